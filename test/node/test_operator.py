@@ -107,7 +107,7 @@ def test_a_node_of_these_names_that_speaks_before_ours_is_another_stacks(town, o
     assert operator.others() == ()
     until(town, operator, lambda: town.beats.publish(Heartbeat(node="/drone1/camera")) or operator.others())
     refuse_second_stack((), {})
-    with pytest.raises(StartError, match=r"ROS_DOMAIN_ID 7 \(/drone1/camera lives already\)"):
+    with pytest.raises(StartError, match=r"ROS_DOMAIN_ID 7 \(/drone1/camera is up already\)"):
         refuse_second_stack(operator.others(), {"ROS_DOMAIN_ID": "7"})
 
 

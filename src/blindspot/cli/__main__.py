@@ -1,4 +1,6 @@
-"""The command line: `blindspot COMMAND ...`. One file a command; a user's mistake is one line and exit code 2."""
+"""The command line: `blindspot COMMAND ...`. Each command has one file. A user's mistake prints one line and exits with
+code 2.
+"""
 
 from __future__ import annotations
 
@@ -17,11 +19,11 @@ MISTAKE, REFUSED, INTERRUPTED = 2, 3, 130
 
 
 class _InterruptedError(BlindspotError):
-    """Ctrl-C on its way past typer, which would end without a word."""
+    """Ctrl-C, renamed so that typer passes it on. typer itself would end silently on KeyboardInterrupt."""
 
 
 def _app() -> typer.Typer:
-    """All commands; their heavy imports happen when one runs."""
+    """All commands. A command imports its heavy libraries when it runs."""
     import typer
 
     from blindspot import __version__
@@ -53,8 +55,8 @@ def _app() -> typer.Typer:
     app = typer.Typer(
         name="blindspot",
         cls=Commands,
-        help="See the ground that a town's fixed cameras leave blind, lawfully. `./blindspot setup` only sets up, "
-        "`./blindspot test` runs the checks and tests.",
+        help="Lawful drone flights over the ground that a town's fixed cameras leave blind. "
+        "`./blindspot setup` only sets up, `./blindspot test` runs the checks and tests.",
         no_args_is_help=True,
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
@@ -69,7 +71,7 @@ def _app() -> typer.Typer:
 
     @app.callback()
     def options(_: bool = version) -> None:
-        """Options of the program itself."""
+        """Options of the program itself, before any command."""
 
     app.command("sim")(sim.sim)
     app.command("sim-world")(sim_world.sim_world)
@@ -82,10 +84,10 @@ def _app() -> typer.Typer:
     app.command("bench")(bench.bench)
     app.command("doctor")(doctor.doctor)
     app.command("install-service")(install_service.install_service)
-    app.add_typer(site.app, name="site", help="The town: what its model assumes and whether it can be used.")
-    app.add_typer(calibrate.app, name="calibrate", help="A drone's file from what the drone does.")
-    app.add_typer(authority.app, name="authority", help="Authorisations: hashes and verdicts.")
-    app.add_typer(commission.app, name="commission", help="The ladder to a first flight over a town, stage by stage.")
+    app.add_typer(site.app, name="site", help="The model of a town: check, import, or make one of your own field.")
+    app.add_typer(calibrate.app, name="calibrate", help="Values of a drone's model file, fitted to its flight logs.")
+    app.add_typer(authority.app, name="authority", help="Authorisations: keys, signatures, hashes and verdicts.")
+    app.add_typer(commission.app, name="commission", help="Signed stages before a drone's first flight over a town.")
     return app
 
 
@@ -104,7 +106,8 @@ def main() -> None:
 
 
 def refuse_empty(words: Sequence[str]) -> None:
-    """Raises InputError for a word that is empty, as an unset variable of the shell is: an empty path would mean here.
+    """Raise InputError for an empty argument. An unset shell variable gives one, and an empty path means the current
+    folder.
     """
     for before, word in pairwise(["", *words]):
         if word == "" or (word.startswith("--") and word.endswith("=")):
@@ -112,8 +115,8 @@ def refuse_empty(words: Sequence[str]) -> None:
             raise InputError("blindspot", option, "is empty", "give a value or leave it out")
 
 
-def _end(told: object, code: int) -> None:
-    print(f"blindspot: {plain(from_here(told))}", file=sys.stderr)
+def _end(message: object, code: int) -> None:
+    print(f"blindspot: {plain(from_here(message))}", file=sys.stderr)
     sys.exit(code)
 
 

@@ -18,7 +18,7 @@ app = typer.Typer(no_args_is_help=True)
 
 
 class Profile(StrEnum):
-    """What `new` can make."""
+    """The kinds of authorisation that `new` can make."""
 
     sim_only = "sim-only"
     test_range = "test-range"
@@ -28,7 +28,7 @@ class Profile(StrEnum):
 def check(
     authorisation: Annotated[Path, typer.Argument(help="Authorisation file.")],
 ) -> None:
-    """Read an authorisation with the area it is bound to by hash; exit code 2 if either is not as it should be."""
+    """Read an authorisation and the area file that it binds by hash. Exit code 2 if either one is invalid."""
     from blindspot.law import load_authorisation
 
     read = load_authorisation(authorisation)
@@ -42,7 +42,7 @@ def check(
 def key(
     out: Annotated[Path, typer.Option(help="File for the private key; FILE.pub is trusted on this machine.")],
 ) -> None:
-    """Make a key to sign authorisations with, under a pass-phrase, and trust it here."""
+    """Make a key that signs authorisations, protect it with a pass-phrase, and trust it on this machine."""
     from blindspot.law.leases import new_key, trusted_folder
 
     if out.exists():
@@ -58,16 +58,16 @@ def key(
     except OSError as error:
         raise InputError(error.filename or out, "", f"can't be written ({error.strerror})", "see its folder") from error
     print(f"{out}: keep it and its pass-phrase to yourself; if either is lost, make another key and sign anew")
-    print(f"{trusted}: trusted on this machine; copy it to the ground station, delete it to trust it no more")
+    print(f"{trusted}: trusted on this machine; copy it to the ground station; delete it to end the trust")
 
 
 @app.command("lease-key")
 def lease_key(
     out: Annotated[
-        Path | None, typer.Option(help="File for the private key; the usual place unless given.", show_default=False)
+        Path | None, typer.Option(help="File for the private key; the usual place by default.", show_default=False)
     ] = None,
 ) -> None:
-    """Make the key that this ground station signs its leases with; its drones verify them by FILE.pub."""
+    """Make the key with which this ground station signs its leases. Its drones verify them with FILE.pub."""
     from blindspot.law.leases import make_lease_key, public_half, usual_lease_key
 
     path = out or usual_lease_key(os.environ)
@@ -77,7 +77,7 @@ def lease_key(
         make_lease_key(path)
     except OSError as error:
         raise InputError(path, "--out", f"can't be written ({error.strerror})", "see its folder") from error
-    print(f"{path}: keep it on this ground station; who has it can let your drones fly")
+    print(f"{path}: keep it on this ground station: its owner can let your drones fly")
     print(f"{public_half(path)}: copy it to {public_half(usual_lease_key({'HOME': '~'}))} on each drone's computer")
 
 
@@ -86,13 +86,13 @@ def new(
     profile: Annotated[Profile, typer.Option(help="Kind of authorisation.")],
     fence: Annotated[Path, typer.Option(help="GeoJSON with the one polygon to fly in; TEST-RANGE: at most 0.25 km2.")],
     out: Annotated[Path, typer.Option(help="Folder for the authorisation and its fence.")],
-    signer: Annotated[str, typer.Option(help="TEST-RANGE: your name, who answers for these flights.")] = "",
-    contact: Annotated[str, typer.Option(help="TEST-RANGE: how you are reached while you fly.")] = "",
+    signer: Annotated[str, typer.Option(help="TEST-RANGE: your name; you are responsible for these flights.")] = "",
+    contact: Annotated[str, typer.Option(help="TEST-RANGE: a contact that reaches you while you fly.")] = "",
     key: Annotated[Path | None, typer.Option(help="TEST-RANGE: your key, made by: blindspot authority key.")] = None,
-    days: Annotated[int, typer.Option(min=1, max=92, help="TEST-RANGE: for how many days from now on.")] = 30,
-    tz: Annotated[str, typer.Option(help="Time zone of its daily slots; TEST-RANGE: 06:00 to 22:00.")] = "UTC",
+    days: Annotated[int, typer.Option(min=1, max=92, help="TEST-RANGE: number of days from now.")] = 30,
+    tz: Annotated[str, typer.Option(help="Time zone of the daily slots (TEST-RANGE: 06:00 to 22:00).")] = "UTC",
 ) -> None:
-    """Make an authorisation: SIM-ONLY for your own town, or TEST-RANGE, signed, for real drones over your field."""
+    """Make an authorisation: SIM-ONLY for your own town, or a signed TEST-RANGE for real drones over your field."""
     from datetime import UTC, datetime
 
     from blindspot.core import inside, output_folder
@@ -102,7 +102,7 @@ def new(
     begins, signature = datetime.now(UTC).replace(microsecond=0), None
     if profile is Profile.sim_only:
         if signer or contact or key is not None:
-            raise InputError("authority new", "--profile", "sim-only is signed by nobody", "leave out signer and key")
+            raise InputError("authority new", "--profile", "sim-only carries no signature", "leave out signer and key")
         file = make_sim_only(fence, begins, tz)
     elif not (signer and contact and key is not None):
         raise InputError("authority new", "--profile", "test-range is signed", "give --signer, --contact and --key")
@@ -121,7 +121,7 @@ def sign_again(
     authorisation: Annotated[Path, typer.Argument(help="Authorisation file of profile TEST-RANGE, changed.")],
     key: Annotated[Path, typer.Option(help="Your key, made by: blindspot authority key.")],
 ) -> None:
-    """Sign an authorisation after a change; the signatures before are taken out."""
+    """Sign an authorisation again after a change. The earlier signatures are removed."""
     from blindspot.core import told_if_unwritable
     from blindspot.law import as_yaml, load_authorisation
     from blindspot.law.leases import sign
@@ -138,21 +138,21 @@ def sign_again(
 
 
 def read_key(path: Path) -> Ed25519PrivateKey:
-    """The key, under the pass-phrase that is asked for."""
+    """The private key of a file. The pass-phrase is read from the user."""
     from blindspot.law.leases import load_key
 
     return load_key(path, _passphrase())
 
 
 def _passphrase(*, anew: bool = False) -> str:
-    """From BLINDSPOT_PASSPHRASE, else asked for without an echo; a new one twice."""
+    """The value of BLINDSPOT_PASSPHRASE, otherwise a prompt with hidden input. A new pass-phrase is typed twice."""
     if (given := os.environ.get("BLINDSPOT_PASSPHRASE")) is not None:
         return given
     return str(typer.prompt("pass-phrase", hide_input=True, confirmation_prompt=anew))
 
 
 def _write_private(path: Path, content: bytes) -> None:
-    """Readable by its owner alone from the first byte on."""
+    """Write a file that only its owner can read, from the first byte on."""
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         file.write(content)
 
@@ -161,9 +161,9 @@ def _write_private(path: Path, content: bytes) -> None:
 def judge(
     mission: Annotated[Path, typer.Argument(help="Mission file.")],
     plan_file: Annotated[Path, typer.Argument(help="Plan file, made by: blindspot plan MISSION.")],
-    hardware: Annotated[bool, typer.Option("--hardware", help="By real drones, now.")] = False,
+    hardware: Annotated[bool, typer.Option("--hardware", help="Judge a flight of real drones, now.")] = False,
 ) -> None:
-    """Ask the gate whether a plan may be flown, simulated, at the mission's start; exit code 3 and the rules if not."""
+    """Ask the gate whether a plan may be flown in simulation at the mission's start. Exit code 3 if not."""
     from datetime import UTC, datetime
 
     from blindspot.cli.plan import refuse_others
@@ -182,10 +182,10 @@ def judge(
     if verdicts:
         raise RefusedError(tuple(verdicts))
     print("GO")
-    if told := not_judged(authorisation, plan):
-        print(told)
-    if told := told_of_recording(asked.file.record, authorisation):
-        tell(told)
+    if notice := not_judged(authorisation, plan):
+        print(notice)
+    if notice := told_of_recording(asked.file.record, authorisation):
+        tell(notice)
 
 
 @app.command("hash")

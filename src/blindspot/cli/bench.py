@@ -1,4 +1,4 @@
-"""`blindspot bench NAME`: measure, beside the goal."""
+"""`blindspot bench NAME`: measured figures beside their goals."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ def bench(
     name: Annotated[str, typer.Argument(help=f"One of {', '.join(BENCHES)}.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document instead.")] = False,
     missions: Annotated[
-        int | None, typer.Option(min=1, max=1_000_000, help="faults: so many missions, 300 unless told.")
+        int | None, typer.Option(min=1, max=1_000_000, help="faults: number of missions; 300 by default.")
     ] = None,
-    seed: Annotated[int | None, typer.Option(min=0, help="faults: another campaign, 1 unless told.")] = None,
-    only: Annotated[int | None, typer.Option(min=0, help="faults: the one mission of this number.")] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="faults: seed of the campaign; 1 by default.")] = None,
+    only: Annotated[int | None, typer.Option(min=0, help="faults: number of a single mission to run.")] = None,
 ) -> None:
-    """Measure one part of the stack on this machine. `faults` fails where a rule was broken."""
+    """Measure one part of the stack on this machine. `faults` exits with code 1 if a rule was broken."""
     if name not in BENCHES:
         raise InputError("bench", "NAME", f"{name} is unknown", f"there are {', '.join(BENCHES)}")
     given = {"missions": missions, "seed": seed, "only": only}
@@ -49,7 +49,7 @@ def bench(
 
 
 def machine() -> dict[str, str | int]:
-    """What the figures were measured on."""
+    """The machine on which the figures were measured."""
     model = next(
         (
             line.split(":", 1)[1].strip()

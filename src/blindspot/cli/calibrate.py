@@ -1,4 +1,4 @@
-"""`blindspot calibrate ...`: a drone's file from what the drone does."""
+"""`blindspot calibrate ...`: values of a drone's model file, fitted to measurements of the drone."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ app = typer.Typer(no_args_is_help=True)
 
 @app.callback()
 def calibrate() -> None:
-    """A drone's file from what the drone does."""
+    """Fit the values of a drone's model file to measurements of the drone."""
 
 
 @app.command("battery")

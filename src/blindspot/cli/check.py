@@ -1,4 +1,4 @@
-"""`blindspot check MISSION PLAN`: the independent checker alone, over a plan file of anybody's."""
+"""`blindspot check MISSION PLAN`: the independent checker alone, on any plan file."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ def check(
     mission: Annotated[Path, typer.Argument(help="The mission file, e.g. config/missions/crossroads.yaml.")],
     plan: Annotated[Path, typer.Argument(help="The plan file, e.g. runs/plan-crossroads/plan.json.")],
     flown: Annotated[
-        Path | None, typer.Option(help="The plan file that is flown, if PLAN is the rest of it.", show_default=False)
+        Path | None, typer.Option(help="The flown plan file, if PLAN replaces the rest of it.", show_default=False)
     ] = None,
     down: Annotated[
-        list[str] | None, typer.Option(help="A drone of the flown plan that stands on the ground for good.")
+        list[str] | None, typer.Option(help="A drone of the flown plan that stays on the ground for good.")
     ] = None,
 ) -> None:
-    """Judge a plan by the independent checker. Exit code 1 and every broken rule if it may not be flown."""
+    """Judge a plan by the independent checker. If a rule is broken, print each broken rule and exit with code 1."""
     from blindspot.mission import load_mission, load_plan
     from blindspot.planning.checker import check_plan, check_rest, claimed
     from blindspot.site import load_site

@@ -1,4 +1,4 @@
-"""`blindspot commission ...`: the ladder to a drone's first flight over a town, signed stage by stage."""
+"""`blindspot commission ...`: the stages before a drone's first flight over a town, each one signed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ RecordFile = Annotated[Path, typer.Argument(metavar="RECORD", help="The drone's 
 
 @app.command("ladder")
 def ladder() -> None:
-    """Print every stage with its checks, and how each is given."""
+    """Print every stage with its checks, and the format of each check's value."""
     from blindspot.commission import LADDER
 
     for stage in LADDER:
@@ -30,10 +30,10 @@ def ladder() -> None:
 @app.command("new")
 def new(
     record: RecordFile,
-    drone: Annotated[str, typer.Option(help="Which drone it is, e.g. its serial number: one record a drone.")],
+    drone: Annotated[str, typer.Option(help="Name of the drone, e.g. its serial number; one record each.")],
     model: Annotated[Path, typer.Option(help="The drone's file, e.g. config/drones/reference.yaml.")],
 ) -> None:
-    """Begin the record of a drone."""
+    """Start the record of a drone."""
     from blindspot.commission import Record
 
     if record.exists():
@@ -41,18 +41,18 @@ def new(
     _read_model(model)
     made = Record.model_validate({"schema": "blindspot.commission/1", "drone": drone, "model": str(model)})
     _write(record, made)
-    print(f"{record}: nothing signed yet; what is asked for: blindspot commission show {record}")
+    print(f"{record}: no stage is signed yet; to list the checks of the next stage: blindspot commission show {record}")
 
 
 @app.command("sign")
 def sign(
     record: RecordFile,
     stage: Annotated[str, typer.Argument(help="sitl, desk, bench, tethered, open-field or site.")],
-    by: Annotated[str, typer.Option(help="Your name: who has seen all of it.")],
+    by: Annotated[str, typer.Option(help="Your name, as the witness of every check.")],
     key: Annotated[Path, typer.Option(help="Your key, made by: blindspot authority key.")],
     check: Annotated[list[str], typer.Option(metavar="NAME=VALUE", help="One for each check of the stage.")],
 ) -> None:
-    """Sign a stage. One above a stage that is open can't be; one that is signed again voids those above it."""
+    """Sign a stage. All earlier stages must be signed. Signing a stage again voids the later ones."""
     from datetime import UTC, datetime
 
     from blindspot.cli.authority import read_key
@@ -67,7 +67,7 @@ def sign(
 
 @app.command("show")
 def show(record: RecordFile) -> None:
-    """Tell which stages are signed, by whom and with whose key, and what the next one asks for."""
+    """Print the signed stages, their signers and keys, and the checks of the next stage."""
     import os
 
     from blindspot.commission import LADDER, load_record, trusted_signers
@@ -80,7 +80,7 @@ def show(record: RecordFile) -> None:
         signers = ", ".join(trusted_signers(read, one, keys)) or "no key that is trusted here"
         tell(f"  {one.stage:<11} {one.at:%Y-%m-%d %H:%M} UTC  {one.by}  ({signers})")
     if changed := _changed_since(read):
-        tell(f"  {read.model} has changed since {changed} was signed: what was shown was of another drone")
+        tell(f"  {read.model} has changed since {changed} was signed: the signed checks were made with other values")
     if len(read.reached) == len(LADDER):
         print("every stage is signed")
         return
@@ -91,7 +91,7 @@ def show(record: RecordFile) -> None:
 
 
 def _changed_since(record: Record) -> str:
-    """The stage after which the drone's file has changed, "" if it has not or nothing is signed."""
+    """The last signed stage if the drone's file has changed since, otherwise an empty string."""
     import hashlib
 
     if not record.reached:
@@ -120,7 +120,7 @@ def _read_model(path: Path) -> bytes:
 
 
 def _write(path: Path, record: Record) -> None:
-    """Whole, or as it was."""
+    """Replace the file in one step: it holds either the old record or the new one."""
     from blindspot.commission import as_yaml
     from blindspot.core import told_if_unwritable
 

@@ -1,4 +1,4 @@
-"""`blindspot coverage SITE`: what the fixed cameras see, what they leave blind, as figures, maps and files."""
+"""`blindspot coverage SITE`: coverage of the fixed cameras and their blind spots, as figures, maps and files."""
 
 from __future__ import annotations
 
@@ -25,35 +25,35 @@ def coverage(
         Path | None, typer.Argument(metavar="SITE", help="The site's folder, e.g. config/sites/nantes.")
     ] = None,
     perimeter: Annotated[
-        Path | None, typer.Option(help="GeoJSON polygon to look at; the site's whole area of interest unless given.")
+        Path | None, typer.Option(help="GeoJSON polygon to survey; the site's whole area of interest by default.")
     ] = None,
     min_px_per_m: Annotated[
         float, typer.Option(min=0.1, max=1000.0, help="Pixel density from which ground counts as seen (EN 62676-4).")
     ] = 25.0,
     out: Annotated[
-        Path | None, typer.Option(help="Folder for what is written; runs/coverage-SITE unless given.")
+        Path | None, typer.Option(help="Folder for the files; runs/coverage-SITE by default.")
     ] = None,
     levels: Annotated[
-        Path | None, typer.Option(help="YAML table of levels (levels: {detect: 25}); EN 62676-4:2014 unless given.")
+        Path | None, typer.Option(help="YAML table of levels (levels: {detect: 25}); EN 62676-4:2014 by default.")
     ] = None,
     on: Annotated[
-        str | None, typer.Option(help="Day or moment (2026-11-06, 2026-11-06T20:00+01:00) whose obstacles stand.")
+        str | None, typer.Option(help="Day or moment (2026-11-06, 2026-11-06T20:00+01:00) of the dated obstacles.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the figures as one JSON document instead.")] = False,
-    geotiff: Annotated[bool, typer.Option(help="Write each layer as a cloud-optimised GeoTIFF, too.")] = False,
+    geotiff: Annotated[bool, typer.Option(help="Also write each layer as a cloud-optimised GeoTIFF.")] = False,
     patrol_share: Annotated[
         float | None,
-        typer.Option(min=0.01, max=1.0, help="Count as seen, too, what a camera's tour shows this share of the time."),
+        typer.Option(min=0.01, max=1.0, help="Also count ground that a camera's tour shows this share of the time."),
     ] = None,
     uncertainty: Annotated[
-        bool, typer.Option("--uncertainty", help="Tell what is seen at worst and at best, too.")
+        bool, typer.Option("--uncertainty", help="Also compute the coverage at worst and at best.")
     ] = False,
     occupancy_grid: Annotated[
-        bool, typer.Option("--occupancy-grid", help="Write coverage.yaml and coverage.pgm for nav2's map_server, too.")
+        bool, typer.Option("--occupancy-grid", help="Also write coverage.yaml and coverage.pgm for nav2's map_server.")
     ] = False,
     scheduler: Annotated[
         str | None,
-        typer.Option(metavar="tcp://HOST:PORT", help="Work the town out in tiles on this Dask cluster, as GeoTIFF."),
+        typer.Option(metavar="tcp://HOST:PORT", help="Compute the town in tiles on this Dask cluster, as GeoTIFF."),
     ] = None,
     compare: Annotated[
         tuple[Path, Path] | None,
@@ -63,18 +63,18 @@ def coverage(
         ),
     ] = None,
     improve: Annotated[
-        bool, typer.Option("--improve", help="Instead: which few changes of the cameras would see most.")
+        bool, typer.Option("--improve", help="Instead: find the few camera changes that close most blind ground.")
     ] = False,
     changes: Annotated[
-        int | None, typer.Option(min=1, max=20, help="With --improve: how many changes at most; 5 unless given.")
+        int | None, typer.Option(min=1, max=20, help="With --improve: largest number of changes; 5 by default.")
     ] = None,
     force: Annotated[bool, typer.Option(help="Replace an earlier result of another question in the folder.")] = False,
     mission: Annotated[
         Path | None,
-        typer.Option(help="With --improve: mission whose perimeter and density hold, and whose flight may be spared."),
+        typer.Option(help="With --improve: mission that gives perimeter and density, to compare flights."),
     ] = None,
 ) -> None:
-    """Compute what every fixed camera of a town sees, and draw what is left blind."""
+    """Compute the coverage of every fixed camera of a town, and draw the blind spots."""
     from blindspot.cli.improve import improve_into
     from blindspot.cli.parts.coverage_tables import print_files
     from blindspot.core import moved, output_folder
@@ -121,8 +121,8 @@ def coverage(
 
 
 def refuse_other_result(folder: Path, part: Path) -> None:
-    """Raises InputError if the folder holds figures of another town, density or date than those that are to replace
-    them. The same question may be asked again, after a change of the town's files too."""
+    """Raise InputError if the folder holds a result of another town, pixel density or date. A result of the same
+    question may be replaced, even after a change of the town's files."""
     import json
 
     for new in sorted(part.glob("*.json")):
@@ -133,8 +133,8 @@ def refuse_other_result(folder: Path, part: Path) -> None:
         asked = json.loads(new.read_text(encoding="utf-8"))
         for key in ("site", "min_px_per_m", "as_of"):
             if isinstance(earlier, dict) and earlier.get(key) != asked.get(key):
-                told = f"holds an earlier result with {key} {earlier.get(key)!r}, this one has {asked.get(key)!r}"
-                raise InputError(folder / new.name, "--out", told, "name another folder, or add --force")
+                problem = f"holds an earlier result with {key} {earlier.get(key)!r}, this one has {asked.get(key)!r}"
+                raise InputError(folder / new.name, "--out", problem, "name another folder, or add --force")
 
 
 def _survey(
@@ -152,7 +152,7 @@ def _survey(
     site = load_site(folder, at)
     area = load_area(perimeter, site.frame) if perimeter else site.area_of_interest
     if patrol_share is not None and not any(camera.presets for camera in site.cameras):
-        raise InputError(folder, "--patrol-share", "no camera here tells a tour", "give one presets or leave it out")
+        raise InputError(folder, "--patrol-share", "no camera here has a tour", "give one presets or leave it out")
     table, given = _levels(levels), _given(perimeter, levels)
     if scheduler or is_large(site, area):
         from blindspot.cli.parts.coverage_tiles import refuse, survey_in_tiles
@@ -165,21 +165,21 @@ def _survey(
 
     with progress_bar(len(site.cameras)) as progress:
         found = survey(site, area, min_px_per_m, progress, patrol_share=patrol_share, bounds=uncertainty)
-        told = explain(site, found.spots, found.causes)
+        spots = explain(site, found.spots, found.causes)
         provenance = provenance_of(site, given)
         figures = figures_of(found, table)
-        summary = summarise(found, figures, told, provenance)
+        summary = summarise(found, figures, spots, provenance)
         progress("writing", len(site.cameras))
         files = write_files(
-            part, found, figures, told, summary, provenance,
+            part, found, figures, spots, summary, provenance,
             library=library, geotiff=geotiff, occupancy_grid=occupancy_grid,
         )  # fmt: skip
     if as_json:
         print(as_text(summary))
     else:
         tables.print_figures(summary)
-        tables.print_blind_spots(told)
-        tables.print_cameras(summary, found.fixed, len(told))
+        tables.print_blind_spots(spots)
+        tables.print_cameras(summary, found.fixed, len(spots))
     return files
 
 
@@ -216,7 +216,7 @@ def _compare(
 
 
 def _networks(before: Path, after: Path, at: datetime | None) -> tuple[Site, Site]:
-    """The two towns; a file of cameras stands in the other's town."""
+    """The two networks. A camera file is read with the town of the other network."""
     from blindspot.site import load_site
 
     for path in (before, after):
@@ -241,7 +241,7 @@ def _given(*paths: Path | None) -> list[Path]:
 
 
 def web_library(page: str) -> Library | None:
-    """What a web map is made with; without it that page is left out, and told."""
+    """The library for web maps. If it is missing, print a notice and return None: the page is then left out."""
     from blindspot.core import folders
     from blindspot.coverage.maps import load_library
 

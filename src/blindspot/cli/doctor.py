@@ -1,4 +1,4 @@
-"""`blindspot doctor`: what works on this machine, what does not, and the line that mends it."""
+"""`blindspot doctor`: working and missing parts of this machine, with the command that fixes each problem."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ DEFAULT_MODE = "embedded"
 
 def doctor(
     mode: Annotated[
-        str, typer.Option(help="Look only at what this mode needs: embedded, sitl, gazebo or hardware.")
+        str, typer.Option(help="Check only the parts that this mode needs: embedded, sitl, gazebo or hardware.")
     ] = "",
-    fcu_url: Annotated[str, typer.Option(help="hardware: the link that MAVROS will be given.")] = "",
+    fcu_url: Annotated[str, typer.Option(help="hardware: the autopilot link of MAVROS.")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document instead.")] = False,
 ) -> None:
-    """Look at this machine. Exit code 0 if the mode can run (embedded unless told), 1 if not. Nothing is changed."""
+    """Check this machine and change nothing. Exit code 0 if the mode (embedded by default) can run, otherwise 1."""
     from blindspot.cli.parts.screen import Screen
     from blindspot.doctor import MODES, ThisMachine, checks_for, document_of, lacking, look, print_table, print_verdicts
     from blindspot.stack import read_fcu_url
@@ -32,7 +32,7 @@ def doctor(
     machine, looked = ThisMachine(fcu_url), []
     with Screen(stderr=True).status("") as status:
         for check in checks_for(mode):
-            status.update(f"looking at: {check.name}")
+            status.update(f"checking: {check.name}")
             looked.append(look(check, machine))
     modes = (mode,) if mode else MODES
     if as_json:

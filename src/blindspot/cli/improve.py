@@ -1,4 +1,4 @@
-"""`blindspot coverage SITE --improve`: which few changes of the cameras close most, and what flight they spare."""
+"""`blindspot coverage SITE --improve`: the few camera changes that close most blind ground, and the saved flight."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ TITLES = {
 PICTURES = {"turned": "improve.png", "built": "improve_built.png"}
 NO_FLIGHT = "no flight needed"
 ENOUGH = 0.8
-"""Changes beyond those that close so large a part of what all of them close are not recommended."""
+"""Share of the closed ground of all changes. The recommended set is the smallest one that reaches this share."""
 
-Told = dict[str, Any]
-Tell = Callable[[str, int, int], None]
+Figures = dict[str, Any]
+Progress = Callable[[str, int, int], None]
 
 
 def improve_into(
     folder: Path, *, site_dir: Path, at: datetime | None, perimeter: Path | None, min_px_per_m: float, most: int,
     mission: Path | None, as_json: bool,
 ) -> tuple[Path, ...]:  # fmt: skip
-    """Find the best sets of changes and what each saves in the air; write and tell them; returns the files."""
+    """Find the best sets of changes and the flight time that each saves. Write and print them, and return the files."""
     from blindspot.core import progress_of
     from blindspot.coverage import as_text
     from blindspot.coverage.improve import as_document, improve, spots_today
@@ -47,15 +47,15 @@ def improve_into(
         perimeter, min_px_per_m = asked.perimeter_path, asked.file.band.min_px_per_m
     area = load_area(perimeter, site.frame) if perimeter else site.area_of_interest
     provenance = provenance_of(site, [path for path in (perimeter, mission) if path])
-    with progress_of("improving") as tell:
+    with progress_of("improving") as progress:
         if not (site.cameras or site.poles):
             fix = "draw where new cameras may stand into poles.geojson and name it under places in site.yaml"
             raise InputError(site_dir, "--improve", "the town has no camera and no pole", fix)
         spots = spots_today(site, area, min_px_per_m)
-        found = improve(site, spots, most, tell)
+        found = improve(site, spots, most, progress)
         document = as_document(site, spots, found, provenance)
         if asked:
-            today, *after = _flights(site, spots, found, asked, tell)
+            today, *after = _flights(site, spots, found, asked, progress)
             document["flight_today"] = today
             for improvement, flight in zip(document["sets"], after, strict=True):
                 improvement["flight"] = flight
@@ -78,8 +78,8 @@ def _mission(path: Path, site_dir: Path, perimeter: Path | None) -> Mission:
     return mission
 
 
-def print_improvements(document: Told) -> None:
-    """A table for each scope, and a sentence for each change of the set that is recommended and of the largest."""
+def print_improvements(document: Figures) -> None:
+    """Print a table for each scope, then each change of the recommended set and of the largest set."""
     from blindspot.cli.parts.screen import Screen
 
     console, assumed = Screen(), document["assumed"]
@@ -91,7 +91,7 @@ def print_improvements(document: Told) -> None:
     for scope, title in TITLES.items():
         steps = [step for step in document["sets"] if step["scope"] == scope]
         if not steps:
-            console.print(f"{title}: nothing gains ground")
+            console.print(f"{title}: no change closes ground")
             continue
         console.print(_table(title, steps, today))
         picked = recommended(steps)
@@ -108,21 +108,21 @@ def print_improvements(document: Told) -> None:
         console.print(line, soft_wrap=True, highlight=False)
 
 
-def recommended(steps: Sequence[Told]) -> Told:
-    """The fewest changes that spare the flight, or else that close nearly as much as the most of them."""
+def recommended(steps: Sequence[Figures]) -> Figures:
+    """The smallest set that makes the flight unnecessary, otherwise the smallest one that closes the share ENOUGH."""
     enough_m2 = ENOUGH * max(step["closed_m2"] for step in steps)
     spared = (step for step in steps if step.get("flight", {}).get("why_none") == NO_FLIGHT)
     return next(spared, None) or next(step for step in steps if step["closed_m2"] >= enough_m2)
 
 
-def _spelled_out(step: Told, why: str) -> str:
+def _spelled_out(step: Figures, why: str) -> str:
     number = len(step["changes"])
     lines = [f"{why}, {number} change{'s' if number > 1 else ''} for {_signed(step['closed_m2'])} m2:"]
     lines += [f"  {change['what']}: {_signed(change['adds_m2'])} m2" for change in step["changes"]]
     return "\n".join(lines)
 
 
-def _table(title: str, steps: Sequence[Told], today: Told | None) -> object:
+def _table(title: str, steps: Sequence[Figures], today: Figures | None) -> object:
     from rich.table import Table
 
     table = Table(title=title)
@@ -148,21 +148,21 @@ def _flights(
     spots: BlindSpots,
     found: Sequence[Improvement],
     mission: Mission,
-    tell: Tell,
-) -> tuple[Told, ...]:
-    """What the planner says of today's cameras, then of each set of changes."""
+    progress: Progress,
+) -> tuple[Figures, ...]:
+    """The planner's result for today's cameras, then for each set of changes."""
     from blindspot.coverage.improve import changed
 
     flights = []
     for number, changes in enumerate([(), *(step.changes for step in found)]):
-        tell("planning flights", number, len(found) + 1)
+        progress("planning flights", number, len(found) + 1)
         closed_m2 = found[number - 1].closed_m2 if number else 0.0
         flights.append(flown(mission, changed(site, changes), is_all_seen=closed_m2 >= spots.blind_area_m2))
     return tuple(flights)
 
 
-def flown(mission: Mission, site: Site, *, is_all_seen: bool) -> Told:
-    """What the planner says of a mission over a site; without a plan, why there is none."""
+def flown(mission: Mission, site: Site, *, is_all_seen: bool) -> Figures:
+    """The planner's result for a mission over a site. If there is no plan, `why_none` states the reason."""
     from blindspot.planning import make_plan
 
     if is_all_seen:
@@ -180,9 +180,9 @@ def flown(mission: Mission, site: Site, *, is_all_seen: bool) -> Told:
 
 
 def _write(
-    folder: Path, site: Site, spots: BlindSpots, found: Sequence[Improvement], document: Told, provenance: Provenance
+    folder: Path, site: Site, spots: BlindSpots, found: Sequence[Improvement], document: Figures, provenance: Provenance
 ) -> tuple[Path, ...]:
-    """The document, and a picture of the largest set of each scope."""
+    """Write the document, and a picture of the largest set of each scope."""
     from blindspot.core import told_if_unwritable
     from blindspot.coverage import as_text
     from blindspot.coverage.improve import seen_after
@@ -205,12 +205,12 @@ def _write(
     return tuple(files)
 
 
-def _flight(flight: Told) -> str:
+def _flight(flight: Figures) -> str:
     return str(flight["why_none"] or f"{flight['min']:.1f}")
 
 
-def _saved(today: Told, flight: Told) -> str:
-    """Minutes; nothing is saved by a flight that can't be planned."""
+def _saved(today: Figures, flight: Figures) -> str:
+    """Saved minutes. Empty if one of the two flights has no plan."""
     if today["why_none"] or flight["why_none"] not in (None, NO_FLIGHT):
         return ""
     return f"{round(today['min'] - flight['min'], 1) + 0.0:.1f}"  # never -0.0

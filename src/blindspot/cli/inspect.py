@@ -1,4 +1,4 @@
-"""`blindspot inspect MISSION PLAN`: whether a drone of a plan may leave its route for a look at one point."""
+"""`blindspot inspect MISSION PLAN`: whether a drone of a plan may leave its route to view one point."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ Place = tuple[float, float, float]
 
 def inspect(
     mission: Annotated[Path, typer.Argument(help="The mission file, e.g. config/missions/nantes_evening.yaml.")],
-    plan: Annotated[Path, typer.Argument(help="The plan that is flown, e.g. runs/plan-nantes_evening/plan.json.")],
-    drone: Annotated[str, typer.Option(help="Which drone, by its name.")],
-    start: Annotated[Place, typer.Option("--from", help="Where it leaves its route: EAST NORTH UP, m.")],
-    to: Annotated[Place, typer.Option(help="From where to look: EAST NORTH UP, m.")],
-    aim: Annotated[tuple[float, float], typer.Option(help="Where to look: HEADING PITCH, deg.")],
-    seconds: Annotated[float, typer.Option(help="For how long at most, s.", min=1.0, max=120.0)] = 30.0,
-    speed: Annotated[float, typer.Option(help="How fast, m/s.", min=0.1, max=25.0)] = 3.0,
+    plan: Annotated[Path, typer.Argument(help="The flown plan file, e.g. runs/plan-nantes_evening/plan.json.")],
+    drone: Annotated[str, typer.Option(help="Name of the drone.")],
+    start: Annotated[Place, typer.Option("--from", help="Point where it leaves its route: EAST NORTH UP, m.")],
+    to: Annotated[Place, typer.Option(help="Viewpoint: EAST NORTH UP, m.")],
+    aim: Annotated[tuple[float, float], typer.Option(help="Aim of the camera: HEADING PITCH, deg.")],
+    seconds: Annotated[float, typer.Option(help="Longest time at the viewpoint, s.", min=1.0, max=120.0)] = 30.0,
+    speed: Annotated[float, typer.Option(help="Flight speed, m/s.", min=0.1, max=25.0)] = 3.0,
 ) -> None:
-    """Judge an inspection by the rules of the plan checker. Exit code 1 and the first rule broken if it may not be."""
+    """Judge an inspection by the rules of the plan checker. Exit code 1 and the first broken rule if it is refused."""
     from pydantic import ValidationError
 
     from blindspot.core import InputError, plainly

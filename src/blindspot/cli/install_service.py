@@ -1,4 +1,4 @@
-"""`blindspot install-service`: what makes the stack start with a computer, to be looked at before it is installed."""
+"""`blindspot install-service`: files that start the stack with a computer, to be read before they are installed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from blindspot.core import InputError
 
 
 class Part(StrEnum):
-    """What runs on this computer."""
+    """The part of the stack that runs on this computer."""
 
     drone = "drone"
     ground = "ground"
@@ -20,21 +20,21 @@ class Part(StrEnum):
 
 def install_service(
     mission: Annotated[Path, typer.Argument(help="Mission file that this computer flies.")],
-    part: Annotated[Part, typer.Option(help="What runs on this computer.")],
+    part: Annotated[Part, typer.Option(help="Part of the stack that runs on this computer.")],
     out: Annotated[
-        Path | None, typer.Option(help="Folder for the files; without it they are only printed.", show_default=False)
+        Path | None, typer.Option(help="Folder for the files. By default they are only printed.", show_default=False)
     ] = None,
-    user: Annotated[str, typer.Option(help="Who runs it; you unless given.", show_default=False)] = "",
+    user: Annotated[str, typer.Option(help="User that runs the stack; you by default.", show_default=False)] = "",
     fcu_url: Annotated[str, typer.Option(help="drone: link to the autopilot, as MAVROS writes it.")] = "",
-    camera: Annotated[str, typer.Option(help="drone: where the pictures come from, as in the launch file.")] = "",
+    camera: Annotated[str, typer.Option(help="drone: source of the pictures, as in the launch file.")] = "",
     calibration: Annotated[Path | None, typer.Option(help="drone: calibration of the camera.")] = None,
     params_file: Annotated[Path | None, typer.Option(help="ROS 2 parameters on top of the mode's own.")] = None,
     lease_key: Annotated[Path | None, typer.Option(help="Key of the leases, as in the launch file.")] = None,
     source: Annotated[
-        list[Path] | None, typer.Option(help="Setup file of ROS 2 or a workspace; those of this shell unless given.")
+        list[Path] | None, typer.Option(help="Setup file of ROS 2 or a workspace; those of this shell by default.")
     ] = None,
 ) -> None:
-    """Print systemd units, journal limits and udev rules for a part of the hardware stack; install nothing."""
+    """Print systemd units, journal limits and udev rules for a part of the hardware stack. Nothing is installed."""
     import getpass
     import os
 
@@ -53,11 +53,11 @@ def install_service(
     if out is None:
         for file in files:
             print(f"--- {file.target}\n{file.text}")
-        print("nothing was written: name a folder with --out, and the lines that install them are told")
+        print("nothing was written: name a folder with --out to write the files and print how to install them")
         return
     with output_folder(out) as folder:
         for file in files:
             (folder / file.target.name).write_text(file.text, encoding="utf-8")
-    print(f"{out}: look at them; then, to have them installed and started:")
+    print(f"{out}: read the files, then install and start them with:")
     for line in how_to_install(out, files, options):
         print(f"  {line}")

@@ -1,4 +1,4 @@
-"""`blindspot plan MISSION`: routes for a fleet that see the blind ground, checked, with maps and the crew's papers."""
+"""`blindspot plan MISSION`: checked routes of a fleet that see the blind ground, with maps and the crew's papers."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from blindspot.site import Site
 
 SHOWN = 10
-"""Violations and unseen spots printed before the rest is only counted."""
+"""Violations and unseen spots that are printed. The rest is only counted."""
 SHARES = ("least_battery_left", "seen_share")
 
 
@@ -29,7 +29,7 @@ def plan(
         Path | None, typer.Argument(help="The mission file, e.g. config/missions/nantes_evening.yaml.")
     ] = None,
     out: Annotated[
-        Path | None, typer.Option(help="Folder for the plan, its maps and papers; runs/plan-MISSION unless given.")
+        Path | None, typer.Option(help="Folder for the plan, its maps and papers; runs/plan-MISSION by default.")
     ] = None,
     compare: Annotated[
         tuple[Path, Path] | None,
@@ -40,7 +40,7 @@ def plan(
     ] = False,
     pareto: Annotated[
         bool,
-        typer.Option("--pareto", help="A few plans to pick from, that trade minutes against what they intrude upon."),
+        typer.Option("--pareto", help="Several plans to choose from, which trade flight time against intrusion."),
     ] = False,
     take: Annotated[
         Path | None, typer.Option(metavar="PLAN", help="Take this plan file of the mission instead of making a plan.")
@@ -64,8 +64,8 @@ def plan(
         asked = load_mission(mission)
         refuse_start(asked)
         if pareto and any(drone.swaps for drone in asked.file.fleet):
-            told = "do not go with --pareto, which compares single sorties"
-            raise InputError(mission, "fleet.swaps", told, "leave them out")
+            problem = "do not go with --pareto, which compares single sorties"
+            raise InputError(mission, "fleet.swaps", problem, "leave them out")
         if pareto:
             from blindspot.cli.parts.plan_front import plan_front
 
@@ -83,12 +83,31 @@ def plan(
 def plan_into(
     folder: Path, mission: Mission, *, papers: bool = False, take: Path | None = None
 ) -> tuple[Plan, tuple[Violation, ...]]:
-    """Make the plan of a mission, or `take` one from a file, write it with its map and ground into a folder, check it,
-    and tell all of it. Of several sorties that is the first; the others are checked, and their plans lie beside it.
+    """Make the plan of a mission or read one from a file, check it, write it with its map and ground, and print it.
 
-    One from a file that breaks a rule is drawn for its papers' sake alone: without them it raises InputError.
+    Of several sorties this is the first. The others are checked too, and their plan files lie beside it.
 
-    `papers` are what people look at besides: the web map, the briefing, what stays unseen, QGroundControl's plans.
+    Parameters
+    ----------
+    folder:
+        Folder for the files. They are moved into it when all of them are written.
+    mission:
+        The mission that the plan is for.
+    papers:
+        Whether to write the web map, the briefing, the list of unseen ground and QGroundControl's plans as well.
+    take:
+        Plan file to use instead of making a plan.
+
+    Returns
+    -------
+    tuple of Plan and violations
+        The plan, and every rule that it or a later sortie breaks. Empty if the plan may be flown.
+
+    Raises
+    ------
+    InputError
+        If `take` is a plan of another mission, or if it breaks a rule and `papers` is false. With `papers`, a plan that
+        breaks a rule is drawn so that its papers show the violations.
     """
     from blindspot.cli.parts.plan_files import write_papers, write_plan
     from blindspot.cli.parts.plan_sorties import after, others_beside, print_sorties, write_later
@@ -109,8 +128,8 @@ def plan_into(
             made, *rest = _measured(_make(mission, site), mission, site)
             others = tuple(rest)
         ground = ground_of(made, site) if taken is None else None  # a plan from a file may be about anywhere
-        with progress_of("checking") as tell:
-            tell(made.id, 0, None)
+        with progress_of("checking") as progress:
+            progress(made.id, 0, None)
             violations = check_plan(made, mission, site, ground)
         if take is not None:
             refuse_others(take, violations)
@@ -132,25 +151,25 @@ def plan_into(
 
 
 def _check_others(others: Sequence[Plan], mission: Mission, site: Site, outcome: Outcome) -> tuple[Violation, ...]:
-    """All breaches of the sorties after the first."""
+    """All violations of the sorties after the first."""
     from blindspot.core import progress_of
     from blindspot.planning.checker import check_plan
 
     found: list[Violation] = []
-    with progress_of("checking") as tell:
+    with progress_of("checking") as progress:
         for number, plan in enumerate(others):
-            tell("sorties", number, len(others))
+            progress("sorties", number, len(others))
             found += check_plan(plan, mission, site, outcome.spots)
     return tuple(found)
 
 
 def _not_flown(taken: Path, violations: Sequence[Violation], mission: Mission) -> InputError:
-    told = f"breaks {len(violations)} rules and is not flown; the first: {violations[0]}"
-    return InputError(taken, "", told, f"plan anew with: blindspot plan {mission.path}")
+    problem = f"breaks {len(violations)} rules and is not flown; the first: {violations[0]}"
+    return InputError(taken, "", problem, f"plan anew with: blindspot plan {mission.path}")
 
 
 def refuse_start(mission: Mission) -> None:
-    """Raises RefusedError where the authorisation does not hold when the mission starts, whatever its plan."""
+    """Raise RefusedError if the authorisation is invalid at the mission's start. This needs no plan."""
     from blindspot.law import judge_start, load_authorisation
 
     if verdicts := judge_start(load_authorisation(mission.authorisation_path), mission.file.start):
@@ -158,7 +177,7 @@ def refuse_start(mission: Mission) -> None:
 
 
 def _ask_the_law(made: Plan, mission: Mission) -> None:
-    """Raises RefusedError where the authorisation does not cover the plan when it begins."""
+    """Raise RefusedError unless the authorisation covers the plan at the time when it begins."""
     from datetime import timedelta
 
     from blindspot.law import judge_plan, load_authorisation, told_of_recording
@@ -168,12 +187,12 @@ def _ask_the_law(made: Plan, mission: Mission) -> None:
     verdicts = judge_plan(authorisation, made, begins, simulated=True, mission=mission)
     if verdicts:
         raise RefusedError(tuple(map(str, verdicts)))
-    if told := told_of_recording(mission.file.record, authorisation):
-        tell(told)
+    if notice := told_of_recording(mission.file.record, authorisation):
+        tell(notice)
 
 
 def refuse_others(taken: Path, violations: Sequence[Violation]) -> None:
-    """Raises InputError for a plan of another mission, of which nothing can be told."""
+    """Raise InputError for a plan of another mission: this mission's rules can't judge it."""
     other = next((violation for violation in violations if violation.rule == "mission"), None)
     if other is not None:
         raise InputError(taken, "", f"is no plan of this mission: {other}", "take one that this mission gave")
@@ -196,12 +215,12 @@ def _make(mission: Mission, site: Site) -> tuple[Plan, ...]:
     from blindspot.core import progress_of
     from blindspot.planning import make_sorties
 
-    with progress_of("planning") as tell:
-        return make_sorties(mission, site=site, progress=lambda phase, done: tell(phase, done, 1.0))
+    with progress_of("planning") as progress:
+        return make_sorties(mission, site=site, progress=lambda phase, done: progress(phase, done, 1.0))
 
 
 def _measured(sorties: Sequence[Plan], mission: Mission, site: Site) -> list[Plan]:
-    """The plans with what they intrude upon."""
+    """The plans with their intrusion figures."""
     from shapely.geometry import Polygon
 
     from blindspot.planning.reasons import intrusion_of, surroundings_of
@@ -230,8 +249,8 @@ def _print_table(it: Outcome) -> None:
         )  # fmt: skip
     console, seen = Screen(), plan.coverage
     console.print(table)
-    for told in it.not_flying:
-        console.print(told, style="yellow", soft_wrap=True)
+    for line in it.not_flying:
+        console.print(line, style="yellow", soft_wrap=True)
     share = _share(seen.planned_area_m2, seen.blind_area_m2)
     console.print(f"blind ground {square_metres(seen.blind_area_m2)}: {share} will be seen")
     console.print(f"of what any legal view could see: {_share(seen.planned_area_m2, seen.reachable_area_m2)}")
@@ -245,14 +264,14 @@ def _print_table(it: Outcome) -> None:
 
 
 def _print_unseen(unseen: Sequence[Unseen]) -> None:
-    """The largest of what stays unseen."""
+    """Print the largest places that stay unseen."""
     from rich.table import Table
 
     from blindspot.cli.parts.screen import Screen
 
     if not unseen:
         return
-    table = Table(title="what stays unseen: the largest", show_lines=True)
+    table = Table(title="ground that stays unseen: the largest places", show_lines=True)
     for column in ("m2", "street", "why", "what would help"):
         table.add_column(column, justify="right" if column == "m2" else "left", overflow="fold")
     for spot in unseen[:SHOWN]:
@@ -261,7 +280,7 @@ def _print_unseen(unseen: Sequence[Unseen]) -> None:
 
 
 def _print_change(change: dict[str, Any]) -> None:
-    """Two plans side by side."""
+    """Print two plans side by side."""
     from rich.table import Table
 
     from blindspot.cli.parts.screen import Screen
@@ -278,8 +297,8 @@ def _print_change(change: dict[str, Any]) -> None:
         elif name in SHARES:
             table.add_row(label, f"{100 * old:.1f} %", f"{100 * new:.1f} %", f"{100 * more:+.1f} %")
         else:
-            told = (f"{old:,.10g}", f"{new:,.10g}", f"{more:+,.10g}")
-            table.add_row(label, *(text.replace(",", " ") for text in told))
+            texts = (f"{old:,.10g}", f"{new:,.10g}", f"{more:+,.10g}")
+            table.add_row(label, *(text.replace(",", " ") for text in texts))
     Screen().print(table)
 
 

@@ -1,4 +1,4 @@
-"""`blindspot preflight MISSION`: the list that is read before a drone flies, as the crew reads it aloud."""
+"""`blindspot preflight MISSION`: the pre-flight list of each drone, in the order in which the crew reads it aloud."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ if TYPE_CHECKING:
 
 def preflight(
     mission: Annotated[Path, typer.Argument(help="Mission file, e.g. config/missions/crossroads.yaml.")],
-    drone: Annotated[str | None, typer.Option(help="Only this drone of the fleet; all of them unless given.")] = None,
+    drone: Annotated[str | None, typer.Option(help="Only this drone of the fleet; all of them by default.")] = None,
     mend: Annotated[bool, typer.Option("--set", help="Set the autopilot's parameters that are wrong.")] = False,
     embedded: Annotated[
         bool, typer.Option("--embedded", help="Start the embedded simulator and read its list, for practice.")
     ] = False,
     plan_file: Annotated[
-        Path | None, typer.Option("--plan", help="Plan file; runs/plan-MISSION/plan.json unless given, made if absent.")
+        Path | None, typer.Option("--plan", help="Plan file; runs/plan-MISSION/plan.json by default, made if absent.")
     ] = None,
 ) -> None:
     """Read the pre-flight list of drones on their pads: a running stack, or the simulator. Exit code 0 if all is well.
 
-    Nothing is armed. Fence, rally points, mission and the plan's parameters are set and read back.
+    The drones stay disarmed. Fence, rally points, mission and the plan's parameters are set and read back.
     """
     from blindspot.cli.parts.screen import Screen
     from blindspot.mission import load_mission
@@ -51,8 +51,8 @@ def preflight(
 
 
 def _plan_of(mission: Mission, plan_file: Path | None) -> Plan:
-    """The plan that `blindspot plan` left (made now if it did not), or the one of the file, if the independent checker
-    grants it. Raises BlindspotError otherwise."""
+    """The plan of the given file, otherwise the one that `blindspot plan` wrote. A missing plan is made now. Raises
+    BlindspotError if the independent checker refuses the plan."""
     from blindspot.cli.plan import plan_into
     from blindspot.mission import load_plan
     from blindspot.planning.checker import check_plan
@@ -76,7 +76,7 @@ def _plan_of(mission: Mission, plan_file: Path | None) -> Plan:
 
 @contextmanager
 def _reader(mission: Mission, plan: Plan, drones: list[str], *, embedded: bool) -> Iterator[PreflightReader]:
-    """In a running graph, or in one that is started for it and ends with it."""
+    """A reader in the running graph, or in an embedded graph that starts and ends with it."""
     from blindspot.nodes.clients import PreflightReader
 
     if not embedded:
@@ -107,17 +107,17 @@ def _read(console: Console, reader: PreflightReader, drones: list[str], *, mend:
     cleared = reader.meet()
     lines = [cleared]
     try:
-        _tell(console, cleared)
+        _print_line(console, cleared)
         for drone in drones:
             kind = "a simulated autopilot" if reader.simulated[drone] else "a real autopilot"
             console.print(Text.assemble("\n", (drone, "bold"), f", {kind}"))
-            lines += reader.read(drone, mend=mend, tell=lambda line: _tell(console, line))
+            lines += reader.read(drone, mend=mend, tell=lambda line: _print_line(console, line))
     finally:
         reader.give_clearance_back()
     return lines
 
 
-def _tell(console: Console, line: Line) -> None:
+def _print_line(console: Console, line: Line) -> None:
     from rich.text import Text
 
     well = Text(f"ok, but {line.remark}", style="yellow") if line.remark else Text("ok", style="green")
@@ -128,7 +128,7 @@ def _tell(console: Console, line: Line) -> None:
 def _conclude(console: Console, lines: list[Line]) -> None:
     from blindspot.flight.preflight import NOT_TOLD
 
-    console.print("\nNot told through MAVROS; look yourselves:")
+    console.print("\nNot reported through MAVROS; check these yourself:")
     for what in NOT_TOLD:
         console.print(f"  {what}")
     wrong = sum(not line.ok for line in lines)

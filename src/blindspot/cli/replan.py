@@ -1,4 +1,4 @@
-"""`blindspot replan MISSION PLAN SITUATION`: what is left of a flown plan, for the drones that hover, checked."""
+"""`blindspot replan MISSION PLAN SITUATION`: checked routes for the rest of a flown plan, for hovering drones."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from blindspot.core import InputError, PlanningError, tell
 
 def replan(
     mission: Annotated[Path, typer.Argument(help="The mission file of the plan.")],
-    plan: Annotated[Path, typer.Argument(help="The plan file that is flown.")],
+    plan: Annotated[Path, typer.Argument(help="The flown plan file.")],
     situation: Annotated[Path, typer.Argument(help="Where each drone stands: blindspot.situation/1, JSON or YAML.")],
     out: Annotated[Path, typer.Option(help="File for the new routes.")] = Path("rest.json"),
 ) -> None:
-    """Plan the rest of a plan from where the drones hover: after a loss, or around a new no-fly zone."""
+    """Plan the rest of a plan from where the drones hover, after the loss of a drone or around a new no-fly zone."""
     from blindspot.mission import load_mission, load_plan, load_situation
     from blindspot.planning import make_rest
     from blindspot.planning.checker import check_rest

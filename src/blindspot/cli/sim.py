@@ -1,4 +1,4 @@
-"""`blindspot sim MISSION`: fly a mission on this machine alone, with every node of the real stack."""
+"""`blindspot sim MISSION`: fly a mission in simulation on this machine, with every node of the real stack."""
 
 from __future__ import annotations
 
@@ -21,36 +21,36 @@ EXIT_CODES = {
     "completed": 0, "returned": 1, "refused": 3, "failed": 4, "aborted": 5, "unaccounted": 6, "degraded": 7,
 }  # fmt: skip
 STOPPED = 130
-"""Exit code of a run that was stopped by Ctrl-C before it had an outcome."""
+"""Exit code of a run that Ctrl-C stopped before it had an outcome."""
 
 
 def sim(
     mission: Annotated[Path, typer.Argument(help="Mission file, e.g. config/missions/nantes_evening.yaml.")],
-    speed: Annotated[float, typer.Option(min=0.1, max=100, help="Simulated seconds per second asked for.")] = 10.0,
-    seed: Annotated[int | None, typer.Option(min=0, help="Seed of wind and noise; the mission's own if none.")] = None,
-    out: Annotated[Path, typer.Option(help="Folder that gets one folder a run.")] = Path("runs"),
+    speed: Annotated[float, typer.Option(min=0.1, max=100, help="Target speed: simulated seconds per second.")] = 10.0,
+    seed: Annotated[int | None, typer.Option(min=0, help="Seed of wind and noise; the mission's by default.")] = None,
+    out: Annotated[Path, typer.Option(help="Folder that holds one folder for each run.")] = Path("runs"),
     mode: Annotated[
-        str, typer.Option(help="embedded; sitl where mavros and px4 are installed, gazebo too.")
+        str, typer.Option(help="embedded, or sitl or gazebo on a machine with MAVROS and PX4.")
     ] = "embedded",
     world: Annotated[
         Path | None, typer.Option(help="World file of --mode gazebo, as sim-world makes one.", show_default=False)
     ] = None,
-    in_process: Annotated[bool, typer.Option("--in-process", help="Without ROS, in one process, repeatable.")] = False,
+    in_process: Annotated[bool, typer.Option("--in-process", help="In one process without ROS, repeatable.")] = False,
     plan: Annotated[
         Path | None, typer.Option(help="Fly this plan file of the mission, checked anew, instead of making a plan.")
     ] = None,
     params_file: Annotated[Path | None, typer.Option(help="ROS 2 parameters on top of the mode's own.")] = None,
     log_level: Annotated[
-        str, typer.Option(help="Of every node: debug, info, warn, error or fatal; each node's own unless given.")
+        str, typer.Option(help="Log level of the nodes: debug, info, warn, error or fatal; their own by default.")
     ] = "",
 ) -> None:
-    """Fly a mission in simulation; Ctrl-C brings the drones home, twice stops."""
+    """Fly a mission in simulation. Ctrl-C brings the drones home, a second Ctrl-C stops everything."""
     from blindspot.cli.plan import refuse_start
     from blindspot.mission import load_mission, load_plan
     from blindspot.stack import Options, stack
 
     _refuse_mode(mode, in_process=in_process)
-    refuse_start(load_mission(mission))  # what is refused gets no folder
+    refuse_start(load_mission(mission))  # before the run's folder is made
     if plan is not None:
         load_plan(plan)
     if in_process and (params_file or log_level):
@@ -71,7 +71,7 @@ def sim(
         typer.echo("stopped", err=True)
         raise typer.Exit(STOPPED) from None
     except BlindspotError:
-        with suppress(OSError):  # nothing but what it began with is in it where nothing was flown
+        with suppress(OSError):  # rmdir removes the folder only if the run wrote no other file
             (run_dir / "events.jsonl").unlink(missing_ok=True)
             run_dir.rmdir()
         raise
@@ -79,9 +79,9 @@ def sim(
 
 
 def _refuse_mode(mode: str, *, in_process: bool) -> None:
-    told = {"hardware": "flies real drones", "replay": "flies nothing"}.get(mode)
-    if told is not None:
-        raise InputError("sim", "--mode", f"{mode} {told}", f"start it with: ros2 launch blindspot {mode}.launch.py")
+    problem = {"hardware": "flies real drones", "replay": "flies nothing"}.get(mode)
+    if problem is not None:
+        raise InputError("sim", "--mode", f"{mode} {problem}", f"start it with: ros2 launch blindspot {mode}.launch.py")
     if in_process and mode != "embedded":
         raise InputError("sim", "--in-process", f"has no autopilots of --mode {mode}", "leave out one of the two")
 
@@ -109,14 +109,14 @@ def _fly_on_ros(stack: Stack, run_dir: Path, plan_file: Path | None) -> str:
     from blindspot.nodes.clients import Operator
     from blindspot.stack import Px4Logs, Supervisor
 
-    faulthandler.enable()  # a library that crashes says where
+    faulthandler.enable()  # a crash in a library prints its stack
     assert stack.mission is not None
     drones = [drone.name for drone in stack.mission.file.fleet]
     console = Screen()
     started_s = time.monotonic()
     track = None if stack.mode == "embedded" else TrackWriter(run_dir / "track.csv")
-    if told := told_of_recording(stack.mission.file.record, load_authorisation(stack.mission.authorisation_path)):
-        console.print(told, soft_wrap=True)
+    if notice := told_of_recording(stack.mission.file.record, load_authorisation(stack.mission.authorisation_path)):
+        console.print(notice, soft_wrap=True)
     events = EventLog(run_dir / EVENTS_FILE)
     is_real_time = stack.mode == "sitl"
     with (
@@ -127,7 +127,7 @@ def _fly_on_ros(stack: Stack, run_dir: Path, plan_file: Path | None) -> str:
     ):
         refuse_second_stack(operator.others(), os.environ)
         with (
-            Px4Logs(run_dir, console.print) as px4_logs,  # kept when the processes have ended
+            Px4Logs(run_dir, console.print) as px4_logs,  # copies PX4's logs after the processes have ended
             Supervisor(stack, run_dir) as supervisor,
         ):
             display = FlightDisplay(console, operator, run_dir, plan_file)

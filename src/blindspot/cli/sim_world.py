@@ -13,14 +13,14 @@ def sim_world(
     folder: Annotated[Path, typer.Argument(metavar="SITE", help="Folder with site.yaml.")],
     out: Annotated[Path, typer.Option(help="Folder for the world's files.")],
     perimeter: Annotated[
-        Path | None, typer.Option(help="GeoJSON polygon: only this and 150 m around it, not the whole site.")
+        Path | None, typer.Option(help="GeoJSON polygon: build only this area and 150 m around it.")
     ] = None,
     at: Annotated[
-        datetime | None, typer.Option(help="UTC time, for the sun; noon of today without it.", metavar="TIME")
+        datetime | None, typer.Option(help="UTC time, for the sun; noon of today by default.", metavar="TIME")
     ] = None,
-    people: Annotated[int, typer.Option(min=0, max=500, help="How many walk about.")] = 40,
-    cars: Annotated[int, typer.Option(min=0, max=200, help="How many drive about.")] = 12,
-    seed: Annotated[int, typer.Option(min=0, help="Says who walks where, and which house has which colour.")] = 1,
+    people: Annotated[int, typer.Option(min=0, max=500, help="Number of walking people.")] = 40,
+    cars: Annotated[int, typer.Option(min=0, max=200, help="Number of driving cars.")] = 12,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the people's paths and the houses' colours.")] = 1,
     shadows: Annotated[bool, typer.Option("--shadows", help="Cast shadows: for a machine with a GPU.")] = False,
     fixed_cameras: Annotated[
         bool,
@@ -39,12 +39,12 @@ def sim_world(
     area = load_area(perimeter, site.frame) if perimeter else site.area_of_interest
     moment = at.replace(tzinfo=at.tzinfo or UTC) if at else datetime.now(UTC).replace(hour=12, minute=0)
     name = identifier(perimeter.stem if perimeter else folder.resolve().name)
-    with output_folder(out) as part, progress_bar(5) as told, told_if_unwritable(out):
+    with output_folder(out) as part, progress_bar(5) as progress, told_if_unwritable(out):
         build_world(
             site, area, moment, part, name, Traffic(people, cars, seed),
-            shadows=shadows, fixed_cameras=fixed_cameras, tell=told,
+            shadows=shadows, fixed_cameras=fixed_cameras, tell=progress,
         )  # fmt: skip
     size_mb = sum(file.stat().st_size for file in out.iterdir()) / 1e6
     print(f"{out / name}.sdf: {size_mb:.1f} MB with its meshes and pictures")
-    print(f"look at it:  gz sim {out / name}.sdf")
+    print(f"open it:     gz sim {out / name}.sdf")
     print(f"fly in it:   ros2 launch blindspot gazebo.launch.py mission:=MISSION world:={out / name}.sdf")

@@ -1,4 +1,4 @@
-"""`blindspot site check SITE`: whether a town can be used, and everything that was assumed to make it usable."""
+"""`blindspot site check SITE`: whether a town's model is usable, and every assumption that it rests on."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ app.command("field")(make_field)
 
 @app.callback()
 def site() -> None:
-    """The town: what its model assumes and whether it can be used."""
+    """Check, import or make the model of a town."""
 
 
 @app.command("check")
 def check(
     folder: Annotated[Path, typer.Argument(metavar="SITE", help="Folder with site.yaml.")],
-    every: Annotated[bool, typer.Option("--all", help="List every finding by name, not one of a kind.")] = False,
-    run: Annotated[Path | None, typer.Option(help="Folder of a run: list what its pictures show otherwise.")] = None,
+    every: Annotated[bool, typer.Option("--all", help="List every finding, not one of each kind.")] = False,
+    run: Annotated[Path | None, typer.Option(help="Folder of a run: list where its pictures differ.")] = None,
 ) -> None:
-    """List what is in a town and what had to be assumed; exit code 0 if it can be used, 2 if it is refused."""
+    """List the contents of a town and the assumptions about it. Exit code 0 if it is usable, 2 if it is refused."""
     from rich.text import Text
 
     from blindspot.cli.parts.screen import Screen
@@ -49,14 +49,14 @@ def check(
     console.print(contents_table(town))
     console.print(findings_table(town.findings, every=every))
     counts = {action: sum(f.action == action for f in town.findings) for action in ("assumed", "repaired", "left out")}
-    told = ", ".join(f"{count} {action}" for action, count in counts.items())
+    summary = ", ".join(f"{count} {action}" for action, count in counts.items())
     for drone in seen:
         _print_seen(drone, town, console)
-    console.print(Text.assemble(("usable", "green"), f": {told}", "" if every else "   (--all lists each by name)"))
+    console.print(Text.assemble(("usable", "green"), f": {summary}", "" if every else "   (--all lists each by name)"))
 
 
 def _print_seen(found: MapFindings, town: Site, console: Console) -> None:
-    """What the pictures of one drone show otherwise than the town: which building, where, how high, how surely."""
+    """Print each building where the pictures of a drone differ from the town: its position, height and certainty."""
     from rich.table import Table
     from rich.text import Text
 
@@ -64,7 +64,7 @@ def _print_seen(found: MapFindings, town: Site, console: Console) -> None:
         Text.assemble(
             (f"the pictures of {found.drone}", "bold"),
             f": {found.judged} buildings in {found.views} views, ",
-            f"{len(found.disagreements)} otherwise than here",
+            f"{len(found.disagreements)} differ from the town",
         )
     )
     table = Table("building", "where", "here", "seen", "on edges", "views", box=None, padding=(0, 2, 0, 0))
@@ -86,7 +86,7 @@ def _building_at(town: Site, one: Disagreement) -> str:
 
 
 def _ask_first(town: Site, console: Console, number: int = 8) -> None:
-    """The unknowns of the cameras on which most public ground hangs."""
+    """Print the unknown camera values that decide about most public ground."""
     from rich.text import Text
 
     from blindspot.cli.parts.progress_bar import progress_bar

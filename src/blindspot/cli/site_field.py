@@ -1,4 +1,4 @@
-"""`blindspot site field FENCE OUT ...`: one's own bare field as a site, with a first mission over it."""
+"""`blindspot site field FENCE OUT ...`: a site made of your own bare field, with a first mission over it."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ def make_field(
     ground_amsl_m: Annotated[
         float, typer.Option(min=-500, max=9000, help="The field's ground above mean sea level, m.")
     ],
-    pad: Annotated[str, typer.Option(help="LAT,LON of the launch pad in degrees; the middle unless given.")] = "",
+    pad: Annotated[str, typer.Option(help="LAT,LON of the launch pad in degrees; the middle by default.")] = "",
     geoid_m: Annotated[
         float | None,
-        typer.Option(min=-110, max=90, help="EGM96 geoid above the ellipsoid, m; PROJ's grid unless given."),
+        typer.Option(min=-110, max=90, help="EGM96 geoid above the ellipsoid, m; PROJ's grid by default."),
     ] = None,
     name: Annotated[str, typer.Option(help="Name of the field on maps.")] = "My field",
 ) -> None:
-    """Make a site of a bare field: nothing is built on it, no camera stands there, all of it is yours."""
+    """Make a site of your own bare field, free of buildings and cameras."""
     from blindspot.core import from_here, told_if_unwritable
     from blindspot.site import load_site, middle_of, write_field
     from blindspot.site.importers import geoid_m as geoid_at, refuse_filled

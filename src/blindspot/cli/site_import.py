@@ -1,4 +1,4 @@
-"""`blindspot site import OUT ...`: a town's folder out of the files that its map makers publish."""
+"""`blindspot site import OUT ...`: a site folder made from published map files of a town."""
 
 from __future__ import annotations
 
@@ -18,28 +18,28 @@ Input = Path | None
 def import_site(
     out: Annotated[Path, typer.Argument(help="Folder of the new site, e.g. config/sites/my_town.")],
     origin: Annotated[str, typer.Option(help="LAT,LON in degrees, or auto: the middle of the area.")] = "auto",
-    area: Annotated[str, typer.Option(help="GeoJSON polygon, or auto: where buildings and roads are known.")] = "auto",
+    area: Annotated[str, typer.Option(help="GeoJSON polygon, or auto: around buildings and roads.")] = "auto",
     buildings: Annotated[Input, typer.Option(help="BD TOPO, CityJSON or OpenStreetMap.")] = None,
     roads: Annotated[Input, typer.Option(help="BD TOPO or OpenStreetMap.")] = None,
     cameras: Annotated[Input, typer.Option(help="OpenStreetMap, or with --mapping CSV or GeoJSON.")] = None,
-    mapping: Annotated[Input, typer.Option(help="YAML: which column of the camera list means what.")] = None,
+    mapping: Annotated[Input, typer.Option(help="YAML file that maps the columns of the camera list.")] = None,
     trees: Annotated[Input, typer.Option(help="OpenStreetMap.")] = None,
-    osm: Annotated[Input, typer.Option(help="OpenStreetMap for all that no other option gives.")] = None,
+    osm: Annotated[Input, typer.Option(help="OpenStreetMap for all that the other options leave out.")] = None,
     terrain: Annotated[Input, typer.Option(help="Ground heights (DEM), GeoTIFF.")] = None,
-    surface: Annotated[Input, typer.Option(help="Surface heights (DSM) in the place of buildings, GeoTIFF.")] = None,
-    crs: Annotated[str | None, typer.Option(help="Coordinate system of files that do not say theirs.")] = None,
-    name: Annotated[str | None, typer.Option(help="What maps call the town; the folder's name unless given.")] = None,
+    surface: Annotated[Input, typer.Option(help="Surface heights (DSM) instead of buildings, GeoTIFF.")] = None,
+    crs: Annotated[str | None, typer.Option(help="Coordinate system of files that state none.")] = None,
+    name: Annotated[str | None, typer.Option(help="Name of the town on maps; the folder's name by default.")] = None,
     datum_m: Annotated[
         float | None,
-        typer.Option(min=-500, max=9000, help="Ground above sea level, m; the median of the area unless given."),
+        typer.Option(min=-500, max=9000, help="Ground above sea level, m; the median of the area by default."),
     ] = None,
     geoid_m: Annotated[
         float | None,
-        typer.Option(min=-110, max=90, help="EGM96 geoid above the ellipsoid, m; PROJ's grid unless given."),
+        typer.Option(min=-110, max=90, help="EGM96 geoid above the ellipsoid, m; PROJ's grid by default."),
     ] = None,
-    force: Annotated[bool, typer.Option(help="Write into a folder that is not empty; what was drawn is kept.")] = False,
+    force: Annotated[bool, typer.Option(help="Write into a filled folder; drawn files are kept.")] = False,
 ) -> None:
-    """Build a town's folder from files, and write down everything that had to be assumed."""
+    """Build a site folder from map files, and write a report of every assumption."""
     from blindspot.cli.parts.screen import Screen
     from blindspot.cli.parts.site_tables import contents_table, findings_table, title_line
     from blindspot.core import output_folder, progress_of, told_if_unwritable
@@ -66,11 +66,11 @@ def import_site(
         progress("writing", 0, None)
         with told_if_unwritable(part, "OUT"):
             keep_drawn(out, part)
-            told = write_site(part, title, town, sources, place)
+            noted = write_site(part, title, town, sources, place)
         progress("checking", 0, None)
         with told_by_source(sources):
             site = load_site(part)
-        findings = (*told, *site.findings)
+        findings = (*noted, *site.findings)
         counts = {
             "buildings": len(site.buildings),
             "roads": len(site.roads),

@@ -1,4 +1,4 @@
-"""MAVROS, its geoid, PX4, Gazebo and what joins them: nothing of it comes from PyPI."""
+"""Checks of MAVROS, its geoid, PX4, Gazebo and the bridge between them. PyPI has none of these."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ from blindspot.setup import SUPPORTED
 
 GEOID = "egm96-5.pgm"
 GEOID_BYTES = 4320 * 2161 * 2
-"""Of its heights alone, two bytes each; a header comes on top."""
+"""Size of the heights, two bytes each. The file adds a header."""
 GEOID_FOLDERS = ("/usr/share/GeographicLib/geoids", "/usr/local/share/GeographicLib/geoids")
 OLDEST_GAZEBO = 8
 """Harmonic."""
 GAZEBO_MODEL = "x500"
-"""PX4's, which ours carries its camera on."""
+"""PX4's model, which our drone model extends with a camera."""
 _ASKED_WITHIN_S = 15.0
 
 
 def program_of(machine: Machine, package: str, executable: str) -> Path | None:
-    """As `ros2 run` finds it."""
+    """Path of a node's program, searched as `ros2 run` does."""
     programs = (prefix / "lib" / package / executable for prefix in prefixes(machine))
     return next((program for program in programs if machine.is_file(program)), None)
 
 
 def _lacks_libraries(machine: Machine, program: Path) -> str:
-    """Names of shared libraries that a program is linked with and that are not here."""
+    """Names of missing shared libraries of a program."""
     ran = machine.run(["ldd", str(program)], _ASKED_WITHIN_S)
     return ", ".join(re.findall(r"(\S+) => not found", ran.out))
 
@@ -41,8 +41,8 @@ def _of_ros(machine: Machine, package: str, executable: str, *others: str) -> Fi
         if not distribution(machine):
             for distro in SUPPORTED:
                 if machine.is_file(Path(f"/opt/ros/{distro}/lib/{package}/{executable}")):
-                    told = f"ROS 2 {distro} has it, and is not sourced"
-                    return Finding("missing", told, f"source /opt/ros/{distro}/setup.bash")
+                    problem = f"ROS 2 {distro} has it, and is not sourced"
+                    return Finding("missing", problem, f"source /opt/ros/{distro}/setup.bash")
             return Finding("missing", "comes with a ROS 2 distribution, not from PyPI", mend)
         return Finding("missing", f"ROS 2 {distribution(machine)} has no package {package}", mend)
     if lacking := _lacks_libraries(machine, program):
@@ -53,12 +53,12 @@ def _of_ros(machine: Machine, package: str, executable: str, *others: str) -> Fi
 
 
 def mavros(machine: Machine) -> Finding:
-    """With its extras: the gimbal's services are theirs."""
+    """MAVROS with its extras, which hold the gimbal's services."""
     return _of_ros(machine, "mavros", "mavros_node", "mavros_extras")
 
 
 def geoid(machine: Machine) -> Finding:
-    """Where GeographicLib looks; without it MAVROS ends as soon as it starts."""
+    """The geoid in the folders that GeographicLib searches. MAVROS needs it to start."""
     folders = [Path(folder) for folder in GEOID_FOLDERS]
     if data := machine.environ.get("GEOGRAPHICLIB_DATA"):
         folders = [Path(data) / "geoids"]
@@ -69,8 +69,8 @@ def geoid(machine: Machine) -> Finding:
     if file is None:
         return Finding("missing", f"no {GEOID} in {' or '.join(map(str, folders))}", bring)
     if machine.size(file) <= GEOID_BYTES:
-        told = f"{file} has {machine.size(file)} bytes: its download was cut off"
-        return Finding("broken", told, f"sudo rm {file} && {bring.partition(' && ')[2]}")
+        problem = f"{file} has {machine.size(file)} bytes: its download was cut off"
+        return Finding("broken", problem, f"sudo rm {file} && {bring.partition(' && ')[2]}")
     return Finding("ok", str(file))
 
 
@@ -84,15 +84,15 @@ def px4(machine: Machine) -> Finding:
 
 
 def px4_gazebo(machine: Machine) -> Finding:
-    """The drone's model that PX4 spawns into the world."""
+    """The drone model that PX4 spawns in the world."""
     if version := _debian_version(machine, "px4-gazebo"):
         return Finding("ok", version)
     for folder in filter(None, machine.environ.get("GZ_SIM_RESOURCE_PATH", "").split(os.pathsep)):
         model = Path(folder) / GAZEBO_MODEL / "model.sdf"
         if machine.is_file(model):
             return Finding("ok", str(model))
-    told = f"no package px4-gazebo, and no {GAZEBO_MODEL} in GZ_SIM_RESOURCE_PATH"
-    return Finding("missing", told, "sudo apt-get install px4-gazebo")
+    problem = f"no package px4-gazebo, and no {GAZEBO_MODEL} in GZ_SIM_RESOURCE_PATH"
+    return Finding("missing", problem, "sudo apt-get install px4-gazebo")
 
 
 def _debian_version(machine: Machine, package: str) -> str:
@@ -110,7 +110,7 @@ def gazebo(machine: Machine) -> Finding:
     ran = machine.run([str(program), "sim", "--versions"], _ASKED_WITHIN_S)
     found = re.search(r"^(\d+)\.\d+\S*", ran.out, re.MULTILINE)
     if found is None:
-        return Finding("broken", f"{program} does not tell its version: {ran.why}", bring)
+        return Finding("broken", f"{program} prints no version: {ran.why}", bring)
     if int(found[1]) < OLDEST_GAZEBO:
         return Finding("broken", f"{found[0]} is older than Harmonic ({OLDEST_GAZEBO})", bring)
     return Finding("ok", f"{found[0]}, {program}")
@@ -121,7 +121,7 @@ def gazebo_bridge(machine: Machine) -> Finding:
 
 
 def launch(machine: Machine) -> Finding:
-    """`ros2 launch`, and that PyPI's other package of that name does not hide it."""
+    """`ros2 launch`. PyPI has another package of that name, which would hide it."""
     if machine.which("ros2") is None:
         mend = from_apt(machine, "ros2launch", "launch_ros")
         return Finding("missing", "no program ros2 on the path", mend)

@@ -1,4 +1,4 @@
-"""All checks, in the order in which they are read, with the modes that need them."""
+"""All checks in the order of the table, with the modes that need them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ MODES = ("embedded", "sitl", "gazebo", "hardware")
 _ALL, _PX4, _GAZEBO, _HARDWARE, _NONE = MODES, ("sitl", "gazebo"), ("gazebo",), ("hardware",), ()
 _MAVROS, _LAUNCHED = ("sitl", "gazebo", "hardware"), ("gazebo", "hardware")
 _LOADS_WITHIN_S, _PASSES_WITHIN_S = ros.PROBE_WITHIN_S + 5.0, transport.PASSES_WITHIN_S + 5.0
-"""A little longer than the programs that these checks start: what they say is better than silence."""
+"""A little longer than the time-outs of the programs that these checks start, so that their message is reported."""
 
 CHECKS = (
     Check("Python", ros.python, _ALL),
@@ -38,9 +38,9 @@ CHECKS = (
     Check("GPU", computer.gpu, _NONE),
     Check("camera", computer.camera, _NONE),
 )
-"""What needs nothing comes first: a broken Python explains what follows."""
+"""Basic checks come first: a broken Python explains the failures after it."""
 
 
 def checks_for(mode: str) -> tuple[Check, ...]:
-    """Those that a mode needs; all of them for no mode in particular."""
+    """The checks that a mode needs. An empty mode gives all checks."""
     return tuple(check for check in CHECKS if not mode or mode in check.needed_by)

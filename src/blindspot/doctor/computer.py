@@ -1,4 +1,4 @@
-"""The computer: clock, disk, what set-up has fetched, GPU, cameras, serial ports."""
+"""Checks of the computer: clock, disk, downloads of the set-up, GPU, cameras, serial ports."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from blindspot.stack import USUAL_SERIAL, read_fcu_url
 EARLIEST, LATEST = datetime(2025, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 MOST_CLOCK_ERROR_S = 1.0
 LEAST_STORAGE_GB = 2.0
-"""Both as pre-flight asks for them."""
+"""The limits of the pre-flight list."""
 _ASKED_WITHIN_S = 15.0
 _ALONE = "not synchronised with any time server"
 _SET_CLOCK = "sudo timedatectl set-ntp true"
@@ -22,10 +22,10 @@ _SET_CLOCK = "sudo timedatectl set-ntp true"
 
 def clock(machine: Machine) -> Finding:
     now = datetime.fromtimestamp(machine.utc_s(), UTC)
-    told = f"{now:%Y-%m-%d %H:%M} UTC"
+    time = f"{now:%Y-%m-%d %H:%M} UTC"
     if not EARLIEST <= now <= LATEST:
-        return Finding("broken", f"{told} can't be", _SET_CLOCK)
-    return Finding("ok", told)
+        return Finding("broken", f"{time} can't be", _SET_CLOCK)
+    return Finding("ok", time)
 
 
 def clock_synchronised(machine: Machine) -> Finding:
@@ -36,12 +36,12 @@ def clock_synchronised(machine: Machine) -> Finding:
             return Finding("broken", _ALONE, _SET_CLOCK)
     kernel = machine.clock()
     if kernel is None:
-        return Finding("missing", "the kernel does not tell", "sudo apt-get install chrony")
+        return Finding("missing", "the kernel reports no clock state", "sudo apt-get install chrony")
     if not kernel.synchronised:
         return Finding("broken", _ALONE, f"sudo apt-get install chrony && {_SET_CLOCK}")
     if kernel.error_s > MOST_CLOCK_ERROR_S:
-        told = f"synchronised within {kernel.error_s:.1f} s, pre-flight allows {MOST_CLOCK_ERROR_S:g}"
-        return Finding("broken", told, "sudo chronyc makestep")
+        problem = f"synchronised within {kernel.error_s:.1f} s, pre-flight allows {MOST_CLOCK_ERROR_S:g}"
+        return Finding("broken", problem, "sudo chronyc makestep")
     return Finding("ok", f"synchronised, within {1e3 * kernel.error_s:.0f} ms")
 
 
@@ -51,13 +51,13 @@ def disk(machine: Machine) -> Finding:
     if not machine.may_use(place):
         return Finding("broken", f"{place} can't be written by {machine.user}", f"sudo chown -R {machine.user} {place}")
     if free_gb < LEAST_STORAGE_GB:
-        told = f"{free_gb:.1f} GB free for {machine.runs}, pre-flight asks for {LEAST_STORAGE_GB:g}"
-        return Finding("broken", told, f"df -h {place}; du -sh {machine.runs}/*   # then remove what may go")
+        problem = f"{free_gb:.1f} GB free for {machine.runs}, pre-flight asks for {LEAST_STORAGE_GB:g}"
+        return Finding("broken", problem, f"df -h {place}; du -sh {machine.runs}/*   # then remove what may go")
     return Finding("ok", f"{free_gb:.0f} GB free for {machine.runs}")
 
 
 def detectors_model(machine: Machine) -> Finding:
-    """Every model that config/models.yaml allows, by its hash."""
+    """Every model of config/models.yaml, checked by its hash."""
     listed = _listed(machine, "models")
     expected = {
         machine.config / model["file"] if "file" in model else machine.models / f"{name}.onnx": str(model["sha256"])
@@ -83,7 +83,8 @@ def _listed(machine: Machine, name: str, *path: str) -> dict[str, dict[str, str]
 
 
 def _fetched(machine: Machine, expected: dict[Path, str], folder: Path, kind: str, brings: str) -> Finding:
-    """Set-up fetches again what is gone as a whole; a folder that somebody named is not ours to remove."""
+    """Compare fetched files with their hashes. The fix removes the whole folder, so that set-up fetches it again. A
+    folder that the user named by an environment variable is kept."""
     named = f"BLINDSPOT_{kind.upper()}"
     afresh = f"{machine.python} -m {brings} --into {folder}"
     if machine.environ.get(named):
@@ -100,21 +101,21 @@ def _fetched(machine: Machine, expected: dict[Path, str], folder: Path, kind: st
 
 
 def gpu(machine: Machine) -> Finding:
-    """The detector and the renderer run on a CPU; Gazebo draws faster with one."""
+    """An optional GPU: the detector and the renderer run on a CPU, and Gazebo draws faster with a GPU."""
     ask = "from blindspot.core.silent_onnxruntime import onnxruntime; print(*onnxruntime().get_available_providers())"
     providers = machine.run([machine.python, "-P", "-c", ask], _ASKED_WITHIN_S).out.split()
-    told = "onnxruntime: " + (", ".join(name.removesuffix("ExecutionProvider") for name in providers) or "none")
+    runtime = "onnxruntime: " + (", ".join(name.removesuffix("ExecutionProvider") for name in providers) or "none")
     nodes = machine.glob("/dev/dri/renderD*")
     if not nodes:
-        return Finding("missing", f"no /dev/dri/renderD*; {told}", "# nothing needs one: everything runs on the CPU")
+        return Finding("missing", f"no /dev/dri/renderD*; {runtime}", "# nothing needs one: everything runs on the CPU")
     closed = [node for node in nodes if not machine.may_use(node)]
     if closed:
-        return Finding("broken", f"{closed[0]} is closed to {machine.user}; {told}", _join_group(machine, closed[0]))
-    return Finding("ok", f"{', '.join(map(str, nodes))}; {told}")
+        return Finding("broken", f"{closed[0]} is closed to {machine.user}; {runtime}", _join_group(machine, closed[0]))
+    return Finding("ok", f"{', '.join(map(str, nodes))}; {runtime}")
 
 
 def egl(machine: Machine) -> Finding:
-    """Gazebo's cameras draw with it, without a display too."""
+    """EGL, with which Gazebo's cameras draw, even on a machine that has no display."""
     ran = machine.run([machine.python, "-P", "-c", "import ctypes; ctypes.CDLL('libEGL.so.1')"], _ASKED_WITHIN_S)
     if ran.code != 0:
         return Finding("missing", f"libEGL.so.1: {ran.why}", "sudo apt-get install libegl1 libgl1-mesa-dri")
@@ -122,7 +123,7 @@ def egl(machine: Machine) -> Finding:
 
 
 def camera(machine: Machine) -> Finding:
-    """What `hardware` may take; a network camera needs none."""
+    """A local camera for the mode `hardware`. A network camera needs none of these devices."""
     found = machine.glob("/dev/video*")
     if not found:
         return Finding("missing", "no /dev/video*", "# plug it in; a CSI camera needs its overlay")
@@ -133,7 +134,7 @@ def camera(machine: Machine) -> Finding:
 
 
 def serial(machine: Machine) -> Finding:
-    """The autopilot's port: that of `fcu_url`, or the usual one."""
+    """The autopilot's serial port: the one of `fcu_url`, otherwise the usual one."""
     try:
         link = read_fcu_url(machine.fcu_url or USUAL_SERIAL)
     except InputError as error:
@@ -143,10 +144,10 @@ def serial(machine: Machine) -> Finding:
     others = [*machine.glob("/dev/ttyACM*"), *machine.glob("/dev/ttyUSB*")]
     if link.device not in others and not machine.glob(str(link.device)):
         if others:
-            told = f"{link.device} is not there, but {', '.join(map(str, others))}"
-            return Finding("missing", told, f"blindspot doctor --mode hardware --fcu-url serial://{others[0]}:921600")
-        told = f"no {link.device}: no autopilot on a cable, or none that is switched on"
-        return Finding("missing", told, "# plug it in; over a network: --fcu-url udp://:14540@HOST:14580")
+            seen = f"{link.device} is not there, but {', '.join(map(str, others))}"
+            return Finding("missing", seen, f"blindspot doctor --mode hardware --fcu-url serial://{others[0]}:921600")
+        problem = f"no {link.device}: no autopilot on a cable, or none that is switched on"
+        return Finding("missing", problem, "# plug it in; over a network: --fcu-url udp://:14540@HOST:14580")
     if not machine.may_use(link.device):
         return Finding("broken", f"{link.device} is closed to {machine.user}", _join_group(machine, link.device))
     return Finding("ok", f"{link.device}, open to {machine.user}")

@@ -1,4 +1,4 @@
-"""What a check finds, and what a check is."""
+"""A check, and its finding."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LONGEST_S = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One line about one thing; `mend` is what to type, or a comment where no command can do it."""
+    """The result of one check, as one line. `mend` is the command that fixes it, or a comment if a command can't."""
 
     state: State
     told: str
@@ -25,7 +25,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """Looks at one thing. `needed_by` names the modes that can't run without it: none, if it is only good to have."""
+    """One check of the machine. `needed_by` names the modes that need it. It is empty for an optional part."""
 
     name: str
     look: Callable[[Machine], Finding]
@@ -35,7 +35,7 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """A check with what it found, and how long that took."""
+    """A check with its finding and its duration."""
 
     check: Check
     finding: Finding
@@ -47,15 +47,28 @@ class Looked:
 
 
 def look(check: Check, machine: Machine) -> Looked:
-    """What the check finds. One that fails itself, or does not answer in time, has found something broken."""
+    """Run a check with its time-out.
+
+    Parameters
+    ----------
+    check:
+        The check, from `checks_for`.
+    machine:
+        The machine to check: `ThisMachine`, or one of a test.
+
+    Returns
+    -------
+    Looked
+        The finding and the duration in seconds. A check that raises an exception or exceeds its time-out is `broken`.
+    """
     found: list[Finding] = []
 
     def work() -> None:
         try:
             found.append(check.look(machine))
-        except Exception as error:  # whatever is broken on a machine, the other checks go on
+        except Exception as error:  # the other checks must still run
             said = " ".join(str(error).split()) or "no reason given"
-            found.append(Finding("broken", f"can't be looked at ({type(error).__name__}: {said})", _REPORT))
+            found.append(Finding("broken", f"can't be checked ({type(error).__name__}: {said})", _REPORT))
 
     started_s = time.monotonic()
     thread = threading.Thread(target=work, name=check.name, daemon=True)
@@ -67,9 +80,9 @@ def look(check: Check, machine: Machine) -> Looked:
     return Looked(check, found[0], took_s)
 
 
-_REPORT = "# please report it, with what `./blindspot doctor --json` prints"
+_REPORT = "# please report it with the output of `./blindspot doctor --json`"
 
 
 def lacking(looked: Sequence[Looked], mode: str) -> tuple[str, ...]:
-    """Names of what keeps a mode from running."""
+    """Names of the failed checks that a mode needs."""
     return tuple(one.check.name for one in looked if mode in one.check.needed_by and not one.ok)

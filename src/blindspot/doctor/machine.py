@@ -1,4 +1,4 @@
-"""What the checks may ask of a machine. The real one answers in `this_machine`, a test's one as the test likes."""
+"""The interface between checks and a machine. `this_machine` implements the real one, and tests make their own."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """How a program ended: its exit code, negative for a signal, None if it did not end in time or never began."""
+    """The result of a program. `code` is its exit code, negative for a signal, None on a time-out or failed start."""
 
     code: int | None
     out: str = ""
@@ -19,7 +19,7 @@ class Ran:
 
     @property
     def why(self) -> str:
-        """The reason of a failure in a few words."""
+        """The reason for a failure in a few words."""
         if self.timed_out:
             return "no answer in time"
         if self.code is not None and self.code < 0:
@@ -30,7 +30,7 @@ class Ran:
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """An installed Python package; `ours` if it lies in our own environment, not the system's."""
+    """An installed Python package. `ours` is true for our own environment and false for the system's Python."""
 
     version: str
     ours: bool = True
@@ -38,14 +38,14 @@ class Package:
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """What the kernel knows of its clock."""
+    """The kernel's estimate of its clock error."""
 
     synchronised: bool
     error_s: float
 
 
 class Machine(Protocol):
-    """Answers at once but for `run`; nothing here raises."""
+    """A machine to check. All methods except `run` return at once, and none raises."""
 
     environ: Mapping[str, str]
     python: str
@@ -53,14 +53,14 @@ class Machine(Protocol):
     architecture: str
     user: str
     root: Path | None
-    """The checkout, None where blindspot was installed without one."""
+    """The checkout, or None for an installed package."""
     config: Path
     models: Path
     web: Path
     runs: Path
-    """Where runs are written."""
+    """Folder for runs."""
     fcu_url: str
-    """The link that was asked about, empty for the usual one."""
+    """The autopilot link to check, empty for the usual one."""
 
     def utc_s(self) -> float: ...
 

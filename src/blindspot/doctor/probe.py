@@ -1,4 +1,4 @@
-"""Tries to import what may be broken, in a process of its own that may die of it: prints one JSON object.
+"""Tries to import modules that may be broken, in a process of its own that may crash. Prints one JSON object.
 
 python -m blindspot.doctor.probe modules numpy cv2      {"numpy": "", "cv2": "libGL.so.1: cannot open ..."}
 python -m blindspot.doctor.probe interfaces std_msgs    the same, with each message's compiled half
@@ -19,7 +19,7 @@ from blindspot.core import SILENT
 
 def main(arguments: list[str]) -> int:
     what, *names = arguments
-    os.environ.update(SILENT)  # onnxruntime is among what is loaded
+    os.environ.update(SILENT)  # for onnxruntime, which may be among the modules
     if what == "middleware":
         print(json.dumps(_middleware()))
     else:
@@ -29,7 +29,7 @@ def main(arguments: list[str]) -> int:
 
 
 def _problem(load: Any, name: str) -> str:
-    """Why it can't be loaded; empty if it can."""
+    """The reason why a module fails to load. Empty if it loads."""
     try:
         load(name)
     except Exception as error:
@@ -38,7 +38,7 @@ def _problem(load: Any, name: str) -> str:
 
 
 def _load_interfaces(package: str) -> None:
-    """One type of each kind, with its compiled half, which all types of a package share."""
+    """Load one type of each kind with its compiled library, which all types of a package share."""
     importlib.import_module(package)
     kinds = [kind for kind in ("msg", "srv", "action") if importlib.util.find_spec(f"{package}.{kind}") is not None]
     if not kinds:
@@ -47,7 +47,7 @@ def _load_interfaces(package: str) -> None:
         module = importlib.import_module(f"{package}.{kind}")
         types = (value for name, value in vars(module).items() if isinstance(value, type) and name[:1].isupper())
         first = next(types, None)
-        if first is None:  # a folder of definitions in the checkout, which nobody has built
+        if first is None:  # a folder of unbuilt definitions in the checkout
             raise ImportError(f"No module named '{package}'")
         generated = type(first)
         generated.__import_type_support__()  # type: ignore[attr-defined]

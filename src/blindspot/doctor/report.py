@@ -1,4 +1,4 @@
-"""What was found, as a table for people and as JSON for programs."""
+"""The findings as a printed table and as JSON."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def title(needed_by: Sequence[str]) -> str:
 
 
 def print_table(console: Console, looked: Sequence[Looked]) -> None:
-    """A line a check, under the modes that need it; then what to type, so that it can be copied as a whole."""
+    """Print one line for each check under the modes that need it, then the fixes as a block to copy."""
     from rich.table import Table
     from rich.text import Text
 
@@ -42,7 +42,7 @@ def print_table(console: Console, looked: Sequence[Looked]) -> None:
     console.print(table)
     mends = [one for one in looked if one.finding.mend]
     if mends:
-        console.print("\nwhat mends it", style="bold")
+        console.print("\nfixes", style="bold")
     for one in mends:
         console.print(Text(f"# {one.check.name}", style="dim"), soft_wrap=True)
         console.print(Text(one.finding.mend), soft_wrap=True)
@@ -54,12 +54,12 @@ def print_verdicts(console: Console, looked: Sequence[Looked], modes: Sequence[s
     console.print()
     for mode in modes:
         lacks = lacking(looked, mode)
-        told = f"can't run: {', '.join(lacks)}" if lacks else "can run"
-        console.print(Text(f"{mode:<9} "), Text(told, style="red" if lacks else "green"), sep="", soft_wrap=True)
+        verdict = f"can't run: {', '.join(lacks)}" if lacks else "can run"
+        console.print(Text(f"{mode:<9} "), Text(verdict, style="red" if lacks else "green"), sep="", soft_wrap=True)
 
 
 def document_of(machine: Machine, looked: Sequence[Looked], modes: Sequence[str]) -> str:
-    """Schema `blindspot.doctor/1`."""
+    """The findings as JSON of schema `blindspot.doctor/1`."""
     document = {
         "schema": "blindspot.doctor/1",
         "machine": machine.architecture,

@@ -1,4 +1,4 @@
-"""Python, its packages against the lock, ROS 2 and the interfaces."""
+"""Checks of Python, its packages against the lock, ROS 2 and the interfaces."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LIBRARIES = {
 """The modules that each requirement group imports."""
 OURS = ("blindspot_msgs",)
 STAND_INS = ("geographic_msgs", "mavros_msgs", "tf2_msgs", "vision_msgs")
-"""Built by set-up where the machine's ROS 2 has none."""
+"""Set-up builds these if the machine's ROS 2 lacks them."""
 INTERFACES = (*OURS, *STAND_INS, "action_msgs", "builtin_interfaces", "diagnostic_msgs", "geometry_msgs",
               "lifecycle_msgs", "nav_msgs", "rcl_interfaces", "rosgraph_msgs", "sensor_msgs", "std_msgs", "std_srvs",
               "visualization_msgs")  # fmt: skip
@@ -34,12 +34,12 @@ PROBE_WITHIN_S = 60.0
 
 
 def distribution(machine: Machine) -> str:
-    """Name of the ROS 2 distribution that the shell has sourced; empty if it has none."""
+    """Name of the ROS 2 distribution that the shell has sourced, otherwise empty."""
     return machine.environ.get("ROS_DISTRO", "") if sourced_prefixes(machine) else ""
 
 
 def sourced_prefixes(machine: Machine) -> list[Path]:
-    """Prefixes in which packages of a distribution may lie, without our own environment."""
+    """Install prefixes of the sourced distribution and its overlays."""
     return [prefix for prefix in prefixes(machine) if not prefix.name.startswith(".venv")]
 
 
@@ -48,7 +48,7 @@ def prefixes(machine: Machine) -> list[Path]:
 
 
 def version_of(machine: Machine, package: str) -> str:
-    """Version of a ROS 2 package by its manifest; empty if it is not installed."""
+    """Version of a ROS 2 package from its manifest. Empty if it is missing."""
     for prefix in prefixes(machine):
         found = re.search(rb"<version>\s*([^<\s]+)", machine.read(prefix / "share" / package / "package.xml"))
         if found:
@@ -57,7 +57,7 @@ def version_of(machine: Machine, package: str) -> str:
 
 
 def from_apt(machine: Machine, *packages: str) -> str:
-    """The line that brings ROS 2 packages of the sourced distribution, or of the one that is the reference."""
+    """The command that installs ROS 2 packages of the sourced distribution, otherwise of the reference distribution."""
     named = distribution(machine)
     distro = named if named in SUPPORTED else SUPPORTED[0]
     names = " ".join(f"ros-{distro}-{package.replace('_', '-')}" for package in packages)
@@ -66,7 +66,7 @@ def from_apt(machine: Machine, *packages: str) -> str:
 
 
 def probe(machine: Machine, *words: str) -> tuple[Ran, dict[str, str]]:
-    """What `probe` prints: name -> why it can't be loaded."""
+    """Run `probe`. The result maps each module to the reason why it fails to load, empty if it loads."""
     ran = machine.run([machine.python, "-P", "-m", "blindspot.doctor.probe", *words], PROBE_WITHIN_S)
     try:
         return ran, dict(json.loads(ran.out.splitlines()[-1]))
@@ -87,19 +87,19 @@ def afresh(machine: Machine) -> str:
 def python(machine: Machine) -> Finding:
     found = ".".join(map(str, machine.python_version))
     if machine.python_version < OLDEST_PYTHON:
-        return Finding("broken", f"{found}, and 3.11 is the oldest that will do", "PYTHON=python3.12 ./blindspot setup")
+        return Finding("broken", f"{found}, but 3.11 is the oldest supported", "PYTHON=python3.12 ./blindspot setup")
     if not distribution(machine):
         if machine.architecture != "Linux x86_64":
-            told = f"{found} on {machine.architecture}: ROS 2 wheels exist for Linux x86_64 alone"
-            return Finding("broken", told, f"source /opt/ros/{SUPPORTED[0]}/setup.bash && {SET_UP}")
+            problem = f"{found} on {machine.architecture}: ROS 2 wheels exist for Linux x86_64 alone"
+            return Finding("broken", problem, f"source /opt/ros/{SUPPORTED[0]}/setup.bash && {SET_UP}")
         if machine.python_version > NEWEST_WHEELS:
-            told = f"{found}: ROS 2 wheels exist up to {'.'.join(map(str, NEWEST_WHEELS))}"
-            return Finding("broken", told, "PYTHON=python3.12 ./blindspot setup")
+            problem = f"{found}: ROS 2 wheels exist up to {'.'.join(map(str, NEWEST_WHEELS))}"
+            return Finding("broken", problem, "PYTHON=python3.12 ./blindspot setup")
     return Finding("ok", f"{found}, {machine.python}")
 
 
 def packages(machine: Machine) -> Finding:
-    """Those in our environment against the lock; what a distribution brings is its own affair."""
+    """Compare the packages of our environment with the lock. Packages of a distribution are left to it."""
     if machine.root is None:
         return Finding("ok", "installed without a checkout: there is no lock file to compare with")
     lock = pins(_lock_text(machine))
@@ -159,12 +159,12 @@ def libraries(machine: Machine) -> Finding:
 def ros(machine: Machine) -> Finding:
     named = distribution(machine)
     if named and named not in SUPPORTED:
-        told = f"{named} is sourced, and only {' and '.join(SUPPORTED)} will do"
-        return Finding("broken", told, f"source /opt/ros/{SUPPORTED[0]}/setup.bash && {SET_UP}")
+        problem = f"{named} is sourced, but only {' and '.join(SUPPORTED)} are supported"
+        return Finding("broken", problem, f"source /opt/ros/{SUPPORTED[0]}/setup.bash && {SET_UP}")
     middleware = machine.environ.get("RMW_IMPLEMENTATION") or MIDDLEWARE
     if middleware != MIDDLEWARE:
-        told = f"over {middleware}, which does not read our profiles: pictures would not arrive"
-        return Finding("broken", told, f"export RMW_IMPLEMENTATION={MIDDLEWARE}")
+        problem = f"over {middleware}, which does not read our profiles: pictures would not arrive"
+        return Finding("broken", problem, f"export RMW_IMPLEMENTATION={MIDDLEWARE}")
     if (unsound := _unsound_domain(machine)) is not None:
         return unsound
     ran, found = probe(machine, "middleware")
@@ -173,9 +173,9 @@ def ros(machine: Machine) -> Finding:
         state: State = "missing" if "No module named 'rclpy'" in why else "broken"
         return Finding(state, f"rclpy: {why}", from_apt(machine, "rclpy") if named else afresh(machine))
     if MIDDLEWARE not in found:
-        told = f"over {next(iter(found))}, which does not read our profiles: pictures would not arrive"
+        problem = f"over {next(iter(found))}, which does not read our profiles: pictures would not arrive"
         mend = from_apt(machine, MIDDLEWARE) if named else afresh(machine)
-        return Finding("broken", told, mend)
+        return Finding("broken", problem, mend)
     if named:
         version, where = version_of(machine, "rclpy"), f"{sourced_prefixes(machine)[-1]}"
     else:
@@ -186,14 +186,15 @@ def ros(machine: Machine) -> Finding:
 
 
 def _unsound_domain(machine: Machine) -> Finding | None:
-    """Nodes of a domain whose port another socket was given by chance hear nobody, and are not told."""
+    """A finding if the kernel may give the domain's discovery port to another socket: the domain's nodes then receive
+    nothing, and report no error."""
     domain = machine.environ.get("ROS_DOMAIN_ID") or "0"
     if not (domain.isdecimal() and int(domain) <= LAST_DOMAIN):
         return Finding("broken", f"ROS_DOMAIN_ID is {domain}, domains are 0 to {LAST_DOMAIN}", "unset ROS_DOMAIN_ID")
     port, chance = discovery_port(int(domain)), machine.read(CHANCE_PORTS).split()
     if len(chance) == 2 and int(chance[0]) <= port <= int(chance[1]):
-        told = f"ROS_DOMAIN_ID is {domain}, whose port {port} any other program may be given: then no node is found"
-        return Finding("broken", told, "export ROS_DOMAIN_ID=42   # or another of 1 to 101")
+        problem = f"ROS_DOMAIN_ID is {domain}, whose port {port} another program may get: no node is found then"
+        return Finding("broken", problem, "export ROS_DOMAIN_ID=42   # or another of 1 to 101")
     return None
 
 
@@ -205,12 +206,12 @@ def interfaces(machine: Machine) -> Finding:
     if not bad:
         return Finding("ok", f"all {len(problems)} packages load, with their compiled halves")
     absent = [name for name, problem in bad.items() if problem == f"No module named '{name}'"]
-    told = f"{len(bad)} of {len(problems)}: " + _some([f"{name} ({problem})" for name, problem in bad.items()])
-    return Finding("missing" if len(absent) == len(bad) else "broken", told, _bring(machine, list(bad)))
+    failures = f"{len(bad)} of {len(problems)}: " + _some([f"{name} ({problem})" for name, problem in bad.items()])
+    return Finding("missing" if len(absent) == len(bad) else "broken", failures, _bring(machine, list(bad)))
 
 
 def _bring(machine: Machine, names: list[str]) -> str:
-    """Our own and the stand-ins are built by set-up, the others come with ROS 2."""
+    """The command that installs interfaces. Set-up builds our own and the stand-ins, ROS 2 has the others."""
     built = [name for name in names if name in (*OURS, *STAND_INS)]
     if len(built) < len(names):
         others = [name for name in names if name not in built]

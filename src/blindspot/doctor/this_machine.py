@@ -26,7 +26,7 @@ _TIME_ERROR, _STA_UNSYNC = 5, 0x40
 
 
 class ThisMachine:
-    """A `Machine`."""
+    """The `Machine` on which this process runs."""
 
     def __init__(self, fcu_url: str = "") -> None:
         self.environ: Mapping[str, str] = dict(os.environ)
@@ -91,7 +91,7 @@ class ThisMachine:
         return ""
 
     def free_bytes(self, path: Path) -> int:
-        """Of the disk on which a path lies or would be made."""
+        """Free bytes of the disk that holds a path, or would hold it."""
         for folder in (path, *path.parents):
             with suppress(OSError):
                 return shutil.disk_usage(folder).free
@@ -102,11 +102,11 @@ class ThisMachine:
         for one in importlib.metadata.distributions():
             name = re.sub(r"[-_.]+", "-", one.metadata["Name"] or "").lower()
             ours = Path(str(one.locate_file(""))).resolve().is_relative_to(Path(sys.prefix).resolve())
-            found.setdefault(name, Package(one.version, ours))  # the first on the path is the one that is imported
+            found.setdefault(name, Package(one.version, ours))  # Python imports the first one on the path
         return found
 
     def run(self, command: Sequence[str], within_s: float, environ: Mapping[str, str] | None = None) -> Ran:
-        """A program with all it started: whatever still runs after `within_s` is killed."""
+        """Run a program. It and its child processes are killed after `within_s` seconds."""
         try:
             process = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
@@ -126,7 +126,7 @@ class ThisMachine:
 
 
 def _kill(process: subprocess.Popen[str]) -> None:
-    """The program and its children: one that keeps a pipe open would hold us up for good."""
+    """Kill a program and its child processes: a child that keeps a pipe open would block `communicate`."""
     with suppress(OSError):
         os.killpg(process.pid, signal.SIGKILL)
     with suppress(subprocess.TimeoutExpired, ValueError):
@@ -141,7 +141,7 @@ def _user() -> str:
 
 
 class _Timex(ctypes.Structure):
-    """`struct timex` of Linux; with `modes` 0 the kernel only tells."""
+    """`struct timex` of Linux. With `modes` 0 the kernel only reports its state."""
 
     _fields_ = (
         ("modes", ctypes.c_uint), ("offset", ctypes.c_long), ("freq", ctypes.c_long), ("maxerror", ctypes.c_long),

@@ -1,4 +1,4 @@
-"""Whether what one process says reaches the other, as the stack's own profiles have it."""
+"""Checks whether messages pass between two processes, with the stack's own DDS profiles."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from blindspot.stack import talks_by
 
 SHARED = Path("/dev/shm")
 LEAST_SHARED_BYTES = 64 * 1024**2
-"""8 MiB for each process that passes pictures (config/dds/loopback_pictures.xml), two a drone, four drones."""
+"""8 MiB for each process that passes pictures (config/dds/loopback_pictures.xml), two for each of four drones."""
 LOOPBACK = Path("/sys/class/net/lo/flags")
 _IS_UP = 0x1
 _PROBE = "blindspot.nodes.clients.picture_probe"
@@ -30,7 +30,7 @@ says.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_LOOP, 1)
 says.sendto(b"blindspot", group)
 assert hears.recv(64) == b"blindspot"
 """
-"""DDS's own group, on a port that it does not use."""
+"""The multicast group of DDS, on a free port."""
 _PORT = 7399
 
 
@@ -41,31 +41,31 @@ def shared_memory(machine: Machine) -> Finding:
     if not machine.may_use(SHARED):
         return Finding("broken", f"{SHARED} can't be written by {machine.user}", f"sudo chmod 1777 {SHARED}")
     free = machine.free_bytes(SHARED)
-    told = f"{free / 1024**2:.0f} MB free in {SHARED}"
+    room = f"{free / 1024**2:.0f} MB free in {SHARED}"
     if free < LEAST_SHARED_BYTES:
-        return Finding("broken", f"{told}, four drones need {LEAST_SHARED_BYTES / 1024**2:.0f}", mend)
-    return Finding("ok", told)
+        return Finding("broken", f"{room}, four drones need {LEAST_SHARED_BYTES / 1024**2:.0f}", mend)
+    return Finding("ok", room)
 
 
 def multicast(machine: Machine) -> Finding:
-    """Processes find each other by multicast, and talk over the loopback device."""
+    """Multicast on the loopback device, by which processes find each other."""
     flags = machine.read(LOOPBACK).decode(errors="replace").strip()
     if flags and not int(flags, 16) & _IS_UP:
         return Finding("broken", "the loopback device is down", "sudo ip link set lo up")
     ran = machine.run([machine.python, "-P", "-c", _HEARS_ITSELF.format(port=_PORT)], _HEARS_ITSELF_WITHIN_S)
     if ran.code != 0:
-        told = f"a message to 239.255.0.1 is not heard on this machine ({ran.why}): no route, or a firewall"
-        return Finding("broken", told, "sudo ip link set lo multicast on && sudo ip route add 239.255.0.0/16 dev lo")
+        problem = f"a message to 239.255.0.1 is not heard on this machine ({ran.why}): no route, or a firewall"
+        return Finding("broken", problem, "sudo ip link set lo multicast on && sudo ip route add 239.255.0.0/16 dev lo")
     return Finding("ok", "loopback is up, multicast is heard")
 
 
 def messages(machine: Machine) -> Finding:
-    """Small ones, as all processes but camera and detector pass them: over UDP alone."""
+    """Small messages over UDP only, as all processes except camera and detector send them."""
     return _pass(machine, "loopback", SMALL, "sudo ufw allow in on lo   # or what else keeps UDP from this machine")
 
 
 def pictures(machine: Machine) -> Finding:
-    """Whole ones of 720p between two processes, as camera and detector pass them."""
+    """Pictures of 720p between two processes, as camera and detector send them."""
     mend = "rm -f /dev/shm/fastrtps_* /dev/shm/fastdds_*   # with no stack running: what killed processes left there"
     return _pass(machine, "loopback_pictures", PICTURE, mend)
 
@@ -81,13 +81,13 @@ def _pass(machine: Machine, transport: str, size: tuple[int, int], mend: str) ->
         talks_by(profile),
     )
     try:
-        told = dict(json.loads(ran.out.splitlines()[-1]))
+        result = dict(json.loads(ran.out.splitlines()[-1]))
     except (ValueError, IndexError):
         given = " ".join(f"{name}={value}" for name, value in talks_by(profile).items())
         again = f"{given} {machine.python} -m {_PROBE} {' '.join(words)}"
         why = f"{ran.why}; is the machine busy with something else?" if ran.timed_out else ran.why
-        return Finding("broken", f"they can't be sent: {why}", f"{again}   # says more")
-    if told["arrived"] < COUNT or not told["whole"]:
-        whole = "" if told["whole"] or not told["arrived"] else ", not whole"
-        return Finding("broken", f"{told['arrived']} of {COUNT} arrived{whole}", mend)
-    return Finding("ok", f"{COUNT} of {size[0]} x {size[1]} px arrived whole, {told['late_ms']:.0f} ms each")
+        return Finding("broken", f"they can't be sent: {why}", f"{again}   # prints the reason")
+    if result["arrived"] < COUNT or not result["whole"]:
+        whole = "" if result["whole"] or not result["arrived"] else ", not whole"
+        return Finding("broken", f"{result['arrived']} of {COUNT} arrived{whole}", mend)
+    return Finding("ok", f"{COUNT} of {size[0]} x {size[1]} px arrived whole, {result['late_ms']:.0f} ms each")

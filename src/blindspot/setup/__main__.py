@@ -1,7 +1,7 @@
 """The work of the script `./blindspot`: set up what is missing, then become the command.
 
-`./blindspot setup` only sets up; `./blindspot test` runs every check and the tests, its arguments go to pytest;
-anything else is a command of `blindspot.cli`.
+`./blindspot setup` only sets up. `./blindspot test` runs every check and the tests, and hands its arguments to pytest.
+Any other word is a command of `blindspot.cli`.
 """
 
 from __future__ import annotations
@@ -48,19 +48,19 @@ def main(arguments: list[str]) -> int:
         if layout is None or arguments[:1] != ["doctor"] or not _can_print(layout):
             return 1
     except KeyboardInterrupt:
-        print("blindspot: interrupted; the next start goes on from here", file=sys.stderr)
+        print("blindspot: interrupted; the next start continues from here", file=sys.stderr)
         return 130
     environ = layout.environ(os.environ)
     if arguments[:1] == ["setup"]:
         return 0
     if arguments[:1] == ["test"]:
         return run_checks(layout, arguments[1:], environ)
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # until the command is ready for it
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # until the command can handle it
     return os.execve(layout.python, [str(layout.python), "-m", "blindspot.cli", *arguments], environ)
 
 
 def _can_print(layout: Layout) -> bool:
-    """Whether there is enough for the doctor's table: it looks at what keeps the set-up from its end, too."""
+    """Whether enough is installed to print the doctor's table, which also helps after a failed set-up."""
     return layout.python.exists() and all((layout.site_packages / name).is_dir() for name in ("typer", "rich"))
 
 

@@ -1,4 +1,5 @@
-"""The bill of materials of each requirement group as CycloneDX 1.6, from the lock alone, so that it is always the same.
+"""The bill of materials of each requirement group as CycloneDX 1.6. It is made from the lock alone, so that it is
+reproducible.
 
     PYTHONPATH=src .venv/bin/python -m blindspot.setup.bom FOLDER
 """
@@ -20,11 +21,11 @@ from blindspot.setup.lock import Locked, group_of, read_lock
 LOCKS: Mapping[str, str] = {**dict.fromkeys((*GROUPS, "ros"), "lock.txt"), "npm": "npm.lock.txt"}
 """Name of a `.in` file -> the lock that it is in."""
 SPACE = uuid.UUID("5b1f4c54-6d0b-4f5e-9f4a-2f6f3f0e8a11")
-"""Makes serial numbers: the same contents have the same."""
+"""Namespace of the serial numbers: equal contents give equal numbers."""
 
 
 def bom_of(root: Path, group: str) -> dict[str, Any]:
-    """The bill of a group, of whose packages those that are installed here tell their licences."""
+    """The bill of a group. Packages that are installed here are listed with their licences."""
     folder = root / "requirements"
     text = (folder / LOCKS[group]).read_text(encoding="utf-8")
     locked = read_lock(text)
@@ -67,21 +68,21 @@ def _purl(one: Locked) -> str:
 
 
 def _licences(one: Locked) -> list[dict[str, Any]]:
-    """As the installed package says itself: an SPDX expression, else its classifiers, else its own words."""
+    """Licences from the installed package's metadata: its SPDX expression, else its classifiers, else its own text."""
     try:
-        told = metadata.metadata(one.name)
+        found = metadata.metadata(one.name)
     except metadata.PackageNotFoundError:
         return []
-    if expression := (told.get_all("License-Expression") or [""])[0]:
+    if expression := (found.get_all("License-Expression") or [""])[0]:
         return [{"expression": expression}]
-    classifiers = [line.rpartition(" :: ")[2] for line in told.get_all("Classifier", []) if line.startswith("License")]
-    own_words = (told.get_all("License") or [""])[0].strip()
+    classifiers = [line.rpartition(" :: ")[2] for line in found.get_all("Classifier", []) if line.startswith("License")]
+    own_words = (found.get_all("License") or [""])[0].strip()
     names = classifiers or own_words.splitlines()[:1]
     return [{"license": {"name": name}} for name in dict.fromkeys(names)]
 
 
 def _dependencies(own: str, wanted: str, members: Collection[Locked]) -> list[dict[str, Any]]:
-    """Whose requirement each is; the group's own ones are the application's."""
+    """Each package with its requirements. The application requires the packages of the group's own list."""
     needed: dict[str, list[str]] = {_purl(one): [] for one in members}
     refs = {one.name: _purl(one) for one in members}
     direct = [_purl(one) for one in members if wanted in one.wanted_by or not one.wanted_by]

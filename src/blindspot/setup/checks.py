@@ -1,4 +1,4 @@
-"""`./blindspot test`: style, types, spelling and tests; quiet when all is well."""
+"""`./blindspot test`: style, types, spelling and tests. It prints little when all is well."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from blindspot.setup.layout import Layout
 
 
 def workers(cores: int) -> int:
-    """Processes of a whole run: one is alone with the tests that need ROS, and waits much of its time."""
+    """Number of pytest processes for a whole run. One runs all tests that need ROS, and waits much of its time."""
     return min(max(2, cores), 4)
 
 
 def tracked(root: Path) -> list[str]:
-    """The files that belong to the repository: a user's own results beside them are not judged. Empty where there is
-    no git; the tools then take the whole folder."""
+    """The files that git tracks. A user's own results beside them stay unchecked. The list is empty outside a git
+    repository: the tools then check the whole folder."""
     try:
         listed = subprocess.run(["git", "-C", str(root), "ls-files", "-z"], capture_output=True, text=True, check=True)
     except (OSError, subprocess.CalledProcessError):
@@ -27,9 +27,9 @@ def tracked(root: Path) -> list[str]:
 
 
 def run_checks(layout: Layout, pytest_arguments: Sequence[str], environ: Mapping[str, str]) -> int:
-    """0 when every check passes; what a failing check says is printed, and the others run all the same.
+    """Run every check and return 0 if all pass. The output of a failing check is printed, and the others still run.
 
-    Style, types and spelling are looked at while the tests run.
+    Style, types and spelling are checked while the tests run.
     """
     files = tracked(layout.root)
     others = [
@@ -41,14 +41,14 @@ def run_checks(layout: Layout, pytest_arguments: Sequence[str], environ: Mapping
             ("codespell", *files),
         )
     ]  # fmt: skip
-    # A distribution's own pytest plugins are made for its own pytest.
+    # The pytest plugins of a ROS 2 distribution fit only the distribution's own pytest.
     plugins = ["-p", "no:launch_testing", "-p", "no:launch_ros"] if layout.distribution else []
     asked = list(pytest_arguments) or ["-n", str(workers(os.cpu_count() or 1)), "--dist", "loadgroup"]
     tests: list[str | Path] = [layout.python, "-m", "pytest", "-q", *plugins, *asked]
     failed = subprocess.run(tests, cwd=layout.root, env=environ, check=False).returncode
     for tool, process in others:
-        told, _ = process.communicate()
+        output, _ = process.communicate()
         if process.returncode != 0:
             failed = failed or 1
-            print(f"{tool} found:\n{told}", file=sys.stderr)
+            print(f"{tool} found:\n{output}", file=sys.stderr)
     return failed

@@ -1,4 +1,4 @@
-"""Running other programs, and telling on the terminal how far the set-up is."""
+"""Running other programs, and showing the progress of the set-up on the terminal."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import TextIO
 
 
 class CommandError(Exception):
-    """A program failed; `tail` holds the last lines that it printed."""
+    """A program failed. `tail` holds the last lines that it printed."""
 
     def __init__(self, command: Sequence[str], status: int, tail: Sequence[str]) -> None:
         self.tail = tuple(tail)
@@ -22,9 +22,9 @@ class CommandError(Exception):
 
 
 class Progress:
-    """One line a step; on a terminal the line also tells what is being done right now.
+    """One line for each step. On a terminal the line also shows the current action.
 
-    Everything goes to standard error: standard output belongs to the command that follows.
+    The lines go to standard error, because standard output belongs to the command that follows.
     """
 
     def __init__(self, count: int, stream: TextIO | None = None) -> None:
@@ -64,7 +64,7 @@ def run(
     environ: Mapping[str, str],
     on_line: Callable[[str], None] = lambda line: None,
 ) -> None:
-    """Run a program to its end, its output in `log` and line by line to `on_line`; raises CommandError if it fails."""
+    """Run a program to its end. Its output goes to `log` and `on_line`. Raises CommandError if it fails."""
     words = [str(word) for word in command]
     tail: list[str] = []
     with log.open("a", encoding="utf-8") as file:
@@ -87,7 +87,7 @@ def run(
                 on_line(line.rstrip())
             status = process.wait()
         except BaseException:
-            # With what the program itself started: a compiler that ran on would disturb the next set-up.
+            # Stop its child processes too: a compiler that went on running would disturb the next set-up.
             os.killpg(process.pid, signal.SIGTERM)
             process.wait()
             raise

@@ -1,4 +1,4 @@
-"""What npm's registry brings, once: the detector's model, and the library that draws maps in a browser."""
+"""Downloads from npm's registry, made once: the detector's model, and the library that draws maps in a browser."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ MADE_FROM = (
 
 
 def prepare_downloads(layout: Layout, progress: Progress) -> None:
-    """Let each room bring what it needs into `layout.models` and `layout.web`; npm's registry must be in reach."""
+    """Let each package fetch its files into `layout.models` and `layout.web`. This needs access to npm's registry."""
     environ = layout.environ(os.environ)
     npm = layout.venv / "npm"
     module: list[str | Path] = [layout.python, "-m"]
@@ -48,12 +48,12 @@ def prepare_downloads(layout: Layout, progress: Progress) -> None:
     except CommandError as error:
         raise DependencyError(explain(error, layout, "fetching with npm")) from error
     finally:
-        # 200 MB that nothing needs any more.
+        # This frees 200 MB.
         shutil.rmtree(npm, ignore_errors=True)
 
 
 def are_whole(layout: Layout) -> bool:
-    """Whether what was fetched is still what was checked then: what is damaged is fetched again at the next start."""
+    """Whether the fetched files still have their noted sums. A damaged file is fetched again at the next start."""
     try:
         lines = _sums(layout).read_text(encoding="utf-8").splitlines()
         return all(_sum(Path(path)) == noted for noted, _, path in (line.partition("  ") for line in lines))
@@ -62,7 +62,7 @@ def are_whole(layout: Layout) -> bool:
 
 
 def note_sums(layout: Layout) -> None:
-    """Remember what was fetched and checked, as `sha256sum` writes and reads it."""
+    """Note the sums of the fetched and checked files, in the format of `sha256sum`."""
     files = [file for folder in (layout.models, layout.web) for file in sorted(folder.iterdir()) if file.is_file()]
     _sums(layout).parent.mkdir(parents=True, exist_ok=True)
     _sums(layout).write_text("".join(f"{_sum(file)}  {file}\n" for file in files), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""The Python environment: made once, then filled with exactly what the lock file names."""
+"""The Python environment: made once, then filled with exactly the packages of the lock file."""
 
 from __future__ import annotations
 
@@ -26,21 +26,21 @@ NO_NETWORK = re.compile(
     r"Network is unreachable|Connection refused|Connection broken",
     re.IGNORECASE,
 )
-# The ROS 2 wheels were made on a machine whose Python lay there.
+# The CMake files of the ROS 2 wheels hold these paths of the machine that built them.
 BUILDER_NUMPY = re.compile(r"/opt/python/[^/;\"]+/lib/python[0-9.]+/site-packages/numpy/_core/include")
 BUILDER_PYTHON = re.compile(r"/opt/python/[^/;\"]+/include/python[0-9.]+")
 DISK_FULL = re.compile(r"No space left on device|Disk quota exceeded|Errno 28", re.IGNORECASE)
 
 
 def base_python() -> Path:
-    """The interpreter that environments are made with, also when this one runs inside an environment."""
-    # Resolved, because it is `python3` seen from outside and may be `python3.12` seen from inside.
+    """The interpreter that makes environments, even if the current one runs inside an environment."""
+    # Resolved: from outside its name is `python3`, from inside an environment it may be `python3.12`.
     return Path(getattr(sys, "_base_executable", sys.executable)).resolve()
 
 
 def make_environment(layout: Layout, progress: Progress) -> None:
-    """A new, empty environment; with a distribution, one that sees the system's Python packages."""
-    if layout.venv.is_symlink() or layout.venv.is_file():  # what it leads to is not ours to empty or to fill
+    """Make a new, empty environment. Beside a ROS 2 distribution, it also sees the system's Python packages."""
+    if layout.venv.is_symlink() or layout.venv.is_file():  # its target may hold a user's files
         raise DependencyError(f"{layout.venv} is a link or a file, and an own environment goes there: rm {layout.venv}")
     options = ["--system-site-packages"] if layout.distribution else []
     shutil.rmtree(layout.venv, ignore_errors=True)
@@ -70,7 +70,7 @@ def install_packages(layout: Layout, groups: Collection[str], progress: Progress
             progress.detail("installing what was fetched")
 
     options = ["--disable-pip-version-check", "--no-input", "--retries", "2"]
-    # No resolving: the lock is complete, and a file whose hash is another is refused.
+    # The lock is complete, so that pip resolves nothing. pip refuses a file with another hash.
     checked: list[str | Path] = ["--no-deps", "--require-hashes", "-r", lock]
     command: list[str | Path] = [layout.python, "-m", "pip", "install", *options, *checked]
     try:
@@ -84,7 +84,7 @@ def install_packages(layout: Layout, groups: Collection[str], progress: Progress
 
 
 def mend_wheels(venv: Path, python_include: Path, numpy_include: Path) -> None:
-    """Put this machine's header folders in place of those that the ROS 2 wheels' CMake files name."""
+    """Replace the header folders in the CMake files of the ROS 2 wheels by those of this machine."""
     for file in venv.glob("share/**/*.cmake"):
         text = file.read_text(encoding="utf-8")
         if "/opt/python/" in text:
@@ -93,7 +93,7 @@ def mend_wheels(venv: Path, python_include: Path, numpy_include: Path) -> None:
 
 
 def forget_unfinished(site_packages: Path) -> None:
-    """Remove the records of packages that an interrupted pip left half installed, so that pip installs them again.
+    """Remove the records of packages that an interrupted pip installed in part, so that pip installs them again.
 
     pip writes INSTALLER after a package's last file.
     """
@@ -103,7 +103,7 @@ def forget_unfinished(site_packages: Path) -> None:
 
 
 def pins(text: str) -> dict[str, str]:
-    """Name -> the pin's line with its marker, without hashes, for the text of a lock file."""
+    """Name -> the pin's line with its marker only, from the text of a lock file."""
     return {one.name: one.pin for one in read_lock(text)}
 
 
@@ -112,8 +112,11 @@ def locked_beside(held: Mapping[str, str], lock: str, groups: Collection[str]) -
     hashes, without NumPy and OpenCV, which are the distribution's, and without those that its Python has in the very
     version.
 
-    held: name -> version of what the system's Python has. Another version of it does not do: the pins were found
-    together, and pip gets no say in what fits.
+    It holds the packages of our own list with their hashes. NumPy and OpenCV come from the distribution. A package that
+    the system's Python has in exactly the pinned version is left out.
+
+    held: name -> version of the packages of the system's Python. Another version is installed again, because the pins
+    were resolved together.
     """
     asked = locked_of(lock, groups)
     lacking = [one for one in asked if one.name not in HELD_BY_DISTRIBUTION and held.get(one.name) != one.version]
@@ -126,21 +129,21 @@ def locked_of(lock: str, groups: Collection[str]) -> tuple[Locked, ...]:
 
 
 def explain(error: CommandError, layout: Layout, program: str) -> str:
-    """One line for a person: what went wrong and the command that mends it."""
+    """One line for the user: the problem and the command that fixes it."""
     said = "\n".join(error.tail)
     if DISK_FULL.search(said):
         return f"the disk of {layout.root} is full: make room, see: df -h {layout.root}"
     if NO_NETWORK.search(said):
         return (
             "the Python package index can't be reached: connect the machine (behind a proxy: "
-            "export https_proxy=http://HOST:PORT), then start ./blindspot again; it goes on where it stopped"
+            "export https_proxy=http://HOST:PORT), then start ./blindspot again; it continues where it stopped"
         )
     reason = next((line for line in reversed(error.tail) if line.strip()), str(error)).strip()
     return f"{program} failed ({reason}): see {layout.log}"
 
 
 def held_by_system() -> dict[str, str]:
-    """Name -> version of every package that the system's Python (and the sourced ROS 2) already has."""
+    """Name -> version of every package of the system's Python and the sourced ROS 2."""
     script = "import importlib.metadata as m; [print(d.name, d.version) for d in m.distributions()]"
     done = subprocess.run([base_python(), "-c", script], capture_output=True, text=True, check=True)
     rows = (line.rsplit(" ", 1) for line in done.stdout.splitlines())

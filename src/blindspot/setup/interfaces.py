@@ -14,23 +14,23 @@ from blindspot.setup.layout import Layout
 
 OWN = Path("src/blindspot_msgs")
 STAND_INS = Path("sim/interfaces")
-# In the order in which they need each other.
+# In build order: each package needs the ones before it.
 STAND_IN_NAMES = ("geographic_msgs", "mavros_msgs", "tf2_msgs", "vision_msgs")
 
 
 def packages_to_build(layout: Layout) -> tuple[Path, ...]:
-    """The folders of our own interfaces and of those that this machine's ROS 2 lacks."""
+    """The folders of our own interfaces, and of the standard interfaces that this machine's ROS 2 lacks."""
     distribution = layout.distribution
     lacking = [name for name in STAND_IN_NAMES if distribution is None or not distribution.has(name)]
     return (*(layout.root / STAND_INS / name for name in lacking), layout.root / OWN)
 
 
 def build_interfaces(layout: Layout, package: Path, progress: Progress) -> None:
-    """Generate, compile and install one package; goes on where it was interrupted."""
+    """Generate, compile and install one package. An interrupted build continues where it stopped."""
     name = package.name
     build = layout.venv / "build" / name
     cmake = layout.venv / "bin" / "cmake"
-    # Colours and counters of ninja: "[12/80] Building C object ..."
+    # ninja's counter: "[12/80] Building C object ..."
     count = re.compile(r"^\[(\d+/\d+)\]")
 
     def on_line(line: str) -> None:
@@ -57,7 +57,7 @@ def build_interfaces(layout: Layout, package: Path, progress: Progress) -> None:
 
 
 def _remove_installed(layout: Layout, name: str) -> None:
-    """Without this a message that was renamed or removed would stay importable."""
+    """Remove the installed package first, so that a renamed or removed message can't be imported any longer."""
     for folder in (layout.site_packages / name, layout.venv / "share" / name, layout.venv / "include" / name):
         shutil.rmtree(folder, ignore_errors=True)
     for library in (layout.venv / "lib").glob(f"lib{name}__*"):

@@ -1,4 +1,4 @@
-"""The compiled kernels: made once, in one process, before the first start and the tests wait for them in several."""
+"""The compiled kernels: made once in one process. Otherwise the first start and the tests compile them in several."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ MISSION = Path("config/missions/crossroads.yaml")
 
 
 def compile_kernels(layout: Layout, progress: Progress) -> None:
-    """Plan and fly the smallest mission, for what numba keeps of it beside the sources.
+    """Plan and fly the smallest mission, so that numba caches the compiled kernels beside the sources.
 
-    No set-up fails by it: what could not be compiled now is compiled when it is first needed.
+    A failure here does not fail the set-up: a missing kernel is compiled when it is first needed.
     """
     command: list[str | Path] = [layout.python, "-m", "blindspot.cli", "sim", layout.root / MISSION, "--in-process"]
     with tempfile.TemporaryDirectory() as scratch:

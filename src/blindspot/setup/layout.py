@@ -1,4 +1,4 @@
-"""Where things lie, and which ROS 2 the machine brings."""
+"""Paths of the repository and its environment, and the ROS 2 distribution of the machine."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Distribution:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The repository and the environment that belongs to it (one per ROS 2, so that both can stand side by side)."""
+    """The repository and its environment. Each ROS 2 distribution has an environment of its own, side by side."""
 
     root: Path
     distribution: Distribution | None = None
@@ -46,7 +46,7 @@ class Layout:
 
     @property
     def log(self) -> Path:
-        """What pip and the compiler said."""
+        """Output of pip and the compiler."""
         return self.venv / "setup.log"
 
     @property
@@ -60,7 +60,7 @@ class Layout:
 
     @property
     def models(self) -> Path:
-        """Outside the environment, so that a new one needs no second download."""
+        """Outside the environment, so that a new environment uses the same download."""
         return self.root / ".cache" / "models"
 
     @property
@@ -69,7 +69,7 @@ class Layout:
         return self.root / ".cache" / "web"
 
     def environ(self, base: Mapping[str, str]) -> dict[str, str]:
-        """`base` with what a process needs to run inside the environment.
+        """`base` with the variables that a process needs inside the environment.
 
         The repository's root stays off `sys.path`: its folders `launch` and `test` would hide modules of that name.
         """
@@ -82,13 +82,31 @@ class Layout:
         }
         merged = {name: _prepended(paths, base.get(name, "")) for name, paths in front.items()}
         environ = {**base, **merged, "PYTHONSAFEPATH": "1", "VIRTUAL_ENV": str(self.venv)}
-        # The wheels' start-up hook leaves this mark; one from another environment would switch ours off.
+        # The wheels' start-up hook sets this variable. A value of another environment would disable our hook.
         environ.pop("_ROS_WHEELS_BOOTSTRAP_COMPLETE", None)
         return environ
 
 
 def find_layout(root: Path, environ: Mapping[str, str]) -> Layout:
-    """The layout for this shell; raises DependencyError for a distribution that is not supported."""
+    """The layout for this shell.
+
+    Parameters
+    ----------
+    root:
+        The folder of the repository.
+    environ:
+        Variables of the shell. `ROS_DISTRO` and `AMENT_PREFIX_PATH` name a sourced ROS 2 distribution.
+
+    Returns
+    -------
+    Layout
+        With the sourced distribution, otherwise without one: the environment then gets ROS 2 from PyPI.
+
+    Raises
+    ------
+    DependencyError
+        If the sourced distribution is neither Jazzy nor Kilted.
+    """
     name = environ.get("ROS_DISTRO", "")
     prefixes = [Path(prefix) for prefix in environ.get("AMENT_PREFIX_PATH", "").split(os.pathsep) if prefix]
     prefixes = [prefix for prefix in prefixes if not prefix.name.startswith(".venv")]
@@ -103,7 +121,7 @@ def find_layout(root: Path, environ: Mapping[str, str]) -> Layout:
 
 
 def content_key(paths: Iterable[Path], *extra: str) -> str:
-    """A hash of files (names and contents) and words; a folder stands for all files under it."""
+    """A hash of words and of files, by name and content. A folder stands for all files below it."""
     digest = hashlib.sha256()
     for word in extra:
         digest.update(word.encode() + b"\0")

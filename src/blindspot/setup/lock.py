@@ -1,4 +1,4 @@
-"""A lock file as pip reads it: each package with its version, its hashes, and whose requirement it is."""
+"""A lock file as pip reads it: each package with its version, its hashes, and the packages that require it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Locked:
 
     @property
     def pin(self) -> str:
-        """The line without its hashes."""
+        """The first line of the pin, before its hashes."""
         return f"{self.name}=={self.version}" + (f" ; {self.marker}" if self.marker else "")
 
     @property
@@ -33,12 +33,12 @@ class Locked:
 
 
 def read_lock(text: str) -> tuple[Locked, ...]:
-    """The pins of a lock file in its order; a package may have several, each with a marker."""
+    """The pins of a lock file in its order. A package may have several pins, each with a marker."""
     return tuple(_locked(found, block) for found, block in _blocks(text))
 
 
 def group_of(locked: Collection[Locked], roots: Collection[str]) -> tuple[Locked, ...]:
-    """The pins that `roots` (names, or `-r FILE`) ask for, and those that these ask for in turn."""
+    """The pins that `roots` (names, or `-r FILE`) require, directly or through other packages."""
     asked: Mapping[str, set[str]] = {one.name: set() for one in locked}
     for one in locked:
         asked[one.name].update(one.wanted_by)

@@ -1,4 +1,4 @@
-"""What the machine itself must bring: a compiler, Python's headers and venv module, room on the disk."""
+"""Requirements on the machine: a compiler, Python's headers and venv module, free space on the disk."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ NEEDED_BYTES = 2 * 1024**3
 
 @dataclass(frozen=True, slots=True)
 class SystemPackage:
-    """Something that only the system's package manager can bring."""
+    """A package that only the system's package manager can install."""
 
-    name: str  # for people
+    name: str  # for messages
     debian: str  # its package on Debian and Ubuntu
     present: Callable[[], bool]
 
@@ -35,7 +35,7 @@ def needed_packages(layout: Layout) -> tuple[SystemPackage, ...]:
         SystemPackage("Python's headers", "python3-dev", _has_headers),
         SystemPackage("Python's venv module", "python3-venv", _has_ensurepip),
     )
-    # Beside a distribution, OpenCV and NumPy must be those that its cv_bridge was built with.
+    # Beside a distribution, OpenCV and NumPy must be the versions with which its cv_bridge was built.
     beside = (
         SystemPackage("OpenCV for Python", "python3-opencv", lambda: _system_imports("cv2")),
         SystemPackage("NumPy", "python3-numpy", lambda: _system_imports("numpy")),
@@ -44,7 +44,7 @@ def needed_packages(layout: Layout) -> tuple[SystemPackage, ...]:
 
 
 def require_machine(layout: Layout) -> None:
-    """Raise DependencyError, with the command that mends it, for what the machine lacks; root gets it installed."""
+    """Raise DependencyError for missing packages, with the command that installs them. As root, install them."""
     _require_platform(layout)
     _require_folder(layout.venv)
     missing = [package for package in needed_packages(layout) if not package.present()]
@@ -100,7 +100,7 @@ def _has_headers() -> bool:
 
 
 def _has_ensurepip() -> bool:
-    # Debian splits it off; without it an environment has no pip.
+    # Debian ships it as a separate package, and venv needs it to install pip.
     return importlib.util.find_spec("ensurepip") is not None
 
 

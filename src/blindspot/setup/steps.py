@@ -1,4 +1,4 @@
-"""What a set-up consists of. A step is done when the stamp that it left still fits what it was made from."""
+"""The steps of a set-up. A step is done if its stamp still fits its inputs."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from blindspot.setup.console import Progress
 from blindspot.setup.groups import USUAL, group_file
 from blindspot.setup.layout import Layout, content_key
 
-# The pins that compiled interfaces depend on.
+# Pins of the packages that build the interfaces.
 TOOLCHAIN = re.compile(r"^(ros-|numpy==|cmake==|empy==)")
 
 
@@ -30,10 +30,10 @@ class Step:
 
     name: str
     title: str
-    key: str  # changes when the step has to be done again
+    key: str  # a new value repeats the step
     work: Callable[[Progress], None]
-    results: tuple[Path, ...]  # what it leaves; if any of that was deleted, the stamp counts for nothing
-    is_whole: Callable[[], bool] = lambda: True  # whether what it leaves is still what it left
+    results: tuple[Path, ...]  # files of the step: if one is gone, the step is repeated
+    is_whole: Callable[[], bool] = lambda: True  # whether these files are undamaged
 
 
 def steps_of(layout: Layout, groups: Sequence[str]) -> tuple[Step, ...]:
@@ -94,7 +94,7 @@ def is_done(layout: Layout, step: Step) -> bool:
     try:
         if not all(path.exists() for path in (stamp, *step.results)):
             return False
-    except PermissionError:  # another user's set-up: whether this one may write there is asked next
+    except PermissionError:  # another user's set-up: write access is checked next
         return False
     return stamp.read_text(encoding="utf-8") == step.key and step.is_whole()
 
@@ -123,7 +123,7 @@ def set_up(layout: Layout, groups: Sequence[str]) -> None:
 
 @contextmanager
 def only_one(layout: Layout) -> Iterator[None]:
-    """A second set-up of the same environment waits for the first."""
+    """Hold the lock of the environment: a second set-up waits for the first."""
     with (layout.root / f"{layout.venv.name}.lock").open("w", encoding="utf-8") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -135,7 +135,7 @@ def only_one(layout: Layout) -> Iterator[None]:
 
 @contextmanager
 def stopped_by_sigterm() -> Iterator[None]:
-    """SIGTERM ends the set-up as Ctrl-C does, and with it the program that it runs."""
+    """Let SIGTERM end the set-up and its running program, as Ctrl-C does."""
 
     def stop(number: int, frame: FrameType | None) -> None:
         raise KeyboardInterrupt

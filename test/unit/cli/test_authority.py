@@ -54,7 +54,7 @@ def test_a_key_is_private_trusted_and_never_overwritten(key, tmp_path):
         run("key", "--out", other)
 
 
-def test_a_new_test_range_is_signed_bound_to_its_fence_and_reports_nobody(authorisation):
+def test_a_new_test_range_is_signed_bound_to_its_fence_and_reports_no_person(authorisation):
     read = load_authorisation(authorisation)
     assert read.file.profile == "TEST-RANGE" and len(read.signers) == 1
     assert read.file.analytics.detectors == () and read.file.analytics.masking == "REQUIRED"
@@ -71,10 +71,10 @@ def test_a_simulation_of_ones_own_town_needs_a_perimeter_and_no_name(tmp_path):
 
 
 @pytest.mark.parametrize(("words", "told"), [
-    (("--profile", "sim-only", *SIGNED), "signed by nobody"), (("--profile", "test-range", *SIGNED), "--key"),
+    (("--profile", "sim-only", *SIGNED), "carries no signature"), (("--profile", "test-range", *SIGNED), "--key"),
     (("--profile", "test-range",), "--signer"),
 ])  # fmt: skip
-def test_who_signs_what_is_told(tmp_path, words, told):
+def test_wrong_options_for_a_profile_are_refused(tmp_path, words, told):
     with pytest.raises(InputError, match=told):
         run("new", *words, "--fence", FENCE, "--out", tmp_path / "out")
     assert not (tmp_path / "out").exists()
@@ -111,7 +111,7 @@ def test_a_key_that_is_trusted_no_more_counts_for_nothing(authorisation, tmp_pat
         ([[0.0, 47.0], [0.001, 47.001], [0.001, 47.0], [0.0, 47.001], [0.0, 47.0]], "without crossings"),
     ],
 )
-def test_a_fence_that_will_not_do_is_told(key, tmp_path, corners_deg, told):
+def test_an_unusable_fence_is_refused(key, tmp_path, corners_deg, told):
     geometry = {"type": "Polygon", "coordinates": [corners_deg]}
     feature = {"type": "Feature", "properties": {}, "geometry": geometry}
     fence = tmp_path / "fence.geojson"
@@ -121,7 +121,7 @@ def test_a_fence_that_will_not_do_is_told(key, tmp_path, corners_deg, told):
     assert not (tmp_path / "out").exists()
 
 
-def test_rubbish_options_are_told(key, tmp_path):
+def test_invalid_options_are_refused(key, tmp_path):
     out = ("--key", key, "--out", tmp_path / "out")
     fence = tmp_path / "fence.geojson"
     with pytest.raises(InputError, match="can't be read"):

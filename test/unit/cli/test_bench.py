@@ -1,4 +1,4 @@
-"""What `bench` takes, and how it ends."""
+"""The options of `bench`, and its exit codes."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ def test_a_sound_plan_is_named_by_its_hash(plan_file):
     assert told.output == f"checked {load_plan(plan_file).sha256}: no violation\n"
 
 
-def test_every_broken_rule_is_told(plan_file, tmp_path):
+def test_every_broken_rule_is_printed(plan_file, tmp_path):
     data = json.loads(plan_file.read_text())
     for step in data["routes"][0]["steps"]:
         step["speed_mps"] = 7.0

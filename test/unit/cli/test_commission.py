@@ -50,7 +50,7 @@ def test_from_a_new_record_to_the_first_signature(tmp_path):
     assert "no key that is trusted here" in run("commission", "show", "d.yaml").output
 
 
-def test_mistakes_are_told(tmp_path):
+def test_mistakes_are_refused(tmp_path):
     run("commission", "new", "d.yaml", "--drone", "SN 7", "--model", "drone.yaml")
     with pytest.raises(InputError, match="is there already"):
         run("commission", "new", "d.yaml", "--drone", "SN 8", "--model", "drone.yaml")

@@ -39,7 +39,7 @@ def test_an_option_that_would_do_nothing_is_refused(options, told):
         ({"site": SITE, "out": SITE / "site.yaml"}, r"site\.yaml: --out: is a file; name a folder"),
     ],
 )
-def test_what_can_not_be_worked_out_is_told_with_the_way_out_and_leaves_nothing(tmp_path, asked, told):
+def test_an_impossible_request_is_refused_with_a_fix_and_leaves_nothing(tmp_path, asked, told):
     out = tmp_path / "out"
     with pytest.raises(InputError, match=told):
         coverage(**{"out": out, "site": None, **asked})

@@ -1,4 +1,4 @@
-"""What the command takes, and how it ends."""
+"""The options of the command, and its exit codes."""
 
 from __future__ import annotations
 
@@ -71,6 +71,6 @@ def test_json_is_printed_instead_of_the_table(run):
         (["--mode", "sitl", "--fcu-url", "tcp://:1"], "--fcu-url: is not looked at for sitl"),
     ],
 )
-def test_a_mistake_is_told_before_anything_is_looked_at(run, words, told):
+def test_a_mistake_is_refused_before_the_first_check(run, words, told):
     with pytest.raises(InputError, match=told):
         run(*words)

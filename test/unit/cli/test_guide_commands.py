@@ -44,7 +44,7 @@ def test_a_command_of_the_guide_is_taken(page, command):
 
 
 @pytest.mark.parametrize("command", ["plna", "plan --otu x", "site checks", "authority new --dy 3"])
-def test_what_the_command_line_does_not_take_is_noticed(command):
+def test_an_invalid_command_line_is_found(command):
     """Typer brings a click of its own: a look for the other one's classes parsed nothing and found all well."""
     with pytest.raises(typer.BadParameter.__base__):
         taken(command.split())
@@ -67,7 +67,7 @@ def options(command: TyperCommand | TyperGroup, name: str) -> list[tuple[str, st
     return [(name, word) for each in command.params for word in each.opts if word.startswith("--")]
 
 
-def test_every_option_is_told_in_the_guide():
+def test_every_option_is_named_in_the_guide():
     told = set(re.findall(r"--[a-z][a-z-]+", "".join(page.read_text() for page in PAGES)))
     untold = [pair for pair in options(typer.main.get_command(_app()), "") if pair[1] not in told | {"--help"}]
     assert untold == []

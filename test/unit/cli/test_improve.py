@@ -1,4 +1,4 @@
-"""The command that tells what a few changes of the cameras would do."""
+"""The command that computes the effect of a few camera changes."""
 
 import hashlib
 import json
@@ -57,7 +57,7 @@ def test_each_set_is_flown_in_the_planner(improved):
         assert found["flight"]["drones"] <= 2
 
 
-def test_people_read_a_table_a_sentence_a_change_and_what_was_assumed(improved, capsys):
+def test_the_output_has_a_table_a_sentence_for_each_change_and_the_assumptions(improved, capsys):
     document = improved[1]
     print_improvements(document)
     told = capsys.readouterr().out

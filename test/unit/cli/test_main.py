@@ -97,7 +97,7 @@ def test_an_interrupt_is_one_line_and_exit_code_130_at_any_moment(moment):
     assert (done.stdout, done.stderr, done.returncode) == ("", "blindspot: interrupted\n", 130)
 
 
-def test_a_file_to_hash_that_is_not_there_is_told(tmp_path):
+def test_a_missing_file_to_hash_is_refused(tmp_path):
     with pytest.raises(InputError, match=r"nope: can't be read \(No such file or directory\); name a file"):
         hash_file(tmp_path / "nope")
 

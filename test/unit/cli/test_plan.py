@@ -84,7 +84,7 @@ def test_sorties_lie_beside_each_other_and_are_found_there(tmp_path):
     assert others_beside(CORNER, tmp_path / "plan.json") == ()
 
 
-def test_who_flew_a_sortie_is_told_how_the_next_is_flown(tmp_path):
+def test_a_flown_sortie_names_the_command_of_the_next(tmp_path):
     write_later(tmp_path, [sortie(2)])
     told = next_sortie(sortie(1), Path("corner.yaml"), tmp_path)
     assert told == (
@@ -113,7 +113,7 @@ def test_a_front_is_of_single_sorties(command, tmp_path):
     assert "single sorties" in str(refused.exception)
 
 
-def test_the_table_counts_views_with_legs_and_tells_a_drone_without_a_route(capsys):
+def test_the_table_counts_views_with_legs_and_names_a_drone_without_a_route(capsys):
     mission = load_mission(MISSION)
     it = Outcome(CORNER, mission, load_site(mission.site_dir), spots=None, views=())
     looking = (
@@ -142,7 +142,7 @@ def test_the_table_counts_views_with_legs_and_tells_a_drone_without_a_route(caps
         (CORNER.to_json().replace('"speed_mps": 5.0', '"speed_mps": "fast"'), r"speed_mps: should be a valid number"),
     ],
 )
-def test_a_plan_that_cannot_be_read_is_told_in_plain_words_with_the_way_out(tmp_path, text, said):
+def test_an_unreadable_plan_is_refused_with_the_reason_and_the_fix(tmp_path, text, said):
     (tmp_path / "cut.json").write_text(text)
     with pytest.raises(InputError, match=rf"cut\.json: .*{said}.*; make it anew with: blindspot plan MISSION$"):
         load_plan(tmp_path / "cut.json")
@@ -173,7 +173,7 @@ def test_it_writes_the_plan_and_its_papers(command, tmp_path, library):
     assert result.exit_code == 0, result.output
     assert "checked: no violation; proven from every second: hold, return, landing" in result.output
     assert "s over roofs" not in result.output
-    assert "what stays unseen" in result.output
+    assert "ground that stays unseen" in result.output
     assert "in view: private ground" in result.output
     made, ground = load_plan(folder / "plan.json"), load_ground_masks(folder / "ground.npz")
     assert {p.name for p in folder.iterdir()} == {

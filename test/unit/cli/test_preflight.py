@@ -1,4 +1,4 @@
-"""What the command prints and how it ends, with the graph played by the test."""
+"""The output and exit codes of the command. The test plays the graph."""
 
 from __future__ import annotations
 
@@ -59,16 +59,16 @@ def run(*options: str):
     return CliRunner(env={"COLUMNS": "200"}).invoke(app, [str(MISSION), *options], catch_exceptions=False)
 
 
-def test_all_well_is_exit_code_0_and_told_for_every_drone(reader):
+def test_all_well_is_exit_code_0_and_printed_for_every_drone(reader):
     result = run()
     assert result.exit_code == 0
     assert reader.read_with == [("drone1", False), ("drone2", False)]
     assert "all 5 are well" in result.output
-    assert "Not told through MAVROS" in result.output
+    assert "Not reported through MAVROS" in result.output
     assert reader.given_back
 
 
-def test_one_that_is_not_well_is_exit_code_1_with_what_to_do(reader):
+def test_a_failed_check_is_exit_code_1_with_its_fix(reader):
     reader.lines[1] = Line("NAV_DLL_ACT", "0", "type: param set NAV_DLL_ACT 2")
     result = run("--drone", "drone2")
     assert result.exit_code == 1
@@ -89,7 +89,7 @@ def test_set_is_passed_on(reader):
     assert reader.read_with == [("drone1", True)]
 
 
-def test_an_unknown_drone_is_told(reader):
+def test_an_unknown_drone_is_refused(reader):
     with pytest.raises(InputError, match="no route for drone9; it has drone1, drone2"):
         run("--drone", "drone9")
 

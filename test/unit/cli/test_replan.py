@@ -59,7 +59,7 @@ def test_it_writes_a_plan_that_begins_where_the_drone_hovers(command, hover, pla
     assert rest.id == plan.id and rest.sha256 != plan.sha256
 
 
-def test_where_nobody_hovers_there_is_no_file(command, tmp_path):
+def test_without_a_hovering_drone_no_file_is_written(command, tmp_path):
     result = command(steps_done=0, down=True)
     assert isinstance(result.exception, PlanningError) and "none hovers" in str(result.exception)
     assert not (tmp_path / "rest.json").exists()
@@ -73,7 +73,7 @@ def test_routes_that_break_a_rule_are_not_written(command, hover, monkeypatch, t
     assert not (tmp_path / "rest.json").exists()
 
 
-def test_a_situation_with_a_word_that_nobody_knows_names_it(command, tmp_path):
+def test_a_situation_with_an_unknown_field_names_the_field(command, tmp_path):
     app = typer.Typer()
     app.command()(replan)
     drones = '[{"drone": "drone1", "steps": 1}]'

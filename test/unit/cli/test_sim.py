@@ -1,4 +1,4 @@
-"""What `blindspot sim` refuses before it begins, and what of its options reaches the stack."""
+"""Refusals of `blindspot sim` before a run, and the options that reach the stack."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_parameters_and_log_level_reach_every_node(monkeypatch, tmp_path, own):
 
 
 def test_a_world_reaches_gazebo_whole(monkeypatch, tmp_path):
-    """Who reads it runs elsewhere."""
+    """The process that reads it runs in another folder."""
     flown = []
     monkeypatch.setattr(sim, "_fly_on_ros", lambda stack, *_: flown.append(stack) or "completed")
     monkeypatch.chdir(tmp_path)
@@ -46,7 +46,7 @@ def test_a_world_reaches_gazebo_whole(monkeypatch, tmp_path):
     assert stack.programs[0].command[-1] == str(tmp_path / "town.sdf")
 
 
-def test_a_disk_that_is_full_when_it_has_landed_is_told_in_a_line(monkeypatch, tmp_path):
+def test_a_disk_that_is_full_after_the_landing_is_reported_in_a_line(monkeypatch, tmp_path):
     def full(*_):
         raise OSError(errno.ENOSPC, "No space left on device")
 
@@ -56,7 +56,7 @@ def test_a_disk_that_is_full_when_it_has_landed_is_told_in_a_line(monkeypatch, t
         run("--in-process")
 
 
-def test_a_report_that_no_disk_holds_is_told_in_a_line(monkeypatch, tmp_path, capsys):
+def test_a_report_that_fits_no_disk_is_refused_in_a_line(monkeypatch, tmp_path, capsys):
     def full(*_, **__):
         raise OSError(errno.ENOSPC, "No space left on device")
 
@@ -80,7 +80,7 @@ def test_a_report_that_no_disk_holds_is_told_in_a_line(monkeypatch, tmp_path, ca
         (("--in-process", "--log-level", "debug"), "has no nodes"),
     ],
 )
-def test_what_is_refused_leaves_no_folder(tmp_path, words, told):
+def test_a_refused_flight_leaves_no_folder(tmp_path, words, told):
     with pytest.raises(InputError, match=told):
         run("--out", tmp_path / "runs", *words)
     assert not (tmp_path / "runs").exists()

@@ -66,7 +66,7 @@ def test_every_triangle_names_corners_that_are_there(folder):
 
 
 def test_names_are_unique_among_siblings_and_fit_for_topics(world):
-    """Whatever they are: `gz sdf -k` refuses a visual and a collision of one name."""
+    """`gz sdf -k` refuses a visual and a collision of one name."""
     for parent in world.iter():
         names = [child.get("name") for child in parent if child.tag != "plugin" and child.get("name")]
         assert len(set(names)) == len(names)
@@ -97,12 +97,12 @@ def test_a_perimeter_gives_its_name_and_its_part(tmp_path):
     assert (tmp_path / "crossroads_perimeter.sdf").is_file()
 
 
-def test_no_town_is_told(tmp_path):
+def test_a_missing_town_is_refused(tmp_path):
     with pytest.raises(InputError, match=r"site\.yaml"):
         run(tmp_path, "--out", tmp_path / "world")
 
 
-def test_a_full_disk_is_told_in_a_line_and_leaves_nothing(monkeypatch, tmp_path):
+def test_a_full_disk_is_reported_in_a_line_and_leaves_nothing(monkeypatch, tmp_path):
     def full(*_, **__):
         raise OSError(errno.ENOSPC, "No space left on device")
 

@@ -21,7 +21,7 @@ def check(*arguments: object):
     return CliRunner(env={"COLUMNS": "200"}).invoke(app, ["check", *map(str, arguments)], catch_exceptions=False)
 
 
-def test_a_usable_town_is_told_with_every_kind_of_finding_and_its_count():
+def test_a_usable_town_is_printed_with_every_kind_of_finding_and_its_count():
     result = check(SITES / "nantes")
     assert result.exit_code == 0
     for words in (
@@ -61,14 +61,14 @@ def test_all_lists_each_finding_by_name():
     assert "--all" not in check(SITES / "crossroads", "--all").output
 
 
-def test_what_a_run_s_pictures_show_otherwise_is_listed_with_place_and_size(tmp_path):
+def test_buildings_that_differ_in_a_run_s_pictures_are_listed_with_place_and_size(tmp_path):
     building = load_site(SITES / "crossroads").buildings[0]
     middle = building.footprint.centroid
     higher = Disagreement(middle.x, middle.y, 9.0, 12.5, 0.11, 0.92, 4)
     MapFindings("drone1", 20, 7, (higher, replace(higher, seen_m=0.0, share_seen=0.0))).save(tmp_path)
     lines = check(SITES / "crossroads", "--run", tmp_path).output.splitlines()
     told = next(k for k, line in enumerate(lines) if line.startswith("the pictures of drone1"))
-    assert lines[told].endswith("7 buildings in 20 views, 2 otherwise than here")
+    assert lines[told].endswith("7 buildings in 20 views, 2 differ from the town")
     assert lines[told + 2].startswith(building.id)
     assert " ".join(lines[told + 2].split()[3:]) == "9.0 m high 12.5 m high 92%, 11% as here 4"
     assert "not in sight" in lines[told + 3]

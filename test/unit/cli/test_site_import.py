@@ -132,7 +132,7 @@ def test_an_import_that_fails_leaves_the_folder_as_it_was(crop, tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["launch_pads.geojson"]
 
 
-def test_an_area_elsewhere_is_told(crop, tmp_path):
+def test_an_area_elsewhere_is_refused(crop, tmp_path):
     (tmp_path / "area.geojson").write_text(json.dumps(mapping(shapely.box(2.0, 48.0, 2.01, 48.01))))
     with pytest.raises(InputError, match="gives no road in the area"):
         import_site(

@@ -155,7 +155,7 @@ def test_a_tour_is_reported_as_a_time_share_and_counts_only_on_request(command, 
 
 
 def test_a_share_of_no_tour_is_refused(command, tmp_path):
-    with pytest.raises(InputError, match="--patrol-share: no camera here tells a tour"):
+    with pytest.raises(InputError, match="--patrol-share: no camera here has a tour"):
         command(CROSSROADS, "--out", tmp_path, "--patrol-share", "0.5")
     figures = json.loads(command(CROSSROADS, "--out", tmp_path, "--json").stdout)
     assert not {"time_share", "could_see", "uncertainty"} & set(figures)

@@ -35,7 +35,7 @@ def test_a_node_of_the_distribution(machine, with_ros, look, package, mend):
     assert look(with_ros).state == "missing"
 
 
-def test_a_distribution_that_nobody_sourced(machine):
+def test_a_distribution_that_is_not_sourced(machine):
     assert autopilot.mavros(machine).mend == (
         "sudo apt-get install ros-jazzy-mavros ros-jazzy-mavros-extras && source /opt/ros/jazzy/setup.bash"
     )
@@ -135,6 +135,6 @@ def test_launch(with_ros):
     assert autopilot.launch(with_ros).told == "no answer in time"
 
 
-def test_what_the_lines_bring_is_what_the_manifest_names():
+def test_the_install_commands_bring_the_packages_of_the_manifest():
     named = {str(element.text) for element in ElementTree.parse(ROOT / "package.xml").iter("exec_depend")}
     assert {"mavros", "mavros_extras", "ros_gz_bridge", "ros2launch", "launch_ros"} <= named

@@ -46,7 +46,7 @@ def test_the_disk(machine):
     assert computer.disk(machine).told == "1.9 GB free for /home/ada/runs, pre-flight asks for 2"
     machine.closed = {"/home/ada"}
     assert computer.disk(machine).mend == "sudo chown -R ada /home/ada"
-    machine.folders.add("/home/ada/runs")  # what lies above need not be ours then
+    machine.folders.add("/home/ada/runs")  # the folders above may then belong to another user
     assert "can't be written" not in computer.disk(machine).told
 
 
@@ -71,7 +71,7 @@ def allowed(machine, tmp_path, content: bytes) -> None:
     [(computer.detectors_model, "/cache/models", ["net.onnx"]),
      (computer.map_library, "/cache/web", ["part.js", "part.css", "NOTICE"])],
 )  # fmt: skip
-def test_what_set_up_fetched_is_there_and_is_what_is_allowed(machine, tmp_path, look, folder, names):
+def test_the_downloads_of_the_set_up_are_there_with_the_allowed_hashes(machine, tmp_path, look, folder, names):
     allowed(machine, tmp_path, b"content")
     afresh = f"rm -rf /clone/.{folder[1:]} && ./blindspot setup"
     assert (look(machine).state, look(machine).mend) == ("missing", afresh)

@@ -14,7 +14,7 @@ from blindspot.doctor.report import title
 from blindspot.stack.processes import MODES as BRINGUP_MODES
 
 
-def test_what_a_check_finds(machine):
+def test_a_check_returns_its_finding(machine):
     looked = look(Check("well", lambda _: Finding("ok", "it is"), MODES), machine)
     assert (looked.ok, looked.finding.told) == (True, "it is")
 
@@ -24,7 +24,7 @@ def test_a_check_that_fails_itself_has_found_something_broken(machine):
         raise ValueError("two\nlines")
 
     looked = look(Check("sick", fails, MODES), machine)
-    assert (looked.finding.state, looked.finding.told) == ("broken", "can't be looked at (ValueError: two lines)")
+    assert (looked.finding.state, looked.finding.told) == ("broken", "can't be checked (ValueError: two lines)")
     assert looked.finding.mend
 
 
@@ -66,7 +66,7 @@ def test_on_a_bare_machine_every_check_answers(bare, check):
     finding = look(check, bare).finding
     assert "\n" not in finding.told + finding.mend
     assert bool(finding.mend) is (finding.state != "ok")
-    assert "can't be looked at" not in finding.told
+    assert "can't be checked" not in finding.told
 
 
 def test_the_guide_names_every_check_with_the_modes_that_need_it():

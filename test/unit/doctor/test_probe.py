@@ -1,4 +1,4 @@
-"""What is tried in a process of its own, tried here in this one."""
+"""The probe runs in a process of its own. These tests call it in this process."""
 
 from __future__ import annotations
 

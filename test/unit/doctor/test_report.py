@@ -37,17 +37,17 @@ def test_a_line_a_check_under_the_modes_that_need_it(found):
     lines = printed(print_table, found)
     assert [" ".join(line.split()) for line in lines if line and not line.startswith(("#", "sudo", "mend"))] == [
         "every mode", "ok Python Python is ok", "sitl, hardware", "missing MAVROS MAVROS is missing", "good to have",
-        "broken GPU GPU is broken", "what mends it",
+        "broken GPU GPU is broken", "fixes",
     ]  # fmt: skip
 
 
-def test_what_mends_it_can_be_copied_however_narrow_the_window(found):
+def test_the_fixes_can_be_copied_from_a_narrow_window(found):
     lines = printed(print_table, found)
-    assert lines[lines.index("what mends it") :] == ["what mends it", "# MAVROS", LONG, "# GPU", "mend [it]"]
+    assert lines[lines.index("fixes") :] == ["fixes", "# MAVROS", LONG, "# GPU", "mend [it]"]
 
 
 def test_nothing_to_mend_is_no_heading(found):
-    assert "what mends it" not in printed(print_table, found[:1])
+    assert "fixes" not in printed(print_table, found[:1])
 
 
 def test_the_verdicts(found):

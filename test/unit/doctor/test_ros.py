@@ -98,7 +98,7 @@ def test_libraries_that_load_and_one_that_does_not(machine):
      (Ran(7), "ended with code 7")],
 )  # fmt: skip
 @pytest.mark.parametrize("look", [ros.libraries, ros.interfaces, ros.ros])
-def test_a_process_that_dies_of_an_import_is_told(machine, look, ran, why):
+def test_a_process_that_dies_of_an_import_is_reported(machine, look, ran, why):
     machine.answers[PROBE] = ran
     found = look(machine)
     assert found.state == "broken"

@@ -18,7 +18,7 @@ def here() -> ThisMachine:
     return ThisMachine()
 
 
-def test_files_folders_and_what_is_not_there(here, tmp_path):
+def test_files_folders_and_missing_paths(here, tmp_path):
     (tmp_path / "file").write_bytes(b"four")
     assert (here.is_file(tmp_path / "file"), here.size(tmp_path / "file"), here.read(tmp_path / "file")) == (
         True, 4, b"four",

@@ -28,7 +28,7 @@ def test_shared_memory(machine):
     assert transport.shared_memory(machine).state == "missing"
 
 
-def test_what_four_drones_need_follows_from_the_profile():
+def test_the_memory_for_four_drones_follows_from_the_profile():
     text = (bringup.CONFIG_DIR / "dds" / "loopback_pictures.xml").read_text()
     segment = int(re.findall(r"<segment_size>(\d+)<", text)[0])
     assert segment * 2 * 4 == transport.LEAST_SHARED_BYTES
@@ -49,7 +49,7 @@ def test_multicast(machine):
     ("look", "profile", "size"),
     [(transport.messages, dds.LOOPBACK, "32 32 5"), (transport.pictures, dds.PICTURES, "1280 720 5")],
 )
-def test_what_is_passed_goes_over_the_stacks_own_profile(machine, look, profile, size):
+def test_messages_pass_with_the_stacks_own_profile(machine, look, profile, size):
     machine.answers[PROBE] = Ran(0, "a library's word\n" + json.dumps(PASSED))
     assert look(machine).told.endswith("arrived whole, 10 ms each")
     ((line, environ),) = machine.asked
@@ -66,13 +66,13 @@ def test_what_is_passed_goes_over_the_stacks_own_profile(machine, look, profile,
      (Ran(1, error="ModuleNotFoundError: No module named 'rclpy'"), "No module named 'rclpy'"),
      (Ran(-6, "terminate"), "killed by signal 6"), (Ran(None, timed_out=True), "in time; is the machine busy")],
 )  # fmt: skip
-def test_what_does_not_arrive(machine, look, ran, why):
+def test_messages_that_do_not_arrive(machine, look, ran, why):
     machine.answers[PROBE] = ran
     found = look(machine)
     assert found.state == "broken"
     assert why in found.told
     assert found.mend
-    assert found.mend.endswith("# says more") is (not ran.out.startswith("{"))
+    assert found.mend.endswith("# prints the reason") is (not ran.out.startswith("{"))
 
 
 def test_a_profile_that_is_not_there(machine, tmp_path):

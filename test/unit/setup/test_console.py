@@ -8,7 +8,7 @@ import pytest
 from blindspot.setup.console import CommandError, Progress, run
 
 
-def test_every_line_is_told_and_logged(tmp_path: Path) -> None:
+def test_every_line_is_handed_on_and_logged(tmp_path: Path) -> None:
     lines: list[str] = []
     log = tmp_path / "setup.log"
     run([sys.executable, "-S", "-c", "print('a'); print('b')"], log=log, environ=os.environ, on_line=lines.append)

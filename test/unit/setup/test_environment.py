@@ -88,7 +88,7 @@ def test_beside_a_distribution_pip_checks_hashes_and_chooses_nothing(beside: Cal
     [
         ({"numpy": "1.26.4"}, {"numpy", "opencv-python-headless"}),
         ({"rich": "15.0.0"}, {"numpy", "opencv-python-headless", "rich"}),  # the very version
-        ({"rich": "13.7.1"}, {"numpy", "opencv-python-headless"}),  # what was found with another is not tried with it
+        ({"rich": "13.7.1"}, {"numpy", "opencv-python-headless"}),  # not the pinned version
     ],
 )
 def test_numpy_stays_the_distributions_and_what_it_lacks_is_pinned(held: dict[str, str], left_out: set[str]) -> None:
@@ -106,7 +106,7 @@ def test_the_real_lock_gives_each_package_hashes_and_a_reason() -> None:
     assert group_of(locked, {f"-r {group_file(group)}" for group in (*GROUPS, "ros")}) == locked
 
 
-def test_a_link_in_the_environments_place_is_left_alone_and_told(tmp_path: Path) -> None:
+def test_a_link_in_the_environments_place_is_kept_and_refused(tmp_path: Path) -> None:
     (tmp_path / "elsewhere").mkdir()
     layout = Layout(tmp_path)
     layout.venv.symlink_to(tmp_path / "elsewhere")
@@ -141,7 +141,7 @@ def test_the_builders_header_folders_are_replaced(tmp_path: Path) -> None:
         ("ERROR: THESE PACKAGES DO NOT MATCH THE HASHES", "HASHES"),
     ],
 )
-def test_what_pip_says_becomes_one_line_with_what_to_do(said: str, told: str) -> None:
+def test_pips_output_becomes_one_line_with_the_fix(said: str, told: str) -> None:
     line = explain(CommandError(["pip"], 1, ["Collecting numpy", said, ""]), Layout(Path("/repo")), "pip")
     assert told in line
     assert "\n" not in line

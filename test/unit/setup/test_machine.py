@@ -18,7 +18,7 @@ def lack(monkeypatch: pytest.MonkeyPatch, *packages: SystemPackage) -> None:
 
 
 @pytest.mark.usefixtures("ordinary_user")
-def test_what_is_missing_is_told_with_the_one_command_that_brings_it(
+def test_missing_packages_are_named_with_the_one_command_that_installs_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     present = SystemPackage("a shell", "bash", lambda: True)
@@ -48,13 +48,13 @@ def test_a_machine_that_has_everything_passes(tmp_path: Path, monkeypatch: pytes
     require_machine(Layout(tmp_path))
 
 
-def test_a_folder_that_cannot_be_written_is_told_with_where_to_go(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written_is_named_with_the_fix(tmp_path: Path) -> None:
     (tmp_path / ".venv").write_text("a file in the way")
     with pytest.raises(DependencyError, match=r"can't be written .*: cp -r "):
         require_machine(Layout(tmp_path))
 
 
-def test_a_full_disk_is_told_before_anything_is_fetched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_is_reported_before_anything_is_fetched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(machine, "NEEDED_BYTES", 2**63)
     with pytest.raises(DependencyError, match="make room, see: df -h"):
         require_machine(Layout(tmp_path))

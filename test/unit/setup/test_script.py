@@ -35,7 +35,7 @@ def start(script: Path, *arguments: str, **environ: str) -> subprocess.Completed
     return subprocess.run(command, env={"PATH": str(path), **environ}, capture_output=True, text=True, check=False)
 
 
-def test_a_python_that_is_too_old_is_told_in_one_line(script: Path) -> None:
+def test_a_python_that_is_too_old_is_reported_in_one_line(script: Path) -> None:
     program(script.parent.parent / "bin" / "python3", OLD)
     done = start(script, "--help")
     assert done.returncode == 1
@@ -45,7 +45,7 @@ def test_a_python_that_is_too_old_is_told_in_one_line(script: Path) -> None:
     ]
 
 
-def test_no_python_is_told_in_one_line(script: Path) -> None:
+def test_a_missing_python_is_reported_in_one_line(script: Path) -> None:
     done = start(script)
     assert done.returncode == 1
     assert done.stderr.startswith("blindspot: needs Python 3.11 or newer, found no python3: ")

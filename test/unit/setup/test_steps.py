@@ -179,7 +179,7 @@ def test_a_distributions_own_packages_are_not_built(layout: Layout, worked: list
         (errno.EACCES, "Permission denied: see that you may write there: ls -ld"),
     ],
 )
-def test_a_disk_that_takes_nothing_is_told(
+def test_a_disk_that_takes_nothing_is_reported(
     layout: Layout, worked: list[str], monkeypatch: pytest.MonkeyPatch, number: int, told: str
 ) -> None:
     def full(layout: Layout, groups: Sequence[str], progress: Progress) -> None:

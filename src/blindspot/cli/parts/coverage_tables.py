@@ -1,4 +1,4 @@
-"""What `blindspot coverage` prints: figures, the largest blind spots, the files written."""
+"""Printed output of `blindspot coverage`: figures, the largest blind spots, the written files."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ def print_figures(summary: dict[str, Any]) -> None:
     Screen().print(table)
 
 
-def print_blind_spots(told: Sequence[BlindSpot], number: int = 5) -> None:
+def print_blind_spots(spots: Sequence[BlindSpot], number: int = 5) -> None:
     """The largest of them."""
-    if not told:
+    if not spots:
         return
     table = Table(title="largest blind spots")
     for column in ("m2", "street", "reason", "nearest camera"):
         table.add_column(column, justify="right" if column == "m2" else "left")
-    for spot in told[:number]:
+    for spot in spots[:number]:
         camera = f"{spot.camera} ({spot.camera_distance_m:.0f} m)" if spot.camera else ""
         table.add_row(_spaced(spot.area_m2), spot.street, spot.cause, camera)
     Screen().print(table)
@@ -76,9 +76,9 @@ def print_cameras(summary: dict[str, Any], fixed: FixedCoverage, blind_spots: in
         console.print("no fixed camera: everything is blind; name a file of cameras in site.yaml to see what they see")
         return
     if not summary["public_area_m2"]:
-        told = "no public ground here, so nothing is seen and nothing is blind"
+        problem = "no public ground here, so nothing is seen and nothing is blind"
         fix = "give roads that are public, or name squares in site.yaml"
-        console.print(f"{told}; {fix}", style="yellow", soft_wrap=True)
+        console.print(f"{problem}; {fix}", style="yellow", soft_wrap=True)
         return
     console.print(f"{blind_spots} blind spots; {looking} of {in_all} cameras see something here")
     for reason, count in sorted(summary["cameras"]["left_out"].items()):

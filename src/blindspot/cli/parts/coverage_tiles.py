@@ -1,4 +1,4 @@
-"""`blindspot coverage` of a town that is worked out in tiles: on a cluster, or because it is large."""
+"""`blindspot coverage` of a town that is computed in tiles, on a cluster or because the town is large."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from blindspot.site import Site
 
 
 def refuse(asked: Mapping[str, bool], scheduler: str | None) -> None:
-    """Raises InputError for what can't be had in tiles, if it is asked for."""
+    """Raise InputError for each requested output that a survey in tiles does not offer."""
     instead = "leave --scheduler out" if scheduler else "give a --perimeter of at most some 20 km2"
     for option, is_asked in asked.items():
         if is_asked:
@@ -37,20 +37,20 @@ def survey_in_tiles(
     """Write the layers, the blind spots, the figures and the maps of a town, and print the figures."""
     provenance, grid = provenance_of(site, given), grid_for(site, question.area)
     with progress_bar(len(corners(grid))) as progress, told_if_unwritable(folder), _runner(scheduler) as run:
-        figures, told = write_town(site, question, folder, provenance, run, progress)
+        figures, spots = write_town(site, question, folder, provenance, run, progress)
         summary = document(
-            site, question.min_px_per_m, figures, left_out(site, grid), len(told), provenance, question.patrol_share
+            site, question.min_px_per_m, figures, left_out(site, grid), len(spots), provenance, question.patrol_share
         )
         progress("writing", len(corners(grid)))
         outlines, numbers = folder / "blind_spots.geojson", folder / "coverage.json"
-        write_told(outlines, told, site.frame, question.min_px_per_m, provenance)
+        write_told(outlines, spots, site.frame, question.min_px_per_m, provenance)
         numbers.write_text(as_text(summary) + "\n", encoding="utf-8")
-        maps = write_maps(folder, overview(folder, site, grid, question), figures, told, provenance, library)
+        maps = write_maps(folder, overview(folder, site, grid, question), figures, spots, provenance, library)
     if as_json:
         print(as_text(summary))
     else:
         tables.print_figures(summary)
-        tables.print_blind_spots(told)
+        tables.print_blind_spots(spots)
     return numbers, outlines, *maps, *layer_paths(folder, question.layers)
 
 

@@ -1,4 +1,4 @@
-"""What a person sees while a mission is planned and flown in the terminal."""
+"""The terminal display while a mission is planned and flown."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ OUTCOME_STYLES = {"completed": "green", "returned": "yellow", "aborted": "yellow
 
 
 class FlightDisplay:
-    """Live lines on a terminal; on anything else one line for each thing that changes.
+    """Live lines on a terminal. In a pipe or a file, one line for each change.
 
-    What is shown never ends what is flown: where the display fails, that is told once, and plain lines follow.
+    A failure of the display must not end the flight: it is reported once, and plain lines follow.
     """
 
     def __init__(self, console: Console, operator: Operator, run_dir: Path, plan_file: Path | None = None) -> None:
-        """`plan_file` is one that is flown as it is."""
+        """`plan_file` is a plan that is flown unchanged."""
         self.run_dir, self._plan_file = run_dir, plan_file
         self._console, self._operator = console, operator
         self._live: Live | None = None
@@ -66,8 +66,8 @@ class FlightDisplay:
             f"{done} in {took_s:.0f} s: {blind} blind of {public} public, "
             f"{100 * coverage.planned_blind_fraction:.1f} % of it in sight of {len(plan.routes)} routes"
         )
-        for told in plan.not_flying(self._operator.drones):
-            self._print(told, style="yellow")
+        for line in plan.not_flying(self._operator.drones):
+            self._print(line, style="yellow")
 
     @contextmanager
     def flying(self) -> Iterator[None]:
@@ -83,21 +83,21 @@ class FlightDisplay:
             live = self._live
             self._show(lambda: live.update(self._picture(ended), refresh=True))
             return
-        told = self._operator.told[self._printed :]
-        self._printed += len(told)
-        for status in told:
+        statuses = self._operator.told[self._printed :]
+        self._printed += len(statuses)
+        for status in statuses:
             if self._phase(status) == "landed" and status.phase == "idle":
-                continue  # it was told as it landed
+                continue  # already printed when it landed
             self._print(f"{status.drone}: {status.phase}" + (f" ({one_line(status.reason)})" if status.reason else ""))
 
     def _phase(self, status: Any) -> str:
-        """A drone that landed after its flight and has nothing to fly is landed, not idle."""
-        has_landed = any(told.drone == status.drone and told.phase == "landed" for told in self._operator.told)
+        """The phase to display. An idle drone that landed after its flight is shown as landed."""
+        has_landed = any(past.drone == status.drone and past.phase == "landed" for past in self._operator.told)
         return "landed" if has_landed and status.phase == "idle" else str(status.phase)
 
     def _print(self, line: str, style: str = "") -> None:
         if self._broken:
-            with suppress(Exception):  # there may be nowhere left to write to
+            with suppress(Exception):  # the output itself may be closed
                 tell(line)
         else:
             self._show(lambda: self._console.print(line, style=style, soft_wrap=True))
@@ -118,7 +118,7 @@ class FlightDisplay:
         self._live.start(refresh=True)
 
     def _end_live(self) -> None:
-        """A live display that failed may fail again as it ends."""
+        """End the live display. One that failed before may fail again here."""
         live, self._live = self._live, None
         if live is not None:
             with suppress(Exception):
@@ -144,13 +144,13 @@ class FlightDisplay:
             f"{operator.detections} detections"
         )
         losses = [Text(f"{name} is lost", style="red") for name in operator.silent()]
-        told = [Text(line, style="red") for line in ended]
+        ends = [Text(line, style="red") for line in ended]
         reason = [Text(one_line(operator.mission.reason), style="yellow")] if operator.mission.reason else []
-        return Group(table, seen, *told, *(losses if not told else []), *reason)
+        return Group(table, seen, *ends, *(losses if not ends else []), *reason)
 
 
 def _percent(fraction: float) -> str:
-    """Of a share that came over the network."""
+    """A share that came over the network, as a percentage. "-" outside 0 to 1."""
     return f"{100 * fraction:.0f} %" if 0.0 <= fraction <= 1.0 else "-"
 
 
@@ -159,7 +159,7 @@ def whole_seconds(time_s: float) -> int:
 
 
 def print_outcome(console: Console, summary: Mapping[str, Any], run_dir: Path, total_s: float) -> None:
-    """The end of a run in a few lines."""
+    """Print the result of a run in a few lines."""
     outcome, coverage = summary["outcome"], summary["coverage"]
     console.print(Text(outcome, style=f"bold {OUTCOME_STYLES.get(outcome, 'red')}"), Text(summary["reason"]))
     seen, blind = coverage["seen_blind_fraction"], square_metres(coverage["blind_area_m2"])

@@ -1,4 +1,4 @@
-"""What the drones of a plan go by, for the crew's paper."""
+"""Thresholds, parameters and checks of the drones of a plan, for the crew's briefing."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from blindspot.mission import Mission, Plan
 
 
 def how_it_flies(plan: Plan, mission: Mission) -> HowItFlies:
-    """From the tables that fly. PX4's parameters, in capitals, have a table of their own and are not read aloud."""
+    """Read the briefing's values from the tables that the flight code uses. PX4's parameters (names in capitals) have a
+    table of their own. The list to read aloud leaves them out."""
     settings = {route.drone: FlightSettings(mission.model_of(route.drone)) for route in plan.routes}
     models = {route.model: settings[route.drone] for route in plan.routes}
     checks = {name: None for route in plan.routes for name in names_of_checks(route, settings[route.drone])}

@@ -1,5 +1,7 @@
-"""Ctrl-C and SIGTERM, however early: not in the middle of an import, which numpy and others would tell as a broken
-installation, nor in one of numba's compiler's calls back, which would swallow it.
+"""Ctrl-C and SIGTERM from the first moment on.
+
+Two places delay the interrupt. Inside an import, numpy and other libraries would report it as a broken installation.
+Inside a callback of numba's compiler it would be lost.
 """
 
 from __future__ import annotations
@@ -12,8 +14,8 @@ _NOT_IN = ("<frozen importlib", "/llvmlite/")
 
 
 def take_interrupts() -> None:
-    """From here on Ctrl-C and SIGTERM raise KeyboardInterrupt, put off while that can't be; a Ctrl-C that came before,
-    while the signal was blocked, counts."""
+    """Let Ctrl-C and SIGTERM raise KeyboardInterrupt from here on, delayed while an import or the compiler runs. An
+    earlier Ctrl-C, which came while the signal was blocked, is delivered now."""
     for number in (signal.SIGALRM, signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _interrupt)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})

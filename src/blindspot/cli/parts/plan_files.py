@@ -1,4 +1,4 @@
-"""What `blindspot plan` writes into its folder."""
+"""The files that `blindspot plan` writes into its folder."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from blindspot.planning.papers import Outcome, plan_geojson, plan_map, proof_of,
 from blindspot.planning.reasons import unseen_geojson
 
 PAPER_PX = 900
-"""Longer side of the briefing's map: its legend can then be read on A4."""
+"""Longer side of the briefing's map, so that its legend is readable on A4."""
 
-TOLD = 8
-"""So many of the stretches that the checker refuses are told beside the map; the page and the command tell all."""
+LISTED = 8
+"""Number of refused stretches that are listed beside the map. The page and the command list all of them."""
 
 
 def write_plan(folder: Path, it: Outcome, violations: Sequence[Violation]) -> tuple[Path, ...]:
-    """The plan, its picture with the checker's verdict, its outlines and its ground; returns the files. Raises
+    """Write the plan, its picture with the checker's verdict, its outlines and its ground, and return the files. Raises
     InputError."""
     plan_path, ground_path = folder / "plan.json", folder / "ground.npz"
     picture, outlines = folder / "plan.png", folder / "plan.geojson"
@@ -44,8 +44,8 @@ def write_plan(folder: Path, it: Outcome, violations: Sequence[Violation]) -> tu
 def write_papers(
     folder: Path, it: Outcome, auth: Authorisation, library: Library | None, violations: Sequence[Violation]
 ) -> tuple[Path, ...]:
-    """What stays unseen, QGroundControl's plan of each drone, the briefing, and the web map if there is a library for
-    it; returns the files. Raises InputError. A briefing tells the checker's `violations` first."""
+    """Write the unseen ground, QGroundControl's plan of each drone, the briefing, and the web map if there is a library
+    for it. Return the files. The briefing starts with the checker's `violations`. Raises InputError."""
     mission = it.mission
     inputs = [mission.path, mission.perimeter_path, mission.authorisation_path, *mission.model_paths]
     provenance = provenance_of(it.site, inputs)
@@ -80,6 +80,6 @@ def _picture(it: Outcome, violations: Sequence[Violation], size_px: int) -> Map:
     )  # fmt: skip
     verdict, about = proof_of(it, violations)
     picture.fact(about, verdict)
-    for stretch in refused[:TOLD]:
+    for stretch in refused[:LISTED]:
         picture.fact(f"{stretch.drone}, {stretch.time_s:.0f} to {stretch.until_s:.0f} s", stretch.rule)
     return picture

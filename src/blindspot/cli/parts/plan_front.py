@@ -24,7 +24,7 @@ COLUMNS: Mapping[str, tuple[str, Callable[[Any], str]]] = {
 
 
 def plan_front(folder: Path, mission: Mission) -> None:
-    """Plan a mission in several ways, write those worth picking from into a folder, and tell what each saves."""
+    """Plan a mission in several ways, write the best plans into a folder, and print the savings of each."""
     from blindspot.cli.parts.screen import Screen
     from blindspot.core import moved, output_folder, told_if_unwritable
 
@@ -37,7 +37,7 @@ def plan_front(folder: Path, mission: Mission) -> None:
                 file.write_text(offer.plan.to_json(), encoding="utf-8")
     written = moved(files, folder)
     for earlier in set(folder.glob("pareto-*.json")) - set(written):
-        earlier.unlink()  # an earlier front had more: its plans are not to be taken for these
+        earlier.unlink()  # of an earlier front with more plans
     _print_offers(console, found.offers)
     for name, why in found.left_out.items():
         console.print(f"left out: {name}: {why}", markup=False, soft_wrap=True)
@@ -56,15 +56,15 @@ def _planned(mission: Mission) -> Front:
     from blindspot.planning import MOST_PLANS, front
     from blindspot.site import load_site
 
-    with progress_of("planning") as tell:
+    with progress_of("planning") as progress:
         numbers = count(1)
 
-        def told(name: str) -> Callable[[str, float], None]:
+        def started(name: str) -> Callable[[str, float], None]:
             number = next(numbers)
             plan = f"plan {number} of at most {MOST_PLANS}, {name}"
-            return lambda stage, done: tell(f"{plan}: {stage}", done, 1.0)
+            return lambda stage, done: progress(f"{plan}: {stage}", done, 1.0)
 
-        return front(mission, load_site(mission.site_dir, mission.file.start), told)
+        return front(mission, load_site(mission.site_dir, mission.file.start), started)
 
 
 def _print_offers(console: Any, offers: Sequence[Offer]) -> None:
@@ -83,10 +83,10 @@ def _print_offers(console: Any, offers: Sequence[Offer]) -> None:
     fastest = offers[0].costs
     for number, offer in enumerate(offers, 1):
         cells = []
-        for name, (_, told) in COLUMNS.items():
+        for name, (_, text_of) in COLUMNS.items():
             value = getattr(offer.costs, name)
             cells.append(
-                told(value) if number == 1 else f"{told(value)}\n{_change(name, value, getattr(fastest, name))}"
+                text_of(value) if number == 1 else f"{text_of(value)}\n{_change(name, value, getattr(fastest, name))}"
             )
         table.add_row(str(number), offer.name, *cells)
     console.print(table)

@@ -1,4 +1,4 @@
-"""The sorties after the first: their plan files, and what is told of all of them."""
+"""The sorties after the first: their plan files, and the printed table of all sorties."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ if TYPE_CHECKING:
 
 
 def file_name(plan: Plan) -> str:
-    """What a sortie's plan is called in the folder of the first one."""
+    """File name of a sortie's plan in the folder of the first one."""
     return "plan.json" if plan.sortie is None or plan.sortie.number == 1 else f"sortie-{plan.sortie.number}.json"
 
 
 def others_beside(taken: Plan, file: Path) -> tuple[Plan, ...]:
-    """The other sorties of a plan that was taken from a file, as far as they lie beside it. Raises InputError."""
+    """The other sorties of a plan that was read from a file, if their files lie beside it. Raises InputError."""
     from blindspot.mission import load_plan
 
     if taken.sortie is None:
@@ -28,12 +28,12 @@ def others_beside(taken: Plan, file: Path) -> tuple[Plan, ...]:
 
 
 def after(plan: Plan, others: Sequence[Plan]) -> list[Plan]:
-    """Those of the others that are flown after the plan."""
+    """The sorties that are flown after the plan."""
     return [p for p in others if p.sortie and plan.sortie and p.sortie.number > plan.sortie.number]
 
 
 def write_later(folder: Path, later: Sequence[Plan]) -> tuple[Path, ...]:
-    """The plan files of the sorties after the first. Raises InputError."""
+    """Write the plan files of the sorties after the first. Raises InputError."""
     from blindspot.core import told_if_unwritable
 
     files = tuple(folder / file_name(plan) for plan in later)
@@ -44,7 +44,7 @@ def write_later(folder: Path, later: Sequence[Plan]) -> tuple[Path, ...]:
 
 
 def print_sorties(sorties: Sequence[Plan]) -> None:
-    """Every sortie of every drone, and what they see together."""
+    """Print every sortie of every drone, and the ground that they see together."""
     from rich.table import Table
 
     from blindspot.cli.parts.screen import Screen
@@ -56,12 +56,12 @@ def print_sorties(sorties: Sequence[Plan]) -> None:
         table.add_column(heading, justify="left" if is_name else "right", no_wrap=is_name)
     for plan in sorties:
         for number, route in enumerate(plan.routes):
-            told = route.expected
+            expected = route.expected
             begins = f"{plan.begins_s / 60:.0f}"
             sortie = [] if plan.sortie is None else [str(plan.sortie.number), file_name(plan), begins]
             table.add_row(
-                *(sortie if number == 0 else [""] * 3), route.drone, f"{told.flight_time_s / 60:.1f}",
-                f"{told.distance_m / 1000:.2f}", f"{100 * told.battery_left_fraction:.0f} %",
+                *(sortie if number == 0 else [""] * 3), route.drone, f"{expected.flight_time_s / 60:.1f}",
+                f"{expected.distance_m / 1000:.2f}", f"{100 * expected.battery_left_fraction:.0f} %",
             )  # fmt: skip
     Screen().print(table)
     Screen().print(_together(sorties), soft_wrap=True)
@@ -88,7 +88,7 @@ def _together(sorties: Sequence[Plan]) -> str:
 
 
 def next_sortie(plan: Plan, mission: Path, folder: Path) -> str | None:
-    """That a plan is one sortie of several, and the command that flies the next; None where none lies in the folder."""
+    """A line with this sortie's number and the command that flies the next one. None if the folder has no next one."""
     sortie = plan.sortie
     if sortie is None or not (following := folder / f"sortie-{sortie.number + 1}.json").is_file():
         return None

@@ -12,6 +12,6 @@ from blindspot.coverage.ground import Progress
 @contextmanager
 def progress_bar(total: int) -> Iterator[Progress]:
     """Progress of a survey of `total` cameras."""
-    with progress_of("coverage") as tell:
-        tell("heights", 0, total)
-        yield lambda phase, done: tell(phase, done, total)
+    with progress_of("coverage") as progress:
+        progress("heights", 0, total)
+        yield lambda phase, done: progress(phase, done, total)

@@ -1,4 +1,4 @@
-"""The terminal: whatever is shown there goes through here."""
+"""The terminal. All rich output goes through this class."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from rich.text import Text
 from blindspot.core import plain
 
 WIDE = 200
-"""Columns of a table in a pipe or a file, where there is no window to fit in."""
+"""Columns of a table in a pipe or a file."""
 
 
 class Screen(Console):
-    """rich's console for foreign words: brackets are brackets, and no word holds a code of the terminal. Styles are
-    given as such, by `style=` or `Text`, never in the text."""
+    """rich's console for untrusted text: brackets print as brackets, and the control codes of a terminal are removed.
+    Give styles by `style=` or `Text`."""
 
     def __init__(self, *, stderr: bool = False, highlight: bool = True, **options: Any) -> None:
         """`options` are those of `rich.console.Console`."""
@@ -28,7 +28,7 @@ class Screen(Console):
             self.width = WIDE
 
     def print(self, *objects: Any, soft_wrap: bool | None = None, **options: Any) -> None:
-        """As rich's; into a pipe or a file a line of text stays one line, however long."""
+        """Print as rich does. In a pipe or a file, a long line of text stays one line."""
         is_text = all(isinstance(thing, str | Text) for thing in objects)
         whole = is_text and not self.is_terminal if soft_wrap is None else soft_wrap
         super().print(*objects, soft_wrap=whole, **options)
@@ -38,7 +38,7 @@ class Screen(Console):
             yield segment if segment.control else Segment(plain(segment.text), segment.style)
 
     def on_broken_pipe(self) -> None:
-        """Nobody reads any more, which is no reason to end: the rest goes nowhere."""
+        """The reader of a pipe has gone. The command goes on, and its further output is discarded."""
         self.quiet = True
-        with suppress(OSError, ValueError):  # the file may be none of the system's
+        with suppress(OSError, ValueError):  # the stream may have no file descriptor
             os.dup2(os.open(os.devnull, os.O_WRONLY), self.file.fileno())

@@ -1,7 +1,7 @@
-"""`blindspot sim MISSION --in-process`: plan, fly and judge without ROS, repeatable for a seed.
+"""`blindspot sim MISSION --in-process`: plan, fly and judge without ROS. A seed repeats the same flight.
 
-The planner, the flight logic, the vehicles and the rule of what counts as seen are those of the ROS run; only the
-camera's pictures and the detector are left out, so `detections` is 0.
+The planner, the flight logic, the vehicles and the rule for seen ground are those of a run with ROS. Only the pictures
+and the detector are left out, so `detections` is 0.
 """
 
 from __future__ import annotations
@@ -39,15 +39,15 @@ if TYPE_CHECKING:
     from blindspot_sim.in_process import DroneLog, FlightLog, InProcessFleet
 
 TRACK_EVERY_S = 0.2
-TOLD_EVERY_S = 10.0
+SHOWN_EVERY_S = 10.0
 POSITION_STD_M = 0.5
 ATTITUDE_STD_DEG = 0.5
-"""How sure a camera's pose is, as the camera's node says unless told otherwise."""
+"""Standard deviations of a camera's pose. They equal the default parameters of the camera node."""
 
 
 def fly(mission_path: Path, run_dir: Path, seed: int | None, plan_file: Path | None = None) -> str:
-    """Fly a mission, by the plan of a file if one is given, into `run_dir`; returns the outcome. Raises BlindspotError
-    where nothing could be flown."""
+    """Fly a mission, with the plan of a file if one is given, write its files into `run_dir`, and return the outcome.
+    Raises BlindspotError if the flight could not start."""
     from blindspot.cli.parts.screen import Screen
     from blindspot_sim.in_process import GroundStation, fly_in_process, gate_of, legal_clock
 
@@ -74,7 +74,7 @@ def fly(mission_path: Path, run_dir: Path, seed: int | None, plan_file: Path | N
     keep_log(log, run_dir)
     seen = seen_ground(log, plan, mission, run_dir)
     seen.save(run_dir / "seen.npz")
-    outcome, reason = told(log, station.run)
+    outcome, reason = outcome_of(log, station.run)
     facts: dict[str, Any] = {
         "outcome": outcome,
         "reason": reason,
@@ -87,11 +87,11 @@ def fly(mission_path: Path, run_dir: Path, seed: int | None, plan_file: Path | N
 
 
 class Watch:
-    """Looks at the fleet before each step: writes its true track, tells how far it is, brings it home on Ctrl-C."""
+    """Runs before each step of the fleet: writes its true track, prints its progress, orders it home on Ctrl-C."""
 
-    def __init__(self, track: TrackWriter, tell: Callable[[str], None]) -> None:
-        self._track, self._tell = track, tell
-        self._next_point_s, self._next_told_s = TRACK_EVERY_S, 0.0
+    def __init__(self, track: TrackWriter, show: Callable[[str], None]) -> None:
+        self._track, self._show = track, show
+        self._next_point_s, self._next_shown_s = TRACK_EVERY_S, 0.0
         self._interrupts, self._called_home = 0, False
         self._fleet: InProcessFleet | None = None
 
@@ -111,15 +111,15 @@ class Watch:
         if fleet.now_s > self._next_point_s - TRACK_EVERY_S / 4:
             self._next_point_s += TRACK_EVERY_S
             self._write(fleet, fleet.now_s)
-        if fleet.now_s >= self._next_told_s:
-            self._next_told_s += TOLD_EVERY_S
+        if fleet.now_s >= self._next_shown_s:
+            self._next_shown_s += SHOWN_EVERY_S
             flights = ((name, drone.flight) for name, drone in fleet.drones.items())
             lines = (f"{name} {flight.phase} {100 * flight.route_fraction:.0f} %" for name, flight in flights)
-            self._tell(f"{fleet.now_s:.0f} s of flight: {', '.join(lines)}")
+            self._show(f"{fleet.now_s:.0f} s of flight: {', '.join(lines)}")
         return False
 
     def last_look(self) -> None:
-        """How the flights ended, which was between two points of the track."""
+        """Write the last point of the track: the flights ended between two points."""
         if self._fleet is not None:
             self._write(self._fleet, self._next_point_s)
 
@@ -135,7 +135,7 @@ class Watch:
 
 @contextmanager
 def watching(console: Console, run_dir: Path) -> Iterator[Watch]:
-    """A watch over one flight; `track.csv` and Ctrl-C are its own meanwhile."""
+    """A watch over one flight. Until the flight ends, it writes `track.csv` and handles Ctrl-C."""
     track = TrackWriter(run_dir / "track.csv")
     with console.status("flying") as status:
         watch = Watch(track, status.update)
@@ -148,13 +148,13 @@ def watching(console: Console, run_dir: Path) -> Iterator[Watch]:
 
 
 def keep_log(log: FlightLog, run_dir: Path) -> None:
-    """The phases as `events.jsonl`, the pictures' poses as `looks.csv`, as a run with ROS leaves them. Leases are not
-    among them: the law is asked there, and does not speak."""
+    """Write the phases as `events.jsonl` and the pictures' poses as `looks.csv`, in the format of a run with ROS. The
+    events hold no leases: the gate is called directly here and publishes none."""
     changes = [(change, name) for name, drone in log.drones.items() for change in drone.phases]
     with closing(EventLog(run_dir / EVENTS_FILE)) as events:
         for change, name in sorted(changes, key=lambda pair: pair[0].stamp_s):
-            told = change.phase + (f": {change.reason}" if change.reason else "")
-            events.write(Event(change.stamp_s, f"{name}.flight_control", "log", told))
+            text = change.phase + (f": {change.reason}" if change.reason else "")
+            events.write(Event(change.stamp_s, f"{name}.flight_control", "log", text))
     with closing(LookWriter(run_dir / LOOKS_FILE)) as looks:
         for name, drone in log.drones.items():
             for pose in _exposures(drone):
@@ -162,7 +162,7 @@ def keep_log(log: FlightLog, run_dir: Path) -> None:
 
 
 def seen_ground(log: FlightLog, plan: Plan, mission: Mission, run_dir: Path) -> SeenGround:
-    """What the cameras saw of the blind ground, from where the drones believed to be while they were capturing."""
+    """The blind ground that the cameras saw, by the drones' estimated positions while they were capturing."""
     seen = SeenGround(load_ground_masks(run_dir / "ground.npz"), plan.band)
     cameras = {name: mission.model_of(name).camera for name in log.drones}
     lenses = {name: Lens(c.hfov_deg, c.width_px, c.height_px) for name, c in cameras.items()}
@@ -183,8 +183,8 @@ def _exposures(drone: DroneLog) -> Iterator[CameraPose]:
         )  # fmt: skip
 
 
-def told(log: FlightLog, run: FleetRun) -> tuple[str, str]:
-    """Outcome and reason of the run: its worst drone's, and failed where a rule of the flight was broken."""
+def outcome_of(log: FlightLog, run: FleetRun) -> tuple[str, str]:
+    """Outcome and reason of the run: those of its worst drone, or `failed` if a flight rule was broken."""
     for name, drone in log.drones.items():
         if drone.outcome:
             run.route_ended(name, drone.outcome, drone.reason)

@@ -1,4 +1,4 @@
-"""The folder of a run, and its end: judged, written and printed."""
+"""The folder of a run, and its conclusion: judged, written and printed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from blindspot.core import BlindspotError, InputError
 
 
 def make_run_dir(out: Path, mission: Path) -> Path:
-    """A new folder for this run; raises InputError where none can be made."""
+    """A new folder for this run. Raises InputError if the folder can't be made."""
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
     run_dir = (out / f"{stamp}-{mission.stem}").resolve()
     try:
@@ -21,7 +21,26 @@ def make_run_dir(out: Path, mission: Path) -> Path:
 
 
 def finish(console: Any, mission: Any, plan: Any, facts: dict[str, Any], run_dir: Path, total_s: float) -> str:
-    """Judge the run, write `summary.json` and `report.html`, tell the outcome in a few lines; returns the outcome."""
+    """Judge a finished run, write `summary.json` and `report.html`, and print the outcome in a few lines.
+
+    Parameters
+    ----------
+    console:
+        The screen for the printed lines.
+    mission, plan:
+        The mission and the plan that was flown.
+    facts:
+        Outcome, reason, times in seconds and counts of the run, as the summary takes them.
+    run_dir:
+        Folder of the run, with its track and events.
+    total_s:
+        Wall time of the whole command, s.
+
+    Returns
+    -------
+    str
+        The outcome, `failed` if the run violated a limit or its files can't be written.
+    """
     from blindspot.core import told_if_unwritable
     from blindspot.evidence import conclude
 

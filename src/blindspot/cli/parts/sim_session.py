@@ -19,37 +19,38 @@ from blindspot.stack import Px4Logs, Stack, Supervisor, pss_mb
 START_LIMIT_S = 60.0
 """Wall time in which another node must come up."""
 ALIVE_WITHIN_S = 5.0
-"""Wall time, once the mission is over, in which every node must speak again: whoever does not was lost in it."""
+"""Wall time after the mission in which every node must publish again. A silent node counts as lost in the mission."""
 
 SAVE_LIMIT_S = 5.0
 
 
 class StartError(BlindspotError):
-    """The stack did not come up; says which node and why."""
+    """The stack failed to start. The message names the node and the reason."""
 
 
 def refuse_second_stack(others: Sequence[str], environ: Mapping[str, str]) -> None:
-    """Raise StartError where others' nodes answer to our names: orders would reach both stacks, or the wrong one."""
+    """Raise StartError if nodes of another stack have our names: orders would reach both stacks, or the wrong one."""
     if others:
         domain = environ.get("ROS_DOMAIN_ID") or "0"
         raise StartError(
-            f"another stack runs on ROS_DOMAIN_ID {domain} ({others[0]} lives already): "
+            f"another stack runs on ROS_DOMAIN_ID {domain} ({others[0]} is up already): "
             "stop it, or export another ROS_DOMAIN_ID (0 to 101) for this one"
         )
 
 
 def not_up(absent: Sequence[str], watched: int, logs: Path) -> str:
-    """What is said of nodes that are not there; where that is all of those watched, it is hardly theirs."""
+    """The message about missing nodes. If all watched nodes are missing, the cause is hardly a node."""
     within = f"within {START_LIMIT_S:.0f} s"
     if len(absent) < watched:
         return f"{', '.join(absent)}: not up {within}; see {logs}"
-    return f"not one of {watched} nodes is heard {within}: ./blindspot doctor looks for why; their logs are in {logs}"
+    return f"not one of {watched} nodes is heard {within}: find the cause with ./blindspot doctor; logs: {logs}"
 
 
 def outcome_of(result: tuple[str, str] | None, homecoming: Homecoming, lost: Sequence[str]) -> tuple[Outcome, str]:
-    """(outcome, reason) of a run: the mission manager's word, None without one, and what became of each drone.
+    """Outcome and reason of a run, from the mission manager's result and the end of each drone's flight.
 
-    The worst of them counts, and nothing is completed that lost a node on the way.
+    `result` is None if the mission manager was lost. The worst outcome counts. A run that lost a node is at best
+    `degraded`.
     """
     if result is None and homecoming.flown:
         result = "returned", "the mission manager was lost; the drones came home without it"
@@ -63,7 +64,7 @@ def outcome_of(result: tuple[str, str] | None, homecoming: Homecoming, lost: Seq
 
 
 class SimSession:
-    """Start, plan, fly, end. Ctrl-C brings the drones home; a second one, or SIGTERM, stops everything."""
+    """Start, plan, fly, end. Ctrl-C brings the drones home. A second Ctrl-C or SIGTERM stops everything."""
 
     def __init__(
         self, stack: Stack, supervisor: Supervisor, operator: Operator, display: FlightDisplay, px4_logs: Px4Logs
@@ -73,13 +74,13 @@ class SimSession:
         self._interrupts = 0
         self._ended: list[str] = []
         self._gone: set[str] = set()
-        """Processes that ended and were not started again."""
+        """Processes that ended for good."""
         self._peak_mb = 0.0
         self._next_memory_s = 0.0
         self._is_flown = False
 
     def fly(self) -> tuple[Plan, dict[str, Any]]:
-        """The plan that was flown and what became of it; raises BlindspotError where nothing could be flown."""
+        """The flown plan and the facts of its run. Raises BlindspotError if the flight could not start."""
         assert self._stack.mission is not None
         previous = {number: signal.signal(number, self._on_interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
         try:
@@ -94,7 +95,7 @@ class SimSession:
                 signal.signal(number, handler)
 
     def _on_interrupt(self, number: int, _: Any) -> None:
-        """Only counted: an exception here would break into a callback of the graph."""
+        """Count the signal. An exception here would interrupt a callback of the graph."""
         self._interrupts += 2 if number == signal.SIGTERM else 1
 
     def _stop_if_interrupted(self, times: int) -> None:
@@ -103,9 +104,9 @@ class SimSession:
 
     def _wait_until_alive(self) -> None:
         missing, deadline_s = None, 0.0
-        with self._display.starting(len(self._stack.watched)) as tell:
+        with self._display.starting(len(self._stack.watched)) as show:
             while absent := self._operator.absent() or self._operator.unreachable():
-                tell(len(self._stack.watched) - len(self._operator.absent()))
+                show(len(self._stack.watched) - len(self._operator.absent()))
                 self._operator.spin()
                 self._fail_if_ended()
                 self._stop_if_interrupted(1)
@@ -160,7 +161,8 @@ class SimSession:
         }
 
     def _wait_for_seen_ground(self) -> None:
-        """The coverage monitor writes what was seen when the mission is done; without it that is not known."""
+        """Wait at most SAVE_LIMIT_S for the coverage monitor, which writes the seen ground when the mission is done. A
+        silent monitor ends the wait: the seen ground is then unknown."""
         kept = self._display.run_dir / "seen.npz"
         deadline_s = time.monotonic() + SAVE_LIMIT_S
         while not kept.is_file() and "/blindspot/coverage_monitor" not in self._operator.silent():
@@ -169,13 +171,13 @@ class SimSession:
             self._operator.spin()
 
     def _manager_lives(self) -> bool:
-        """Heard, and still at our mission: one that was started again is idle and knows nothing of it."""
+        """Whether the mission manager publishes and still runs our mission. A restarted one is idle and has lost it."""
         phase = self._operator.mission.phase
         self._is_flown = self._is_flown or phase in ("flying", "holding", "returning")
         return "/blindspot/mission_manager" not in self._operator.silent() and not (self._is_flown and phase == "idle")
 
     def _is_over(self) -> bool:
-        """Nobody manages the run any more, and every drone is accounted for, or can't be."""
+        """Whether the mission manager has ended, and the end of each drone's flight is known or can't be known."""
         if self._operator.result is None and self._manager_lives():
             return False
         is_over: bool = self._operator.homecoming.step({*self._gone, *self._operator.silent()})
@@ -188,7 +190,7 @@ class SimSession:
                 self._gone.add(ended.name)
 
     def _lost_at_the_end(self) -> tuple[str, ...]:
-        """Watched nodes that do not live any more, now that the drones are down."""
+        """Watched nodes that are silent after the drones have landed."""
         unheard: tuple[str, ...] = self._operator.unheard(ALIVE_WITHIN_S, gone=self._gone)
         self._look_at_processes()
         return unheard

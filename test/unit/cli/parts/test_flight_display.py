@@ -31,7 +31,7 @@ def operator():
 
 
 def flown(operator, *, terminal, file=None):
-    """What is written while one status is shown."""
+    """The text written while one status is shown."""
     file = file or io.StringIO()
     display = FlightDisplay(Screen(file=file, force_terminal=terminal, width=120), operator, Path("runs"))
     with display.starting(3) as tell:
@@ -76,7 +76,7 @@ def test_a_terminal_that_takes_nothing_ends_no_flight(operator, terminal, error,
     assert capsys.readouterr().err.count("the flight goes on") <= 1
 
 
-def test_a_display_that_fails_is_told_once_and_plain_lines_follow(operator, capsys):
+def test_a_failed_display_is_reported_once_and_plain_lines_follow(operator, capsys):
     operator.told += [status(), status(phase="hold", reason="gusts")]
     display = FlightDisplay(SimpleNamespace(is_terminal=False, print=None), operator, Path("runs"))
     display.refresh([])

@@ -1,4 +1,4 @@
-"""What `blindspot sim` says of a stack that does not come up."""
+"""The messages of `blindspot sim` about a stack that fails to start."""
 
 from pathlib import Path
 
@@ -15,7 +15,7 @@ LOGS = Path("runs/log")
         (("/drone1/camera",), "/drone1/camera: not up within 60 s; see runs/log"),
         (
             ("/drone1/camera", "/blindspot/authority"),
-            "not one of 2 nodes is heard within 60 s: ./blindspot doctor looks for why; their logs are in runs/log",
+            "not one of 2 nodes is heard within 60 s: find the cause with ./blindspot doctor; logs: runs/log",
         ),
     ],
 )

@@ -37,7 +37,7 @@ UNLIKE_ITSELF = {
     ),
     "offboard_loss_default": (r"state \('OFFBOARD', False, 0\): after .*",),  # it disarms, as above
     "mavros_killed_in_mission": (  # ten times a second until MAVROS dies
-        r"item 1 told [1-9] times as reached, recorded 1",
+        r"item 1 published [1-9] times as reached, recorded 1",
     ),
 }
 """Differences that one PX4 has from another flight of its own, in every scenario ("") and in one."""
@@ -46,8 +46,8 @@ OTHERWISE = {
     (1, 15): {
         "": (
             r"reached: (\[.*), 3\], recorded \1, 4\]",  # an RTL item is not told as reached, the one before it is
-            r"item [47] told 0 times as reached, .*",
-            r"item [12] told 1[01] times as reached, .*",  # again and again, until another is reached
+            r"item [47] published 0 times as reached, .*",
+            r"item [12] published 1[01] times as reached, .*",  # again and again, until another is reached
             r"state: (\[.*)\('AUTO.MISSION', False, 3\)\], recorded \1\('AUTO.LOITER', False, 3\)\]",  # once landed
             r"current: (\[.*), 0\], recorded \1\]",
         ),

@@ -159,7 +159,7 @@ def test_a_cut_radio_brings_the_drone_home_and_the_ground_learns_of_it(flight):
     flight.wait(flight.is_up)
     flight.hosts.cut()
     flight.wait(lambda: "AUTO.RTL" in flight.modes())
-    flight.hosts.mend()
+    flight.hosts.restore()
     flight.wait(flight.ended)
     assert "mission completed" not in flight.told() and "mission " in flight.told()
     assert flight.truth()[-1]["armed"] == "0"

@@ -21,7 +21,7 @@ def test_the_plan_is_compared_with_a_longer_search_and_told_before_it(monkeypatc
         return plans
 
     monkeypatch.setattr(whole_town, "make_sorties", planned)
-    found = {target.name.removeprefix(whole_town.TOLD): target.measured for target in whole_town.run()}
+    found = {target.name.removeprefix(whole_town.NAME): target.measured for target in whole_town.run()}
     assert efforts == [usual, whole_town.LONGER * usual] and usual == sorties.EFFORT
     assert "flights: 2" in told[1] and "the longer search: sorties, 50 %" in capsys.readouterr().err
     assert found["flights"] == 2 and found["seen of blind ground"] > 90.0 and found["looks over their bound"] >= 0.0

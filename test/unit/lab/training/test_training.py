@@ -135,7 +135,7 @@ def test_without_the_framework_it_says_what_brings_it(tmp_path, monkeypatch, cap
 
 
 def test_a_step_of_training_repeats_and_changes_the_weights():
-    pytest.importorskip("torch", reason="NOT TESTED: PyTorch is absent; bring it with: pip install torch")
+    pytest.importorskip("torch", reason="NOT TESTED: PyTorch is absent; install it with: pip install torch")
     from blindspot_lab.training.train import train
 
     one, again, more = (train(2, steps, 1) for steps in (4, 4, 5))

@@ -16,7 +16,7 @@ from blindspot_lab.training.targets import targets_of
 
 BATCH, RATE, STEEPEST = 8, 2.5e-3, 5.0
 WARM_UP_STEPS, STEADY_SHARE = 200, 0.6
-TOLD_EVERY, KEPT_EVERY = 50, 250
+LOGGED_EVERY, KEPT_EVERY = 50, 250
 
 
 def train(pictures: int, steps: int, seed: int, keep: Callable[[int, Weights], None] | None = None) -> Weights:
@@ -44,8 +44,8 @@ def train(pictures: int, steps: int, seed: int, keep: Callable[[int, Weights], N
         optimiser.step()
         schedule.step()
         losses.append(float(loss.detach()))
-        if step % TOLD_EVERY == TOLD_EVERY - 1:
-            mean = np.mean(losses[-TOLD_EVERY:])
+        if step % LOGGED_EVERY == LOGGED_EVERY - 1:
+            mean = np.mean(losses[-LOGGED_EVERY:])
             print(f"step {step + 1}: loss {mean:.3f}, {time.monotonic() - began_s:.0f} s", file=sys.stderr, flush=True)
         if keep is not None and step % KEPT_EVERY == KEPT_EVERY - 1:
             keep(step + 1, _folded(model))

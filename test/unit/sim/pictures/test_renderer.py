@@ -158,6 +158,6 @@ def test_the_same_seed_gives_the_same_pictures():
     make = lambda seed: SimulatedCamera(town_with(tower(9, 9, 3, 9), public=public), LENS, 40, seed)  # noqa: E731
     late = CameraPose(77.7, 0, 0, 60, 0, -90)
     one, other = make(3), make(3)
-    one.picture(NADIR)  # what was seen before does not matter
+    one.picture(NADIR)  # earlier pictures have no influence
     assert (one.picture(late) == other.picture(late)).all()
     assert (make(4).picture(late) != other.picture(late)).any()

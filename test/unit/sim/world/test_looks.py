@@ -1,4 +1,4 @@
-"""Pictures with boxes that Gazebo would take: where from, what it would write, and what is made of that."""
+"""Gazebo's pictures with boxes: camera poses, file formats, and the results read from the files."""
 
 import math
 import xml.etree.ElementTree as ElementTree
@@ -33,7 +33,7 @@ def test_eyes_look_at_where_those_who_move_begin_from_as_far_as_the_density_asks
         assert np.abs(pixels[0] - (640, 360)).max() < 25.0 * looks.BESIDE_M * 1.3
         assert depth[0] == pytest.approx(LENS.depth_for(25.0), abs=looks.BESIDE_M)
         assert 45.0 <= math.degrees(eye.pitch_rad) <= 60.0
-        assert sure_pose(pose_of(eye), 0.0) == pose_of(eye)  # or nothing would be searched
+        assert sure_pose(pose_of(eye), 0.0) == pose_of(eye)  # otherwise the search area would be empty
 
 
 def box(*edges):
@@ -64,9 +64,9 @@ def world(tmp_path_factory):
 
 
 def test_in_a_world_with_looks_everybody_stands_still_and_has_a_label(world):
-    told = ElementTree.parse(world[0]).getroot()
-    assert told.findall(".//actor") == []
-    movers = [model for model in told.iter("model") if model.get("name").startswith(("person_", "car_"))]
+    root = ElementTree.parse(world[0]).getroot()
+    assert root.findall(".//actor") == []
+    movers = [model for model in root.iter("model") if model.get("name").startswith(("person_", "car_"))]
     assert len(movers) == 5
     for model in movers:
         assert model.findtext("static") == "true"
@@ -114,7 +114,7 @@ def test_what_gazebo_writes_is_read(world, monkeypatch):
     assert [(b.label, b.box_xyxy, b.seen) for b in found[0].truth] == [("person", (90, 30, 110, 70), 1.0)]
 
 
-def test_a_gazebo_that_ends_is_told(world, monkeypatch):
+def test_a_gazebo_that_ends_is_reported(world, monkeypatch):
     monkeypatch.setattr(looks, "Server", lambda file: Gazebo(file, runs=False))
     for eye in world[1]:
         for box_type in looks.BOX_TYPES:

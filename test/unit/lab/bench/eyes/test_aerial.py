@@ -1,4 +1,4 @@
-"""How what was found in rendered pictures is judged, by hand."""
+"""Evaluation of detections in rendered pictures, on examples made by hand."""
 
 import numpy as np
 import pytest

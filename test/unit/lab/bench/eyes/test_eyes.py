@@ -1,4 +1,4 @@
-"""What the bench of the pictures' way rests on: a mission that records, and a clock that counts the right thing."""
+"""Foundations of the picture transport benchmark: a mission that records, and a correct time measurement."""
 
 import numpy as np
 

@@ -6,11 +6,11 @@ from blindspot_lab.bench.eyes.following import Picture, following
 HERE, THERE = (0, 0, 10, 20), (100, 0, 110, 20)
 
 
-def picture(true, told):
+def picture(true, tracks):
     """Numbers with boxes, of the truth and of the tracker."""
     return Picture(
         tuple(true), np.array(list(true.values()), float).reshape(-1, 4),
-        tuple(told), np.array(list(told.values()), float).reshape(-1, 4),
+        tuple(tracks), np.array(list(tracks.values()), float).reshape(-1, 4),
     )  # fmt: skip
 
 

@@ -200,7 +200,7 @@ def test_garbage_of_every_kind_ends_no_node(
     assert run.end() in (0, 1, 4, 5)
 
 
-def test_numbers_of_the_garbage_are_what_messages_hold() -> None:
+def test_garbage_numbers_fit_into_messages() -> None:
     """Every message of ours can be filled, so that the tests above really send garbage."""
     made = Garbage.__new__(Garbage)
     made._chance = random.Random(0)

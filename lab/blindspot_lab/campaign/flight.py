@@ -47,9 +47,23 @@ class Flown:
 def fly(
     seed: int, folder: Path, faults: tuple[Fault, ...] | None = None, minutes: tuple[float, float] = MINUTES
 ) -> Flown:
-    """Fly the mission of a seed, and judge it. `faults` replaces the faults drawn from the seed.
+    """Fly the mission of a seed, and judge it.
 
-    The law package reads its files from `folder`, which must outlive the call.
+    Parameters
+    ----------
+    seed
+        Seed of town, plan, wind, noise and faults.
+    folder
+        Folder for the files of the law package. It must outlive the call.
+    faults
+        Replaces the faults drawn from the seed.
+    minutes
+        Bounds of a route's duration, min.
+
+    Returns
+    -------
+    Flown
+        Outcomes, broken rules and smallest margins.
     """
     town, random = _town(seed // MISSIONS_A_TOWN, folder, minutes), Random(seed)
     wind = Wind(from_deg=random.uniform(0.0, 359.0), speed_mps=random.uniform(0.0, WIND_MPS),

@@ -72,8 +72,26 @@ def set_cover(
 ) -> SetCover:
     """A cheap set of candidates that see at least a share of the weight of the visible targets.
 
-    Candidate c costs `cost[c]` > 0 and sees targets `seen[first[c]:first[c + 1]]`, each at most once. The weights are
-    positive, by default 1.
+    Parameters
+    ----------
+    first, seen
+        Candidate c sees targets `seen[first[c]:first[c + 1]]`, each at most once. `first` has one entry more than there
+        are candidates.
+    cost
+        (candidates,) costs, above 0.
+    targets
+        Number of targets.
+    weight
+        (targets,) positive weights, by default 1.
+    share
+        Share of the visible weight to cover, 0..1.
+    effort
+        Budgets of the search and the proof, in steps.
+
+    Returns
+    -------
+    SetCover
+        The chosen candidates, their cost, and a lower bound with its origin.
     """
     problem = Problem.of(first, seen, cost, np.ones(targets) if weight is None else weight)
     visible = np.diff(problem.start) > 0

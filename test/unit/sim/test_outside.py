@@ -160,7 +160,7 @@ def test_arming_needs_the_authoriser(make_drone):
     assert not drone.mavros.truth.armed
 
 
-def test_a_wind_that_rises_carries_what_has_no_position(make_drone):
+def test_a_rising_wind_carries_a_drone_without_a_position(make_drone):
     drone = make_drone()
     fly_a_mission(drone)
     drone.mavros.wind(6.0, 0.0)

@@ -54,7 +54,7 @@ def following_targets(frames: Sequence[Frame]) -> list[Target]:
         Target(f"people followed: IDF1, {size}", f">= {GOAL_IDF1}", whole.idf1, "", whole.idf1 >= GOAL_IDF1),
         Target("  MOTA of the second half; limits were chosen on the first", "reported", rest.mota, "", None),
         Target("  IDF1 of the second half", "reported", rest.idf1, "", None),
-        Target("  a number goes to somebody else", "reported", whole.switches, "times", None),
+        Target("  a number changes to another person", "reported", whole.switches, "times", None),
     ]
 
 

@@ -199,7 +199,7 @@ def test_without_a_lease_it_holds_and_then_comes_home(record):
     ((31.0, "mission/pull", {}), []),
     ((45.0, "set_mode", {"custom_mode": "AUTO.MISSION"}), []),  # resumed
 ])  # fmt: skip
-def test_nothing_is_asked_of_what_the_pilot_has(record, command, broken):
+def test_a_drone_under_the_pilots_control_gets_no_command(record, command, broken):
     record.heard = [(t, "POSCTL" if 30.5 < t < 44.0 else mode, armed) for t, mode, armed in record.heard]
     record.deeds += [(30.2, "pilot", "POSCTL"), (44.0, "resume", "A. Martin")]
     record.commands.append(command)

@@ -115,7 +115,7 @@ def test_nothing_is_flown_after_the_end():
     assert len(found.unserved) == 1 and found.duration_s == 80.0
 
 
-def test_an_optional_client_is_visited_for_what_it_is_worth():
+def test_an_optional_client_is_visited_if_its_prize_is_high_enough():
     at = [(0, 0), (10, 0), (50, 0)]
     for prize_s, unserved in ((79.0, (1,)), (81.0, ())):
         assert routes(problem(at, [Client(), Client(prize_s=prize_s)]), iterations=FEW).unserved == unserved

@@ -128,7 +128,7 @@ def by_hand(picture, kernel, bias):
     return np.maximum(out, 0)
 
 
-def test_without_the_framework_it_says_what_brings_it(tmp_path, monkeypatch, capsys):
+def test_without_the_framework_it_names_the_install_command(tmp_path, monkeypatch, capsys):
     monkeypatch.setitem(__import__("sys").modules, "torch", None)
     assert main(["--into", str(tmp_path), "--pictures", "1", "--steps", "1"]) == 2
     assert "pip install torch" in capsys.readouterr().err

@@ -127,7 +127,7 @@ def test_a_crown_stands_where_the_projection_says(monkeypatch):
 
 
 @pytest.mark.parametrize(("north_m", "share"), [(4.0, 0.0), (-6.0, 1.0)])
-def test_who_stands_behind_a_crown_is_hidden_and_who_stands_before_it_is_not(north_m, share):
+def test_a_person_behind_a_crown_is_hidden_and_one_before_it_is_visible(north_m, share):
     renderer = Renderer(replace(town_with(), trees=(TREE,)), LENS)
     (box,) = renderer.true_boxes(OBLIQUE, [Person(0, 0.3, north_m, 0.0, 90.0, 1.7)])
     assert box.seen == pytest.approx(share, abs=0.02)

@@ -32,7 +32,7 @@ def vehicle():
 
 
 def sent(vehicle, faults: LinkFaults, number: int = 1) -> tuple[list[int], list[int]]:
-    """So many requests and messages go off at once: (answers had, messages heard), counted at 0.0, 0.5 and 1.0 s."""
+    """Send requests and messages at once. Returns (answers, received messages), counted at 0.0, 0.5 and 1.0 s."""
     link, answers, heard = BadLink(vehicle, seed=1), [], []
     link.faults = faults
     for _ in range(number):
@@ -53,11 +53,11 @@ def test_a_good_link_passes_everything_at_once(vehicle):
     assert len(vehicle.asked) == len(vehicle.published) == 3
 
 
-def test_what_is_late_is_late_both_ways(vehicle):
+def test_a_delay_applies_both_ways(vehicle):
     assert sent(vehicle, LinkFaults(delay_s=0.5)) == ([0, 0, 1], [0, 1, 1])
 
 
-def test_what_is_lost_is_never_answered(vehicle):
+def test_a_lost_request_stays_unanswered(vehicle):
     assert sent(vehicle, LinkFaults(drop=1.0)) == ([0, 0, 0], [0, 0, 0])
     assert vehicle.asked == vehicle.published == []
 
@@ -67,6 +67,6 @@ def test_a_share_is_lost_on_each_way(vehicle):
     assert answers[-1] == pytest.approx(1000 * 0.7 * 0.7, abs=50) and heard[-1] == pytest.approx(700, abs=50)
 
 
-def test_what_comes_twice_is_obeyed_twice_and_answered_once(vehicle):
+def test_a_duplicate_request_is_executed_twice_and_answered_once(vehicle):
     assert sent(vehicle, LinkFaults(duplicate=1.0)) == ([1, 1, 1], [2, 2, 2])
     assert vehicle.asked == ["set_mode"] * 2 and len(vehicle.published) == 2

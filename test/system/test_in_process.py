@@ -214,7 +214,7 @@ def test_a_silent_vehicle_ends_in_a_reported_outcome(fleet_of):
     assert fleet.now_s - cut_s < 3.5
     fleet.run(limit_s=3000.0)
     assert drone.flight.outcome == "failed"
-    assert "not heard" in drone.flight.reason
+    assert "silent for too long" in drone.flight.reason
     assert "last heard" in drone.flight.reason
 
 

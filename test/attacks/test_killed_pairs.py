@@ -22,13 +22,13 @@ pytest.importorskip("rclpy")
 from blindspot.cli.sim import EXIT_CODES
 
 SPEEDS = ("8", "4", "20")
-"""In turn: a silence of 3 s on the wall clock is a sixth of the flight, or most of it."""
+"""Speed factors in turn. 3 s without a heartbeat on the wall clock are a sixth of the flight, or most of it."""
 FLIGHT_S, CHECKS_S = 150.0, 30.0
-"""Simulated time from arming to the landing of the short mission when all is well, and of its pre-flight checks."""
+"""Simulated time from arming to the landing of the undisturbed short mission, and of its pre-flight checks."""
 BETWEEN_S = (0.0, 15.0)
-"""Simulated time from one node to the next."""
+"""Simulated time between the attacks on two nodes."""
 THAWS_AFTER_S = (2.0, 12.0)
-"""On the wall clock."""
+"""Wall time."""
 LIMIT_S = 240.0
 """A guard against a hang."""
 

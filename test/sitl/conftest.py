@@ -42,7 +42,7 @@ RECORDED = ("state", "extended_state", "mission/waypoints", "mission/reached", "
 START_LIMIT_S = 120.0
 ATTEMPTS = 3
 DIES_WITHIN_S = 2.0
-"""MAVROS dies most often just after it has heard an autopilot."""
+"""MAVROS dies most often just after the first heartbeat of an autopilot."""
 _HERE, _PX4 = ("127.0.0.1", 14550), ("127.0.0.1", 18570)
 _MAGIC = 0xFD
 _HEARTBEAT, _MANUAL_CONTROL = 0, 69
@@ -55,8 +55,9 @@ _NAMES = {numbers: name for name, numbers in _MODES.items()}
 
 
 class GroundStation:
-    """Silent until it is `there`; with `sticks`, which rest in the middle. `tick` hears, and sends what is due.
+    """A ground station that sends only while it is `there`. With `sticks` it also sends centred sticks.
 
+    `tick` receives messages, and sends those that are due.
     `modes` are those that PX4's heartbeat showed, each once in a row; "" stands for a mode that our tests never choose.
     """
 
@@ -114,8 +115,8 @@ class MavrosDied(Exception):
 class RealDrone:
     """A `recording.Played`, and a context manager: leaving ends all processes.
 
-    PX4 starts on `origin`. Its MAVROS is started when PX4 is ready to arm, and hears it `heard_s` on the clock of the
-    recording, from which on all of MAVROS's habits run. `version` is PX4's.
+    PX4 starts on `origin`. MAVROS starts when PX4 is ready to arm. It receives the first heartbeat at `heard_s` on the
+    clock of the recording, from which MAVROS's own timers count. `version` is PX4's.
     """
 
     def __init__(self, stack: Stack, folder: Path, origin: Origin, heard_s: float) -> None:

@@ -1,9 +1,9 @@
-"""Hears what one drone of a running stack tells: its status, what it sees, and its masked pictures.
+"""Subscribes to one drone of a running stack: its status, its sightings and its masked pictures.
 
 python examples/subscriber.py drone1               # until Ctrl-C
-python examples/subscriber.py drone1 --pictures 20 # ends after so many
+python examples/subscriber.py drone1 --pictures 20 # ends after 20 pictures
 
-It needs rclpy and blindspot_msgs, nothing else of this project: copy it and change it.
+It needs only rclpy and blindspot_msgs: copy it and change it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from sensor_msgs.msg import Image
 
 LATCHED = QoSProfile(
     depth=1, reliability=ReliabilityPolicy.RELIABLE, durability=DurabilityPolicy.TRANSIENT_LOCAL
-)  # the last one comes at once, however late one asks
+)  # a late subscriber gets the last message at once
 
 
 class Subscriber(Node):
@@ -49,7 +49,7 @@ class Subscriber(Node):
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("drone", help="its ROS namespace")
-    parser.add_argument("--pictures", type=int, default=0, help="end after so many pictures")
+    parser.add_argument("--pictures", type=int, default=0, help="end after this number of pictures")
     asked = parser.parse_args()
     rclpy.init()
     node = Subscriber(asked.drone)

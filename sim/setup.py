@@ -1,4 +1,4 @@
-"""The ROS 2 package `blindspot_sim`: what stands in for drones and a town. A drone need not install it."""
+"""The ROS 2 package `blindspot_sim`: simulated drones and a simulated town. Only a simulation host needs it."""
 
 from pathlib import Path
 

@@ -1,1 +1,1 @@
-"""Benchmarks, the fault campaign, the training of the small detector, and solvers for comparison: not installed."""
+"""Benchmarks, the fault campaign, the training of the small detector, and reference solvers; a developer's package."""

@@ -1,4 +1,4 @@
-"""The simulated fleet of a mission: each drone as its model file describes it, on its pad, in the mission's wind."""
+"""The simulated fleet of a mission: each drone by its model file, on its pad, in the mission's wind."""
 
 from __future__ import annotations
 
@@ -22,8 +22,22 @@ from blindspot_sim.mavros.simulated_mavros import SimulatedMavros
 
 
 def make_fleet(mission: Mission, seed: int, *, px4: tuple[int, int, int] = (1, 17, 0)) -> dict[str, SimulatedMavros]:
-    """Every drone of the mission on its pad, by name; each has noise and gusts of its own. `px4` is the release that
-    they say they are."""
+    """Make every drone of a mission, each on its pad, with its own noise and gusts.
+
+    Parameters
+    ----------
+    mission
+        The mission with its fleet, models, site and wind.
+    seed
+        Seed of noise, gusts and latencies.
+    px4
+        The PX4 release that the drones report.
+
+    Returns
+    -------
+    dict
+        The simulated drones by name.
+    """
     origin, homes = fleet_homes(mission)
     terrain = load_terrain(mission.site_dir)
     return {
@@ -71,13 +85,13 @@ def vehicle_config(
 
 
 def _wind(wind: Wind) -> WindConfig:
-    """The file says where the wind comes from; the simulator moves the air the other way."""
+    """Convert the direction that the wind comes from (file) to the air's motion (simulator)."""
     toward = math.radians(wind.from_deg + 180.0)
     return WindConfig(wind.speed_mps * math.sin(toward), wind.speed_mps * math.cos(toward), wind.gust_mps)
 
 
 def _speed_parameters(model: DroneModel) -> Mapping[str, float]:
-    """PX4's parameters for what the model file says of performance."""
+    """PX4's parameters for the performance figures of the model file."""
     performance = model.performance
     return {
         "MPC_XY_CRUISE": performance.cruise_mps,

@@ -1,4 +1,4 @@
-"""Between the site's ENU frame and WGS 84, for a town's extent."""
+"""Conversion between the site's ENU frame and WGS 84, for a town's extent."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def heading_of(east: float, north: float) -> float:
 
 
 def within(value: float, low: float, high: float) -> float:
-    """`value`, or the nearer of the bounds that it is beyond. `min(max())` takes three times as long."""
+    """`value` clipped to the bounds. `min(max())` takes three times as long."""
     return low if value < low else high if value > high else value
 
 

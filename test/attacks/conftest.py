@@ -1,4 +1,4 @@
-"""The fixtures of `test/system`, which start a whole stack, for those that attack it."""
+"""The fixtures of `test/system`, which start a whole stack, for the attack tests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Nobody gets a clear picture out of a running stack: not by the graph, shared memory, the network or a crash."""
+"""No clear picture leaves a running stack: by the graph, shared memory, the network or a crash."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ while time.monotonic() < ends_s and heard.get(MASKED, 0) < 3:
 raw = [one.node_name for one in node.get_publishers_info_by_topic(RAW)]
 print(json.dumps({"heard": heard, "pictures": sorted(pictures), "raw_publishers": raw}))
 """
-"""Hears everything that there is to hear, by the transports that every ROS program has."""
+"""Subscribes to everything, by the transports of every ROS program."""
 
 OTHER_USER = """
 import os, pathlib, socket, sys
@@ -105,7 +105,7 @@ def doors() -> list[Path]:
 def test_a_stranger_gets_no_clear_picture_of_a_flight(sim, patrol, planned):
     known = set(doors())
     highest = resource.getrlimit(resource.RLIMIT_CORE)
-    resource.setrlimit(resource.RLIMIT_CORE, (highest[1], highest[1]))  # what a person who debugs may have set
+    resource.setrlimit(resource.RLIMIT_CORE, (highest[1], highest[1]))  # as a developer may have set for debugging
     try:
         run = sim(patrol, *planned, "--speed", "2")
     finally:
@@ -117,10 +117,10 @@ def test_a_stranger_gets_no_clear_picture_of_a_flight(sim, patrol, planned):
         [sys.executable, "-P", "-c", STRANGER], env={**os.environ, "ROS_DOMAIN_ID": str(run.domain)},
         stdout=subprocess.PIPE, text=True, check=True,
     )  # fmt: skip
-    told = json.loads(stranger.stdout.splitlines()[-1])
-    assert told["heard"]["/drone1/camera/image_masked"] >= 3, told  # so it does hear, and pictures are taken
-    assert told["pictures"] == ["/drone1/camera/image_masked"], told
-    assert (told["heard"]["/drone1/camera/image_raw"], told["raw_publishers"]) == (0, [])
+    result = json.loads(stranger.stdout.splitlines()[-1])
+    assert result["heard"]["/drone1/camera/image_masked"] >= 3, result  # proof that it receives
+    assert result["pictures"] == ["/drone1/camera/image_masked"], result
+    assert (result["heard"]["/drone1/camera/image_raw"], result["raw_publishers"]) == (0, [])
 
     shared = {name: shared_by(pid) for name, pid in pids.items()}
     assert {name for name, files in shared.items() if files} == {"/drone1/detector"}
@@ -144,6 +144,6 @@ def test_a_stranger_gets_no_clear_picture_of_a_flight(sim, patrol, planned):
     os.kill(int(detector.name), signal.SIGABRT)
     wait_until(lambda: not detector.exists())
     assert set(folder.glob("*core*")) == before
-    run.process.terminate()  # what follows is no matter of pictures
+    run.process.terminate()  # the rest of the run is irrelevant here
     run.end()
     assert set(doors()) <= known

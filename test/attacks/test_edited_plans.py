@@ -1,5 +1,5 @@
 """Edited plans sent to a running stack of real processes through `run_mission`, past every command that would check
-them; and an authorisation that is taken away in flight. Nothing arms and nothing goes on that the gate does not allow.
+them; and an authorisation that is withdrawn in flight. Only plans that the gate allows may arm or go on.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ from blindspot.stack.processes import Options
 from blindspot.stack.supervisor import Supervisor
 
 WAIT_LIMIT_S = 150.0
-"""Only a guard against a hang."""
+"""A guard against a hang."""
 
 
 class Attacker:
-    """A node of nobody's on the stack's network."""
+    """A foreign node on the stack's network."""
 
     def __init__(self, domain: int) -> None:
         rclpy.init(domain_id=domain)
@@ -53,7 +53,7 @@ class Attacker:
             self._executor.spin_once(timeout_sec=0.05)
 
     def start(self, plan: Plan) -> Any:
-        """Ask for a plan to be flown; the future of its result."""
+        """Request the flight of a plan. Returns the future of its result."""
         self.wait_for(self._missions.server_is_ready)
         sent = self._missions.send_goal_async(RunMission.Goal(plan=plan_message(plan)))
         self.wait_for(sent.done)
@@ -111,7 +111,7 @@ def fast(route: dict[str, Any]) -> None:
 
 
 def over_a_block(route: dict[str, Any]) -> None:
-    """Which only the town's model shows."""
+    """A breach that only the town's model shows."""
     place = {**route["steps"][0]["to"], "east_m": 45.0, "north_m": 45.0}
     route["steps"].insert(1, {"kind": "waypoint", "to": place, "speed_mps": 4.0})
 
@@ -135,7 +135,7 @@ def test_an_edited_plan_never_arms(attacker: Attacker, sound: Plan, name: str) -
 
 
 def test_a_plan_that_switches_the_sticks_off_is_none(attacker: Attacker, sound: Plan) -> None:
-    """It is refused when it is read, by whoever reads it first."""
+    """The first node that reads it refuses it."""
     data = json.loads(sound.to_json())
     route = sound.routes[0]
     parameters = data["routes"][0]["failsafe"]["parameters"] | {"COM_RC_IN_MODE": 4.0}
@@ -148,7 +148,7 @@ def test_a_plan_that_switches_the_sticks_off_is_none(attacker: Attacker, sound: 
 
 @pytest.mark.thorough
 def test_an_authorisation_taken_away_in_flight_ends_it(attacker: Attacker, sound: Plan, patrol: Path) -> None:
-    """Within 2 s the camera is inhibited; the drone comes home, and no other mission begins."""
+    """Within 2 s the camera is inhibited, the drone comes home, and no other mission begins."""
     authorisation = patrol.parents[1] / "authorisations" / "crossroads_sim.yaml"
     text = authorisation.read_text()
     future = attacker.start(sound)

@@ -1,5 +1,5 @@
-"""Leases, statuses and signs of life of nobody's, in a stack of real processes: nothing arms, nothing is exposed, and
-who flies comes home.
+"""Forged leases, statuses and heartbeats in a stack of real processes: no drone arms, no picture is exposed, and flying
+drones come home.
 """
 
 from __future__ import annotations
@@ -36,12 +36,12 @@ from blindspot.stack.processes import Options
 from blindspot.stack.supervisor import Supervisor
 
 WAIT_LIMIT_S = 120.0
-"""Only a guard against a hang."""
+"""A guard against a hang."""
 AUTHORITY, MANAGER = "/blindspot/authority", "/blindspot/mission_manager"
 
 
 class Attacker:
-    """A process of nobody's on the stack's network, with a key of its own."""
+    """A foreign process on the stack's network, with its own key."""
 
     def __init__(self, domain: int, plan: Plan) -> None:
         rclpy.init(domain_id=domain)
@@ -86,9 +86,9 @@ class Attacker:
         return clearance_message(signed, "")
 
     def forge(self, *dead: str, lease: Any = None) -> None:
-        """A lease, the manager's word, and a sign of life of each node that is dead."""
+        """Publish a lease, a status of the manager, and a heartbeat of each dead node."""
         self._lease.publish(lease or self.lease())
-        if self._mission is None:  # not before: a manager flies nothing where another one speaks
+        if self._mission is None:  # created late: a manager starts no flight while another one publishes
             self._mission = self._node.create_publisher(MissionStatus, "/blindspot/mission_status", qos.LATCHED)
         self._mission.publish(MissionStatus(phase="flying", run=self.plan.id))
         for name in dead:
@@ -100,13 +100,13 @@ class Attacker:
         self._status.publish(status)
 
     def leased_by(self, plan: Plan | None) -> None:
-        """Have the authority clear a plan, or none any more."""
+        """Let the authority clear a plan, or withdraw its clearance."""
         self.wait_for(self._authorise.service_is_ready)
         asked = self._authorise.call_async(Authorise.Request(plan=plan_message(plan)) if plan else Authorise.Request())
         self.wait_for(asked.done)
 
     def fly(self, act: Callable[[], object]) -> tuple[str, str]:
-        """What becomes of a route that is asked for."""
+        """The result of a requested route."""
         self.wait_for(self._fly.server_is_ready)
         sent = self._fly.send_goal_async(FlyRoute.Goal(plan=plan_message(self.plan)))
         self.wait_for(sent.done, act)
@@ -116,7 +116,7 @@ class Attacker:
 
     @property
     def leased_until_s(self) -> float:
-        """End of the last lease that the authority gave."""
+        """End of the authority's last lease."""
         ours = self.lease().issuer
         return max(seconds(lease.valid_until) for lease in self.leases if lease.issuer != ours)
 
@@ -125,7 +125,7 @@ class Attacker:
         return any(state.armed for state in self.states)
 
     def close(self) -> None:
-        """Of a node that its executor keeps, the next test's manager would hear."""
+        """Remove the node, since the manager of the next test would hear a node that the executor keeps."""
         self._executor.remove_node(self._node)
         self._node.destroy_node()
         self._executor.shutdown()
@@ -149,15 +149,15 @@ def attacker(planned: tuple[str, str], stack_domain: int, monkeypatch: pytest.Mo
 
 @pytest.fixture
 def running(patrol: Path, stack_domain: int, tmp_path: Path, attacker: Attacker, monkeypatch: pytest.MonkeyPatch):
-    """A stack that waits to be asked."""
+    """A stack that waits for requests."""
     monkeypatch.setenv("ROS_DOMAIN_ID", str(stack_domain))
     with Supervisor(stack("embedded", patrol, Options(run_dir=tmp_path, speed_factor=4.0)), tmp_path) as supervisor:
         attacker.wait_for(lambda: attacker.statuses and attacker.states and attacker.time_s)
         yield supervisor
 
 
-def test_who_forges_leases_and_the_managers_word_arms_nothing(attacker, running):
-    """First one lease that was good is played again, then leases of the attacker's own, with nobody left to object."""
+def test_forged_leases_and_manager_statuses_arm_nothing(attacker, running):
+    """First a replay of a valid lease, then the attacker's own leases after the nodes that would object are dead."""
     attacker.leased_by(attacker.plan)
     attacker.wait_for(lambda: attacker.leases)
     good = attacker.leases[-1]
@@ -172,7 +172,7 @@ def test_who_forges_leases_and_the_managers_word_arms_nothing(attacker, running)
 
 
 @pytest.mark.parametrize("node", [AUTHORITY, pytest.param(MANAGER, marks=pytest.mark.thorough)])
-def test_who_speaks_for_a_dead_node_keeps_no_drone_from_coming_home(sim, patrol, planned, attacker, node):
+def test_a_forged_dead_node_does_not_stop_the_return(sim, patrol, planned, attacker, node):
     run = sim(patrol, *planned, "--speed", "10")
     attacker.wait_for(lambda: attacker.exposed_s and attacker.time_s)
     os.kill(run.pids[node], signal.SIGKILL)

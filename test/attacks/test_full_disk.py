@@ -1,4 +1,4 @@
-"""The disk of a run fills up with drones in the air: the flight ends as it would, and its outcome is told."""
+"""The disk of a run fills up with drones in the air: the flight ends as planned, and its outcome is reported."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ pytest.importorskip("rclpy")
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of its own for the first run of the test, with the room that pre-flight asks for."""
+    """A separate disk for the first run of the test, with the room that pre-flight requires."""
     folder = tmp_path / "runs0"
     folder.mkdir()
     mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=3g", "tmpfs", str(folder)], capture_output=True)
@@ -29,7 +29,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 def fill(disk: Path, folder: Path) -> None:
-    """To the last byte: the disk shrinks to what is on it, and what is left is taken."""
+    """Fill the disk to the last byte: shrink it to its contents, and use up the rest."""
     used = os.statvfs(disk)
     size = (used.f_blocks - used.f_bfree) * used.f_bsize + 65536
     subprocess.run(["mount", "-o", f"remount,size={size}", str(disk)], check=True)
@@ -42,7 +42,7 @@ def fill(disk: Path, folder: Path) -> None:
 def test_a_full_disk_ends_no_flight(
     small_disk: Path, patrol: Path, planned: tuple[str, str], sim: Callable[..., Any]
 ) -> None:
-    """And a flight_control that dies then is started again all the same."""
+    """A flight_control that dies then is still restarted."""
     run = sim(patrol, "--speed", "6", *planned)
     assert run.out == small_disk
     run.wait_for("drone1: en_route")
@@ -55,5 +55,5 @@ def test_a_full_disk_ends_no_flight(
     assert "can't be written" in printed or "No space left" in printed
     assert any(line.startswith(("completed", "returned")) for line in printed.splitlines()), printed
     for file in run.run_dir.glob("*.json"):
-        json.loads(file.read_text())  # as a whole or not at all
+        json.loads(file.read_text())  # either complete or absent
     assert run.left_behind() == []

@@ -1,7 +1,7 @@
-"""Garbage on every topic and service that a running stack listens to: no node ends, and the flight ends as without it.
+"""Garbage on every topic and service of a running stack: all nodes stay alive, and the flight ends as usual.
 
-Garbage is what nobody would send on purpose: random words, numbers that are none, huge numbers and lists, phases and
-frames that do not exist. A message that could be true is a forgery, and another test's.
+Garbage means random words, NaN, huge numbers and lists, unknown phases and frames. A plausible message is a forgery,
+which another test covers.
 """
 
 from __future__ import annotations
@@ -44,13 +44,13 @@ NOT_GARBAGE = (
     "mavros/geofence/fences", "mavros/rallypoint/rallypoints", "mavros/statustext/recv", "mavros/setpoint_raw/local",
     "mavros/setpoint_position/local", "mavros/global_position/raw/satellites", "roll_call",
 )  # fmt: skip
-"""Topics on which random bits may say what is true, a state above all."""
+"""Topics on which random bits may be a plausible message, above all a state."""
 GIVES_BACK = "/blindspot/authorise"
-"""Whoever asks it about nothing gives the clearance back, and the drones come home."""
+"""An empty request to it withdraws the clearance, and the drones come home."""
 EVERY = 10
-"""Throws from one request to each service to the next: planning takes a processor."""
+"""Number of throws between two requests to a service, since planning occupies a processor."""
 ORDERS = ("std_srvs/", "mavros_msgs/", "rcl_interfaces/", "composition", "lifecycle", "type_description")
-"""Services that obey whoever asks."""
+"""Services that execute requests of every client."""
 
 
 def kind_of(name: str) -> Any:
@@ -60,7 +60,7 @@ def kind_of(name: str) -> Any:
 
 
 class Garbage:
-    """A node of nobody's, which publishes on whatever is subscribed and asks whatever is offered."""
+    """A foreign node that publishes on every subscribed topic and calls every offered service."""
 
     def __init__(self, domain: int, seed: int) -> None:
         self._chance = random.Random(seed)
@@ -75,7 +75,7 @@ class Garbage:
         self.sent: set[str] = set()
 
     def look(self, everything: bool) -> None:
-        """Who listens now. Without `everything`, what may be true by chance is left out."""
+        """Find the present subscribers. `everything` includes messages that may be plausible by chance."""
         for topic, (kind, *_) in self._node.get_topic_names_and_types():
             spared = topic == "/clock" or "/action/" in kind or "/_action/" in topic
             spared = spared or (not everything and any(topic.endswith(name) for name in NOT_GARBAGE))
@@ -95,7 +95,7 @@ class Garbage:
             self._clients[name] = cls, self._node.create_client(cls, name)
 
     def throw(self) -> None:
-        """One message on each topic and one request to each service."""
+        """Send one message on each topic and one request to each service."""
         for topic, (cls, publisher) in self._publishers.items():
             publisher.publish(self.fill(cls()))
             self.sent.add(topic)
@@ -156,7 +156,7 @@ def garbage(domain: int, seed: int) -> Iterator[Garbage]:
 
 
 def thrown_into(run: Any, seed: int, *, everything: bool, most: int = 4000) -> set[str]:
-    """Garbage from the take-off on until the run ends, or enough was thrown; where it was sent."""
+    """Send garbage from the take-off until the run ends, or `most` were sent. Returns its destinations."""
     run.wait_for("drone1: en_route")
     with garbage(run.domain, seed) as node:
         for number in range(most):
@@ -176,8 +176,8 @@ def test_garbage_ends_no_node_and_changes_no_flight(
     sent = thrown_into(run, 1, everything=False)
     assert run.end() == 0, run.printed.read_text()
     assert run.summary["outcome"] == "completed"
-    told = run.summary["reason"].split("; ") if run.summary["reason"] else []
-    assert all(what.endswith("said resume") or "stood still" in what for what in told), told
+    reasons = run.summary["reason"].split("; ") if run.summary["reason"] else []
+    assert all(what.endswith("said resume") or "stood still" in what for what in reasons), reasons
     for topic in ("/drone1/camera/pose", "/drone1/camera/camera_info", "/blindspot/plan", "/drone1/drone_status",
                   "/blindspot/coverage_status", "/blindspot/heartbeat", "/drone1/fly_rest"):  # fmt: skip
         assert topic in sent
@@ -189,7 +189,7 @@ def test_garbage_ends_no_node_and_changes_no_flight(
 def test_garbage_of_every_kind_ends_no_node(
     patrol: Path, planned: tuple[str, str], sim: Callable[..., Any], seed: int
 ) -> None:
-    """Random states may bring a drone home; no node dies of them."""
+    """Random states may bring a drone home, but all nodes stay alive."""
     run = sim(patrol, "--speed", "6", *planned)
     run.wait_for("drone1: en_route")
     pids, log = run.pids, run.run_dir / "log"
@@ -200,8 +200,8 @@ def test_garbage_of_every_kind_ends_no_node(
     assert run.end() in (0, 1, 4, 5)
 
 
-def test_numbers_of_the_garbage_are_what_messages_hold() -> None:
-    """Every message of ours can be filled: otherwise nothing would be thrown."""
+def test_garbage_numbers_fit_into_messages() -> None:
+    """Every message of ours can be filled, so that the tests above really send garbage."""
     made = Garbage.__new__(Garbage)
     made._chance = random.Random(0)
     for kind in ("Plan", "DroneStatus", "CoverageStatus", "MissionStatus", "Clearance", "Heartbeat"):

@@ -1,7 +1,7 @@
-"""Pairs and triples of nodes, killed or frozen at random moments of a flight: the run never says what is not true.
+"""Pairs and triples of nodes, killed or frozen at random moments of a flight: all statements of the run stay true.
 
-Who judges knows only the simulator's true track, the processes and what the run said. One pair and one seed run in CI,
-the whole campaign with BLINDSPOT_ALL_FAULTS=1; BLINDSPOT_SEEDS=20:40 flies others, or a part of it.
+The judge uses only the simulator's true track, the processes and the run's output. One pair and one seed run in CI,
+the whole campaign with BLINDSPOT_ALL_FAULTS=1; BLINDSPOT_SEEDS=20:40 flies other seeds, or a part of it.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ pytest.importorskip("rclpy")
 from blindspot.cli.sim import EXIT_CODES
 
 SPEEDS = ("8", "4", "20")
-"""In turn: a silence of 3 s on the wall clock is a sixth of the flight, or most of it."""
+"""Speed factors in turn. 3 s without a heartbeat on the wall clock are a sixth of the flight, or most of it."""
 FLIGHT_S, CHECKS_S = 150.0, 30.0
-"""Simulated time from arming to the landing of the short mission when all is well, and of its pre-flight checks."""
+"""Simulated time from arming to the landing of the undisturbed short mission, and of its pre-flight checks."""
 BETWEEN_S = (0.0, 15.0)
-"""Simulated time from one node to the next."""
+"""Simulated time between the attacks on two nodes."""
 THAWS_AFTER_S = (2.0, 12.0)
-"""On the wall clock."""
+"""Wall time."""
 LIMIT_S = 240.0
-"""Only a guard against a hang."""
+"""A guard against a hang."""
 
 NODES = (
     "/simulator", "/drone1/flight_control", "/drone1/camera", "/drone1/detector", "/blindspot/coverage_planner",
@@ -38,12 +38,12 @@ NODES = (
 )  # fmt: skip
 STARTED_AGAIN = ("/drone1/flight_control",)
 LIKELY = {"/simulator": 1, "/drone1/flight_control": 6, "/blindspot/mission_manager": 5, "/blindspot/authority": 3}
-"""How much likelier than the others: the simulator is no part of a drone, those that fly it are."""
+"""Relative weights of the nodes, by default 2: nodes that fly a drone have more, the simulator less."""
 
 
 @dataclass(frozen=True)
 class Blow:
-    """What is done to a node, and when: s of simulated time since the arming; before 0 in the pre-flight checks."""
+    """An attack on a node and its time: s of simulated time since the arming; below 0 in the pre-flight checks."""
 
     node: str
     how: str
@@ -71,7 +71,7 @@ def draw(seed: int) -> list[Blow]:
 
 
 class Judge:
-    """Strikes a run, and says what was not true of what it told."""
+    """Attacks a run, and finds false statements in its output."""
 
     def __init__(self, run, blows: Sequence[Blow]) -> None:
         self._run, self._blows = run, blows
@@ -80,7 +80,7 @@ class Judge:
         self._began_s: float | None = None
 
     def watch(self) -> None:
-        """Strike when it is time, until the run has ended."""
+        """Attack at the drawn times, until the run has ended."""
         deadline_s, left = time.monotonic() + LIMIT_S, list(self._blows)
         while self._run.process.poll() is None:
             assert time.monotonic() < deadline_s, f"never ends: {self._run.printed.read_text(errors='replace')}"
@@ -102,7 +102,7 @@ class Judge:
                 self._thaw_s[blow.node] = time.monotonic() + blow.thaws_s
 
     def _sim_s(self) -> float | None:
-        """Simulated time since the arming, None before the pre-flight checks; in them it is below 0."""
+        """Simulated time since the arming: below 0 in the pre-flight checks, None before them."""
         rows = self._rows()
         if not rows or not self._run.says("drone1: preflight"):
             return None
@@ -122,7 +122,7 @@ class Judge:
         return [dict(zip(names, values, strict=True)) for values in split if len(values) == len(names)]
 
     def untrue(self) -> Iterator[str]:
-        """What the run said and was not so, and what it should have said."""
+        """False and missing statements of the run."""
         code = self._run.process.returncode
         printed = self._run.printed.read_text(errors="replace")
         if "Traceback" in printed or "Fatal Python error" in printed:
@@ -147,7 +147,7 @@ class Judge:
         for blow in self._struck:
             is_gone = blow.how == "frozen" or (blow.how == "killed" and blow.node not in STARTED_AGAIN)
             if is_gone and (outcome == "completed" or blow.node not in reason):
-                yield f"{blow}: not told of in {outcome}: {reason}"
+                yield f"{blow}: absent from {outcome}: {reason}"
         if outcome != "completed" and not reason:
             yield f"{outcome} without a reason"
 
@@ -174,13 +174,13 @@ def test_a_campaign_strikes_other_nodes_at_other_moments():
 def judged(run, blows: Sequence[Blow]) -> None:
     judge = Judge(run, blows)
     judge.watch()
-    told = "\n".join(map(str, blows))
-    assert list(judge.untrue()) == [], f"{told}\n{run.printed.read_text(errors='replace')[-1500:]}"
+    listed = "\n".join(map(str, blows))
+    assert list(judge.untrue()) == [], f"{listed}\n{run.printed.read_text(errors='replace')[-1500:]}"
 
 
 @pytest.mark.slow
 def test_a_drone_whose_manager_and_flight_control_are_killed_together_is_brought_home(sim, patrol, planned):
-    """The new flight_control knows of no flight: idle is not down."""
+    """The new flight_control has lost the flight. Its state `idle` must not count as landed."""
     run = sim(patrol, *planned, "--speed", "4")
     judged(run, TOGETHER)
     assert run.summary["outcome"] == "returned"
@@ -190,5 +190,5 @@ def test_a_drone_whose_manager_and_flight_control_are_killed_together_is_brought
 @pytest.mark.slow
 @pytest.mark.thorough
 @pytest.mark.parametrize("seed", seeds())
-def test_whoever_is_killed_or_frozen_the_run_says_what_is_true(sim, patrol, planned, seed):
+def test_the_run_stays_truthful_when_nodes_are_killed_or_frozen(sim, patrol, planned, seed):
     judged(sim(patrol, *planned, "--speed", SPEEDS[seed % len(SPEEDS)]), draw(seed))

@@ -1,5 +1,5 @@
-"""Thousands of damaged and hostile files of every kind that is read: each is read, or refused by one sentence of ours,
-within a bound of time and of memory. Seeded: a case is named by its kind and its number."""
+"""Thousands of damaged and hostile files of every kind: each is read, or refused by one sentence of ours, within a
+bound of time and of memory. Seeded: kind and number identify a case."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ from blindspot.vision.events.watch import event_watch
 
 CONFIG = Path(__file__).resolve().parents[2] / "config"
 LIMIT_S, LIMIT_BYTES = 20, 1_200_000_000
-"""Far above what any of these small files takes; what never ends, or unpacks to gigabytes, meets them."""
+"""Far above the needs of these small files. They stop endless reads and files that unpack to gigabytes."""
 IN_CI, IN_ALL = 20, 130
 """Mutations of each kind of file."""
 
@@ -79,12 +79,12 @@ NOISE = (
 
 
 class OverTimeError(Exception):
-    """The time is over."""
+    """The time limit is exceeded."""
 
 
 @contextmanager
 def bounded() -> Iterator[None]:
-    """A bound of time and of further memory for what runs inside."""
+    """A bound of time and of additional memory for the code inside."""
 
     def over(*_: object) -> None:
         raise OverTimeError(f"took over {LIMIT_S} s")
@@ -92,7 +92,7 @@ def bounded() -> Iterator[None]:
     pages = int(Path("/proc/self/statm").read_text().split()[0])
     before, handler = resource.getrlimit(resource.RLIMIT_AS), signal.signal(signal.SIGPROF, over)
     resource.setrlimit(resource.RLIMIT_AS, (pages * os.sysconf("SC_PAGESIZE") + LIMIT_BYTES, before[1]))
-    signal.setitimer(signal.ITIMER_PROF, LIMIT_S)  # the processor's, whoever else has it
+    signal.setitimer(signal.ITIMER_PROF, LIMIT_S)  # CPU time, independent of other processes
     try:
         yield
     finally:
@@ -109,7 +109,7 @@ def places(tree: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
 
 
 def changed(chance: random.Random, tree: Any) -> Any:
-    """The tree with one value replaced, taken out, doubled, or with a key that nobody knows; often a number."""
+    """The tree with one value replaced, removed or doubled, or with an unknown key. Often the value is a number."""
     every = [path for path in places(tree) if path]
     numbers = [path for path in every if type(value_at(tree, path)) in (int, float)]
     if numbers and chance.randrange(2):
@@ -159,7 +159,7 @@ def damaged(chance: random.Random, data: bytes) -> bytes:
 
 
 def as_yaml(chance: random.Random, tree: Any) -> bytes:
-    """As text, now and then with what YAML alone can do: bombs, loops, merges, tags, a key twice, deep nesting."""
+    """The tree as text, sometimes with special YAML features: bombs, loops, merges, tags, double keys, deep nesting."""
     text = yaml.safe_dump(tree, allow_unicode=True, sort_keys=False)
     if chance.randrange(5):
         return text.encode(errors="surrogatepass")
@@ -177,7 +177,7 @@ def as_yaml(chance: random.Random, tree: Any) -> bytes:
 
 
 def mutated(kind: str, number: int, data: bytes, form: str) -> bytes:
-    """One case of a kind of file; half of them are still well formed, so that what lies behind the parser is met."""
+    """One case of a kind of file. Half of the cases are well formed, so that they reach the code behind the parser."""
     chance = random.Random(f"{kind} {number}")
     with suppress(ValueError, KeyError, TypeError, OverflowError):
         if number % 3 and form in ("json", "yaml", "json.gz"):
@@ -368,7 +368,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Town:
 
 
 def faults(town: Town, kind: str, numbers: range) -> list[str]:
-    """What went wrong other than by one sentence of ours, one line a case."""
+    """Failures other than a refusal by one sentence of ours, one line per case."""
     name, form, read = KINDS[kind]
     path, found = town.folder / name, []
     whole = path.read_bytes()

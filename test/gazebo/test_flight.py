@@ -22,11 +22,11 @@ from blindspot_sim.world.build import Traffic, build_world
 ROOT = Path(__file__).parents[2]
 MISSION = ROOT / "config" / "missions" / "crossroads.yaml"
 LIMIT_S = 1800.0
-"""Only a guard against a hang: a slow machine flies slowly."""
+"""A guard against a hang: a slow machine flies slowly."""
 
 
 def lacking() -> str:
-    """What of the mode is not here; "" if nothing."""
+    """The missing part of the mode; "" if complete."""
     if not os.environ.get("BLINDSPOT_GAZEBO"):
         return "set BLINDSPOT_GAZEBO=1"
     if absent := [program for program in ("gz", "px4") if shutil.which(program) is None]:
@@ -48,14 +48,14 @@ pytestmark = [
 
 @pytest.fixture
 def one_drone(tmp_path: Path) -> Path:
-    told = yaml.safe_load(MISSION.read_text())
-    told["fleet"] = told["fleet"][:1]
+    mission = yaml.safe_load(MISSION.read_text())
+    mission["fleet"] = mission["fleet"][:1]
     for name in ("site", "authorisation", "perimeter"):
-        told[name] = str((MISSION.parent / told[name]).resolve())
+        mission[name] = str((MISSION.parent / mission[name]).resolve())
     (tmp_path / "drones").symlink_to(ROOT / "config" / "drones")
     (tmp_path / "missions").mkdir()
     written = tmp_path / "missions" / "one.yaml"
-    written.write_text(yaml.safe_dump(told))
+    written.write_text(yaml.safe_dump(mission))
     return written
 
 

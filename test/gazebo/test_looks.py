@@ -1,4 +1,4 @@
-"""Gazebo as an outside judge of the detector: its pictures, its boxes. On request: a minute."""
+"""Gazebo's pictures and boxes as an independent check of the detector. On request: a minute."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_every_look_has_its_picture_and_people_and_cars_are_in_them(views):
 
 
 def test_boxes_lie_where_something_is_and_are_as_tall_as_a_person_there(views):
-    """A box whose pixels were like those around it would be a box of nothing."""
+    """The pixels of a box must differ from those around it, otherwise the box would be empty."""
     differences, tall_px = [], []
     for view in views:
         for box in view.truth:

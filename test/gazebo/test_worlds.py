@@ -1,4 +1,4 @@
-"""Our worlds in a real Gazebo: they load, and its depth cameras judge the coverage engine. On request: a minute."""
+"""Our worlds in a real Gazebo: they load, and its depth cameras check the coverage engine. On request: a minute."""
 
 from __future__ import annotations
 
@@ -36,7 +36,8 @@ pytestmark = pytest.mark.skipif(
 
 
 class World(Server):
-    """A town in a running Gazebo server, without people and cars: they would hide what the engine says is open."""
+    """A town in a running Gazebo server. People and cars are left out, since they hide ground that is open for the
+    engine."""
 
     def __init__(self, folder: Path, town: str, perimeter: str | None) -> None:
         self.site: Site = load_site(CONFIG / "sites" / town)
@@ -66,9 +67,9 @@ class World(Server):
         return found
 
     def depth(self, eye: Eye) -> np.ndarray:
-        told = self.message(f"/{eye.name}/depth_camera")
-        picture = np.frombuffer(base64.b64decode(told["data"]), np.float32)
-        return picture.reshape(told["height"], told["width"])
+        sent = self.message(f"/{eye.name}/depth_camera")
+        picture = np.frombuffer(base64.b64decode(sent["data"]), np.float32)
+        return picture.reshape(sent["height"], sent["width"])
 
 
 @pytest.fixture(
@@ -95,10 +96,10 @@ def test_it_loads_and_runs(world):
 
 
 def test_depth_cameras_see_the_ground_that_the_engine_says(world):
-    """Of the open ground in all pictures, as much as both agree on; the worst camera is told."""
+    """The share of open ground in all pictures on which both agree. A failure names the worst camera."""
     west, south, east, north = world.area.buffer(100.0).bounds
     field = height_field(world.site, (west, south, east, north))
-    grid, agreed, all_of_it, told = field.grid, 0, 0, []
+    grid, agreed, all_of_it, shares = field.grid, 0, 0, []
     rows, cols = np.indices(grid.shape)
     points = np.column_stack(
         (
@@ -121,10 +122,10 @@ def test_depth_cameras_see_the_ground_that_the_engine_says(world):
             found = judge(eye, world.depth(eye), points)
             asked = found.in_picture & is_open
             same = (found.seen == predicted.ravel())[asked]
-            told.append((float(same.mean()), int(asked.sum()), eye.name))
+            shares.append((float(same.mean()), int(asked.sum()), eye.name))
             agreed, all_of_it = agreed + int(same.sum()), all_of_it + int(asked.sum())
-    print(f"{agreed / all_of_it:.4f} of {all_of_it} cells in {len(told)} pictures; worst {min(told)}")
-    assert len(told) >= 4 and agreed / all_of_it >= LEAST_AGREEMENT, sorted(told)[:5]
+    print(f"{agreed / all_of_it:.4f} of {all_of_it} cells in {len(shares)} pictures; worst {min(shares)}")
+    assert len(shares) >= 4 and agreed / all_of_it >= LEAST_AGREEMENT, sorted(shares)[:5]
 
 
 PX4_MODELS = [Path(folder) for folder in os.environ.get("GZ_SIM_RESOURCE_PATH", "").split(":") if folder]

@@ -1,4 +1,4 @@
-"""A real PX4 (SIH) and a real MAVROS, in processes of their own, that a recording can be played to."""
+"""A real PX4 (SIH) and a real MAVROS, in their own processes, which can replay a recording."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ from blindspot_sim.recordings.replay import Replay, play
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 MISSION = REPOSITORY / "config/missions/crossroads.yaml"
-TOLD = ("state", "extended_state", "mission/waypoints", "mission/reached", "home_position/home",
+RECORDED = ("state", "extended_state", "mission/waypoints", "mission/reached", "home_position/home",
         "local_position/pose", "local_position/velocity_local")  # fmt: skip
 START_LIMIT_S = 120.0
 ATTEMPTS = 3
 DIES_WITHIN_S = 2.0
-"""MAVROS dies most often just after it has heard an autopilot."""
+"""MAVROS dies most often just after the first heartbeat of an autopilot."""
 _HERE, _PX4 = ("127.0.0.1", 14550), ("127.0.0.1", 18570)
 _MAGIC = 0xFD
 _HEARTBEAT, _MANUAL_CONTROL = 0, 69
@@ -55,9 +55,10 @@ _NAMES = {numbers: name for name, numbers in _MODES.items()}
 
 
 class GroundStation:
-    """Silent until it is `there`; with `sticks`, which rest in the middle. `tick` hears, and sends what is due.
+    """A ground station that sends only while it is `there`. With `sticks` it also sends centred sticks.
 
-    `modes` are those that PX4's heartbeat showed, each once in a row; "" is one that no pilot of ours chooses.
+    `tick` receives messages, and sends those that are due.
+    `modes` are those that PX4's heartbeat showed, each once in a row; "" stands for a mode that our tests never choose.
     """
 
     def __init__(self) -> None:
@@ -83,7 +84,7 @@ class GroundStation:
             self._send(_MANUAL_CONTROL, struct.pack("<hhhhHB", 0, 0, 500, 0, 0, 1))
 
     def choose(self, mode: str) -> None:
-        """Ask PX4 for a mode; KeyError for one that no pilot of ours chooses."""
+        """Request a mode from PX4. Raises KeyError for a mode that our tests never choose."""
         main, sub = _MODES[mode]
         self._send(
             COMMAND_LONG, struct.pack("<7fHBBB", 1.0, main, sub, 0.0, 0.0, 0.0, 0.0, _DO_SET_MODE, 1, 1, 0)
@@ -108,14 +109,14 @@ class GroundStation:
 
 
 class MavrosDied(Exception):
-    """MAVROS 2.12 does so now and then ("Promise already satisfied"): what was flown says nothing."""
+    """MAVROS 2.12 died by itself, as it sometimes does ("Promise already satisfied"). The flight is then invalid."""
 
 
 class RealDrone:
     """A `recording.Played`, and a context manager: leaving ends all processes.
 
-    PX4 starts on `origin`. Its MAVROS is started when PX4 is ready to arm, and hears it `heard_s` on the clock of the
-    recording, from which on all of MAVROS's habits run. `version` is PX4's.
+    PX4 starts on `origin`. MAVROS starts when PX4 is ready to arm. It receives the first heartbeat at `heard_s` on the
+    clock of the recording, from which MAVROS's own timers count. `version` is PX4's.
     """
 
     def __init__(self, stack: Stack, folder: Path, origin: Origin, heard_s: float) -> None:
@@ -123,7 +124,7 @@ class RealDrone:
         self._origin, self._heard_s = origin, heard_s
         self._zero_s: float | None = None
         self._killed = self._busy = False
-        self._told: list[tuple[float, str, dict[str, Any]]] = []
+        self._received: list[tuple[float, str, dict[str, Any]]] = []
         self._open = ExitStack()
         self.ground_station = GroundStation()
 
@@ -135,13 +136,13 @@ class RealDrone:
             stack = replace(self._stack, nodes=(mavros(self._stack),), programs=())
             self._mavros = self._open.enter_context(Supervisor(stack, self._folder / "mavros"))
             while self._zero_s is None:
-                self._wait(lambda: any(topic == "state" and told["connected"] for _, topic, told in self._told))
+                self._wait(lambda: any(topic == "state" and each["connected"] for _, topic, each in self._received))
                 self._zero_s = time.monotonic() - self._heard_s
                 try:
                     self.step(self._heard_s + DIES_WITHIN_S)
                 except MavrosDied:
                     self._zero_s = None
-                    self._told.clear()
+                    self._received.clear()
             while (version := self._asked_version()) is None:
                 pass
             self.version = version
@@ -158,18 +159,18 @@ class RealDrone:
         return time.monotonic() - self._zero_s if self._zero_s is not None else self._heard_s
 
     def step(self, until_s: float) -> None:
-        """Raises MavrosDied if it did so by itself."""
+        """Advance. Raises MavrosDied if MAVROS died by itself."""
         while (left_s := until_s - self.now_s) > 0.0:
             self._spin(left_s)
         if not self._killed and self._mavros.ended():
             raise MavrosDied
 
     def drain(self) -> list[tuple[float, str, dict[str, Any]]]:
-        told, self._told = self._told, []
-        return told
+        messages, self._received = self._received, []
+        return messages
 
     def call(self, service: str, request: Mapping[str, object], reply: Callable[[dict[str, object]], None]) -> None:
-        """A parameter that PX4 is too busy for is asked again, but where it was too busy in the recording."""
+        """Call a service. A parameter request to a busy PX4 is repeated, unless PX4 was busy in the recording too."""
         if service == "param/set" and self._busy:
             self._busy = False
             reply({"success": False})
@@ -224,7 +225,7 @@ class RealDrone:
         self._wait(lambda: "Ready for takeoff" in log.read_text(errors="replace"))
 
     def _asked_version(self) -> tuple[int, int] | None:
-        """PX4's, None while MAVROS has not heard it: on a busy machine it asks for it more than once."""
+        """PX4's version, None until MAVROS has received it. On a busy machine MAVROS requests it more than once."""
         answers: list[Any] = []
         self._link.call("vehicle_info_get", {"get_all": False}, answers.append)
         self._wait(lambda: bool(answers))
@@ -239,21 +240,21 @@ class RealDrone:
         self._executor = EventsExecutor(context=context)
         self._executor.add_node(node)
         self._link = RosMavrosLink(node)
-        for topic in TOLD:
+        for topic in RECORDED:
             self._link.subscribe(topic, partial(self._hear, topic))
 
     def answer_for_arming(self) -> None:
-        """Hear the autopilot's questions whether it may arm, as told on `mavlink_source`."""
+        """Take the autopilot's arming requests from `mavlink_source`."""
         self._node.create_subscription(Mavlink, raw_topic(1, RAW_SOURCE), self._hear_raw, qos.RAW_MAVLINK)
         self._sink = self._node.create_publisher(Mavlink, raw_topic(1, RAW_SINK), qos.RAW_MAVLINK)
 
     def _hear(self, topic: str, message: Any) -> None:
-        self._told.append((self.now_s, topic, plain(message)))
+        self._received.append((self.now_s, topic, plain(message)))
 
     def _hear_raw(self, message: Mavlink) -> None:
         asked = read_command_long(plain(message)) if message.msgid == COMMAND_LONG else None
         if asked is not None and asked.command == AUTHORISE_ARMING:
-            self._told.append((self.now_s, RAW_SOURCE, {"sysid": asked.system_id}))
+            self._received.append((self.now_s, RAW_SOURCE, {"sysid": asked.system_id}))
 
     def _spin(self, longest_s: float) -> None:
         self._executor.spin_once(timeout_sec=min(longest_s, 0.01))
@@ -274,7 +275,7 @@ def mavros(stack: Stack) -> NodeProcess:
 
 @pytest.fixture
 def px4_and_mavros(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stack:
-    """A stack on PX4 and MAVROS in a domain of its own; skips, loudly, where they are absent or not asked for."""
+    """A stack on PX4 and MAVROS in its own domain. It skips with a message if they are absent or not requested."""
     if not request.config.getoption("--sitl"):
         pytest.skip("NOT TESTED: a real PX4 and MAVROS fly only with --sitl, in real time")
     if shutil.which("px4") is None:
@@ -290,7 +291,7 @@ def px4_and_mavros(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: 
 
 @pytest.fixture
 def real_flight(px4_and_mavros: Stack, tmp_path: Path) -> Callable[[Trace], tuple[Replay, tuple[int, int]]]:
-    """Plays a recording to a real drone: what it told, and PX4's version. Again, if MAVROS dies by itself."""
+    """Replays a recording on a real drone. Returns the replay and PX4's version. Repeats if MAVROS dies by itself."""
 
     def fly(trace: Trace) -> tuple[Replay, tuple[int, int]]:
         origin = vehicle_like(trace, first_input_s(trace), 0.01).origin

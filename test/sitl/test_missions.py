@@ -17,7 +17,7 @@ from pyulog import ULog
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 LIMIT_S = 600.0
-"""Only a guard against a hang: a flight takes three minutes."""
+"""A guard against a hang: a flight takes three minutes."""
 WATCHED_S = 40.0
 """Longer than any hold-off of the failsafe ladder."""
 
@@ -25,7 +25,7 @@ pytestmark = [pytest.mark.sitl, pytest.mark.timeout(2 * LIMIT_S)]
 
 
 class Flight:
-    """One run, what it has printed, and its folder."""
+    """One run, its output and its folder."""
 
     def __init__(self, mission: Path, out: Path) -> None:
         self._out = out
@@ -45,7 +45,7 @@ class Flight:
         return folder
 
     def kill(self, name: str) -> None:
-        """End one process of the stack as a crash does."""
+        """End one process of the stack like a crash."""
         os.kill(json.loads((self.folder / "processes.json").read_text())[name], signal.SIGKILL)
 
     @property
@@ -53,7 +53,7 @@ class Flight:
         return self._printed.read_text(errors="replace")
 
     def wait_for(self, come: Callable[[], bool], meanwhile: Callable[[], None] = lambda: None) -> None:
-        """Go on until something is so; a run that ends before it fails the test."""
+        """Wait for a condition. The test fails if the run ends earlier."""
         deadline_s = time.monotonic() + LIMIT_S
         while not come():
             assert self.process.poll() is None, self.printed
@@ -66,7 +66,7 @@ class Flight:
         self.wait_for(lambda: time.monotonic() >= until_s, meanwhile)
 
     def summary(self, meanwhile: Callable[[], None] = lambda: None) -> dict[str, Any]:
-        """What is told when the run has ended."""
+        """The summary after the end of the run."""
         while self.process.poll() is None:
             meanwhile()
             time.sleep(0.01)

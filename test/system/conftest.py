@@ -1,4 +1,4 @@
-"""A whole stack in processes of its own, as a user starts it, in a domain that no other stack of the machine uses."""
+"""A whole stack in its own processes, as a user starts it, in a domain of its own on this machine."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ START = datetime(2026, 11, 6, 19, 0, tzinfo=UTC)
 REPOSITORY = Path(__file__).resolve().parents[2]
 CONFIG = REPOSITORY / "config"
 MARK = "BLINDSPOT_TEST_RUN"
-"""Environment variable that every process of a run inherits, and by which the test finds them again."""
+"""Environment variable that every process of a run inherits. The test finds the processes by it."""
 
 WAIT_LIMIT_S = 120.0
-"""Only a guard against a hang."""
+"""A guard against a hang."""
 
 
 class Sim:
@@ -68,7 +68,7 @@ class Sim:
         return words in self.printed.read_text(errors="replace")
 
     def wait_for(self, words: str) -> None:
-        """Wait until the words are printed; a command that ended without them fails the test."""
+        """Wait until the words are printed. The test fails if the command ends earlier."""
         deadline_s = time.monotonic() + WAIT_LIMIT_S
         while not self.says(words):
             assert self.process.poll() is None, self.printed.read_text()
@@ -76,7 +76,10 @@ class Sim:
             time.sleep(0.05)
 
     def signal(self, node: str, number: signal.Signals) -> int:
-        """Signal a node's process, and no other: an id may be another's by now. The id; ProcessLookupError if none."""
+        """Signal exactly a node's process, since the id may have been reused. Returns the id.
+
+        Raises ProcessLookupError if the process is gone.
+        """
         pid = self.pids[node]
         handle = os.pidfd_open(pid)
         try:
@@ -94,11 +97,11 @@ class Sim:
         self.process.send_signal(signal.SIGINT)
 
     def end(self) -> int:
-        """Wait for the end; the exit code."""
+        """Wait for the end. Returns the exit code."""
         return self.process.wait(WAIT_LIMIT_S)
 
     def left_behind(self) -> list[str]:
-        """Command lines of this run's processes that still live a moment after its end."""
+        """Command lines of this run's processes that are still alive shortly after its end."""
         deadline_s = time.monotonic() + 5.0
         while (alive := self._alive()) and time.monotonic() < deadline_s:
             time.sleep(0.05)
@@ -115,7 +118,7 @@ class Sim:
 
 @pytest.fixture(scope="session")
 def planned(patrol: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
-    """The options with which the short mission flies a plan that is there: most tests are not about the planner."""
+    """Options that let the short mission fly an existing plan, for the many tests outside the planner."""
     out = tmp_path_factory.mktemp("planned")
     command = [sys.executable, "-P", "-m", "blindspot.cli", "plan", str(patrol), "--out", str(out)]
     environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(REPOSITORY / "src"), str(REPOSITORY / "sim")])}
@@ -125,7 +128,7 @@ def planned(patrol: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[str
 
 @pytest.fixture
 def sim(tmp_path: Path, stack_domain: int) -> Iterator[Callable[..., Sim]]:
-    """Starts `blindspot sim MISSION [OPTIONS]`; whatever still runs after the test is killed."""
+    """Starts `blindspot sim MISSION [OPTIONS]`, and kills its remaining processes after the test."""
     started: list[Sim] = []
 
     def start(mission: Path, *options: str) -> Sim:
@@ -141,7 +144,7 @@ def sim(tmp_path: Path, stack_domain: int) -> Iterator[Callable[..., Sim]]:
 
 @pytest.fixture(scope="session")
 def fleet_of() -> Callable[..., InProcessFleet]:
-    """Makes a fleet of routes over a flat field that nobody built on, cleared for as long as it asks; without ROS."""
+    """Makes a fleet of routes over a flat, empty field, outside ROS. Its gate renews each lease."""
     models = {"reference": read_yaml(CONFIG / "drones" / "reference.yaml", DroneModel)}
 
     def granted(_: str, now: datetime) -> Lease:

@@ -1,4 +1,4 @@
-"""A stack that is started as a launch file starts it: the mission is flown by itself, with a user's parameters."""
+"""A stack started as by a launch file: it flies the mission by itself, with a user's parameters."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from blindspot.stack.processes import Options
 from blindspot.stack.supervisor import Exit, Supervisor
 
 LIMIT_S = 280.0
-"""Only a guard against a hang."""
+"""A guard against a hang."""
 
 
 @pytest.fixture
@@ -47,6 +47,6 @@ def test_the_mission_is_flown_by_itself(started, tmp_path):
 
 
 def test_the_users_parameters_reach_the_node(started):
-    ended = started("position_std_m: 99.0")  # out of range, so that the camera says what it was given
+    ended = started("position_std_m: 99.0")  # out of range, so that the camera's error shows the value
     assert (ended.name, ended.code) == ("/drone1/camera", 2)
     assert "position_std_m" in ended.last_words

@@ -17,7 +17,7 @@ NODES = {
     "mission_starter", "recorder",
 }  # fmt: skip
 LEFT_OUT = shutil.ignore_patterns(".*", "build", "install", "log", "runs", "__pycache__")
-# What an installed workspace must offer, asked with only that workspace sourced.
+# Features of an installed workspace, checked with only that workspace sourced.
 QUESTIONS = """
 from pathlib import Path
 import blindspot, blindspot_sim, blindspot_msgs.msg
@@ -35,7 +35,7 @@ pytestmark = pytest.mark.slow
 
 
 def environ() -> dict[str, str]:
-    """This process's, without the paths that would let the source tree stand in for what was built."""
+    """This process's environment, except the paths by which the source tree could replace the build."""
     kept = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "COLCON_DEFAULTS_FILE")}
     underlay = kept.get("AMENT_PREFIX_PATH", sys.prefix)
     return {**kept, "AMENT_PREFIX_PATH": underlay, "CMAKE_PREFIX_PATH": underlay, "PYTHONSAFEPATH": "1"}
@@ -49,7 +49,7 @@ def colcon(*arguments: str, cwd: Path) -> str:
 
 
 def ask(workspace: Path) -> list[str]:
-    """The answers to QUESTIONS, a line each, from a shell in which the workspace's install folder is sourced."""
+    """The answers to QUESTIONS, one per line, from a shell that sources the workspace's install folder."""
     script = f'. install/setup.sh && exec "{sys.executable}" -c "$QUESTIONS"'
     env = {**environ(), "QUESTIONS": QUESTIONS}
     done = subprocess.run(["bash", "-c", script], cwd=workspace, env=env, capture_output=True, text=True, check=False)
@@ -73,7 +73,7 @@ def test_the_repository_is_its_own_workspace(tmp_path: Path) -> None:
 
 def test_it_is_part_of_a_larger_workspace_with_symlinks(tmp_path: Path) -> None:
     repository = shutil.copytree(ROOT, tmp_path / "src" / "blindspot", ignore=LEFT_OUT)
-    # The messages are built above; here those of the underlay do.
+    # The other test builds the messages; here those of the underlay are enough.
     bases = [f"src/blindspot/{folder}" for folder in (".", "sim")]
     colcon("build", "--symlink-install", "--base-paths", *bases, cwd=tmp_path)
 

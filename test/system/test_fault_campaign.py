@@ -1,4 +1,4 @@
-"""The fault campaign: a share of it, the missions that failed once, and flight logic that it must catch."""
+"""The fault campaign: a share of it, the missions that failed once, and broken flight logic that it must detect."""
 
 from __future__ import annotations
 

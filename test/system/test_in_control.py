@@ -1,4 +1,4 @@
-"""Who has the drone, and where its route goes on: whoever takes it has it until a named person gives it back."""
+"""Control of the drone, and the resumption of its route: a pilot keeps control until a named person gives it back."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ from blindspot_sim.in_process.fleet_flight import InProcessDrone, InProcessFleet
 FIELD = ((-150.0, -150.0), (150.0, -150.0), (150.0, 150.0), (-150.0, 150.0))
 READING = {"mission/pull", "geofence/pull", "rallypoint/pull", "vehicle_info_get", "param/pull"}
 WATCHED_S = 40.0
-"""Longer than any hold-off of the ladder: silence 10 and 30 s, battery 2 s, camera 30 s."""
+"""Longer than each delay of the ladder: silence 10 and 30 s, battery 2 s, camera 30 s."""
 
-TOLD_WITHIN_S = 1.2
-"""`state` comes once a second: set-points that PX4 ignores by then may be under way."""
+SHOWN_WITHIN_S = 1.2
+"""`state` comes once a second. Until then set-points that PX4 ignores may be on their way."""
 BY_HAND = ("POSCTL", "ALTCTL", "STABILIZED", "ACRO")
 BY_SWITCH = ("AUTO.RTL", "AUTO.LAND")
 DISARM = "disarm"
 OURS = {"return": "AUTO.RTL", "landing": "AUTO.LAND"}
-"""A pilot who chooses what we asked for changes nothing that could be seen."""
+"""Modes that we requested: a pilot's choice of the same mode is invisible."""
 
 
 def look(name: str, east_m: float) -> View:
@@ -70,7 +70,7 @@ def silent(*_: object) -> None:
 
 
 class Flight:
-    """One drone on the route over a field, and what was asked of it."""
+    """One drone on the route over a field, and the requests to it."""
 
     def __init__(self, fleet: InProcessFleet) -> None:
         self.fleet, self.granted = fleet, fleet.leases
@@ -114,12 +114,12 @@ class Flight:
         assert self.logic.phase == phase
 
     def sees(self, step: int) -> bool:
-        """Whether pictures may be taken, at this step of the route."""
+        """True if pictures are allowed at this step of the route."""
         seq = self.logic.seen.mission_seq
         return not self.logic.sensor_inhibited and seq is not None and self.logic.items[seq].step == step
 
     def take(self, what: str) -> None:
-        """Somebody else takes the drone: by the mode switch, or by the kill switch."""
+        """The pilot takes the drone: by the mode switch, or by the kill switch."""
         self.taken_s = self.fleet.now_s
         self.stopped_on_pad = what == DISARM and self.logic.phase == "armed"
         if what == DISARM:
@@ -129,7 +129,7 @@ class Flight:
             self.drone.mavros.pilot(what)
 
     def tempt(self) -> None:
-        """Everything that would make the ladder act, and every order of the operator."""
+        """Trigger every row of the ladder, and give every order of the operator."""
         self.drone.mavros.drain_battery(0.16)
         self.fleet.leases = silent
         self.run(for_s=2.0)
@@ -142,13 +142,14 @@ class Flight:
         self.run(for_s=5.0)
 
     def asked(self) -> list[str]:
-        """What was asked of the drone since it was taken, reading apart, and disarming what was stopped on its pad."""
+        """Requests to the drone since it was taken, except reads, and except the disarming of a drone stopped on its
+        pad."""
         since = [
             service for stamp_s, service, fields in self.drone.link.calls
             if stamp_s > self.taken_s
             and not (self.stopped_on_pad and service == "cmd/arming" and not fields["value"])
         ]
-        heard_s = self.taken_s + TOLD_WITHIN_S
+        heard_s = self.taken_s + SHOWN_WITHIN_S
         sent = [topic for stamp_s, topic in self.published if stamp_s > heard_s]
         return [service for service in since if service not in READING] + sent
 
@@ -171,7 +172,7 @@ def test_every_phase_of_a_drone_that_may_move_is_tried():
 
 
 @pytest.mark.parametrize(("phase", "what"), CASES)
-def test_whoever_takes_the_drone_in_whatever_phase_has_it(phase, what, flight):
+def test_the_pilot_keeps_the_drone_in_every_phase(phase, what, flight):
     flight.reach(phase)
     flight.take(what)
     flight.tempt()
@@ -199,8 +200,8 @@ def test_a_named_person_gives_it_back_and_the_view_that_was_interrupted_is_seen_
     assert flight.logic.outcome == "completed"
 
 
-def test_the_pilots_second_thoughts_are_the_pilots_too(flight):
-    """Back in a mode that was ours: without a resume it is still not ours."""
+def test_a_second_choice_of_the_pilot_keeps_control(flight):
+    """The pilot returns to a mode of ours. Control stays with the pilot until a resume."""
     flight.reach("en_route")
     flight.take("POSCTL")
     flight.run(for_s=3.0)
@@ -210,7 +211,7 @@ def test_the_pilots_second_thoughts_are_the_pilots_too(flight):
 
 
 def test_a_mode_that_is_being_asked_for_is_not_asked_again_once_the_pilot_shows(flight):
-    """The autopilot does not enter the hold; the pilot comes between two requests."""
+    """The autopilot ignores the hold, and the pilot acts between two requests."""
     flight.reach("en_route")
     call = flight.drone.mavros.call
     flight.drone.mavros.call = lambda service, fields, reply: (  # type: ignore[method-assign]
@@ -239,7 +240,7 @@ def test_a_drone_that_is_not_heard_is_asked_nothing_for_the_pilot_may_have_it(fl
 
 
 def seen_since(flight: Flight, since_s: float) -> list[tuple[float, float]]:
-    """Where pictures could be taken after a time, (east_m, north_m)."""
+    """Places where the sensor was on after a time, (east_m, north_m)."""
     log = flight.fleet.log().drones["drone1"]
     places = log.camera_m[log.capturing & (log.stamp_s > since_s)]
     return [(float(east), float(north)) for east, north, _ in places]

@@ -1,4 +1,4 @@
-"""Flight logic, simulated vehicle and leases together, without ROS: whole flights, and what goes wrong in them."""
+"""Flight logic, simulated vehicle and leases together, outside ROS: whole flights and their faults."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def route(drone: str, east_m: float, up_m: float) -> Route:
 
 
 def commands(drone: InProcessDrone, after_s: float) -> list[str]:
-    """What was commanded after a time; reading and verifying is no command."""
+    """Commands after a time. Reads and checks are left out."""
     return [service for stamp_s, service, _ in drone.link.calls if stamp_s > after_s and service in COMMANDS]
 
 
@@ -66,9 +66,9 @@ def whole(fleet_of) -> InProcessFleet:
     return fleet
 
 
-def test_all_that_is_told_has_a_place_in_the_telemetry(whole):
-    told = vars(whole.drones["drone1"].flight.seen).keys()
-    assert told <= {entry.name for entry in fields(Telemetry)} and len(told) > 30
+def test_all_published_values_have_a_place_in_the_telemetry(whole):
+    seen = vars(whole.drones["drone1"].flight.seen).keys()
+    assert seen <= {entry.name for entry in fields(Telemetry)} and len(seen) > 30
 
 
 def test_two_drones_fly_their_routes_to_the_end(whole):
@@ -158,7 +158,7 @@ def test_the_pilot_wins_and_is_left_alone_until_a_named_person_resumes(fleet_of)
     assert drone.flight.return_home() != ""
     assert drone.flight.abort() != ""
     assert drone.flight.resume("  ") != ""
-    granting, fleet.leases = fleet.leases, lambda *_: None  # not even a lost lease makes us touch it
+    granting, fleet.leases = fleet.leases, lambda *_: None  # even a lost lease must cause no command
     fleet.run(limit_s=taken_s + 60.0)
     assert drone.flight.phase == "pilot"
     assert commands(drone, taken_s) == []
@@ -192,7 +192,7 @@ def test_a_drained_battery_brings_it_home(fleet_of):
     assert np.hypot(last[0] - home.east_m, last[1] - home.north_m) < 3.0
 
 
-def test_the_autopilots_own_failsafe_is_told_and_never_fought(fleet_of):
+def test_the_autopilots_own_failsafe_is_reported_and_never_overridden(fleet_of):
     fleet = fleet_of(route("drone1", 0.0, 62.0))
     fleet.run(until=capturing)
     drone = fleet.drones["drone1"]
@@ -204,7 +204,7 @@ def test_the_autopilots_own_failsafe_is_told_and_never_fought(fleet_of):
     assert len(commands(drone, drained_s)) <= 1
 
 
-def test_a_silent_vehicle_ends_in_a_told_outcome(fleet_of):
+def test_a_silent_vehicle_ends_in_a_reported_outcome(fleet_of):
     fleet = fleet_of(route("drone1", 0.0, 62.0))
     fleet.run(until=capturing)
     drone = fleet.drones["drone1"]
@@ -214,12 +214,12 @@ def test_a_silent_vehicle_ends_in_a_told_outcome(fleet_of):
     assert fleet.now_s - cut_s < 3.5
     fleet.run(limit_s=3000.0)
     assert drone.flight.outcome == "failed"
-    assert "not heard" in drone.flight.reason
+    assert "silent for too long" in drone.flight.reason
     assert "last heard" in drone.flight.reason
 
 
 def test_a_vehicle_that_is_heard_again_goes_on(fleet_of):
-    """MAVROS restarts within seconds while the uploaded mission goes on: nothing is lost but pictures."""
+    """MAVROS restarts within seconds while the uploaded mission goes on: only pictures are lost."""
     fleet = fleet_of(route("drone1", 0.0, 62.0))
     fleet.run(until=capturing)
     drone = fleet.drones["drone1"]
@@ -252,7 +252,7 @@ def test_hold_and_resume_go_on_with_the_route(fleet_of):
     assert flight.outcome == "completed"
 
 
-def test_a_hold_that_nobody_ends_becomes_a_return(fleet_of):
+def test_a_hold_without_an_end_becomes_a_return(fleet_of):
     fleet = fleet_of(route("drone1", 0.0, 62.0))
     fleet.run(until=capturing)
     fleet.drones["drone1"].flight.hold()
@@ -301,12 +301,12 @@ def test_a_wind_beyond_the_drones_limit_brings_it_home_and_one_below_does_not(fl
 
 
 def test_it_stops_before_a_zone_on_the_way_within_the_error_of_its_position(fleet_of):
-    """The plan knew nothing of it."""
+    """The zone is absent from the plan."""
     zone = NoFly("school", ((-50.0, 82.0), (100.0, 82.0), (100.0, 84.0), (-50.0, 84.0)), 0.0, 500.0)
     fleet = fleet_of(route("drone1", 0.0, 62.0), no_fly=(zone,))
-    drone, told = fleet.drones["drone1"], []
-    fleet.run(until=lambda f: bool(told.extend(drone.flight.news())), limit_s=900.0)
-    assert told[0].name == "zone near"
+    drone, seen = fleet.drones["drone1"], []
+    fleet.run(until=lambda f: bool(seen.extend(drone.flight.news())), limit_s=900.0)
+    assert seen[0].name == "zone near"
     assert "no-fly zone" in drone.flight.reason and drone.flight.outcome == "returned"
     assert fleet.log().drones["drone1"].truth_m[:, 1].max() < 82.0 + 2.0
 

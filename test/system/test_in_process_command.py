@@ -1,4 +1,4 @@
-"""`blindspot sim MISSION --in-process`: a whole run without ROS, the same for the same seed."""
+"""`blindspot sim MISSION --in-process`: a whole run outside ROS, the same for the same seed."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from blindspot.planning.checker.check import Violation
 
 ROOT = Path(__file__).resolve().parents[2]
 MISSION = ROOT / "config" / "missions" / "crossroads.yaml"
-# The command in an interpreter that has no ROS 2 to import.
+# The command in an interpreter that can't import ROS 2.
 WITHOUT_ROS = "import sys; sys.modules['rclpy'] = None; from blindspot.cli.__main__ import main; main()"
 WALL_TIMES = ("wall_time_s", "speed_factor")
 
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.slow
 
 
 def fly(out: Path, *options: str) -> tuple[Path, subprocess.CompletedProcess[str]]:
-    """Run the command; its run folder and how it ended."""
+    """Run the command. Returns its run folder and the completed process."""
     done = subprocess.run(
         [sys.executable, "-P", "-c", WITHOUT_ROS, "sim", str(MISSION), "--in-process", "--out", str(out), *options],
         env={**os.environ, "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT / 'sim'}"},
@@ -106,7 +106,7 @@ def test_a_plan_that_breaks_a_rule_is_not_flown(tmp_path, monkeypatch):
 
 
 class Flight:
-    """A flight that notes when it was called home."""
+    """A flight that records its orders to return."""
 
     phase, route_fraction = "en_route", 0.5
 

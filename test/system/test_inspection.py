@@ -1,4 +1,4 @@
-"""An inspection in the middle of a whole flight in one process, on an autopilot that answers as PX4 was recorded."""
+"""An inspection in the middle of a whole flight in one process, on an autopilot that behaves like the recorded PX4."""
 
 from __future__ import annotations
 
@@ -139,7 +139,7 @@ def test_the_pilot_ends_the_stream(flown, mode):
     taken_s, calls = one.now_s, len(drone.link.calls)
     one.run(limit_s=one.now_s + 60.0)
     assert drone.flight.phase in ("pilot", "landed") and drone.flight.sensor_inhibited
-    assert setpoints[-1][0] - taken_s < 1.2, "as soon as `state` tells it"
+    assert setpoints[-1][0] - taken_s < 1.2, "as soon as `state` shows it"
     assert len(drone.link.calls) == calls
 
 

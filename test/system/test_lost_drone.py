@@ -1,4 +1,4 @@
-"""Whole missions without ROS in which a drone is lost: what it left is seen by the other, and nobody meets anybody."""
+"""Whole missions outside ROS with a lost drone: the other drone sees the rest, and the drones stay separated."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def pilot_takes(fleet: InProcessFleet, lost: str) -> None:
 
 
 class Flown:
-    """One flight in which `lost` is lost at a time after which `act` happens to it, with or without a replan."""
+    """One flight that loses the drone `lost`: after a time `act` happens to it. The replan is optional."""
 
     def __init__(self, mission: Mission, plan: Plan, lost: str, at_s: float, act: Act, *, replans: bool = True) -> None:
         gate, utc = gate_of(mission), legal_clock(mission)

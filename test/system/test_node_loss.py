@@ -1,4 +1,4 @@
-"""Any one node is killed during the flight: the run ends in a safe outcome that names it, and leaves nothing behind."""
+"""Any one node is killed during the flight: the run ends in a safe outcome that names it, and ends all processes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from blindspot.stack.supervisor import RESTARTED_WITHIN_S, RESTARTS
 
 WAIT_LIMIT_S = 60.0
-"""Only a guard against a hang."""
+"""A guard against a hang."""
 
 CONTROL = "/drone1/flight_control"
 NEEDED = (
@@ -24,7 +24,7 @@ NEEDED = (
 
 
 def kill_in_flight(run, node: str) -> int:
-    """Kill a node as soon as the drone has left the pad; the run's exit code."""
+    """Kill a node as soon as the drone has left the pad. Returns the run's exit code."""
     run.wait_for("drone1: takeoff")
     run.signal(node, signal.SIGKILL)
     code = run.end()
@@ -34,13 +34,13 @@ def kill_in_flight(run, node: str) -> int:
 
 
 def restarts_s(run, node: str) -> list[float]:
-    """How long the supervisor's own clock saw a node away, each time that it was started again."""
-    told = rf"{node} was killed by SIGKILL.*? and was started again within ([0-9.]+) s"
-    return [float(away_s) for away_s in re.findall(told, run.summary["reason"])]
+    """Downtime of a node at each restart, by the supervisor's clock."""
+    restarted = rf"{node} was killed by SIGKILL.*? and was started again within ([0-9.]+) s"
+    return [float(away_s) for away_s in re.findall(restarted, run.summary["reason"])]
 
 
 def is_down(run) -> bool:
-    """Whether the last line of the true track shows the drone disarmed on the ground."""
+    """True if the last line of the true track shows the drone disarmed on the ground."""
     *_, last = (run.run_dir / "track.csv").read_text().splitlines()
     header = (run.run_dir / "track.csv").read_text().splitlines()[0].split(",")
     row = dict(zip(header, last.split(","), strict=True))
@@ -59,7 +59,7 @@ def test_without_a_node_that_is_needed_the_drone_comes_home(sim, patrol, planned
 
 
 def killed(run, node: str) -> None:
-    """Kill a node that is started again, and wait for its new process."""
+    """Kill a node that the supervisor restarts, and wait for its new process."""
     pid = run.signal(node, signal.SIGKILL)
     deadline_s = time.monotonic() + WAIT_LIMIT_S
     while run.pids[node] == pid:
@@ -100,7 +100,7 @@ def test_a_flight_control_that_keeps_dying_is_given_up_and_the_ground_station_br
 @pytest.mark.slow
 @pytest.mark.thorough
 @pytest.mark.parametrize("node", ["/blindspot/coverage_planner", "/drone1/recorder"])
-def test_without_the_planner_or_a_recorder_the_mission_goes_on_and_tells_so(sim, recorded, planned, node):
+def test_without_the_planner_or_a_recorder_the_mission_goes_on_and_reports_it(sim, recorded, planned, node):
     run = sim(recorded, *planned, "--speed", "30")
     assert kill_in_flight(run, node) == 7, run.printed.read_text()
     assert run.summary["outcome"] == "degraded" and run.summary["lost_nodes"] == [node]

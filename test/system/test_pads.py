@@ -1,4 +1,4 @@
-"""Taking off from pads and landing on them, in one process: how exactly, and what if the pad is another's by then."""
+"""Take-off from pads and landing on them, in one process: accuracy, and pads occupied by another drone."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ ORIGIN = Origin(lat_deg=47.2, lon_deg=-1.55, datum_amsl_m=8.0, geoid_m=48.0)
 PAD = Point(east_m=12.0, north_m=-5.0, up_m=2.0)
 RALLY = Point(east_m=80.0, north_m=60.0, up_m=2.0)
 ACCURATE_M = 1.5
-"""Of a landing with GPS as simulated: noise and gusts, the recorded autopilot itself is within 0.1 m."""
+"""Error of a landing with simulated GPS noise and gusts. The recorded autopilot itself is within 0.1 m."""
 
 
 def route(rtl_type: int = 0, rally: tuple[Point, ...] = ()) -> Route:
@@ -44,7 +44,7 @@ def route(rtl_type: int = 0, rally: tuple[Point, ...] = ()) -> Route:
 
 
 class OneDrone:
-    """A drone that stands some metres off its pad, flown until the ground."""
+    """A drone that stands some metres off its pad, flown until it lands."""
 
     def __init__(self, flown: Route, *, off_m: float = 0.0, wind_mps: float = 5.0, seed: int = 1) -> None:
         model = read_yaml(REPOSITORY / "config/drones/reference.yaml", DroneModel)

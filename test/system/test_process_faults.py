@@ -1,7 +1,7 @@
-"""Real nodes that freeze, thaw, start again or come late, a bad link, a clock that is set: all safe, and all told.
+"""Real nodes that freeze, thaw, restart or come late, a bad link, a clock that is set: all safe, and all reported.
 
-A witness in the graph hears leases, exposures and arming; the simulator's track is where the drone truly was. The first
-fault runs in CI, all of them with BLINDSPOT_ALL_FAULTS=1 (15 to 25 minutes).
+A witness node in the graph records leases, exposures and arming; the simulator's track holds the drone's true place.
+The first fault runs in CI, all of them with BLINDSPOT_ALL_FAULTS=1 (15 to 25 minutes).
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ CAMERA, DETECTOR, CONTROL = "/drone1/camera", "/drone1/detector", "/drone1/fligh
 AUTHORITY, MONITOR, PLANNER = "/blindspot/authority", "/blindspot/coverage_monitor", "/blindspot/coverage_planner"
 MANAGER, SIMULATOR = "/blindspot/mission_manager", "/simulator"
 WAIT_LIMIT_S = 90.0
-"""Only a guard against a hang."""
+"""A guard against a hang."""
 
 LEASE_S = 3.0
 ON_THE_WAY_S = 1.0
@@ -50,7 +50,7 @@ class Witness:
         self.leases_s: list[float] = []
         self.exposures_s: list[float] = []
         self.armings: list[tuple[float, bool]] = []
-        """(when a drone that was disarmed is told armed, whether a lease was heard within its length before)."""
+        """(time at which a disarmed drone is reported as armed, whether a valid lease was received before)."""
         self.mode, self._armed = "", False
         self._context = Context()
         self._context.init(domain_id=domain)
@@ -84,14 +84,14 @@ class Witness:
         self.mode, self._armed = message.mode, message.armed
 
     def set(self, **parameters: float) -> None:
-        """Make the vehicle's link bad, or set the clock."""
+        """Degrade the vehicle's link, or set the clock."""
         kind = ParameterType.PARAMETER_DOUBLE
         asked = [Parameter(name=n, value=ParameterValue(type=kind, double_value=v)) for n, v in parameters.items()]
         answer = self._ask(self._parameters, SetParameters.Request(parameters=asked))
         assert all(result.successful for result in answer.results)
 
     def choose(self, mode: str) -> None:
-        """Another ground station asks the autopilot for a mode: the pilot."""
+        """The pilot requests a mode from the autopilot, at another ground station."""
         assert self._ask(self._mode, SetMode.Request(custom_mode=mode)).mode_sent
 
     def _ask(self, client, request):
@@ -121,7 +121,7 @@ def wait_until(fact: Callable[[], object]) -> None:
 
 @dataclass
 class Scene:
-    """One run and its witness, and what a fault does to them."""
+    """One run and its witness, and the actions of faults on them."""
 
     run: object
     witness: Witness
@@ -139,7 +139,7 @@ class Scene:
         self.thaw(node)
 
     def start_again(self, node: str) -> None:
-        """As an init system would that knows nothing of the rest: the same command, a new process."""
+        """Start the same command in a new process, like an independent init system."""
         pid = self.run.pids[node]
         command = Path(f"/proc/{pid}/cmdline").read_bytes().rstrip(b"\0").decode().split("\0")
         pairs = Path(f"/proc/{pid}/environ").read_bytes().rstrip(b"\0").decode().split("\0")
@@ -162,20 +162,20 @@ def nothing(_: Scene) -> None:
 
 @dataclass(frozen=True)
 class Fault:
-    """What is done once the drone flies its route (`before`: as soon as there are processes), and what is told."""
+    """An action once the drone flies its route (`before`: as soon as there are processes), and the expected reports."""
 
     name: str
     act: Callable[[Scene], None]
     outcomes: tuple[str, ...]
-    told: tuple[str, ...]
+    reports: tuple[str, ...]
     before: Callable[[Scene], None] = nothing
     speed: str = "8"
     always: bool = False
 
 
-def frozen(node: str, *outcomes: str, told: str, speed: str = "8") -> Fault:
+def frozen(node: str, *outcomes: str, reports: str, speed: str = "8") -> Fault:
     name = f"{node.rpartition('/')[2]} freezes"
-    return Fault(name, lambda scene: scene.freeze(node), outcomes, (told,), speed=speed)
+    return Fault(name, lambda scene: scene.freeze(node), outcomes, (reports,), speed=speed)
 
 
 def thaws_after_it_was_taken_over(scene: Scene) -> None:
@@ -185,7 +185,7 @@ def thaws_after_it_was_taken_over(scene: Scene) -> None:
 
 
 def thaws_with_the_pilot(scene: Scene) -> None:
-    """The pilot lands it while flight_control stands still."""
+    """The pilot lands the drone while flight_control is frozen."""
     scene.freeze(CONTROL)
     scene.witness.choose("AUTO.LAND")
     wait_until(lambda: scene.witness.mode == "AUTO.LAND")
@@ -200,7 +200,7 @@ def comes_back_late(scene: Scene) -> None:
 
 
 def sleeps(scene: Scene) -> None:
-    """The whole computer: the steady clock of every process has jumped when it wakes up."""
+    """The whole computer sleeps: the steady clock of every process has jumped at the wake-up."""
     nodes = list(scene.run.pids)
     for number in (signal.SIGSTOP, signal.SIGCONT):
         for node in nodes:
@@ -209,7 +209,7 @@ def sleeps(scene: Scene) -> None:
 
 
 def sim_sleeps(scene: Scene) -> None:
-    """`sim` itself, for longer than DDS remembers a silent reader: the mission ends meanwhile, its answer is lost."""
+    """`sim` itself sleeps, longer than DDS keeps a silent reader. The mission ends meanwhile, its result is lost."""
     scene.run.process.send_signal(signal.SIGSTOP)
     time.sleep(40.0)
     scene.run.process.send_signal(signal.SIGCONT)
@@ -225,14 +225,14 @@ FAULTS = (
           speed="20"),
     Fault("flight_control thaws when the pilot has landed it", thaws_with_the_pilot, ("returned", "aborted"),
           ("AUTO.LAND",), speed="4"),
-    frozen(CAMERA, "returned", told=f"{CAMERA} fell silent"),
-    frozen(DETECTOR, "returned", told=f"{DETECTOR} fell silent"),
-    frozen(AUTHORITY, "returned", told=f"{AUTHORITY} fell silent"),
-    frozen(MONITOR, "returned", told=f"{MONITOR} fell silent"),
-    frozen(PLANNER, "degraded", told=f"{PLANNER} fell silent"),
-    frozen(MANAGER, "returned", told="the mission manager was lost"),
-    frozen(CONTROL, "returned", told="the ground station commands the return", speed="4"),
-    frozen(SIMULATOR, "unaccounted", told=f"{SIMULATOR} fell silent"),
+    frozen(CAMERA, "returned", reports=f"{CAMERA} fell silent"),
+    frozen(DETECTOR, "returned", reports=f"{DETECTOR} fell silent"),
+    frozen(AUTHORITY, "returned", reports=f"{AUTHORITY} fell silent"),
+    frozen(MONITOR, "returned", reports=f"{MONITOR} fell silent"),
+    frozen(PLANNER, "degraded", reports=f"{PLANNER} fell silent"),
+    frozen(MANAGER, "returned", reports="the mission manager was lost"),
+    frozen(CONTROL, "returned", reports="the ground station commands the return", speed="4"),
+    frozen(SIMULATOR, "unaccounted", reports=f"{SIMULATOR} fell silent"),
     Fault("flight_control freezes for a moment", lambda scene: scene.freeze_for(CONTROL, 5.0),
           ("completed", "returned"), (f"{CONTROL} fell silent", "watched again"), speed="2"),
     Fault("mission_manager freezes for a moment", lambda scene: scene.freeze_for(MANAGER, 4.0),
@@ -292,14 +292,14 @@ def scene(sim, patrol, planned) -> Iterator[Callable[[str], Scene]]:
 
 
 def judge(scene: Scene, fault: Fault) -> None:
-    """What holds whatever happens."""
+    """Check the conditions that hold for every fault."""
     witness, modes = scene.witness, scene.modes()
     assert witness.armings and all(leased for _, leased in witness.armings)
     assert [s for s in witness.exposures_s if not has_lease(witness.leases_s, s)] == []
     assert witness.exposures_s or scene.run.summary["outcome"] != "completed"
     assert scene.run.summary["violations"] == []
     *_, last = (scene.run.run_dir / "track.csv").read_text().splitlines()
-    if fault.outcomes != ("unaccounted",):  # without the simulator nothing moves
+    if fault.outcomes != ("unaccounted",):  # the simulator moves everything
         assert last.split(",")[6:8] == ["0", "0"], "disarmed on the ground"
     first_off = next((k for k, mode in enumerate(modes) if mode in ("AUTO.RTL", "AUTO.LAND")), len(modes))
     assert set(modes[first_off:]) <= {"AUTO.RTL", "AUTO.LAND"}, "who comes home is not sent back"
@@ -307,7 +307,7 @@ def judge(scene: Scene, fault: Fault) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("fault", CASES)
-def test_every_fault_is_safe_and_told(scene, fault):
+def test_every_fault_is_safe_and_reported(scene, fault):
     here = scene(fault.speed)
     wait_until(lambda: here.run.out.is_dir() and list(here.run.out.glob("*/processes.json")))
     fault.before(here)
@@ -318,7 +318,7 @@ def test_every_fault_is_safe_and_told(scene, fault):
     assert not here.run.says("Traceback"), printed
     assert here.run.summary["outcome"] in fault.outcomes, printed
     assert here.run.summary["outcome"] == "completed" or here.run.summary["reason"], printed
-    for words in fault.told:
+    for words in fault.reports:
         assert words in here.run.summary["reason"], printed
     judge(here, fault)
     assert [line for line in here.run.left_behind() if not here.started] == []

@@ -35,10 +35,10 @@ def test_a_mission_completes_and_leaves_its_evidence_and_nothing_else(sim):
     for log in (run.run_dir / "log").iterdir():
         assert log.stat().st_size > 0, f"{log.name}: a node says what it does"
     assert {limit["limit"]: limit["state"] for limit in summary["limits"] if limit["state"] != "kept"} in (
-        {}, {"lease of the law": "not observed"},  # a machine that stalls hears not every renewal
+        {}, {"lease of the law": "not observed"},  # a machine that stalls misses some renewals
     )  # fmt: skip
-    told = {(event.source, event.text) for event in read_events(run.run_dir / "events.jsonl")}
-    assert {("drone1.flight_control", "takeoff"), ("blindspot.mission_manager", "done: completed")} <= told
+    events = {(event.source, event.text) for event in read_events(run.run_dir / "events.jsonl")}
+    assert {("drone1.flight_control", "takeoff"), ("blindspot.mission_manager", "done: completed")} <= events
     assert "22.7" in (run.run_dir / "report.html").read_text(), "what masking misses at this density, with this model"
     assert set(run.pids) >= {"/simulator", "/drone1/flight_control", "/drone2/camera", "/blindspot/authority"}
     assert run.left_behind() == []
@@ -84,7 +84,7 @@ def test_ctrl_c_before_anything_flies_stops_at_once(sim, patrol):
 
 
 def refused(run) -> str:
-    """What the one line of a refusal says."""
+    """The text of a refusal's single line."""
     assert run.end() == 2, run.printed.read_text()
     (line,) = run.printed.read_text().splitlines()
     assert line.startswith("blindspot: ")

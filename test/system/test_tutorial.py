@@ -1,4 +1,4 @@
-"""The tutorial, from its first command to its last, as somebody who follows it runs them."""
+"""The tutorial, from its first command to its last, as a reader runs them."""
 
 import os
 import re
@@ -14,7 +14,7 @@ PAGE = (ROOT / "docs" / "guide" / "tutorial.md").read_text()
 COMMANDS = ("./blindspot ", "cp ", "sed ")
 FEWEST_COMMANDS = 12
 SAME_EVERYWHERE = ("site", "coverage")
-"""Subcommands of which every line that the page shows is printed; the others tell times, too."""
+"""Subcommands with an exact output: they print every line of the page. The others print times, too."""
 
 pytestmark = [pytest.mark.slow, pytest.mark.thorough]
 
@@ -26,8 +26,8 @@ def blocks() -> list[list[str]]:
     ]
 
 
-def told() -> list[tuple[str, list[str]]]:
-    """Each command, with the lines that the page shows after it, in its block or the next one."""
+def examples() -> list[tuple[str, list[str]]]:
+    """Each command, with the page's output lines after it, in its block or the next one."""
     found: list[tuple[str, list[str]]] = []
     for block in blocks():
         if not block[0].startswith(COMMANDS):
@@ -41,7 +41,7 @@ def told() -> list[tuple[str, list[str]]]:
 
 @pytest.fixture
 def clone(tmp_path):
-    """What of the repository the page uses, and the script."""
+    """The parts of the repository that the page uses, and the script."""
     shutil.copytree(ROOT / "config", tmp_path / "config", ignore=shutil.ignore_patterns("nantes*"))
     script = tmp_path / "blindspot"
     script.write_text(f'#!/bin/sh\nexec "{sys.executable}" -P -m blindspot.cli "$@"\n')
@@ -55,7 +55,7 @@ def words(text: str) -> str:
 
 def test_every_command_does_what_the_page_says(clone, stack_domain):
     environ = os.environ | {"ROS_DOMAIN_ID": str(stack_domain)}
-    commands = told()
+    commands = examples()
     assert len(commands) >= FEWEST_COMMANDS
     for command, shown in commands:
         done = subprocess.run(command, shell=True, cwd=clone, env=environ, capture_output=True, text=True, check=False)
@@ -68,7 +68,7 @@ def test_every_command_does_what_the_page_says(clone, stack_domain):
             assert [line for line in shown if line.strip() != "..." and words(line) not in printed] == []
 
 
-def test_a_typing_error_is_told_as_the_page_says(clone):
+def test_a_typing_error_is_reported_as_the_page_says(clone):
     mission = clone / "config" / "missions" / "mine.yaml"
     mission.write_text((mission.with_name("crossroads.yaml")).read_text().replace("seed:", "sead:"))
     done = subprocess.run(

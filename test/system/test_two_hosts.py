@@ -21,7 +21,7 @@ from blindspot_sim.radio.poor_radio import TwoHosts
 
 LOSS, DELAY_S = 0.2, 0.3
 LIMIT_S = 420.0
-"""Only a guard against a hang."""
+"""A guard against a hang."""
 
 pytestmark = pytest.mark.skipif(
     not os.environ.get("BLINDSPOT_TWO_HOSTS") or os.geteuid() != 0 or shutil.which("ip") is None,
@@ -45,11 +45,11 @@ with Supervisor(stack("embedded", mission, options), run_dir) as supervisor:
     while not supervisor.ended():
         time.sleep(0.2)
 """
-"""What runs on a host: its part of the embedded stack, until the mission ends or it is interrupted."""
+"""The program of a host: its part of the embedded stack, until the mission ends or it is interrupted."""
 
 
 class Flight:
-    """A mission over the radio: what the ground tells, and where the drones truly are."""
+    """A mission over the radio: the output of the ground station, and the true places of the drones."""
 
     def __init__(self, hosts: TwoHosts, mission: Path, folder: Path, domain: int) -> None:
         environment = {**os.environ, "ROS_DOMAIN_ID": str(domain)}
@@ -66,10 +66,10 @@ class Flight:
     def wait(self, true: Callable[[], bool]) -> None:
         deadline_s = time.monotonic() + LIMIT_S
         while not true():
-            assert time.monotonic() < deadline_s, self.told()
+            assert time.monotonic() < deadline_s, self.output()
             time.sleep(0.5)
 
-    def told(self) -> str:
+    def output(self) -> str:
         log = self.folder / "ground" / "log" / "blindspot.mission_starter.log"
         return log.read_text() if log.exists() else ""
 
@@ -81,7 +81,7 @@ class Flight:
         return list(csv.DictReader(track.open())) if track.exists() else []
 
     def is_up(self) -> bool:
-        """At its height, on its route."""
+        """True at its height, on its route."""
         return any(float(row["up_m"]) > 40.0 for row in self.truth()[-1:])
 
     def modes(self) -> set[str]:
@@ -132,7 +132,7 @@ print(heard["whole"], [name for name in node.get_node_names() if name == "whole"
 
 
 def test_a_stack_of_one_computer_is_heard_on_no_other(stack_domain, tmp_path):
-    """Beside it a part of two computers is, on the same cable."""
+    """A part of a two-computer stack on the same cable is heard."""
     hosts = TwoHosts(os.getpid() % 1000, tmp_path / "cut", 0.0, 0.0)
     environment = {**os.environ, "ROS_DOMAIN_ID": str(stack_domain)}
     talkers = [
@@ -141,25 +141,25 @@ def test_a_stack_of_one_computer_is_heard_on_no_other(stack_domain, tmp_path):
     ]
     try:
         command = ["ip", "netns", "exec", hosts.ground, sys.executable, "-c", HEARS]
-        told = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True).stdout
+        found = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True).stdout
     finally:
         for talker in talkers:
             talker.kill()
             talker.wait()
         hosts.close()
-    assert told == "0 []\n"
+    assert found == "0 []\n"
 
 
-def test_over_a_poor_radio_the_mission_is_flown_and_told(flight):
+def test_over_a_poor_radio_the_mission_is_flown_and_reported(flight):
     flight.wait(flight.ended)
-    assert "mission completed" in flight.told()
+    assert "mission completed" in flight.output()
 
 
 def test_a_cut_radio_brings_the_drone_home_and_the_ground_learns_of_it(flight):
     flight.wait(flight.is_up)
     flight.hosts.cut()
     flight.wait(lambda: "AUTO.RTL" in flight.modes())
-    flight.hosts.mend()
+    flight.hosts.restore()
     flight.wait(flight.ended)
-    assert "mission completed" not in flight.told() and "mission " in flight.told()
+    assert "mission completed" not in flight.output() and "mission " in flight.output()
     assert flight.truth()[-1]["armed"] == "0"

@@ -1,4 +1,4 @@
-"""How the cost of a town's cameras grows: with their number, and with the ground that each of them sees."""
+"""CPU cost of a town's cameras against their number, and against the ground that each of them sees."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ PLOT = Path("runs") / "bench" / "cost.png"
 STEP = 10
 REPEATS = 9
 RANGES_M = (10.0, 20.0, 30.0, 40.0, 60.0, 80.0, 100.0, 130.0, 160.0, 200.0)
-"""All cameras look as far as this in turn: the area that they see varies, where they stand does not."""
+"""Ranges set for all cameras in turn: the seen area varies while the places stay the same."""
 LEAST_R2 = 0.98
 SIZE_PX = (640, 440)
 LEFT, TOP, RIGHT, BOTTOM = 80, 62, 620, 382
@@ -54,7 +54,7 @@ class Series:
 
 
 def run() -> list[Target]:
-    """Measure on Nantes, and draw the plot; OSError if that can't be written."""
+    """Measure on Nantes, and draw the plot. Raises OSError if the plot is not writable."""
     series = measure(load_site(CONFIG_DIR / "sites" / "nantes"))
     PLOT.parent.mkdir(parents=True, exist_ok=True)
     draw(series, PLOT)
@@ -63,7 +63,7 @@ def run() -> list[Target]:
 
 
 def measure(site: Site) -> tuple[Series, Series]:
-    """CPU time of one thread, median of `REPEATS`, of so many cameras and of a camera that sees so much."""
+    """CPU time of one thread, median of `REPEATS`: against the number of cameras, and against the ground seen."""
     field = height_field(site, bounds_for([site], site.area_of_interest))
     cameras = [camera for camera in site.cameras if not why_left_out(camera, field.grid)]
     mixed = [cameras[k] for k in np.random.default_rng(7).permutation(len(cameras))]
@@ -84,7 +84,7 @@ def measure(site: Site) -> tuple[Series, Series]:
 
 
 def _cost(cameras: Sequence[FixedCamera], field: HeightField) -> tuple[float, float]:
-    """(CPU ms, m2 seen) of all of them together."""
+    """(CPU ms, m2 seen) of all cameras together."""
     density, count = np.zeros(field.grid.shape, np.float32), np.zeros(field.grid.shape, np.uint8)
     times_s, cells = [], 0
     for _ in range(REPEATS):
@@ -95,7 +95,7 @@ def _cost(cameras: Sequence[FixedCamera], field: HeightField) -> tuple[float, fl
 
 
 def draw(series: Sequence[Series], path: Path) -> None:
-    """The points and their lines, side by side."""
+    """Draw the points and their lines, side by side."""
     width, height = SIZE_PX
     picture = Image.new("RGB", (width * len(series), height), "white")
     for number, one in enumerate(series):

@@ -1,5 +1,6 @@
-"""Figures of coverage: agreement with an exact line of sight, and the time of a fixed camera and of a drone's view,
-with GDAL's viewshed beside where the system has it; then those of a whole town.
+"""Figures of coverage: agreement with an exact line of sight, and the time of a fixed camera and of a drone's view.
+
+GDAL's viewshed is measured too if the system has it. The figures of a whole town follow.
 
 The scenes (500 x 500 m height fields with 60 cameras and their exact lines of sight) are read from a folder given by
 the BLINDSPOT_SCENES variable or `shared/data/scenes` beside the repository.
@@ -32,7 +33,7 @@ from blindspot_lab.bench.timing import median_ms
 
 SCENES = ("synthetic_seed7", "nantes_dense_crop")
 LEAST_RATIO = {"synthetic_seed7": 10, "nantes_dense_crop": 7}
-"""How many times faster than GDAL we are to be, all round."""
+"""Least speed-up over GDAL for a 360 degree view."""
 CELL_M = 0.5
 REFERENCE_LENS = Lens(35.0, 1920, 1080)
 OVER = (250.0, 250.0, 90.0)
@@ -48,8 +49,8 @@ class Detect(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """A height field (row 0 = south), its cameras as domes all round and within their field of view, and what each dome
-    sees of the ground, exactly."""
+    """A height field (row 0 = south), its cameras as domes and in their field of view, and each dome's exact view of
+    the ground."""
 
     path: Path
     field: HeightField
@@ -59,7 +60,7 @@ class Scene:
 
     @classmethod
     def load(cls, path: Path) -> Scene:
-        """Read a scene file: its rows run from north to south, its truth lies in windows that may leave the field."""
+        """Read a scene file. Its rows run from north to south; its truth windows may extend beyond the field."""
         with np.load(path) as data:
             dsm = data["dsm"]
             rows, cols = dsm.shape
@@ -88,14 +89,13 @@ class Scene:
         return len(self.masts)
 
     def seen_by(self, number: int) -> NDArray[np.bool_]:
-        """What our kernel says that a camera sees of the bare ground."""
+        """The bare ground that a camera sees by our kernel."""
         density, count = np.zeros(self.field.grid.shape, np.float32), np.zeros(self.field.grid.shape, np.uint8)
         look(self.masts[number], self.field, density, count, target_height_m=0.0)
         return count > 0
 
     def disagreement(self, number: int, seen: NDArray[np.bool_] | None = None) -> tuple[int, int]:
-        """(open cells within the camera's range, how many of them are judged otherwise than the truth): by us, or as
-        `seen` has them."""
+        """(open cells within the camera's range, how many of them differ from the truth), by our kernel or `seen`."""
         mast = self.masts[number]
         judged = self.seen_by(number) if seen is None else seen
         rows, cols = np.indices(self.field.grid.shape)
@@ -104,7 +104,7 @@ class Scene:
         return int(within.sum()), int((within & (judged != self.truth[number])).sum())
 
     def share_off(self, seen: Sequence[NDArray[np.bool_]] | None = None) -> float:
-        """The share of open cells within range that are judged otherwise than the truth, percent."""
+        """Share of open cells within range that differ from the truth, percent."""
         found = [self.disagreement(k, None if seen is None else seen[k]) for k in range(self.cameras)]
         return 100 * sum(wrong for _, wrong in found) / sum(cells for cells, _ in found)
 
@@ -118,14 +118,14 @@ def _dome(number: int, east_m: float, north_m: float, height_m: float, range_m: 
 
 
 def scenes_folder() -> Path | None:
-    """Where the scenes lie, None if nowhere."""
+    """The folder of the scenes, None if absent."""
     beside = Path(__file__).resolve().parents[4] / "shared" / "data" / "scenes"
     folder = Path(os.environ.get("BLINDSPOT_SCENES", beside))
     return folder if all((folder / f"{name}.npz").is_file() for name in SCENES) else None
 
 
 def run() -> list[Target]:
-    """All figures that can be had here; what is missing is told on stderr, and left out."""
+    """All figures available on this machine. Missing ones are logged on stderr and left out."""
     folder = scenes_folder()
     if folder is None:
         print("NOT MEASURED: the reference scenes are absent; name their folder in BLINDSPOT_SCENES", file=sys.stderr)
@@ -162,7 +162,7 @@ def scene_targets(name: str, scene: Scene) -> list[Target]:
 
 
 def gdal_targets(name: str, scene: Scene, fixed_ms: float, sector_ms: float) -> list[Target]:
-    """How many times GDAL's time our times go into; nothing where GDAL can't be asked, told on stderr.
+    """Speed-up over GDAL. If GDAL is absent, log that on stderr and return an empty list.
 
     GDAL's viewshed has no field of view, so that a camera's sector costs it the whole circle.
     """

@@ -1,4 +1,4 @@
-"""Benchmark `faults`: random missions over random towns, with random faults, judged by an independent observer."""
+"""Benchmark `faults`: random missions over random towns with random faults, judged by an independent observer."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 
 MISSIONS, SEED = 300, 1
 MOST_MISSIONS = 1_000_000
-"""Campaigns of two seeds have no mission in common."""
+"""Limit of a campaign, so that campaigns of two seeds share no mission."""
 LEAST_MINUTES = 8.0
 OUTCOMES = ("completed", "returned", "aborted", "refused", "failed", "unaccounted")
 
 
 def run(missions: int = MISSIONS, seed: int = SEED, only: int | None = None) -> list[Target]:
-    """Fly a campaign, or the mission `only`; prints each breach with the line that repeats it, and fault by outcome."""
+    """Fly a campaign, or the mission `only`. Prints each breach with a command to repeat it, and outcomes by fault."""
     from blindspot_lab.campaign.observer import Margins
 
     console, began_s = Console(stderr=True), time.monotonic()
@@ -81,13 +81,13 @@ def _fly(folder: Path, seed: int) -> tuple[Flown, float]:
 
 
 def _table(flown: list[Flown]) -> Table:
-    """What came of the drones that a fault met, alone or with others."""
+    """Outcomes of the drones with a fault, alone or with other faults."""
     outcomes: dict[str, Counter[str]] = defaultdict(Counter)
     for one in flown:
         for fault in one.faults:
             outcomes[fault.kind][one.outcomes[fault.drone][0]] += 1
             outcomes[fault.kind]["broken"] += bool(one.breaches)
-    table = Table(title="what came of the drones that a fault met")
+    table = Table(title="outcomes of the drones with a fault")
     for column in ("fault", *OUTCOMES, "no outcome", "with a rule broken"):
         table.add_column(column, justify="left" if column == "fault" else "right")
     for kind, count in sorted(outcomes.items()):

@@ -1,4 +1,4 @@
-"""Benchmark `flight`: the flight logic and three simulated drones without ROS, over an empty field, in wind."""
+"""Benchmark `flight`: the flight logic and three simulated drones outside ROS, over an empty field, in wind."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ SPEED_GOAL, DEVIATION_GOAL_M, CAPTURE_GOAL_S = 500.0, 3.0, 1.0
 
 
 def run() -> list[Target]:
-    """Fly 24 views with each of three drones: speed, how well the routes were kept, time with the sensor on a view;
-    with one drone, how fast it reacts; and three drones of the whole stack in real time."""
+    """Fly 24 views with each of three drones: speed, deviation from the routes, sensor time per view. Then measure the
+    reactions of one drone, and three drones of the whole stack in real time."""
     model = read_yaml(DRONES / "reference.yaml", DroneModel)
     plan = _plan()
     fleet = _fleet(plan, model)
-    began_s = time.process_time()  # of this process alone: other programs on the machine don't count
+    began_s = time.process_time()  # of this process alone
     fleet.run()
     cpu_s = time.process_time() - began_s
     log = fleet.log()
@@ -87,7 +87,7 @@ def _plan() -> Plan:
 
 
 def _route(drone: str, east_m: float, up_m: float) -> Route:
-    """A lawn-mower's path of views, looking round."""
+    """A lawnmower path of views with different headings."""
     steps: list[View] = []
     for row in range(ROWS):
         columns = range(COLUMNS) if row % 2 == 0 else reversed(range(COLUMNS))

@@ -1,5 +1,5 @@
-"""The whole stack in processes of its own, three drones at the speed of the clock on the wall: what `flight_control`
-costs, and how soon an abort is a command at every autopilot."""
+"""The whole stack in its own processes, with three drones in real time: the cost of `flight_control`, and the time from
+an abort to the command at every autopilot."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ COMMAND = re.compile(r"\[(\d+\.\d+)\] \[simulator\]: (\w+) is asked for AUTO\.LA
 
 
 def targets() -> list[Target]:
-    """Take-off, 20 s of views, abort: about two minutes. Raises BlindspotError where the stack does not get so far."""
+    """Take-off, 20 s of views, abort: about two minutes. Raises BlindspotError if the stack stops earlier."""
     with TemporaryDirectory(prefix="blindspot-bench-") as folder:
         mission_path = _three_drones(Path(folder))
         run_dir = Path(folder) / "run"
@@ -60,7 +60,7 @@ def targets() -> list[Target]:
             operator.spin(WATCHED_S)
             share = (cpu_s(pid) - before_s) / (time.monotonic() - began_s)
             memory_mb = pss_mb(pid)
-            asked_s = time.time()  # as the log of the simulator has it
+            asked_s = time.time()  # on the clock of the simulator's log
             operator.order("abort")
             _wait(operator, lambda: _all_in(operator, "landing", DRONES), ABORT_LIMIT_S, "land")
             asked = COMMAND.findall((run_dir / "log" / "simulator.log").read_text())
@@ -76,7 +76,7 @@ def targets() -> list[Target]:
 
 
 def to_views(operator: Operator, mission: Mission, drones: Sequence[str]) -> None:
-    """Until every drone looks down over its own pad; raises BlindspotError where one does not get so far."""
+    """Wait until every drone looks down over its own pad. Raises BlindspotError if one stops earlier."""
     _wait(operator, lambda: not (operator.absent() or operator.unreachable()), START_LIMIT_S, "start")
     operator.start(plan_message(_plan(mission)))
     _wait(operator, lambda: _all_in(operator, "en_route", drones), CLIMB_LIMIT_S, "reach their views")
@@ -95,13 +95,13 @@ def _all_in(operator: Operator, phase: str, drones: Sequence[str]) -> bool:
 
 
 def cpu_s(pid: int) -> float:
-    """CPU time that a process has had, s."""
+    """CPU time of a process so far, s."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _three_drones(folder: Path) -> Path:
-    """The crossroads with a third pad and a third drone; the mission's file."""
+    """Write the crossroads with a third pad and a third drone. Returns the mission file."""
     config = folder / "config"
     shutil.copytree(CONFIG_DIR, config, ignore=shutil.ignore_patterns("nantes*"))
     _replace(config / "sites" / "crossroads" / "launch_pads.geojson", "\n]}", ",\n"
@@ -121,7 +121,7 @@ def _replace(path: Path, old: str, new: str) -> None:
 
 
 def _plan(mission: Mission) -> Plan:
-    """Each drone looks down over its own pad, for longer than is watched."""
+    """Each drone looks down over its own pad, for longer than the measurement."""
     origin, homes = fleet_homes(mission)
     frame = LocalFrame(origin.lat_deg, origin.lon_deg, origin.datum_amsl_m, origin.geoid_m)
     levels_m = [LOWEST_M + LAYER_M * layer for layer in range(len(mission.file.fleet))]

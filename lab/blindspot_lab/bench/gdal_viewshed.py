@@ -1,6 +1,6 @@
-"""GDAL's viewshed on a scene, in a process of its own: the yardstick for our line of sight.
+"""GDAL's viewshed on a scene, in its own process: the reference for our line of sight.
 
-The system's Python is asked, since the bindings come with the distribution (Debian: `apt install python3-gdal`).
+It runs on the system's Python, since the bindings come with the distribution (Debian: `apt install python3-gdal`).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from blindspot.core.errors import DependencyError
 
 LIMIT_S = 60.0
-"""GDAL has so long for a scene: it needs two seconds, more on a busy machine."""
+"""Time-out of GDAL for one scene. It needs two seconds, more on a busy machine."""
 PROGRAM = """
 import sys, time
 import numpy as np
@@ -51,7 +51,7 @@ np.savez(sys.argv[2], times_s=times_s, seen=seen, version=gdal.__version__)
 
 @dataclass(frozen=True, slots=True)
 class Viewsheds:
-    """`seen`: what GDAL says that each camera sees, all round, row 0 = south; `median_ms` of CPU time a camera."""
+    """`seen`: each camera's 360 degree view by GDAL, row 0 = south; `median_ms`: CPU time per camera."""
 
     version: str
     median_ms: float
@@ -60,7 +60,7 @@ class Viewsheds:
 
 @cache
 def python_with_gdal() -> str | None:
-    """A Python of the system that has GDAL's bindings, None if there is none."""
+    """A Python of the system with GDAL's bindings, or None."""
     folders = "/usr/bin:/usr/local/bin"
     for name in ("python3", "python3.13", "python3.12", "python3.11"):
         found = shutil.which(name, path=folders)
@@ -70,17 +70,17 @@ def python_with_gdal() -> str | None:
 
 
 def viewsheds(scene: Path, cell_m: float) -> Viewsheds:
-    """GDAL's viewsheds of a scene file; raises DependencyError where GDAL is absent, fails or takes too long."""
+    """GDAL's viewsheds of a scene file. Raises DependencyError if GDAL is absent, fails or takes too long."""
     python = python_with_gdal()
     if python is None:
-        raise DependencyError("apt install python3-gdal brings it")
+        raise DependencyError("GDAL's Python bindings are absent: apt install python3-gdal")
     with tempfile.TemporaryDirectory() as folder:
         result = Path(folder) / "seen.npz"
         command = [python, "-c", PROGRAM, str(scene), str(result), str(cell_m)]
         try:
             subprocess.run(command, capture_output=True, timeout=LIMIT_S, check=True, text=True)
         except subprocess.TimeoutExpired as error:
-            raise DependencyError(f"it did not end within {LIMIT_S} s") from error
+            raise DependencyError(f"GDAL's viewshed exceeded {LIMIT_S} s") from error
         except subprocess.CalledProcessError as error:
             raise DependencyError(error.stderr.strip().rpartition("\n")[2] or str(error)) from error
         with np.load(scene) as data:

@@ -1,5 +1,5 @@
-"""Figures of a whole town's fixed cameras: one of them changed, hills against level ground, and the cells along walls
-against the true footprints."""
+"""Figures of a whole town's fixed cameras: a change of one camera, hills against level ground, and the cells along
+walls against the true footprints."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from blindspot_lab.bench.timing import median_ms
 
 CELL_M = 0.5
 EDGE_SAMPLE = 12
-"""Of so many cameras one is compared with the true footprints."""
+"""One camera in this many is compared with the true footprints."""
 
 
 def run() -> list[Target]:
@@ -48,7 +48,7 @@ def run() -> list[Target]:
 
 
 def change_times_ms(network: Network, cameras: Sequence[FixedCamera]) -> list[float]:
-    """CPU time of turning and raising each camera, and of putting it back."""
+    """CPU time of each change: every camera is turned and raised, and then put back."""
     times_ms = []
     for camera in cameras:
         turned_deg = ((camera.heading_deg or 0.0) + 70) % 360
@@ -65,7 +65,7 @@ def on_ground(field: HeightField, ground_m: NDArray[np.float32]) -> HeightField:
 
 
 def hills_m(field: HeightField) -> NDArray[np.float32]:
-    """A made ground about as steep as most of Nantes: slopes of up to 6 percent."""
+    """A synthetic ground about as steep as most of Nantes: slopes of up to 6 percent."""
     east_m = np.arange(field.grid.cols, dtype=np.float32) * np.float32(field.grid.cell_m)
     north_m = np.arange(field.grid.rows, dtype=np.float32)[:, None] * np.float32(field.grid.cell_m)
     ground_m: NDArray[np.float32] = 0.02 * east_m + 6 * np.sin(east_m / 150) * np.cos(north_m / 120)
@@ -73,8 +73,8 @@ def hills_m(field: HeightField) -> NDArray[np.float32]:
 
 
 def edges_off(buildings: Sequence[Building], field: HeightField, cameras: Sequence[FixedCamera]) -> tuple[int, int]:
-    """(cells within range of a camera that touch both open ground and a building, how many of them the raster judges
-    otherwise than lines of sight among the footprints themselves)."""
+    """(cells in a camera's range that touch both open ground and a building, how many of them differ between the raster
+    and the lines of sight among the true footprints)."""
     tree = shapely.STRtree([building.footprint for building in buildings])
     cells = off = 0
     for camera in cameras:
@@ -97,7 +97,7 @@ def seen_among(
     buildings: Sequence[Building], tree: shapely.STRtree, camera: FixedCamera, field: HeightField,
     points_m: NDArray[np.float64], ups_m: NDArray[np.float32],
 ) -> NDArray[np.bool_]:  # fmt: skip
-    """Which points (n, 2), ENU, at heights above the datum, lie outside the footprints and open to a camera."""
+    """The points (n, 2), ENU, at heights above the datum, that lie outside the footprints and in view of a camera."""
     place = field.grid.index(camera.east_m, camera.north_m) or (0, 0)
     eye, eye_m = np.array([camera.east_m, camera.north_m]), float(field.ground_m[place]) + camera.height_m
     seen = np.ones(len(points_m), dtype=bool)

@@ -1,5 +1,5 @@
-"""Figures of planning: the time, what is seen of what could be seen, and the independent checker's verdict; then, over
-the reference scenes, against a lawnmower."""
+"""Figures of planning: the time, the seen share of the reachable ground, and the independent checker's verdict. Then a
+comparison with a lawnmower over the reference scenes."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ MISSION = Path("config") / "missions" / "nantes_evening.yaml"
 
 
 DUELS = ((0.993, 0.99, 0.4, 45.0), (0.973, 0.965, 0.2, 20.0))
-"""Share that our tour is to see of what it can see, share of the blind cells to be seen at least, side overlap with
-which the lawnmower sees as much (the second is the text book's), and how much less flight is the goal, %."""
+"""Our tour's share of the ground that it can see, least share of the blind cells, side overlap at which the lawnmower
+sees as much (the second is the textbook's), and the goal for the shorter flight, %."""
 
 
 def run() -> list[Target]:
-    """All figures that can be had here; from the repository's root. What is missing is told on stderr, and left out."""
+    """All figures available on this machine; run from the repository's root. Missing ones are logged on stderr."""
     return nantes() + against_a_lawnmower() + cover.run() + routes.run()
 
 
 def against_a_lawnmower() -> list[Target]:
-    """Flight times and shares of the blind cells seen, on the reference scenes, both over roofs and counted alike."""
+    """Flight times and seen shares of blind cells on the reference scenes. Both fly over roofs, with equal rules."""
     folder = scenes_folder()
     if folder is None:
         print("NOT MEASURED: the reference scenes are absent; name their folder in BLINDSPOT_SCENES", file=sys.stderr)
@@ -52,14 +52,14 @@ def _duel(name: str, scenes: Path, scratch: Path) -> list[Target]:
         mower = lawnmower(duel.mission, ground, route.home, overlap)
         theirs = float(seen_by(mower, duel.mission, ground).sum()) / float(ground.spots.blind.sum())
         less = 100.0 * (1.0 - route.expected.flight_time_s / mower.time_s)
-        told = f"{name}, {wanted:.1%}"
+        label = f"{name}, {wanted:.1%}"
         targets += [
-            Target(f"{told}: our flight", "", route.expected.flight_time_s, "s", None),
-            Target(f"{told}: blind cells seen", f">= {100 * wanted:g} %", 100 * ours, "%", ours >= wanted),
-            Target(f"{told}: lawnmower, {overlap:.0%} overlap", "", mower.time_s, "s", None),
-            Target(f"{told}: lawnmower, seen", "", 100 * theirs, "%", None),
-            Target(f"{told}: less flight", f">= {goal:g} %", less, "%", less >= goal),
-            Target(f"{told}: violations", "0", len(check_plan(plan, duel.mission, duel.site)), "", None),
+            Target(f"{label}: our flight", "", route.expected.flight_time_s, "s", None),
+            Target(f"{label}: blind cells seen", f">= {100 * wanted:g} %", 100 * ours, "%", ours >= wanted),
+            Target(f"{label}: lawnmower, {overlap:.0%} overlap", "", mower.time_s, "s", None),
+            Target(f"{label}: lawnmower, seen", "", 100 * theirs, "%", None),
+            Target(f"{label}: less flight", f">= {goal:g} %", less, "%", less >= goal),
+            Target(f"{label}: violations", "0", len(check_plan(plan, duel.mission, duel.site)), "", None),
         ]
     return targets
 

@@ -1,4 +1,4 @@
-"""How long a flight takes from a cause to its command, in simulated seconds: every row of the failsafe ladder."""
+"""Reaction time from a cause to its command, in simulated seconds, for every row of the failsafe ladder."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ if TYPE_CHECKING:
 STEP_S = 0.1
 GIVE_UP_S = 90.0
 WARM_UP_S = 15.0
-"""In the air before the wind is known."""
+"""Time in the air until the wind is known."""
 
 MARGIN_S = 0.3
-"""Steps of the flight, and what the link takes."""
+"""Time for the flight's steps and the link."""
 
 HELD_S = 1.0
-"""From the order to hold to the `state` that tells it, which comes once a second."""
+"""From the order to hold to the `state` that confirms it, which comes once a second."""
 
 COMMANDS = {"hold": HOLD, "return": RETURN, "land": LAND}
 ZONE = NoFly("bench", ((400.0, 300.0), (420.0, 300.0), (420.0, 320.0), (400.0, 320.0)), 0.0, 200.0)
@@ -47,17 +47,17 @@ def _nothing(_: float) -> Fields:
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """What a flight hears from a moment on, by the seconds since; `after_s` is when its row is due by design."""
+    """The inputs of a flight by the seconds since the cause began. `after_s` is the row's delay by design."""
 
     after_s: float
     seen: Callable[[float], Fields] = _nothing
     around: Callable[[float], Fields] = _nothing
     silent: frozenset[str] = field(default_factory=frozenset)
-    """Of "lease" and "camera"."""
+    """Absent inputs: "lease" and "camera"."""
 
 
 def causes(s: FlightSettings) -> Mapping[str, Cause]:
-    """By row of the ladder."""
+    """Causes by row of the ladder."""
     lease, camera = frozenset({"lease"}), frozenset({"camera"})
     fast_east = {"up_m": 72.0, "height_m": 72.0, "east_mps": 8.0, "north_mps": 0.0}
     wind_mps = 3.0 * s.model.performance.max_wind_mps
@@ -107,7 +107,7 @@ def causes(s: FlightSettings) -> Mapping[str, Cause]:
 
 
 def targets(plan: Plan, model: DroneModel, fly: Callable[[Plan], InProcessFleet]) -> list[Target]:
-    """One figure a row. `plan` has one drone, which `fly` starts; the row's cause begins at the beginning of a view."""
+    """One figure per row. `plan` has one drone, which `fly` starts. The row's cause begins at the start of a view."""
     settings = FlightSettings(model, no_fly=(ZONE,))
     table, all_causes = rows(settings), causes(settings)
     return [_target(row, all_causes[row.name], _Misled(fly(plan), plan, settings)) for row in table]
@@ -118,8 +118,8 @@ def _target(row: Row, cause: Cause, flight: _Misled) -> Target:
     return Target(f"{row.name}, to {row.action}", f"<= {limit_s:g}", taken_s, "s", taken_s <= limit_s)
 
 
-class _DoubtfulVehicle(MavrosVehicle):
-    """What it tells is what the autopilot told, but for what a cause changes."""
+class _AlteredVehicle(MavrosVehicle):
+    """The autopilot's telemetry with the changes of a cause."""
 
     def __init__(self, link: MavrosLink, origin: Origin, clock: Callable[[], float]) -> None:
         super().__init__(link, origin, clock)
@@ -130,13 +130,13 @@ class _DoubtfulVehicle(MavrosVehicle):
 
 
 class _Misled:
-    """A drone at the beginning of a view, flown as on hardware by a flight that took it over: every row is watched."""
+    """A drone at the start of a view. A reattached flight flies it as on hardware, so that every row is active."""
 
     def __init__(self, fleet: InProcessFleet, plan: Plan, settings: FlightSettings) -> None:
         (self._drone,) = fleet.drones.values()
         fleet.run(lambda _: self._drone.flight.phase == "en_route")
         self._now_s, self._cause, self._since_s = fleet.now_s, Cause(0.0), inf
-        self._vehicle = _DoubtfulVehicle(self._drone.link, plan.origin, lambda: self._drone.mavros.now_s)
+        self._vehicle = _AlteredVehicle(self._drone.link, plan.origin, lambda: self._drone.mavros.now_s)
         self._flight = RouteFlight(self._vehicle, plan.routes[0], settings)
         self._flight.reattach(self._now_s, "en_route")
         known_s = self._now_s + WARM_UP_S
@@ -148,7 +148,7 @@ class _Misled:
             self._step()
 
     def reaction_s(self, row: Row, cause: Cause) -> float:
-        """Seconds from the cause to the row's command at the autopilot; infinite if there is none."""
+        """Seconds from the cause to the row's command at the autopilot; infinite without a command."""
         self._cause, self._since_s = cause, self._now_s
         while self._now_s < self._since_s + GIVE_UP_S:
             self._step()
@@ -159,7 +159,7 @@ class _Misled:
     def _has_acted(self, row: Row) -> bool:
         if row.action == "inhibit":
             return self._flight.sensor_inhibited
-        if row.name == "vehicle lost":  # what is not heard is asked for nothing: the decision is all there is
+        if row.name == "vehicle lost":  # a silent vehicle gets no command: only the decision is visible
             return self._flight.phase == "return"
         wanted = COMMANDS[row.action]
         return any(

@@ -1,4 +1,4 @@
-"""What a benchmark says: a goal and what was measured against it."""
+"""The result of a benchmark: a goal and the measured figure."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One figure. `met` is None where the goal can't be judged here (reference tool absent, no goal set)."""
+    """One figure. `met` is None if there is no verdict (reference tool absent, or no goal set)."""
 
     name: str
     goal: str

@@ -1,4 +1,4 @@
-"""How a benchmark takes a time."""
+"""Time measurement of the benchmarks."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 
 def median_ms(calls: list[Callable[[], object]]) -> float:
-    """Median CPU time of the calls, ms; all are made once before, to compile and to warm up."""
+    """Median CPU time of the calls, ms. Each call runs once before, to compile and to warm up."""
     for call in calls:
         call()
     times_s = []

@@ -1,6 +1,6 @@
-"""Figures of a whole town: the time and memory of what its fixed cameras see and leave blind, whole and in tiles.
+"""Figures of a whole town: time and memory of its coverage and blind spots, as a whole and in tiles.
 
-Each is measured in a process of its own, whose peak of memory is that of the work.
+Each is measured in its own process, so that the peak memory is that of the work.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ from blindspot_lab.bench.workers import fresh_processes
 TOWN = CONFIG_DIR / "sites" / "nantes"
 MIN_PX_PER_M = 25.0
 COPIES = 2
-"""A region is so many copies of the town from west to east and as many from south to north."""
+"""Copies of the town in a region, from west to east and from south to north."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """Of one piece of work, and what its process took of memory at most: libraries and the site included."""
+    """Cost of one piece of work. The peak memory of its process includes libraries and the site."""
 
     wall_s: float
     cpu_s: float
@@ -65,7 +65,7 @@ def apart(work: Callable[[], Cost]) -> Cost:
 
 
 def whole_town() -> Cost:
-    """Once to warm up, once to measure."""
+    """Cost of the second of two runs; the first warms up."""
     site = load_site(TOWN)
     _survey(site)
     return _measured(partial(_survey, site))
@@ -100,7 +100,7 @@ def _measured(work: Callable[[], None]) -> Cost:
 
 
 def region(site: Site, copies: int) -> Site:
-    """A town beside itself, `copies` times from west to east and from south to north."""
+    """A grid of `copies` x `copies` copies of a town."""
     west, south, east, north = site.area_of_interest.bounds
     wide, tall = east - west, north - south
     shifts = [(column * wide, row * tall) for row in range(copies) for column in range(copies)]

@@ -1,5 +1,5 @@
-"""Figures of the eyes: how well and how fast the detector finds people, how they are followed and placed, how many
-heads the masking misses, what the pictures cost."""
+"""Figures of vision: quality and speed of the detector, tracking and georeferencing of people, heads that the masking
+misses, and the cost of pictures."""
 
 from __future__ import annotations
 
@@ -37,15 +37,15 @@ from blindspot_lab.bench.target import Target
 FRAME_STEP = 15
 VIEWS = 40
 PETS_SIDE_PX, FLOWN_SIDE_PX, TILED_SIDE_PX = 768, 960, 640
-"""Longest side that the network sees: PETS pixel by pixel, what the node `detector` has unless told otherwise, and what
+"""Longest side of the network's input: PETS at full resolution, the default of the node `detector`, and the value that
 leaves most of a budget to tiles."""
 FLOWN_BUDGET_MS = 150.0
-"""What real flights spend on a picture: config/params/hardware.yaml."""
+"""Time that real flights spend on a picture: config/params/hardware.yaml."""
 MISSION = Path(__file__).resolve().parents[3] / "config" / "missions" / "nantes_evening.yaml"
 
 
 def run() -> list[Target]:
-    """All figures that can be had here; what is missing is told on stderr, and left out."""
+    """All figures available on this machine. Missing ones are logged on stderr and left out."""
     mission = load_mission(MISSION)
     places = [*place_targets(mission), *outline_targets(mission), *flying_targets()]
     return [*_people_targets(mission), *places, *picture_targets(mission), *eyes_targets(mission)]
@@ -80,8 +80,7 @@ def picture_targets(mission: Mission) -> list[Target]:
 
 
 def worst_error_px(lens: Lens) -> float:
-    """How far the middle of a 1 m square that is drawn on the ground is from where the projection says, in VIEWS
-    views."""
+    """Largest distance between the drawn middle of a 1 m square on the ground and its projection, in VIEWS views."""
     from blindspot_sim.pictures.renderer import Renderer
 
     grid = Grid(-60.0, -60.0, 0.5, 240, 240)
@@ -162,8 +161,8 @@ def detector_targets(detector: Detector, folder: Path) -> list[Target]:
     return [
         Target(f"people AP50, PETS S2.L1, {size}", ">= 0.9", ap50, "", ap50 >= 0.9),
         Target(f"people recall at score {SURE_SCORE:g}, {size}", ">= 0.93", recall, "", recall >= 0.93),
-        Target(f"  of the {len(later)} frames that nothing was tuned on", "told", of_later, "", None),
-        Target(f"people precision at score {SURE_SCORE:g}, {size}", "told", precision, "", None),
+        Target(f"  of the {len(later)} frames that nothing was tuned on", "reported", of_later, "", None),
+        Target(f"people precision at score {SURE_SCORE:g}, {size}", "reported", precision, "", None),
         Target("detector CPU time a frame", "<= 60", median_ms, "ms", median_ms <= 60),
     ]
 

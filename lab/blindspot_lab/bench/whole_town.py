@@ -1,10 +1,10 @@
-"""All of Nantes: 160 cameras, six drones whose batteries are swapped. Asked for by name: it takes minutes.
+"""All of Nantes: 160 cameras, six drones with battery swaps. It runs only by name, since it takes minutes.
 
-How far it has come is told on stderr, and the plan's figures as soon as they are there: the longer search, with which
-they are compared, takes several times as long.
+It logs its progress on stderr, and the plan's figures as soon as they are known. The longer search, which is the
+comparison, takes several times as long.
 
-The town's own pads lie around one square; six others, on public ground all over the town, are written beside a copy of
-its site.
+The town's own pads lie around one square. Six other pads, on public ground all over the town, are written beside a copy
+of its site.
 """
 
 from __future__ import annotations
@@ -33,19 +33,19 @@ PADS = (
     (-1.5552012, 47.2202934), (-1.5677573, 47.2220558), (-1.5455522, 47.2097241), (-1.5680844, 47.2090403),
     (-1.5570362, 47.2113796), (-1.5440717, 47.2191775),
 )  # fmt: skip
-"""Longitude and latitude, deg: open public ground, the nearest to the middles of six parts of equal blind ground."""
+"""Longitude and latitude, deg: the open public ground nearest to the middles of six parts with equal blind ground."""
 SWAPS = 9
 LONGER = 4.0
-"""So many times the search of a sortie that the plan is compared with."""
-TOLD = "whole Nantes, six drones: "
+"""Effort of the comparison's search per sortie, as a multiple of the plan's."""
+NAME = "whole Nantes, six drones: "
 
 
 def run() -> list[Target]:
-    """Time, memory, looks against their bound, and the flights against those of a longer search."""
+    """Time, memory, views against their bound, and the flights against those of a longer search."""
     with tempfile.TemporaryDirectory() as scratch:
         mission = whole_nantes(Path(scratch))
         start_s, start_cpu_s = time.perf_counter(), time.process_time()
-        plans = make_sorties(mission, progress=_Told("the plan"))
+        plans = make_sorties(mission, progress=_Progress("the plan"))
         plan_s, cpu_s = time.perf_counter() - start_s, time.process_time() - start_cpu_s
         found = _of_the_plan(plans, plan_s, cpu_s)
         for target in found:
@@ -53,7 +53,7 @@ def run() -> list[Target]:
         effort = sorties.EFFORT
         sorties.EFFORT = LONGER * effort
         try:
-            longer = make_sorties(mission, progress=_Told("the longer search"))
+            longer = make_sorties(mission, progress=_Progress("the longer search"))
         finally:
             sorties.EFFORT = effort
     return [*found, *_compared(plans, longer)]
@@ -64,35 +64,35 @@ def _of_the_plan(plans: Sequence[Plan], plan_s: float, cpu_s: float) -> list[Tar
     peak_gb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e9
     gap = _more(sum(look.planned for look in looks), sum(look.least for look in looks))
     return [
-        Target(TOLD + "plan", "<= 180 s", plan_s, "s", plan_s <= 180.0),
-        Target(TOLD + "processor time", "", cpu_s, "s", None),
-        Target(TOLD + "peak memory", "<= 4 GB", peak_gb, "GB", peak_gb <= 4.0),
-        Target(TOLD + "sorties", "", len(plans), "", None),
-        Target(TOLD + "flights", "", sum(len(plan.routes) for plan in plans), "", None),
-        Target(TOLD + "time in the air", "", _flown_s(plans) / 3600.0, "h", None),
-        Target(TOLD + "way flown", "", _flown_km(plans), "km", None),
-        Target(TOLD + "seen of blind ground", "", 100.0 * _seen_m2(plans[0]) / ground.blind_area_m2, "%", None),
-        Target(TOLD + "looks over their bound", "", gap, "%", None),
+        Target(NAME + "plan", "<= 180 s", plan_s, "s", plan_s <= 180.0),
+        Target(NAME + "processor time", "", cpu_s, "s", None),
+        Target(NAME + "peak memory", "<= 4 GB", peak_gb, "GB", peak_gb <= 4.0),
+        Target(NAME + "sorties", "", len(plans), "", None),
+        Target(NAME + "flights", "", sum(len(plan.routes) for plan in plans), "", None),
+        Target(NAME + "time in the air", "", _flown_s(plans) / 3600.0, "h", None),
+        Target(NAME + "way flown", "", _flown_km(plans), "km", None),
+        Target(NAME + "seen of blind ground", "", 100.0 * _seen_m2(plans[0]) / ground.blind_area_m2, "%", None),
+        Target(NAME + "looks over their bound", "", gap, "%", None),
     ]
 
 
 def _compared(plans: Sequence[Plan], longer: Sequence[Plan]) -> list[Target]:
-    """Each sees other ground: what is compared is the time and the way for a square metre."""
+    """Compare time and distance per square metre, since each plan sees different ground."""
     seen, best_seen = _seen_m2(plans[0]), _seen_m2(longer[0])
     against = f", over {LONGER:g} x the search"
     return [
         Target(
-            TOLD + "time a m2" + against, "", _more(_flown_s(plans) / seen, _flown_s(longer) / best_seen), "%", None
+            NAME + "time a m2" + against, "", _more(_flown_s(plans) / seen, _flown_s(longer) / best_seen), "%", None
         ),
         Target(
-            TOLD + "way a m2" + against, "", _more(_flown_km(plans) / seen, _flown_km(longer) / best_seen), "%", None
+            NAME + "way a m2" + against, "", _more(_flown_km(plans) / seen, _flown_km(longer) / best_seen), "%", None
         ),
-        Target(TOLD + "ground seen" + against, "", _more(seen, best_seen), "%", None),
+        Target(NAME + "ground seen" + against, "", _more(seen, best_seen), "%", None),
     ]
 
 
-class _Told:
-    """Tells each stage when it begins, and every tenth of it."""
+class _Progress:
+    """Logs the start of each stage, and every tenth of it."""
 
     def __init__(self, what: str) -> None:
         self._what, self._last = what, ("", -1)
@@ -105,7 +105,7 @@ class _Told:
 
 
 def whole_nantes(folder: Path) -> Mission:
-    """The mission, written with its site into a folder."""
+    """Write the mission with its site into a folder."""
     site = folder / "nantes"
     shutil.copytree(CONFIG / "sites" / "nantes", site)
     pads = [
@@ -129,7 +129,7 @@ def whole_nantes(folder: Path) -> Mission:
 
 
 def _seen_m2(first: Plan) -> float:
-    """What all sorties see."""
+    """Ground that all sorties see together."""
     others_m2 = sum(rest.area_m2 for rest in first.coverage.unseen if rest.cause == OTHER_SORTIE)
     return first.coverage.planned_area_m2 + others_m2
 
@@ -143,5 +143,5 @@ def _flown_km(plans: Sequence[Plan]) -> float:
 
 
 def _more(found: float, other: float) -> float:
-    """By how much one is more than the other, %."""
+    """Excess of one over the other, %."""
     return 100.0 * (found / other - 1.0) if other else math.nan

@@ -1,4 +1,4 @@
-"""Processes that a benchmark gives its work to."""
+"""Worker processes of the benchmarks."""
 
 from __future__ import annotations
 
@@ -9,5 +9,5 @@ from blindspot.core.child_process import die_with_parent
 
 
 def fresh_processes(count: int) -> ProcessPoolExecutor:
-    """New interpreters, which end with the benchmark however it ends: left alone they would work on, and then wait."""
+    """New interpreters that end with the benchmark, even after a crash. Otherwise they would work on and then wait."""
     return ProcessPoolExecutor(count, mp_context=get_context("spawn"), initializer=die_with_parent)

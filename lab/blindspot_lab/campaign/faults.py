@@ -1,4 +1,4 @@
-"""What may go wrong in a campaign, as data: each fault begins at some time, and ends after another."""
+"""The faults of a campaign, as data: each has a start time and a duration."""
 
 from __future__ import annotations
 
@@ -18,15 +18,16 @@ from blindspot_lab.campaign.fleet import Drone, Fleet
 from blindspot_lab.campaign.town import CLEARANCE_M, START, Town
 
 Act = Callable[[Fleet, Drone, float], None]
-"""What is done to a drone; the number, 0 to 1, says which way or how badly."""
+"""An action on a drone. The number, 0 to 1, selects its direction or severity."""
 ASTRAY_M = {"fence": 3.0, "zone": 3.0, "fellow": 15.0}
-"""From so far at least. Towards an edge the item that the mission leads to is seen at once; nobody tells a fellow's."""
+"""Smallest distance at the start. Towards an edge the flight sees the mission's target item at once; for another drone
+no message announces it."""
 CREW, CREW_TRIES = "the crew", 4
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind of fault: how it begins and ends, and bounds of the time between."""
+    """One kind of fault: its start action, its end action, and the bounds of its duration."""
 
     begin: Act
     end: Act | None = None
@@ -53,7 +54,7 @@ def _lease(state: str) -> Act:
 
 
 def _revoke(fleet: Fleet, _: Drone, __: float) -> None:
-    """The authority is asked to clear a plan beyond its area and refuses: nothing is cleared any more."""
+    """The authority refuses a plan outside its area. From then on no plan is cleared."""
     plan = fleet.town.plan
     beyond = tuple((2.0 * east_m, 2.0 * north_m) for east_m, north_m in plan.perimeter)
     fleet.gate.authorise(plan.model_copy(update={"perimeter": beyond}), START + timedelta(seconds=fleet.now_s))
@@ -68,7 +69,7 @@ def _silence(*topics: str, lasts_s: tuple[float, float] = (3.0, 45.0)) -> Kind:
 
 
 def _start_mavros(_: Fleet, drone: Drone, size: float) -> None:
-    if size < 0.9:  # else it is never seen again
+    if size < 0.9:  # otherwise it stays dead
         drone.mavros.start_mavros()
 
 
@@ -88,7 +89,7 @@ def _drain(low: float, high: float) -> Act:
 
 
 def _gale(fleet: Fleet, _: Drone, size: float) -> None:
-    """Stronger than the drones may bear, on all of them."""
+    """Wind above the drones' limit, on all of them."""
     for drone in fleet.drones.values():
         drone.mavros.wind(12.5 * cos(2.0 * pi * size), 12.5 * sin(2.0 * pi * size))
 
@@ -112,15 +113,15 @@ def _computer(**values: float) -> Act:
     return act
 
 
-def _tells(does: bool) -> Act:
+def _reports(does: bool) -> Act:
     def act(_: Fleet, drone: Drone, __: float) -> None:
-        drone.tells = does
+        drone.reports = does
 
     return act
 
 
 def _intrude(_: Fleet, drone: Drone, size: float) -> None:
-    """Somebody else's drone stands in the way: told, but not there, for nobody can avoid one that wants to hit."""
+    """Report a foreign drone in the way. It is not simulated, since a drone that aims to collide can't be avoided."""
     truth = drone.mavros.truth
     east_m, north_m = truth.east_m + 12.0 * cos(2.0 * pi * size), truth.north_m + 12.0 * sin(2.0 * pi * size)
     drone.intruder = Other("intruder", east_m, north_m, truth.up_m, silent_s=0.0)
@@ -131,7 +132,7 @@ def _depart(_: Fleet, drone: Drone, __: float) -> None:
 
 
 def pilot_takes(fleet: Fleet, drone: Drone, mode: str) -> None:
-    """The pilot chooses a mode; what PX4 refuses is no deed."""
+    """The pilot chooses a mode. It counts as a deed only if PX4 accepts it."""
     if drone.mavros.pilot(mode):
         drone.record.deeds.append((fleet.now_s, "pilot", mode))
 
@@ -141,7 +142,7 @@ def _pilot(mode: str) -> Act:
 
 
 def _pilot_ends(fleet: Fleet, drone: Drone, size: float) -> None:
-    """Gives it back, or home, or down, or leaves the sticks."""
+    """The pilot gives control back, sends the drone home, lands it, or leaves the sticks."""
     if size < 0.5:
         resume(drone)
     elif size < 0.65:
@@ -159,7 +160,7 @@ def _disarm(fleet: Fleet, drone: Drone, _: float) -> None:
 
 
 def resume(drone: Drone) -> None:
-    """A named person has the route gone on with, where the flight accepts that."""
+    """A named person resumes the route, if the flight accepts that."""
     if drone.flight is not None and not drone.record.outcome and not drone.flight.resume(CREW):
         drone.record.deeds.append((drone.mavros.now_s, "resume", CREW))  # the clock of its commands
 
@@ -182,15 +183,15 @@ def _order(order: str) -> Act:
 
 
 def _crash(_: Fleet, drone: Drone, __: float) -> None:
-    """flight_control dies, and everything that it knew."""
+    """flight_control dies and loses its state."""
     if drone.flight is not None and not drone.record.outcome:
-        drone.phase_told = drone.flight.phase
+        drone.last_phase = drone.flight.phase
         drone.flight = None
 
 
 def _restart(fleet: Fleet, drone: Drone, _: float) -> None:
     if drone.flight is None:
-        drone.start_flight_control().reattach(fleet.now_s, drone.phase_told)
+        drone.start_flight_control().reattach(fleet.now_s, drone.last_phase)
 
 
 def _acknowledgements(_: Fleet, drone: Drone, size: float) -> None:
@@ -202,7 +203,7 @@ def _busy(_: Fleet, drone: Drone, size: float) -> None:
 
 
 def _astray(towards: str) -> Act:
-    """Somebody uploads another mission, straight out of the fence, into a zone, or at another drone."""
+    """A foreign upload of another mission, straight out of the fence, into a zone, or at another drone."""
 
     def act(fleet: Fleet, drone: Drone, _: float) -> None:
         truth, route = drone.mavros.truth, drone.record.route
@@ -222,7 +223,8 @@ def _astray(towards: str) -> Act:
 
 
 def _goal(fleet: Fleet, drone: Drone, towards: str, here: Point) -> Point | None:
-    """Where the way out begins: the nearest place of the fence, or of a zone, or the nearest drone at this height."""
+    """The target of the foreign mission: the nearest place of the fence or of a zone, or the nearest drone at this
+    height."""
     town = fleet.town
     if towards == "fence":
         return shapely.shortest_line(here, town.site.area_of_interest.exterior).boundary.geoms[1]
@@ -236,7 +238,7 @@ def _goal(fleet: Fleet, drone: Drone, towards: str, here: Point) -> Point | None
 
 
 def _is_clear(town: Town, corners: list[Point]) -> bool:
-    """No tower, and no zone but the one that the last corner touches, on the way there and on all ways home from it."""
+    """True if the way, and each way home from it, avoids towers and zones, except the zone at the last corner."""
     level_m = town.plan.routes[0].takeoff_up_m
     high = [b.footprint for b in town.site.buildings if b.highest_m > level_m - CLEARANCE_M]
     zones = [z.polygon for z in town.site.zones if z.polygon.distance(corners[-1]) > 0.1]
@@ -255,8 +257,8 @@ KINDS: Mapping[str, Kind] = {
     "MAVROS dead": Kind(lambda _, drone, __: drone.mavros.kill_mavros(), _start_mavros, (2.0, 80.0)),
     "vehicle link cut": Kind(_cut(True), _cut(False), (1.0, 60.0)),
     "satellites lost": Kind(_satellites(0), _satellites(10), (2.0, 25.0)),
-    "place not told": _silence(*PLACE),
-    "motion not told": _silence(*MOTION),
+    "position not heard": _silence(*PLACE),
+    "motion not heard": _silence(*MOTION),
     "estimator not heard": _silence("estimator_status"),
     "battery low": Kind(_drain(0.10, 0.24)),
     "battery spent": Kind(_drain(0.02, 0.10)),
@@ -267,7 +269,7 @@ KINDS: Mapping[str, Kind] = {
     "ground station lost": Kind(_lost("ground", True), _lost("ground", False), (2.0, 40.0)),
     "disk full": Kind(_computer(disk_free_mb=100.0), _computer(disk_free_mb=inf)),
     "computer hot": Kind(_computer(temperature_c=95.0), _computer(temperature_c=40.0)),
-    "fellow silent": Kind(_tells(False), _tells(True)),
+    "fellow silent": Kind(_reports(False), _reports(True)),
     "intruder": Kind(_intrude, _depart),
     "astray over the fence": Kind(_astray("fence")),
     "astray into a zone": Kind(_astray("zone")),
@@ -290,7 +292,7 @@ KINDS: Mapping[str, Kind] = {
 
 
 def draw(random: Random, seed: int, town: Town) -> tuple[Fault, ...]:
-    """One fault of every kind in turn, by the seed, and mostly others of any kind: often in its wake."""
+    """One fault of each kind in turn, selected by the seed, and usually more of any kind, often soon after it."""
     names = list(KINDS)
     routes = town.plan.routes
     over_s = max(route.expected.flight_time_s for route in routes) + 40.0
@@ -309,7 +311,7 @@ def _fault(random: Random, kind: str, drone: str, at_s: float) -> Fault:
 
 
 def script(fleet: Fleet, faults: tuple[Fault, ...], crew_waits_s: float) -> Callable[[float], None]:
-    """What happens before each tick: faults begin and end, and the crew tries to have a hold gone on with."""
+    """The actions before each tick: faults begin and end, and the crew tries to resume from a hold."""
     due = [(f.at_s, KINDS[f.kind].begin, f) for f in faults]
     due += [(f.at_s + f.for_s, end, f) for f in faults for end in [KINDS[f.kind].end] if end is not None]
     due.sort(key=lambda act: act[0])

@@ -1,6 +1,6 @@
-"""A fleet of simulated drones with real flight logic, leases and gate, in one process, to which anything may happen.
+"""A fleet of simulated drones with real flight logic, leases and gate, in one process, with every kind of fault.
 
-`sim.in_process` is the same without faults. What a drone did is kept as a `Record`, from which the observer judges.
+`sim.in_process` is its counterpart for normal flights. A `Record` holds each drone's history for the observer.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ TICK_S = 0.1
 SLOW_TICKS = 5
 """Leases, statuses and samples of the track: 2 Hz."""
 LIMIT_S = 3600.0
-"""No battery lasts longer; a flight without an outcome by then has none."""
+"""End of the simulation, longer than each battery lasts. Flights still open then have no outcome."""
 LATCHED = ("state", "extended_state", "home_position/home", "mission/waypoints", "mission/reached", "geofence/fences",
            "rallypoint/rallypoints", "sys_status", "estimator_status")  # fmt: skip
 
 
 @dataclass(slots=True)
 class Record:
-    """What happened to one drone, as it was and not as it believed; times are s, positions m ENU."""
+    """The true history of one drone, independent of its estimates; times are s, positions m ENU."""
 
     route: Route
     settings: FlightSettings
@@ -45,7 +45,7 @@ class Record:
     modes: list[str] = field(default_factory=list)
     """The mode at each sample."""
     phases: list[str] = field(default_factory=list)
-    """The phase told at each sample; empty while flight_control is dead."""
+    """The reported phase at each sample; empty while flight_control is dead."""
     heard: list[tuple[float, str, bool]] = field(default_factory=list)
     """(stamp, mode, armed) of every `state` that reached the companion computer."""
     leases: list[tuple[float, float]] = field(default_factory=list)
@@ -53,16 +53,16 @@ class Record:
     captures: list[float] = field(default_factory=list)
     """Stamps at which the sensor could capture."""
     commands: list[tuple[float, str, Mapping[str, Any]]] = field(default_factory=list)
-    """(stamp, service, fields) of everything that was asked of MAVROS."""
+    """(stamp, service, fields) of every request to MAVROS."""
     deeds: list[tuple[float, str, str]] = field(default_factory=list)
-    """What people did: (stamp, "pilot", mode or "disarms"), (stamp, "resume", person), (stamp, "astray", whereto)."""
+    """Acts of people: (stamp, "pilot", mode or "disarms"), (stamp, "resume", person), (stamp, "astray", target)."""
     outcome: str = ""
     reason: str = ""
     ended_s: float = inf
 
 
 class Link(InProcessLink):
-    """Latched topics reach a client that subscribes late, and a client that died hears no more."""
+    """A link with latched topics for late subscribers. Dead clients get no messages."""
 
     def __init__(self, mavros: SimulatedMavros, record: Record) -> None:
         super().__init__(mavros)
@@ -88,7 +88,7 @@ class Link(InProcessLink):
 
 
 class Drone:
-    """One drone, its companion computer, and everything around it that may fail: plain attributes, set by faults."""
+    """One drone, its companion computer and its failing surroundings, as plain attributes that faults set."""
 
     def __init__(self, mavros: SimulatedMavros, route: Route, settings: FlightSettings, origin: Origin) -> None:
         self.mavros = mavros
@@ -96,17 +96,17 @@ class Drone:
         self.link = Link(mavros, self.record)
         self.leases = LeaseWatch()
         self.lease = "granted"
-        """Or "silent", or "refused"."""
+        """One of "granted", "silent", "refused"."""
         self.camera_lost_s = self.ground_lost_s = inf
-        """Since when the camera, or the ground station, is silent."""
+        """Start of the silence of the camera, or of the ground station."""
         self.computer = CALM.computer
-        self.phase_told = ""
-        """The last word of a flight_control that died."""
+        self.last_phase = ""
+        """The last reported phase of a dead flight_control."""
         self.take_over: TakeOver | None = None
-        """The ground station's, once a flight can't be taken over."""
-        self.told: Other | None = None
-        self.told_s = 0.0
-        self.tells = True
+        """The ground station's take-over, after a failed reattachment of flight_control."""
+        self.reported: Other | None = None
+        self.reported_s = 0.0
+        self.reports = True
         self.intruder: Other | None = None
         self.muted: list[str] = []
         self._origin = origin
@@ -120,11 +120,11 @@ class Drone:
         self._vehicle = vehicle = MavrosVehicle(self.link, self._origin, lambda: mavros.now_s)
         route, settings = self.record.route, self.record.settings
         self.flight = RouteFlight(vehicle, route, settings)
-        self.flight._ladder = Ladder(replace(settings, simulated=False), route)  # this computer flies: it may get hot
+        self.flight._ladder = Ladder(replace(settings, simulated=False), route)  # an on-board computer can get hot
         return self.flight
 
     def mute(self, topics: tuple[str, ...], *, is_muted: bool) -> None:
-        """Topics of two faults may overlap: each is counted."""
+        """Mute or unmute topics. Overlapping faults are counted for each topic."""
         for topic in topics:
             (self.muted.append if is_muted else self.muted.remove)(topic)
         self.mavros.mute(self.muted)
@@ -141,8 +141,8 @@ class Drone:
         flight.step(now_s, self.leases.at(now_s), max(0.0, now_s - self.camera_lost_s), around)
         if not flight.sensor_inhibited:
             record.captures.append(now_s)
-        if flight.outcome == "refused" and self.phase_told:
-            self.take_over = TakeOver(self._vehicle, self.phase_told)
+        if flight.outcome == "refused" and self.last_phase:
+            self.take_over = TakeOver(self._vehicle, self.last_phase)
         elif flight.outcome is not None:
             record.outcome, record.reason, record.ended_s = flight.outcome, flight.reason, now_s
 
@@ -151,14 +151,14 @@ class Drone:
         if take_over.outcome is not None and not self.record.outcome:
             self.record.outcome, self.record.reason, self.record.ended_s = take_over.outcome, take_over.reason, now_s
 
-    def tell(self, now_s: float) -> None:
-        """What its status tells the others, unless it does not reach them."""
+    def report(self, now_s: float) -> None:
+        """Report the drone's status to the others, unless a fault blocks it."""
         flight = self.flight
-        if flight is None or not self.tells:
+        if flight is None or not self.reports:
             return
-        told = place_and_speed(flight.seen, self.record.route.home, self.record.settings)
-        self.told = hear_other(self.told, self.record.route.drone, flight.phase, *told)
-        self.told_s = now_s
+        place = place_and_speed(flight.seen, self.record.route.home, self.record.settings)
+        self.reported = hear_other(self.reported, self.record.route.drone, flight.phase, *place)
+        self.reported_s = now_s
 
     def sample(self, now_s: float) -> None:
         truth, record = self.mavros.truth, self.record
@@ -169,7 +169,7 @@ class Drone:
 
     @property
     def is_over(self) -> bool:
-        """An outcome, and motors that stand still or a drone on the ground."""
+        """True with an outcome, and with stopped motors or the drone on the ground."""
         if not self.record.outcome:
             return False
         truth = self.mavros.truth
@@ -199,7 +199,7 @@ class Fleet:
             if ticks % SLOW_TICKS == 0:
                 for name, drone in self.drones.items():
                     self._renew(name, drone)
-                    drone.tell(now_s)
+                    drone.report(now_s)
                 others = {name: tuple(self._others(name)) for name in self.drones}
             for name, drone in self.drones.items():
                 drone.step(now_s, others[name])
@@ -209,7 +209,7 @@ class Fleet:
             drone.sample(self.now_s)
 
     def _others(self, own: str) -> list[Other]:
-        heard = [replace(drone.told or Other(name), silent_s=self.now_s - drone.told_s)
+        heard = [replace(drone.reported or Other(name), silent_s=self.now_s - drone.reported_s)
                  for name, drone in self.drones.items() if name != own]
         intruder = self.drones[own].intruder
         return [*heard, intruder] if intruder is not None else heard

@@ -1,4 +1,4 @@
-"""One mission of a campaign: everything about it follows from its seed."""
+"""One mission of a campaign. Its seed determines everything about it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ ENERGY_ERROR = 0.15
 
 @dataclass(frozen=True, slots=True)
 class Flown:
-    """What came of one mission. `outcomes` are by drone, (outcome, reason); the times s, of all drones together."""
+    """The result of one mission. `outcomes` are (outcome, reason) by drone. Times are s; `drone_s` sums all drones."""
 
     seed: int
     faults: tuple[Fault, ...]
@@ -40,16 +40,30 @@ class Flown:
     drone_s: float
 
     def __str__(self) -> str:
-        told = "; ".join(f"{name} {outcome}" for name, (outcome, _) in self.outcomes.items())
-        return f"seed {self.seed}: {told} ({' + '.join(map(str, self.faults))})"
+        outcomes = "; ".join(f"{name} {outcome}" for name, (outcome, _) in self.outcomes.items())
+        return f"seed {self.seed}: {outcomes} ({' + '.join(map(str, self.faults))})"
 
 
 def fly(
     seed: int, folder: Path, faults: tuple[Fault, ...] | None = None, minutes: tuple[float, float] = MINUTES
 ) -> Flown:
-    """Fly the mission of a seed, and judge it; `faults` instead of those that the seed would draw.
+    """Fly the mission of a seed, and judge it.
 
-    What the law reads lies in `folder`, which must outlive the call.
+    Parameters
+    ----------
+    seed
+        Seed of town, plan, wind, noise and faults.
+    folder
+        Folder for the files of the law package. It must outlive the call.
+    faults
+        Replaces the faults drawn from the seed.
+    minutes
+        Bounds of a route's duration, min.
+
+    Returns
+    -------
+    Flown
+        Outcomes, broken rules and smallest margins.
     """
     town, random = _town(seed // MISSIONS_A_TOWN, folder, minutes), Random(seed)
     wind = Wind(from_deg=random.uniform(0.0, 359.0), speed_mps=random.uniform(0.0, WIND_MPS),
@@ -71,7 +85,7 @@ def fly(
 
 
 def _drone(town: Town, route: Route, index: int, wind: Wind, random: Random, seed: int) -> Drone:
-    """One whose energy differs from its model, and whose battery is not quite full."""
+    """A drone with an energy use that differs from its model, and with a slightly used battery."""
     model = town.mission.model_of(route.drone)
     settings = FlightSettings(model, simulated=True, no_fly=town.no_fly)
     off = 1.0 + random.uniform(-ENERGY_ERROR, ENERGY_ERROR)

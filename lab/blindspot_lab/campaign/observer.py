@@ -1,16 +1,18 @@
-"""The independent observer: judges a flight by its true track and by what reached the autopilot.
+"""The independent observer: it judges a flight by its true track and by the messages that reached the autopilot.
 
-It shares no code with the flight logic; distances and the way home are the plan checker's. What nobody could have
-prevented is left out, by these words and no others:
+It shares no code with the flight logic; distances and the way home are the plan checker's. It excludes exactly the
+following situations, which no flight logic can prevent:
 
-- from a lost position on (`blind`) the air carries a drone: where it is then is not judged any more;
-- a drone that another mission led astray comes down where nobody has checked, if it is told to land or disarmed there;
-- while nothing of the autopilot reaches the companion computer, or that computer is dead, nothing can be commanded:
-  reserve and lease are judged again `REACT_S` after that;
-- what the pilot has, the pilot answers for: reserve and lease are judged again once a resume is obeyed;
-- a metre beyond an edge no position tells, and a pilot's choice that is our own mode can't be told from ours;
-- a battery that a fault emptied to less than one and a half ways home may end in the air, and where the pilot has the
-  drone then it comes down wherever it is.
+- From the loss of the position on (`blind`) the drone drifts with the air. Its place is then not judged any more.
+- A drone that another mission led astray may come down at an unchecked place, if it is ordered to land or is disarmed
+  there.
+- While no message of the autopilot reaches the companion computer, or that computer is dead, commands are impossible.
+  Reserve and lease are judged again `REACT_S` after that.
+- While the pilot has control, the pilot is responsible. Reserve and lease are judged again once a resume is executed.
+- A position is too inaccurate to detect the first metre beyond an edge. If the pilot chooses a mode that is already
+  ours, the choice can't be detected either.
+- A battery that a fault emptied to less than one and a half ways home may run out in the air. If the pilot has control
+  then, the drone may come down anywhere.
 """
 
 from __future__ import annotations
@@ -35,19 +37,20 @@ Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
 DENSE = 8
-"""Places judged between two samples of the track, which are 0.5 s apart."""
+"""Judged places between two samples of the track, which are 0.5 s apart."""
 SPAN_M = 0.6
 POSITION_ERROR_M = 1.0
-"""Three times what a GNSS position is off: so far a drone may be beyond an edge and can't know."""
+"""Three times the error of a GNSS position: a drone can't detect that it is this far beyond an edge."""
 NEAR_M = 5.0
-"""Two drones of a fleet never come nearer; their plans keep them 15 m apart; sent to one place they stop in time."""
+"""Least distance of two drones of a fleet. Their plans keep 15 m; drones sent to one place must stop before this."""
 RESERVE = 0.12
 REACT_S = 10.0
-"""From a battery below the reserve, or a lease that is gone, to the way home: told every 2 s, held for 2 s, obeyed."""
+"""Allowed time from a battery below the reserve, or an expired lease, to the way home: a report every 2 s, 2 s of
+confirmation, execution."""
 INHIBIT_S, HOLD_S, RETURN_S = 3.0, 10.0, 30.0
 HEARD_S = 3.0
 HOPELESS = 1.5
-"""A battery emptied by a fault to less than this many ways home may give out: wind and cells differ from the model."""
+"""A battery that a fault empties below this many ways home may run out, since wind and cells differ from the model."""
 ASKED_S = 15.0
 COMMANDS = frozenset({
     "set_mode", "cmd/arming", "cmd/takeoff", "cmd/land", "cmd/command", "cmd/command_int", "mission/push",
@@ -69,14 +72,14 @@ class Breach:
 
 @dataclass(slots=True)
 class Margins:
-    """The least that was left, over all flights."""
+    """The smallest margins over all flights."""
 
     buildings_m: float = inf
     zones_m: float = inf
     fence_m: float = inf
     drones_m: float = inf
     landed_wh: float = inf
-    """In batteries that no fault had emptied."""
+    """Only batteries that no fault had emptied."""
 
     def note(self, what: str, left: Floats) -> None:
         setattr(self, what, min(getattr(self, what), float(left.min(initial=inf))))
@@ -108,7 +111,7 @@ class Seen:
         self.homeward: Mask = np.isin(self.mode, HOMEWARD) | self.over_pad
 
     def _needed_wh(self) -> Floats:
-        """For the way home from every sample, by the plan's energy model."""
+        """Energy for the way home from every sample, by the plan's energy model."""
         route, model = self.record.route, self.record.settings.model
         track = Track(self.time_s, self.at_m, self.left_wh, np.zeros(len(self.time_s), dtype=np.int64))
         rtl_up_m = route.home.up_m + route.failsafe.rtl_return_alt_m
@@ -121,7 +124,7 @@ class Seen:
         return has
 
     def answerable(self) -> Mask:
-        """Samples at which the flight logic sees and may command the drone, and has done so for REACT_S."""
+        """Samples at which the flight logic has seen the drone, with the right to command it, for at least REACT_S."""
         record = self.record
         mute = self.time_s - _last_before(self.time_s, [stamp for stamp, _, _ in record.heard]) > HEARD_S
         mute |= (np.array(record.phases) == "") | (self.time_s >= record.ended_s)
@@ -132,7 +135,7 @@ class Seen:
 
 
 def possessions(record: Record) -> Iterator[tuple[float, str, float]]:
-    """(since, mode or "disarms", until): the pilot has the drone from the deed until a named person resumes."""
+    """(since, mode or "disarms", until): the pilot has control from the act until a named person resumes."""
     resumed_s = [stamp for stamp, what, _ in record.deeds if what == "resume"]
     for stamp, what, mode in record.deeds:
         if what == "pilot":
@@ -140,7 +143,7 @@ def possessions(record: Record) -> Iterator[tuple[float, str, float]]:
 
 
 def judge(town: Town, records: Sequence[Record]) -> tuple[list[Breach], Margins]:
-    """Every rule that was broken, and what was left at least."""
+    """All broken rules, and the smallest margins."""
     seen, margins = [Seen(record) for record in records], Margins()
     breaches: list[Breach] = []
     for drone in seen:
@@ -153,7 +156,7 @@ def judge(town: Town, records: Sequence[Record]) -> tuple[list[Breach], Margins]
 
 
 def _space(town: Town, drone: Seen, margins: Margins) -> Iterator[Breach]:
-    """Never through a building, a no-fly zone or the fence."""
+    """Breaches of buildings, no-fly zones and the fence."""
     stamps, at_m = _densely(drone)
     failsafe, home = drone.record.route.failsafe, drone.record.route.home
     points = shapely.points(at_m[:, :2])
@@ -173,7 +176,7 @@ def _space(town: Town, drone: Seen, margins: Margins) -> Iterator[Breach]:
 
 
 def _depth_m(area: Polygon, points: NDArray[np.object_]) -> Floats:
-    """How far inside an area places are, m; negative outside."""
+    """Distance of places from the area's edge, m: positive inside, negative outside."""
     edge_m: Floats = shapely.distance(points, area.exterior)
     return np.where(shapely.contains(area, points), edge_m, -edge_m)
 
@@ -187,7 +190,7 @@ def _apart(a: Seen, b: Seen, margins: Margins) -> Iterator[Breach]:
 
 
 def _energy(drone: Seen, margins: Margins) -> Iterator[Breach]:
-    """Never below the reserve without being on the way home, never empty in the air, by the plan's energy model."""
+    """Breaches of energy by the plan's model: below the reserve and not on the way home, or empty in the air."""
     over_wh = drone.left_wh - drone.needed_wh - RESERVE * drone.record.settings.model.energy.usable_wh()
     below = _lasts(drone.flying & ~drone.homeward & (over_wh < 0.0), drone.time_s, REACT_S)
     yield from _first(drone, "reserve", below & drone.answerable(), over_wh, "Wh over it")
@@ -198,7 +201,7 @@ def _energy(drone: Seen, margins: Margins) -> Iterator[Breach]:
 
 
 def _lease(drone: Seen) -> Iterator[Breach]:
-    """Never armed without a lease; without one it holds, then comes home."""
+    """Breaches of the lease: armed without one, or no hold and return after its loss."""
     granted_s = [stamp for stamp, until_s in drone.record.leases if until_s > stamp]
     for stamp, service, fields in drone.record.commands:
         if service == "cmd/arming" and fields["value"] and not _leased(drone.record, stamp):
@@ -218,15 +221,18 @@ def _sensor(drone: Seen) -> Iterator[Breach]:
 
 
 def _leased(record: Record, stamp_s: float) -> bool:
-    """The last lease that arrived was granted, is valid, and not older than the silence that inhibits."""
+    """True if the last lease that arrived is granted, valid, and younger than the time-out of the sensor."""
     index = bisect_right(record.leases, (stamp_s, inf)) - 1
     heard_s, until_s = record.leases[index] if index >= 0 else (-inf, -inf)
     return until_s > stamp_s and stamp_s - heard_s < INHIBIT_S
 
 
 def _pilot(drone: Seen) -> Iterator[Breach]:
-    """Nothing is asked of a drone from the moment when the pilot's choice was heard. A choice that can't be told from
-    our own is not one: the mode that flew already, or that was asked for and not obeyed yet."""
+    """Commands to a drone after the pilot's choice was received.
+
+    A choice counts only if it differs from our own modes: the mode already flown, and a requested mode that is not yet
+    active.
+    """
     record = drone.record
     for since_s, mode, until_s in possessions(record):
         before = [shown for stamp, shown, _ in record.heard if stamp <= since_s][-1:]
@@ -245,7 +251,7 @@ def _pilot(drone: Seen) -> Iterator[Breach]:
 
 
 def _mission(drone: Seen) -> Iterator[Breach]:
-    """A mission that somebody else uploaded is never asked for."""
+    """Requests to fly a mission that a foreign client uploaded."""
     uploads = [(stamp, False) for stamp, service, _ in drone.record.commands if service == "mission/push"]
     uploads = sorted([*uploads, *((stamp, True) for stamp, what, _ in drone.record.deeds if what == "astray")])
     for stamp, service, fields in drone.record.commands:
@@ -257,7 +263,7 @@ def _mission(drone: Seen) -> Iterator[Breach]:
 
 
 def _outcome(drone: Seen) -> Iterator[Breach]:
-    """Always an outcome, not in the air as long as the drone is heard, and always down in the end."""
+    """Flights with no outcome, with an outcome in the air while the drone is heard, or in the air at the end."""
     record = drone.record
     if not record.outcome:
         yield Breach("no outcome", drone.name, float(drone.time_s[-1]), f"in phase {record.phases[-1]}")
@@ -281,25 +287,25 @@ def _densely(drone: Seen) -> tuple[Floats, Floats]:
 
 
 def _last_before(time_s: Floats, stamps: Sequence[float] | Floats) -> Floats:
-    """The last of the (sorted) stamps at or before each time, -inf where there is none."""
+    """The last of the (sorted) stamps at or before each time, or -inf."""
     padded = np.concatenate([[-inf], stamps])
     return np.asarray(padded[np.searchsorted(padded, time_s, side="right") - 1])
 
 
 def _lasts(mask: Mask, time_s: Floats, for_s: float) -> Mask:
-    """Where the mask has held for so long."""
+    """True at each sample at which the mask has held for `for_s`."""
     return mask & (time_s - _last_before(time_s, time_s[~mask]) > for_s)
 
 
 def _less(drone: Seen, rule: str, stamps: Floats, left_m: Floats, least_m: float) -> Iterator[Breach]:
-    """One breach, where the least was left."""
+    """One breach, at the smallest margin."""
     if len(left_m) and left_m.min() < least_m:
         worst = int(left_m.argmin())
         yield Breach(rule, drone.name, float(stamps[worst]), f"{left_m[worst]:.1f} m left")
 
 
 def _first(drone: Seen, rule: str, mask: Mask, value: Floats, unit: str) -> Iterator[Breach]:
-    """One breach, where it began."""
+    """One breach, at its start."""
     if mask.any():
         k = int(mask.argmax())
         yield Breach(rule, drone.name, float(drone.time_s[k]), f"{value[k]:.1f} {unit}, in {drone.mode[k]}")

@@ -1,7 +1,7 @@
 """Random towns with a plan for them: streets between blocks, towers, no-fly zones; patrols along the streets.
 
-The routes are made lightly, not well: there and back along random streets that are legal by construction. Whether they
-may be flown says the planner's independent checker (`planning.check`), which judges every plan of a campaign.
+The routes are simple rather than good: there and back along random streets that are legal by construction. The
+planner's independent checker (`planning.check`) judges every plan of a campaign.
 """
 
 from __future__ import annotations
@@ -51,14 +51,15 @@ ORIGIN = Origin(lat_deg=47.2, lon_deg=-1.55, datum_amsl_m=8.0, geoid_m=48.0)
 BAND = DensityBand(min_px_per_m=25.0, max_px_per_m=60.0)
 CLEARANCE_M, SEPARATION_M = 5.0, 15.0
 EDGE_M = 18.0
-"""From the outermost streets to the perimeter: more than braking takes."""
+"""Distance from the outermost streets to the perimeter: longer than the braking distance."""
 ROOFS_BELOW_M = 56.0
-"""Roofs so far below the flight are never seen too closely; higher ones are towers, which no view looks at."""
+"""Roofs at least this far below the flight stay under the largest pixel density. Higher ones count as towers, which the
+views avoid."""
 VIEW_REACH_M, STRAIGHT_DOWN_REACH_M = 75.0, 42.0
 STEEPEST_DEG, FLATTEST_DEG = -90.0, -70.0
 Minutes = tuple[float, float]
 MINUTES: Minutes = (8.0, 12.0)
-"""Bounds of the time that a route takes, and a walk more."""
+"""Bounds of a route's duration, min; one more walk may come on top."""
 
 Place = tuple[float, float]
 Corner = tuple[int, int]
@@ -67,7 +68,7 @@ Corner = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Town:
-    """A town, its mission and the plan for it, which the checker has accepted."""
+    """A town, its mission, and a plan that the checker has accepted."""
 
     site: Site
     mission: Mission
@@ -77,9 +78,9 @@ class Town:
 
 
 def make_town(seed: int, model: DroneModel, folder: Path, minutes: Minutes = MINUTES) -> Town:
-    """A town and its plan, always the same for a seed; files that the law reads are written to `folder`.
+    """A town and its plan, always the same for a seed. The files for the law package are written to `folder`.
 
-    Raises PlanningError if the checker refuses the plan: then the campaign is wrong, not the product.
+    Raises PlanningError if the checker refuses the plan. That is an error of the campaign, not of the product.
     """
     random = Random(seed)
     streets = _Streets(random, drones=random.choice((1, 2, 2, 3)))
@@ -132,7 +133,7 @@ class _Streets:
         random.shuffle(self._blocks)
 
     def buildings(self, level_m: float) -> Iterator[Building]:
-        """Up to four on a block, some blocks bare; a tower here and there, which may be higher than the flight."""
+        """Up to four buildings on a block, some blocks bare, and a few towers, which may be higher than the flight."""
         for number, block in enumerate(self._blocks):
             if self._random.random() < 0.2:
                 continue
@@ -144,7 +145,7 @@ class _Streets:
                 yield Building(f"b{number}-{part}", self._turned(footprint), 0.0, height_m, False)
 
     def zones(self, level_m: float) -> Iterator[Zone]:
-        """None to two blocks that must not be flown over, some only from a height on."""
+        """Up to two blocks as no-fly zones, some only from a height on."""
         for number, block in enumerate(self._blocks[: self._random.randint(0, 2)]):
             floor_m = self._random.choice((-inf, level_m - 20.0))
             yield Zone(f"zone{number}", "no_fly", self._turned(block.buffer(-1.0)), floor_m)
@@ -180,7 +181,7 @@ class _Patrol:
         self._barred = shapely.union_all([*high, *(z.polygon for z in zones)]).buffer(CLEARANCE_M + 1.0)
 
     def route(self, drone: str, minutes: Minutes) -> Route:
-        """Away along the streets and back the same way, from the pad with most legal streets."""
+        """A route along the streets and back the same way, from the pad with most legal streets."""
         pad, streets = max(((c, self._legal(c)) for c in self._nodes), key=lambda found: len(found[1]))
         speed_mps = round(self._random.uniform(4.0, 6.0), 1)
         wanted_s = self._random.uniform(*minutes) * 60.0
@@ -200,7 +201,7 @@ class _Patrol:
         )  # fmt: skip
 
     def _legal(self, pad: Corner) -> dict[Corner, list[Corner]]:
-        """Where a street leads from each corner, by those that may be flown, also straight home from all along them."""
+        """Neighbour corners along the legal streets. A street is legal if all straight ways home from it are legal."""
         legal = defaultdict(list)
         for corner in self._nodes:
             for other in ((corner[0] + 1, corner[1]), (corner[0], corner[1] + 1)):
@@ -217,8 +218,8 @@ class _Patrol:
         return {corner: legal[corner] for corner in reached}
 
     def _steps(self, drone: str, corners: list[Corner], speed_mps: float) -> Iterator[Step]:
-        """A view at every corner, straight down where a tower is near; where it is nearer still, it is only passed."""
-        look = Random(f"{drone} {self._level_m}")  # the same again when the way is made longer
+        """A view at every corner, straight down near a tower. Very near a tower the drone only passes the corner."""
+        look = Random(f"{drone} {self._level_m}")  # repeatable when the way grows
         for number, corner in enumerate(corners):
             east_m, north_m = self._nodes[corner]
             to = Point(east_m=east_m, north_m=north_m, up_m=self._level_m)
@@ -242,7 +243,7 @@ def _mission(pads: tuple[Pad, ...], area_path: Path, model: DroneModel) -> Missi
 
 
 def _authorisation(area_path: Path) -> Authorisation:
-    """For this area, and nothing else; it can't arm a real autopilot."""
+    """An authorisation for exactly this area. It can't arm a real autopilot."""
     file = AuthorisationFile.model_validate({
         "schema": "blindspot.authorisation/1", "id": "SIM-CAMPAIGN", "profile": "SIM-ONLY",
         "window": {

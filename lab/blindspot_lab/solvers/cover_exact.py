@@ -1,4 +1,4 @@
-"""A set cover settled, or its bound raised, by HiGHS's branch and bound."""
+"""Solution of a set cover, or a better bound, by HiGHS's branch and bound."""
 
 from __future__ import annotations
 
@@ -12,10 +12,9 @@ from blindspot.planning.covers.cover_problem import Flags, Problem
 
 
 def branch_and_bound(problem: Problem, start: Flags, nodes: int, slack: float = 0.0) -> tuple[Flags, float]:
-    """(the best cover found, a bound of all), from a cover on and through at most so many nodes of the search.
+    """(the best cover found, a lower bound of all covers), from a start cover and with a limit on the search nodes.
 
-    A row that may be left out has a variable of its own that says so: it needs not be whole, since a row that nothing
-    covers is left out wholly.
+    Each optional row has its own slack variable. The variable may be continuous, since an uncovered row sets it to 1.
     """
     p, spare = problem, problem.rows if slack > 0.0 else 0
     lp = highspy.HighsLp()
@@ -39,8 +38,8 @@ def branch_and_bound(problem: Problem, start: Flags, nodes: int, slack: float = 
 
 
 def _run(lp: highspy.HighsLp, columns: int, start: Flags, nodes: int) -> tuple[Flags, float]:
-    """The same on every machine and run: one thread, and no end by the clock. Its own heuristics are left off, as the
-    local search has been there before."""
+    """Solve with one thread and without a time limit, so that the result is the same on every machine and run. HiGHS's
+    own heuristics are off, since the local search ran before."""
     highs: Any = SilentHighs()  # type: ignore[no-untyped-call]
     options = {"threads": 1, "mip_rel_gap": 0.0, "mip_heuristic_effort": 0.0, "mip_allow_restart": False}
     for option, value in {**options, "mip_max_nodes": nodes}.items():

@@ -1,8 +1,8 @@
-"""A cheapest set of candidates that see all targets, or enough of them, with a proof of how good it is.
+"""A cheapest set of candidates that see all targets, or enough of them, with a proof of its quality.
 
-Reduction leaves what is not obvious, which falls apart into components that nothing joins. Each gets a greedy cover, a
-local search, and a Lagrangian bound; what the two leave open, branch and bound settles where it is small enough.
-All budgets are numbers of steps, so that the same problem has the same answer on every machine.
+Reduction removes the obvious choices. The rest splits into independent components. Each gets a greedy cover, a local
+search and a Lagrangian bound. Branch and bound closes a remaining gap if the component is small enough.
+All budgets are numbers of steps, so that the same problem has the same solution on every machine.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from blindspot_lab.solvers.cover_exact import branch_and_bound
 
 Proof = Literal["optimum", "branch and bound", "Lagrangian"]
 QUICK = 0.1
-"""The share of the local search that comes before the proof; the rest is spent only where the proof fails."""
+"""Share of the local search before the proof. The rest runs only if the proof fails."""
 
 
 @dataclass(frozen=True, slots=True)
 class Effort:
-    """How far to go: steps of the local search and of the bound, nodes of branch and bound, and the size (pairs of a
-    candidate and a target, after reduction) beyond which the latter is not tried. The seed is the local search's."""
+    """Budgets: steps of the local search and of the bound, nodes of branch and bound, and the largest size (pairs of a
+    candidate and a target, after reduction) for branch and bound. The seed is that of the local search."""
 
     search_steps: int = 500_000
     bound_steps: int = 4_000
@@ -40,8 +40,8 @@ class Effort:
 
 @dataclass(frozen=True, slots=True)
 class SetCover:
-    """The candidates chosen and their cost; no cover costs less than `bound`, which `proof` says the origin of: where
-    it is the optimum, no cover is cheaper. `unseen` are the targets that no candidate sees."""
+    """The chosen candidates and their cost. `bound` is a lower bound of all covers, and `proof` names its origin; for
+    "optimum" this cover is a cheapest one. `unseen` are the targets that no candidate sees."""
 
     chosen: Numbers
     cost: float
@@ -51,12 +51,12 @@ class SetCover:
 
     @property
     def proven(self) -> bool:
-        """Whether nothing is cheaper."""
+        """True if this cover is a cheapest one."""
         return self.proof == "optimum"
 
     @property
     def gap(self) -> float:
-        """By what share of the bound the cost may be too high."""
+        """Largest possible excess of the cost, as a share of the bound."""
         return (self.cost - self.bound) / self.bound if self.bound else 0.0
 
 
@@ -70,10 +70,28 @@ def set_cover(
     share: float = 1.0,
     effort: Effort = Effort(),
 ) -> SetCover:
-    """A cheap set of candidates that see at least a share of the weight of the targets that can be seen.
+    """A cheap set of candidates that see at least a share of the weight of the visible targets.
 
-    Candidate c costs `cost[c]` > 0 and sees targets `seen[first[c]:first[c + 1]]`, each at most once; the weights, 1
-    unless told, are positive.
+    Parameters
+    ----------
+    first, seen
+        Candidate c sees targets `seen[first[c]:first[c + 1]]`, each at most once. `first` has one entry more than there
+        are candidates.
+    cost
+        (candidates,) costs, above 0.
+    targets
+        Number of targets.
+    weight
+        (targets,) positive weights, by default 1.
+    share
+        Share of the visible weight to cover, 0..1.
+    effort
+        Budgets of the search and the proof, in steps.
+
+    Returns
+    -------
+    SetCover
+        The chosen candidates, their cost, and a lower bound with its origin.
     """
     problem = Problem.of(first, seen, cost, np.ones(targets) if weight is None else weight)
     visible = np.diff(problem.start) > 0
@@ -93,7 +111,7 @@ def set_cover(
 
 
 def _solved(problem: Problem, slack: float, unit: float, effort: Effort, rows: int) -> tuple[Flags, float, Proof]:
-    """(a cover, a bound, how it is known) of one component, which gets its share of the search over all `rows`."""
+    """(a cover, a bound, its proof) of one component, which gets its share of the search over all `rows`."""
     steps = math.ceil(effort.search_steps * problem.rows / rows)
     best = improved(problem, greedy(problem, slack), math.ceil(QUICK * steps), effort.seed, slack)
     relaxed = lagrangian(problem, _cost(problem, best), effort.bound_steps, slack)
@@ -126,20 +144,20 @@ def _cost(problem: Problem, columns: Flags) -> float:
 
 
 def _unit(cost: Floats) -> float:
-    """The cost of which all costs are multiples, 0 if none is found."""
+    """The common divisor of all costs, or 0."""
     least = float(cost.min(initial=np.inf))
     times = cost / least
     return least if np.allclose(times, np.round(times), rtol=0.0, atol=LITTLE) else 0.0
 
 
 def _up(bound: float, unit: float) -> float:
-    """The least that a cover can cost by a bound, costs being multiples of the unit."""
+    """The lowest possible cost of a cover by a bound, if costs are multiples of the unit."""
     return math.ceil(bound / unit - 1e-6) * unit if unit else bound
 
 
 @numba.njit(cache=True, nogil=True)
 def _labels(first, seen, rows):  # type: ignore[no-untyped-def]
-    """For each row, a row of its component, the same one for all of it."""
+    """For each row, the representative row of its component."""
     parent = np.arange(rows)
     for c in range(len(first) - 1):
         for j in range(first[c], first[c + 1]):
@@ -156,7 +174,7 @@ def _labels(first, seen, rows):  # type: ignore[no-untyped-def]
 
 
 def _components(problem: Problem) -> Iterator[tuple[Numbers, Problem]]:
-    """(numbers of its columns, the part) for each set of columns that share no row with the others."""
+    """(column numbers, sub-problem) of each independent set of columns."""
     label = _labels(problem.first, problem.seen, problem.rows)
     of_column = label[problem.seen[problem.first[:-1]]] if problem.columns else label
     for one in np.unique(label):
@@ -165,6 +183,6 @@ def _components(problem: Problem) -> Iterator[tuple[Numbers, Problem]]:
 
 
 def _whole(problem: Problem) -> Iterator[tuple[Numbers, Problem]]:
-    """The problem as its only component: what a partial cover leaves out joins everything."""
+    """The problem as a single component, since the optional rows of a partial cover join all columns."""
     if problem.rows:
         yield np.arange(problem.columns), problem

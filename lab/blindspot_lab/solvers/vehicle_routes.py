@@ -1,9 +1,9 @@
 """Routes of a fleet under limits of battery, time and place, by PyVRP (Wouda, Lan and Kool 2024).
 
-PyVRP limits a whole route, not the part between two reloads. What a battery bears is therefore one route of PyVRP:
-each of a vehicle's trips is a vehicle there, and its trips are strung together afterwards. Where time windows or an
-end are to be kept, trip k has a slot of its own, k times the longest trip with its swap after the first, so that
-strung together they keep what PyVRP promised. Times are whole milliseconds inside.
+PyVRP limits a whole route, not the part between two reloads. One battery charge is therefore one route of PyVRP: each
+trip of a vehicle is a vehicle there, and the trips are joined afterwards. If there are time windows or an end time,
+trip k has its own time slot, k times the longest trip with its swap after the first. The joined trips then keep the
+times that PyVRP planned. Times are whole milliseconds internally.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ Matrix = NDArray[np.float64]
 
 ITERATIONS = 2_000
 TO_INTEGER = 1_000
-"""Milliseconds a second, and mWh a Wh."""
+"""Milliseconds per second, and mWh per Wh."""
 BARRED = 2**32
-"""What a way costs that can't be taken: seven weeks, of which PyVRP's numbers bear thousands."""
+"""Cost of a barred way: seven weeks. PyVRP's numbers can hold thousands of these."""
 NO_LIMIT = 2**62
 
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """What is to be visited: how long it takes, when it may begin, and what it is worth to skip a visit of so many
-    seconds: None where it must be visited."""
+    """A client: duration of the visit, time window of its start, and prize of the visit in seconds. None marks a
+    required client."""
 
     service_s: float = 0.0
     window_s: tuple[float, float] | None = None
@@ -59,8 +59,8 @@ class Vehicle:
 class Problem:
     """The nodes of the matrices are first the pads, then the clients; an infinite time bars a way.
 
-    Of each group of clients exactly one is visited: its members' prizes must be None. Energy, which only
-    `max_energy_wh` needs, is that of the way and of what is done at its end.
+    Exactly one client of each group is visited, and the prizes of its members must be None. Energy is needed only for
+    `max_energy_wh`, and covers the way and the work at its end.
     """
 
     pads: int
@@ -73,7 +73,7 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Trip:
-    """The clients in their order, when it begins and how long it takes."""
+    """The clients in order, the start and the duration."""
 
     clients: tuple[int, ...]
     start_s: float
@@ -82,23 +82,23 @@ class Trip:
 
 @dataclass(frozen=True, slots=True)
 class Routes:
-    """For each vehicle its trips; `unserved` are the clients, the members of groups of which one is visited aside,
-    that no trip visits: required ones are among them only where the limits leave no other way."""
+    """The trips of each vehicle. `unserved` are the clients that no trip visits, except members of a group with a
+    visited client. Required clients are among them only if the limits make a visit impossible."""
 
     trips: tuple[tuple[Trip, ...], ...]
     unserved: tuple[int, ...] = ()
 
     @property
     def duration_s(self) -> float:
-        """Of all trips."""
+        """Duration of all trips together."""
         return sum(trip.duration_s for trips in self.trips for trip in trips)
 
 
 def closed_tour(cost_s: Matrix, seed: int = 1, iterations: int = ITERATIONS) -> NDArray[np.int64]:
-    """A short round trip over all places, starting at 0; the matrix need not be symmetric.
+    """A short round trip over all places, starting at 0. The matrix may be asymmetric.
 
-    It starts from the tour that 2-opt finds for the mean of both directions: from a random one, PyVRP, which has no
-    move that turns a stretch round, may end 5 % above the best (200 places in clusters).
+    It starts from the 2-opt tour for the mean of both directions. From a random tour PyVRP may end 5 % above the best
+    (200 places in clusters), since it has no move that reverses a section.
     """
     count, cost = len(cost_s), _whole(cost_s)
     if count < 3:
@@ -115,9 +115,9 @@ def closed_tour(cost_s: Matrix, seed: int = 1, iterations: int = ITERATIONS) -> 
 
 
 def routes(problem: Problem, seed: int = 1, iterations: int = ITERATIONS) -> Routes:
-    """Routes of little total time, trips, waiting and swaps included; the same for the same seed and iterations.
+    """Routes with a short total time, including trips, waiting and swaps. The same seed and iterations repeat them.
 
-    Where not all that is required can be visited, as much of it as is found.
+    If the limits exclude some required clients, the routes visit as many of them as the search finds.
     """
     _check(problem)
     if not problem.clients:
@@ -132,7 +132,7 @@ def routes(problem: Problem, seed: int = 1, iterations: int = ITERATIONS) -> Rou
 
 @dataclass(frozen=True, slots=True)
 class _Slot:
-    """The trips of one number of equal vehicles, and when these may be out."""
+    """The k-th trips of equal vehicles, and their time slot."""
 
     vehicle: Vehicle
     numbers: tuple[int, ...]
@@ -142,7 +142,7 @@ class _Slot:
 
 
 def _slots(problem: Problem) -> Iterator[_Slot]:
-    """In the order of a vehicle's trips."""
+    """Slots in the order of a vehicle's trips."""
     timed = any(c.window_s for c in problem.clients) or any(v.until_s is not None for v in problem.vehicles)
     equal = defaultdict(list)
     for number, vehicle in enumerate(problem.vehicles):
@@ -158,7 +158,7 @@ def _slots(problem: Problem) -> Iterator[_Slot]:
 
 
 def _data(problem: Problem, slots: Sequence[_Slot], *, required: bool) -> pyvrp.ProblemData:
-    """As PyVRP has it. Where nothing is `required`, what must be visited is worth more than any detour to it."""
+    """The problem in PyVRP's form. If `required` is False, required clients get a prize above each detour."""
     detour_s = 10.0 * max([1.0, *(float(m[np.isfinite(m)].max(initial=0.0)) for m in problem.travel_s)])
     worth = _milli(detour_s + max(c.service_s for c in problem.clients) + max(v.swap_s for v in problem.vehicles))
     group_of = {client: number for number, group in enumerate(problem.groups) for client in group}
@@ -187,7 +187,7 @@ def _data(problem: Problem, slots: Sequence[_Slot], *, required: bool) -> pyvrp.
 
 
 def _vehicle_type(slot: _Slot) -> pyvrp.VehicleType:
-    """Only time costs; what PyVRP calls distance is energy, and any trip after the first costs its swap."""
+    """Only time has a cost. PyVRP's distance is energy here, and each trip after the first costs its swap."""
     vehicle = slot.vehicle
     return pyvrp.VehicleType(
         num_available=len(slot.numbers),
@@ -209,9 +209,9 @@ def _solve(data: pyvrp.ProblemData, seed: int, iterations: int, start: pyvrp.Sol
 
 
 def _strung(problem: Problem, slots: Sequence[_Slot], solution: pyvrp.Solution) -> Routes:
-    """The trips by vehicle: each begins as soon as its vehicle is ready, or where it has time windows, as planned.
+    """The trips by vehicle. A trip starts as soon as its vehicle is ready; with time windows it starts as planned.
 
-    Of equal vehicles, the one ready first takes the longest.
+    Among equal vehicles, the one that is ready first takes the longest trip.
     """
     trips: list[list[Trip]] = [[] for _ in problem.vehicles]
     ready_s = [0.0] * len(problem.vehicles)
@@ -235,7 +235,7 @@ def _clients(route: pyvrp.Route) -> Iterator[int]:
 
 
 def _barred(problem: Problem, slots: Sequence[_Slot], solution: pyvrp.Solution) -> bool:
-    """Whether a route takes a way that can't be taken."""
+    """True if a route takes a barred way."""
     for route in solution.routes():
         vehicle = slots[route.vehicle_type()].vehicle
         nodes = [vehicle.start, *(problem.pads + client for client in _clients(route)), vehicle.end]
@@ -245,24 +245,24 @@ def _barred(problem: Problem, slots: Sequence[_Slot], solution: pyvrp.Solution) 
 
 
 def _milli(amount: float) -> int:
-    """Whole thousandths, up to the next within rounding: limits are kept."""
+    """Whole thousandths, rounded up except for rounding errors, so that limits are kept."""
     return int(np.ceil(amount * TO_INTEGER - 1e-6))
 
 
-def _whole(matrix: Matrix) -> Any:  # which PyVRP's types would have as numpy's were once
-    """The same for all of a matrix; nothing from a node to itself, which PyVRP insists on."""
+def _whole(matrix: Matrix) -> Any:  # PyVRP's type hints expect older numpy types
+    """Whole thousandths of a matrix, with a zero diagonal as PyVRP requires."""
     whole = np.where(np.isfinite(matrix), np.ceil(matrix * TO_INTEGER - 1e-6), BARRED).astype(np.int64)
     np.fill_diagonal(whole, 0)
     return whole
 
 
 def _check(problem: Problem) -> None:
-    """Raises ValueError where the problem can't be meant so."""
+    """Raise ValueError for an invalid problem."""
     nodes = problem.pads + len(problem.clients)
     if any(matrix.shape != (nodes, nodes) for matrix in problem.travel_s + problem.energy_wh):
         raise ValueError(f"the matrices must have {nodes} rows and columns: first the pads, then the clients")
     if problem.energy_wh and len(problem.energy_wh) != len(problem.travel_s):
-        raise ValueError("there must be a matrix of energy for each of travel, or none at all")
+        raise ValueError("there must be one energy matrix for each travel matrix, or none")
     for vehicle in problem.vehicles:
         if vehicle.max_energy_wh is not None and not problem.energy_wh:
             raise ValueError("max_energy_wh needs energy_wh")
@@ -272,4 +272,4 @@ def _check(problem: Problem) -> None:
         if vehicle.trips > 1 and timed and vehicle.max_s is None:
             raise ValueError("a vehicle of several trips needs max_s where there are time windows or an end")
     if any(problem.clients[client].prize_s is not None for group in problem.groups for client in group):
-        raise ValueError("one of each group is visited: its clients can't have prizes")
+        raise ValueError("clients of a group can't have prizes: one of them is always visited")

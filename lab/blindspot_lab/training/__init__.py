@@ -1,2 +1,2 @@
-"""Trains a small detector on rendered pictures: `python -m blindspot_lab.training --into DIR`, see
+"""Training of a small detector on rendered pictures: `python -m blindspot_lab.training --into DIR`, see
 docs/guide/detection.md."""

@@ -13,20 +13,20 @@ from blindspot_lab.training.pictures import CLASSES, DENSITY_PX_PER_M, DOWN_DEG
 from blindspot_lab.training.train import train
 
 ENOUGH_PX = 28.0
-"""How tall a person is in the middle of the densities trained on, seen from half-way down."""
+"""Height of a person in the picture at the middle density and the middle angle of the training."""
 
 CARD = """# {name}
 
 A network of {convolutions} small convolutions that finds people and cars in **rendered** pictures from the air.
-**Synthetic**: it has seen no photograph, and nothing is known of what it finds in one. Not for real flights.
+**Synthetic**: it was trained without photographs, and its results on them are unknown. Not for real flights.
 
-- Trained on {pictures} pictures of towns that exist nowhere (`blindspot_lab.training`), {steps} steps, seed {seed},
+- Trained on {pictures} pictures of random towns (`blindspot_lab.training`), {steps} steps, seed {seed},
   {density[0]:g} to {density[1]:g} px/m in the network's input, looking down by {down[0]:g} to {down[1]:g} deg.
-  No town of `config/sites` was among them.
-- Classes: {classes}. It can't tell who somebody is, and keeps nothing of anyone.
+  The towns of `config/sites` were left out.
+- Classes: {classes}. It can't identify a person, and stores no personal data.
 - Licence: Apache-2.0, as this repository. SHA-256: `{sha256}`
 
-What it reached is measured by `./blindspot bench vision` and told in docs/guide/detection.md.
+`./blindspot bench vision` measures its quality; docs/guide/detection.md lists the results.
 
 ```yaml
 schema: blindspot.models/1
@@ -48,7 +48,7 @@ models:
 
 
 def card(name: str, content: bytes, pictures: int, steps: int, seed: int) -> str:
-    """The model card of a file."""
+    """The model card of an ONNX file."""
     numbered = ", ".join(f"{number}: {label}" for number, label in enumerate(CLASSES))
     return CARD.format(
         name=name, sha256=hashlib.sha256(content).hexdigest(), pictures=pictures, steps=steps, seed=seed,
@@ -61,8 +61,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m blindspot_lab.training", description=__doc__)
     parser.add_argument("--into", type=Path, required=True, help="folder of the model and its card")
     parser.add_argument("--name", default="drawn", help="name of the model")
-    parser.add_argument("--pictures", type=int, default=2000, help="how many are rendered")
-    parser.add_argument("--steps", type=int, default=6000, help="how often the weights are corrected")
+    parser.add_argument("--pictures", type=int, default=2000, help="number of rendered pictures")
+    parser.add_argument("--steps", type=int, default=6000, help="number of training steps")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args(arguments)
     options.into.mkdir(parents=True, exist_ok=True)
@@ -76,8 +76,8 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"blindspot: {error}", file=sys.stderr)
         return 2
     (options.into / f"{options.name}.onnx").write_bytes(content)
-    told = card(options.name, content, options.pictures, options.steps, options.seed)
-    (options.into / f"{options.name}.md").write_text(told, encoding="utf-8")
+    text = card(options.name, content, options.pictures, options.steps, options.seed)
+    (options.into / f"{options.name}.md").write_text(text, encoding="utf-8")
     print(options.into / f"{options.name}.onnx")
     return 0
 

@@ -1,7 +1,7 @@
-"""The small network that is trained: which convolutions it has, and the ONNX file that it becomes.
+"""The small network: its convolutions, and its export as an ONNX file.
 
-It answers as YOLOX does, for cells of one stride, so that the detector needs no layout of its own for it. Weights are
-plain arrays here: whoever trains brings the framework.
+Its output has the layout of YOLOX with cells of one stride, so that the detector can use its YOLOX code. Weights are
+plain arrays here; the training brings its own framework.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ Weights = Mapping[str, NDArray[np.float32]]
 
 STRIDE_PX = 8
 MEAN, STD = 110.0, 60.0
-"""Of 255, for every channel."""
+"""Mean and standard deviation on the scale 0..255, for every channel."""
 NEAR_WIDTH, FAR_WIDTH = 40, 64
 
 
 @dataclass(frozen=True, slots=True)
 class Conv:
-    """A 3 x 3 convolution and a ramp; `is_added` adds what went in."""
+    """A 3 x 3 convolution and a ReLU. `is_added` adds the input to the output."""
 
     name: str
     into: int
@@ -41,21 +41,21 @@ NEAR = (
     Conv("stem", 3, 16, stride=2), Conv("down1", 16, 24, stride=2), Conv("down2", 24, NEAR_WIDTH, stride=2),
     Conv("near1", NEAR_WIDTH, NEAR_WIDTH), Conv("near2", NEAR_WIDTH, NEAR_WIDTH, dilation=2),
 )  # fmt: skip
-"""Down to the cells that answer."""
+"""Convolutions down to the cells of the output."""
 FAR = (
     Conv("down3", NEAR_WIDTH, FAR_WIDTH, stride=2),
     *(Conv(f"far{k}", FAR_WIDTH, FAR_WIDTH, dilation=dilation) for k, dilation in enumerate((1, 2, 1, 3, 1, 2), 1)),
 )
-"""On cells of twice the side, what stands around: a lamp at the rear of a car is no person in a red coat."""
+"""Context on cells of twice the side: it separates a car's rear lamp from a person in a red coat."""
 LAST = (Conv("last1", NEAR_WIDTH, NEAR_WIDTH), Conv("last2", NEAR_WIDTH, NEAR_WIDTH))
-"""On both: NEAR, with FAR brought up to its cells added."""
+"""Convolutions on the sum of NEAR and the upsampled FAR."""
 BODY = (*NEAR, *FAR, *LAST)
 POINTWISE = {"up": (FAR_WIDTH, 4 * NEAR_WIDTH), "boxes": (NEAR_WIDTH, 4)}
-"""Convolutions of 1 x 1, channels in and out: `up` gives four cells for one of FAR's. The head `classes` is another."""
+"""1 x 1 convolutions, channels in and out. `up` turns one cell of FAR into four. The head `classes` is one more."""
 
 
 def to_onnx(weights: Weights, class_count: int) -> bytes:
-    """The file of trained weights: `name.weight` and `name.bias` for each of BODY, of POINTWISE and for `classes`."""
+    """The ONNX file of trained weights: `name.weight` and `name.bias` of BODY, of POINTWISE and of `classes`."""
     graph = OnnxGraph("small")
     graph.input("images", [1, 3, "height", "width"])
     near = _body(graph, weights, NEAR, "images")
@@ -94,7 +94,7 @@ def _stored(graph: OnnxGraph, weights: Weights, name: str) -> list[str]:
 
 
 def _peaks(graph: OnnxGraph, scores: str) -> str:
-    """Scores where no cell beside has a higher one, 0 elsewhere (CenterNet, Zhou et al. 2019, section 4)."""
+    """Keep the scores that are local maxima, and set the others to 0 (CenterNet, Zhou et al. 2019, section 4)."""
     around = {"kernel_shape": [3, 3], "pads": [1, 1, 1, 1], "strides": [1, 1]}
     highest = graph.node("MaxPool", [scores], ["highest"], around)
     is_peak = graph.node("Cast", [graph.node("Equal", [scores, highest], ["is_highest"])], ["is_peak"], {"to": 1})

@@ -1,4 +1,4 @@
-"""Pictures to train on: views of towns that exist nowhere, each changed in light, colour, sharpness and noise."""
+"""Training pictures: views of random towns, each changed in light, colour, sharpness and noise."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ HOUSES_SHARE = 0.3
 CLASSES = ("person", "car")
 DARK_SHARE = 0.15
 SEEN = 0.5
-"""A figure of which less is seen teaches nothing of its class, neither that it is there nor that it is not."""
+"""Figures with a smaller visible share are ignored in the training, both as examples and as counter-examples."""
 UNSURE = -1
-"""Such a figure's class is UNSURE less the number of its class."""
+"""The class of such a figure is UNSURE minus its class number."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """(h, w, 3) BGR, (n, 4) boxes in its pixels, (n,) numbers of CLASSES, or what UNSURE says."""
+    """(h, w, 3) BGR, (n, 4) boxes in its pixels, (n,) numbers of CLASSES, or coded by UNSURE."""
 
     picture: NDArray[np.uint8]
     boxes_xyxy: NDArray[np.float32]
@@ -42,7 +42,7 @@ class Sample:
 
 
 def rendered(count: int, seed: int) -> Iterator[Sample]:
-    """So many views, by a seed alone."""
+    """`count` views, determined by the seed."""
     rng = np.random.default_rng([seed, 41])
     for number in range(count):
         if number % VIEWS_A_TOWN == 0:
@@ -60,7 +60,7 @@ def rendered(count: int, seed: int) -> Iterator[Sample]:
 
 
 def _aim(town: Town, cars: Sequence[Vehicle], rng: np.random.Generator) -> NDArray[np.float64]:
-    """A car, or the foot of a house: what is neither must be learned, too."""
+    """A car, or the foot of a house, since the network also has to learn the background."""
     if rng.random() < HOUSES_SHARE or not cars:
         ring = town.prisms[int(rng.integers(len(town.prisms)))].rings[0]
         return np.asarray(ring[int(rng.integers(len(ring)))])
@@ -90,7 +90,7 @@ def _people(town: Town, cars: Sequence[Vehicle], aim_m: NDArray[np.float64], rng
 
 
 def changed(sample: Sample, rng: np.random.Generator) -> Sample:
-    """A part of CROP_PX squared, perhaps mirrored, in another light, as another camera would show it."""
+    """A crop of CROP_PX squared, randomly mirrored and with random light, colour, sharpness and noise."""
     left, top = (int(offset) for offset in rng.integers(0, SIDE_PX - CROP_PX + 1, 2))
     picture = sample.picture[top : top + CROP_PX, left : left + CROP_PX]
     boxes = sample.boxes_xyxy - np.array([left, top, left, top], np.float32)
@@ -105,13 +105,13 @@ def changed(sample: Sample, rng: np.random.Generator) -> Sample:
 
 
 def _colourful(picture: NDArray[np.uint8], times: float) -> NDArray[np.uint8]:
-    """The picture with so many times as much colour."""
+    """The picture with its saturation multiplied by `times`."""
     grey = cv2.cvtColor(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), cv2.COLOR_GRAY2BGR)
     return np.asarray(cv2.addWeighted(picture, times, grey, 1.0 - times, 0.0), np.uint8)
 
 
 def _tones(rng: np.random.Generator) -> NDArray[np.float32]:
-    """(1, 256, 3) what becomes of each value of each channel: another contrast, another white, sometimes dusk."""
+    """(1, 256, 3) look-up table of each channel: random contrast and white balance, sometimes dusk."""
     tones = 255.0 * (np.arange(256.0) / 255.0) ** rng.uniform(0.7, 1.5)
     tones = tones[:, None] * rng.uniform(0.85, 1.15, 3) + rng.uniform(-15, 15)
     if rng.random() < DARK_SHARE:
@@ -120,7 +120,7 @@ def _tones(rng: np.random.Generator) -> NDArray[np.float32]:
 
 
 def _inside(boxes: NDArray[np.float32], classes: NDArray[np.int64]) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    """Boxes clipped to the part; what the part cuts teaches nothing, what lies outside is gone."""
+    """Boxes clipped to the crop. Cut figures are ignored in the training, and boxes outside are dropped."""
     clipped = np.clip(boxes, 0, CROP_PX)
     area, left = (np.prod(b[:, 2:] - b[:, :2], axis=1) for b in (boxes, clipped))
     classes = np.where((left < 0.8 * area) & (classes >= 0), UNSURE - classes, classes)

@@ -1,4 +1,4 @@
-"""What the network should answer for a picture, cell by cell (CenterNet, Zhou et al. 2019, section 3)."""
+"""Training targets of a picture, cell by cell (CenterNet, Zhou et al. 2019, section 3)."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from blindspot_lab.training.pictures import CLASSES, UNSURE, Sample
 
 Floats = NDArray[np.float32]
 TEACHES = 0.6
-"""A cell whose nearness to an object's middle is above this is asked for the object's box."""
+"""Cells with a nearness to an object's middle above this learn the object's box."""
 
 
 @dataclass(frozen=True, slots=True)
 class Targets:
-    """`nearness` (classes, rows, columns): 1 in the cell of an object's middle, falling off within its box; `counts`,
-    shaped alike: 0 where a cell teaches nothing of a class; `boxes` (4, rows, columns) as YOLOX has them, where
-    `has_box`."""
+    """Targets of one picture. `nearness` (classes, rows, columns): 1 in the cell of an object's middle, falling off
+    within its box. `counts`, with the same shape: 0 for cells that are ignored for a class. `boxes` (4, rows, columns):
+    in YOLOX's form, where `has_box`."""
 
     nearness: Floats
     counts: Floats
@@ -34,7 +34,7 @@ def targets_of(sample: Sample) -> Targets:
     boxes = np.zeros((4, rows, columns), np.float32)
     x, y = np.arange(columns)[None, :], np.arange(rows)[:, None]
     for (x1, y1, x2, y2), number in zip((sample.boxes_xyxy / STRIDE_PX).tolist(), sample.classes.tolist(), strict=True):
-        if number < 0:  # only of its own class: a car that is hardly seen has lamps, and those are no people
+        if number < 0:  # ignored only for its class: the lamps of a barely visible car stay counter-examples of people
             counts[UNSURE - number, int(y1) : int(np.ceil(y2)), int(x1) : int(np.ceil(x2))] = 0.0
             continue
         middle_x, middle_y, wide, tall = (x1 + x2) / 2, (y1 + y2) / 2, x2 - x1, y2 - y1

@@ -1,4 +1,4 @@
-"""Towns that exist nowhere, to train on: the real ones are kept for measuring."""
+"""Random towns for the training. The real ones are reserved for the evaluation."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ HOUSE_M = (3.0, 30.0)
 
 
 def random_town(rng: np.random.Generator) -> Town:
-    """Level ground, a few streets through all of it, and houses that stand beside them."""
+    """Level ground, a few streets across all of it, and houses beside them."""
     cells = round(SIDE_M / CELL_M)
     grid = Grid(-SIDE_M / 2, -SIDE_M / 2, CELL_M, cells, cells)
     streets = tuple(_street(rng) for _ in range(int(rng.integers(*STREETS))))
@@ -31,7 +31,7 @@ def random_town(rng: np.random.Generator) -> Town:
 
 
 def _street(rng: np.random.Generator) -> tuple[NDArray[np.float64], float]:
-    """From one side of the town to the other, and how wide the carriageway is."""
+    """A street from one side of the town to the other, and the width of its carriageway."""
     heading, half_m = rng.uniform(0, np.pi), SIDE_M / 2 - 1.0
     along = np.array([np.sin(heading), np.cos(heading)])
     middle_m = rng.uniform(-0.25, 0.25, 2) * SIDE_M

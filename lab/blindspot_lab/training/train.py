@@ -1,4 +1,4 @@
-"""The training itself, on PyTorch, which is no dependency of anything else here."""
+"""The training on PyTorch, which only this module needs."""
 
 from __future__ import annotations
 
@@ -16,12 +16,14 @@ from blindspot_lab.training.targets import targets_of
 
 BATCH, RATE, STEEPEST = 8, 2.5e-3, 5.0
 WARM_UP_STEPS, STEADY_SHARE = 200, 0.6
-TOLD_EVERY, KEPT_EVERY = 50, 250
+LOGGED_EVERY, KEPT_EVERY = 50, 250
 
 
 def train(pictures: int, steps: int, seed: int, keep: Callable[[int, Weights], None] | None = None) -> Weights:
-    """Weights as `network.to_onnx` takes them, `keep` is told those of every KEPT_EVERY-th step; raises
-    DependencyError without PyTorch. Repeats with the seed on one machine."""
+    """Train, and return the weights for `network.to_onnx`. Repeatable with the seed on one machine.
+
+    `keep` gets the weights of every KEPT_EVERY-th step. Raises DependencyError if PyTorch is absent.
+    """
     torch = _torch()
     torch.manual_seed(seed)
     torch.set_num_threads(1)
@@ -42,8 +44,8 @@ def train(pictures: int, steps: int, seed: int, keep: Callable[[int, Weights], N
         optimiser.step()
         schedule.step()
         losses.append(float(loss.detach()))
-        if step % TOLD_EVERY == TOLD_EVERY - 1:
-            mean = np.mean(losses[-TOLD_EVERY:])
+        if step % LOGGED_EVERY == LOGGED_EVERY - 1:
+            mean = np.mean(losses[-LOGGED_EVERY:])
             print(f"step {step + 1}: loss {mean:.3f}, {time.monotonic() - began_s:.0f} s", file=sys.stderr, flush=True)
         if keep is not None and step % KEPT_EVERY == KEPT_EVERY - 1:
             keep(step + 1, _folded(model))
@@ -51,7 +53,7 @@ def train(pictures: int, steps: int, seed: int, keep: Callable[[int, Weights], N
 
 
 def rate_at(step: int, steps: int) -> float:
-    """The share of RATE at a step: up in WARM_UP_STEPS, steady until STEADY_SHARE of the steps, then down to 0."""
+    """Share of RATE at a step: rising in WARM_UP_STEPS, constant until STEADY_SHARE of the steps, then down to 0."""
     left = (steps - step) / max(steps * (1 - STEADY_SHARE), 1.0)
     return min(1.0, (step + 1) / WARM_UP_STEPS, left)
 
@@ -60,12 +62,12 @@ def _torch() -> Any:
     try:
         import torch
     except ImportError as error:
-        raise DependencyError("training needs PyTorch; bring it with: pip install torch") from error
+        raise DependencyError("training needs PyTorch; install it with: pip install torch") from error
     return torch
 
 
 def _model(torch: Any) -> Any:
-    """BODY, each convolution with a batch normalisation that `_folded` takes out again, and the two heads."""
+    """BODY, each convolution with a batch normalisation (removed by `_folded`), and the two heads."""
     nn = torch.nn
     parts = {}
     for conv in BODY:
@@ -74,7 +76,7 @@ def _model(torch: Any) -> Any:
             nn.Conv2d(conv.into, conv.out, 3, conv.stride, around, conv.dilation, bias=False), nn.BatchNorm2d(conv.out)
         )
     parts |= {name: nn.Conv2d(*channels, 1) for name, channels in _pointwise().items()}
-    nn.init.constant_(parts["classes"].bias, -4.0)  # hardly anything is an object
+    nn.init.constant_(parts["classes"].bias, -4.0)  # objects are rare
     return nn.ModuleDict(parts)
 
 

@@ -1,8 +1,9 @@
-"""PX4's arm authorisation (COM_ARM_AUTH_REQ): each arming is asked for on the link, and waits for an answer.
+"""PX4's arm authorisation (COM_ARM_AUTH_REQ): the autopilot requests each arming on the link and waits for an answer.
 
-The timing is fitted to one recording. There an attempt to arm asked twice, each time for up to COM_ARM_AUTH_TO, and
-asked again while nobody answered. The first answer was read too late, so that an accepted arming took a whole wait; so
-was a denial's second answer, but the attempt after it read its answers at once (and asked a third time, after it).
+The timing is fitted to one recording. In it, an attempt to arm had two rounds of up to COM_ARM_AUTH_TO each. It
+repeated its request until an answer came. PX4 read the first answer too late, so that an accepted arming took a whole
+wait. It also read the second answer of a denial too late. The next attempt then read its answers at once, and sent a
+third request after that.
 """
 
 from __future__ import annotations
@@ -38,11 +39,11 @@ class ArmAuthorisation:
 
     @property
     def is_asking(self) -> bool:
-        """An attempt waits, or a request will be sent again."""
+        """True while an attempt waits or a request is due to be repeated."""
         return self._done is not None or bool(self._again)
 
     def begin(self, now_s: float, done: Callable[[bool], None]) -> None:
-        """An attempt to arm. A second one while one waits is denied."""
+        """Start an attempt to arm. A second attempt is denied while the first one waits."""
         if self._done is not None:
             done(False)
             return
@@ -52,7 +53,7 @@ class ArmAuthorisation:
         self._begin_round(now_s)
 
     def answer(self, accepted: bool, now_s: float) -> None:
-        """An authoriser's COMMAND_ACK. Nothing waits for it between attempts."""
+        """Take an authoriser's COMMAND_ACK. Between attempts it only ends the repeated requests."""
         keeps_asking = self._reads_at_once and self._round == _ROUNDS and self._done is not None
         self._again = self._again[:1] if keeps_asking else []
         if self._done is None:
@@ -64,7 +65,7 @@ class ArmAuthorisation:
             self._denied_late = True
 
     def step(self, now_s: float) -> None:
-        """Ask again, and end what waited long enough."""
+        """Repeat a request that is due, and end a round whose time is over."""
         if self._again and now_s >= self._again[0]:
             self._again.pop(0)
             self._ask()

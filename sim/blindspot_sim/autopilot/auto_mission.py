@@ -1,4 +1,4 @@
-"""AUTO.MISSION: flying an uploaded list of items."""
+"""AUTO.MISSION: flight along an uploaded list of items."""
 
 from __future__ import annotations
 
@@ -42,14 +42,15 @@ class Drone(Protocol):
 
 
 class MissionRunner:
-    """Where a mission stands, and what it makes the drone do.
+    """The progress of a mission, and the goals that it gives the drone.
 
-    A place counts as reached within its radius, still moving and whatever the heading; the time of a LOITER_TIME runs
-    from there (measured on PX4).
-    `reports` collects item numbers to be told as reached; a report that follows within a navigator cycle hides the one
-    before it, as seen on PX4: of items done in one go only the last is told, unless it is one command after a place.
-    `current_changed` asks for the current item to be told at once; `epoch` counts loads, jumps and activations, each of
-    which ends the repeating of earlier reports.
+    A place counts as reached within its radius, at any speed and heading. The time of a LOITER_TIME item starts there
+    (measured on PX4).
+    `reports` collects the item numbers to publish as reached. A report within the same navigator cycle replaces the
+    one before it, as seen on PX4: of several items done in one cycle only the last is published. The exception is one
+    command after a place.
+    `current_changed` requests that the current item is published at once. `epoch` counts loads, jumps and activations.
+    Each of them ends the repetition of earlier reports.
     """
 
     def __init__(self, navigator: Drone) -> None:
@@ -80,7 +81,7 @@ class MissionRunner:
         return self._descending
 
     def load(self, items: Sequence[Item]) -> None:
-        """Take over a new list, from its first item."""
+        """Replace the list, and start at its first item."""
         self.items = items
         self.epoch += 1
         self.current = 0
@@ -88,7 +89,7 @@ class MissionRunner:
         self._speed_mps = None
 
     def set_current(self, seq: int) -> bool:
-        """Jump to an item; False if there is none of that number."""
+        """Jump to an item. Returns False for an unknown number."""
         if not 0 <= seq < len(self.items):
             return False
         self.current = seq
@@ -99,9 +100,10 @@ class MissionRunner:
         return True
 
     def activate(self, *, landed: bool) -> None:
-        """Begin or resume: a mission that ended starts anew from the ground, else it goes on where it stopped.
+        """Start or resume. On the ground a finished mission restarts; otherwise the mission goes on where it stopped.
 
-        Its first place is climbed to straight up, in flight too if no mission took off before (measured on PX4).
+        The drone first climbs straight up to the height of the first place. It does so in flight too, if this flight
+        had no mission take-off before (measured on PX4).
         """
         if self.finished and landed:
             self.current, self.finished = 0, False
@@ -111,7 +113,7 @@ class MissionRunner:
         self._start()
 
     def step(self, now_s: float) -> str | None:
-        """Go on; returns "return" when an item asks for AUTO.RTL."""
+        """Advance the mission. Returns "return" when an item requests AUTO.RTL."""
         if self._later is not None:
             self.reports.append(self._later)
             self._later = None
@@ -153,7 +155,7 @@ class MissionRunner:
         self._start(from_place_before=True)
 
     def _start(self, *, from_place_before: bool = False) -> None:
-        """Aim at the current item's place, on the line from where the drone is or from the place before."""
+        """Fly to the current item's place, on the line from the drone's position or from the previous place."""
         self._inside_since_s = None
         self._descending = False
         if not self.items or not self.items[self.current].is_position:
@@ -181,7 +183,7 @@ class MissionRunner:
         return east, north, item.up_above_datum_m(nav.home_up)
 
     def _climbed(self) -> bool:
-        """After a start with another item than a take-off: straight up first."""
+        """True once the straight climb is done that follows a start with an item other than a take-off."""
         up = self._place(self.items[self.current])[2]
         if self._nav.flying and self._nav.up >= up - self._nav.altitude_radius_m:
             self._climb_first = False

@@ -1,4 +1,4 @@
-"""One drone without its MAVROS face: airframe, battery, gimbal, navigator and commander, stepped together."""
+"""One drone behind its MAVROS interface: airframe, battery, gimbal, navigator and commander, stepped together."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ from blindspot_sim.autopilot.vehicle_config import VehicleConfig
 ON_GROUND, IN_AIR, TAKING_OFF, LANDING = 1, 2, 3, 4
 """`landed_state`."""
 _SPOOLED_UP_S = 1.0
-"""From arming to motors that may be given power (COM_SPOOLUP_TIME)."""
+"""From arming to the moment when the motors may get power (COM_SPOOLUP_TIME)."""
 _LIFT_DETECTED_S = 0.9
-"""From the wish to fly, spooled up, to the motors at power: the land detector then says "not landed"."""
+"""From the request to fly, with motors spooled up, to motors at power. The land detector then says "not landed"."""
 _LIFT_OFF_S = 2.8
-"""From the same moment to leaving the ground (the thrust ramp MPC_TKO_RAMP_T)."""
+"""From the same request to the lift-off (the thrust ramp MPC_TKO_RAMP_T)."""
 _POSITION_LOST_S, _POSITION_FOUND_S = 5.2, 2.6
-"""From the satellites' going or coming to the estimator's saying so (fitted to a recording)."""
+"""From the loss or return of the satellites to the estimator's report (fitted to a recording)."""
 _FIX_SATELLITES = 4
 
 
 class VehicleTruth(NamedTuple):
-    """What is so, for the renderer and the judge: site frame, metres and m/s; headings 0 = north, clockwise."""
+    """The true state, for the renderer and the judge: site frame, metres and m/s; headings 0 = north, clockwise."""
 
     stamp_s: float
     east_m: float
@@ -48,16 +48,16 @@ class VehicleTruth(NamedTuple):
     armed: bool
     landed: bool
     mode: str
-    """As MAVROS names it."""
+    """Name as in MAVROS."""
     blind: bool
-    """Without a position: the air carries it."""
+    """True while the position estimate is lost: the drone drifts with the air."""
 
 
 class Autopilot:
     """A drone at time `now_s`, advanced by `step`."""
 
     def __init__(
-        self, config: VehicleConfig, random: Random, start_s: float, tell: Callable[[int, str], None],
+        self, config: VehicleConfig, random: Random, start_s: float, send_text: Callable[[int, str], None],
         ask_to_arm: Callable[[], None],
     ) -> None:  # fmt: skip
         self.config = config
@@ -73,7 +73,7 @@ class Autopilot:
         )
         self.guidance = Guidance(self.parameters, config.heading_deg)
         self.navigator = Navigator(self.parameters, self.guidance, self.gimbal)
-        self.commander = Commander(self.parameters, self.navigator, tell, ground_station=config.ground_station)
+        self.commander = Commander(self.parameters, self.navigator, send_text, ground_station=config.ground_station)
         self.commander.battery_fraction = config.battery.initial_fraction
         self.authorisation = ArmAuthorisation(self.parameters, ask_to_arm)
         self.has_fix = True
@@ -105,7 +105,7 @@ class Autopilot:
         return LANDING if self.navigator.is_landing else IN_AIR
 
     def arm(self, done: Callable[[int], None]) -> None:
-        """Ask for arming; `done` gets the MAV_RESULT, later if it has to be authorised first."""
+        """Request arming. `done` gets the MAV_RESULT, later if an authorisation is required first."""
         commander, authorisation = self.commander, self.authorisation
         if not authorisation.is_required or commander.armed or not commander.can_arm(self.now_s):
             done(self._arm())
@@ -166,7 +166,7 @@ class Autopilot:
             self._fix_changed_s = self.now_s
 
     def _watch_position(self, now_s: float) -> None:
-        """The estimator has a position as long as there is a fix, give or take the time that it needs to notice."""
+        """Lose or find the position as the satellite fix goes or comes, after the estimator's delay."""
         delay_s = _POSITION_FOUND_S if self.has_fix else _POSITION_LOST_S
         if self.has_fix != self.commander.has_position and now_s >= self._fix_changed_s + delay_s:
             (self.disturbance.find_position if self.has_fix else self.disturbance.lose_position)()
@@ -174,7 +174,7 @@ class Autopilot:
             self.commander.position_changed(self.has_fix)
 
     def _arm(self) -> int:
-        """Arm; home is set anew where the drone stands."""
+        """Arm, and set home to the drone's place."""
         if not self.commander.armed and self.commander.ready:
             self._set_home()
         return self.commander.arm(self.now_s)
@@ -192,7 +192,7 @@ class Autopilot:
         navigator.home_heading_deg = self.airframe.heading_deg
 
     def _on_ground(self, dt: float, now_s: float) -> None:
-        """Armed on the ground: spool up when the mode wants to fly, disarm when it does not."""
+        """Armed on the ground: spool up if the mode requests flight, otherwise disarm."""
         self.battery.rest(dt, spinning=True)
         commander = self.commander
         if self.navigator.wants_to_fly:
@@ -237,7 +237,7 @@ class Autopilot:
             frame.rest()
 
     def _fall(self, dt: float) -> None:
-        """Disarmed in the air (forced): down it goes."""
+        """Fall after a forced disarming in the air."""
         frame = self.airframe
         frame.vu -= 9.81 * dt
         frame.u += frame.vu * dt

@@ -1,4 +1,4 @@
-"""The battery: what it has left and what it shows."""
+"""The battery: its remaining energy, voltage and current."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ _CELL_OHM = 0.006
 
 
 class Battery:
-    """Energy left under a power model (see `BatteryConfig`); it never gains any.
+    """Remaining energy under a power model (see `BatteryConfig`). It only falls.
 
-    With `drain_s`, an armed drone's charge falls evenly instead, all of it in that time, down to `drain_to_fraction`
-    (PX4's own simulator does so).
+    With `drain_s`, the charge of an armed drone falls evenly instead: a full charge in that time, and down to
+    `drain_to_fraction` (as in PX4's own simulator).
     """
 
     __slots__ = ("_config", "_left_wh", "drain_s", "drain_to_fraction", "power_w")
@@ -29,7 +29,7 @@ class Battery:
 
     @property
     def voltage_v(self) -> float:
-        """Terminal voltage: open-circuit by charge, less the drop at the present current."""
+        """Terminal voltage: open-circuit voltage at this charge, minus the drop at the present current."""
         open_v = _EMPTY_CELL_V + (_FULL_CELL_V - _EMPTY_CELL_V) * self.fraction
         return self._config.cells * (open_v - _CELL_OHM * self.power_w / (self._config.cells * open_v))
 
@@ -54,7 +54,7 @@ class Battery:
         self._use(dt_s)
 
     def drain_to(self, fraction: float) -> None:
-        """Lose charge at once, down to `fraction` of the capacity (a fault; it never adds charge)."""
+        """Lose charge at once, down to `fraction` of the capacity (a fault; it can only lower the charge)."""
         self._left_wh = min(self._left_wh, max(0.0, fraction) * self._config.capacity_wh)
 
     def _use(self, dt_s: float) -> None:

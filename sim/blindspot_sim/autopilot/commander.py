@@ -12,7 +12,7 @@ from blindspot_sim.autopilot.px4_parameters import Parameters
 ACCEPTED, TEMPORARILY_REJECTED, DENIED, UNSUPPORTED = 0, 1, 2, 3
 """MAV_RESULT."""
 UNINITIALISED, STANDBY, ACTIVE, CRITICAL = 0, 3, 4, 5
-"""`system_status`: can't arm, ready, armed, a failsafe is active."""
+"""`system_status`: unable to arm, ready, armed, a failsafe is active."""
 
 MODES = {
     "MANUAL": 0x10000, "ALTCTL": 0x20000, "POSCTL": 0x30000, "ACRO": 0x50000, "OFFBOARD": 0x60000,
@@ -22,14 +22,14 @@ MODES = {
 }  # fmt: skip
 """PX4's `custom_mode` by MAVROS's name."""
 DESCEND = "DESCEND"
-"""Down on the spot without a position; MAVROS shows it as AUTO.LAND."""
+"""Straight descent after the loss of the position. MAVROS shows it as AUTO.LAND."""
 _ENDING = frozenset({"AUTO.RTL", "AUTO.LAND", "AUTO.TAKEOFF"})
 _WITHOUT_POSITION = BY_HAND - {"POSCTL"} | {"AUTO.LAND", DESCEND}
 _UNFLOWN = frozenset({"AUTO.READY", "AUTO.FOLLOW_TARGET", "AUTO.PRECLAND"})
 _OFFBOARD_LOSS = {0: "POSCTL", 1: "ALTCTL", 2: "STABILIZED", 3: "AUTO.RTL", 4: "AUTO.LAND", 5: "AUTO.LOITER"}
 _FENCE_ACTION = {2: "AUTO.LOITER", 3: "AUTO.RTL", 4: "AUTO.LAND", 5: "AUTO.LAND"}
 _LINK_ACTION = {1: "AUTO.LOITER", 2: "AUTO.RTL", 3: "AUTO.LAND", 5: "AUTO.LAND", 6: "AUTO.LAND"}
-"""NAV_RCL_ACT and NAV_DLL_ACT; what would stop the motors in the air lands here."""
+"""NAV_RCL_ACT and NAV_DLL_ACT. Values that would stop the motors in the air land here."""
 _EXCEPTED = {"AUTO.MISSION": 1, "AUTO.LOITER": 2, "OFFBOARD": 4}
 """Bit of COM_RCL_EXCEPT by mode."""
 _MISSION_CHECK_S = 0.4
@@ -37,17 +37,17 @@ _GENTLEST_FIRST = ("AUTO.LOITER", "AUTO.RTL", "AUTO.LAND")
 
 
 class Commander:
-    """Mode and arming state. `tell(severity, text)` sends a status text.
+    """Mode and arming state. `say(severity, text)` sends a status text.
 
-    `has_position` is told by the estimator; `ground_station` and `manual_control` by who talks to the drone.
+    The estimator sets `has_position`. The connected links set `ground_station` and `manual_control`.
     """
 
     def __init__(
-        self, parameters: Parameters, navigator: Navigator, tell: Callable[[int, str], None], *, ground_station: bool
+        self, parameters: Parameters, navigator: Navigator, say: Callable[[int, str], None], *, ground_station: bool
     ) -> None:
         self._parameters = parameters
         self._navigator = navigator
-        self._tell = tell
+        self._send_text = say
         self.ground_station = ground_station
         self._ground_station_lost_s = inf
         self._manual_control = False
@@ -81,12 +81,12 @@ class Commander:
 
     @property
     def manual_control(self) -> bool:
-        """A radio control's or joystick's sticks are there."""
+        """True while the sticks of a radio control or a joystick are connected."""
         return self._manual_control
 
     @property
     def is_out_of_hand(self) -> bool:
-        """A mode flown by hand, and no hand on the sticks: PX4 sinks at MPC_LAND_SPEED, without a failsafe's hold."""
+        """True in a manual mode without sticks: PX4 then sinks at MPC_LAND_SPEED, without a failsafe's hold."""
         return self.mode in BY_HAND and not self._manual_control
 
     def system_status(self, now_s: float) -> int:
@@ -95,12 +95,12 @@ class Commander:
         return STANDBY if self.can_arm(now_s) else UNINITIALISED
 
     def can_arm(self, now_s: float) -> bool:
-        """Everything is well for the present mode, and the ground station whose loss would matter is there."""
+        """True if the present mode can run. If its loss is a failsafe, the ground station must be connected too."""
         no_ground_station = self._parameters["NAV_DLL_ACT"] > 0 and not self.ground_station
         return self.ready and self.has_position and self.can_run(self.mode, now_s) and not no_ground_station
 
     def can_run(self, mode: str, now_s: float) -> bool:
-        """The mode has what it needs: a position, a mission, fresh set-points."""
+        """True if the mode's needs are met: a position, a mission, fresh set-points."""
         if not self.has_position and mode not in _WITHOUT_POSITION:
             return False
         if mode == "AUTO.MISSION":
@@ -111,7 +111,7 @@ class Commander:
         return mode not in _UNFLOWN
 
     def request_mode(self, mode: str, now_s: float) -> bool:
-        """Ask for a mode; False if it can't be had. Disarmed, any known mode is taken, whether it can run or not."""
+        """Request a mode; False means refused. A disarmed drone accepts each known mode, even one that can't run."""
         if mode not in MODES or (self.armed and not self.can_run(mode, now_s)):
             return False
         if mode == "AUTO.LAND" and self.armed and not self.has_position:
@@ -125,7 +125,7 @@ class Commander:
         return True
 
     def arm(self, now_s: float) -> int:
-        """Ask for arming; MAV_RESULT. Arming twice is no error."""
+        """Request arming; returns the MAV_RESULT. A second arming is accepted too."""
         if self.armed:
             return ACCEPTED
         if not self.can_arm(now_s):
@@ -135,22 +135,22 @@ class Commander:
         self._handled.clear()
         self._manual_control_lost_s = self._ground_station_lost_s = inf
         self._enter(self.mode)
-        self._tell(6, "Armed by external command")
+        self._send_text(6, "Armed by external command")
         return ACCEPTED
 
     def deny_arming(self) -> int:
-        """Tell that arming is refused; the MAV_RESULT."""
-        self._tell(2, "Arming denied: Resolve system health failures first")
+        """Send the text that arming is refused; returns the MAV_RESULT."""
+        self._send_text(2, "Arming denied: Resolve system health failures first")
         return TEMPORARILY_REJECTED
 
     def disarm(self, *, force: bool = False) -> int:
-        """Ask for disarming; refused in flight unless forced."""
+        """Request disarming. It is refused in flight unless forced."""
         if not self.landed and not force:
             return TEMPORARILY_REJECTED
         if self.armed:
             self.armed = False
             self._clear_failsafe()
-            self._tell(6, "Disarmed")
+            self._send_text(6, "Disarmed")
             if self._intended == "AUTO.MISSION" and self._navigator.mission.finished:
                 self._intended = "AUTO.LOITER"
             if self.mode != self._intended:
@@ -158,7 +158,7 @@ class Commander:
         return ACCEPTED
 
     def mission_loaded(self, now_s: float) -> None:
-        """A new mission is in: it is checked before it can be flown."""
+        """Start the check of a newly uploaded mission. It can fly only after the check."""
         self._mission_loaded_s = now_s
         if self.mode == "AUTO.MISSION":
             if self.armed and self._navigator.mission.is_empty:
@@ -167,7 +167,7 @@ class Commander:
                 self._navigator.enter("AUTO.MISSION")
 
     def navigator_says(self, event: str) -> None:
-        """A mode came to its end."""
+        """Take the navigator's report that a mode has ended."""
         if event == "took off":
             self._intended = "AUTO.LOITER"
             up_m = self._navigator.goal_up
@@ -177,7 +177,7 @@ class Commander:
             self._enter("AUTO.RTL")
 
     def force_mode(self, mode: str) -> None:
-        """Change the mode whatever runs: the pilot's switch, and an empty battery."""
+        """Change the mode unconditionally: for the pilot's switch and an empty battery."""
         if mode == "AUTO.LAND" and not self.has_position:
             mode = DESCEND
         self._clear_failsafe()
@@ -186,10 +186,10 @@ class Commander:
         self._enter(mode)
 
     def step(self, now_s: float) -> None:
-        """Every step: what can't wait. OFFBOARD set-points lost, and the end of a failsafe's hold."""
+        """Do the urgent work at every step: lost OFFBOARD set-points, and the end of a failsafe's hold."""
         if self.mode == "OFFBOARD" and self.armed and not self.landed and not self.can_run("OFFBOARD", now_s):
             self._failsafe = "offboard"
-            self._tell(2, "Failsafe activated: no offboard signal")
+            self._send_text(2, "Failsafe activated: no offboard signal")
             self._enter(_OFFBOARD_LOSS.get(int(self._parameters["COM_OBL_RC_ACT"]), "AUTO.RTL"))
         if now_s >= self._act_s:
             self._act_s = inf
@@ -197,7 +197,7 @@ class Commander:
                 self._enter(self._action)
 
     def watch(self, now_s: float) -> None:
-        """Five times a second: what the failsafes look at."""
+        """Check the failsafe conditions, five times a second."""
         if not self.armed or self.landed:
             return
         self._watch_battery(now_s)
@@ -209,7 +209,7 @@ class Commander:
             self._handled.discard("fence")
 
     def position_changed(self, has_position: bool) -> None:
-        """The estimator lost its position, or has it again: down at once, then back to the mode from before."""
+        """React to the estimator's position: descend at once when it is lost, then return to the previous mode."""
         self.has_position = has_position
         if has_position:
             if self.mode == DESCEND and self._failsafe == "position":
@@ -219,11 +219,11 @@ class Commander:
             self._mode_with_position = self.mode
             self._clear_failsafe()
             self._failsafe = "position"
-            self._tell(2, "Failsafe activated: no valid position")
+            self._send_text(2, "Failsafe activated: no valid position")
             self._enter(DESCEND)
 
     def manual_control_changed(self, is_there: bool, now_s: float) -> None:
-        """The sticks of a radio control or of a ground station's joystick appear, or are gone."""
+        """The sticks of a radio control or of a ground station's joystick appear or disappear."""
         if self._manual_control and not is_there:
             self._manual_control_lost_s = now_s
         elif is_there:
@@ -234,7 +234,7 @@ class Commander:
             self._enter(self.mode)
 
     def ground_station_changed(self, is_there: bool, now_s: float) -> None:
-        """A ground station's heartbeat appears, or is gone."""
+        """A ground station's heartbeat appears or disappears."""
         if self.ground_station and not is_there:
             self._ground_station_lost_s = now_s
         elif is_there:
@@ -250,10 +250,10 @@ class Commander:
             self._fail("battery critical", "AUTO.RTL" if action == 3 else "AUTO.LAND", now_s)
         elif self.battery_fraction <= p["BAT_LOW_THR"] and "low" not in self._handled:
             self._handled.add("low")
-            self._tell(4, "Low battery level, return advised")
+            self._send_text(4, "Low battery level, return advised")
 
     def _watch_links(self, now_s: float) -> None:
-        """Sticks and ground station: a failsafe only for one that was there and is gone."""
+        """Sticks and ground station: a failsafe only after the loss of one that was connected."""
         p = self._parameters
         if now_s >= self._manual_control_lost_s + float(p["COM_RC_LOSS_T"]):
             action = _LINK_ACTION.get(int(p["NAV_RCL_ACT"]))
@@ -276,7 +276,7 @@ class Commander:
         )
 
     def _fail(self, cause: str, action: str, now_s: float) -> None:
-        """Begin a failsafe: hold for COM_FAIL_ACT_T, then act. A harder one takes over; one overridden stays so."""
+        """Begin a failsafe: hold for COM_FAIL_ACT_T, then act. A harder action takes over. Each cause acts once."""
         if cause in self._handled or self.mode == action or self.mode in ("AUTO.LAND", DESCEND):
             return
         self._handled.add(cause)
@@ -287,7 +287,7 @@ class Commander:
             return
         self._failsafe, self._action = cause, action
         self._act_s = now_s + float(self._parameters["COM_FAIL_ACT_T"])
-        self._tell(2, f"Failsafe activated: {cause}")
+        self._send_text(2, f"Failsafe activated: {cause}")
         if self.mode != "AUTO.LOITER":
             self._enter("AUTO.LOITER")
 

@@ -1,4 +1,4 @@
-"""What the drone can't know: wind, and the error of its own position estimate. Seeded, so that a run repeats."""
+"""Disturbances that the drone can't measure: wind and the error of its position estimate. Seeded and repeatable."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from blindspot_sim.autopilot.vehicle_config import NoiseConfig, WindConfig
 
 UPDATE_S = 0.2
 _BLIND_DRIFT_MPS2 = 0.41
-"""How the estimated speed runs away without a position (fitted to a recording: 3.3 m/s after 8 s)."""
+"""Growth of the speed estimate's error after the loss of the position (fitted to a recording: 3.3 m/s after 8 s)."""
 
 
 class Drift:
@@ -33,7 +33,7 @@ class Drift:
 class Disturbance:
     """Wind (m/s, towards east and north), errors of the estimated position (m) and speed (m/s), held between updates.
 
-    The speed's error is nil with a position; `lose_position` lets it run away, and the position's with it.
+    The speed's error is zero with a position. After `lose_position` the errors of speed and position grow.
     """
 
     __slots__ = (
@@ -56,17 +56,17 @@ class Disturbance:
         self.update()
 
     def lose_position(self) -> None:
-        """From now on the estimate runs away."""
+        """From now on the error of the estimate grows."""
         angle = self._random.uniform(-pi, pi)
         self._blind_east_mps2, self._blind_north_mps2 = _BLIND_DRIFT_MPS2 * cos(angle), _BLIND_DRIFT_MPS2 * sin(angle)
 
     def find_position(self) -> None:
-        """The estimate jumps back to where it belongs."""
+        """The estimate jumps back to its normal error."""
         self._blind_east_mps2 = self._blind_north_mps2 = 0.0
         self._run_east_m = self._run_north_m = self.error_east_mps = self.error_north_mps = 0.0
 
     def blow(self, east_mps: float, north_mps: float) -> None:
-        """The mean wind from now on."""
+        """Set the mean wind."""
         self._wind = replace(self._wind, east_mps=east_mps, north_mps=north_mps)
 
     def update(self) -> None:

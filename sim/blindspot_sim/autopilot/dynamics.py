@@ -1,9 +1,9 @@
 """The airframe: velocity loops, drag, wind, yaw and the ground, in plain floats.
 
-Position is integrated by the velocity loops below; who sets the wanted velocity is `guidance`. The loops are PX4's
-(proportional-integral on velocity, jerk-limited set-point) with PX4's default gains; with the drag that the recorded
-tilt shows, a quadrotor that is told 5 m/s flies 3.8 at once and approaches 5 in some ten seconds, as recorded. Lags are
-fitted to recorded flights. It climbs at nine tenths of what it is told, and comes down as fast as told.
+The velocity loops below integrate the position; `guidance` sets the wanted velocity. The loops are PX4's
+(proportional-integral on velocity, jerk-limited set-point) with PX4's default gains. The drag follows from the recorded
+tilt. With a set-point of 5 m/s the quadrotor flies 3.8 m/s at once and approaches 5 m/s in some ten seconds, as
+recorded. Lags are fitted to recorded flights. The climb rate is nine tenths of its set-point; the sink rate equals it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _KP_HORIZONTAL, _KI_HORIZONTAL = 1.8, 0.4
 """MPC_XY_VEL_P_ACC and MPC_XY_VEL_I_ACC."""
 _TILT_LAG_S = 0.15
 _MAX_TILT_MPS2 = 9.81
-"""MPC_TILTMAX_AIR, 45 deg: more is not asked for (9.7 was recorded)."""
+"""MPC_TILTMAX_AIR, 45 deg: the largest request (9.7 was recorded)."""
 _SETPOINT_GAIN_PER_S = 2.5
 _KP_VERTICAL = 4.0
 _DRAG_CLIMBING_PER_S = 0.45
@@ -57,7 +57,7 @@ class Airframe:
         self.yaw_rate_dps = 0.0
         self._was_direct = False
         self.blind = False
-        """No speed to control by: level, the air carries the drone."""
+        """True while the speed estimate is lost: the drone stays level and drifts with the air."""
         self.limits = limits
         self._ground_m = ground_m
         self._drag_per_s = drag_per_s

@@ -13,7 +13,7 @@ Ring = tuple[tuple[float, float], ...]
 
 @dataclass(frozen=True, slots=True)
 class Fence:
-    """Areas that must (`inside`) or must not (`outside`) hold the drone; circles are (east_m, north_m, radius_m)."""
+    """Inclusion (`inside`) and exclusion (`outside`) areas; circles are (east_m, north_m, radius_m)."""
 
     inside: tuple[Ring, ...] = ()
     outside: tuple[Ring, ...] = ()
@@ -21,7 +21,7 @@ class Fence:
     outside_circles: tuple[tuple[float, float, float], ...] = ()
 
     def breached(self, east_m: float, north_m: float) -> bool:
-        """True if a place breaks the fence. The drone must be in at least one of the areas to stay inside of."""
+        """True if a place breaks the fence. The drone must be in at least one of the inclusion areas."""
         return (
             (bool(self.inside) and not any(_holds(ring, east_m, north_m) for ring in self.inside))
             or any(_holds(ring, east_m, north_m) for ring in self.outside)
@@ -31,7 +31,7 @@ class Fence:
 
 
 def read_fence(items: Sequence[Item]) -> Fence | None:
-    """A fence from its items (a polygon's vertices each carry their number); None if the list makes no sense."""
+    """Read a fence from its items (each vertex of a polygon carries the vertex count). None for an invalid list."""
     inside: list[Ring] = []
     outside: list[Ring] = []
     circles: dict[int, list[tuple[float, float, float]]] = {CIRCLE_INSIDE: [], CIRCLE_OUTSIDE: []}

@@ -9,15 +9,15 @@ from blindspot_sim.autopilot.vehicle_config import GimbalConfig
 from blindspot_sim.geo import turn_deg, within
 
 YAW_LOCK = 16
-"""GIMBAL_MANAGER_FLAGS_YAW_LOCK: the yaw is a compass heading; without it, it is measured from the drone's nose."""
+"""GIMBAL_MANAGER_FLAGS_YAW_LOCK: with it the yaw is a compass heading, otherwise an angle from the drone's nose."""
 
 
 Controller = Literal["", "autopilot", "client"]
-"""Who is in control of a gimbal by PX4's gimbal manager (read in its source): whoever else aims it is denied."""
+"""The party in control of a gimbal by PX4's gimbal manager (read in its source). Aims of other parties are denied."""
 
 
 class Gimbal:
-    """Pitch and heading of the optical axis, levelled against the drone's attitude, slewing at a limited rate."""
+    """Pitch and heading of the optical axis, stabilised against the drone's attitude, with a limited slew rate."""
 
     __slots__ = ("_aim_pitch_deg", "_aim_yaw_deg", "_config", "controller", "heading_deg", "pitch_deg", "yaw_locked")
 
@@ -30,7 +30,7 @@ class Gimbal:
         self.controller: Controller = ""
 
     def configure(self, sysid: int, compid: int) -> None:
-        """DO_GIMBAL_MANAGER_CONFIGURE of a client: -2 is the autopilot, -3 gives up what the client has."""
+        """DO_GIMBAL_MANAGER_CONFIGURE of a client: -2 gives the autopilot control, -3 releases the client's control."""
         if sysid == -3:
             self.release("client")
         elif sysid == -2 or (sysid > 0 and compid == 1):
@@ -39,17 +39,17 @@ class Gimbal:
             self.controller = "client" if sysid > 0 else ""
 
     def release(self, who: Controller) -> None:
-        """Give the control up, if `who` has it."""
+        """Release the control, if `who` has it."""
         if self.controller == who:
             self.controller = ""
 
     def neutral(self) -> None:
-        """Level, ahead, in nobody's control: how PX4 itself begins a return or a landing."""
+        """Level and ahead, with control released: PX4's own start of a return or a landing."""
         self.aim(0.0, 0.0, yaw_locked=False)
         self.controller = ""
 
     def aim(self, pitch_deg: float, yaw_deg: float, *, yaw_locked: bool) -> None:
-        """Aim anew; a NaN leaves that axis alone."""
+        """Set a new aim. NaN keeps the aim of that axis."""
         if isfinite(pitch_deg):
             self._aim_pitch_deg = min(max(pitch_deg, self._config.min_pitch_deg), self._config.max_pitch_deg)
         if isfinite(yaw_deg):

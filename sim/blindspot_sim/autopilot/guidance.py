@@ -1,7 +1,7 @@
-"""From a place to go to, or a velocity, to the velocity that the airframe is asked for.
+"""From a target place or velocity to the velocity set-point of the airframe.
 
-A place is flown to along a line, as PX4 does: what takes the drone off the line is corrected across it by MPC_XY_P,
-while it goes on along it. Works on the estimated position, as the autopilot does: the truth is what comes of it.
+As in PX4, the drone flies to a place along a line. MPC_XY_P corrects the deviation across the line while the drone
+goes on along it. All positions here are estimates, as in the autopilot; the true motion follows from them.
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ from blindspot_sim.autopilot.px4_parameters import Parameters
 from blindspot_sim.geo import heading_of, within
 
 _VERTICAL_GAIN_PER_S = 0.35
-"""How a climb ends: speed per metre left (recorded flights approach their altitude like this)."""
+"""At the end of a climb: speed per remaining metre (fitted to recorded flights)."""
 _CHASE_GAIN_PER_S = 1.5
-"""The same towards an OFFBOARD set-point, which has no speed profile and no slow start near the ground."""
+"""The same towards an OFFBOARD set-point, which lacks a speed profile and the slow start near the ground."""
 _HEADING_FROM_M = 2.0
 """Nearer to its target than this, the drone keeps its heading."""
 _LAND_SHARE = 0.8
 """Recorded landings went down their last 5 m at 0.45 to 0.7 m/s, with MPC_LAND_SPEED 0.7."""
 _LINE_FROM_M = 0.5
-"""A shorter way than this is no line to keep to."""
+"""The drone follows a line only if the line is at least this long."""
 
 
 class Guidance:
@@ -46,7 +46,7 @@ class Guidance:
         self.read_parameters()
 
     def read_parameters(self) -> None:
-        """Take over the parameters' present values."""
+        """Read the present parameter values."""
         p = self._parameters
         self._acceleration, self._jerk = float(p["MPC_ACC_HOR"]), float(p["MPC_JERK_AUTO"])
         self._up_mps, self._down_mps = float(p["MPC_Z_V_AUTO_UP"]), float(p["MPC_Z_V_AUTO_DN"])
@@ -55,7 +55,7 @@ class Guidance:
         self._position_gain, self._velocity_max = float(p["MPC_XY_P"]), float(p["MPC_XY_VEL_MAX"])
 
     def idle(self) -> None:
-        """Want nothing (motors idle)."""
+        """Set a zero velocity (motors idle)."""
         self.kind = "idle"
         self.want_e = self.want_n = self.want_u = 0.0
         self.direct = False
@@ -72,39 +72,39 @@ class Guidance:
         self.direct = self._braking = False
 
     def hold(self, up: float, speed_mps: float, *, hard: bool = False) -> None:
-        """Brake, then stay where the drone comes to rest, at height `up`; `hard` as sticks let go do it."""
+        """Brake, then stay at the stopping place, at height `up`. `hard` brakes as after released sticks."""
         self.kind = "place"
         self.up, self.speed_mps = up, speed_mps
         self._line_e = self._line_n = 0.0
         self.direct, self._braking = hard, True
 
     def land(self) -> None:
-        """Brake, then go down where the drone comes to rest."""
+        """Brake, then descend at the stopping place."""
         self.kind = "land"
         self._line_e = self._line_n = 0.0
         self.direct, self._braking = False, True
 
     def sink(self) -> None:
-        """Brake and go down at MPC_LAND_SPEED: what PX4 does with a mode flown by hand and no hand on the sticks."""
+        """Brake and descend at MPC_LAND_SPEED, as PX4 does in a manual mode without sticks."""
         self.kind = "sink"
         self._line_e = self._line_n = 0.0
         self.direct, self._braking = False, True
 
     def land_at(self, east: float, north: float, speed_mps: float) -> None:
-        """Go down on a place that is near."""
+        """Descend onto a near place."""
         self.kind = "land"
         self.east, self.north, self.speed_mps = east, north, speed_mps
         self._line_e = self._line_n = 0.0
         self.direct = self._braking = False
 
     def chase(self, east: float, north: float, up: float) -> None:
-        """OFFBOARD position set-point: no speed profile, up to MPC_XY_VEL_MAX."""
+        """Follow an OFFBOARD position set-point, up to MPC_XY_VEL_MAX and without a speed profile."""
         self.kind = "chase"
         self.east, self.north, self.up = east, north, up
         self.direct, self._braking = True, False
 
     def fly(self, want_e: float, want_n: float, want_u: float) -> None:
-        """OFFBOARD velocity set-point."""
+        """Follow an OFFBOARD velocity set-point."""
         self.kind = "velocity"
         self.want_e, self.want_n = self._bounded(want_e, want_n, self._velocity_max)
         self.want_u = min(max(want_u, -self._down_mps), self._up_mps)
@@ -139,7 +139,7 @@ class Guidance:
             self.heading_deg = heading_of(d_e, d_n)
 
     def _approach(self, d_e: float, d_n: float) -> None:
-        """Towards a place `d_e, d_n` away: directly, or along the line and across it at once."""
+        """Fly towards a place `d_e, d_n` away: directly, or along the line with correction across it."""
         if self.direct:
             self.want_e, self.want_n = self._bounded(
                 self._position_gain * d_e, self._position_gain * d_n, self._velocity_max

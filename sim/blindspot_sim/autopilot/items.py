@@ -1,4 +1,4 @@
-"""Mission, fence and rally items: from MAVROS's `Waypoint` fields to places in the site's frame, and what they mean."""
+"""Mission, fence and rally items: MAVROS's `Waypoint` fields as places in the site's frame, and their commands."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _AFTER_TRANSFER = {0: 5, 3: 6}
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One item: a place (NaN where it names none; `up_m` above home if `relative`, else above datum) and parameters."""
+    """One item: a place (NaN if absent; `up_m` above home if `relative`, else above datum) and parameters."""
 
     command: int
     east_m: float
@@ -62,7 +62,7 @@ def read_item(fields: Mapping[str, Any], geo: GeoFrame, datum_amsl_m: float) -> 
 def as_pulled(waypoints: Sequence[Mapping[str, Any]], *, mission: bool) -> list[dict[str, Any]]:
     """Waypoints as a pull returns them: integer frames, places cut to 1e-7 deg; fences and rally points lose more.
 
-    The yaw of a LOITER_TIME comes back as the flag that MAVLink has in its place (read in PX4's source and seen).
+    The yaw of a LOITER_TIME comes back as the flag that MAVLink has in that field (read in PX4's source and seen).
     """
     pulled = []
     for index, waypoint in enumerate(waypoints):

@@ -1,4 +1,4 @@
-"""The autopilot's navigator: what each mode makes the drone do."""
+"""The autopilot's navigator: it turns each mode into goals for the guidance."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _HOLDING_MODES = BY_HAND | {"OFFBOARD", "AUTO.LOITER"}
 class Navigator:
     """Carries out the present mode by setting the guidance's goal. Works on the estimated position.
 
-    `east, north, up` is the estimate, written before every step; `home` likewise estimated, None until known.
+    `east, north, up` is the estimate, written before every step. `home` is an estimate too, and None until it is set.
     """
 
     def __init__(self, parameters: Parameters, guidance: Guidance, gimbal: Gimbal) -> None:
@@ -46,7 +46,7 @@ class Navigator:
         self.read_parameters()
 
     def read_parameters(self) -> None:
-        """Take over the parameters' present values."""
+        """Read the present parameter values."""
         self.radius_m = float(self._parameters["NAV_ACC_RAD"])
         self.altitude_radius_m = float(self._parameters["NAV_MC_ALT_RAD"])
         self._cruise_mps = float(self._parameters["MPC_XY_CRUISE"])
@@ -81,7 +81,7 @@ class Navigator:
 
     @property
     def wants_to_fly(self) -> bool:
-        """The mode would lift the drone off the ground."""
+        """True if the mode lifts the drone off the ground."""
         if self.mode == "AUTO.TAKEOFF":
             return True
         if self.mode == "AUTO.MISSION":
@@ -117,7 +117,7 @@ class Navigator:
             self.hold()
 
     def step(self, now_s: float, face: bool) -> str | None:
-        """Go on with the mode; returns "took off" or "return" when the commander has to change it."""
+        """Advance the mode. Returns "took off" or "return" when the commander has to change it."""
         mode = self.mode
         if mode == "AUTO.MISSION":
             if face and not self._keeps_heading and not self.is_taking_off:
@@ -133,9 +133,9 @@ class Navigator:
     def go_to(
         self, east: float, north: float, up: float, speed_mps: float | None = None, *, from_goal: bool = False
     ) -> None:
-        """Fly to a place, at MPC_XY_CRUISE unless told otherwise, nose first.
+        """Fly to a place, nose first, by default at MPC_XY_CRUISE.
 
-        The line kept to begins here, or at the goal before (`from_goal`).
+        The line starts at the drone, or at the previous goal (`from_goal`).
         """
         self._keeps_heading = False
         start = (self.goal_east, self.goal_north) if from_goal else (self.east, self.north)
@@ -146,25 +146,25 @@ class Navigator:
         self._guidance.hold(self.up, self._cruise_mps, hard=self.mode in BY_HAND)
 
     def sink(self) -> None:
-        """Go down slowly: nobody flies."""
+        """Descend slowly in a manual mode without a pilot."""
         self._guidance.sink()
 
     def hold_after_take_off(self, up: float) -> None:
-        """Stay where the take-off led, at its height."""
+        """Stay at the end of the take-off, at height `up`."""
         place = self._guidance.east, self._guidance.north
         self._guidance.go_to(*place, up, self._cruise_mps, place)
 
     def land_at(self, east: float, north: float) -> None:
-        """Go down on a place that is near."""
+        """Descend onto a near place."""
         self._guidance.land_at(east, north, self._cruise_mps)
 
     def keep_heading(self, heading_deg: float) -> None:
-        """Fly with this heading instead of nose first."""
+        """Fly with this heading, and not nose first."""
         self._keeps_heading = True
         self._guidance.heading_deg = heading_deg % 360.0
 
     def take_setpoint(self, place: Place | None, velocity: Place | None, heading_deg: float | None) -> None:
-        """OFFBOARD: a place (site frame) or a velocity, and a heading."""
+        """Take an OFFBOARD set-point: a place (site frame) or a velocity, and a heading."""
         if place is not None:
             self._guidance.chase(*place)
         elif velocity is not None:
@@ -207,7 +207,7 @@ class Navigator:
         return min(places, key=lambda place: hypot(place[0] - self.east, place[1] - self.north))
 
     def _return_height(self) -> float:
-        """RTL_RETURN_ALT above the destination, less within RTL_MIN_DIST, where the cone of RTL_CONE_ANG is lower."""
+        """RTL_RETURN_ALT above the destination. Within RTL_MIN_DIST the cone of RTL_CONE_ANG lowers it."""
         p = self._parameters
         distance = hypot(self._destination[0] - self.east, self._destination[1] - self.north)
         height = float(p["RTL_RETURN_ALT"])

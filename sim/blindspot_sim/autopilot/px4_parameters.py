@@ -69,11 +69,11 @@ DEFAULTS: Mapping[str, float | int] = {
     "SIM_BAT_MIN_PCT": 50.0,
     "SIM_GPS_USED": 10,
 }
-"""PX4 1.17's defaults; RTL_RETURN_ALT as flown in the traces (30 m: the simulator's own start-up sets it).
+"""PX4 1.17's defaults. RTL_RETURN_ALT is as flown in the traces (30 m: PX4's simulator sets it at start-up).
 
-An int stays an int, a float a float. The `SIM_` ones are those of PX4's own simulator: SIM_BAT_DRAIN is the time in
-which an armed drone's battery empties, s (PX4: 60; here 0: the energy model says), down to SIM_BAT_MIN_PCT;
-SIM_GPS_USED the number of satellites."""
+An int stays an int, a float a float. The `SIM_` parameters are those of PX4's own simulator. SIM_BAT_DRAIN is the time
+in seconds in which an armed drone's battery empties down to SIM_BAT_MIN_PCT (PX4: 60; here 0, which selects the energy
+model). SIM_GPS_USED is the number of satellites."""
 
 REMOVED_BY_1_18 = frozenset({"COM_RC_OVERRIDE", "COM_RC_STICK_OV", "COM_TAKEOFF_ACT"})
 NEW_IN_1_18: Mapping[str, float | int] = {
@@ -85,7 +85,7 @@ V1_18 = (1, 18)
 class Parameters(dict[str, float | int]):
     """The autopilot's parameters: read as a mapping, written only through `set`, which keeps each one's type.
 
-    `revision` counts writes, so that code which keeps values can notice a change.
+    `revision` counts writes, so that code with cached values can detect a change.
     """
 
     def __init__(self, overrides: Mapping[str, float] | None = None, *, px4: tuple[int, ...] = (1, 17)) -> None:
@@ -97,7 +97,7 @@ class Parameters(dict[str, float | int]):
                 raise KeyError(f"unknown PX4 parameter {name}")
 
     def set(self, name: str, value: float) -> bool:
-        """Write a parameter; False if there is no such parameter."""
+        """Write a parameter. Returns False for an unknown name."""
         if name not in self:
             return False
         self[name] = int(value) if isinstance(self[name], int) else float(value)

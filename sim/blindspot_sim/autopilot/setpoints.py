@@ -15,7 +15,7 @@ _IGNORE_POSITION, _IGNORE_VELOCITY, _IGNORE_YAW = 7, 56, 1024
 
 @dataclass(frozen=True, slots=True)
 class Setpoint:
-    """A place (m, site frame) or a velocity (m/s), and a heading (deg); None where the message says nothing."""
+    """A place (m, site frame) or a velocity (m/s), and a heading (deg). None marks a field that the message ignores."""
 
     place: Triple | None
     velocity: Triple | None
@@ -25,7 +25,7 @@ class Setpoint:
 def read_setpoint(topic: str, message: Mapping[str, Any], start: Position) -> Setpoint | None:
     """The set-point in a message of `setpoint_raw/local` or `setpoint_position/local` (ENU about the start).
 
-    None if a number in it is none; KeyError for another topic.
+    Returns None if a number is NaN or infinite. Raises KeyError for another topic.
     """
     if topic == "setpoint_raw/local":
         setpoint = _raw(message, start)

@@ -1,7 +1,7 @@
-"""What one simulated drone is: where it starts, how it flies, how often it speaks.
+"""The configuration of one simulated drone: its start, flight properties and message rates.
 
-Speed and behaviour settings are PX4 parameters (`parameters.DEFAULTS`, overridden by `VehicleConfig.parameters`), so
-that a client reads and writes them as it would on the real autopilot.
+Speed and behaviour settings are PX4 parameters (`px4_parameters.DEFAULTS`, overridden by `VehicleConfig.parameters`).
+A client reads and writes them as on the real autopilot.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 HEARTBEAT_PERIOD_S = 1.0118
-"""Period of every stream that PX4 calls "1 Hz" (measured: the sending loop rounds up); "5 Hz" is five to one."""
+"""Period of every stream that PX4 calls "1 Hz" (measured: the sending loop rounds up); "5 Hz" is five times as fast."""
 
 DEFAULT_RATES_HZ: Mapping[str, float] = {
     "local_position/pose": 29.5,
@@ -49,7 +49,7 @@ THINNED_RATES_HZ: Mapping[str, float] = {
     "sys_status": 1.0,
     "time_reference": 0.5,
 }
-"""Overrides for `VehicleConfig.rates_hz` in a fleet run, where every message costs CPU. 0 turns a topic off."""
+"""Overrides for `VehicleConfig.rates_hz` in a fleet run, to save CPU. 0 turns a topic off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where the ENU frame touches the earth: the place and heights of the site's datum."""
+    """The origin of the ENU frame on the earth: the place and heights of the site's datum."""
 
     lat_deg: float = 47.3977415
     lon_deg: float = 8.5455963
@@ -83,7 +83,7 @@ class BatteryConfig:
     climb_wh_per_m: float = 0.006
     idle_w: float = 8.0
     spinning_w: float = 40.0
-    """Armed on the ground."""
+    """Power while armed on the ground."""
     cells: int = 4
     initial_fraction: float = 1.0
 
@@ -109,7 +109,7 @@ class WindConfig:
 
 @dataclass(frozen=True, slots=True)
 class NoiseConfig:
-    """Error of the estimated position against the truth: a slow drift, as GNSS through a filter has it."""
+    """Error of the estimated position: a slow drift, as of filtered GNSS."""
 
     horizontal_m: float = 0.3
     vertical_m: float = 0.3
@@ -120,20 +120,20 @@ class NoiseConfig:
 class VehicleConfig:
     """One drone. `rates_hz` overrides `DEFAULT_RATES_HZ` topic by topic; `parameters` overrides PX4's defaults.
 
-    `ground_m` gives the height of the ground above the datum at (east_m, north_m); flat at the start's height if None.
+    `ground_m` gives the ground's height above the datum at (east_m, north_m). None means flat at the start's height.
     """
 
     name: str = "drone"
     system_id: int = 1
     px4: tuple[int, int, int] = (1, 17, 0)
-    """The release that it says it is. From 1.18 on it knows other parameters, and tells its firmware only to those who
-    ask for that message; MAVROS 2.12 does not. It flies as the recorded 1.17 all the same."""
+    """The release that it reports. From 1.18 on its parameters differ, and it sends its firmware version only when a
+    client requests that message, which MAVROS 2.12 never does. Its flight always follows the recorded 1.17."""
     origin: Origin = Origin()
     start: Position = Position()
     heading_deg: float = 0.0
     mass_kg: float = 1.4
     drag_per_s: float = 0.98
-    """Braking by the air for each m/s through it, 1/s (EKF2_MCOEF): as the recorded quadrotor's tilt shows it."""
+    """Deceleration by air drag per m/s of air speed, 1/s (EKF2_MCOEF), from the recorded quadrotor's tilt."""
     battery: BatteryConfig = BatteryConfig()
     gimbal: GimbalConfig = GimbalConfig()
     wind: WindConfig = WindConfig()
@@ -143,10 +143,10 @@ class VehicleConfig:
     rates_hz: Mapping[str, float] = field(default_factory=dict)
     step_s: float = 0.05
     heartbeat_s: float = HEARTBEAT_PERIOD_S
-    """Another period than the measured one slows or hastens every stream alike."""
+    """A change from the measured period scales every stream alike."""
     land_detection_s: float = 6.2
     """From touching the ground to the land detector's "landed": 2 to 23 s were seen, mostly 4 to 8."""
     ready_after_s: float = 3.9
-    """From start to a position estimate and a home; until then nothing arms."""
+    """From start to a position estimate and a home. Arming is possible from then on."""
     ground_station: bool = False
-    """A ground-station heartbeat is present: PX4 then sends status texts."""
+    """True if a ground station's heartbeat is present. PX4 then sends status texts."""

@@ -1,4 +1,4 @@
-"""A fleet flown without ROS: the same flight logic, vehicles and leases, in one process, with a clock of its own.
+"""A fleet flight outside ROS: the same flight logic, vehicles and leases, in one process, with a clock of its own.
 
 Deterministic: the same plan, models, seed and orders give the same log, bit for bit.
 """
@@ -49,7 +49,10 @@ class InProcessDrone:
         self.recorder = Recorder(route)
 
     def step(self, now_s: float, others: tuple[Other, ...] = (), land_within_s: float = inf) -> None:
-        """`others` is what the rest of the fleet has told, `land_within_s` the time until the latest landing."""
+        """Advance to `now_s`. `others` are the last statuses of the rest of the fleet.
+
+        `land_within_s` is the time until the latest landing.
+        """
         if self.flight.streams:  # at 20 Hz
             self._hear(now_s - TICK_S / 2)
             self.flight.stream(now_s - TICK_S / 2)
@@ -62,11 +65,11 @@ class InProcessDrone:
         self.mavros.step(now_s)
         self.link.deliver()
 
-    def told(self, known: Other | None) -> Other:
-        """What this drone's status tells the others."""
+    def status(self, known: Other | None) -> Other:
+        """This drone's status for the others. `known` is the previous one."""
         flight = self.flight
-        told = place_and_speed(flight.seen, flight.route.home, self._settings)
-        return hear_other(known, flight.route.drone, flight.phase, *told)
+        place = place_and_speed(flight.seen, flight.route.home, self._settings)
+        return hear_other(known, flight.route.drone, flight.phase, *place)
 
     def sample(self, now_s: float) -> None:
         truth, seen, flight = self.mavros.truth, self.flight.seen, self.flight
@@ -80,9 +83,9 @@ class InProcessDrone:
 
 
 class InProcessFleet:
-    """All drones of a plan. `leases` is asked at 2 Hz for each drone; None is silence.
+    """All drones of a plan. `leases` is called at 2 Hz for each drone; None means that no lease message arrives.
 
-    `window_s` is the time until the latest landing. `clear_way` gives, for a drone's name, the ground station that
+    `window_s` is the time until the latest landing. `clear_way` returns, for a drone's name, the ground station that
     clears its inspections.
     """
 
@@ -96,7 +99,7 @@ class InProcessFleet:
         self._legal_time = legal_time
         self._window_s = window_s
         self._ticks = 0
-        self._told: dict[str, Other] = {}
+        self._statuses: dict[str, Other] = {}
         self._others: dict[str, tuple[Other, ...]] = {}
         self.drones: dict[str, InProcessDrone] = {}
         for index, route in enumerate(plan.routes):
@@ -114,14 +117,15 @@ class InProcessFleet:
         return all(drone.flight.outcome is not None for drone in self.drones.values())
 
     def step(self) -> None:
-        """One tick of `TICK_S` for everybody."""
+        """Advance all drones by one tick of `TICK_S`."""
         self._ticks += 1
         self.now_s = round(self._ticks * TICK_S, 9)
         if self._ticks % LEASE_EVERY == 0:
             for name, drone in self.drones.items():
                 self._renew(name, drone)
-            self._told = told = {name: drone.told(self._told.get(name)) for name, drone in self.drones.items()}
-            self._others = {own: tuple(other for name, other in told.items() if name != own) for own in told}
+            known = self._statuses
+            self._statuses = now = {name: drone.status(known.get(name)) for name, drone in self.drones.items()}
+            self._others = {own: tuple(other for name, other in now.items() if name != own) for own in now}
         for own, drone in self.drones.items():
             drone.step(self.now_s, self._others.get(own, ()), self._window_s - self.now_s)
             if self._ticks % SAMPLE_EVERY == 0:
@@ -133,7 +137,7 @@ class InProcessFleet:
             self.step()
 
     def log(self) -> FlightLog:
-        """What happened so far."""
+        """The log so far."""
         drones = {
             name: drone.recorder.log(
                 drone.flight.outcome or "", drone.flight.reason, drone.mavros.truth.battery_fraction
@@ -166,10 +170,25 @@ def fly_in_process(
     plan: Plan, mission: Mission, *, seed: int, limit_s: float = LIMIT_S,
     until: Callable[[InProcessFleet], bool] | None = None, gate: Gate | None = None,
 ) -> FlightLog:
-    """Fly a plan of a mission to its end under the mission's own authorisation; a refused plan never takes off.
+    """Fly a plan of a mission to its end under the mission's own authorisation. A refused plan never takes off.
 
-    `until` is asked before every step and may watch the fleet or give its flights orders; true ends the run. A `gate`
-    that is given may be asked for the rest of the plan by then.
+    Parameters
+    ----------
+    plan, mission
+        The plan, and the mission that it belongs to.
+    seed
+        Seed of noise, gusts and latencies. The same inputs give the same log, bit for bit.
+    limit_s
+        The longest simulated time, s.
+    until
+        Called before every step. It may observe the fleet or give its flights orders. True ends the run.
+    gate
+        The gate to use, for instance when `until` also uses it for the rest of the plan. None makes a new one.
+
+    Returns
+    -------
+    FlightLog
+        Outcome, samples (5 Hz, m ENU) and violations of each drone.
     """
     legal_time = legal_clock(mission)
     gate = gate or gate_of(mission)

@@ -1,6 +1,7 @@
-"""The ground station of a run without ROS: when a drone is lost to the plan, it plans the rest and has it cleared.
+"""The ground station of a run outside ROS: when the plan loses a drone, it plans the rest and gets it cleared.
 
-The same rules as `mission_manager`'s (`flight/fleet.py`), planner and gate; planning takes no simulated time.
+It uses the rules of `mission_manager` (`flight/fleet.py`), the planner and the gate. Planning takes zero simulated
+time.
 """
 
 from __future__ import annotations
@@ -17,15 +18,15 @@ from blindspot_sim.in_process.fleet_flight import InProcessFleet
 
 LOOKS_EVERY_S = 0.5
 Clear = Callable[[Plan, float], str]
-"""Asks the gate for a plan at a time: why it refuses, empty if it grants."""
+"""Requests the gate's verdict on a plan at a time. Returns the reason of a refusal, empty if granted."""
 
 
 class GroundStation:
-    """Looks at the fleet before each step, as often as a real one hears of it."""
+    """Checks the fleet before each step, at the rate of a real ground station's status messages."""
 
     def __init__(self, plan: Plan, mission: Mission, clear: Clear) -> None:
         self.plan = plan
-        """The route that each drone was given last."""
+        """The latest route of each drone."""
         self.rests: list[Plan] = []
         self._mission, self._clear = mission, clear
         self._now_s = 0.0
@@ -34,7 +35,7 @@ class GroundStation:
         self.run = FleetRun([route.drone for route in plan.routes], lambda: self._now_s)
 
     def step(self, fleet: InProcessFleet) -> None:
-        """Hear every drone, and do what follows from it."""
+        """Read every drone's status, and execute the orders that follow."""
         if fleet.now_s < self._next_s:
             return
         self._now_s, self._next_s = fleet.now_s, fleet.now_s + LOOKS_EVERY_S
@@ -70,7 +71,10 @@ class GroundStation:
         self.run.flies_rest(f"{' and '.join(taken) or 'nobody'} took the rest of the plan")
 
     def _rest(self, fleet: InProcessFleet) -> tuple[Plan, dict[str, str]]:
-        """A rest that was checked and cleared, and who gets none; raises BlindspotError where there is none."""
+        """A checked and cleared rest of the plan, and the drones that get no part of it, with the reason.
+
+        Raises BlindspotError if there is no such rest.
+        """
         drones = tuple(self._standing(fleet, route) for route in self.plan.routes)
         situation = Situation(schema="blindspot.situation/1", drones=drones)
         site = load_site(self._mission.site_dir, self._mission.file.start)
@@ -92,7 +96,7 @@ class GroundStation:
         )  # fmt: skip
 
     def _done(self, fleet: InProcessFleet, command: Command) -> bool:
-        """Give an order; False where it must be given again: nobody stands by before the take-off."""
+        """Give an order. Returns False if it must be repeated: a drone stands by only after its take-off."""
         flight = fleet.drones[command.drone].flight
         if command.order == "return_home":
             flight.return_home(command.reason)

@@ -1,4 +1,4 @@
-"""The link of `flight.mavros.MavrosVehicle` to a simulated MAVROS in the same process: no ROS, no wall clock."""
+"""The link of `flight.mavros.MavrosVehicle` to a simulated MAVROS in the same process, on simulated time."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from blindspot_sim.mavros.simulated_mavros import SimulatedMavros
 
 
 class InProcessLink:
-    """A `MavrosLink`. `calls` keeps (stamp_s, service, fields) of everything asked; while `cut` nothing passes."""
+    """A `MavrosLink`. `calls` records (stamp_s, service, fields) of each request. `cut` blocks the link."""
 
     def __init__(self, mavros: SimulatedMavros) -> None:
         self.calls: list[tuple[float, str, Mapping[str, object]]] = []
@@ -38,11 +38,11 @@ class InProcessLink:
 
     @property
     def topics(self) -> Collection[str]:
-        """What somebody listens to."""
+        """Topics with a subscriber."""
         return self._listeners.keys()
 
     def deliver(self) -> None:
-        """Hand on what the vehicle has said since the last time."""
+        """Pass on the vehicle's messages since the last call."""
         messages = self._mavros.drain()
         if self.cut:
             return
@@ -57,24 +57,24 @@ class InProcessLink:
 
 
 Maker = Callable[[Any], Any]
-"""Makes a message of fields, which become its own."""
+"""Makes a message from fields. The message takes the dict over."""
 
 
 class Message:
-    """Fields as attributes, as ROS messages have them."""
+    """Fields as attributes, as in ROS messages."""
 
 
 def _flat(fields: dict[str, Any]) -> Message:
-    """Without an `__init__`, which would be half the cost: a fleet hears some fifty messages a second of each drone."""
+    """A message of plain fields. It skips `__init__`, half the cost: each drone sends some fifty messages a second."""
     message = Message()
     message.__dict__ = fields
     return message
 
 
 def maker(fields: dict[str, Any]) -> Maker:
-    """For all messages of a topic, of which `fields` are one's: what of them is nested is looked up once.
+    """A maker for all messages of a topic, from the fields of one message. It finds the nested fields only once.
 
-    Headers stay as they are: a flight goes by its own clock.
+    Headers stay plain: a flight uses its own clock.
     """
     inner = tuple(
         (name, maker(value) if type(value) is dict else _list)
@@ -94,7 +94,7 @@ def maker(fields: dict[str, Any]) -> Maker:
 
 
 def _list(values: list[Any]) -> list[Any]:
-    """Of one kind, which is messages or plain values."""
+    """Convert a list of one kind: messages or plain values."""
     if not values or type(values[0]) is not dict:
         return values
     make = maker(values[0])
@@ -102,5 +102,5 @@ def _list(values: list[Any]) -> list[Any]:
 
 
 def message_of(fields: dict[str, Any]) -> Any:
-    """A message that comes but once."""
+    """Make a message of a topic that comes only once."""
     return maker(fields)(fields)

@@ -1,4 +1,4 @@
-"""What a run without ROS leaves: arrays for the report's figures and for marking what was really seen."""
+"""The log of a run outside ROS: arrays for the report's figures and for the marking of the seen ground."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class PhaseChange:
 
 @dataclass(frozen=True, slots=True)
 class DroneLog:
-    """One drone's flight. All arrays have one row a sample, 5 Hz; positions are m ENU, up above the site's datum."""
+    """One drone's flight. Each array has one row per sample, 5 Hz; positions are m ENU, up above the site's datum."""
 
     name: str
     outcome: str
@@ -32,17 +32,17 @@ class DroneLog:
     stamp_s: Floats
     """(n,) simulated time."""
     truth_m: Floats
-    """(n, 3) where the drone really was."""
+    """(n, 3) the drone's true position."""
     camera_m: Floats
-    """(n, 3) where it believed to be."""
+    """(n, 3) the drone's estimated position."""
     camera_deg: Floats
-    """(n, 2) heading and pitch of the camera's axis as the gimbal told them."""
+    """(n, 2) heading and pitch of the camera's axis, as reported by the gimbal."""
     inhibited: NDArray[np.bool_]
-    """(n,) the sensor could not capture."""
+    """(n,) True while the sensor was inhibited."""
     en_route: NDArray[np.bool_]
-    """(n,) flying the route's steps."""
+    """(n,) True while the drone flew the route's steps."""
     airborne: NDArray[np.bool_]
-    """(n,) really in the air."""
+    """(n,) True while the drone was in the air, by the true state."""
     battery_left_fraction: float
     flight_time_s: float
     distance_m: float
@@ -55,12 +55,12 @@ class DroneLog:
 
 @dataclass(frozen=True, slots=True)
 class FlightLog:
-    """A run of a fleet without ROS."""
+    """A fleet's run outside ROS."""
 
     drones: dict[str, DroneLog]
     duration_s: float
     min_separation_m: float
-    """Between drones that were both in the air; infinite if that never was."""
+    """Between drones that were in the air at the same time; infinite if there were none."""
     violations: tuple[str, ...]
 
 
@@ -70,7 +70,7 @@ class Recorder:
 
     route: Route
     later: list[Route] = field(default_factory=list)
-    """Routes that it was given in the air."""
+    """Routes that the drone received in the air."""
     phases: list[PhaseChange] = field(default_factory=list)
     violations: list[str] = field(default_factory=list)
     _rows: list[tuple[float, ...]] = field(default_factory=list)
@@ -107,7 +107,7 @@ class Recorder:
         )
 
     def _deviation_m(self, places: Floats) -> float:
-        """Largest distance to the paths of its routes: from where each starts through every step, back over the pad."""
+        """Largest distance to the paths of its routes: each from its start through every step, back over the pad."""
         nearest_m = np.full(len(places), np.inf)
         for route in (self.route, *self.later):
             points = [route.start, *(step.to for step in route.steps)]

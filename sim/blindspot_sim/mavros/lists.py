@@ -1,4 +1,4 @@
-"""The three lists that MAVROS transfers (mission, fence, rally points), and what it publishes of them."""
+"""The three lists that MAVROS transfers (mission, fence, rally points), and the messages about them."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ TOPICS = {"mission": "mission/waypoints", "geofence": "geofence/fences", "rallyp
 
 
 class Lists:
-    """What the autopilot holds of each list, and what MAVROS believes that it holds.
+    """The contents of each list in the autopilot, and MAVROS's copy of them.
 
-    `busy` is true while a transfer runs: there is one mission protocol, so a second transfer of any kind is refused.
+    `busy` is true while a transfer runs. All lists share one mission protocol, so a second transfer is refused.
     """
 
     def __init__(self, autopilot: Autopilot, geo: GeoFrame) -> None:
@@ -27,13 +27,13 @@ class Lists:
         self._held: dict[str, list[dict[str, Any]]] = {kind: [] for kind in TOPICS}
         self._shown: dict[str, list[dict[str, Any]]] = {kind: [] for kind in TOPICS}
         self.busy = False
-        self.current_told = 0
+        self.current_published = 0
 
     def forget(self) -> None:
-        """A new MAVROS holds nothing of what the autopilot has."""
+        """Empty MAVROS's copies, as after its restart."""
         self._shown = {kind: [] for kind in TOPICS}
         self.busy = False
-        self.current_told = 0
+        self.current_published = 0
 
     def to_enu(self, lat_deg: float, lon_deg: float) -> tuple[float, float]:
         """(east_m, north_m) of a place."""
@@ -44,7 +44,7 @@ class Lists:
         return len(self._held[kind])
 
     def push(self, kind: str, waypoints: Sequence[Waypoint]) -> bool:
-        """Replace a list; False if it is empty or an item makes no sense, and then nothing changes."""
+        """Replace a list. An empty list or an invalid item returns False and keeps the old list."""
         origin = self._autopilot.config.origin
         if not waypoints or any(int(w["command"]) not in ACCEPTED[kind] for w in waypoints):
             return False
@@ -64,12 +64,12 @@ class Lists:
         return True
 
     def pull(self, kind: str) -> int:
-        """Read a list back; the number of items."""
+        """Read a list back. Returns the number of items."""
         self._shown[kind] = as_pulled(self._held[kind], mission=kind == "mission")
         return len(self._shown[kind])
 
     def clear(self, kind: str) -> None:
-        """Forget a list."""
+        """Empty a list."""
         self._held[kind] = []
         self._shown[kind] = []
         if kind == "geofence":
@@ -84,6 +84,6 @@ class Lists:
         """The list as MAVROS publishes it (mavros_msgs/WaypointList)."""
         if kind != "mission":
             return {"current_seq": 0, "waypoints": [dict(w) for w in self._shown[kind]]}
-        current = self.current_told = self._autopilot.navigator.mission.current
+        current = self.current_published = self._autopilot.navigator.mission.current
         waypoints = [{**w, "is_current": index == current} for index, w in enumerate(self._shown[kind])]
         return {"current_seq": current, "waypoints": waypoints}

@@ -1,4 +1,4 @@
-"""MAVROS's services: what each request does to the autopilot, and what it answers."""
+"""MAVROS's services: the effect of each request on the autopilot, and its answer."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Answer = Callable[[Response], None]
 _PASSIVE_COMMANDS = frozenset({401, 511, 530, 2000, 2001, 2500, 2501, 1001})
 _REQUEST_MESSAGE, _AUTOPILOT_VERSION = 512, 148
 _OLD_REQUESTS = frozenset({410, 520})
-"""For the home position and the firmware: PX4 1.18 has them no more."""
+"""Requests for the home position and the firmware version. PX4 1.18 removed them."""
 _ALPHA = 64
 _ARM_DISARM = 400
 _FORCE = 21196.0
@@ -41,7 +41,7 @@ class Services:
         self._lists = lists
         self.parameters_busy_until_s = -inf
         self._firmware_known = autopilot.config.px4 < V1_18
-        """MAVROS has heard it; from then on it keeps it."""
+        """True once MAVROS has received the firmware version. MAVROS then keeps it."""
         self._handlers: Mapping[str, Callable[[Request], Response]] = {
             "set_mode": self._set_mode,
             "cmd/arming": lambda r: _result(self._ap.commander.disarm()),
@@ -58,7 +58,7 @@ class Services:
         }
 
     def ask(self, service: str, request: Request) -> Callable[[Answer], None]:
-        """What carries a request out; it answers at once, but for an arming to be authorised. KeyError if unknown."""
+        """The function that executes a request; KeyError if unknown. Only an authorised arming answers later."""
         handler = self._handlers[service]
         if _arms(service, request):
             return lambda answer: self._ap.arm(lambda result: answer(_result(result)))
@@ -102,7 +102,7 @@ class Services:
         return ACCEPTED if command in _PASSIVE_COMMANDS else UNSUPPORTED
 
     def _command_int(self, request: Request) -> Response:
-        """COMMAND_INT has no acknowledgement in MAVROS: it always answers success."""
+        """MAVROS ignores the acknowledgement of COMMAND_INT and always answers success."""
         if _arms("cmd/command", request):
             self._ap.arm(lambda result: None)
             return {"success": True}

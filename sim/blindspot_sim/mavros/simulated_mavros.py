@@ -1,6 +1,6 @@
 """A simulated drone that answers as MAVROS and PX4 do, in plain data.
 
-A ROS node maps it to real topics and services; a run without ROS calls it directly; tests replay recorded flights.
+A ROS node maps it to real topics and services. A run outside ROS calls it directly. Tests replay recorded flights.
 """
 
 from __future__ import annotations
@@ -30,25 +30,42 @@ _MAVROS_START_S = 1.4
 _MISSION_STREAM_LEAD_S = 0.1
 """The 1 Hz stream of the current mission item runs this much ahead of the heartbeat (measured)."""
 _FIRST_PULL_S = {"mission": 15.0, "geofence": 25.0, "rallypoint": 35.0}
-"""After connecting, MAVROS reads the lists by itself."""
+"""After the connection, MAVROS pulls each list by itself after this delay."""
 _REACHED_REPEATS = 10
 _ACK_S = (0.005, 0.022)
-"""Seconds from a request to its answer, MAVROS and link (a client's own discovery comes on top)."""
+"""Seconds from a request to its answer, over MAVROS and link. The client's service discovery adds to it."""
 _ACKNOWLEDGED = frozenset({"cmd/arming", "cmd/takeoff", "cmd/land", "cmd/command"})
 _ACK_TIMEOUT_S = 5.0
 
 
 class SimulatedMavros:
-    """One drone: autopilot and MAVROS face.
+    """One drone: autopilot and MAVROS interface.
 
     Deterministic: the same configuration, seed and inputs (at the same times) give the same messages. Services:
     `set_mode`, `cmd/{arming,takeoff,land,command,command_int}`, `mission/{push,pull,clear,set_current}`,
     `{geofence,rallypoint}/{push,pull,clear}`, `param/{set,pull}`, `vehicle_info_get`,
     `gimbal_control/manager/{configure,pitchyaw,set_roi}`. `params` reads the autopilot's parameters.
 
-    Besides what clients of MAVROS can do, a script can play the pilot, the ground station, the sky and fate: `pilot`,
-    `pilot_disarms`, `joystick`, `ground_station`, `satellites`, `wind`, `drain_battery`, `mute`,
+    In addition to MAVROS's client interface, a script can play the pilot, the ground station, the environment and
+    faults: `pilot`, `pilot_disarms`, `joystick`, `ground_station`, `satellites`, `wind`, `drain_battery`, `mute`,
     `lose_acknowledgements`, `refuse_parameters`, `kill_mavros`, `start_mavros`.
+
+    Parameters
+    ----------
+    config
+        The drone: start, airframe, battery, wind, message rates and PX4 parameters.
+    seed
+        Seed of wind, noise and latencies.
+    start_s
+        Simulated time at the start, s.
+
+    Examples
+    --------
+    >>> drone = SimulatedMavros(VehicleConfig(), seed=1)
+    >>> drone.step(10.0)
+    >>> drone.call("set_mode", {"custom_mode": "AUTO.LOITER"}, print)
+    >>> drone.step(11.0)
+    {'mode_sent': True}
     """
 
     def __init__(self, config: VehicleConfig, *, seed: int, start_s: float = 0.0) -> None:
@@ -57,7 +74,7 @@ class SimulatedMavros:
         self._dt = config.step_s
         self._steps = 0
         self.now_s = start_s
-        """Simulated time: the last whole step not after the last `step`'s argument."""
+        """Simulated time: the last whole step at or before the last argument of `step`."""
         self._outbox: list[Message] = []
         self._autopilot = Autopilot(config, self._random, start_s, self._status_text, self._ask_to_arm)
         geo = GeoFrame(config.origin)
@@ -86,7 +103,7 @@ class SimulatedMavros:
 
     @property
     def truth(self) -> VehicleTruth:
-        """What is so (not what the drone believes), in the site's frame."""
+        """The true state in the site's frame, as opposed to the drone's estimate."""
         return self._autopilot.truth
 
     @property
@@ -95,7 +112,7 @@ class SimulatedMavros:
         return self._autopilot.parameters
 
     def step(self, until_s: float) -> None:
-        """Advance in whole steps to `until_s`; replies are called and messages collected on the way."""
+        """Advance in whole steps to `until_s`. Calls due replies and collects messages."""
         autopilot, mission, due, pending = self._autopilot, self._autopilot.navigator.mission, self._due, self._pending
         while True:
             now_s = self._start_s + (self._steps + 1) * self._dt
@@ -110,14 +127,14 @@ class SimulatedMavros:
             self.now_s = now_s
             autopilot.step(now_s, self._dt)
             if mission.reports or mission.epoch != self._epoch:
-                self._tell_reached()
+                self._publish_reached()
             while due[0][0] <= now_s:
                 self._publish_due()
 
     def call(self, service: str, request: Mapping[str, object], reply: Reply) -> None:
-        """Ask a service by its relative name, with the fields of its ROS type; KeyError if there is none.
+        """Call a service by its relative name, with the fields of its ROS type. Raises KeyError for an unknown service.
 
-        `reply` is called with the response's fields during a later `step`; never while MAVROS is dead.
+        A later `step` calls `reply` with the response's fields. While MAVROS is dead, `reply` is never called.
         """
         if not self._runs:
             return
@@ -153,7 +170,7 @@ class SimulatedMavros:
         self._after(latency_s / 2, lambda: act(acknowledge))
 
     def publish(self, topic: str, message: Mapping[str, Any]) -> None:
-        """Take a message of a client: a set-point, or `mavlink_sink` with an authoriser's COMMAND_ACK."""
+        """Take a client's message: a set-point, or `mavlink_sink` with an authoriser's COMMAND_ACK."""
         if not self._runs:
             return
         commander = self._autopilot.commander
@@ -176,14 +193,14 @@ class SimulatedMavros:
         return messages
 
     def only(self, topics: Collection[str]) -> None:
-        """From now on leave out the periodic topics that are not in `topics`: nobody listens, and each costs CPU."""
+        """From now on publish only these periodic topics. The others lack a subscriber, and each costs CPU."""
         unheard = self._telemetry.builders.keys() - topics
-        left = [(due_s, tuple(t for t in told if t not in unheard), period_s) for due_s, told, period_s in self._due]
+        left = [(due_s, tuple(t for t in names if t not in unheard), period_s) for due_s, names, period_s in self._due]
         self._due = [due for due in left if due[1]]
         heapq.heapify(self._due)
 
     def pilot(self, mode: str) -> bool:
-        """The pilot, on the radio control or at another ground station, asks for a mode; False if it can't be had."""
+        """The pilot, by radio control or another ground station, requests a mode. Returns False if it is refused."""
         self.joystick(True)
         return self._autopilot.commander.request_mode(mode, self.now_s)
 
@@ -192,42 +209,42 @@ class SimulatedMavros:
         self._autopilot.commander.disarm(force=True)
 
     def joystick(self, is_there: bool) -> None:
-        """The sticks of a radio control or of a ground station appear, or are gone."""
+        """The sticks of a radio control or of a ground station appear or disappear."""
         self._autopilot.commander.manual_control_changed(is_there, self.now_s)
 
     def ground_station(self, is_there: bool) -> None:
-        """A ground station's heartbeat appears, or is gone."""
+        """A ground station's heartbeat appears or disappears."""
         self._autopilot.commander.ground_station_changed(is_there, self.now_s)
 
     def satellites(self, count: int) -> None:
-        """Satellites in view; fewer than four are no fix, and some seconds later no position."""
+        """Set the number of satellites. Fewer than four lose the fix, and the position some seconds later."""
         self._autopilot.parameters.set("SIM_GPS_USED", count)
 
     def wind(self, east_mps: float, north_mps: float) -> None:
-        """The air's mean motion from now on; the gusts stay."""
+        """Set the mean wind. The gusts stay."""
         self._autopilot.disturbance.blow(east_mps, north_mps)
 
     def mute(self, topics: Collection[str]) -> None:
-        """A fault: these periodic topics, and no others, fall silent, as when a sensor stops."""
+        """A fault: exactly these periodic topics stop, as after a sensor failure."""
         self._muted = frozenset(topics)
 
     def kill_mavros(self) -> None:
-        """MAVROS dies: it says nothing, and no call is answered. The autopilot flies on."""
+        """MAVROS dies: it publishes and answers nothing. The autopilot flies on."""
         self._runs = self._connected = False
         self._life += 1
         self._pending.clear()
         self._running.clear()
 
     def start_mavros(self) -> None:
-        """A new MAVROS, which knows nothing of the drone yet."""
+        """Start a new MAVROS with an empty state."""
         self._at(self.now_s + _MAVROS_START_S, self._wake)
 
     def lose_acknowledgements(self, seconds: float) -> None:
-        """A fault: commands are obeyed, their acknowledgements lost; MAVROS then answers "no success" after 5 s."""
+        """A fault: commands run, but their acknowledgements are lost. MAVROS answers "no success" after 5 s."""
         self._unacknowledged_until_s = self.now_s + seconds
 
     def refuse_parameters(self, seconds: float) -> None:
-        """A fault: the autopilot is too busy to set parameters, as was seen once right after arming."""
+        """A fault: the autopilot is too busy to set parameters, as seen once right after arming."""
         self._services.parameters_busy_until_s = self.now_s + seconds
 
     def drain_battery(self, fraction: float) -> None:
@@ -235,7 +252,7 @@ class SimulatedMavros:
         self._autopilot.battery.drain_to(fraction)
 
     def _begin(self) -> None:
-        """Schedule what speaks by itself: the state before the connection, the heartbeat, streams and first pulls."""
+        """Schedule the first state, the heartbeat, the streams and the first pulls."""
         first_s = self._start_s + _FIRST_HEARTBEAT_S
         self._wake()
         config = self._autopilot.config
@@ -253,19 +270,19 @@ class SimulatedMavros:
         heapq.heapify(self._due)
 
     def _wake(self) -> None:
-        """What MAVROS says before it has heard the autopilot."""
+        """Publish the state before the first heartbeat of the autopilot."""
         self._runs = True
         self._lists.forget()
         self._emit(self.now_s, "state", self._telemetry.state(connected=False, booting=True))
 
     def _connect(self, heard_s: float) -> None:
-        """The first heartbeat: some time later MAVROS reads the lists by itself."""
+        """Handle the first heartbeat, and schedule MAVROS's own pulls of the lists."""
         self._connected = True
         for kind, delay_s in _FIRST_PULL_S.items():
             self._at(heard_s + delay_s, partial(self._transfer, kind, "pull", {}, lambda _: None))
 
     def _publish_due(self) -> None:
-        """The topics of one period that are due first: they keep time with each other."""
+        """Publish the topics of the period that is due first. Topics of one period keep in step."""
         due_s, topics, period_s = self._due[0]
         heapq.heapreplace(self._due, (due_s + period_s, topics, period_s))
         if topics == ("mission",):
@@ -278,24 +295,24 @@ class SimulatedMavros:
             if topic in muted or (topic == "home_position/home" and self._autopilot.navigator.home is None):
                 continue
             if topic == "state":
-                self._tell_state(due_s)
+                self._publish_state(due_s)
             else:
                 self._outbox.append((due_s, topic, builders[topic](ahead_s)))
 
-    def _tell_state(self, due_s: float) -> None:
+    def _publish_state(self, due_s: float) -> None:
         self._emit(due_s, "state", self._telemetry.state(connected=True, booting=not self._connected))
         if not self._connected:
             self._connect(due_s)
 
     def _mission_stream(self, due_s: float) -> None:
-        """Once a second: the current item if it changed, and the last reached item again, ten times."""
-        if self._autopilot.navigator.mission.current != self._lists.current_told:
+        """Once a second: publish the current item if it changed, and repeat the last reached item ten times."""
+        if self._autopilot.navigator.mission.current != self._lists.current_published:
             self._emit(due_s, TOPICS["mission"], self._lists.message("mission"))
         if self._reached is not None and self._reached_left > 0:
             self._reached_left -= 1
             self._emit(due_s, "mission/reached", {"header": {"frame_id": ""}, "wp_seq": self._reached})
 
-    def _tell_reached(self) -> None:
+    def _publish_reached(self) -> None:
         mission = self._autopilot.navigator.mission
         if mission.epoch != self._epoch:
             self._epoch = mission.epoch
@@ -309,7 +326,7 @@ class SimulatedMavros:
         mission.reports.clear()
 
     def _transfer(self, kind: str, action: str, request: Mapping[str, Any], reply: Reply) -> None:
-        """Push, pull or clear a list: one transfer at a time, busy is told at once."""
+        """Push, pull or clear a list, one transfer at a time. A busy protocol refuses at once."""
         lists = self._lists
         count = {"push": "wp_transfered", "pull": "wp_received"}.get(action)
         if lists.busy:
@@ -348,14 +365,14 @@ class SimulatedMavros:
         self._after(self._random.uniform(0.01, 0.05), done)
 
     def _ask_to_arm(self) -> None:
-        """COMMAND_LONG to the authoriser, which MAVROS passes on raw."""
+        """Send COMMAND_LONG to the authoriser. MAVROS forwards it as raw MAVLink."""
         self._requests += 1
         authoriser = int(self._autopilot.parameters["COM_ARM_AUTH_ID"])
         fields = command_long(AUTHORISE_ARMING, self._autopilot.config.system_id, authoriser, self._requests)
         self._emit(self.now_s, "mavlink_source", fields)
 
     def _status_text(self, severity: int, text: str) -> None:
-        """PX4 sends texts only to a ground station that is there."""
+        """Send a status text. PX4 does so only while a ground station is connected."""
         if self._autopilot.commander.ground_station:
             fields = {"header": {"frame_id": ""}, "severity": severity, "text": text}
             self._emit(self.now_s, "statustext/recv", fields)

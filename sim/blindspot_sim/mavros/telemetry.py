@@ -1,4 +1,4 @@
-"""What MAVROS publishes of a drone: ROS message fields as plain dicts, `header.stamp` left to the adapter."""
+"""MAVROS's messages about a drone: ROS message fields as plain dicts. The adapter sets `header.stamp`."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _ORIGIN = {"x": 0.0, "y": 0.0, "z": -0.0}
 
 
 class Telemetry:
-    """Builders of the periodic messages. Each takes the seconds since the autopilot's last step (to extrapolate by)."""
+    """Builders of the periodic messages. Each takes the seconds since the autopilot's last step, to extrapolate."""
 
     def __init__(self, autopilot: Autopilot, geo: GeoFrame) -> None:
         self._ap = autopilot
@@ -54,7 +54,7 @@ class Telemetry:
         }
 
     def state(self, *, connected: bool, booting: bool) -> Fields:
-        """mavros_msgs/State; before the first heartbeat nothing is known, with it the mode is a number."""
+        """mavros_msgs/State: empty before the first heartbeat; with the first one, the mode is a number."""
         commander, mode = self._ap.commander, self._ap.commander.shown_mode
         if not connected:
             return _state(False, False, False, False, "", 0)

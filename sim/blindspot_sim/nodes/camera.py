@@ -1,4 +1,4 @@
-"""Node `camera` of a simulation: `blindspot.nodes.camera` with one more source of pictures, the rendered town."""
+"""Node `camera` of a simulation: `blindspot.nodes.camera` with the rendered town as an additional picture source."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""Node `clock`: Gazebo's clock as often as anyone needs it.
+"""Node `clock`: Gazebo's clock at the rate that the nodes need.
 
-Gazebo tells the time at each of its steps, 250 times a second, and every node that lives on simulated time reads every
-one of them: MAVROS alone in each of its plugins. Subscribes `gazebo/clock`, publishes `/clock`.
+Gazebo publishes the time at each of its steps, 250 times a second. Every node on simulated time reads each of these
+messages, and MAVROS reads it in each of its plugins. This node subscribes `gazebo/clock` and publishes `/clock`.
 
-Where time has stood still for long it ends, and so does the run: whatever else runs on that time would wait for ever.
+After a long standstill of simulated time this node ends, and with it the run. The other nodes would wait for ever.
 """
 
 from __future__ import annotations
@@ -19,36 +19,36 @@ from blindspot.core import BlindspotError
 from blindspot.nodes.graph import GuardedNode, qos, run
 
 PERIOD_NS = 50_000_000
-"""Of simulated time, as the embedded simulation's clock."""
+"""Period in simulated time, as in the embedded simulation."""
 STANDSTILL_S = 30.0
-"""Wall time. A world of a whole town draws its first picture for 13 s (measured), in which nothing else moves."""
+"""Wall time. The first picture of a whole town takes 13 s (measured), and simulated time stands still meanwhile."""
 
 
 class StandstillError(BlindspotError):
-    """Simulated time does not go on."""
+    """Simulated time stands still."""
 
 
 class ClockNode(GuardedNode):
     def __init__(self, **options: Any) -> None:
         """`options` are those of `rclpy.node.Node`."""
         super().__init__("clock", **options)
-        self._told_ns = -PERIOD_NS
+        self._published_ns = -PERIOD_NS
         self._stepped_s = math.inf
         self._thinned = self.create_publisher(Clock, "/clock", qos.CLOCK)
         self.create_subscription(Clock, "gazebo/clock", self._on_step, qos.CLOCK)
         self.create_timer(1.0, self._look, clock=SteadyClock(clock_type=ClockType.STEADY_TIME))
 
     def _on_step(self, message: Clock) -> None:
-        """A world that was set back begins anew."""
+        """Publish the time once per period. A reset of the world restarts the count."""
         self._stepped_s = time.monotonic()
         now_ns = message.clock.sec * 1_000_000_000 + message.clock.nanosec
-        if not 0 <= now_ns - self._told_ns < PERIOD_NS:
-            self._told_ns = now_ns
+        if not 0 <= now_ns - self._published_ns < PERIOD_NS:
+            self._published_ns = now_ns
             self._thinned.publish(message)
 
     def _look(self) -> None:
         if time.monotonic() - self._stepped_s > STANDSTILL_S:
-            raise StandstillError(f"Gazebo's clock has told nothing for {STANDSTILL_S:.0f} s: look at its log")
+            raise StandstillError(f"Gazebo's clock has stood still for {STANDSTILL_S:.0f} s: see Gazebo's log")
 
 
 def main() -> None:

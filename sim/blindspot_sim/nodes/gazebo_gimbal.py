@@ -1,10 +1,10 @@
-"""Node `gazebo_gimbal`: the gimbal of the drone in Gazebo, as one that steadies itself and tells where it looks.
+"""Node `gazebo_gimbal`: a stabilised gimbal for the drone in Gazebo that publishes its true attitude.
 
-PX4 has the aim, and tells it as though the camera already looked there. Subscribes that
-(`mavros/gimbal_control/device/attitude_status`), the drone's attitude (`mavros/local_position/pose`) and the camera's
-own, by the IMU beside it (`gazebo/gimbal_imu`); publishes the angles of the three joints (`gazebo/gimbal_yaw`,
-`gazebo/gimbal_roll`, `gazebo/gimbal_pitch`, radians) and the camera's true attitude in the words of a gimbal
-(`gazebo/gimbal_attitude`), once for each word of the IMU.
+PX4 publishes the commanded aim as if the camera had already reached it. This node subscribes the aim
+(`mavros/gimbal_control/device/attitude_status`), the drone's attitude (`mavros/local_position/pose`) and the attitude
+of the camera from the IMU beside it (`gazebo/gimbal_imu`). For each IMU message it publishes the angles of the three
+joints (`gazebo/gimbal_yaw`, `gazebo/gimbal_roll`, `gazebo/gimbal_pitch`, radians) and the camera's true attitude as a
+gimbal's message (`gazebo/gimbal_attitude`).
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from blindspot_sim.world.gimbal_joints import frd_of_ros, joints_for, level_aim
 
 LEVELLED = 12  # GIMBAL_DEVICE_FLAGS_ROLL_LOCK, _PITCH_LOCK
 LONGEST_S = 0.2
-"""Between two words of the IMU; after a longer silence the gimbal goes on as if it had been this."""
+"""Longest time step between two IMU messages. After a longer gap the gimbal uses this value."""
 
 
 class GazeboGimbalNode(GuardedNode):
@@ -60,7 +60,7 @@ class GazeboGimbalNode(GuardedNode):
 
     def _on_camera(self, message: Imu) -> None:
         now_s, q = seconds(message.header.stamp), message.orientation
-        self._tell(message, frd_of_ros(q.x, q.y, q.z, q.w))
+        self._publish_attitude(message, frd_of_ros(q.x, q.y, q.z, q.w))
         if self._drone_xyzw is not None:
             self._gimbal.step(min(max(now_s - self._heard_s, 0.0), LONGEST_S), heading_of(self._drone_xyzw))
             self._turn(frd_of_ros(*self._drone_xyzw))
@@ -73,7 +73,7 @@ class GazeboGimbalNode(GuardedNode):
         for publisher, angle_rad in zip(self._joints, joints, strict=True):
             publisher.publish(Float64(data=angle_rad))
 
-    def _tell(self, imu: Imu, attitude: Any) -> None:
+    def _publish_attitude(self, imu: Imu, attitude: Any) -> None:
         message = GimbalDeviceAttitudeStatus(flags=LEVELLED | YAW_FROM_NORTH)
         message.header.stamp = imu.header.stamp
         message.q.x, message.q.y, message.q.z, message.q.w = quaternion_of(attitude)

@@ -1,7 +1,7 @@
 """Node `gimbal`: the gimbal that PX4's own simulation (SIH) lacks, behind the topics and services of MAVROS.
 
-It follows the gimbal items of the uploaded mission as the autopilot passes them, and what is asked of the services in
-between, as a gimbal on PX4's bus would.
+It follows the gimbal items of the uploaded mission as the autopilot passes them. In between it executes the service
+requests, as a gimbal on PX4's bus does.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ PERIOD_S = 0.05
 
 
 def mission_aim(waypoints: Sequence[Any], current_seq: int) -> tuple[int, Any] | None:
-    """(index, item) of the gimbal item that the autopilot has passed last, None before the first."""
+    """(index, item) of the gimbal item that the autopilot passed last, or None before the first."""
     passed = [(k, item) for k, item in enumerate(waypoints[:current_seq]) if item.command == GIMBAL]
     return passed[-1] if passed else None
 

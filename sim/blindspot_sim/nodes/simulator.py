@@ -1,9 +1,8 @@
 """Node `simulator`: a fleet of embedded vehicles behind the topics and services of MAVROS, and `/clock`.
 
-Runs on the wall clock and makes the simulated one. It slows down by itself when a node of the stack lags more than
-`max_lag_s` of simulated time, as told by the stamps of their heartbeats; while time stands still it asks for new ones.
-Parameters that tests set while it runs make the vehicles' links bad, and set the clock of the whole stack forward or
-back.
+Runs on the wall clock and publishes the simulated one. It slows down when a node of the stack lags more than
+`max_lag_s` of simulated time, measured by the stamps of the heartbeats. While time stands still it requests new ones.
+Tests can set parameters during the run that degrade the vehicles' links, or shift the clock of the whole stack.
 """
 
 from __future__ import annotations
@@ -52,11 +51,11 @@ FOR_TESTS = (
     ("link_delay_s", 0.0, 10.0, "Time that each of them takes, s."),
     ("clock_ahead_s", -1e6, 1e6, "How far /clock is ahead of simulated time, s."),
 )
-"""Parameters that may be set while the simulator runs: name, least and largest value, meaning."""
+"""Parameters that may change during the run: name, smallest and largest value, meaning."""
 
 
 class VehicleFace:
-    """One vehicle's MAVROS face on the graph: `/<drone>/mavros/`, and `/uas<system id>/` for raw MAVLink."""
+    """One vehicle's MAVROS interface on the graph: `/<drone>/mavros/`, and `/uas<system id>/` for raw MAVLink."""
 
     def __init__(self, node: Node, drone: str, vehicle: SimulatedMavros) -> None:
         self.drone, self.vehicle = drone, vehicle
@@ -79,7 +78,7 @@ class VehicleFace:
         node.create_service(GetParameters, prefix + "param/get_parameters", self._get_parameters)
 
     def refresh_wanted(self) -> None:
-        """Streams are filled only while somebody subscribes, the others always."""
+        """Fill streams only while they have a subscriber. The other topics are always filled."""
         streams = {topic for topic, (_, profile) in PUBLISHED.items() if profile is qos.SENSOR}
         self._wanted = {
             topic
@@ -100,7 +99,7 @@ class VehicleFace:
             self._publishers[topic].publish(message)
 
     def track_point(self, stamp_s: float) -> TrackPoint:
-        """Where the vehicle truly is."""
+        """The vehicle's true position."""
         truth = self.vehicle.truth
         return TrackPoint(
             stamp_s, self.drone, truth.east_m, truth.north_m, truth.up_m,
@@ -169,20 +168,20 @@ class Simulator(GuardedNode):
             return
         stamp_s = message.header.stamp.sec + message.header.stamp.nanosec * 1e-9
         if stamp_s > 0.0:
-            self._pace.heard(message.node, self._told_s - stamp_s, time.monotonic())
+            self._pace.heard(message.node, self._clock_s - stamp_s, time.monotonic())
 
     def _on_mission(self, message: MissionStatus) -> None:
         self._pace.mission_is(message.phase)
 
     def _repeat_clock(self) -> None:
-        """Tell the time again while it stands still: a node that lost the last tick would hold time back for ever."""
+        """Repeat the time while it stands still. A node that lost the last tick would hold time back for ever."""
         if self._sim_s == self._repeated_s:
-            self._clock_topic.publish(Clock(clock=_stamp(self._told_s)))
+            self._clock_topic.publish(Clock(clock=_stamp(self._clock_s)))
         self._repeated_s = self._sim_s
 
     @property
-    def _told_s(self) -> float:
-        """What `/clock` says; never before 0, which ROS takes for no time at all."""
+    def _clock_s(self) -> float:
+        """The time on `/clock`, at least 0. ROS treats 0 as an unset time."""
         return max(self._sim_s + self._clock_ahead_s, 0.01)
 
     def _refresh(self) -> None:
@@ -201,7 +200,7 @@ class Simulator(GuardedNode):
             self._sim_s += TICK_S
             for face in self._faces:
                 face.vehicle.step(self._sim_s)
-            self._clock_topic.publish(Clock(clock=_stamp(self._told_s)))
+            self._clock_topic.publish(Clock(clock=_stamp(self._clock_s)))
             for face in self._faces:
                 face.publish_news(self._clock_ahead_s)
             self._ticks += 1

@@ -1,7 +1,7 @@
-"""How people and cars are drawn: as strokes of true size, from the ground up.
+"""Drawing of people and cars as strokes of true size, from the ground up.
 
-A figure is a few thick lines and polygons in the picture. Painted in their colours they are what the camera sees;
-painted in one they are the figure's outline, which is what a true box goes around.
+A figure is a few thick lines and polygons in the picture. In their own colours they are the camera's view; in a single
+colour they are the figure's outline, which a true box encloses.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ Colour = tuple[int, int, int]
 Figure = Person | Vehicle
 
 SHIFT = 4
-"""Binary places of the sub-pixel coordinates that OpenCV draws with."""
+"""Fractional bits of OpenCV's sub-pixel coordinates."""
 CLOTHES: tuple[Colour, ...] = (
     (60, 60, 160),
     (140, 70, 40),
@@ -46,7 +46,7 @@ BODY: tuple[tuple[str, float, tuple[float, float], tuple[float, float], float], 
     ("head", 0.0, (0.02, 0.90), (0.02, 0.93), 0.18),
     ("hair", 0.0, (-0.03, 0.955), (0.0, 0.965), 0.17),
 )
-"""A walking body: part, metres aside, (metres ahead, share of the height) of both ends, width in metres."""
+"""A walking body: part, metres to the side, (metres ahead, share of the height) of both ends, width in metres."""
 PAINTS: tuple[Colour, ...] = (
     (200, 200, 200), (60, 58, 56), (150, 148, 146), (40, 40, 150), (120, 70, 40), (225, 225, 225), (96, 100, 104),
 )  # fmt: skip
@@ -57,12 +57,12 @@ REAR_LAMP: Colour = (40, 40, 190)
 WINDOW = ((0.08, 0.92), (0.12, 0.9))
 LAMPS = (((0.04, 0.26), (0.45, 0.8)), ((0.74, 0.96), (0.45, 0.8)))
 WHEELS = (((0.1, 0.26), (-0.35, 0.42)), ((0.74, 0.9), (-0.35, 0.42)))
-"""From where to where across a wall and up it, as shares."""
+"""Extent across a wall and up it, as shares."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stroke:
-    """A polygon, (n, 2) pixels, or where `thickness_px` is not 0 a line between two."""
+    """A polygon, (n, 2) pixels, or a line between two pixels if `thickness_px` is above 0."""
 
     pixels: Floats
     colour: Colour
@@ -71,8 +71,7 @@ class Stroke:
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """What strokes cover of a picture: a box around it, how many pixels, and whether nothing lies beyond the
-    picture."""
+    """The part of a picture that strokes cover: its box, its area, and whether all of it lies inside the picture."""
 
     box_xyxy: tuple[int, int, int, int]
     area_px: int
@@ -81,8 +80,8 @@ class Outline:
 
 @dataclass(frozen=True, slots=True)
 class TrueBox:
-    """A box in pixels around all of a figure that lies in the picture, hidden or not; `seen` is the share of it that
-    nothing hides, 0 where it reaches beyond the picture."""
+    """A box in pixels around the part of a figure inside the picture, hidden parts included. `seen` is the visible
+    share of it, or 0 if the figure reaches beyond the picture."""
 
     label: str
     box_xyxy: tuple[int, int, int, int]
@@ -91,8 +90,8 @@ class TrueBox:
 
 @dataclass(frozen=True, slots=True)
 class _Block:
-    """A part of a car with sloping walls. Of its foot and of its top: from where to where along the car, as shares of
-    the length from its middle, how wide, as a share of the width, and how high, as a share of the height."""
+    """A part of a car with sloping walls. Foot and top each have: start and end along the car, as shares of the length
+    from its middle; width, as a share of the car's width; height, as a share of the car's height."""
 
     foot: tuple[float, float, float, float]
     top: tuple[float, float, float, float]
@@ -113,12 +112,12 @@ CABIN = _Block((-0.46, 0.24, 0.95, 0.62), (-0.36, 0.08, 0.8, 1.0))
 
 
 def strokes_of(figure: Figure, pose: CameraPose, lens: Lens) -> list[Stroke]:
-    """What of a figure is to be painted, in this order; nothing if it reaches behind the camera."""
+    """Strokes of a figure in the order of painting; empty if the figure reaches behind the camera."""
     return _person(figure, pose, lens) if isinstance(figure, Person) else _vehicle(figure, pose, lens)
 
 
 def paint(picture: NDArray[Any], strokes: Sequence[Stroke], colour: int | None = None) -> None:
-    """Paint strokes, in one value without soft edges if `colour` is given."""
+    """Paint strokes. With `colour`, use this single value and hard edges."""
     line = cv2.LINE_AA if colour is None else cv2.LINE_8
     for stroke in strokes:
         points = np.rint(stroke.pixels * (1 << SHIFT)).astype(np.int32)
@@ -130,7 +129,7 @@ def paint(picture: NDArray[Any], strokes: Sequence[Stroke], colour: int | None =
 
 
 def outline_of(strokes: Sequence[Stroke], lens: Lens) -> Outline | None:
-    """What a picture of the lens shows of strokes; None if nothing."""
+    """The outline of strokes in a picture of the lens; None if all lie outside."""
     if not strokes:
         return None
     reach = np.concatenate([stroke.pixels + side * stroke.thickness_px / 2 for stroke in strokes for side in (-1, 1)])
@@ -159,7 +158,7 @@ def _placed(points_m: Floats, vehicle: Vehicle) -> Floats:
 
 
 def colours_of(number: int) -> dict[str, Colour]:
-    """Of the parts of a person's BODY."""
+    """Colours of the parts of a person's BODY."""
     clothes = CLOTHES[number % len(CLOTHES)]
     trousers = scaled(CLOTHES[(number * 5 + 3) % len(CLOTHES)], 0.7)
     return {"legs": trousers, "arms": scaled(clothes, 0.85), "body": clothes, "head": SKIN, "hair": HAIR}
@@ -202,7 +201,7 @@ def _vehicle(vehicle: Vehicle, pose: CameraPose, lens: Lens) -> list[Stroke]:
 @dataclass(frozen=True, slots=True)
 class Panel:
     """A flat piece of a car: (4, 3) corners across to the right, along and up, in m from the middle of its footprint,
-    anticlockwise as seen from outside. `side` is that of a wall, whose colour is still to be lit: 0 is the rear, then
+    anticlockwise as seen from outside. `side` marks a wall, whose colour is still unlit: 0 is the rear, then
     right, front, left."""
 
     corners_m: Floats
@@ -216,7 +215,7 @@ def _light(vehicle: Vehicle, side: int) -> float:
 
 
 def panels_of(vehicle: Vehicle) -> Iterator[Panel]:
-    """All of a car, the lower parts first, and what is on a wall after it."""
+    """All panels of a car, the lower parts first, and a wall's windows, wheels and lamps after the wall."""
     paint_colour = PAINTS[vehicle.number % len(PAINTS)]
     for block, colour in ((CHASSIS, DARK), (HULL, paint_colour), (CABIN, paint_colour)):
         foot, top = block.corners_m(vehicle)
@@ -249,7 +248,7 @@ def _part(wall: Floats, across: tuple[float, float], up: tuple[float, float]) ->
 
 
 def _faces_the_camera(quad: Floats) -> bool:
-    """Whether corners that run anticlockwise as seen from outside do so in the picture, whose rows count downwards."""
+    """True if corners that run anticlockwise seen from outside do so in the picture too. Rows count downwards."""
     following = np.roll(quad, -1, axis=0)
     return bool((quad[:, 0] * following[:, 1] - quad[:, 1] * following[:, 0]).sum() < 0)
 

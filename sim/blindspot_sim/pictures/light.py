@@ -1,4 +1,4 @@
-"""Where the sun stands and what light it gives."""
+"""The sun's position and its light."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from datetime import datetime
 from blindspot.site import LocalFrame
 
 TWILIGHT_DEG = 6.0
-"""So far below the horizon the sun's light ends (civil twilight)."""
+"""Angle below the horizon at which the sun's light ends (civil twilight)."""
 Colour = tuple[float, float, float]
 
 
 @dataclass(frozen=True, slots=True)
 class Light:
-    """`direction` (ENU, unit) in which the sun's rays go; colours are shares of red, green, blue, 0..1. At night the
-    sun is out, and what is left is the ambient light."""
+    """`direction` (ENU, unit) of the sun's rays; colours are shares of red, green, blue, 0..1. At night only the
+    ambient light is left."""
 
     heading_deg: float
-    """Where the sun stands."""
+    """Compass heading of the sun."""
     direction: tuple[float, float, float]
     sun: Colour
     ambient: Colour
@@ -29,7 +29,7 @@ class Light:
 
 def light_at(frame: LocalFrame, moment: datetime) -> Light:
     """The light over the town's origin at a moment with its time zone."""
-    import astral.sun  # no part of a distribution, and pictures do without
+    import astral.sun  # distributions lack it, and only Gazebo worlds use it
 
     observer = astral.Observer(frame.lat_deg, frame.lon_deg)
     return light_of(astral.sun.azimuth(observer, moment), astral.sun.elevation(observer, moment))
@@ -39,7 +39,7 @@ def light_of(heading_deg: float, height_deg: float) -> Light:
     """The light of a sun that stands there: compass heading, and height above the horizon."""
     day = min(1.0, max(0.0, (height_deg + TWILIGHT_DEG) / (2.0 * TWILIGHT_DEG)))
     warm = min(1.0, max(0.0, height_deg / 20.0))  # low light is red
-    # It lights from above the horizon as long as it gives any light.
+    # A sun below the horizon still lights from above it while it gives any light.
     heading, height = math.radians(heading_deg), math.radians(max(height_deg, 2.0))
     direction = (
         -math.sin(heading) * math.cos(height), -math.cos(heading) * math.cos(height), -math.sin(height),
@@ -55,4 +55,4 @@ def light_of(heading_deg: float, height_deg: float) -> Light:
 
 
 RENDERED = light_of(135.0, 40.0)
-"""What the renderer draws by whatever the hour: the figures of the guide were measured in it."""
+"""The renderer's light at any hour. The figures of the guide were measured in it."""

@@ -1,7 +1,7 @@
-"""People who walk about the town: where each is at any time, from a seed alone.
+"""People who walk in the town: the place of each at any time, from a seed alone.
 
-A walker goes to and fro on a closed walk over public ground at a steady pace. Its place is a function of the time,
-so that a simulation at any speed, and two processes that know the seed, agree about it.
+A walker goes to and fro on a fixed way over public ground at a steady pace. Its place is a function of the time.
+Simulations at different speeds, and two processes with the same seed, therefore agree about it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ STEP_M = 4.0
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Someone at one moment: the foot in ENU m, the way the body faces, and a number that only the simulator knows."""
+    """A person at one moment: the foot in ENU m, the heading, and a number that only the simulator knows."""
 
     number: int
     east_m: float
@@ -35,7 +35,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Walk:
-    """Corners of a way, (n, 2) m, and the distance along it at each; walked to and fro."""
+    """Corners of a way, (n, 2) m, and the distance along it at each. A walker goes it to and fro."""
 
     corners_m: Floats
     along_m: Floats
@@ -61,7 +61,7 @@ class People:
 
     def __init__(self, town: Town, count: int, seed: int) -> None:
         self._town = town
-        # A cell's width from the edge, so that a step between two clear samples can't cut a corner.
+        # One cell's width from the edge, so that the line between two clear samples stays clear at corners.
         self._walkable = cv2.erode(town.allowed.astype(np.uint8), np.ones((3, 3), np.uint8)).astype(bool)
         rng = np.random.default_rng([seed, 7])
         cells = np.flatnonzero(self._walkable)
@@ -69,7 +69,7 @@ class People:
         self.walks = [self._walk(start, rng) for start in town.grid.centres(starts)]
 
     def at(self, time_s: float) -> tuple[Person, ...]:
-        """The truth at a time: where everyone is."""
+        """The true place of each person at a time."""
         people = []
         for number, walk in enumerate(self.walks):
             east_m, north_m, heading_deg = walk.at(time_s)
@@ -78,7 +78,7 @@ class People:
         return tuple(people)
 
     def _walk(self, start_m: Floats, rng: np.random.Generator) -> Walk:
-        """A way that wanders from a start, turning where the ground ends."""
+        """A random way from a start that turns at the edge of the ground."""
         corners = [start_m]
         heading = rng.uniform(0, 2 * np.pi)
         for _ in range(WALK_STEPS):

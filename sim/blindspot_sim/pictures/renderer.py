@@ -1,9 +1,9 @@
 """A plain picture of the town from any camera pose, with OpenCV polygons: ground, walls, roofs, trees, people, cars,
 their shadows.
 
-No graphics library, no z-buffer: surfaces are painted from the farthest to the nearest. Made to be cheap (one core,
-small memory) and geometrically right, not beautiful: a point of the town falls on the pixel that
-`blindspot.camera.projection` says.
+It needs no graphics library and no z-buffer: it paints surfaces from the farthest to the nearest. It aims at low cost
+(one core, small memory) and exact geometry: a point of the town falls on the pixel that `blindspot.camera.projection`
+returns.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ Picture = NDArray[np.uint8]
 
 TEXEL_M = 0.25
 BESIDE_M = 3.0
-"""A figure whose middle is so far beside the picture may reach into it."""
+"""A figure with its middle this far outside the picture may reach into it."""
 SKY: Colour = (214, 196, 176)
 FAR_GROUND: Colour = (110, 122, 116)
 PRIVATE: Colour = (88, 128, 104)
@@ -57,14 +57,26 @@ STREET: Colour = (96, 94, 92)
 WALLS: tuple[Colour, ...] = ((170, 192, 208), (186, 202, 212), (150, 172, 196), (196, 206, 210), (160, 180, 190))
 ROOFS: tuple[Colour, ...] = ((92, 84, 80), (76, 92, 132), (104, 96, 92), (84, 100, 140), (116, 110, 106))
 BLOCK_PX = 8
-"""Side of the blocks of pixels between whose middles the way to the terrain is interpolated."""
+"""Side of the pixel blocks. The distance to the terrain is interpolated between the middles of blocks."""
 TERRAIN_STEPS = 5
 FAR_TEXELS = 30_000.0
-"""Where no texture reaches, and OpenCV still counts."""
+"""A texel beyond each texture and within OpenCV's range of numbers."""
 
 
 class Renderer:
-    """Pictures of one town through one lens, in one weather. Deterministic for a seed; the pictures share no state."""
+    """Pictures of one town through one lens, in one weather. Deterministic for a seed; pictures are independent.
+
+    Parameters
+    ----------
+    town
+        The town's ground, buildings, streets and trees.
+    lens
+        The lens, with the picture's size.
+    seed
+        Seed of colours, textures and sensor noise.
+    weather
+        Light and haze; by default a clear afternoon.
+    """
 
     def __init__(self, town: Town, lens: Lens, seed: int = 0, weather: Weather = CLEAR) -> None:
         self._lens, self._weather = lens, weather
@@ -77,7 +89,7 @@ class Renderer:
         self._noise = SensorNoise(lens.width_px, lens.height_px, seed, weather.gain)
 
     def render(self, pose: CameraPose, people: Sequence[Person] = (), vehicles: Sequence[Vehicle] = ()) -> Picture:
-        """(height, width, 3) BGR, as the camera sees the town, the people and the cars at one moment."""
+        """The camera's view of the town, the people and the cars at one moment: (height, width, 3) BGR."""
         picture = self._ground(pose)
         for part in self._far_to_near(pose, [*people, *vehicles]):
             if isinstance(part, Surface):
@@ -92,7 +104,7 @@ class Renderer:
     def true_boxes(
         self, pose: CameraPose, people: Sequence[Person] = (), vehicles: Sequence[Vehicle] = ()
     ) -> tuple[TrueBox, ...]:
-        """The truth of `render`: a box around each figure in the picture, and how much of the figure is seen."""
+        """The ground truth of `render`: a box around each figure in the picture, and the figure's visible share."""
         numbers = np.zeros((self._lens.height_px, self._lens.width_px), np.uint16)
         outlines: list[tuple[str, Outline]] = []
         for part in self._far_to_near(pose, [*people, *vehicles]):
@@ -124,9 +136,9 @@ class Renderer:
         yield from reversed(upright)
 
     def _ground(self, pose: CameraPose) -> Picture:
-        """The ground's texture as the terrain carries it, under the sky.
+        """The ground's texture on the terrain, under the sky.
 
-        At half the size, which the texture's grain does not show.
+        It is drawn at half the size. The texture's grain hides the difference.
         """
         lens = self._lens
         half = cv2.remap(
@@ -134,7 +146,7 @@ class Renderer:
             cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=FAR_GROUND,
         )  # fmt: skip
         picture = cv2.resize(half, None, fx=2, fy=2)[: lens.height_px, : lens.width_px]
-        # A pixel's ray falls when (slope . (u, v, 1)) < 0; what does not fall is sky.
+        # A pixel's ray falls when (slope . (u, v, 1)) < 0; the other pixels are sky.
         slope = pose.rotation[:, 2] / (lens.f_px, lens.f_px, 1.0)
         slope[2] -= slope[:2] @ centre_px(lens)
         corners = np.array([[0, 0, 1], [lens.width_px - 1, 0, 1], [lens.width_px - 1, lens.height_px - 1, 1],
@@ -145,15 +157,15 @@ class Renderer:
         return np.asarray(picture, np.uint8)
 
     def _texels(self, pose: CameraPose) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Column and row of the texel that each pixel of the half-size picture shows, shaped as it.
+        """Column and row of the texel that each pixel of the half-size picture shows, in the picture's shape.
 
-        Rays are followed to the terrain for the middles of blocks of pixels only, by fixed-point steps from its level.
+        Only the middles of pixel blocks are traced to the terrain, by fixed-point steps from the terrain's level.
         """
         half_size = (-(-self._lens.width_px // 2), -(-self._lens.height_px // 2))
         across, down = (-(-pixels // BLOCK_PX) + 2 for pixels in half_size)  # a block beyond each edge
         u, v = (2.0 * ((np.arange(count) - 0.5) * BLOCK_PX - 0.5) + 0.5 for count in (across, down))
         directions = rays(np.stack(np.meshgrid(u, v), axis=-1), pose, self._lens)
-        falling = np.minimum(directions[:, 2], -1e-3)  # what hardly falls ends far away, on no texel
+        falling = np.minimum(directions[:, 2], -1e-3)  # flat rays end far away, beyond all texels
         grid, ground_m = self._town.grid, np.full(len(directions), self._level_m)
         corner_m = np.array([grid.east_min_m, grid.north_min_m])
         for _ in range(TERRAIN_STEPS):
@@ -172,7 +184,7 @@ class Renderer:
         return cols[inner], rows[inner]
 
     def _colour(self, surface: Surface) -> Colour:
-        """A building's own tone; its walls by how they face the sun."""
+        """A building's own tone. Walls are lit by their angle to the sun."""
         tone = int(self._tones[surface.building])
         if surface.facing_deg is None:
             return ROOFS[tone // 8 % len(ROOFS)]
@@ -180,7 +192,7 @@ class Renderer:
         return scaled(WALLS[tone % len(WALLS)], light)
 
     def _in_sight(self, upright: Sequence[Figure | Tree], pose: CameraPose) -> list[Figure | Tree]:
-        """Those whose middle is in the picture or a few metres beside it."""
+        """Figures with their middle in the picture or within a few metres of it."""
         middles = np.array([(one.east_m, one.north_m, _middle_m(one)) for one in upright]).reshape(-1, 3)
         pixels, depth = project(middles, pose, self._lens)
         beside_m = np.array([one.radius_m if isinstance(one, Tree) else BESIDE_M for one in upright])
@@ -205,7 +217,7 @@ class Renderer:
             darken_line(picture, pixels[0], pixels[1], max(1, round(0.36 * self._lens.f_px / depth[0])))
 
     def _car_shadow(self, picture: Picture, vehicle: Vehicle, pose: CameraPose) -> None:
-        """What lies under the car, and the shadow of its body."""
+        """Paint the dark ground under a car, and the shadow of its body."""
         foot_m = footprint_m(vehicle)
         lit_m = np.concatenate([foot_m, foot_m + np.array([*shadow_m(0.8 * vehicle.height_m), 0.0])])
         pixels, depth = project(lit_m, pose, self._lens)
@@ -232,7 +244,7 @@ def _middle_m(one: Figure | Tree) -> float:
 
 
 def _distance_m(one: Figure | Tree, pose: CameraPose) -> float:
-    """Of a tree, that of the near edge of its crown, which hides who is under and behind it."""
+    """Distance to a figure. For a tree, the near edge of its crown, which hides people under and behind it."""
     distance_m = float(np.hypot(one.east_m - pose.east_m, one.north_m - pose.north_m))
     return distance_m - one.radius_m if isinstance(one, Tree) else distance_m
 

@@ -1,4 +1,4 @@
-"""What makes a drawn town look like a photograph to a network: shadows, windows, and the noise of a sensor."""
+"""Shadows, windows and sensor noise, which make a drawn town look like a photograph to a network."""
 
 from __future__ import annotations
 
@@ -18,20 +18,19 @@ NOISE = 2.5
 """Standard deviation of a pixel, of 255."""
 FLOOR_M, BAY_M = 3.0, 2.6
 WINDOW = ((0.3, 0.7), (0.3, 0.8))
-"""From where to where a window reaches in its bay and in its floor, as shares."""
+"""Extent of a window in its bay and in its floor, as shares."""
 WINDOW_COLOUR = (92, 78, 70)
 SHIFT = 4
 
 
 def shadow_m(height_m: float) -> Floats:
-    """(east, north) from something to the end of its shadow on level ground, m."""
+    """(east, north) from an object of this height to the end of its shadow on level ground, m."""
     east, north, up = RENDERED.direction
     return np.array([east, north]) * (height_m / -up)
 
 
 def cast_shadows(texture: Picture, town: Town, texel_m: float) -> None:
-    """Darken the ground's texture (row 0 the southernmost) where a building or a tree stands before the sun; soft at
-    the edges."""
+    """Darken the ground's texture (row 0 the southernmost) in the shadows of buildings and trees, with soft edges."""
     shade = np.zeros(texture.shape[:2], np.uint8)
     origin = np.array([town.grid.east_min_m, town.grid.north_min_m])
     for prism in town.prisms:
@@ -54,17 +53,17 @@ def _fill(shade: Picture, polygon: Floats, value: int) -> None:
 
 
 def darken_line(picture: Picture, start: Floats, end: Floats, thickness: int) -> None:
-    """The shadow of a thin thing between two pixels, where it is in the picture."""
+    """Paint the shadow of a thin object between two pixels, as far as it is in the picture."""
     _darken(picture, np.stack([start, end]), thickness)
 
 
 def darken_polygon(picture: Picture, pixels: Floats) -> None:
-    """The shadow inside the convex outline of (n, 2) pixels, where it is in the picture."""
+    """Paint a shadow inside the convex outline of (n, 2) pixels, as far as it is in the picture."""
     _darken(picture, cv2.convexHull(pixels.astype(np.float32)).reshape(-1, 2).astype(float), 0)
 
 
 def _darken(picture: Picture, pixels: Floats, thickness: int) -> None:
-    """A line of a thickness, or where that is 0 a polygon."""
+    """Darken a line of a thickness, or a polygon if the thickness is 0."""
     low = np.floor(pixels.min(axis=0)).astype(int) - thickness
     high = np.ceil(pixels.max(axis=0)).astype(int) + thickness + 1
     (x1, y1), (x2, y2) = np.maximum(low, 0), np.minimum(high, (picture.shape[1], picture.shape[0]))
@@ -81,7 +80,7 @@ def _darken(picture: Picture, pixels: Floats, thickness: int) -> None:
 
 
 def draw_windows(picture: Picture, wall: Surface) -> None:
-    """Windows by floors and bays, on a wall that is in the picture with all its corners."""
+    """Paint windows by floors and bays, on a wall with all its corners in the picture."""
     across, up = int(wall.width_m / BAY_M), int(wall.height_m / FLOOR_M)
     if wall.facing_deg is None or wall.depth_m <= 1.01 * CLIP_M or not across or not up:
         return
@@ -98,7 +97,7 @@ def draw_windows(picture: Picture, wall: Surface) -> None:
 
 
 class SensorNoise:
-    """The noise of a sensor, another for each moment and the same for the same one."""
+    """The noise of a sensor: different at each time stamp, and the same for the same stamp."""
 
     def __init__(self, width_px: int, height_px: int, seed: int, gain: float = 1.0) -> None:
         self._rng_seed, self._slack = seed, 64
@@ -107,7 +106,7 @@ class SensorNoise:
         self._less = np.clip(np.rint(-noise), 0, 255).astype(np.uint8)
 
     def add(self, picture: Picture, stamp_s: float) -> Picture:
-        """The picture with the noise of its moment."""
+        """The picture with the noise of its time stamp."""
         rng = np.random.default_rng([self._rng_seed, round(abs(stamp_s) * 1000)])
         row, col = rng.integers(0, self._slack, 2)
         height, width = picture.shape[:2]

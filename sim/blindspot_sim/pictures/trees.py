@@ -1,4 +1,4 @@
-"""How trees are drawn: a trunk, and a crown of round lobes that are lighter towards the sun."""
+"""Drawing of trees: a trunk, and a crown of round lobes that are lighter towards the sun."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LOBES = 22
 
 
 def strokes_of_tree(tree: Tree, pose: CameraPose, lens: Lens) -> list[Stroke]:
-    """What of a tree is to be painted, in this order; nothing if it reaches behind the camera."""
+    """Strokes of a tree in the order of painting; empty if the tree reaches behind the camera."""
     foot = (tree.east_m, tree.north_m, tree.ground_m)
     points = np.array([foot, (*foot[:2], tree.middle_m), *_lobes_m(tree)])
     pixels, depth = project(points, pose, lens)
@@ -38,14 +38,14 @@ def strokes_of_tree(tree: Tree, pose: CameraPose, lens: Lens) -> list[Stroke]:
 
 
 def shadow_outline_m(tree: Tree, shift_m: Floats) -> Floats:
-    """(16, 2) around the shadow of the crown, whose middle lies `shift_m` from the trunk."""
+    """(16, 2) outline of the crown's shadow, with its middle `shift_m` from the trunk."""
     angle = np.linspace(0.0, 2.0 * np.pi, 16, endpoint=False)
     ring = tree.radius_m * np.column_stack([np.cos(angle), np.sin(angle)])
     return np.asarray(ring + np.add((tree.east_m, tree.north_m), shift_m))
 
 
 def _lobes_m(tree: Tree) -> Floats:
-    """(n, 3) ENU of the middles of the lobes, which together stay inside the crown, always the same for a tree."""
+    """(n, 3) ENU middles of the lobes. All lobes stay inside the crown, and are always the same for a tree."""
     ways = np.random.default_rng([_number(tree), 19]).normal(size=(LOBES, 3))
     ways /= np.linalg.norm(ways, axis=1, keepdims=True)
     half_m = np.array([tree.radius_m, tree.radius_m, max(tree.top_m - tree.base_m, tree.radius_m) / 2.0])

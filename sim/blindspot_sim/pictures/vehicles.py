@@ -1,7 +1,7 @@
-"""Cars that drive and stand in the streets: where each is at any time, from a seed alone.
+"""Moving and parked cars in the streets: the place of each at any time, from a seed alone.
 
-A car keeps to the right of a street, to its end and back on the other side; its place is a function of the time, as
-that of `people`.
+A car drives on the right of a street to its end, and back on the other side. Its place is a function of the time, as
+in `people`.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from blindspot_sim.pictures.people import Walk
 
 Floats = NDArray[np.float64]
 _Way = tuple[Walk, float]
-"""The street's axis, travelled to and fro, and how far right of it a car keeps."""
+"""The street's axis, driven to and fro, and a car's distance to the right of it."""
 
 LEAST_ROAD_M, LEAST_WIDTH_M = 20.0, 5.0
-"""Where cars are: nothing shorter or narrower."""
+"""Smallest length and width of a street with cars."""
 PARKED_SHARE = 0.4
 ROOM_M = 0.4
 PARKED_EVERY_M, DRIVING_EVERY_M = 7.0, 9.0
@@ -37,7 +37,7 @@ SHAPES_M: tuple[tuple[float, float, float], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Vehicle:
-    """A car at one moment: the middle of its footprint in ENU m, the way it faces, its size, and a number that only
+    """A car at one moment: the middle of its footprint in ENU m, its heading, its size, and a number that only
     the simulator knows."""
 
     number: int
@@ -51,12 +51,12 @@ class Vehicle:
 
 
 def is_clear(east_m: float, north_m: float, vehicles: Sequence[Vehicle]) -> bool:
-    """Whether a person can stand there: in none of the cars."""
+    """True if the place is outside all cars, so that a person can stand there."""
     return all(np.hypot(car.east_m - east_m, car.north_m - north_m) > car.length_m / 2 + ROOM_M for car in vehicles)
 
 
 class _Street:
-    """The places for cars of one street. All that drive have one pace, so that none meets another in its lane."""
+    """The places for cars in one street. All moving cars have the same speed, so that they keep their distance."""
 
     def __init__(self, axis: Floats, width_m: float, rng: np.random.Generator) -> None:
         self._axis, self._width_m = axis, width_m
@@ -70,7 +70,7 @@ class _Street:
         return [self._way(self._pace_mps, start_m, self._width_m / 4) for start_m in self._starts(DRIVING_EVERY_M)]
 
     def _starts(self, every_m: float) -> list[float]:
-        """On both sides, clear of the street's ends."""
+        """Start places on both sides, clear of the street's ends."""
         return [float(start_m) for start_m in np.arange(every_m / 2, 2 * self._along[-1] - every_m / 2, every_m)]
 
     def _way(self, pace_mps: float, start_m: float, right_m: float) -> _Way:
@@ -82,7 +82,7 @@ def _chosen(ways: list[_Way], count: int, rng: np.random.Generator) -> list[_Way
 
 
 class Vehicles:
-    """`count` cars in the streets of a town whose way stays in the town; fewer where there is no room for so many."""
+    """`count` cars in the streets of a town, on ways inside the town. There are fewer if the room is too small."""
 
     def __init__(self, town: Town, count: int, seed: int) -> None:
         self._town = town
@@ -95,7 +95,7 @@ class Vehicles:
         ]
 
     def at(self, time_s: float) -> tuple[Vehicle, ...]:
-        """The truth at a time: where every car is."""
+        """The true place of each car at a time."""
         return tuple(self._placed(number, *way, time_s) for number, way in enumerate(self._ways))
 
     def _drivable(self, axis: Floats, width_m: float) -> bool:

@@ -1,4 +1,4 @@
-"""A link between a vehicle and those who talk to it that loses, repeats and delays what passes: for tests."""
+"""A link between a vehicle and its clients that loses, repeats and delays messages: for tests."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from blindspot_sim.mavros.simulated_mavros import Message, Reply, SimulatedMavro
 
 @dataclass(frozen=True, slots=True)
 class LinkFaults:
-    """What a link does to a message, a request and an answer alike. A good link does nothing."""
+    """Faults of a link, which apply to messages, requests and answers alike. The defaults are a perfect link."""
 
     drop: float = 0.0
-    """Share that is lost."""
+    """Lost share."""
     duplicate: float = 0.0
-    """Share that comes twice."""
+    """Share that arrives twice."""
     delay_s: float = 0.0
-    """Time on the way."""
+    """Transmission time."""
 
 
 class BadLink:
-    """Stands between a `SimulatedMavros` and its clients: `call`, `publish` and `drain` as that has them."""
+    """Stands between a `SimulatedMavros` and its clients, with the same `call`, `publish` and `drain`."""
 
     def __init__(self, mavros: SimulatedMavros, seed: int) -> None:
         self.faults = LinkFaults()
@@ -35,7 +35,7 @@ class BadLink:
         self._arrived: list[Message] = []
 
     def call(self, service: str, request: Mapping[str, object], reply: Reply) -> None:
-        """Ask a service; a lost request, like a lost answer, is never answered, and a repeated one is obeyed twice."""
+        """Call a service. A lost request or answer stays unanswered. A repeated request is executed twice."""
         answered = False
 
         def answer_once(response: dict[str, object]) -> None:
@@ -53,7 +53,7 @@ class BadLink:
         self._send(lambda: self._mavros.publish(topic, message))
 
     def drain(self) -> list[Message]:
-        """Messages that arrived since the last drain, in order; requests and answers that are due get through."""
+        """Messages that arrived since the last drain, in order. Due requests and answers pass too."""
         for message in self._mavros.drain():
             self._send(lambda message=message: self._arrived.append(message))  # type: ignore[misc]
         while self._on_way and self._on_way[0][0] <= self._mavros.now_s:

@@ -1,8 +1,8 @@
-"""Two hosts on one machine, as network namespaces, and between them a radio that loses and delays packets. Needs root.
+"""Two hosts on one machine, as network namespaces, and a radio between them that loses and delays packets. Needs root.
 
-The radio is a program between two virtual cables, for kernels without network emulation. Run as a program this module
-is that relay: SEED LOSS DELAY_S CUT_FILE INTERFACE INTERFACE, and no-multicast for one that passes none; nothing passes
-while CUT_FILE exists. What has passed each way stands in CUT_FILE.passed: bytes from the first, bytes from the second.
+The radio is a program between two virtual cables, for kernels that lack network emulation. This module run as a program
+is that relay: SEED LOSS DELAY_S CUT_FILE INTERFACE INTERFACE, and `no-multicast` to drop multicast. While CUT_FILE
+exists, the relay drops everything. CUT_FILE.passed holds the passed bytes: from the first interface, from the second.
 """
 
 from __future__ import annotations
@@ -64,12 +64,12 @@ class TwoHosts:
     def cut(self) -> None:
         self._cut_file.touch()
 
-    def mend(self) -> None:
+    def restore(self) -> None:
         self._cut_file.unlink()
 
     @property
     def passed_bytes(self) -> tuple[int, int]:
-        """What has passed so far: from the drone, from the ground. Ethernet frames of 14 bytes and what is in them."""
+        """Passed bytes so far: from the drone, from the ground. Ethernet headers of 14 bytes are included."""
         words = _counted_in(self._cut_file).read_text().split()
         return int(words[0]), int(words[1])
 
@@ -81,7 +81,7 @@ class TwoHosts:
 
 
 def whole_checksums(interface: str) -> None:
-    """Have the kernel write the checksums that it else leaves to the card, which there is none of."""
+    """Make the kernel write the checksums that it would leave to a network card, since this link has no card."""
     held = array.array("B", struct.pack("II", SET_TX_CHECKSUMS, 0))
     request = struct.pack("16sP", interface.encode(), held.buffer_info()[0])
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as control:
@@ -92,7 +92,7 @@ def relay(
     seed: int, loss: float, delay_s: float, cut_file: Path, names: tuple[str, str], *, multicast: bool = True
 ) -> None:
     chance, number = random.Random(seed), 0
-    passed, told_s = [0, 0], 0.0
+    passed, saved_s = [0, 0], 0.0
     waiting: list[tuple[float, int, socket.socket, bytes]] = []
     sockets = []
     for name in names:
@@ -114,8 +114,8 @@ def relay(
         while waiting and waiting[0][0] <= time.monotonic():
             _, _, to, frame = heapq.heappop(waiting)
             to.send(frame)
-        if time.monotonic() > told_s + COUNTED_EACH_S:
-            told_s = time.monotonic()
+        if time.monotonic() > saved_s + COUNTED_EACH_S:
+            saved_s = time.monotonic()
             draft = _counted_in(cut_file).with_suffix(".part")
             draft.write_text(f"{passed[0]} {passed[1]}\n")
             draft.replace(_counted_in(cut_file))

@@ -1,4 +1,4 @@
-"""How alike a recorded flight of PX4 + MAVROS and its replay on the simulated vehicle are."""
+"""Comparison of a recorded flight of PX4 + MAVROS with its replay on the simulated vehicle."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _SAME_S = 0.01
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that a client can see change, at `t` seconds."""
+    """A change that a client can see, at `t` seconds."""
 
     value: object
     t: float
@@ -28,7 +28,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """What a trace tells: its events by stream, the answers' latencies, how often items were reached, how it flew."""
+    """The contents of a trace: events by stream, latencies of answers, counts of reached items, height and speed."""
 
     events: dict[str, list[Event]]
     latencies_s: list[float]
@@ -38,27 +38,27 @@ class Story:
 
 
 def differences(recorded: Trace, replayed: Replay, *, phase_s: float = 0.0) -> list[str]:
-    """How a replay departs from its recording; empty if it conforms.
+    """Differences between a replay and its recording; empty if it conforms.
 
     - Order: per stream (modes with armed and system_status; landed states; replies with their fields; current items;
       items reached; requests to authorise an arming) the values must be the same in the same order. Stamps within a
-      reply are left out (an adapter sets them), and so is what comes after the recording's end.
+      reply are left out (an adapter sets them), and so are events after the recording's end.
     - Times, from the first input on: an event's cause is the later of the last input that may cause it (see
       `recording.Done`) and the event before it in its own stream. The time
-      since the cause may differ by at most 0.3 s or 20 % of the recorded time, whichever is more. Modes are told by the
-      autopilot's heartbeat, about once a second: a change within 0.1 s of a heartbeat may be told by it or the next.
-      Where its phase is not the recorded one, they may come up to `phase_s` earlier or later.
-    - Replies come after 2 ms at least, as no real link is faster, and within 0.3 s of the recorded latency.
-    - A reached item is told as often as recorded, give or take two (inputs are fed up to a heartbeat late).
-    - The current item is told with the item reached before it or up to a heartbeat later (both were seen); where the
-      next input cut that short, it may be told or not.
+      since the cause may differ by at most 0.3 s or 20 % of the recorded time, whichever is more. The autopilot's
+      heartbeat publishes modes about once a second: a change within 0.1 s of a heartbeat may come with it or the next.
+      If the heartbeat's phase differs from the recorded one, modes may come up to `phase_s` earlier or later.
+    - Replies come after at least 2 ms, as on the fastest real link, and within 0.3 s of the recorded latency.
+    - A reached item is published as often as recorded, plus or minus two (inputs are fed up to a heartbeat late).
+    - The current item is published with the item reached before it or up to a heartbeat later (both were seen). If the
+      next input comes earlier, the message may be absent.
     - Path: highest altitude above the place of the take-off within 1 m or 5 %; typical fast horizontal speed (80th
       percentile) within 0.5 m/s or 10 %. In OFFBOARD altitudes are the estimator's own, as the set-points are: on the
-      ground it is off by half a metre, from flight to flight.
+      ground the estimate is off by half a metre, from flight to flight.
     """
     real, ours = _story(recorded), _story(replayed.trace)
-    real.events["current"] = _not_cut_short(real, [one.recorded_s for one in replayed.inputs if _tells(one)])
-    ours.events["current"] = _not_cut_short(ours, [one.simulated_s for one in replayed.inputs if _tells(one)])
+    real.events["current"] = _not_cut_short(real, [one.recorded_s for one in replayed.inputs if _sets_item(one)])
+    ours.events["current"] = _not_cut_short(ours, [one.simulated_s for one in replayed.inputs if _sets_item(one)])
     found: list[str] = []
     first = replayed.inputs[0]
     reached = [(r.t, our.t) for r, our in zip(real.events["reached"], ours.events["reached"], strict=False)]
@@ -66,14 +66,14 @@ def differences(recorded: Trace, replayed: Replay, *, phase_s: float = 0.0) -> l
         given = [first, *(one for one in replayed.inputs[1:] if stream in one.causes)]
         causes = [(one.recorded_s, one.simulated_s) for one in given]
         causes += reached if stream == "current" else []
-        told = _within(ours.events[stream], len(events), replayed)
-        found += _compare_stream(stream, events, told, causes, phase_s if stream == "state" else 0.0)
+        kept = _within(ours.events[stream], len(events), replayed)
+        found += _compare_stream(stream, events, kept, causes, phase_s if stream == "state" else 0.0)
     for real_s, our_s in zip(real.latencies_s, ours.latencies_s, strict=False):
         if our_s < 0.002 or abs(our_s - real_s) > LEAST_TOLERANCE_S:
             found.append(f"reply after {our_s:.3f} s, recorded {real_s:.3f} s")
     for seq, count in real.reached_counts.items():
         if abs(ours.reached_counts.get(seq, 0) - count) > 2:
-            found.append(f"item {seq} told {ours.reached_counts.get(seq, 0)} times as reached, recorded {count}")
+            found.append(f"item {seq} published {ours.reached_counts.get(seq, 0)} times as reached, recorded {count}")
     if abs(ours.highest_m - real.highest_m) > max(1.0, 0.05 * real.highest_m):
         found.append(f"highest altitude {ours.highest_m:.1f} m, recorded {real.highest_m:.1f} m")
     if abs(ours.plateau_mps - real.plateau_mps) > max(0.5, 0.1 * real.plateau_mps):
@@ -81,12 +81,12 @@ def differences(recorded: Trace, replayed: Replay, *, phase_s: float = 0.0) -> l
     return found
 
 
-def _tells(given: Input) -> bool:
+def _sets_item(given: Input) -> bool:
     return "current" in given.causes
 
 
 def _not_cut_short(story: Story, cuts_s: Sequence[float]) -> list[Event]:
-    """The current items, without those told after an item was reached where an input soon cut them short."""
+    """The current items, except those published after a reached item that a new input soon followed."""
     cut = [
         (reached.t - _SAME_S, cut_s)
         for reached in story.events["reached"]
@@ -97,14 +97,14 @@ def _not_cut_short(story: Story, cuts_s: Sequence[float]) -> list[Event]:
 
 
 def _within(events: Sequence[Event], recorded: int, replayed: Replay) -> list[Event]:
-    """Without what is told when the recording has ended, beyond as many events as it has."""
+    """The events up to the recording's end, and later ones only up to the recorded number."""
     return [event for index, event in enumerate(events) if index < recorded or event.t <= replayed.recording_ended_s]
 
 
 def _compare_stream(
     stream: str, real: Sequence[Event], ours: Sequence[Event], causes: Sequence[tuple[float, float]], phase_s: float
 ) -> list[str]:
-    """`causes` are (recorded, simulated) times, besides the event before."""
+    """Compare one stream. `causes` are (recorded, simulated) times of inputs; the previous event is a cause too."""
     if [e.value for e in real] != [e.value for e in ours]:
         return [f"{stream}: {[e.value for e in ours]}, recorded {[e.value for e in real]}"]
     found = []
@@ -121,7 +121,7 @@ def _compare_stream(
 
 
 def _alike(stream: str, took_s: float, our_took_s: float, phase_s: float) -> bool:
-    """Whether two delays are the same, within what is told at a heartbeat."""
+    """True if two delays agree within the tolerances, for modes with the heartbeat's phase."""
     late_s = max(0.0, abs(our_took_s - took_s) - phase_s)
     if stream == "state" and min(took_s, our_took_s) < _BEAT_RACE_S:
         late_s = min(late_s, abs(late_s - HEARTBEAT_PERIOD_S))

@@ -1,8 +1,8 @@
-"""A recorded PX4 + MAVROS flight: its lines, and what was done to the autopilot in it.
+"""A recorded PX4 + MAVROS flight: its lines, and the inputs to the autopilot in it.
 
 A trace is a list of lines as `{"t": s, "topic", "msg"}`, `{"t", "call", "request", "response", "latency_s"}`,
-`{"t", "mavlink"}` and `{"t", "note"}`. What a pilot, a second ground station or fate did is not in the
-calls: it is read from the notes of the recording's driver and from what the autopilot then showed.
+`{"t", "mavlink"}` and `{"t", "note"}`. The calls lack the acts of the pilot and of a second ground station, and faults.
+These follow from the notes of the recording's driver and from the autopilot's later state.
 """
 
 from __future__ import annotations
@@ -35,9 +35,9 @@ _RC_BIT = 1 << 16
 _SEEN_S = 0.1
 """`sys_status` comes five times a second."""
 _LOST_S = 0.6
-"""COM_RC_LOSS_T more, when the sticks went."""
+"""For lost sticks COM_RC_LOSS_T more."""
 _SHOWN_S = 0.3
-"""Before a heartbeat showed a pilot's mode (the flown path says 0.1 to 0.4 s)."""
+"""From the pilot's choice of a mode to the heartbeat that shows it (by the flown path 0.1 to 0.4 s)."""
 _GRID_M = 5.0
 _ON_THE_WAY_S = 4.0
 _NOTHING: frozenset[str] = frozenset()
@@ -47,43 +47,43 @@ _RECORDED_PX4 = {"SIM_BAT_DRAIN": 60.0}
 
 
 class Played(Protocol):
-    """A drone that a recording can be played to: the simulated one, or a real PX4 and MAVROS (`test/sitl`)."""
+    """A drone that can replay a recording: the simulated one, or a real PX4 and MAVROS (`test/sitl`)."""
 
     @property
     def now_s(self) -> float:
-        """Its time, on the recording's scale."""
+        """The drone's time, on the recording's scale."""
 
     def step(self, until_s: float) -> None:
-        """Go on to `until_s`."""
+        """Advance to `until_s`."""
 
     def drain(self) -> list[tuple[float, str, dict[str, Any]]]:
-        """What it told since the last drain: (seconds, relative topic, fields)."""
+        """Messages since the last drain: (seconds, relative topic, fields)."""
 
     def call(self, service: str, request: Mapping[str, object], reply: Callable[[dict[str, object]], None]) -> None:
-        """Ask a service; `reply` gets the response's fields during a later `step`."""
+        """Call a service. `reply` gets the response's fields during a later `step`."""
 
     def publish(self, topic: str, message: Mapping[str, Any]) -> None:
-        """Give it a message of a client's."""
+        """Publish a client's message."""
 
     def pilot(self, mode: str) -> bool:
         """A ground station chooses a mode."""
 
     def joystick(self, is_there: bool) -> None:
-        """A ground station's sticks appear, or are gone."""
+        """A ground station's sticks appear or disappear."""
 
     def kill_mavros(self) -> None:
-        """Its MAVROS dies."""
+        """Kill the drone's MAVROS."""
 
     def start_mavros(self) -> None:
-        """It gets a new MAVROS."""
+        """Start a new MAVROS."""
 
     def refuse_parameters(self, seconds: float) -> None:
-        """It is too busy to set parameters for a while."""
+        """Make the autopilot too busy to set parameters for a while."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """What a recording's driver waited for: `key` of a `topic`'s message being `value`, seen at `t` seconds."""
+    """A condition that the recording's driver waited for: `key` of a `topic`'s message is `value`, seen at `t` s."""
 
     topic: str
     key: str
@@ -93,9 +93,9 @@ class Wait:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """Something done at `t` seconds: a call (`line`), an act of the pilot's or of fate's, or set-points from then on.
+    """An input at `t` seconds: a call (`line`), an act of the pilot, a fault, or the start of set-points.
 
-    `causes` are the streams of events that may be put down to it.
+    `causes` are the streams of events that it may cause.
     """
 
     t: float
@@ -106,27 +106,28 @@ class Done:
 
 
 def read_trace(path: Path) -> Trace:
-    """The lines of a recorded trace."""
+    """Read the lines of a recorded trace."""
     with gzip.open(path, "rt", encoding="utf-8") as file:
         return [json.loads(line) for line in file]
 
 
 def what_was_done(trace: Trace) -> list[Done]:
-    """Calls when they reached MAVROS, OFFBOARD set-points, and what pilot, ground station and fate did, in order.
+    """Inputs in order: calls as they reached MAVROS, OFFBOARD set-points, acts of pilot and ground station, faults.
 
-    A client's first call of a service took up to 0.1 s, most of it spent on finding the service: that is not MAVROS's.
+    A client's first call of a service took up to 0.1 s. Most of that was the client's discovery of the service, so it
+    is not part of MAVROS's latency.
     """
     done = [*_calls(trace), *_setpoints(trace), *_deaths(trace), *_sticks(trace), *_pilot(trace)]
     return sorted(done, key=lambda one: one.t)
 
 
 def first_input_s(trace: Trace) -> float:
-    """When the first thing was done."""
+    """Time of the first input, s."""
     return what_was_done(trace)[0].t
 
 
 def what_was_waited_for(trace: Trace) -> list[Wait]:
-    """What the recording's driver waited for: the change seen at most 0.1 s before one of its "reached" notes."""
+    """The driver's waits: each is the change seen at most 0.1 s before one of its "reached" notes."""
     waits: list[Wait] = []
     latest: Wait | None = None
     values: dict[str, object] = {}
@@ -146,13 +147,13 @@ def what_was_waited_for(trace: Trace) -> list[Wait]:
 
 
 def authoriser(trace: Trace) -> list[tuple[float, bool | None]]:
-    """How the recording's authoriser answered from when on: None is silence."""
+    """The answers of the recording's authoriser, each with its start time. None means that it did not answer."""
     said = {"authoriser: silent": None, "authoriser: deny": False, "authoriser: accept": True}
     return [(line["t"], said[line["note"]]) for line in trace if line.get("note") in said]
 
 
 def vehicle_like(trace: Trace, first_input_s: float, step_s: float) -> VehicleConfig:
-    """A vehicle on the recorded home, its origin there, with the recorded battery, without noise and wind."""
+    """A vehicle on the recorded home (which is its origin), with the recorded battery and zero noise and wind."""
     homes = [line["msg"]["geo"] for line in trace if line.get("topic") == "home_position/home"]
     times = [line["t"] for line in trace if line.get("topic") == "home_position/home"]
     home = next(geo for t, geo in reversed(list(zip(times, homes, strict=True))) if t <= first_input_s)
@@ -165,9 +166,9 @@ def vehicle_like(trace: Trace, first_input_s: float, step_s: float) -> VehicleCo
 
 
 def first_heartbeat_s(trace: Trace) -> float:
-    """When the recorded MAVROS first heard the autopilot: by the stamp in the message (told late, being latched).
+    """Time of the recorded MAVROS's first heartbeat, by the stamp of the message (latched, so it was received late).
 
-    The heartbeats that were told live put the phase right.
+    The live heartbeats correct the phase.
     """
 
     def stamp_s(line: Line) -> float:
@@ -182,7 +183,10 @@ def first_heartbeat_s(trace: Trace) -> float:
 
 
 def _land_detection_s(trace: Trace) -> float:
-    """From the touch, where the estimated descent slows, to "landed": 2 to 23 s, by an estimator's drift (no input)."""
+    """From the touchdown, where the estimated descent slows, to "landed": 2 to 23 s.
+
+    The time depends on the estimator's drift, which is not an input.
+    """
     up_m, landing, touched_s = inf, False, inf
     for line in trace:
         topic = line.get("topic")
@@ -199,16 +203,16 @@ def _land_detection_s(trace: Trace) -> float:
 
 
 def _heartbeat_s(trace: Trace) -> float:
-    """The recorded heartbeat's period: the recording machine's clock and load change it a little."""
-    told_s = _live_heartbeats_s(trace)
-    took_s = told_s[-1] - told_s[0]
+    """The recorded heartbeat's period. The recording machine's clock and load change it a little."""
+    live_s = _live_heartbeats_s(trace)
+    took_s = live_s[-1] - live_s[0]
     return took_s / round(took_s / HEARTBEAT_PERIOD_S)
 
 
 def _live_heartbeats_s(trace: Trace) -> list[float]:
-    """When heartbeats were told, without the latched ones told at the recording's start."""
-    told_s = [line["t"] for line in trace if line.get("topic") == "state"]
-    return [t for t in told_s if t > told_s[0] + _LATCHED_S]
+    """Times of the live heartbeats. The latched ones at the recording's start are left out."""
+    live_s = [line["t"] for line in trace if line.get("topic") == "state"]
+    return [t for t in live_s if t > live_s[0] + _LATCHED_S]
 
 
 def _calls(trace: Trace) -> Iterator[Done]:
@@ -225,7 +229,7 @@ def _calls(trace: Trace) -> Iterator[Done]:
 
 
 def _setpoints(trace: Trace) -> Iterator[Done]:
-    """From the driver's note before its last OFFBOARD call until it says that they stop, or the mode is left."""
+    """Set-points from the driver's note before its last OFFBOARD call to its note of their end, or to a mode change."""
     asked_s = [line["t"] for line in trace if "call" in line and line["request"].get("custom_mode") == "OFFBOARD"]
     if not asked_s:
         return
@@ -245,7 +249,7 @@ def _setpoints(trace: Trace) -> Iterator[Done]:
 
 
 def _goal(trace: Trace, until_s: float) -> Line:
-    """The set-point flown to until then, which no line tells: where the drone was, or well ahead, on a grid of 5 m."""
+    """The set-point until then. The trace lacks it: it is the drone's place, or well ahead, on a grid of 5 m."""
     seen = {line.get("topic"): line["msg"] for line in trace if line["t"] <= until_s and "msg" in line}
     position = seen["local_position/pose"]["pose"]["position"]
     velocity = seen["local_position/velocity_local"]["twist"]["linear"]
@@ -265,7 +269,7 @@ def _deaths(trace: Trace) -> Iterator[Done]:
 
 
 def _sticks(trace: Trace) -> Iterator[Done]:
-    """The joystick of a ground station, by the autopilot's sensors and the driver's note that it is gone."""
+    """The joystick of a ground station, by the autopilot's sensor state and the driver's note of its loss."""
     gone_s = [line["t"] for line in trace if line.get("note") == "the ground station is gone"]
     there = False
     for line in trace:
@@ -273,8 +277,8 @@ def _sticks(trace: Trace) -> Iterator[Done]:
             continue
         there = not there
         seen_s = line["t"] - (_SEEN_S if there else _LOST_S)
-        told_s = [t for t in gone_s if not there and abs(t - seen_s) < 1.0]
-        yield Done((told_s or [seen_s])[0], act=_sticks_are(there), causes=_MODES_ONLY)
+        live_s = [t for t in gone_s if not there and abs(t - seen_s) < 1.0]
+        yield Done((live_s or [seen_s])[0], act=_sticks_are(there), causes=_MODES_ONLY)
 
 
 def _sticks_are(there: bool) -> Callable[[Played], object]:
@@ -282,7 +286,7 @@ def _sticks_are(there: bool) -> Callable[[Played], object]:
 
 
 def _pilot(trace: Trace) -> Iterator[Done]:
-    """After a note that a ground station takes over: the next mode shown is what it asked for."""
+    """After a note that a ground station takes over, the next mode shown is its request."""
     for note in trace:
         if note.get("note", "").startswith("a ground station"):
             states = [line for line in trace if line.get("topic") == "state"]

@@ -1,7 +1,7 @@
 """Replay a recorded PX4 + MAVROS flight on the simulated vehicle, or on a real one.
 
-The recorded calls are fed at the times when they were asked, OFFBOARD set-points at 20 Hz while the recording had them,
-and so is what the pilot and fate did (see `recording`); what the vehicle then says becomes a trace of the same form.
+The replay feeds the recorded calls, the acts of the pilot and the faults at their recorded times (see `recording`). It
+feeds OFFBOARD set-points at 20 Hz while the recording had them. The vehicle's messages become a trace of the same form.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ _FIRST_HEARTBEAT_S = 0.9
 _SLICE_S, _SETPOINT_S = 0.01, 0.05
 _PATIENCE_S = 20.0
 _AFTER_S = 0.2
-"""Share of the recording that the replay goes on for after its end: the vehicle may be slower."""
+"""The replay continues after the recording's end for this share of its length: the vehicle may be slower."""
 
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """Something done to the vehicle: when in the recording, and when in the simulation."""
+    """An input to the vehicle: its time in the recording and in the simulation."""
 
     recorded_s: float
     simulated_s: float
@@ -44,7 +44,7 @@ class Input:
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """What the simulated vehicle said, the inputs that it was given, and when the recording's end was."""
+    """The simulated vehicle's trace, its inputs, and the time of the recording's end."""
 
     trace: Trace
     inputs: list[Input]
@@ -52,11 +52,11 @@ class Replay:
 
 
 class _Stage:
-    """The vehicle, what it told so far, and how far the replay is behind the recording."""
+    """The vehicle, its trace so far, and the delay of the replay behind the recording."""
 
     def __init__(self, trace: Trace, vehicle: Played, heartbeat_s: float) -> None:
         self.vehicle = vehicle
-        self.told: Trace = []
+        self.trace: Trace = []
         self._by_topic: defaultdict[str, Trace] = defaultdict(list)
         self.offset_s = 0.0
         self.setpoint: Line | None = None
@@ -64,22 +64,22 @@ class _Stage:
         self._authoriser = authoriser(trace)
 
     def advance(self, until_s: float) -> None:
-        """Go on, with set-points at 20 Hz if there are any; a recorded authoriser answers at once, as it did."""
+        """Advance, with set-points at 20 Hz if there are any. A recorded authoriser answers at once, as recorded."""
         slice_s = _SLICE_S if self._authoriser else _SETPOINT_S
         for left in range(ceil((until_s - self.vehicle.now_s) / slice_s) - 1, -1, -1):
             if self.setpoint is not None:
                 self.vehicle.publish("setpoint_raw/local", self.setpoint)
             self.vehicle.step(until_s - left * slice_s)
             for t, topic, fields in self.vehicle.drain():
-                self.told.append({"t": t, "topic": topic, "msg": fields})
-                self._by_topic[topic].append(self.told[-1])
+                self.trace.append({"t": t, "topic": topic, "msg": fields})
+                self._by_topic[topic].append(self.trace[-1])
                 if topic == "mavlink_source":
                     self._answer(t, int(fields["sysid"]))
 
     def run_until_seen(self, wait: Wait, since_s: float) -> None:
-        """Go on until what was waited for comes about, after `since_s`, and take over how late that is.
+        """Advance until the condition is met after `since_s`, and add its delay to the replay's offset.
 
-        Rounded up to whole heartbeats, which keeps the phase of the 1 Hz streams.
+        The delay is rounded up to whole heartbeats, which keeps the phase of the 1 Hz streams.
         """
         deadline_s = wait.t + _PATIENCE_S
         while (came_s := self._came_s(wait, since_s)) is None and self.vehicle.now_s < deadline_s:
@@ -88,7 +88,7 @@ class _Stage:
         self.offset_s = ceil(late_s / self._heartbeat_s - 1e-6) * self._heartbeat_s
 
     def ask(self, line: Line) -> None:
-        """Call, and wait for the answer as the recorded client did."""
+        """Call a service, and wait for the answer as the recorded client did."""
         asked_s = self.vehicle.now_s
         answers: list[Line] = []
 
@@ -99,7 +99,7 @@ class _Stage:
         self.vehicle.call(line["call"], line["request"], answered)
         while not answers and self.vehicle.now_s < asked_s + _PATIENCE_S:
             self.advance(self.vehicle.now_s + _SLICE_S)
-        self.told.extend(answers)
+        self.trace.extend(answers)
 
     def _came_s(self, wait: Wait, since_s: float) -> float | None:
         value = None
@@ -117,18 +117,18 @@ class _Stage:
 
 
 def replay(trace: Trace, *, seed: int = 1, step_s: float = 0.01) -> Replay:
-    """Play the recording to a simulated vehicle that stands where the recorded one stood; what it says."""
+    """Replay the recording on a simulated vehicle that stands on the recorded vehicle's place."""
     config = vehicle_like(trace, first_input_s(trace), step_s)
     vehicle = SimulatedMavros(config, seed=seed, start_s=first_heartbeat_s(trace) - _FIRST_HEARTBEAT_S)
     return play(trace, vehicle, config.heartbeat_s)
 
 
 def play(trace: Trace, vehicle: Played, heartbeat_s: float) -> Replay:
-    """Give the recorded inputs to a vehicle; what it says. `heartbeat_s` is the period of the vehicle's heartbeat.
+    """Give the recorded inputs to a vehicle. `heartbeat_s` is the period of the vehicle's heartbeat.
 
-    The recording's driver waited for what it saw (its "reached" notes) before going on. So does the replay: an input
-    is fed as long after the event that was waited for as in the recording, rounded up to whole heartbeats. It also
-    waited for every answer before the next call.
+    The recording's driver waited for conditions (its "reached" notes) before the next input. So does the replay: the
+    time from the condition to the input is as recorded, rounded up to whole heartbeats. Both also wait for every answer
+    before the next call.
     """
     done = what_was_done(trace)
     waits = [wait for wait in what_was_waited_for(trace) if wait.t > done[0].t]
@@ -142,8 +142,8 @@ def play(trace: Trace, vehicle: Played, heartbeat_s: float) -> Replay:
         _do(one, stage)
     end_s = trace[-1]["t"]
     stage.advance(end_s + stage.offset_s + _AFTER_S * end_s)
-    stage.told.sort(key=lambda line: float(line["t"]))
-    return Replay(stage.told, given, end_s + stage.offset_s)
+    stage.trace.sort(key=lambda line: float(line["t"]))
+    return Replay(stage.trace, given, end_s + stage.offset_s)
 
 
 def _do(one: Done, stage: _Stage) -> None:

@@ -23,18 +23,18 @@ from blindspot_sim.world.town_mesh import buildings, ground
 
 TEMPLATE = "world.sdf.j2"
 LABELS = {"ground": 1, "building": 2, "tree": 3, "person": 4, "vehicle": 5}
-"""What segmentation cameras tell apart."""
+"""Classes of the segmentation cameras."""
 MARGIN_M = 150.0
-"""Streets and buildings this far outside the area stand in the pictures taken over it."""
+"""Streets and buildings up to this far outside the area appear in pictures taken over it."""
 DOME_PARTS = 4
 EYE_PX = (640, 480)
 LOOKS, BOX_TYPES = "looks", ("visible_2d", "full_2d")
-"""The folder of pictures with boxes, and what the boxes go around: what is seen of a figure, and all of it."""
+"""The folder of pictures with boxes, and its kinds of boxes: around a figure's visible part, and around all of it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Eye:
-    """A fixed camera, or a part of a dome, as Gazebo has it: pitch downwards, yaw counter-clockwise from east."""
+    """A fixed camera, or a part of a dome, in Gazebo's angles: pitch downwards, yaw counter-clockwise from east."""
 
     name: str
     east_m: float
@@ -50,7 +50,7 @@ class Eye:
 
 @dataclass(frozen=True, slots=True)
 class Traffic:
-    """How many walk and drive, and the seed that says where."""
+    """Numbers of walkers and moving cars, and the seed of their ways."""
 
     people: int
     cars: int
@@ -62,10 +62,36 @@ def build_world(
     shadows: bool = False, fixed_cameras: bool = False, looks: Sequence[Eye] = (),
     tell: Callable[[str, int], None] = lambda stage, done: None,
 ) -> Path:  # fmt: skip
-    """Write the world of the area (ENU m) and its surroundings into the folder; returns the SDF file, `name`.sdf.
+    """Write the Gazebo world of an area and its surroundings.
 
-    With `looks` people and cars stand still, and each of these eyes keeps one picture with its boxes (`looks.taken`).
-    `tell` is told each of five stages as it begins. Raises OSError where the folder can't be written.
+    Parameters
+    ----------
+    site
+        The town.
+    area
+        The area, ENU m.
+    moment
+        The time that gives the light; with a time zone.
+    folder, name
+        The folder to write, and the world's name.
+    moving
+        Numbers and seed of people and cars.
+    shadows, fixed_cameras
+        Whether the sun casts shadows, and whether the site's fixed cameras take pictures.
+    looks
+        With these eyes, people and cars stand still, and each eye stores one picture with boxes (`looks.taken`).
+    tell
+        Called with the name and number of each of five stages as it begins.
+
+    Returns
+    -------
+    Path
+        The SDF file, `name`.sdf.
+
+    Raises
+    ------
+    OSError
+        If the folder is not writable.
     """
     tell("public ground", 0)
     town = town_of(site, area, margin_m=MARGIN_M)
@@ -79,13 +105,13 @@ def build_world(
     tell("people and cars", 4)
     write_figures(folder, moving.people, moving.cars)
     world = folder / f"{name}.sdf"
-    told = _sdf(site, town, area, moment, world, moving, shadows, fixed_cameras, looks)
-    world.write_text(told, encoding="utf-8")
+    text = _sdf(site, town, area, moment, world, moving, shadows, fixed_cameras, looks)
+    world.write_text(text, encoding="utf-8")
     return world
 
 
 def identifier(name: str) -> str:
-    """The name as Gazebo bears it in models and topics."""
+    """The name in a form that Gazebo accepts in models and topics."""
     return re.sub(r"[^A-Za-z0-9_]+", "_", name).strip("_") or "world"
 
 
@@ -123,7 +149,7 @@ def _sdf(
 
 
 def eyes_of(site: Site, camera: FixedCamera, area: Polygon) -> Iterator[Eye]:
-    """A fixed camera whose direction is known, a dome as four; none that stands outside the area or turns."""
+    """The eyes of a fixed camera inside the area: one for a known direction, four for a dome, none if it turns."""
     if not camera.always_sees or not area.covers(Point(camera.east_m, camera.north_m)):
         return
     up_m = site.terrain.at(camera.east_m, camera.north_m) + camera.height_m

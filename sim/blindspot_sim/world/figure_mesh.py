@@ -1,5 +1,4 @@
-"""People and cars as meshes, of the shapes and colours that the renderer draws: x ahead, y to the left, z up, m, from
-the foot."""
+"""People and cars as meshes, in the renderer's shapes and colours: x ahead, y to the left, z up, m, from the foot."""
 
 from __future__ import annotations
 
@@ -16,12 +15,12 @@ from blindspot_sim.pictures.vehicles import SHAPES_M, Vehicle
 from blindspot_sim.world.mesh import Floats, Part, Shades, write_obj
 
 PEOPLE, CARS = len(CLOTHES), len(PAINTS) * len(SHAPES_M)
-"""How many look different, by their numbers."""
+"""Numbers of different people and cars."""
 SIDES = 8
 BENDS = np.radians([-90.0, -45.0, 0.0, 0.0, 45.0, 90.0])
-"""Of the rings of a limb, from its one end over both edges of its straight part to the other."""
+"""Angles of the rings of a limb, from one end over both edges of its straight part to the other."""
 BEFORE_M = 0.01
-"""So far windows stand before their walls: surfaces in one plane would flicker."""
+"""Distance of windows in front of their walls. Surfaces in one plane would flicker."""
 
 
 def person(number: int) -> list[Part]:
@@ -43,7 +42,7 @@ def car(number: int) -> list[Part]:
 
 
 def write_figures(folder: Path, people: int, cars: int) -> None:
-    """`person_0.obj` and on, `car_0.obj` and on, as many of PEOPLE and of CARS as so many people and cars need."""
+    """Write `person_0.obj`, `car_0.obj` and so on, up to PEOPLE and CARS, as many as these numbers need."""
     for name, made, count in (("person", person, min(people, PEOPLE)), ("car", car, min(cars, CARS))):
         for number in range(count):
             parts = made(number)
@@ -56,7 +55,7 @@ def _shades(material: str) -> Shades:
 
 
 def _parts(pieces: Iterable[tuple[Colour, tuple[Floats, Floats, NDArray[np.int64]]]]) -> list[Part]:
-    """One of each colour; its name tells the colour."""
+    """One part for each colour, named by the colour."""
     by_colour = defaultdict(list)
     for (blue, green, red), piece in pieces:
         by_colour[f"c{red:02x}{green:02x}{blue:02x}"].append(piece)
@@ -87,7 +86,8 @@ def _limb(start: Floats, end: Floats, radius_m: float) -> tuple[Floats, Floats, 
 
 
 def _flat(corners: Floats, before_m: float) -> tuple[Floats, Floats, NDArray[np.int64]]:
-    """The same of a quadrilateral whose corners run anticlockwise as seen from outside, so far before its plane."""
+    """Corners, normals and triangles of a quadrilateral, moved `before_m` outwards. Its corners run anticlockwise as
+    seen from outside."""
     normal = np.cross(corners[1] - corners[0], corners[3] - corners[0])
     normal /= np.linalg.norm(normal)
     return corners + before_m * normal, np.tile(normal, (4, 1)), np.array([(0, 1, 2), (0, 2, 3)])

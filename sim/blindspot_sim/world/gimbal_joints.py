@@ -1,8 +1,8 @@
 """The joints of Gazebo's gimbal: yaw below the drone, then roll, then pitch, with the camera at its end.
 
-Attitudes are (3, 3) rotations that turn forward-right-down axes into north-east-down ones. In this order of joints
-straight down is no singular place, as it is for Euler angles of an aircraft: there a camera that looks down would turn
-with every lean of the drone.
+Attitudes are (3, 3) rotations that turn forward-right-down axes into north-east-down ones. This order of joints keeps
+the straight-down view regular. With the Euler angles of an aircraft it would be singular, and a camera that looks down
+would turn with every tilt of the drone.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ def frd_of_ros(x: float, y: float, z: float, w: float) -> Rotation:
 
 
 def level_aim(pitch_deg: float, heading_deg: float) -> Rotation:
-    """The attitude of a camera without roll."""
+    """The attitude of a camera with zero roll."""
     return _about_z(radians(heading_deg)) @ _about_y(radians(pitch_deg))
 
 
 def joints_for(wanted: Rotation, drone: Rotation, yaw_before: float) -> Joints:
     """The angles that give the camera the attitude `wanted` below a drone of the attitude `drone`.
 
-    The yaw is the one nearest to `yaw_before`, so that no turn is made for nothing.
+    The yaw is the one nearest to `yaw_before`, which avoids needless turns.
     """
     m = drone.T @ wanted  # yaw about z, roll about x, pitch about y: rows and columns of that product
     yaw = atan2(-m[0, 1], m[1, 1])
@@ -45,7 +45,7 @@ def joints_for(wanted: Rotation, drone: Rotation, yaw_before: float) -> Joints:
 
 
 def camera_of(joints: Joints, drone: Rotation) -> Rotation:
-    """The camera's attitude below a drone, `joints_for` backwards."""
+    """The camera's attitude below a drone, the inverse of `joints_for`."""
     yaw, roll, pitch = joints
     return drone @ _about_z(yaw) @ _about_x(roll) @ _about_y(pitch)
 

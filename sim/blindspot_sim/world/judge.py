@@ -1,4 +1,4 @@
-"""What a fixed camera of a Gazebo world sees, told from its depth picture: an outside judge of the coverage engine."""
+"""The view of a fixed camera in a Gazebo world, from its depth picture: an independent check of the coverage engine."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from numpy.typing import NDArray
 from blindspot_sim.world.build import Eye
 
 SURE_M = 0.2
-"""By how much a depth may differ beyond what a pixel spans: a cell's centre is not where its pixel looks."""
+"""Allowed depth difference beyond the span of a pixel, since a cell's centre differs from its pixel's centre."""
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """Of n points: which are in the picture and within range, and which of these the depth picture shows; (n,) bool."""
+    """For n points: those in the picture and in range, and the ones that the depth picture shows; (n,) bool."""
 
     in_picture: NDArray[np.bool_]
     seen: NDArray[np.bool_]
 
 
 def judge(eye: Eye, depth_m: NDArray[np.float32], points_m: NDArray[np.float64]) -> Judged:
-    """Which of (n, 3) points on the ground (ENU, m) an eye sees.
+    """Decide which of (n, 3) points on the ground (ENU, m) an eye sees.
 
     `depth_m` is Gazebo's depth picture, (height, width): metres along the optical axis, infinite beyond its range. A
-    point is hidden where something nearer stands in its pixel, by more than the ground of one pixel spans there.
+    point is hidden if its pixel shows a nearer surface, by more than the ground span of that pixel.
     """
     focal_px = eye.width_px / 2.0 / math.tan(eye.hfov_rad / 2.0)
     ahead, left, up = _in_camera(eye, points_m)
@@ -46,7 +46,7 @@ def judge(eye: Eye, depth_m: NDArray[np.float32], points_m: NDArray[np.float64])
 
 
 def _in_camera(eye: Eye, points_m: NDArray[np.float64]) -> tuple[NDArray[np.float64], ...]:
-    """Points in a Gazebo camera's axes: forward, left, up. Its pose turns it by yaw, then downwards by pitch."""
+    """Points in a Gazebo camera's axes: forward, left, up. The pose turns by yaw, then downwards by pitch."""
     away = points_m - np.array([eye.east_m, eye.north_m, eye.up_m])
     cos_yaw, sin_yaw = math.cos(eye.yaw_rad), math.sin(eye.yaw_rad)
     cos_pitch, sin_pitch = math.cos(eye.pitch_rad), math.sin(eye.pitch_rad)

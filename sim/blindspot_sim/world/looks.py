@@ -1,7 +1,8 @@
 """Pictures that Gazebo takes from the air, with its own boxes of the people and cars in them.
 
-Gazebo gives the visuals of an actor no label, and so no box (8.14): in a world with looks people and cars stand still
-where they are at its beginning, as models. Its bounding-box cameras keep picture and boxes of one moment on disk.
+Gazebo gives labels and boxes only to models, not to the visuals of an actor (8.14). In a world with looks, people and
+cars are therefore models that stand still at their first places. Gazebo's bounding-box cameras store the picture and
+the boxes of one moment on disk.
 """
 
 from __future__ import annotations
@@ -31,16 +32,16 @@ BESIDE_M = 4.0
 FAR_M = 400.0
 KINDS = {LABELS["person"]: "person", LABELS["vehicle"]: "car"}
 WITHIN_S = 1800.0
-"""Only a guard against a hang: without a GPU, beside other work, a picture may take many seconds."""
+"""A guard against a hang: on a busy CPU a picture may take many seconds."""
 SURE = (0.3, 0.3)
-"""How far the told place (m) and attitude (deg) may be off: the pose is true, and told as a sure one."""
+"""Stated uncertainty of place (m) and attitude (deg). The pose is exact, so the values are small."""
 INSIDE_PX = 2.0
-"""What is seen of a figure may stand out from all of it by so much: one is counted in pixels, the other is not."""
+"""The visible box may exceed the full box by this much: only the visible box is rounded to pixels."""
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """A picture, (h, w, 3) BGR, where it was taken from, and what Gazebo says is in it."""
+    """A picture, (h, w, 3) BGR, its camera pose, and Gazebo's true boxes."""
 
     picture: NDArray[np.uint8]
     pose: CameraPose
@@ -50,8 +51,10 @@ class Look:
 def eyes_over(
     people: Sequence[Mover], cars: Sequence[Mover], lens: Lens, px_per_m: float, count: int, seed: int
 ) -> list[Eye]:
-    """So many eyes that look down by DOWN_DEG, each second one at somebody who walks and the others at cars, where
-    these begin, at a density in their middle."""
+    """`count` eyes that look down by DOWN_DEG, alternately at a walker and at a car at its start place.
+
+    `px_per_m` is the pixel density in the middle of the picture.
+    """
     rng, depth_m = np.random.default_rng([seed, 47]), lens.depth_for(px_per_m)
     eyes = []
     for number in range(count):
@@ -69,14 +72,14 @@ def eyes_over(
 
 
 def taken(world: Path, eyes: Sequence[Eye]) -> Iterator[Look]:
-    """What the eyes of a world that was built with them see at its beginning. Raises DependencyError if Gazebo ends or
-    is silent."""
+    """Pictures of the eyes at the start of a world that was built with them. Raises DependencyError if Gazebo ends or
+    stays silent."""
     wanted = [_files(world, eye, box_type)[1] for eye in eyes for box_type in BOX_TYPES]
     until_s = time.monotonic() + WITHIN_S
     with Server(world) as server, server.listening(f"/{LOOKS}/camera_info"):
         while not all(file.is_file() for file in wanted):
             if not server.is_running or time.monotonic() > until_s:
-                raise DependencyError(f"Gazebo took no pictures of {world}; what it said stands in {server.log}")
+                raise DependencyError(f"Gazebo took no pictures of {world}; its output is in {server.log}")
             time.sleep(0.2)
     for eye in eyes:
         seen, whole = (_boxes(world, eye, box_type) for box_type in BOX_TYPES)
@@ -92,8 +95,8 @@ def pose_of(eye: Eye) -> CameraPose:
 def truth_of(
     seen: Sequence[tuple[str, Floats]], whole: Sequence[tuple[str, Floats]], width_px: int, height_px: int
 ) -> Iterator[TrueBox]:
-    """Of kinds and boxes x1 y1 x2 y2 around what is seen of figures, and around all of them: how much of each box is
-    seen, 0 where it reaches beyond the picture."""
+    """True boxes from kinds and boxes x1 y1 x2 y2 around the visible parts of figures, and around all of them. `seen`
+    is the visible share of each box, or 0 if the figure reaches beyond the picture."""
     left = list(seen)
     for kind, box in sorted(whole, key=lambda one: _area(one[1])):
         mine = [one for one in left if one[0] == kind and _is_within(one[1], box)]
@@ -115,20 +118,20 @@ def _area(box: Floats) -> float:
 
 
 def _files(world: Path, eye: Eye, box_type: str) -> tuple[Path, Path]:
-    """Picture and boxes, as Gazebo names those of the first moment."""
+    """Files of the first picture and its boxes, by Gazebo's names."""
     folder = world.parent / LOOKS / eye.name / box_type
     return folder / "images" / "image_0000000.png", folder / "boxes" / "boxes_0000000.csv"
 
 
 def _boxes(world: Path, eye: Eye, box_type: str) -> list[tuple[str, Floats]]:
-    """Kind and x1 y1 x2 y2 of each. Boxes of what is seen are told by the first and the last pixel in them."""
+    """Kind and x1 y1 x2 y2 of each box. Gazebo gives a visible box by its first and last pixel."""
     more_px = 1.0 if box_type == "visible_2d" else 0.0
     with _files(world, eye, box_type)[1].open(encoding="ascii") as rows:
-        told = [{name: float(value) for name, value in row.items()} for row in csv.DictReader(rows)]
+        rows_read = [{name: float(value) for name, value in row.items()} for row in csv.DictReader(rows)]
     return [
         (KINDS[int(row["label"])], np.array([
             row["x_center"] - row["width"] / 2, row["y_center"] - row["height"] / 2,
             row["x_center"] + row["width"] / 2 + more_px, row["y_center"] + row["height"] / 2 + more_px,
         ]))
-        for row in told if int(row["label"]) in KINDS
+        for row in rows_read if int(row["label"]) in KINDS
     ]  # fmt: skip

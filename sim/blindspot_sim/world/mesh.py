@@ -1,4 +1,4 @@
-"""Triangles with pictures or colours on them, and the Wavefront OBJ file that holds them."""
+"""Triangles with pictures or colours, and their Wavefront OBJ file."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ class Part:
 
 
 def write_obj(path: Path, parts: Sequence[Part], looks: Mapping[str, str | Shades]) -> None:
-    """An OBJ file and beside it its MTL file. `looks` says of each material its picture in the same folder, or its
-    colour."""
+    """Write an OBJ file and its MTL file beside it. `looks` holds the picture (in the same folder) or the colour of
+    each material."""
     materials = path.with_suffix(".mtl")
     with path.open("w", encoding="ascii") as file:
         file.write(f"mtllib {materials.name}\n")

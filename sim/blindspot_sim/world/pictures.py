@@ -23,7 +23,7 @@ JPEG_QUALITY = 85
 
 
 def write_pictures(folder: Path, town: Town, seed: int) -> dict[str, str]:
-    """All pictures of the town's meshes, written into the folder: file name by material."""
+    """Write all pictures of the town's meshes into the folder. Returns the file name by material."""
     names = {}
     random = np.random.default_rng([seed, 17])
     for tone in range(TONES):

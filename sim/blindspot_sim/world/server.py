@@ -1,4 +1,4 @@
-"""A Gazebo server that runs a world without a window, and what its topics say."""
+"""A headless Gazebo server that runs a world, and access to its topics."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from typing import Any
 from blindspot.stack import gazebo_environment
 
 LIMIT_S = 120.0
-"""Only a guard against a hang."""
+"""A guard against a hang."""
 END_S = 20.0
 
 
 def is_here() -> bool:
-    """Whether Gazebo can be started."""
+    """True if Gazebo is installed."""
     return shutil.which("gz") is not None
 
 
 class Server:
-    """One world in a server of its own, which nobody else's Gazebo hears, from `with` on until its end. What it says
-    stands in `gazebo.log` beside the world."""
+    """One world in its own server, isolated from other Gazebo processes, for the duration of a `with` block. Its
+    output goes to `gazebo.log` beside the world."""
 
     def __init__(self, world: Path) -> None:
         self.world = world
@@ -55,7 +55,7 @@ class Server:
         return self._process.poll() is None
 
     def message(self, topic: str) -> dict[str, Any]:
-        """The next message of a topic; a camera draws only while somebody listens."""
+        """The next message of a topic. A camera draws only while it has a subscriber."""
         command = ["gz", "topic", "-e", "-t", topic, "-n", "1", "--json-output"]
         ran = subprocess.run(command, env=self.environ, capture_output=True, text=True, timeout=LIMIT_S, check=True)
         found: dict[str, Any] = json.loads(ran.stdout.splitlines()[0])  # one may be followed by another
@@ -63,7 +63,7 @@ class Server:
 
     @contextmanager
     def listening(self, topic: str) -> Iterator[None]:
-        """Somebody listens to a topic, and what it says is dropped."""
+        """Keep a subscriber on a topic, and drop its messages."""
         command = ["gz", "topic", "-e", "-t", topic]
         listener = subprocess.Popen(
             command, env=self.environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
@@ -75,7 +75,7 @@ class Server:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """Ask the process and its children to end, and make them."""
+    """Terminate the process and its children, and kill them if needed."""
     if process.poll() is not None:
         return
     os.killpg(process.pid, signal.SIGINT)

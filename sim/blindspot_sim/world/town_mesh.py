@@ -1,4 +1,4 @@
-"""The town as meshes: walls with windows, roofs, and the ground as the terrain carries it."""
+"""The town as meshes: walls with windows, roofs, and the ground on the terrain."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from blindspot_sim.world.mesh import Floats, Part
 
 TONES = 5
 STOREY_M, ROOF_TILE_M = 3.0, 4.0
-"""What one picture of a wall and of a roof shows, m each way."""
+"""Size of one picture of a wall and of a roof, m each way."""
 BELOW_GROUND_M = 2.0
-"""Walls begin so far below their ground, which falls along them."""
+"""Walls begin this far below their ground, since the ground may fall along them."""
 GROUND_STEP_M, TILE_M = 8.0, 512.0
-"""Corners of the ground are so far apart; a picture of it has this side."""
+"""Distance between corners of the ground, and the side of one ground picture."""
 
 
 def buildings(prisms: Sequence[Prism], seed: int) -> list[Part]:
@@ -37,7 +37,7 @@ def buildings(prisms: Sequence[Prism], seed: int) -> list[Part]:
 
 
 def _edges(ring: Floats, prism: Prism) -> Floats:
-    """(k, 7): start and end of each edge, its height below and above, and how far along the ring it begins."""
+    """(k, 7): start and end of each edge, its lower and upper height, and the distance along the ring to its start."""
     ends = np.roll(ring, -1, axis=0)
     along = np.concatenate([[0.0], np.cumsum(np.hypot(*(ends - ring).T))[:-1]])
     heights = np.tile([prism.base_m - BELOW_GROUND_M, prism.eaves_m], (len(ring), 1))
@@ -45,13 +45,13 @@ def _edges(ring: Floats, prism: Prism) -> Floats:
 
 
 def _walls(material: str, edges: Floats) -> Part:
-    """A quadrilateral an edge: below and above its start, above and below its end. The building lies to the left."""
+    """One quadrilateral per edge: below and above its start, above and below its end. The building lies to the left."""
     start, end, low, high, along = edges[:, 0:2], edges[:, 2:4], edges[:, 4], edges[:, 5], edges[:, 6]
     length = np.hypot(*(end - start).T)
     corners = np.stack([np.column_stack([start, low]), np.column_stack([end, low]),
                         np.column_stack([end, high]), np.column_stack([start, high])], axis=1)  # fmt: skip
     across, up = np.stack([along, along + length, along + length, along], 1), np.stack([low, low, high, high], 1)
-    # Windows are counted from the ground, not from below it.
+    # Windows are counted from the ground up, although walls begin below it.
     texture = np.stack([across, up - (low + BELOW_GROUND_M)[:, None]], axis=2) / STOREY_M
     right = np.column_stack([end[:, 1] - start[:, 1], start[:, 0] - end[:, 0], np.zeros(len(edges))])
     normals = np.repeat(right / np.maximum(length, 1e-9)[:, None], 4, axis=0)
@@ -81,7 +81,7 @@ def tiles(town: Town) -> tuple[int, int]:
 
 
 def ground(town: Town) -> list[Part]:
-    """The ground in tiles, a material each (`ground_ROW_COLUMN`), meeting without gaps."""
+    """The ground in adjoining tiles, each with its own material (`ground_ROW_COLUMN`)."""
     rows, cols = tiles(town)
     return [_ground_tile(town, row, col) for row in range(rows) for col in range(cols)]
 
@@ -107,7 +107,7 @@ def _ground_tile(town: Town, row: int, col: int) -> Part:
 
 
 def _heights_m(town: Town, east: Floats, north: Floats) -> Floats:
-    """Of the cells that hold the places, the nearest ones beyond the edge."""
+    """Heights of the cells that hold the places. Places beyond the edge take the nearest cell."""
     grid = town.grid
     cols = ((east - grid.east_min_m) / grid.cell_m).astype(int).clip(0, grid.cols - 1)
     rows = ((north - grid.north_min_m) / grid.cell_m).astype(int).clip(0, grid.rows - 1)
@@ -116,7 +116,7 @@ def _heights_m(town: Town, east: Floats, north: Floats) -> Floats:
 
 
 def _normals(town: Town, east: Floats, north: Floats) -> Floats:
-    """Across the slope that the ground has over a step each way."""
+    """Normals of the ground's slope, measured over one step each way."""
     step = GROUND_STEP_M
     slope_e = (_heights_m(town, east + step, north) - _heights_m(town, east - step, north)) / (2 * step)
     slope_n = (_heights_m(town, east, north + step) - _heights_m(town, east, north - step)) / (2 * step)

@@ -1,4 +1,4 @@
-"""People who walk and cars that drive about the town, on ways that end where they begin."""
+"""Walkers and moving cars in the town, on closed ways."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from blindspot_sim.pictures.people import People
 from blindspot_sim.world.mesh import Floats
 
 TURN_S = 0.4
-"""A corner is turned on the spot in so long."""
+"""Time for a turn on the spot at a corner."""
 DRIVE_MPS = 8.0
 LEAST_ROAD_M, LEAST_WIDTH_M = 60.0, 5.0
-"""Where cars drive: nothing shorter or narrower."""
+"""Smallest length and width of a street with moving cars."""
 
 
 Corner = tuple[float, float, float, float, float]
@@ -25,14 +25,14 @@ Corner = tuple[float, float, float, float, float]
 
 @dataclass(frozen=True, slots=True)
 class Mover:
-    """Somebody's way: (time_s, east_m, north_m, up_m, yaw_rad) at its corners, yaw counter-clockwise from east."""
+    """A timed way: (time_s, east_m, north_m, up_m, yaw_rad) at its corners, yaw counter-clockwise from east."""
 
     name: str
     way: tuple[Corner, ...]
 
 
 def people(town: Town, count: int, seed: int) -> list[Mover]:
-    """Those whom the embedded simulation shows too: the same ways, the same paces, begun where it begins."""
+    """The walkers of the embedded simulation, with the same ways, speeds and start places."""
     movers = []
     for number, walk in enumerate(People(town, count, seed).walks):
         if len(walk.corners_m) > 1:
@@ -42,7 +42,7 @@ def people(town: Town, count: int, seed: int) -> list[Mover]:
 
 
 def cars(town: Town, count: int, seed: int) -> list[Mover]:
-    """On the right of streets that are long and wide enough, to their end, and back on the other side."""
+    """Cars that drive on the right of long and wide streets to their end, and back on the other side."""
     random = np.random.default_rng([seed, 19])
     streets = [
         (axis, width_m)
@@ -68,12 +68,12 @@ def _round(axis: Floats, width_m: float) -> Floats:
 
 
 def _way(town: Town, corners: Floats, speed_mps: float, begun_m: float) -> tuple[Corner, ...]:
-    """The closed way over the corners, from `begun_m` along it, level with the ground."""
+    """The closed way over the corners, from `begun_m` along it, on the ground."""
     return tuple(_timed(town, _from(corners, begun_m), speed_mps))
 
 
 def _from(corners: Floats, begun_m: float) -> Floats:
-    """The same closed way, begun elsewhere on it."""
+    """The same closed way with another start place."""
     along = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(corners, axis=0).T))])
     begun_m %= along[-1]
     after = int(np.searchsorted(along, begun_m, side="right"))
@@ -82,14 +82,14 @@ def _from(corners: Floats, begun_m: float) -> Floats:
 
 
 def _timed(town: Town, corners: Floats, speed_mps: float) -> Iterator[Corner]:
-    """Each side as its beginning and its end with one heading, so that only corners turn."""
+    """Start and end of each side with the same heading, so that turns happen only at corners."""
     time_s, yaw = 0.0, math.nan
     for (e, n), (next_e, next_n) in zip(corners[:-1].tolist(), corners[1:].tolist(), strict=True):
         length_m = math.hypot(next_e - e, next_n - n)
         if length_m < 1e-6:
             continue
         wanted = math.atan2(next_n - n, next_e - e)
-        # Gazebo turns from one number to the next: the nearer way round.
+        # Gazebo interpolates between the two angles: take the shorter turn.
         turn = 0.0 if math.isnan(yaw) else (wanted - yaw + math.pi) % (2 * math.pi) - math.pi
         time_s += 0.0 if math.isnan(yaw) else TURN_S
         yaw = wanted if math.isnan(yaw) else yaw + turn

@@ -1,4 +1,4 @@
-"""A drone that tests drive: calls that wait for their answer, and what it last said."""
+"""A drone for tests: calls that wait for their answer, and its latest messages."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from blindspot_sim.mavros.simulated_mavros import SimulatedMavros
 
 
 class Drone:
-    """A simulated vehicle with its messages kept: `last` by topic, `told` in order."""
+    """A simulated vehicle with its messages kept: `last` by topic, `messages` in order."""
 
     def __init__(self, config: VehicleConfig, seed: int = 1) -> None:
         self.mavros = SimulatedMavros(config, seed=seed)
         self.geo = GeoFrame(config.origin)
-        self.told: list[tuple[float, str, dict[str, Any]]] = []
+        self.messages: list[tuple[float, str, dict[str, Any]]] = []
         self.last: dict[str, dict[str, Any]] = {}
 
     def run(self, seconds: float, watch: Callable[[], None] = lambda: None) -> None:
@@ -27,7 +27,7 @@ class Drone:
         while self.mavros.now_s < until_s - 1e-6:
             self.mavros.step(min(until_s, self.mavros.now_s + 0.05))
             for message in self.mavros.drain():
-                self.told.append(message)
+                self.messages.append(message)
                 self.last[message[1]] = message[2]
             watch()
 
@@ -78,14 +78,14 @@ class Drone:
         return not self.last["state"]["armed"] and self.last["extended_state"]["landed_state"] == 1
 
     def modes(self) -> list[str]:
-        """Modes in the order in which they were shown, without repeats."""
-        modes = [m["mode"] for _, topic, m in self.told if topic == "state"]
+        """Shown modes in order, each once in a row."""
+        modes = [m["mode"] for _, topic, m in self.messages if topic == "state"]
         return [mode for index, mode in enumerate(modes) if index == 0 or mode != modes[index - 1]]
 
 
 @pytest.fixture(scope="session")
 def make_drone() -> Callable[..., Drone]:
-    """A drone that is ready to arm, without noise unless told otherwise."""
+    """A drone that is ready to arm, by default with zero noise."""
 
     def make(*, seed: int = 1, **settings: Any) -> Drone:
         drone = Drone(VehicleConfig(**{"noise": NoiseConfig(0.0, 0.0), **settings}), seed)

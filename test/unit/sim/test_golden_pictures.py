@@ -1,7 +1,7 @@
-"""The renderer draws what somebody once looked at and found right, in three kinds of weather.
+"""The renderer draws the pictures that a person once checked, in three kinds of weather.
 
-Where a change of the renderer is meant, `python test/unit/sim/test_golden_pictures.py` draws the pictures anew: look at
-them before they are committed.
+After an intended change of the renderer, `python test/unit/sim/test_golden_pictures.py` draws the pictures anew. Check
+them before the commit.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ CARS = (Vehicle(0, 5.0, 4.0, 0.0, 90.0, 4.4, 1.8, 1.5),)
 WEATHERS = {"clear": CLEAR, "dusk": DUSK, "hazy": HAZY}
 BLOCK_PX = 6
 TOLERANCE = 6.0
-"""Of 255, mean of a block: noise and what a JPEG makes of it are 2."""
+"""Of 255, mean of a block: noise and its JPEG compression make 2."""
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""What pilot, ground station, sky and a dying MAVROS do to the drone."""
+"""Effects of pilot, ground station, environment and a dying MAVROS on the drone."""
 
 from math import hypot
 
@@ -19,7 +19,7 @@ def arm_with_an_authoriser(drone, result, *, checksum_error=0):
     seen = [0]
 
     def answer():
-        asked = [m for _, topic, m in drone.told if topic == "mavlink_source"]
+        asked = [m for _, topic, m in drone.messages if topic == "mavlink_source"]
         if len(asked) > seen[0] and result is not None:
             ack = command_ack(CommandAck(3001, result, asked[-1]["sysid"]), 1, 191)
             drone.mavros.publish("mavlink_sink", {**ack, "checksum": ack["checksum"] ^ checksum_error})
@@ -115,14 +115,14 @@ def test_a_dead_mavros_is_silent_while_the_drone_flies_on(make_drone):
     drone = make_drone()
     fly_a_mission(drone)
     drone.mavros.kill_mavros()
-    told, answers, north_m = len(drone.told), [], drone.mavros.truth.north_m
+    before, answers, north_m = len(drone.messages), [], drone.mavros.truth.north_m
     drone.mavros.call("set_mode", {"custom_mode": "AUTO.LAND"}, answers.append)
     drone.run(8.0)
-    assert (len(drone.told), answers) == (told, [])
+    assert (len(drone.messages), answers) == (before, [])
     assert drone.mavros.truth.north_m > north_m + 20.0
     drone.mavros.start_mavros()
     drone.run(5.0)
-    modes = [m["mode"] for _, topic, m in drone.told[told:] if topic == "state"]
+    modes = [m["mode"] for _, topic, m in drone.messages[before:] if topic == "state"]
     assert modes[:3] == ["", "CMODE(67371008)", "AUTO.MISSION"]
     assert drone.last["mission/waypoints"]["waypoints"] == []
     drone.run(15.0)
@@ -152,7 +152,7 @@ def test_an_answer_with_a_wrong_checksum_is_none(make_drone):
     assert not drone.mavros.truth.armed
 
 
-def test_nobody_arms_past_the_authoriser(make_drone):
+def test_arming_needs_the_authoriser(make_drone):
     drone = make_drone(parameters=AUTHORISED)
     drone.mavros.call("cmd/command", {"command": 400, "param1": 1.0, "param2": 21196.0}, lambda _: None)
     drone.mavros.call("cmd/command_int", {"command": 400, "param1": 1.0, "x": 0, "y": 0, "z": 0.0}, lambda _: None)
@@ -160,7 +160,7 @@ def test_nobody_arms_past_the_authoriser(make_drone):
     assert not drone.mavros.truth.armed
 
 
-def test_a_wind_that_rises_carries_what_has_no_position(make_drone):
+def test_a_rising_wind_carries_a_drone_without_a_position(make_drone):
     drone = make_drone()
     fly_a_mission(drone)
     drone.mavros.wind(6.0, 0.0)
@@ -172,9 +172,9 @@ def test_a_wind_that_rises_carries_what_has_no_position(make_drone):
 
 def test_a_muted_topic_is_silent_until_it_is_heard_again(make_drone):
     drone = make_drone()
-    for muted, is_told in ((["battery"], False), ([], True)):
+    for muted, is_published in ((["battery"], False), ([], True)):
         drone.mavros.mute(muted)
-        before = len(drone.told)
+        before = len(drone.messages)
         drone.run(5.0)
-        topics = {topic for _, topic, _ in drone.told[before:]}
-        assert ("battery" in topics) == is_told and "sys_status" in topics
+        topics = {topic for _, topic, _ in drone.messages[before:]}
+        assert ("battery" in topics) == is_published and "sys_status" in topics

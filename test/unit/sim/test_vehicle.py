@@ -1,4 +1,4 @@
-"""What holds for any flight: limits, energy, determinism, sensible telemetry."""
+"""Properties of every flight: limits, energy, determinism, plausible telemetry."""
 
 from math import atan2, degrees, hypot, nan
 
@@ -109,8 +109,8 @@ def test_body_velocity_is_forward_and_left(make_drone):
     drone = make_drone(heading_deg=90.0, wind=WindConfig(0.0, 4.0, 0.0))
     drone.take_off()
     drone.run(0.2)
-    told, truth = drone.last["local_position/velocity_body"]["twist"]["linear"], drone.mavros.truth
-    assert (told["x"], told["y"]) == pytest.approx((truth.velocity_east_mps, truth.velocity_north_mps), abs=0.05)
+    body, truth = drone.last["local_position/velocity_body"]["twist"]["linear"], drone.mavros.truth
+    assert (body["x"], body["y"]) == pytest.approx((truth.velocity_east_mps, truth.velocity_north_mps), abs=0.05)
     assert drone.last["global_position/raw/satellites"] == {"data": 10}
     fix, raw = drone.last["global_position/global"], drone.last["global_position/raw/fix"]
     assert raw["latitude"] == pytest.approx(fix["latitude"], abs=1e-4)
@@ -123,7 +123,7 @@ def test_orientation_is_enu_yaw(make_drone):
     assert drone.last["global_position/compass_hdg"]["data"] == pytest.approx(30.0)
 
 
-def test_gimbal_attitude_tells_pitch_and_locked_heading(make_drone):
+def test_gimbal_attitude_holds_pitch_and_locked_heading(make_drone):
     drone = make_drone()
     aim = {"pitch": -45.0, "yaw": 90.0, "pitch_rate": nan, "yaw_rate": nan, "flags": 16, "gimbal_device_id": 0}
     assert drone.ask("gimbal_control/manager/pitchyaw", **aim) == {"success": False, "result": 2}, "not in control"

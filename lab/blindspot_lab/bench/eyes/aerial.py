@@ -1,5 +1,5 @@
-"""How well people and cars are found in rendered pictures from the air. Synthetic: what a network makes of drawn
-figures says little about what it makes of people."""
+"""Detection of people and cars in rendered pictures from the air. Synthetic: results on drawn figures say little about
+real people."""
 
 from __future__ import annotations
 
@@ -31,23 +31,22 @@ DENSITY_PX_PER_M = 25.0
 CURVE_PX_PER_M = (10.0, 15.0, 25.0, 40.0, 60.0)
 SCENES, SCENES_OF_CURVE = 20, 6
 CHOSEN_ON, MEASURED_ON = 7, 8
-"""Seeds: each kind's least score is chosen on views of the one, and what it gives is measured on those of the
-other."""
+"""Seeds: the lowest score of each kind is chosen on views of the first, and measured on views of the second."""
 GOALS = {"person": 0.80, "vehicle": 0.90}
 GOAL_PRECISION = 0.90
 UNTILED_MS, TILED_MS, GOAL_HZ = 150.0, 400.0, 6.0
 TILED_BUDGET_MS = 330.0
-"""What is left of TILED_MS for the search, beside masking and tracking."""
+"""The part of TILED_MS for the search; masking and tracking take the rest."""
 PEOPLE, CARS = 12, 600
 """People around the middle of each view; cars in all streets of the town."""
 SEEN = 0.6
-"""A figure of which so much is seen is to be found; one of which less is seen may be."""
+"""Visible share above which a figure must be found. Below it, a find is optional."""
 MIN_IOU, INSIDE = 0.5, 0.6
 KINDS = {"person": frozenset({"person"}), "vehicle": VEHICLES}
 
 
 def aerial_targets(name: str, detector: Detector, mission: Mission) -> list[Target]:
-    """Recall of people and vehicles at 25 px/m with the whole budget for tiles, and the curve over densities."""
+    """Recall of people and vehicles at 25 px/m with the whole budget for tiles, and recall over pixel densities."""
     town = town_of_mission(mission)
     chosen = _curves(detector, town, DENSITY_PX_PER_M, SCENES, CHOSEN_ON)
     least = {kind: chosen[kind].score_for(GOAL_PRECISION, goal) for kind, goal in GOALS.items()}
@@ -66,18 +65,18 @@ def aerial_targets(name: str, detector: Detector, mission: Mission) -> list[Targ
         curves = _curves(detector, town, px_per_m, SCENES_OF_CURVE, MEASURED_ON)
         for kind, curve in curves.items():
             recall = curve.precision_recall(least[kind])[1]
-            told = f"  SYNTHETIC, {name}: {kind} recall, {curve.total} at {px_per_m:g} px/m, same score"
-            targets.append(Target(told, "told", recall, "", None))
+            label = f"  SYNTHETIC, {name}: {kind} recall, {curve.total} at {px_per_m:g} px/m, same score"
+            targets.append(Target(label, "reported", recall, "", None))
     return targets
 
 
 def _curves(detector: Detector, town: Town, px_per_m: float, count: int, seed: int) -> dict[str, Curve]:
-    """What is found in so many rendered views."""
+    """Detection curves over `count` rendered views."""
     return curves_over(detector, town, scenes(town, LENS, px_per_m, count, seed))
 
 
 def curves_over(detector: Detector, town: Town, views: Iterable[Scene]) -> dict[str, Curve]:
-    """What a search with the budget for tiles finds in views of LENS."""
+    """Detection curves of a search with the budget for tiles, in views of LENS."""
     search, masker = Search(detector, town, LENS, TILED_BUDGET_MS), Masker(town, LENS)
     found, truth = [], []
     for scene in views:
@@ -87,8 +86,8 @@ def curves_over(detector: Detector, town: Town, views: Iterable[Scene]) -> dict[
 
 
 def latency_targets(detector: Detector, mission: Mission, budget_ms: float) -> list[Target]:
-    """CPU time from a picture to its detections, tracks and mask on one thread: untiled, with the budget that flies,
-    and with all that the goal leaves."""
+    """CPU time from a picture to its detections, tracks and mask on one thread: untiled, with the flight's budget, and
+    with all the time that the goal leaves."""
     town = town_of_mission(mission)
     views = list(scenes(town, LENS, DENSITY_PX_PER_M, SCENES, MEASURED_ON))
     untiled, flown, tiled = (_times_ms(detector, town, views, budget) for budget in (0.0, budget_ms, TILED_BUDGET_MS))
@@ -105,7 +104,7 @@ def latency_targets(detector: Detector, mission: Mission, budget_ms: float) -> l
 
 
 def _times_ms(detector: Detector, town: Town, views: Sequence[Scene], budget_ms: float) -> list[float]:
-    """Of each view after the first, which warms up."""
+    """Times of the views after the first, which warms up."""
     pipeline = Pipeline(detector, town, LENS, {"person", "car"}, budget_ms=budget_ms)
     times_ms = []
     for scene in views:
@@ -117,7 +116,7 @@ def _times_ms(detector: Detector, town: Town, views: Sequence[Scene], budget_ms:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """One drawn picture, where it was taken from, and what it shows."""
+    """One drawn picture, its camera pose, and the true boxes in it."""
 
     picture: NDArray[np.uint8]
     pose: CameraPose
@@ -142,7 +141,7 @@ def scenes(town: Town, lens: Lens, px_per_m: float, count: int, seed: int) -> It
 
 
 def _aim(town: Town, cars: Sequence[Any], cells: NDArray[np.intp], rng: np.random.Generator) -> Floats:
-    """Beside one of the cars that stand on allowed ground."""
+    """A place beside one of the parked cars on allowed ground."""
     allowed = [car for car in cars if town.is_allowed(car.east_m, car.north_m)]
     if not allowed:
         return np.asarray(town.grid.centres(rng.choice(cells, 1))[0])
@@ -177,22 +176,21 @@ def _looking_at(aim_m: Floats, ground_m: float, depth_m: float, stamp_s: float, 
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """What was claimed of one kind over many pictures: (n,) scores, best first, whether each was right, and how many
-    there were to be found."""
+    """Detections of one kind over many pictures: (n,) scores, best first, hits, and the number of true objects."""
 
     scores: Floats
     hits: NDArray[np.bool_]
     total: int
 
     def precision_recall(self, least: float) -> tuple[float, float]:
-        """Of all claims of at least this score."""
+        """Precision and recall of all detections of at least this score."""
         claimed = self.scores >= least
         right = int((self.hits & claimed).sum())
         return right / max(int(claimed.sum()), 1), right / max(self.total, 1)
 
     def score_for(self, precision: float, recall: float) -> float:
-        """The least score from which on both goals are met by the most that both can be; where they can't, that from
-        which on so many claims are right; infinite where none is."""
+        """The lowest score that meets both goals with the best balance. If none does, the lowest score with this
+        precision; infinite if there is none either."""
         right = np.cumsum(self.hits)
         precisions, recalls = right / np.arange(1, len(right) + 1), right / max(self.total, 1)
         beyond = np.minimum(precisions - precision, recalls - recall)
@@ -203,8 +201,11 @@ class Curve:
 
 
 def curve_of(found: Sequence[Detections], truth: Sequence[Sequence[Any]], kind: str) -> Curve:
-    """Each true box is found once, by the best claim that overlaps it enough. Claims on what is hardly seen count for
-    nothing, and so do those that lie mostly in it: a box of what shows of a car is no box of all the car."""
+    """Match detections with true boxes. Each true box is found once, by the best detection that overlaps it enough.
+
+    Detections on barely visible figures are ignored, and so are those that lie mostly inside one: a box around the
+    visible part of a car differs from the box of the whole car.
+    """
     claims, total = [], 0
     for detections, boxes in zip(found, truth, strict=True):
         mine = [box for box in boxes if box.label in KINDS[kind]]

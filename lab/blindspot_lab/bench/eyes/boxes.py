@@ -1,4 +1,4 @@
-"""How boxes that were found are judged by true ones."""
+"""Comparison of detected boxes with true ones."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def people_in(detections: Detections) -> Scored:
 
 
 def average_precision(found: list[Scored], expected: list[Boxes], min_iou: float = 0.5) -> float:
-    """Area under precision over recall, precision made monotonic (as VOC 2010); each true box is matched once."""
+    """Area under precision over recall, with monotonic precision (VOC 2010). Each true box matches once."""
     total = sum(len(boxes) for boxes in expected)
     hits = [
         hit
@@ -40,7 +40,7 @@ def precision_recall(found: list[Scored], expected: list[Boxes], min_iou: float 
 
 
 def _matched(boxes: Boxes, truth: Boxes, min_iou: float) -> list[bool]:
-    """Whether each box, best first, hits a true box that none before it has."""
+    """For each box, best first: True if it hits a true box that is still free."""
     free = np.ones(len(truth), bool)
     hits = []
     for box in boxes:
@@ -61,7 +61,7 @@ def iou(boxes: NDArray[np.floating], others: NDArray[np.floating]) -> NDArray[np
 
 
 def inside(boxes: NDArray[np.floating], others: NDArray[np.floating]) -> NDArray[np.floating]:
-    """Which share of boxes (..., 4) x1 y1 x2 y2 lies in others, broadcast against each other."""
+    """Share of boxes (..., 4) x1 y1 x2 y2 that lies in others, broadcast against each other."""
     low, high = np.maximum(boxes[..., :2], others[..., :2]), np.minimum(boxes[..., 2:], others[..., 2:])
     common = np.prod(np.clip(high - low, 0, None), axis=-1)
     return np.asarray(common / np.maximum(np.prod(boxes[..., 2:] - boxes[..., :2], axis=-1), 1e-9))

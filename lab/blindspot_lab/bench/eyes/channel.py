@@ -1,6 +1,6 @@
-"""Pictures over the channel between camera and detector, from one process to another: how late, and at what cost.
+"""Delay and cost of pictures over the channel between camera and detector, from one process to another.
 
-python -m blindspot_lab.bench.eyes.channel DOOR 1280 720 is the process that gives them.
+python -m blindspot_lab.bench.eyes.channel DOOR 1280 720 is the sending process.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _PERIOD_S = 0.05
 
 
 def passed(width_px: int, height_px: int, wanted: int) -> Mapping[str, float]:
-    """Median time on the way and CPU time of both sides, ms a picture; raises BlindspotError where too few arrive."""
+    """Median delay and CPU time of both sides, ms per picture. Raises BlindspotError if too few arrive."""
     late_s: list[float] = []
     sent_s: list[float] = []
 
@@ -45,7 +45,7 @@ def passed(width_px: int, height_px: int, wanted: int) -> Mapping[str, float]:
             taker.close()
             process.kill()
     if len(late_s) < wanted:
-        raise BlindspotError(f"of {wanted} pictures {len(late_s)} came through the channel")
+        raise BlindspotError(f"only {len(late_s)} of {wanted} pictures arrived through the channel")
     return {
         "late_ms": 1e3 * float(np.median(late_s)),
         "cpu_ms": 1e3 * (float(np.median(sent_s)) + taken_s / len(late_s)),
@@ -60,7 +60,7 @@ def _give(door: Path, width_px: int, height_px: int) -> None:
         began_s = time.process_time()
         if giver.is_asked():
             giver.give(ClearPicture(bgr, CameraPose(time.time(), cpu_s, 0.0, 0.0, 0.0, -90.0), lens))
-            cpu_s = time.process_time() - began_s  # what the one before cost
+            cpu_s = time.process_time() - began_s  # cost of the previous picture
         time.sleep(_PERIOD_S)
 
 

@@ -1,4 +1,4 @@
-"""What pictures cost on their way: from camera to detector, to a radio, and the nodes of one drone that pass them."""
+"""Cost of picture transport: from camera to detector, to a radio, and in the nodes of one drone."""
 
 from __future__ import annotations
 
@@ -45,23 +45,23 @@ NODES = ("camera", "detector", "recorder")
 
 
 def eyes_targets(mission: Mission) -> list[Target]:
-    """Transport, JPEGs, nodes: about two minutes."""
+    """Figures of transport, JPEGs and nodes: about two minutes."""
     return [*transport_targets(), *jpeg_targets(mission), *node_targets()]
 
 
 def transport_targets() -> list[Target]:
-    """How late a picture is, and the CPU time of both sides together."""
+    """Delay of a picture, and CPU time of both sides together."""
     targets = []
     for width_px, height_px in SIZES:
-        told, where = passed(width_px, height_px, PASSED), f"{width_px} x {height_px}, across processes"
-        goal = f"<= {ACROSS_GOAL_MS:g}" if (width_px, height_px) == SIZE else "told"
-        met = None if goal == "told" else told["late_ms"] <= ACROSS_GOAL_MS
+        found, where = passed(width_px, height_px, PASSED), f"{width_px} x {height_px}, across processes"
+        goal = f"<= {ACROSS_GOAL_MS:g}" if (width_px, height_px) == SIZE else "reported"
+        met = None if goal == "reported" else found["late_ms"] <= ACROSS_GOAL_MS
         by_topic = _passed(width_px, height_px)
         targets += [
-            Target(f"picture, {where}, median", goal, told["late_ms"], "ms", met),
-            Target("  CPU time of both sides", "told", told["cpu_ms"], "ms", None),
-            Target(f"the same as a message, {where}, median", "told", by_topic["late_ms"], "ms", None),
-            Target("  CPU time of both sides", "told", by_topic["cpu_ms"], "ms", None),
+            Target(f"picture, {where}, median", goal, found["late_ms"], "ms", met),
+            Target("  CPU time of both sides", "reported", found["cpu_ms"], "ms", None),
+            Target(f"the same as a message, {where}, median", "reported", by_topic["late_ms"], "ms", None),
+            Target("  CPU time of both sides", "reported", by_topic["cpu_ms"], "ms", None),
         ]
     within_ms = handed_over_ms(np.zeros((SIZE[1], SIZE[0], 3), np.uint8))
     name = f"picture, {SIZE[0]} x {SIZE[1]}, handed over by reference in one process, median"
@@ -69,18 +69,18 @@ def transport_targets() -> list[Target]:
 
 
 def _passed(width_px: int, height_px: int) -> Mapping[str, Any]:
-    """What `picture_probe` tells, over the transport of a camera that is a topic."""
+    """Results of `picture_probe`, over the transport of a camera topic."""
     asked = map(str, (width_px, height_px, PASSED))
     command = [sys.executable, "-P", "-m", "blindspot.nodes.clients.picture_probe", *asked]
     ran = subprocess.run(command, env={**os.environ, **PICTURES}, stdout=subprocess.PIPE, check=True)
-    told: dict[str, Any] = json.loads(ran.stdout)
-    if told["arrived"] < PASSED or not told["whole"]:
-        raise BlindspotError(f"of {PASSED} pictures {told['arrived']} arrived: ask blindspot doctor")
-    return told
+    found: dict[str, Any] = json.loads(ran.stdout)
+    if found["arrived"] < PASSED or not found["whole"]:
+        raise BlindspotError(f"only {found['arrived']} of {PASSED} pictures arrived: run ./blindspot doctor")
+    return found
 
 
 def handed_over_ms(picture: np.ndarray) -> float:
-    """Median wall time from one thread to another, as a worker of a node gets what waits for it."""
+    """Median wall time from one thread to another, through the queue of a node's worker."""
     took_s: list[float] = []
     worker: Latest[tuple[float, np.ndarray]] = Latest(lambda item: took_s.append(time.perf_counter() - item[0]))
     for number in range(PASSED):
@@ -92,7 +92,7 @@ def handed_over_ms(picture: np.ndarray) -> float:
 
 
 def jpeg_targets(mission: Mission) -> list[Target]:
-    """Size of masked pictures of the mission's town (synthetic), as `image_masked/compressed` has them."""
+    """Size of masked pictures of the mission's town (synthetic), in the format of `image_masked/compressed`."""
     from blindspot_sim.pictures.renderer import Renderer
 
     town, targets = town_of_mission(mission), []
@@ -109,16 +109,16 @@ def jpeg_targets(mission: Mission) -> list[Target]:
             times_s.append(time.process_time() - began_s)
         name = f"masked picture as JPEG, {width_px} x {height_px}, quality {QUALITY} (synthetic)"
         targets += [
-            Target(f"{name}, mean", "told", float(np.mean(sizes)) / 1e3, "kB", None),
-            Target("  the largest", "told", max(sizes) / 1e3, "kB", None),
-            Target("  CPU time", "told", 1e3 * float(np.median(times_s)), "ms", None),
+            Target(f"{name}, mean", "reported", float(np.mean(sizes)) / 1e3, "kB", None),
+            Target("  the largest", "reported", max(sizes) / 1e3, "kB", None),
+            Target("  CPU time", "reported", 1e3 * float(np.median(times_s)), "ms", None),
         ]
     return targets
 
 
 def node_targets() -> list[Target]:
-    """CPU and memory of the nodes that pass pictures: one drone of the crossroads in flight at the speed of the clock
-    on the wall, RATE_HZ rendered pictures a second of 960 x 540, with a recorder."""
+    """CPU and memory of the nodes that handle pictures: one drone of the crossroads in flight in real time, RATE_HZ
+    rendered pictures a second of 960 x 540, with a recorder."""
     with TemporaryDirectory(prefix="blindspot-bench-") as folder:
         run_dir = Path(folder) / "run"
         run_dir.mkdir()
@@ -138,8 +138,8 @@ def node_targets() -> list[Target]:
         target
         for node in NODES
         for target in (
-            Target(f"{node} {name}", "told", 100 * shares[node], "% of a core", None),
-            Target("  memory (PSS)", "told", memory_mb[node], "MB", None),
+            Target(f"{node} {name}", "reported", 100 * shares[node], "% of a core", None),
+            Target("  memory (PSS)", "reported", memory_mb[node], "MB", None),
         )
     ]
 
@@ -153,7 +153,7 @@ def _parameters(folder: Path) -> Path:
 
 
 def _recorded_mission(folder: Path) -> Path:
-    """The crossroads with one drone, recorded; its paths made absolute."""
+    """The crossroads with one drone and a recording, with absolute paths."""
     missions = CONFIG_DIR / "missions"
     (folder / "missions").mkdir()
     (folder / "drones").symlink_to(CONFIG_DIR / "drones")

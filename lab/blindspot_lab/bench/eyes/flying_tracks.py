@@ -1,4 +1,4 @@
-"""Walkers under a camera that flies: are their numbers kept? The boxes are made up, so all of it is synthetic."""
+"""Tracking of walkers under a flying camera: stability of track numbers. Synthetic, since the boxes are generated."""
 
 from __future__ import annotations
 
@@ -23,23 +23,23 @@ Floats = NDArray[np.float64]
 PICTURES, PERIOD_S, FLY_MPS, WALK_MPS = 100, 0.2, 5.0, 1.3
 WALKERS, STREET_M = 60, (110.0, 16.0)
 MISSED, FALSE, BOX_PX = 0.1, 0.2, 2.5
-"""One box in ten is missed, one picture in five has one too many, and boxes are so far off."""
+"""Shares of missed boxes and of pictures with a false box, and the error of box edges."""
 POSE_OFF = (1.0, -1.0, 1.0, 2.0, 0.5)
-"""How wrong the told pose is all along: m east, north, up; degrees of heading, pitch."""
+"""Constant error of the reported pose: m east, north, up; degrees of heading, pitch."""
 
 
 def flying_targets() -> list[Target]:
-    with_poses, without = (following(flying_pictures(1, compensated=told)) for told in (True, False))
+    with_poses, without = (following(flying_pictures(1, compensated=used)) for used in (True, False))
     size = f"{with_poses.true_boxes} boxes"
     return [
-        Target(f"SYNTHETIC: walkers under a flying camera, {size}, MOTA", "told", with_poses.mota, "", None),
+        Target(f"SYNTHETIC: walkers under a flying camera, {size}, MOTA", "reported", with_poses.mota, "", None),
         Target("SYNTHETIC: their IDF1", ">= 0.9", with_poses.idf1, "", with_poses.idf1 >= 0.9),
-        Target("SYNTHETIC: their IDF1 if the poses told of no motion", "told", without.idf1, "", None),
+        Target("SYNTHETIC: their IDF1 if the poses ignored the motion", "reported", without.idf1, "", None),
     ]
 
 
 def flying_pictures(seed: int, *, compensated: bool) -> Iterator[Picture]:
-    """Who is in each picture of a flight along a street, and what is told of them; `compensated`: by the poses."""
+    """True people and tracks in each picture of a flight along a street. `compensated` uses the poses."""
     rng, lens, tracker = np.random.default_rng(seed), Lens(35.0, 1920, 1080), Tracker()
     places = Georeference(TownRays(_flat()), lens)
     starts_m, headings = rng.uniform(-0.5, 0.5, (WALKERS, 2)) * STREET_M, rng.uniform(0, 2 * np.pi, WALKERS)
@@ -52,9 +52,9 @@ def flying_pictures(seed: int, *, compensated: bool) -> Iterator[Picture]:
         points = places.points(found, _pose(time_s, FLY_MPS if compensated else 0.0, POSE_OFF))
         seen = [(index, ("person", 0.8, point)) for index, point in enumerate(points) if point is not None]
         now = [track for track in tracker.update(time_s, [what for _, what in seen]) if track.event is not Event.END]
-        told_boxes = shown[[seen[track.index][0] for track in now]].reshape(-1, 4)
+        track_boxes = shown[[seen[track.index][0] for track in now]].reshape(-1, 4)
         yield Picture(
-            tuple(np.flatnonzero(inside).tolist()), boxes[inside], tuple(track.number for track in now), told_boxes
+            tuple(np.flatnonzero(inside).tolist()), boxes[inside], tuple(track.number for track in now), track_boxes
         )
 
 
@@ -65,7 +65,7 @@ def _flat() -> Town:
 
 
 def _pose(time_s: float, fly_mps: float, off: tuple[float, ...] = (0.0, 0.0, 0.0, 0.0, 0.0)) -> CameraPose:
-    """60 m up, 60 degrees down, on the way along the street."""
+    """Pose on the way along the street, 60 m up, looking down by 60 degrees."""
     east_m, north_m, up_m, heading_deg, pitch_deg = off
     along_m = fly_mps * (time_s - PICTURES * PERIOD_S / 2)
     return CameraPose(
@@ -74,7 +74,7 @@ def _pose(time_s: float, fly_mps: float, off: tuple[float, ...] = (0.0, 0.0, 0.0
 
 
 def _boxes(feet_m: Floats, pose: CameraPose, lens: Lens) -> tuple[Floats, NDArray[np.bool_]]:
-    """(n, 4) boxes of people, and which are wholly in the picture."""
+    """(n, 4) boxes of people, and a mask of those completely in the picture."""
     pixels, depth = project(np.column_stack([feet_m, np.full(len(feet_m), 0.85)]), pose, lens)
     half = (lens.f_px / depth)[:, None] * (0.3, 0.6)
     boxes = np.hstack([pixels - half, pixels + half])
@@ -83,7 +83,7 @@ def _boxes(feet_m: Floats, pose: CameraPose, lens: Lens) -> tuple[Floats, NDArra
 
 
 def _found(boxes: Floats, rng: np.random.Generator) -> Floats:
-    """What a detector makes of them."""
+    """Simulated detections of these boxes."""
     kept = boxes[rng.random(len(boxes)) > MISSED]
     noisy = kept + np.tile(rng.normal(0, BOX_PX, (len(kept), 2)), 2)
     corner = rng.uniform((100, 100), (1800, 950), (int(rng.random() < FALSE), 2))

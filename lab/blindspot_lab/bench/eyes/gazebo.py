@@ -1,6 +1,6 @@
-"""How well people and cars are found in pictures that are not ours: Gazebo draws them, and its own boxes are the truth.
+"""Detection of people and cars in Gazebo's pictures, with Gazebo's own boxes as the truth.
 
-Their figures have the shapes that ours have; light, surfaces and edges are another renderer's. Synthetic all the same.
+The figures have our renderer's shapes; light, surfaces and edges are Gazebo's. The pictures are synthetic, too.
 """
 
 from __future__ import annotations
@@ -33,19 +33,19 @@ MOMENT = datetime(2026, 6, 21, 12, tzinfo=UTC)
 
 
 def gazebo_scenes(mission: Mission) -> list[Scene]:
-    """LOOKS pictures of the mission's town that Gazebo takes from the air; none, with a word on stderr, where it is
-    absent. Raises DependencyError if it fails."""
+    """LOOKS pictures of the mission's town that Gazebo takes from the air. If Gazebo is absent, log that on stderr and
+    return an empty list. Raises DependencyError if Gazebo fails."""
     from blindspot_sim.world.server import is_here
 
     if not is_here():
-        print("NOT MEASURED: Gazebo is absent (no gz on the path), which judges by its own boxes", file=sys.stderr)
+        print("NOT MEASURED: pictures of Gazebo, which is absent (no gz on the path)", file=sys.stderr)
         return []
     with tempfile.TemporaryDirectory(prefix="blindspot_looks_") as folder:
         return looks_over(mission, Path(folder), LOOKS, SEED)
 
 
 def looks_over(mission: Mission, folder: Path, count: int, seed: int) -> list[Scene]:
-    """So many pictures, by a seed alone; the world and what Gazebo writes go into the folder."""
+    """`count` pictures, determined by the seed. The world and Gazebo's output go into the folder."""
     from blindspot_sim.world import traffic
     from blindspot_sim.world.build import MARGIN_M, Traffic, build_world
     from blindspot_sim.world.looks import eyes_over, taken
@@ -66,10 +66,10 @@ def gazebo_targets(name: str, detector: Detector, mission: Mission, views: Seque
     for kind, curve in curves.items():
         precision, recall = curve.precision_recall(SURE_SCORE)
         about = f"SYNTHETIC, Gazebo's pictures, {name}: {kind}"
-        told = f"{about} recall, {curve.total} at {DENSITY_PX_PER_M:g} px/m, score {SURE_SCORE:g}"
+        recalled = f"{about} recall, {curve.total} at {DENSITY_PX_PER_M:g} px/m, score {SURE_SCORE:g}"
         is_met = recall >= GOALS[kind] and precision >= GOAL_PRECISION
         targets += [
-            Target(told, f">= {GOALS[kind]}", recall, "", is_met),
+            Target(recalled, f">= {GOALS[kind]}", recall, "", is_met),
             Target(f"  {about} precision there", f">= {GOAL_PRECISION}", precision, "", None),
         ]
     return targets

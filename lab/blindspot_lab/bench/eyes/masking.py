@@ -1,7 +1,7 @@
-"""How many heads the masking misses: on real pictures (PETS 2009), and on rendered ones, which are marked synthetic.
+"""Heads that the masking misses: on real pictures (PETS 2009), and on rendered ones, which are marked synthetic.
 
-A head is hidden if at least 95 % of it is. On PETS it is the top fifth of the annotated box; in a rendered picture the
-square around the true head, of the heads that geometry alone leaves in view.
+A head counts as hidden if at least 95 % of it is. On PETS a head is the top fifth of the annotated box. In a rendered
+picture it is the square around the true head; only heads count that the geometric mask leaves in view.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ Floats = NDArray[np.float64]
 HEAD_SHARE = 0.2
 HIDDEN = 0.95
 TUNED_BELOW = 397
-"""The thresholds were chosen on the frames before this one."""
+"""The thresholds were tuned on the frames before this one."""
 GOAL_HIDDEN, GOAL_MASKED = 0.98, 0.06
 DENSITIES_PX_PER_M = (25.0, 40.0, 60.0)
 WEATHER_PX_PER_M = 40.0
@@ -42,14 +42,14 @@ WALKERS, WALK_MPS = 6, 1.35
 
 @dataclass(frozen=True, slots=True)
 class Heads:
-    """What the masking did to the heads of one picture: the hidden share of each, and of the whole picture."""
+    """Result of the masking in one picture: hidden share of each head, and masked share of the picture."""
 
     hidden: tuple[float, ...]
     masked: float
 
 
 def pets_targets(detector: Detector, folder: Path) -> list[Target]:
-    """Recall of heads over every annotated frame of PETS 2009 S2.L1, and the share of the picture that it costs."""
+    """Recall of heads over every annotated frame of PETS 2009 S2.L1, and the masked share of the picture."""
     both = list(pets_heads(detector, folder))
     joined, alone = [pair[0] for pair in both], [pair[1] for pair in both]
     recall, masked = recall_of(joined), float(np.mean([picture.masked for picture in joined]))
@@ -57,11 +57,11 @@ def pets_targets(detector: Detector, folder: Path) -> list[Target]:
     shown = np.concatenate([picture.hidden for picture in joined]) < 0.5
     return [
         Target(f"heads hidden to 95 %, {size}", f">= {GOAL_HIDDEN}", recall, "", recall >= GOAL_HIDDEN),
-        Target("  of the frames that nothing was tuned on", "told", recall_of(joined[TUNED_BELOW:]), "", None),
-        Target("  by sure boxes alone, without tracks and motion", "told", recall_of(alone), "", None),
-        Target("heads of which more than half shows", "told", 100 * float(shown.mean()), "%", None),
+        Target("  of the frames that nothing was tuned on", "reported", recall_of(joined[TUNED_BELOW:]), "", None),
+        Target("  by sure boxes alone, without tracks and motion", "reported", recall_of(alone), "", None),
+        Target("heads of which more than half shows", "reported", 100 * float(shown.mean()), "%", None),
         Target("picture masked for heads, mean", f"<= {100 * GOAL_MASKED:g}", 100 * masked, "%", masked <= GOAL_MASKED),
-        Target("  in the worst picture", "told", 100 * max(picture.masked for picture in joined), "%", None),
+        Target("  in the worst picture", "reported", 100 * max(picture.masked for picture in joined), "%", None),
     ]
 
 
@@ -70,7 +70,7 @@ def recall_of(pictures: list[Heads]) -> float:
 
 
 def pets_heads(detector: Detector, folder: Path) -> Iterator[tuple[Heads, Heads]]:
-    """Of each annotated frame: with tracks and motion, and by sure boxes alone."""
+    """Results of each annotated frame: with tracks and motion, and with high-score boxes alone."""
     truth, watch = people_of(folder / "PETS2009-S2L1.xml"), SuspectWatch()
     video = cv2.VideoCapture(str(folder / "vtest.avi"))
     for number in range(int(video.get(cv2.CAP_PROP_FRAME_COUNT))):
@@ -92,7 +92,7 @@ def pets_heads(detector: Detector, folder: Path) -> Iterator[tuple[Heads, Heads]
 
 
 def _mask(shape: tuple[int, ...], found: Detections, grow_px: NDArray[np.float32]) -> NDArray[np.bool_]:
-    """Where people's heads are hidden."""
+    """Mask of people's heads."""
     mask = np.zeros(shape, np.bool_)
     for box, label, grow in zip(found.boxes_xyxy.tolist(), found.labels, grow_px.tolist(), strict=True):
         if label == "person":
@@ -102,15 +102,15 @@ def _mask(shape: tuple[int, ...], found: Detections, grow_px: NDArray[np.float32
 
 
 def _heads(boxes: NDArray[np.floating], mask: NDArray[np.bool_]) -> Heads:
-    """Heads of no pixel inside the picture are none."""
+    """Hidden shares of the heads that have a pixel in the picture."""
     low = np.rint(np.maximum(boxes, 0)).astype(int)
     parts = [mask[y1:y2, x1:x2] for x1, y1, x2, y2 in low.tolist()]
     return Heads(tuple(float(part.mean()) for part in parts if part.size), float(mask.mean()))
 
 
 def rendered_targets(detector: Detector, mission: Mission) -> list[Target]:
-    """Recall of heads in rendered pictures of a camera that flies on, by pixel density. Synthetic: people are sticks of
-    true size, and how a network finds those says little about how it finds people."""
+    """Recall of heads in rendered pictures of a moving camera, by pixel density. Synthetic: people are sticks of true
+    size, and results on them say little about real people."""
     from blindspot_sim.pictures.weather import CLEAR, DUSK, HAZY
 
     targets = []
@@ -123,17 +123,17 @@ def rendered_targets(detector: Detector, mission: Mission) -> list[Target]:
         hidden = np.concatenate([picture.hidden for picture in pictures])
         where = f"{density:g} px/m, {when}"
         name = f"SYNTHETIC: heads hidden at {where}, {len(hidden)} heads"
-        targets.append(Target(name, "told", float(np.mean(hidden >= HIDDEN)), "", None))
+        targets.append(Target(name, "reported", float(np.mean(hidden >= HIDDEN)), "", None))
         masked = 100 * float(np.mean([picture.masked for picture in pictures]))
-        targets.append(Target(f"  picture masked for it beyond geometry, {where}", "told", masked, "%", None))
+        targets.append(Target(f"  picture masked for it beyond geometry, {where}", "reported", masked, "%", None))
     return targets
 
 
 def rendered_heads(
     detector: Detector, mission: Mission, px_per_m: float, budget_ms: float = 0.0, weather: Any = None
 ) -> Iterator[Heads]:
-    """PICTURES_A_VIEW pictures of each view, of a drone that flies at 3 m/s and looks down by 50 degrees at walkers;
-    by day unless told another `weather` of the renderer's."""
+    """PICTURES_A_VIEW pictures of each view, from a drone that flies at 3 m/s and looks down by 50 degrees at walkers.
+    `weather` is the renderer's, by default a clear day."""
     from blindspot_sim.pictures.renderer import Renderer
     from blindspot_sim.pictures.weather import CLEAR
 
@@ -158,7 +158,7 @@ def rendered_heads(
 
 
 def _walkers(town: Town, aim_m: Floats, around_m: float, rng: np.random.Generator) -> tuple[Floats, Floats]:
-    """(n, 2) feet of WALKERS on allowed ground about an aim, and where each heads, radians."""
+    """(n, 2) feet of WALKERS on allowed ground around an aim, and their headings, radians."""
     cells = np.flatnonzero(town.allowed)
     near = cells[np.hypot(*(town.grid.centres(cells) - aim_m).T) < around_m]
     return town.grid.centres(rng.choice(near, WALKERS)), rng.uniform(0, 2 * np.pi, WALKERS)
@@ -180,7 +180,7 @@ def _drawn(
 
 
 def _boxes_in(heads_m: Floats, pose: CameraPose, lens: Lens) -> Floats:
-    """Squares around the heads that are wholly in the picture."""
+    """Squares around the heads, for those completely in the picture."""
     middles, depth = project(heads_m, pose, lens)
     radius = HEAD_RADIUS_M * lens.f_px / np.maximum(depth, 1.0)[:, None]
     boxes = np.hstack([middles - radius, middles + radius])

@@ -1,7 +1,7 @@
-"""How much better the outlines of buildings make a pose, in rendered pictures: synthetic, all of it.
+"""Improvement of poses by the outlines of buildings, in rendered pictures. All of it is synthetic.
 
-The renderer draws the town that the outlines come from, with windows, shadows and noise, and no cars, trees or
-chimneys: this measures the method, not a town.
+The renderer draws the town of the outlines, with windows, shadows and noise, and without cars, trees or chimneys. The
+figures therefore measure the method and say little about a real town.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from blindspot_lab.bench.target import Target
 
 VIEWS = 60
 PLACES_PX = ((640.0, 360.0), (320.0, 180.0), (960.0, 540.0))
-"""Where in the picture the ground is asked for."""
+"""Pixels at which the ground error is measured."""
 
 
 def outline_targets(mission: Mission) -> list[Target]:
-    """Error on the ground of the standard profile's poses, before and after, in views about the mission's ground."""
+    """Ground error of the standard profile's poses, before and after, in views around the mission's ground."""
     from blindspot_sim.pictures.renderer import Renderer
 
     town, lens, rng = town_of_mission(mission), Lens(35.0, 1280, 720), np.random.default_rng(2)
@@ -31,31 +31,32 @@ def outline_targets(mission: Mission) -> list[Target]:
     errors_m = []
     for _ in range(VIEWS):
         foot_m, _, true = someone(town, cells, rng)
-        told = told_pose(true, Accuracy(), rng)
-        correction = outlines.correct(renderer.render(true), told)
+        drawn = told_pose(true, Accuracy(), rng)
+        correction = outlines.correct(renderer.render(true), drawn)
         if correction is not None:
             level_m = float(foot_m[2])
-            errors_m.append([_off_m(pose, true, lens, level_m) for pose in (told, correction.pose)])
+            errors_m.append([_off_m(pose, true, lens, level_m) for pose in (drawn, correction.pose)])
     return _targets(np.array(errors_m).reshape(-1, 2))
 
 
 def _targets(errors_m: NDArray[np.float64]) -> list[Target]:
-    """Of (n, 2) errors before and after."""
+    """Figures of (n, 2) errors before and after."""
     if not len(errors_m):
         return []
     before_m, after_m = (np.percentile(column, (50, 95)).tolist() for column in errors_m.T)
     better = float(np.mean(errors_m[:, 1] < errors_m[:, 0]))
     return [
-        Target(f"SYNTHETIC: poses corrected by outlines, of {VIEWS} views", "told", len(errors_m) / VIEWS, "", None),
-        Target("SYNTHETIC: their error on the ground before, median", "told", before_m[0], "m", None),
-        Target("SYNTHETIC:   95 % below", "told", before_m[1], "m", None),
-        Target("SYNTHETIC: after, median", "told", after_m[0], "m", None),
-        Target("SYNTHETIC:   95 % below", "told", after_m[1], "m", None),
-        Target("SYNTHETIC: better than told", "told", better, "", None),
+        Target(f"SYNTHETIC: poses corrected by outlines, of {VIEWS} views", "reported",
+               len(errors_m) / VIEWS, "", None),
+        Target("SYNTHETIC: their error on the ground before, median", "reported", before_m[0], "m", None),
+        Target("SYNTHETIC:   95 % below", "reported", before_m[1], "m", None),
+        Target("SYNTHETIC: after, median", "reported", after_m[0], "m", None),
+        Target("SYNTHETIC:   95 % below", "reported", after_m[1], "m", None),
+        Target("SYNTHETIC: better than before", "reported", better, "", None),
     ]
 
 
 def _off_m(pose: CameraPose, true: CameraPose, lens: Lens, level_m: float) -> float:
-    """How far a pose misplaces level ground, m, mean over the picture."""
+    """Error of a pose on level ground, m, mean over the picture."""
     at_m, true_m = (unproject(PLACES_PX, each, lens, level_m) for each in (pose, true))
     return float(np.hypot(*(at_m - true_m).T).mean())

@@ -1,7 +1,7 @@
 """The people of PETS 2009 S2.L1 view 1, a public benchmark, for evaluation only.
 
-Its frames and annotations are read from a folder given by the BLINDSPOT_PETS variable or `shared/data/pets2009` beside
-the repository, never stored here.
+Its frames and annotations are read from the folder in the BLINDSPOT_PETS variable or from `shared/data/pets2009` beside
+the repository. They are never stored in the repository.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ PETS_HZ = 7.0
 
 
 def pets_folder() -> Path | None:
-    """Where vtest.avi and its annotations lie, None if nowhere."""
+    """The folder of vtest.avi and its annotations, None if absent."""
     beside = Path(__file__).resolve().parents[5] / "shared" / "data" / "pets2009"
     folder = Path(os.environ.get("BLINDSPOT_PETS", beside))
     return folder if (folder / "vtest.avi").is_file() and (folder / "PETS2009-S2L1.xml").is_file() else None

@@ -1,7 +1,7 @@
-"""Events on PETS 2009 S2.L1: what is told by detector and tracker, beside the same rules on the annotated people.
+"""Events on PETS 2009 S2.L1: by detector and tracker, and by the same rules on the annotated people.
 
-Who did what is not annotated: this measures what detector and tracker add to and take from the events, not whether the
-rules are the right ones.
+The annotations hold people but no events. The figures therefore measure the errors that detector and tracker add, and
+leave open whether the rules are right.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ KINDS = ("zone_entered", "crowd_density", "person_on_ground")
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """Of one kind of event: how often one begins, and the frames in which one goes on."""
+    """Events of one kind: the number of starts, and the frames during an event."""
 
     begins: int
     frames: frozenset[int]
@@ -41,19 +41,19 @@ class Course:
 
 def event_targets(frames: Sequence[Frame], folder: Path) -> list[Target]:
     camera = PetsCamera(folder / "View_001.xml")
-    told = courses((frame, frame.tracks) for frame in frames)
+    found = courses((frame, frame.tracks) for frame in frames)
     true = courses((frame, annotated(frame, camera)) for frame in frames)
     targets = []
     for kind in KINDS:
-        agreed = 1 - len(told[kind].frames ^ true[kind].frames) / len(frames)
-        name = f"event {kind}, PETS S2.L1, {true[kind].begins} by its annotations: told"
-        targets.append(Target(name, "told", told[kind].begins, "times", None))
-        targets.append(Target("  frames in which both say the same", "told", 100 * agreed, "%", None))
+        agreed = 1 - len(found[kind].frames ^ true[kind].frames) / len(frames)
+        name = f"event {kind}, PETS S2.L1, {true[kind].begins} by its annotations: found"
+        targets.append(Target(name, "reported", found[kind].begins, "times", None))
+        targets.append(Target("  frames in which both say the same", "reported", 100 * agreed, "%", None))
     return targets
 
 
 def courses(frames: Iterable[tuple[Frame, Sequence[Track]]]) -> dict[str, Course]:
-    """What happens over a sequence, given the tracks of each frame."""
+    """Events over a sequence, from the tracks of each frame."""
     watch = EventWatch([
         ("zone_entered", ENTERED, ZoneIsEntered(ENTERED, [CROSSING])),
         ("crowd_density", CROWDED, PeopleCrowd(CROWDED)),
@@ -75,7 +75,7 @@ def courses(frames: Iterable[tuple[Frame, Sequence[Track]]]) -> dict[str, Course
 
 
 def annotated(frame: Frame, camera: PetsCamera) -> list[Track]:
-    """The annotated people as tracks that never miss."""
+    """The annotated people as perfect tracks."""
     numbers, boxes = frame.picture.true_numbers, frame.picture.true_boxes
     found = Detections(boxes.astype(np.float32), np.ones(len(boxes), np.float32), ("person",) * len(boxes))
     still, unknown = np.zeros(2), np.eye(2)

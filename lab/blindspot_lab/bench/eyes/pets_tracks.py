@@ -1,5 +1,5 @@
-"""How well people are followed on PETS 2009 S2.L1, by the product's detector and tracker: every annotated frame, on the
-ground plane of the sequence's own calibration."""
+"""Tracking of people on PETS 2009 S2.L1 by the product's detector and tracker: every annotated frame, on the ground
+plane of the sequence's own calibration."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ from blindspot_lab.bench.target import Target
 
 Floats = NDArray[np.float64]
 TUNED_BELOW = 397
-"""The tracker's limits were chosen on the frames before this one; the others were looked at, too."""
+"""The tracker's limits were tuned on the frames before this one. The authors also looked at the later frames."""
 GOAL_MOTA, GOAL_IDF1 = 0.83, 0.75
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One annotated frame: when, who is there and what is told, and the tracks behind it."""
+    """One annotated frame: its number, true people and reported tracks, and the track objects."""
 
     number: int
     picture: Picture
@@ -52,14 +52,14 @@ def following_targets(frames: Sequence[Frame]) -> list[Target]:
     return [
         Target(f"people followed: MOTA, {size}", f">= {GOAL_MOTA}", whole.mota, "", whole.mota >= GOAL_MOTA),
         Target(f"people followed: IDF1, {size}", f">= {GOAL_IDF1}", whole.idf1, "", whole.idf1 >= GOAL_IDF1),
-        Target("  MOTA of the second half; limits were chosen on the first", "told", rest.mota, "", None),
-        Target("  IDF1 of the second half", "told", rest.idf1, "", None),
-        Target("  a number goes to somebody else", "told", whole.switches, "times", None),
+        Target("  MOTA of the second half; limits were chosen on the first", "reported", rest.mota, "", None),
+        Target("  IDF1 of the second half", "reported", rest.idf1, "", None),
+        Target("  a number changes to another person", "reported", whole.switches, "times", None),
     ]
 
 
 def pets_frames(detector: Detector, folder: Path) -> Iterator[Frame]:
-    """What detector and tracker make of each annotated frame; boxes in pixels of the frame."""
+    """Results of detector and tracker for each annotated frame; boxes in pixels of the frame."""
     camera, tracker = PetsCamera(folder / "View_001.xml"), Tracker()
     truth = _numbered(folder / "PETS2009-S2L1.xml")
     video = cv2.VideoCapture(str(folder / "vtest.avi"))
@@ -75,8 +75,8 @@ def pets_frames(detector: Detector, folder: Path) -> Iterator[Frame]:
             )
             if label == "person" and point is not None
         ]
-        told = tracker.update(number / PETS_HZ, [what for _, what in seen])
-        now = tuple(track for track in told if track.event is not Event.END)
+        tracks = tracker.update(number / PETS_HZ, [what for _, what in seen])
+        now = tuple(track for track in tracks if track.event is not Event.END)
         boxes = found.boxes_xyxy[[seen[track.index][0] for track in now]].astype(float).reshape(-1, 4)
         if number in truth:
             yield Frame(number, Picture(*truth[number], tuple(track.number for track in now), boxes), now)
@@ -115,11 +115,11 @@ class PetsCamera:
         self._places = Georeference(TownRays(flat), lens)
 
     def points(self, found: Detections) -> list[GroundPoint | None]:
-        """Where each detection of a frame stands."""
+        """Ground point of each detection of a frame."""
         return self._places.points(self._straightened(found), self.pose)
 
     def _straightened(self, found: Detections) -> Detections:
-        """The boxes as the ideal lens would show them, without distortion and about the middle of the picture."""
+        """The boxes as seen by the ideal lens: undistorted, and centred on the middle of the picture."""
         v, corners = self._v, found.boxes_xyxy.reshape(-1, 2).astype(float)
         sensor = (corners - (v["cx"], v["cy"])) * (v["dpx"] / v["sx"], v["dpy"])
         ideal = sensor * (1 + v["kappa1"] * (sensor**2).sum(axis=1, keepdims=True)) / v["dpy"] + (383.5, 287.5)

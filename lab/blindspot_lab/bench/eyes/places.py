@@ -1,7 +1,7 @@
-"""How well sightings are placed: a Monte Carlo over wrong poses on the real terrain and walls of Nantes.
+"""Accuracy of georeferenced sightings: a Monte Carlo over wrong poses on the real terrain and walls of Nantes.
 
-Drawn are the errors that the drone models say they have (`accuracy`), people's heights, the box and the ground. It
-proves that doubt is carried through as it should be, not that a compass is as good as its data sheet.
+It draws the errors stated in the drone models (`accuracy`), people's heights, box errors and ground errors. It verifies
+the propagation of uncertainty; whether a compass meets its data sheet stays open.
 """
 
 from __future__ import annotations
@@ -34,18 +34,18 @@ from blindspot_lab.bench.target import Target
 
 Floats = NDArray[np.float64]
 PROFILES = (("standard", "reference", 2.0, 4.0), ("RTK", "reference_rtk", 0.6, 1.2))
-"""What it is called, the drone model that has it, and what the median and the 95th percentile may be, m."""
+"""Name, drone model, and limits of the median and the 95th percentile, m."""
 SAMPLES = 2000
 HEIGHT_M, PITCH_DEG = 60.0, -60.0
 AROUND_M = 15.0, 8.0
-"""How far from the middle of the picture people stand at most, across and along."""
+"""Largest distance of people from the middle of the picture, across and along."""
 CHI2_95 = 5.991
 HONEST = 0.90, 0.98
 
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Errors of everybody who was placed, m; the squared Mahalanobis distances; the share that was not placed."""
+    """Errors of the placed people, m; their squared Mahalanobis distances; the share of people without a place."""
 
     errors_m: Floats
     distances2: Floats
@@ -53,7 +53,7 @@ class Places:
 
 
 def place_targets(mission: Mission) -> list[Target]:
-    """Each profile's errors and the share of its ellipses that hold the truth."""
+    """Errors of each profile, and the share of its ellipses that contain the truth."""
     town, targets = town_of_mission(mission), []
     for name, model, median_m, p95_m in PROFILES:
         accuracy = read_yaml(CONFIG_DIR / "drones" / f"{model}.yaml", DroneModel).accuracy
@@ -65,13 +65,13 @@ def place_targets(mission: Mission) -> list[Target]:
             Target(f"place of a person, {where}, median", f"<= {median_m}", at_median, "m", at_median <= median_m),
             Target("  95 % below", f"<= {p95_m}", at_95, "m", at_95 <= p95_m),
             Target("  in the 95 % ellipse", "0.90 to 0.98", inside, "", HONEST[0] <= inside <= HONEST[1]),
-            Target("  not placed: on a façade or a roof, by a wrong pose", "told", found.unplaced, "", None),
+            Target("  not placed: on a façade or a roof, by a wrong pose", "reported", found.unplaced, "", None),
         ]
     return targets
 
 
 def places(town: Town, accuracy: Accuracy, samples: int, seed: int) -> Places:
-    """Place `samples` people of allowed ground who are in sight, each seen once from a pose that is told wrong."""
+    """Place `samples` visible people on allowed ground. Each is seen once, from a pose with errors."""
     rng, lens, town_rays = np.random.default_rng(seed), Lens(35.0, 1920, 1080), TownRays(town)
     georeference, cells = Georeference(town_rays, lens), np.flatnonzero(town.allowed)
     errors_m: list[float] = []
@@ -97,7 +97,7 @@ def places(town: Town, accuracy: Accuracy, samples: int, seed: int) -> Places:
 
 
 def someone(town: Town, cells: NDArray[np.intp], rng: np.random.Generator) -> tuple[Floats, float, CameraPose]:
-    """A foot, ENU m, a person's height and the true pose of a camera that sees her about the middle of its picture."""
+    """A foot, ENU m, a person's height, and the true pose of a camera with the person near the picture's middle."""
     east_m, north_m = town.grid.centres(rng.choice(cells, 1))[0]
     ground_m = town.ground_at(east_m, north_m) or 0.0
     heading_deg = float(rng.uniform(0, 360))
@@ -111,7 +111,7 @@ def someone(town: Town, cells: NDArray[np.intp], rng: np.random.Generator) -> tu
 
 
 def _box(middle_px: Floats, px_per_m: float, rng: np.random.Generator) -> Detections:
-    """What a detector makes of a person at 60 degrees: about 1.2 m tall in the picture, its middle a little off."""
+    """A simulated detection of a person at 60 degrees: about 1.2 m tall in the picture, with a small error."""
     half = px_per_m * np.array([0.3, 0.6])
     middle = middle_px + rng.normal(0, math.hypot(BOX_STD_PX, BOX_STD_SHARE * 2 * half[1]), 2)
     box = np.concatenate([middle - half, middle + half])
@@ -119,7 +119,7 @@ def _box(middle_px: Floats, px_per_m: float, rng: np.random.Generator) -> Detect
 
 
 def told_pose(true: CameraPose, accuracy: Accuracy, rng: np.random.Generator) -> CameraPose:
-    """The pose as the drone may tell it."""
+    """A pose as the drone may report it, with errors."""
     turn = np.radians(rng.normal(0, accuracy.gimbal_std_deg, 3))
     turn[2] += math.radians(rng.normal(0, accuracy.heading_std_deg))
     east_m, north_m, up_m = (true.position_m + rng.normal(0, accuracy.position_std_m, 3)).tolist()

@@ -1,9 +1,9 @@
-"""Figures of the set cover: over the reference scenes, what is proven and in what time.
+"""Figures of the set cover over the reference scenes: proven gap and time.
 
-Three instances a scene, each with views from legal air at the height that the planner would take, of every so many-th
-blind cell: 2 500 straight down, as many of all aims, and 13 000 of all aims, which is what a cover of 0.25 km2 has to
-choose from. All views cost the same. The fewer choices a target leaves, the nearer linear programming is to the truth,
-so that the first are proven, and of the second some.
+Each scene gives three instances. Their views look from legal air, at the planner's height, at a regular sample of the
+blind cells: 2 500 views straight down, 2 500 of all aims, and 13 000 of all aims, the number of choices for a cover of
+0.25 km2. All views cost the same. The fewer views a target has, the tighter is the bound of linear programming: the
+first instances are proven, and some of the second.
 """
 
 from __future__ import annotations
@@ -38,10 +38,10 @@ from blindspot_lab.bench.tours.scene_mission import SceneMission, scene_mission
 from blindspot_lab.solvers.set_cover import SetCover, set_cover
 
 TARGETS = 17_500
-"""About so many of the blind cells are to be seen."""
+"""Approximate number of blind cells to be seen."""
 HEADINGS, PITCH_STEP_DEG = 8, 20.0
 BLOCKS_M = {"synthetic_seed7": (15.0, 48.0, 17.0), "nantes_dense_crop": (12.0, 48.0, 12.0)}
-"""One place a block so large, for each of the three."""
+"""Side of the blocks with one place each, for the three instances."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class Instance:
         return len(self.views.place)
 
     def covered(self) -> tuple[SetCover, float]:
-        """(a cover, CPU time in seconds), once compiled."""
+        """(a cover, CPU time in seconds). Compile before the call."""
         start_s = time.process_time()
         found = set_cover(self.views.first, self.views.seen, np.ones(self.candidates), self.targets)
         return found, time.process_time() - start_s
@@ -67,7 +67,7 @@ class Instance:
 
 
 def run() -> list[Target]:
-    """All figures; from the repository's root. Without the scenes there are none, which is told on stderr."""
+    """All figures; run from the repository's root. If the scenes are absent, log that on stderr and return none."""
     folder = scenes_folder()
     if folder is None:
         print("NOT MEASURED: the reference scenes are absent; name their folder in BLINDSPOT_SCENES", file=sys.stderr)
@@ -82,12 +82,12 @@ def run() -> list[Target]:
 
 
 def figures(instance: Instance, gap: float | None = None, most_s: float | None = None) -> list[Target]:
-    """How far the cover is proven, in what time, and what greedy has; with the goals of the first two, if any."""
+    """Proven gap, CPU time, and the excess of the greedy cover. `gap` and `most_s` are the goals, if any."""
     found, cpu_s = instance.covered()
-    told = f"{instance.name}: {instance.candidates} views of {instance.targets - len(found.unseen)} targets"
+    label = f"{instance.name}: {instance.candidates} views of {instance.targets - len(found.unseen)} targets"
     above = 100 * (instance.greedy_cost() / found.cost - 1)
     return [
-        Target(f"{told}, {found.cost:g} are enough, proven to", "" if gap is None else f"<= {gap:g} %",
+        Target(f"{label}, {found.cost:g} are enough, proven to", "" if gap is None else f"<= {gap:g} %",
                100 * found.gap, "%", None if gap is None else 100 * found.gap <= gap),
         Target("the same, CPU time", "" if most_s is None else f"<= {most_s:g} s",
                cpu_s, "s", None if most_s is None else cpu_s <= most_s),
@@ -96,7 +96,7 @@ def figures(instance: Instance, gap: float | None = None, most_s: float | None =
 
 
 def instances(duel: SceneMission) -> Iterator[Instance]:
-    """Views straight down, few of all aims, and many."""
+    """Instances with views straight down, with few views of all aims, and with many."""
     mission, name = duel.mission, duel.mission.file.name
     ground = survey_ground(mission, duel.site)
     model, limits, band = mission.models["reference"], mission.file.limits, mission.file.band

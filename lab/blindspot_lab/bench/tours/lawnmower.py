@@ -1,7 +1,7 @@
-"""What everybody else flies: parallel lanes, camera straight down, at the greatest height that is still dense enough.
+"""The usual survey flight: parallel lanes, camera straight down, at the greatest height with enough pixel density.
 
-The lanes are clipped to the convex hull of the blind ground, and the heading with the least flight time is taken. The
-lawnmower may fly over anything: nothing bars its air but the height limit.
+The lanes are clipped to the convex hull of the blind ground, and the heading with the shortest flight time is taken.
+The lawnmower may fly everywhere below the height limit.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from blindspot.planning.views.target_ground import Ground
 
 HEADINGS = 36
 SEEN_EVERY_M = 4.0
-"""Along a lane the picture is looked at this often: a tenth of its depth on the ground."""
+"""Distance between evaluated pictures along a lane: a tenth of a picture's depth on the ground."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lawnmower:
-    """Lanes as pairs of ends in the order flown, m ENU."""
+    """Lanes as pairs of ends in flight order, m ENU."""
 
     up_m: float
     heading_deg: float
@@ -37,7 +37,7 @@ class Lawnmower:
 
 
 def lawnmower(mission: Mission, ground: Ground, home: Point, overlap: float) -> Lawnmower:
-    """The quickest lawnmower of all headings, from pad to pad, with this share of side overlap (0..1)."""
+    """The fastest lawnmower over all headings, from pad to pad, with this share of side overlap (0..1)."""
     model = next(iter(mission.models.values()))
     up_m = min(lens_of(model).f_px / mission.file.band.min_px_per_m, mission.file.limits.max_up_m)
     swath_m = up_m * model.camera.width_px / lens_of(model).f_px
@@ -53,7 +53,7 @@ def lawnmower(mission: Mission, ground: Ground, home: Point, overlap: float) -> 
 
 
 def seen_by(mower: Lawnmower, mission: Mission, ground: Ground) -> NDArray[np.bool_]:
-    """The blind cells that the lanes' pictures see, by the same kernel and with the same margin that count for us."""
+    """The blind cells in the lanes' pictures, by the same kernel and with the same margin as in our plan."""
     lens, seen = lens_of(next(iter(mission.models.values()))), np.zeros(ground.spots.blind.size, dtype=bool)
     for start, end in mower.lanes:
         lane = LineString([start, end])
@@ -70,7 +70,7 @@ def seen_by(mower: Lawnmower, mission: Mission, ground: Ground) -> NDArray[np.bo
 def _lanes(
     hull: Polygon, heading_deg: float, apart_m: float
 ) -> tuple[tuple[tuple[float, float], tuple[float, float]], ...]:
-    """Lanes along a heading, evenly over the hull and at most so far apart, flown to and fro."""
+    """Lanes along a heading, evenly over the hull and at most `apart_m` apart, flown to and fro."""
     centre = hull.centroid
     turned = affinity.rotate(hull, heading_deg, origin=centre)  # lanes run north
     west_m, south_m, east_m, north_m = turned.bounds

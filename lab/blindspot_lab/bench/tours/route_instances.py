@@ -1,8 +1,8 @@
-"""Four vehicle routing instances with a limit on the duration of a route, whose best known routes are published.
+"""Four vehicle routing instances with a limit on the duration of a route, and with published best known routes.
 
 Numbers 6, 7, 10 and 13 of Christofides, Mingozzi and Toth, "The vehicle routing problem", in Combinatorial
 Optimization, Wiley 1979, as listed in the VRP-REP format by github.com/MayerTh/RVRPSimulator; the best known lengths
-are those of CVRPLIB. Distances are Euclidean, not rounded; a vehicle goes a unit of distance in one of time.
+are those of CVRPLIB. Distances are Euclidean and unrounded; a vehicle travels one unit of distance per unit of time.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True, slots=True)
 class Instance:
-    """`nodes` are "east north load" of the depot, then of the clients."""
+    """One instance. `nodes` are "east north load" of the depot, then of the clients."""
 
     name: str
     best_known: float

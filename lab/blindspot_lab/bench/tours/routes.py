@@ -1,6 +1,6 @@
 """Figures of routing: round trips against the best of long runs, and routes of limited duration against the best known.
 
-The seeds are fixed, and so is the work, in iterations; the times are the CPU's, of one thread.
+Seeds and numbers of iterations are fixed. Times are CPU times of one thread.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ SEEDS = (1, 2, 3)
 PLACES = (50, 100, 200)
 AREA_M, CLUSTER_M, SPEED_MPS = 500.0, 15.0, 8.0
 LONGER = 10
-"""How many times the iterations the long runs have, each with a seed of its own."""
+"""Iterations of a long run, as a multiple of the normal number. Each long run has its own seed."""
 FLEET = 25
 
 
@@ -35,29 +35,29 @@ def uniform(places: int) -> NDArray[np.float64]:
 
 
 def clustered(places: int) -> NDArray[np.float64]:
-    """About fifteen places to each cluster."""
+    """Random places in clusters of about fifteen."""
     dice = np.random.default_rng(places)
     centres = dice.uniform(0.0, AREA_M, (max(3, places // 15), 2))
     return centres[dice.integers(0, len(centres), places)] + dice.normal(0.0, CLUSTER_M, (places, 2))
 
 
 def of_tours(spread: Callable[[int], NDArray[np.float64]], places: int) -> list[Target]:
-    """The worst of the seeds against the best of the long runs."""
+    """The worst seed against the best of the long runs."""
     cost_s = distances(spread(places)) / SPEED_MPS
     start_s = time.process_time()
     found = [tour_cost(cost_s, closed_tour(cost_s, seed)) for seed in SEEDS]
     cpu_s = (time.process_time() - start_s) / len(SEEDS)
     long = [tour_cost(cost_s, closed_tour(cost_s, 100 + seed, LONGER * ITERATIONS)) for seed in SEEDS]
     above = 100 * (max(found) / min(*found, *long) - 1)
-    told = f"round trip of {places} places, {spread.__name__}"
+    label = f"round trip of {places} places, {spread.__name__}"
     return [
-        Target(f"{told}, above the best of long runs", "<= 2 %", above, "%", above <= 2.0),
+        Target(f"{label}, above the best of long runs", "<= 2 %", above, "%", above <= 2.0),
         Target("the same, CPU time", "", cpu_s, "s", None),
     ]
 
 
 def of_routes(instance: Instance) -> list[Target]:
-    """The worst of the seeds against the best known; what the vehicles bear is told as energy spent at the clients."""
+    """The worst seed against the best known. The vehicles' capacity is modelled as energy spent at the clients."""
     nodes = instance.table()
     ways, clients = distances(nodes[:, :2]), len(nodes) - 1
     vehicle = Vehicle(max_s=instance.max_duration, max_energy_wh=instance.capacity)
@@ -77,7 +77,7 @@ def of_routes(instance: Instance) -> list[Target]:
 
 
 def iterations(clients: int) -> int:
-    """Enough for so many clients that no seed is far off."""
+    """Number of iterations at which all seeds come close to the best, by number of clients."""
     return 2 * clients**2
 
 

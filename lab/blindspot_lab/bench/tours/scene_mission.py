@@ -1,5 +1,5 @@
-"""A reference scene as a mission: its blocks as buildings, its cameras in their field of view, all open ground public,
-one drone whose battery is no limit."""
+"""A reference scene as a mission: its blocks are buildings, its cameras have their field of view, all open ground is
+public, and one drone has an unlimited battery."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from blindspot_lab.bench.coverage import Scene
 DRONE = Path("config") / "drones" / "reference.yaml"
 FRAME = LocalFrame(47.2, -1.55, 0.0, 48.0)
 CLEAR_M = 10.0
-"""The pad is the most central ground this far from every wall."""
+"""Distance of the pad from every wall. The pad is the most central such ground."""
 ENOUGH_WH = 2000.0
 
 
@@ -36,7 +36,7 @@ class SceneMission:
 
 
 def scene_mission(name: str, scene: Scene, folder: Path) -> SceneMission:
-    """The mission of a scene; its perimeter is written into `folder`. From the repository's root."""
+    """The mission of a scene. Its perimeter is written into `folder`. Run from the repository's root."""
     area = box(*scene.field.grid.bounds_m)
     perimeter = folder / f"{name}.geojson"
     perimeter.write_text(json.dumps(feature_collection([(area, {})], FRAME, {})))
@@ -57,7 +57,7 @@ def scene_mission(name: str, scene: Scene, folder: Path) -> SceneMission:
 
 
 def _blocks(scene: Scene) -> tuple[Building, ...]:
-    """Each patch of one height is a building."""
+    """One building for each patch of equal height."""
     grid, top_m = scene.field.grid, scene.field.top_m
     east_m, north_m, _, _ = grid.bounds_m
     to_metres = rasterio.Affine(grid.cell_m, 0.0, east_m, 0.0, grid.cell_m, north_m)

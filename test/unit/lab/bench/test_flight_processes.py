@@ -22,7 +22,7 @@ def test_three_drones_may_fly_over_their_pads(tmp_path):
     assert judge_plan(load_authorisation(mission.authorisation_path), plan, now, simulated=True) == ()
 
 
-def test_what_a_process_has_used():
+def test_cpu_time_and_memory_of_a_process():
     before_s, own_s = bench.cpu_s(os.getpid()), time.process_time()
     assert before_s == pytest.approx(own_s, abs=0.5)
     assert 5.0 < bench.pss_mb(os.getpid()) < 2000.0

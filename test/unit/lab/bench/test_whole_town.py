@@ -10,19 +10,19 @@ from blindspot_lab.bench import whole_town
 pytestmark = pytest.mark.usefixtures("searched_little")
 
 
-def test_the_plan_is_compared_with_a_longer_search_and_told_before_it(monkeypatch, capsys):
+def test_the_plan_is_compared_with_a_longer_search_and_printed_before_it(monkeypatch, capsys):
     plans = make_sorties(load_mission(whole_town.CONFIG / "missions" / "crossroads.yaml"))
-    usual, efforts, told = sorties.EFFORT, [], []
+    usual, efforts, printed = sorties.EFFORT, [], []
 
     def planned(mission, progress):
-        told.append(capsys.readouterr().err)
+        printed.append(capsys.readouterr().err)
         efforts.append(sorties.EFFORT)
         progress("sorties", 0.5)
         return plans
 
     monkeypatch.setattr(whole_town, "make_sorties", planned)
-    found = {target.name.removeprefix(whole_town.TOLD): target.measured for target in whole_town.run()}
+    found = {target.name.removeprefix(whole_town.NAME): target.measured for target in whole_town.run()}
     assert efforts == [usual, whole_town.LONGER * usual] and usual == sorties.EFFORT
-    assert "flights: 2" in told[1] and "the longer search: sorties, 50 %" in capsys.readouterr().err
+    assert "flights: 2" in printed[1] and "the longer search: sorties, 50 %" in capsys.readouterr().err
     assert found["flights"] == 2 and found["seen of blind ground"] > 90.0 and found["looks over their bound"] >= 0.0
     assert all(measured == 0.0 for name, measured in found.items() if name.endswith("x the search"))

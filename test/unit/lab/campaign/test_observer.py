@@ -1,4 +1,4 @@
-"""What the observer of a fault campaign sees, and what it leaves out: records written by hand."""
+"""Breaches that the observer of a fault campaign reports, and its exclusions: records written by hand."""
 
 from __future__ import annotations
 
@@ -93,14 +93,14 @@ def test_between_two_samples_it_flew_straight(record):
     assert rules(record) == ["building"]
 
 
-def test_where_the_air_carried_it_is_nobodys_doing(record):
+def test_drift_without_a_position_is_excluded(record):
     change(record, BLIND, True, 19.0, 20.0)
     change(record, NORTH, 120.0, 25.0)
     assert rules(record) == []
 
 
 @pytest.mark.parametrize(("mode", "broken"), [("AUTO.LAND", []), ("AUTO.RTL", ["building"])])
-def test_a_drone_that_was_led_astray_may_come_down_where_nobody_checked(record, mode, broken):
+def test_a_drone_that_was_led_astray_may_come_down_at_an_unchecked_place(record, mode, broken):
     record.deeds.append((19.0, "astray", "fence"))
     change(record, EAST, 45.0, 20.0, 60.0)
     change(record, NORTH, 0.0, 20.0, 60.0)
@@ -131,10 +131,10 @@ def test_below_the_reserve_it_is_on_its_way_home_within_ten_seconds(record):
 
 
 @pytest.mark.parametrize("excuse", ["not heard", "no computer", "the pilot has it"])
-def test_who_can_not_command_is_not_blamed_for_the_reserve(record, excuse):
+def test_the_reserve_is_not_judged_while_commands_are_impossible(record, excuse):
     change(record, BATTERY, 0.155, 30.0)
     if excuse == "not heard":
-        record.heard = [told for told in record.heard if told[0] < 28.0]
+        record.heard = [entry for entry in record.heard if entry[0] < 28.0]
     elif excuse == "no computer":
         record.phases[28 * RATE_HZ:] = [""] * len(record.phases[28 * RATE_HZ:])
     else:
@@ -167,13 +167,13 @@ def test_a_battery_that_is_spent_in_the_pilots_hands_ends_where_it_ends(record, 
 def test_armed_without_a_lease(record):
     record.commands.append((5.0, "cmd/arming", {"value": True}))
     assert rules(record) == []
-    record.leases = [told for told in record.leases if not 1.0 < told[0] <= 5.0]
+    record.leases = [entry for entry in record.leases if not 1.0 < entry[0] <= 5.0]
     assert rules(record) == ["armed without a lease"]
 
 
 @pytest.mark.parametrize(("capture_s", "broken"), [(30.4, []), (30.6, ["sensor without a lease"])])
 def test_the_sensor_is_off_after_three_seconds_of_silence(record, capture_s, broken):
-    record.leases = [told for told in record.leases if not 27.6 < told[0] < 31.0]
+    record.leases = [entry for entry in record.leases if not 27.6 < entry[0] < 31.0]
     record.captures.append(capture_s)
     assert rules(record) == broken
 
@@ -185,7 +185,7 @@ def test_the_sensor_is_off_at_once_when_a_lease_is_refused(record):
 
 
 def test_without_a_lease_it_holds_and_then_comes_home(record):
-    record.leases = [told for told in record.leases if told[0] < 10.0]
+    record.leases = [entry for entry in record.leases if entry[0] < 10.0]
     assert rules(record) == ["flew on without a lease", "stayed without a lease"]
     record.modes[20 * RATE_HZ:] = ["AUTO.LOITER"] * len(record.modes[20 * RATE_HZ:])
     assert rules(record) == ["stayed without a lease"]
@@ -199,14 +199,14 @@ def test_without_a_lease_it_holds_and_then_comes_home(record):
     ((31.0, "mission/pull", {}), []),
     ((45.0, "set_mode", {"custom_mode": "AUTO.MISSION"}), []),  # resumed
 ])  # fmt: skip
-def test_nothing_is_asked_of_what_the_pilot_has(record, command, broken):
+def test_a_drone_under_the_pilots_control_gets_no_command(record, command, broken):
     record.heard = [(t, "POSCTL" if 30.5 < t < 44.0 else mode, armed) for t, mode, armed in record.heard]
     record.deeds += [(30.2, "pilot", "POSCTL"), (44.0, "resume", "A. Martin")]
     record.commands.append(command)
     assert rules(record) == broken
 
 
-def test_a_choice_of_the_pilot_that_we_made_before_can_not_be_told(record):
+def test_a_choice_of_the_pilot_that_we_made_before_can_not_be_detected(record):
     record.heard = [(t, "AUTO.RTL" if t > 30.0 else mode, armed) for t, mode, armed in record.heard]
     record.deeds.append((30.2, "pilot", "AUTO.RTL"))
     for stamp, mode in ((30.0, "AUTO.RTL"), (40.0, "AUTO.LAND")):
@@ -227,7 +227,7 @@ def test_only_a_mission_of_our_own_is_asked_for(record):
 def test_a_flight_has_an_outcome_and_not_in_the_air(record):
     record.outcome, record.ended_s = "failed", 30.0
     assert rules(record) == ["given up in the air"]
-    record.heard = [told for told in record.heard if told[0] < 20.0]
+    record.heard = [entry for entry in record.heard if entry[0] < 20.0]
     assert rules(record) == []
     record.outcome = ""
     assert rules(record) == ["no outcome"]

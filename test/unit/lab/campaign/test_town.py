@@ -1,4 +1,4 @@
-"""Towns of a fault campaign: always the same for a seed, and flown as the checker allows."""
+"""Towns of a fault campaign: always the same for a seed, with plans that the checker accepts."""
 
 from __future__ import annotations
 

@@ -94,7 +94,7 @@ def test_a_reduced_problem_has_the_same_optimum(seen_by, cost, weight, share):
 
 @settings(max_examples=60, deadline=None)
 @given(sets, costs, weights, SHARES)
-def test_no_cover_is_below_the_bound_or_has_what_the_reduced_costs_bar(seen_by, cost, weight, share):
+def test_no_cover_is_below_the_bound_or_has_columns_barred_by_reduced_costs(seen_by, cost, weight, share):
     problem = problem_of(seen_by, cost, weight)
     slack = (1 - share) * problem.weight.sum()
     known = float(problem.cost[greedy(problem, slack)].sum())
@@ -156,7 +156,7 @@ def test_the_search_does_better_than_greedy():
     assert found.bound <= found.cost <= 0.95 * start.sum()
 
 
-def test_what_nothing_joins_is_solved_apart():
+def test_independent_parts_are_solved_apart():
     """Two odd rings: one needs 3 of its 5, so that linear programming, which says 2.5 each, proves it only apart."""
     rings = [[{5 * ring + k, 5 * ring + (k + 1) % 5} for k in range(5)] for ring in range(2)]
     found = solved([s for ring in rings for s in ring], effort=Effort(exact_size=0))

@@ -1,4 +1,4 @@
-"""Routes of a fleet: all is visited once within the limits, or told as unserved; the same seed, the same answer."""
+"""Routes of a fleet: each client is visited once within the limits, or returned as unserved; repeatable by seed."""
 
 from itertools import permutations
 
@@ -12,7 +12,7 @@ from blindspot_lab.solvers.vehicle_routes import Client, Problem, Vehicle, close
 FEW = 100
 ANY = Vehicle()
 TICK_S = 2e-3
-"""What rounding to milliseconds may add to a way."""
+"""Largest rounding error of a way in milliseconds."""
 
 points = st.lists(st.tuples(st.integers(0, 100), st.integers(0, 100)), min_size=2, max_size=7)
 
@@ -53,7 +53,7 @@ def test_a_tour_of_one_place_stays_there():
 
 @settings(max_examples=40, deadline=None)
 @given(points, st.integers(1, 3), st.integers(1, 3), st.integers(60, 400), st.integers(0, 10))
-def test_every_client_is_visited_once_within_the_limits_or_told(at, drones, trips, most_s, service_s):
+def test_every_client_is_visited_once_within_the_limits_or_returned(at, drones, trips, most_s, service_s):
     vehicle = Vehicle(trips=trips, max_s=float(most_s), swap_s=30.0)
     asked = problem(at, [Client(float(service_s))] * (len(at) - 1), [vehicle] * drones)
     found = routes(asked, iterations=FEW)
@@ -114,7 +114,7 @@ def test_nothing_is_flown_after_the_end():
     assert len(found.unserved) == 1 and found.duration_s == 80.0
 
 
-def test_an_optional_client_is_visited_for_what_it_is_worth():
+def test_an_optional_client_is_visited_if_its_prize_is_high_enough():
     at = [(0, 0), (10, 0), (50, 0)]
     for prize_s, unserved in ((79.0, (1,)), (81.0, ())):
         assert routes(problem(at, [Client(), Client(prize_s=prize_s)]), iterations=FEW).unserved == unserved
@@ -154,7 +154,7 @@ def test_without_clients_nothing_is_flown():
 
 
 @pytest.mark.parametrize(
-    ("asked", "told"),
+    ("asked", "message"),
     [
         (problem([(0, 0), (1, 0)], clients=[]), "2 rows|1 rows"),
         (problem([(0, 0), (1, 0)], vehicles=[Vehicle(max_energy_wh=1.0)]), "energy_wh"),
@@ -163,6 +163,6 @@ def test_without_clients_nothing_is_flown():
         (problem([(0, 0), (1, 0)], [Client(prize_s=1.0)], groups=((0,),)), "prizes"),
     ],
 )
-def test_what_can_not_be_meant_is_refused(asked, told):
-    with pytest.raises(ValueError, match=told):
+def test_an_invalid_problem_is_refused(asked, message):
+    with pytest.raises(ValueError, match=message):
         routes(asked)

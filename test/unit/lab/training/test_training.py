@@ -1,4 +1,4 @@
-"""What the training tool is made of, without the framework that trains: towns, pictures, targets, and the file."""
+"""Parts of the training tool outside PyTorch: towns, pictures, targets, and the ONNX file."""
 
 import hashlib
 
@@ -63,7 +63,7 @@ def test_targets_by_hand():
     assert np.argwhere(targets.nearness == 1.0).tolist() == [[1, 5, 3]]  # the middle (24, 40) lies in column 3, row 5
     assert targets.has_box[5, 3]
     assert targets.boxes[:, 5, 3] == pytest.approx([0.0, 0.0, np.log(2), np.log(6)])
-    assert targets.counts[:, 13, 14].tolist() == [1, 0]  # what is hardly seen of a car is nevertheless no person
+    assert targets.counts[:, 13, 14].tolist() == [1, 0]  # a barely visible car still counts as a non-person
     assert targets.counts[:, 5, 3].tolist() == [1, 1]
 
 
@@ -74,9 +74,9 @@ def test_the_file_answers_as_its_card_says(tmp_path):
     plain["classes.bias"] = np.array([-9.0, 2.0], np.float32)
     content = to_onnx(plain, len(CLASSES))
     (tmp_path / "drawn.onnx").write_bytes(content)
-    told = card("drawn", content, 10, 20, 1)
-    assert "Synthetic" in told
-    (tmp_path / "list.yaml").write_text(told.split("```yaml")[1].split("```")[0])
+    text = card("drawn", content, 10, 20, 1)
+    assert "Synthetic" in text
+    (tmp_path / "list.yaml").write_text(text.split("```yaml")[1].split("```")[0])
     model = allowed_models(tmp_path / "list.yaml")["drawn"]
     assert model.sha256 == hashlib.sha256(content).hexdigest()
     found = Detector(tmp_path / "drawn.onnx", model, max_iou=0.99, max_side_px=96).detect(
@@ -128,14 +128,14 @@ def by_hand(picture, kernel, bias):
     return np.maximum(out, 0)
 
 
-def test_without_the_framework_it_says_what_brings_it(tmp_path, monkeypatch, capsys):
+def test_without_the_framework_it_names_the_install_command(tmp_path, monkeypatch, capsys):
     monkeypatch.setitem(__import__("sys").modules, "torch", None)
     assert main(["--into", str(tmp_path), "--pictures", "1", "--steps", "1"]) == 2
     assert "pip install torch" in capsys.readouterr().err
 
 
 def test_a_step_of_training_repeats_and_changes_the_weights():
-    pytest.importorskip("torch", reason="NOT TESTED: PyTorch is absent; bring it with: pip install torch")
+    pytest.importorskip("torch", reason="NOT TESTED: PyTorch is absent; install it with: pip install torch")
     from blindspot_lab.training.train import train
 
     one, again, more = (train(2, steps, 1) for steps in (4, 4, 5))

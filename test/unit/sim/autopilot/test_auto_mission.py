@@ -18,8 +18,8 @@ def view(drone, east_m, north_m, up_m, dwell_s):
 
 
 def reached(drone):
-    """Items told as reached, in order, without repeats."""
-    seqs = [m["wp_seq"] for _, topic, m in drone.told if topic == "mission/reached"]
+    """Reached items in order, each once in a row."""
+    seqs = [m["wp_seq"] for _, topic, m in drone.messages if topic == "mission/reached"]
     return [seq for index, seq in enumerate(seqs) if index == 0 or seq != seqs[index - 1]]
 
 
@@ -123,13 +123,13 @@ def test_pulled_items_are_as_the_link_carries_them(make_drone):
     assert pulled[0]["x_lat"] == pytest.approx(pushed[0]["x_lat"], abs=1.1e-7)
 
 
-@pytest.mark.parametrize(("heading_deg", "told"), [(247.5, 1.0), (0.0, 0.0)])
-def test_the_heading_of_a_loiter_is_pulled_as_a_flag(make_drone, heading_deg, told):
+@pytest.mark.parametrize(("heading_deg", "flag"), [(247.5, 1.0), (0.0, 0.0)])
+def test_the_heading_of_a_loiter_is_pulled_as_a_flag(make_drone, heading_deg, flag):
     drone = make_drone()
     items = [drone.item(22, 0, 0, 10.0), drone.item(19, 0, 0, 10.0, 3.5, 0.0, 0.0, heading_deg)]
     drone.ask("mission/push", start_index=0, waypoints=items)
     drone.ask("mission/pull")
-    assert drone.last["mission/waypoints"]["waypoints"][1]["param4"] == told
+    assert drone.last["mission/waypoints"]["waypoints"][1]["param4"] == flag
 
 
 def test_one_transfer_at_a_time(make_drone):

@@ -28,7 +28,7 @@ def go_offboard(drone, east_m, north_m, up_m):
 
 def test_first_states_are_old_ones(make_drone):
     drone = make_drone()
-    states = [m for _, topic, m in drone.told if topic == "state"]
+    states = [m for _, topic, m in drone.messages if topic == "state"]
     assert [s["mode"] for s in states[:3]] == ["", "CMODE(50593792)", "AUTO.LOITER"]
     assert [s["connected"] for s in states[:3]] == [False, True, True]
     assert drone.last["state"]["system_status"] == 3

@@ -13,7 +13,7 @@ AGAIN = People(TOWN, 25, seed=5)
 
 
 @given(time_s=st.floats(0, 1e5))
-def test_nobody_ever_leaves_the_allowed_ground(time_s):
+def test_people_stay_on_the_allowed_ground(time_s):
     people = EVERYONE.at(time_s)
     assert len(people) == 25
     assert all(TOWN.is_allowed(p.east_m, p.north_m) for p in people)
@@ -21,7 +21,7 @@ def test_nobody_ever_leaves_the_allowed_ground(time_s):
 
 
 @given(time_s=st.floats(0, 1e4), later_s=st.floats(0.01, 2))
-def test_nobody_walks_faster_than_people_do(time_s, later_s):
+def test_people_walk_at_walking_speed(time_s, later_s):
     for a, b in zip(EVERYONE.at(time_s), EVERYONE.at(time_s + later_s), strict=True):
         assert np.hypot(b.east_m - a.east_m, b.north_m - a.north_m) <= 1.9 * later_s + 1e-6
 

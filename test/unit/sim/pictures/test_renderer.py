@@ -127,7 +127,7 @@ def test_a_crown_stands_where_the_projection_says(monkeypatch):
 
 
 @pytest.mark.parametrize(("north_m", "share"), [(4.0, 0.0), (-6.0, 1.0)])
-def test_who_stands_behind_a_crown_is_hidden_and_who_stands_before_it_is_not(north_m, share):
+def test_a_person_behind_a_crown_is_hidden_and_one_before_it_is_visible(north_m, share):
     renderer = Renderer(replace(town_with(), trees=(TREE,)), LENS)
     (box,) = renderer.true_boxes(OBLIQUE, [Person(0, 0.3, north_m, 0.0, 90.0, 1.7)])
     assert box.seen == pytest.approx(share, abs=0.02)
@@ -158,6 +158,6 @@ def test_the_same_seed_gives_the_same_pictures():
     make = lambda seed: SimulatedCamera(town_with(tower(9, 9, 3, 9), public=public), LENS, 40, seed)  # noqa: E731
     late = CameraPose(77.7, 0, 0, 60, 0, -90)
     one, other = make(3), make(3)
-    one.picture(NADIR)  # what was seen before does not matter
+    one.picture(NADIR)  # earlier pictures have no influence
     assert (one.picture(late) == other.picture(late)).all()
     assert (make(4).picture(late) != other.picture(late)).any()

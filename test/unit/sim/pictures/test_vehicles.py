@@ -63,7 +63,7 @@ def test_a_true_box_goes_around_the_corners_of_the_car(heading_deg):
     assert box.box_xyxy[2:] == pytest.approx(high, abs=8)
 
 
-def test_what_is_drawn_lies_in_the_true_box_but_for_the_shadow(monkeypatch):
+def test_a_drawn_car_lies_in_the_true_box_except_its_shadow(monkeypatch):
     monkeypatch.setattr("blindspot_sim.pictures.renderer.darken_polygon", lambda *_: None)
     renderer = Renderer(town_with(), LENS)
     changed = (renderer.render(OBLIQUE, (), (CAR,)) != renderer.render(OBLIQUE)).any(axis=2)

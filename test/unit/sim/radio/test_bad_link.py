@@ -11,7 +11,7 @@ class Vehicle:
     def __init__(self) -> None:
         self.now_s = 10.0
         self.asked: list[str] = []
-        self.told: list[str] = []
+        self.published: list[str] = []
         self.said: list[tuple[float, str, dict]] = []
 
     def call(self, service, request, reply):
@@ -19,7 +19,7 @@ class Vehicle:
         reply({"success": True})
 
     def publish(self, topic, message):
-        self.told.append(topic)
+        self.published.append(topic)
 
     def drain(self):
         said, self.said = self.said, []
@@ -32,7 +32,7 @@ def vehicle():
 
 
 def sent(vehicle, faults: LinkFaults, number: int = 1) -> tuple[list[int], list[int]]:
-    """So many requests and messages go off at once: (answers had, messages heard), counted at 0.0, 0.5 and 1.0 s."""
+    """Send requests and messages at once. Returns (answers, received messages), counted at 0.0, 0.5 and 1.0 s."""
     link, answers, heard = BadLink(vehicle, seed=1), [], []
     link.faults = faults
     for _ in range(number):
@@ -44,22 +44,22 @@ def sent(vehicle, faults: LinkFaults, number: int = 1) -> tuple[list[int], list[
         heard += link.drain()
         counts.append((len(answers), len(heard)))
         vehicle.now_s += 0.5
-    had, told = zip(*counts, strict=True)
-    return list(had), list(told)
+    had, answered = zip(*counts, strict=True)
+    return list(had), list(answered)
 
 
 def test_a_good_link_passes_everything_at_once(vehicle):
     assert sent(vehicle, LinkFaults(), 3) == ([3, 3, 3], [3, 3, 3])
-    assert len(vehicle.asked) == len(vehicle.told) == 3
+    assert len(vehicle.asked) == len(vehicle.published) == 3
 
 
-def test_what_is_late_is_late_both_ways(vehicle):
+def test_a_delay_applies_both_ways(vehicle):
     assert sent(vehicle, LinkFaults(delay_s=0.5)) == ([0, 0, 1], [0, 1, 1])
 
 
-def test_what_is_lost_is_never_answered(vehicle):
+def test_a_lost_request_stays_unanswered(vehicle):
     assert sent(vehicle, LinkFaults(drop=1.0)) == ([0, 0, 0], [0, 0, 0])
-    assert vehicle.asked == vehicle.told == []
+    assert vehicle.asked == vehicle.published == []
 
 
 def test_a_share_is_lost_on_each_way(vehicle):
@@ -67,6 +67,6 @@ def test_a_share_is_lost_on_each_way(vehicle):
     assert answers[-1] == pytest.approx(1000 * 0.7 * 0.7, abs=50) and heard[-1] == pytest.approx(700, abs=50)
 
 
-def test_what_comes_twice_is_obeyed_twice_and_answered_once(vehicle):
+def test_a_duplicate_request_is_executed_twice_and_answered_once(vehicle):
     assert sent(vehicle, LinkFaults(duplicate=1.0)) == ([1, 1, 1], [2, 2, 2])
-    assert vehicle.asked == ["set_mode"] * 2 and len(vehicle.told) == 2
+    assert vehicle.asked == ["set_mode"] * 2 and len(vehicle.published) == 2

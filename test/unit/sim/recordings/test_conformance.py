@@ -67,7 +67,7 @@ def silence_is_yes(self, now_s, step=arm_authorisation.ArmAuthorisation.step):
 
 MUTANTS = {
     "answers at once": ("takeoff_land", mavros, "_ACK_S", (0.0, 0.0)),
-    "tells a reached item once": ("mission", mavros, "_REACHED_REPEATS", 0),
+    "publishes a reached item once": ("mission", mavros, "_REACHED_REPEATS", 0),
     "shows a mode at once": ("takeoff_land", recording, "_heartbeat_s", lambda trace: 0.05),
     "takes off without spooling up": ("takeoff_land", autopilot, "_SPOOLED_UP_S", 0.0),
     "lands too soon": ("rtl_from_far", recording, "_land_detection_s", lambda trace: 0.0),
@@ -117,8 +117,8 @@ def test_comparison_notices_a_vehicle_that(shared_data, monkeypatch, name):
 def test_an_estimator_that_is_off_on_the_ground_flies_to_its_setpoints_all_the_same(shared_data, off_m, is_alike):
     trace = recorded(shared_data, "offboard_loss_default")
     replayed = replay(trace)
-    told = [line for line in replayed.trace if line.get("topic") == "extended_state"]
-    starts_s = next(line["t"] for line in told if line["msg"]["landed_state"] == autopilot.TAKING_OFF)
+    states = [line for line in replayed.trace if line.get("topic") == "extended_state"]
+    starts_s = next(line["t"] for line in states if line["msg"]["landed_state"] == autopilot.TAKING_OFF)
     for line in replayed.trace:
         if line.get("topic") == "local_position/pose" and line["t"] < starts_s:
             line["msg"]["pose"]["position"]["z"] += off_m

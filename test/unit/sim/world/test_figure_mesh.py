@@ -52,6 +52,6 @@ def test_as_many_files_as_are_needed_each_with_its_colours(tmp_path):
     assert len(list(tmp_path.glob("person_*.obj"))) == PEOPLE
     assert len(list(tmp_path.glob("car_*.obj"))) == 2 < CARS
     used = {line.split()[1] for line in (tmp_path / "car_1.obj").read_text().splitlines() if line.startswith("usemtl")}
-    told = (tmp_path / "car_1.mtl").read_text()
-    assert used == {line.split()[1] for line in told.splitlines() if line.startswith("newmtl")}
-    assert "map_Kd" not in told
+    material = (tmp_path / "car_1.mtl").read_text()
+    assert used == {line.split()[1] for line in material.splitlines() if line.startswith("newmtl")}
+    assert "map_Kd" not in material

@@ -1,4 +1,4 @@
-"""The joints of Gazebo's gimbal: whatever the drone does below which it hangs, the camera looks where it is asked."""
+"""The joints of Gazebo's gimbal: the camera looks at its aim for every attitude of the drone."""
 
 from __future__ import annotations
 

@@ -51,5 +51,5 @@ def test_the_ground_behind_a_wall_is_hidden_and_the_other_half_is_not():
 
 
 @pytest.mark.parametrize(("east_m", "north_m"), [(10.0, -20.0), (10.0, 58.0), (60.0, 20.0)])
-def test_what_is_behind_beyond_or_beside_is_not_in_the_picture(east_m, north_m):
+def test_points_behind_beyond_or_beside_are_outside_the_picture(east_m, north_m):
     assert not judge(EYE, depth(1e9), np.array([[east_m, north_m, 0.0]])).in_picture.any()

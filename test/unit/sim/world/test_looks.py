@@ -1,4 +1,4 @@
-"""Pictures with boxes that Gazebo would take: where from, what it would write, and what is made of that."""
+"""Gazebo's pictures with boxes: camera poses, file formats, and the results read from the files."""
 
 import math
 import xml.etree.ElementTree as ElementTree
@@ -24,7 +24,7 @@ WALKER = Mover("person_0", ((0.0, 10.0, 20.0, 3.0, 0.5), (9.0, 20.0, 20.0, 3.0, 
 CAR = Mover("car_0", ((0.0, -90.0, 40.0, 1.0, 0.0),))
 
 
-def test_eyes_look_at_where_those_who_move_begin_from_as_far_as_the_density_asks():
+def test_eyes_look_at_start_places_from_the_distance_of_the_density():
     eyes = eyes_over([WALKER], [CAR], LENS, 25.0, 8, seed=1)
     assert len({eye.name for eye in eyes}) == 8
     for number, eye in enumerate(eyes):
@@ -33,7 +33,7 @@ def test_eyes_look_at_where_those_who_move_begin_from_as_far_as_the_density_asks
         assert np.abs(pixels[0] - (640, 360)).max() < 25.0 * looks.BESIDE_M * 1.3
         assert depth[0] == pytest.approx(LENS.depth_for(25.0), abs=looks.BESIDE_M)
         assert 45.0 <= math.degrees(eye.pitch_rad) <= 60.0
-        assert sure_pose(pose_of(eye), 0.0) == pose_of(eye)  # or nothing would be searched
+        assert sure_pose(pose_of(eye), 0.0) == pose_of(eye)  # otherwise the search area would be empty
 
 
 def box(*edges):
@@ -63,10 +63,10 @@ def world(tmp_path_factory):
     return build_world(site, site.area_of_interest, noon, folder, "crossroads", Traffic(3, 2, 1), looks=eyes), eyes
 
 
-def test_in_a_world_with_looks_everybody_stands_still_and_has_a_label(world):
-    told = ElementTree.parse(world[0]).getroot()
-    assert told.findall(".//actor") == []
-    movers = [model for model in told.iter("model") if model.get("name").startswith(("person_", "car_"))]
+def test_in_a_world_with_looks_figures_stand_still_and_have_a_label(world):
+    root = ElementTree.parse(world[0]).getroot()
+    assert root.findall(".//actor") == []
+    movers = [model for model in root.iter("model") if model.get("name").startswith(("person_", "car_"))]
     assert len(movers) == 5
     for model in movers:
         assert model.findtext("static") == "true"
@@ -74,7 +74,7 @@ def test_in_a_world_with_looks_everybody_stands_still_and_has_a_label(world):
         assert (world[0].parent / model.findtext(".//uri")).is_file()
 
 
-def test_each_look_is_kept_with_what_is_seen_and_all_of_it(world):
+def test_each_look_is_stored_with_visible_and_full_boxes(world):
     sensors = list(ElementTree.parse(world[0]).iter("sensor"))
     assert {sensor.get("type") for sensor in sensors} == {"boundingbox_camera"}
     assert len({sensor.findtext("camera/save/path") for sensor in sensors}) == 2 * 2
@@ -107,14 +107,14 @@ class Gazebo:
         return self
 
 
-def test_what_gazebo_writes_is_read(world, monkeypatch):
+def test_files_of_gazebo_are_read(world, monkeypatch):
     monkeypatch.setattr(looks, "Server", Gazebo)
     found = list(taken(*world))
     assert len(found) == 2 and found[0].picture.shape == (720, 1280, 3)
     assert [(b.label, b.box_xyxy, b.seen) for b in found[0].truth] == [("person", (90, 30, 110, 70), 1.0)]
 
 
-def test_a_gazebo_that_ends_is_told(world, monkeypatch):
+def test_a_gazebo_that_ends_is_reported(world, monkeypatch):
     monkeypatch.setattr(looks, "Server", lambda file: Gazebo(file, runs=False))
     for eye in world[1]:
         for box_type in looks.BOX_TYPES:

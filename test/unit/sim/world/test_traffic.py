@@ -51,5 +51,5 @@ def test_cars_drive_on_the_right_of_streets_that_are_wide_and_long_enough():
             assert north_m == pytest.approx(-2.0 * math.copysign(1.0, math.cos(yaw)))
 
 
-def test_without_anybody_there_is_nobody():
+def test_zero_people_and_cars_are_possible():
     assert people(TOWN, 0, seed=1) == [] and cars(TOWN, 0, seed=1) == []

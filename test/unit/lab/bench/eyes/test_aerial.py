@@ -1,4 +1,4 @@
-"""How what was found in rendered pictures is judged, by hand."""
+"""Evaluation of detections in rendered pictures, on examples made by hand."""
 
 import numpy as np
 import pytest
@@ -19,7 +19,7 @@ def found(*rows):
     return Detections(boxes, np.array([s for _, s, _ in rows], np.float32), tuple(label for _, _, label in rows))
 
 
-def test_what_is_hardly_seen_counts_for_nothing():
+def test_barely_visible_figures_are_ignored():
     claims = found((SHOWN, 0.9, "person"), (HIDDEN, 0.8, "person"), ((200, 0, 210, 20), 0.7, "person"))
     curve = curve_of([claims], [TRUTH], "person")
     assert (curve.total, curve.hits.tolist()) == (1, [True, False])
@@ -27,7 +27,7 @@ def test_what_is_hardly_seen_counts_for_nothing():
     assert curve.precision_recall(0.5) == (0.5, 1.0)
 
 
-def test_a_box_of_what_shows_of_somebody_counts_for_nothing_and_of_half_of_somebody_in_sight_is_wrong():
+def test_a_box_of_a_visible_part_is_ignored_and_a_box_of_half_a_visible_person_is_wrong():
     claims = found(((50, 0, 60, 8), 0.9, "person"), ((0, 0, 10, 8), 0.8, "person"), ((56, 0, 66, 8), 0.7, "person"))
     assert curve_of([claims], [TRUTH], "person").hits.tolist() == [False, False]
     assert curve_of([claims], [TRUTH], "person").scores == pytest.approx([0.8, 0.7])
@@ -66,6 +66,6 @@ def test_where_nothing_is_claimed_nothing_is_found():
     assert curve.score_for(0.9, 0.8) == np.inf
 
 
-def test_what_is_measured_is_what_real_flights_spend():
+def test_the_measured_budget_is_that_of_real_flights():
     overlay = yaml.safe_load((CONFIG_DIR / "params" / "hardware.yaml").read_text())
     assert overlay["/*/detector"]["ros__parameters"]["search_ms"] == FLOWN_BUDGET_MS

@@ -1,4 +1,4 @@
-"""What the bench of the pictures' way rests on: a mission that records, and a clock that counts the right thing."""
+"""Foundations of the picture transport benchmark: a mission that records, and a correct time measurement."""
 
 import numpy as np
 
@@ -15,7 +15,7 @@ def test_the_bench_flies_one_drone_with_a_recorder_at_its_own_rates(tmp_path):
     assert set(eyes.NODES) < {name.rpartition("/")[2] for name in drones}
 
 
-def test_the_wait_of_what_is_handed_over_is_counted(monkeypatch):
+def test_the_wait_of_a_handed_over_picture_is_counted(monkeypatch):
     clock_s = iter(np.arange(0.0, 1000.0, 0.25))
     monkeypatch.setattr(eyes.time, "perf_counter", lambda: next(clock_s))
     assert eyes.handed_over_ms(np.zeros((2, 2, 3), np.uint8)) == 250.0

@@ -6,11 +6,11 @@ from blindspot_lab.bench.eyes.following import Picture, following
 HERE, THERE = (0, 0, 10, 20), (100, 0, 110, 20)
 
 
-def picture(true, told):
+def picture(true, tracks):
     """Numbers with boxes, of the truth and of the tracker."""
     return Picture(
         tuple(true), np.array(list(true.values()), float).reshape(-1, 4),
-        tuple(told), np.array(list(told.values()), float).reshape(-1, 4),
+        tuple(tracks), np.array(list(tracks.values()), float).reshape(-1, 4),
     )  # fmt: skip
 
 
@@ -25,7 +25,7 @@ def test_a_switch_costs_one_of_mota_and_half_the_identity():
     assert (result.mota, result.idf1, result.switches) == (pytest.approx(0.9), pytest.approx(0.5), 1)
 
 
-def test_what_is_missed_and_what_is_wrong_both_cost():
+def test_misses_and_false_tracks_both_cost():
     """By hand: 4 true boxes, 2 found, 2 missed, 1 wrong: MOTA 1 - 3 / 4; IDF1 = 2 * 2 / (4 + 3)."""
     pictures = [picture({1: HERE}, {7: HERE})] * 2 + [picture({1: HERE}, {}), picture({1: HERE}, {9: THERE})]
     result = following(pictures)

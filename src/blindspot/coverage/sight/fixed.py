@@ -277,8 +277,8 @@ def _enter(window: Any, optics: Any, ground: Any, cell_m: float, density: Any, c
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _pinhole(run: Any, optics: Any) -> Any:
-    """Enter a `_Run` of cells for a pin-hole with `_Single` optics. A cell is in the picture if the target's top is; its
-    density is f_px over the larger depth of foot and top. The result of a cell is the same for any start of its run."""
+    """Enter a `_Run` of cells for a pin-hole with `_Single` optics. A cell is in the picture if the target's top is;
+    its density is f_px over the larger depth of foot and top. A cell's result is the same for any start of its run."""
     density, count, ground, first, y = run.density, run.cameras, run.ground, run.first, run.y
     aside, eye_m, target_m, cell_m = optics.aside, optics.eye_m, optics.target_m, optics.cell_m
     axes, limits, f_px = optics.axes, optics.limits, optics.f_px

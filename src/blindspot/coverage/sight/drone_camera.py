@@ -264,7 +264,7 @@ def clip(x: float, y: float, low: float, high: float, planes: Any) -> Any:
 
 @njit(cache=True, nogil=True)
 def _column_depth(x: float, y: float, low: float, high: float, flat: float, slope: float, planes: Any) -> float:
-    """Depth of the nearest point of a column's part inside the picture: a lower bound, infinite if no part is."""
+    """Depth of the nearest point of a column's visible part: a lower bound, infinite if the part is empty."""
     low, high = clip(x, y, low, high, planes)
     if low > high:
         return np.inf

@@ -22,8 +22,9 @@ HEAD_HEIGHT_M = 1.7
 class DroneView:
     """One picture.
 
-    `cells`: ascending flat row-major numbers (int32) of the open cells that are seen, by their centres: the line to the
-    ground is clear, and both the ground and a person's head are in the picture with a density inside the band.
+    `cells`: ascending flat row-major numbers (int32) of the open cells that are seen, by their centres. A cell is seen
+    if the line to its ground is clear, and the ground and a person's head are in the picture with a density inside the
+    band.
     `max_px_per_m`: the highest density of any surface in the picture: ground, people on it, roofs and facades. Infinite
     if unknown.
     """
@@ -95,8 +96,8 @@ def drone_view(
     among
         Limits the cells that are tested for visibility (bool, shaped as the grid). The cap still uses all surfaces.
     uncertainty_m
-        The result holds for an eye displaced by this distance: the edges of the picture and both ends of the band are
-        drawn in by it, buildings count as that much taller, and surfaces count as that much nearer for the cap.
+        The result holds for an eye displaced by this distance. The edges of the picture and both ends of the band are
+        drawn in by it. Buildings count as that much taller, and surfaces count as that much nearer for the cap.
 
     Raises
     ------

@@ -110,8 +110,8 @@ class _Single(NamedTuple):
 
 
 class _Run(NamedTuple):
-    """A run of clear cells in a row: views of the two rasters and of the ground's height there; `first`: columns from
-    the eye's column to the run's first cell; `y`: m north from the eye to the run's row."""
+    """A run of clear cells in a row, with views of the two rasters and of the ground's height there. `first`: columns
+    from the eye's column to the run's first cell. `y`: m north from the eye to the run's row."""
 
     density: NDArray[np.float32]
     cameras: NDArray[np.uint8]

@@ -1,9 +1,9 @@
 """Good covers: greedy, then a local search that gives more weight to rows that are hard to cover.
 
 The search is row weighting local search (Gao, Weise and Li, "An efficient local search heuristic with row weighting for
-the unicost set covering problem", 2015), extended to arbitrary costs by a step that keeps it below the best cost. It
-drops columns from a cover until rows are uncovered, then swaps one column at a time. The penalty of rows that stay
-uncovered grows. A partial cover may leave out rows of the weight `slack` in total.
+the unicost set covering problem", 2015). An additional step extends it to arbitrary costs: it keeps the cost below the
+best known one. The search drops columns from a cover until rows are uncovered, then swaps one column at a time. The
+penalty of rows that stay uncovered grows. A partial cover may leave out rows of the weight `slack` in total.
 """
 
 from __future__ import annotations

@@ -20,8 +20,8 @@ from blindspot.planning.views.drone_sight import Targets
 
 PICTURE_M2 = 1000.0
 MOVES_A_PICTURE, MOVES_AGAIN_A_PICTURE, MOST_PLACES_A_PICTURE, TARGETS_A_PICTURE = 40_000, 15_000, 20, 60
-"""Moves of the first and of each further search, most places, and targets, for each area of blind ground that fits in a
-picture (`PICTURE_M2`): the number of these areas is about the number of views needed."""
+"""Moves of the first and of each further search, most places, and targets. Each is the number for an area of blind
+ground that fits in a picture (`PICTURE_M2`). The number of these areas is about the number of views needed."""
 FEWEST_PLACES, MOST_PLACES, FEWEST_TARGETS, MOST_TARGETS = 60, 700, 1000, 8000
 STRATUM_SHARE = 0.4
 """Number of targets for missed cells in each further search, as a share of the targets of the first search."""

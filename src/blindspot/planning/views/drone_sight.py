@@ -87,8 +87,9 @@ class Place(NamedTuple):
 
 
 class Roofs(NamedTuple):
-    """The obstacles to sight, in the form that the kernels take: the tops of the cells (float32, m above the datum,
-    shaped as the grid), the highest top of every `BLOCK` times `BLOCK` cells, and the side of a cell, m."""
+    """The obstacles to sight, in the form that the kernels take. `top`: the tops of the cells (float32, m above the
+    datum, shaped as the grid). `block_top`: the highest top of every `BLOCK` times `BLOCK` cells. `cell_m`: the side of
+    a cell, m."""
 
     top: NDArray[np.float32]
     block_top: NDArray[np.float32]

@@ -28,15 +28,15 @@ DWELL_S = 1.0
 WORKERS, TOGETHER = 2, 256
 """Threads, and the number of legs that one call computes."""
 STEEP_RAD, STEEPER = math.radians(80.0), 1.0 + 1e-9
-"""If all pictures lie within this angle of straight down, the open slopes of the targets replace most lines of sight;
-factor by which a line must be steeper than the open slope to be surely clear."""
+"""If all pictures lie within this angle of straight down, the open slopes of the targets replace most lines of sight.
+`STEEPER`: factor by which a line must be steeper than the open slope to be surely clear."""
 NOTHING = np.empty(0, dtype=np.int32)
 DOWN = Aim(heading_deg=0.0, pitch_deg=-90.0)
 
 
 class _Legs(NamedTuple):
-    """Legs: `starts` and `ends` (n, 2) are m from the grid's corner, `up` is m above the datum; `axes` (n, 9) are rows
-    of `aim_axes`, one per leg; a target counts if it stays in sight for `needed` m of the leg."""
+    """Legs: `starts` and `ends` (n, 2) are m from the grid's corner, `up` is m above the datum. `axes` (n, 9) are rows
+    of `aim_axes`, one per leg. A target counts if it stays in sight for `needed` m of the leg."""
 
     starts: NDArray[np.float64]
     ends: NDArray[np.float64]

@@ -1,8 +1,8 @@
 """The blind ground that any legal view could see, and the cause for the rest; independent of the planner's candidates.
 
-The result is an upper bound: positions on a fine lattice, the best aim for each cell instead of a list of aims, zero
-pose error, no density cap for the roofs beside the cell, and any way through legal air from a pad. It has its own code,
-so it also verifies the planner's kernel.
+The result is an upper bound. Positions lie on a fine lattice, and each cell gets its best aim instead of one of a list.
+The pose error is zero, the density cap ignores the roofs beside the cell, and any way through legal air from a pad
+counts. The module has its own code, so it also verifies the planner's kernel.
 """
 
 from __future__ import annotations

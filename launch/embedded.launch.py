@@ -1,4 +1,4 @@
-"""The whole stack on simulated autopilots, no hardware and no graphics needed.
+"""The whole stack on simulated autopilots; runs on a computer without other hardware or graphics.
 
 ros2 launch blindspot embedded.launch.py --show-args
 """

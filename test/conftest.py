@@ -24,13 +24,13 @@ CONFIG = REPOSITORY / "config"
 _RUN = os.getppid() if "PYTEST_XDIST_WORKER" in os.environ else os.getpid()
 _DOMAINS = itertools.count()
 OWN_DOMAINS, STACK_DOMAINS = range(1, 201), range(215, 233)
-"""A stack never gets a domain in which a test of this process has been: what is left of its context still answers, and
-would be another stack. Its domain's ports are none that Linux gives to any socket by chance: it is not there all the
-time to keep them."""
+"""ROS domains of tests and of stacks. The ranges are disjoint: the remains of a test's context still answer in its
+domain, and would look like another stack. The ports of a stack's domain are outside the range from which Linux assigns
+ports at random, since a stack does not hold its ports all the time."""
 SHARED_DATA = REPOSITORY.parent / "shared" / "data"
 
 settings.register_profile("repeatable", deadline=None, derandomize=True)
-settings.load_profile("repeatable")  # no test's verdict depends on a time or on chance
+settings.load_profile("repeatable")  # verdicts are independent of time and chance
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -39,8 +39,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(wrapper=True)  # around xdist, which reads the groups
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Iterator[None]:
-    """On several cores a file's tests stay together, for what they share, and whoever needs ROS is alone with its time:
-    such tests run one after the other."""
+    """On several cores, the tests of a file stay together, since they share fixtures. All tests that need ROS run one
+    after the other in one group, since parallel runs would disturb their timing."""
     spared = pytest.mark.skip(reason="BLINDSPOT_THOROUGH=1 runs it")
     for item in items:
         if item.get_closest_marker("thorough") and not os.environ.get("BLINDSPOT_THOROUGH"):
@@ -54,7 +54,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @contextmanager
 def _new_domain(among: range) -> Iterator[int]:
-    """The next domain that no other run on this machine has locked: two runs at once would hear each other."""
+    """The next domain that is free of locks by other runs on this machine: two runs in one domain receive each other's
+    messages."""
     locks = Path(tempfile.gettempdir()) / f"blindspot-ros-domains-{os.getuid()}"
     locks.mkdir(exist_ok=True)
     while True:
@@ -71,8 +72,8 @@ def _new_domain(among: range) -> Iterator[int]:
 
 
 def _is_quiet(domain: int) -> bool:
-    """Whether nobody holds the port by which the domain's nodes find each other: a socket that was given it by chance
-    makes them deaf."""
+    """Whether the discovery port of the domain is free. A socket that received it by chance would block discovery
+    between the domain's nodes."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as tried:
         try:
             tried.bind(("", discovery_port(domain)))
@@ -83,14 +84,14 @@ def _is_quiet(domain: int) -> bool:
 
 @pytest.fixture
 def ros_domain() -> Iterator[int]:
-    """A ROS domain that no test before and no other run uses: what is left of a context is still heard."""
+    """A new ROS domain, unused by earlier tests and other runs: the remains of a context still send messages."""
     with _new_domain(OWN_DOMAINS) as domain:
         yield domain
 
 
 @pytest.fixture(scope="session")
 def stack_domain() -> Iterator[int]:
-    """The ROS domain of the stacks that are started in processes of their own, one after the other."""
+    """The ROS domain of the stacks, which run in their own processes, one after the other."""
     with _new_domain(STACK_DOMAINS) as domain:
         yield domain
 
@@ -108,7 +109,7 @@ def ros(ros_domain: int) -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
-    """The folder of recorded and reference data; tests that need it are skipped, loudly, where it is absent."""
+    """The folder of recorded and reference data; tests that need it are skipped with a message if it is absent."""
     if not SHARED_DATA.is_dir():
         pytest.skip(f"NOT TESTED: reference data is absent ({SHARED_DATA.name} beside the repository)")
     return SHARED_DATA
@@ -116,7 +117,7 @@ def shared_data() -> Path:
 
 @pytest.fixture(scope="session")
 def patrol(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A short mission: one drone of the crossroads, slowly over a corner of its perimeter."""
+    """A short mission: one drone of the crossroads flies slowly over a corner of its perimeter."""
     config = tmp_path_factory.mktemp("town") / "config"
     shutil.copytree(CONFIG, config, ignore=shutil.ignore_patterns("nantes*"))
     missions = config / "missions"
@@ -143,7 +144,7 @@ def recorded(patrol: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def searched_little() -> Iterator[None]:
-    """Plans that are searched for a tenth as long, for tests that ask whether they are sound, not how short."""
+    """Cuts the search for plans to a tenth, for tests of soundness instead of tour length."""
     from blindspot.planning.tours import tour_search
 
     with pytest.MonkeyPatch.context() as patch:

@@ -1,4 +1,4 @@
-"""The base of every package: errors, configuration files, folders, output files. Without ROS, without geometry."""
+"""The base of every package: errors, configuration files, folders, output files. Independent of ROS and geometry."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""A child process that does not outlive its parent."""
+"""A child process that ends with its parent."""
 
 from __future__ import annotations
 

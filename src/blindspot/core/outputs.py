@@ -1,4 +1,4 @@
-"""Output folders and files of a command: checked before the work starts, written as a whole or not at all."""
+"""Output folders and files of a command: checked before the work starts, written completely or discarded."""
 
 from __future__ import annotations
 

@@ -103,7 +103,7 @@ def make_sorties(
     waves, unborne = _waves(flown), [shot for tour in flown for shot in tour.unborne]
     if not waves:
         raise no_battery(mission, squad, unborne) if unborne else no_view(mission, ground)
-    report("what is left", 0.0)
+    report("unseen ground", 0.0)
     return _plans(mission, ground, waves, wanted)
 
 

@@ -1,4 +1,4 @@
-"""Why ground is blind, and where: cause, street and nearest camera of every blind spot."""
+"""Cause, street and nearest camera of every blind spot."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from blindspot.site import FixedCamera, Site
 from blindspot.site.ground import Grid, HeightField
 
 CAUSES = ("out of range", "no line of sight", "outside field of view", "too few pixels")
-"""From the furthest to the nearest miss; the numbers of `causes_of` are places in this list."""
+"""From the furthest to the nearest miss; the numbers of `causes_of` are indices of this tuple."""
 OUT_OF_RANGE, HIDDEN, OUTSIDE, TOO_FEW = range(4)
 
 
 @dataclass(frozen=True, slots=True)
 class BlindSpot:
-    """The blind ground (ENU, m, exact to the cell) of one street that misses being seen by one cause, and the nearest
-    camera that counts, by id; names are empty where there is none."""
+    """The blind ground (ENU, m, exact to the cell) of one street with one cause, and the id of the nearest camera that
+    counts; missing names are empty."""
 
     ground: MultiPolygon
     area_m2: float
@@ -40,11 +40,11 @@ class BlindSpot:
 def causes_of(
     site: Town, field: HeightField, fixed: FixedCoverage, target_height_m: float = HEAD_HEIGHT_M
 ) -> NDArray[np.uint8]:
-    """By what the best camera misses each cell, shaped as the grid: numbers of CAUSES. Meaningful where a cell is not
-    seen well enough.
+    """The cause for which the best camera misses each cell, shaped as the grid: numbers of CAUSES.
 
-    A camera whose range holds the cell but whose line of sight is blocked misses it further than one that only looks
-    elsewhere; that one further than a camera that sees it with too few pixels.
+    The cause is meaningful only for cells that are insufficiently seen. A camera in range with a blocked line of sight
+    misses a cell further than a camera that only looks elsewhere. The latter misses it further than a camera that sees
+    it with too few pixels.
     """
     causes = np.zeros(field.grid.shape, np.uint8)
     looking = [camera for camera in site.cameras if not why_left_out(camera, field.grid)]
@@ -59,7 +59,7 @@ def causes_of(
 
 @njit(cache=True, nogil=True)
 def _raise(causes: Any, clear: Any, row_min: int, col_min: int, x: float, y: float, reach: float) -> None:
-    """Raise the cells within reach (in cells) to HIDDEN, those that lie open to OUTSIDE."""
+    """Raise the cells within reach (in cells) to HIDDEN, or to OUTSIDE if their line of sight is clear."""
     for r in range(clear.shape[0]):
         away = (row_min + r + 0.5 - y) ** 2
         for c in range(min(clear.shape[1], causes.shape[1] - col_min)):
@@ -75,7 +75,7 @@ def explain(site: Site, spots: BlindSpots, causes: NDArray[np.uint8]) -> tuple[B
 
 
 def told_of(site: Town, grid: Grid, parts: Sequence[Part]) -> tuple[BlindSpot, ...]:
-    """The same of blind ground that is split by street and cause already; `grid` is the whole town's."""
+    """As `explain`, for blind ground that is already split by street and cause; `grid` is the whole town's."""
     cameras = [camera for camera in site.cameras if not why_left_out(camera, grid)]
     near = _nearest_cameras([part.ground for part in parts], cameras)
     return tuple(
@@ -88,7 +88,7 @@ def _nearest_cameras(grounds: Sequence[MultiPolygon], cameras: Sequence[FixedCam
     if not cameras:
         return [("", float("inf"))] * len(grounds)
     tree = shapely.STRtree([Point(camera.east_m, camera.north_m) for camera in cameras])
-    # Patch by patch: the ground of one street may be strewn over the town, and then every camera is near its bounds.
+    # Patch by patch: the ground of one street may be scattered over the town, and then every camera is near its bounds.
     patches, ground_of = shapely.get_parts(np.array(grounds, dtype=object), return_index=True)
     (patch, found), away_m = tree.query_nearest(patches, return_distance=True)
     order = np.lexsort((found, away_m, ground_of[patch]))
@@ -97,6 +97,6 @@ def _nearest_cameras(grounds: Sequence[MultiPolygon], cameras: Sequence[FixedCam
 
 
 def area_by_cause(spots: BlindSpots, causes: NDArray[np.uint8]) -> dict[str, float]:
-    """How much of the blind ground misses being seen by what, m2; cell by cell."""
+    """The area of the blind ground by cause, m2; cell by cell."""
     cells = np.bincount(causes[spots.blind], minlength=len(CAUSES))
     return {cause: float(cells[k]) * spots.field.grid.cell_area_m2 for k, cause in enumerate(CAUSES)}

@@ -33,7 +33,7 @@ def turning_map(found: Survey, provenance: Provenance) -> Map:
         layers += [(ink, spots.public & (found.time_share > above)) for above, ink in reversed(PATROL)]
     if found.could_see_px_per_m is not None:
         layers.append((COULD_SEE, spots.public & (found.could_see_px_per_m >= spots.min_px_per_m)))
-    return _map(found, f"{found.site.name}: what cameras that turn show", layers, provenance)
+    return _map(found, f"{found.site.name}: coverage with turning cameras", layers, provenance)
 
 
 def uncertainty_map(found: Survey, bounds: Uncertainty, provenance: Provenance) -> Map:
@@ -44,7 +44,7 @@ def uncertainty_map(found: Survey, bounds: Uncertainty, provenance: Provenance) 
         (AT_BEST, bounds.optimistic_px_per_m),
     )
     layers = [(ink, found.spots.public & (density >= found.spots.min_px_per_m)) for ink, density in densities]
-    return _map(found, f"{found.site.name}: what the fixed cameras see, as far as is known", layers, provenance)
+    return _map(found, f"{found.site.name}: uncertainty of the fixed cameras' coverage", layers, provenance)
 
 
 def _map(found: Survey, title: str, layers: Iterable[tuple[Ink, NDArray[np.bool_]]], provenance: Provenance) -> Map:

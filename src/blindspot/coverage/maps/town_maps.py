@@ -65,7 +65,7 @@ def comparison_map(change: Comparison, provenance: Provenance) -> Map:
     """Map of the gained and the lost ground, over the town with the later network."""
     before, after = change.before, change.after
     site, spots = after.site, after.spots
-    title = f"{site.name}: what another camera network changes"
+    title = f"{site.name}: effect of another camera network"
     picture = _base(site, spots.masks, spots.perimeter, title, subtitle_of(site, spots))
     picture.attribution = provenance.footer
     grid = spots.field.grid
@@ -104,7 +104,7 @@ def improvement_map(
 
 
 def title_of(site: Site) -> str:
-    return f"{site.name}: what the fixed cameras see"
+    return f"{site.name}: coverage of the fixed cameras"
 
 
 def limits_of(site: Site, area: Polygon) -> str:

@@ -1,4 +1,4 @@
-"""What a drone's camera sees of the ground, exactly, and how closely it sees anything at all."""
+"""The exact ground cells that a drone's camera sees, and the highest pixel density of any surface in its picture."""
 
 from __future__ import annotations
 
@@ -22,10 +22,11 @@ HEAD_HEIGHT_M = 1.7
 class DroneView:
     """One picture.
 
-    `cells`: ascending flat row-major numbers (int32) of the open cells that are seen, by their centres: nothing stands
-    before the ground, and both the ground and a person's head are in the picture with a density inside the band.
+    `cells`: ascending flat row-major numbers (int32) of the open cells that are seen, by their centres. A cell is seen
+    if the line to its ground is clear, and the ground and a person's head are in the picture with a density inside the
+    band.
     `max_px_per_m`: the highest density of any surface in the picture: ground, people on it, roofs and facades. Infinite
-    where it can't be known.
+    if unknown.
     """
 
     cells: NDArray[np.int32]
@@ -40,7 +41,8 @@ class _Camera(NamedTuple):
 
     `eye`: cells from the field's south-west corner and m. `axes` (3, 3): the unit vectors right, up and forward, ENU.
     `half` (2,): half the picture's width and height at depth 1. `depths` (2,): nearest and farthest depth along the
-    forward axis at which a person counts, m. `target_m`: the person's height. `margin_m`: how far the eye may be off.
+    forward axis at which a person counts, m. `target_m`: the person's height. `margin_m`: the largest error of the
+    eye's position, m.
     """
 
     eye: Point
@@ -52,7 +54,7 @@ class _Camera(NamedTuple):
 
 
 class Cells(NamedTuple):
-    """The cells to be looked at: `cell_m` is the side of one, m; the bounds are inclusive."""
+    """The cells to test: `cell_m` is the side of one, m; the bounds are inclusive."""
 
     cell_m: float
     row_min: int
@@ -78,18 +80,29 @@ def drone_view(
 ) -> DroneView:
     """The view from a point (ENU, m, `up_m` above the datum) along a heading and a pitch (negative looks down).
 
-    Pin-hole; density is f_px over the depth along the optical axis. `among`, shaped as the grid, limits which
-    cells are tested, never what the cap is judged on. A clear ray to the ground implies a clear ray to the head above
-    it, since every wall reaches down to the ground; where something hangs free, both rays are tested.
+    The camera is a pin-hole; density is f_px over the depth along the optical axis. A clear ray to the ground implies a
+    clear ray to the head above it, since every wall reaches down to the ground. In a field with hanging solids both
+    rays are tested.
 
-    The cap ignores occlusion without loss: what hides a surface lies on the same ray, nearer. It is an upper bound,
-    tight to half a cell: a cell's column of wall is taken at its centre, with the picture's edges moved out by that.
+    The cap ignores occlusion at no loss: an occluder lies on the same ray as the hidden surface, nearer. The highest
+    density is an upper bound, tight to half a cell: a cell's column of wall is taken at its centre, and the picture's
+    edges are moved out by half a cell.
 
-    `uncertainty_m` makes the answer hold for an eye displaced that far: the edges of the picture and both ends of the
-    band are drawn in by it, buildings are taken that much taller, and the cap is judged that much nearer.
+    Unknown counts as unseen: an eye outside the field or inside a building sees nothing. A view whose part nearer than
+    the cap's depth leaves the field has an infinite `max_px_per_m`.
 
-    Unknown means no: an eye outside the field or inside a building sees nothing, and a view whose part nearer than the
-    cap's depth leaves the field has an infinite `max_px_per_m`. Raises ValueError for a number that is not finite.
+    Parameters
+    ----------
+    among
+        Limits the cells that are tested for visibility (bool, shaped as the grid). The cap still uses all surfaces.
+    uncertainty_m
+        The result holds for an eye displaced by this distance. The edges of the picture and both ends of the band are
+        drawn in by it. Buildings count as that much taller, and surfaces count as that much nearer for the cap.
+
+    Raises
+    ------
+    ValueError
+        For an infinite or undefined number, or an `among` of another shape.
     """
     numbers = (east_m, north_m, up_m, heading_deg, pitch_deg, roll_deg, uncertainty_m, target_height_m)
     if not all(map(math.isfinite, numbers)):
@@ -119,7 +132,7 @@ def drone_view(
 
 
 def cells_of(window: tuple[int, int, int, int], grid: Grid) -> Cells:
-    """The part of a window, as `window_of` gives it, that lies on the grid."""
+    """The part of a window, as `window_of` returns it, that lies on the grid."""
     row_min, row_max, col_min, col_max = window
     row_max, col_max = min(row_max, grid.rows - 1), min(col_max, grid.cols - 1)
     return Cells(grid.cell_m, max(row_min, 0), row_max, max(col_min, 0), col_max)
@@ -127,7 +140,7 @@ def cells_of(window: tuple[int, int, int, int], grid: Grid) -> Cells:
 
 @njit(cache=True, nogil=True)
 def window_of(eye: Any, axes: Any, half: Any, depth_m: float, slab: Any, cell_m: float, grow_m: float) -> Any:
-    """(row_min, row_max, col_min, col_max) of the cells that hold the frustum up to a depth, inside a slab of heights.
+    """The cells (row_min, row_max, col_min, col_max) that contain the frustum up to a depth, inside a slab of heights.
 
     The frustum is the hull of the eye and four corners, so the corners of its part inside the slab lie on its eight
     edges. Empty: row_min > row_max.
@@ -167,14 +180,17 @@ def window_of(eye: Any, axes: Any, half: Any, depth_m: float, slab: Any, cell_m:
 
 @njit(cache=True, nogil=True)
 def _view(solids: Any, kind: Any, camera: Any, window: Any, among: Any) -> Any:
-    """(cells seen, depth of the nearest surface in the picture; infinite if none). The arguments are `Solids`, the
-    flags of the cells, a `_Camera`, `Cells`, and which cells are tested (bool, shaped as the grid; (0, 0): all)."""
+    """Returns (cells seen, depth of the nearest surface in the picture; infinite for an empty picture).
+
+    The arguments are `Solids`, the flags of the cells, a `_Camera`, `Cells`, and the cells that are tested (bool,
+    shaped as the grid; (0, 0): all).
+    """
     top, ground, under = solids.top, solids.ground, solids.under
     eye, axes, half, depths = camera.eye, camera.axes, camera.half, camera.depths
     target_m, margin_m, cell_m = camera.target_m, camera.margin_m, window.cell_m
     row_min, row_max, col_min, col_max = window.row_min, window.row_max, window.col_min, window.col_max
     right, up, forward = axes[0], axes[1], axes[2]
-    # An eye that is off by the margin moves an edge of the picture by so much, at right angles to that edge.
+    # An eye displaced by the margin moves an edge of the picture by the margin, at right angles to that edge.
     inset_x, inset_y = margin_m * np.sqrt(1 + half[0] ** 2), margin_m * np.sqrt(1 + half[1] ** 2)
     reach = 0.5 * cell_m * (abs(forward[0]) + abs(forward[1])) + margin_m
     planes = outer_planes(axes, half, cell_m, margin_m)
@@ -207,7 +223,7 @@ def _view(solids: Any, kind: Any, camera: Any, window: Any, among: Any) -> Any:
                 )
             foot_m = ground[row, col]
             if inside and is_clear(solids, Point(col + 0.5, row + 0.5, foot_m), eye, margin_m):
-                # A clear ray to the foot implies one to the head, but under something that hangs.
+                # A clear ray to the foot implies one to the head, except under a hanging solid.
                 if under is not None and not is_clear(
                     solids, Point(col + 0.5, row + 0.5, foot_m + target_m), eye, margin_m
                 ):
@@ -219,8 +235,8 @@ def _view(solids: Any, kind: Any, camera: Any, window: Any, among: Any) -> Any:
 
 @njit(cache=True, nogil=True)
 def outer_planes(axes: Any, half: Any, cell_m: float, margin_m: float) -> Any:
-    """The frustum's five half-spaces as rows (nx, ny, nz, slack): a point of a column's centre line is in it,
-    grown by half a cell and by the margin, where n . p + slack >= 0."""
+    """The frustum's five half-spaces as rows (nx, ny, nz, slack). A point p of a column's centre line is in the
+    frustum, grown by half a cell and by the margin, if n . p + slack >= 0 for all rows."""
     planes = np.empty((5, 4))
     planes[0, :3] = axes[2]
     planes[1, :3] = half[0] * axes[2] - axes[0]
@@ -235,7 +251,7 @@ def outer_planes(axes: Any, half: Any, cell_m: float, margin_m: float) -> Any:
 
 @njit(cache=True, nogil=True)
 def clip(x: float, y: float, low: float, high: float, planes: Any) -> Any:
-    """(low, high) of the part of a vertical line that lies in the half-spaces; low > high if none does."""
+    """The part (low, high) of a vertical line that lies in the half-spaces; low > high if it is empty."""
     for plane in planes:
         at_zero = plane[0] * x + plane[1] * y + plane[3]
         if plane[2] > 0:
@@ -249,7 +265,7 @@ def clip(x: float, y: float, low: float, high: float, planes: Any) -> Any:
 
 @njit(cache=True, nogil=True)
 def _column_depth(x: float, y: float, low: float, high: float, flat: float, slope: float, planes: Any) -> float:
-    """Depth of the nearest point of a column's part inside the picture: never too far, infinite if none is inside."""
+    """Depth of the nearest point of a column's visible part: a lower bound, infinite if the part is empty."""
     low, high = clip(x, y, low, high, planes)
     if low > high:
         return np.inf

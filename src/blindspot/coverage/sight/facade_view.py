@@ -1,4 +1,4 @@
-"""Which walls a drone's camera sees, how much of each and how closely: what a view costs those who live behind them."""
+"""The walls that a drone's camera sees, with area and density: the privacy cost of a view for the residents."""
 
 from __future__ import annotations
 
@@ -16,15 +16,16 @@ from blindspot.coverage.sight.sight import HANGS, Point, skyline, surface_of
 from blindspot.site.ground import BUILDING_M, HeightField
 
 FACING = np.array([[1, 0], [0, 1], [-1, 0], [0, -1]])
-"""(rows, columns) from a cell to the one that its side faces: north, east, south, west."""
+"""Step (rows, columns) from a cell to the neighbour that its side faces: north, east, south, west."""
 
 
 @dataclass(frozen=True, slots=True)
 class Facades:
-    """The walls in a picture, a piece for each side of a cell that is seen, by the vertical line at its middle.
+    """The walls in a picture: one piece for each visible side of a cell, measured on the vertical line at its middle.
 
-    `cells` (int32) are flat row-major numbers of the cells that the walls belong to, `sides` (uint8) say which way each
-    faces: 0 north, 1 east, 2 south, 3 west. `area_m2` is the area that is seen, `px_per_m` its highest density.
+    `cells` (int32) are flat row-major numbers of the cells that the walls belong to. `sides` (uint8) are the directions
+    that the walls face: 0 north, 1 east, 2 south, 3 west. `area_m2` is the visible area, `px_per_m` its highest
+    density.
     """
 
     cells: NDArray[np.int32]
@@ -64,12 +65,16 @@ def facades(
     pitch_deg: float,
     min_px_per_m: float,
 ) -> Facades:
-    """The walls seen from a point (ENU, m, `up_m` above the datum) along a heading and a pitch (negative looks down),
-    as far away as their density, f_px over the depth along the optical axis, is at least `min_px_per_m`.
+    """The walls seen from a point (ENU, m, `up_m` above the datum) along a heading and a pitch (negative looks down).
 
-    A wall is the part of a solid's side above the neighbouring cell's solid. What hangs free hides no wall, so that
-    none is missed behind it. Raises ValueError for an eye outside the field or inside a solid, whose walls nobody can
-    tell.
+    Only walls with a density of at least `min_px_per_m` count; density is f_px over the depth along the optical axis. A
+    wall is the part of a solid's side above the neighbouring cell's solid. Hanging solids hide no walls here, so every
+    wall behind them is included.
+
+    Raises
+    ------
+    ValueError
+        For an eye outside the field or inside a solid: its visible walls are unknown.
     """
     grid, sky = field.grid, skyline(field)
     place = grid.index(east_m, north_m) if math.isfinite(east_m + north_m) else None
@@ -125,20 +130,20 @@ def _walls(solids: Any, kind: Any, highest: float, camera: Any, window: Any) -> 
 
 @njit(cache=True, nogil=True)
 def _solid_top(kind: Any, top: Any, ground: Any, row: int, col: int) -> Any:
-    """The top of what stands on a cell's ground; the ground under what hangs."""
+    """The top of the solid that stands on a cell's ground; under a hanging solid, the ground."""
     return ground[row, col] if kind[row, col] & HANGS else top[row, col]
 
 
 @njit(cache=True, nogil=True)
 def _at_least_underside(under: Any, row: int, col: int, height: Any) -> Any:
-    """The higher one of a height and the underside of a cell's solid; the height where nothing hangs."""
+    """The higher one of a height and the underside of a cell's solid; the height if `under` is None."""
     return height if under is None else max(height, under[row, col])
 
 
 @njit(cache=True, nogil=True)
 def _lowest_clear(solids: Any, kind: Any, highest: float, eye: Any, line: Any, low: float, high: float) -> float:
-    """The lowest height from `low` to `high`, m above the datum, of an `_Upright` from which the ray to the eye is
-    clear; `high` if none is. The ray starts in the line's cell; one that starts higher stays higher."""
+    """The lowest height from `low` to `high`, m above the datum, on an `_Upright` with a clear ray to the eye; `high`
+    if all rays are blocked. The ray starts in the line's cell; a ray that starts higher stays higher."""
     (x, y, row, col), up = line, eye.z
     dx, dy = eye.x - x, eye.y - y
     inv_x, inv_y = (1.0 / abs(dx) if dx != 0.0 else np.inf), (1.0 / abs(dy) if dy != 0.0 else np.inf)

@@ -1,4 +1,4 @@
-"""What the fixed cameras see: line of sight from every mast, field of view, tilt, range and pixel density."""
+"""Coverage of fixed cameras: line of sight from every mast, field of view, tilt, range and pixel density."""
 
 from __future__ import annotations
 
@@ -22,12 +22,13 @@ from blindspot.site import FixedCamera
 from blindspot.site.ground import Grid, HeightField
 
 EYE_STEPS = 2**12
-"""A mast stands at one of so many places along a cell (0.1 mm on cells of 0.5 m): then single precision has its way to
-a cell's centre exactly, up to 1 km, wherever the field begins, and a tile answers to the last bit as the whole town."""
+"""A mast's position is rounded to one of so many places along a cell (0.1 mm on cells of 0.5 m). Single precision then
+holds its distance to a cell's centre exactly, up to 1 km, for any origin of the field. So the result of a tile equals
+that of the whole town to the last bit."""
 
 
 class Town(Protocol):
-    """A site, as far as its fixed cameras go."""
+    """The part of a site that this module reads: its fixed cameras."""
 
     @property
     def cameras(self) -> Sequence[FixedCamera]: ...
@@ -35,12 +36,12 @@ class Town(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class FixedCoverage:
-    """What a town's fixed cameras see of the open ground; arrays are shaped as the grid.
+    """The open ground that a town's fixed cameras see; arrays are shaped as the grid.
 
-    `density_px_per_m`: float32, the best density that any camera has of a cell, 0 where none sees it.
-    `count`: uint8, how many cameras see it at any density, at most 255.
+    `density_px_per_m`: float32, the best density that any camera has of a cell, 0 where the cell is unseen.
+    `count`: uint8, the number of cameras that see it at any density, at most 255.
     `area_m2`: for each camera that counts, by id, the open ground that it sees at any density.
-    `left_out`: why a camera counts for nothing, by id.
+    `left_out`: for each excluded camera, by id, the reason.
     """
 
     density_px_per_m: NDArray[np.float32]
@@ -56,13 +57,19 @@ def fixed_coverage(
     target_height_m: float = HEAD_HEIGHT_M,
     progress: Callable[[int, int], None] | None = None,
 ) -> FixedCoverage:
-    """What the site's fixed cameras see of a target that stands `target_height_m` tall on the open cells of the field.
+    """The coverage of the site's fixed cameras, for a target `target_height_m` tall on the open cells of the field.
 
-    A cell is seen where nothing stands between the camera and the target's top, which is in the picture and within
+    A cell is seen if the line from the camera to the target's top is clear and the top is in the picture and within
     range (horizontal distance). Its density is the lower one of the target's foot and top: f_px over the depth along
     the axis of a pin-hole, pixels a radian over the distance for a dome. Only cameras that always look at the same
-    place count; a camera outside the field does not, since what lies between is unknown. `progress` is told (cameras
-    done, in all).
+    place count. A camera outside the field is excluded, since the ground between is unknown.
+
+    Parameters
+    ----------
+    target_height_m
+        Height of the target's top above its ground, m.
+    progress
+        Called with (cameras done, cameras in all).
     """
     density = np.zeros(field.grid.shape, np.float32)
     count = np.zeros(field.grid.shape, np.uint8)
@@ -78,7 +85,7 @@ def fixed_coverage(
 
 class _Optics(NamedTuple):
     """A camera's picture. `axes` (3, 3): the unit vectors right, up and forward, ENU; `limits` (3,): see `_limits`.
-    `range_m` is horizontal; `target_m` is the height of the target's top above its ground."""
+    `range_m` is horizontal; `target_m` is the height of the target's top above its ground, m."""
 
     eye: Point
     axes: NDArray[np.float64]
@@ -90,8 +97,8 @@ class _Optics(NamedTuple):
 
 
 class _Single(NamedTuple):
-    """The same in single precision, as a run of cells takes it. `aside`: from the eye to the centre of its cell, cells
-    east; `eye_m`: the eye's height, m above the datum."""
+    """`_Optics` in single precision, for a run of cells. `aside`: from the eye to the centre of its cell, cells east;
+    `eye_m`: the eye's height, m above the datum."""
 
     aside: np.float32
     eye_m: np.float32
@@ -103,8 +110,8 @@ class _Single(NamedTuple):
 
 
 class _Run(NamedTuple):
-    """A run of clear cells in a row: views of the two rasters and of the ground's height there; `first`, columns from
-    the eye's to its first cell; `y`, m from the eye north to its row."""
+    """A run of clear cells in a row, with views of the two rasters and of the ground's height there. `first`: columns
+    from the eye's column to the run's first cell. `y`: m north from the eye to the run's row."""
 
     density: NDArray[np.float32]
     cameras: NDArray[np.uint8]
@@ -114,7 +121,7 @@ class _Run(NamedTuple):
 
 
 def why_left_out(camera: FixedCamera, grid: Grid) -> str:
-    """Why a camera counts for nothing on a grid; empty if it counts."""
+    """The reason why a camera is excluded on a grid; empty if it counts."""
     if not camera.always_sees:
         return "turns" if camera.kind == "panning" else "no known direction"
     return "" if grid.index(camera.east_m, camera.north_m) else "beyond the map's edge"
@@ -127,7 +134,7 @@ def sights(
     *,
     all_round: bool = False,
 ) -> Iterator[Sight]:
-    """What lies open to each camera, in their order, worked out on every core; no more than a handful waits at once."""
+    """Yield the sight of each camera, in their order, computed on all cores; only a few results wait at a time."""
     workers = os.cpu_count() or 1
     skyline(field)
     with ThreadPoolExecutor(workers) as pool:
@@ -142,9 +149,9 @@ def sights(
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """Where nothing stands between a camera and a target: `clear` (uint8, 0 or 1) is a window of the grid that holds
-    all that it looks at, its corner the cell (`row_min`, `col_min`). It holds the open cells towards which the camera
-    looks, with a margin: its optics decide."""
+    """The cells whose line of sight to a camera is clear. `clear` (uint8, 0 or 1) is a window of the grid around the
+    camera's field; its corner is the cell (`row_min`, `col_min`). It marks the open cells in the camera's direction,
+    with a margin; the camera's optics then decide (`enter`)."""
 
     camera: FixedCamera
     row_min: int
@@ -155,7 +162,7 @@ class Sight:
 def sight_of(
     camera: FixedCamera, field: HeightField, target_height_m: float = HEAD_HEIGHT_M, *, all_round: bool = False
 ) -> Sight:
-    """What lies open to a camera inside the field. `all_round` turns the camera about."""
+    """The sight of a camera inside the field; with `all_round`, in every heading."""
     grid = field.grid
     place = grid.index(camera.east_m, camera.north_m)
     if place is None:
@@ -178,7 +185,7 @@ def enter(
     count: NDArray[np.uint8],
     target_height_m: float = HEAD_HEIGHT_M,
 ) -> int:
-    """Enter into the two rasters what a camera sees of what lies open to it; the number of cells that it sees."""
+    """Enter the cells of a sight that the camera sees into the two rasters; returns their number."""
     camera, grid = sight.camera, field.grid
     eye = _eye(camera, field, grid.index(camera.east_m, camera.north_m) or (0, 0))
     is_dome = camera.kind == "dome"
@@ -196,12 +203,12 @@ def look(
     count: NDArray[np.uint8],
     target_height_m: float = HEAD_HEIGHT_M,
 ) -> int:
-    """Enter what one camera, inside the field, sees into the two rasters; the number of cells that it sees."""
+    """Enter the cells that one camera inside the field sees into the two rasters; returns their number."""
     return enter(sight_of(camera, field, target_height_m), field, density_px_per_m, count, target_height_m)
 
 
 def _eye(camera: FixedCamera, field: HeightField, place: tuple[int, int]) -> Point:
-    """Where the camera's eye is, in the field's cells."""
+    """The position of the camera's eye, in the field's cells."""
     grid = field.grid
     east, north = (camera.east_m - grid.east_min_m) / grid.cell_m, (camera.north_m - grid.north_min_m) / grid.cell_m
     x, y = (round(cells * EYE_STEPS) / EYE_STEPS for cells in (east, north))
@@ -209,7 +216,7 @@ def _eye(camera: FixedCamera, field: HeightField, place: tuple[int, int]) -> Poi
 
 
 def _half_width_deg(camera: FixedCamera) -> float:
-    """How far to either side of its heading a camera looks at most, with a margin for rounding."""
+    """The largest angle between a camera's heading and a visible direction, deg, with a margin for rounding."""
     if camera.kind == "dome":
         return camera.hfov_deg / 2 + 0.001
     return half_width_deg(camera.hfov_deg, camera.vfov_deg, camera.tilt_deg) + 0.001
@@ -228,16 +235,16 @@ def _limits(camera: FixedCamera) -> NDArray[np.float64]:
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _enter(window: Any, optics: Any, ground: Any, cell_m: float, density: Any, count: Any) -> int:
-    """Raise `density` and `count` where the camera sees; the number of cells seen.
+    """Raise `density` and `count` of the cells that the camera sees; returns the number of cells seen.
 
     `window` is a `Window` in which clear cells are 1, `optics` are `_Optics`; `ground` (m above the datum) and the two
     rasters are shaped as the grid.
 
-    Row by row, by runs of clear cells and in single precision, so that the arithmetic works on several cells at a time.
+    The work goes row by row, in runs of clear cells and in single precision, to process several cells at a time.
     """
     seen = 0
     clear, row_min, col_min, range_m = window.seen, window.row_min, window.col_min, optics.range_m
-    words = clear.view(np.uint64)  # eight cells at once, to pass over what is hidden
+    words = clear.view(np.uint64)  # eight cells at once, to skip hidden ones
     eye_x, eye_y, eye_m = optics.eye
     eye_col = int(eye_x)
     single = _Single(
@@ -270,8 +277,8 @@ def _enter(window: Any, optics: Any, ground: Any, cell_m: float, density: Any, c
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _pinhole(run: Any, optics: Any) -> Any:
-    """A `_Run` of cells before `_Single` optics: a cell is in the picture if the target's top is; f_px over the larger
-    depth of foot and top. The result for a cell does not depend on the column at which its run begins."""
+    """Enter a `_Run` of cells for a pin-hole with `_Single` optics. A cell is in the picture if the target's top is;
+    its density is f_px over the larger depth of foot and top. A cell's result is the same for any start of its run."""
     density, count, ground, first, y = run.density, run.cameras, run.ground, run.first, run.y
     aside, eye_m, target_m, cell_m = optics.aside, optics.eye_m, optics.target_m, optics.cell_m
     axes, limits, f_px = optics.axes, optics.limits, optics.f_px
@@ -297,7 +304,7 @@ def _pinhole(run: Any, optics: Any) -> Any:
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _dome(run: Any, optics: Any) -> Any:
-    """The same for a dome: f_px over the larger distance of foot and top."""
+    """Enter a `_Run` of cells for a dome: the density is f_px over the larger distance of foot and top."""
     density, count, ground, first, y = run.density, run.cameras, run.ground, run.first, run.y
     aside, eye_m, target_m, cell_m = optics.aside, optics.eye_m, optics.target_m, optics.cell_m
     axes, limits, f_px = optics.axes, optics.limits, optics.f_px

@@ -1,7 +1,7 @@
 """Exact line of sight over a height field: columns with vertical walls, some of which hang free above the ground.
 
 The ray walks from the target to the eye through every cell that it crosses (Amanatides and Woo, "A fast voxel traversal
-algorithm", 1987), on two levels: a block of cells whose highest top lies below the ray is crossed in one step.
+algorithm", 1987). It works on two levels: it crosses a block of cells whose highest top lies below it in one step.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ BLOCK = 16
 """Cells along the side of a block."""
 
 TAKEN = 1
-"""Flag of a cell whose ground is taken, as `HeightField.is_building` says."""
+"""Flag of a cell whose ground is taken, as in `HeightField.is_building`."""
 HANGS = 2
 """Flag of a cell whose solid hangs free above its ground."""
 
 
 @dataclass(frozen=True, slots=True)
 class Skyline:
-    """What the kernels need to know about a whole height field, worked out once.
+    """The data of a whole height field that the kernels need, computed once.
 
-    `kind` (uint8, shaped as the grid): 0 where nothing stands, else the flags above. `under_m` is the field's. Of each
-    block of cells: its highest top, its lowest and its highest ground.
+    `kind` (uint8, shaped as the grid): 0 on free ground, else the flags above. `under_m` is the field's. The block
+    arrays hold the highest top, the lowest ground and the highest ground of each block of cells, m above the datum.
     """
 
     kind: NDArray[np.uint8]
@@ -47,17 +47,17 @@ Heights = NDArray[np.float32]
 
 
 class Solids(NamedTuple):
-    """What a ray can meet, in the form that the kernels take.
+    """The solids that can block a ray, in the form that the kernels take.
 
     `top`, `ground` and `under` (m above the datum) are shaped as the grid; row 0 is the southernmost. `under` is None
-    where nothing hangs: numba then compiles a kernel without that question, which is faster by a tenth (decision
-    0015). `block_top` holds the highest top of each block of `BLOCK` x `BLOCK` cells.
+    for a field without hanging solids: numba then compiles a kernel that skips this test and is faster by a tenth
+    (decision 0015). `block_top` holds the highest top of each block of `BLOCK` x `BLOCK` cells.
 
-    A call counts a reference to each array of a tuple, so that a ray has its own small tuple: with the three arrays
-    of `Surface` beside these a drone's view takes a tenth longer.
+    A call counts a reference to each array of a tuple, so a ray has its own small tuple. With the three other arrays of
+    `Surface` in it, a drone's view takes a tenth longer.
 
     numba's cache file names the classes of these tuples. After one of them is renamed or moved, delete the `.nbi` files
-    beside the kernels: numba fails to read an index that names a class which is gone.
+    beside the kernels: numba fails to read an index that names a removed class.
     """
 
     top: Heights
@@ -88,8 +88,9 @@ class _Ray(NamedTuple):
     """A ray from a target to an eye: its start, its whole way, and the mast's cell.
 
     `start` and `way` are in the units of `Point`. The parameter t runs from 0 at the target to 1 at the eye; `inv_x`
-    and `inv_y` are the growth of t for each cell crossed. `margin` (m) makes buildings taller and lowers what hangs.
-    `eye_row` and `eye_col` are the cell that hides nothing; `eye_col` is -1 where there is none.
+    and `inv_y` are the growth of t for each cell crossed. `margin` (m) makes buildings taller and lowers the underside
+    of hanging solids. `eye_row` and `eye_col` are the mast's cell, which hides nothing; `eye_col` is -1 if there is no
+    such cell.
     """
 
     start: Point
@@ -105,7 +106,7 @@ _skylines: dict[int, tuple[weakref.ref[Heights], weakref.ref[Heights], Skyline]]
 
 
 def skyline(field: HeightField) -> Skyline:
-    """The field's skyline, remembered for as long as its `top_m` lives. The arrays must not change afterwards."""
+    """The field's skyline, cached for the lifetime of its `top_m`. The arrays must stay unchanged afterwards."""
     key, top, ground, under = id(field.top_m), field.top_m, field.ground_m, field.under_m
     known = _skylines.get(key)
     if known is not None and known[0]() is top and known[1]() is ground and known[2].under_m is under:
@@ -130,7 +131,7 @@ def surface_of(field: HeightField) -> Surface:
 
 @njit(cache=True, nogil=True)
 def _survey(top: Any, ground: Any, under: Any, kind: Any, block_top: Any, block_low: Any, block_high: Any) -> float:
-    """Fill in what a skyline holds; the sum of all heights, finite if they are."""
+    """Fill the arrays of a skyline; returns the sum of all heights, which is finite if all heights are."""
     total = 0.0
     for row in range(top.shape[0]):
         r = row // BLOCK
@@ -153,11 +154,11 @@ def _survey(top: Any, ground: Any, under: Any, kind: Any, block_top: Any, block_
 
 @njit(cache=True, nogil=True)
 def is_clear(solids: Any, target: Any, eye: Any, margin: float) -> bool:
-    """Whether nothing stands between a target and an eye, both inside the field.
+    """Whether the line of sight between a target and an eye is clear; both lie inside the field.
 
-    `solids` are `Solids`; `target` and `eye` are `Point`s. Buildings are taken `margin` metres taller than they
-    are, and what hangs as much lower. The eye's own cell hides nothing if its solid reaches up to the eye: the mast is
-    fixed to it.
+    `solids` are `Solids`; `target` and `eye` are `Point`s. Buildings count as `margin` metres taller than they are, and
+    undersides of hanging solids as much lower. The eye's own cell hides nothing if its solid reaches up to the eye: the
+    mast is fixed to it.
     """
     eye_col, eye_row = int(eye.x), int(eye.y)
     if not holds(solids.top, solids.under, eye_row, eye_col, eye.z):
@@ -172,7 +173,7 @@ def is_clear(solids: Any, target: Any, eye: Any, margin: float) -> bool:
     t = 0.0
     while True:
         t_out = min(next_x, next_y, 1.0)
-        # The walk through single cells costs most: it is left out where the whole block lies below the ray.
+        # The walk through single cells costs most: it is skipped if the whole block lies below the ray.
         if solids.block_top[by, bx] + margin > target.z + min(dz * t, dz * t_out) and _hits_wall(
             solids, solids.under, ray, t, t_out, bx, by
         ):
@@ -210,10 +211,10 @@ def _first_edge(start: float, step: float, inverse: float, low: int, size: int) 
 
 @njit(cache=True, nogil=True)
 def _hits_wall(solids: Any, under: Any, ray: Any, t: float, t_out: float, bx: int, by: int) -> bool:
-    """Whether the ray, between the parameters t and t_out, meets a solid of block (by, bx) or dives into its ground.
+    """Whether the ray, between the parameters t and t_out, meets a solid of block (by, bx) or its ground.
 
-    `under` is that of the solids. It comes as an argument of its own because numba leaves out code behind
-    `under is None` for an argument only; an attribute that is None would be indexed, which does not compile.
+    `under` is that of the solids. It is a separate argument because numba removes the code behind `under is None` only
+    for an argument. An attribute that is None would be indexed, which fails to compile.
     """
     top, ground, margin = solids.top, solids.ground, ray.margin
     tx, ty, tz = ray.start.x, ray.start.y, ray.start.z
@@ -228,7 +229,7 @@ def _hits_wall(solids: Any, under: Any, ray: Any, t: float, t_out: float, bx: in
         t_next = min(next_x, next_y, t_out)
         low = tz + min(dz * t, dz * t_next)
         height = top[row, col]
-        # The margin raises buildings alone: raised ground would hide the target that stands on it.
+        # The margin raises only buildings: raised ground would hide the target that stands on it.
         is_taller = height > low or (height + margin > low and height > ground[row, col] + np.float32(BUILDING_M))
         if is_taller:
             if ground[row, col] > low:

@@ -1,4 +1,4 @@
-"""What one camera sees on its own, and what it could see with another heading, as windows of the grid."""
+"""The view of one camera on its own, and an upper bound for any other heading, as windows of the grid."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def window_of(sight: Sight, grid: Grid) -> Window:
 
 
 class Alone:
-    """One camera at a time over a field. It holds two rasters to work in, so make it once for all cameras."""
+    """Evaluates one camera at a time over a field. It holds two working rasters: create it once for all cameras."""
 
     def __init__(self, field: HeightField, target_height_m: float = HEAD_HEIGHT_M) -> None:
         self._field, self._target_height_m = field, target_height_m
@@ -35,7 +35,7 @@ class Alone:
         self._count = np.zeros(field.grid.shape, np.uint8)
 
     def density(self, sight: Sight) -> Density:
-        """The density, px/m, that the sight's camera has of each cell of its window, 0 where it sees nothing."""
+        """The density, px/m, of the sight's camera in each cell of its window; 0 in unseen cells."""
         window = window_of(sight, self._field.grid)
         enter(sight, self._field, self._density, self._count, self._target_height_m)
         found = self._density[window].copy()
@@ -44,11 +44,10 @@ class Alone:
         return found
 
     def density_if_turned(self, sight: Sight) -> Density:
-        """No lower than the density that the camera has of each cell of its window with any heading; a panning camera
-        with any heading, tilt and zoom that is known of it. The sight must be all round.
+        """An upper bound of the camera's density, px/m, in each cell of its window for any heading.
 
-        An upper bound: the target's top is taken to lie in a corner of a pin-hole's picture, where a metre has the most
-        pixels.
+        For a panning camera it holds for any known heading, tilt and zoom. The sight must be all round. The bound
+        places the target's top in a corner of a pin-hole's picture, where a metre has the most pixels.
         """
         camera, grid = sight.camera, self._field.grid
         if camera.kind == "dome":
@@ -70,7 +69,7 @@ class Alone:
 
 
 HAIR_DEG, HAIR = 1e-3, 1 + 1e-6
-"""Bounds are wider by so much: what they bound is worked out in single precision."""
+"""Margins of the bounds: the bounded values are computed in single precision."""
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -78,7 +77,7 @@ def _turned(
     clear: Any, row_min: int, col_min: int, ground: Any, eye_m: Any, px: float, slopes: Any,
     range_m: float, target_m: float, cell_m: float, density: Any,
 ) -> None:  # fmt: skip
-    """`px` a radian over the distance of the target's top, where its slope lies between the two."""
+    """Set `density` to `px` a radian over the distance of the target's top, if its slope lies within `slopes`."""
     for r in range(density.shape[0]):
         y = (row_min + r + 0.5) * cell_m - eye_m[1]
         for c in range(density.shape[1]):
@@ -94,7 +93,7 @@ def _turned(
 
 
 def densest_px(camera: FixedCamera) -> float:
-    """Pixels a radian in a corner of a pin-hole's picture, where it has the most, zoomed in as far as is known."""
+    """Pixels a radian in a corner of a pin-hole's picture, where it has the most, at the closest known zoom."""
     closest_deg = min([preset.hfov_deg for preset in camera.presets], default=camera.hfov_deg)
     f_px = camera.width_px / 2 / math.tan(math.radians(closest_deg) / 2)
     return math.hypot(f_px, camera.width_px / 2, camera.height_px / 2)
@@ -110,8 +109,8 @@ def elevations_deg(camera: FixedCamera) -> tuple[float, float]:
 
 
 def _highest_deg(tilt_deg: float, across: float, along: float) -> float:
-    """The highest elevation in a picture of half so wide and tall at depth 1: in the middle of its upper edge, or in
-    its upper corners if that edge lies below the horizon.
+    """The highest elevation in a picture whose half-width and half-height at depth 1 are `across` and `along`: in the
+    middle of its upper edge, or in its upper corners if that edge lies below the horizon.
 
     A point lies at (right, up, forward) = (x, y, 1): the sine of its elevation is (sin t + y cos t) / |(x, y, 1)|.
     """

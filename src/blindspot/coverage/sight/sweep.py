@@ -1,19 +1,19 @@
-"""What an eye sees of the ground, row by row outward, over the slopes that nothing has closed yet.
+"""The ground that an eye sees, computed row by row outward over the slopes that are still open.
 
-Four sectors (north, east, south, west) of 90 degrees each. In a sector a direction is a slope: cells across over cells
-ahead, -1 to 1. A cell of the row at distance m0..m1 that spans n0..n1 across closes the slopes between its outermost
-corners, n0 / m1 to n1 / m0 on the right-hand side; a cell further out is seen if the slope of its centre is still
-open. This is recursive shadow casting (Björn Bergström, "FOV using recursive shadowcasting", RogueBasin, 2001) with
-centres as targets and the vertical walls of `sight`.
+The view has four sectors (north, east, south, west) of 90 degrees each. In a sector a direction is a slope: cells
+across over cells ahead, -1 to 1. A cell of the row at distance m0..m1 that spans n0..n1 across closes the slopes
+between its outermost corners, n0 / m1 to n1 / m0 on the right-hand side. A cell further out is seen if the slope of its
+centre is still open. This is recursive shadow casting (Björn Bergström, "FOV using recursive shadowcasting",
+RogueBasin, 2001) with centres as targets and the vertical walls of `sight`.
 
-How a line of sight falls is told as metres a cell ahead, its fall. A solid hides a target if its line falls more than
-the one over the solid's far edge. So a wall closes its slopes if even the shallowest line to any ground of the window
-falls more. A lower wall, and whatever hangs, marks its slopes with the fall from which on it may hide something, and
-each target in that shade is asked of the exact line of sight. Ground hides ground by the same rule, a block of cells at
-a time, and only in a window whose ground rises above its lowest target. So the answer is that of `sight.is_clear` but
+The fall of a line of sight is given in metres a cell ahead. A solid hides a target if the target's line falls more than
+the line over the solid's far edge. So a wall closes its slopes if even the shallowest line to any ground of the window
+falls more. A lower wall, or a solid that hangs, marks its slopes with the fall from which it may hide a target. Each
+target in that shade is tested with the exact line of sight. Ground hides ground by the same rule, a block of cells at a
+time, and only in a window whose ground rises above its lowest target. So the result is that of `sight.is_clear` except
 for rays that just touch a corner.
 
-The cost grows with what is seen: what lies behind walls is never touched.
+The cost grows with the visible area: the cells behind walls are never read.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 from blindspot.coverage.sight.sight import BLOCK, HANGS, TAKEN, Point, holds, is_clear
 
 SHADE_BINS = 256
-"""Slopes of a sector are told apart in so many bins where a low wall shades them."""
+"""Number of bins into which the slopes of a sector are sorted where a low wall shades them."""
 SECTORS = np.array([[1, 0, 0, 1], [0, 1, 1, 0], [-1, 0, 0, 1], [0, -1, 1, 0]])
 """North, east, south, west: (rows, columns) of a step ahead, then of a step across, which goes east or north."""
 MIDDLES_DEG = (0.0, 90.0, 180.0, 270.0)
@@ -37,9 +37,9 @@ TURNS = (1, -1, -1, 1)
 
 Slopes = NDArray[np.float64]
 TOUCH = 1e-9
-"""Cells across by which a sight line must clear a corner: one that just touches it is taken as hidden."""
+"""Cells across by which a sight line must clear a corner: a line that just touches it counts as hidden."""
 STEEPEST = 1 + 1e-6
-"""The sectors overlap by a hair, so that no diagonal falls between two."""
+"""The sectors overlap slightly, so that every diagonal lies in a sector."""
 ALL_ROUND: Slopes = np.tile([-STEEPEST, STEEPEST], (4, 1))
 
 
@@ -84,12 +84,12 @@ class _Sector(NamedTuple):
 
 
 class _Memory(NamedTuple):
-    """Working memory, allocated once for four sectors: an allocation a sector costs as much as a small sweep.
+    """Working memory, allocated once for four sectors: one allocation per sector would cost as much as a small sweep.
 
-    `spans` (2, n, 2): the open slopes, as (lowest, highest), of the row at hand and of the next one. The others hold a
-    value for each of `SHADE_BINS` bins of slopes. `shade`: the fall, in m a cell, above which nothing nearer hides a
-    target. `ridge`: how deep below the eye the highest ground of the row of blocks at hand lies, m. `shallow`: the
-    least fall of a line to any target's top.
+    `spans` (2, n, 2): the open slopes, as (lowest, highest), of the current row and of the next one. The others hold a
+    value for each of `SHADE_BINS` bins of slopes. `shade`: a fall, in m a cell; a target whose line falls less is
+    clear of all nearer solids. `ridge`: the depth below the eye of the highest ground of the current row of blocks, m.
+    `shallow`: the least fall of a line to any target's top.
     """
 
     spans: NDArray[np.float64]
@@ -99,8 +99,8 @@ class _Memory(NamedTuple):
 
 
 def slopes_within(heading_deg: float, half_width_deg: float) -> Slopes:
-    """The slopes, a sector a row, within an angle of a heading on either side (lowest above highest: none); all where
-    the angle is 90 degrees or more."""
+    """The slopes within an angle of a heading on either side, one sector per row (lowest above highest: empty sector);
+    all slopes if the angle is 90 degrees or more."""
     if half_width_deg >= 90:
         return ALL_ROUND
     slopes = np.empty((4, 2))
@@ -113,8 +113,8 @@ def slopes_within(heading_deg: float, half_width_deg: float) -> Slopes:
 
 
 def bounds_within(heading_deg: float, half_width_deg: float, reach: float) -> tuple[float, float, float, float]:
-    """(west, south, east, north) of the eye, it being (0, 0), and of all that lies within its reach and within an angle
-    of a heading on either side."""
+    """The bounds (west, south, east, north) of the eye at (0, 0) and of its reach within an angle of a heading on
+    either side."""
     corners = [heading_deg - half_width_deg, heading_deg + half_width_deg]
     corners += [90.0 * k for k in range(4) if abs((heading_deg - 90.0 * k + 180) % 360 - 180) <= half_width_deg]
     east = [0.0, *(reach * math.sin(math.radians(angle)) for angle in corners)]
@@ -124,11 +124,11 @@ def bounds_within(heading_deg: float, half_width_deg: float, reach: float) -> tu
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def sweep(surface: Any, camera: Any, slopes: Any, window: Any) -> None:
-    """Mark in `window.seen`, which holds zeros, the open cells that are seen.
+    """Mark the open cells that are seen in `window.seen`, which holds zeros.
 
-    The arguments are a `Surface`, a `Camera`, (4, 2) slopes as `slopes_within` gives them, and a `Window`. Every
-    cell within the camera's range that is seen is marked; a cell or two beyond may be marked as well. The window holds
-    the eye and lies inside the field but for columns to its right, which are left alone.
+    The arguments are a `Surface`, a `Camera`, (4, 2) slopes as `slopes_within` returns them, and a `Window`. Every
+    visible cell within the camera's range is marked; a cell or two beyond may be marked as well. The window contains
+    the eye and lies inside the field, except for columns to its right, which stay unchanged.
     """
     eye, seen = camera.eye, window.seen
     eye_row, eye_col = int(eye.y), int(eye.x)
@@ -136,8 +136,8 @@ def sweep(surface: Any, camera: Any, slopes: Any, window: Any) -> None:
     if not surface.kind[eye_row, eye_col] & TAKEN and is_clear(surface.solids, target, eye, 0.0):
         seen[eye_row - window.row_min, eye_col - window.col_min] = 1
     low_m, high_m = _ground_bounds(surface, window)
-    # A wall in row i closes at least 1 / (i + 1) of the 2 that a sector's slopes measure, and closed slopes do not
-    # overlap. So n rows leave at most 2 n + 1 spans.
+    # The slopes of a sector have width 2. A wall in row i closes at least 1 / (i + 1) of it, and closed slopes are
+    # disjoint. So n rows leave at most 2 n + 1 spans.
     spans = np.empty((2, 2 * max(seen.shape) + 16, 2))
     memory = _Memory(spans, np.empty(SHADE_BINS), np.empty(SHADE_BINS), np.empty(SHADE_BINS))
     for number in range(4):
@@ -150,7 +150,7 @@ def sweep(surface: Any, camera: Any, slopes: Any, window: Any) -> None:
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _ground_bounds(surface: Any, window: Any) -> Any:
-    """(lowest, highest) ground of the window, m, by its blocks."""
+    """The (lowest, highest) ground of the window, m, from its blocks."""
     row_max = window.row_min + window.seen.shape[0]
     col_max = min(window.col_min + window.seen.shape[1], surface.solids.top.shape[1])
     low_m, high_m = np.inf, -np.inf
@@ -162,7 +162,7 @@ def _ground_bounds(surface: Any, window: Any) -> Any:
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _sector(surface: Any, eye: Any, window: Any, steps: Any, low_m: float, high_m: float) -> Any:
-    """The sector with a row of `SECTORS` as its steps."""
+    """The sector whose steps are a row of `SECTORS`."""
     ahead_row, ahead_col, across_row, across_col = steps
     eye_row, eye_col = int(eye.y), int(eye.x)
     east, north = eye.x - eye_col, eye.y - eye_row
@@ -185,7 +185,7 @@ def _sweep_sector(surface: Any, camera: Any, window: Any, sector: Any, memory: A
     """Sweep one sector; `memory.spans[0, 0]` holds its slopes and `memory.shade` infinity.
 
     A cell spans n0..n1 across; its outer corners lie at the near edge m0 of its row on the side away from the middle.
-    Cells are read and marked by their flat numbers: that of the eye's cell, and what a step ahead or across adds to it.
+    Cells are read and marked by their flat numbers: the eye's cell plus an offset for each step ahead or across.
     """
     top, kind, seen, spans = surface.solids.top, surface.kind, window.seen, memory.spans
     shade, ridge, shallow, low_m, high_m = memory.shade, memory.ridge, memory.shallow, sector.low_m, sector.high_m
@@ -198,8 +198,8 @@ def _sweep_sector(surface: Any, camera: Any, window: Any, sector: Any, memory: A
     origin = sector.eye_row * top.shape[1] + sector.eye_col
     mark_origin = (sector.eye_row - window.row_min) * seen.shape[1] + sector.eye_col - window.col_min
 
-    # Two bounds spare nearly all exact rays (decision 0015). A wall that hides even the shallowest line to any target
-    # closes its slopes. A target that falls less than `shade` says is clear.
+    # Two bounds avoid nearly all exact rays (decision 0015). A wall that hides even the shallowest line to any target
+    # closes its slopes. A target whose line falls less than `shade` is clear.
     eye_m, lowest_m = camera.eye.z, min(low_m + target_m, camera.eye.z)
     most_drop_m, shallowest = eye_m - low_m - target_m, _least_fall(eye_m - high_m - target_m, 0.5, reach)
     is_rough, is_mast = lowest_m < high_m, holds(top, surface.solids.under, sector.eye_row, sector.eye_col, eye_m)
@@ -267,7 +267,7 @@ def _sweep_sector(surface: Any, camera: Any, window: Any, sector: Any, memory: A
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _closed(n0: float, n1: float, m0: float, m1: float) -> Any:
-    """The slopes that a rectangle closes: from n0 to n1 across, from m0 to m1 ahead."""
+    """The slopes (lowest, highest) closed by a rectangle from n0 to n1 across and from m0 to m1 ahead."""
     low = n0 / m1 if n0 >= 0 else (n0 / m0 if m0 > 0 else -np.inf)
     high = n1 / m1 if n1 <= 0 else (n1 / m0 if m0 > 0 else np.inf)
     return low, high
@@ -280,7 +280,7 @@ def _bin(slope: float) -> int:
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _lower(bins: Any, low: float, high: float, value: float) -> None:
-    """Lower the bins of the slopes from low to high to a value."""
+    """Lower the bins of the slopes from low to high to at most a value."""
     if low <= STEEPEST and high >= -STEEPEST:
         for k in range(_bin(low), _bin(high) + 1):
             bins[k] = min(bins[k], value)
@@ -288,7 +288,7 @@ def _lower(bins: Any, low: float, high: float, value: float) -> None:
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _lowest(bins: Any, low: float, high: float) -> float:
-    """The lowest of the bins of the slopes from low to high."""
+    """The lowest value in the bins of the slopes from low to high."""
     found = np.inf
     for k in range(_bin(low), _bin(high) + 1):
         found = min(found, bins[k])
@@ -297,14 +297,14 @@ def _lowest(bins: Any, low: float, high: float) -> float:
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _least_fall(depth_m: float, m0: float, m1: float) -> float:
-    """The least fall of a line from the eye to a point so deep below it, from m0 to m1 ahead."""
+    """The least fall of a line from the eye to a point `depth_m` below it and m0 to m1 ahead."""
     return depth_m / (m1 if depth_m >= 0 else m0)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _ridge(ridge: Any, block_high: Any, eye_m: float, sector: Any, i: int) -> Any:
-    """Set `ridge` for the row of blocks that begins at i: how deep below the eye its highest ground lies, a slope. The
-    i at which the row of blocks ends."""
+    """Set `ridge` for the row of blocks that begins at i: the depth of its highest ground below the eye, for each bin
+    of slopes. Returns the i at which the row of blocks ends."""
     is_along_rows, is_across_rows = sector.ahead_row != 0, sector.across_row != 0
     at = sector.eye_row + sector.ahead_row * i if is_along_rows else sector.eye_col + sector.ahead_col * i
     end = i + (BLOCK - at % BLOCK if sector.ahead_row + sector.ahead_col > 0 else at % BLOCK + 1)
@@ -321,7 +321,7 @@ def _ridge(ridge: Any, block_high: Any, eye_m: float, sector: Any, i: int) -> An
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _look_ahead(block_high: Any, camera: Any, sector: Any, memory: Any) -> None:
-    """Set `memory.shallow`: the least fall of a line from the eye to any target's top, a slope."""
+    """Set `memory.shallow`: for each bin of slopes, the least fall of a line from the eye to any target's top."""
     shallow, ridge, behind, i = memory.shallow, memory.ridge, sector.behind, 0
     shallow[:] = np.inf
     while i <= sector.i_max and i - behind <= camera.reach:
@@ -334,7 +334,7 @@ def _look_ahead(block_high: Any, camera: Any, sector: Any, memory: Any) -> None:
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _cast(shade: Any, ridge: Any, m: float) -> None:
-    """Enter the ground of a row of blocks that ends at m ahead as shade."""
+    """Lower `shade` by the ground of a row of blocks that ends at m ahead."""
     for k in range(SHADE_BINS):
         shade[k] = min(shade[k], ridge[k] / m - TOUCH if ridge[k] >= 0 else -np.inf)
 
@@ -344,8 +344,8 @@ def _ask(
     surface: Any, camera: Any, sector: Any, memory: Any, flat_seen: Any, mark: int, mark_across: int, i: int,
     first: int, last: int,
 ) -> None:  # fmt: skip
-    """Mark the cells `first` to `last` of row i that are clear; the exact line of sight says so of those in the shade
-    and of those that lie lower than ground in their own row of blocks. The cell at j = 0 has the mark's number `mark`.
+    """Mark the clear cells among the cells `first` to `last` of row i. The exact line of sight decides for cells in the
+    shade and for cells below ground in their own row of blocks. The cell at j = 0 has the flat number `mark` in `seen`.
     """
     eye, shade, ridge, middle = camera.eye, memory.shade, memory.ridge, i + 0.5 - sector.behind
     for j in range(first, last + 1):
@@ -360,10 +360,10 @@ def _ask(
 
 
 def half_width_deg(hfov_deg: float, vfov_deg: float, tilt_deg: float) -> float:
-    """How far to either side of its heading a tilted pin-hole looks at most, deg; 180 if it sees its own foot.
+    """The largest angle between a tilted pin-hole's heading and a visible direction, deg; 180 if it sees its own foot.
 
-    A corner of the picture lies at (right, up, forward) = (±tan h, ±tan v, 1); its heading follows after the tilt. The
-    sides of the picture are straight, so the corners are its widest points unless it holds the nadir or the zenith.
+    A corner of the picture lies at (right, up, forward) = (±tan h, ±tan v, 1); its heading follows from the tilt. The
+    sides of the picture are straight, so the corners are its widest points unless it contains the nadir or the zenith.
     """
     right, up = math.tan(math.radians(hfov_deg) / 2), math.tan(math.radians(vfov_deg) / 2)
     tilt = math.radians(tilt_deg)

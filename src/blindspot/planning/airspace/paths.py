@@ -1,4 +1,4 @@
-"""Shortest ways through legal air: a grid search for the turns, then pulled straight against the exact polygon."""
+"""Shortest ways through legal air: a grid search, then a straightening of the path in the exact polygon."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Point2 = tuple[float, float]
 
 @numba.njit(cache=True, nogil=True)
 def _flood(is_open, row, col):  # type: ignore[no-untyped-def]
-    """(distance in fifths of a cell, cell before) from a start: Dial's buckets, straight moves 5, diagonal 7."""
+    """Distances from a start in fifths of a cell, and the cell before each: Dial's buckets, moves of 5, diagonal 7."""
     rows, cols = is_open.shape
     far = np.int32(2**31 - 1)
     distance = np.full(rows * cols, far, dtype=np.int32)
@@ -54,7 +54,7 @@ def _flood(is_open, row, col):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, nogil=True)
 def _ancestors(before, goals, marked):  # type: ignore[no-untyped-def]
-    """Marks the goals and every cell on the ways to them."""
+    """Mark the goals and every cell on the ways to them."""
     for goal in goals:
         cell = goal
         while cell >= 0 and not marked[cell]:
@@ -64,7 +64,7 @@ def _ancestors(before, goals, marked):  # type: ignore[no-untyped-def]
 
 @dataclass(frozen=True, slots=True)
 class Ways:
-    """Every shortest way from one point: distances, m, over the cells of the air's grid, infinite out of reach."""
+    """All shortest ways from one point: distances, m, over the cells of the air's grid, infinite out of reach."""
 
     air: Air
     start: Point2
@@ -72,7 +72,7 @@ class Ways:
     before: NDArray[np.int32]
 
     def to(self, goal: Point2) -> tuple[Point2, ...]:
-        """The turns of the way to `goal`, both ends included; empty if there is none."""
+        """The turns of the way to `goal`, both ends included; empty if `goal` is out of reach."""
         if self.air.holds((self.start, goal)):
             return (self.start, goal)
         index = self.air.grid.index(*goal)
@@ -103,7 +103,7 @@ def flood_m(is_open: NDArray[np.bool_], start: tuple[int, int] | None, cell_m: f
 
 
 def ways_from(air: Air, start: Point2) -> Ways:
-    """Search from a point of the air; from one whose cell isn't open, nothing is in reach but by straight lines."""
+    """Search from a point of the air. From a point in a closed cell, only straight lines reach a goal."""
     index = air.grid.index(*start)
     if index is None or not air.open[index]:
         empty = np.full(air.grid.shape, np.inf)
@@ -114,7 +114,7 @@ def ways_from(air: Air, start: Point2) -> Ways:
 
 
 def _pulled(air: Air, path: tuple[Point2, ...]) -> tuple[Point2, ...]:
-    """The path without the turns that straight lines through legal air make needless."""
+    """The path, with turns removed where a straight line through legal air replaces them."""
     turns, at, last = [path[0]], 0, len(path) - 1
     while at < last:
         reach, stride = at + 1, 1

@@ -1,4 +1,4 @@
-"""Which views to take: weighted greedy set cover, then whatever became redundant is taken out again."""
+"""Choice of views: weighted greedy set cover, then removal of the views that became redundant."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 @numba.njit(cache=True, nogil=True)
 def inverted(first, seen, targets):  # type: ignore[no-untyped-def]
-    """Which candidates see each target, of what each candidate sees: (first, candidates)."""
+    """Returns (first, candidates): the candidates that see each target, from the targets that each candidate sees."""
     start = np.zeros(targets + 1, dtype=np.int64)
     for i in seen:
         start[i + 1] += 1
@@ -25,7 +25,7 @@ def inverted(first, seen, targets):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, nogil=True)
 def _greedy(first, seen, start, by, place, weight, allowed, stay_cost, move_cost, enough):  # type: ignore[no-untyped-def]
-    """Candidates as chosen: each the most new weight per cost; a place already visited costs only the stay."""
+    """Candidates in the order of choice: each adds the most new weight per cost; visited places cost only the stay."""
     count = len(first) - 1
     gain = np.zeros(count)
     for c in range(count):
@@ -57,7 +57,7 @@ def _greedy(first, seen, start, by, place, weight, allowed, stay_cost, move_cost
 
 @numba.njit(cache=True, nogil=True)
 def _needless(first, seen, chosen, weight, enough):  # type: ignore[no-untyped-def]
-    """Marks, from the least useful on, the chosen candidates without which less than `enough` weight would be lost."""
+    """Mark the chosen candidates whose removal loses less than `enough` weight, from the last chosen on."""
     times = np.zeros(len(weight), dtype=np.int32)
     for c in chosen:
         for j in range(first[c], first[c + 1]):
@@ -86,10 +86,10 @@ def cover(
     move_s: float,
     enough: float,
 ) -> NDArray[np.int64]:
-    """Candidates that together see all that can be seen, but for gains below `enough` (the unit of `weight`).
+    """Candidates that together see all visible targets, except for gains below `enough` (in the unit of `weight`).
 
-    Candidate c stands at `place[c]` and sees targets `seen[first[c]:first[c + 1]]`; its cost is `stay_s`, and
-    `move_s` more where no chosen one stands yet.
+    Candidate c stands at `place[c]` and sees targets `seen[first[c]:first[c + 1]]`. Its cost is `stay_s`, plus `move_s`
+    if its place has no chosen candidate yet.
     """
     if not len(place) or not len(weight):
         return np.empty(0, dtype=np.int64)

@@ -1,12 +1,12 @@
-"""What no cover can cost less than: the Lagrangian bound, raised by a subgradient search (Held and Karp 1971).
+"""A lower bound of the cost of every cover: the Lagrangian bound, raised by a subgradient search (Held and Karp 1971).
 
-Each row i gets a price u_i >= 0 for being covered. Then, whatever the prices,
+Each row i gets a price u_i >= 0 for being covered. Then, for any prices,
 
     sum of u  +  sum over columns of min(0, cost - prices of its rows)  -  the dearest rows that may be left out
 
-is a bound: `slack` is the weight that a partial cover may leave out, and the last term the fractional knapsack of it.
-With the best prices it is the bound of linear programming. The reduced costs (cost less prices) also tell which
-columns no better cover than a known one can have, and which it must have.
+is a bound: `slack` is the weight that a partial cover may leave out, and the last term is the fractional knapsack of
+it. With the best prices it is the bound of linear programming. The reduced costs (cost minus prices) also identify the
+columns that every cover better than a known one excludes, and the columns that it must contain.
 """
 
 from __future__ import annotations
@@ -19,8 +19,9 @@ import numpy as np
 from blindspot.planning.covers.cover_problem import Flags, Floats, Problem
 
 WITHOUT_GAIN, SHORTER, MOMENTUM = 50, 0.7, 0.95
-"""Steps without a better bound after which the stride is made so much shorter; how much of its last step each step
-keeps, without which the search zigzags (on 13 000 columns it ends at 323 where linear programming has 327.5)."""
+"""Number of steps without a better bound before the stride is shortened; factor of this shortening; share of the last
+step that each step keeps. Without this momentum the search zigzags: on 13 000 columns it ends at 323, and the bound of
+linear programming is 327.5."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class Bound:
 
 @numba.njit(cache=True, nogil=True)
 def _left_out(price, weight, slack):  # type: ignore[no-untyped-def]
-    """(shares of the rows that are dearest for their weight, up to `slack` of it; their price)."""
+    """Returns (shares of the rows with the highest price per weight, up to a weight of `slack`; their total price)."""
     share = np.zeros(len(price))
     total = 0.0
     if slack > 0.0:
@@ -49,7 +50,7 @@ def _left_out(price, weight, slack):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, nogil=True)
 def _value(first, seen, cost, weight, slack, price):  # type: ignore[no-untyped-def]
-    """(bound, reduced costs, how much less than covered each row is by what the bound takes)."""
+    """Returns (bound, reduced costs, coverage that each row lacks in the solution of the bound)."""
     reduced = cost.copy()
     share, saved = _left_out(price, weight, slack)
     lacking = 1.0 - share
@@ -66,7 +67,7 @@ def _value(first, seen, cost, weight, slack, price):  # type: ignore[no-untyped-
 
 @numba.njit(cache=True, nogil=True)
 def _raise(first, seen, cost, weight, slack, price, known, steps):  # type: ignore[no-untyped-def]
-    """The prices with the best bound of so many steps; `known` is what a cover costs."""
+    """The prices with the best bound within `steps` steps; `known` is the cost of a cover."""
     best, best_price, stride, waited = -np.inf, price.copy(), 1.0, 0
     along = np.zeros(len(price))
     for _ in range(steps):
@@ -88,7 +89,7 @@ def _raise(first, seen, cost, weight, slack, price, known, steps):  # type: igno
 
 
 def lagrangian(problem: Problem, known: float, steps: int, slack: float = 0.0) -> Bound:
-    """The best bound of so many steps; `known` is the cost of a cover."""
+    """The best bound within `steps` steps; `known` is the cost of a cover."""
     p = problem
     length = np.maximum(np.diff(p.first), 1)
     start = np.minimum.reduceat((p.cost / length)[p.by], p.start[:-1]) if p.rows else np.empty(0)
@@ -98,5 +99,5 @@ def lagrangian(problem: Problem, known: float, steps: int, slack: float = 0.0) -
 
 
 def fixed(bound: Bound, below: float) -> tuple[Flags, Flags]:
-    """(columns that a cover of a cost up to `below` can't have, columns that it must have)."""
+    """Returns (columns that every cover of a cost up to `below` excludes, columns that it must contain)."""
     return bound.value + bound.reduced > below, bound.value - bound.reduced > below

@@ -1,9 +1,8 @@
-"""A set cover problem as columns (what can be chosen) over rows (what is to be covered), and what may be left out of it
-without changing its optimum.
+"""A set cover problem: columns (choices) over rows (targets), and its reduction to a smaller one with the same optimum.
 
-Reduction is the classic one (Beasley, "An algorithm for set covering problem", 1987): a row whose columns include
-those of another is covered with it; a column that a cheaper one includes is never needed; the only column of a row is
-always chosen. Each makes the others find more, so they are repeated until nothing goes.
+The reduction is the classic one (Beasley, "An algorithm for set covering problem", 1987). A row whose columns include
+those of another row is covered together with it. A column that a cheaper column includes is redundant. The only column
+of a row is always chosen. Each rule enables the others, so they are repeated until the size stays the same.
 """
 
 from __future__ import annotations
@@ -36,8 +35,8 @@ def _transposed(first, seen, rows):  # type: ignore[no-untyped-def]
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Column c costs `cost[c]` and covers rows `seen[first[c]:first[c + 1]]`; row i is covered by columns
-    `by[start[i]:start[i + 1]]` and counts `weight[i]`."""
+    """Column c costs `cost[c]` and covers rows `seen[first[c]:first[c + 1]]`. Row i is covered by columns
+    `by[start[i]:start[i + 1]]` and has the weight `weight[i]`."""
 
     first: Numbers
     seen: NDArray[np.int32]
@@ -70,7 +69,7 @@ class Problem:
         return covered
 
     def part(self, columns: Flags, rows: Flags) -> Problem:
-        """What is left with only the flagged columns and rows, numbered anew in the same order."""
+        """The problem with only the flagged columns and rows, renumbered in the same order."""
         lengths = np.diff(self.first)
         kept = np.repeat(columns, lengths) & rows[self.seen]
         number = np.cumsum(rows, dtype=np.int32) - np.int32(1)
@@ -82,7 +81,7 @@ class Problem:
 
 @numba.njit(cache=True, nogil=True)
 def _implied_rows(first, seen, start, by, order, alike):  # type: ignore[no-untyped-def]
-    """For each row, one that stays and whose columns are among its own, all of them if `alike`; or itself."""
+    """For each row, a kept row whose columns are among its own (if `alike`: equal to them), else the row itself."""
     rows = len(start) - 1
     implied = np.arange(rows)
     stamp = np.zeros(rows, dtype=np.int64)
@@ -121,7 +120,8 @@ def _implied_rows(first, seen, start, by, order, alike):  # type: ignore[no-unty
 
 @numba.njit(cache=True, nogil=True)
 def _needed_columns(first, seen, start, by, cost, order):  # type: ignore[no-untyped-def]
-    """Marks the columns that no other column, at most as dear, includes; of equal ones the last in order."""
+    """Mark the columns that are needed. A column is redundant if another of at most its cost includes it; among equal
+    columns the last in order is needed."""
     columns = len(first) - 1
     needed = np.ones(columns, dtype=np.bool_)
     stamp = np.zeros(columns, dtype=np.int64)
@@ -159,8 +159,8 @@ def _needed_columns(first, seen, start, by, cost, order):  # type: ignore[no-unt
 
 @dataclass(frozen=True, slots=True)
 class Reduced:
-    """A smaller problem with the same optimum: its columns as numbers of the former one, and the columns that every
-    best cover has beside them."""
+    """A smaller problem with the same optimum. `columns` are the numbers of its columns in the original problem;
+    `always` are the columns that every best cover has in addition."""
 
     problem: Problem
     columns: Numbers
@@ -168,9 +168,9 @@ class Reduced:
 
 
 def reduced(problem: Problem, *, partial: bool = False) -> Reduced:
-    """The problem without what domination and necessity decide.
+    """The problem without the rows and columns that domination and necessity decide.
 
-    In a partial cover no row must be covered, so that only rows with the very same columns are made one.
+    In a partial cover any row may stay uncovered, so only rows with identical columns are merged.
     """
     columns, always = np.arange(problem.columns), np.empty(0, dtype=np.int64)
     while True:
@@ -203,7 +203,7 @@ def _fewer_columns(problem: Problem, columns: Numbers) -> tuple[Problem, Numbers
 
 
 def _without_essential(problem: Problem, columns: Numbers) -> tuple[Problem, Numbers, Numbers]:
-    """(what is left, its columns, the columns that some row has alone)."""
+    """Returns (the remaining problem, its columns, the columns that are the only one of some row)."""
     alone = np.diff(problem.start) == 1
     essential = np.zeros(problem.columns, dtype=bool)
     essential[problem.by[problem.start[:-1][alone]]] = True

@@ -1,9 +1,9 @@
-"""Good covers: greedy, then a local search that weighs the rows which are hard to keep covered.
+"""Good covers: greedy, then a local search that gives more weight to rows that are hard to cover.
 
 The search is row weighting local search (Gao, Weise and Li, "An efficient local search heuristic with row weighting for
-the unicost set covering problem", 2015), with the step by which it stays below the best cost for any costs: it drops
-columns from a cover until rows are left out, then swaps one column at a time, and whatever stays uncovered grows in
-weight. A partial cover may leave rows of so much weight (`slack`) out.
+the unicost set covering problem", 2015). An additional step extends it to arbitrary costs: it keeps the cost below the
+best known one. The search drops columns from a cover until rows are uncovered, then swaps one column at a time. The
+penalty of rows that stay uncovered grows. A partial cover may leave out rows of the weight `slack` in total.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from numpy.typing import NDArray
 from blindspot.planning.covers.cover_problem import Flags, Floats, Numbers, Problem
 
 LITTLE = 1e-9
-"""What costs and weights may be apart by rounding."""
+"""Tolerance for rounding in sums of costs and weights."""
 
 
 class _Cover(NamedTuple):
     """A problem and a changing set of its columns; `totals` is (uncovered rows, their weight, cost of the set).
 
-    `score[c]` is the penalty of the rows that only c covers, or, of a column outside, that nothing covers;
-    `owners[i]` is the sum of the columns inside that cover row i: where there is only one, its number.
+    `score[c]` is the penalty of the rows that only c covers or, for a column outside, of its uncovered rows.
+    `owners[i]` is the sum of the numbers of the columns inside that cover row i: for a single column, its number.
     """
 
     first: Numbers
@@ -115,13 +115,13 @@ def _leave(now, c):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, nogil=True)
 def _covers(now, slack):  # type: ignore[no-untyped-def]
-    """Whether little enough is left out; a sum that was kept up through many steps is not quite nothing."""
+    """Whether the uncovered weight is at most `slack`, with a tolerance: the running sum gathers rounding errors."""
     return now.totals[0] == 0 or now.totals[1] <= slack + LITTLE
 
 
 @numba.njit(cache=True, nogil=True)
 def _least_needed(now, moved, tabu):  # type: ignore[no-untyped-def]
-    """The column inside that saves most for what it alone covers, of equals the one longest in; -1 if there is none."""
+    """The column inside with the least score for its cost, among equals the one longest inside; -1 if there is none."""
     worst = -1
     for c in range(len(now.cost)):
         if now.inside[c] and c != tabu:
@@ -135,8 +135,10 @@ def _least_needed(now, moved, tabu):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, nogil=True)
 def _most_useful(now, row, moved, waits, below):  # type: ignore[no-untyped-def]
-    """The column over that row, cheaper than `below`, with the most penalty for its cost, of equals the one longest
-    out; one that left is the last resort until something else changes what it covers. -1 if there is none."""
+    """The column over a row, cheaper than `below`, with the highest score for its cost; -1 if none is eligible.
+
+    Among equals it is the one longest outside. A column that left is the last resort until its score changes.
+    """
     best = -1
     for k in range(now.start[row], now.start[row + 1]):
         c = now.by[k]
@@ -156,7 +158,7 @@ def _most_useful(now, row, moved, waits, below):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, nogil=True)
 def _improve(now, slack, steps, dice, stop):  # type: ignore[no-untyped-def]
-    """The best set seen in so many steps, from the cover that `now` holds; ends early at the cost `stop`."""
+    """The best set found in `steps` steps, from the cover that `now` holds; ends early at the cost `stop`."""
     columns = len(now.cost)
     moved = np.zeros(columns, dtype=np.int64)
     waits = np.full(columns, -1.0)
@@ -195,13 +197,13 @@ def _improve(now, slack, steps, dice, stop):  # type: ignore[no-untyped-def]
 
 
 def greedy(problem: Problem, slack: float = 0.0) -> Flags:
-    """The cover that takes, each time, the column with the most new weight for its cost."""
+    """The cover whose every next column adds the most new weight for its cost."""
     p = problem
     return _greedy(p.first, p.seen, p.start, p.by, p.cost, p.weight, slack)  # type: ignore[no-any-return]
 
 
 def improved(problem: Problem, chosen: Flags, steps: int, seed: int, slack: float = 0.0, stop: float = 0.0) -> Flags:
-    """The best cover that a local search of so many steps meets, at worst the given one."""
+    """The best cover that a local search of `steps` steps finds, at worst the given one."""
     p = problem
     if not p.rows:
         return np.zeros(p.columns, dtype=bool)

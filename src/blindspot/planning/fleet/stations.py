@@ -1,7 +1,7 @@
-"""Few places of a drone's air, joined to its pad by straight ways from one to the next.
+"""A few places of a drone's air, joined to its pad by straight ways from one to the next.
 
-A place in each block of the plan alone leaves bends and narrow streets without: whatever no straight way joins gets the
-turns of the shortest way to it as places of its own.
+One place per block of the plan leaves bends and narrow streets uncovered. A place that no straight way joins gets the
+turns of the shortest way to it as additional places.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ WIDER = 1.15
 
 @numba.njit(cache=True, nogil=True)
 def _clear(is_open, row, col, to_row, to_col):  # type: ignore[no-untyped-def]
-    """Whether the straight way between the middles of two cells lies in open cells, looked at twice a cell."""
+    """Whether the straight way between the centres of two cells lies in open cells, sampled twice per cell."""
     steps = 2 * max(abs(row - to_row), abs(col - to_col)) + 1
     for k in range(steps + 1):
         s = k / steps
@@ -31,7 +31,7 @@ def _clear(is_open, row, col, to_row, to_col):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, nogil=True)
 def _joined(is_open, before, cells, root):  # type: ignore[no-untyped-def]
-    """The cells, each preceded by the turns that join it to those before it; the root comes first."""
+    """The cells, each preceded by the turns that join it to earlier cells; the root comes first."""
     cols = is_open.shape[1]
     found = [root]
     for goal in cells:
@@ -56,7 +56,7 @@ def _joined(is_open, before, cells, root):  # type: ignore[no-untyped-def]
 
 
 def thinned(patrol: Patrol, most: int) -> Patrol:
-    """The drone with at most so many places in reach, about: evenly spread, and all joined to its pad."""
+    """The patrol with at most `most` places in reach, roughly evenly spread and all joined to the drone's pad."""
     looks, ways, air = CLOSEST, patrol.ways, patrol.air
     root = air.grid.index(*patrol.drone.home_2d)
     assert root is not None

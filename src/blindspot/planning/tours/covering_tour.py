@@ -1,10 +1,10 @@
-"""Where to stop, what to look at there, and in which order: cover and route chosen together.
+"""Choice of stops, views and their order: cover and route are optimised together.
 
-A tour is a row of parts: bends and views, each at a place. Between two places the camera looks straight down, and what
-it sees on the way counts. Simulated annealing (Kirkpatrick et al., 1983) over that row: a view is put where it costs
-the least time, taken out, exchanged for another one of the same ground; a stop is moved a place further; a stretch is
-reversed. Unseen ground has a price in seconds, which rises until enough is seen. Moves are counted, not seconds: a seed
-gives the same tour again.
+A tour is a sequence of parts: bends and views, each at a place. Between two places the camera looks straight down, and
+the ground seen on the way counts. Simulated annealing (Kirkpatrick et al., 1983) changes this sequence. A move inserts
+a view where it costs the least time, removes a view, exchanges it for another view of the same ground, shifts a stop by
+a place, or reverses a stretch. Unseen ground has a price in seconds, which rises until enough is seen. The search is
+limited by moves instead of time, so a seed always gives the same tour.
 """
 
 from __future__ import annotations
@@ -20,38 +20,38 @@ from blindspot.planning.covers.cover import inverted
 from blindspot.planning.tours.tally import Sights, blank, count_in, count_out, most_won, packed, unseen_one
 
 HOT_S, WARM_S, COLD_S = 6.0, 2.0, 0.3
-"""Temperatures of the annealing: what a change for the worse may cost at the start, where it starts near a tour, and at
-the end, s."""
+"""Temperatures of the annealing, s (the typical cost of an accepted worse change): at the start, at the start near a
+known tour, and at the end."""
 FIRST_PRICE = 0.1
-"""Price of the unseen at the start: the seconds of an average view for each unit of what it sees, times this."""
+"""Factor of the initial price of unseen weight: the seconds of an average view per unit of weight that it sees."""
 CHECK_EVERY = 1000
 MOST_PARTS = 4000
 SETTLING, PRICE_RATE = 10, 8.0
-"""The price stays as it is for a tenth of the moves. After it the price rises where too little is seen, and falls where
-enough is: by a factor of e to the power of `PRICE_RATE` over as many moves as there are. Both are conventions."""
+"""The price is constant for a tenth of the moves. Afterwards it rises while too little is seen and falls while enough
+is seen: by a factor of e to the power of `PRICE_RATE` over the number of all moves. Both are conventions."""
 PUT_IN, TAKE_OUT, EXCHANGE, SHIFT = 0.30, 0.45, 0.72, 0.94
-"""Below which random number a move puts a part in, takes one out, exchanges one for another, shifts a stop; above the
-last it reverses a stretch. So 30, 15, 27, 22 and 6 % of the moves are of these kinds.
+"""Upper limits of the random number for a move that inserts a part, removes one, exchanges one or shifts a stop; above
+the last limit it reverses a stretch. So 30, 15, 27, 22 and 6 % of the moves are of these kinds.
 
-Any mix works about as well. Two searches over Nantes in the evening, a quarter of the moves, means of six seeds that
-lie 4 to 5 s apart: 395 and 334 s. Equal shares: 404 and 337 s. The rest in proportion without exchanges: 412 and
-346 s; without shifts: 404 and 335 s; without reversals: 399 and 332 s."""
+Any mix works about as well. Two searches over Nantes in the evening, with a quarter of the moves (means of six seeds,
+which differ by 4 to 5 s), give 395 and 334 s. Equal shares give 404 and 337 s. With the other shares in proportion:
+412 and 346 s without exchanges, 404 and 335 s without shifts, 399 and 332 s without reversals."""
 PUT_IN_BEND, SHIFT_ONE = 0.05, 0.85
-"""Of the same number: below which one a part that is put in is a bend (5 % of the moves), above which one two stops are
-shifted together (9 % of the moves). In the same measurement: 402 and 339 s without bends, 397 and 330 s without pairs,
-which is no difference beyond chance."""
+"""Limits of the same number: below the first, the inserted part is a bend (5 % of the moves); above the second, two
+stops are shifted together (9 % of the moves). In the same measurement: 402 and 339 s without bends, 397 and 330 s
+without pairs. These differences are within chance."""
 MOST_REVERSED = 150
-"""Parts of the longest stretch that is reversed, a convention: the cost of this move grows with the stretch."""
+"""The most parts in a reversed stretch, a convention: the cost of this move grows with the stretch."""
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What a tour may be made of. Place 0 is the pad.
+    """The parts and legs available for a tour. Place 0 is the pad.
 
     `go_s` (n, n) are flight times between places, `bearing_deg` (n, n) the headings of these ways, and `leg` (n, n) the
-    number of the leg between two places, -1 where nothing is seen on the way. Part e stands at `place[e]`, looks along
-    `heading_deg[e]` and `pitch_deg[e]` and takes `stay_s[e]`, which is 0 for a bend. What parts and legs see stands in
-    `seen[first[k]:first[k + 1]]`, parts first, then legs.
+    number of the leg between two places, -1 for a way without a leg. Part e stands at `place[e]`, looks along
+    `heading_deg[e]` and `pitch_deg[e]` and takes `stay_s[e]`, which is 0 for a bend. Part or leg k sees the targets
+    `seen[first[k]:first[k + 1]]`; k numbers the parts first, then the legs.
     """
 
     go_s: NDArray[np.float32]
@@ -74,7 +74,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """How fast the camera turns, deg/s, and how long the drone comes to rest before a view, s."""
+    """Turn and tilt rates of the camera, deg/s, and the time to come to rest before a view, s."""
 
     turn_dps: float
     tilt_dps: float
@@ -83,7 +83,7 @@ class Rates:
 
 @dataclass(frozen=True, slots=True)
 class Tour:
-    """Parts in the order flown, the time from the pad and back, the weight seen, and what unseen weight cost at last,
+    """Parts in flight order, the time from the pad and back, s, the weight seen, and the final price of unseen weight,
     s."""
 
     parts: NDArray[np.int64]
@@ -93,7 +93,7 @@ class Tour:
 
 
 class _Clock(NamedTuple):
-    """What times are made of: see `Choice` and `Rates`."""
+    """The data for flight and turn times: see `Choice` and `Rates`."""
 
     place: NDArray[np.int32]
     heading: NDArray[np.float32]
@@ -107,11 +107,10 @@ class _Clock(NamedTuple):
 
 
 class _Instance(NamedTuple):
-    """What is to be solved: see `Choice`, with lists that run the other way.
+    """The problem to solve: see `Choice`, with inverse lists.
 
-    `sights` are what parts and legs see, packed. Target t is seen by the parts `by[by_first[t]:by_first[t + 1]]`.
-    `view_at` (places, aims) is the part at a place with an aim, -1 where there is none; its last column holds the
-    bends.
+    `sights` are the packed targets of parts and legs. Target t is seen by the parts `by[by_first[t]:by_first[t + 1]]`.
+    `view_at` (places, aims) is the part at a place with an aim, -1 for a missing one; its last column holds the bends.
     """
 
     clock: _Clock
@@ -128,8 +127,8 @@ class _Instance(NamedTuple):
 
 
 class _Schedule(NamedTuple):
-    """How the search goes: the weight to be seen, the price of unseen weight at the start (s a unit of weight), how
-    many moves, and the temperature at the first and at the last of them, s."""
+    """Parameters of the search: the weight to be seen, the initial price of unseen weight (s per unit of weight), the
+    number of moves, and the temperatures at the first and at the last move, s."""
 
     goal: float
     price_s: float
@@ -140,7 +139,7 @@ class _Schedule(NamedTuple):
 
 @numba.njit(cache=True, nogil=True)
 def _link(before, after, clock):  # type: ignore[no-untyped-def]
-    """Time from the end of a part to the pictures of the next; -1 is the pad. A bend looks nowhere."""
+    """Time from the end of a part to the pictures of the next, s; -1 is the pad. A bend has no pictures."""
     u = clock.place[before] if before >= 0 else 0
     v = clock.place[after] if after >= 0 else 0
     go_s = clock.go[u, v]
@@ -159,7 +158,7 @@ def _link(before, after, clock):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, nogil=True)
 def _cheapest(e, row, way, count, clock):  # type: ignore[no-untyped-def]
-    """(time that it adds, position) of a part where it adds the least; `way[k]` leads to part k of the row."""
+    """Returns (added time, s, position) of the cheapest insertion of a part; `way[k]` leads to part k of the row."""
     place, go, stay, q = clock.place, clock.go, clock.stay[e], clock.place[e]
     best, best_at = np.inf, -1
     for k in range(count + 1):
@@ -175,7 +174,7 @@ def _cheapest(e, row, way, count, clock):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, nogil=True)
 def _stretch(row, way, i, j, clock):  # type: ignore[no-untyped-def]
-    """Time from the part before `row[i]` to the part at `row[j]`."""
+    """Time from the end of the part before `row[i]` to the pictures of the part at `row[j]`, s."""
     total = 0.0
     for k in range(i, j + 1):
         total += way[k]
@@ -186,8 +185,7 @@ def _stretch(row, way, i, j, clock):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, nogil=True)
 def _noted(looks, count, before, parts, after, place, leg):  # type: ignore[no-untyped-def]
-    """Writes down after `looks[:count]` what is seen by parts and on the ways to, between and from them; how many there
-    are then."""
+    """Append the parts, and the legs to, between and after them, to `looks[:count]`; returns the new count."""
     for k in range(len(parts) + 1):
         part = parts[k] if k < len(parts) else after
         way = leg[place[before] if before >= 0 else 0, place[part] if part >= 0 else 0]
@@ -203,7 +201,7 @@ def _noted(looks, count, before, parts, after, place, leg):  # type: ignore[no-u
 
 @numba.njit(cache=True, nogil=True)
 def _changed(tally, sights, more, less):  # type: ignore[no-untyped-def]
-    """Counts looks in, then others out; the weight won."""
+    """Add the views `more` to the counts, then subtract `less`; returns the gained weight."""
     won = 0.0
     for look in more:
         won += count_in(tally, sights, look)
@@ -214,7 +212,7 @@ def _changed(tally, sights, more, less):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, nogil=True)
 def _replace(row, way, count, i, j, new, size, clock):  # type: ignore[no-untyped-def]
-    """Puts `new[:size]` in place of `row[i:j]`, with the ways to and from them; returns how many parts there are."""
+    """Replace `row[i:j]` by `new[:size]`, with the ways to and from them; returns the new number of parts."""
     by = size - (j - i)
     if by > 0:
         for k in range(count - 1, j - 1, -1):
@@ -233,7 +231,7 @@ def _replace(row, way, count, i, j, new, size, clock):  # type: ignore[no-untype
 
 @numba.njit(cache=True, nogil=True)
 def _stop_around(row, count, k, place):  # type: ignore[no-untyped-def]
-    """(first, last + 1) of the parts that stand where part k of the row stands, next to it."""
+    """Returns (first, last + 1) of the consecutive parts around part k of the row that stand at its place."""
     i, j, at = k, k + 1, place[row[k]]
     while i > 0 and place[row[i - 1]] == at:
         i -= 1
@@ -244,7 +242,7 @@ def _stop_around(row, count, k, place):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, nogil=True)
 def _seen_by_another(e, instance, chance):  # type: ignore[no-untyped-def]
-    """A part that sees some ground of part e, each target as likely as any other; a bend where e sees nothing."""
+    """A random part that sees a random target of part e (uniform choices); a random bend if e sees nothing."""
     first, view_at = instance.first, instance.view_at
     if first[e + 1] > first[e]:
         t = instance.seen[chance.integers(first[e], first[e + 1])]
@@ -254,8 +252,8 @@ def _seen_by_another(e, instance, chance):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, nogil=True)
 def _shifted(part, i, j, new, instance, chance):  # type: ignore[no-untyped-def]
-    """Writes to `new` the parts i to j of the row, with the same aims, a place further on a side drawn by chance. How
-    many there are: a part without such a view is left out."""
+    """Write the parts i to j of the row to `new`, with the same aims, shifted to the next place on a random side.
+    Returns their number: a part without such a view is omitted."""
     size, side = 0, chance.integers(0, instance.beside.shape[1])
     for k in range(i, j):
         q = instance.beside[instance.clock.place[part[k]], side]
@@ -267,8 +265,8 @@ def _shifted(part, i, j, new, instance, chance):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, nogil=True)
 def _proposed(kind, part, count, new, tally, instance, chance):  # type: ignore[no-untyped-def]
-    """(i, j, size, added) of a move: parts i to j of the row give way to `new[:size]`, and the part `added` comes where
-    it is cheapest; -1 for none. Without a move i is -1. `kind` is a random number from 0 to 1."""
+    """Returns a move (i, j, size, added): `new[:size]` replaces parts i to j of the row, and the part `added` (-1:
+    none) is inserted where it is cheapest. An impossible move has i = -1. `kind` is a random number from 0 to 1."""
     if kind < PUT_IN or count == 0:
         t = unseen_one(tally, chance)
         if t < 0 or instance.by_first[t + 1] == instance.by_first[t]:
@@ -299,7 +297,7 @@ def _proposed(kind, part, count, new, tally, instance, chance):  # type: ignore[
 
 @numba.njit(cache=True, nogil=True)
 def _anneal(instance, schedule, start, chance):  # type: ignore[no-untyped-def]
-    """(best parts in the order flown, their time, their weight, the last price) of a search from the parts `start`."""
+    """Returns (best parts in flight order, their time, their weight, the final price) of a search from `start`."""
     clock, sights, place, leg = instance.clock, instance.sights, instance.clock.place, instance.leg
     goal, price, moves = schedule.goal, schedule.price_s, schedule.moves
     tally = blank(instance.weight)
@@ -319,8 +317,8 @@ def _anneal(instance, schedule, start, chance):  # type: ignore[no-untyped-def]
                 if total < best_time:
                     best_time, best_covered, best_count = total, covered, count
                     best[:count] = row[:count]
-        # The random allowance of a move is drawn before it: it stands for the usual test exp(-worse / heat) > chance,
-        # and it is known before anything is counted.
+        # The random allowance of a move is drawn first. It equals the usual test exp(-worse / heat) > chance, and it is
+        # known before the targets are counted.
         heat = schedule.hot_s * (schedule.cold_s / schedule.hot_s) ** (move / moves)
         allowed = -heat * np.log(1.0 - chance.random())
         i, j, size, added = _proposed(chance.random(), row, count, new, tally, instance, chance)
@@ -344,7 +342,7 @@ def _anneal(instance, schedule, start, chance):  # type: ignore[no-untyped-def]
             new[size] = added
             came = _noted(more, came, before, new[size : size + 1], after, place, leg)
             went = _noted(less, went, before, new[:0], after, place, leg)
-        # Counting costs most of a move. A bound on what it can win comes first (decision 0057).
+        # Counting costs most of a move. So a bound on its possible gain is tested first (decision 0057).
         most = 0.0
         for look in more[:came]:
             most += most_won(tally, sights, look)
@@ -363,8 +361,10 @@ def _anneal(instance, schedule, start, chance):  # type: ignore[no-untyped-def]
 def covering_tour(
     choice: Choice, rates: Rates, *, goal: float, moves: int, seed: int, near: Tour | None = None
 ) -> Tour:
-    """The shortest tour found that sees at least the weight `goal`; without parts if none was found. With a tour to
-    begin with, what is found is near it: the annealing begins colder, with its price."""
+    """The shortest tour found that sees at least the weight `goal`; its parts are empty if the search found none.
+
+    With an initial tour `near`, the result is similar to it: the annealing starts colder, with its parts and its price.
+    """
     of_parts = choice.first[: choice.parts + 1]
     by_first, by = inverted(of_parts, choice.seen[: of_parts[-1]], len(choice.weight))
     view_at = np.full((len(choice.go_s), int(choice.aim.max()) + 1), -1, dtype=np.int64)

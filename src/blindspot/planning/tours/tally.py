@@ -1,7 +1,7 @@
-"""How often each target is seen, 64 targets to a word: a search counts what looks see in and out millions of times.
+"""Counts how often each target is seen, 64 targets per word: a search adds and removes views millions of times.
 
-`planes[w, p]` holds bit p of the counts of the targets of word w, and `some[w]` says which of them are seen at all, so
-that a word is counted in or out by adding or subtracting one, with the carry, in all its targets at once.
+`planes[w, p]` holds bit p of the counts of the targets of word w. `some[w]` marks the targets that are seen at all. So
+one operation on a word adds or subtracts one, with the carry, for all its targets at once.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from numpy.typing import NDArray
 
 WORD = 64
 PLANES = 16
-"""No target is counted more than 65 535 times."""
+"""Bits of a count: a target is counted at most 65 535 times."""
 
 _ONE, _NONE = np.uint64(1), np.uint64(0)
 
 
 class Sights(NamedTuple):
-    """What each look sees: the targets `bits[j]` of the word `word[j]`, for j from `first[k]` to `first[k + 1]`."""
+    """The targets that each view sees: `bits[j]` of the word `word[j]`, for j from `first[k]` to `first[k + 1]`."""
 
     first: NDArray[np.int64]
     word: NDArray[np.int32]
@@ -28,7 +28,7 @@ class Sights(NamedTuple):
 
 
 class Tally(NamedTuple):
-    """How often each target is seen, and its weight."""
+    """The count of views of each target, and its weight."""
 
     planes: NDArray[np.uint64]
     some: NDArray[np.uint64]
@@ -37,7 +37,7 @@ class Tally(NamedTuple):
 
 @numba.njit(cache=True, nogil=True)
 def packed(first, seen):  # type: ignore[no-untyped-def]
-    """Sights of looks that see targets `seen[first[k]:first[k + 1]]`; the fewest words where these ascend."""
+    """Sights of views that see targets `seen[first[k]:first[k + 1]]`; ascending targets give the fewest words."""
     packed_first = np.zeros(len(first), np.int64)
     word, bits = np.empty(len(seen), np.int32), np.empty(len(seen), np.uint64)
     count = 0
@@ -53,14 +53,14 @@ def packed(first, seen):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, nogil=True)
 def blank(weight):  # type: ignore[no-untyped-def]
-    """A tally of targets of these weights, of which none is seen."""
+    """A tally of unseen targets with these weights."""
     words = (len(weight) + WORD - 1) // WORD
     return Tally(np.zeros((words, PLANES), np.uint64), np.zeros(words, np.uint64), weight)
 
 
 @numba.njit(cache=True, nogil=True)
 def most_won(tally, sights, k):  # type: ignore[no-untyped-def]
-    """The weight of what look k would see and nothing sees yet."""
+    """The weight of the unseen targets that view k would see."""
     won = 0.0
     for j in range(sights.first[k], sights.first[k + 1]):
         w = sights.word[j]
@@ -70,7 +70,7 @@ def most_won(tally, sights, k):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, nogil=True)
 def count_in(tally, sights, k):  # type: ignore[no-untyped-def]
-    """Counts what look k sees; the weight of what nothing saw before."""
+    """Add the targets of view k to the counts; returns the weight of those that were unseen before."""
     planes, some, won = tally.planes, tally.some, 0.0
     for j in range(sights.first[k], sights.first[k + 1]):
         w, carry, p = sights.word[j], sights.bits[j], 0
@@ -85,7 +85,7 @@ def count_in(tally, sights, k):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, nogil=True)
 def count_out(tally, sights, k):  # type: ignore[no-untyped-def]
-    """Takes what look k sees out of the count; the weight of what nothing sees any more."""
+    """Subtract the targets of view k from the counts; returns the weight of those that are unseen now."""
     planes, some, lost = tally.planes, tally.some, 0.0
     for j in range(sights.first[k], sights.first[k + 1]):
         w, borrow, p = sights.word[j], sights.bits[j], 0
@@ -115,7 +115,7 @@ def _weight(targets, w, weight):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, nogil=True)
 def ones(bits):  # type: ignore[no-untyped-def]
-    """How many bits of a word are set (Warren, Hacker's Delight, 2002)."""
+    """The number of set bits of a word (Warren, Hacker's Delight, 2002)."""
     bits -= (bits >> np.uint64(1)) & np.uint64(0x5555555555555555)
     bits = (bits & np.uint64(0x3333333333333333)) + ((bits >> np.uint64(2)) & np.uint64(0x3333333333333333))
     bits = (bits + (bits >> np.uint64(4))) & np.uint64(0x0F0F0F0F0F0F0F0F)
@@ -124,7 +124,7 @@ def ones(bits):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, nogil=True)
 def unseen_one(tally, chance):  # type: ignore[no-untyped-def]
-    """A target that nothing sees, each as likely as any other; -1 if all are seen."""
+    """A random unseen target, all equally likely; -1 if all are seen."""
     some, targets = tally.some, len(tally.weight)
     left = targets
     for w in range(len(some)):

@@ -1,4 +1,4 @@
-"""The order of visiting: nearest neighbour, then 2-opt and Or-opt until nothing gets shorter."""
+"""The order of visits: nearest neighbour, then 2-opt and Or-opt until neither shortens the tour."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def _nearest_first(cost):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, nogil=True)
 def _improve(cost, order):  # type: ignore[no-untyped-def]
-    """Reverses stretches (2-opt) and moves short ones elsewhere (Or-opt, up to three stops), costs being symmetric."""
+    """Reverse stretches (2-opt) and move short ones (Or-opt, up to three stops); the costs are symmetric."""
     count = len(order)
     better = True
     while better:

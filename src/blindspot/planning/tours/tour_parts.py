@@ -1,4 +1,4 @@
-"""What a drone's tour may be made of: places in its sector, the ways between them, views there and legs on the way."""
+"""The components of a drone's tour: places in its sector, the ways between them, views there and legs on the way."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from blindspot.planning.views.legs import LEG_MAX_M, LEG_MIN_M, aiming_m, sweep_
 from blindspot.site.ground import HeightField
 
 LOOKS, WIDER = Fineness(4.0, 20, 10.0), 1.15
-"""How closely places stand at most, and how closely aims lie; by how much blocks widen until places are few enough."""
+"""Smallest spacing of the places and of the aims; factor by which blocks widen until places are few enough."""
 BESIDE = 8
 STRIDE = 12
 FAR_S = 1e6
@@ -37,7 +37,7 @@ FAR_S = 1e6
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """`choice` in numbers, and what its places and aims are. One more aim is that of bends: straight down, as flown."""
+    """`choice` in numbers, with its places and aims. The number after the last aim is that of bends: straight down."""
 
     places: list[Position]
     aims: tuple[Aim, ...]
@@ -49,7 +49,7 @@ def parts_of(
     mission: Mission, patrol: Patrol, field: HeightField, targets: Targets, weight: NDArray[np.float32],
     most_places: int,
 ) -> Parts:  # fmt: skip
-    """Everything that the drone could fly over its sector, with what it sees of the targets."""
+    """All parts and legs that the drone could fly over its sector, with the targets that each sees."""
     drone = patrol.drone
     places, aims, views = _views(mission, patrol, field, targets, most_places)
     counts_in, _ = pictures(drone.model, mission.file.band)
@@ -82,8 +82,8 @@ def parts_of(
 def in_view(
     mission: Mission, patrol: Patrol, field: HeightField, targets: Targets, most_places: int
 ) -> NDArray[np.bool_]:
-    """Which targets the drone can look at from some place. Every `STRIDE`th place is looked from first: what is seen
-    from there, most of it, is asked no more."""
+    """Which targets the drone can see from some place. Every `STRIDE`th place comes first: it sees most targets, which
+    are then skipped for the other places."""
     seen = np.zeros(len(targets), dtype=bool)
     for start in range(STRIDE):
         left = np.flatnonzero(~seen)
@@ -95,7 +95,7 @@ def in_view(
 def _views(
     mission: Mission, patrol: Patrol, field: HeightField, targets: Targets, most_places: int, some: slice = slice(None)
 ) -> tuple[list[Position], tuple[Aim, ...], Views]:
-    """(places, aims, what is seen), or `some` of the places."""
+    """Returns (places, aims, targets seen), for all places or for `some` of them."""
     drone = patrol.drone
     places = [patrol.entry or drone.home_2d, *_places(patrol, most_places)][some]
     aims = aims_for(drone.model, mission.file.limits, LOOKS)
@@ -103,7 +103,7 @@ def _views(
 
 
 def _places(patrol: Patrol, most: int) -> list[Position]:
-    """One a block, or all where they are few: of those that were thinned out each joins others to the pad."""
+    """One place per block, or all places if they are few: in thinned air each one joins others to the pad."""
     few = patrol.reachable & patrol.air.open
     if np.count_nonzero(few) <= most:
         return [(float(east_m), float(north_m)) for east_m, north_m in patrol.air.grid.centres(np.flatnonzero(few))]
@@ -119,7 +119,7 @@ def _cells(air: Air, at: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDAr
 
 @numba.njit(cache=True, nogil=True)
 def _straight(is_open, row, col, cell_m):  # type: ignore[no-untyped-def]
-    """(n, n): whether the straight way between two places lies in open cells, looked at twice a cell."""
+    """(n, n): whether the straight way between two places lies in open cells, sampled twice per cell."""
     n = len(row)
     clear = np.zeros((n, n), dtype=np.bool_)
     for i in range(n):
@@ -138,7 +138,7 @@ def _straight(is_open, row, col, cell_m):  # type: ignore[no-untyped-def]
 
 
 def _times(at: NDArray[np.float64], straight: NDArray[np.bool_], drone: Drone) -> NDArray[np.float32]:
-    """Flight times between all places, s: straight where that is legal, else by way of other places."""
+    """Flight times between all places, s: straight if that is legal, else through other places."""
     metres = np.hypot(*(at[:, None] - at[None]).transpose(2, 0, 1))
     table_m = np.arange(0.0, float(metres.max()) + 2.0, 0.5)
     acceleration_mps2 = drone.model.performance.acceleration_mps2
@@ -180,9 +180,9 @@ def _legs(
     at: NDArray[np.float64], straight: NDArray[np.bool_], drone: Drone, field: HeightField, targets: Targets,
     counts_in: Picture, mission: Mission,
 ) -> tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.int32]]:  # fmt: skip
-    """(number of the leg between two places or -1, first, seen): straight ways with the camera straight down.
+    """Returns (number of the leg between two places or -1, first, seen): straight ways with the camera straight down.
 
-    Each direction is a leg of its own: what the camera needs to turn is taken off where it begins.
+    Each direction is a separate leg: the distance that the camera needs to turn is cut off at its start.
     """
     limits, camera = mission.file.limits, drone.model.camera
     number = np.full(straight.shape, -1, dtype=np.int32)
@@ -209,11 +209,11 @@ def _legs(
 
 
 ROOF_SIDE_M = 30.0
-"""Nothing farther from the drone's foot than this is in a picture straight down at the density cap's depth."""
+"""Radius around the drone's foot that contains a picture straight down at the density cap's depth."""
 
 
 def _under_cap(at: NDArray[np.float64], field: HeightField, cap_up_m: float):  # type: ignore[no-untyped-def]
-    """A function of lines (starts, ends; (n, 2) m) that says whether all that stands near them is below `cap_up_m`."""
+    """A function of lines (starts, ends; (n, 2) m) that returns whether all tops near each one are below `cap_up_m`."""
     half = math.ceil(ROOF_SIDE_M / field.grid.cell_m)
     over = (cv2.dilate(field.top_m, np.ones((2 * half + 1, 2 * half + 1), np.uint8)) > cap_up_m)
     grid = field.grid
@@ -231,7 +231,7 @@ def _under_cap(at: NDArray[np.float64], field: HeightField, cap_up_m: float):  #
 
 
 def _beside(at: NDArray[np.float64]) -> NDArray[np.int32]:
-    """(n, 8): the nearest place in each eighth of the compass, -1 where there is none within twice the usual."""
+    """(n, 8): the nearest place in each eighth of the compass; -1 beyond twice the median spacing."""
     out = np.full((len(at), BESIDE), -1, dtype=np.int32)
     if len(at) < 2:
         return out

@@ -1,5 +1,5 @@
-"""A drone's covering tour: searched over some thousands of blind cells, looked at cell by cell, and searched again with
-the cells that were missed."""
+"""A drone's covering tour: searched over some thousands of blind cells, verified on all cells, and searched again with
+the missed cells."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ from blindspot.planning.views.drone_sight import Targets
 
 PICTURE_M2 = 1000.0
 MOVES_A_PICTURE, MOVES_AGAIN_A_PICTURE, MOST_PLACES_A_PICTURE, TARGETS_A_PICTURE = 40_000, 15_000, 20, 60
-"""How far is searched, the first time and each further one, for each blind ground that a picture holds: about so many
-views are needed."""
+"""Moves of the first and of each further search, most places, and targets. Each is the number for an area of blind
+ground that fits in a picture (`PICTURE_M2`). The number of these areas is about the number of views needed."""
 FEWEST_PLACES, MOST_PLACES, FEWEST_TARGETS, MOST_TARGETS = 60, 700, 1000, 8000
 STRATUM_SHARE = 0.4
-"""Of as many targets as the first search has, so many stand for the cells that were missed in each further one."""
+"""Number of targets for missed cells in each further search, as a share of the targets of the first search."""
 ROUNDS, CLOSE_ENOUGH = 2, 0.001
 GAP_LEFT, MOST_SHARE = 0.5, 0.9985
-"""Cells see less than the targets that stand for them: about this share of the gap is left when the missed ones have
-targets of their own, so much more is asked for, but never more than `MOST_SHARE`."""
+"""A tour sees a smaller share of the cells than of the targets that represent them. About this share of the gap remains
+after the missed cells get their own targets. The next search asks for so much more, at most for `MOST_SHARE`."""
 BLOCK = 4
-"""Cells on a side of the blocks of which one tells for all whether they are in view."""
+"""Cells on a side of the blocks: one cell of each block is tested for being in view, and represents all."""
 
 Mask = NDArray[np.bool_]
 Cells = NDArray[np.integer]
@@ -38,18 +38,18 @@ Cells = NDArray[np.integer]
 
 @dataclass(slots=True)
 class TourSearch:
-    """`cells` (flat) are the blind ground that the drone can look at and no other drone is to see."""
+    """`cells` (flat) are the blind ground that the drone can see and that is left for it by the other drones."""
 
     scout: Scout
     cells: Cells
     pictures: int
     _times_missed: NDArray[np.int8] = field(init=False)
     _over_cap: set[tuple[int, int]] = field(default_factory=set)
-    """Place and aim of views that the coverage kernel found to hold a surface over the density cap."""
+    """Place and aim of views in which the coverage kernel found a surface over the density cap."""
 
     @classmethod
     def over(cls, scout: Scout, seen: Mask) -> TourSearch:
-        """What the drone can see of the cells that are not seen yet."""
+        """The search over the unseen cells that the drone can see."""
         chooser = scout.chooser
         near = _near(chooser, scout.patrol, np.flatnonzero(chooser.ground.spots.blind.ravel() & ~seen))
         search = cls(scout, near, _pictures(chooser, near))
@@ -60,7 +60,7 @@ class TourSearch:
         self._times_missed = np.zeros(len(self.cells), dtype=np.int8)
 
     def tour(self, share: float) -> list[Halt]:
-        """A tour that sees this share of what can be seen, or as near to it as `ROUNDS` searches come."""
+        """A tour that sees this share of the visible cells, or the tour of the last of `ROUNDS` searches."""
         seed = self.scout.chooser.mission.file.seed
         random = np.random.default_rng(seed)
         self._times_missed[:] = 0
@@ -90,7 +90,7 @@ class TourSearch:
         return halts
 
     def _leave_out_over_cap(self, tour: Tour, parts: Parts) -> bool:
-        """Remembers which views of the tour hold a surface over the density cap; whether there are any."""
+        """Store the views of the tour with a surface over the density cap; returns whether there are any."""
         over_cap = {
             (int(parts.choice.place[e]), int(parts.choice.aim[e]))
             for e, halt in zip(tour.parts, _halts(tour, parts), strict=True)
@@ -104,7 +104,7 @@ class TourSearch:
         return min(FEWEST_PLACES + MOST_PLACES_A_PICTURE * self.pictures, MOST_PLACES)
 
     def _in_view(self, cells: Cells) -> Mask:
-        """Which of the cells the drone can look at; one of each block stands for it."""
+        """Which of the cells the drone can see; one cell of each block is tested for all of it."""
         chooser = self.scout.chooser
         grid = chooser.ground.field.grid
         block = cells // grid.cols // BLOCK * grid.cols + cells % grid.cols // BLOCK
@@ -113,7 +113,7 @@ class TourSearch:
         return in_view(chooser.mission, self.scout.patrol, field, targets, self._most_places)[block]
 
     def _parts(self, random: np.random.Generator) -> Parts:
-        """Parts and what they see of targets, of which each stands for the cells missed as often."""
+        """Parts and the targets that they see; each target represents cells that were missed equally often."""
         chooser = self.scout.chooser
         most = min(FEWEST_TARGETS + TARGETS_A_PICTURE * self.pictures, MOST_TARGETS)
         chosen, weight = [], []
@@ -143,7 +143,7 @@ def _seeable_weight(parts: Parts) -> float:
 
 
 def _same(tour: Tour, before: Parts, now: Parts) -> NDArray[np.int64]:
-    """The tour's parts by the numbers that they have now, without those that see nothing any more."""
+    """The tour's parts by their new numbers, except views that now see nothing or are over the density cap."""
     number = {key: e for e, key in enumerate(zip(now.choice.place, now.choice.aim, strict=True))}
     keys = [(before.choice.place[e], before.choice.aim[e]) for e in tour.parts]
     still = [number[key] for key in keys if key in number]
@@ -156,7 +156,7 @@ def _halts(tour: Tour, parts: Parts) -> list[Halt]:
 
 
 def _near(chooser: Chooser, patrol: Patrol, cells: Cells) -> Cells:
-    """The cells that lie in reach of the drone's pictures."""
+    """The cells in reach of the drone's pictures."""
     open_cells = np.flatnonzero(patrol.reachable & patrol.air.open)
     if not len(open_cells) or not len(cells):
         return cells[:0]

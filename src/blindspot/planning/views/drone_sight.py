@@ -1,8 +1,8 @@
-"""What a camera at a candidate position would see: the planner's own fast kernel.
+"""The targets that a camera at a candidate position would see: the planner's own fast kernel.
 
-The line of sight does not depend on the aim, so it is traced once a position; an aim then only asks which of the
-visible points fall into its picture. The plan's claim is counted afterwards with the coverage kernel, and the checker
-counts it again: this one only chooses.
+The line of sight is independent of the aim, so it is traced once per position. For each aim the kernel then only tests
+which visible points fall into the picture. This kernel only chooses: the plan's claim is counted afterwards with the
+coverage kernel, and the checker counts it again.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ from numpy.typing import NDArray
 from blindspot.site.ground import HeightField
 
 HEAD_M = 1.7
-"""Height at which a person's head is looked for, m above ground."""
+"""Height of a person's head, m above ground."""
 BLOCK = 16
-"""Cells on a side of the blocks of which the highest top is known."""
+"""Cells on a side of the blocks whose highest top is stored."""
 NOTHING_DONE = np.empty(0, dtype=np.bool_)
 
 
 @dataclass(frozen=True, slots=True)
 class Targets:
-    """Ground points to be seen, m ENU, and their weights (m2)."""
+    """Ground points to be seen, m ENU."""
 
     east_m: NDArray[np.float64]
     north_m: NDArray[np.float64]
@@ -46,13 +46,13 @@ class Targets:
         return len(self.east_m)
 
     def part(self, some: NDArray[np.integer]) -> Targets:
-        """Those of these numbers, in that order."""
+        """The targets with these numbers, in this order."""
         return Targets(self.east_m[some], self.north_m[some], self.ground_m[some])
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """The pin-hole picture in which a thing counts as seen: half-width tangents and depths along the axis, m."""
+    """The pin-hole picture in which a target counts as seen: half-width tangents, and depths along the axis, m."""
 
     half_width: float
     half_height: float
@@ -87,8 +87,9 @@ class Place(NamedTuple):
 
 
 class Roofs(NamedTuple):
-    """What hides, in the form that the kernels take: the tops of the cells (float32, m above the datum, shaped as the
-    grid), the highest top of every `BLOCK` times `BLOCK` cells, and the side of a cell, m."""
+    """The obstacles to sight, in the form that the kernels take. `top`: the tops of the cells (float32, m above the
+    datum, shaped as the grid). `block_top`: the highest top of every `BLOCK` times `BLOCK` cells. `cell_m`: the side of
+    a cell, m."""
 
     top: NDArray[np.float32]
     block_top: NDArray[np.float32]
@@ -97,7 +98,7 @@ class Roofs(NamedTuple):
 
 class Sorted(NamedTuple):
     """The targets of a `Scene` (east, north and ground, m from the grid's corner and above the datum) and the squares
-    that they lie in: see there."""
+    that contain them, as described in `Scene`."""
 
     east: NDArray[np.float64]
     north: NDArray[np.float64]
@@ -108,8 +109,8 @@ class Sorted(NamedTuple):
 
 
 class _Camera(NamedTuple):
-    """Aims as (n, 9) rows of `aim_axes`; the picture in which a target counts and the whole one, as `Picture.as_row`;
-    the longest line of sight, m."""
+    """Aims as (n, 9) rows of `aim_axes`; the picture in which a target counts and the whole picture (`edges`), as
+    `Picture.as_row`; the longest line of sight, m."""
 
     axes: NDArray[np.float64]
     picture: NDArray[np.float64]
@@ -119,9 +120,9 @@ class _Camera(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """A town and targets in it, ready to be looked at from many places.
+    """A town and its targets, prepared for views from many places.
 
-    Everything is metres from the field's corner. The targets of the square of row r and column c, `side_m` wide, are
+    Coordinates are metres from the field's corner. The targets of the square of row r and column c, `side_m` wide, are
     `order[first[r, c]:first[r, c + 1]]`; `block_top_m` is the highest top of every `BLOCK` times `BLOCK` cells.
     """
 
@@ -171,9 +172,8 @@ def _block_tops(top):  # type: ignore[no-untyped-def]
 def is_clear(roofs, eye, target):  # type: ignore[no-untyped-def]
     """Whether the line from a ground target up to the camera clears every vertical-walled cell on its way.
 
-    `roofs` are `Roofs`, `eye` and `target` are `Place`s. Walks the cells from the target on (Amanatides and Woo, 1987)
-    and stops where the line is above everything around it. The line climbs, so that it is lowest where it enters a
-    cell.
+    `roofs` are `Roofs`, `eye` and `target` are `Place`s. The walk starts at the target (Amanatides and Woo, 1987) and
+    stops where the line is above all tops around it. The line climbs, so it is lowest where it enters a cell.
     """
     top, block_top, cell_m = roofs.top, roofs.block_top, roofs.cell_m
     rows, cols = top.shape
@@ -208,7 +208,7 @@ def is_clear(roofs, eye, target):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, nogil=True)
 def _in_picture(axes, picture, east, north, up):  # type: ignore[no-untyped-def]
-    """Depth along the axis of a point relative to the camera, or -1 outside the picture's edges."""
+    """Depth along the axis of a point relative to the camera, m, or -1 outside the picture's edges."""
     depth = axes[0] * east + axes[1] * north + axes[2] * up
     if depth <= 0.0:
         return -1.0
@@ -225,8 +225,8 @@ def _in_picture(axes, picture, east, north, up):  # type: ignore[no-untyped-def]
 def _is_too_near(ground, roofs, eye, axes, edges, nearest_m):  # type: ignore[no-untyped-def]
     """Whether some roof, wall or ground in the picture is nearer than the density cap allows.
 
-    Walls are sampled every metre from the roof down to the ground at their foot; what hides what is ignored, which errs
-    on the safe side. Only cells under the hull of the eye and the picture's corners at that depth are looked at.
+    Walls are sampled every metre from the roof down to the ground at their foot. Occlusion is ignored, which errs on
+    the safe side. Only cells under the hull of the eye and the picture's corners at that depth are tested.
     """
     top, cell_m, (east, north, up) = roofs.top, roofs.cell_m, eye
     rows, cols = top.shape
@@ -261,14 +261,14 @@ def _is_too_near(ground, roofs, eye, axes, edges, nearest_m):  # type: ignore[no
 
 @numba.njit(cache=True, nogil=True)
 def _visible(roofs, targets, eye, reach_m, done):  # type: ignore[no-untyped-def]
-    """The targets in reach that nothing hides, ascending; none where all of them are done."""
+    """The visible targets in reach, ascending; empty if all of them are done."""
     first, order, side_m = targets.first, targets.order, targets.side_m
     east_m, north_m, ground_m = targets.east, targets.north, targets.ground
     rows, cols = first.shape[0], first.shape[1] - 1
     row, col = int(eye.north // side_m), int(eye.east // side_m)
     beside = math.ceil(reach_m / side_m)
     found = [np.int32(0) for _ in range(0)]
-    # Targets that are not done come first: a place that sees none of them needs no line to the others.
+    # Open targets come first: a place that sees none of them needs no lines to the targets that are done.
     for turn in range(2 if len(done) else 1):
         for r in range(max(0, row - beside), min(rows, row + beside + 1)):
             for k in range(first[r, min(cols, max(0, col - beside))], first[r, max(0, min(cols, col + beside + 1))]):
@@ -290,7 +290,8 @@ def _look(roofs, ground, targets, eye, camera, done):  # type: ignore[no-untyped
     """(first, seen): aim k sees targets seen[first[k]:first[k + 1]].
 
     `ground` (float32, shaped as the grid) is the ground's height; the others are `Roofs`, `Sorted`, a `Place` and a
-    `_Camera`. `done` (bool, one a target, or empty) says which targets make no aim worth while by themselves.
+    `_Camera`. `done` (bool, one per target, or empty) marks targets that are already seen: an aim needs at least one
+    other target.
     """
     picture, aims = camera.picture, len(camera.axes)
     visible = _visible(roofs, targets, eye, camera.reach_m, done)
@@ -321,10 +322,25 @@ def look(
     edges: Picture,
     done: NDArray[np.bool_] = NOTHING_DONE,
 ) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-    """What every aim sees from a position: (first, seen), aim k sees targets `seen[first[k]:first[k + 1]]`.
+    """The targets that each aim sees from a position.
 
-    `picture` says where a target counts as seen, `edges` is the whole picture, in which nothing may exceed the cap.
-    Aims that see none but `done` targets are told to see nothing.
+    Parameters
+    ----------
+    position_m
+        Position of the camera: east, north (ENU, m) and up, m above the datum.
+    axes
+        Aims, (n, 9), as `aim_axes` returns them.
+    picture
+        The part of the picture in which a target counts as seen.
+    edges
+        The whole picture: an aim with any surface over the density cap in it sees nothing.
+    done
+        Marks targets that are already seen (bool, one per target, or empty). An aim that sees only these sees nothing.
+
+    Returns
+    -------
+    tuple
+        (first, seen): aim k sees targets `seen[first[k]:first[k + 1]]`.
     """
     grid = scene.field.grid
     east, north, up = position_m

@@ -1,7 +1,7 @@
-"""What a camera with a fixed aim sees while it is flown along a straight line: the planner's own fast kernel.
+"""The targets that a camera with a fixed aim sees along a straight flight leg: the planner's own fast kernel.
 
-For a fixed aim the places from which a point lies in the picture are one stretch of the line, found by clipping; only
-on that stretch lines of sight are traced. As with `sight.py` the plan's claim is counted with the coverage kernel.
+For a fixed aim, a point lies in the picture on one stretch of the leg, found by clipping. Lines of sight are traced
+only on that stretch. As for `drone_sight.py`, the plan's claim is counted with the coverage kernel.
 """
 
 from __future__ import annotations
@@ -22,20 +22,21 @@ from blindspot.site.ground import HeightField
 LOOK_EVERY_M = 3.0
 """Lines of sight are traced this often along a leg."""
 LEG_MIN_M, LEG_MAX_M = 24.0, 150.0
-"""Shorter ways are hardly looked along before they end; longer ones bend somewhere."""
+"""Shorter ways end before the camera sees much along them; longer ones have a bend."""
 DWELL_S = 1.0
-"""A point counts as seen from a leg when it stays in sight this long: a detector wants more than one picture."""
+"""A point counts as seen from a leg if it stays in sight this long: a detector needs more than one picture."""
 WORKERS, TOGETHER = 2, 256
-"""So many legs are looked along in one go."""
+"""Threads, and the number of legs that one call computes."""
 STEEP_RAD, STEEPER = math.radians(80.0), 1.0 + 1e-9
-"""Pictures that look no flatter than this are looked at by slopes; and by so much steeper a line is surely."""
+"""If all pictures lie within this angle of straight down, the open slopes of the targets replace most lines of sight.
+`STEEPER`: factor by which a line must be steeper than the open slope to be surely clear."""
 NOTHING = np.empty(0, dtype=np.int32)
 DOWN = Aim(heading_deg=0.0, pitch_deg=-90.0)
 
 
 class _Legs(NamedTuple):
-    """Legs: `starts` and `ends` (n, 2) are m from the grid's corner, `up` is m above the datum; `axes` (n, 9) are rows
-    of `aim_axes`, one a leg; a target counts when it stays in sight for `needed` m of the way."""
+    """Legs: `starts` and `ends` (n, 2) are m from the grid's corner, `up` is m above the datum. `axes` (n, 9) are rows
+    of `aim_axes`, one per leg. A target counts if it stays in sight for `needed` m of the leg."""
 
     starts: NDArray[np.float64]
     ends: NDArray[np.float64]
@@ -46,7 +47,7 @@ class _Legs(NamedTuple):
 
 class _Leg(NamedTuple):
     """One leg: its start, m from the grid's corner; its unit direction; its length, m; its height, m above the datum.
-    `slopes` are how much a point's depth, right and down grow with each metre flown. For `needed` see `_Legs`."""
+    `slopes` are the growth of a point's depth, right and down with each metre flown. For `needed` see `_Legs`."""
 
     east: float
     north: float
@@ -60,7 +61,7 @@ class _Leg(NamedTuple):
 
 @numba.njit(cache=True, nogil=True)
 def _clip(low, high, at_zero, slope):  # type: ignore[no-untyped-def]
-    """The part of [low, high] where `at_zero + s * slope >= 0`; low > high if there is none."""
+    """The part of [low, high] where `at_zero + s * slope >= 0`; low > high if it is empty."""
     if slope > 1e-12:
         low = max(low, -at_zero / slope)
     elif slope < -1e-12:
@@ -72,8 +73,8 @@ def _clip(low, high, at_zero, slope):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, nogil=True)
 def _stretch(east, north, ground_up, leg, axes, picture):  # type: ignore[no-untyped-def]
-    """(low, high) along a `_Leg` between which a ground point, relative to the leg's start, and the head above it lie
-    in the picture inside the band."""
+    """The stretch (low, high) of a `_Leg` on which a ground point, relative to the leg's start, and the head above it
+    lie in the picture inside the band."""
     low, high = 0.0, leg.length
     depth_s, right_s, down_s = leg.slopes
     for z in (ground_up, ground_up + HEAD_M):
@@ -93,7 +94,7 @@ def _stretch(east, north, ground_up, leg, axes, picture):  # type: ignore[no-unt
 
 @numba.njit(cache=True, nogil=True)
 def _open_slopes(roofs, targets, least):  # type: ignore[no-untyped-def]
-    """For each target the slope, `least` or more, such that every steeper line from it clears all that stands."""
+    """For each target the slope, `least` or more, above which every line from it clears all obstacles."""
     top, block_top, cell_m = roofs.top, roofs.block_top, roofs.cell_m
     east_m, north_m, ground_m = targets.east, targets.north, targets.ground
     slopes, highest = np.full(len(east_m), least), block_top.max()
@@ -117,7 +118,7 @@ def _open_slopes(roofs, targets, least):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, nogil=True)
 def _away(east, north, row, col, side):  # type: ignore[no-untyped-def]
-    """How far a square of a row and a column is from a point, m."""
+    """Distance of the square at a row and a column from a point, m."""
     beside = max(0.0, col * side - east, east - (col + 1) * side)
     ahead = max(0.0, row * side - north, north - (row + 1) * side)
     return np.sqrt(beside**2 + ahead**2)
@@ -125,7 +126,7 @@ def _away(east, north, row, col, side):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, nogil=True)
 def _stays_in_sight(roofs, leg, target, open_slope, axes, picture):  # type: ignore[no-untyped-def]
-    """Whether a target is in sight over `leg.needed` metres; no line steeper than `open_slope` is hidden."""
+    """Whether a target is in sight over `leg.needed` metres; every line steeper than `open_slope` is clear."""
     pieces = max(1, int(np.ceil(leg.length / LOOK_EVERY_M)))
     step = leg.length / pieces
     wanted = int(np.ceil(leg.needed / step - 1e-9)) + 1
@@ -133,7 +134,7 @@ def _stays_in_sight(roofs, leg, target, open_slope, axes, picture):  # type: ign
     if high - low < leg.needed:
         return False
     first, last = int(np.ceil(low / step - 1e-9)), int(np.floor(high / step + 1e-9))
-    # Tried backwards from the end of the next possible run: where one place is hidden, all before it are spared.
+    # Tested backwards from the end of the next possible run: after a hidden place, all places before it are skipped.
     clear_to, open_m = first - 1, (leg.up - target.up) / (open_slope * STEEPER)
     while first + wanted - 1 <= last:
         k = first + wanted - 1
@@ -167,10 +168,10 @@ def _leg(legs, number):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, nogil=True)
 def _sweep(roofs, targets, open_slopes, legs, picture, reach_m):  # type: ignore[no-untyped-def]
-    """(how many targets each leg sees, these, ascending, leg after leg).
+    """Returns (number of targets that each leg sees, these targets, ascending for each leg, leg after leg).
 
-    The arguments are `Roofs`, `Sorted` targets, the slope of each as `_open_slopes` gives it, `_Legs`, the picture as
-    a row, and how far from the drone's foot a target can be in it, m.
+    The arguments are `Roofs`, `Sorted` targets, the slope of each as `_open_slopes` returns it, `_Legs`, the picture as
+    a row, and the largest distance of a target in it from the drone's foot, m.
     """
     counts, seen = np.zeros(len(legs.starts), dtype=np.int64), [np.int32(0) for _ in range(0)]
     squares, order, side_m = targets.first, targets.order, targets.side_m
@@ -208,9 +209,21 @@ def sweep_legs(
     picture: Picture,
     speed_mps: float,
 ) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-    """What each leg sees: (first, seen), leg k sees targets `seen[first[k]:first[k + 1]]`.
+    """The targets that each leg sees.
 
-    `starts` and `ends` are (n, 2) m ENU, `axes` (n, 9) as `aim_axes` gives them, one aim a leg.
+    Parameters
+    ----------
+    starts, ends
+        Ends of the legs, (n, 2), ENU, m.
+    up_m
+        Height of all legs, m above the datum.
+    axes
+        Aims, (n, 9), as `aim_axes` returns them, one per leg.
+
+    Returns
+    -------
+    tuple
+        (first, seen): leg k sees targets `seen[first[k]:first[k + 1]]`.
     """
     if not len(starts) or not len(targets):
         return np.zeros(len(starts) + 1, dtype=np.int64), np.empty(0, dtype=np.int32)
@@ -236,13 +249,13 @@ def sweep_legs(
 
 
 def _widest_rad(axes: NDArray[np.float64], picture: Picture) -> float:
-    """The angle between straight down and what lies flattest in any of the pictures."""
+    """The largest angle between straight down and a direction in any of the pictures."""
     tilt_rad = float(np.arccos(np.clip(-axes[:, 2], -1.0, 1.0)).max())
     return tilt_rad + math.atan(math.hypot(picture.half_width, picture.half_height))
 
 
 def _reach_m(drops_m: NDArray[np.float64], widest_rad: float, picture: Picture) -> float:
-    """How far from the drone's foot a target so far below it can be in a picture, m."""
+    """The largest distance from the drone's foot at which a target so far below it can be in a picture, m."""
     reach_m = math.sqrt(max(picture.reach_m**2 - max(0.0, float(drops_m.min())) ** 2, 1.0))
     if widest_rad < STEEP_RAD:
         reach_m = min(reach_m, max(0.0, float(drops_m.max())) * math.tan(widest_rad) + 0.01)
@@ -250,15 +263,15 @@ def _reach_m(drops_m: NDArray[np.float64], widest_rad: float, picture: Picture) 
 
 
 def aiming_m(model: DroneModel, speed_mps: float) -> float:
-    """How far a drone has come when its camera looks where a leg wants it, at the latest: it aims as it departs."""
+    """An upper bound of the distance, m, flown until the camera has the leg's aim: it turns from the departure on."""
     time_s, a = turn_s(model, None, DOWN), model.performance.acceleration_mps2
     speeding_up_s = min(time_s, speed_mps / a)
     return a * speeding_up_s**2 / 2.0 + speed_mps * (time_s - speeding_up_s)
 
 
 def seen_on_leg(pictures: Iterable[NDArray[np.int32]], step_m: float, speed_mps: float) -> NDArray[np.int32]:
-    """The cells (flat, ascending) that stay in sight for `DWELL_S`, from what each place of a leg sees, `step_m`
-    apart."""
+    """The cells (flat, ascending) that stay in sight for `DWELL_S`. `pictures` are the cells seen from each place of a
+    leg; places are `step_m` apart."""
     looks = [NOTHING, *pictures]
     cells, ends = np.concatenate(looks), np.cumsum([len(look) for look in looks])
     if not len(cells):
@@ -271,8 +284,8 @@ def seen_on_leg(pictures: Iterable[NDArray[np.int32]], step_m: float, speed_mps:
 
 @numba.njit(cache=True, nogil=True)
 def _stay(cells, ends, span, step_m, needed_m):  # type: ignore[no-untyped-def]
-    """Which numbers below `span` stand in a row of pictures that is so long; picture k holds what comes before
-    `ends[k]`, and the first nothing."""
+    """Which numbers below `span` are in consecutive pictures over at least `needed_m`. Picture k holds
+    `cells[ends[k - 1]:ends[k]]`; picture 0 is empty."""
     begun, last, stays = np.zeros(span, np.int32), np.zeros(span, np.int32), np.zeros(span, np.bool_)
     for k in range(1, len(ends)):
         for j in range(ends[k - 1], ends[k]):

@@ -1,8 +1,8 @@
-"""Which blind ground any legal view could see, found without the planner's candidates, and why the rest is left.
+"""The blind ground that any legal view could see, and the cause for the rest; independent of the planner's candidates.
 
-An upper bound: positions on a fine lattice, the best aim for each cell instead of a list of aims, no pose error, no cap
-on the roofs beside the cell, any way through legal air from a pad. Code of its own, so that it also judges the
-planner's kernel.
+The result is an upper bound. Positions lie on a fine lattice, and each cell gets its best aim instead of one of a list.
+The pose error is zero, the density cap ignores the roofs beside the cell, and any way through legal air from a pad
+counts. The module has its own code, so it also verifies the planner's kernel.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ LATTICE_M = 5.0
 RAY_STEP_M = 0.25
 PITCHES = 9
 FARTHEST = 1.2
-"""Nothing is seen farther off on the ground than this times the greatest depth."""
+"""Ground farther away horizontally than this times the greatest depth counts as unseen."""
 HEAD_M = 1.7
 MOST_ASKED, BLOCK = 200_000, 6
-"""Of more cells that stay unseen than this, one of each block, so many cells wide, is asked why."""
+"""Above this number of unseen cells, the cause is computed for one cell of each block of `BLOCK` cells on a side."""
 
 Mask = NDArray[np.bool_]
 
@@ -37,7 +37,7 @@ NO_FAILSAFE = "no viewpoint from which landing straight down is clear of buildin
 PERIMETER = "only from outside the perimeter or its margin"
 TOO_NARROW = "hidden by buildings from every allowed height and angle"
 OUT_OF_REACH = (NO_WAY, NO_FAILSAFE, PERIMETER, TOO_NARROW)
-"""Causes of what no legal view sees."""
+"""Causes of the ground that all legal views miss."""
 BATTERY = "beyond battery"
 LEFT = "left by the planner"
 OTHER_SORTIE = "seen by another sortie"
@@ -51,7 +51,7 @@ def reachable_cells(
     mission: Mission,
     heights_m: dict[str, float],
 ) -> Mask:
-    """For each flat cell number, whether a view from legal air sees it; `heights_m` are the models' flying heights."""
+    """Whether a view from legal air sees each flat cell number; `heights_m` are the models' flight heights."""
     pads = [shapely.Point(p.east_m, p.north_m) for p in site.pads if p.name in {d.pad for d in mission.file.fleet}]
 
     def joined_to_a_pad(model: DroneModel) -> BaseGeometry:
@@ -69,7 +69,7 @@ def why_unseen(
     mission: Mission,
     heights_m: dict[str, float],
 ) -> NDArray[np.object_]:
-    """The cause for each cell that no legal view sees: the first rule without which one would."""
+    """The cause for each cell that all legal views miss: the first rule without which a view would see it."""
     cause = np.full(len(cells), TOO_NARROW, dtype=object)
     outside = _seen_from(field, cells, lambda model: perimeter.buffer(60.0), perimeter.buffer(60.0), mission, heights_m)
     cause[outside] = PERIMETER
@@ -83,8 +83,8 @@ def why_unseen(
 
 
 def asked(cells: NDArray[np.integer], cols: int) -> tuple[NDArray[np.integer], NDArray[np.integer]]:
-    """(cells that are asked why they are left, which of them stands for each cell): all of them, or one of each block
-    where they are many."""
+    """Returns (cells whose cause is computed, index of the one that stands for each cell): all cells, or one per block
+    if there are more than `MOST_ASKED`."""
     if len(cells) <= MOST_ASKED:
         return cells, np.arange(len(cells))
     block = cells // cols // BLOCK * cols + cells % cols // BLOCK
@@ -93,7 +93,7 @@ def asked(cells: NDArray[np.integer], cols: int) -> tuple[NDArray[np.integer], N
 
 
 def unseen_ground(causes: dict[str, float]) -> tuple[UnseenGround, ...]:
-    """Areas, m2, by cause, the largest first; causes without ground are left out."""
+    """Areas, m2, by cause, the largest first; causes with zero area are omitted."""
     ordered = sorted(causes.items(), key=lambda item: (-item[1], item[0]))
     return tuple(UnseenGround(cause=cause, area_m2=round(area_m2, 2)) for cause, area_m2 in ordered if area_m2 > 0.0)
 
@@ -104,7 +104,7 @@ def _inner(perimeter: BaseGeometry, mission: Mission, model: DroneModel) -> Base
 
 
 def _legal(site: Site, perimeter: BaseGeometry, mission: Mission, model: DroneModel) -> BaseGeometry:
-    """Inside the perimeter by the braking distance, the whole column clear of buildings, out of no-fly zones."""
+    """Inside the perimeter by the braking distance, with the whole column clear of buildings, outside no-fly zones."""
     limits = mission.file.limits
     near = perimeter.buffer(limits.building_clearance_m)
     walls = [b.footprint for b in site.solids if not limits.over_roofs and b.footprint.intersects(near)]
@@ -147,7 +147,7 @@ def _seen_from(
 def _by_square(
     places: NDArray[np.float64], side_m: float, bounds_m: tuple[float, float, float, float]
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """(first, places): those in the square of row r and column c are `places[first[r, c]:first[r, c + 1]]`."""
+    """Returns (first, places): the square of row r and column c contains `places[first[r, c]:first[r, c + 1]]`."""
     rows, cols = (int((bounds_m[k + 2] - bounds_m[k]) / side_m) + 1 for k in (1, 0))
     col, row = np.clip((places // side_m).astype(np.int64).T, 0, [[cols - 1], [rows - 1]])
     counts = np.bincount(row * (cols + 1) + col + 1, minlength=rows * (cols + 1))
@@ -166,10 +166,10 @@ def _lattice(air: BaseGeometry, bounds_m: tuple[float, float, float, float]) -> 
 
 @numba.njit(cache=True, nogil=True)
 def _any_sees(top_m, ground_m, is_building, cell_m, east, north, first, places, up_m, half_rad, depths_m, pitches):  # type: ignore[no-untyped-def]
-    """For each target, whether some place sees its ground and a head above it, well aimed and unhindered.
+    """Whether some place sees the ground of each target and a head above it, with some pitch and a clear line.
 
-    `east`, `north` and `places` are metres from the grid's corner, `depths_m` the nearest and farthest depth allowed;
-    `first` tells which places lie in which square, as wide as anything is seen far.
+    `east`, `north` and `places` are metres from the grid's corner, `depths_m` the nearest and farthest depth allowed.
+    `first` assigns the places to squares (see `_by_square`); the side of a square is the farthest visible distance.
     """
     seen = np.zeros(len(east), dtype=np.bool_)
     highest_m, far_m = top_m.max(), depths_m[1] * FARTHEST
@@ -195,7 +195,7 @@ def _any_sees(top_m, ground_m, is_building, cell_m, east, north, first, places, 
 
 @numba.njit(cache=True, nogil=True)
 def _fits(flat, height, half_rad, depths_m, pitches):  # type: ignore[no-untyped-def]
-    """Whether with one of the pitches both the ground and a head lie in the picture, inside the density band."""
+    """Whether both the ground and a head lie in the picture, inside the density band, for one of the pitches."""
     for pitch in pitches:
         good = True
         for h in (height, height - HEAD_M):
@@ -210,7 +210,7 @@ def _fits(flat, height, half_rad, depths_m, pitches):  # type: ignore[no-untyped
 
 @numba.njit(cache=True, nogil=True)
 def _above_roofs(top_m, is_building, cell_m, east, north, ground, away_east, away_north, up_m, flat, highest_m):  # type: ignore[no-untyped-def]
-    """Whether the straight line up to the place is above every roof on its way, looked at every RAY_STEP_M."""
+    """Whether the straight line up to the place is above every roof on its way, sampled every RAY_STEP_M."""
     steps = int(flat / RAY_STEP_M) + 1
     for k in range(steps):
         along = k / steps

@@ -57,7 +57,7 @@ class Place:
 def refuse_filled(folder: Path, force: bool) -> None:
     """Raise InputError for a folder with content, unless `force` is true."""
     if folder.is_dir() and any(folder.iterdir()) and not force:
-        raise InputError(folder, "", "is not empty", "name a new folder, or add --force (what you drew in it is kept)")
+        raise InputError(folder, "", "is not empty", "name a new folder, or add --force (files that you drew are kept)")
 
 
 def check_datum(sources: Sources, place: Place) -> None:

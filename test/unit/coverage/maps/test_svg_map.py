@@ -39,7 +39,7 @@ def test_every_ground_has_its_colour_and_its_line_in_the_legend(document):
     assert len({path.get("fill") for path in grounds}) == 3
     texts = [text.text for text in elements(document, "text")]
     assert {*labels, "area of interest", "fixed camera and its direction", "Legend", "N"} <= set(texts)
-    assert "Crossing <1>: what the fixed cameras see" in texts
+    assert "Crossing <1>: coverage of the fixed cameras" in texts
     assert any(text and text.endswith(" m") for text in texts)  # the scale bar
 
 

@@ -17,7 +17,7 @@ SKIN = 1e-9
 
 def flat_town(rows, cols, blocks, cell_m=1.0):
     """A field on flat ground with blocks (row_min, row_max, col_min, col_max, height_m); upper ends not included. A
-    sixth number is the underside of one that hangs."""
+    sixth number is the underside of a hanging block."""
     top = np.zeros((rows, cols), np.float32)
     under = np.zeros_like(top)
     for row_min, row_max, col_min, col_max, height_m, *hangs_m in blocks:
@@ -147,7 +147,7 @@ def test_under_an_overhang_ground_is_seen_from_beside_it_not_from_above():
     assert not (above >= 40).any()
 
 
-def test_the_cap_is_judged_on_what_hangs_as_if_it_stood():
+def test_the_cap_counts_a_hanging_solid_as_a_standing_one():
     field = flat_town(80, 80, [(38, 42, 38, 42, 8.0, 6.0)])
     assert whole(field, (40.0, 45.0, 30.0)).max_px_per_m == pytest.approx(LENS.f_px / 22.0)
 

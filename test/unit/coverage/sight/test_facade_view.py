@@ -64,14 +64,14 @@ def test_walls_above_a_lower_neighbour_and_below_an_overhang_are_no_walls():
             assert found.area_m2[found.cells == row * SIZE + 12] == pytest.approx([area_m2])
 
 
-def test_what_is_too_small_in_the_picture_is_left_out():
+def test_walls_below_the_lowest_density_are_left_out():
     field = town((20, 22, 0, SIZE, 12.0))
     assert facades(field, WIDE, 12.0, 2.0, 5.0, 0.0, 0.0, WIDE.f_px / 18.5).cells.size
     assert not facades(field, WIDE, 12.0, 2.0, 5.0, 0.0, 0.0, WIDE.f_px / 17.5).cells.size
 
 
 @pytest.mark.parametrize("eye", [(-1.0, 5.0, 20.0), (5.0, 5.0, 4.0), (5.0, 5.0, math.nan), (math.nan, 5.0, 20.0)])
-def test_an_eye_whose_walls_nobody_can_tell_is_refused(eye):
+def test_an_eye_outside_the_field_or_inside_a_solid_is_refused(eye):
     with pytest.raises(ValueError, match="outside the field or inside"):
         facades(town((0, 10, 0, 10, 8.0)), LENS, *eye, 0.0, -30.0, 1.0)
 

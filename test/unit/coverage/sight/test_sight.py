@@ -1,4 +1,4 @@
-"""Single rays: what they pass over, under and through, by hand and by symmetry."""
+"""Single rays that pass over, under and through solids: cases by hand, and symmetry."""
 
 from dataclasses import replace
 
@@ -65,7 +65,7 @@ def test_a_mast_fixed_to_a_cells_wall_is_not_fixed_to_its_ground():
     assert not clear(field_of(ground, ground), (12.5, 5.5, 0.0), (9.5, 5.5, 4.9))
 
 
-def test_kinds_of_cells_are_as_the_field_says_and_told_apart():
+def test_kinds_of_cells_agree_with_the_field():
     ground = np.full((2, 2), 3.0)
     top, under = ground.copy(), ground.copy()
     top[0] = 9.0
@@ -77,7 +77,7 @@ def test_kinds_of_cells_are_as_the_field_says_and_told_apart():
     assert ((kind & TAKEN > 0) == field.is_building).all()
 
 
-def test_a_skyline_is_remembered_for_its_very_heights():
+def test_a_skyline_is_cached_for_its_own_heights_only():
     field = passage(4, 6)
     assert skyline(field) is skyline(replace(field))
     assert skyline(replace(field, under_m=None)) is not skyline(field)

@@ -105,7 +105,7 @@ def test_a_mast_on_a_wall_sees_along_it():
     assert not seen[:, 20:].any()
 
 
-def test_a_slope_hides_nothing_up_or_down_and_its_crest_what_lies_behind():
+def test_a_slope_hides_only_the_ground_behind_its_crest():
     """Ground that climbs 0.5 m a cell to 10 m in column 20 and falls again; the mast, 6 m, stands at 10.5 on 5 m. Its
     line over the crest's far edge (21, 10 m) falls by 1 m in 10.5: a head in column 24, 9.7 m up, shows above it
     (9.67 m), one in column 25, 9.2 m up, does not (9.57 m)."""
@@ -136,7 +136,7 @@ def test_a_target_behind_a_lower_block(target_m, hidden_m):
     assert (seen == (away_m < 3.9) | (away_m > hidden_m)).all()
 
 
-def test_a_field_of_view_is_what_of_the_whole_lies_in_it():
+def test_a_field_of_view_shows_its_part_of_the_whole_view():
     field = town((25, 28, 5, 18, 9.0), (5, 12, 30, 34, 5.0))
     whole = swept(field, 20.5, 20.5, 6)
     rows, cols = np.indices((SIZE, SIZE))

@@ -1,4 +1,4 @@
-"""Ways through legal air: legal all along, short, and found where there is one."""
+"""Ways through legal air: legal along their whole length, short, and found if one exists."""
 
 import math
 

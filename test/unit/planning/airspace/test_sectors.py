@@ -46,7 +46,7 @@ def test_two_drones_on_one_spot_are_refused():
         sectors({"a": (0.0, 0.0), "b": (0.0, 0.0)}, {"a": 0.0, "b": 0.0}, BOUNDS, 19.0)
 
 
-def test_weights_hold_what_each_drone_has():
+def test_weights_keep_each_drones_posts_in_its_sector():
     """Pads 100 m apart, gap 20 m, a post 60 m on the way to the other: w_a - w_b >= 2*60*100 + 20*100 - 100^2."""
     posts = {"a": np.array([[0.0, 0.0], [60.0, 30.0]]), "b": np.array([[100.0, 0.0]])}
     weights = weights_for(posts, 20.0)

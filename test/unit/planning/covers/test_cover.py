@@ -1,4 +1,4 @@
-"""Covers: all that is worth a view is covered, by few views, at few places."""
+"""Covers: all ground worth a view is covered, by few views at few places."""
 
 import numpy as np
 from hypothesis import given, settings, strategies as st

@@ -1,4 +1,4 @@
-"""Sectors and districts: what they are estimated with, and that every piece of ground comes up once."""
+"""Sectors and districts: their estimates, and the assignment of every piece of ground to exactly one drone."""
 
 from dataclasses import replace
 
@@ -92,7 +92,7 @@ def test_a_window_is_the_same_ground(ground):
 
 
 def test_a_window_sees_the_same_to_the_last_cell(ground, mission):
-    """Its corner lies on the kernel's blocks, wherever it is asked for."""
+    """Its corner lies on the kernel's blocks for any requested place."""
     west, south, east, north = ground.perimeter.bounds
     view = window(ground, (west + 3.3, south + 1.7, east, north))
     assert view.ground.field.grid.shape != ground.field.grid.shape

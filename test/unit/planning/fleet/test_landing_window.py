@@ -1,4 +1,4 @@
-"""The mission's time window: who would land too late is named, and the times that are named would do."""
+"""The mission's time window: the error names each late drone and times that would fit."""
 
 import re
 from dataclasses import replace
@@ -69,12 +69,12 @@ def test_flight_time_before_a_route_begins_counts(landing_after, plan, site, tim
 
 
 @pytest.mark.parametrize(
-    ("latest", "told"),
+    ("latest", "message"),
     [
         (datetime(2026, 11, 6, 21, 0), "needs a time zone"),
         (datetime.fromisoformat("2026-11-06T20:00:00+01:00"), "must be after start"),
     ],
 )
-def test_a_window_that_makes_no_sense_is_refused(mission, with_file, latest, told):
-    with pytest.raises(ValidationError, match=told):
+def test_an_inconsistent_window_is_refused(mission, with_file, latest, message):
+    with pytest.raises(ValidationError, match=message):
         with_file(mission, latest_landing=latest)

@@ -1,4 +1,4 @@
-"""The covering tour: small choices whose best tour is known, and random ones that must keep their promises."""
+"""The covering tour: small choices with a known best tour, and random ones whose figures must be true."""
 
 from itertools import pairwise
 
@@ -36,7 +36,7 @@ def choice_of(places, views, legs=(), targets=0):
     )
 
 
-def test_what_is_seen_on_the_way_needs_no_view():
+def test_ground_seen_on_the_way_needs_no_view():
     """The way to the far view passes over target 0; the view of it at the side is left out."""
     choice = choice_of([(0, 0), (0, 50), (30, 20)], [(1, [1]), (2, [0])], [(0, 1, [0])], targets=2)
     tour = covering_tour(choice, RATES, goal=2, moves=20_000, seed=1)
@@ -80,7 +80,7 @@ def test_the_goal_is_met_the_time_is_true_and_a_seed_repeats(seed, share):
 
 
 def test_a_search_that_begins_at_a_tour_goes_on_from_it():
-    """With hardly a move of its own it has what it was given, and sees the target that is new."""
+    """With few moves of its own, it keeps the given tour and sees the new target."""
     choice = choice_of([(0, 0), (0, 50), (30, 20)], [(1, [0]), (2, [1])], targets=2)
     short = Tour(np.array([1]), time_s=75.0, seen_weight=1.0, price_s=50.0)
     more = covering_tour(choice, RATES, goal=2, moves=20_000, seed=2, near=short)

@@ -1,4 +1,4 @@
-"""The least number of looks: a bound that no cover is below, and that is met where nothing overlaps."""
+"""The least number of views: a lower bound of every cover, and exact for views that do not overlap."""
 
 import numpy as np
 import pytest

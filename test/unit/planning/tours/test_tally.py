@@ -1,4 +1,4 @@
-"""What is seen how often, against counting one by one."""
+"""Counts of views per target, compared with counting one by one."""
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ LOOKS = 12
 
 
 @pytest.mark.parametrize("targets", [1, 64, 65, 300])
-def test_looks_come_and_go_as_counted_one_by_one(targets):
+def test_added_and_removed_views_are_counted_correctly(targets):
     chance = np.random.default_rng(targets)
     lists = [np.flatnonzero(chance.random(targets) < share).astype(np.int32) for share in chance.random(LOOKS)]
     sights = packed(np.cumsum([0, *map(len, lists)]), np.concatenate(lists))
@@ -32,7 +32,7 @@ def test_looks_come_and_go_as_counted_one_by_one(targets):
         assert unseen_one(tally, chance) in (unseen if len(unseen) else [-1])
 
 
-def test_every_unseen_target_is_found_as_often():
+def test_every_unseen_target_is_equally_likely():
     sights = packed(np.array([0, 60]), np.arange(5, 65, dtype=np.int32))
     tally, chance = blank(np.ones(70, dtype=np.float32)), np.random.default_rng(1)
     count_in(tally, sights, 0)

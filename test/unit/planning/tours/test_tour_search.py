@@ -1,4 +1,4 @@
-"""The search of a drone's tour: what its parts promise a flight sees, and what it misses is looked for again."""
+"""The search of a drone's tour: a flight sees the targets of its parts, and missed ground is searched again."""
 
 from itertools import pairwise
 
@@ -31,8 +31,8 @@ def nothing(scout):
     return np.zeros(scout.chooser.ground.spots.blind.size, dtype=bool)
 
 
-def test_what_parts_promise_the_flight_sees(scout):
-    """Of all targets of a tour's views and legs, but for those of views that are over the density cap."""
+def test_the_flight_sees_the_targets_of_its_parts(scout):
+    """All targets of a tour's views and legs, except those of views that are over the density cap."""
     chooser = scout.chooser
     cells = np.flatnonzero(chooser.ground.spots.blind)[::15]
     targets = Targets.of(chooser.ground.field, cells)
@@ -54,14 +54,14 @@ def test_what_parts_promise_the_flight_sees(scout):
     assert seen[cells[sorted(promised)]].mean() > 0.998  # over ten seeds, up to 3 of 1 700 were missed
 
 
-def test_a_tour_sees_the_share_that_was_asked_for_of_all_cells(scout, nothing):
+def test_a_tour_sees_the_requested_share_of_all_cells(scout, nothing):
     search = TourSearch.over(scout, nothing)
     for share in (0.6, 0.95):
         seen = scout.seen(scout.steps(search.tour(share)))
         assert share - 0.02 < seen[search.cells].mean()
 
 
-def test_what_another_drone_sees_is_not_looked_for(scout, nothing):
+def test_ground_seen_by_another_drone_is_left_out(scout, nothing):
     everything = ~nothing
     assert len(TourSearch.over(scout, everything).cells) == 0
     assert TourSearch.over(scout, everything).tour(0.99) == []

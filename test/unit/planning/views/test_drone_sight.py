@@ -96,7 +96,7 @@ def test_a_street_behind_a_wall_is_hidden_from_the_side_and_seen_from_above_it()
     assert behind in above
 
 
-def test_a_view_of_nothing_but_what_is_done_is_not_told():
+def test_an_aim_that_sees_only_done_targets_sees_nothing():
     field = town([])
     cells = np.flatnonzero(~field.is_building)
     scene = Scene.of(field, Targets.of(field, cells), 40.0)

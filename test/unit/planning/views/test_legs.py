@@ -1,4 +1,4 @@
-"""What is seen from a leg: against cases by hand, and against single pictures of the coverage kernel."""
+"""Targets seen from a leg: cases by hand, and a comparison with single pictures of the coverage kernel."""
 
 import numpy as np
 import pytest
@@ -45,13 +45,13 @@ def test_ground_along_the_way_is_seen_and_ground_beside_the_picture_is_not(town,
 
 
 def test_ground_that_leaves_the_picture_within_a_second_does_not_count(town, mission):
-    """At the leg's end the picture reaches half its depth ahead: what only its last metres hold is too short in it."""
+    """Ahead of the leg's end the picture shows some ground only on the last metres of the leg: too short to count."""
     half_m = pictures(mission.model_of("drone1"), mission.file.band)[0].half_height * UP_M
     inside, at_the_edge = cell(150, 200 + half_m - 10.0), cell(150, 200 + half_m - 5.0)
     assert seen(town, mission, [inside, at_the_edge], (150.0, 100.0), (150.0, 200.0)) == {inside}
 
 
-def test_whatever_the_sweep_says_single_pictures_say_as_well(town, mission):
+def test_the_sweep_agrees_with_single_pictures(town, mission):
     chance = np.random.default_rng(3)
     cells = [cell(*place) for place in chance.uniform(100.0, 200.0, (300, 2))]
     start, end = np.array([110.0, 120.0]), np.array([180.0, 190.0])
@@ -69,7 +69,7 @@ def test_whatever_the_sweep_says_single_pictures_say_as_well(town, mission):
     assert len(found ^ exact) <= 0.03 * len(found)
 
 
-def test_what_stays_in_sight_in_pieces_does_not_count():
+def test_ground_in_sight_only_in_pieces_does_not_count():
     pictures_of = [np.array([7, 8], dtype=np.int32), np.array([7], dtype=np.int32), np.array([8], dtype=np.int32)]
     assert seen_on_leg(pictures_of, 3.0, 3.0 / DWELL_S).tolist() == [7]
 
@@ -79,8 +79,8 @@ def test_the_camera_has_turned_after_half_a_turn_of_the_nose(mission):
     assert aiming_m(mission.model_of("drone1"), 6.0) == pytest.approx(12.0)
 
 
-def test_no_line_steeper_than_a_targets_open_slope_is_hidden():
-    """And some are that climb a little less."""
+def test_every_line_steeper_than_a_targets_open_slope_is_clear():
+    """Some lines that climb a little less are hidden."""
     chance = np.random.default_rng(5)
     grid = Grid(0.0, 0.0, 0.5, 120, 120)
     top_m = np.where(chance.random(grid.shape) < 0.03, chance.uniform(2.0, 25.0, grid.shape), 0.0).astype(np.float32)

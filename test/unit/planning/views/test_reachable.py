@@ -1,4 +1,4 @@
-"""What any legal view could see, and why the rest stays unseen."""
+"""The ground that any legal view could see, and the cause for the rest."""
 
 from dataclasses import replace
 
@@ -22,7 +22,7 @@ def heights_m(plan):
     return {route.model: route.takeoff_up_m for route in plan.routes}
 
 
-def test_whatever_the_plan_sees_is_reachable(plan, mission, site, ground):
+def test_all_ground_of_the_plan_is_reachable(plan, mission, site, ground):
     cells = np.flatnonzero(seen_cells(plan, mission, ground))
     assert (
         reach.reachable_cells(ground.field, cells, site, Polygon(plan.perimeter), mission, heights_m(plan)).mean()
@@ -30,7 +30,7 @@ def test_whatever_the_plan_sees_is_reachable(plan, mission, site, ground):
     )
 
 
-def test_the_plan_claims_what_reach_finds(plan, mission, site, ground):
+def test_the_plan_states_the_reachable_area(plan, mission, site, ground):
     left = np.flatnonzero(ground.blind & ~seen_cells(plan, mission, ground))
     reachable = reach.reachable_cells(ground.field, left, site, Polygon(plan.perimeter), mission, heights_m(plan))
     found_m2 = plan.coverage.planned_area_m2 + float(reachable.sum()) * ground.field.grid.cell_area_m2
@@ -38,7 +38,7 @@ def test_the_plan_claims_what_reach_finds(plan, mission, site, ground):
 
 
 def test_a_shaft_between_high_walls_is_too_narrow(plan, mission, site):
-    """A yard of 3 m between walls of 30 m: no look of 50 degrees or steeper from legal air reaches its ground."""
+    """A yard of 3 m between walls of 30 m: no view of 50 degrees or steeper from legal air reaches its ground."""
     walls = [
         Building("w", box(-5, -5, -1.5, 5), 0.0, 30.0, False), Building("e", box(1.5, -5, 5, 5), 0.0, 30.0, False),
         Building("s", box(-5, -5, 5, -1.5), 0.0, 30.0, False), Building("n", box(-5, 1.5, 5, 5), 0.0, 30.0, False),

@@ -44,7 +44,12 @@ def make_fleet(mission: Mission, seed: int, *, px4: tuple[int, int, int] = (1, 1
         drone.name: SimulatedMavros(
             replace(
                 vehicle_config(
-                    mission.model_of(drone.name), drone.name, index + 1, origin, homes[drone.name], mission.file.wind,
+                    mission.model_of(drone.name),
+                    drone.name,
+                    index + 1,
+                    origin,
+                    homes[drone.name],
+                    mission.file.wind,
                     terrain,
                 ),
                 px4=px4,

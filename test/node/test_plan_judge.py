@@ -188,5 +188,3 @@ def test_the_command_names_the_flown_plan_and_who_is_down(mission_path, tmp_path
     command = plan_judge.command_of(mission_path, tmp_path, ("drone2",))
     assert command[-4:] == ["--flown", str(tmp_path / "flown.json"), "--down", "drone2"]
     assert "--flown" not in plan_judge.command_of(mission_path, tmp_path, None)
-
-

@@ -45,7 +45,11 @@ class World:
         self.simulator = self._start(Simulator, "/", speed_factor=5.0, run_dir="")
         self.simulator._pace.mission_is = lambda _: None  # on the ground, too, time runs ahead of the wall
         self.authority = self._start(
-            Authority, "/blindspot", simulated=True, use_sim_time=True, run_dir=str(folder),
+            Authority,
+            "/blindspot",
+            simulated=True,
+            use_sim_time=True,
+            run_dir=str(folder),
             lease_key=str(leasing.private),
         )
         self.vehicle = self.simulator._faces[0].vehicle

@@ -86,9 +86,7 @@ class GroundStation:
     def choose(self, mode: str) -> None:
         """Request a mode from PX4. Raises KeyError for a mode that our tests never choose."""
         main, sub = _MODES[mode]
-        self._send(
-            COMMAND_LONG, struct.pack("<7fHBBB", 1.0, main, sub, 0.0, 0.0, 0.0, 0.0, _DO_SET_MODE, 1, 1, 0)
-        )
+        self._send(COMMAND_LONG, struct.pack("<7fHBBB", 1.0, main, sub, 0.0, 0.0, 0.0, 0.0, _DO_SET_MODE, 1, 1, 0))
 
     def _hear(self) -> None:
         with suppress(BlockingIOError):

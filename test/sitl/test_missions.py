@@ -115,6 +115,6 @@ def test_the_pilot_takes_it_keeps_it_and_lands_it(flight, ground_station):
     assert station.modes[-1] == "POSCTL"
     station.choose("AUTO.LAND")
     summary = flight.summary(station.tick)
-    after_taking = station.modes[station.modes.index("POSCTL"):]
+    after_taking = station.modes[station.modes.index("POSCTL") :]
     assert set(after_taking) == {"POSCTL", "AUTO.LAND"}, "somebody else chose a mode"
     assert summary["outcome"] == "aborted" and "landed by the pilot" in summary["reason"]

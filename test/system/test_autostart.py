@@ -25,9 +25,7 @@ def started(patrol, stack_domain, tmp_path, monkeypatch):
     def start(parameters: str) -> Exit:
         own = tmp_path / "own.yaml"
         own.write_text(f"/*/camera: {{ros__parameters: {{{parameters}}}}}\n")
-        options = Options(
-            run_dir=tmp_path, speed_factor=10.0, autostart=True, params_file=own, log_level="info"
-        )
+        options = Options(run_dir=tmp_path, speed_factor=10.0, autostart=True, params_file=own, log_level="info")
         with Supervisor(bringup.stack("embedded", patrol, options), tmp_path) as supervisor:
             deadline_s = time.monotonic() + LIMIT_S
             while not (ended := supervisor.ended()):

@@ -81,7 +81,8 @@ MUTANTS: dict[str, Callable[[Patch], None]] = {
     "no time limits": lambda patch: patch.setattr(state, "time_limit_s", lambda *_: float("inf")),
     "the mission is not read back": read_nothing_back,
     "a mission after a failsafe is the pilot's": lambda patch: patch.setattr(
-        state, "who_flies",
+        state,
+        "who_flies",
         lambda seen, ours, *, falls_back_to: who_flies(seen, ours, falls_back_to=falls_back_to - {MISSION, RETURN}),
     ),
 }

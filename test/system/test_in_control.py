@@ -145,9 +145,9 @@ class Flight:
         """Requests to the drone since it was taken, except reads, and except the disarming of a drone stopped on its
         pad."""
         since = [
-            service for stamp_s, service, fields in self.drone.link.calls
-            if stamp_s > self.taken_s
-            and not (self.stopped_on_pad and service == "cmd/arming" and not fields["value"])
+            service
+            for stamp_s, service, fields in self.drone.link.calls
+            if stamp_s > self.taken_s and not (self.stopped_on_pad and service == "cmd/arming" and not fields["value"])
         ]
         heard_s = self.taken_s + SHOWN_WITHIN_S
         sent = [topic for stamp_s, topic in self.published if stamp_s > heard_s]
@@ -297,8 +297,10 @@ def test_no_jump_without_a_name_a_step_or_a_way(flight):
 def test_a_jump_whose_mission_is_not_read_back_equal_stays_in_hold_and_comes_home(flight):
     flight.reach("en_route")
     call = flight.drone.mavros.call
-    flight.drone.mavros.call = lambda service, fields, reply: call(  # type: ignore[method-assign]
-        service, fields | {"waypoints": fields["waypoints"][:-1]} if service == "mission/push" else fields, reply
+    flight.drone.mavros.call = (
+        lambda service, fields, reply: call(  # type: ignore[method-assign]
+            service, fields | {"waypoints": fields["waypoints"][:-1]} if service == "mission/push" else fields, reply
+        )
     )
     assert flight.logic.jump(2, "A. Martin") == ""
     flight.run(lambda: "read back" in flight.logic.reason)

@@ -30,16 +30,26 @@ def route(drone: str, east_m: float, up_m: float) -> Route:
     looks = [(20.0, 30.0, 0.0, -90.0), (40.0, 60.0, 120.0, -60.0), (0.0, 90.0, 300.0, -50.0)]
     steps = tuple(
         View(
-            id=f"{drone}-{index}", to=Point(east_m=east_m + east, north_m=north, up_m=up_m),
-            aim=Aim(heading_deg=heading, pitch_deg=pitch), speed_mps=8.0, dwell_s=7.0,
+            id=f"{drone}-{index}",
+            to=Point(east_m=east_m + east, north_m=north, up_m=up_m),
+            aim=Aim(heading_deg=heading, pitch_deg=pitch),
+            speed_mps=8.0,
+            dwell_s=7.0,
         )
         for index, (east, north, heading, pitch) in enumerate(looks)
     )
     return Route(
-        drone=drone, model="reference", pad=drone, home=Point(east_m=east_m, north_m=0.0, up_m=2.0),
-        takeoff_up_m=up_m, steps=steps,
+        drone=drone,
+        model="reference",
+        pad=drone,
+        home=Point(east_m=east_m, north_m=0.0, up_m=2.0),
+        takeoff_up_m=up_m,
+        steps=steps,
         failsafe=Failsafe(
-            rtl_type=0, rtl_return_alt_m=up_m - 2.0, fence=FIELD, fence_max_alt_m=up_m + 10.0,
+            rtl_type=0,
+            rtl_return_alt_m=up_m - 2.0,
+            fence=FIELD,
+            fence_max_alt_m=up_m + 10.0,
             parameters={"RTL_CONE_ANG": 0.0, "GF_ACTION": 3.0, "COM_LOW_BAT_ACT": 3.0},
         ),
         expected=Expected(flight_time_s=180.0, distance_m=300.0, energy_wh=10.0, battery_left_fraction=0.85),

@@ -41,11 +41,17 @@ def route() -> Route:
     aim = Aim(heading_deg=0.0, pitch_deg=-90.0)
     places = (Point(east_m=20.0, north_m=30.0, up_m=62.0), Point(east_m=40.0, north_m=60.0, up_m=62.0))
     return Route(
-        drone="drone1", model="reference", pad="drone1", home=Point(east_m=0.0, north_m=0.0, up_m=2.0),
+        drone="drone1",
+        model="reference",
+        pad="drone1",
+        home=Point(east_m=0.0, north_m=0.0, up_m=2.0),
         takeoff_up_m=62.0,
         steps=tuple(View(id=f"v{k}", to=to, aim=aim, speed_mps=6.0, dwell_s=7.0) for k, to in enumerate(places)),
         failsafe=Failsafe(
-            rtl_type=0, rtl_return_alt_m=60.0, fence=FIELD, fence_max_alt_m=72.0,
+            rtl_type=0,
+            rtl_return_alt_m=60.0,
+            fence=FIELD,
+            fence_max_alt_m=72.0,
             parameters={"RTL_CONE_ANG": 0.0, "GF_ACTION": 3.0, "COM_LOW_BAT_ACT": 3.0, "COM_OBL_RC_ACT": 5.0},
         ),
         expected=Expected(flight_time_s=120.0, distance_m=200.0, energy_wh=8.0, battery_left_fraction=0.85),

@@ -24,7 +24,15 @@ ROSDEP = {
     "yaml": "python3-yaml",
 }
 NO_ROSDEP_KEY = {
-    "astral", "distributed", "highspy", "ijson", "mcap", "mcap_ros2", "osmium", "pyogrio", "pyulog",
+    "astral",
+    "distributed",
+    "highspy",
+    "ijson",
+    "mcap",
+    "mcap_ros2",
+    "osmium",
+    "pyogrio",
+    "pyulog",
     "rasterio",
 }
 """Or one of too old a package."""

@@ -162,8 +162,18 @@ class Drone:
 
     def sample(self, now_s: float) -> None:
         truth, record = self.mavros.truth, self.record
-        record.samples.append((now_s, truth.east_m, truth.north_m, truth.up_m, truth.battery_fraction, truth.armed,
-                               truth.landed, truth.blind))
+        record.samples.append(
+            (
+                now_s,
+                truth.east_m,
+                truth.north_m,
+                truth.up_m,
+                truth.battery_fraction,
+                truth.armed,
+                truth.landed,
+                truth.blind,
+            )
+        )
         record.modes.append(truth.mode)
         record.phases.append(self.flight.phase if self.flight is not None else "")
 
@@ -209,8 +219,11 @@ class Fleet:
             drone.sample(self.now_s)
 
     def _others(self, own: str) -> list[Other]:
-        heard = [replace(drone.reported or Other(name), silent_s=self.now_s - drone.reported_s)
-                 for name, drone in self.drones.items() if name != own]
+        heard = [
+            replace(drone.reported or Other(name), silent_s=self.now_s - drone.reported_s)
+            for name, drone in self.drones.items()
+            if name != own
+        ]
         intruder = self.drones[own].intruder
         return [*heard, intruder] if intruder is not None else heard
 

@@ -66,8 +66,9 @@ def fly(
         Outcomes, broken rules and smallest margins.
     """
     town, random = _town(seed // MISSIONS_A_TOWN, folder, minutes), Random(seed)
-    wind = Wind(from_deg=random.uniform(0.0, 359.0), speed_mps=random.uniform(0.0, WIND_MPS),
-                gust_mps=random.uniform(0.0, 1.0))
+    wind = Wind(
+        from_deg=random.uniform(0.0, 359.0), speed_mps=random.uniform(0.0, WIND_MPS), gust_mps=random.uniform(0.0, 1.0)
+    )
     drones = {
         route.drone: _drone(town, route, index, wind, random, seed) for index, route in enumerate(town.plan.routes)
     }

@@ -147,8 +147,15 @@ def judge(town: Town, records: Sequence[Record]) -> tuple[list[Breach], Margins]
     seen, margins = [Seen(record) for record in records], Margins()
     breaches: list[Breach] = []
     for drone in seen:
-        for found in (_space(town, drone, margins), _energy(drone, margins), _lease(drone), _sensor(drone),
-                      _pilot(drone), _mission(drone), _outcome(drone)):
+        for found in (
+            _space(town, drone, margins),
+            _energy(drone, margins),
+            _lease(drone),
+            _sensor(drone),
+            _pilot(drone),
+            _mission(drone),
+            _outcome(drone),
+        ):
             breaches += found
     for a, b in combinations(seen, 2):
         breaches += _apart(a, b, margins)
@@ -168,9 +175,7 @@ def _space(town: Town, drone: Seen, margins: Margins) -> Iterator[Breach]:
         beside_m = np.where(within, -_depth_m(zone.polygon, points), inf)
         yield from _less(drone, "no-fly zone", stamps, beside_m, -POSITION_ERROR_M)
         margins.note("zones_m", beside_m)
-    room_m = np.minimum(
-        _depth_m(Polygon(failsafe.fence), points), home.up_m + failsafe.fence_max_alt_m - at_m[:, 2]
-    )
+    room_m = np.minimum(_depth_m(Polygon(failsafe.fence), points), home.up_m + failsafe.fence_max_alt_m - at_m[:, 2])
     yield from _less(drone, "fence", stamps, room_m, -POSITION_ERROR_M)
     margins.note("fence_m", room_m)
 
@@ -236,8 +241,14 @@ def _pilot(drone: Seen) -> Iterator[Breach]:
     record = drone.record
     for since_s, mode, until_s in possessions(record):
         before = [shown for stamp, shown, _ in record.heard if stamp <= since_s][-1:]
-        heard_s = next((stamp for stamp, shown, armed in record.heard if stamp > since_s
-                        and (not armed if mode == "disarms" else shown == mode)), inf)
+        heard_s = next(
+            (
+                stamp
+                for stamp, shown, armed in record.heard
+                if stamp > since_s and (not armed if mode == "disarms" else shown == mode)
+            ),
+            inf,
+        )
         ours = {fields["custom_mode"] for stamp, service, fields in record.commands
                 if service == "set_mode" and since_s - ASKED_S <= stamp < heard_s}  # fmt: skip
         if not before or mode in {*before, *ours}:

@@ -154,8 +154,12 @@ class _Streets:
         west, south, east, north = block.bounds
         x, y = (self._random.uniform(0.3, 0.7) for _ in range(2))
         middle_x, middle_y = west + x * (east - west), south + y * (north - south)
-        quarters = [box(west, south, middle_x - 1, middle_y - 1), box(middle_x + 1, south, east, middle_y - 1),
-                    box(west, middle_y + 1, middle_x - 1, north), box(middle_x + 1, middle_y + 1, east, north)]
+        quarters = [
+            box(west, south, middle_x - 1, middle_y - 1),
+            box(middle_x + 1, south, east, middle_y - 1),
+            box(west, middle_y + 1, middle_x - 1, north),
+            box(middle_x + 1, middle_y + 1, east, north),
+        ]
         return [block] if self._random.random() < 0.3 else [q for q in quarters if self._random.random() < 0.8]
 
     def _turned(self, shape: Polygon) -> Polygon:

@@ -224,4 +224,3 @@ class MissionRunner:
         else:
             self._nav.point(item)
         return None
-

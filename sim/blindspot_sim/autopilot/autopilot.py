@@ -68,7 +68,12 @@ class Autopilot:
         self.gimbal = Gimbal(config.gimbal, config.heading_deg)
         start = config.start
         self.airframe = Airframe(
-            start.east_m, start.north_m, start.up_m, config.heading_deg, config.ground_m, self._limits(),
+            start.east_m,
+            start.north_m,
+            start.up_m,
+            config.heading_deg,
+            config.ground_m,
+            self._limits(),
             config.drag_per_s,
         )
         self.guidance = Guidance(self.parameters, config.heading_deg)

@@ -60,9 +60,7 @@ class Guidance:
         self.want_e = self.want_n = self.want_u = 0.0
         self.direct = False
 
-    def go_to(
-        self, east: float, north: float, up: float, speed_mps: float, along_from: tuple[float, float]
-    ) -> None:
+    def go_to(self, east: float, north: float, up: float, speed_mps: float, along_from: tuple[float, float]) -> None:
         """Fly to a place (estimated frame) at most at `speed_mps`, on the line from `along_from`, then stay there."""
         self.kind = "place"
         self.east, self.north, self.up, self.speed_mps = east, north, up, speed_mps

@@ -74,9 +74,13 @@ class InProcessDrone:
     def sample(self, now_s: float) -> None:
         truth, seen, flight = self.mavros.truth, self.flight.seen, self.flight
         self.recorder.sample(
-            now_s, (truth.east_m, truth.north_m, truth.up_m), (seen.east_m, seen.north_m, seen.up_m),
-            (seen.gimbal_heading_deg, seen.gimbal_pitch_deg), inhibited=flight.sensor_inhibited,
-            en_route=flight.phase == "en_route", airborne=not truth.landed,
+            now_s,
+            (truth.east_m, truth.north_m, truth.up_m),
+            (seen.east_m, seen.north_m, seen.up_m),
+            (seen.gimbal_heading_deg, seen.gimbal_pitch_deg),
+            inhibited=flight.sensor_inhibited,
+            en_route=flight.phase == "en_route",
+            airborne=not truth.landed,
         )
         if not flight.sensor_inhibited and self.leases.at(now_s) != "ok":
             self.recorder.violation(f"{flight.route.drone}: the sensor was on without a lease")
@@ -90,8 +94,17 @@ class InProcessFleet:
     """
 
     def __init__(
-        self, plan: Plan, models: Mapping[str, DroneModel], leases: LeaseSource, legal_time: LegalClock, *, seed: int,
-        wind: Wind | None = None, terrain: Terrain = FLAT, no_fly: tuple[NoFly, ...] = (), window_s: float = inf,
+        self,
+        plan: Plan,
+        models: Mapping[str, DroneModel],
+        leases: LeaseSource,
+        legal_time: LegalClock,
+        *,
+        seed: int,
+        wind: Wind | None = None,
+        terrain: Terrain = FLAT,
+        no_fly: tuple[NoFly, ...] = (),
+        window_s: float = inf,
         clear_way: Callable[[str], ClearWay] = lambda _: nobody_clears,
     ) -> None:
         self.now_s = 0.0
@@ -106,9 +119,7 @@ class InProcessFleet:
             model = models[route.model]
             config = vehicle_config(model, route.drone, index + 1, plan.origin, route.home, wind or Wind(), terrain)
             mavros = SimulatedMavros(config, seed=seed * 1000 + index)
-            self.drones[route.drone] = InProcessDrone(
-                mavros, route, model, plan.origin, no_fly, clear_way(route.drone)
-            )
+            self.drones[route.drone] = InProcessDrone(mavros, route, model, plan.origin, no_fly, clear_way(route.drone))
         for drone in self.drones.values():
             drone.flight.start(0.0)
 
@@ -167,8 +178,13 @@ def legal_clock(mission: Mission) -> LegalClock:
 
 
 def fly_in_process(
-    plan: Plan, mission: Mission, *, seed: int, limit_s: float = LIMIT_S,
-    until: Callable[[InProcessFleet], bool] | None = None, gate: Gate | None = None,
+    plan: Plan,
+    mission: Mission,
+    *,
+    seed: int,
+    limit_s: float = LIMIT_S,
+    until: Callable[[InProcessFleet], bool] | None = None,
+    gate: Gate | None = None,
 ) -> FlightLog:
     """Fly a plan of a mission to its end under the mission's own authorisation. A refused plan never takes off.
 

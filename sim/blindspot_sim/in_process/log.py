@@ -83,8 +83,17 @@ class Recorder:
         if text not in self.violations:
             self.violations.append(text)
 
-    def sample(self, stamp_s: float, truth_m: tuple[float, float, float], camera_m: tuple[float, float, float],
-               camera_deg: tuple[float, float], *, inhibited: bool, en_route: bool, airborne: bool) -> None:
+    def sample(
+        self,
+        stamp_s: float,
+        truth_m: tuple[float, float, float],
+        camera_m: tuple[float, float, float],
+        camera_deg: tuple[float, float],
+        *,
+        inhibited: bool,
+        en_route: bool,
+        airborne: bool,
+    ) -> None:
         self._rows.append((stamp_s, *truth_m, *camera_m, *camera_deg, inhibited, en_route, airborne))
         east_m, north_m, up_m = truth_m
         failsafe = self.route.failsafe
@@ -99,8 +108,18 @@ class Recorder:
         steps_m = np.linalg.norm(np.diff(truth, axis=0), axis=1)
         stamps = rows[airborne, 0]
         return DroneLog(
-            self.route.drone, outcome, reason, tuple(self.phases), rows[:, 0], truth, rows[:, 4:7], rows[:, 7:9],
-            rows[:, 9] > 0.5, en_route, airborne, battery_left,
+            self.route.drone,
+            outcome,
+            reason,
+            tuple(self.phases),
+            rows[:, 0],
+            truth,
+            rows[:, 4:7],
+            rows[:, 7:9],
+            rows[:, 9] > 0.5,
+            en_route,
+            airborne,
+            battery_left,
             flight_time_s=float(np.ptp(stamps)) if len(stamps) else 0.0,
             distance_m=float(steps_m[airborne[1:]].sum()),
             max_route_deviation_m=self._deviation_m(truth[en_route]),

@@ -30,9 +30,7 @@ def coverage(
     min_px_per_m: Annotated[
         float, typer.Option(min=0.1, max=1000.0, help="Pixel density from which ground counts as seen (EN 62676-4).")
     ] = 25.0,
-    out: Annotated[
-        Path | None, typer.Option(help="Folder for the files; runs/coverage-SITE by default.")
-    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for the files; runs/coverage-SITE by default.")] = None,
     levels: Annotated[
         Path | None, typer.Option(help="YAML table of levels (levels: {detect: 25}); EN 62676-4:2014 by default.")
     ] = None,

@@ -34,9 +34,7 @@ def make_field(
     geoid_m = geoid_at(*middle_of(fence)) if geoid_m is None else geoid_m
     start = datetime.now(UTC).replace(microsecond=0, second=0).isoformat()
     with told_if_unwritable(out, "OUT"):
-        files = write_field(
-            out, fence, name=name, start=start, pad=at, ground_amsl_m=ground_amsl_m, geoid_m=geoid_m
-        )
+        files = write_field(out, fence, name=name, start=start, pad=at, ground_amsl_m=ground_amsl_m, geoid_m=geoid_m)
     load_site(out / "sites" / "field")
     for file in files:
         print(f"wrote {from_here(file)}")

@@ -110,8 +110,10 @@ def briefing_page(
         The HTML text.
     """
     picture = "data:image/png;base64," + base64.b64encode(png).decode("ascii")
-    return templates(Path(__file__).parent).get_template("briefing.html.j2").render(
-        it=briefing_of(it, auth, flies, provenance, violations), picture=picture
+    return (
+        templates(Path(__file__).parent)
+        .get_template("briefing.html.j2")
+        .render(it=briefing_of(it, auth, flies, provenance, violations), picture=picture)
     )
 
 

@@ -82,15 +82,21 @@ def judge_start(auth: Authorisation, now_utc: datetime) -> tuple[Verdict, ...]:
     if now_utc.tzinfo is None:
         found = ("the clock has no time zone", "give the time in UTC")
     elif now_utc < window.not_before:
-        found = (f"authorisation {about} begins {_local(window.not_before, window)}, after {_local(now_utc, window)}",
-                 "start later, or name an authorisation that holds then")
+        found = (
+            f"authorisation {about} begins {_local(window.not_before, window)}, after {_local(now_utc, window)}",
+            "start later, or name an authorisation that holds then",
+        )
     elif now_utc >= window.not_after:
-        found = (f"authorisation {about} ended {_local(window.not_after, window)}, before {_local(now_utc, window)}",
-                 "start earlier, or name an authorisation that holds then")
+        found = (
+            f"authorisation {about} ended {_local(window.not_after, window)}, before {_local(now_utc, window)}",
+            "start earlier, or name an authorisation that holds then",
+        )
     elif slot_end(window, now_utc.astimezone(UTC)) is None:
         slots = ", ".join(map(str, window.daily_slots))
-        found = (f"{_local(now_utc, window)} is outside the daily slots of authorisation {about}",
-                 f"start inside one of them: {slots}, {window.tz}")
+        found = (
+            f"{_local(now_utc, window)} is outside the daily slots of authorisation {about}",
+            f"start inside one of them: {slots}, {window.tz}",
+        )
     else:
         return ()
     return (Verdict("TIM-03", "CSI L242-5 IV", *found),)
@@ -159,15 +165,19 @@ class Gate:
             return
         self._auth = auth
         if auth is None:
-            self.end(Verdict("AUT-05", "CSI L242-5 IV", f"the authorisation is missing or invalid now: {problem}",
-                             "restore it, and have the plan cleared again"))
+            self.end(
+                Verdict(
+                    "AUT-05",
+                    "CSI L242-5 IV",
+                    f"the authorisation is missing or invalid now: {problem}",
+                    "restore it, and have the plan cleared again",
+                )
+            )
             return
         cleared, since_utc = self.in_force, self._cleared_utc
         if cleared is None or since_utc is None:
             return
-        found = judge_plan(
-            auth, cleared, since_utc, simulated=self._simulated, mission=self._mission, flown_s=flown_s
-        )
+        found = judge_plan(auth, cleared, since_utc, simulated=self._simulated, mission=self._mission, flown_s=flown_s)
         for verdict in (*found, *judge_start(auth, now_utc)):
             self.end(verdict)
             return
@@ -216,8 +226,12 @@ def judge_event(auth: Authorisation, event: str) -> Verdict | None:
 
 def _judge_rest(rest: Plan, cleared: Plan | None) -> Iterator[Verdict]:
     for reason in wider_than_cleared(rest, cleared):
-        yield Verdict("AUT-08", "CSI L242-5 IV", f"the rest of the plan exceeds the cleared plan: {reason}",
-                      "call the drones home and plan anew")
+        yield Verdict(
+            "AUT-08",
+            "CSI L242-5 IV",
+            f"the rest of the plan exceeds the cleared plan: {reason}",
+            "call the drones home and plan anew",
+        )
 
 
 def _judge_time(auth: Authorisation, plan: Plan, now_utc: datetime) -> Iterator[Verdict]:
@@ -239,8 +253,12 @@ def _judge_day(auth: Authorisation, plan: Plan, mission: Mission | None, flown_s
     planned_s = sum(route.expected.flight_time_s for route in plan.routes)
     if before_s + planned_s > most_min * 60.0:
         flown = f", and {before_s / 60:.0f} min were flown that day" if before_s > 0.0 else ""
-        yield Verdict("PUR-04", "CSI L242-4", f"{planned_s / 60:.0f} min of flight are planned, all drones together"
-                      f"{flown}", f"fly at most {most_min:g} min a day, all drones together")
+        yield Verdict(
+            "PUR-04",
+            "CSI L242-4",
+            f"{planned_s / 60:.0f} min of flight are planned, all drones together{flown}",
+            f"fly at most {most_min:g} min a day, all drones together",
+        )
 
 
 def _judge_slot(window: Window, plan: Plan, left_s: float, end: datetime) -> Iterator[Verdict]:
@@ -249,40 +267,63 @@ def _judge_slot(window: Window, plan: Plan, left_s: float, end: datetime) -> Ite
     late_s = 0 if last is None else ceil(last.expected.flight_time_s - left_s)
     if last is not None and late_s > 0:
         late = f"{last.drone} would land {late_s} s after its slot's end, {_local(end, window)}"
-        yield Verdict("TIM-03", "CSI L242-5 IV", late,
-                      f"start at least {late_s} s earlier or plan a shorter flight")
+        yield Verdict("TIM-03", "CSI L242-5 IV", late, f"start at least {late_s} s earlier or plan a shorter flight")
 
 
 def _judge_area(auth: Authorisation, plan: Plan, area: Polygon) -> Iterator[Verdict]:
     allowed = area.buffer(OUTLINE_TOLERANCE_M)
     if not _polygon(plan).is_valid or not allowed.contains(_polygon(plan)):
-        yield Verdict("GEO-01", "CSI L242-5 IV", "the plan's perimeter is not inside the authorised area",
-                      "plan inside the authorised area")
+        yield Verdict(
+            "GEO-01",
+            "CSI L242-5 IV",
+            "the plan's perimeter is not inside the authorised area",
+            "plan inside the authorised area",
+        )
     for route in plan.routes:
         way = [route.home, route.start, *(step.to for step in route.steps), route.over_pad]
         flown = LineString([(place.east_m, place.north_m) for place in way])  # an area may be concave
         landings = [Point(place.east_m, place.north_m) for place in (route.home, *route.failsafe.rally)]
         if not all(allowed.covers(where) for where in (flown, *landings)):
-            yield Verdict("GEO-01", "CSI L242-5 IV", f"{route.drone} would leave the authorised area",
-                          "plan inside the authorised area")
+            yield Verdict(
+                "GEO-01",
+                "CSI L242-5 IV",
+                f"{route.drone} would leave the authorised area",
+                "plan inside the authorised area",
+            )
     if area.area > auth.file.area.max_area_m2:
-        yield Verdict("GEO-02", "case law", f"the area measures {area.area:.0f} m2",
-                      f"authorise at most {auth.file.area.max_area_m2:.0f} m2")
+        yield Verdict(
+            "GEO-02",
+            "case law",
+            f"the area measures {area.area:.0f} m2",
+            f"authorise at most {auth.file.area.max_area_m2:.0f} m2",
+        )
 
 
 def _judge_sensors(auth: Authorisation, plan: Plan) -> Iterator[Verdict]:
     cap = auth.camera
     if plan.band.max_px_per_m > cap.max_px_per_m:
-        yield Verdict("GEO-03", "CSI L242-5 III", f"the plan allows {plan.band.max_px_per_m:g} px/m",
-                      f"plan at most {cap.max_px_per_m:g} px/m")
+        yield Verdict(
+            "GEO-03",
+            "CSI L242-5 III",
+            f"the plan allows {plan.band.max_px_per_m:g} px/m",
+            f"plan at most {cap.max_px_per_m:g} px/m",
+        )
     if len(plan.routes) > auth.file.sensors.max_simultaneous_cameras:
-        yield Verdict("SEN-02", "CSI L242-5 IV", f"{len(plan.routes)} cameras would fly at once",
-                      f"fly at most {auth.file.sensors.max_simultaneous_cameras}")
+        yield Verdict(
+            "SEN-02",
+            "CSI L242-5 IV",
+            f"{len(plan.routes)} cameras would fly at once",
+            f"fly at most {auth.file.sensors.max_simultaneous_cameras}",
+        )
     for route in plan.routes:
         for step in route.steps:
             if isinstance(step, View | Leg) and not cap.min_pitch_deg <= step.aim.pitch_deg <= cap.max_pitch_deg:
-                yield Verdict("SEN-03", "policy", f"{route.drone} would aim at {step.aim.pitch_deg:g} deg ({step.id})",
-                              f"aim between {cap.min_pitch_deg:g} and {cap.max_pitch_deg:g} deg")
+                yield Verdict(
+                    "SEN-03",
+                    "policy",
+                    f"{route.drone} would aim at {step.aim.pitch_deg:g} deg ({step.id})",
+                    f"aim between {cap.min_pitch_deg:g} and {cap.max_pitch_deg:g} deg",
+                )
                 break
 
 
@@ -299,12 +340,20 @@ def _judge_heights(auth: Authorisation, plan: Plan) -> Iterator[Verdict]:
     for route in plan.routes:
         low_m, high_m = _heights(route, plan.relief)
         if high_m > ceiling_m or low_m < area.floor_m_agl:
-            yield Verdict("AVI-01", "EU 2019/947", f"{route.drone} would fly at {low_m:.0f} to {high_m:.0f} m",
-                          f"plan between {area.floor_m_agl:g} and {ceiling_m:g} m above the ground")
+            yield Verdict(
+                "AVI-01",
+                "EU 2019/947",
+                f"{route.drone} would fly at {low_m:.0f} to {high_m:.0f} m",
+                f"plan between {area.floor_m_agl:g} and {ceiling_m:g} m above the ground",
+            )
         fastest_mps = max((step.speed_mps for step in route.steps), default=0.0)
         if aviation is not None and fastest_mps > aviation.vmax_mps:
-            yield Verdict("AVI-03", "EU 2019/947", f"{route.drone} would fly at {fastest_mps:g} m/s",
-                          f"plan at most {aviation.vmax_mps:g} m/s")
+            yield Verdict(
+                "AVI-03",
+                "EU 2019/947",
+                f"{route.drone} would fly at {fastest_mps:g} m/s",
+                f"plan at most {aviation.vmax_mps:g} m/s",
+            )
 
 
 def _heights(route: Route, relief: Relief) -> tuple[float, float]:

@@ -64,8 +64,12 @@ def judge_zones(auth: Authorisation, plan: Plan, now_utc: datetime, *, simulated
     found, problem = _zones_of(auth, plan)
     if problem:
         if not simulated:
-            yield Verdict("AVI-02", SOURCE, f"geozones {zones.file} can't be judged: {problem}",
-                          "restore the authorised ED-269 file, or have another one authorised")
+            yield Verdict(
+                "AVI-02",
+                SOURCE,
+                f"geozones {zones.file} can't be judged: {problem}",
+                "restore the authorised ED-269 file, or have another one authorised",
+            )
         return
     frame = _frame(plan)
     for route in plan.routes:

@@ -147,9 +147,7 @@ class MissionFile(Section):
     authorisation: str = Field(description="Authorisation file, relative to the mission file")
     perimeter: str = Field(description="GeoJSON polygon of the area of interest, relative to the mission file")
     events: str | None = Field(None, description="Events file, relative to the mission file; none: no event reports")
-    record: bool = Field(
-        False, description="Masked pictures and their reports are recorded on board, where authorised"
-    )
+    record: bool = Field(False, description="Masked pictures and their reports are recorded on board, where authorised")
     start: Moment = Field(description="Legal time of the start, with time zone")
     latest_landing: Moment | None = Field(
         None, description="Legal time by which every drone is down again, with time zone; unlimited if None"

@@ -74,9 +74,7 @@ class CoveragePlanner(GuardedNode):
         arguments = ["replan", self._mission, str(files[0]), str(files[1]), "--out", str(files[2])]
         self._work(arguments, Replan, lambda text: self._read_rest(files[2], text), answer)
 
-    def _work(
-        self, arguments: list[str], kind: Any, read: Callable[[str], Any], answer: Callable[[Any], None]
-    ) -> None:
+    def _work(self, arguments: list[str], kind: Any, read: Callable[[str], Any], answer: Callable[[Any], None]) -> None:
         """Run the command line in a new process; `read` makes the response from its files and its output."""
         if self._job is not None:
             answer(kind.Response(success=False, message=BUSY))

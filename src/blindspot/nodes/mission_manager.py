@@ -340,9 +340,7 @@ class MissionManager(GuardedNode):
         out = [name for name in run.flying if name in self._last_phases and name not in waited_for]
         return [name for name in out if self._is_settled(name)]
 
-    def _take_over(
-        self, run: FleetRun, drone: str, why: str, *, ended: tuple[Outcome, str] | None = None
-    ) -> None:
+    def _take_over(self, run: FleetRun, drone: str, why: str, *, ended: tuple[Outcome, str] | None = None) -> None:
         plan = self._routes.plan
         if drone in self._take_overs or plan is None:
             return

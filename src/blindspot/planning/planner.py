@@ -107,9 +107,7 @@ def make_sorties(
     return _plans(mission, ground, waves, wanted)
 
 
-def _sorties(
-    chooser: Chooser, shares: Sequence[Districts], goal_share: float
-) -> tuple[Mask, list[FlownTour]]:
+def _sorties(chooser: Chooser, shares: Sequence[Districts], goal_share: float) -> tuple[Mask, list[FlownTour]]:
     """(about the ground that infinite batteries would see; the sorties of all drones), planned in parallel."""
     ground, done = chooser.ground, [0.0] * len(shares)
     swaps = {entry.name: entry.swaps for entry in chooser.mission.file.fleet}
@@ -148,9 +146,7 @@ def _waves(flown: Sequence[FlownTour]) -> list[list[FlownTour]]:
     return [[tour for tour in wave if tour is not None] for wave in zip_longest(*by_drone.values())]
 
 
-def _plans(
-    mission: Mission, ground: Ground, waves: Sequence[Sequence[FlownTour]], wanted: Mask
-) -> tuple[Plan, ...]:
+def _plans(mission: Mission, ground: Ground, waves: Sequence[Sequence[FlownTour]], wanted: Mask) -> tuple[Plan, ...]:
     """A plan for each wave; raises PlanningError if one would land after the mission's window."""
     seen = np.zeros(ground.spots.blind.size, dtype=bool)
     for tour in (tour for wave in waves for tour in wave):
@@ -167,9 +163,7 @@ def _plans(
         own = np.zeros_like(seen)
         for tour in wave:
             own[tour.cells] = True
-        looks = Looks(
-            planned=sum(tour.looks.planned for tour in wave), least=sum(tour.looks.least for tour in wave)
-        )
+        looks = Looks(planned=sum(tour.looks.planned for tour in wave), least=sum(tour.looks.least for tour in wave))
         made.append(_plan(mission, ground, routes, own, seen, rest, looks, sortie))
         flown_s += max(route.expected.flight_time_s for route in routes)
     return tuple(made)

@@ -295,9 +295,7 @@ def _new_cells(shots: Sequence[Shot], seen: Mask) -> int:
     return int((new & ~seen.ravel()).sum())
 
 
-def _patrols(
-    able: Sequence[Hovering], weights_m2: Mapping[str, float], ground: Ground, gap_m: float
-) -> list[Patrol]:
+def _patrols(able: Sequence[Hovering], weights_m2: Mapping[str, float], ground: Ground, gap_m: float) -> list[Patrol]:
     """Every drone in its sector; raises PlanningError if a part of its old route falls out of the sector."""
     pads = {one.drone.name: one.drone.home_2d for one in able}
     cells = sectors(pads, weights_m2, ground.perimeter.bounds, gap_m)

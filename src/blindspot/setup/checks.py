@@ -32,11 +32,13 @@ def run_checks(layout: Layout, pytest_arguments: Sequence[str], environ: Mapping
     Style, types and spelling are checked while the tests run.
     """
     files = tracked(layout.root)
+    python = [file for file in files if file.endswith(".py")]
     others = [
         (tool, subprocess.Popen([layout.venv / "bin" / tool, *options], cwd=layout.root, env=environ, text=True,
                                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT))
         for tool, *options in (
-            ("ruff", "check", "--force-exclude", *(file for file in files if file.endswith(".py"))),
+            ("ruff", "check", "--force-exclude", *python),
+            ("ruff", "format", "--check", "--force-exclude", *python),
             ("mypy",),
             ("codespell", *files),
         )

@@ -56,7 +56,7 @@ def steps_of(layout: Layout, groups: Sequence[str]) -> tuple[Step, ...]:
         Step(
             "kernels",
             "compiling the kernels",
-            content_key([lock], made_with),  # whose sources change compile themselves, one by one
+            content_key([lock], made_with),  # a kernel with a changed source is compiled again when it is used
             partial(kernels.compile_kernels, layout),
             (),
         ),

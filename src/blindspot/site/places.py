@@ -101,9 +101,7 @@ def check_on_open_ground(
             )
 
 
-def named_areas(
-    path: Path, frame: LocalFrame, known: Set[str] = KNOWN_KEYS
-) -> list[tuple[str, Properties, Polygon]]:
+def named_areas(path: Path, frame: LocalFrame, known: Set[str] = KNOWN_KEYS) -> list[tuple[str, Properties, Polygon]]:
     """(name, properties, polygon ENU) of each area. Raises InputError for an unknown key or a repeated name."""
     areas = read_areas(path, frame)
     for name, properties, _ in areas:

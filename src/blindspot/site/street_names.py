@@ -31,9 +31,7 @@ def named(roads: Sequence[Road], squares: Sequence[Zone], frame: LocalFrame) -> 
     return tuple(road if road.name else replace(road, name=_place(road, known, tree, frame)) for road in roads)
 
 
-def _place(
-    road: Road, known: Sequence[tuple[str, BaseGeometry]], tree: shapely.STRtree, frame: LocalFrame
-) -> str:
+def _place(road: Road, known: Sequence[tuple[str, BaseGeometry]], tree: shapely.STRtree, frame: LocalFrame) -> str:
     middle = road.axis.interpolate(0.5, normalized=True)
     found = tree.query_nearest(middle, max_distance=NEAR_M, all_matches=False)
     if len(found) == 0:

@@ -89,9 +89,7 @@ def _places(feature: Feature) -> Array:
     return np.empty((0, 2))
 
 
-def _metres(
-    path: Path, feature: Feature, key: str, assumed_m: float, findings: list[Finding]
-) -> tuple[float, bool]:
+def _metres(path: Path, feature: Feature, key: str, assumed_m: float, findings: list[Finding]) -> tuple[float, bool]:
     """(the tag's value or the assumed value, whether it is assumed)."""
     found = feature.properties.get(key)
     value_m = number({key: str(found).removesuffix("m").strip()}, key)

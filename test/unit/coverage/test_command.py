@@ -170,9 +170,10 @@ def test_bounds_enclose_the_assumed_coverage(command, tmp_path):
         ("west", "hfov"),
         ("corner", "range"),
     ]
-    with rasterio.open(tmp_path / "pessimistic_px_per_m.tif") as low, rasterio.open(
-        tmp_path / "optimistic_px_per_m.tif"
-    ) as high:
+    with (
+        rasterio.open(tmp_path / "pessimistic_px_per_m.tif") as low,
+        rasterio.open(tmp_path / "optimistic_px_per_m.tif") as high,
+    ):
         assert (low.read(1) <= high.read(1)).all()
     assert Image.open(tmp_path / "uncertainty.png").width > 1000
 

@@ -134,5 +134,3 @@ def test_the_port_of_a_given_link(machine):
     assert computer.serial(machine).told == "udp://:14540@10.0.0.7:14580 needs no port"
     machine.fcu_url = "usb"
     assert computer.serial(machine).state == "broken"
-
-

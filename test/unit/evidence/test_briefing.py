@@ -89,8 +89,13 @@ def test_the_ladder_and_the_list_are_those_that_fly(told, outcome):
 
 def test_a_plan_that_may_not_fly_says_so_first(outcome, auth, flies, told):
     assert not told.refused
-    early = replace(outcome, mission=replace(outcome.mission, file=outcome.mission.file.model_copy(
-        update={"start": outcome.mission.file.start.replace(hour=2)})))
+    early = replace(
+        outcome,
+        mission=replace(
+            outcome.mission,
+            file=outcome.mission.file.model_copy(update={"start": outcome.mission.file.start.replace(hour=2)}),
+        ),
+    )
     refused = briefing_of(early, auth, flies, PROVENANCE)
     assert "TIM-03" in refused.refused[0]
     assert "do not fly" in refused.verdict

@@ -71,9 +71,7 @@ def causes(plan, mission, masks, seen, flown):
     return {cause.cause: cause.area_m2 for cause in found}
 
 
-def test_the_causes_of_an_early_return_add_up_to_the_unseen_ground(
-    plan, mission, masks
-):
+def test_the_causes_of_an_early_return_add_up_to_the_unseen_ground(plan, mission, masks):
     seen = np.zeros(GRID.shape, bool)
     found = causes(plan, mission, masks, seen, track((0, 0, 0), (0, 0, 80), (-50, 0, 80), (0, 0, 80), (0, 0, 0)))
     assert found.keys() == {NOT_FLOWN, NO_PICTURE, NOT_PLANNED}

@@ -27,9 +27,7 @@ def read(vehicle, route, settings, parked):
         pending = checks(vehicle, route, route_items(route), settings, mend=False)
         run = Preflight(pending, to_the_end=True)
         for stamp_s in (0.0, 60.0, 120.0):
-            situation = Situation(
-                replace(seen, stamp_s=stamp_s), "ok", 0.0, route, settings, Around(land_within_s=inf)
-            )
+            situation = Situation(replace(seen, stamp_s=stamp_s), "ok", 0.0, route, settings, Around(land_within_s=inf))
             if run.step(situation) is not None:
                 break
         return {line.check: line for line in run.lines}

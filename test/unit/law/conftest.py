@@ -107,8 +107,12 @@ def make_route(**changes: Any) -> Route:
         speed_mps=8.0, dwell_s=5.0,
     )  # fmt: skip
     route = Route(
-        drone="drone1", model="reference", pad="north", home=Point(east_m=0.0, north_m=0.0, up_m=0.0),
-        takeoff_up_m=60.0, steps=(view,),
+        drone="drone1",
+        model="reference",
+        pad="north",
+        home=Point(east_m=0.0, north_m=0.0, up_m=0.0),
+        takeoff_up_m=60.0,
+        steps=(view,),
         failsafe=Failsafe(rtl_type=0, rtl_return_alt_m=60.0, fence=SQUARE, fence_max_alt_m=70.0),
         expected=Expected(flight_time_s=600.0, distance_m=100.0, energy_wh=10.0, battery_left_fraction=0.8),
     )

@@ -25,8 +25,11 @@ def test_the_published_schema_is_that_of_the_code(name):
 
 @pytest.mark.parametrize("name", SCHEMAS)
 def test_every_field_has_a_description(name):
-    silent = [f"{section}.{field}" for section, field, told in fields(json.loads(schema_of(name)))
-              if not told.get("description")]
+    silent = [
+        f"{section}.{field}"
+        for section, field, told in fields(json.loads(schema_of(name)))
+        if not told.get("description")
+    ]
     assert silent == []
 
 

@@ -45,7 +45,7 @@ def test_there_are_two_processes_at_least(cores, processes):
 @pytest.mark.parametrize(("fails", "code"), [("", 0), ("ruff", 1), ("mypy", 1), ("codespell", 1), ("python", 1)])
 def test_any_check_that_fails_is_the_whole_runs_failure_and_the_others_run_all_the_same(run, fails, code):
     asked, returned = run(fails=fails)
-    assert [command[0] for command in asked] == ["ruff", "mypy", "codespell", "python"]
+    assert [command[0] for command in asked] == ["ruff", "ruff", "mypy", "codespell", "python"]
     assert returned == code
 
 

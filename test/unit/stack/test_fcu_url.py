@@ -69,7 +69,9 @@ def test_on_hardware_every_link_is_real(url):
     assert is_simulated("hardware", url) is False
 
 
-@pytest.mark.parametrize("url", ["", "udp://:14540@127.0.0.1:14580", "udp://localhost:14540@localhost:14580/?ids=1,240"])
+@pytest.mark.parametrize(
+    "url", ["", "udp://:14540@127.0.0.1:14580", "udp://localhost:14540@localhost:14580/?ids=1,240"]
+)
 def test_a_px4_that_the_stack_starts_itself_on_the_loopback_address_is_a_simulation(url):
     assert is_simulated("sitl", url) and is_simulated("gazebo", url)
 

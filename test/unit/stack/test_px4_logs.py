@@ -40,9 +40,7 @@ class Fleet:
 
     def _start_in(self, folder: Path) -> int:
         wanders = f"import os, time; os.chdir({str(folder)!r}); print(flush=True); time.sleep(600)"
-        process = self._running.enter_context(
-            subprocess.Popen([sys.executable, "-c", wanders], stdout=subprocess.PIPE)
-        )
+        process = self._running.enter_context(subprocess.Popen([sys.executable, "-c", wanders], stdout=subprocess.PIPE))
         self._running.callback(process.kill)
         assert process.stdout is not None
         process.stdout.readline()

@@ -120,10 +120,7 @@ def test_rendered_people_who_stand_in_a_zone_are_an_event(town, model_path):
     """Six pictures of people who stand about, by the real detector; beside them an empty zone."""
     people = [Person(i, e, n, 0.0, 70.0 * i, 1.7) for i, (e, n) in enumerate(PLACES)]
     rule = ZoneEntered(zones="", inertia_s=0.5)
-    near, far = (
-        Zone(name, box(-9.0, south, 1.0, south + 14))
-        for name, south in (("near", -6.0), ("far", 12.0))
-    )
+    near, far = (Zone(name, box(-9.0, south, 1.0, south + 14)) for name, south in (("near", -6.0), ("far", 12.0)))
     watch = EventWatch([("zone_entered", rule, ZoneIsEntered(rule, [near, far]))])
     renderer = Renderer(town, LENS)
     pipeline = Pipeline(Detector(model_path, max_side_px=960), town, LENS, {"person"}, events=watch)

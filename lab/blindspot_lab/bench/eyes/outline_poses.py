@@ -46,8 +46,9 @@ def _targets(errors_m: NDArray[np.float64]) -> list[Target]:
     before_m, after_m = (np.percentile(column, (50, 95)).tolist() for column in errors_m.T)
     better = float(np.mean(errors_m[:, 1] < errors_m[:, 0]))
     return [
-        Target(f"SYNTHETIC: poses corrected by outlines, of {VIEWS} views", "reported",
-               len(errors_m) / VIEWS, "", None),
+        Target(
+            f"SYNTHETIC: poses corrected by outlines, of {VIEWS} views", "reported", len(errors_m) / VIEWS, "", None
+        ),
         Target("SYNTHETIC: their error on the ground before, median", "reported", before_m[0], "m", None),
         Target("SYNTHETIC:   95 % below", "reported", before_m[1], "m", None),
         Target("SYNTHETIC: after, median", "reported", after_m[0], "m", None),

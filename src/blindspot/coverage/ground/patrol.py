@@ -75,9 +75,7 @@ def at_preset(camera: FixedCamera, preset: Preset) -> FixedCamera:
     )
 
 
-def could_see(
-    site: Town, field: HeightField, fixed: FixedCoverage, target_height_m: float = HEAD_HEIGHT_M
-) -> Density:
+def could_see(site: Town, field: HeightField, fixed: FixedCoverage, target_height_m: float = HEAD_HEIGHT_M) -> Density:
     """Upper bound of the density, px/m, that any camera could reach in each cell; shaped as the grid.
 
     The bound includes the coverage `fixed`. A panning camera counts with all of its known headings, tilts and zooms at

@@ -1,5 +1,4 @@
-"""Finds the few changes of the fixed cameras that close most of the blind ground: two turned cameras may save a flight.
-"""
+"""Finds the few changes of the fixed cameras that close most of the blind ground: two turned cameras may save a flight."""
 
 from __future__ import annotations
 
@@ -221,9 +220,7 @@ class Judge:
         return self.known[key]
 
 
-def as_document(
-    site: Site, spots: BlindSpots, found: Sequence[Improvement], provenance: Provenance
-) -> dict[str, Any]:
+def as_document(site: Site, spots: BlindSpots, found: Sequence[Improvement], provenance: Provenance) -> dict[str, Any]:
     """Return a JSON document with every set of changes and all assumptions."""
     masts = "the site names no poles: new cameras may stand on the masts of its cameras"
     return {

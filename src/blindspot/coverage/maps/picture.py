@@ -319,9 +319,7 @@ class Map:
         for at_m, text, colour in self._labels:
             x, y = self._canvas.to_px(np.array([at_m]))[0] / OVERSAMPLING
             pen.label((x, y), text, colour, to_the_left=x > picture.width / OVERSAMPLING / 2)
-        return sheet(
-            picture, self.px_per_m, self.title, self.subtitle, self.attribution, self._entries, self._facts
-        )
+        return sheet(picture, self.px_per_m, self.title, self.subtitle, self.attribution, self._entries, self._facts)
 
     def save(self, path: Path, texts: Mapping[str, str] | None = None) -> Path:
         """Write the sheet as PNG, with texts by name in its text chunks."""

@@ -71,9 +71,7 @@ def figures_of(found: Survey, levels: tuple[Level, ...]) -> Figures:
     )
 
 
-def summarise(
-    found: Survey, figures: Figures, blind: Sequence[BlindSpot], provenance: Provenance
-) -> dict[str, object]:
+def summarise(found: Survey, figures: Figures, blind: Sequence[BlindSpot], provenance: Provenance) -> dict[str, object]:
     """Return the figures of a survey as a JSON document. Areas are public ground inside the perimeter, m2."""
     min_px_per_m, left_out = found.spots.min_px_per_m, found.fixed.left_out
     return {

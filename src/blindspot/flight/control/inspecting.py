@@ -40,8 +40,9 @@ class InspectingFlight(OrderedFlight):
         problem = self._may_not_inspect(order)
         if not problem:
             self._autopilot_acts = False
-            self._enter("hold", f"{order.person} inspects {order.to.east_m:.0f} m east, {order.to.north_m:.0f} m north",
-                        HOLD)
+            self._enter(
+                "hold", f"{order.person} inspects {order.to.east_m:.0f} m east, {order.to.north_m:.0f} m north", HOLD
+            )
             self._inspection = order
         return problem
 

@@ -31,7 +31,11 @@ class Asked:
         self._asked_s = 0.0
 
     def begin(
-        self, seen: Telemetry, command: str | None, *, arms: bool | None = None,
+        self,
+        seen: Telemetry,
+        command: str | None,
+        *,
+        arms: bool | None = None,
         mission: tuple[Sequence[Item], int | None] | None = None,
     ) -> None:
         """Replace the previous request by `command`: by (dis)arming in it, or by a mission from one of its items on."""

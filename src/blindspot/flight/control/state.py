@@ -192,8 +192,13 @@ class FlightState:
         self._enter(phase, reason)
 
     def _enter(
-        self, phase: PhaseName, reason: str, command: str | None = None, *,
-        arms: bool | None = None, mission: tuple[Sequence[Item], int | None] | None = None,
+        self,
+        phase: PhaseName,
+        reason: str,
+        command: str | None = None,
+        *,
+        arms: bool | None = None,
+        mission: tuple[Sequence[Item], int | None] | None = None,
     ) -> None:
         self.phase, self.reason, self.sensor_inhibited = phase, reason, True
         self._entered_s, self._limit_s = self.seen.stamp_s, time_limit_s(phase, self.route, self._settings)

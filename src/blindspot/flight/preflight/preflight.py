@@ -50,7 +50,12 @@ NOT_TOLD = (
 
 
 def checks(
-    vehicle: Vehicle, route: Route, items: Sequence[Item], settings: FlightSettings, *, mend: bool,
+    vehicle: Vehicle,
+    route: Route,
+    items: Sequence[Item],
+    settings: FlightSettings,
+    *,
+    mend: bool,
     on_board: Sequence[Check] = (),
 ) -> Iterator[Check]:
     """All checks of a route, in the order of their execution.
@@ -110,8 +115,14 @@ class _Unasked:
 
 def names_of_checks(route: Route, settings: FlightSettings) -> tuple[str, ...]:
     """Names of the checks of a route, in order and without a vehicle, for a printed list."""
-    pending = checks(cast(Vehicle, _Unasked()), route, (), settings, mend=False,
-                     on_board=on_board_checks(lambda: nan, lambda: Judged(""), None))
+    pending = checks(
+        cast(Vehicle, _Unasked()),
+        route,
+        (),
+        settings,
+        mend=False,
+        on_board=on_board_checks(lambda: nan, lambda: Judged(""), None),
+    )
     return tuple(check.name for check in pending)
 
 
@@ -130,8 +141,13 @@ def on_board_checks(
 
 def _parameters(vehicle: Vehicle, route: Route, *, simulated: bool, mend: bool) -> Iterator[Check]:
     """Pull all parameters, set and read back those of the plan, then judge those that are the vehicle's own."""
-    yield Check("parameters", lambda _, count: Judged(f"{count:.0f} known"), ask=vehicle.pull_parameters,
-                within_s=PULLED_WITHIN_S, todo="wait, and check the link")
+    yield Check(
+        "parameters",
+        lambda _, count: Judged(f"{count:.0f} known"),
+        ask=vehicle.pull_parameters,
+        within_s=PULLED_WITHIN_S,
+        todo="wait, and check the link",
+    )
     given = autopilot_parameters(route)
     read: dict[str, float] = {}
     for name, value in sorted(given.items()):
@@ -143,16 +159,25 @@ def _parameters(vehicle: Vehicle, route: Route, *, simulated: bool, mend: bool) 
             yield Check(name, partial(_not_of_a_plan, problems[0]))
             continue
         done = Judged(f"{value:g}, set as planned and read back")
-        yield Check(name, lambda *_, done=done: done, ask=partial(vehicle.set_parameter, name, value),
-                    todo=f"type: param set {name} {value:g}")
+        yield Check(
+            name,
+            lambda *_, done=done: done,
+            ask=partial(vehicle.set_parameter, name, value),
+            todo=f"type: param set {name} {value:g}",
+        )
     for rule in RULES.values():
         allowed = rule.allowed(simulated=simulated)
         if rule.name not in given and allowed is not ANY:
-            yield Check(rule.name, partial(_parameter, rule, read),
-                        ask=partial(vehicle.read_parameter, rule.name),
-                        mend=partial(vehicle.set_parameter, rule.name, allowed.best)
-                        if mend and not rule.needs_restart else None,
-                        todo=f"type: param show {rule.name}", excused=partial(_lacks, rule))
+            yield Check(
+                rule.name,
+                partial(_parameter, rule, read),
+                ask=partial(vehicle.read_parameter, rule.name),
+                mend=partial(vehicle.set_parameter, rule.name, allowed.best)
+                if mend and not rule.needs_restart
+                else None,
+                todo=f"type: param show {rule.name}",
+                excused=partial(_lacks, rule),
+            )
 
 
 def _not_of_a_plan(problem: str, *_: object) -> Judged:
@@ -216,8 +241,13 @@ def _paired(value: str, pair: Pair, s: Situation) -> Judged:
 def _mavros(version: tuple[int, ...] | None, s: Situation, _: float) -> Judged:
     """The embedded simulation runs without MAVROS."""
     if version is None:
-        return Judged("not on this computer", "" if s.settings.simulated else "install MAVROS 2.12 or newer on the "
-                      "computer that flies, and source it: an unknown one flies no real drone")
+        return Judged(
+            "not on this computer",
+            ""
+            if s.settings.simulated
+            else "install MAVROS 2.12 or newer on the "
+            "computer that flies, and source it: an unknown one flies no real drone",
+        )
     value, found = ".".join(map(str, version)), s.seen.firmware
     if found is None:
         return Judged(value, "wait for the firmware: they must go together")
@@ -253,8 +283,10 @@ def _link(s: Situation, _: float) -> Judged:
         return Judged("a simulation's own")
     radio, model = s.settings.model.telemetry_radio, s.settings.model.name
     if radio == "open":
-        return Judged("open, by the drone's file", "let its radio run in an encrypted tunnel, or take it off: any "
-                      "such radio can command the drone")
+        return Judged(
+            "open, by the drone's file",
+            "let its radio run in an encrypted tunnel, or take it off: any such radio can command the drone",
+        )
     if radio is None:
         return Judged("not known", f"set telemetry_radio in config/drones/{model}.yaml: none, signed or tunnel")
     return Judged(f"{_RADIOS[radio]}, by the drone's file")
@@ -292,8 +324,10 @@ def _home(s: Situation, _: float) -> Judged:
     for what, east_m, north_m in (("home", home.east_m, home.north_m), ("drone", s.seen.east_m, s.seen.north_m)):
         off_m = hypot(east_m - pad.east_m, north_m - pad.north_m)
         if not off_m <= s.settings.home_error_m:
-            return Judged(f"{what} is {off_m:.0f} m from pad {s.route.pad}",
-                          f"put the drone on its pad: at most {s.settings.home_error_m:g} m are allowed")
+            return Judged(
+                f"{what} is {off_m:.0f} m from pad {s.route.pad}",
+                f"put the drone on its pad: at most {s.settings.home_error_m:g} m are allowed",
+            )
     return Judged(f"{off_m:.1f} m from pad {s.route.pad}")
 
 
@@ -355,8 +389,11 @@ def _temperature(s: Situation, _: float) -> Judged:
         return Judged("not watched")
     now_c, most_c = s.around.computer.temperature_c, s.settings.computer_hot_c
     if not isfinite(now_c):
-        return Judged("this computer reports none", "give it a sensor that psutil finds, or set computer_hot_c: 0.0 in "
-                      "config/params/hardware.yaml and watch it yourself")
+        return Judged(
+            "this computer reports none",
+            "give it a sensor that psutil finds, or set computer_hot_c: 0.0 in "
+            "config/params/hardware.yaml and watch it yourself",
+        )
     return Judged(f"{now_c:.0f} C", "" if now_c <= most_c else f"let it cool: at most {most_c:g} C are allowed")
 
 

@@ -21,8 +21,19 @@ from math import inf
 from typing import Literal
 
 PhaseName = Literal[
-    "idle", "preflight", "reattach", "armed", "takeoff", "en_route", "hold", "inspect", "return", "landing", "landed",
-    "pilot", "failed",
+    "idle",
+    "preflight",
+    "reattach",
+    "armed",
+    "takeoff",
+    "en_route",
+    "hold",
+    "inspect",
+    "return",
+    "landing",
+    "landed",
+    "pilot",
+    "failed",
 ]
 Outcome = Literal["completed", "returned", "aborted", "refused", "failed"]
 
@@ -52,12 +63,11 @@ PHASES: Mapping[PhaseName, Phase] = {
     "takeoff": Phase(on_timeout="landing", told="the take-off took too long"),
     "en_route": Phase(on_timeout="return", told="the route took too long"),
     "hold": Phase(HOLD, on_timeout="return", told="the hold took too long", on_refused="return"),
-    "inspect": Phase(OFFBOARD, timeout_s=240.0, on_timeout="hold", told="the inspection took too long",
-                     on_refused="hold"),
-    "return": Phase(RETURN, on_timeout="landing", told="the return took too long",
-                    on_refused="landing"),
-    "landing": Phase(LAND, timeout_s=180.0, told="the landing took too long",
-                     on_refused="landing"),
+    "inspect": Phase(
+        OFFBOARD, timeout_s=240.0, on_timeout="hold", told="the inspection took too long", on_refused="hold"
+    ),
+    "return": Phase(RETURN, on_timeout="landing", told="the return took too long", on_refused="landing"),
+    "landing": Phase(LAND, timeout_s=180.0, told="the landing took too long", on_refused="landing"),
     "landed": Phase(airborne=False),
     "pilot": Phase(airborne=False),
     "failed": Phase(airborne=False),
@@ -82,8 +92,9 @@ _AIRBORNE: tuple[PhaseName, ...] = (*_FLOWN_ON, "inspect")
 TRANSITIONS: tuple[Transition, ...] = (
     Transition(("idle",), ("preflight",), "a route is to be flown"),
     Transition(("preflight",), ("armed",), "every check has passed, and the mode is still the requested one"),
-    Transition(("preflight",), ("failed",),
-               "a check fails, another person takes the drone, or the flight is called off"),
+    Transition(
+        ("preflight",), ("failed",), "a check fails, another person takes the drone, or the flight is called off"
+    ),
     Transition(("armed",), ("takeoff",), "the drone leaves the ground"),
     Transition(("armed",), ("landed",), "disarmed on the ground, unrequested"),
     Transition(("armed",), ("landing",), "called off by an order, the ladder or a time-out: disarmed, else landed"),
@@ -91,24 +102,30 @@ TRANSITIONS: tuple[Transition, ...] = (
     Transition(("takeoff",), ("en_route",), "at height, and the mission is at its first step"),
     Transition(("en_route",), ("landing",), "the mission is at its last item, down on the pad"),
     Transition(("landing",), ("en_route",), "the mission on board was replaced, or left its landing item"),
-    Transition(("hold",), ("en_route",),
-               "a named person resumes or jumps, a lost lease is back, or the rest of a plan is on board"),
+    Transition(
+        ("hold",),
+        ("en_route",),
+        "a named person resumes or jumps, a lost lease is back, or the rest of a plan is on board",
+    ),
     Transition(("hold",), ("inspect",), "a named person inspects a point, and the ground station has cleared the way"),
     Transition(("inspect",), ("hold",), "the inspection is finished, or a fault ends it"),
     Transition(("pilot",), ("en_route",), "a named person resumes, or the mission mode shows late after a resume"),
-    Transition(("armed", *_AIRBORNE), ("pilot",),
-               "an unrequested mode; after a resume, a mission that is not entered"),
+    Transition(("armed", *_AIRBORNE), ("pilot",), "an unrequested mode; after a resume, a mission that is not entered"),
     Transition(("armed", *_AIRBORNE), ("hold", "return", "landing"), "the autopilot's own failsafe; a return follows"),
     Transition(_AIRBORNE, ("hold", "return", "landing"), "an order, a row of the ladder, a time-out, a refusal"),
     Transition((*_AIRBORNE, "pilot"), ("landed",), "down and disarmed"),
     Transition((*_AIRBORNE, "pilot"), ("failed",), "disarmed in flight, or silent for too long"),
     Transition(("idle",), ("reattach",), "flight_control was restarted after a loss in flight"),
-    Transition(("reattach",), _FLOWN_ON,
-               "the plan's mission or a jump's is on board, and the mode fits the last reported phase"),
+    Transition(
+        ("reattach",),
+        _FLOWN_ON,
+        "the plan's mission or a jump's is on board, and the mode fits the last reported phase",
+    ),
     Transition(("reattach",), ("pilot",), "the pilot had the drone, or its mode does not fit"),
     Transition(("reattach",), ("landed",), "the drone has landed meanwhile"),
-    Transition(("reattach",), ("failed",),
-               "another mission is on board, the lease is missing, or the time limit is reached"),
+    Transition(
+        ("reattach",), ("failed",), "another mission is on board, the lease is missing, or the time limit is reached"
+    ),
 )
 
 FAILSAFE_PHASES: Mapping[str, PhaseName] = {HOLD: "hold", RETURN: "return", LAND: "landing"}

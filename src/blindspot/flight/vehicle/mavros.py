@@ -42,12 +42,34 @@ FLOW_GAP_S = 0.5
 POSITION_AND_YAW = 2552  # type_mask of PositionTarget: all other fields are ignored
 LOCAL_FRAME = 1  # ENU at MAVROS, NED behind it
 
-INTEGER_PARAMETERS = frozenset({
-    "COM_ARM_AUTH_ID", "COM_ARM_AUTH_MET", "COM_ARM_AUTH_REQ", "COM_ARM_ODID", "COM_DL_LOSS_T", "COM_GNSSLOSS_ACT",
-    "COM_LOW_BAT_ACT", "COM_OBL_RC_ACT", "COM_PARACHUTE", "COM_RCL_EXCEPT", "COM_RC_IN_MODE", "COM_RC_OVERRIDE",
-    "COM_TAKEOFF_ACT", "GF_ACTION", "GF_PREDICT", "MNT_DO_STAB", "MNT_MODE_IN", "MNT_MODE_OUT", "MNT_RC_IN_MODE",
-    "NAV_DLL_ACT", "NAV_RCL_ACT", "RTL_CONE_ANG", "RTL_TYPE", "SYS_HAS_NUM_GNSS",
-})
+INTEGER_PARAMETERS = frozenset(
+    {
+        "COM_ARM_AUTH_ID",
+        "COM_ARM_AUTH_MET",
+        "COM_ARM_AUTH_REQ",
+        "COM_ARM_ODID",
+        "COM_DL_LOSS_T",
+        "COM_GNSSLOSS_ACT",
+        "COM_LOW_BAT_ACT",
+        "COM_OBL_RC_ACT",
+        "COM_PARACHUTE",
+        "COM_RCL_EXCEPT",
+        "COM_RC_IN_MODE",
+        "COM_RC_OVERRIDE",
+        "COM_TAKEOFF_ACT",
+        "GF_ACTION",
+        "GF_PREDICT",
+        "MNT_DO_STAB",
+        "MNT_MODE_IN",
+        "MNT_MODE_OUT",
+        "MNT_RC_IN_MODE",
+        "NAV_DLL_ACT",
+        "NAV_RCL_ACT",
+        "RTL_CONE_ANG",
+        "RTL_TYPE",
+        "SYS_HAS_NUM_GNSS",
+    }
+)
 """Parameters that PX4 stores as integers; it refuses a value of the other type."""
 
 

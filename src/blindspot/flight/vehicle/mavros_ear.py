@@ -15,11 +15,25 @@ from blindspot.mission import Point
 from blindspot.site import LocalFrame
 
 TOPICS = (
-    "state", "extended_state", "estimator_status", "battery", "statustext/recv", "home_position/home",
-    "global_position/global", "global_position/compass_hdg", "gimbal_control/device/attitude_status",
-    "mission/waypoints", "mission/reached", "geofence/fences", "rallypoint/rallypoints",
-    "sys_status", "global_position/raw/fix", "global_position/raw/satellites", "time_reference",
-    "local_position/pose", "local_position/velocity_local",
+    "state",
+    "extended_state",
+    "estimator_status",
+    "battery",
+    "statustext/recv",
+    "home_position/home",
+    "global_position/global",
+    "global_position/compass_hdg",
+    "gimbal_control/device/attitude_status",
+    "mission/waypoints",
+    "mission/reached",
+    "geofence/fences",
+    "rallypoint/rallypoints",
+    "sys_status",
+    "global_position/raw/fix",
+    "global_position/raw/satellites",
+    "time_reference",
+    "local_position/pose",
+    "local_position/velocity_local",
 )
 MOTION = ("global_position/compass_hdg", "local_position/pose", "local_position/velocity_local")
 LOCAL_FRESH_S = 0.5  # ten set-points
@@ -166,7 +180,9 @@ class Ear:
         if is_history or (message.connected and is_placeholder):
             return None
         return {
-            "connected": bool(message.connected), "armed": bool(message.armed), "mode": str(message.mode),
+            "connected": bool(message.connected),
+            "armed": bool(message.armed),
+            "mode": str(message.mode),
             "system_status": int(message.system_status),
         }
 
@@ -210,7 +226,8 @@ class Ear:
             return None
         pitch_deg, heading_deg = gimbal_aim(message, self._known.get("heading_deg", nan))
         return {
-            "gimbal_pitch_deg": pitch_deg, "gimbal_heading_deg": heading_deg,
+            "gimbal_pitch_deg": pitch_deg,
+            "gimbal_heading_deg": heading_deg,
             "gimbal_faults": mavros_health.gimbal_faults(message),
         }
 
@@ -298,9 +315,7 @@ _MEANING: Mapping[str, Callable[[Any], Known | None]] = {
     "battery": _battery,
     "global_position/compass_hdg": _heading,
     "mission/reached": lambda m: {"reached_seq": int(m.wp_seq)},
-    "sys_status": lambda m: {
-        "sick_sensors": mavros_health.sick_sensors(m), "radio_ok": mavros_health.radio_ok(m)
-    },
+    "sys_status": lambda m: {"sick_sensors": mavros_health.sick_sensors(m), "radio_ok": mavros_health.radio_ok(m)},
     "global_position/raw/fix": lambda m: {"gps_error_m": mavros_health.gps_error_m(m)},
     "global_position/raw/satellites": lambda m: {"satellites": int(m.data)},
     "local_position/velocity_local": _velocity,

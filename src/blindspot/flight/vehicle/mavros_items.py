@@ -64,21 +64,33 @@ def _waypoint(item: Item, frame: LocalFrame, *, first: bool) -> Waypoint:
 
 
 def _place(
-    mav_frame: int, command: int, params: Params, at: tuple[float, float], height_m: float, frame: LocalFrame, *,
+    mav_frame: int,
+    command: int,
+    params: Params,
+    at: tuple[float, float],
+    height_m: float,
+    frame: LocalFrame,
+    *,
     first: bool = False,
 ) -> Waypoint:
     lon_deg, lat_deg = frame.to_wgs84(*at)
     return _fields(mav_frame, command, params, lat_deg, lon_deg, height_m, first=first)
 
 
-def _fields(
-    mav_frame: int, command: int, params: Params, x: float, y: float, z: float, *, first: bool
-) -> Waypoint:
+def _fields(mav_frame: int, command: int, params: Params, x: float, y: float, z: float, *, first: bool) -> Waypoint:
     param1, param2, param3, param4 = params
     return {
-        "frame": mav_frame, "command": command, "is_current": first, "autocontinue": True,
-        "param1": param1, "param2": param2, "param3": param3, "param4": param4,
-        "x_lat": x, "y_long": y, "z_alt": z,
+        "frame": mav_frame,
+        "command": command,
+        "is_current": first,
+        "autocontinue": True,
+        "param1": param1,
+        "param2": param2,
+        "param3": param3,
+        "param4": param4,
+        "x_lat": x,
+        "y_long": y,
+        "z_alt": z,
     }
 
 

@@ -1,6 +1,6 @@
 """Time and battery for the way home, by the drone's energy model, in the present wind.
 
-    power = hover_w + cruise_extra_w (v / cruise)^3, v the speed through the air, and climb_wh_per_m for each metre up
+power = hover_w + cruise_extra_w (v / cruise)^3, v the speed through the air, and climb_wh_per_m for each metre up
 """
 
 from __future__ import annotations
@@ -89,9 +89,7 @@ class HomeWatch:
         top_m = max(up_m, goal.up_m + failsafe.rtl_return_alt_m)
         time_s, level_s, energy_wh = up_over_and_down(model, top_m - up_m, flat_m, top_m - goal.up_m, speed_mps)
         battery_wh, per_m = model.energy.usable_wh(seen.battery_c), speed_mps / max(flat_m, 1.0)
-        return _InStillAir(
-            time_s, level_s, energy_wh, battery_wh, speed_mps, per_m * to_east_m, per_m * to_north_m
-        )
+        return _InStillAir(time_s, level_s, energy_wh, battery_wh, speed_mps, per_m * to_east_m, per_m * to_north_m)
 
 
 def way_home(settings: FlightSettings, route: Route, seen: Telemetry, wind: Wind | None) -> WayHome:

@@ -177,9 +177,9 @@ class Ladder:
             self.due = ()
             return None
         watched = {*true, *self._last_s}  # true now or recently
-        self.due = tuple([
-            row for row in self.table if row.name in watched and self._is_due(row, row.name in true, seen.stamp_s)
-        ])
+        self.due = tuple(
+            [row for row in self.table if row.name in watched and self._is_due(row, row.name in true, seen.stamp_s)]
+        )
         taken = any(row.name == PAD_TAKEN for row in self.due)
         judged = (row for row in self.due if not (taken and row.action == "return"))
         return max(judged, key=lambda row: SEVERITY.index(row.action), default=None)
@@ -232,8 +232,8 @@ def _battery_unknown(x: Situation) -> bool:
 
 def _battery_below(rest_fraction: float) -> Callable[[Situation], bool]:
     """Whether less is left. False for an unknown way home: then the position is unknown, which has its own row."""
-    return lambda x: isfinite(fraction := x.way_home.battery_fraction) and (
-        x.seen.battery_fraction < fraction + rest_fraction
+    return lambda x: (
+        isfinite(fraction := x.way_home.battery_fraction) and (x.seen.battery_fraction < fraction + rest_fraction)
     )
 
 

@@ -108,8 +108,11 @@ class PreflightReader:
         self._node.create_subscription(
             HeartbeatMessage, HEARTBEAT_TOPIC, lambda m: liveness.heard(m.node, time.monotonic()), qos.HEARTBEAT
         )
-        self._wait(lambda: fail_if_ended() or not liveness.absent(), START_LIMIT_S,
-                   lambda: f"not started after {START_LIMIT_S:.0f} s: {', '.join(liveness.absent())}")
+        self._wait(
+            lambda: fail_if_ended() or not liveness.absent(),
+            START_LIMIT_S,
+            lambda: f"not started after {START_LIMIT_S:.0f} s: {', '.join(liveness.absent())}",
+        )
 
     def meet(self) -> Line:
         """Read each flight_control's parameters, and ask the authority for a clearance; its answer as a line.
@@ -125,8 +128,12 @@ class PreflightReader:
             if values[1].bool_value:
                 self._node.set_parameters([Parameter("use_sim_time", value=True)])
         self._refuse_if_flying()
-        answer = self._ask(self._authority, Authorise.Request(plan=plan_message(self._plan)),
-                           "the authority does not answer: no clearance", JUDGED_WITHIN_S)
+        answer = self._ask(
+            self._authority,
+            Authorise.Request(plan=plan_message(self._plan)),
+            "the authority does not answer: no clearance",
+            JUDGED_WITHIN_S,
+        )
         verdicts = "; ".join(answer.verdicts) or "no reason was given"
         return Line("authority", "GO") if answer.granted else Line("authority", "refused", verdicts)
 
@@ -140,9 +147,7 @@ class PreflightReader:
         vehicle = MavrosVehicle(
             RosMavrosLink(self._node, namespace=f"/{drone}"), self._plan.origin, partial(now_s, self._node)
         )
-        on_board = checks_of_this_computer(
-            self._mission, self._folder, simulated=settings.simulated, flies=False
-        )
+        on_board = checks_of_this_computer(self._mission, self._folder, simulated=settings.simulated, flies=False)
         pending = checks(vehicle, route, route_items(route), settings, mend=mend, on_board=on_board)
         preflight = Preflight(pending, to_the_end=True)
         left_s = land_within_s(self._mission.file, now_s(self._node), now_s(self._node) if settings.simulated else None)

@@ -43,7 +43,5 @@ class Liveness:
             self._heard_s = {n: None if heard_s is None else now_s for n, heard_s in self._heard_s.items()}
         self._looked_s = now_s
         return tuple(
-            node
-            for node, heard_s in self._heard_s.items()
-            if heard_s is not None and now_s - heard_s > self._timeout_s
+            node for node, heard_s in self._heard_s.items() if heard_s is not None and now_s - heard_s > self._timeout_s
         )

@@ -37,9 +37,7 @@ BOOKKEEPING = ("expected", "coverage")
 """Rules about the plan's own figures. Their breaches come after those of the safety rules."""
 
 
-def check_plan(
-    plan: Plan, mission: Mission, site: Site, ground: BlindSpots | None = None
-) -> tuple[Violation, ...]:
+def check_plan(plan: Plan, mission: Mission, site: Site, ground: BlindSpots | None = None) -> tuple[Violation, ...]:
     """Judge a plan by every rule of the checker.
 
     The checker samples every metre and every second of each flight, which takes seconds.
@@ -166,9 +164,7 @@ def of_another_mission(plan: Plan, mission: Mission, site: Site) -> Iterator[Vio
 def origin_of(site: Site) -> Origin:
     """Origin of the site's frame on the earth, as a plan states it."""
     frame = site.frame
-    return Origin(
-        lat_deg=frame.lat_deg, lon_deg=frame.lon_deg, datum_amsl_m=frame.datum_amsl_m, geoid_m=frame.geoid_m
-    )
+    return Origin(lat_deg=frame.lat_deg, lon_deg=frame.lon_deg, datum_amsl_m=frame.datum_amsl_m, geoid_m=frame.geoid_m)
 
 
 def _same_outline(one: Polygon, other: Polygon) -> bool:
@@ -302,9 +298,7 @@ def _expected(flight: Flight) -> Iterator[Violation]:
         ("battery_left_fraction", 1 - expected.battery_left_fraction, float(used_wh[-1]) / capacity_wh),
     ):
         if abs(stated - found) > EXPECTED_WITHIN * found:
-            yield flight.breach(
-                "expected", last, f"{name} differs from the checker's value by {stated - found:+.3g}"
-            )
+            yield flight.breach("expected", last, f"{name} differs from the checker's value by {stated - found:+.3g}")
 
 
 def _autopilot(flight: Flight) -> Iterator[Violation]:

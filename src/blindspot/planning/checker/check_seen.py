@@ -106,9 +106,7 @@ def seen_cells(plan: Plan, mission: Mission, spots: BlindSpots) -> NDArray[np.bo
     return seen.reshape(spots.blind.shape)
 
 
-def seen_by_step(
-    plan: Plan, mission: Mission, spots: BlindSpots
-) -> Iterator[tuple[Route, int, NDArray[np.integer]]]:
+def seen_by_step(plan: Plan, mission: Mission, spots: BlindSpots) -> Iterator[tuple[Route, int, NDArray[np.integer]]]:
     """Each view and leg, as its route and its number among the steps, with the blind cells (flat) that it sees."""
     for route in plan.routes:
         model = mission.model_of(route.drone)

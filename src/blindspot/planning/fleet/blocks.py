@@ -85,9 +85,7 @@ def open_blocks(grid: Grid, air: Air) -> Mask:
     return is_open
 
 
-def block_of(
-    grid: Grid, fine: Grid, cells: NDArray[np.integer]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def block_of(grid: Grid, fine: Grid, cells: NDArray[np.integer]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """(rows, columns) of the blocks that contain these flat cells of a finer grid; cells outside go to the edge."""
     row, col = np.divmod(np.asarray(cells, dtype=np.int64), fine.cols)
     row = ((fine.north_min_m + (row + 0.5) * fine.cell_m - grid.north_min_m) // grid.cell_m).astype(np.int64)

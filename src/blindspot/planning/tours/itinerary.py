@@ -200,9 +200,7 @@ def with_views(halts: Sequence[Halt], shots: Sequence[Shot], home: Position) -> 
     return row
 
 
-def without_needless(
-    halts: Sequence[Halt], scout: Scout, times: NDArray[np.int32], enough: float
-) -> list[Halt]:
+def without_needless(halts: Sequence[Halt], scout: Scout, times: NDArray[np.int32], enough: float) -> list[Halt]:
     """The halts after removal of the views that alone see fewer than `enough` blind cells.
 
     `times` is the number of times that the whole fleet sees each cell; it is reduced by the removed views.

@@ -201,9 +201,7 @@ def _legs(
     cut_m = aiming_m(drone.model, drone.leg_mps)
     bearing = np.degrees(np.arctan2(unit[:, 0], unit[:, 1]))
     axes = aim_axes(np.column_stack([bearing, np.full(len(bearing), -90.0)]))
-    first, seen = sweep_legs(
-        field, at[i] + cut_m * unit, at[j], drone.up_m, axes, targets, counts_in, drone.leg_mps
-    )
+    first, seen = sweep_legs(field, at[i] + cut_m * unit, at[j], drone.up_m, axes, targets, counts_in, drone.leg_mps)
     number[i, j] = np.arange(len(i), dtype=np.int32)
     return number, first, seen
 
@@ -215,7 +213,7 @@ ROOF_SIDE_M = 30.0
 def _under_cap(at: NDArray[np.float64], field: HeightField, cap_up_m: float):  # type: ignore[no-untyped-def]
     """A function of lines (starts, ends; (n, 2) m) that returns whether all tops near each one are below `cap_up_m`."""
     half = math.ceil(ROOF_SIDE_M / field.grid.cell_m)
-    over = (cv2.dilate(field.top_m, np.ones((2 * half + 1, 2 * half + 1), np.uint8)) > cap_up_m)
+    over = cv2.dilate(field.top_m, np.ones((2 * half + 1, 2 * half + 1), np.uint8)) > cap_up_m
     grid = field.grid
 
     def check(starts: NDArray[np.float64], ends: NDArray[np.float64]) -> NDArray[np.bool_]:

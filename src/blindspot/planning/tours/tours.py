@@ -29,9 +29,7 @@ SHORTER_TOURS = 4
 Mask = NDArray[np.bool_]
 
 
-def tours(
-    chooser: Chooser, squad: Sequence[Patrol], goal_share: float = GOAL_SHARE
-) -> tuple[Mask, list[FlownTour]]:
+def tours(chooser: Chooser, squad: Sequence[Patrol], goal_share: float = GOAL_SHARE) -> tuple[Mask, list[FlownTour]]:
     """(ground that all tours would see with infinite batteries; a tour for each drone, empty if it sees too little)."""
     ground = chooser.ground
     wanted = np.zeros(ground.spots.blind.size, dtype=bool)

@@ -97,9 +97,7 @@ def _check_complete(path: Path) -> None:
         raise InputError(path, "", problem, "put all parts of the Shapefile there")
 
 
-def _crs(
-    path: Path, layer: str, info: Mapping[str, Any], fallback_crs: str | None
-) -> tuple[CRS, tuple[Finding, ...]]:
+def _crs(path: Path, layer: str, info: Mapping[str, Any], fallback_crs: str | None) -> tuple[CRS, tuple[Finding, ...]]:
     """The coordinate system of a layer.
 
     GeoJSON without a named system is WGS 84. If its numbers are outside the range of degrees, `fallback_crs` counts
@@ -125,8 +123,7 @@ def _names_crs(path: Path) -> bool:
 
 
 def crs_of(path: Path, text: str | None) -> CRS:
-    """The horizontal coordinate system that a file or the user names. Raises InputError for a missing or unknown name.
-    """
+    """The horizontal coordinate system that a file or the user names. Raises InputError for a missing or unknown name."""
     if not text:
         raise InputError(path, "crs", "does not say its coordinate system", NO_CRS_FIX)
     try:

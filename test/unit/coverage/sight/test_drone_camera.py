@@ -74,7 +74,8 @@ sparse_fields = st.lists(
 ).map(lambda blocks: flat_town(30, 30, [(r, r + h, c, c + w, m) for r, h, c, w, m in blocks], cell_m=2.0))
 hung_fields = st.lists(
     st.tuples(st.integers(0, 25), st.integers(1, 5), st.integers(0, 25), st.integers(1, 5), st.floats(1, 9)),
-    min_size=1, max_size=8,
+    min_size=1,
+    max_size=8,
 ).map(lambda found: flat_town(30, 30, [(r, r + h, c, c + w, m * 1.5, m * (c % 2)) for r, h, c, w, m in found], 2.0))
 eyes = st.tuples(st.floats(0.1, 59.9), st.floats(0.1, 59.9), st.floats(15, 60))
 headings_deg = st.floats(0, 360)

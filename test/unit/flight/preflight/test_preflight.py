@@ -321,8 +321,10 @@ def test_a_simulated_flight_sends_no_requests_to_an_autopilot_that_may_be_real(
 def test_without_a_lease_nothing_is_asked_and_one_that_lapses_refuses(make, vehicle, parked):
     made = make()
     assert made.read(parked, "hold") is None
-    assert made.read(replace(parked, stamp_s=60.0), "hold") == "clearance: no lease; nothing arms without one: " \
-                                                               "ask the authority"
+    assert (
+        made.read(replace(parked, stamp_s=60.0), "hold") == "clearance: no lease; nothing arms without one: "
+        "ask the authority"
+    )
     assert vehicle.asked == []
     made = make()
     assert made.read(replace(parked, system_status=0)) is None

@@ -269,7 +269,7 @@ def placed(link, drone, origin):
 
 def test_a_set_point_is_a_place_in_the_autopilots_own_frame_and_a_heading(link, placed):
     placed.send_setpoint(Point(east_m=110.0, north_m=-20.0, up_m=65.0), PAD, 90.0)
-    (_, topic, fields), = link.published
+    ((_, topic, fields),) = link.published
     assert (topic, fields["coordinate_frame"], fields["type_mask"]) == ("setpoint_raw/local", 1, 2552)
     assert fields["position"] == pytest.approx({"x": 15.0, "y": -17.0, "z": 59.0})
     assert fields["yaw"] == pytest.approx(0.0), "ENU: east is 0"

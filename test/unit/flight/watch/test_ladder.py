@@ -188,8 +188,11 @@ def test_drone_near(judge):
     ahead = Other("drone2", 56.7, 40.0, 62.0, silent_s=0.0)  # 11.1 m from where it would rest
     judge("drone near", around(others=(ahead,)), {**around(others=(ahead,)), "east_mps": 6.0})
     coming = replace(ahead, east_m=71.7, speed_mps=(-6.0, 0.0, 0.0))  # it, too, rests 15 m on
-    judge("drone near", around(others=(replace(coming, east_m=72.0),)) | {"east_mps": 6.0},
-          around(others=(coming,)) | {"east_mps": 6.0})
+    judge(
+        "drone near",
+        around(others=(replace(coming, east_m=72.0),)) | {"east_mps": 6.0},
+        around(others=(coming,)) | {"east_mps": 6.0},
+    )
     judge("drone near", around(others=(replace(near, flies=False),)), around(others=(near,)))
 
 

@@ -37,6 +37,7 @@ def test_a_hover_leans_into_the_wind(east_mps, north_mps):
 
 def test_flying_to_and_fro_is_no_wind():
     """Full speed to either side in turn: what is left of it stays under a metre a second."""
+
     def sway(t, v):
         return (3.0 * ((6.0 if t % 30.0 < 15.0 else -6.0) - v[0]), 0.0)
 

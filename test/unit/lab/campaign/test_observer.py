@@ -105,7 +105,7 @@ def test_a_drone_that_was_led_astray_may_come_down_at_an_unchecked_place(record,
     change(record, EAST, 45.0, 20.0, 60.0)
     change(record, NORTH, 0.0, 20.0, 60.0)
     change(record, UP, 40.0, 40.0, 60.0)
-    record.modes[39 * RATE_HZ:] = [mode] * len(record.modes[39 * RATE_HZ:])
+    record.modes[39 * RATE_HZ :] = [mode] * len(record.modes[39 * RATE_HZ :])
     assert rules(record) == broken
 
 
@@ -126,7 +126,7 @@ def test_below_the_reserve_it_is_on_its_way_home_within_ten_seconds(record):
     assert rules(record) == []
     change(record, BATTERY, 0.155, 30.0)
     assert rules(record) == ["reserve"]
-    record.modes[39 * RATE_HZ:] = ["AUTO.RTL"] * len(record.modes[39 * RATE_HZ:])
+    record.modes[39 * RATE_HZ :] = ["AUTO.RTL"] * len(record.modes[39 * RATE_HZ :])
     assert rules(record) == []
 
 
@@ -136,7 +136,7 @@ def test_the_reserve_is_not_judged_while_commands_are_impossible(record, excuse)
     if excuse == "not heard":
         record.heard = [entry for entry in record.heard if entry[0] < 28.0]
     elif excuse == "no computer":
-        record.phases[28 * RATE_HZ:] = [""] * len(record.phases[28 * RATE_HZ:])
+        record.phases[28 * RATE_HZ :] = [""] * len(record.phases[28 * RATE_HZ :])
     else:
         record.heard = [(t, mode if t < 28.0 else "POSCTL", armed) for t, mode, armed in record.heard]
         record.deeds += [(28.0, "pilot", "POSCTL"), (29.0, "resume", "A. Martin")]  # not obeyed
@@ -160,7 +160,7 @@ def test_a_battery_that_is_spent_in_the_pilots_hands_ends_where_it_ends(record, 
         change(record, BATTERY, 0.02, 10.0)
     for field, value in ((EAST, 45.0), (NORTH, 0.0), (UP, 40.0)):
         change(record, field, value, 40.0, 60.0)
-    record.modes[20 * RATE_HZ:] = ["AUTO.LAND"] * len(record.modes[20 * RATE_HZ:])
+    record.modes[20 * RATE_HZ :] = ["AUTO.LAND"] * len(record.modes[20 * RATE_HZ :])
     assert rules(record) == broken
 
 
@@ -187,9 +187,9 @@ def test_the_sensor_is_off_at_once_when_a_lease_is_refused(record):
 def test_without_a_lease_it_holds_and_then_comes_home(record):
     record.leases = [entry for entry in record.leases if entry[0] < 10.0]
     assert rules(record) == ["flew on without a lease", "stayed without a lease"]
-    record.modes[20 * RATE_HZ:] = ["AUTO.LOITER"] * len(record.modes[20 * RATE_HZ:])
+    record.modes[20 * RATE_HZ :] = ["AUTO.LOITER"] * len(record.modes[20 * RATE_HZ :])
     assert rules(record) == ["stayed without a lease"]
-    record.modes[40 * RATE_HZ:] = ["AUTO.RTL"] * len(record.modes[40 * RATE_HZ:])
+    record.modes[40 * RATE_HZ :] = ["AUTO.RTL"] * len(record.modes[40 * RATE_HZ :])
     assert rules(record) == []
 
 

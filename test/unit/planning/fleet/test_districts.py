@@ -86,9 +86,7 @@ def test_a_window_is_the_same_ground(ground):
     inner = np.flatnonzero(view.ground.spots.blind)
     assert len(inner)
     assert ground.spots.blind.ravel()[view.outer(inner)].all()
-    assert view.ground.field.grid.centres(inner[:9]) == pytest.approx(
-        ground.field.grid.centres(view.outer(inner[:9]))
-    )
+    assert view.ground.field.grid.centres(inner[:9]) == pytest.approx(ground.field.grid.centres(view.outer(inner[:9])))
 
 
 def test_a_window_sees_the_same_to_the_last_cell(ground, mission):

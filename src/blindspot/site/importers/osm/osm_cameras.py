@@ -215,13 +215,13 @@ class _Reader:
         if sensor_mm is None and "sensor" in self.tags:
             sensor_mm = lens.sensor_width_mm(self.tags["sensor"], width_px, height_px)
             if sensor_mm is None:
-                self.tell(f"has sensor {self.tags['sensor']!r}", "left out", "an optical format reads as 1/2.8\"")
+                self.tell(f"has sensor {self.tags['sensor']!r}", "left out", 'an optical format reads as 1/2.8"')
             else:
                 self.tell(f"has a sensor of {self.tags['sensor']}", "assumed", f"{sensor_mm:.2f} mm wide")
         if focal_mm is None and sensor_mm is None:
             return None
         if focal_mm is None or sensor_mm is None or not (0.5 <= focal_mm <= 500 and 0.5 <= sensor_mm <= 50):
-            self.tell("has an incomplete lens", "left out", "give focal_mm with sensor_mm (width) or sensor (1/2.8\")")
+            self.tell("has an incomplete lens", "left out", 'give focal_mm with sensor_mm (width) or sensor (1/2.8")')
             return None
         return lens.hfov_deg(focal_mm, sensor_mm)
 

@@ -108,7 +108,8 @@ def polygons_of(geometry: BaseGeometry) -> tuple[list[Polygon], str]:
 def feature_collection(
     items: Iterable[tuple[BaseGeometry, Properties]], frame: LocalFrame, extra: Properties | None = None
 ) -> dict[str, Any]:
-    """A FeatureCollection in WGS 84 (7 decimals: 1 cm) of ENU geometries with properties. `extra` is added to the root."""
+    """A FeatureCollection in WGS 84 (7 decimals: 1 cm) of ENU geometries with properties. `extra` is added to the
+    root."""
 
     def unproject(enu: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.column_stack(frame.to_wgs84(enu[:, 0], enu[:, 1])).round(7)

@@ -60,7 +60,8 @@ def best_sets(choices: Sequence[Choice], targets: int, most: int) -> tuple[Chose
 
 
 def gain_of(choices: Sequence[Choice], times: NDArray[np.int32], picks: Sequence[Pick]) -> int:
-    """Number of targets seen after the changes minus before. `times` is the number of cameras that see each target now."""
+    """Number of targets seen after the changes minus before. `times` is the number of cameras that see each target
+    now."""
     after = _after(choices, times, picks)
     return int((after > 0).sum()) - int((times > 0).sum())
 

@@ -1,4 +1,5 @@
-"""Finds the few changes of the fixed cameras that close most of the blind ground: two turned cameras may save a flight."""
+"""Finds the few changes of the fixed cameras that close most of the blind ground: two turned cameras may save a
+flight."""
 
 from __future__ import annotations
 

@@ -102,7 +102,8 @@ class Terrain:
 
 
 def _between(place: NDArray[np.floating], count: int) -> tuple[NDArray[np.int64], NDArray[np.int64], Array]:
-    """(post before, post after, fraction between them) for positions in units of posts, limited to the outermost posts."""
+    """(post before, post after, fraction between them) for positions in units of posts, limited to the outermost
+    posts."""
     held = np.clip(place, 0.0, count - 1.0)
     before = held.astype(np.int64)
     return before, np.minimum(before + 1, count - 1), held - before

@@ -123,7 +123,8 @@ def _names_crs(path: Path) -> bool:
 
 
 def crs_of(path: Path, text: str | None) -> CRS:
-    """The horizontal coordinate system that a file or the user names. Raises InputError for a missing or unknown name."""
+    """The horizontal coordinate system that a file or the user names. Raises InputError for a missing or unknown
+    name."""
     if not text:
         raise InputError(path, "crs", "does not say its coordinate system", NO_CRS_FIX)
     try:

@@ -1,4 +1,5 @@
-"""Differences between a drone's pictures and the town model, kept in the run's folder for `blindspot site check --run`."""
+"""Differences between a drone's pictures and the town model, kept in the run's folder for `blindspot site check
+--run`."""
 
 from __future__ import annotations
 

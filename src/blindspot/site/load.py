@@ -225,8 +225,7 @@ def _no_pads(file: SiteFile, pads: tuple[Pad, ...]) -> tuple[Finding, ...]:
 def _out_of_walls(
     file: str, cameras: tuple[FixedCamera, ...], buildings: tuple[Building, ...]
 ) -> tuple[tuple[FixedCamera, ...], tuple[Finding, ...]]:
-    """Move cameras into the open that are inside a footprint, or so near a facade that the raster would enclose them.
-    """
+    """Move cameras into the open that are inside a footprint, or so near a facade that the raster encloses them."""
     gap_m = assumptions.WALL_CLEARANCE_M
     footprints = [building.footprint for building in buildings]
     tree = shapely.STRtree(footprints)

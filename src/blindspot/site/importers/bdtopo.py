@@ -54,8 +54,7 @@ def read_buildings(path: Path, frame: LocalFrame) -> tuple[tuple[Building, ...],
 
 
 def in_own_words(properties: Properties) -> Properties:
-    """BD TOPO's attributes under the site's own keys. Missing values stay missing, and wrong values stay as they are.
-    """
+    """BD TOPO's attributes under the site's own keys. Missing values stay missing, wrong values stay as they are."""
     own = {key: properties[name] for key, name in OWN_WORDS.items() if properties.get(name) is not None}
     low_m, high_m = number(properties, "Z_MIN_SOL"), number(properties, "Z_MAX_TOIT")
     if low_m is not None and high_m is not None:
@@ -184,8 +183,7 @@ class _Neighbours:
 
 
 def read_roads(path: Path, frame: LocalFrame) -> tuple[tuple[Road, ...], tuple[Finding, ...]]:
-    """Read every road axis of the file. Ferries are left out. A road of unknown level counts as closed to the public.
-    """
+    """Read every road axis of the file but ferries. A road of unknown level counts as closed to the public."""
     features = read_features(path, frame, "ID")
     return roads_of(path, (replace(f, properties=in_own_words(f.properties)) for f in features))
 

@@ -79,8 +79,7 @@ def _json_elements(path: Path, town: Town) -> Iterator[Element]:
 
 
 def _credited(elements: Iterator[Element], town: Town) -> Iterator[Element]:
-    """The elements of a GeoJSON. Any file may use OpenStreetMap's tags, but only data from OpenStreetMap has its ids.
-    """
+    """The elements of a GeoJSON. Any file may use OpenStreetMap's tags; only data from OpenStreetMap has its ids."""
     town.credit = ""
     for element in elements:
         if OF_OSM.match(element.name):

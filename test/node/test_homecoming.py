@@ -66,7 +66,7 @@ def test_a_flight_control_that_was_started_again_is_idle_and_its_drone_is_brough
     tell(fleet, "idle", autopilot=word)
     assert not fleet.step(()), "idle is not down"
     fleet.step(())
-    assert autopilot.asked == ["AUTO.RTL"] and "no flight control" in fleet.told[0]
+    assert autopilot.asked == ["AUTO.RTL"] and "no flight_control flies" in fleet.told[0]
     autopilot.lands()
     assert fleet.step(())
     outcome, reason = outcome_of(None, fleet, ())

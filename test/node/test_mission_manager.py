@@ -231,7 +231,7 @@ def test_a_flight_that_is_given_up_in_the_air_is_brought_home_and_ends_no_better
     future = stack.start()
     stack.graph.spin_until(lambda: stack.flown)
     stack.graph.spin_until(lambda: "drone1" in stack.manager._last_phases, lambda: stack.tell("en_route"))
-    stack.land("failed", "not heard for too long", autopilot="unknown")
+    stack.land("failed", "silent for too long", autopilot="unknown")
     stack.graph.spin_until(lambda: stack.manager._take_overs)
     assert not future.done(), "nobody knows yet where the drone is"
     stack.manager._take_overs["drone1"]._end("returned", "brought home by the ground station")

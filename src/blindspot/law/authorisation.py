@@ -72,7 +72,8 @@ def load_authorisation(path: Path, keys: Path | None = None) -> Authorisation:
     Raises
     ------
     InputError
-        A key is missing or unknown, or the area file is missing or has another hash.
+        A field of the file is missing or unknown, a file in the folder of trusted keys is no Ed25519 public key, or the
+        area file is missing or has another hash.
 
     Examples
     --------

@@ -130,7 +130,7 @@ class Gate:
         self.cleared: Plan | None = None
         """The plan whose drones get leases. Setting it to `None` ends their leases without a refusal message."""
         self.ended: Verdict | None = None
-        """The refusal that ended the leases of the cleared plan; it holds until another plan is cleared."""
+        """The refusal that ended the leases of the cleared plan; it holds until any plan is authorised again."""
         self._cleared_utc: datetime | None = None
 
     @property
@@ -159,8 +159,11 @@ class Gate:
     def authorisation_is(
         self, auth: Authorisation | None, problem: str, now_utc: datetime, flown_s: float = 0.0
     ) -> None:
-        """Update the authorisation, `None` with the `problem` if it is missing. A changed authorisation judges the
-        cleared plan anew; a missing one ends its leases. `flown_s` was flown that day before the cleared plan."""
+        """Update the authorisation, `None` with the `problem` if it is missing or invalid.
+
+        A changed authorisation judges the cleared plan anew; a missing or invalid one ends its leases. `flown_s` was
+        flown that day before the cleared plan.
+        """
         if auth == self._auth:
             return
         self._auth = auth

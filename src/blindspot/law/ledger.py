@@ -1,7 +1,7 @@
 """Flight time of each day: an append-only file that survives a crash of the process that writes it.
 
-Flight time is recorded before it is flown, in blocks. Each block of a drone is on the disk before the lease that covers
-it. After a crash, a day's sum is at least the flown time and at most one block larger.
+Flight time is recorded before it is flown, in blocks. Each block of a drone is on the disk before the lease that
+covers it. After a crash, a day's sum is at least the flown time, and at most a block and a half per drone larger.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""The authorisation as it is on the disk now. Removing or changing the file revokes it."""
+"""The authorisation as it is on the disk now. Removing or invalidating the file revokes it.
+
+After any other change the cleared plan is judged again.
+"""
 
 from __future__ import annotations
 

@@ -98,7 +98,7 @@ class Authority(GuardedNode):
     def _now_utc(self) -> datetime:
         """Legal time: the system's, or in simulation the mission's start plus the time since the first clearance.
 
-        The simulated time excludes the checker's own duration.
+        So the checker's work before the first clearance takes no legal time; later checks do.
         """
         if not self._simulated:
             return datetime.now(UTC)

@@ -78,7 +78,7 @@ class CameraNode(GuardedNode):
             for name in ("home_east_m", "home_north_m", "home_up_m")
         ]
         self._status_timeout_s = declare_float(
-            self, "status_timeout_s", 3.0, low=0.5, high=30.0, describe="Longest silence of drone_status, s."
+            self, "status_timeout_s", 3.0, low=0.5, high=30.0, describe="Silence of drone_status that inhibits, s."
         )
         lease_key = declare_str(self, "lease_key", "", describe="File of the public half of the authority's key.")
         simulated = declare_bool(self, "simulated", False, describe="True: leases for simulated drones count, too.")

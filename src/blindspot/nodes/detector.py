@@ -1,11 +1,13 @@
 """Node `detector`: finds people and vehicles on public ground, tracks them over the ground, and masks every picture.
 
-Takes pictures with poses and lenses from `camera` alone, outside the graph (`vision/capture/picture_channel.py`): no
-other process sees them. Publishes `detections` (vision_msgs/Detection2DArray), `sightings`, `events` and the masked
-picture. The masked picture goes out only if a subscriber exists: whole as `camera/image_masked`, and as a JPEG for
-radio and recorder as `camera/image_masked/compressed`, the name that image_transport's subscribers use. The newest
-picture wins. A picture that can't be masked with certainty is discarded: nothing of it is published or encoded, and the
-reason is logged. Sightings and events are published only as far as the authorisation lists them: by default none.
+Takes pictures with poses and lenses from `camera` alone, outside the graph (`vision/capture/picture_channel.py`):
+they are on no topic (docs/guide/masking.md names the remaining ways). Publishes `detections`
+(vision_msgs/Detection2DArray), `sightings`, `events` and the masked picture. The masked picture goes out only if a
+subscriber exists: whole as `camera/image_masked`, and as a JPEG for radio and recorder as
+`camera/image_masked/compressed`, the name that image_transport's subscribers use. The newest picture wins. A picture
+that can't be masked with certainty is discarded: nothing of it is published or encoded, and the reason is logged.
+Detections and sightings are published only if the authorisation lists this detector, events only if it lists them
+too: by default none.
 """
 
 from __future__ import annotations

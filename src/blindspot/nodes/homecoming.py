@@ -1,4 +1,4 @@
-"""The drones of a run whose mission manager is lost: which are down, and which have to be brought home.
+"""The drones of a run whose mission manager is lost or has reported its outcome: which are down, which come home.
 
 A drone is down when its autopilot reports it. A flight_control with a flight in progress comes home by itself. If it is
 lost, or was restarted and so lost its flight, this module commands the return over its own link to the drone's MAVROS.
@@ -22,8 +22,8 @@ SETTLED_S = 2.0
 
 
 class Homecoming:
-    """Pass it every status of the run. Once the mission manager is lost, call `step` until it returns True: all drones
-    are accounted for. `link` makes the vehicle of a drone's name."""
+    """Pass it every status of the run. Once the mission manager is lost or has reported its outcome, call `step` until
+    it returns True: all drones are accounted for. `link` makes the vehicle of a drone's name."""
 
     def __init__(self, drones: Sequence[str], link: Callable[[str], Vehicle]) -> None:
         self.ends: dict[str, tuple[Outcome, str]] = {}
@@ -76,7 +76,7 @@ class Homecoming:
             return None
         since_s = self._nobodys_since_s.setdefault(drone, time.monotonic())
         if drone not in self._take_overs and time.monotonic() - since_s >= SETTLED_S:
-            news = f"{drone} has no flight control: the ground station brings it home, unless its pilot has it"
+            news = f"no flight_control flies {drone}: the ground station brings it home, unless its pilot has it"
             self.told.append(news)
             self._take_overs[drone] = TakeOver(self._link(drone), str(self._last_phases.get(drone, "")))
         return None

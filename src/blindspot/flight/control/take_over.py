@@ -11,7 +11,9 @@ from blindspot.flight.vehicle.vehicle import HEARD_S, Reply, Telemetry, Vehicle
 
 
 class TakeOver:
-    """Commands AUTO.RTL until the autopilot shows it, or AUTO.LAND after an abort, then watches the drone down.
+    """Commands AUTO.RTL until the autopilot shows it, then watches the drone down.
+
+    After an abort, or if `landing` was published last, it commands AUTO.LAND instead.
 
     `last_phases` are the phases that flight_control published last (`LastTold`). The pilot, a failsafe of the autopilot
     and a drone on its way down are left alone. `ended` is (outcome, reason) of a flight that flight_control gave up.

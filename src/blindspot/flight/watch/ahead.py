@@ -1,8 +1,9 @@
 """Dangers on a drone's braking way: the fence, a no-fly zone, another drone.
 
-The braking way is the distance flown in `react_s`, with the current acceleration, plus the braking distance v^2 / 2a
-(the time was measured on the simulated vehicle, which answers, brakes and creeps as PX4 does). If the drone's own place
-or speed is unknown, this module finds no danger; the ladder has separate rows for unknown values.
+The braking way is the distance flown in `react_s`, at most at cruise speed if the drone speeds up, plus the braking
+distance v^2 / 2a (the time was measured on the simulated vehicle, which answers, brakes and creeps as PX4 does). If
+the drone's own place or speed is unknown, this module finds no danger; the ladder has separate rows for unknown
+values.
 """
 
 from __future__ import annotations
@@ -123,7 +124,8 @@ class Lookout:
 def look_ahead(
     seen: Telemetry, route: Route, settings: FlightSettings, others: Sequence[Other], way: Space
 ) -> frozenset[Danger]:  # fmt: skip
-    """Dangers on a `way` (east, north, up, m) from a known place. An area around the drone counts as near, too."""
+    """Dangers on a `way` (east, north, up, m) from a known place. A zone that the drone is in,
+    and a fence that it has crossed, count as near, too."""
     here, up_m = (seen.east_m, seen.north_m), route.home.up_m + seen.height_m
     rests = {(here[0] + to[0], here[1] + to[1]) for to in (way, commanded_way(seen, settings))}
     climb_m = max(0.0, way[2])
@@ -158,7 +160,7 @@ def _zones(
 
 
 def kept_m(route: Route, settings: FlightSettings) -> float:
-    """Distance of a checked plan to its fence, m: braking from its highest speed, way home included."""
+    """Least distance that a checked plan keeps from its fence, m: braking from its highest speed, way home included."""
     fly = settings.model.performance
     home_mps = route.failsafe.parameters.get("MPC_XY_CRUISE", fly.cruise_mps)
     return max([home_mps, *(step.speed_mps for step in route.steps)]) ** 2 / (2.0 * fly.acceleration_mps2)

@@ -76,9 +76,11 @@ def rows(settings: FlightSettings) -> tuple[Row, ...]:
     """
     s, fly, watched = settings, settings.model.performance, not settings.simulated
     return (
-        Row("lease lapsed", "the lease has lapsed", "inhibit", "3 s of silence, or refused", lambda x: x.lease != "ok"),
-        Row("lease lost", "the lease is lost", "hold", "10 s of it", lambda x: x.lease not in ("ok", "inhibit")),
-        Row("lease gone", "the lease is gone", "return", "30 s of it",
+        Row("lease lapsed", "the lease has lapsed", "inhibit", "3 s without a valid lease, or refused",
+            lambda x: x.lease != "ok"),
+        Row("lease lost", "the lease is lost", "hold", "10 s without a valid lease",
+            lambda x: x.lease not in ("ok", "inhibit")),
+        Row("lease gone", "the lease is gone", "return", "30 s without a valid lease",
             lambda x: x.lease not in ("ok", "inhibit", "hold")),
         Row("autopilot failsafe", "the autopilot's own failsafe acts", "inhibit",
             "system status 5; its action is accepted", lambda x: x.seen.in_failsafe),
@@ -88,7 +90,7 @@ def rows(settings: FlightSettings) -> tuple[Row, ...]:
             lambda x: x.silent, s.silent_return_s),
         Row("position unsure", "the position is uncertain", "inhibit",
             f"older than {s.stale_position_s:g} s, or invalid", lambda x: x.position_unsure),
-        Row("position lost", "the position is lost and the drone still flies", "land",
+        Row("position lost", "the position is lost", "land",
             f"{s.position_lost_s:g} s of it", lambda x: x.position_unsure and not x.silent, s.position_lost_s),
         Row("motion unsure", "heading, speed or height is uncertain", "inhibit",
             f"older than {s.stale_position_s:g} s, or flagged by the estimator", lambda x: x.motion_unsure),
@@ -100,7 +102,8 @@ def rows(settings: FlightSettings) -> tuple[Row, ...]:
         Row("battery spent", "the battery is too low to reach home", "land",
             f"way home + {s.spent_battery_fraction:.0%} for 5 s",
             _battery_below(s.spent_battery_fraction), 5.0),
-        Row("battery unknown", "the battery level is unknown", "return", f"{2 * s.stale_battery_s:g} s of silence",
+        Row("battery unknown", "the battery level is unknown", "return",
+            f"{2 * s.stale_battery_s:g} s of silence, or {s.stale_battery_s:g} s of invalid values",
             lambda x: _battery_unknown(x) and not x.silent, s.stale_battery_s),
         Row("landing late", "it must be down by the mission's latest landing", "return",
             f"way home + {s.landing_spare_s:g} s", _landing_late),

@@ -74,7 +74,7 @@ class LeaseVerifier:
     """Decides which received leases count for one drone. `simulated` states whether its autopilot is a simulation.
 
     A lease that does not count is ignored completely: otherwise any participant could end a flight. A signed refusal
-    wins: for `LEASE_S` after it, no authority's lease for the same plan counts.
+    wins: for `LEASE_S` after it, no granted lease for the same plan counts, whichever authority signed it.
     """
 
     def __init__(self, drone: str, key: Ed25519PublicKey, *, simulated: bool) -> None:

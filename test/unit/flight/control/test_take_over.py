@@ -148,12 +148,12 @@ def test_the_autopilots_own_failsafe_is_left_alone(vehicle, flying):
 
 def test_a_flight_that_was_given_up_ends_no_better_when_the_drone_is_brought_home(vehicle, flying, parked):
     vehicle.now = flying()
-    take_over = TakeOver(vehicle, "en_route", ended=("failed", "not heard for too long"))
+    take_over = TakeOver(vehicle, "en_route", ended=("failed", "silent for too long"))
     take_over.step(0.0)
     vehicle.now = replace(parked, mode="AUTO.RTL")
     take_over.step(60.0)
     assert take_over.outcome == "failed"
-    assert take_over.reason == "not heard for too long; its flight was given up; brought home by the ground station"
+    assert take_over.reason == "silent for too long; its flight was given up; brought home by the ground station"
 
 
 def test_a_drone_whose_autopilot_is_silent_is_not_accounted_for(vehicle, flying):

@@ -103,6 +103,12 @@ def main() -> None:
         _end(error, REFUSED)
     except BlindspotError as error:
         _end(error, MISTAKE)
+    except ModuleNotFoundError as error:
+        module = (error.name or "").partition(".")[0]
+        if not module or module.startswith("blindspot"):
+            raise
+        fix = "./blindspot setup ground simulator adds the libraries of a ground station to those of a drone"
+        _end(f"the library {module} is not installed: {fix}", MISTAKE)
 
 
 def refuse_empty(words: Sequence[str]) -> None:

@@ -108,7 +108,7 @@ def set_up(layout: Layout, groups: Sequence[str]) -> None:
         steps = [step for step in steps_of(layout, groups) if not is_done(layout, step)]
         progress = Progress(len(steps))
         if steps and steps[0].name == "environment":
-            print(f"Setting up in {layout.venv}: once, about three minutes. Ctrl-C is safe.", file=sys.stderr)
+            print(f"Setting up in {layout.venv}: once, about four minutes. Ctrl-C is safe.", file=sys.stderr)
         try:
             for step in steps:
                 with progress.step(step.title):

@@ -120,3 +120,16 @@ def test_the_shell_completes_commands_and_options(typed, offered):
     last = str(len(typed.split()))
     done = cli(_BLINDSPOT_COMPLETE="complete_bash", COMP_WORDS=f"blindspot {typed}", COMP_CWORD=last)
     assert done.stdout.split() == [offered]
+
+
+def test_a_command_of_the_ground_station_on_a_drone_names_the_set_up_that_it_needs():
+    """A drone installs no numba."""
+    mission = ROOT / "config" / "missions" / "crossroads.yaml"
+    code = (
+        "import sys; sys.modules['numba'] = None; from blindspot.cli.__main__ import main; "
+        f"sys.argv = ['blindspot', 'plan', {str(mission)!r}]; main()"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert ran.returncode == 2
+    assert "blindspot: the library numba is not installed: ./blindspot setup ground simulator" in ran.stderr
+    assert "Traceback" not in ran.stderr

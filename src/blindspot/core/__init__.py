@@ -14,6 +14,7 @@ if TYPE_CHECKING:
         field_of as field_of,
         file_name as file_name,
         plainly as plainly,
+        read_mapping as read_mapping,
         read_yaml as read_yaml,
         told as told,
     )

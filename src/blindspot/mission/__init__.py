@@ -7,12 +7,26 @@ from blindspot.core.door import open_door
 if TYPE_CHECKING:
     from blindspot.mission.detour import Detour as Detour, with_detour as with_detour
     from blindspot.mission.failsafe_settings import failsafe as failsafe
+    from blindspot.mission.fleet_file import (
+        BatteryPack as BatteryPack,
+        Fleet as Fleet,
+        FleetMember as FleetMember,
+        fleet_of_mission as fleet_of_mission,
+        load_fleet as load_fleet,
+    )
     from blindspot.mission.ground_masks import (
         GroundMasks as GroundMasks,
         load_ground_masks as load_ground_masks,
         save_ground_masks as save_ground_masks,
     )
     from blindspot.mission.homes import NoFly as NoFly, fleet_homes as fleet_homes, no_fly_zones as no_fly_zones
+    from blindspot.mission.mission_copy import (
+        MissionRef as MissionRef,
+        mission_of as mission_of,
+        mission_path as mission_path,
+        mission_ref as mission_ref,
+        run_folder as run_folder,
+    )
     from blindspot.mission.mission_file import (
         HIGHEST_M as HIGHEST_M,
         PITCH_TOLERANCE_DEG as PITCH_TOLERANCE_DEG,

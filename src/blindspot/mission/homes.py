@@ -1,4 +1,4 @@
-"""Pads and no-fly zones of a mission's drones, read from the site's drawn files; the town itself stays unread."""
+"""Pads and no-fly zones of a mission or a fleet, read from the site's drawn files; the town itself stays unread."""
 
 from __future__ import annotations
 
@@ -6,35 +6,34 @@ from dataclasses import dataclass
 from math import inf
 
 from blindspot.core import InputError
+from blindspot.mission.fleet_file import Fleet
 from blindspot.mission.mission_file import Mission
 from blindspot.mission.plan import Origin, Point
 from blindspot.site import LocalFrame, number, read_areas, read_pads, read_site_file
 
 
-def site_origin(mission: Mission) -> Origin:
-    """Origin of the site's frame on the earth; raises InputError."""
-    return Origin(**read_site_file(mission.site_dir).origin.model_dump())
+def fleet_homes(of: Mission | Fleet) -> tuple[Origin, dict[str, Point]]:
+    """The site's origin and the pad of each drone of a mission or a fleet (ENU, m), by the drone's name.
 
-
-def fleet_homes(mission: Mission) -> tuple[Origin, dict[str, Point]]:
-    """The site's origin and each drone's pad (ENU, m), by the drone's name; raises InputError for an unknown pad."""
+    Raises InputError for an unknown pad.
+    """
     from blindspot.site import load_terrain
 
-    file = read_site_file(mission.site_dir)
-    origin = site_origin(mission)
+    field, drones = ("fleet", of.file.fleet) if isinstance(of, Mission) else ("drones", of.file.drones)
+    file = read_site_file(of.site_dir)
+    origin = Origin(**file.origin.model_dump())
     frame = LocalFrame(origin.lat_deg, origin.lon_deg, origin.datum_amsl_m, origin.geoid_m)
-    pads_path = mission.site_dir / file.places.launch_pads
+    pads_path = of.site_dir / file.places.launch_pads
     pads = {
         pad.name: Point(east_m=pad.east_m, north_m=pad.north_m, up_m=pad.up_m)
-        for pad in read_pads(pads_path, frame, load_terrain(mission.site_dir))
+        for pad in read_pads(pads_path, frame, load_terrain(of.site_dir))
     }
     homes = {}
-    for drone in mission.file.fleet:
+    for drone in drones:
         if drone.pad not in pads:
             known = ", ".join(sorted(pads)) or "none: draw one there"
-            raise InputError(
-                mission.path, f"fleet.{drone.name}.pad", f"{pads_path.name} has no pad {drone.pad}", f"it has {known}"
-            )
+            problem = f"{pads_path.name} has no pad {drone.pad}"
+            raise InputError(of.path, f"{field}.{drone.name}.pad", problem, f"it has {known}")
         homes[drone.name] = pads[drone.pad]
     return origin, homes
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import inf, isfinite, nan
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Protocol
 
 from pydantic import Field, model_validator
 
@@ -229,18 +230,10 @@ def load_mission(path: Path, drones_dir: Path | None = None) -> Mission:
     """
     file = read_yaml(path, MissionFile)
     folder = path.resolve().parent
-    drones_dir = drones_dir or folder.parent / "drones"
-    models, model_paths = {}, {}
-    for drone in file.fleet:
-        model_path = model_paths[drone.model] = drones_dir / f"{drone.model}.yaml"
-        if not model_path.is_file():
-            known = ", ".join(sorted(file.stem for file in drones_dir.glob("*.yaml"))) or "none"
-            fix = f"{drones_dir} has {known}"
-            raise InputError(path, f"fleet.{drone.name}.model", f"{model_path} does not exist", fix)
-        models[drone.model] = read_yaml(model_path, DroneModel)
+    models, model_paths = read_models(path, "fleet", file.fleet, drones_dir or folder.parent / "drones")
     mission = Mission(
         path.resolve(), file, folder / file.site, folder / file.authorisation, folder / file.perimeter, models,
-        tuple(model_paths.values()), None if file.events is None else folder / file.events,
+        model_paths, None if file.events is None else folder / file.events,
     )  # fmt: skip
     for field, target in (
         ("site", mission.site_dir),
@@ -251,3 +244,27 @@ def load_mission(path: Path, drones_dir: Path | None = None) -> Mission:
         if target is not None and not target.exists():
             raise InputError(path, field, f"{target} does not exist", f"name it as seen from {folder}")
     return mission
+
+
+class _ModelName(Protocol):
+    """A drone of a file, with the name of its model."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def model(self) -> str: ...
+
+
+def read_models(
+    path: Path, field: str, drones: Sequence[_ModelName], drones_dir: Path
+) -> tuple[dict[str, DroneModel], tuple[Path, ...]]:
+    """The drone models that a file names, by name, and their paths; raises InputError for a missing or wrong one."""
+    models, paths = {}, {}
+    for drone in drones:
+        model_path = paths[drone.model] = drones_dir / f"{drone.model}.yaml"
+        if not model_path.is_file():
+            known = ", ".join(sorted(file.stem for file in drones_dir.glob("*.yaml"))) or "none"
+            fix = f"{drones_dir} has {known}"
+            raise InputError(path, f"{field}.{drone.name}.model", f"{model_path} does not exist", fix)
+        models[drone.model] = read_yaml(model_path, DroneModel)
+    return models, tuple(paths.values())

@@ -23,8 +23,8 @@ _NS = 1_000_000_000
 class Leases:
     """The lease state of one drone at any time. `key_file` holds the public half of the authority's key.
 
-    A node that flies a plan calls `obey`, and then only the leases of that plan count. For other nodes, such as the
-    camera, the leases of any plan that is cleared for the drone count.
+    A node that flies a plan calls `obey` with the plan and its mission; a node that only needs the mission, such as the
+    camera, calls it with the mission alone. Then only these leases count. Before the first call every lease counts.
     """
 
     def __init__(self, node: Node, now: ForwardClock, key_file: str, *, simulated: bool) -> None:
@@ -32,9 +32,9 @@ class Leases:
         self._node, self._now = node, now
         key = load_public_lease_key(given_file(node.get_fully_qualified_name(), "lease_key", key_file))
         self._verifier = LeaseVerifier(node.get_namespace().strip("/"), key, simulated=simulated)
-        self._watch, self._plan = LeaseWatch(), ""
-        self._until_s: dict[str, float] = {}
-        """By plan: end of its lease, s."""
+        self._watch, self._obeyed = LeaseWatch(), ("", "")
+        self._until_s: dict[tuple[str, str], float] = {}
+        """By plan and mission: end of the lease, s."""
         self._logged_s: dict[str, float] = {}
         node.create_subscription(Clearance, "clearance", self.heard, qos.LEASE)
 
@@ -42,14 +42,19 @@ class Leases:
         """The lease state at a time of the node's forward clock."""
         return self._watch.at(now_s)
 
-    def names(self, plan: str, now_s: float) -> bool:
-        """Whether a lease for the plan of this hash holds now."""
-        return now_s < self._until_s.get(plan, now_s)
+    def names(self, plan: str, mission: str, now_s: float) -> bool:
+        """Whether a lease for the plan and the mission of these hashes holds now."""
+        return now_s < self._until_s.get((plan, mission), now_s)
 
-    def obey(self, plan: str) -> None:
-        """From now on only leases for this plan count; earlier leases for another plan lose their effect."""
-        now_s, self._plan = self._now(), plan
-        self._watch.heard(self.names(plan, now_s), self._until_s.get(plan, now_s), now_s)
+    def obey(self, *, mission: str, plan: str = "") -> None:
+        """From now on only leases for this mission count, and for this plan if one is given. Earlier leases for another
+        plan or mission lose their effect."""
+        now_s, self._obeyed = self._now(), (plan, mission)
+        until_s = max((end_s for of, end_s in self._until_s.items() if self._counts(*of)), default=now_s)
+        self._watch.heard(now_s < until_s, until_s, now_s)
+
+    def _counts(self, plan: str, mission: str) -> bool:
+        return self._obeyed[0] in ("", plan) and self._obeyed[1] in ("", mission)
 
     def heard(self, message: Any) -> None:
         """Take a lease from a message; an invalid one is ignored and logged."""
@@ -60,9 +65,9 @@ class Leases:
             self._log(problem)
             return
         until_s = min(until_s, now_s + LEASE_S) if lease.granted else now_s
-        self._until_s = {plan: end_s for plan, end_s in self._until_s.items() if end_s > now_s}
-        self._until_s[lease.plan] = until_s
-        is_ours = self._plan in ("", lease.plan)
+        self._until_s = {of: end_s for of, end_s in self._until_s.items() if end_s > now_s}
+        self._until_s[lease.plan, lease.mission] = until_s
+        is_ours = self._counts(lease.plan, lease.mission)
         self._watch.heard(lease.granted and is_ours, until_s, now_s, message.reason)
 
     def _log(self, problem: str) -> None:
@@ -76,8 +81,9 @@ def signed_lease_of(message: Any) -> SignedLease:
     """The signed fields of a message as a lease; `reason` is for people and lies outside the signature."""
     until = message.valid_until
     return SignedLease(
-        message.drone, message.authorisation, message.plan, bool(message.granted), bool(message.simulated),
-        message.issuer, int(message.sequence), until.sec * _NS + until.nanosec, message.rule, bytes(message.signature),
+        message.drone, message.authorisation, message.plan, message.mission, bool(message.granted),
+        bool(message.simulated), message.issuer, int(message.sequence), until.sec * _NS + until.nanosec, message.rule,
+        bytes(message.signature),
     )  # fmt: skip
 
 
@@ -85,7 +91,7 @@ def clearance_message(lease: SignedLease, reason: str) -> Any:
     """A lease as a message; the publisher sets the stamp."""
     sec, nanosec = divmod(lease.valid_until_ns, _NS)
     return Clearance(
-        drone=lease.drone, authorisation=lease.authorisation, plan=lease.plan, granted=lease.granted,
-        simulated=lease.simulated, issuer=lease.issuer, sequence=lease.sequence, rule=lease.rule, reason=reason,
-        valid_until=Time(sec=sec, nanosec=nanosec), signature=lease.signature,
+        drone=lease.drone, authorisation=lease.authorisation, plan=lease.plan, mission=lease.mission,
+        granted=lease.granted, simulated=lease.simulated, issuer=lease.issuer, sequence=lease.sequence,
+        rule=lease.rule, reason=reason, valid_until=Time(sec=sec, nanosec=nanosec), signature=lease.signature,
     )  # fmt: skip

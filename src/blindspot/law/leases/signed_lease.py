@@ -20,7 +20,7 @@ CLOCKS_S = 2.0
 """Largest lead of the authority's clock over ours, s; simulated time arrives at a node up to a second late."""
 MOST_ISSUERS = 8
 """Largest number of authorities tracked at a time: one is expected, and another one after a restart."""
-_PURPOSE = "blindspot.lease/1"
+_PURPOSE = "blindspot.lease/2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,8 @@ class SignedLease:
     authorisation: str
     plan: str
     """Hash of the cleared plan."""
+    mission: str
+    """Hash of the mission that the plan belongs to."""
     granted: bool
     simulated: bool
     """Whether it is for simulated autopilots only."""
@@ -59,13 +61,22 @@ class LeaseSigner:
         self._sequence = 0
 
     def sign(
-        self, drone: str, authorisation: str, plan: str, *, granted: bool, simulated: bool, valid_until_ns: int,
-        rule: str,
+        self, drone: str, authorisation: str, plan: str, mission: str, *, granted: bool, simulated: bool,
+        valid_until_ns: int, rule: str,
     ) -> SignedLease:  # fmt: skip
         """The next lease of this authority."""
         self._sequence += 1
         lease = SignedLease(
-            drone, authorisation, plan, granted, simulated, self._issuer, self._sequence, valid_until_ns, rule
+            drone,
+            authorisation,
+            plan,
+            mission,
+            granted,
+            simulated,
+            self._issuer,
+            self._sequence,
+            valid_until_ns,
+            rule,
         )
         return replace(lease, signature=self._key.sign(lease.content))
 

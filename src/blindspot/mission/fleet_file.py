@@ -1,0 +1,190 @@
+"""The drones of a ground station, `blindspot.fleet/1`: their models, pads, links and battery packs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from blindspot.core import FileName, InputError, Section, read_mapping, read_yaml
+from blindspot.mission.mission_file import DroneModel, Mission, Wind, load_mission, read_models
+
+MISSION_SCHEMA = "blindspot.mission/1"
+
+
+class FleetMember(Section):
+    """One drone, its pad and its links."""
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]{0,49}$", description="ROS namespace of the drone")
+    model: FileName = Field(description="File name in config/drones without .yaml")
+    pad: str = Field(description="Name of a launch pad of the site")
+    fcu_url: str = Field(
+        "", description="Link to its real autopilot as MAVROS writes it; the mode's usual one if empty"
+    )
+    mav_sys_id: int | None = Field(None, ge=1, le=250, description="MAVLink system id; its place in the list if None")
+    peer: str = Field("", description="Address of its companion computer, if the radio passes no multicast")
+    pilot: str = Field("", description="Name of the pilot who can take it over by remote control")
+
+
+class BatteryPack(Section):
+    """One battery pack that a drone can carry."""
+
+    id: str = Field(pattern=r"^[\w.-]{1,40}$", description="Its label")
+    model: FileName = Field(description="Drone model that carries it")
+    capacity_wh: float | None = Field(None, ge=1, le=100_000, description="Usable energy now, Wh; the model's if None")
+    cycles: int = Field(0, ge=0, le=100_000, description="Number of charges so far")
+    charge_s: float = Field(3600.0, ge=0, le=86_400, description="Time to charge it, s")
+    cool_s: float = Field(0.0, ge=0, le=86_400, description="Time to cool before it is charged, s")
+
+
+class SimulatedWorld(Section):
+    """The world of a simulation."""
+
+    wind: Wind = Field(Wind(), description="Wind")
+    people: int = Field(0, ge=0, le=500, description="People walking in the streets")
+    vehicles: int = Field(0, ge=0, le=500, description="Cars in the streets")
+    seed: int = Field(1, ge=0, lt=2**31, description="Seed of wind, noise, latencies and people")
+
+
+class FleetFile(Section):
+    schema_: Literal["blindspot.fleet/1"] = Field(alias="schema", description="Kind and version of the file")
+    name: str = Field(description="Name of the fleet in displays and reports")
+    site: str = Field(description="Site folder, relative to the fleet file")
+    drones: tuple[FleetMember, ...] = Field(min_length=1, max_length=12, description="The drones, each with its pad")
+    packs: tuple[BatteryPack, ...] = Field((), max_length=200, description="Battery packs of all drones")
+    operators: tuple[str, ...] = Field(
+        (), max_length=100, description="Names of the people who may order flights; any named person if empty"
+    )
+    swap_s: float = Field(180.0, ge=0, le=3600, description="From a landing to the next take-off, battery swapped, s")
+    record: bool = Field(True, description="Each drone runs a recorder, for the missions that ask for a recording")
+    simulation: SimulatedWorld = Field(SimulatedWorld(), description="World of the simulation modes")
+
+    @model_validator(mode="after")
+    def _each_once(self) -> FleetFile:
+        for what, values in (
+            ("name", [drone.name for drone in self.drones]),
+            ("pad", [drone.pad for drone in self.drones]),
+            ("mav_sys_id", system_ids(self.drones)),
+        ):
+            if len(set(values)) < len(values):
+                raise ValueError(f"two drones of the fleet have the same {what}")
+        packs = [pack.id for pack in self.packs]
+        if len(set(packs)) < len(packs):
+            raise ValueError("two battery packs have the same id")
+        return self
+
+
+def system_ids(drones: tuple[FleetMember, ...]) -> list[int]:
+    """The MAVLink system id of each drone."""
+    return [number if drone.mav_sys_id is None else drone.mav_sys_id for number, drone in enumerate(drones, 1)]
+
+
+@dataclass(frozen=True, slots=True)
+class Fleet:
+    """A fleet file with its paths resolved and its drone models read."""
+
+    path: Path
+    file: FleetFile
+    site_dir: Path
+    models: dict[str, DroneModel]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the drones, in the order of the file."""
+        return tuple(drone.name for drone in self.file.drones)
+
+    def member(self, drone: str) -> FleetMember:
+        """The entry of a drone; raises InputError for an unknown name."""
+        for member in self.file.drones:
+            if member.name == drone:
+                return member
+        raise InputError(self.path, "drones", f"has no drone {drone}", f"it has {', '.join(self.names)}")
+
+    def model_of(self, drone: str) -> DroneModel:
+        """The model of a drone; raises InputError for an unknown name."""
+        return self.models[self.member(drone).model]
+
+    def system_id(self, drone: str) -> int:
+        """The MAVLink system id of a drone."""
+        return system_ids(self.file.drones)[self.names.index(drone)]
+
+    def why_not(self, mission: Mission) -> str:
+        """The reason why this fleet can't fly a mission, in one sentence; empty if it can."""
+        flown, ours = mission.site_dir.resolve(), self.site_dir.resolve()
+        if flown != ours:
+            return f"{mission.path} is for site {flown.name}, the fleet stands at {ours.name}"
+        for drone in mission.file.fleet:
+            if drone.name not in self.names:
+                return f"{mission.path} names {drone.name}, the fleet has {', '.join(self.names)}"
+            member = self.member(drone.name)
+            if (drone.model, drone.pad) != (member.model, member.pad):
+                return (
+                    f"{mission.path} has {drone.name} as {drone.model} on pad {drone.pad}, "
+                    f"the fleet has it as {member.model} on pad {member.pad}"
+                )
+            if mission.models[drone.model] != self.models[member.model]:
+                return f"{mission.path} describes model {drone.model} differently than the fleet does"
+        return ""
+
+
+def load_fleet(path: Path, drones_dir: Path | None = None) -> Fleet:
+    """Read a fleet file and the drone models that it names. A mission file gives the fleet of that mission.
+
+    Parameters
+    ----------
+    path
+        The fleet or mission file. Its relative paths start at its folder.
+    drones_dir
+        Folder of the drone model files; default: `../drones`, seen from the file's folder.
+
+    Returns
+    -------
+    Fleet
+        The file with resolved paths and its drone models by name.
+
+    Raises
+    ------
+    InputError
+        A file is missing or unreadable, or a value is wrong. The message names file, field and value.
+
+    Example
+    -------
+    >>> load_fleet(Path("config/fleets/crossroads.yaml")).names  # doctest: +SKIP
+    ('drone1', 'drone2')
+    """
+    if read_mapping(path).get("schema") == MISSION_SCHEMA:
+        return fleet_of_mission(load_mission(path, drones_dir))
+    file = read_yaml(path, FleetFile)
+    folder = path.resolve().parent
+    site_dir = folder / file.site
+    if not site_dir.exists():
+        raise InputError(path, "site", f"{site_dir} does not exist", f"name it as seen from {folder}")
+    models, _ = read_models(path, "drones", file.drones, drones_dir or folder.parent / "drones")
+    for pack in file.packs:
+        if pack.model not in models:
+            known = ", ".join(sorted(models))
+            raise InputError(
+                path, f"packs.{pack.id}.model", f"no drone of the fleet is a {pack.model}", f"it has {known}"
+            )
+    return Fleet(path.resolve(), file, site_dir, models)
+
+
+def fleet_of_mission(mission: Mission) -> Fleet:
+    """The fleet that a mission file describes: its drones on their pads, in its own simulated world."""
+    file = mission.file
+    return Fleet(
+        mission.path,
+        FleetFile(
+            schema="blindspot.fleet/1",
+            name=file.name,
+            site=file.site,
+            drones=tuple(FleetMember(name=drone.name, model=drone.model, pad=drone.pad) for drone in file.fleet),
+            swap_s=file.swap_s,
+            record=file.record,
+            simulation=SimulatedWorld(wind=file.wind, people=file.people, vehicles=file.vehicles, seed=file.seed),
+        ),
+        mission.site_dir,
+        mission.models,
+    )

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import rclpy
+from blindspot_msgs.msg import MissionOrder
 from rclpy.action import ActionClient
 from rclpy.client import Client
 from rclpy.experimental import EventsExecutor
@@ -19,7 +20,9 @@ from rclpy.qos import QoSProfile
 
 from blindspot.law.leases.lease_key import load_lease_key, make_lease_key, public_half
 from blindspot.law.leases.signed_lease import LeaseSigner
+from blindspot.mission.fleet_file import load_fleet
 from blindspot.mission.homes import fleet_homes
+from blindspot.mission.mission_copy import mission_ref
 from blindspot.mission.mission_file import load_mission
 from blindspot.mission.plan import (
     Aim,
@@ -58,11 +61,14 @@ class Leasing:
         self.private, self.key = private, str(public_half(private))
         self._signer = LeaseSigner(load_lease_key(private))
 
-    def lease(self, drone: str, plan: str, until_s: float, *, granted: bool = True, simulated: bool = True) -> Any:
-        """The next lease, as a message."""
+    def lease(
+        self, drone: str, plan: str, until_s: float, *, mission: str = "", granted: bool = True, simulated: bool = True
+    ) -> Any:
+        """The next lease, as a message; `mission` is the hash of the plan's mission."""
         signed = self._signer.sign(
-            drone, "SIM", plan, granted=granted, simulated=simulated, valid_until_ns=round(until_s * 1e9), rule=""
-        )
+            drone, "SIM", plan, mission, granted=granted, simulated=simulated, valid_until_ns=round(until_s * 1e9),
+            rule="",
+        )  # fmt: skip
         return clearance_message(signed, "")
 
 
@@ -72,6 +78,14 @@ def lease_key(tmp_path_factory: pytest.TempPathFactory) -> Path:
     private = tmp_path_factory.mktemp("lease") / "lease.key"
     make_lease_key(private)
     return private
+
+
+def order_of(
+    mission_path: Path, *, run: str = "", person: str = "A. Tester", fleet: Path | None = None
+) -> MissionOrder:
+    """The order to fly a mission, for a stack of this fleet file; default: the fleet that the mission file describes."""
+    ref = mission_ref(load_fleet(fleet or mission_path), load_mission(mission_path))
+    return MissionOrder(file=ref.file, sha256=ref.sha256, run=run, person=person, reason="a test")
 
 
 @pytest.fixture

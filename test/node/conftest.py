@@ -83,7 +83,7 @@ def lease_key(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def order_of(
     mission_path: Path, *, run: str = "", person: str = "A. Tester", fleet: Path | None = None
 ) -> MissionOrder:
-    """The order to fly a mission, for a stack of this fleet file; default: the fleet that the mission file describes."""
+    """The order to fly a mission with the stack of a fleet file; default: the mission's own fleet."""
     ref = mission_ref(load_fleet(fleet or mission_path), load_mission(mission_path))
     return MissionOrder(file=ref.file, sha256=ref.sha256, run=run, person=person, reason="a test")
 

@@ -9,9 +9,10 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
+from blindspot.mission.fleet_file import FleetFile
 from blindspot.mission.mission_file import DroneModel, MissionFile
 
-SCHEMAS: Mapping[str, type[BaseModel]] = {"mission": MissionFile, "drone": DroneModel}
+SCHEMAS: Mapping[str, type[BaseModel]] = {"mission": MissionFile, "drone": DroneModel, "fleet": FleetFile}
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 

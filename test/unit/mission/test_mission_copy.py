@@ -1,0 +1,80 @@
+"""A mission between computers: each reads its own copy, and another content is refused."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from blindspot.core.errors import InputError
+from blindspot.mission.fleet_file import load_fleet
+from blindspot.mission.mission_copy import MissionRef, mission_of, mission_path, mission_ref, run_folder
+from blindspot.mission.mission_file import load_mission
+
+CONFIG = Path(__file__).parents[3] / "config"
+
+
+@pytest.fixture
+def drone_side(tmp_path: Path) -> Path:
+    """The configuration of another computer: a copy of ours at another place."""
+    for name in ("fleets", "missions", "drones", "authorisations"):
+        shutil.copytree(CONFIG / name, tmp_path / "config" / name)
+    (tmp_path / "config" / "sites").mkdir()
+    (tmp_path / "config" / "sites" / "crossroads").symlink_to(CONFIG / "sites" / "crossroads")
+    return tmp_path / "config"
+
+
+@pytest.fixture
+def ref() -> MissionRef:
+    """The reference that the ground station sends."""
+    fleet = load_fleet(CONFIG / "fleets" / "crossroads.yaml")
+    return mission_ref(fleet, load_mission(CONFIG / "missions" / "crossroads.yaml"))
+
+
+def test_a_copy_at_another_place_is_the_same_mission(drone_side: Path, ref: MissionRef) -> None:
+    fleet = load_fleet(drone_side / "fleets" / "crossroads.yaml")
+    mission = mission_of(fleet, ref)
+    assert mission.path == drone_side / "missions" / "crossroads.yaml"
+    assert mission_ref(fleet, mission) == ref
+
+
+@pytest.mark.parametrize(
+    "file", ["missions/crossroads.yaml", "missions/crossroads_perimeter.geojson", "drones/reference.yaml"]
+)
+def test_a_copy_with_another_content_is_refused(drone_side: Path, ref: MissionRef, file: str) -> None:
+    fleet = load_fleet(drone_side / "fleets" / "crossroads.yaml")
+    changed = drone_side / file
+    changed.write_text(changed.read_text() + "\n")
+    with pytest.raises(InputError, match="differs here from the copy"):
+        mission_of(fleet, ref)
+
+
+def test_the_authorisation_may_change_since_the_gate_reads_it_for_each_lease(drone_side: Path, ref: MissionRef) -> None:
+    authorisation = drone_side / "authorisations" / "crossroads_sim.yaml"
+    authorisation.write_text(authorisation.read_text() + "\n")
+    mission_of(load_fleet(drone_side / "fleets" / "crossroads.yaml"), ref)
+
+
+@pytest.mark.parametrize("file", ["", "../missions/none.yaml", "../missions", "../../etc\0/passwd"])
+def test_a_name_that_is_no_file_here_is_refused(file: str) -> None:
+    with pytest.raises(InputError, match="is no file here"):
+        mission_path(load_fleet(CONFIG / "fleets" / "crossroads.yaml"), file)
+
+
+def test_a_mission_that_the_fleet_cannot_fly_is_refused() -> None:
+    fleet = load_fleet(CONFIG / "fleets" / "nantes.yaml")
+    other = mission_ref(fleet, load_mission(CONFIG / "missions" / "crossroads.yaml"))
+    with pytest.raises(InputError, match="the fleet stands at nantes"):
+        mission_of(fleet, other)
+
+
+def test_a_run_is_a_folder_inside_the_stacks_folder(tmp_path: Path) -> None:
+    assert run_folder(tmp_path, "") == tmp_path
+    assert run_folder(tmp_path, "20261106T190000Z-crossroads") == tmp_path / "20261106T190000Z-crossroads"
+
+
+@pytest.mark.parametrize("run", ["..", "../other", "/tmp", "a/b", ".hidden", "a" * 121, "a\n", "a\0"])
+def test_a_run_that_leads_elsewhere_is_refused(tmp_path: Path, run: str) -> None:
+    with pytest.raises(InputError, match="is no name of a folder"):
+        run_folder(tmp_path, run)

@@ -33,7 +33,7 @@ class Gazebo:
 
     def __init__(self, graph, mission_path):
         self.graph, self.now_s = graph, 100.0
-        graph.start(GazeboGimbalNode, "/drone1", mission=str(mission_path))
+        graph.start(GazeboGimbalNode, "/drone1", fleet=str(mission_path))
         self.told = graph.hear(GimbalDeviceAttitudeStatus, "/drone1/gazebo/gimbal_attitude", qos.EVENTS)
         self.joints = {
             joint: graph.hear(Float64, f"/drone1/gazebo/gimbal_{joint}", qos.EVENTS)

@@ -23,9 +23,7 @@ from blindspot_sim.nodes.simulator import Simulator
 
 @pytest.fixture
 def simulator(graph, mission_path, tmp_path):
-    return graph.start(
-        Simulator, "/", fleet=str(mission_path), speed_factor=20.0, run_dir=str(tmp_path), max_lag_s=0.2
-    )
+    return graph.start(Simulator, "/", fleet=str(mission_path), speed_factor=20.0, run_dir=str(tmp_path), max_lag_s=0.2)
 
 
 def test_time_runs_at_twenty_ticks_a_simulated_second(graph, simulator):

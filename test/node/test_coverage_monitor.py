@@ -37,7 +37,7 @@ class Stack:
         self.missions: list[MissionStatus] = []
         self.monitor = self.start()
         self.cells: list[SeenCells] = graph.hear(SeenCells, "seen", qos.EVENTS)
-        self._told: list[CoverageStatus] = graph.hear(CoverageStatus, "coverage_status", qos.STATE)
+        self._heard: list[CoverageStatus] = graph.hear(CoverageStatus, "coverage_status", qos.STATE)
         self._fleet = graph.peer.create_publisher(FleetStatus, "fleet_status", qos.LATCHED)
         self._poses, self._infos = {}, {}
         for name in DRONES:
@@ -57,10 +57,10 @@ class Stack:
         masks = GroundMasks(HeightField(grid, flat, flat), everywhere, ~everywhere, everywhere)
         save_ground_masks(folder / "ground.npz", masks)
         (folder / "plan.json").write_text(self._plan.to_json())
-        self.tell(run, "flying", drones)
+        self.report(run, "flying", drones)
         self.graph.spin_until(lambda: run in self.monitor._runs)
 
-    def tell(self, run: str, phase: str, drones: tuple[str, ...] = ("drone1",)) -> None:
+    def report(self, run: str, phase: str, drones: tuple[str, ...] = ("drone1",)) -> None:
         """Publish the missions after one of them has changed."""
         elapsed_s = now_s(self.graph.peer) - self._began_s
         mission = MissionStatus(run=run, phase=phase, drones=list(drones), elapsed_s=elapsed_s)
@@ -83,7 +83,7 @@ class Stack:
         return self.monitor._runs[run].seen
 
     def statuses(self, run: str = "") -> list[CoverageStatus]:
-        return [status for status in self._told if status.run == run]
+        return [status for status in self._heard if status.run == run]
 
     def look_until_seen(self, run: str = "", drone: str = "drone1") -> None:
         self.graph.spin_until(lambda: self.seen(run).counted >= 3, lambda: self.look(drone))
@@ -114,12 +114,12 @@ def test_ground_in_sight_counts_as_seen_and_its_cells_are_reported_once(graph, f
     assert 0.5 * footprint_m2 < status.seen_area_m2 < 1.1 * footprint_m2
     assert status.seen_fraction == pytest.approx(status.seen_area_m2 / status.blind_area_m2, rel=1e-4)
     graph.spin_until(lambda: flight.cells)
-    told = [cell for message in flight.cells for cell in message.cells]
-    assert len(told) == len(set(told))
+    reported = [cell for message in flight.cells for cell in message.cells]
+    assert len(reported) == len(set(reported))
     info = flight.cells[0].info
     assert (info.resolution, info.width, info.height, info.origin.position.x) == (2.0, 30, 30, -30.0)
-    assert 15 * 30 + 15 in told, "the ground below the drone"
-    assert len(told) * 4.0 == pytest.approx(status.seen_area_m2, rel=0.35)
+    assert 15 * 30 + 15 in reported, "the ground below the drone"
+    assert len(reported) * 4.0 == pytest.approx(status.seen_area_m2, rel=0.35)
 
 
 def test_pictures_from_an_unsure_place_are_refused(graph, flight):
@@ -154,7 +154,7 @@ def test_two_runs_at_once_each_count_the_pictures_of_their_drones(graph, stack, 
     stack.look_until_seen("south", "drone2")
     graph.spin_until(lambda: {message.run for message in stack.cells} == {"north", "south"})
     graph.spin_until(lambda: all(stack.statuses(run) for run in ("north", "south")))
-    stack.tell("north", "done")
+    stack.report("north", "done")
     graph.spin_until((tmp_path / "north" / "seen.npz").is_file)
     assert set(stack.monitor._runs) == {"south"} and not (tmp_path / "south" / "seen.npz").exists()
     assert {look.drone for look in read_looks(tmp_path / "north" / "looks.csv")} == {"drone1"}
@@ -164,7 +164,7 @@ def test_two_runs_at_once_each_count_the_pictures_of_their_drones(graph, stack, 
 def test_of_runs_one_after_the_other_each_begins_unseen_and_nothing_is_kept(graph, stack, tmp_path):
     stack.fly("first")
     stack.look_until_seen("first")
-    stack.tell("first", "done")
+    stack.report("first", "done")
     graph.spin_until(lambda: not stack.monitor._runs)
     assert stack.statuses("first")[-1].seen_fraction > 0.0, "the last status of a run is its end"
     stack.fly("second")
@@ -177,29 +177,29 @@ def test_of_runs_one_after_the_other_each_begins_unseen_and_nothing_is_kept(grap
 
 
 def test_a_mission_counts_from_its_clearance_on(graph, stack, tmp_path):
-    stack.tell("north", "authorising")
-    stack.tell("other", "done")
+    stack.report("north", "authorising")
+    stack.report("other", "done")
     rounds = []
     graph.spin_until(lambda: len(rounds) > 20, lambda: (stack.look(), rounds.append(None)))
     assert stack.monitor._runs == {} and list(tmp_path.iterdir()) == []
     stack.fly("north")
     for phase in ("standing_by", "replanning", "flying"):
-        stack.tell("north", phase)
+        stack.report("north", phase)
         stack.monitor._runs["north"].seen.counted = 0
         stack.look_until_seen("north")
     assert len(stack.monitor._runs) == 1
 
 
 def test_a_run_without_its_ground_is_unknown_with_one_warning(graph, stack):
-    told: list[str] = []
-    stack.monitor.get_logger = lambda: SimpleNamespace(warning=told.append, info=lambda _: None)
-    stack.tell("bare", "flying")
+    reported: list[str] = []
+    stack.monitor.get_logger = lambda: SimpleNamespace(warning=reported.append, info=lambda _: None)
+    stack.report("bare", "flying")
     graph.spin_until(lambda: len(stack.statuses("bare")) >= 2, lambda: (stack.look(), stack.publish()))
     status = stack.statuses("bare")[-1]
     assert all(map(math.isnan, (status.blind_area_m2, status.seen_area_m2, status.seen_fraction)))
-    stack.tell("bare", "done")
+    stack.report("bare", "done")
     graph.spin_until(lambda: not stack.monitor._runs)
-    assert len(told) == 1 and "plan.json" in told[0]
+    assert len(reported) == 1 and "plan.json" in reported[0]
 
 
 def test_a_run_whose_name_leads_elsewhere_is_refused(graph, stack, tmp_path, plan):
@@ -214,7 +214,7 @@ def test_the_seen_ground_is_written_when_the_mission_is_done(graph, flight, tmp_
     flight.look_until_seen()
     assert not (tmp_path / "seen.npz").exists()
     area_m2 = flight.seen().seen_area_m2
-    flight.tell("", "done")
+    flight.report("", "done")
     graph.spin_until((tmp_path / "seen.npz").is_file)
     seen = seen_in(tmp_path / "seen.npz")
     assert seen[30, 30] and seen.sum() == pytest.approx(area_m2)
@@ -227,10 +227,10 @@ def test_a_monitor_that_is_started_again_in_flight_loses_no_ground_that_was_save
     area_m2, looks = flight.seen().seen_area_m2, len(read_looks(tmp_path / "looks.csv"))
     graph.end(flight.monitor)
     flight.monitor = flight.start()
-    graph.spin_until(lambda: "" in flight.monitor._runs, lambda: flight.tell("", "flying"))
+    graph.spin_until(lambda: "" in flight.monitor._runs, lambda: flight.report("", "flying"))
     assert flight.seen().seen_area_m2 == area_m2 > 0.0
     flight.look_until_seen()
-    flight.tell("", "done")
+    flight.report("", "done")
     graph.spin_until((tmp_path / "seen.npz").is_file)
     graph.spin_until(lambda: not (tmp_path / "seen_so_far.npz").exists())
     assert len(read_looks(tmp_path / "looks.csv")) > looks
@@ -240,7 +240,7 @@ def test_ground_that_an_earlier_flight_left_in_the_folder_does_not_count(graph, 
     stack.stamp_s -= 100.0
     stack.fly()
     stack.look_until_seen()
-    stack.tell("", "done")
+    stack.report("", "done")
     graph.spin_until(lambda: not stack.monitor._runs)
     assert seen_in(tmp_path / "seen.npz").any()
     stack.fly()
@@ -250,11 +250,11 @@ def test_ground_that_an_earlier_flight_left_in_the_folder_does_not_count(graph, 
 def test_a_disk_that_refuses_is_reported_and_ends_nothing(graph, flight, tmp_path):
     (tmp_path / "seen.npz").mkdir()
     flight.look_until_seen()
-    told: list[str] = []
-    flight.monitor.get_logger = lambda: SimpleNamespace(error=told.append, info=lambda _: None)
-    flight.tell("", "done")
-    graph.spin_until(lambda: told)
-    assert told == ["the run: the record of the seen ground can't be written: Is a directory"]
+    reported: list[str] = []
+    flight.monitor.get_logger = lambda: SimpleNamespace(error=reported.append, info=lambda _: None)
+    flight.report("", "done")
+    graph.spin_until(lambda: reported)
+    assert reported == ["the run: the record of the seen ground can't be written: Is a directory"]
     flight.fly("next")
 
 
@@ -267,12 +267,12 @@ def test_the_pose_of_every_picture_is_kept_counted_or_not(graph, flight, tmp_pat
 
 
 def test_a_camera_that_publishes_no_lens_sees_nothing(graph, flight):
-    told: list[None] = []
+    reported: list[None] = []
 
     def look() -> None:
         flight._infos["drone1"].publish(CameraInfo(width=1920, height=1080))
-        flight._poses["drone1"].publish(pose_message(CameraPose(1.0 + len(told), 0.0, 0.0, 80.0, 0.0, -90.0)))
-        told.append(None)
+        flight._poses["drone1"].publish(pose_message(CameraPose(1.0 + len(reported), 0.0, 0.0, 80.0, 0.0, -90.0)))
+        reported.append(None)
 
-    graph.spin_until(lambda: len(told) > 10, look)
+    graph.spin_until(lambda: len(reported) > 10, look)
     assert flight.monitor._lenses == {}

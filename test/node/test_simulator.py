@@ -46,8 +46,8 @@ def test_services_answer_as_mavros_does(graph, simulator):
     states = graph.hear(State, "/drone1/mavros/state", qos.STATE)
     graph.spin_until(lambda: states and states[-1].connected)
     for drone in ("drone1", "drone2"):
-        told = graph.ask(VehicleInfoGet, f"/{drone}/mavros/vehicle_info_get", VehicleInfoGet.Request())
-        assert told.success and is_simulation(told.vehicles[0])
+        reply = graph.ask(VehicleInfoGet, f"/{drone}/mavros/vehicle_info_get", VehicleInfoGet.Request())
+        assert reply.success and is_simulation(reply.vehicles[0])
     assert graph.ask(WaypointPull, "/drone1/mavros/mission/pull", WaypointPull.Request()).success
     mode = SetMode.Request(custom_mode="AUTO.LOITER")
     assert graph.ask(SetMode, "/drone1/mavros/set_mode", mode).mode_sent

@@ -1,4 +1,4 @@
-"""The simulated fleet of a mission: each drone by its model file, on its pad, in the mission's wind."""
+"""The simulated drones of a fleet: each by its model file, on its pad, in the wind of the fleet's world."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import replace
 
-from blindspot.mission import DroneModel, Mission, Origin, Point, Wind, fleet_homes
+from blindspot.mission import DroneModel, Fleet, Origin, Point, Wind, fleet_homes
 from blindspot.site import load_terrain
 from blindspot.site.ground import Terrain
 from blindspot_sim.autopilot.vehicle_config import (
@@ -21,13 +21,13 @@ from blindspot_sim.autopilot.vehicle_config import (
 from blindspot_sim.mavros.simulated_mavros import SimulatedMavros
 
 
-def make_fleet(mission: Mission, seed: int, *, px4: tuple[int, int, int] = (1, 17, 0)) -> dict[str, SimulatedMavros]:
-    """Make every drone of a mission, each on its pad, with its own noise and gusts.
+def make_fleet(fleet: Fleet, seed: int, *, px4: tuple[int, int, int] = (1, 17, 0)) -> dict[str, SimulatedMavros]:
+    """Make every drone of a fleet, each on its pad, with its own noise and gusts.
 
     Parameters
     ----------
-    mission
-        The mission with its fleet, models, site and wind.
+    fleet
+        The fleet with its models, site, system ids and wind.
     seed
         Seed of noise, gusts and latencies.
     px4
@@ -38,25 +38,25 @@ def make_fleet(mission: Mission, seed: int, *, px4: tuple[int, int, int] = (1, 1
     dict
         The simulated drones by name.
     """
-    origin, homes = fleet_homes(mission)
-    terrain = load_terrain(mission.site_dir)
+    origin, homes = fleet_homes(fleet)
+    terrain = load_terrain(fleet.site_dir)
     return {
-        drone.name: SimulatedMavros(
+        name: SimulatedMavros(
             replace(
                 vehicle_config(
-                    mission.model_of(drone.name),
-                    drone.name,
-                    index + 1,
+                    fleet.model_of(name),
+                    name,
+                    fleet.system_id(name),
                     origin,
-                    homes[drone.name],
-                    mission.file.wind,
+                    homes[name],
+                    fleet.file.simulation.wind,
                     terrain,
                 ),
                 px4=px4,
             ),
             seed=seed * 1000 + index,
         )
-        for index, drone in enumerate(mission.file.fleet)
+        for index, name in enumerate(fleet.names)
     }
 
 

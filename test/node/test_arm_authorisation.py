@@ -26,7 +26,7 @@ def authority(graph, mission_path, tmp_path):
 
 @pytest.fixture
 def simulator(graph, mission_path):
-    return graph.start(Simulator, "/", mission=str(mission_path), speed_factor=20.0, run_dir="")
+    return graph.start(Simulator, "/", fleet=str(mission_path), speed_factor=20.0, run_dir="")
 
 
 @pytest.fixture

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from blindspot_msgs.msg import CoverageStatus, MissionStatus, Plan as PlanMessage, SeenCells
+from blindspot_msgs.msg import CoverageStatus, FleetStatus, MissionStatus, SeenCells
 from geometry_msgs.msg import PoseWithCovarianceStamped
 from sensor_msgs.msg import CameraInfo
 
@@ -14,125 +15,264 @@ from blindspot.camera.optics import Lens
 from blindspot.camera.projection import CameraPose
 from blindspot.evidence.observed.looks import read_looks
 from blindspot.mission.ground_masks import GroundMasks, save_ground_masks
+from blindspot.nodes import coverage_monitor
 from blindspot.nodes.cameras.camera_pose import camera_info_message, pose_message
 from blindspot.nodes.coverage_monitor import CoverageMonitor
 from blindspot.nodes.graph import qos
-from blindspot.nodes.graph.messages import plan_message
+from blindspot.nodes.graph.messages import now_s
 from blindspot.site.ground.grid import Grid, HeightField
 
 LENS = Lens(35.0, 1920, 1080)
+DRONES = ("drone1", "drone2", "drone9")
+"""The last one is not of the fleet."""
 
 
-class Flight:
-    """The monitor, and the drone whose camera it hears."""
+class Stack:
+    """The monitor, and the drones and missions that it hears."""
 
-    def __init__(self, graph, run_dir, plan) -> None:
-        self.graph, self.stamp_s = graph, 0.0
-        self.monitor = graph.start(CoverageMonitor, run_dir=str(run_dir), drones=["drone1"])
-        self.statuses: list[CoverageStatus] = graph.hear(CoverageStatus, "coverage_status", qos.LATCHED)
+    def __init__(self, graph, mission_path, run_dir, plan) -> None:
+        self.graph, self.run_dir, self._plan, self._mission_path = graph, run_dir, plan, mission_path
+        self.stamp_s = now_s(graph.peer)
+        self._began_s = self.stamp_s
+        self.missions: list[MissionStatus] = []
+        self.monitor = self.start()
         self.cells: list[SeenCells] = graph.hear(SeenCells, "seen", qos.EVENTS)
-        self._plan = graph.peer.create_publisher(PlanMessage, "plan", qos.LATCHED)
-        self._poses = {
-            name: graph.peer.create_publisher(PoseWithCovarianceStamped, f"/{name}/camera/pose", qos.EVENTS)
-            for name in ("drone1", "drone2")
-        }
-        self._info = graph.peer.create_publisher(CameraInfo, "/drone1/camera/camera_info", qos.SENSOR)
-        self.mission = graph.peer.create_publisher(MissionStatus, "mission_status", qos.LATCHED)
-        self._plan.publish(plan_message(plan))
-        graph.spin_until(lambda: self.monitor._seen is not None)
+        self._heard: list[CoverageStatus] = graph.hear(CoverageStatus, "coverage_status", qos.STATE)
+        self._fleet = graph.peer.create_publisher(FleetStatus, "fleet_status", qos.LATCHED)
+        self._poses, self._infos = {}, {}
+        for name in DRONES:
+            pose, info = f"/{name}/camera/pose", f"/{name}/camera/camera_info"
+            self._poses[name] = graph.peer.create_publisher(PoseWithCovarianceStamped, pose, qos.EVENTS)
+            self._infos[name] = graph.peer.create_publisher(CameraInfo, info, qos.SENSOR)
 
-    def look(self, drone: str = "drone1", *, position_std_m: float = 0.3, up_m: float = 80.0) -> None:
+    def start(self):
+        return self.graph.start(CoverageMonitor, run_dir=str(self.run_dir), fleet=str(self._mission_path))
+
+    def fly(self, run: str = "", drones: tuple[str, ...] = ("drone1",)) -> None:
+        """A mission that flies in a run whose plan and ground are there."""
+        folder = self.run_dir / run
+        folder.mkdir(exist_ok=True)
+        grid = Grid(-30.0, -30.0, 1.0, 60, 60)
+        flat, everywhere = np.zeros(grid.shape, np.float32), np.ones(grid.shape, np.bool_)
+        masks = GroundMasks(HeightField(grid, flat, flat), everywhere, ~everywhere, everywhere)
+        save_ground_masks(folder / "ground.npz", masks)
+        (folder / "plan.json").write_text(self._plan.to_json())
+        self.report(run, "flying", drones)
+        self.graph.spin_until(lambda: run in self.monitor._runs)
+
+    def report(self, run: str, phase: str, drones: tuple[str, ...] = ("drone1",)) -> None:
+        """Publish the missions after one of them has changed."""
+        elapsed_s = now_s(self.graph.peer) - self._began_s
+        mission = MissionStatus(run=run, phase=phase, drones=list(drones), elapsed_s=elapsed_s)
+        self.missions = [other for other in self.missions if other.run != run] + [mission]
+        self.publish()
+
+    def publish(self) -> None:
+        self._fleet.publish(FleetStatus(missions=self.missions))
+
+    def look(self, drone: str = "drone1", *, position_std_m: float = 0.3, up_m: float = 80.0, east_m: float = 0.0):
         """One picture straight down, 0.2 s after the last one."""
         self.stamp_s += 0.2
-        pose = CameraPose(self.stamp_s, 0.0, 0.0, up_m, 0.0, -90.0, position_std_m=position_std_m, attitude_std_deg=0.3)
-        self._info.publish(camera_info_message(LENS, 1, self.stamp_s, "camera"))
+        pose = CameraPose(
+            self.stamp_s, east_m, 0.0, up_m, 0.0, -90.0, position_std_m=position_std_m, attitude_std_deg=0.3
+        )
+        self._infos[drone].publish(camera_info_message(LENS, 1, self.stamp_s, "camera"))
         self._poses[drone].publish(pose_message(pose))
+
+    def seen(self, run: str = ""):
+        return self.monitor._runs[run].seen
+
+    def statuses(self, run: str = "") -> list[CoverageStatus]:
+        return [status for status in self._heard if status.run == run]
+
+    def look_until_seen(self, run: str = "", drone: str = "drone1") -> None:
+        self.graph.spin_until(lambda: self.seen(run).counted >= 3, lambda: self.look(drone))
 
 
 @pytest.fixture
-def flight(graph, tmp_path, plan):
-    grid = Grid(-30.0, -30.0, 1.0, 60, 60)
-    flat = np.zeros(grid.shape, np.float32)
-    everywhere = np.ones(grid.shape, np.bool_)
-    masks = GroundMasks(HeightField(grid, flat, flat), everywhere, ~everywhere, everywhere)
-    save_ground_masks(tmp_path / "ground.npz", masks)
-    return Flight(graph, tmp_path, plan)
+def stack(graph, mission_path, tmp_path, plan):
+    return Stack(graph, mission_path, tmp_path, plan)
+
+
+@pytest.fixture
+def flight(stack):
+    """A mission in the stack's own folder, with drone1."""
+    stack.fly()
+    return stack
+
+
+def seen_in(file):
+    with np.load(file) as kept:
+        return ~np.isnan(kept["last_seen_s"])
 
 
 def test_ground_in_sight_counts_as_seen_and_its_cells_are_reported_once(graph, flight):
-    graph.spin_until(lambda: flight.statuses and flight.statuses[-1].pictures_counted >= 3, flight.look)
-    status = flight.statuses[-1]
+    graph.spin_until(lambda: flight.statuses() and flight.statuses()[-1].pictures_counted >= 3, flight.look)
+    status = flight.statuses()[-1]
     footprint_m2 = (80 * 1920 / LENS.f_px) * (80 * 1080 / LENS.f_px)
     assert status.blind_area_m2 == pytest.approx(3600)
     assert 0.5 * footprint_m2 < status.seen_area_m2 < 1.1 * footprint_m2
     assert status.seen_fraction == pytest.approx(status.seen_area_m2 / status.blind_area_m2, rel=1e-4)
     graph.spin_until(lambda: flight.cells)
-    told = [cell for message in flight.cells for cell in message.cells]
-    assert len(told) == len(set(told))
+    reported = [cell for message in flight.cells for cell in message.cells]
+    assert len(reported) == len(set(reported))
     info = flight.cells[0].info
     assert (info.resolution, info.width, info.height, info.origin.position.x) == (2.0, 30, 30, -30.0)
-    assert 15 * 30 + 15 in told, "the ground below the drone"
-    assert len(told) * 4.0 == pytest.approx(status.seen_area_m2, rel=0.35)
+    assert 15 * 30 + 15 in reported, "the ground below the drone"
+    assert len(reported) * 4.0 == pytest.approx(status.seen_area_m2, rel=0.35)
 
 
 def test_pictures_from_an_unsure_place_are_refused(graph, flight):
     graph.spin_until(
-        lambda: flight.statuses and flight.statuses[-1].pictures_refused >= 3, lambda: flight.look(position_std_m=5.0)
+        lambda: flight.statuses() and flight.statuses()[-1].pictures_refused >= 3,
+        lambda: flight.look(position_std_m=5.0),
     )
-    assert flight.statuses[-1].seen_area_m2 == 0.0 and flight.cells == []
+    assert flight.statuses()[-1].seen_area_m2 == 0.0 and flight.cells == []
 
 
 def test_pictures_from_too_high_see_nothing(graph, flight):
-    told = []
-    graph.spin_until(lambda: len(told) > 10, lambda: (flight.look(up_m=200.0), told.append(None)))
     graph.spin_until(
-        lambda: flight.statuses and flight.statuses[-1].pictures_counted > 0, lambda: flight.look(up_m=200.0)
+        lambda: flight.statuses() and flight.statuses()[-1].pictures_counted > 0, lambda: flight.look(up_m=200.0)
     )
-    assert flight.statuses[-1].seen_area_m2 == 0.0
+    assert flight.statuses()[-1].seen_area_m2 == 0.0
 
 
-def test_a_drone_that_is_not_of_the_fleet_does_not_count(graph, flight):
+@pytest.mark.parametrize("drone", ["drone2", "drone9"])
+def test_a_drone_that_is_not_of_the_mission_does_not_count(graph, flight, drone):
     rounds = []
-    graph.spin_until(lambda: len(rounds) > 20, lambda: (flight.look("drone2"), rounds.append(None)))
-    graph.spin_until(lambda: flight.statuses)
-    assert flight.statuses[-1].pictures_counted == 0 and flight.statuses[-1].seen_area_m2 == 0.0
+    graph.spin_until(lambda: len(rounds) > 20, lambda: (flight.look(drone), rounds.append(None)))
+    graph.spin_until(lambda: flight.statuses())
+    assert flight.statuses()[-1].pictures_counted == 0 and flight.statuses()[-1].seen_area_m2 == 0.0
+    assert read_looks(flight.run_dir / "looks.csv") == ()
+
+
+def test_two_runs_at_once_each_count_the_pictures_of_their_drones(graph, stack, tmp_path):
+    stack.fly("north", ("drone1",))
+    stack.fly("south", ("drone2",))
+    stack.look_until_seen("north", "drone1")
+    assert stack.seen("south").counted == 0
+    stack.look_until_seen("south", "drone2")
+    graph.spin_until(lambda: {message.run for message in stack.cells} == {"north", "south"})
+    graph.spin_until(lambda: all(stack.statuses(run) for run in ("north", "south")))
+    stack.report("north", "done")
+    graph.spin_until((tmp_path / "north" / "seen.npz").is_file)
+    assert set(stack.monitor._runs) == {"south"} and not (tmp_path / "south" / "seen.npz").exists()
+    assert {look.drone for look in read_looks(tmp_path / "north" / "looks.csv")} == {"drone1"}
+    assert {look.drone for look in read_looks(tmp_path / "south" / "looks.csv")} == {"drone2"}
+
+
+def test_of_runs_one_after_the_other_each_begins_unseen_and_nothing_is_kept(graph, stack, tmp_path):
+    stack.fly("first")
+    stack.look_until_seen("first")
+    stack.report("first", "done")
+    graph.spin_until(lambda: not stack.monitor._runs)
+    assert stack.statuses("first")[-1].seen_fraction > 0.0, "the last status of a run is its end"
+    stack.fly("second")
+    assert stack.seen("second").counted == 0
+    assert set(stack.monitor._runs) == {"second"} and stack.monitor._run_of == {"drone1": "second"}
+    stack.look_until_seen("second")
+    stack.missions = []
+    graph.spin_until(lambda: not stack.monitor._runs, stack.publish)
+    assert seen_in(tmp_path / "second" / "seen.npz").any() and stack.monitor._run_of == {}
+
+
+def test_a_mission_counts_from_its_clearance_on(graph, stack, tmp_path):
+    stack.report("north", "authorising")
+    stack.report("other", "done")
+    rounds = []
+    graph.spin_until(lambda: len(rounds) > 20, lambda: (stack.look(), rounds.append(None)))
+    assert stack.monitor._runs == {} and list(tmp_path.iterdir()) == []
+    stack.fly("north")
+    for phase in ("standing_by", "replanning", "flying"):
+        stack.report("north", phase)
+        stack.monitor._runs["north"].seen.counted = 0
+        stack.look_until_seen("north")
+    assert len(stack.monitor._runs) == 1
+
+
+def test_a_run_without_its_ground_is_unknown_with_one_warning(graph, stack):
+    reported: list[str] = []
+    stack.monitor.get_logger = lambda: SimpleNamespace(warning=reported.append, info=lambda _: None)
+    stack.report("bare", "flying")
+    graph.spin_until(lambda: len(stack.statuses("bare")) >= 2, lambda: (stack.look(), stack.publish()))
+    status = stack.statuses("bare")[-1]
+    assert all(map(math.isnan, (status.blind_area_m2, status.seen_area_m2, status.seen_fraction)))
+    stack.report("bare", "done")
+    graph.spin_until(lambda: not stack.monitor._runs)
+    assert len(reported) == 1 and "plan.json" in reported[0]
+
+
+def test_a_run_whose_name_leads_elsewhere_is_refused(graph, stack, tmp_path, plan):
+    stack.run_dir = tmp_path / "elsewhere"
+    stack.run_dir.mkdir()
+    stack.fly("../elsewhere")
+    assert stack.monitor._runs == {"../elsewhere": None}
+    assert not (stack.run_dir / "looks.csv").exists()
 
 
 def test_the_seen_ground_is_written_when_the_mission_is_done(graph, flight, tmp_path):
-    graph.spin_until(lambda: flight.monitor._seen.counted >= 3, flight.look)
+    flight.look_until_seen()
     assert not (tmp_path / "seen.npz").exists()
-    flight.mission.publish(MissionStatus(phase="done"))
+    area_m2 = flight.seen().seen_area_m2
+    flight.report("", "done")
     graph.spin_until((tmp_path / "seen.npz").is_file)
-    with np.load(tmp_path / "seen.npz") as kept:
-        seen = ~np.isnan(kept["last_seen_s"])
-    assert seen[30, 30] and seen.sum() == pytest.approx(flight.monitor._seen.seen_area_m2)
+    seen = seen_in(tmp_path / "seen.npz")
+    assert seen[30, 30] and seen.sum() == pytest.approx(area_m2)
+
+
+def test_a_monitor_that_is_started_again_in_flight_loses_no_ground_that_was_saved(graph, flight, monkeypatch, tmp_path):
+    monkeypatch.setattr(coverage_monitor, "SAVE_EVERY", 1)
+    flight.look_until_seen()
+    graph.spin_until((tmp_path / "seen_so_far.npz").is_file)
+    area_m2, looks = flight.seen().seen_area_m2, len(read_looks(tmp_path / "looks.csv"))
+    graph.end(flight.monitor)
+    flight.monitor = flight.start()
+    graph.spin_until(lambda: "" in flight.monitor._runs, lambda: flight.report("", "flying"))
+    assert flight.seen().seen_area_m2 == area_m2 > 0.0
+    flight.look_until_seen()
+    flight.report("", "done")
+    graph.spin_until((tmp_path / "seen.npz").is_file)
+    graph.spin_until(lambda: not (tmp_path / "seen_so_far.npz").exists())
+    assert len(read_looks(tmp_path / "looks.csv")) > looks
+
+
+def test_ground_that_an_earlier_flight_left_in_the_folder_does_not_count(graph, stack, tmp_path):
+    stack.stamp_s -= 100.0
+    stack.fly()
+    stack.look_until_seen()
+    stack.report("", "done")
+    graph.spin_until(lambda: not stack.monitor._runs)
+    assert seen_in(tmp_path / "seen.npz").any()
+    stack.fly()
+    assert stack.seen().seen_area_m2 == 0.0
 
 
 def test_a_disk_that_refuses_is_reported_and_ends_nothing(graph, flight, tmp_path):
     (tmp_path / "seen.npz").mkdir()
-    graph.spin_until(lambda: flight.monitor._seen.counted >= 3, flight.look)
-    told: list[str] = []
-    flight.monitor.get_logger = lambda: SimpleNamespace(error=told.append, info=lambda _: None)
-    flight.mission.publish(MissionStatus(phase="done"))
-    graph.spin_until(lambda: told)
-    assert told == [f"the record of the seen ground can't be written to {tmp_path / 'seen.npz'}: Is a directory"]
+    flight.look_until_seen()
+    reported: list[str] = []
+    flight.monitor.get_logger = lambda: SimpleNamespace(error=reported.append, info=lambda _: None)
+    flight.report("", "done")
+    graph.spin_until(lambda: reported)
+    assert reported == ["the run: the record of the seen ground can't be written: Is a directory"]
+    flight.fly("next")
 
 
 def test_the_pose_of_every_picture_is_kept_counted_or_not(graph, flight, tmp_path):
-    graph.spin_until(lambda: flight.monitor._seen.counted >= 3, flight.look)
-    graph.spin_until(lambda: flight.monitor._seen.refused["pose unsure"] >= 1, lambda: flight.look(position_std_m=5.0))
+    flight.look_until_seen()
+    graph.spin_until(lambda: flight.seen().refused["pose unsure"] >= 1, lambda: flight.look(position_std_m=5.0))
     kept = read_looks(tmp_path / "looks.csv")
-    assert len(kept) == flight.monitor._seen.counted + flight.monitor._seen.refused.total()
+    assert len(kept) == flight.seen().counted + flight.seen().refused.total()
     assert {(look.drone, look.up_m, look.pitch_deg) for look in kept} == {("drone1", 80.0, -90.0)}
 
 
 def test_a_camera_that_publishes_no_lens_sees_nothing(graph, flight):
-    told: list[None] = []
+    reported: list[None] = []
 
     def look() -> None:
-        flight._info.publish(CameraInfo(width=1920, height=1080))
-        flight._poses["drone1"].publish(pose_message(CameraPose(1.0 + len(told), 0.0, 0.0, 80.0, 0.0, -90.0)))
-        told.append(None)
+        flight._infos["drone1"].publish(CameraInfo(width=1920, height=1080))
+        flight._poses["drone1"].publish(pose_message(CameraPose(1.0 + len(reported), 0.0, 0.0, 80.0, 0.0, -90.0)))
+        reported.append(None)
 
-    graph.spin_until(lambda: len(told) > 10, look)
+    graph.spin_until(lambda: len(reported) > 10, look)
     assert flight.monitor._lenses == {}

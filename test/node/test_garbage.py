@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 from blindspot_msgs.action import FlyRoute
-from blindspot_msgs.msg import CoverageStatus, DroneStatus, MissionStatus, Plan as PlanMessage
+from blindspot_msgs.msg import CoverageStatus, DroneStatus, FleetStatus, MissionStatus, Plan as PlanMessage
 from blindspot_msgs.srv import Authorise, FlyRest, Inspect, Jump, PlanCoverage, Replan, Resume
 from geometry_msgs.msg import PoseWithCovarianceStamped
 from sensor_msgs.msg import CameraInfo
@@ -21,7 +21,6 @@ from blindspot.nodes.coverage_monitor import CoverageMonitor
 from blindspot.nodes.coverage_planner import CoveragePlanner
 from blindspot.nodes.flight_control import FlightControl
 from blindspot.nodes.graph import qos
-from blindspot.nodes.graph.messages import plan_message
 from blindspot.nodes.mission_manager import MissionManager
 from blindspot.site.ground.grid import Grid, HeightField
 
@@ -31,13 +30,14 @@ NO_PLANS = ["", "{}", "[" * 5000, "null", "x" * 10_000, '{"schema": "blindspot.p
 
 
 @pytest.fixture
-def monitor(graph, tmp_path, plan):
+def monitor(graph, mission_path, tmp_path, plan):
     grid = Grid(-30.0, -30.0, 1.0, 60, 60)
     flat, everywhere = np.zeros(grid.shape, np.float32), np.ones(grid.shape, np.bool_)
     save_ground_masks(
         tmp_path / "ground.npz", GroundMasks(HeightField(grid, flat, flat), everywhere, ~everywhere, everywhere)
     )
-    return graph.start(CoverageMonitor, run_dir=str(tmp_path), drones=["drone1"])
+    (tmp_path / "plan.json").write_text(plan.to_json())
+    return graph.start(CoverageMonitor, run_dir=str(tmp_path), fleet=str(mission_path))
 
 
 def infos():
@@ -68,17 +68,19 @@ def poses():
     yield PoseWithCovarianceStamped()
 
 
-def test_the_coverage_monitor_outlives_garbage_and_sees_what_is_true(graph, monitor, plan):
-    statuses = graph.hear(CoverageStatus, "coverage_status", qos.LATCHED)
-    plans = graph.peer.create_publisher(PlanMessage, "plan", qos.LATCHED)
+def test_the_coverage_monitor_outlives_garbage_and_sees_what_is_true(graph, monitor):
+    heard = graph.hear(CoverageStatus, "coverage_status", qos.STATE)
+    fleet = graph.peer.create_publisher(FleetStatus, "fleet_status", qos.LATCHED)
     info = graph.peer.create_publisher(CameraInfo, "/drone1/camera/camera_info", qos.SENSOR)
     pose = graph.peer.create_publisher(PoseWithCovarianceStamped, "/drone1/camera/pose", qos.EVENTS)
-    for number, text in enumerate(NO_PLANS, 1):
-        plans.publish(PlanMessage(id="x", sha256="0" * 64, json=text))
-        graph.spin_until(lambda least=number: monitor.dropped["plan"] >= least)
-    plans.publish(plan_message(plan))
-    graph.spin_until(lambda: statuses)
+    missions = [MissionStatus(run=run, phase=run, elapsed_s=math.nan, drones=[run, "drone1"]) for run in NO_PLANS]
+    fleet.publish(FleetStatus(missions=missions))
+    graph.spin_until(lambda: {status.run for status in heard} >= set(NO_PLANS) - {"", "\x00"})
     stamp_s = 1.0
+    fleet.publish(FleetStatus(missions=[MissionStatus(phase="flying", drones=["drone1"])]))
+
+    def area_m2() -> float:
+        return next((status.seen_area_m2 for status in reversed(heard) if status.run == ""), 0.0)
 
     def throw_and_look() -> None:
         nonlocal stamp_s
@@ -92,7 +94,7 @@ def test_the_coverage_monitor_outlives_garbage_and_sees_what_is_true(graph, moni
             true = CameraPose(stamp_s, 0.0, 0.0, 80.0, 0.0, -90.0, position_std_m=0.3, attitude_std_deg=0.3)
             pose.publish(pose_message(true))
 
-    graph.spin_until(lambda: statuses[-1].seen_area_m2 > 0, throw_and_look)
+    graph.spin_until(lambda: area_m2() > 0, throw_and_look)
     assert monitor.dropped["/drone1/camera/pose"] >= 1
 
 

@@ -33,8 +33,8 @@ class Gazebo:
 
     def __init__(self, graph, mission_path):
         self.graph, self.now_s = graph, 100.0
-        graph.start(GazeboGimbalNode, "/drone1", mission=str(mission_path))
-        self.told = graph.hear(GimbalDeviceAttitudeStatus, "/drone1/gazebo/gimbal_attitude", qos.EVENTS)
+        graph.start(GazeboGimbalNode, "/drone1", fleet=str(mission_path))
+        self.heard = graph.hear(GimbalDeviceAttitudeStatus, "/drone1/gazebo/gimbal_attitude", qos.EVENTS)
         self.joints = {
             joint: graph.hear(Float64, f"/drone1/gazebo/gimbal_{joint}", qos.EVENTS)
             for joint in ("yaw", "roll", "pitch")
@@ -89,11 +89,11 @@ def test_it_publishes_where_the_camera_looks_not_what_was_asked(graph, gazebo):
         gazebo.lean(about_left_deg(0.0))
         gazebo.camera(about_left_deg(25.0))
 
-    graph.spin_until(lambda: gazebo.told, act)
-    told = gazebo.told[-1]
-    assert is_yaw_from_north(told.flags)
-    assert gimbal_aim(told, 0.0) == pytest.approx((-25.0, 90.0), abs=1e-6)
-    assert seconds(told.header.stamp) == pytest.approx(gazebo.now_s, abs=5.0) and seconds(told.header.stamp) > 100.0
+    graph.spin_until(lambda: gazebo.heard, act)
+    heard = gazebo.heard[-1]
+    assert is_yaw_from_north(heard.flags)
+    assert gimbal_aim(heard, 0.0) == pytest.approx((-25.0, 90.0), abs=1e-6)
+    assert seconds(heard.header.stamp) == pytest.approx(gazebo.now_s, abs=5.0) and seconds(heard.header.stamp) > 100.0
 
 
 def test_while_the_drones_attitude_is_unknown_nothing_turns(graph, gazebo):
@@ -101,5 +101,5 @@ def test_while_the_drones_attitude_is_unknown_nothing_turns(graph, gazebo):
         gazebo.ask(-60.0, 0.0)
         gazebo.camera(about_left_deg(0.0))
 
-    graph.spin_until(lambda: len(gazebo.told) > 5, act)
+    graph.spin_until(lambda: len(gazebo.heard) > 5, act)
     assert not gazebo.joints["pitch"]

@@ -24,9 +24,9 @@ ITEMS = [item(WAYPOINT), item(GIMBAL, -60.0, 90.0), item(WAYPOINT), item(GIMBAL,
 @pytest.fixture
 def aim(graph, mission_path):
     """The gimbal's last published attitude, as (pitch_deg, heading_deg)."""
-    graph.start(GimbalNode, "/drone1", mission=str(mission_path))
-    told = graph.hear(GimbalDeviceAttitudeStatus, "/drone1/mavros/gimbal_control/device/attitude_status", qos.EVENTS)
-    return lambda: gimbal_aim(told[-1], 0.0) if told else (math.nan, math.nan)
+    graph.start(GimbalNode, "/drone1", fleet=str(mission_path))
+    heard = graph.hear(GimbalDeviceAttitudeStatus, "/drone1/mavros/gimbal_control/device/attitude_status", qos.EVENTS)
+    return lambda: gimbal_aim(heard[-1], 0.0) if heard else (math.nan, math.nan)
 
 
 def test_it_takes_the_aim_of_the_item_that_the_autopilot_has_passed_last(graph, aim):

@@ -39,11 +39,11 @@ class World:
         self.context = Context()
         rclpy.init(context=self.context, domain_id=domain)
         self._executor = EventsExecutor(context=self.context)
-        self._mission = str(mission)
+        self._fleet = str(mission)
         self._nodes = []
         self._ended = threading.Event()
         self.simulator = self._start(Simulator, "/", speed_factor=5.0, run_dir="")
-        self.simulator._pace.mission_is = lambda _: None  # on the ground, too, time runs ahead of the wall
+        self.simulator._pace.missions_are = lambda _: None  # on the ground, too, time runs ahead of the wall
         self.authority = self._start(
             Authority,
             "/blindspot",
@@ -63,7 +63,7 @@ class World:
         self.vehicle.call = noted
 
     def _start(self, make, namespace, **parameters):
-        overrides = [Parameter(name, value=value) for name, value in {"mission": self._mission, **parameters}.items()]
+        overrides = [Parameter(name, value=value) for name, value in {"fleet": self._fleet, **parameters}.items()]
         node = make(namespace=namespace, parameter_overrides=overrides, context=self.context)
         self._nodes.append(node)
         self._executor.add_node(node)

@@ -6,7 +6,7 @@ import time
 from itertools import pairwise
 
 import pytest
-from blindspot_msgs.msg import Heartbeat
+from blindspot_msgs.msg import FleetStatus, Heartbeat, MissionStatus
 from mavros_msgs.msg import HomePosition, State
 from mavros_msgs.srv import CommandBool, ParamSetV2, SetMode, VehicleInfoGet, WaypointPull
 from rcl_interfaces.msg import Parameter, ParameterType, ParameterValue
@@ -23,9 +23,7 @@ from blindspot_sim.nodes.simulator import Simulator
 
 @pytest.fixture
 def simulator(graph, mission_path, tmp_path):
-    return graph.start(
-        Simulator, "/", mission=str(mission_path), speed_factor=20.0, run_dir=str(tmp_path), max_lag_s=0.2
-    )
+    return graph.start(Simulator, "/", fleet=str(mission_path), speed_factor=20.0, run_dir=str(tmp_path), max_lag_s=0.2)
 
 
 def test_time_runs_at_twenty_ticks_a_simulated_second(graph, simulator):
@@ -48,8 +46,8 @@ def test_services_answer_as_mavros_does(graph, simulator):
     states = graph.hear(State, "/drone1/mavros/state", qos.STATE)
     graph.spin_until(lambda: states and states[-1].connected)
     for drone in ("drone1", "drone2"):
-        told = graph.ask(VehicleInfoGet, f"/{drone}/mavros/vehicle_info_get", VehicleInfoGet.Request())
-        assert told.success and is_simulation(told.vehicles[0])
+        reply = graph.ask(VehicleInfoGet, f"/{drone}/mavros/vehicle_info_get", VehicleInfoGet.Request())
+        assert reply.success and is_simulation(reply.vehicles[0])
     assert graph.ask(WaypointPull, "/drone1/mavros/mission/pull", WaypointPull.Request()).success
     mode = SetMode.Request(custom_mode="AUTO.LOITER")
     assert graph.ask(SetMode, "/drone1/mavros/set_mode", mode).mode_sent
@@ -124,7 +122,55 @@ def test_a_bad_link_loses_everything_until_it_is_good_again(graph, simulator):
     graph.spin_until(lambda: states)
 
 
-def test_the_true_track_is_written(graph, simulator, tmp_path):
-    graph.spin_until(lambda: simulator._sim_s > 2.0)
-    header, *_ = (tmp_path / "track.csv").read_text().splitlines()
+@pytest.fixture
+def fleet_status(graph, simulator):
+    """Publishes the missions, each as (run, phase, drones), and returns when the simulator has run on for a moment."""
+    publisher = graph.peer.create_publisher(FleetStatus, "/blindspot/fleet_status", qos.LATCHED)
+
+    def publish(*missions: tuple[str, str, list[str]]) -> None:
+        statuses = [MissionStatus(run=run, phase=phase, drones=drones) for run, phase, drones in missions]
+        published_s = simulator._sim_s
+        graph.spin_until(
+            lambda: simulator._sim_s > published_s + 1.0,
+            lambda: publisher.publish(FleetStatus(missions=statuses)),
+        )
+
+    return publish
+
+
+def drones_in(track):
+    header, *rows = track.read_text().splitlines()
     assert header.startswith("stamp_s,drone,")
+    return {row.split(",")[1] for row in rows}
+
+
+def test_without_a_mission_no_track_is_written(graph, simulator, fleet_status, tmp_path):
+    graph.spin_until(lambda: simulator._sim_s > 2.0)
+    fleet_status(("old", "done", ["drone1"]))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_true_track_of_the_stacks_own_run_is_in_its_folder(fleet_status, tmp_path):
+    fleet_status(("", "flying", ["drone1", "drone2"]))
+    assert drones_in(tmp_path / "track.csv") == {"drone1", "drone2"}
+
+
+def test_two_runs_at_once_each_get_the_track_of_their_drones(fleet_status, tmp_path):
+    fleet_status(("north", "flying", ["drone1"]), ("south", "authorising", ["drone2"]))
+    assert drones_in(tmp_path / "north" / "track.csv") == {"drone1"}
+    assert drones_in(tmp_path / "south" / "track.csv") == {"drone2"}
+
+
+def test_one_run_after_the_other_each_get_their_own_track(fleet_status, tmp_path):
+    fleet_status(("first", "flying", ["drone1", "drone2"]))
+    fleet_status(("first", "done", ["drone1", "drone2"]))
+    ended = (tmp_path / "first" / "track.csv").read_text()
+    fleet_status(("first", "done", ["drone1", "drone2"]), ("second", "flying", ["drone1"]))
+    assert drones_in(tmp_path / "second" / "track.csv") == {"drone1"}
+    assert (tmp_path / "first" / "track.csv").read_text() == ended
+
+
+def test_a_run_whose_name_leads_elsewhere_is_refused_alone(fleet_status, tmp_path):
+    fleet_status(("../elsewhere", "flying", ["drone1"]), ("north", "flying", ["drone2"]))
+    assert drones_in(tmp_path / "north" / "track.csv") == {"drone2"}
+    assert not (tmp_path.parent / "elsewhere").exists()

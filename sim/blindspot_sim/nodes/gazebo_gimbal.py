@@ -20,7 +20,7 @@ from std_msgs.msg import Float64
 
 from blindspot.camera import heading_of, quaternion_of
 from blindspot.flight.vehicle import YAW_FROM_NORTH, gimbal_aim, is_yaw_from_north
-from blindspot.mission import load_mission
+from blindspot.mission import load_fleet
 from blindspot.nodes.graph import GuardedNode, declare_str, qos, run, seconds
 from blindspot_sim.autopilot.gimbal import Gimbal
 from blindspot_sim.autopilot.vehicle_config import GimbalConfig
@@ -35,8 +35,8 @@ class GazeboGimbalNode(GuardedNode):
     def __init__(self, **options: Any) -> None:
         """`options` are those of `rclpy.node.Node`."""
         super().__init__("gazebo_gimbal", **options)
-        mission = load_mission(Path(declare_str(self, "mission", "", describe="Mission file: the drone's camera.")))
-        camera = mission.model_of(self.get_namespace().strip("/")).camera
+        fleet = load_fleet(Path(declare_str(self, "fleet", "", describe="Fleet file: the drone's camera.")))
+        camera = fleet.model_of(self.get_namespace().strip("/")).camera
         limits = GimbalConfig(camera.gimbal_min_pitch_deg, camera.gimbal_max_pitch_deg, camera.gimbal_slew_dps)
         self._gimbal = Gimbal(limits, 0.0)
         self._drone_xyzw: tuple[float, float, float, float] | None = None

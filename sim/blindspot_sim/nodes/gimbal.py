@@ -16,7 +16,7 @@ from mavros_msgs.srv import GimbalManagerConfigure, GimbalManagerPitchyaw
 from std_msgs.msg import Float64
 
 from blindspot.flight.route import GIMBAL
-from blindspot.mission import load_mission
+from blindspot.mission import load_fleet
 from blindspot.nodes.graph import GuardedNode, declare_str, qos, run
 from blindspot_sim.autopilot.gimbal import YAW_LOCK, Gimbal
 from blindspot_sim.autopilot.vehicle_config import GimbalConfig
@@ -34,8 +34,8 @@ class GimbalNode(GuardedNode):
     def __init__(self, **options: Any) -> None:
         """`options` are those of `rclpy.node.Node`."""
         super().__init__("gimbal", **options)
-        mission = load_mission(Path(declare_str(self, "mission", "", describe="Mission file: the drone's camera.")))
-        camera = mission.model_of(self.get_namespace().strip("/")).camera
+        fleet = load_fleet(Path(declare_str(self, "fleet", "", describe="Fleet file: the drone's camera.")))
+        camera = fleet.model_of(self.get_namespace().strip("/")).camera
         limits = GimbalConfig(camera.gimbal_min_pitch_deg, camera.gimbal_max_pitch_deg, camera.gimbal_slew_dps)
         self._gimbal = Gimbal(limits, 0.0)
         self._nose_deg = 0.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from math import inf
 
 TICK_S = 0.05
@@ -21,8 +22,10 @@ old, and its node may have caught up since."""
 FORGET_SILENT_NODE_AFTER_S = 2.0
 """Wall time after which a silent node stops holding time back. The supervisor reports its death."""
 
-PLANNER_WORKS_IN = ("idle", "authorising", "replanning", "done")
+PLANNER_WORKS_IN = ("authorising", "replanning")
 """Phases of a mission in which the planner or the checker works."""
+ENDED = "done"
+"""Phase of a mission that has ended."""
 
 
 class Pace:
@@ -37,12 +40,14 @@ class Pace:
         self._is_held, self._asked_s = False, -inf
         self._lags: dict[str, tuple[float, float, float]] = {}
 
-    def mission_is(self, phase: str) -> None:
-        """Take the mission's phase. In the phases of PLANNER_WORKS_IN time runs at most at wall speed.
+    def missions_are(self, phases: Iterable[str]) -> None:
+        """Take the phases of all missions. Time runs at most at wall speed while none is in progress, and while one is
+        in a phase of PLANNER_WORKS_IN.
 
         The planner then gets the processor, and a waiting drone hovers for as many seconds as in reality.
         """
-        is_ahead = phase not in PLANNER_WORKS_IN
+        in_progress = {phase for phase in phases if phase != ENDED}
+        is_ahead = bool(in_progress) and in_progress.isdisjoint(PLANNER_WORKS_IN)
         self._period_s = TICK_S / (self._speed_factor if is_ahead else min(self._speed_factor, 1.0))
 
     def heard(self, node: str, lag_s: float, wall_s: float) -> None:

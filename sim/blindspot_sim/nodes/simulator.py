@@ -2,7 +2,8 @@
 
 Runs on the wall clock and publishes the simulated one. It slows down when a node of the stack lags more than
 `max_lag_s` of simulated time, measured by the stamps of the heartbeats. While time stands still it requests new ones.
-Tests can set parameters during the run that degrade the vehicles' links, or shift the clock of the whole stack.
+While a mission is in progress, it writes the true track of the mission's drones into the folder of the run. Tests can
+set parameters during the run that degrade the vehicles' links, or shift the clock of the whole stack.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from blindspot_msgs.msg import Heartbeat, MissionStatus
+from blindspot_msgs.msg import FleetStatus, Heartbeat
 from builtin_interfaces.msg import Time
 from mavros_msgs.msg import Mavlink
 from rcl_interfaces.msg import ParameterType, ParameterValue
@@ -23,8 +24,8 @@ from rclpy.publisher import Publisher
 from rosgraph_msgs.msg import Clock
 from std_msgs.msg import Empty
 
-from blindspot.evidence.observed import TrackPoint, TrackWriter
-from blindspot.mission import load_mission
+from blindspot.evidence.observed import TrackPoint
+from blindspot.mission import load_fleet
 from blindspot.nodes.autopilot import PUBLISHED, RAW_SINK, RAW_SOURCE, SERVICES, SUBSCRIBED, fill, plain, raw_topic
 from blindspot.nodes.graph import (
     HEARTBEAT_TOPIC,
@@ -40,7 +41,8 @@ from blindspot.nodes.graph import (
 )
 from blindspot_sim.fleet import make_fleet
 from blindspot_sim.mavros.simulated_mavros import SimulatedMavros
-from blindspot_sim.nodes.pace import TICK_S, Pace
+from blindspot_sim.nodes.pace import ENDED, TICK_S, Pace
+from blindspot_sim.nodes.tracks import Tracks
 from blindspot_sim.radio.bad_link import BadLink, LinkFaults
 
 TICKS_A_TRACK_POINT = 4
@@ -133,8 +135,10 @@ class Simulator(GuardedNode):
     def __init__(self, **options: Any) -> None:
         """`options` are those of `rclpy.node.Node`."""
         super().__init__("simulator", **options)
-        mission_file = declare_str(self, "mission", "", describe="Mission file: fleet, pads, wind.")
-        run_dir = declare_str(self, "run_dir", "", describe="Folder that gets track.csv, the true flown track.")
+        fleet_file = declare_str(self, "fleet", "", describe="Fleet file: drones, pads, wind.")
+        run_dir = declare_str(
+            self, "run_dir", "", describe="Folder of the stack: each run in it gets track.csv, the true flown track."
+        )
         speed_factor = declare_float(
             self, "speed_factor", 8.0, low=0.1, high=100.0, describe="Simulated seconds per second asked for."
         )
@@ -150,14 +154,14 @@ class Simulator(GuardedNode):
         self._clock_ahead_s = 0.0
         self._sim_s = self._repeated_s = 0.0
         self._pace = Pace(speed_factor, max_lag_s)
-        fleet = make_fleet(load_mission(Path(mission_file)), seed)
+        fleet = make_fleet(load_fleet(Path(fleet_file)), seed)
         self._faces = [VehicleFace(self, name, vehicle) for name, vehicle in fleet.items()]
-        self._track = TrackWriter(Path(run_dir) / "track.csv") if run_dir else None
+        self._tracks = Tracks(Path(run_dir), fleet, self.get_logger().warning) if run_dir else None
         self._ticks = 0
         self._clock_topic = self.create_publisher(Clock, "/clock", qos.CLOCK)
         self._roll_call = self.create_publisher(Empty, ROLL_CALL_TOPIC, qos.HEARTBEAT)
         self.create_subscription(Heartbeat, HEARTBEAT_TOPIC, self._on_heartbeat, qos.HEARTBEAT)
-        self.create_subscription(MissionStatus, "/blindspot/mission_status", self._on_mission, qos.LATCHED)
+        self.create_subscription(FleetStatus, "/blindspot/fleet_status", self._on_fleet, qos.LATCHED)
         wall_clock = NodeClock(clock_type=ClockType.STEADY_TIME)
         self.create_timer(min(TICK_S / speed_factor, 0.02), self._run_due_ticks, clock=wall_clock)
         self.create_timer(REPEAT_CLOCK_S, self._repeat_clock, clock=wall_clock)
@@ -170,8 +174,10 @@ class Simulator(GuardedNode):
         if stamp_s > 0.0:
             self._pace.heard(message.node, self._clock_s - stamp_s, time.monotonic())
 
-    def _on_mission(self, message: MissionStatus) -> None:
-        self._pace.mission_is(message.phase)
+    def _on_fleet(self, message: FleetStatus) -> None:
+        self._pace.missions_are(mission.phase for mission in message.missions)
+        if self._tracks is not None:
+            self._tracks.runs_are({m.run: m.drones for m in message.missions if m.phase != ENDED})
 
     def _repeat_clock(self) -> None:
         """Repeat the time while it stands still. A node that lost the last tick would hold time back for ever."""
@@ -204,9 +210,8 @@ class Simulator(GuardedNode):
             for face in self._faces:
                 face.publish_news(self._clock_ahead_s)
             self._ticks += 1
-            if self._track is not None and self._ticks % TICKS_A_TRACK_POINT == 0:
-                for face in self._faces:
-                    self._track.write(face.track_point(self._sim_s))
+            if self._tracks is not None and self._ticks % TICKS_A_TRACK_POINT == 0:
+                self._tracks.write(face.track_point(self._sim_s) for face in self._faces)
 
 
 def _mapping(message: Any) -> Mapping[str, object]:

@@ -1,69 +1,153 @@
-"""Node `coverage_monitor`: measures how much of the blind ground the drones have seen, and how long ago.
+"""Node `coverage_monitor`: measures how much of the blind ground each mission has seen, and how long ago.
 
-Subscribes every drone's `camera/pose` (position and aim of the camera at each exposure) and `plan`. Publishes
-`coverage_status` and, on a 2 m grid, the newly seen cells on `seen`. Writes `seen.npz` and the pose of every picture
-(`looks.csv`) into the run's folder.
+Subscribes `fleet_status` and every drone's `camera/pose` (position and aim of the camera at each exposure). A pose
+counts for the run that the drone flies. For each run in progress it publishes `coverage_status` and, on a 2 m grid, the
+newly seen cells on `seen`. It writes the pose of every picture (`looks.csv`) into the run's folder and, when the
+mission is done, `seen.npz`. During the flight `seen_so_far.npz` holds the same, for a monitor that is started again.
 """
 
 from __future__ import annotations
 
+import math
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from blindspot_msgs.msg import CoverageStatus, MissionStatus, Plan as PlanMessage, SeenCells
+from blindspot_msgs.msg import CoverageStatus, FleetStatus, SeenCells
 from geometry_msgs.msg import PoseWithCovarianceStamped
 from nav_msgs.msg import MapMetaData
 from sensor_msgs.msg import CameraInfo
 
 from blindspot.camera import Lens
+from blindspot.core import BlindspotError, one_line
 from blindspot.coverage.ground import SeenGround, warm_up
 from blindspot.evidence.observed import LOOKS_FILE, LookWriter, look_of
-from blindspot.mission import DensityBand, load_ground_masks
+from blindspot.mission import DensityBand, load_fleet, load_ground_masks, load_plan, run_folder
 from blindspot.nodes.cameras.camera_pose import exposure_of, stream_lens_of
 from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.forward_clock import timer_clock
 from blindspot.nodes.graph.guarded import GuardedNode
-from blindspot.nodes.graph.messages import now_s, plan_of
+from blindspot.nodes.graph.messages import now_s
 from blindspot.nodes.graph.node_runner import run
-from blindspot.nodes.graph.parameters import declare_names, declare_str
+from blindspot.nodes.graph.parameters import declare_str, given_file
 
 SEEN_CELL_M = 2.0
+SEEN_FILE, SO_FAR_FILE = "seen.npz", "seen_so_far.npz"
+SAVE_EVERY = 30
+"""Seconds of flight between two files of the ground seen so far. A file of Nantes takes 0.09 s."""
+SLACK_S = 5.0
+"""Age of the newest `fleet_status`, at most. It states how long a mission has been in progress."""
+
+
+class SeenRun:
+    """The ground that one run has seen, and its files."""
+
+    def __init__(self, folder: Path, since_s: float, until_s: float) -> None:
+        """Load the run's plan and ground: 0.06 s for Nantes. A file of the ground seen in [since_s, until_s] is
+        continued.
+
+        Raises InputError for a missing or broken file.
+        """
+        plan = load_plan(folder / "plan.json")
+        self.seen = SeenGround(load_ground_masks(folder / "ground.npz"), plan.band)
+        self.is_resumed = any(self.seen.resume(folder / n, since_s, until_s) for n in (SO_FAR_FILE, SEEN_FILE))
+        self._folder = folder
+        self._looks = LookWriter(folder / LOOKS_FILE)
+        self._published_cells: set[int] = set()
+        self._seconds = 0
+
+    def look(self, drone: str, lens: Lens | None, pose: Any) -> None:
+        """Write the pose of a picture, and count the picture if its lens is known."""
+        if lens is not None:
+            self._looks.write(look_of(drone, pose))
+            self.seen.look(drone, lens, pose)
+
+    def new_cells(self) -> Any:
+        """The cells of the coarse grid that were seen since the last call, as a message; None if there are none."""
+        grid = self.seen.grid
+        step = max(1, round(SEEN_CELL_M / grid.cell_m))
+        info = MapMetaData(resolution=step * grid.cell_m, width=-(-grid.cols // step), height=-(-grid.rows // step))
+        info.origin.position.x, info.origin.position.y = float(grid.east_min_m), float(grid.north_min_m)
+        row, col = np.divmod(self.seen.take_new_cells(), grid.cols)
+        new = set(np.unique((row // step) * info.width + col // step).tolist()) - self._published_cells
+        self._published_cells |= new
+        return SeenCells(info=info, cells=sorted(new)) if new else None
+
+    def second_passed(self) -> None:
+        """Save the ground seen so far if its time has come. Raises OSError."""
+        self._seconds += 1
+        if self._seconds % SAVE_EVERY == 0 and self.seen.counted:
+            self.seen.save(self._folder / SO_FAR_FILE)
+
+    def end(self) -> str:
+        """Write the seen ground and close the files. Returns the reason if the poses are incomplete. Raises OSError."""
+        self._looks.close()
+        self.seen.save(self._folder / SEEN_FILE)
+        (self._folder / SO_FAR_FILE).unlink(missing_ok=True)
+        return self._looks.trouble
 
 
 class CoverageMonitor(GuardedNode):
     def __init__(self, **options: Any) -> None:
         """`options` are those of `rclpy.node.Node`."""
         super().__init__("coverage_monitor", **options)
-        self._run_dir = Path(declare_str(self, "run_dir", "runs/current", describe="Folder with ground.npz."))
-        drones = declare_names(self, "drones", describe="Names of the drones whose cameras count.")
-        self._seen: SeenGround | None = None
-        self._looks: LookWriter | None = None
+        fleet_file = declare_str(self, "fleet", "", describe="Fleet file: the drones whose cameras count.")
+        fleet = load_fleet(given_file("coverage_monitor", "fleet", fleet_file))
+        self._stack_dir = Path(declare_str(self, "run_dir", "runs/current", describe="Folder of the stack's runs."))
+        self._runs: dict[str, SeenRun | None] = {}
+        """Runs in progress; None if the ground of a run is unknown."""
+        self._run_of: dict[str, str] = {}
         self._lenses: dict[str, Lens] = {}
-        self._published_cells: set[int] = set()
-        self._saved_phase = ""
-        self._status = self.create_publisher(CoverageStatus, "coverage_status", qos.LATCHED)
+        # Runs are published one right after the other: a queue of one message would keep the last run alone.
+        self._status = self.create_publisher(CoverageStatus, "coverage_status", qos.STATE)
         self._cells = self.create_publisher(SeenCells, "seen", qos.EVENTS)
-        self.create_subscription(PlanMessage, "plan", self._on_plan, qos.LATCHED)
-        self.create_subscription(MissionStatus, "mission_status", self._on_mission, qos.LATCHED)
-        for drone in drones:
+        self.create_subscription(FleetStatus, "fleet_status", self._on_fleet, qos.LATCHED)
+        for drone in fleet.names:
             self.create_subscription(
                 CameraInfo, f"/{drone}/camera/camera_info", partial(self._on_camera_info, drone), qos.SENSOR
             )
             self.create_subscription(
                 PoseWithCovarianceStamped, f"/{drone}/camera/pose", partial(self._on_pose, drone), qos.EVENTS
             )
-        self.create_timer(1.0, self._publish_status, clock=timer_clock(self))
+        self.create_timer(1.0, self._publish, clock=timer_clock(self))
         # Compiling takes seconds. In flight, that silence would bring the drones home.
         warm_up(DensityBand(min_px_per_m=25.0, max_px_per_m=60.0))
 
-    def _on_plan(self, message: Any) -> None:
-        """Start a new record for a valid plan; an invalid message keeps the present record."""
-        plan = plan_of(message)
-        self._seen = SeenGround(load_ground_masks(self._run_dir / "ground.npz"), plan.band)
-        self._looks = self._looks or LookWriter(self._run_dir / LOOKS_FILE)
-        self.get_logger().info(f"plan {plan.id}: {self._seen.blind_area_m2:.0f} m² are blind")
+    def _on_fleet(self, message: FleetStatus) -> None:
+        """Begin a record for each mission that flies, and end those of the missions that do not any more."""
+        missions = {mission.run: mission for mission in message.missions if mission.phase != "done"}
+        for name in self._runs.keys() - missions.keys():
+            self._end(name, self._runs.pop(name))
+        for name, mission in missions.items():
+            if name not in self._runs and mission.phase != "authorising":
+                self._runs[name] = self._begin(name, mission.elapsed_s)
+        self._run_of = {drone: name for name in self._runs for drone in missions[name].drones}
+
+    def _begin(self, name: str, elapsed_s: float) -> SeenRun | None:
+        now = now_s(self)
+        try:
+            folder = run_folder(self._stack_dir, name)
+            begun = SeenRun(folder, now - elapsed_s - SLACK_S, now + SLACK_S)
+        except BlindspotError as error:
+            self.get_logger().warning(f"{_named(name)}: the seen ground is unknown: {error}")
+            return None
+        known = f", {100 * begun.seen.seen_fraction:.1f} % of it seen before this start" if begun.is_resumed else ""
+        self.get_logger().info(f"{_named(name)}: {begun.seen.blind_area_m2:.0f} m² are blind{known}")
+        return begun
+
+    def _end(self, name: str, ended: SeenRun | None) -> None:
+        self._publish_run(name, ended)
+        if ended is None:
+            return
+        try:
+            trouble = ended.end()
+        except OSError as error:
+            self._not_written(name, error)
+            return
+        self.get_logger().info(f"{_named(name)}: {100 * ended.seen.seen_fraction:.1f} % of the blind ground was seen")
+        if trouble:
+            self.get_logger().warning(f"{_named(name)}: {trouble}")
 
     def _on_camera_info(self, drone: str, message: CameraInfo) -> None:
         lens = stream_lens_of(message)
@@ -71,52 +155,41 @@ class CoverageMonitor(GuardedNode):
             self._lenses.setdefault(drone, lens)
 
     def _on_pose(self, drone: str, message: PoseWithCovarianceStamped) -> None:
-        lens = self._lenses.get(drone)
-        if self._seen is not None and self._looks is not None and lens is not None:
-            pose = exposure_of(message)
-            self._looks.write(look_of(drone, pose))
-            self._seen.look(drone, lens, pose)
+        flown = self._runs.get(self._run_of[drone]) if drone in self._run_of else None
+        if flown is not None:
+            flown.look(drone, self._lenses.get(drone), exposure_of(message))
 
-    def _on_mission(self, message: MissionStatus) -> None:
-        if message.phase == "done" and self._saved_phase != "done":
-            self._save()
-        self._saved_phase = message.phase
+    def _publish(self) -> None:
+        for name, flown in self._runs.items():
+            self._publish_run(name, flown)
+            if flown is not None:
+                try:
+                    flown.second_passed()
+                except OSError as error:
+                    self._not_written(name, error)
 
-    def _publish_status(self) -> None:
-        if self._seen is None:
-            return
-        seen, status = self._seen, CoverageStatus()
+    def _publish_run(self, name: str, flown: SeenRun | None) -> None:
+        status = CoverageStatus(
+            run=name, blind_area_m2=math.nan, seen_area_m2=math.nan, seen_fraction=math.nan, oldest_view_age_s=math.nan
+        )
         status.header.stamp = self.get_clock().now().to_msg()
-        status.blind_area_m2, status.seen_area_m2 = seen.blind_area_m2, seen.seen_area_m2
-        status.seen_fraction = seen.seen_fraction
-        status.oldest_view_age_s = seen.oldest_view_age_s(now_s(self))
-        status.pictures_counted, status.pictures_refused = seen.counted, seen.refused.total()
+        if flown is not None:
+            seen = flown.seen
+            status.blind_area_m2, status.seen_area_m2 = seen.blind_area_m2, seen.seen_area_m2
+            status.seen_fraction, status.oldest_view_age_s = seen.seen_fraction, seen.oldest_view_age_s(now_s(self))
+            status.pictures_counted, status.pictures_refused = seen.counted, seen.refused.total()
         self._status.publish(status)
-        self._publish_new_cells(seen)
+        if flown is not None and (cells := flown.new_cells()) is not None:
+            cells.run, cells.header.stamp, cells.header.frame_id = name, status.header.stamp, "map"
+            self._cells.publish(cells)
 
-    def _publish_new_cells(self, seen: SeenGround) -> None:
-        grid = seen.grid
-        step = max(1, round(SEEN_CELL_M / grid.cell_m))
-        info = MapMetaData(resolution=step * grid.cell_m, width=-(-grid.cols // step), height=-(-grid.rows // step))
-        info.origin.position.x, info.origin.position.y = float(grid.east_min_m), float(grid.north_min_m)
-        row, col = np.divmod(seen.take_new_cells(), grid.cols)
-        new = set(np.unique((row // step) * info.width + col // step).tolist()) - self._published_cells
-        if new:
-            self._published_cells |= new
-            message = SeenCells(info=info, cells=sorted(new))
-            message.header.stamp = self.get_clock().now().to_msg()
-            message.header.frame_id = "map"
-            self._cells.publish(message)
+    def _not_written(self, name: str, error: OSError) -> None:
+        self.get_logger().error(f"{_named(name)}: the record of the seen ground can't be written: {error.strerror}")
 
-    def _save(self) -> None:
-        if self._seen is None:
-            return
-        path = self._run_dir / "seen.npz"
-        try:
-            self._seen.save(path)
-            self.get_logger().info(f"{100 * self._seen.seen_fraction:.1f} % of the blind ground was seen")
-        except OSError as error:
-            self.get_logger().error(f"the record of the seen ground can't be written to {path}: {error.strerror}")
+
+def _named(name: str) -> str:
+    """A run's name in the log."""
+    return f"run {one_line(name, 40)!r}" if name else "the run"
 
 
 def main() -> None:

@@ -1,15 +1,19 @@
-"""Node `coverage_planner`: coverage and plans on request.
+"""Node `coverage_planner`: coverage and plans on request, for every mission of the fleet.
 
-Offers the services `plan_coverage` and `replan`. Publishes, latched, `plan`, `fixed_coverage` (the public ground that
-the fixed cameras see) and `blind_spots`. The command `blindspot plan` or `blindspot replan` does the work in its own
-process, so that this node keeps answering and its memory stays small.
+Offers the services `plan_coverage` and `replan`, whose files lie in the folder of the run. Publishes, latched, the
+latest `plan`, its `fixed_coverage` (the public ground that the fixed cameras see) and its `blind_spots`. The command
+`blindspot plan` or `blindspot replan` does the work in its own process, so that this node keeps answering and its
+memory stays small. Requests wait for each other. A rest of a plan never waits for a new plan: drones hover meanwhile.
 """
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,103 +26,177 @@ from rclpy.clock import Clock, ClockType
 from std_msgs.msg import ColorRGBA
 from visualization_msgs.msg import Marker, MarkerArray
 
-from blindspot.core import BlindspotError, die_with_parent, without_progress
+from blindspot.core import BlindspotError, InputError, die_with_parent, without_progress
 from blindspot.coverage.records import cells_of
-from blindspot.mission import GroundMasks, load_ground_masks, load_plan
+from blindspot.mission import (
+    GroundMasks,
+    MissionRef,
+    load_fleet,
+    load_ground_masks,
+    load_mission,
+    load_plan,
+    mission_of,
+    mission_path,
+    run_folder,
+)
 from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.deferred_service import create_deferred_service
 from blindspot.nodes.graph.guarded import GuardedNode
 from blindspot.nodes.graph.messages import BUSY, plan_message, plan_of
 from blindspot.nodes.graph.node_runner import run
-from blindspot.nodes.graph.parameters import declare_str
+from blindspot.nodes.graph.parameters import declare_str, given_file
 
 SITE_FRAME = "map"
+MOST_WAITING = 8
+"""Requests of a service that wait for the one in progress. The next request gets the answer BUSY."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A command line of `blindspot` that answers a request."""
+
+    arguments: list[str]
+    read: Callable[[str], Any]
+    """Makes the response from the command's files and its output. Raises BlindspotError."""
+    refuse: Callable[[str], Any]
+    """Makes the response for a reason."""
+    answer: Callable[[Any], None]
+
+
+class Jobs:
+    """Works through the jobs of one service, one after the other, each in a process of its own.
+
+    A job whose client is gone is worked through as well: its files then lie in the folder of the run.
+    """
+
+    def __init__(self, logger: Any) -> None:
+        self._logger = logger
+        self._waiting: deque[Job] = deque()
+        self._job: tuple[Job, subprocess.Popen[str]] | None = None
+
+    def add(self, job: Job) -> None:
+        """Take a job, or answer BUSY if too many wait."""
+        if len(self._waiting) >= MOST_WAITING:
+            job.answer(job.refuse(BUSY))
+            return
+        self._waiting.append(job)
+        self.step()
+
+    def step(self) -> None:
+        """Answer a job that has ended, and start the next one."""
+        if self._job is not None and self._job[1].poll() is not None:
+            (job, process), self._job = self._job, None
+            self._end(job, process)
+        if self._job is None and self._waiting:
+            self._start(self._waiting.popleft())
+
+    def _start(self, job: Job) -> None:
+        self._logger.info(f"blindspot {' '.join(job.arguments)}")
+        try:
+            process = subprocess.Popen(
+                [sys.executable, "-P", "-m", "blindspot.cli", *job.arguments],
+                stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, preexec_fn=die_with_parent,
+            )  # fmt: skip
+        except OSError as error:
+            job.answer(job.refuse(f"the planner can't be started ({error.strerror})"))
+        else:
+            self._job = job, process
+
+    def _end(self, job: Job, process: subprocess.Popen[str]) -> None:
+        assert process.stderr is not None
+        with process.stderr:
+            text = without_progress(process.stderr.read()).strip().removeprefix("blindspot: ")
+        if process.returncode != 0:
+            response = job.refuse(text or f"exit code {process.returncode}")
+        else:
+            try:
+                response = job.read(text)
+            except BlindspotError as error:
+                response = job.refuse(str(error))
+        if response.success:
+            self._logger.info(f"plan {response.plan.id} is ready")
+        else:
+            self._logger.warning(f"no plan: {response.message}")
+        job.answer(response)
 
 
 class CoveragePlanner(GuardedNode):
     def __init__(self, **options: Any) -> None:
         """`options` are those of `rclpy.node.Node`."""
         super().__init__("coverage_planner", **options)
-        self._run_dir = Path(declare_str(self, "run_dir", "runs/current", describe="Folder for plan files and maps."))
-        self._mission = declare_str(self, "mission", "", describe="Mission file, for plans made during a flight.")
-        self._taken = declare_str(self, "plan", "", describe="Plan file to use; empty: the node makes a plan.")
-        self._job: subprocess.Popen[str] | None = None
-        self._kind: Any = PlanCoverage
-        self._read: Callable[[str], Any] = self._read_plan
-        self._answer: Callable[[Any], None] = lambda _: None
+        fleet_file = declare_str(self, "fleet", "", describe="Fleet file: a plan is for its drones on their pads.")
+        self._fleet = load_fleet(given_file("coverage_planner", "fleet", fleet_file))
+        self._stack_dir = Path(declare_str(self, "run_dir", "runs/current", describe="Folder of the stack's runs."))
+        self._plans, self._rests = Jobs(self.get_logger()), Jobs(self.get_logger())
         self._plan = self.create_publisher(PlanMessage, "plan", qos.LATCHED)
         self._coverage = self.create_publisher(OccupancyGrid, "fixed_coverage", qos.LATCHED)
         self._blind_spots = self.create_publisher(MarkerArray, "blind_spots", qos.LATCHED)
         create_deferred_service(self, PlanCoverage, "plan_coverage", self._on_request)
         create_deferred_service(self, Replan, "replan", self._on_replan)
-        self.create_timer(0.1, self._watch_job, clock=Clock(clock_type=ClockType.STEADY_TIME))
+        self.create_timer(0.1, self._step_jobs, clock=Clock(clock_type=ClockType.STEADY_TIME))
+
+    def _step_jobs(self) -> None:
+        self._plans.step()
+        self._rests.step()
 
     def _on_request(self, request: Any, answer: Callable[[Any], None]) -> None:
-        if request.mission_file.startswith("-") or "\0" in request.mission_file:  # it would be read as an option
-            answer(PlanCoverage.Response(success=False, message="mission_file: is not a file name"))
+        def refuse(reason: str) -> Any:
+            return PlanCoverage.Response(success=False, message=reason)
+
+        try:
+            file, folder = mission_path(self._fleet, request.mission_file), run_folder(self._stack_dir, request.run)
+            if problem := self._fleet.why_not(load_mission(file)):
+                raise InputError(file, "fleet", problem, "name the drones of the fleet as its file does")
+            taken = ["--take", str(self._plan_file(request.plan_file))] if request.plan_file else []
+        except BlindspotError as error:
+            answer(refuse(str(error)))
             return
-        arguments = ["plan", request.mission_file, "--out", str(self._run_dir)]
-        arguments += ["--take", self._taken] if self._taken else []
-        self._work(arguments, PlanCoverage, self._read_plan, answer)
+        arguments = ["plan", str(file), "--out", str(folder), *taken]
+        self._plans.add(Job(arguments, lambda text: self._read_plan(folder, text), refuse, answer))
 
     def _on_replan(self, request: Any, answer: Callable[[Any], None]) -> None:
         """Plan the rest of a plan. Its numbered files stay with the run, and the latched topics keep their content."""
-        number = 1 + len(list(self._run_dir.glob("situation-*.json")))
-        files = [self._run_dir / f"{name}-{number}.json" for name in ("flown", "situation", "rest")]
+
+        def refuse(reason: str) -> Any:
+            return Replan.Response(success=False, message=reason)
+
         try:
-            files[0].write_text(plan_of(request.plan).to_json(), encoding="utf-8")
+            order = request.mission
+            mission = mission_of(self._fleet, MissionRef(order.file, order.sha256))
+            folder, flown = run_folder(self._stack_dir, order.run), plan_of(request.plan).to_json()
+            folder.mkdir(parents=True, exist_ok=True)
+            number = 1 + len(list(folder.glob("situation-*.json")))
+            files = [folder / f"{name}-{number}.json" for name in ("flown", "situation", "rest")]
+            files[0].write_text(flown, encoding="utf-8")
             files[1].write_text(request.situation, encoding="utf-8")
         except (BlindspotError, OSError) as error:
-            answer(Replan.Response(success=False, message=str(error)))
+            answer(refuse(str(error)))
             return
-        arguments = ["replan", self._mission, str(files[0]), str(files[1]), "--out", str(files[2])]
-        self._work(arguments, Replan, lambda text: self._read_rest(files[2], text), answer)
+        arguments = ["replan", str(mission.path), str(files[0]), str(files[1]), "--out", str(files[2])]
+        self._rests.add(Job(arguments, lambda text: _read_rest(files[2], text), refuse, answer))
 
-    def _work(self, arguments: list[str], kind: Any, read: Callable[[str], Any], answer: Callable[[Any], None]) -> None:
-        """Run the command line in a new process; `read` makes the response from its files and its output."""
-        if self._job is not None:
-            answer(kind.Response(success=False, message=BUSY))
-            return
-        self._job = subprocess.Popen(
-            [sys.executable, "-P", "-m", "blindspot.cli", *arguments],
-            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, preexec_fn=die_with_parent,
-        )  # fmt: skip
-        self._kind, self._read, self._answer = kind, read, answer
-        self.get_logger().info("planning" if kind is PlanCoverage else "planning the rest of the plan")
+    def _plan_file(self, file: str) -> Path:
+        """The path of a plan file in a request, absolute or as seen from the fleet file; raises InputError."""
+        folder = self._fleet.path.parent
+        path = Path(os.path.normpath(folder / file))
+        if not path.is_file():
+            raise InputError("plan_coverage", "plan_file", f"{file} is no file here", f"name it as seen from {folder}")
+        return path
 
-    def _watch_job(self) -> None:
-        if self._job is None or self._job.poll() is None:
-            return
-        job, self._job = self._job, None
-        assert job.stderr is not None
-        with job.stderr:
-            text = without_progress(job.stderr.read()).strip().removeprefix("blindspot: ")
-        if job.returncode != 0:
-            reason = text or f"exit code {job.returncode}"
-            self.get_logger().warning(f"no plan: {reason}")
-            self._answer(self._kind.Response(success=False, message=reason))
-            return
-        try:
-            response = self._read(text)
-        except BlindspotError as error:
-            response = self._kind.Response(success=False, message=str(error))
-        text = f"plan {response.plan.id} is ready" if response.success else f"no plan: {response.message}"
-        self.get_logger().info(text)
-        self._answer(response)
-
-    def _read_plan(self, text: str) -> Any:
-        plan = plan_message(load_plan(self._run_dir / "plan.json"))
-        masks = load_ground_masks(self._run_dir / "ground.npz")
+    def _read_plan(self, folder: Path, text: str) -> Any:
+        plan = plan_message(load_plan(folder / "plan.json"))
+        masks = load_ground_masks(folder / "ground.npz")
         plan.header.frame_id = SITE_FRAME
         self._plan.publish(plan)
         self._coverage.publish(occupancy_grid(masks))
         self._blind_spots.publish(blind_markers(masks))
         return PlanCoverage.Response(success=True, message=text, plan=plan)
 
-    def _read_rest(self, file: Path, text: str) -> Any:
-        plan = plan_message(load_plan(file))
-        plan.header.frame_id = SITE_FRAME
-        return Replan.Response(success=True, message=text, plan=plan)
+
+def _read_rest(file: Path, text: str) -> Any:
+    plan = plan_message(load_plan(file))
+    plan.header.frame_id = SITE_FRAME
+    return Replan.Response(success=True, message=text, plan=plan)
 
 
 def occupancy_grid(masks: GroundMasks) -> OccupancyGrid:

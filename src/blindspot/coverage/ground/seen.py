@@ -130,8 +130,28 @@ class SeenGround:
     def save(self, path: Path) -> None:
         """Write the time when each cell was last seen (s, NaN: never) to a file. The file is replaced atomically."""
         partial = path.with_suffix(".partial.npz")
-        np.savez_compressed(partial, last_seen_s=self.last_seen_s.astype(np.float32))
+        np.savez_compressed(partial, last_seen_s=self.last_seen_s)  # float32 would round today's time to 128 s
         partial.replace(path)
+
+    def resume(self, path: Path, since_s: float, until_s: float) -> bool:
+        """Take over the seen ground of a file, so that a restart in flight loses none. Pictures are counted anew.
+
+        Returns False, and changes nothing, unless every cell of the file is blind ground that was last seen in
+        [since_s, until_s]: another file is missing, broken, or of another flight.
+        """
+        try:
+            with np.load(path) as data:
+                last_seen_s = data["last_seen_s"].astype(np.float64)
+        except Exception:  # zipfile, zlib and numpy raise unrelated types for a broken file
+            return False
+        seen = ~np.isnan(last_seen_s)
+        if seen.shape != self.grid.shape or not seen.any() or (seen & ~self._masks.blind).any():
+            return False
+        if not since_s <= last_seen_s[seen].min() <= last_seen_s[seen].max() <= until_s:
+            return False
+        self.last_seen_s, self._seen_cells = last_seen_s, int(seen.sum())
+        self._new = [np.flatnonzero(seen).astype(np.int32)]
+        return True
 
     def oldest_view_age_s(self, now_s: float) -> float:
         """Age, s, of the oldest last view of any cell seen so far; NaN before the first view."""

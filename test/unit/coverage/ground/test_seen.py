@@ -1,5 +1,6 @@
 """Conditions for seen ground: a steady, certain and legal picture, at its real pose."""
 
+import math
 import subprocess
 import sys
 from dataclasses import dataclass, replace
@@ -125,6 +126,47 @@ def test_an_upside_down_picture_does_not_count_because_it_cannot_be_masked(seen)
 def test_a_camera_that_rolls_turns(seen):
     assert not look_twice(seen, Exposure(pitch_deg=-60.0), roll_deg=15.0)
     assert seen.refused["blurred: the camera turns"] == 1
+
+
+def saved(seen, folder, *times_s):
+    """The file of a flight that saw the same place at these times."""
+    for time_s in times_s:
+        seen.look("drone1", LENS, Exposure(stamp_s=time_s - 0.1))
+        assert seen.look("drone1", LENS, Exposure(stamp_s=time_s))
+    seen.save(folder / "seen.npz")
+    return folder / "seen.npz"
+
+
+def test_a_restart_goes_on_with_the_ground_of_its_own_flight(seen, masks, tmp_path):
+    today_s = 1.8e9
+    file = saved(seen, tmp_path, today_s)
+    again = SeenGround(masks, BAND)
+    assert again.resume(file, today_s, today_s + 1.0)
+    assert again.seen_area_m2 == seen.seen_area_m2 > 0 and np.array_equal(again.seen, seen.seen)
+    assert again.oldest_view_age_s(today_s + 10.0) == pytest.approx(10.0)
+    assert len(again.take_new_cells()) == again.seen.sum(), "they are new to those who draw it"
+    look_twice(again, Exposure(stamp_s=today_s + 5.0))
+    assert again.seen_area_m2 == seen.seen_area_m2 and again.counted == 1
+
+
+@pytest.mark.parametrize(("since_s", "until_s"), [(7.0, 60.0), (0.0, 5.0), (math.nan, 60.0), (0.0, math.nan)])
+def test_the_ground_of_another_flight_is_not_taken_over(seen, masks, tmp_path, since_s, until_s):
+    file = saved(seen, tmp_path, 6.0)
+    again = SeenGround(masks, BAND)
+    assert not again.resume(file, since_s, until_s)
+    assert not again.seen.any() and again.seen_area_m2 == 0.0
+
+
+def test_a_file_that_is_not_of_this_ground_is_not_taken_over(seen, masks, tmp_path):
+    file = tmp_path / "seen.npz"
+    again = SeenGround(masks, BAND)
+    assert not again.resume(file, 0.0, 60.0)
+    file.write_bytes(b"no archive")
+    assert not again.resume(file, 0.0, 60.0)
+    for times_s in (np.full((3, 3), 6.0), np.full(masks.grid.shape, 6.0), np.full(masks.grid.shape, np.nan)):
+        np.savez_compressed(file, last_seen_s=times_s)
+        assert not again.resume(file, 0.0, 60.0)
+    assert not again.seen.any()
 
 
 def test_ground_masks_come_back_from_their_file(masks, tmp_path):

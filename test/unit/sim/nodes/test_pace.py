@@ -58,14 +58,25 @@ def test_little_simulated_time_passes_until_a_node_is_heard_again():
     assert ticks_over(pace, [0.101, 0.102]) > 0
 
 
-@pytest.mark.parametrize("phase", ["idle", "authorising", "replanning", "done"])
-def test_time_does_not_run_ahead_while_the_planner_may_work(phase):
+@pytest.mark.parametrize(
+    "phases", [[], ["authorising"], ["replanning"], ["done"], ["done", "done"], ["flying", "replanning"],
+               ["authorising", "swapping"]],
+)  # fmt: skip
+def test_time_does_not_run_ahead_while_the_planner_may_work(phases):
     pace = Pace(speed_factor=8.0, max_lag_s=0.1)
     wall_times_s = [n * 0.005 for n in range(200)]
-    pace.mission_is(phase)
+    pace.missions_are(phases)
     assert abs(ticks_over(pace, wall_times_s) * TICK_S - 1.0) <= 2 * TICK_S
-    pace.mission_is("standing_by")
+    pace.missions_are(["standing_by"])
     assert ticks_over(pace, [1.0 + wall_s for wall_s in wall_times_s]) * TICK_S > 7.0
+
+
+@pytest.mark.parametrize("phases", [["flying"], ["swapping"], ["done", "returning"], ["flying", "holding", "done"]])
+def test_time_runs_ahead_while_every_mission_in_progress_flies_or_swaps_its_batteries(phases):
+    pace = Pace(speed_factor=8.0, max_lag_s=0.1)
+    pace.missions_are([])
+    pace.missions_are(phases)
+    assert ticks_over(pace, [n * 0.005 for n in range(200)]) * TICK_S > 7.0
 
 
 def test_nodes_are_asked_how_far_they_are_while_time_waits_and_not_otherwise():

@@ -42,14 +42,14 @@ _LOOK = "check it with blindspot verify and move it away"
 
 
 class JournalError(BlindspotError):
-    """An entry can't be written, as one sentence: the act must not happen."""
+    """The disk holds no entry, for the reason in the sentence: the act must stay undone."""
 
     def __init__(self, path: Path, problem: str, fix: str) -> None:
         super().__init__(f"{path}: no entry can be written, so nothing is done: {problem}; {fix}")
 
 
 class ChangedError(ValueError):
-    """A line has the form of an entry, and its hash does not fit its content."""
+    """A line has the form of an entry, and a hash of another content."""
 
     def __init__(self, number: int, previous: str, sha256: str) -> None:
         super().__init__("the hash of the line does not fit its content")
@@ -94,7 +94,7 @@ class Journal:
         ------
         JournalError
             The disk or the folder refuses, another process holds the file for `LOCK_S`, a fact has another type than
-            `Fact`, the entry is longer than `LONGEST`, the last line is no valid entry, or the file has lost entries
+            `Fact`, the entry is longer than `LONGEST`, the last line is invalid, or the file has lost entries
             that this object wrote. The file then stays as it was.
         """
         try:
@@ -123,7 +123,7 @@ class Journal:
             if end == 0:
                 _sync_folder(self._path.parent)
         except OSError:
-            with suppress(OSError):  # an act that does not happen leaves no entry
+            with suppress(OSError):  # the act stays undone: its entry goes
                 os.ftruncate(file, end)
                 _write_all(file, cut)
             raise
@@ -168,7 +168,7 @@ class Journal:
 def read_entry(line: bytes) -> Entry:
     """The entry of a whole line, with its line end.
 
-    Raises ChangedError if its hash does not fit, and ValueError if it has another form: both say the fault.
+    Raises ChangedError if its hash is that of another content, and ValueError if it has another form: both say it.
     """
     try:
         read = json.loads(line.decode("ascii"))
@@ -211,7 +211,7 @@ def _line(content: Mapping[str, object]) -> tuple[bytes, str]:
 
 @contextmanager
 def _locked(path: Path) -> Iterator[int]:
-    """The file, made if it is missing, while no other process writes to it. Raises OSError."""
+    """The file, made if it is missing, locked against other processes. Raises OSError."""
     missing = [folder for folder in path.parents if not folder.exists()]
     path.parent.mkdir(parents=True, exist_ok=True)
     for folder in missing:

@@ -24,13 +24,13 @@ class JournalCheck:
     entries
         Number of valid entries.
     first, last
-        Time of the first and of the last valid entry; None without entries.
+        Time of the first and of the last valid entry; None for an empty journal.
     head
-        SHA-256 of the entry with the highest number; 64 zeros without entries.
+        SHA-256 of the entry with the highest number; 64 zeros for an empty journal.
     breaks
         Sentences on lines that were edited, dropped, inserted, moved or repeated.
     remarks
-        Sentences on events that break nothing: a cut-off last line, a repair, a clock that was set back.
+        Sentences on events that leave the chain whole: a cut-off last line, a repair, a clock that was set back.
     """
 
     entries: int
@@ -48,16 +48,16 @@ class JournalCheck:
 def verify_journal(path: Path) -> JournalCheck:
     """Check each entry of a journal and the chain of their hashes, in linear time and constant memory.
 
-    An unbroken chain proves that no entry was changed, dropped, inserted, moved or repeated after a later entry of the
-    file was written, as long as the later entries are the original ones. The chain carries no signature. A person with
-    write access can rewrite the whole file with new hashes, or cut entries off its end, and the chain stays unbroken.
-    The head, published or noted elsewhere, pins all entries up to it: a rewritten file has another head. The times are
-    those of the computer's clock, and the facts are those that the nodes had; the chain proves neither.
+    A whole chain proves that the entries before the head are the ones that the head was computed from: each edited,
+    dropped, inserted, moved or repeated entry breaks it. The chain is unsigned. A person with write access can rewrite
+    the whole file with new hashes, or cut entries off its end, and the chain is whole again. The head, published or
+    noted elsewhere, pins all entries up to it: a rewritten file has another head. The times are those of the
+    computer's clock, and the facts are those that the nodes had; the chain proves neither.
 
     Raises
     ------
     InputError
-        The file is missing or can't be read.
+        The file is missing or unreadable.
     """
     state = _Chain()
     for number, line in _lines(path):
@@ -68,8 +68,8 @@ def verify_journal(path: Path) -> JournalCheck:
 def entries_of_run(path: Path, run: str) -> Iterator[Entry]:
     """The valid entries of one run, by their facts `run` and `plan`, in the order of the file.
 
-    An entry without a run belongs to the run if an earlier entry of the run names its plan. `run` is "" for the run of
-    a stack that flies one mission in its own folder. Raises InputError if the file can't be read.
+    An entry that names only a plan belongs to the run if an earlier entry of the run names its plan. `run` is "" for the run of
+    a stack that flies one mission in its own folder. Raises InputError for an unreadable file.
     """
     plans: set[object] = set()
     for _, line in _lines(path):
@@ -87,6 +87,8 @@ def entries_of_run(path: Path, run: str) -> Iterator[Entry]:
 
 def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
     """Number and content of each line, of an overlong one its start. A file that grows is read to its size now."""
+    if path.exists() and not path.is_file():
+        raise InputError(path, "", "can't be read: it is no file", "name a journal file")
     try:
         with path.open("rb") as file:
             left, number = os.fstat(file.fileno()).st_size, 0

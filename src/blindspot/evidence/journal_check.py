@@ -68,8 +68,8 @@ def verify_journal(path: Path) -> JournalCheck:
 def entries_of_run(path: Path, run: str) -> Iterator[Entry]:
     """The valid entries of one run, by their facts `run` and `plan`, in the order of the file.
 
-    An entry that names only a plan belongs to the run if an earlier entry of the run names its plan. `run` is "" for the run of
-    a stack that flies one mission in its own folder. Raises InputError for an unreadable file.
+    An entry that names only a plan belongs to the run if an earlier entry of the run names its plan. `run` is "" for
+    the run of a stack that flies one mission in its own folder. Raises InputError for an unreadable file.
     """
     plans: set[object] = set()
     for _, line in _lines(path):

@@ -102,8 +102,10 @@ def export(
 def purge(
     person: Annotated[str, typer.Option(help="Name of the person who orders this.")],
     reason: Annotated[str, typer.Option(help="Reason, for the journal.")],
-    runs: Annotated[list[str] | None, typer.Argument(metavar="RUN...", show_default=False)] = None,
-    older_than: Annotated[float | None, typer.Option(metavar="DAYS", min=0, help="All runs older than this.")] = None,
+    runs: Annotated[list[str] | None, typer.Argument(metavar="RUN", help="Runs to delete.", show_default=False)] = None,
+    older_than: Annotated[
+        int | None, typer.Option(metavar="DAYS", min=0, max=36_500, help="All runs older than this.")
+    ] = None,
     out: Out = Path("runs"),
     yes: Annotated[bool, typer.Option("--yes", help="Delete without a question.")] = False,
 ) -> None:
@@ -132,7 +134,7 @@ def _text(text: str, option: str) -> str:
     return kept
 
 
-def _chosen(names: Sequence[str], older_than: float | None, out: Path) -> list[Run]:
+def _chosen(names: Sequence[str], older_than: int | None, out: Path) -> list[Run]:
     """The runs to delete; raises InputError for a named one that must stay. A running stack keeps its old runs."""
     from blindspot.cli.operate.run_folders import find_run, runs_in, start_of
 
@@ -143,7 +145,7 @@ def _chosen(names: Sequence[str], older_than: float | None, out: Path) -> list[R
         for run in chosen:
             _refuse(run, out)
         return chosen
-    before = datetime.now(UTC) - timedelta(days=min(older_than, 36_500.0))
+    before = datetime.now(UTC) - timedelta(days=older_than)
     old = [run for run in runs_in(out) if start_of(run.folder) < before]
     for run in old:
         if run.stack_runs:

@@ -29,7 +29,9 @@ NOT_PROVEN = (
 def verify(
     what: Annotated[
         Path | None,
-        typer.Argument(help="Journal file, or folder of a stack or of one of its runs.", show_default=False),
+        typer.Argument(
+            metavar="WHAT", help="Journal file, or folder of a stack or of one of its runs.", show_default=False
+        ),
     ] = None,
     journal: Annotated[bool, typer.Option("--journal", help="Check the journal of the latest stack here.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document instead.")] = False,

@@ -1,0 +1,1 @@
+"""Commands on a running stack and its runs."""

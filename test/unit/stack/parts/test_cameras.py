@@ -11,7 +11,7 @@ from blindspot.core.errors import InputError
 from blindspot.stack.bringup import stack
 from blindspot.stack.processes import Options, Parameter, Stack
 
-MISSION = Path(__file__).parents[3] / "config" / "missions" / "crossroads.yaml"
+MISSION = Path(__file__).parents[4] / "config" / "missions" / "crossroads.yaml"
 
 
 def camera_of(what: Stack, drone: str) -> Mapping[str, Parameter]:
@@ -75,10 +75,8 @@ def test_only_in_gazebo_another_than_mavros_publishes_where_the_camera_looks(mad
     """There PX4 publishes the requested aim, so the users of the camera's attitude subscribe the gimbal instead."""
     looks = (("mavros/gimbal_control/device/attitude_status", "gazebo/gimbal_attitude"),)
     what = made(mode)
-    names = [f"/{drone.name}/{node}" for drone in what.mission.file.fleet for node in ("camera", "flight_control")]
+    names = [f"/{drone.name}/{node}" for drone in what.fleet.file.drones for node in ("camera", "flight_control")]
     told = {node.full_name: node.remappings for node in what.nodes if node.is_ours and node.remappings}
     assert told == (dict.fromkeys(names, looks) if mode == "gazebo" else {})
     gimbals = [node.full_name for node in what.nodes if node.executable == "gazebo_gimbal"]
-    assert gimbals == (
-        [f"/{drone.name}/gazebo_gimbal" for drone in what.mission.file.fleet] if mode == "gazebo" else []
-    )
+    assert gimbals == ([f"/{drone.name}/gazebo_gimbal" for drone in what.fleet.file.drones] if mode == "gazebo" else [])

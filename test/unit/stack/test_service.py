@@ -220,6 +220,14 @@ class TestCommand:
         assert named == {file.name for file in out.iterdir()} and len(named) == 3
         assert result.output.rstrip().endswith("sudo systemctl enable --now blindspot-drone.service")
 
+    def test_drone_and_peer_are_those_of_the_launch(self, setup_file, video):
+        fleet = Path(__file__).parents[3] / "config" / "fleets" / "crossroads.yaml"
+        result = self.run(
+            fleet, "--part", "drone", "--drone", "drone2", "--peer", "10.0.0.9", "--user", "pilot",
+            "--source", setup_file, "--camera", video,
+        )  # fmt: skip
+        assert f"fleet:={fleet} part:=drone drone:=drone2 peer:=10.0.0.9" in result.output
+
     def test_a_shell_without_ros_is_told_what_to_source(self, mission, monkeypatch):
         for name in ("ROS_DISTRO", "COLCON_PREFIX_PATH"):
             monkeypatch.delenv(name, raising=False)

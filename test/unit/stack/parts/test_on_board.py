@@ -21,7 +21,7 @@ def test_only_those_that_pass_pictures_as_messages_share_memory(made, transports
 
 
 @pytest.mark.parametrize("mode", FLYING)
-def test_a_drone_has_a_recorder_where_the_mission_asks_for_one(
+def test_a_drone_has_a_recorder_where_the_fleet_asks_for_one(
     made, mission_of, node_of, transports, undeclared, mode, tmp_path
 ):
     """A process that not every run has to pay for. It passes pictures, so it shares memory with who sees."""

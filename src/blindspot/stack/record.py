@@ -43,7 +43,8 @@ class StackRecord:
     @property
     def is_running(self) -> bool:
         """Whether the supervising process still exists; a later process with the same id is another one."""
-        return not self.ended and self.boot == boot_id() and start_of(self.pid) == self.start_ticks
+        start = start_of(self.pid)
+        return not self.ended and self.boot == boot_id() and start == self.start_ticks and start >= 0
 
 
 _READER = TypeAdapter(StackRecord)

@@ -55,7 +55,7 @@ def test_an_ended_stack_is_still_found(environ, what, tmp_path):
     assert latest_stack(environ).journal == what.journal
 
 
-@pytest.mark.parametrize("changed", [{"start_ticks": 1}, {"boot": "another"}])
+@pytest.mark.parametrize("changed", [{"start_ticks": 1}, {"boot": "another"}, {"pid": -1, "start_ticks": -1}])
 def test_a_later_process_with_the_same_id_is_another_one(environ, what, tmp_path, changed):
     write_stack_record(environ, what, tmp_path / "run")
     edited(tmp_path, **changed)

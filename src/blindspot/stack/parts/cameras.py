@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from blindspot.core import InputError
-from blindspot.mission import Fleet
+from blindspot.stack.parts.basis import Basis
 from blindspot.stack.processes import Mode, Options, Parameter
 from blindspot.vision.capture import FORMS, LIVE, Address, read_address, without_password
 
@@ -12,11 +12,13 @@ _USUAL_CAMERA: dict[Mode, str] = {
 }  # fmt: skip
 
 
-def camera_parameters(mode: Mode, fleet: Fleet, drone: str, options: Options) -> dict[str, Parameter]:
+def camera_parameters(basis: Basis, drone: str) -> dict[str, Parameter]:
     """Parameters of the picture source; raises InputError for an unknown source, or one whose pictures would deceive.
 
-    A rendered town over a real flight deceives, and so does a real camera on a simulated drone.
+    A rendered town over a real flight deceives, and so does a real camera on a simulated drone, or the camera of one
+    drone for another: its masks would lie in the wrong places.
     """
+    mode, options = basis.mode, basis.options
     named = options.camera or _USUAL_CAMERA[mode]
     address = read_address(named)
     if address is None:
@@ -27,11 +29,14 @@ def camera_parameters(mode: Mode, fleet: Fleet, drone: str, options: Options) ->
     if address.kind in ("device", "url", "pipeline") and mode != "hardware":
         problem = f"{without_password(address.where)} shows a real place, where no drone flies"
         raise InputError("camera", "", problem, "it is for mode hardware")
+    if address.kind in ("device", "url", "pipeline") and len(basis.drones) > 1:
+        problem = f"{without_password(address.where)} is one camera, and {', '.join(basis.drones)} need their own"
+        raise InputError("camera", "", problem, "name a topic, or run each drone with part:=drone")
     named_so: dict[str, Parameter] = {"source": address.kind}
     if address.where:
         named_so["address"] = address.where
     if address.kind == "video":
-        named_so["hfov_deg"] = fleet.model_of(drone).camera.hfov_deg
+        named_so["hfov_deg"] = basis.fleet.model_of(drone).camera.hfov_deg
     return {**named_so, **_calibration(address, options)}
 
 

@@ -25,7 +25,7 @@ def on_board(basis: Basis, drone: str, home: Point) -> tuple[NodeProcess, ...]:
         "home_north_m": home.north_m,
         "home_up_m": home.up_m,
         "seed": basis.seed,
-        **camera_parameters(basis.mode, basis.fleet, drone, basis.options),
+        **camera_parameters(basis, drone),
     }
     pictures = PICTURES if basis.part == "all" else RADIO_PICTURES
     by_topic = pictures if camera["source"] == "topic" else {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,18 @@ def test_a_live_camera_flies_on_hardware_with_its_calibration(mission_of, tmp_pa
     parameters = camera_of(stack("hardware", mission_of(drones=1), options), "drone1")
     assert (parameters["source"], parameters["address"]) == (source, address)
     assert parameters["calibration"] == str(tmp_path / "camera.yaml")
+
+
+@pytest.mark.parametrize("camera", ["/dev/video2", "rtsp://10.0.0.9/main", "nvarguscamerasrc ! appsink"])
+def test_several_drones_on_one_computer_never_share_a_camera(fleet_of, tmp_path, camera):
+    """The masks of one drone would lie in the wrong places of another's pictures. A topic is each drone's own."""
+    fleet = fleet_of(drone1={"fcu_url": "/dev/ttyUSB1"}, drone2={"fcu_url": "/dev/ttyUSB2"})
+    options = Options(tmp_path, camera=camera, calibration=tmp_path / "camera.yaml")
+    with pytest.raises(InputError, match=r"camera: .* is one camera, and drone1, drone2 need their own; name a topic"):
+        stack("hardware", fleet, options)
+    alone = stack("hardware", fleet, replace(options, part="drone", drone="drone2"))
+    assert camera_of(alone, "drone2")["address"] == camera
+    stack("hardware", fleet, replace(options, camera="topic:driver/image_raw"))
 
 
 def test_a_calibration_of_a_camera_that_is_none_is_refused(tmp_path):

@@ -30,11 +30,11 @@ class Listener:
     """A node with a current mission, and what it made and dropped."""
 
     def __init__(self, graph, fleet_path, run_dir, make):
-        self.graph, self.leases, self.told, self.warnings = graph, Obeyed(), [], []
+        self.graph, self.leases, self.changes, self.warnings = graph, Obeyed(), [], []
         self.node = graph.start(lambda **options: GuardedNode("listener", **options), "/drone1")
         self.node.get_logger = lambda: self
         self.mission = CurrentMission(
-            self.node, load_fleet(fleet_path), run_dir, self.leases, make, lambda made: self.told.append(made)
+            self.node, load_fleet(fleet_path), run_dir, self.leases, make, lambda made: self.changes.append(made)
         )
         self._orders = graph.peer.create_publisher(MissionOrder, "/drone1/mission", qos.LATCHED)
 
@@ -76,16 +76,16 @@ def test_the_mission_is_this_computers_copy_with_its_run_and_person(listen, miss
     assert (flown.mission.path, flown.run, flown.person) == (mission_path.resolve(), "night1", "B. Pilot")
     assert (flown.folder, flown.name) == (tmp_path / "night1", f"night1 {order.sha256}")
     assert seen.leases.missions == [order.sha256]
-    assert seen.told == [flown] and seen.mission.why_not == ""
+    assert seen.changes == [flown] and seen.mission.why_not == ""
 
 
 def test_an_order_that_comes_again_changes_nothing(listen, mission_path):
     seen, other = listen(), order_of(mission_path, run="other")
     seen.fly(order_of(mission_path))
     seen.give(order_of(mission_path))
-    assert len(seen.told) == 1
+    assert len(seen.changes) == 1
     seen.fly(other)
-    assert [made and made.run for made in seen.told] == ["", None, "other"]
+    assert [made and made.run for made in seen.changes] == ["", None, "other"]
 
 
 def test_another_order_drops_the_mission_before_it_loads_its_own(listen, mission_path):
@@ -100,7 +100,7 @@ def test_an_order_without_a_file_ends_the_mission(listen, mission_path):
     seen = listen()
     seen.fly(order_of(mission_path))
     seen.give(MissionOrder())
-    assert (seen.mission.made, seen.mission.why_not, seen.told[-1]) == (None, NONE, None)
+    assert (seen.mission.made, seen.mission.why_not, seen.changes[-1]) == (None, NONE, None)
 
 
 def wrong(**changes):
@@ -123,7 +123,7 @@ def test_a_mission_that_cannot_be_loaded_is_logged_once_and_inhibits(listen, mis
     spoil(order)
     for _ in range(3):
         seen.fly(order)
-    assert (seen.mission.made, seen.mission.why_not, seen.told[-1]) == (None, REFUSED, None)
+    assert (seen.mission.made, seen.mission.why_not, seen.changes[-1]) == (None, REFUSED, None)
     assert seen.leases.missions[-1] == order.sha256
     (sentence,) = seen.warnings
     assert why in sentence and len(sentence) < 400 and "\n" not in sentence

@@ -55,7 +55,7 @@ class Flight:
             topic: peer.create_publisher(kind, f"/drone1/{topic}", profile) for topic, (kind, profile) in KINDS.items()
         }
         self.raw = peer.create_publisher(Image, "/drone1/camera/image_raw", qos.PICTURE)
-        self.told = graph.hear(DiagnosticArray, "/diagnostics", qos.EVENTS)
+        self.reports = graph.hear(DiagnosticArray, "/diagnostics", qos.EVENTS)
         self.node = graph.start(
             RecorderNode, "/drone1", fleet=str(fleet_path), run_dir=str(run_dir), picture_rate_hz=10.0,
             simulated=True, lease_key=graph.leasing.key,
@@ -177,11 +177,11 @@ def test_unless_mission_and_authorisation_allow_it_the_node_lives_and_hears_noth
 ):
     flight = Flight(graph, mission_path, tmp_path)
     flight.begin(changed_mission(**changes))
-    heard = len(flight.told)
-    graph.spin_until(lambda: len(flight.told) > heard, act=flight.say)
+    heard = len(flight.reports)
+    graph.spin_until(lambda: len(flight.reports) > heard, act=flight.say)
     assert subscribed(flight) == {"/drone1/clearance"}  # the leases
     assert not (tmp_path / "recording").exists()
-    assert flight.told[-1].status[0].message == "not recording"
+    assert flight.reports[-1].status[0].message == "not recording"
 
 
 def test_masking_that_fails_is_a_gap_that_the_diagnostics_report(flight):
@@ -191,7 +191,7 @@ def test_masking_that_fails_is_a_gap_that_the_diagnostics_report(flight):
     flight.publishers[PICTURES] = flight.graph.peer.create_publisher(CompressedImage, "/nowhere", qos.PICTURE)
 
     def errors():
-        return [m for m in flight.told if m.status[0].level == DiagnosticStatus.ERROR]
+        return [m for m in flight.reports if m.status[0].level == DiagnosticStatus.ERROR]
 
     flight.graph.spin_until(errors, act=flight.say)
     assert errors()[0].status[0].message == "the camera takes pictures, but no masked pictures arrive"
@@ -213,7 +213,7 @@ def test_without_a_signed_lease_nothing_of_the_camera_is_recorded(flight):
 
 def test_without_a_mission_nothing_is_heard_or_recorded(graph, mission_path, tmp_path):
     flight = Flight(graph, mission_path, tmp_path)
-    graph.spin_until(lambda: flight.told, act=flight.say)
+    graph.spin_until(lambda: flight.reports, act=flight.say)
     assert subscribed(flight) == {"/drone1/clearance"}
     assert not (tmp_path / "recording").exists()
 
@@ -224,8 +224,8 @@ def test_a_mission_with_another_hash_is_not_recorded(graph, mission_path, record
     flight.order.sha256 = "f" * 64
     flight._mission.publish(flight.order)
     graph.spin_until(lambda: flight.node._mission.why_not == REFUSED, act=flight.say)
-    heard = len(flight.told)
-    graph.spin_until(lambda: len(flight.told) > heard, act=flight.say)
+    heard = len(flight.reports)
+    graph.spin_until(lambda: len(flight.reports) > heard, act=flight.say)
     assert subscribed(flight) == {"/drone1/clearance"}
     assert not (tmp_path / "recording").exists()
 
@@ -235,8 +235,8 @@ def test_two_missions_are_recorded_in_two_folders_and_nothing_between_them(fligh
     flight.graph.spin_until(lambda: flight.counts[PICTURES], act=flight.say)
     flight.end()
     assert flight.files("first") == ["drone1-1.mcap", "drone1-1.mcap.sha256"]
-    heard, count = len(flight.told), flight.count
-    flight.graph.spin_until(lambda: len(flight.told) > heard and flight.count > count + 5, act=flight.say)
+    heard, count = len(flight.reports), flight.count
+    flight.graph.spin_until(lambda: len(flight.reports) > heard and flight.count > count + 5, act=flight.say)
     second = changed_mission("second", record=True, law={"detectors: [nanodet]": "detectors: []"})
     flight.begin(second, run="second")
     flight.graph.spin_until(lambda: flight.counts[PICTURES], act=flight.say)
@@ -265,6 +265,6 @@ def test_leases_of_another_mission_inhibit_the_recorder(flight, changed_mission)
 def test_a_status_of_another_run_begins_no_recording(flight, recorded):
     """As after an order for a run that the drone does not fly."""
     flight.begin(recorded, run="false")
-    flight.run, heard, count = "true", len(flight.told), flight.count
-    flight.graph.spin_until(lambda: len(flight.told) > heard and flight.count > count + 5, act=flight.say)
+    flight.run, heard, count = "true", len(flight.reports), flight.count
+    flight.graph.spin_until(lambda: len(flight.reports) > heard and flight.count > count + 5, act=flight.say)
     assert flight.node._recorder.recording is None and flight.files("false") == []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import math
 import threading
 import time
@@ -75,6 +74,7 @@ class Drone:
         self.order = order_of(mission, run=run, fleet=self.fleet_path)
         self.mission.publish(self.order)
         self.spin_until(lambda: getattr(self.camera._mission.made, "name", "") == f"{run} {self.order.sha256}")
+        self.infos.clear()
 
     def take_pictures(self) -> None:
         """As the detector does."""
@@ -416,7 +416,6 @@ def test_a_former_missions_town_is_forgotten(drone, changed_mission):
     seen.spin_until(lambda: seen.given, act=lambda: seen.fly(inhibited=False))
     town = weakref.ref(seen.camera._mission.made.source._picture.__self__)
     seen.begin(changed_mission(people=3))
-    gc.collect()
     seen.spin_until(lambda: town() is None)
 
 

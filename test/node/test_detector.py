@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import math
 import threading
@@ -490,5 +489,4 @@ def test_a_former_missions_town_is_forgotten(camera, changed_mission):
     seen.spin_until(lambda: seen.masked, act=seen.expose)
     town = weakref.ref(seen.eyes)
     seen.begin(changed_mission(people=3))
-    gc.collect()
     seen.spin_until(lambda: town() is None)

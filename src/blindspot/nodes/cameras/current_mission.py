@@ -90,7 +90,7 @@ class CurrentMission(Generic[Made]):
         self._worker.close()
 
     def _on_order(self, order: MissionOrder) -> None:
-        if order == self._asked and self.why_not != REFUSED:
+        if self._is_asked(order) and self.why_not != REFUSED:
             return
         self._asked = order
         self._drop(LOADING if order.file else NONE)
@@ -98,6 +98,12 @@ class CurrentMission(Generic[Made]):
             self._leases.obey(mission=order.sha256)
             self._timer.reset()
             self._check()
+
+    def _is_asked(self, order: MissionOrder) -> bool:
+        """Whether an order is for the run and the mission of the last one. Then it changes nothing: a rest that is
+        ordered by another person belongs to the mission in progress."""
+        asked = self._asked or MissionOrder()
+        return (order.file, order.sha256, order.run) == (asked.file, asked.sha256, asked.run)
 
     def _drop(self, why_not: str) -> None:
         had, self.made, self.why_not = self.made, None, why_not

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import rclpy
+import yaml
 from blindspot_msgs.msg import MissionOrder
 from rclpy.action import ActionClient
 from rclpy.client import Client
@@ -52,6 +53,32 @@ os.environ.update(PICTURES)
 def mission_path() -> Path:
     """The mission over the tutorial's crossroads."""
     return CONFIG / "missions" / "crossroads.yaml"
+
+
+@pytest.fixture
+def changed_mission(mission_path: Path, tmp_path: Path) -> Callable[..., Path]:
+    """Makes a copy of the crossroads' mission with changed fields, under the authorisation with changed text."""
+
+    def make(name: str = "mission", law: dict[str, str] | None = None, **changes: object) -> Path:
+        folder, config = tmp_path / "missions", mission_path.parents[1]
+        folder.mkdir(exist_ok=True)
+        if not (tmp_path / "drones").exists():
+            (tmp_path / "drones").symlink_to(config / "drones")
+        mission = yaml.safe_load(mission_path.read_text())
+        text = (config / "authorisations" / "crossroads_sim.yaml").read_text()
+        for old, new in ({"../missions/": f"{mission_path.parent}/"} | (law or {})).items():
+            assert old in text
+            text = text.replace(old, new)
+        (folder / f"{name}_law.yaml").write_text(text)
+        mission |= {
+            "site": str(config / "sites" / "crossroads"),
+            "perimeter": str(mission_path.parent / mission["perimeter"]),
+            "authorisation": f"{name}_law.yaml",
+        } | changes
+        (folder / f"{name}.yaml").write_text(yaml.safe_dump(mission))
+        return folder / f"{name}.yaml"
+
+    return make
 
 
 class Leasing:

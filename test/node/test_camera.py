@@ -3,27 +3,35 @@
 from __future__ import annotations
 
 import math
+import threading
 import time
+import weakref
 from pathlib import Path
 
 import numpy as np
 import pytest
 import rclpy
-from blindspot_msgs.msg import Clearance, DroneStatus
+import yaml
+from blindspot_msgs.msg import Clearance, DroneStatus, MissionOrder
 from diagnostic_msgs.msg import DiagnosticArray
 from geometry_msgs.msg import PoseStamped, PoseWithCovarianceStamped
 from mavros_msgs.msg import GimbalDeviceAttitudeStatus
 from rclpy.experimental import EventsExecutor
 from rclpy.parameter import Parameter
 from sensor_msgs.msg import CameraInfo, Image
+from test.node.conftest import order_of
 
+from blindspot.camera.projection import CameraPose
 from blindspot.core.errors import InputError
+from blindspot.mission.fleet_file import load_fleet
+from blindspot.mission.mission_file import load_mission
 from blindspot.nodes.camera import CameraNode
 from blindspot.nodes.cameras.camera_pose import exposure_of, picture_lens_of
 from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.messages import seconds, stamp
 from blindspot.vision.capture.picture_channel import ClearPicture, PictureTaker, channel_path
-from blindspot_sim.nodes.camera import SimulatedCameraNode
+from blindspot_sim.nodes import camera as simulated_camera
+from blindspot_sim.nodes.camera import SimulatedCameraNode, rendered_camera
 
 PITCH_DEG = -60.0
 HOME = {"home_east_m": 5.0, "home_north_m": -7.0, "home_up_m": 1.0}
@@ -33,8 +41,8 @@ class Drone:
     """The rest of the drone, played by the test, and everything that the camera said."""
 
     def __init__(self, mission: Path, run_dir: Path, leasing, **parameters: object) -> None:
-        """`is_leased`: the authority gives leases."""
-        values = {"mission": str(mission), "run_dir": str(run_dir), "lease_key": leasing.key, "simulated": True, **HOME,
+        """Flies the mission from the start; `is_leased`: the authority gives leases, for the mission of `order`."""
+        values = {"fleet": str(mission), "run_dir": str(run_dir), "lease_key": leasing.key, "simulated": True, **HOME,
                   **parameters}  # fmt: skip
         self.run_dir = run_dir
         self._leasing, self.is_leased = leasing, True
@@ -45,6 +53,8 @@ class Drone:
         self.gimbal = self.node.create_publisher(
             GimbalDeviceAttitudeStatus, "mavros/gimbal_control/device/attitude_status", qos.EVENTS
         )
+        self.mission = self.node.create_publisher(MissionOrder, "mission", qos.LATCHED)
+        self.order = MissionOrder()
         self.clearance = self.node.create_publisher(Clearance, "clearance", qos.LEASE)
         self.status = self.node.create_publisher(DroneStatus, "drone_status", qos.STATE)
         self.poses: list[PoseWithCovarianceStamped] = []
@@ -57,6 +67,14 @@ class Drone:
         self.executor = EventsExecutor()
         self.executor.add_node(self.camera)
         self.executor.add_node(self.node)
+        self.fleet_path = mission
+
+    def begin(self, mission: Path, run: str = "") -> None:
+        """Order a mission and wait until the camera has loaded it."""
+        self.order = order_of(mission, run=run, fleet=self.fleet_path)
+        self.mission.publish(self.order)
+        self.spin_until(lambda: getattr(self.camera._mission.made, "name", "") == f"{run} {self.order.sha256}")
+        self.infos.clear()
 
     def take_pictures(self) -> None:
         """As the detector does."""
@@ -91,7 +109,8 @@ class Drone:
         now_s = self.node.get_clock().now().nanoseconds * 1e-9
         status.header.stamp = stamp(now_s - ago_s)
         if self.is_leased:
-            self.clearance.publish(self._leasing.lease("drone1", "a" * 64, now_s + 3.0))
+            lease = self._leasing.lease("drone1", "a" * 64, now_s + 3.0, mission=self.order.sha256)
+            self.clearance.publish(lease)
         self.status.publish(status)
 
     def spin_until(self, done, act=lambda: None) -> None:
@@ -107,8 +126,11 @@ class Drone:
 def drone(ros, mission_path, tmp_path, leasing):
     made: list[Drone] = []
 
-    def make(**parameters: object) -> Drone:
+    def make(mission: Path | None = mission_path, **parameters: object) -> Drone:
+        """A drone of the crossroads' fleet; without a mission, it flies none."""
         made.append(Drone(mission_path, tmp_path, leasing, **parameters))
+        if mission is not None:
+            made[-1].begin(mission)
         return made[-1]
 
     yield make
@@ -237,7 +259,7 @@ def test_nothing_is_exposed_without_a_position(drone):
 
 def test_without_a_subscriber_no_picture_is_made(drone, monkeypatch):
     seen = drone(picture_rate_hz=30.0)
-    monkeypatch.setattr(seen.camera._camera.source, "_picture", lambda pose: pytest.fail("a picture was made"))
+    monkeypatch.setattr(seen.camera._mission.made.source, "_picture", lambda pose: pytest.fail("a picture was made"))
     seen.spin_until(lambda: len(seen.poses) >= 3, act=lambda: seen.fly(inhibited=False))
     assert seen.camera._worker._error is None
 
@@ -253,14 +275,17 @@ def test_without_a_lease_nothing_is_exposed_whatever_drone_status_says(drone):
 
 
 @pytest.mark.parametrize(
-    "changes", [{"signature": []}, {"plan": "b" * 64}, {"drone": "drone2"}, {"issuer": ""}], ids=lambda c: next(iter(c))
+    "changes",
+    [{"signature": []}, {"plan": "b" * 64}, {"mission": "c" * 64}, {"drone": "drone2"}, {"issuer": ""}],
+    ids=lambda c: next(iter(c)),
 )
 def test_a_forged_lease_exposes_nothing(drone, leasing, changes):
     seen = drone()
     seen.is_leased = False
 
     def forge() -> None:
-        lease = leasing.lease("drone1", "a" * 64, seen.node.get_clock().now().nanoseconds * 1e-9 + 3.0)
+        until_s = seen.node.get_clock().now().nanoseconds * 1e-9 + 3.0
+        lease = leasing.lease("drone1", "a" * 64, until_s, mission=seen.order.sha256)
         for name, value in changes.items():
             setattr(lease, name, value)
         seen.clearance.publish(lease)
@@ -274,7 +299,8 @@ def test_a_lease_that_is_played_again_exposes_nothing(drone, leasing):
     """Not even while it would hold."""
     seen = drone()
     seen.is_leased = False
-    lease = leasing.lease("drone1", "a" * 64, seen.node.get_clock().now().nanoseconds * 1e-9 + 3.0)
+    until_s = seen.node.get_clock().now().nanoseconds * 1e-9 + 3.0
+    lease = leasing.lease("drone1", "a" * 64, until_s, mission=seen.order.sha256)
     seen.camera._leases.heard(lease)
     before = seen.camera._leases.at(seen.camera._now())
     good_s = seen.camera._leases._watch._good_s
@@ -290,14 +316,117 @@ def test_a_lease_for_simulated_drones_is_none_on_a_real_one(drone):
 
 def test_without_a_key_there_is_no_camera(ros, mission_path, tmp_path):
     for given, problem in (("", "lease_key: is missing; name a file"), (str(tmp_path / "none"), "can't be read")):
-        overrides = [Parameter("mission", value=str(mission_path)), Parameter("lease_key", value=given)]
+        overrides = [Parameter("fleet", value=str(mission_path)), Parameter("lease_key", value=given)]
         with pytest.raises(InputError, match=problem):
             SimulatedCameraNode(namespace="/drone1", parameter_overrides=overrides)
 
 
 def test_the_products_own_camera_has_no_renderer(ros, mission_path, tmp_path, leasing):
     """A real drone installs no simulator, and shows no rendered town."""
-    values = {"mission": str(mission_path), "run_dir": str(tmp_path), "lease_key": leasing.key}
+    values = {"fleet": str(mission_path), "run_dir": str(tmp_path), "lease_key": leasing.key}
     overrides = [Parameter(name, value=value) for name, value in values.items()]
     with pytest.raises(InputError, match="renderer is the simulator's"):
         CameraNode(namespace="/drone1", parameter_overrides=overrides)
+
+
+def test_without_a_mission_the_camera_is_well_and_exposes_nothing(drone):
+    """`flight_control` waits for its heartbeat before the flight."""
+    seen = drone(mission=None, picture_rate_hz=20.0)
+    seen.take_pictures()
+    seen.spin_until(lambda: len(seen.infos) >= 5, act=lambda: seen.fly(inhibited=False))
+    assert seen.camera._why_not() == "no capture: no mission"
+    assert (seen.poses, seen.given) == ([], [])
+
+
+def test_a_mission_with_another_hash_captures_nothing(drone, mission_path):
+    seen = drone(mission=None, picture_rate_hz=20.0)
+    seen.take_pictures()
+    seen.order = order_of(mission_path)
+    seen.order.sha256 = "f" * 64
+    seen.mission.publish(seen.order)
+    refused = "no capture: the mission can't be loaded"
+    seen.spin_until(lambda: seen.camera._why_not() == refused, act=lambda: seen.fly(inhibited=False))
+    heard = len(seen.infos)
+    seen.spin_until(lambda: len(seen.infos) >= heard + 3, act=lambda: seen.fly(inhibited=False))
+    assert (seen.poses, seen.given) == ([], [])
+
+
+def test_leases_of_another_mission_inhibit(drone, changed_mission, mission_path):
+    seen = drone()
+    seen.spin_until(lambda: seen.poses, act=lambda: seen.fly(inhibited=False))
+    leased = seen.order
+    seen.begin(changed_mission(people=3))
+    seen.order = leased
+    seen.poses.clear()
+    heard = len(seen.infos)
+    seen.spin_until(lambda: len(seen.infos) >= heard + 3, act=lambda: seen.fly(inhibited=False))
+    assert seen.camera._why_not() == "inhibited: no lease" and seen.poses == []
+
+
+def test_until_the_town_is_drawn_nothing_is_exposed(drone, mission_path, monkeypatch):
+    drawing, town = threading.Event(), simulated_camera.town_of_mission
+    monkeypatch.setattr(simulated_camera, "town_of_mission", lambda mission: drawing.wait() and town(mission))
+    seen = drone(mission=None)
+    seen.order = order_of(mission_path)
+    seen.mission.publish(seen.order)
+    try:
+        loading = "no capture: the mission is being loaded"
+        seen.spin_until(lambda: seen.camera._why_not() == loading, act=lambda: seen.fly(inhibited=False))
+        heard = len(seen.infos)
+        seen.spin_until(lambda: len(seen.infos) >= heard + 3, act=lambda: seen.fly(inhibited=False))
+        assert seen.poses == []
+    finally:
+        drawing.set()
+    seen.spin_until(lambda: seen.poses, act=lambda: seen.fly(inhibited=False))
+
+
+def test_each_mission_has_its_own_limits_and_names_its_pictures(drone, changed_mission, mission_path):
+    seen = drone(picture_rate_hz=20.0)
+    seen.take_pictures()
+    seen.spin_until(lambda: seen.given, act=lambda: seen.fly(inhibited=False))
+    limits = yaml.safe_load(mission_path.read_text())["limits"]
+    seen.begin(changed_mission(limits=limits | {"max_pitch_deg": -70.0}), run="second")
+    seen.given.clear()
+    seen.spin_until(lambda: seen.camera._beyond_pitch >= 3, act=lambda: seen.fly(inhibited=False))
+    assert seen.given == []
+    seen.spin_until(lambda: seen.given, act=lambda: seen.fly(inhibited=False, pitch_deg=-80.0))
+    assert {picture.mission for picture in seen.given} == {f"second {seen.order.sha256}"}
+
+
+def test_a_picture_that_was_drawn_while_the_mission_changed_goes_nowhere(drone, changed_mission, monkeypatch):
+    seen, other, drawn = drone(picture_rate_hz=20.0), changed_mission(people=3), []
+    first, draw = seen.order.sha256, seen.camera._mission.made.source._picture
+
+    def slowly(pose):
+        seen.camera._mission._drop("the mission is being loaded")
+        drawn.append(pose)
+        return draw(pose)
+
+    monkeypatch.setattr(seen.camera._mission.made.source, "_picture", slowly)
+    seen.take_pictures()
+    seen.spin_until(lambda: drawn, act=lambda: seen.fly(inhibited=False))
+    seen.begin(other)
+    seen.spin_until(lambda: seen.given, act=lambda: seen.fly(inhibited=False))
+    assert first not in " ".join(picture.mission for picture in seen.given)
+
+
+def test_a_former_missions_town_is_forgotten(drone, changed_mission):
+    seen = drone(picture_rate_hz=20.0)
+    seen.take_pictures()
+    seen.spin_until(lambda: seen.given, act=lambda: seen.fly(inhibited=False))
+    town = weakref.ref(seen.camera._mission.made.source._picture.__self__)
+    seen.begin(changed_mission(people=3))
+    seen.spin_until(lambda: town() is None)
+
+
+def test_the_simulated_people_are_the_fleets_and_the_same_for_the_same_seed(changed_mission, mission_path):
+    """Whatever the mission says of people: every camera of the fleet, and the simulator's truth, see the same ones."""
+    fleet = load_fleet(mission_path)
+    many, few = (load_mission(changed_mission(f"m{people}", people=people)) for people in (40, 0))
+    pose = CameraPose(100.0, 0.0, 0.0, 60.0, 0.0, -90.0, 0.0, 0.1, 0.1)
+
+    def picture(mission, seed):
+        return rendered_camera(fleet, "drone1", 4, seed).source_in(mission).expose(100.0).picture(pose)
+
+    assert (picture(many, 1) == picture(few, 1)).all()
+    assert (picture(many, 1) != picture(many, 2)).any()

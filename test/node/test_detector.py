@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import math
+import threading
 import time
+import weakref
 from pathlib import Path
 
 import cv2
@@ -12,10 +14,11 @@ import numpy as np
 import pytest
 import rclpy
 import yaml
-from blindspot_msgs.msg import Clearance, Event, EventArray, Sighting, SightingArray
+from blindspot_msgs.msg import Clearance, Event, EventArray, MissionOrder, Sighting, SightingArray
 from rclpy.experimental import EventsExecutor
 from rclpy.parameter import Parameter
 from sensor_msgs.msg import CompressedImage, Image
+from test.node.conftest import order_of
 from vision_msgs.msg import Detection2DArray
 
 from blindspot.camera.optics import Lens
@@ -23,6 +26,8 @@ from blindspot.camera.projection import CameraPose
 from blindspot.core.errors import DependencyError, InputError
 from blindspot.mission.ground_masks import GroundMasks, save_ground_masks
 from blindspot.nodes import detector as detector_module
+from blindspot.nodes.cameras import eyes as eyes_module
+from blindspot.nodes.cameras.eyes import Eyes
 from blindspot.nodes.detector import DetectorNode
 from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.pictures import picture_of
@@ -55,15 +60,18 @@ class Camera:
     """The camera, played by the test, and everything that the detector said."""
 
     def __init__(
-        self, mission: Path, labels: list[str], run_dir: Path, leasing, *, shown: str = "whole", **given: object
+        self, fleet: Path, labels: list[str], run_dir: Path, leasing, *, shown: str = "whole", **given: object
     ) -> None:
-        """`shown`: in which forms somebody asks for masked pictures; `is_leased`: the authority gives leases."""
-        parameters = {"mission": str(mission), "labels": labels or [""], "run_dir": str(run_dir), "simulated": True,
+        """`shown`: in which forms somebody asks for masked pictures; `is_leased`: the authority gives leases, for the
+        mission of `order`."""
+        parameters = {"fleet": str(fleet), "labels": labels or [""], "run_dir": str(run_dir), "simulated": True,
                       "lease_key": leasing.key, **given}  # fmt: skip
         self._leasing, self.is_leased = leasing, True
         overrides = [Parameter(name, value=value) for name, value in parameters.items()]
         self.detector = DetectorNode(namespace="/drone1", parameter_overrides=overrides)
         self.node = rclpy.create_node("peer", namespace="/drone1")
+        self.mission = self.node.create_publisher(MissionOrder, "mission", qos.LATCHED)
+        self.fleet_path, self.order, self.taken_in = fleet, MissionOrder(), ""
         self.clearance = self.node.create_publisher(Clearance, "clearance", qos.LEASE)
         self.pictures = PictureGiver(channel_path(run_dir, "drone1"))
         self.masked: list[Image] = []
@@ -84,6 +92,17 @@ class Camera:
         self.executor.add_node(self.node)
         self.stamp_s = 100.0
 
+    @property
+    def eyes(self) -> Eyes | None:
+        return self.detector._mission.made
+
+    def begin(self, mission: Path, run: str = "") -> None:
+        """Order a mission, wait until the detector has loaded it, and take the next pictures in it."""
+        self.order = order_of(mission, run=run, fleet=self.fleet_path)
+        self.taken_in = f"{run} {self.order.sha256}"
+        self.mission.publish(self.order)
+        self.spin_until(lambda: self.eyes is not None and self.eyes.mission == self.taken_in)
+
     def expose(self, *, up_m: float = 60.0, position_std_m: float = 0.1) -> None:
         """The next exposure, straight down on the middle of the crossing, in plain white."""
         if not self.pictures.is_asked():
@@ -91,10 +110,11 @@ class Camera:
         self.stamp_s += 0.2
         if self.is_leased:
             until_s = self.node.get_clock().now().nanoseconds * 1e-9 + 3.0
-            self.clearance.publish(self._leasing.lease("drone1", "a" * 64, until_s))
+            lease = self._leasing.lease("drone1", "a" * 64, until_s, mission=self.order.sha256)
+            self.clearance.publish(lease)
         pose = CameraPose(self.stamp_s, 0.0, 0.0, up_m, 0.0, -90.0, 0.0, position_std_m, 0.1)
         white = np.full((PICTURE.height_px, PICTURE.width_px, 3), 255, np.uint8)
-        self.pictures.give(ClearPicture(white, pose, PICTURE))
+        self.pictures.give(ClearPicture(white, pose, PICTURE, self.taken_in))
 
     def close(self) -> None:
         self.detector.destroy_node()
@@ -111,25 +131,12 @@ class Camera:
 
 
 @pytest.fixture
-def mission_with_events(mission_path, tmp_path):
+def mission_with_events(changed_mission, tmp_path):
     """The crossroads with a zone about its middle, an events file, and an authorisation that lists some."""
 
     def make(*allowed: str) -> Path:
-        folder, config = tmp_path / "missions", mission_path.parents[1]
-        folder.mkdir()
-        (tmp_path / "drones").symlink_to(config / "drones")
-        mission = yaml.safe_load(mission_path.read_text())
-        law = config / "authorisations" / "crossroads_sim.yaml"
-        text = law.read_text().replace("detectors: [nanodet]", f"detectors: [nanodet], events: [{', '.join(allowed)}]")
-        text = text.replace("../missions/", f"{mission_path.parent}/")
-        (folder / "law.yaml").write_text(text)
-        mission |= {
-            "site": str(config / "sites" / "crossroads"),
-            "perimeter": str(mission_path.parent / mission["perimeter"]),
-            "authorisation": "law.yaml",
-            "events": "events.yaml",
-        }
-        (folder / "mission.yaml").write_text(yaml.safe_dump(mission))
+        listed = f"detectors: [nanodet], events: [{', '.join(allowed)}]"
+        path = changed_mission(law={"detectors: [nanodet]": listed}, events="events.yaml")
         square = [
             [2 + 1e-4 * east, 47 + 1e-4 * north] for east, north in ((-1, -1), (1, -1), (1, 1), (-1, 1), (-1, -1))
         ]
@@ -138,14 +145,14 @@ def mission_with_events(mission_path, tmp_path):
             "properties": {"name": "crossing"},
             "geometry": {"type": "Polygon", "coordinates": [square]},
         }
-        (folder / "zones.geojson").write_text(json.dumps(zone))
+        (path.parent / "zones.geojson").write_text(json.dumps(zone))
         asked = {
             "schema": "blindspot.events/1",
             "zone_entered": {"zones": "zones.geojson", "inertia_pictures": 2},
             "crowd_density": {"people": 2},
         }
-        (folder / "events.yaml").write_text(yaml.safe_dump(asked))
-        return folder / "mission.yaml"
+        (path.parent / "events.yaml").write_text(yaml.safe_dump(asked))
+        return path
 
     return make
 
@@ -156,8 +163,11 @@ def camera(ros, mission_path, monkeypatch, tmp_path, leasing):
     made: list[Camera] = []
 
     def make(*labels: str, **given: object) -> Camera:
-        run_dir = given.pop("run_dir", tmp_path / f"run{len(made)}")
-        made.append(Camera(given.pop("mission", mission_path), list(labels), run_dir, leasing, **given))
+        """A detector of the crossroads' fleet in a mission; with `mission=None`, in none."""
+        run_dir, mission = given.pop("run_dir", tmp_path / f"run{len(made)}"), given.pop("mission", mission_path)
+        made.append(Camera(mission_path, list(labels), run_dir, leasing, **given))
+        if mission is not None:
+            made[-1].begin(mission)
         return made[-1]
 
     yield make
@@ -244,11 +254,11 @@ def test_an_event_that_the_authorisation_lists_is_reported(camera, mission_with_
 
 
 def test_an_event_that_it_does_not_list_is_not_looked_for(camera, mission_with_events):
-    assert camera("person", mission=mission_with_events()).detector._watch is None
+    assert camera("person", mission=mission_with_events()).eyes.watch is None
 
 
 def test_without_detector_on_the_list_there_are_no_events(camera, mission_with_events):
-    assert camera(mission=mission_with_events("zone_entered")).detector._watch is None
+    assert camera(mission=mission_with_events("zone_entered")).eyes.watch is None
 
 
 def test_by_default_pictures_are_masked_and_no_sighting_is_published(camera):
@@ -303,8 +313,8 @@ def test_a_picture_that_comes_without_a_lease_goes_nowhere(camera):
     """It was not to be taken."""
     seen = camera("person")
     looked: list[float] = []
-    look = seen.detector._pipeline_of
-    seen.detector._pipeline_of = lambda lens: looked.append(seen.stamp_s) or look(lens)
+    look = seen.eyes.pipeline_of
+    seen.eyes.pipeline_of = lambda *of: looked.append(seen.stamp_s) or look(*of)
     seen.is_leased = False
     seen.spin_until(lambda: seen.stamp_s > 104.0, act=seen.expose)
     assert (seen.masked, seen.detections, seen.sightings, looked) == ([], [], [], [])
@@ -316,12 +326,12 @@ def test_a_picture_that_comes_without_a_lease_goes_nowhere(camera):
 def test_blind_ground_is_known_to_the_search_once_a_plan_is_made(camera, tmp_path):
     seen = camera("person", search_ms=200.0, run_dir=tmp_path)
     seen.spin_until(lambda: seen.masked, act=seen.expose)
-    assert seen.detector._pipeline.search.blind is None
+    assert seen.eyes.pipeline.search.blind is None
     field = HeightField(Grid(-1.0, -1.0, 1.0, 2, 2), *(np.zeros((2, 2), np.float32) for _ in range(2)))
     public, blind = np.ones((2, 2), bool), np.array([[True, False], [False, False]])
     save_ground_masks(tmp_path / "ground.npz", GroundMasks(field, public, public & ~blind, blind))
-    seen.spin_until(lambda: seen.detector._pipeline.search.blind is not None, act=seen.expose)
-    assert seen.detector._pipeline.search.blind.at(np.array([(-0.5, -0.5), (0.5, 0.5)])).tolist() == [True, False]
+    seen.spin_until(lambda: seen.eyes.pipeline.search.blind is not None, act=seen.expose)
+    assert seen.eyes.pipeline.search.blind.at(np.array([(-0.5, -0.5), (0.5, 0.5)])).tolist() == [True, False]
 
 
 @pytest.mark.parametrize(
@@ -357,7 +367,7 @@ class Compares:
 
 
 def test_differences_from_the_town_model_are_written_into_the_runs_folder(camera, tmp_path, monkeypatch):
-    monkeypatch.setattr(detector_module, "MapCheck", Compares)
+    monkeypatch.setattr(eyes_module, "MapCheck", Compares)
     eyes = camera(run_dir=tmp_path, map_check_s=0.01)
     eyes.spin_until(lambda: (tmp_path / "map_findings.drone1.json").is_file(), eyes.expose)
     (kept,) = load_map_findings(tmp_path)
@@ -365,13 +375,118 @@ def test_differences_from_the_town_model_are_written_into_the_runs_folder(camera
 
 
 def test_a_folder_that_cannot_be_written_stops_no_masking(camera, tmp_path, monkeypatch):
-    monkeypatch.setattr(detector_module, "MapCheck", Compares)
+    monkeypatch.setattr(eyes_module, "MapCheck", Compares)
     eyes = camera(run_dir=tmp_path / "gone", map_check_s=0.01)
     eyes.spin_until(lambda: len(eyes.masked) >= 3, eyes.expose)
 
 
 def test_unless_asked_for_no_picture_is_compared(camera, tmp_path, monkeypatch):
-    monkeypatch.setattr(detector_module, "MapCheck", Compares)
+    monkeypatch.setattr(eyes_module, "MapCheck", Compares)
     eyes = camera(run_dir=tmp_path, map_check_s=0.0)
     eyes.spin_until(lambda: len(eyes.masked) >= 3, eyes.expose)
     assert list(tmp_path.glob("map_findings*")) == []
+
+
+def test_between_missions_no_picture_is_masked_or_reported(camera):
+    seen = camera("person", mission=None, shown="whole, jpeg")
+    seen.spin_until(lambda: seen.stamp_s > 103.0, act=seen.expose)
+    assert seen.detector._logged == "picture dropped: no mission"
+    seen.spin_until(lambda: seen.stamp_s > 104.0, act=seen.expose)
+    assert (seen.masked, seen.jpegs, seen.detections, seen.sightings) == ([], [], [], [])
+
+
+def test_a_mission_with_another_hash_masks_and_reports_nothing(camera, mission_path):
+    seen = camera("person", mission=None)
+    seen.order = order_of(mission_path)
+    seen.order.sha256 = "f" * 64
+    seen.taken_in = f" {seen.order.sha256}"
+    seen.mission.publish(seen.order)
+    dropped = "picture dropped: the mission can't be loaded"
+    seen.spin_until(lambda: seen.detector._logged == dropped, act=seen.expose)
+    assert (seen.masked, seen.detections, seen.sightings) == ([], [], [])
+
+
+def test_pictures_before_the_town_is_loaded_are_dropped_with_a_reason(camera, mission_path, monkeypatch):
+    loading, town = threading.Event(), eyes_module.town_of_mission
+    monkeypatch.setattr(eyes_module, "town_of_mission", lambda mission: loading.wait() and town(mission))
+    seen = camera("person", mission=None)
+    seen.order = order_of(mission_path)
+    seen.taken_in = f" {seen.order.sha256}"
+    seen.mission.publish(seen.order)
+    try:
+        dropped = "picture dropped: the mission is being loaded"
+        seen.spin_until(lambda: seen.detector._logged == dropped, act=seen.expose)
+        assert seen.masked == []
+    finally:
+        loading.set()
+    seen.spin_until(lambda: seen.masked, act=seen.expose)
+
+
+def test_leases_of_another_mission_inhibit(camera, changed_mission):
+    seen = camera("person")
+    leased = seen.order
+    seen.begin(changed_mission(people=3))
+    seen.order = leased
+    seen.spin_until(lambda: seen.detector._logged == "picture dropped: no lease", act=seen.expose)
+    assert seen.masked == []
+
+
+def test_what_a_mission_may_report_ends_with_it(camera, mission_with_events, changed_mission):
+    """The second mission's authorisation lists no detector and no event."""
+    seen = camera("person", mission=mission_with_events("zone_entered"))
+    seen.spin_until(lambda: seen.events and seen.sightings, act=seen.expose)
+    seen.begin(changed_mission("second", law={"detectors: [nanodet]": "detectors: []"}), run="second")
+    seen.spin_until(lambda: seen.masked, act=seen.expose)
+    for reports in (seen.masked, seen.detections, seen.sightings, seen.events):
+        reports.clear()
+    seen.spin_until(lambda: len(seen.masked) >= 3, act=seen.expose)
+    assert (seen.detections, seen.sightings, seen.events) == ([], [], [])
+
+
+def test_a_picture_of_the_mission_before_is_dropped(camera, changed_mission):
+    """Camera and detector hear of a mission at different times."""
+    seen = camera("person")
+    before = seen.taken_in
+    seen.begin(changed_mission(people=3))
+    seen.taken_in = before
+    dropped = "picture dropped: it was taken in another mission"
+    seen.spin_until(lambda: seen.detector._logged == dropped, act=seen.expose)
+    assert (seen.masked, seen.detections, seen.sightings) == ([], [], [])
+
+
+def test_a_picture_that_was_under_way_when_the_mission_changed_goes_nowhere(camera, changed_mission):
+    seen, other = camera("person"), changed_mission(people=3)
+    search, orders = seen.detector._detector.detect, []
+
+    def drop_meanwhile(bgr):
+        if not orders:
+            orders.append(seen.detector._mission._drop("the mission is being loaded"))
+        return search(bgr)
+
+    seen.detector._detector.detect = drop_meanwhile
+    seen.spin_until(lambda: orders, act=seen.expose)
+    seen.spin_until(lambda: "being loaded" in seen.detector._logged, act=seen.expose)
+    assert (seen.masked, seen.detections, seen.sightings) == ([], [], [])
+    seen.begin(other)
+    seen.spin_until(lambda: seen.masked, act=seen.expose)
+
+
+def test_each_run_has_its_own_blind_ground_and_map_findings(camera, tmp_path, mission_path, monkeypatch):
+    monkeypatch.setattr(eyes_module, "MapCheck", Compares)
+    seen = camera("person", mission=None, run_dir=tmp_path, search_ms=200.0, map_check_s=0.01)
+    field = HeightField(Grid(-1.0, -1.0, 1.0, 2, 2), *(np.zeros((2, 2), np.float32) for _ in range(2)))
+    public = np.ones((2, 2), bool)
+    (tmp_path / "first").mkdir()
+    save_ground_masks(tmp_path / "first" / "ground.npz", GroundMasks(field, public, ~public, public))
+    for run, is_known in (("first", True), ("second", False)):
+        seen.begin(mission_path, run)
+        seen.spin_until((tmp_path / run / "map_findings.drone1.json").is_file, seen.expose)
+        assert (seen.eyes.pipeline.search.blind is not None) == is_known
+
+
+def test_a_former_missions_town_is_forgotten(camera, changed_mission):
+    seen = camera("person")
+    seen.spin_until(lambda: seen.masked, act=seen.expose)
+    town = weakref.ref(seen.eyes)
+    seen.begin(changed_mission(people=3))
+    seen.spin_until(lambda: town() is None)

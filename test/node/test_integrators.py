@@ -53,8 +53,8 @@ def stack(graph, mission_path, sound_plan, tmp_path):
     graph.start(MissionManager, drones=["drone1"], watched_nodes=["/x/y"], node_timeout_s=30.0)
     graph.start(CoverageMonitor, run_dir=str(tmp_path), drones=["drone1"])
     graph.start(FlightControl, "/drone1", mission=mission, run_dir=folder, **leased)
-    graph.start(SimulatedCameraNode, "/drone1", mission=mission, run_dir=folder, **leased)
-    graph.start(DetectorNode, "/drone1", mission=mission, labels=[""], run_dir=folder, **leased)
+    graph.start(SimulatedCameraNode, "/drone1", fleet=mission, run_dir=folder, **leased)
+    graph.start(DetectorNode, "/drone1", fleet=mission, labels=[""], run_dir=folder, **leased)
     assert graph.ask(Authorise, "authorise", Authorise.Request(plan=plan_message(sound_plan))).granted
     return graph
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from blindspot_msgs.msg import Clearance, DroneStatus
+from blindspot_msgs.msg import Clearance, DroneStatus, MissionOrder
 from diagnostic_msgs.msg import DiagnosticArray
 from geometry_msgs.msg import PoseStamped, PoseWithCovarianceStamped
 from mavros_msgs.msg import GimbalDeviceAttitudeStatus
@@ -16,6 +16,7 @@ from rclpy.node import Node
 from rclpy.qos import QoSProfile
 from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import CameraInfo, Image
+from test.node.conftest import order_of
 
 from blindspot.camera.optics import Lens
 from blindspot.core.errors import DependencyError, InputError
@@ -42,7 +43,7 @@ class Rig:
     """The driver and the autopilot of a drone that flies east and turns its camera, and what the camera node said."""
 
     def __init__(self, graph, mission: Path, *, driver: QoSProfile = qos.SENSOR, **parameters: object) -> None:
-        values = {"mission": str(mission), "source": "topic", "address": "driver/image_raw", "simulated": True,
+        values = {"fleet": str(mission), "source": "topic", "address": "driver/image_raw", "simulated": True,
                   "lease_key": graph.leasing.key, **DEVELOPED, **parameters}  # fmt: skip
         self._leasing = graph.leasing
         self.camera = graph.start(CameraNode, "/drone1", picture_rate_hz=30.0, **values)
@@ -50,6 +51,9 @@ class Rig:
         make = self.peer.create_publisher
         self._local = make(PoseStamped, "/drone1/mavros/local_position/pose", qos.SENSOR)
         self._aim = make(GimbalDeviceAttitudeStatus, "/drone1/mavros/gimbal_control/device/attitude_status", qos.EVENTS)
+        self.order = order_of(mission)
+        self._mission = make(MissionOrder, "/drone1/mission", qos.LATCHED)
+        self._mission.publish(self.order)
         self._clearance = make(Clearance, "/drone1/clearance", qos.LEASE)
         self._status = make(DroneStatus, "/drone1/drone_status", qos.STATE)
         self._image = make(Image, "/drone1/driver/image_raw", driver)
@@ -86,7 +90,7 @@ class Rig:
         status = DroneStatus(sensor_inhibited=False)
         status.header.stamp = stamp(time_s)
         self._status.publish(status)
-        self._clearance.publish(self._leasing.lease("drone1", "a" * 64, time_s + 3.0))
+        self._clearance.publish(self._leasing.lease("drone1", "a" * 64, time_s + 3.0, mission=self.order.sha256))
 
     def film(self, picture: np.ndarray | None = None, *, hfov_deg: float = 35.0, ago_s: float = 0.0) -> None:
         """A round of everything; without a camera_info where `hfov_deg` is 0."""
@@ -259,7 +263,7 @@ def test_diagnostics_count_what_was_dropped(graph, rig):
         ({"address": "camera/image_raw"}, InputError, "address: camera/image_raw is where this node publishes"),
         ({"address": "/drone1/camera/image_raw"}, InputError, "address: .* is where this node publishes"),
         ({"source": "video", "address": ""}, InputError, "address: is missing; name a file"),
-        ({"mission": ""}, InputError, "mission: is missing; name a file"),
+        ({"fleet": ""}, InputError, "fleet: is missing; name a file"),
         ({"source": "mirror"}, InputError, "mirror is unknown; there are renderer, video, device"),
     ],
 )

@@ -7,14 +7,14 @@ from collections import Counter
 import cv2
 import numpy as np
 import pytest
-import yaml
-from blindspot_msgs.msg import DroneStatus, Event, Sighting, SightingArray
+from blindspot_msgs.msg import DroneStatus, Event, MissionOrder, Sighting, SightingArray
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 from mcap.reader import make_reader
 from mcap.records import Schema
 from mcap_ros2.decoder import DecoderFactory
 from rclpy.serialization import serialize_message
 from sensor_msgs.msg import CompressedImage, Image
+from test.node.conftest import order_of
 from vision_msgs.msg import Detection2D
 
 from blindspot.camera.projection import CameraPose
@@ -22,6 +22,7 @@ from blindspot.core.errors import InputError
 from blindspot.evidence.recorder import RecordingLimits
 from blindspot.law.recording import ALWAYS, CLOSED_LIST, PICTURES, POSES, REPORTED
 from blindspot.nodes.cameras.camera_pose import pose_message
+from blindspot.nodes.cameras.current_mission import REFUSED
 from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.message_definitions import definition, type_name
 from blindspot.nodes.graph.pictures import compressed_message
@@ -32,34 +33,58 @@ PARTS = {"detections": Detection2D, "sightings": Sighting, "events": Event}
 
 
 @pytest.fixture
-def flight(graph, mission_path, tmp_path):
-    return Flight(graph, mission_path, tmp_path)
+def recorded(changed_mission):
+    """A mission that asks for a recording."""
+    return changed_mission(record=True)
+
+
+@pytest.fixture
+def flight(graph, mission_path, recorded, tmp_path):
+    made = Flight(graph, mission_path, tmp_path)
+    made.begin(recorded)
+    return made
 
 
 class Flight:
     """A recorder, and a peer that plays the drone's other nodes."""
 
-    def __init__(self, graph, mission_path, run_dir):
+    def __init__(self, graph, fleet_path, run_dir):
         self.graph, self.run_dir = graph, run_dir
         peer = graph.peer
         self.publishers = {
             topic: peer.create_publisher(kind, f"/drone1/{topic}", profile) for topic, (kind, profile) in KINDS.items()
         }
         self.raw = peer.create_publisher(Image, "/drone1/camera/image_raw", qos.PICTURE)
-        self.told = graph.hear(DiagnosticArray, "/diagnostics", qos.EVENTS)
+        self.reports = graph.hear(DiagnosticArray, "/diagnostics", qos.EVENTS)
         self.node = graph.start(
-            RecorderNode, "/drone1", mission=str(mission_path), run_dir=str(run_dir), picture_rate_hz=10.0,
+            RecorderNode, "/drone1", fleet=str(fleet_path), run_dir=str(run_dir), picture_rate_hz=10.0,
             simulated=True, lease_key=graph.leasing.key,
         )  # fmt: skip
-        self.count = 0
+        self._mission = peer.create_publisher(MissionOrder, "/drone1/mission", qos.LATCHED)
+        self._fleet_path, self.order, self.run, self.count = fleet_path, MissionOrder(), "", 0
+
+    def begin(self, mission_path, run=""):
+        """Order a mission and wait until the recorder has loaded it; later statuses are of its run."""
+        self.order, self.run = order_of(mission_path, run=run, fleet=self._fleet_path), run
+        self._mission.publish(self.order)
+        current = self.node._mission
+        self.graph.spin_until(lambda: current._asked == self.order and current.made is not None)
+
+    def end(self):
+        """No mission is in progress, as if no order had come."""
+        self._mission.publish(MissionOrder())
+        self.graph.spin_until(lambda: self.node._mission.made is None)
+
+    def files(self, run=""):
+        return sorted(path.name for path in (self.run_dir / run / "recording").glob("*"))
 
     def say(self, phase="en_route", *, inhibited=False, leased=True):
         """Everything that a drone says of a moment; not `leased`: with a lease that nobody signed."""
         self.count += 1
         now = self.graph.peer.get_clock().now()
         time_s = now.nanoseconds * 1e-9
-        status = DroneStatus(drone="drone1", phase=phase, sensor_inhibited=inhibited)
-        clearance = self.graph.leasing.lease("drone1", "a" * 64, time_s + 3.0)
+        status = DroneStatus(drone="drone1", run=self.run, phase=phase, sensor_inhibited=inhibited)
+        clearance = self.graph.leasing.lease("drone1", "a" * 64, time_s + 3.0, mission=self.order.sha256)
         clearance.signature = clearance.signature if leased else []
         sightings = SightingArray(sightings=[Sighting(drone="drone1", track=self.count, label="person")])
         for message in (status, clearance, sightings):
@@ -92,6 +117,8 @@ def test_a_flight_is_recorded_as_it_was_published_and_read_without_ros(flight):
     assert set(counts) == {f"/drone1/{topic}" for topic in recorded}
     assert dict(counts) == {f"/drone1/{topic}": flight.counts[topic] for topic in recorded}
     assert note.metadata["authorisation"] == "SIM-CROSSROADS"
+    assert note.metadata["sha256"] == flight.order.sha256
+    assert (note.metadata["run"], note.metadata["person"]) == ("", "A. Tester")
     assert (note.metadata["masked"], note.metadata["retention_h"]) == ("yes", "168")
     jpeg = np.frombuffer(of[f"/drone1/{PICTURES}"].data, np.uint8)
     assert cv2.imdecode(jpeg, cv2.IMREAD_COLOR).shape == (90, 160, 3)
@@ -101,9 +128,9 @@ def test_a_flight_is_recorded_as_it_was_published_and_read_without_ros(flight):
 
 
 def test_it_listens_to_the_closed_list_alone(flight):
-    subscribed = {subscription.topic_name for subscription in flight.node.subscriptions}
-    assert {name for name in subscribed if name.startswith("/drone1/")} == {
-        f"/drone1/{topic}" for topic in (*ALWAYS, *REPORTED)
+    topics = {subscription.topic_name for subscription in flight.node.subscriptions}
+    assert {topic for topic in topics if topic.startswith("/drone1/")} == {
+        f"/drone1/{topic}" for topic in (*ALWAYS, *REPORTED, "mission")
     }
     assert set(KINDS) == set(CLOSED_LIST)
     kinds = {kind for kind, _ in KINDS.values()}
@@ -122,9 +149,9 @@ def test_a_reader_that_has_the_definition_alone_understands_every_type_of_the_li
 
 
 @pytest.mark.parametrize("brought", ["camera/image_raw/compressed", "/driver/image_raw/compressed"])
-def test_a_remapping_brings_it_no_other_pictures(ros, mission_path, tmp_path, brought):
+def test_a_remapping_brings_it_no_other_pictures(ros, mission_path, brought):
     """A driver's own compressed pictures, for one, are unmasked."""
-    arguments = ["--ros-args", "-r", f"{PICTURES}:={brought}", "-p", f"mission:={mission_path}"]
+    arguments = ["--ros-args", "-r", f"{PICTURES}:={brought}", "-p", f"fleet:={mission_path}"]
     with pytest.raises(InputError, match=r"is remapped to .*only the closed list may be recorded"):
         RecorderNode(namespace="/drone1", cli_args=arguments)
 
@@ -134,28 +161,27 @@ def test_no_parameter_names_a_topic(flight):
     assert {name for name in names if "topic" in name or "record" in name} == set()
 
 
-@pytest.fixture
-def forbidding(mission_path, tmp_path):
-    """The crossroads, under an authorisation that forbids recording."""
-    config, folder = mission_path.parents[1], tmp_path / "missions"
-    folder.mkdir()
-    (tmp_path / "drones").symlink_to(config / "drones")
-    law = (config / "authorisations" / "crossroads_sim.yaml").read_text().replace("allowed: true", "allowed: false")
-    (folder / "law.yaml").write_text(law.replace("../missions/", f"{mission_path.parent}/"))
-    mission = yaml.safe_load(mission_path.read_text()) | {
-        "site": str(config / "sites" / "crossroads"), "authorisation": "law.yaml",
-        "perimeter": str(mission_path.parent / "crossroads_perimeter.geojson"),
-    }  # fmt: skip
-    (folder / "mission.yaml").write_text(yaml.safe_dump(mission))
-    return folder / "mission.yaml"
+def subscribed(flight):
+    return {subscription.topic_name for subscription in flight.node.subscriptions} & {
+        f"/drone1/{topic}" for topic in CLOSED_LIST
+    }
 
 
-def test_without_a_word_of_the_authorisation_it_lives_and_hears_nothing(graph, forbidding, tmp_path):
-    flight = Flight(graph, forbidding, tmp_path)
-    graph.spin_until(lambda: flight.told, act=flight.say)
-    assert [s.topic_name for s in flight.node.subscriptions if s.topic_name.startswith("/drone1/")] == []
+@pytest.mark.parametrize(
+    "changes",
+    [{"record": True, "law": {"allowed: true": "allowed: false"}}, {"record": False}],
+    ids=["authorisation", "mission"],
+)
+def test_unless_mission_and_authorisation_allow_it_the_node_lives_and_hears_nothing(
+    graph, mission_path, changed_mission, tmp_path, changes
+):
+    flight = Flight(graph, mission_path, tmp_path)
+    flight.begin(changed_mission(**changes))
+    heard = len(flight.reports)
+    graph.spin_until(lambda: len(flight.reports) > heard, act=flight.say)
+    assert subscribed(flight) == {"/drone1/clearance"}  # the leases
     assert not (tmp_path / "recording").exists()
-    assert flight.told[0].status[0].message == "not recording"
+    assert flight.reports[-1].status[0].message == "not recording"
 
 
 def test_masking_that_fails_is_a_gap_that_the_diagnostics_report(flight):
@@ -165,7 +191,7 @@ def test_masking_that_fails_is_a_gap_that_the_diagnostics_report(flight):
     flight.publishers[PICTURES] = flight.graph.peer.create_publisher(CompressedImage, "/nowhere", qos.PICTURE)
 
     def errors():
-        return [m for m in flight.told if m.status[0].level == DiagnosticStatus.ERROR]
+        return [m for m in flight.reports if m.status[0].level == DiagnosticStatus.ERROR]
 
     flight.graph.spin_until(errors, act=flight.say)
     assert errors()[0].status[0].message == "the camera takes pictures, but no masked pictures arrive"
@@ -183,3 +209,62 @@ def test_without_a_signed_lease_nothing_of_the_camera_is_recorded(flight):
     flight.graph.spin_until(lambda: flight.counts["drone_status"] >= 5, act=lambda: flight.say(leased=False))
     assert (flight.counts[PICTURES], flight.counts[POSES], flight.counts["sightings"]) == (0, 0, 0)
     flight.graph.spin_until(lambda: flight.counts[PICTURES], act=flight.say)
+
+
+def test_without_a_mission_nothing_is_heard_or_recorded(graph, mission_path, tmp_path):
+    flight = Flight(graph, mission_path, tmp_path)
+    graph.spin_until(lambda: flight.reports, act=flight.say)
+    assert subscribed(flight) == {"/drone1/clearance"}
+    assert not (tmp_path / "recording").exists()
+
+
+def test_a_mission_with_another_hash_is_not_recorded(graph, mission_path, recorded, tmp_path):
+    flight = Flight(graph, mission_path, tmp_path)
+    flight.order = order_of(recorded, fleet=mission_path)
+    flight.order.sha256 = "f" * 64
+    flight._mission.publish(flight.order)
+    graph.spin_until(lambda: flight.node._mission.why_not == REFUSED, act=flight.say)
+    heard = len(flight.reports)
+    graph.spin_until(lambda: len(flight.reports) > heard, act=flight.say)
+    assert subscribed(flight) == {"/drone1/clearance"}
+    assert not (tmp_path / "recording").exists()
+
+
+def test_two_missions_are_recorded_in_two_folders_and_nothing_between_them(flight, changed_mission):
+    flight.begin(changed_mission(record=True), run="first")
+    flight.graph.spin_until(lambda: flight.counts[PICTURES], act=flight.say)
+    flight.end()
+    assert flight.files("first") == ["drone1-1.mcap", "drone1-1.mcap.sha256"]
+    heard, count = len(flight.reports), flight.count
+    flight.graph.spin_until(lambda: len(flight.reports) > heard and flight.count > count + 5, act=flight.say)
+    second = changed_mission("second", record=True, law={"detectors: [nanodet]": "detectors: []"})
+    flight.begin(second, run="second")
+    flight.graph.spin_until(lambda: flight.counts[PICTURES], act=flight.say)
+    assert flight.counts["sightings"] == 0
+    assert f"/drone1/{REPORTED[0]}" not in subscribed(flight)
+    flight.node.destroy_node()
+    assert flight.files("first") == flight.files("second") == ["drone1-1.mcap", "drone1-1.mcap.sha256"]
+    assert flight.files() == []
+
+
+def test_the_same_mission_flown_again_is_numbered(flight, recorded):
+    for number in (1, 2):
+        flight.graph.spin_until(lambda want=number: flight.counts[PICTURES] >= want, act=flight.say)
+        flight.graph.spin_until(lambda: not flight.node._recorder.recording, act=lambda: flight.say("landed"))
+    assert [name for name in flight.files() if name.endswith(".mcap")] == ["drone1-1.mcap", "drone1-2.mcap"]
+
+
+def test_leases_of_another_mission_inhibit_the_recorder(flight, changed_mission):
+    leased = flight.order
+    flight.begin(changed_mission("other", record=True, people=3))
+    flight.order = leased
+    flight.graph.spin_until(lambda: flight.counts["drone_status"] >= 5, act=flight.say)
+    assert (flight.counts[PICTURES], flight.counts[POSES], flight.counts["sightings"]) == (0, 0, 0)
+
+
+def test_a_status_of_another_run_begins_no_recording(flight, recorded):
+    """As after an order for a run that the drone does not fly."""
+    flight.begin(recorded, run="false")
+    flight.run, heard, count = "true", len(flight.reports), flight.count
+    flight.graph.spin_until(lambda: len(flight.reports) > heard and flight.count > count + 5, act=flight.say)
+    assert flight.node._recorder.recording is None and flight.files("false") == []

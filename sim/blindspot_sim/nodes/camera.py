@@ -4,21 +4,30 @@ from __future__ import annotations
 
 from functools import partial
 
-from blindspot.mission import Mission
+from blindspot.camera import CameraPose
+from blindspot.mission import Fleet, Mission
 from blindspot.nodes import CameraNode
 from blindspot.nodes.cameras import Camera, binned_lens_of_drone
 from blindspot.nodes.graph import run
-from blindspot.vision.capture import DrawnSource
+from blindspot.vision.capture import DrawnSource, PictureSource
 from blindspot.vision.town import town_of_mission
-from blindspot_sim.pictures.renderer import SimulatedCamera
+from blindspot_sim.pictures.renderer import Picture, SimulatedCamera
 
 
-def rendered_camera(mission: Mission, drone: str, binning: int, seed: int) -> Camera:
-    """The camera of a drone of a mission, over the rendered town with its simulated people and vehicles."""
-    stream, lens = binned_lens_of_drone(mission, drone, binning)
-    moving = mission.file
-    camera = SimulatedCamera(town_of_mission(mission), lens, moving.people, seed, moving.vehicles)
-    return Camera(DrawnSource(camera.lens, camera.picture), stream, binning, "renderer", limits=moving.limits)
+def rendered_camera(fleet: Fleet, drone: str, binning: int, seed: int) -> Camera:
+    """The camera of a fleet's drone, over the rendered town of each mission with the fleet's people and vehicles."""
+    stream, lens = binned_lens_of_drone(fleet, drone, binning)
+    world = fleet.file.simulation
+
+    def over_the_town(mission: Mission) -> PictureSource:
+        camera = SimulatedCamera(town_of_mission(mission), lens, world.people, seed, world.vehicles)
+        return DrawnSource(lens, camera.picture)
+
+    return Camera(DrawnSource(lens, _without_a_town), stream, binning, "renderer", drawn=over_the_town)
+
+
+def _without_a_town(pose: CameraPose) -> Picture:
+    raise RuntimeError("a picture was asked for without a mission")
 
 
 SimulatedCameraNode = partial(CameraNode, rendered=rendered_camera)

@@ -1,25 +1,25 @@
 """Node `camera`: takes pictures and publishes their poses.
 
-Subscribes `mavros/local_position/pose`, `mavros/gimbal_control/device/attitude_status` and `drone_status`. At 5 Hz of
-the node's time it asks its source for an exposure and waits for the autopilot's messages from before and after it. Then
-it publishes `camera/pose`: the optical frame in the site's frame at the exposure, see `camera_pose.py`. At a wall-clock
-rate that the machine can sustain, it passes the picture of one exposure, with pose and lens, to the detector that asks
-for it. Clear pictures stay off the graph (`vision/capture/picture_channel.py`). Only in a simulation, and only with
-`publish_clear_pictures`, are they also published as `camera/image_raw`. An exposure is dropped and counted if its pose
-is unknown or its pitch is outside the mission's limits. The latter happens when a drone is called home: its gimbal
-swings up before `drone_status` arrives.
+Subscribes `mission`, `mavros/local_position/pose`, `mavros/gimbal_control/device/attitude_status` and `drone_status`.
+At 5 Hz of the node's time it asks its source for an exposure and waits for the autopilot's messages from before and
+after it. Then it publishes `camera/pose`: the optical frame in the site's frame at the exposure, see `camera_pose.py`.
+At a wall-clock rate that the machine can sustain, it passes the picture of one exposure, with pose, lens and mission,
+to the detector that asks for it. Clear pictures stay off the graph (`vision/capture/picture_channel.py`). Only in a
+simulation, and only with `publish_clear_pictures`, are they also published as `camera/image_raw`. An exposure is
+dropped and counted if its pose is unknown or its pitch is outside the mission's limits. The latter happens when a drone
+is called home: its gimbal swings up before `drone_status` arrives.
 
-`camera/camera_info` is the camera's heartbeat. It stops while a live camera delivers no good picture, and
-`flight_control` then counts the camera as lost. Exposures need a lease signed by the authority and a recent
-`drone_status` that permits the sensor. In any other case there is no pose and no picture; a live camera's frames are
-then read and dropped at once, so that its health stays known. `diagnostics` counts the frames that came, the dropped
-ones, and the reasons.
+`camera/camera_info` is the camera's heartbeat, with or without a mission. It stops while a live camera delivers no good
+picture, and `flight_control` then counts the camera as lost. Exposures need a loaded mission (`cameras/
+current_mission.py`), a lease that the authority signed for it, and a recent `drone_status` that permits the sensor. In
+any other case there is no pose and no picture; a live camera's frames are then read and dropped at once, so that its
+health stays known. `diagnostics` counts the frames that came, the dropped ones, and the reasons.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +32,7 @@ from sensor_msgs.msg import CameraInfo
 
 from blindspot.camera import CameraPose
 from blindspot.flight.vehicle import is_yaw_from_north
-from blindspot.mission import PITCH_TOLERANCE_DEG
+from blindspot.mission import PITCH_TOLERANCE_DEG, Limits
 from blindspot.nodes.cameras.camera_clear import clear_publisher
 from blindspot.nodes.cameras.camera_pose import (
     binned,
@@ -43,6 +43,7 @@ from blindspot.nodes.cameras.camera_pose import (
     pose_message,
 )
 from blindspot.nodes.cameras.camera_source import Rendered, make_camera
+from blindspot.nodes.cameras.current_mission import CurrentMission, FlownMission, declare_fleet
 from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.forward_clock import ForwardClock, timer_clock
 from blindspot.nodes.graph.guarded import GuardedNode
@@ -59,6 +60,7 @@ from blindspot.vision.capture import (
     Fault,
     GimbalSample,
     PictureGiver,
+    PictureSource,
     VehicleSample,
     channel_path,
 )
@@ -67,6 +69,27 @@ EXPOSURE_PERIOD_S = 0.2
 DIAGNOSTICS_PERIOD_S = 1.0
 WAITING = 4
 """Most exposures that wait for their pose at one time; beyond that number the oldest is dropped."""
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """What the camera needs of a mission: the mission's name, the source of its pictures, and its limits."""
+
+    name: str
+    source: PictureSource
+    limits: Limits
+
+    def may_look(self, pose: CameraPose) -> bool:
+        return self.limits.beyond_pitch_deg(pose.pitch_deg) <= PITCH_TOLERANCE_DEG
+
+
+@dataclass(frozen=True, slots=True)
+class Exposed:
+    """An exposure whose pose is published, and its mission."""
+
+    assignment: Assignment
+    pose: CameraPose
+    exposure: Exposure
 
 
 class CameraNode(GuardedNode):
@@ -85,19 +108,20 @@ class CameraNode(GuardedNode):
         rate_hz = declare_float(
             self, "picture_rate_hz", 1.0, low=0.1, high=30.0, describe="Pictures per second of wall-clock time."
         )
-        run_dir = declare_str(self, "run_dir", ".", describe="Folder of the run; its detector gets the pictures.")
-        self._camera = make_camera(self, lambda: now_s(self), rendered)
+        run_dir = Path(declare_str(self, "run_dir", ".", describe="Folder of the stack; its detector gets pictures."))
+        fleet = declare_fleet(self)
+        self._camera = make_camera(self, fleet, lambda: now_s(self), rendered)
         self._lens = binned(self._camera.stream, self._camera.binning)
         self._image = clear_publisher(self, self._camera.name, simulated=simulated)
-        self._detector = PictureGiver(channel_path(Path(run_dir), self.get_namespace().strip("/")))
+        self._detector = PictureGiver(channel_path(run_dir, self.get_namespace().strip("/")))
         self._history = declare_history(self, self._camera.accuracy)
         self._frame_id = optical_frame(self.get_namespace().strip("/"))
         self._now = ForwardClock(self)
         self._leases = Leases(self, self._now, lease_key, simulated=simulated)
         self._status_heard_s, self._inhibited = -1e9, True
         self._waiting: deque[Exposure] = deque()
-        self._exposed: tuple[CameraPose, Exposure] | None = None
-        self._asked: tuple[CameraPose, Exposure] | None = None
+        self._exposed: Exposed | None = None
+        self._asked: Exposed | None = None
         self._without_pose = self._beyond_pitch = 0
         self._logged: str | None = None
         self._pose = self.create_publisher(PoseWithCovarianceStamped, "camera/pose", qos.EVENTS)
@@ -108,7 +132,8 @@ class CameraNode(GuardedNode):
             GimbalDeviceAttitudeStatus, "mavros/gimbal_control/device/attitude_status", self._on_gimbal, qos.EVENTS
         )
         self.create_subscription(DroneStatus, "drone_status", self._on_status, qos.STATE)
-        self._worker: Latest[tuple[CameraPose, Exposure]] = Latest(self._take_picture)
+        self._worker: Latest[Exposed] = Latest(self._take_picture)
+        self._mission = CurrentMission(self, fleet, run_dir, self._leases, self._assignment, self._on_mission)
         self.create_timer(EXPOSURE_PERIOD_S, self._expose, clock=timer_clock(self))
         steady = Clock(clock_type=ClockType.STEADY_TIME)
         self.create_timer(1.0 / rate_hz, self._ask_for_picture, clock=steady)
@@ -116,9 +141,19 @@ class CameraNode(GuardedNode):
 
     def destroy_node(self) -> None:
         self._camera.source.close()
+        self._mission.close()
         self._worker.close()
         self._detector.close()
         super().destroy_node()
+
+    def _assignment(self, flown: FlownMission) -> Assignment:
+        """In the mission's worker: draw the town, if the pictures show one."""
+        return Assignment(flown.name, self._camera.source_in(flown.mission), flown.mission.file.limits)
+
+    def _on_mission(self, assignment: Assignment | None) -> None:
+        """Forget the exposures of the mission before, and its town with them."""
+        self._waiting.clear()
+        self._exposed = self._asked = None
 
     def _on_local(self, message: PoseStamped) -> None:
         p, q = message.pose.position, message.pose.orientation
@@ -144,6 +179,8 @@ class CameraNode(GuardedNode):
 
         The lease is verified here, since any process can publish a `drone_status`.
         """
+        if self._mission.made is None:
+            return f"no capture: {self._mission.why_not}"
         if self._leases.at(self._now()) != "ok":
             return "inhibited: no lease"
         if self._now() - self._status_heard_s > self._status_timeout_s:
@@ -155,8 +192,8 @@ class CameraNode(GuardedNode):
 
     def _expose(self) -> None:
         """Take one exposure if capturing is allowed and a picture exists; its pose is published once it is settled."""
-        time_s = now_s(self)
-        source, why_not = self._camera.source, self._why_not()
+        time_s, why_not, assignment = now_s(self), self._why_not(), self._mission.made
+        source = self._camera.source if assignment is None else assignment.source
         exposure, trouble = source.expose(time_s), source.trouble(time_s)
         self._log_reason(trouble, why_not)
         if trouble is None:
@@ -171,20 +208,22 @@ class CameraNode(GuardedNode):
 
     def _settle(self) -> None:
         """Publish the pose of each settled exposure, and drop the exposures whose pose is unknown or forbidden."""
-        while self._waiting and (len(self._waiting) > WAITING or self._history.is_settled(self._waiting[0].stamp_s)):
+        assignment = self._mission.made
+        while assignment is not None and self._is_next_settled():
             exposure = self._waiting.popleft()
             pose = self._history.at(exposure.stamp_s)
             if pose is None:
                 self._without_pose += 1
-            elif not self._may_look(pose):
+            elif not assignment.may_look(pose):
                 self._beyond_pitch += 1
-            elif self._exposed is None or not 0 <= self._exposed[0].stamp_s - pose.stamp_s <= SET_BACK_S:
-                self._exposed = pose, exposure
+            elif self._exposed is None or not 0 <= self._exposed.pose.stamp_s - pose.stamp_s <= SET_BACK_S:
+                self._exposed = Exposed(assignment, pose, exposure)
                 self._pose.publish(pose_message(pose))
 
-    def _may_look(self, pose: CameraPose) -> bool:
-        limits = self._camera.limits
-        return limits is None or limits.beyond_pitch_deg(pose.pitch_deg) <= PITCH_TOLERANCE_DEG
+    def _is_next_settled(self) -> bool:
+        """Whether an exposure waits whose pose is known, or can wait no longer."""
+        waiting = self._waiting
+        return bool(waiting) and (len(waiting) > WAITING or self._history.is_settled(waiting[0].stamp_s))
 
     def _ask_for_picture(self) -> None:
         exposed = self._exposed
@@ -197,13 +236,14 @@ class CameraNode(GuardedNode):
         """Whether the detector or a subscriber asks for a picture."""
         return self._detector.is_asked() or (self._image is not None and self._image.get_subscription_count() > 0)
 
-    def _take_picture(self, exposed: tuple[CameraPose, Exposure]) -> None:
-        """In the worker: make the picture of a published pose; drop it if capturing was inhibited meanwhile."""
-        pose, exposure = exposed
-        bgr = exposure.picture(pose)
-        if self._exposed is None:
+    def _take_picture(self, exposed: Exposed) -> None:
+        """In the worker: make the picture of a published pose; drop it if capturing was inhibited meanwhile, or the
+        mission is another one."""
+        pose = exposed.pose
+        bgr = exposed.exposure.picture(pose)
+        if self._exposed is None or self._mission.made is not exposed.assignment:
             return
-        self._detector.give(ClearPicture(bgr, pose, self._lens))
+        self._detector.give(ClearPicture(bgr, pose, self._lens, exposed.assignment.name))
         if self._image is not None and self._image.get_subscription_count():
             self._image.publish(image_message(bgr, pose.stamp_s, self._frame_id))
 

@@ -1,35 +1,35 @@
 """Node `detector`: finds people and vehicles on public ground, tracks them over the ground, and masks every picture.
 
 Takes pictures with poses and lenses from `camera` alone, outside the graph (`vision/capture/picture_channel.py`):
-they are on no topic (docs/guide/masking.md names the remaining ways). Publishes `detections`
-(vision_msgs/Detection2DArray), `sightings`, `events` and the masked picture. The masked picture goes out only if a
-subscriber exists: whole as `camera/image_masked`, and as a JPEG for radio and recorder as
-`camera/image_masked/compressed`, the name that image_transport's subscribers use. The newest picture wins. A picture
-that can't be masked with certainty is discarded: nothing of it is published or encoded, and the reason is logged.
-Detections and sightings are published only if the authorisation lists this detector, events only if it lists them
-too: by default none.
+they are on no topic (docs/guide/masking.md names the remaining ways). The town, and the reports that are allowed,
+belong to the mission that arrives on `mission`. Before its town is loaded every picture is dropped, and later each
+picture that was taken in another mission. Publishes `detections` (vision_msgs/Detection2DArray), `sightings`, `events`
+and the masked picture. The masked picture goes out only if a subscriber exists: whole as `camera/image_masked`, and as
+a JPEG for radio and recorder as `camera/image_masked/compressed`, the name that image_transport's subscribers use. The
+newest picture wins. A picture that can't be masked with certainty is discarded: nothing of it is published or encoded,
+and the reason is logged. Detections and sightings are published only if the authorisation lists this detector, events
+only if it lists them too: by default none.
 """
 
 from __future__ import annotations
 
-import math
 import time
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from blindspot_msgs.msg import Event as EventMessage, EventArray, Sighting, SightingArray
+from blindspot_msgs.msg import EventArray, SightingArray
 from rclpy.clock import Clock, ClockType
 from sensor_msgs.msg import CompressedImage, Image
 from std_msgs.msg import Header
-from vision_msgs.msg import Detection2D, Detection2DArray, ObjectHypothesisWithPose
+from vision_msgs.msg import Detection2DArray
 
-from blindspot.camera import Lens
 from blindspot.core import InputError, MaskingError, RateLimit, one_line
 from blindspot.evidence import TELLS_MODEL
-from blindspot.law import Authorisation, judge_detector, judge_event, load_authorisation
-from blindspot.mission import Mission, load_ground_masks, load_mission
-from blindspot.nodes.cameras.camera_pose import SITE_FRAME, optical_frame
+from blindspot.nodes.cameras.camera_pose import optical_frame
+from blindspot.nodes.cameras.current_mission import CurrentMission, FlownMission, declare_fleet
+from blindspot.nodes.cameras.detection_messages import detections_message, events_message, sightings_message
+from blindspot.nodes.cameras.eyes import Eyes, SearchSettings, eyes_of
 from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.forward_clock import ForwardClock
 from blindspot.nodes.graph.guarded import GuardedNode
@@ -42,39 +42,30 @@ from blindspot.nodes.graph.parameters import (
     declare_int,
     declare_names,
     declare_str,
-    given_file,
 )
 from blindspot.nodes.graph.pictures import compressed_message, image_message
 from blindspot.nodes.leases import Leases
-from blindspot.site import load_frame
-from blindspot.vision import LEAST_SCORE, Event, Pipeline, Track
+from blindspot.vision import LEAST_SCORE
 from blindspot.vision.capture import ClearPicture, PictureTaker, channel_path
-from blindspot.vision.events import Event as SeenEvent, EventWatch, Stage, event_watch, load_events
 from blindspot.vision.models import (
     DEFAULT_FOLDER,
     DEFAULT_LIST,
     DEFAULT_MODEL,
     KINDS,
     PROVIDERS,
-    BlindGround,
-    Detections,
     Detector,
     allowed_models,
 )
-from blindspot.vision.town import MapCheck, MapFindings, town_of_mission
 
 CHECK_PERIOD_S = 0.2
 """Wall time between two checks of the camera's channel."""
 MOST_FAILED = 5
-_EVENTS = {Event.NEW: Sighting.NEW, Event.UPDATE: Sighting.UPDATE, Event.END: Sighting.END}
-_STAGES = {Stage.NEW: EventMessage.NEW, Stage.UPDATE: EventMessage.UPDATE, Stage.END: EventMessage.END}
 
 
 class DetectorNode(GuardedNode):
     def __init__(self, **options: Any) -> None:
         """`options` are those of `rclpy.node.Node`."""
         super().__init__("detector", **options)
-        mission_path = declare_str(self, "mission", "", describe="Mission file, which names the town.")
         self._drone = self.get_namespace().strip("/")
         self._labels = declare_names(
             self, "labels", describe="Kinds of object that may be reported; empty, the default: masking only."
@@ -88,19 +79,16 @@ class DetectorNode(GuardedNode):
             describe="True if pictures are rendered: models and leases for simulations are then accepted.",
         )  # fmt: skip
         self._detector = self._make_detector(simulated=simulated)
-        mission = load_mission(given_file("detector", "mission", mission_path))
-        self._town = town_of_mission(mission)
-        authorisation = load_authorisation(mission.authorisation_path)
-        self._labels = self._lawful(self._labels, authorisation)
-        self._watch = self._lawful_events(mission, authorisation)
+        fleet = declare_fleet(self)
         self._max_work_s = declare_float(
             self, "max_work_s", 3.0, low=0.1, high=60.0,
             describe="Longest analysis of a picture on the wall clock, s; after it the picture is withheld.",
         )  # fmt: skip
-        self._budget_ms = declare_float(
+        budget_ms = declare_float(
             self, "search_ms", 0.0, low=0.0, high=2000.0,
             describe="CPU time for searching a picture, ms; the time left after the whole picture goes to tiles.",
         )  # fmt: skip
+        self._search = SearchSettings(self._detector, self._min_score, budget_ms)
         self._jpeg_quality = declare_int(
             self, "jpeg_quality", 80, low=10, high=95, describe="JPEG quality of the compressed masked pictures."
         )
@@ -109,17 +97,12 @@ class DetectorNode(GuardedNode):
             describe="Most compressed masked pictures per second, for radio and recorder.",
         )  # fmt: skip
         self._jpegs = RateLimit(rate_hz)
-        run_dir = declare_str(self, "run_dir", ".", describe="Folder with ground.npz, the map of the blind ground.")
-        self._run_dir = Path(run_dir)
-        self._ground_path = self._run_dir / "ground.npz"
+        run_dir = Path(declare_str(self, "run_dir", ".", describe="Folder of the stack, with a folder for each run."))
         self._map_check_s = declare_float(
             self, "map_check_s", 10.0, low=0.0, high=3600.0,
             describe="Period on the wall clock of comparing a picture with the town model, s; 0: never.",
         )  # fmt: skip
-        self._map_check: MapCheck | None = None
-        self._map_checked_s = -math.inf
         self._map_worker: Latest[ClearPicture] = Latest(self._compare)
-        self._pipeline: Pipeline | None = None
         self._logged = ""
         self._failed = 0
         """Consecutive pictures whose analysis raised an error."""
@@ -131,11 +114,13 @@ class DetectorNode(GuardedNode):
         self._now = ForwardClock(self)
         self._leases = Leases(self, self._now, lease_key, simulated=simulated)
         self._worker: Latest[ClearPicture] = Latest(self._look)
-        self._camera = PictureTaker(channel_path(self._run_dir, self._drone), self._offer)
+        self._mission = CurrentMission(self, fleet, run_dir, self._leases, self._eyes_of)
+        self._camera = PictureTaker(channel_path(run_dir, self._drone), self._offer)
         self.create_timer(CHECK_PERIOD_S, self._camera.check, clock=Clock(clock_type=ClockType.STEADY_TIME))
 
     def destroy_node(self) -> None:
         self._camera.close()
+        self._mission.close()
         self._worker.close()
         self._map_worker.close()
         super().destroy_node()
@@ -166,41 +151,32 @@ class DetectorNode(GuardedNode):
         self.get_logger().info(TELLS_MODEL + name)
         return Detector(path, model, min_score=LEAST_SCORE, max_side_px=max_side_px, provider=provider)
 
-    def _lawful(self, labels: list[str], authorisation: Authorisation) -> list[str]:
-        """The labels that may be reported; empty if the authorisation leaves this detector out."""
-        verdict = judge_detector(authorisation, self._model) if labels else None
-        if verdict is None:
-            return labels
-        self.get_logger().warning(f"masking only: {verdict}")
-        return []
-
-    def _lawful_events(self, mission: Mission, authorisation: Authorisation) -> EventWatch | None:
-        """The events of the mission that the authorisation lists; None if there are none."""
-        if mission.events_path is None or not self._labels:
-            return None
-        settings = load_events(mission.events_path)
-        verdicts = {event: judge_event(authorisation, event) for event in settings.asked}
-        for verdict in verdicts.values():
-            if verdict is not None:
-                self.get_logger().warning(f"event left out: {verdict}")
-        allowed = settings.only({event for event, verdict in verdicts.items() if verdict is None})
-        if not allowed.asked:
-            return None
-        return event_watch(allowed, mission.events_path.parent, load_frame(mission.site_dir))
+    def _eyes_of(self, flown: FlownMission) -> Eyes:
+        """In the mission's worker: load the mission's town and what its authorisation allows."""
+        return eyes_of(flown, self._labels, self._model, self.get_logger().warning)
 
     def _offer(self, taken: ClearPicture) -> None:
-        """Analyse a picture; drop it if the drone has no valid lease."""
-        if self._leases.at(self._now()) == "ok":
-            self._worker.offer(taken)
-        else:
+        """Analyse a picture; drop it if the drone has no valid lease, or if it was taken in another mission."""
+        if self._eyes_for(taken) is None:
+            self._log_reason(f"picture dropped: {self._mission.why_not or 'it was taken in another mission'}")
+        elif self._leases.at(self._now()) != "ok":
             self._log_reason("picture dropped: no lease")
+        else:
+            self._worker.offer(taken)
+
+    def _eyes_for(self, taken: ClearPicture) -> Eyes | None:
+        """The state of the mission that a picture was taken in; None unless this is the mission in progress."""
+        eyes = self._mission.made
+        return eyes if eyes is not None and eyes.mission == taken.mission else None
 
     def _look(self, taken: ClearPicture) -> None:
         """In the worker: mask, analyse and publish one picture."""
-        pose, began_s = taken.pose, time.monotonic()
+        pose, began_s, eyes = taken.pose, time.monotonic(), self._eyes_for(taken)
+        if eyes is None:
+            return
         header = Header(stamp=stamp(pose.stamp_s), frame_id=optical_frame(self._drone))
         try:
-            analysis = self._pipeline_of(taken.lens).process(taken.bgr, pose.stamp_s, pose)
+            analysis = eyes.pipeline_of(taken.lens, self._search).process(taken.bgr, pose.stamp_s, pose)
             if not time.monotonic() - began_s <= self._max_work_s:
                 raise MaskingError(f"the detector took over {self._max_work_s:g} s")
         except MaskingError as error:
@@ -213,26 +189,27 @@ class DetectorNode(GuardedNode):
             self._log_reason(f"picture dropped: {type(error).__name__}: {one_line(error)}")
             return
         self._failed = 0
+        if self._mission.made is not eyes:
+            return
         self._log_reason("")
         self._show(analysis.masked, header)
-        if self._labels:
+        if eyes.labels:
             self._detections.publish(detections_message(analysis.detections, header))
             self._sightings.publish(sightings_message(analysis.tracks, header, self._drone))
         if analysis.events:
             self._events.publish(events_message(analysis.events, header, self._drone))
-        if 0 < self._map_check_s <= began_s - self._map_checked_s:
-            self._map_checked_s = began_s
+        if 0 < self._map_check_s <= began_s - eyes.map_checked_s:
+            eyes.map_checked_s = began_s
             self._map_worker.offer(taken)
 
     def _compare(self, taken: ClearPicture) -> None:
         """In a separate worker, so that masking never waits: compare a picture with the town model."""
-        if self._map_check is None or self._map_check.lens != taken.lens:
-            self._map_check = MapCheck(self._town, taken.lens)
-        check = self._map_check
-        if not check.look(taken.bgr, taken.pose):
+        eyes = self._eyes_for(taken)
+        check = None if eyes is None else eyes.check_of(taken.lens)
+        if check is None or not check.look(taken.bgr, taken.pose):
             return
         try:
-            MapFindings(self._drone, check.views, check.judged, check.disagreements()).save(self._run_dir)
+            eyes.save_findings(self._drone, check)
         except OSError as error:
             self.get_logger().warning(f"the differences from the town model can't be written: {error}")
 
@@ -243,16 +220,6 @@ class DetectorNode(GuardedNode):
         if self._compressed.get_subscription_count() and self._jpegs.is_due(seconds(header.stamp)):
             self._compressed.publish(compressed_message(masked, header, self._jpeg_quality))
 
-    def _pipeline_of(self, lens: Lens) -> Pipeline:
-        if self._pipeline is None or self._pipeline.lens != lens:
-            self._pipeline = Pipeline(
-                self._detector, self._town, lens, self._labels, self._min_score, self._budget_ms, self._watch
-            )
-        if self._budget_ms and self._pipeline.search.blind is None and self._ground_path.is_file():
-            masks = load_ground_masks(self._ground_path)  # the file exists once a plan is made
-            self._pipeline.search.blind = BlindGround(masks.grid, masks.blind)
-        return self._pipeline
-
     def _log_reason(self, reason: str) -> None:
         if reason == self._logged:
             return
@@ -261,54 +228,6 @@ class DetectorNode(GuardedNode):
             self.get_logger().warning(reason)
         else:
             self.get_logger().info("pictures are masked and published")
-
-
-def detections_message(detections: Detections, header: Header) -> Detection2DArray:
-    """Boxes in pixels of the picture."""
-    message = Detection2DArray(header=header)
-    for (x1, y1, x2, y2), score, label in zip(
-        detections.boxes_xyxy.tolist(), detections.scores.tolist(), detections.labels, strict=True
-    ):
-        found = Detection2D(header=header)
-        found.bbox.center.position.x, found.bbox.center.position.y = (x1 + x2) / 2, (y1 + y2) / 2
-        found.bbox.size_x, found.bbox.size_y = x2 - x1, y2 - y1
-        result = ObjectHypothesisWithPose()
-        result.hypothesis.class_id, result.hypothesis.score = label, score
-        found.results = [result]
-        message.detections.append(found)
-    return message
-
-
-def sightings_message(tracks: tuple[Track, ...], header: Header, drone: str) -> SightingArray:
-    """Tracks on the ground, in the site's frame."""
-    message = SightingArray(header=Header(stamp=header.stamp, frame_id=SITE_FRAME))
-    for track in tracks:
-        sighting = Sighting(
-            header=message.header, drone=drone, track=track.number, event=_EVENTS[track.event], label=track.label,
-            score=track.score, position_covariance=track.point.covariance_m2.ravel(),
-            velocity_covariance=track.velocity_m2ps2.ravel(), first_seen=stamp(track.first_s),
-            last_seen=stamp(track.seen_s),
-        )  # fmt: skip
-        position, velocity = sighting.position, sighting.velocity
-        position.x, position.y, position.z = track.point.east_m, track.point.north_m, track.point.up_m
-        velocity.x, velocity.y = track.velocity_mps.tolist()
-        message.sightings.append(sighting)
-    return message
-
-
-def events_message(events: tuple[SeenEvent, ...], header: Header, drone: str) -> EventArray:
-    """Events on the ground, in the site's frame."""
-    message = EventArray(header=Header(stamp=header.stamp, frame_id=SITE_FRAME))
-    for event in events:
-        held = event.held
-        one = EventMessage(
-            header=message.header, drone=drone, number=event.number, stage=_STAGES[event.stage], kind=event.kind,
-            zone=held.zone, tracks=list(held.tracks), count=held.count, position_covariance=held.covariance_m2.ravel(),
-            began=stamp(event.began_s), last_held=stamp(event.seen_s),
-        )  # fmt: skip
-        one.position.x, one.position.y = held.east_m, held.north_m
-        message.events.append(one)
-    return message
 
 
 def main() -> None:

@@ -1,15 +1,17 @@
 """Node `recorder`: records a drone's messages from arming to landing, if the authorisation allows it.
 
-Subscribes only the closed list of `law/recording.py`: masked pictures at a bounded rate, poses, `drone_status`,
-`clearance`, and the detector's output as far as the authorisation allows it. Messages go unchanged into
-`<run_dir>/recording/<drone>-<number>.mcap`, sealed with its hash on landing. `diagnostics` reports the recorded counts,
-gaps, and the reason for a stop. A flight goes on without the recorder.
+In a mission that asks for a recording and may have one, it subscribes the closed list of `law/recording.py`: masked
+pictures at a bounded rate, poses, `drone_status`, `clearance`, and the detector's output as far as the authorisation
+allows it. Messages go unchanged into `recording/<drone>-<number>.mcap` of the run's folder, sealed with its hash on
+landing. A status of another run begins no recording. `diagnostics` reports the recorded counts, gaps, and the reason
+for a stop. A flight goes on without the recorder.
 """
 
 from __future__ import annotations
 
 import shutil
 import time
+from dataclasses import dataclass
 from functools import partial
 from math import nan
 from pathlib import Path
@@ -21,13 +23,14 @@ from geometry_msgs.msg import PoseWithCovarianceStamped
 from rclpy.clock import Clock, ClockType
 from rclpy.qos import QoSProfile
 from rclpy.serialization import deserialize_message
+from rclpy.subscription import Subscription
 from sensor_msgs.msg import CompressedImage
 from vision_msgs.msg import Detection2DArray
 
 from blindspot.evidence import RecordedTopic, Recorder, RecordingLimits
 from blindspot.flight.route import PHASES
 from blindspot.law import PICTURES, POSES, STATUS, judge_recording, load_authorisation, recorded_topics
-from blindspot.mission import load_mission
+from blindspot.nodes.cameras.current_mission import CurrentMission, FlownMission, declare_fleet
 from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.forward_clock import ForwardClock
 from blindspot.nodes.graph.guarded import GuardedNode
@@ -35,7 +38,7 @@ from blindspot.nodes.graph.message_definitions import definition, type_name
 from blindspot.nodes.graph.messages import seconds
 from blindspot.nodes.graph.node_runner import run
 from blindspot.nodes.graph.own_topics import refuse_remapped
-from blindspot.nodes.graph.parameters import declare_bool, declare_float, declare_str, given_file
+from blindspot.nodes.graph.parameters import declare_bool, declare_float, declare_str
 from blindspot.nodes.leases import Leases
 
 FOLDER = "recording"
@@ -50,38 +53,38 @@ KINDS: dict[str, tuple[type, QoSProfile]] = {
 """Type and quality of service of each topic of the closed list."""
 
 
+@dataclass(frozen=True, slots=True)
+class Permit:
+    """The recordings of a mission: their run, folder and facts, and the topics that may be in them, empty if none."""
+
+    run: str
+    folder: Path
+    topics: tuple[str, ...]
+    facts: dict[str, str]
+
+
 class RecorderNode(GuardedNode):
     def __init__(self, **options: Any) -> None:
         """`options` are those of `rclpy.node.Node`. Raises InputError if a topic is remapped."""
         super().__init__("recorder", **options)
-        mission_path = declare_str(self, "mission", "", describe="Mission file, which names the authorisation.")
-        self._run_dir = Path(declare_str(self, "run_dir", ".", describe="Parent of the folder recording."))
+        self._run_dir = Path(declare_str(self, "run_dir", ".", describe="Folder of the stack, with a folder per run."))
         lease_key = declare_str(self, "lease_key", "", describe="File of the public half of the authority's key.")
         simulated = declare_bool(self, "simulated", False, describe="True: leases for simulated drones count, too.")
-        limits = self._declare_limits()
-        mission = load_mission(given_file("recorder", "mission", mission_path))
-        authorisation = load_authorisation(mission.authorisation_path)
-        drone, self._now = self.get_namespace().strip("/"), ForwardClock(self)
-        facts = {
-            "drone": drone, "mission": mission.path.name, "authorisation": authorisation.id,
-            "masked": "yes", "picture_rate_hz": f"{limits.picture_rate_hz:g}",
-            "retention_h": f"{authorisation.file.recording.retention_h:g}",
-        }  # fmt: skip
-        topics = recorded_topics(authorisation)
-        self._recorder = Recorder(
-            self._run_dir / FOLDER, drone, {topic: self._listen(topic) for topic in topics}, facts, AIRBORNE, limits,
-            self._log,
-        )  # fmt: skip
-        if topics:
-            self._leases = Leases(self, self._now, lease_key, simulated=simulated)
-        refusal = judge_recording(authorisation)
-        if refusal is not None:
-            self.get_logger().warning(f"nothing is recorded: {refusal}")
+        self._limits, fleet = self._declare_limits(), declare_fleet(self)
+        # Another topic may carry unmasked pictures.
+        refuse_remapped(self, KINDS, "only the closed list may be recorded")
+        self._drone, self._now = self.get_namespace().strip("/"), ForwardClock(self)
+        self._recorder: Recorder | None = None
+        """Of the mission in progress; None if nothing of it may be recorded."""
+        self._listening: list[Subscription] = []
+        self._leases = Leases(self, self._now, lease_key, simulated=simulated)
+        self._mission = CurrentMission(self, fleet, self._run_dir, self._leases, self._permit, self._on_mission)
         self._diagnostics = self.create_publisher(DiagnosticArray, "/diagnostics", qos.EVENTS)
         self.create_timer(TICK_S, self._tick, clock=Clock(clock_type=ClockType.STEADY_TIME))
 
     def destroy_node(self) -> None:
-        self._recorder.close(self._now())
+        self._mission.close()
+        self._on_mission(None)
         super().destroy_node()
 
     def _declare_limits(self) -> RecordingLimits:
@@ -90,7 +93,7 @@ class RecorderNode(GuardedNode):
             declare_float(self, "picture_rate_hz", usual.picture_rate_hz, low=0.05, high=10.0,
                           describe="Most recorded pictures per second of the node's time."),
             declare_float(self, "max_mb", usual.max_mb, low=10.0, high=1e6,
-                          describe="Largest amount recorded between two starts of the node, MB."),
+                          describe="Largest amount recorded in one mission, MB."),
             declare_float(self, "min_free_mb", usual.min_free_mb, low=100.0, high=1e6,
                           describe="Recording stops if the disk has less room than this, MB."),
             declare_float(self, "gap_s", usual.gap_s, low=1.0, high=60.0,
@@ -99,23 +102,58 @@ class RecorderNode(GuardedNode):
                           describe="Silence of drone_status after which nothing of the camera is recorded, s."),
         )  # fmt: skip
 
-    def _listen(self, topic: str) -> RecordedTopic:
-        """Subscribe to a topic of the list by its own name: a remapped topic may carry unmasked pictures."""
-        kind, profile = KINDS[topic]
-        subscription = self.create_subscription(kind, topic, partial(self._on_message, topic), profile, raw=True)
-        full_name = refuse_remapped(self, topic, subscription, "only the closed list may be recorded")
-        return RecordedTopic(full_name, type_name(kind), definition(kind))
+    def _permit(self, flown: FlownMission) -> Permit:
+        """In the mission's worker: read what its authorisation allows."""
+        authorisation = load_authorisation(flown.mission.authorisation_path)
+        refusal = judge_recording(authorisation) if flown.mission.file.record else "the mission asks for no recording"
+        if refusal is not None:
+            self.get_logger().warning(f"nothing is recorded: {refusal}")
+        topics = recorded_topics(authorisation) if refusal is None else ()
+        facts = {
+            "drone": self._drone, "mission": flown.mission.path.name, "sha256": flown.ref.sha256, "run": flown.run,
+            "person": flown.person, "authorisation": authorisation.id, "masked": "yes",
+            "picture_rate_hz": f"{self._limits.picture_rate_hz:g}",
+            "retention_h": f"{authorisation.file.recording.retention_h:g}",
+        }  # fmt: skip
+        return Permit(flown.run, flown.folder / FOLDER, topics, facts)
 
-    def _on_message(self, topic: str, cdr: bytes) -> None:
+    def _on_mission(self, permit: Permit | None) -> None:
+        """End the recording of the mission before with its subscriptions, and listen to what the next one permits."""
+        recorder, self._recorder = self._recorder, None
+        for subscription in self._listening:
+            self.destroy_subscription(subscription)
+        self._listening = []
+        if recorder is not None:
+            recorder.close(self._now())
+        if permit is None or not permit.topics:
+            return
+        types = {topic: KINDS[topic][0] for topic in permit.topics}
+        topics = {
+            topic: RecordedTopic(f"/{self._drone}/{topic}", type_name(kind), definition(kind))
+            for topic, kind in types.items()
+        }
+        self._recorder = Recorder(permit.folder, self._drone, topics, permit.facts, AIRBORNE, self._limits, self._log)
+        for topic, kind in types.items():
+            heard = partial(self._on_message, self._recorder, permit.run, topic)
+            self._listening.append(self.create_subscription(kind, topic, heard, KINDS[topic][1], raw=True))
+
+    def _on_message(self, recorder: Recorder, run: str, topic: str, cdr: bytes) -> None:
+        if recorder is not self._recorder:
+            return  # a message that was under way when its mission was dropped
         if topic == STATUS:
-            status = deserialize_message(cdr, DroneStatus)
-            said_s = min(self._now.of(seconds(status.header.stamp)), self._now())
+            self._on_status(recorder, run, deserialize_message(cdr, DroneStatus))
+        recorder.heard(topic, cdr, self._now(), time.monotonic())
+
+    def _on_status(self, recorder: Recorder, run: str, status: DroneStatus) -> None:
+        """Pass on a status of the mission's run. A new subscription first hears old ones, of the flight before too."""
+        said_s = min(self._now.of(seconds(status.header.stamp)), self._now())
+        if status.run == run and self._now() - said_s <= self._limits.status_timeout_s:
             may = self._leases.at(self._now()) == "ok" and not status.sensor_inhibited
-            self._recorder.told_status(status.phase, said_s, time.monotonic(), inhibited=not may)
-        self._recorder.heard(topic, cdr, self._now(), time.monotonic())
+            recorder.told_status(status.phase, said_s, time.monotonic(), inhibited=not may)
 
     def _tick(self) -> None:
-        self._recorder.tick(self._now(), time.monotonic(), self._free_mb())
+        if self._recorder is not None:
+            self._recorder.tick(self._now(), time.monotonic(), self._free_mb())
         self._diagnose()
 
     def _free_mb(self) -> float:
@@ -125,7 +163,7 @@ class RecorderNode(GuardedNode):
             return nan
 
     def _log(self, what: str) -> None:
-        if self._recorder.trouble:
+        if self._recorder is not None and self._recorder.trouble:
             self.get_logger().warning(what)
         else:
             self.get_logger().info(what)
@@ -133,12 +171,13 @@ class RecorderNode(GuardedNode):
     def _diagnose(self) -> None:
         recorder, message = self._recorder, DiagnosticArray()
         message.header.stamp = self.get_clock().now().to_msg()
-        recording = recorder.recording
+        recording = None if recorder is None else recorder.recording
+        trouble, counts = ("", {}) if recorder is None else (recorder.trouble, recorder.counts)
         status = DiagnosticStatus(name=f"{self.get_fully_qualified_name()}: recording")
-        status.level = DiagnosticStatus.ERROR if recorder.trouble else DiagnosticStatus.OK
-        status.message = recorder.trouble or ("recording" if recording else "not recording")
+        status.level = DiagnosticStatus.ERROR if trouble else DiagnosticStatus.OK
+        status.message = trouble or ("recording" if recording else "not recording")
         status.hardware_id = recording.path.name if recording else ""
-        status.values = [KeyValue(key=topic, value=str(count)) for topic, count in recorder.counts.items()]
+        status.values = [KeyValue(key=topic, value=str(count)) for topic, count in counts.items()]
         message.status = [status]
         self._diagnostics.publish(message)
 

@@ -10,7 +10,7 @@ from rclpy.node import Node
 
 from blindspot.camera import Lens
 from blindspot.core import InputError
-from blindspot.mission import Accuracy, Limits, Mission, load_mission
+from blindspot.mission import Accuracy, Fleet, Mission
 from blindspot.nodes.cameras.camera_pose import binned
 from blindspot.nodes.cameras.topic_camera import TopicCamera
 from blindspot.nodes.graph.parameters import declare_float, declare_int, declare_str, given_file
@@ -35,8 +35,8 @@ SIMULATED = Accuracy(position_std_m=0.5, heading_std_deg=0.0, gimbal_std_deg=0.5
 class Camera:
     """A source of pictures, with the lens of the whole stream, the pictures' binning and the source's name.
 
-    `feed` is the source of a live camera. `accuracy` is the default accuracy of its pose. `limits` are the mission's;
-    they are None for a video file without a mission.
+    `feed` is the source of a live camera. `accuracy` is the default accuracy of its pose. `drawn` makes the source of
+    one mission, if its pictures show the mission's town; `source` then stands for the hardware.
     """
 
     source: PictureSource
@@ -45,18 +45,24 @@ class Camera:
     name: str
     feed: LiveFeed | None = None
     accuracy: Accuracy = SIMULATED
-    limits: Limits | None = None
+    drawn: Callable[[Mission], PictureSource] | None = None
+
+    def source_in(self, mission: Mission) -> PictureSource:
+        """The source of a mission's pictures; this may take a second, since a town is drawn."""
+        return self.source if self.drawn is None else self.drawn(mission)
 
 
-Rendered = Callable[[Mission, str, int, int], Camera]
-"""Makes the rendered camera of a mission and a drone, with a binning and a seed."""
+Rendered = Callable[[Fleet, str, int, int], Camera]
+"""Makes the rendered camera of a fleet's drone, with a binning and a seed."""
 
 
-def make_camera(node: Node, clock_s: Callable[[], float], rendered: Rendered | None = None) -> Camera:
+def make_camera(node: Node, fleet: Fleet, clock_s: Callable[[], float], rendered: Rendered | None = None) -> Camera:
     """Declare the parameters of the source and create it.
 
     Parameters
     ----------
+    fleet
+        The fleet, whose drone in the node's namespace carries the camera.
     clock_s
         The node's time, s.
     rendered
@@ -72,7 +78,6 @@ def make_camera(node: Node, clock_s: Callable[[], float], rendered: Rendered | N
         describe="renderer (the simulated town), video (a file), device, url, pipeline or topic (live cameras).",
     )  # fmt: skip
     where = declare_str(node, "address", "", describe="The file, device, URL, GStreamer pipeline or topic.")
-    mission_path = declare_str(node, "mission", "", describe="Mission file, which names town, drone model and people.")
     hfov_deg = declare_float(
         node, "hfov_deg", 35.0, low=1.0, high=170.0, describe="Horizontal field of view of a video file, deg."
     )
@@ -96,19 +101,17 @@ def make_camera(node: Node, clock_s: Callable[[], float], rendered: Rendered | N
     )
     if kind == "video":
         video = VideoFile(given_file("camera", "address", where), hfov_deg)
-        limits = load_mission(Path(mission_path)).file.limits if mission_path else None
-        return Camera(DrawnSource(video.lens, video.picture), video.lens, 1, where, limits=limits)
+        return Camera(DrawnSource(video.lens, video.picture), video.lens, 1, where)
     if kind == "renderer" and rendered is None:
         raise InputError("camera", "source", "renderer is the simulator's", "run `camera` of the package blindspot_sim")
     if kind == "renderer":
-        return rendered(load_mission(given_file("camera", "mission", mission_path)), _drone(node), binning, seed)
+        return rendered(fleet, _drone(node), binning, seed)
     if kind not in LIVE:
         raise InputError("camera", "source", f"{kind} is unknown", f"there are renderer, video, {', '.join(LIVE)}")
-    mission = load_mission(given_file("camera", "mission", mission_path))
-    lens = lens_of_drone(mission, _drone(node))
+    lens = lens_of_drone(fleet, _drone(node))
     feed = LiveFeed(lens, FrameChecks(lens.width_px, lens.height_px, frozen_s), timeout_s)
     camera = _live(node, Address(kind, where), calibration, feed, clock_s)
-    return replace(camera, accuracy=mission.model_of(_drone(node)).accuracy, limits=mission.file.limits)
+    return replace(camera, accuracy=fleet.model_of(_drone(node)).accuracy)
 
 
 def _live(node: Node, address: Address, calibration: str, feed: LiveFeed, clock_s: Callable[[], float]) -> Camera:
@@ -140,15 +143,13 @@ def _drone(node: Node) -> str:
     return str(node.get_namespace()).strip("/")
 
 
-def lens_of_drone(mission: Mission, drone: str) -> Lens:
-    """The lens of a drone's stream; raises InputError if the mission lacks the drone."""
-    if drone not in {member.name for member in mission.file.fleet}:
-        raise InputError(mission.path, "fleet", f"has no drone {drone}", "run the camera in the namespace of a drone")
-    camera = mission.model_of(drone).camera
+def lens_of_drone(fleet: Fleet, drone: str) -> Lens:
+    """The lens of a drone's stream; raises InputError if the fleet lacks the drone."""
+    camera = fleet.model_of(drone).camera
     return Lens(camera.hfov_deg, camera.width_px, camera.height_px)
 
 
-def binned_lens_of_drone(mission: Mission, drone: str, binning: int) -> tuple[Lens, Lens]:
+def binned_lens_of_drone(fleet: Fleet, drone: str, binning: int) -> tuple[Lens, Lens]:
     """The lens of a drone's stream, and the lens of pictures that are `binning` times smaller each way."""
-    stream = lens_of_drone(mission, drone)
+    stream = lens_of_drone(fleet, drone)
     return stream, binned(stream, binning)

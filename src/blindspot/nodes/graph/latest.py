@@ -57,3 +57,4 @@ class Latest(Generic[Item]):
                 with self._wake:
                     self._error = error
                 return
+            del item  # it may hold much memory, and the next one may be long in coming

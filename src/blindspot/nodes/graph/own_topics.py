@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable
 
 from rclpy.node import Node
 
 from blindspot.core import InputError
 
 
-def refuse_remapped(node: Node, topic: str, subscription: Any, why: str) -> str:
-    """The full name of a topic that a node has subscribed; raises InputError if the topic is remapped."""
-    full_name = f"{node.get_namespace().rstrip('/')}/{topic}"
-    if subscription.topic_name != full_name:
-        problem = f"{full_name} is remapped to {subscription.topic_name}"
-        raise InputError(node.get_name(), topic, problem, f"{why}: take the remapping out")
-    return full_name
+def refuse_remapped(node: Node, topics: Iterable[str], why: str) -> None:
+    """Raise InputError if one of a node's topics is remapped."""
+    for topic in topics:
+        own, found = f"{node.get_namespace().rstrip('/')}/{topic}", node.resolve_topic_name(topic)
+        if found != own:
+            raise InputError(node.get_name(), topic, f"{own} is remapped to {found}", f"{why}: take the remapping out")

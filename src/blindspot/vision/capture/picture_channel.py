@@ -39,11 +39,13 @@ RETRY_S = 0.2
 
 @dataclass(frozen=True, slots=True)
 class ClearPicture:
-    """An unmasked (height, width, 3) BGR picture of a lens, with the pose of its exposure."""
+    """An unmasked (height, width, 3) BGR picture of a lens, with the pose of its exposure, and the name of the mission
+    that it was taken in."""
 
     bgr: NDArray[np.uint8]
     pose: CameraPose
     lens: Lens
+    mission: str = ""
 
 
 def channel_path(run_dir: Path, drone: str) -> Path:
@@ -193,7 +195,8 @@ class PictureTaker:
 
 
 def _header(picture: ClearPicture) -> bytes:
-    return json.dumps({"pose": asdict(picture.pose), "lens": asdict(picture.lens)}).encode()
+    facts = {"pose": asdict(picture.pose), "lens": asdict(picture.lens), "mission": picture.mission}
+    return json.dumps(facts).encode()
 
 
 def _sealed(bgr: NDArray[np.uint8]) -> int:
@@ -220,7 +223,7 @@ def _picture(header: bytes, memory: int) -> ClearPicture:
         raise ValueError("no sealed picture of that lens")
     # Private, since Linux before 6.7 maps sealed memory only this way.
     pixels = mmap.mmap(memory, size, flags=mmap.MAP_PRIVATE, prot=mmap.PROT_READ)
-    return ClearPicture(np.frombuffer(pixels, np.uint8).reshape(shape), pose, lens)
+    return ClearPicture(np.frombuffer(pixels, np.uint8).reshape(shape), pose, lens, str(facts["mission"]))
 
 
 def _user_of(peer: socket.socket) -> int:

@@ -17,6 +17,8 @@ from blindspot.core import BlindspotError, InputError
 from blindspot.mission import Mission, load_mission
 from blindspot.vision.town.seen_town import Town, town_of
 
+MOST_TOWNS = 32
+"""Towns that stay in the cache. Each evening has a town of its own, of 8 MB over the centre of Nantes."""
 _PACKAGE = Path(__file__).resolve().parents[2]
 _MADE_BY = (*sorted((_PACKAGE / "site").rglob("*.py")), _PACKAGE / "vision" / "town" / "seen_town.py")
 
@@ -26,7 +28,7 @@ def town_of_mission(mission: Mission, folder: Path | None = None) -> Town:
 
     The cache key is the hash of the site's files, the perimeter, the mission's start and the code that reads them. A
     change of any of them, or a broken file, makes the town anew. Of several processes that ask at the same time, one
-    makes it and the others wait.
+    makes it and the others wait. The towns that were used last stay in the cache.
 
     Parameters
     ----------
@@ -56,9 +58,25 @@ def town_of_mission(mission: Mission, folder: Path | None = None) -> Town:
     with lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         with suppress(InputError):
-            return Town.load(path)
+            return _used(path)
         _make_apart(mission, path)
-    return Town.load(path)
+        _forget_oldest(folder)
+    return _used(path)
+
+
+def _used(path: Path) -> Town:
+    town = Town.load(path)
+    with suppress(OSError):  # another user's cache
+        os.utime(path)
+    return town
+
+
+def _forget_oldest(folder: Path) -> None:
+    """Remove all towns but those that were made or used last; a stack that stays up flies over a new one each day."""
+    with suppress(OSError):  # another process removed one at the same time
+        towns = sorted(folder.glob("*.npz"), key=lambda path: path.stat().st_mtime_ns)
+        for path in towns[:-MOST_TOWNS]:
+            path.unlink()
 
 
 def _digest(mission: Mission) -> str:

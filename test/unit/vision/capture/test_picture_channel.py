@@ -27,7 +27,7 @@ POSE = CameraPose(12.3456789, 1.0, 2.0, 60.0, 40.0, -90.0, position_std_m=0.1, a
 
 def picture(seed: int = 1) -> ClearPicture:
     pixels = np.random.default_rng(seed).integers(0, 255, (LENS.height_px, LENS.width_px, 3), np.uint8)
-    return ClearPicture(pixels, POSE, LENS)
+    return ClearPicture(pixels, POSE, LENS, "night1 abc")
 
 
 def wait_until(fact: Callable[[], object]) -> None:
@@ -60,14 +60,14 @@ def giver(path):
     made.close()
 
 
-def test_a_picture_arrives_whole_with_its_pose_and_its_lens(giver, taken):
+def test_a_picture_arrives_whole_with_its_pose_lens_and_mission(giver, taken):
     given = picture()
     wait_until(giver.is_asked)
     giver.give(given)
     wait_until(lambda: taken)
     (got,) = taken
     assert np.array_equal(got.bgr, given.bgr)
-    assert (got.pose, got.lens) == (POSE, LENS)
+    assert (got.pose, got.lens, got.mission) == (POSE, LENS, "night1 abc")
 
 
 def test_a_taken_picture_is_unchangeable(giver, taken):

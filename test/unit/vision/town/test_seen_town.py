@@ -93,6 +93,27 @@ def test_another_evening_has_a_town_of_its_own(mission, cache, monkeypatch):
     assert made == [later]
 
 
+def test_the_towns_that_were_used_last_stay_in_the_cache(mission, cache, monkeypatch):
+    monkeypatch.setattr("blindspot.vision.town.town_cache.MOST_TOWNS", 2)
+    evenings = [
+        replace(mission, file=mission.file.model_copy(update={"start": mission.file.start + timedelta(days=days)}))
+        for days in range(3)
+    ]
+
+    def make(evening, path):
+        town_of_mission(mission, cache).save(path)
+
+    town_of_mission(mission, cache)
+    monkeypatch.setattr("blindspot.vision.town.town_cache._make_apart", make)
+    made = []
+    for evening in evenings[1:]:
+        before = set(cache.glob("*.npz"))
+        town_of_mission(evening, cache)
+        made += set(cache.glob("*.npz")) - before
+    assert made[0] not in set(cache.glob("*.npz"))  # the first evening's town was read once more after it
+    assert len(set(cache.glob("*.npz"))) == 2
+
+
 def test_no_building_stands_on_allowed_ground(mission, cache):
     town = town_of_mission(mission, cache)
     for prism in town.prisms:

@@ -1,0 +1,117 @@
+"""What the detector knows and remembers of one mission: it is made for the mission, and dropped with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from math import inf
+from pathlib import Path
+
+from blindspot.camera import Lens
+from blindspot.law import Authorisation, judge_detector, judge_event, load_authorisation
+from blindspot.mission import Mission, load_ground_masks
+from blindspot.nodes.cameras.current_mission import FlownMission
+from blindspot.site import load_frame
+from blindspot.vision import Pipeline
+from blindspot.vision.events import EventWatch, event_watch, load_events
+from blindspot.vision.models import BlindGround, Detector
+from blindspot.vision.town import MapCheck, MapFindings, Town, town_of_mission
+
+
+@dataclass(frozen=True, slots=True)
+class SearchSettings:
+    """How each picture is searched, in every mission: the network, the least score of a report, the CPU time in ms."""
+
+    detector: Detector
+    min_score: float
+    budget_ms: float
+
+
+@dataclass
+class Eyes:
+    """The state of the detector in one mission.
+
+    `labels` are the kinds that may be reported, and `watch` looks for the events that may be: both as far as the
+    mission's authorisation allows. `folder` is the run's.
+    """
+
+    mission: str
+    town: Town
+    labels: Sequence[str]
+    watch: EventWatch | None
+    folder: Path
+    pipeline: Pipeline | None = None
+    map_check: MapCheck | None = None
+    map_checked_s: float = -inf
+
+    def pipeline_of(self, lens: Lens, search: SearchSettings) -> Pipeline:
+        """The processing chain for pictures of a lens; it knows the blind ground once the run has a plan."""
+        if self.pipeline is None or self.pipeline.lens != lens:
+            self.pipeline = Pipeline(
+                search.detector, self.town, lens, self.labels, search.min_score, search.budget_ms, self.watch
+            )
+        ground = self.folder / "ground.npz"
+        if search.budget_ms and self.pipeline.search.blind is None and ground.is_file():
+            masks = load_ground_masks(ground)
+            self.pipeline.search.blind = BlindGround(masks.grid, masks.blind)
+        return self.pipeline
+
+    def check_of(self, lens: Lens) -> MapCheck:
+        """The comparison with the town model for pictures of a lens."""
+        if self.map_check is None or self.map_check.lens != lens:
+            self.map_check = MapCheck(self.town, lens)
+        return self.map_check
+
+    def save_findings(self, drone: str, check: MapCheck) -> None:
+        """Write the differences from the town model into the run's folder; raises OSError."""
+        self.folder.mkdir(exist_ok=True)
+        MapFindings(drone, check.views, check.judged, check.disagreements()).save(self.folder)
+
+
+def eyes_of(flown: FlownMission, asked: Sequence[str], model: str, warn: Callable[[str], None]) -> Eyes:
+    """The eyes for a mission.
+
+    Parameters
+    ----------
+    asked
+        Kinds of object to report, if the authorisation lists the detector.
+    model
+        Name of the detector's model.
+    warn
+        Receives one line for each thing that the authorisation leaves out.
+
+    Raises
+    ------
+    InputError
+        For a wrong authorisation, events file or town.
+    """
+    authorisation = load_authorisation(flown.mission.authorisation_path)
+    labels = _lawful(asked, authorisation, model, warn)
+    watch = _lawful_events(flown.mission, authorisation, warn) if labels else None
+    return Eyes(flown.name, town_of_mission(flown.mission), labels, watch, flown.folder)
+
+
+def _lawful(
+    asked: Sequence[str], authorisation: Authorisation, model: str, warn: Callable[[str], None]
+) -> Sequence[str]:
+    """The labels that may be reported; empty if the authorisation leaves this detector out."""
+    verdict = judge_detector(authorisation, model) if asked else None
+    if verdict is None:
+        return asked
+    warn(f"masking only: {verdict}")
+    return ()
+
+
+def _lawful_events(mission: Mission, authorisation: Authorisation, warn: Callable[[str], None]) -> EventWatch | None:
+    """The events of the mission that the authorisation lists; None if there are none."""
+    if mission.events_path is None:
+        return None
+    settings = load_events(mission.events_path)
+    verdicts = {event: judge_event(authorisation, event) for event in settings.asked}
+    for verdict in verdicts.values():
+        if verdict is not None:
+            warn(f"event left out: {verdict}")
+    allowed = settings.only({event for event, verdict in verdicts.items() if verdict is None})
+    if not allowed.asked:
+        return None
+    return event_watch(allowed, mission.events_path.parent, load_frame(mission.site_dir))

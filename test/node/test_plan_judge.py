@@ -115,11 +115,11 @@ def test_an_edited_plan_is_refused_and_leases_nothing(graph, gate, sound_plan, n
 @pytest.mark.parametrize("name", EDITS)
 def test_the_checker_alone_refuses_it_too(graph, sound_plan, mission_path, name):
     """Neither counts on the other."""
-    told: list[str] = []
+    found: list[str] = []
     plan = edited(sound_plan, EDITS[name][0])
-    PlanJudge(graph.peer, 1).ask(Question(plan, load_mission(mission_path), "tester", None, told.append))
-    graph.spin_until(lambda: told)
-    assert told[0].startswith("the checker refuses the plan: ")
+    PlanJudge(graph.peer, 1).ask(Question(plan, load_mission(mission_path), "tester", None, found.append))
+    graph.spin_until(lambda: found)
+    assert found[0].startswith("the checker refuses the plan: ")
 
 
 def test_a_sound_plan_is_leased_and_checked_anew_each_time(graph, gate, sound_plan, monkeypatch, asked):
@@ -177,13 +177,13 @@ def test_a_clearance_given_back_while_the_plan_is_checked_is_never_granted(graph
 
 
 class Judge:
-    """A judge whose checks last until the test ends them; `told` are the answers by plan id."""
+    """A judge whose checks last until the test ends them; `answers` are by plan id."""
 
     def __init__(self, graph, plan, mission, monkeypatch, folder):
         self._graph, self._plan, self._mission, self._folder = graph, plan, mission, folder
         monkeypatch.setattr(plan_judge, "command_of", self._command)
         self.judge = PlanJudge(graph.peer, 2)
-        self.told: dict[str, str] = {}
+        self.answers: dict[str, str] = {}
 
     def _command(self, mission, folder, down):
         plan = Plan.model_validate_json(Path(folder, "plan.json").read_text())
@@ -198,12 +198,12 @@ class Judge:
 
     def ask(self, name, *, is_rest=False, by="tester"):
         flown = Flown(self._plan, ()) if is_rest else None
-        answer = lambda complaint: self.told.setdefault(name, complaint)  # noqa: E731
+        answer = lambda complaint: self.answers.setdefault(name, complaint)  # noqa: E731
         self.judge.ask(Question(self.named(name), self._mission, by, flown, answer))
 
     def pass_next(self, name):
         (self._folder / name).touch()
-        self._graph.spin_until(lambda: name in self.told)
+        self._graph.spin_until(lambda: name in self.answers)
 
 
 @pytest.fixture
@@ -222,12 +222,12 @@ def test_further_plans_wait_for_their_turn_and_the_rest_of_a_plan_goes_first(jud
     for name in ("first", "second"):
         judge.ask(name)
     judge.ask("rest", is_rest=True)
-    assert order(judge) == ["first", "rest", "second"] and not judge.told
+    assert order(judge) == ["first", "rest", "second"] and not judge.answers
     judge.ask("third")
-    assert judge.told == {"third": "3 plans are being checked: ask again"}
+    assert judge.answers == {"third": "3 plans are being checked: ask again"}
     for name in ("first", "rest", "second"):
         judge.pass_next(name)
-        assert judge.told[name] == ""
+        assert judge.answers[name] == ""
     assert order(judge) == []
 
 
@@ -237,12 +237,12 @@ def test_a_plan_that_waits_is_called_off_by_its_requester_alone(judge):
     judge.judge.call_off(judge.named("second").sha256, "a stranger", "no more")
     assert order(judge) == ["first", "second"]
     judge.judge.call_off(judge.named("second").sha256, "tester", "no more")
-    assert order(judge) == ["first"] and judge.told == {"second": "no more"}
+    assert order(judge) == ["first"] and judge.answers == {"second": "no more"}
     judge.ask("third")
     judge.judge.call_off(judge.named("first").sha256, "tester", "nor this")
-    assert order(judge) == ["third"] and judge.told["first"] == "nor this"
+    assert order(judge) == ["third"] and judge.answers["first"] == "nor this"
     judge.pass_next("third")
-    assert judge.told["third"] == ""
+    assert judge.answers["third"] == ""
 
 
 def test_a_mission_that_changes_while_its_plan_is_checked_is_refused(

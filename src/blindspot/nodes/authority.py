@@ -237,7 +237,7 @@ class Authority(GuardedNode):
         cleared = clearance.gate.cleared
         if cleared is None:
             return
-        now_utc, time_s, sha256 = self._now_utc(clearance.asked), now_s(self), cleared.sha256
+        now_utc, time_s, sha256 = self._now_utc(clearance.asked), now_s(self), clearance.plans[-1]
         for route in cleared.routes:
             lease = clearance.gate.lease(route.drone, now_utc)
             until_s = max(0.0, time_s + (lease.valid_until - now_utc).total_seconds())

@@ -52,7 +52,7 @@ class Clearance:
     flown: Plan
     """The latest cleared route of each drone, from the plan or from a rest of it."""
     plans: tuple[str, ...]
-    """Hashes of the plan and of each rest that was cleared for it."""
+    """Hashes of the plan and of each rest that was cleared for it; the last one is in force."""
     lapse: Lapse = field(default_factory=Lapse)
 
     @property
@@ -141,8 +141,14 @@ class Clearances:
             name = gate.authorisation.id if gate.authorisation is not None else ""
             self._all.append(Clearance(asked, gate, count, name, plan, (sha256,)))
         else:
-            own.flown = own.flown.with_routes(plan.routes) if is_rest(plan) else plan
-            own.plans += (sha256,) if sha256 not in own.plans else ()
+            if is_rest(plan):
+                own.flown = own.flown.with_routes(plan.routes)
+            else:
+                own.flown, own.lapse = (
+                    plan,
+                    Lapse(),
+                )  # a requester that waits for long asks again, and may go on waiting
+            own.plans = (*(each for each in own.plans if each != sha256), sha256)
         for route in plan.routes:
             self._left.pop(route.drone, None)
         return ()
@@ -174,8 +180,7 @@ class Clearances:
         """The clearance that a request renews: the one of the same plan, or the one that its rest belongs to."""
         owners = {id(each): each for route in asked.plan.routes if (each := self.of_drone(route.drone)) is not None}
         for own in owners.values():
-            cleared = own.gate.cleared
-            is_same = cleared is not None and cleared.sha256 == asked.plan.sha256
+            is_same = own.plans[-1] == asked.plan.sha256
             is_ours = (own.asked.requester, own.asked.mission_sha256) == (asked.requester, asked.mission_sha256)
             if len(owners) == 1 and is_ours and (is_same or is_rest(asked.plan)):
                 return own

@@ -9,8 +9,9 @@ DOWN_S = 30.0
 """Time on the ground, disarmed, after which a flight has ended. A drone that bounces or is armed again at once is still
 in its mission, and a living requester gives its clearance back within seconds."""
 IDLE_S = 600.0
-"""Longest wait without any drone in the air. Pre-flight and a wait for a person take minutes. A longer clearance would
-let anyone arm the drones, hours after the last person looked at the pads."""
+"""Longest wait without any armed drone. Pre-flight takes minutes, and after a change of packs the next sortie's plan
+has a clearance of its own. A requester that waits longer asks again for the same plan, and the wait begins anew. A
+longer clearance would let anyone arm the drones, hours after the last person looked at the pads."""
 
 
 class Lapse:

@@ -76,6 +76,18 @@ def test_only_its_requester_asks_again_for_a_cleared_plan(clear, leased, north):
     assert clear(north, "A") == [] and leased("drone1") == north.sha256
 
 
+def test_a_requester_that_waits_for_long_asks_again_and_goes_on_waiting(clear, clearances, north):
+    """As in a long pre-flight."""
+
+    def lapses(now_s):
+        return clearances.of_drone("drone1").lapse.why(["drone1"], [], ["drone1"], now_s)
+
+    clear(north)
+    assert not lapses(0.0) and not lapses(599.0)
+    assert clear(north) == []
+    assert not lapses(601.0) and not lapses(1200.0) and lapses(1201.0)
+
+
 @pytest.mark.parametrize("requester", ["", "x" * 201])
 def test_a_request_without_a_requester_is_none(clear, north, requester):
     assert clear(north, requester) == ["AUT-09"]

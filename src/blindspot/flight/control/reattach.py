@@ -22,6 +22,8 @@ from blindspot.flight.vehicle.vehicle import HEARD_S, Reply, Telemetry, Vehicle
 from blindspot.flight.watch.ladder import LeaseState
 from blindspot.mission import Route
 
+GROUND = "ground"
+"""Follows the phases that flight_control published last, if the ground station has commanded the return since."""
 LEFT_IN: Mapping[str, frozenset[str]] = {
     "armed": frozenset({MISSION}),
     "takeoff": frozenset({MISSION}),
@@ -30,6 +32,7 @@ LEFT_IN: Mapping[str, frozenset[str]] = {
     "inspect": frozenset({HOLD, OFFBOARD}),
     "return": frozenset({RETURN, MISSION}),
     "landing": frozenset({LAND, MISSION}),
+    GROUND: frozenset({RETURN, LAND}),
 }
 """Modes in which a flight_control lost in a phase may have left the drone: any other mode is the pilot's choice.
 
@@ -40,7 +43,14 @@ OBEYED_S = 15.0
 NOT_FLOWN = frozenset({"idle", "reattach", "landed", "failed"})
 """Phases that are unrelated to the drone's motion: a refused reattach publishes "failed" for a drone in the air."""
 
-_ENDS_MISSION: Mapping[str, PhaseName] = {"hold": "hold", "inspect": "hold", "return": "return", "landing": "landing"}
+_ENDS_MISSION: Mapping[str, PhaseName] = {
+    "hold": "hold",
+    "inspect": "hold",
+    "return": "return",
+    "landing": "landing",
+    GROUND: "return",
+}
+_RANK: Mapping[str, int] = {**RANK, GROUND: RANK["return"]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +72,10 @@ class LastTold:
             return self if now_s - self.since_s < OBEYED_S else LastTold((phase,), self.since_s)
         overtakes = before in RANK and RANK.get(phase, 0) > RANK[before]
         return LastTold((*self.phases, phase) if overtakes else (phase,), now_s)
+
+    def taken_over(self) -> LastTold:
+        """The value after the ground station has commanded the return or the landing itself."""
+        return self if self.phases[-1:] == (GROUND,) else LastTold((*self.phases, GROUND), self.since_s)
 
     def __str__(self) -> str:
         return " ".join(self.phases)
@@ -100,6 +114,8 @@ class Reattach:
         self._mission: Reply | None = None
         self.command: str | None = None
         """The mode of the found phase, if the lost flight_control requested it and the drone still flies its route."""
+        self.is_by_ground = False
+        """Whether the found phase is a return or a landing that the ground station or the autopilot ordered."""
         self.problem = "the autopilot is not heard"
         """The missing condition, in words."""
 
@@ -122,9 +138,12 @@ class Reattach:
             return FAILSAFE_PHASES[seen.mode]
         if seen.mode not in self.ours:
             return "pilot"
-        if ordered and RANK[ordered] > RANK.get(self._last_phase, 0):
+        if ordered and RANK[ordered] > _RANK.get(self._last_phase, 0):
             self.command = PHASES[ordered].command
             return ordered
+        if self._last_phase == GROUND and seen.mode in (RETURN, LAND):
+            self.is_by_ground = True
+            return FAILSAFE_PHASES[seen.mode]
         phase = _ENDS_MISSION.get(self._last_phase)
         lands_on_pad = phase == "landing" and seen.mode == MISSION and not is_before_last(seen)
         if phase and seen.mode != PHASES[phase].command and not lands_on_pad:
@@ -137,6 +156,11 @@ class Reattach:
             self.problem = "no lease: the route does not go on without one"
             return None
         return self._phase(seen)
+
+    @property
+    def had_pilot(self) -> bool:
+        """Whether the pilot had the drone before flight_control was lost."""
+        return self._last_phase == "pilot"
 
     def _is_simulation(self, seen: Telemetry) -> bool:
         """As before take-off: ask the autopilot itself whether it is a simulation."""

@@ -228,7 +228,7 @@ def test_a_stack_of_another_computers_fleet_file_is_not_cleared(world, read):
     world.fleet = "/elsewhere/fleet.yaml"
     world.manager_says()
     world.run()
-    with pytest.raises(PreflightError, match="fleet file is needed here: /elsewhere/fleet.yaml"):
+    with pytest.raises(PreflightError, match=r"fleet file is needed here: /elsewhere/fleet\.yaml"):
         read(mend=True)
 
 

@@ -49,17 +49,17 @@ LEASED_WITHIN_S = 3.0
 """Time-out for the first lease that names a rest; leases come twice a second."""
 
 
-def _told(act: str, asked: Any) -> str:
+def _reason_of(act: str, asked: Any) -> str:
     """An order as the reason of a phase: act, person and reason. An order without a person is a node's own."""
     return because(f"{act} by {asked.person}" if asked.person else f"{act} from the ground", asked.reason)
 
 
 ORDERS: Mapping[str, Callable[[RouteFlight, Any], str]] = {
-    "hold": lambda flight, asked: flight.hold(_told("held", asked)),
+    "hold": lambda flight, asked: flight.hold(_reason_of("held", asked)),
     "stand_by": lambda flight, _: flight.stand_by(),
     "resume": lambda flight, asked: flight.resume(asked.person, asked.reason),
-    "return_home": lambda flight, asked: flight.return_home(_told("called home", asked)),
-    "abort": lambda flight, asked: flight.abort(_told("ordered to land", asked)),
+    "return_home": lambda flight, asked: flight.return_home(_reason_of("called home", asked)),
+    "abort": lambda flight, asked: flight.abort(_reason_of("ordered to land", asked)),
     "jump": lambda flight, asked: flight.jump(asked.step, asked.person, asked.reason),
     "inspect": order_inspection,
 }
@@ -217,8 +217,8 @@ class FlightControl(GuardedNode):
         try:
             plan, order = plan_of(request.plan), _plain(request.mission)
             own = self._read_mission(order)
-        except BlindspotError as error:
-            self._finish("refused", str(error))
+        except (BlindspotError, OSError) as error:
+            self._finish("refused", one_line(error))
             return
         route, refusal = plan.route_of(self._drone), own.limits.refusal(plan)
         if route is None or refusal:

@@ -21,15 +21,15 @@ def test_the_accepted_mission_is_published_before_the_checks_and_the_status_name
     assert (last.run, last.outcome, last.reason) == ("evening", "completed", "")
 
 
-@pytest.mark.parametrize(("changes", "told"), [
+@pytest.mark.parametrize(("changes", "words"), [
     ({"sha256": "0" * 64}, "differs here from the copy"), ({"file": "nowhere.yaml"}, "is no file here"),
     ({"file": "", "sha256": ""}, "is no file here"), ({"run": "../evening"}, "is no name of a folder"),
 ])  # fmt: skip
-def test_a_mission_that_is_not_this_computers_own_is_refused_in_one_sentence(world, plan, changes, told):
+def test_a_mission_that_is_not_this_computers_own_is_refused_in_one_sentence(world, plan, changes, words):
     for name, value in changes.items():
         setattr(world.order, name, value)
     outcome, reason, armed = world.fly(plan, world.play)
-    assert outcome == "refused" and told in reason and "\n" not in reason and not armed
+    assert outcome == "refused" and words in reason and "\n" not in reason and not armed
     assert world.orders == [] and world.asked == []
     assert {status.run for status in world.statuses} <= {""}
 

@@ -31,14 +31,14 @@ def test_a_flight_control_that_is_started_again_in_a_flight_is_idle_and_its_dron
     assert not any(s.phase == "idle" and s.autopilot == "down" for s in world.statuses)
 
 
-@pytest.mark.parametrize(("changes", "told"), [({"speed_mps": 25.0}, "25 m/s"), ({"dwell_s": 900.0}, "waits 900 s")])
-def test_a_route_beyond_the_drones_own_limits_is_refused_before_anything_is_set(world, plan, changes, told):
+@pytest.mark.parametrize(("changes", "words"), [({"speed_mps": 25.0}, "25 m/s"), ({"dwell_s": 900.0}, "waits 900 s")])
+def test_a_route_beyond_the_drones_own_limits_is_refused_before_anything_is_set(world, plan, changes, words):
     """Although the plan is cleared: it has a lease here."""
     route = plan.routes[0]
     far = route.steps[0].model_copy(update=changes)
     changed = plan.model_copy(update={"routes": (route.model_copy(update={"steps": (far,)}),)})
     outcome, reason, armed = world.fly(changed, world.play)
-    assert outcome == "refused" and told in reason and not armed
+    assert outcome == "refused" and words in reason and not armed
     assert not [what for what in world.asked if what.startswith(("mission/", "geofence/", "param/set", "set_mode"))]
 
 
@@ -47,12 +47,12 @@ def test_a_simulated_flight_control_neither_sets_nor_arms_an_autopilot_that_may_
     call = vehicle.call
 
     def as_a_board(service, fields, answer):
-        def told(response):
+        def of_a_board(response):
             for info in response["vehicles"]:
                 info.update(uid=3978992816231498288, vendor_id=0x26AC, product_id=0x0011)
             answer(response)
 
-        call(service, fields, told if service == "vehicle_info_get" else answer)
+        call(service, fields, of_a_board if service == "vehicle_info_get" else answer)
 
     vehicle.call = as_a_board
     outcome, reason, armed = world.fly(plan, world.play)

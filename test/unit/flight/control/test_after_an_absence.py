@@ -11,9 +11,9 @@ from blindspot.flight.control.reattach import LEFT_IN, LastTold
 UNSURE = "the pilot, the ground station or the autopilot's failsafe has it"
 
 
-def reattached(flight, vehicle, told, now, lease="ok"):
+def reattached(flight, vehicle, last, now, lease="ok"):
     vehicle.now = now
-    flight.reattach(0.0, told)
+    flight.reattach(0.0, last)
     for tick in range(1, 11):
         flight.step(tick / 10, lease)
     return flight
@@ -25,12 +25,12 @@ def down(flight, vehicle, parked, at_s=60.0):
     return flight.outcome
 
 
-@pytest.mark.parametrize("told", ["en_route", "hold", "lost"])
+@pytest.mark.parametrize("last", ["en_route", "hold", "lost"])
 @pytest.mark.parametrize("mode", ["AUTO.RTL", "AUTO.LAND"])
 def test_a_return_or_landing_found_at_a_reattach_is_not_called_the_pilots_and_gets_no_command(
-    flight, vehicle, flying, parked, told, mode
+    flight, vehicle, flying, parked, last, mode
 ):
-    reattached(flight, vehicle, told, flying(mode=mode))
+    reattached(flight, vehicle, last, flying(mode=mode))
     assert flight.phase == "pilot" and UNSURE in flight.reason and mode in flight.reason
     assert down(flight, vehicle, parked) == "aborted"
     assert flight.reason.endswith("landed, and not by us") and vehicle.asked == []

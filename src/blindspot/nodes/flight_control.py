@@ -34,7 +34,7 @@ from blindspot.nodes.graph.forward_clock import ForwardClock, timer_clock
 from blindspot.nodes.graph.guarded import GuardedNode
 from blindspot.nodes.graph.messages import now_s, plan_of, status_of
 from blindspot.nodes.graph.node_runner import run
-from blindspot.nodes.graph.parameters import declare_bool, declare_str, declare_thresholds
+from blindspot.nodes.graph.parameters import declare_bool, declare_str, declare_thresholds, given_file
 from blindspot.nodes.inspection import ClearanceOfWays, order_inspection
 from blindspot.nodes.leases import Leases
 from blindspot.nodes.on_board import OwnMission, land_within_s
@@ -89,7 +89,7 @@ class FlightControl(GuardedNode):
         journal = declare_str(self, "journal", "", describe="Journal file; journal.jsonl in run_dir if empty.")
         lease_key = declare_str(self, "lease_key", "", describe="File of the public half of the authority's key.")
         self._thresholds = declare_thresholds(self)
-        self._fleet = load_fleet(Path(fleet_file))
+        self._fleet = load_fleet(given_file(self.get_fully_qualified_name(), "fleet", fleet_file))
         self._ground = HomeGround.of(self._fleet, self._drone)
         model = self._fleet.model_of(self._drone)
         self._settings = FlightSettings(model, simulated=simulated, **self._thresholds)
@@ -318,7 +318,7 @@ class FlightControl(GuardedNode):
             self._end(flight, flight.outcome)
 
     def _end(self, flight: RouteFlight, outcome: str) -> None:
-        if self._noted_flight:
+        if self._noted_flight and flight.phase == "landed":
             self._journal.write("landing", drone=self._drone, run=self._order.run, outcome=outcome)
         self._flight, self._idle, self._outcome = None, flight.seen, outcome
         self._finish(outcome, flight.reason)

@@ -6,6 +6,8 @@ import pytest
 from blindspot_msgs.msg import DroneStatus
 from test.node.conftest import order_of
 
+from blindspot.core.errors import InputError
+from blindspot.nodes.flight_control import FlightControl
 from blindspot.nodes.graph import qos
 
 
@@ -44,6 +46,16 @@ def test_after_one_run_it_flies_another_and_the_window_begins_anew(world, plan, 
     assert outcome == "completed" and world.statuses[-1].run == "night"
     assert world.control._began[0] == "night" and world.control._began[1] > began[1]
     assert [order.run for order in world.orders] == ["evening", "evening", "night"]
+
+
+def test_without_a_fleet_file_there_is_no_flight_control(graph):
+    with pytest.raises(InputError, match="flight_control: fleet: is missing"):
+        graph.start(FlightControl, "/drone1", lease_key=graph.leasing.key)
+
+
+def test_a_drone_that_the_fleet_lacks_has_no_flight_control(graph, mission_path):
+    with pytest.raises(InputError, match="has no drone drone9"):
+        graph.start(FlightControl, "/drone9", fleet=str(mission_path), lease_key=graph.leasing.key)
 
 
 @pytest.mark.parametrize(("run", "phase", "watched"), [

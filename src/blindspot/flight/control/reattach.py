@@ -32,7 +32,6 @@ LEFT_IN: Mapping[str, frozenset[str]] = {
     "inspect": frozenset({HOLD, OFFBOARD}),
     "return": frozenset({RETURN, MISSION}),
     "landing": frozenset({LAND, MISSION}),
-    GROUND: frozenset({RETURN, LAND}),
 }
 """Modes in which a flight_control lost in a phase may have left the drone: any other mode is the pilot's choice.
 
@@ -48,9 +47,7 @@ _ENDS_MISSION: Mapping[str, PhaseName] = {
     "inspect": "hold",
     "return": "return",
     "landing": "landing",
-    GROUND: "return",
 }
-_RANK: Mapping[str, int] = {**RANK, GROUND: RANK["return"]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,19 +71,26 @@ class LastTold:
         return LastTold((*self.phases, phase) if overtakes else (phase,), now_s)
 
     def taken_over(self) -> LastTold:
-        """The value after the ground station has commanded the return or the landing itself."""
-        return self if self.phases[-1:] == (GROUND,) else LastTold((*self.phases, GROUND), self.since_s)
+        """The value after the ground station has taken the drone over; it takes none that may be another party's."""
+        may_take = bool(self.phases) and self.phases[-1] in LEFT_IN
+        return LastTold((*self.phases, GROUND), self.since_s) if may_take else self
 
     def __str__(self) -> str:
         return " ".join(self.phases)
 
 
 def left_in(last_phases: str) -> tuple[str, frozenset[str]]:
-    """(last phase, modes in which the lost flight_control may have left the drone)."""
-    phases = last_phases.split() or [""]
+    """(last phase, modes in which the lost flight_control, or the ground station since, may have left the drone)."""
+    phases = [phase for phase in last_phases.split() if phase != GROUND] or [""]
     if phases[-1] not in LEFT_IN:
         return phases[-1], frozenset()
-    return phases[-1], frozenset().union(*(LEFT_IN.get(phase, frozenset()) for phase in phases))
+    by_ground = frozenset({RETURN, LAND} if is_by_ground(last_phases) else ())
+    return phases[-1], by_ground.union(*(LEFT_IN.get(phase, frozenset()) for phase in phases))
+
+
+def is_by_ground(last_phases: str) -> bool:
+    """Whether the ground station has taken the drone over since the last published phase."""
+    return last_phases.split()[-1:] == [GROUND]
 
 
 def is_before_last(seen: Telemetry) -> bool:
@@ -109,6 +113,7 @@ class Reattach:
         self._may_be: tuple[Sequence[Item], ...] = ()
         self.items: Sequence[Item] | None = None
         """The mission on board, once it is identified as the route's own or as the remainder of a jump."""
+        self._taken_over = is_by_ground(last_phases)
         self._last_phase, self.ours = left_in(last_phases)
         """The last published phase, and the modes in which the lost flight_control may have left the drone."""
         self._mission: Reply | None = None
@@ -138,13 +143,15 @@ class Reattach:
             return FAILSAFE_PHASES[seen.mode]
         if seen.mode not in self.ours:
             return "pilot"
-        if ordered and RANK[ordered] > _RANK.get(self._last_phase, 0):
-            self.command = PHASES[ordered].command
-            return ordered
-        if self._last_phase == GROUND and seen.mode in (RETURN, LAND):
+        if self._taken_over and seen.mode in (RETURN, LAND) and ordered != "landing":
             self.is_by_ground = True
             return FAILSAFE_PHASES[seen.mode]
+        if ordered and RANK[ordered] > RANK.get(self._last_phase, 0):
+            self.command = PHASES[ordered].command
+            return ordered
         phase = _ENDS_MISSION.get(self._last_phase)
+        if self._taken_over and phase != "landing":
+            phase = "return"
         lands_on_pad = phase == "landing" and seen.mode == MISSION and not is_before_last(seen)
         if phase and seen.mode != PHASES[phase].command and not lands_on_pad:
             self.command = PHASES[phase].command

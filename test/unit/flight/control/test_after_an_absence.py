@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from blindspot.flight.control.reattach import LEFT_IN, LastTold
+from blindspot.flight.control.reattach import LastTold
+from blindspot.flight.control.take_over import TakeOver
 
 UNSURE = "the pilot, the ground station or the autopilot's failsafe has it"
 
@@ -62,9 +63,36 @@ def test_what_the_ground_station_commanded_meanwhile_is_watched_without_a_comman
     assert vehicle.asked == [] and "pilot" not in flight.reason.replace("autopilot", "")
 
 
-def test_a_return_of_the_ground_station_that_was_never_obeyed_is_requested_again(flight, vehicle, flying):
-    reattached(flight, vehicle, "en_route ground", flying())
-    assert (flight.phase, vehicle.asked) == ("return", ["AUTO.RTL"])
+@pytest.mark.parametrize(("last", "mode", "phase", "command"), [
+    ("en_route ground", "AUTO.MISSION", "return", "AUTO.RTL"), ("hold ground", "AUTO.LOITER", "return", "AUTO.RTL"),
+    ("landing ground", "AUTO.MISSION", "landing", "AUTO.LAND"),
+])  # fmt: skip
+def test_what_the_ground_station_commanded_and_was_never_obeyed_is_requested_again(
+    flight, vehicle, flying, last, mode, phase, command
+):
+    reattached(flight, vehicle, last, flying(mode=mode))
+    assert (flight.phase, vehicle.asked) == (phase, [command])
+
+
+@pytest.mark.parametrize("phases", [("pilot",), ("lost",), ()])
+def test_the_ground_station_takes_no_drone_that_may_be_another_partys(flight, vehicle, flying, phases):
+    taken = LastTold(phases).taken_over()
+    assert taken.phases == phases
+    reattached(flight, vehicle, " ".join((*phases, "ground")), flying(mode="AUTO.RTL"))
+    assert flight.phase == "pilot" and vehicle.asked == []
+
+
+@pytest.mark.parametrize(("last", "mode", "outcome"), [
+    ("en_route ground", "AUTO.RTL", "returned"), ("landing ground", "AUTO.LAND", "returned"),
+    ("en_route", "AUTO.RTL", "aborted"),
+])  # fmt: skip
+def test_a_ground_station_that_was_started_again_knows_its_own_take_over(vehicle, flying, parked, last, mode, outcome):
+    vehicle.now = flying(mode=mode)
+    take_over = TakeOver(vehicle, last)
+    take_over.step(0.0)
+    vehicle.now = replace(parked, mode=mode)
+    take_over.step(60.0)
+    assert (take_over.outcome, vehicle.asked) == (outcome, [])
 
 
 def test_the_pilot_may_still_take_what_the_ground_station_commanded(flight, vehicle, flying):
@@ -90,8 +118,8 @@ def test_a_drone_that_is_brought_home_and_falls_silent_is_given_up(flight, vehic
 
 def test_the_take_over_is_the_last_word_until_flight_control_speaks_again():
     taken = LastTold().heard("en_route", 0.0).taken_over()
-    assert str(taken) == "en_route ground" and set(str(taken).split()) <= set(LEFT_IN)
-    assert taken.heard("idle", 1.0) == taken
+    assert str(taken) == "en_route ground"
+    assert taken.heard("idle", 1.0) == taken == taken.taken_over()
     assert str(taken.heard("return", 2.0)) == "return"
 
 

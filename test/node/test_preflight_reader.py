@@ -10,7 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 import rclpy
-from blindspot_msgs.msg import MissionStatus
+from blindspot_msgs.msg import FleetStatus, MissionStatus
 from rclpy.context import Context
 from rclpy.executors import ExternalShutdownException
 from rclpy.experimental import EventsExecutor
@@ -39,11 +39,11 @@ class World:
         self.context = Context()
         rclpy.init(context=self.context, domain_id=domain)
         self._executor = EventsExecutor(context=self.context)
-        self._fleet = str(mission)
+        self.fleet = str(mission)
         self._nodes = []
         self._ended = threading.Event()
         self.simulator = self._start(Simulator, "/", speed_factor=5.0, run_dir="")
-        self.simulator._pace.missions_are = lambda _: None  # on the ground, too, time runs ahead of the wall
+        self.simulator._pace.mission_is = lambda _: None  # on the ground, too, time runs ahead of the wall
         self.authority = self._start(
             Authority,
             "/blindspot",
@@ -63,7 +63,7 @@ class World:
         self.vehicle.call = noted
 
     def _start(self, make, namespace, **parameters):
-        overrides = [Parameter(name, value=value) for name, value in {"fleet": self._fleet, **parameters}.items()]
+        overrides = [Parameter(name, value=value) for name, value in {"fleet": self.fleet, **parameters}.items()]
         node = make(namespace=namespace, parameter_overrides=overrides, context=self.context)
         self._nodes.append(node)
         self._executor.add_node(node)
@@ -78,9 +78,11 @@ class World:
             info = self.simulator.create_publisher(CameraInfo, "/drone1/camera/camera_info", qos.SENSOR)
             self.simulator.create_timer(0.1, lambda: info.publish(CameraInfo()))
 
-    def manager_says(self, phase: str) -> None:
-        status = self.simulator.create_publisher(MissionStatus, "/blindspot/mission_status", qos.LATCHED)
-        status.publish(MissionStatus(phase=phase))
+    def manager_says(self, phase: str = "", drones: tuple[str, ...] = ("drone1",)) -> None:
+        """Publish the manager's report: no mission, or one in this phase."""
+        status = self.simulator.create_publisher(FleetStatus, "/blindspot/fleet_status", qos.LATCHED)
+        missions = [MissionStatus(run="evening", phase=phase, drones=drones)] if phase else []
+        status.publish(FleetStatus(fleet=self.fleet, missions=missions))
 
     def run(self) -> None:
         self._thread = threading.Thread(target=self._spin, daemon=True)
@@ -135,7 +137,7 @@ def read(mission_path, plan, tmp_path):
 
 def test_all_is_well_with_set_and_nothing_is_left_behind(world, read):
     world.board()
-    world.manager_says("idle")
+    world.manager_says()
     world.run()
     cleared, lines = read(mend=True)
     assert cleared.ok
@@ -143,7 +145,7 @@ def test_all_is_well_with_set_and_nothing_is_left_behind(world, read):
     assert {"autopilot", "GPS", "camera", "storage", "geozones", "NAV_DLL_ACT", "arming", "clearance"} <= set(lines)
     assert lines["left in"].value == "AUTO.LOITER"
     assert "cmd/arming" not in world.asked
-    assert world.authority._gate.cleared is None
+    assert world.authority._clearances.of_drone("drone1") is None
     assert world.vehicle.params["GF_ACTION"] == 3
 
 
@@ -161,7 +163,7 @@ def world_1_18(on_1_18, world):
 def test_all_is_well_on_px4_1_18(world_1_18, read):
     world = world_1_18
     world.board()
-    world.manager_says("idle")
+    world.manager_says()
     world.run()
     _, lines = read(mend=True)
     assert [str(line) for line in lines.values() if not line.ok] == []
@@ -174,7 +176,7 @@ def test_on_hardware_the_rows_of_px4_1_18_are_read_and_those_of_before_are_not(w
     monkeypatch.setattr(preflight, "HEARD_WITHIN_S", 8.0)
     world = world_1_18
     world.board(simulated=False)
-    world.manager_says("idle")
+    world.manager_says()
     world.run()
     _, lines = read(mend=False, simulated=False)
     assert lines["MAN_OVERRIDE_SPD"] == Line("MAN_OVERRIDE_SPD", "1")
@@ -185,7 +187,7 @@ def test_on_hardware_the_rows_of_px4_1_18_are_read_and_those_of_before_are_not(w
 
 def test_without_set_what_is_wrong_is_reported_with_the_line_to_type_and_stays(world, read):
     world.board()
-    world.manager_says("idle")
+    world.manager_says()
     world.vehicle.params["GF_MAX_HOR_DIST"] = 100.0
     world.run()
     _, lines = read(mend=False)
@@ -197,19 +199,37 @@ def test_without_set_what_is_wrong_is_reported_with_the_line_to_type_and_stays(w
 def test_a_camera_that_is_silent_is_reported(world, read, monkeypatch):
     monkeypatch.setattr(preflight, "HEARD_WITHIN_S", 8.0)
     world.board(camera=False)
-    world.manager_says("idle")
+    world.manager_says()
     world.run()
     _, lines = read(mend=True)
     assert [check for check, line in lines.items() if not line.ok] == ["camera"]
 
 
-def test_a_fleet_that_may_fly_is_left_alone(world, read):
+def test_a_drone_that_may_fly_is_left_alone(world, read):
     world.board()
     world.manager_says("flying")
     world.run()
     with pytest.raises(PreflightError, match="a mission is flying"):
         read(mend=True)
     assert world.asked == []
+
+
+@pytest.mark.parametrize(("phase", "drones"), [("done", ("drone1",)), ("flying", ("drone9",))])
+def test_a_mission_that_has_ended_or_flies_other_drones_does_not_stop_the_list(world, read, phase, drones):
+    world.board()
+    world.manager_says(phase, drones)
+    world.run()
+    cleared, lines = read(mend=True)
+    assert cleared.ok and lines["clearance"].ok
+
+
+def test_a_stack_of_another_computers_fleet_file_is_not_cleared(world, read):
+    world.board()
+    world.fleet = "/elsewhere/fleet.yaml"
+    world.manager_says()
+    world.run()
+    with pytest.raises(PreflightError, match=r"fleet file is needed here: /elsewhere/fleet\.yaml"):
+        read(mend=True)
 
 
 def test_without_a_word_of_the_mission_manager_the_fleet_may_fly(world, read, monkeypatch):
@@ -223,7 +243,7 @@ def test_without_a_word_of_the_mission_manager_the_fleet_may_fly(world, read, mo
 
 def test_a_mission_that_begins_meanwhile_ends_the_list(world, mission_path, plan, tmp_path):
     world.board()
-    world.manager_says("idle")
+    world.manager_says()
     world.run()
     with PreflightReader(load_mission(mission_path), plan, ["drone1"], tmp_path) as reader:
         reader.meet()
@@ -232,7 +252,7 @@ def test_a_mission_that_begins_meanwhile_ends_the_list(world, mission_path, plan
             reader.read("drone1", mend=True, tell=lambda _: begin and begin.pop()())
         reader.give_clearance_back()
     assert "set_mode" not in world.asked
-    assert world.authority._gate.cleared is not None, "a fleet that flies keeps its clearance"
+    assert world.authority._clearances.of_drone("drone1") is None, "it takes back its own"
 
 
 @pytest.mark.parametrize(
@@ -249,7 +269,7 @@ def test_hold_is_asked_only_of_a_parked_drone_whose_mission_it_selected(
 ):
     seen = replace(Telemetry(0.0, connected=True, landed="on_ground", mode=MISSION), **changes)
     world.board()
-    world.manager_says("idle")
+    world.manager_says()
     world.run()
     with PreflightReader(load_mission(mission_path), plan, ["drone1"], tmp_path) as reader:
         reader.meet()

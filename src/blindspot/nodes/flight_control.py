@@ -1,13 +1,13 @@
-"""Node `flight_control`: flies one drone's route through MAVROS.
+"""Node `flight_control`: flies one drone's routes through MAVROS, for any mission of its fleet.
 
-Offers the action `fly_route` and the services `hold`, `stand_by`, `fly_rest`, `resume`, `jump`, `inspect`,
-`return_home` and `abort`. Publishes `drone_status`, latched. It never arms without a lease (`clearance`). If the
-mission manager's heartbeat stops, it returns home.
+Offers the action `fly_route` and the services `order` and `fly_rest`. Publishes the accepted `mission` and
+`drone_status`, both latched. It never arms without a lease (`clearance`) and an entry in the journal. If the mission
+manager's `fleet_status` stops or lacks this flight, it returns home.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from math import inf
@@ -15,30 +15,29 @@ from pathlib import Path
 from typing import Any
 
 from blindspot_msgs.action import FlyRoute
-from blindspot_msgs.msg import DroneStatus, MissionStatus
-from blindspot_msgs.srv import FlyRest, Inspect, Jump, Resume
+from blindspot_msgs.msg import DroneStatus, FleetStatus, MissionOrder
+from blindspot_msgs.srv import FlyRest, Order
 from sensor_msgs.msg import CameraInfo
-from std_srvs.srv import Trigger
 
 from blindspot.core import BlindspotError, one_line
-from blindspot.flight.control import RouteFlight
-from blindspot.flight.route import FlightSettings, RouteLimits
-from blindspot.flight.vehicle import MavrosVehicle, Telemetry
+from blindspot.flight.control import RouteFlight, because
+from blindspot.flight.route import FlightSettings, HomeGround
+from blindspot.flight.vehicle import MavrosVehicle, Reply, Telemetry
 from blindspot.flight.watch import Around, Heartbeat, Other, hear_other, place_and_speed, read_computer
-from blindspot.mission import Plan, load_mission, no_fly_zones
+from blindspot.mission import MissionRef, Plan, load_fleet, run_folder
+from blindspot.nodes.autopilot.flight_journal import FlightJournal
 from blindspot.nodes.autopilot.mavros_link import RosMavrosLink
 from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.deferred_action import DeferredActionServer
 from blindspot.nodes.graph.deferred_service import create_deferred_service
 from blindspot.nodes.graph.forward_clock import ForwardClock, timer_clock
 from blindspot.nodes.graph.guarded import GuardedNode
-from blindspot.nodes.graph.heard_window import land_within_s
 from blindspot.nodes.graph.messages import now_s, plan_of, status_of
 from blindspot.nodes.graph.node_runner import run
-from blindspot.nodes.graph.parameters import declare_bool, declare_str, declare_thresholds
+from blindspot.nodes.graph.parameters import declare_bool, declare_str, declare_thresholds, given_file
 from blindspot.nodes.inspection import ClearanceOfWays, order_inspection
 from blindspot.nodes.leases import Leases
-from blindspot.nodes.on_board import checks_of_this_computer
+from blindspot.nodes.on_board import OwnMission, land_within_s
 from blindspot.stack import Supervised
 
 STEP_S = 0.1
@@ -48,8 +47,24 @@ COMPUTER_S = 5.0
 MANAGER = "/blindspot/mission_manager"
 LEASED_WITHIN_S = 3.0
 """Time-out for the first lease that names a rest; leases come twice a second."""
-Order = Callable[[RouteFlight, Any], str]
-"""Applies an order to the flight, given the request; returns "" or the reason of a refusal."""
+
+
+def _reason_of(act: str, asked: Any) -> str:
+    """An order as the reason of a phase: act, person and reason. An order without a person is a node's own."""
+    return because(f"{act} by {asked.person}" if asked.person else f"{act} from the ground", asked.reason)
+
+
+ORDERS: Mapping[str, Callable[[RouteFlight, Any], str]] = {
+    "hold": lambda flight, asked: flight.hold(_reason_of("held", asked)),
+    "stand_by": lambda flight, _: flight.stand_by(),
+    "resume": lambda flight, asked: flight.resume(asked.person, asked.reason),
+    "return_home": lambda flight, asked: flight.return_home(_reason_of("called home", asked)),
+    "abort": lambda flight, asked: flight.abort(_reason_of("ordered to land", asked)),
+    "jump": lambda flight, asked: flight.jump(asked.step, asked.person, asked.reason),
+    "inspect": order_inspection,
+}
+"""Each applies an order to the flight, given the request, and returns "" or the reason of a refusal."""
+BY_A_PERSON = frozenset({"resume", "jump", "inspect"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,57 +81,56 @@ class FlightControl(GuardedNode):
         """`options` are those of `rclpy.node.Node`."""
         super().__init__("flight_control", **options)
         self._drone = self.get_namespace().strip("/")
-        mission_file = declare_str(self, "mission", "", describe="Mission file, for the model of this drone.")
+        fleet_file = declare_str(self, "fleet", "", describe="Fleet file, or a mission file for that mission's fleet.")
         simulated = declare_bool(
             self, "simulated", False, describe="True if the autopilot is a simulation: pre-flight requires less."
         )
-        run_dir = declare_str(self, "run_dir", ".", describe="Folder on the disk of the recordings and logs.")
+        run_dir = Path(declare_str(self, "run_dir", ".", describe="The stack's folder, on the disk of the recordings."))
+        journal = declare_str(self, "journal", "", describe="Journal file; journal.jsonl in run_dir if empty.")
         lease_key = declare_str(self, "lease_key", "", describe="File of the public half of the authority's key.")
-        limits = declare_thresholds(self)
-        mission = load_mission(Path(mission_file))
-        self._file = mission.file
-        self._began_s: float | None = None
-        """In simulation the mission's start: the node's time at this process's first flight."""
-        self._settings = FlightSettings(
-            mission.model_of(self._drone), simulated=simulated, no_fly=no_fly_zones(mission), **limits
-        )  # fmt: skip
-        self._on_board = checks_of_this_computer(mission, Path(run_dir), simulated=simulated)
-        self._run_dir, self._supervised = Path(run_dir), Supervised(Path(run_dir))
-        self._limits = RouteLimits.of(mission, self._drone)
-        """Limits from this computer's own files. They bind every plan, also one that was cleared elsewhere."""
+        self._thresholds = declare_thresholds(self)
+        self._fleet = load_fleet(given_file(self.get_fully_qualified_name(), "fleet", fleet_file))
+        self._ground = HomeGround.of(self._fleet, self._drone)
+        model = self._fleet.model_of(self._drone)
+        self._settings = FlightSettings(model, simulated=simulated, **self._thresholds)
+        """Those of the mission, once there is one."""
+        self._order, self._own = MissionOrder(), None
+        """The mission in progress or flown last, and this computer's files about it."""
+        self._began: tuple[str, float] | None = None
+        """In simulation: the latest run, and the node's time at its first flight, which is its mission's start."""
+        self._outcome = ""
+        self._run_dir, self._supervised = run_dir, Supervised(run_dir)
         self._now = ForwardClock(self)
-        self._vehicle = MavrosVehicle(RosMavrosLink(self), self._limits.origin, self._now)
+        self._vehicle = MavrosVehicle(RosMavrosLink(self), self._ground.origin, self._now)
+        self._plan = ""
+        """Hash of the plan that is flown."""
+        self._noted_release = self._noted_flight = False
+        """Whether the journal's last word is a release of the sensor, or an arming."""
         self._ways = ClearanceOfWays(self, self._drone)
         self._leases = Leases(self, self._now, lease_key, simulated=simulated)
+        file, warn = Path(journal) if journal else run_dir / "journal.jsonl", self.get_logger().error
+        self._journal = FlightJournal(file, self.get_fully_qualified_name(), warn)
         self._rest: Rest | None = None
         self._camera = Heartbeat(timeout_s=1.0)
         self._manager = Heartbeat(timeout_s=self._settings.ground_lost_s)
         self._others: dict[str, Other] = {}
-        self._heard_s: dict[str, float] = {}
+        self._heard: dict[str, tuple[float, str]] = {}
+        """By drone: when it was heard last, and the run that it named."""
         self._fellows: tuple[str, ...] = ()
-        self._plan_id = ""
         self._computer = read_computer(self._run_dir)
         self._flight: RouteFlight | None = None
         self._logged = ("", "")
+        self._shown = ("", True)
+        """Phase and inhibition as published last."""
         self._idle = Telemetry(0.0)
         """Last telemetry while this node flies no route; the vehicle may be in the air."""
         self._status = self.create_publisher(DroneStatus, "drone_status", qos.LATCHED)
+        self._mission = self.create_publisher(MissionOrder, "mission", qos.LATCHED)
         self.create_subscription(CameraInfo, "camera/camera_info", self._on_camera, qos.SENSOR)
-        self.create_subscription(MissionStatus, "/blindspot/mission_status", self._on_manager, qos.LATCHED)
-        for name in (drone.name for drone in mission.file.fleet if drone.name != self._drone):
+        self.create_subscription(FleetStatus, "/blindspot/fleet_status", self._on_manager, qos.LATCHED)
+        for name in (name for name in self._fleet.names if name != self._drone):
             self.create_subscription(DroneStatus, f"/{name}/drone_status", partial(self._on_other, name), qos.LATCHED)
-        # The sender of an order (the operator, or the mission manager by itself) reports its own reason.
-        orders: tuple[tuple[str, type, Order], ...] = (
-            ("hold", Trigger, lambda flight, _: flight.hold("held from the ground")),
-            ("stand_by", Trigger, lambda flight, _: flight.stand_by()),
-            ("return_home", Trigger, lambda flight, _: flight.return_home("called home from the ground")),
-            ("abort", Trigger, lambda flight, _: flight.abort("ordered from the ground to land")),
-            ("resume", Resume, lambda flight, asked: flight.resume(asked.person)),
-            ("jump", Jump, lambda flight, asked: flight.jump(asked.step, asked.person)),
-            ("inspect", Inspect, lambda flight, asked: order_inspection(flight, asked)),
-        )
-        for name, kind, act in orders:
-            self.create_service(kind, name, partial(self._on_order, act))
+        self.create_service(Order, "order", self._on_order)
         create_deferred_service(self, FlyRest, "fly_rest", self._on_rest)
         self._server = DeferredActionServer(self, FlyRoute, "fly_route", start=self._start, cancel=self._cancel)
         for period_s, act in (
@@ -130,9 +144,12 @@ class FlightControl(GuardedNode):
     def _on_camera(self, _: CameraInfo) -> None:
         self._camera = self._camera.heard(self._now())
 
-    def _on_manager(self, message: MissionStatus) -> None:
+    def _on_manager(self, message: FleetStatus) -> None:
+        """The manager counts while a mission in progress has this flight's run and names this drone: one that was
+        started again and has lost the flight would pass on no order."""
         is_alive = self._supervised.lives(MANAGER) is not False  # any process can publish in its name
-        if is_alive and message.run == self._plan_id:  # a restarted manager has lost this flight
+        going_on = (each for each in message.missions if each.phase != "done" and not each.outcome)
+        if is_alive and any(each.run == self._order.run and self._drone in each.drones for each in going_on):
             self._manager = self._manager.heard(self._now())
 
     def _on_other(self, name: str, message: DroneStatus) -> None:
@@ -141,7 +158,7 @@ class FlightControl(GuardedNode):
         speed_mps = message.velocity.x, message.velocity.y, message.velocity.z
         known, word = self._others.get(name), message.autopilot
         self._others[name] = hear_other(known, name, message.phase, place, speed_mps, word)
-        self._heard_s[name] = self._now()
+        self._heard[name] = self._now(), message.run
 
     def _read_computer(self) -> None:
         self._computer = read_computer(self._run_dir)
@@ -149,25 +166,46 @@ class FlightControl(GuardedNode):
     def _around(self, time_s: float) -> Around:
         """The manager's silence, the other drones, the computer and the time left.
 
-        The other drones are those in the plan, and each that is heard. One in the plan that was never heard may be
-        anywhere. One that the plan has lost may still be in the air.
+        The other drones are those in the plan, each that is heard, and each that flew in another run when it was heard
+        last. One in the plan that was never heard may be anywhere. One that the plan has lost may still be in the air.
         """
-        heard = (name for name, at_s in self._heard_s.items() if time_s - at_s <= self._settings.stale_state_s)
+        watched = [
+            name
+            for name, (at_s, of_run) in self._heard.items()
+            if time_s - at_s <= self._settings.stale_state_s or (self._others[name].flies and of_run != self._order.run)
+        ]
         others = tuple(
-            replace(self._others.get(name, Other(name)), silent_s=time_s - self._heard_s.get(name, -inf))
-            for name in dict.fromkeys((*self._fellows, *heard))
+            replace(self._others.get(name, Other(name)), silent_s=time_s - self._heard.get(name, (-inf, ""))[0])
+            for name in dict.fromkeys((*self._fellows, *watched))
         )
-        left_s = land_within_s(self._file, now_s(self), self._began_s)
-        return Around(self._manager.silent_for_s(time_s), others, self._computer, left_s)
+        return Around(self._manager.silent_for_s(time_s), others, self._computer, self._left_s())
 
-    # The operator's orders
+    def _left_s(self) -> float:
+        """Time until the mission's latest landing, s."""
+        assert self._own is not None
+        return land_within_s(self._own.file, now_s(self), None if self._began is None else self._began[1])
 
-    def _on_order(self, act: Order, request: Any, response: Any) -> Any:
-        if hasattr(request, "person"):
-            request.person = one_line(request.person, 100)
-        response.message = "no route is flown" if self._flight is None else act(self._flight, request)
+    # Orders
+
+    def _on_order(self, request: Any, response: Any) -> Any:
+        request.person, request.reason = one_line(request.person, 100).strip(), one_line(request.reason, 100).strip()
+        response.message = self._obey_order(request)
         response.success = not response.message
+        self._publish_changes()
         return response
+
+    def _obey_order(self, asked: Any) -> str:
+        """Apply an order to the flight. Returns "" or the reason of a refusal."""
+        if asked.order not in ORDERS:
+            return f"{one_line(asked.order, 20)!r} is no order: give one of {', '.join(ORDERS)}"
+        if self._flight is None:
+            return "no route is flown"
+        operators = self._fleet.file.operators
+        if asked.order in BY_A_PERSON and not asked.person:
+            return "the name of a person is needed"
+        if asked.order in BY_A_PERSON and operators and asked.person not in operators:
+            return f"{asked.person} is no operator of this fleet"
+        return ORDERS[asked.order](self._flight, asked)
 
     def _cancel(self) -> None:
         if self._flight is not None:
@@ -177,28 +215,52 @@ class FlightControl(GuardedNode):
 
     def _start(self, request: Any) -> None:
         try:
-            plan = plan_of(request.plan)
-        except BlindspotError as error:
-            self._finish("refused", str(error))
+            plan, order = plan_of(request.plan), _plain(request.mission)
+            own = self._read_mission(order)
+        except (BlindspotError, OSError) as error:
+            self._finish("refused", one_line(error))
             return
-        route, refusal = plan.route_of(self._drone), self._limits.refusal(plan)
+        route, refusal = plan.route_of(self._drone), own.limits.refusal(plan)
         if route is None or refusal:
             self._finish("refused", refusal)
             return
-        if self._settings.simulated and self._began_s is None:
-            self._began_s = now_s(self)
-        self._manager, self._plan_id = self._manager.heard(self._now()), plan.id
+        self._order, self._own, self._settings, self._outcome = order, own, own.settings, ""
+        self._mission.publish(order)
+        if own.settings.simulated and (self._began is None or self._began[0] != order.run):
+            self._began = order.run, now_s(self)
+        self._manager = self._manager.heard(self._now())
         self._obey(plan)
-        self._flight = RouteFlight(self._vehicle, route, self._settings, self._on_board, self._ways.ask)
+        self._noted_release, self._noted_flight = False, bool(request.reattach)
+        self._flight = RouteFlight(self._vehicle, route, own.settings, own.checks, self._ways.ask, self._note)
         if request.reattach:
             self._camera = self._camera.heard(self._now())
             self._flight.reattach(self._now(), request.reattach)
         else:
             self._flight.start(self._now())
 
+    def _read_mission(self, order: MissionOrder) -> OwnMission:
+        """This computer's own copy. Raises InputError if it differs, or if the order names no run."""
+        run_folder(self._run_dir, order.run)
+        ref = MissionRef(order.file, order.sha256)
+        return OwnMission.read(
+            self._fleet, ref, self._drone, self._ground, self._run_dir, simulated=self._settings.simulated,
+            thresholds=self._thresholds,
+        )  # fmt: skip
+
     def _obey(self, plan: Plan) -> None:
-        self._leases.obey(plan.sha256)
+        self._plan = plan.sha256
+        self._leases.obey(plan=plan.sha256, mission=self._order.sha256)
         self._fellows = tuple(r.drone for r in plan.routes if r.drone != self._drone)
+
+    def _note(self, act: str, reason: str) -> Reply:
+        """Write a journal entry that the flight waits for."""
+        if act == "arming":
+            self._noted_flight = True
+            return self._journal.write(
+                act, drone=self._drone, plan=self._plan, run=self._order.run, person=self._order.person
+            )
+        self._noted_release = True
+        return self._journal.write(act, drone=self._drone, run=self._order.run, reason=reason)
 
     def _on_rest(self, request: Any, answer: Callable[[Any], None]) -> None:
         """Take another route in the air, once a lease names its plan. It replaces an earlier request."""
@@ -215,12 +277,13 @@ class FlightControl(GuardedNode):
         rest, flight = self._rest, self._flight
         if rest is None:
             return
-        route, refusal = rest.plan.route_of(self._drone), self._limits.refusal(rest.plan)
-        if flight is None:
+        if flight is None or self._own is None:
             self._answer_rest(rest, "no route is flown")
-        elif route is None or refusal:
+            return
+        route, refusal = rest.plan.route_of(self._drone), self._own.limits.refusal(rest.plan)
+        if route is None or refusal:
             self._answer_rest(rest, refusal)
-        elif self._leases.names(rest.plan.sha256, self._now()):
+        elif self._leases.names(rest.plan.sha256, self._order.sha256, self._now()):
             problem = flight.fly_rest(route)
             if not problem:
                 self._obey(rest.plan)
@@ -236,6 +299,7 @@ class FlightControl(GuardedNode):
         self._server.finish(FlyRoute.Result(outcome=outcome, reason=reason))
 
     def _step(self) -> None:
+        self._journal.settle()
         self._look_at_rest()
         flight, time_s = self._flight, self._now()
         if flight is None:
@@ -243,24 +307,35 @@ class FlightControl(GuardedNode):
             return
         if self._manager.is_lost(time_s) and flight.phase == "preflight":  # in the air the failsafe ladder reacts
             flight.return_home("the mission manager is lost")
-        before = flight.phase, flight.sensor_inhibited
         flight.step(time_s, self._leases.at(time_s), self._camera.silent_for_s(time_s), self._around(time_s))
         for row in flight.news():
             self.get_logger().warning(f"failsafe: {row.reason} ({row.name}: {row.threshold}); {row.action}")
-        if before != (flight.phase, flight.sensor_inhibited):
-            if remark := flight.remark:
-                self.get_logger().warning(remark)
-            self._publish_status()
+        self._publish_changes()
+        if self._noted_release and not flight.released:  # first the sensor, then the entry
+            self._noted_release = False
+            self._journal.write("sensor_inhibit", drone=self._drone, run=self._order.run, reason=flight.why_inhibited)
         if flight.outcome is not None:
-            self._flight, self._idle = None, flight.seen
-            self._finish(flight.outcome, flight.reason)
+            self._end(flight, flight.outcome)
+
+    def _end(self, flight: RouteFlight, outcome: str) -> None:
+        if self._noted_flight and flight.phase == "landed":
+            self._journal.write("landing", drone=self._drone, run=self._order.run, outcome=outcome)
+        self._flight, self._idle, self._outcome = None, flight.seen, outcome
+        self._finish(outcome, flight.reason)
 
     def _stream(self) -> None:
         if self._flight is not None:
             self._flight.stream(self._now())
 
+    def _publish_changes(self) -> None:
+        flight = self._flight
+        if flight is not None and self._shown != (flight.phase, flight.sensor_inhibited):
+            if remark := flight.remark:
+                self.get_logger().warning(remark)
+            self._publish_status()
+
     def _publish_status(self) -> None:
-        message = DroneStatus(drone=self._drone, phase="idle", sensor_inhibited=True)
+        message = DroneStatus(drone=self._drone, run=self._order.run, phase="idle", sensor_inhibited=True)
         message.header.stamp = self.get_clock().now().to_msg()
         message.header.frame_id = "map"
         flight = self._flight
@@ -268,6 +343,7 @@ class FlightControl(GuardedNode):
         message.autopilot = seen.word
         message.battery_fraction, message.heading_deg = float(seen.battery_fraction), float(seen.heading_deg)
         place, speed_mps = place_and_speed(seen, None if flight is None else flight.route.home, self._settings)
+        message.outcome = self._outcome if flight is None else flight.outcome or ""
         if flight is not None:
             message.phase, message.reason = flight.phase, flight.reason or flight.preflight_check or flight.remark
             message.route_fraction = float(flight.route_fraction)
@@ -275,10 +351,24 @@ class FlightControl(GuardedNode):
         message.position.x, message.position.y, message.position.z = place
         message.velocity.x, message.velocity.y, message.velocity.z = speed_mps
         self._status.publish(message)
+        self._shown = message.phase, message.sensor_inhibited
         line = message.phase, "" if message.phase == "preflight" else message.reason  # it names the current check
         if line != self._logged:
             self._logged = line
             self.get_logger().info(": ".join(word for word in line if word))
+
+    def destroy_node(self) -> None:
+        """Also writes the journal's last entries."""
+        self._journal.close()
+        super().destroy_node()
+
+
+def _plain(order: Any) -> MissionOrder:
+    """A mission's order with its words for people as one line each."""
+    return MissionOrder(
+        file=order.file, sha256=order.sha256, run=order.run, person=one_line(order.person, 100),
+        reason=one_line(order.reason, 100),
+    )  # fmt: skip
 
 
 def main() -> None:

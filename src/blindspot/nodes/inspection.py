@@ -18,12 +18,12 @@ SERVICE = "/blindspot/clear_inspection"
 
 
 def order_inspection(flight: RouteFlight, request: Any) -> str:
-    """Order the inspection of an `Inspect` request. Returns "" or the reason of a refusal."""
+    """Order the inspection of an `Order` request. Returns "" or the reason of a refusal."""
     try:
         to, aim = _point(request.position), Aim(heading_deg=request.heading_deg, pitch_deg=request.pitch_deg)
     except ValidationError as error:
         return f"{error.errors()[0]['loc'][0]}: {plainly(error)}"
-    return flight.inspect(Inspection(request.person, to, aim, request.seconds))
+    return flight.inspect(Inspection(request.person, to, aim, request.seconds, request.reason))
 
 
 class ClearanceOfWays:

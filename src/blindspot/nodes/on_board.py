@@ -1,17 +1,58 @@
-"""Pre-flight checks of the computer that runs a node: its disk, its MAVROS, and the zones in its files."""
+"""The files and checks of the computer that runs a node: its copy of a mission, its disk, its MAVROS."""
 
 from __future__ import annotations
 
 import os
 import re
 import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from math import nan
 from pathlib import Path
 
 from blindspot.flight.preflight import Check, Judged, on_board_checks
+from blindspot.flight.route import FlightSettings, HomeGround, RouteLimits
 from blindspot.law import judge_geozones, load_authorisation
-from blindspot.mission import Mission
+from blindspot.mission import Fleet, Mission, MissionFile, MissionRef, mission_of, no_fly_zones
+
+
+@dataclass(frozen=True, slots=True)
+class OwnMission:
+    """A mission as this computer's own files describe it, for one drone. They bind every plan, also one that was
+    cleared elsewhere."""
+
+    file: MissionFile
+    settings: FlightSettings
+    limits: RouteLimits
+    checks: tuple[Check, ...]
+
+    @classmethod
+    def read(
+        cls, fleet: Fleet, ref: MissionRef, drone: str, ground: HomeGround, folder: Path, *, simulated: bool,
+        thresholds: Mapping[str, float],
+    ) -> OwnMission:  # fmt: skip
+        """Read the mission; 15 ms over Nantes, whose terrain is in `ground`. `folder` is on the disk for recordings.
+
+        Raises InputError for a wrong file, a copy with another content, or a drone that the mission lacks.
+        """
+        mission = mission_of(fleet, ref)
+        limits = RouteLimits.of(mission, drone, ground)
+        settings = FlightSettings(
+            mission.model_of(drone), simulated=simulated, no_fly=no_fly_zones(mission), **thresholds
+        )  # fmt: skip
+        return cls(mission.file, settings, limits, checks_of_this_computer(mission, folder, simulated=simulated))
+
+
+def land_within_s(file: MissionFile, now_s: float, began_s: float | None) -> float:
+    """Seconds until the mission's latest landing; infinite for a mission that sets none.
+
+    `now_s` is UTC if `began_s` is None. In a simulation, `began_s` is the mission's start on the clock of `now_s`.
+    """
+    if began_s is not None:
+        return file.window_s - (now_s - began_s)
+    start_s = file.start.timestamp()
+    return start_s + file.window_s - now_s
 
 
 def checks_of_this_computer(

@@ -1,17 +1,22 @@
-"""A computer's own pre-flight checks: its disk and the zones of the mission's authorisation."""
+"""A computer's own files and checks: its copy of a mission, its disk, and the zones of the authorisation."""
 
 from __future__ import annotations
 
+from math import inf
 from pathlib import Path
 
 import pytest
 
+from blindspot.core.errors import InputError
+from blindspot.flight.route.route_limits import HomeGround
 from blindspot.flight.route.settings import FlightSettings
 from blindspot.flight.vehicle.vehicle import Telemetry
 from blindspot.flight.watch.ladder import Situation
 from blindspot.flight.watch.surroundings import Around
+from blindspot.mission.fleet_file import fleet_of_mission
+from blindspot.mission.mission_copy import MissionRef, mission_ref
 from blindspot.mission.mission_file import load_mission
-from blindspot.nodes.on_board import checks_of_this_computer, mavros_version
+from blindspot.nodes.on_board import OwnMission, checks_of_this_computer, land_within_s, mavros_version
 
 MISSION = Path(__file__).parents[3] / "config" / "missions" / "crossroads.yaml"
 
@@ -68,3 +73,49 @@ def test_a_computer_that_does_not_fly_the_drone_needs_no_mavros(mission, tmp_pat
         for flies in (True, False)
     ]
     assert found[0] == ["MAVROS", *found[1]]
+
+
+@pytest.fixture
+def read(mission, tmp_path):
+    fleet = fleet_of_mission(mission)
+    ground = HomeGround.of(fleet, "drone1")
+
+    def read(ref: MissionRef, drone: str = "drone1", **thresholds: float) -> OwnMission:
+        return OwnMission.read(fleet, ref, drone, ground, tmp_path, simulated=True, thresholds=thresholds)
+
+    return read
+
+
+def test_its_own_copy_of_a_mission_gives_settings_limits_and_checks(mission, read):
+    own = read(mission_ref(fleet_of_mission(mission), mission), near_drone_m=20.0)
+    assert own.file == mission.file and own.limits.limits == mission.file.limits
+    assert own.settings.simulated and own.settings.near_drone_m == 20.0
+    assert own.settings.model == mission.model_of("drone1")
+    assert [check.name for check in own.checks][-2:] == ["storage", "geozones"]
+
+
+def test_another_copy_or_another_drones_mission_is_refused(mission, read):
+    ref = mission_ref(fleet_of_mission(mission), mission)
+    with pytest.raises(InputError, match="differs here"):
+        read(MissionRef(ref.file, "0" * 64))
+    with pytest.raises(InputError, match="has no drone9"):
+        read(ref, "drone9")
+
+
+@pytest.fixture
+def file(mission):
+    start = mission.file.start
+    return mission.file.model_copy(update={"latest_landing": start.replace(hour=start.hour + 1)})
+
+
+def test_by_utc_the_landing_is_counted_from_the_missions_start_whatever_the_clock(file):
+    assert land_within_s(file, file.start.timestamp() + 600.0, None) == 3000.0
+
+
+def test_in_simulation_the_start_is_where_it_began(file):
+    assert land_within_s(file, 700.0, 100.0) == 3000.0
+
+
+@pytest.mark.parametrize("began_s", [None, 0.0])
+def test_a_mission_without_a_latest_landing_has_all_the_time(mission, began_s):
+    assert land_within_s(mission.file, 700.0, began_s) == inf

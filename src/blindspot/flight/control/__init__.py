@@ -13,6 +13,7 @@ if TYPE_CHECKING:
         Inspection as Inspection,
         nobody_clears as nobody_clears,
     )
+    from blindspot.flight.control.orders import because as because
     from blindspot.flight.control.reattach import NOT_FLOWN as NOT_FLOWN, LastTold as LastTold
     from blindspot.flight.control.take_over import TakeOver as TakeOver
 else:

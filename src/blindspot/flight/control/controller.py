@@ -6,11 +6,13 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from math import inf, isfinite
 
 from blindspot.flight.control.inspecting import InspectingFlight
 from blindspot.flight.control.reattach import Reattach
-from blindspot.flight.preflight.checklist import Preflight
+from blindspot.flight.control.state import PERHAPS_NOT_THE_PILOT, Note
+from blindspot.flight.preflight.checklist import Check, Judged, Preflight
 from blindspot.flight.preflight.preflight import checks
 from blindspot.flight.route.mission_items import step_at
 from blindspot.flight.route.phases import HOLD, LAND, MISSION, PHASES, RANK, PhaseName
@@ -21,6 +23,7 @@ from blindspot.flight.watch.who_flies import taken_on_the_ground
 
 STOPPED_S = 2.0
 """Longest delay of a reported touchdown after the reported disarming, s."""
+BY_GROUND = "ordered by the ground station or the autopilot"
 DOWN_S = 2.0
 """A drone that has not climbed yet must be reported down for this time, s, before it counts as down: a delayed `state`
 message, from before the arming, must not end a flight that has just started."""
@@ -45,6 +48,11 @@ class RouteFlight(InspectingFlight):
         Pre-flight checks of the computer that this runs on.
     clear_way
         Asks the ground station to clear the way of an inspection; by default every inspection is refused.
+    note
+        Writes the journal entries `arming` and `sensor_release`. Without the entry the drone stays disarmed, and the
+        sensor inhibited. The sensor works only on views, so it toggles all along a route. Its release is therefore one
+        entry for each stretch without an inhibition: from the first view until a breach, an order or the end of the
+        route inhibits it.
 
     Attributes
     ----------
@@ -83,7 +91,7 @@ class RouteFlight(InspectingFlight):
             pending = checks(
                 self._vehicle, self.route, self.items, settings, mend=settings.simulated, on_board=self._on_board
             )
-            self._preflight = Preflight(pending)
+            self._preflight = Preflight(chain(pending, (_journal_check(self._note),)))
             self._enter("preflight", "")
 
     def reattach(self, now_s: float, last_phases: str) -> None:
@@ -96,7 +104,7 @@ class RouteFlight(InspectingFlight):
     def step(self, now_s: float, lease: LeaseState, camera_silent_s: float, around: Around) -> None:
         """Read the telemetry, judge it, act. `lease` is the state of `LeaseWatch`, `camera_silent_s` the time since the
         camera's last message, s."""
-        self.seen = self._vehicle.telemetry(now_s)
+        self._look(now_s)
         self._lease, self._others = lease, around.others
         situation = Situation(self.seen, lease, camera_silent_s, self.route, self._settings, around)
         self._due = self._ladder.judge(situation)
@@ -109,6 +117,16 @@ class RouteFlight(InspectingFlight):
             self._watch_pilot()
         elif PHASES[self.phase].airborne:
             self._fly()
+
+    @property
+    def released(self) -> bool:
+        """Whether a release of the sensor is in the journal, or about to be, and nothing has inhibited it since."""
+        return self._release is not None
+
+    @property
+    def why_inhibited(self) -> str:
+        """The reason for the end of a release."""
+        return self.reason or (self._due.reason if self._due is not None else f"the flight is in phase {self.phase}")
 
     def news(self) -> tuple[Row, ...]:
         """Rows of the ladder that came due in the air since the last call."""
@@ -123,7 +141,12 @@ class RouteFlight(InspectingFlight):
                 self._land()
         elif self._was_armed and seen.connected and not seen.armed:
             self._watch_stopped()
-        elif not self._let_others_fly():
+        elif self._let_others_fly():
+            return
+        elif self._watches_only:
+            self._stow()
+            self._give_up_if_silent()
+        else:
             self._stopped_s = self._down_s = inf
             self._climb_ladder()
             self._follow_reply()
@@ -270,10 +293,15 @@ class RouteFlight(InspectingFlight):
         elif found is not None:
             self._was_armed, self._seq = True, self.seen.mission_seq or 0
             self._autopilot_acts, self._ours_before = self.seen.in_failsafe, self._reattach.ours
-            why += f"; the pilot has it (mode {self.seen.mode})" if found == "pilot" else ""
+            self._back_s, by_ground = self.seen.stamp_s, self._reattach.is_by_ground
+            if found == "pilot":
+                why += f"; {self._who_has_it(surely_pilot=self._reattach.had_pilot)}"
+            elif by_ground:
+                why += f"; {'returning' if found == 'return' else 'landing'} ({BY_GROUND})"
             command = self._reattach.command
             self._take_mission_on_board()
             self._enter(found, f"{why}; {order_reason}" if found == ordered else why, command)
+            self._watches_only = by_ground
             self._ordered_hold = "its holder is unknown after the restart" if found == "hold" else ""
 
     def _taken_on_the_ground(self, *, passed: bool) -> str:
@@ -288,13 +316,20 @@ class RouteFlight(InspectingFlight):
         if self._late_after and seen.connected and seen.mode not in (self._late_after, MISSION, ""):
             self._late_after = ""  # another mode was chosen since
         if seen.is_down:
-            self._end("landed", "aborted", f"{self.reason}; landed by the pilot")
+            by = "landed, and not by us" if PERHAPS_NOT_THE_PILOT in self.reason else "landed by the pilot"
+            self._end("landed", "aborted", f"{self.reason}; {by}")
         elif seen.connected and not seen.armed and seen.landed == "in_air":
             self._fail(f"{self.reason}; disarmed in flight, and not by us")
-        elif self._is_silent_for(self._settings.pilot_silent_s):
-            self._fail(f"{self.reason}; last heard {self.seen.last_place}")
+        elif self._give_up_if_silent():
+            return
         elif self._late_after and seen.connected and seen.mode == MISSION and seen.armed:
             self._enter("en_route", f"{self.reason}; but it flies the mission now, late: watched again")
+
+    def _give_up_if_silent(self) -> bool:
+        if not self._is_silent_for(self._settings.pilot_silent_s):
+            return False
+        self._fail(f"{self.reason}; last heard {self.seen.last_place}")
+        return True
 
     def _land(self) -> None:
         self._vehicle.abandon()
@@ -306,10 +341,28 @@ class RouteFlight(InspectingFlight):
             self._end("landed", "aborted", self.reason or f"landed in phase {self.phase}, and not by us")
 
     def _inhibit_unless_lawful(self) -> None:
-        """Permit capture only with a lease, no due row, and an aimed camera on a view or an inspected point."""
+        """Permit capture only with a lease, no due row, an aimed camera on a view or an inspected point, and the entry
+        of its release in the journal."""
         may = self._due is None and self._lease == "ok"
-        if self.phase == "inspect":
-            self.sensor_inhibited = not (may and self._looks())
+        may = may and (self.phase == "inspect" or (self.phase == "en_route" and self.seen.mode == MISSION))
+        if not may:
+            self.sensor_inhibited, self._release = True, None
             return
-        may = may and self.phase == "en_route" and self.seen.mode == MISSION
-        self.sensor_inhibited = not (may and is_on_view(self.route, self.items, self.seen, self._settings))
+        inspects = self.phase == "inspect"
+        aimed = self._looks() if inspects else is_on_view(self.route, self.items, self.seen, self._settings)
+        if aimed and self._release is None:
+            self._release = self._note("sensor_release", self.reason or "on its route")
+        self.sensor_inhibited = not (aimed and self._release is not None and self._release.ok)
+        if self._release is not None and self._release.state in ("refused", "timed out"):
+            problem = f"no pictures: {self._release.detail}"
+            if problem not in self.reason:
+                self.reason = f"{self.reason}; {problem}" if self.reason else problem
+
+
+def _journal_check(note: Note) -> Check:
+    """The last check before the arming: its journal entry is written, and the lease still holds then."""
+
+    def judge(situation: Situation, _: float) -> Judged:
+        return Judged("written", "" if situation.lease == "ok" else "the lease has lapsed: ask the authority")
+
+    return Check("journal", judge, ask=lambda: note("arming", ""), todo="no entry, no arming")

@@ -44,12 +44,13 @@ Stage = Literal["out", "look", "back"]
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """A named person's order: the place (m ENU, height above the datum), the camera's aim, and the time, s."""
+    """A named person's order: the place (m ENU, height above the datum), the camera's aim, the time, s, and why."""
 
     person: str
     to: Point
     aim: Aim
     seconds: float
+    reason: str = ""
 
 
 ClearWay = Callable[[Inspection, Point], Reply]

@@ -13,7 +13,7 @@ from blindspot.flight.control.inspect import (
     place_of,
     why_not_inspect,
 )
-from blindspot.flight.control.orders import PILOT_HAS_IT, OrderedFlight
+from blindspot.flight.control.orders import PILOT_HAS_IT, OrderedFlight, because
 from blindspot.flight.route.phases import HOLD, OFFBOARD, RANK
 from blindspot.flight.watch.ahead import is_placed
 from blindspot.flight.watch.views import xyz
@@ -40,9 +40,8 @@ class InspectingFlight(OrderedFlight):
         problem = self._may_not_inspect(order)
         if not problem:
             self._autopilot_acts = False
-            self._enter(
-                "hold", f"{order.person} inspects {order.to.east_m:.0f} m east, {order.to.north_m:.0f} m north", HOLD
-            )
+            place = f"{order.to.east_m:.0f} m east, {order.to.north_m:.0f} m north"
+            self._enter("hold", because(f"{order.person} inspects {place}", order.reason), HOLD)
             self._inspection = order
         return problem
 

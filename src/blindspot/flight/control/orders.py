@@ -16,6 +16,11 @@ moment later."""
 PILOT_HAS_IT = "the pilot has it: only resume, by a named person, ends that"
 
 
+def because(act: str, reason: str) -> str:
+    """An act with the reason of the person who ordered it: "held by A. Martin: a crane"."""
+    return f"{act}: {reason}" if reason else act
+
+
 class OrderedFlight(FlightState):
     """A flight that obeys its crew, unless the pilot or the autopilot's own failsafe has the drone."""
 
@@ -65,7 +70,7 @@ class OrderedFlight(FlightState):
         """Land here, now. Returns "" or the reason for the refusal."""
         return self._order("landing", reason)
 
-    def resume(self, person: str) -> str:
+    def resume(self, person: str, reason: str = "") -> str:
         """Continue the route after a hold or a pilot's flight, by a named person. Returns "" or the refusal."""
         self._look_again()
         if self.phase not in ("hold", "pilot"):
@@ -73,10 +78,10 @@ class OrderedFlight(FlightState):
         problem = self._may_not_go_on(person)
         if not problem:
             self._autopilot_acts = False
-            self._go_on(f"resumed by {person}")
+            self._go_on(because(f"resumed by {person}", reason))
         return problem
 
-    def jump(self, step: int, person: str) -> str:
+    def jump(self, step: int, person: str, reason: str = "") -> str:
         """Continue at another step (0 is the first), flying there along the route. Returns "" or the refusal.
 
         The drone holds while the mission from there on is uploaded and read back; pictures are taken only from `step`.
@@ -89,7 +94,7 @@ class OrderedFlight(FlightState):
         problem, at = self._may_not_go_on(person), step_ahead(self.items, self._seq)
         problem = problem or why_not_jump(at, step, len(self.route.steps))
         if not problem:
-            self._enter("hold", f"{person} jumps to step {step}", HOLD)
+            self._enter("hold", because(f"{person} jumps to step {step}", reason), HOLD)
             self._jump = items_by_way_of_route(self.route, at, step)
         return problem
 

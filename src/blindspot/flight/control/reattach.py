@@ -22,6 +22,8 @@ from blindspot.flight.vehicle.vehicle import HEARD_S, Reply, Telemetry, Vehicle
 from blindspot.flight.watch.ladder import LeaseState
 from blindspot.mission import Route
 
+GROUND = "ground"
+"""Follows the phases that flight_control published last, if the ground station has commanded the return since."""
 LEFT_IN: Mapping[str, frozenset[str]] = {
     "armed": frozenset({MISSION}),
     "takeoff": frozenset({MISSION}),
@@ -40,7 +42,12 @@ OBEYED_S = 15.0
 NOT_FLOWN = frozenset({"idle", "reattach", "landed", "failed"})
 """Phases that are unrelated to the drone's motion: a refused reattach publishes "failed" for a drone in the air."""
 
-_ENDS_MISSION: Mapping[str, PhaseName] = {"hold": "hold", "inspect": "hold", "return": "return", "landing": "landing"}
+_ENDS_MISSION: Mapping[str, PhaseName] = {
+    "hold": "hold",
+    "inspect": "hold",
+    "return": "return",
+    "landing": "landing",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,16 +70,27 @@ class LastTold:
         overtakes = before in RANK and RANK.get(phase, 0) > RANK[before]
         return LastTold((*self.phases, phase) if overtakes else (phase,), now_s)
 
+    def taken_over(self) -> LastTold:
+        """The value after the ground station has taken the drone over; it takes none that may be another party's."""
+        may_take = bool(self.phases) and self.phases[-1] in LEFT_IN
+        return LastTold((*self.phases, GROUND), self.since_s) if may_take else self
+
     def __str__(self) -> str:
         return " ".join(self.phases)
 
 
 def left_in(last_phases: str) -> tuple[str, frozenset[str]]:
-    """(last phase, modes in which the lost flight_control may have left the drone)."""
-    phases = last_phases.split() or [""]
+    """(last phase, modes in which the lost flight_control, or the ground station since, may have left the drone)."""
+    phases = [phase for phase in last_phases.split() if phase != GROUND] or [""]
     if phases[-1] not in LEFT_IN:
         return phases[-1], frozenset()
-    return phases[-1], frozenset().union(*(LEFT_IN.get(phase, frozenset()) for phase in phases))
+    by_ground = frozenset({RETURN, LAND} if is_by_ground(last_phases) else ())
+    return phases[-1], by_ground.union(*(LEFT_IN.get(phase, frozenset()) for phase in phases))
+
+
+def is_by_ground(last_phases: str) -> bool:
+    """Whether the ground station has taken the drone over since the last published phase."""
+    return last_phases.split()[-1:] == [GROUND]
 
 
 def is_before_last(seen: Telemetry) -> bool:
@@ -95,11 +113,14 @@ class Reattach:
         self._may_be: tuple[Sequence[Item], ...] = ()
         self.items: Sequence[Item] | None = None
         """The mission on board, once it is identified as the route's own or as the remainder of a jump."""
+        self._taken_over = is_by_ground(last_phases)
         self._last_phase, self.ours = left_in(last_phases)
         """The last published phase, and the modes in which the lost flight_control may have left the drone."""
         self._mission: Reply | None = None
         self.command: str | None = None
         """The mode of the found phase, if the lost flight_control requested it and the drone still flies its route."""
+        self.is_by_ground = False
+        """Whether the found phase is a return or a landing that the ground station or the autopilot ordered."""
         self.problem = "the autopilot is not heard"
         """The missing condition, in words."""
 
@@ -122,10 +143,15 @@ class Reattach:
             return FAILSAFE_PHASES[seen.mode]
         if seen.mode not in self.ours:
             return "pilot"
+        if self._taken_over and seen.mode in (RETURN, LAND) and ordered != "landing":
+            self.is_by_ground = True
+            return FAILSAFE_PHASES[seen.mode]
         if ordered and RANK[ordered] > RANK.get(self._last_phase, 0):
             self.command = PHASES[ordered].command
             return ordered
         phase = _ENDS_MISSION.get(self._last_phase)
+        if self._taken_over and phase != "landing":
+            phase = "return"
         lands_on_pad = phase == "landing" and seen.mode == MISSION and not is_before_last(seen)
         if phase and seen.mode != PHASES[phase].command and not lands_on_pad:
             self.command = PHASES[phase].command
@@ -137,6 +163,11 @@ class Reattach:
             self.problem = "no lease: the route does not go on without one"
             return None
         return self._phase(seen)
+
+    @property
+    def had_pilot(self) -> bool:
+        """Whether the pilot had the drone before flight_control was lost."""
+        return self._last_phase == "pilot"
 
     def _is_simulation(self, seen: Telemetry) -> bool:
         """As before take-off: ask the autopilot itself whether it is a simulation."""

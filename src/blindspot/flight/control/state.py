@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from math import dist, inf
 
 from blindspot.flight.control.inspect import ClearWay, Inspection, LineFlight, nobody_clears
@@ -31,8 +31,22 @@ from blindspot.flight.watch.surroundings import Other
 from blindspot.flight.watch.who_flies import who_flies
 from blindspot.mission import Point, Route
 
+Note = Callable[[str, str], Reply]
+"""Asks for a journal entry: the act ("arming" or "sensor_release") and its reason. No entry, no act."""
+PERHAPS_NOT_THE_PILOT = "the pilot, the ground station or the autopilot's failsafe"
+SETTLED_S = 10.0
+"""Time after an absence of flight_control in which modes of that time may show, s."""
+AWAY_S = 3.0
+"""Time between two looks, s, after which other parties may have commanded the drone meanwhile."""
 PASSING_M = 0.5
 """A way that leads less than this nearer to another drone counts as leading away: the accuracy of positions, m."""
+
+
+def noted_at_once(*_: object) -> Reply:
+    """Writes nothing: the default for a flight in one process, which has no journal."""
+    reply = Reply()
+    reply.settle("ok")
+    return reply
 
 
 class FlightState:
@@ -40,7 +54,7 @@ class FlightState:
 
     def __init__(
         self, vehicle: Vehicle, route: Route, settings: FlightSettings, on_board: Sequence[Check] = (),
-        clear_way: ClearWay = nobody_clears,
+        clear_way: ClearWay = nobody_clears, note: Note = noted_at_once,
     ) -> None:  # fmt: skip
         self.route = route
         self.items = route_items(route)
@@ -67,6 +81,10 @@ class FlightState:
         self._was_armed = False
         self._stopped_s = self._down_s = inf
         self._seq = 0
+        self._back_s = -inf
+        """When flight_control was back after an absence: it was started again, or it stood still."""
+        self._watches_only = False
+        """Whether the phase was ordered by another party of ours: it gets no command, except by an order."""
         self._resumed_from: PhaseName = "hold"
         self._late_after = ""
         self._ordered_hold = ""
@@ -76,6 +94,9 @@ class FlightState:
         self._rest: Route | None = None
         self._upload: Reply | None = None
         self._clear_way = clear_way
+        self._note = note
+        self._release: Reply | None = None
+        """The journal's answer to the release of the sensor; `None` while the law or the phase inhibits it."""
         self._inspection: Inspection | None = None
         self._clearing: tuple[Point, Reply] | None = None
         self._line: LineFlight | None = None
@@ -93,7 +114,7 @@ class FlightState:
         if who == "pilot":
             self._vehicle.abandon()
             self._autopilot_acts = False
-            self._enter("pilot", f"the pilot has it (mode {seen.mode})")
+            self._enter("pilot", self._who_has_it())
             return True
         if who == "autopilot" and seen.mode in (MISSION, OFFBOARD):
             self._autopilot_acts = False
@@ -110,10 +131,25 @@ class FlightState:
             self._time_out()
         return self._autopilot_acts
 
+    def _who_has_it(self, *, surely_pilot: bool = False) -> str:
+        """The party that a mode is left to, in words.
+
+        Soon after flight_control was away, a return or landing may have been commanded by the ground station, or be
+        left of a failsafe that has ended. It can't be told apart from the pilot's, so it is treated as the pilot's.
+        """
+        mode = self.seen.mode
+        may_be_others = mode in (RETURN, LAND) and self.seen.stamp_s - self._back_s <= SETTLED_S
+        return f"{'the pilot' if surely_pilot or not may_be_others else PERHAPS_NOT_THE_PILOT} has it (mode {mode})"
+
+    def _look(self, now_s: float) -> None:
+        if now_s - self.seen.stamp_s > AWAY_S:
+            self._back_s = now_s
+        self.seen = self._vehicle.telemetry(now_s)
+
     def _look_again(self, now_s: float | None = None) -> None:
         """Read the telemetry for an order that arrives between two steps: the pilot may have taken the drone since."""
         if self.phase != "idle" and self.outcome is None:
-            self.seen = self._vehicle.telemetry(self.seen.stamp_s if now_s is None else now_s)
+            self._look(self.seen.stamp_s if now_s is None else now_s)
             if PHASES[self.phase].airborne:
                 self._let_others_fly()
 
@@ -200,9 +236,9 @@ class FlightState:
         arms: bool | None = None,
         mission: tuple[Sequence[Item], int | None] | None = None,
     ) -> None:
-        self.phase, self.reason, self.sensor_inhibited = phase, reason, True
+        self.phase, self.reason, self.sensor_inhibited, self._release = phase, reason, True, None
         self._entered_s, self._limit_s = self.seen.stamp_s, time_limit_s(phase, self.route, self._settings)
         self._held_by, self._jump, self._rest, self._upload, self._late_after = None, None, None, None, ""
-        self._ordered_hold, self._stands_by = "", False
+        self._ordered_hold, self._stands_by, self._watches_only = "", False, False
         self._inspection, self._clearing = None, None
         self._asked.begin(self.seen, command, arms=arms, mission=mission)

@@ -14,9 +14,11 @@ from math import ceil, dist, hypot, isfinite
 import numpy as np
 from shapely import Point as Place, Polygon
 
+from blindspot.core import InputError
 from blindspot.flight.route.mission_items import route_items
 from blindspot.mission import (
     DroneModel,
+    Fleet,
     Leg,
     Limits,
     Mission,
@@ -44,8 +46,25 @@ FENCE_ABOVE_M = 20.0
 
 
 @dataclass(frozen=True, slots=True)
+class HomeGround:
+    """The site about one drone's pad, the same for every mission of a fleet. A large terrain takes seconds to read."""
+
+    origin: Origin
+    home: Point
+    """The pad, m ENU about the origin."""
+    terrain: Terrain
+
+    @classmethod
+    def of(cls, fleet: Fleet, drone: str) -> HomeGround:
+        """The ground of a fleet's drone. Raises InputError if the fleet lacks it, or a file is unreadable."""
+        fleet.member(drone)
+        origin, homes = fleet_homes(fleet)
+        return cls(origin, homes[drone], load_terrain(fleet.site_dir))
+
+
+@dataclass(frozen=True, slots=True)
 class RouteLimits:
-    """The limits of one drone."""
+    """The limits of one drone in one mission."""
 
     drone: str
     model: str
@@ -57,14 +76,16 @@ class RouteLimits:
     terrain: Terrain
 
     @classmethod
-    def of(cls, mission: Mission, drone: str) -> RouteLimits:
-        """The limits of a mission's drone. Raises InputError if a file is unreadable."""
-        origin, homes = fleet_homes(mission)
+    def of(cls, mission: Mission, drone: str, ground: HomeGround) -> RouteLimits:
+        """The limits of a mission's drone. Raises InputError if the mission lacks it, or a file is unreadable."""
+        origin = ground.origin
         frame = LocalFrame(origin.lat_deg, origin.lon_deg, origin.datum_amsl_m, origin.geoid_m)
-        named = next(entry for entry in mission.file.fleet if entry.name == drone)
+        named = next((entry for entry in mission.file.fleet if entry.name == drone), None)
+        if named is None:
+            raise InputError(mission.path, "fleet", f"has no {drone}", "send the mission to its own drones")
         return cls(
-            drone, named.model, origin, homes[drone], mission.models[named.model], mission.file.limits,
-            load_area(mission.perimeter_path, frame), load_terrain(mission.site_dir),
+            drone, named.model, origin, ground.home, mission.models[named.model], mission.file.limits,
+            load_area(mission.perimeter_path, frame), ground.terrain,
         )  # fmt: skip
 
     def refusal(self, plan: Plan) -> str:

@@ -7,48 +7,51 @@ it undoes all that would help to arm: it gives the clearance back and sets the m
 
 from __future__ import annotations
 
+import getpass
 import os
+import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import rclpy
-from blindspot_msgs.msg import Clearance, Heartbeat as HeartbeatMessage, MissionStatus
-from blindspot_msgs.srv import Authorise
+from blindspot_msgs.msg import Clearance, FleetStatus, Heartbeat as HeartbeatMessage, MissionOrder
+from blindspot_msgs.srv import Authorise, GiveBack
 from rcl_interfaces.srv import GetParameters
 from rclpy.experimental import EventsExecutor
 from rclpy.parameter import Parameter
 from rclpy.signals import SignalHandlerOptions
 from sensor_msgs.msg import CameraInfo
 
-from blindspot.core import BlindspotError
+from blindspot.core import BlindspotError, InputError
 from blindspot.flight.preflight import Line, Preflight, checks
 from blindspot.flight.route import HOLD, MISSION, FlightSettings, route_items
 from blindspot.flight.vehicle import MavrosVehicle, Vehicle
 from blindspot.flight.watch import Around, Heartbeat, Situation, read_computer
 from blindspot.law.leases import LeaseWatch
-from blindspot.mission import Mission, Plan, Route
+from blindspot.mission import Mission, Plan, Route, load_fleet, mission_ref
 from blindspot.nodes.autopilot.mavros_link import RosMavrosLink
 from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.guarded import GuardedNode
-from blindspot.nodes.graph.heard_window import land_within_s
 from blindspot.nodes.graph.liveness import Liveness
 from blindspot.nodes.graph.messages import now_s, plan_message, seconds
 from blindspot.nodes.graph.node_runner import HEARTBEAT_TOPIC
-from blindspot.nodes.on_board import checks_of_this_computer
+from blindspot.nodes.on_board import checks_of_this_computer, land_within_s
 from blindspot.nodes.plan_judge import CHECK_LIMIT_S
 from blindspot.stack import RADIO
 
 HOW_TO_START = (
-    "start its stack in another terminal (ros2 launch blindspot hardware.launch.py mission:=MISSION), or practise on a "
+    "start its stack in another terminal (ros2 launch blindspot hardware.launch.py fleet:=FLEET), or practise on a "
     "simulated one with --embedded"
 )
 ANSWER_LIMIT_S = 10.0
 JUDGED_WITHIN_S = CHECK_LIMIT_S + 10.0
 """The authority runs the plan check first."""
+GIVEN_BACK_TRIES = 3
 START_LIMIT_S = 60.0
 ASKED = ["simulated", "use_sim_time", "computer_hot_c"]
 """Parameters that are read from flight_control."""
@@ -57,7 +60,7 @@ STUCK_S = 60.0
 
 
 class PreflightError(BlindspotError):
-    """The list can't be read: the sentence names the silent node, or the flight in progress."""
+    """The list can't be read: the sentence names the silent node, or the mission in progress."""
 
 
 class PreflightReader:
@@ -76,7 +79,10 @@ class PreflightReader:
         self._cameras = {drone: Heartbeat(timeout_s=1.0) for drone in drones}
         self._hot_c: dict[str, float] = {}
         self._around = Around()
-        self._fleet_phase = ""
+        self._fleet: FleetStatus | None = None
+        """Last report of the mission manager."""
+        self._requester = secrets.token_hex(8)
+        self._is_cleared = False
 
     def __enter__(self) -> PreflightReader:
         os.environ.update(self._talks_by)  # read when the first node is made
@@ -85,10 +91,11 @@ class PreflightReader:
         self._executor = EventsExecutor()
         self._executor.add_node(node)
         self._authority = node.create_client(Authorise, "authorise")
+        self._giving_back = node.create_client(GiveBack, "give_back")
         self._controls = {
             name: node.create_client(GetParameters, f"/{name}/flight_control/get_parameters") for name in self._leases
         }
-        node.create_subscription(MissionStatus, "mission_status", self._on_mission, qos.LATCHED)
+        node.create_subscription(FleetStatus, "fleet_status", self._on_fleet, qos.LATCHED)
         for drone in self._leases:
             node.create_subscription(Clearance, f"/{drone}/clearance", partial(self._on_clearance, drone), qos.LEASE)
             node.create_subscription(
@@ -117,7 +124,7 @@ class PreflightReader:
     def meet(self) -> Line:
         """Read each flight_control's parameters, and ask the authority for a clearance; its answer as a line.
 
-        Raises PreflightError if one of them does not answer, or a mission is in flight.
+        Raises PreflightError if one of them does not answer, or a mission flies one of the drones.
         """
         for drone, client in self._controls.items():
             silent = f"/{drone}/flight_control does not answer: {HOW_TO_START}"
@@ -128,12 +135,9 @@ class PreflightReader:
             if values[1].bool_value:
                 self._node.set_parameters([Parameter("use_sim_time", value=True)])
         self._refuse_if_flying()
-        answer = self._ask(
-            self._authority,
-            Authorise.Request(plan=plan_message(self._plan)),
-            "the authority does not answer: no clearance",
-            JUDGED_WITHIN_S,
-        )
+        request = Authorise.Request(mission=self._order(), plan=plan_message(self._plan), requester=self._requester)
+        self._is_cleared = True  # perhaps, whatever the answer
+        answer = self._ask(self._authority, request, "the authority does not answer: no clearance", JUDGED_WITHIN_S)
         verdicts = "; ".join(answer.verdicts) or "no reason was given"
         return Line("authority", "GO") if answer.granted else Line("authority", "refused", verdicts)
 
@@ -164,10 +168,29 @@ class PreflightReader:
         return (*preflight.lines, *self._hand_back(vehicle, preflight, tell))
 
     def give_clearance_back(self) -> None:
-        """Withdraw the clearance, so that a pre-flight leaves no lease behind: an empty plan makes the authority forget
-        the cleared one."""
-        if self._is_at_rest() and self._authority.service_is_ready():
-            self._ask(self._authority, Authorise.Request(), "the authority does not take the clearance back")
+        """Give the clearance back, so that a pre-flight leaves no lease behind. The request is repeated until the
+        authority takes it."""
+        if not (self._is_cleared and self._giving_back.service_is_ready()):
+            return
+        request = GiveBack.Request(plan=self._plan.sha256, requester=self._requester)
+        for _ in range(GIVEN_BACK_TRIES):
+            answer = self._ask(self._giving_back, request, "the authority does not take the clearance back")
+            if answer.success:
+                self._is_cleared = False
+                return
+        raise PreflightError(f"the authority does not take the clearance back: {answer.message}")
+
+    def _order(self) -> MissionOrder:
+        """The mission as the running stack names it, from its fleet file. Raises PreflightError if that is not here."""
+        assert self._fleet is not None
+        try:
+            ref = mission_ref(load_fleet(Path(self._fleet.fleet)), self._mission)
+        except InputError as error:
+            raise PreflightError(f"the stack's fleet file is needed here: {error}") from error
+        run = f"preflight-{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
+        return MissionOrder(
+            file=ref.file, sha256=ref.sha256, run=run, person=_user(), reason="pre-flight checks on the ground"
+        )
 
     def _situation(self, vehicle: Vehicle, route: Route, settings: FlightSettings) -> Situation:
         time_s = now_s(self._node)
@@ -176,7 +199,7 @@ class PreflightReader:
 
     def _stop_if_it_may_fly(self, drone: str, vehicle: Vehicle, preflight: Preflight) -> None:
         """Abandon all requests and raise PreflightError once another client has started to use the drone."""
-        busy = "" if self._is_at_rest() else f"a mission is {self._fleet_phase}"
+        busy = self._mission_in_progress()
         if vehicle.telemetry(now_s(self._node)).armed and preflight.doing not in ("autopilot", "drone"):
             busy = f"{drone} is armed"
         if busy:
@@ -187,7 +210,7 @@ class PreflightReader:
         """Set the mode back to hold: this check selected the mission, and arming by hand would fly it."""
         seen = vehicle.telemetry(now_s(self._node))
         ours = any(line.check == "mission mode" and line.ok for line in preflight.lines)
-        if not ours or seen.mode != MISSION or not seen.is_down or not self._is_at_rest():
+        if not ours or seen.mode != MISSION or not seen.is_down or self._mission_in_progress():
             return ()
         reply = vehicle.set_mode(HOLD)
         deadline_s = time.monotonic() + STUCK_S
@@ -200,13 +223,17 @@ class PreflightReader:
         return (line,)
 
     def _refuse_if_flying(self) -> None:
-        self._wait(lambda: bool(self._fleet_phase), ANSWER_LIMIT_S, lambda: "the mission manager does not answer")
-        if not self._is_at_rest():
-            raise PreflightError(f"a mission is {self._fleet_phase}: pre-flight sends nothing to a fleet that may fly")
+        self._wait(lambda: self._fleet is not None, ANSWER_LIMIT_S, lambda: "the mission manager does not answer")
+        if busy := self._mission_in_progress():
+            raise PreflightError(f"{busy}: pre-flight sends nothing to a drone that may fly")
 
-    def _is_at_rest(self) -> bool:
-        """Whether the mission manager reports that no mission runs; without its report a drone may be flying one."""
-        return self._fleet_phase in ("idle", "done")
+    def _mission_in_progress(self) -> str:
+        """The mission in progress with a drone of this plan, in words; empty if the mission manager reports none."""
+        if self._fleet is None:
+            return "the mission manager is silent, and a mission may be flying"
+        drones = {route.drone for route in self._plan.routes}
+        going_on = (each for each in self._fleet.missions if each.phase != "done" and not each.outcome)
+        return next((f"a mission is {each.phase}" for each in going_on if drones.intersection(each.drones)), "")
 
     def _ask(self, client: Any, request: Any, silent: str, within_s: float | None = None) -> Any:
         self._wait(client.service_is_ready, ANSWER_LIMIT_S, lambda: silent)
@@ -226,12 +253,20 @@ class PreflightReader:
         while (left_s := end_s - time.monotonic()) > 0:
             self._executor.spin_once(timeout_sec=left_s)
 
-    def _on_mission(self, message: MissionStatus) -> None:
-        self._fleet_phase = message.phase
+    def _on_fleet(self, message: FleetStatus) -> None:
+        self._fleet = message
 
     def _on_clearance(self, drone: str, message: Clearance) -> None:
-        is_ours = message.drone == drone
+        is_ours = message.drone == drone and message.plan == self._plan.sha256
         self._leases[drone].heard(message.granted and is_ours, seconds(message.valid_until), now_s(self._node))
 
     def _on_camera(self, drone: str, _: CameraInfo) -> None:
         self._cameras[drone] = self._cameras[drone].heard(now_s(self._node))
+
+
+def _user() -> str:
+    """Name of the system's user, who asks for the clearance."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # no such user in the system's list
+        return f"user {os.getuid()}"

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from blindspot.flight.route.route_limits import RouteLimits
+from blindspot.core.errors import InputError
+from blindspot.flight.route.route_limits import HomeGround, RouteLimits
+from blindspot.mission.fleet_file import fleet_of_mission
 from blindspot.mission.mission_file import load_mission
 from blindspot.mission.plan import Origin, Plan, Waypoint
 
@@ -21,8 +23,13 @@ def mission():
 
 
 @pytest.fixture(scope="module")
-def limits(mission):
-    return RouteLimits.of(mission, "drone1")
+def ground(mission):
+    return HomeGround.of(fleet_of_mission(mission), "drone1")
+
+
+@pytest.fixture(scope="module")
+def limits(mission, ground):
+    return RouteLimits.of(mission, "drone1", ground)
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +57,13 @@ def plan(limits):
             "expected": {"flight_time_s": 100, "distance_m": 200, "energy_wh": 6, "battery_left_fraction": 0.9},
         }],
     })  # fmt: skip
+
+
+def test_a_drone_that_the_fleet_or_the_mission_lacks_has_no_limits(mission, ground):
+    with pytest.raises(InputError, match="has no drone drone9"):
+        HomeGround.of(fleet_of_mission(mission), "drone9")
+    with pytest.raises(InputError, match="fleet: has no drone9"):
+        RouteLimits.of(mission, "drone9", ground)
 
 
 def test_a_route_inside_its_limits_is_taken(limits, plan):

@@ -1,0 +1,75 @@
+"""One flight_control, the missions of its fleet: its own copies, the order that it publishes, the drones around."""
+
+from __future__ import annotations
+
+import pytest
+from blindspot_msgs.msg import DroneStatus
+from test.node.conftest import order_of
+
+from blindspot.core.errors import InputError
+from blindspot.nodes.flight_control import FlightControl
+from blindspot.nodes.graph import qos
+
+
+def test_the_accepted_mission_is_published_before_the_checks_and_the_status_names_its_run(world, plan):
+    outcome, _, _ = world.fly(plan, world.play)
+    assert outcome == "completed"
+    assert world.orders == [world.order]
+    flown = [status for status in world.statuses if status.phase != "idle"]
+    assert {status.run for status in flown} == {"evening"}
+    assert {status.outcome for status in flown if status.phase != "landed"} == {""}
+    world.graph.spin_until(lambda: world.statuses[-1].phase == "idle")
+    last = world.statuses[-1]
+    assert (last.run, last.outcome, last.reason) == ("evening", "completed", "")
+
+
+@pytest.mark.parametrize(("changes", "words"), [
+    ({"sha256": "0" * 64}, "differs here from the copy"), ({"file": "nowhere.yaml"}, "is no file here"),
+    ({"file": "", "sha256": ""}, "is no file here"), ({"run": "../evening"}, "is no name of a folder"),
+])  # fmt: skip
+def test_a_mission_that_is_not_this_computers_own_is_refused_in_one_sentence(world, plan, changes, words):
+    for name, value in changes.items():
+        setattr(world.order, name, value)
+    outcome, reason, armed = world.fly(plan, world.play)
+    assert outcome == "refused" and words in reason and "\n" not in reason and not armed
+    assert world.orders == [] and world.asked == []
+    assert {status.run for status in world.statuses} <= {""}
+
+
+def test_after_one_run_it_flies_another_and_the_window_begins_anew(world, plan, mission_path):
+    first, _, _ = world.fly(plan, lambda: world.play(lease=""))
+    began = world.control._began
+    again, _, _ = world.fly(plan, lambda: world.play(lease=""))
+    assert (first, again) == ("refused", "refused") and world.control._began == began, "the same run goes on"
+    world.order = order_of(mission_path, run="night", person="B. Roy")
+    outcome, _, _ = world.fly(plan, world.play)
+    assert outcome == "completed" and world.statuses[-1].run == "night"
+    assert world.control._began[0] == "night" and world.control._began[1] > began[1]
+    assert [order.run for order in world.orders] == ["evening", "evening", "night"]
+
+
+def test_without_a_fleet_file_there_is_no_flight_control(graph):
+    with pytest.raises(InputError, match="flight_control: fleet: is missing"):
+        graph.start(FlightControl, "/drone1", lease_key=graph.leasing.key)
+
+
+def test_a_drone_that_the_fleet_lacks_has_no_flight_control(graph, mission_path):
+    with pytest.raises(InputError, match="has no drone drone9"):
+        graph.start(FlightControl, "/drone9", fleet=str(mission_path), lease_key=graph.leasing.key)
+
+
+@pytest.mark.parametrize(("run", "phase", "watched"), [
+    ("another", "en_route", True), ("another", "landed", False), ("evening", "en_route", False),
+])  # fmt: skip
+def test_a_silent_drone_of_another_mission_counts_until_it_stands(world, plan, run, phase, watched):
+    """One of this run that the plan has lost is the mission manager's."""
+    other = world.graph.peer.create_publisher(DroneStatus, "/drone2/drone_status", qos.LATCHED)
+    status = DroneStatus(drone="drone2", run=run, phase=phase)
+    status.position.x, status.position.z = 40.0, 60.0
+    other.publish(status)
+    world.send(plan)
+    world.graph.spin_until(lambda: world.control._heard)
+    now_s = world.control._now()
+    assert [one.name for one in world.control._around(now_s).others] == ["drone2"]
+    silent = world.control._around(now_s + 60.0).others
+    assert [(one.name, one.flies, one.silent_s >= 60.0) for one in silent] == [("drone2", True, True)] * watched

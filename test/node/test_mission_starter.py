@@ -51,9 +51,7 @@ def start(graph, ended, mission_path):
     fleet = str(mission_path.parent.parent / "fleets" / "crossroads.yaml")
 
     def start(**parameters: object):
-        return graph.start(
-            MissionStarter, fleet=fleet, mission=str(mission_path), watched_nodes=WATCHED, **parameters
-        )
+        return graph.start(MissionStarter, fleet=fleet, mission=str(mission_path), watched_nodes=WATCHED, **parameters)
 
     return start
 

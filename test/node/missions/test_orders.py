@@ -12,7 +12,9 @@ def test_without_a_mission_there_is_nobody_to_order(stack):
     assert not answer.success and answer.message == "no drone flies a mission"
 
 
-@pytest.mark.parametrize(("changes", "told"), [({"person": " "}, "name of a person"), ({"reason": ""}, "needs a reason")])
+@pytest.mark.parametrize(
+    ("changes", "told"), [({"person": " "}, "name of a person"), ({"reason": ""}, "needs a reason")]
+)
 def test_an_order_needs_a_person_and_a_reason(stack, changes, told):
     stack.with_gate()
     stack.fly()

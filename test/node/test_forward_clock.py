@@ -11,7 +11,7 @@ from blindspot.nodes.mission_manager import MissionManager
 
 
 @pytest.fixture(params=[FlightControl, Authority, MissionManager])
-def watcher(request, graph, mission_path):
+def watcher(request, graph, mission_path, tmp_path):
     """One of those that a flight hangs on, with its parameters."""
 
     def start(**parameters):
@@ -19,7 +19,7 @@ def watcher(request, graph, mission_path):
         known = {
             FlightControl: {"mission": mission, "lease_key": keys.key},
             Authority: {"mission": mission, "lease_key": str(keys.private)},
-            MissionManager: {"drones": ["drone1"]},
+            MissionManager: {"fleet": mission, "run_dir": str(tmp_path)},
         }
         return graph.start(request.param, "/drone1", **known[request.param], **parameters)
 

@@ -294,7 +294,7 @@ class MissionManager(GuardedNode):
         strangers = [drone for drone in kept.drones if drone not in self._fleet.names]
         if strangers:
             raise InputError("missions.json", "drones", f"{', '.join(strangers)} is not in the fleet")
-        plan = kept.read_plans()[0]
+        plan, *_ = kept.read_plans()
         order = MissionOrder(**kept.order.model_dump())
         return OneMission(self._ground, order, kept.name, plan, plan_message(plan), kept.drones, kept)
 

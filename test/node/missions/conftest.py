@@ -58,7 +58,8 @@ class Drone:
 
     def _on_order(self, request, response):
         self.orders.append(request)
-        response.success, response.message = not self.refuses, "it refuses" if self.refuses else ""
+        problem = "it refuses" if self.refuses else "no route is flown" if self.phase == "idle" else ""
+        response.success, response.message = not problem, problem
         phases = {"hold": "hold", "stand_by": "hold", "resume": "en_route", "return_home": "return"}
         if response.success:
             self.phase = phases.get(request.order, self.phase)

@@ -7,6 +7,7 @@ import json
 import pytest
 from blindspot_msgs.srv import Authorise
 
+from blindspot.mission.plan import Sortie
 from blindspot.nodes.missions import flights
 
 
@@ -131,6 +132,28 @@ def test_a_drone_that_a_person_held_stays_held(stack):
     stack.until(lambda: stack.mission().phase == "flying")
     assert stack.order("hold", "drone2").success
     stack.until_phase("holding")
+
+
+def test_after_an_order_to_come_home_no_sortie_follows_a_restart(stack):
+    stack.with_gate()
+    first = stack.plan.model_copy(update={"sortie": Sortie(number=1, of=2, begins_s=0.0, flown_s=0.0)})
+    stack.fly(first)
+    assert stack.order("return_home").success
+    stack.until(lambda: stack.manager._kept.missions[0].ended_by)
+    stack.restart_manager()
+    stack.drones["drone1"].land("completed")
+    stack.until(lambda: stack.mission().phase == "done")
+    assert stack.mission().outcome == "aborted" and "A. Martin ordered return home" in stack.mission().reason
+
+
+def test_two_restarts_in_a_row_lose_nothing(stack):
+    stack.with_gate()
+    stack.fly(run="evening-1")
+    for _ in range(2):
+        stack.restart_manager()
+        stack.until_phase("flying", "evening-1")
+    stack.drones["drone1"].land("completed")
+    stack.until(lambda: stack.mission("evening-1").outcome == "completed")
 
 
 @pytest.mark.parametrize("text", ["", "{", '{"missions": 5}', '{"missions": [{"order": {}}]}', "\x00" * 50])

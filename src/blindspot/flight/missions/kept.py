@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from blindspot.core import InputError, write_whole
 from blindspot.flight.fleet import Order, RunMemory
@@ -50,7 +50,16 @@ class KeptMission(_Part):
     run: RunMemory = RunMemory()
     phases: dict[str, str] = Field({}, description="By drone: the phases in flight that it published last")
     owed: dict[str, Order] = Field({}, description="By drone: an order that it has not obeyed yet")
+    ended_by: str = Field("", description="Order after which no further sortie is flown")
     earlier: tuple[tuple[str, str], ...] = Field((), description="Outcome and reason of each earlier sortie")
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> KeptMission:
+        if not all(0 <= place < len(self.plans) for place in self.routes.values()):
+            raise ValueError("routes name a plan that is missing")
+        if self.stage == "swapping" and not self.earlier:
+            raise ValueError("packs are swapped only after a sortie")
+        return self
 
     def read_plans(self) -> tuple[Plan, ...]:
         """The plans; raises InputError for an invalid one."""

@@ -83,7 +83,10 @@ class Flights:
         """By drone: outcome, reason and wall time of the end of its flight, until the drone is known to be down."""
         self._followed: set[str] = set()
         """Drones whose result went to an earlier process: their status reports the end."""
-        self._is_over = False
+        self._reasons: dict[str, str] = {}
+        """By drone: the last reason in flight that its status gave."""
+        self._is_over = self._joins = False
+        """`_joins` while the flights of an earlier process are sought."""
 
     async def start(self) -> None:
         """Send each drone its route."""
@@ -99,15 +102,16 @@ class Flights:
         A drone whose status names this run is followed by its status. Any other is treated as after the loss of its
         flight_control, except one on the ground, whose flight is over.
         """
-        out = self.run.flying
-        self._followed.update(out)
+        out, self._joins = self.run.flying, True
         self.last_phases |= {d: LastTold(tuple(p.split()), time.monotonic()) for d, p in phases.items() if p}
         await Until(lambda: self._drones.statuses.keys() >= set(out), time.monotonic, HEARD_WITHIN_S)
+        self._joins = False
+        self._followed.update(out)
         for drone in out:
             status = self._drones.statuses.get(drone, DroneStatus(phase="idle"))
             if status.run == self._order.run and (status.outcome or status.phase != "idle"):
                 self.heard(status)
-            elif status.phase != "idle":
+            elif status.phase not in NOT_FLOWN:
                 self.run.route_ended(drone, "unaccounted", f"it flies run {status.run!r}")
             elif self._drones.is_down(drone):
                 self.run.route_ended(drone, "aborted", "it was on the ground when the mission manager was restarted")
@@ -128,6 +132,7 @@ class Flights:
             return
         if status.phase not in NOT_FLOWN:
             self.last_phases[name] = self.last_phases.get(name, LastTold()).heard(status.phase, time.monotonic())
+            self._reasons[name] = status.reason
         self.run.drone_told(name, status.phase, status.reason)
         if name in self.owed and status.phase in SHOWN_IN[self.owed[name].order]:
             del self.owed[name]
@@ -211,7 +216,7 @@ class Flights:
             status = self._drones.statuses[drone]
             if status.outcome and status.run == self._order.run and drone not in self._ended:
                 self._followed.discard(drone)
-                self._route_ended(drone, False, status.outcome, status.reason)
+                self._route_ended(drone, False, status.outcome, status.reason or self._reasons.get(drone, ""))
 
     def _end_flights(self) -> None:
         """End each flight whose drone is down, as its autopilot reports."""
@@ -221,14 +226,17 @@ class Flights:
                 self.run.route_ended(drone, outcome, reason)
             elif time.monotonic() - at_s > DOWN_WITHIN_S:
                 del self._ended[drone]
-                self._take_over(drone, f"{reason}; it is not known to be down", ended=(outcome, reason))
+                self._take_over(drone, f"{reason or outcome}; it is not known to be down", ended=(outcome, reason))
 
     # Lost flight_controls
 
     def _started_again(self) -> list[str]:
         """Drones whose flight_control flew and is now idle without a result: it must be a new process."""
+        if self._joins:
+            return []
         waited_for = {*self._lost_since_s, *self.take_overs, *self._ended}
-        out = [name for name in self.run.flying if name in self.last_phases and name not in waited_for]
+        flew = self._followed.union(self.last_phases)
+        out = [name for name in self.run.flying if name in flew and name not in waited_for]
         return [name for name in out if self._drones.is_settled(name)]
 
     def _reattach(self) -> None:

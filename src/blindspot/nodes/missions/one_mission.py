@@ -87,7 +87,7 @@ class OneMission:
         self.seen_fraction = math.nan
         """Share of the plan's blind ground that was really seen; NaN if unknown."""
         self.flights: Flights | None = None
-        self._ground, self._plan, self._message = ground, plan, message
+        self._ground, self._plan, self._message, self._kept = ground, plan, message, kept
         self._stage: Stage = "clearing"
         self._requester = ground.clearances.requester if kept is None else kept.requester
         self._asked: tuple[str, ...] = () if kept is None else kept.asked
@@ -98,7 +98,7 @@ class OneMission:
         """Outcome and reason of each flown sortie."""
         self._called_off = ""
         """Reason for calling off a mission whose drones are on the ground; empty without one."""
-        self._ended_by = ""
+        self._ended_by = "" if kept is None else kept.ended_by
         """Reason for flying no later sortie; empty without one."""
         self._unswapped: set[str] = set()
         self._logged = ("", "")
@@ -141,7 +141,12 @@ class OneMission:
         if order in CALLS_OFF and (self.flights is None or not self.flights.run.flying):
             self._called_off = said
             return ""
-        return "it does not fly yet" if self.flights is None else self.flights.run.ask(order, said, person, drones)
+        if self.flights is None:
+            return "it does not fly yet"
+        out = [drone for drone in self.flights.run.flying if not drones or drone in drones]
+        if order in ("hold", "resume") and out and self.flights.take_overs.keys() >= set(out):
+            return f"the ground station brings {', '.join(out)} home"
+        return self.flights.run.ask(order, said, person, drones)
 
     def cancel(self) -> None:
         """Bring all drones home, or call the mission off on the ground; later sorties are not flown."""
@@ -166,6 +171,8 @@ class OneMission:
 
     def kept(self) -> KeptMission:
         """The state that a restarted manager continues from."""
+        if self._kept is not None:
+            return self._kept  # it is not continued yet
         order, flights = self.order, self.flights
         plans, routes = [self._message.json], {}
         for drone, message in ({} if flights is None else flights.routes.messages).items():
@@ -178,7 +185,7 @@ class OneMission:
         kept = KeptMission(
             order=ordered, requester=self._requester, name=self.name, drones=self.drones, stage=self._stage,
             plans=tuple(plans), routes=routes, asked=self._asked, cleared_s=self._cleared_s,
-            started_s=self._started_s, earlier=tuple(self._ends),
+            started_s=self._started_s, ended_by=self._ended_by, earlier=tuple(self._ends),
         )  # fmt: skip
         if flights is None:
             return kept
@@ -199,15 +206,18 @@ class OneMission:
             self._ends.append(("aborted", f"{RESTARTED} before the clearance"))
             return outcome_of_all(self._ends)
         if kept.stage == "flying":
-            first, *rests = kept.read_plans()
-            by_place = [first, *rests]
-            found = (by_place[place].route_of(drone) for drone, place in kept.routes.items())
-            plan = first.with_routes(route for route in found if route is not None)
-            messages = {drone: plan_message(by_place[place]) for drone, place in kept.routes.items()}
-            flights = self._begin(plan, messages)
+            plans = kept.read_plans()
+            messages = {route.drone: self._message for route in self._plan.routes}
+            messages |= {drone: plan_message(plans[place]) for drone, place in kept.routes.items()}
+            latest = (plans[place].route_of(drone) for drone, place in kept.routes.items())
+            flights = self._begin(self._plan.with_routes(route for route in latest if route is not None), messages)
             flights.run.goes_on(kept.run, RESTARTED)
             await flights.go_on(kept.phases, kept.owed)
+            self._kept = None
             self._ends.append(await self._until_down(flights))
+        else:
+            outcome, reason = self._ends[-1]
+            self._ends[-1] = outcome, "; ".join(filter(None, (reason, RESTARTED)))
         return await self._fly_later_sorties()
 
     async def _fly_cleared(self) -> tuple[str, str]:
@@ -266,6 +276,7 @@ class OneMission:
 
     async def _fly_later_sorties(self) -> tuple[str, str]:
         """Fly the sorties that follow, each with fresh packs, while each one is completed."""
+        self._kept = None
         while self._ends[-1][0] == "completed" and not is_last(self._plan):
             ended_by = self._ended_by
             self._ends.append(("aborted", ended_by) if ended_by else await self._fly_next_sortie())

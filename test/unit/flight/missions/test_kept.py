@@ -44,6 +44,15 @@ def test_every_cut_of_the_file_is_refused(tmp_path):
             read_kept(tmp_path)
 
 
+@pytest.mark.parametrize("changes", [{"routes": {"drone1": 2}}, {"routes": {"drone1": -1}}, {"earlier": ()}])
+def test_a_mission_whose_parts_do_not_fit_is_refused(tmp_path, changes):
+    wrong = MISSION.model_copy(update={"stage": "swapping"} | changes)
+    keep(tmp_path, KeptMissions.model_construct(missions=(wrong,), give_back={}))
+    with pytest.raises(InputError) as raised:
+        read_kept(tmp_path)
+    assert "missions.0" in str(raised.value)
+
+
 def test_a_plan_that_is_none_is_refused():
     with pytest.raises(InputError):
         MISSION.read_plans()

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from blindspot_msgs.action import FlyRoute
 from blindspot_msgs.msg import CoverageStatus, DroneStatus, FleetStatus, Plan as PlanMessage
-from blindspot_msgs.srv import Authorise, FlyRest, Inspect, Jump, PlanCoverage, Replan, Resume
+from blindspot_msgs.srv import Authorise, FlyRest, Inspect, Jump, Order, PlanCoverage, Replan
 from geometry_msgs.msg import PoseWithCovarianceStamped
 from sensor_msgs.msg import CameraInfo
 
@@ -114,7 +114,8 @@ def test_services_answer_garbage_with_no(graph, mission_path, tmp_path):
         request.position.x = number
         assert not graph.ask(Inspect, "/drone1/inspect", request).success
     assert not graph.ask(Jump, "/drone1/jump", Jump.Request(person="x" * 100_000)).success
-    assert not graph.ask(Resume, "resume", Resume.Request(person="\u202e" * 50)).success
+    nobody = Order.Request(order="resume", person="\u202e" * 50, reason="x")
+    assert not graph.ask(Order, "order", nobody).success
     result = graph.run_goal(FlyRoute, "/drone1/fly_route", FlyRoute.Goal(plan=PlanMessage(json="[" * 5000)))
     assert result.outcome == "refused"
 

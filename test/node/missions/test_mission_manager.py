@@ -37,6 +37,7 @@ def test_the_journal_names_person_mission_plan_and_outcome(stack):
     future = stack.fly(run="evening-1")
     [begun] = stack.journal("mission")
     assert (begun["run"], begun["person"], begun["reason"]) == ("evening-1", "A. Tester", "a test")
+    assert begun["mission"] == stack.judged[0].mission.file
     assert begun["plan"] == stack.plan.sha256 and begun["sha256"] == stack.judged[0].mission.sha256
     stack.drones["drone1"].land("returned", "battery low")
     stack.end(future)

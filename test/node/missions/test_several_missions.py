@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 EVERYBODY = ["/drone1/camera", "/drone2/camera", "/blindspot/authority", "/blindspot/coverage_planner", "/simulator"]
 
 
@@ -69,3 +71,32 @@ def test_an_order_without_names_goes_to_the_drones_of_both_and_one_name_to_one(s
     assert stack.order("resume", "drone2").success
     stack.until(lambda: two.ordered == ["hold", "resume"])
     assert one.ordered == ["hold"]
+
+
+def test_to_cancel_one_mission_leaves_the_other_in_flight(stack):
+    stack.with_gate()
+    handle = stack.send(run="north")
+    first, second = handle.get_result_async(), stack.fly(stack.plan2, run="south")
+    one, two = stack.drones["drone1"], stack.drones["drone2"]
+    stack.until(lambda: one.phase == "en_route")
+    handle.cancel_goal_async()
+    stack.until(lambda: one.ordered == ["return_home"])
+    one.land("returned")
+    assert stack.end(first)[0] == "returned"
+    assert two.orders == [] and not second.done()
+
+
+def test_a_restarted_manager_continues_both_and_one_bad_entry_harms_no_other(stack):
+    stack.with_gate()
+    stack.fly(run="north"), stack.fly(stack.plan2, run="south")
+    stack.process.stop()
+    file = stack.folder / "missions.json"
+    kept = json.loads(file.read_text())
+    assert [mission["order"]["run"] for mission in kept["missions"]] == ["north", "south"]
+    kept["missions"][0]["drones"] = ["drone9"]
+    file.write_text(json.dumps(kept))
+    stack.restart_manager()
+    stack.until_phase("flying", "south")
+    assert stack.mission("north").phase == ""
+    stack.drones["drone2"].land("completed")
+    stack.until(lambda: stack.mission("south").outcome == "completed")

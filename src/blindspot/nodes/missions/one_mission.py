@@ -88,7 +88,7 @@ class OneMission:
         """Share of the plan's blind ground that was really seen; NaN if unknown."""
         self.flights: Flights | None = None
         self._ground, self._plan, self._message, self._kept = ground, plan, message, kept
-        self._stage: Stage = "clearing"
+        self._stage: Stage = "clearing" if kept is None else kept.stage
         self._requester = ground.clearances.requester if kept is None else kept.requester
         self._asked: tuple[str, ...] = () if kept is None else kept.asked
         """Hashes of the plans whose clearance has to be given back."""
@@ -225,7 +225,7 @@ class OneMission:
         self._stage = "clearing"
         try:
             self._ground.journal.write(
-                "mission", run=self.order.run, file=self.order.file, sha256=self.order.sha256,
+                "mission", run=self.order.run, mission=self.order.file, sha256=self.order.sha256,
                 plan=self._plan.sha256, person=self.order.person, reason=self.order.reason,
             )  # fmt: skip
         except BlindspotError as error:

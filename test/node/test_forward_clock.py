@@ -11,15 +11,15 @@ from blindspot.nodes.mission_manager import MissionManager
 
 
 @pytest.fixture(params=[FlightControl, Authority, MissionManager])
-def watcher(request, graph, mission_path):
+def watcher(request, graph, mission_path, tmp_path):
     """One of those that a flight hangs on, with its parameters."""
 
     def start(**parameters):
         mission, keys = str(mission_path), graph.leasing
         known = {
             FlightControl: {"mission": mission, "lease_key": keys.key},
-            Authority: {"fleet": mission, "lease_key": str(keys.private)},
-            MissionManager: {"drones": ["drone1"]},
+            Authority: {"fleet": mission, "lease_key": str(keys.private), "run_dir": str(tmp_path)},
+            MissionManager: {"fleet": mission, "run_dir": str(tmp_path)},
         }
         return graph.start(request.param, "/drone1", **known[request.param], **parameters)
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from blindspot_msgs.action import FlyRoute
 from blindspot_msgs.msg import CoverageStatus, DroneStatus, FleetStatus, MissionStatus, Plan as PlanMessage
-from blindspot_msgs.srv import Authorise, FlyRest, Inspect, Jump, PlanCoverage, Replan, Resume
+from blindspot_msgs.srv import Authorise, FlyRest, Order, PlanCoverage, Replan
 from geometry_msgs.msg import PoseWithCovarianceStamped
 from sensor_msgs.msg import CameraInfo
 
@@ -104,7 +104,7 @@ def test_services_answer_garbage_with_no(graph, mission_path, tmp_path):
     graph.start(CoveragePlanner, run_dir=str(tmp_path), mission=str(mission_path))
     graph.start(FlightControl, "/drone1", mission=str(mission_path), simulated=True, run_dir=str(tmp_path),
                 lease_key=graph.leasing.key)  # fmt: skip
-    graph.start(MissionManager, drones=["drone1"])
+    graph.start(MissionManager, fleet=str(mission_path), run_dir=str(tmp_path))
     for text in NO_PLANS[1:]:
         message = PlanMessage(json=text, sha256="\x1b[2J")
         assert not graph.ask(Authorise, "authorise", Authorise.Request(plan=message)).granted
@@ -117,14 +117,15 @@ def test_services_answer_garbage_with_no(graph, mission_path, tmp_path):
         request.position.x = number
         assert not graph.ask(Inspect, "/drone1/inspect", request).success
     assert not graph.ask(Jump, "/drone1/jump", Jump.Request(person="x" * 100_000)).success
-    assert not graph.ask(Resume, "resume", Resume.Request(person="\u202e" * 50)).success
+    nobody = Order.Request(order="resume", person="\u202e" * 50, reason="x")
+    assert not graph.ask(Order, "order", nobody).success
     result = graph.run_goal(FlyRoute, "/drone1/fly_route", FlyRoute.Goal(plan=PlanMessage(json="[" * 5000)))
     assert result.outcome == "refused"
 
 
-def test_the_mission_manager_hears_a_drone_only_in_its_own_words(graph):
-    graph.start(MissionManager, drones=["drone1"])
-    told = graph.hear(MissionStatus, "mission_status", qos.LATCHED)
+def test_the_mission_manager_hears_a_drone_only_in_its_own_words(graph, mission_path, tmp_path):
+    graph.start(MissionManager, fleet=str(mission_path), run_dir=str(tmp_path))
+    told = graph.hear(FleetStatus, "fleet_status", qos.LATCHED)
     status = graph.peer.create_publisher(DroneStatus, "/drone1/drone_status", qos.LATCHED)
 
     def throw() -> None:

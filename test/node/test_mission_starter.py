@@ -30,7 +30,7 @@ class Town:
         )
 
     def _on_plan(self, request, _):
-        self.asked.append(request.mission_file)
+        self.asked.append((request.mission_file, request.run, request.plan_file))
         return self._answer
 
     def beat(self, *names: str) -> None:
@@ -47,9 +47,11 @@ def ended(monkeypatch) -> list[object]:
 
 
 @pytest.fixture
-def start(graph, ended):
+def start(graph, ended, mission_path):
+    fleet = str(mission_path.parent.parent / "fleets" / "crossroads.yaml")
+
     def start(**parameters: object):
-        return graph.start(MissionStarter, mission="/m.yaml", watched_nodes=WATCHED, **parameters)
+        return graph.start(MissionStarter, fleet=fleet, mission=str(mission_path), watched_nodes=WATCHED, **parameters)
 
     return start
 
@@ -60,7 +62,13 @@ def test_it_waits_for_all_then_plans_flies_and_ends(graph, start, ended, plan):
     graph.spin_until(lambda: next(rounds, None) is None, lambda: town.beat(WATCHED[0]))
     assert town.asked == []
     graph.spin_until(lambda: town.started, lambda: town.beat(*WATCHED))
-    assert town.asked == ["/m.yaml"]
+    assert town.asked == [("../missions/crossroads.yaml", "", "")]
+    [goal] = town.started
+    order = goal.mission
+    assert (order.file, order.run, order.person, order.reason) == (
+        "../missions/crossroads.yaml", "", "autostart", "autostart:=true",
+    )  # fmt: skip
+    assert len(order.sha256) == 64 and goal.plan.sha256 == plan.sha256
     assert starter.outcome == ""
     town.mission.finish(RunMission.Result(outcome="completed"))
     graph.spin_until(lambda: ended)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Literal
 
 Order = Literal["hold", "stand_by", "resume", "return_home", "abort", "reattach"]
 Outcome = Literal["completed", "degraded", "returned", "aborted", "refused", "failed", "unaccounted"]
-"""How a run ends. Degraded: every route was flown, but a node is lost. Unaccounted: the place of a drone is unknown."""
+"""How a run ends. Degraded: every route was flown, but a node is lost or a later sortie has no plan. Unaccounted: the
+place of a drone is unknown."""
 
 WORST_FIRST: tuple[Outcome, ...] = (
     "unaccounted", "failed", "aborted", "refused", "returned", "degraded", "completed",
@@ -71,20 +72,35 @@ class Command:
     order: Order
     reason: str
     person: str = ""
-    """The name of the person, if the order needs one."""
+    """The name of the person who gave it; empty for an order that follows from a loss."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunMemory:
+    """The facts of a run that a restarted manager needs, as drone names."""
+
+    ends: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    """By drone: outcome and reason of its route."""
+    lost: tuple[str, ...] = ()
+    """Lost to the plan."""
+    held: tuple[str, ...] = ()
+    """Held by a person."""
+    standing_by: tuple[str, ...] = ()
+    """Ordered to wait for the rest of the plan."""
 
 
 class FleetRun:
     """The state of one run. The caller reports events to it and sends the commands that `take_commands` returns.
 
     A drone that leaves its route is lost to the plan: the others stand by until `rest_is_due`. The planner then calls
-    `plans_rest`, gives them new routes and calls `flies_rest`, or calls them home with `no_rest`. `clock` returns
-    seconds.
+    `plans_rest`, gives them new routes and calls `flies_rest`, or calls them home with `no_rest`. While a person holds
+    a drone, the others fly on without new routes: its place in the plan stays reserved. `clock` returns seconds.
     """
 
     def __init__(self, drones: Sequence[str], clock: Callable[[], float] = lambda: 0.0) -> None:
         self._outcomes: dict[str, tuple[Outcome, str] | None] = dict.fromkeys(drones)
-        self._events: list[str] = []
+        self._events: dict[str, None] = {}
+        """In order, each once."""
         self._stood_still_s: list[float] = []
         self._lost: set[str] = set()
         self._commands: list[Command] = []
@@ -93,7 +109,32 @@ class FleetRun:
         self._phases: dict[str, str] = {}
         self._lost_drones: set[str] = set()
         self._standing_by: set[str] = set()
+        self._held: set[str] = set()
+        """Drones that a person holds."""
         self._since_s = 0.0
+
+    def goes_on(self, memory: RunMemory, event: str) -> None:
+        """Continue a run from the memory of an earlier process. A drone that the memory omits is still out."""
+        self._events[event] = None
+        for drone, (outcome, reason) in memory.ends.items():
+            if drone in self._outcomes:
+                self._outcomes[drone] = (known_outcome(outcome), reason)
+        self._lost_drones.update(memory.lost)
+        self._held.update(memory.held)
+        self._standing_by.update(memory.standing_by)
+        if self._standing_by:
+            self._phase, self._since_s = "standing_by", self._clock()
+        elif self._others():
+            self._show_held()
+        elif self.flying:
+            self._phase = "returning"
+
+    @property
+    def memory(self) -> RunMemory:
+        """What `goes_on` needs."""
+        ends = {drone: (str(end[0]), end[1]) for drone, end in self._outcomes.items() if end is not None}
+        waiting = self._standing_by if self._phase in WAITING else ()
+        return RunMemory(ends, tuple(sorted(self._lost_drones)), tuple(sorted(self._held)), tuple(sorted(waiting)))
 
     @property
     def phase(self) -> str:
@@ -171,7 +212,7 @@ class FleetRun:
 
     def flies_rest(self, event: str) -> None:
         """Record that drones fly the rest of the plan."""
-        self._events.append(event)
+        self._events[event] = None
         self._standing_by.clear()
         if self._phase in WAITING:
             self._phase = "flying"
@@ -179,7 +220,7 @@ class FleetRun:
     def no_rest(self, drones: Sequence[str], why: str) -> None:
         """Call these drones home: they get no new route."""
         for drone in drones:
-            self._events.append(f"{drone} gets no new route and comes home: {why}")
+            self._events[f"{drone} gets no new route and comes home: {why}"] = None
             self._lost_drones.add(drone)
             self._command(drone, "return_home", why)
         if self._phase in WAITING and not self._others():
@@ -200,26 +241,33 @@ class FleetRun:
         if drone in self._lost_drones:
             return
         self._lost_drones.add(drone)
+        self._held.discard(drone)
         others = self._others()
         if self._phase not in ("flying", *WAITING):
             return
+        if others and self._held:
+            held = ", ".join(sorted(self._held))
+            self._events[f"{drone} is lost to the plan ({why}): no new routes while {held} is held"] = None
+            self._show_held()
+            return
         self._phase, self._since_s = "standing_by" if others else "returning", self._clock()
         if others:
-            self._events.append(f"{drone} is lost to the plan ({why}): {', '.join(others)} stand by")
+            self._events[f"{drone} is lost to the plan ({why}): {', '.join(others)} stand by"] = None
             for name in others:
                 self._command(name, "stand_by", f"{drone} is lost to the plan")
 
     def node_lost(self, node: str, how: str) -> None:
-        """Record that a node (fully qualified name) died or fell silent, and act on it; once for each loss."""
-        if node in self._lost or self.outcome is not None:
-            return
+        """Record that a node (fully qualified name) died or fell silent, and act on it; once for each loss. A node on
+        another run's drone is ignored."""
         *namespace, name = node.strip("/").split("/")
+        owner = namespace[0] if namespace else TOWN
+        if node in self._lost or self.outcome is not None or owner not in (TOWN, *self._outcomes):
+            return
         self._lost.add(node)
         loss = LOSSES.get(name, Loss(None, "not needed for a safe flight"))
-        self._events.append(f"{node} {how}: {loss.meaning}")
+        self._events[f"{node} {how}: {loss.meaning}"] = None
         if loss.order is None:
             return
-        owner = namespace[0] if namespace else TOWN
         if owner == TOWN:
             self._order_all(loss.order, f"{node} {how}")
         elif owner in self.flying:
@@ -231,7 +279,7 @@ class FleetRun:
         """A node that was lost works again; its next loss counts anew."""
         if node in self._lost:
             self._lost.remove(node)
-            self._events.append(event)
+            self._events[event] = None
 
     @property
     def lost_nodes(self) -> frozenset[str]:
@@ -252,14 +300,46 @@ class FleetRun:
 
     def taken_over(self, drone: str, event: str) -> None:
         """Record that the ground station commands a drone's return."""
-        self._events.append(event)
+        self._events[event] = None
         self._lose(drone, "the ground station brings it home")
 
-    def ask(self, order: Order, reason: str, person: str = "") -> None:
-        """Send the operator's order to all drones that are out."""
-        if self.outcome is None:
-            self._events.append(reason)
+    def ask(self, order: Order, reason: str, person: str = "", drones: Collection[str] = ()) -> str:
+        """Send a person's order to these drones, or to all that are out. Returns "" or the reason for a refusal.
+
+        A drone that is called home alone leaves the plan; the others stand by for the rest, as after a loss.
+        """
+        named = tuple(drone for drone in self.flying if not drones or drone in drones)
+        if self.outcome is not None or not named:
+            return "none of its drones flies"
+        is_all, waits = len(named) == len(self.flying), self._phase in WAITING
+        if order == "resume" and waits and not is_all:
+            return "its drones wait for the rest of the plan: resume all of them, or wait"
+        self._events[reason] = None
+        if is_all or (order == "hold" and waits):  # all of them hover: a hold of one ends the wait of all, as ever
             self._order_all(order, reason, person)
+            return ""
+        for drone in named:
+            self._command(drone, order, reason, person)
+        if order in ("hold", "resume"):
+            self._held = self._held.union(named) if order == "hold" else self._held.difference(named)
+            self._show_held()
+        else:
+            for drone in named:
+                self._lose(drone, reason)
+        return ""
+
+    def why_not_changed(self, drone: str) -> str:
+        """The reason why a person may not change this drone's route by a jump or an inspection; empty if they may."""
+        if drone not in self.flying:
+            return f"{drone} does not fly"
+        return f"{drone} waits for the rest of the plan" if self._phase in WAITING else ""
+
+    def route_changed(self, drone: str, event: str, *, ends_hold: bool) -> None:
+        """Record a jump, which ends a person's hold, or an inspection."""
+        self._events[event] = None
+        if ends_hold:
+            self._held.discard(drone)
+            self._show_held()
 
     def take_commands(self) -> tuple[Command, ...]:
         commands, self._commands = tuple(self._commands), []
@@ -272,6 +352,13 @@ class FleetRun:
         if self.flying:
             self._phase = "holding" if order == "hold" else "flying" if order == "resume" else "returning"
             self._standing_by.clear()
+            self._held = set(self.flying) if order == "hold" else set()
+
+    def _show_held(self) -> None:
+        """The phase is "holding" while a person holds every drone that is left in the plan."""
+        others = self._others()
+        if self._phase in ("flying", "holding"):
+            self._phase = "holding" if others and self._held.issuperset(others) else "flying"
 
     def _command(self, drone: str, order: Order, reason: str, person: str = "") -> None:
         if self._outcomes.get(drone, ("", "")) is None:

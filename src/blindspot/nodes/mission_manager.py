@@ -1,406 +1,315 @@
-"""Node `mission_manager`: one mission over the fleet.
+"""Node `mission_manager`: the missions of the fleet, several at once if their drones differ.
 
-Offers the action `run_mission` and the services `hold`, `resume`, `return_home` and `abort`; publishes
-`mission_status`. It watches the heartbeats of all nodes; a table in `flight/fleet.py` lists the consequence of each
-loss. A restarted flight_control is asked to take its flight over. If that fails, the manager commands the return
-itself, over the ground station's own link to that drone's MAVROS. A flight has ended once its autopilot reports that
-the drone is down. When a drone leaves the plan, the others stand by and get the rest of the plan.
+Offers the action `run_mission` and the service `order`; publishes `fleet_status`. It watches the heartbeats of all
+nodes; a table in `flight/fleet.py` lists the consequence of each loss. The missions in progress are kept in a file of
+the stack's folder, so that a restarted manager continues them.
 """
 
 from __future__ import annotations
 
-import math
 import time
+from collections import deque
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from action_msgs.msg import GoalStatus
-from blindspot_msgs.action import FlyRoute, RunMission
-from blindspot_msgs.msg import CoverageStatus, DroneStatus, Heartbeat, MissionStatus
-from blindspot_msgs.srv import Authorise, Resume
-from rclpy.action import ActionClient
+from blindspot_msgs.action import RunMission
+from blindspot_msgs.msg import CoverageStatus, DroneStatus, FleetStatus, Heartbeat, MissionOrder, MissionStatus
+from blindspot_msgs.srv import Order, Replan
 from rclpy.clock import Clock, ClockType
 from rclpy.task import Future
-from std_srvs.srv import Trigger
 
-from blindspot.core import BlindspotError, one_line
-from blindspot.flight import Command, FleetRun, Order, Outcome, known_outcome
-from blindspot.flight.control import NOT_FLOWN, LastTold, TakeOver
-from blindspot.flight.vehicle import MavrosVehicle
-from blindspot.nodes.autopilot.mavros_link import RosMavrosLink
-from blindspot.nodes.fleet_routes import FleetRoutes
+from blindspot.core import BlindspotError, InputError, one_line
+from blindspot.evidence import Journal
+from blindspot.flight.missions import (
+    CALLS_OFF,
+    SWAPPED,
+    TO_ONE,
+    KeptMission,
+    KeptMissions,
+    addressees,
+    keep,
+    read_kept,
+    why_busy,
+    why_not_ordered,
+)
+from blindspot.mission import Mission, MissionRef, Plan, load_fleet, mission_of, run_folder
 from blindspot.nodes.graph import qos
-from blindspot.nodes.graph.deferred_action import DeferredActionServer
+from blindspot.nodes.graph.deferred_action import DeferredGoals, Goal
+from blindspot.nodes.graph.deferred_service import create_deferred_service
 from blindspot.nodes.graph.forward_clock import ForwardClock, timer_clock
 from blindspot.nodes.graph.guarded import GuardedNode
 from blindspot.nodes.graph.liveness import Liveness
-from blindspot.nodes.graph.messages import now_s, plan_of, share, status_of
+from blindspot.nodes.graph.messages import plan_message, plan_of, share, status_of
 from blindspot.nodes.graph.node_runner import HEARTBEAT_TOPIC, run
-from blindspot.nodes.graph.parameters import declare_float, declare_names, declare_str
-from blindspot.nodes.graph.script import Script, Until
-from blindspot.nodes.plan_judge import CHECK_LIMIT_S
+from blindspot.nodes.graph.parameters import declare_bool, declare_float, declare_names, declare_str, given_file
+from blindspot.nodes.missions.clearances import Clearances
+from blindspot.nodes.missions.drones import Drones
+from blindspot.nodes.missions.one_mission import Ground, OneMission
 from blindspot.stack import Supervised
-
-OPERATOR_ORDERS: tuple[tuple[Order, type], ...] = (
-    ("hold", Trigger), ("resume", Resume), ("return_home", Trigger), ("abort", Trigger),
-)  # fmt: skip
-DISCOVERY_LIMIT_S = 10.0
-JUDGED_WITHIN_S = CHECK_LIMIT_S + 10.0
-"""Wall time for the authority's answer: a little more than its checker's time-out."""
-REATTACH_WITHIN_S = 8.0
-"""Wall time for a lost flight_control to be restarted and discovered; then the ground station brings the drone home."""
-
-DOWN_WITHIN_S = 5.0
-"""Wall time from the end of a flight to its autopilot's report that the drone is down. Afterwards the ground station
-asks the autopilot itself, and brings the drone home."""
-
-ORDER_AGAIN_S = 1.0
-SHOWN_IN: dict[Order, tuple[str, ...]] = {
-    "stand_by": ("return", "landing", "pilot"),
-    "hold": ("return", "landing", "pilot"),
-    "return_home": ("return", "landing", "pilot"),
-    "abort": ("landing", "pilot"),
-}
-"""Orders that stop a drone, in rising gravity, with the phases that show them. An order is repeated until the flight in
-progress accepts it, or the drone's phase shows it or the pilot's control."""
-
-ENDED_BY_RESUME = ("stand_by", "hold")
-CALLS_OFF = ("return_home", "abort")
-"""Orders that call off a mission before take-off."""
 
 STOOD_STILL_S = 1.5
 """A gap in the manager's own watch that is reported, since the fleet was unsupervised meanwhile."""
 
-SETTLED_S = 1.0
-"""After this idle time a node has discovered its clients, and all its results have arrived."""
+MOST_ENDED = 8
+"""Ended missions that stay in `fleet_status`."""
 
 
 class MissionManager(GuardedNode):
     def __init__(self, **options: Any) -> None:
         """`options` are those of `rclpy.node.Node`."""
         super().__init__("mission_manager", **options)
-        self._drones = declare_names(self, "drones", describe="Names (namespaces) of the fleet's drones.")
+        fleet_file = declare_str(self, "fleet", "", describe="Fleet file, or a mission file for that mission's fleet.")
         watched = declare_names(self, "watched_nodes", describe="Full names of the nodes that must be alive.")
         silence_s = declare_float(
             self, "node_timeout_s", 3.0, low=0.5, high=30.0, describe="Silence on the wall clock of a lost node, s."
         )
-        run_dir = declare_str(
-            self, "run_dir", "", describe="Folder of the run whose supervisor started the nodes; empty without one."
+        self._stack_dir = Path(declare_str(self, "run_dir", ".", describe="Folder of the stack; the runs lie in it."))
+        journal = declare_str(self, "journal", "", describe="Journal file; journal.jsonl in run_dir if empty.")
+        simulated = declare_bool(
+            self, "simulated", False, describe="True if every autopilot is a simulation: packs change by themselves."
         )
-        self._liveness = Liveness(watched, silence_s, Supervised(Path(run_dir) if run_dir else None).lives)
-        self._run: FleetRun | None = None
-        self._script: Script[tuple[str, str]] | None = None
-        self._take_overs: dict[str, TakeOver] = {}
-        self._lost_since_s: dict[str, float] = {}
-        self._idle_since_s: dict[str, float] = {}
-        self._owed: dict[str, Command] = {}
-        self._ordered_s = 0.0
-        self._ended: dict[str, tuple[Outcome, str, float]] = {}
-        """By drone: outcome, reason and wall time of the end of its flight, until the drone is known to be down."""
-        self._last_phases: dict[str, LastTold] = {}
-        """By drone: the last phases in flight that its flight_control published."""
-        self._statuses: dict[str, DroneStatus] = {}
-        self._seen_fraction = math.nan
-        self._started_s = 0.0
-        self._called_off = ""
-        """Reason for calling off a mission during its authorisation; empty without one."""
-        self._may_be_cleared = False
+        self._fleet = load_fleet(given_file(self.get_fully_qualified_name(), "fleet", fleet_file))
+        self._journal = Journal(Path(journal) if journal else self._stack_dir / "journal.jsonl", "mission_manager")
+        self._liveness = Liveness(watched, silence_s, Supervised(self._stack_dir).lives)
+        self._drones = Drones(self, self._fleet.names)
+        self._clearances = Clearances(self)
+        self._missions: dict[str, OneMission] = {}
+        """Missions in progress, by run."""
+        self._goals: dict[str, Goal] = {}
+        self._ended: deque[MissionStatus] = deque(maxlen=MOST_ENDED)
+        """The latest first."""
+        self._kept = KeptMissions()
         self._now, self._supervised_s = ForwardClock(self), time.monotonic()
-        self._last: tuple[str, str, str] = ("idle", "", "")
-        self._logged = ("", "", "")
-        self._status = self.create_publisher(MissionStatus, "mission_status", qos.LATCHED)
-        self._authorise = self.create_client(Authorise, "authorise")
-        self._fly = {name: ActionClient(self, FlyRoute, f"/{name}/fly_route") for name in self._drones}
-        self._order_clients = {
-            (name, order): self.create_client(kind, f"/{name}/{order}")
-            for name in self._drones
-            for order, kind in (*OPERATOR_ORDERS, ("stand_by", Trigger))
-        }
-        self._routes = FleetRoutes(self, self._drones, self._refusal)
-        for name in self._drones:
+        replan = self.create_client(Replan, "replan")
+        self._ground = Ground(
+            self, self._now, self._fleet, self._stack_dir, self._drones, self._clearances, replan, self._journal,
+            self._keep, simulated,
+        )  # fmt: skip
+        self._status = self.create_publisher(FleetStatus, "fleet_status", qos.LATCHED)
+        for name in self._fleet.names:
             self.create_subscription(DroneStatus, f"/{name}/drone_status", partial(self._on_drone, name), qos.LATCHED)
-        self.create_subscription(CoverageStatus, "coverage_status", self._on_coverage, qos.LATCHED)
+        self.create_subscription(CoverageStatus, "coverage_status", self._on_coverage, qos.STATE)
         self.create_subscription(Heartbeat, HEARTBEAT_TOPIC, self._on_heartbeat, qos.HEARTBEAT)
-        for order, kind in OPERATOR_ORDERS:
-            self.create_service(kind, order, partial(self._on_order, order))
-        self._server = DeferredActionServer(self, RunMission, "run_mission", start=self._start, cancel=self._cancel)
-        steady = Clock(clock_type=ClockType.STEADY_TIME)
-        self.create_timer(0.1, self._supervise, clock=steady)
+        create_deferred_service(self, Order, "order", self._on_order)
+        self._server = DeferredGoals(self, RunMission, "run_mission", start=self._start, cancel=self._cancel)
+        self._restore()
+        self.create_timer(0.1, self._supervise, clock=Clock(clock_type=ClockType.STEADY_TIME))
         self.create_timer(0.5, self._publish_status, clock=timer_clock(self))
 
     # Messages from other nodes
 
     def _on_drone(self, name: str, message: DroneStatus) -> None:
-        self._statuses[name] = message = status_of(message, name)
-        self._routes.heard(message)
-        if message.phase == "idle":
-            self._idle_since_s.setdefault(name, time.monotonic())
-            return
-        self._idle_since_s.pop(name, None)
-        if message.phase not in NOT_FLOWN:
-            self._last_phases[name] = self._last_phases.get(name, LastTold()).heard(message.phase, time.monotonic())
-        if self._run is not None:
-            self._run.drone_told(name, message.phase, message.reason)
-        if name in self._owed and message.phase in SHOWN_IN[self._owed[name].order]:
-            del self._owed[name]
-        if name in self._lost_since_s and self._run is not None:
-            del self._lost_since_s[name]
-            self._run.node_is_back(f"/{name}/flight_control", f"{name} is watched again")
+        status = status_of(message, name)
+        self._drones.heard(status)
+        mission = self._mission_of(name)
+        if mission is not None:
+            mission.heard(status)
 
     def _on_coverage(self, message: CoverageStatus) -> None:
-        self._seen_fraction = share(message.seen_fraction)
+        if message.run in self._missions:
+            self._missions[message.run].seen_fraction = share(message.seen_fraction)
 
     def _on_heartbeat(self, message: Heartbeat) -> None:
         self._liveness.heard(message.node, time.monotonic())
 
-    # The operator's orders
+    def _mission_of(self, drone: str) -> OneMission | None:
+        return next((mission for mission in self._missions.values() if drone in mission.drones), None)
 
-    def _on_order(self, order: Order, request: Any, response: Any) -> Any:
-        person = one_line(request.person, 100) if order == "resume" else "the operator"
-        said = f"{person} said {order.replace('_', ' ')}"
-        if self._run is None and self._script is not None and order in CALLS_OFF:
-            self._called_off = said
-            response.success, response.message = True, "the mission is called off before it is flown"
-        elif self._run is None:
-            response.message = "no mission runs"
-        elif not person:
-            response.message = "resume needs the name of a person"
-        else:
-            self._run.ask(order, said, person)
-            response.success, response.message = True, f"{order} sent to the fleet"
-        return response
+    # The goals
 
-    def _cancel(self) -> None:
-        self._called_off = "the operator cancelled the mission"
-        if self._run is not None:
-            self._run.ask("return_home", self._called_off)
-
-    # The run
-
-    def _start(self, request: Any) -> None:
-        self._last, self._called_off = ("authorising", "", ""), ""
-        self._script = Script(self._fly_mission(request.plan))
-
-    async def _fly_mission(self, message: Any) -> tuple[str, str]:
-        """From the goal to the outcome and its reason."""
+    def _start(self, goal: Goal) -> None:
+        """Begin the mission of a goal; a refused goal ends at once."""
         try:
-            plan = plan_of(message)
+            mission = self._new_mission(goal.request)
         except BlindspotError as error:
-            return "refused", str(error)
+            self.get_logger().warning(f"refused: {error}")
+            goal.finish(RunMission.Result(outcome="refused", reason=str(error)))
+            return
+        self._missions[mission.order.run], self._goals[mission.order.run] = mission, goal
+
+    def _new_mission(self, request: Any) -> OneMission:
+        """The mission of a goal; raises BlindspotError with the reason of a refusal."""
+        asked = request.mission
+        order = MissionOrder(
+            file=asked.file, sha256=asked.sha256, run=asked.run, person=one_line(asked.person, 100),
+            reason=one_line(asked.reason, 100),
+        )  # fmt: skip
         if self.count_publishers(self._status.topic_name) > 1:
             domain = self.context.get_domain_id()
-            return "refused", f"another mission manager runs in ROS domain {domain}: stop it first"
-        if not plan.routes:
-            return "refused", "the plan has no route"
-        strangers = [route.drone for route in plan.routes if route.drone not in self._drones]
-        if strangers:
-            return "refused", f"the plan names drones that this fleet lacks: {', '.join(strangers)}"
-        refusal = await self._refusal(message, JUDGED_WITHIN_S)
-        if self._called_off:
-            return "aborted", self._called_off
-        if refusal:
-            return "refused", refusal
-        self._started_s = now_s(self)
-        self._last_phases.clear()
-        self._ended.clear()
-        self._owed.clear()
-        self._run = FleetRun([route.drone for route in plan.routes], self._now)
-        self._routes.begin(plan, message)
-        for route in plan.routes:
-            client = self._fly[route.drone]
-            if await Until(client.server_is_ready, time.monotonic, DISCOVERY_LIMIT_S):
-                self._send_route(route.drone, FlyRoute.Goal(plan=message))
+            raise BlindspotError(f"another mission manager runs in ROS domain {domain}: stop it first")
+        if problem := why_not_ordered(order.person, order.reason, self._fleet.file.operators):
+            raise BlindspotError(problem)
+        run_folder(self._stack_dir, order.run)
+        mission = mission_of(self._fleet, MissionRef(order.file, order.sha256))
+        plan = plan_of(request.plan)
+        drones = _drones_of(plan, mission)
+        if order.run in self._missions:
+            raise BlindspotError(f"run {order.run or 'of this stack'} is in progress: give the new run another name")
+        taken = {run: (mission.name, mission.drones) for run, mission in self._missions.items()}
+        if problem := why_busy(drones, taken):
+            raise BlindspotError(problem)
+        return OneMission(self._ground, order, mission.file.name, plan, request.plan, drones)
+
+    def _cancel(self, goal: Goal) -> None:
+        for run_name, known in self._goals.items():
+            if known is goal:
+                mission = self._missions[run_name]
+                order = mission.order
+                self._note("return_home", mission.drones, order.person, "the mission was cancelled", run_name)
+                mission.cancel()
+
+    # Orders of people
+
+    def _on_order(self, request: Any, answer: Callable[[Any], None]) -> None:
+        person, reason, order = one_line(request.person, 100), one_line(request.reason, 100), request.order
+        if problem := why_not_ordered(person, reason, self._fleet.file.operators):
+            answer(Order.Response(message=problem))
+            return
+        in_progress = {run: mission.in_progress for run, mission in self._missions.items()}
+        found = addressees(order, request.drones, self._fleet.names, in_progress)
+        if not found.to:
+            answer(Order.Response(message="; ".join(found.missed) or "no drone flies a mission"))
+            return
+        said = f"{person} ordered {order.replace('_', ' ')}: {reason}"
+        if order in TO_ONE:
+            [(run_name, [drone])] = found.to.items()
+            self._forward(request, run_name, drone, said, answer)
+            return
+        told, problems = [], list(found.missed)
+        for run_name, drones in found.to.items():
+            mission = self._missions[run_name]
+            problem = self._note(order, drones, person, reason, run_name)
+            if order == SWAPPED and not problem:
+                mission.swapped(drones)
+            elif not problem:
+                problem = mission.ask(order, said, person, drones)
+            if problem:
+                problems.append(problem)
             else:
-                self._run.route_ended(route.drone, "failed", "its flight_control does not answer")
-        run = self._run
-        await Until(lambda: run.outcome is not None, time.monotonic, math.inf)
-        return str(run.outcome), run.reason
+                told += drones
+        message = "; ".join([f"{order} is sent to {', '.join(told)}"] if told else [])
+        answer(Order.Response(success=not problems, message="; ".join(filter(None, [message, *problems]))))
 
-    async def _refusal(self, message: Any, within_s: float) -> str:
-        """The authority's reason for a refusal, empty if it grants the plan; a time-out counts as a refusal."""
-        if not await Until(self._authorise.service_is_ready, time.monotonic, DISCOVERY_LIMIT_S):
-            return "the authority does not answer: no clearance"
-        self._may_be_cleared = True
-        asked = self._authorise.call_async(Authorise.Request(plan=message))
-        if not await Until(lambda: asked.done() or bool(self._called_off), time.monotonic, within_s):
-            return "the authority did not answer in time: no clearance"
-        if not asked.done():
-            return self._called_off
-        verdict = asked.result()
-        self._may_be_cleared = verdict.granted
-        return "" if verdict.granted else "; ".join(verdict.verdicts) or "no clearance"
+    def _note(self, order: str, drones: Any, person: str, reason: str, run_name: str) -> str:
+        """Write an order to the journal; the reason why it must not be carried out, else ""."""
+        try:
+            self._journal.write("order", order=order, drones=list(drones), person=person, reason=reason, run=run_name)
+        except BlindspotError as error:
+            self.get_logger().error(f"{order} of {person} is not in the journal: {error}")
+            return "" if order in CALLS_OFF else str(error)  # an order that brings a drone down never waits for a disk
+        return ""
 
-    def _give_clearance_back(self) -> None:
-        """Give the clearance back: a lease that outlives its mission would let anyone arm the drone."""
-        if self._may_be_cleared:
-            self._authorise.call_async(Authorise.Request())
-        self._may_be_cleared = False
-
-    def _send_route(self, drone: str, goal: Any) -> None:
-        sent = self._fly[drone].send_goal_async(goal)
-        sent.add_done_callback(partial(self._on_route_accepted, self._run, drone, bool(goal.reattach)))
-
-    def _on_route_accepted(self, run: FleetRun, drone: str, reattached: bool, future: Future) -> None:
-        goal = future.result()
-        if run is not self._run:
+    def _forward(self, request: Any, run_name: str, drone: str, said: str, answer: Callable[[Any], None]) -> None:
+        """Pass a jump or an inspection on to its drone, and that drone's answer back."""
+        flights = self._missions[run_name].flights
+        problem = f"{drone} does not fly" if flights is None else flights.why_not_changed(drone)
+        problem = problem or self._note(request.order, [drone], request.person, request.reason, run_name)
+        if problem or flights is None:
+            answer(Order.Response(message=problem))
             return
-        if goal is None or not goal.accepted:
-            self._route_ended(drone, reattached, "refused", "its flight_control refused the route")
-            return
-        goal.get_result_async().add_done_callback(partial(self._on_route_result, run, drone, reattached))
+        request.person, request.reason = one_line(request.person, 100), one_line(request.reason, 100)
 
-    def _on_route_result(self, run: FleetRun, drone: str, reattached: bool, future: Future) -> None:
-        answer = future.result()
-        if run is not self._run:
-            return  # the result belongs to an earlier run
-        if answer is None or answer.status == GoalStatus.STATUS_ABORTED:
-            self._route_ended(drone, reattached, "failed", "its flight_control gave no result")
-        else:
-            self._route_ended(drone, reattached, answer.result.outcome, answer.result.reason)
+        def on_answer(future: Future) -> None:
+            response = future.result() or Order.Response(message=f"{drone} gave no answer")
+            if response.success:
+                flights.run.route_changed(drone, said, ends_hold=request.order == "jump")
+            answer(response)
 
-    def _route_ended(self, drone: str, reattached: bool, outcome: str, reason: str) -> None:
-        if self._run is None or drone in self._take_overs:
-            return  # the take-over reports the end
-        known = known_outcome(outcome)
-        if reattached and known == "refused":  # the drone is in the air
-            self._take_over(self._run, drone, reason)
-        elif known == "refused":  # the drone is still disarmed
-            self._run.route_ended(drone, known, reason)
-        else:
-            self._ended[drone] = known, reason, time.monotonic()
+        self._drones.order(drone, request).add_done_callback(on_answer)
+
+    # The watch
 
     def _supervise(self) -> None:
         stood_s, self._supervised_s = time.monotonic() - self._supervised_s, time.monotonic()
-        if self._script is None:
-            return
-        if self._run is not None and stood_s > STOOD_STILL_S:
-            self._run.stood_still(stood_s)
-        if self._run is not None:
-            self._watch_over(self._run)
-        self._script.step()
-        if self._script.done and self._script.value is not None:
-            outcome, reason = self._script.value
-            self._last = ("done", outcome, reason)
-            self._script, self._run, self._take_overs, self._lost_since_s, self._ended = None, None, {}, {}, {}
-            self._routes.end()
-            self._give_clearance_back()
-            self._publish_status()
-            self._server.finish(RunMission.Result(outcome=outcome, reason=reason))
-
-    def _watch_over(self, run: FleetRun) -> None:
         silent = self._liveness.lost(time.monotonic())
-        for node in silent:
-            run.node_lost(node, "fell silent")
-        for node in run.lost_nodes.difference(silent):
-            drone, _, name = node.strip("/").partition("/")
-            if name != "flight_control" or drone not in run.flying:  # else its flight has to be taken over first
-                run.node_is_back(node, f"{node} is back")
-        for drone in self._started_again(run):
-            run.node_lost(f"/{drone}/flight_control", "was started again")
-        self._routes.step(run)
-        for command in run.take_commands():
-            self._carry_out(command)
-        if time.monotonic() - self._ordered_s > ORDER_AGAIN_S:
-            for drone in set(self._owed).intersection(run.flying).difference(self._take_overs):
-                self._call(self._owed[drone])
-        for drone, since_s in list(self._lost_since_s.items()):
-            if self._is_settled(drone) and self._fly[drone].server_is_ready():
-                del self._lost_since_s[drone], self._idle_since_s[drone]
-                run.node_is_back(f"/{drone}/flight_control", f"{drone} is watched again")
-                phases = str(self._last_phases.get(drone, "lost"))
-                self._send_route(drone, FlyRoute.Goal(plan=self._routes.messages[drone], reattach=phases))
-            elif time.monotonic() - since_s > REATTACH_WITHIN_S:
-                del self._lost_since_s[drone]
-                self._take_over(run, drone, "its flight_control did not come back")
-        self._end_flights(run)
-        for drone, take_over in self._take_overs.items():
-            take_over.step(self._now())
-            if take_over.outcome is not None:
-                run.route_ended(drone, take_over.outcome, take_over.reason)
+        self._clearances.step()
+        for mission in list(self._missions.values()):
+            if stood_s > STOOD_STILL_S:
+                mission.stood_still(stood_s)
+            mission.step(silent)
+            if mission.end is not None:
+                self._end(mission, *mission.end)
+        self._keep()
 
-    def _end_flights(self, run: FleetRun) -> None:
-        """End each flight whose drone is down, as its autopilot reports."""
-        for drone, (outcome, reason, at_s) in list(self._ended.items()):
-            status = self._statuses.get(drone, DroneStatus())
-            if status.autopilot == "down" and status.phase in NOT_FLOWN:
-                del self._ended[drone]
-                run.route_ended(drone, outcome, reason)
-            elif time.monotonic() - at_s > DOWN_WITHIN_S:
-                del self._ended[drone]
-                self._take_over(run, drone, f"{reason}; it is not known to be down", ended=(outcome, reason))
-
-    def _is_settled(self, drone: str) -> bool:
-        """Whether its flight_control has been idle for `SETTLED_S`."""
-        return time.monotonic() - self._idle_since_s.get(drone, math.inf) >= SETTLED_S
-
-    def _started_again(self, run: FleetRun) -> list[str]:
-        """Drones whose flight_control flew and is now idle without a result: it must be a new process."""
-        waited_for = {*self._lost_since_s, *self._take_overs, *self._ended}
-        out = [name for name in run.flying if name in self._last_phases and name not in waited_for]
-        return [name for name in out if self._is_settled(name)]
-
-    def _take_over(self, run: FleetRun, drone: str, why: str, *, ended: tuple[Outcome, str] | None = None) -> None:
-        plan = self._routes.plan
-        if drone in self._take_overs or plan is None:
-            return
-        news = f"{drone}: {why}; the ground station commands the return"
-        self.get_logger().warning(news)
-        run.taken_over(drone, news)
-        vehicle = MavrosVehicle(RosMavrosLink(self, namespace=f"/{drone}"), plan.origin, self._now)
-        self._take_overs[drone] = TakeOver(vehicle, str(self._last_phases.get(drone, "")), ended=ended)
-        if drone in self._owed and self._owed[drone].order == "abort":
-            self._take_overs[drone].abort()
-
-    def _carry_out(self, command: Command) -> None:
-        self.get_logger().warning(f"{command.drone}: {command.order} ({command.reason})")
-        if command.order == "reattach":
-            if command.drone not in self._take_overs:
-                self._lost_since_s.setdefault(command.drone, time.monotonic())
-            return
-        if command.drone in self._take_overs:  # the ground station brings it home
-            if command.order == "abort":
-                self._take_overs[command.drone].abort()
-            return
-        owed = self._owed.get(command.drone, command)
-        if command.order == "resume" and owed.order in ENDED_BY_RESUME:
-            del self._owed[command.drone]
-        if command.order in SHOWN_IN:
-            gravity = list(SHOWN_IN)
-            self._owed[command.drone] = max(command, owed, key=lambda order: gravity.index(order.order))
-        self._call(command)
-
-    def _call(self, command: Command) -> None:
-        self._ordered_s = time.monotonic()
-        named = Resume.Request(person=command.person) if command.order == "resume" else Trigger.Request()
-        answer = self._order_clients[command.drone, command.order].call_async(named)
-        answer.add_done_callback(partial(self._on_order_answered, command))
-
-    def _on_order_answered(self, command: Command, future: Future) -> None:
-        answer = future.result()
-        status = self._statuses.get(command.drone)
-        if status is not None and status.phase == "reattach":
-            return  # kept, since the take-over may fail
-        if answer is None or not answer.success:
-            return
-        if command.order == "stand_by" and self._run is not None:
-            self._run.stands_by(command.drone)
-        if self._owed.get(command.drone) == command:
-            del self._owed[command.drone]
+    def _end(self, mission: OneMission, outcome: str, reason: str) -> None:
+        """Drop an ended mission, and report its outcome."""
+        run_name = mission.order.run
+        try:
+            self._journal.write("mission_ended", run=run_name, outcome=outcome, reason=reason)
+        except BlindspotError as error:
+            self.get_logger().error(f"the end of run {run_name} is not in the journal: {error}")
+        del self._missions[run_name]
+        self._ended.appendleft(mission.status())
+        self._publish_status()
+        goal = self._goals.pop(run_name, None)
+        if goal is not None:
+            goal.finish(RunMission.Result(outcome=outcome, reason=reason))
 
     def _publish_status(self) -> None:
-        run = self._run
-        phase, outcome, reason = (run.phase, "", run.reason) if run is not None else self._last
-        message = MissionStatus(phase=phase, outcome=outcome, reason=reason)
+        message = FleetStatus(
+            simulated=self._ground.simulated, fleet=str(self._fleet.path), stack_dir=str(self._stack_dir.resolve()),
+            missions=[*(mission.status() for mission in self._missions.values()), *self._ended],
+            drones=[self._drones.statuses[name] for name in self._fleet.names if name in self._drones.statuses],
+            lost_nodes=[*self._liveness.lost(time.monotonic()), *self._liveness.absent()],
+        )  # fmt: skip
         message.header.stamp = self.get_clock().now().to_msg()
-        message.run = self._routes.plan.id if self._routes.plan is not None else ""
-        message.elapsed_s = now_s(self) - self._started_s if run is not None else 0.0
-        message.seen_blind_fraction = self._seen_fraction
-        message.drones = [self._statuses[name] for name in self._drones if name in self._statuses]
         self._status.publish(message)
-        if (phase, outcome, reason) != self._logged and (outcome or phase != "done"):  # the outcome follows at once
-            self._logged = phase, outcome, reason
-            self.get_logger().info(": ".join(word for word in self._logged if word))
+
+    # A restart of this node
+
+    def _keep(self) -> None:
+        """Write the missions in progress if they changed."""
+        kept = KeptMissions(
+            missions=tuple(mission.kept() for mission in self._missions.values()),
+            give_back=dict(self._clearances.owed),
+        )
+        if kept == self._kept:
+            return
+        try:
+            keep(self._stack_dir, kept)
+        except OSError as error:
+            self.get_logger().error(f"the missions in progress can't be kept for a restart: {error}")
+        self._kept = kept
+
+    def _restore(self) -> None:
+        """Continue the missions of an earlier process."""
+        try:
+            kept = self._kept = read_kept(self._stack_dir)
+        except BlindspotError as error:
+            self.get_logger().error(f"no mission is continued: {error}")
+            return
+        for one in kept.missions:
+            try:
+                self._missions[one.order.run] = self._restored(one)
+                self.get_logger().warning(f"mission {one.name} (run {one.order.run!r}) is continued")
+            except BlindspotError as error:
+                self.get_logger().error(f"mission {one.name} (run {one.order.run!r}) is not continued: {error}")
+        for sha256, requester in kept.give_back.items():
+            self._clearances.give_back(sha256, requester)
+
+    def _restored(self, kept: KeptMission) -> OneMission:
+        """A mission of an earlier process; raises InputError if it can't be continued."""
+        strangers = [drone for drone in kept.drones if drone not in self._fleet.names]
+        if strangers:
+            raise InputError("missions.json", "drones", f"{', '.join(strangers)} is not in the fleet")
+        plan, *_ = kept.read_plans()
+        order = MissionOrder(**kept.order.model_dump())
+        return OneMission(self._ground, order, kept.name, plan, plan_message(plan), kept.drones, kept)
+
+
+def _drones_of(plan: Plan, mission: Mission) -> tuple[str, ...]:
+    """The drones that a mission occupies: those of its plan, or all of its fleet if sorties follow. Raises
+    BlindspotError for a plan without a route, or with a drone that the mission lacks."""
+    fleet = [drone.name for drone in mission.file.fleet]
+    flown = [route.drone for route in plan.routes]
+    if not flown:
+        raise BlindspotError("the plan has no route")
+    strangers = [drone for drone in flown if drone not in fleet]
+    if strangers:
+        raise BlindspotError(f"the plan names drones that the mission lacks: {', '.join(strangers)}")
+    return tuple(flown if plan.sortie is None else fleet)
 
 
 def main() -> None:

@@ -1,7 +1,8 @@
 """Node `mission_starter`: starts the mission in place of an operator, once every other node is ready.
 
-It requests a plan of its mission, requests its flight, logs the outcome, and ends. It runs only with `autostart:=true`
-and never with a real autopilot: a person starts a real flight.
+It requests a plan of its mission, requests its flight, logs the outcome, and ends. The run has no name: its files lie
+in the stack's folder. It runs only with `autostart:=true` and never with a real autopilot: a person starts a real
+flight.
 """
 
 from __future__ import annotations
@@ -11,16 +12,17 @@ from typing import Any
 
 import rclpy
 from blindspot_msgs.action import RunMission
-from blindspot_msgs.msg import Heartbeat
+from blindspot_msgs.msg import Heartbeat, MissionOrder
 from blindspot_msgs.srv import PlanCoverage
 from rclpy.action import ActionClient
 from rclpy.clock import Clock, ClockType
 
+from blindspot.mission import load_fleet, load_mission, mission_ref
 from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.guarded import GuardedNode
 from blindspot.nodes.graph.liveness import Liveness
 from blindspot.nodes.graph.node_runner import HEARTBEAT_TOPIC, run
-from blindspot.nodes.graph.parameters import declare_float, declare_names, declare_str
+from blindspot.nodes.graph.parameters import declare_float, declare_names, declare_str, given_file
 from blindspot.nodes.graph.script import Script, Until
 
 _PERIOD_S = 0.1
@@ -36,7 +38,14 @@ def end(context: Any) -> None:
 class MissionStarter(GuardedNode):
     def __init__(self, **options: Any) -> None:
         super().__init__("mission_starter", **options)
-        self._file = declare_str(self, "mission", "", describe="Mission file to plan and fly")
+        name = self.get_fully_qualified_name()
+        fleet_file = declare_str(self, "fleet", "", describe="Fleet file, or a mission file for that mission's fleet")
+        mission_file = declare_str(self, "mission", "", describe="Mission file to plan and fly")
+        fleet = load_fleet(given_file(name, "fleet", fleet_file))
+        ref = mission_ref(fleet, load_mission(given_file(name, "mission", mission_file)))
+        self._order = MissionOrder(
+            file=ref.file, sha256=ref.sha256, run="", person="autostart", reason="autostart:=true"
+        )
         expected = declare_names(self, "watched_nodes", describe="Full names of the nodes that must be alive first")
         self._limit_s = declare_float(
             self, "ready_within_s", 60.0, low=1.0, high=600.0, describe="Longest wait for these nodes, wall time, s"
@@ -67,13 +76,15 @@ class MissionStarter(GuardedNode):
     async def _start(self) -> str:
         if not await Until(lambda: not self._absent(), time.monotonic, self._limit_s):
             return f"failed: not ready after {self._limit_s:.0f} s: {', '.join(self._absent())}"
-        answer = await _answer(self._plan.call_async(PlanCoverage.Request(mission_file=self._file)))
+        request = PlanCoverage.Request(mission_file=self._order.file, run=self._order.run)
+        answer = await _answer(self._plan.call_async(request))
         if not answer.success:
             return f"failed: {answer.message}"
         self.get_logger().info(f"plan {answer.plan.id}: asked to be flown")
-        goal = await _answer(self._mission.send_goal_async(RunMission.Goal(plan=answer.plan)))
+        asked = RunMission.Goal(mission=self._order, plan=answer.plan)
+        goal = await _answer(self._mission.send_goal_async(asked))
         if not goal.accepted:
-            return "refused: the mission manager is busy with another mission"
+            return "refused: the mission manager takes no goal"
         result = (await _answer(goal.get_result_async())).result
         return result.outcome + (f": {result.reason}" if result.reason else "")
 

@@ -238,10 +238,3 @@ def test_a_standstill_of_the_manager_is_reported_once_after_the_events():
     told = run.reason
     assert told.endswith("; the mission manager stood still 2 times, for up to 24.7 s: the machine is too busy")
     assert told.count("stood still") == 1 and told.index("the wind") < told.index("stood still")
-
-
-@pytest.mark.parametrize("node", ["camera", "flight_control", "mavros"])
-def test_the_loss_of_a_node_of_a_drone_that_does_not_fly_is_only_reported(node):
-    run = FleetRun(["drone1"])
-    run.node_lost(f"/drone2/{node}", "fell silent")
-    assert (run.take_commands(), run.phase) == ((), "flying") and f"/drone2/{node} fell silent" in run.reason

@@ -1,4 +1,4 @@
-"""The routes of a fleet in flight, for `mission_manager`: the plan's, and the rest of the plan after a drone is lost.
+"""The routes of a mission in flight: those of its plan, and the rest of the plan after a drone is lost.
 
 The drones that stand by get new routes from the planner, cleared by the authority. A drone that gets no route, or
 misses the time-out to take it, comes home. Every wait has a time-out on the wall clock.
@@ -7,19 +7,20 @@ misses the time-out to take it, comes home. Every wait has a time-out on the wal
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 from blindspot_msgs.msg import DroneStatus
-from blindspot_msgs.srv import FlyRest, Replan
+from blindspot_msgs.srv import FlyRest, Order, Replan
+from rclpy.client import Client
 from rclpy.node import Node
-from std_srvs.srv import Trigger
 
 from blindspot.flight import FleetRun
 from blindspot.mission import Plan, Route, Situation, Standing, standing
 from blindspot.nodes import plan_judge
 from blindspot.nodes.graph.messages import now_s, plan_message, plan_of
 from blindspot.nodes.graph.script import Script, Until
+from blindspot.nodes.missions.drones import Drones
 
 REST_LIMIT_S = 60.0
 """Time-out for the planner to plan the rest: half of the longest hold."""
@@ -35,31 +36,38 @@ Refusal = Callable[[Any, float], Coroutine[Any, Any, str]]
 
 
 class FleetRoutes:
-    """The route of each drone. `refusal(message, within_s)` returns the authority's reason against a plan, "" if it
-    grants the plan."""
+    """The route of each drone in one sortie.
 
-    def __init__(self, node: Node, drones: Sequence[str], refusal: Refusal) -> None:
-        self.plan: Plan | None = None
+    Parameters
+    ----------
+    node, replan
+        The manager's node, and its client of the planner's `replan`.
+    drones
+        The drones of the fleet.
+    order
+        The mission's order, as a message.
+    plan
+        The plan of the sortie.
+    messages
+        By drone: the message of the plan that contains its route; the plan's own message, unless a drone flies a rest.
+    started_s
+        Start of the sortie on the node's clock, s.
+    refusal
+        `refusal(message, within_s)` returns the authority's reason against a plan, "" if it grants the plan.
+    """
+
+    def __init__(
+        self, node: Node, replan: Client, drones: Drones, order: Any, plan: Plan, messages: Mapping[str, Any],
+        started_s: float, refusal: Refusal,
+    ) -> None:  # fmt: skip
+        self.plan = plan
         """The latest route of each drone, as one plan."""
-        self.messages: dict[str, Any] = {}
-        """By drone: the message of the plan that contains its route."""
-        self._node = node
+        self.messages = dict(messages)
+        self._node, self._replan, self._drones, self._order = node, replan, drones, order
         self._refusal = refusal
-        self._replan = node.create_client(Replan, "replan")
-        self._fly_rest = {name: node.create_client(FlyRest, f"/{name}/fly_rest") for name in drones}
-        self._hold_on = {name: node.create_client(Trigger, f"/{name}/stand_by") for name in drones}
         self._script: Script[None] | None = None
         self._statuses: dict[str, DroneStatus] = {}
-        self._started_s = 0.0
-
-    def begin(self, plan: Plan, message: Any) -> None:
-        """Begin a new run."""
-        self.plan, self.messages = plan, {route.drone: message for route in plan.routes}
-        self._started_s = now_s(self._node)
-        self._statuses.clear()
-
-    def end(self) -> None:
-        self.plan, self._script = None, None
+        self._started_s = started_s
 
     def heard(self, status: DroneStatus) -> None:
         """Note a drone's status; a drone whose flight has ended keeps its last status on the route."""
@@ -80,7 +88,8 @@ class FleetRoutes:
         this work."""
         run.call_off_others("it does not stand by for the rest of the plan")
         for name in run.standing_by:
-            self._hold_on[name].call_async(Trigger.Request())  # restarts the time-out of the hold
+            hold_on = Order.Request(order="stand_by", reason="waits for the rest of the plan")
+            self._drones.order(name, hold_on)  # restarts the time-out of the hold
         run.plans_rest()
         message, remark = await self._rest_of(run)
         problem = remark if message is None else await self._refusal(message, JUDGED_WITHIN_S)
@@ -89,14 +98,13 @@ class FleetRoutes:
             return
         rest = plan_of(message)
         asked = {
-            route.drone: self._fly_rest[route.drone].call_async(FlyRest.Request(plan=message))
+            route.drone: self._drones.fly_rest[route.drone].call_async(FlyRest.Request(plan=message))
             for route in rest.routes
             if route.drone in run.standing_by
         }
         await Until(lambda: all(future.done() for future in asked.values()), time.monotonic, ANSWER_LIMIT_S)
         answers = {name: future.result() for name, future in asked.items() if future.done()}
         taken = [name for name, answer in answers.items() if answer.success]
-        assert self.plan is not None
         self.plan = self.plan.with_routes(route for route in rest.routes if route.drone in taken)
         self.messages |= dict.fromkeys(taken, message)
         for name in (name for name in run.standing_by if name not in taken):
@@ -107,10 +115,11 @@ class FleetRoutes:
 
     async def _rest_of(self, run: FleetRun) -> tuple[Any, str]:
         """(the rest as a message, or None without one; the reason, or the planner's remark)."""
-        assert self.plan is not None
         drones = tuple(self._standing(run, route) for route in self.plan.routes)
         situation = Situation(schema="blindspot.situation/1", drones=drones)
-        request = Replan.Request(plan=plan_message(self.plan), situation=situation.model_dump_json(by_alias=True))
+        request = Replan.Request(
+            mission=self._order, plan=plan_message(self.plan), situation=situation.model_dump_json(by_alias=True)
+        )
         if not self._replan.service_is_ready():
             return None, "the planner is not there"
         planned = self._replan.call_async(request)

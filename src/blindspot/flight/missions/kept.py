@@ -1,0 +1,95 @@
+"""The missions in progress as a file, so that a restarted manager continues them. Pure.
+
+The file is written before a clearance is requested and before a route is sent, and after each change: the end of a
+drone's route, a person's hold, a phase.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from blindspot.core import InputError, write_whole
+from blindspot.flight.fleet import Order, RunMemory
+from blindspot.mission import Plan, parse_plan
+
+FILE = "missions.json"
+"""In the stack's folder."""
+MOST_BYTES = 200_000_000
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class KeptOrder(_Part):
+    """The order to fly a mission; the fields are those of `MissionOrder`."""
+
+    file: str
+    sha256: str
+    run: str
+    person: str
+    reason: str
+
+
+class KeptMission(_Part):
+    """One mission in progress."""
+
+    order: KeptOrder
+    requester: str = Field(description="Token with which its clearances were requested")
+    name: str = Field(description="Of the mission")
+    drones: tuple[str, ...]
+    stage: Literal["clearing", "flying", "swapping"]
+    plans: tuple[str, ...] = Field(min_length=1, description="As JSON: the plan of this sortie, then the rests of it")
+    routes: dict[str, int] = Field({}, description="By drone: the place in `plans` of its latest route")
+    asked: tuple[str, ...] = Field((), description="Hashes of the plans whose clearance has to be given back")
+    cleared_s: float | None = Field(None, description="Time of the first clearance on the manager's clock, s")
+    started_s: float = Field(0.0, description="Time of the sortie's start, likewise")
+    run: RunMemory = RunMemory()
+    phases: dict[str, str] = Field({}, description="By drone: the phases in flight that it published last")
+    owed: dict[str, Order] = Field({}, description="By drone: an order that it has not obeyed yet")
+    ended_by: str = Field("", description="Order after which no further sortie is flown")
+    earlier: tuple[tuple[str, str], ...] = Field((), description="Outcome and reason of each earlier sortie")
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> KeptMission:
+        if not all(0 <= place < len(self.plans) for place in self.routes.values()):
+            raise ValueError("routes name a plan that is missing")
+        if self.stage == "swapping" and not self.earlier:
+            raise ValueError("packs are swapped only after a sortie")
+        return self
+
+    def read_plans(self) -> tuple[Plan, ...]:
+        """The plans; raises InputError for an invalid one."""
+        return tuple(parse_plan(text, FILE) for text in self.plans)
+
+
+class KeptMissions(_Part):
+    """Content of the file."""
+
+    missions: tuple[KeptMission, ...] = ()
+    give_back: dict[str, str] = Field({}, description="By plan hash: requester of a clearance that is not taken back")
+
+
+def keep(stack_dir: Path, kept: KeptMissions) -> None:
+    """Replace the file as a whole. Raises OSError if the disk refuses."""
+    write_whole(stack_dir / FILE, kept.model_dump_json(indent=1) + "\n")
+
+
+def read_kept(stack_dir: Path) -> KeptMissions:
+    """The content of the file; nothing if it is missing. Raises InputError for an unreadable or wrong file."""
+    path = stack_dir / FILE
+    if not path.exists():
+        return KeptMissions()
+    try:
+        if path.stat().st_size > MOST_BYTES:
+            raise InputError(path, "", "is too large", "remove it")
+        return KeptMissions.model_validate_json(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(path, "", f"can't be read ({error})", "remove it") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(map(str, first["loc"]))
+        raise InputError(path, field, first["msg"], "remove the file") from error

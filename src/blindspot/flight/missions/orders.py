@@ -1,0 +1,96 @@
+"""Orders of people to a fleet: who may give one, and which mission's drones it concerns. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from blindspot.core import one_line
+
+TO_ALL = ("hold", "resume", "return_home", "abort")
+TO_ONE = ("jump", "inspect")
+SWAPPED = "swapped"
+CALLS_OFF = ("return_home", "abort")
+"""Orders that also call off a mission that does not fly yet. They are carried out even if the journal fails."""
+
+
+def why_not_ordered(person: str, reason: str, operators: Collection[str]) -> str:
+    """The reason why this person may not give an order, in one sentence; empty if they may. No operators: any person
+    with a name may."""
+    if not person:
+        return "an order needs the name of a person"
+    if not reason:
+        return "an order needs a reason"
+    if operators and person not in operators:
+        return f"{person} is no operator of this fleet: the fleet file lists {', '.join(operators)}"
+    return ""
+
+
+def why_busy(drones: Collection[str], missions: Mapping[str, tuple[str, Collection[str]]]) -> str:
+    """The reason why a mission with these drones can't start, in one sentence; empty if it can. `missions` gives name
+    and drones of each mission in progress, by run."""
+    for run, (name, taken) in missions.items():
+        for drone in drones:
+            if drone in taken:
+                return f"{drone} flies mission {name} (run {run}): wait for its end, or leave {drone} out"
+    return ""
+
+
+@dataclass(frozen=True, slots=True)
+class InProgress:
+    """A mission in progress, as an order sees it: names of its drones."""
+
+    drones: tuple[str, ...]
+    flying: tuple[str, ...] = ()
+    swapping: tuple[str, ...] = ()
+    """Drones whose battery packs are awaited."""
+
+
+@dataclass(frozen=True, slots=True)
+class Addressees:
+    """The drones that an order concerns, by run, and one sentence for each named drone that it can't reach."""
+
+    to: Mapping[str, tuple[str, ...]]
+    missed: tuple[str, ...] = ()
+
+
+def addressees(
+    order: str, named: Sequence[str], fleet: Collection[str], missions: Mapping[str, InProgress]
+) -> Addressees:
+    """Sort an order to the missions in progress.
+
+    Parameters
+    ----------
+    order
+        One of `TO_ALL`, `TO_ONE` or `SWAPPED`; any other order reaches no drone.
+    named
+        Names of the drones; empty for every drone that flies. `SWAPPED` and the orders `TO_ONE` need names.
+    fleet
+        Names of all drones of the fleet.
+    missions
+        The missions in progress by run.
+    """
+    if order not in (*TO_ALL, *TO_ONE, SWAPPED):
+        return Addressees({}, (f"{one_line(order, 20)!r} is no order",))
+    if order in TO_ONE and len(set(named)) != 1:
+        return Addressees({}, (f"{order} needs the name of one drone",))
+    if order == SWAPPED and not named:
+        return Addressees({}, ("swapped needs the names of the drones whose packs were changed",))
+    reached = {run: _reached(order, mission) for run, mission in missions.items()}
+    to = {run: tuple(drone for drone in drones if not named or drone in named) for run, drones in reached.items()}
+    found = {drone for drones in to.values() for drone in drones}
+    missed = tuple(_why_missed(order, name, fleet) for name in dict.fromkeys(named) if name not in found)
+    return Addressees({run: drones for run, drones in to.items() if drones}, missed)
+
+
+def _reached(order: str, mission: InProgress) -> tuple[str, ...]:
+    """The drones of a mission that an order can reach. A mission on the ground is called off as a whole."""
+    if order == SWAPPED:
+        return mission.swapping
+    return mission.drones if order in CALLS_OFF and not mission.flying else mission.flying
+
+
+def _why_missed(order: str, drone: str, fleet: Collection[str]) -> str:
+    if drone not in fleet:
+        return f"the fleet has no drone {one_line(drone, 50)!r}"
+    return f"{drone} waits for no other pack" if order == SWAPPED else f"{drone} does not fly"

@@ -1,0 +1,337 @@
+"""One mission in progress: its clearances, its sorties, and the orders of people to it."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from blindspot_msgs.msg import MissionOrder, MissionStatus
+from rclpy.client import Client
+from rclpy.node import Node
+
+from blindspot.core import BlindspotError
+from blindspot.evidence import Journal
+from blindspot.flight import FleetRun, Order
+from blindspot.flight.missions import (
+    CALLS_OFF,
+    InProgress,
+    KeptMission,
+    KeptOrder,
+    is_last,
+    next_sortie,
+    outcome_of_all,
+)
+from blindspot.mission import Fleet, Plan, run_folder
+from blindspot.nodes.graph.forward_clock import ForwardClock
+from blindspot.nodes.graph.messages import now_s, plan_message
+from blindspot.nodes.graph.script import Script, Until
+from blindspot.nodes.missions.clearances import Clearances
+from blindspot.nodes.missions.drones import Drones
+from blindspot.nodes.missions.fleet_routes import FleetRoutes
+from blindspot.nodes.missions.flights import Flights
+from blindspot.nodes.plan_judge import CHECK_LIMIT_S
+
+JUDGED_WITHIN_S = CHECK_LIMIT_S + 10.0
+"""Wall time for the authority's answer: a little more than its checker's time-out."""
+
+RESTARTED = "the mission manager was restarted"
+Stage = Literal["clearing", "flying", "swapping"]
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """The parts of the manager that all missions share."""
+
+    node: Node
+    now: ForwardClock
+    fleet: Fleet
+    stack_dir: Path
+    drones: Drones
+    clearances: Clearances
+    replan: Client
+    journal: Journal
+    keep: Callable[[], None]
+    """Writes the missions in progress to the file that a restart reads."""
+    simulated: bool
+
+
+class OneMission:
+    """Call `step` about ten times a second until `end` holds the outcome and its reason.
+
+    Parameters
+    ----------
+    ground
+        The parts that it shares with other missions.
+    order
+        The order to fly it, as a message.
+    name
+        Name of the mission.
+    plan, message
+        The plan of its first sortie, and the message that brought it.
+    drones
+        Names of its drones, those of later sorties included.
+    kept
+        The state that an earlier process kept, to continue from; None for a new mission.
+    """
+
+    def __init__(
+        self, ground: Ground, order: MissionOrder, name: str, plan: Plan, message: Any, drones: Sequence[str],
+        kept: KeptMission | None = None,
+    ) -> None:  # fmt: skip
+        self.order, self.name, self.drones = order, name, tuple(drones)
+        self.end: tuple[str, str] | None = None
+        self.seen_fraction = math.nan
+        """Share of the plan's blind ground that was really seen; NaN if unknown."""
+        self.flights: Flights | None = None
+        self._ground, self._plan, self._message, self._kept = ground, plan, message, kept
+        self._stage: Stage = "clearing" if kept is None else kept.stage
+        self._requester = ground.clearances.requester if kept is None else kept.requester
+        self._asked: tuple[str, ...] = () if kept is None else kept.asked
+        """Hashes of the plans whose clearance has to be given back."""
+        self._cleared_s = None if kept is None else kept.cleared_s
+        self._started_s = 0.0 if kept is None else kept.started_s
+        self._ends: list[tuple[str, str]] = [] if kept is None else list(kept.earlier)
+        """Outcome and reason of each flown sortie."""
+        self._called_off = ""
+        """Reason for calling off a mission whose drones are on the ground; empty without one."""
+        self._ended_by = "" if kept is None else kept.ended_by
+        """Reason for flying no later sortie; empty without one."""
+        self._unswapped: set[str] = set()
+        self._logged = ("", "")
+        self._script = Script(self._fly_new() if kept is None else self._fly_on(kept))
+
+    # For the node
+
+    def step(self, silent: Collection[str]) -> None:
+        """Advance the mission; `silent` are the lost nodes of the stack."""
+        if self.flights is not None:
+            self.flights.step(silent)
+        self._script.step()
+        if self._script.done and self.end is None:
+            self.end = self._script.value
+            self._give_back()
+        self._log()
+
+    def heard(self, status: Any) -> None:
+        """Take the status of one of its drones."""
+        if self.flights is not None:
+            self.flights.heard(status)
+
+    def stood_still(self, for_s: float) -> None:
+        """Record that the manager was blocked for this time, s."""
+        if self.flights is not None:
+            self.flights.run.stood_still(for_s)
+
+    @property
+    def in_progress(self) -> InProgress:
+        """The mission as an order sees it."""
+        flying = self.flights.run.flying if self.flights is not None else ()
+        return InProgress(self.drones, flying, tuple(sorted(self._unswapped)))
+
+    def ask(self, order: Order, said: str, person: str, drones: Collection[str] = ()) -> str:
+        """Give a person's order to these drones, or to all that fly. `said` is the order as a sentence.
+
+        Returns "" or the reason for a refusal. On the ground, return_home and abort call the mission off.
+        """
+        self._ended_by = said if order in CALLS_OFF else self._ended_by
+        if order in CALLS_OFF and (self.flights is None or not self.flights.run.flying):
+            self._called_off = said
+            return ""
+        if self.flights is None:
+            return "it does not fly yet"
+        out = [drone for drone in self.flights.run.flying if not drones or drone in drones]
+        if order in ("hold", "resume") and out and self.flights.take_overs.keys() >= set(out):
+            return f"the ground station brings {', '.join(out)} home"
+        return self.flights.run.ask(order, said, person, drones)
+
+    def cancel(self) -> None:
+        """Bring all drones home, or call the mission off on the ground; later sorties are not flown."""
+        self._called_off = self._ended_by = "the operator cancelled the mission"
+        if self.flights is not None:
+            self.flights.run.ask("return_home", self._called_off, self.order.person)
+
+    def swapped(self, drones: Collection[str]) -> None:
+        """Record that a person changed the packs of these drones."""
+        self._unswapped.difference_update(drones)
+
+    def status(self) -> MissionStatus:
+        """The mission as a message."""
+        phase, reason = self._phase()
+        outcome, reason = ("", reason) if self.end is None else self.end
+        cleared_s = self._cleared_s
+        return MissionStatus(
+            run=self.order.run, mission=self.name, plan=self._plan.id, phase=phase, outcome=outcome, reason=reason,
+            person=self.order.person, elapsed_s=0.0 if cleared_s is None else max(0.0, self._now_s() - cleared_s),
+            seen_blind_fraction=self.seen_fraction, drones=list(self.drones),
+        )  # fmt: skip
+
+    def kept(self) -> KeptMission:
+        """The state that a restarted manager continues from."""
+        if self._kept is not None:
+            return self._kept  # it is not continued yet
+        order, flights = self.order, self.flights
+        plans, routes = [self._message.json], {}
+        for drone, message in ({} if flights is None else flights.routes.messages).items():
+            if message.json not in plans:
+                plans.append(message.json)
+            routes[drone] = plans.index(message.json)
+        ordered = KeptOrder(
+            file=order.file, sha256=order.sha256, run=order.run, person=order.person, reason=order.reason
+        )
+        kept = KeptMission(
+            order=ordered, requester=self._requester, name=self.name, drones=self.drones, stage=self._stage,
+            plans=tuple(plans), routes=routes, asked=self._asked, cleared_s=self._cleared_s,
+            started_s=self._started_s, ended_by=self._ended_by, earlier=tuple(self._ends),
+        )  # fmt: skip
+        if flights is None:
+            return kept
+        phases = {drone: str(last) for drone, last in flights.last_phases.items()}
+        owed = {drone: command.order for drone, command in flights.owed.items()}
+        return kept.model_copy(update={"run": flights.run.memory, "phases": phases, "owed": owed})
+
+    # The sequence of a mission
+
+    async def _fly_new(self) -> tuple[str, str]:
+        """From the order to the outcome and its reason."""
+        self._ends.append(await self._fly_cleared())
+        return await self._fly_later_sorties()
+
+    async def _fly_on(self, kept: KeptMission) -> tuple[str, str]:
+        """Continue the mission of an earlier process. A mission that was being cleared then is not flown."""
+        if kept.stage == "clearing":
+            self._ends.append(("aborted", f"{RESTARTED} before the clearance"))
+            return outcome_of_all(self._ends)
+        if kept.stage == "flying":
+            plans = kept.read_plans()
+            messages = {route.drone: self._message for route in self._plan.routes}
+            messages |= {drone: plan_message(plans[place]) for drone, place in kept.routes.items()}
+            latest = (plans[place].route_of(drone) for drone, place in kept.routes.items())
+            flights = self._begin(self._plan.with_routes(route for route in latest if route is not None), messages)
+            flights.run.goes_on(kept.run, RESTARTED)
+            await flights.go_on(kept.phases, kept.owed)
+            self._kept = None
+            self._ends.append(await self._until_down(flights))
+        else:
+            outcome, reason = self._ends[-1]
+            self._ends[-1] = outcome, "; ".join(filter(None, (reason, RESTARTED)))
+        return await self._fly_later_sorties()
+
+    async def _fly_cleared(self) -> tuple[str, str]:
+        """Get the sortie's plan cleared and fly it."""
+        self._stage = "clearing"
+        try:
+            self._ground.journal.write(
+                "mission", run=self.order.run, mission=self.order.file, sha256=self.order.sha256,
+                plan=self._plan.sha256, person=self.order.person, reason=self.order.reason,
+            )  # fmt: skip
+        except BlindspotError as error:
+            return "refused", str(error)
+        refusal = await self._refusal(self._message, JUDGED_WITHIN_S)
+        if self._called_off:
+            return "aborted", self._called_off
+        if refusal:
+            return "refused", refusal
+        self._cleared_s = self._now_s() if self._cleared_s is None else self._cleared_s
+        self._started_s = self._now_s()
+        flights = self._begin(self._plan, {route.drone: self._message for route in self._plan.routes})
+        self._ground.keep()
+        await flights.start()
+        return await self._until_down(flights)
+
+    def _begin(self, plan: Plan, messages: dict[str, Any]) -> Flights:
+        ground, self._stage = self._ground, "flying"
+        run = FleetRun([route.drone for route in plan.routes], ground.now)
+        routes = FleetRoutes(
+            ground.node, ground.replan, ground.drones, self.order, plan, messages, self._started_s, self._refusal
+        )
+        self.flights = Flights(ground.node, ground.now, ground.drones, self.order, run, routes)
+        return self.flights
+
+    async def _until_down(self, flights: Flights) -> tuple[str, str]:
+        """The outcome of a sortie and its reason, once all its drones have ended."""
+        await Until(lambda: flights.run.outcome is not None, time.monotonic, math.inf)
+        flights.end()
+        self.flights = None
+        return str(flights.run.outcome), flights.run.reason
+
+    async def _refusal(self, message: Any, within_s: float) -> str:
+        """The authority's reason against a plan; empty if it is cleared."""
+        self._asked = tuple(dict.fromkeys((*self._asked, message.sha256)))
+        self._ground.keep()
+        clearances = self._ground.clearances
+        return await clearances.refusal(self.order, message, self._requester, within_s, lambda: self._called_off)
+
+    def _give_back(self) -> tuple[str, ...]:
+        """Give every clearance of the mission back; the hashes of the plans."""
+        given, self._asked = self._asked, ()
+        for sha256 in given:
+            self._ground.clearances.give_back(sha256, self._requester)
+        return given
+
+    # Sorties
+
+    async def _fly_later_sorties(self) -> tuple[str, str]:
+        """Fly the sorties that follow, each with fresh packs, while each one is completed."""
+        self._kept = None
+        while self._ends[-1][0] == "completed" and not is_last(self._plan):
+            ended_by = self._ended_by
+            self._ends.append(("aborted", ended_by) if ended_by else await self._fly_next_sortie())
+        return outcome_of_all(self._ends)
+
+    async def _fly_next_sortie(self) -> tuple[str, str]:
+        self._stage = "swapping"
+        given = self._give_back()
+        try:
+            plan = next_sortie(run_folder(self._ground.stack_dir, self.order.run), self._plan)
+        except BlindspotError as error:
+            return "refused", str(error)
+        if plan is None:
+            return "degraded", "its plan is missing in the run's folder: it is not flown"
+        strangers = [route.drone for route in plan.routes if route.drone not in self.drones]
+        if strangers or not plan.routes:
+            return "refused", f"its plan has no route for drones of this mission ({', '.join(strangers)})"
+        await self._swap([route.drone for route in plan.routes])
+        if self._called_off:
+            return "aborted", self._called_off
+        if not await self._ground.clearances.returned(*given):
+            return "refused", "the authority has not taken the former clearance back"
+        self._plan, self._message = plan, plan_message(plan)
+        return await self._fly_cleared()
+
+    async def _swap(self, drones: Sequence[str]) -> None:
+        """Wait until the battery packs are changed: for the time of a swap in a simulation, else for a person's word
+        about each drone. A call-off ends the wait."""
+        if self._ground.simulated:
+            swap_s = self._ground.fleet.file.swap_s
+            await Until(lambda: bool(self._called_off), self._ground.now, swap_s)
+            return
+        self._unswapped = set(drones)
+        await Until(lambda: not self._unswapped or bool(self._called_off), time.monotonic, math.inf)
+        self._unswapped.clear()
+
+    # Status
+
+    def _now_s(self) -> float:
+        return now_s(self._ground.node)
+
+    def _phase(self) -> tuple[str, str]:
+        if self.end is not None:
+            return "done", ""
+        if self.flights is not None:
+            return self.flights.run.phase, self.flights.run.reason
+        if self._stage == "swapping":
+            waits = ", ".join(sorted(self._unswapped))
+            return "swapping", f"waits for new battery packs in {waits}" if waits else "battery packs are changed"
+        return "authorising", ""
+
+    def _log(self) -> None:
+        phase, reason = self._phase()
+        line = (phase, reason) if self.end is None else (": ".join(("done", self.end[0])), self.end[1])
+        if line != self._logged and (self.end is not None or phase != "done"):  # the outcome follows at once
+            self._logged = line
+            named = f"{self.order.run}: " if self.order.run else ""
+            self._ground.node.get_logger().info(named + ": ".join(word for word in line if word))

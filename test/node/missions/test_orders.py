@@ -1,0 +1,151 @@
+"""Orders of people: to all drones, to one, to a mission on the ground; refused without person, reason or journal."""
+
+from __future__ import annotations
+
+import pytest
+from blindspot_msgs.srv import Authorise
+from geometry_msgs.msg import Point as PointMessage
+
+
+def test_without_a_mission_there_is_nobody_to_order(stack):
+    answer = stack.order("hold")
+    assert not answer.success and answer.message == "no drone flies a mission"
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"), [({"person": " "}, "name of a person"), ({"reason": ""}, "needs a reason")]
+)
+def test_an_order_needs_a_person_and_a_reason(stack, changes, told):
+    stack.with_gate()
+    stack.fly()
+    for order in ("hold", "resume", "return_home", "abort", "jump", "inspect", "swapped"):
+        answer = stack.order(order, "drone1", **changes)
+        assert not answer.success and told in answer.message
+    assert stack.drones["drone1"].orders == [] and stack.journal("order") == []
+
+
+def test_orders_reach_every_drone_that_is_out_with_person_and_reason(stack):
+    stack.with_gate()
+    future, drone = stack.fly(), stack.drones["drone1"]
+    for order in ("hold", "resume", "return_home", "abort"):
+        answer = stack.order(order, reason="the wind rises")
+        assert answer.success and answer.message == f"{order} is sent to drone1"
+    stack.until(lambda: len(drone.orders) == 4)
+    assert drone.ordered == ["hold", "resume", "return_home", "abort"]
+    assert {(order.person, "the wind rises" in order.reason) for order in drone.orders} == {("A. Martin", True)}
+    written = [(entry["order"], entry["drones"], entry["person"]) for entry in stack.journal("order")]
+    assert written[0] == ("hold", ["drone1"], "A. Martin") and len(written) == 4
+    drone.land("aborted", "landed where it was")
+    outcome, reason = stack.end(future)
+    assert outcome == "aborted" and "A. Martin ordered abort: the wind rises" in reason
+
+
+def test_a_hold_of_one_drone_holds_that_one_only(stack):
+    stack.with_gate()
+    stack.fly(stack.both)
+    one, two = stack.drones["drone1"], stack.drones["drone2"]
+    assert stack.order("hold", "drone1").message == "hold is sent to drone1"
+    stack.until(lambda: one.ordered == ["hold"])
+    assert stack.mission().phase == "flying" and two.orders == []
+    assert stack.order("hold", "drone2").success
+    stack.until_phase("holding")
+    assert stack.order("resume", "drone1").success
+    stack.until_phase("flying")
+    assert one.ordered == ["hold", "resume"] and two.ordered == ["hold"]
+
+
+def test_a_drone_that_is_called_home_leaves_the_plan_and_the_other_gets_the_rest(stack):
+    stack.with_gate()
+    future = stack.fly(stack.both)
+    one, two = stack.drones["drone1"], stack.drones["drone2"]
+    assert stack.order("return_home", "drone1").success
+    stack.until(lambda: one.ordered == ["return_home"] and "stand_by" in two.ordered)
+    one.land("returned")
+    stack.until(lambda: stack.situations)
+    stack.until(lambda: "return_home" in two.ordered)
+    two.land("returned")
+    assert stack.end(future)[0] == "returned"
+
+
+def test_a_named_drone_that_does_not_fly_makes_no_silent_success(stack):
+    stack.with_gate()
+    stack.fly()
+    answer = stack.order("hold", "drone1", "drone2", "drone9")
+    assert not answer.success
+    assert answer.message == "hold is sent to drone1; drone2 does not fly; the fleet has no drone 'drone9'"
+    assert not stack.order("hover", "drone1").success
+
+
+@pytest.mark.parametrize("order", ["jump", "inspect"])
+def test_a_jump_or_an_inspection_is_forwarded_to_exactly_one_drone_with_its_answer(stack, order):
+    stack.with_gate()
+    stack.fly(stack.both)
+    one, two = stack.drones["drone1"], stack.drones["drone2"]
+    for names in ((), ("drone1", "drone2")):
+        answer = stack.order(order, *names)
+        assert not answer.success and "the name of one drone" in answer.message
+    assert stack.order(order, "drone2", step=3, position=PointMessage(x=1.0), seconds=5.0).success
+    [sent] = two.orders
+    assert (sent.order, sent.step, sent.position.x, sent.seconds, sent.person) == (order, 3, 1.0, 5.0, "A. Martin")
+    two.refuses = True
+    answer = stack.order(order, "drone2")
+    assert not answer.success and answer.message == "it refuses" and one.orders == []
+    assert len(stack.journal("order")) == 2
+
+
+def test_without_a_journal_only_orders_that_bring_a_drone_down_are_carried_out(stack):
+    stack.with_gate()
+    stack.fly()
+    drone = stack.drones["drone1"]
+    (stack.folder / "journal.jsonl").unlink()
+    (stack.folder / "journal.jsonl").mkdir()
+    for order in ("hold", "resume", "jump", "inspect"):
+        answer = stack.order(order, "drone1")
+        assert not answer.success and "journal" in answer.message
+    assert drone.orders == []
+    assert stack.order("return_home").success and stack.order("abort").success
+    stack.until(lambda: drone.ordered == ["return_home", "abort"])
+
+
+def test_a_cancelled_mission_brings_the_drones_home(stack):
+    stack.with_gate()
+    handle = stack.send()
+    future, drone = handle.get_result_async(), stack.drones["drone1"]
+    stack.until(lambda: drone.flown)
+    handle.cancel_goal_async()
+    stack.until(lambda: drone.orders)
+    assert drone.ordered == ["return_home"]
+    drone.land("returned")
+    outcome, reason = stack.end(future)
+    assert outcome == "returned" and "cancelled" in reason
+
+
+@pytest.fixture
+def judging(stack):
+    """A mission that is being authorised: its handle, and the answer that is not given yet."""
+    answers = stack.with_slow_gate()
+    handle = stack.send()
+    stack.until(lambda: answers)
+    return handle, answers[0]
+
+
+def test_a_mission_cancelled_while_it_is_authorised_is_not_flown(stack, judging):
+    handle, answer = judging
+    future = handle.get_result_async()
+    stack.graph.spin_until(handle.cancel_goal_async().done)
+    answer(Authorise.Response(granted=True))
+    outcome, reason = stack.end(future)
+    assert outcome == "aborted" and "cancelled" in reason and stack.drones["drone1"].flown == []
+
+
+@pytest.mark.parametrize("order", ["return_home", "abort"])
+@pytest.mark.parametrize("names", [(), ("drone1",)])
+def test_a_mission_called_off_while_it_is_authorised_is_not_flown(stack, judging, order, names):
+    handle, answer = judging
+    future = handle.get_result_async()
+    assert not stack.order("hold", *names).success
+    assert stack.order(order, *names).success
+    answer(Authorise.Response(granted=True))
+    outcome, reason = stack.end(future)
+    assert outcome == "aborted" and order.replace("_", " ") in reason and stack.drones["drone1"].flown == []
+    stack.until(lambda: {back.plan for back in stack.given_back} == {stack.plan.sha256})

@@ -1,0 +1,58 @@
+import pytest
+
+from blindspot.core.errors import InputError
+from blindspot.flight.fleet import RunMemory
+from blindspot.flight.missions.kept import FILE, KeptMission, KeptMissions, KeptOrder, keep, read_kept
+
+ORDER = KeptOrder(file="../missions/a.yaml", sha256="a" * 64, run="evening-1", person="A. Martin", reason="a test")
+MISSION = KeptMission(
+    order=ORDER, requester="secret", name="Evening", drones=("drone1", "drone2"), stage="flying",
+    plans=("{}" * 30_000, "{}"), routes={"drone1": 0, "drone2": 1}, asked=("b" * 64,), cleared_s=1e9, started_s=1e9,
+    run=RunMemory({"drone1": ("returned", "battery low")}, ("drone1",), ("drone2",), ()),
+    phases={"drone2": "hold en_route"}, owed={"drone2": "return_home"}, earlier=(("completed", ""),),
+)  # fmt: skip
+
+
+def test_what_is_kept_is_read_again(tmp_path):
+    kept = KeptMissions(missions=(MISSION,), give_back={"c" * 64: "secret"})
+    keep(tmp_path, kept)
+    assert read_kept(tmp_path) == kept
+    keep(tmp_path, KeptMissions())
+    assert read_kept(tmp_path) == KeptMissions()
+    assert [path.name for path in tmp_path.iterdir()] == [FILE]
+
+
+def test_without_a_file_there_is_nothing_to_continue(tmp_path):
+    assert read_kept(tmp_path) == KeptMissions()
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"\xff\xfe", b'{"missions": [{}]}', b'{"more": 1}', b"[]"])
+def test_a_wrong_file_is_one_sentence_that_names_it(tmp_path, content):
+    (tmp_path / FILE).write_bytes(content)
+    with pytest.raises(InputError) as raised:
+        read_kept(tmp_path)
+    assert str(tmp_path / FILE) in str(raised.value) and "\n" not in str(raised.value)
+
+
+def test_every_cut_of_the_file_is_refused(tmp_path):
+    small = MISSION.model_copy(update={"plans": ("{}", "{}")})
+    keep(tmp_path, KeptMissions(missions=(small,)))
+    whole = (tmp_path / FILE).read_bytes()
+    for length in range(1, len(whole) - 2):
+        (tmp_path / FILE).write_bytes(whole[:length])
+        with pytest.raises(InputError):
+            read_kept(tmp_path)
+
+
+@pytest.mark.parametrize("changes", [{"routes": {"drone1": 2}}, {"routes": {"drone1": -1}}, {"earlier": ()}])
+def test_a_mission_whose_parts_do_not_fit_is_refused(tmp_path, changes):
+    wrong = MISSION.model_copy(update={"stage": "swapping"} | changes)
+    keep(tmp_path, KeptMissions.model_construct(missions=(wrong,), give_back={}))
+    with pytest.raises(InputError) as raised:
+        read_kept(tmp_path)
+    assert "missions.0" in str(raised.value)
+
+
+def test_a_plan_that_is_none_is_refused():
+    with pytest.raises(InputError):
+        MISSION.read_plans()

@@ -1,0 +1,73 @@
+import pytest
+from hypothesis import given, strategies as st
+
+from blindspot.flight.missions.orders import InProgress, addressees, why_busy, why_not_ordered
+
+FLEET = ("drone1", "drone2", "drone3", "drone4")
+MISSIONS = {
+    "north": InProgress(("drone1", "drone2"), flying=("drone1", "drone2")),
+    "south": InProgress(("drone3",)),
+}
+"""One mission in flight, one that is being cleared."""
+
+
+def test_an_order_without_names_reaches_every_drone_that_flies():
+    assert addressees("hold", [], FLEET, MISSIONS).to == {"north": ("drone1", "drone2")}
+
+
+@pytest.mark.parametrize("order", ["return_home", "abort"])
+def test_an_order_that_ends_a_flight_also_calls_off_a_mission_on_the_ground(order):
+    assert addressees(order, [], FLEET, MISSIONS).to == {"north": ("drone1", "drone2"), "south": ("drone3",)}
+    assert addressees(order, ["drone3"], FLEET, MISSIONS).to == {"south": ("drone3",)}
+    assert addressees("hold", ["drone3"], FLEET, MISSIONS).to == {}
+
+
+def test_each_named_drone_that_is_not_reached_gets_a_sentence():
+    found = addressees("hold", ["drone2", "drone4", "drone9"], FLEET, MISSIONS)
+    assert found.to == {"north": ("drone2",)}
+    assert found.missed == ("drone4 does not fly", "the fleet has no drone 'drone9'")
+
+
+@pytest.mark.parametrize("names", [[], ["drone1", "drone2"]])
+@pytest.mark.parametrize("order", ["jump", "inspect"])
+def test_a_jump_and_an_inspection_are_for_one_drone(order, names):
+    found = addressees(order, names, FLEET, MISSIONS)
+    assert found.to == {} and found.missed == (f"{order} needs the name of one drone",)
+    assert addressees(order, ["drone2"], FLEET, MISSIONS).to == {"north": ("drone2",)}
+
+
+def test_a_changed_pack_is_reported_by_name_for_a_drone_that_waits_for_it():
+    missions = {"north": InProgress(("drone1", "drone2"), swapping=("drone1",))}
+    assert addressees("swapped", ["drone1"], FLEET, missions).to == {"north": ("drone1",)}
+    assert addressees("swapped", ["drone2"], FLEET, missions).missed == ("drone2 waits for no other pack",)
+    assert addressees("swapped", [], FLEET, missions).to == {}
+
+
+@pytest.mark.parametrize("order", ["", "stand_by", "reattach", "HOLD", "\x1b[2J"])
+def test_another_order_reaches_nobody(order):
+    found = addressees(order, [], FLEET, MISSIONS)
+    assert found.to == {} and "is no order" in found.missed[0]
+
+
+@given(order=st.sampled_from(["hold", "resume", "return_home", "abort"]), names=st.lists(st.sampled_from(FLEET)))
+def test_an_order_reaches_named_drones_alone_and_misses_none_silently(order, names):
+    found = addressees(order, names, FLEET, MISSIONS)
+    reached = {drone for drones in found.to.values() for drone in drones}
+    assert reached <= set(names or FLEET)
+    assert len(reached) + len(found.missed) >= len(set(names))
+
+
+def test_a_person_orders_with_name_and_reason_and_as_one_of_the_operators():
+    assert why_not_ordered("A. Martin", "wind", ()) == ""
+    assert why_not_ordered("A. Martin", "wind", ("A. Martin",)) == ""
+    assert "name of a person" in why_not_ordered("", "wind", ())
+    assert "a reason" in why_not_ordered("A. Martin", "", ())
+    assert "B. Other is no operator" in why_not_ordered("B. Other", "wind", ("A. Martin", "C. Durand"))
+
+
+def test_a_busy_drone_is_named_with_its_mission():
+    missions = {"north": ("Evening", ("drone1", "drone2"))}
+    assert why_busy(["drone3", "drone2"], missions) == (
+        "drone2 flies mission Evening (run north): wait for its end, or leave drone2 out"
+    )
+    assert why_busy(["drone3"], missions) == ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from blindspot_msgs.msg import DroneStatus
 
-from blindspot.cli.parts.sim_session import outcome_of
+from blindspot.cli.parts.run_session import outcome_of
 from blindspot.flight.vehicle.vehicle import Reply, Telemetry
 from blindspot.nodes import homecoming
 from blindspot.nodes.homecoming import Homecoming
@@ -46,9 +46,9 @@ def fleet(autopilot):
     return Homecoming(["drone1"], lambda _: autopilot)
 
 
-def tell(fleet: Homecoming, *phases: str, autopilot: str = "up") -> None:
+def tell(fleet: Homecoming, *phases: str, autopilot: str = "up", run: str = "") -> None:
     for phase in phases:
-        fleet.heard(DroneStatus(drone="drone1", phase=phase, autopilot=autopilot))
+        fleet.heard(DroneStatus(drone="drone1", run=run, phase=phase, autopilot=autopilot))
 
 
 def test_a_flight_control_that_flies_comes_home_by_itself(fleet, autopilot):
@@ -127,3 +127,20 @@ def test_nothing_is_completed_that_lost_a_node(fleet):
     fleet.step(())
     assert outcome_of(("completed", ""), fleet, ["/drone1/recorder"]) == ("degraded", "/drone1/recorder is lost")
     assert outcome_of(("splendid", ""), fleet, ())[0] == "failed"
+
+
+def test_a_drone_that_flies_in_another_run_is_none_of_its_business(autopilot):
+    fleet = Homecoming(["drone1"], lambda _: autopilot, "evening")
+    tell(fleet, "en_route", run="morning")
+    assert fleet.step([CONTROL]) and fleet.step([])
+    assert autopilot.asked == [] and fleet.told == [] and not fleet.flown
+
+
+def test_a_flight_control_that_was_started_again_has_no_run_and_its_drone_is_brought_home(autopilot):
+    fleet = Homecoming(["drone1"], lambda _: autopilot, "evening")
+    tell(fleet, "landed", run="morning", autopilot="down")
+    tell(fleet, "en_route", run="evening")
+    tell(fleet, "idle")
+    assert not fleet.step(())
+    fleet.step(())
+    assert autopilot.asked == ["AUTO.RTL"]

@@ -223,7 +223,7 @@ def finished(monkeypatch):
         return facts["outcome"]
 
     monkeypatch.setattr("blindspot.cli.parts.sim_run.finish", finish)
-    monkeypatch.setattr("blindspot.cli.parts.run_session.SAVE_LIMIT_S", 0.1)
+    monkeypatch.setattr("blindspot.cli.operate.run_session.SAVE_LIMIT_S", 0.1)
     return concluded
 
 

@@ -201,16 +201,16 @@ def test_only_the_own_run_is_followed(town, operator, plan, tmp_path):
     assert operator.result is None, "a restarted manager has lost the run"
 
 
-def test_the_flight_of_a_drone_before_the_run_is_not_told_and_not_in_its_track(town, tmp_path):
+def test_the_flight_of_a_drone_before_the_run_is_not_reported_and_not_in_its_track(town, tmp_path):
     path = tmp_path / "track.csv"
-    told = town.node.create_publisher(DroneStatus, "/drone1/drone_status", qos.LATCHED)
+    statuses = town.node.create_publisher(DroneStatus, "/drone1/drone_status", qos.LATCHED)
     with closing(TrackWriter(path)) as track, Operator() as operator:
         operator.follow("evening", ["drone1"], track=track)
         for run, phase in (("morning", "landed"), ("evening", "takeoff")):
             message = DroneStatus(drone="drone1", run=run, phase=phase)
-            told.publish(message)
+            statuses.publish(message)
             until(town, operator, lambda message=message: operator.statuses.get("drone1") == message)
-        assert [status.phase for status in operator.told] == ["takeoff"]
+        assert [status.phase for status in operator.changes] == ["takeoff"]
     assert len(read_tracks(path)["drone1"].stamp_s) == 1
 
 
@@ -242,13 +242,13 @@ def test_a_plan_whose_answer_was_lost_while_this_process_stood_still_is_asked_fo
 
 def test_everything_that_a_drone_publishes_is_kept_once_in_order(town, operator):
     """A flight_control that was started again may be on its way before anybody looks: only its reason is new then."""
-    told = town.node.create_publisher(DroneStatus, "/drone1/drone_status", qos.LATCHED)
+    statuses = town.node.create_publisher(DroneStatus, "/drone1/drone_status", qos.LATCHED)
     said = [("en_route", ""), ("en_route", ""), ("en_route", "started again"), ("landing", "")]
     for phase, reason in said:
         message = DroneStatus(drone="drone1", run="evening", phase=phase, reason=reason)
-        told.publish(message)
+        statuses.publish(message)
         until(town, operator, lambda message=message: operator.statuses.get("drone1") == message)
-    assert [(each.phase, each.reason) for each in operator.told] == [*said[:1], *said[2:]]
+    assert [(each.phase, each.reason) for each in operator.changes] == [*said[:1], *said[2:]]
 
 
 def test_log_lines_and_lease_changes_are_recorded_in_order(town, tmp_path):
@@ -263,23 +263,23 @@ def test_log_lines_and_lease_changes_are_recorded_in_order(town, tmp_path):
         until(town, operator, clearances.get_subscription_count)
         lease = Clearance(drone="drone1", granted=True, reason="GO until 23:00", valid_until=stamp(3.0))
 
-        def told(kind):
+        def kept(kind):
             return [event for event in read_events(path) or () if event.kind == kind]
 
-        until(town, operator, lambda: clearances.publish(lease) or told("lease"))
+        until(town, operator, lambda: clearances.publish(lease) or kept("lease"))
         # By a publisher of its own: rclpy's log of one process serves the context that came first.
         others = Log(stamp=stamp(time.time()), level=Log.WARN, name="drone2.flight_control", msg="takeoff")
         before = Log(stamp=stamp(1.0), level=Log.WARN, name="blindspot.town", msg="of a flight before")
-        line = Log(stamp=stamp(time.time()), level=Log.WARN, name="blindspot.town", msg="the town is told")
+        line = Log(stamp=stamp(time.time()), level=Log.WARN, name="blindspot.town", msg="the town is quiet")
 
         def publish() -> None:
             for each in (others, before, line):
                 rosout.publish(each)
 
-        until(town, operator, lambda: publish() or told("warning"))
-        assert told("warning")[0].text == "the town is told" and told("warning")[0].source == "blindspot.town"
+        until(town, operator, lambda: publish() or kept("warning"))
+        assert kept("warning")[0].text == "the town is quiet" and kept("warning")[0].source == "blindspot.town"
         refusal = Clearance(drone="drone1", granted=False, rule="TIM-03", reason="outside the slot")
-        until(town, operator, lambda: clearances.publish(refusal) or len(told("lease")) == 2)
-    assert [event.text for event in told("lease")] == [
+        until(town, operator, lambda: clearances.publish(refusal) or len(kept("lease")) == 2)
+    assert [event.text for event in kept("lease")] == [
         "drone1: lease, GO until 23:00", "drone1: no lease any more, TIM-03 outside the slot",
     ]  # fmt: skip

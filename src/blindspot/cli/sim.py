@@ -98,8 +98,8 @@ def _fly(mode: str, mission: Path, options: Options, plan_file: Path | None, *, 
 def _fly_on_ros(stack: Stack, mission_path: Path, run_dir: Path, plan_file: Path | None) -> str:
     import faulthandler
 
+    from blindspot.cli.operate.run_session import Task
     from blindspot.cli.parts.flight_display import FlightDisplay
-    from blindspot.cli.parts.run_session import Task
     from blindspot.cli.parts.screen import Screen
     from blindspot.cli.parts.sim_session import SimSession, refuse_second_stack
     from blindspot.evidence.observed import EVENTS_FILE, EventLog, TrackWriter

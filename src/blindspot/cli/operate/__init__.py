@@ -1,1 +1,1 @@
-"""Commands for a standing stack: start and stop it, see its state, fly missions on it, give orders."""
+"""Commands on a running stack and its runs."""

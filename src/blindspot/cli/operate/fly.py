@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from contextlib import closing, suppress
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from blindspot.cli.parts.screen import Screen
     from blindspot.mission import Fleet, Mission
     from blindspot.nodes.clients import Operator
+
+SIMULATOR = "/simulator"
 
 
 def fly(
@@ -131,8 +133,8 @@ def _follow(
     person: str, reason: str,
 ) -> tuple[Any, dict[str, Any]]:  # fmt: skip
     """The flown plan and the facts of its run."""
+    from blindspot.cli.operate.run_session import RunSession, Task
     from blindspot.cli.parts.flight_display import FlightDisplay
-    from blindspot.cli.parts.run_session import RunSession, Task
     from blindspot.evidence.observed import EVENTS_FILE, EventLog, TrackWriter
     from blindspot.mission import mission_ref
 
@@ -140,10 +142,12 @@ def _follow(
         def _second_interrupt(self) -> None:
             raise StopFollowingError
 
-    has_clock = operator.sim_s > 0.0
+    has_clock, is_embedded = operator.sim_s > 0.0, operator.finds(SIMULATOR)
     task = Task(asked, mission_ref(fleet, asked), run_dir, person, reason, plan_file, real_time=not has_clock)
     drones = [drone.name for drone in asked.file.fleet]
-    events, track = EventLog(run_dir / EVENTS_FILE), TrackWriter(run_dir / "track.csv")
-    with closing(events), closing(track):
+    with ExitStack() as files:
+        events = files.enter_context(closing(EventLog(run_dir / EVENTS_FILE)))
+        # The simulator itself writes the true track of a run.
+        track = None if is_embedded else files.enter_context(closing(TrackWriter(run_dir / "track.csv")))
         operator.follow(run_dir.name, drones, track=track, events=events, real_time=not has_clock)
         return Following(operator, FlightDisplay(console, operator, run_dir, plan_file), task).fly()

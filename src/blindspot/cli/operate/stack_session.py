@@ -73,8 +73,8 @@ class StackDisplay(LiveScreen):
                 yield f"mission {one_line(mission.mission, 60)}, run {one_line(mission.run, 120)}: {state}{why}"
 
     def _changed_drones(self) -> Iterator[str]:
-        told, self._operator.told[:] = list(self._operator.told), []
-        for status in told:
+        changes, self._operator.changes[:] = list(self._operator.changes), []
+        for status in changes:
             why = f" ({one_line(status.reason)})" if status.reason else ""
             yield f"{status.drone}: {status.phase}{why}"
 

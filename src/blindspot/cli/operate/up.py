@@ -119,18 +119,9 @@ def _recorded(started: Stack, stack_dir: Path) -> Iterator[None]:
     """Keep the record of the running stack, by which the other commands find it."""
     from blindspot.stack import end_stack_record, write_stack_record
 
-    assert started.fleet is not None
-    write_stack_record(
-        os.environ, fleet=started.fleet.path, stack_dir=stack_dir, journal=journal_of(started, stack_dir),
-        mode=started.mode, watched=started.watched,
-    )  # fmt: skip
+    if warning := write_stack_record(os.environ, started, stack_dir):
+        typer.echo(warning, err=True)
     try:
         yield
     finally:
         end_stack_record(os.environ)
-
-
-def journal_of(started: Stack, stack_dir: Path) -> Path:
-    """The journal that the nodes of a stack write."""
-    named = (node.parameters.get("journal") for node in started.nodes if node.executable == "mission_manager")
-    return Path(str(next(named, None) or stack_dir / "journal.jsonl"))

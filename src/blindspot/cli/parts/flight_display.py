@@ -61,7 +61,7 @@ class FlightDisplay(LiveScreen):
     def refresh(self, ended: Sequence[str]) -> None:
         if self._picture_is(lambda: self._picture(ended)):
             return
-        statuses = self._operator.told[self._printed :]
+        statuses = self._operator.changes[self._printed :]
         self._printed += len(statuses)
         for status in statuses:
             if self._phase(status) == "landed" and status.phase == "idle":
@@ -70,7 +70,7 @@ class FlightDisplay(LiveScreen):
 
     def _phase(self, status: Any) -> str:
         """The phase to display. An idle drone that landed after its flight is shown as landed."""
-        has_landed = any(past.drone == status.drone and past.phase == "landed" for past in self._operator.told)
+        has_landed = any(past.drone == status.drone and past.phase == "landed" for past in self._operator.changes)
         return "landed" if has_landed and status.phase == "idle" else str(status.phase)
 
     def _picture(self, ended: Sequence[str]) -> RenderableType:

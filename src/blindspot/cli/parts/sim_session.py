@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from blindspot.cli.operate.run_session import RunSession, Task
 from blindspot.cli.parts.flight_display import FlightDisplay
-from blindspot.cli.parts.run_session import RunSession, Task
 from blindspot.core import BlindspotError
 from blindspot.nodes.clients import Operator
 from blindspot.stack import Px4Logs, Stack, Supervisor, pss_mb

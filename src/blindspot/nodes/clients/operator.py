@@ -89,7 +89,7 @@ class Operator:
         """Name of the run that is followed; None for every run."""
         self.drones: tuple[str, ...] = ()
         self.statuses: dict[str, DroneStatus] = {}
-        self.told: list[DroneStatus] = []
+        self.changes: list[DroneStatus] = []
         """Each status whose phase or reason differs from the drone's last one; of pre-flight only the first."""
         self.mission = MissionStatus()
         """Status of the run; its phase is empty while the mission manager has no such run."""
@@ -175,6 +175,11 @@ class Operator:
                 self._leases.passes(self._now_s)
             except ExternalShutdownException:
                 return
+
+    def finds(self, node: str) -> bool:
+        """Whether a node of this full name is discovered."""
+        namespace, _, name = node.rpartition("/")
+        return (name, namespace or "/") in self._node.get_node_names_and_namespaces()
 
     def absent(self) -> tuple[str, ...]:
         """Watched nodes whose first heartbeat is still missing."""
@@ -291,7 +296,7 @@ class Operator:
             return
         is_new = before.reason != message.reason and message.phase != "preflight"  # there it names the current check
         if is_new or before.phase != message.phase:
-            self.told.append(message)
+            self.changes.append(message)
         if self._track is not None and message.run == self.run and math.isfinite(message.position.z):
             self._track.write(published_point(message))
 

@@ -69,10 +69,10 @@ class Sim:
     def says(self, words: str) -> bool:
         return words in self.printed.read_text(errors="replace")
 
-    def wait_for(self, words: str) -> None:
-        """Wait until the words are printed. The test fails if the command ends earlier."""
+    def wait_for(self, words: str, times: int = 1) -> None:
+        """Wait until the words are printed so many times. The test fails if the command ends earlier."""
         deadline_s = time.monotonic() + WAIT_LIMIT_S
-        while not self.says(words):
+        while self.printed.read_text(errors="replace").count(words) < times:
             assert self.process.poll() is None, self.printed.read_text()
             assert time.monotonic() < deadline_s, self.printed.read_text()
             time.sleep(0.05)
@@ -122,7 +122,7 @@ class StandingStack(Sim):
     """One `blindspot up`, and the commands that its users give in other terminals."""
 
     def __init__(self, domain: int, fleet: Path, out: Path) -> None:
-        super().__init__(domain, fleet, out, "--speed", "20", command="up")
+        super().__init__(domain, fleet, out, "--speed", "15", command="up")
 
     def begin(self, *words: object) -> subprocess.Popen[str]:
         command = [sys.executable, "-P", "-m", "blindspot.cli", *map(str, words)]
@@ -138,11 +138,6 @@ class StandingStack(Sim):
         """The phase of each drone."""
         state = json.loads(self.command("status", "--json").out)
         return {drone["drone"]: drone["phase"] for drone in state["drones"]}
-
-    def wait_until(self, fact: Callable[[dict[str, str]], bool]) -> None:
-        deadline_s = time.monotonic() + WAIT_LIMIT_S
-        while not fact(phases := self.drones()):
-            assert time.monotonic() < deadline_s, (phases, self.printed.read_text())
 
     @staticmethod
     def ended(process: subprocess.Popen[str]) -> SimpleNamespace:

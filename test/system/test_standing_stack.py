@@ -97,7 +97,8 @@ def test_missions_one_after_the_other_and_two_at_once_from_up_to_down(stack, tow
 
     # At once: an order to one drone leaves the other mission alone.
     both = [stack.begin(*flight(town, name)) for name in PARTS]
-    stack.wait_until(lambda phases: phases["drone1"] == "en_route" and phases["drone2"] != "idle")
+    stack.wait_for("drone1: en_route", times=2)
+    stack.wait_for("drone2: preflight", times=2)
     held = stack.command("hold", "drone1", *BY, "--json")
     assert held.code == 0, held.err + held.out
     assert json.loads(held.out)["drones"]["drone1"]["confirmed"]
@@ -128,7 +129,7 @@ def test_missions_one_after_the_other_and_two_at_once_from_up_to_down(stack, tow
 @pytest.mark.slow
 def test_a_stack_with_a_drone_in_the_air_brings_it_home_before_it_ends(stack, town):
     flying = stack.begin(*flight(town, "north"))
-    stack.wait_until(lambda phases: phases["drone1"] == "en_route")
+    stack.wait_for("drone1: en_route")
     nameless = stack.command("down")
     assert nameless.code == 2 and "drone1 is out" in nameless.err
     stack.interrupt()
@@ -140,10 +141,10 @@ def test_a_stack_with_a_drone_in_the_air_brings_it_home_before_it_ends(stack, to
 @pytest.mark.slow
 def test_a_flight_goes_on_without_the_client_that_ordered_it(stack, town):
     flying = stack.begin(*flight(town, "north"))
-    stack.wait_until(lambda phases: phases["drone1"] == "en_route")
+    stack.wait_for("drone1: en_route")
     flying.kill()
     flying.communicate()
-    stack.wait_until(lambda phases: phases["drone1"] in ("landed", "idle"))
+    stack.wait_for("completed")
     state = json.loads(stack.command("status", "--json").out)
     assert [(mission["outcome"], mission["person"]) for mission in state["missions"]] == [("completed", "A. Martin")]
     assert stack.command("down").code == 0

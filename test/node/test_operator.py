@@ -280,6 +280,9 @@ def test_log_lines_and_lease_changes_are_recorded_in_order(town, tmp_path):
         assert kept("warning")[0].text == "the town is quiet" and kept("warning")[0].source == "blindspot.town"
         refusal = Clearance(drone="drone1", granted=False, rule="TIM-03", reason="outside the slot")
         until(town, operator, lambda: clearances.publish(refusal) or len(kept("lease")) == 2)
+        until(town, operator, lambda: clearances.publish(lease) or len(kept("lease")) == 3)
+        operator.conclude()
     assert [event.text for event in kept("lease")] == [
         "drone1: lease, GO until 23:00", "drone1: no lease any more, TIM-03 outside the slot",
+        "drone1: lease, GO until 23:00", "drone1: no lease any more, no longer renewed",
     ]  # fmt: skip

@@ -149,5 +149,6 @@ def _follow(
         events = files.enter_context(closing(EventLog(run_dir / EVENTS_FILE)))
         # The simulator itself writes the true track of a run.
         track = None if is_embedded else files.enter_context(closing(TrackWriter(run_dir / "track.csv")))
+        files.callback(operator.conclude)
         operator.follow(run_dir.name, drones, track=track, events=events, real_time=not has_clock)
         return Following(operator, FlightDisplay(console, operator, run_dir, plan_file), task).fly()

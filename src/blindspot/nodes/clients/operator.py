@@ -123,7 +123,7 @@ class Operator:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._keep(self._leases.close())
+        self.conclude()
         self._executor.remove_node(self._node)  # else it keeps the node alive, with all of its threads
         self._node.destroy_node()
         self._executor.shutdown()
@@ -165,6 +165,11 @@ class Operator:
             node.create_subscription(DroneStatus, f"/{name}/drone_status", partial(self._on_status, name), qos.STATE)
             node.create_subscription(Detection2DArray, f"/{name}/detections", self._on_detections, qos.EVENTS)
             node.create_subscription(Clearance, f"/{name}/clearance", self._on_clearance, qos.LEASE_RECORD)
+
+    def conclude(self) -> None:
+        """End the records of the run: the ends of open leases are its last events. The caller closes the files."""
+        self._keep(self._leases.close())
+        self._events = self._track = None
 
     def spin(self, for_s: float = 0.1) -> None:
         """Handle what arrives during `for_s` of wall time."""

@@ -50,7 +50,7 @@ from blindspot.site.importers.elevation import write_terrain
 from blindspot.site.importers.osm.osm import read_osm
 from blindspot.site.importers.surface import read_surface
 from blindspot.site.load import load_area, load_frame, load_site
-from blindspot.stack.px4_params import read_parameters
+from blindspot.stack.parts.px4_params import read_parameters
 from blindspot.vision.capture.calibration import load_calibration
 from blindspot.vision.events.settings import load_events
 from blindspot.vision.events.watch import event_watch

@@ -54,6 +54,6 @@ def test_a_value_of_another_type_is_reported_with_what_would_be_right(ros, decla
 
 
 def test_a_file_that_is_not_named_is_reported_with_its_parameter():
-    assert given_file("detector", "mission", "a.yaml").name == "a.yaml"
-    with pytest.raises(InputError, match="detector: mission: is missing; name a file"):
-        given_file("detector", "mission", "")
+    assert given_file("detector", "fleet", "a.yaml").name == "a.yaml"
+    with pytest.raises(InputError, match="detector: fleet: is missing; name a file"):
+        given_file("detector", "fleet", "")

@@ -28,8 +28,9 @@ from blindspot.nodes.autopilot.mavros_interface import RAW_SINK, RAW_SOURCE, fil
 from blindspot.nodes.autopilot.mavros_link import RosMavrosLink
 from blindspot.nodes.graph import qos
 from blindspot.stack import bringup
+from blindspot.stack.node_command import node_command
+from blindspot.stack.parts.px4_params import PREFIX
 from blindspot.stack.processes import NodeProcess, Options, Stack
-from blindspot.stack.px4_params import PREFIX
 from blindspot.stack.supervisor import Supervisor
 from blindspot_sim.autopilot.vehicle_config import HEARTBEAT_PERIOD_S, Origin
 from blindspot_sim.recordings.recording import Trace, authoriser, first_heartbeat_s, first_input_s, vehicle_like
@@ -280,7 +281,7 @@ def px4_and_mavros(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: 
         pytest.skip("NOT TESTED: the program px4 is not on the path")
     stack = bringup.stack("sitl", MISSION, Options(run_dir=tmp_path))
     try:
-        bringup.node_command(mavros(stack), stack.overlay)
+        node_command(mavros(stack), stack.overlay)
     except DependencyError as error:
         pytest.skip(f"NOT TESTED: {error}")
     monkeypatch.setenv("ROS_DOMAIN_ID", str(1 + os.getpid() % 101))

@@ -43,6 +43,7 @@ WIDE_DOORS = {
     "blindspot.law.leases": 21,
     "blindspot.mission": 72,
     "blindspot.site": 28,
+    "blindspot.stack": 22,
     "blindspot.vision.capture": 26,
 }
 

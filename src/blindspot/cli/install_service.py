@@ -19,12 +19,14 @@ class Part(StrEnum):
 
 
 def install_service(
-    mission: Annotated[Path, typer.Argument(help="Mission file that this computer flies.")],
+    fleet: Annotated[Path, typer.Argument(help="Fleet file, e.g. config/fleets/nantes.yaml.")],
     part: Annotated[Part, typer.Option(help="Part of the stack that runs on this computer.")],
     out: Annotated[
         Path | None, typer.Option(help="Folder for the files. By default they are only printed.", show_default=False)
     ] = None,
     user: Annotated[str, typer.Option(help="User that runs the stack; you by default.", show_default=False)] = "",
+    drone: Annotated[str, typer.Option(help="drone: its name; the fleet's only drone by default.")] = "",
+    peer: Annotated[str, typer.Option(help="Address of the other computer, as in the launch file.")] = "",
     fcu_url: Annotated[str, typer.Option(help="drone: link to the autopilot, as MAVROS writes it.")] = "",
     camera: Annotated[str, typer.Option(help="drone: source of the pictures, as in the launch file.")] = "",
     calibration: Annotated[Path | None, typer.Option(help="drone: calibration of the camera.")] = None,
@@ -47,9 +49,9 @@ def install_service(
         raise InputError("install-service", "--source", problem, "source /opt/ros/jazzy/setup.bash first")
     options = Options(
         run_dir=Path("/var/lib/blindspot/runs"), fcu_url=fcu_url, camera=camera, calibration=calibration,
-        params_file=params_file, part=part.value, lease_key=lease_key,
+        params_file=params_file, part=part.value, drone=drone, peer=peer, lease_key=lease_key,
     )  # fmt: skip
-    files = service_files(mission, options, user or getpass.getuser(), setups, os.environ)
+    files = service_files(fleet, options, user or getpass.getuser(), setups, os.environ)
     if out is None:
         for file in files:
             print(f"--- {file.target}\n{file.text}")

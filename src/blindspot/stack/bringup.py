@@ -1,67 +1,50 @@
 """The processes of a running stack: the one description that the launch files and the command line share.
 
 The modes differ in the autopilot, the camera's source, the clock and a parameter overlay (`config/params/<mode>.yaml`).
-The on-board and town-wide nodes are the same in each mode.
+The on-board and town-wide nodes are the same in each mode. `parts/` describes the processes by subject.
 """
 
 from __future__ import annotations
 
 import os
-import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from blindspot.core import CONFIG_DIR, DependencyError, InputError, check_params_file
+from blindspot.core import CONFIG_DIR, InputError, check_params_file
+from blindspot.law import state_folder
 from blindspot.law.leases import public_half, usual_lease_key
-from blindspot.mission import Mission, fleet_homes, load_mission
-from blindspot.site import LocalFrame
-from blindspot.stack.dds import LOOPBACK, PICTURES, RADIO, RADIO_PICTURES
+from blindspot.mission import Fleet, fleet_homes, load_fleet
+from blindspot.stack.dds import LOOPBACK, PICTURES, RADIO
 from blindspot.stack.discovery import discovery
-from blindspot.stack.fcu_url import USUAL_SERIAL, is_simulated, px4_url
-from blindspot.stack.processes import MODES, PARTS, Mode, NodeProcess, Options, Parameter, Part, ProgramProcess, Stack
-from blindspot.stack.px4_params import as_environment, read_parameters
-from blindspot.vision.capture import FORMS, LIVE, Address, read_address, without_password
+from blindspot.stack.parts import gazebo
+from blindspot.stack.parts.autopilots import autopilots, links
+from blindspot.stack.parts.basis import Basis
+from blindspot.stack.parts.on_board import on_board
+from blindspot.stack.parts.town_wide import manager, starter, town_wide
+from blindspot.stack.processes import MODES, PARTS, Mode, NodeProcess, Options, Part, ProgramProcess, Stack
 
-RADIO_SILENCE_S = 30.0
-"""A cut radio and a dead drone look the same to a ground station. After this time a living drone has turned home by
-itself."""
-
-TOWN = "/blindspot"
-ON_BOARD = ("flight_control", "camera", "detector")
-RECORDER = "recorder"
-"""Runs on board too if the mission asks for a recording."""
-REPORTED = ("person", "bicycle", "car", "motorcycle", "bus", "truck")
-"""Kinds of object requested from the detector, which reports only those that the authorisation allows."""
-
-
-_USUAL_CAMERA: dict[Mode, str] = {
-    "embedded": "renderer", "sitl": "renderer", "gazebo": "topic:gazebo/image_raw", "hardware": "", "replay": "",
-}  # fmt: skip
-
-TOWN_WIDE = ("coverage_planner", "authority", "coverage_monitor", "mission_manager")
-GAZEBO_LOOKS = (("mavros/gimbal_control/device/attitude_status", "gazebo/gimbal_attitude"),)
-"""In Gazebo the gimbal itself publishes the camera's attitude; PX4 publishes the requested attitude."""
-MAVROS = CONFIG_DIR / "params" / "mavros.yaml"
-"""List of the MAVROS plugins that are loaded."""
 LOG_LEVELS = ("debug", "info", "warn", "error", "fatal")
+JOURNAL = "journal.jsonl"
 
 
-def stack(mode: str, mission_path: Path | None, options: Options) -> Stack:
+def stack(mode: str, fleet_path: Path | None, options: Options) -> Stack:
     """The processes of a mode.
 
     Parameters
     ----------
     mode
         One of `MODES`.
-    mission_path
-        The mission file; None is allowed in mode replay only.
+    fleet_path
+        The fleet file, or a mission file, which stands for the fleet of that mission. None is allowed in mode replay
+        only.
     options
-        Settings of this run.
+        Settings of this stack.
 
     Raises
     ------
     InputError
-        For an unknown mode, an unreadable mission, or an option that does not fit the mode.
+        For an unknown mode, an unreadable fleet, or an option that does not fit the mode.
     """
     known = next((m for m in MODES if m == mode), None)
     if known is None:
@@ -70,43 +53,53 @@ def stack(mode: str, mission_path: Path | None, options: Options) -> Stack:
     environment = {**(LOOPBACK if options.part == "all" else RADIO), "OMP_NUM_THREADS": "1"}
     if known == "replay":
         return Stack(known, None, (), (_player(options.run_dir),), overlay, environment)
-    if mission_path is None:
-        raise InputError("mission", "", f"mode {mode} needs a mission file", "name one of config/missions")
+    if fleet_path is None:
+        raise InputError("fleet", "", f"mode {mode} needs a fleet file", "name one of config/fleets")
     if known == "gazebo":
-        environment |= _gazebo_environment(options)
-    mission = load_mission(mission_path)
-    drones = [drone.name for drone in mission.file.fleet]
-    simulated = is_simulated(known, options.fcu_url)
-    autopilots, programs = _autopilots(known, mission, options)
-    here = _part(options)
-    found_by, server = discovery(here, options.peer)
-    environment |= found_by
-    key, public_key, is_own = _lease_keys(here, options, simulated=simulated)
-    town = _town_wide(mission, options, key, simulated=simulated)
+        environment |= gazebo.environment(options)
+    fleet = load_fleet(fleet_path)
+    part = _part(options)
+    drones = _drones_here(known, fleet, part, options)
+    urls, simulated = links(known, fleet, drones, options)
+    key, public_key, is_own = _lease_keys(part, options, simulated=simulated)
+    journal = (options.run_dir.absolute() if simulated else state_folder(os.environ)) / JOURNAL
+    basis = Basis(known, fleet, options, part, drones, simulated, key, public_key, journal)
+    found_by, server = discovery(part, _computers(known, fleet), options.peer, drones[0] if drones else "")
+    nodes, programs = _processes(basis, urls)
+    _check(options, nodes)
+    own = key if is_own else None
+    return Stack(
+        known, fleet, nodes, (*server, *programs), overlay, {**environment, **found_by}, options.params_file,
+        options.log_level, own, journal,
+    )  # fmt: skip
+
+
+def _processes(basis: Basis, urls: Mapping[str, str]) -> tuple[tuple[NodeProcess, ...], tuple[ProgramProcess, ...]]:
+    """The nodes and programs of this computer."""
+    flown, programs = autopilots(basis, urls)
+    town = town_wide(basis)
     watched = [
-        *(node.full_name for node in autopilots if node.is_ours),
-        *(f"/{name}/{node}" for name in drones for node in _names_on_board(mission)),
+        *(node.full_name for node in flown if node.is_ours),
+        *(f"/{drone}/{node}" for drone in basis.fleet.names for node in basis.names_on_board),
         *(node.full_name for node in town),
     ]
-    managed: dict[str, Parameter] = {"drones": drones, "watched_nodes": watched}
-    if here == "ground":
-        managed["node_timeout_s"] = RADIO_SILENCE_S
-    elif here == "all":
-        managed["run_dir"] = str(options.run_dir)
-    manager = NodeProcess("blindspot", "mission_manager", TOWN, managed)
+    _, homes = fleet_homes(basis.fleet)
     nodes: tuple[NodeProcess, ...] = ()
-    if here != "ground":
-        nodes = autopilots
-        for name in drones:
-            nodes += _on_board(known, mission, name, options, public_key, simulated=simulated)
-    if here != "drone":
-        nodes = (*nodes, *town, manager)
-        if options.autostart:
-            nodes = (*nodes, _starter(known, mission, [*watched, manager.full_name]))
-    _check(options, nodes)
-    programs = server if here == "ground" else (*server, *programs)
-    own = key if is_own else None
-    return Stack(known, mission, nodes, programs, overlay, environment, options.params_file, options.log_level, own)
+    if basis.part != "ground":
+        nodes = (*flown, *(node for drone in basis.drones for node in on_board(basis, drone, homes[drone])))
+    if basis.part != "drone":
+        nodes = (*nodes, *town, manager(basis, watched))
+        if basis.options.autostart:
+            nodes = (*nodes, starter(basis, [*watched, nodes[-1].full_name]))
+    if basis.options.standing:
+        nodes = tuple(map(_standing, nodes))
+    return nodes, () if basis.part == "ground" else programs
+
+
+def _standing(node: NodeProcess) -> NodeProcess:
+    """The node as it runs in a standing stack: one of ours starts again, except if it ends or carries the clock."""
+    is_again = node.is_ours and not node.ends and not node.ends_stack
+    return replace(node, starts_again=node.starts_again or is_again)
 
 
 def _part(options: Options) -> Part:
@@ -114,6 +107,28 @@ def _part(options: Options) -> Part:
     if part is None:
         raise InputError("part", "", f"{options.part} is unknown", f"there are {', '.join(PARTS)}")
     return part
+
+
+def _drones_here(mode: Mode, fleet: Fleet, part: Part, options: Options) -> tuple[str, ...]:
+    """The drones whose nodes run on this computer; raises InputError for a drone that can't be here alone."""
+    if options.drone:
+        fleet.member(options.drone)
+        if part != "drone":
+            raise InputError("drone", "", f"{options.drone} is one computer's part", "set part:=drone, or leave it out")
+        if mode == "embedded" and len(fleet.names) > 1:
+            problem = f"{options.drone} can't be simulated alone: one simulator flies the whole fleet"
+            raise InputError("drone", "", problem, "leave it out")
+        return (options.drone,)
+    if part == "drone" and mode == "hardware" and len(fleet.names) > 1:
+        raise InputError("drone", "", f"is missing, and the fleet has {', '.join(fleet.names)}", "name one of them")
+    return () if part == "ground" else fleet.names
+
+
+def _computers(mode: Mode, fleet: Fleet) -> dict[str, str]:
+    """A drone on each computer that carries drones, and that computer's address; "" where the fleet file has none."""
+    if mode == "hardware":
+        return {drone: fleet.member(drone).peer for drone in fleet.names}
+    return {fleet.names[0]: ""}
 
 
 def _check(options: Options, nodes: Sequence[NodeProcess]) -> None:
@@ -127,46 +142,6 @@ def _check(options: Options, nodes: Sequence[NodeProcess]) -> None:
         check_params_file(options.params_file, given, foreign)
 
 
-def node_command(node: NodeProcess, *parameter_files: Path, log_level: str = "") -> tuple[str, ...]:
-    """The command line that runs a node by itself; raises DependencyError for a node whose package is missing."""
-    arguments = ["--ros-args", "-r", f"__ns:={node.namespace}"]
-    for file in (node.parameter_file, *parameter_files):
-        arguments += ["--params-file", str(file)] if file is not None else []
-    if log_level:
-        arguments += ["--log-level", log_level]
-    for source, target in node.remappings:
-        arguments += ["-r", f"{source}:={target}"]
-    for name, value in node.parameters.items():
-        arguments += ["-p", f"{name}:={_yaml(value)}"]
-    if node.is_ours:
-        return (sys.executable, "-P", "-c", f"from {node.module} import main; main()", *arguments)
-    return (_installed(node), *node.arguments, *arguments)
-
-
-def _installed(node: NodeProcess) -> str:
-    """The program of a node that comes with another ROS 2 package, found as `ros2 run` finds it."""
-    for prefix in os.environ.get("AMENT_PREFIX_PATH", "").split(os.pathsep):
-        program = Path(prefix) / "lib" / node.package / node.executable
-        if prefix and program.is_file():
-            return str(program)
-    package = node.package.replace("_", "-")
-    raise DependencyError(
-        f"{node.full_name} needs ROS 2's package {node.package}: install ros-jazzy-{package}, source the distribution"
-    )
-
-
-def _yaml(value: Parameter) -> str:
-    """A parameter as the YAML that ROS reads from a command line."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, str):
-        return "'" + value.replace("'", "''") + "'"
-    if isinstance(value, (int, float)):
-        # YAML takes 1e-05 for a text: a number with an exponent needs its point.
-        return repr(value).replace("e", ".0e") if "." not in repr(value) else repr(value)
-    return "[" + ", ".join(map(_yaml, value)) + "]"
-
-
 def _lease_keys(part: Part, options: Options, *, simulated: bool) -> tuple[Path, Path, bool]:
     """(private key, its public half, whether the start creates both).
 
@@ -177,248 +152,6 @@ def _lease_keys(part: Part, options: Options, *, simulated: bool) -> tuple[Path,
         return own, public_half(own), True
     given = options.lease_key or usual_lease_key(os.environ)
     return given, given if part == "drone" and options.lease_key else public_half(given), False
-
-
-def _town_wide(mission: Mission, options: Options, key: Path, *, simulated: bool) -> tuple[NodeProcess, ...]:
-    drones = [drone.name for drone in mission.file.fleet]
-    run_dir = str(options.run_dir)
-    planner = {"run_dir": run_dir, "mission": str(mission.path)}
-    judged: dict[str, Parameter] = {"mission": str(mission.path), "simulated": simulated, "lease_key": str(key),
-                                    "run_dir": run_dir}  # fmt: skip
-    if options.plan is not None:
-        planner["plan"] = str(options.plan.resolve())
-    return (
-        NodeProcess("blindspot", "coverage_planner", TOWN, planner),
-        NodeProcess("blindspot", "authority", TOWN, judged),
-        NodeProcess("blindspot", "coverage_monitor", TOWN, {"run_dir": run_dir, "drones": drones}),
-    )
-
-
-def _on_board(
-    mode: Mode, mission: Mission, drone: str, options: Options, key: Path, *, simulated: bool
-) -> tuple[NodeProcess, ...]:
-    namespace = f"/{drone}"
-    _, homes = fleet_homes(mission)
-    home = homes[drone]
-    at_home: dict[str, Parameter] = {
-        "mission": str(mission.path),
-        "home_east_m": home.east_m,
-        "home_north_m": home.north_m,
-        "home_up_m": home.up_m,
-    }
-    leased: dict[str, Parameter] = {"lease_key": str(key), "simulated": simulated}
-    camera: dict[str, Parameter] = {
-        **at_home, **leased, **_camera(mode, mission, drone, options), "seed": _seed(mission, options),
-        "run_dir": str(options.run_dir),
-    }  # fmt: skip
-    control: dict[str, Parameter] = {
-        "mission": str(mission.path), "run_dir": str(options.run_dir), **leased,
-    }  # fmt: skip
-    pictures = PICTURES if options.part == "all" else RADIO_PICTURES
-    by_topic = pictures if camera["source"] == "topic" else {}
-    camera_package = "blindspot_sim" if camera["source"] == "renderer" else "blindspot"
-    looks = GAZEBO_LOOKS if mode == "gazebo" else ()
-    recorder = NodeProcess(
-        "blindspot", RECORDER, namespace, {"mission": str(mission.path), "run_dir": str(options.run_dir), **leased},
-        environment=pictures,
-    )  # fmt: skip
-    return (
-        NodeProcess("blindspot", "flight_control", namespace, control, remappings=looks, starts_again=True),
-        NodeProcess(camera_package, "camera", namespace, camera, remappings=looks, environment=by_topic),
-        NodeProcess(
-            "blindspot",
-            "detector",
-            namespace,
-            {
-                "mission": str(mission.path),
-                "labels": REPORTED,
-                "run_dir": str(options.run_dir),
-                **leased,
-            },
-            environment=pictures,
-        ),
-        *((recorder,) if mission.file.record else ()),
-    )
-
-
-def _names_on_board(mission: Mission) -> tuple[str, ...]:
-    return (*ON_BOARD, RECORDER) if mission.file.record else ON_BOARD
-
-
-def _starter(mode: Mode, mission: Mission, watched: list[str]) -> NodeProcess:
-    if mode == "hardware":
-        raise InputError("autostart", "", "a real flight is started by a person", "leave it out and call run_mission")
-    parameters = {"mission": str(mission.path), "watched_nodes": watched}
-    return NodeProcess("blindspot", "mission_starter", TOWN, parameters, ends=True)
-
-
-def _camera(mode: Mode, mission: Mission, drone: str, options: Options) -> dict[str, Parameter]:
-    """Parameters of the picture source; raises InputError for an unknown source, or one whose pictures would deceive.
-
-    A rendered town over a real flight deceives, and so does a real camera on a simulated drone.
-    """
-    named = options.camera or _USUAL_CAMERA[mode]
-    address = read_address(named)
-    if address is None:
-        problem = f"{named} is an unknown camera" if named else "is missing"
-        raise InputError("camera", "", problem, f"name {FORMS}")
-    if address.kind == "renderer" and mode == "hardware":
-        raise InputError("camera", "", "renderer shows a simulated town", "mode hardware flies over the real one")
-    if address.kind in ("device", "url", "pipeline") and mode != "hardware":
-        problem = f"{without_password(address.where)} shows a real place, where no drone flies"
-        raise InputError("camera", "", problem, "it is for mode hardware")
-    named_so: dict[str, Parameter] = {"source": address.kind}
-    if address.where:
-        named_so["address"] = address.where
-    if address.kind == "video":
-        named_so["hfov_deg"] = mission.model_of(drone).camera.hfov_deg
-    return {**named_so, **_calibration(address, options)}
-
-
-def _calibration(address: Address, options: Options) -> dict[str, Parameter]:
-    if options.calibration is None:
-        if address.kind in ("device", "url", "pipeline"):
-            problem = f"is missing, and a {address.kind} gives no lens"
-            raise InputError("calibration", "", problem, "make one with ROS's camera_calibration and name the file")
-        return {}
-    if address.kind not in LIVE:
-        raise InputError("calibration", "", f"is for live cameras, and {address.kind} is none", "leave it out")
-    return {"calibration": str(options.calibration.resolve())}
-
-
-def _seed(mission: Mission, options: Options) -> int:
-    return mission.file.seed if options.seed is None else options.seed
-
-
-def _autopilots(
-    mode: Mode, mission: Mission, options: Options
-) -> tuple[tuple[NodeProcess, ...], tuple[ProgramProcess, ...]]:
-    if mode == "embedded":
-        parameters: dict[str, Parameter] = {
-            "mission": str(mission.path),
-            "run_dir": str(options.run_dir),
-            "speed_factor": float(options.speed_factor),
-            "seed": _seed(mission, options),
-        }
-        waits_for = [f"/{drone.name}/{node}" for drone in mission.file.fleet for node in _names_on_board(mission)]
-        if options.part != "drone":  # a drone flies without its ground station, and so never waits for it
-            waits_for += [f"{TOWN}/{node}" for node in TOWN_WIDE]
-        parameters["waits_for"] = waits_for
-        return (NodeProcess("blindspot_sim", "simulator", "/", parameters),), ()
-    fleet = mission.file.fleet
-    if len(fleet) > 1 and (options.fcu_url or mode == "hardware"):
-        raise InputError(mission.path, "fleet", f"has {len(fleet)} drones on one autopilot's link", "fly one at a time")
-    links = tuple(
-        NodeProcess(
-            "mavros",
-            "mavros_node",
-            f"/{drone.name}/mavros",
-            {"fcu_url": _url(mode, options, index), "tgt_system": index + 1},
-            starts_again=True,
-            parameter_file=MAVROS,
-        )
-        for index, drone in enumerate(fleet)
-    )
-    if mode == "hardware":
-        return links, ()
-    px4 = tuple(_px4(mode, mission, index, options) for index in range(len(fleet)))
-    if mode == "sitl":
-        gimbals = [
-            NodeProcess("blindspot_sim", "gimbal", f"/{drone.name}", {"mission": str(mission.path)}) for drone in fleet
-        ]
-        return (*links, *gimbals), px4
-    bridges = [_camera_bridge(drone.name, index, options) for index, drone in enumerate(fleet)]
-    gimbals = [
-        NodeProcess("blindspot_sim", "gazebo_gimbal", f"/{drone.name}", {"mission": str(mission.path)})
-        for drone in fleet
-    ]
-    return (*links, *_clock(), *bridges, *gimbals), (*_gazebo(options), *px4)
-
-
-def _url(mode: Mode, options: Options, index: int) -> str:
-    """The requested link on hardware; the one fixed link to a simulated PX4."""
-    return options.fcu_url or USUAL_SERIAL if mode == "hardware" else px4_url(index)
-
-
-def _px4(mode: Mode, mission: Mission, index: int, options: Options) -> ProgramProcess:
-    origin, homes = fleet_homes(mission)
-    name = mission.file.fleet[index].name
-    home = homes[name]
-    if mode == "gazebo":
-        from blindspot.stack.gazebo_models import AIRFRAME, DRONE
-
-        environment = {
-            "PX4_SYS_AUTOSTART": AIRFRAME,
-            "PX4_SIM_MODEL": f"gz_{DRONE}",
-            "PX4_GZ_MODEL_POSE": f"{home.east_m},{home.north_m},{home.up_m}",
-            "PX4_GZ_WORLD": Path(options.world).stem,
-            "PX4_GZ_STANDALONE": "1",
-        }
-    else:
-        frame = LocalFrame(origin.lat_deg, origin.lon_deg, origin.datum_amsl_m, origin.geoid_m)
-        lon_deg, lat_deg = frame.to_wgs84(home.east_m, home.north_m)
-        environment = {
-            "PX4_SIM_MODEL": "sihsim_quadx",
-            "PX4_HOME_LAT": f"{lat_deg:.7f}",
-            "PX4_HOME_LON": f"{lon_deg:.7f}",
-            "PX4_HOME_ALT": f"{frame.to_amsl(home.up_m):.2f}",
-        }
-    environment |= as_environment(read_parameters())
-    return ProgramProcess(f"px4_{name}", ("px4", "-i", str(index), "-d"), environment)
-
-
-def _gazebo_environment(options: Options) -> dict[str, str]:
-    """The path of the drone's model, and a partition that separates this run's Gazebo from any other."""
-    from blindspot.stack.gazebo_models import gazebo_environment
-
-    return {**gazebo_environment(os.environ), "GZ_PARTITION": f"blindspot_{options.run_dir.name}"}
-
-
-def _gazebo(options: Options) -> tuple[ProgramProcess, ...]:
-    """The server, which renders without a display, and a separate window: the flight goes on when it is closed."""
-    if os.sep in options.world and not Path(options.world).is_file():
-        raise InputError("world", "", f"{options.world} is no file", "name a file, or a world that Gazebo finds itself")
-    server = ProgramProcess("gazebo", ("gz", "sim", "-s", "-r", "--headless-rendering", options.world))
-    if options.headless:
-        return (server,)
-    if not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
-        raise InputError("headless", "", "false needs a display, and there is none", "launch it from a desktop")
-    return (server, ProgramProcess("gazebo_window", ("gz", "sim", "-g")))
-
-
-def _clock() -> tuple[NodeProcess, ...]:
-    """Gazebo's clock, and our node that passes it on at a lower rate: 250 messages a second overload the readers."""
-    bridge = NodeProcess(
-        "ros_gz_bridge", "parameter_bridge", TOWN, arguments=("/clock@rosgraph_msgs/msg/Clock[gz.msgs.Clock",),
-        remappings=(("/clock", f"{TOWN}/gazebo/clock"),),
-    )  # fmt: skip
-    return bridge, NodeProcess("blindspot_sim", "clock", TOWN)
-
-
-def _camera_bridge(drone: str, index: int, options: Options) -> NodeProcess:
-    """Bridges a drone's pictures and gimbal attitude from Gazebo, and the gimbal's joint angles to it."""
-    from blindspot.stack.gazebo_models import DRONE
-
-    name = f"{DRONE}_{index}"
-    link = f"/world/{Path(options.world).stem}/model/{name}/link/camera_link/sensor"
-    to_us = {
-        f"{link}/camera/image": ("sensor_msgs/msg/Image[gz.msgs.Image", "image_raw"),
-        f"{link}/camera/camera_info": ("sensor_msgs/msg/CameraInfo[gz.msgs.CameraInfo", "camera_info"),
-        f"{link}/camera_imu/imu": ("sensor_msgs/msg/Imu[gz.msgs.IMU", "gimbal_imu"),
-    }
-    to_gazebo = {
-        f"/model/{name}/gimbal/{joint}": ("std_msgs/msg/Float64]gz.msgs.Double", f"gimbal_{joint}")
-        for joint in ("yaw", "roll", "pitch")
-    }
-    topics = {**to_us, **to_gazebo}
-    return NodeProcess(
-        "ros_gz_bridge",
-        "parameter_bridge",
-        f"/{drone}",
-        arguments=tuple(f"{topic}@{kind}" for topic, (kind, _) in topics.items()),
-        remappings=tuple((topic, f"/{drone}/gazebo/{ours}") for topic, (_, ours) in topics.items()),
-        environment=PICTURES,
-    )
 
 
 def _player(recording: Path) -> ProgramProcess:

@@ -21,16 +21,23 @@ _UDP = re.compile(rf"udp(?:-p?b)?://(?P<here>[^@:/?]*)(?::(?P<port>\d+))?@(?P<th
 _TCP = re.compile(rf"tcp(?:-l)?://(?P<there>[^@:/?]*)(?::(?P<port>\d+))?{_IDS}")
 _WAYS = "write serial:///dev/ttyACM0:921600, udp://:14540@127.0.0.1:14580 or tcp://10.0.0.7:5760"
 _LAST_PORT = 65535
+_UDP_PORT, _TCP_PORT = "14555", "5760"
+"""MAVROS's own, where the link names none."""
 _PX4_SENDS_TO, _PX4_LISTENS_ON = 14540, 14580
 """UDP ports of the off-board link of PX4 SITL's instance 0; those of instance n are n higher."""
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A parsed URL; `device` is the device file of a serial link."""
+    """A parsed URL; `device` is the device file of a serial link.
+
+    `end` names the end of the link that one MAVROS alone may use: the serial device (links of the file system
+    resolved), the UDP or TCP port that it opens here, or the TCP server that it connects to.
+    """
 
     kind: Literal["serial", "udp", "tcp"]
     device: Path | None = None
+    end: str = ""
 
 
 def px4_url(instance: int) -> str:
@@ -41,8 +48,8 @@ def px4_url(instance: int) -> str:
     return f"udp://127.0.0.1:{_PX4_SENDS_TO + instance}@127.0.0.1:{_PX4_LISTENS_ON + instance}"
 
 
-def is_simulated(mode: str, fcu_url: str) -> bool:
-    """Whether the autopilots of a stack are simulations, judged by their links.
+def is_simulated(mode: str, fcu_url: str, instance: int = 0) -> bool:
+    """Whether a drone's autopilot is a simulation, judged by its link.
 
     A simulation is our own embedded process, or a PX4 that the stack itself starts, on its loopback address.
 
@@ -51,7 +58,9 @@ def is_simulated(mode: str, fcu_url: str) -> bool:
     mode
         The stack's mode; mode hardware is always real.
     fcu_url
-        The requested link, empty for the mode's usual one.
+        The drone's link, empty for the mode's usual one.
+    instance
+        Number of the drone's PX4, should it be a simulated one.
 
     Raises
     ------
@@ -67,7 +76,7 @@ def is_simulated(mode: str, fcu_url: str) -> bool:
         read_fcu_url(fcu_url)
     if mode == "hardware":
         return False
-    if fcu_url and not (mode in ("sitl", "gazebo") and is_px4_of_ours(fcu_url, 0)):
+    if fcu_url and not (mode in ("sitl", "gazebo") and is_px4_of_ours(fcu_url, instance)):
         problem = f"{fcu_url} may lead to a real autopilot, and mode {mode} flies the one that it starts itself"
         raise InputError("fcu_url", "", problem, "leave it out, or fly a real drone in mode hardware")
     return True
@@ -100,12 +109,16 @@ def read_fcu_url(url: str) -> Link:
     MAVROS itself would wait forever on such a link, or exit without a cause.
     """
     if found := _SERIAL.fullmatch(url):
-        return Link("serial", Path(found["device"]))
+        device = Path(found["device"])
+        return Link("serial", device, str(device.resolve()))
     for kind, pattern in (("udp", _UDP), ("tcp", _TCP)):
         if found := pattern.fullmatch(url):
             for name in ("port", "far"):
                 port = found.groupdict().get(name)
                 if port is not None and not 0 < int(port) <= _LAST_PORT:
                     raise InputError("fcu_url", "", f"{url} names port {port}", f"ports are 1 to {_LAST_PORT}")
-            return Link("udp") if kind == "udp" else Link("tcp")
+            if kind == "udp":
+                return Link("udp", end=f"UDP port {found['port'] or _UDP_PORT}")
+            at = f"{found['there']}:" if url.startswith("tcp://") else "TCP port "
+            return Link("tcp", end=f"{at}{found['port'] or _TCP_PORT}")
     raise InputError("fcu_url", "", f"{url} is no link that MAVROS knows", _WAYS)

@@ -28,17 +28,19 @@ class Argument:
 
 
 ARGUMENTS: Mapping[str, Argument] = {
-    "mission": Argument("", "Mission file, e.g. config/missions/nantes_evening.yaml.", _FLYING),
-    "run_dir": Argument("", "Folder of this run; a new one under runs/ if empty.", _FLYING),
+    "fleet": Argument("", "Fleet file, e.g. config/fleets/nantes.yaml.", _FLYING),
+    "mission": Argument("", "Mission file of autostart; it gives the fleet too if fleet is empty.", _FLYING),
+    "run_dir": Argument("", "Folder of this stack; a new one under runs/ if empty.", _FLYING),
     "recording": Argument("", "Folder of a rosbag2 recording, or an .mcap file of the node recorder.", ("replay",)),
     "speed_factor": Argument("8.0", "Requested simulated seconds per second, 0.1 to 100.", ("embedded",)),
     "autostart": Argument("false", "true: plan and fly once every node is ready; false: on request.", _SIMULATED),
-    "fcu_url": Argument("", "Link to the autopilot as MAVROS writes it; the mode's usual one if empty.", _ON_PX4),
+    "fcu_url": Argument("", "Link to the one drone's autopilot as MAVROS writes it; the usual one if empty.", _ON_PX4),
     "camera": Argument("", f"Picture source: {FORMS}; if empty the renderer, in gazebo its sensor.", _FLYING),
     "calibration": Argument("", "Calibration of a live camera, as ROS's camera_calibration writes it.", _FLYING),
     "world": Argument("default.sdf", "Gazebo's world: a file, or the name of one that Gazebo finds.", ("gazebo",)),
     "headless": Argument("true", "false: with Gazebo's window.", ("gazebo",)),
     "part": Argument("all", f"Part of the stack on this computer: {', '.join(PARTS)}.", _IN_PARTS),
+    "drone": Argument("", "Drone of part:=drone; the fleet's only one if empty.", _IN_PARTS),
     "peer": Argument("", "Address of the other computer, if the radio passes no multicast.", _IN_PARTS),
     "lease_key": Argument("", "Key of the leases; on a drone its .pub file; if empty the usual one.", _IN_PARTS),
     "params_file": Argument("", "ROS 2 parameter file on top of the mode's own.", _FLYING),
@@ -51,23 +53,34 @@ def arguments_of(mode: Mode) -> dict[str, Argument]:
 
 
 def read_arguments(mode: Mode, given: Mapping[str, str]) -> tuple[Path | None, Options]:
-    """Mission file and options; `given` holds every argument of the mode. Raises InputError for an unusable value."""
+    """Fleet file and options; `given` holds every argument of the mode. Raises InputError for an unusable value.
+
+    A mission file stands for the fleet if no fleet is named.
+    """
+    fleet, mission = _path(given.get("fleet", "")), _path(given.get("mission", ""))
+    autostart = _is_true("autostart", given.get("autostart", "false"))
+    if fleet and mission and not autostart:
+        problem = f"{mission.name} is not flown by the start of a fleet"
+        raise InputError("mission", "", problem, "leave it out and order it with blindspot fly, or set autostart:=true")
     options = Options(
-        run_dir=Path(given["recording"]) if mode == "replay" else _run_dir(given["run_dir"]),
+        run_dir=Path(given["recording"]) if mode == "replay" else _run_dir(given["run_dir"], fleet or mission),
         speed_factor=_speed(given.get("speed_factor", "1")),
         fcu_url=given.get("fcu_url", ""),
         camera=given.get("camera", ""),
         calibration=_path(given.get("calibration", "")),
         world=given.get("world", ""),
         headless=_is_true("headless", given.get("headless", "true")),
-        autostart=_is_true("autostart", given.get("autostart", "false")),
+        autostart=autostart,
+        mission=mission,
+        standing=mode != "replay",
         part=given.get("part", "all"),
+        drone=given.get("drone", ""),
         peer=given.get("peer", ""),
         lease_key=_path(given.get("lease_key", "")),
         params_file=_path(given.get("params_file", "")),
         log_level=given.get("log_level", ""),
     )
-    return _path(given.get("mission", "")), options
+    return fleet or mission, options
 
 
 def _path(text: str) -> Path | None:
@@ -75,8 +88,9 @@ def _path(text: str) -> Path | None:
     return Path(text).absolute() if text else None
 
 
-def _run_dir(given: str) -> Path:
-    run_dir = Path(given) if given else Path("runs") / datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ-launch")
+def _run_dir(given: str, fleet: Path | None) -> Path:
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+    run_dir = Path(given) if given else Path("runs") / f"{stamp}-{fleet.stem if fleet else 'launch'}"
     try:
         run_dir.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from launch import LaunchDescription
-from launch.actions import DeclareLaunchArgument, ExecuteProcess, OpaqueFunction, SetEnvironmentVariable
+from launch.actions import (
+    DeclareLaunchArgument,
+    ExecuteProcess,
+    OpaqueFunction,
+    SetEnvironmentVariable,
+    Shutdown,
+    TimerAction,
+)
 from launch.substitutions import LaunchConfiguration
 from launch_ros.actions import Node
 from launch_ros.parameter_descriptions import ParameterValue
@@ -14,7 +22,7 @@ from blindspot.law.leases import renew_lease_key
 from blindspot.stack.bringup import stack
 from blindspot.stack.launch_arguments import arguments_of, read_arguments
 from blindspot.stack.processes import Mode, NodeProcess, Parameter, ProgramProcess, Stack
-from blindspot.stack.supervisor import RESTARTS
+from blindspot.stack.supervisor import RestartLimit
 
 
 def describe(mode: Mode) -> LaunchDescription:
@@ -29,8 +37,8 @@ def describe(mode: Mode) -> LaunchDescription:
 def _actions(mode: Mode, context: Any) -> list[Any]:
     """All launch actions, once the arguments are known; raises InputError for an unusable argument."""
     given = {name: str(LaunchConfiguration(name).perform(context)) for name in arguments_of(mode)}
-    mission, options = read_arguments(mode, given)
-    return launch_actions(stack(mode, mission, options))
+    fleet, options = read_arguments(mode, given)
+    return launch_actions(stack(mode, fleet, options))
 
 
 def launch_actions(what: Stack) -> list[Any]:
@@ -38,12 +46,28 @@ def launch_actions(what: Stack) -> list[Any]:
     if what.lease_key is not None:
         renew_lease_key(what.lease_key)
     environment = [SetEnvironmentVariable(name, value) for name, value in what.environment.items()]
-    nodes = [_node(node, what) for node in what.nodes]
+    limit = RestartLimit()
+    nodes = [_first_start(node, what, limit) for node in what.nodes]
     return [*environment, *nodes, *(_program(program) for program in what.programs)]
 
 
-def _node(node: NodeProcess, what: Stack) -> Node:
+def _first_start(node: NodeProcess, what: Stack, limit: RestartLimit) -> Any:
+    action = _node(node, what, limit)
+    return TimerAction(period=node.after_s, actions=[action]) if node.after_s else action
+
+
+def _node(node: NodeProcess, what: Stack, limit: RestartLimit) -> Node:
     parameters = {name: _as_it_is(value) for name, value in node.parameters.items()}
+
+    def at_its_end(event: Any, context: Any) -> list[Any]:
+        """Launch's own `respawn` has a limit for life, and would repeat the start of a node with wrong parameters."""
+        if context.is_shutdown:
+            return []
+        if node.ends_stack:
+            return [_end_of_stack(node.full_name)]
+        is_again = node.starts_again and limit.allows(node.full_name, event.returncode, time.monotonic())
+        return [_node(node, what, limit)] if is_again else []
+
     return Node(
         package=node.package,
         executable=node.executable,
@@ -52,11 +76,14 @@ def _node(node: NodeProcess, what: Stack) -> Node:
         arguments=list(node.arguments),
         ros_arguments=["--log-level", what.log_level] if what.log_level else [],
         remappings=list(node.remappings),
-        respawn=node.starts_again,
-        respawn_max_retries=RESTARTS,
         additional_env=dict(node.environment),
+        on_exit=at_its_end,
         output="screen",
     )
+
+
+def _end_of_stack(name: str) -> Shutdown:
+    return Shutdown(reason=f"{name} has ended, and the stack can't go on without it")
 
 
 def _as_it_is(value: Parameter) -> Any:
@@ -67,6 +94,8 @@ def _as_it_is(value: Parameter) -> Any:
 
 
 def _program(program: ProgramProcess) -> ExecuteProcess:
+    ending = {"on_exit": [_end_of_stack(program.name)]} if program.ends_stack else {}
     return ExecuteProcess(
-        cmd=list(program.command), name=program.name, additional_env=dict(program.environment), output="screen"
-    )
+        cmd=list(program.command), name=program.name, additional_env=dict(program.environment), output="screen",
+        **ending,
+    )  # fmt: skip

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, get_args
 
-from blindspot.mission import Mission
+from blindspot.mission import Fleet
 
 Mode = Literal["embedded", "sitl", "gazebo", "hardware", "replay"]
 MODES: tuple[Mode, ...] = get_args(Mode)
@@ -31,6 +31,10 @@ class NodeProcess:
     """Restarted when it dies: the flight in progress goes on."""
     ends: bool = False
     """The node exits when its work is done, and no other node needs it then."""
+    ends_stack: bool = False
+    """Its death ends the stack: simulated time or the simulated drones can't be restarted in flight."""
+    after_s: float = 0.0
+    """Wall time from the stack's start to the node's first start; a restart is immediate."""
     environment: Mapping[str, str] = field(default_factory=dict)
     """Overrides the stack's environment."""
     parameter_file: Path | None = None
@@ -59,6 +63,8 @@ class ProgramProcess:
     name: str
     command: tuple[str, ...]
     environment: Mapping[str, str] = field(default_factory=dict)
+    ends_stack: bool = False
+    """Its death ends the stack."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +72,7 @@ class Stack:
     """All processes of a running stack, with their files and environment."""
 
     mode: Mode
-    mission: Mission | None
+    fleet: Fleet | None
     nodes: tuple[NodeProcess, ...]
     programs: tuple[ProgramProcess, ...]
     overlay: Path
@@ -75,7 +81,9 @@ class Stack:
     log_level: str = ""
     """Log level of every node; each node's own if empty."""
     lease_key: Path | None = None
-    """Key file that the starting process creates for this run alone; None if a person's own keys are used."""
+    """Key file that the starting process creates for this stack alone; None if a person's own keys are used."""
+    journal: Path | None = None
+    """File in which the nodes keep the orders and acts of this stack; None if nothing flies."""
 
     @property
     def parameter_files(self) -> tuple[Path, ...]:
@@ -87,16 +95,23 @@ class Stack:
         """Full names of our own nodes that must run as long as the stack and publish a heartbeat."""
         return tuple(node.full_name for node in self.nodes if node.is_ours and not node.ends)
 
+    @property
+    def vital(self) -> tuple[str, ...]:
+        """Names of the processes whose death ends the stack."""
+        nodes = (node.full_name for node in self.nodes if node.ends_stack)
+        return (*nodes, *(program.name for program in self.programs if program.ends_stack))
+
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """Settings of one run."""
+    """Settings of one stack."""
 
     run_dir: Path
+    """The stack's folder."""
     speed_factor: float = 8.0
     seed: int | None = None
     fcu_url: str = ""
-    """Link to the autopilot as MAVROS writes it; the mode's usual one if empty."""
+    """Link to the autopilot as MAVROS writes it, for a stack with one drone here; the fleet file's if empty."""
     camera: str = ""
     """Source of the pictures, as `vision.address` reads it; the mode's usual one if empty."""
     calibration: Path | None = None
@@ -107,16 +122,22 @@ class Options:
     """Run Gazebo with its window closed."""
     autostart: bool = False
     """Plan and fly by itself once every node is ready."""
+    mission: Path | None = None
+    """Mission file that `autostart` flies; the fleet's file if None, which then is a mission file."""
+    standing: bool = False
+    """Each node of ours starts again when it dies, not only those that a flight in progress can't do without."""
     params_file: Path | None = None
     """ROS 2 parameters on top of the mode's overlay."""
     log_level: str = ""
     """Log level of every node; each node's own if empty."""
     part: str = "all"
     """Which of `PARTS` runs on this computer."""
+    drone: str = ""
+    """Drone whose part runs on this computer; the fleet's only one if empty."""
     peer: str = ""
-    """Address of the computer with the other part, if the radio blocks multicast."""
+    """Address of the computer with the other part, if the radio blocks multicast; on the ground the fleet file's."""
     lease_key: Path | None = None
     """File of the key that signs the leases, or its public half on a drone's own computer. If None: a new key of this
-    run if the whole of a simulation runs on this computer, else the usual one."""
+    stack if the whole of a simulation runs on this computer, else the usual one."""
     plan: Path | None = None
-    """Plan file to fly; if None the planner makes a plan."""
+    """Plan file that the client of the stack requests; if None it requests a new plan. No process reads it."""

@@ -119,9 +119,9 @@ class Installed:
 
 
 def service_files(
-    mission: Path, options: Options, user: str, setups: tuple[Path, ...], environ: Mapping[str, str]
+    fleet: Path, options: Options, user: str, setups: tuple[Path, ...], environ: Mapping[str, str]
 ) -> tuple[Installed, ...]:
-    """The files for a computer that runs a part of the hardware stack.
+    """The files for a computer that runs a part of the hardware stack of a fleet.
 
     `setups` are the shell files of ROS 2 and of our workspace, in the order in which they are sourced. Raises
     InputError for options that the launch would refuse, for the user root, and for a missing setup file.
@@ -131,9 +131,9 @@ def service_files(
     for setup in setups:
         if not setup.is_file():
             raise InputError("install-service", "--source", f"{setup} is no file", "name ROS 2's setup.bash")
-    stack("hardware", mission, options)
+    stack("hardware", fleet, options)
     files = [
-        Installed(Path(f"/etc/systemd/system/{unit_name(options)}"), _unit(mission, options, user, setups, environ)),
+        Installed(Path(f"/etc/systemd/system/{unit_name(options)}"), _unit(fleet, options, user, setups, environ)),
         Installed(Path(f"/etc/systemd/journald@{NAME}.conf"), JOURNAL.format(mb=JOURNAL_MB, days=JOURNAL_DAYS)),
     ]
     if options.part != "ground":
@@ -155,11 +155,13 @@ def how_to_install(folder: Path, files: tuple[Installed, ...], options: Options)
 
 
 def _unit(
-    mission: Path, options: Options, user: str, setups: tuple[Path, ...], environ: Mapping[str, str]
+    fleet: Path, options: Options, user: str, setups: tuple[Path, ...], environ: Mapping[str, str]
 ) -> str:  # fmt: skip
     given = {
-        "mission": str(mission.absolute()),
+        "fleet": str(fleet.absolute()),
         "part": options.part,
+        "drone": options.drone,
+        "peer": options.peer,
         "fcu_url": options.fcu_url,
         "camera": options.camera,
         "calibration": str(options.calibration.absolute()) if options.calibration else "",

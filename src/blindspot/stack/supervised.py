@@ -29,7 +29,7 @@ def note_supervised(run_dir: Path, processes: Mapping[str, tuple[int, int]]) -> 
     """
     starts = {**processes, _SELF: (os.getpid(), start_of(os.getpid()))}
     draft = run_dir / f"{FILE}.part"
-    draft.write_text(json.dumps({"boot": _boot(), "processes": starts}, indent=1) + "\n", encoding="utf-8")
+    draft.write_text(json.dumps({"boot": boot_id(), "processes": starts}, indent=1) + "\n", encoding="utf-8")
     draft.replace(run_dir / FILE)
 
 
@@ -63,7 +63,7 @@ class Supervised:
         """The notes of a supervisor that still runs on this computer, written since boot; else empty."""
         try:
             noted = json.loads(self._file.read_text(encoding="utf-8")) if self._file is not None else {}
-            processes: Mapping[str, Any] = noted["processes"] if noted["boot"] == _boot() else {}
+            processes: Mapping[str, Any] = noted["processes"] if noted["boot"] == boot_id() else {}
             return processes if _is(processes[_SELF], frozenset("ZXx")) else {}
         except (OSError, ValueError, KeyError, TypeError):
             return {}
@@ -85,7 +85,8 @@ def _stat(pid: int) -> tuple[str, int] | None:
         return None
 
 
-def _boot() -> str:
+def boot_id() -> str:
+    """A text that the kernel makes anew at each boot; empty if it is unknown."""
     try:
         return _BOOT.read_text(encoding="ascii").strip()
     except OSError:

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import time
+from collections import defaultdict, deque
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -15,18 +16,41 @@ from typing import IO
 
 from blindspot.core import DependencyError, die_with_parent, one_line, told_if_unwritable, write_whole
 from blindspot.law.leases import renew_lease_key
-from blindspot.stack.bringup import node_command
+from blindspot.stack.log_files import rotate
+from blindspot.stack.node_command import node_command
 from blindspot.stack.processes import NodeProcess, Stack
 from blindspot.stack.supervised import FILE, note_supervised, start_of
 
 STOP_GRACE_S = 5.0
 _LOOK_AGAIN_S = 0.02
-RESTARTS = 3
-"""Most restarts of one process: after more deaths the cause is permanent."""
+_LAST_BYTES = 4096
+"""Longest end of a log in which the last line is looked up."""
+RESTARTS, RESTARTS_WITHIN_S = 3, 600.0
+"""Most restarts of one process in this time: after more deaths the cause is permanent, and the process stays down."""
 RESTARTED_WITHIN_S = 5.0
 """Longest restart that a flight relies on: the ground station waits a little longer before it commands the return."""
 MISTAKE = 2
 """Exit code of a mistake in the configuration, which a restart would only repeat."""
+LOGS_LOOK_S = 10.0
+"""Time between two looks at the sizes of the log files."""
+
+
+class RestartLimit:
+    """Decides whether a process that died starts again. A stack runs for days, so old restarts don't count."""
+
+    def __init__(self) -> None:
+        self._times: defaultdict[str, deque[float]] = defaultdict(lambda: deque(maxlen=RESTARTS))
+
+    def allows(self, name: str, code: int, now_s: float) -> bool:
+        """Whether a process that ended with this code at this time (monotonic) starts again; True also counts it.
+
+        A process that ended by itself (code 0) or by a mistake in its configuration stays down.
+        """
+        times = self._times[name]
+        if code in (0, MISTAKE) or (len(times) == RESTARTS and now_s - times[0] < RESTARTS_WITHIN_S):
+            return False
+        times.append(now_s)
+        return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +92,10 @@ class Supervisor:
         self._log_dir = run_dir / "log"
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         self._starts: dict[str, int] = {}
-        self._logs: list[IO[bytes]] = []
         self._reported: set[str] = set()
-        self._looked_s = time.monotonic()
-        self._restarts_left = {node.full_name: RESTARTS for node in stack.nodes if node.starts_again}
+        self._looked_s = self._logs_looked_s = time.monotonic()
+        self._again = {node.full_name: node for node in stack.nodes if node.starts_again}
+        self._limit = RestartLimit()
 
     def __enter__(self) -> Supervisor:
         with told_if_unwritable(self._log_dir):
@@ -80,7 +104,7 @@ class Supervisor:
             renew_lease_key(self._stack.lease_key)
         try:
             for node in self._stack.nodes:
-                self._start(node.full_name, self._command(node), node.environment)
+                self._start(node.full_name, _after(node.after_s, self._command(node)), node.environment)
             for program in self._stack.programs:
                 self._start(program.name, program.command, program.environment)
             self._note_pids()
@@ -97,15 +121,19 @@ class Supervisor:
         return {name: process.pid for name, process in self._processes.items()}
 
     def ended(self) -> list[Exit]:
-        """Processes that ended since the last call. This call also restarts those that are to run again."""
+        """Processes that ended since the last call.
+
+        This call also restarts those that are to run again, and rotates log files that have grown large.
+        """
         exits = []
         looked_s, self._looked_s = self._looked_s, time.monotonic()
+        self._rotate_logs(self._looked_s)
         for name, process in list(self._processes.items()):
             code = _end_code(process)
             if code is not None and name not in self._reported:
                 words, away_s = self._last_words(name), None
-                if self._may_run_again(name, code):
-                    self._start_again(name)
+                if name in self._again and self._limit.allows(name, code, self._looked_s):
+                    self._start_again(self._again[name])
                     away_s = time.monotonic() - looked_s
                 else:
                     self._reported.add(name)
@@ -122,19 +150,17 @@ class Supervisor:
                 for process in self._processes.values():
                     _signal_group(process, signal.SIGKILL)
             time.sleep(_LOOK_AGAIN_S)
-        for log in self._logs:
-            log.close()
         (self._run_dir / FILE).unlink(missing_ok=True)
 
-    def _may_run_again(self, name: str, code: int) -> bool:
-        left = self._restarts_left.get(name, 0)
-        return left > 0 and code not in (0, MISTAKE)
-
-    def _start_again(self, name: str) -> None:
-        self._restarts_left[name] -= 1
-        node = next(node for node in self._stack.nodes if node.full_name == name)
-        self._start(name, self._command(node), node.environment)
+    def _start_again(self, node: NodeProcess) -> None:
+        self._start(node.full_name, self._command(node), node.environment)
         self._note_pids()
+
+    def _rotate_logs(self, now_s: float) -> None:
+        if now_s - self._logs_looked_s >= LOGS_LOOK_S:
+            self._logs_looked_s = now_s
+            for name in self._processes:
+                rotate(self._log_path(name))
 
     def _command(self, node: NodeProcess) -> tuple[str, ...]:
         return node_command(node, *self._stack.parameter_files, log_level=self._stack.log_level)
@@ -146,27 +172,29 @@ class Supervisor:
             note_supervised(self._run_dir, {name: (pid, self._starts[name]) for name, pid in self.pids.items()})
 
     def _start(self, name: str, command: tuple[str, ...], environment: Mapping[str, str]) -> None:
-        log = self._open_log(name)
-        self._logs.append(log)
-        try:
-            self._processes[name] = subprocess.Popen(
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                env={**os.environ, **self._stack.environment, **environment},
-                start_new_session=True,
-                preexec_fn=die_with_parent,
-            )
-            self._starts[name] = start_of(self._processes[name].pid)
-        except FileNotFoundError as error:
-            raise DependencyError(f"{name} needs the program {command[0]}, which is not installed") from error
+        with self._open_log(name) as log:
+            try:
+                self._processes[name] = subprocess.Popen(
+                    command,
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=subprocess.STDOUT,
+                    env={**os.environ, **self._stack.environment, **environment},
+                    start_new_session=True,
+                    preexec_fn=die_with_parent,
+                )
+            except FileNotFoundError as error:
+                raise DependencyError(f"{name} needs the program {command[0]}, which is not installed") from error
+        self._starts[name] = start_of(self._processes[name].pid)
 
     def _log_path(self, name: str) -> Path:
         return self._log_dir / f"{name.strip('/').replace('/', '.')}.log"
 
     def _open_log(self, name: str) -> IO[bytes]:
-        """The log file, or /dev/null if the disk refuses: a process can fly without a log."""
+        """The log file, or /dev/null if the disk refuses: a process can fly without a log.
+
+        Each write appends, as `rotate` needs it.
+        """
         try:
             return self._log_path(name).open("ab")
         except OSError:
@@ -174,10 +202,17 @@ class Supervisor:
 
     def _last_words(self, name: str) -> str:
         try:
-            lines = self._log_path(name).read_text(errors="replace").strip().splitlines()
+            with self._log_path(name).open("rb") as log:
+                log.seek(max(0, log.seek(0, os.SEEK_END) - _LAST_BYTES))
+                lines = log.read().decode(errors="replace").strip().splitlines()
         except OSError:
             return ""
         return one_line(lines[-1]) if lines else ""
+
+
+def _after(wait_s: float, command: tuple[str, ...]) -> tuple[str, ...]:
+    """The command after a wait, as one process: its id stays the same, and each signal ends the wait."""
+    return ("/bin/sh", "-c", 'sleep "$0" && exec "$@"', f"{wait_s:g}", *command) if wait_s else command
 
 
 def pss_mb(pid: int) -> float:

@@ -10,7 +10,7 @@ import pytest
 
 from blindspot.doctor import autopilot
 from blindspot.doctor.machine import Ran
-from blindspot.stack import bringup
+from blindspot.stack.node_command import node_command
 from blindspot.stack.processes import NodeProcess
 
 ROOT = Path(__file__).parents[3]
@@ -56,7 +56,7 @@ def test_mavros_is_found_where_bringup_finds_it(tmp_path, monkeypatch, with_ros)
     program.touch()
     monkeypatch.setenv("AMENT_PREFIX_PATH", f"/nowhere:{tmp_path}")
     node = NodeProcess("mavros", "mavros_node", "/drone1/mavros")
-    assert bringup.node_command(node, tmp_path)[0] == str(program)
+    assert node_command(node, tmp_path)[0] == str(program)
     with_ros.environ["AMENT_PREFIX_PATH"] = f"/nowhere:{tmp_path}"
     with_ros.files[str(program)] = 1
     assert autopilot.program_of(with_ros, "mavros", "mavros_node") == program

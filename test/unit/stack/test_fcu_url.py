@@ -13,15 +13,16 @@ from blindspot.stack.fcu_url import USUAL_SERIAL, Link, is_px4_of_ours, is_simul
 @pytest.mark.parametrize(
     ("url", "link"),
     [
-        ("serial:///dev/ttyACM0:921600", Link("serial", Path("/dev/ttyACM0"))),
-        ("serial-hwfc:///dev/ttyAMA0:921600?ids=1,240", Link("serial", Path("/dev/ttyAMA0"))),
-        ("/dev/serial/by-id/usb-x_1-if00", Link("serial", Path("/dev/serial/by-id/usb-x_1-if00"))),
-        ("udp://:14540@127.0.0.1:14580", Link("udp")),
-        ("udp://@", Link("udp")),
-        ("udp-b://:14555@", Link("udp")),
-        ("udp-pb://:14555@:14550/?ids=1,240", Link("udp")),
-        ("tcp://10.0.0.7:5760", Link("tcp")),
-        ("tcp-l://:5760", Link("tcp")),
+        ("serial:///dev/no0:921600", Link("serial", Path("/dev/no0"), "/dev/no0")),
+        ("serial-hwfc:///dev/no0:921600?ids=1,240", Link("serial", Path("/dev/no0"), "/dev/no0")),
+        ("/dev/no/usb-x_1-if00", Link("serial", Path("/dev/no/usb-x_1-if00"), "/dev/no/usb-x_1-if00")),
+        ("udp://:14540@127.0.0.1:14580", Link("udp", end="UDP port 14540")),
+        ("udp://@", Link("udp", end="UDP port 14555")),
+        ("udp-b://:14555@", Link("udp", end="UDP port 14555")),
+        ("udp-pb://:14556@:14550/?ids=1,240", Link("udp", end="UDP port 14556")),
+        ("tcp://10.0.0.7:5761", Link("tcp", end="10.0.0.7:5761")),
+        ("tcp://10.0.0.7", Link("tcp", end="10.0.0.7:5760")),
+        ("tcp-l://:5760", Link("tcp", end="TCP port 5760")),
     ],
 )
 def test_links_that_mavros_reads_are_parsed(url, link):
@@ -74,6 +75,12 @@ def test_on_hardware_every_link_is_real(url):
 )
 def test_a_px4_that_the_stack_starts_itself_on_the_loopback_address_is_a_simulation(url):
     assert is_simulated("sitl", url) and is_simulated("gazebo", url)
+
+
+def test_the_link_to_the_px4_of_another_drone_may_be_real():
+    assert is_simulated("sitl", px4_url(6), 6)
+    with pytest.raises(InputError, match="may lead to a real autopilot"):
+        is_simulated("sitl", px4_url(6), 5)
 
 
 def test_the_embedded_autopilot_is_reached_over_no_link():

@@ -6,6 +6,7 @@ import configparser
 import shlex
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -81,7 +82,7 @@ def test_it_starts_the_launch_file_with_arguments_that_this_one_knows(files, mis
     assert (ros2, verb, package, file) == ("ros2", "launch", "blindspot", "hardware.launch.py")
     given = dict(argument.split(":=", 1) for argument in arguments)
     assert given.keys() <= arguments_of("hardware").keys()
-    assert given["mission"] == str(mission) and given["part"] == part
+    assert given["fleet"] == str(mission) and given["part"] == part
 
 
 @pytest.mark.parametrize("part", ["drone", "ground"])
@@ -121,6 +122,15 @@ def test_options_that_a_launch_refuses_are_refused(files, mission, setup_file):
             files("drone", user, **changes)
     with pytest.raises(InputError, match=r"absent\.bash is no file"):
         service_files(mission, Options(Path("run"), part="ground"), "pilot", (setup_file, Path("absent.bash")), {})
+
+
+def test_the_computer_of_one_drone_of_several_starts_that_drone_alone(video, setup_file):
+    fleet = Path(__file__).parents[3] / "config" / "fleets" / "crossroads.yaml"
+    options = Options(run_dir=Path("run"), camera=str(video), part="drone", drone="drone2", peer="10.0.0.9")
+    unit = service_files(fleet, options, "pilot", (setup_file,), {})[0].text
+    assert f"fleet:={fleet} part:=drone drone:=drone2 peer:=10.0.0.9" in unit
+    with pytest.raises(InputError, match="drone: is missing, and the fleet has drone1, drone2"):
+        service_files(fleet, replace(options, drone=""), "pilot", (setup_file,), {})
 
 
 def test_a_percent_and_a_dollar_mean_themselves(mission, setup_file, tmp_path):
@@ -209,6 +219,14 @@ class TestCommand:
         named = {line.split()[-2].rpartition("/")[2] for line in result.output.splitlines() if "sudo install" in line}
         assert named == {file.name for file in out.iterdir()} and len(named) == 3
         assert result.output.rstrip().endswith("sudo systemctl enable --now blindspot-drone.service")
+
+    def test_drone_and_peer_are_those_of_the_launch(self, setup_file, video):
+        fleet = Path(__file__).parents[3] / "config" / "fleets" / "crossroads.yaml"
+        result = self.run(
+            fleet, "--part", "drone", "--drone", "drone2", "--peer", "10.0.0.9", "--user", "pilot",
+            "--source", setup_file, "--camera", video,
+        )  # fmt: skip
+        assert f"fleet:={fleet} part:=drone drone:=drone2 peer:=10.0.0.9" in result.output
 
     def test_a_shell_without_ros_is_told_what_to_source(self, mission, monkeypatch):
         for name in ("ROS_DISTRO", "COLCON_PREFIX_PATH"):

@@ -18,9 +18,25 @@ from blindspot.core.errors import DependencyError
 from blindspot.law.leases.lease_key import load_lease_key
 from blindspot.stack.processes import NodeProcess, ProgramProcess, Stack
 from blindspot.stack.supervised import Supervised
-from blindspot.stack.supervisor import RESTARTED_WITHIN_S, RESTARTS, Exit, Supervisor
+from blindspot.stack.supervisor import (
+    MISTAKE,
+    RESTARTED_WITHIN_S,
+    RESTARTS,
+    RESTARTS_WITHIN_S,
+    Exit,
+    RestartLimit,
+    Supervisor,
+)
 
 SLEEPS = "import time; print('awake', flush=True); time.sleep(600)"
+PRINTS = """
+import os, time
+for number in range(1, 4):
+    while not os.path.exists(f"{folder}/{{number}}"):
+        time.sleep(0.01)
+    print("this is line", number, flush=True)
+time.sleep(600)
+"""
 STUBBORN = f"import signal; signal.signal(signal.SIGINT, signal.SIG_IGN); {SLEEPS}"
 WITH_CHILD = (
     "import subprocess, sys, time; c = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)']);"
@@ -56,6 +72,12 @@ def log(tmp_path: Path, name: str) -> str:
     return (tmp_path / "log" / f"{name}.log").read_text()
 
 
+def rotated(tmp_path: Path, name: str) -> str:
+    """The youngest old log."""
+    path = tmp_path / "log" / f"{name}.log.1"
+    return path.read_text() if path.is_file() else ""
+
+
 def test_a_process_that_ends_is_reported_once_with_its_code_and_last_words(tmp_path):
     with Supervisor(stack_of(tmp_path, brief="print('before'); raise SystemExit('no such town')"), tmp_path) as running:
         exits: list[Exit] = []
@@ -78,6 +100,18 @@ def test_processes_get_the_stacks_environment_and_their_own(tmp_path):
     with Supervisor(stack_of(tmp_path, one=tells), tmp_path) as running:
         until(running.ended)
     assert log(tmp_path, "one") == "yes one\n"
+
+
+def test_a_log_that_has_grown_large_is_rotated_while_its_process_writes_on(tmp_path, monkeypatch):
+    monkeypatch.setattr("blindspot.stack.supervisor.LOGS_LOOK_S", 0.0)
+    monkeypatch.setattr("blindspot.stack.log_files.LARGEST_BYTES", 10)
+    with Supervisor(stack_of(tmp_path, one=PRINTS.format(folder=tmp_path)), tmp_path) as running:
+        for number in ("1", "2", "3"):  # each time it prints one line, which is rotated, and waits for the next file
+            (tmp_path / number).touch()
+            until(lambda number=number: running.ended() or f"line {number}" in rotated(tmp_path, "one"))
+            assert log(tmp_path, "one") == ""
+    for number, youngest_first in enumerate(("3", "2", "1"), 1):
+        assert (tmp_path / "log" / f"one.log.{number}").read_text() == f"this is line {youngest_first}\n"
 
 
 def test_the_process_ids_are_written_down(tmp_path):
@@ -170,6 +204,31 @@ def test_a_killed_process_that_is_to_run_again_does_and_not_for_ever(tmp_path, m
         assert len(pids) == RESTARTS + 1 and running.ended() == []
         assert str(exits[0]) == "/drone1/one was killed by SIGKILL"
     assert not any(map(is_alive, pids))
+
+
+def test_old_restarts_do_not_count_in_a_stack_that_runs_for_days():
+    limit = RestartLimit()
+    for day in range(5):
+        for number in range(RESTARTS):
+            assert limit.allows("one", -9, day * 86_400.0 + number)
+        assert not limit.allows("one", -9, day * 86_400.0 + RESTARTS_WITHIN_S - 1.0)
+        assert limit.allows("other", 1, day * 86_400.0)
+    assert not limit.allows("fresh", 0, 0.0) and not limit.allows("fresh", MISTAKE, 0.0)
+
+
+def test_a_node_that_starts_later_is_one_process_from_the_start_and_stops_at_once(tmp_path, monkeypatch):
+    stack = node_stack(tmp_path, monkeypatch, SLEEPS)
+    later = replace(
+        stack, nodes=(replace(stack.nodes[0], after_s=0.01), replace(stack.nodes[0], namespace="/b", after_s=600.0))
+    )
+    with Supervisor(later, tmp_path) as running:
+        first, second = running.pids["/drone1/one"], running.pids["/b/one"]
+        until(lambda: "awake" in log(tmp_path, "drone1.one"))
+        assert running.pids["/drone1/one"] == first and Supervised(tmp_path).lives("/b/one")
+        os.kill(second, signal.SIGKILL)
+        until(lambda: any(end.started_again for end in running.ended()))
+        until(lambda: "awake" in log(tmp_path, "b.one"))  # a restart does not wait
+    assert not is_alive(first)
 
 
 @pytest.mark.parametrize("end", ["0", "2"])

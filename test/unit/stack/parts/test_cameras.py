@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from blindspot.core.errors import InputError
 from blindspot.stack.bringup import stack
 from blindspot.stack.processes import Options, Parameter, Stack
 
-MISSION = Path(__file__).parents[3] / "config" / "missions" / "crossroads.yaml"
+MISSION = Path(__file__).parents[4] / "config" / "missions" / "crossroads.yaml"
 
 
 def camera_of(what: Stack, drone: str) -> Mapping[str, Parameter]:
@@ -59,6 +60,18 @@ def test_a_live_camera_flies_on_hardware_with_its_calibration(mission_of, tmp_pa
     assert parameters["calibration"] == str(tmp_path / "camera.yaml")
 
 
+@pytest.mark.parametrize("camera", ["/dev/video2", "rtsp://10.0.0.9/main", "nvarguscamerasrc ! appsink"])
+def test_several_drones_on_one_computer_never_share_a_camera(fleet_of, tmp_path, camera):
+    """The masks of one drone would lie in the wrong places of another's pictures. A topic is each drone's own."""
+    fleet = fleet_of(drone1={"fcu_url": "/dev/ttyUSB1"}, drone2={"fcu_url": "/dev/ttyUSB2"})
+    options = Options(tmp_path, camera=camera, calibration=tmp_path / "camera.yaml")
+    with pytest.raises(InputError, match=r"camera: .* is one camera, and drone1, drone2 need their own; name a topic"):
+        stack("hardware", fleet, options)
+    alone = stack("hardware", fleet, replace(options, part="drone", drone="drone2"))
+    assert camera_of(alone, "drone2")["address"] == camera
+    stack("hardware", fleet, replace(options, camera="topic:driver/image_raw"))
+
+
 def test_a_calibration_of_a_camera_that_is_none_is_refused(tmp_path):
     with pytest.raises(InputError, match="calibration: is for live cameras, and renderer is none"):
         stack("embedded", MISSION, Options(run_dir=tmp_path, calibration=tmp_path / "camera.yaml"))
@@ -75,10 +88,8 @@ def test_only_in_gazebo_another_than_mavros_publishes_where_the_camera_looks(mad
     """There PX4 publishes the requested aim, so the users of the camera's attitude subscribe the gimbal instead."""
     looks = (("mavros/gimbal_control/device/attitude_status", "gazebo/gimbal_attitude"),)
     what = made(mode)
-    names = [f"/{drone.name}/{node}" for drone in what.mission.file.fleet for node in ("camera", "flight_control")]
+    names = [f"/{drone.name}/{node}" for drone in what.fleet.file.drones for node in ("camera", "flight_control")]
     told = {node.full_name: node.remappings for node in what.nodes if node.is_ours and node.remappings}
     assert told == (dict.fromkeys(names, looks) if mode == "gazebo" else {})
     gimbals = [node.full_name for node in what.nodes if node.executable == "gazebo_gimbal"]
-    assert gimbals == (
-        [f"/{drone.name}/gazebo_gimbal" for drone in what.mission.file.fleet] if mode == "gazebo" else []
-    )
+    assert gimbals == ([f"/{drone.name}/gazebo_gimbal" for drone in what.fleet.file.drones] if mode == "gazebo" else [])

@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from blindspot.core import inside
+from blindspot.stack.log_files import log_files
 
 PROGRAM = "px4_"
 """Start of a PX4 process's name in a stack; the drone's name follows."""
@@ -46,7 +47,7 @@ class Px4Logs:
     def _keep(self, drone: str, folder: Path) -> None:
         """Move the files that PX4 named on its output in this run; its folder also holds files of other runs."""
         log = inside(self._run_dir / "log", f"{PROGRAM}{drone}.log")
-        said = log.read_text(encoding="utf-8", errors="replace") if log.is_file() else ""
+        said = "".join(file.read_text(encoding="utf-8", errors="replace") for file in log_files(log))
         for number, name in enumerate(_OPENED.findall(said), start=1):
             kept = inside(self._run_dir, f"{drone}.ulg" if number == 1 else f"{drone}-{number}.ulg")
             try:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from blindspot.stack.px4_logs import Px4Logs
+from blindspot.stack.parts.px4_logs import Px4Logs
 
 
 class Fleet:

@@ -8,14 +8,15 @@ from pathlib import Path
 import pytest
 
 from blindspot.core.errors import InputError
+from blindspot.core.folders import CONFIG_DIR
 from blindspot.flight.vehicle.mavros import INTEGER_PARAMETERS
 from blindspot.flight.vehicle.parameters import ANY, RULES
 from blindspot.mission.failsafe_settings import FIXED_PARAMETERS
-from blindspot.stack import bringup
+from blindspot.stack.bringup import stack
+from blindspot.stack.parts.px4_params import PREFIX, read_parameters
 from blindspot.stack.processes import Options
-from blindspot.stack.px4_params import PREFIX, read_parameters
 
-MISSION = Path(__file__).parents[3] / "config" / "missions" / "crossroads.yaml"
+MISSION = Path(__file__).parents[4] / "config" / "missions" / "crossroads.yaml"
 GIMBAL = {"MNT_MODE_OUT": 0, "MNT_DO_STAB": 1, "MNT_RC_IN_MODE": 0}
 """PX4's aim, against the earth, in angles: what the gimbal's node in Gazebo turns to."""
 AUTHORISER = {"COM_ARM_AUTH_ID": 1, "COM_ARM_AUTH_MET": 0, "COM_ARM_AUTH_TO": 3.0}
@@ -49,14 +50,14 @@ def test_px4_gets_the_type_that_it_keeps(given):
 
 
 def test_every_line_of_the_file_has_its_reason_and_fits():
-    lines = (bringup.CONFIG_DIR / "px4" / "simulation.yaml").read_text().splitlines()
+    lines = (CONFIG_DIR / "px4" / "simulation.yaml").read_text().splitlines()
     assert sum("why: " in line for line in lines) == len(read_parameters())
     assert max(map(len, lines)) <= 120
 
 
 @pytest.mark.parametrize("mode", ["sitl", "gazebo"])
 def test_every_simulated_px4_starts_with_them(tmp_path, given, mode):
-    what = bringup.stack(mode, MISSION, Options(run_dir=tmp_path))
+    what = stack(mode, MISSION, Options(run_dir=tmp_path))
     px4 = [program for program in what.programs if program.name.startswith("px4_")]
     assert len(px4) == 2
     for program in px4:
@@ -79,7 +80,7 @@ def test_a_line_without_a_reason_or_a_number_is_refused(tmp_path, line, told):
 @pytest.mark.parametrize("mode", ["sitl", "gazebo"])
 def test_px4s_start_script_finds_them_once_more_after_its_airframe(tmp_path, given, mode):
     """It reads `px4-rc.params` from its PATH, ours before its own, and knows a command `param`."""
-    what = bringup.stack(mode, MISSION, Options(run_dir=tmp_path))
+    what = stack(mode, MISSION, Options(run_dir=tmp_path))
     px4 = next(program for program in what.programs if program.name.startswith("px4_"))
     start_script = 'PATH="$PATH:etc/init.d-posix"; param() { echo "$@"; }; . px4-rc.params'
     ran = subprocess.run(
@@ -90,5 +91,5 @@ def test_px4s_start_script_finds_them_once_more_after_its_airframe(tmp_path, giv
 
 def test_px4_is_still_found_where_it_was(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", "/of/the/package:/usr/bin")
-    what = bringup.stack("sitl", MISSION, Options(run_dir=tmp_path))
+    what = stack("sitl", MISSION, Options(run_dir=tmp_path))
     assert all(program.environment["PATH"].endswith(":/of/the/package:/usr/bin") for program in what.programs)

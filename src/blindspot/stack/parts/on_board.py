@@ -1,0 +1,41 @@
+"""The nodes of one drone. They are the same in each mode."""
+
+from __future__ import annotations
+
+from blindspot.mission import Point
+from blindspot.stack.dds import PICTURES, RADIO_PICTURES
+from blindspot.stack.parts.basis import RECORDER, Basis
+from blindspot.stack.parts.cameras import camera_parameters
+from blindspot.stack.processes import NodeProcess, Parameter
+
+REPORTED = ("person", "bicycle", "car", "motorcycle", "bus", "truck")
+"""Kinds of object requested from the detector, which reports only those that the authorisation allows."""
+GAZEBO_LOOKS = (("mavros/gimbal_control/device/attitude_status", "gazebo/gimbal_attitude"),)
+"""In Gazebo the gimbal itself publishes the camera's attitude; PX4 publishes the requested attitude."""
+
+
+def on_board(basis: Basis, drone: str, home: Point) -> tuple[NodeProcess, ...]:
+    """The nodes of a drone whose pad is at `home` (ENU, m). Raises InputError for a camera that can't be used."""
+    namespace = f"/{drone}"
+    leased = {**basis.shared, **basis.leased}
+    control: dict[str, Parameter] = {**leased, "journal": str(basis.journal)}
+    camera: dict[str, Parameter] = {
+        **leased,
+        "home_east_m": home.east_m,
+        "home_north_m": home.north_m,
+        "home_up_m": home.up_m,
+        "seed": basis.seed,
+        **camera_parameters(basis, drone),
+    }
+    pictures = PICTURES if basis.part == "all" else RADIO_PICTURES
+    by_topic = pictures if camera["source"] == "topic" else {}
+    camera_package = "blindspot_sim" if camera["source"] == "renderer" else "blindspot"
+    looks = GAZEBO_LOOKS if basis.mode == "gazebo" else ()
+    nodes = (
+        NodeProcess("blindspot", "flight_control", namespace, control, remappings=looks, starts_again=True),
+        NodeProcess(camera_package, "camera", namespace, camera, remappings=looks, environment=by_topic),
+        NodeProcess("blindspot", "detector", namespace, {**leased, "labels": REPORTED}, environment=pictures),
+    )
+    if not basis.fleet.file.record:
+        return nodes
+    return (*nodes, NodeProcess("blindspot", RECORDER, namespace, leased, environment=pictures))

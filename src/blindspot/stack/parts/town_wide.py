@@ -1,0 +1,55 @@
+"""The nodes of the ground station."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from blindspot.core import InputError, read_mapping
+from blindspot.mission import load_mission
+from blindspot.stack.parts.basis import TOWN, Basis
+from blindspot.stack.processes import NodeProcess, Parameter
+
+RADIO_SILENCE_S = 30.0
+"""A cut radio and a dead drone look the same to a ground station. After this time a living drone has turned home by
+itself."""
+
+
+def town_wide(basis: Basis) -> tuple[NodeProcess, ...]:
+    """The nodes that the mission manager watches beside those of the drones."""
+    judged: dict[str, Parameter] = {
+        **basis.shared, "simulated": basis.simulated, "lease_key": str(basis.lease_key), "journal": str(basis.journal),
+    }  # fmt: skip
+    return (
+        NodeProcess("blindspot", "coverage_planner", TOWN, basis.shared),
+        NodeProcess("blindspot", "authority", TOWN, judged),
+        NodeProcess("blindspot", "coverage_monitor", TOWN, basis.shared),
+    )
+
+
+def manager(basis: Basis, watched: Sequence[str]) -> NodeProcess:
+    """The mission manager, which reports the loss of each watched node."""
+    managed: dict[str, Parameter] = {
+        **basis.shared, "simulated": basis.simulated, "journal": str(basis.journal), "watched_nodes": list(watched),
+    }  # fmt: skip
+    if basis.part == "ground":
+        managed["node_timeout_s"] = RADIO_SILENCE_S
+    return NodeProcess("blindspot", "mission_manager", TOWN, managed)
+
+
+def starter(basis: Basis, watched: Sequence[str]) -> NodeProcess:
+    """The operator of `autostart`.
+
+    Raises InputError for a real flight, and for a mission that is missing, wrong or unfit for the fleet.
+    """
+    if basis.mode == "hardware":
+        raise InputError("autostart", "", "a real flight is started by a person", "leave it out and call run_mission")
+    path = basis.options.mission or basis.fleet.path
+    if read_mapping(path).get("schema") == "blindspot.fleet/1":
+        raise InputError("autostart", "", f"needs a mission, and {path} is a fleet file", "name one with mission:=")
+    mission = load_mission(path)
+    if problem := basis.fleet.why_not(mission):
+        raise InputError("mission", "", problem, "name a mission of this fleet")
+    parameters: dict[str, Parameter] = {
+        "fleet": str(basis.fleet.path), "mission": str(mission.path), "watched_nodes": list(watched),
+    }  # fmt: skip
+    return NodeProcess("blindspot", "mission_starter", TOWN, parameters, ends=True)

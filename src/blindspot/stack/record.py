@@ -1,0 +1,118 @@
+"""The record of a standing stack on this computer: which one runs, or ran last, on a ROS domain.
+
+Commands in other shells read it. It outlives the stack, so that its journal is found later.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
+
+from blindspot.core import InputError, write_whole
+from blindspot.law import state_folder
+from blindspot.stack.processes import Stack
+from blindspot.stack.supervised import boot_id, start_of
+
+
+@dataclass(frozen=True, slots=True)
+class StackRecord:
+    """A stack that was started on this computer.
+
+    `pid` and `start_ticks` (clock ticks since boot) identify the process that supervises it, `boot` the boot of the
+    computer. `started` and `ended` are UTC times in ISO 8601; `ended` is empty if the stack did not end in order.
+    """
+
+    pid: int
+    start_ticks: int
+    boot: str
+    domain: int
+    mode: str
+    fleet: Path
+    stack_dir: Path
+    journal: Path
+    watched: tuple[str, ...]
+    started: str
+    ended: str = ""
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the supervising process still exists; a later process with the same id is another one."""
+        start = start_of(self.pid)
+        return not self.ended and self.boot == boot_id() and start == self.start_ticks and start >= 0
+
+
+_READER = TypeAdapter(StackRecord)
+
+
+def write_stack_record(environ: Mapping[str, str], what: Stack, stack_dir: Path) -> str:
+    """Record this process as the supervisor of a stack with nodes.
+
+    Returns the warning about a state folder that can't be written, else "": a stack runs without a record. Raises
+    InputError for a ROS_DOMAIN_ID that is no number.
+    """
+    assert what.fleet is not None and what.journal is not None
+    pid = os.getpid()
+    return _write(
+        environ,
+        StackRecord(
+            pid, start_of(pid), boot_id(), _domain(environ), what.mode, what.fleet.path, stack_dir.absolute(),
+            what.journal, what.watched, _now(),
+        ),
+    )  # fmt: skip
+
+
+def read_stack_record(environ: Mapping[str, str]) -> StackRecord | None:
+    """The stack that runs or ran last on this ROS domain; None if there is no readable record."""
+    return _read(_path(environ))
+
+
+def end_stack_record(environ: Mapping[str, str]) -> str:
+    """Mark this process's record as ended; it stays readable. Returns a warning as `write_stack_record` does."""
+    record = read_stack_record(environ)
+    if record is None or not record.is_running or record.pid != os.getpid():
+        return ""
+    return _write(environ, replace(record, ended=_now()))
+
+
+def latest_stack(environ: Mapping[str, str]) -> StackRecord | None:
+    """The stack that was started last on this computer, on any ROS domain."""
+    records = (_read(path) for path in _path(environ).parent.glob("domain-*.json"))
+    return max((record for record in records if record), key=lambda record: record.started, default=None)
+
+
+def _write(environ: Mapping[str, str], record: StackRecord) -> str:
+    path = _path(environ)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(path, json.dumps(asdict(record), indent=1, default=str) + "\n")
+    except OSError as error:
+        return f"{path} can't be written ({error.strerror}): other commands do not find this stack by themselves"
+    return ""
+
+
+def _read(path: Path) -> StackRecord | None:
+    try:
+        return _READER.validate_json(path.read_bytes())
+    except (OSError, ValidationError):
+        return None
+
+
+def _path(environ: Mapping[str, str]) -> Path:
+    return state_folder(environ) / "stacks" / f"domain-{_domain(environ)}.json"
+
+
+def _domain(environ: Mapping[str, str]) -> int:
+    named = environ.get("ROS_DOMAIN_ID") or "0"
+    if not (named.isascii() and named.isdigit()):
+        raise InputError("ROS_DOMAIN_ID", "", f"{named} is no number", "export one from 0 to 101")
+    return int(named)
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds")

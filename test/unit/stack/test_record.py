@@ -1,0 +1,102 @@
+"""The record by which other commands find a stack."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from blindspot.core.errors import InputError
+from blindspot.stack.bringup import stack
+from blindspot.stack.processes import Options
+from blindspot.stack.record import end_stack_record, latest_stack, read_stack_record, write_stack_record
+from blindspot.stack.supervised import start_of
+
+FLEET = Path(__file__).parents[3] / "config" / "fleets" / "crossroads.yaml"
+
+
+@pytest.fixture
+def environ(tmp_path) -> dict[str, str]:
+    return {"BLINDSPOT_STATE": str(tmp_path / "state"), "ROS_DOMAIN_ID": "7"}
+
+
+@pytest.fixture
+def what(tmp_path):
+    return stack("embedded", FLEET, Options(tmp_path / "run"))
+
+
+def edited(tmp_path: Path, **values: object) -> None:
+    """Another record in the file of domain 7."""
+    path = tmp_path / "state" / "stacks" / "domain-7.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | values))
+
+
+def test_a_running_stack_is_found_with_its_folder_journal_and_nodes(environ, what, tmp_path):
+    assert read_stack_record(environ) is None and latest_stack(environ) is None
+    assert write_stack_record(environ, what, tmp_path / "run") == ""
+    found = read_stack_record(environ)
+    assert found == latest_stack(environ)
+    assert found.is_running and (found.pid, found.start_ticks) == (os.getpid(), start_of(os.getpid()))
+    assert (found.mode, found.fleet, found.domain) == ("embedded", FLEET, 7)
+    assert (found.stack_dir, found.journal) == (tmp_path / "run", tmp_path / "run" / "journal.jsonl")
+    assert found.watched == what.watched
+    assert read_stack_record(environ | {"ROS_DOMAIN_ID": "8"}) is None
+
+
+def test_an_ended_stack_is_still_found(environ, what, tmp_path):
+    write_stack_record(environ, what, tmp_path / "run")
+    assert end_stack_record(environ) == ""
+    found = read_stack_record(environ)
+    assert found.ended >= found.started and not found.is_running
+    assert latest_stack(environ).journal == what.journal
+
+
+@pytest.mark.parametrize("changed", [{"start_ticks": 1}, {"boot": "another"}, {"pid": -1, "start_ticks": -1}])
+def test_a_later_process_with_the_same_id_is_another_one(environ, what, tmp_path, changed):
+    write_stack_record(environ, what, tmp_path / "run")
+    edited(tmp_path, **changed)
+    assert not read_stack_record(environ).is_running
+    end_stack_record(environ)
+    assert read_stack_record(environ).ended == ""
+
+
+def test_a_stack_that_was_killed_does_not_run(environ, what, tmp_path):
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
+        write_stack_record(environ, what, tmp_path / "run")
+        edited(tmp_path, pid=other.pid, start_ticks=start_of(other.pid))
+        assert read_stack_record(environ).is_running
+        end_stack_record(environ)  # it is not ours
+        assert read_stack_record(environ).is_running
+        other.kill()
+    assert not read_stack_record(environ).is_running
+
+
+def test_the_latest_of_all_domains_is_found_from_any(environ, what, tmp_path):
+    write_stack_record(environ, what, tmp_path / "run")
+    edited(tmp_path, started="2026-01-01T00:00:00.000+00:00")
+    write_stack_record(environ | {"ROS_DOMAIN_ID": ""}, what, tmp_path / "other")
+    assert latest_stack(environ).stack_dir == tmp_path / "other"
+    assert read_stack_record({**environ, "ROS_DOMAIN_ID": "0"}).domain == 0
+
+
+def test_a_folder_that_cannot_be_written_is_a_warning(environ, what, tmp_path):
+    (tmp_path / "state").write_text("a file")
+    assert "domain-7.json can't be written" in write_stack_record(environ, what, tmp_path / "run")
+    assert read_stack_record(environ) is None and end_stack_record(environ) == ""
+
+
+@pytest.mark.parametrize("text", ["", "{", "{}", '{"pid": "x"}', "\xff", "[1]"])
+def test_a_file_that_is_no_record_is_none(environ, what, tmp_path, text):
+    write_stack_record(environ, what, tmp_path / "run")
+    (tmp_path / "state" / "stacks" / "domain-7.json").write_text(text)
+    assert read_stack_record(environ) is None and latest_stack(environ) is None
+
+
+@pytest.mark.parametrize("domain", ["../../etc", "seven", "-1"])
+def test_a_domain_that_is_no_number_is_reported(environ, domain):
+    with pytest.raises(InputError, match=r"ROS_DOMAIN_ID: .* is no number"):
+        read_stack_record(environ | {"ROS_DOMAIN_ID": domain})

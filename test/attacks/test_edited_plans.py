@@ -19,6 +19,7 @@ from blindspot_msgs.msg import DroneStatus
 from mavros_msgs.msg import State
 from rclpy.action import ActionClient
 from rclpy.experimental import EventsExecutor
+from test.node.conftest import order_of
 
 from blindspot.mission.plan import Plan, load_plan
 from blindspot.nodes.graph import qos
@@ -35,11 +36,12 @@ WAIT_LIMIT_S = 150.0
 class Attacker:
     """A foreign node on the stack's network."""
 
-    def __init__(self, domain: int) -> None:
+    def __init__(self, domain: int, mission: Path) -> None:
         rclpy.init(domain_id=domain)
         self._node = rclpy.create_node("attacker")
         self._executor = EventsExecutor()
         self._executor.add_node(self._node)
+        self._order = order_of(mission)
         self.states: list[State] = []
         self.statuses: list[DroneStatus] = []
         self._node.create_subscription(State, "/drone1/mavros/state", self.states.append, qos.STATE)
@@ -55,7 +57,7 @@ class Attacker:
     def start(self, plan: Plan) -> Any:
         """Request the flight of a plan. Returns the future of its result."""
         self.wait_for(self._missions.server_is_ready)
-        sent = self._missions.send_goal_async(RunMission.Goal(plan=plan_message(plan)))
+        sent = self._missions.send_goal_async(RunMission.Goal(mission=self._order, plan=plan_message(plan)))
         self.wait_for(sent.done)
         assert sent.result().accepted
         return sent.result().get_result_async()
@@ -87,7 +89,7 @@ def attacker(patrol: Path, stack_domain: int, tmp_path_factory: pytest.TempPathF
             patch.setenv(name, value)
         what = stack("embedded", patrol, Options(run_dir=run_dir, speed_factor=4.0))
         with Supervisor(what, run_dir):
-            made = Attacker(stack_domain)
+            made = Attacker(stack_domain, patrol)
             made.wait_for(lambda: made.statuses and made.states)
             yield made
             made.close()

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from blindspot_msgs.srv import Authorise
+from blindspot_msgs.srv import Authorise, GiveBack
 from mavros_msgs.msg import State
 from mavros_msgs.srv import CommandBool, ParamSetV2
+from test.node.conftest import order_of
 
 from blindspot.nodes.authority import Authority
 from blindspot.nodes.graph import qos
@@ -20,8 +21,13 @@ def plan(sound_plan):
 
 @pytest.fixture
 def authority(graph, mission_path, tmp_path):
-    return graph.start(Authority, mission=str(mission_path), simulated=True, run_dir=str(tmp_path),
+    return graph.start(Authority, fleet=str(mission_path), simulated=True, run_dir=str(tmp_path),
                        lease_key=str(graph.leasing.private))  # fmt: skip
+
+
+@pytest.fixture
+def asked(mission_path, plan):
+    return Authorise.Request(mission=order_of(mission_path), plan=plan_message(plan), requester="tester")
 
 
 @pytest.fixture
@@ -50,8 +56,8 @@ def authority_is_found(graph) -> None:
     graph.spin_until(lambda: graph.peer.count_publishers("/uas1/mavlink_sink") == 1)
 
 
-def test_with_a_lease_it_may_arm(graph, authority, plan, states):
-    assert graph.ask(Authorise, "authorise", Authorise.Request(plan=plan_message(plan))).granted
+def test_with_a_lease_it_may_arm(graph, authority, plan, states, asked):
+    assert graph.ask(Authorise, "authorise", asked).granted
     authority_is_found(graph)
     assert arm(graph)
     graph.spin_until(lambda: states[-1].armed)
@@ -66,13 +72,21 @@ def test_without_a_cleared_plan_it_is_refused(graph, authority, states):
     assert not any(state.armed for state in states)
 
 
-@pytest.mark.parametrize("no_plan", ["", "{"])
-def test_a_clearance_that_was_given_back_arms_no_drone(graph, authority, plan, states, no_plan):
-    """By asking about no plan at all, or one that can't be read."""
-    assert graph.ask(Authorise, "authorise", Authorise.Request(plan=plan_message(plan))).granted
-    request = Authorise.Request()
-    request.plan.json = no_plan
-    assert not graph.ask(Authorise, "authorise", request).granted
+def test_a_clearance_that_was_given_back_arms_no_drone(graph, authority, plan, states, asked):
+    assert graph.ask(Authorise, "authorise", asked).granted
+    assert graph.ask(GiveBack, "give_back", GiveBack.Request(plan=plan.sha256, requester="tester")).success
+    authority_is_found(graph)
+    assert not arm(graph)
+    assert not any(state.armed for state in states)
+
+
+def test_a_clearance_arms_its_own_drones_alone(graph, authority, plan, states, mission_path):
+    """Also of two drones of one mission."""
+    south = plan.model_copy(update={"routes": plan.routes[1:]})
+    assert [route.drone for route in south.routes] == ["drone2"]
+    authority._checker.ask = lambda question: question.answer("")
+    request = Authorise.Request(mission=order_of(mission_path), plan=plan_message(south), requester="tester")
+    assert graph.ask(Authorise, "authorise", request).granted
     authority_is_found(graph)
     assert not arm(graph)
     assert not any(state.armed for state in states)
@@ -83,7 +97,7 @@ def test_without_the_authority_there_is_no_answer(graph, states):
     assert not any(state.armed for state in states)
 
 
-def test_a_simulations_clearance_arms_no_autopilot_that_may_be_real(graph, authority, plan, states, simulator):
+def test_a_simulations_clearance_arms_no_autopilot_that_may_be_real(graph, authority, plan, states, simulator, asked):
     """Nor when a pilot or another ground station asks for it."""
     vehicle = simulator._faces[0].vehicle
     call = vehicle.call
@@ -97,15 +111,16 @@ def test_a_simulations_clearance_arms_no_autopilot_that_may_be_real(graph, autho
         call(service, fields, told if service == "vehicle_info_get" else answer)
 
     vehicle.call = as_a_board
-    assert graph.ask(Authorise, "authorise", Authorise.Request(plan=plan_message(plan))).granted
+    assert graph.ask(Authorise, "authorise", asked).granted
     authority_is_found(graph)
     assert not arm(graph)
     assert not any(state.armed for state in states)
 
 
-def test_a_simulations_authorisation_arms_no_real_autopilot(graph, mission_path, plan, states):
-    graph.start(Authority, mission=str(mission_path), lease_key=str(graph.leasing.private), simulated=False)
-    assert not graph.ask(Authorise, "authorise", Authorise.Request(plan=plan_message(plan))).granted
+def test_a_simulations_authorisation_arms_no_real_autopilot(graph, mission_path, plan, states, asked, tmp_path):
+    graph.start(Authority, fleet=str(mission_path), lease_key=str(graph.leasing.private), simulated=False,
+                run_dir=str(tmp_path))  # fmt: skip
+    assert not graph.ask(Authorise, "authorise", asked).granted
     authority_is_found(graph)
     assert not arm(graph)
     assert not any(state.armed for state in states)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from blindspot_msgs.msg import Clearance
-from blindspot_msgs.srv import Authorise, ClearInspection
+from blindspot_msgs.srv import Authorise, ClearInspection, GiveBack
 from geometry_msgs.msg import Point
+from test.node.conftest import order_of
 
 from blindspot.core.errors import InputError
 from blindspot.law.leases.lease_key import load_lease_key
@@ -18,7 +21,7 @@ from blindspot.nodes.leases import signed_lease_of
 
 @pytest.fixture
 def gate(graph, mission_path, tmp_path):
-    return graph.start(Authority, mission=str(mission_path), simulated=True, run_dir=str(tmp_path),
+    return graph.start(Authority, fleet=str(mission_path), simulated=True, run_dir=str(tmp_path),
                        lease_key=str(graph.leasing.private))  # fmt: skip
 
 
@@ -27,8 +30,12 @@ def plan(sound_plan):
     return sound_plan
 
 
-def asked(plan) -> Authorise.Request:
-    return Authorise.Request(plan=plan_message(plan))
+@pytest.fixture
+def asked(mission_path):
+    def asked(plan, requester="tester", **order) -> Authorise.Request:
+        return Authorise.Request(mission=order_of(mission_path, **order), plan=plan_message(plan), requester=requester)
+
+    return asked
 
 
 def too_sharp(plan):
@@ -36,33 +43,33 @@ def too_sharp(plan):
     return plan.model_copy(update={"band": plan.band.model_copy(update={"max_px_per_m": 61.0})})
 
 
-def leases_after_a_round(graph, gate, leases, plan) -> list[Clearance]:
+def leases_after_a_round(graph, gate, leases) -> list[Clearance]:
     """The leases that arrive between a renewal and the answer to a later request."""
     gate._renew()
     leases.clear()
-    graph.ask(Authorise, "authorise", asked(too_sharp(plan)))
+    graph.ask(Authorise, "authorise", Authorise.Request())
     return leases
 
 
 def test_nothing_is_leased_before_a_plan_is_cleared(graph, gate, plan):
     leases = graph.hear(Clearance, "/drone1/clearance", qos.LEASE)
-    assert leases_after_a_round(graph, gate, leases, plan) == []
+    assert leases_after_a_round(graph, gate, leases) == []
     assert graph.peer.count_publishers("/drone1/clearance") == 0
 
 
-def test_a_cleared_plan_is_leased_again_and_again_for_moments(graph, gate, plan):
+def test_a_cleared_plan_is_leased_again_and_again_for_moments(graph, gate, plan, asked):
     leases = graph.hear(Clearance, "/drone1/clearance", qos.LEASE)
     answer = graph.ask(Authorise, "authorise", asked(plan))
     assert answer.granted and list(answer.verdicts) == []
     graph.spin_until(lambda: len(leases) >= 2)
     for lease in leases:
         assert (lease.drone, lease.granted, lease.authorisation) == ("drone1", True, "SIM-CROSSROADS")
-        assert lease.plan == plan.sha256
+        assert (lease.plan, lease.mission) == (plan.sha256, asked(plan).mission.sha256)
         assert 0 < seconds(lease.valid_until) - seconds(lease.header.stamp) <= 3.001
     assert seconds(leases[-1].header.stamp) > seconds(leases[0].header.stamp)
 
 
-def test_a_lease_is_signed_for_its_drone_and_its_plan_and_never_twice_the_same(graph, gate, plan, lease_key):
+def test_a_lease_is_signed_for_its_drone_and_its_plan_and_never_twice_the_same(graph, gate, plan, lease_key, asked):
     leases = graph.hear(Clearance, "/drone1/clearance", qos.LEASE)
     graph.ask(Authorise, "authorise", asked(plan))
     graph.spin_until(lambda: len(leases) >= 3)
@@ -80,34 +87,104 @@ def test_an_authority_without_a_key_of_its_own_does_not_start(graph, mission_pat
     wide.chmod(0o644)
     for given, problem in (("", "is missing"), (str(tmp_path / "none"), "can't be read"), (str(wide), "has mode 0644")):
         with pytest.raises(InputError, match=f"lease_key: {problem}"):
-            graph.start(Authority, mission=str(mission_path), lease_key=given)
+            graph.start(Authority, fleet=str(mission_path), lease_key=given)
+    with pytest.raises(InputError, match="fleet: is missing"):
+        graph.start(Authority, lease_key=str(lease_key))
 
 
-def test_a_refused_plan_names_its_rule_and_ends_the_leases_of_the_one_before(graph, gate, plan):
+def test_a_refused_plan_names_its_rule_and_leaves_the_one_before_in_force(graph, gate, plan, asked):
+    """A lease names its plan, so the refused one is never flown."""
     leases = graph.hear(Clearance, "/drone1/clearance", qos.LEASE)
     graph.ask(Authorise, "authorise", asked(plan))
-    graph.spin_until(lambda: leases)
+    for requester in ("tester", "another"):
+        answer = graph.ask(Authorise, "authorise", asked(too_sharp(plan), requester))
+        assert not answer.granted and "AUT-09" in answer.verdicts[0]
+    found = leases_after_a_round(graph, gate, leases)
+    graph.spin_until(lambda: found)
+    assert all(lease.granted and lease.plan == plan.sha256 for lease in found)
+
+
+def test_a_refused_plan_names_its_rule_and_gets_no_lease(graph, gate, plan, asked):
+    leases = graph.hear(Clearance, "/drone1/clearance", qos.LEASE)
     answer = graph.ask(Authorise, "authorise", asked(too_sharp(plan)))
     assert not answer.granted and "GEO-03" in answer.verdicts[0]
-    assert leases_after_a_round(graph, gate, leases, plan) == []
+    assert leases_after_a_round(graph, gate, leases) == []
 
 
-def test_a_plan_that_does_not_match_its_hash_is_refused(graph, gate, plan):
+def give_back(graph, plan, requester="tester"):
+    return graph.ask(GiveBack, "give_back", GiveBack.Request(plan=plan.sha256, requester=requester))
+
+
+def test_a_clearance_is_given_back_by_its_requester_alone(graph, gate, plan, asked):
+    leases = graph.hear(Clearance, "/drone1/clearance", qos.LEASE)
+    assert give_back(graph, plan).success, "of an unknown plan there is nothing left"
+    graph.ask(Authorise, "authorise", asked(plan))
+    graph.spin_until(lambda: leases)
+    for stranger in ("", "another"):
+        answer = give_back(graph, plan, stranger)
+        assert not answer.success and "another process" in answer.message
+    gate._renew()
+    leases.clear()
+    graph.spin_until(lambda: leases and leases[-1].granted)
+    assert give_back(graph, plan).success and give_back(graph, plan).success
+    assert leases_after_a_round(graph, gate, leases) == []
+
+
+def test_a_mission_with_another_content_here_is_refused_with_the_reason(graph, gate, plan, asked):
+    for field, value, problem in (("sha256", "0" * 64, "differs here"), ("file", "none.yaml", "is no file here")):
+        request = asked(plan)
+        setattr(request.mission, field, value)
+        answer = graph.ask(Authorise, "authorise", request)
+        assert not answer.granted and problem in answer.verdicts[0]
+
+
+def entries(folder):
+    return [json.loads(line) for line in (folder / "journal.jsonl").read_text().splitlines()]
+
+
+def test_each_grant_refusal_and_end_is_in_the_journal(graph, gate, plan, asked, tmp_path):
+    graph.ask(Authorise, "authorise", asked(too_sharp(plan), run="night1"))
+    graph.ask(Authorise, "authorise", asked(plan, run="night1", person="B. Pilot"))
+    give_back(graph, plan)
+    refused, granted, withdrawn = entries(tmp_path)
+    assert [each["by"] for each in (refused, granted, withdrawn)] == ["authority"] * 3
+    assert refused["act"] == granted["act"] == "clearance" and withdrawn["act"] == "withdrawal"
+    assert not refused["facts"]["granted"] and "GEO-03" in refused["facts"]["verdicts"][0]
+    assert granted["facts"] == {
+        "plan": plan.sha256, "mission": asked(plan).mission.sha256, "run": "night1", "drones": ["drone1", "drone2"],
+        "person": "B. Pilot", "authorisation": "SIM-CROSSROADS", "granted": True, "verdicts": [],
+    }  # fmt: skip
+    assert withdrawn["facts"] == {"plan": plan.sha256, "reason": "it was given back"}
+
+
+def test_without_a_journal_nothing_is_cleared_and_a_clearance_still_ends(graph, gate, plan, asked, tmp_path):
+    (tmp_path / "journal.jsonl").mkdir()
+    answer = graph.ask(Authorise, "authorise", asked(plan))
+    assert not answer.granted and answer.verdicts[0].startswith("AUT-10: ")
+    assert graph.peer.count_publishers("/drone1/clearance") == 0
+    (tmp_path / "journal.jsonl").rmdir()
+    assert graph.ask(Authorise, "authorise", asked(plan)).granted
+    (tmp_path / "journal.jsonl").unlink()
+    (tmp_path / "journal.jsonl").mkdir()
+    assert give_back(graph, plan).success and gate._clearances.now == ()
+
+
+def test_a_plan_that_does_not_match_its_hash_is_refused(graph, gate, plan, asked):
     request = asked(plan)
     request.plan.sha256 = "0" * 64
     answer = graph.ask(Authorise, "authorise", request)
     assert not answer.granted and "hash" in answer.verdicts[0]
 
 
-def test_an_unreadable_plan_is_refused(graph, gate, plan):
+def test_an_unreadable_plan_is_refused(graph, gate, plan, asked):
     request = asked(plan)
     request.plan.json = "{"
     answer = graph.ask(Authorise, "authorise", request)
     assert not answer.granted and answer.verdicts
 
 
-def test_an_authorisation_for_simulation_clears_nothing_for_real_autopilots(graph, mission_path, plan):
-    graph.start(Authority, mission=str(mission_path), lease_key=str(graph.leasing.private))
+def test_an_authorisation_for_simulation_clears_nothing_for_real_autopilots(graph, mission_path, plan, asked, tmp_path):
+    graph.start(Authority, fleet=str(mission_path), run_dir=str(tmp_path), lease_key=str(graph.leasing.private))
     answer = graph.ask(Authorise, "authorise", asked(plan))
     assert not answer.granted and any("AUT-07" in verdict for verdict in answer.verdicts)
     assert graph.peer.count_publishers("/drone1/clearance") == 0
@@ -125,7 +202,7 @@ def cleared(graph, **changes):
     return graph.ask(ClearInspection, "/blindspot/clear_inspection", way(**changes))
 
 
-def test_an_inspection_is_judged_by_the_law_and_by_the_checker(graph, gate, plan):
+def test_an_inspection_is_judged_by_the_law_and_by_the_checker(graph, gate, plan, asked):
     assert "no plan is cleared" in cleared(graph).reason
     graph.ask(Authorise, "authorise", asked(plan))
     answer = cleared(graph)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import shutil
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from blindspot_msgs.msg import Clearance
 from blindspot_msgs.srv import Authorise
+from test.node.conftest import order_of
 
 from blindspot.law.ledger import Ledger
 from blindspot.mission.mission_file import load_mission
@@ -40,10 +42,10 @@ def start(graph, mission_file, tmp_path, monkeypatch):
 
     def start(**parameters):
         node = graph.start(
-            Authority, mission=str(mission_file), lease_key=str(graph.leasing.private),
+            Authority, fleet=str(mission_file), lease_key=str(graph.leasing.private),
             **{"simulated": True, "run_dir": str(tmp_path / "run"), **parameters},
         )  # fmt: skip
-        monkeypatch.setattr(node._checker, "ask", lambda plan, flown, answer: answer(""))
+        monkeypatch.setattr(node._checker, "ask", lambda question: question.answer(""))
         return node
 
     return start
@@ -54,8 +56,16 @@ def leases(graph) -> list[Clearance]:
     return graph.hear(Clearance, "/drone1/clearance", qos.LEASE)
 
 
-def asked(graph, plan):
-    return graph.ask(Authorise, "authorise", Authorise.Request(plan=plan_message(plan)))
+@pytest.fixture
+def ask(graph, mission_file):
+    """Ask for a plan, always with the mission as it was at first."""
+    order = order_of(mission_file)
+
+    def ask(plan):
+        request = Authorise.Request(mission=order, plan=plan_message(plan), requester="tester")
+        return graph.ask(Authorise, "authorise", request)
+
+    return ask
 
 
 def replaced(path: Path, old: str, new: str) -> None:
@@ -74,78 +84,82 @@ def replaced(path: Path, old: str, new: str) -> None:
     ],
 )
 def test_an_authorisation_that_is_taken_away_is_a_refusal_at_once(
-    graph, start, leases, authorisation, sound_plan, change, rule
+    graph, start, leases, authorisation, sound_plan, change, rule, ask
 ):
     start()
-    assert asked(graph, sound_plan).granted
+    assert ask(sound_plan).granted
     graph.spin_until(lambda: leases and leases[-1].granted)
     change(authorisation)
     graph.spin_until(lambda: not leases[-1].granted)
     assert leases[-1].rule == rule and leases[-1].reason
-    assert not asked(graph, sound_plan).granted, "nor is a new mission cleared"
+    assert not ask(sound_plan).granted, "nor is a new mission cleared"
 
 
-def test_a_valid_one_in_its_place_leases_on_under_its_own_name(graph, start, leases, authorisation, sound_plan):
+def test_a_valid_one_in_its_place_leases_on_under_its_own_name(graph, start, leases, authorisation, sound_plan, ask):
     start()
-    assert asked(graph, sound_plan).granted
+    assert ask(sound_plan).granted
     replaced(authorisation, "SIM-CROSSROADS", "SIM-CROSSROADS-2")
     graph.spin_until(lambda: leases and leases[-1].authorisation == "SIM-CROSSROADS-2")
     assert all(lease.granted for lease in leases)
 
 
 def test_what_is_flown_is_on_the_disk_and_counts_after_a_restart(
-    graph, start, leases, authorisation, sound_plan, tmp_path
+    graph, start, leases, authorisation, sound_plan, tmp_path, ask
 ):
     """Of drones that nobody hears every second counts."""
-    start()
-    assert asked(graph, sound_plan).granted
+    first = start()
+    assert ask(sound_plan).granted
     graph.spin_until(lambda: len(leases) > 2)
     flown_s = Ledger(tmp_path / "run").flown_s(DAY)
     assert flown_s >= 60.0, "a block of each drone"
     planned_s = sum(route.expected.flight_time_s for route in sound_plan.routes)
     cap_min = (planned_s + flown_s - 1.0) / 60.0
     replaced(authorisation, "max_flight_min_per_day: 60", f"max_flight_min_per_day: {cap_min:.3f}")
-    again = start()
-    found = again._law(sound_plan, again._gate.judge)
-    assert len(found) == 1 and "were flown that day" in found[0]
+    graph.end(first)
+    start()
+    answer = ask(sound_plan)
+    assert not answer.granted and len(answer.verdicts) == 1 and "were flown that day" in answer.verdicts[0]
 
 
-def test_a_cap_that_is_reached_in_flight_ends_the_leases(graph, start, leases, authorisation, sound_plan, monkeypatch):
+def test_a_cap_that_is_reached_in_flight_ends_the_leases(
+    graph, start, leases, authorisation, sound_plan, monkeypatch, ask
+):
     node = start()
-    assert asked(graph, sound_plan).granted
-    monkeypatch.setattr(node._meter, "run", lambda *_: 3600.1)
+    assert ask(sound_plan).granted
+    monkeypatch.setattr(node._clearances._meter, "run", lambda *_: 3600.1)
     graph.spin_until(lambda: leases and leases[-1].rule == "PUR-04")
     assert not leases[-1].granted
 
 
 @pytest.mark.parametrize("text", ["nonsense\n", json.dumps({"day": "2026-11-06"}) + "\n"])
-def test_a_ledger_that_can_not_be_read_clears_nothing(graph, start, sound_plan, tmp_path, text):
+def test_a_ledger_that_can_not_be_read_clears_nothing(graph, start, sound_plan, tmp_path, text, ask):
     start()
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / "flown-2026-11.jsonl").write_text(text)
-    answer = asked(graph, sound_plan)
-    assert not answer.granted and answer.verdicts[0].startswith("PUR-04: ")
+    answer = ask(sound_plan)
+    assert not answer.granted and answer.verdicts[0].startswith("PUR-04 (")
 
 
 def test_a_real_flight_counts_what_lies_where_a_service_keeps_its_state(
-    graph, start, sound_plan, monkeypatch, tmp_path
+    graph, start, sound_plan, monkeypatch, tmp_path, ask
 ):
     monkeypatch.setenv("STATE_DIRECTORY", str(tmp_path))
-    today = start(simulated=False)._day()
+    start(simulated=False)
+    today = datetime.now(ZoneInfo("Europe/Paris"))
     (tmp_path / f"flown-{today:%Y-%m}.jsonl").write_text("nonsense\n")
-    answer = asked(graph, sound_plan)
-    assert not answer.granted and answer.verdicts[0].startswith("PUR-04: ") and str(tmp_path) in answer.verdicts[0]
+    answer = ask(sound_plan)
+    assert not answer.granted and answer.verdicts[0].startswith("PUR-04 (") and str(tmp_path) in answer.verdicts[0]
 
 
-def test_the_rest_of_a_plan_is_checked_against_what_was_flown(graph, start, sound_plan, monkeypatch):
+def test_the_rest_of_a_plan_is_checked_against_what_was_flown(graph, start, sound_plan, monkeypatch, ask):
     """With who is known to be down: by nobody's word here, so nobody is."""
     node = start()
-    assert asked(graph, sound_plan).granted
+    assert ask(sound_plan).granted
     seen: list[plan_judge.Flown | None] = []
-    monkeypatch.setattr(node._checker, "ask", lambda plan, flown, answer: (seen.append(flown), answer("no")))
+    monkeypatch.setattr(node._checker, "ask", lambda asked: (seen.append(asked.flown), asked.answer("no")))
     route = sound_plan.routes[0]
     begin = {"at": route.steps[0].to, "battery_fraction": 0.9, "flown_s": 60.0}
     begun = route.model_validate({**route.model_dump(), "begin": begin})
-    answer = asked(graph, sound_plan.model_copy(update={"routes": (begun,)}))
+    answer = ask(sound_plan.model_copy(update={"routes": (begun,)}))
     assert not answer.granted
     assert seen == [plan_judge.Flown(sound_plan, ())], answer.verdicts

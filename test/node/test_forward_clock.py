@@ -18,7 +18,7 @@ def watcher(request, graph, mission_path):
         mission, keys = str(mission_path), graph.leasing
         known = {
             FlightControl: {"mission": mission, "lease_key": keys.key},
-            Authority: {"mission": mission, "lease_key": str(keys.private)},
+            Authority: {"fleet": mission, "lease_key": str(keys.private)},
             MissionManager: {"drones": ["drone1"]},
         }
         return graph.start(request.param, "/drone1", **known[request.param], **parameters)

@@ -97,7 +97,8 @@ def test_the_coverage_monitor_outlives_garbage_and_sees_what_is_true(graph, moni
 
 
 def test_services_answer_garbage_with_no(graph, mission_path, tmp_path):
-    graph.start(Authority, mission=str(mission_path), simulated=True, lease_key=str(graph.leasing.private))
+    graph.start(Authority, fleet=str(mission_path), simulated=True, run_dir=str(tmp_path),
+                lease_key=str(graph.leasing.private))  # fmt: skip
     graph.start(CoveragePlanner, run_dir=str(tmp_path), mission=str(mission_path))
     graph.start(FlightControl, "/drone1", mission=str(mission_path), simulated=True, run_dir=str(tmp_path),
                 lease_key=graph.leasing.key)  # fmt: skip

@@ -49,7 +49,7 @@ def stack(graph, mission_path, sound_plan, tmp_path):
     """Every node that publishes, and a cleared plan."""
     mission, folder, leased = str(mission_path), str(tmp_path), {"lease_key": graph.leasing.key, "simulated": True}
     graph.start(CoveragePlanner, run_dir=str(tmp_path), mission=mission)
-    graph.start(Authority, mission=mission, simulated=True, run_dir=folder, lease_key=str(graph.leasing.private))
+    graph.start(Authority, fleet=mission, simulated=True, run_dir=folder, lease_key=str(graph.leasing.private))
     graph.start(MissionManager, drones=["drone1"], watched_nodes=["/x/y"], node_timeout_s=30.0)
     graph.start(CoverageMonitor, run_dir=str(tmp_path), drones=["drone1"])
     graph.start(FlightControl, "/drone1", mission=mission, run_dir=folder, **leased)

@@ -13,7 +13,7 @@ THREADS: list[int] = []
 
 @pytest.mark.parametrize("round_", range(3))
 def test_a_graph_that_is_closed_keeps_no_thread(graph, mission_path, round_):
-    graph.start(Authority, mission=str(mission_path), simulated=True, lease_key=str(graph.leasing.private))
+    graph.start(Authority, fleet=str(mission_path), simulated=True, lease_key=str(graph.leasing.private))
     status = Path("/proc/self/status").read_text()
     [told] = [line for line in status.splitlines() if line.startswith("Threads:")]
     THREADS.append(int(told.split()[1]))

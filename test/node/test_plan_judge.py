@@ -4,11 +4,13 @@ would not, and no answer of it is a refusal."""
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 from blindspot_msgs.msg import Clearance
-from blindspot_msgs.srv import Authorise
+from blindspot_msgs.srv import Authorise, GiveBack
+from test.node.conftest import order_of
 
 from blindspot.mission.mission_file import load_mission
 from blindspot.mission.plan import Plan
@@ -16,6 +18,7 @@ from blindspot.nodes import plan_judge
 from blindspot.nodes.authority import Authority
 from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.messages import plan_message
+from blindspot.nodes.plan_judge import Flown, PlanJudge, Question
 
 
 def edited(plan: Plan, edit) -> Plan:
@@ -88,16 +91,20 @@ EDITS = {
 
 @pytest.fixture
 def gate(graph, mission_path, tmp_path):
-    return graph.start(Authority, mission=str(mission_path), simulated=True, run_dir=str(tmp_path),
+    return graph.start(Authority, fleet=str(mission_path), simulated=True, run_dir=str(tmp_path),
                        lease_key=str(graph.leasing.private))  # fmt: skip
 
 
-def asked(plan) -> Authorise.Request:
-    return Authorise.Request(plan=plan_message(plan))
+@pytest.fixture
+def asked(mission_path):
+    def asked(plan) -> Authorise.Request:
+        return Authorise.Request(mission=order_of(mission_path), plan=plan_message(plan), requester="tester")
+
+    return asked
 
 
 @pytest.mark.parametrize("name", EDITS)
-def test_an_edited_plan_is_refused_and_leases_nothing(graph, gate, sound_plan, name):
+def test_an_edited_plan_is_refused_and_leases_nothing(graph, gate, sound_plan, name, asked):
     edit, rules = EDITS[name]
     answer = graph.ask(Authorise, "authorise", asked(edited(sound_plan, edit)))
     assert not answer.granted
@@ -106,20 +113,22 @@ def test_an_edited_plan_is_refused_and_leases_nothing(graph, gate, sound_plan, n
 
 
 @pytest.mark.parametrize("name", EDITS)
-def test_the_checker_alone_refuses_it_too(graph, gate, sound_plan, name):
+def test_the_checker_alone_refuses_it_too(graph, sound_plan, mission_path, name):
     """Neither counts on the other."""
-    told: list[str] = []
-    gate._checker.ask(edited(sound_plan, EDITS[name][0]), None, told.append)
-    graph.spin_until(lambda: told)
-    assert told[0].startswith("the checker refuses the plan: ")
+    found: list[str] = []
+    plan = edited(sound_plan, EDITS[name][0])
+    PlanJudge(graph.peer, 1).ask(Question(plan, load_mission(mission_path), "tester", None, found.append))
+    graph.spin_until(lambda: found)
+    assert found[0].startswith("the checker refuses the plan: ")
 
 
-def test_a_sound_plan_is_checked_once_and_leased(graph, gate, sound_plan, monkeypatch):
+def test_a_sound_plan_is_leased_and_checked_anew_each_time(graph, gate, sound_plan, monkeypatch, asked):
+    """A stack stays up for days: the site may have changed since."""
     leases = graph.hear(Clearance, "/drone1/clearance", qos.LEASE)
     assert graph.ask(Authorise, "authorise", asked(sound_plan)).granted
     graph.spin_until(lambda: any(lease.granted for lease in leases))
     monkeypatch.setattr(plan_judge, "command_of", lambda *_: ["/bin/false"])
-    assert graph.ask(Authorise, "authorise", asked(sound_plan)).granted, "known by its hash"
+    assert not graph.ask(Authorise, "authorise", asked(sound_plan)).granted
 
 
 def script(tmp_path: Path, text: str) -> list[str]:
@@ -140,7 +149,7 @@ def script(tmp_path: Path, text: str) -> list[str]:
         ("sleep 1000", "did not answer in time"),
     ],
 )
-def test_a_checker_without_a_readable_verdict_refuses(graph, gate, sound_plan, tmp_path, monkeypatch, text, why):
+def test_a_checker_without_a_readable_verdict_refuses(graph, gate, sound_plan, tmp_path, monkeypatch, text, why, asked):
     monkeypatch.setattr(plan_judge, "command_of", lambda *_: script(tmp_path, text))
     if "sleep" in text:
         monkeypatch.setattr(plan_judge, "CHECK_LIMIT_S", 0.2)
@@ -149,39 +158,113 @@ def test_a_checker_without_a_readable_verdict_refuses(graph, gate, sound_plan, t
     assert graph.peer.count_publishers("/drone1/clearance") == 0
 
 
-def test_a_checker_that_can_not_be_started_refuses(graph, gate, sound_plan, monkeypatch):
+def test_a_checker_that_can_not_be_started_refuses(graph, gate, sound_plan, monkeypatch, asked):
     monkeypatch.setattr(plan_judge, "command_of", lambda *_: ["/nowhere/at/all"])
     answer = graph.ask(Authorise, "authorise", asked(sound_plan))
     assert not answer.granted and "can't be checked" in answer.verdicts[0]
 
 
-def test_a_clearance_given_back_while_the_plan_is_checked_is_never_granted(graph, gate, sound_plan, monkeypatch):
+def test_a_clearance_given_back_while_the_plan_is_checked_is_never_granted(graph, gate, sound_plan, monkeypatch, asked):
     monkeypatch.setattr(plan_judge, "command_of", lambda *_: ["sleep", "1000"])
-    client = graph.client(Authorise, "authorise")
-    judged = client.call_async(asked(sound_plan))
-    graph.spin_until(lambda: gate._checker.is_busy)
-    graph.answer(client, Authorise.Request())
-    graph.spin_until(judged.done)
+    judged = graph.client(Authorise, "authorise").call_async(asked(sound_plan))
+    graph.spin_until(lambda: gate._checker.asked)
+    for requester in ("a stranger", "tester"):
+        request = GiveBack.Request(plan=sound_plan.sha256, requester=requester)
+        assert graph.ask(GiveBack, "give_back", request).success == (requester == "tester")
+        assert judged.done() == (requester == "tester")
     assert not judged.result().granted and "given back" in judged.result().verdicts[0]
-    assert not gate._checker.is_busy and gate._gate.cleared is None
+    assert not gate._checker.asked and not gate._clearances.now
 
 
-def test_a_second_plan_is_refused_while_one_is_checked(graph, gate, sound_plan, monkeypatch):
-    monkeypatch.setattr(plan_judge, "command_of", lambda *_: ["sleep", "1000"])
-    client = graph.client(Authorise, "authorise")
-    client.call_async(asked(sound_plan))
-    graph.spin_until(lambda: gate._checker.is_busy)
-    other = sound_plan.model_copy(update={"id": "another"})
-    answer = graph.answer(client, asked(other))
-    assert not answer.granted and "another plan is being checked" in answer.verdicts[0]
-    gate._checker.call_off("the test ends")
+class Judge:
+    """A judge whose checks last until the test ends them; `answers` are by plan id."""
+
+    def __init__(self, graph, plan, mission, monkeypatch, folder):
+        self._graph, self._plan, self._mission, self._folder = graph, plan, mission, folder
+        monkeypatch.setattr(plan_judge, "command_of", self._command)
+        self.judge = PlanJudge(graph.peer, 2)
+        self.answers: dict[str, str] = {}
+
+    def _command(self, mission, folder, down):
+        plan = Plan.model_validate_json(Path(folder, "plan.json").read_text())
+        go = self._folder / plan.id
+        own = self._folder / f"{plan.id}-checker"
+        own.mkdir()
+        return script(own, f"until [ -e {go} ]; do sleep 0.02; done; "
+                      f"echo 'checked {plan.sha256}: no violation'")  # fmt: skip
+
+    def named(self, name):
+        return self._plan.model_copy(update={"id": name})
+
+    def ask(self, name, *, is_rest=False, by="tester"):
+        flown = Flown(self._plan, ()) if is_rest else None
+        answer = lambda complaint: self.answers.setdefault(name, complaint)  # noqa: E731
+        self.judge.ask(Question(self.named(name), self._mission, by, flown, answer))
+
+    def pass_next(self, name):
+        (self._folder / name).touch()
+        self._graph.spin_until(lambda: name in self.answers)
 
 
-def test_legal_time_does_not_run_while_the_checker_works(graph, gate, sound_plan, mission_path):
-    start = load_mission(mission_path).file.start
-    assert gate._now_utc() == start
+@pytest.fixture
+def judge(graph, sound_plan, mission_path, monkeypatch, tmp_path):
+    made = Judge(graph, sound_plan, load_mission(mission_path), monkeypatch, tmp_path)
+    yield made
+    for asked in made.judge.asked:
+        made.judge.call_off(asked.plan.sha256, asked.requester, "the test ends")
+
+
+def order(judge):
+    return [asked.plan.id for asked in judge.judge.asked]
+
+
+def test_further_plans_wait_for_their_turn_and_the_rest_of_a_plan_goes_first(judge):
+    for name in ("first", "second"):
+        judge.ask(name)
+    judge.ask("rest", is_rest=True)
+    assert order(judge) == ["first", "rest", "second"] and not judge.answers
+    judge.ask("third")
+    assert judge.answers == {"third": "3 plans are being checked: ask again"}
+    for name in ("first", "rest", "second"):
+        judge.pass_next(name)
+        assert judge.answers[name] == ""
+    assert order(judge) == []
+
+
+def test_a_plan_that_waits_is_called_off_by_its_requester_alone(judge):
+    for name in ("first", "second"):
+        judge.ask(name)
+    judge.judge.call_off(judge.named("second").sha256, "a stranger", "no more")
+    assert order(judge) == ["first", "second"]
+    judge.judge.call_off(judge.named("second").sha256, "tester", "no more")
+    assert order(judge) == ["first"] and judge.answers == {"second": "no more"}
+    judge.ask("third")
+    judge.judge.call_off(judge.named("first").sha256, "tester", "nor this")
+    assert order(judge) == ["third"] and judge.answers["first"] == "nor this"
+    judge.pass_next("third")
+    assert judge.answers["third"] == ""
+
+
+def test_a_mission_that_changes_while_its_plan_is_checked_is_refused(
+    graph, sound_plan, mission_path, tmp_path, monkeypatch
+):
+    folder = tmp_path / "config"
+    shutil.copytree(mission_path.parents[1], folder, ignore=shutil.ignore_patterns("nantes*", "models"))
+    own = folder / "missions" / "crossroads.yaml"
+    node = graph.start(Authority, fleet=str(own), simulated=True, run_dir=str(tmp_path),
+                       lease_key=str(graph.leasing.private))  # fmt: skip
+    monkeypatch.setattr(node._checker, "ask", lambda question: (own.write_text(own.read_text() + "#"),
+                                                               question.answer("")))  # fmt: skip
+    request = Authorise.Request(mission=order_of(own), plan=plan_message(sound_plan), requester="tester")
+    answer = graph.ask(Authorise, "authorise", request)
+    assert not answer.granted and "differs here" in answer.verdicts[0]
+
+
+def test_legal_time_does_not_run_while_the_checker_works(graph, gate, sound_plan, mission_path, asked):
     graph.ask(Authorise, "authorise", asked(sound_plan))
-    assert (gate._now_utc() - start).total_seconds() < 1.0
+    [clearance] = gate._clearances.now
+    passed = gate._now_utc(clearance.asked) - load_mission(mission_path).file.start
+    assert passed.total_seconds() < 1.0
 
 
 def test_the_command_names_the_flown_plan_and_who_is_down(mission_path, tmp_path):

@@ -108,7 +108,8 @@ def _local(moment: datetime, window: Window) -> str:
 
 
 class Gate:
-    """State of `authority`: the authorisation and the one cleared plan. A refused plan replaces it by `None`.
+    """State of one clearance: the authorisation and the cleared plan. A plan that `authorise` refuses replaces it by
+    `None`.
 
     Call `authorise` with a plan; if it returns no verdict, call `lease` for each drone, again well within each
     `LEASE_S`. Report every change of the authorisation with `authorisation_is`.
@@ -153,8 +154,12 @@ class Gate:
     def authorise(self, plan: Plan, now_utc: datetime, flown_s: float = 0.0) -> tuple[Verdict, ...]:
         """Judge a plan; an empty result starts the leases of its drones. `flown_s` is the flight time of that day."""
         verdicts = self.judge(plan, now_utc, flown_s)
-        self.cleared, self.ended, self._cleared_utc = (None if verdicts else plan), None, now_utc
+        self.clear(None if verdicts else plan, now_utc)
         return verdicts
+
+    def clear(self, plan: Plan | None, now_utc: datetime) -> None:
+        """Start the leases of a plan that `judge` has just passed; `None` ends them."""
+        self.cleared, self.ended, self._cleared_utc = plan, None, now_utc
 
     def authorisation_is(
         self, auth: Authorisation | None, problem: str, now_utc: datetime, flown_s: float = 0.0

@@ -10,6 +10,7 @@ import fcntl
 import json
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from math import ceil, isfinite
 from pathlib import Path
@@ -85,43 +86,81 @@ def _sum(path: Path, text: bytes, day: date) -> float:
     return total_s
 
 
+@dataclass(slots=True, eq=False)
+class DayCount:
+    """The counted time of one clearance on its current day, by drone."""
+
+    day: date
+    last: datetime | None = None
+    paid_s: dict[str, float] = field(default_factory=dict)
+    used_s: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def total_s(self) -> float:
+        """Counted time of all its drones on that day, s."""
+        return sum(self.used_s.values())
+
+
 class DayMeter:
     """Time that counts towards the daily limit (PUR-04): while a plan is cleared, the time for which its drones are
-    not known to stand on the ground, summed over all drones and flights of the day."""
+    not known to stand on the ground, summed over all drones, clearances and flights of the day.
+
+    Each clearance has a count of its own, and the day's sum is over all counts.
+    """
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
-        self._last: datetime | None = None
-        self._paid_s: dict[str, float] = {}
-        self._used_s: dict[str, float] = {}
-        self._day: date | None = None
-        self._before_s = 0.0
+        self._counts: list[DayCount] = []
+        self._before_s: dict[date, float] = {}
+        """By day that has counts: the sum of that day without them, s."""
 
     def flown_s(self, day: date) -> float:
         """Sum of a day, s, including all recorded blocks; raises InputError."""
         return self._ledger.flown_s(day)
 
-    def before_s(self, day: date) -> float:
-        """Sum of a day, s, excluding the cleared plan; raises InputError."""
-        return self._before_s if self._last is not None and day == self._day else self.flown_s(day)
+    def before_s(self, count: DayCount, day: date) -> float:
+        """Sum of a day, s, excluding this count; raises InputError."""
+        return self._sum_s(day) - count.total_s if day == count.day else self.flown_s(day)
 
-    def begin(self, day: date) -> None:
-        """Start the count for a cleared plan that is not the rest of another; raises InputError."""
-        self._day, self._before_s, self._last = day, self.flown_s(day), None
-        self._paid_s, self._used_s = {}, {}
+    def begin(self, day: date) -> DayCount:
+        """Start the count of a clearance; raises InputError."""
+        self._before_s[day] = self._without_counts_s(day)
+        count = DayCount(day)
+        self._counts.append(count)
+        return count
 
-    def run(self, day: date, up: set[str], authorisation: str, now_utc: datetime) -> float:
+    def end(self, count: DayCount) -> None:
+        """Close the count of a clearance; its recorded blocks stay in the day's sum."""
+        self._counts.remove(count)
+        self._close(count)
+
+    def run(self, count: DayCount, day: date, up: set[str], authorisation: str, now_utc: datetime) -> float:
         """Count up to now, record the blocks that come next, and return the day's sum, s. Raises InputError."""
-        step_s = 0.0 if self._last is None else max(0.0, (now_utc - self._last).total_seconds())
-        if day != self._day:
-            self._day, self._before_s = day, self.flown_s(day)
-            self._paid_s, self._used_s = {}, {}
-        self._last = now_utc
+        step_s = 0.0 if count.last is None else max(0.0, (now_utc - count.last).total_seconds())
+        if day != count.day:
+            before_s = self._without_counts_s(day)
+            self._close(count)
+            self._before_s[day] = before_s
+            count.day, count.paid_s, count.used_s = day, {}, {}
+        count.last = now_utc
         for drone in sorted(up):
-            self._used_s[drone] = used_s = self._used_s.get(drone, 0.0) + step_s
-            owed_s = used_s + BLOCK_S / 3 - self._paid_s.get(drone, 0.0)
+            count.used_s[drone] = used_s = count.used_s.get(drone, 0.0) + step_s
+            owed_s = used_s + BLOCK_S / 3 - count.paid_s.get(drone, 0.0)
             if owed_s > 0.0:  # one record of any length: a clock set forward must not delay a lease
                 blocks = ceil(owed_s / BLOCK_S)
                 self._ledger.pay(day, drone, authorisation, now_utc, blocks)
-                self._paid_s[drone] = self._paid_s.get(drone, 0.0) + blocks * BLOCK_S
-        return self._before_s + sum(self._used_s.values())
+                count.paid_s[drone] = count.paid_s.get(drone, 0.0) + blocks * BLOCK_S
+        return self._sum_s(day)
+
+    def _sum_s(self, day: date) -> float:
+        return self._before_s[day] + sum(count.total_s for count in self._counts if count.day == day)
+
+    def _without_counts_s(self, day: date) -> float:
+        paid_s = sum(sum(count.paid_s.values()) for count in self._counts if count.day == day)
+        return self._ledger.flown_s(day) - paid_s
+
+    def _close(self, count: DayCount) -> None:
+        """Move the blocks of a count to the sum of its day, and forget a day without counts."""
+        self._before_s[count.day] += sum(count.paid_s.values())
+        if not any(other.day == count.day for other in self._counts if other is not count):
+            del self._before_s[count.day]

@@ -9,6 +9,8 @@ from blindspot.law.authorisation import Authorisation
 from blindspot.law.verdict import Verdict
 
 TEST_RANGE_MAX_M2 = 250_000.0
+MOST_CAMERAS = 3
+"""On a test range at once: each drone has a pilot in sight of it, and one person watches all of them."""
 LONGEST_WINDOW = timedelta(days=92)
 """Three calendar months."""
 
@@ -66,6 +68,13 @@ def _judge_test_range(auth: Authorisation) -> Iterator[Verdict]:
             "policy",
             "the window is longer than three months",
             f"end it {LONGEST_WINDOW.days} days after it begins at the latest, and sign anew then",
+        )
+    if file.sensors.max_simultaneous_cameras > MOST_CAMERAS:
+        yield Verdict(
+            "SEN-02",
+            "policy",
+            f"{file.sensors.max_simultaneous_cameras} cameras at once are too many for a test range",
+            f"set sensors.max_simultaneous_cameras to at most {MOST_CAMERAS}",
         )
     if file.analytics.detectors or file.analytics.events:
         yield Verdict(

@@ -1,36 +1,37 @@
-"""Node `authority`: the legal gate.
+"""Node `authority`: the legal gate of a standing stack.
 
-Service `authorise` judges a plan: by the law here, and by the independent checker in its own process. While a plan is
-cleared, each of its drones gets a lease at 2 Hz on `/<drone>/clearance`, signed with this ground station's key. Silence
-is a refusal: when this node dies, the leases expire. Each renewal reads the authorisation again, and a ledger records
-the flight time for the day's cap. `clear_inspection` judges a drone's way off its route: the law here, walls and pixel
-density by the command `blindspot inspect`.
+Service `authorise` judges a plan of a mission: by the law here, and by the independent checker in its own process.
+While a plan is cleared, each of its drones gets a lease at 2 Hz on `/<drone>/clearance`, signed with this ground
+station's key for this plan and this mission. Silence is a refusal: when this node dies, the leases expire. Each renewal
+reads the authorisation again, and a ledger records the flight time for the day's cap. Several plans may be cleared at
+the same time (`law/clearances`); `give_back` ends one of them, and the gate itself ends one that nobody gives back.
+`clear_inspection` judges a drone's way off its route: the law here, walls and pixel density by `blindspot inspect`.
+
+Each grant is written to the journal before it takes effect: without the entry it is refused.
 
 An autopilot that asks before it arms (PX4's `COM_ARM_AUTH_REQ`) is answered over MAVROS's raw MAVLink topics: yes with
-a lease, else no. In a simulation, a yes also requires that the autopilot has reported itself as a simulation. The
-autopilot of the n-th drone of the mission has the system id n.
+a lease, else no. In a simulation, a yes also requires that the autopilot has reported itself as a simulation.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from blindspot_msgs.msg import Clearance
-from blindspot_msgs.srv import Authorise
+from blindspot_msgs.msg import Clearance as ClearanceMessage
+from blindspot_msgs.srv import Authorise, GiveBack
 from mavros_msgs.msg import Mavlink
 from rclpy.publisher import Publisher
 
 from blindspot.core import BlindspotError, one_line
+from blindspot.evidence import Journal
 from blindspot.flight.vehicle import mavlink
 from blindspot.law import (
     DayMeter,
-    Gate,
     Ledger,
     LiveAuthorisation,
     Verdict,
@@ -39,21 +40,22 @@ from blindspot.law import (
     not_judged,
     state_folder,
 )
+from blindspot.law.clearances import Asked, Clearance, Clearances, LegalTime
 from blindspot.law.leases import LeaseSigner, load_lease_key
-from blindspot.mission import Plan, load_mission
+from blindspot.mission import MissionRef, Plan, load_fleet, mission_of
 from blindspot.nodes.autopilot.autopilots import Autopilots
 from blindspot.nodes.autopilot.mavros_interface import RAW_SINK, RAW_SOURCE, fill, plain, raw_topic
 from blindspot.nodes.autopilot.on_ground import OnGround
 from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.deferred_service import create_deferred_service
-from blindspot.nodes.graph.forward_clock import timer_clock
+from blindspot.nodes.graph.forward_clock import ForwardClock, timer_clock
 from blindspot.nodes.graph.guarded import GuardedNode
 from blindspot.nodes.graph.messages import now_s, plan_of, stamp
 from blindspot.nodes.graph.node_runner import run
 from blindspot.nodes.graph.parameters import declare_bool, declare_str, given_file
-from blindspot.nodes.inspection import InspectionJudge
+from blindspot.nodes.inspection_judge import InspectionJudge
 from blindspot.nodes.leases import clearance_message
-from blindspot.nodes.plan_judge import Flown, PlanJudge
+from blindspot.nodes.plan_judge import Flown, PlanJudge, Question
 
 LEASE_PERIOD_S = 0.5
 OUR_SYSTEM_ID, OUR_COMPONENT_ID = 1, 191
@@ -65,143 +67,194 @@ class Authority(GuardedNode):
     def __init__(self, **options: Any) -> None:
         """`options` are those of `rclpy.node.Node`."""
         super().__init__("authority", **options)
-        mission_file = declare_str(self, "mission", "", describe="Mission file, which names the authorisation.")
+        fleet_file = declare_str(self, "fleet", "", describe="Fleet file, or a mission file, which describes a fleet.")
         simulated = declare_bool(
             self, "simulated", False, describe="True if every autopilot is a simulation; false refuses SIM-ONLY."
         )
         run_dir = declare_str(
-            self, "run_dir", ".", describe="Folder of the run; in simulation it keeps the day's flight times."
+            self, "run_dir", ".", describe="Folder of the stack; in simulation it keeps the day's flight times."
         )
+        journal = declare_str(self, "journal", "", describe="Journal file; empty: journal.jsonl in run_dir.")
         lease_key = declare_str(self, "lease_key", "", describe="File of the private key that signs the leases.")
         self._signer = LeaseSigner(load_lease_key(given_file("authority", "lease_key", lease_key)))
-        self._mission = load_mission(Path(mission_file))
-        self._live = LiveAuthorisation(self._mission.authorisation_path)
-        self._gate = Gate(self._live.now, simulated=simulated, mission=self._mission)
-        self._id = self._live.now.id if self._live.now is not None else ""
+        self._fleet = load_fleet(given_file("authority", "fleet", fleet_file))
+        self._journal = Journal(Path(journal) if journal else Path(run_dir, "journal.jsonl"), "authority")
         self._simulated = simulated
-        self._meter = DayMeter(Ledger(Path(run_dir) if simulated else state_folder(os.environ)))
-        self._flown: Plan | None = None
-        """The latest cleared route of each drone, from the plan or from a rest of it."""
-        self._started_s: float | None = None
+        meter = DayMeter(Ledger(Path(run_dir) if simulated else state_folder(os.environ)))
+        self._clearances = Clearances(meter, simulated=simulated)
+        self._legal = LegalTime(simulated=simulated)
+        self._forward = ForwardClock(self)
         self._leases: dict[str, Publisher] = {}
-        self._checker = PlanJudge(self, self._mission)
-        self._on_ground = OnGround(self, [drone.name for drone in self._mission.file.fleet])
+        drones = self._fleet.names
+        self._checker = PlanJudge(self, len(drones))
+        self._on_ground = OnGround(self, drones)
         create_deferred_service(self, Authorise, "authorise", self._on_authorise)
-        for system_id, drone in enumerate(self._mission.file.fleet, 1):
+        self.create_service(GiveBack, "give_back", self._on_give_back)
+        for name in drones:
+            system_id = self._fleet.system_id(name)
             sink = self.create_publisher(Mavlink, raw_topic(system_id, RAW_SINK), qos.RAW_MAVLINK)
-            listener = partial(self._on_raw, drone.name, system_id, sink)
+            listener = partial(self._on_raw, name, system_id, sink)
             self.create_subscription(Mavlink, raw_topic(system_id, RAW_SOURCE), listener, qos.RAW_MAVLINK)
-        self._autopilots = Autopilots(self, [drone.name for drone in self._mission.file.fleet] if simulated else [])
-        self._judge = InspectionJudge(self, self._mission, self._verdicts)
+        self._autopilots = Autopilots(self, drones if simulated else [])
+        self._judge = InspectionJudge(self, self._cleared_for, self._problem_of)
         self.create_timer(LEASE_PERIOD_S, self._renew, clock=timer_clock(self))
 
-    def _now_utc(self) -> datetime:
-        """Legal time: the system's, or in simulation the mission's start plus the time since the first clearance.
-
-        So the checker's work before the first clearance takes no legal time; later checks do.
-        """
-        if not self._simulated:
-            return datetime.now(UTC)
-        since_s = 0.0 if self._started_s is None else now_s(self) - self._started_s
-        return self._mission.file.start.astimezone(UTC) + timedelta(seconds=since_s)
+    def _now_utc(self, asked: Asked) -> datetime:
+        """Legal time of the mission of a request."""
+        return self._legal.now_utc(asked.mission, asked.mission_sha256, asked.run, now_s(self))
 
     # A plan is judged
 
     def _on_authorise(self, request: Any, answer: Callable[[Any], None]) -> None:
-        if not request.plan.json:
-            if self._gate.cleared is not None:
-                self.get_logger().info(f"plan {self._gate.cleared.id} is given back: its leases end")
-            self._gate.cleared = None
-            self._checker.call_off("the clearance was given back before it was granted")
-            answer(Authorise.Response(verdicts=["AUT-01: no plan was given: the clearance ends"]))
+        try:
+            asked = self._asked(request)
+        except Exception as error:  # any exception refuses: a plan that can't be judged must not fly
+            self._refuse(request, None, [f"AUT-01: {one_line(error)}"], answer)
             return
         try:
-            plan = plan_of(request.plan)
-            self._look()
-            verdicts = self._law(plan, self._gate.judge)
-        except Exception as error:  # any exception refuses: a plan that can't be judged must not fly
-            self._refuse([f"AUT-01: {one_line(error)}"], answer)
-            return
+            verdicts = self._law(asked)
+        except Exception as error:
+            verdicts = [f"AUT-01: {one_line(error)}"]
         if verdicts:
-            self._refuse(verdicts, answer)
+            self._refuse(request, asked, verdicts, answer)
             return
-        flown = None
-        if is_rest(plan) and self._flown is not None:
-            down = tuple(route.drone for route in self._flown.routes if self._on_ground.is_down(route.drone))
-            flown = Flown(self._flown, down)
-        self._checker.ask(plan, flown, lambda complaint: self._on_checked(plan, complaint, answer))
+        flown, before = None, self._clearances.of_drone(asked.plan.routes[0].drone)
+        if is_rest(asked.plan) and before is not None:
+            flown = Flown(before.flown, tuple(name for name in before.drones if self._on_ground.is_down(name)))
+        checked = partial(self._on_checked, request, asked, answer)
+        self._checker.ask(Question(asked.plan, asked.mission, asked.requester, flown, checked))
 
-    def _on_checked(self, plan: Plan, complaint: str, answer: Callable[[Any], None]) -> None:
+    def _asked(self, request: Any) -> Asked:
+        """A request with this computer's copy of its mission; raises InputError."""
+        plan, sha256 = plan_of(request.plan), request.mission.sha256
+        mission = mission_of(self._fleet, MissionRef(request.mission.file, sha256))
+        live = LiveAuthorisation(mission.authorisation_path)
+        return Asked(plan, mission, sha256, request.requester, live, request.mission.run)
+
+    def _on_checked(self, request: Any, asked: Asked, answer: Callable[[Any], None], complaint: str) -> None:
         """Judge the plan by the law again, at the time at which its clearance begins."""
-        self._look()
-        verdicts = [f"PLN-04: {complaint}"] if complaint else self._law(plan, self._gate.authorise, begins=True)
+        verdicts = [f"PLN-04: {complaint}"] if complaint else self._clear(request, asked)
         if verdicts:
-            self._refuse(verdicts, answer)
+            self._refuse(request, asked, verdicts, answer)
             return
-        if self._simulated and self._started_s is None:
-            self._started_s = now_s(self)
-        if is_rest(plan) and self._flown is not None:
-            self._flown = self._flown.with_routes(plan.routes)
-        else:
-            self._flown = plan
-        if self._live.now is not None and (remark := not_judged(self._live.now, plan)):
+        self._legal.begin(asked.mission_sha256, asked.run, now_s(self))
+        found = self._clearances.of_plan(asked.plan.sha256)
+        auth = found.gate.authorisation if found is not None else None
+        if auth is not None and (remark := not_judged(auth, asked.plan)):
             self.get_logger().warning(remark)
         self._renew()
         answer(Authorise.Response(granted=True))
 
-    def _law(self, plan: Plan, judge: Callable[..., tuple[Verdict, ...]], *, begins: bool = False) -> list[str]:
-        """The verdicts that refuse a plan; `begins` starts to count its flight time."""
-        try:
-            flown_s = self._meter.flown_s(self._day())
-            if begins and not is_rest(plan):
-                self._meter.begin(self._day())
-        except BlindspotError as error:
-            return [f"PUR-04: {error}"]
-        return [str(verdict) for verdict in judge(plan, self._now_utc(), flown_s)]
+    def _law(self, asked: Asked) -> list[str]:
+        """The verdicts of the law that refuse a request now."""
+        self._look()
+        return [str(verdict) for verdict in self._clearances.judge(asked, self._now_utc(asked))]
 
-    def _refuse(self, verdicts: list[str], answer: Callable[[Any], None]) -> None:
-        """Refuse a plan and withdraw any clearance, since the gate also answers the autopilot's request to arm."""
-        self._gate.cleared = None
+    def _clear(self, request: Any, asked: Asked) -> list[str]:
+        """Clear a plan that has passed the checker. The mission's files must still be those of the check."""
+        self._look()
+        try:
+            mission_of(self._fleet, MissionRef(request.mission.file, asked.mission_sha256))
+        except BlindspotError as error:
+            return [f"AUT-01: {one_line(error)}"]
+        try:
+            found = self._clearances.authorise(asked, self._now_utc(asked), lambda: self._enter(request, asked, []))
+        except BlindspotError as error:
+            return [f"AUT-10: the journal has no entry of this clearance: {one_line(error)}"]
+        return [str(verdict) for verdict in found]
+
+    def _enter(self, request: Any, asked: Asked | None, verdicts: list[str]) -> None:
+        """Write a grant, or a refusal with its verdicts, to the journal; raises BlindspotError."""
+        order, auth = request.mission, asked.live.now if asked is not None else None
+        self._journal.write(
+            "clearance", plan=one_line(request.plan.sha256, 64), mission=one_line(order.sha256, 64),
+            run=one_line(order.run, 120), person=one_line(order.person, 100), granted=not verdicts,
+            verdicts=[one_line(verdict, 300) for verdict in verdicts[:16]],
+            drones=[route.drone for route in asked.plan.routes] if asked is not None else [],
+            authorisation=auth.id if auth is not None else "",
+        )  # fmt: skip
+
+    def _refuse(self, request: Any, asked: Asked | None, verdicts: list[str], answer: Callable[[Any], None]) -> None:
+        """Refuse a request; every cleared plan stays as it is."""
         self.get_logger().warning("refused: " + "; ".join(verdicts))
+        try:
+            self._enter(request, asked, verdicts)
+        except BlindspotError as error:
+            self.get_logger().error(f"the refusal is not in the journal: {error}")
         answer(Authorise.Response(granted=False, verdicts=verdicts))
 
-    # A cleared plan is watched
+    # A clearance ends
+
+    def _on_give_back(self, request: Any, response: Any) -> Any:
+        found, who = self._clearances.of_plan(request.plan), request.requester
+        owners = {asked.requester for asked in self._checker.asked if asked.plan.sha256 == request.plan}
+        owners |= {found.asked.requester} if found is not None else set()
+        if owners and who not in owners:
+            return GiveBack.Response(success=False, message="another process asked for this clearance")
+        self._checker.call_off(request.plan, who, "the clearance was given back before it was granted")
+        if found is not None and found.asked.requester == who:
+            self._withdraw(found, "it was given back")
+        return GiveBack.Response(success=True)
+
+    def _withdraw(self, clearance: Clearance, reason: str) -> None:
+        self._enter_withdrawal(clearance, reason)
+        self._clearances.withdraw(clearance)
+        self.get_logger().info(f"the clearance of plan {clearance.asked.plan.id} ends: {reason}")
+
+    def _ended(self, clearance: Clearance, verdict: Verdict | None) -> None:
+        """The law ends the leases of a cleared plan; refusals are sent in their place."""
+        if verdict is not None:
+            self._enter_withdrawal(clearance, str(verdict))
+            self.get_logger().warning(f"the leases of plan {clearance.asked.plan.id} end: {verdict}")
+
+    def _enter_withdrawal(self, clearance: Clearance, reason: str) -> None:
+        """Write the end of leases to the journal. They end even without an entry: that is the safe side."""
+        try:
+            self._journal.write("withdrawal", plan=clearance.plans[-1], reason=reason)
+        except BlindspotError as error:
+            self.get_logger().error(f"the withdrawal is not in the journal: {error}")
+
+    # Cleared plans are watched
 
     def _look(self) -> None:
-        """Read the authorisation again and pass it to the gate."""
-        found, before = self._live.look(), self._gate.ended
-        if found == self._gate.authorisation:
-            return
-        day = self._day()
-        try:
-            flown_s = self._meter.before_s(day)
-        except BlindspotError as error:
-            found, flown_s = None, 0.0
-            self._gate.end(Verdict("PUR-04", "CSI L242-4", str(error), "follow this message"))
-        self._id = found.id if found is not None else self._id
-        self._gate.authorisation_is(found, self._live.problem, self._now_utc(), flown_s)
-        if self._gate.ended is not before and self._gate.cleared is not None:
-            self.get_logger().warning(f"the leases end: {self._gate.ended}")
+        """Read each authorisation again. The newest clearance is judged first: it ends first if not all may go on."""
+        self._clearances.in_the_air(self._on_ground.airborne)
+        for clearance in reversed(self._clearances.now):
+            self._ended(clearance, self._clearances.look(clearance, self._now_utc(clearance.asked)))
 
-    def _count(self, cleared: Plan, now_utc: datetime) -> None:
-        """Record the time of the drones that may be flying, before each lease; the day's cap ends the leases."""
-        auth = self._gate.authorisation
-        up = {route.drone for route in cleared.routes if not self._on_ground.is_down(route.drone)}
-        if auth is None:
-            return
-        try:
-            flown_s = self._meter.run(self._day(), up, auth.id, now_utc)
-        except BlindspotError as error:
-            self._gate.end(Verdict("PUR-04", "CSI L242-4", str(error), "follow this message"))
-            return
-        most_min = auth.file.window.max_flight_min_per_day
-        if flown_s > most_min * 60.0:
-            self._gate.end(Verdict("PUR-04", "CSI L242-4", f"{most_min:g} min were flown that day", "fly on tomorrow"))
+    def _renew(self) -> None:
+        self._look()
+        for clearance in self._clearances.now:
+            up = {name for name in clearance.drones if not self._on_ground.is_down(name)}
+            self._ended(clearance, self._clearances.count(clearance, up, self._now_utc(clearance.asked)))
+            self._lease(clearance)
+            reason = clearance.lapse.why(clearance.drones, self._on_ground.up, self._on_ground.down, self._forward())
+            if reason:
+                self._withdraw(clearance, reason)
 
-    def _day(self) -> date:
-        """Today's date in the authorisation's time zone."""
-        auth = self._gate.authorisation
-        return self._now_utc().astimezone(ZoneInfo(auth.file.window.tz) if auth is not None else UTC).date()
+    def _lease(self, clearance: Clearance) -> None:
+        """Send each drone of a cleared plan its next lease."""
+        cleared = clearance.gate.cleared
+        if cleared is None:
+            return
+        now_utc, time_s, sha256 = self._now_utc(clearance.asked), now_s(self), clearance.plans[-1]
+        for route in cleared.routes:
+            lease = clearance.gate.lease(route.drone, now_utc)
+            until_s = max(0.0, time_s + (lease.valid_until - now_utc).total_seconds())
+            signed = self._signer.sign(
+                route.drone, clearance.authorisation, sha256, clearance.asked.mission_sha256, granted=lease.granted,
+                simulated=self._simulated, valid_until_ns=round(until_s * 1e9), rule=lease.rule,
+            )  # fmt: skip
+            message = clearance_message(signed, lease.reason)
+            message.header.stamp = stamp(time_s)
+            self._publisher(route.drone).publish(message)
+
+    def _publisher(self, drone: str) -> Publisher:
+        if drone not in self._leases:
+            self._leases[drone] = self.create_publisher(ClearanceMessage, f"/{drone}/clearance", qos.LEASE)
+        return self._leases[drone]
+
+    # Autopilots and inspections ask
 
     def _on_raw(self, drone: str, system_id: int, sink: Publisher, message: Any) -> None:
         """Answer the request to arm of a drone's autopilot, and ignore all other messages."""
@@ -210,53 +263,45 @@ class Authority(GuardedNode):
         asked = mavlink.CommandLong(mavlink.AUTHORISE_ARMING, system_id, OUR_SYSTEM_ID)
         if mavlink.read_command_long(plain(message)) != asked:
             return
-        self._look()
-        lease = self._gate.lease(drone, self._now_utc())
+        may_arm = self._may_arm(drone)
+        if may_arm and self._simulated:
+            self._autopilots.ask(drone, partial(self._answer_simulated, drone, sink, asked))
+        else:
+            self._answer_arming(drone, sink, asked, may_arm)
+
+    def _may_arm(self, drone: str) -> bool:
+        clearance = self._cleared_for(drone)
+        if clearance is None:
+            self.get_logger().warning(f"{drone} may not arm: AUT-01 no plan is cleared")
+            return False
+        lease = clearance.gate.lease(drone, self._now_utc(clearance.asked))
         if not lease.granted:
             self.get_logger().warning(f"{drone} may not arm: {lease.rule} {lease.reason}")
-        if lease.granted and self._simulated:
-            self._autopilots.ask(drone, partial(self._answer_arming, drone, sink, asked))
-        else:
-            self._answer_arming(drone, sink, asked, lease.granted)
+        return lease.granted
+
+    def _answer_simulated(self, drone: str, sink: Publisher, asked: mavlink.CommandLong, is_simulation: bool) -> None:
+        """The clearance may have ended while the autopilot was asked what it is."""
+        if not is_simulation:
+            self.get_logger().warning(f"{drone} may not arm: AUT-07 its autopilot may be real")
+        self._answer_arming(drone, sink, asked, is_simulation and self._may_arm(drone))
 
     def _answer_arming(self, drone: str, sink: Publisher, asked: mavlink.CommandLong, granted: bool) -> None:
-        if not granted and self._simulated and self._gate.lease(drone, self._now_utc()).granted:
-            self.get_logger().warning(f"{drone} may not arm: AUT-07 its autopilot may be real")
+        clearance = self._clearances.of_drone(drone)
+        if granted and clearance is not None:
+            clearance.lapse.arms(self._forward())
         result = mavlink.ACCEPTED if granted else mavlink.DENIED
         ack = mavlink.CommandAck(asked.command, result, asked.system_id)
         sink.publish(fill(Mavlink(), mavlink.command_ack(ack, OUR_SYSTEM_ID, OUR_COMPONENT_ID)))
 
-    def _verdicts(self, change: Callable[[Plan], Plan]) -> tuple[Plan | None, str]:
-        """The cleared plan, and the first rule that refuses it after `change`; "" if every rule accepts it."""
+    def _cleared_for(self, drone: str) -> Clearance | None:
         self._look()
-        cleared, auth = self._gate.in_force, self._gate.authorisation
-        if cleared is None or auth is None:
-            return None, "AUT-01: no plan is cleared"
-        found = judge_plan(auth, change(cleared), self._now_utc(), simulated=self._simulated)
-        return cleared, str(found[0]) if found else ""
+        return self._clearances.of_drone(drone)
 
-    def _renew(self) -> None:
-        self._look()
-        cleared = self._gate.cleared
-        if cleared is None:
-            return
-        now_utc, time_s, sha256 = self._now_utc(), now_s(self), cleared.sha256
-        self._count(cleared, now_utc)
-        for route in cleared.routes:
-            lease = self._gate.lease(route.drone, now_utc)
-            until_s = max(0.0, time_s + (lease.valid_until - now_utc).total_seconds())
-            signed = self._signer.sign(
-                route.drone, self._id, sha256, granted=lease.granted, simulated=self._simulated,
-                valid_until_ns=round(until_s * 1e9), rule=lease.rule,
-            )  # fmt: skip
-            message = clearance_message(signed, lease.reason)
-            message.header.stamp = stamp(time_s)
-            self._publisher(route.drone).publish(message)
-
-    def _publisher(self, drone: str) -> Publisher:
-        if drone not in self._leases:
-            self._leases[drone] = self.create_publisher(Clearance, f"/{drone}/clearance", qos.LEASE)
-        return self._leases[drone]
+    def _problem_of(self, clearance: Clearance, plan: Plan) -> str:
+        """The first rule of the law that refuses a plan under a clearance, or ""."""
+        now_utc = self._now_utc(clearance.asked)
+        found = judge_plan(clearance.gate.authorisation, plan, now_utc, simulated=self._simulated)
+        return str(found[0]) if found else ""
 
 
 def main() -> None:

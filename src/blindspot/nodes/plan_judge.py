@@ -1,7 +1,7 @@
 """The plan check of `authority`: `blindspot check` in its own process, on exactly the plan that came.
 
 Only the exact sentence that this plan has no violation counts as a pass. A time-out, a failure and any other output are
-refusals. Refusals are forgotten; the hash of a plan that passed is remembered for the life of this process.
+refusals. Verdicts are forgotten: a stack stays up for days, and its site or mission may change meanwhile.
 """
 
 from __future__ import annotations
@@ -36,44 +36,78 @@ class Flown:
     down: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A plan to check, with the mission that it belongs to. `flown` is given for the rest of a plan."""
+
+    plan: Plan
+    mission: Mission
+    requester: str
+    flown: Flown | None
+    answer: Answer
+
+
 @dataclass(slots=True)
 class _Job:
     process: subprocess.Popen[str]
     folder: tempfile.TemporaryDirectory[str]
     errors: Path
-    plan: Plan
-    is_rest: bool
+    asked: Question
     until_s: float
-    answer: Answer
 
 
 class PlanJudge:
-    """Checks one plan at a time in a separate process."""
+    """Checks one plan at a time in a separate process; at most `most` others wait. The rest of a plan is checked first,
+    because its drones hover."""
 
-    def __init__(self, node: Node, mission: Mission) -> None:
-        self._mission = mission
+    def __init__(self, node: Node, most: int) -> None:
+        self._most = most
         self._job: _Job | None = None
-        self._passed: set[str] = set()
+        self._waiting: list[Question] = []
         node.create_timer(LOOK_AGAIN_S, self._watch, clock=Clock(clock_type=ClockType.STEADY_TIME))
 
     @property
-    def is_busy(self) -> bool:
-        return self._job is not None
+    def asked(self) -> tuple[Question, ...]:
+        """The plans that are being checked or wait."""
+        return (*(() if self._job is None else (self._job.asked,)), *self._waiting)
 
-    def ask(self, plan: Plan, flown: Flown | None, answer: Answer) -> None:
-        """Start the check of a plan; `flown` is given for the rest of a plan."""
-        if flown is None and plan.sha256 in self._passed:
-            answer("")
+    def ask(self, question: Question) -> None:
+        """Check a plan, now or after those that came before."""
+        if len(self._waiting) >= self._most:
+            question.answer(f"{len(self.asked)} plans are being checked: ask again")
             return
-        if self._job is not None:
-            answer("another plan is being checked: ask again")
-            return
+        rests = sum(other.flown is not None for other in self._waiting)
+        self._waiting.insert(rests if question.flown is not None else len(self._waiting), question)
+        self._next()
+
+    def call_off(self, plan_sha256: str, requester: str, why: str) -> None:
+        """Stop the checks of a requester's plan, if any, and refuse the plan with this reason."""
+
+        def is_meant(question: Question) -> bool:
+            return (question.plan.sha256, question.requester) == (plan_sha256, requester)
+
+        called_off = [question for question in self._waiting if is_meant(question)]
+        self._waiting = [question for question in self._waiting if not is_meant(question)]
+        for question in called_off:
+            question.answer(why)
+        if self._job is not None and is_meant(self._job.asked):
+            self._end(why)
+
+    def _next(self) -> None:
+        while self._job is None and self._waiting:
+            question = self._waiting.pop(0)
+            if problem := self._start(question):
+                question.answer(problem)
+
+    def _start(self, question: Question) -> str:
+        """Start the process of a check; returns the reason why it can't be started, or ""."""
+        plan, flown = question.plan, question.flown
         folder = tempfile.TemporaryDirectory(prefix="blindspot-check-")
         files = {"plan": plan} | ({} if flown is None else {"flown": flown.plan})
         try:
             for name, content in files.items():
                 Path(folder.name, f"{name}.json").write_text(content.to_json(), encoding="utf-8")
-            command = command_of(self._mission.path, Path(folder.name), None if flown is None else flown.down)
+            command = command_of(question.mission.path, Path(folder.name), None if flown is None else flown.down)
             errors = Path(folder.name, "stderr")
             with errors.open("wb") as file:
                 process = subprocess.Popen(
@@ -82,15 +116,10 @@ class PlanJudge:
                 )  # fmt: skip
         except OSError as error:
             folder.cleanup()
-            answer(f"the plan can't be checked ({error.strerror}): no clearance")
-            return
+            return f"the plan can't be checked ({error.strerror}): no clearance"
         limit_s = CHECK_LIMIT_S if flown is None else REST_LIMIT_S
-        self._job = _Job(process, folder, errors, plan, flown is not None, time.monotonic() + limit_s, answer)
-
-    def call_off(self, why: str) -> None:
-        """Stop the running check, if any, and refuse its plan with this reason."""
-        if self._job is not None:
-            self._end(why)
+        self._job = _Job(process, folder, errors, question, time.monotonic() + limit_s)
+        return ""
 
     def _watch(self) -> None:
         job = self._job
@@ -105,7 +134,7 @@ class PlanJudge:
     def _complaint(self, job: _Job) -> str:
         assert job.process.stdout is not None
         output = job.process.stdout.read(1000)
-        if job.process.returncode == 0 and output == f"checked {job.plan.sha256}: no violation\n":
+        if job.process.returncode == 0 and output == f"checked {job.asked.plan.sha256}: no violation\n":
             return ""
         lines = job.errors.read_text(encoding="utf-8", errors="replace").strip().splitlines()
         if job.process.returncode == 1 and lines:
@@ -122,9 +151,10 @@ class PlanJudge:
             job.process.wait()
         job.process.stdout.close()
         job.folder.cleanup()
-        if not complaint and not job.is_rest:
-            self._passed.add(job.plan.sha256)
-        job.answer(complaint)
+        try:
+            job.asked.answer(complaint)
+        finally:
+            self._next()
 
 
 def command_of(mission: Path, folder: Path, down: Collection[str] | None) -> list[str]:

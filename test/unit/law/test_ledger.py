@@ -21,10 +21,10 @@ def ledger(tmp_path):
 
 def fly(meter, now, seconds, *drones, step_s=0.5):
     """Renewals for so long; the day's sum of the last."""
-    meter.begin(DAY)
+    count = meter.begin(DAY)
     total_s = 0.0
     for tick in range(int(seconds / step_s) + 1):
-        total_s = meter.run(DAY, set(drones), "A", now + timedelta(seconds=tick * step_s))
+        total_s = meter.run(count, DAY, set(drones), "A", now + timedelta(seconds=tick * step_s))
     return total_s
 
 
@@ -41,17 +41,17 @@ def test_the_sum_is_over_drones_and_flights_and_survives_the_process(ledger, now
 def test_the_next_leased_block_is_on_the_disk_before_it_is_flown(ledger, now):
     """A process that dies at any moment has put down at least what was flown, and at most a block and a bit more."""
     meter = DayMeter(ledger)
-    meter.begin(DAY)
+    count = meter.begin(DAY)
     for tick in range(300):
-        flown_s = meter.run(DAY, {"drone1"}, "A", now + timedelta(seconds=0.5 * tick))
+        flown_s = meter.run(count, DAY, {"drone1"}, "A", now + timedelta(seconds=0.5 * tick))
         assert flown_s < ledger.flown_s(DAY) <= flown_s + 1.5 * BLOCK_S
 
 
 def test_a_drone_on_the_ground_is_not_counted(ledger, now):
     meter = DayMeter(ledger)
-    meter.begin(DAY)
+    count = meter.begin(DAY)
     for tick in range(200):
-        meter.run(DAY, set(), "A", now + timedelta(seconds=tick))
+        meter.run(count, DAY, set(), "A", now + timedelta(seconds=tick))
     assert ledger.flown_s(DAY) == 0.0
 
 
@@ -60,19 +60,47 @@ def test_another_day_is_another_sum(ledger, now):
     assert ledger.flown_s(DAY + timedelta(days=1)) == 0.0
 
 
+def test_clearances_at_the_same_time_are_summed_and_the_begin_of_one_leaves_the_other_as_it_is(ledger, now):
+    meter = DayMeter(ledger)
+    first = meter.begin(DAY)
+    meter.run(first, DAY, {"drone1"}, "A", now)
+    assert meter.run(first, DAY, {"drone1"}, "A", now + timedelta(seconds=100)) == 100.0
+    second = meter.begin(DAY)
+    assert meter.run(second, DAY, {"drone2"}, "A", now + timedelta(seconds=100)) == 100.0
+    assert meter.run(second, DAY, {"drone2"}, "A", now + timedelta(seconds=150)) == 150.0
+    assert meter.run(first, DAY, {"drone1"}, "A", now + timedelta(seconds=150)) == 200.0
+    assert (meter.before_s(first, DAY), meter.before_s(second, DAY)) == (50.0, 150.0)
+    meter.end(second)
+    recorded_s = ledger.flown_s(DAY)
+    assert 200.0 <= meter.run(first, DAY, {"drone1"}, "A", now + timedelta(seconds=150)) <= recorded_s
+    assert recorded_s <= 200.0 + 2 * 1.5 * BLOCK_S
+
+
+def test_a_clearance_that_flies_into_the_next_day_counts_there(ledger, now):
+    """The other one stays on its own day: in a simulation each mission has its own time."""
+    meter, tomorrow = DayMeter(ledger), DAY + timedelta(days=1)
+    first, second = meter.begin(DAY), meter.begin(DAY)
+    for count, drone in ((first, "drone1"), (second, "drone2")):
+        meter.run(count, DAY, {drone}, "A", now)
+        meter.run(count, DAY, {drone}, "A", now + timedelta(seconds=60))
+    assert meter.run(first, tomorrow, {"drone1"}, "A", now + timedelta(seconds=70)) == 10.0
+    assert meter.run(second, DAY, {"drone2"}, "A", now + timedelta(seconds=70)) == 70.0 + 90.0
+    assert meter.before_s(first, tomorrow) == 0.0
+
+
 def test_a_clock_that_is_set_back_never_makes_a_sum_smaller(ledger, now):
     meter = DayMeter(ledger)
-    meter.begin(DAY)
-    sums = [meter.run(DAY, {"drone1"}, "A", now + timedelta(seconds=s)) for s in (0, 10, 20, -3600, -3590)]
+    count = meter.begin(DAY)
+    sums = [meter.run(count, DAY, {"drone1"}, "A", now + timedelta(seconds=s)) for s in (0, 10, 20, -3600, -3590)]
     assert sums == sorted(sums) and sums[-1] == 30.0
 
 
 def test_a_clock_that_is_set_forward_costs_one_record(ledger, tmp_path, now):
     """Not one for each block: a year of them would hold the leases up for an hour."""
     meter = DayMeter(ledger)
-    meter.begin(DAY)
-    meter.run(DAY, {"drone1"}, "A", now)
-    assert meter.run(DAY, {"drone1"}, "A", now + timedelta(hours=10)) == 36_000.0
+    count = meter.begin(DAY)
+    meter.run(count, DAY, {"drone1"}, "A", now)
+    assert meter.run(count, DAY, {"drone1"}, "A", now + timedelta(hours=10)) == 36_000.0
     (file,) = (tmp_path / "state").iterdir()
     assert len(file.read_text().splitlines()) == 2
     assert 36_000.0 <= ledger.flown_s(DAY) <= 36_000.0 + 2 * BLOCK_S

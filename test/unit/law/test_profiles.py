@@ -52,6 +52,7 @@ def test_without_a_trusted_signature_no_drone_flies(load, range_document, good_p
         ({"signer": None}, "AUT-02"),
         ({"area": {"max_area_m2": 250001}}, "GEO-02"),
         ({"window": {"not_before": "2026-08-30T00:00:00+01:00"}}, "TIM-01"),
+        ({"sensors": {"max_simultaneous_cameras": 4}}, "SEN-02"),
         ({"analytics": {"detectors": ["nanodet"]}}, "INT-04"),
         ({"analytics": {"detectors": ["nanodet"], "events": ["crowd_density"]}}, "INT-04"),
     ],
@@ -65,6 +66,7 @@ def test_each_limit_of_the_profile_refuses(authorisation, range_document, change
 
 def test_the_limits_themselves_are_allowed(authorisation, range_document):
     range_document["area"]["max_area_m2"] = 250000
+    range_document["sensors"]["max_simultaneous_cameras"] = 3
     begins = authorisation.file.window.not_after - timedelta(days=92)
     range_document["window"]["not_before"] = begins.isoformat()
     edge = replace(authorisation, file=AuthorisationFile.model_validate(range_document))

@@ -1,8 +1,8 @@
-"""The drones that stand on the ground, as their autopilots report over MAVROS."""
+"""The drones that stand on the ground, and those that fly, as their autopilots report over MAVROS."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from functools import partial
 from math import inf
 
@@ -14,15 +14,24 @@ from blindspot.nodes.graph.messages import now_s
 
 HEARD_WITHIN_S = 5.0
 """Longest age of both messages; an autopilot publishes each about once a second."""
+LONGEST_FLIGHT_S = 3600.0
+"""Time after which a silent drone is on the ground: no battery lasts longer."""
+OFF_GROUND = (
+    ExtendedState.LANDED_STATE_IN_AIR, ExtendedState.LANDED_STATE_TAKEOFF, ExtendedState.LANDED_STATE_LANDING,
+)  # fmt: skip
 
 
 class OnGround:
-    """A drone is down if its autopilot reported it lately, as on the ground and disarmed; else it may be flying."""
+    """A drone is down if its autopilot reported it lately, as on the ground and disarmed. It is up if its autopilot
+    reported it lately, as armed or off the ground. A silent drone is neither."""
 
-    def __init__(self, node: Node, drones: Iterable[str]) -> None:
+    def __init__(self, node: Node, drones: Sequence[str]) -> None:
         self._node = node
+        self._drones = tuple(drones)
         self._disarmed_s: dict[str, float] = {}
         self._landed_s: dict[str, float] = {}
+        self._up_s: dict[str, float] = {}
+        """Time of the last report that it was up; removed by a later report that it is down."""
         for name in drones:
             for topic, kind, hear in (
                 ("state", State, self._on_state), ("extended_state", ExtendedState, self._on_extended),
@@ -33,9 +42,31 @@ class OnGround:
         heard_s = min(self._disarmed_s.get(drone, -inf), self._landed_s.get(drone, -inf))
         return now_s(self._node) - heard_s <= HEARD_WITHIN_S
 
+    @property
+    def down(self) -> set[str]:
+        return {name for name in self._drones if self.is_down(name)}
+
+    @property
+    def up(self) -> set[str]:
+        return {name for name, up_s in self._up_s.items() if now_s(self._node) - up_s <= HEARD_WITHIN_S}
+
+    @property
+    def airborne(self) -> set[str]:
+        """The drones that were up and have not been reported as down since: they may be in the air."""
+        return {name for name, up_s in self._up_s.items() if now_s(self._node) - up_s <= LONGEST_FLIGHT_S}
+
     def _on_state(self, drone: str, message: State) -> None:
-        self._disarmed_s[drone] = now_s(self._node) if message.connected and not message.armed else -inf
+        is_disarmed = message.connected and not message.armed
+        self._disarmed_s[drone] = now_s(self._node) if is_disarmed else -inf
+        self._heard(drone, is_up=message.connected and message.armed)
 
     def _on_extended(self, drone: str, message: ExtendedState) -> None:
         landed = message.landed_state == ExtendedState.LANDED_STATE_ON_GROUND
         self._landed_s[drone] = now_s(self._node) if landed else -inf
+        self._heard(drone, is_up=message.landed_state in OFF_GROUND)
+
+    def _heard(self, drone: str, *, is_up: bool) -> None:
+        if is_up:
+            self._up_s[drone] = now_s(self._node)
+        elif self.is_down(drone):
+            self._up_s.pop(drone, None)

@@ -16,8 +16,8 @@ NOW_S = 1000.0
 
 
 def signed(signer: LeaseSigner | None = None, *, until_s: float = NOW_S + LEASE_S, **changes: object) -> SignedLease:
-    asked: dict[str, object] = {"drone": "drone1", "authorisation": "SIM", "plan": "a" * 64, "granted": True,
-                                "simulated": True, "rule": ""} | changes  # fmt: skip
+    asked: dict[str, object] = {"drone": "drone1", "authorisation": "SIM", "plan": "a" * 64, "mission": "e" * 64,
+                                "granted": True, "simulated": True, "rule": ""} | changes  # fmt: skip
     return (signer or LeaseSigner(KEY)).sign(**asked, valid_until_ns=round(until_s * 1e9))
 
 
@@ -45,7 +45,8 @@ def test_a_forged_lease_is_none(verifier):
 
 
 CHANGES: dict[str, object] = {
-    "drone": "drone2", "authorisation": "other", "plan": "b" * 64, "granted": False, "simulated": False,
+    "drone": "drone2", "authorisation": "other", "plan": "b" * 64, "mission": "f" * 64, "granted": False,
+    "simulated": False,
     "issuer": "0" * 16, "sequence": 99, "valid_until_ns": round((NOW_S + 2.0) * 1e9), "rule": "TIM-03",
 }  # fmt: skip
 

@@ -1,0 +1,11 @@
+"""The clearances of a standing stack: one for each cleared plan, and the rules between them."""
+
+from typing import TYPE_CHECKING
+
+from blindspot.core.door import open_door
+
+if TYPE_CHECKING:
+    from blindspot.law.clearances.clearances import Asked as Asked, Clearance as Clearance, Clearances as Clearances
+    from blindspot.law.clearances.legal_time import LegalTime as LegalTime
+else:
+    __getattr__, __all__ = open_door(__name__)

@@ -1,0 +1,327 @@
+"""All clearances of a stack at a time, and the rules between them. Pure; default deny.
+
+A drone has at most one clearance, so there are at most as many clearances as drones. A refused request changes nothing:
+a lease names its plan, so a refused plan is never flown, and every cleared plan stays as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+from shapely import Polygon
+
+from blindspot.core import InputError
+from blindspot.law.authorisation import Authorisation
+from blindspot.law.clearance import Gate
+from blindspot.law.clearances.lapse import Lapse
+from blindspot.law.ledger import DayCount, DayMeter
+from blindspot.law.live import LiveAuthorisation
+from blindspot.law.rest import is_rest
+from blindspot.law.verdict import Verdict
+from blindspot.mission import Mission, Plan, Route
+
+LONGEST_REQUESTER = 200
+"""Letters of the random text with which a process asks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request for clearance."""
+
+    plan: Plan
+    mission: Mission
+    mission_sha256: str
+    requester: str
+    live: LiveAuthorisation
+    run: str = ""
+
+
+@dataclass(slots=True, eq=False)
+class Clearance:
+    """One cleared plan of one mission."""
+
+    asked: Asked
+    """The request that began it."""
+    gate: Gate
+    count: DayCount
+    authorisation: str
+    """Id of its authorisation, as it was last read."""
+    flown: Plan
+    """The latest cleared route of each drone, from the plan or from a rest of it."""
+    plans: tuple[str, ...]
+    """Hashes of the plan and of each rest that was cleared for it; the last one is in force."""
+    lapse: Lapse = field(default_factory=Lapse)
+
+    @property
+    def drones(self) -> tuple[str, ...]:
+        return tuple(route.drone for route in self.flown.routes)
+
+    @property
+    def separation_m(self) -> float:
+        return self.asked.mission.file.limits.separation_m
+
+
+@dataclass(frozen=True, slots=True)
+class _Airspace:
+    """The ground below a drone's flight: its fence, which contains its ways home."""
+
+    drone: str
+    fence: Polygon
+    separation_m: float
+
+
+class Clearances:
+    """The registry. `meter` counts the flight time of all clearances.
+
+    Judge a request with `judge` as often as wanted; `authorise` judges it again and clears it. Call `look` and `count`
+    before each lease, and `in_the_air` before each judgement.
+    """
+
+    def __init__(self, meter: DayMeter, *, simulated: bool) -> None:
+        self._meter = meter
+        self._simulated = simulated
+        self._all: list[Clearance] = []
+        self._airborne: frozenset[str] = frozenset()
+        self._left: dict[str, _Airspace] = {}
+        """By drone: the airspace of a drone that may still be in the air after the end of its clearance."""
+
+    @property
+    def now(self) -> tuple[Clearance, ...]:
+        """The oldest first."""
+        return tuple(self._all)
+
+    def of_drone(self, drone: str) -> Clearance | None:
+        return next((each for each in self._all if drone in each.drones), None)
+
+    def of_plan(self, sha256: str) -> Clearance | None:
+        """The clearance of a plan, or of a plan that a rest has replaced since."""
+        return next((each for each in self._all if sha256 in each.plans), None)
+
+    def in_the_air(self, drones: Collection[str]) -> None:
+        """All drones of the fleet that may be in the air now."""
+        self._airborne = frozenset(drones)
+        self._left = {drone: airspace for drone, airspace in self._left.items() if drone in self._airborne}
+
+    # A request
+
+    def judge(self, asked: Asked, now_utc: datetime) -> tuple[Verdict, ...]:
+        """Verdicts on a request at this moment of its mission's legal time; nothing changes. Empty: it may be cleared.
+
+        A plan is judged in the same way whether its drones stand on their pads or fly: after a restart of the gate, the
+        plan of drones in the air is cleared anew.
+        """
+        own = self._own(asked)
+        return self._judge(asked, own, self._gate(asked, own), now_utc)
+
+    def authorise(self, asked: Asked, now_utc: datetime, enter: Callable[[], None]) -> tuple[Verdict, ...]:
+        """Judge a request, and clear it if there is no verdict against it.
+
+        `enter` is called before the clearance takes effect. Its exception prevents the clearance and is passed on.
+        """
+        own = self._own(asked)
+        gate = self._gate(asked, own)
+        if verdicts := self._judge(asked, own, gate, now_utc):
+            return verdicts
+        try:
+            count = own.count if own is not None else self._meter.begin(day_of(gate.authorisation, now_utc))
+        except InputError as error:
+            return (_no_ledger(error),)
+        try:
+            enter()
+        except Exception:
+            if own is None:
+                self._meter.end(count)
+            raise
+        plan, sha256 = asked.plan, asked.plan.sha256
+        gate.clear(plan, now_utc)
+        if own is None:
+            name = gate.authorisation.id if gate.authorisation is not None else ""
+            self._all.append(Clearance(asked, gate, count, name, plan, (sha256,)))
+        else:
+            if is_rest(plan):
+                own.flown = own.flown.with_routes(plan.routes)
+            else:
+                own.flown, own.lapse = (
+                    plan,
+                    Lapse(),
+                )  # a requester that waits for long asks again, and may go on waiting
+            own.plans = (*(each for each in own.plans if each != sha256), sha256)
+        for route in plan.routes:
+            self._left.pop(route.drone, None)
+        return ()
+
+    def withdraw(self, clearance: Clearance) -> None:
+        """End a clearance: its drones get no more leases. The airspace of drones in the air stays taken."""
+        self._all.remove(clearance)
+        self._meter.end(clearance.count)
+        for route in clearance.flown.routes:
+            self._left[route.drone] = _airspace(route, clearance.separation_m)
+
+    def _judge(self, asked: Asked, own: Clearance | None, gate: Gate, now_utc: datetime) -> tuple[Verdict, ...]:
+        if problems := tuple(self._judge_requester(asked, own)):
+            return problems
+        others = [each for each in self._all if each is not own]
+        try:
+            flown_s = self._meter.flown_s(day_of(gate.authorisation, now_utc)) + _promised_s(others)
+        except InputError as error:
+            return (_no_ledger(error),)
+        beside = (*self._judge_airspace(asked), *_judge_cameras(asked.plan, gate.authorisation, others))
+        return gate.judge(asked.plan, now_utc, flown_s) + beside
+
+    def _gate(self, asked: Asked, own: Clearance | None) -> Gate:
+        if own is not None:
+            return own.gate
+        return Gate(asked.live.look(), simulated=self._simulated, mission=asked.mission)
+
+    def _own(self, asked: Asked) -> Clearance | None:
+        """The clearance that a request renews: the one of the same plan, or the one that its rest belongs to."""
+        owners = {id(each): each for route in asked.plan.routes if (each := self.of_drone(route.drone)) is not None}
+        for own in owners.values():
+            is_same = own.plans[-1] == asked.plan.sha256
+            is_ours = (own.asked.requester, own.asked.mission_sha256) == (asked.requester, asked.mission_sha256)
+            if len(owners) == 1 and is_ours and (is_same or is_rest(asked.plan)):
+                return own
+        return None
+
+    def _judge_requester(self, asked: Asked, own: Clearance | None) -> Iterator[Verdict]:
+        if not 0 < len(asked.requester) <= LONGEST_REQUESTER:
+            yield _not_yours("the request names no requester", "name the process that asks, by a random text")
+        for route in asked.plan.routes:
+            found = self.of_drone(route.drone)
+            if found is None or found is own:
+                continue
+            if found.asked.requester != asked.requester:
+                owner = "another requester's plan"
+            else:
+                owner = "another plan of this requester"
+            yield _not_yours(
+                f"{route.drone} is cleared for {owner}, {found.asked.plan.id}",
+                f"wait for the end of that plan, or leave {route.drone} out",
+            )
+
+    # The rules between clearances
+
+    def _judge_airspace(self, asked: Asked) -> Iterator[Verdict]:
+        """The fences of plans that are cleared at the same time keep the larger separation of both missions."""
+        ours = {route.drone for route in asked.plan.routes}
+        taken = {drone: airspace for drone, airspace in self._left.items() if drone not in ours}
+        for each in self._all:
+            taken |= {
+                route.drone: _airspace(route, each.separation_m)
+                for route in each.flown.routes
+                if not ours.intersection(each.drones)
+            }
+        for route in asked.plan.routes:
+            own = _airspace(route, asked.mission.file.limits.separation_m)
+            for other in taken.values():
+                least_m, apart_m = max(own.separation_m, other.separation_m), own.fence.distance(other.fence)
+                if not apart_m >= least_m:
+                    yield _too_close(
+                        f"the fence of {own.drone} would be {apart_m:.1f} m from the fence of {other.drone}",
+                        f"plan them {least_m:g} m apart, or wait until {other.drone} is down",
+                    )
+        if ours.isdisjoint(self._airborne):
+            known = ours.union(taken, *(each.drones for each in self._all))
+            for drone in sorted(self._airborne - known):
+                yield _too_close(
+                    f"{drone} is in the air without a clearance, so its way is unknown",
+                    f"wait until {drone} is down",
+                )
+
+    # A cleared plan is watched
+
+    def look(self, clearance: Clearance, now_utc: datetime) -> Verdict | None:
+        """Read its authorisation again and judge the cleared plan after a change. Returns the verdict that ends its
+        leases now."""
+        gate, live = clearance.gate, clearance.asked.live
+        found, before = live.look(), gate.ended
+        if found == gate.authorisation:
+            return None
+        others = [each for each in self._all if each is not clearance]
+        try:
+            flown_s = self._meter.before_s(clearance.count, day_of(gate.authorisation, now_utc)) + _promised_s(others)
+        except InputError as error:
+            found, flown_s = None, 0.0
+            gate.end(_no_ledger(error))
+        clearance.authorisation = found.id if found is not None else clearance.authorisation
+        gate.authorisation_is(found, live.problem, now_utc, flown_s)
+        if gate.in_force is not None:
+            for verdict in _judge_cameras(gate.in_force, found, others):
+                gate.end(verdict)
+        return gate.ended if gate.ended is not before else None
+
+    def count(self, clearance: Clearance, up: set[str], now_utc: datetime) -> Verdict | None:
+        """Record the time of its drones that may be flying, before each lease. Returns the verdict that ends its leases
+        now: the day's cap, or a ledger that can't be used."""
+        gate, before = clearance.gate, clearance.gate.ended
+        auth = gate.authorisation
+        if auth is None:
+            return None
+        try:
+            flown_s = self._meter.run(clearance.count, day_of(auth, now_utc), up, auth.id, now_utc)
+        except InputError as error:
+            gate.end(_no_ledger(error))
+        else:
+            most_min = auth.file.window.max_flight_min_per_day
+            if flown_s > most_min * 60.0:
+                gate.end(Verdict("PUR-04", "CSI L242-4", f"{most_min:g} min were flown that day", "fly on tomorrow"))
+        return gate.ended if gate.ended is not before else None
+
+
+def day_of(auth: Authorisation | None, now_utc: datetime) -> date:
+    """The date in the authorisation's time zone."""
+    return now_utc.astimezone(ZoneInfo(auth.file.window.tz) if auth is not None else UTC).date()
+
+
+def _judge_cameras(plan: Plan, auth: Authorisation | None, others: list[Clearance]) -> Iterator[Verdict]:
+    """The cameras of all plans in force under the same authorisation count together."""
+    if auth is None:
+        return
+    flying = sum(
+        len(each.drones)
+        for each in others
+        if each.gate.in_force is not None and each.gate.authorisation is not None
+        and each.gate.authorisation.id == auth.id
+    )  # fmt: skip
+    most = auth.file.sensors.max_simultaneous_cameras
+    if flying and flying + len(plan.routes) > most:
+        yield Verdict(
+            "SEN-02",
+            "CSI L242-5 IV",
+            f"{flying + len(plan.routes)} cameras would fly at once, {flying} of them on other plans",
+            f"fly at most {most}, or wait for the end of another plan",
+        )
+
+
+def _promised_s(others: list[Clearance]) -> float:
+    """Flight time that other plans in force still have to fly, s."""
+    return sum(
+        max(0.0, _planned_s(route) - each.count.used_s.get(route.drone, 0.0))
+        for each in others
+        if each.gate.in_force is not None
+        for route in each.flown.routes
+    )
+
+
+def _planned_s(route: Route) -> float:
+    return route.expected.flight_time_s + (route.begin.flown_s if route.begin is not None else 0.0)
+
+
+def _airspace(route: Route, separation_m: float) -> _Airspace:
+    fence = Polygon(route.failsafe.fence)
+    return _Airspace(route.drone, fence if fence.is_valid else fence.convex_hull, separation_m)
+
+
+def _no_ledger(error: InputError) -> Verdict:
+    return Verdict("PUR-04", "CSI L242-4", str(error), "follow this message")
+
+
+def _not_yours(reason: str, remedy: str) -> Verdict:
+    return Verdict("AUT-09", "CSI L242-5 IV", reason, remedy)
+
+
+def _too_close(reason: str, remedy: str) -> Verdict:
+    return Verdict("PLN-05", "policy", reason, remedy)

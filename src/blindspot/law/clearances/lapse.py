@@ -1,0 +1,51 @@
+"""The end of a clearance that nobody gives back, for example because the process that asked for it died."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from math import inf
+
+DOWN_S = 30.0
+"""Time on the ground, disarmed, after which a flight has ended. A drone that bounces or is armed again at once is still
+in its mission, and a living requester gives its clearance back within seconds."""
+IDLE_S = 600.0
+"""Longest wait without any armed drone. Pre-flight takes minutes, and after a change of packs the next sortie's plan
+has a clearance of its own. A requester that waits longer asks again for the same plan, and the wait begins anew. A
+longer clearance would let anyone arm the drones, hours after the last person looked at the pads."""
+
+
+class Lapse:
+    """Watches the drones of one clearance. A permitted arming counts like an armed drone, so that a clearance never
+    lapses between the permission and the first report of the armed drone."""
+
+    def __init__(self) -> None:
+        self._flown: set[str] = set()
+        self._busy_s = -inf
+        self._down_s = inf
+
+    def arms(self, now_s: float) -> None:
+        """A drone may arm now."""
+        self._busy_s = max(self._busy_s, now_s)
+
+    def why(self, drones: Collection[str], up: Collection[str], down: Collection[str], now_s: float) -> str:
+        """The reason why the clearance ends now, or "". Call it at least once a second.
+
+        Parameters
+        ----------
+        drones
+            All drones of the clearance.
+        up, down
+            Those that are reported as armed or off the ground, and those that are reported as down and disarmed. A
+            silent drone is in neither.
+        now_s
+            A time that only goes forward, s.
+        """
+        if self._busy_s == -inf or set(drones) & set(up):
+            self._busy_s = now_s
+        self._flown |= set(drones) & set(up)
+        self._down_s = min(self._down_s, now_s) if set(drones) <= set(down) else inf
+        if self._flown >= set(drones) and now_s - self._down_s >= DOWN_S:
+            return f"its drones have been down for {DOWN_S:g} s, and nobody gave it back"
+        if now_s - self._busy_s >= IDLE_S:
+            return f"no drone of it was armed for {IDLE_S / 60:g} min"
+        return ""

@@ -1,0 +1,118 @@
+"""The inspection check of `authority`: a way off a cleared route, judged by the law and by `blindspot inspect`."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from blindspot_msgs.srv import ClearInspection
+from pydantic import ValidationError
+from rclpy.clock import Clock, ClockType
+from rclpy.node import Node
+
+from blindspot.core import die_with_parent, plainly
+from blindspot.law.clearances import Clearance
+from blindspot.mission import Aim, Detour, Plan, Point, with_detour
+from blindspot.nodes.graph.deferred_service import create_deferred_service
+from blindspot.nodes.inspection import SERVICE
+
+NOT_CLEARED = "AUT-01: no plan is cleared"
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    process: subprocess.Popen[str]
+    folder: tempfile.TemporaryDirectory[str]
+    drone: str
+    judged: Plan
+    answer: Callable[[Any], None]
+
+
+class InspectionJudge:
+    """Service `clear_inspection` of a node, one request at a time.
+
+    `cleared_for(drone)` finds the clearance of a drone. `law(clearance, plan)` gives the first rule of the law that
+    refuses a plan under this clearance, or "".
+    """
+
+    def __init__(
+        self, node: Node, cleared_for: Callable[[str], Clearance | None], law: Callable[[Clearance, Plan], str]
+    ) -> None:
+        self._cleared_for = cleared_for
+        self._law = law
+        self._job: _Job | None = None
+        create_deferred_service(node, ClearInspection, SERVICE, self._on_request)
+        node.create_timer(0.1, self._watch, clock=Clock(clock_type=ClockType.STEADY_TIME))
+
+    def _on_request(self, request: Any, answer: Callable[[Any], None]) -> None:
+        try:
+            detour = Detour(
+                request.drone, _point(request.start), _point(request.position),
+                Aim(heading_deg=request.heading_deg, pitch_deg=request.pitch_deg), request.seconds, request.speed_mps,
+            )  # fmt: skip
+            refusal = self._begin(detour, answer)
+        except ValidationError as error:
+            refusal = plainly(error)
+        if refusal:
+            answer(ClearInspection.Response(granted=False, reason=refusal))
+
+    def _begin(self, detour: Detour, answer: Callable[[Any], None]) -> str:
+        """Start the check of a detour; returns the reason of an immediate refusal, or ""."""
+        clearance = self._cleared_for(detour.drone)
+        plan = clearance.gate.in_force if clearance is not None else None
+        if clearance is None or plan is None:
+            return NOT_CLEARED
+        if refusal := self._law(clearance, with_detour(plan, detour)):
+            return refusal
+        if self._job is not None:
+            return "another inspection is being judged: ask again"
+        folder = tempfile.TemporaryDirectory(prefix="blindspot-inspect-")
+        file = Path(folder.name, "plan.json")
+        file.write_text(plan.to_json(), encoding="utf-8")
+        process = subprocess.Popen(
+            command_of(clearance.asked.mission.path, file, detour), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+            text=True, preexec_fn=die_with_parent,
+        )  # fmt: skip
+        self._job = _Job(process, folder, detour.drone, plan, answer)
+        return ""
+
+    def _watch(self) -> None:
+        if self._job is None or self._job.process.poll() is None:
+            return
+        job, self._job = self._job, None
+        assert job.process.stderr is not None
+        with job.process.stderr:
+            complaint = job.process.stderr.read().strip().removeprefix("blindspot: ")
+        job.folder.cleanup()
+        clearance = self._cleared_for(job.drone)
+        if job.process.returncode != 0:
+            complaint = complaint or f"exit code {job.process.returncode}"
+        elif clearance is None or clearance.gate.in_force is not job.judged:
+            complaint = "the plan is no longer the one that was cleared"
+        else:
+            complaint = ""
+        job.answer(ClearInspection.Response(granted=not complaint, reason=complaint))
+
+
+def command_of(mission: Path, plan: Path, detour: Detour) -> list[str]:
+    """The command line that judges a detour of a plan by the rules of the checker."""
+
+    def numbers(*values: float) -> list[str]:
+        return [repr(float(value)) for value in values]
+
+    start, to, aim = detour.start, detour.to, detour.aim
+    return [
+        sys.executable, "-P", "-m", "blindspot.cli", "check-inspection", str(mission), str(plan),
+        "--drone", detour.drone, "--from", *numbers(start.east_m, start.north_m, start.up_m),
+        "--to", *numbers(to.east_m, to.north_m, to.up_m), "--aim", *numbers(aim.heading_deg, aim.pitch_deg),
+        "--seconds", *numbers(detour.seconds), "--speed", *numbers(detour.speed_mps),
+    ]  # fmt: skip
+
+
+def _point(message: Any) -> Point:
+    return Point(east_m=message.x, north_m=message.y, up_m=message.z)

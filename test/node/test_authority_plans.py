@@ -1,0 +1,203 @@
+"""The authority with several plans: one clearance never touches another, and one that nobody gives back ends."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from blindspot_msgs.msg import Clearance
+from blindspot_msgs.srv import Authorise, ClearInspection, GiveBack
+from mavros_msgs.msg import ExtendedState, State
+from test.node.conftest import order_of
+
+from blindspot.law.clearances import lapse
+from blindspot.nodes.authority import Authority
+from blindspot.nodes.graph import qos
+from blindspot.nodes.graph.messages import plan_message
+
+CONFIG = Path(__file__).resolve().parents[2] / "config"
+FENCES = {"drone1": (10.0, 79.0), "drone2": (-79.0, -10.0)}
+"""South and north end of each drone's fence, m: 20 m apart."""
+
+
+@pytest.fixture
+def fleet(tmp_path) -> Path:
+    """The crossroads' fleet in a folder of the test's own, with two missions."""
+    folder = tmp_path / "config"
+    shutil.copytree(CONFIG, folder, ignore=shutil.ignore_patterns("nantes*", "models"))
+    text = (folder / "missions" / "crossroads.yaml").read_text()
+    (folder / "missions" / "late.yaml").write_text(text.replace("06T20:00", "06T22:50"))
+    return folder / "fleets" / "crossroads.yaml"
+
+
+@pytest.fixture
+def start(graph, fleet, tmp_path, monkeypatch):
+    """An authority whose checker passes whatever the law lets through: it is not what is tried here."""
+
+    def start():
+        node = graph.start(Authority, fleet=str(fleet), simulated=True, run_dir=str(tmp_path / "stack"),
+                           lease_key=str(graph.leasing.private))  # fmt: skip
+        monkeypatch.setattr(node._checker, "ask", lambda question: question.answer(""))
+        return node
+
+    return start
+
+
+@pytest.fixture
+def plans(sound_plan):
+    """By drone: the sound plan's route of that drone alone, with a fence of its own."""
+
+    def alone(route):
+        south_m, north_m = FENCES[route.drone]
+        fence = ((-79.0, south_m), (79.0, south_m), (79.0, north_m), (-79.0, north_m))
+        failsafe = route.failsafe.model_copy(update={"fence": fence})
+        return sound_plan.model_copy(update={"routes": (route.model_copy(update={"failsafe": failsafe}),)})
+
+    return {route.drone: alone(route) for route in sound_plan.routes}
+
+
+@pytest.fixture
+def ask(graph, fleet):
+    def ask(plan, requester="tester", mission="crossroads"):
+        order = order_of(fleet.parents[1] / "missions" / f"{mission}.yaml", run=mission, fleet=fleet)
+        request = Authorise.Request(mission=order, plan=plan_message(plan), requester=requester)
+        return graph.ask(Authorise, "authorise", request)
+
+    return ask
+
+
+@pytest.fixture
+def leases(graph):
+    return {name: graph.hear(Clearance, f"/{name}/clearance", qos.LEASE) for name in FENCES}
+
+
+def renewed(graph, leases, *drones):
+    """Wait until these drones, and no others, have got leases anew; a lease of each."""
+    for heard in leases.values():
+        heard.clear()
+    graph.spin_until(lambda: all(len(leases[name]) > 1 for name in drones))
+    assert not any(heard for name, heard in leases.items() if name not in drones)
+    return [leases[name][-1] for name in drones]
+
+
+def give_back(graph, plan, requester="tester"):
+    return graph.ask(GiveBack, "give_back", GiveBack.Request(plan=plan.sha256, requester=requester)).success
+
+
+def test_each_lease_names_its_own_plan_and_mission_and_the_end_of_one_leaves_the_other(
+    graph, start, ask, plans, leases
+):
+    start()
+    assert ask(plans["drone1"], "one").granted
+    assert ask(plans["drone2"], "two", "late").granted
+    north, south = renewed(graph, leases, "drone1", "drone2")
+    assert (north.plan, south.plan) == (plans["drone1"].sha256, plans["drone2"].sha256)
+    assert north.mission != south.mission and north.granted and south.granted
+    assert not give_back(graph, plans["drone1"], "two") and give_back(graph, plans["drone1"], "one")
+    [left] = renewed(graph, leases, "drone2")
+    assert left.granted and left.mission == south.mission
+
+
+def test_a_request_that_concerns_another_plan_is_refused_and_changes_nothing(
+    graph, start, ask, plans, leases, sound_plan
+):
+    start()
+    assert ask(plans["drone2"]).granted
+    answer = ask(sound_plan, "another")
+    assert not answer.granted and answer.verdicts[0].startswith("AUT-09")
+    [route] = plans["drone1"].routes
+    wide = route.model_copy(update={"failsafe": sound_plan.routes[0].failsafe})
+    answer = ask(plans["drone1"].with_routes([wide]), "another")
+    assert not answer.granted and answer.verdicts[0].startswith("PLN-05")
+    [lease] = renewed(graph, leases, "drone2")
+    assert lease.granted and lease.plan == plans["drone2"].sha256
+
+
+def test_an_inspection_is_judged_by_the_plan_of_its_own_drone(graph, start, ask, plans):
+    start()
+    ask(plans["drone2"])
+    answers = {
+        name: graph.ask(
+            ClearInspection, "/blindspot/clear_inspection",
+            ClearInspection.Request(drone=name, pitch_deg=-10.0, seconds=20.0, speed_mps=3.0),
+        ).reason
+        for name in FENCES
+    }  # fmt: skip
+    assert answers["drone1"] == "AUT-01: no plan is cleared" and answers["drone2"].startswith("SEN-03")
+
+
+def test_each_simulated_mission_has_its_own_legal_time(start, ask, plans):
+    """Legal slots end at 23:00: the late mission ends outside of them once ten minutes have passed."""
+    node = start()
+    assert ask(plans["drone1"]).granted
+    node._legal._begun_s = {of: begun_s - 600.0 for of, begun_s in node._legal._begun_s.items()}
+    assert ask(plans["drone2"], mission="late").granted, "the ten minutes are those of the other run"
+    node._legal._begun_s = {of: begun_s - 600.0 for of, begun_s in node._legal._begun_s.items()}
+    answer = ask(plans["drone2"], mission="late")
+    assert not answer.granted and answer.verdicts[0].startswith("TIM-03")
+
+
+class Autopilots:
+    """Plays MAVROS of both drones."""
+
+    def __init__(self, graph):
+        self._publishers = [
+            (graph.peer.create_publisher(State, f"/{name}/mavros/state", qos.STATE),
+             graph.peer.create_publisher(ExtendedState, f"/{name}/mavros/extended_state", qos.STATE))
+            for name in FENCES
+        ]  # fmt: skip
+
+    def fly(self):
+        self._report(True, ExtendedState.LANDED_STATE_IN_AIR)
+
+    def stand(self):
+        self._report(False, ExtendedState.LANDED_STATE_ON_GROUND)
+
+    def _report(self, armed, landed):
+        for state, extended in self._publishers:
+            state.publish(State(connected=True, armed=armed))
+            extended.publish(ExtendedState(landed_state=landed))
+
+
+@pytest.fixture
+def autopilots(graph):
+    return Autopilots(graph)
+
+
+def test_drones_in_the_air_are_cleared_anew_after_a_restart(graph, start, ask, plans, leases, autopilots):
+    """By the same requester for the same plan; what they have flown counts."""
+    first = start()
+    ask(plans["drone1"], "one")
+    ask(plans["drone2"], "two")
+    issuers = {lease.issuer for lease in renewed(graph, leases, "drone1", "drone2")}
+    graph.spin_until(lambda: first._on_ground.airborne == set(FENCES), autopilots.fly)
+    graph.end(first)
+    again = start()
+    graph.spin_until(lambda: again._on_ground.airborne == set(FENCES), autopilots.fly)
+    assert ask(plans["drone1"], "one").granted and ask(plans["drone2"], "two").granted
+    found = renewed(graph, leases, "drone1", "drone2")
+    assert all(lease.granted and lease.issuer not in issuers for lease in found)
+
+
+def test_a_clearance_that_no_drone_uses_ends(graph, start, ask, plans, monkeypatch, tmp_path):
+    node = start()
+    assert ask(plans["drone1"]).granted
+    monkeypatch.setattr(lapse, "IDLE_S", 0.1)
+    graph.spin_until(lambda: not node._clearances.now)
+    last = json.loads((tmp_path / "stack" / "journal.jsonl").read_text().splitlines()[-1])
+    assert last["act"] == "withdrawal" and "no drone of it was armed" in last["facts"]["reason"]
+    assert last["facts"]["plan"] == plans["drone1"].sha256
+    assert give_back(graph, plans["drone1"]), "there is nothing left"
+
+
+def test_a_flight_that_has_ended_ends_its_clearance(graph, start, ask, sound_plan, autopilots, monkeypatch):
+    """As if the process that asked for it had died."""
+    node = start()
+    assert ask(sound_plan).granted
+    monkeypatch.setattr(lapse, "DOWN_S", 0.6)
+    [clearance] = node._clearances.now
+    graph.spin_until(lambda: clearance.lapse._flown == set(FENCES), autopilots.fly)
+    assert node._clearances.now == (clearance,)
+    graph.spin_until(lambda: not node._clearances.now, autopilots.stand)

@@ -1,0 +1,279 @@
+"""Several plans are cleared at the same time, and none of them ever changes another."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings, strategies as st
+
+from blindspot.core.errors import BlindspotError
+from blindspot.law.clearances.clearances import Clearances
+from blindspot.law.ledger import DayMeter, Ledger
+
+
+@pytest.fixture
+def clear(clearances, asked, now_utc):
+    """Ask for a plan; the rules that refuse it."""
+
+    def clear(plan, *who, later_s=0.0):
+        found = clearances.authorise(asked(plan, *who), now_utc + timedelta(seconds=later_s), lambda: None)
+        assert all(verdict.source and verdict.reason and verdict.remedy for verdict in found)
+        return [verdict.rule for verdict in found]
+
+    return clear
+
+
+@pytest.fixture
+def leased(clearances, now_utc):
+    """The hashes of the plans for which a drone gets leases now."""
+
+    def leased(drone):
+        found = clearances.of_drone(drone)
+        if found is None or not found.gate.lease(drone, now_utc).granted:
+            return ""
+        return found.gate.cleared.sha256
+
+    return leased
+
+
+@pytest.fixture
+def north(plans):
+    return plans["drone1"]
+
+
+@pytest.fixture
+def south(plans):
+    return plans["drone2"]
+
+
+def test_two_plans_are_cleared_beside_each_other(clear, leased, north, south):
+    assert clear(north, "A") == [] and clear(south, "B") == []
+    assert (leased("drone1"), leased("drone2")) == (north.sha256, south.sha256)
+
+
+def test_the_end_of_one_is_not_the_end_of_the_other(clear, clearances, leased, north, south):
+    clear(north, "A")
+    clear(south, "B")
+    clearances.withdraw(clearances.of_plan(north.sha256))
+    assert (leased("drone1"), leased("drone2")) == ("", south.sha256)
+    assert clear(north, "C") == [], "and its drone is free"
+
+
+def test_a_drone_has_at_most_one_clearance(clear, leased, north, south):
+    clear(north, "A")
+    both = north.model_copy(update={"id": "both", "routes": (*north.routes, *south.routes)})
+    for requester in ("A", "B"):
+        assert clear(both, requester) == ["AUT-09"]
+        assert clear(north.model_copy(update={"id": "another"}), requester) == ["AUT-09"]
+    assert (leased("drone1"), leased("drone2")) == (north.sha256, "")
+
+
+def test_only_its_requester_asks_again_for_a_cleared_plan(clear, leased, north):
+    clear(north, "A")
+    assert clear(north, "B") == ["AUT-09"]
+    assert clear(north, "A", "b" * 64) == ["AUT-09"], "nor for another mission"
+    assert clear(north, "A") == [] and leased("drone1") == north.sha256
+
+
+def test_a_requester_that_waits_for_long_asks_again_and_goes_on_waiting(clear, clearances, north):
+    """As in a long pre-flight."""
+
+    def lapses(now_s):
+        return clearances.of_drone("drone1").lapse.why(["drone1"], [], ["drone1"], now_s)
+
+    clear(north)
+    assert not lapses(0.0) and not lapses(599.0)
+    assert clear(north) == []
+    assert not lapses(601.0) and not lapses(1200.0) and lapses(1201.0)
+
+
+@pytest.mark.parametrize("requester", ["", "x" * 201])
+def test_a_request_without_a_requester_is_none(clear, north, requester):
+    assert clear(north, requester) == ["AUT-09"]
+
+
+def test_only_its_requester_flies_a_rest_of_a_plan(clear, clearances, leased, north, south, rest):
+    clear(north, "A")
+    clear(south, "B")
+    assert clear(rest(north), "B") == ["AUT-09"]
+    assert leased("drone1") == north.sha256
+    assert clear(rest(north), "A") == []
+    assert (leased("drone1"), leased("drone2")) == (rest(north).sha256, south.sha256)
+    found = clearances.of_plan(north.sha256)
+    assert found is not None and found is clearances.of_plan(rest(north).sha256), "both hashes give it back"
+
+
+def test_a_rest_of_two_plans_or_of_none_is_refused(clear, leased, north, south, rest):
+    assert clear(rest(north)) == ["AUT-08"]
+    clear(north)
+    clear(south)
+    both = rest(north).model_copy(update={"routes": (*rest(north).routes, *rest(south).routes)})
+    assert set(clear(both)) == {"AUT-09"}
+    assert (leased("drone1"), leased("drone2")) == (north.sha256, south.sha256)
+
+
+def test_a_refused_rest_leaves_the_plan_in_force(clear, leased, north, rest):
+    """The rest is not flown, since the leases name the plan; its drones come home under the plan."""
+    clear(north)
+    assert "AUT-08" in clear(rest(north, home=north.routes[0].steps[0].to))
+    assert leased("drone1") == north.sha256
+
+
+@pytest.mark.parametrize(("south_end_m", "rules"), [(5.0, []), (4.9, ["PLN-05"])])
+def test_fences_of_two_plans_keep_the_separation(clear, leased, with_fence, north, south, south_end_m, rules):
+    """The fence in the south ends at -10 m, and drones keep 15 m."""
+    clear(south, "B")
+    assert clear(with_fence(north, south_end_m, 75.0)) == rules
+    assert leased("drone2") == south.sha256
+
+
+def test_a_drone_that_flies_home_after_its_clearance_keeps_its_airspace(clear, clearances, with_fence, north, south):
+    close = with_fence(north, 0.0, 75.0)
+    clear(south, "B")
+    clearances.in_the_air(["drone2"])
+    clearances.withdraw(clearances.of_plan(south.sha256))
+    assert clear(close) == ["PLN-05"]
+    clearances.in_the_air([])
+    assert clear(close) == []
+
+
+def test_a_drone_in_the_air_without_any_clearance_lets_nobody_start(clear, clearances, north, south):
+    """After a restart of the gate: its way is unknown until it is cleared again."""
+    clearances.in_the_air(["drone2"])
+    assert clear(north) == ["PLN-05"]
+    assert clear(south, "B") == [], "it is cleared anew in the air"
+    assert clear(north) == []
+
+
+def test_drones_in_the_air_are_cleared_anew_after_a_restart_whoever_asks_first(clear, clearances, north, south):
+    clearances.in_the_air(["drone1", "drone2"])
+    assert clear(north, "A", later_s=300.0) == [] and clear(south, "B", later_s=300.0) == []
+
+
+def changed(mission, old, new):
+    path = mission.authorisation_path
+    assert old in path.read_text()
+    path.write_text(path.read_text().replace(old, new))
+
+
+def test_cameras_of_one_authorisation_count_together(clear, leased, mission, north, south):
+    changed(mission, "max_simultaneous_cameras: 2", "max_simultaneous_cameras: 1")
+    assert clear(north) == []
+    assert clear(south, "B") == ["SEN-02"]
+    changed(mission, "id: SIM-CROSSROADS", "id: ANOTHER")
+    assert clear(south, "B") == [], "the other plan was cleared under another authorisation"
+    assert leased("drone1") == north.sha256
+
+
+def test_the_minutes_that_another_plan_still_flies_are_taken(clear, mission, north, south):
+    """Each takes ten minutes."""
+    changed(mission, "max_flight_min_per_day: 60", "max_flight_min_per_day: 19")
+    assert clear(north) == []
+    assert clear(south, "B") == ["PUR-04"]
+    changed(mission, "max_flight_min_per_day: 19", "max_flight_min_per_day: 20")
+    assert clear(south, "B") == []
+
+
+def fly(clearances, plan, now_utc, seconds):
+    """Count the flight of a plan's drones for so long."""
+    found = clearances.of_plan(plan.sha256)
+    clearances.count(found, set(found.drones), now_utc)
+    return clearances.count(found, set(found.drones), now_utc + timedelta(seconds=seconds))
+
+
+def test_the_cap_of_the_day_ends_the_plan_that_reaches_it(clear, clearances, leased, now_utc, north, south):
+    clear(north)
+    clear(south, "B")
+    assert fly(clearances, north, now_utc, 3590) is None
+    assert fly(clearances, south, now_utc, 5) is None
+    assert fly(clearances, south, now_utc, 20).rule == "PUR-04"
+    assert (leased("drone1"), leased("drone2")) == (north.sha256, "")
+
+
+def test_a_lower_limit_in_flight_ends_the_newest_plan_first(clear, clearances, leased, mission, now_utc, north, south):
+    clear(north)
+    clear(south, "B")
+    changed(mission, "max_simultaneous_cameras: 2", "max_simultaneous_cameras: 1")
+    ended = [clearances.look(each, now_utc) for each in reversed(clearances.now)]
+    assert [verdict and verdict.rule for verdict in ended] == ["SEN-02", None]
+    assert (leased("drone1"), leased("drone2")) == (north.sha256, "")
+
+
+def test_an_authorisation_that_is_taken_away_ends_all_its_plans_until_they_are_cleared_anew(
+    clear, clearances, leased, mission, now_utc, north, south
+):
+    clear(north)
+    clear(south, "B")
+    text = mission.authorisation_path.read_text()
+    mission.authorisation_path.unlink()
+    assert [clearances.look(each, now_utc).rule for each in clearances.now] == ["AUT-05", "AUT-05"]
+    mission.authorisation_path.write_text(text)
+    assert [clearances.look(each, now_utc) for each in clearances.now] == [None, None]
+    assert (leased("drone1"), leased("drone2")) == ("", "")
+    assert clear(north) == [] and leased("drone1") == north.sha256
+
+
+def test_without_its_entry_nothing_is_cleared(clearances, asked, now_utc, leased, north, rest):
+    def fails():
+        raise BlindspotError("the disk is full")
+
+    with pytest.raises(BlindspotError):
+        clearances.authorise(asked(north), now_utc, fails)
+    assert clearances.now == () and leased("drone1") == ""
+    assert clearances.authorise(asked(north), now_utc, lambda: None) == ()
+    with pytest.raises(BlindspotError):
+        clearances.authorise(asked(rest(north)), now_utc, fails)
+    assert leased("drone1") == north.sha256
+
+
+def test_no_entry_is_written_for_a_refusal(clearances, asked, now_utc, north):
+    entries: list[None] = []
+    assert clearances.authorise(asked(north, ""), now_utc, lambda: entries.append(None)) and not entries
+
+
+def test_a_ledger_that_can_not_be_read_clears_nothing(clear, tmp_path, north):
+    (tmp_path / "state").mkdir()
+    (tmp_path / "state" / "flown-2026-11.jsonl").write_text("nonsense\n")
+    assert clear(north) == ["PUR-04"]
+
+
+ACTS = ("authorise", "refused", "foreign", "rest", "wide rest", "give back", "fly")
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(acts=st.lists(st.tuples(st.sampled_from(["drone1", "drone2"]), st.sampled_from(ACTS)), max_size=12))
+def test_no_request_about_one_mission_ever_changes_the_leases_of_the_other(
+    acts, tmp_path_factory, asked, now_utc, plans, rest
+):
+    clearances = Clearances(DayMeter(Ledger(tmp_path_factory.mktemp("state"))), simulated=True)
+    other = {"drone1": "drone2", "drone2": "drone1"}
+
+    def leases(drone):
+        found = clearances.of_drone(drone)
+        return None if found is None else (found.gate.cleared, found.gate.lease(drone, now_utc), found.plans)
+
+    def act(drone, name):
+        plan, sha256 = plans[drone], drone[-1] * 64
+        wanted = {
+            "authorise": plan,
+            "refused": plan.model_copy(update={"perimeter": ((-900.0, 0.0), (900.0, 0.0), (0.0, 900.0))}),
+            "foreign": plans[other[drone]],
+            "rest": rest(plan),
+            "wide rest": rest(plan, takeoff_up_m=81.0, home=plan.routes[0].steps[0].to),
+        }
+        found = clearances.of_drone(drone)
+        if name in wanted:
+            clearances.authorise(asked(wanted[name], drone, sha256), now_utc, lambda: None)
+        elif found is not None and name == "give back":
+            clearances.withdraw(found)
+        elif found is not None:
+            clearances.count(found, {drone}, now_utc)
+
+    for drone, name in acts:
+        if name == "foreign" and clearances.of_drone(other[drone]) is None:
+            continue  # then the drone is free, and its plan may be cleared
+        before = leases(other[drone])
+        act(drone, name)
+        assert leases(other[drone]) == before
+        assert len(clearances.now) <= 2

@@ -44,7 +44,7 @@ def _app() -> typer.Typer:
         sim_world,
         site,
     )
-    from blindspot.cli.operate import down, fly, inspect, orders, status, up
+    from blindspot.cli.operate import down, fly, inspect, orders, runs, status, up, verify
 
     class Commands(typer.core.TyperGroup):
         def invoke(self, ctx: Any) -> Any:
@@ -95,6 +95,8 @@ def _app() -> typer.Typer:
     app.command("bench")(bench.bench)
     app.command("doctor")(doctor.doctor)
     app.command("install-service")(install_service.install_service)
+    app.command("verify")(verify.verify)
+    app.add_typer(runs.app, name="runs", help="The runs on this computer: list, show, export and purge.")
     app.add_typer(site.app, name="site", help="The model of a town: check, import, or make one of your own field.")
     app.add_typer(calibrate.app, name="calibrate", help="Values of a drone's model file, fitted to its flight logs.")
     app.add_typer(authority.app, name="authority", help="Authorisations: keys, signatures, hashes and verdicts.")

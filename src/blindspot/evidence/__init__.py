@@ -6,6 +6,12 @@ from blindspot.core.door import open_door
 
 if TYPE_CHECKING:
     from blindspot.evidence.briefing import HowItFlies as HowItFlies
+    from blindspot.evidence.journal import Entry as Entry, Journal as Journal, JournalError as JournalError
+    from blindspot.evidence.journal_check import (
+        JournalCheck as JournalCheck,
+        entries_of_run as entries_of_run,
+        verify_journal as verify_journal,
+    )
     from blindspot.evidence.miss_rate import TELLS_MODEL as TELLS_MODEL
     from blindspot.evidence.recorder import Recorder as Recorder, RecordingLimits as RecordingLimits
     from blindspot.evidence.recording import RecordedTopic as RecordedTopic

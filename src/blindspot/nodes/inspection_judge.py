@@ -1,4 +1,4 @@
-"""The inspection check of `authority`: a way off a cleared route, judged by the law and by `blindspot inspect`."""
+"""The inspection check of `authority`: a way off a cleared route, judged by the law and by the plan checker's rules."""
 
 from __future__ import annotations
 

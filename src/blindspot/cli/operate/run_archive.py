@@ -1,0 +1,94 @@
+"""One archive of everything that a run left, with the SHA-256 of each file."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import zipfile
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, Any
+
+from blindspot.cli.operate.journals import journal_of
+from blindspot.cli.operate.run_folders import Run
+from blindspot.core import InputError, plain
+from blindspot.evidence import entries_of_run, verify_journal
+
+MANIFEST, ENTRIES = "manifest.json", "journal-entries.jsonl"
+PRIVATE = ".key"
+"""End of the name of a private key, which stays out."""
+_PACKED = frozenset({".mcap", ".npz", ".png", ".zip"})
+_CHUNK = 1 << 20
+_OLDEST = datetime(1980, 1, 1, tzinfo=UTC)
+"""The first time that an archive can hold."""
+
+
+def export_run(run: Run, path: Path, environ: Mapping[str, str]) -> Mapping[str, Any]:
+    """Write the archive: the run's files in the order of their names, its journal entries, and the manifest.
+
+    Links, private keys and names with control codes stay out. Returns the manifest. Raises InputError if the archive
+    exists, or if the disk refuses to write it or to read the run; a part of an archive is then removed.
+    """
+    if path.resolve().is_relative_to(run.folder.resolve()):
+        raise InputError(path, "", "lies in the run's own folder", "name a file elsewhere")
+    try:
+        file = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
+    except FileExistsError as error:
+        raise InputError(path, "", "is there already", "name another file: no archive is overwritten") from error
+    except OSError as error:
+        raise InputError(path, "", f"can't be written ({error.strerror})", "name another file") from error
+    try:
+        with file, zipfile.ZipFile(file, "w") as archive:
+            return _fill(archive, run, environ)
+    except OSError as error:
+        path.unlink(missing_ok=True)
+        where = error.filename or path
+        raise InputError(where, "", f"can't be archived ({error.strerror or error})", "see its disk") from error
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+
+
+def _fill(archive: zipfile.ZipFile, run: Run, environ: Mapping[str, str]) -> Mapping[str, Any]:
+    files, left_out = [], []
+    for source in run.files():
+        name = source.relative_to(run.folder).as_posix()
+        if source.suffix == PRIVATE or name != plain(name):
+            left_out.append(plain(name))
+            continue
+        with source.open("rb") as opened:
+            changed = datetime.fromtimestamp(os.fstat(opened.fileno()).st_mtime, UTC)
+            files.append(_add(archive, f"{run.folder.resolve().name}/{name}", opened, changed))
+    manifest: dict[str, Any] = {"schema": "blindspot.export/1", "run": run.name, "files": files, "left_out": left_out}
+    if (journal := journal_of(run.stack_dir, environ)) is not None:
+        check = verify_journal(journal)
+        with archive.open(_info(ENTRIES, check.last or _OLDEST), "w", force_zip64=True) as target:
+            digest, size, number = hashlib.sha256(), 0, 0
+            for entry in entries_of_run(journal, run.id):
+                digest.update(entry.line)
+                size, number = size + target.write(entry.line), number + 1
+        files.append({"name": ENTRIES, "bytes": size, "sha256": digest.hexdigest()})
+        whole = {"entries": check.entries, "head": check.head, "whole": check.is_whole}
+        manifest["journal"] = {"entries_of_run": number, **whole}
+    archive.writestr(_info(MANIFEST, _OLDEST), json.dumps(manifest, indent=1) + "\n")
+    return manifest
+
+
+def _add(archive: zipfile.ZipFile, name: str, source: IO[bytes], changed: datetime) -> dict[str, Any]:
+    """Name, size and hash of the bytes that went into the archive; the file may still grow."""
+    digest, size = hashlib.sha256(), 0
+    with archive.open(_info(name, changed), "w", force_zip64=True) as target:
+        while chunk := source.read(_CHUNK):
+            digest.update(chunk)
+            size += target.write(chunk)
+    return {"name": name, "bytes": size, "sha256": digest.hexdigest()}
+
+
+def _info(name: str, changed: datetime) -> zipfile.ZipInfo:
+    at = max(changed, _OLDEST)
+    info = zipfile.ZipInfo(name, (at.year, at.month, at.day, at.hour, at.minute, at.second))
+    info.compress_type = zipfile.ZIP_STORED if Path(name).suffix in _PACKED else zipfile.ZIP_DEFLATED
+    info.external_attr = 0o600 << 16
+    return info

@@ -1,0 +1,165 @@
+"""The folders of runs: which there are, their facts, their files, and the stack that each belongs to.
+
+A run lies in `<out>/<run>`, which is its stack's folder, too, or in `<out>/<stack>/<run>`. Its files may be broken or
+hostile: an unreadable fact is unknown.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeGuard
+
+from blindspot.cli.operate.journals import FILE as JOURNAL
+from blindspot.core import InputError, one_line
+from blindspot.stack import Supervised
+
+PLAN, SUMMARY = "plan.json", "summary.json"
+_OF_A_STACK = ("supervised.json", "processes.json", JOURNAL)
+_LONGEST_JSON = 50_000_000
+_LARGEST = 1e12
+_NAME = re.compile(r"(\d{8}T\d{6}Z)-(.+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """The folder of a run, and its path below the folder of all runs."""
+
+    folder: Path
+    name: str
+
+    @property
+    def stack_dir(self) -> Path:
+        above = self.folder.resolve().parent
+        return above if any((above / file).exists() for file in _OF_A_STACK) else self.folder.resolve()
+
+    @property
+    def id(self) -> str:
+        """The run's name in messages and entries: "" if it lies in its stack's own folder."""
+        return "" if self.stack_dir == self.folder.resolve() else self.folder.name
+
+    @property
+    def stack_runs(self) -> bool:
+        """Whether the supervisor of its stack is a process of this computer."""
+        return any(Supervised(folder).lives("supervisor") is not None for folder in {self.folder, self.stack_dir})
+
+    def files(self) -> tuple[Path, ...]:
+        """Its files in the order of their names, except links and the runs in folders inside."""
+        return tuple(sorted(_files(self.folder)))
+
+
+@dataclass(frozen=True, slots=True)
+class RunFacts:
+    """The facts of a run. An unknown number is None, and an unknown text is empty.
+
+    `start` is UTC, `seen` is the seen share of the blind ground from 0 to 1, `flight_s` the flight time of all drones
+    together, s.
+    """
+
+    mission: str
+    start: datetime
+    outcome: str
+    seen: float | None
+    flight_s: float | None
+    bytes: int
+    has_recording: bool
+    has_ulg: bool
+
+
+def runs_in(out: Path) -> list[Run]:
+    """All runs below a folder, newest first. Raises InputError for anything else than a folder."""
+    if not out.is_dir():
+        raise InputError(out, "", "is no folder", "name the folder of the runs with --out")
+    folders = [folder for one in _subfolders(out) for folder in (one, *_subfolders(one)) if is_run(folder)]
+    runs = [Run(folder, folder.relative_to(out).as_posix()) for folder in folders]
+    return sorted(runs, key=lambda run: (start_of(run.folder), run.name), reverse=True)
+
+
+def is_run(folder: Path) -> bool:
+    return (folder / SUMMARY).is_file() or (folder / PLAN).is_file()
+
+
+def find_run(text: str, out: Path) -> Run:
+    """The run with this path, this path below `out`, or this name; raises InputError unless it is one."""
+    for folder in (Path(text), out / text):
+        if is_run(folder):
+            below = folder.resolve().is_relative_to(out.resolve())
+            name = folder.resolve().relative_to(out.resolve()).as_posix() if below else str(folder)
+            return Run(folder, name)
+    found = [run for run in runs_in(out) if run.folder.name == text]
+    if len(found) == 1:
+        return found[0]
+    problem = f"{one_line(text, 80)!r} is no run" if not found else f"{one_line(text, 80)!r} names {len(found)} runs"
+    raise InputError(out, "", problem, "name one as `blindspot runs list` shows it")
+
+
+def facts_of(run: Run) -> RunFacts:
+    summary, plan = read_json(run.folder / SUMMARY), read_json(run.folder / PLAN)
+    named = _NAME.fullmatch(run.folder.name)
+    mission = Path(str(plan.get("mission") or "")).stem or (named[2] if named else "")
+    coverage, drones = summary.get("coverage"), summary.get("drones")
+    seen = coverage.get("seen_blind_fraction") if isinstance(coverage, dict) else None
+    listed = [one for one in drones if isinstance(one, dict)] if isinstance(drones, list) else []
+    flown = [float(one["flight_time_s"]) for one in listed if _is_number(one.get("flight_time_s"))]
+    files = run.files()
+    return RunFacts(
+        mission=one_line(mission, 60),
+        start=start_of(run.folder),
+        outcome=one_line(summary.get("outcome") or "", 40),
+        seen=float(seen) if _is_number(seen) else None,
+        flight_s=sum(flown) if flown else None,
+        bytes=sum(map(size_of, files)),
+        has_recording=any(file.suffix == ".mcap" for file in files),
+        has_ulg=any(file.suffix == ".ulg" for file in files),
+    )
+
+
+def start_of(folder: Path) -> datetime:
+    """The time in the folder's name, else the time of its plan or summary, whichever is older."""
+    named = _NAME.fullmatch(folder.name)
+    with suppress(ValueError):
+        if named:
+            return datetime.strptime(named[1], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+    times = [file.stat().st_mtime for file in (folder / PLAN, folder / SUMMARY) if file.is_file()]
+    return datetime.fromtimestamp(min(times, default=folder.stat().st_mtime), UTC)
+
+
+def size_of(file: Path) -> int:
+    """Bytes of a file; 0 if it has gone."""
+    try:
+        return file.stat().st_size
+    except OSError:
+        return 0
+
+
+def read_json(path: Path) -> Mapping[str, Any]:
+    """The object in a file; empty if it is missing, broken or too large."""
+    try:
+        read = json.loads(path.read_bytes()) if path.stat().st_size <= _LONGEST_JSON else {}
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return read if isinstance(read, dict) else {}
+
+
+def _subfolders(folder: Path) -> list[Path]:
+    try:
+        return [each for each in folder.iterdir() if each.is_dir() and not each.is_symlink()]
+    except OSError:  # of another user
+        return []
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    for where, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if not is_run(Path(where, name))]
+        files = (Path(where, name) for name in names)
+        yield from (file for file in files if file.is_file() and not file.is_symlink())
+
+
+def _is_number(value: object) -> TypeGuard[float]:
+    return isinstance(value, int | float) and -_LARGEST < value < _LARGEST

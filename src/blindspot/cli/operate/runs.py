@@ -1,0 +1,255 @@
+"""`blindspot runs ...`: the runs on this computer: listed, shown, exported as one archive, deleted."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import shutil
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from blindspot.core import InputError, from_here, one_line, plain
+
+if TYPE_CHECKING:
+    from blindspot.cli.operate.run_folders import Run, RunFacts
+    from blindspot.evidence import Entry
+
+app = typer.Typer(no_args_is_help=True)
+Out = Annotated[Path, typer.Option(help="Folder of the runs.")]
+RunName = Annotated[str, typer.Argument(metavar="RUN", help="Folder or name of a run, as `runs list` shows it.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document instead.")]
+REPORT = "report.html"
+_LONGEST_TEXT = 100
+
+
+@app.command("list")
+def list_runs(out: Out = Path("runs"), as_json: AsJson = False) -> None:
+    """List all runs, newest first."""
+    from blindspot.cli.operate.run_folders import facts_of, runs_in
+
+    found = [(run, facts_of(run)) for run in runs_in(out)]
+    if as_json:
+        print(json.dumps([_as_dict(run, facts) for run, facts in found], indent=1))
+    elif found:
+        _print_table(found)
+    else:
+        _print(f"{out} holds no run")
+
+
+@app.command("show")
+def show(run: RunName, out: Out = Path("runs"), as_json: AsJson = False) -> None:
+    """Show the facts of a run, its files, and its entries in the journal."""
+    from blindspot.cli.operate.journals import journal_of
+    from blindspot.cli.operate.run_folders import SUMMARY, facts_of, find_run, read_json, size_of
+    from blindspot.evidence import entries_of_run
+
+    found = find_run(run, out)
+    summary, facts = read_json(found.folder / SUMMARY), facts_of(found)
+    files = [(file.relative_to(found.folder).as_posix(), size_of(file)) for file in found.files()]
+    journal = journal_of(found.stack_dir, os.environ)
+    entries = [] if journal is None else list(entries_of_run(journal, found.id))
+    if as_json:
+        document = _as_dict(found, facts) | {
+            "folder": str(found.folder), "summary": summary,
+            "files": [{"name": name, "bytes": size} for name, size in files],
+            "journal": None if journal is None else str(journal), "entries": [json.loads(one.line) for one in entries],
+        }  # fmt: skip
+        print(json.dumps(document, indent=1))
+        return
+    seen = "unknown" if facts.seen is None else f"{_percent(facts.seen)} %"
+    minutes = "unknown" if facts.flight_s is None else f"{_minutes(facts.flight_s)} min"
+    lines = [
+        f"{found.name}: {facts.mission or 'unknown mission'}, {facts.start:%Y-%m-%d %H:%M} UTC",
+        " ".join(filter(None, ["outcome:", facts.outcome or "unknown", one_line(summary.get("reason") or "")])),
+        f"seen: {seen}; in the air: {minutes}",
+    ]
+    broken = summary.get("violations")
+    lines += [f"broken limit: {one_line(one)}" for one in (broken if isinstance(broken, list) else [])]
+    lines += [f"{size / 1e3:>10.1f} kB  {name}" for name, size in files]
+    lines += ["journal: none"] if journal is None else [f"journal: {from_here(journal)}, {len(entries)} entries"]
+    lines += [f"  {_sentence(entry)}" for entry in entries]
+    if (found.folder / REPORT).is_file():
+        lines.append(f"report: xdg-open {shlex.quote(from_here(found.folder / REPORT))}")
+    _print(*lines)
+
+
+@app.command("export")
+def export(
+    run: RunName,
+    file: Annotated[Path, typer.Argument(metavar="FILE.zip", help="The new archive.")],
+    out: Out = Path("runs"),
+) -> None:
+    """Write all files of a run and its journal entries into one archive, with the SHA-256 of each file."""
+    from blindspot.cli.operate.run_archive import MANIFEST, export_run
+    from blindspot.cli.operate.run_folders import find_run
+
+    manifest = export_run(find_run(run, out), file, os.environ)
+    _print(f"{file}: {len(manifest['files'])} files; their SHA-256 are in its {MANIFEST}")
+    if left_out := manifest["left_out"]:
+        _print(f"left out, as private keys or odd names: {', '.join(left_out)}")
+    if "journal" not in manifest:
+        _print("its stack has no journal here: the archive has no entries")
+    elif not manifest["journal"]["whole"]:
+        _print("the chain of the journal is broken: see blindspot verify")
+
+
+@app.command("purge")
+def purge(
+    person: Annotated[str, typer.Option(help="Name of the person who orders this.")],
+    reason: Annotated[str, typer.Option(help="Reason, for the journal.")],
+    runs: Annotated[list[str] | None, typer.Argument(metavar="RUN", help="Runs to delete.", show_default=False)] = None,
+    older_than: Annotated[
+        int | None, typer.Option(metavar="DAYS", min=0, max=36_500, help="All runs older than this.")
+    ] = None,
+    out: Out = Path("runs"),
+    yes: Annotated[bool, typer.Option("--yes", help="Delete without a question.")] = False,
+) -> None:
+    """Delete runs, after a question. The journal stays, and an entry in it names the person and the reason.
+
+    The disk may keep the deleted bytes until it needs the space.
+    """
+    person, reason = _text(person, "--person"), _text(reason, "--reason")
+    chosen = _chosen(runs or [], older_than, out)
+    if not chosen:
+        _print("there is no such run")
+        return
+    from blindspot.cli.operate.run_folders import facts_of
+
+    _print_table([(run, facts_of(run)) for run in chosen])
+    if not yes and not typer.confirm(f"Delete {len(chosen)} runs for ever?"):
+        _print("nothing is deleted")
+        raise typer.Exit(1)
+    for run in chosen:
+        _purge(run, out, person, reason)
+
+
+def _text(text: str, option: str) -> str:
+    if not (kept := one_line(text, _LONGEST_TEXT)):
+        raise InputError("runs purge", option, "is empty", "give a text")
+    return kept
+
+
+def _chosen(names: Sequence[str], older_than: int | None, out: Path) -> list[Run]:
+    """The runs to delete; raises InputError for a named one that must stay. A running stack keeps its old runs."""
+    from blindspot.cli.operate.run_folders import find_run, runs_in, start_of
+
+    if bool(names) == (older_than is not None):
+        raise InputError("runs purge", "RUN", "or --older-than is needed, and only one of them", "give one")
+    if older_than is None:
+        chosen = list({run.folder.resolve(): run for run in (find_run(name, out) for name in names)}.values())
+        for run in chosen:
+            _refuse(run, out)
+        return chosen
+    before = datetime.now(UTC) - timedelta(days=older_than)
+    old = [run for run in runs_in(out) if start_of(run.folder) < before]
+    for run in old:
+        if run.stack_runs:
+            _print(f"{run.name} stays: its stack still runs")
+    return [run for run in old if not run.stack_runs]
+
+
+def _refuse(run: Run, out: Path) -> None:
+    folder = run.folder.resolve()
+    if run.folder.is_symlink() or not folder.is_relative_to(out.resolve()) or folder == out.resolve():
+        raise InputError(run.folder, "", f"leads outside of {out}", "name the folder of its runs with --out")
+    if run.stack_runs:
+        raise InputError(run.folder, "", "belongs to a stack that still runs", "stop the stack first")
+
+
+def _purge(run: Run, out: Path, person: str, reason: str) -> None:
+    """Write the entry, then delete. If the entry fails, the run stays."""
+    from blindspot.cli.operate.journals import FILE, journal_of
+    from blindspot.cli.operate.run_folders import PLAN, SUMMARY, is_run, size_of
+    from blindspot.evidence import Journal, JournalError
+
+    _refuse(run, out)  # its stack may have been started since the question
+    files = [file for file in run.files() if file != run.folder / FILE]
+    size = sum(map(size_of, files))
+    if (journal := journal_of(run.stack_dir, os.environ)) is not None:
+        try:
+            Journal(journal, "runs purge").write(
+                "purge", run=run.id, folder=run.folder.resolve().name, person=person, reason=reason,
+                files=len(files), bytes=size,
+            )  # fmt: skip
+        except JournalError as error:
+            raise InputError(run.folder, "", f"is not deleted ({error})") from error
+    try:
+        for child in sorted(run.folder.iterdir(), key=lambda one: one.name in (PLAN, SUMMARY)):  # the list's files last
+            if child.is_symlink() or not child.is_dir():
+                if child.name != FILE:
+                    child.unlink()
+            elif not is_run(child):
+                shutil.rmtree(child)
+        if not any(run.folder.iterdir()):
+            run.folder.rmdir()
+    except OSError as error:
+        raise InputError(
+            error.filename or run.folder, "", f"can't be deleted ({error.strerror})", "delete it"
+        ) from error
+    recorded = "in the journal" if journal is not None else "its stack has no journal here, so no entry records this"
+    _print(f"deleted {run.name}: {len(files)} files, {_mb(size)} MB; {recorded}")
+
+
+def _as_dict(run: Run, facts: RunFacts) -> dict[str, Any]:
+    return {
+        "run": run.name,
+        "mission": facts.mission,
+        "start": facts.start.isoformat(),
+        "outcome": facts.outcome,
+        "seen_blind_fraction": facts.seen,
+        "flight_time_s": facts.flight_s,
+        "bytes": facts.bytes,
+        "recording": facts.has_recording,
+        "ulg": facts.has_ulg,
+    }
+
+
+def _print(*lines: str) -> None:
+    print(plain("\n".join(lines)))
+
+
+def _print_table(rows: Sequence[tuple[Run, RunFacts]]) -> None:
+    from rich.table import Table
+
+    from blindspot.cli.parts.screen import Screen
+
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    for title in ("run", "mission", "start, UTC", "outcome"):
+        table.add_column(title, overflow="fold")
+    for title in ("seen %", "min", "MB"):
+        table.add_column(title, justify="right")
+    table.add_column("recording")
+    table.add_column("ulg")
+    for run, facts in rows:
+        table.add_row(
+            run.name, facts.mission, f"{facts.start:%Y-%m-%d %H:%M}", facts.outcome or "-",
+            _percent(facts.seen) or "-", _minutes(facts.flight_s) or "-", _mb(facts.bytes),
+            "yes" if facts.has_recording else "-", "yes" if facts.has_ulg else "-",
+        )  # fmt: skip
+    Screen(highlight=False).print(table)
+
+
+def _sentence(entry: Entry) -> str:
+    facts = ", ".join(f"{name} {_fact(value)}" for name, value in entry.facts.items() if name != "run")
+    return one_line(f"{entry.number} {entry.at:%Y-%m-%d %H:%M:%S} {entry.by}: {entry.act} ({facts})")
+
+
+def _fact(value: object) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _percent(fraction: float | None) -> str:
+    return "" if fraction is None else f"{100 * fraction:.0f}"
+
+
+def _minutes(seconds: float | None) -> str:
+    return "" if seconds is None else f"{seconds / 60:.1f}"
+
+
+def _mb(size: int) -> str:
+    return f"{size / 1e6:.1f}"

@@ -1,0 +1,96 @@
+"""`blindspot verify [WHAT]`: whether the chain of a journal is whole, and the facts that this proves."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from blindspot.cli.operate.journals import FILE, journal_of, latest_journal
+from blindspot.core import InputError, plain
+
+if TYPE_CHECKING:
+    from blindspot.evidence import JournalCheck
+
+PROVEN = (
+    "each entry has the content that its hash names",
+    "the entries stand in the order of their numbers, and each names the hash of the entry before it",
+)
+NOT_PROVEN = (
+    "the author: the chain has no signature, and a person with write access can rewrite the whole file",
+    "the end: entries can be cut off; compare the head with one that was noted elsewhere",
+    "the times and the facts: they are those of the computer's clock and of the program that wrote them",
+)
+
+
+def verify(
+    what: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="WHAT", help="Journal file, or folder of a stack or of one of its runs.", show_default=False
+        ),
+    ] = None,
+    journal: Annotated[bool, typer.Option("--journal", help="Check the journal of the latest stack here.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document instead.")] = False,
+) -> None:
+    """Check the hash chain of a journal. Exit code 0 if it is whole, 1 with a sentence for each break, 2 if there is no
+    journal."""
+    from blindspot.evidence import verify_journal
+
+    path = _journal(what, of_latest=journal)
+    check = verify_journal(path)
+    if as_json:
+        print(json.dumps(_document(path, check), indent=1))
+    else:
+        _print(path, check)
+    raise typer.Exit(0 if check.is_whole else 1)
+
+
+def _journal(what: Path | None, *, of_latest: bool) -> Path:
+    if what is None:
+        if not of_latest:
+            raise InputError("verify", "WHAT", "is missing", "name a journal or a stack's folder, or add --journal")
+        if (found := latest_journal(os.environ)) is None:
+            raise InputError("verify", "--journal", "finds no record of a stack here", "name the journal file")
+        return found
+    if not what.exists():
+        raise InputError(what, "", "does not exist", "name a journal or a stack's folder")
+    if not what.is_dir():
+        return what
+    folder = what.resolve()
+    found = journal_of(folder, os.environ) or journal_of(folder.parent, os.environ)
+    if found is None:
+        raise InputError(what, "", f"has no {FILE}, and neither has the folder above", "name the journal file")
+    return found
+
+
+def _document(path: Path, check: JournalCheck) -> dict[str, object]:
+    return {
+        "schema": "blindspot.journal_check/1",
+        "journal": str(path),
+        "whole": check.is_whole,
+        "entries": check.entries,
+        "first": check.first and check.first.isoformat(),
+        "last": check.last and check.last.isoformat(),
+        "head": check.head,
+        "breaks": check.breaks,
+        "remarks": check.remarks,
+        "proven": PROVEN if check.is_whole else (),
+        "not_proven": NOT_PROVEN,
+    }
+
+
+def _print(path: Path, check: JournalCheck) -> None:
+    lines = [f"{path}: {'whole' if check.is_whole else 'BROKEN'}"]
+    lines += [f"break: {sentence}" for sentence in check.breaks]
+    lines += [f"remark: {sentence}" for sentence in check.remarks]
+    lines.append(f"entries: {check.entries}")
+    if check.first is not None and check.last is not None:
+        lines.append(f"times: {check.first:%Y-%m-%d %H:%M:%S} to {check.last:%Y-%m-%d %H:%M:%S} UTC")
+    lines.append(f"head: {check.head}")
+    lines += [f"proven: {fact}" for fact in PROVEN if check.is_whole]
+    lines += [f"not proven: {fact}" for fact in NOT_PROVEN]
+    print(plain("\n".join(lines)))

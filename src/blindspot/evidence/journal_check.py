@@ -1,0 +1,175 @@
+"""The check of a journal's chain, and the entries of one run."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from blindspot.core import InputError
+from blindspot.evidence.journal import FIRST, LONGEST, REPAIRED, ChangedError, Entry, read_entry
+
+MOST_SENTENCES = 100
+"""Of the breaks, and of the remarks; the rest is counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class JournalCheck:
+    """The state of a journal.
+
+    Attributes
+    ----------
+    entries
+        Number of valid entries.
+    first, last
+        Time of the first and of the last valid entry; None for an empty journal.
+    head
+        SHA-256 of the entry with the highest number; 64 zeros for an empty journal.
+    breaks
+        Sentences on lines that were edited, dropped, inserted, moved or repeated.
+    remarks
+        Sentences on events that leave the chain whole: a cut-off last line, a repair, a clock that was set back.
+    """
+
+    entries: int
+    first: datetime | None
+    last: datetime | None
+    head: str
+    breaks: tuple[str, ...]
+    remarks: tuple[str, ...]
+
+    @property
+    def is_whole(self) -> bool:
+        return not self.breaks
+
+
+def verify_journal(path: Path) -> JournalCheck:
+    """Check each entry of a journal and the chain of their hashes, in linear time and constant memory.
+
+    A whole chain proves that the entries before the head are the ones that the head was computed from: each edited,
+    dropped, inserted, moved or repeated entry breaks it. The chain is unsigned. A person with write access can rewrite
+    the whole file with new hashes, or cut entries off its end, and the chain is whole again. The head, published or
+    noted elsewhere, pins all entries up to it: a rewritten file has another head. The times are those of the
+    computer's clock, and the facts are those that the nodes had; the chain proves neither.
+
+    Raises
+    ------
+    InputError
+        The file is missing or unreadable.
+    """
+    state = _Chain()
+    for number, line in _lines(path):
+        state.take(number, line)
+    return state.result()
+
+
+def entries_of_run(path: Path, run: str) -> Iterator[Entry]:
+    """The valid entries of one run, by their facts `run` and `plan`, in the order of the file.
+
+    An entry that names only a plan belongs to the run if an earlier entry of the run names its plan. `run` is "" for
+    the run of a stack that flies one mission in its own folder. Raises InputError for an unreadable file.
+    """
+    plans: set[object] = set()
+    for _, line in _lines(path):
+        try:
+            entry = read_entry(line)
+        except ValueError:
+            continue
+        named, plan = entry.facts.get("run"), entry.facts.get("plan")
+        is_of_plan = named is None and isinstance(plan, str) and plan in plans
+        if named == run or is_of_plan:
+            if isinstance(plan, str) and plan:
+                plans.add(plan)
+            yield entry
+
+
+def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
+    """Number and content of each line, of an overlong one its start. A file that grows is read to its size now."""
+    if path.exists() and not path.is_file():
+        raise InputError(path, "", "can't be read: it is no file", "name a journal file")
+    try:
+        with path.open("rb") as file:
+            left, number = os.fstat(file.fileno()).st_size, 0
+            while line := file.readline(min(left, LONGEST + 1)):
+                number, left, end = number + 1, left - len(line), line
+                while len(end) > LONGEST and not end.endswith(b"\n"):
+                    end = file.readline(min(left, LONGEST + 1))
+                    left -= len(end)
+                yield number, line
+    except OSError as error:
+        raise InputError(path, "", f"can't be read ({error.strerror})", "name a journal file") from error
+
+
+@dataclass(slots=True)
+class _Chain:
+    """The check, line by line. Only the entry with the highest number moves the head."""
+
+    entries: int = 0
+    number: int = 0
+    head: str = FIRST
+    first: datetime | None = None
+    last: datetime | None = None
+    breaks: _Sentences = field(default_factory=lambda: _Sentences())
+    remarks: _Sentences = field(default_factory=lambda: _Sentences())
+
+    def take(self, line_number: int, line: bytes) -> None:
+        where = f"line {line_number}"
+        if not line.endswith(b"\n") and len(line) <= LONGEST:
+            self.remarks.add(f"{where} is cut off, as after a power cut; the next entry repairs this")
+            return
+        try:
+            entry = read_entry(line)
+        except ChangedError as error:
+            self.breaks.add(f"{where} was edited: {error}")
+            self._follow(where, error.number, error.previous, error.sha256)
+        except ValueError as error:
+            self.breaks.add(f"{where} is no entry: {error}")
+        else:
+            self.entries += 1
+            self._follow(where, entry.number, entry.previous, entry.sha256)
+            self._note(where, entry)
+
+    def _follow(self, where: str, number: int, previous: str, sha256: str) -> None:
+        if number <= self.number:
+            self.breaks.add(f"{where} is entry {number}, after entry {self.number}: it is repeated, moved or inserted")
+            return
+        if number > self.number + 1:
+            missing = f"entry {number - 1} is" if number == self.number + 2 else (
+                f"entries {self.number + 1} to {number - 1} are"
+            )  # fmt: skip
+            self.breaks.add(f"{where} is entry {number}: {missing} missing before it")
+        elif previous != self.head:
+            self.breaks.add(f"{where} does not continue the entry before it: one of the two is another than first")
+        self.number, self.head = number, sha256
+
+    def _note(self, where: str, entry: Entry) -> None:
+        if self.last is not None and entry.at < self.last:
+            back_s = (self.last - entry.at).total_seconds()
+            self.remarks.add(f"{where}: the clock was set back by {back_s:.3g} s before this entry")
+        if entry.act == REPAIRED:
+            self.remarks.add(f"{where} records a repair: the line before it was cut off")
+        self.first, self.last = self.first or entry.at, entry.at
+
+    def result(self) -> JournalCheck:
+        return JournalCheck(
+            self.entries, self.first, self.last, self.head, self.breaks.as_tuple(), self.remarks.as_tuple()
+        )
+
+
+@dataclass(slots=True)
+class _Sentences:
+    """The first sentences, and the number of the others."""
+
+    kept: list[str] = field(default_factory=list)
+    others: int = 0
+
+    def add(self, sentence: str) -> None:
+        if len(self.kept) < MOST_SENTENCES:
+            self.kept.append(sentence)
+        else:
+            self.others += 1
+
+    def as_tuple(self) -> tuple[str, ...]:
+        return (*self.kept, *([f"and {self.others} more of the kind"] if self.others else []))

@@ -1,0 +1,259 @@
+"""`blindspot runs`: runs are listed, shown, exported as one archive, and deleted only with a journal entry."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import zipfile
+
+import pytest
+from typer.testing import CliRunner
+
+from blindspot.cli.operate.runs import app
+from blindspot.core.errors import InputError
+from blindspot.evidence.journal import Journal
+from blindspot.evidence.journal_check import verify_journal
+
+WHO = ("--person", "A. Person", "--reason", "retention is over")
+SIM, FIRST, SECOND = "20261127T100000Z-town", "20261128T010000Z-town", "20261128T020000Z-field"
+
+
+@pytest.fixture
+def run(out):
+    def invoke(*arguments, answer=None, out=out):
+        words = [str(argument) for argument in (*arguments, "--out", out)]
+        return CliRunner().invoke(app, words, input=answer, catch_exceptions=False)
+
+    return invoke
+
+
+def entries(stack):
+    return [json.loads(line) for line in (stack / "journal.jsonl").read_text().splitlines()]
+
+
+def left(out):
+    return sorted(str(path.relative_to(out)) for path in out.rglob("*") if path.is_file())
+
+
+def test_runs_of_simulations_and_of_stacks_are_listed_newest_first(run, out, stack):
+    listed = json.loads(run("list", "--json").output)
+    assert [one["run"] for one in listed] == [f"{stack.name}/{SECOND}", f"{stack.name}/{FIRST}", SIM]
+    size = sum(file.stat().st_size for file in (out / SIM).rglob("*") if file.is_file())
+    assert listed[2] == {
+        "run": SIM, "mission": "town", "start": "2026-11-27T10:00:00+00:00", "outcome": "completed", "bytes": size,
+        "seen_blind_fraction": 0.98, "flight_time_s": 180.0, "recording": True, "ulg": True,
+    }  # fmt: skip
+    assert (listed[0]["outcome"], listed[0]["seen_blind_fraction"]) == ("", None)
+
+
+def test_the_table_shows_the_same(run):
+    lines = run("list").output.splitlines()
+    assert lines[3].split() == [SIM, "town", "2026-11-27", "10:00", "completed", "98", "3.0", "0.0", "yes", "yes"]
+    assert lines[1].split()[4:] == ["-", "-", "-", "0.0", "-", "-"]
+
+
+def test_a_folder_without_runs_and_a_missing_one(run, tmp_path):
+    (tmp_path / "empty").mkdir()
+    assert "holds no run" in run("list", out=tmp_path / "empty").output
+    with pytest.raises(InputError, match="is no folder"):
+        run("list", out=tmp_path / "gone")
+
+
+@pytest.mark.parametrize(
+    "summary", ["", "[]", "{", "[" * 100_000, '{"coverage": 3, "drones": 4, "outcome": {"a": 1}}',
+                '{"drones": [3, {"flight_time_s": "x"}, {"flight_time_s": NaN}, {"flight_time_s": 1e999}]}',
+                '{"coverage": {"seen_blind_fraction": ' + "9" * 400 + "}}"],
+)  # fmt: skip
+def test_a_hostile_summary_leaves_its_facts_unknown(run, out, summary):
+    (out / SIM / "summary.json").write_text(summary)
+    (out / SIM / "plan.json").write_text(summary)
+    one = next(one for one in json.loads(run("list", "--json").output) if one["run"] == SIM)
+    assert one["seen_blind_fraction"] is None and one["flight_time_s"] is None and one["mission"] == "town"
+    assert run("list").exit_code == run("show", SIM).exit_code == 0
+
+
+@pytest.mark.parametrize("name", [FIRST, f"20261128T000000Z-fleet/{FIRST}", "PATH"])
+def test_a_run_is_shown_with_its_files_its_entries_and_its_report(run, stack, name):
+    shown = run("show", stack / FIRST if name == "PATH" else name).output
+    assert "completed" in shown and "98 %" in shown and "3.0 min" in shown
+    assert "summary.json" in shown and f"xdg-open {stack / FIRST}/report.html" in shown
+    assert "3 entries" in shown and "A. Person" in shown and "drone1, drone2" in shown and "B. Person" not in shown
+
+
+def test_the_document_of_a_run_holds_its_summary_and_its_entries(run, stack):
+    document = json.loads(run("show", FIRST, "--json").output)
+    assert document["summary"]["outcome"] == "completed"
+    assert [entry["act"] for entry in document["entries"]] == ["order", "clearance", "withdrawal"]
+    assert {"name": "plan.json", "bytes": (stack / FIRST / "plan.json").stat().st_size} in document["files"]
+    assert json.loads(run("show", SIM, "--json").output)["journal"] is None
+
+
+def test_an_unknown_name_and_one_of_two_runs_are_refused(run, out, make_run):
+    with pytest.raises(InputError, match="'nothing' is no run"):
+        run("show", "nothing")
+    make_run(out / "another" / FIRST)
+    with pytest.raises(InputError, match="names 2 runs"):
+        run("show", FIRST)
+
+
+def test_an_archive_holds_all_files_but_private_keys_with_their_hashes(run, stack, tmp_path):
+    path = tmp_path / "run.zip"
+    assert "lease/lease.key" in run("export", FIRST, path).output
+    assert path.stat().st_mode & 0o077 == 0
+    with zipfile.ZipFile(path) as archive:
+        manifest = json.loads(archive.read("manifest.json"))
+        named = [file["name"] for file in manifest["files"]]
+        assert archive.namelist() == [*named, "manifest.json"]
+        assert named == [f"{FIRST}/{name}" for name in ("plan.json", "report.html", "summary.json")] + [
+            "journal-entries.jsonl"
+        ]
+        for file in manifest["files"]:
+            content = archive.read(file["name"])
+            assert (len(content), hashlib.sha256(content).hexdigest()) == (file["bytes"], file["sha256"])
+        lines = (stack / "journal.jsonl").read_bytes().splitlines(keepends=True)
+        assert archive.read("journal-entries.jsonl") == lines[0] + lines[2] + lines[3]
+    head = verify_journal(stack / "journal.jsonl").head
+    assert manifest["journal"] == {"entries_of_run": 3, "entries": 4, "head": head, "whole": True}
+
+
+def test_two_archives_of_a_run_are_equal(run, tmp_path):
+    for name in ("a.zip", "b.zip"):
+        run("export", FIRST, tmp_path / name)
+    assert (tmp_path / "a.zip").read_bytes() == (tmp_path / "b.zip").read_bytes()
+
+
+def test_an_archive_follows_no_link_out_of_the_run(run, out, tmp_path):
+    (tmp_path / "secret").mkdir()
+    (tmp_path / "secret" / "file").write_text("x")
+    (out / SIM / "folder").symlink_to(tmp_path / "secret")
+    (out / SIM / "link").symlink_to(tmp_path / "secret" / "file")
+    assert "no journal here" in run("export", SIM, tmp_path / "run.zip").output
+    with zipfile.ZipFile(tmp_path / "run.zip") as archive:
+        assert not [name for name in archive.namelist() if "link" in name or "folder" in name]
+        assert f"{SIM}/recording/drone1.mcap" in archive.namelist()
+
+
+def test_an_archive_is_never_overwritten_and_lies_outside_of_the_run(run, out, tmp_path):
+    (tmp_path / "run.zip").write_text("kept")
+    with pytest.raises(InputError, match="is there already"):
+        run("export", SIM, tmp_path / "run.zip")
+    assert (tmp_path / "run.zip").read_text() == "kept"
+    with pytest.raises(InputError, match="own folder"):
+        run("export", SIM, out / SIM / "run.zip")
+    with pytest.raises(InputError, match="can't be written"):
+        run("export", SIM, tmp_path / "gone" / "run.zip")
+
+
+def test_a_failed_archive_leaves_no_part(run, tmp_path, monkeypatch):
+    def fail(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(zipfile.ZipFile, "writestr", fail)
+    with pytest.raises(InputError, match="No space left"):
+        run("export", SIM, tmp_path / "run.zip")
+    assert not (tmp_path / "run.zip").exists()
+
+
+def test_a_run_is_deleted_after_an_entry_in_its_stacks_journal(run, out, stack):
+    before = len(left(out))
+    result = run("purge", FIRST, *WHO, answer="y\n")
+    assert result.exit_code == 0 and "deleted" in result.output
+    assert not (stack / FIRST).exists() and (stack / SECOND).exists() and len(left(out)) == before - 4
+    entry = entries(stack)[-1]
+    assert entry["act"] == "purge" and entry["by"] == "runs purge"
+    facts = {"run": FIRST, "folder": FIRST, "person": "A. Person", "reason": "retention is over", "files": 4}
+    assert entry["facts"].items() >= facts.items()
+    assert verify_journal(stack / "journal.jsonl").is_whole
+
+
+@pytest.mark.parametrize("answer", ["n\n", "", "\n"])
+def test_without_a_yes_nothing_is_deleted(run, out, answer):
+    before = left(out)
+    result = run("purge", FIRST, *WHO, answer=answer)
+    assert result.exit_code == 1 and FIRST in result.output and left(out) == before
+
+
+def test_old_runs_are_deleted_together(run, out, stack, make_run):
+    young = make_run(out / "29990101T000000Z-town")
+    result = run("purge", "--older-than", 0, *WHO, "--yes")
+    assert result.exit_code == 0
+    assert left(out) == sorted(
+        [f"{stack.name}/journal.jsonl", *(f"{young.name}/{n}" for n in ("plan.json", "summary.json"))]
+    )
+    assert "no such run" in run("purge", "--older-than", 36500, *WHO, "--yes").output
+    assert "no entry records this" in result.output
+
+
+def test_the_journal_in_the_folder_of_a_run_stays(
+    run,
+    out,
+):
+    Journal(out / SIM / "journal.jsonl", "authority").write("order", run="")
+    run("purge", SIM, *WHO, "--yes")
+    assert [path.name for path in (out / SIM).iterdir()] == ["journal.jsonl"]
+    assert [entry["act"] for entry in entries(out / SIM)] == ["order", "purge"]
+    assert verify_journal(out / SIM / "journal.jsonl").is_whole
+
+
+def test_a_run_whose_entry_cannot_be_written_stays(run, out, stack):
+    with (stack / "journal.jsonl").open("a") as file:
+        file.write("hello\n")
+    before = left(out)
+    with pytest.raises(InputError, match="is not deleted"):
+        run("purge", FIRST, *WHO, "--yes")
+    assert left(out) == before
+
+
+def test_a_run_of_a_stack_that_still_runs_stays(run, out, stack, alive):
+    alive(stack)
+    with pytest.raises(InputError, match="still runs"):
+        run("purge", FIRST, *WHO, "--yes")
+    result = run("purge", "--older-than", 0, *WHO, "--yes")
+    assert f"{stack.name}/{FIRST} stays" in result.output
+    assert (stack / FIRST / "summary.json").exists() and not (out / SIM).exists()
+
+
+def test_a_path_that_leads_outside_is_refused(run, out, tmp_path, make_run):
+    outside = make_run(tmp_path / "outside")
+    (out / "link").symlink_to(outside)
+    (out / "other").symlink_to(out / SIM)
+    for name in (outside, "../outside", "link", "other", out / ".." / "outside"):
+        with pytest.raises(InputError, match="outside"):
+            run("purge", name, *WHO, "--yes")
+    assert outside.exists() and (out / SIM).exists()
+    assert not {"link", "other"} & {one["run"] for one in json.loads(run("list", "--json").output)}
+
+
+def test_links_in_a_run_are_removed_and_their_targets_stay(run, out, tmp_path):
+    (tmp_path / "kept").mkdir()
+    (tmp_path / "kept" / "file").write_text("x")
+    (out / SIM / "folder").symlink_to(tmp_path / "kept")
+    (out / SIM / "recording" / "link").symlink_to(tmp_path / "kept" / "file")
+    run("purge", SIM, *WHO, "--yes")
+    assert not (out / SIM).exists() and (tmp_path / "kept" / "file").read_text() == "x"
+
+
+def test_a_run_inside_the_folder_of_another_is_a_run_of_its_own(run, out, make_run):
+    inner = make_run(out / SIM / "inner")
+    run("purge", SIM, *WHO, "--yes")
+    assert left(out / SIM) == ["inner/plan.json", "inner/summary.json"] and inner.exists()
+
+
+@pytest.mark.parametrize(
+    "arguments", [(), (SIM, "--older-than", "3"), (SIM, "--person", " \t"), (SIM, "--reason", "\x1b")]
+)
+def test_a_choice_a_person_and_a_reason_are_needed(run, out, arguments):
+    with pytest.raises(InputError):
+        run("purge", *WHO, *arguments, "--yes")
+    assert (out / SIM).exists()
+
+
+def test_a_run_that_cannot_be_deleted_stays_in_the_list(run, monkeypatch):
+    def fail(path):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(shutil, "rmtree", fail)
+    with pytest.raises(InputError, match="Permission denied"):
+        run("purge", SIM, *WHO, "--yes")
+    assert SIM in run("list").output

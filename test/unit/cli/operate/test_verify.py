@@ -1,0 +1,102 @@
+"""`blindspot verify`: the journal is found, and the exit code and the sentences say its state."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from blindspot.cli import __main__ as command_line
+from blindspot.cli.operate.verify import verify
+from blindspot.core.errors import InputError
+from blindspot.evidence.journal import Journal
+from blindspot.evidence.journal_check import verify_journal
+
+
+def run(*arguments):
+    app = typer.Typer()
+    app.command()(verify)
+    return CliRunner().invoke(app, [str(argument) for argument in arguments], catch_exceptions=False)
+
+
+def test_a_whole_journal_is_described_in_plain_words(stack):
+    result = run(stack / "journal.jsonl")
+    assert result.exit_code == 0
+    assert "whole" in result.output and "entries: 4" in result.output
+    assert f"head: {verify_journal(stack / 'journal.jsonl').head}" in result.output
+    assert "not proven: the author" in result.output and "\nproven: " in result.output
+
+
+@pytest.mark.parametrize("what", ["journal.jsonl", "", "20261128T010000Z-town"])
+def test_the_journal_of_a_file_a_stack_or_a_run_is_found(stack, what):
+    assert run(stack / what).output == run(stack / "journal.jsonl").output
+
+
+def test_each_break_is_a_sentence_with_its_line(stack):
+    path = stack / "journal.jsonl"
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join([lines[0].replace(b"A. Person", b"B. Person"), lines[1], lines[3]]))
+    result = run(path)
+    assert result.exit_code == 1 and "BROKEN" in result.output
+    assert "break: line 1 was edited" in result.output and "entry 3 is missing" in result.output
+    assert "\nproven:" not in result.output
+
+
+def test_the_document_holds_the_same(stack):
+    document = json.loads(run(stack, "--json").output)
+    assert (document["whole"], document["entries"], document["breaks"]) == (True, 4, [])
+    assert document["journal"].endswith("journal.jsonl") and document["not_proven"]
+
+
+def test_an_empty_journal_has_no_times(tmp_path):
+    (tmp_path / "journal.jsonl").touch()
+    result = run(tmp_path)
+    assert result.exit_code == 0 and "entries: 0" in result.output and "\ntimes:" not in result.output
+
+
+@pytest.mark.parametrize(("what", "says"), [("gone", "does not exist"), (".", "has no journal.jsonl")])
+def test_a_missing_journal_is_one_sentence(tmp_path, what, says):
+    with pytest.raises(InputError, match=says):
+        run(tmp_path / what)
+
+
+def test_something_to_check_must_be_named():
+    with pytest.raises(InputError, match="WHAT"):
+        run()
+
+
+def test_a_missing_journal_is_exit_code_2(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["blindspot", "verify", str(tmp_path / "gone")])
+    with pytest.raises(SystemExit) as end:
+        command_line.main()
+    assert end.value.code == 2 and "does not exist" in capsys.readouterr().err
+
+
+def test_the_journal_of_the_latest_stack_is_found_by_its_record(tmp_path, stack, record):
+    old = record(tmp_path / "old", 7)
+    os.utime(old, (1, 1))
+    record(stack, 3)
+    assert "entries: 4" in run("--journal").output
+    elsewhere = tmp_path / "elsewhere.jsonl"
+    Journal(elsewhere, "authority").write("order")
+    record(stack, 3, journal=str(elsewhere))
+    assert "entries: 1" in run("--journal").output
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{", '{"stack_dir": 3}', "[" * 100_000])
+def test_a_broken_record_is_no_record(tmp_path, record, content):
+    record(tmp_path).write_text(content)
+    with pytest.raises(InputError, match="no record of a stack"):
+        run("--journal")
+
+
+def test_a_stacks_journal_elsewhere_is_found_by_its_record(tmp_path, make_run, record):
+    elsewhere = tmp_path / "state" / "journal.jsonl"
+    Journal(elsewhere, "authority").write("order")
+    folder = make_run(tmp_path / "runs" / "stack" / "run")
+    record(folder.parent, journal=str(elsewhere))
+    assert run(folder).exit_code == 0

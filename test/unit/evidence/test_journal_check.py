@@ -1,0 +1,184 @@
+"""The check of a journal finds each kind of tampering, and says the line."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from hypothesis import given, settings, strategies as st
+
+from blindspot.core.errors import InputError
+from blindspot.evidence import journal as module
+from blindspot.evidence.journal import FIRST, LONGEST, Journal, read_entry
+from blindspot.evidence.journal_check import MOST_SENTENCES, entries_of_run, verify_journal
+
+
+def lines_of(path, number=6, name="run"):
+    journal = Journal(path, "authority")
+    for each in range(number):
+        journal.write("order", run=f"{name}{each}")
+    return path.read_bytes().splitlines(keepends=True)
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "journal.jsonl"
+
+
+@pytest.fixture
+def lines(path):
+    return lines_of(path)
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory):
+    return lines_of(tmp_path_factory.mktemp("kept") / "journal.jsonl", 12)
+
+
+def check(path, lines):
+    path.write_bytes(b"".join(lines))
+    return verify_journal(path)
+
+
+def forged(line, **changes):
+    """An edited entry with a hash that fits."""
+    entry = read_entry(line)
+    content = {"act": entry.act, "at": entry.at.isoformat(timespec="microseconds"), "by": entry.by,
+               "facts": entry.facts, "n": entry.number, "previous": entry.previous}  # fmt: skip
+    return module._line(content | changes)[0]
+
+
+def test_a_whole_journal_has_its_times_and_its_head(path, lines):
+    found = verify_journal(path)
+    first, last = read_entry(lines[0]), read_entry(lines[-1])
+    assert (found.entries, found.first, found.last, found.head) == (6, first.at, last.at, last.sha256)
+    assert found.is_whole and found.breaks == found.remarks == ()
+
+
+def test_an_empty_journal_is_whole(path):
+    path.touch()
+    found = verify_journal(path)
+    assert (found.entries, found.first, found.head, found.is_whole) == (0, None, FIRST, True)
+
+
+def test_an_edit_is_found_in_its_line_alone(path, lines):
+    found = check(path, [*lines[:2], lines[2].replace(b"run2", b"run9"), *lines[3:]])
+    assert len(found.breaks) == 1 and found.breaks[0].startswith("line 3 was edited")
+    assert found.entries == 5
+
+
+def test_an_edit_with_a_new_hash_breaks_the_chain_after_it(path, lines):
+    found = check(path, [*lines[:2], forged(lines[2], by="nobody"), *lines[3:]])
+    assert len(found.breaks) == 1 and found.breaks[0].startswith("line 4 does not continue")
+
+
+@pytest.mark.parametrize(("first", "end", "says"), [(2, 3, "entry 3 is missing"), (0, 3, "entries 1 to 3 are missing")])
+def test_dropped_entries_are_numbered(path, lines, first, end, says):
+    found = check(path, lines[:first] + lines[end:])
+    assert len(found.breaks) == 1 and says in found.breaks[0] and f"line {first + 1}" in found.breaks[0]
+
+
+def test_a_repeated_entry_is_found(path, lines):
+    found = check(path, [*lines[:4], lines[1], *lines[4:]])
+    assert found.breaks == ("line 5 is entry 2, after entry 4: it is repeated, moved or inserted",)
+
+
+def test_swapped_entries_are_found(path, lines):
+    found = check(path, [lines[0], lines[2], lines[1], *lines[3:]])
+    assert [sentence.partition(" is ")[0] for sentence in found.breaks] == ["line 2", "line 3"]
+
+
+@pytest.mark.parametrize("line", [b"\n", b"hello\n", b"x" * 3 * LONGEST + b"\n", b"[" * 9000 + b"\n", b"\x00\xff\n"])
+@pytest.mark.parametrize("place", [0, 3, 6])
+def test_a_foreign_line_is_found_and_the_rest_is_read(path, lines, line, place):
+    found = check(path, [*lines[:place], line, *lines[place:]])
+    assert found.entries == 6 and len(found.breaks) == 1
+    assert found.breaks[0].startswith(f"line {place + 1} is no entry")
+
+
+def test_an_inserted_entry_of_another_journal_is_found(path, lines, kept):
+    found = check(path, [*lines[:3], kept[3], *lines[3:]])
+    assert found.breaks[0].startswith("line 4 does not continue")
+
+
+def test_another_way_to_write_the_same_entry_is_found(path, lines):
+    assert check(path, [lines[0].replace(b",", b", ", 1), *lines[1:]]).breaks
+    assert check(path, [lines[0].replace(b'"n":1', b'"n":1,"n":1'), *lines[1:]]).breaks
+    assert check(path, [forged(lines[0], at="2026-11-28T03:00:00+01:00"), *lines[1:]]).breaks
+
+
+def test_a_cut_off_last_line_is_a_remark(path, lines):
+    found = check(path, [*lines[:5], lines[5][:30]])
+    assert found.is_whole and found.entries == 5
+    assert found.remarks == ("line 6 is cut off, as after a power cut; the next entry repairs this",)
+
+
+def test_a_long_rest_without_a_line_end_is_a_break(path, lines):
+    assert check(path, [*lines, b"x" * (LONGEST + 1)]).breaks
+
+
+def test_sentences_are_limited_and_counted(path, lines):
+    found = check(path, [b"hello\n"] * (MOST_SENTENCES + 5) + lines)
+    assert len(found.breaks) == MOST_SENTENCES + 1 and found.breaks[-1] == "and 5 more of the kind"
+
+
+def test_a_rewritten_journal_is_whole_with_another_head(path, lines):
+    """The chain is unsigned: the head that was noted elsewhere shows the forgery."""
+    head = verify_journal(path).head
+    path.unlink()
+    lines_of(path, 6, "other")
+    found = verify_journal(path)
+    assert found.is_whole and found.head != head
+
+
+def test_entries_cut_off_the_end_leave_a_whole_journal_with_another_head(path, lines):
+    head = verify_journal(path).head
+    found = check(path, lines[:4])
+    assert found.is_whole and found.head != head
+
+
+def test_a_missing_file_and_a_folder_are_a_users_mistake(path):
+    for name in (path, path.parent):
+        with pytest.raises(InputError, match="can't be read"):
+            verify_journal(name)
+
+
+@settings(max_examples=200, deadline=None)
+@given(seed=st.integers(0, 10**9), kind=st.sampled_from(["drop", "repeat", "move", "replace", "insert", "splice"]))
+def test_every_random_tampering_is_found(tmp_path_factory, kept, seed, kind):
+    """Only entries cut off the end escape; the head shows these."""
+    rng, lines = random.Random(seed), list(kept)
+    a, b = rng.sample(range(len(lines) - 1), 2)
+    if kind == "drop":
+        del lines[a]
+    elif kind == "repeat":
+        lines.insert(b, lines[a])
+    elif kind == "move":
+        lines.insert(b, lines.pop(a))
+    elif kind == "replace":
+        lines[a] = lines[b]
+    elif kind == "insert":
+        lines.insert(a, forged(lines[b], facts={"run": "false"}, n=a + 1))
+    else:
+        flat = b"".join(lines)
+        start = rng.randrange(len(flat) - 2)
+        end = rng.randrange(start + 1, len(flat) - 1)
+        lines = [flat[:start], flat[end:]]
+    path = tmp_path_factory.mktemp("tampered") / "journal.jsonl"
+    assert check(path, lines).breaks or b"".join(lines) == b"".join(kept)
+
+
+def test_the_entries_of_a_run_are_those_with_its_name_or_its_plan(path):
+    journal = Journal(path, "authority")
+    journal.write("order", run="a")
+    journal.write("clearance", run="b", plan="P2")
+    journal.write("clearance", run="a", plan="P1")
+    journal.write("withdrawal", plan="P1", reason="x")
+    journal.write("withdrawal", plan="P2", reason="x")
+    journal.write("arming", run="a", plan="P3")
+    journal.write("withdrawal", plan="P3")
+    with path.open("ab") as file:
+        file.write(b"hello\n")
+    assert [entry.number for entry in entries_of_run(path, "a")] == [1, 3, 4, 6, 7]
+    assert [entry.number for entry in entries_of_run(path, "b")] == [2, 5]
+    assert list(entries_of_run(path, "")) == []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from blindspot_msgs.msg import DroneStatus
 
-from blindspot.cli.parts.sim_session import outcome_of
+from blindspot.cli.operate.run_session import outcome_of
 from blindspot.flight.vehicle.vehicle import Reply, Telemetry
 from blindspot.nodes import homecoming
 from blindspot.nodes.homecoming import Homecoming
@@ -46,15 +46,15 @@ def fleet(autopilot):
     return Homecoming(["drone1"], lambda _: autopilot)
 
 
-def tell(fleet: Homecoming, *phases: str, autopilot: str = "up") -> None:
+def heard(fleet: Homecoming, *phases: str, autopilot: str = "up", run: str = "") -> None:
     for phase in phases:
-        fleet.heard(DroneStatus(drone="drone1", phase=phase, autopilot=autopilot))
+        fleet.heard(DroneStatus(drone="drone1", run=run, phase=phase, autopilot=autopilot))
 
 
 def test_a_flight_control_that_flies_comes_home_by_itself(fleet, autopilot):
-    tell(fleet, "idle", "en_route", "return")
+    heard(fleet, "idle", "en_route", "return")
     assert not fleet.step(()) and not fleet.step(())
-    tell(fleet, "landed", autopilot="down")
+    heard(fleet, "landed", autopilot="down")
     assert fleet.step(()) and autopilot.asked == [] and fleet.told == []
     assert outcome_of(None, fleet, ())[0] == "returned"
     assert outcome_of(("completed", ""), fleet, ()) == ("completed", "")
@@ -62,8 +62,8 @@ def test_a_flight_control_that_flies_comes_home_by_itself(fleet, autopilot):
 
 @pytest.mark.parametrize("word", ["up", "unknown"])
 def test_a_flight_control_that_was_started_again_is_idle_and_its_drone_is_brought_home(fleet, autopilot, word):
-    tell(fleet, "en_route")
-    tell(fleet, "idle", autopilot=word)
+    heard(fleet, "en_route")
+    heard(fleet, "idle", autopilot=word)
     assert not fleet.step(()), "idle is not down"
     fleet.step(())
     assert autopilot.asked == ["AUTO.RTL"] and "no flight_control flies" in fleet.told[0]
@@ -74,8 +74,8 @@ def test_a_flight_control_that_was_started_again_is_idle_and_its_drone_is_brough
 
 
 def test_the_last_word_of_a_flight_control_that_is_silent_is_not_believed(fleet, autopilot):
-    tell(fleet, "en_route")
-    tell(fleet, "idle", autopilot="down")
+    heard(fleet, "en_route")
+    heard(fleet, "idle", autopilot="down")
     assert not fleet.step([CONTROL])
     fleet.step([CONTROL])
     assert autopilot.asked == ["AUTO.RTL"], "its autopilot itself says that it flies"
@@ -83,7 +83,7 @@ def test_the_last_word_of_a_flight_control_that_is_silent_is_not_believed(fleet,
 
 def test_a_drone_that_its_pilot_has_is_left_to_its_pilot(fleet, autopilot):
     autopilot.says["mode"] = "POSCTL"
-    tell(fleet, "en_route", "idle")
+    heard(fleet, "en_route", "idle")
     for _ in range(3):
         assert not fleet.step(())
     autopilot.lands()
@@ -93,37 +93,54 @@ def test_a_drone_that_its_pilot_has_is_left_to_its_pilot(fleet, autopilot):
 
 
 def test_where_nothing_moves_the_drone_any_more_it_is_not_accounted_for(fleet, autopilot):
-    tell(fleet, "en_route")
+    heard(fleet, "en_route")
     assert fleet.step([SIMULATOR])
     outcome, reason = outcome_of(("failed", "/simulator fell silent"), fleet, [SIMULATOR])
     assert outcome == "unaccounted" and "drone1 is not accounted for" in reason and "en_route" in reason
 
 
 def test_a_drone_that_was_down_before_is_accounted_for_without_its_simulator(fleet):
-    tell(fleet, "en_route", "landing")
-    tell(fleet, "landed", autopilot="down")
+    heard(fleet, "en_route", "landing")
+    heard(fleet, "landed", autopilot="down")
     assert fleet.step([SIMULATOR])
     assert outcome_of(("failed", "/simulator fell silent"), fleet, ())[0] == "failed"
 
 
 @pytest.mark.parametrize("word", ["down", "unknown"])
 def test_a_drone_without_a_route_stays_where_it_was(fleet, word):
-    tell(fleet, "idle", autopilot=word)
+    heard(fleet, "idle", autopilot=word)
     assert fleet.step([CONTROL])
     assert outcome_of(None, fleet, ()) == ("aborted", "the mission manager was lost before a drone flew")
 
 
 def test_a_drone_in_the_air_outside_any_run_gets_no_mode_request(fleet, autopilot):
     """Its mode may be the pilot's choice."""
-    tell(fleet, "idle")
+    heard(fleet, "idle")
     assert not fleet.step([CONTROL])
     fleet.step([CONTROL])
     assert autopilot.asked == [] and fleet.told
 
 
 def test_nothing_is_completed_that_lost_a_node(fleet):
-    tell(fleet, "en_route")
-    tell(fleet, "landed", autopilot="down")
+    heard(fleet, "en_route")
+    heard(fleet, "landed", autopilot="down")
     fleet.step(())
     assert outcome_of(("completed", ""), fleet, ["/drone1/recorder"]) == ("degraded", "/drone1/recorder is lost")
     assert outcome_of(("splendid", ""), fleet, ())[0] == "failed"
+
+
+def test_a_drone_that_flies_in_another_run_is_none_of_its_business(autopilot):
+    fleet = Homecoming(["drone1"], lambda _: autopilot, "evening")
+    heard(fleet, "en_route", run="morning")
+    assert fleet.step([CONTROL]) and fleet.step([])
+    assert autopilot.asked == [] and fleet.told == [] and not fleet.flown
+
+
+def test_a_flight_control_that_was_started_again_has_no_run_and_its_drone_is_brought_home(autopilot):
+    fleet = Homecoming(["drone1"], lambda _: autopilot, "evening")
+    heard(fleet, "landed", run="morning", autopilot="down")
+    heard(fleet, "en_route", run="evening")
+    heard(fleet, "idle")
+    assert not fleet.step(())
+    fleet.step(())
+    assert autopilot.asked == ["AUTO.RTL"]

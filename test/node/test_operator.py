@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import time
 from contextlib import closing
-from functools import partial
 
 import pytest
 import rclpy
 from blindspot_msgs.action import RunMission
-from blindspot_msgs.msg import Clearance, DroneStatus, Heartbeat, MissionStatus
-from blindspot_msgs.srv import PlanCoverage, Resume
+from blindspot_msgs.msg import Clearance, CoverageStatus, DroneStatus, FleetStatus, Heartbeat, MissionStatus
+from blindspot_msgs.srv import Order, PlanCoverage
 from rcl_interfaces.msg import Log
 from rclpy.context import Context
 from rclpy.experimental import EventsExecutor
-from std_srvs.srv import Trigger
 
 from blindspot.cli.parts.sim_session import StartError, refuse_second_stack
 from blindspot.core.errors import PlanningError
 from blindspot.evidence.observed.event_log import EventLog, read_events
+from blindspot.evidence.observed.track import TrackWriter, read_tracks
+from blindspot.mission.mission_copy import MissionRef
 from blindspot.nodes.clients import operator as operator_module
 from blindspot.nodes.clients.operator import Operator
 from blindspot.nodes.graph import qos
@@ -38,22 +38,21 @@ class Town:
         self._executor = EventsExecutor(context=self.context)
         self._executor.add_node(self.node)
         self.started: list[object] = []
-        self.orders: list[str] = []
+        self.orders: list[Order.Request] = []
         self.mission = DeferredActionServer(
             self.node, RunMission, "run_mission", start=self.started.append, cancel=lambda: None
         )
-        for order in ("hold", "return_home", "abort"):
-            self.node.create_service(Trigger, order, partial(self._on_order, order))
-        self.node.create_service(Resume, "resume", self._on_resume)
+        self.node.create_service(Order, "order", self._on_order)
+        self.fleet = self.node.create_publisher(FleetStatus, "fleet_status", qos.LATCHED)
         self.beats = self.node.create_publisher(Heartbeat, HEARTBEAT_TOPIC, qos.HEARTBEAT)
 
-    def _on_order(self, order, _, response):
-        self.orders.append(order)
+    def _on_order(self, request, response):
+        self.orders.append(request)
+        response.success, response.message = bool(request.person), "sent to drone1"
         return response
 
-    def _on_resume(self, request, response):
-        self.orders.append(f"resume {request.person}")
-        return response
+    def says(self, *missions: MissionStatus) -> None:
+        self.fleet.publish(FleetStatus(stack_dir="runs/stack", missions=list(missions)))
 
     def answer_plans(self, response: PlanCoverage.Response) -> None:
         self.node.create_service(PlanCoverage, "plan_coverage", lambda *_: response)
@@ -79,8 +78,14 @@ def town(monkeypatch, ros_domain):
 
 @pytest.fixture
 def operator(town):
-    with Operator(["drone1"], ["/drone1/camera"], silence_s=0.3) as made:
+    with Operator(silence_s=0.3) as made:
+        made.watch(["/drone1/camera"])
+        made.follow("evening", ["drone1"])
         yield made
+
+
+def start(operator, plan) -> None:
+    operator.start(plan_message(plan), MissionRef("missions/evening.yaml", "5" * 64), "A. Martin", "a test")
 
 
 def until(town, operator, fact) -> None:
@@ -113,9 +118,17 @@ def test_a_node_of_these_names_that_speaks_before_ours_is_another_stacks(town, o
 
 
 def test_a_plan_is_asked_for_and_returned(town, operator, plan):
-    town.answer_plans(PlanCoverage.Response(success=True, plan=plan_message(plan)))
+    asked = []
+
+    def plans(request, response):
+        asked.append(request)
+        return PlanCoverage.Response(success=True, plan=plan_message(plan))
+
+    town.node.create_service(PlanCoverage, "plan_coverage", plans)
     until(town, operator, lambda: not operator.unreachable())
-    assert operator.plan("mission.yaml", town.spin).sha256 == plan.sha256
+    assert operator.plan("mission.yaml", town.spin, plan_file="plan.json").sha256 == plan.sha256
+    (request,) = asked
+    assert (request.mission_file, request.run, request.plan_file) == ("mission.yaml", "evening", "plan.json")
 
 
 def test_a_refusal_to_plan_is_raised_in_the_planners_words(town, operator):
@@ -125,27 +138,26 @@ def test_a_refusal_to_plan_is_raised_in_the_planners_words(town, operator):
         operator.plan("mission.yaml", town.spin)
 
 
-def test_a_mission_ends_with_its_outcome_and_a_second_one_is_refused(town, operator, plan):
+def test_a_mission_is_flown_in_a_persons_name_and_ends_with_its_outcome(town, operator, plan):
     answering(town, operator)
-    operator.start(plan_message(plan))
+    start(operator, plan)
     until(town, operator, lambda: town.started)
+    order = town.started[0].mission
+    assert (order.file, order.sha256, order.run) == ("missions/evening.yaml", "5" * 64, "evening")
+    assert (order.person, order.reason) == ("A. Martin", "a test")
     assert operator.result is None
-    operator.start(plan_message(plan))
-    until(town, operator, lambda: operator.result)
-    assert operator.result[0] == "refused" and "busy" in operator.result[1]
-    operator.result = None
     town.mission.finish(RunMission.Result(outcome="returned", reason="wind"))
     until(town, operator, lambda: operator.result)
     assert operator.result == ("returned", "wind")
 
 
-def test_orders_are_passed_on(town, operator):
+def test_a_mission_that_is_not_taken_is_refused(town, operator, plan):
     answering(town, operator)
-    for order in ("hold", "return_home", "abort"):
-        operator.order(order)
-    operator.resume("A. Martin")
-    until(town, operator, lambda: len(town.orders) == 4)
-    assert set(town.orders) == {"hold", "resume A. Martin", "return_home", "abort"}
+    start(operator, plan)
+    until(town, operator, lambda: town.started)
+    start(operator, plan)
+    until(town, operator, lambda: operator.result)
+    assert operator.result[0] == "refused" and "no other mission" in operator.result[1]
 
 
 def test_nodes_are_absent_until_heard_and_silent_when_they_stop(town, operator):
@@ -154,23 +166,52 @@ def test_nodes_are_absent_until_heard_and_silent_when_they_stop(town, operator):
     until(town, operator, lambda: operator.silent() == ("/drone1/camera",))
 
 
-def test_an_outcome_whose_answer_is_lost_is_heard_from_the_managers_status(town, operator, plan):
+def test_an_outcome_whose_answer_is_lost_is_heard_from_the_fleets_status(town, operator, plan):
     """DDS drops a reader that stood still for 20 s, and the answer to it; latched messages are sent again."""
     answering(town, operator)
-    status = town.node.create_publisher(MissionStatus, "mission_status", qos.LATCHED)
-    status.publish(MissionStatus(phase="done", outcome="completed", reason="of a mission before"))
+    town.says(MissionStatus(run="evening", phase="done", outcome="completed", reason="of a mission before"))
     until(town, operator, lambda: operator.mission.phase == "done")
     assert operator.result is None, "nothing was asked for yet"
-    operator.start(plan_message(plan))
+    start(operator, plan)
     until(town, operator, lambda: town.started)
-    status.publish(MissionStatus(phase="flying"))
+    town.says(MissionStatus(run="evening", phase="flying"))
     until(town, operator, lambda: operator.mission.phase == "flying")
-    status.publish(MissionStatus(phase="done", reason="wind"))
+    town.says(MissionStatus(run="evening", phase="done", reason="wind"))
     until(town, operator, lambda: operator.mission.phase == "done")
     assert operator.result is None, "its outcome follows"
-    status.publish(MissionStatus(phase="done", outcome="returned", reason="wind"))
+    town.says(MissionStatus(run="evening", phase="done", outcome="returned", reason="wind"))
     until(town, operator, lambda: operator.result)
     assert operator.result == ("returned", "wind")
+
+
+def test_only_the_own_run_is_followed(town, operator, plan, tmp_path):
+    answering(town, operator)
+    start(operator, plan)
+    until(town, operator, lambda: town.started)
+    other = MissionStatus(run="morning", phase="done", outcome="failed")
+    town.says(MissionStatus(run="evening", phase="flying", seen_blind_fraction=0.5), other)
+    until(town, operator, lambda: operator.mission.phase == "flying")
+    assert operator.result is None and len(operator.fleet.missions) == 2
+    seen = town.node.create_publisher(CoverageStatus, "coverage_status", qos.LATCHED)
+    seen.publish(CoverageStatus(run="morning", seen_fraction=0.25))
+    seen.publish(CoverageStatus(run="evening", seen_fraction=0.5))
+    until(town, operator, lambda: operator.coverage.seen_fraction == 0.5)
+    town.says(other)
+    until(town, operator, lambda: not operator.mission.phase)
+    assert operator.result is None, "a restarted manager has lost the run"
+
+
+def test_the_flight_of_a_drone_before_the_run_is_not_reported_and_not_in_its_track(town, tmp_path):
+    path = tmp_path / "track.csv"
+    statuses = town.node.create_publisher(DroneStatus, "/drone1/drone_status", qos.LATCHED)
+    with closing(TrackWriter(path)) as track, Operator() as operator:
+        operator.follow("evening", ["drone1"], track=track)
+        for run, phase in (("morning", "landed"), ("evening", "takeoff")):
+            message = DroneStatus(drone="drone1", run=run, phase=phase)
+            statuses.publish(message)
+            until(town, operator, lambda message=message: operator.statuses.get("drone1") == message)
+        assert [status.phase for status in operator.changes] == ["takeoff"]
+    assert len(read_tracks(path)["drone1"].stamp_s) == 1
 
 
 def test_a_plan_whose_answer_was_lost_while_this_process_stood_still_is_asked_for_again(
@@ -201,13 +242,13 @@ def test_a_plan_whose_answer_was_lost_while_this_process_stood_still_is_asked_fo
 
 def test_everything_that_a_drone_publishes_is_kept_once_in_order(town, operator):
     """A flight_control that was started again may be on its way before anybody looks: only its reason is new then."""
-    told = town.node.create_publisher(DroneStatus, "/drone1/drone_status", qos.LATCHED)
+    statuses = town.node.create_publisher(DroneStatus, "/drone1/drone_status", qos.LATCHED)
     said = [("en_route", ""), ("en_route", ""), ("en_route", "started again"), ("landing", "")]
     for phase, reason in said:
-        message = DroneStatus(drone="drone1", phase=phase, reason=reason)
-        told.publish(message)
+        message = DroneStatus(drone="drone1", run="evening", phase=phase, reason=reason)
+        statuses.publish(message)
         until(town, operator, lambda message=message: operator.statuses.get("drone1") == message)
-    assert [(each.phase, each.reason) for each in operator.told] == [*said[:1], *said[2:]]
+    assert [(each.phase, each.reason) for each in operator.changes] == [*said[:1], *said[2:]]
 
 
 def test_log_lines_and_lease_changes_are_recorded_in_order(town, tmp_path):
@@ -216,21 +257,32 @@ def test_log_lines_and_lease_changes_are_recorded_in_order(town, tmp_path):
     rosout = town.node.create_publisher(Log, "/rosout", qos.LOG)
     with (
         closing(EventLog(path)) as events,
-        Operator(["drone1"], ["/drone1/camera"], events=events) as operator,
+        Operator() as operator,
     ):
+        operator.follow("", ["drone1"], events=events)
         until(town, operator, clearances.get_subscription_count)
         lease = Clearance(drone="drone1", granted=True, reason="GO until 23:00", valid_until=stamp(3.0))
 
-        def told(kind):
+        def kept(kind):
             return [event for event in read_events(path) or () if event.kind == kind]
 
-        until(town, operator, lambda: clearances.publish(lease) or told("lease"))
+        until(town, operator, lambda: clearances.publish(lease) or kept("lease"))
         # By a publisher of its own: rclpy's log of one process serves the context that came first.
-        line = Log(level=Log.WARN, name="blindspot.town", msg="the town is told")
-        until(town, operator, lambda: rosout.publish(line) or told("warning"))
-        assert told("warning")[0].text == "the town is told" and told("warning")[0].source == "blindspot.town"
+        others = Log(stamp=stamp(time.time()), level=Log.WARN, name="drone2.flight_control", msg="takeoff")
+        before = Log(stamp=stamp(1.0), level=Log.WARN, name="blindspot.town", msg="of a flight before")
+        line = Log(stamp=stamp(time.time()), level=Log.WARN, name="blindspot.town", msg="the town is quiet")
+
+        def publish() -> None:
+            for each in (others, before, line):
+                rosout.publish(each)
+
+        until(town, operator, lambda: publish() or kept("warning"))
+        assert kept("warning")[0].text == "the town is quiet" and kept("warning")[0].source == "blindspot.town"
         refusal = Clearance(drone="drone1", granted=False, rule="TIM-03", reason="outside the slot")
-        until(town, operator, lambda: clearances.publish(refusal) or len(told("lease")) == 2)
-    assert [event.text for event in told("lease")] == [
+        until(town, operator, lambda: clearances.publish(refusal) or len(kept("lease")) == 2)
+        until(town, operator, lambda: clearances.publish(lease) or len(kept("lease")) == 3)
+        operator.conclude()
+    assert [event.text for event in kept("lease")] == [
         "drone1: lease, GO until 23:00", "drone1: no lease any more, TIM-03 outside the slot",
+        "drone1: lease, GO until 23:00", "drone1: no lease any more, no longer renewed",
     ]  # fmt: skip

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -35,21 +36,22 @@ WAIT_LIMIT_S = 120.0
 
 
 class Sim:
-    """One `blindspot sim`, its terminal output, its run folder and its processes."""
+    """One `blindspot sim`, or another command that starts a stack: its terminal output, its folder, its processes."""
 
-    def __init__(self, domain: int, mission: Path, out: Path, *options: str) -> None:
+    def __init__(self, domain: int, mission: Path, out: Path, *options: str, command: str = "sim") -> None:
         self.out, self.domain = out, domain
         self.printed = out.with_suffix(".txt")
-        environment = os.environ | {
+        self.environment = os.environ | {
             "PYTHONPATH": os.pathsep.join([str(REPOSITORY / "src"), str(REPOSITORY / "sim")]),
             "ROS_DOMAIN_ID": str(domain),
-            MARK: str(out),
+            "BLINDSPOT_STATE": str(out.with_suffix(".state")),
         }
-        command = [sys.executable, "-P", "-m", "blindspot.cli", "sim", str(mission), "--out", str(out), *options]
+        words = [sys.executable, "-P", "-m", "blindspot.cli", command, str(mission), "--out", str(out), *options]
         with self.printed.open("wb") as file:
             self.process = subprocess.Popen(
-                command, env=environment, stdin=subprocess.DEVNULL, stdout=file, stderr=subprocess.STDOUT
-            )
+                words, env=self.environment | {MARK: str(out)}, stdin=subprocess.DEVNULL, stdout=file,
+                stderr=subprocess.STDOUT,
+            )  # fmt: skip
 
     @property
     def run_dir(self) -> Path:
@@ -67,10 +69,10 @@ class Sim:
     def says(self, words: str) -> bool:
         return words in self.printed.read_text(errors="replace")
 
-    def wait_for(self, words: str) -> None:
-        """Wait until the words are printed. The test fails if the command ends earlier."""
+    def wait_for(self, words: str, times: int = 1) -> None:
+        """Wait until the words are printed so many times. The test fails if the command ends earlier."""
         deadline_s = time.monotonic() + WAIT_LIMIT_S
-        while not self.says(words):
+        while self.printed.read_text(errors="replace").count(words) < times:
             assert self.process.poll() is None, self.printed.read_text()
             assert time.monotonic() < deadline_s, self.printed.read_text()
             time.sleep(0.05)
@@ -116,6 +118,34 @@ class Sim:
         return lines
 
 
+class StandingStack(Sim):
+    """One `blindspot up`, and the commands that its users give in other terminals."""
+
+    def __init__(self, domain: int, fleet: Path, out: Path) -> None:
+        super().__init__(domain, fleet, out, "--speed", "15", command="up")
+
+    def begin(self, *words: object) -> subprocess.Popen[str]:
+        command = [sys.executable, "-P", "-m", "blindspot.cli", *map(str, words)]
+        return subprocess.Popen(
+            command, env=self.environment, text=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )  # fmt: skip
+
+    def command(self, *words: object) -> SimpleNamespace:
+        return self.ended(self.begin(*words))
+
+    def drones(self) -> dict[str, str]:
+        """The phase of each drone."""
+        state = json.loads(self.command("status", "--json").out)
+        return {drone["drone"]: drone["phase"] for drone in state["drones"]}
+
+    @staticmethod
+    def ended(process: subprocess.Popen[str]) -> SimpleNamespace:
+        """The exit code, the output and the errors of a command, once it has ended."""
+        out, err = process.communicate(timeout=WAIT_LIMIT_S)
+        return SimpleNamespace(code=process.returncode, out=out, err=err)
+
+
 @pytest.fixture(scope="session")
 def planned(patrol: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
     """Options that let the short mission fly an existing plan, for the many tests outside the planner."""
@@ -133,6 +163,23 @@ def sim(tmp_path: Path, stack_domain: int) -> Iterator[Callable[..., Sim]]:
 
     def start(mission: Path, *options: str) -> Sim:
         started.append(Sim(stack_domain, mission, tmp_path / f"runs{len(started)}", *options))
+        return started[-1]
+
+    yield start
+    for each in started:
+        if each.process.poll() is None:
+            each.process.kill()  # its processes die with it
+            each.process.wait()
+
+
+@pytest.fixture
+def up(tmp_path: Path, stack_domain: int) -> Iterator[Callable[[Path], StandingStack]]:
+    """Starts `blindspot up FLEET` and waits until it is ready. After the test it kills the rest of its processes."""
+    started: list[StandingStack] = []
+
+    def start(fleet: Path) -> StandingStack:
+        started.append(StandingStack(stack_domain, fleet, tmp_path / f"runs{len(started)}"))
+        started[-1].wait_for("ready: ")
         return started[-1]
 
     yield start

@@ -7,14 +7,16 @@ import os
 import re
 import shutil
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from blindspot.core.errors import BlindspotError
 from blindspot.core.folders import CONFIG_DIR
 from blindspot.mission.homes import fleet_homes
-from blindspot.mission.mission_file import Mission
+from blindspot.mission.mission_copy import mission_ref
+from blindspot.mission.mission_file import Mission, load_mission
 from blindspot.mission.plan import (
     Aim,
     Coverage,
@@ -32,7 +34,7 @@ from blindspot.nodes.graph.messages import plan_message
 from blindspot.site.frame import LocalFrame
 from blindspot.site.geojson import load_area
 from blindspot.stack.bringup import stack
-from blindspot.stack.processes import Options
+from blindspot.stack.processes import Options, Stack
 from blindspot.stack.supervisor import Supervisor, pss_mb
 from blindspot_lab.bench.target import Target
 
@@ -40,6 +42,7 @@ CPU_GOAL, MEMORY_GOAL_MB, ABORT_GOAL_S = 0.10, 120.0, 0.5
 WATCHED_S = 20.0
 START_LIMIT_S, CLIMB_LIMIT_S, ABORT_LIMIT_S = 60.0, 240.0, 30.0
 DRONES = ("drone1", "drone2", "drone3")
+PERSON, REASON = "bench", "a measurement"
 FENCE = ((-75.0, -75.0), (75.0, -75.0), (75.0, 75.0), (-75.0, 75.0))
 LOWEST_M, LAYER_M = 60.0, 12.0
 COMMAND = re.compile(r"\[(\d+\.\d+)\] \[simulator\]: (\w+) is asked for AUTO\.LAND")
@@ -52,16 +55,15 @@ def targets() -> list[Target]:
         run_dir = Path(folder) / "run"
         run_dir.mkdir()
         what = stack("embedded", mission_path, Options(run_dir=run_dir, speed_factor=1.0))
-        assert what.mission is not None
-        with Supervisor(what, run_dir) as supervisor, Operator(DRONES, what.watched) as operator:
-            to_views(operator, what.mission, DRONES)
+        with Supervisor(what, run_dir) as supervisor, operator_of(what) as operator:
+            to_views(operator, what, mission_path)
             pid = supervisor.pids[f"/{DRONES[0]}/flight_control"]
             began_s, before_s = time.monotonic(), cpu_s(pid)
             operator.spin(WATCHED_S)
             share = (cpu_s(pid) - before_s) / (time.monotonic() - began_s)
             memory_mb = pss_mb(pid)
             asked_s = time.time()  # on the clock of the simulator's log
-            operator.order("abort")
+            operator.orders.send("abort", DRONES, PERSON, REASON)
             _wait(operator, lambda: _all_in(operator, "landing", DRONES), ABORT_LIMIT_S, "land")
             asked = COMMAND.findall((run_dir / "log" / "simulator.log").read_text())
     commands_s = {drone: float(stamp) - asked_s for stamp, drone in reversed(asked)}
@@ -75,11 +77,23 @@ def targets() -> list[Target]:
     ]  # fmt: skip
 
 
-def to_views(operator: Operator, mission: Mission, drones: Sequence[str]) -> None:
+@contextmanager
+def operator_of(what: Stack) -> Iterator[Operator]:
+    """The operator of a stack that flies one run in the stack's own folder."""
+    assert what.fleet is not None
+    with Operator() as operator:
+        operator.watch(what.watched)
+        operator.follow("", what.fleet.names)
+        yield operator
+
+
+def to_views(operator: Operator, what: Stack, mission_path: Path) -> None:
     """Wait until every drone looks down over its own pad. Raises BlindspotError if one stops earlier."""
+    assert what.fleet is not None
+    mission = load_mission(mission_path)
     _wait(operator, lambda: not (operator.absent() or operator.unreachable()), START_LIMIT_S, "start")
-    operator.start(plan_message(_plan(mission)))
-    _wait(operator, lambda: _all_in(operator, "en_route", drones), CLIMB_LIMIT_S, "reach their views")
+    operator.start(plan_message(_plan(mission)), mission_ref(what.fleet, mission), PERSON, REASON)
+    _wait(operator, lambda: _all_in(operator, "en_route", operator.drones), CLIMB_LIMIT_S, "reach their views")
 
 
 def _wait(operator: Operator, fact: Callable[[], bool], limit_s: float, what: str) -> None:

@@ -32,10 +32,10 @@ def _app() -> typer.Typer:
         bench,
         calibrate,
         check,
+        check_inspection,
         commission,
         coverage,
         doctor,
-        inspect,
         install_service,
         plan,
         preflight,
@@ -44,7 +44,7 @@ def _app() -> typer.Typer:
         sim_world,
         site,
     )
-    from blindspot.cli.operate import runs, verify
+    from blindspot.cli.operate import down, fly, inspect, orders, runs, status, up, verify
 
     class Commands(typer.core.TyperGroup):
         def invoke(self, ctx: Any) -> Any:
@@ -74,13 +74,23 @@ def _app() -> typer.Typer:
     def options(_: bool = version) -> None:
         """Options of the program itself, before any command."""
 
+    app.command("up")(up.up)
+    app.command("down")(down.down)
+    app.command("status")(status.status)
+    app.command("fly")(fly.fly)
+    app.command("hold")(orders.hold)
+    app.command("resume")(orders.resume)
+    app.command("return")(orders.return_home)
+    app.command("abort")(orders.abort)
+    app.command("jump")(orders.jump)
+    app.command("inspect")(inspect.inspect)
     app.command("sim")(sim.sim)
     app.command("sim-world")(sim_world.sim_world)
     app.command("plan")(plan.plan)
     app.command("check")(check.check)
     app.command("replan")(replan.replan)
     app.command("preflight")(preflight.preflight)
-    app.command("inspect")(inspect.inspect)
+    app.command("check-inspection", hidden=True)(check_inspection.check_inspection)
     app.command("coverage")(coverage.coverage)
     app.command("bench")(bench.bench)
     app.command("doctor")(doctor.doctor)

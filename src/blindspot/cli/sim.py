@@ -11,17 +11,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from blindspot.cli.parts.sim_run import finish, make_run_dir
+from blindspot.cli.parts.sim_run import EXIT_CODES, STOPPED, finish, make_run_dir, system_user
 from blindspot.core import BlindspotError, InputError
 
 if TYPE_CHECKING:
     from blindspot.stack import Options, Stack
 
-EXIT_CODES = {
-    "completed": 0, "returned": 1, "refused": 3, "failed": 4, "aborted": 5, "unaccounted": 6, "degraded": 7,
-}  # fmt: skip
-STOPPED = 130
-"""Exit code of a run that Ctrl-C stopped before it had an outcome."""
+REASON = "simulation"
+"""Why the system's user orders the flight."""
 
 
 def sim(
@@ -59,14 +56,14 @@ def sim(
         fix = "leave it out" if world else "name a file that blindspot sim-world made"
         raise InputError("sim", "--world", f"is for --mode gazebo, which {'this is not' if world else 'lacks it'}", fix)
     options = Options(
-        out, speed_factor=speed, seed=seed, plan=plan, params_file=params_file and params_file.absolute(),
+        out, speed_factor=speed, seed=seed, params_file=params_file and params_file.absolute(),
         log_level=log_level, world=str(world.absolute()) if world else "",
     )  # fmt: skip
     if not in_process:
         stack(mode, mission, options)
     run_dir = make_run_dir(out, mission)
     try:
-        outcome = _fly(mode, mission, replace(options, run_dir=run_dir), in_process=in_process)
+        outcome = _fly(mode, mission, replace(options, run_dir=run_dir), plan, in_process=in_process)
     except KeyboardInterrupt:
         typer.echo("stopped", err=True)
         raise typer.Exit(STOPPED) from None
@@ -86,51 +83,51 @@ def _refuse_mode(mode: str, *, in_process: bool) -> None:
         raise InputError("sim", "--in-process", f"has no autopilots of --mode {mode}", "leave out one of the two")
 
 
-def _fly(mode: str, mission: Path, options: Options, *, in_process: bool) -> str:
+def _fly(mode: str, mission: Path, options: Options, plan_file: Path | None, *, in_process: bool) -> str:
     if in_process:
         from blindspot.cli.parts.sim_in_process import fly
         from blindspot.core import told_if_unwritable
 
         with told_if_unwritable(options.run_dir):
-            return fly(mission, options.run_dir, options.seed, options.plan)
+            return fly(mission, options.run_dir, options.seed, plan_file)
     from blindspot.stack import stack
 
-    return _fly_on_ros(stack(mode, mission, options), options.run_dir, options.plan)
+    return _fly_on_ros(stack(mode, mission, options), mission, options.run_dir, plan_file)
 
 
-def _fly_on_ros(stack: Stack, run_dir: Path, plan_file: Path | None) -> str:
+def _fly_on_ros(stack: Stack, mission_path: Path, run_dir: Path, plan_file: Path | None) -> str:
     import faulthandler
 
+    from blindspot.cli.operate.run_session import Task
     from blindspot.cli.parts.flight_display import FlightDisplay
     from blindspot.cli.parts.screen import Screen
     from blindspot.cli.parts.sim_session import SimSession, refuse_second_stack
     from blindspot.evidence.observed import EVENTS_FILE, EventLog, TrackWriter
     from blindspot.law import load_authorisation, told_of_recording
+    from blindspot.mission import load_mission, mission_ref
     from blindspot.nodes.clients import Operator
     from blindspot.stack import Px4Logs, Supervisor
 
     faulthandler.enable()  # a crash in a library prints its stack
-    assert stack.mission is not None
-    drones = [drone.name for drone in stack.mission.file.fleet]
-    console = Screen()
-    started_s = time.monotonic()
+    assert stack.fleet is not None
+    mission, console, started_s = load_mission(mission_path), Screen(), time.monotonic()
+    task = Task(
+        mission, mission_ref(stack.fleet, mission), run_dir, system_user(), REASON, plan_file,
+        real_time=stack.mode == "sitl",
+    )  # fmt: skip
     track = None if stack.mode == "embedded" else TrackWriter(run_dir / "track.csv")
-    if notice := told_of_recording(stack.mission.file.record, load_authorisation(stack.mission.authorisation_path)):
+    if notice := told_of_recording(mission.file.record, load_authorisation(mission.authorisation_path)):
         console.print(notice, soft_wrap=True)
     events = EventLog(run_dir / EVENTS_FILE)
-    is_real_time = stack.mode == "sitl"
-    with (
-        closing(events),
-        Operator(
-            drones, stack.watched, track=track, events=events, real_time=is_real_time, run_dir=run_dir
-        ) as operator,
-    ):
+    with closing(events), Operator() as operator:
+        operator.watch(stack.watched, run_dir)
+        operator.follow("", stack.fleet.names, track=track, events=events, real_time=task.real_time)
         refuse_second_stack(operator.others(), os.environ)
         with (
             Px4Logs(run_dir, console.print) as px4_logs,  # copies PX4's logs after the processes have ended
             Supervisor(stack, run_dir) as supervisor,
         ):
             display = FlightDisplay(console, operator, run_dir, plan_file)
-            session = SimSession(stack, supervisor, operator, display, px4_logs)
+            session = SimSession(stack, supervisor, operator, display, px4_logs, task)
             plan, facts = session.fly()
-    return finish(console, stack.mission, plan, facts, run_dir, time.monotonic() - started_s)
+    return finish(console, mission, plan, facts, run_dir, time.monotonic() - started_s)

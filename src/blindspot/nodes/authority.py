@@ -5,7 +5,7 @@ While a plan is cleared, each of its drones gets a lease at 2 Hz on `/<drone>/cl
 station's key for this plan and this mission. Silence is a refusal: when this node dies, the leases expire. Each renewal
 reads the authorisation again, and a ledger records the flight time for the day's cap. Several plans may be cleared at
 the same time (`law/clearances`); `give_back` ends one of them, and the gate itself ends one that nobody gives back.
-`clear_inspection` judges a drone's way off its route: the law here, walls and pixel density by `blindspot inspect`.
+`clear_inspection` judges a drone's way off its route: the law here, walls and density by `check-inspection`.
 
 Each grant is written to the journal before it takes effect: without the entry it is refused.
 

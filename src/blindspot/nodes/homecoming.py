@@ -22,15 +22,18 @@ SETTLED_S = 2.0
 
 
 class Homecoming:
-    """Pass it every status of the run. Once the mission manager is lost or has reported its outcome, call `step` until
-    it returns True: all drones are accounted for. `link` makes the vehicle of a drone's name."""
+    """Pass it every status of the run's drones. Once the mission manager is lost or has reported its outcome, call
+    `step` until it returns True: all drones are accounted for. A flight in another run is none of its business.
 
-    def __init__(self, drones: Sequence[str], link: Callable[[str], Vehicle]) -> None:
+    `link` makes the vehicle of a drone's name; `run` is the name of the run.
+    """
+
+    def __init__(self, drones: Sequence[str], link: Callable[[str], Vehicle], run: str = "") -> None:
         self.ends: dict[str, tuple[Outcome, str]] = {}
         """Outcome and reason of each drone; "completed" for a drone that is down by itself."""
         self.told: list[str] = []
         """Actions on drones, one sentence each."""
-        self._drones, self._link = tuple(drones), link
+        self._drones, self._link, self._run = tuple(drones), link, run
         self._statuses: dict[str, DroneStatus] = {}
         self._last_phases: dict[str, LastTold] = {}
         self._nobodys_since_s: dict[str, float] = {}
@@ -42,8 +45,9 @@ class Homecoming:
         return any(last.phases for last in self._last_phases.values())
 
     def heard(self, status: DroneStatus) -> None:
-        before = self._last_phases.get(status.drone, LastTold())
-        self._last_phases[status.drone] = before.heard(status.phase, time.monotonic())
+        if status.run == self._run:
+            before = self._last_phases.get(status.drone, LastTold())
+            self._last_phases[status.drone] = before.heard(status.phase, time.monotonic())
         self._statuses[status.drone] = status
 
     def step(self, lost: Collection[str]) -> bool:
@@ -58,7 +62,8 @@ class Homecoming:
     def _end_of(self, drone: str, lost: Collection[str]) -> tuple[Outcome, str] | None:
         status = self._statuses.get(drone, DroneStatus(drone=drone, phase="idle", autopilot="unknown"))
         has_control = f"/{drone}/flight_control" not in lost
-        has_flight = has_control and status.phase not in WITHOUT_A_FLIGHT
+        has_flight = has_control and status.run == self._run and status.phase not in WITHOUT_A_FLIGHT
+        is_anothers = status.run not in (self._run, "")
         if drone in self._take_overs:
             take_over = self._take_overs[drone]
             take_over.step(time.monotonic())
@@ -66,7 +71,11 @@ class Homecoming:
                 return take_over.outcome, f"{drone}: {take_over.reason}"
         elif has_control and not has_flight and status.autopilot == "down":
             return "completed", ""
-        elif not has_flight and not self._last_phases.get(drone, LastTold()).phases and status.autopilot != "up":
+        elif (
+            not has_flight
+            and not self._last_phases.get(drone, LastTold()).phases
+            and (status.autopilot != "up" or is_anothers)
+        ):
             return "completed", ""  # it has flown no route in this run
         if any(node.rpartition("/")[2] in UNFLYABLE for node in lost):
             why = f"the simulator or its clock is gone, in phase {self._phase(drone)}"

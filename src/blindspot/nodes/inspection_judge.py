@@ -1,4 +1,4 @@
-"""The inspection check of `authority`: a way off a cleared route, judged by the law and by `blindspot inspect`."""
+"""The inspection check of `authority`: a way off a cleared route, judged by the law and by the plan checker's rules."""
 
 from __future__ import annotations
 
@@ -107,10 +107,10 @@ def command_of(mission: Path, plan: Path, detour: Detour) -> list[str]:
 
     start, to, aim = detour.start, detour.to, detour.aim
     return [
-        sys.executable, "-P", "-m", "blindspot.cli", "inspect", str(mission), str(plan), "--drone", detour.drone,
-        "--from", *numbers(start.east_m, start.north_m, start.up_m), "--to", *numbers(to.east_m, to.north_m, to.up_m),
-        "--aim", *numbers(aim.heading_deg, aim.pitch_deg), "--seconds", *numbers(detour.seconds),
-        "--speed", *numbers(detour.speed_mps),
+        sys.executable, "-P", "-m", "blindspot.cli", "check-inspection", str(mission), str(plan),
+        "--drone", detour.drone, "--from", *numbers(start.east_m, start.north_m, start.up_m),
+        "--to", *numbers(to.east_m, to.north_m, to.up_m), "--aim", *numbers(aim.heading_deg, aim.pitch_deg),
+        "--seconds", *numbers(detour.seconds), "--speed", *numbers(detour.speed_mps),
     ]  # fmt: skip
 
 

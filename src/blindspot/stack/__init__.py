@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from blindspot.stack.parts.px4_logs import Px4Logs as Px4Logs
     from blindspot.stack.processes import Options as Options, Stack as Stack
     from blindspot.stack.record import (
+        StackRecord as StackRecord,
         end_stack_record as end_stack_record,
         latest_stack as latest_stack,
         read_stack_record as read_stack_record,

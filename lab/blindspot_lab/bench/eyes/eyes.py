@@ -21,7 +21,6 @@ from blindspot.camera.projection import CameraPose
 from blindspot.core.errors import BlindspotError
 from blindspot.core.folders import CONFIG_DIR
 from blindspot.mission.mission_file import Mission
-from blindspot.nodes.clients.operator import Operator
 from blindspot.nodes.graph.latest import Latest
 from blindspot.stack.bringup import stack
 from blindspot.stack.dds import PICTURES
@@ -31,7 +30,7 @@ from blindspot.vision.masking import Masker
 from blindspot.vision.models.detector import Detections
 from blindspot.vision.town.town_cache import town_of_mission
 from blindspot_lab.bench.eyes.channel import passed
-from blindspot_lab.bench.flight_processes import cpu_s, to_views
+from blindspot_lab.bench.flight_processes import cpu_s, operator_of, to_views
 from blindspot_lab.bench.target import Target
 
 SIZE = (1280, 720)
@@ -123,10 +122,10 @@ def node_targets() -> list[Target]:
         run_dir = Path(folder) / "run"
         run_dir.mkdir()
         options = Options(run_dir=run_dir, speed_factor=1.0, params_file=_parameters(Path(folder)))
-        what = stack("embedded", _recorded_mission(Path(folder)), options)
-        assert what.mission is not None
-        with Supervisor(what, run_dir) as supervisor, Operator(("drone1",), what.watched) as operator:
-            to_views(operator, what.mission, ("drone1",))
+        mission_path = _recorded_mission(Path(folder))
+        what = stack("embedded", mission_path, options)
+        with Supervisor(what, run_dir) as supervisor, operator_of(what) as operator:
+            to_views(operator, what, mission_path)
             pids = {node: supervisor.pids[f"/drone1/{node}"] for node in NODES}
             began_s, before_s = time.monotonic(), {node: cpu_s(pid) for node, pid in pids.items()}
             operator.spin(WATCHED_S)

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console, Group, RenderableType
-from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
 from blindspot.cli.parts.figures import square_metres
-from blindspot.core import from_here, one_line, tell
+from blindspot.cli.parts.screen import LiveScreen
+from blindspot.core import from_here, one_line
 
 if TYPE_CHECKING:
     from blindspot.mission import Plan
@@ -26,103 +26,52 @@ OUTCOME_STYLES = {"completed": "green", "returned": "yellow", "aborted": "yellow
                   "unaccounted": "red", "degraded": "yellow"}  # fmt: skip
 
 
-class FlightDisplay:
-    """Live lines on a terminal. In a pipe or a file, one line for each change.
-
-    A failure of the display must not end the flight: it is reported once, and plain lines follow.
-    """
+class FlightDisplay(LiveScreen):
+    """The drones of a run: live lines on a terminal; in a pipe or a file, one line for each change."""
 
     def __init__(self, console: Console, operator: Operator, run_dir: Path, plan_file: Path | None = None) -> None:
         """`plan_file` is a plan that is flown unchanged."""
+        super().__init__(console)
         self.run_dir, self._plan_file = run_dir, plan_file
-        self._console, self._operator = console, operator
-        self._live: Live | None = None
+        self._operator = operator
         self._planning_since_s: float | None = None
         self._printed = 0
-        self._broken = False
-
-    @contextmanager
-    def starting(self, total: int) -> Iterator[Callable[[int], None]]:
-        status = self._console.status(f"starting {total} nodes")
-        self._show(status.start)
-        try:
-            yield lambda alive: self._show(lambda: status.update(f"starting nodes, {alive} of {total} are up"))
-        finally:
-            self._show(status.stop)
-        self._print(f"{total} nodes are up")
 
     def planning(self) -> None:
         if self._planning_since_s is None:
             self._planning_since_s = time.monotonic()
             asked = "planning: what the fixed cameras see, what is blind, who flies where"
-            self._print(f"checking {self._plan_file} ..." if self._plan_file else f"{asked} ...")
+            self.say(f"checking {self._plan_file} ..." if self._plan_file else f"{asked} ...")
 
     def planned(self, plan: Plan) -> None:
         coverage = plan.coverage
         took_s = time.monotonic() - (self._planning_since_s or time.monotonic())
         done = "checked" if self._plan_file else "planned"
         blind, public = square_metres(coverage.blind_area_m2), square_metres(coverage.public_area_m2)
-        self._print(
+        self.say(
             f"{done} in {took_s:.0f} s: {blind} blind of {public} public, "
             f"{100 * coverage.planned_blind_fraction:.1f} % of it in sight of {len(plan.routes)} routes"
         )
         for line in plan.not_flying(self._operator.drones):
-            self._print(line, style="yellow")
+            self.say(line, style="yellow")
 
-    @contextmanager
-    def flying(self) -> Iterator[None]:
-        if self._console.is_terminal:
-            self._show(self._begin_live)
-        try:
-            yield
-        finally:
-            self._end_live()
+    def flying(self) -> AbstractContextManager[None]:
+        return self.live(lambda: self._picture([]))
 
     def refresh(self, ended: Sequence[str]) -> None:
-        if self._live is not None:
-            live = self._live
-            self._show(lambda: live.update(self._picture(ended), refresh=True))
+        if self._picture_is(lambda: self._picture(ended)):
             return
-        statuses = self._operator.told[self._printed :]
+        statuses = self._operator.changes[self._printed :]
         self._printed += len(statuses)
         for status in statuses:
             if self._phase(status) == "landed" and status.phase == "idle":
                 continue  # already printed when it landed
-            self._print(f"{status.drone}: {status.phase}" + (f" ({one_line(status.reason)})" if status.reason else ""))
+            self.say(f"{status.drone}: {status.phase}" + (f" ({one_line(status.reason)})" if status.reason else ""))
 
     def _phase(self, status: Any) -> str:
         """The phase to display. An idle drone that landed after its flight is shown as landed."""
-        has_landed = any(past.drone == status.drone and past.phase == "landed" for past in self._operator.told)
+        has_landed = any(past.drone == status.drone and past.phase == "landed" for past in self._operator.changes)
         return "landed" if has_landed and status.phase == "idle" else str(status.phase)
-
-    def _print(self, line: str, style: str = "") -> None:
-        if self._broken:
-            with suppress(Exception):  # the output itself may be closed
-                tell(line)
-        else:
-            self._show(lambda: self._console.print(line, style=style, soft_wrap=True))
-
-    def _show(self, act: Callable[[], object]) -> None:
-        if self._broken:
-            return
-        try:
-            act()
-        except Exception as error:
-            self._broken = True
-            self._end_live()
-            with suppress(Exception):
-                tell(f"the display failed ({type(error).__name__}: {one_line(error)}); the flight goes on", err=True)
-
-    def _begin_live(self) -> None:
-        self._live = Live(self._picture([]), console=self._console, auto_refresh=False)
-        self._live.start(refresh=True)
-
-    def _end_live(self) -> None:
-        """End the live display. One that failed before may fail again here."""
-        live, self._live = self._live, None
-        if live is not None:
-            with suppress(Exception):
-                live.stop()
 
     def _picture(self, ended: Sequence[str]) -> RenderableType:
         operator = self._operator

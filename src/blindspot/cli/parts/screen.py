@@ -1,17 +1,18 @@
-"""The terminal. All rich output goes through this class."""
+"""The terminal. All rich output goes through these classes."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from rich.console import Console, ConsoleOptions, RenderableType
+from rich.live import Live
 from rich.segment import Segment
 from rich.text import Text
 
-from blindspot.core import plain
+from blindspot.core import one_line, plain, tell
 
 WIDE = 200
 """Columns of a table in a pipe or a file."""
@@ -42,3 +43,74 @@ class Screen(Console):
         self.quiet = True
         with suppress(OSError, ValueError):  # the stream may have no file descriptor
             os.dup2(os.open(os.devnull, os.O_WRONLY), self.file.fileno())
+
+
+class LiveScreen:
+    """Lines, and a live picture on a terminal. In a pipe or a file there are only lines.
+
+    A failure of the display must not end a flight: it is reported once, and plain lines follow.
+    """
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._live: Live | None = None
+        self._broken = False
+
+    @contextmanager
+    def starting(self, total: int) -> Iterator[Callable[[int], None]]:
+        """Progress of the start of `total` nodes: call it with the number that are up."""
+        status = self._console.status(f"starting {total} nodes")
+        self._show(status.start)
+        try:
+            yield lambda alive: self._show(lambda: status.update(f"starting nodes, {alive} of {total} are up"))
+        finally:
+            self._show(status.stop)
+        self.say(f"{total} nodes are up")
+
+    def say(self, line: str, style: str = "") -> None:
+        """Print a line, above the live picture if there is one."""
+        if self._broken:
+            with suppress(Exception):  # the output itself may be closed
+                tell(line)
+        else:
+            self._show(lambda: self._console.print(line, style=style, soft_wrap=True))
+
+    @contextmanager
+    def live(self, first: Callable[[], RenderableType]) -> Iterator[None]:
+        """Keep a live picture on a terminal; `first` makes the first one."""
+        if self._console.is_terminal:
+            self._show(lambda: self._begin_live(first()))
+        try:
+            yield
+        finally:
+            self._end_live()
+
+    def _picture_is(self, picture: Callable[[], RenderableType]) -> bool:
+        """Show the next picture; False if this screen has lines only."""
+        if self._live is None:
+            return False
+        live = self._live
+        self._show(lambda: live.update(picture(), refresh=True))
+        return True
+
+    def _show(self, act: Callable[[], object]) -> None:
+        if self._broken:
+            return
+        try:
+            act()
+        except Exception as error:
+            self._broken = True
+            self._end_live()
+            with suppress(Exception):
+                tell(f"the display failed ({type(error).__name__}: {one_line(error)}); the flight goes on", err=True)
+
+    def _begin_live(self, first: RenderableType) -> None:
+        self._live = Live(first, console=self._console, auto_refresh=False)
+        self._live.start(refresh=True)
+
+    def _end_live(self) -> None:
+        """End the live display. One that failed before may fail again here."""
+        live, self._live = self._live, None
+        if live is not None:
+            with suppress(Exception):
+                live.stop()

@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
+import getpass
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from blindspot.core import BlindspotError, InputError
+
+EXIT_CODES = {
+    "completed": 0, "returned": 1, "refused": 3, "failed": 4, "aborted": 5, "unaccounted": 6, "degraded": 7,
+}  # fmt: skip
+STOPPED = 130
+"""Exit code of a command that Ctrl-C stopped before its run had an outcome."""
+
+
+def system_user() -> str:
+    """Name of the system's user, who gives the orders of a simulation."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container's user may have no name
+        return f"user {os.getuid()}"
 
 
 def make_run_dir(out: Path, mission: Path) -> Path:
@@ -20,7 +36,10 @@ def make_run_dir(out: Path, mission: Path) -> Path:
     return run_dir
 
 
-def finish(console: Any, mission: Any, plan: Any, facts: dict[str, Any], run_dir: Path, total_s: float) -> str:
+def finish(
+    console: Any, mission: Any, plan: Any, facts: dict[str, Any], run_dir: Path, total_s: float, *,
+    simulated: bool = True,
+) -> str:  # fmt: skip
     """Judge a finished run, write `summary.json` and `report.html`, and print the outcome in a few lines.
 
     Parameters
@@ -35,6 +54,8 @@ def finish(console: Any, mission: Any, plan: Any, facts: dict[str, Any], run_dir
         Folder of the run, with its track and events.
     total_s:
         Wall time of the whole command, s.
+    simulated:
+        True if the aircraft and the contents of their pictures were simulated.
 
     Returns
     -------
@@ -46,7 +67,7 @@ def finish(console: Any, mission: Any, plan: Any, facts: dict[str, Any], run_dir
 
     try:
         with told_if_unwritable(run_dir):
-            summary = conclude(mission, plan, facts, run_dir, simulated=True)
+            summary = conclude(mission, plan, facts, run_dir, simulated=simulated)
     except BlindspotError as error:
         outcome, reason = facts.get("outcome", "failed"), facts.get("reason", "")
         console.print(f"{outcome} {reason}", soft_wrap=True)

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from blindspot.flight.control.controller import RouteFlight as RouteFlight
     from blindspot.flight.control.inspect import (
         AIMED_WITHIN_S as AIMED_WITHIN_S,
+        REACH_M as REACH_M,
         SPEED_MPS as SPEED_MPS,
         ClearWay as ClearWay,
         Inspection as Inspection,

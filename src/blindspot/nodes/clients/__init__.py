@@ -1,4 +1,4 @@
-"""Clients of the graph that commands use: the operator, the pre-flight reader, the picture probe."""
+"""Clients of the graph that commands use: the operator and its orders, the pre-flight reader, the picture probe."""
 
 from typing import TYPE_CHECKING
 
@@ -6,6 +6,7 @@ from blindspot.core.door import open_door
 
 if TYPE_CHECKING:
     from blindspot.nodes.clients.operator import Operator as Operator
+    from blindspot.nodes.clients.orders import Confirmation as Confirmation, is_out as is_out, may_fly as may_fly
     from blindspot.nodes.clients.preflight_reader import PreflightReader as PreflightReader
 else:
     __getattr__, __all__ = open_door(__name__)

@@ -1,33 +1,41 @@
-"""The operator's side of the graph: requests a plan and a mission, and follows them. Used by `blindspot sim`."""
+"""The client of one stack: requests plans and missions, gives orders, and follows one run at a time."""
 
 from __future__ import annotations
 
 import math
 import os
 import time
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import rclpy
 from blindspot_msgs.action import RunMission
-from blindspot_msgs.msg import Clearance, CoverageStatus, DroneStatus, Heartbeat, MissionStatus
-from blindspot_msgs.srv import PlanCoverage, Resume
+from blindspot_msgs.msg import (
+    Clearance,
+    CoverageStatus,
+    DroneStatus,
+    FleetStatus,
+    Heartbeat,
+    MissionOrder,
+    MissionStatus,
+)
+from blindspot_msgs.srv import PlanCoverage
 from rcl_interfaces.msg import Log
 from rclpy.action import ActionClient
 from rclpy.executors import ExternalShutdownException
 from rclpy.experimental import EventsExecutor
 from rclpy.signals import SignalHandlerOptions
 from rosgraph_msgs.msg import Clock
-from std_srvs.srv import Trigger
 from vision_msgs.msg import Detection2DArray
 
-from blindspot.core import PlanningError
+from blindspot.core import PlanningError, one_line
 from blindspot.evidence.observed import Event, EventLog, LeaseBook, TrackPoint, TrackWriter
 from blindspot.flight.vehicle import MavrosVehicle, Vehicle
-from blindspot.mission import Origin, parse_plan
+from blindspot.mission import MissionRef, Origin, parse_plan
 from blindspot.nodes.autopilot.mavros_link import RosMavrosLink
+from blindspot.nodes.clients.orders import Orders
 from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.guarded import GuardedNode
 from blindspot.nodes.graph.liveness import Liveness
@@ -41,6 +49,8 @@ LOG_INFO = 20
 LISTENS_S = 1.0
 """Long enough to discover the nodes of another stack on this machine: heartbeats come at 5 Hz or more."""
 
+REPEATED_WITHIN_S = 3.0
+"""Time in which a node that is discovered repeats the log lines of its last seconds."""
 STOOD_STILL_S = 5.0
 """A gap in the operator's own watch after which an answer may be lost."""
 ASK_AGAIN_S = 30.0
@@ -61,74 +71,105 @@ def published_point(status: DroneStatus) -> TrackPoint:
 class Operator:
     """A context manager around one ROS node. Signals stay with the caller, who decides the meaning of Ctrl-C.
 
+    Call `watch` for the nodes whose heartbeats matter, and `follow` for the run to follow.
+
     Parameters
     ----------
-    drones
-        Names of the fleet's drones.
-    watched
-        Full names of the nodes that must be alive.
     silence_s
         Time-out of a node's heartbeat, wall clock.
-    track
-        Gets each drone's published positions; for stacks whose true track is unknown.
-    events
-        Gets the log lines of every node and the changes of the leases.
-    real_time
-        True for a stack without `/clock`.
-    run_dir
-        Folder of the run whose supervisor started the nodes.
+    talks_by
+        The DDS profile: `LOOPBACK` for a stack that the caller starts, `RADIO` for any running one.
     """
 
-    def __init__(
-        self, drones: Sequence[str], watched: Sequence[str], *, silence_s: float = 5.0,
-        track: TrackWriter | None = None, events: EventLog | None = None, real_time: bool = False,
-        run_dir: Path | None = None,
-    ) -> None:  # fmt: skip
-        self.drones = tuple(drones)
-        self._events, self._leases, self._real_time = events, LeaseBook(), real_time
-        self._track = track
+    def __init__(self, *, silence_s: float = 5.0, talks_by: Mapping[str, str] = LOOPBACK) -> None:
+        self._silence_s, self._talks_by = silence_s, talks_by
+        self.fleet: FleetStatus | None = None
+        """The latest status of the fleet; None before the first."""
+        self.run: str | None = None
+        """Name of the run that is followed; None for every run."""
+        self.drones: tuple[str, ...] = ()
         self.statuses: dict[str, DroneStatus] = {}
-        self.told: list[DroneStatus] = []
+        self.changes: list[DroneStatus] = []
         """Each status whose phase or reason differs from the drone's last one; of pre-flight only the first."""
         self.mission = MissionStatus()
+        """Status of the run; its phase is empty while the mission manager has no such run."""
         self.coverage = CoverageStatus(seen_fraction=math.nan)
         self.sim_s = 0.0
         self.detections = 0
         self.result: tuple[str, str] | None = None
-        self.homecoming = Homecoming(self.drones, self._vehicle)
-        self._watched = tuple(watched)
-        self._liveness = Liveness(watched, silence_s, Supervised(run_dir).lives)
-        self._goal: Any = None
+        self.homecoming = Homecoming((), self._vehicle)
+        self._events: EventLog | None = None
+        self._track: TrackWriter | None = None
+        self._leases, self._real_time = LeaseBook(), False
+        self._followed_s = self._followed_at_s = 0.0
+        """Steady and wall time of the call of `follow`."""
+        self._watched: tuple[str, ...] = ()
+        self._liveness = Liveness((), silence_s)
         self._origin: Origin | None = None
         """Origin of the plan whose flight was requested."""
 
     def __enter__(self) -> Operator:
-        os.environ.update(LOOPBACK)  # read when the first node is made
+        os.environ.update(self._talks_by)  # read when the first node is made
         rclpy.init(signal_handler_options=SignalHandlerOptions.NO)
         self._node = node = GuardedNode("operator", namespace="/blindspot")
         self._executor = EventsExecutor()
         self._executor.add_node(node)
         self._plan = node.create_client(PlanCoverage, "plan_coverage")
         self._mission = ActionClient(node, RunMission, "run_mission")
-        self._orders = {name: node.create_client(Trigger, name) for name in ("return_home", "abort", "hold")}
-        self._resume = node.create_client(Resume, "resume")
-        node.create_subscription(MissionStatus, "mission_status", self._on_mission, qos.LATCHED)
-        node.create_subscription(CoverageStatus, "coverage_status", self._on_coverage, qos.LATCHED)
+        self.orders = Orders(node)
+        node.create_subscription(FleetStatus, "fleet_status", self._on_fleet, qos.LATCHED)
         node.create_subscription(Heartbeat, HEARTBEAT_TOPIC, self._on_heartbeat, qos.HEARTBEAT)
         node.create_subscription(Clock, "/clock", self._on_clock, qos.CLOCK)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.conclude()
+        self._executor.remove_node(self._node)  # else it keeps the node alive, with all of its threads
+        self._node.destroy_node()
+        self._executor.shutdown()
+        rclpy.try_shutdown()
+
+    def watch(self, nodes: Sequence[str], stack_dir: Path | None = None) -> None:
+        """Watch the heartbeats of these nodes (full names); `stack_dir` is the folder of the supervisor that started
+        them, if it runs on this computer."""
+        self._watched = tuple(nodes)
+        self._liveness = Liveness(nodes, self._silence_s, Supervised(stack_dir).lives)
+
+    def follow(
+        self, run: str | None, drones: Sequence[str], *, track: TrackWriter | None = None,
+        events: EventLog | None = None, real_time: bool = False,
+    ) -> None:  # fmt: skip
+        """Follow one run from here on, or the drones in every run; call this once.
+
+        Parameters
+        ----------
+        run
+            Name of the run; None for every run.
+        drones
+            Names of the drones.
+        track
+            Gets the published positions of each drone in this run; for stacks whose true track is unknown.
+        events
+            Gets the log lines of the run's nodes and the changes of the leases.
+        real_time
+            True for a stack without `/clock`.
+        """
+        self.run, self.drones = run, tuple(drones)
+        self._track, self._events, self._real_time = track, events, real_time
+        self._followed_s, self._followed_at_s = time.monotonic(), time.time()
+        self.homecoming = Homecoming(self.drones, self._vehicle, run or "")
+        node = self._node
+        node.create_subscription(CoverageStatus, "coverage_status", self._on_coverage, qos.STATE)
         node.create_subscription(Log, "/rosout", self._on_log, qos.LOG)
         for name in self.drones:
             node.create_subscription(DroneStatus, f"/{name}/drone_status", partial(self._on_status, name), qos.STATE)
             node.create_subscription(Detection2DArray, f"/{name}/detections", self._on_detections, qos.EVENTS)
             node.create_subscription(Clearance, f"/{name}/clearance", self._on_clearance, qos.LEASE_RECORD)
-        return self
 
-    def __exit__(self, *_: object) -> None:
+    def conclude(self) -> None:
+        """End the records of the run: the ends of open leases are its last events. The caller closes the files."""
         self._keep(self._leases.close())
-        self._executor.remove_node(self._node)  # else it keeps the node alive, with all of its threads
-        self._node.destroy_node()
-        self._executor.shutdown()
-        rclpy.try_shutdown()
+        self._events = self._track = None
 
     def spin(self, for_s: float = 0.1) -> None:
         """Handle what arrives during `for_s` of wall time."""
@@ -140,24 +181,35 @@ class Operator:
             except ExternalShutdownException:
                 return
 
+    def finds(self, node: str) -> bool:
+        """Whether a node of this full name is discovered."""
+        namespace, _, name = node.rpartition("/")
+        return (name, namespace or "/") in self._node.get_node_names_and_namespaces()
+
     def absent(self) -> tuple[str, ...]:
-        """Expected nodes whose first heartbeat is still missing."""
+        """Watched nodes whose first heartbeat is still missing."""
         return self._liveness.absent()
 
     def others(self) -> tuple[str, ...]:
-        """Expected nodes that are alive already. Call this before the own stack starts: they are another stack's."""
+        """Watched nodes that are alive already. Call this before the own stack starts: they are another stack's."""
         self.spin(LISTENS_S)
         absent = self.absent()
         return tuple(node for node in self._watched if node not in absent)
 
     def unreachable(self) -> tuple[str, ...]:
         """Services that are still undiscovered: a request to one would be lost silently."""
-        clients = (self._plan, self._resume, *self._orders.values())
-        services = [client.srv_name for client in clients if not client.service_is_ready()]
-        return (*services, *([] if self._mission.server_is_ready() else ["run_mission"]))
+        return tuple(
+            name
+            for name, is_ready in (
+                (self._plan.srv_name, self._plan.service_is_ready()),
+                (self.orders.service, self.orders.is_ready),
+                ("run_mission", self._mission.server_is_ready()),
+            )
+            if not is_ready
+        )
 
     def silent(self) -> tuple[str, ...]:
-        """Nodes whose heartbeat has stopped."""
+        """Watched nodes whose heartbeat has stopped."""
         return self._liveness.lost(time.monotonic())
 
     def unheard(self, within_s: float, *, gone: Collection[str] = ()) -> tuple[str, ...]:
@@ -173,13 +225,13 @@ class Operator:
             self.spin(0.05)
         return left
 
-    def plan(self, mission_file: str, while_waiting: Callable[[], None]) -> Any:
-        """Ask for a plan and wait for it; raises PlanningError with the planner's own sentence.
+    def plan(self, mission_file: str, while_waiting: Callable[[], None], *, plan_file: str = "") -> Any:
+        """Ask for a plan of the run and wait for it; `plan_file` is a plan to check and take instead of making one.
 
-        If this process stood still meanwhile, the answer may be lost, since DDS drops a silent reader. The plan is then
-        requested again.
+        Raises PlanningError with the planner's own sentence. If this process stood still meanwhile, the answer may be
+        lost, since DDS drops a silent reader. The plan is then requested again.
         """
-        request = PlanCoverage.Request(mission_file=mission_file)
+        request = PlanCoverage.Request(mission_file=mission_file, run=self.run or "", plan_file=plan_file)
         future, looked_s, again_s = self._plan.call_async(request), time.monotonic(), math.inf
         while True:
             self.spin()
@@ -196,18 +248,16 @@ class Operator:
                 raise PlanningError(answer.message)
             return answer.plan
 
-    def start(self, plan: Any) -> None:
-        """Request the flight of a plan; its outcome appears in `result`."""
+    def start(self, plan: Any, mission: MissionRef, person: str, reason: str) -> None:
+        """Request the flight of a plan, in the name of a person; its outcome appears in `result`."""
         self._origin = parse_plan(plan.json, "plan message").origin
-        self._mission.send_goal_async(RunMission.Goal(plan=plan)).add_done_callback(self._on_accepted)
+        order = MissionOrder(file=mission.file, sha256=mission.sha256, run=self.run or "", person=person, reason=reason)
+        goal = RunMission.Goal(mission=order, plan=plan)
+        self._mission.send_goal_async(goal).add_done_callback(self._on_accepted)
 
-    def order(self, name: str) -> None:
-        """Send the fleet an order: return_home, abort or hold."""
-        self._orders[name].call_async(Trigger.Request())
-
-    def resume(self, person: str) -> None:
-        """Let the fleet continue its routes, in the name of a person."""
-        self._resume.call_async(Resume.Request(person=person))
+    def orders_of(self, drone: str) -> Orders:
+        """Orders straight to a drone's flight_control, for the time when no mission manager answers."""
+        return Orders(self._node, f"/{drone}/order")
 
     def _vehicle(self, drone: str) -> Vehicle:
         assert self._origin is not None
@@ -216,39 +266,51 @@ class Operator:
     def _on_accepted(self, future: Any) -> None:
         goal = future.result()
         if not goal.accepted:
-            self.result = ("refused", "the mission manager is busy with another mission")
+            self.result = ("refused", "the mission manager takes no other mission now")
             return
-        self._goal = goal
         goal.get_result_async().add_done_callback(self._on_result)
 
     def _on_result(self, future: Any) -> None:
         result = future.result().result
-        self.result = (result.outcome or "failed", result.reason)
+        self.result = (result.outcome or "failed", one_line(result.reason))
 
-    def _on_mission(self, message: MissionStatus) -> None:
+    def _on_fleet(self, message: FleetStatus) -> None:
         """Take the outcome from the status too, since a result is lost if this process stood still. The outcome of a
         finished run follows its phase by a moment."""
-        self.mission = message
-        if self._origin is not None and self.result is None and message.phase == "done" and message.outcome:
-            self.result = (message.outcome, message.reason)
+        message.drones = [status_of(status, status.drone) for status in message.drones]
+        for mission in message.missions:
+            mission.reason = one_line(mission.reason)
+            mission.seen_blind_fraction = share(mission.seen_blind_fraction)
+        self.fleet = message
+        ours = [mission for mission in message.missions if mission.run == self.run]
+        self.mission = ours[-1] if ours else MissionStatus()
+        if self._origin is not None and self.result is None and self.mission.outcome and self.mission.phase == "done":
+            self.result = (self.mission.outcome, self.mission.reason)
 
     def _on_coverage(self, message: CoverageStatus) -> None:
-        message.seen_fraction = share(message.seen_fraction)
-        self.coverage = message
+        if self.run in (None, message.run):
+            message.seen_fraction = share(message.seen_fraction)
+            self.coverage = message
 
     def _on_status(self, name: str, message: DroneStatus) -> None:
         message = status_of(message, name)
         before = self.statuses.get(message.drone, DroneStatus())
-        is_new = before.reason != message.reason and message.phase != "preflight"  # there it names the current check
-        if is_new or before.phase != message.phase:
-            self.told.append(message)
         self.statuses[message.drone] = message
         self.homecoming.heard(message)
-        if self._track is not None and math.isfinite(message.position.z):
+        if self.run is not None and message.run not in (self.run, ""):  # a flight before this run
+            return
+        is_new = before.reason != message.reason and message.phase != "preflight"  # there it names the current check
+        if is_new or before.phase != message.phase:
+            self.changes.append(message)
+        if self._track is not None and message.run == self.run and math.isfinite(message.position.z):
             self._track.write(published_point(message))
 
     def _on_log(self, message: Log) -> None:
-        if message.level >= LOG_INFO:
+        owner, dot, _ = message.name.partition(".")
+        is_ours = not dot or owner in ("blindspot", *self.drones)
+        is_just_found = time.monotonic() - self._followed_s < REPEATED_WITHIN_S
+        is_old = is_just_found and seconds(message.stamp) < self._followed_at_s  # the stamp is the system's time
+        if message.level >= LOG_INFO and is_ours and not is_old:
             kind = "warning" if message.level > LOG_INFO else "log"
             self._keep([Event(self._now_s, message.name, kind, message.msg)])
 

@@ -25,7 +25,7 @@ def status(**changes):
 def operator():
     mission = SimpleNamespace(elapsed_s=61.0, reason="")
     return SimpleNamespace(
-        drones=("drone1",), statuses={}, told=[], mission=mission, detections=0, silent=lambda: [],
+        drones=("drone1",), statuses={}, changes=[], mission=mission, detections=0, silent=lambda: [],
         coverage=SimpleNamespace(seen_fraction=0.25),
     )  # fmt: skip
 
@@ -46,7 +46,7 @@ def flown(operator, *, terminal, file=None):
 def test_a_reason_of_brackets_and_codes_is_shown_as_words(operator, terminal):
     hostile = status(reason=HOSTILE)
     operator.statuses["drone1"], operator.mission.reason = hostile, HOSTILE
-    operator.told.append(hostile)
+    operator.changes.append(hostile)
     shown = flown(operator, terminal=terminal)
     assert "A. Martin [/ops] [bold][2Jsaid :warning: resume" in shown
     assert "\x1b[2J" not in shown and "\u202e" not in shown
@@ -59,7 +59,7 @@ def test_a_reason_of_brackets_and_codes_is_shown_as_words(operator, terminal):
 )
 def test_hostile_numbers_and_words_are_shown(operator, terminal, changes):
     operator.statuses["drone1"] = status(**changes)
-    operator.told.append(operator.statuses["drone1"])
+    operator.changes.append(operator.statuses["drone1"])
     operator.mission.elapsed_s, operator.coverage.seen_fraction = math.inf, math.inf
     assert "display failed" not in flown(operator, terminal=terminal)
 
@@ -71,13 +71,13 @@ def test_a_terminal_that_takes_nothing_ends_no_flight(operator, terminal, error,
         def write(self, _: str) -> int:
             raise error
 
-    operator.told.append(status())
+    operator.changes.append(status())
     flown(operator, terminal=terminal, file=Refuses())
     assert capsys.readouterr().err.count("the flight goes on") <= 1
 
 
 def test_a_failed_display_is_reported_once_and_plain_lines_follow(operator, capsys):
-    operator.told += [status(), status(phase="hold", reason="gusts")]
+    operator.changes += [status(), status(phase="hold", reason="gusts")]
     display = FlightDisplay(SimpleNamespace(is_terminal=False, print=None), operator, Path("runs"))
     display.refresh([])
     told = capsys.readouterr()
@@ -87,7 +87,7 @@ def test_a_failed_display_is_reported_once_and_plain_lines_follow(operator, caps
 
 @pytest.mark.parametrize("terminal", [True, False])
 def test_a_drone_that_landed_is_shown_as_landed_while_it_has_nothing_to_fly(operator, terminal):
-    operator.told += [status(phase="landed"), status(phase="idle")]
+    operator.changes += [status(phase="landed"), status(phase="idle")]
     operator.statuses["drone1"] = status(phase="idle")
     shown = flown(operator, terminal=terminal)
     assert "landed" in shown and "idle" not in shown

@@ -1,4 +1,5 @@
-"""`blindspot inspect MISSION PLAN`: whether a drone of a plan may leave its route to view one point."""
+"""`blindspot check-inspection MISSION PLAN`: whether a drone of a plan may leave its route to view one point. The gate
+runs this command for each inspection that is ordered."""
 
 from __future__ import annotations
 
@@ -12,7 +13,7 @@ from blindspot.core import tell
 Place = tuple[float, float, float]
 
 
-def inspect(
+def check_inspection(
     mission: Annotated[Path, typer.Argument(help="The mission file, e.g. config/missions/nantes_evening.yaml.")],
     plan: Annotated[Path, typer.Argument(help="The flown plan file, e.g. runs/plan-nantes_evening/plan.json.")],
     drone: Annotated[str, typer.Option(help="Name of the drone.")],

@@ -1,0 +1,105 @@
+"""`blindspot down`: end the running stack of this computer and domain."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from blindspot.cli.operate.orders import AsJson
+
+if TYPE_CHECKING:
+    from blindspot.nodes.clients import Operator
+
+ENDS_WITHIN_S = 30.0
+"""Wall time in which a stack whose drones are down must end."""
+
+
+def down(
+    person: Annotated[
+        str, typer.Option(help="Name of the person who ends it; required while drones fly.", show_default=False)
+    ] = "",
+    reason: Annotated[str, typer.Option(help="The reason; required while drones fly.", show_default=False)] = "",
+    as_json: AsJson = False,
+) -> None:
+    """End the stack that `blindspot up` started. While drones fly, it first brings them home, in a person's name."""
+    from blindspot.cli.operate.the_stack import NoStackError, domain, running_record
+
+    record = running_record()
+    if record is None:
+        raise NoStackError(f"no stack of blindspot up runs on this computer on ROS_DOMAIN_ID {domain(os.environ)}")
+    called = bring_home(person, reason)
+    try:
+        os.kill(record.pid, signal.SIGTERM)
+    except ProcessLookupError:  # it ended by itself meanwhile
+        pass
+    except PermissionError as error:
+        raise NoStackError(f"process {record.pid} belongs to another user: end it as that user") from error
+    _wait_until_it_ended()
+    if as_json:
+        state = {"ended": True, "fleet": str(record.fleet), "stack_dir": str(record.stack_dir), "brought_home": called}
+        typer.echo(json.dumps(state, indent=1))
+    else:
+        typer.echo(f"the stack of {record.fleet} has ended")
+
+
+def bring_home(person: str, reason: str) -> list[str]:
+    """Call the drones that fly home and wait until they are down; their names.
+
+    A stack whose mission manager is silent may have drones in the air. Raises InputError if the person or the reason
+    is missing then, and RefusedError if the order is refused.
+    """
+    from blindspot.cli.operate.orders import answer_of, meet
+    from blindspot.cli.operate.the_stack import NoStackError, named, operator_of_the_stack
+    from blindspot.core import InputError, RefusedError
+
+    try:
+        with operator_of_the_stack() as operator:
+            meet(operator, ())
+            out = out_now(operator)
+            if not out:
+                return []
+            try:
+                by, why = named(person, reason)
+            except InputError as error:
+                problem = f"is missing, and {_are(out)} out"
+                raise InputError("blindspot down", error.field, problem, error.fix) from error
+            success, message = answer_of(operator, "return_home", out, by, why)
+            if not success:
+                raise RefusedError((message,))
+            typer.echo(f"{by} calls home: {', '.join(out)}; {why}", err=True)
+            while out_now(operator):
+                operator.spin(0.2)
+            return out
+    except NoStackError:
+        named(person, reason)  # nobody knows whether a drone flies; `up` itself waits for its drones
+        return []
+
+
+def out_now(operator: Operator) -> list[str]:
+    """Drones of the fleet that have a flight in progress, or may be in the air.
+
+    The mission manager's word counts for a drone whose own flight_control is not heard.
+    """
+    from blindspot.nodes.clients import is_out
+
+    heard = {} if operator.fleet is None else {status.drone: status for status in operator.fleet.drones}
+    return [name for name, status in (heard | operator.statuses).items() if is_out(status)]
+
+
+def _are(drones: list[str]) -> str:
+    return f"{drones[0]} is" if len(drones) == 1 else f"{' and '.join(drones)} are"
+
+
+def _wait_until_it_ended() -> None:
+    from blindspot.cli.operate.the_stack import NoStackError, running_record
+
+    deadline_s = time.monotonic() + ENDS_WITHIN_S
+    while running_record() is not None:
+        if time.monotonic() > deadline_s:
+            raise NoStackError("the stack still ends: it waits for a drone that is not known to be down")
+        time.sleep(0.1)

@@ -1,0 +1,154 @@
+"""`blindspot fly MISSION`: fly a mission with the running stack, in the name of a person."""
+
+from __future__ import annotations
+
+import sys
+import time
+from contextlib import ExitStack, closing, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from blindspot.cli.parts.sim_run import EXIT_CODES, STOPPED
+
+if TYPE_CHECKING:
+    from blindspot.cli.parts.screen import Screen
+    from blindspot.mission import Fleet, Mission
+    from blindspot.nodes.clients import Operator
+
+SIMULATOR = "/simulator"
+
+
+def fly(
+    mission: Annotated[Path, typer.Argument(help="Mission file, e.g. config/missions/crossroads.yaml.")],
+    plan: Annotated[
+        Path | None, typer.Option(help="Fly this plan file of the mission, checked anew, instead of making a plan.")
+    ] = None,
+    person: Annotated[
+        str, typer.Option(help="Name of the person who orders the flight. Required.", show_default=False)
+    ] = "",
+    reason: Annotated[str, typer.Option(help="The reason, in one sentence. Required.", show_default=False)] = "",
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the summary as one JSON document, and all else on standard error.")
+    ] = False,
+) -> None:
+    """Fly a mission with the running stack. Ctrl-C brings its drones home, a second Ctrl-C only stops following.
+
+    The exit codes are those of `blindspot sim`. The mission goes on if this command ends early.
+    """
+    from blindspot.cli.operate.the_stack import named, operator_of_the_stack
+    from blindspot.cli.parts.screen import Screen
+    from blindspot.mission import load_mission, load_plan
+
+    by, why = named(person, reason)
+    asked = load_mission(mission)
+    if plan is not None:
+        load_plan(plan)
+    try:
+        with operator_of_the_stack() as operator:
+            run_dir, outcome = _fly(operator, Screen(stderr=as_json), asked, plan, by, why)
+    except KeyboardInterrupt:
+        typer.echo("stopped", err=True)
+        raise typer.Exit(STOPPED) from None
+    except StopFollowingError:
+        _say_that_it_goes_on(by)
+        raise typer.Exit(STOPPED) from None
+    if as_json:
+        with suppress(OSError):  # its absence was reported
+            sys.stdout.write((run_dir / "summary.json").read_text(encoding="utf-8"))
+    raise typer.Exit(EXIT_CODES.get(outcome, 4))
+
+
+class StopFollowingError(Exception):
+    """The person stops following a flight that goes on."""
+
+
+def _say_that_it_goes_on(person: str) -> None:
+    typer.echo(
+        f"stopped following: the flight goes on; blindspot status shows it, and blindspot return --person '{person}' "
+        "--reason TEXT calls it home",
+        err=True,
+    )
+
+
+def _fly(
+    operator: Operator, console: Screen, asked: Mission, plan_file: Path | None, person: str, reason: str
+) -> tuple[Path, str]:
+    """Fly the mission; its run folder and its outcome."""
+    from blindspot.cli.operate.the_stack import folder_here
+    from blindspot.cli.parts.sim_run import finish, make_run_dir
+    from blindspot.core import BlindspotError
+    from blindspot.law import load_authorisation, told_of_recording
+
+    assert operator.fleet is not None
+    started_s, simulated = time.monotonic(), bool(operator.fleet.simulated)
+    stack_dir = folder_here(operator.fleet.stack_dir)
+    fleet = _fleet_for(operator, asked)
+    _meet(operator, fleet, asked)
+    if notice := told_of_recording(asked.file.record, load_authorisation(asked.authorisation_path)):
+        console.print(notice, soft_wrap=True)
+    run_dir = make_run_dir(stack_dir, asked.path)
+    try:
+        plan, facts = _follow(operator, console, fleet, asked, run_dir, plan_file, person, reason)
+    except BlindspotError:
+        with suppress(OSError):  # rmdir removes the folder only if the run wrote no other file
+            for name in ("events.jsonl", "track.csv"):
+                (run_dir / name).unlink(missing_ok=True)
+            run_dir.rmdir()
+        raise
+    total_s = time.monotonic() - started_s
+    return run_dir, finish(console, asked, plan, facts, run_dir, total_s, simulated=simulated)
+
+
+def _fleet_for(operator: Operator, asked: Mission) -> Fleet:
+    """The stack's fleet; raises InputError if it can't fly the mission."""
+    from blindspot.cli.plan import refuse_start
+    from blindspot.core import InputError
+    from blindspot.mission import load_fleet
+
+    assert operator.fleet is not None
+    fleet = load_fleet(Path(operator.fleet.fleet))
+    if problem := fleet.why_not(asked):
+        raise InputError(asked.path, "fleet", problem, "name the drones of the fleet as its file does")
+    if operator.fleet.simulated:
+        refuse_start(asked)
+    return fleet
+
+
+def _meet(operator: Operator, fleet: Fleet, asked: Mission) -> None:
+    """Watch the nodes of the flight; raises NoStackError if the stack is not ready for it."""
+    from blindspot.cli.operate.the_stack import NoStackError, nodes_of, running_record, wait_until_ready
+
+    record, drones = running_record(), [drone.name for drone in asked.file.fleet]
+    operator.watch(nodes_of(record, fleet.names, drones), None if record is None else record.stack_dir)
+    if missing := wait_until_ready(operator, drones):
+        raise NoStackError(
+            f"the stack is not ready ({', '.join(missing)}): see blindspot status, or start it with blindspot up FLEET"
+        )
+
+
+def _follow(
+    operator: Operator, console: Screen, fleet: Fleet, asked: Mission, run_dir: Path, plan_file: Path | None,
+    person: str, reason: str,
+) -> tuple[Any, dict[str, Any]]:  # fmt: skip
+    """The flown plan and the facts of its run."""
+    from blindspot.cli.operate.run_session import RunSession, Task
+    from blindspot.cli.parts.flight_display import FlightDisplay
+    from blindspot.evidence.observed import EVENTS_FILE, EventLog, TrackWriter
+    from blindspot.mission import mission_ref
+
+    class Following(RunSession):
+        def _second_interrupt(self) -> None:
+            raise StopFollowingError
+
+    has_clock, is_embedded = operator.sim_s > 0.0, operator.finds(SIMULATOR)
+    task = Task(asked, mission_ref(fleet, asked), run_dir, person, reason, plan_file, real_time=not has_clock)
+    drones = [drone.name for drone in asked.file.fleet]
+    with ExitStack() as files:
+        events = files.enter_context(closing(EventLog(run_dir / EVENTS_FILE)))
+        # The simulator itself writes the true track of a run.
+        track = None if is_embedded else files.enter_context(closing(TrackWriter(run_dir / "track.csv")))
+        files.callback(operator.conclude)
+        operator.follow(run_dir.name, drones, track=track, events=events, real_time=not has_clock)
+        return Following(operator, FlightDisplay(console, operator, run_dir, plan_file), task).fly()

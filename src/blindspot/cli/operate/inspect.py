@@ -1,0 +1,125 @@
+"""`blindspot inspect DRONE`: send a drone that flies to the nearest allowed viewpoint of a point."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from blindspot.cli.operate.orders import AsJson, Drone, Person, Reason
+from blindspot.core import InputError
+
+if TYPE_CHECKING:
+    from blindspot.mission import Mission, Plan
+    from blindspot.nodes.clients import Operator
+
+COMMAND = "blindspot inspect"
+
+
+def inspect(
+    drone: Drone,
+    at: Annotated[str, typer.Option(help="The point to look at: LAT,LON in degrees.", show_default=False)] = "",
+    street: Annotated[
+        str, typer.Option(help="Or a street or square of the site: its point nearest to the drone.", show_default=False)
+    ] = "",
+    metres: Annotated[
+        str, typer.Option(help="Or EAST,NORTH in metres about the site's origin.", show_default=False)
+    ] = "",
+    seconds: Annotated[float, typer.Option(min=1.0, max=60.0, help="Time of the look, s.")] = 30.0,
+    person: Person = "",
+    reason: Reason = "",
+    as_json: AsJson = False,
+) -> None:
+    """Let a drone look at a point beside its route. Exit code 0 confirmed, 3 refused, 4 not confirmed.
+
+    The viewpoint is the nearest one that the plan checker allows. The gate judges it again before the drone moves.
+    """
+    from blindspot.cli.operate.orders import give_by, meet
+    from blindspot.cli.operate.the_stack import folder_here, named, operator_of_the_stack
+    from blindspot.cli.operate.viewpoints import viewpoint_for
+    from blindspot.site import load_site
+
+    by, why = named(person, reason)
+    if sum(map(bool, (at, street, metres))) != 1:
+        raise InputError(COMMAND, "", "needs one of --at, --street and --metres", "name one point to look at")
+    pair = pair_of("--at" if at else "--metres", at or metres) if at or metres else None
+    with operator_of_the_stack() as operator:
+        meet(operator, (drone,))
+        run, start = _flown(operator, drone)
+        assert operator.fleet is not None
+        plan, mission = flown_plan(folder_here(operator.fleet.stack_dir), run, drone, Path(operator.fleet.fleet))
+        site = load_site(mission.site_dir, mission.file.start)
+        target = _target(site, plan, start, street, pair, is_degrees=bool(at))
+        view = viewpoint_for(target, start, drone, plan, mission, site, seconds)
+        to, aim = view.at, view.aim
+        typer.echo(
+            f"viewpoint: {to.east_m:.0f} m east, {to.north_m:.0f} m north, {to.up_m:.0f} m up, looking "
+            f"{aim.heading_deg:.0f} deg, {-aim.pitch_deg:.0f} deg down",
+            err=as_json,
+        )
+        raise typer.Exit(
+            give_by(
+                operator, "inspect", (drone,), by, why, as_json=as_json, position=to, aim=aim, seconds=seconds
+            )
+        )  # fmt: skip
+
+
+def pair_of(option: str, text: str) -> tuple[float, float]:
+    """Two numbers with a comma between them; raises InputError for another text."""
+    try:
+        one, other = (float(word) for word in text.split(","))
+    except ValueError:
+        one = other = math.nan
+    limits = (90.0, 180.0) if option == "--at" else (50_000.0, 50_000.0)
+    if not (abs(one) <= limits[0] and abs(other) <= limits[1]):
+        form = "LAT,LON, for example 47.2153,-1.5560" if option == "--at" else "EAST,NORTH, for example 120,-35"
+        raise InputError(COMMAND, option, f"{text[:40]} is no place", f"write {form}")
+    return one, other
+
+
+def _flown(operator: Operator, drone: str) -> tuple[str, Any]:
+    """The run of a drone in the air, and its position; raises InputError for a drone that does not fly."""
+    from blindspot.mission import Point
+
+    status = operator.statuses.get(drone)
+    if status is None or status.phase not in ("en_route", "hold"):
+        state = "not heard" if status is None else status.phase
+        raise InputError(COMMAND, drone, f"flies no route now ({state})", "wait until it is en_route or holds")
+    place = status.position
+    if not all(map(math.isfinite, (place.x, place.y, place.z))):
+        raise InputError(COMMAND, drone, "does not know where it is", "wait for its position")
+    return status.run, Point(east_m=place.x, north_m=place.y, up_m=place.z)
+
+
+def flown_plan(stack_dir: Path, run: str, drone: str, fleet_file: Path) -> tuple[Plan, Mission]:
+    """The plan of a run with the rests that were planned in flight, and its mission."""
+    from blindspot.mission import load_mission, load_plan, run_folder
+
+    folder = run_folder(stack_dir, run)
+    plan = load_plan(folder / "plan.json")
+    rests = sorted(folder.glob("rest-*.json"), key=lambda path: (len(path.name), path.name))
+    for rest in map(load_plan, rests):
+        plan = plan.with_routes(rest.routes)
+    if plan.route_of(drone) is None:
+        raise InputError(folder / "plan.json", "routes", f"has no route for {drone}", "name a drone of this run")
+    named = Path(plan.mission)
+    found = [path for path in (*(folder / named for folder in fleet_file.parents), named) if path.is_file()]
+    if not found:
+        raise InputError(folder / "plan.json", "mission", f"{plan.mission} is not here", "run this where it lies")
+    return plan, load_mission(found[0])
+
+
+def _target(
+    site: Any, plan: Plan, start: Any, street: str, pair: tuple[float, float] | None, *, is_degrees: bool
+) -> Any:  # fmt: skip
+    """The point of the ground to look at."""
+    from shapely.geometry import Polygon
+
+    from blindspot.cli.operate.viewpoints import ground_at, on_street
+
+    if pair is None:
+        return on_street(site, street, Polygon(plan.perimeter), start)
+    east_m, north_m = site.frame.to_enu(pair[1], pair[0]) if is_degrees else pair
+    return ground_at(site, float(east_m), float(north_m))

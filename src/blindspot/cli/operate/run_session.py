@@ -1,0 +1,196 @@
+"""One run as the client of a running stack: planned, flown, and followed to the last landing."""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from blindspot.cli.parts.flight_display import FlightDisplay
+from blindspot.core import BlindspotError, one_line
+from blindspot.flight import WORST_FIRST, Outcome, known_outcome
+from blindspot.mission import Mission, MissionRef, Plan, parse_plan
+from blindspot.nodes import Homecoming
+from blindspot.nodes.clients import Operator
+
+ALIVE_WITHIN_S = 5.0
+"""Wall time after the mission in which every node must publish again. A silent node counts as lost in the mission."""
+SAVE_LIMIT_S = 5.0
+CALL_AGAIN_S = 1.0
+PLANNER, MANAGER, MONITOR = "/blindspot/coverage_planner", "/blindspot/mission_manager", "/blindspot/coverage_monitor"
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A mission to fly, the person who orders it, and the folder of its run."""
+
+    mission: Mission
+    ref: MissionRef
+    run_dir: Path
+    person: str
+    reason: str
+    plan_file: Path | None = None
+    """Plan file to check and fly instead of a new plan."""
+    real_time: bool = False
+    """The stack has no simulated clock."""
+
+
+def outcome_of(result: tuple[str, str] | None, homecoming: Homecoming, lost: Sequence[str]) -> tuple[Outcome, str]:
+    """Outcome and reason of a run, from the mission manager's result and the end of each drone's flight.
+
+    `result` is None if the mission manager was lost. The worst outcome counts. A run that lost a node is at best
+    `degraded`.
+    """
+    if result is None and homecoming.flown:
+        result = "returned", "the mission manager was lost; the drones came home without it"
+    elif result is None:
+        result = "aborted", "the mission manager was lost before a drone flew"
+    ends = [result, *homecoming.ends.values()]
+    outcome = min((known_outcome(end[0]) for end in ends), key=WORST_FIRST.index)
+    reasons = [end[1] for end in ends if end[1]]
+    reasons += [f"{node} is lost" for node in lost if not any(node in reason for reason in reasons)]
+    return ("degraded" if outcome == "completed" and lost else outcome), "; ".join(reasons)
+
+
+class RunSession:
+    """Plan, fly, follow. The first Ctrl-C brings the drones of the run home, the second one ends the command."""
+
+    def __init__(self, operator: Operator, display: FlightDisplay, task: Task) -> None:
+        self._operator, self._display, self._task = operator, display, task
+        self._interrupts = 0
+        self._notes: list[str] = []
+        """Events beside the drones, one sentence each."""
+        self._gone: set[str] = set()
+        """Processes that ended for good."""
+        self._is_flown = False
+        self._called_home: Any = None
+        """Answer to the order to come home."""
+        self._call_again_s = 0.0
+
+    def fly(self) -> tuple[Plan, dict[str, Any]]:
+        """The flown plan and the facts of its run. Raises BlindspotError if the flight could not start."""
+        with self._interruptible():
+            self._get_ready()
+            plan_file = "" if self._task.plan_file is None else str(self._task.plan_file.resolve())
+            mission_file = str(self._task.mission.path)
+            message = self._operator.plan(mission_file, self._while_planning, plan_file=plan_file)
+            plan = parse_plan(message.json, "plan message")
+            self._display.planned(plan)
+            return plan, self._fly(message)
+
+    def _get_ready(self) -> None:
+        """Wait until the stack can plan and fly."""
+
+    def _look_around(self) -> None:
+        """Look beyond the graph, at every turn of the flight."""
+
+    def _second_interrupt(self) -> None:
+        """End the command during the flight."""
+        raise KeyboardInterrupt
+
+    def _more_facts(self) -> dict[str, Any]:
+        return {}
+
+    @contextmanager
+    def _interruptible(self) -> Iterator[None]:
+        previous = {number: signal.signal(number, self._on_interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, handler in previous.items():
+                signal.signal(number, handler)
+
+    def _on_interrupt(self, number: int, _: Any) -> None:
+        """Count the signal. An exception here would interrupt a callback of the graph."""
+        self._interrupts += 2 if number == signal.SIGTERM else 1
+
+    def _stop_if_interrupted(self) -> None:
+        """Before the flight, the first interrupt ends the command."""
+        if self._interrupts:
+            raise KeyboardInterrupt
+
+    def _while_planning(self) -> None:
+        self._display.planning()
+        self._stop_if_interrupted()
+        if PLANNER in self._operator.silent():
+            raise BlindspotError(f"{PLANNER} fell silent while it planned: read its log, and fly again")
+
+    def _fly(self, message: Any) -> dict[str, Any]:
+        operator, task, started_s = self._operator, self._task, time.monotonic()
+        start_sim_s = operator.sim_s
+        operator.start(message, task.ref, task.person, task.reason)
+        with self._display.flying():
+            while not self._is_over():
+                operator.spin(0.2)
+                self._look_around()
+                self._display.refresh([*self._notes, *operator.homecoming.told])
+                self._bring_home_if_interrupted()
+            lost = self._lost_at_the_end()
+        self._wait_for_seen_ground()
+        outcome, reason = outcome_of(operator.result, operator.homecoming, lost)
+        wall_time_s = time.monotonic() - started_s
+        return {
+            "outcome": outcome,
+            "reason": "; ".join([*self._notes, *operator.homecoming.told, *([reason] if reason else [])]),
+            "detections": operator.detections,
+            "wall_time_s": wall_time_s,
+            "sim_time_s": wall_time_s if task.real_time else operator.sim_s - start_sim_s,
+            "extra": {
+                "unaccounted": [d for d, end in operator.homecoming.ends.items() if end[0] == "unaccounted"],
+                "lost_nodes": list(lost),
+                "pictures_counted": int(operator.coverage.pictures_counted),
+                "pictures_refused": int(operator.coverage.pictures_refused),
+                **self._more_facts(),
+            },
+        }
+
+    def _bring_home_if_interrupted(self) -> None:
+        """Call the drones home after the first interrupt; ask again while the mission manager refuses it."""
+        if self._interrupts >= 2:
+            self._second_interrupt()
+        if not self._interrupts:
+            return
+        if self._called_home is not None and self._called_home.done() and not self._called_home.result().success:
+            self._note(f"the drones are not called home: {one_line(self._called_home.result().message)}")
+            self._called_home = None
+        if self._called_home is None and time.monotonic() >= self._call_again_s:
+            self._call_again_s = time.monotonic() + CALL_AGAIN_S
+            drones, why = self._operator.drones, "the operator ended the run with Ctrl-C"
+            self._called_home = self._operator.orders.send("return_home", drones, self._task.person, why)
+
+    def _note(self, event: str) -> None:
+        if event not in self._notes:
+            self._notes.append(event)
+
+    def _wait_for_seen_ground(self) -> None:
+        """Wait at most SAVE_LIMIT_S for the coverage monitor, which writes the seen ground when the mission is done. A
+        silent monitor ends the wait: the seen ground is then unknown."""
+        kept = self._task.run_dir / "seen.npz"
+        deadline_s = time.monotonic() + SAVE_LIMIT_S
+        while not kept.is_file() and MONITOR not in self._operator.silent():
+            if time.monotonic() > deadline_s:
+                return
+            self._operator.spin()
+
+    def _manager_lives(self) -> bool:
+        """Whether the mission manager publishes and still has our run. A restarted one has lost it."""
+        phase = self._operator.mission.phase
+        self._is_flown = self._is_flown or phase in ("flying", "holding", "returning")
+        return MANAGER not in self._operator.silent() and not (self._is_flown and not phase)
+
+    def _is_over(self) -> bool:
+        """Whether the mission manager has ended, and the end of each drone's flight is known or can't be known."""
+        if self._operator.result is None and self._manager_lives():
+            return False
+        is_over: bool = self._operator.homecoming.step({*self._gone, *self._operator.silent()})
+        return is_over
+
+    def _lost_at_the_end(self) -> tuple[str, ...]:
+        """Watched nodes that are silent after the drones have landed."""
+        unheard: tuple[str, ...] = self._operator.unheard(ALIVE_WITHIN_S, gone=self._gone)
+        self._look_around()
+        return unheard

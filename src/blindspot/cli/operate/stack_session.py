@@ -1,0 +1,206 @@
+"""The life of a standing stack in the foreground: its start, its live state, its end."""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections import deque
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console, Group, RenderableType
+from rich.text import Text
+
+from blindspot.cli.operate.down import out_now
+from blindspot.cli.operate.status import drones_table, missions_table
+from blindspot.cli.operate.the_stack import drone_state, mission_state
+from blindspot.cli.parts.screen import LiveScreen
+from blindspot.cli.parts.sim_run import EXIT_CODES, STOPPED
+from blindspot.cli.parts.sim_session import START_LIMIT_S, StartError, Starting
+from blindspot.core import one_line
+from blindspot.flight import UNFLYABLE
+from blindspot.nodes.clients import Operator
+from blindspot.stack import Stack, Supervisor
+
+SHUT_DOWN_BY = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""A closed terminal shuts down as Ctrl-C does: the drones come home first."""
+SHUT_DOWN = "the stack is shut down"
+ANSWER_LIMIT_S = 5.0
+"""Wall time for the mission manager's answer. Then each drone's flight_control gets the order."""
+CONCLUDED_WITHIN_S = 5.0
+"""Wall time for the missions to end and write their files, once all drones are down."""
+KEPT = 6
+"""Events that a live picture shows."""
+
+
+class StackDisplay(LiveScreen):
+    """Missions, drones, lost and restarted nodes: live on a terminal, otherwise one line for each change."""
+
+    def __init__(self, console: Console, operator: Operator, watched: Sequence[str]) -> None:
+        super().__init__(console)
+        self._operator, self._watched = operator, watched
+        self._events: deque[str] = deque(maxlen=KEPT)
+        self._missions: dict[str, str] = {}
+        self._silent: tuple[str, ...] = ()
+
+    def note(self, event: str) -> None:
+        """Show an event; on a terminal it stays in the picture until others follow."""
+        if self._live is None:
+            self.say(event)
+        else:
+            self._events.append(one_line(event))
+
+    def refresh(self) -> None:
+        """Show the state; in a pipe, its changes."""
+        changes = [*self._changed_missions(), *self._changed_drones(), *self._changed_nodes()]
+        if not self._picture_is(self._picture):
+            for line in changes:
+                self.say(line)
+
+    def picture(self) -> RenderableType:
+        return self._picture()
+
+    def _changed_missions(self) -> Iterator[str]:
+        fleet = self._operator.fleet
+        before, self._missions = self._missions, {}
+        for mission in () if fleet is None else fleet.missions:
+            state = one_line(mission.outcome or mission.phase, 20)
+            self._missions[mission.run] = state
+            if before.get(mission.run) != state:
+                why = f" ({one_line(mission.reason)})" if mission.reason else ""
+                yield f"mission {one_line(mission.mission, 60)}, run {one_line(mission.run, 120)}: {state}{why}"
+
+    def _changed_drones(self) -> Iterator[str]:
+        changes, self._operator.changes[:] = list(self._operator.changes), []
+        for status in changes:
+            why = f" ({one_line(status.reason)})" if status.reason else ""
+            yield f"{status.drone}: {status.phase}{why}"
+
+    def _changed_nodes(self) -> Iterator[str]:
+        before, self._silent = self._silent, self._operator.silent()
+        yield from (f"{node} is lost" for node in self._silent if node not in before)
+        yield from (f"{node} is back" for node in before if node not in self._silent)
+
+    def _picture(self) -> RenderableType:
+        operator = self._operator
+        fleet = operator.fleet
+        missions = [] if fleet is None else [mission_state(mission) for mission in fleet.missions]
+        tables = [drones_table([drone_state(status) for status in operator.statuses.values()])]
+        tables += [missions_table(missions)] if missions else []
+        lost = [Text(f"{node} is lost", style="red") for node in self._silent]
+        return Group(*tables, *lost, *(Text(event, style="yellow") for event in self._events))
+
+
+class StackSession:
+    """Runs a stack until it is shut down. The first signal brings the drones home, the second ends at once."""
+
+    def __init__(
+        self, stack: Stack, supervisor: Supervisor, operator: Operator, display: StackDisplay, stack_dir: Path,
+        person: str,
+    ) -> None:  # fmt: skip
+        self._stack, self._supervisor, self._operator, self._display = stack, supervisor, operator, display
+        self._stack_dir, self._person = stack_dir, person
+        self._interrupts = 0
+        self._gone: set[str] = set()
+        """Processes that ended for good."""
+
+    def run(self, once_up: Callable[[], object]) -> int:
+        """Start, stay up, shut down; the exit code. Raises StartError if the stack does not come up."""
+        with self._interruptible():
+            self._wait_until_ready()
+            once_up()
+            drones = len(self._operator.drones)
+            how = "fly with: blindspot fly MISSION --person NAME --reason TEXT"
+            self._display.say(f"ready: {drones} drone{'s' * (drones > 1)}, {how}")
+            with self._display.live(self._display.picture):
+                while not self._interrupts:
+                    self._turn()
+                return self._shut_down()
+
+    @contextmanager
+    def _interruptible(self) -> Iterator[None]:
+        previous = {number: signal.signal(number, self._on_interrupt) for number in SHUT_DOWN_BY}
+        try:
+            yield
+        finally:
+            for number, handler in previous.items():
+                signal.signal(number, handler)
+
+    def _on_interrupt(self, *_: Any) -> None:
+        """Count the signal. An exception here would interrupt a callback of the graph."""
+        self._interrupts += 1
+
+    def _wait_until_ready(self) -> None:
+        operator, watched = self._operator, len(self._stack.watched)
+        starting = Starting(self._stack, self._supervisor, operator, self._stack_dir / "log")
+        with self._display.starting(watched) as show:
+            while starting.absent():
+                show(watched - len(operator.absent()))
+                self._stop_if_interrupted()
+            deadline_s = time.monotonic() + START_LIMIT_S
+            while operator.fleet is None or operator.fleet.lost_nodes:
+                operator.spin()
+                starting.fail_if_ended()
+                self._stop_if_interrupted()
+                if time.monotonic() > deadline_s:
+                    lost = ["its own status"] if operator.fleet is None else operator.fleet.lost_nodes
+                    raise StartError(f"the mission manager still misses {', '.join(lost)}")
+
+    def _stop_if_interrupted(self) -> None:
+        if self._interrupts:
+            raise KeyboardInterrupt
+
+    def _turn(self) -> None:
+        self._operator.spin(0.2)
+        for ended in self._supervisor.ended():
+            self._display.note(str(ended))
+            if not ended.started_again:
+                self._gone.add(ended.name)
+        self._display.refresh()
+
+    def _shut_down(self) -> int:
+        """Bring the drones home, in the name of the system's user, and wait until they are down."""
+        out = out_now(self._operator)
+        if not out:
+            return 0
+        self._display.note(f"{SHUT_DOWN}: {', '.join(out)} called home; a second Ctrl-C ends at once")
+        sent = self._operator.orders.send("return_home", out, self._person, SHUT_DOWN)
+        deadline_s, is_direct = time.monotonic() + ANSWER_LIMIT_S, False
+        while out := out_now(self._operator):
+            self._turn()
+            is_refused = sent.done() and not sent.result().success
+            if not is_direct and (is_refused or (not sent.done() and time.monotonic() > deadline_s)):
+                is_direct = True
+                self._order_each(out)
+            if self._interrupts > 1:
+                self._display.note(f"ended at once, with {', '.join(out)} out")
+                return STOPPED
+            if self._is_unflyable({*self._gone, *self._operator.silent()}):
+                self._display.note(f"the simulator is gone: {', '.join(out)} not accounted for")
+                return EXIT_CODES["unaccounted"]
+        self._wait_for_missions()
+        return 0
+
+    def _order_each(self, drones: Sequence[str]) -> None:
+        """Order the drones home at their flight_controls, as a node does by itself: a shut-down needs no operator of
+        the fleet file's list, and may come after the loss of the mission manager."""
+        self._display.note("the mission manager did not take the order: each drone gets it directly")
+        for drone in drones:
+            orders, until_s = self._operator.orders_of(drone), time.monotonic() + ANSWER_LIMIT_S
+            while not orders.is_ready and time.monotonic() < until_s:
+                self._operator.spin(0.05)
+            orders.send("return_home", (drone,), "", SHUT_DOWN)
+
+    def _wait_for_missions(self) -> None:
+        deadline_s = time.monotonic() + CONCLUDED_WITHIN_S
+        fleet = self._operator.fleet
+        while fleet is not None and any(mission.phase != "done" for mission in fleet.missions):
+            if self._interrupts > 1 or time.monotonic() > deadline_s:
+                return
+            self._turn()
+            fleet = self._operator.fleet
+
+    def _is_unflyable(self, lost: Collection[str]) -> bool:
+        return any(node.rpartition("/")[2] in UNFLYABLE for node in lost)

@@ -1,0 +1,162 @@
+"""The running stack as its clients find it: by its record on this computer, and by the status that it publishes."""
+
+from __future__ import annotations
+
+import math
+import os
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from blindspot.core import BlindspotError, InputError, one_line
+from blindspot.nodes.clients import Operator
+from blindspot.stack import LOOPBACK, RADIO, read_stack_record
+
+if TYPE_CHECKING:
+    from blindspot.stack import StackRecord
+
+HEARD_WITHIN_S = 5.0
+"""Wall time in which a running stack is discovered: its status comes at 2 Hz."""
+LONGEST_NAME, LONGEST_REASON = 100, 100
+TOWN_WIDE = tuple(
+    f"/blindspot/{node}" for node in ("coverage_planner", "authority", "coverage_monitor", "mission_manager")
+)
+ON_BOARD = ("flight_control", "camera", "detector")
+
+
+class NoStackError(BlindspotError):
+    """No stack is heard in this domain, or it is not ready."""
+
+
+def domain(environ: Mapping[str, str]) -> str:
+    """The ROS domain, as the user set it."""
+    return environ.get("ROS_DOMAIN_ID") or "0"
+
+
+def named(person: str, reason: str) -> tuple[str, str]:
+    """The person and the reason of an order, as they are sent; raises InputError for an empty one."""
+    found = one_line(person, LONGEST_NAME), one_line(reason, LONGEST_REASON)
+    for option, value, fix in zip(
+        ("--person", "--reason"), found, ("name the person who orders it", "give the reason in one sentence"),
+        strict=True,
+    ):  # fmt: skip
+        if not value:
+            raise InputError("blindspot", option, "is missing", fix)
+    return found
+
+
+def running_record(environ: Mapping[str, str] = os.environ) -> StackRecord | None:
+    """The record of the stack that runs on this computer in this domain; None without one."""
+    record = read_stack_record(environ)
+    return record if record is not None and record.is_running else None
+
+
+@contextmanager
+def operator_of_the_stack() -> Iterator[Operator]:
+    """A client of the running stack, which may be beyond a radio. Its `fleet` is heard.
+
+    Raises NoStackError if no stack is heard.
+    """
+    with Operator(talks_by=RADIO if running_record() is None else LOOPBACK) as operator:
+        hear(operator)
+        yield operator
+
+
+def hear(operator: Operator) -> None:
+    """Wait for the status of the fleet; raises NoStackError if none comes within HEARD_WITHIN_S."""
+    deadline_s = time.monotonic() + HEARD_WITHIN_S
+    while operator.fleet is None:
+        if time.monotonic() > deadline_s:
+            raise NoStackError(
+                f"no stack is heard on ROS_DOMAIN_ID {domain(os.environ)}: start one with blindspot up FLEET"
+            )
+        operator.spin(0.05)
+
+
+def wait_until_ready(operator: Operator, drones: Sequence[str] | None = None) -> tuple[str, ...]:
+    """The nodes and services that are still missing after HEARD_WITHIN_S; empty as soon as the stack is ready.
+
+    With `drones`, the nodes of other drones do not count.
+    """
+    deadline_s = time.monotonic() + HEARD_WITHIN_S
+    while (missing := _missing(operator, drones)) and time.monotonic() < deadline_s:
+        operator.spin(0.05)
+    return missing
+
+
+def _missing(operator: Operator, drones: Sequence[str] | None) -> tuple[str, ...]:
+    fleet = operator.fleet
+    if fleet is None:
+        return ("/blindspot/mission_manager",)
+    others = {status.drone for status in fleet.drones} - set(drones or ()) if drones is not None else set()
+    lost = (one_line(node, 100) for node in fleet.lost_nodes)
+    return (*(node for node in lost if owner_of(node) not in others), *operator.unreachable())
+
+
+def owner_of(node: str) -> str:
+    """The first word of a node's full name: a drone's name for its nodes."""
+    return node.lstrip("/").partition("/")[0]
+
+
+def nodes_of(record: StackRecord | None, fleet: Sequence[str], drones: Sequence[str]) -> tuple[str, ...]:
+    """Full names of the nodes that matter to a flight of `drones`: those that the stack's record names, otherwise those
+    that every stack has."""
+    if record is None:
+        return (*TOWN_WIDE, *(f"/{drone}/{node}" for drone in drones for node in ON_BOARD))
+    others = set(fleet) - set(drones)
+    return tuple(node for node in record.watched if owner_of(node) not in others)
+
+
+def state_of(operator: Operator, missing: Sequence[str], mode: str | None) -> dict[str, Any]:
+    """The state of the stack as a JSON document; unknown numbers are null."""
+    fleet = operator.fleet
+    assert fleet is not None
+    return {
+        "ready": not missing,
+        "mode": mode,
+        "simulated": bool(fleet.simulated),
+        "fleet": one_line(fleet.fleet),
+        "stack_dir": one_line(fleet.stack_dir),
+        "missions": [mission_state(mission) for mission in fleet.missions],
+        "drones": [drone_state(status) for status in fleet.drones],
+        "lost_nodes": [one_line(node, 100) for node in fleet.lost_nodes],
+    }
+
+
+def mission_state(mission: Any) -> dict[str, Any]:
+    words = ("run", "mission", "plan", "phase", "outcome", "reason", "person")
+    return {
+        **{word: one_line(getattr(mission, word)) for word in words},
+        "elapsed_s": number(mission.elapsed_s),
+        "seen_blind_fraction": number(mission.seen_blind_fraction),
+        "drones": [one_line(name, 50) for name in mission.drones],
+    }
+
+
+def drone_state(status: Any) -> dict[str, Any]:
+    at, words = status.position, ("drone", "run", "phase", "reason", "outcome", "autopilot")
+    return {
+        **{word: one_line(getattr(status, word)) for word in words},
+        "battery_fraction": number(status.battery_fraction),
+        "route_fraction": number(status.route_fraction),
+        "east_m": number(at.x),
+        "north_m": number(at.y),
+        "up_m": number(at.z),
+        "sensor_inhibited": bool(status.sensor_inhibited),
+    }
+
+
+def number(value: float) -> float | None:
+    """A number for JSON, to three decimals; None if it is unknown."""
+    return round(float(value), 3) if math.isfinite(value) else None
+
+
+def folder_here(stack_dir: str) -> Path:
+    """The stack's folder; raises InputError if it is on another computer."""
+    folder = Path(stack_dir)
+    if not stack_dir or not folder.is_dir():
+        where = one_line(stack_dir) or "the stack's folder"
+        raise InputError("blindspot", "", f"{where} is not on this computer", "run this on the ground station")
+    return folder

@@ -1,0 +1,127 @@
+"""`blindspot up FLEET`: start a standing stack and keep it running until it is shut down."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from blindspot.cli.parts.sim_run import STOPPED, make_run_dir, system_user
+from blindspot.core import BlindspotError, InputError
+
+if TYPE_CHECKING:
+    from blindspot.stack import Options, Stack
+
+
+def up(
+    fleet: Annotated[Path, typer.Argument(help="Fleet file, e.g. config/fleets/crossroads.yaml.")],
+    mode: Annotated[str, typer.Option(help="embedded, sitl, gazebo or hardware.")] = "embedded",
+    speed: Annotated[
+        float, typer.Option(min=0.1, max=100, help="Of a simulation: target speed, simulated seconds per second.")
+    ] = 1.0,
+    seed: Annotated[int | None, typer.Option(min=0, help="Seed of wind and noise; the fleet's by default.")] = None,
+    out: Annotated[Path, typer.Option(help="Folder that holds one folder for each stack.")] = Path("runs"),
+    world: Annotated[
+        Path | None, typer.Option(help="World file of --mode gazebo, as sim-world makes one.", show_default=False)
+    ] = None,
+    camera: Annotated[
+        str, typer.Option(help="Of --mode hardware: source of the pictures, e.g. /dev/video0.", show_default=False)
+    ] = "",
+    calibration: Annotated[
+        Path | None, typer.Option(help="Of --mode hardware: the camera's calibration file.", show_default=False)
+    ] = None,
+    params_file: Annotated[Path | None, typer.Option(help="ROS 2 parameters on top of the mode's own.")] = None,
+    log_level: Annotated[
+        str, typer.Option(help="Log level of the nodes: debug, info, warn, error or fatal; their own by default.")
+    ] = "",
+) -> None:
+    """Start a standing stack for a fleet. Missions and orders come from blindspot fly, hold, return and others.
+
+    Ctrl-C or `blindspot down` brings the drones home and ends the stack. A second Ctrl-C ends it at once.
+    """
+    from blindspot.cli.operate.the_stack import NoStackError, domain, running_record
+    from blindspot.stack import Options, stack
+
+    _refuse(mode, world, camera, calibration)
+    if (record := running_record()) is not None:
+        raise NoStackError(
+            f"a stack of {record.fleet} runs already on ROS_DOMAIN_ID {domain(os.environ)}: end it with blindspot "
+            "down, or export another ROS_DOMAIN_ID (0 to 101) for this one"
+        )
+    options = Options(
+        out, speed_factor=speed, seed=seed, params_file=params_file and params_file.absolute(), log_level=log_level,
+        camera=camera, calibration=calibration, standing=True,
+    )  # fmt: skip
+    if world is not None:
+        options = replace(options, world=str(world.absolute()))
+    stack(mode, fleet, options)  # mistakes are found before the folder is made
+    stack_dir = make_run_dir(out, fleet)
+    try:
+        code = _run(mode, fleet, replace(options, run_dir=stack_dir))
+    except KeyboardInterrupt:
+        typer.echo("stopped", err=True)
+        raise typer.Exit(STOPPED) from None
+    except BlindspotError:
+        with suppress(OSError):  # rmdir removes the folder only if it is empty
+            stack_dir.rmdir()
+        raise
+    raise typer.Exit(code)
+
+
+def _refuse(mode: str, world: Path | None, camera: str, calibration: Path | None) -> None:
+    if mode == "replay":
+        fix = "start it with: ros2 launch blindspot replay.launch.py"
+        raise InputError("up", "--mode", "replay flies nothing", fix)
+    if (world is None) == (mode == "gazebo"):
+        fix = "leave it out" if world else "name a file that blindspot sim-world made"
+        raise InputError("up", "--world", f"is for --mode gazebo, which {'this is not' if world else 'lacks it'}", fix)
+    if mode != "hardware" and (camera or calibration):
+        option = "--camera" if camera else "--calibration"
+        raise InputError("up", option, "is for --mode hardware", "leave it out")
+
+
+def _run(mode: str, fleet: Path, options: Options) -> int:
+    """Run the stack until it is shut down; the exit code."""
+    import faulthandler
+
+    from blindspot.cli.operate.stack_session import StackDisplay, StackSession
+    from blindspot.cli.parts.screen import Screen
+    from blindspot.cli.parts.sim_session import refuse_second_stack
+    from blindspot.nodes.clients import Operator
+    from blindspot.stack import Px4Logs, Supervisor, stack
+
+    faulthandler.enable()  # a crash in a library prints its stack
+    stack_dir, console = options.run_dir, Screen(highlight=False)
+    started = stack(mode, fleet, options)
+    assert started.fleet is not None
+    with Operator() as operator:
+        operator.watch(started.watched, stack_dir)
+        operator.follow(None, started.fleet.names)
+        refuse_second_stack(operator.others(), os.environ)
+        with (
+            _recorded(started, stack_dir),
+            Px4Logs(stack_dir, console.print) as px4_logs,  # copies PX4's logs after the processes have ended
+            Supervisor(started, stack_dir) as supervisor,
+        ):
+            display = StackDisplay(console, operator, started.watched)
+            session = StackSession(started, supervisor, operator, display, stack_dir, system_user())
+            code: int = session.run(lambda: px4_logs.find(supervisor.pids))
+    return code
+
+
+@contextmanager
+def _recorded(started: Stack, stack_dir: Path) -> Iterator[None]:
+    """Keep the record of the running stack, by which the other commands find it."""
+    from blindspot.stack import end_stack_record, write_stack_record
+
+    if warning := write_stack_record(os.environ, started, stack_dir):
+        typer.echo(warning, err=True)
+    try:
+        yield
+    finally:
+        end_stack_record(os.environ)

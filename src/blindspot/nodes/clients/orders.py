@@ -1,0 +1,114 @@
+"""Orders of a named person to drones that fly, and the states that confirm them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+
+from blindspot_msgs.msg import DroneStatus
+from blindspot_msgs.srv import Order
+from geometry_msgs.msg import Point as PointMessage
+from rclpy.node import Node
+from rclpy.task import Future
+
+from blindspot.mission import Aim, Point
+
+SHOWN_IN: Mapping[str, tuple[str, ...]] = {
+    "hold": ("hold",),
+    "resume": ("takeoff", "en_route", "landing"),
+    "return_home": ("return", "landing", "landed"),
+    "abort": ("landing", "landed"),
+    "jump": ("hold",),
+    "inspect": ("inspect",),
+}
+"""The phases of a drone that show an order."""
+CALLS_OFF = ("return_home", "abort")
+"""Orders that also call off a flight before its take-off: a drone that is down shows them."""
+AT_REST = ("idle", "landed", "failed")
+
+
+def may_fly(status: DroneStatus) -> bool:
+    """Whether a drone is in the air, or may be: its autopilot reports it, or is unknown during a flight."""
+    return status.autopilot == "up" or (status.autopilot != "down" and status.phase not in ("idle", "landed"))
+
+
+def is_out(status: DroneStatus) -> bool:
+    """Whether a drone has a flight in progress, or may be in the air."""
+    return status.phase not in AT_REST or may_fly(status)
+
+
+class Orders:
+    """Sends orders to the mission manager, or to the flight_control of one drone."""
+
+    def __init__(self, node: Node, service: str = "/blindspot/order") -> None:
+        self._client = node.create_client(Order, service)
+
+    @property
+    def service(self) -> str:
+        """Full name of the service."""
+        return str(self._client.srv_name)
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether the service is discovered; a request before that is lost silently."""
+        return bool(self._client.service_is_ready())
+
+    def send(
+        self, order: str, drones: Sequence[str], person: str, reason: str, *, step: int = 0,
+        position: Point | None = None, aim: Aim | None = None, seconds: float = 0.0,
+    ) -> Future:  # fmt: skip
+        """Send an order.
+
+        Parameters
+        ----------
+        order
+            hold, resume, return_home, abort, jump, inspect or swapped.
+        drones
+            Names of the drones; empty: every drone that flies.
+        person, reason
+            Name of the person who orders it, and one sentence.
+        step
+            Of jump: the step to continue at; 0 is the first.
+        position, aim, seconds
+            Of inspect: the viewpoint (m ENU), the camera's aim and the time there.
+
+        Returns
+        -------
+        Future
+            Its result has `success` and `message`: why not, or to which drones it was sent.
+        """
+        request = Order.Request(order=order, drones=list(drones), person=person, reason=reason, step=step)
+        if position is not None:
+            request.position = PointMessage(x=position.east_m, y=position.north_m, z=position.up_m)
+        if aim is not None:
+            request.heading_deg, request.pitch_deg = aim.heading_deg, aim.pitch_deg
+        request.seconds = seconds
+        return self._client.call_async(request)
+
+
+class Confirmation:
+    """Which drones show an order: pass it the latest status of each drone after every turn.
+
+    A status that was heard before the order counts for nothing.
+    """
+
+    def __init__(self, order: str, drones: Collection[str], before: Mapping[str, DroneStatus]) -> None:
+        self._order, self._before = order, {name: before.get(name) for name in drones}
+        self.shown: dict[str, DroneStatus] = {}
+
+    @property
+    def open(self) -> tuple[str, ...]:
+        """Drones whose state does not show the order yet."""
+        return tuple(name for name in self._before if name not in self.shown)
+
+    def look(self, statuses: Mapping[str, DroneStatus]) -> None:
+        for name in self.open:
+            status = statuses.get(name)
+            if status is not None and status is not self._before[name] and self._shows(status):
+                self.shown[name] = status
+
+    def _shows(self, status: DroneStatus) -> bool:
+        if status.phase in SHOWN_IN[self._order]:
+            return True
+        if self._order == "jump":  # the hold before it may be shorter than the time between two messages
+            return "jump" in status.reason
+        return self._order in CALLS_OFF and status.phase in AT_REST and status.autopilot == "down"

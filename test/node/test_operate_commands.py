@@ -1,0 +1,349 @@
+"""The commands for a standing stack, against a graph that the test plays: what they send, print and return."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import signal
+import threading
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+import rclpy
+from blindspot_msgs.action import RunMission
+from blindspot_msgs.msg import DroneStatus, FleetStatus, Heartbeat, MissionStatus
+from blindspot_msgs.srv import Order, PlanCoverage
+from rclpy.context import Context
+from rclpy.executors import SingleThreadedExecutor
+from typer.testing import CliRunner
+
+from blindspot.cli.__main__ import _app
+from blindspot.cli.operate import orders as orders_module, the_stack
+from blindspot.cli.operate.the_stack import NoStackError
+from blindspot.core.errors import InputError, RefusedError
+from blindspot.nodes.graph import qos
+from blindspot.nodes.graph.deferred_action import DeferredActionServer
+from blindspot.nodes.graph.messages import plan_message
+from blindspot.nodes.graph.node_runner import HEARTBEAT_TOPIC
+
+WORDS = ("--person", "A. Martin", "--reason", "a test")
+NODES = (*the_stack.TOWN_WIDE, *(f"/{drone}/{node}" for drone in ("drone1", "drone2") for node in the_stack.ON_BOARD))
+EFFECTS = {"hold": "hold", "resume": "en_route", "return_home": "return", "abort": "landing", "jump": "hold"}
+
+
+class FakeStack:
+    """A mission manager and two drones, in a thread of its own."""
+
+    def __init__(self, domain: int, fleet: Path, stack_dir: Path) -> None:
+        self.phases = {"drone1": "en_route", "drone2": "idle"}
+        self.reasons = {"drone1": "", "drone2": ""}
+        self.missions: list[MissionStatus] = []
+        self.lost: list[str] = []
+        self.refusal, self.obeys, self.lands = "", True, False
+        self.orders: list[Order.Request] = []
+        self.plans: list[PlanCoverage.Request] = []
+        self.plan = PlanCoverage.Response(message="no legal view")
+        self.goals: list[RunMission.Goal] = []
+        self.outcome: tuple[str, str] | None = ("completed", "")
+        self._fleet, self._stack_dir = fleet, stack_dir
+        self._context = Context()
+        rclpy.init(context=self._context, domain_id=domain)
+        self._node = node = rclpy.create_node("manager", namespace="/blindspot", context=self._context)
+        self._status = node.create_publisher(FleetStatus, "fleet_status", qos.LATCHED)
+        self._beats = node.create_publisher(Heartbeat, HEARTBEAT_TOPIC, qos.HEARTBEAT)
+        self._drones = {
+            name: node.create_publisher(DroneStatus, f"/{name}/drone_status", qos.LATCHED) for name in self.phases
+        }
+        node.create_service(Order, "order", self._on_order)
+        node.create_service(PlanCoverage, "plan_coverage", self._on_plan)
+        self._action = DeferredActionServer(
+            node, RunMission, "run_mission", start=self.goals.append, cancel=lambda: None
+        )
+        node.create_timer(0.05, self._turn)
+        self._executor = SingleThreadedExecutor(context=self._context)
+        self._executor.add_node(node)
+        self._thread = threading.Thread(target=self._executor.spin, daemon=True)
+        self._thread.start()
+
+    def _drone(self, name: str) -> DroneStatus:
+        phase = self.phases[name]
+        return DroneStatus(
+            drone=name, phase=phase, reason=self.reasons[name], battery_fraction=0.8, route_fraction=math.nan,
+            autopilot="down" if phase in ("idle", "landed") else "up",
+            run=self.missions[-1].run if self.missions else "",
+        )  # fmt: skip
+
+    def _turn(self) -> None:
+        if self.lands:
+            self.phases = {name: "landed" if phase == "return" else phase for name, phase in self.phases.items()}
+        for name, publisher in self._drones.items():
+            publisher.publish(self._drone(name))
+        for node in NODES:
+            self._beats.publish(Heartbeat(node=node))
+        if self.goals and not self.missions:
+            run = self.goals[-1].mission.run
+            self.missions.append(MissionStatus(run=run, mission="Crossroads", phase="flying", drones=["drone1"]))
+        elif self.goals and self.outcome is not None and self.missions[-1].phase != "done":
+            outcome, reason = self.outcome
+            self.missions[-1].phase, self.missions[-1].outcome = "done", outcome
+            self.phases = dict.fromkeys(self.phases, "landed")
+            self._action.finish(RunMission.Result(outcome=outcome, reason=reason))
+        drones = [self._drone(name) for name in self.phases]
+        self._status.publish(FleetStatus(
+            simulated=True, fleet=str(self._fleet), stack_dir=str(self._stack_dir), missions=self.missions,
+            drones=drones, lost_nodes=self.lost,
+        ))  # fmt: skip
+
+    def _on_order(self, request, response):
+        self.orders.append(request)
+        response.success, response.message = not self.refusal, self.refusal or "sent to drone1"
+        if response.success and self.obeys:
+            for name in request.drones or [name for name, phase in self.phases.items() if phase != "idle"]:
+                self.phases[name] = EFFECTS[request.order]
+        return response
+
+    def _on_plan(self, request, _):
+        self.plans.append(request)
+        return self.plan
+
+    def close(self) -> None:
+        self._executor.shutdown()
+        self._thread.join()
+        self._node.destroy_node()
+        rclpy.shutdown(context=self._context)
+
+
+@pytest.fixture
+def domain(monkeypatch, ros_domain):
+    monkeypatch.setenv("ROS_DOMAIN_ID", str(ros_domain))
+    for name, value in os.environ.items():  # a client sets its DDS profile
+        if name.startswith(("FAST", "ROS_")):
+            monkeypatch.setenv(name, value)
+    monkeypatch.setattr("faulthandler.enable", lambda *_, **__: None)  # the runner's streams are no files
+    monkeypatch.setattr(the_stack, "read_stack_record", lambda _: None)
+    return ros_domain
+
+
+@pytest.fixture
+def stack(domain, tmp_path, mission_path):
+    made = FakeStack(domain, mission_path, tmp_path)
+    yield made
+    made.close()
+
+
+def run(*words: object):
+    return CliRunner().invoke(_app(), list(map(str, words)), catch_exceptions=False)
+
+
+@pytest.mark.parametrize("words", [("status",), ("hold", *WORDS), ("fly", "MISSION", *WORDS)])
+def test_without_a_stack_one_sentence_names_up(domain, words, monkeypatch, mission_path):
+    monkeypatch.setattr(the_stack, "HEARD_WITHIN_S", 0.3)
+    words = [str(mission_path) if word == "MISSION" else word for word in words]
+    with pytest.raises(
+        NoStackError, match=rf"no stack is heard on ROS_DOMAIN_ID {domain}: start one with blindspot up"
+    ):
+        run(*words)
+
+
+def test_a_ready_stack_is_shown_with_its_drones_and_missions(stack, tmp_path):
+    stack.missions.append(MissionStatus(run="evening", mission="Crossroads", phase="flying", person="A. Martin"))
+    done = run("status", "--json")
+    state = json.loads(done.stdout)
+    assert done.exit_code == 0 and state["ready"] and state["simulated"] and state["mode"] is None
+    assert state.keys() == {
+        "ready", "mode", "simulated", "fleet", "stack_dir", "missions", "drones", "lost_nodes",
+    }  # fmt: skip
+    assert state["stack_dir"] == str(tmp_path) and state["lost_nodes"] == []
+    assert (state["missions"][0]["run"], state["missions"][0]["person"]) == ("evening", "A. Martin")
+    drone = state["drones"][0]
+    assert (drone["drone"], drone["phase"], drone["battery_fraction"]) == ("drone1", "en_route", 0.8)
+    assert drone["route_fraction"] is None
+    shown = run("status").stdout
+    assert shown.startswith("ready: simulated stack of ") and "drone1" in shown and "80 %" in shown
+
+
+def test_a_stack_with_a_lost_node_is_not_ready(stack, monkeypatch):
+    monkeypatch.setattr(the_stack, "HEARD_WITHIN_S", 1.0)
+    stack.lost.append("/drone2/camera")
+    done = run("status")
+    assert done.exit_code == 1 and done.stdout.startswith("not ready (/drone2/camera)")
+
+
+@pytest.mark.parametrize(
+    ("words", "order", "phase"),
+    [
+        (("hold",), "hold", "hold"),
+        (("return", "drone1"), "return_home", "return"),
+        (("abort", "drone1"), "abort", "landing"),
+        (("jump", "drone1", "3"), "jump", "hold"),
+    ],
+)
+def test_an_order_is_sent_in_a_persons_name_and_confirmed_by_the_drone(stack, words, order, phase):
+    done = run(*words, *WORDS)
+    assert done.exit_code == 0 and f"drone1 ({phase})" in done.stdout and "A. Martin" in done.stdout
+    (sent,) = stack.orders
+    assert (sent.order, sent.person, sent.reason) == (order, "A. Martin", "a test")
+    assert sent.step == (3 if order == "jump" else 0)
+
+
+def test_an_order_that_is_refused_or_not_shown_says_so(stack, monkeypatch):
+    stack.refusal = "A. Martin is no operator of this fleet"
+    done = run("resume", *WORDS, "--json")
+    assert done.exit_code == 3 and json.loads(done.stdout)["message"] == stack.refusal
+    stack.refusal, stack.obeys = "", False
+    monkeypatch.setattr(orders_module, "SHOWN_WITHIN_WALL_S", 0.5)
+    done = run("hold", *WORDS)
+    assert done.exit_code == 4 and "not confirmed: drone1 (en_route" in done.stderr
+
+
+@pytest.mark.parametrize("word", ["hold", "resume", "return", "abort"])
+def test_an_order_without_a_person_or_a_reason_is_refused_before_it_is_sent(word):
+    with pytest.raises(InputError, match="--person: is missing; name the person who orders it"):
+        run(word, "--person", " ", "--reason", "a test")
+    with pytest.raises(InputError, match="--reason: is missing"):
+        run(word, "--person", "A. Martin")
+
+
+def test_an_unknown_drone_is_named(stack):
+    with pytest.raises(InputError, match="drone9: is no drone of this fleet; it has drone1, drone2"):
+        run("hold", "drone9", *WORDS)
+    assert stack.orders == []
+
+
+@pytest.fixture
+def finished(monkeypatch):
+    """The facts that a run is concluded with."""
+    concluded = []
+
+    def finish(console, mission, plan, facts, run_dir, total_s, *, simulated):
+        concluded.append(SimpleNamespace(facts=facts, run_dir=run_dir, simulated=simulated))
+        (run_dir / "summary.json").write_text(json.dumps({"outcome": facts["outcome"]}))
+        return facts["outcome"]
+
+    monkeypatch.setattr("blindspot.cli.parts.sim_run.finish", finish)
+    monkeypatch.setattr("blindspot.cli.operate.run_session.SAVE_LIMIT_S", 0.1)
+    return concluded
+
+
+def test_a_mission_is_planned_flown_and_concluded_in_its_own_folder(stack, finished, mission_path, plan, tmp_path):
+    stack.plan = PlanCoverage.Response(success=True, plan=plan_message(plan))
+    done = run("fly", mission_path, *WORDS, "--json")
+    assert done.exit_code == 0, done.stderr
+    assert json.loads(done.stdout) == {"outcome": "completed"}
+    (goal,), (asked,), (end,) = stack.goals, stack.plans, finished
+    assert end.run_dir == tmp_path / goal.mission.run and goal.mission.run.endswith("-crossroads") and end.simulated
+    assert (goal.mission.person, goal.mission.reason, asked.run) == ("A. Martin", "a test", goal.mission.run)
+    assert (asked.mission_file, asked.plan_file) == (str(mission_path), "")
+    assert goal.mission.file == "crossroads.yaml" and goal.plan.sha256 == plan.sha256
+    assert (end.run_dir / "events.jsonl").is_file() and end.facts["reason"] == ""
+
+
+def test_a_mission_that_is_refused_has_the_exit_code_of_sim(stack, finished, mission_path, plan):
+    stack.plan = PlanCoverage.Response(success=True, plan=plan_message(plan))
+    stack.outcome, stack.phases["drone1"] = ("refused", "drone1 flies mission Morning (run morning)"), "idle"
+    assert run("fly", mission_path, *WORDS).exit_code == 3
+    assert "drone1 flies mission Morning" in finished[0].facts["reason"]
+
+
+def test_a_mission_without_a_plan_leaves_no_folder(stack, mission_path, tmp_path):
+    with pytest.raises(Exception, match="no legal view"):
+        run("fly", mission_path, *WORDS)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_mission_of_a_stack_that_lacks_a_node_of_its_drones_is_not_flown(stack, mission_path, monkeypatch):
+    monkeypatch.setattr(the_stack, "HEARD_WITHIN_S", 1.0)
+    stack.lost.append("/drone2/camera")
+    with pytest.raises(NoStackError, match=r"not ready \(/drone2/camera\): .* blindspot up FLEET"):
+        run("fly", mission_path, *WORDS)
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_ctrl_c_calls_the_run_home_and_a_second_one_only_stops_following(
+    stack, finished, mission_path, plan, times, monkeypatch
+):  # fmt: skip
+    stack.plan, stack.outcome = PlanCoverage.Response(success=True, plan=plan_message(plan)), None
+
+    def interrupt() -> None:
+        while not stack.missions:
+            stopped.wait(0.05)
+        os.kill(os.getpid(), signal.SIGINT)
+        while not stack.orders:
+            stopped.wait(0.05)
+        if times == 2:
+            os.kill(os.getpid(), signal.SIGINT)
+        else:
+            stack.outcome = ("returned", "called home")
+
+    stopped = threading.Event()
+    thread = threading.Thread(target=interrupt, daemon=True)
+    thread.start()
+    done = run("fly", mission_path, *WORDS)
+    thread.join()
+    (order,) = stack.orders
+    assert (order.order, order.drones, order.person) == ("return_home", ["drone1", "drone2"], "A. Martin")
+    assert done.exit_code == (1 if times == 1 else 130)
+    assert ("the flight goes on" in done.stderr) == (times == 2)
+
+
+def record(pid: int, tmp_path: Path, running: list[bool]):
+    return SimpleNamespace(
+        pid=pid, fleet=tmp_path / "fleet.yaml", stack_dir=tmp_path, mode="embedded", watched=NODES,
+        is_running=running[0],
+    )  # fmt: skip
+
+
+@pytest.fixture
+def up_process(stack, monkeypatch, tmp_path):
+    """The record of a stack whose `up` ends at SIGTERM, and the signals that it got."""
+    running, killed = [True], []
+
+    def kill(pid: int, number: int) -> None:
+        killed.append((pid, number))
+        running[0] = False
+
+    monkeypatch.setattr(the_stack, "read_stack_record", lambda _: record(4711, tmp_path, running))
+    monkeypatch.setattr("blindspot.cli.operate.down.os.kill", kill)
+    return killed
+
+
+def test_a_stack_with_drones_in_the_air_goes_down_in_a_persons_name_alone(stack, up_process):
+    with pytest.raises(InputError, match="--person: is missing, and drone1 is out"):
+        run("down")
+    assert stack.orders == [] and up_process == []
+    stack.lands = True
+    done = run("down", *WORDS, "--json")
+    assert done.exit_code == 0 and json.loads(done.stdout)["brought_home"] == ["drone1"]
+    assert [(order.order, order.person) for order in stack.orders] == [("return_home", "A. Martin")]
+    assert up_process == [(4711, signal.SIGTERM)]
+
+
+def test_a_stack_that_refuses_to_bring_its_drones_home_stays_up(stack, up_process):
+    stack.refusal = "A. Martin is no operator of this fleet"
+    with pytest.raises(RefusedError, match="is no operator"):
+        run("down", *WORDS)
+    assert up_process == []
+
+
+def test_a_stack_at_rest_goes_down_without_a_person(stack, up_process):
+    stack.phases = dict.fromkeys(stack.phases, "idle")
+    assert run("down").exit_code == 0 and stack.orders == []
+    assert up_process == [(4711, signal.SIGTERM)]
+
+
+def test_a_stack_whose_manager_is_silent_may_have_drones_in_the_air(domain, monkeypatch, tmp_path):
+    monkeypatch.setattr(the_stack, "HEARD_WITHIN_S", 0.3)
+    monkeypatch.setattr(the_stack, "read_stack_record", lambda _: record(4711, tmp_path, [True]))
+    with pytest.raises(InputError, match="--person: is missing"):
+        run("down")
+
+
+def test_down_and_up_without_and_beside_a_stack(domain, monkeypatch, tmp_path, mission_path):
+    with pytest.raises(NoStackError, match=f"no stack of blindspot up runs on this computer on ROS_DOMAIN_ID {domain}"):
+        run("down")
+    monkeypatch.setattr(the_stack, "read_stack_record", lambda _: record(4711, tmp_path, [True]))
+    with pytest.raises(NoStackError, match="runs already on ROS_DOMAIN_ID"):
+        run("up", mission_path, "--out", tmp_path / "runs")
+    assert not (tmp_path / "runs").exists()

@@ -1,0 +1,182 @@
+"""The end of a standing stack: its drones come home first, and a second signal ends it at once."""
+
+from __future__ import annotations
+
+import io
+import os
+import signal
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from blindspot.cli.operate import stack_session
+from blindspot.cli.operate.stack_session import StackDisplay, StackSession
+from blindspot.cli.parts.screen import Screen
+from blindspot.cli.parts.sim_session import StartError
+
+NODES = ("/simulator", "/blindspot/mission_manager", "/drone1/flight_control")
+
+
+def status(phase: str, autopilot: str):
+    return SimpleNamespace(
+        drone="drone1", phase=phase, autopilot=autopilot, reason="", run="", outcome="", battery_fraction=0.5,
+        route_fraction=0.5, position=SimpleNamespace(x=0.0, y=0.0, z=60.0), sensor_inhibited=True,
+    )  # fmt: skip
+
+
+class Answer:
+    def __init__(self, success: bool | None) -> None:
+        self._success = success
+
+    def done(self) -> bool:
+        return self._success is not None
+
+    def result(self):
+        return SimpleNamespace(success=self._success, message="")
+
+
+class FakeOperator:
+    """A stack whose turns are scripted: each `spin` does the next act."""
+
+    def __init__(self) -> None:
+        self.drones = ("drone1",)
+        self.statuses = {"drone1": status("idle", "down")}
+        self.fleet = SimpleNamespace(missions=[], drones=[], lost_nodes=[])
+        self.changes: list[object] = []
+        self.lost: tuple[str, ...] = ()
+        self.acts: list[object] = []
+        self.sent: list[tuple[str, ...]] = []
+        self.answer: bool | None = True
+        self.orders = self._orders("manager")
+
+    def _orders(self, to: str):
+        def send(order, drones, person, reason):
+            self.sent.append((to, order, *drones, person, reason))
+            return Answer(self.answer)
+
+        return SimpleNamespace(send=send, is_ready=True)
+
+    def orders_of(self, drone: str):
+        return self._orders(drone)
+
+    def spin(self, for_s: float = 0.1) -> None:
+        act = self.acts.pop(0)
+        if callable(act):
+            act()
+
+    def absent(self) -> tuple[str, ...]:
+        return ()
+
+    def unreachable(self) -> tuple[str, ...]:
+        return ()
+
+    def silent(self) -> tuple[str, ...]:
+        return self.lost
+
+
+def interrupt() -> None:
+    os.kill(os.getpid(), signal.SIGINT)
+
+
+@pytest.fixture
+def stack():
+    operator, out = FakeOperator(), io.StringIO()
+
+    def says(phase: str, autopilot: str):
+        def act() -> None:
+            operator.statuses["drone1"] = status(phase, autopilot)
+            operator.changes.append(operator.statuses["drone1"])
+
+        return act
+
+    def run(*acts: object) -> int:
+        operator.acts = [None, *acts]
+        display = StackDisplay(Screen(file=out, highlight=False), operator, NODES)
+        supervisor = SimpleNamespace(ended=list)
+        started = SimpleNamespace(watched=NODES)
+        return StackSession(started, supervisor, operator, display, Path("runs"), "martin").run(lambda: None)
+
+    return SimpleNamespace(operator=operator, run=run, says=says, printed=out.getvalue)
+
+
+def test_a_stack_at_rest_says_that_it_is_ready_and_ends_at_once(stack):
+    assert stack.run(interrupt) == 0
+    assert "ready: 1 drone, fly with: blindspot fly MISSION --person NAME --reason TEXT" in stack.printed()
+    assert stack.operator.sent == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_the_first_signal_brings_the_drones_home_and_waits_until_they_are_down(stack, number):
+    end = stack.run(
+        stack.says("en_route", "up"), lambda: os.kill(os.getpid(), number), stack.says("return", "up"),
+        stack.says("landing", "up"), stack.says("landed", "down"),
+    )  # fmt: skip
+    assert end == 0 and stack.operator.acts == []
+    assert stack.operator.sent == [("manager", "return_home", "drone1", "martin", "the stack is shut down")]
+    assert "drone1: en_route" in stack.printed() and "drone1 called home" in stack.printed()
+
+
+@pytest.mark.parametrize("answer", [False, None])
+def test_drones_whose_manager_does_not_take_the_order_get_it_directly(stack, answer, monkeypatch):
+    """A shut-down works too if the fleet file lists operators, or the manager is lost."""
+    monkeypatch.setattr(stack_session, "ANSWER_LIMIT_S", -1.0)
+    stack.operator.answer = answer
+    assert stack.run(stack.says("hold", "up"), interrupt, None, stack.says("landed", "down")) == 0
+    assert stack.operator.sent[1:] == [("drone1", "return_home", "drone1", "", "the stack is shut down")]
+
+
+def test_a_second_signal_ends_at_once_and_names_the_drones_that_are_out(stack):
+    assert stack.run(stack.says("en_route", "up"), interrupt, stack.says("return", "up"), interrupt) == 130
+    assert "ended at once, with drone1 out" in stack.printed()
+
+
+def test_without_the_simulator_nothing_is_waited_for(stack):
+    def loses() -> None:
+        stack.operator.lost = ("/simulator",)
+
+    assert stack.run(stack.says("en_route", "up"), interrupt, loses) == 6
+    assert "drone1 not accounted for" in stack.printed()
+
+
+def test_changes_are_lines_in_a_pipe_and_are_not_kept(stack):
+    def loses() -> None:
+        stack.operator.lost = ("/drone1/camera",)
+        stack.operator.fleet.missions = [mission("flying", "")]
+
+    def ends() -> None:
+        stack.operator.lost = ()
+        stack.operator.fleet.missions = [mission("done", "completed")]
+
+    def mission(phase: str, outcome: str):
+        return SimpleNamespace(
+            run="evening", mission="Crossroads", plan="", phase=phase, outcome=outcome, reason="", person="A. Martin",
+            elapsed_s=1.0, seen_blind_fraction=0.5, drones=["drone1"],
+        )  # fmt: skip
+
+    assert stack.run(loses, None, ends, interrupt) == 0
+    lines = stack.printed().splitlines()[2:]
+    assert lines == [
+        "mission Crossroads, run evening: flying", "/drone1/camera is lost",
+        "mission Crossroads, run evening: completed", "/drone1/camera is back",
+    ]  # fmt: skip
+    assert stack.operator.changes == []
+
+
+def test_a_manager_that_misses_a_node_for_good_ends_the_start(stack, monkeypatch):
+    monkeypatch.setattr(stack_session, "START_LIMIT_S", -1.0)
+    stack.operator.fleet.lost_nodes = ["/drone1/camera"]
+    with pytest.raises(StartError, match="still misses /drone1/camera"):
+        stack.run(None)
+
+
+def test_the_live_picture_shows_drones_missions_and_events():
+    operator, out = FakeOperator(), io.StringIO()
+    operator.statuses["drone1"] = status("en_route", "up")
+    display = StackDisplay(Screen(file=out, force_terminal=True, width=120), operator, NODES)
+    with display.live(display.picture):
+        display.note("/drone1/camera was started again")
+        operator.lost = ("/drone1/detector",)
+        display.refresh()
+    shown = out.getvalue()
+    assert "en_route" in shown and "was started again" in shown and "/drone1/detector is lost" in shown

@@ -1,0 +1,33 @@
+"""Refusals of `blindspot up` before it starts anything."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from blindspot.cli.__main__ import _app
+from blindspot.core.errors import InputError
+
+FLEET = Path(__file__).resolve().parents[4] / "config" / "fleets" / "crossroads.yaml"
+
+
+@pytest.mark.parametrize(
+    ("words", "problem"),
+    [
+        (("--mode", "loud"), "loud is unknown"),
+        (("--mode", "replay"), "--mode: replay flies nothing; .*ros2 launch blindspot replay"),
+        (("--mode", "gazebo"), "--world: is for --mode gazebo, which lacks it; name a file"),
+        (("--world", "town.sdf"), "--world: is for --mode gazebo, which this is not"),
+        (("--camera", "/dev/video0"), "--camera: is for --mode hardware; leave it out"),
+        (("--calibration", "lens.yaml"), "--calibration: is for --mode hardware"),
+        (("--mode", "hardware"), "camera: is missing"),
+        (("--log-level", "loud"), "loud is unknown"),
+    ],
+)
+def test_a_refused_stack_leaves_no_folder(tmp_path, monkeypatch, words, problem):
+    monkeypatch.setattr("blindspot.cli.operate.the_stack.read_stack_record", lambda _: None)
+    with pytest.raises(InputError, match=problem):
+        CliRunner().invoke(_app(), ["up", str(FLEET), "--out", str(tmp_path / "runs"), *words], catch_exceptions=False)
+    assert not (tmp_path / "runs").exists()

@@ -17,7 +17,7 @@ def watcher(request, graph, mission_path, tmp_path):
     def start(**parameters):
         mission, keys = str(mission_path), graph.leasing
         known = {
-            FlightControl: {"mission": mission, "lease_key": keys.key},
+            FlightControl: {"fleet": mission, "run_dir": str(tmp_path), "lease_key": keys.key},
             Authority: {"fleet": mission, "lease_key": str(keys.private), "run_dir": str(tmp_path)},
             MissionManager: {"fleet": mission, "run_dir": str(tmp_path)},
         }

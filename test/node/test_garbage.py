@@ -101,8 +101,8 @@ def test_the_coverage_monitor_outlives_garbage_and_sees_what_is_true(graph, moni
 def test_services_answer_garbage_with_no(graph, mission_path, tmp_path):
     graph.start(Authority, fleet=str(mission_path), simulated=True, run_dir=str(tmp_path),
                 lease_key=str(graph.leasing.private))  # fmt: skip
-    graph.start(CoveragePlanner, run_dir=str(tmp_path), mission=str(mission_path))
-    graph.start(FlightControl, "/drone1", mission=str(mission_path), simulated=True, run_dir=str(tmp_path),
+    graph.start(CoveragePlanner, run_dir=str(tmp_path), fleet=str(mission_path))
+    graph.start(FlightControl, "/drone1", fleet=str(mission_path), simulated=True, run_dir=str(tmp_path),
                 lease_key=graph.leasing.key)  # fmt: skip
     graph.start(MissionManager, fleet=str(mission_path), run_dir=str(tmp_path))
     for text in NO_PLANS[1:]:
@@ -113,10 +113,13 @@ def test_services_answer_garbage_with_no(graph, mission_path, tmp_path):
     for file in ("--help", "-", "a\x00b", "\u202e"):
         assert not graph.ask(PlanCoverage, "plan_coverage", PlanCoverage.Request(mission_file=file)).success
     for number in NO_NUMBERS:
-        request = Inspect.Request(person="\x1b[2J[/ops]", heading_deg=0.0, pitch_deg=-90.0, seconds=5.0)
+        request = Order.Request(
+            order="inspect", person="\x1b[2J[/ops]", reason="x", heading_deg=0.0, pitch_deg=-90.0, seconds=5.0
+        )
         request.position.x = number
-        assert not graph.ask(Inspect, "/drone1/inspect", request).success
-    assert not graph.ask(Jump, "/drone1/jump", Jump.Request(person="x" * 100_000)).success
+        assert not graph.ask(Order, "/drone1/order", request).success
+    jump = Order.Request(order="jump", person="x" * 100_000, reason="x")
+    assert not graph.ask(Order, "/drone1/order", jump).success
     nobody = Order.Request(order="resume", person="\u202e" * 50, reason="x")
     assert not graph.ask(Order, "order", nobody).success
     result = graph.run_goal(FlyRoute, "/drone1/fly_route", FlyRoute.Goal(plan=PlanMessage(json="[" * 5000)))

@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from test.node.conftest import order_of
 
 import pytest
 import yaml
@@ -21,7 +22,7 @@ from blindspot.nodes.flight_control import FlightControl
 from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.messages import plan_message
 from blindspot.nodes.mission_manager import MissionManager
-from blindspot.stack import bringup
+from blindspot.stack.dds import PICTURES
 from blindspot_sim.nodes.camera import SimulatedCameraNode
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -48,14 +49,15 @@ def table():
 def stack(graph, mission_path, sound_plan, tmp_path):
     """Every node that publishes, and a cleared plan."""
     mission, folder, leased = str(mission_path), str(tmp_path), {"lease_key": graph.leasing.key, "simulated": True}
-    graph.start(CoveragePlanner, run_dir=str(tmp_path), mission=mission)
+    graph.start(CoveragePlanner, run_dir=str(tmp_path), fleet=mission)
     graph.start(Authority, fleet=mission, simulated=True, run_dir=folder, lease_key=str(graph.leasing.private))
     graph.start(MissionManager, fleet=mission, run_dir=folder, watched_nodes=["/x/y"], node_timeout_s=30.0)
-    graph.start(CoverageMonitor, run_dir=str(tmp_path), drones=["drone1"])
-    graph.start(FlightControl, "/drone1", mission=mission, run_dir=folder, **leased)
+    graph.start(CoverageMonitor, run_dir=str(tmp_path), fleet=mission)
+    graph.start(FlightControl, "/drone1", fleet=mission, run_dir=folder, **leased)
     graph.start(SimulatedCameraNode, "/drone1", fleet=mission, run_dir=folder, **leased)
     graph.start(DetectorNode, "/drone1", fleet=mission, labels=[""], run_dir=folder, **leased)
-    assert graph.ask(Authorise, "authorise", Authorise.Request(plan=plan_message(sound_plan))).granted
+    request = Authorise.Request(mission=order_of(mission_path), plan=plan_message(sound_plan), requester="a test")
+    assert graph.ask(Authorise, "authorise", request).granted
     return graph
 
 
@@ -120,11 +122,11 @@ rclpy.spin(node)
 
 def test_the_example_hears_pictures_of_720p_with_sensor_qos(ros_domain):
     """It needs no profile of its own: the publisher's shared memory is what must be large enough."""
-    profile = next(value for value in bringup.PICTURES.values() if value.endswith(".xml"))
+    profile = next(value for value in PICTURES.values() if value.endswith(".xml"))
     path = os.pathsep.join(entry for entry in sys.path if entry)
     plain = {name: value for name, value in os.environ.items() if not name.endswith("_DEFAULT_PROFILES_FILE")}
     plain |= {"ROS_DOMAIN_ID": str(ros_domain), "PYTHONPATH": path}
-    with_profile = plain | bringup.PICTURES | {"FASTRTPS_DEFAULT_PROFILES_FILE": profile}
+    with_profile = plain | PICTURES | {"FASTRTPS_DEFAULT_PROFILES_FILE": profile}
     hear = [sys.executable, str(EXAMPLES / "subscriber.py"), "drone1", "--pictures", str(HEARD)]
     with subprocess.Popen([sys.executable, "-P", "-c", SENDER], env=with_profile) as sender:
         try:

@@ -43,7 +43,7 @@ WIDE_DOORS = {
     "blindspot.law.leases": 21,
     "blindspot.mission": 72,
     "blindspot.site": 28,
-    "blindspot.stack": 22,
+    "blindspot.stack": 23,
     "blindspot.vision.capture": 26,
 }
 

@@ -8,10 +8,7 @@ if TYPE_CHECKING:
     from blindspot.mission.detour import Detour as Detour, with_detour as with_detour
     from blindspot.mission.failsafe_settings import failsafe as failsafe
     from blindspot.mission.fleet_file import (
-        BatteryPack as BatteryPack,
         Fleet as Fleet,
-        FleetMember as FleetMember,
-        fleet_of_mission as fleet_of_mission,
         load_fleet as load_fleet,
     )
     from blindspot.mission.ground_masks import (

@@ -20,7 +20,7 @@ from blindspot.cli.operate.journals import FILE as JOURNAL
 from blindspot.core import InputError, one_line
 from blindspot.stack import Supervised
 
-PLAN, SUMMARY = "plan.json", "summary.json"
+PLAN, SUMMARY, TRACK, LOOKS = "plan.json", "summary.json", "track.csv", "looks.csv"
 _OF_A_STACK = ("supervised.json", "processes.json", JOURNAL)
 _LONGEST_JSON = 50_000_000
 _LARGEST = 1e12
@@ -82,7 +82,8 @@ def runs_in(out: Path) -> list[Run]:
 
 
 def is_run(folder: Path) -> bool:
-    return (folder / SUMMARY).is_file() or (folder / PLAN).is_file()
+    """Whether a mission was flown in this folder. A folder that holds only a plan is no run."""
+    return any((folder / file).is_file() for file in (SUMMARY, TRACK, LOOKS))
 
 
 def find_run(text: str, out: Path) -> Run:

@@ -8,11 +8,11 @@ import re
 import subprocess
 import sys
 from pathlib import Path
-from test.node.conftest import order_of
 
 import pytest
 import yaml
 from blindspot_msgs.srv import Authorise
+from test.node.conftest import order_of
 
 from blindspot.nodes.authority import Authority
 from blindspot.nodes.coverage_monitor import CoverageMonitor

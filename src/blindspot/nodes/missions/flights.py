@@ -258,7 +258,8 @@ class Flights:
         self.run.taken_over(drone, news)
         link = RosMavrosLink(self._node, namespace=f"/{drone}")
         vehicle = MavrosVehicle(link, self.routes.plan.origin, self._now)
-        self.take_overs[drone] = TakeOver(vehicle, str(self.last_phases.get(drone, "")), ended=ended)
+        self.last_phases[drone] = self.last_phases.get(drone, LastTold()).taken_over()
+        self.take_overs[drone] = TakeOver(vehicle, str(self.last_phases[drone]), ended=ended)
         if drone in self.owed and self.owed[drone].order == "abort":
             self.take_overs[drone].abort()
 

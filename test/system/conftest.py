@@ -122,7 +122,7 @@ class StandingStack(Sim):
     """One `blindspot up`, and the commands that its users give in other terminals."""
 
     def __init__(self, domain: int, fleet: Path, out: Path) -> None:
-        super().__init__(domain, fleet, out, "--speed", "15", command="up")
+        super().__init__(domain, fleet, out, "--speed", "10", command="up")
 
     def begin(self, *words: object) -> subprocess.Popen[str]:
         command = [sys.executable, "-P", "-m", "blindspot.cli", *map(str, words)]

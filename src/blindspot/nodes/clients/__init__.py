@@ -6,7 +6,7 @@ from blindspot.core.door import open_door
 
 if TYPE_CHECKING:
     from blindspot.nodes.clients.operator import Operator as Operator
-    from blindspot.nodes.clients.orders import Confirmation as Confirmation, is_out as is_out, may_fly as may_fly
+    from blindspot.nodes.clients.orders import Confirmation as Confirmation, is_out as is_out
     from blindspot.nodes.clients.preflight_reader import PreflightReader as PreflightReader
 else:
     __getattr__, __all__ = open_door(__name__)

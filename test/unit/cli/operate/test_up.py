@@ -22,7 +22,7 @@ FLEET = Path(__file__).resolve().parents[4] / "config" / "fleets" / "crossroads.
         (("--world", "town.sdf"), "--world: is for --mode gazebo, which this is not"),
         (("--camera", "/dev/video0"), "--camera: is for --mode hardware; leave it out"),
         (("--calibration", "lens.yaml"), "--calibration: is for --mode hardware"),
-        (("--mode", "hardware"), "camera: is missing"),
+        (("--mode", "hardware"), "have the same link"),
         (("--log-level", "loud"), "loud is unknown"),
     ],
 )

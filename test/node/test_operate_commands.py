@@ -246,6 +246,7 @@ def test_a_mission_that_is_refused_has_the_exit_code_of_sim(stack, finished, mis
     stack.outcome, stack.phases["drone1"] = ("refused", "drone1 flies mission Morning (run morning)"), "idle"
     assert run("fly", mission_path, *WORDS).exit_code == 3
     assert "drone1 flies mission Morning" in finished[0].facts["reason"]
+    assert (finished[0].run_dir / "track.csv").is_file(), "the report of a refusal needs one, too"
 
 
 def test_a_mission_without_a_plan_leaves_no_folder(stack, mission_path, tmp_path):

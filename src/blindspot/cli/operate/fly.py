@@ -147,8 +147,10 @@ def _follow(
             raise StopFollowingError
 
         def _wait_for_others_files(self) -> None:
-            if is_embedded:
+            if is_embedded and operator.mission.phase:
                 wait_until_whole(track_file, operator)
+            if not track_file.exists():  # the mission was refused before a drone belonged to it
+                TrackWriter(track_file).close()
 
     has_clock, is_embedded = operator.sim_s > 0.0, operator.finds(SIMULATOR)
     task = Task(asked, mission_ref(fleet, asked), run_dir, person, reason, plan_file, real_time=not has_clock)

@@ -363,6 +363,16 @@ def test_leases_of_another_mission_inhibit(drone, changed_mission, mission_path)
     assert seen.camera._why_not() == "inhibited: no lease" and seen.poses == []
 
 
+def test_leases_under_another_authorisation_inhibit(drone, changed_mission):
+    """This computer's copy of the authorisation is another one than the gate's."""
+    seen = drone(changed_mission(law={"SIM-CROSSROADS": "SIM-OTHER"}))
+    inhibited = "inhibited: no lease"
+    seen.spin_until(lambda: seen.camera._why_not() == inhibited, act=lambda: seen.fly(inhibited=False))
+    heard = len(seen.infos)
+    seen.spin_until(lambda: len(seen.infos) >= heard + 3, act=lambda: seen.fly(inhibited=False))
+    assert seen.camera._why_not() == inhibited and seen.poses == []
+
+
 def test_until_the_town_is_drawn_nothing_is_exposed(drone, mission_path, monkeypatch):
     drawing, town = threading.Event(), simulated_camera.town_of_mission
     monkeypatch.setattr(simulated_camera, "town_of_mission", lambda mission: drawing.wait() and town(mission))

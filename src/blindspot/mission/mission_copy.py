@@ -1,4 +1,4 @@
-"""The name of a mission between computers: the path of its file, seen from the fleet file, and a hash of path and content.
+"""The name of a mission between computers: its file's path, seen from the fleet file, and a hash of path and content.
 
 Each computer reads its own copy. A copy with another content or at another path is refused: a drone flies by the limits
 in its own files, and these are the limits that the gate has judged. The authorisation is the file that the mission at

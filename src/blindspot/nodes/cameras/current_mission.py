@@ -84,7 +84,7 @@ class CurrentMission(Generic[Made]):
         self._asked: MissionOrder | None = None
         self._offered: MissionOrder | None = None
         self._loaded: tuple[MissionOrder, Made | None, str] | None = None
-        """The order that the worker loaded last, with the state, and the authorisation's id or the reason against it."""
+        """The order that the worker loaded, with the state and the authorisation's id, or the reason against it."""
         self._load_s, self._logged = -LOAD_PERIOD_S, ""
         self._worker: Latest[MissionOrder] = Latest(self._load)
         steady = Clock(clock_type=ClockType.STEADY_TIME)

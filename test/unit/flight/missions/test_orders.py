@@ -28,6 +28,12 @@ def test_each_named_drone_that_is_not_reached_gets_a_sentence():
     assert found.missed == ("drone4 does not fly", "the fleet has no drone 'drone9'")
 
 
+def test_an_order_to_any_number_of_unknown_drones_is_refused_in_a_short_message() -> None:
+    found = addressees("hold", ["x" * 1000 + str(number) for number in range(1000)], FLEET, {})
+    assert len(found.missed) == 13 and found.missed[-1] == "988 more can't be reached"
+    assert len("; ".join(found.missed)) < 2000
+
+
 @pytest.mark.parametrize("names", [[], ["drone1", "drone2"]])
 @pytest.mark.parametrize("order", ["jump", "inspect"])
 def test_a_jump_and_an_inspection_are_for_one_drone(order, names):

@@ -106,10 +106,11 @@ class Flights:
         self.last_phases |= {d: LastTold(tuple(p.split()), time.monotonic()) for d, p in phases.items() if p}
         await Until(lambda: self._drones.statuses.keys() >= set(out), time.monotonic, HEARD_WITHIN_S)
         self._joins = False
-        self._followed.update(out)
         for drone in out:
             status = self._drones.statuses.get(drone, DroneStatus(phase="idle"))
-            if status.run == self._order.run and (status.outcome or status.phase != "idle"):
+            has_ended = bool(status.outcome) and drone in self.last_phases  # else that of an earlier sortie of the run
+            if status.run == self._order.run and (has_ended or status.phase != "idle"):
+                self._followed.add(drone)
                 self.heard(status)
             elif status.phase not in NOT_FLOWN:
                 self.run.route_ended(drone, "unaccounted", f"it flies run {status.run!r}")

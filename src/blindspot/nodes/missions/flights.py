@@ -154,8 +154,7 @@ class Flights:
         for drone in self._started_again():
             run.node_lost(f"/{drone}/flight_control", "was started again")
         self.routes.step(run)
-        for command in run.take_commands():
-            self._carry_out(command)
+        self.send_commands()
         if time.monotonic() - self._ordered_s > ORDER_AGAIN_S:
             for drone in set(self.owed).intersection(run.flying).difference(self.take_overs):
                 self._call(self.owed[drone])
@@ -165,6 +164,11 @@ class Flights:
             take_over.step(self._now())
             if take_over.outcome is not None:
                 run.route_ended(drone, take_over.outcome, take_over.reason)
+
+    def send_commands(self) -> None:
+        """Send what `run` commands."""
+        for command in self.run.take_commands():
+            self._carry_out(command)
 
     def why_not_changed(self, drone: str) -> str:
         """The reason why a person may not change this drone's route by a jump or an inspection; empty if they may."""

@@ -146,13 +146,16 @@ class OneMission:
         out = [drone for drone in self.flights.run.flying if not drones or drone in drones]
         if order in ("hold", "resume") and out and self.flights.take_overs.keys() >= set(out):
             return f"the ground station brings {', '.join(out)} home"
-        return self.flights.run.ask(order, said, person, drones)
+        problem = self.flights.run.ask(order, said, person, drones)
+        self.flights.send_commands()
+        return problem
 
     def cancel(self) -> None:
         """Bring all drones home, or call the mission off on the ground; later sorties are not flown."""
         self._called_off = self._ended_by = "the operator cancelled the mission"
         if self.flights is not None:
             self.flights.run.ask("return_home", self._called_off, self.order.person)
+            self.flights.send_commands()
 
     def swapped(self, drones: Collection[str]) -> None:
         """Record that a person changed the packs of these drones."""

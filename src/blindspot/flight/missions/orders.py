@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from blindspot.core import one_line
+from blindspot.core import is_blank, one_line
 
 TO_ALL = ("hold", "resume", "return_home", "abort")
 TO_ONE = ("jump", "inspect")
@@ -19,9 +19,9 @@ MOST_MISSED = 12
 def why_not_ordered(person: str, reason: str, operators: Collection[str]) -> str:
     """The reason why this person may not give an order, in one sentence; empty if they may. No operators: any person
     with a name may."""
-    if not person:
+    if is_blank(person):
         return "an order needs the name of a person"
-    if not reason:
+    if is_blank(reason):
         return "an order needs a reason"
     if operators and person not in operators:
         return f"{person} is no operator of this fleet: the fleet file lists {', '.join(operators)}"

@@ -146,13 +146,16 @@ class OneMission:
         out = [drone for drone in self.flights.run.flying if not drones or drone in drones]
         if order in ("hold", "resume") and out and self.flights.take_overs.keys() >= set(out):
             return f"the ground station brings {', '.join(out)} home"
-        return self.flights.run.ask(order, said, person, drones)
+        problem = self.flights.run.ask(order, said, person, drones)
+        self.flights.send_commands()
+        return problem
 
     def cancel(self) -> None:
         """Bring all drones home, or call the mission off on the ground; later sorties are not flown."""
         self._called_off = self._ended_by = "the operator cancelled the mission"
         if self.flights is not None:
             self.flights.run.ask("return_home", self._called_off, self.order.person)
+            self.flights.send_commands()
 
     def swapped(self, drones: Collection[str]) -> None:
         """Record that a person changed the packs of these drones."""
@@ -294,11 +297,11 @@ class OneMission:
         strangers = [route.drone for route in plan.routes if route.drone not in self.drones]
         if strangers or not plan.routes:
             return "refused", f"its plan has no route for drones of this mission ({', '.join(strangers)})"
+        if not await self._ground.clearances.returned(*given):  # before a person goes near: with a lease it could arm
+            return "refused", "the authority has not taken the former clearance back"
         await self._swap([route.drone for route in plan.routes])
         if self._called_off:
             return "aborted", self._called_off
-        if not await self._ground.clearances.returned(*given):
-            return "refused", "the authority has not taken the former clearance back"
         self._plan, self._message = plan, plan_message(plan)
         return await self._fly_cleared()
 
@@ -324,8 +327,10 @@ class OneMission:
         if self.flights is not None:
             return self.flights.run.phase, self.flights.run.reason
         if self._stage == "swapping":
-            waits = ", ".join(sorted(self._unswapped))
-            return "swapping", f"waits for new battery packs in {waits}" if waits else "battery packs are changed"
+            if self._unswapped:
+                return "swapping", f"waits for new battery packs in {', '.join(sorted(self._unswapped))}"
+            changes = self._ground.simulated
+            return "swapping", "battery packs are changed" if changes else "waits for the end of its clearance"
         return "authorising", ""
 
     def _log(self) -> None:

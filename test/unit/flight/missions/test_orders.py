@@ -77,3 +77,10 @@ def test_a_busy_drone_is_named_with_its_mission():
         "drone2 flies mission Evening (run north): wait for its end, or leave drone2 out"
     )
     assert why_busy(["drone3"], missions) == ""
+
+
+@pytest.mark.parametrize("unseen", ["", " ", "\u200b", "\u2060\u00ad", "\u3164", "\u2800", "\u0301", "\t\n"])
+def test_a_name_that_nobody_can_see_is_none(unseen):
+    assert why_not_ordered(unseen, "a crane", ()) == "an order needs the name of a person"
+    assert why_not_ordered("A. Martin", unseen, ()) == "an order needs a reason"
+    assert why_not_ordered("\u674e", "\u0623", ()) == ""

@@ -96,6 +96,9 @@ class RunSession:
     def _look_around(self) -> None:
         """Look beyond the graph, at every turn of the flight."""
 
+    def _wait_for_others_files(self) -> None:
+        """Wait until other nodes have written their files of the run."""
+
     def _second_interrupt(self) -> None:
         """End the command during the flight."""
         raise KeyboardInterrupt
@@ -140,6 +143,7 @@ class RunSession:
                 self._bring_home_if_interrupted()
             lost = self._lost_at_the_end()
         self._wait_for_seen_ground()
+        self._wait_for_others_files()
         outcome, reason = outcome_of(operator.result, operator.homecoming, lost)
         wall_time_s = time.monotonic() - started_s
         return {

@@ -164,7 +164,7 @@ class OneMission:
     def status(self) -> MissionStatus:
         """The mission as a message."""
         phase, reason = self._phase()
-        outcome, reason = ("", reason) if self.end is None else self.end
+        outcome, reason = ("", self._of_sortie(reason)) if self.end is None else self.end
         cleared_s = self._cleared_s
         return MissionStatus(
             run=self.order.run, mission=self.name, plan=self._plan.id, phase=phase, outcome=outcome, reason=reason,
@@ -333,9 +333,17 @@ class OneMission:
             return "swapping", "battery packs are changed" if changes else "waits for the end of its clearance"
         return "authorising", ""
 
+    def _of_sortie(self, reason: str) -> str:
+        """The reason with the number of the sortie in progress, in a mission of several."""
+        sortie = self._plan.sortie
+        if sortie is None:
+            return reason
+        number = sortie.number + (self._stage == "swapping" and self.flights is None)
+        return f"sortie {number} of {sortie.of}" + (f": {reason}" if reason else "")
+
     def _log(self) -> None:
         phase, reason = self._phase()
-        line = (phase, reason) if self.end is None else (": ".join(("done", self.end[0])), self.end[1])
+        line = (phase, self._of_sortie(reason)) if self.end is None else (": ".join(("done", self.end[0])), self.end[1])
         if line != self._logged and (self.end is not None or phase != "done"):  # the outcome follows at once
             self._logged = line
             named = f"{self.order.run}: " if self.order.run else ""

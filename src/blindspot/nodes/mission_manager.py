@@ -47,10 +47,14 @@ from blindspot.nodes.graph.parameters import declare_bool, declare_float, declar
 from blindspot.nodes.missions.clearances import Clearances
 from blindspot.nodes.missions.drones import Drones
 from blindspot.nodes.missions.one_mission import Ground, OneMission
+from blindspot.nodes.missions.renewal import GateWatch
 from blindspot.stack import Supervised
 
 STOOD_STILL_S = 1.5
 """A gap in the manager's own watch that is reported, since the fleet was unsupervised meanwhile."""
+
+GATE_SILENT_S = 1.0
+"""Silence of the authority, on the wall clock, that may hide a restart. It is shorter than any restart takes."""
 
 MOST_ENDED = 8
 """Ended missions that stay in `fleet_status`."""
@@ -72,20 +76,22 @@ class MissionManager(GuardedNode):
         )
         self._fleet = load_fleet(given_file(self.get_fully_qualified_name(), "fleet", fleet_file))
         self._journal = Journal(Path(journal) if journal else self._stack_dir / "journal.jsonl", "mission_manager")
-        self._liveness = Liveness(watched, silence_s, Supervised(self._stack_dir).lives)
+        self._supervised = Supervised(self._stack_dir)
+        self._liveness = Liveness(watched, silence_s, self._supervised.lives)
         self._drones = Drones(self, self._fleet.names)
         self._clearances = Clearances(self)
+        self._now, self._supervised_s = ForwardClock(self), time.monotonic()
+        self._gate = GateWatch(self, self._fleet.names, self._now)
         self._missions: dict[str, OneMission] = {}
         """Missions in progress, by run."""
         self._goals: dict[str, Goal] = {}
         self._ended: deque[MissionStatus] = deque(maxlen=MOST_ENDED)
         """The latest first."""
         self._kept = KeptMissions()
-        self._now, self._supervised_s = ForwardClock(self), time.monotonic()
         replan = self.create_client(Replan, "replan")
         self._ground = Ground(
-            self, self._now, self._fleet, self._stack_dir, self._drones, self._clearances, replan, self._journal,
-            self._keep, simulated,
+            self, self._now, self._fleet, self._stack_dir, self._drones, self._clearances, self._gate, replan,
+            self._journal, self._keep, simulated,
         )  # fmt: skip
         self._status = self.create_publisher(FleetStatus, "fleet_status", qos.LATCHED)
         for name in self._fleet.names:
@@ -230,11 +236,14 @@ class MissionManager(GuardedNode):
     def _supervise(self) -> None:
         stood_s, self._supervised_s = time.monotonic() - self._supervised_s, time.monotonic()
         silent = self._liveness.lost(time.monotonic())
+        starting = [node for node in silent if self._supervised.lives(node)]
+        authority = f"{self.get_namespace()}/authority"
+        self._gate.step(lives=authority not in self._liveness.unheard_since(time.monotonic() - GATE_SILENT_S))
         self._clearances.step()
         for mission in list(self._missions.values()):
             if stood_s > STOOD_STILL_S:
                 mission.stood_still(stood_s)
-            mission.step(silent)
+            mission.step(silent, starting)
             if mission.end is not None:
                 self._end(mission, *mission.end)
         self._keep()

@@ -193,7 +193,7 @@ def test_a_plan_that_switches_the_sticks_off_is_none(attacker: Attacker, sound: 
 
 ODD: dict[str, tuple[dict[str, str], str]] = {
     "no person": ({"person": ""}, "needs the name of a person"),
-    "a person of codes": ({"person": "\x1b[2J\u202e \0"}, "needs the name of a person"),
+    "a person of codes": ({"person": "\x1b\u202e \0\u200b"}, "needs the name of a person"),
     "no reason": ({"reason": " \t"}, "needs a reason"),
     "a run outside": ({"run": "../x"}, "is no name of a folder"),
     "a long run": ({"run": "x" * 100_000}, "is no name of a folder"),

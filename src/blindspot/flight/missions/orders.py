@@ -19,7 +19,7 @@ MOST_MISSED = 12
 def why_not_ordered(person: str, reason: str, operators: Collection[str]) -> str:
     """The reason why this person may not give an order, in one sentence; empty if they may. No operators: any person
     with a name may."""
-    if not person:
+    if not any(letter.isalnum() for letter in person):
         return "an order needs the name of a person"
     if not reason:
         return "an order needs a reason"

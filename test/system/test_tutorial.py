@@ -16,7 +16,7 @@ COMMANDS = ("./blindspot ", "cp ", "sed ")
 FEWEST_COMMANDS = 12
 SAME_EVERYWHERE = ("site", "coverage")
 """Subcommands with an exact output: they print every line of the page. The others print times, too."""
-UNTIL = {"up": "ready: 2 drones", "fly": "drone1: en_route"}
+UNTIL = {"up": "ready: 2 drones", "fly": "drone2: en_route"}
 """Subcommands that run in a terminal of their own, and the line at which the reader goes on to the next terminal."""
 AFTER = {"down": "fly"}
 """The reader waits for the end of the second before the first."""

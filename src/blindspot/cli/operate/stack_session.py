@@ -162,13 +162,13 @@ class StackSession:
 
     def _shut_down(self) -> int:
         """Bring the drones home, in the name of the system's user, and wait until they are down."""
-        out = out_now(self._operator)
-        if not out:
-            return 0
-        self._display.note(f"{SHUT_DOWN}: {', '.join(out)} called home; a second Ctrl-C ends at once")
-        sent = self._operator.orders.send("return_home", out, self._person, SHUT_DOWN)
-        deadline_s, is_direct = time.monotonic() + ANSWER_LIMIT_S, False
+        called: set[str] = set()
         while out := out_now(self._operator):
+            if new := [drone for drone in out if drone not in called]:  # a mission may still begin
+                called.update(new)
+                self._display.note(f"{SHUT_DOWN}: {', '.join(new)} called home; a second Ctrl-C ends at once")
+                sent = self._operator.orders.send("return_home", new, self._person, SHUT_DOWN)
+                deadline_s, is_direct = time.monotonic() + ANSWER_LIMIT_S, False
             self._turn()
             is_refused = sent.done() and not sent.result().success
             if not is_direct and (is_refused or (not sent.done() and time.monotonic() > deadline_s)):
@@ -180,7 +180,8 @@ class StackSession:
             if self._is_unflyable({*self._gone, *self._operator.silent()}):
                 self._display.note(f"the simulator is gone: {', '.join(out)} not accounted for")
                 return EXIT_CODES["unaccounted"]
-        self._wait_for_missions()
+        if called:
+            self._wait_for_missions()
         return 0
 
     def _order_each(self, drones: Sequence[str]) -> None:

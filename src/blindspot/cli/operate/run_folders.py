@@ -21,6 +21,7 @@ from blindspot.core import InputError, one_line
 from blindspot.stack import Supervised
 
 PLAN, SUMMARY, TRACK, LOOKS = "plan.json", "summary.json", "track.csv", "looks.csv"
+RECORDING = "recording"
 _OF_A_STACK = ("supervised.json", "processes.json", JOURNAL)
 _LONGEST_JSON = 50_000_000
 _LARGEST = 1e12
@@ -83,7 +84,8 @@ def runs_in(out: Path) -> list[Run]:
 
 def is_run(folder: Path) -> bool:
     """Whether a mission was flown in this folder. A folder that holds only a plan is no run."""
-    return any((folder / file).is_file() for file in (SUMMARY, TRACK, LOOKS))
+    files = any((folder / file).is_file() for file in (SUMMARY, TRACK, LOOKS))
+    return files or (folder / RECORDING).is_dir()  # flown for another client: its pictures are deleted in time, too
 
 
 def find_run(text: str, out: Path) -> Run:

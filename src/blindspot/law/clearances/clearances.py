@@ -143,11 +143,8 @@ class Clearances:
         else:
             if is_rest(plan):
                 own.flown = own.flown.with_routes(plan.routes)
-            else:
-                own.flown, own.lapse = (
-                    plan,
-                    Lapse(),
-                )  # a requester that waits for long asks again, and may go on waiting
+            else:  # a requester that waits for long asks again, and may go on waiting
+                own.flown, own.lapse = plan, Lapse()
             own.plans = (*(each for each in own.plans if each != sha256), sha256)
         for route in plan.routes:
             self._left.pop(route.drone, None)

@@ -52,7 +52,7 @@ def out(tmp_path):
     _make_run(out / "20261127T100000Z-town", recording__drone1_mcap="masked", drone1_ulg="log", report_html="<p>")
     stack = out / "20261128T000000Z-fleet"
     _make_run(stack / "20261128T010000Z-town", report_html="<p>", lease__lease_key="secret")
-    _make_run(stack / "20261128T020000Z-field", None)
+    _make_run(stack / "20261128T020000Z-field", None, track_csv="")
     journal = Journal(stack / "journal.jsonl", "mission_manager")
     journal.write("order", run="20261128T010000Z-town", person="A. Person", drones=["drone1", "drone2"])
     journal.write("order", run="20261128T020000Z-field", person="B. Person")

@@ -360,3 +360,17 @@ def test_down_and_up_without_and_beside_a_stack(domain, monkeypatch, tmp_path, m
     with pytest.raises(NoStackError, match="runs already on ROS_DOMAIN_ID"):
         run("up", mission_path, "--out", tmp_path / "runs")
     assert not (tmp_path / "runs").exists()
+
+
+def test_a_person_confirms_a_new_pack_and_a_refusal_is_one_sentence(stack):
+    done = run("swapped", "drone1", *WORDS, "--json")
+    assert done.exit_code == 0
+    document = json.loads(done.stdout)
+    assert document.keys() >= {"order", "person", "reason", "pack", "success", "message", "confirmed", "drones"}
+    (sent,) = stack.orders
+    assert (sent.order, list(sent.drones), sent.person, sent.reason) == ("swapped", ["drone1"], "A. Martin", "a test")
+    stack.refusal = "drone1 waits for no other pack"
+    done = run("swapped", "drone1", *WORDS)
+    assert done.exit_code == 3 and done.stderr == "refused: drone1 waits for no other pack\n"
+    with pytest.raises(InputError, match="--pack: is A1, and the fleet file lists no packs"):
+        run("swapped", "drone1", *WORDS, "--pack", "A1")

@@ -97,7 +97,7 @@ def _app() -> typer.Typer:
     app.command("doctor")(doctor.doctor)
     app.command("install-service")(install_service.install_service)
     app.command("verify")(verify.verify)
-    app.add_typer(runs.app, name="runs", help="The runs on this computer: list, show, export and purge.")
+    app.add_typer(runs.app, name="runs", short_help="The runs on this computer: list, show, export and purge.")
     app.add_typer(site.app, name="site", help="The model of a town: check, import, or make one of your own field.")
     app.add_typer(calibrate.app, name="calibrate", help="Values of a drone's model file, fitted to its flight logs.")
     app.add_typer(authority.app, name="authority", help="Authorisations: keys, signatures, hashes and verdicts.")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from blindspot.cli.parts.json_output import print_json
 from blindspot.core import InputError, RefusedError, tell
 
 if TYPE_CHECKING:
@@ -162,6 +163,7 @@ def judge(
     mission: Annotated[Path, typer.Argument(help="Mission file.")],
     plan_file: Annotated[Path, typer.Argument(help="Plan file, made by: blindspot plan MISSION.")],
     hardware: Annotated[bool, typer.Option("--hardware", help="Judge a flight of real drones, now.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the judgement as one JSON document.")] = False,
 ) -> None:
     """Ask the gate whether a plan may be flown in simulation at the mission's start. Exit code 3 if not."""
     from datetime import UTC, datetime
@@ -179,13 +181,16 @@ def judge(
     authorisation = load_authorisation(asked.authorisation_path)
     verdicts = [str(verdict) for verdict in judge_plan(authorisation, plan, now, simulated=not hardware, mission=asked)]
     verdicts += [f"PLN-04: the checker refuses the plan: {violation}" for violation in check_plan(plan, asked, site)]
+    notices = (not_judged(authorisation, plan), told_of_recording(asked.file.record, authorisation))
+    told = [notice for notice in notices if notice]
+    if as_json:
+        print_json({"go": not verdicts, "plan": plan.sha256, "verdicts": verdicts, "notices": told})
     if verdicts:
         raise RefusedError(tuple(verdicts))
-    print("GO")
-    if notice := not_judged(authorisation, plan):
-        print(notice)
-    if notice := told_of_recording(asked.file.record, authorisation):
-        tell(notice)
+    if not as_json:
+        tell("GO")
+        for notice in told:
+            tell(notice)
 
 
 @app.command("hash")

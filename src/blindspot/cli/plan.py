@@ -10,6 +10,8 @@ import typer
 
 from blindspot.cli.coverage import web_library
 from blindspot.cli.parts.figures import square_metres
+from blindspot.cli.parts.json_output import only_json, print_json
+from blindspot.cli.parts.plan_sorties import document_of
 from blindspot.core import InputError, RefusedError, tell
 
 if TYPE_CHECKING:
@@ -36,7 +38,7 @@ def plan(
         typer.Option(metavar="BEFORE AFTER", help="Instead of MISSION: two plan files of one perimeter, side by side."),
     ] = None,
     as_json: Annotated[
-        bool, typer.Option("--json", help="With --compare: print the figures as one JSON document instead.")
+        bool, typer.Option("--json", help="Print the figures as one JSON document, and all else on standard error.")
     ] = False,
     pareto: Annotated[
         bool,
@@ -57,8 +59,8 @@ def plan(
                 raise InputError("blindspot plan", option, "does not go with --compare", "leave one of the two out")
         _compare(*compare, as_json=as_json)
     elif mission is not None:
-        if as_json:
-            raise InputError("blindspot plan", "--json", "goes with --compare", "the plan itself is plan.json")
+        if pareto and as_json:
+            raise InputError("blindspot plan", "--json", "does not go with --pareto", "its files are JSON")
         if pareto and take is not None:
             raise InputError("blindspot plan", "--take", "does not go with --pareto", "leave one of the two out")
         asked = load_mission(mission)
@@ -72,12 +74,16 @@ def plan(
             plan_front(out or Path("runs") / f"pareto-{mission.stem}", asked)
             return
         folder = out or Path("runs") / f"plan-{mission.stem}"
-        made, violations = plan_into(folder, asked, papers=True, take=take)
+        with only_json(is_asked=as_json):
+            made, violations = plan_into(folder, asked, papers=True, take=take)
+        if as_json:
+            print_json(document_of(made, folder, violations))
         if violations and take is not None:
             raise _not_flown(take, violations, asked)
         if violations:
             raise typer.Exit(1)
-        _ask_the_law(made, asked)
+        with only_json(is_asked=as_json):
+            _ask_the_law(made, asked)
 
 
 def plan_into(
@@ -199,14 +205,12 @@ def refuse_others(taken: Path, violations: Sequence[Violation]) -> None:
 
 
 def _compare(before: Path, after: Path, *, as_json: bool) -> None:
-    import json
-
     from blindspot.mission import load_plan
     from blindspot.planning.reasons import compare_plans
 
     change = compare_plans(load_plan(before), load_plan(after), after)
     if as_json:
-        print(json.dumps(change, ensure_ascii=False, indent=1))
+        print_json(change)
     else:
         _print_change(change)
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from blindspot.cli.parts.json_output import only_json, print_json
 from blindspot.core import BlindspotError, InputError
 
 if TYPE_CHECKING:
@@ -29,6 +30,9 @@ def preflight(
     plan_file: Annotated[
         Path | None, typer.Option("--plan", help="Plan file; runs/plan-MISSION/plan.json by default, made if absent.")
     ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the list as one JSON document, and all else on standard error.")
+    ] = False,
 ) -> None:
     """Read the pre-flight list of drones on their pads: a running stack, or the simulator. Exit code 0 if all is well.
 
@@ -38,16 +42,26 @@ def preflight(
     from blindspot.mission import load_mission
 
     asked = load_mission(mission)
-    plan = _plan_of(asked, plan_file)
+    with only_json(is_asked=as_json):
+        plan = _plan_of(asked, plan_file)
     drones = [route.drone for route in plan.routes if drone in (None, route.drone)]
     if not drones:
         known = ", ".join(route.drone for route in plan.routes)
         raise InputError(mission, "--drone", f"the plan has no route for {drone}", f"it has {known}")
-    console = Screen(highlight=False)
+    console = Screen(highlight=False, stderr=as_json)
     with _reader(asked, plan, drones, embedded=embedded) as reader:
-        lines = _read(console, reader, drones, mend=mend)
+        cleared, by_drone = _read(console, reader, drones, mend=mend)
+    lines = [cleared, *(line for own in by_drone.values() for line in own)]
     _conclude(console, lines)
-    raise typer.Exit(0 if all(line.ok for line in lines) else 1)
+    is_well = all(line.ok for line in lines)
+    if as_json:
+        drones_read = {name: [_as_dict(line) for line in own] for name, own in by_drone.items()}
+        print_json({"ok": is_well, "plan": plan.sha256, "clearance": _as_dict(cleared), "drones": drones_read})
+    raise typer.Exit(0 if is_well else 1)
+
+
+def _as_dict(line: Line) -> dict[str, Any]:
+    return {"check": line.check, "ok": line.ok, "value": line.value, "todo": line.todo, "remark": line.remark}
 
 
 def _plan_of(mission: Mission, plan_file: Path | None) -> Plan:
@@ -101,20 +115,22 @@ def _reader(mission: Mission, plan: Plan, drones: list[str], *, embedded: bool) 
         yield reader
 
 
-def _read(console: Console, reader: PreflightReader, drones: list[str], *, mend: bool) -> list[Line]:
+def _read(
+    console: Console, reader: PreflightReader, drones: list[str], *, mend: bool
+) -> tuple[Line, dict[str, list[Line]]]:
+    """(the line about the clearance, the lines of each drone)."""
     from rich.text import Text
 
-    cleared = reader.meet()
-    lines = [cleared]
+    cleared, lines = reader.meet(), dict[str, list[Line]]()
     try:
         _print_line(console, cleared)
         for drone in drones:
             kind = "a simulated autopilot" if reader.simulated[drone] else "a real autopilot"
             console.print(Text.assemble("\n", (drone, "bold"), f", {kind}"))
-            lines += reader.read(drone, mend=mend, tell=lambda line: _print_line(console, line))
+            lines[drone] = reader.read(drone, mend=mend, tell=lambda line: _print_line(console, line))
     finally:
         reader.give_clearance_back()
-    return lines
+    return cleared, lines
 
 
 def _print_line(console: Console, line: Line) -> None:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from blindspot.cli.parts.sim_run import EXIT_CODES, STOPPED, finish, make_run_dir, system_user
+from blindspot.cli.parts.json_output import only_json
+from blindspot.cli.parts.sim_run import EXIT_CODES, STOPPED, finish, make_run_dir, print_summary, system_user
 from blindspot.core import BlindspotError, InputError
 
 if TYPE_CHECKING:
@@ -40,6 +41,9 @@ def sim(
     log_level: Annotated[
         str, typer.Option(help="Log level of the nodes: debug, info, warn, error or fatal; their own by default.")
     ] = "",
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the summary as one JSON document, and all else on standard error.")
+    ] = False,
 ) -> None:
     """Fly a mission in simulation. Ctrl-C brings the drones home, a second Ctrl-C stops everything."""
     from blindspot.cli.plan import refuse_start
@@ -63,7 +67,8 @@ def sim(
         stack(mode, mission, options)
     run_dir = make_run_dir(out, mission)
     try:
-        outcome = _fly(mode, mission, replace(options, run_dir=run_dir), plan, in_process=in_process)
+        with only_json(is_asked=as_json):
+            outcome = _fly(mode, mission, replace(options, run_dir=run_dir), plan, in_process=in_process)
     except KeyboardInterrupt:
         typer.echo("stopped", err=True)
         raise typer.Exit(STOPPED) from None
@@ -72,6 +77,8 @@ def sim(
             (run_dir / "events.jsonl").unlink(missing_ok=True)
             run_dir.rmdir()
         raise
+    if as_json:
+        print_summary(run_dir)
     raise typer.Exit(EXIT_CODES.get(outcome, 4))
 
 

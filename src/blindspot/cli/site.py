@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from blindspot.cli.parts.figures import square_metres
+from blindspot.cli.parts.json_output import print_json
 from blindspot.cli.parts.site_tables import contents_table, findings_table, title_line
 from blindspot.cli.site_field import make_field
 from blindspot.cli.site_import import import_site
@@ -33,6 +35,9 @@ def check(
     folder: Annotated[Path, typer.Argument(metavar="SITE", help="Folder with site.yaml.")],
     every: Annotated[bool, typer.Option("--all", help="List every finding, not one of each kind.")] = False,
     run: Annotated[Path | None, typer.Option(help="Folder of a run: list where its pictures differ.")] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print every finding as one JSON document, and all else on standard error.")
+    ] = False,
 ) -> None:
     """List the contents of a town and the assumptions about it. Exit code 0 if it is usable, 2 if it is refused."""
     from rich.text import Text
@@ -43,7 +48,7 @@ def check(
 
     seen = load_map_findings(run) if run else ()
     town = load_site(folder)
-    console = Screen()
+    console = Screen(stderr=as_json)
     console.print(title_line(town))
     _ask_first(town, console)
     console.print(contents_table(town))
@@ -53,6 +58,16 @@ def check(
     for drone in seen:
         _print_seen(drone, town, console)
     console.print(Text.assemble(("usable", "green"), f": {summary}", "" if every else "   (--all lists each by name)"))
+    if as_json:
+        print_json(
+            {
+                "site": town.name,
+                "usable": True,
+                "counts": {action.replace(" ", "_"): count for action, count in counts.items()},
+                "findings": [asdict(finding) for finding in town.findings],
+                "pictures": [asdict(drone) for drone in seen],
+            }
+        )
 
 
 def _print_seen(found: MapFindings, town: Site, console: Console) -> None:

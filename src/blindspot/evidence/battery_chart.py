@@ -19,12 +19,12 @@ POINTS = 200
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """A drone's line: `points` are those of an SVG polyline, `end` where its name stands."""
+    """A drone's lines: `points` are those of an SVG polyline for each flight, `end` where its name stands."""
 
     name: str
     colour: str
     dash: str
-    points: str
+    points: tuple[str, ...]
     end: tuple[float, float]
     left: str
 
@@ -60,8 +60,9 @@ def _curve(name: str, track: Track, number: int, since_s: float, longest_s: floa
     air = np.flatnonzero(track.in_air & np.isfinite(track.battery_fraction))
     kept = air[np.linspace(0, len(air) - 1, min(len(air), POINTS)).astype(int)] if len(air) else air
     at = [(_x(float(track.stamp_s[i]) - since_s, longest_s), _y(float(track.battery_fraction[i]))) for i in kept]
+    flights = np.split(np.arange(len(kept)), 1 + np.flatnonzero(np.diff(np.cumsum(~track.in_air)[kept])))
     left = f"{100 * track.battery_fraction[kept[-1]]:.0f} %" if len(kept) else "unknown"
-    points = " ".join(f"{x:.1f},{y:.1f}" for x, y in at)
+    points = tuple(" ".join(f"{at[i][0]:.1f},{at[i][1]:.1f}" for i in flight) for flight in flights)
     end = at[-1] if at else (float(LEFT), float(TOP))
     return Curve(name, css(drone_colour(number)), DASHES[number % len(DASHES)], points, end, left)
 

@@ -214,7 +214,8 @@ class Authority(GuardedNode):
     def _enter_withdrawal(self, clearance: Clearance, reason: str) -> None:
         """Write the end of leases to the journal. They end even without an entry: that is the safe side."""
         try:
-            self._journal.write("withdrawal", plan=clearance.plans[-1], reason=reason)
+            run_name = one_line(clearance.asked.run, 120)
+            self._journal.write("withdrawal", plan=clearance.plans[-1], run=run_name, reason=reason)
         except BlindspotError as error:
             self.get_logger().error(f"the withdrawal is not in the journal: {error}")
 

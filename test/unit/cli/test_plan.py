@@ -327,7 +327,7 @@ def test_two_plans_side_by_side(command, tmp_path):
     [
         ((), "needs either MISSION or --compare"),
         ((MISSION, "--compare", "a", "b"), "needs either MISSION or --compare"),
-        ((MISSION, "--json"), "--json: goes with --compare"),
+        ((MISSION, "--pareto", "--json"), "--json: does not go with --pareto"),
         (("--compare", "a", "b", "--out", "c"), "--out: does not go with --compare"),
         (("--compare", "a", "b", "--pareto"), "--pareto: does not go with --compare"),
         ((MISSION, "--pareto", "--take", "a"), "--take: does not go with --pareto"),

@@ -134,3 +134,26 @@ def test_a_track_file_reads_back_except_for_a_torn_last_line(tmp_path):
     assert flown.stamp_s.tolist() == [1.0, 1.2]
     assert flown.position_m[1].tolist() == [1.5, -2.25, 40.0]
     assert flown.in_air.all() and flown.mode[0] == "AUTO.MISSION"
+
+
+def test_the_summary_of_several_sorties_counts_all_that_were_flown(plan):
+    left = {"unseen": [{"cause": "seen by another sortie", "area_m2": 96}], "planned_area_m2": 300}
+    coverage = plan.coverage.model_dump() | left
+    first, second = (
+        Plan.model_validate(
+            plan.model_dump(by_alias=True)
+            | {"id": f"p{number}", "coverage": coverage}
+            | {"sortie": {"number": number, "of": 3, "begins_s": 100.0 * (number - 1), "flown_s": 0.0}}
+        )
+        for number in (1, 2)
+    )
+    both = track((0, 0, 40), (30, 0, 40), (0, 0, 40), (0, 0, 0), (0, 0, 40))
+    both.in_air[3] = False
+    both.battery_fraction[:] = (0.9, 0.7, 0.4, 1.0, 0.8)
+    summary = facts(first, {"drone1": both}, later=(second,))
+    assert (summary["sorties"]["flown"], summary["sorties"]["of"]) == (2, 3)
+    assert [part["id"] for part in summary["sorties"]["plans"]] == ["p1", "p2"]
+    assert [drone["name"] for drone in summary["drones"]] == ["drone1"]
+    assert summary["drones"][0]["battery_left_fraction"] == 0.4, "the least, since the pack was changed"
+    assert summary["coverage"]["planned_blind_fraction"] == 0.99, "what the sorties see together"
+    assert "sorties" not in facts(plan, {})

@@ -43,6 +43,8 @@ def _declared(node: NodeProcess) -> dict[str, str]:
     found = {}
     for source in (path, *path.parent.rglob(f"{path.stem}_*.py")):
         for call in (n for n in ast.walk(ast.parse(source.read_text())) if isinstance(n, ast.Call)):
+            if isinstance(call.func, ast.Name) and call.func.id == "declare_fleet":
+                found["fleet"] = "declare_str"
             if (
                 isinstance(call.func, ast.Name)
                 and call.func.id in TYPES

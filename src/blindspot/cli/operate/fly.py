@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from contextlib import ExitStack, closing, suppress
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from blindspot.cli.parts.sim_run import EXIT_CODES, STOPPED
+from blindspot.cli.parts.sim_run import EXIT_CODES, STOPPED, print_summary
 
 if TYPE_CHECKING:
     from blindspot.cli.parts.screen import Screen
@@ -57,8 +56,7 @@ def fly(
         _say_that_it_goes_on(by)
         raise typer.Exit(STOPPED) from None
     if as_json:
-        with suppress(OSError):  # its absence was reported
-            sys.stdout.write((run_dir / "summary.json").read_text(encoding="utf-8"))
+        print_summary(run_dir)
     raise typer.Exit(EXIT_CODES.get(outcome, 4))
 
 

@@ -20,9 +20,9 @@ from blindspot.cli.operate.journals import FILE as JOURNAL
 from blindspot.core import InputError, one_line
 from blindspot.stack import Supervised
 
-PLAN, SUMMARY, TRACK, LOOKS = "plan.json", "summary.json", "track.csv", "looks.csv"
-RECORDING = "recording"
-_OF_A_STACK = ("supervised.json", "processes.json", JOURNAL)
+PLAN, SUMMARY, TRACK, LOOKS, RECORDINGS = "plan.json", "summary.json", "track.csv", "looks.csv", "recording"
+_OF_A_STACK = ("supervised.json", "processes.json", "missions.json", JOURNAL)
+"""Files of a stack's folder. A stack that `ros2 launch` started may have none of them, but a stack's name."""
 _LONGEST_JSON = 50_000_000
 _LARGEST = 1e12
 _NAME = re.compile(r"(\d{8}T\d{6}Z)-(.+)")
@@ -38,7 +38,8 @@ class Run:
     @property
     def stack_dir(self) -> Path:
         above = self.folder.resolve().parent
-        return above if any((above / file).exists() for file in _OF_A_STACK) else self.folder.resolve()
+        is_inside = any((above / file).exists() for file in _OF_A_STACK) or _NAME.fullmatch(above.name)
+        return above if is_inside else self.folder.resolve()
 
     @property
     def id(self) -> str:
@@ -83,9 +84,9 @@ def runs_in(out: Path) -> list[Run]:
 
 
 def is_run(folder: Path) -> bool:
-    """Whether a mission was flown in this folder. A folder that holds only a plan is no run."""
-    files = any((folder / file).is_file() for file in (SUMMARY, TRACK, LOOKS))
-    return files or (folder / RECORDING).is_dir()  # flown for another client: its pictures are deleted in time, too
+    """Whether a mission was flown in this folder. A folder that holds only a plan is no run. A drone's own computer
+    holds only recordings."""
+    return any((folder / file).is_file() for file in (SUMMARY, TRACK, LOOKS)) or (folder / RECORDINGS).is_dir()
 
 
 def find_run(text: str, out: Path) -> Run:

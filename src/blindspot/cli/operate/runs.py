@@ -19,7 +19,12 @@ if TYPE_CHECKING:
     from blindspot.cli.operate.run_folders import Run, RunFacts
     from blindspot.evidence import Entry
 
-app = typer.Typer(no_args_is_help=True)
+app = typer.Typer(
+    no_args_is_help=True,
+    help="The runs on this computer: list, show, export and purge. A simulated PX4's log (.ulg) lies in its run's "
+    "folder. A real autopilot keeps its log on its card: fetch it with QGroundControl, and copy it into the run's "
+    "folder before the export. A drone's own computer holds its recordings, and has its own list.",
+)
 Out = Annotated[Path, typer.Option(help="Folder of the runs.")]
 RunName = Annotated[str, typer.Argument(metavar="RUN", help="Folder or name of a run, as `runs list` shows it.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document instead.")]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from blindspot.mission import Plan
@@ -91,3 +91,28 @@ def next_sortie(plan: Plan, mission: Path, folder: Path) -> str | None:
         f"this was sortie {sortie.number} of {sortie.of}; with fresh batteries the next is flown with:"
         f" blindspot sim {shlex.quote(str(mission))} --plan {shlex.quote(str(following))}"
     )
+
+
+def document_of(made: Plan, folder: Path, violations: Sequence[object]) -> dict[str, Any]:
+    """The figures of a plan in its folder, with all of its sorties, as JSON: m2, s, m, Wh, shares from 0 to 1."""
+    from blindspot.evidence import planned_m2
+
+    blind_m2 = made.coverage.blind_area_m2
+    sorties = (made, *after(made, others_beside(made, folder / "plan.json")))
+    return {
+        "plan": made.id,
+        "folder": str(folder),
+        "violations": [str(violation) for violation in violations],
+        "blind_area_m2": round(blind_m2, 1),
+        "planned_blind_fraction": round(planned_m2(made) / blind_m2, 3) if blind_m2 else 1.0,
+        "sorties": [
+            {
+                "id": plan.id,
+                "sha256": plan.sha256,
+                "file": str(folder / file_name(plan)),
+                "begins_s": round(plan.begins_s, 1),
+                "drones": [{"name": route.drone, **route.expected.model_dump()} for route in plan.routes],
+            }
+            for plan in sorties
+        ],
+    }

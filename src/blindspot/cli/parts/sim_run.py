@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import os
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,12 @@ def make_run_dir(out: Path, mission: Path) -> Path:
     except OSError as error:
         raise InputError(run_dir, "", f"can't be made ({error.strerror})", "name another folder with --out") from error
     return run_dir
+
+
+def print_summary(run_dir: Path) -> None:
+    """Print the summary of a run as it was written, for `--json`."""
+    with suppress(OSError):  # its absence was reported
+        print((run_dir / "summary.json").read_text(encoding="utf-8"), end="")
 
 
 def finish(

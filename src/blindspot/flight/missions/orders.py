@@ -50,8 +50,8 @@ class InProgress:
 
 @dataclass(frozen=True, slots=True)
 class Addressees:
-    """The drones that an order concerns, by run, and a sentence for each of the first `MOST_MISSED` named drones that it
-    can't reach."""
+    """The drones that an order concerns, by run, and a sentence for each of the first `MOST_MISSED` named drones out of
+    its reach."""
 
     to: Mapping[str, tuple[str, ...]]
     missed: tuple[str, ...] = ()

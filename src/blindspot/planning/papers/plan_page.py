@@ -65,9 +65,10 @@ def plan_map(it: Outcome, provenance: Provenance, library: Library, violations: 
         for route in plan.routes
     ]  # fmt: skip
     longest_s = max(flight[-1].time_s for flight in flights.values())
+    sortie = "" if plan.sortie is None else f", sortie {plan.sortie.number} of {plan.sortie.of}"
     return web_page(
         TEMPLATE, site, spots.perimeter, layers, {"tracks": tracks, "longest_s": longest_s}, provenance, library,
-        title=f"{site.name}: the plan {plan.id}",
+        title=f"{site.name}: the plan {plan.id}{sortie}",
         subtitle="Ground that the fixed cameras see, that the drones see in flight, and that stays blind",
         limits="perimeter, the fence of every drone",
         facts=_facts(it, longest_s, violations),

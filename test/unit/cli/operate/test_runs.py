@@ -10,6 +10,7 @@ import zipfile
 import pytest
 from typer.testing import CliRunner
 
+from blindspot.cli.operate.run_folders import facts_of, find_run
 from blindspot.cli.operate.runs import app
 from blindspot.core.errors import InputError
 from blindspot.evidence.journal import Journal
@@ -274,3 +275,13 @@ def test_a_run_that_left_only_a_recording_is_listed_and_deleted(run, out, stack,
     assert json.loads(run("list", "--json").output)[0]["run"] == f"{stack.name}/{folder.name}"
     run("purge", folder.name, *WHO, "--yes")
     assert not folder.exists()
+
+
+def test_the_recordings_on_a_drones_own_computer_are_a_run_of_its_stack(out, make_run):
+    """`ros2 launch` started this stack: it has none of the files that a stack of `blindspot up` has."""
+    folder = out / "20261129T000000Z-launch" / "20261129T010000Z-town" / "recording"
+    folder.mkdir(parents=True)
+    (folder / "drone2-1.mcap").write_text("masked")
+    found = find_run("20261129T010000Z-town", out)
+    assert found.id == "20261129T010000Z-town" and found.stack_dir.name == "20261129T000000Z-launch"
+    assert facts_of(found).has_recording

@@ -201,3 +201,32 @@ def test_the_live_picture_shows_drones_missions_and_events():
         display.refresh()
     shown = out.getvalue()
     assert "en_route" in shown and "was started again" in shown and "/drone1/detector is lost" in shown
+
+
+def mission(phase: str):
+    return SimpleNamespace(
+        run="evening-1", mission="Evening", plan="p", phase=phase, outcome="", reason="", person="", elapsed_s=0.0,
+        seen_blind_fraction=0.5, drones=["drone1"],
+    )  # fmt: skip
+
+
+def test_a_mission_between_two_sorties_is_called_off_before_the_stack_ends(stack):
+    def is_in(*phases: str):
+        return lambda: setattr(stack.operator.fleet, "missions", [mission(phase) for phase in phases])
+
+    assert stack.run(is_in("swapping"), interrupt, is_in("done")) == 0
+    assert stack.operator.sent == [("manager", "return_home", "drone1", "martin", "the stack is shut down")]
+
+
+def test_the_end_of_each_run_is_passed_on_once(stack):
+    ended = []
+    stack.operator.acts = []
+    session = StackSession(
+        SimpleNamespace(watched=NODES), SimpleNamespace(ended=list), stack.operator,
+        StackDisplay(Screen(file=io.StringIO()), stack.operator, NODES), Path("runs"), "martin",
+        lambda run, drones: ended.append((run, *drones)),
+    )  # fmt: skip
+    for phase in ("flying", "swapping", "flying", "done", "done"):
+        stack.operator.fleet.missions = [mission(phase)]
+        session._look_for_ended_runs()
+    assert ended == [("evening-1", "drone1")]

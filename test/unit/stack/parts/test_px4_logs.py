@@ -113,3 +113,21 @@ def test_the_log_of_a_flight_that_was_broken_off_is_kept(fleet):
     with pytest.raises(KeyboardInterrupt):
         fly()
     assert set(fleet.kept()) == {"drone1.ulg"}
+
+
+def test_the_logs_of_each_run_lie_in_its_folder_and_the_rest_in_the_stacks(fleet):
+    fleet.start("drone1", "log/a/1.ulg", "log/a/2.ulg")
+    fleet.start("drone2", "log/b/1.ulg")
+    runs = [fleet.run_dir / name for name in ("evening-1", "evening-2")]
+    for run in runs:
+        run.mkdir()
+    with Px4Logs(fleet.run_dir, print) as logs:
+        logs.find(fleet.pids)
+        logs.keep(runs[0], ["drone1"])
+        output = fleet.run_dir / "log" / "px4_drone1.log"
+        (fleet.rootfs("drone1") / "log/a/3.ulg").write_text("drone1 log/a/3.ulg")
+        output.write_text(output.read_text() + "\nINFO  [logger] Opened full log file: ./log/a/3.ulg\n")
+        logs.keep(runs[1], ["drone1", "drone9"])
+    assert [path.name for path in sorted(runs[0].iterdir())] == ["drone1-2.ulg", "drone1.ulg"]
+    assert [path.read_text() for path in runs[1].iterdir()] == ["drone1 log/a/3.ulg"]
+    assert set(fleet.kept()) == {"drone2.ulg"}

@@ -9,7 +9,6 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-
 from test.system.conftest import BY, PARTS, completed, flight
 
 FROZEN_S = 6.0

@@ -10,10 +10,10 @@ from types import SimpleNamespace
 from typing import NamedTuple
 
 import pytest
+from test.system.conftest import completed, flight
 
 from blindspot.stack.log_files import KEPT, LARGEST_BYTES
 from blindspot.stack.supervisor import pss_mb
-from test.system.conftest import completed, flight
 
 HOURS = float(os.environ.get("BLINDSPOT_UPTIME_H", "24"))
 """Simulated hours of flight."""

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import pytest
 from blindspot_msgs.msg import Clearance
+from test.node.missions.conftest import GATE
 
 from blindspot.nodes.graph import qos
 from blindspot.nodes.missions import renewal
-
-from test.node.missions.conftest import GATE
 
 
 @pytest.fixture

@@ -24,6 +24,9 @@ from blindspot_sim.mavros.simulated_mavros import SimulatedMavros
 def make_fleet(fleet: Fleet, seed: int, *, px4: tuple[int, int, int] = (1, 17, 0)) -> dict[str, SimulatedMavros]:
     """Make every drone of a fleet, each on its pad, with its own noise and gusts.
 
+    A drone that stands with motors off for the fleet's `swap_s` has a full battery pack again, as if a person changed
+    it.
+
     Parameters
     ----------
     fleet
@@ -51,6 +54,7 @@ def make_fleet(fleet: Fleet, seed: int, *, px4: tuple[int, int, int] = (1, 17, 0
                     homes[name],
                     fleet.file.simulation.wind,
                     terrain,
+                    fleet.file.swap_s,
                 ),
                 px4=px4,
             ),
@@ -61,9 +65,10 @@ def make_fleet(fleet: Fleet, seed: int, *, px4: tuple[int, int, int] = (1, 17, 0
 
 
 def vehicle_config(
-    model: DroneModel, name: str, system_id: int, origin: Origin, home: Point, wind: Wind, terrain: Terrain
-) -> VehicleConfig:
-    """The simulator's settings for one drone."""
+    model: DroneModel, name: str, system_id: int, origin: Origin, home: Point, wind: Wind, terrain: Terrain,
+    swap_s: float = math.inf,
+) -> VehicleConfig:  # fmt: skip
+    """The simulator's settings for one drone; `swap_s` is as in `BatteryConfig`."""
     return VehicleConfig(
         name=name,
         system_id=system_id,
@@ -77,6 +82,7 @@ def vehicle_config(
             cruise_extra_w=model.energy.cruise_extra_w,
             cruise_mps=model.performance.cruise_mps,
             climb_wh_per_m=model.energy.climb_wh_per_m,
+            swap_s=swap_s,
         ),
         gimbal=GimbalConfig(
             model.camera.gimbal_min_pitch_deg, model.camera.gimbal_max_pitch_deg, model.camera.gimbal_slew_dps

@@ -21,6 +21,7 @@ from typer.testing import CliRunner
 
 from blindspot.cli.__main__ import _app
 from blindspot.cli.operate import orders as orders_module, the_stack
+from blindspot.cli.operate.fly import wait_until_whole
 from blindspot.cli.operate.the_stack import NoStackError
 from blindspot.core.errors import InputError, RefusedError
 from blindspot.nodes.graph import qos
@@ -245,6 +246,7 @@ def test_a_mission_that_is_refused_has_the_exit_code_of_sim(stack, finished, mis
     stack.outcome, stack.phases["drone1"] = ("refused", "drone1 flies mission Morning (run morning)"), "idle"
     assert run("fly", mission_path, *WORDS).exit_code == 3
     assert "drone1 flies mission Morning" in finished[0].facts["reason"]
+    assert (finished[0].run_dir / "track.csv").is_file(), "the report of a refusal needs one, too"
 
 
 def test_a_mission_without_a_plan_leaves_no_folder(stack, mission_path, tmp_path):
@@ -286,6 +288,17 @@ def test_ctrl_c_calls_the_run_home_and_a_second_one_only_stops_following(
     assert (order.order, order.drones, order.person) == ("return_home", ["drone1", "drone2"], "A. Martin")
     assert done.exit_code == (1 if times == 1 else 130)
     assert ("the flight goes on" in done.stderr) == (times == 2)
+
+
+def test_a_track_is_read_when_its_last_line_is_whole(tmp_path):
+    track, turns = tmp_path / "track.csv", []
+
+    def spin(for_s: float) -> None:
+        turns.append(for_s)
+        track.write_text("a,b\n1,2\n3,4\n" if len(turns) > 1 else "a,b\n1,2\n3,")
+
+    wait_until_whole(track, SimpleNamespace(spin=spin))
+    assert len(turns) == 3, "absent, cut off, whole, unchanged"
 
 
 def record(pid: int, tmp_path: Path, running: list[bool]):

@@ -6,6 +6,7 @@ A client reads and writes them as on the real autopilot.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -86,6 +87,8 @@ class BatteryConfig:
     """Power while armed on the ground."""
     cells: int = 4
     initial_fraction: float = 1.0
+    swap_s: float = math.inf
+    """Time at rest with motors off after which a person has put a full pack in; infinite: nobody does."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,7 @@ def _app() -> typer.Typer:
         sim_world,
         site,
     )
-    from blindspot.cli.operate import down, fly, inspect, orders, runs, status, up, verify
+    from blindspot.cli.operate import down, fly, inspect, orders, runs, status, swapped, up, verify
 
     class Commands(typer.core.TyperGroup):
         def invoke(self, ctx: Any) -> Any:
@@ -84,6 +84,7 @@ def _app() -> typer.Typer:
     app.command("abort")(orders.abort)
     app.command("jump")(orders.jump)
     app.command("inspect")(inspect.inspect)
+    app.command("swapped")(swapped.swapped)
     app.command("sim")(sim.sim)
     app.command("sim-world")(sim_world.sim_world)
     app.command("plan")(plan.plan)

@@ -20,6 +20,7 @@ from blindspot.evidence.miss_rate import NOT_MEASURED, Told
 from blindspot.evidence.observed.limits import State
 from blindspot.evidence.observed.track import Track
 from blindspot.evidence.story import NO_STORY, Story
+from blindspot.evidence.summary import planned_m2
 from blindspot.mission import GroundMasks, Plan
 from blindspot.site import Site
 
@@ -81,6 +82,7 @@ def write_report(
     tracks: Mapping[str, Track],
     authorisation_id: str,
     story: Story = NO_STORY,
+    later: Sequence[Plan] = (),
 ) -> Path:
     """Write `report.html` into `run_dir`.
 
@@ -89,7 +91,7 @@ def write_report(
     run_dir
         Folder of the run.
     plan
-        The flown plan.
+        The flown plan, of several sorties the first.
     summary
         Contents of `summary.json`. A missing figure is shown as "unknown".
     site, masks
@@ -102,21 +104,24 @@ def write_report(
         Shown on the page.
     story
         Text and tables beside the figures.
+    later
+        The plans of the later sorties that were flown.
 
     Returns
     -------
     Path
         Path of the report.
     """
+    routes = [route for part in (plan, *later) for route in part.routes]
     flown = {
-        route.drone: track.position_m[track.in_air, :2] for route in plan.routes
+        route.drone: track.position_m[track.in_air, :2] for route in routes
         if (track := tracks.get(route.drone)) is not None and track.in_air.any()
     }  # fmt: skip
     contents = contents_of(
         plan, summary, site.name, site.attribution, authorisation_id, story, caption=_caption(flown, masks, seen)
     )
     picture = seen_map(
-        site, masks, Polygon(plan.perimeter), seen, plan.routes,
+        site, masks, Polygon(plan.perimeter), seen, routes,
         title=f"{site.name}: ground seen in flight", size_px=MAP_PX,
         subtitle="Public ground inside the perimeter, planned routes and flown tracks",
         flown=flown,
@@ -161,7 +166,7 @@ def contents_of(
     drones = summary.get("drones") or ()
     reason = str(summary.get("reason") or "")
     sentences = (
-        sentence + (f" Reason: {reason}." if reason else ""),
+        sentence + _sorties_sentence(summary) + (f" Reason: {reason}." if reason else ""),
         f"{_count(len(drones), 'drone')} saw {percent(cover.get('seen_blind_fraction'))} of the public ground that the "
         f"fixed cameras leave blind ({area(cover.get('blind_area_m2'))}); the plan predicted "
         f"{percent(cover.get('planned_blind_fraction'))}.",
@@ -185,6 +190,13 @@ def contents_of(
         story=story,
         caption=caption,
     )
+
+
+def _sorties_sentence(summary: Mapping[str, Any]) -> str:
+    sorties = summary.get("sorties")
+    if not isinstance(sorties, Mapping):
+        return ""
+    return f" {sorties.get('flown')} of {sorties.get('of')} sorties were flown, each with fresh battery packs."
 
 
 def _safety_sentence(summary: Mapping[str, Any], violations: Sequence[str]) -> str:
@@ -240,7 +252,7 @@ def _coverage(plan: Plan, cover: Mapping[str, Any]) -> tuple[Row, ...]:
         Row("Seen by fixed cameras", f"{area(planned.fixed_area_m2)} ({percent(cover.get('fixed_fraction'))})"),
         Row("Blind ground", area(blind_m2)),
         Row("Visible from a lawful viewpoint", area(planned.reachable_area_m2)),
-        Row("Planned coverage", f"{area(planned.planned_area_m2)} ({percent(cover.get('planned_blind_fraction'))})"),
+        Row("Planned coverage", f"{area(planned_m2(plan))} ({percent(cover.get('planned_blind_fraction'))})"),
         Row("Flown coverage", f"{area(seen_m2)} ({percent(share)})", "from the flown positions and camera angles"),
     )
 
@@ -278,12 +290,21 @@ def _safety(
 
 
 def _identity(plan: Plan, summary: Mapping[str, Any], authorisation_id: str, story: Story) -> tuple[Row, ...]:
-    run = (("Mission", story.mission), ("Start", story.start), ("Wind", story.wind), ("Report created", story.made))
+    order, sorties = summary.get("order") or {}, summary.get("sorties") or {}
+    run = (
+        ("Run", order.get("run")), ("Ordered by", order.get("person")), ("Reason of the order", order.get("reason")),
+        ("Mission", story.mission), ("Start", story.start), ("Wind", story.wind), ("Report created", story.made),
+    )  # fmt: skip
+    later = [
+        Row(f"Plan of sortie {number}", str(part.get("id")), f"SHA-256 {part.get('sha256')}")
+        for number, part in enumerate(sorties.get("plans") or (), 1)
+    ]
     return (
-        *(Row(label, value) for label, value in run if value),
+        *(Row(label, str(value)) for label, value in run if value),
         Row("Authorisation", authorisation_id or UNKNOWN),
         Row("Plan", plan.id),
         Row("SHA-256 of the plan", plan.sha256),
+        *later[1:],
         Row("Mission file", plan.mission),
         Row("Seed", str(plan.seed)),
         Row("Wall-clock time", minutes(summary.get("wall_time_s"))),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,15 +27,15 @@ def conclude(
 ) -> dict[str, Any]:
     """Write `summary.json` and `report.html` from `track.csv`, `ground.npz` and, if present, `seen.npz`.
 
-    The seen share is counted from `seen.npz` alone. A drone is judged by all its routes: the plan's, and those of the
-    rests that were planned in flight.
+    The seen share is counted from `seen.npz` alone. A drone is judged by all its routes: the plan's, those of later
+    sorties, and those of the rests that were planned in flight.
 
     Parameters
     ----------
     mission, plan
-        The mission and the flown plan.
+        The mission and the flown plan, of several sorties the first.
     facts
-        The other keyword arguments of `summarise`.
+        The other keyword arguments of `summarise`, and as `flown_plans` the ids of all flown plans.
     run_dir
         Folder of the run. Both files are written there.
     simulated
@@ -55,20 +55,34 @@ def conclude(
     masks = load_ground_masks(run_dir / "ground.npz")
     tracks = read_tracks(run_dir / "track.csv")
     rests = tuple(load_plan(path) for path in sorted(run_dir.glob("rest-*.json")))
+    sorties, flown = sorties_after(plan, run_dir), facts.get("flown_plans", ())
+    later = tuple(part for part in sorties if part.id in flown)
+    facts = {name: value for name, value in facts.items() if name != "flown_plans"}
     known = seen_of(run_dir / "seen.npz", masks)
     auth = load_authorisation(mission.authorisation_path)
     observed = observed_of(run_dir, mission, site, masks, auth)
     summary = summarise(
-        plan, mission.file.limits, site.solids, tracks, terrain=site.terrain, rests=rests, observed=observed,
-        seen_blind_fraction=share_seen(known, masks), **facts,
+        plan, mission.file.limits, site.solids, tracks, terrain=site.terrain, later=later, rests=rests,
+        observed=observed, seen_blind_fraction=share_seen(known, masks), **facts,
     )  # fmt: skip
     write_summary(run_dir / "summary.json", summary)
     seen = np.zeros(masks.grid.shape, np.bool_) if known is None else known
-    story = story_of(run_dir, mission, plan, rests, auth, masks, seen, tracks, simulated=simulated)
+    story = story_of(run_dir, mission, plan, (*sorties, *rests), auth, masks, seen, tracks, simulated=simulated)
     write_report(
-        run_dir, plan, summary, site=site, masks=masks, seen=seen, tracks=tracks, authorisation_id=auth.id, story=story
-    )
+        run_dir, plan, summary, site=site, masks=masks, seen=seen, tracks=tracks, authorisation_id=auth.id, story=story,
+        later=later,
+    )  # fmt: skip
     return summary
+
+
+def sorties_after(plan: Plan, folder: Path) -> Sequence[Plan]:
+    """The plans of the sorties after this one in a folder, flown or not. Raises InputError for an unreadable file."""
+    if plan.sortie is None:
+        return ()
+    numbers = range(plan.sortie.number + 1, plan.sortie.of + 1)
+    files = [file for number in numbers if (file := folder / f"sortie-{number}.json").is_file()]
+    found = [load_plan(file) for file in files]
+    return tuple(part for part in found if part.sortie is not None and part.mission == plan.mission)
 
 
 def seen_of(path: Path, masks: GroundMasks) -> Mask | None:

@@ -49,10 +49,13 @@ NO_STORY = Story()
 
 
 def story_of(
-    run_dir: Path, mission: Mission, plan: Plan, rests: Sequence[Plan], auth: Authorisation, masks: GroundMasks,
+    run_dir: Path, mission: Mission, plan: Plan, others: Sequence[Plan], auth: Authorisation, masks: GroundMasks,
     seen: NDArray[np.bool_], tracks: Mapping[str, Track], *, simulated: bool,
 ) -> Story:  # fmt: skip
-    """The story of a run from its folder. Times are in the authorisation's time zone."""
+    """The story of a run from its folder. `others` are the plans of later sorties and of rests.
+
+    Times are in the authorisation's time zone.
+    """
     file, events = mission.file, read_events(run_dir / EVENTS_FILE)
     start = file.start.astimezone(ZoneInfo(auth.file.window.tz))
     wind = file.wind
@@ -68,7 +71,7 @@ def story_of(
             models_told(events or ()), plan.band, simulated=simulated, rates=published(),
             light="day" if simulated else None,  # as the renderers draw
         ),
-        causes=causes_of(plan, rests, mission, masks, seen, tracks),
+        causes=causes_of(plan, others, mission, masks, seen, tracks),
         events=None if events is None else timeline(events, _first_in_air_s(tracks)),
         battery=battery_chart(tracks, order),
         links=tuple((file, name) for file, name in LINKS.items() if (run_dir / file).exists()),

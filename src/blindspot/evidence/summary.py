@@ -17,6 +17,7 @@ from blindspot.core import write_whole
 from blindspot.evidence.observed.limits import NOTHING_OBSERVED, Flown, Observed, judge
 from blindspot.evidence.observed.track import Track
 from blindspot.mission import Limits, Plan, Route
+from blindspot.planning.views import OTHER_SORTIE
 from blindspot.site import Building
 from blindspot.site.ground import FLAT, Terrain
 
@@ -33,6 +34,7 @@ def summarise(
     tracks: Mapping[str, Track],
     *,
     terrain: Terrain = FLAT,
+    later: Sequence[Plan] = (),
     rests: Sequence[Plan] = (),
     observed: Observed = NOTHING_OBSERVED,
     outcome: str,
@@ -48,13 +50,15 @@ def summarise(
     Parameters
     ----------
     plan, limits
-        The flown plan, and the mission's limits.
+        The flown plan, of several sorties the first, and the mission's limits.
     solids
         The buildings for the clearance.
     tracks
         By drone. A drone that never flew gets zero times and a null clearance.
     terrain
         Heights of the ground, for the limits above ground.
+    later
+        The plans of the later sorties that were flown.
     rests
         Plans that were made in flight for the remaining ground.
     observed
@@ -75,10 +79,12 @@ def summarise(
     dict
         JSON-ready summary with lengths in m, times in s and shares from 0 to 1; unknown figures are null.
     """
-    drones = [drone_facts(_routes(route, rests), tracks.get(route.drone), solids) for route in plan.routes]
+    parts = (plan, *later, *rests)
+    names = dict.fromkeys(route.drone for part in (plan, *later) for route in part.routes)
+    drones = [drone_facts(_routes(name, parts), tracks.get(name), solids) for name in names]
     separation_m = min_separation_m(tracks)
     clearances_m = {facts["name"]: facts["min_building_clearance_m"] for facts in drones}
-    judged = judge(Flown(plan, limits, tracks, separation_m, clearances_m, rests, terrain, observed))
+    judged = judge(Flown(plan, limits, tracks, separation_m, clearances_m, parts[1:], terrain, observed))
     coverage = plan.coverage
     public_m2 = coverage.public_area_m2
     return {
@@ -86,11 +92,14 @@ def summarise(
         "outcome": outcome,
         "reason": reason,
         "plan": {"id": plan.id, "sha256": plan.sha256},
+        **({} if plan.sortie is None else {"sorties": _sorties(plan, later)}),
         **({"rests": [rest.sha256 for rest in rests]} if rests else {}),
         "coverage": {
             "fixed_fraction": _rounded(coverage.fixed_area_m2 / public_m2 if public_m2 else 0.0),
             "blind_area_m2": round(coverage.blind_area_m2, 1),
-            "planned_blind_fraction": _rounded(coverage.planned_blind_fraction),
+            "planned_blind_fraction": _rounded(
+                planned_m2(plan) / coverage.blind_area_m2 if coverage.blind_area_m2 else 1.0
+            ),
             "seen_blind_fraction": _rounded(seen_blind_fraction),
         },
         "drones": drones,
@@ -104,9 +113,21 @@ def summarise(
     }
 
 
-def _routes(route: Route, rests: Sequence[Plan]) -> tuple[Route, ...]:
-    """A drone's route from the plan, and its routes from the plans made in flight."""
-    return (route, *(later for rest in rests if (later := rest.route_of(route.drone)) is not None))
+def planned_m2(plan: Plan) -> float:
+    """Blind ground that a plan sees, m2; of several sorties the ground that all of them see together."""
+    others_m2 = sum(rest.area_m2 for rest in plan.coverage.unseen if rest.cause == OTHER_SORTIE)
+    return plan.coverage.planned_area_m2 + others_m2
+
+
+def _sorties(plan: Plan, later: Sequence[Plan]) -> dict[str, Any]:
+    assert plan.sortie is not None
+    flown = [{"id": part.id, "sha256": part.sha256} for part in (plan, *later)]
+    return {"flown": len(flown), "of": plan.sortie.of, "plans": flown}
+
+
+def _routes(drone: str, parts: Sequence[Plan]) -> tuple[Route, ...]:
+    """A drone's routes from all flown plans."""
+    return tuple(route for part in parts if (route := part.route_of(drone)) is not None)
 
 
 def drone_facts(routes: Sequence[Route], track: Track | None, buildings: Sequence[Building]) -> dict[str, Any]:
@@ -122,8 +143,14 @@ def drone_facts(routes: Sequence[Route], track: Track | None, buildings: Sequenc
         "distance_m": round(float(np.linalg.norm(np.diff(air, axis=0), axis=1).sum()), 1),
         "max_route_deviation_m": _rounded(max_deviation_m(routes, on_mission)),
         "min_building_clearance_m": _rounded(min_clearance_m(air, buildings)),
-        "battery_left_fraction": _rounded(float(track.battery_fraction[-1])),
+        "battery_left_fraction": _rounded(least_battery(track)),
     }
+
+
+def least_battery(track: Track) -> float:
+    """The least charge in the air, which is that of a landing: packs are changed on the ground. NaN if unknown."""
+    known = track.battery_fraction[track.in_air & np.isfinite(track.battery_fraction)]
+    return float(known.min()) if len(known) else math.nan
 
 
 def route_line(route: Route) -> Floats:

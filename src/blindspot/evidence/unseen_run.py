@@ -13,6 +13,7 @@ from blindspot.coverage.ground import BlindSpots
 from blindspot.evidence.observed.track import Track
 from blindspot.mission import GroundMasks, Mission, Plan, Point
 from blindspot.planning.checker import seen_by_step
+from blindspot.planning.views import OTHER_SORTIE
 
 Mask = NDArray[np.bool_]
 REACHED_M = 5.0
@@ -32,19 +33,23 @@ class Cause:
 
 
 def causes_of(
-    plan: Plan, rests: Sequence[Plan], mission: Mission, masks: GroundMasks, seen: Mask, tracks: Mapping[str, Track]
+    plan: Plan, others: Sequence[Plan], mission: Mission, masks: GroundMasks, seen: Mask, tracks: Mapping[str, Track]
 ) -> tuple[Cause, ...]:
-    """The causes with a positive area, largest first. `seen` is the really seen ground, shaped as the masks' grid."""
+    """The causes with a positive area, largest first.
+
+    `others` are the plans of later sorties and of rests. `seen` is the really seen ground, shaped as the masks' grid.
+    """
     perimeter, least = Polygon(plan.perimeter), plan.band.min_px_per_m
     spots = BlindSpots(masks.field, perimeter, least, masks.public, masks.fixed_seen, masks.blind)
     planned, flown = np.zeros(masks.blind.size, bool), np.zeros(masks.blind.size, bool)
-    for part in (plan, *rests):
+    for part in (plan, *others):
         for route, number, cells in seen_by_step(part, mission, spots):
             planned[cells] = True
             if _came_to(tracks.get(route.drone), route.steps[number].to):
                 flown[cells] = True
     unseen = (masks.blind & ~seen).ravel()
-    by_plan = ", ".join(f"{rest.cause} {rest.area_m2:.0f} m²" for rest in plan.coverage.unseen if rest.area_m2 >= 0.5)
+    left = [rest for rest in plan.coverage.unseen if rest.area_m2 >= 0.5 and rest.cause != OTHER_SORTIE]
+    by_plan = ", ".join(f"{rest.cause} {rest.area_m2:.0f} m²" for rest in left)
     parts = (
         Cause(NOT_FLOWN, _area_m2(masks, unseen & planned & ~flown)),
         Cause(NO_PICTURE, _area_m2(masks, unseen & flown), "pose uncertain, camera inhibited, turning or blurred"),

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from blindspot.nodes.clients import Operator
 
 SIMULATOR = "/simulator"
+WHOLE_WITHIN_S = 5.0
+"""Wall time in which the simulator hears of the mission's end and closes its track."""
 
 
 def fly(
@@ -138,9 +140,17 @@ def _follow(
     from blindspot.evidence.observed import EVENTS_FILE, EventLog, TrackWriter
     from blindspot.mission import mission_ref
 
+    track_file = run_dir / "track.csv"
+
     class Following(RunSession):
         def _second_interrupt(self) -> None:
             raise StopFollowingError
+
+        def _wait_for_others_files(self) -> None:
+            if is_embedded and operator.mission.phase:
+                wait_until_whole(track_file, operator)
+            if not track_file.exists():  # the mission was refused before a drone belonged to it
+                TrackWriter(track_file).close()
 
     has_clock, is_embedded = operator.sim_s > 0.0, operator.finds(SIMULATOR)
     task = Task(asked, mission_ref(fleet, asked), run_dir, person, reason, plan_file, real_time=not has_clock)
@@ -148,7 +158,20 @@ def _follow(
     with ExitStack() as files:
         events = files.enter_context(closing(EventLog(run_dir / EVENTS_FILE)))
         # The simulator itself writes the true track of a run.
-        track = None if is_embedded else files.enter_context(closing(TrackWriter(run_dir / "track.csv")))
+        track = None if is_embedded else files.enter_context(closing(TrackWriter(track_file)))
         files.callback(operator.conclude)
         operator.follow(run_dir.name, drones, track=track, events=events, real_time=not has_clock)
         return Following(operator, FlightDisplay(console, operator, run_dir, plan_file), task).fly()
+
+
+def wait_until_whole(track: Path, operator: Operator) -> None:
+    """Wait at most WHOLE_WITHIN_S until the simulator has closed a track: its last line is whole, and it grows no
+    more."""
+    deadline_s, size = time.monotonic() + WHOLE_WITHIN_S, -1
+    while time.monotonic() < deadline_s:
+        with suppress(OSError):
+            content = track.read_bytes()
+            if content.endswith(b"\n") and len(content) == size:
+                return
+            size = len(content)
+        operator.spin(0.3)

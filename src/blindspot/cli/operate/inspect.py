@@ -49,7 +49,9 @@ def inspect(
         meet(operator, (drone,))
         run, start = _flown(operator, drone)
         assert operator.fleet is not None
-        plan, mission = flown_plan(folder_here(operator.fleet.stack_dir), run, drone, Path(operator.fleet.fleet))
+        now = next((mission.plan for mission in operator.fleet.missions if mission.run == run), "")
+        stack_dir, fleet_file = folder_here(operator.fleet.stack_dir), Path(operator.fleet.fleet)
+        plan, mission = flown_plan(stack_dir, run, drone, fleet_file, now)
         site = load_site(mission.site_dir, mission.file.start)
         target = _target(site, plan, start, street, pair, is_degrees=bool(at))
         view = viewpoint_for(target, start, drone, plan, mission, site, seconds)
@@ -93,12 +95,16 @@ def _flown(operator: Operator, drone: str) -> tuple[str, Any]:
     return status.run, Point(east_m=place.x, north_m=place.y, up_m=place.z)
 
 
-def flown_plan(stack_dir: Path, run: str, drone: str, fleet_file: Path) -> tuple[Plan, Mission]:
-    """The plan of a run with the rests that were planned in flight, and its mission."""
+def flown_plan(stack_dir: Path, run: str, drone: str, fleet_file: Path, plan_id: str = "") -> tuple[Plan, Mission]:
+    """The plan of a run with the rests that were planned in flight, and its mission. `plan_id` is the plan of the
+    sortie in progress; without it the first."""
     from blindspot.mission import load_mission, load_plan, run_folder
 
     folder = run_folder(stack_dir, run)
     plan = load_plan(folder / "plan.json")
+    if plan.sortie is not None and plan.id != plan_id:
+        sorties = map(load_plan, sorted(folder.glob("sortie-*.json")))
+        plan = next((sortie for sortie in sorties if sortie.id == plan_id), plan)
     rests = sorted(folder.glob("rest-*.json"), key=lambda path: (len(path.name), path.name))
     for rest in map(load_plan, rests):
         plan = plan.with_routes(rest.routes)

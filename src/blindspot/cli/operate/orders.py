@@ -101,7 +101,7 @@ def give_by(
     if success:
         _wait(operator, waits)
     code = REFUSED if not success else NOT_CONFIRMED if waits.open else 0
-    states = {name: _state(operator, name) | {"confirmed": name in waits.shown} for name in named}
+    states = {name: state_of_drone(operator, name) | {"confirmed": name in waits.shown} for name in named}
     if as_json:
         document = {"order": order, "person": person, "reason": reason, "success": success, "message": message}
         typer.echo(json.dumps({**document, "confirmed": code == 0, "drones": states}, indent=1))
@@ -146,7 +146,8 @@ def _wait(operator: Operator, waits: Confirmation) -> None:
             return
 
 
-def _state(operator: Operator, name: str) -> dict[str, Any]:
+def state_of_drone(operator: Operator, name: str) -> dict[str, Any]:
+    """Phase and reason of a drone, as JSON."""
     from blindspot.core import one_line
 
     status = operator.statuses.get(name)

@@ -20,7 +20,12 @@ from blindspot.nodes.clients import Operator
 ALIVE_WITHIN_S = 5.0
 """Wall time after the mission in which every node must publish again. A silent node counts as lost in the mission."""
 SAVE_LIMIT_S = 5.0
+FLIES = ("flying", "holding", "standing_by", "replanning", "returning")
+"""Phases of a mission whose drones fly."""
 CALL_AGAIN_S = 1.0
+MANAGER_BACK_WITHIN_S = 20.0
+"""Wall time for a lost mission manager to be started again while its drones stand between two sorties: it then goes on
+with the mission."""
 PLANNER, MANAGER, MONITOR = "/blindspot/coverage_planner", "/blindspot/mission_manager", "/blindspot/coverage_monitor"
 
 
@@ -70,6 +75,9 @@ class RunSession:
         self._called_home: Any = None
         """Answer to the order to come home."""
         self._call_again_s = 0.0
+        self._flown_plans: list[str] = []
+        self._manager_gone_s = 0.0
+        """Wall time at which the mission manager was last known to have our run."""
 
     def fly(self) -> tuple[Plan, dict[str, Any]]:
         """The flown plan and the facts of its run. Raises BlindspotError if the flight could not start."""
@@ -87,6 +95,9 @@ class RunSession:
 
     def _look_around(self) -> None:
         """Look beyond the graph, at every turn of the flight."""
+
+    def _wait_for_others_files(self) -> None:
+        """Wait until other nodes have written their files of the run."""
 
     def _second_interrupt(self) -> None:
         """End the command during the flight."""
@@ -127,19 +138,23 @@ class RunSession:
             while not self._is_over():
                 operator.spin(0.2)
                 self._look_around()
+                self._note_sortie()
                 self._display.refresh([*self._notes, *operator.homecoming.told])
                 self._bring_home_if_interrupted()
             lost = self._lost_at_the_end()
         self._wait_for_seen_ground()
+        self._wait_for_others_files()
         outcome, reason = outcome_of(operator.result, operator.homecoming, lost)
         wall_time_s = time.monotonic() - started_s
         return {
             "outcome": outcome,
             "reason": "; ".join([*self._notes, *operator.homecoming.told, *([reason] if reason else [])]),
+            "flown_plans": tuple(self._flown_plans),
             "detections": operator.detections,
             "wall_time_s": wall_time_s,
             "sim_time_s": wall_time_s if task.real_time else operator.sim_s - start_sim_s,
             "extra": {
+                "order": {"run": task.run_dir.name, "person": task.person, "reason": task.reason},
                 "unaccounted": [d for d, end in operator.homecoming.ends.items() if end[0] == "unaccounted"],
                 "lost_nodes": list(lost),
                 "pictures_counted": int(operator.coverage.pictures_counted),
@@ -147,6 +162,11 @@ class RunSession:
                 **self._more_facts(),
             },
         }
+
+    def _note_sortie(self) -> None:
+        mission = self._operator.mission
+        if mission.phase in FLIES and mission.plan not in self._flown_plans:
+            self._flown_plans.append(str(mission.plan))
 
     def _bring_home_if_interrupted(self) -> None:
         """Call the drones home after the first interrupt; ask again while the mission manager refuses it."""
@@ -179,8 +199,12 @@ class RunSession:
     def _manager_lives(self) -> bool:
         """Whether the mission manager publishes and still has our run. A restarted one has lost it."""
         phase = self._operator.mission.phase
-        self._is_flown = self._is_flown or phase in ("flying", "holding", "returning")
-        return MANAGER not in self._operator.silent() and not (self._is_flown and not phase)
+        self._is_flown = self._is_flown or phase in FLIES
+        if MANAGER not in self._operator.silent() and not (self._is_flown and not phase):
+            self._manager_gone_s = time.monotonic()
+            return True
+        may_go_on = phase == "swapping" and MANAGER not in self._gone
+        return may_go_on and time.monotonic() - self._manager_gone_s < MANAGER_BACK_WITHIN_S
 
     def _is_over(self) -> bool:
         """Whether the mission manager has ended, and the end of each drone's flight is known or can't be known."""

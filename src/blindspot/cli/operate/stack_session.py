@@ -19,7 +19,7 @@ from blindspot.cli.operate.the_stack import drone_state, mission_state
 from blindspot.cli.parts.screen import LiveScreen
 from blindspot.cli.parts.sim_run import EXIT_CODES, STOPPED
 from blindspot.cli.parts.sim_session import START_LIMIT_S, StartError, Starting
-from blindspot.core import one_line
+from blindspot.core import BlindspotError, one_line
 from blindspot.flight import UNFLYABLE
 from blindspot.nodes.clients import Operator
 from blindspot.stack import Stack, Supervisor
@@ -98,10 +98,14 @@ class StackSession:
 
     def __init__(
         self, stack: Stack, supervisor: Supervisor, operator: Operator, display: StackDisplay, stack_dir: Path,
-        person: str,
+        person: str, run_ended: Callable[[str, Sequence[str]], object] = lambda run, drones: None,
     ) -> None:  # fmt: skip
+        """`run_ended` gets the name of each run that has ended, and the names of its drones."""
         self._stack, self._supervisor, self._operator, self._display = stack, supervisor, operator, display
         self._stack_dir, self._person = stack_dir, person
+        self._run_ended = run_ended
+        self._in_progress: set[str] = set()
+        """Runs in progress."""
         self._interrupts = 0
         self._gone: set[str] = set()
         """Processes that ended for good."""
@@ -158,11 +162,27 @@ class StackSession:
             self._display.note(str(ended))
             if not ended.started_again:
                 self._gone.add(ended.name)
+        self._look_for_ended_runs()
         self._display.refresh()
 
+    def _look_for_ended_runs(self) -> None:
+        fleet = self._operator.fleet
+        for mission in [] if fleet is None else fleet.missions:
+            if mission.phase != "done":
+                self._in_progress.add(mission.run)
+            elif mission.run in self._in_progress:
+                self._in_progress.discard(mission.run)
+                try:
+                    self._run_ended(mission.run, mission.drones)
+                except BlindspotError as error:  # no name of a run
+                    self._display.note(str(error))
+
     def _shut_down(self) -> int:
-        """Bring the drones home, in the name of the system's user, and wait until they are down."""
-        out = out_now(self._operator)
+        """Bring the drones home, in the name of the system's user, and wait until they are down. A mission whose drones
+        stand between two sorties is called off."""
+        fleet = self._operator.fleet
+        open_now = [mission for mission in ([] if fleet is None else fleet.missions) if mission.phase != "done"]
+        out = out_now(self._operator) or [drone for mission in open_now for drone in mission.drones]
         if not out:
             return 0
         self._display.note(f"{SHUT_DOWN}: {', '.join(out)} called home; a second Ctrl-C ends at once")

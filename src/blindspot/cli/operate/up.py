@@ -92,6 +92,7 @@ def _run(mode: str, fleet: Path, options: Options) -> int:
     from blindspot.cli.operate.stack_session import StackDisplay, StackSession
     from blindspot.cli.parts.screen import Screen
     from blindspot.cli.parts.sim_session import refuse_second_stack
+    from blindspot.mission import run_folder
     from blindspot.nodes.clients import Operator
     from blindspot.stack import Px4Logs, Supervisor, stack
 
@@ -105,11 +106,14 @@ def _run(mode: str, fleet: Path, options: Options) -> int:
         refuse_second_stack(operator.others(), os.environ)
         with (
             _recorded(started, stack_dir),
-            Px4Logs(stack_dir, console.print) as px4_logs,  # copies PX4's logs after the processes have ended
+            Px4Logs(stack_dir, console.print) as px4_logs,  # moves the logs of no run after the processes have ended
             Supervisor(started, stack_dir) as supervisor,
         ):
             display = StackDisplay(console, operator, started.watched)
-            session = StackSession(started, supervisor, operator, display, stack_dir, system_user())
+            session = StackSession(
+                started, supervisor, operator, display, stack_dir, system_user(),
+                lambda run, drones: px4_logs.keep(run_folder(stack_dir, run), drones),
+            )  # fmt: skip
             code: int = session.run(lambda: px4_logs.find(supervisor.pids))
     return code
 

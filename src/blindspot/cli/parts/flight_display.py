@@ -36,6 +36,8 @@ class FlightDisplay(LiveScreen):
         self._operator = operator
         self._planning_since_s: float | None = None
         self._printed = 0
+        self._is_one_of_several = False
+        self._stage = ("", "")
 
     def planning(self) -> None:
         if self._planning_since_s is None:
@@ -45,12 +47,14 @@ class FlightDisplay(LiveScreen):
 
     def planned(self, plan: Plan) -> None:
         coverage = plan.coverage
+        self._is_one_of_several = plan.sortie is not None
         took_s = time.monotonic() - (self._planning_since_s or time.monotonic())
         done = "checked" if self._plan_file else "planned"
         blind, public = square_metres(coverage.blind_area_m2), square_metres(coverage.public_area_m2)
         self.say(
             f"{done} in {took_s:.0f} s: {blind} blind of {public} public, "
             f"{100 * coverage.planned_blind_fraction:.1f} % of it in sight of {len(plan.routes)} routes"
+            + ("" if plan.sortie is None else f" in sortie {plan.sortie.number} of {plan.sortie.of}")
         )
         for line in plan.not_flying(self._operator.drones):
             self.say(line, style="yellow")
@@ -61,12 +65,21 @@ class FlightDisplay(LiveScreen):
     def refresh(self, ended: Sequence[str]) -> None:
         if self._picture_is(lambda: self._picture(ended)):
             return
+        self._say_stage()
         statuses = self._operator.changes[self._printed :]
         self._printed += len(statuses)
         for status in statuses:
             if self._phase(status) == "landed" and status.phase == "idle":
                 continue  # already printed when it landed
             self.say(f"{status.drone}: {status.phase}" + (f" ({one_line(status.reason)})" if status.reason else ""))
+
+    def _say_stage(self) -> None:
+        """Print each change of a mission of several sorties."""
+        mission = self._operator.mission
+        stage = one_line(mission.phase, 20), one_line(mission.reason)
+        if self._is_one_of_several and stage != self._stage and stage[0] not in ("", "done"):
+            self._stage = stage
+            self.say(": ".join(filter(None, stage)))
 
     def _phase(self, status: Any) -> str:
         """The phase to display. An idle drone that landed after its flight is shown as landed."""
@@ -94,7 +107,9 @@ class FlightDisplay(LiveScreen):
         )
         losses = [Text(f"{name} is lost", style="red") for name in operator.silent()]
         ends = [Text(line, style="red") for line in ended]
-        reason = [Text(one_line(operator.mission.reason), style="yellow")] if operator.mission.reason else []
+        stage = (operator.mission.phase, operator.mission.reason) if self._is_one_of_several else ("", "")
+        words = one_line(": ".join(filter(None, stage)) or operator.mission.reason)
+        reason = [Text(words, style="yellow")] if words else []
         return Group(table, seen, *ends, *(losses if not ends else []), *reason)
 
 

@@ -67,17 +67,11 @@ def print_sorties(sorties: Sequence[Plan]) -> None:
     Screen().print(_together(sorties), soft_wrap=True)
 
 
-def seen_by_all_m2(plan: Plan) -> float:
-    """Blind ground that a plan and the other sorties see together, m2."""
-    from blindspot.planning.views import OTHER_SORTIE
-
-    others_m2 = sum(rest.area_m2 for rest in plan.coverage.unseen if rest.cause == OTHER_SORTIE)
-    return plan.coverage.planned_area_m2 + others_m2
-
-
 def _together(sorties: Sequence[Plan]) -> str:
+    from blindspot.evidence import planned_m2
+
     ground, routes = sorties[0].coverage, [route for plan in sorties for route in plan.routes]
-    seen_m2 = seen_by_all_m2(sorties[0])
+    seen_m2 = planned_m2(sorties[0])
     flown_h = sum(route.expected.flight_time_s for route in routes) / 3600
     lasts_s = sorties[-1].begins_s + max(route.expected.flight_time_s for route in sorties[-1].routes)
     return (
@@ -88,7 +82,8 @@ def _together(sorties: Sequence[Plan]) -> str:
 
 
 def next_sortie(plan: Plan, mission: Path, folder: Path) -> str | None:
-    """A line with this sortie's number and the command that flies the next one. None if the folder has no next one."""
+    """For a run that flies one sortie: a line with its number and the command that flies the next one. None if the
+    folder has no next one."""
     sortie = plan.sortie
     if sortie is None or not (following := folder / f"sortie-{sortie.number + 1}.json").is_file():
         return None

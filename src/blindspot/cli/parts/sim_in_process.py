@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from blindspot.camera import CameraPose, Lens
+from blindspot.cli.parts.plan_sorties import next_sortie
 from blindspot.cli.parts.sim_run import finish
 from blindspot.cli.plan import plan_into
 from blindspot.core import PlanningError
@@ -83,7 +84,10 @@ def fly(mission_path: Path, run_dir: Path, seed: int | None, plan_file: Path | N
         "sim_time_s": log.duration_s,
         "extra": {"in_process": True, "pictures_counted": seen.counted, "pictures_refused": dict(seen.refused)},
     }
-    return finish(console, mission, plan, facts, run_dir, time.monotonic() - started_s)
+    outcome = finish(console, mission, plan, facts, run_dir, time.monotonic() - started_s)
+    if (following := next_sortie(plan, mission.path, run_dir)) is not None:
+        console.print(following, soft_wrap=True)
+    return outcome
 
 
 class Watch:

@@ -47,7 +47,7 @@ def finish(
     console:
         The screen for the printed lines.
     mission, plan:
-        The mission and the plan that was flown.
+        The mission and the plan that was flown, of several sorties the first.
     facts:
         Outcome, reason, times in seconds and counts of the run, as the summary takes them.
     run_dir:
@@ -74,9 +74,6 @@ def finish(
         console.print(f"no report, or no summary: {error}", style="red", soft_wrap=True)
         return "failed"
     from blindspot.cli.parts.flight_display import print_outcome
-    from blindspot.cli.parts.plan_sorties import next_sortie
 
     print_outcome(console, summary, run_dir, total_s)
-    if (following := next_sortie(plan, mission.path, run_dir)) is not None:
-        console.print(following, soft_wrap=True)
     return str(summary["outcome"]) if not summary["violations"] else "failed"

@@ -107,10 +107,11 @@ class Flights:
         self.last_phases |= {d: LastTold(tuple(p.split()), time.monotonic()) for d, p in phases.items() if p}
         await Until(lambda: self._drones.statuses.keys() >= set(out), time.monotonic, HEARD_WITHIN_S)
         self._joins = False
-        self._followed.update(out)
         for drone in out:
             status = self._drones.statuses.get(drone, DroneStatus(phase="idle"))
-            if status.run == self._order.run and (status.outcome or status.phase != "idle"):
+            has_ended = bool(status.outcome) and drone in self.last_phases  # else that of an earlier sortie of the run
+            if status.run == self._order.run and (has_ended or status.phase != "idle"):
+                self._followed.add(drone)
                 self.heard(status)
             elif status.phase not in NOT_FLOWN:
                 self.run.route_ended(drone, "unaccounted", f"it flies run {status.run!r}")
@@ -156,8 +157,7 @@ class Flights:
         for drone in self._started_again():
             run.node_lost(f"/{drone}/flight_control", "was started again")
         self.routes.step(run)
-        for command in run.take_commands():
-            self._carry_out(command)
+        self.send_commands()
         if time.monotonic() - self._ordered_s > ORDER_AGAIN_S:
             for drone in set(self.owed).intersection(run.flying).difference(self.take_overs):
                 self._call(self.owed[drone])
@@ -167,6 +167,11 @@ class Flights:
             take_over.step(self._now())
             if take_over.outcome is not None:
                 run.route_ended(drone, take_over.outcome, take_over.reason)
+
+    def send_commands(self) -> None:
+        """Send what `run` commands."""
+        for command in self.run.take_commands():
+            self._carry_out(command)
 
     def _await_nodes(self) -> None:
         """End the wait for lost nodes that did not come back in their time."""

@@ -152,13 +152,16 @@ class OneMission:
         out = [drone for drone in self.flights.run.flying if not drones or drone in drones]
         if order in ("hold", "resume") and out and self.flights.take_overs.keys() >= set(out):
             return f"the ground station brings {', '.join(out)} home"
-        return self.flights.run.ask(order, said, person, drones)
+        problem = self.flights.run.ask(order, said, person, drones)
+        self.flights.send_commands()
+        return problem
 
     def cancel(self) -> None:
         """Bring all drones home, or call the mission off on the ground; later sorties are not flown."""
         self._called_off = self._ended_by = "the operator cancelled the mission"
         if self.flights is not None:
             self.flights.run.ask("return_home", self._called_off, self.order.person)
+            self.flights.send_commands()
 
     def swapped(self, drones: Collection[str]) -> None:
         """Record that a person changed the packs of these drones."""
@@ -167,7 +170,7 @@ class OneMission:
     def status(self) -> MissionStatus:
         """The mission as a message."""
         phase, reason = self._phase()
-        outcome, reason = ("", reason) if self.end is None else self.end
+        outcome, reason = ("", self._of_sortie(reason)) if self.end is None else self.end
         cleared_s = self._cleared_s
         return MissionStatus(
             run=self.order.run, mission=self.name, plan=self._plan.id, phase=phase, outcome=outcome, reason=reason,
@@ -312,11 +315,11 @@ class OneMission:
         strangers = [route.drone for route in plan.routes if route.drone not in self.drones]
         if strangers or not plan.routes:
             return "refused", f"its plan has no route for drones of this mission ({', '.join(strangers)})"
+        if not await self._ground.clearances.returned(*given):  # before a person goes near: with a lease it could arm
+            return "refused", "the authority has not taken the former clearance back"
         await self._swap([route.drone for route in plan.routes])
         if self._called_off:
             return "aborted", self._called_off
-        if not await self._ground.clearances.returned(*given):
-            return "refused", "the authority has not taken the former clearance back"
         self._plan, self._message = plan, plan_message(plan)
         return await self._fly_cleared()
 
@@ -342,13 +345,23 @@ class OneMission:
         if self.flights is not None:
             return self.flights.run.phase, self.flights.run.reason
         if self._stage == "swapping":
-            waits = ", ".join(sorted(self._unswapped))
-            return "swapping", f"waits for new battery packs in {waits}" if waits else "battery packs are changed"
+            if self._unswapped:
+                return "swapping", f"waits for new battery packs in {', '.join(sorted(self._unswapped))}"
+            changes = self._ground.simulated
+            return "swapping", "battery packs are changed" if changes else "waits for the end of its clearance"
         return "authorising", ""
+
+    def _of_sortie(self, reason: str) -> str:
+        """The reason with the number of the sortie in progress, in a mission of several."""
+        sortie = self._plan.sortie
+        if sortie is None:
+            return reason
+        number = sortie.number + (self._stage == "swapping" and self.flights is None)
+        return f"sortie {number} of {sortie.of}" + (f": {reason}" if reason else "")
 
     def _log(self) -> None:
         phase, reason = self._phase()
-        line = (phase, reason) if self.end is None else (": ".join(("done", self.end[0])), self.end[1])
+        line = (phase, self._of_sortie(reason)) if self.end is None else (": ".join(("done", self.end[0])), self.end[1])
         if line != self._logged and (self.end is not None or phase != "done"):  # the outcome follows at once
             self._logged = line
             self._note(": ".join(word for word in line if word))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -17,22 +17,23 @@ _OPENED = re.compile(r"\[logger\] Opened full log file: (\S+\.ulg)")
 
 
 class Px4Logs:
-    """A context manager around a supervised stack: on exit it moves each PX4's logs into `run_dir`.
+    """A context manager around a supervised stack: moves each PX4's logs into the folders of the runs.
 
-    The first log is `<drone>.ulg`, the log of the second arming `<drone>-2.ulg`. `tell` is called with a sentence for
-    each log that can't be moved.
+    A folder's first log of a drone is `<drone>.ulg`, the log of the second arming `<drone>-2.ulg`. On exit the logs of
+    no run are moved into `stack_dir`. `tell` is called with a sentence for each log that can't be moved.
     """
 
-    def __init__(self, run_dir: Path, tell: Callable[[str], object]) -> None:
-        self._run_dir, self._report = run_dir, tell
+    def __init__(self, stack_dir: Path, tell: Callable[[str], object]) -> None:
+        self._stack_dir, self._report = stack_dir, tell
         self._folders: dict[str, Path] = {}
+        self._taken: dict[str, set[str]] = {}
+        """By drone: the names of the logs that were moved."""
 
     def __enter__(self) -> Px4Logs:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for drone, folder in self._folders.items():
-            self._keep(drone, folder)
+        self.keep(self._stack_dir, self._folders)
 
     def find(self, pids: Mapping[str, int]) -> None:
         """Note the working folder of each PX4; `pids` are the started processes of a stack by name.
@@ -44,12 +45,22 @@ class Px4Logs:
                 with suppress(OSError):  # it has died
                     self._folders[name.removeprefix(PROGRAM)] = Path(f"/proc/{pid}/cwd").readlink()
 
-    def _keep(self, drone: str, folder: Path) -> None:
-        """Move the files that PX4 named on its output in this run; its folder also holds files of other runs."""
-        log = inside(self._run_dir / "log", f"{PROGRAM}{drone}.log")
+    def keep(self, run_dir: Path, drones: Iterable[str]) -> None:
+        """Move the logs that these drones' PX4s have opened since the last call. Call it when a run has ended: PX4
+        closes a log when it disarms."""
+        for drone in drones:
+            if drone in self._folders:
+                self._keep(drone, self._folders[drone], run_dir)
+
+    def _keep(self, drone: str, folder: Path, run_dir: Path) -> None:
+        """Move the files that PX4 named on its output; its folder also holds files of other stacks."""
+        log = inside(self._stack_dir / "log", f"{PROGRAM}{drone}.log")
         said = "".join(file.read_text(encoding="utf-8", errors="replace") for file in log_files(log))
-        for number, name in enumerate(_OPENED.findall(said), start=1):
-            kept = inside(self._run_dir, f"{drone}.ulg" if number == 1 else f"{drone}-{number}.ulg")
+        taken = self._taken.setdefault(drone, set())
+        new = [name for name in dict.fromkeys(_OPENED.findall(said)) if name not in taken]
+        taken.update(new)
+        for number, name in enumerate(new, start=1):
+            kept = inside(run_dir, f"{drone}.ulg" if number == 1 else f"{drone}-{number}.ulg")
             try:
                 shutil.move(folder / name, kept)
             except OSError as error:

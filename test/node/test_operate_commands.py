@@ -249,6 +249,20 @@ def test_a_mission_that_is_refused_has_the_exit_code_of_sim(stack, finished, mis
     assert (finished[0].run_dir / "track.csv").is_file(), "the report of a refusal needs one, too"
 
 
+def test_a_flight_of_a_recorded_simulation_leaves_the_track_to_the_simulator(
+    stack, finished, mission_path, plan, tmp_path, monkeypatch
+):  # fmt: skip
+    """The record decides: the simulator may not be discovered yet, and two writers would break the file."""
+    record = SimpleNamespace(watched=(*NODES, "/simulator"), stack_dir=tmp_path, mode="embedded")
+    monkeypatch.setattr(the_stack, "running_record", lambda *_: record)
+    monkeypatch.setattr("blindspot.cli.operate.fly.WHOLE_WITHIN_S", 0.1)
+    monkeypatch.setitem(globals(), "NODES", record.watched)
+    stack.plan = PlanCoverage.Response(success=True, plan=plan_message(plan))
+    run("fly", mission_path, *WORDS)
+    [header] = (finished[0].run_dir / "track.csv").read_text().splitlines()
+    assert header.startswith("stamp_s")
+
+
 def test_a_mission_without_a_plan_leaves_no_folder(stack, mission_path, tmp_path):
     with pytest.raises(Exception, match="no legal view"):
         run("fly", mission_path, *WORDS)

@@ -187,12 +187,13 @@ def test_the_result_of_a_thawed_flight_control_is_ignored_after_a_take_over(lost
 
 def test_take_overs_leave_nothing_in_the_graph(lost, monkeypatch):
     monkeypatch.setattr(flights, "REATTACH_WITHIN_S", 0.2)
-    stack, drone, mission, future = lost
+    stack, drone, _, future = lost
     manager, entities = stack.manager, []
     for _ in range(3):
+        mission = manager._missions[""]
         drone.is_silent = True
         mission.flights.run.node_lost("/drone1/flight_control", "fell silent")
-        stack.until(lambda: mission.flights.take_overs)
+        stack.until(lambda flights=mission.flights: flights.take_overs)
         entities.append([len(list(each)) for each in (manager.subscriptions, manager.clients, manager.timers)])
         mission.flights.take_overs["drone1"].outcome = "returned"
         assert stack.end(future)[0] == "returned"
@@ -200,7 +201,6 @@ def test_take_overs_leave_nothing_in_the_graph(lost, monkeypatch):
         drone.land("returned")
         drone.fly._goal = None
         future = stack.fly()
-        mission = manager._missions[""]
     assert entities[0] == entities[1] == entities[2]
 
 

@@ -273,8 +273,9 @@ class Flights:
         self._node.get_logger().warning(news)
         self.run.taken_over(drone, news)
         vehicle = MavrosVehicle(self._drones.link(drone), self.routes.plan.origin, self._now)
-        self.last_phases[drone] = self.last_phases.get(drone, LastTold()).taken_over()
-        self.take_overs[drone] = TakeOver(vehicle, str(self.last_phases[drone]), ended=ended)
+        left = self.last_phases.get(drone, LastTold())
+        self.take_overs[drone] = TakeOver(vehicle, str(left), ended=ended)
+        self.last_phases[drone] = left.taken_over()  # for a later process: a return is then ours
         if drone in self.owed and self.owed[drone].order == "abort":
             self.take_overs[drone].abort()
 

@@ -14,14 +14,15 @@ from typing import Any
 import pytest
 import rclpy
 from blindspot_msgs.action import FlyRoute
-from blindspot_msgs.msg import Clearance, DroneStatus, Heartbeat, MissionStatus
-from blindspot_msgs.srv import Authorise
+from blindspot_msgs.msg import Clearance, DroneStatus, FleetStatus, Heartbeat, MissionStatus
+from blindspot_msgs.srv import Authorise, GiveBack
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from geometry_msgs.msg import PoseWithCovarianceStamped
 from mavros_msgs.msg import State
 from rclpy.action import ActionClient
 from rclpy.experimental import EventsExecutor
 from rosgraph_msgs.msg import Clock
+from test.node.conftest import order_of
 
 from blindspot.law.leases.lease import LEASE_S
 from blindspot.law.leases.signed_lease import LeaseSigner
@@ -43,9 +44,9 @@ AUTHORITY, MANAGER = "/blindspot/authority", "/blindspot/mission_manager"
 class Attacker:
     """A foreign process on the stack's network, with its own key."""
 
-    def __init__(self, domain: int, plan: Plan) -> None:
+    def __init__(self, domain: int, mission: Path, plan: Plan) -> None:
         rclpy.init(domain_id=domain)
-        self.plan, self.time_s = plan, 0.0
+        self.order, self.plan, self.time_s = order_of(mission), plan, 0.0
         self.states: list[State] = []
         self.statuses: list[DroneStatus] = []
         self.leases: list[Clearance] = []
@@ -57,9 +58,10 @@ class Attacker:
         make, hear = node.create_publisher, node.create_subscription
         self._lease = make(Clearance, "/drone1/clearance", qos.LEASE)
         self._status = make(DroneStatus, "/drone1/drone_status", qos.LATCHED)
-        self._mission: Any = None
+        self._fleet: Any = None
         self._heartbeat = make(Heartbeat, HEARTBEAT_TOPIC, qos.HEARTBEAT)
         self._authorise = node.create_client(Authorise, "/blindspot/authorise")
+        self._give_back = node.create_client(GiveBack, "/blindspot/give_back")
         self._fly = ActionClient(node, FlyRoute, "/drone1/fly_route")
         hear(Clock, "/clock", self._on_clock, qos.CLOCK)
         hear(State, "/drone1/mavros/state", self.states.append, qos.STATE)
@@ -81,16 +83,17 @@ class Attacker:
     def lease(self) -> Any:
         until_ns = round((self.time_s + LEASE_S) * 1e9)
         signed = self._signer.sign(
-            "drone1", "SIM", self.plan.sha256, granted=True, simulated=True, valid_until_ns=until_ns, rule=""
-        )
+            "drone1", "SIM-CROSSROADS", self.plan.sha256, self.order.sha256, granted=True, simulated=True,
+            valid_until_ns=until_ns, rule="",
+        )  # fmt: skip
         return clearance_message(signed, "")
 
     def forge(self, *dead: str, lease: Any = None) -> None:
         """Publish a lease, a status of the manager, and a heartbeat of each dead node."""
         self._lease.publish(lease or self.lease())
-        if self._mission is None:  # created late: a manager starts no flight while another one publishes
-            self._mission = self._node.create_publisher(MissionStatus, "/blindspot/mission_status", qos.LATCHED)
-        self._mission.publish(MissionStatus(phase="flying", run=self.plan.id))
+        if self._fleet is None:  # created late: a manager starts no flight while another one publishes
+            self._fleet = self._node.create_publisher(FleetStatus, "/blindspot/fleet_status", qos.LATCHED)
+        self._fleet.publish(FleetStatus(missions=[MissionStatus(phase="flying", drones=["drone1"])]))
         for name in dead:
             self._heartbeat.publish(Heartbeat(node=name))
 
@@ -99,16 +102,24 @@ class Attacker:
         status.header.stamp.sec, status.header.stamp.nanosec = divmod(round(self.time_s * 1e9), 1_000_000_000)
         self._status.publish(status)
 
-    def leased_by(self, plan: Plan | None) -> None:
-        """Let the authority clear a plan, or withdraw its clearance."""
-        self.wait_for(self._authorise.service_is_ready)
-        asked = self._authorise.call_async(Authorise.Request(plan=plan_message(plan)) if plan else Authorise.Request())
+    def authorise(self) -> Any:
+        """Let the authority judge the plan. Returns its answer."""
+        asked = Authorise.Request(mission=self.order, plan=plan_message(self.plan), requester="stranger")
+        return self.ask(self._authorise, asked)
+
+    def give_back(self) -> Any:
+        return self.ask(self._give_back, GiveBack.Request(plan=self.plan.sha256, requester="stranger"))
+
+    def ask(self, client: Any, request: Any) -> Any:
+        self.wait_for(client.service_is_ready)
+        asked = client.call_async(request)
         self.wait_for(asked.done)
+        return asked.result()
 
     def fly(self, act: Callable[[], object]) -> tuple[str, str]:
         """The result of a requested route."""
         self.wait_for(self._fly.server_is_ready)
-        sent = self._fly.send_goal_async(FlyRoute.Goal(plan=plan_message(self.plan)))
+        sent = self._fly.send_goal_async(FlyRoute.Goal(mission=self.order, plan=plan_message(self.plan)))
         self.wait_for(sent.done, act)
         result = sent.result().get_result_async()
         self.wait_for(result.done, act)
@@ -139,10 +150,12 @@ class Attacker:
 
 
 @pytest.fixture
-def attacker(planned: tuple[str, str], stack_domain: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[Attacker]:
+def attacker(
+    patrol: Path, planned: tuple[str, str], stack_domain: int, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Attacker]:
     for name, value in LOOPBACK.items():
         monkeypatch.setenv(name, value)
-    made = Attacker(stack_domain, load_plan(Path(planned[1])))
+    made = Attacker(stack_domain, patrol, load_plan(Path(planned[1])))
     yield made
     made.close()
 
@@ -158,10 +171,10 @@ def running(patrol: Path, stack_domain: int, tmp_path: Path, attacker: Attacker,
 
 def test_forged_leases_and_manager_statuses_arm_nothing(attacker, running):
     """First a replay of a valid lease, then the attacker's own leases after the nodes that would object are dead."""
-    attacker.leased_by(attacker.plan)
+    assert attacker.authorise().granted
     attacker.wait_for(lambda: attacker.leases)
     good = attacker.leases[-1]
-    attacker.leased_by(None)
+    assert attacker.give_back().success
     for name in (AUTHORITY, MANAGER):
         os.kill(running.pids[name], signal.SIGKILL)
     attacker.wait_for(lambda: attacker.time_s > attacker.leased_until_s)

@@ -89,12 +89,13 @@ class Leasing:
         self._signer = LeaseSigner(load_lease_key(private))
 
     def lease(
-        self, drone: str, plan: str, until_s: float, *, mission: str = "", granted: bool = True, simulated: bool = True
-    ) -> Any:
+        self, drone: str, plan: str, until_s: float, *, mission: str = "", authorisation: str = "SIM-CROSSROADS",
+        granted: bool = True, simulated: bool = True,
+    ) -> Any:  # fmt: skip
         """The next lease, as a message; `mission` is the hash of the plan's mission."""
         signed = self._signer.sign(
-            drone, "SIM", plan, mission, granted=granted, simulated=simulated, valid_until_ns=round(until_s * 1e9),
-            rule="",
+            drone, authorisation, plan, mission, granted=granted, simulated=simulated,
+            valid_until_ns=round(until_s * 1e9), rule="",
         )  # fmt: skip
         return clearance_message(signed, "")
 

@@ -142,6 +142,14 @@ def entries(folder):
     return [json.loads(line) for line in (folder / "journal.jsonl").read_text().splitlines()]
 
 
+@pytest.mark.parametrize("person", ["", " ", "\u200b"])
+def test_an_order_without_a_person_is_refused(graph, gate, plan, asked, person):
+    leases = graph.hear(Clearance, "/drone1/clearance", qos.LEASE)
+    answer = graph.ask(Authorise, "authorise", asked(plan, person=person))
+    assert not answer.granted and "an order needs the name of a person" in answer.verdicts[0]
+    assert leases_after_a_round(graph, gate, leases) == []
+
+
 def test_each_grant_refusal_and_end_is_in_the_journal(graph, gate, plan, asked, tmp_path):
     graph.ask(Authorise, "authorise", asked(too_sharp(plan), run="night1"))
     graph.ask(Authorise, "authorise", asked(plan, run="night1", person="B. Pilot"))

@@ -54,7 +54,7 @@ class Drone:
             GimbalDeviceAttitudeStatus, "mavros/gimbal_control/device/attitude_status", qos.EVENTS
         )
         self.mission = self.node.create_publisher(MissionOrder, "mission", qos.LATCHED)
-        self.order = MissionOrder()
+        self.order, self.run = MissionOrder(), ""
         self.clearance = self.node.create_publisher(Clearance, "clearance", qos.LEASE)
         self.status = self.node.create_publisher(DroneStatus, "drone_status", qos.STATE)
         self.poses: list[PoseWithCovarianceStamped] = []
@@ -71,7 +71,7 @@ class Drone:
 
     def begin(self, mission: Path, run: str = "") -> None:
         """Order a mission and wait until the camera has loaded it."""
-        self.order = order_of(mission, run=run, fleet=self.fleet_path)
+        self.order, self.run = order_of(mission, run=run, fleet=self.fleet_path), run
         self.mission.publish(self.order)
         self.spin_until(lambda: getattr(self.camera._mission.made, "name", "") == f"{run} {self.order.sha256}")
         self.infos.clear()
@@ -105,7 +105,7 @@ class Drone:
 
     def allow(self, allowed: bool, *, ago_s: float = 0.0) -> None:
         """Publish a drone_status with a stamp of `ago_s` before now."""
-        status = DroneStatus(sensor_inhibited=not allowed)
+        status = DroneStatus(sensor_inhibited=not allowed, run=self.run)
         now_s = self.node.get_clock().now().nanoseconds * 1e-9
         status.header.stamp = stamp(now_s - ago_s)
         if self.is_leased:
@@ -361,6 +361,27 @@ def test_leases_of_another_mission_inhibit(drone, changed_mission, mission_path)
     heard = len(seen.infos)
     seen.spin_until(lambda: len(seen.infos) >= heard + 3, act=lambda: seen.fly(inhibited=False))
     assert seen.camera._why_not() == "inhibited: no lease" and seen.poses == []
+
+
+def test_an_order_for_another_run_than_the_flown_one_inhibits(drone, mission_path):
+    seen = drone(mission=None)
+    seen.order = order_of(mission_path, run="forged")
+    seen.mission.publish(seen.order)
+    inhibited = "inhibited: flight_control flies another run"
+    seen.spin_until(lambda: seen.camera._why_not() == inhibited, act=lambda: seen.fly(inhibited=False))
+    heard = len(seen.infos)
+    seen.spin_until(lambda: len(seen.infos) >= heard + 3, act=lambda: seen.fly(inhibited=False))
+    assert seen.poses == []
+
+
+def test_leases_under_another_authorisation_inhibit(drone, changed_mission):
+    """This computer's copy of the authorisation is another one than the gate's."""
+    seen = drone(changed_mission(law={"SIM-CROSSROADS": "SIM-OTHER"}))
+    inhibited = "inhibited: no lease"
+    seen.spin_until(lambda: seen.camera._why_not() == inhibited, act=lambda: seen.fly(inhibited=False))
+    heard = len(seen.infos)
+    seen.spin_until(lambda: len(seen.infos) >= heard + 3, act=lambda: seen.fly(inhibited=False))
+    assert seen.camera._why_not() == inhibited and seen.poses == []
 
 
 def test_until_the_town_is_drawn_nothing_is_exposed(drone, mission_path, monkeypatch):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 
 import pytest
@@ -20,10 +21,12 @@ class Obeyed:
     """In place of the leases."""
 
     def __init__(self):
-        self.missions = []
+        self.missions, self.authorisation = [], ""
 
-    def obey(self, *, mission):
-        self.missions.append(mission)
+    def obey(self, *, mission, authorisation=""):
+        if not authorisation:
+            self.missions.append(mission)
+        self.authorisation = authorisation
 
 
 class Listener:
@@ -75,8 +78,20 @@ def test_the_mission_is_this_computers_copy_with_its_run_and_person(listen, miss
     flown = seen.mission.made
     assert (flown.mission.path, flown.run, flown.person) == (mission_path.resolve(), "night1", "B. Pilot")
     assert (flown.folder, flown.name) == (tmp_path / "night1", f"night1 {order.sha256}")
-    assert seen.leases.missions == [order.sha256]
+    assert (seen.leases.missions, seen.leases.authorisation) == ([order.sha256], "SIM-CROSSROADS")
     assert seen.changes == [flown] and seen.mission.why_not == ""
+
+
+def test_an_order_for_the_same_content_in_another_folder_permits_nothing(listen, mission_path, changed_mission):
+    """Another authorisation, with more in it, lies beside the copy."""
+    seen, path = listen(), changed_mission()
+    other = path.parent.with_name("other")
+    shutil.copytree(path.parent, other)
+    order = order_of(path, fleet=mission_path)
+    order.file = order.file.replace(f"{path.parent.name}/{path.name}", f"other/{path.name}")
+    assert order.file.endswith("other/mission.yaml")
+    seen.fly(order)
+    assert (seen.mission.made, seen.mission.why_not) == (None, REFUSED)
 
 
 def test_an_order_that_comes_again_changes_nothing(listen, mission_path):

@@ -144,3 +144,23 @@ def test_a_flight_control_that_was_started_again_has_no_run_and_its_drone_is_bro
     assert not fleet.step(())
     fleet.step(())
     assert autopilot.asked == ["AUTO.RTL"]
+
+
+def test_a_drone_that_flies_another_run_since_is_left_to_that_run(autopilot):
+    """The person stopped this command with Ctrl-Z, and went on with it an hour later."""
+    fleet = Homecoming(["drone1"], lambda _: autopilot, "evening-1")
+    heard(fleet, "en_route", "landed", run="evening-1")
+    heard(fleet, "preflight", "en_route", run="evening-2")
+    for _ in range(3):
+        fleet.step(())
+    assert autopilot.asked == [] and fleet.told == []
+    assert fleet.step(()) and outcome_of(("completed", ""), fleet, ()) == ("completed", "")
+
+
+def test_a_drone_whose_flight_control_is_lost_in_another_run_is_not_ours_to_bring_home(autopilot):
+    fleet = Homecoming(["drone1"], lambda _: autopilot, "evening-1")
+    heard(fleet, "en_route", run="evening-1")
+    heard(fleet, "en_route", run="evening-2")
+    for _ in range(3):
+        fleet.step([CONTROL])
+    assert autopilot.asked == [] and fleet.told == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -30,6 +31,15 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 CONFIG = REPOSITORY / "config"
 MARK = "BLINDSPOT_TEST_RUN"
 """Environment variable that every process of a run inherits. The test finds the processes by it."""
+
+BY = ("--person", "A. Martin", "--reason", "a test of the standing stack")
+WEST, EAST = 1.9994, 2.0006
+PARTS = {
+    "north": ("drone1", (47.000072, 47.0007), "  - {name: drone2, model: reference, pad: south}\n"),
+    "south": ("drone2", (46.9993, 46.999928), "  - {name: drone1, model: reference, pad: north}\n"),
+}
+"""Each half of the crossroads: its drone, its latitudes, and the line of the drone that stays out. The halves are 16 m
+apart: fences of plans that are cleared at the same time need 15 m between them."""
 
 WAIT_LIMIT_S = 120.0
 """A guard against a hang."""
@@ -121,8 +131,8 @@ class Sim:
 class StandingStack(Sim):
     """One `blindspot up`, and the commands that its users give in other terminals."""
 
-    def __init__(self, domain: int, fleet: Path, out: Path) -> None:
-        super().__init__(domain, fleet, out, "--speed", "10", command="up")
+    def __init__(self, domain: int, fleet: Path, out: Path, *options: str) -> None:
+        super().__init__(domain, fleet, out, *options, command="up")
 
     def begin(self, *words: object) -> subprocess.Popen[str]:
         command = [sys.executable, "-P", "-m", "blindspot.cli", *map(str, words)]
@@ -144,6 +154,19 @@ class StandingStack(Sim):
         """The exit code, the output and the errors of a command, once it has ended."""
         out, err = process.communicate(timeout=WAIT_LIMIT_S)
         return SimpleNamespace(code=process.returncode, out=out, err=err)
+
+
+def flight(town: SimpleNamespace, name: str) -> tuple[object, ...]:
+    plan = town.plans / name / "plan.json"
+    return ("fly", town.missions / f"{name}.yaml", "--plan", plan, *BY, "--json")
+
+
+def completed(flown: SimpleNamespace) -> dict[str, Any]:
+    """The summary of a flight that was completed within all limits."""
+    assert flown.code == 0, flown.err
+    summary: dict[str, Any] = json.loads(flown.out)
+    assert (summary["outcome"], summary["violations"]) == ("completed", []), flown.err
+    return summary
 
 
 @pytest.fixture(scope="session")
@@ -172,13 +195,38 @@ def sim(tmp_path: Path, stack_domain: int) -> Iterator[Callable[..., Sim]]:
             each.process.wait()
 
 
+@pytest.fixture(scope="session")
+def town(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
+    """The fleet of the crossroads, and a small mission with its plan for each half."""
+    root = tmp_path_factory.mktemp("town")
+    config = root / "config"
+    shutil.copytree(REPOSITORY / "config", config, ignore=shutil.ignore_patterns("nantes*"))
+    missions = config / "missions"
+    usual = (missions / "crossroads.yaml").read_text()
+    planning = []
+    for name, (_, (south, north), other) in PARTS.items():
+        ring = [[EAST, south], [EAST, north], [WEST, north], [WEST, south], [EAST, south]]
+        area = {"type": "Feature", "properties": {}, "geometry": {"type": "Polygon", "coordinates": [ring]}}
+        (missions / f"{name}.geojson").write_text(json.dumps({"type": "FeatureCollection", "features": [area]}))
+        assert other in usual
+        text = (
+            usual.replace(other, "").replace("crossroads_perimeter", name).replace("name: Crossroads", f"name: {name}")
+        )
+        (missions / f"{name}.yaml").write_text(text.replace("name: Crossroads", f"name: {name}"))
+        command = ["-P", "-m", "blindspot.cli", "plan", str(missions / f"{name}.yaml"), "--out", str(root / name)]
+        environment = os.environ | {"PYTHONPATH": f"{REPOSITORY / 'src'}:{REPOSITORY / 'sim'}"}
+        planning.append(subprocess.Popen([sys.executable, *command], env=environment, stdout=subprocess.DEVNULL))
+    assert [process.wait() for process in planning] == [0, 0]
+    return SimpleNamespace(fleet=config / "fleets" / "crossroads.yaml", missions=missions, plans=root)
+
+
 @pytest.fixture
-def up(tmp_path: Path, stack_domain: int) -> Iterator[Callable[[Path], StandingStack]]:
+def up(tmp_path: Path, stack_domain: int) -> Iterator[Callable[..., StandingStack]]:
     """Starts `blindspot up FLEET` and waits until it is ready. After the test it kills the rest of its processes."""
     started: list[StandingStack] = []
 
-    def start(fleet: Path) -> StandingStack:
-        started.append(StandingStack(stack_domain, fleet, tmp_path / f"runs{len(started)}"))
+    def start(fleet: Path, speed: float = 10.0) -> StandingStack:
+        started.append(StandingStack(stack_domain, fleet, tmp_path / f"runs{len(started)}", "--speed", str(speed)))
         started[-1].wait_for("ready: ")
         return started[-1]
 

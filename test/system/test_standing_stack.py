@@ -3,70 +3,19 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-
-REPOSITORY = Path(__file__).resolve().parents[2]
-BY = ("--person", "A. Martin", "--reason", "a test of the standing stack")
-WEST, EAST = 1.9994, 2.0006
-PARTS = {
-    "north": ("drone1", (47.000072, 47.0007), "  - {name: drone2, model: reference, pad: south}\n"),
-    "south": ("drone2", (46.9993, 46.999928), "  - {name: drone1, model: reference, pad: north}\n"),
-}
-"""Each half of the crossroads: its drone, its latitudes, and the line of the drone that stays out. The halves are 16 m
-apart: fences of plans that are cleared at the same time need 15 m between them."""
-
-
-@pytest.fixture(scope="module")
-def town(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
-    """The fleet of the crossroads, and a small mission with its plan for each half."""
-    root = tmp_path_factory.mktemp("town")
-    config = root / "config"
-    shutil.copytree(REPOSITORY / "config", config, ignore=shutil.ignore_patterns("nantes*"))
-    missions = config / "missions"
-    usual = (missions / "crossroads.yaml").read_text()
-    planning = []
-    for name, (_, (south, north), other) in PARTS.items():
-        ring = [[EAST, south], [EAST, north], [WEST, north], [WEST, south], [EAST, south]]
-        area = {"type": "Feature", "properties": {}, "geometry": {"type": "Polygon", "coordinates": [ring]}}
-        (missions / f"{name}.geojson").write_text(json.dumps({"type": "FeatureCollection", "features": [area]}))
-        assert other in usual
-        text = (
-            usual.replace(other, "").replace("crossroads_perimeter", name).replace("name: Crossroads", f"name: {name}")
-        )
-        (missions / f"{name}.yaml").write_text(text.replace("name: Crossroads", f"name: {name}"))
-        command = ["-P", "-m", "blindspot.cli", "plan", str(missions / f"{name}.yaml"), "--out", str(root / name)]
-        environment = os.environ | {"PYTHONPATH": f"{REPOSITORY / 'src'}:{REPOSITORY / 'sim'}"}
-        planning.append(subprocess.Popen([sys.executable, *command], env=environment, stdout=subprocess.DEVNULL))
-    assert [process.wait() for process in planning] == [0, 0]
-    return SimpleNamespace(fleet=config / "fleets" / "crossroads.yaml", missions=missions, plans=root)
+from test.system.conftest import BY, PARTS, completed, flight
 
 
 @pytest.fixture
 def stack(town: SimpleNamespace, up: Callable[[Path], Any]) -> Any:
     """The stack, ready."""
     return up(town.fleet)
-
-
-def flight(town: SimpleNamespace, name: str) -> tuple[object, ...]:
-    plan = town.plans / name / "plan.json"
-    return ("fly", town.missions / f"{name}.yaml", "--plan", plan, *BY, "--json")
-
-
-def completed(flown: SimpleNamespace) -> dict[str, Any]:
-    """The summary of a flight that was completed within all limits."""
-    assert flown.code == 0, flown.err
-    summary: dict[str, Any] = json.loads(flown.out)
-    assert (summary["outcome"], summary["violations"]) == ("completed", []), flown.err
-    return summary
 
 
 def acts_of(journal: Path, act: str) -> list[dict[str, Any]]:

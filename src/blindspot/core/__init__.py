@@ -38,7 +38,12 @@ if TYPE_CHECKING:
         write_whole as write_whole,
     )
     from blindspot.core.params_file import check_params_file as check_params_file
-    from blindspot.core.plain_text import one_line as one_line, plain as plain, tell as tell
+    from blindspot.core.plain_text import (
+        is_blank as is_blank,
+        one_line as one_line,
+        plain as plain,
+        tell as tell,
+    )
     from blindspot.core.private import close_shared_memory as close_shared_memory, keep_private as keep_private
     from blindspot.core.progress import progress_of as progress_of, without_progress as without_progress
     from blindspot.core.rate_limit import RateLimit as RateLimit

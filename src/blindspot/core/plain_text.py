@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 import sys
+import unicodedata
 
 _CODES = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f"  # control codes of the terminal but tab and line end
     "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # marks that turn the direction of what follows
     "\u2028\u2029\ufeff\ufff9-\ufffb\ud800-\udfff]"  # invisible line ends, annotations, halves of a character
 )
+_UNSEEN = "\u115f\u1160\u2800\u3164\uffa0"
+"""Letters and a sign without a shape of their own, beside those that Unicode calls marks, formats and spaces."""
 
 
 def plain(text: object) -> str:
@@ -21,6 +24,11 @@ def one_line(text: object, most: int = 300) -> str:
     """The plain text as one line of at most `most` characters."""
     words = " ".join(plain(text).split())
     return words if len(words) <= most else words[: most - 3] + "..."
+
+
+def is_blank(text: str) -> bool:
+    """Whether nothing of a text can be seen: it names nobody and gives no reason."""
+    return all(unicodedata.category(letter)[0] in "CMZ" or letter in _UNSEEN for letter in text)
 
 
 def tell(text: object, *, err: bool = False) -> None:

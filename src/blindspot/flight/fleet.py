@@ -28,14 +28,17 @@ class Loss:
 
     order: Order | None
     meaning: str
+    back_within_s: float = 0.0
+    """Wall time after the loss in which a node that is being started again may come back, before the order is
+    given."""
 
 
 LOSSES: Mapping[str, Loss] = {
     "flight_control": Loss("reattach", "the uploaded mission continues without pictures until it is watched again"),
     "camera": Loss("return_home", "the pictures have stopped"),
     "detector": Loss("return_home", "the masking has stopped"),
-    "coverage_monitor": Loss("return_home", "the seen ground is unknown"),
-    "authority": Loss("return_home", "leases can't be renewed"),
+    "coverage_monitor": Loss("return_home", "the seen ground is unknown", 12.0),
+    "authority": Loss("return_home", "leases can't be renewed", 7.0),
     "recorder": Loss(None, "the recording has stopped; the flight does not need it"),
     "coverage_planner": Loss(None, "no new plan can be made; the flight does not need one"),
     "simulator": Loss(None, "the simulated autopilots are gone"),
@@ -43,7 +46,8 @@ LOSSES: Mapping[str, Loss] = {
     "mavros": Loss(None, "the uploaded mission continues; flight_control decides"),
 }
 """By the node's own name. The loss of a drone's node gives an order to that drone if it flies; the loss of a town-wide
-node gives it to every drone."""
+node gives it to every drone. The seen ground may wait for a restart, since it is no matter of safety. So may the
+authority: each drone acts by itself on leases that lapse, and holds at the end of this time."""
 
 TOWN = "blindspot"
 """Namespace of the town-wide nodes."""
@@ -112,6 +116,8 @@ class FleetRun:
         self._held: set[str] = set()
         """Drones that a person holds."""
         self._since_s = 0.0
+        self._awaited: dict[str, str] = {}
+        """Lost nodes that are being started again, and how they were lost: no order is given yet."""
 
     def goes_on(self, memory: RunMemory, event: str) -> None:
         """Continue a run from the memory of an earlier process. A drone that the memory omits is still out."""
@@ -256,14 +262,31 @@ class FleetRun:
             for name in others:
                 self._command(name, "stand_by", f"{drone} is lost to the plan")
 
-    def node_lost(self, node: str, how: str) -> None:
+    def node_lost(self, node: str, how: str, *, starts_again: bool = False) -> None:
         """Record that a node (fully qualified name) died or fell silent, and act on it; once for each loss. A node on
-        another run's drone is ignored."""
-        *namespace, name = node.strip("/").split("/")
-        owner = namespace[0] if namespace else TOWN
+        another run's drone is ignored. A node that `starts_again` may be `awaited` first."""
+        owner, name = _owner_and_name(node)
         if node in self._lost or self.outcome is not None or owner not in (TOWN, *self._outcomes):
             return
         self._lost.add(node)
+        if starts_again and name in LOSSES and LOSSES[name].back_within_s > 0.0:
+            self._awaited[node] = how
+            self._events[f"{node} {how} and starts again"] = None
+        else:
+            self._act_on_loss(node, how)
+
+    @property
+    def awaited(self) -> Mapping[str, float]:
+        """Lost nodes whose restart is awaited, and the wall time for it, s. Later the caller calls `stays_lost`."""
+        return {node: LOSSES[_owner_and_name(node)[1]].back_within_s for node in self._awaited}
+
+    def stays_lost(self, node: str) -> None:
+        """Act on the loss of an awaited node."""
+        if node in self._awaited and self.outcome is None:
+            self._act_on_loss(node, self._awaited.pop(node))
+
+    def _act_on_loss(self, node: str, how: str) -> None:
+        owner, name = _owner_and_name(node)
         loss = LOSSES.get(name, Loss(None, "not needed for a safe flight"))
         self._events[f"{node} {how}: {loss.meaning}"] = None
         if loss.order is None:
@@ -279,6 +302,7 @@ class FleetRun:
         """A node that was lost works again; its next loss counts anew."""
         if node in self._lost:
             self._lost.remove(node)
+            self._awaited.pop(node, None)
             self._events[event] = None
 
     @property
@@ -363,3 +387,9 @@ class FleetRun:
     def _command(self, drone: str, order: Order, reason: str, person: str = "") -> None:
         if self._outcomes.get(drone, ("", "")) is None:
             self._commands.append(Command(drone, order, reason, person))
+
+
+def _owner_and_name(node: str) -> tuple[str, str]:
+    """The namespace and the own name of a node."""
+    *namespace, name = node.strip("/").split("/")
+    return namespace[0] if namespace else TOWN, name

@@ -1,7 +1,8 @@
-"""The name of a mission between computers: the path of its file, seen from the fleet file, and the hash of its content.
+"""The name of a mission between computers: its file's path, seen from the fleet file, and a hash of path and content.
 
-Each computer reads its own copy. A copy with another content is refused: a drone flies by the limits in its own files,
-and these are the limits that the gate has judged.
+Each computer reads its own copy. A copy with another content or at another path is refused: a drone flies by the limits
+in its own files, and these are the limits that the gate has judged. The authorisation is the file that the mission at
+this path names. A mission of the same content in another folder names another authorisation, so it is another mission.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from blindspot.core import InputError
+from blindspot.core import InputError, one_line
 from blindspot.mission.fleet_file import Fleet
 from blindspot.mission.mission_file import Mission, load_mission
 
@@ -21,42 +22,45 @@ _RUN = re.compile(r"|\w[\w.-]{0,119}")
 
 @dataclass(frozen=True, slots=True)
 class MissionRef:
-    """A mission file, relative to the folder of the fleet file, and its hash."""
+    """A mission file, relative to the folder of the fleet file, and the mission's hash, see `mission_sha256`."""
 
     file: str
     sha256: str
 
 
-def mission_sha256(mission: Mission) -> str:
-    """Hash of the mission file and of each file that it names, except the site and the authorisation.
+def mission_sha256(file: str, mission: Mission) -> str:
+    """Hash of a mission's path in messages, of its file and of each file that it names, except site and authorisation.
 
     The gate reads the authorisation anew for each lease, and the plan checker judges every plan on the site itself.
     Raises InputError for an unreadable file.
     """
     files = [mission.path, mission.perimeter_path, *mission.model_paths]
     files += [] if mission.events_path is None else [mission.events_path]
-    digest = hashlib.sha256()
-    for file in files:
+    contents = [file.encode(errors="surrogateescape")]
+    for path in files:
         try:
-            content = file.read_bytes()
+            contents.append(path.read_bytes())
         except OSError as error:
-            raise InputError(file, "", f"can't be read ({error.strerror})", "restore the mission's files") from error
-        digest.update(len(content).to_bytes(8, "big") + content)
-    return digest.hexdigest()
+            raise InputError(path, "", f"can't be read ({error.strerror})", "restore the mission's files") from error
+    return hashlib.sha256(b"".join(len(each).to_bytes(8, "big") + each for each in contents)).hexdigest()
 
 
 def mission_ref(fleet: Fleet, mission: Mission) -> MissionRef:
     """The reference to a mission in messages of this fleet."""
-    return MissionRef(os.path.relpath(mission.path, fleet.path.parent), mission_sha256(mission))
+    file = os.path.relpath(mission.path, fleet.path.parent)
+    return MissionRef(file, mission_sha256(file, mission))
 
 
 def mission_path(fleet: Fleet, file: str) -> Path:
     """The path of a mission file in a message; raises InputError unless it is a file on this computer."""
     path = Path("" if "\0" in file else os.path.normpath(fleet.path.parent / file))
-    if not file or not path.is_file():
-        raise InputError(
-            "mission", "file", f"{file or 'the name'} is no file here", f"copy it, as seen from {fleet.path.parent}"
-        )
+    try:
+        is_file = bool(file) and path.is_file()
+    except OSError:  # a name that is too long, for example
+        is_file = False
+    if not is_file:
+        name = one_line(file, 100) or "the name"
+        raise InputError("mission", "file", f"{name} is no file here", f"copy it, as seen from {fleet.path.parent}")
     return path
 
 
@@ -66,11 +70,12 @@ def mission_of(fleet: Fleet, ref: MissionRef) -> Mission:
     Raises
     ------
     InputError
-        The file is missing or wrong, has another content than the reference, or names drones that the fleet lacks.
+        The file is missing or wrong, has another content or path than the reference, or names drones that the fleet
+        lacks.
     """
     path = mission_path(fleet, ref.file)
     mission = load_mission(path)
-    if mission_sha256(mission) != ref.sha256:
+    if mission_sha256(ref.file, mission) != ref.sha256:
         raise InputError(
             path,
             "",

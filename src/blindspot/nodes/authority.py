@@ -27,8 +27,9 @@ from blindspot_msgs.srv import Authorise, GiveBack
 from mavros_msgs.msg import Mavlink
 from rclpy.publisher import Publisher
 
-from blindspot.core import BlindspotError, one_line
+from blindspot.core import BlindspotError, InputError, one_line
 from blindspot.evidence import Journal
+from blindspot.flight.missions import why_not_ordered
 from blindspot.flight.vehicle import mavlink
 from blindspot.law import (
     DayMeter,
@@ -126,7 +127,10 @@ class Authority(GuardedNode):
 
     def _asked(self, request: Any) -> Asked:
         """A request with this computer's copy of its mission; raises InputError."""
-        plan, sha256 = plan_of(request.plan), request.mission.sha256
+        plan, sha256, order = plan_of(request.plan), request.mission.sha256, request.mission
+        person, reason = one_line(order.person, 100), one_line(order.reason, 100)
+        if problem := why_not_ordered(person, reason, self._fleet.file.operators):
+            raise InputError("mission", "person", problem, "let a person order it")
         mission = mission_of(self._fleet, MissionRef(request.mission.file, sha256))
         live = LiveAuthorisation(mission.authorisation_path)
         return Asked(plan, mission, sha256, request.requester, live, request.mission.run)

@@ -11,9 +11,9 @@ is called home: its gimbal swings up before `drone_status` arrives.
 
 `camera/camera_info` is the camera's heartbeat, with or without a mission. It stops while a live camera delivers no good
 picture, and `flight_control` then counts the camera as lost. Exposures need a loaded mission (`cameras/
-current_mission.py`), a lease that the authority signed for it, and a recent `drone_status` that permits the sensor. In
-any other case there is no pose and no picture; a live camera's frames are then read and dropped at once, so that its
-health stays known. `diagnostics` counts the frames that came, the dropped ones, and the reasons.
+current_mission.py`), a lease that the authority signed for it, and a recent `drone_status` of its run that permits the
+sensor. In any other case there is no pose and no picture; a live camera's frames are then read and dropped at once, so
+that its health stays known. `diagnostics` counts the frames that came, the dropped ones, and the reasons.
 """
 
 from __future__ import annotations
@@ -73,9 +73,10 @@ WAITING = 4
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """What the camera needs of a mission: the mission's name, the source of its pictures, and its limits."""
+    """What the camera needs of a mission: its name and run, the source of its pictures, and its limits."""
 
     name: str
+    run: str
     source: PictureSource
     limits: Limits
 
@@ -118,7 +119,7 @@ class CameraNode(GuardedNode):
         self._frame_id = optical_frame(self.get_namespace().strip("/"))
         self._now = ForwardClock(self)
         self._leases = Leases(self, self._now, lease_key, simulated=simulated)
-        self._status_heard_s, self._inhibited = -1e9, True
+        self._status_heard_s, self._inhibited, self._flown_run = -1e9, True, ""
         self._waiting: deque[Exposure] = deque()
         self._exposed: Exposed | None = None
         self._asked: Exposed | None = None
@@ -148,7 +149,7 @@ class CameraNode(GuardedNode):
 
     def _assignment(self, flown: FlownMission) -> Assignment:
         """In the mission's worker: draw the town, if the pictures show one."""
-        return Assignment(flown.name, self._camera.source_in(flown.mission), flown.mission.file.limits)
+        return Assignment(flown.name, flown.run, self._camera.source_in(flown.mission), flown.mission.file.limits)
 
     def _on_mission(self, assignment: Assignment | None) -> None:
         """Forget the exposures of the mission before, and its town with them."""
@@ -172,19 +173,22 @@ class CameraNode(GuardedNode):
     def _on_status(self, message: DroneStatus) -> None:
         """Note the status with its age since its stamp: after a standstill, old messages from the queue come first."""
         now, said_s = self._now(), self._now.of(seconds(message.header.stamp))
-        self._inhibited, self._status_heard_s = message.sensor_inhibited, min(said_s, now)
+        self._inhibited, self._status_heard_s, self._flown_run = message.sensor_inhibited, min(said_s, now), message.run
 
     def _why_not(self) -> str:
         """The reason against capturing now; empty if capturing is allowed.
 
         The lease is verified here, since any process can publish a `drone_status`.
         """
-        if self._mission.made is None:
+        assignment = self._mission.made
+        if assignment is None:
             return f"no capture: {self._mission.why_not}"
         if self._leases.at(self._now()) != "ok":
             return "inhibited: no lease"
         if self._now() - self._status_heard_s > self._status_timeout_s:
             return "inhibited: drone_status is silent"
+        if self._flown_run != assignment.run:
+            return "inhibited: flight_control flies another run"
         if self._inhibited:
             return "inhibited by flight_control"
         lacks = self._history.lacks(now_s(self))

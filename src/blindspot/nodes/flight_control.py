@@ -19,7 +19,7 @@ from blindspot_msgs.msg import DroneStatus, FleetStatus, MissionOrder
 from blindspot_msgs.srv import FlyRest, Order
 from sensor_msgs.msg import CameraInfo
 
-from blindspot.core import BlindspotError, one_line
+from blindspot.core import BlindspotError, is_blank, one_line
 from blindspot.flight.control import RouteFlight, because
 from blindspot.flight.route import FlightSettings, HomeGround
 from blindspot.flight.vehicle import MavrosVehicle, Reply, Telemetry
@@ -201,7 +201,7 @@ class FlightControl(GuardedNode):
         if self._flight is None:
             return "no route is flown"
         operators = self._fleet.file.operators
-        if asked.order in BY_A_PERSON and not asked.person:
+        if asked.order in BY_A_PERSON and is_blank(asked.person):
             return "the name of a person is needed"
         if asked.order in BY_A_PERSON and operators and asked.person not in operators:
             return f"{asked.person} is no operator of this fleet"
@@ -231,12 +231,13 @@ class FlightControl(GuardedNode):
         self._manager = self._manager.heard(self._now())
         self._obey(plan)
         self._noted_release, self._noted_flight = False, bool(request.reattach)
-        self._flight = RouteFlight(self._vehicle, route, own.settings, own.checks, self._ways.ask, self._note)
+        flight = RouteFlight(self._vehicle, route, own.settings, own.checks, self._ways.ask, self._note)
         if request.reattach:
             self._camera = self._camera.heard(self._now())
-            self._flight.reattach(self._now(), request.reattach)
+            flight.reattach(self._now(), request.reattach)
         else:
-            self._flight.start(self._now())
+            flight.start(self._now())
+        self._flight = flight  # last: after an error the goal fails, and no flight goes on without one
 
     def _read_mission(self, order: MissionOrder) -> OwnMission:
         """This computer's own copy. Raises InputError if it differs, or if the order names no run."""

@@ -69,13 +69,11 @@ class Homecoming:
             take_over.step(time.monotonic())
             if take_over.outcome is not None:
                 return take_over.outcome, f"{drone}: {take_over.reason}"
+        elif is_anothers:
+            return "completed", ""  # its flight in this run is over, or never began: another run has it
         elif has_control and not has_flight and status.autopilot == "down":
             return "completed", ""
-        elif (
-            not has_flight
-            and not self._last_phases.get(drone, LastTold()).phases
-            and (status.autopilot != "up" or is_anothers)
-        ):
+        elif not has_flight and not self._last_phases.get(drone, LastTold()).phases and status.autopilot != "up":
             return "completed", ""  # it has flown no route in this run
         if any(node.rpartition("/")[2] in UNFLYABLE for node in lost):
             why = f"the simulator or its clock is gone, in phase {self._phase(drone)}"

@@ -23,8 +23,9 @@ _NS = 1_000_000_000
 class Leases:
     """The lease state of one drone at any time. `key_file` holds the public half of the authority's key.
 
-    A node that flies a plan calls `obey` with the plan and its mission; a node that only needs the mission, such as the
-    camera, calls it with the mission alone. Then only these leases count. Before the first call every lease counts.
+    A node that flies a plan calls `obey` with the plan and its mission. A node that looks, such as the camera, calls it
+    with the mission, and with the authorisation that it has read. Then only these leases count. Before the first call
+    every lease counts.
     """
 
     def __init__(self, node: Node, now: ForwardClock, key_file: str, *, simulated: bool) -> None:
@@ -32,9 +33,9 @@ class Leases:
         self._node, self._now = node, now
         key = load_public_lease_key(given_file(node.get_fully_qualified_name(), "lease_key", key_file))
         self._verifier = LeaseVerifier(node.get_namespace().strip("/"), key, simulated=simulated)
-        self._watch, self._obeyed = LeaseWatch(), ("", "")
-        self._until_s: dict[tuple[str, str], float] = {}
-        """By plan and mission: end of the lease, s."""
+        self._watch, self._obeyed = LeaseWatch(), ("", "", "")
+        self._until_s: dict[tuple[str, str, str], float] = {}
+        """By plan, mission and authorisation: end of the lease, s."""
         self._logged_s: dict[str, float] = {}
         node.create_subscription(Clearance, "clearance", self.heard, qos.LEASE)
 
@@ -44,17 +45,17 @@ class Leases:
 
     def names(self, plan: str, mission: str, now_s: float) -> bool:
         """Whether a lease for the plan and the mission of these hashes holds now."""
-        return now_s < self._until_s.get((plan, mission), now_s)
+        return any(end_s > now_s and of[:2] == (plan, mission) for of, end_s in self._until_s.items())
 
-    def obey(self, *, mission: str, plan: str = "") -> None:
-        """From now on only leases for this mission count, and for this plan if one is given. Earlier leases for another
-        plan or mission lose their effect."""
-        now_s, self._obeyed = self._now(), (plan, mission)
-        until_s = max((end_s for of, end_s in self._until_s.items() if self._counts(*of)), default=now_s)
+    def obey(self, *, mission: str, plan: str = "", authorisation: str = "") -> None:
+        """From now on only leases for this mission count, for this plan if one is given, and under the authorisation of
+        this id if one is given. Earlier leases for others lose their effect."""
+        now_s, self._obeyed = self._now(), (plan, mission, authorisation)
+        until_s = max((end_s for of, end_s in self._until_s.items() if self._counts(of)), default=now_s)
         self._watch.heard(now_s < until_s, until_s, now_s)
 
-    def _counts(self, plan: str, mission: str) -> bool:
-        return self._obeyed[0] in ("", plan) and self._obeyed[1] in ("", mission)
+    def _counts(self, of: tuple[str, str, str]) -> bool:
+        return all(asked in ("", given) for asked, given in zip(self._obeyed, of, strict=True))
 
     def heard(self, message: Any) -> None:
         """Take a lease from a message; an invalid one is ignored and logged."""
@@ -66,8 +67,9 @@ class Leases:
             return
         until_s = min(until_s, now_s + LEASE_S) if lease.granted else now_s
         self._until_s = {of: end_s for of, end_s in self._until_s.items() if end_s > now_s}
-        self._until_s[lease.plan, lease.mission] = until_s
-        is_ours = self._counts(lease.plan, lease.mission)
+        of = lease.plan, lease.mission, lease.authorisation
+        self._until_s[of] = until_s
+        is_ours = self._counts(of)
         self._watch.heard(lease.granted and is_ours, until_s, now_s, message.reason)
 
     def _log(self, problem: str) -> None:

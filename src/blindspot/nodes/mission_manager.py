@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -47,10 +47,14 @@ from blindspot.nodes.graph.parameters import declare_bool, declare_float, declar
 from blindspot.nodes.missions.clearances import Clearances
 from blindspot.nodes.missions.drones import Drones
 from blindspot.nodes.missions.one_mission import Ground, OneMission
+from blindspot.nodes.missions.renewal import GateWatch
 from blindspot.stack import Supervised
 
 STOOD_STILL_S = 1.5
 """A gap in the manager's own watch that is reported, since the fleet was unsupervised meanwhile."""
+
+GATE_SILENT_S = 1.0
+"""Silence of the authority, on the wall clock, that may hide a restart. It is shorter than any restart takes."""
 
 MOST_ENDED = 8
 """Ended missions that stay in `fleet_status`."""
@@ -72,20 +76,22 @@ class MissionManager(GuardedNode):
         )
         self._fleet = load_fleet(given_file(self.get_fully_qualified_name(), "fleet", fleet_file))
         self._journal = Journal(Path(journal) if journal else self._stack_dir / "journal.jsonl", "mission_manager")
-        self._liveness = Liveness(watched, silence_s, Supervised(self._stack_dir).lives)
+        self._supervised = Supervised(self._stack_dir)
+        self._liveness = Liveness(watched, silence_s, self._supervised.lives)
         self._drones = Drones(self, self._fleet.names)
         self._clearances = Clearances(self)
+        self._now, self._supervised_s = ForwardClock(self), time.monotonic()
+        self._gate = GateWatch(self, self._fleet.names, self._now)
         self._missions: dict[str, OneMission] = {}
         """Missions in progress, by run."""
         self._goals: dict[str, Goal] = {}
         self._ended: deque[MissionStatus] = deque(maxlen=MOST_ENDED)
         """The latest first."""
         self._kept = KeptMissions()
-        self._now, self._supervised_s = ForwardClock(self), time.monotonic()
         replan = self.create_client(Replan, "replan")
         self._ground = Ground(
-            self, self._now, self._fleet, self._stack_dir, self._drones, self._clearances, replan, self._journal,
-            self._keep, simulated,
+            self, self._now, self._fleet, self._stack_dir, self._drones, self._clearances, self._gate, replan,
+            self._journal, self._keep, simulated,
         )  # fmt: skip
         self._status = self.create_publisher(FleetStatus, "fleet_status", qos.LATCHED)
         for name in self._fleet.names:
@@ -156,14 +162,15 @@ class MissionManager(GuardedNode):
         for run_name, known in self._goals.items():
             if known is goal:
                 mission = self._missions[run_name]
-                order = mission.order
-                self._note("return_home", mission.drones, order.person, "the mission was cancelled", run_name)
                 mission.cancel()
+                who = mission.order.person
+                self._note("return_home", mission.drones, who, "the mission was cancelled", run_name)
 
     # Orders of people
 
     def _on_order(self, request: Any, answer: Callable[[Any], None]) -> None:
-        person, reason, order = one_line(request.person, 100), one_line(request.reason, 100), request.order
+        request.person, request.reason = one_line(request.person, 100), one_line(request.reason, 100)
+        person, reason, order = request.person, request.reason, request.order
         if problem := why_not_ordered(person, reason, self._fleet.file.operators):
             answer(Order.Response(message=problem))
             return
@@ -178,27 +185,33 @@ class MissionManager(GuardedNode):
             self._forward(request, run_name, drone, said, answer)
             return
         told, problems = [], list(found.missed)
+        waits = order not in CALLS_OFF  # an order that brings a drone down never waits for a disk
         for run_name, drones in found.to.items():
-            mission = self._missions[run_name]
-            problem = self._note(order, drones, person, reason, run_name)
-            if order == SWAPPED and not problem:
-                mission.swapped(drones)
-            elif not problem:
-                problem = mission.ask(order, said, person, drones)
+            problem = self._note(order, drones, person, reason, run_name) if waits else ""
+            problem = problem or self._give(order, self._missions[run_name], drones, said, person)
             if problem:
                 problems.append(problem)
             else:
                 told += drones
+        for run_name, drones in () if waits else found.to.items():
+            self._note(order, drones, person, reason, run_name)
         message = "; ".join([f"{order} is sent to {', '.join(told)}"] if told else [])
         answer(Order.Response(success=not problems, message="; ".join(filter(None, [message, *problems]))))
 
+    def _give(self, order: Any, mission: OneMission, drones: Sequence[str], said: str, person: str) -> str:
+        """Give an order to drones of a mission; the reason for a refusal, else ""."""
+        if order != SWAPPED:
+            return mission.ask(order, said, person, drones)
+        mission.swapped(drones)
+        return ""
+
     def _note(self, order: str, drones: Any, person: str, reason: str, run_name: str) -> str:
-        """Write an order to the journal; the reason why it must not be carried out, else ""."""
+        """Write an order to the journal; the reason if that fails, else ""."""
         try:
             self._journal.write("order", order=order, drones=list(drones), person=person, reason=reason, run=run_name)
         except BlindspotError as error:
             self.get_logger().error(f"{order} of {person} is not in the journal: {error}")
-            return "" if order in CALLS_OFF else str(error)  # an order that brings a drone down never waits for a disk
+            return str(error)
         return ""
 
     def _forward(self, request: Any, run_name: str, drone: str, said: str, answer: Callable[[Any], None]) -> None:
@@ -209,7 +222,6 @@ class MissionManager(GuardedNode):
         if problem or flights is None:
             answer(Order.Response(message=problem))
             return
-        request.person, request.reason = one_line(request.person, 100), one_line(request.reason, 100)
 
         def on_answer(future: Future) -> None:
             response = future.result() or Order.Response(message=f"{drone} gave no answer")
@@ -224,11 +236,14 @@ class MissionManager(GuardedNode):
     def _supervise(self) -> None:
         stood_s, self._supervised_s = time.monotonic() - self._supervised_s, time.monotonic()
         silent = self._liveness.lost(time.monotonic())
+        starting = [node for node in silent if self._supervised.lives(node)]
+        authority = f"{self.get_namespace()}/authority"
+        self._gate.step(lives=authority not in self._liveness.unheard_since(time.monotonic() - GATE_SILENT_S))
         self._clearances.step()
         for mission in list(self._missions.values()):
             if stood_s > STOOD_STILL_S:
                 mission.stood_still(stood_s)
-            mission.step(silent)
+            mission.step(silent, starting)
             if mission.end is not None:
                 self._end(mission, *mission.end)
         self._keep()

@@ -29,7 +29,7 @@ from vision_msgs.msg import Detection2DArray
 
 from blindspot.evidence import RecordedTopic, Recorder, RecordingLimits
 from blindspot.flight.route import PHASES
-from blindspot.law import PICTURES, POSES, STATUS, judge_recording, load_authorisation, recorded_topics
+from blindspot.law import PICTURES, POSES, STATUS, judge_recording, recorded_topics
 from blindspot.nodes.cameras.current_mission import CurrentMission, FlownMission, declare_fleet
 from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.forward_clock import ForwardClock
@@ -104,7 +104,7 @@ class RecorderNode(GuardedNode):
 
     def _permit(self, flown: FlownMission) -> Permit:
         """In the mission's worker: read what its authorisation allows."""
-        authorisation = load_authorisation(flown.mission.authorisation_path)
+        authorisation = flown.authorisation
         refusal = judge_recording(authorisation) if flown.mission.file.record else "the mission asks for no recording"
         if refusal is not None:
             self.get_logger().warning(f"nothing is recorded: {refusal}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from contextlib import suppress
 from pathlib import Path
 
 LARGEST_BYTES = 10_000_000
@@ -29,7 +30,8 @@ def rotate(log: Path) -> None:
         draft.replace(_old(log, 1))
         os.truncate(log, 0)
     except OSError:
-        draft.unlink(missing_ok=True)
+        with suppress(OSError):  # a disk that has become read-only must not end the stack
+            draft.unlink(missing_ok=True)
 
 
 def log_files(log: Path) -> tuple[Path, ...]:

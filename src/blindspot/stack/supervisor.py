@@ -133,8 +133,12 @@ class Supervisor:
             if code is not None and name not in self._reported:
                 words, away_s = self._last_words(name), None
                 if name in self._again and self._limit.allows(name, code, self._looked_s):
-                    self._start_again(self._again[name])
-                    away_s = time.monotonic() - looked_s
+                    try:
+                        self._start_again(self._again[name])
+                        away_s = time.monotonic() - looked_s
+                    except (OSError, DependencyError) as error:  # the others may fly: they must not end with it
+                        self._reported.add(name)
+                        words = f"{words}; it can't be started again: {one_line(error)}"
                 else:
                     self._reported.add(name)
                 exits.append(Exit(name, code, words, away_s))

@@ -274,10 +274,11 @@ class Stack:
         return self.graph.ask(Order, "order", request, self.tell)
 
     def journal(self, act: str) -> list[dict[str, object]]:
+        """The facts of the journal's entries of this act."""
         path = self.folder / "journal.jsonl"
         lines = path.read_text().splitlines() if path.exists() else []
         entries = [json.loads(line) for line in lines]
-        return [entry for entry in entries if entry["act"] == act]
+        return [entry["facts"] for entry in entries if entry["act"] == act]
 
 
 @pytest.fixture

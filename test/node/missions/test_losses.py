@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import time
 
 import pytest
 
+from blindspot.flight.fleet import LOSSES, Loss
 from blindspot.nodes.missions import flights
+from blindspot.stack.supervised import note_supervised, start_of
 
 CAMERA, GATE, PLANNER, SIMULATOR = "/drone1/camera", "/blindspot/authority", "/blindspot/coverage_planner", "/simulator"
 EVERYBODY = [CAMERA, "/drone2/camera", GATE, PLANNER, SIMULATOR]
@@ -31,6 +34,33 @@ def test_a_node_that_falls_silent_brings_the_drone_home_and_is_named(flying, sil
     drone.land("returned", "called home")
     outcome, reason = flying.end(future)
     assert outcome == "returned" and f"{silent} fell silent" in reason
+
+
+@pytest.fixture
+def starts_again(stack):
+    """The gate's process runs again after its loss, as the supervisor notes: it is this test's own process."""
+    pid = os.getpid()
+    note_supervised(stack.folder, {GATE: (pid, start_of(pid))})
+
+
+def test_a_gate_that_starts_again_in_time_calls_no_drone_home(starts_again, flying):
+    future = flying.fly()
+    flying.alive.remove(GATE)
+    flying.until(lambda: f"{GATE} fell silent and starts again" in flying.mission().reason)
+    assert flying.lost_nodes == [GATE]
+    flying.alive.append(GATE)
+    flying.until(lambda: f"{GATE} is back" in flying.mission().reason)
+    assert flying.drones["drone1"].orders == []
+    flying.drones["drone1"].land("completed")
+    assert flying.end(future)[0] == "completed"
+
+
+def test_a_gate_that_starts_again_too_slowly_brings_the_drone_home(starts_again, flying, monkeypatch):
+    monkeypatch.setitem(LOSSES, "authority", Loss("return_home", "leases can't be renewed", 0.5))
+    flying.fly()
+    flying.alive.remove(GATE)
+    flying.until(lambda: f"{GATE} fell silent and starts again" in flying.mission().reason)
+    flying.until(lambda: flying.drones["drone1"].ordered == ["return_home"])
 
 
 def test_a_planner_that_falls_silent_is_reported_and_nothing_else(flying):
@@ -124,7 +154,8 @@ def test_a_flight_that_can_not_be_taken_over_is_brought_home_by_the_ground_stati
     drone.land("refused", "another mission is on board", autopilot="up")
     drone.phase = "idle"
     stack.until(lambda: mission.flights.take_overs)
-    assert mission.flights.take_overs["drone1"]._ours == {"AUTO.MISSION"}, "lost en route, whatever the reattach did"
+    ours = {"AUTO.MISSION", "AUTO.RTL", "AUTO.LAND"}
+    assert mission.flights.take_overs["drone1"]._ours == ours, "lost en route, whatever the reattach did"
     assert stack.mission().outcome == "" and len(drone.flown) == 2
     stack.until(lambda: "ground station" in stack.mission().reason)
 
@@ -152,6 +183,25 @@ def test_the_result_of_a_thawed_flight_control_is_ignored_after_a_take_over(lost
     mission.flights.take_overs["drone1"].outcome = "returned"
     outcome, reason = stack.end(future)
     assert outcome == "returned" and "pilot" not in reason
+
+
+def test_take_overs_leave_nothing_in_the_graph(lost, monkeypatch):
+    monkeypatch.setattr(flights, "REATTACH_WITHIN_S", 0.2)
+    stack, drone, mission, future = lost
+    manager, entities = stack.manager, []
+    for _ in range(3):
+        drone.is_silent = True
+        mission.flights.run.node_lost("/drone1/flight_control", "fell silent")
+        stack.until(lambda: mission.flights.take_overs)
+        entities.append([len(list(each)) for each in (manager.subscriptions, manager.clients, manager.timers)])
+        mission.flights.take_overs["drone1"].outcome = "returned"
+        assert stack.end(future)[0] == "returned"
+        drone.is_silent = False
+        drone.land("returned")
+        drone.fly._goal = None
+        future = stack.fly()
+        mission = manager._missions[""]
+    assert entities[0] == entities[1] == entities[2]
 
 
 def test_a_flight_control_that_does_not_come_back_is_given_up(lost):

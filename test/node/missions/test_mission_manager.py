@@ -46,7 +46,8 @@ def test_the_journal_names_person_mission_plan_and_outcome(stack):
 
 
 def test_without_a_journal_no_clearance_is_requested(bare):
-    bare.with_manager(journal=str(bare.folder / "missing" / "journal.jsonl"))
+    (bare.folder / "no-folder").touch()
+    bare.with_manager(journal=str(bare.folder / "no-folder" / "journal.jsonl"))
     bare.with_gate()
     outcome, reason = bare.end(bare.start())
     assert outcome == "refused" and "journal" in reason and bare.judged == []

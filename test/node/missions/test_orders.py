@@ -107,6 +107,23 @@ def test_without_a_journal_only_orders_that_bring_a_drone_down_are_carried_out(s
     stack.until(lambda: drone.ordered == ["return_home", "abort"])
 
 
+def test_an_order_that_brings_drones_down_waits_for_no_disk_and_every_other_order_does(stack, monkeypatch):
+    stack.with_gate()
+    handle = stack.send(run="a")
+    stack.until(lambda: stack.flights("a").last_phases)
+    acts: list[str] = []
+    write, call = stack.manager._journal.write, stack.manager._drones.order
+    monkeypatch.setattr(stack.manager._journal, "write", lambda act, **facts: (acts.append(act), write(act, **facts)))
+    monkeypatch.setattr(
+        stack.manager._drones, "order", lambda drone, request: (acts.append(request.order), call(drone, request))[1]
+    )
+    for given in ("hold", "return_home", "abort"):
+        assert stack.order(given).success
+    assert acts[:6] == ["order", "hold", "return_home", "order", "abort", "order"]
+    stack.graph.spin_until(handle.cancel_goal_async().done)
+    assert acts[-2:] == ["return_home", "order"]
+
+
 def test_a_cancelled_mission_brings_the_drones_home(stack):
     stack.with_gate()
     handle = stack.send()

@@ -89,8 +89,7 @@ def test_real_packs_are_awaited_until_a_person_reports_each_swap(sorties):
     future, drone = sorties.fly(sorties.first, run="evening-1"), sorties.drones["drone1"]
     assert not sorties.order("swapped", "drone1").success, "it still flies"
     drone.land("completed")
-    sorties.until_phase("swapping", "evening-1")
-    assert "drone1" in sorties.mission("evening-1").reason
+    sorties.until(lambda: "waits for new battery packs in drone1" in sorties.mission("evening-1").reason)
     nobody = sorties.order("swapped", "drone1", person="")
     assert not nobody.success and not sorties.order("swapped").success
     assert not sorties.order("swapped", "drone2").success
@@ -125,8 +124,37 @@ def test_a_restarted_manager_waits_for_the_packs_again(sorties):
     drone.land("completed")
     sorties.until_phase("swapping", "evening-1")
     sorties.restart_manager(simulated=False)
-    sorties.until(lambda: "drone1" in sorties.mission("evening-1").reason)
+    sorties.until(lambda: "packs in drone1" in sorties.mission("evening-1").reason)
     assert sorties.order("swapped", "drone1").success
     sorties.until(lambda: len(drone.flown) == 2)
     drone.land("completed")
     sorties.until(lambda: sorties.mission("evening-1").outcome == "completed")
+
+
+def test_the_end_of_an_earlier_sortie_is_not_that_of_a_sortie_which_was_never_flown(sorties):
+    """The manager died after it had sent the route of the second sortie, and before the drone took it."""
+    sorties.with_manager()
+    swap_in(sorties, 0.0)
+    sorties.fly(sorties.first, run="evening-1")
+    drone = sorties.drones["drone1"]
+    drone._start = lambda goal: drone.flown.append(goal)
+    drone.fly._start = drone._start
+    drone.land("completed")
+    sorties.until(lambda: len(drone.flown) == 2)
+    assert (drone.run, drone.outcome, drone.phase) == ("evening-1", "completed", "idle")
+    drone.fly._goal = None
+    sorties.restart_manager()
+    sorties.until(lambda: sorties.mission("evening-1").phase == "done")
+    ended = sorties.mission("evening-1")
+    assert ended.outcome == "aborted" and "drone1: it was on the ground" in ended.reason
+
+
+def test_nobody_is_asked_to_change_a_pack_while_the_drone_may_still_be_armed(sorties):
+    sorties.with_manager(simulated=False)
+    future, drone = sorties.fly(sorties.first, run="evening-1"), sorties.drones["drone1"]
+    sorties.takes_back = False
+    sorties.statuses.clear()
+    drone.land("completed")
+    outcome, reason = sorties.end(future)
+    assert outcome == "refused" and "has not taken the former clearance back" in reason
+    assert not any("waits for new battery packs" in m.reason for s in sorties.statuses for m in s.missions)

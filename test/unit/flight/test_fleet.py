@@ -49,6 +49,34 @@ def test_a_lost_town_node_brings_everyone_home():
     assert [(c.drone, c.order) for c in run.take_commands()] == [("drone1", "return_home"), ("drone2", "return_home")]
 
 
+@pytest.mark.parametrize("node", ["authority", "coverage_monitor"])
+def test_a_town_node_that_starts_again_in_time_calls_nobody_home(node):
+    run = FleetRun(["drone1", "drone2"])
+    name = f"/blindspot/{node}"
+    run.node_lost(name, "fell silent", starts_again=True)
+    run.node_lost(name, "fell silent")
+    assert run.take_commands() == () and run.lost_nodes == {name} and run.awaited[name] > 0.0
+    run.node_is_back(name, f"{name} is back")
+    run.stays_lost(name)
+    assert run.take_commands() == () and run.phase == "flying" and not run.awaited
+    assert f"{name} fell silent and starts again; {name} is back" in run.reason
+
+
+def test_a_town_node_that_does_not_come_back_in_its_time_brings_everyone_home():
+    run = FleetRun(["drone1", "drone2"])
+    run.node_lost("/blindspot/authority", "fell silent", starts_again=True)
+    run.stays_lost("/blindspot/authority")
+    assert [(c.drone, c.order) for c in run.take_commands()] == [("drone1", "return_home"), ("drone2", "return_home")]
+    assert "leases can't be renewed" in run.reason and not run.awaited
+
+
+@pytest.mark.parametrize("node", ["camera", "detector", "flight_control"])
+def test_the_loss_of_a_node_on_board_waits_for_no_restart(node):
+    run = FleetRun(["drone1", "drone2"])
+    run.node_lost(f"/drone1/{node}", "fell silent", starts_again=True)
+    assert run.take_commands()[0].drone == "drone1" and not run.awaited
+
+
 def test_a_lost_planner_is_only_reported():
     run = FleetRun(["drone1"])
     run.node_lost("/blindspot/coverage_planner", "fell silent")

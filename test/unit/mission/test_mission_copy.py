@@ -56,6 +56,24 @@ def test_the_authorisation_may_change_since_the_gate_reads_it_for_each_lease(dro
     mission_of(load_fleet(drone_side / "fleets" / "crossroads.yaml"), ref)
 
 
+@pytest.mark.parametrize("file", ["../other/crossroads.yaml", "../missions/../missions/crossroads.yaml"])
+def test_the_same_content_under_another_path_is_another_mission(drone_side: Path, ref: MissionRef, file: str) -> None:
+    """Beside another folder lies another authorisation."""
+    shutil.copytree(drone_side / "missions", drone_side / "other")
+    fleet = load_fleet(drone_side / "fleets" / "crossroads.yaml")
+    with pytest.raises(InputError, match="differs here from the copy"):
+        mission_of(fleet, MissionRef(file, ref.sha256))
+
+
+@pytest.mark.parametrize(
+    "file", ["x" * 300, "x/" * 50_000, "\u202e\x1b[2J", "\udcff"], ids=["long", "deep", "odd", "bytes"]
+)
+def test_a_name_that_no_disk_takes_is_refused_in_one_short_sentence(file: str) -> None:
+    with pytest.raises(InputError, match="is no file here") as refusal:
+        mission_path(load_fleet(CONFIG / "fleets" / "crossroads.yaml"), file)
+    assert len(str(refusal.value)) < 400 and str(refusal.value).isprintable()
+
+
 @pytest.mark.parametrize("file", ["", "../missions/none.yaml", "../missions", "../../etc\0/passwd"])
 def test_a_name_that_is_no_file_here_is_refused(file: str) -> None:
     with pytest.raises(InputError, match="is no file here"):

@@ -52,3 +52,14 @@ def test_where_the_disk_refuses_the_copy_nothing_is_lost(log, monkeypatch):
     assert {file.name: file.read_text() for file in log.parent.iterdir()} == {
         "one.log": "long enough", "one.log.1": "older",
     }  # fmt: skip
+
+
+def test_a_disk_that_becomes_read_only_during_the_copy_ends_no_stack(log, monkeypatch):
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(30, "Read-only file system")
+
+    log.write_text("long enough")
+    monkeypatch.setattr(of.shutil, "copyfile", refuse)
+    monkeypatch.setattr(type(log), "unlink", refuse)
+    rotate(log)
+    assert log.read_text() == "long enough"

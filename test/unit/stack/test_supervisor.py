@@ -206,6 +206,22 @@ def test_a_killed_process_that_is_to_run_again_does_and_not_for_ever(tmp_path, m
     assert not any(map(is_alive, pids))
 
 
+def test_a_process_that_can_not_be_started_again_does_not_end_the_others(tmp_path, monkeypatch):
+    """For example without memory or processes left, while drones fly."""
+
+    def refuse(*_: object, **__: object) -> None:
+        raise BlockingIOError(11, "Resource temporarily unavailable")
+
+    stack = replace(node_stack(tmp_path, monkeypatch, SLEEPS), programs=stack_of(tmp_path, two=SLEEPS).programs)
+    with Supervisor(stack, tmp_path) as running:
+        monkeypatch.setattr("blindspot.stack.supervisor.subprocess.Popen", refuse)
+        os.kill(running.pids["/drone1/one"], signal.SIGKILL)
+        exits: list[Exit] = []
+        until(lambda: exits.extend(running.ended()) or exits)
+        assert not exits[0].started_again and "can't be started again" in str(exits[0])
+        assert running.ended() == [] and is_alive(running.pids["two"])
+
+
 def test_old_restarts_do_not_count_in_a_stack_that_runs_for_days():
     limit = RestartLimit()
     for day in range(5):

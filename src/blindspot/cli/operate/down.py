@@ -53,31 +53,37 @@ def bring_home(person: str, reason: str) -> list[str]:
     A stack whose mission manager is silent may have drones in the air. Raises InputError if the person or the reason
     is missing then, and RefusedError if the order is refused.
     """
-    from blindspot.cli.operate.orders import answer_of, meet
+    from blindspot.cli.operate.orders import meet
     from blindspot.cli.operate.the_stack import NoStackError, named, operator_of_the_stack
-    from blindspot.core import InputError, RefusedError
 
     try:
         with operator_of_the_stack() as operator:
             meet(operator, ())
-            out = out_now(operator)
-            if not out:
-                return []
-            try:
-                by, why = named(person, reason)
-            except InputError as error:
-                problem = f"is missing, and {_are(out)} out"
-                raise InputError("blindspot down", error.field, problem, error.fix) from error
-            success, message = answer_of(operator, "return_home", out, by, why)
-            if not success:
-                raise RefusedError((message,))
-            typer.echo(f"{by} calls home: {', '.join(out)}; {why}", err=True)
-            while out_now(operator):
+            called: list[str] = []
+            while out := out_now(operator):
+                if new := [drone for drone in out if drone not in called]:  # a mission may still begin
+                    _call_home(operator, new, person, reason)
+                    called += new
                 operator.spin(0.2)
-            return out
+            return called
     except NoStackError:
         named(person, reason)  # nobody knows whether a drone flies; `up` itself waits for its drones
         return []
+
+
+def _call_home(operator: Operator, drones: list[str], person: str, reason: str) -> None:
+    from blindspot.cli.operate.orders import answer_of
+    from blindspot.cli.operate.the_stack import named
+    from blindspot.core import InputError, RefusedError
+
+    try:
+        by, why = named(person, reason)
+    except InputError as error:
+        raise InputError("blindspot down", error.field, f"is missing, and {_are(drones)} out", error.fix) from error
+    success, message = answer_of(operator, "return_home", drones, by, why)
+    if not success:
+        raise RefusedError((message,))
+    typer.echo(f"{by} calls home: {', '.join(drones)}; {why}", err=True)
 
 
 def out_now(operator: Operator) -> list[str]:

@@ -134,6 +134,7 @@ def _follow(
 ) -> tuple[Any, dict[str, Any]]:  # fmt: skip
     """The flown plan and the facts of its run."""
     from blindspot.cli.operate.run_session import RunSession, Task
+    from blindspot.cli.operate.the_stack import running_record
     from blindspot.cli.parts.flight_display import FlightDisplay
     from blindspot.evidence.observed import EVENTS_FILE, EventLog, TrackWriter
     from blindspot.mission import mission_ref
@@ -150,7 +151,9 @@ def _follow(
             if not track_file.exists():  # the mission was refused before a drone belonged to it
                 TrackWriter(track_file).close()
 
-    has_clock, is_embedded = operator.sim_s > 0.0, operator.finds(SIMULATOR)
+    has_clock, record = operator.sim_s > 0.0, running_record()
+    # The graph may not have shown the simulator yet, and two writers would spoil one track: the record is sure.
+    is_embedded = operator.finds(SIMULATOR) if record is None else record.mode == "embedded"
     task = Task(asked, mission_ref(fleet, asked), run_dir, person, reason, plan_file, real_time=not has_clock)
     drones = [drone.name for drone in asked.file.fleet]
     with ExitStack() as files:

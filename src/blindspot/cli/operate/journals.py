@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from blindspot.law import state_folder
 from blindspot.stack import latest_stack
 
 FILE = "journal.jsonl"
@@ -17,6 +18,12 @@ def journal_of(stack_dir: Path, environ: Mapping[str, str]) -> Path | None:
     record = latest_stack(environ)
     is_ours = record is not None and record.stack_dir.resolve() == stack_dir.resolve() and record.journal.is_file()
     return record.journal if record is not None and is_ours else None
+
+
+def journal_for_purge(stack_dir: Path, environ: Mapping[str, str]) -> Path | None:
+    """The journal of a stack. Without one it is that of this computer's real drones, which all their stacks share."""
+    shared = state_folder(environ) / FILE
+    return journal_of(stack_dir, environ) or (shared if shared.is_file() else None)
 
 
 def latest_journal(environ: Mapping[str, str]) -> Path | None:

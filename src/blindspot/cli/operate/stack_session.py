@@ -180,15 +180,19 @@ class StackSession:
     def _shut_down(self) -> int:
         """Bring the drones home, in the name of the system's user, and wait until they are down. A mission whose drones
         stand between two sorties is called off."""
+        called: set[str] = set()
         fleet = self._operator.fleet
         open_now = [mission for mission in ([] if fleet is None else fleet.missions) if mission.phase != "done"]
-        out = out_now(self._operator) or [drone for mission in open_now for drone in mission.drones]
-        if not out:
-            return 0
-        self._display.note(f"{SHUT_DOWN}: {', '.join(out)} called home; a second Ctrl-C ends at once")
-        sent = self._operator.orders.send("return_home", out, self._person, SHUT_DOWN)
-        deadline_s, is_direct = time.monotonic() + ANSWER_LIMIT_S, False
+        if open_now and not out_now(self._operator):
+            waiting = [drone for mission in open_now for drone in mission.drones]
+            self._display.note(f"{SHUT_DOWN}: the missions of {', '.join(waiting)} are called off")
+            self._operator.orders.send("return_home", waiting, self._person, SHUT_DOWN)
         while out := out_now(self._operator):
+            if new := [drone for drone in out if drone not in called]:  # a mission may still begin
+                called.update(new)
+                self._display.note(f"{SHUT_DOWN}: {', '.join(new)} called home; a second Ctrl-C ends at once")
+                sent = self._operator.orders.send("return_home", new, self._person, SHUT_DOWN)
+                deadline_s, is_direct = time.monotonic() + ANSWER_LIMIT_S, False
             self._turn()
             is_refused = sent.done() and not sent.result().success
             if not is_direct and (is_refused or (not sent.done() and time.monotonic() > deadline_s)):
@@ -200,7 +204,8 @@ class StackSession:
             if self._is_unflyable({*self._gone, *self._operator.silent()}):
                 self._display.note(f"the simulator is gone: {', '.join(out)} not accounted for")
                 return EXIT_CODES["unaccounted"]
-        self._wait_for_missions()
+        if called or open_now:
+            self._wait_for_missions()
         return 0
 
     def _order_each(self, drones: Sequence[str]) -> None:

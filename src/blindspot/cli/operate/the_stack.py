@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from blindspot.core import BlindspotError, InputError, one_line
+from blindspot.core import BlindspotError, InputError, is_blank, one_line
 from blindspot.nodes.clients import Operator
 from blindspot.stack import LOOPBACK, RADIO, read_stack_record
 
@@ -42,7 +42,7 @@ def named(person: str, reason: str) -> tuple[str, str]:
         ("--person", "--reason"), found, ("name the person who orders it", "give the reason in one sentence"),
         strict=True,
     ):  # fmt: skip
-        if not value:
+        if is_blank(value):
             raise InputError("blindspot", option, "is missing", fix)
     return found
 

@@ -72,6 +72,16 @@ class KeptMissions(_Part):
     missions: tuple[KeptMission, ...] = ()
     give_back: dict[str, str] = Field({}, description="By plan hash: requester of a clearance that is not taken back")
 
+    @model_validator(mode="after")
+    def _each_once(self) -> KeptMissions:
+        for what, values in (
+            ("run", [mission.order.run for mission in self.missions]),
+            ("drone", [drone for mission in self.missions for drone in mission.drones]),
+        ):
+            if len(set(values)) < len(values):
+                raise ValueError(f"two missions have the same {what}")
+        return self
+
 
 def keep(stack_dir: Path, kept: KeptMissions) -> None:
     """Replace the file as a whole. Raises OSError if the disk refuses."""

@@ -5,21 +5,23 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from blindspot.core import one_line
+from blindspot.core import is_blank, one_line
 
 TO_ALL = ("hold", "resume", "return_home", "abort")
 TO_ONE = ("jump", "inspect")
 SWAPPED = "swapped"
 CALLS_OFF = ("return_home", "abort")
 """Orders that also call off a mission that does not fly yet. They are carried out even if the journal fails."""
+MOST_MISSED = 12
+"""Named drones with a sentence of their own: any process can name any number."""
 
 
 def why_not_ordered(person: str, reason: str, operators: Collection[str]) -> str:
     """The reason why this person may not give an order, in one sentence; empty if they may. No operators: any person
     with a name may."""
-    if not person:
+    if is_blank(person):
         return "an order needs the name of a person"
-    if not reason:
+    if is_blank(reason):
         return "an order needs a reason"
     if operators and person not in operators:
         return f"{person} is no operator of this fleet: the fleet file lists {', '.join(operators)}"
@@ -48,7 +50,8 @@ class InProgress:
 
 @dataclass(frozen=True, slots=True)
 class Addressees:
-    """The drones that an order concerns, by run, and one sentence for each named drone that it can't reach."""
+    """The drones that an order concerns, by run, and a sentence for each of the first `MOST_MISSED` named drones out of
+    its reach."""
 
     to: Mapping[str, tuple[str, ...]]
     missed: tuple[str, ...] = ()
@@ -79,8 +82,10 @@ def addressees(
     reached = {run: _reached(order, mission) for run, mission in missions.items()}
     to = {run: tuple(drone for drone in drones if not named or drone in named) for run, drones in reached.items()}
     found = {drone for drones in to.values() for drone in drones}
-    missed = tuple(_why_missed(order, name, fleet) for name in dict.fromkeys(named) if name not in found)
-    return Addressees({run: drones for run, drones in to.items() if drones}, missed)
+    names = [name for name in dict.fromkeys(named) if name not in found]
+    missed = [_why_missed(order, name, fleet) for name in names[:MOST_MISSED]]
+    missed += [f"{len(names) - MOST_MISSED} more can't be reached"] if len(names) > MOST_MISSED else []
+    return Addressees({run: drones for run, drones in to.items() if drones}, tuple(missed))
 
 
 def _reached(order: str, mission: InProgress) -> tuple[str, ...]:

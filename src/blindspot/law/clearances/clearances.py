@@ -143,11 +143,8 @@ class Clearances:
         else:
             if is_rest(plan):
                 own.flown = own.flown.with_routes(plan.routes)
-            else:
-                own.flown, own.lapse = (
-                    plan,
-                    Lapse(),
-                )  # a requester that waits for long asks again, and may go on waiting
+            else:  # a requester that waits for long asks again, and may go on waiting
+                own.flown, own.lapse = plan, Lapse()
             own.plans = (*(each for each in own.plans if each != sha256), sha256)
         for route in plan.routes:
             self._left.pop(route.drone, None)
@@ -181,7 +178,9 @@ class Clearances:
         owners = {id(each): each for route in asked.plan.routes if (each := self.of_drone(route.drone)) is not None}
         for own in owners.values():
             is_same = own.plans[-1] == asked.plan.sha256
-            is_ours = (own.asked.requester, own.asked.mission_sha256) == (asked.requester, asked.mission_sha256)
+            is_ours = (own.asked.requester, own.asked.mission_sha256, own.asked.run) == (
+                asked.requester, asked.mission_sha256, asked.run
+            )  # fmt: skip
             if len(owners) == 1 and is_ours and (is_same or is_rest(asked.plan)):
                 return own
         return None
@@ -258,15 +257,13 @@ class Clearances:
         now: the day's cap, or a ledger that can't be used."""
         gate, before = clearance.gate, clearance.gate.ended
         auth = gate.authorisation
-        if auth is None:
-            return None
+        day = clearance.count.day if auth is None else day_of(auth, now_utc)  # the way home without one counts, too
         try:
-            flown_s = self._meter.run(clearance.count, day_of(auth, now_utc), up, auth.id, now_utc)
+            flown_s = self._meter.run(clearance.count, day, up, clearance.authorisation, now_utc)
         except InputError as error:
             gate.end(_no_ledger(error))
         else:
-            most_min = auth.file.window.max_flight_min_per_day
-            if flown_s > most_min * 60.0:
+            if auth is not None and flown_s > (most_min := auth.file.window.max_flight_min_per_day) * 60.0:
                 gate.end(Verdict("PUR-04", "CSI L242-4", f"{most_min:g} min were flown that day", "fly on tomorrow"))
         return gate.ended if gate.ended is not before else None
 
@@ -277,15 +274,11 @@ def day_of(auth: Authorisation | None, now_utc: datetime) -> date:
 
 
 def _judge_cameras(plan: Plan, auth: Authorisation | None, others: list[Clearance]) -> Iterator[Verdict]:
-    """The cameras of all plans in force under the same authorisation count together."""
+    """The cameras of all plans in force under the same authorisation count together, and so do all on a test range."""
     if auth is None:
         return
-    flying = sum(
-        len(each.drones)
-        for each in others
-        if each.gate.in_force is not None and each.gate.authorisation is not None
-        and each.gate.authorisation.id == auth.id
-    )  # fmt: skip
+    beside = [(each, each.gate.authorisation) for each in others if each.gate.in_force is not None]
+    flying = sum(len(each.drones) for each, other in beside if other is not None and _is_one_range(auth, other))
     most = auth.file.sensors.max_simultaneous_cameras
     if flying and flying + len(plan.routes) > most:
         yield Verdict(
@@ -294,6 +287,11 @@ def _judge_cameras(plan: Plan, auth: Authorisation | None, others: list[Clearanc
             f"{flying + len(plan.routes)} cameras would fly at once, {flying} of them on other plans",
             f"fly at most {most}, or wait for the end of another plan",
         )
+
+
+def _is_one_range(one: Authorisation, other: Authorisation) -> bool:
+    """On a test range one person watches all drones, however many files authorise them."""
+    return one.id == other.id or one.file.profile == other.file.profile == "TEST-RANGE"
 
 
 def _promised_s(others: list[Clearance]) -> float:

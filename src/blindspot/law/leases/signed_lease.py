@@ -67,16 +67,7 @@ class LeaseSigner:
         """The next lease of this authority."""
         self._sequence += 1
         lease = SignedLease(
-            drone,
-            authorisation,
-            plan,
-            mission,
-            granted,
-            simulated,
-            self._issuer,
-            self._sequence,
-            valid_until_ns,
-            rule,
+            drone, authorisation, plan, mission, granted, simulated, self._issuer, self._sequence, valid_until_ns, rule
         )
         return replace(lease, signature=self._key.sign(lease.content))
 

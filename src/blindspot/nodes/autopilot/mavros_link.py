@@ -48,6 +48,7 @@ class RosMavrosLink:
             for name, service_type in {**SERVICES, PARAMETERS: GetParameters}.items()
         }
         self._publishers: dict[str, Any] = {}
+        self._subscriptions: dict[str, Any] = {}
         self._pending: list[_Pending] = []
         node.create_timer(0.1, self._expire, clock=timer_clock(node))
 
@@ -73,9 +74,13 @@ class RosMavrosLink:
         self._publishers[topic].publish(fill(message_type(), fields))
 
     def subscribe(self, topic: str, callback: Callable[[Any], None]) -> None:
-        """Call `callback` with every message of a MAVROS topic."""
+        """Call `callback` with every message of a MAVROS topic, in place of an earlier callback."""
         message_type, profile = PUBLISHED[topic]
-        self._node.create_subscription(message_type, self._prefix + topic, callback, profile)
+        if topic in self._subscriptions:
+            self._node.destroy_subscription(self._subscriptions[topic])
+        self._subscriptions[topic] = self._node.create_subscription(
+            message_type, self._prefix + topic, callback, profile
+        )
 
     def _now_s(self) -> float:
         return float(self._node.get_clock().now().nanoseconds) * 1e-9

@@ -1,7 +1,8 @@
 """The mission that a drone flies, as its camera, detector and recorder learn it from the topic `mission`.
 
-Any process can publish an order. An order therefore never permits anything: the mission is this computer's own copy,
-and only leases that the gate signed for this mission count. A false order can only inhibit.
+Any process can publish an order. An order therefore never permits anything: the mission and its authorisation are this
+computer's own copies. Only leases count that the gate signed for this mission under an authorisation of the same id. A
+false order can only inhibit.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
 
 from blindspot.core import BlindspotError, InputError, one_line
+from blindspot.law import Authorisation, load_authorisation
 from blindspot.mission import Fleet, Mission, MissionRef, load_fleet, mission_of, run_folder
 from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.latest import Latest
@@ -34,9 +36,11 @@ Made = TypeVar("Made")
 
 @dataclass(frozen=True, slots=True)
 class FlownMission:
-    """A mission in the air: this computer's copy, its reference, its run and the run's folder, and who ordered it."""
+    """A mission in the air: this computer's copy with its authorisation, its reference, its run and the run's folder,
+    and who ordered it."""
 
     mission: Mission
+    authorisation: Authorisation
     ref: MissionRef
     run: str
     folder: Path
@@ -66,7 +70,8 @@ class CurrentMission(Generic[Made]):
         fleet, run_dir
             The fleet whose missions count, and the stack's folder.
         leases
-            From an order on, they count for its mission alone.
+            From an order on, they count for its mission alone, under the authorisation that is loaded with it. A new
+            authorisation of another id inhibits until the next order.
         make
             Makes the node's state from a mission, in a worker thread. Any error refuses the mission.
         changed
@@ -79,7 +84,7 @@ class CurrentMission(Generic[Made]):
         self._asked: MissionOrder | None = None
         self._offered: MissionOrder | None = None
         self._loaded: tuple[MissionOrder, Made | None, str] | None = None
-        """The order that the worker loaded last, with the state or the reason against it."""
+        """The order that the worker loaded, with the state and the authorisation's id, or the reason against it."""
         self._load_s, self._logged = -LOAD_PERIOD_S, ""
         self._worker: Latest[MissionOrder] = Latest(self._load)
         steady = Clock(clock_type=ClockType.STEADY_TIME)
@@ -116,31 +121,33 @@ class CurrentMission(Generic[Made]):
         if loaded is not None:
             self._offered = None
             if loaded[0] is self._asked:
-                self._take(*loaded[1:])
+                self._take(*loaded)
         if self.why_not != LOADING:
             self._timer.cancel()
         elif self._offered is None and time.monotonic() - self._load_s >= LOAD_PERIOD_S:
             self._load_s, self._offered = time.monotonic(), self._asked
             self._worker.offer(self._asked)
 
-    def _take(self, made: Made | None, problem: str) -> None:
-        self.made, self.why_not = made, REFUSED if made is None else ""
+    def _take(self, order: MissionOrder, made: Made | None, said: str) -> None:
+        problem = said if made is None else ""
         if problem and problem != self._logged:
             self._node.get_logger().warning(f"the mission can't be loaded: {problem}")
         self._logged = problem
+        if made is not None:
+            self._leases.obey(mission=order.sha256, authorisation=said)
+        self.made, self.why_not = made, REFUSED if made is None else ""
         if made is not None:
             self._changed(made)
 
     def _load(self, order: MissionOrder) -> None:
         """In the worker: load this computer's copy of the mission. Any content of an order may come."""
-        made, problem = None, ""
         try:
-            made = self._make(self._flown(order))
+            flown = self._flown(order)
+            self._loaded = order, self._make(flown), flown.authorisation.id
         except BlindspotError as error:
-            problem = one_line(error)
+            self._loaded = order, None, one_line(error)
         except Exception as error:  # an order that is garbage, or a mission that this computer can't hold
-            problem = f"{type(error).__name__}: {one_line(error)}"
-        self._loaded = order, made, problem
+            self._loaded = order, None, f"{type(error).__name__}: {one_line(error)}"
 
     def _flown(self, order: MissionOrder) -> FlownMission:
         ref = MissionRef(order.file, order.sha256)
@@ -148,7 +155,8 @@ class CurrentMission(Generic[Made]):
         mission, drone = mission_of(self._fleet, ref), self._node.get_namespace().strip("/")
         if drone not in {member.name for member in mission.file.fleet}:
             raise InputError(mission.path, "fleet", f"has no drone {drone}", "order the mission with this drone in it")
-        return FlownMission(mission, ref, order.run, folder, one_line(order.person, 100))
+        authorisation = load_authorisation(mission.authorisation_path)
+        return FlownMission(mission, authorisation, ref, order.run, folder, one_line(order.person, 100))
 
 
 def declare_fleet(node: Node) -> Fleet:

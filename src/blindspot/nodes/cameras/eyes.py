@@ -8,7 +8,7 @@ from math import inf
 from pathlib import Path
 
 from blindspot.camera import Lens
-from blindspot.law import Authorisation, judge_detector, judge_event, load_authorisation
+from blindspot.law import Authorisation, judge_detector, judge_event
 from blindspot.mission import Mission, load_ground_masks
 from blindspot.nodes.cameras.current_mission import FlownMission
 from blindspot.site import load_frame
@@ -83,11 +83,10 @@ def eyes_of(flown: FlownMission, asked: Sequence[str], model: str, warn: Callabl
     Raises
     ------
     InputError
-        For a wrong authorisation, events file or town.
+        For a wrong events file or town.
     """
-    authorisation = load_authorisation(flown.mission.authorisation_path)
-    labels = _lawful(asked, authorisation, model, warn)
-    watch = _lawful_events(flown.mission, authorisation, warn) if labels else None
+    labels = _lawful(asked, flown.authorisation, model, warn)
+    watch = _lawful_events(flown.mission, flown.authorisation, warn) if labels else None
     return Eyes(flown.name, town_of_mission(flown.mission), labels, watch, flown.folder)
 
 

@@ -62,6 +62,21 @@ class Clearances:
         verdict = asked.result()
         return "" if verdict.granted else "; ".join(verdict.verdicts) or "no clearance"
 
+    async def again(
+        self, order: Any, plan: Any, requester: str, within_s: float, is_given_up: Callable[[], bool]
+    ) -> str:
+        """The reason why a plan in flight is not cleared anew; empty if it is. A time-out counts as a refusal.
+
+        A late grant is kept: the mission that flies the plan gives it back at its end.
+        """
+        asked = self._authorise.call_async(Authorise.Request(mission=order, plan=plan, requester=requester))
+        await Until(lambda: asked.done() or is_given_up(), time.monotonic, within_s)
+        if not asked.done():
+            self._authorise.remove_pending_request(asked)
+            return "the authority did not answer"
+        verdict = asked.result()
+        return "" if verdict.granted else "; ".join(verdict.verdicts) or "no clearance"
+
     def _on_late(self, sha256: str, requester: str, future: Future) -> None:
         """An answer after the end of the wait is a clearance that nobody uses, unless the plan was requested again."""
         if self._asking.get(sha256) is not future:

@@ -15,6 +15,7 @@ from rclpy.node import Node
 from rclpy.task import Future
 
 from blindspot.flight.control import NOT_FLOWN
+from blindspot.nodes.autopilot.mavros_link import RosMavrosLink
 
 SETTLED_S = 1.0
 """After this idle time a node has discovered its clients, and all its results have arrived."""
@@ -30,6 +31,8 @@ class Drones:
         self.fly_rest = {name: node.create_client(FlyRest, f"/{name}/fly_rest") for name in names}
         self._order = {name: node.create_client(Order, f"/{name}/order") for name in names}
         self._idle_since_s: dict[str, float] = {}
+        self._node = node
+        self._links: dict[str, RosMavrosLink] = {}
 
     def heard(self, status: Any) -> None:
         """Note a drone's status."""
@@ -46,6 +49,12 @@ class Drones:
     def can_be_ordered(self, drone: str) -> bool:
         """Whether the drone's flight_control is discovered."""
         return bool(self._order[drone].service_is_ready())
+
+    def link(self, drone: str) -> RosMavrosLink:
+        """The ground station's own link to the drone's MAVROS. It is made once: a stack stays up for days."""
+        if drone not in self._links:
+            self._links[drone] = RosMavrosLink(self._node, namespace=f"/{drone}")
+        return self._links[drone]
 
     def is_settled(self, drone: str) -> bool:
         """Whether its flight_control has been idle for `SETTLED_S`."""

@@ -22,7 +22,6 @@ from rclpy.task import Future
 from blindspot.flight import Command, FleetRun, Order, Outcome, known_outcome
 from blindspot.flight.control import NOT_FLOWN, LastTold, TakeOver
 from blindspot.flight.vehicle import MavrosVehicle
-from blindspot.nodes.autopilot.mavros_link import RosMavrosLink
 from blindspot.nodes.graph.script import Until
 from blindspot.nodes.missions.drones import Drones
 from blindspot.nodes.missions.fleet_routes import FleetRoutes
@@ -78,6 +77,8 @@ class Flights:
         self.owed: dict[str, Command] = {}
         self._node, self._now, self._drones, self._order = node, now, drones, order
         self._lost_since_s: dict[str, float] = {}
+        self._awaited_s: dict[str, float] = {}
+        """By lost node: wall time since which its restart is awaited."""
         self._ordered_s = 0.0
         self._ended: dict[str, tuple[Outcome, str, float]] = {}
         """By drone: outcome, reason and wall time of the end of its flight, until the drone is known to be down."""
@@ -106,10 +107,11 @@ class Flights:
         self.last_phases |= {d: LastTold(tuple(p.split()), time.monotonic()) for d, p in phases.items() if p}
         await Until(lambda: self._drones.statuses.keys() >= set(out), time.monotonic, HEARD_WITHIN_S)
         self._joins = False
-        self._followed.update(out)
         for drone in out:
             status = self._drones.statuses.get(drone, DroneStatus(phase="idle"))
-            if status.run == self._order.run and (status.outcome or status.phase != "idle"):
+            has_ended = bool(status.outcome) and drone in self.last_phases  # else that of an earlier sortie of the run
+            if status.run == self._order.run and (has_ended or status.phase != "idle"):
+                self._followed.add(drone)
                 self.heard(status)
             elif status.phase not in NOT_FLOWN:
                 self.run.route_ended(drone, "unaccounted", f"it flies run {status.run!r}")
@@ -140,11 +142,13 @@ class Flights:
             del self._lost_since_s[name]
             self.run.node_is_back(f"/{name}/flight_control", f"{name} is watched again")
 
-    def step(self, silent: Collection[str]) -> None:
-        """Watch over the flights; call this about ten times a second. `silent` are the lost nodes of the stack."""
+    def step(self, silent: Collection[str], starting: Collection[str] = ()) -> None:
+        """Watch over the flights; call this about ten times a second. `silent` are the lost nodes of the stack, and
+        `starting` those of them whose process runs again."""
         run = self.run
         for node in silent:
-            run.node_lost(node, "fell silent")
+            run.node_lost(node, "fell silent", starts_again=node in starting)
+        self._await_nodes()
         for node in run.lost_nodes.difference(silent):
             drone, _, name = node.strip("/").partition("/")
             if name != "flight_control" or drone not in run.flying:  # else its flight has to be taken over first
@@ -153,8 +157,7 @@ class Flights:
         for drone in self._started_again():
             run.node_lost(f"/{drone}/flight_control", "was started again")
         self.routes.step(run)
-        for command in run.take_commands():
-            self._carry_out(command)
+        self.send_commands()
         if time.monotonic() - self._ordered_s > ORDER_AGAIN_S:
             for drone in set(self.owed).intersection(run.flying).difference(self.take_overs):
                 self._call(self.owed[drone])
@@ -164,6 +167,19 @@ class Flights:
             take_over.step(self._now())
             if take_over.outcome is not None:
                 run.route_ended(drone, take_over.outcome, take_over.reason)
+
+    def send_commands(self) -> None:
+        """Send what `run` commands."""
+        for command in self.run.take_commands():
+            self._carry_out(command)
+
+    def _await_nodes(self) -> None:
+        """End the wait for lost nodes that did not come back in their time."""
+        wall_s, awaited = time.monotonic(), self.run.awaited
+        self._awaited_s = {node: self._awaited_s.get(node, wall_s) for node in awaited}
+        for node, within_s in awaited.items():
+            if wall_s - self._awaited_s[node] >= within_s:
+                self.run.stays_lost(node)
 
     def why_not_changed(self, drone: str) -> str:
         """The reason why a person may not change this drone's route by a jump or an inspection; empty if they may."""
@@ -256,8 +272,7 @@ class Flights:
         news = f"{drone}: {why}; the ground station commands the return"
         self._node.get_logger().warning(news)
         self.run.taken_over(drone, news)
-        link = RosMavrosLink(self._node, namespace=f"/{drone}")
-        vehicle = MavrosVehicle(link, self.routes.plan.origin, self._now)
+        vehicle = MavrosVehicle(self._drones.link(drone), self.routes.plan.origin, self._now)
         self.last_phases[drone] = self.last_phases.get(drone, LastTold()).taken_over()
         self.take_overs[drone] = TakeOver(vehicle, str(self.last_phases[drone]), ended=ended)
         if drone in self.owed and self.owed[drone].order == "abort":

@@ -33,12 +33,15 @@ from blindspot.nodes.missions.clearances import Clearances
 from blindspot.nodes.missions.drones import Drones
 from blindspot.nodes.missions.fleet_routes import FleetRoutes
 from blindspot.nodes.missions.flights import Flights
+from blindspot.nodes.missions.renewal import GateWatch, Renewal
 from blindspot.nodes.plan_judge import CHECK_LIMIT_S
 
 JUDGED_WITHIN_S = CHECK_LIMIT_S + 10.0
 """Wall time for the authority's answer: a little more than its checker's time-out."""
 
 RESTARTED = "the mission manager was restarted"
+NEEDS_CLEARANCE = ("flying", "holding", "standing_by", "replanning")
+"""Phases of a flight that end without leases; a drone that comes home needs none."""
 Stage = Literal["clearing", "flying", "swapping"]
 
 
@@ -52,6 +55,7 @@ class Ground:
     stack_dir: Path
     drones: Drones
     clearances: Clearances
+    gate: GateWatch
     replan: Client
     journal: Journal
     keep: Callable[[], None]
@@ -102,14 +106,16 @@ class OneMission:
         """Reason for flying no later sortie; empty without one."""
         self._unswapped: set[str] = set()
         self._logged = ("", "")
+        self._renewal = Renewal(ground.gate, self._ask_again, self._note)
         self._script = Script(self._fly_new() if kept is None else self._fly_on(kept))
 
     # For the node
 
-    def step(self, silent: Collection[str]) -> None:
-        """Advance the mission; `silent` are the lost nodes of the stack."""
+    def step(self, silent: Collection[str], starting: Collection[str] = ()) -> None:
+        """Advance the mission; `silent` are the lost nodes of the stack, `starting` those whose process runs again."""
         if self.flights is not None:
-            self.flights.step(silent)
+            self.flights.step(silent, starting)
+            self._renew(self.flights)
         self._script.step()
         if self._script.done and self.end is None:
             self.end = self._script.value
@@ -146,13 +152,16 @@ class OneMission:
         out = [drone for drone in self.flights.run.flying if not drones or drone in drones]
         if order in ("hold", "resume") and out and self.flights.take_overs.keys() >= set(out):
             return f"the ground station brings {', '.join(out)} home"
-        return self.flights.run.ask(order, said, person, drones)
+        problem = self.flights.run.ask(order, said, person, drones)
+        self.flights.send_commands()
+        return problem
 
     def cancel(self) -> None:
         """Bring all drones home, or call the mission off on the ground; later sorties are not flown."""
         self._called_off = self._ended_by = "the operator cancelled the mission"
         if self.flights is not None:
             self.flights.run.ask("return_home", self._called_off, self.order.person)
+            self.flights.send_commands()
 
     def swapped(self, drones: Collection[str]) -> None:
         """Record that a person changed the packs of these drones."""
@@ -249,6 +258,7 @@ class OneMission:
             ground.node, ground.replan, ground.drones, self.order, plan, messages, self._started_s, self._refusal
         )
         self.flights = Flights(ground.node, ground.now, ground.drones, self.order, run, routes)
+        ground.gate.expects(run.flying)
         return self.flights
 
     async def _until_down(self, flights: Flights) -> tuple[str, str]:
@@ -264,6 +274,17 @@ class OneMission:
         self._ground.keep()
         clearances = self._ground.clearances
         return await clearances.refusal(self.order, message, self._requester, within_s, lambda: self._called_off)
+
+    def _renew(self, flights: Flights) -> None:
+        """Keep the flight cleared over a restart of the authority."""
+        run, messages = flights.run, flights.routes.messages
+        if run.phase in NEEDS_CLEARANCE:
+            known = {message.sha256: message for message in (self._message, *messages.values())}
+            self._renewal.step(run.flying, lambda: [known[sha256] for sha256 in self._asked if sha256 in known])
+
+    async def _ask_again(self, message: Any, is_given_up: Callable[[], bool]) -> str:
+        ask = self._ground.clearances.again
+        return await ask(self.order, message, self._requester, JUDGED_WITHIN_S, is_given_up)
 
     def _give_back(self) -> tuple[str, ...]:
         """Give every clearance of the mission back; the hashes of the plans."""
@@ -294,11 +315,11 @@ class OneMission:
         strangers = [route.drone for route in plan.routes if route.drone not in self.drones]
         if strangers or not plan.routes:
             return "refused", f"its plan has no route for drones of this mission ({', '.join(strangers)})"
+        if not await self._ground.clearances.returned(*given):  # before a person goes near: with a lease it could arm
+            return "refused", "the authority has not taken the former clearance back"
         await self._swap([route.drone for route in plan.routes])
         if self._called_off:
             return "aborted", self._called_off
-        if not await self._ground.clearances.returned(*given):
-            return "refused", "the authority has not taken the former clearance back"
         self._plan, self._message = plan, plan_message(plan)
         return await self._fly_cleared()
 
@@ -324,8 +345,10 @@ class OneMission:
         if self.flights is not None:
             return self.flights.run.phase, self.flights.run.reason
         if self._stage == "swapping":
-            waits = ", ".join(sorted(self._unswapped))
-            return "swapping", f"waits for new battery packs in {waits}" if waits else "battery packs are changed"
+            if self._unswapped:
+                return "swapping", f"waits for new battery packs in {', '.join(sorted(self._unswapped))}"
+            changes = self._ground.simulated
+            return "swapping", "battery packs are changed" if changes else "waits for the end of its clearance"
         return "authorising", ""
 
     def _of_sortie(self, reason: str) -> str:
@@ -341,5 +364,8 @@ class OneMission:
         line = (phase, self._of_sortie(reason)) if self.end is None else (": ".join(("done", self.end[0])), self.end[1])
         if line != self._logged and (self.end is not None or phase != "done"):  # the outcome follows at once
             self._logged = line
-            named = f"{self.order.run}: " if self.order.run else ""
-            self._ground.node.get_logger().info(named + ": ".join(word for word in line if word))
+            self._note(": ".join(word for word in line if word))
+
+    def _note(self, event: str) -> None:
+        named = f"{self.order.run}: " if self.order.run else ""
+        self._ground.node.get_logger().info(named + event)

@@ -260,6 +260,23 @@ def test_a_run_that_cannot_be_deleted_stays_in_the_list(run, monkeypatch):
     assert SIM in run("list").output
 
 
+def test_a_run_of_an_older_stack_of_real_drones_is_deleted_with_an_entry_in_their_common_journal(run, out, tmp_path):
+    """The stack's own record is overwritten by the next stack's."""
+    common = tmp_path / "state" / "journal.jsonl"
+    Journal(common, "mission_manager").write("order", run="evening", person="A. Person")
+    result = run("purge", SIM, *WHO, "--yes")
+    assert "in the journal" in result.output and not (out / SIM).exists()
+    assert [(entry["act"], entry["facts"]["folder"]) for entry in entries(common.parent)[1:]] == [("purge", SIM)]
+
+
+def test_a_run_that_left_only_a_recording_is_listed_and_deleted(run, out, stack, make_run):
+    """Flown for a client that keeps no files of its own."""
+    folder = make_run(stack / "20261128T030000Z-town", None, recording__drone1_mcap="masked")
+    assert json.loads(run("list", "--json").output)[0]["run"] == f"{stack.name}/{folder.name}"
+    run("purge", folder.name, *WHO, "--yes")
+    assert not folder.exists()
+
+
 def test_the_recordings_on_a_drones_own_computer_are_a_run_of_its_stack(out, make_run):
     """`ros2 launch` started this stack: it has none of the files that a stack of `blindspot up` has."""
     folder = out / "20261129T000000Z-launch" / "20261129T010000Z-town" / "recording"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import signal
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -124,6 +125,26 @@ def test_drones_whose_manager_does_not_take_the_order_get_it_directly(stack, ans
     stack.operator.answer = answer
     assert stack.run(stack.says("hold", "up"), interrupt, None, stack.says("landed", "down")) == 0
     assert stack.operator.sent[1:] == [("drone1", "return_home", "drone1", "", "the stack is shut down")]
+
+
+def test_a_drone_that_takes_off_during_the_shut_down_is_called_home_too(stack):
+    """Its mission was still being cleared."""
+
+    def both(first: str, second: str) -> Callable[[], None]:
+        def act() -> None:
+            for drone, phase in (("drone1", first), ("drone2", second)):
+                stack.operator.statuses[drone] = status(phase, "down" if phase == "landed" else "up")
+
+        return act
+
+    end = stack.run(
+        stack.says("en_route", "up"), interrupt, both("return", "takeoff"), both("landed", "return"),
+        both("landed", "landed"),
+    )  # fmt: skip
+    assert end == 0
+    assert [sent[:3] for sent in stack.operator.sent] == [
+        ("manager", "return_home", "drone1"), ("manager", "return_home", "drone2"),
+    ]  # fmt: skip
 
 
 def test_a_second_signal_ends_at_once_and_names_the_drones_that_are_out(stack):

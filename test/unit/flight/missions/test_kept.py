@@ -56,3 +56,12 @@ def test_a_mission_whose_parts_do_not_fit_is_refused(tmp_path, changes):
 def test_a_plan_that_is_none_is_refused():
     with pytest.raises(InputError):
         MISSION.read_plans()
+
+
+@pytest.mark.parametrize(("changes", "same"), [({"drones": ("drone3",)}, "run"), ({}, "drone")])
+def test_two_missions_with_the_same_run_or_drone_are_refused(tmp_path, changes, same):
+    order = ORDER if same == "run" else ORDER.model_copy(update={"run": "evening-2"})
+    other = MISSION.model_copy(update={"order": order} | changes)
+    keep(tmp_path, KeptMissions.model_construct(missions=(MISSION, other), give_back={}))
+    with pytest.raises(InputError, match=f"two missions have the same {same}"):
+        read_kept(tmp_path)

@@ -28,6 +28,12 @@ def test_each_named_drone_that_is_not_reached_gets_a_sentence():
     assert found.missed == ("drone4 does not fly", "the fleet has no drone 'drone9'")
 
 
+def test_an_order_to_any_number_of_unknown_drones_is_refused_in_a_short_message() -> None:
+    found = addressees("hold", ["x" * 1000 + str(number) for number in range(1000)], FLEET, {})
+    assert len(found.missed) == 13 and found.missed[-1] == "988 more can't be reached"
+    assert len("; ".join(found.missed)) < 2000
+
+
 @pytest.mark.parametrize("names", [[], ["drone1", "drone2"]])
 @pytest.mark.parametrize("order", ["jump", "inspect"])
 def test_a_jump_and_an_inspection_are_for_one_drone(order, names):
@@ -60,7 +66,8 @@ def test_an_order_reaches_named_drones_alone_and_misses_none_silently(order, nam
 def test_a_person_orders_with_name_and_reason_and_as_one_of_the_operators():
     assert why_not_ordered("A. Martin", "wind", ()) == ""
     assert why_not_ordered("A. Martin", "wind", ("A. Martin",)) == ""
-    assert "name of a person" in why_not_ordered("", "wind", ())
+    for nobody in ("", "\u200b", ".", "--"):
+        assert "name of a person" in why_not_ordered(nobody, "wind", ())
     assert "a reason" in why_not_ordered("A. Martin", "", ())
     assert "B. Other is no operator" in why_not_ordered("B. Other", "wind", ("A. Martin", "C. Durand"))
 
@@ -71,3 +78,10 @@ def test_a_busy_drone_is_named_with_its_mission():
         "drone2 flies mission Evening (run north): wait for its end, or leave drone2 out"
     )
     assert why_busy(["drone3"], missions) == ""
+
+
+@pytest.mark.parametrize("unseen", ["", " ", "\u200b", "\u2060\u00ad", "\u3164", "\u2800", "\u0301", "\t\n"])
+def test_a_name_that_nobody_can_see_is_none(unseen):
+    assert why_not_ordered(unseen, "a crane", ()) == "an order needs the name of a person"
+    assert why_not_ordered("A. Martin", unseen, ()) == "an order needs a reason"
+    assert why_not_ordered("\u674e", "\u0623", ()) == ""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 from blindspot.core.errors import BlindspotError
-from blindspot.law.clearances.clearances import Clearances
+from blindspot.law.clearances.clearances import Clearances, _judge_cameras
 from blindspot.law.ledger import DayMeter, Ledger
 
 
@@ -164,6 +165,43 @@ def test_cameras_of_one_authorisation_count_together(clear, leased, mission, nor
     changed(mission, "id: SIM-CROSSROADS", "id: ANOTHER")
     assert clear(south, "B") == [], "the other plan was cleared under another authorisation"
     assert leased("drone1") == north.sha256
+
+
+def test_cameras_on_a_test_range_count_together_however_many_files_authorise_them(
+    clearances, clear, asked, mission, now_utc, north, south
+):
+    """One person watches all of them."""
+    clear(north)
+    clear(south, "B")
+    ours, other = clearances.now
+    for each, name in ((ours, "ONE"), (other, "TWO")):
+        file = each.gate.authorisation.file
+        sensors = file.sensors.model_copy(update={"max_simultaneous_cameras": 1})
+        changed_file = file.model_copy(update={"id": name, "profile": "TEST-RANGE", "sensors": sensors})
+        each.gate._auth = replace(each.gate.authorisation, file=changed_file)
+    assert [v.rule for v in _judge_cameras(south, other.gate.authorisation, [ours])] == ["SEN-02"]
+    ours.gate._auth = replace(ours.gate._auth, file=ours.gate._auth.file.model_copy(update={"profile": "SIM-ONLY"}))
+    assert list(_judge_cameras(south, other.gate.authorisation, [ours])) == []
+
+
+def test_the_way_home_without_an_authorisation_counts_towards_the_day(
+    clear, clearances, mission, now_utc, north, tmp_path
+):
+    clear(north)
+    fly(clearances, north, now_utc, 10)
+    mission.authorisation_path.unlink()
+    [found] = clearances.now
+    assert clearances.look(found, now_utc).rule == "AUT-05"
+    before_s = Ledger(tmp_path / "state").flown_s(found.count.day)
+    clearances.count(found, {"drone1"}, now_utc + timedelta(seconds=300))
+    assert Ledger(tmp_path / "state").flown_s(found.count.day) >= before_s + 270.0
+
+
+def test_a_new_name_of_the_run_renews_no_clearance(clear, clearances, asked, leased, now_utc, north):
+    """In a simulation a run has a legal time of its own: under another name the plan would begin anew."""
+    clear(north)
+    found = clearances.authorise(replace(asked(north), run="another"), now_utc, lambda: None)
+    assert [verdict.rule for verdict in found] == ["AUT-09"] and leased("drone1") == north.sha256
 
 
 def test_the_minutes_that_another_plan_still_flies_are_taken(clear, mission, north, south):

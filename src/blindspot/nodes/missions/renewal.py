@@ -1,0 +1,88 @@
+"""The clearance of a flight after a restart of the authority: the new process knows none, so it is asked for again."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Collection, Coroutine, Sequence
+from typing import Any
+
+from blindspot_msgs.msg import Clearance
+from rclpy.node import Node
+
+from blindspot.nodes.graph import qos
+from blindspot.nodes.graph.script import Script
+
+FORGOTTEN_S = 1.5
+"""Silence of a drone's leases on the node's time, three of their periods, after which its clearance is forgotten."""
+SETTLED_S = 1.0
+"""The same silence on the wall clock; also the time after the first heartbeat of a new authority within which its
+services are discovered."""
+
+
+class GateWatch:
+    """Sees that the authority has forgotten a clearance: the authority lives, and the drone's leases stay away.
+
+    An authority that ends leases by the law sends refusals in their place, so it is not silent. Any process can publish
+    a lease; a false one delays or causes a question, and the authority decides.
+    """
+
+    def __init__(self, node: Node, drones: Sequence[str], now: Callable[[], float]) -> None:
+        self.alive_since_s = math.inf
+        """Wall time since which the authority has been heard without a gap, s; infinity while it is silent."""
+        self._now = now
+        self._leased_s: dict[str, tuple[float, float]] = {}
+        """By drone: time of its last lease, on the node's clock and on the wall."""
+        for name in drones:
+            node.create_subscription(Clearance, f"/{name}/clearance", lambda _, d=name: self.expects([d]), qos.LEASE)
+
+    def expects(self, drones: Collection[str]) -> None:
+        """These drones have leases now, or had them in an earlier process."""
+        self._leased_s |= dict.fromkeys(drones, (self._now(), time.monotonic()))
+
+    def step(self, *, lives: bool) -> None:
+        """Note whether the authority is heard; call this about ten times a second."""
+        self.alive_since_s = min(self.alive_since_s, time.monotonic()) if lives else math.inf
+
+    def has_forgotten(self, drones: Collection[str]) -> bool:
+        """Whether the authority lives, and none of these drones that had leases gets them."""
+        now_s, wall_s = self._now(), time.monotonic()
+        leased_s = [self._leased_s[drone] for drone in drones if drone in self._leased_s]
+        is_silent = all(now_s - at_s >= FORGOTTEN_S and wall_s - at_wall_s >= SETTLED_S for at_s, at_wall_s in leased_s)
+        return bool(leased_s) and is_silent and wall_s - self.alive_since_s >= SETTLED_S
+
+
+class Renewal:
+    """Asks for the clearances of one flight, once for each start of the authority.
+
+    `ask(message, is_given_up)` returns the authority's reason against a plan, "" if it is cleared.
+    """
+
+    def __init__(
+        self, watch: GateWatch, ask: Callable[[Any, Callable[[], bool]], Coroutine[Any, Any, str]],
+        note: Callable[[str], object],
+    ) -> None:  # fmt: skip
+        self._watch, self._ask, self._note = watch, ask, note
+        self._script: Script[None] | None = None
+        self._asked_of_s = math.inf
+        """`alive_since_s` of the authority that was asked."""
+
+    def step(self, drones: Collection[str], plans: Callable[[], Sequence[Any]]) -> None:
+        """Ask if it is due. `drones` fly; `plans` returns the messages of the flight's plans, each after the plan that
+        it is a rest of."""
+        alive_since_s = self._watch.alive_since_s
+        if self._script is None and alive_since_s != self._asked_of_s and self._watch.has_forgotten(drones):
+            self._asked_of_s = alive_since_s
+            self._script = Script(self._renew(plans(), alive_since_s))
+        if self._script is not None:
+            self._script.step()
+            self._script = None if self._script.done else self._script
+
+    async def _renew(self, messages: Sequence[Any], alive_since_s: float) -> None:
+        self._note("the authority has forgotten the clearance, and is asked again")
+        for message in messages:
+            refusal = await self._ask(message, lambda: self._watch.alive_since_s != alive_since_s)
+            if refusal:
+                self._note(f"the clearance is not renewed: {refusal}")
+                return
+        self._note("the clearance is renewed")

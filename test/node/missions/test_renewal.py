@@ -1,0 +1,105 @@
+"""A restarted authority knows no clearance: the manager asks it again for those of the missions in flight."""
+
+from __future__ import annotations
+
+import pytest
+from blindspot_msgs.msg import Clearance
+from test.node.missions.conftest import GATE
+
+from blindspot.nodes.graph import qos
+from blindspot.nodes.missions import renewal
+
+
+@pytest.fixture
+def leased(stack, monkeypatch):
+    """Drones whose leases come; `stack.tell` sends them."""
+    monkeypatch.setattr(renewal, "FORGOTTEN_S", 0.3)
+    monkeypatch.setattr(renewal, "SETTLED_S", 0.2)
+    peer, names = stack.graph.peer, {"drone1", "drone2"}
+    publishers = {name: peer.create_publisher(Clearance, f"/{name}/clearance", qos.LEASE) for name in names}
+    tell = stack.tell
+
+    def tell_leases() -> None:
+        tell()
+        for name in names:
+            publishers[name].publish(Clearance(drone=name, granted=True))
+
+    stack.tell = tell_leases
+    stack.alive = [GATE]
+    stack.with_gate()
+    return names
+
+
+def pass_status(stack, times: int = 3) -> None:
+    """Let half a second pass for each time."""
+    stack.statuses.clear()
+    stack.until(lambda: len(stack.statuses) >= times)
+
+
+def test_without_leases_the_clearance_of_a_flight_is_asked_for_again(stack, leased):
+    flown = stack.fly(run="evening-1")
+    pass_status(stack)
+    assert len(stack.judged) == 1, "its leases come"
+    leased.clear()
+    stack.until(lambda: len(stack.judged) == 2)
+    first, again = stack.judged
+    assert (again.plan.sha256, again.requester) == (first.plan.sha256, first.requester)
+    assert again.mission == first.mission
+    leased.add("drone1")
+    stack.drones["drone1"].land("completed")
+    assert stack.end(flown)[0] == "completed"
+    stack.until(lambda: stack.given_back)
+    assert stack.given_back[-1].plan == first.plan.sha256
+
+
+def test_each_authority_is_asked_once_and_a_refusal_is_final(stack, leased):
+    stack.verdicts = ["PUR-04"]
+    stack.fly()
+    leased.clear()
+    stack.until(lambda: len(stack.judged) == 2)
+    pass_status(stack)
+    assert len(stack.judged) == 2 and stack.mission().phase == "flying", "the drone decides what follows"
+
+
+def test_an_authority_that_starts_once_more_is_asked_again(stack, leased, monkeypatch):
+    monkeypatch.setattr("blindspot.nodes.mission_manager.GATE_SILENT_S", 0.3)
+    stack.manager._liveness._timeout_s = 60.0
+    stack.fly()
+    leased.clear()
+    stack.until(lambda: len(stack.judged) == 2)
+    stack.alive = []
+    pass_status(stack)
+    assert len(stack.judged) == 2, "a silent authority is not asked"
+    stack.alive = [GATE]
+    stack.until(lambda: len(stack.judged) == 3)
+
+
+def test_a_drone_that_comes_home_needs_no_clearance(stack, leased):
+    stack.fly()
+    assert stack.order("return_home").success
+    stack.until_phase("returning")
+    leased.clear()
+    pass_status(stack)
+    assert len(stack.judged) == 1
+
+
+def test_a_rest_is_asked_for_after_the_plan_that_it_belongs_to(stack, leased, monkeypatch):
+    other = stack.both.routes[1]
+    stack.rest = stack.both.model_copy(update={"id": "rest", "routes": (other,)})
+    stack.fly(stack.both)
+    stack.drones["drone1"].land("returned", "battery low")
+    stack.until(lambda: stack.drones["drone2"].rests)
+    stack.until_phase("flying")
+    asked = [request.plan.sha256 for request in stack.judged]
+    assert len(asked) == 2
+    leased.clear()
+    stack.until(lambda: len(stack.judged) == 4)
+    assert [request.plan.sha256 for request in stack.judged[2:]] == asked
+
+
+def test_managers_and_authorities_that_start_at_the_same_time_find_each_other(stack, leased):
+    stack.fly(run="evening-1")
+    leased.clear()
+    stack.restart_manager()
+    stack.until(lambda: len(stack.judged) == 2)
+    assert stack.judged[1].requester == stack.judged[0].requester

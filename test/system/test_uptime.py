@@ -1,0 +1,92 @@
+"""A stack that stays up for days: missions one after the other, and no memory, file, thread or goal is left of them."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from pathlib import Path
+from types import SimpleNamespace
+from typing import NamedTuple
+
+import pytest
+from test.system.conftest import completed, flight
+
+from blindspot.stack.log_files import KEPT, LARGEST_BYTES
+from blindspot.stack.supervisor import pss_mb
+
+HOURS = float(os.environ.get("BLINDSPOT_UPTIME_H", "24"))
+"""Simulated hours of flight."""
+SPEED = 20.0
+MOST_GROWTH = 0.05
+"""Of the memory of all nodes together, from the second mission to the last."""
+SETTLED_S = 3.0
+"""Wall time after a mission in which its last messages are handled."""
+
+
+class Load(NamedTuple):
+    """What a process holds between two missions."""
+
+    pss_mb: float
+    files: int
+    threads: int
+
+
+def load_of(pid: int) -> Load:
+    process = Path(f"/proc/{pid}")
+    return Load(pss_mb(pid), len(list((process / "fd").iterdir())), len(list((process / "task").iterdir())))
+
+
+def loads_of(stack) -> dict[str, Load]:
+    time.sleep(SETTLED_S)
+    return {node: load_of(pid) for node, pid in stack.pids.items()}
+
+
+def flown_s(stack) -> float:
+    """Simulated time of the latest mission. Nothing is in progress."""
+    state = json.loads(stack.command("status", "--json").out)
+    assert state["ready"] and state["lost_nodes"] == []
+    assert {mission["phase"] for mission in state["missions"]} == {"done"}
+    assert {drone["phase"] for drone in state["drones"]} == {"idle"}
+    return state["missions"][0]["elapsed_s"]
+
+
+def table(loads: list[dict[str, Load]]) -> str:
+    """Each node's load after the second mission and after the last."""
+    pairs = ((node, before, loads[-1][node]) for node, before in loads[1].items())
+    lines = [
+        f"{node}: {b.pss_mb:.1f} -> {a.pss_mb:.1f} MB, {b.files} -> {a.files} files, {b.threads} -> {a.threads} threads"
+        for node, b, a in pairs
+    ]
+    return "\n".join([f"{len(loads)} missions", *lines])
+
+
+@pytest.mark.slow
+@pytest.mark.thorough
+@pytest.mark.timeout(HOURS * 3600)
+def test_hours_of_missions_leave_nothing_behind_in_the_nodes(up, town: SimpleNamespace, tmp_path):
+    authorisation = town.missions.parent / "authorisations" / "crossroads_sim.yaml"
+    text = authorisation.read_text()
+    authorisation.write_text(text.replace("max_flight_min_per_day: 60", f"max_flight_min_per_day: {12 * 1440}"))
+    assert authorisation.read_text() != text
+    stack, loads, total_s = up(town.fleet, SPEED), [], 0.0
+    pids = stack.pids
+    while total_s < HOURS * 3600.0 or len(loads) < 3:
+        completed(stack.command(*flight(town, "north")))
+        total_s += flown_s(stack)
+        loads.append(loads_of(stack))
+        (tmp_path / "loads.txt").write_text(f"{total_s / 3600:.2f} h, {table([loads[0], *loads])}\n")
+    assert stack.pids == pids, "no node was started again"
+    shown = table(loads)
+    second, last = loads[1], loads[-1]
+    sums = [sum(load.pss_mb for load in each.values()) for each in (second, last)]
+    assert sums[1] <= sums[0] * (1.0 + MOST_GROWTH), shown
+    for node, before in second.items():
+        assert (last[node].files, last[node].threads) <= (before.files, before.threads), shown
+    for log in (stack.run_dir / "log").iterdir():
+        # A log is cut every ten seconds.
+        assert log.stat().st_size < 2 * LARGEST_BYTES, log
+    assert len(list((stack.run_dir / "log").iterdir())) <= len(pids) * (KEPT + 1)
+    assert stack.command("down").code == 0
+    assert stack.end() == 0 and stack.left_behind() == []
+    assert stack.command("verify", stack.run_dir).code == 0

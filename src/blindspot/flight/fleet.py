@@ -327,9 +327,10 @@ class FleetRun:
         self._events[event] = None
         self._lose(drone, "the ground station brings it home")
 
-    def ask(self, order: Order, reason: str, person: str = "", drones: Collection[str] = ()) -> str:
+    def ask(self, order: Order, said: str, person: str = "", drones: Collection[str] = (), reason: str = "") -> str:
         """Send a person's order to these drones, or to all that are out. Returns "" or the reason for a refusal.
 
+        `said` is the order as a sentence for the run's events; the drones get the person and the `reason`.
         A drone that is called home alone leaves the plan; the others stand by for the rest, as after a loss.
         """
         named = tuple(drone for drone in self.flying if not drones or drone in drones)
@@ -338,7 +339,8 @@ class FleetRun:
         is_all, waits = len(named) == len(self.flying), self._phase in WAITING
         if order == "resume" and waits and not is_all:
             return "its drones wait for the rest of the plan: resume all of them, or wait"
-        self._events[reason] = None
+        self._events[said] = None
+        reason = reason or said
         if is_all or (order == "hold" and waits):  # all of them hover: a hold of one ends the wait of all, as ever
             self._order_all(order, reason, person)
             return ""
@@ -349,7 +351,7 @@ class FleetRun:
             self._show_held()
         else:
             for drone in named:
-                self._lose(drone, reason)
+                self._lose(drone, said)
         return ""
 
     def why_not_changed(self, drone: str) -> str:

@@ -188,7 +188,7 @@ class MissionManager(GuardedNode):
         waits = order not in CALLS_OFF  # an order that brings a drone down never waits for a disk
         for run_name, drones in found.to.items():
             problem = self._note(order, drones, person, reason, run_name) if waits else ""
-            problem = problem or self._give(order, self._missions[run_name], drones, said, person)
+            problem = problem or self._give(order, self._missions[run_name], drones, said, person, reason)
             if problem:
                 problems.append(problem)
             else:
@@ -198,10 +198,10 @@ class MissionManager(GuardedNode):
         message = "; ".join([f"{order} is sent to {', '.join(told)}"] if told else [])
         answer(Order.Response(success=not problems, message="; ".join(filter(None, [message, *problems]))))
 
-    def _give(self, order: Any, mission: OneMission, drones: Sequence[str], said: str, person: str) -> str:
+    def _give(self, order: Any, mission: OneMission, drones: Sequence[str], said: str, person: str, reason: str) -> str:
         """Give an order to drones of a mission; the reason for a refusal, else ""."""
         if order != SWAPPED:
-            return mission.ask(order, said, person, drones)
+            return mission.ask(order, said, person, drones, reason)
         mission.swapped(drones)
         return ""
 

@@ -141,3 +141,11 @@ def test_a_continued_run_keeps_a_persons_hold_and_a_fleet_that_comes_home(run):
 
 def test_nothing_is_remembered_of_a_new_run(run):
     assert run.memory == RunMemory()
+
+
+def test_a_drone_gets_the_persons_own_reason_and_the_run_the_whole_sentence():
+    run = FleetRun(["drone1", "drone2"])
+    run.ask("hold", "A. Martin ordered hold: a crane moves", "A. Martin", ["drone1"], "a crane moves")
+    (command,) = run.take_commands()
+    assert (command.person, command.reason) == ("A. Martin", "a crane moves")
+    assert "A. Martin ordered hold: a crane moves" in run.reason

@@ -12,21 +12,22 @@ FILE = "journal.jsonl"
 
 
 def journal_of(stack_dir: Path, environ: Mapping[str, str]) -> Path | None:
-    """The journal in a stack's folder, else the one that the latest stack's record names; None if both are missing."""
-    if (inside := stack_dir / FILE).is_file():
-        return inside
+    """The journal in a stack's folder, else the one that the latest stack's record names, else that of this computer's
+    real drones, which all their stacks share; None if there is none."""
     record = latest_stack(environ)
-    is_ours = record is not None and record.stack_dir.resolve() == stack_dir.resolve() and record.journal.is_file()
-    return record.journal if record is not None and is_ours else None
-
-
-def journal_for_purge(stack_dir: Path, environ: Mapping[str, str]) -> Path | None:
-    """The journal of a stack. Without one it is that of this computer's real drones, which all their stacks share."""
-    shared = state_folder(environ) / FILE
-    return journal_of(stack_dir, environ) or (shared if shared.is_file() else None)
+    is_ours = record is not None and record.stack_dir.resolve() == stack_dir.resolve()
+    named = [stack_dir / FILE, *([record.journal] if record is not None and is_ours else []), _shared(environ)]
+    return next((journal for journal in named if journal.is_file()), None)
 
 
 def latest_journal(environ: Mapping[str, str]) -> Path | None:
-    """The journal of the stack that was started last on this computer, by its record."""
+    """The journal of the stack that was started last on this computer, by its record; without one, that of real drones:
+    `ros2 launch` and the service write no record."""
     record = latest_stack(environ)
-    return None if record is None else record.journal
+    if record is not None:
+        return record.journal
+    return _shared(environ) if _shared(environ).is_file() else None
+
+
+def _shared(environ: Mapping[str, str]) -> Path:
+    return state_folder(environ) / FILE

@@ -168,14 +168,14 @@ def _refuse(run: Run, out: Path) -> None:
 
 def _purge(run: Run, out: Path, person: str, reason: str) -> None:
     """Write the entry, then delete. If the entry fails, the run stays."""
-    from blindspot.cli.operate.journals import FILE, journal_for_purge
+    from blindspot.cli.operate.journals import FILE, journal_of
     from blindspot.cli.operate.run_folders import PLAN, SUMMARY, is_run, size_of
     from blindspot.evidence import Journal, JournalError
 
     _refuse(run, out)  # its stack may have been started since the question
     files = [file for file in run.files() if file != run.folder / FILE]
     size = sum(map(size_of, files))
-    if (journal := journal_for_purge(run.stack_dir, os.environ)) is not None:
+    if (journal := journal_of(run.stack_dir, os.environ)) is not None:
         try:
             Journal(journal, "runs purge").write(
                 "purge", run=run.id, folder=run.folder.resolve().name, person=person, reason=reason,

@@ -138,8 +138,8 @@ class OneMission:
         flying = self.flights.run.flying if self.flights is not None else ()
         return InProgress(self.drones, flying, tuple(sorted(self._unswapped)))
 
-    def ask(self, order: Order, said: str, person: str, drones: Collection[str] = ()) -> str:
-        """Give a person's order to these drones, or to all that fly. `said` is the order as a sentence.
+    def ask(self, order: Order, said: str, person: str, drones: Collection[str] = (), reason: str = "") -> str:
+        """Give a person's order to these drones, or to all that fly. `said` is the order and its reason as a sentence.
 
         Returns "" or the reason for a refusal. On the ground, return_home and abort call the mission off.
         """
@@ -152,7 +152,7 @@ class OneMission:
         out = [drone for drone in self.flights.run.flying if not drones or drone in drones]
         if order in ("hold", "resume") and out and self.flights.take_overs.keys() >= set(out):
             return f"the ground station brings {', '.join(out)} home"
-        problem = self.flights.run.ask(order, said, person, drones)
+        problem = self.flights.run.ask(order, said, person, drones, reason)
         self.flights.send_commands()
         return problem
 

@@ -367,6 +367,10 @@ class FleetRun:
             self._held.discard(drone)
             self._show_held()
 
+    def order_refused(self, drone: str, order: Order, why: str) -> None:
+        """Record that a drone did not take a person's order."""
+        self._events[f"{drone} did not take {order.replace('_', ' ')}: {why}"] = None
+
     def take_commands(self) -> tuple[Command, ...]:
         commands, self._commands = tuple(self._commands), []
         return commands

@@ -32,12 +32,20 @@ def test_orders_reach_every_drone_that_is_out_with_person_and_reason(stack):
         assert answer.success and answer.message == f"{order} is sent to drone1"
     stack.until(lambda: len(drone.orders) == 4)
     assert drone.ordered == ["hold", "resume", "return_home", "abort"]
-    assert {(order.person, "the wind rises" in order.reason) for order in drone.orders} == {("A. Martin", True)}
+    assert {(order.person, order.reason) for order in drone.orders} == {("A. Martin", "the wind rises")}
     written = [(entry["order"], entry["drones"], entry["person"]) for entry in stack.journal("order")]
     assert written[0] == ("hold", ["drone1"], "A. Martin") and len(written) == 4
     drone.land("aborted", "landed where it was")
     outcome, reason = stack.end(future)
     assert outcome == "aborted" and "A. Martin ordered abort: the wind rises" in reason
+
+
+def test_the_reason_of_a_mission_names_an_order_that_a_drone_refuses(stack):
+    stack.with_gate()
+    stack.fly()
+    stack.drones["drone1"].refuses = True
+    assert stack.order("resume").success
+    stack.until(lambda: "drone1 did not take resume: it refuses" in stack.mission().reason)
 
 
 def test_a_hold_of_one_drone_holds_that_one_only(stack):

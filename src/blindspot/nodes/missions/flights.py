@@ -19,6 +19,7 @@ from blindspot_msgs.srv import Order as OrderService
 from rclpy.node import Node
 from rclpy.task import Future
 
+from blindspot.core import one_line
 from blindspot.flight import Command, FleetRun, Order, Outcome, known_outcome
 from blindspot.flight.control import NOT_FLOWN, LastTold, TakeOver
 from blindspot.flight.vehicle import MavrosVehicle
@@ -309,6 +310,8 @@ class Flights:
         if self._is_over or self._drones.statuses.get(command.drone, DroneStatus()).phase == "reattach":
             return  # during a reattach it is kept, since the take-over may fail
         if answer is None or not answer.success:
+            if answer is not None and command.person:
+                self.run.order_refused(command.drone, command.order, one_line(answer.message))
             return
         if command.order == "stand_by":
             self.run.stands_by(command.drone)

@@ -102,7 +102,7 @@ class FakeStack:
         response.success, response.message = not self.refusal, self.refusal or "sent to drone1"
         if response.success and self.obeys:
             for name in request.drones or [name for name, phase in self.phases.items() if phase != "idle"]:
-                self.phases[name] = EFFECTS[request.order]
+                self.phases[name] = EFFECTS.get(request.order, self.phases[name])
         return response
 
     def _on_plan(self, request, _):

@@ -225,8 +225,9 @@ def up(tmp_path: Path, stack_domain: int) -> Iterator[Callable[..., StandingStac
     """Starts `blindspot up FLEET` and waits until it is ready. After the test it kills the rest of its processes."""
     started: list[StandingStack] = []
 
-    def start(fleet: Path, speed: float = 10.0) -> StandingStack:
-        started.append(StandingStack(stack_domain, fleet, tmp_path / f"runs{len(started)}", "--speed", str(speed)))
+    def start(fleet: Path, speed: float = 10.0, *options: str) -> StandingStack:
+        out = tmp_path / f"runs{len(started)}"
+        started.append(StandingStack(stack_domain, fleet, out, "--speed", str(speed), *options))
         started[-1].wait_for("ready: ")
         return started[-1]
 

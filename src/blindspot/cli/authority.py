@@ -182,15 +182,14 @@ def judge(
     verdicts = [str(verdict) for verdict in judge_plan(authorisation, plan, now, simulated=not hardware, mission=asked)]
     verdicts += [f"PLN-04: the checker refuses the plan: {violation}" for violation in check_plan(plan, asked, site)]
     notices = (not_judged(authorisation, plan), told_of_recording(asked.file.record, authorisation))
-    told = [notice for notice in notices if notice]
+    remarks = [notice for notice in notices if notice]
     if as_json:
-        print_json({"go": not verdicts, "plan": plan.sha256, "verdicts": verdicts, "notices": told})
+        print_json({"go": not verdicts, "plan": plan.sha256, "verdicts": verdicts, "notices": remarks})
     if verdicts:
         raise RefusedError(tuple(verdicts))
     if not as_json:
-        tell("GO")
-        for notice in told:
-            tell(notice)
+        for line in ("GO", *remarks):
+            tell(line)
 
 
 @app.command("hash")

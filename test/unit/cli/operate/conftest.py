@@ -68,12 +68,19 @@ def stack(out):
 
 @pytest.fixture
 def record(tmp_path):
-    """Writes the record of a stack into the state folder."""
+    """Writes the record of a stack into the state folder, each later than the one before."""
+    written = []
 
     def write(stack_dir, domain=0, **more):
         path = tmp_path / "state" / "stacks" / f"domain-{domain}.json"
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps({"stack_dir": str(stack_dir), **more}))
+        written.append(path)
+        content = {
+            "pid": 1, "start_ticks": 0, "boot": "", "domain": domain, "mode": "embedded", "fleet": "fleet.yaml",
+            "stack_dir": str(stack_dir), "journal": str(stack_dir / "journal.jsonl"), "watched": [],
+            "started": f"2026-11-28T00:00:{len(written):02d}+00:00",
+        }  # fmt: skip
+        path.write_text(json.dumps(content | more))
         return path
 
     return write

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from blindspot.nodes.clients import Operator
 
 SIMULATOR = "/simulator"
+WITH_CLOCK = ("embedded", "gazebo")
+"""Modes with a simulated clock; the others run in real time."""
 WHOLE_WITHIN_S = 5.0
 """Wall time in which the simulator hears of the mission's end and closes its track."""
 
@@ -151,7 +153,9 @@ def _follow(
             if not track_file.exists():  # the mission was refused before a drone belonged to it
                 TrackWriter(track_file).close()
 
-    has_clock, record = operator.sim_s > 0.0, running_record()
+    record = running_record()
+    # On a busy machine the first message of the clock may come late: the record knows it better.
+    has_clock = operator.sim_s > 0.0 if record is None else record.mode in WITH_CLOCK
     # The graph may not have shown the simulator yet, and two writers would spoil one track: the record is sure.
     is_embedded = operator.finds(SIMULATOR) if record is None else record.mode == "embedded"
     task = Task(asked, mission_ref(fleet, asked), run_dir, person, reason, plan_file, real_time=not has_clock)

@@ -44,7 +44,8 @@ def _app() -> typer.Typer:
         sim_world,
         site,
     )
-    from blindspot.cli.operate import down, fly, inspect, orders, runs, status, swapped, up, verify
+    from blindspot.cli.operate import down, fly, inspect, orders, status, swapped, up
+    from blindspot.cli.records import runs, verify
 
     class Commands(typer.core.TyperGroup):
         def invoke(self, ctx: Any) -> Any:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from blindspot.cli.parts.json_output import print_json
+from blindspot.cli.parts.output import print_json
 from blindspot.core import InputError, RefusedError, tell
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from blindspot.cli.parts.figures import square_metres
+from blindspot.cli.parts.output import square_metres
 from blindspot.core import InputError, PlanningError
 
 if TYPE_CHECKING:

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from blindspot.cli.coverage import web_library
-from blindspot.cli.parts.figures import square_metres
-from blindspot.cli.parts.json_output import only_json, print_json
+from blindspot.cli.parts.output import only_json, print_json, square_metres
 from blindspot.cli.parts.plan_sorties import document_of
 from blindspot.core import InputError, RefusedError, tell
 

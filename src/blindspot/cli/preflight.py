@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from blindspot.cli.parts.json_output import only_json, print_json
+from blindspot.cli.parts.output import only_json, print_json
 from blindspot.core import BlindspotError, InputError
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from blindspot.cli.parts.json_output import only_json
+from blindspot.cli.parts.output import only_json
 from blindspot.cli.parts.sim_run import EXIT_CODES, STOPPED, finish, make_run_dir, print_summary, system_user
 from blindspot.core import BlindspotError, InputError
 

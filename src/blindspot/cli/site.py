@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from blindspot.cli.parts.figures import square_metres
-from blindspot.cli.parts.json_output import print_json
+from blindspot.cli.parts.output import print_json, square_metres
 from blindspot.cli.parts.site_tables import contents_table, findings_table, title_line
 from blindspot.cli.site_field import make_field
 from blindspot.cli.site_import import import_site

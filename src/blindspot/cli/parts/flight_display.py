@@ -13,7 +13,7 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from blindspot.cli.parts.figures import square_metres
+from blindspot.cli.parts.output import square_metres
 from blindspot.cli.parts.screen import LiveScreen
 from blindspot.core import from_here, one_line
 

@@ -10,7 +10,7 @@ import typer
 from typer.testing import CliRunner
 
 from blindspot.cli import __main__ as command_line
-from blindspot.cli.operate.verify import verify
+from blindspot.cli.records.verify import verify
 from blindspot.core.errors import InputError
 from blindspot.evidence.journal import Journal
 from blindspot.evidence.journal_check import verify_journal

@@ -10,8 +10,8 @@ import zipfile
 import pytest
 from typer.testing import CliRunner
 
-from blindspot.cli.operate.run_folders import facts_of, find_run
-from blindspot.cli.operate.runs import app
+from blindspot.cli.records.run_folders import facts_of, find_run
+from blindspot.cli.records.runs import app
 from blindspot.core.errors import InputError
 from blindspot.evidence.journal import Journal
 from blindspot.evidence.journal_check import verify_journal

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from blindspot.cli.operate.journals import FILE, journal_of, latest_journal
+from blindspot.cli.records.journals import FILE, journal_of, latest_journal
 from blindspot.core import InputError, plain
 
 if TYPE_CHECKING:

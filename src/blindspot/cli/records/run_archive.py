@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
 
-from blindspot.cli.operate.journals import journal_of
-from blindspot.cli.operate.run_folders import Run
+from blindspot.cli.records.journals import journal_of
+from blindspot.cli.records.run_folders import Run
 from blindspot.core import InputError, plain
 from blindspot.evidence import entries_of_run, verify_journal
 

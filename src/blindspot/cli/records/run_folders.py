@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeGuard
 
-from blindspot.cli.operate.journals import FILE as JOURNAL
+from blindspot.cli.records.journals import FILE as JOURNAL
 from blindspot.core import InputError, one_line
 from blindspot.stack import Supervised
 

@@ -1,4 +1,4 @@
-"""The meaning of `--json` on every command: one JSON document on standard output, all else on standard error."""
+"""Output of commands: figures, and one JSON document on standard output for `--json`, all else on standard error."""
 
 from __future__ import annotations
 
@@ -22,3 +22,8 @@ def only_json(*, is_asked: bool) -> Iterator[None]:
 def print_json(document: Any) -> None:
     """Print the document of a command."""
     print(json.dumps(document, ensure_ascii=False, indent=1))
+
+
+def square_metres(area_m2: float) -> str:
+    """Whole square metres, by thousands: "6 692 m2"."""
+    return f"{area_m2:,.0f} m2".replace(",", " ")

@@ -16,7 +16,7 @@ import typer
 from blindspot.core import InputError, from_here, one_line, plain
 
 if TYPE_CHECKING:
-    from blindspot.cli.operate.run_folders import Run, RunFacts
+    from blindspot.cli.records.run_folders import Run, RunFacts
     from blindspot.evidence import Entry
 
 app = typer.Typer(
@@ -35,7 +35,7 @@ _LONGEST_TEXT = 100
 @app.command("list")
 def list_runs(out: Out = Path("runs"), as_json: AsJson = False) -> None:
     """List all runs, newest first."""
-    from blindspot.cli.operate.run_folders import facts_of, runs_in
+    from blindspot.cli.records.run_folders import facts_of, runs_in
 
     found = [(run, facts_of(run)) for run in runs_in(out)]
     if as_json:
@@ -49,8 +49,8 @@ def list_runs(out: Out = Path("runs"), as_json: AsJson = False) -> None:
 @app.command("show")
 def show(run: RunName, out: Out = Path("runs"), as_json: AsJson = False) -> None:
     """Show the facts of a run, its files, and its entries in the journal."""
-    from blindspot.cli.operate.journals import journal_of
-    from blindspot.cli.operate.run_folders import SUMMARY, facts_of, find_run, read_json, size_of
+    from blindspot.cli.records.journals import journal_of
+    from blindspot.cli.records.run_folders import SUMMARY, facts_of, find_run, read_json, size_of
     from blindspot.evidence import entries_of_run
 
     found = find_run(run, out)
@@ -90,8 +90,8 @@ def export(
     out: Out = Path("runs"),
 ) -> None:
     """Write all files of a run and its journal entries into one archive, with the SHA-256 of each file."""
-    from blindspot.cli.operate.run_archive import MANIFEST, export_run
-    from blindspot.cli.operate.run_folders import find_run
+    from blindspot.cli.records.run_archive import MANIFEST, export_run
+    from blindspot.cli.records.run_folders import find_run
 
     manifest = export_run(find_run(run, out), file, os.environ)
     _print(f"{file}: {len(manifest['files'])} files; their SHA-256 are in its {MANIFEST}")
@@ -123,7 +123,7 @@ def purge(
     if not chosen:
         _print("there is no such run")
         return
-    from blindspot.cli.operate.run_folders import facts_of
+    from blindspot.cli.records.run_folders import facts_of
 
     _print_table([(run, facts_of(run)) for run in chosen])
     if not yes and not typer.confirm(f"Delete {len(chosen)} runs for ever?"):
@@ -141,7 +141,7 @@ def _text(text: str, option: str) -> str:
 
 def _chosen(names: Sequence[str], older_than: int | None, out: Path) -> list[Run]:
     """The runs to delete; raises InputError for a named one that must stay. A running stack keeps its old runs."""
-    from blindspot.cli.operate.run_folders import find_run, runs_in, start_of
+    from blindspot.cli.records.run_folders import find_run, runs_in, start_of
 
     if bool(names) == (older_than is not None):
         raise InputError("runs purge", "RUN", "or --older-than is needed, and only one of them", "give one")
@@ -168,8 +168,8 @@ def _refuse(run: Run, out: Path) -> None:
 
 def _purge(run: Run, out: Path, person: str, reason: str) -> None:
     """Write the entry, then delete. If the entry fails, the run stays."""
-    from blindspot.cli.operate.journals import FILE, journal_of
-    from blindspot.cli.operate.run_folders import PLAN, SUMMARY, is_run, size_of
+    from blindspot.cli.records.journals import FILE, journal_of
+    from blindspot.cli.records.run_folders import PLAN, SUMMARY, is_run, size_of
     from blindspot.evidence import Journal, JournalError
 
     _refuse(run, out)  # its stack may have been started since the question

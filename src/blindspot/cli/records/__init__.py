@@ -1,0 +1,1 @@
+"""Commands on what flights leave behind: the folders of runs, and the journal."""

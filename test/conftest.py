@@ -39,14 +39,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(wrapper=True)  # around xdist, which reads the groups
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Iterator[None]:
-    """On several cores, the tests of a file stay together, since they share fixtures. All tests that need ROS run one
-    after the other in one group, since parallel runs would disturb their timing."""
+    """On several cores, the tests of a file stay together, since they share fixtures. Tests of nodes run one after the
+    other in one group, and so do tests of whole stacks, since parallel runs would disturb their timing."""
     spared = pytest.mark.skip(reason="BLINDSPOT_THOROUGH=1 runs it")
     for item in items:
         if item.get_closest_marker("thorough") and not os.environ.get("BLINDSPOT_THOROUGH"):
             item.add_marker(spared)
-        is_ros = {"ros_domain", "stack_domain"} & set(getattr(item, "fixturenames", ()))
-        item.add_marker(pytest.mark.xdist_group("ros" if is_ros else item.path.name))
+        needs = set(getattr(item, "fixturenames", ()))
+        group = "stacks" if "stack_domain" in needs else "nodes" if "ros_domain" in needs else item.path.name
+        item.add_marker(pytest.mark.xdist_group(group))
     yield
     if config.getoption("loadgroup", False) and any("@" not in item.nodeid for item in items):
         raise pytest.UsageError("this pytest-xdist can not group tests: see requirements/developer.in")

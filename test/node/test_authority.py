@@ -162,7 +162,7 @@ def test_each_grant_refusal_and_end_is_in_the_journal(graph, gate, plan, asked, 
         "plan": plan.sha256, "mission": asked(plan).mission.sha256, "run": "night1", "drones": ["drone1", "drone2"],
         "person": "B. Pilot", "authorisation": "SIM-CROSSROADS", "granted": True, "verdicts": [],
     }  # fmt: skip
-    assert withdrawn["facts"] == {"plan": plan.sha256, "reason": "it was given back"}
+    assert withdrawn["facts"] == {"plan": plan.sha256, "run": "night1", "reason": "it was given back"}
 
 
 def test_without_a_journal_nothing_is_cleared_and_a_clearance_still_ends(graph, gate, plan, asked, tmp_path):

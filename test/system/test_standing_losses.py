@@ -82,6 +82,7 @@ def shut_down(stack: Any) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_town_wide_nodes_that_are_killed_one_after_the_other_lose_no_mission(up, town, tmp_path):
     """A restart takes wall time: at this speed it is longer than the usual time-out for the ground station."""
     patient = tmp_path / "patient.yaml"

@@ -75,6 +75,7 @@ def test_missions_one_after_the_other_and_two_at_once_from_up_to_down(stack, tow
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_a_stack_with_a_drone_in_the_air_brings_it_home_before_it_ends(stack, town):
     flying = stack.begin(*flight(town, "north"))
     stack.wait_for("drone1: en_route")
@@ -87,6 +88,7 @@ def test_a_stack_with_a_drone_in_the_air_brings_it_home_before_it_ends(stack, to
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_a_flight_goes_on_without_the_client_that_ordered_it(stack, town):
     flying = stack.begin(*flight(town, "north"))
     stack.wait_for("drone1: en_route")

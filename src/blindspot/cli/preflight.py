@@ -121,7 +121,8 @@ def _read(
     """(the line about the clearance, the lines of each drone)."""
     from rich.text import Text
 
-    cleared, lines = reader.meet(), dict[str, list[Line]]()
+    cleared = reader.meet()
+    lines: dict[str, list[Line]] = {}
     try:
         _print_line(console, cleared)
         for drone in drones:

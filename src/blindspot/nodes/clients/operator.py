@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import faulthandler
 import math
 import os
+import sys
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import partial
@@ -46,6 +48,8 @@ from blindspot.stack import LOOPBACK, Supervised
 
 LOG_INFO = 20
 """Lowest `rcl_interfaces/msg/Log` level that is kept; lines below it are for debugging."""
+LEAVES_WITHIN_S = 20.0
+"""Wall time in which a client must have left the graph."""
 LISTENS_S = 1.0
 """Long enough to discover the nodes of another stack on this machine: heartbeats come at 5 Hz or more."""
 
@@ -124,10 +128,13 @@ class Operator:
 
     def __exit__(self, *_: object) -> None:
         self.conclude()
+        # A process once stood still in here (seen once in about ten ends): then it ends with its stack printed.
+        faulthandler.dump_traceback_later(LEAVES_WITHIN_S, exit=True, file=sys.__stderr__ or sys.stderr)
         self._executor.remove_node(self._node)  # else it keeps the node alive, with all of its threads
         self._node.destroy_node()
         self._executor.shutdown()
         rclpy.try_shutdown()
+        faulthandler.cancel_dump_traceback_later()
 
     def watch(self, nodes: Sequence[str], stack_dir: Path | None = None) -> None:
         """Watch the heartbeats of these nodes (full names); `stack_dir` is the folder of the supervisor that started

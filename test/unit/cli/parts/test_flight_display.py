@@ -23,7 +23,7 @@ def status(**changes):
 
 @pytest.fixture
 def operator():
-    mission = SimpleNamespace(elapsed_s=61.0, reason="")
+    mission = SimpleNamespace(phase="flying", elapsed_s=61.0, reason="")
     return SimpleNamespace(
         drones=("drone1",), statuses={}, changes=[], mission=mission, detections=0, silent=lambda: [],
         coverage=SimpleNamespace(seen_fraction=0.25),

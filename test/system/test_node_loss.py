@@ -19,7 +19,7 @@ NEEDED = (
     pytest.param("/drone1/detector", marks=pytest.mark.thorough),
     "/blindspot/authority",
     pytest.param("/blindspot/coverage_monitor", marks=pytest.mark.thorough),
-    "/blindspot/mission_manager",
+    pytest.param("/blindspot/mission_manager", marks=pytest.mark.thorough),
 )
 
 

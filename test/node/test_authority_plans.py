@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from mavros_msgs.msg import ExtendedState, State
 from test.node.conftest import order_of
 
 from blindspot.law.clearances import lapse
+from blindspot.nodes import inspection_judge
 from blindspot.nodes.authority import Authority
 from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.messages import plan_message
@@ -126,6 +128,21 @@ def test_an_inspection_is_judged_by_the_plan_of_its_own_drone(graph, start, ask,
         for name in FENCES
     }  # fmt: skip
     assert answers["drone1"] == "AUT-01: no plan is cleared" and answers["drone2"].startswith("SEN-03")
+
+
+def test_an_inspection_whose_checker_hangs_is_refused_and_the_next_one_is_judged(graph, start, ask, plans, monkeypatch):
+    hangs = [sys.executable, "-c", "import signal; signal.pause()"]
+    monkeypatch.setattr(inspection_judge, "command_of", lambda *_: hangs)
+    monkeypatch.setattr(inspection_judge, "CHECK_LIMIT_S", 0.2)
+    start()
+    ask(plans["drone2"])
+    at = plans["drone2"].routes[0].steps[0].to
+    request = ClearInspection.Request(drone="drone2", pitch_deg=-60.0, seconds=20.0, speed_mps=3.0)
+    for place in (request.start, request.position):
+        place.x, place.y, place.z = at.east_m, at.north_m, at.up_m
+    for _ in range(2):
+        answer = graph.ask(ClearInspection, "/blindspot/clear_inspection", request)
+        assert not answer.granted and answer.reason == "the checker did not answer in time: no clearance"
 
 
 def test_each_simulated_mission_has_its_own_legal_time(start, ask, plans):

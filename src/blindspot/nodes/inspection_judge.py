@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,8 @@ from blindspot.nodes.graph.deferred_service import create_deferred_service
 from blindspot.nodes.inspection import SERVICE
 
 NOT_CLEARED = "AUT-01: no plan is cleared"
+CHECK_LIMIT_S = 40.0
+"""Time-out of the checker, wall time: the drone hovers until it answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,7 @@ class _Job:
     folder: tempfile.TemporaryDirectory[str]
     drone: str
     judged: Plan
+    until_s: float
     answer: Callable[[Any], None]
 
 
@@ -78,19 +82,25 @@ class InspectionJudge:
             command_of(clearance.asked.mission.path, file, detour), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
             text=True, preexec_fn=die_with_parent,
         )  # fmt: skip
-        self._job = _Job(process, folder, detour.drone, plan, answer)
+        self._job = _Job(process, folder, detour.drone, plan, time.monotonic() + CHECK_LIMIT_S, answer)
         return ""
 
     def _watch(self) -> None:
-        if self._job is None or self._job.process.poll() is None:
+        job = self._job
+        if job is None or (job.process.poll() is None and time.monotonic() <= job.until_s):
             return
-        job, self._job = self._job, None
+        self._job, is_late = None, job.process.returncode is None
+        if is_late:
+            job.process.kill()
+            job.process.wait()
         assert job.process.stderr is not None
         with job.process.stderr:
             complaint = job.process.stderr.read().strip().removeprefix("blindspot: ")
         job.folder.cleanup()
         clearance = self._cleared_for(job.drone)
-        if job.process.returncode != 0:
+        if is_late:
+            complaint = "the checker did not answer in time: no clearance"
+        elif job.process.returncode != 0:
             complaint = complaint or f"exit code {job.process.returncode}"
         elif clearance is None or clearance.gate.in_force is not job.judged:
             complaint = "the plan is no longer the one that was cleared"

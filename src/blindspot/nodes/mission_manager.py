@@ -184,7 +184,7 @@ class MissionManager(GuardedNode):
             [(run_name, [drone])] = found.to.items()
             self._forward(request, run_name, drone, said, answer)
             return
-        told, problems = [], list(found.missed)
+        given, problems = [], list(found.missed)
         waits = order not in CALLS_OFF  # an order that brings a drone down never waits for a disk
         for run_name, drones in found.to.items():
             problem = self._note(order, drones, person, reason, run_name) if waits else ""
@@ -192,10 +192,10 @@ class MissionManager(GuardedNode):
             if problem:
                 problems.append(problem)
             else:
-                told += drones
+                given += drones
         for run_name, drones in () if waits else found.to.items():
             self._note(order, drones, person, reason, run_name)
-        message = "; ".join([f"{order} is sent to {', '.join(told)}"] if told else [])
+        message = "; ".join([f"{order} is sent to {', '.join(given)}"] if given else [])
         answer(Order.Response(success=not problems, message="; ".join(filter(None, [message, *problems]))))
 
     def _give(self, order: Any, mission: OneMission, drones: Sequence[str], said: str, person: str, reason: str) -> str:

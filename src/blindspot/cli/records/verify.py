@@ -55,6 +55,8 @@ def _journal(what: Path | None, *, of_latest: bool) -> Path:
             raise InputError("verify", "WHAT", "is missing", "name a journal or a stack's folder, or add --journal")
         if (found := latest_journal(os.environ)) is None:
             raise InputError("verify", "--journal", "finds no record of a stack here", "name the journal file")
+        if not found.exists():
+            raise InputError(found, "", "has no entry yet", "it begins with the first order or mission of the stack")
         return found
     if not what.exists():
         raise InputError(what, "", "does not exist", "name a journal or a stack's folder")

@@ -135,7 +135,7 @@ class FlightState:
         """The party that a mode is left to, in words.
 
         Soon after flight_control was away, a return or landing may have been commanded by the ground station, or be
-        left of a failsafe that has ended. It can't be told apart from the pilot's, so it is treated as the pilot's.
+        left of a failsafe that has ended. It looks like the pilot's, and is treated as the pilot's.
         """
         mode = self.seen.mode
         may_be_others = mode in (RETURN, LAND) and self.seen.stamp_s - self._back_s <= SETTLED_S

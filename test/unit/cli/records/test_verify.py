@@ -85,6 +85,12 @@ def test_the_journal_of_the_latest_stack_is_found_by_its_record(tmp_path, stack,
     assert "entries: 1" in run("--journal").output
 
 
+def test_the_journal_of_a_stack_that_did_nothing_has_no_entry_yet(tmp_path, record):
+    record(tmp_path / "idle", 3)
+    with pytest.raises(InputError, match="has no entry yet"):
+        run("--journal")
+
+
 @pytest.mark.parametrize("content", ["", "[]", "{", '{"stack_dir": 3}', "[" * 100_000])
 def test_a_broken_record_is_no_record(tmp_path, record, content):
     record(tmp_path).write_text(content)

@@ -160,6 +160,21 @@ def test_a_mission_that_is_not_taken_is_refused(town, operator, plan):
     assert operator.result[0] == "refused" and "no other mission" in operator.result[1]
 
 
+def test_an_order_to_fly_that_nobody_answers_fails_unless_the_run_is_under_way(town, operator, plan, monkeypatch):
+    answering(town, operator)
+    monkeypatch.setattr(operator_module, "TAKEN_WITHIN_S", 0.0)
+    town.says(MissionStatus(run="evening", phase="flying"))
+    until(town, operator, lambda: operator.mission.run)
+    start(operator, plan)
+    operator.spin(0.05)  # the town does not spin: it answers nothing
+    assert operator.result is None
+    town.says()
+    deadline_s = time.monotonic() + 30.0
+    while operator.result is None and time.monotonic() < deadline_s:
+        operator.spin(0.01)
+    assert operator.result == ("failed", "the mission manager did not answer the order to fly: see blindspot status")
+
+
 def test_nodes_are_absent_until_heard_and_silent_when_they_stop(town, operator):
     assert operator.absent() == ("/drone1/camera",)
     until(town, operator, lambda: town.beats.publish(Heartbeat(node="/drone1/camera")) or not operator.absent())

@@ -58,6 +58,8 @@ REPEATED_WITHIN_S = 3.0
 STOOD_STILL_S = 5.0
 """A gap in the operator's own watch after which an answer may be lost."""
 ASK_AGAIN_S = 30.0
+TAKEN_WITHIN_S = 20.0
+"""Wall time in which the mission manager must take or refuse an order to fly: DDS may lose the order."""
 
 
 def published_point(status: DroneStatus) -> TrackPoint:
@@ -111,6 +113,8 @@ class Operator:
         self._liveness = Liveness((), silence_s)
         self._origin: Origin | None = None
         """Origin of the plan whose flight was requested."""
+        self._taken_by_s = math.inf
+        """Steady time until which the answer to the order to fly is awaited; infinite once it is here."""
 
     def __enter__(self) -> Operator:
         os.environ.update(self._talks_by)  # read when the first node is made
@@ -185,6 +189,7 @@ class Operator:
             try:
                 self._executor.spin_once(timeout_sec=left_s)
                 self._leases.passes(self._now_s)
+                self._miss_the_answer()
             except ExternalShutdownException:
                 return
 
@@ -260,6 +265,7 @@ class Operator:
         self._origin = parse_plan(plan.json, "plan message").origin
         order = MissionOrder(file=mission.file, sha256=mission.sha256, run=self.run or "", person=person, reason=reason)
         goal = RunMission.Goal(mission=order, plan=plan)
+        self._taken_by_s = time.monotonic() + TAKEN_WITHIN_S
         self._mission.send_goal_async(goal).add_done_callback(self._on_accepted)
 
     def orders_of(self, drone: str) -> Orders:
@@ -270,7 +276,13 @@ class Operator:
         assert self._origin is not None
         return MavrosVehicle(RosMavrosLink(self._node, namespace=f"/{drone}"), self._origin, time.monotonic)
 
+    def _miss_the_answer(self) -> None:
+        """End the wait for a mission manager that neither answers the order to fly nor has the run."""
+        if time.monotonic() > self._taken_by_s and not self.mission.run and self.result is None:
+            self.result = ("failed", "the mission manager did not answer the order to fly: see blindspot status")
+
     def _on_accepted(self, future: Any) -> None:
+        self._taken_by_s = math.inf
         goal = future.result()
         if not goal.accepted:
             self.result = ("refused", "the mission manager takes no other mission now")

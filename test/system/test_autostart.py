@@ -37,6 +37,7 @@ def started(patrol, stack_domain, tmp_path, monkeypatch):
 
 
 @pytest.mark.slow
+@pytest.mark.thorough  # test_mission_starter.py has the node
 def test_the_mission_is_flown_by_itself(started, tmp_path):
     ended = started("binning: 4")
     log = (tmp_path / "log" / "blindspot.mission_starter.log").read_text()

@@ -17,7 +17,7 @@ CONTROL = "/drone1/flight_control"
 NEEDED = (
     pytest.param("/drone1/camera", marks=pytest.mark.thorough),
     pytest.param("/drone1/detector", marks=pytest.mark.thorough),
-    "/blindspot/authority",
+    pytest.param("/blindspot/authority", marks=pytest.mark.thorough),  # attacks/test_forged_leases.py kills it too
     pytest.param("/blindspot/coverage_monitor", marks=pytest.mark.thorough),
     pytest.param("/blindspot/mission_manager", marks=pytest.mark.thorough),
 )
@@ -68,6 +68,7 @@ def killed(run, node: str) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.thorough  # attacks/test_killed_pairs.py kills it together with the mission manager
 def test_a_flight_control_that_dies_is_started_again_and_takes_its_flight_over(sim, patrol, planned):
     run = sim(patrol, *planned, "--speed", "4")
     run.wait_for("drone1: en_route")
@@ -109,6 +110,7 @@ def test_without_the_planner_or_a_recorder_the_mission_goes_on_and_reports_it(si
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_without_the_simulator_a_drone_in_the_air_is_not_accounted_for(sim, patrol, planned):
     run = sim(patrol, *planned, "--speed", "30")
     assert kill_in_flight(run, "/simulator") == 6, run.printed.read_text()

@@ -32,6 +32,7 @@ def relay(patrol: Path, planned: tuple[str, str], tmp_path_factory: pytest.TempP
 
 
 @pytest.mark.slow
+@pytest.mark.thorough  # the nodes' tests fly sorties too
 def test_the_second_sortie_flies_by_itself_with_a_fresh_pack_and_all_is_one_run(sim, relay):
     mission, *options = relay
     run = sim(mission, *options, "--speed", "30")

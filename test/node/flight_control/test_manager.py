@@ -26,7 +26,8 @@ def test_a_manager_that_falls_silent_before_the_take_off_ends_it_on_the_ground(w
 
 
 @pytest.mark.parametrize("mission", [
-    {"run": "another"}, {"drones": ["drone2"]}, {"phase": "done"}, {"outcome": "unaccounted"},
+    {"run": "another"}, {"drones": ["drone2"]}, pytest.param({"phase": "done"}, marks=pytest.mark.thorough),
+    pytest.param({"outcome": "unaccounted"}, marks=pytest.mark.thorough),
 ])  # fmt: skip
 def test_a_manager_that_flies_this_drone_in_no_mission_of_the_run_is_no_ground_station(world, plan, mission):
     """It was started again and has lost the flight: it would pass on no order."""

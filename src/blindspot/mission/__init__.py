@@ -98,6 +98,7 @@ if TYPE_CHECKING:
         land as land,
         land_s as land_s,
         level_s as level_s,
+        move as move,
         straight_s as straight_s,
         take_off as take_off,
         turn_s as turn_s,

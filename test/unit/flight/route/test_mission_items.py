@@ -1,6 +1,5 @@
 from itertools import pairwise
 from math import isnan
-from random import Random
 
 import pytest
 
@@ -19,7 +18,7 @@ from blindspot.flight.route.mission_items import (
     step_ahead,
     step_at,
 )
-from blindspot.mission.plan import Aim, Leg, Point, View, Waypoint
+from blindspot.mission.plan import Point, Waypoint
 
 
 def test_a_view_waits_for_its_gimbal_and_a_leg_is_aimed_before_it_starts(route):
@@ -135,28 +134,6 @@ def test_the_start_of_a_step_is_its_first_item(route):
     assert [start_of_step(items, seq) for seq in range(len(items))] == [None, 1, 1, 3, 3, 3, 6, 6, 6, 6, 10, 10]
 
 
-def along(route):
-    return route.model_copy(update={"failsafe": route.failsafe.model_copy(update={"rtl_type": 4})})
-
-
-def made_by_chance(route, seed):
-    """Views, legs and waypoints in any order, with any speeds."""
-    random = Random(seed)
-    aim = Aim(heading_deg=90.0, pitch_deg=-60.0)
-    steps = []
-    for _ in range(random.randint(1, 9)):
-        to = Point(east_m=random.uniform(-70, 70), north_m=random.uniform(-70, 70), up_m=random.choice((52.0, 62.0)))
-        speed_mps = random.choice((2.0, 5.0))
-        steps.append(
-            random.choice((
-                View(id="v", to=to, speed_mps=speed_mps, aim=aim, dwell_s=3.0),
-                Leg(id="l", to=to, speed_mps=speed_mps, aim=aim),
-                Waypoint(to=to, speed_mps=speed_mps),
-            ))
-        )
-    return along(route.model_copy(update={"steps": tuple(steps)}))
-
-
 def spot(item):
     return (*item.at, item.above_home_m)
 
@@ -177,9 +154,9 @@ def ways_of_px4(items):
 
 
 @pytest.mark.parametrize("seed", range(40))
-def test_a_return_along_the_mission_begins_on_the_flown_stretch(route, seed):
+def test_a_return_along_the_mission_begins_on_the_flown_stretch(by_chance, seed):
     """Else it would cut a corner. Where the drone rests between two stretches, it may begin with either of them."""
-    flown = made_by_chance(route, seed)
+    flown = by_chance(seed)
     steps = range(len(flown.steps))
     missions = [(route_items(flown), 0)]
     missions += [(items_by_way_of_route(flown, at, to), first_flown(flown, at)) for at in steps for to in steps]
@@ -198,7 +175,7 @@ def test_a_return_along_the_mission_begins_on_the_flown_stretch(route, seed):
                 assert first == here or frozenset((first, here)) in neighbours, (n, here, first)
 
 
-def test_a_return_during_the_take_off_stays_over_the_pad(route):
+def test_a_return_during_the_take_off_stays_over_the_pad(route, along):
     items = route_items(along(route))
     assert [item.command for item in items[:3]] == [TAKEOFF, WAYPOINT, WAYPOINT]
     assert {item.at for item in items[:3]} == {(0.0, 0.0)}
@@ -207,10 +184,10 @@ def test_a_return_during_the_take_off_stays_over_the_pad(route):
     assert all(first[:2] == (0.0, 0.0) for first in firsts.values())
 
 
-def test_the_steps_of_a_route_are_the_same_in_both_modes(route):
+def test_the_steps_of_a_route_are_the_same_in_both_modes(route, by_chance):
     """Only repeated places are added."""
     for seed in range(20):
-        flown = made_by_chance(route, seed)
+        flown = by_chance(seed)
         straight = flown.model_copy(update={"failsafe": route.failsafe})
 
         def visited(items):
@@ -223,8 +200,8 @@ def test_the_steps_of_a_route_are_the_same_in_both_modes(route):
 
 
 @pytest.mark.parametrize("seed", range(10))
-def test_item_numbers_of_a_route_with_doubled_corners_lead_to_their_steps(route, seed):
-    flown = made_by_chance(route, seed)
+def test_item_numbers_of_a_route_with_doubled_corners_lead_to_their_steps(by_chance, seed):
+    flown = by_chance(seed)
     steps = range(len(flown.steps))
     missions = [route_items(flown), *(items_by_way_of_route(flown, at, to) for at in steps for to in steps)]
     for items in missions:
@@ -239,7 +216,7 @@ def test_item_numbers_of_a_route_with_doubled_corners_lead_to_their_steps(route,
 
 
 @pytest.mark.parametrize(("at", "to"), [(0, 2), (2, 0), (1, 1), (2, 1)])
-def test_a_jump_has_the_way_from_the_pad_before_it(route, at, to):
+def test_a_jump_has_the_way_from_the_pad_before_it(route, along, at, to):
     flown = along(route)
     items, first = items_by_way_of_route(flown, at, to), first_flown(flown, at)
     way_out = [spot(item) for item in items[:first]]

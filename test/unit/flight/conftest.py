@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from math import nan
 from pathlib import Path
-from types import SimpleNamespace as Message
 from random import Random
+from types import SimpleNamespace as Message
 from typing import Any
 
 import pytest
@@ -122,6 +122,10 @@ class FakeVehicle:
         if reply.ok:
             self.now = replace(self.now, mode=mode)
         return reply
+
+    def return_from(self, seq: int) -> Reply:
+        self.asked.append(f"item {seq}")
+        return self.set_mode("AUTO.RTL")
 
     def arm(self, armed: bool) -> Reply:
         return self.answer("arm" if armed else "disarm")

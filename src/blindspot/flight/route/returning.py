@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from math import dist
 from typing import Protocol
 
-from blindspot.flight.route.mission_items import LAND, Item
+from blindspot.flight.route.mission_items import CHANGE_SPEED, LAND, Item
 from blindspot.flight.route.phases import MISSION, RETURN
 
 Spot = tuple[float, float, float]
@@ -72,6 +72,12 @@ def start_of_return(items: Sequence[Item], seen: Flying) -> tuple[int, int]:
             return seq, seq
     closest = closest_item(items, (seen.east_m, seen.north_m, seen.height_m))
     return closest, closest
+
+
+def speed_of_return(items: Sequence[Item], first: int, cruise_mps: float) -> float:
+    """Speed of a return that begins at item `first`, m/s: that of the last speed item before it (measured)."""
+    given = (item.params[1] for item in reversed(items[:first]) if item.command == CHANGE_SPEED)
+    return next(given, cruise_mps)
 
 
 def way_along(items: Sequence[Item], first: int, seq: int) -> tuple[Spot, ...]:

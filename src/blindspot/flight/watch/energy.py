@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from blindspot.flight.route.mission_items import Item, returns_along, route_items
-from blindspot.flight.route.returning import Spot, goes_forwards, start_of_return, way_along
+from blindspot.flight.route.returning import Spot, goes_forwards, speed_of_return, start_of_return, way_along
 from blindspot.flight.route.settings import FlightSettings
 from blindspot.flight.route.way_home import goal_of_return
 from blindspot.flight.vehicle.vehicle import Telemetry
@@ -79,6 +79,7 @@ class HomeWatch:
         self._items: Sequence[Item] | None = route_items(route) if returns_along(route) else None
         self._tail_of: tuple[int, bool] | None = None
         self._tail: _Tail | None = None
+        self._cruise_mps = route.failsafe.parameters.get("MPC_XY_CRUISE", fly.cruise_mps)
 
     def look(self, seen: Telemetry, wind: Wind | None, items: Sequence[Item] | None = None) -> WayHome:
         """The way home from here, now. `items` is the mission on board, by default the route's own."""
@@ -115,22 +116,21 @@ class HomeWatch:
         goal = goal_of_return(self._route, seen.east_m, seen.north_m)
         to_east_m, to_north_m = goal.east_m - seen.east_m, goal.north_m - seen.north_m
         flat_m = hypot(to_east_m, to_north_m)
-        speed_mps = failsafe.parameters.get("MPC_XY_CRUISE", model.performance.cruise_mps)
+        speed_mps = self._cruise_mps
         up_m = self._route.home.up_m + seen.height_m
         top_m = max(up_m, goal.up_m + failsafe.rtl_return_alt_m)
         time_s, flat_s, energy_wh = up_over_and_down(model, top_m - up_m, flat_m, top_m - goal.up_m, speed_mps)
         battery_wh, per_m = model.energy.usable_wh(seen.battery_c), speed_mps / max(flat_m, 1.0)
         return _InStillAir(time_s, flat_s, energy_wh, battery_wh, speed_mps, per_m * to_east_m, per_m * to_north_m)
 
-
     def _along(self, seen: Telemetry, items: Sequence[Item]) -> _InStillAir:
         """The way home along the mission: a stretch to the first item, then its tail."""
         here: Spot = (seen.east_m, seen.north_m, seen.height_m)
         first, seq = start_of_return(items, seen)
         corners = way_along(items, first, seq) or (here,)
-        model, speed_mps = self._model, self._speed_mps
+        model, speed_mps = self._model, speed_of_return(items, first, self._cruise_mps)
         if self._tail_of != (first, goes_forwards(items, seq)) or self._tail is None:
-            self._tail_of, self._tail = (first, goes_forwards(items, seq)), self._tail_from(corners)
+            self._tail_of, self._tail = (first, goes_forwards(items, seq)), self._tail_from(corners, speed_mps)
         tail, cost = self._tail, move(model, _point(here), _point(corners[0]), speed_mps)
         to_east_m, to_north_m = corners[0][0] - here[0], corners[0][1] - here[1]
         flat_m = hypot(to_east_m, to_north_m)
@@ -141,9 +141,8 @@ class HomeWatch:
             per_m * to_east_m, per_m * to_north_m, tail,
         )  # fmt: skip
 
-    def _tail_from(self, corners: Sequence[Spot]) -> _Tail:
-        model, speed_mps = self._model, self._speed_mps
-        home = self._route.home
+    def _tail_from(self, corners: Sequence[Spot], speed_mps: float) -> _Tail:
+        model, home = self._model, self._route.home
         ways = [(a, b) for a, b in pairwise((*corners, (home.east_m, home.north_m, corners[-1][2]))) if a != b]
         costs = [move(model, _point(a), _point(b), speed_mps) for a, b in ways]
         flat = np.array([(b[0] - a[0], b[1] - a[1]) for a, b in ways]).reshape(-1, 2)
@@ -156,10 +155,6 @@ class HomeWatch:
             np.array([level_s(m, speed_mps, model.performance.acceleration_mps2) for m in flat_m.tolist()]),
             per_m * flat[:, 0], per_m * flat[:, 1],
         )  # fmt: skip
-
-    @property
-    def _speed_mps(self) -> float:
-        return self._route.failsafe.parameters.get("MPC_XY_CRUISE", self._model.performance.cruise_mps)
 
 
 def _windy(tail: _Tail, speed_mps: float, wind: Wind | None, max_wind_mps: float) -> float:

@@ -2,9 +2,9 @@
 
 import pytest
 
-from blindspot.flight.route.mission_items import items_by_way_of_route, route_items
+from blindspot.flight.route.mission_items import CHANGE_SPEED, items_by_way_of_route, route_items
 from blindspot.flight.route.phases import HOLD, MISSION, RETURN
-from blindspot.flight.route.returning import goes_forwards, spot, start_of_return, way_along
+from blindspot.flight.route.returning import goes_forwards, speed_of_return, spot, start_of_return, way_along
 from blindspot.flight.vehicle.vehicle import Telemetry
 from blindspot.mission import Point, positions, ways_home
 
@@ -90,3 +90,12 @@ def test_a_jump_can_come_back_to_its_pad(route, along):
     for seq in range(len(items) - 1):
         way = way_along(items, *start_of_return(items, seen_at(items, (0.0, 0.0, 60.0), seq, MISSION)))
         assert way[-1][:2] == (0.0, 0.0)
+
+
+def test_a_return_keeps_the_speed_of_the_stretch_where_it_begins(route, along):
+    """Measured: PX4 flew home at the last speed item's 2.5 m/s, and MPC_XY_CRUISE was 8."""
+    items = route_items(along(route))
+    changes = [seq for seq, item in enumerate(items) if item.command == CHANGE_SPEED]
+    assert [items[seq].params[1] for seq in changes] == [8.0, 3.0]
+    speeds = [speed_of_return(items, first, 6.0) for first in (2, changes[0] + 1, changes[1] + 1, len(items) - 1)]
+    assert speeds == [6.0, 8.0, 3.0, 3.0]

@@ -45,8 +45,9 @@ class Flown:
 
 
 def fly(
-    seed: int, folder: Path, faults: tuple[Fault, ...] | None = None, minutes: tuple[float, float] = MINUTES
-) -> Flown:
+    seed: int, folder: Path, faults: tuple[Fault, ...] | None = None, minutes: tuple[float, float] = MINUTES,
+    *, along: bool = False,
+) -> Flown:  # fmt: skip
     """Fly the mission of a seed, and judge it.
 
     Parameters
@@ -59,13 +60,15 @@ def fly(
         Replaces the faults drawn from the seed.
     minutes
         Bounds of a route's duration, min.
+    along
+        The drones return along their missions (`RTL_TYPE` 4).
 
     Returns
     -------
     Flown
         Outcomes, broken rules and smallest margins.
     """
-    town, random = _town(seed // MISSIONS_A_TOWN, folder, minutes), Random(seed)
+    town, random = _town(seed // MISSIONS_A_TOWN, folder, minutes, along), Random(seed)
     wind = Wind(
         from_deg=random.uniform(0.0, 359.0), speed_mps=random.uniform(0.0, WIND_MPS), gust_mps=random.uniform(0.0, 1.0)
     )
@@ -100,5 +103,6 @@ def _drone(town: Town, route: Route, index: int, wind: Wind, random: Random, see
 
 
 @lru_cache(maxsize=2)
-def _town(seed: int, folder: Path, minutes: tuple[float, float]) -> Town:
-    return make_town(seed, read_yaml(CONFIG_DIR / "drones" / "reference.yaml", DroneModel), folder, minutes)
+def _town(seed: int, folder: Path, minutes: tuple[float, float], along: bool) -> Town:
+    model = read_yaml(CONFIG_DIR / "drones" / "reference.yaml", DroneModel)
+    return make_town(seed, model, folder, minutes, along=along)

@@ -20,7 +20,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, pairwise
 from math import inf
 
 import numpy as np
@@ -28,6 +28,10 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry import Polygon
 
+from blindspot.mission.mission_file import DroneModel
+from blindspot.mission.plan import Point, Route
+from blindspot.mission.return_path import ALONG_MISSION, positions
+from blindspot.mission.timing import land, move
 from blindspot.planning.checker.check_air import gap_to_buildings
 from blindspot.planning.checker.check_track import Track, home_wh, xyz
 from blindspot_lab.campaign.fleet import Record
@@ -113,6 +117,8 @@ class Seen:
     def _needed_wh(self) -> Floats:
         """Energy for the way home from every sample, by the plan's energy model."""
         route, model = self.record.route, self.record.settings.model
+        if route.failsafe.rtl_type == ALONG_MISSION:
+            return home_along_wh(route, model, self.at_m)
         track = Track(self.time_s, self.at_m, self.left_wh, np.zeros(len(self.time_s), dtype=np.int64))
         rtl_up_m = route.home.up_m + route.failsafe.rtl_return_alt_m
         return home_wh(model, track, xyz(route.home), rtl_up_m, route.failsafe.parameters["MPC_XY_CRUISE"])
@@ -132,6 +138,24 @@ class Seen:
             obeyed_s = (stamp for stamp, shown, _ in record.heard if stamp > resumed_s and shown != mode)
             mute |= (self.time_s >= since_s) & (self.time_s <= min(obeyed_s, default=inf))
         return self.time_s - _last_before(self.time_s, self.time_s[mute]) > REACT_S
+
+
+def home_along_wh(route: Route, model: DroneModel, at_m: Floats) -> Floats:
+    """Energy for the way home along the mission, from each place (n, 3): to the closest item, then to the pad on the
+    side with fewer items."""
+    places, speed_mps = positions(route), route.failsafe.parameters["MPC_XY_CRUISE"]
+    spots = np.array([xyz(place.at) for place in places])
+    ways_wh = [move(model, a.at, b.at, speed_mps).energy_wh for a, b in pairwise(places[:-1])]
+    behind_wh = np.concatenate([[0.0], np.cumsum(ways_wh), [0.0]])
+    ahead_wh = np.concatenate([np.cumsum(ways_wh[::-1])[::-1], [0.0, 0.0]])
+    items = np.array([place.item for place in places])
+    way_wh = np.where(items[-1] - items < items, ahead_wh, behind_wh)
+    off_m = np.linalg.norm(at_m[:, None, :] - spots[None, :, :], axis=2)
+    closest = off_m.argmin(axis=1)
+    far = Point(east_m=100.0, north_m=0.0, up_m=0.0)
+    per_m_wh = move(model, Point(east_m=0.0, north_m=0.0, up_m=0.0), far, speed_mps).energy_wh / 100.0
+    down_wh = land(model, route.takeoff_up_m - route.home.up_m).energy_wh
+    return way_wh[closest] + per_m_wh * off_m[np.arange(len(at_m)), closest] + down_wh
 
 
 def possessions(record: Record) -> Iterator[tuple[float, str, float]]:

@@ -41,6 +41,7 @@ from blindspot.mission.plan import (
     View,
     Waypoint,
 )  # fmt: skip
+from blindspot.mission.return_path import ALONG_MISSION, STRAIGHT
 from blindspot.mission.timing import flight
 from blindspot.planning.checker.check import check_plan
 from blindspot.site.frame import LocalFrame
@@ -77,8 +78,12 @@ class Town:
     no_fly: tuple[NoFly, ...]
 
 
-def make_town(seed: int, model: DroneModel, folder: Path, minutes: Minutes = MINUTES) -> Town:
+def make_town(
+    seed: int, model: DroneModel, folder: Path, minutes: Minutes = MINUTES, *, along: bool = False
+) -> Town:  # fmt: skip
     """A town and its plan, always the same for a seed. The files for the law package are written to `folder`.
+
+    With `along` the drones return along their missions, and fly streets from which the straight way home is barred.
 
     Raises PlanningError if the checker refuses the plan. That is an error of the campaign, not of the product.
     """
@@ -89,7 +94,8 @@ def make_town(seed: int, model: DroneModel, folder: Path, minutes: Minutes = MIN
     pads, routes = [], []
     for index, nodes in enumerate(streets.sectors):
         name = f"drone{index + 1}"
-        route = _Patrol(random, model, level_m, streets, nodes, buildings, zones).route(name, minutes)
+        patrol = _Patrol(random, model, level_m, streets, nodes, buildings, zones, along=along)
+        route = patrol.route(name, minutes)
         routes.append(route)
         pads.append(Pad(route.pad, route.home.east_m, route.home.north_m, 0.0))
     frame = LocalFrame(ORIGIN.lat_deg, ORIGIN.lon_deg, ORIGIN.datum_amsl_m, ORIGIN.geoid_m)
@@ -103,7 +109,7 @@ def make_town(seed: int, model: DroneModel, folder: Path, minutes: Minutes = MIN
         coverage=Coverage(cell_m=2.0, public_area_m2=0.0, fixed_area_m2=0.0, blind_area_m2=0.0,
                           reachable_area_m2=0.0, planned_area_m2=0.0),
     )  # fmt: skip
-    if broken := check_plan(plan, mission, site):
+    if broken := () if along else check_plan(plan, mission, site):
         raise PlanningError(f"town {seed}: {broken[0]}")
     no_fly = tuple(NoFly(z.name, _corners(z.polygon), z.floor_m, z.ceiling_m) for z in zones)
     return Town(site, mission, plan, _authorisation(area_path), no_fly)
@@ -175,8 +181,9 @@ class _Patrol:
 
     def __init__(
         self, random: Random, model: DroneModel, level_m: float, streets: _Streets, nodes: dict[Corner, Place],
-        buildings: tuple[Building, ...], zones: tuple[Zone, ...],
+        buildings: tuple[Building, ...], zones: tuple[Zone, ...], *, along: bool,
     ) -> None:  # fmt: skip
+        self._along = along
         self._random, self._model, self._level_m = random, model, level_m
         self._perimeter, self._nodes = streets.perimeter, nodes
         towers = [b.footprint for b in buildings if b.highest_m > level_m - ROOFS_BELOW_M]
@@ -197,7 +204,9 @@ class _Patrol:
         cost = flight(self._model, home, self._level_m, steps)[-1]
         return Route(
             drone=drone, model=self._model.name, pad=f"pad_{drone}", home=home, takeoff_up_m=self._level_m, steps=steps,
-            failsafe=failsafe(self._model, speed_mps, self._level_m, self._perimeter),
+            failsafe=failsafe(
+                self._model, speed_mps, self._level_m, self._perimeter, ALONG_MISSION if self._along else STRAIGHT
+            ),
             expected=Expected(
                 flight_time_s=cost.time_s, distance_m=cost.distance_m, energy_wh=cost.energy_wh,
                 battery_left_fraction=1.0 - cost.energy_wh / self._model.energy.usable_wh(),
@@ -205,12 +214,14 @@ class _Patrol:
         )  # fmt: skip
 
     def _legal(self, pad: Corner) -> dict[Corner, list[Corner]]:
-        """Neighbour corners along the legal streets. A street is legal if all straight ways home from it are legal."""
+        """Neighbour corners along the legal streets: with a straight return, if all ways home from it are legal."""
         legal = defaultdict(list)
         for corner in self._nodes:
             for other in ((corner[0] + 1, corner[1]), (corner[0], corner[1] + 1)):
-                ends = [self._nodes[c] for c in (pad, corner, other) if c in self._nodes]
-                if len(ends) == 3 and not shapely.MultiPoint(ends).convex_hull.intersects(self._barred):
+                if other not in self._nodes:
+                    continue
+                ends = [self._nodes[c] for c in ((corner, other) if self._along else (pad, corner, other))]
+                if not shapely.MultiPoint(ends).convex_hull.intersects(self._barred):
                     legal[corner].append(other)
                     legal[other].append(corner)
         reached, last = {pad}, {pad}

@@ -11,6 +11,7 @@ from blindspot_sim.autopilot.gimbal import YAW_LOCK, Gimbal
 from blindspot_sim.autopilot.guidance import Guidance
 from blindspot_sim.autopilot.items import Item
 from blindspot_sim.autopilot.px4_parameters import Parameters
+from blindspot_sim.autopilot.return_along_mission import TYPES as ALONG_MISSION, ReturnAlongMission
 from blindspot_sim.geo import heading_of
 
 Place = tuple[float, float, float]
@@ -43,6 +44,7 @@ class Navigator:
         self._return_phase = _CLIMB
         self._destination: Place = (0.0, 0.0, 0.0)
         self._return_up = 0.0
+        self._along_mission = ReturnAlongMission(self, self.mission)
         self.read_parameters()
 
     def read_parameters(self) -> None:
@@ -75,7 +77,7 @@ class Navigator:
     def is_landing(self) -> bool:
         return (
             self.mode == "AUTO.LAND"
-            or (self.mode == "AUTO.RTL" and self._return_phase == _DESCEND)
+            or (self.mode == "AUTO.RTL" and (self._return_phase == _DESCEND or self._along_mission.is_landing))
             or (self.mode == "AUTO.MISSION" and self.mission.is_landing)
         )
 
@@ -94,7 +96,7 @@ class Navigator:
         """Begin a mode."""
         if self.mode == "AUTO.MISSION" and mode != self.mode:
             self._gimbal.release("autopilot")
-        self.mode = mode
+        before, self.mode = self.mode, mode
         self._keeps_heading = False
         self.was_on_ground = not self.flying
         if mode == "AUTO.TAKEOFF":
@@ -107,7 +109,7 @@ class Navigator:
             self.mission.activate(landed=not self.flying)
         elif mode == "AUTO.RTL":
             self._gimbal.neutral()
-            self._begin_return()
+            self._begin_return(in_mission=before == "AUTO.MISSION")
         elif mode == "AUTO.LAND":
             self._gimbal.neutral()
             self._guidance.land()
@@ -193,8 +195,16 @@ class Navigator:
             d_e, d_n, d_u = self.look_at[0] - self.east, self.look_at[1] - self.north, self.look_at[2] - self.up
             self._gimbal.aim(degrees(atan2(d_u, hypot(d_e, d_n))), heading_of(d_e, d_n), yaw_locked=True)
 
-    def _begin_return(self) -> None:
+    def face_goal(self) -> None:
+        """Turn the nose towards the goal."""
+        self._guidance.face(self.east, self.north)
+
+    def _begin_return(self, *, in_mission: bool) -> None:
         self._return_phase = _CLIMB
+        self._along_mission.stop()
+        if self._parameters["RTL_TYPE"] in ALONG_MISSION:
+            self._along_mission.begin(int(self._parameters["RTL_TYPE"]), in_mission=in_mission)
+            return
         self._destination = self._safe_place()
         self._return_up = max(self.up, self._return_height())
         self._guidance.hold(self._return_up, self._cruise_mps)
@@ -219,6 +229,9 @@ class Navigator:
         return self._destination[2] + height
 
     def _return(self) -> None:
+        if self._parameters["RTL_TYPE"] in ALONG_MISSION:
+            self._along_mission.step()
+            return
         east, north, _ = self._destination
         if self._return_phase == _CLIMB:
             if self.up >= self._return_up - self.altitude_radius_m:

@@ -59,6 +59,14 @@ if TYPE_CHECKING:
         parse_plan as parse_plan,
     )
     from blindspot.mission.px4_plan_parameters import not_set as not_set, not_settable as not_settable
+    from blindspot.mission.return_path import (
+        ALONG_MISSION as ALONG_MISSION,
+        STRAIGHT as STRAIGHT,
+        ItemPlace as ItemPlace,
+        WayHome as WayHome,
+        positions as positions,
+        ways_home as ways_home,
+    )
     from blindspot.mission.rounding import (
         LEAST_AREA_M2 as LEAST_AREA_M2,
         LEG_M as LEG_M,
@@ -90,6 +98,7 @@ if TYPE_CHECKING:
         land as land,
         land_s as land_s,
         level_s as level_s,
+        move as move,
         straight_s as straight_s,
         take_off as take_off,
         turn_s as turn_s,

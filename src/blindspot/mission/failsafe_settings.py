@@ -11,10 +11,9 @@ from shapely.ops import unary_union
 
 from blindspot.mission.mission_file import DroneModel
 from blindspot.mission.plan import Failsafe
+from blindspot.mission.return_path import STRAIGHT
 from blindspot.mission.rounding import place
 
-RTL_TO_HOME = 0
-"""RTL_TYPE 0: straight to the closest safe point, which is home if the plan has no rally points."""
 FENCE_ABOVE_M = 10.0
 """Height of the fence's ceiling over the flying height, m: gusts stay below it."""
 
@@ -33,12 +32,17 @@ FIXED_PARAMETERS = {
 """PX4 parameters that are the same for every route, each with its reason."""
 
 
-def failsafe(model: DroneModel, speed_mps: float, height_above_home_m: float, perimeter: Polygon) -> Failsafe:
-    """Return straight home at the route's own height, fence at the perimeter, and the speeds that the plan assumes."""
+def failsafe(
+    model: DroneModel, speed_mps: float, height_above_home_m: float, perimeter: Polygon, rtl_type: int = STRAIGHT
+) -> Failsafe:
+    """Return at the route's own height, fence at the perimeter, and the speeds that the plan assumes.
+
+    `rtl_type` is STRAIGHT (to the closest safe point, which is home if the plan has no rally points) or ALONG_MISSION.
+    """
     performance = model.performance
     corners = [place(*corner) for corner in perimeter.exterior.coords[:-1]]
     return Failsafe(
-        rtl_type=RTL_TO_HOME,
+        rtl_type=rtl_type,
         rtl_return_alt_m=height_above_home_m,
         fence=tuple(corners),
         fence_max_alt_m=height_above_home_m + FENCE_ABOVE_M,

@@ -8,7 +8,7 @@ from math import inf, isfinite, nan
 from pathlib import Path
 from typing import Literal, Protocol
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from blindspot.core import FileName, InputError, Moment, Section, read_yaml
 from blindspot.mission.plan import DensityBand
@@ -101,6 +101,8 @@ HIGHEST_M = 120.0
 
 
 class Limits(Section):
+    model_config = ConfigDict(**Section.model_config, populate_by_name=True)
+
     min_up_m: float = Field(gt=0, description="Lowest flight height above ground, m")
     max_up_m: float = Field(gt=0, le=HIGHEST_M, description="Highest flight height above ground, m")
     building_clearance_m: float = Field(5.0, ge=5.0, le=1000, description="Least distance to any building, m")
@@ -117,6 +119,9 @@ class Limits(Section):
     min_pitch_deg: float = Field(-90.0, ge=-90, le=0, description="Steepest pitch that a view may take, deg")
     max_pitch_deg: float = Field(
         -50.0, ge=-90, le=0, description="Flattest pitch that a view may take, deg; as authorised"
+    )
+    return_: Literal["straight", "mission"] = Field(
+        "straight", alias="return", description="Way home that the autopilot takes by itself: straight, or the route's"
     )
 
     @model_validator(mode="after")

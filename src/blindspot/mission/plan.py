@@ -104,7 +104,7 @@ class Failsafe(_Part):
     """Autopilot settings before take-off. With them, every path that the autopilot chooses by itself is clear and
     affordable."""
 
-    rtl_type: int = Field(ge=0, le=5, description="PX4 RTL_TYPE")
+    rtl_type: int = Field(ge=0, le=5, description="PX4 RTL_TYPE; 0: straight home, 4: along the uploaded mission")
     rtl_return_alt_m: float = Field(gt=0, le=1000, description="PX4 RTL_RETURN_ALT, m above home")
     rally: tuple[Point, ...] = Field((), max_length=100)
     fence: Corners = Field(min_length=3, description="Inclusion polygon, (east_m, north_m) corners, ring not closed")

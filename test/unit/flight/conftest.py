@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from math import nan
 from pathlib import Path
+from random import Random
 from types import SimpleNamespace as Message
 from typing import Any
 
@@ -64,6 +65,33 @@ def route() -> Route:
     )  # fmt: skip
 
 
+@pytest.fixture(scope="session")
+def along() -> Callable[[Route], Route]:
+    """The same route, with a return along its mission."""
+    return lambda route: route.model_copy(update={"failsafe": route.failsafe.model_copy(update={"rtl_type": 4})})
+
+
+@pytest.fixture(scope="session")
+def by_chance(route: Route, along: Callable[[Route], Route]) -> Callable[[int], Route]:
+    """A route that returns along its mission, for a seed: views, legs and waypoints in any order, with any speeds."""
+
+    def make(seed: int) -> Route:
+        random = Random(seed)
+        aim, steps = Aim(heading_deg=90.0, pitch_deg=-60.0), []
+        for _ in range(random.randint(1, 9)):
+            east_m, north_m, up_m = random.uniform(-70, 70), random.uniform(-70, 70), random.choice((52.0, 62.0))
+            to, speed_mps = Point(east_m=east_m, north_m=north_m, up_m=up_m), random.choice((2.0, 5.0))
+            choices = (
+                View(id="v", to=to, speed_mps=speed_mps, aim=aim, dwell_s=3.0),
+                Leg(id="l", to=to, speed_mps=speed_mps, aim=aim),
+                Waypoint(to=to, speed_mps=speed_mps),
+            )
+            steps.append(random.choice(choices))
+        return along(route.model_copy(update={"steps": tuple(steps)}))
+
+    return make
+
+
 class FakeVehicle:
     """Reports the test's `now`, records all requests, and answers by `answers` (ok by default).
 
@@ -94,6 +122,10 @@ class FakeVehicle:
         if reply.ok:
             self.now = replace(self.now, mode=mode)
         return reply
+
+    def return_from(self, seq: int) -> Reply:
+        self.asked.append(f"item {seq}")
+        return self.set_mode("AUTO.RTL")
 
     def arm(self, armed: bool) -> Reply:
         return self.answer("arm" if armed else "disarm")

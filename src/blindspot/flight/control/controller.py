@@ -106,7 +106,9 @@ class RouteFlight(InspectingFlight):
         camera's last message, s."""
         self._look(now_s)
         self._lease, self._others = lease, around.others
-        situation = Situation(self.seen, lease, camera_silent_s, self.route, self._settings, around)
+        situation = Situation(
+            self.seen, lease, camera_silent_s, self.route, self._settings, around, self.items
+        )  # fmt: skip
         self._due = self._ladder.judge(situation)
         self._inhibit_unless_lawful()  # first the sensor, then the drone
         if self.phase == "preflight":

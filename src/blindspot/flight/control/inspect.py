@@ -13,6 +13,7 @@ from math import dist, hypot, inf, isfinite
 from typing import Literal
 
 from blindspot.flight.route.geometry import Place, axis_error_deg, distance_to_segment, inside, meets_edge
+from blindspot.flight.route.phases import OFFBOARD
 from blindspot.flight.route.settings import FlightSettings
 from blindspot.flight.vehicle.vehicle import Reply, Telemetry
 from blindspot.flight.watch.ahead import is_placed
@@ -180,7 +181,8 @@ def _why_not_afford(
     strongest wind."""
     energy, fly = settings.model.energy, settings.model.performance
     there = replace(seen, east_m=order.to.east_m, north_m=order.to.north_m, height_m=order.to.up_m - route.home.up_m)
-    home = max(way_home(settings, route, at, None).battery_fraction for at in (seen, there))
+    beside = (replace(at, mode=OFFBOARD) for at in (seen, there))
+    home = max(way_home(settings, route, at, None).battery_fraction for at in beside)
     time_s = 2.0 * way_m / SPEED_MPS + order.seconds + AIMED_WITHIN_S
     extra_w = energy.cruise_extra_w * ((SPEED_MPS + fly.max_wind_mps) / fly.cruise_mps) ** 3
     climb_wh = energy.climb_wh_per_m * abs(there.height_m - seen.height_m)

@@ -6,7 +6,7 @@ from math import inf
 
 from blindspot.flight.control.resume_rules import why_not_another, why_not_go_on, why_not_jump
 from blindspot.flight.control.state import FlightState
-from blindspot.flight.route.mission_items import items_by_way_of_route, route_items, step_ahead
+from blindspot.flight.route.mission_items import first_flown, items_by_way_of_route, route_items, step_ahead
 from blindspot.flight.route.phases import HOLD, PHASES, RANK, PhaseName
 from blindspot.mission import Route
 
@@ -59,7 +59,7 @@ class OrderedFlight(FlightState):
         )
         if not problem:
             self._enter("hold", "takes the rest of the plan", HOLD)
-            self._jump, self._rest = route_items(route), route
+            self._jump, self._jump_from, self._rest = route_items(route), 0, route
         return problem
 
     def return_home(self, reason: str = "called home by the operator") -> str:
@@ -95,7 +95,7 @@ class OrderedFlight(FlightState):
         problem = problem or why_not_jump(at, step, len(self.route.steps))
         if not problem:
             self._enter("hold", because(f"{person} jumps to step {step}", reason), HOLD)
-            self._jump = items_by_way_of_route(self.route, at, step)
+            self._jump, self._jump_from = items_by_way_of_route(self.route, at, step), first_flown(self.route, at)
         return problem
 
     def _order(self, phase: PhaseName, reason: str) -> str:
@@ -140,7 +140,8 @@ class OrderedFlight(FlightState):
         elif self._upload.ok and self._rest is not None and self._lease != "ok":
             return
         elif self._upload.ok:
-            self.route, self.items, self._seq, self._mission_known = self._rest or self.route, self._jump, 0, True
+            self.route, self.items = self._rest or self.route, self._jump
+            self._seq, self._mission_known = self._jump_from, True
             self._go_on(self.reason)
         elif not self._upload.pending:
             self.reason, self._jump = f"{self.reason}; {self._upload.detail}", None

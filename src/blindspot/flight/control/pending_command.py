@@ -28,6 +28,7 @@ class Asked:
         self._obeyed: frozenset[str] = frozenset()
         self._arms: bool | None = None
         self._mission: tuple[Sequence[Item], int | None] | None = None
+        self._return_from: int | None = None
         self._asked_s = 0.0
 
     def begin(
@@ -37,8 +38,12 @@ class Asked:
         *,
         arms: bool | None = None,
         mission: tuple[Sequence[Item], int | None] | None = None,
+        return_from: int | None = None,
     ) -> None:
-        """Replace the previous request by `command`: by (dis)arming in it, or by a mission from one of its items on."""
+        """Replace the previous request by `command`: by (dis)arming in it, or by a mission from one of its items on.
+
+        A return may begin with the choice of its item, in the first attempt only: later it may be on its way already.
+        """
         if self.is_obeyed:
             self._overtaken = frozenset()
         elif self.reply is not None:
@@ -46,6 +51,7 @@ class Asked:
         self._shown = frozenset({seen.mode, *self._overtaken} - {""})
         self._obeyed = frozenset({command} if command else ())
         self.command, self.reply, self._arms, self._mission = command, None, arms, mission
+        self._return_from = return_from
         self.ask(seen)
 
     def ask(self, seen: Telemetry) -> None:
@@ -57,6 +63,8 @@ class Asked:
             self.reply = self._vehicle.arm(self._arms)
         elif self._mission is not None:
             self.reply = self._vehicle.fly_mission(*self._mission)
+        elif self._return_from is not None:
+            self.reply, self._return_from = self._vehicle.return_from(self._return_from), None
         else:
             self.reply = self._vehicle.set_mode(self.command)
 

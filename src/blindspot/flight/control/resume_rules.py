@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import dist
 
 from blindspot.flight.route.geometry import distance_to_path
+from blindspot.flight.route.mission_items import returns_along
 from blindspot.flight.route.settings import FlightSettings
 from blindspot.flight.vehicle.vehicle import Telemetry
 from blindspot.flight.watch.ladder import Row
@@ -46,6 +47,8 @@ def why_not_another(route: Route, old: Route, seen: Telemetry) -> str:
         return "the route needs another home or failsafe than the autopilot was given"
     if route.begin is None:
         return "the route begins on the ground"
+    if returns_along(route):
+        return "the autopilot returns along the mission, and a route that begins in the air does not lead to the pad"
     at, here = route.begin.at, (seen.east_m, seen.north_m, old.home.up_m + seen.height_m)
     off_m = dist(here, (at.east_m, at.north_m, at.up_m))
     if not off_m <= BEGIN_WITHIN_M:

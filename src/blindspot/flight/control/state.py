@@ -9,8 +9,8 @@ from blindspot.flight.control.inspect import ClearWay, Inspection, LineFlight, n
 from blindspot.flight.control.pending_command import Asked
 from blindspot.flight.control.reattach import Reattach
 from blindspot.flight.preflight.checklist import Check, Preflight
-from blindspot.flight.route.geometry import distance_to_segment
-from blindspot.flight.route.mission_items import Item, route_items, start_of_step
+from blindspot.flight.route.geometry import distance_to_path
+from blindspot.flight.route.mission_items import Item, returns_along, route_items, start_of_step
 from blindspot.flight.route.phases import (
     FAILSAFE_PHASES,
     HOLD,
@@ -22,12 +22,14 @@ from blindspot.flight.route.phases import (
     Outcome,
     PhaseName,
 )
+from blindspot.flight.route.returning import closest_item, start_of_return, way_along
 from blindspot.flight.route.settings import FlightSettings
 from blindspot.flight.route.time_limits import time_limit_s
 from blindspot.flight.route.way_home import goal_of_return
 from blindspot.flight.vehicle.vehicle import HEARD_S, Reply, Telemetry, Vehicle
+from blindspot.flight.watch.ahead import is_placed
 from blindspot.flight.watch.ladder import VEHICLE_SILENT, Ladder, LeaseState, Row
-from blindspot.flight.watch.surroundings import Other
+from blindspot.flight.watch.surroundings import Other, Space
 from blindspot.flight.watch.who_flies import who_flies
 from blindspot.mission import Point, Route
 
@@ -91,6 +93,8 @@ class FlightState:
         """The holder, in words, of a hold that only a person may end; empty for any other hold."""
         self._stands_by = False
         self._jump: tuple[Item, ...] | None = None
+        self._jump_from = 0
+        """The item of that mission that the drone flies to first."""
         self._rest: Route | None = None
         self._upload: Reply | None = None
         self._clear_way = clear_way
@@ -195,15 +199,24 @@ class FlightState:
         return any(dist(here, (o.east_m, o.north_m, o.up_m)) <= 2.0 * self._settings.near_drone_m for o in earlier)
 
     def _leads_past_another(self) -> bool:
-        """Whether the straight way home leads nearer to another drone than it is now, and too near."""
+        """Whether the way home leads nearer to another drone than it is now, and too near."""
         here = (self.seen.east_m, self.seen.north_m, self.route.home.up_m + self.seen.height_m)
-        goal = goal_of_return(self.route, here[0], here[1])
+        way = self._way_home(here)
         for other in self._others:
             there = (other.east_m, other.north_m, other.up_m)
-            passes_m = distance_to_segment(there, here, (goal.east_m, goal.north_m, here[2]))
+            passes_m = distance_to_path(there, way)
             if other.flies and passes_m < min(dist(here, there) - PASSING_M, self._settings.near_drone_m):
                 return True
         return False
+
+    def _way_home(self, here: Space) -> list[Space]:
+        """The corners of the way home from a place (m ENU): straight at its height, or along the mission."""
+        if not returns_along(self.route):
+            goal = goal_of_return(self.route, here[0], here[1])
+            return [here, (goal.east_m, goal.north_m, here[2])]
+        up_m = self.route.home.up_m
+        way = way_along(self.items, *start_of_return(self.items, self.seen))
+        return [here, *((east_m, north_m, height_m + up_m) for east_m, north_m, height_m in way)]
 
     def _call_off(self, reason: str) -> None:
         """Before take-off: disarm, and end only once the drone is down. A drone that takes off meanwhile lands."""
@@ -241,4 +254,18 @@ class FlightState:
         self._held_by, self._jump, self._rest, self._upload, self._late_after = None, None, None, None, ""
         self._ordered_hold, self._stands_by, self._watches_only = "", False, False
         self._inspection, self._clearing = None, None
-        self._asked.begin(self.seen, command, arms=arms, mission=mission)
+        self._asked.begin(self.seen, command, arms=arms, mission=mission, return_from=self._return_from(command))
+
+    def _return_from(self, command: str | None) -> int | None:
+        """The item to choose before a return along the mission from a hold or an inspection: the closest one.
+
+        There the autopilot begins at the closest item, but goes in the direction of its current one. At the end of a
+        route, where the closest is the first item over the pad, it would fly the whole mission again.
+        """
+        seen = self.seen
+        on_board = self._mission_known and seen.mission_items == len(self.items)
+        if command != RETURN or not (returns_along(self.route) and on_board and is_placed(seen)):
+            return None
+        if seen.mode in (MISSION, RETURN):
+            return None
+        return closest_item(self.items, (seen.east_m, seen.north_m, seen.height_m))

@@ -14,10 +14,10 @@ from typing import cast
 from blindspot.core import VehicleError
 from blindspot.flight.preflight.checklist import Check, Judged
 from blindspot.flight.route.geometry import inside
-from blindspot.flight.route.mission_items import Item
+from blindspot.flight.route.mission_items import Item, returns_along
 from blindspot.flight.route.phases import MISSION
 from blindspot.flight.route.settings import FlightSettings
-from blindspot.flight.vehicle.parameters import ANY, GIVEN, RULES, Rule, autopilot_parameters
+from blindspot.flight.vehicle.parameters import ANY, GIVEN, RULES, V1_17, Rule, autopilot_parameters
 from blindspot.flight.vehicle.vehicle import Reply, Vehicle
 from blindspot.flight.watch.conditions import not_here
 from blindspot.flight.watch.energy import battery_for_route
@@ -77,6 +77,8 @@ def checks(
     yield Check("autopilot", _autopilot, within_s=HEARD_WITHIN_S, decisive=True)
     yield Check("drone", _parked, within_s=HEARD_WITHIN_S, decisive=True)
     yield Check("firmware", _firmware, ask=vehicle.read_firmware, within_s=HEARD_WITHIN_S)
+    if returns_along(route):
+        yield Check("return", _return_along, decisive=True)
     if settings.simulated:  # before every check that a simulation relaxes
         yield Check("simulation", _simulation, decisive=True)
     yield Check("sensors", _sensors, within_s=HEARD_WITHIN_S)
@@ -229,6 +231,15 @@ def _firmware(s: Situation, _: float) -> Judged:
     if not s.settings.simulated and not pair.refused and found.kind != "release":
         return Judged(str(found), "install a release: only releases fly over people")
     return _paired(str(found), pair, s)
+
+
+def _return_along(s: Situation, _: float) -> Judged:
+    """PX4 keeps any number in RTL_TYPE: a release that lacks 4 would return straight."""
+    found = s.seen.firmware
+    if found is None or found.release < V1_17:
+        fix = "install PX4 1.17, or plan with limits.return: straight"
+        return Judged(f"{found or 'an unknown firmware'} may not return along the mission", fix)
+    return Judged("along the mission")
 
 
 def _paired(value: str, pair: Pair, s: Situation) -> Judged:

@@ -14,6 +14,9 @@ from math import hypot, nan
 
 from blindspot.mission import Leg, Point, Route, View
 
+ALONG_MISSION = 4
+"""RTL_TYPE with which PX4 returns along the uploaded mission, forwards or backwards."""
+
 WAYPOINT, LOITER_TIME, LAND, TAKEOFF = 16, 19, 21, 22
 CHANGE_SPEED, GIMBAL = 178, 1000
 AGAINST_THE_EARTH = 28
@@ -22,6 +25,8 @@ drone. If PX4 itself stabilises a gimbal, an axis without a flag follows the dro
 ACCEPT_M = 2.0
 VIEW_ACCEPT_M = 1.0
 OVER_PAD_M = 1.0
+LOW_M = 5.0
+"""Height of the take-off item of a route that returns along its mission, m above home."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,24 +47,53 @@ class Item:
 
 def route_items(route: Route) -> tuple[Item, ...]:
     """The items of a route's mission: take-off over the pad unless it begins in the air, steps, back over the pad,
-    landing. Places are (east_m, north_m), heights are above home, m."""
+    landing. Places are (east_m, north_m), heights are above home, m.
+
+    A return along the mission flies from place to place. In Mission mode PX4 begins it backwards with the place
+    before the previous item, so each corner is there twice. Two more places over the pad follow the take-off item,
+    because PX4 flies to the next place first if there is none before. The take-off item is low: over the pad it is
+    closer than the landing item, from which PX4 would fly the whole mission backwards.
+    """
     if route.begin is not None:
         return tuple(_from_step(route, 0))
-    home = route.home
-    take_off = Item(TAKEOFF, -1, (0.0, 0.0, 0.0, nan), (home.east_m, home.north_m), route.takeoff_up_m - home.up_m)
-    return (take_off, *_from_step(route, 0))
+    home, up_m = route.home, route.takeoff_up_m - route.home.up_m
+    if not returns_along(route):
+        return (_take_off(route, up_m), *_from_step(route, 0))
+    over_pad = _waypoint(route, -1, Point(east_m=home.east_m, north_m=home.north_m, up_m=route.takeoff_up_m))
+    return (_take_off(route, min(up_m, LOW_M)), over_pad, over_pad, *_from_step(route, 0))
+
+
+def returns_along(route: Route) -> bool:
+    """Whether the autopilot returns along the route's mission, and not straight."""
+    return route.failsafe.rtl_type == ALONG_MISSION
 
 
 def items_by_way_of_route(route: Route, at: int, to: int) -> tuple[Item, ...]:
     """The mission of a drone in the air between the ends of steps `at` - 1 and `at` that continues at step `to`.
 
-    It flies along the route, forwards or back, past the steps between: this is the only checked way.
+    It flies along the route, forwards or back, past the steps between: this is the only checked way. If the autopilot
+    returns along the mission, the way from the pad to the drone comes first; `first_flown` is the item behind it.
     """
     passed = range(at, to) if to > at else range(at - 1, to - 1, -1)
     speed_mps = max((route.steps[index].speed_mps for index in passed), default=nan)
     change = (Item(CHANGE_SPEED, at, (1.0, speed_mps, -1.0, 0.0)),) if passed else ()
-    way = (replace(_waypoint(route, index, route.steps[index].to), passing=True) for index in passed)
-    return (*change, *way, *_from_step(route, to))
+    times = 2 if returns_along(route) else 1
+    way = (
+        replace(_waypoint(route, index, route.steps[index].to), passing=True) for index in passed for _ in range(times)
+    )
+    return (*_way_out(route, at), *change, *way, *_from_step(route, to))
+
+
+def first_flown(route: Route, at: int) -> int:
+    """The first item of `items_by_way_of_route` that the drone flies to."""
+    return len(_way_out(route, at))
+
+
+def _way_out(route: Route, at: int) -> tuple[Item, ...]:
+    """The places from the pad to the end of step `at` - 1, if the autopilot returns along the mission."""
+    if not returns_along(route):
+        return ()
+    return tuple(replace(item, passing=True) for item in route_items(route) if item.step < at and item.at is not None)
 
 
 def missions_on_board(route: Route, count: int) -> Iterator[tuple[Item, ...]]:
@@ -70,6 +104,10 @@ def missions_on_board(route: Route, count: int) -> Iterator[tuple[Item, ...]]:
     if len(items := route_items(route)) == count:
         yield items
     steps = range(len(route.steps))
+    if returns_along(route):
+        jumps = (items_by_way_of_route(route, at, to) for to in steps for at in steps)
+        yield from (items for items in jumps if len(items) == count)
+        return
     for to in steps:
         passed = count - sum(1 for _ in _from_step(route, to))
         if passed == 0:
@@ -84,6 +122,7 @@ def _from_step(route: Route, first: int) -> Iterator[Item]:
     home, steps = route.home, route.steps
     last = steps[first - 1].to if first else route.start
     speed_mps = nan
+    twice = returns_along(route)
     for index, step in enumerate(steps[first:], first):
         if step.speed_mps != speed_mps:
             speed_mps = step.speed_mps
@@ -100,10 +139,16 @@ def _from_step(route: Route, first: int) -> Iterator[Item]:
         else:
             yield _waypoint(route, index, step.to)
         last = step.to
+        if twice and not isinstance(step, View) and not isinstance(next(iter(steps[index + 1 :]), None), Leg):
+            yield _waypoint(route, index, last)
     end = len(steps)
     if hypot(last.east_m - home.east_m, last.north_m - home.north_m) > OVER_PAD_M:
         yield _waypoint(route, end, Point(east_m=home.east_m, north_m=home.north_m, up_m=last.up_m))
     yield Item(LAND, end, (0.0, 0.0, 0.0, nan), (home.east_m, home.north_m), 0.0)
+
+
+def _take_off(route: Route, up_m: float) -> Item:
+    return Item(TAKEOFF, -1, (0.0, 0.0, 0.0, nan), (route.home.east_m, route.home.north_m), up_m)
 
 
 def _waypoint(route: Route, index: int, to: Point) -> Item:

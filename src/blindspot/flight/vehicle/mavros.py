@@ -13,7 +13,7 @@ from math import inf, radians
 from typing import Any
 
 from blindspot.flight.route.mission_items import AGAINST_THE_EARTH, Item
-from blindspot.flight.route.phases import MISSION, OFFBOARD
+from blindspot.flight.route.phases import MISSION, OFFBOARD, RETURN
 from blindspot.flight.vehicle import mavros_health, mavros_items
 from blindspot.flight.vehicle.link import MavrosLink
 from blindspot.flight.vehicle.mavros_ear import Ear
@@ -23,6 +23,7 @@ from blindspot.mission import Origin, Point
 from blindspot.site import LocalFrame
 
 ANSWER_TIMEOUT_S = 6.0  # MAVROS itself waits 5 s for an acknowledgement
+CURRENT_WITHIN_S = 1.0  # a return does not wait longer for its item
 UPLOAD_TIMEOUT_S = 30.0
 MODE_SEEN_S = 2.5  # `state` comes about once a second
 READ_BACK_S = 3.0
@@ -119,6 +120,10 @@ class MavrosVehicle:
         self._gimbal.ask(self._give_gimbal(AUTOPILOT_ITSELF))
         return self._command.ask(self._fly_mission(mavros_items.waypoints(items, self._frame), seq))
 
+    def return_from(self, seq: int) -> Reply:
+        self._replace_command(RETURN)
+        return self._command.ask(self._return_from(seq))
+
     def arm(self, armed: bool) -> Reply:
         return self._command.ask(self._arm(armed))
 
@@ -182,6 +187,12 @@ class MavrosVehicle:
         if ended.state == "ok" and seq is not None:
             ended = yield from self._go_to_item(seq)
         return (yield from self._set_mode(MISSION)) if ended.state == "ok" else ended
+
+    def _return_from(self, seq: int) -> Request:
+        if problem := self._may_not_ask():
+            return problem
+        yield from self._call("mission/set_current", {"wp_seq": seq}, CURRENT_WITHIN_S)
+        return (yield from self._set_mode(RETURN))
 
     def _go_to_item(self, seq: int) -> Request:
         for _ in range(ATTEMPTS):

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from math import inf, nan
 
+from blindspot.flight.route.mission_items import returns_along
 from blindspot.mission import Route
 
 Release = tuple[int, int]
@@ -137,7 +138,7 @@ RULES: Mapping[str, Rule] = {rule.name: rule for rule in (
     Rule("GF_MAX_HOR_DIST", _only(0), "the plan's polygon is the fence; a circle about home would cut the route"),
     Rule("GF_MAX_VER_DIST", _between(10, 510, 130), "the fence needs a ceiling"),
     Rule("RTL_RETURN_ALT", _between(10, 500, 60), "the way home is as high as the plan has proven it clear"),
-    Rule("RTL_TYPE", _only(0, 3), "the plan has proven only the straight way home or to a rally point"),
+    Rule("RTL_TYPE", _only(0, 3, 4), "the plan has proven only the way home, to a rally point or along the mission"),
     Rule("MIS_COMMAND_TOUT", _between(0, 1, 0), "an item that waits makes the route longer than planned",
          since=(1, 16)),  # PX4 1.15 lacks it (tried) and never waits
     Rule("MIS_DIST_1WP", Allowed(10000, ((-1, 0), (1000, 100000))), "older firmware refuses a first item beyond it"),
@@ -157,15 +158,21 @@ RULES: Mapping[str, Rule] = {rule.name: rule for rule in (
 """By name, in the order in which pre-flight reads them."""
 
 
-GIVEN = ("RTL_TYPE", "RTL_RETURN_ALT", "GF_MAX_VER_DIST")
+GIVEN = ("RTL_TYPE", "RTL_RETURN_ALT", "GF_MAX_VER_DIST", "COM_FAIL_ACT_T")
 """Set by fields of their own, in addition to the closed list of `mission/px4_plan_parameters.py`."""
 
 
 def autopilot_parameters(route: Route) -> dict[str, float]:
     """Parameters to set, so that the autopilot's own choices are those that the plan has checked."""
     failsafe = route.failsafe
-    return failsafe.parameters | {
-        "RTL_TYPE": float(failsafe.rtl_type),
-        "RTL_RETURN_ALT": failsafe.rtl_return_alt_m,
-        "GF_MAX_VER_DIST": failsafe.fence_max_alt_m,
-    }
+    # without the hold, a failsafe returns from Mission mode: by the current item, and not from the closest one
+    at_once = {"COM_FAIL_ACT_T": 0.0} if returns_along(route) else {}
+    return (
+        failsafe.parameters
+        | at_once
+        | {
+            "RTL_TYPE": float(failsafe.rtl_type),
+            "RTL_RETURN_ALT": failsafe.rtl_return_alt_m,
+            "GF_MAX_VER_DIST": failsafe.fence_max_alt_m,
+        }
+    )

@@ -179,6 +179,13 @@ class Vehicle(Protocol):
         This is sent only if the mission on board, read back, is still `items`: others can upload one, too.
         """
 
+    def return_from(self, seq: int) -> Reply:
+        """Make `seq` the mission's current item, then request AUTO.RTL, as `set_mode`.
+
+        With a return along the mission, the autopilot takes the direction by its current item. The return is requested
+        even if the autopilot refuses the item.
+        """
+
     def arm(self, armed: bool) -> Reply:
         """Arm or disarm; ok only when the autopilot's own state shows it."""
 

@@ -13,7 +13,9 @@ from math import dist, hypot, isfinite, nan
 from typing import Literal
 
 from blindspot.flight.route.geometry import Place, distance_to_path, distance_to_segment, inside, meets_edge
+from blindspot.flight.route.mission_items import returns_along, route_items
 from blindspot.flight.route.phases import HOLD, MISSION
+from blindspot.flight.route.returning import Spot, spot
 from blindspot.flight.route.settings import FlightSettings
 from blindspot.flight.route.way_home import goal_of_return
 from blindspot.flight.vehicle.vehicle import Telemetry
@@ -57,6 +59,7 @@ class Lookout:
         self._kept_m = kept_m(route, settings)
         self._fly = settings.model.performance
         self._brakes_mps2 = min(self._fly.acceleration_mps2, BRAKING_UP_MPS2)
+        self._corners = corners_of_return(route)
         self._home_up_m, self._ceiling_m = route.home.up_m, route.failsafe.fence_max_alt_m
         self._pads_up_m = max(pad.up_m for pad in (route.home, *route.failsafe.rally))
         self._middle: Place = (nan, nan)
@@ -71,7 +74,7 @@ class Lookout:
         if not near and seen.mode != HOLD and self._is_free(seen, reach_m, up_m):
             return taken
         way = braking_way(seen, self._settings, wind)
-        return look_ahead(seen, self._route, self._settings, near, way) | taken
+        return look_ahead(seen, self._route, self._settings, near, way, self._corners) | taken
 
     def _reach_m(self, seen: Telemetry) -> tuple[float, float]:
         """Longest possible braking way, m: (level, up), in any direction and any wind."""
@@ -121,18 +124,26 @@ class Lookout:
         return apart_m - reach_m - its_m > self._settings.near_drone_m
 
 
+def corners_of_return(route: Route) -> tuple[Spot, ...]:
+    """Places of the items at which a return along the mission may begin; none for a straight return."""
+    if not returns_along(route):
+        return ()
+    return tuple(dict.fromkeys(spot(item) for item in route_items(route) if item.at is not None))
+
+
 def look_ahead(
-    seen: Telemetry, route: Route, settings: FlightSettings, others: Sequence[Other], way: Space
+    seen: Telemetry, route: Route, settings: FlightSettings, others: Sequence[Other], way: Space,
+    corners: Sequence[Spot] = (),
 ) -> frozenset[Danger]:  # fmt: skip
     """Dangers on a `way` (east, north, up, m) from a known place. A zone that the drone is in,
-    and a fence that it has crossed, count as near, too."""
+    and a fence that it has crossed, count as near, too. `corners` are those of a return along the mission."""
     here, up_m = (seen.east_m, seen.north_m), route.home.up_m + seen.height_m
     rests = {(here[0] + to[0], here[1] + to[1]) for to in (way, commanded_way(seen, settings))}
     climb_m = max(0.0, way[2])
     return frozenset((
         *_fence(here, rests, seen.height_m, seen.height_m + climb_m, route),
         *_zones(here, rests, up_m, up_m + climb_m, settings),
-        *(_close(here, (here[0] + way[0], here[1] + way[1]), up_m, route, settings) if seen.mode == HOLD else ()),
+        *(_close(here, way, seen.height_m, route, settings, corners) if seen.mode == HOLD else ()),
         *(_others((*here, up_m), way, settings, others) if seen.height_m >= ON_THE_GROUND_M else ()),
     ))  # fmt: skip
 
@@ -166,25 +177,31 @@ def kept_m(route: Route, settings: FlightSettings) -> float:
     return max([home_mps, *(step.speed_mps for step in route.steps)]) ** 2 / (2.0 * fly.acceleration_mps2)
 
 
-def _close(here: Place, rest: Place, up_m: float, route: Route, settings: FlightSettings) -> Iterator[Danger]:
-    """Dangers of a hovering place: a gust could push the drone across an edge, or it drifts to a `rest` whose straight
-    way home crosses an edge. Reported only while the straight way home from here is free."""
+def _close(
+    here: Place, way: Space, height_m: float, route: Route, settings: FlightSettings, corners: Sequence[Spot]
+) -> Iterator[Danger]:  # fmt: skip
+    """Dangers of a hovering place: a gust could push the drone across an edge, or it drifts to a place of rest whose
+    way home crosses an edge. Reported only while the way home from here is free."""
+    up_m, rest = route.home.up_m + height_m, (here[0] + way[0], here[1] + way[1])
     zones = [zone.ring for zone in settings.no_fly if zone.floor_m <= up_m <= zone.ceiling_m]
     edges: dict[Danger, list[Sequence[Place]]] = {"fence close": [route.failsafe.fence], "zone close": [*zones]}
-    if any(_cuts_home(here, ring, route) for rings in edges.values() for ring in rings):
+    to, rest_to = (_unproven_to(place, height_m, route, corners) for place in (here, rest))
+    if any(meets_edge(here, to, ring) for rings in edges.values() for ring in rings):
         return
     for danger, rings in edges.items():
         if any(
-            distance_to_path(here, (*ring, ring[0])) < kept_m(route, settings) or _cuts_home(rest, ring, route)
+            distance_to_path(here, (*ring, ring[0])) < kept_m(route, settings) or meets_edge(rest, rest_to, ring)
             for ring in rings
         ):
             yield danger
 
 
-def _cuts_home(place: Place, ring: Sequence[Place], route: Route) -> bool:
-    """Whether an edge crosses the straight way home from a place."""
+def _unproven_to(place: Place, height_m: float, route: Route, corners: Sequence[Spot]) -> Place:
+    """The end of the part of a way home that the plan has not flown: the goal, or the closest corner of the mission."""
+    if corners:
+        return min(corners, key=lambda corner: dist((*place, height_m), corner))[:2]
     goal = goal_of_return(route, *place)
-    return meets_edge(place, (goal.east_m, goal.north_m), ring)
+    return goal.east_m, goal.north_m
 
 
 def _others(here: Space, way: Space, settings: FlightSettings, others: Sequence[Other]) -> Iterator[Danger]:

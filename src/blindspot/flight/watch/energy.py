@@ -5,15 +5,21 @@ power = hover_w + cruise_extra_w (v / cruise)^3, v the speed through the air, an
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import pairwise
 from math import hypot, inf, nan
 from typing import NamedTuple
 
+import numpy as np
+
+from blindspot.flight.route.mission_items import Item, returns_along, route_items
+from blindspot.flight.route.returning import Spot, goes_forwards, speed_of_return, start_of_return, way_along
 from blindspot.flight.route.settings import FlightSettings
 from blindspot.flight.route.way_home import goal_of_return
 from blindspot.flight.vehicle.vehicle import Telemetry
 from blindspot.flight.watch.ahead import is_placed
 from blindspot.flight.watch.wind import Wind
-from blindspot.mission import Route, up_over_and_down
+from blindspot.mission import Point, Route, land, level_s, move, up_over_and_down
 
 
 class WayHome(NamedTuple):
@@ -39,13 +45,27 @@ class _InStillAir(NamedTuple):
     east_mps: float
     """East part of the level speed; the next field is its north part."""
     north_mps: float
+    tail: _Tail | None = None
+    """The rest of a way along the mission, behind its first stretch. Its time and energy are in the sums above."""
+
+
+class _Tail(NamedTuple):
+    """The way home from one item of the mission, down to the pad, in still air."""
+
+    time_s: float
+    energy_wh: float
+    level_s: np.ndarray
+    """Level part of each stretch; the next two fields are its level speed."""
+    east_mps: np.ndarray
+    north_mps: np.ndarray
 
 
 class HomeWatch:
     """The way home from the drone's place, evaluated ten times a second; the part without wind is cached for a place.
 
-    The autopilot's return: up to its return altitude, straight at its cruise speed, down. A tail wind is ignored. An
-    unknown wind (`None`) counts as the strongest permitted head wind.
+    The autopilot's return: up to its return altitude, straight at its cruise speed, down. With RTL_TYPE 4 it follows
+    the mission on board (`items`) instead, and stops at each corner here. A tail wind is ignored. An unknown wind
+    (`None`) counts as the strongest permitted head wind.
     """
 
     def __init__(self, settings: FlightSettings, route: Route) -> None:
@@ -54,12 +74,20 @@ class HomeWatch:
         fly = settings.model.performance
         self._max_wind_mps, self._per_mps3 = fly.max_wind_mps, fly.cruise_mps**-3
         self._extra_w = settings.model.energy.cruise_extra_w
-        self._at = (nan, nan, nan, nan)
+        self._at: tuple[object, ...] = (nan,)
         self._way: _InStillAir | None = None
+        self._items: Sequence[Item] | None = route_items(route) if returns_along(route) else None
+        self._tail_of: tuple[int, bool] | None = None
+        self._tail: _Tail | None = None
+        self._cruise_mps = route.failsafe.parameters.get("MPC_XY_CRUISE", fly.cruise_mps)
 
-    def look(self, seen: Telemetry, wind: Wind | None) -> WayHome:
-        """The way home from here, now."""
-        at = (seen.east_m, seen.north_m, seen.height_m, seen.battery_c)
+    def look(self, seen: Telemetry, wind: Wind | None, items: Sequence[Item] | None = None) -> WayHome:
+        """The way home from here, now. `items` is the mission on board, by default the route's own."""
+        if self._items is not None and items is not None and items is not self._items:
+            self._items, self._tail_of, self._at = items, None, (nan,)
+        at: tuple[object, ...] = (seen.east_m, seen.north_m, seen.height_m, seen.battery_c)
+        if self._items is not None:
+            at += (seen.mode, seen.mission_seq)
         if at != self._at:
             self._at, self._way = at, self._from(seen)
         way = self._way
@@ -71,25 +99,74 @@ class HomeWatch:
         else:
             ahead_mps = hypot(way.east_mps - wind.east_mps, way.north_mps - wind.north_mps)
             wind_mps, air_mps = wind.speed_mps, max(speed_mps, ahead_mps)
-        windy_s = self._per_mps3 * (
-            way.level_s * (air_mps**3 - speed_mps**3) + (way.time_s - way.level_s) * wind_mps**3
-        )
+        flat_s, windy = way.level_s, way.level_s * (air_mps**3 - speed_mps**3)
+        if way.tail is not None:
+            flat_s += float(way.tail.level_s.sum())
+            windy += _windy(way.tail, speed_mps, wind, self._max_wind_mps)
+        windy_s = self._per_mps3 * (windy + (way.time_s - flat_s) * wind_mps**3)
         return WayHome((way.energy_wh + self._extra_w * windy_s / 3600.0) / way.battery_wh, way.time_s)
 
     def _from(self, seen: Telemetry) -> _InStillAir | None:
         """The way home from here; `None` from an unknown place."""
         if not (is_placed(seen) and seen.height_m >= -10.0):
             return None
+        if self._items is not None:
+            return self._along(seen, self._items)
         model, failsafe = self._model, self._route.failsafe
         goal = goal_of_return(self._route, seen.east_m, seen.north_m)
         to_east_m, to_north_m = goal.east_m - seen.east_m, goal.north_m - seen.north_m
         flat_m = hypot(to_east_m, to_north_m)
-        speed_mps = failsafe.parameters.get("MPC_XY_CRUISE", model.performance.cruise_mps)
+        speed_mps = self._cruise_mps
         up_m = self._route.home.up_m + seen.height_m
         top_m = max(up_m, goal.up_m + failsafe.rtl_return_alt_m)
-        time_s, level_s, energy_wh = up_over_and_down(model, top_m - up_m, flat_m, top_m - goal.up_m, speed_mps)
+        time_s, flat_s, energy_wh = up_over_and_down(model, top_m - up_m, flat_m, top_m - goal.up_m, speed_mps)
         battery_wh, per_m = model.energy.usable_wh(seen.battery_c), speed_mps / max(flat_m, 1.0)
-        return _InStillAir(time_s, level_s, energy_wh, battery_wh, speed_mps, per_m * to_east_m, per_m * to_north_m)
+        return _InStillAir(time_s, flat_s, energy_wh, battery_wh, speed_mps, per_m * to_east_m, per_m * to_north_m)
+
+    def _along(self, seen: Telemetry, items: Sequence[Item]) -> _InStillAir:
+        """The way home along the mission: a stretch to the first item, then its tail."""
+        here: Spot = (seen.east_m, seen.north_m, seen.height_m)
+        first, seq = start_of_return(items, seen)
+        corners = way_along(items, first, seq) or (here,)
+        model, speed_mps = self._model, speed_of_return(items, first, self._cruise_mps)
+        if self._tail_of != (first, goes_forwards(items, seq)) or self._tail is None:
+            self._tail_of, self._tail = (first, goes_forwards(items, seq)), self._tail_from(corners, speed_mps)
+        tail, cost = self._tail, move(model, _point(here), _point(corners[0]), speed_mps)
+        to_east_m, to_north_m = corners[0][0] - here[0], corners[0][1] - here[1]
+        flat_m = hypot(to_east_m, to_north_m)
+        per_m, battery_wh = speed_mps / max(flat_m, 1.0), model.energy.usable_wh(seen.battery_c)
+        first_s = level_s(flat_m, speed_mps, model.performance.acceleration_mps2)
+        return _InStillAir(
+            cost.time_s + tail.time_s, first_s, cost.energy_wh + tail.energy_wh, battery_wh, speed_mps,
+            per_m * to_east_m, per_m * to_north_m, tail,
+        )  # fmt: skip
+
+    def _tail_from(self, corners: Sequence[Spot], speed_mps: float) -> _Tail:
+        model, home = self._model, self._route.home
+        ways = [(a, b) for a, b in pairwise((*corners, (home.east_m, home.north_m, corners[-1][2]))) if a != b]
+        costs = [move(model, _point(a), _point(b), speed_mps) for a, b in ways]
+        flat = np.array([(b[0] - a[0], b[1] - a[1]) for a, b in ways]).reshape(-1, 2)
+        flat_m = np.hypot(flat[:, 0], flat[:, 1])
+        down = land(model, max(0.0, *(corner[2] for corner in corners[-3:])))
+        per_m = speed_mps / np.maximum(flat_m, 1.0)
+        return _Tail(
+            sum(cost.time_s for cost in costs) + down.time_s,
+            sum(cost.energy_wh for cost in costs) + down.energy_wh,
+            np.array([level_s(m, speed_mps, model.performance.acceleration_mps2) for m in flat_m.tolist()]),
+            per_m * flat[:, 0], per_m * flat[:, 1],
+        )  # fmt: skip
+
+
+def _windy(tail: _Tail, speed_mps: float, wind: Wind | None, max_wind_mps: float) -> float:
+    """Seconds of each stretch times what the wind adds to the cube of its speed through the air."""
+    if wind is None:
+        return float(tail.level_s.sum()) * ((speed_mps + max_wind_mps) ** 3 - speed_mps**3)
+    ahead_mps = np.hypot(tail.east_mps - wind.east_mps, tail.north_mps - wind.north_mps)
+    return float((tail.level_s * (np.maximum(speed_mps, ahead_mps) ** 3 - speed_mps**3)).sum())
+
+
+def _point(place: Spot) -> Point:
+    return Point.model_construct(east_m=place[0], north_m=place[1], up_m=place[2])
 
 
 def way_home(settings: FlightSettings, route: Route, seen: Telemetry, wind: Wind | None) -> WayHome:

@@ -5,11 +5,12 @@ Every comparison is written so that NaN fails it: an unknown value never counts 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import isfinite
 from typing import Literal
 
+from blindspot.flight.route.mission_items import Item
 from blindspot.flight.route.settings import FlightSettings
 from blindspot.flight.vehicle.vehicle import Telemetry
 from blindspot.flight.watch.ahead import BRAKED_SHARE, PAD_M, Danger, Lookout, is_placed
@@ -42,6 +43,8 @@ class Situation:
     route: Route
     settings: FlightSettings
     around: Around
+    items: Sequence[Item] | None = None
+    """The mission on board; `None` for the route's own."""
     wind: Wind | None = None
     way_home: WayHome = UNKNOWN
     dangers: frozenset[Danger] = frozenset()
@@ -173,7 +176,7 @@ class Ladder:
         situation.position_unsure = _position_unsure(situation)
         situation.motion_unsure = _motion_unsure(situation)
         situation.gimbal_unsure = _gimbal_unsure(situation)
-        situation.way_home = self._home.look(seen, wind)
+        situation.way_home = self._home.look(seen, wind, situation.items)
         situation.dangers = self._lookout.dangers(seen, situation.around.others, wind)
         true = [name for name, is_true in self._conditions if is_true(situation)]
         if not true and not self._last_s:

@@ -1,3 +1,4 @@
+from itertools import pairwise
 from math import isnan
 
 import pytest
@@ -9,6 +10,7 @@ from blindspot.flight.route.mission_items import (
     LOITER_TIME,
     TAKEOFF,
     WAYPOINT,
+    first_flown,
     items_by_way_of_route,
     missions_on_board,
     route_items,
@@ -130,3 +132,96 @@ def test_a_step_that_was_passed_on_the_way_back_is_begun_where_it_is_flown_again
 def test_the_start_of_a_step_is_its_first_item(route):
     items = route_items(route)
     assert [start_of_step(items, seq) for seq in range(len(items))] == [None, 1, 1, 3, 3, 3, 6, 6, 6, 6, 10, 10]
+
+
+def spot(item):
+    return (*item.at, item.above_home_m)
+
+
+def ways_of_px4(items):
+    """(item, place before it, its place or that of the item before, first place of a return) for each item and
+    direction, by PX4's rule in Mission mode."""
+    placed = [index for index, item in enumerate(items) if item.at is not None]
+    for n, item in enumerate(items):
+        before = [index for index in placed if index < n]
+        here = spot(items[before[-1]]) if before else None
+        goal = spot(item) if item.at is not None else here
+        back = [index for index in placed if index < max(n - 1, 0)]
+        forwards = next(index for index in placed if index >= n)
+        backwards = back[-1] if back else next(index for index in placed if index > n)
+        for first in (forwards, backwards):
+            yield n, here, goal, spot(items[first])
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_a_return_along_the_mission_begins_on_the_flown_stretch(by_chance, seed):
+    """Else it would cut a corner. Where the drone rests between two stretches, it may begin with either of them."""
+    flown = by_chance(seed)
+    steps = range(len(flown.steps))
+    missions = [(route_items(flown), 0)]
+    missions += [(items_by_way_of_route(flown, at, to), first_flown(flown, at)) for at in steps for to in steps]
+    for items, flown_from in missions:
+        assert items[-1].command == LAND and items[0].command == TAKEOFF
+        path = [spot(item) for item in items if item.at is not None]
+        neighbours = {frozenset(pair) for pair in pairwise(path)}
+        for n, here, goal, first in ways_of_px4(items):
+            if n < flown_from or here is None:
+                continue
+            if items[n].command == LAND:
+                goal = here
+            if here != goal:
+                assert first in (here, goal), (n, here, goal, first)
+            else:
+                assert first == here or frozenset((first, here)) in neighbours, (n, here, first)
+
+
+def test_a_return_during_the_take_off_stays_over_the_pad(route, along):
+    items = route_items(along(route))
+    assert [item.command for item in items[:3]] == [TAKEOFF, WAYPOINT, WAYPOINT]
+    assert {item.at for item in items[:3]} == {(0.0, 0.0)}
+    assert [item.above_home_m for item in items[:3]] == [5.0, 60.0, 60.0]
+    firsts = {n: first for n, _, _, first in ways_of_px4(items) if n <= 2}
+    assert all(first[:2] == (0.0, 0.0) for first in firsts.values())
+
+
+def test_the_steps_of_a_route_are_the_same_in_both_modes(route, by_chance):
+    """Only repeated places are added."""
+    for seed in range(20):
+        flown = by_chance(seed)
+        straight = flown.model_copy(update={"failsafe": route.failsafe})
+
+        def visited(items):
+            places = [(spot(item), item.step) for item in items if item.at is not None and item.step >= 0]
+            return [one for k, one in enumerate(places) if k == 0 or one != places[k - 1]]
+
+        assert visited(route_items(flown)) == visited(route_items(straight))
+        kinds = [(item.command, item.step, item.params) for item in route_items(straight) if item.at is None]
+        assert [(item.command, item.step, item.params) for item in route_items(flown) if item.at is None] == kinds
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_item_numbers_of_a_route_with_doubled_corners_lead_to_their_steps(by_chance, seed):
+    flown = by_chance(seed)
+    steps = range(len(flown.steps))
+    missions = [route_items(flown), *(items_by_way_of_route(flown, at, to) for at in steps for to in steps)]
+    for items in missions:
+        assert items in missions_on_board(flown, len(items))
+        for seq, item in enumerate(items):
+            assert step_at(items, seq) == item.step
+            start = start_of_step(items, seq)
+            if item.step >= 0:
+                assert start is not None and start <= seq
+                assert {other.step for other in items[start : seq + 1]} == {item.step}
+                assert start == 0 or items[start - 1].step != item.step
+
+
+@pytest.mark.parametrize(("at", "to"), [(0, 2), (2, 0), (1, 1), (2, 1)])
+def test_a_jump_has_the_way_from_the_pad_before_it(route, along, at, to):
+    flown = along(route)
+    items, first = items_by_way_of_route(flown, at, to), first_flown(flown, at)
+    way_out = [spot(item) for item in items[:first]]
+    assert all(item.passing for item in items[:first])
+    assert way_out[0] == (0.0, 0.0, 5.0)
+    ends = [(p.east_m, p.north_m, p.up_m - flown.home.up_m) for p in (flown.start, *(s.to for s in flown.steps))]
+    assert way_out[-1] == ends[at]
+    assert items[first].step in (at, at - 1) and step_ahead(items, first) == at

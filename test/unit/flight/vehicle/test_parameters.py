@@ -48,7 +48,7 @@ def test_unknown_is_never_allowed(name):
         ("COM_OBL_RC_ACT", (0, 1, 2, 6, 7)), ("COM_LOW_BAT_ACT", (0, 1)), ("COM_RCL_EXCEPT", (1, 2, 4)),
         ("COM_FAIL_ACT_T", (25,)), ("COM_OF_LOSS_T", (1.5,)), ("BAT_CRIT_THR", (0.07,)),
         ("BAT_EMERGEN_THR", (0.04, 0.2)), ("BAT_LOW_THR", (0.1,)), ("COM_DL_LOSS_T", (60,)),
-        ("GF_MAX_HOR_DIST", (50,)), ("GF_MAX_VER_DIST", (0,)), ("RTL_RETURN_ALT", (0, 600)), ("RTL_TYPE", (1, 2, 4)),
+        ("GF_MAX_HOR_DIST", (50,)), ("GF_MAX_VER_DIST", (0,)), ("RTL_RETURN_ALT", (0, 600)), ("RTL_TYPE", (1, 2)),
         ("MIS_COMMAND_TOUT", (10,)), ("MIS_DIST_1WP", (500,)), ("NAV_ACC_RAD", (10,)), ("MPC_XY_CRUISE", (20,)),
         ("COM_ARM_AUTH_REQ", (0, 2)), ("COM_ARM_AUTH_ID", (0, 2, 10)),
         ("COM_ARM_AUTH_MET", (1,)), ("COM_ARM_AUTH_TO", (1, 1.9, 4.1, 5)), ("COM_RC_OVERRIDE", (0, 1, 2)),

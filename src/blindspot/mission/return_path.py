@@ -1,0 +1,167 @@
+"""Ways home that the autopilot may choose by itself: straight, or along the uploaded mission (`RTL_TYPE` 4).
+
+Along the mission, PX4 flies the places of its items as plain waypoints. It goes forwards to the landing item if fewer
+items lie ahead than behind, else backwards to the take-off item. Items without a place count as well. From the mission
+mode it begins at the current item, or two items before it. Each corner is therefore present twice: no corner is cut.
+From any other mode it begins at the closest item of the whole mission, which may lie on another stretch of the route.
+Flight control makes that item the current one when it holds, so that the direction is the better one from there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import dist, hypot, nan
+
+from blindspot.mission.plan import Leg, Point, Route, View
+
+STRAIGHT, ALONG_MISSION = 0, 4
+"""Values of PX4's `RTL_TYPE` for both kinds of return."""
+LOW_UP_M = 5.0
+"""Height of the take-off item over the pad, m. Low over the pad it is closer than the landing item."""
+OVER_PAD_M = 1.0
+"""Largest distance from the pad of a last step that needs no further item over the pad, m."""
+OFF_PATH_M = 1.0
+"""Largest distance of a holding drone from its path, m: the closest item is chosen from there."""
+UNDECIDED_ITEMS = 2
+"""Items before and after the middle from which both directions count as possible: a hold may slip over an item."""
+
+
+@dataclass(frozen=True, slots=True)
+class ItemPlace:
+    """An item of the uploaded mission that has a place."""
+
+    item: int
+    """Number of the item, from 0; items without a place (speed, gimbal) count."""
+    step: int
+    """Index of the route's step that it belongs to: -1 the take-off, len(steps) the landing."""
+    at: Point
+
+
+@dataclass(frozen=True, slots=True)
+class WayHome:
+    """A way that the autopilot may fly, from the drone's position to the pad."""
+
+    path: tuple[Point, ...]
+    forwards: bool
+    """Along the mission to its landing item; else backwards, or straight."""
+
+
+def positions(route: Route) -> tuple[ItemPlace, ...]:
+    """The items of the uploaded mission that have a place, in their order.
+
+    The take-off item comes first, then two waypoints over the pad, then each step: a view has two places, a bend two, a
+    leg its begin and its end. An end before a view or a bend stands twice. The landing item is the last. Raises
+    ValueError for a route that begins in the air, since its items do not lead back to the pad.
+
+    Example: `positions(plan.routes[0])[-1].at == plan.routes[0].home`.
+    """
+    if route.begin is not None:
+        raise ValueError("a route that begins in the air has no items from its pad")
+    return tuple(_places(route))
+
+
+def landing_item(route: Route) -> int:
+    """Number of the landing item: the direction of a return depends on it."""
+    return positions(route)[-1].item
+
+
+def ways_home(route: Route, item: int, at: Point, *, holding: bool) -> tuple[WayHome, ...]:
+    """The ways home that the autopilot may choose.
+
+    Parameters
+    ----------
+    route
+        The route that is uploaded.
+    item
+        Number of the current item of the mission; in a hold the closest item counts instead.
+    at
+        Position of the drone, m ENU.
+    holding
+        The drone is in another mode than the mission mode, for example in a hold.
+
+    Returns
+    -------
+    tuple of WayHome
+        Both directions if the choice is open, and each item that may be the closest.
+    """
+    over_pad = Point(east_m=route.home.east_m, north_m=route.home.north_m, up_m=at.up_m)
+    if route.failsafe.rtl_type == STRAIGHT:
+        return (WayHome((at, over_pad, route.home), forwards=False),)
+    places = positions(route)
+    starts = closest(places, at) if holding else (None,)
+    ways = []
+    for start in starts:
+        for forwards in directions_of(places[-1].item, item if start is None else places[start].item):
+            first = _first(places, item, forwards=forwards) if start is None else start
+            row = places[first:] if forwards else places[first::-1]
+            ways.append(WayHome(_path(at, row, route.home), forwards))
+    return tuple(dict.fromkeys(ways))
+
+
+def directions_of(landing: int, item: int) -> tuple[bool, ...]:
+    """Directions of a return with this current item: forwards (True), backwards (False), or both near the middle."""
+    if abs(2 * item - landing) <= 2 * UNDECIDED_ITEMS:
+        return (False, True)
+    return (landing - item < item,)
+
+
+def closest(places: tuple[ItemPlace, ...], at: Point) -> tuple[int, ...]:
+    """Indices of the places that may be the closest to a drone near `at`, in space. Of equal places the first counts.
+
+    A place may be closer than the closest of all if the drone is within `OFF_PATH_M` of the plane between them.
+    """
+    here = _xyz(at)
+    away_m = [dist(here, _xyz(place.at)) for place in places]
+    best = min(range(len(places)), key=away_m.__getitem__)
+    found: dict[Point, int] = {}
+    for number, place in enumerate(places):
+        apart_m = dist(_xyz(place.at), _xyz(places[best].at))
+        if away_m[number] ** 2 - away_m[best] ** 2 <= 2.0 * OFF_PATH_M * apart_m:
+            found.setdefault(place.at, number)
+    return tuple(found.values())
+
+
+def _places(route: Route) -> Iterator[ItemPlace]:
+    home, last, speed_mps, end = route.home, route.over_pad, nan, len(route.steps)
+    yield ItemPlace(0, -1, Point(east_m=home.east_m, north_m=home.north_m, up_m=home.up_m + LOW_UP_M))
+    yield from (ItemPlace(item, -1, last) for item in (1, 2))
+    item = 3
+    for number, (step, after) in enumerate(zip(route.steps, (*route.steps[1:], None), strict=True)):
+        if step.speed_mps != speed_mps:
+            item, speed_mps = item + 1, step.speed_mps
+        row: list[Point | None] = [step.to, None, step.to] if isinstance(step, View) else [step.to]
+        if isinstance(step, Leg):
+            row = [last, None, step.to]
+        if not isinstance(step, View) and not isinstance(after, Leg):
+            row.append(step.to)
+        yield from (ItemPlace(item + k, number, at) for k, at in enumerate(row) if at is not None)
+        item, last = item + len(row), step.to
+    if hypot(last.east_m - home.east_m, last.north_m - home.north_m) > OVER_PAD_M:
+        yield ItemPlace(item, end, Point(east_m=home.east_m, north_m=home.north_m, up_m=last.up_m))
+        item += 1
+    yield ItemPlace(item, end, home)
+
+
+def _first(places: tuple[ItemPlace, ...], item: int, *, forwards: bool) -> int:
+    """Index of the place where a return from the mission mode begins: from the current item on, or two items back."""
+    if forwards:
+        return next((k for k, place in enumerate(places) if place.item >= item), len(places) - 1)
+    before = [k for k, place in enumerate(places) if place.item <= item - 2]
+    return before[-1] if before else 1
+
+
+def _path(at: Point, row: tuple[ItemPlace, ...], home: Point) -> tuple[Point, ...]:
+    """From the drone over the places; the last of them is the landing item or the take-off item."""
+    path = [at]
+    for place in row:
+        if place.at != path[-1] and place.at != home:
+            path.append(place.at)
+    over_pad = Point(east_m=home.east_m, north_m=home.north_m, up_m=path[-1].up_m)
+    if over_pad != path[-1]:
+        path.append(over_pad)
+    return (*path, home)
+
+
+def _xyz(point: Point) -> tuple[float, float, float]:
+    return point.east_m, point.north_m, point.up_m

@@ -1,0 +1,179 @@
+"""A flight whose autopilot returns along the mission (RTL_TYPE 4)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from blindspot.flight.control.inspect import Inspection
+from blindspot.flight.preflight.preflight import checks
+from blindspot.flight.route.mission_items import items_by_way_of_route, route_items
+from blindspot.flight.vehicle.parameters import autopilot_parameters
+from blindspot.flight.vehicle.vehicle import Firmware
+from blindspot.flight.watch.energy import way_home
+from blindspot.flight.watch.ladder import Situation
+from blindspot.flight.watch.surroundings import Around
+from blindspot.flight.watch.wind import Wind
+from blindspot.mission.plan import Aim, Leg, Point, View, Waypoint
+
+UP_M = 62.0
+CORNERS = [(0.0, 60.0), (60.0, 60.0), (60.0, 0.0), (60.0, -60.0), (0.0, -60.0)]
+AIM = Aim(heading_deg=90.0, pitch_deg=-60.0)
+
+
+@pytest.fixture(scope="session")
+def parked(parked):
+    """With a firmware that can return along the mission."""
+    return replace(parked, firmware=Firmware("PX4", (1, 17, 0), "release"))
+
+
+@pytest.fixture(scope="session")
+def loop(route, along):
+    """Round five corners, of which the third is seen from a view, and back over the pad."""
+    places = [Point(east_m=e, north_m=n, up_m=UP_M) for e, n in CORNERS]
+    steps = (
+        Waypoint(to=places[0], speed_mps=5.0),
+        Leg(id="l", to=places[1], aim=AIM, speed_mps=5.0),
+        View(id="v", to=places[2], aim=AIM, speed_mps=5.0, dwell_s=5.0),
+        *(Waypoint(to=place, speed_mps=5.0) for place in places[3:]),
+    )
+    return along(route.model_copy(update={"steps": steps}))
+
+
+@pytest.fixture
+def on_view(new_flight, vehicle, loop, settings, fly_to_view, flying):
+    """In AUTO.MISSION on the view of the loop."""
+    items = route_items(loop)
+    seq = next(seq for seq, item in enumerate(items) if item.step == 2)
+    vehicle.now = flying(east_m=60.0, north_m=0.0, mission_seq=seq, mission_items=len(items))
+    flight = fly_to_view(new_flight(vehicle, loop, settings))
+    at(vehicle, east_m=60.0, north_m=0.0, mission_seq=seq, mission_items=len(items))
+    flight.step(20.2, "ok")
+    return flight
+
+
+def at(vehicle, **changes):
+    vehicle.now = replace(vehicle.now, **changes)
+
+
+def closest(flight, east_m, north_m):
+    items = flight.items
+    return min(
+        (seq for seq, item in enumerate(items) if item.at is not None and item.above_home_m == 60.0),
+        key=lambda seq: (items[seq].at[0] - east_m) ** 2 + (items[seq].at[1] - north_m) ** 2,
+    )
+
+
+def test_a_return_from_the_mission_only_asks_for_the_mode(on_view, vehicle):
+    """There the autopilot begins with the items before and behind its current one."""
+    assert on_view.return_home() == ""
+    assert vehicle.asked == ["AUTO.RTL"]
+
+
+def test_a_return_from_a_hold_begins_at_the_closest_item_and_in_its_direction(on_view, vehicle):
+    on_view.hold()
+    on_view.step(21.0, "ok")
+    at(vehicle, east_m=2.0, north_m=-10.0)
+    on_view.step(21.1, "ok")
+    vehicle.asked.clear()
+    assert on_view.return_home() == ""
+    assert vehicle.asked == [f"item {closest(on_view, 2.0, -10.0)}", "AUTO.RTL"]
+    assert closest(on_view, 2.0, -10.0) == 1  # over the pad, at the begin of the mission
+
+
+def test_only_the_first_attempt_chooses_the_item(on_view, vehicle):
+    """A return that is on its way already would turn round to it."""
+    on_view.hold()
+    on_view.step(21.0, "ok")
+    vehicle.asked.clear()
+    vehicle.answers["AUTO.RTL"] = ("timed out", "no answer")
+    on_view.return_home()
+    for k in range(80):
+        on_view.step(21.1 + k / 10, "ok")
+    assert [asked for asked in vehicle.asked if asked.startswith("item")] == vehicle.asked[:1]
+    assert vehicle.asked.count("AUTO.RTL") >= 2
+
+
+@pytest.mark.parametrize("seen", [{"mission_items": 5}, {"east_m": float("nan")}])
+def test_without_a_known_mission_or_place_the_return_is_asked_for_at_once(on_view, vehicle, seen):
+    on_view.hold()
+    on_view.step(21.0, "ok")
+    vehicle.asked.clear()
+    at(vehicle, **seen)
+    on_view.return_home()
+    assert vehicle.asked == ["AUTO.RTL"]
+
+
+def test_a_straight_return_chooses_no_item(en_route, vehicle):
+    en_route.hold()
+    en_route.step(21.0, "ok")
+    vehicle.asked.clear()
+    en_route.return_home()
+    assert vehicle.asked == ["AUTO.RTL"]
+
+
+def test_a_jump_goes_on_behind_the_way_from_the_pad(on_view, vehicle):
+    assert on_view.jump(3, "A. Martin") == ""
+    for k in range(3):
+        on_view.step(21.0 + k / 10, "ok")
+    items = items_by_way_of_route(on_view.route, 2, 3)
+    first = next(seq for seq, item in enumerate(items) if item.step == 2)
+    assert on_view.items == items and f"item {first}" in vehicle.asked
+    assert on_view.phase == "en_route"
+
+
+def test_another_route_is_taken_on_the_ground_only(on_view, loop):
+    assert on_view.stand_by() == ""
+    on_view.step(21.0, "ok")
+    begin = {"at": Point(east_m=60.0, north_m=0.0, up_m=UP_M), "battery_fraction": 0.5, "flown_s": 30.0}
+    rest = type(loop).model_validate(loop.model_dump() | {"begin": begin})
+    assert "does not lead to the pad" in on_view.fly_rest(rest)
+
+
+def test_the_way_home_is_as_long_as_the_mission_says(settings, loop, flying):
+    items = route_items(loop)
+
+    def home_s(seq, mode, **place):
+        seen = flying(mission_seq=seq, mission_items=len(items), mode=mode, **place)
+        return way_home(settings, loop, seen, Wind(0.0, 0.0)).time_s
+
+    at_view = {"east_m": 60.0, "north_m": 0.0}
+    first_leg = home_s(5, "AUTO.MISSION", east_m=0.0, north_m=30.0)
+    last_leg = home_s(len(items) - 2, "AUTO.MISSION", east_m=0.0, north_m=-30.0)
+    assert first_leg < home_s(7, "AUTO.MISSION", east_m=60.0, north_m=60.0)  # back
+    assert last_leg < home_s(11, "AUTO.MISSION", **at_view)
+    straight = loop.model_copy(update={"failsafe": loop.failsafe.model_copy(update={"rtl_type": 0})})
+    straight_s = way_home(settings, straight, flying(**at_view), Wind(0.0, 0.0)).time_s
+    assert home_s(11, "AUTO.MISSION", **at_view) > straight_s + 10.0
+
+
+def test_the_way_home_needs_more_against_the_wind_and_most_in_unknown_wind(settings, loop, flying):
+    seen = flying(east_m=60.0, north_m=0.0, mission_seq=11, mission_items=len(route_items(loop)))
+    calm, windy, unknown = (way_home(settings, loop, seen, wind) for wind in (Wind(0.0, 0.0), Wind(0.0, -6.0), None))
+    assert calm.battery_fraction < windy.battery_fraction < unknown.battery_fraction
+    assert calm.time_s == windy.time_s == unknown.time_s
+
+
+def test_beside_the_route_an_inspection_counts_the_way_from_the_closest_item(on_view, vehicle):
+    order = Inspection("A. Martin", Point(east_m=75.0, north_m=0.0, up_m=UP_M), AIM, 5.0)
+    at(vehicle, battery_fraction=0.2)
+    assert "the way home need" in on_view.inspect(order)
+
+
+def test_the_autopilot_is_set_to_return_along_the_mission_without_a_hold_before(loop, route):
+    given = autopilot_parameters(loop)
+    assert given["RTL_TYPE"] == 4.0 and given["COM_FAIL_ACT_T"] == 0.0
+    assert "COM_FAIL_ACT_T" not in autopilot_parameters(route)
+
+
+@pytest.mark.parametrize("simulated", [True, False])
+@pytest.mark.parametrize(("version", "flies"), [((1, 16, 2), False), ((1, 15, 0), False), ((1, 17, 0), True)])
+def test_a_firmware_that_may_not_return_along_the_mission_is_refused(
+    vehicle, loop, settings, parked, version, flies, simulated
+):
+    seen = replace(parked, firmware=Firmware("PX4", version, "release"))
+    pending = checks(vehicle, loop, route_items(loop), replace(settings, simulated=simulated), mend=False)
+    check = next(check for check in pending if check.name == "return")
+    situation = Situation(seen, "ok", 0.0, loop, settings, Around())
+    assert (check.judge(situation, 0.0).todo == "") is flies

@@ -40,6 +40,7 @@ CREATE TABLE IF NOT EXISTS occurrence (
     state TEXT NOT NULL DEFAULT 'planned', reason TEXT NOT NULL DEFAULT '', person TEXT NOT NULL DEFAULT '',
     commitment TEXT NOT NULL DEFAULT '', committed INTEGER NOT NULL DEFAULT 0, token INTEGER NOT NULL,
     changed TEXT NOT NULL) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS by_state ON occurrence (state, slot_from);
 CREATE TABLE IF NOT EXISTS pass (
     occurrence TEXT NOT NULL REFERENCES occurrence (id), number INTEGER NOT NULL, start TEXT NOT NULL,
     variant TEXT NOT NULL, state TEXT NOT NULL DEFAULT 'drawn', reason TEXT NOT NULL DEFAULT '',
@@ -133,22 +134,25 @@ class Ledger:
 
     def occurrences(self) -> tuple[OccurrenceRow, ...]:
         """All occurrences with their passes, by their earliest start."""
-        with self._told():
-            passes: dict[str, list[PassRow]] = {}
-            for row in self._db.execute("SELECT * FROM pass ORDER BY occurrence, number"):
-                passes.setdefault(row["occurrence"], []).append(_pass_of(row))
-            rows = self._db.execute("SELECT * FROM occurrence ORDER BY slot_from, id").fetchall()
-        return tuple(_occurrence_of(row, tuple(passes.get(row["id"], ()))) for row in rows)
+        return self._occurrences()
 
     def open_occurrences(self) -> tuple[OccurrenceRow, ...]:
-        """Those that still have something to do, by their earliest start: they alone concern the scheduler."""
+        """Those that concern the scheduler now, by their earliest start: drawn ones, the next planned ones, and those
+        about which a person has left an order."""
+        chosen = (
+            "SELECT id FROM occurrence WHERE state='drawn' UNION "
+            "SELECT id FROM (SELECT id FROM occurrence WHERE state='planned' ORDER BY slot_from, id LIMIT 2) UNION "
+            "SELECT id FROM occurrence WHERE state='planned' AND id IN (SELECT occurrence FROM wish WHERE taken=0)"
+        )
+        return self._occurrences(f"WHERE id IN ({chosen})", f"WHERE occurrence IN ({chosen})")
+
+    def _occurrences(self, which: str = "", passes_of: str = "") -> tuple[OccurrenceRow, ...]:
         with self._told():
-            rows = self._db.execute(
-                "SELECT * FROM occurrence WHERE state IN ('planned', 'drawn') OR id IN "
-                "(SELECT occurrence FROM pass WHERE state='interrupted') ORDER BY slot_from, id"
-            ).fetchall()
-            query = "SELECT * FROM pass WHERE occurrence=? ORDER BY number"
-            return tuple(_occurrence_of(r, tuple(map(_pass_of, self._db.execute(query, (r["id"],))))) for r in rows)
+            passes: dict[str, list[PassRow]] = {}
+            for row in self._db.execute(f"SELECT * FROM pass {passes_of} ORDER BY occurrence, number"):
+                passes.setdefault(row["occurrence"], []).append(_pass_of(row))
+            rows = self._db.execute(f"SELECT * FROM occurrence {which} ORDER BY slot_from, id").fetchall()
+        return tuple(_occurrence_of(row, tuple(passes.get(row["id"], ()))) for row in rows)
 
     def wishes(self) -> tuple[Wish, ...]:
         """The orders of people that are still to be carried out, the oldest first."""

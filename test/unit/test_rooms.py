@@ -14,7 +14,9 @@ ROOT = Path(__file__).parents[2]
 ROOTS = {"blindspot": ROOT / "src", "blindspot_sim": ROOT / "sim", "blindspot_lab": ROOT / "lab"}
 CONTRACTS = {"core", "camera", "site", "mission"}
 ON_BOARD = CONTRACTS | {"law", "flight", "vision"}
-EVERYTHING = ON_BOARD | {"coverage", "planning", "evidence", "commission", "stack", "nodes", "doctor", "setup", "cli"}
+EVERYTHING = ON_BOARD | {
+    "coverage", "planning", "evidence", "operations", "commission", "stack", "nodes", "doctor", "setup", "cli",
+}  # fmt: skip
 MAY_IMPORT = {
     "core": set(),
     "setup": {"core"},
@@ -27,10 +29,11 @@ MAY_IMPORT = {
     "flight": CONTRACTS,
     "vision": CONTRACTS,
     "evidence": CONTRACTS | {"law", "coverage", "planning"},  # a report draws the plan that it judges
+    "operations": CONTRACTS | {"law", "coverage", "planning"},
     "commission": ON_BOARD,
     "stack": ON_BOARD,
     "doctor": {"core", "setup", "stack"},
-    "nodes": ON_BOARD | {"coverage", "planning", "evidence", "stack"},
+    "nodes": ON_BOARD | {"coverage", "planning", "evidence", "operations", "stack"},
     "cli": EVERYTHING | {"sim", "lab"},
     "sim": ON_BOARD | {"planning", "evidence", "stack", "nodes"},
     "lab": EVERYTHING | {"sim"},

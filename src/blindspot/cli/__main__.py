@@ -44,7 +44,7 @@ def _app() -> typer.Typer:
         sim_world,
         site,
     )
-    from blindspot.cli.operate import down, fly, inspect, orders, status, swapped, up
+    from blindspot.cli.operate import down, fly, inspect, operation, orders, status, swapped, up
     from blindspot.cli.records import runs, verify
 
     class Commands(typer.core.TyperGroup):
@@ -98,6 +98,7 @@ def _app() -> typer.Typer:
     app.command("doctor")(doctor.doctor)
     app.command("install-service")(install_service.install_service)
     app.command("verify")(verify.verify)
+    app.add_typer(operation.app, name="operation", short_help="One mission over weeks: calendar, crew, passes.")
     app.add_typer(runs.app, name="runs", short_help="The runs on this computer: list, show, export and purge.")
     app.add_typer(site.app, name="site", help="The model of a town: check, import, or make one of your own field.")
     app.add_typer(calibrate.app, name="calibrate", help="Values of a drone's model file, fitted to its flight logs.")

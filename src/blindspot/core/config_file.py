@@ -35,7 +35,7 @@ FileName = Annotated[str, Field(pattern=r"^\w[\w.-]{0,99}$")]
 ITEMS = {
     "cameras": "camera", "daily_slots": "slot", "detectors": "detector", "drones": "drone", "events": "event",
     "fleet": "drone", "pilots": "pilot", "presets": "preset", "routes": "route", "signatures": "signature",
-    "signed": "stage", "steps": "step",
+    "signed": "stage", "slots": "slot", "steps": "step",
 }  # fmt: skip
 """Name of one item of a list, by the list's key."""
 KINDS = frozenset({"waypoint", "view", "leg"})

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from blindspot.mission.failsafe_settings import failsafe as failsafe
     from blindspot.mission.fleet_file import (
         Fleet as Fleet,
+        FleetFile as FleetFile,
         load_fleet as load_fleet,
     )
     from blindspot.mission.ground_masks import (

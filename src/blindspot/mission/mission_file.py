@@ -163,7 +163,9 @@ class Priority(Section):
 class MissionFile(Section):
     schema_: Literal["blindspot.mission/1"] = Field(alias="schema", description="Kind and version of the file")
     name: str = Field(description="Name of the mission in displays and reports")
-    kind: Literal["sweep"] = Field(description="sweep: see all blind ground of the perimeter once")
+    kind: Literal["sweep", "patrol"] = Field(
+        description="sweep: see all blind ground of the perimeter once; patrol: see it again and again in an evening"
+    )
     site: str = Field(description="Site folder, relative to the mission file")
     authorisation: str = Field(description="Authorisation file, relative to the mission file")
     perimeter: str = Field(description="GeoJSON polygon of the area of interest, relative to the mission file")
@@ -179,6 +181,15 @@ class MissionFile(Section):
     limits: Limits = Field(description="Limits of every flight: heights, distances, speed and camera pitch")
     priorities: tuple[Priority, ...] = Field(
         (), max_length=100, description="Ground with a weight of its own; where several overlap, the greatest counts"
+    )
+    revisit_s: float | None = Field(
+        None, ge=300, le=86_400, description="Of a patrol: longest time for which a place may stay unseen, s"
+    )
+    share: float | None = Field(
+        None,
+        gt=0,
+        le=1,
+        description="Of a patrol: share of the reachable blind ground for which `revisit_s` is promised",
     )
     wind: Wind = Field(Wind(), description="Wind of the simulation")
     people: int = Field(0, ge=0, le=500, description="People walking in the simulation")
@@ -199,6 +210,10 @@ class MissionFile(Section):
     def _sane(self) -> MissionFile:
         if self.latest_landing is not None and self.latest_landing <= self.start:
             raise ValueError("latest_landing must be after start")
+        promise = {"revisit_s": self.revisit_s, "share": self.share}
+        for name, value in promise.items():
+            if (value is None) != (self.kind == "sweep"):
+                raise ValueError(f"a {self.kind} {'has no' if self.kind == 'sweep' else 'needs'} {name}")
         names = [drone.name for drone in self.fleet]
         if len(set(names)) < len(names):
             raise ValueError("two drones of the fleet have the same name")

@@ -12,7 +12,11 @@ if TYPE_CHECKING:
         front as front,
         shown as shown,
     )
-    from blindspot.planning.planner import make_plan as make_plan, make_sorties as make_sorties
+    from blindspot.planning.planner import (
+        make_plan as make_plan,
+        make_sorties as make_sorties,
+        make_variants as make_variants,
+    )
     from blindspot.planning.replan import make_rest as make_rest
 else:
     __getattr__, __all__ = open_door(__name__)

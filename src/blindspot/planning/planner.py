@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from itertools import zip_longest
 from pathlib import Path
 
@@ -27,6 +28,7 @@ from blindspot.planning.reasons.refusals import refuse_early
 from blindspot.planning.reasons.relaxation import no_battery, no_view, too_late
 from blindspot.planning.reasons.unseen import causes_of
 from blindspot.planning.tours.battery_legs import FlownTour
+from blindspot.planning.tours.orders import reordered
 from blindspot.planning.tours.routing import expected_of, route_cost
 from blindspot.planning.tours.sorties import SORTIE_SHARE, SortieSearch
 from blindspot.planning.tours.tours import GOAL_SHARE, tours
@@ -86,15 +88,8 @@ def make_sorties(
         No plan is possible. The message names the cause and a remedy.
     """
     report: Progress = progress or (lambda stage, fraction: None)
-    site = site or load_site(mission.site_dir, mission.file.start)
-    refuse_early(mission, site)
-    report("fixed cameras", 0.0)
-    ground = survey_ground(mission, site)
-    report("fixed cameras", 1.0)
-    drones = drones_of(mission, ground)
-    blocks = Blocks.of(ground, drones)
-    squad = shared_out(mission, ground, blocks, drones, report)
-    chooser, shares = Chooser(mission, ground, drones, report), districts_of(blocks, squad)
+    chooser, squad, blocks = _surveyed(mission, site, report)
+    ground, shares = chooser.ground, districts_of(blocks, squad)
     is_swapped = any(entry.swaps for entry in mission.file.fleet)
     if max(share.batteries_needed for share in shares) > (ONE_TOUR if is_swapped else ONE_SHORTENED):
         wanted, flown = _sorties(chooser, shares, min(goal_share, SORTIE_SHARE))
@@ -105,6 +100,67 @@ def make_sorties(
         raise no_battery(mission, squad, unborne) if unborne else no_view(mission, ground)
     report("unseen ground", 0.0)
     return _plans(mission, ground, waves, wanted)
+
+
+def make_variants(
+    mission: Mission, count: int, *, site: Site | None = None, progress: Progress | None = None
+) -> tuple[Plan, ...]:
+    """Make several plans of one mission that see the same ground in other orders and at other times.
+
+    Survey, views and sectors are common to all: see `tours/orders.py`. The first is the plan of `make_plan`.
+
+    Parameters
+    ----------
+    mission, site, progress
+        See `make_sorties`.
+    count
+        Number of plans.
+
+    Returns
+    -------
+    tuple of Plan
+        The plans. The seed of each is the mission's plus its number from 0 on.
+
+    Raises
+    ------
+    PlanningError
+        No plan is possible, or a tour needs more than one battery.
+    InputError
+        See `make_sorties`.
+
+    Example
+    -------
+    >>> mission = load_mission(Path("config/missions/nantes_patrol.yaml"))  # doctest: +SKIP
+    >>> [plan.seed for plan in make_variants(mission, 3)]  # doctest: +SKIP
+    [1, 2, 3]
+    """
+    report: Progress = progress or (lambda stage, fraction: None)
+    chooser, squad, _ = _surveyed(mission, site, report)
+    wanted, flown = tours(chooser, squad)
+    if unborne := [shot for tour in flown for shot in tour.unborne]:
+        raise no_battery(mission, squad, unborne)
+    if not _waves(flown):
+        raise no_view(mission, chooser.ground)
+    plans = []
+    for number in range(count):
+        report("variants", number / count)
+        file = mission.file.model_copy(update={"seed": mission.file.seed + number})
+        ordered = [reordered(chooser, tour, number, file.seed) for tour in flown]
+        plans += _plans(replace(mission, file=file), chooser.ground, _waves(ordered), wanted)
+    return tuple(plans)
+
+
+def _surveyed(mission: Mission, site: Site | None, report: Progress) -> tuple[Chooser, tuple[Patrol, ...], Blocks]:
+    """The views to choose from, the drones in their sectors, and the blocks of blind ground."""
+    site = site or load_site(mission.site_dir, mission.file.start)
+    refuse_early(mission, site)
+    report("fixed cameras", 0.0)
+    ground = survey_ground(mission, site)
+    report("fixed cameras", 1.0)
+    drones = drones_of(mission, ground)
+    blocks = Blocks.of(ground, drones)
+    squad = shared_out(mission, ground, blocks, drones, report)
+    return Chooser(mission, ground, drones, report), squad, blocks
 
 
 def _sorties(chooser: Chooser, shares: Sequence[Districts], goal_share: float) -> tuple[Mask, list[FlownTour]]:

@@ -1,4 +1,4 @@
-"""The files that an operator writes, as JSON schemas: `python -m blindspot.mission.schemas --into docs/schemas`."""
+"""The files that an operator writes, as JSON schemas: `python -m blindspot.operations.schemas --into docs/schemas`."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from blindspot.mission.fleet_file import FleetFile
-from blindspot.mission.mission_file import DroneModel, MissionFile
+from blindspot.mission import DroneModel, FleetFile, MissionFile
+from blindspot.operations.operation_file import OperationFile
 
-SCHEMAS: Mapping[str, type[BaseModel]] = {"mission": MissionFile, "drone": DroneModel, "fleet": FleetFile}
+SCHEMAS: Mapping[str, type[BaseModel]] = {
+    "mission": MissionFile, "drone": DroneModel, "fleet": FleetFile, "operation": OperationFile,
+}  # fmt: skip
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
@@ -22,7 +24,7 @@ def schema_of(name: str) -> str:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m blindspot.mission.schemas", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m blindspot.operations.schemas", description=__doc__)
     parser.add_argument("--into", type=Path, required=True, help="folder of the schemas")
     options = parser.parse_args(arguments)
     for name in SCHEMAS:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from blindspot.mission.schemas import SCHEMAS, schema_of
+from blindspot.operations.schemas import SCHEMAS, schema_of
 
 PUBLISHED = Path(__file__).parents[3] / "docs" / "schemas"
 
@@ -19,7 +19,7 @@ def fields(schema):
 
 @pytest.mark.parametrize("name", SCHEMAS)
 def test_the_published_schema_is_that_of_the_code(name):
-    again = "python -m blindspot.mission.schemas --into docs/schemas"
+    again = "python -m blindspot.operations.schemas --into docs/schemas"
     assert (PUBLISHED / f"{name}.schema.json").read_text() == schema_of(name), again
 
 

@@ -1,0 +1,58 @@
+"""The dated occurrences of an operation: one for each day of its recurrence and each slot of that day."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from blindspot.operations.operation_file import Operation, Slot
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrence:
+    """One slot of one day.
+
+    Parameters
+    ----------
+    id
+        `<operation>/<date>/<slot>`.
+    slot_from, slot_until
+        Earliest and latest start of the first pass, UTC.
+    """
+
+    id: str
+    day: date
+    slot: Slot
+    slot_from: datetime
+    slot_until: datetime
+
+
+def occurrences(operation: Operation) -> tuple[Occurrence, ...]:
+    """All occurrences of an operation, by their earliest start.
+
+    When the clocks change, a time of day that comes twice is its first one. A slot that begins in a gap is moved by the
+    length of the gap and keeps its length, as RFC 5545 has it. So each slot takes place once on each of its days.
+    """
+    zone = operation.file.recurrence.zone
+    found = [
+        Occurrence(f"{operation.id}/{day.isoformat()}/{slot.name}", day, slot, *_span(day, slot, zone))
+        for day in operation.file.recurrence.days() for slot in operation.file.slots
+    ]  # fmt: skip
+    return tuple(sorted(found, key=lambda occurrence: (occurrence.slot_from, occurrence.id)))
+
+
+def _span(day: date, slot: Slot, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """Earliest and latest start of a slot, UTC."""
+    first = datetime.combine(day, slot.from_)
+    last = datetime.combine(day if slot.until > slot.from_ else day + timedelta(days=1), slot.until)
+    start = first.replace(tzinfo=zone).astimezone(UTC)
+    begins_in_gap = start.astimezone(zone).replace(tzinfo=None) != first
+    end = start + (last - first) if begins_in_gap else last.replace(tzinfo=zone).astimezone(UTC)
+    # A slot from the second of two equal hours back to the first would be empty.
+    return start, end if end > start else start + (last - first)
+
+
+def local(moment: datetime, operation: Operation) -> datetime:
+    """A moment in the operation's time zone."""
+    return moment.astimezone(operation.file.recurrence.zone)

@@ -1,0 +1,180 @@
+"""Carries the scheduler's acts out: the state is in the ledger before the act, the order in the journal before the
+flight.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from blindspot.core import BlindspotError
+from blindspot.operations.calendar import Occurrence
+from blindspot.operations.ledger import Ledger
+from blindspot.operations.scheduler import Act, Now, World, next_act
+from blindspot.operations.states import OccurrenceRow, OccurrenceState, PassRow
+
+MOST_ACTS = 1000
+"""Acts of one step: more would be an endless loop."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A drawn evening: (start, variant) of each pass, and the commitment to its seed."""
+
+    passes: Sequence[tuple[datetime, str]]
+    commitment: str
+
+
+class Draws(Protocol):
+    """The secret of an operation."""
+
+    def draw(self, occurrence: OccurrenceRow) -> Drawn:
+        """The passes of an occurrence; the same ones at each call."""
+        ...
+
+    def reveal(self, occurrence: OccurrenceRow) -> str:
+        """The seed of an occurrence, hex."""
+        ...
+
+
+class Fleet(Protocol):
+    """The stack that flies."""
+
+    def world(self, now: datetime) -> World:
+        """The stack's state."""
+        ...
+
+    def prepare(self, row: PassRow) -> None:
+        """Ask for the checked plan of a cleared pass; a repeated call asks once."""
+        ...
+
+    def start(self, row: PassRow) -> None:
+        """Order the flight of a pass, with its run, person and reason."""
+        ...
+
+
+class Writer(Protocol):
+    """A journal."""
+
+    def write(self, act: str, /, **facts: str | int) -> None:
+        """Append an entry; raises BlindspotError if the disk does not hold it."""
+        ...
+
+
+Packs = Callable[[PassRow], Sequence[tuple[str, str]]]
+"""(drone, pack) of each drone of a pass."""
+
+
+class Scheduler:
+    """One scheduler of one operation. Call `step` every second or so.
+
+    Parameters
+    ----------
+    ledger
+        The ledger, under the lock of `only_scheduler`.
+    holder
+        Name of this process in the ledger.
+    calendar
+        The occurrences.
+    draws, fleet, journal
+        The secret, the stack and the journal.
+    packs
+        The packs of a pass, for the ledger.
+    log
+        Gets one sentence about each event.
+    now
+        Moment of the start, UTC.
+    """
+
+    def __init__(
+        self, ledger: Ledger, holder: str, calendar: Sequence[Occurrence], draws: Draws, fleet: Fleet, journal: Writer,
+        packs: Packs, log: Callable[[str], None], now: datetime,
+    ) -> None:  # fmt: skip
+        self._ledger, self._draws, self._fleet, self._journal = ledger, draws, fleet, journal
+        self._packs, self._log = packs, log
+        ledger.claim(now, holder)
+        ledger.plan(now, calendar)
+
+    def step(self, now: datetime) -> Act:
+        """Do everything that is due at `now`, UTC. Returns the act that it stopped at: a wait, or a waiting `prepare`.
+
+        Raises LedgerError if a state can't be written: nothing is done without it. JournalError stops the step, too.
+        """
+        for _ in range(MOST_ACTS):
+            rows = self._ledger.open_occurrences()
+            seen = Now(rows, self._ledger.wishes(), self._ledger.token, now, self._fleet.world(now))
+            act = next_act(seen)
+            self._do(act, now)
+            if act.do in ("wait", "prepare"):
+                return act
+        raise BlindspotError(f"the scheduler does not come to rest: {act.do} {act.row or act.occurrence}")
+
+    def _do(self, act: Act, now: datetime) -> None:
+        if act.wish is not None and act.do != "refuse":
+            # No entry, no act. A repeated entry after a crash names the same order twice.
+            wish, addressee = act.wish, act.row.id if act.row is not None else act.wish.occurrence
+            self._journal.write("order", order=wish.what, person=wish.person, reason=wish.reason, run=addressee)
+        match act.do:
+            case "draw" | "commit" | "reveal" | "end_occurrence":
+                assert act.occurrence is not None
+                self._of_occurrence(act, act.occurrence, now)
+            case "move":
+                assert act.row is not None
+                self._move(act, act.row, now)
+            case "prepare":
+                assert act.row is not None
+                self._fleet.prepare(act.row)
+            case "refuse":
+                assert act.wish is not None
+                self._ledger.take(act.wish.id)
+                self._log(f"{act.wish.what} of {act.wish.person} is refused: {act.reason}")
+            case "wait":
+                pass
+
+    def _of_occurrence(self, act: Act, occurrence: OccurrenceRow, now: datetime) -> None:
+        match act.do:
+            case "draw":
+                drawn = self._draws.draw(occurrence)
+                self._ledger.draw(now, occurrence.id, drawn.passes, drawn.commitment)
+                self._log(f"{occurrence.id} is drawn: {len(drawn.passes)} passes")
+            case "commit":
+                self._journal.write("draw", occurrence=occurrence.id, commitment=occurrence.commitment)
+                self._ledger.committed(occurrence.id)
+            case "reveal":
+                seed = self._draws.reveal(occurrence)
+                self._journal.write("draw_revealed", occurrence=occurrence.id, seed=seed)
+                self._ledger.move_occurrence(now, occurrence.id, "done")
+                self._log(f"{occurrence.id} is over")
+            case _:
+                state: OccurrenceState = "skipped" if act.state == "skipped" else "missed"
+                wish = act.wish.id if act.wish else 0
+                self._ledger.move_occurrence(now, occurrence.id, state, act.reason, act.person, wish)
+                self._log(f"{occurrence.id} is {state}: {act.reason}")
+
+    def _move(self, act: Act, row: PassRow, now: datetime) -> None:
+        assert act.state is not None and act.state != "planned"
+        takes_off = row.state == "cleared" and act.state == "flying"
+        reason = row.reason if takes_off else act.reason
+        wish = act.wish.id if act.wish and act.is_last_of_wish else 0
+        self._ledger.move(
+            now, row, act.state, reason=reason, person=act.person, wish=wish,
+            is_settled=act.is_settled, sortie=act.sortie, packs=self._packs(row) if takes_off else (),
+        )  # fmt: skip
+        self._log(f"pass {row.id} is {act.state}" + (f": {act.reason}" if act.reason else ""))
+        if takes_off:
+            self._take_off(row, now)
+
+    def _take_off(self, row: PassRow, now: datetime) -> None:
+        """Order the flight of a pass whose state is already `flying`."""
+        try:
+            self._journal.write(
+                "pass", occurrence=row.occurrence, number=row.number, run=row.run, variant=row.variant,
+                person=row.person, reason=row.reason, token=self._ledger.token,
+            )  # fmt: skip
+        except BlindspotError as error:
+            [flown] = [p for o in self._ledger.open_occurrences() for p in o.passes if p.id == row.id]
+            self._ledger.move(now, flown, "interrupted", reason=f"its order is not in the journal: {error}")
+            return
+        self._fleet.start(row)

@@ -1,0 +1,396 @@
+"""The ledger of an operation: the state of each occurrence and pass, on the disk before anything is done about it.
+
+SQLite in WAL mode with `synchronous=FULL`: a committed state survives a kill and a power cut. One scheduler writes
+states, under a lock of the operating system and a fencing token. Other processes read, and write the wishes of people.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from blindspot.core import BlindspotError, InputError
+from blindspot.operations.calendar import Occurrence
+from blindspot.operations.states import (
+    OCCURRENCE_AFTER,
+    PASS_AFTER,
+    OccurrenceRow,
+    OccurrenceState,
+    PassRow,
+    PassState,
+    Wish,
+)
+
+FILE = "ledger.sqlite"
+BUSY_S = 5.0
+"""Longest wait for another process that writes."""
+_TABLES = """
+CREATE TABLE IF NOT EXISTS fence (
+    one INTEGER PRIMARY KEY CHECK (one = 1), token INTEGER NOT NULL, holder TEXT NOT NULL, since TEXT NOT NULL);
+INSERT OR IGNORE INTO fence VALUES (1, 0, '', '');
+CREATE TABLE IF NOT EXISTS note (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS occurrence (
+    id TEXT PRIMARY KEY, slot_from TEXT NOT NULL, slot_until TEXT NOT NULL, passes INTEGER NOT NULL,
+    state TEXT NOT NULL DEFAULT 'planned', reason TEXT NOT NULL DEFAULT '', person TEXT NOT NULL DEFAULT '',
+    commitment TEXT NOT NULL DEFAULT '', committed INTEGER NOT NULL DEFAULT 0, token INTEGER NOT NULL,
+    changed TEXT NOT NULL) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS by_state ON occurrence (state, slot_from);
+CREATE TABLE IF NOT EXISTS pass (
+    occurrence TEXT NOT NULL REFERENCES occurrence (id), number INTEGER NOT NULL, start TEXT NOT NULL,
+    variant TEXT NOT NULL, state TEXT NOT NULL DEFAULT 'drawn', reason TEXT NOT NULL DEFAULT '',
+    person TEXT NOT NULL DEFAULT '', run TEXT NOT NULL DEFAULT '', attempt INTEGER NOT NULL DEFAULT 0,
+    token INTEGER NOT NULL, sortie INTEGER NOT NULL DEFAULT 1, sorties INTEGER NOT NULL DEFAULT 1,
+    settled INTEGER NOT NULL DEFAULT 1, took_off TEXT NOT NULL DEFAULT '', changed TEXT NOT NULL,
+    PRIMARY KEY (occurrence, number)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS pack_use (
+    occurrence TEXT NOT NULL, number INTEGER NOT NULL, attempt INTEGER NOT NULL, drone TEXT NOT NULL,
+    pack TEXT NOT NULL, begun TEXT NOT NULL, ended TEXT NOT NULL DEFAULT '',
+    PRIMARY KEY (occurrence, number, attempt, drone)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS wish (
+    id INTEGER PRIMARY KEY, occurrence TEXT NOT NULL, number INTEGER NOT NULL, what TEXT NOT NULL,
+    person TEXT NOT NULL, reason TEXT NOT NULL, wind_mps REAL, at TEXT NOT NULL, taken INTEGER NOT NULL DEFAULT 0);
+CREATE TABLE IF NOT EXISTS change (
+    id INTEGER PRIMARY KEY, at TEXT NOT NULL, token INTEGER NOT NULL, occurrence TEXT NOT NULL,
+    number INTEGER NOT NULL, state TEXT NOT NULL, reason TEXT NOT NULL, person TEXT NOT NULL, run TEXT NOT NULL);
+"""
+
+
+class LedgerError(BlindspotError):
+    """The ledger can't be read or written: the state is unknown, and nothing is done."""
+
+
+class FencedError(LedgerError):
+    """Another scheduler has taken over since: this one must end."""
+
+
+@contextmanager
+def only_scheduler(path: Path) -> Iterator[None]:
+    """Hold the right to schedule this ledger while the block runs.
+
+    The kernel frees the lock when the process is gone, and never earlier: a scheduler that merely stands still keeps
+    it. Raises InputError while another scheduler holds it.
+    """
+    lock = path.with_suffix(".lock")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        file = os.open(lock, os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise InputError(lock, "", f"can't be written ({error.strerror})", "see its folder and its disk") from error
+    try:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            holder = os.pread(file, 100, 0).decode(errors="replace").strip() or "another process"
+            problem = f"another scheduler runs this operation ({holder})"
+            raise InputError(path, "", problem, "end it first") from None
+        os.ftruncate(file, 0)
+        os.pwrite(file, f"process {os.getpid()}".encode(), 0)
+        yield
+    finally:
+        os.close(file)
+
+
+class Ledger:
+    """One connection to the ledger of an operation; the file and its folder are made if they are missing.
+
+    `claim` makes this connection the scheduler's: it alone may write states. All methods raise LedgerError if the
+    file can't be read or written.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path, self._token = path, 0
+        with self._told():
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))  # the draws of an evening are nobody else's
+            self._db = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None)
+            self._db.row_factory = sqlite3.Row
+            self._db.execute("PRAGMA journal_mode=WAL")
+            self._db.execute("PRAGMA synchronous=FULL")
+            self._db.executescript(f"BEGIN IMMEDIATE;{_TABLES}COMMIT;")
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._db.close()
+
+    @property
+    def token(self) -> int:
+        """Fencing token of this scheduler; 0 for a connection that only reads."""
+        return self._token
+
+    def claim(self, now: datetime, holder: str) -> int:
+        """Become the scheduler that writes: every older one is refused from now on. Returns the fencing token."""
+        with self._told(), self._transaction():
+            self._token = int(self._db.execute("SELECT token FROM fence").fetchone()[0]) + 1
+            self._db.execute("UPDATE fence SET token=?, holder=?, since=?", (self._token, holder, _text(now)))
+        return self._token
+
+    # Reading
+
+    def occurrences(self) -> tuple[OccurrenceRow, ...]:
+        """All occurrences with their passes, by their earliest start."""
+        return self._occurrences()
+
+    def open_occurrences(self) -> tuple[OccurrenceRow, ...]:
+        """Those that concern the scheduler now, by their earliest start: drawn ones, the next planned ones, and those
+        about which a person has left an order."""
+        chosen = (
+            "SELECT id FROM occurrence WHERE state='drawn' UNION "
+            "SELECT id FROM (SELECT id FROM occurrence WHERE state='planned' ORDER BY slot_from, id LIMIT 2) UNION "
+            "SELECT id FROM occurrence WHERE state='planned' AND id IN (SELECT occurrence FROM wish WHERE taken=0)"
+        )
+        return self._occurrences(f"WHERE id IN ({chosen})", f"WHERE occurrence IN ({chosen})")
+
+    def _occurrences(self, which: str = "", passes_of: str = "") -> tuple[OccurrenceRow, ...]:
+        with self._told():
+            passes: dict[str, list[PassRow]] = {}
+            for row in self._db.execute(f"SELECT * FROM pass {passes_of} ORDER BY occurrence, number"):
+                passes.setdefault(row["occurrence"], []).append(_pass_of(row))
+            rows = self._db.execute(f"SELECT * FROM occurrence {which} ORDER BY slot_from, id").fetchall()
+        return tuple(_occurrence_of(row, tuple(passes.get(row["id"], ()))) for row in rows)
+
+    def wishes(self) -> tuple[Wish, ...]:
+        """The orders of people that are still to be carried out, the oldest first."""
+        with self._told():
+            rows = self._db.execute("SELECT * FROM wish WHERE taken=0 ORDER BY id").fetchall()
+        return tuple(
+            Wish(r["id"], r["occurrence"], r["number"], r["what"], r["person"], r["reason"], r["wind_mps"])
+            for r in rows
+        )
+
+    def changes(self) -> tuple[dict[str, Any], ...]:
+        """Every state that was ever written, the oldest first."""
+        with self._told():
+            return tuple(dict(row) for row in self._db.execute("SELECT * FROM change ORDER BY id"))
+
+    def pack_uses(self) -> tuple[dict[str, Any], ...]:
+        """Which drone flew which pack, when; `ended` is empty while it flies."""
+        with self._told():
+            return tuple(dict(row) for row in self._db.execute("SELECT * FROM pack_use ORDER BY begun, drone"))
+
+    def latest(self) -> datetime | None:
+        """Moment of the latest change; None for an empty ledger."""
+        with self._told():
+            found = self._db.execute("SELECT max(at) FROM change").fetchone()[0]
+        return _moment(found) if found else None
+
+    def note(self, name: str) -> str:
+        """A note of the scheduler, "" if there is none."""
+        with self._told():
+            row = self._db.execute("SELECT value FROM note WHERE name=?", (name,)).fetchone()
+        return str(row[0]) if row else ""
+
+    # People's wishes
+
+    def wish(
+        self, at: datetime, occurrence: str, number: int, what: Literal["confirm", "skip"], person: str, reason: str,
+        wind_mps: float | None = None,
+    ) -> int:  # fmt: skip
+        """Leave the order of a person for the scheduler. Returns its id."""
+        with self._told(), self._transaction():
+            row = (occurrence, number, what, person, reason, wind_mps, _text(at))
+            columns = "occurrence, number, what, person, reason, wind_mps, at"
+            return self._db.execute(f"INSERT INTO wish ({columns}) VALUES (?,?,?,?,?,?,?)", row).lastrowid or 0
+
+    # The scheduler's writing
+
+    def keep_note(self, name: str, value: str) -> None:
+        """Keep a note."""
+        with self._told(), self._fenced():
+            self._db.execute("INSERT OR REPLACE INTO note VALUES (?, ?)", (name, value))
+
+    def plan(self, now: datetime, occurrences: Sequence[Occurrence]) -> None:
+        """Enter the occurrences of the calendar. Those that are only planned follow the calendar, others stay."""
+        with self._told(), self._fenced():
+            self._db.execute("DELETE FROM occurrence WHERE state='planned'")
+            self._db.executemany(
+                "INSERT OR IGNORE INTO occurrence (id, slot_from, slot_until, passes, token, changed) "
+                "VALUES (?,?,?,?,?,?)",
+                [
+                    (one.id, _text(one.slot_from), _text(one.slot_until), one.slot.passes, self._token, _text(now))
+                    for one in occurrences
+                ],
+            )
+
+    def draw(self, now: datetime, occurrence: str, passes: Sequence[tuple[datetime, str]], commitment: str) -> None:
+        """Enter the passes of an occurrence, (start, variant) each, and the hash of their seed."""
+        with self._told(), self._fenced():
+            self._move_occurrence(now, occurrence, "drawn", "", "")
+            self._db.execute("UPDATE occurrence SET commitment=? WHERE id=?", (commitment, occurrence))
+            self._db.executemany(
+                "INSERT INTO pass (occurrence, number, start, variant, token, changed) VALUES (?,?,?,?,?,?)",
+                [
+                    (occurrence, number, _text(start), variant, self._token, _text(now))
+                    for number, (start, variant) in enumerate(passes, 1)
+                ],
+            )
+
+    def committed(self, occurrence: str) -> None:
+        """The journal has the commitment of this occurrence."""
+        with self._told(), self._fenced():
+            self._db.execute("UPDATE occurrence SET committed=1 WHERE id=?", (occurrence,))
+
+    def move_occurrence(
+        self, now: datetime, occurrence: str, state: OccurrenceState, reason: str = "", person: str = "",
+        wish: int = 0,
+    ) -> None:  # fmt: skip
+        """Write the next state of an occurrence; `wish` is the order that caused it."""
+        with self._told(), self._fenced():
+            self._move_occurrence(now, occurrence, state, reason, person)
+            self._take(wish)
+
+    def move(
+        self, now: datetime, row: PassRow, state: PassState, *, reason: str = "", person: str = "", wish: int = 0,
+        is_settled: bool = True, sortie: tuple[int, int] = (1, 1), packs: Sequence[tuple[str, str]] = (),
+    ) -> None:  # fmt: skip
+        """Write the next state of a pass.
+
+        Parameters
+        ----------
+        now
+            Moment of the change, UTC.
+        row
+            The pass as it was read; it must still be in that state.
+        state
+            The next state. `cleared` begins a new attempt with a new run.
+        reason, person
+            One sentence, and the person who ordered the pass.
+        wish
+            Id of the order that caused it; 0 if none did.
+        is_settled
+            False for an interrupted pass whose run may go on.
+        sortie
+            Place of the flown plan among those of its run, and their number.
+        packs
+            (drone, pack) that fly from now on.
+
+        Raises
+        ------
+        LedgerError
+            The state may not follow, the pass has changed meanwhile, or the file can't be written.
+        """
+        if state not in PASS_AFTER[row.state]:
+            raise LedgerError(f"{self._path}: pass {row.id} is {row.state} and can't become {state}")
+        attempt = row.attempt + (state == "cleared")
+        run = run_name(row.occurrence, row.number, attempt) if state == "cleared" else row.run
+        took_off = _text(now) if state == "flying" and row.state == "cleared" else None
+        with self._told(), self._fenced():
+            done = self._db.execute(
+                "UPDATE pass SET state=?, reason=?, person=?, run=?, attempt=?, token=?, sortie=?, sorties=?, "
+                "settled=?, took_off=coalesce(?, took_off), changed=? WHERE occurrence=? AND number=? AND state=? "
+                "AND attempt=?",
+                (state, reason, person or row.person, run, attempt, self._token, *sortie, is_settled, took_off,
+                 _text(now), row.occurrence, row.number, row.state, row.attempt),
+            )  # fmt: skip
+            if done.rowcount != 1:
+                raise LedgerError(f"{self._path}: pass {row.id} is no longer {row.state}")
+            self._log(now, row.occurrence, row.number, state, reason, person or row.person, run)
+            self._db.executemany(
+                "INSERT INTO pack_use (occurrence, number, attempt, drone, pack, begun) VALUES (?,?,?,?,?,?)",
+                [(row.occurrence, row.number, attempt, drone, pack, _text(now)) for drone, pack in packs],
+            )
+            if row.state in ("flying", "swapping", "interrupted") and state not in ("flying", "swapping"):
+                self._db.execute(
+                    "UPDATE pack_use SET ended=? WHERE occurrence=? AND number=? AND attempt=? AND ended=''",
+                    (_text(now), row.occurrence, row.number, row.attempt),
+                )
+            self._take(wish)
+
+    def take(self, wish: int) -> None:
+        """Mark the order of a person as carried out, or as refused."""
+        with self._told(), self._fenced():
+            self._take(wish)
+
+    # Inside a transaction
+
+    def _move_occurrence(
+        self, now: datetime, occurrence: str, state: OccurrenceState, reason: str, person: str
+    ) -> None:
+        found = self._db.execute("SELECT state FROM occurrence WHERE id=?", (occurrence,)).fetchone()
+        if found is None or state not in OCCURRENCE_AFTER[found[0]]:
+            was = "unknown" if found is None else found[0]
+            raise LedgerError(f"{self._path}: occurrence {occurrence} is {was} and can't become {state}")
+        self._db.execute(
+            "UPDATE occurrence SET state=?, reason=?, person=?, token=?, changed=? WHERE id=?",
+            (state, reason, person, self._token, _text(now), occurrence),
+        )
+        self._log(now, occurrence, 0, state, reason, person, "")
+
+    def _log(self, now: datetime, occurrence: str, number: int, state: str, reason: str, person: str, run: str) -> None:
+        row = (_text(now), self._token, occurrence, number, state, reason, person, run)
+        columns = "at, token, occurrence, number, state, reason, person, run"
+        self._db.execute(f"INSERT INTO change ({columns}) VALUES (?,?,?,?,?,?,?,?)", row)
+
+    def _take(self, wish: int) -> None:
+        if wish:
+            self._db.execute("UPDATE wish SET taken=1 WHERE id=?", (wish,))
+
+    @contextmanager
+    def _fenced(self) -> Iterator[None]:
+        """A transaction of the scheduler with the newest token; raises FencedError for any other."""
+        with self._transaction():
+            newest = self._db.execute("SELECT token FROM fence").fetchone()[0]
+            if not self._token or newest != self._token:
+                raise FencedError(f"{self._path}: scheduler {self._token} is replaced by scheduler {newest}")
+            yield
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self._db.execute("COMMIT")
+        except BaseException:
+            with suppress(sqlite3.Error):
+                self._db.execute("ROLLBACK")
+            raise
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except (OSError, sqlite3.Error, ValueError) as error:
+            problem = getattr(error, "strerror", None) or str(error)
+            raise LedgerError(f"{self._path}: the ledger can't be read or written: {problem}") from error
+
+
+def read_ledger(path: Path) -> tuple[OccurrenceRow, ...]:
+    """The occurrences of a ledger; empty if there is no file yet. Raises LedgerError."""
+    if not path.is_file():
+        return ()
+    with closing(Ledger(path)) as ledger:
+        return ledger.occurrences()
+
+
+def run_name(occurrence: str, number: int, attempt: int) -> str:
+    """Name of the run of an attempt; no two attempts share one, so that the stack can't fly one twice."""
+    return f"{occurrence.replace('/', '-')}-{number}" + (f"-again{attempt - 1}" if attempt > 1 else "")
+
+
+def _occurrence_of(row: sqlite3.Row, passes: tuple[PassRow, ...]) -> OccurrenceRow:
+    return OccurrenceRow(
+        row["id"], _moment(row["slot_from"]), _moment(row["slot_until"]), row["passes"], row["state"], row["reason"],
+        row["person"], row["commitment"], bool(row["committed"]), passes,
+    )  # fmt: skip
+
+
+def _pass_of(row: sqlite3.Row) -> PassRow:
+    return PassRow(
+        row["occurrence"], row["number"], _moment(row["start"]), row["variant"], row["state"], row["reason"],
+        row["person"], row["run"], row["attempt"], row["token"], row["sortie"], row["sorties"], bool(row["settled"]),
+        _moment(row["took_off"]) if row["took_off"] else None, _moment(row["changed"]),
+    )  # fmt: skip
+
+
+def _text(moment: datetime) -> str:
+    """UTC with microseconds: as text, moments sort by time."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text)

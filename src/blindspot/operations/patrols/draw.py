@@ -1,0 +1,116 @@
+"""The draw of an evening: when each pass starts, and which variant it flies.
+
+A draw is a pure function of the library and of a seed. The seed is HMAC-SHA256 of the occurrence with the operation's
+key. Its commitment is published before the evening, the seed after it: nobody can foresee a draw, and everybody can
+check it later.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from blindspot.core import InputError
+from blindspot.operations.patrols.library import Choice, Library
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """One take-off of the fleet: its number in the occurrence from 1 on, its start, UTC, and each drone's variant."""
+
+    occurrence: str
+    number: int
+    start: datetime
+    variants: Mapping[str, str]
+
+    @property
+    def variant(self) -> str:
+        """The variant of the whole fleet: its drones fly the routes of one checked plan."""
+        return next(iter(self.variants.values()))
+
+
+def seed_of(key: bytes, occurrence: str) -> bytes:
+    """The seed of an occurrence: 32 bytes that only the holder of the operation's key can compute."""
+    if len(key) < 16:
+        raise InputError("operation key", "", f"has {len(key)} bytes", "use at least 16 random ones")
+    return hmac.digest(key, occurrence.encode(), hashlib.sha256)
+
+
+def commitment(seed: bytes) -> str:
+    """The hash that is journalled before the first pass; the seed follows after the last one."""
+    return hashlib.sha256(seed).hexdigest()
+
+
+def is_revealed(seed: bytes, committed: str) -> bool:
+    """Whether a revealed seed is the one that was committed to."""
+    return hmac.compare_digest(commitment(seed), committed)
+
+
+def draw_evening(
+    library: Library, occurrence: str, slot_from: datetime, slot_until: datetime, passes: int, seed: bytes
+) -> tuple[Pass, ...]:
+    """Draw the passes of an occurrence.
+
+    The first pass starts anywhere in the slot, with any variant. Each next one is drawn by the library's choices after
+    the one before it. Every choice keeps the revisit promise, so every draw does.
+
+    Parameters
+    ----------
+    library
+        The variants and their choices.
+    occurrence
+        Name of the occurrence.
+    slot_from, slot_until
+        Earliest and latest start of the first pass, with time zone.
+    passes
+        Number of passes.
+    seed
+        Result of `seed_of`.
+
+    Returns
+    -------
+    tuple of Pass
+        In the order of time. The same arguments give the same passes.
+    """
+    chance = Chances(seed)
+    span_s = int((slot_until - slot_from).total_seconds())
+    start = slot_from + timedelta(seconds=chance.below(span_s + 1))
+    now = chance.below(len(library.variants))
+    drawn = []
+    for number in range(1, passes + 1):
+        if number > 1:
+            choice = chance.one_of(library.choices[now])
+            start += timedelta(seconds=choice.from_s + chance.below(round(choice.until_s - choice.from_s)))
+            now = choice.variant
+        variant = library.variants[now]
+        drawn.append(Pass(occurrence, number, start, dict.fromkeys(variant.drones, variant.id)))
+    return tuple(drawn)
+
+
+class Chances:
+    """Random numbers from a seed: the n-th is HMAC-SHA256(seed, n). Anyone can repeat them with any library."""
+
+    def __init__(self, seed: bytes) -> None:
+        self._seed, self._drawn = seed, 0
+
+    def share(self) -> float:
+        """Uniform in [0, 1)."""
+        self._drawn += 1
+        digest = hmac.digest(self._seed, str(self._drawn).encode(), hashlib.sha256)
+        return int.from_bytes(digest[:6], "big") / 2**48
+
+    def below(self, count: int) -> int:
+        """Uniform in 0..count - 1."""
+        return int(self.share() * count)
+
+    def one_of(self, choices: Sequence[Choice]) -> Choice:
+        """A choice by its probability."""
+        left = self.share() * sum(choice.probability for choice in choices)
+        for choice in choices:
+            left -= choice.probability
+            if left < 0.0:
+                return choice
+        return choices[-1]

@@ -1,0 +1,197 @@
+"""The library of a patrol: checked variants of its plan, and after which of them which may follow when.
+
+A variant is a plan for the whole fleet. All of them see the same promised ground, in other orders and at other times.
+The matrix `gap_s` sums up what the revisit promise needs: after variant i, variant j may start at any time up to
+`revisit_s - SLACK_S - gap_s[i, j]` after i's start. Then no promised place waits longer than `revisit_s`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from blindspot.core import PlanningError
+from blindspot.coverage.ground import BlindSpots
+from blindspot.mission import Mission, Plan
+from blindspot.operations.patrols.adversary import Choice, Places
+from blindspot.operations.patrols.bound import Turn, best_choices
+from blindspot.operations.patrols.sights import Sights, sights_of
+from blindspot.planning import make_variants
+from blindspot.planning.checker import check_plan, ground_of
+from blindspot.site import Site, load_site
+
+VARIANTS = 12
+SLACK_S = 60.0
+"""Time kept for differences between flown and planned times, s: a start, and looks that come sooner or later."""
+WORKERS = 2
+
+Progress = Callable[[str, float], None]
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """A checked plan of the fleet, with its looks at the blind cells; `flight_s` is its longest flight."""
+
+    id: str
+    plan: Plan
+    sights: Sights
+
+    @property
+    def drones(self) -> tuple[str, ...]:
+        return tuple(route.drone for route in self.plan.routes)
+
+    @property
+    def flight_s(self) -> float:
+        return max(route.expected.flight_time_s for route in self.plan.routes)
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """The variants of a mission's patrol.
+
+    `reachable` is the blind ground (flat mask) that a legal view can see, `promised` the part that every variant sees.
+    `gap_s[i, j]` is the largest time over all promised cells from j's take-off to its first look, less the time from i's
+    take-off to its last look. `choices[i]` are the possible passes after variant i.
+    """
+
+    mission_sha256: str
+    revisit_s: float
+    swap_s: float
+    variants: tuple[Variant, ...]
+    reachable: Mask
+    promised: Mask
+    gap_s: NDArray[np.float64]
+    choices: tuple[tuple[Choice, ...], ...]
+
+    @property
+    def promised_share(self) -> float:
+        """Share of the reachable ground for which the revisit time is promised, 0..1."""
+        return float(self.promised.sum()) / float(self.reachable.sum())
+
+    @property
+    def turn(self) -> Turn:
+        return turn_of(self.variants, self.gap_s, self.revisit_s, self.swap_s)
+
+    @property
+    def places(self) -> Places:
+        """The promised places, as the lookout sees them."""
+        return Places.of([variant.sights for variant in self.variants], self.promised)
+
+    def latest_s(self, now: int, following: int) -> float:
+        """Latest start of the variant `following` after the start of `now`, s, that keeps the promise."""
+        return self.revisit_s - SLACK_S - float(self.gap_s[now, following])
+
+
+def build_library(
+    mission: Mission, count: int = VARIANTS, *, site: Site | None = None, progress: Progress | None = None
+) -> Library:
+    """Make, check and time the variants of a patrol.
+
+    Parameters
+    ----------
+    mission
+        A mission of kind patrol.
+    count
+        Number of variants to make. Those that a rule refuses, or without which more ground can be promised, are left
+        out.
+    site
+        The town. Default: loaded from the mission's site folder.
+    progress
+        Called with the name of a stage and the share of it that is done, 0..1.
+
+    Returns
+    -------
+    Library
+        At least two variants, and the choices that are best against a lookout.
+
+    Raises
+    ------
+    PlanningError
+        No plan is possible, too little ground is seen by all variants, or the time to be unpredictable is missing.
+    InputError
+        A file of the mission is missing or wrong.
+
+    Example
+    -------
+    >>> library = build_library(load_mission(Path("config/missions/nantes_patrol.yaml")))  # doctest: +SKIP
+    >>> library.gap_s.shape  # doctest: +SKIP
+    (12, 12)
+    """
+    report: Progress = progress or (lambda stage, fraction: None)
+    revisit_s, share = mission.file.revisit_s, mission.file.share
+    if revisit_s is None or share is None:
+        raise PlanningError(f"{mission.path.name} is no patrol: a library needs its revisit_s and share")
+    site = site or load_site(mission.site_dir, mission.file.start)
+    plans = make_variants(mission, count, site=site, progress=report)
+    spots = ground_of(plans[0], site)
+    with ThreadPoolExecutor(WORKERS) as pool:
+        found = list(pool.map(lambda numbered: _checked(*numbered, mission, site, spots), enumerate(plans)))
+    report("checked", 1.0)
+    good = [variant for variant in found if variant is not None]
+    reachable = _reachable(good)
+    variants = _common(good, reachable, share)
+    promised = np.logical_and.reduce([variant.sights.seen for variant in variants])
+    gap_s = gaps_s(variants, promised)
+    turn = turn_of(variants, gap_s, revisit_s, mission.file.swap_s)
+    choices = best_choices(turn, Places.of([variant.sights for variant in variants], promised))
+    report("choices", 1.0)
+    return Library(
+        hash_of(mission), revisit_s, mission.file.swap_s, variants, reachable, promised, gap_s, choices
+    )  # fmt: skip
+
+
+def gaps_s(variants: Sequence[Variant], promised: Mask) -> NDArray[np.float64]:
+    """The matrix `Library.gap_s`."""
+    first_s = np.stack([variant.sights.first_s[promised] for variant in variants]).astype(np.float64)
+    last_s = np.stack([variant.sights.last_s[promised] for variant in variants]).astype(np.float64)
+    return np.array([[float((first - last).max()) for first in first_s] for last in last_s])
+
+
+def turn_of(variants: Sequence[Variant], gap_s: NDArray[np.float64], revisit_s: float, swap_s: float) -> Turn:
+    """Least and most time from a start to the next."""
+    return Turn(np.array([variant.flight_s + swap_s for variant in variants]), revisit_s - SLACK_S - gap_s)
+
+
+def hash_of(mission: Mission) -> str:
+    """Hash of everything that a library depends on: the mission's files and the site's. Another one voids it."""
+    digest = hashlib.sha256()
+    site_files = sorted(path for path in mission.site_dir.rglob("*") if path.is_file())
+    for path in (mission.path, mission.perimeter_path, *mission.model_paths, *site_files):
+        content = path.read_bytes()
+        digest.update(f"{path.name}\0{len(content)}\0".encode() + content)
+    return digest.hexdigest()
+
+
+def _checked(number: int, plan: Plan, mission: Mission, site: Site, spots: BlindSpots) -> Variant | None:
+    """The variant, or None if it breaks a rule of the checker."""
+    if check_plan(plan, mission, site, spots):
+        return None
+    return Variant(f"v{number + 1:02d}", plan, sights_of(plan, mission, spots))
+
+
+def _reachable(variants: Sequence[Variant]) -> Mask:
+    """The cells that any variant sees. What no search reaches, but a legal view could, is added by area below."""
+    seen: Mask = np.logical_or.reduce([variant.sights.seen for variant in variants])
+    return seen
+
+
+def _common(variants: Sequence[Variant], reachable: Mask, share: float) -> tuple[Variant, ...]:
+    """The most variants that see the wanted share of the reachable ground in common; others are left out."""
+    kept = list(variants)
+    while len(kept) >= 2:
+        seen = np.stack([variant.sights.seen for variant in kept])
+        common = float(seen.all(axis=0).sum()) / float(reachable.sum())
+        if common >= share:
+            return tuple(kept)
+        alone_missed = (~seen & (seen.sum(axis=0) == len(kept) - 1)).sum(axis=1)
+        kept.pop(int(np.argmax(alone_missed)))
+    raise PlanningError(
+        f"no two variants see {100 * share:g} % of the reachable ground in common: ask for a smaller share"
+    )

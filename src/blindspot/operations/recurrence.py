@@ -1,0 +1,76 @@
+"""The days of an operation: an RFC 5545 rule between two dates, with exceptions."""
+
+from __future__ import annotations
+
+import zoneinfo
+from datetime import date, datetime, time
+
+from pydantic import Field, model_validator
+
+from blindspot.core import Section
+
+LONGEST_DAYS = 366
+"""Days from the first to the last day of an operation."""
+DAY_PARTS = frozenset(
+    {"FREQ", "INTERVAL", "COUNT", "BYDAY", "BYMONTHDAY", "BYMONTH", "BYYEARDAY", "BYWEEKNO", "BYSETPOS", "WKST"}
+)
+"""Parts of a rule that choose days. Times of day are those of the slots, and the last day is `until`."""
+FREQUENCIES = ("DAILY", "WEEKLY", "MONTHLY", "YEARLY")
+COUNTS = frozenset({"INTERVAL", "COUNT"})
+EMPTY = "the empty part"
+
+
+class Recurrence(Section):
+    """The days of an operation."""
+
+    rule: str = Field(max_length=500, description="RFC 5545 recurrence of the days, e.g. FREQ=WEEKLY;BYDAY=FR,SA")
+    from_: date = Field(alias="from", description="First day on which it may take place")
+    until: date = Field(description="Last day on which it may take place")
+    except_: tuple[date, ...] = Field((), alias="except", max_length=LONGEST_DAYS, description="Days without flights")
+    time_zone: str = Field(description="Time zone of the days and slots, e.g. Europe/Paris")
+
+    @property
+    def zone(self) -> zoneinfo.ZoneInfo:
+        """The time zone."""
+        return zoneinfo.ZoneInfo(self.time_zone)
+
+    def days(self) -> tuple[date, ...]:
+        """The days on which the operation takes place, the earliest first.
+
+        >>> rule = {"rule": "FREQ=WEEKLY;BYDAY=SA", "from": "2026-10-20", "until": "2026-11-02"}
+        >>> [str(day) for day in Recurrence(**rule, time_zone="Europe/Paris").days()]
+        ['2026-10-24', '2026-10-31']
+        """
+        from dateutil.rrule import rrulestr
+
+        first, last = datetime.combine(self.from_, time.min), datetime.combine(self.until, time.min)
+        found = (moment.date() for moment in rrulestr(self.rule, dtstart=first).between(first, last, inc=True))
+        return tuple(day for day in found if day not in self.except_)
+
+    @model_validator(mode="after")
+    def _sane(self) -> Recurrence:
+        if not 0 <= (self.until - self.from_).days < LONGEST_DAYS:
+            raise ValueError(f"until must lie 0 to {LONGEST_DAYS - 1} days after from")
+        try:
+            zoneinfo.ZoneInfo(self.time_zone)
+        except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+            raise ValueError(f"time_zone {self.time_zone!r} is unknown; Europe/Paris is one") from None
+        self._refuse_rule()
+        return self
+
+    def _refuse_rule(self) -> None:
+        """Raise ValueError for a rule that is none, or that chooses more than days."""
+        parts = dict(part.partition("=")[::2] for part in self.rule.upper().split(";"))
+        if parts.get("FREQ") not in FREQUENCIES:
+            raise ValueError(f"rule must begin with FREQ= and one of {', '.join(FREQUENCIES)}")
+        if beyond := sorted(parts.keys() - DAY_PARTS):
+            raise ValueError(f"rule must choose days alone: leave {beyond[0] or EMPTY} out, slots say the rest")
+        for name in sorted(COUNTS & parts.keys()):
+            if not (parts[name].isdecimal() and 1 <= int(parts[name]) <= LONGEST_DAYS):
+                raise ValueError(f"{name} of the rule must be a number from 1 to {LONGEST_DAYS}")
+        try:
+            days = self.days()
+        except (ValueError, TypeError, AttributeError) as error:
+            raise ValueError(f"rule {self.rule!r} is no RFC 5545 recurrence ({error})") from None
+        if not days:
+            raise ValueError("the rule names no day from from to until")

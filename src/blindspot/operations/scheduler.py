@@ -1,0 +1,322 @@
+"""The decisions of the scheduler: a pure function of the ledger, the time and the stack's state.
+
+Each call names one act. Nothing here reads a clock, a disk or a network: `drive.py` carries the acts out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from blindspot.operations.states import FLIES, OccurrenceRow, OccurrenceState, PassRow, PassState, Wish
+
+LEAD = timedelta(minutes=15)
+"""An evening is drawn this long before its slot begins."""
+LATE = timedelta(minutes=15)
+"""A pass that could not start this long after its drawn start is missed. An interrupted one may be confirmed for as
+long."""
+NEWS_S = 5.0
+"""Time for which a stack must have been heard before its silence about a run means that it does not know it."""
+
+SKIPPABLE: frozenset[PassState] = frozenset({"drawn", "due", "awaiting_person", "cleared"})
+CONFIRMABLE: frozenset[PassState] = frozenset({"awaiting_person", "interrupted"})
+
+
+@dataclass(frozen=True, slots=True)
+class RunNow:
+    """A run as the stack reports it; `outcome` is empty while it goes on."""
+
+    phase: str
+    outcome: str = ""
+    reason: str = ""
+    sortie: int = 1
+    sorties: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """The stack now.
+
+    Parameters
+    ----------
+    heard_s
+        Time for which the stack has been heard without a gap, s; 0 while it is silent.
+    runs
+        The runs that it knows, by name: in progress, or ended lately.
+    why_not_ready
+        The reason why the fleet can't take off now; empty if it can.
+    unattended
+        Name of the person who started the operation in a simulation, where passes need no other confirmation. Empty on
+        hardware: a person confirms each pass.
+    wind_mps
+        Wind of a simulation, m/s; None on hardware, where the person who confirms has measured it.
+    max_wind_mps
+        Strongest wind in which a pass starts, m/s.
+    ready_runs, refused_runs
+        Runs whose plan the planner has checked, and those it refused, with the reason.
+    """
+
+    heard_s: float
+    runs: Mapping[str, RunNow]
+    why_not_ready: str
+    unattended: str
+    wind_mps: float | None
+    max_wind_mps: float
+    ready_runs: frozenset[str] = frozenset()
+    refused_runs: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """The next thing to do; `until` is the moment until which a `wait` lasts, if it is known.
+
+    `draw`, `commit` and `reveal` concern an occurrence; `end_occurrence` and `move` write a state; `prepare` asks the
+    planner for the checked plan of a pass; `refuse` drops the wish of a person; `wait` is nothing to do.
+    """
+
+    do: Literal["wait", "draw", "commit", "reveal", "end_occurrence", "move", "prepare", "refuse"]
+    occurrence: OccurrenceRow | None = None
+    row: PassRow | None = None
+    state: PassState | OccurrenceState | None = None
+    reason: str = ""
+    person: str = ""
+    wish: Wish | None = None
+    is_last_of_wish: bool = True
+    is_settled: bool = True
+    sortie: tuple[int, int] = (1, 1)
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Now:
+    """Everything that a decision rests on; `token` is the fencing token of this scheduler."""
+
+    rows: Sequence[OccurrenceRow]
+    wishes: Sequence[Wish]
+    token: int
+    time: datetime
+    world: World
+
+    def passes(self) -> Iterator[PassRow]:
+        """All passes of the occurrences."""
+        for occurrence in self.rows:
+            yield from occurrence.passes
+
+
+def next_act(now: Now) -> Act:
+    """The next act. The flights in progress come first, then the orders of people, the draws, and the next pass.
+
+    Example
+    -------
+    >>> calm = World(9.0, {}, "", "A. Martin", 3.0, 10.0)
+    >>> next_act(Now((), (), 1, datetime(2026, 11, 2), calm)).do
+    'wait'
+    """
+    deciders: tuple[Callable[[Now], Act | None], ...] = (_flight, _wish, _draw, _pass)
+    for decide in deciders:
+        if (act := decide(now)) is not None:
+            return act
+    return _wait(now)
+
+
+def _flight(now: Now) -> Act | None:
+    """What the stack reports about the flights of passes."""
+    for row in now.passes():
+        run = now.world.runs.get(row.run) if row.run else None
+        if row.state in FLIES and row.token != now.token:
+            return _move(row, "interrupted", "the scheduler was restarted while it flew", is_settled=False)
+        if row.state in FLIES:
+            act = _followed(row, run, now.world)
+        elif row.state == "interrupted":
+            act = _interrupted(row, run, now.world)
+        else:
+            act = None
+        if act is not None:
+            return act
+    return None
+
+
+def _followed(row: PassRow, run: RunNow | None, world: World) -> Act | None:
+    """A pass that this scheduler ordered."""
+    if run is None:
+        return _move(row, "interrupted", "the stack does not know its run any more") if world.heard_s else None
+    if run.outcome:
+        return _ended(row, run)
+    state, sortie = _phase(run), (run.sortie, run.sorties)
+    if (row.state, (row.sortie, row.sorties)) == (state, sortie) or state not in ("flying", "swapping"):
+        return None
+    return _move(row, state, sortie=sortie) if not (row.state == state == "swapping") else None
+
+
+def _interrupted(row: PassRow, run: RunNow | None, world: World) -> Act | None:
+    """A pass that was interrupted: the stack may still fly its run, know its outcome, or know nothing of it."""
+    if run is not None and not run.outcome:
+        return _move(row, _phase(run), "followed again after an interruption", sortie=(run.sortie, run.sorties))
+    if run is not None:
+        act = _ended(row, run)
+        return None if act.state == "interrupted" and row.is_settled else act
+    if row.is_settled or world.heard_s < NEWS_S:
+        return None
+    return _move(row, "interrupted", f"{row.reason}, and the stack does not know its run")
+
+
+def _phase(run: RunNow) -> PassState:
+    return "swapping" if run.phase == "swapping" else "flying"
+
+
+def _ended(row: PassRow, run: RunNow) -> Act:
+    """The state after a run with an outcome. Only a whole flight is `done`."""
+    if run.outcome in ("completed", "degraded"):
+        return _move(row, "done", run.reason)
+    if run.outcome == "refused":
+        return _move(row, "refused", run.reason or "the gate refused it")
+    return _move(row, "interrupted", f"{run.outcome}: {run.reason}" if run.reason else run.outcome)
+
+
+def _wish(now: Now) -> Act | None:
+    """The orders of people."""
+    for wish in now.wishes:
+        occurrence = next((one for one in now.rows if one.id == wish.occurrence), None)
+        if occurrence is None:
+            return Act("refuse", wish=wish, reason=f"{wish.occurrence} is over or unknown")
+        act = _wish_of_pass(occurrence, wish, now) if wish.number else _skip_all(occurrence, wish)
+        if act is not None:
+            return act
+    return None
+
+
+def _skip_all(occurrence: OccurrenceRow, wish: Wish) -> Act:
+    """Skip an occurrence, or the passes that are left of it."""
+    if occurrence.state == "planned":
+        return Act("end_occurrence", occurrence, state="skipped", reason=wish.reason, person=wish.person, wish=wish)
+    left = [row for row in occurrence.passes if row.state in SKIPPABLE]
+    if not left:
+        return Act("refuse", wish=wish, reason=f"no pass of {occurrence.id} is left to skip")
+    return Act(
+        "move", row=left[0], state="skipped", reason=wish.reason, person=wish.person, wish=wish,
+        is_last_of_wish=len(left) == 1,
+    )  # fmt: skip
+
+
+def _wish_of_pass(occurrence: OccurrenceRow, wish: Wish, now: Now) -> Act | None:
+    row = next((one for one in occurrence.passes if one.number == wish.number), None)
+    if row is None:
+        return Act("refuse", wish=wish, reason=f"{occurrence.id} has no pass {wish.number} yet")
+    if wish.what == "skip":
+        if row.state not in SKIPPABLE:
+            return Act("refuse", wish=wish, reason=f"pass {row.id} is {row.state}")
+        return Act("move", row=row, state="skipped", reason=wish.reason, person=wish.person, wish=wish)
+    if row.state == "interrupted" and not row.is_settled:
+        return None
+    if row.state not in CONFIRMABLE:
+        return Act("refuse", wish=wish, reason=f"pass {row.id} is {row.state}")
+    if problem := _why_not_in_this_wind(wish.wind_mps, now.world.max_wind_mps):
+        if row.state == "interrupted":
+            return Act("refuse", wish=wish, reason=problem)
+        return Act("move", row=row, state="missed", reason=problem, person=wish.person, wish=wish)
+    if row.state == "interrupted" and (problem := _why_not_now(now)):
+        return Act("refuse", wish=wish, reason=problem)
+    return Act("move", row=row, state="cleared", reason=wish.reason, person=wish.person, wish=wish)
+
+
+def _draw(now: Now) -> Act | None:
+    """Draws, their commitment in the journal, and occurrences that came and went without a scheduler."""
+    for occurrence in now.rows:
+        if occurrence.state == "planned" and now.time > occurrence.slot_until:
+            reason = "no scheduler ran in its slot"
+            return Act("end_occurrence", occurrence, state="missed", reason=reason)
+        if occurrence.state == "planned" and now.time >= occurrence.slot_from - LEAD:
+            return Act("draw", occurrence)
+        if occurrence.state == "drawn" and not occurrence.is_committed:
+            return Act("commit", occurrence)
+    return None
+
+
+def _pass(now: Now) -> Act | None:
+    """The next pass of the earliest occurrence that is not over, or that occurrence's end."""
+    for occurrence in now.rows:
+        if occurrence.state != "drawn":
+            continue
+        left = [row for row in occurrence.passes if not row.is_over]
+        if left:
+            return _of_pass(left[0], now)
+        if all(row.state != "interrupted" or _since(row, now) > LATE for row in occurrence.passes):
+            return Act("reveal", occurrence)
+    return None
+
+
+def _of_pass(row: PassRow, now: Now) -> Act | None:
+    """The next step of a pass before its flight."""
+    world = now.world
+    if row.state in FLIES or row.state == "interrupted":
+        return None
+    if row.state == "drawn":
+        return _move(row, "due") if now.time >= row.start else None
+    # A confirmed pass has its own time: it was interrupted, or its person confirmed it late.
+    since = _since(row, now) if row.state == "cleared" else now.time - row.start
+    if since > LATE:
+        return _move(row, "missed", _why_late(row, world))
+    if row.state == "cleared":
+        return _start(row, world)
+    if row.state == "awaiting_person" or _why_not_now(now):
+        return None
+    if not world.unattended:
+        return _move(row, "awaiting_person")
+    if problem := _why_not_in_this_wind(world.wind_mps, world.max_wind_mps):
+        return _move(row, "missed", problem)
+    return Act("move", row=row, state="cleared", person=world.unattended, reason="unattended simulation")
+
+
+def _start(row: PassRow, world: World) -> Act | None:
+    """The flight of a cleared pass, as soon as its plan is checked."""
+    if problem := (world.refused_runs or {}).get(row.run):
+        return _move(row, "refused", problem)
+    if row.run not in world.ready_runs:
+        return Act("prepare", row=row) if world.heard_s else None
+    return None if world.why_not_ready or not world.heard_s else _move(row, "flying")
+
+
+def _why_not_now(now: Now) -> str:
+    """The reason why no pass can be cleared now; empty if one can."""
+    if not now.world.heard_s:
+        return "the stack is not heard"
+    flown = next((row for row in now.passes() if row.state in FLIES or row.state == "cleared"), None)
+    if flown is not None:
+        return f"pass {flown.id} is {flown.state}"
+    return now.world.why_not_ready
+
+
+def _why_late(row: PassRow, world: World) -> str:
+    minutes = f"within {LATE.total_seconds() / 60:.0f} min"
+    if row.state == "awaiting_person":
+        return f"no person confirmed it {minutes}"
+    if not world.heard_s:
+        return f"the stack was not heard {minutes}"
+    if row.state == "cleared":
+        return f"its plan was not checked, or the fleet not ready, {minutes}"
+    return f"the fleet was not ready {minutes}: {world.why_not_ready or 'it flew another pass, or no scheduler ran'}"
+
+
+def _why_not_in_this_wind(wind_mps: float | None, most_mps: float) -> str:
+    if wind_mps is None:
+        return "the wind is unknown"
+    return f"the wind of {wind_mps:g} m/s is above {most_mps:g} m/s" if not wind_mps <= most_mps else ""
+
+
+def _since(row: PassRow, now: Now) -> timedelta:
+    return now.time - (row.changed or row.start)
+
+
+def _move(
+    row: PassRow, state: PassState, reason: str = "", *, is_settled: bool = True, sortie: tuple[int, int] = (1, 1)
+) -> Act:  # fmt: skip
+    return Act("move", row=row, state=state, reason=reason, is_settled=is_settled, sortie=sortie)
+
+
+def _wait(now: Now) -> Act:
+    """Nothing to do until the next draw or start."""
+    moments = [one.slot_from - LEAD for one in now.rows if one.state == "planned"]
+    moments += [row.start for row in now.passes() if row.state == "drawn"]
+    return Act("wait", until=min(moments, default=None))

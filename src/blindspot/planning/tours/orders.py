@@ -1,0 +1,76 @@
+"""Other orders of one tour: the same views flown from another place on, backwards, or with stretches turned around.
+
+An order is another tour for a lookout, and costs no search: all of them see nearly the same ground.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from blindspot.mission import Step, View
+from blindspot.planning.tours.battery_legs import FlownTour
+from blindspot.planning.tours.itinerary import Halt, Scout
+from blindspot.planning.tours.routing import budget_wh, needed_wh, route_cost
+from blindspot.planning.tours.view_chooser import Chooser
+
+MANNERS = 3
+"""Ways to fly a tour: forwards, from its middle on, backwards."""
+SLOWER_SHARE, LOST_SHARE = 0.02, 0.002
+"""Time that an order may cost, and ground that it may lose by its stretches, as shares of the tour's."""
+TRIES, TURNED_S = 30, (20.0, 90.0)
+"""Stretches tried to be turned around, and about how long they last, s."""
+
+
+def reordered(chooser: Chooser, tour: FlownTour, number: int, seed: int) -> FlownTour:
+    """The tour in another order: `number` modulo `MANNERS` is the way to fly it, the seed turns stretches around.
+
+    Number 0 is the tour itself. The tour itself is returned, too, for an order that the battery does not allow.
+    """
+    if number == 0 or not tour.steps:
+        return tour
+    scout = Scout(chooser, tour.patrol)
+    halts = _begun(scout, _halts(tour.steps), number % MANNERS)
+    if number >= MANNERS:
+        halts = _turned(scout, halts, np.random.default_rng(seed))
+    steps = scout.steps(halts)
+    if needed_wh(tour.patrol, steps) > budget_wh(tour.patrol.drone.model):
+        return tour
+    return FlownTour(tour.patrol, steps, np.flatnonzero(scout.seen(steps)), tour.looks)
+
+
+def _begun(scout: Scout, halts: tuple[Halt, ...], manner: int) -> tuple[Halt, ...]:
+    """The tour as it is, from the place of its middle third on that costs the least time, or backwards."""
+    if manner == 0:
+        return halts
+    if manner == 2:
+        return halts[::-1]
+    third = len(halts) // 3
+    cuts = range(third, max(third + 1, len(halts) - third))
+    return min(((*halts[cut:], *halts[:cut]) for cut in cuts), key=lambda order: _time_s(scout, order))
+
+
+def _turned(scout: Scout, halts: tuple[Halt, ...], random: np.random.Generator) -> tuple[Halt, ...]:
+    """The tour with as many random stretches turned around as its time and its ground allow."""
+    time_s, seen = _time_s(scout, halts), int(scout.seen(scout.steps(halts)).sum())
+    slowest_s, fewest = time_s * (1.0 + SLOWER_SHARE), seen * (1.0 - LOST_SHARE)
+    for _ in range(TRIES):
+        begin = int(random.integers(len(halts)))
+        end = begin + max(2, round(random.uniform(*TURNED_S) / time_s * len(halts)))
+        order = (*halts[:begin], *halts[begin:end][::-1], *halts[end:])
+        is_soon = order != halts and _time_s(scout, order) <= slowest_s
+        if is_soon and int(scout.seen(scout.steps(order)).sum()) >= fewest:
+            halts = order
+    return halts
+
+
+def _time_s(scout: Scout, halts: Sequence[Halt]) -> float:
+    return route_cost(scout.patrol, scout.steps(halts)).time_s
+
+
+def _halts(steps: Sequence[Step]) -> tuple[Halt, ...]:
+    """The places and aims of a route to its pad, which is its last step."""
+    return tuple(
+        Halt((step.to.east_m, step.to.north_m), step.aim if isinstance(step, View) else None) for step in steps[:-1]
+    )

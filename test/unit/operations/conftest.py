@@ -1,0 +1,177 @@
+"""An operation at the crossroads with any values changed, and its evenings with a simulated clock and a fake stack."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+import yaml
+
+from blindspot.core.errors import BlindspotError
+from blindspot.operations.calendar import Occurrence, occurrences
+from blindspot.operations.drive import Drawn, Scheduler
+from blindspot.operations.ledger import Ledger
+from blindspot.operations.operation_file import load_operation
+from blindspot.operations.scheduler import RunNow, World
+from blindspot.operations.states import OccurrenceRow, PassRow
+
+CONFIG = Path(__file__).parents[3] / "config"
+EVENINGS = {
+    "schema": "blindspot.operation/1",
+    "name": "Crossroads, evenings",
+    "mission": str(CONFIG / "missions/crossroads.yaml"),
+    "fleet": str(CONFIG / "fleets/crossroads.yaml"),
+    "recurrence": {"rule": "FREQ=DAILY", "from": "2026-11-02", "until": "2026-11-04", "time_zone": "Europe/Paris"},
+    "slots": [{"name": "evening", "from": "19:00", "until": "20:00", "passes": 3}],
+    "crew": {"pilots": ["A. Martin"], "hands": ["B. Leroy"], "airborne_per_pilot": 2},
+    "weather": {"max_wind_mps": 9.0},
+}
+
+
+@pytest.fixture
+def operation_with(tmp_path: Path) -> Callable[..., Path]:
+    """Writes the operation with other values; `recurrence`, `crew` and `weather` may name a few of their keys."""
+
+    def write(**changes: object) -> Path:
+        content: dict[str, object] = dict(EVENINGS)
+        for key, value in changes.items():
+            old = content.get(key)
+            content[key] = old | value if isinstance(old, dict) and isinstance(value, dict) else value
+        file = tmp_path / "operations" / "evenings.yaml"
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(yaml.safe_dump(content))
+        return file
+
+    return write
+
+
+PASS_S, GAP_S = 600.0, 1500.0
+"""Flight of a pass, and time from a start to the next one, s."""
+
+
+@dataclass
+class FakeFleet:
+    """A stack that flies each run for `PASS_S`. It outlives schedulers, as a real one does."""
+
+    now: datetime
+    unattended: str = "A. Martin"
+    wind_mps: float | None = 3.0
+    heard_s: float = 60.0
+    not_ready: str = ""
+    refuses_plans: str = ""
+    outcomes: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """Outcome and reason of a run, `completed` if it is not named."""
+    started: dict[str, datetime] = field(default_factory=dict)
+    orders: list[tuple[str, str, str]] = field(default_factory=list)
+    """(run, variant, person) of each order that came in."""
+    asked: set[str] = field(default_factory=set)
+    swapping: set[str] = field(default_factory=set)
+
+    def world(self, now: datetime) -> World:
+        runs = {}
+        for run, start in self.started.items():
+            outcome, reason = self.outcomes.get(run, ("completed", ""))
+            is_over = (now - start).total_seconds() >= PASS_S
+            phase = "done" if is_over else "swapping" if run in self.swapping else "flying"
+            runs[run] = RunNow(phase, outcome if is_over else "", reason if is_over else "")
+        flies = next((run for run, known in runs.items() if not known.outcome), "")
+        refused = dict.fromkeys(self.asked, self.refuses_plans) if self.refuses_plans else {}
+        return World(
+            self.heard_s, runs, self.not_ready or (f"{flies} flies" if flies else ""), self.unattended, self.wind_mps,
+            9.0, frozenset(self.asked - refused.keys()), refused,
+        )  # fmt: skip
+
+    def prepare(self, row: PassRow) -> None:
+        self.asked.add(row.run)
+
+    def start(self, row: PassRow) -> None:
+        self.orders.append((row.run, row.variant, row.person))
+        self.started[row.run] = self.now
+
+
+class FakeDraws:
+    """Draws the middle of the slot, then every `GAP_S`."""
+
+    def draw(self, occurrence: OccurrenceRow) -> Drawn:
+        first = occurrence.slot_from + (occurrence.slot_until - occurrence.slot_from) / 2
+        starts = [first + timedelta(seconds=GAP_S * number) for number in range(occurrence.passes_asked)]
+        return Drawn([(start, f"v{number}") for number, start in enumerate(starts)], f"hash of {occurrence.id}")
+
+    def reveal(self, occurrence: OccurrenceRow) -> str:
+        return f"seed of {occurrence.id}"
+
+
+@dataclass
+class FakeJournal:
+    entries: list[tuple[str, dict[str, str | int]]] = field(default_factory=list)
+    broken: bool = False
+
+    def write(self, act: str, /, **facts: str | int) -> None:
+        if self.broken:
+            raise BlindspotError("the disk is full")
+        self.entries.append((act, facts))
+
+    def acts(self) -> list[str]:
+        return [act for act, _ in self.entries]
+
+
+@dataclass
+class Evenings:
+    """An operation with a simulated clock, whose scheduler may be restarted."""
+
+    ledger: Ledger
+    calendar: tuple[Occurrence, ...]
+    fleet: FakeFleet
+    journal: FakeJournal = field(default_factory=FakeJournal)
+    said: list[str] = field(default_factory=list)
+    scheduler: Scheduler | None = None
+
+    def restart(self) -> None:
+        """Start a new scheduler on the same ledger."""
+        self.scheduler = Scheduler(
+            self.ledger, "test", self.calendar, FakeDraws(), self.fleet, self.journal,
+            lambda row: [("drone1", "A1"), ("drone2", "B1")], self.said.append, self.now,
+        )  # fmt: skip
+
+    @property
+    def now(self) -> datetime:
+        return self.fleet.now
+
+    def until(self, done: Callable[[], bool] | datetime, step_s: float = 10.0) -> None:
+        """Let time pass until a moment or an event."""
+        if self.scheduler is None:
+            self.restart()
+        for _ in range(100_000):
+            assert self.scheduler is not None
+            act = self.scheduler.step(self.now)
+            if self.now >= done if isinstance(done, datetime) else done():
+                return
+            self.fleet.now += timedelta(seconds=step_s)
+            in_flight = any(self.now - start < timedelta(seconds=PASS_S) for start in self.fleet.started.values())
+            if act.until is not None and act.until > self.now and not in_flight:  # nothing happens until then
+                self.fleet.now = min(act.until, done) if isinstance(done, datetime) else act.until
+        raise AssertionError("it never happened")
+
+    def passes(self, day: int = 0) -> tuple[PassRow, ...]:
+        return self.ledger.occurrences()[day].passes
+
+    def states(self, day: int = 0) -> list[str]:
+        return [row.state for row in self.passes(day)]
+
+
+@pytest.fixture
+def evenings(operation_with: Callable[..., Path], tmp_path: Path) -> Iterator[Callable[..., Evenings]]:
+    """Makes three evenings of three passes, or others, 20 minutes before the first slot."""
+    ledgers: list[Ledger] = []
+
+    def make(**changes: object) -> Evenings:
+        calendar = occurrences(load_operation(operation_with(**changes)))
+        ledgers.append(Ledger(tmp_path / "state" / "ledger.sqlite"))
+        return Evenings(ledgers[-1], calendar, FakeFleet(calendar[0].slot_from - timedelta(minutes=20)))
+
+    yield make
+    for ledger in ledgers:
+        ledger.close()

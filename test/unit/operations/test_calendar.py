@@ -1,0 +1,79 @@
+"""The occurrences of an operation: each slot once on each of its days, also when the clocks change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from blindspot.operations.calendar import local, occurrences
+from blindspot.operations.operation_file import load_operation
+
+NIGHT = [{"name": "night", "from": "02:15", "until": "02:45"}]
+AUTUMN = {"from": "2026-10-24", "until": "2026-10-26"}
+SPRING = {"from": "2027-03-27", "until": "2027-03-29"}
+
+
+def spans(path: Path) -> list[tuple[str, str]]:
+    return [
+        (f"{occurrence.slot_from:%m-%d %H:%M}", f"{occurrence.slot_until:%m-%d %H:%M}")
+        for occurrence in occurrences(load_operation(path))
+    ]
+
+
+def test_each_slot_of_each_day_is_an_occurrence_with_a_name(operation_with: Callable[..., Path]) -> None:
+    path = operation_with(
+        recurrence={"except": ["2026-11-03"]},
+        slots=[
+            {"name": "late", "from": "23:30", "until": "00:30"},
+            {"name": "noon", "from": "12:00", "until": "13:00"},
+        ],
+    )
+    found = occurrences(load_operation(path))
+    assert [occurrence.id for occurrence in found] == [
+        "Crossroads__evenings/2026-11-02/noon", "Crossroads__evenings/2026-11-02/late",
+        "Crossroads__evenings/2026-11-04/noon", "Crossroads__evenings/2026-11-04/late",
+    ]  # fmt: skip
+    late = found[1]
+    assert late.slot_from == datetime(2026, 11, 2, 22, 30, tzinfo=UTC)
+    assert late.slot_until == datetime(2026, 11, 2, 23, 30, tzinfo=UTC)
+
+
+def test_a_slot_in_the_hour_that_comes_twice_takes_place_once(operation_with: Callable[..., Path]) -> None:
+    assert spans(operation_with(recurrence=AUTUMN, slots=NIGHT)) == [
+        ("10-24 00:15", "10-24 00:45"), ("10-25 00:15", "10-25 00:45"), ("10-26 01:15", "10-26 01:45"),
+    ]  # fmt: skip
+
+
+def test_a_slot_in_the_hour_that_is_left_out_takes_place_an_hour_later_by_the_clock(
+    operation_with: Callable[..., Path],
+) -> None:
+    path = operation_with(recurrence=SPRING, slots=NIGHT)
+    assert spans(path) == [
+        ("03-27 01:15", "03-27 01:45"), ("03-28 01:15", "03-28 01:45"), ("03-29 00:15", "03-29 00:45"),
+    ]  # fmt: skip
+    operation = load_operation(path)
+    assert [f"{local(o.slot_from, operation):%H:%M}" for o in occurrences(operation)] == ["02:15", "03:15", "02:15"]
+
+
+@pytest.mark.parametrize(("season", "hours"), [(AUTUMN, (3, 4, 3)), (SPRING, (3, 2, 3))])
+def test_a_slot_across_the_change_ends_at_its_time_of_day(
+    operation_with: Callable[..., Path], season: dict[str, str], hours: tuple[int, ...]
+) -> None:
+    path = operation_with(recurrence=season, slots=[{"name": "night", "from": "01:00", "until": "04:00"}])
+    found = occurrences(load_operation(path))
+    assert tuple((o.slot_until - o.slot_from).total_seconds() / 3600 for o in found) == hours
+
+
+def test_a_slot_that_begins_in_the_gap_keeps_its_length(operation_with: Callable[..., Path]) -> None:
+    path = operation_with(recurrence=SPRING, slots=[{"name": "night", "from": "02:30", "until": "03:10"}])
+    found = occurrences(load_operation(path))
+    assert {(o.slot_until - o.slot_from).total_seconds() for o in found} == {2400.0}
+
+
+def test_days_come_from_the_rule(operation_with: Callable[..., Path]) -> None:
+    path = operation_with(recurrence={"rule": "FREQ=WEEKLY;BYDAY=FR,SA", "until": "2026-11-22"})
+    days = [occurrence.day.isoformat() for occurrence in occurrences(load_operation(path))]
+    assert days == ["2026-11-06", "2026-11-07", "2026-11-13", "2026-11-14", "2026-11-20", "2026-11-21"]

@@ -1,0 +1,65 @@
+"""The operation file: its mission and fleet, and a sentence for each mistake."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import yaml
+
+from blindspot.core.errors import InputError
+from blindspot.operations.operation_file import load_operation
+
+CONFIG = Path(__file__).parents[3] / "config"
+
+
+def test_an_operation_has_its_mission_its_fleet_and_a_name_for_files(operation_with: Callable[..., Path]) -> None:
+    operation = load_operation(operation_with())
+    assert operation.drones == ("drone1", "drone2")
+    assert operation.fleet.file.name == "Crossroads"
+    assert operation.id == "Crossroads__evenings"
+    assert operation.slot("evening").passes == 3
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"mission": "none.yaml"}, "mission: .*none.yaml does not exist"),
+        ({"fleet": "none.yaml"}, "fleet: .*none.yaml does not exist"),
+        ({"fleet": str(CONFIG / "fleets/nantes.yaml")}, "is for site crossroads, the fleet stands at nantes"),
+        ({"recurrence": {"rule": "FREQ=HOURLY"}}, "rule must begin with FREQ= and one of DAILY"),
+        ({"recurrence": {"rule": "FREQ=DAILY;INTERVAL=0"}}, "INTERVAL of the rule must be a number from 1 to 366"),
+        ({"recurrence": {"rule": "FREQ=DAILY;BYHOUR=3"}}, "rule must choose days alone: leave BYHOUR out"),
+        ({"recurrence": {"rule": "FREQ=WEEKLY;BYDAY=XX"}}, "is no RFC 5545 recurrence"),
+        ({"recurrence": {"rule": "FREQ=MONTHLY;BYMONTHDAY=31"}}, "names no day"),
+        ({"recurrence": {"until": "2026-11-01"}}, "until must lie 0 to 365 days after from"),
+        ({"recurrence": {"time_zone": "Europe/Atlantis"}}, "time_zone 'Europe/Atlantis' is unknown"),
+        ({"slots": [{"name": "evening", "from": 1140, "until": "20:00"}]}, "slot 1, from: .*in quotes"),
+        ({"slots": [{"name": "evening", "from": "19:00", "until": "19:00"}]}, "until must differ from from"),
+        ({"slots": [{"name": "a", "from": "19:00", "until": "20:00"}] * 2}, "two slots have the same name"),
+        ({"crew": {"hands": ["A. Martin"]}}, "the crew names a person twice"),
+        ({"crew": {"pilots": [" "]}}, "pilot 1: .*should be a name"),
+        ({"weather": {"max_wind_mps": 12.0}}, "drone1 flies in at most 10 m/s; set it to 10 or less"),
+        ({"surprise": 1}, "surprise: is an unknown key"),
+    ],
+)
+def test_a_wrong_operation_file_is_refused_in_one_sentence(
+    operation_with: Callable[..., Path], changes: dict[str, object], sentence: str
+) -> None:
+    with pytest.raises(InputError, match=sentence) as refusal:
+        load_operation(operation_with(**changes))
+    assert "\n" not in str(refusal.value)
+
+
+def test_a_pilot_must_be_an_operator_of_a_fleet_that_lists_them(
+    operation_with: Callable[..., Path], tmp_path: Path
+) -> None:
+    content = yaml.safe_load((CONFIG / "fleets/crossroads.yaml").read_text())
+    content |= {"site": str(CONFIG / "sites/crossroads"), "operators": ["C. Durand"]}
+    fleet = tmp_path / "fleets" / "own.yaml"
+    fleet.parent.mkdir()
+    fleet.write_text(yaml.safe_dump(content))
+    (tmp_path / "drones").symlink_to(CONFIG / "drones")
+    with pytest.raises(InputError, match=r"crew.pilots: A. Martin is no operator of own.yaml; .* C. Durand"):
+        load_operation(operation_with(fleet=str(fleet)))

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from blindspot.core.door import open_door
 
 if TYPE_CHECKING:
+    from blindspot.law.airspace.geozones import judge_geozones as judge_geozones, not_judged as not_judged
     from blindspot.law.authorisation import (
         Authorisation as Authorisation,
         file_sha256 as file_sha256,
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
         judge_plan as judge_plan,
         judge_start as judge_start,
     )
-    from blindspot.law.geozones import judge_geozones as judge_geozones, not_judged as not_judged
     from blindspot.law.ledger import DayMeter as DayMeter, Ledger as Ledger, state_folder as state_folder
     from blindspot.law.live import LiveAuthorisation as LiveAuthorisation
     from blindspot.law.new_authorisation import (

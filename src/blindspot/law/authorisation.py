@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,8 +12,9 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from blindspot.core import InputError, read_yaml
-from blindspot.law.authorisation_file import DAYS, AuthorisationFile, CameraCap, Window
-from blindspot.law.leases.signing import signers, trusted_folder, trusted_keys
+from blindspot.law.authorisation_file import DAYS, Act, AuthorisationFile, CameraCap, Window
+from blindspot.law.leases.signing import basis_content, owners_of, signers, trusted_folder, trusted_keys, who_signed
+from blindspot.law.revocation import Revocations, list_path, read_revocations
 
 if TYPE_CHECKING:
     from shapely import Polygon
@@ -30,6 +32,15 @@ class Authorisation:
     geozones_path: Path | None = None
     """`None` if the authorisation lists no geozones file."""
     signers: tuple[str, ...] = ()
+    people: tuple[str, ...] = ()
+    """The persons to whom the signing keys belong, by the names of the key files."""
+    basis_by: tuple[str, ...] = ()
+    """The persons whose trusted keys signed the legal basis."""
+    revocations: Revocations | None = None
+    """`None` if the authorisation names no revocation list."""
+    revocations_path: Path | None = None
+    act_problem: str = ""
+    """The reason why the act's own file is not the transcribed one, or ""."""
 
     @property
     def id(self) -> str:
@@ -82,12 +93,36 @@ def load_authorisation(path: Path, keys: Path | None = None) -> Authorisation:
     """
     file = read_yaml(path, AuthorisationFile)
     folder, geozones = path.resolve().parent, file.aviation.geozones if file.aviation is not None else None
-    trusted = trusted_keys(keys or trusted_folder(os.environ)) if file.signatures else {}
+    keyring = keys or trusted_folder(os.environ)
+    reads_keys = file.all_signatures or file.revocation is not None or file.legal_basis is not None
+    trusted = trusted_keys(keyring) if reads_keys else {}
+    owners = owners_of(keyring) if trusted else {}
+    signed = signers(file, trusted)
+    basis = file.legal_basis.signature if file.legal_basis is not None else None
+    basis_keys = who_signed(basis_content(file), (basis,), trusted) if basis is not None else ()
+    named = list_path(file.revocation, folder) if file.revocation is not None else None
     authorisation = Authorisation(
-        file, folder / file.area.geojson, folder / geozones.file if geozones else None, signers(file, trusted)
-    )
+        file, folder / file.area.geojson, folder / geozones.file if geozones else None, signed,
+        people=_people(signed, owners), basis_by=_people(basis_keys, owners),
+        revocations=read_revocations(named, trusted) if file.revocation is not None else None,
+        revocations_path=named, act_problem=_act_problem(file.act, folder),
+    )  # fmt: skip
     _check_area_file(authorisation)
     return authorisation
+
+
+def _people(keys: tuple[str, ...], owners: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(owners[key] for key in keys if key in owners))
+
+
+def _act_problem(act: Act | None, folder: Path) -> str:
+    if act is None or act.pdf is None:
+        return ""
+    try:
+        found = file_sha256(folder / act.pdf)
+    except OSError as error:
+        return f"the act {act.pdf} can't be read ({error.strerror})"
+    return "" if found == act.pdf_sha256 else f"{act.pdf} is not the transcribed act (its hash is {found})"
 
 
 def load_authorised_area(authorisation: Authorisation, frame: LocalFrame) -> Polygon:

@@ -1,7 +1,7 @@
 """The authorisation file, schema `blindspot.authorisation/1`: persons, area, times and sensors of permitted flights.
 
 Unknown keys are refused. The sections that only some profiles need (act, service ..., signer) are optional here, and
-those profiles require them.
+those profiles require them (`config/profiles`).
 """
 
 from __future__ import annotations
@@ -16,7 +16,15 @@ from blindspot.core import Moment, Section
 
 Day = Literal["MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN"]
 DAYS: tuple[Day, ...] = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
-ProfileName = Literal["SIM-ONLY", "TEST-RANGE", "FR-CSI-L242-5", "FR-CSI-L242-6", "FR-CSI-L242-7-EXP"]
+ProfileName = Literal[
+    "SIM-ONLY",
+    "TEST-RANGE",
+    "PRIVATE-SITE",
+    "GENERIC-PUBLIC",
+    "FR-CSI-L242-5",
+    "FR-CSI-L242-6",
+    "FR-CSI-L242-7-EXP",
+]
 EventKind = Literal[
     "abandoned_object", "person_on_ground", "zone_entered", "wrong_way", "crowd_density", "vehicle_stopped"
 ]
@@ -38,8 +46,9 @@ class Act(Section):
     authority: str
     department: str
     pdf_sha256: str = Sha256
-    transcribed_by: str
-    countersigned_by: str
+    pdf: str | None = Field(None, description="The act's file, relative to the authorisation; its hash is checked")
+    transcribed_by: str = Field(min_length=1)
+    countersigned_by: str = Field(min_length=1)
     signatures: tuple[Signature, ...] = ()
 
 
@@ -63,10 +72,41 @@ class Fact(Section):
     source: str
 
 
+class Event(Section):
+    """The gathering that a purpose is about."""
+
+    name: str = Field(min_length=1)
+    begins: Moment
+    ends: Moment
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Event:
+        if self.begins >= self.ends:
+            raise ValueError("begins must be earlier than ends")
+        return self
+
+
 class Purpose(Section):
     code: str
     facts: tuple[Fact, ...] = ()
-    event: str | None = None
+    event: Event | None = None
+
+
+class LegalBasis(Section):
+    """The act that puts a profile into force which is off by default; signed by a third person."""
+
+    act: str = Field(min_length=1)
+    in_force: date
+    signature: Signature | None = None
+
+
+class OwnerDeclaration(Section):
+    """The owner's declaration that the area is her own property."""
+
+    owner: str = Field(min_length=1)
+    property_ref: str = Field(min_length=1, description="Land register, lease or contract")
+    statement: str = Field(min_length=1)
+    date: date
 
 
 class Alternative(Section):
@@ -113,6 +153,9 @@ class Window(Section):
     max_flight_min_per_day: float = Field(
         gt=0, le=12 * 1440, description="All drones and flights of a day together, min; a fleet has up to 12 drones"
     )
+    max_min_per_place_per_week: float | None = Field(
+        None, gt=0, le=10_080, description="Time for which a place of 10 m is in pictures, in an ISO week, min"
+    )
 
     @field_validator("not_before", "not_after", mode="before")
     @classmethod
@@ -137,12 +180,20 @@ class Window(Section):
         return self
 
 
+class Commune(Section):
+    name: str = Field(min_length=1)
+    code: str = Field(min_length=1, description="INSEE code or the country's own")
+    area_m2: float = Field(gt=0, le=1e11)
+
+
 class Area(Section):
     geojson: str = Field(description="Polygon file, relative to the authorisation")
     sha256: str = Sha256
     max_area_m2: float = Field(gt=0, le=1e10)
     floor_m_agl: float = Field(ge=0, le=120)
     ceiling_m_agl: float = Field(gt=0, le=120)
+    commune: Commune | None = None
+    large_share_reason: str | None = Field(None, description="Why the area is a large share of the commune")
 
     @model_validator(mode="after")
     def _ordered(self) -> Area:
@@ -206,8 +257,8 @@ class DataProtection(Section):
 
 class PublicInfo(Section):
     mode: Literal["PUBLISHED", "WITHHELD"]
-    url: str | None = None
-    withheld_reason: str | None = None
+    url: str | None = Field(None, min_length=1)
+    withheld_reason: str | None = Field(None, min_length=1)
 
 
 class Geozones(Section):
@@ -230,6 +281,9 @@ class Aviation(Section):
     igrc: int | None = Field(None, ge=1, le=10)
     contingency_m: float = Field(ge=0, le=100_000)
     ground_risk_buffer_m: float = Field(ge=0, le=100_000)
+    ballistic_ref: str | None = Field(None, min_length=1, description="Computation of a buffer below the ceiling")
+    population_per_km2: float | None = Field(None, ge=0, le=1e6, description="Largest density below the flights")
+    population_source: str | None = Field(None, min_length=1)
     geozones: Geozones | None = None
     rid: RemoteId | None = None
     night: bool = False
@@ -246,6 +300,9 @@ class AuthorisationFile(Section):
     profile: ProfileName
     signer: Signer | None = None
     signatures: tuple[Signature, ...] = ()
+    rule_pack: str | None = Field(None, pattern=r"^[A-Z]{2}$", description="Country of the rules of GENERIC-PUBLIC")
+    owner_declaration: OwnerDeclaration | None = None
+    legal_basis: LegalBasis | None = None
     act: Act | None = None
     service: Service | None = None
     purpose: Purpose | None = None
@@ -260,3 +317,8 @@ class AuthorisationFile(Section):
     public_info: PublicInfo | None = None
     aviation: Aviation | None = None
     revocation: Revocation | None = None
+
+    @property
+    def all_signatures(self) -> tuple[Signature, ...]:
+        """Those of the file and those that stand in its act: both are over the same content."""
+        return (*self.signatures, *(self.act.signatures if self.act is not None else ()))

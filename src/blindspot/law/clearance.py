@@ -1,40 +1,42 @@
 """The gate: it clears or refuses a plan, and grants the leases that keep it flying. Default deny.
 
-Every refusal names its rule, the legal article, the problem and the remedy. The same authorisation, plan and time
-always give the same verdicts.
+Every refusal names its rule, the legal article, the problem and the remedy. The rules are in `law/rules`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
-from math import ceil
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from math import hypot
 from zoneinfo import ZoneInfo
 
-from shapely import LineString, Point, Polygon
+from shapely import Polygon
 
-from blindspot.core import InputError, recognises
+from blindspot.core import InputError
 from blindspot.law.authorisation import Authorisation, load_authorised_area, slot_end
-from blindspot.law.authorisation_file import Window
-from blindspot.law.geozones import judge_zones
+from blindspot.law.judgement import Judgement, judge, refusal, refusals
 from blindspot.law.leases.lease import LEASE_S, Lease
 from blindspot.law.of_mission import judge_mission
-from blindspot.law.profiles import judge_profile
+from blindspot.law.profiles import Profile, profile_of
 from blindspot.law.rest import is_rest, wider_than_cleared
+from blindspot.law.rules import int as interconnection
+from blindspot.law.rules.context import Context
+from blindspot.law.rules.facts import Book, Ready
+from blindspot.law.rules.rule import Phase
 from blindspot.law.verdict import Verdict
-from blindspot.mission import Leg, Mission, Plan, Relief, Route, View
+from blindspot.mission import Leg, Mission, Plan, View
 from blindspot.site import LocalFrame
 
-LAW_CEILING_M = 120.0
-OUTLINE_TOLERANCE_M = 0.05
-"""Rounding of coordinates between a GeoJSON file and a plan, m."""
+AT_EACH_LEASE = ("AUT-02", "AUT-05", "AUT-07", "TIM-03")
+"""Rules that depend on the authorisation and the time alone: every lease is judged by them."""
 
 
-def judge_plan(
+def judge_flight(
     auth: Authorisation | None, plan: Plan, now_utc: datetime, *, simulated: bool, mission: Mission | None = None,
-    flown_s: float = 0.0,
-) -> tuple[Verdict, ...]:  # fmt: skip
-    """Judge a plan by every rule.
+    flown_s: float = 0.0, place_s: float | None = None, cameras_beside: int = 0, ready: Ready | None = None,
+    book: Book | None = None,
+) -> Judgement:  # fmt: skip
+    """The judgement of the law on a plan: every rule of planning and, before a real flight, of pre-flight.
 
     Parameters
     ----------
@@ -47,64 +49,82 @@ def judge_plan(
     simulated
         Whether every autopilot of the plan is a simulation. Some rules are strict for real autopilots only.
     mission
-        If given, the plan is also judged by the mission's limits, drones and models.
+        If given, its drones count for the flight time of earlier sorties, and their size and mass are judged.
     flown_s
         Flight time of all drones together on that day so far, s.
-
-    Returns
-    -------
-    tuple of Verdict
-        One verdict for each refusal. An empty tuple clears the plan.
+    place_s
+        Longest time for which one place is in pictures in this week, this plan included, s. A simulation begins with an
+        empty week; before a real flight `None` is unknown.
+    cameras_beside
+        Cameras of other cleared plans.
+    ready, book
+        Facts of pre-flight. Profiles whose pre-flight is not the drone's own need them before a real flight.
     """
+    profile, area, problem = _basis(auth, plan)
+    if place_s is None and simulated:
+        place_s = sensor_s(plan)
+    ctx = Context(
+        auth=auth, profile=profile, now_utc=now_utc, simulated=simulated, problem=problem, plan=plan, mission=mission,
+        area=area, flown_s=flown_s, place_s=place_s, cameras_beside=cameras_beside, ready=ready, book=book,
+    )  # fmt: skip
+    by_authority = not simulated and profile is not None and profile.preflight_by == "authority"
+    phases: tuple[Phase, ...] = ("PL", "PF") if by_authority else ("PL",)
+    return judge(ctx, phases)
+
+
+def _basis(auth: Authorisation | None, plan: Plan) -> tuple[Profile | None, Polygon | None, str]:
+    """(profile, authorised area, reason why one of them is missing)."""
     if auth is None:
-        return (Verdict("AUT-01", "CSI L242-5 IV", "there is no authorisation", "give a valid authorisation file"),)
+        return None, None, "there is no authorisation"
     try:
-        area = load_authorised_area(auth, _frame(plan))
+        return profile_of(auth.file), load_authorised_area(auth, _frame(plan)), ""
     except InputError as error:
-        return (Verdict("AUT-01", "CSI L242-5 IV", str(error), "restore the authorised area file"),)
-    rules: tuple[Callable[[], Iterator[Verdict]], ...] = (
-        lambda: judge_profile(auth, simulated=simulated),
-        lambda: _judge_time(auth, plan, now_utc),
-        lambda: _judge_day(auth, plan, mission, flown_s),
-        lambda: _judge_area(auth, plan, area),
-        lambda: _judge_sensors(auth, plan),
-        lambda: _judge_detectors(auth),
-        lambda: _judge_heights(auth, plan),
-        lambda: judge_zones(auth, plan, now_utc, simulated=simulated),
-        lambda: judge_mission(mission, plan) if mission is not None else iter(()),
-    )
-    return tuple(verdict for rule in rules for verdict in rule())
+        return None, None, str(error)
+
+
+def sensor_s(plan: Plan) -> float:
+    """Time for which the sensors of a plan are on, all drones together, s: no place is in pictures for longer."""
+    total_s = 0.0
+    for route in plan.routes:
+        at = route.start
+        for step in route.steps:
+            if isinstance(step, View):
+                total_s += step.dwell_s
+            elif isinstance(step, Leg):
+                way = (step.to.east_m - at.east_m, step.to.north_m - at.north_m, step.to.up_m - at.up_m)
+                total_s += hypot(*way) / step.speed_mps
+            at = step.to
+    return total_s
+
+
+def judge_plan(
+    auth: Authorisation | None, plan: Plan, now_utc: datetime, *, simulated: bool, mission: Mission | None = None,
+    flown_s: float = 0.0,
+) -> tuple[Verdict, ...]:  # fmt: skip
+    """The refusals of a plan by the law (`judge_flight`) and by the limits of its mission. An empty tuple clears it."""
+    judgement = judge_flight(auth, plan, now_utc, simulated=simulated, mission=mission, flown_s=flown_s)
+    return judgement.refusals + _of_mission(mission, plan, judgement)
+
+
+def _of_mission(mission: Mission | None, plan: Plan, judgement: Judgement) -> tuple[Verdict, ...]:
+    """Refusals by the mission's own limits; a plan without a valid authorisation is not looked at any further."""
+    is_judged = len(judgement.applied) > 1
+    return tuple(judge_mission(mission, plan)) if mission is not None and is_judged else ()
 
 
 def judge_start(auth: Authorisation, now_utc: datetime) -> tuple[Verdict, ...]:
     """Judge the start time alone, independent of the plan; an empty tuple permits the start."""
-    window, about = auth.file.window, auth.id
-    if now_utc.tzinfo is None:
-        found = ("the clock has no time zone", "give the time in UTC")
-    elif now_utc < window.not_before:
-        found = (
-            f"authorisation {about} begins {_local(window.not_before, window)}, after {_local(now_utc, window)}",
-            "start later, or name an authorisation that holds then",
-        )
-    elif now_utc >= window.not_after:
-        found = (
-            f"authorisation {about} ended {_local(window.not_after, window)}, before {_local(now_utc, window)}",
-            "start earlier, or name an authorisation that holds then",
-        )
-    elif slot_end(window, now_utc.astimezone(UTC)) is None:
-        slots = ", ".join(map(str, window.daily_slots))
-        found = (
-            f"{_local(now_utc, window)} is outside the daily slots of authorisation {about}",
-            f"start inside one of them: {slots}, {window.tz}",
-        )
-    else:
-        return ()
-    return (Verdict("TIM-03", "CSI L242-5 IV", *found),)
+    return _now(auth, now_utc, ("TIM-03",), simulated=True)
 
 
-def _local(moment: datetime, window: Window) -> str:
-    """A moment in the local time of the authorisation, ISO 8601."""
-    return moment.astimezone(ZoneInfo(window.tz)).isoformat()
+def _now(auth: Authorisation, now_utc: datetime, only: tuple[str, ...], *, simulated: bool) -> tuple[Verdict, ...]:
+    """Refusals by rules that need the authorisation and the time alone."""
+    try:
+        profile, problem = profile_of(auth.file), ""
+    except InputError as error:
+        profile, problem = None, str(error)
+    ctx = Context(auth=auth, profile=profile, now_utc=now_utc, simulated=simulated, problem=problem)
+    return refusals(ctx, "IF", only)
 
 
 class Gate:
@@ -132,6 +152,8 @@ class Gate:
         """The plan whose drones get leases. Setting it to `None` ends their leases without a refusal message."""
         self.ended: Verdict | None = None
         """The refusal that ended the leases of the cleared plan; it holds until any plan is authorised again."""
+        self.judgement: Judgement | None = None
+        """The latest judgement of the law, for the journal."""
         self._cleared_utc: datetime | None = None
 
     @property
@@ -143,13 +165,18 @@ class Gate:
         """The cleared plan; `None` after its leases have ended."""
         return self.cleared if self.ended is None else None
 
-    def judge(self, plan: Plan, now_utc: datetime, flown_s: float = 0.0) -> tuple[Verdict, ...]:
+    def judge(
+        self, plan: Plan, now_utc: datetime, flown_s: float = 0.0, cameras_beside: int = 0
+    ) -> tuple[Verdict, ...]:
         """Verdicts on a plan now; the state stays as it is. The rest of a plan is judged as a plan and also against
         the plan that was cleared before."""
-        verdicts = judge_plan(
-            self._auth, plan, now_utc, simulated=self._simulated, mission=self._mission, flown_s=flown_s
-        )
-        return verdicts + (tuple(_judge_rest(plan, self.in_force)) if is_rest(plan) else ())
+        self.judgement = judge_flight(
+            self._auth, plan, now_utc, simulated=self._simulated, mission=self._mission, flown_s=flown_s,
+            cameras_beside=cameras_beside,
+        )  # fmt: skip
+        of_mission = _of_mission(self._mission, plan, self.judgement)
+        of_rest = tuple(_judge_rest(plan, self.in_force)) if is_rest(plan) else ()
+        return self.judgement.refusals + of_mission + of_rest
 
     def authorise(self, plan: Plan, now_utc: datetime, flown_s: float = 0.0) -> tuple[Verdict, ...]:
         """Judge a plan; an empty result starts the leases of its drones. `flown_s` is the flight time of that day."""
@@ -207,7 +234,7 @@ def grant_lease(auth: Authorisation, cleared: Plan, drone: str, now_utc: datetim
     """A lease of `LEASE_S` seconds for a drone of a cleared plan; it ends with the authorised slot at the latest."""
     if cleared.route_of(drone) is None:
         return Lease(False, now_utc, "AUT-01", f"{drone} is not in the cleared plan")
-    for verdict in judge_profile(auth, simulated=simulated):
+    for verdict in _now(auth, now_utc, AT_EACH_LEASE, simulated=simulated):
         return Lease(False, now_utc, verdict.rule, verdict.reason)
     end = slot_end(auth.file.window, now_utc)
     if end is None:
@@ -218,17 +245,14 @@ def grant_lease(auth: Authorisation, cleared: Plan, drone: str, now_utc: datetim
 
 def judge_detector(auth: Authorisation, detector: str) -> Verdict | None:
     """Refuse a detector that is missing from the authorisation's list, or that recognises a person or a plate."""
-    if recognises(detector):
-        return Verdict("INT-01", "CSI L242-4, AI Act 5", f"detector {detector} recognises", "use none of that kind")
-    if detector not in auth.file.analytics.detectors:
-        return Verdict("INT-04", "CSI L242-4", f"detector {detector} is not on the list", "run with masking only")
-    return None
+    rule, ruling = interconnection.detector_ruling(auth.file, detector)
+    return None if ruling.ok else refusal(rule, ruling.evidence, ruling.remedy)
 
 
 def judge_event(auth: Authorisation, event: str) -> Verdict | None:
     """Refuse an event that is missing from the authorisation's list; the list is empty by default."""
     if event not in auth.file.analytics.events:
-        return Verdict("INT-04", "CSI L242-4", f"event {event} is not on the list", "leave it out of the events file")
+        return refusal("INT-04", f"event {event} is not on the list", "leave it out of the events file")
     return None
 
 
@@ -242,145 +266,6 @@ def _judge_rest(rest: Plan, cleared: Plan | None) -> Iterator[Verdict]:
         )
 
 
-def _judge_time(auth: Authorisation, plan: Plan, now_utc: datetime) -> Iterator[Verdict]:
-    window = auth.file.window
-    yield from judge_start(auth, now_utc)
-    if now_utc.tzinfo is None:
-        return
-    end = slot_end(window, now_utc.astimezone(UTC))
-    if end is not None:
-        yield from _judge_slot(window, plan, (end - now_utc).total_seconds(), end)
-
-
-def _judge_day(auth: Authorisation, plan: Plan, mission: Mission | None, flown_s: float) -> Iterator[Verdict]:
-    """The daily limit counts every drone and every flight of the day."""
-    most_min = auth.file.window.max_flight_min_per_day
-    drones = len(plan.routes) if mission is None else len(mission.file.fleet)
-    claimed_s = 0.0 if plan.sortie is None else plan.sortie.flown_s * drones
-    before_s = max(flown_s, claimed_s + sum(_flown_s(route) for route in plan.routes))
-    planned_s = sum(route.expected.flight_time_s for route in plan.routes)
-    if before_s + planned_s > most_min * 60.0:
-        flown = f", and {before_s / 60:.0f} min were flown that day" if before_s > 0.0 else ""
-        yield Verdict(
-            "PUR-04",
-            "CSI L242-4",
-            f"{planned_s / 60:.0f} min of flight are planned, all drones together{flown}",
-            f"fly at most {most_min:g} min a day, all drones together",
-        )
-
-
-def _judge_slot(window: Window, plan: Plan, left_s: float, end: datetime) -> Iterator[Verdict]:
-    """Refuse a plan that lands after the slot's end, `left_s` from now; the verdict names the longest flight."""
-    last = max(plan.routes, key=lambda route: route.expected.flight_time_s, default=None)
-    late_s = 0 if last is None else ceil(last.expected.flight_time_s - left_s)
-    if last is not None and late_s > 0:
-        late = f"{last.drone} would land {late_s} s after its slot's end, {_local(end, window)}"
-        yield Verdict("TIM-03", "CSI L242-5 IV", late, f"start at least {late_s} s earlier or plan a shorter flight")
-
-
-def _judge_area(auth: Authorisation, plan: Plan, area: Polygon) -> Iterator[Verdict]:
-    allowed = area.buffer(OUTLINE_TOLERANCE_M)
-    if not _polygon(plan).is_valid or not allowed.contains(_polygon(plan)):
-        yield Verdict(
-            "GEO-01",
-            "CSI L242-5 IV",
-            "the plan's perimeter is not inside the authorised area",
-            "plan inside the authorised area",
-        )
-    for route in plan.routes:
-        way = [route.home, route.start, *(step.to for step in route.steps), route.over_pad]
-        flown = LineString([(place.east_m, place.north_m) for place in way])  # an area may be concave
-        landings = [Point(place.east_m, place.north_m) for place in (route.home, *route.failsafe.rally)]
-        if not all(allowed.covers(where) for where in (flown, *landings)):
-            yield Verdict(
-                "GEO-01",
-                "CSI L242-5 IV",
-                f"{route.drone} would leave the authorised area",
-                "plan inside the authorised area",
-            )
-    if area.area > auth.file.area.max_area_m2:
-        yield Verdict(
-            "GEO-02",
-            "case law",
-            f"the area measures {area.area:.0f} m2",
-            f"authorise at most {auth.file.area.max_area_m2:.0f} m2",
-        )
-
-
-def _judge_sensors(auth: Authorisation, plan: Plan) -> Iterator[Verdict]:
-    cap = auth.camera
-    if plan.band.max_px_per_m > cap.max_px_per_m:
-        yield Verdict(
-            "GEO-03",
-            "CSI L242-5 III",
-            f"the plan allows {plan.band.max_px_per_m:g} px/m",
-            f"plan at most {cap.max_px_per_m:g} px/m",
-        )
-    if len(plan.routes) > auth.file.sensors.max_simultaneous_cameras:
-        yield Verdict(
-            "SEN-02",
-            "CSI L242-5 IV",
-            f"{len(plan.routes)} cameras would fly at once",
-            f"fly at most {auth.file.sensors.max_simultaneous_cameras}",
-        )
-    for route in plan.routes:
-        for step in route.steps:
-            if isinstance(step, View | Leg) and not cap.min_pitch_deg <= step.aim.pitch_deg <= cap.max_pitch_deg:
-                yield Verdict(
-                    "SEN-03",
-                    "policy",
-                    f"{route.drone} would aim at {step.aim.pitch_deg:g} deg ({step.id})",
-                    f"aim between {cap.min_pitch_deg:g} and {cap.max_pitch_deg:g} deg",
-                )
-                break
-
-
-def _judge_detectors(auth: Authorisation) -> Iterator[Verdict]:
-    for detector in auth.file.analytics.detectors:
-        verdict = judge_detector(auth, detector)
-        if verdict is not None:
-            yield verdict
-
-
-def _judge_heights(auth: Authorisation, plan: Plan) -> Iterator[Verdict]:
-    area, aviation = auth.file.area, auth.file.aviation
-    ceiling_m = min(area.ceiling_m_agl, LAW_CEILING_M)
-    for route in plan.routes:
-        low_m, high_m = _heights(route, plan.relief)
-        if high_m > ceiling_m or low_m < area.floor_m_agl:
-            yield Verdict(
-                "AVI-01",
-                "EU 2019/947",
-                f"{route.drone} would fly at {low_m:.0f} to {high_m:.0f} m",
-                f"plan between {area.floor_m_agl:g} and {ceiling_m:g} m above the ground",
-            )
-        fastest_mps = max((step.speed_mps for step in route.steps), default=0.0)
-        if aviation is not None and fastest_mps > aviation.vmax_mps:
-            yield Verdict(
-                "AVI-03",
-                "EU 2019/947",
-                f"{route.drone} would fly at {fastest_mps:g} m/s",
-                f"plan at most {aviation.vmax_mps:g} m/s",
-            )
-
-
-def _heights(route: Route, relief: Relief) -> tuple[float, float]:
-    """(lowest flight above the highest ground, highest above the lowest), m; the highest flight includes the
-    autopilot's own return."""
-    steps_m = [step.to.up_m for step in route.steps]
-    return_m = route.home.up_m + route.failsafe.rtl_return_alt_m
-    lowest_m, highest_m = min(steps_m, default=route.takeoff_up_m), max([*steps_m, route.takeoff_up_m, return_m])
-    return lowest_m - relief.highest_m, highest_m - relief.lowest_m
-
-
-def _flown_s(route: Route) -> float:
-    return route.begin.flown_s if route.begin is not None else 0.0
-
-
 def _frame(plan: Plan) -> LocalFrame:
     origin = plan.origin
     return LocalFrame(origin.lat_deg, origin.lon_deg, origin.datum_amsl_m, origin.geoid_m)
-
-
-def _polygon(plan: Plan) -> Polygon:
-    return Polygon(plan.perimeter) if len(plan.perimeter) >= 3 else Polygon()

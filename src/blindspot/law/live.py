@@ -48,7 +48,9 @@ class LiveAuthorisation:
 
     def _read(self) -> Authorisation:
         read = load_authorisation(self._path, self._keys)
-        files = (self._path, read.area_path, *((read.geozones_path,) if read.geozones_path is not None else ()))
+        act = self._path.resolve().parent / read.file.act.pdf if read.file.act and read.file.act.pdf else None
+        others = (read.geozones_path, read.revocations_path, act)
+        files = (self._path, read.area_path, *(other for other in others if other is not None))
         if files != self._files:
             self._files = files
             self._seen = ()  # it belongs to other files: the next check reads once more

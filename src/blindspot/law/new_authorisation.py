@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from blindspot.core import InputError, told
 from blindspot.law.authorisation import file_sha256
 from blindspot.law.authorisation_file import DAYS, AuthorisationFile, Signature, Signer
-from blindspot.law.profiles import TEST_RANGE_MAX_M2
+from blindspot.law.profiles import load_profile
 from blindspot.site import LocalFrame, load_area
 
 Content = dict[str, Any]
@@ -44,15 +44,15 @@ def make_test_range(fence: Path, signer: Signer, begins: datetime, days: int, tz
 
     Raises InputError if the fence is not a polygon or is larger than the profile allows.
     """
-    area = load_area(fence, _frame_at(fence))
-    if area.area > TEST_RANGE_MAX_M2:
-        raise InputError(fence, "", f"encloses {area.area:.0f} m2", f"draw at most {TEST_RANGE_MAX_M2:.0f} m2")
+    area, most_m2 = load_area(fence, _frame_at(fence)), load_profile("TEST-RANGE").limits.max_area_m2 or 0.0
+    if area.area > most_m2:
+        raise InputError(fence, "", f"encloses {area.area:.0f} m2", f"draw at most {most_m2:.0f} m2")
     return _valid({
         "id": f"RANGE-{begins:%Y%m%d}-{fence.stem}",
         "profile": "TEST-RANGE",
         "signer": signer.model_dump(),
         "window": _window(begins, days, tz, ((FROM, UNTIL),), 60.0),
-        "area": _area(fence, TEST_RANGE_MAX_M2),
+        "area": _area(fence, most_m2),
         "sensors": _sensors(1),
         "analytics": {"masking": "REQUIRED", "detectors": []},
     })  # fmt: skip

@@ -1,85 +1,132 @@
-"""The rules of each profile, in addition to the rules for every authorisation."""
+"""Profiles as data: what each kind of authorisation needs, its limits, and the rules that apply (`config/profiles`)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import timedelta
+import hashlib
+import json
+from functools import lru_cache
+from typing import Literal
 
-from blindspot.law.authorisation import Authorisation
-from blindspot.law.verdict import Verdict
+from pydantic import Field
 
-TEST_RANGE_MAX_M2 = 250_000.0
-MOST_CAMERAS = 3
-"""On a test range at once: each drone has a pilot in sight of it, and one person watches all of them."""
-LONGEST_WINDOW = timedelta(days=92)
-"""Three calendar months."""
+from blindspot.core import CONFIG_DIR, InputError, Section, read_yaml
+from blindspot.law.authorisation_file import AuthorisationFile
 
-
-def judge_profile(auth: Authorisation, *, simulated: bool) -> Iterator[Verdict]:
-    """Every refusal by the profile. Only TEST-RANGE arms a real autopilot; an unknown profile is refused."""
-    profile = auth.file.profile
-    if auth.file.revocation is not None:
-        yield Verdict(
-            "AUT-05",
-            "CSI L242-5 IV",
-            "this version does not look up revocations",
-            "leave revocation out, and revoke it by taking the file away",
-        )
-    if profile == "TEST-RANGE":
-        yield from _judge_test_range(auth)
-    elif profile != "SIM-ONLY":
-        yield Verdict(
-            "AUT-03",
-            "CSI L242-5, L242-6",
-            f"profile {profile} can't be judged by this version",
-            "use profile SIM-ONLY in simulation, TEST-RANGE on your own field",
-        )
-    elif not simulated:
-        yield Verdict(
-            "AUT-07",
-            "policy",
-            "profile SIM-ONLY can't arm a real autopilot",
-            "fly in simulation, or use an authorisation of profile TEST-RANGE on your own field",
-        )
+Module = Literal[
+    "core", "act", "service", "purpose", "places", "data_protection", "public_info", "register", "people", "aviation"
+]
+"""A group of rules. `core` applies to every profile."""
+Need = Literal[
+    "act", "service", "purpose", "necessity", "people", "data_protection", "public_info", "aviation", "revocation",
+    "owner_declaration", "legal_basis", "signer",
+]  # fmt: skip
+"""A section of the authorisation."""
 
 
-def _judge_test_range(auth: Authorisation) -> Iterator[Verdict]:
-    """The signer's own field: signed by a trusted key, small, valid for a short time, and with all reports off."""
-    file = auth.file
-    if file.signer is None:
-        yield Verdict("AUT-02", "policy", "the authorisation names no responsible person", "name a signer")
-    if not auth.signers:
-        yield Verdict(
-            "AUT-02",
-            "policy",
-            "no key that this machine trusts has signed the file's content",
-            "sign it: blindspot authority sign FILE --key KEY",
-        )
-    if file.area.max_area_m2 > TEST_RANGE_MAX_M2:
-        yield Verdict(
-            "GEO-02",
-            "policy",
-            f"a test range of up to {file.area.max_area_m2:.0f} m2 is too large",
-            f"set area.max_area_m2 to at most {TEST_RANGE_MAX_M2:.0f}",
-        )
-    if file.window.not_after - file.window.not_before > LONGEST_WINDOW:
-        yield Verdict(
-            "TIM-01",
-            "policy",
-            "the window is longer than three months",
-            f"end it {LONGEST_WINDOW.days} days after it begins at the latest, and sign anew then",
-        )
-    if file.sensors.max_simultaneous_cameras > MOST_CAMERAS:
-        yield Verdict(
-            "SEN-02",
-            "policy",
-            f"{file.sensors.max_simultaneous_cameras} cameras at once are too many for a test range",
-            f"set sensors.max_simultaneous_cameras to at most {MOST_CAMERAS}",
-        )
-    if file.analytics.detectors or file.analytics.events:
-        yield Verdict(
-            "INT-04",
-            "policy",
-            "a test range permits no reports of people or events",
-            "leave analytics.detectors and analytics.events empty",
-        )
+class Wording(Section):
+    """A text in English and French."""
+
+    en: str = Field(min_length=1)
+    fr: str = Field(min_length=1)
+
+
+class PurposeKind(Wording):
+    """A lawful purpose: whether it is about a gathering, and whether the notice to the public may be withheld."""
+
+    gathering: bool = False
+    may_withhold: bool = False
+    services: tuple[str, ...] = Field((), description="Only these services may name it; empty: all of the profile")
+
+
+class ProfileLimits(Section):
+    max_area_m2: float | None = Field(None, gt=0)
+    max_commune_share: float | None = Field(None, gt=0, le=1, description="Beyond it a reason is required")
+    max_days: int | None = Field(None, ge=1, le=3660)
+    max_months: int | None = Field(None, ge=1, le=120, description="Calendar months")
+    max_cameras: int | None = Field(None, ge=1, le=1000)
+    max_retention_h: float = Field(168, ge=0, le=168)
+    max_dwelling_purge_h: float = Field(48, ge=0, le=48)
+    detectors: Literal["none", "listed", "with_legal_reference"] = "with_legal_reference"
+
+
+class Rules(Section):
+    """The part of a profile that a country's rule pack gives for GENERIC-PUBLIC."""
+
+    modules: tuple[Module, ...] = ()
+    needs: tuple[Need, ...] = ()
+    limits: ProfileLimits = ProfileLimits()
+    services: tuple[str, ...] = ()
+    barred: dict[str, str] = Field({}, description="Services that may never operate, with the source that bars them")
+    purposes: dict[str, PurposeKind] = Field({})
+    authorities: dict[str, str] = Field({}, description="By department or district: the authority that decides there")
+    other_authority: str | None = Field(None, description="The authority of every other department")
+    articles: dict[str, str] = Field({}, description="By rule: its source in this profile, in place of the usual one")
+
+
+class Profile(Rules):
+    """One profile. `level` is that of its real flights: 0 none, 1 the computer on board asks before it arms,
+    2 the autopilot itself asks (`COM_ARM_AUTH_REQ` 1)."""
+
+    schema_: Literal["blindspot.profile/1"] = Field(alias="schema")
+    id: str
+    title: Wording
+    level: int = Field(ge=0, le=2)
+    off_because: str | None = Field(None, description="Why it grants nothing until a legal basis is signed and trusted")
+    signers: int = Field(ge=0, le=2)
+    preflight_by: Literal["drone", "authority"] = Field(
+        "authority", description="Where the facts of pre-flight are judged for a real flight"
+    )
+    takes_rule_pack: bool = False
+    pack: str = Field("", description="The country whose rules are in it")
+    reviewed_by: str = Field("", description="The lawyer who has checked the rules of the pack")
+
+    @property
+    def sha256(self) -> str:
+        """Hash of its content."""
+        said = self.model_dump(mode="json", by_alias=True)
+        return hashlib.sha256(json.dumps(said, sort_keys=True, ensure_ascii=True).encode()).hexdigest()
+
+    def article(self, rule: str, usual: str) -> str:
+        return self.articles.get(rule, usual)
+
+
+class RulePack(Rules):
+    """The rules of a country for GENERIC-PUBLIC."""
+
+    schema_: Literal["blindspot.rule_pack/1"] = Field(alias="schema")
+    country: str = Field(pattern=r"^[A-Z]{2}$")
+    reviewed_by: str | None = Field(description="The lawyer who has checked it; null refuses real flights")
+
+
+FOLDER = CONFIG_DIR / "profiles"
+
+
+@lru_cache(maxsize=32)
+def load_profile(name: str, pack: str | None = None) -> Profile:
+    """The profile of this name, with the rules of a country's pack.
+
+    Raises InputError if there is no such profile or pack, if it is invalid, or if the profile takes no pack.
+    """
+    profile = read_yaml(FOLDER / f"{name}.yaml", Profile)
+    if profile.id != name:
+        raise InputError(FOLDER / f"{name}.yaml", "id", f"is {profile.id}", f"write {name}")
+    if pack is None:
+        return profile
+    if not profile.takes_rule_pack:
+        raise InputError("authorisation", "rule_pack", f"profile {name} takes none", "leave it out")
+    path = FOLDER / "packs" / f"{pack}.yaml"
+    rules = read_yaml(path, RulePack)
+    if rules.country != pack:
+        raise InputError(path, "country", f"is {rules.country}", f"write {pack}")
+    given = {name: getattr(rules, name) for name in Rules.model_fields}
+    return profile.model_copy(update=given | {"pack": pack, "reviewed_by": rules.reviewed_by or ""})
+
+
+def profile_of(file: AuthorisationFile) -> Profile:
+    """The profile of an authorisation; raises InputError."""
+    return load_profile(file.profile, file.rule_pack)
+
+
+def profile_names() -> tuple[str, ...]:
+    """All profiles of this installation."""
+    return tuple(sorted(path.stem for path in FOLDER.glob("*.yaml")))

@@ -2,25 +2,36 @@
 
 from __future__ import annotations
 
-from blindspot.law.authorisation import Authorisation
-from blindspot.law.verdict import Verdict
+from datetime import UTC, datetime
 
-PICTURES, POSES, STATUS = "camera/image_masked/compressed", "camera/pose", "drone_status"
-ALWAYS = (PICTURES, POSES, STATUS, "clearance")
-REPORTED, EVENTS = ("detections", "sightings"), ("events",)
-"""Recorded only if the authorisation lists a detector or, for events, an event."""
-CLOSED_LIST = (*ALWAYS, *REPORTED, *EVENTS)
-"""Every topic of a drone that may ever be recorded (REC-01); parameters can't add one."""
+from blindspot.core import InputError
+from blindspot.law.authorisation import Authorisation
+from blindspot.law.judgement import refusals
+from blindspot.law.profiles import profile_of
+from blindspot.law.rules.context import Context
+from blindspot.law.rules.facts import Recorded
+from blindspot.law.rules.rec import (
+    ALWAYS as ALWAYS,
+    CLOSED_LIST as CLOSED_LIST,
+    EVENTS as EVENTS,
+    PICTURES as PICTURES,
+    POSES as POSES,
+    REPORTED as REPORTED,
+    STATUS as STATUS,
+    permitted_topics,
+)
+from blindspot.law.verdict import Verdict
 
 
 def judge_recording(auth: Authorisation) -> Verdict | None:
     """The refusal of any recording; `None` if the authorisation allows recording explicitly."""
-    recording = auth.file.recording
-    if not recording.allowed:
-        return Verdict("REC-01", "CSI R242-9", "the authorisation does not allow recording", "fly without a recording")
-    if recording.retention_h <= 0:
-        return Verdict("RET-01", "CSI L242-4", "recordings may be kept for 0 h", "fly without a recording")
-    return None
+    try:
+        profile, problem = profile_of(auth.file), ""
+    except InputError as error:
+        profile, problem = None, str(error)
+    none = Recorded(topics=())
+    ctx = Context(auth=auth, profile=profile, now_utc=datetime.now(UTC), simulated=True, problem=problem, recorded=none)
+    return next(iter(refusals(ctx, "RC", ("REC-01", "RET-01"))), None)
 
 
 def told_of_recording(asked: bool, auth: Authorisation) -> str:
@@ -33,5 +44,4 @@ def recorded_topics(auth: Authorisation) -> tuple[str, ...]:
     """The topics of a drone that may be recorded under an authorisation; empty if it refuses."""
     if judge_recording(auth) is not None:
         return ()
-    analytics = auth.file.analytics
-    return (*ALWAYS, *(REPORTED if analytics.detectors else ()), *(EVENTS if analytics.events else ()))
+    return permitted_topics(auth.file)

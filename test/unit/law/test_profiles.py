@@ -7,7 +7,7 @@ import pytest
 
 from blindspot.law.authorisation_file import AuthorisationFile
 from blindspot.law.clearance import Gate, judge_plan
-from blindspot.law.profiles import judge_profile
+from blindspot.law.profiles import profile_names
 
 SIGNED = ("0123456789abcdef",)
 
@@ -57,23 +57,23 @@ def test_without_a_trusted_signature_no_drone_flies(load, range_document, good_p
         ({"analytics": {"detectors": ["nanodet"], "events": ["crowd_density"]}}, "INT-04"),
     ],
 )
-def test_each_limit_of_the_profile_refuses(authorisation, range_document, change, rule):
+def test_each_limit_of_the_profile_refuses(authorisation, range_document, good_plan, now, change, rule):
     for section, values in change.items():
         range_document[section] = (range_document[section] | values) if values else None
     changed = replace(authorisation, file=AuthorisationFile.model_validate(range_document))
-    assert rules(judge_profile(changed, simulated=False)) == [rule]
+    assert rules(judge_plan(changed, good_plan, now, simulated=False)) == [rule]
 
 
-def test_the_limits_themselves_are_allowed(authorisation, range_document):
+def test_the_limits_themselves_are_allowed(authorisation, range_document, good_plan, now):
     range_document["area"]["max_area_m2"] = 250000
     range_document["sensors"]["max_simultaneous_cameras"] = 3
     begins = authorisation.file.window.not_after - timedelta(days=92)
     range_document["window"]["not_before"] = begins.isoformat()
     edge = replace(authorisation, file=AuthorisationFile.model_validate(range_document))
-    assert rules(judge_profile(edge, simulated=False)) == []
+    assert rules(judge_plan(edge, good_plan, now, simulated=False)) == []
 
 
-def test_no_other_profile_arms_a_real_drone(authorisation, range_document):
-    for profile in ("SIM-ONLY", "FR-CSI-L242-5", "FR-CSI-L242-6", "FR-CSI-L242-7-EXP"):
-        other = AuthorisationFile.model_validate(range_document | {"profile": profile})
-        assert rules(judge_profile(replace(authorisation, file=other), simulated=False))
+def test_no_other_profile_arms_a_real_drone(authorisation, range_document, good_plan, now):
+    for profile in set(profile_names()) - {"TEST-RANGE"}:
+        other = replace(authorisation, file=AuthorisationFile.model_validate(range_document | {"profile": profile}))
+        assert rules(judge_plan(other, good_plan, now, simulated=False))

@@ -10,6 +10,7 @@ import base64
 import binascii
 import hashlib
 import json
+import unicodedata
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -42,16 +43,18 @@ def trusted_folder(environ: Mapping[str, str]) -> Path:
 
 def trusted_keys(folder: Path) -> Keys:
     """The public keys of the folder by id; empty for a missing folder. Raises InputError for an invalid key file."""
-    keys = {}
-    for path in sorted(folder.glob("*.pub")):
-        try:
-            key = load_pem_public_key(path.read_bytes())
-        except (OSError, ValueError, UnsupportedAlgorithm) as error:
-            raise InputError(path, "", "is no public key", "remove it from the trusted keys") from error
-        if not isinstance(key, Ed25519PublicKey):
-            raise InputError(path, "", "is no Ed25519 key", "make one: blindspot authority key")
-        keys[key_id(key)] = key
-    return keys
+    return {id_: key for path in sorted(folder.glob("*.pub")) for id_, key in trusted_key(path).items()}
+
+
+def trusted_key(path: Path) -> Keys:
+    """The public key of one file, by its id; raises InputError."""
+    try:
+        key = load_pem_public_key(path.read_bytes())
+    except (OSError, ValueError, UnsupportedAlgorithm) as error:
+        raise InputError(path, "", "is no public key", "remove it from the trusted keys") from error
+    if not isinstance(key, Ed25519PublicKey):
+        raise InputError(path, "", "is no Ed25519 key", "make one: blindspot authority key")
+    return {key_id(key): key}
 
 
 def key_id(key: Ed25519PublicKey) -> str:
@@ -89,7 +92,9 @@ def signed_content(file: AuthorisationFile) -> bytes:
 
     Default values are left out, so that new keys of a later version leave older signatures valid.
     """
-    said = file.model_dump(mode="json", by_alias=True, exclude={"signatures"}, exclude_defaults=True)
+    said = file.model_dump(
+        mode="json", by_alias=True, exclude={"signatures": True, "act": {"signatures"}}, exclude_defaults=True
+    )
     return json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode()
 
 
@@ -99,7 +104,33 @@ def sign(file: AuthorisationFile, key: Ed25519PrivateKey) -> Signature:
 
 def signers(file: AuthorisationFile, keys: Keys) -> tuple[str, ...]:
     """The ids of the trusted keys that signed exactly what the file says."""
-    return who_signed(signed_content(file), file.signatures, keys)
+    return who_signed(signed_content(file), file.all_signatures, keys)
+
+
+def basis_content(file: AuthorisationFile) -> bytes:
+    """The bytes that the third person signs: the profile, and the act that puts it into force."""
+    basis = file.legal_basis
+    said = ["blindspot.legal_basis/1", file.profile, basis and basis.act, basis and basis.in_force.isoformat()]
+    return json.dumps(said, separators=(",", ":"), ensure_ascii=True).encode()
+
+
+def owners_of(folder: Path) -> Mapping[str, str]:
+    """Person of each trusted key, by key id: the key file's name up to its first dot, in lower case.
+
+    `officer-1.pub` and `officer-1.second.pub` are two keys of one person. A key under the names of two persons belongs
+    to neither of them.
+    """
+    owners: dict[str, str] = {}
+    for path in sorted(folder.glob("*.pub")):
+        for found in trusted_key(path):
+            person = person_of(path.name.partition(".")[0])
+            owners[found] = person if owners.get(found, person) == person else ""
+    return {key: person for key, person in owners.items() if person}
+
+
+def person_of(name: str) -> str:
+    """A person's name for comparisons: without case, and without spaces around it."""
+    return unicodedata.normalize("NFKC", name).strip().casefold()
 
 
 def sign_content(content: bytes, key: Ed25519PrivateKey) -> Signature:

@@ -4,7 +4,6 @@ outside the prohibiting zones (AVI-02)."""
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
@@ -12,9 +11,8 @@ import shapely
 from shapely import LineString, Polygon
 from shapely.geometry.base import BaseGeometry
 
+from blindspot.law.airspace.ed269 import AirZone, ZonesError, read_zones
 from blindspot.law.authorisation import Authorisation, file_sha256
-from blindspot.law.ed269 import AirZone, ZonesError, read_zones
-from blindspot.law.verdict import Verdict
 from blindspot.mission import Plan, Route
 from blindspot.site import LocalFrame
 
@@ -52,43 +50,37 @@ ANYWHERE = LocalFrame(0.0, 0.0, 0.0, 0.0)
 """Frame for a check that only reads the file."""
 
 
-def judge_zones(auth: Authorisation, plan: Plan, now_utc: datetime, *, simulated: bool) -> Iterator[Verdict]:
-    """Refuse each route whose steps, fence or ways home enter a prohibiting zone, within its heights and hours.
+def zones_problem(auth: Authorisation, plan: Plan, now_utc: datetime, *, simulated: bool) -> tuple[str, str] | None:
+    """(problem, remedy) of the first route whose steps, fence or ways home enter a prohibiting zone, within its heights
+    and hours; `None` if there is none.
 
     A file that can't be judged refuses a real flight. A simulation then flies as if the file held no zones, and
     `not_judged` reports this.
     """
     zones = auth.file.aviation.geozones if auth.file.aviation is not None else None
     if zones is None or now_utc.tzinfo is None:
-        return
+        return None
     found, problem = _zones_of(auth, plan)
     if problem:
-        if not simulated:
-            yield Verdict(
-                "AVI-02",
-                SOURCE,
-                f"geozones {zones.file} can't be judged: {problem}",
-                "restore the authorised ED-269 file, or have another one authorised",
-            )
-        return
-    frame = _frame(plan)
+        remedy = "restore the authorised zones file, or have another one authorised"
+        return None if simulated else (f"geozones {zones.file} can't be judged: {problem}", remedy)
+    active = [zone for zone in found if zone.may_be_active(now_utc, now_utc + LONGEST_FLIGHT)]
     for route in plan.routes:
         region, top_m = _region(route), route.home.up_m + route.failsafe.fence_max_alt_m
-        for zone in found:
-            heights = (plan.relief.lowest_m, top_m, plan.origin.datum_amsl_m, plan.relief.lowest_m)
-            if not zone.meets(*heights) or not zone.may_be_active(now_utc, now_utc + LONGEST_FLIGHT):
+        for zone in active:
+            if not zone.meets(plan.relief.lowest_m, top_m, plan.origin.datum_amsl_m, plan.relief.lowest_m):
                 continue
             inside = region.intersection(zone.polygon)
             if not inside.is_empty:
                 place = shapely.point_on_surface(inside)
-                lon_deg, lat_deg = frame.to_wgs84(place.x, place.y)
+                lon_deg, lat_deg = _frame(plan).to_wgs84(place.x, place.y)
                 named = f"{zone.id} ({zone.name})" if zone.name else zone.id
-                yield Verdict(
-                    "AVI-02", SOURCE,
+                return (
                     f"{route.drone}'s route, fence or way home is in the prohibited zone {named} at "
                     f"{lat_deg:.5f}, {lon_deg:.5f} ({place.x:.0f} m east, {place.y:.0f} m north)",
                     "plan outside the zone, with a perimeter that leaves it out",
-                )  # fmt: skip
+                )
+    return None
 
 
 def not_judged(auth: Authorisation, plan: Plan) -> str:

@@ -7,10 +7,10 @@ from datetime import timedelta
 
 import pytest
 
+from blindspot.law.airspace.ed269 import ZonesError, read_zones
+from blindspot.law.airspace.geozones import judge_geozones, not_judged
 from blindspot.law.authorisation import file_sha256
 from blindspot.law.clearance import judge_plan
-from blindspot.law.ed269 import ZonesError, read_zones
-from blindspot.law.geozones import judge_geozones, not_judged
 from blindspot.site.frame import LocalFrame
 
 

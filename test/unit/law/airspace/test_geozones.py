@@ -3,8 +3,8 @@ from datetime import timedelta
 import pytest
 
 from blindspot.core.errors import InputError
+from blindspot.law.airspace.geozones import LONGEST_FLIGHT, judge_geozones
 from blindspot.law.authorisation import file_sha256
-from blindspot.law.geozones import LONGEST_FLIGHT, judge_geozones
 
 
 @pytest.fixture

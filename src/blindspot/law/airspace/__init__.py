@@ -1,0 +1,1 @@
+"""Airspace, ground risk and remote identification, as the rules of the law see them."""

@@ -1,0 +1,141 @@
+"""Applies the rules of the law to a question. Default deny: a rule that raises refuses, by its id.
+
+The same question always gives the same judgement, to the byte.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from blindspot import __version__
+from blindspot.core import one_line
+from blindspot.law.leases.signing import signed_content
+from blindspot.law.profiles import Profile
+from blindspot.law.rules import acc, aut, avi, dwl, geo, int as interconnection, log, pub, pur, rec, ret, sen, tim
+from blindspot.law.rules.context import Context
+from blindspot.law.rules.rule import PHASES, Phase, Rule, Ruling
+from blindspot.law.verdict import Verdict
+
+_FILES = (aut, pur, tim, geo, sen, dwl, interconnection, rec, acc, ret, log, pub, avi)
+RULES: tuple[Rule, ...] = tuple(each for file in _FILES for each in vars(file).values() if isinstance(each, Rule))
+"""All rules, in the order of the law's families."""
+BY_ID = {each.id: each for each in RULES}
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """One rule, as it was applied in one phase; `article` is its source in the profile."""
+
+    rule: Rule
+    phase: Phase
+    article: str
+    ruling: Ruling
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """The rulings on one question."""
+
+    at: datetime
+    simulated: bool
+    authorisation: str
+    content_sha256: str
+    """Hash of the signed content of the authorisation."""
+    profile: str
+    profile_sha256: str
+    plan_sha256: str
+    applied: tuple[Applied, ...]
+
+    @property
+    def go(self) -> bool:
+        """Whether every rule is met. A judgement without any rule permits nothing."""
+        return bool(self.applied) and all(each.ruling.ok for each in self.applied)
+
+    @property
+    def refusals(self) -> tuple[Verdict, ...]:
+        """One verdict for each broken rule; a rule that is broken in two phases for one reason stands once."""
+        broken = (each for each in self.applied if not each.ruling.ok)
+        found = (Verdict(each.rule.id, each.article, each.ruling.evidence, each.ruling.remedy) for each in broken)
+        return tuple(dict.fromkeys(found))
+
+    def to_json(self) -> str:
+        """Canonical JSON, schema `blindspot.judgement/1`, with the versions of the rules and of the software."""
+        said = {
+            "schema": "blindspot.judgement/1", "software": __version__, "at": self.at.isoformat(),
+            "simulated": self.simulated, "go": self.go,
+            "authorisation": {"id": self.authorisation, "sha256": self.content_sha256},
+            "profile": {"id": self.profile, "sha256": self.profile_sha256}, "plan": self.plan_sha256,
+            "rulings": [
+                {"rule": each.rule.id, "version": each.rule.version, "phase": each.phase, "article": each.article,
+                 "ok": each.ruling.ok, "evidence": each.ruling.evidence, "remedy": each.ruling.remedy}
+                for each in self.applied
+            ],
+        }  # fmt: skip
+        return json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+
+    @property
+    def sha256(self) -> str:
+        """Hash of the canonical JSON: the id of the judgement in the journal."""
+        return hashlib.sha256(self.to_json().encode()).hexdigest()
+
+
+def rules_of(profile: Profile, phase: Phase) -> Iterator[Rule]:
+    """The rules that apply to a profile in a phase."""
+    for each in RULES:
+        if phase in each.phases and (each.module == "core" or each.module in profile.modules):
+            yield each
+
+
+def judge(
+    ctx: Context, phases: Collection[Phase], *, only: Collection[str] = (), without: Collection[str] = ()
+) -> Judgement:
+    """Apply every rule of the question's profile in these phases; `only` and `without` narrow the rules by id.
+
+    Without an authorisation, a profile or an area only AUT-01 answers: it refuses.
+    """
+    if ctx.auth is None or ctx.profile is None or ctx.problem:
+        applied: tuple[Applied, ...] = (_apply(BY_ID["AUT-01"], ctx, "PL"),)
+    else:
+        applied = tuple(
+            _apply(each, ctx, phase)
+            for phase in PHASES if phase in phases
+            for each in rules_of(ctx.profile, phase)
+            if (not only or each.id in only) and each.id not in without
+        )  # fmt: skip
+    auth, profile = ctx.auth, ctx.profile
+    content = hashlib.sha256(signed_content(auth.file)).hexdigest() if auth is not None else ""
+    return Judgement(
+        ctx.now_utc, ctx.simulated, auth.id if auth is not None else "", content,
+        profile.id if profile is not None else "", profile.sha256 if profile is not None else "",
+        ctx.plan.sha256 if ctx.plan is not None else "", applied,
+    )  # fmt: skip
+
+
+def refusals(ctx: Context, phase: Phase, only: Collection[str]) -> tuple[Verdict, ...]:
+    """The refusals of a few rules, without the record of a judgement: cheap enough for every lease."""
+    if ctx.auth is None or ctx.profile is None or ctx.problem:
+        found = [_apply(BY_ID["AUT-01"], ctx, "PL")]
+    else:
+        found = [_apply(each, ctx, phase) for each in rules_of(ctx.profile, phase) if each.id in only]
+    return tuple(
+        Verdict(each.rule.id, each.article, each.ruling.evidence, each.ruling.remedy)
+        for each in found if not each.ruling.ok
+    )  # fmt: skip
+
+
+def _apply(each: Rule, ctx: Context, phase: Phase) -> Applied:
+    article = ctx.profile.article(each.id, each.article) if ctx.profile is not None else each.article
+    try:
+        ruling = each.judge(replace(ctx, phase=phase))
+    except Exception as error:  # any exception refuses: a rule that can't answer must not permit
+        ruling = Ruling(False, f"the rule could not be applied: {one_line(error)}", "correct what it names")
+    return Applied(each, phase, article, ruling)
+
+
+def refusal(rule: str, reason: str, remedy: str) -> Verdict:
+    """A refusal by a rule for a reason that its function does not see, such as an unreadable ledger."""
+    return Verdict(rule, BY_ID[rule].article, reason, remedy)

@@ -1,0 +1,168 @@
+"""Rehearsal of an authorisation: every rule of its profile, in every phase, before any drone is there.
+
+The authorisation is judged as for real autopilots. Plan and facts of the aircraft are assumed to be right, so that only
+a fault of the file itself refuses.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import shapely
+
+from blindspot.core import InputError
+from blindspot.law.authorisation import Authorisation, load_authorised_area, slot_end
+from blindspot.law.authorisation_file import AuthorisationFile, Window
+from blindspot.law.clearance import sensor_s
+from blindspot.law.judgement import Judgement, judge
+from blindspot.law.profiles import profile_of
+from blindspot.law.rules.context import Context
+from blindspot.law.rules.facts import Book, Flying, Kept, Ready, Recorded, RemoteIdState
+from blindspot.law.rules.log import ACTS, KEPT_DAYS
+from blindspot.law.rules.rec import permitted_topics
+from blindspot.law.rules.rule import PHASES
+from blindspot.mission import (
+    Aim,
+    Coverage,
+    DensityBand,
+    Expected,
+    Failsafe,
+    Intrusion,
+    Origin,
+    Plan,
+    Point,
+    Relief,
+    Route,
+    View,
+)
+from blindspot.site import LocalFrame
+
+FLIGHT_S, VIEW_S = 180.0, 60.0
+SPEED_MPS = 5.0
+
+
+def rehearse(auth: Authorisation, at: datetime | None = None) -> Judgement:
+    """The judgement of every rule of an authorisation's profile.
+
+    Parameters
+    ----------
+    auth
+        The authorisation.
+    at
+        The assumed time of the flight, with a time zone; the beginning of the first daily slot by default.
+
+    Raises
+    ------
+    InputError
+        The authorisation has no slot inside its window, or its profile or area can't be read.
+    """
+    now_utc = (at if at is not None else first_slot(auth.file.window)).astimezone(UTC)
+    return judge(rehearsal_context(auth, now_utc), PHASES)
+
+
+def rehearsal_context(auth: Authorisation, now_utc: datetime) -> Context:
+    """The question of a rehearsal; raises InputError."""
+    middle = shapely.from_geojson(auth.area_path.read_text(encoding="utf-8")).centroid
+    frame, profile = LocalFrame(middle.y, middle.x, 0.0, 0.0), profile_of(auth.file)
+    area = load_authorised_area(auth, frame)
+    plan = _plan(auth, middle, area)
+    file = auth.file
+    rid = file.aviation.rid if file.aviation is not None else None
+    remote_id = RemoteIdState(True, rid.operator, rid.serial) if rid is not None else None
+    ended = now_utc + timedelta(seconds=FLIGHT_S)
+    return Context(
+        auth=auth, profile=profile, now_utc=now_utc, simulated=profile.level == 0, plan=plan, area=area,
+        place_s=sensor_s(plan),
+        ready=Ready(
+            audio_devices=(), names=(*file.analytics.detectors, *permitted_topics(file)), models=(), links_out=(),
+            autopilot_asks=True, remote_id=remote_id, green_light=True, notam_at=now_utc, clock_off_s=0.0,
+        ),
+        flying=_flying(auth, plan, remote_id),
+        recorded=Recorded(
+            topics=permitted_topics(file), audio_tracks=(), clear_bytes=0, private_masked=True, chained=True,
+            head_signed=True, viewers=file.people.viewers if file.people is not None else (),
+            names=permitted_topics(file),
+        ),
+        kept=Kept(
+            ended=ended, erased=ended + timedelta(hours=file.recording.retention_h), receipt_signed=True, reads=(),
+            extractors=(), training_copies=0, flagged=(),
+        ),
+        book=Book(
+            writable=True, acts=ACTS, kept_days=KEPT_DAYS, register_sent=now_utc, register_complete=True
+        ),
+    )  # fmt: skip
+
+
+def first_slot(window: Window) -> datetime:
+    """Beginning of the first daily slot inside the window, UTC; raises InputError if there is none."""
+    zone = ZoneInfo(window.tz)
+    day, last = window.not_before.astimezone(zone).date(), window.not_after.astimezone(zone).date()
+    while day <= last:
+        starts = (datetime.combine(day, slot.start, zone).astimezone(UTC) for slot in window.daily_slots)
+        for start in sorted(max(start, window.not_before.astimezone(UTC)) for start in starts):
+            if slot_end(window, start) is not None:
+                return start
+        day += timedelta(days=1)
+    raise InputError("authorisation", "window.daily_slots", "none lies inside the window", "correct days or window")
+
+
+def _plan(auth: Authorisation, middle: shapely.Point, area: shapely.Polygon) -> Plan:
+    """One drone that hovers inside the area, in the middle of every limit of the authorisation."""
+    limits, cap = auth.file.area, auth.camera
+    corners = tuple((float(east), float(north)) for east, north in area.exterior.coords[:-1])
+    here, up_m = shapely.point_on_surface(area), (limits.floor_m_agl + limits.ceiling_m_agl) / 2
+    speed_mps = min(SPEED_MPS, auth.file.aviation.vmax_mps if auth.file.aviation is not None else SPEED_MPS)
+    route = Route(
+        drone="rehearsal", model="rehearsal", pad="pad", home=Point(east_m=here.x, north_m=here.y, up_m=0.0),
+        takeoff_up_m=up_m,
+        steps=(
+            View(id="view", to=Point(east_m=here.x, north_m=here.y, up_m=up_m), aim=_aim(auth), dwell_s=VIEW_S,
+                 speed_mps=speed_mps),
+        ),
+        failsafe=Failsafe(rtl_type=0, rtl_return_alt_m=up_m, fence=corners, fence_max_alt_m=up_m),
+        expected=Expected(flight_time_s=FLIGHT_S, distance_m=0.0, energy_wh=0.0, battery_left_fraction=1.0),
+    )  # fmt: skip
+    return Plan(
+        id="rehearsal", mission="rehearsal", site="rehearsal", seed=0,
+        origin=Origin(lat_deg=middle.y, lon_deg=middle.x, datum_amsl_m=0.0, geoid_m=0.0),
+        perimeter=corners, relief=Relief(lowest_m=0.0, highest_m=0.0), routes=(route,),
+        band=DensityBand(min_px_per_m=cap.max_px_per_m / 2, max_px_per_m=cap.max_px_per_m),
+        intrusion=Intrusion(private_m2s=0.0, facade_m2s=0.0, highest_px_per_m=cap.max_px_per_m),
+        coverage=Coverage(cell_m=2.0, public_area_m2=0.0, fixed_area_m2=0.0, blind_area_m2=0.0,
+                          reachable_area_m2=0.0, planned_area_m2=0.0),
+    )  # fmt: skip
+
+
+def _aim(auth: Authorisation) -> Aim:
+    return Aim(heading_deg=0.0, pitch_deg=(auth.camera.min_pitch_deg + auth.camera.max_pitch_deg) / 2)
+
+
+def _flying(auth: Authorisation, plan: Plan, remote_id: RemoteIdState | None) -> Flying:
+    [route] = plan.routes
+    here = route.steps[0].to
+    return Flying(
+        east_m=here.east_m, north_m=here.north_m, height_m=here.up_m, pitch_deg=_aim(auth).pitch_deg, zoom=1.0,
+        px_per_m=auth.camera.max_px_per_m, outside_masked=True, private_masked=True, axis_on_facade_s=0.0,
+        cameras_on=1, zone="", emergency="", links_out=(), remote_id=remote_id, green_light=True,
+    )  # fmt: skip
+
+
+def template(example: AuthorisationFile, file: AuthorisationFile) -> dict[str, object]:
+    """The content of a new authorisation by a complete example: every value of the act's sections has to be filled in,
+    and until then the file is invalid. Window, area and sensors are those of `file`."""
+    shown = example.model_dump(mode="json", by_alias=True, exclude_none=True, exclude={"signatures", "legal_basis"})
+    own = file.model_dump(mode="json", by_alias=True, exclude_none=True)
+    keep = {"schema", "id", "profile", "window", "area", "sensors", "recording"}
+    return {key: own.get(key, value) if key in keep else _to_fill_in(value) for key, value in shown.items()}
+
+
+def _to_fill_in(value: object) -> object:
+    if isinstance(value, dict):
+        return {key: _to_fill_in(inner) for key, inner in value.items() if key != "signatures"}
+    if isinstance(value, list):
+        return [_to_fill_in(inner) for inner in value]
+    return TO_FILL_IN
+
+
+TO_FILL_IN = "FILL-IN"

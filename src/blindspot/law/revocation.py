@@ -1,0 +1,99 @@
+"""The revocation list, schema `blindspot.revocations/1`: ids of revoked authorisations, signed, with its date of issue.
+
+A list that is old, unsigned or missing revokes everything that names it.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Literal
+
+import yaml
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from pydantic import Field
+
+from blindspot.core import InputError, Moment, Section, read_yaml, write_whole
+from blindspot.law.authorisation_file import Revocation, Signature
+from blindspot.law.leases.signing import Keys, sign_content, who_signed
+
+AHEAD = timedelta(minutes=1)
+"""Largest lead of the issuer's clock over ours."""
+
+
+class Revoked(Section):
+    """One revoked authorisation."""
+
+    id: str = Field(min_length=1)
+    at: Moment
+    by: str = Field(min_length=1)
+    reason: str = Field(min_length=1)
+
+
+class RevocationList(Section):
+    """The file. `signatures` are over its other content."""
+
+    schema_: Literal["blindspot.revocations/1"] = Field("blindspot.revocations/1", alias="schema")
+    issued: Moment
+    revoked: tuple[Revoked, ...] = ()
+    signatures: tuple[Signature, ...] = ()
+
+    @property
+    def content(self) -> bytes:
+        """The signed bytes."""
+        said = self.model_dump(mode="json", by_alias=True, exclude={"signatures"})
+        return json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode()
+
+
+@dataclass(frozen=True, slots=True)
+class Revocations:
+    """The list that an authorisation names, as it was read. A `problem` states why there is no valid list."""
+
+    listed: tuple[Revoked, ...] = ()
+    issued: datetime | None = None
+    problem: str = ""
+
+    def why_refused(self, authorisation: str, max_staleness_s: float, now_utc: datetime) -> str:
+        """The reason why this list refuses an authorisation now, or ""."""
+        if self.problem or self.issued is None:
+            return self.problem or "the revocation list has no date"
+        age_s = (now_utc - self.issued).total_seconds()
+        if age_s < -AHEAD.total_seconds():
+            return "the revocation list was issued in the future"
+        if age_s > max_staleness_s:
+            return f"the revocation list is {age_s:.0f} s old, at most {max_staleness_s:g} s are allowed"
+        found = next((each for each in self.listed if each.id == authorisation), None)
+        return "" if found is None else f"{found.by} revoked it on {found.at.isoformat()}: {found.reason}"
+
+
+def is_address(name: str) -> bool:
+    """Whether a name is an address on the network; only a file on this computer is read."""
+    return "://" in name
+
+
+def list_path(revocation: Revocation, folder: Path) -> Path | None:
+    """The file of the list; `None` for an address."""
+    return None if is_address(revocation.file_or_url) else folder / revocation.file_or_url
+
+
+def read_revocations(path: Path | None, keys: Keys) -> Revocations:
+    """The list of a file that a trusted key has signed. Every fault becomes the list's `problem`."""
+    if path is None:
+        return Revocations(problem="the revocation list is an address on the network, which the gate does not read")
+    try:
+        read = read_yaml(path, RevocationList)
+    except InputError as error:
+        return Revocations(problem=f"the revocation list is invalid: {error}")
+    if not who_signed(read.content, read.signatures, keys):
+        return Revocations(problem="no trusted key has signed the revocation list")
+    return Revocations(read.revoked, read.issued)
+
+
+def write_revocations(path: Path, revoked: tuple[Revoked, ...], key: Ed25519PrivateKey, now_utc: datetime) -> None:
+    """Write the list, signed, with the date of issue `now_utc`."""
+    made = RevocationList(issued=now_utc, revoked=revoked, schema="blindspot.revocations/1")
+    signed = made.model_copy(update={"signatures": (sign_content(made.content, key),)})
+    said = signed.model_dump(mode="json", by_alias=True)
+    write_whole(path, yaml.safe_dump(said, sort_keys=False, allow_unicode=True, width=120))

@@ -1,0 +1,206 @@
+"""Rules of aviation: heights, zones, speeds, ground risk, remote identification, night and notices."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from blindspot.law.airspace.geozones import judge_geozones, zones_problem
+from blindspot.law.airspace.ground_risk import OUTSIDE, igrc
+from blindspot.law.airspace.remote_id import operator_problem, serial_problem
+from blindspot.law.airspace.sun import is_night
+from blindspot.law.authorisation_file import Aviation
+from blindspot.law.rules.context import Context
+from blindspot.law.rules.rule import Ruling, broken, met, rule, unknown
+from blindspot.law.rules.tim import longest_s
+from blindspot.mission import Relief, Route
+
+LAW_CEILING_M = 120.0
+NOTAM_AGE = timedelta(hours=1)
+NO_AVIATION = broken("the authorisation has no section aviation", "fill in aviation")
+
+
+@rule(
+    "AVI-01", "EU 2019/947", "PL IF",
+    "The height above the terrain stays under the authorisation and under 120 m.",
+    "La hauteur au-dessus du terrain reste sous celle de l'autorisation et sous 120 m.",
+)  # fmt: skip
+def avi_01(ctx: Context) -> Ruling:
+    area = ctx.file.area
+    ceiling_m = min(area.ceiling_m_agl, LAW_CEILING_M)
+    if ctx.phase == "IF":
+        height_m = ctx.flying.height_m if ctx.flying is not None else None
+        if height_m is None:
+            return unknown("how high the drone is above the terrain")
+        if not height_m <= ceiling_m:
+            return broken(f"the drone is {height_m:.1f} m above the terrain", f"descend to {ceiling_m:g} m")
+        return met(f"{height_m:.1f} m above the terrain")
+    for route in ctx.planned.routes:
+        low_m, high_m = heights(route, ctx.planned.relief)
+        if high_m > ceiling_m or low_m < area.floor_m_agl:
+            return broken(
+                f"{route.drone} would fly at {low_m:.0f} to {high_m:.0f} m",
+                f"plan between {area.floor_m_agl:g} and {ceiling_m:g} m above the ground",
+            )
+    return met(f"every flight is between {area.floor_m_agl:g} and {ceiling_m:g} m above the ground")
+
+
+def heights(route: Route, relief: Relief) -> tuple[float, float]:
+    """(lowest flight above the highest ground, highest above the lowest), m; the highest flight includes the
+    autopilot's own return."""
+    steps_m = [step.to.up_m for step in route.steps]
+    return_m = route.home.up_m + route.failsafe.rtl_return_alt_m
+    lowest_m, highest_m = min(steps_m, default=route.takeoff_up_m), max([*steps_m, route.takeoff_up_m, return_m])
+    return lowest_m - relief.highest_m, highest_m - relief.lowest_m
+
+
+@rule(
+    "AVI-02", "EU 2019/947 art. 15", "PL PF IF",
+    "Routes, fences and ways home stay outside the prohibiting geographical zones, by a valid file.",
+    "Routes, limites et retours évitent les zones géographiques interdites, d'après un fichier valide.",
+)  # fmt: skip
+def avi_02(ctx: Context) -> Ruling:
+    if ctx.phase == "IF":
+        zone = ctx.flying.zone if ctx.flying is not None else None
+        if zone is None:
+            return unknown("whether the drone is in a prohibited zone")
+        return broken(f"the drone is in the prohibited zone {zone}", "leave it") if zone else met("outside all zones")
+    if ctx.phase == "PF":
+        state, remedy = judge_geozones(ctx.given, ctx.now_utc, simulated=ctx.simulated)
+        return broken(state, remedy) if remedy else met(state)
+    problem = zones_problem(ctx.given, ctx.planned, ctx.now_utc, simulated=ctx.simulated)
+    return broken(*problem) if problem is not None else met("outside every prohibited zone that is named")
+
+
+@rule(
+    "AVI-03", "EU 2019/947", "PL",
+    "Mass, size and speed are those of the authorisation.",
+    "La masse, la taille et la vitesse sont celles de l'autorisation.",
+)  # fmt: skip
+def avi_03(ctx: Context) -> Ruling:
+    aviation = ctx.file.aviation
+    if aviation is None:
+        return NO_AVIATION if "aviation" in ctx.under.modules else met("no limit of its own")
+    for route in ctx.planned.routes:
+        fastest_mps = max((step.speed_mps for step in route.steps), default=0.0)
+        if fastest_mps > aviation.vmax_mps:
+            return broken(f"{route.drone} would fly at {fastest_mps:g} m/s", f"plan at most {aviation.vmax_mps:g} m/s")
+        model = ctx.mission.models.get(route.model) if ctx.mission is not None else None
+        if model is not None and model.mass_kg > aviation.mtom_kg:
+            return broken(f"{route.drone} weighs {model.mass_kg:g} kg", f"fly at most {aviation.mtom_kg:g} kg")
+        if model is not None and model.span_m > aviation.dim_m:
+            return broken(f"{route.drone} measures {model.span_m:g} m", f"fly at most {aviation.dim_m:g} m")
+    return met(f"at most {aviation.vmax_mps:g} m/s, {aviation.mtom_kg:g} kg, {aviation.dim_m:g} m")
+
+
+@rule(
+    "AVI-04", "EU 2019/947 art. 11, SORA 2.5", "PL",
+    "Contingency volume and ground-risk buffer are large enough, and the ground risk class fits the population.",
+    "Le volume de contingence et la zone tampon suffisent, et la classe de risque au sol convient à la population.",
+    module="aviation",
+)  # fmt: skip
+def avi_04(ctx: Context) -> Ruling:
+    aviation, ceiling_m = ctx.file.aviation, ctx.file.area.ceiling_m_agl
+    if aviation is None:
+        return NO_AVIATION
+    if aviation.contingency_m <= 0.0:
+        return broken("there is no contingency volume", "give aviation.contingency_m")
+    if aviation.ground_risk_buffer_m < ceiling_m and aviation.ballistic_ref is None:
+        return broken(
+            f"the ground-risk buffer of {aviation.ground_risk_buffer_m:g} m is below the ceiling",
+            f"take at least {ceiling_m:g} m (1:1), or name the computation as aviation.ballistic_ref",
+        )
+    if aviation.regime == "EU-OPEN":
+        return met("the open category needs no ground risk class")
+    return _ground_risk(aviation)
+
+
+def _ground_risk(aviation: Aviation) -> Ruling:
+    if aviation.population_per_km2 is None or aviation.population_source is None:
+        return broken("the population density is not given", "give aviation.population_per_km2 and population_source")
+    found = igrc(aviation.dim_m, aviation.vmax_mps, aviation.population_per_km2)
+    if found is None or found >= OUTSIDE:
+        return broken("the drone is outside the SORA table", "fly a smaller or slower drone, or over fewer people")
+    if aviation.igrc is None or aviation.igrc < found:
+        return broken(f"the ground risk class is {found}", f"set aviation.igrc to {found}, and mitigate accordingly")
+    return met(f"ground risk class {found}, {aviation.igrc} authorised")
+
+
+@rule(
+    "AVI-05", "EU 2019/945, 2019/947", "PF IF",
+    "Remote identification is active, with the authorised and valid numbers of operator and drone.",
+    "L'identification à distance est active, avec les numéros valides et autorisés.",
+    module="aviation",
+)  # fmt: skip
+def avi_05(ctx: Context) -> Ruling:
+    aviation = ctx.file.aviation
+    if aviation is None:
+        return NO_AVIATION
+    if aviation.rid is None:
+        if aviation.regime == "STATE":
+            return met("state aircraft outside 2019/947")
+        return broken("the authorisation names no remote identification", "give aviation.rid: operator, serial")
+    for name, number, problem in (
+        ("operator number", aviation.rid.operator, operator_problem(aviation.rid.operator)),
+        ("serial number", aviation.rid.serial, serial_problem(aviation.rid.serial)),
+    ):
+        if problem:
+            return broken(f"the {name} {number} {problem}", "correct aviation.rid")
+    source = ctx.flying if ctx.phase == "IF" else ctx.ready
+    state = source.remote_id if source is not None else None
+    if state is None:
+        return unknown("whether remote identification is active")
+    if not state.active:
+        return broken("remote identification is not active", "switch it on")
+    if (state.operator, state.serial) != (aviation.rid.operator, aviation.rid.serial):
+        return broken("remote identification sends other numbers", "set the authorised operator and serial numbers")
+    return met(f"active, {aviation.rid.serial}")
+
+
+@rule(
+    "AVI-06", "EU 2019/947 UAS.OPEN.060", "PF IF",
+    "A flight at night is authorised, and the drone shows its green light.",
+    "Un vol de nuit est autorisé, et le drone porte son feu vert.",
+    module="aviation",
+)  # fmt: skip
+def avi_06(ctx: Context) -> Ruling:
+    aviation, origin = ctx.file.aviation, ctx.planned.origin
+    if aviation is None:
+        return NO_AVIATION
+    last = ctx.now_utc if ctx.phase == "IF" else ctx.now_utc + timedelta(seconds=longest_s(ctx))
+    if not any(is_night(origin.lat_deg, origin.lon_deg, moment) for moment in (ctx.now_utc, last)):
+        return met("by day")
+    if not aviation.night:
+        return broken("the flight is at night", "fly by day, or have nights authorised: aviation.night")
+    source = ctx.flying if ctx.phase == "IF" else ctx.ready
+    light = source.green_light if source is not None else None
+    if light is None:
+        return unknown("whether the green light is on")
+    return met("at night, green light on") if light else broken("the green light is off", "switch it on")
+
+
+@rule(
+    "AVI-08", "EU 2019/947 UAS.OPEN.060(3)", "IF",
+    "The drone leaves an area where an emergency response is under way.",
+    "Le drone quitte une zone où une intervention de secours est en cours.",
+    module="aviation",
+)  # fmt: skip
+def avi_08(ctx: Context) -> Ruling:
+    area = ctx.flying.emergency if ctx.flying is not None else None
+    if area is None:
+        return unknown("whether an emergency response is below")
+    return broken(f"an emergency response is below: {area}", "leave the area") if area else met("no emergency response")
+
+
+@rule(
+    "AVI-10", "policy", "PF",
+    "The snapshot of notices to airmen is less than one hour old.",
+    "Le relevé des NOTAM date de moins d'une heure.",
+    module="aviation",
+)  # fmt: skip
+def avi_10(ctx: Context) -> Ruling:
+    at = ctx.ready.notam_at if ctx.ready is not None else None
+    if at is None:
+        return unknown("how old the notices to airmen are")
+    if not timedelta(0) <= ctx.now_utc - at < NOTAM_AGE:
+        return broken(f"the notices to airmen are of {at.isoformat()}", "fetch them anew")
+    return met(f"notices of {at.isoformat()}")

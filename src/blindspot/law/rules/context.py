@@ -1,0 +1,75 @@
+"""The question that a rule answers: an authorisation, its profile, a moment, and the facts that are known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from shapely import Polygon
+
+from blindspot.law.authorisation import Authorisation
+from blindspot.law.authorisation_file import AuthorisationFile
+from blindspot.law.profiles import Profile
+from blindspot.law.rules.facts import Book, Flying, Kept, Ready, Recorded
+from blindspot.law.rules.rule import Phase
+from blindspot.mission import Mission, Plan
+
+OUTLINE_TOLERANCE_M = 0.05
+"""Rounding of coordinates between a GeoJSON file and a plan, m."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """A question to the rules. Facts that are `None` are unknown."""
+
+    phase: Phase = "PL"
+    auth: Authorisation | None
+    profile: Profile | None
+    now_utc: datetime
+    simulated: bool
+    problem: str = ""
+    """Why there is no authorisation, no profile or no area."""
+    plan: Plan | None = None
+    mission: Mission | None = None
+    area: Polygon | None = None
+    """The authorised area, m ENU around the plan's origin."""
+    flown_s: float = 0.0
+    """Flight time of all drones on this day so far, s."""
+    place_s: float | None = None
+    """Longest time for which one place is in pictures in this ISO week, the plan included, s."""
+    cameras_beside: int = 0
+    """Cameras of other cleared plans."""
+    ready: Ready | None = None
+    flying: Flying | None = None
+    recorded: Recorded | None = None
+    kept: Kept | None = None
+    book: Book | None = None
+
+    @property
+    def given(self) -> Authorisation:
+        if self.auth is None:
+            raise ValueError("there is no authorisation")
+        return self.auth
+
+    @property
+    def file(self) -> AuthorisationFile:
+        return self.given.file
+
+    @property
+    def under(self) -> Profile:
+        if self.profile is None:
+            raise ValueError("there is no profile")
+        return self.profile
+
+    @property
+    def planned(self) -> Plan:
+        if self.plan is None:
+            raise ValueError("there is no plan")
+        return self.plan
+
+    @property
+    def allowed(self) -> Polygon:
+        """The authorised area with the tolerance of its rounding."""
+        if self.area is None:
+            raise ValueError("there is no authorised area")
+        return self.area.buffer(OUTLINE_TOLERANCE_M)

@@ -1,0 +1,125 @@
+"""Facts that a rule needs besides the authorisation and the plan, each reported by a part of the stack.
+
+`None` means that a fact is unknown, and an unknown fact refuses.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteIdState:
+    """What the drone broadcasts (ASTM F3411)."""
+
+    active: bool
+    operator: str
+    serial: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ready:
+    """The drones before their take-off."""
+
+    audio_devices: tuple[str, ...] | None = None
+    names: tuple[str, ...] | None = None
+    """All models, model classes, nodes, topics and message types of the stack."""
+    models: tuple[tuple[str, str], ...] | None = None
+    """(name, SHA-256) of each loaded model."""
+    allowed_models: tuple[str, ...] = ()
+    """SHA-256 of each model on the product's list."""
+    links_out: tuple[str, ...] | None = None
+    """Connections with systems of personal data."""
+    autopilot_asks: bool | None = None
+    """`COM_ARM_AUTH_REQ` is 1, as read back from every autopilot."""
+    remote_id: RemoteIdState | None = None
+    green_light: bool | None = None
+    notam_at: datetime | None = None
+    clock_off_s: float | None = None
+    """Difference between the drone's clock and the ground station's, s."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flying:
+    """One drone in flight, at one moment."""
+
+    east_m: float | None = None
+    north_m: float | None = None
+    height_m: float | None = None
+    """Above the terrain below it."""
+    pitch_deg: float | None = None
+    zoom: float | None = None
+    px_per_m: float | None = None
+    """Highest density of any surface in the picture."""
+    outside_masked: bool | None = None
+    """Everything outside the authorised area is masked in the picture."""
+    private_masked: bool | None = None
+    """Façades and private ground are masked before the encoder, with the pose error as a margin."""
+    sensor_on: bool = True
+    axis_on_facade_s: float | None = None
+    cameras_on: int | None = None
+    """Over the whole fleet."""
+    zone: str | None = None
+    """The prohibited zone at its place, "" if there is none."""
+    emergency: str | None = None
+    """The emergency-response area at its place, "" if there is none."""
+    links_out: tuple[str, ...] | None = None
+    remote_id: RemoteIdState | None = None
+    green_light: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """A recording as it is written."""
+
+    topics: tuple[str, ...] | None = None
+    audio_tracks: tuple[str, ...] | None = None
+    clear_bytes: int | None = None
+    """Bytes of unmasked pictures on the disk that are not encrypted."""
+    private_masked: bool | None = None
+    chained: bool | None = None
+    """Each chunk holds the hash of the chunk before it."""
+    head_signed: bool | None = None
+    viewers: tuple[str, ...] | None = None
+    names: tuple[str, ...] | None = None
+    """As in `Ready`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """One consultation of a recording after the deployment."""
+
+    people: tuple[str, ...]
+    basis: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """A deployment's recordings after its end."""
+
+    ended: datetime | None = None
+    erased: datetime | None = None
+    receipt_signed: bool | None = None
+    late_start: datetime | None = None
+    """First start of the computer after the time at which it should have erased, if it was off then."""
+    reads: tuple[Read, ...] | None = None
+    extractors: tuple[str, ...] | None = None
+    """Persons who extracted from it."""
+    training_copies: int | None = None
+    flagged: tuple[tuple[datetime, datetime | None], ...] | None = None
+    """(when seen, when erased) of each part that shows a dwelling's inside or entrance."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Book:
+    """The journal and the register."""
+
+    writable: bool | None = None
+    acts: tuple[str, ...] | None = None
+    """The kinds of acts that the journal records."""
+    kept_days: int | None = None
+    """How long entries are kept."""
+    register_sent: datetime | None = None
+    register_complete: bool | None = None
+    """Of the last mission that was closed; true before the first."""

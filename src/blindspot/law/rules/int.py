@@ -1,0 +1,92 @@
+"""Rules against identification and against links with other personal data."""
+
+from __future__ import annotations
+
+from blindspot.core import recognises
+from blindspot.law.authorisation_file import AuthorisationFile
+from blindspot.law.rules.context import Context
+from blindspot.law.rules.rule import Ruling, broken, met, rule, unknown
+
+SENSITIVE = ("ethnic", "race_", "skin", "religio", "gender", "politic", "union_member", "health", "sexual", "disab")
+"""Words in the name of a model, a class, a node or a message that is about a sensitive attribute of persons."""
+
+
+def forbidden(name: str) -> bool:
+    """Whether a name is about recognising persons or vehicles, or about a sensitive attribute."""
+    return recognises(name) or any(word in name.lower() for word in SENSITIVE)
+
+
+def detector_ruling(file: AuthorisationFile, detector: str) -> tuple[str, Ruling]:
+    """(rule, its ruling) on one detector under an authorisation."""
+    if forbidden(detector):
+        return "INT-01", broken(f"detector {detector} recognises", "use none of that kind")
+    if detector not in file.analytics.detectors:
+        return "INT-04", broken(f"detector {detector} is not on the list", "run with masking only")
+    return "INT-04", met(f"detector {detector} is on the list")
+
+
+@rule(
+    "INT-01", "CSI L242-4, AI Act 5", "PL PF IF RC",
+    "No model, node or message recognises faces, plates or persons, or is about a sensitive attribute.",
+    "Aucun modèle, nœud ou message ne reconnaît visages, plaques ou personnes, ni un attribut sensible.",
+)  # fmt: skip
+def int_01(ctx: Context) -> Ruling:
+    for detector in ctx.file.analytics.detectors:
+        if forbidden(detector):
+            return broken(f"detector {detector} recognises", "use none of that kind")
+    if ctx.phase in ("PL", "IF"):
+        return met("no listed detector recognises")
+    source = ctx.recorded if ctx.phase == "RC" else ctx.ready
+    if source is None or source.names is None:
+        return unknown("which models, nodes and messages run")
+    found = next((name for name in source.names if forbidden(name)), None)
+    return broken(f"{found} recognises", "remove it") if found is not None else met("no part of the stack recognises")
+
+
+@rule(
+    "INT-02", "AI Act 5, CSI L242-4", "PF",
+    "Every loaded model is on the list of allowed models, by its hash.",
+    "Chaque modèle chargé figure sur la liste des modèles permis, par son empreinte.",
+)  # fmt: skip
+def int_02(ctx: Context) -> Ruling:
+    if ctx.ready is None or ctx.ready.models is None:
+        return unknown("which models are loaded")
+    for name, sha256 in ctx.ready.models:
+        if sha256 not in ctx.ready.allowed_models:
+            return broken(f"model {name} has an unknown hash, {sha256[:12]}", "install the listed model")
+    return met(f"{len(ctx.ready.models)} models, each on the list")
+
+
+@rule(
+    "INT-03", "CSI L242-4", "PL PF IF",
+    "There is no link with any other processing of personal data.",
+    "Il n'y a aucune interconnexion avec un autre traitement de données personnelles.",
+)  # fmt: skip
+def int_03(ctx: Context) -> Ruling:
+    if ctx.file.analytics.interconnections:
+        return broken("the authorisation lists an interconnection", "leave analytics.interconnections empty")
+    if ctx.phase == "PL":
+        return met("no interconnection is listed")
+    source = ctx.flying if ctx.phase == "IF" else ctx.ready
+    if source is None or source.links_out is None:
+        return unknown("whether another system is connected")
+    return broken(f"{source.links_out[0]} is connected", "cut it off") if source.links_out else met("no other system")
+
+
+@rule(
+    "INT-04", "CSI L242-4", "PL PF",
+    "A detector may report only if the authorisation lists it, with a legal reference.",
+    "Un détecteur ne signale que si l'autorisation le cite, avec une référence légale.",
+)  # fmt: skip
+def int_04(ctx: Context) -> Ruling:
+    analytics, most = ctx.file.analytics, ctx.under.limits.detectors
+    if not analytics.detectors and not analytics.events:
+        return met("masking only")
+    if most == "none":
+        place = "a test range" if ctx.under.id == "TEST-RANGE" else f"profile {ctx.under.id}"
+        return broken(
+            f"{place} permits no reports of people or events", "leave analytics.detectors and analytics.events empty"
+        )
+    if most == "with_legal_reference" and not (analytics.detector_legal_ref or "").strip():
+        return broken("the detectors have no legal reference", "give analytics.detector_legal_ref, or list no detector")
+    return met(f"listed: {', '.join(analytics.detectors)}")

@@ -1,0 +1,110 @@
+"""Rules on the purpose: why this flight is needed, and how much of it."""
+
+from __future__ import annotations
+
+from blindspot.law.rules.context import Context
+from blindspot.law.rules.rule import Ruling, broken, met, rule, unknown
+from blindspot.mission import Plan, Route
+
+
+@rule(
+    "PUR-01", "CSI L242-5 I", "PL PF",
+    "There is one purpose, and it is on the closed list of the profile.",
+    "La finalité est unique et figure sur la liste fermée du profil.",
+    module="purpose",
+)  # fmt: skip
+def pur_01(ctx: Context) -> Ruling:
+    purpose, service = ctx.file.purpose, ctx.file.service
+    if purpose is None:
+        return broken("the authorisation names no purpose", "name the purpose of the act")
+    kind = ctx.under.purposes.get(purpose.code)
+    if kind is None:
+        listed = ", ".join(ctx.under.purposes)
+        return broken(f"{purpose.code} is no lawful purpose of {ctx.under.id}", f"name one of: {listed}")
+    if kind.services and (service is None or service.type not in kind.services):
+        return broken(f"{purpose.code} is for {', '.join(kind.services)} alone", "name another purpose")
+    return met(f"{purpose.code}: {kind.en}")
+
+
+@rule(
+    "PUR-02", "CSI L242-5 IV", "PL",
+    "Dated facts before the act justify the purpose, and another means was rejected for a reason.",
+    "Des faits datés antérieurs à l'acte motivent la finalité, et un autre moyen a été écarté avec motif.",
+    module="purpose",
+)  # fmt: skip
+def pur_02(ctx: Context) -> Ruling:
+    purpose, necessity, act = ctx.file.purpose, ctx.file.necessity, ctx.file.act
+    facts = [] if purpose is None else [fact for fact in purpose.facts if fact.count > 0 and fact.source.strip()]
+    if not facts:
+        return broken("no dated fact justifies the purpose", "give purpose.facts with count and source")
+    if act is not None and (late := [fact for fact in facts if fact.date > act.date]):
+        return broken(f"the fact of {late[0].date.isoformat()} is later than the act", "give facts before the act")
+    rejected = [] if necessity is None else necessity.alternatives
+    if not any(each.means.strip() and each.why_insufficient.strip() for each in rejected):
+        return broken("no other means was considered", "give necessity.alternatives with why_insufficient")
+    return met(f"{len(facts)} dated facts, {len(rejected)} other means rejected")
+
+
+@rule(
+    "PUR-03", "CSI L242-5 IV", "PL",
+    "A renewal states why drones are still the only means.",
+    "Un renouvellement dit pourquoi les drones restent le seul moyen.",
+    module="purpose",
+)  # fmt: skip
+def pur_03(ctx: Context) -> Ruling:
+    necessity = ctx.file.necessity
+    if necessity is None:
+        return broken("the authorisation states no necessity", "fill in necessity")
+    if necessity.renewal_index > 0 and not (necessity.only_means_statement or "").strip():
+        number = necessity.renewal_index
+        return broken(f"renewal {number} gives no reason", "say why it is still the only means: only_means_statement")
+    return met("first authorisation" if necessity.renewal_index == 0 else "the renewal gives its reason")
+
+
+@rule(
+    "PUR-04", "CSI L242-4", "PL PF IF",
+    "Flights are not permanent: minutes a day over all drones, and minutes a week for each place.",
+    "Les vols ne sont pas permanents : minutes par jour pour tous les drones, et par semaine pour chaque lieu.",
+)  # fmt: skip
+def pur_04(ctx: Context) -> Ruling:
+    most_min = ctx.file.window.max_flight_min_per_day
+    before_s, planned_s = ctx.flown_s, 0.0
+    if ctx.phase != "IF" and ctx.plan is not None:
+        before_s = max(before_s, _claimed_s(ctx, ctx.plan))
+        planned_s = sum(route.expected.flight_time_s for route in ctx.plan.routes)
+    if before_s + planned_s > most_min * 60.0:
+        if planned_s == 0.0:
+            return broken(f"{most_min:g} min were flown that day", "fly on tomorrow")
+        flown = f", and {before_s / 60:.0f} min were flown that day" if before_s > 0.0 else ""
+        return broken(
+            f"{planned_s / 60:.0f} min of flight are planned, all drones together{flown}",
+            f"fly at most {most_min:g} min a day, all drones together",
+        )
+    return _places(ctx, f"{(before_s + planned_s) / 60:.0f} of {most_min:g} min of the day")
+
+
+def _places(ctx: Context, day: str) -> Ruling:
+    most_min = ctx.file.window.max_min_per_place_per_week
+    if most_min is None and "places" not in ctx.under.modules:
+        return met(day)
+    if most_min is None:
+        return broken("no limit is set for a place and week", "give window.max_min_per_place_per_week")
+    if ctx.place_s is None:
+        return unknown("how long each place was in pictures this week")
+    if ctx.place_s > most_min * 60.0:
+        return broken(
+            f"a place would be in pictures for {ctx.place_s / 60:.1f} min this week",
+            f"watch each place for at most {most_min:g} min a week",
+        )
+    return met(f"{day}; {ctx.place_s / 60:.1f} of {most_min:g} min of the week at one place")
+
+
+def _claimed_s(ctx: Context, plan: Plan) -> float:
+    """Flight time before this plan that the plan itself reports, s."""
+    drones = len(plan.routes) if ctx.mission is None else len(ctx.mission.file.fleet)
+    sorties_s = 0.0 if plan.sortie is None else plan.sortie.flown_s * drones
+    return sorties_s + sum(_flown_s(route) for route in plan.routes)
+
+
+def _flown_s(route: Route) -> float:
+    return route.begin.flown_s if route.begin is not None else 0.0

@@ -1,0 +1,68 @@
+"""Rules on recordings: a closed list, nothing unmasked, and a chain that shows every change."""
+
+from __future__ import annotations
+
+from blindspot.law.authorisation_file import AuthorisationFile
+from blindspot.law.rules.context import Context
+from blindspot.law.rules.rule import Ruling, broken, met, rule, unknown
+
+PICTURES, POSES, STATUS = "camera/image_masked/compressed", "camera/pose", "drone_status"
+ALWAYS = (PICTURES, POSES, STATUS, "clearance")
+REPORTED, EVENTS = ("detections", "sightings"), ("events",)
+"""Recorded only if the authorisation lists a detector or, for events, an event."""
+CLOSED_LIST = (*ALWAYS, *REPORTED, *EVENTS)
+"""Every topic of a drone that may ever be recorded (REC-01); parameters can't add one."""
+
+
+def permitted_topics(file: AuthorisationFile) -> tuple[str, ...]:
+    """The topics of a drone that an authorisation permits to record."""
+    analytics = file.analytics
+    return (*ALWAYS, *(REPORTED if analytics.detectors else ()), *(EVENTS if analytics.events else ()))
+
+
+@rule(
+    "REC-01", "CSI R242-9", "RC",
+    "Recording is authorised, and only topics of the closed list are recorded.",
+    "L'enregistrement est autorisé et se limite aux flux de la liste fermée.",
+)  # fmt: skip
+def rec_01(ctx: Context) -> Ruling:
+    if not ctx.file.recording.allowed:
+        return broken("the authorisation does not allow recording", "fly without a recording")
+    topics = ctx.recorded.topics if ctx.recorded is not None else None
+    if topics is None:
+        return unknown("which topics are recorded")
+    permitted = permitted_topics(ctx.file)
+    found = next((topic for topic in topics if topic not in permitted), None)
+    if found is not None:
+        return broken(f"topic {found} may not be recorded", "leave it out")
+    return met(f"{len(topics)} topics, each on the closed list")
+
+
+@rule(
+    "REC-02", "CSI L242-2", "RC",
+    "No unmasked picture reaches a disk in clear.",
+    "Aucune image non masquée n'atteint un disque en clair.",
+)  # fmt: skip
+def rec_02(ctx: Context) -> Ruling:
+    clear = ctx.recorded.clear_bytes if ctx.recorded is not None else None
+    if clear is None:
+        return unknown("whether unmasked pictures are on a disk")
+    if clear != 0:
+        return broken(f"{clear} bytes of unmasked pictures are on a disk in clear", "stop the recorder, erase them")
+    return met("no unmasked picture on a disk in clear")
+
+
+@rule(
+    "REC-03", "CSI R242-9, L242-2", "RC",
+    "Each chunk of a recording holds the hash of the one before, and the head is signed.",
+    "Chaque bloc d'un enregistrement porte l'empreinte du précédent, et la tête est signée.",
+)  # fmt: skip
+def rec_03(ctx: Context) -> Ruling:
+    recorded = ctx.recorded
+    if recorded is None or recorded.chained is None or recorded.head_signed is None:
+        return unknown("whether the recording is chained and signed")
+    if not recorded.chained:
+        return broken("a chunk is outside the hash chain", "stop the recorder")
+    if not recorded.head_signed:
+        return broken("the head of the chain is not signed", "sign it")
+    return met("chained, with a signed head")

@@ -1,0 +1,63 @@
+"""A rule of the law, and its ruling on one question."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from blindspot.law.profiles import Module
+    from blindspot.law.rules.context import Context
+
+Phase = Literal["PL", "PF", "IF", "RC", "RT"]
+"""Planning, pre-flight, in flight, recording, retention."""
+PHASES: tuple[Phase, ...] = ("PL", "PF", "IF", "RC", "RT")
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """The answer of one rule: `evidence` is the fact that decided, `remedy` states what would satisfy the rule."""
+
+    ok: bool
+    evidence: str
+    remedy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule. It applies to the profiles whose `modules` name its module; `core` applies to all."""
+
+    id: str
+    article: str
+    phases: tuple[Phase, ...]
+    module: Module
+    en: str
+    fr: str
+    judge: Callable[[Context], Ruling]
+    version: int = 1
+
+
+def rule(
+    id_: str, article: str, phases: str, en: str, fr: str, *, module: Module = "core"
+) -> Callable[[Callable[[Context], Ruling]], Rule]:
+    """Make a rule of a function. `phases` are separated by spaces."""
+    of: tuple[Phase, ...] = tuple(phase for phase in PHASES if phase in phases.split())
+
+    def make(judge: Callable[[Context], Ruling]) -> Rule:
+        return Rule(id_, article, of, module, en, fr, judge)
+
+    return make
+
+
+def met(evidence: str) -> Ruling:
+    return Ruling(True, evidence)
+
+
+def broken(evidence: str, remedy: str) -> Ruling:
+    return Ruling(False, evidence, remedy)
+
+
+def unknown(fact: str) -> Ruling:
+    """A fact that nobody reports counts against the flight."""
+    return Ruling(False, f"it is unknown {fact}", "have the stack report it")

@@ -1,0 +1,92 @@
+"""Rules on sensors: no sound, few cameras, and the limits of each camera."""
+
+from __future__ import annotations
+
+from blindspot.law.rules.context import Context
+from blindspot.law.rules.rule import Ruling, broken, met, rule, unknown
+from blindspot.mission import Leg, View
+
+
+@rule(
+    "SEN-01", "CSI L242-4", "PF RC",
+    "There is no microphone, no audio topic and no audio track.",
+    "Il n'y a ni microphone, ni flux ni piste audio.",
+)  # fmt: skip
+def sen_01(ctx: Context) -> Ruling:
+    if ctx.phase == "RC":
+        found = ctx.recorded.audio_tracks if ctx.recorded is not None else None
+    else:
+        found = ctx.ready.audio_devices if ctx.ready is not None else None
+    if found is None:
+        return unknown("whether there is a source of sound")
+    return broken(f"{found[0]} is a source of sound", "remove it") if found else met("no source of sound")
+
+
+@rule(
+    "SEN-02", "CSI L242-5 IV", "PL PF IF",
+    "No more cameras work at the same time than authorised, over the whole fleet.",
+    "Le nombre de caméras simultanées ne dépasse pas l'autorisation, pour toute la flotte.",
+)  # fmt: skip
+def sen_02(ctx: Context) -> Ruling:
+    most, limit = ctx.file.sensors.max_simultaneous_cameras, ctx.under.limits.max_cameras
+    if limit is not None and most > limit:
+        return broken(
+            f"{most} cameras at once are too many for {_place(ctx)}",
+            f"set sensors.max_simultaneous_cameras to at most {limit}",
+        )
+    if ctx.phase == "IF":
+        found = ctx.flying.cameras_on if ctx.flying is not None else None
+        if found is None:
+            return unknown("how many cameras are on")
+        return broken(f"{found} cameras are on", f"use at most {most}") if found > most else met(f"{found} of {most}")
+    if ctx.plan is None:
+        return met(f"at most {most} cameras")
+    flying = len(ctx.plan.routes)
+    if flying > most:
+        return broken(f"{flying} cameras would fly at once", f"fly at most {most}")
+    if ctx.cameras_beside and flying + ctx.cameras_beside > most:
+        return broken(
+            f"{flying + ctx.cameras_beside} cameras would fly at once, {ctx.cameras_beside} of them on other plans",
+            f"fly at most {most}, or wait for the end of another plan",
+        )
+    return met(f"{flying + ctx.cameras_beside} of {most} cameras")
+
+
+def _place(ctx: Context) -> str:
+    return "a test range" if ctx.under.id == "TEST-RANGE" else f"profile {ctx.under.id}"
+
+
+@rule(
+    "SEN-03", "policy", "PL IF",
+    "Pitch, zoom and pixel density stay inside the limits of the camera.",
+    "L'inclinaison, le zoom et la densité de pixels restent dans les limites de la caméra.",
+)  # fmt: skip
+def sen_03(ctx: Context) -> Ruling:
+    cap = ctx.given.camera
+    if ctx.phase == "IF":
+        return _sen_03_flying(ctx)
+    for route in ctx.planned.routes:
+        for step in route.steps:
+            if isinstance(step, View | Leg) and not cap.min_pitch_deg <= step.aim.pitch_deg <= cap.max_pitch_deg:
+                return broken(
+                    f"{route.drone} would aim at {step.aim.pitch_deg:g} deg ({step.id})",
+                    f"aim between {cap.min_pitch_deg:g} and {cap.max_pitch_deg:g} deg",
+                )
+    return met(f"every aim is between {cap.min_pitch_deg:g} and {cap.max_pitch_deg:g} deg")
+
+
+def _sen_03_flying(ctx: Context) -> Ruling:
+    cap, here = ctx.given.camera, ctx.flying
+    if here is not None and not here.sensor_on:
+        return met("the sensor is off")
+    if here is None or here.pitch_deg is None or here.zoom is None or here.px_per_m is None:
+        return unknown("how the camera looks")
+    if not cap.min_pitch_deg <= here.pitch_deg <= cap.max_pitch_deg:
+        return broken(
+            f"the camera aims at {here.pitch_deg:g} deg", f"aim between {cap.min_pitch_deg:g} and {cap.max_pitch_deg:g}"
+        )
+    if not here.zoom <= cap.max_zoom:
+        return broken(f"the zoom is {here.zoom:g}", f"zoom at most {cap.max_zoom:g}")
+    if not here.px_per_m <= cap.max_px_per_m:
+        return broken(f"a surface is seen at {here.px_per_m:g} px/m", f"stay at most at {cap.max_px_per_m:g} px/m")
+    return met(f"{here.pitch_deg:g} deg, zoom {here.zoom:g}, {here.px_per_m:g} px/m")

@@ -1,0 +1,132 @@
+"""Rules on time: how long an authorisation may hold, and when a flight may take place."""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from datetime import UTC, datetime, timedelta
+from math import ceil
+from zoneinfo import ZoneInfo
+
+from blindspot.law.authorisation import Authorisation, slot_end
+from blindspot.law.authorisation_file import Window
+from blindspot.law.rules.context import Context
+from blindspot.law.rules.rule import Ruling, broken, met, rule, unknown
+
+MOST_CLOCK_OFF_S = 2.0
+"""Largest difference between the clocks of a drone and of the ground station, s."""
+
+
+@rule(
+    "TIM-01", "CSI L242-5 IV", "PL",
+    "The authorisation is no longer than its profile allows: three calendar months for French services.",
+    "L'autorisation ne dépasse pas la durée du profil : trois mois pour les services français.",
+)  # fmt: skip
+def tim_01(ctx: Context) -> Ruling:
+    window, limits = ctx.file.window, ctx.under.limits
+    if limits.max_days is not None and window.not_after - window.not_before > timedelta(days=limits.max_days):
+        length = "three months" if limits.max_days == 92 else f"{limits.max_days} days"
+        return broken(
+            f"the window is longer than {length}",
+            f"end it {limits.max_days} days after it begins at the latest, and sign anew then",
+        )
+    if limits.max_months is not None:
+        last = months_later(window.not_before.astimezone(ZoneInfo(window.tz)), limits.max_months)
+        if window.not_after > last:
+            return broken(
+                f"the window is longer than {limits.max_months} calendar months",
+                f"end it at {last.isoformat()} at the latest",
+            )
+    return met(f"from {local(window.not_before, window)} to {local(window.not_after, window)}")
+
+
+def months_later(moment: datetime, months: int) -> datetime:
+    """The same day and local time some months later; the last day of a month that is too short."""
+    year, month = divmod(moment.year * 12 + moment.month - 1 + months, 12)
+    return moment.replace(year=year, month=month + 1, day=min(moment.day, monthrange(year, month + 1)[1]))
+
+
+@rule(
+    "TIM-02", "CSI L242-5 I 2°", "PL",
+    "A flight about a gathering takes place inside its event.",
+    "Un vol lié à un rassemblement a lieu pendant cet événement.",
+    module="purpose",
+)  # fmt: skip
+def tim_02(ctx: Context) -> Ruling:
+    purpose = ctx.file.purpose
+    if purpose is None:
+        return broken("the authorisation names no purpose", "name the purpose of the act")
+    kind, event = ctx.under.purposes.get(purpose.code), purpose.event
+    if event is None:
+        if kind is None or kind.gathering:
+            return broken("the gathering has no event with its times", "give purpose.event: name, begins, ends")
+        return met("the purpose is about no gathering")
+    lands = ctx.now_utc + timedelta(seconds=longest_s(ctx))
+    if not event.begins <= ctx.now_utc or not lands <= event.ends:
+        return broken(
+            f"the flight is not inside the event {event.name}",
+            f"fly between {event.begins.isoformat()} and {event.ends.isoformat()}",
+        )
+    return met(f"inside the event {event.name}")
+
+
+def longest_s(ctx: Context) -> float:
+    """Longest flight of the plan, s."""
+    routes = ctx.plan.routes if ctx.plan is not None else ()
+    return max((route.expected.flight_time_s for route in routes), default=0.0)
+
+
+@rule(
+    "TIM-03", "CSI L242-5 IV", "PL PF IF",
+    "The flight is inside the window and a daily slot, by a clock that is right.",
+    "Le vol a lieu dans la période et le créneau autorisés, avec une horloge exacte.",
+)  # fmt: skip
+def tim_03(ctx: Context) -> Ruling:
+    window = ctx.file.window
+    if problem := start_problem(ctx.given, ctx.now_utc):
+        return broken(*problem)
+    if ctx.phase == "PF" and not ctx.simulated:
+        off_s = ctx.ready.clock_off_s if ctx.ready is not None else None
+        if off_s is None:
+            return unknown("whether the drones' clocks are right")
+        if not abs(off_s) <= MOST_CLOCK_OFF_S:
+            return broken(f"a drone's clock is {off_s:.1f} s off", f"set it to within {MOST_CLOCK_OFF_S:g} s")
+    end = slot_end(window, ctx.now_utc.astimezone(UTC))
+    if end is None:
+        return broken("outside the authorised window and slots", "fly inside them")
+    if ctx.phase == "IF" or ctx.plan is None:
+        return met(f"the slot ends {local(end, window)}")
+    last = max(ctx.plan.routes, key=lambda route: route.expected.flight_time_s, default=None)
+    late_s = 0 if last is None else ceil(last.expected.flight_time_s - (end - ctx.now_utc).total_seconds())
+    if last is not None and late_s > 0:
+        late = f"{last.drone} would land {late_s} s after its slot's end, {local(end, window)}"
+        return broken(late, f"start at least {late_s} s earlier or plan a shorter flight")
+    return met(f"lands before the slot's end, {local(end, window)}")
+
+
+def start_problem(auth: Authorisation, now_utc: datetime) -> tuple[str, str] | None:
+    """(problem, remedy) of a start at this time, or `None`."""
+    window, about = auth.file.window, auth.id
+    if now_utc.tzinfo is None:
+        return "the clock has no time zone", "give the time in UTC"
+    if now_utc < window.not_before:
+        return (
+            f"authorisation {about} begins {local(window.not_before, window)}, after {local(now_utc, window)}",
+            "start later, or name an authorisation that holds then",
+        )
+    if now_utc >= window.not_after:
+        return (
+            f"authorisation {about} ended {local(window.not_after, window)}, before {local(now_utc, window)}",
+            "start earlier, or name an authorisation that holds then",
+        )
+    if slot_end(window, now_utc.astimezone(UTC)) is None:
+        slots = ", ".join(map(str, window.daily_slots))
+        return (
+            f"{local(now_utc, window)} is outside the daily slots of authorisation {about}",
+            f"start inside one of them: {slots}, {window.tz}",
+        )
+    return None
+
+
+def local(moment: datetime, window: Window) -> str:
+    """A moment in the local time of the authorisation, ISO 8601."""
+    return moment.astimezone(ZoneInfo(window.tz)).isoformat()

@@ -1,0 +1,163 @@
+"""AVI: aviation."""
+
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+
+import pytest
+
+from blindspot.law.rules.facts import RemoteIdState
+from blindspot.mission.plan import Point, Relief
+
+NOW = datetime(2026, 11, 27, 19, 0, tzinfo=UTC)
+NOON = datetime(2026, 11, 27, 11, 0, tzinfo=UTC)
+NO_AVIATION = {"doc": {"aviation": None}}
+OPERATOR, SERIAL = "FIN87astrdge12k8-xyz", "EX92AABCDE12345"
+EU = {"aviation.regime": "EU-SPECIFIC"}
+DUSK = datetime(2026, 11, 27, 16, 32, tzinfo=UTC)
+"""In Asnières the sun is 6 deg below the horizon at 16:34:49 UTC: at the landing, and not at the take-off."""
+
+
+def at_height(up_m, low=None, **failsafe):
+    def change(route):
+        step = route.steps[0]
+        steps = tuple(step.model_copy(update={"to": Point(east_m=0.0, north_m=0.0, up_m=each)})
+                      for each in ([up_m] if low is None else [low, up_m]))  # fmt: skip
+        return [route.model_copy(update={
+            "steps": steps, "takeoff_up_m": up_m,
+            "failsafe": route.failsafe.model_copy(update={"rtl_return_alt_m": up_m, **failsafe})})]  # fmt: skip
+
+    return change
+
+
+def takeoff(up_m):
+    return lambda route: [route.model_copy(update={"steps": (), "takeoff_up_m": up_m})]
+
+
+def speed(mps):
+    return lambda route: [
+        route.model_copy(update={"steps": (route.steps[0].model_copy(update={"speed_mps": mps}), route.steps[0])})
+    ]
+
+
+def model(mass_kg, span_m):
+    return {"mission": SimpleNamespace(models={"rehearsal": SimpleNamespace(mass_kg=mass_kg, span_m=span_m)},
+                                       file=SimpleNamespace(fleet=[1]))}  # fmt: skip
+
+
+def rid(**changes):
+    said = {"active": True, "operator": OPERATOR, "serial": SERIAL} | changes
+    return {"remote_id": RemoteIdState(**said)}
+
+
+CASES = [
+    # the authorisation: 50 to 100 m above the ground
+    ("AVI-01", "PL", "", {"why": "100 m", "route": at_height(100.0)}),
+    ("AVI-01", "PL", "would fly at 100 to 100 m", {"route": at_height(100.1)}),
+    ("AVI-01", "PL", "", {"why": "50 m", "route": at_height(50.0)}),
+    ("AVI-01", "PL", "would fly at 50 to 60 m", {"route": at_height(60.0, low=49.9)}),
+    ("AVI-01", "PL", "would fly at 60 to 100 m", {"route": at_height(60.0, rtl_return_alt_m=100.1)}),
+    ("AVI-01", "PL", "", {"why": "only a take-off, to 100 m", "route": takeoff(100.0)}),
+    ("AVI-01", "PL", "to 101 m", {"route": takeoff(101.0)}),
+    ("AVI-01", "PL", "would fly at 49 to", {"route": takeoff(49.0)}),
+    ("AVI-01", "PL", "", {"why": "over relief", "route": at_height(75.0),
+                          "plan": {"relief": Relief(lowest_m=-25.0, highest_m=25.0)}}),
+    ("AVI-01", "PL", "would fly at 50 to 100 m",
+     {"route": at_height(75.0), "plan": {"relief": Relief(lowest_m=-25.1, highest_m=25.0)}}),
+    ("AVI-01", "PL", "would fly at 50 to 100 m",
+     {"route": at_height(75.0), "plan": {"relief": Relief(lowest_m=-25.0, highest_m=25.1)}}),
+    ("AVI-01", "PL", "", {"why": "120 m", "route": at_height(120.0), "doc": {"area.ceiling_m_agl": 120}}),
+    ("AVI-01", "PL", "to 121 m", {"route": at_height(120.6), "doc": {"area.ceiling_m_agl": 120}}),
+    ("AVI-01", "IF", "", {"why": "100 m in flight", "flying": {"height_m": 100.0}}),
+    ("AVI-01", "IF", "100.1 m above the terrain", {"flying": {"height_m": 100.1}}),
+    ("AVI-01", "IF", "nan m above the terrain", {"flying": {"height_m": float("nan")}}),
+    ("AVI-01", "IF", "unknown how high", {"flying": {"height_m": None}}),
+    ("AVI-01", "IF", "unknown how high", {"flying": None}),
+    ("AVI-02", "PL", "", {}),
+    ("AVI-02", "PL", "can't be judged", {"doc": {"aviation.geozones.sha256": "0" * 64}}),
+    ("AVI-02", "PF", "", {"why": "valid for an hour", "doc": {"aviation.geozones.valid_to": "2026-11-27T20:00:00Z"}}),
+    ("AVI-02", "PF", "valid to 2026-11-27 19:59",
+     {"doc": {"aviation.geozones.valid_to": "2026-11-27T19:59:59Z"}}),
+    ("AVI-02", "PF", "none named", {"doc": {"aviation.geozones": None}}),
+    ("AVI-02", "PF", "", {"why": "none named, simulated", "doc": {"aviation.geozones": None},
+                          "ctx": {"simulated": True}}),
+    ("AVI-02", "IF", "", {"why": "outside", "flying": {"zone": ""}}),
+    ("AVI-02", "IF", "prohibited zone LFPB", {"flying": {"zone": "LFPB"}}),
+    ("AVI-02", "IF", "unknown whether", {"flying": {"zone": None}}),
+    ("AVI-02", "IF", "unknown whether", {"flying": None}),
+    ("AVI-03", "PL", "", {"why": "10 m/s", "route": speed(10.0)}),
+    ("AVI-03", "PL", "would fly at 10.1 m/s", {"route": speed(10.1)}),
+    ("AVI-03", "PL", "", {"why": "without a step", "route": takeoff(75.0)}),
+    ("AVI-03", "PL", "", {"why": "4 kg and 0.9 m", "ctx": model(4.0, 0.9)}),
+    ("AVI-03", "PL", "weighs 4.1 kg", {"ctx": model(4.1, 0.9)}),
+    ("AVI-03", "PL", "measures 0.91 m", {"ctx": model(4.0, 0.91)}),
+    ("AVI-03", "PL", "no section aviation", NO_AVIATION),
+    ("AVI-03", "PL", "", {"why": "a profile without the section", **NO_AVIATION, "profile": {"modules": ()}}),
+    ("AVI-04", "PL", "", {"why": "1:1"}),
+    ("AVI-04", "PL", "below the ceiling", {"doc": {"aviation.ground_risk_buffer_m": 99.9}}),
+    ("AVI-04", "PL", "", {"why": "a computed buffer", "doc": {
+        "aviation.ground_risk_buffer_m": 60, "aviation.ballistic_ref": "computation 7"}}),
+    ("AVI-04", "PL", "no contingency volume", {"doc": {"aviation.contingency_m": 0}}),
+    ("AVI-04", "PL", "", {"why": "a small contingency volume", "doc": {"aviation.contingency_m": 0.1}}),
+    ("AVI-04", "PL", "the ground risk class is 6", {"doc": {"aviation.igrc": 5}}),
+    ("AVI-04", "PL", "", {"why": "a stricter class", "doc": {"aviation.igrc": 7}}),
+    ("AVI-04", "PL", "the ground risk class is 6", {"doc": {"aviation.igrc": None}}),
+    ("AVI-04", "PL", "the ground risk class is 7", {"doc": {"aviation.population_per_km2": 50_000}}),
+    ("AVI-04", "PL", "density is not given", {"doc": {"aviation.population_per_km2": None}}),
+    ("AVI-04", "PL", "density is not given", {"doc": {"aviation.population_source": None}}),
+    ("AVI-04", "PL", "outside the SORA table", {"doc": {"aviation.dim_m": 41.0}}),
+    ("AVI-04", "PL", "outside the SORA table",
+     {"doc": {"aviation.dim_m": 20.0, "aviation.population_per_km2": 50_000, "aviation.igrc": 10}}),
+    ("AVI-04", "PL", "", {"why": "class 9", "doc": {"aviation.dim_m": 20.0, "aviation.igrc": 9}}),
+    ("AVI-04", "PL", "", {"why": "the open category", "doc": {"aviation.regime": "EU-OPEN", "aviation.igrc": None}}),
+    ("AVI-04", "PL", "no section aviation", NO_AVIATION),
+    *[("AVI-05", phase, "", {}) for phase in ("PF", "IF")],
+    ("AVI-05", "PF", "is not active", {"ready": rid(active=False)}),
+    ("AVI-05", "IF", "is not active", {"flying": rid(active=False)}),
+    ("AVI-05", "PF", "sends other numbers", {"ready": rid(serial="EX92AABCDE12346")}),
+    ("AVI-05", "PF", "sends other numbers", {"ready": rid(operator="FIN87astrdge12k8-xyy")}),
+    ("AVI-05", "PF", "unknown whether remote", {"ready": {"remote_id": None}}),
+    ("AVI-05", "PF", "unknown whether remote", {"ready": None}),
+    ("AVI-05", "IF", "unknown whether remote", {"flying": None}),
+    ("AVI-05", "PF", "wrong check character", {"doc": {"aviation.rid.operator": "FIN87astrdge12k9-xyz"}}),
+    ("AVI-05", "PF", "another length", {"doc": {"aviation.rid.serial": "EX92BABCDE12345"}}),
+    ("AVI-05", "PF", "", {"why": "state aircraft without it", "doc": {"aviation.rid": None}}),
+    ("AVI-05", "PF", "names no remote identification", {"doc": {"aviation.rid": None} | EU}),
+    ("AVI-05", "PF", "no section aviation", NO_AVIATION),
+    *[("AVI-06", phase, "", {"why": "at night"}) for phase in ("PF", "IF")],
+    ("AVI-06", "PF", "the flight is at night", {"doc": {"aviation.night": False}}),
+    ("AVI-06", "PF", "green light is off", {"ready": {"green_light": False}}),
+    ("AVI-06", "IF", "green light is off", {"flying": {"green_light": False}}),
+    ("AVI-06", "PF", "unknown whether the green light", {"ready": {"green_light": None}}),
+    ("AVI-06", "PF", "unknown whether the green light", {"ready": None}),
+    ("AVI-06", "IF", "unknown whether the green light", {"flying": None}),
+    ("AVI-06", "PF", "", {"why": "by day", "doc": {"aviation.night": False}, "ctx": {"now_utc": NOON}}),
+    ("AVI-06", "PF", "the flight is at night", {"doc": {"aviation.night": False}, "ctx": {"now_utc": DUSK}}),
+    ("AVI-06", "IF", "", {"why": "before dusk, in flight", "doc": {"aviation.night": False},
+                          "ctx": {"now_utc": DUSK}}),
+    ("AVI-06", "PF", "no section aviation", NO_AVIATION),
+    ("AVI-08", "IF", "", {}),
+    ("AVI-08", "IF", "emergency response is below: fire 12", {"flying": {"emergency": "fire 12"}}),
+    ("AVI-08", "IF", "unknown whether", {"flying": {"emergency": None}}),
+    ("AVI-08", "IF", "unknown whether", {"flying": None}),
+    ("AVI-10", "PF", "", {"why": "59:59 old", "ready": {"notam_at": NOW - timedelta(seconds=3599)}}),
+    ("AVI-10", "PF", "the notices to airmen are of", {"ready": {"notam_at": NOW - timedelta(hours=1)}}),
+    ("AVI-10", "PF", "the notices to airmen are of", {"ready": {"notam_at": NOW + timedelta(seconds=1)}}),
+    ("AVI-10", "PF", "unknown how old", {"ready": {"notam_at": None}}),
+    ("AVI-10", "PF", "unknown how old", {"ready": None}),
+]  # fmt: skip
+
+
+def test_rule(check, case):
+    check(case)
+
+
+@pytest.mark.parametrize("name", ["green_light", "remote_id"])
+def test_avi_05_and_avi_06_take_each_phase_s_own_fact(question, name):
+    from dataclasses import replace
+
+    from blindspot.law.judgement import judge
+
+    rule = {"green_light": "AVI-06", "remote_id": "AVI-05"}[name]
+    ctx = question()
+    assert judge(replace(ctx, flying=None), ["PF"], only=[rule]).go
+    assert judge(replace(ctx, ready=None), ["IF"], only=[rule]).go

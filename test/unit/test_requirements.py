@@ -14,7 +14,13 @@ from blindspot.setup.groups import GROUPS
 
 ROOT = Path(__file__).parents[2]
 # Import name -> name on PyPI, where they differ.
-ON_PYPI = {"PIL": "pillow", "cv2": "opencv-python-headless", "pydantic_core": "pydantic", "yaml": "pyyaml"}
+ON_PYPI = {
+    "PIL": "pillow",
+    "cv2": "opencv-python-headless",
+    "dateutil": "python-dateutil",
+    "pydantic_core": "pydantic",
+    "yaml": "pyyaml",
+}
 # Import name -> rosdep key; the others have none, and ./blindspot brings them.
 ROSDEP = {
     "PIL": "python3-pil",

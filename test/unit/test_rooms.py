@@ -41,7 +41,7 @@ WIDE_DOORS = {
     "blindspot.core": 41,
     "blindspot.law": 31,
     "blindspot.law.leases": 21,
-    "blindspot.mission": 86,
+    "blindspot.mission": 88,
     "blindspot.site": 28,
     "blindspot.stack": 23,
     "blindspot.vision.capture": 26,

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from itertools import zip_longest
 from pathlib import Path
 
@@ -18,15 +19,31 @@ from numpy.typing import NDArray
 from shapely.geometry import Polygon
 
 from blindspot.core import file_name
-from blindspot.mission import Coverage, Looks, Mission, Origin, Plan, Route, Sortie, Step, failsafe, height_below, place
+from blindspot.mission import (
+    Coverage,
+    Leg,
+    Looks,
+    Mission,
+    Origin,
+    Plan,
+    Route,
+    Sortie,
+    Step,
+    failsafe,
+    height_below,
+    place,
+)
 from blindspot.planning.fleet.blocks import Blocks, block_of
 from blindspot.planning.fleet.districts import Districts, districts_of
 from blindspot.planning.fleet.fleet_routes import Patrol, drones_of
 from blindspot.planning.fleet.sharing import shared_out
+from blindspot.planning.fleet.territories import in_territories
 from blindspot.planning.reasons.refusals import refuse_early
 from blindspot.planning.reasons.relaxation import no_battery, no_view, too_late
 from blindspot.planning.reasons.unseen import causes_of
 from blindspot.planning.tours.battery_legs import FlownTour
+from blindspot.planning.tours.extra_items import with_items
+from blindspot.planning.tours.itinerary import Scout
 from blindspot.planning.tours.routing import expected_of, route_cost
 from blindspot.planning.tours.sorties import SORTIE_SHARE, SortieSearch
 from blindspot.planning.tours.tours import GOAL_SHARE, tours
@@ -93,13 +110,17 @@ def make_sorties(
     report("fixed cameras", 1.0)
     drones = drones_of(mission, ground)
     blocks = Blocks.of(ground, drones)
-    squad = shared_out(mission, ground, blocks, drones, report)
+    if mission.file.limits.return_ == "mission":
+        squad = in_territories(mission, blocks, drones, report)
+    else:
+        squad = shared_out(mission, ground, blocks, drones, report)
     chooser, shares = Chooser(mission, ground, drones, report), districts_of(blocks, squad)
     is_swapped = any(entry.swaps for entry in mission.file.fleet)
     if max(share.batteries_needed for share in shares) > (ONE_TOUR if is_swapped else ONE_SHORTENED):
         wanted, flown = _sorties(chooser, shares, min(goal_share, SORTIE_SHARE))
     else:
         wanted, flown = tours(chooser, squad, goal_share)
+    flown = [_with_items(chooser, tour) for tour in flown]
     waves, unborne = _waves(flown), [shot for tour in flown for shot in tour.unborne]
     if not waves:
         raise no_battery(mission, squad, unborne) if unborne else no_view(mission, ground)
@@ -133,6 +154,14 @@ def _sorties(chooser: Chooser, shares: Sequence[Districts], goal_share: float) -
         for shot in tour.unborne:
             seen[shot.cells] = True
     return seen.reshape(ground.spots.blind.shape), flown
+
+
+def _with_items(chooser: Chooser, tour: FlownTour) -> FlownTour:
+    """The tour with the further items that its returns need. A leg in two parts sees less: its ground counts again."""
+    steps = with_items(tour.patrol, tour.steps)
+    if sum(isinstance(step, Leg) for step in steps) == sum(isinstance(step, Leg) for step in tour.steps):
+        return replace(tour, steps=steps)
+    return replace(tour, steps=steps, cells=np.flatnonzero(Scout(chooser, tour.patrol).seen(steps)))
 
 
 def _waves(flown: Sequence[FlownTour]) -> list[list[FlownTour]]:
@@ -179,7 +208,7 @@ def _route(patrol: Patrol, steps: tuple[Step, ...], perimeter: Polygon) -> Route
         home=drone.home,
         takeoff_up_m=drone.up_m,
         steps=steps,
-        failsafe=failsafe(drone.model, drone.speed_mps, above_home_m, perimeter),
+        failsafe=failsafe(drone.model, drone.speed_mps, above_home_m, perimeter, drone.rtl_type),
         expected=expected_of(patrol, steps, drone.model.energy.usable_wh()),
     )
 

@@ -109,7 +109,7 @@ def make_town(
         coverage=Coverage(cell_m=2.0, public_area_m2=0.0, fixed_area_m2=0.0, blind_area_m2=0.0,
                           reachable_area_m2=0.0, planned_area_m2=0.0),
     )  # fmt: skip
-    if broken := () if along else check_plan(plan, mission, site):
+    if broken := check_plan(plan, mission, site):
         raise PlanningError(f"town {seed}: {broken[0]}")
     no_fly = tuple(NoFly(z.name, _corners(z.polygon), z.floor_m, z.ceiling_m) for z in zones)
     return Town(site, mission, plan, _authorisation(area_path), no_fly)

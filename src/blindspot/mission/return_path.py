@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from math import dist, hypot, nan
 
-from blindspot.mission.plan import Leg, Point, Route, View
+from blindspot.mission.plan import Leg, Point, Route, Step, View
 
 STRAIGHT, ALONG_MISSION = 0, 4
 """Values of PX4's `RTL_TYPE` for both kinds of return."""
@@ -58,7 +58,12 @@ def positions(route: Route) -> tuple[ItemPlace, ...]:
     """
     if route.begin is not None:
         raise ValueError("a route that begins in the air has no items from its pad")
-    return tuple(_places(route))
+    return positions_of(route.home, route.takeoff_up_m, route.steps)
+
+
+def positions_of(home: Point, takeoff_up_m: float, steps: tuple[Step, ...]) -> tuple[ItemPlace, ...]:
+    """As `positions`, for steps from a pad that are not yet a route."""
+    return tuple(_places(home, takeoff_up_m, steps))
 
 
 def landing_item(route: Route) -> int:
@@ -122,12 +127,13 @@ def closest(places: tuple[ItemPlace, ...], at: Point) -> tuple[int, ...]:
     return tuple(found.values())
 
 
-def _places(route: Route) -> Iterator[ItemPlace]:
-    home, last, speed_mps, end = route.home, route.over_pad, nan, len(route.steps)
+def _places(home: Point, takeoff_up_m: float, steps: tuple[Step, ...]) -> Iterator[ItemPlace]:
+    last = Point(east_m=home.east_m, north_m=home.north_m, up_m=takeoff_up_m)
+    speed_mps, end = nan, len(steps)
     yield ItemPlace(0, -1, Point(east_m=home.east_m, north_m=home.north_m, up_m=home.up_m + LOW_UP_M))
     yield from (ItemPlace(item, -1, last) for item in (1, 2))
     item = 3
-    for number, (step, after) in enumerate(zip(route.steps, (*route.steps[1:], None), strict=True)):
+    for number, (step, after) in enumerate(zip(steps, (*steps[1:], None), strict=True)):
         if step.speed_mps != speed_mps:
             item, speed_mps = item + 1, step.speed_mps
         row: list[Point | None] = [step.to, None, step.to] if isinstance(step, View) else [step.to]

@@ -19,15 +19,31 @@ from numpy.typing import NDArray
 from shapely.geometry import Polygon
 
 from blindspot.core import file_name
-from blindspot.mission import Coverage, Looks, Mission, Origin, Plan, Route, Sortie, Step, failsafe, height_below, place
+from blindspot.mission import (
+    Coverage,
+    Leg,
+    Looks,
+    Mission,
+    Origin,
+    Plan,
+    Route,
+    Sortie,
+    Step,
+    failsafe,
+    height_below,
+    place,
+)
 from blindspot.planning.fleet.blocks import Blocks, block_of
 from blindspot.planning.fleet.districts import Districts, districts_of
 from blindspot.planning.fleet.fleet_routes import Patrol, drones_of
 from blindspot.planning.fleet.sharing import shared_out
+from blindspot.planning.fleet.territories import in_territories
 from blindspot.planning.reasons.refusals import refuse_early
 from blindspot.planning.reasons.relaxation import no_battery, no_view, too_late
 from blindspot.planning.reasons.unseen import causes_of
 from blindspot.planning.tours.battery_legs import FlownTour
+from blindspot.planning.tours.extra_items import with_items
+from blindspot.planning.tours.itinerary import Scout
 from blindspot.planning.tours.orders import reordered
 from blindspot.planning.tours.routing import expected_of, route_cost
 from blindspot.planning.tours.sorties import SORTIE_SHARE, SortieSearch
@@ -95,6 +111,7 @@ def make_sorties(
         wanted, flown = _sorties(chooser, shares, min(goal_share, SORTIE_SHARE))
     else:
         wanted, flown = tours(chooser, squad, goal_share)
+    flown = [_with_items(chooser, tour) for tour in flown]
     waves, unborne = _waves(flown), [shot for tour in flown for shot in tour.unborne]
     if not waves:
         raise no_battery(mission, squad, unborne) if unborne else no_view(mission, ground)
@@ -145,7 +162,7 @@ def make_variants(
     for number in range(count):
         report("variants", number / count)
         file = mission.file.model_copy(update={"seed": mission.file.seed + number})
-        ordered = [reordered(chooser, tour, number, file.seed) for tour in flown]
+        ordered = [_with_items(chooser, reordered(chooser, tour, number, file.seed)) for tour in flown]
         plans += _plans(replace(mission, file=file), chooser.ground, _waves(ordered), wanted)
     return tuple(plans)
 
@@ -159,7 +176,10 @@ def _surveyed(mission: Mission, site: Site | None, report: Progress) -> tuple[Ch
     report("fixed cameras", 1.0)
     drones = drones_of(mission, ground)
     blocks = Blocks.of(ground, drones)
-    squad = shared_out(mission, ground, blocks, drones, report)
+    if mission.file.limits.return_ == "mission":
+        squad = in_territories(mission, blocks, drones, report)
+    else:
+        squad = shared_out(mission, ground, blocks, drones, report)
     return Chooser(mission, ground, drones, report), squad, blocks
 
 
@@ -189,6 +209,14 @@ def _sorties(chooser: Chooser, shares: Sequence[Districts], goal_share: float) -
         for shot in tour.unborne:
             seen[shot.cells] = True
     return seen.reshape(ground.spots.blind.shape), flown
+
+
+def _with_items(chooser: Chooser, tour: FlownTour) -> FlownTour:
+    """The tour with the further items that its returns need. A leg in two parts sees less: its ground counts again."""
+    steps = with_items(tour.patrol, tour.steps)
+    if sum(isinstance(step, Leg) for step in steps) == sum(isinstance(step, Leg) for step in tour.steps):
+        return replace(tour, steps=steps)
+    return replace(tour, steps=steps, cells=np.flatnonzero(Scout(chooser, tour.patrol).seen(steps)))
 
 
 def _waves(flown: Sequence[FlownTour]) -> list[list[FlownTour]]:
@@ -235,7 +263,7 @@ def _route(patrol: Patrol, steps: tuple[Step, ...], perimeter: Polygon) -> Route
         home=drone.home,
         takeoff_up_m=drone.up_m,
         steps=steps,
-        failsafe=failsafe(drone.model, drone.speed_mps, above_home_m, perimeter),
+        failsafe=failsafe(drone.model, drone.speed_mps, above_home_m, perimeter, drone.rtl_type),
         expected=expected_of(patrol, steps, drone.model.energy.usable_wh()),
     )
 

@@ -101,7 +101,8 @@ def checks(
     yield Check("rally upload", ask=lambda: vehicle.upload_rally(route.failsafe.rally, route.home))
     yield Check("mission upload", ask=lambda: vehicle.upload_mission(items))
     yield Check("clearance holds", _lease)  # it may have lapsed meanwhile
-    yield Check("mission mode", lambda *_: Judged(MISSION), ask=lambda: vehicle.set_mode(MISSION))
+    # from the first item: PX4 keeps the item of an interrupted flight if the same mission is uploaded again
+    yield Check("mission mode", lambda *_: Judged(MISSION), ask=lambda: vehicle.fly_mission(items, 0))
     yield Check("arming", _ready, within_s=HEARD_WITHIN_S)
 
 

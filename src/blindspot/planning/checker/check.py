@@ -16,10 +16,22 @@ import shapely
 from shapely.geometry import Polygon
 
 from blindspot.coverage.ground import BlindSpots
-from blindspot.mission import PLACE_M, WITHIN_M, Leg, Mission, Origin, Plan, Route, View, not_set, not_settable
-from blindspot.planning.checker import check_air, check_rally, check_seen, check_separation
+from blindspot.mission import (
+    ALONG_MISSION,
+    PLACE_M,
+    WITHIN_M,
+    Leg,
+    Mission,
+    Origin,
+    Plan,
+    Route,
+    View,
+    not_set,
+    not_settable,
+)
+from blindspot.planning.checker import check_air, check_along, check_rally, check_seen, check_separation
 from blindspot.planning.checker.check_flight import Flight, Violation, runs_of
-from blindspot.planning.checker.check_track import Track, home_wh, track_of, xyz
+from blindspot.planning.checker.check_track import Array, Track, home_wh, xyz
 from blindspot.site import Site, load_area
 
 __all__ = ["Violation", "check_plan", "of_another_mission"]
@@ -64,17 +76,14 @@ def check_plan(plan: Plan, mission: Mission, site: Site, ground: BlindSpots | No
     field = spots.field
     if field.grid.cell_m != check_seen.DENSITY_CELL_M:
         field = check_seen.field_of(plan, site)
-    flights = [
-        Flight(route, model, track_of(route, model), plan, mission, site)
-        for route in plan.routes
-        for model in [mission.model_of(route.drone)]
-    ]
+    flights = [Flight.of(route, plan, mission, site) for route in plan.routes]
     found: list[Violation] = []
     for flight in flights:
         for rule in (_speeds, _ends, _heights, _fence, _battery, _window, _expected, _autopilot):
             found += rule(flight)
         found += check_air.breaches(flight)
         found += check_rally.breaches(flight)
+        found += check_along.breaches(flight)
         found += check_seen.density_breaches(flight, field)
     for a, b in combinations(flights, 2):
         found += [*check_separation.breaches(a, b), *check_rally.meetings(a, b), *check_rally.meetings(b, a)]
@@ -88,7 +97,7 @@ def check_part(plan: Plan, mission: Mission, site: Site, drone: str, way: Route,
     The time of the flight is unknown. The ground below it and its ways home must therefore be apart from the ground
     below the other routes and their ways home. The drone itself judges its battery.
     """
-    flight = Flight(way, mission.model_of(drone), track, plan, mission, site)
+    flight = Flight.of(way, plan, mission, site, track, plan.route_of(drone))
     found: list[Violation] = []
     for rule in (_speeds, _heights, _fence):
         found += rule(flight)
@@ -96,8 +105,7 @@ def check_part(plan: Plan, mission: Mission, site: Site, drone: str, way: Route,
     found += check_seen.density_breaches(flight, check_seen.field_of(plan, site))
     for route in plan.routes:
         if route.drone != drone:
-            model = mission.model_of(route.drone)
-            other = Flight(route, model, track_of(route, model), plan, mission, site)
+            other = Flight.of(route, plan, mission, site)
             found += check_separation.breaches_at_any_time(flight, other)
     return tuple(found)
 
@@ -263,18 +271,25 @@ def _battery(flight: Flight) -> Iterator[Violation]:
     """At every second the used energy plus that of the way home leaves the reserve untouched."""
     energy, track = flight.model.energy, flight.track
     usable_wh = energy.usable_wh() * (1 - energy.reserve_fraction)
-    goals = flight.goal_of(track.flat_m)
-    needed_wh = np.empty(len(track.time_s))
-    for goal in np.unique(goals, axis=0):
-        same = (goals == goal).all(axis=1)
-        return_up_m = float(flight.return_up_m(goal[None])[0])
-        needed_wh[same] = home_wh(flight.model, track, goal, return_up_m, flight.return_mps)[same]
+    needed_wh = check_along.home_wh(flight) if flight.along is not None else _straight_wh(flight)
     landing = track.step == len(flight.route.steps)
     total_wh = track.used_wh + np.where(landing, 0.0, needed_wh)
     for sample, last in runs_of(total_wh > usable_wh):
         yield flight.breach(
             "battery", sample, f"{total_wh[sample]:.1f} Wh with the way home, {usable_wh:.1f} Wh may be used", last
         )
+
+
+def _straight_wh(flight: Flight) -> Array:
+    """Energy of the straight return from every sample, Wh."""
+    track = flight.track
+    goals = flight.goal_of(track.flat_m)
+    needed_wh = np.empty(len(track.time_s))
+    for goal in np.unique(goals, axis=0):
+        same = (goals == goal).all(axis=1)
+        return_up_m = float(flight.return_up_m(goal[None])[0])
+        needed_wh[same] = home_wh(flight.model, track, goal, return_up_m, flight.return_mps)[same]
+    return needed_wh
 
 
 def _window(flight: Flight) -> Iterator[Violation]:
@@ -304,10 +319,9 @@ def _expected(flight: Flight) -> Iterator[Violation]:
 def _autopilot(flight: Flight) -> Iterator[Violation]:
     """The autopilot's settings lead to the return that was checked."""
     failsafe = flight.route.failsafe
-    if failsafe.rtl_type not in (0, 3):
-        yield flight.breach(
-            "autopilot", 0, f"RTL_TYPE {failsafe.rtl_type} is not a straight way to the nearest safe point"
-        )
+    if failsafe.rtl_type not in (0, 3, ALONG_MISSION):
+        detail = f"RTL_TYPE {failsafe.rtl_type} is neither a straight way to the nearest safe point nor along the route"
+        yield flight.breach("autopilot", 0, detail)
     for name in not_set(failsafe.parameters):
         yield flight.breach("autopilot", 0, f"{name} is not set: the checked failsafes need it")
     for problem in not_settable(failsafe.parameters):

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from shapely.geometry import Polygon
 
 from blindspot.mission import WITHIN_M
-from blindspot.planning.checker.check_flight import Flight, Violation, runs_of
+from blindspot.planning.checker.check_flight import Along, Flight, Violation, runs_of
 from blindspot.planning.checker.check_track import Array
 from blindspot.site import Building, Site
 
@@ -35,8 +35,8 @@ def breaches(flight: Flight) -> Iterator[Violation]:
     ways = returns(flight)
     return_gap_m = _gap_m(ways.lines, ways.up_m, near, clearance_m)
     for sample, last in runs_of(ways.samples_of(return_gap_m < clearance_m)):
-        up_m = ways.up_m[ways.place_of[sample]]
-        yield flight.breach("return", sample, f"the straight way home at {up_m:.0f} m comes too near a building", last)
+        detail = f"the {ways.name} at {ways.up_of(sample):.0f} m comes too near a building"
+        yield flight.breach("return", sample, detail, last)
     yield from _zones(flight, ways)
     yield from _return_inside(flight, ways)
 
@@ -73,28 +73,56 @@ def _gap_m(shapes: Shapes, up_m: Array, buildings: list[Building], within_m: flo
 
 @dataclass(frozen=True, slots=True)
 class Returns:
-    """The straight ways home from every place of the flight, each at one height."""
+    """Straight lines of returns from every sample of the flight, each at one height: `sample[k]` flies `way[k]`."""
 
     lines: Shapes
     """On the ground plan; a point for a place over the goal itself."""
     up_m: Array
-    place_of: NDArray[np.int64]
-    """(samples,): index of each sample's place, and so of its way."""
+    sample: NDArray[np.int64]
+    way: NDArray[np.int64]
+    count: int
+    """Number of samples."""
+    name: str
 
     def samples_of(self, broken: Mask) -> Mask:
-        """The samples whose ways are broken."""
-        return np.asarray(broken[self.place_of])
+        """The samples with a broken line."""
+        samples = np.zeros(self.count, dtype=bool)
+        samples[self.sample[broken[self.way]]] = True
+        return samples
+
+    def up_of(self, sample: int) -> float:
+        """Lowest height of the lines of a sample, m."""
+        return float(self.up_m[self.way[self.sample == sample]].min())
 
 
 def returns(flight: Flight) -> Returns:
     at_m = flight.track.at_m
+    if flight.along is not None:
+        return _to_items(flight, flight.along)
     _, first, place_of = np.unique(at_m.round(2), axis=0, return_index=True, return_inverse=True)
     start_m = at_m[first]
     goals_m = flight.goal_of(start_m[:, :2])
-    lines = shapely.linestrings(np.stack([start_m[:, :2], goals_m[:, :2]], axis=1))
-    there = np.linalg.norm(start_m[:, :2] - goals_m[:, :2], axis=1) < WITHIN_M
-    lines[there] = shapely.points(goals_m[there, :2])
-    return Returns(lines, np.maximum(start_m[:, 2], flight.return_up_m(goals_m)), place_of.ravel())
+    up_m = np.maximum(start_m[:, 2], flight.return_up_m(goals_m))
+    lines = _lines(start_m[:, :2], goals_m[:, :2])
+    return Returns(lines, up_m, np.arange(len(at_m)), place_of.ravel(), len(at_m), "straight way home")
+
+
+def _to_items(flight: Flight, along: Along) -> Returns:
+    """The lines to the items at which returns along the mission begin, each at the lower height of its two ends."""
+    at_m, begins = flight.track.at_m, along.begins
+    ends = np.hstack([at_m[begins.sample], along.items.at_m[begins.place]]).round(3)
+    ends, way = np.unique(ends, axis=0, return_inverse=True)
+    lines = _lines(ends[:, :2], ends[:, 3:5])
+    up_m = np.minimum(ends[:, 2], ends[:, 5])
+    return Returns(lines, up_m, begins.sample, way.ravel(), len(at_m), "line to the first item of a return")
+
+
+def _lines(start_m: Array, end_m: Array) -> Shapes:
+    """Lines on the ground plan; points where both ends are one place."""
+    lines: Shapes = shapely.linestrings(np.stack([start_m, end_m], axis=1))
+    there = np.linalg.norm(start_m - end_m, axis=1) < WITHIN_M
+    lines[there] = shapely.points(end_m[there])
+    return lines
 
 
 def over_pad(flight: Flight) -> Mask:
@@ -142,5 +170,5 @@ def _return_inside(flight: Flight, ways: Returns) -> Iterator[Violation]:
     perimeter = Polygon(flight.plan.perimeter).buffer(-flight.fence_margin_m + WITHIN_M)
     shapely.prepare(perimeter)
     for sample, last in runs_of(ways.samples_of(~shapely.covers(perimeter, ways.lines))):
-        detail = "the straight way home leaves the perimeter or comes too near its edge"
+        detail = f"the {ways.name} leaves the perimeter or comes too near its edge"
         yield flight.breach("return", sample, detail, last)

@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from shapely.geometry import LineString
 
-from blindspot.mission import DroneModel, Mission, Plan, Point, Route
-from blindspot.planning.checker.check_track import Array, Track, xyz
+from blindspot.mission import ALONG_MISSION, DroneModel, Mission, Plan, Point, Route
+from blindspot.planning.checker.check_items import Begins, Items, begins_of, items_of
+from blindspot.planning.checker.check_track import Array, Track, track_of, xyz
 from blindspot.site import Site
 
 DRAWN_WITHIN_M = 0.1
@@ -40,6 +41,14 @@ class Violation:
 
 
 @dataclass(frozen=True, slots=True)
+class Along:
+    """Returns along the mission: its items, and the begins of returns from all samples."""
+
+    items: Items
+    begins: Begins
+
+
+@dataclass(frozen=True, slots=True)
 class Flight:
     """A route with the data that the rules need."""
 
@@ -49,6 +58,22 @@ class Flight:
     plan: Plan
     mission: Mission
     site: Site
+    along: Along | None = None
+    """None: the autopilot returns straight."""
+
+    @classmethod
+    def of(
+        cls, route: Route, plan: Plan, mission: Mission, site: Site, track: Track | None = None,
+        uploaded: Route | None = None,
+    ) -> Flight:  # fmt: skip
+        """The flight of a route. `track` is a way beside the route that is `uploaded`; default: the route's own."""
+        model = mission.model_of(route.drone)
+        way = track_of(route, model) if track is None else track
+        along = None
+        if route.failsafe.rtl_type == ALONG_MISSION:
+            items = items_of(uploaded or route)
+            along = Along(items, begins_of(way, items, holding_only=track is not None))
+        return cls(route, model, way, plan, mission, site, along)
 
     def return_up_m(self, goals_m: Array) -> Array:
         """Height, m above the datum, to which the autopilot climbs before it returns to each of (n, 3) goals. The

@@ -21,10 +21,13 @@ def breaches(a: Flight, b: Flight) -> Iterator[Violation]:
 
     If the ground plans of both flights and their ways home are apart, the drones are apart at every time and height.
     Otherwise the flights are compared second by second with drift, and each failsafe of one with the rest of the
-    other's flight.
+    other's flight. A return along the mission takes minutes, so it must be apart at every time.
     """
     least_m = a.mission.file.limits.separation_m
     if _ground_plan(a).distance(_ground_plan(b)) >= least_m:
+        return
+    if a.along is not None or b.along is not None:
+        yield from breaches_at_any_time(a, b)
         return
     yield from _nominal(a, b, least_m)
     yield from _failsafe(a, b, least_m)
@@ -41,8 +44,14 @@ def breaches_at_any_time(a: Flight, b: Flight) -> Iterator[Violation]:
 
 
 def _ground_plan(flight: Flight) -> MultiLineString:
-    """The route and every straight way home, as lines on the ground."""
+    """The route and every line of a return, as lines on the ground. A return along the mission flies on the route."""
     flat = flight.track.flat_m
+    if flight.along is not None:
+        items, begins = flight.along.items, flight.along.begins
+        pairs = np.hstack([flat[begins.sample], items.at_m[begins.place, :2]]).round(2)
+        pairs = np.unique(pairs, axis=0).reshape(-1, 2, 2)
+        pairs = pairs[np.linalg.norm(pairs[:, 0] - pairs[:, 1], axis=1) > 0.01]
+        return MultiLineString([LineString(flat), LineString(items.at_m[:, :2]), *shapely.linestrings(pairs)])
     goals = flight.goal_of(flat)[:, :2]
     ways = [LineString([p, q]) for p, q in zip(flat, goals, strict=True) if np.linalg.norm(p - q) > 0.01]
     return MultiLineString([LineString(flat), *ways, *(LineString([g[:2], g[:2] + 0.01]) for g in flight.goals_m)])

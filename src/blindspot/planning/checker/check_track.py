@@ -88,6 +88,30 @@ def home_wh(model: DroneModel, track: Track, goal_m: Array, return_up_m: float, 
     return np.asarray(spent_ws / 3600.0 + energy.climb_wh_per_m * climb_m)
 
 
+def hops_wh(ways_m: Array, model: DroneModel, speeds_mps: set[float]) -> Array:
+    """Energy, Wh, of straight flights from rest to rest over (n, 3) differences of place, at the dearest of speeds."""
+    performance, energy = model.performance, model.energy
+    flat_m, rise_m = np.linalg.norm(ways_m[:, :2], axis=1), ways_m[:, 2]
+    up_s = _steep_s(np.maximum(rise_m, 0.0), performance.climb_mps, CLIMB_EFFECT)
+    steep_s = up_s + _steep_s(np.maximum(-rise_m, 0.0), performance.descend_mps, 1.0)
+    worst_wh = np.zeros(len(ways_m))
+    for speed_mps in speeds_mps:
+        flat_s = np.array([_rest_to_rest_s(float(m), speed_mps, performance.acceleration_mps2) for m in flat_m])
+        time_s = np.maximum(flat_s, steep_s)
+        watts = np.where(flat_m > 0.0, energy.cruise_extra_w * (speed_mps / performance.cruise_mps) ** 3, 0.0)
+        spent_wh = (energy.hover_w + watts) * time_s / 3600.0 + energy.climb_wh_per_m * np.maximum(rise_m, 0.0)
+        worst_wh = np.maximum(worst_wh, spent_wh)
+    return worst_wh
+
+
+def landing_wh(height_m: float, model: DroneModel) -> float:
+    """Energy of the way straight down from a height over the pad, Wh."""
+    slow_m = min(max(0.0, height_m), SLOW_NEAR_GROUND_M)
+    descend_mps = model.performance.descend_mps
+    time_s = (max(0.0, height_m) - slow_m) / descend_mps + slow_m / min(SLOW_LANDING_MPS, descend_mps)
+    return model.energy.hover_w * (time_s + SURE_OF_GROUND_S) / 3600.0
+
+
 class _Writer:
     def __init__(self, start_m: Array, model: DroneModel, used_wh: float = 0.0, step: int = -1) -> None:
         self._model = model

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil, floor, inf, sqrt
 
@@ -13,7 +13,9 @@ from shapely.geometry.base import BaseGeometry
 
 from blindspot.core import InputError, PlanningError
 from blindspot.mission import (
+    ALONG_MISSION,
     HIGHEST_M,
+    STRAIGHT,
     DroneModel,
     Mission,
     MissionFile,
@@ -47,7 +49,7 @@ PAD_ROOM_M = sqrt(2.0) * CELL_M
 
 @dataclass(frozen=True, slots=True)
 class Drone:
-    """A drone on its pad, with the air that it may use: legal, and with a clear straight way home."""
+    """A drone on its pad, with the air that it may use: legal, and with a clear way home of its return's kind."""
 
     name: str
     model_name: str
@@ -59,6 +61,9 @@ class Drone:
     leg_mps: float
     """Speed at which ground counts as seen, m/s: pictures of people are blurred by at most one pixel."""
     air: Air
+    returns: BaseGeometry
+    """Ground plan that a straight line of a return may cross at the drone's height."""
+    rtl_type: int = STRAIGHT
 
     @property
     def home_2d(self) -> tuple[float, float]:
@@ -77,6 +82,8 @@ class Patrol:
     ways: Ways
     start: Point | None = None
     entry: tuple[float, float] | None = None
+    sector: BaseGeometry | None = None
+    """The drone's part of the ground plan; None if it is alone."""
 
     @property
     def reachable(self) -> NDArray[np.bool_]:
@@ -88,7 +95,8 @@ def drones_of(mission: Mission, ground: Ground) -> tuple[Drone, ...]:
     """The fleet; raises InputError for an unknown pad and PlanningError for a pad that bars every flight."""
     file = mission.file
     airs = {name: legal_of(mission, ground, model) for name, model in mission.models.items()}
-    return tuple(drone_of(mission, ground, entry.name, legal=airs[entry.model]) for entry in file.fleet)
+    kind = ALONG_MISSION if file.limits.return_ == "mission" else STRAIGHT
+    return tuple(drone_of(mission, ground, entry.name, None, airs[entry.model], kind) for entry in file.fleet)
 
 
 def pad_of(mission: Mission, site: Site, drone: str) -> Pad:
@@ -105,8 +113,9 @@ def pad_of(mission: Mission, site: Site, drone: str) -> Pad:
 
 
 def drone_of(
-    mission: Mission, ground: Ground, name: str, closed: BaseGeometry | None = None, legal: Air | None = None
-) -> Drone:
+    mission: Mission, ground: Ground, name: str, closed: BaseGeometry | None = None, legal: Air | None = None,
+    rtl_type: int = STRAIGHT,
+) -> Drone:  # fmt: skip
     """One drone of the fleet, kept out of the `closed` part of the ground plan; raises the errors of `drones_of`.
     `legal` is the air of its model; default: computed."""
     file, pad = mission.file, pad_of(mission, ground.site, name)
@@ -115,7 +124,10 @@ def drone_of(
     up_m = _level_m(ground, model, file)
     home = Point(east_m=pad.east_m, north_m=pad.north_m, up_m=pad.up_m)
     legal = legal or legal_of(mission, ground, model)
-    air = _returnable(mission, ground, model, home, up_m, closed, legal)
+    returns = _returns(mission, ground, model, up_m, closed)
+    air = legal if closed is None else legal.within(legal.free.difference(closed))
+    if rtl_type == STRAIGHT:
+        air = _returnable(home, returns, air)
     at, column = shapely.Point(_flat(home)), legal
     if file.limits.over_roofs:  # the way down to the pad needs the full clearance all the same
         column = legal_air(ground.site, ground.perimeter, file.limits, model, home.up_m)
@@ -130,7 +142,7 @@ def drone_of(
             f" {model.camera.exposure_s * sharp_mps / LEAST_LEG_MPS:.2g} would do"
         )
     leg_mps = min(speed_mps, LEG_MPS, floor(10 * sharp_mps) / 10)
-    return Drone(name, entry.model, model, entry.pad, home, up_m, speed_mps, leg_mps, air)
+    return Drone(name, entry.model, model, entry.pad, home, up_m, speed_mps, leg_mps, air, returns, rtl_type)
 
 
 def patrols(
@@ -139,10 +151,16 @@ def patrols(
     """Every drone in its sector for these weights; raises PlanningError if a pad falls out of its sector."""
     gap_m = separation_m + 2.0 * POSITION_ERROR_M
     cells = sectors({d.name: d.home_2d for d in drones}, weights_m2, ground.perimeter.bounds, gap_m)
+    return patrols_in(drones, cells if len(drones) > 1 else {})
+
+
+def patrols_in(drones: Sequence[Drone], areas: Mapping[str, BaseGeometry]) -> tuple[Patrol, ...]:
+    """Every drone in its area of the ground plan; a drone without an area keeps its whole air."""
     out = []
     for drone in drones:
-        air = drone.air.within(cells[drone.name]) if len(drones) > 1 else drone.air
-        out.append(Patrol(drone, air, ways_from(air, drone.home_2d)))
+        area = areas.get(drone.name)
+        air = drone.air if area is None else drone.air.within(area)
+        out.append(Patrol(drone, air, ways_from(air, drone.home_2d), sector=area))
     return tuple(out)
 
 
@@ -178,10 +196,10 @@ def legal_of(mission: Mission, ground: Ground, model: DroneModel) -> Air:
     return legal_air(ground.site, ground.perimeter, limits, model, _level_m(ground, model, mission.file))
 
 
-def _returnable(
-    mission: Mission, ground: Ground, model: DroneModel, home: Point, up_m: float, closed: BaseGeometry | None, air: Air
-) -> Air:
-    """The part of the air from which the straight way home is clear."""
+def _returns(
+    mission: Mission, ground: Ground, model: DroneModel, up_m: float, closed: BaseGeometry | None
+) -> BaseGeometry:
+    """The part of the ground plan that a straight return may cross at a height."""
     limits, site = mission.file.limits, ground.site
     clearance_m = limits.building_clearance_m + TRACKING_ERROR_M
     margin_m = fence_margin_m(model, limits)
@@ -193,9 +211,12 @@ def _returnable(
     barred += [z.polygon.buffer(margin_m) for z in site.zones_of("no_fly") if z.floor_m < up_m < z.ceiling_m]
     if closed is not None:
         barred.append(closed)
-        air = air.within(air.free.difference(closed))
-    inner = ground.perimeter.buffer(-margin_m, join_style="mitre")
-    shadows = failsafe.out_of_straight_reach(_flat(home), failsafe.return_region(inner, barred))
+    return failsafe.return_region(ground.perimeter.buffer(-margin_m, join_style="mitre"), barred)
+
+
+def _returnable(home: Point, returns: BaseGeometry, air: Air) -> Air:
+    """The part of the air from which the straight way home is clear."""
+    shadows = failsafe.out_of_straight_reach(_flat(home), returns)
     return air if shadows.is_empty else air.within(air.free.difference(shadows))
 
 

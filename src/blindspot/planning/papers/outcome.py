@@ -13,7 +13,6 @@ from blindspot.mission import Mission, Plan, Route
 from blindspot.planning.checker.check_air import gap_below, over_pad
 from blindspot.planning.checker.check_flight import Flight
 from blindspot.planning.checker.check_seen import ground_of, seen_by_step, seen_cells
-from blindspot.planning.checker.check_track import track_of
 from blindspot.planning.reasons.unseen import Unseen, unseen_ground
 from blindspot.site import Site
 
@@ -58,8 +57,7 @@ class Outcome:
         return {route.drone: self._over_roofs_s(route) for route in self.plan.routes}
 
     def _over_roofs_s(self, route: Route) -> float:
-        model = self.mission.model_of(route.drone)
-        flight = Flight(route, model, track_of(route, model), self.plan, self.mission, self.site)
+        flight = Flight.of(route, self.plan, self.mission, self.site)
         over = np.isfinite(gap_below(flight)) & ~over_pad(flight)
         return float(np.diff(flight.track.time_s)[over[1:]].sum())
 

@@ -23,13 +23,13 @@ from blindspot.mission import (
     View,
     Waypoint,
     flight,
-    go_home,
     place,
     straight_s,
     turn_s,
 )
 from blindspot.planning.airspace.paths import Point2, ways_from
 from blindspot.planning.fleet.fleet_routes import Drone, Patrol
+from blindspot.planning.tours import returns
 from blindspot.planning.tours.tour import closed_tour
 from blindspot.planning.tours.view_chooser import Shot
 
@@ -123,15 +123,8 @@ def route_cost(patrol: Patrol, steps: tuple[Step, ...]) -> Cost:
 
 
 def needed_wh(patrol: Patrol, steps: tuple[Step, ...]) -> float:
-    """Greatest energy of the flight, Wh: of the whole route, or of a return after the worst of its steps."""
-    drone = patrol.drone
-    costs = flight(drone.model, drone.home, drone.up_m, steps, patrol.start)
-    height_m = drone.up_m - drone.home.up_m
-    returns = [
-        cost.energy_wh + go_home(drone.model, step.to, drone.home, height_m, drone.speed_mps).energy_wh
-        for cost, step in zip(costs[1:-1], steps, strict=True)
-    ]
-    return max([costs[-1].energy_wh, *returns])
+    """Greatest energy of the flight, Wh: of the whole route, or of a return from the worst of its points."""
+    return returns.needed_wh(patrol, steps)
 
 
 def _order(cost: NDArray[np.float64], *, from_home: bool) -> list[int]:

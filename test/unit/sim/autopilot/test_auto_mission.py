@@ -149,3 +149,18 @@ def test_set_current_jumps(make_drone):
     assert drone.ask("mission/set_current", wp_seq=2) == {"success": True}
     assert drone.last["mission/waypoints"]["current_seq"] == 2
     assert drone.ask("mission/set_current", wp_seq=3) == {"success": False}
+
+
+def test_the_same_mission_uploaded_again_goes_on_where_it_was_interrupted(make_drone):
+    """Measured on PX4: armed again after a return, it flew straight to the item of the interrupted flight."""
+    drone = make_drone()
+    items = [drone.item(22, 0, 0, 15.0), *(drone.item(16, e, 0.0, 15.0, 0.0, 2.0) for e in (20.0, 40.0, 60.0))]
+    drone.start_mission(items)
+    drone.run_until(lambda: drone.last["mission/waypoints"]["current_seq"] == 2, 60.0)
+    assert drone.ask("set_mode", base_mode=0, custom_mode="AUTO.RTL")["mode_sent"]
+    drone.run_until(lambda: drone.landed_and_disarmed, 120.0)
+    assert drone.ask("mission/push", start_index=0, waypoints=items)["success"]
+    assert drone.mavros._autopilot.navigator.mission.current == 2
+    other = [*items, drone.item(16, 80.0, 0.0, 15.0, 0.0, 2.0)]
+    assert drone.ask("mission/push", start_index=0, waypoints=other)["success"]
+    assert drone.mavros._autopilot.navigator.mission.current == 0

@@ -1,0 +1,131 @@
+"""A territory for each drone that returns along its route: the ground to which its way through the streets is shortest.
+
+A border crosses streets where two drones meet. It never cuts a street off from its pad, as the straight border of a
+sector does. Territories are apart by the whole separation, so that two drones stay apart at every time and height. A
+territory is not convex: the lines of a return inside it are proven one by one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import product
+
+import cv2
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from rasterio import features
+from shapely.geometry import shape
+from shapely.geometry.base import BaseGeometry
+
+from blindspot.core import PlanningError
+from blindspot.mission import Mission
+from blindspot.planning.airspace.air import POSITION_ERROR_M
+from blindspot.planning.airspace.paths import flood_m
+from blindspot.planning.fleet.blocks import Blocks
+from blindspot.planning.fleet.fleet_routes import Drone, Patrol, patrols_in
+from blindspot.planning.fleet.sharing import EVENLY, FIRST_STEP, LAST_STEP, LOST_SHARE_COST, Progress, busy_s
+
+Floats = NDArray[np.float32]
+Labels = NDArray[np.int16]
+
+
+def territories(blocks: Blocks, drones: Sequence[Drone], gap_m: float) -> dict[str, BaseGeometry]:
+    """The ground plan of each drone, apart by `gap_m`. Borders are moved until the drones are busy about equally long.
+
+    Raises PlanningError for pads that are too near to each other.
+    """
+    ways_m = np.stack([_ways_m(blocks, drone) for drone in drones])
+    heads_m = np.zeros(len(drones))
+    areas = _areas(blocks, _labels(ways_m, heads_m), drones, gap_m)
+    best, step = _burden(blocks, drones, ways_m, heads_m, gap_m), FIRST_STEP
+    longest_m = float(ways_m[np.isfinite(ways_m)].max(initial=0.0))
+    while step >= LAST_STEP:
+        moved = False
+        for number, sign in product(range(1, len(drones)), (1.0, -1.0)):  # only differences matter
+            trial_m = heads_m.copy()
+            trial_m[number] += sign * step * longest_m
+            found = _burden(blocks, drones, ways_m, trial_m, gap_m)
+            if found < best:
+                try:
+                    areas = _areas(blocks, _labels(ways_m, trial_m), drones, gap_m)
+                except PlanningError:  # a pad would fall out of its territory
+                    continue
+                best, heads_m, moved = found, trial_m, True
+        step = step if moved else step / 2.0
+    return areas
+
+
+def in_territories(mission: Mission, blocks: Blocks, drones: Sequence[Drone], report: Progress) -> tuple[Patrol, ...]:
+    """Each drone in its territory."""
+    if len(drones) < 2:
+        return patrols_in(drones, {})
+    report("sectors", 0.0)
+    gap_m = mission.file.limits.separation_m + 2.0 * POSITION_ERROR_M
+    return patrols_in(drones, territories(blocks, drones, gap_m))
+
+
+def _ways_m(blocks: Blocks, drone: Drone) -> Floats:
+    """Shortest way from the drone's pad to a place in each block, m."""
+    air = drone.air
+    return blocks.pooled(air.grid, flood_m(air.open, air.grid.index(*drone.home_2d), air.grid.cell_m))
+
+
+def _labels(ways_m: Floats, heads_m: NDArray[np.float64]) -> Labels:
+    """Number of the drone to which each block belongs: that with the shortest way less its head start. A block without
+    a way belongs to the drone of the nearest block that has one."""
+    ahead_m = ways_m - heads_m[:, None, None].astype(np.float32)
+    label: Labels = ahead_m.argmin(axis=0).astype(np.int16)
+    without = ~np.isfinite(ahead_m.min(axis=0))
+    if without.all():
+        raise PlanningError("no drone can leave its pad: put the pads where a street begins")
+    _, number = cv2.distanceTransformWithLabels(
+        without.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    of_number = np.zeros(number.max() + 1, dtype=np.int16)
+    of_number[number[~without]] = label[~without]
+    return of_number[number]
+
+
+def _areas(blocks: Blocks, labels: Labels, drones: Sequence[Drone], gap_m: float) -> dict[str, BaseGeometry]:
+    """The labelled blocks of each drone as an area, half the gap inside its borders."""
+    grid = blocks.grid
+    parts: dict[int, list[BaseGeometry]] = {number: [] for number in range(len(drones))}
+    for outline, number in features.shapes(labels, connectivity=4):
+        parts[int(number)].append(shape(outline))
+    out = {}
+    for number, drone in enumerate(drones):
+        cells = shapely.union_all(parts[number])
+        whole = shapely.transform(cells, lambda at: at * grid.cell_m + np.array([grid.east_min_m, grid.north_min_m]))
+        area = whole.buffer(-gap_m / 2.0, join_style="mitre")
+        if not area.covers(shapely.Point(drone.home_2d)):
+            raise PlanningError(
+                f"the pad of {drone.name} is closer than {gap_m:.0f} m to another drone's sector: put the pads farther"
+                " apart"
+            )
+        out[drone.name] = area
+    return out
+
+
+def _burden(
+    blocks: Blocks, drones: Sequence[Drone], ways_m: Floats, heads_m: NDArray[np.float64], gap_m: float
+) -> float:
+    """About the longest busy time of a drone, s, plus a cost for ground that is lost at the borders."""
+    labels = _labels(ways_m, heads_m)
+    inside = np.stack([_inside(labels == number, gap_m / 2.0 / blocks.grid.cell_m) for number in range(len(drones))])
+    beside_m = np.stack([
+        blocks.beside(np.where(mine, way_m, np.float32(np.inf))) for mine, way_m in zip(inside, ways_m, strict=True)
+    ])  # fmt: skip
+    nearest, some = beside_m.argmin(axis=0), np.isfinite(beside_m)
+    times_s = [
+        busy_s(drone, beside_m[k][mine], blocks.blind_m2[mine])
+        for k, drone in enumerate(drones)
+        for mine in [(nearest == k) & some[k]]
+    ]
+    lost = 1.0 - float(blocks.blind_m2[some.any(axis=0)].sum()) / max(1.0, float(blocks.blind_m2.sum()))
+    return float(np.mean(np.array(times_s) ** EVENLY) ** (1.0 / EVENLY)) * (1.0 + LOST_SHARE_COST * lost)
+
+
+def _inside(mine: NDArray[np.bool_], cells: float) -> NDArray[np.bool_]:
+    """The blocks that are more than so many cells inside."""
+    return cv2.distanceTransform(mine.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5) > cells

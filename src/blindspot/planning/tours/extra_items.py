@@ -1,0 +1,94 @@
+"""Further items in a route that returns along its mission, so that every return from a hold begins on a clear line.
+
+From a hold PX4 flies straight to the closest item of the whole mission. Where that line comes too near a tall building,
+a zone, the perimeter or another drone's territory, an item on the drone's own stretch becomes the closest.
+"""
+
+from __future__ import annotations
+
+from itertools import groupby
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from blindspot.core import PlanningError
+from blindspot.mission import STRAIGHT, Leg, Point, Step, View, Waypoint, place, positions_of
+from blindspot.planning.fleet.fleet_routes import Patrol
+from blindspot.planning.tours.returns import balanced, may_be_closest, spots
+
+ROUNDS = 12
+ON_STRETCH_M = 0.01
+
+
+def with_items(patrol: Patrol, steps: tuple[Step, ...]) -> tuple[Step, ...]:
+    """The steps with the further items that their returns need; unchanged for a straight return.
+
+    Raises PlanningError if the line to the closest item stays barred.
+    """
+    if patrol.drone.rtl_type == STRAIGHT or not steps:
+        return steps
+    for _ in range(ROUNDS):
+        barred = _barred(patrol, steps)
+        if not len(barred):
+            return _named(balanced(patrol.drone, steps), patrol.drone.name)
+        steps = _split(patrol, steps, barred)
+    raise PlanningError(
+        f"a return of {patrol.drone.name} from a hold would not be clear: set limits.return to straight"
+    )
+
+
+def _barred(patrol: Patrol, steps: tuple[Step, ...]) -> NDArray[np.int64]:
+    """Indices of the positions along the steps from which a line to an item that may be the closest is not clear."""
+    drone = patrol.drone
+    at, number, _ = spots(drone, steps)
+    places = positions_of(drone.home, drone.up_m, steps)
+    row = np.array([(p.at.east_m, p.at.north_m, p.at.up_m) for p in places])
+    spot, item = np.nonzero(may_be_closest(at, row))
+    ends = np.array([[(p.east_m, p.north_m, p.up_m) for p in pair] for pair in _ends(patrol, steps)])
+    own = (np.abs(row[item][:, None, :] - ends[number[spot]]) < ON_STRETCH_M).all(axis=2).any(axis=1)
+    spot, item = spot[~own], item[~own]
+    room = drone.returns if patrol.sector is None else drone.returns.intersection(patrol.sector)
+    room = room.buffer(ON_STRETCH_M)
+    shapely.prepare(room)
+    lines = shapely.linestrings(np.stack([at[spot, :2], row[item, :2]], axis=1))
+    return np.unique(spot[~shapely.covers(room, lines)])
+
+
+def _split(patrol: Patrol, steps: tuple[Step, ...], barred: NDArray[np.int64]) -> tuple[Step, ...]:
+    """The steps, with an item in the middle of each stretch of barred positions."""
+    at, number, _ = spots(patrol.drone, steps)
+    runs = [
+        [k for _, k in run]
+        for _, run in groupby(enumerate(barred.tolist()), key=lambda pair: (number[pair[1]], pair[1] - pair[0]))
+    ]
+    middle = {int(number[run[0]]): at[run[len(run) // 2]] for run in runs}
+    out: list[Step] = []
+    for k, (step, (start, _)) in enumerate(zip(steps, _ends(patrol, steps), strict=True)):
+        if k in middle:
+            east_m, north_m = place(*middle[k][:2])
+            via = Point(east_m=east_m, north_m=north_m, up_m=step.to.up_m)
+            if via not in (start, step.to):
+                part = step.model_copy(update={"to": via})
+                out.append(part if isinstance(step, Leg) else Waypoint(to=via, speed_mps=step.speed_mps))
+        out.append(step)
+    return tuple(out)
+
+
+def _ends(patrol: Patrol, steps: tuple[Step, ...]) -> list[tuple[Point, Point]]:
+    """Begin and end of each step."""
+    drone = patrol.drone
+    over_pad = Point(east_m=drone.home.east_m, north_m=drone.home.north_m, up_m=drone.up_m)
+    starts = [over_pad, *(step.to for step in steps[:-1])]
+    return [(start, step.to) for start, step in zip(starts, steps, strict=True)]
+
+
+def _named(steps: tuple[Step, ...], drone: str) -> tuple[Step, ...]:
+    """The steps, with views and legs numbered again."""
+    number, out = 0, list[Step]()
+    for step in steps:
+        if isinstance(step, View | Leg):
+            number += 1
+            step = step.model_copy(update={"id": f"{drone}-{number:03d}"})
+        out.append(step)
+    return tuple(out)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 
-from blindspot.core import InputError, read_mapping
+from blindspot.core import InputError, file_name, read_mapping
+from blindspot.law import state_folder
 from blindspot.mission import load_mission
 from blindspot.stack.parts.basis import TOWN, Basis
-from blindspot.stack.processes import NodeProcess, Parameter
+from blindspot.stack.processes import NodeProcess, Operating, Parameter
+
+OPERATIONS = "operations"
+"""Folder of the states of operations."""
 
 RADIO_SILENCE_S = 30.0
 """A cut radio and a dead drone look the same to a ground station. After this time a living drone has turned home by
@@ -34,6 +39,19 @@ def manager(basis: Basis, watched: Sequence[str]) -> NodeProcess:
     if basis.part == "ground":
         managed["node_timeout_s"] = RADIO_SILENCE_S
     return NodeProcess("blindspot", "mission_manager", TOWN, managed)
+
+
+def scheduler(basis: Basis, operating: Operating) -> NodeProcess:
+    """The node that flies an operation. Its state lies in the stack's folder in a simulation, else in the state folder:
+    a simulated evening never counts as a flown one."""
+    name = file_name(str(read_mapping(operating.file).get("name", "")))
+    home = basis.options.run_dir.absolute() if basis.simulated else state_folder(os.environ)
+    parameters: dict[str, Parameter] = {
+        **basis.shared, "simulated": basis.simulated, "journal": str(basis.journal),
+        "operation": str(operating.file.absolute()), "library": str(operating.library.absolute()),
+        "state_dir": str(home / OPERATIONS / name), "person": operating.person,
+    }  # fmt: skip
+    return NodeProcess("blindspot", "scheduler", TOWN, parameters)
 
 
 def starter(basis: Basis, watched: Sequence[str]) -> NodeProcess:

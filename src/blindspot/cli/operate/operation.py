@@ -118,8 +118,8 @@ def run(
 ) -> None:
     """Start the stack of the operation's fleet, and fly its passes at their times until the stack is shut down.
 
-    It is `blindspot up FLEET --operation OPERATION`. A simulation flies unattended, from the first evening that is left;
-    on hardware each pass waits for `blindspot operation confirm`.
+    It is `blindspot up FLEET --operation OPERATION`. A simulation flies unattended, from the first evening on. On
+    hardware each pass waits for `blindspot operation confirm`.
     """
     from blindspot.cli.operate.up import up
     from blindspot.operations import load_operation

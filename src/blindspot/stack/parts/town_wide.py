@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from pathlib import Path
 
 from blindspot.core import InputError, file_name, read_mapping
 from blindspot.law import state_folder
@@ -24,10 +25,11 @@ def town_wide(basis: Basis) -> tuple[NodeProcess, ...]:
     judged: dict[str, Parameter] = {
         **basis.shared, "simulated": basis.simulated, "lease_key": str(basis.lease_key), "journal": str(basis.journal),
     }  # fmt: skip
+    ages = f"ages-{file_name(basis.fleet.site_dir.resolve().name)}.npz"
     return (
         NodeProcess("blindspot", "coverage_planner", TOWN, basis.shared),
         NodeProcess("blindspot", "authority", TOWN, judged),
-        NodeProcess("blindspot", "coverage_monitor", TOWN, basis.shared),
+        NodeProcess("blindspot", "coverage_monitor", TOWN, {**basis.shared, "ages": str(_kept(basis) / ages)}),
     )
 
 
@@ -41,15 +43,18 @@ def manager(basis: Basis, watched: Sequence[str]) -> NodeProcess:
     return NodeProcess("blindspot", "mission_manager", TOWN, managed)
 
 
+def _kept(basis: Basis) -> Path:
+    """The folder of what outlives a stack: of a simulation its own folder, so that it never counts as really flown."""
+    return basis.options.run_dir.absolute() if basis.simulated else state_folder(os.environ)
+
+
 def scheduler(basis: Basis, operating: Operating) -> NodeProcess:
-    """The node that flies an operation. Its state lies in the stack's folder in a simulation, else in the state folder:
-    a simulated evening never counts as a flown one."""
+    """The node that flies an operation."""
     name = file_name(str(read_mapping(operating.file).get("name", "")))
-    home = basis.options.run_dir.absolute() if basis.simulated else state_folder(os.environ)
     parameters: dict[str, Parameter] = {
         **basis.shared, "simulated": basis.simulated, "journal": str(basis.journal),
         "operation": str(operating.file.absolute()), "library": str(operating.library.absolute()),
-        "state_dir": str(home / OPERATIONS / name), "person": operating.person,
+        "state_dir": str(_kept(basis) / OPERATIONS / name), "person": operating.person,
     }  # fmt: skip
     return NodeProcess("blindspot", "scheduler", TOWN, parameters)
 

@@ -77,32 +77,6 @@ def plan(operation: OperationPath, library: LibraryPath = None, as_json: AsJson 
     check(operation, library, as_json)
 
 
-@app.command("next")
-def next_ones(
-    operation: OperationPath,
-    count: Annotated[int, typer.Option(min=1, max=1000, help="Number of occurrences to show.")] = 5,
-    as_json: AsJson = False,
-) -> None:
-    """Show the next occurrences. The start of a pass is secret until it is due."""
-    from blindspot.cli.parts.operations import occurrence_state, state_dir
-    from blindspot.operations import LEDGER_FILE, load_operation, local, occurrences, read_ledger
-
-    asked, now = load_operation(operation), datetime.now(UTC)
-    known = {row.id: row for row in read_ledger(state_dir(asked) / LEDGER_FILE)}
-    over = {name for name, row in known.items() if row.state not in ("planned", "drawn")}
-    is_now = {name for name, row in known.items() if row.state == "drawn"}
-    found = [one for one in occurrences(asked) if one.id in is_now or (one.slot_until >= now and one.id not in over)]
-    if as_json:
-        print_json([occurrence_state(one, known) for one in found[:count]])
-        return
-    for one in found[:count]:
-        span = f"{local(one.slot_from, asked):%a %d %b %Y %H:%M} to {local(one.slot_until, asked):%H:%M}"
-        row = known.get(one.id)
-        typer.echo(f"{one.id}: first start from {span}, {one.slot.passes} passes, {row.state if row else 'planned'}")
-    if not found:
-        typer.echo("no occurrence is left")
-
-
 @app.command()
 def run(
     operation: OperationPath,
@@ -237,3 +211,29 @@ def _packs_line(asked: Operation, ledger: Path, name: str, number: int) -> dict[
         return {}
     [row] = [row for row in read_ledger(ledger) if row.id == name]
     return dict(packs_of_pass(asked, tours, row, number))
+
+
+@app.command("next")
+def next_ones(
+    operation: OperationPath,
+    count: Annotated[int, typer.Option(min=1, max=1000, help="Number of occurrences to show.")] = 5,
+    as_json: AsJson = False,
+) -> None:
+    """Show the next occurrences. The start of a pass is secret until it is due."""
+    from blindspot.cli.parts.operations import occurrence_state, state_dir
+    from blindspot.operations import LEDGER_FILE, load_operation, local, occurrences, read_ledger
+
+    asked, now = load_operation(operation), datetime.now(UTC)
+    known = {row.id: row for row in read_ledger(state_dir(asked) / LEDGER_FILE)}
+    over = {name for name, row in known.items() if row.state not in ("planned", "drawn")}
+    is_now = {name for name, row in known.items() if row.state == "drawn"}
+    found = [one for one in occurrences(asked) if one.id in is_now or (one.slot_until >= now and one.id not in over)]
+    if as_json:
+        print_json([occurrence_state(one, known) for one in found[:count]])
+        return
+    for one in found[:count]:
+        span = f"{local(one.slot_from, asked):%a %d %b %Y %H:%M} to {local(one.slot_until, asked):%H:%M}"
+        row = known.get(one.id)
+        typer.echo(f"{one.id}: first start from {span}, {one.slot.passes} passes, {row.state if row else 'planned'}")
+    if not found:
+        typer.echo("no occurrence is left")

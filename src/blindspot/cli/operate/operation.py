@@ -39,7 +39,7 @@ def operation() -> None:
 @app.command()
 def check(operation: OperationPath, library: LibraryPath = None, as_json: AsJson = False) -> None:
     """Check that packs, crew and authorisation suffice for every evening. Exit code 0 possible, 2 impossible."""
-    from blindspot.cli.parts.operations import ready_library
+    from blindspot.cli.operate.the_operation import ready_library
     from blindspot.law import load_authorisation
     from blindspot.operations import load_operation, occurrences, problems, tours_of
 
@@ -67,7 +67,7 @@ def plan(operation: OperationPath, library: LibraryPath = None, as_json: AsJson 
 
     It takes minutes, and shows its progress. Exit code 0 possible, 2 impossible.
     """
-    from blindspot.cli.parts.operations import usual_library
+    from blindspot.cli.operate.the_operation import usual_library
     from blindspot.cli.parts.patrol_library import library_of
     from blindspot.operations import load_operation
 
@@ -109,7 +109,7 @@ def status(
     as_json: AsJson = False,
 ) -> None:
     """Show the passes of the latest evenings: their states, with the reasons."""
-    from blindspot.cli.parts.operations import occurrence_state, state_dir
+    from blindspot.cli.operate.the_operation import occurrence_state, state_dir
     from blindspot.operations import LEDGER_FILE, load_operation, local, read_ledger
 
     asked = load_operation(operation)
@@ -170,7 +170,7 @@ def _order(
     as_json: bool,
 ) -> None:  # fmt: skip
     """Leave the order of a person in the ledger. The scheduler carries it out within a second."""
-    from blindspot.cli.parts.operations import named_crew, state_dir
+    from blindspot.cli.operate.the_operation import named_crew, state_dir
     from blindspot.operations import LEDGER_FILE, Ledger, why_not_ordered
 
     by, why = named_crew(asked, person, reason)
@@ -202,7 +202,7 @@ def _named(asked: Operation, which: str) -> tuple[str, int]:
 
 def _packs_line(asked: Operation, ledger: Path, name: str, number: int) -> dict[str, str]:
     """The pack of each drone of a pass, by the rota; empty without a library."""
-    from blindspot.cli.parts.operations import ready_library
+    from blindspot.cli.operate.the_operation import ready_library
     from blindspot.operations import packs_of_pass, read_ledger, tours_of
 
     try:
@@ -220,7 +220,7 @@ def next_ones(
     as_json: AsJson = False,
 ) -> None:
     """Show the next occurrences. The start of a pass is secret until it is due."""
-    from blindspot.cli.parts.operations import occurrence_state, state_dir
+    from blindspot.cli.operate.the_operation import occurrence_state, state_dir
     from blindspot.operations import LEDGER_FILE, load_operation, local, occurrences, read_ledger
 
     asked, now = load_operation(operation), datetime.now(UTC)

@@ -19,8 +19,8 @@ FIELDS = ("x", "y", "z", "age_s")
 
 
 class AgeTopic:
-    """Topic `ages` of a node: centres of the 2 m cells of blind ground, m ENU, with the time since each was last seen, s
-    (NaN: never). The file keeps them across restarts."""
+    """Topic `ages` of a node: centres of the 2 m cells of blind ground, m ENU, with the time since each was last seen,
+    s (NaN: never). The file keeps them across restarts."""
 
     def __init__(self, node: Any, path: Path) -> None:
         self._node, self._path = node, path

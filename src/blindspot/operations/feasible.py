@@ -160,7 +160,7 @@ def _changes(operation: Operation, tours: Tours) -> list[Problem]:
     crew, file = operation.file.crew, operation.fleet.file
     _, homes = fleet_homes(operation.mission)
     pads = [(homes[drone].east_m, homes[drone].north_m) for drone in operation.drones]
-    people, pause_s = len(crew.pilots) + len(crew.hands), tours.soonest_s - tours.flight_s
+    people, pause_s = len(crew.pilots) + len(crew.hands), operation.mission.file.swap_s
     needed_s = turnaround_s(pads, people, file.swap_s)
     if needed_s <= pause_s:
         return []

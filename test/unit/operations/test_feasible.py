@@ -89,4 +89,4 @@ def test_the_authorisation_must_cover_every_evening(found, law, words):
 def test_a_drawn_evening_has_a_rota(operation_with):
     operation = load_operation(operation_with())
     assert rota_of(operation, TOURS, [0.0, 1000.0]) is not None
-    assert rota_of(operation, TOURS, [0.0, 1000.0, 2000.0]) is None
+    assert rota_of(operation, TOURS, [0.0, 1000.0, 2000.0, 3000.0]) is None

@@ -14,6 +14,7 @@ from blindspot.operations.crew import people_needed, turnaround_s
 from blindspot.operations.operation_file import Operation
 from blindspot.operations.patrols.library import Library
 from blindspot.operations.rota import Flight, Pack, packs_missing, packs_of, rota, usable_wh
+from blindspot.operations.states import OccurrenceRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,15 @@ def rota_of(operation: Operation, tours: Tours, starts_s: Sequence[float]) -> Ma
     """The packs of passes with these starts, s, by (number of the pass, drone); None if there is no rota or the fleet
     lists no packs."""
     return rota(_flights(operation, tours, starts_s), packs_of(operation.fleet))
+
+
+def packs_of_pass(
+    operation: Operation, tours: Tours, occurrence: OccurrenceRow, number: int
+) -> tuple[tuple[str, str], ...]:
+    """(drone, pack) of one pass of a drawn evening; empty if the packs do not suffice, or the fleet lists none."""
+    first = occurrence.passes[0].start
+    chosen = rota_of(operation, tours, [(row.start - first).total_seconds() for row in occurrence.passes]) or {}
+    return tuple((drone, pack) for (of, drone), pack in chosen.items() if of == number)
 
 
 def _flights(operation: Operation, tours: Tours, starts_s: Sequence[float]) -> list[Flight]:
@@ -150,7 +160,7 @@ def _changes(operation: Operation, tours: Tours) -> list[Problem]:
     crew, file = operation.file.crew, operation.fleet.file
     _, homes = fleet_homes(operation.mission)
     pads = [(homes[drone].east_m, homes[drone].north_m) for drone in operation.drones]
-    people, pause_s = len(crew.pilots) + len(crew.hands), tours.soonest_s - tours.flight_s
+    people, pause_s = len(crew.pilots) + len(crew.hands), operation.mission.file.swap_s
     needed_s = turnaround_s(pads, people, file.swap_s)
     if needed_s <= pause_s:
         return []

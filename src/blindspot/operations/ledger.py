@@ -9,10 +9,11 @@ from __future__ import annotations
 import fcntl
 import os
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Literal
 
 from blindspot.core import BlindspotError, InputError
@@ -27,7 +28,7 @@ from blindspot.operations.states import (
     Wish,
 )
 
-FILE = "ledger.sqlite"
+LEDGER_FILE = "ledger.sqlite"
 BUSY_S = 5.0
 """Longest wait for another process that writes."""
 _TABLES = """
@@ -136,6 +137,12 @@ class Ledger:
         """All occurrences with their passes, by their earliest start."""
         return self._occurrences()
 
+    def occurrence(self, name: str) -> OccurrenceRow:
+        """One occurrence; raises LedgerError for an unknown name."""
+        for row in self._occurrences("WHERE id=:id", "WHERE occurrence=:id", {"id": name}):
+            return row
+        raise LedgerError(f"{self._path}: has no occurrence {name}")
+
     def open_occurrences(self) -> tuple[OccurrenceRow, ...]:
         """Those that concern the scheduler now, by their earliest start: drawn ones, the next planned ones, and those
         about which a person has left an order."""
@@ -146,12 +153,14 @@ class Ledger:
         )
         return self._occurrences(f"WHERE id IN ({chosen})", f"WHERE occurrence IN ({chosen})")
 
-    def _occurrences(self, which: str = "", passes_of: str = "") -> tuple[OccurrenceRow, ...]:
+    def _occurrences(
+        self, which: str = "", passes_of: str = "", values: Mapping[str, str] = MappingProxyType({})
+    ) -> tuple[OccurrenceRow, ...]:
         with self._told():
             passes: dict[str, list[PassRow]] = {}
-            for row in self._db.execute(f"SELECT * FROM pass {passes_of} ORDER BY occurrence, number"):
+            for row in self._db.execute(f"SELECT * FROM pass {passes_of} ORDER BY occurrence, number", values):
                 passes.setdefault(row["occurrence"], []).append(_pass_of(row))
-            rows = self._db.execute(f"SELECT * FROM occurrence {which} ORDER BY slot_from, id").fetchall()
+            rows = self._db.execute(f"SELECT * FROM occurrence {which} ORDER BY slot_from, id", values).fetchall()
         return tuple(_occurrence_of(row, tuple(passes.get(row["id"], ()))) for row in rows)
 
     def wishes(self) -> tuple[Wish, ...]:

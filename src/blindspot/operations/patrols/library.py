@@ -192,6 +192,4 @@ def _common(variants: Sequence[Variant], reachable: Mask, share: float) -> tuple
             return tuple(kept)
         alone_missed = (~seen & (seen.sum(axis=0) == len(kept) - 1)).sum(axis=1)
         kept.pop(int(np.argmax(alone_missed)))
-    raise PlanningError(
-        f"no two variants see {100 * share:g} % of the reachable ground in common: ask for a smaller share"
-    )
+    raise PlanningError(f"no two variants see {100 * share:g} % of the reachable ground in common: ask for a smaller share")

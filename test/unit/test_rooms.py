@@ -39,8 +39,8 @@ MOST_NAMES = 20
 """Of a door. A package over it is a toolbox or a set of contracts, whose parts are small and used alone."""
 WIDE_DOORS = {
     "blindspot.core": 41,
-    "blindspot.law": 31,
-    "blindspot.law.leases": 21,
+    "blindspot.law": 42,
+    "blindspot.law.leases": 24,
     "blindspot.mission": 79,
     "blindspot.site": 28,
     "blindspot.stack": 23,

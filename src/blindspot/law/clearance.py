@@ -21,8 +21,7 @@ from blindspot.law.profiles import Profile, profile_of
 from blindspot.law.rest import is_rest, wider_than_cleared
 from blindspot.law.rules import int as interconnection
 from blindspot.law.rules.context import Context
-from blindspot.law.rules.facts import Book, Ready
-from blindspot.law.rules.rule import Phase
+from blindspot.law.rules.facts import Book, Phase, Ready
 from blindspot.law.verdict import Verdict
 from blindspot.mission import Leg, Mission, Plan, View
 from blindspot.site import LocalFrame
@@ -189,7 +188,7 @@ class Gate:
         self.cleared, self.ended, self._cleared_utc = plan, None, now_utc
 
     def authorisation_is(
-        self, auth: Authorisation | None, problem: str, now_utc: datetime, flown_s: float = 0.0
+        self, auth: Authorisation | None, problem: str, now_utc: datetime, flown_s: float = 0.0, cameras_beside: int = 0
     ) -> None:
         """Update the authorisation, `None` with the `problem` if it is missing or invalid.
 
@@ -200,20 +199,18 @@ class Gate:
             return
         self._auth = auth
         if auth is None:
-            self.end(
-                Verdict(
-                    "AUT-05",
-                    "CSI L242-5 IV",
-                    f"the authorisation is missing or invalid now: {problem}",
-                    "restore it, and have the plan cleared again",
-                )
-            )
+            reason = f"the authorisation is missing or invalid now: {problem}"
+            self.end(refusal("AUT-05", reason, "restore it, and have the plan cleared again"))
             return
         cleared, since_utc = self.in_force, self._cleared_utc
         if cleared is None or since_utc is None:
             return
-        found = judge_plan(auth, cleared, since_utc, simulated=self._simulated, mission=self._mission, flown_s=flown_s)
-        for verdict in (*found, *judge_start(auth, now_utc)):
+        judged = judge_flight(
+            auth, cleared, since_utc, simulated=self._simulated, mission=self._mission, flown_s=flown_s,
+            cameras_beside=cameras_beside,
+        )  # fmt: skip
+        of_mission = _of_mission(self._mission, cleared, judged)
+        for verdict in (*judged.refusals, *of_mission, *judge_start(auth, now_utc)):
             self.end(verdict)
             return
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         judge_plan as judge_plan,
         judge_start as judge_start,
     )
+    from blindspot.law.counters import WATCHED as WATCHED, fold as fold
     from blindspot.law.ledger import DayMeter as DayMeter, Ledger as Ledger, state_folder as state_folder
     from blindspot.law.live import LiveAuthorisation as LiveAuthorisation
     from blindspot.law.new_authorisation import (

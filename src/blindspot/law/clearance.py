@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from math import hypot
 from zoneinfo import ZoneInfo
 
 from shapely import Polygon
 
 from blindspot.core import InputError
 from blindspot.law.authorisation import Authorisation, load_authorised_area, slot_end
+from blindspot.law.counters import on_s
 from blindspot.law.judgement import Judgement, judge, refusal, refusals
 from blindspot.law.leases.lease import LEASE_S, Lease
 from blindspot.law.of_mission import judge_mission
@@ -23,7 +23,7 @@ from blindspot.law.rules import int as interconnection
 from blindspot.law.rules.context import Context
 from blindspot.law.rules.facts import Book, Phase, Ready
 from blindspot.law.verdict import Verdict
-from blindspot.mission import Leg, Mission, Plan, View
+from blindspot.mission import Mission, Plan
 from blindspot.site import LocalFrame
 
 AT_EACH_LEASE = ("AUT-02", "AUT-05", "AUT-07", "TIM-03")
@@ -83,17 +83,7 @@ def _basis(auth: Authorisation | None, plan: Plan) -> tuple[Profile | None, Poly
 
 def sensor_s(plan: Plan) -> float:
     """Time for which the sensors of a plan are on, all drones together, s: no place is in pictures for longer."""
-    total_s = 0.0
-    for route in plan.routes:
-        at = route.start
-        for step in route.steps:
-            if isinstance(step, View):
-                total_s += step.dwell_s
-            elif isinstance(step, Leg):
-                way = (step.to.east_m - at.east_m, step.to.north_m - at.north_m, step.to.up_m - at.up_m)
-                total_s += hypot(*way) / step.speed_mps
-            at = step.to
-    return total_s
+    return sum(on_s(route) for route in plan.routes)
 
 
 def judge_plan(
@@ -165,13 +155,13 @@ class Gate:
         return self.cleared if self.ended is None else None
 
     def judge(
-        self, plan: Plan, now_utc: datetime, flown_s: float = 0.0, cameras_beside: int = 0
+        self, plan: Plan, now_utc: datetime, flown_s: float = 0.0, cameras_beside: int = 0, place_s: float | None = None
     ) -> tuple[Verdict, ...]:
         """Verdicts on a plan now; the state stays as it is. The rest of a plan is judged as a plan and also against
         the plan that was cleared before."""
         self.judgement = judge_flight(
             self._auth, plan, now_utc, simulated=self._simulated, mission=self._mission, flown_s=flown_s,
-            cameras_beside=cameras_beside,
+            cameras_beside=cameras_beside, place_s=place_s,
         )  # fmt: skip
         of_mission = _of_mission(self._mission, plan, self.judgement)
         of_rest = tuple(_judge_rest(plan, self.in_force)) if is_rest(plan) else ()

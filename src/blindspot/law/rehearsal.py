@@ -42,7 +42,7 @@ SPEED_MPS = 5.0
 
 
 def rehearse(auth: Authorisation, at: datetime | None = None) -> Judgement:
-    """The judgement of every rule of an authorisation's profile.
+    """The judgement of every rule of an authorisation's profile; those on recordings only if recording is authorised.
 
     Parameters
     ----------
@@ -57,7 +57,8 @@ def rehearse(auth: Authorisation, at: datetime | None = None) -> Judgement:
         The authorisation has no slot inside its window, or its profile or area can't be read.
     """
     now_utc = (at if at is not None else first_slot(auth.file.window)).astimezone(UTC)
-    return judge(rehearsal_context(auth, now_utc), PHASES)
+    records = auth.file.recording.allowed and auth.file.recording.retention_h > 0
+    return judge(rehearsal_context(auth, now_utc), PHASES if records else ("PL", "PF", "IF"))
 
 
 def rehearsal_context(auth: Authorisation, now_utc: datetime) -> Context:

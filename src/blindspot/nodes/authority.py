@@ -28,14 +28,16 @@ from mavros_msgs.msg import Mavlink
 from rclpy.publisher import Publisher
 
 from blindspot.core import BlindspotError, InputError, one_line, told_if_unwritable, write_whole
-from blindspot.evidence import Journal
+from blindspot.evidence import Journal, entries_of_act
 from blindspot.flight.missions import why_not_ordered
 from blindspot.flight.vehicle import mavlink
 from blindspot.law import (
+    WATCHED,
     DayMeter,
     Ledger,
     LiveAuthorisation,
     Verdict,
+    fold,
     is_rest,
     judge_plan,
     not_judged,
@@ -79,11 +81,15 @@ class Authority(GuardedNode):
         lease_key = declare_str(self, "lease_key", "", describe="File of the private key that signs the leases.")
         self._signer = LeaseSigner(load_lease_key(given_file("authority", "lease_key", lease_key)))
         self._fleet = load_fleet(given_file("authority", "fleet", fleet_file))
-        self._journal = Journal(Path(journal) if journal else Path(run_dir, "journal.jsonl"), "authority")
+        journal_path = Path(journal) if journal else Path(run_dir, "journal.jsonl")
+        self._journal = Journal(journal_path, "authority")
         self._simulated = simulated
         self._run_dir = Path(run_dir)
         meter = DayMeter(Ledger(Path(run_dir) if simulated else state_folder(os.environ)))
-        self._clearances = Clearances(meter, simulated=simulated)
+        self._clearances = Clearances(
+            meter, simulated=simulated,
+            watched=lambda: fold(entry.facts for entry in entries_of_act(journal_path, WATCHED)),
+        )  # fmt: skip
         self._legal = LegalTime(simulated=simulated)
         self._forward = ForwardClock(self)
         self._leases: dict[str, Publisher] = {}
@@ -172,6 +178,9 @@ class Authority(GuardedNode):
         """Write a grant, or a refusal with its verdicts, to the journal; raises BlindspotError. The law's judgement is
         stored before."""
         judgement = self._store_judgement(asked)
+        if asked is not None and not verdicts:
+            for facts in self._clearances.places_of(asked, self._now_utc(asked)):
+                self._journal.write(WATCHED, **facts)
         order, auth = request.mission, asked.live.now if asked is not None else None
         self._journal.write(
             "clearance", plan=one_line(request.plan.sha256, 64), mission=one_line(order.sha256, 64),

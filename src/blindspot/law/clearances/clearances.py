@@ -17,6 +17,7 @@ from blindspot.core import InputError
 from blindspot.law.authorisation import Authorisation
 from blindspot.law.clearance import Gate
 from blindspot.law.clearances.lapse import Lapse
+from blindspot.law.counters import Counters, Fact, facts_of, together, watched, week_of
 from blindspot.law.judgement import Judgement, refusal
 from blindspot.law.ledger import DayCount, DayMeter
 from blindspot.law.live import LiveAuthorisation
@@ -75,14 +76,15 @@ class _Airspace:
 
 
 class Clearances:
-    """The registry. `meter` counts the flight time of all clearances.
+    """The registry. `meter` counts the flight time of all clearances, and `watched` reads the counters of the journal.
 
     Judge a request with `judge` as often as wanted; `authorise` judges it again and clears it. Call `look` and `count`
     before each lease, and `in_the_air` before each judgement.
     """
 
-    def __init__(self, meter: DayMeter, *, simulated: bool) -> None:
+    def __init__(self, meter: DayMeter, *, simulated: bool, watched: Callable[[], Counters] | None = None) -> None:
         self._meter = meter
+        self._watched = watched
         self._simulated = simulated
         self._all: list[Clearance] = []
         self._airborne: frozenset[str] = frozenset()
@@ -169,9 +171,36 @@ class Clearances:
         except InputError as error:
             return (_no_ledger(error),)
         cameras = _cameras_beside(gate.authorisation, others)
-        verdicts = gate.judge(asked.plan, now_utc, flown_s, cameras)
+        try:
+            place_s = self._place_s(asked, gate.authorisation, now_utc)
+        except InputError as error:
+            return (_no_ledger(error),)
+        verdicts = gate.judge(asked.plan, now_utc, flown_s, cameras, place_s)
         self.judgement = gate.judgement
         return verdicts + tuple(self._judge_airspace(asked))
+
+    def _place_s(self, asked: Asked, auth: Authorisation | None, now_utc: datetime) -> float | None:
+        """Longest time at one place in this ISO week, s, the plan included; `None` where no limit is set. A plan that
+        asks again, and the rest of a plan, were counted before. Raises InputError."""
+        if auth is None or auth.file.window.max_min_per_place_per_week is None or self._watched is None:
+            return None
+        try:
+            planned = together(watched(asked.plan, asked.mission.models))
+        except KeyError:
+            return None
+        counters, week = self._watched(), week_of(now_utc, auth.file.window)
+        if is_rest(asked.plan) or counters.has(asked.run, asked.plan.sha256):
+            planned = dict.fromkeys(planned, 0.0)
+        return counters.longest_s(week, planned)
+
+    def places_of(self, asked: Asked, now_utc: datetime) -> tuple[dict[str, Fact], ...]:
+        """The facts of the entries that count a plan's places, to be written before it is cleared; none where no limit
+        is set, and none for the rest of a plan."""
+        auth = asked.live.now
+        if auth is None or auth.file.window.max_min_per_place_per_week is None or is_rest(asked.plan):
+            return ()
+        week = week_of(now_utc, auth.file.window)
+        return tuple(facts_of(watched(asked.plan, asked.mission.models), week, asked.run, asked.plan.sha256))
 
     def _gate(self, asked: Asked, own: Clearance | None) -> Gate:
         if own is not None:

@@ -42,8 +42,8 @@ MOST_NAMES = 20
 """Of a door. A package over it is a toolbox or a set of contracts, whose parts are small and used alone."""
 WIDE_DOORS = {
     "blindspot.core": 41,
-    "blindspot.law": 31,
-    "blindspot.law.leases": 21,
+    "blindspot.law": 44,
+    "blindspot.law.leases": 24,
     "blindspot.mission": 90,
     "blindspot.site": 28,
     "blindspot.stack": 23,

@@ -13,6 +13,8 @@ from blindspot.cli.parts.output import print_json
 from blindspot.core import InputError, RefusedError, tell
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 app = typer.Typer(no_args_is_help=True)
@@ -23,6 +25,20 @@ class Profile(StrEnum):
 
     sim_only = "sim-only"
     test_range = "test-range"
+    fr_csi_l242_5 = "fr-csi-l242-5"
+    fr_csi_l242_6 = "fr-csi-l242-6"
+    generic_public = "generic-public"
+
+
+class Language(StrEnum):
+    """The language of a rule's text."""
+
+    en = "en"
+    fr = "fr"
+
+
+ACTS = (Profile.fr_csi_l242_5, Profile.fr_csi_l242_6, Profile.generic_public)
+"""Profiles whose authorisation transcribes an act."""
 
 
 @app.command("check")
@@ -35,7 +51,7 @@ def check(
     read = load_authorisation(authorisation)
     file, window = read.file, read.file.window
     tell(f"{file.id}: profile {file.profile}, {window.not_before.isoformat()} to {window.not_after.isoformat()}")
-    if file.signatures:
+    if file.all_signatures:
         tell(f"signed by trusted keys: {', '.join(read.signers) or 'none'}")
 
 
@@ -93,7 +109,8 @@ def new(
     days: Annotated[int, typer.Option(min=1, max=92, help="TEST-RANGE: number of days from now.")] = 30,
     tz: Annotated[str, typer.Option(help="Time zone of the daily slots (TEST-RANGE: 06:00 to 22:00).")] = "UTC",
 ) -> None:
-    """Make an authorisation: SIM-ONLY for your own town, or a signed TEST-RANGE for real drones over your field."""
+    """Make an authorisation: SIM-ONLY for your own town, a signed TEST-RANGE for real drones over your field, or for a
+    public act a file to fill in."""
     from datetime import UTC, datetime
 
     from blindspot.core import inside, output_folder
@@ -101,6 +118,9 @@ def new(
     from blindspot.law.leases import sign
 
     begins, signature = datetime.now(UTC).replace(microsecond=0), None
+    if profile in ACTS:
+        _new_template(profile, fence, out, begins, tz)
+        return
     if profile is Profile.sim_only:
         if signer or contact or key is not None:
             raise InputError("authority new", "--profile", "sim-only carries no signature", "leave out signer and key")
@@ -117,25 +137,148 @@ def new(
     print("name it in your mission file, as its authorisation")
 
 
+def _new_template(profile: Profile, fence: Path, out: Path, begins: datetime, tz: str) -> None:
+    from blindspot.core import CONFIG_DIR, inside, output_folder, read_yaml
+    from blindspot.law import AuthorisationFile, template_yaml
+
+    example = read_yaml(CONFIG_DIR / "authorisations" / "example_92" / "authorisation.yaml", AuthorisationFile)
+    with output_folder(out) as part:
+        inside(part, fence.name).write_bytes(fence.read_bytes())
+        text = template_yaml(profile.value.upper(), example, fence, begins, tz)
+        (part / "authorisation.yaml").write_text(text, encoding="utf-8")
+    print(
+        f"{out / 'authorisation.yaml'}: fill in each FILL-IN from the act; blindspot authority check names the next one"
+    )
+
+
 @app.command("sign")
 def sign_again(
-    authorisation: Annotated[Path, typer.Argument(help="Authorisation file of profile TEST-RANGE, changed.")],
+    authorisation: Annotated[Path, typer.Argument(help="Authorisation file, changed.")],
     key: Annotated[Path, typer.Option(help="Your key, made by: blindspot authority key.")],
 ) -> None:
-    """Sign an authorisation again after a change. The earlier signatures are removed."""
-    from blindspot.core import told_if_unwritable
-    from blindspot.law import as_yaml, load_authorisation
+    """Sign an authorisation after a change. The earlier signatures are removed."""
+    from blindspot.law import as_signed_yaml, load_authorisation, load_profile
     from blindspot.law.leases import sign
 
     file = load_authorisation(authorisation).file
-    if file.profile != "TEST-RANGE":
-        raise InputError(authorisation, "profile", f"is {file.profile}", "only TEST-RANGE is signed here")
-    text = as_yaml(file, sign(file, read_key(key)))
-    partial = authorisation.with_suffix(".partial")
-    with told_if_unwritable(authorisation, ""):
-        partial.write_text(text, encoding="utf-8")
-        partial.replace(authorisation)
+    if load_profile(file.profile).signers == 0:
+        raise InputError(authorisation, "profile", f"is {file.profile}", "it carries no signature")
+    _replace(authorisation, as_signed_yaml(file, (sign(file, read_key(key)),)))
     print(f"{authorisation}: signed")
+
+
+@app.command("countersign")
+def countersign(
+    authorisation: Annotated[Path, typer.Argument(help="Authorisation file that the first person has signed.")],
+    key: Annotated[Path, typer.Option(help="Your own key, which this machine trusts under your name.")],
+) -> None:
+    """Sign an authorisation as the second person, over the same content."""
+    from blindspot.law import as_signed_yaml, load_authorisation
+    from blindspot.law.leases import key_id, owners_of, person_of, sign, trusted_folder
+
+    read = load_authorisation(authorisation)
+    act = read.file.act
+    if act is None or not read.people:
+        raise InputError(authorisation, "act", "has no valid first signature", "blindspot authority sign comes first")
+    own = read_key(key)
+    person = owners_of(trusted_folder(os.environ)).get(key_id(own.public_key()), "")
+    if person in read.people:
+        raise InputError(key, "", f"belongs to {person}, who has signed already", "let a second person countersign")
+    if person != person_of(act.countersigned_by):
+        problem = f"belongs to {person or 'an untrusted person'}, the act names {act.countersigned_by}"
+        raise InputError(key, "", problem, "let that person countersign")
+    _replace(authorisation, as_signed_yaml(read.file, (*read.file.all_signatures, sign(read.file, own))))
+    print(f"{authorisation}: countersigned by {act.countersigned_by}")
+
+
+@app.command("revoke")
+def revoke(
+    revocations: Annotated[Path, typer.Option("--list", help="Revocation list; it is made if it is missing.")],
+    key: Annotated[Path, typer.Option(help="A trusted key.")],
+    authorisation: Annotated[Path | None, typer.Argument(help="Authorisation file; none: only a fresh list.")] = None,
+    by: Annotated[str, typer.Option(help="Name of the person who revokes.")] = "",
+    reason: Annotated[str, typer.Option(help="Reason of the revocation.")] = "",
+) -> None:
+    """Revoke an authorisation, or issue the revocation list anew before it is stale."""
+    from datetime import UTC, datetime
+
+    from blindspot.core import told_if_unwritable
+    from blindspot.law import Revoked, load_authorisation, read_revocations, write_revocations
+    from blindspot.law.leases import trusted_folder, trusted_keys
+
+    listed: tuple[Revoked, ...] = ()
+    if revocations.exists():
+        found = read_revocations(revocations, trusted_keys(trusted_folder(os.environ)))
+        if found.problem:
+            raise InputError(revocations, "", found.problem, "correct it, or move it away")
+        listed = found.listed
+    now = datetime.now(UTC).replace(microsecond=0)
+    if authorisation is not None:
+        if not (by.strip() and reason.strip()):
+            raise InputError("authority revoke", "--by", "person and reason are missing", "give --by and --reason")
+        listed += (Revoked(id=load_authorisation(authorisation).id, at=now, by=by, reason=reason),)
+    with told_if_unwritable(revocations, "--list"):
+        write_revocations(revocations, listed, read_key(key), now)
+    print(f"{revocations}: {len(listed)} revoked, issued {now.isoformat()}")
+
+
+@app.command("levels")
+def levels() -> None:
+    """List the profiles, with the level and the signatures that their real flights need."""
+    from blindspot.law import load_profile, profile_names
+
+    said = ("no real flight", "the computer on board asks before it arms", "the autopilot itself asks before it arms")
+    for name in profile_names():
+        profile = load_profile(name)
+        off = f"; off: {profile.off_because}" if profile.off_because else ""
+        print(f"{name}: level {profile.level}, {said[profile.level]}; {profile.signers} signatures{off}")
+
+
+@app.command("rehearse")
+def rehearse_file(
+    authorisation: Annotated[Path, typer.Argument(help="Authorisation file.")],
+    profile: Annotated[str, typer.Option(help="Its profile, as you expect it.")],
+    at: Annotated[str, typer.Option(help="Time of the flight, with a time zone; default: its first slot.")] = "",
+    keys: Annotated[Path | None, typer.Option(help="Folder of trusted keys, in place of your own.")] = None,
+    language: Annotated[Language, typer.Option("--language", help="Language of the rules.")] = Language.en,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the judgement as one JSON document.")] = False,
+) -> None:
+    """Judge an authorisation by every rule of its profile, as for a real flight. Plan and aircraft are assumed to be
+    right. Nothing is armed. Exit code 3 if a rule refuses."""
+    from datetime import datetime
+
+    from blindspot.law import load_authorisation, rehearse
+
+    read = load_authorisation(authorisation, keys)
+    if read.file.profile != profile:
+        raise InputError(authorisation, "profile", f"is {read.file.profile}", f"--profile {read.file.profile}")
+    try:
+        moment = datetime.fromisoformat(at) if at else None
+    except ValueError as error:
+        raise InputError(
+            "authority rehearse", "--at", f"is no date and time ({at})", "2026-11-27T20:00+01:00"
+        ) from error
+    if moment is not None and moment.tzinfo is None:
+        raise InputError("authority rehearse", "--at", "has no time zone", "2026-11-27T20:00+01:00")
+    found = rehearse(read, moment)
+    if as_json:
+        print(found.to_json())
+    else:
+        for each in found.applied:
+            text = each.rule.fr if language is Language.fr else each.rule.en
+            print(f"{'ok     ' if each.ruling.ok else 'REFUSED'} {each.rule.id} {each.phase} ({each.article}): {text}")
+            print(f"        {each.ruling.evidence}")
+    if not found.go:
+        raise RefusedError(tuple(map(str, found.refusals)))
+    if not as_json:
+        tell(f"GO in rehearsal at {found.at.isoformat()}: {len(found.applied)} rulings; plan and aircraft are assumed")
+
+
+def _replace(path: Path, text: str) -> None:
+    from blindspot.core import told_if_unwritable, write_whole
+
+    with told_if_unwritable(path, ""):
+        write_whole(path, text)
 
 
 def read_key(path: Path) -> Ed25519PrivateKey:

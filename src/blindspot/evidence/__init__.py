@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from blindspot.evidence.journal import Entry as Entry, Journal as Journal, JournalError as JournalError
     from blindspot.evidence.journal_check import (
         JournalCheck as JournalCheck,
+        entries_of_act as entries_of_act,
         entries_of_run as entries_of_run,
         verify_journal as verify_journal,
     )

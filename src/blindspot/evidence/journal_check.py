@@ -85,6 +85,19 @@ def entries_of_run(path: Path, run: str) -> Iterator[Entry]:
             yield entry
 
 
+def entries_of_act(path: Path, act: str) -> Iterator[Entry]:
+    """The entries of one act in the order of the file; none for a missing file. Raises InputError for an unreadable
+    file, and for an entry of the act that is invalid."""
+    begin = f'{{"act":"{act}",'.encode()
+    for number, line in _lines(path) if path.exists() else ():
+        if line.startswith(begin):
+            try:
+                yield read_entry(line)
+            except ValueError as error:
+                fix = "check it with blindspot verify"
+                raise InputError(path, f"line {number}", f"is no valid entry ({error})", fix) from error
+
+
 def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
     """Number and content of each line, of an overlong one its start. A file that grows is read to its size now."""
     if path.exists() and not path.is_file():

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from math import hypot
 from zoneinfo import ZoneInfo
 
 from shapely import Polygon
 
 from blindspot.core import InputError
 from blindspot.law.authorisation import Authorisation, load_authorised_area, slot_end
+from blindspot.law.counters import on_s
 from blindspot.law.judgement import Judgement, judge, refusal, refusals
 from blindspot.law.leases.lease import LEASE_S, Lease
 from blindspot.law.of_mission import judge_mission
@@ -21,10 +21,9 @@ from blindspot.law.profiles import Profile, profile_of
 from blindspot.law.rest import is_rest, wider_than_cleared
 from blindspot.law.rules import int as interconnection
 from blindspot.law.rules.context import Context
-from blindspot.law.rules.facts import Book, Ready
-from blindspot.law.rules.rule import Phase
+from blindspot.law.rules.facts import Book, Phase, Ready
 from blindspot.law.verdict import Verdict
-from blindspot.mission import Leg, Mission, Plan, View
+from blindspot.mission import Mission, Plan
 from blindspot.site import LocalFrame
 
 AT_EACH_LEASE = ("AUT-02", "AUT-05", "AUT-07", "TIM-03")
@@ -84,17 +83,7 @@ def _basis(auth: Authorisation | None, plan: Plan) -> tuple[Profile | None, Poly
 
 def sensor_s(plan: Plan) -> float:
     """Time for which the sensors of a plan are on, all drones together, s: no place is in pictures for longer."""
-    total_s = 0.0
-    for route in plan.routes:
-        at = route.start
-        for step in route.steps:
-            if isinstance(step, View):
-                total_s += step.dwell_s
-            elif isinstance(step, Leg):
-                way = (step.to.east_m - at.east_m, step.to.north_m - at.north_m, step.to.up_m - at.up_m)
-                total_s += hypot(*way) / step.speed_mps
-            at = step.to
-    return total_s
+    return sum(on_s(route) for route in plan.routes)
 
 
 def judge_plan(
@@ -166,13 +155,13 @@ class Gate:
         return self.cleared if self.ended is None else None
 
     def judge(
-        self, plan: Plan, now_utc: datetime, flown_s: float = 0.0, cameras_beside: int = 0
+        self, plan: Plan, now_utc: datetime, flown_s: float = 0.0, cameras_beside: int = 0, place_s: float | None = None
     ) -> tuple[Verdict, ...]:
         """Verdicts on a plan now; the state stays as it is. The rest of a plan is judged as a plan and also against
         the plan that was cleared before."""
         self.judgement = judge_flight(
             self._auth, plan, now_utc, simulated=self._simulated, mission=self._mission, flown_s=flown_s,
-            cameras_beside=cameras_beside,
+            cameras_beside=cameras_beside, place_s=place_s,
         )  # fmt: skip
         of_mission = _of_mission(self._mission, plan, self.judgement)
         of_rest = tuple(_judge_rest(plan, self.in_force)) if is_rest(plan) else ()
@@ -189,7 +178,7 @@ class Gate:
         self.cleared, self.ended, self._cleared_utc = plan, None, now_utc
 
     def authorisation_is(
-        self, auth: Authorisation | None, problem: str, now_utc: datetime, flown_s: float = 0.0
+        self, auth: Authorisation | None, problem: str, now_utc: datetime, flown_s: float = 0.0, cameras_beside: int = 0
     ) -> None:
         """Update the authorisation, `None` with the `problem` if it is missing or invalid.
 
@@ -200,20 +189,18 @@ class Gate:
             return
         self._auth = auth
         if auth is None:
-            self.end(
-                Verdict(
-                    "AUT-05",
-                    "CSI L242-5 IV",
-                    f"the authorisation is missing or invalid now: {problem}",
-                    "restore it, and have the plan cleared again",
-                )
-            )
+            reason = f"the authorisation is missing or invalid now: {problem}"
+            self.end(refusal("AUT-05", reason, "restore it, and have the plan cleared again"))
             return
         cleared, since_utc = self.in_force, self._cleared_utc
         if cleared is None or since_utc is None:
             return
-        found = judge_plan(auth, cleared, since_utc, simulated=self._simulated, mission=self._mission, flown_s=flown_s)
-        for verdict in (*found, *judge_start(auth, now_utc)):
+        judged = judge_flight(
+            auth, cleared, since_utc, simulated=self._simulated, mission=self._mission, flown_s=flown_s,
+            cameras_beside=cameras_beside,
+        )  # fmt: skip
+        of_mission = _of_mission(self._mission, cleared, judged)
+        for verdict in (*judged.refusals, *of_mission, *judge_start(auth, now_utc)):
             self.end(verdict)
             return
 

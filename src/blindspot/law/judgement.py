@@ -17,7 +17,8 @@ from blindspot.law.leases.signing import signed_content
 from blindspot.law.profiles import Profile
 from blindspot.law.rules import acc, aut, avi, dwl, geo, int as interconnection, log, pub, pur, rec, ret, sen, tim
 from blindspot.law.rules.context import Context
-from blindspot.law.rules.rule import PHASES, Phase, Rule, Ruling
+from blindspot.law.rules.facts import PHASES, Phase
+from blindspot.law.rules.rule import Rule, Ruling
 from blindspot.law.verdict import Verdict
 
 _FILES = (aut, pur, tim, geo, sen, dwl, interconnection, rec, acc, ret, log, pub, avi)

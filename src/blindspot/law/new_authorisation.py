@@ -38,6 +38,11 @@ HEADER = """\
 # The signature covers the whole content: without a valid one no real autopilot is armed.
 """
 
+ACT_HEADER = """\
+# A transcription of an act. After any change two people sign it again: blindspot authority sign, then countersign.
+# Rehearse it before the first flight: blindspot authority rehearse FILE --profile PROFILE
+"""
+
 
 def make_test_range(fence: Path, signer: Signer, begins: datetime, days: int, tz: str) -> AuthorisationFile:
     """A TEST-RANGE authorisation: valid for `days` from `begins`, from morning to evening in the time zone.
@@ -120,7 +125,46 @@ def _frame_at(fence: Path) -> LocalFrame:
 
 def as_yaml(file: AuthorisationFile, signature: Signature | None) -> str:
     """The file as YAML, with one signature or unsigned."""
-    signed = file.model_copy(update={"signatures": (signature,) if signature is not None else ()})
+    return as_signed_yaml(file, () if signature is None else (signature,))
+
+
+def as_signed_yaml(file: AuthorisationFile, signatures: tuple[Signature, ...]) -> str:
+    """The file as YAML, with these signatures in place of its own: in its act, if it has one."""
+    act = file.act
+    if act is None:
+        signed = file.model_copy(update={"signatures": signatures})
+    else:
+        in_act = act.model_copy(update={"signatures": signatures})
+        signed = file.model_copy(update={"signatures": (), "act": in_act})
     said = signed.model_dump(mode="json", by_alias=True, exclude_none=True)
-    header = HEADER.format(name=file.signer.name) if file.signer is not None else SIM_HEADER
-    return header + yaml.safe_dump(said, sort_keys=False, allow_unicode=True, width=120)
+    return _header(file) + yaml.safe_dump(said, sort_keys=False, allow_unicode=True, width=120)
+
+
+def _header(file: AuthorisationFile) -> str:
+    if file.act is not None:
+        return ACT_HEADER
+    return HEADER.format(name=file.signer.name) if file.signer is not None else SIM_HEADER
+
+
+def template_yaml(profile: str, example: AuthorisationFile, fence: Path, begins: datetime, tz: str) -> str:
+    """A new authorisation for a public act, as YAML: window and area of the fence, and the sections of a complete
+    example with every value still to fill in. It is invalid until each of them is filled in."""
+    shown = example.model_dump(mode="json", by_alias=True, exclude_none=True, exclude={"signatures", "legal_basis"})
+    most_m2 = float(ceil(1.01 * load_area(fence, _frame_at(fence)).area))
+    given = {
+        "id": FILL_IN, "profile": profile,
+        "window": _window(begins, 28, tz, (("20:00", "23:00"),), 60.0) | {"max_min_per_place_per_week": 30.0},
+        "area": _area(fence, most_m2) | {"commune": _blank(shown["area"]["commune"])}, "sensors": _sensors(1),
+    }  # fmt: skip
+    kept = {"schema", "recording", "analytics"}
+    said = {key: given.get(key, value if key in kept else _blank(value)) for key, value in shown.items()}
+    return ACT_HEADER + yaml.safe_dump(said, sort_keys=False, allow_unicode=True, width=120)
+
+
+def _blank(value: object) -> object:
+    if isinstance(value, dict):
+        return {key: _blank(inner) for key, inner in value.items() if key != "signatures"}
+    return [_blank(inner) for inner in value] if isinstance(value, list) else FILL_IN
+
+
+FILL_IN = "FILL-IN"

@@ -13,15 +13,14 @@ import shapely
 
 from blindspot.core import InputError
 from blindspot.law.authorisation import Authorisation, load_authorised_area, slot_end
-from blindspot.law.authorisation_file import AuthorisationFile, Window
+from blindspot.law.authorisation_file import Window
 from blindspot.law.clearance import sensor_s
 from blindspot.law.judgement import Judgement, judge
 from blindspot.law.profiles import profile_of
 from blindspot.law.rules.context import Context
-from blindspot.law.rules.facts import Book, Flying, Kept, Ready, Recorded, RemoteIdState
+from blindspot.law.rules.facts import PHASES, Book, Flying, Kept, Ready, Recorded, RemoteIdState
 from blindspot.law.rules.log import ACTS, KEPT_DAYS
 from blindspot.law.rules.rec import permitted_topics
-from blindspot.law.rules.rule import PHASES
 from blindspot.mission import (
     Aim,
     Coverage,
@@ -43,7 +42,7 @@ SPEED_MPS = 5.0
 
 
 def rehearse(auth: Authorisation, at: datetime | None = None) -> Judgement:
-    """The judgement of every rule of an authorisation's profile.
+    """The judgement of every rule of an authorisation's profile; those on recordings only if recording is authorised.
 
     Parameters
     ----------
@@ -58,7 +57,8 @@ def rehearse(auth: Authorisation, at: datetime | None = None) -> Judgement:
         The authorisation has no slot inside its window, or its profile or area can't be read.
     """
     now_utc = (at if at is not None else first_slot(auth.file.window)).astimezone(UTC)
-    return judge(rehearsal_context(auth, now_utc), PHASES)
+    records = auth.file.recording.allowed and auth.file.recording.retention_h > 0
+    return judge(rehearsal_context(auth, now_utc), PHASES if records else ("PL", "PF", "IF"))
 
 
 def rehearsal_context(auth: Authorisation, now_utc: datetime) -> Context:
@@ -146,23 +146,3 @@ def _flying(auth: Authorisation, plan: Plan, remote_id: RemoteIdState | None) ->
         px_per_m=auth.camera.max_px_per_m, outside_masked=True, private_masked=True, axis_on_facade_s=0.0,
         cameras_on=1, zone="", emergency="", links_out=(), remote_id=remote_id, green_light=True,
     )  # fmt: skip
-
-
-def template(example: AuthorisationFile, file: AuthorisationFile) -> dict[str, object]:
-    """The content of a new authorisation by a complete example: every value of the act's sections has to be filled in,
-    and until then the file is invalid. Window, area and sensors are those of `file`."""
-    shown = example.model_dump(mode="json", by_alias=True, exclude_none=True, exclude={"signatures", "legal_basis"})
-    own = file.model_dump(mode="json", by_alias=True, exclude_none=True)
-    keep = {"schema", "id", "profile", "window", "area", "sensors", "recording"}
-    return {key: own.get(key, value) if key in keep else _to_fill_in(value) for key, value in shown.items()}
-
-
-def _to_fill_in(value: object) -> object:
-    if isinstance(value, dict):
-        return {key: _to_fill_in(inner) for key, inner in value.items() if key != "signatures"}
-    if isinstance(value, list):
-        return [_to_fill_in(inner) for inner in value]
-    return TO_FILL_IN
-
-
-TO_FILL_IN = "FILL-IN"

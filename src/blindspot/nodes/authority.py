@@ -27,15 +27,17 @@ from blindspot_msgs.srv import Authorise, GiveBack
 from mavros_msgs.msg import Mavlink
 from rclpy.publisher import Publisher
 
-from blindspot.core import BlindspotError, InputError, one_line
-from blindspot.evidence import Journal
+from blindspot.core import BlindspotError, InputError, one_line, told_if_unwritable, write_whole
+from blindspot.evidence import Journal, entries_of_act
 from blindspot.flight.missions import why_not_ordered
 from blindspot.flight.vehicle import mavlink
 from blindspot.law import (
+    WATCHED,
     DayMeter,
     Ledger,
     LiveAuthorisation,
     Verdict,
+    fold,
     is_rest,
     judge_plan,
     not_judged,
@@ -79,10 +81,15 @@ class Authority(GuardedNode):
         lease_key = declare_str(self, "lease_key", "", describe="File of the private key that signs the leases.")
         self._signer = LeaseSigner(load_lease_key(given_file("authority", "lease_key", lease_key)))
         self._fleet = load_fleet(given_file("authority", "fleet", fleet_file))
-        self._journal = Journal(Path(journal) if journal else Path(run_dir, "journal.jsonl"), "authority")
+        journal_path = Path(journal) if journal else Path(run_dir, "journal.jsonl")
+        self._journal = Journal(journal_path, "authority")
         self._simulated = simulated
+        self._run_dir = Path(run_dir)
         meter = DayMeter(Ledger(Path(run_dir) if simulated else state_folder(os.environ)))
-        self._clearances = Clearances(meter, simulated=simulated)
+        self._clearances = Clearances(
+            meter, simulated=simulated,
+            watched=lambda: fold(entry.facts for entry in entries_of_act(journal_path, WATCHED)),
+        )  # fmt: skip
         self._legal = LegalTime(simulated=simulated)
         self._forward = ForwardClock(self)
         self._leases: dict[str, Publisher] = {}
@@ -168,15 +175,31 @@ class Authority(GuardedNode):
         return [str(verdict) for verdict in found]
 
     def _enter(self, request: Any, asked: Asked | None, verdicts: list[str]) -> None:
-        """Write a grant, or a refusal with its verdicts, to the journal; raises BlindspotError."""
+        """Write a grant, or a refusal with its verdicts, to the journal; raises BlindspotError. The law's judgement is
+        stored before."""
+        judgement = self._store_judgement(asked)
+        if asked is not None and not verdicts:
+            for facts in self._clearances.places_of(asked, self._now_utc(asked)):
+                self._journal.write(WATCHED, **facts)
         order, auth = request.mission, asked.live.now if asked is not None else None
         self._journal.write(
             "clearance", plan=one_line(request.plan.sha256, 64), mission=one_line(order.sha256, 64),
             run=one_line(order.run, 120), person=one_line(order.person, 100), granted=not verdicts,
             verdicts=[one_line(verdict, 300) for verdict in verdicts[:16]],
             drones=[route.drone for route in asked.plan.routes] if asked is not None else [],
-            authorisation=auth.id if auth is not None else "",
+            authorisation=auth.id if auth is not None else "", judgement=judgement,
         )  # fmt: skip
+
+    def _store_judgement(self, asked: Asked | None) -> str:
+        """Write the law's judgement of this request to the run's folder and return its hash; "" if there is none."""
+        found = self._clearances.judgement
+        if asked is None or found is None or found.plan_sha256 != asked.plan.sha256:
+            return ""
+        path = self._run_dir / "judgements" / f"{found.sha256}.json"
+        with told_if_unwritable(path, ""):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_whole(path, found.to_json() + "\n")
+        return found.sha256
 
     def _refuse(self, request: Any, asked: Asked | None, verdicts: list[str], answer: Callable[[Any], None]) -> None:
         """Refuse a request; every cleared plan stays as it is."""

@@ -134,9 +134,9 @@ def test_invalid_options_are_refused(key, tmp_path):
     assert run("new", "--profile", "fr", "--fence", FENCE, *SIGNED, *out).exit_code == 2
 
 
-def test_only_a_test_range_is_signed(key):
+def test_a_simulation_carries_no_signature(key):
     simulation = Path(__file__).parents[3] / "config" / "authorisations" / "crossroads_sim.yaml"
-    with pytest.raises(InputError, match="only TEST-RANGE"):
+    with pytest.raises(InputError, match="carries no signature"):
         run("sign", simulation, "--key", key)
 
 

@@ -5,9 +5,17 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from blindspot.law.judgement import RULES
+
 ROOT = Path(__file__).resolve().parents[3]
-PAGE = (ROOT / "docs" / "guide" / "missions.md").read_text()
+PAGE = (ROOT / "docs" / "guide" / "authorisation.md").read_text()
 RULE = re.compile(r"\b[A-Z]{3}-[0-9]{2}\b")
+
+
+def test_the_table_has_the_source_the_phases_and_the_text_of_each_rule():
+    for rule in RULES:
+        row = f"| `{rule.id}` | {rule.article} | {' '.join(rule.phases)} | {rule.module} | {rule.en} |"
+        assert row in PAGE
 
 
 def test_the_guide_lists_the_rules_of_the_code():

@@ -17,6 +17,8 @@ from blindspot.core import InputError
 from blindspot.law.authorisation import Authorisation
 from blindspot.law.clearance import Gate
 from blindspot.law.clearances.lapse import Lapse
+from blindspot.law.counters import Counters, Fact, facts_of, together, watched, week_of
+from blindspot.law.judgement import Judgement, refusal
 from blindspot.law.ledger import DayCount, DayMeter
 from blindspot.law.live import LiveAuthorisation
 from blindspot.law.rest import is_rest
@@ -74,19 +76,22 @@ class _Airspace:
 
 
 class Clearances:
-    """The registry. `meter` counts the flight time of all clearances.
+    """The registry. `meter` counts the flight time of all clearances, and `watched` reads the counters of the journal.
 
     Judge a request with `judge` as often as wanted; `authorise` judges it again and clears it. Call `look` and `count`
     before each lease, and `in_the_air` before each judgement.
     """
 
-    def __init__(self, meter: DayMeter, *, simulated: bool) -> None:
+    def __init__(self, meter: DayMeter, *, simulated: bool, watched: Callable[[], Counters] | None = None) -> None:
         self._meter = meter
+        self._watched = watched
         self._simulated = simulated
         self._all: list[Clearance] = []
         self._airborne: frozenset[str] = frozenset()
         self._left: dict[str, _Airspace] = {}
         """By drone: the airspace of a drone that may still be in the air after the end of its clearance."""
+        self.judgement: Judgement | None = None
+        """The law's judgement of the latest request that came so far."""
 
     @property
     def now(self) -> tuple[Clearance, ...]:
@@ -165,8 +170,37 @@ class Clearances:
             flown_s = self._meter.flown_s(day_of(gate.authorisation, now_utc)) + _promised_s(others)
         except InputError as error:
             return (_no_ledger(error),)
-        beside = (*self._judge_airspace(asked), *_judge_cameras(asked.plan, gate.authorisation, others))
-        return gate.judge(asked.plan, now_utc, flown_s) + beside
+        cameras = _cameras_beside(gate.authorisation, others)
+        try:
+            place_s = self._place_s(asked, gate.authorisation, now_utc)
+        except InputError as error:
+            return (_no_ledger(error),)
+        verdicts = gate.judge(asked.plan, now_utc, flown_s, cameras, place_s)
+        self.judgement = gate.judgement
+        return verdicts + tuple(self._judge_airspace(asked))
+
+    def _place_s(self, asked: Asked, auth: Authorisation | None, now_utc: datetime) -> float | None:
+        """Longest time at one place in this ISO week, s, the plan included; `None` where no limit is set. A plan that
+        asks again, and the rest of a plan, were counted before. Raises InputError."""
+        if auth is None or auth.file.window.max_min_per_place_per_week is None or self._watched is None:
+            return None
+        try:
+            planned = together(watched(asked.plan, asked.mission.models))
+        except KeyError:
+            return None
+        counters, week = self._watched(), week_of(now_utc, auth.file.window)
+        if is_rest(asked.plan) or counters.has(asked.run, asked.plan.sha256):
+            planned = dict.fromkeys(planned, 0.0)
+        return counters.longest_s(week, planned)
+
+    def places_of(self, asked: Asked, now_utc: datetime) -> tuple[dict[str, Fact], ...]:
+        """The facts of the entries that count a plan's places, to be written before it is cleared; none where no limit
+        is set, and none for the rest of a plan."""
+        auth = asked.live.now
+        if auth is None or auth.file.window.max_min_per_place_per_week is None or is_rest(asked.plan):
+            return ()
+        week = week_of(now_utc, auth.file.window)
+        return tuple(facts_of(watched(asked.plan, asked.mission.models), week, asked.run, asked.plan.sha256))
 
     def _gate(self, asked: Asked, own: Clearance | None) -> Gate:
         if own is not None:
@@ -246,10 +280,7 @@ class Clearances:
             found, flown_s = None, 0.0
             gate.end(_no_ledger(error))
         clearance.authorisation = found.id if found is not None else clearance.authorisation
-        gate.authorisation_is(found, live.problem, now_utc, flown_s)
-        if gate.in_force is not None:
-            for verdict in _judge_cameras(gate.in_force, found, others):
-                gate.end(verdict)
+        gate.authorisation_is(found, live.problem, now_utc, flown_s, _cameras_beside(found, others))
         return gate.ended if gate.ended is not before else None
 
     def count(self, clearance: Clearance, up: set[str], now_utc: datetime) -> Verdict | None:
@@ -264,7 +295,7 @@ class Clearances:
             gate.end(_no_ledger(error))
         else:
             if auth is not None and flown_s > (most_min := auth.file.window.max_flight_min_per_day) * 60.0:
-                gate.end(Verdict("PUR-04", "CSI L242-4", f"{most_min:g} min were flown that day", "fly on tomorrow"))
+                gate.end(refusal("PUR-04", f"{most_min:g} min were flown that day", "fly on tomorrow"))
         return gate.ended if gate.ended is not before else None
 
 
@@ -273,20 +304,15 @@ def day_of(auth: Authorisation | None, now_utc: datetime) -> date:
     return now_utc.astimezone(ZoneInfo(auth.file.window.tz) if auth is not None else UTC).date()
 
 
-def _judge_cameras(plan: Plan, auth: Authorisation | None, others: list[Clearance]) -> Iterator[Verdict]:
-    """The cameras of all plans in force under the same authorisation count together, and so do all on a test range."""
-    if auth is None:
-        return
+def _cameras_beside(auth: Authorisation | None, others: list[Clearance]) -> int:
+    """Cameras of the other plans in force: all under the same authorisation count together, and so do all on a test
+    range."""
     beside = [(each, each.gate.authorisation) for each in others if each.gate.in_force is not None]
-    flying = sum(len(each.drones) for each, other in beside if other is not None and _is_one_range(auth, other))
-    most = auth.file.sensors.max_simultaneous_cameras
-    if flying and flying + len(plan.routes) > most:
-        yield Verdict(
-            "SEN-02",
-            "CSI L242-5 IV",
-            f"{flying + len(plan.routes)} cameras would fly at once, {flying} of them on other plans",
-            f"fly at most {most}, or wait for the end of another plan",
-        )
+    return sum(
+        len(each.drones)
+        for each, other in beside
+        if auth is not None and other is not None and _is_one_range(auth, other)
+    )
 
 
 def _is_one_range(one: Authorisation, other: Authorisation) -> bool:
@@ -314,7 +340,7 @@ def _airspace(route: Route, separation_m: float) -> _Airspace:
 
 
 def _no_ledger(error: InputError) -> Verdict:
-    return Verdict("PUR-04", "CSI L242-4", str(error), "follow this message")
+    return refusal("PUR-04", str(error), "follow this message")
 
 
 def _not_yours(reason: str, remedy: str) -> Verdict:

@@ -10,8 +10,7 @@ from shapely import Polygon
 from blindspot.law.authorisation import Authorisation
 from blindspot.law.authorisation_file import AuthorisationFile
 from blindspot.law.profiles import Profile
-from blindspot.law.rules.facts import Book, Flying, Kept, Ready, Recorded
-from blindspot.law.rules.rule import Phase
+from blindspot.law.rules.facts import Book, Flying, Kept, Phase, Ready, Recorded
 from blindspot.mission import Mission, Plan
 
 OUTLINE_TOLERANCE_M = 0.05

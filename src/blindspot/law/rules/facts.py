@@ -7,6 +7,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
+
+Phase = Literal["PL", "PF", "IF", "RC", "RT"]
+"""Planning, pre-flight, in flight, recording, retention."""
+PHASES: tuple[Phase, ...] = ("PL", "PF", "IF", "RC", "RT")
 
 
 @dataclass(frozen=True, slots=True)

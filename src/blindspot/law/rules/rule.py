@@ -4,15 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
 
-if TYPE_CHECKING:
-    from blindspot.law.profiles import Module
-    from blindspot.law.rules.context import Context
-
-Phase = Literal["PL", "PF", "IF", "RC", "RT"]
-"""Planning, pre-flight, in flight, recording, retention."""
-PHASES: tuple[Phase, ...] = ("PL", "PF", "IF", "RC", "RT")
+from blindspot.law.profiles import Module
+from blindspot.law.rules.context import Context
+from blindspot.law.rules.facts import PHASES, Phase
 
 
 @dataclass(frozen=True, slots=True)

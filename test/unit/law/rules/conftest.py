@@ -22,7 +22,8 @@ from blindspot.law.judgement import BY_ID, judge
 from blindspot.law.profiles import profile_of
 from blindspot.law.rehearsal import rehearsal_context
 from blindspot.law.rules.context import Context
-from blindspot.law.rules.rule import PHASES, Ruling
+from blindspot.law.rules.facts import PHASES
+from blindspot.law.rules.rule import Ruling
 
 EXAMPLE = Path(__file__).parents[4] / "config" / "authorisations" / "example_92"
 NOW = datetime(2026, 11, 27, 19, 0, tzinfo=UTC)

@@ -11,7 +11,8 @@ import pytest
 from blindspot.law.judgement import BY_ID, RULES, judge
 from blindspot.law.profiles import Module, load_profile, profile_names
 from blindspot.law.rehearsal import rehearsal_context
-from blindspot.law.rules.rule import PHASES, Rule, Ruling
+from blindspot.law.rules.facts import PHASES
+from blindspot.law.rules.rule import Rule, Ruling
 
 FAMILIES = {"AUT": 7, "PUR": 4, "TIM": 3, "GEO": 3, "SEN": 3, "DWL": 2, "INT": 4, "REC": 3, "ACC": 2, "RET": 2,
             "LOG": 3, "PUB": 2}  # fmt: skip

@@ -1,0 +1,193 @@
+"""Counters of the law as a pure fold over journal entries: the time for which each place is in pictures, by ISO week.
+
+A place is a cell of about 10 m (exact at 48 deg of latitude). Time is entered before it is flown: with a plan's
+clearance, for all that the plan may see. So a crash, a restart or a second authority never makes a counter smaller.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from math import floor, hypot
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import shapely
+from shapely import MultiPoint
+from shapely.geometry.base import BaseGeometry
+
+from blindspot.camera import CameraPose, Lens, unproject
+from blindspot.core import InputError
+from blindspot.law.authorisation_file import Window
+from blindspot.mission import Aim, DroneModel, Leg, Plan, Point, Route, View
+from blindspot.site import LocalFrame
+
+WATCHED = "watched"
+"""The act of the entries."""
+LAT_DEG, LON_DEG = 9e-5, 1.35e-4
+"""Size of a place."""
+MARGIN_M = 8.0
+"""Half a place's diagonal: a place counts as soon as a part of it is in the picture."""
+FAR_M = 500.0
+"""Reach of a picture that shows the horizon."""
+PER_ENTRY = 700
+"""Places in one entry of the journal."""
+
+Fact = str | int | float | Sequence[str]
+Place = tuple[int, int]
+"""Numbers of a cell, northwards and eastwards."""
+Seen = Mapping[Place, float]
+"""Seconds for which each place is in pictures."""
+
+
+class Watch(NamedTuple):
+    """One drone's pictures: time for which its sensor is on, s, and the places in them."""
+
+    on_s: float
+    seen: Seen
+
+
+@dataclass(slots=True)
+class Counters:
+    """Sums of journal entries. Entries are counted once for each run, plan, drone and part."""
+
+    place_s: dict[tuple[str, Place], float] = field(default_factory=lambda: defaultdict(float))
+    """By ISO week and place."""
+    camera_s: dict[tuple[str, str], float] = field(default_factory=lambda: defaultdict(float))
+    """By ISO week and drone: time for which its sensor is on."""
+    _known: set[tuple[object, ...]] = field(default_factory=set)
+
+    def add(self, facts: Mapping[str, object]) -> None:
+        """Count one entry of the act `watched`; raises InputError if it has another form."""
+        try:
+            key = tuple(str(facts[name]) for name in ("run", "plan", "drone", "part"))
+            week, drone, on_s = str(facts["week"]), str(facts["drone"]), float(str(facts["sensor_s"]))
+            places = facts["places"]
+            if not isinstance(places, Sequence) or isinstance(places, str):
+                raise ValueError("places")
+            found = [_read(str(each)) for each in places]
+            if not (0.0 <= on_s < float("inf") and all(0.0 <= seen_s < float("inf") for _, seen_s in found)):
+                raise ValueError("seconds")
+        except (KeyError, ValueError) as error:
+            fix = "check the journal with blindspot verify; until then nothing is cleared"
+            raise InputError("journal", WATCHED, f"is no entry of this act ({error})", fix) from error
+        if key in self._known:
+            return
+        self._known.add(key)
+        self.camera_s[week, drone] += on_s
+        for place, seen_s in found:
+            self.place_s[week, place] += seen_s
+
+    def has(self, run: str, plan: str) -> bool:
+        """Whether a plan of a run, by its hash, was counted."""
+        return any(key[:2] == (run, plan) for key in self._known)
+
+    def longest_s(self, week: str, planned: Seen) -> float:
+        """Longest time at one place of a plan in a week, s: the time before and the planned time together."""
+        return max((seen_s + self.place_s.get((week, place), 0.0) for place, seen_s in planned.items()), default=0.0)
+
+
+def fold(entries: Iterable[Mapping[str, object]]) -> Counters:
+    """The counters of the facts of all entries of the act `watched`, in their order."""
+    counters = Counters()
+    for facts in entries:
+        counters.add(facts)
+    return counters
+
+
+def week_of(moment: datetime, window: Window) -> str:
+    """The ISO week of a moment in the authorisation's time zone, such as 2026-W48."""
+    year, week, _ = moment.astimezone(ZoneInfo(window.tz)).isocalendar()
+    return f"{year}-W{week:02}"
+
+
+def watched(plan: Plan, models: Mapping[str, DroneModel]) -> dict[str, Watch]:
+    """By drone: the places that a plan's views and legs may see on flat ground at its lowest, and for how long.
+
+    A leg counts for each of its places with its whole time. Raises KeyError for a model that is missing.
+    """
+    return {route.drone: Watch(on_s(route), _seen(plan, route, models[route.model])) for route in plan.routes}
+
+
+def on_s(route: Route) -> float:
+    """Time for which the sensor of a route is on, s."""
+    return sum(seconds for _, seconds in _looks(route))
+
+
+def _looks(route: Route) -> Iterator[tuple[tuple[Point, Point, Aim], float]]:
+    """(begin, end, aim) and duration of each view and leg."""
+    at = route.start
+    for step in route.steps:
+        if isinstance(step, View):
+            yield (step.to, step.to, step.aim), step.dwell_s
+        elif isinstance(step, Leg):
+            length_m = hypot(step.to.east_m - at.east_m, step.to.north_m - at.north_m, step.to.up_m - at.up_m)
+            yield (at, step.to, step.aim), length_m / step.speed_mps
+        at = step.to
+
+
+def together(by_drone: Mapping[str, Watch]) -> dict[Place, float]:
+    """The sum over all drones."""
+    total: dict[Place, float] = defaultdict(float)
+    for watch in by_drone.values():
+        for place, seen_s in watch.seen.items():
+            total[place] += seen_s
+    return total
+
+
+def facts_of(by_drone: Mapping[str, Watch], week: str, run: str, plan: str) -> Iterator[dict[str, Fact]]:
+    """The facts of the journal entries that count a plan, by its hash."""
+    for drone, watch in by_drone.items():
+        texts = [f"{north},{east}:{seen_s:.1f}" for (north, east), seen_s in sorted(watch.seen.items())]
+        for part, first in enumerate(range(0, max(1, len(texts)), PER_ENTRY)):
+            yield {
+                "run": run, "plan": plan, "drone": drone, "part": part, "week": week,
+                "sensor_s": watch.on_s if part == 0 else 0.0, "places": texts[first : first + PER_ENTRY],
+            }  # fmt: skip
+
+
+def _read(text: str) -> tuple[Place, float]:
+    place, _, seconds = text.partition(":")
+    north, _, east = place.partition(",")
+    return (int(north), int(east)), float(seconds)
+
+
+def _seen(plan: Plan, route: Route, model: DroneModel) -> Seen:
+    camera, origin = model.camera, plan.origin
+    lens = Lens(camera.hfov_deg, camera.width_px, camera.height_px)
+    frame = LocalFrame(origin.lat_deg, origin.lon_deg, origin.datum_amsl_m, origin.geoid_m)
+    seen: dict[Place, float] = defaultdict(float)
+    for (begin, end, aim), seconds in _looks(route):
+        both = [_picture(lens, place, aim, plan.relief.lowest_m) for place in (begin, end)]
+        for place in _places(shapely.union_all(both).convex_hull, frame):
+            seen[place] += seconds
+    return seen
+
+
+def _picture(lens: Lens, at: Point, aim: Aim, ground_m: float) -> BaseGeometry:
+    """The ground of a picture, m ENU."""
+    pose = CameraPose(0.0, at.east_m, at.north_m, at.up_m, aim.heading_deg, aim.pitch_deg)
+    width, height = lens.width_px - 0.5, lens.height_px - 0.5
+    corners = unproject([(-0.5, -0.5), (width, -0.5), (width, height), (-0.5, height)], pose, lens, ground_m)
+    reach_m = np.hypot(corners[:, 0] - at.east_m, corners[:, 1] - at.north_m)
+    if not (np.isfinite(corners).all() and (reach_m <= FAR_M).all()):
+        return shapely.Point(at.east_m, at.north_m).buffer(FAR_M)
+    return MultiPoint(corners).convex_hull
+
+
+def _places(shape: BaseGeometry, frame: LocalFrame) -> Iterator[Place]:
+    """The places that a shape touches."""
+    wide = shape.buffer(MARGIN_M)
+    west_m, south_m, east_m, north_m = wide.bounds
+    lon, lat = frame.to_wgs84(
+        np.array([west_m, east_m, west_m, east_m]), np.array([south_m, south_m, north_m, north_m])
+    )
+    north = np.arange(floor(lat.min() / LAT_DEG), floor(lat.max() / LAT_DEG) + 1)
+    east = np.arange(floor(lon.min() / LON_DEG), floor(lon.max() / LON_DEG) + 1)
+    norths, easts = (each.ravel() for each in np.meshgrid(north, east, indexing="ij"))
+    x_m, y_m = frame.to_enu((easts + 0.5) * LON_DEG, (norths + 0.5) * LAT_DEG)
+    inside = shapely.contains_xy(wide, x_m, y_m)
+    yield from zip(norths[inside].tolist(), easts[inside].tolist(), strict=True)

@@ -1,0 +1,115 @@
+"""The weekly limit of a place (PUR-04) over runs, restarts and a clock that is set back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from blindspot.evidence.journal import Journal
+from blindspot.evidence.journal_check import entries_of_act
+from blindspot.law.clearances.clearances import Asked, Clearances
+from blindspot.law.counters import WATCHED, fold
+from blindspot.law.ledger import DayMeter, Ledger
+from blindspot.law.live import LiveAuthorisation
+
+
+@pytest.fixture
+def authority(tmp_path):
+    """A newly started authority over the journal and the ledger of this folder."""
+
+    def start():
+        path = tmp_path / "journal.jsonl"
+        meter = DayMeter(Ledger(tmp_path / "state"))
+        read = lambda: fold(entry.facts for entry in entries_of_act(path, WATCHED))  # noqa: E731
+        return Clearances(meter, simulated=True, watched=read), Journal(path, "authority")
+
+    return start
+
+
+@pytest.fixture
+def request_of(mission, plans):
+    path = mission.authorisation_path
+    path.write_text(path.read_text().replace("  max_flight", "  max_min_per_place_per_week: 0.2\n  max_flight"))
+
+    def asked(run, drone="drone1", **changes):
+        live = LiveAuthorisation(path)
+        return replace(Asked(plans[drone], mission, "a" * 64, "A", live, run), **changes)
+
+    return asked
+
+
+def clear(authority, asked, now_utc):
+    clearances, journal = authority
+
+    def enter():
+        for facts in clearances.places_of(asked, now_utc):
+            journal.write(WATCHED, **facts)
+
+    return [verdict.rule for verdict in clearances.authorise(asked, now_utc, enter)]
+
+
+def land(authority, asked):
+    clearances, _ = authority
+    clearances.withdraw(clearances.of_plan(asked.plan.sha256))
+
+
+def test_the_cap_of_the_week_is_reached_and_still_reached_after_a_restart(authority, request_of, now_utc):
+    """12 s a week are allowed, and a pass takes 5 s at its place."""
+    first = authority()
+    for run in ("one", "two"):
+        assert clear(first, request_of(run), now_utc) == []
+        assert clear(first, request_of(run), now_utc) == [], "a plan that asks again was counted before"
+        land(first, request_of(run))
+    assert clear(first, request_of("three"), now_utc) == ["PUR-04"]
+    assert clear(authority(), request_of("three"), now_utc) == ["PUR-04"], "after a restart"
+
+
+def test_the_rest_of_a_pass_goes_on_after_the_cap(authority, request_of, now_utc, rest):
+    first = authority()
+    assert clear(first, request_of("one"), now_utc) == []
+    land(first, request_of("one"))
+    assert clear(first, request_of("two"), now_utc) == []
+    part = request_of("two", plan=rest(request_of("two").plan))
+    assert clear(first, part, now_utc + timedelta(minutes=5)) == []
+    assert first[0].places_of(part, now_utc) == ()
+
+
+def test_a_new_week_begins_empty_and_an_older_one_stays_full(authority, request_of, now_utc):
+    """The clock goes back by a week: its counters are those that they were."""
+    later = now_utc + timedelta(days=7)
+    for run, at in (("one", now_utc), ("two", now_utc), ("three", later)):
+        gate = authority()
+        assert clear(gate, request_of(run), at) == []
+    assert clear(authority(), request_of("four"), now_utc) == ["PUR-04"]
+    assert clear(authority(), request_of("four"), later) == []
+
+
+def test_two_drones_over_one_place_count_together(authority, request_of, now_utc, plans):
+    gate = authority()
+    plan = plans["drone1"]
+    [route] = plan.routes
+    longer = plan.with_routes([route.model_copy(update={
+        "steps": tuple(step.model_copy(update={"dwell_s": 12.1}) for step in route.steps)})])  # fmt: skip
+    assert clear(gate, request_of("one", plan=longer), now_utc) == ["PUR-04"]
+
+
+def test_an_entry_that_cannot_be_written_clears_nothing(authority, request_of, now_utc):
+    clearances, _ = authority()
+
+    def fails():
+        raise OSError("full")
+
+    with pytest.raises(OSError, match="full"):
+        clearances.authorise(request_of("one"), now_utc, fails)
+    assert clearances.now == ()
+
+
+def test_a_changed_journal_refuses(authority, request_of, now_utc, tmp_path):
+    gate = authority()
+    assert clear(gate, request_of("one"), now_utc) == []
+    land(gate, request_of("one"))
+    path = tmp_path / "journal.jsonl"
+    path.write_bytes(path.read_bytes().replace(b":5.0", b":0.0"))
+    assert clear(authority(), request_of("two"), now_utc) == ["PUR-04"]

@@ -1,0 +1,243 @@
+"""The complete example for department 92: GO as it is, and each planted mistake is refused by the right rule."""
+
+from __future__ import annotations
+
+import copy
+import json
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import yaml
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from typer.testing import CliRunner
+
+from blindspot.cli.authority import app
+from blindspot.core.errors import InputError, RefusedError
+from blindspot.law.authorisation import load_authorisation
+from blindspot.law.authorisation_file import AuthorisationFile
+from blindspot.law.leases.signing import sign, signed_content
+from blindspot.law.rehearsal import rehearse
+from blindspot.law.revocation import Revoked, write_revocations
+
+EXAMPLE = Path(__file__).parents[3] / "config" / "authorisations" / "example_92"
+ISSUED = datetime(2026, 11, 27, 18, 45, tzinfo=UTC)
+
+
+class Office:
+    """Two officers with keys, and the example's files in a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        for name in ("perimeter.geojson", "geozones.json", "act.pdf"):
+            shutil.copy(EXAMPLE / name, folder / name)
+        (folder / "trusted_keys").mkdir()
+        self.keys = {name: self.key(f"{name}.pub") for name in ("officer-1", "officer-2")}
+        self.document = yaml.safe_load((EXAMPLE / "authorisation.yaml").read_text())
+        self.revoke()
+
+    def key(self, file: str) -> Ed25519PrivateKey:
+        key = Ed25519PrivateKey.generate()
+        public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+        (self.folder / "trusted_keys" / file).write_bytes(public)
+        return key
+
+    def revoke(self, *ids: str, issued: datetime = ISSUED) -> None:
+        listed = tuple(Revoked(id=id_, at=ISSUED, by="prefect", reason="facts ended") for id_ in ids)
+        write_revocations(self.folder / "revocations.yaml", listed, self.keys["officer-1"], issued)
+
+    def signed(self, document: dict, *keys: Ed25519PrivateKey) -> dict:
+        """The document, signed by these keys; both officers' by default."""
+        document = copy.deepcopy(document)
+        document["act"]["signatures"] = []
+        file = AuthorisationFile.model_validate(document)
+        signatures = [sign(file, key).model_dump() for key in keys or self.keys.values()]
+        document["act"]["signatures"] = signatures
+        return document
+
+    def load(self, document: dict):
+        path = self.folder / "authorisation.yaml"
+        path.write_text(yaml.safe_dump(document, allow_unicode=True))
+        return load_authorisation(path, self.folder / "trusted_keys")
+
+
+@pytest.fixture
+def office(tmp_path):
+    return Office(tmp_path)
+
+
+def rules(judgement):
+    return sorted({verdict.rule for verdict in judgement.refusals})
+
+
+def test_the_example_is_go_with_every_article():
+    judgement = rehearse(load_authorisation(EXAMPLE / "authorisation.yaml", EXAMPLE / "trusted_keys"))
+    assert judgement.go and judgement.refusals == ()
+    assert len({each.rule.id for each in judgement.applied}) == 46
+    assert all(each.article and each.ruling.evidence for each in judgement.applied)
+
+
+def test_the_command_prints_each_article_and_go():
+    options = ("--profile", "FR-CSI-L242-5", "--keys", str(EXAMPLE / "trusted_keys"), "--language", "fr")
+    result = CliRunner().invoke(app, ["rehearse", str(EXAMPLE / "authorisation.yaml"), *options])
+    assert result.exit_code == 0, result.output
+    assert "GO in rehearsal" in result.output and "REFUSED" not in result.output
+    assert "AUT-04 PL (CSI R242-15): L'autorité de l'acte" in result.output
+
+
+def test_the_command_refuses_another_profile_and_untrusted_keys(tmp_path):
+    file = str(EXAMPLE / "authorisation.yaml")
+    with pytest.raises(InputError, match="is FR-CSI-L242-5"):
+        CliRunner().invoke(app, ["rehearse", file, "--profile", "SIM-ONLY"], catch_exceptions=False)
+    options = ("--profile", "FR-CSI-L242-5", "--keys", str(tmp_path))
+    with pytest.raises(RefusedError, match="AUT-02"):
+        CliRunner().invoke(app, ["rehearse", file, *options], catch_exceptions=False)
+    shown = CliRunner().invoke(app, ["rehearse", file, *options, "--json"])
+    assert json.loads(shown.stdout.splitlines()[0])["go"] is False
+
+
+def put(document, path, value):
+    *parents, last = path.split(".")
+    for name in parents:
+        document = document[int(name)] if isinstance(document, list) else document[name]
+    document[int(last) if isinstance(document, list) else last] = value
+
+
+MISTAKES = [
+    ("another department", "AUT-04", {"act.department": "91"}),
+    ("the departmental prefect in 92", "AUT-04", {"act.authority": "PREFET_DE_DEPARTEMENT"}),
+    ("municipal police", "AUT-03", {"service.type": "POLICE_MUNICIPALE"}),
+    ("countersigned by the transcriber", "AUT-02", {"act.countersigned_by": "officer-1"}),
+    ("another act", "AUT-02", {"act.pdf_sha256": "0" * 64}),
+    ("no assessment", "AUT-06", {"data_protection.dpia_ref": " "}),
+    ("a blind spot as purpose", "PUR-01", {"purpose.code": "BLIND-SPOT"}),
+    ("a fact after the act", "PUR-02", {"purpose.facts.1.date": "2026-11-12"}),
+    ("no other means considered", "PUR-02", {"necessity.alternatives": []}),
+    ("a renewal without reason", "PUR-03", {"necessity.renewal_index": 1}),
+    ("no weekly limit", "PUR-04", {"window.max_min_per_place_per_week": None}),
+    ("a daily limit of a minute", "PUR-04", {"window.max_flight_min_per_day": 1}),
+    ("a day more than three months", "TIM-01", {"window.not_after": "2027-02-28T00:00:00+01:00"}),
+    ("a gathering without its event", "TIM-02", {"purpose.code": "L242-5-I-2"}),
+    ("a large share of the commune", "GEO-02", {"area.commune.area_m2": 300_000}),
+    ("an area over its cap", "GEO-02", {"area.max_area_m2": 60_000}),
+    ("a detector without legal reference", "INT-04", {"analytics.detectors": ["nanodet"]}),
+    ("a detector of faces", "INT-01", {"analytics.detectors": ["face"], "analytics.detector_legal_ref": "x"}),
+    ("a notice withheld without permission", "PUB-02",
+     {"public_info.mode": "WITHHELD", "public_info.withheld_reason": "x"}),
+    ("no address of the notice", "PUB-01", {"public_info.url": None}),
+    ("no recipient of the register", "LOG-02", {"data_protection.register_recipient": ""}),
+    ("an expired pilot", "ACC-01", {"people.pilots.0.valid_to": "2026-11-26"}),
+    ("a small ground-risk buffer", "AVI-04", {"aviation.ground_risk_buffer_m": 50}),
+    ("a ground risk class that is too low", "AVI-04", {"aviation.igrc": 5}),
+    ("a wrong operator number", "AVI-05", {"aviation.rid.operator": "FIN87astrdge12k7-xyz"}),
+    ("no permission for the night", "AVI-06", {"aviation.night": False}),
+    ("zones that have expired", "AVI-02", {"aviation.geozones.valid_to": "2026-11-27T12:00:00Z"}),
+    ("a section that lacks", "AUT-01", {"people": None}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "rule", "changes"), MISTAKES, ids=[mistake[0] for mistake in MISTAKES])
+def test_a_planted_mistake_is_refused_by_the_right_rule(office, name, rule, changes):
+    for path, value in changes.items():
+        put(office.document, path, value)
+    found = rules(rehearse(office.load(office.signed(office.document))))
+    assert rule in found
+    beside = {"a section that lacks": {"ACC-01"}, "a blind spot as purpose": {"TIM-02"}}
+    assert set(found) <= {rule} | beside.get(name, set())
+
+
+def test_mistakes_of_signing_are_refused(office):
+    good = office.signed(office.document)
+    assert rehearse(office.load(good)).go
+    one = office.signed(office.document, office.keys["officer-1"])
+    assert rules(rehearse(office.load(one))) == ["AUT-02"]
+    later = copy.deepcopy(good)
+    later["area"]["ceiling_m_agl"] = 99
+    assert rules(rehearse(office.load(later))) == ["AUT-02"]
+
+
+def test_aut_02_a_second_key_of_the_transcriber_is_no_second_person(office):
+    second = office.key("officer-1.second.pub")
+    by_one = office.signed(office.document, office.keys["officer-1"], second)
+    read = office.load(by_one)
+    assert len(read.signers) == 2 and read.people == ("officer-1",)
+    assert rules(rehearse(read)) == ["AUT-02"]
+
+
+def test_aut_02_a_key_under_two_names_belongs_to_nobody(office):
+    keys = office.folder / "trusted_keys"
+    (keys / "officer-2.pub").write_bytes((keys / "officer-1.pub").read_bytes())
+    read = office.load(office.signed(office.document, office.keys["officer-1"]))
+    assert read.people == () and rules(rehearse(read)) == ["AUT-02"]
+
+
+def test_aut_05_a_revoked_authorisation_or_a_stale_list_refuses(office):
+    good = office.signed(office.document)
+    office.revoke("PP-EXEMPLE-2026-0001")
+    assert rules(rehearse(office.load(good))) == ["AUT-05"]
+    office.revoke(issued=ISSUED.replace(hour=17))
+    assert rules(rehearse(office.load(good))) == ["AUT-05"]
+    (office.folder / "revocations.yaml").unlink()
+    assert rules(rehearse(office.load(good))) == ["AUT-05"]
+
+
+def test_aut_05_a_list_that_a_stranger_signed_or_changed_refuses(office):
+    good = office.signed(office.document)
+    write_revocations(office.folder / "revocations.yaml", (), Ed25519PrivateKey.generate(), ISSUED)
+    assert rules(rehearse(office.load(good))) == ["AUT-05"]
+    office.revoke("PP-EXEMPLE-2026-0001")
+    path = office.folder / "revocations.yaml"
+    path.write_text(path.read_text().replace("PP-EXEMPLE", "PP-OTHER"))
+    assert rules(rehearse(office.load(good))) == ["AUT-05"]
+
+
+def test_without_recording_its_rules_are_left_out(office):
+    office.document["recording"]["allowed"] = False
+    judgement = rehearse(office.load(office.signed(office.document)))
+    assert judgement.go and {each.phase for each in judgement.applied} == {"PL", "PF", "IF"}
+
+
+def leaves(value, path=()):
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, inner in items:
+        yield (*path, key), inner
+        yield from leaves(inner, (*path, key))
+
+
+def other(value):
+    """A value of the same kind, larger or otherwise different."""
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, int | float):
+        return value + 1
+    if isinstance(value, str):
+        return "0" * 64 if len(value) == 64 else value + "1"
+    return [*value, value[-1]] if isinstance(value, list) and value else None
+
+
+def test_no_mutation_of_any_field_widens_the_permit(office):
+    """Changed or left out without new signatures, each field makes the file invalid or takes both signatures away."""
+    good = office.signed(office.document)
+    content, tried = signed_content(AuthorisationFile.model_validate(good)), 0
+    assert len(office.load(good).people) == 2
+    for path, value in leaves(good):
+        for replacement in (other(value), "DROP"):
+            damaged = copy.deepcopy(good)
+            part = damaged
+            for key in path[:-1]:
+                part = part[key]
+            if replacement == "DROP":
+                part.pop(path[-1])
+            else:
+                part[path[-1]] = replacement
+            try:
+                read = office.load(damaged)
+            except InputError:
+                continue
+            tried += 1
+            same = signed_content(read.file) == content
+            assert same or read.people == (), path
+            assert not (same and "signatures" not in path) or replacement == "DROP", path
+    assert tried > 100

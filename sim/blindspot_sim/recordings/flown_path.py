@@ -24,8 +24,8 @@ def path_differences(recorded: Trace, replayed: Replay) -> list[str]:
 
     - The modes, with armed, are the same in the same order.
     - The current items that last for `LASTING_S` are the same in the same order, up to the landing.
-    - From the first AUTO.RTL to the landing, no recorded place is further than `PATH_M` from the replayed path since its
-      take-off: the vehicles are not equally far when the return is ordered.
+    - From the first AUTO.RTL to the landing, no recorded place is further than `PATH_M` from the path of the replay.
+      That path counts from the take-off on, because the vehicles are not equally far when the return is ordered.
     - Both land within `PATH_M` of each other.
     """
     ours = replayed.trace

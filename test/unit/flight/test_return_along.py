@@ -78,7 +78,7 @@ def test_a_return_from_a_hold_begins_at_the_closest_item_and_in_its_direction(on
     on_view.step(21.1, "ok")
     vehicle.asked.clear()
     assert on_view.return_home() == ""
-    assert vehicle.asked == [f"item {closest(on_view, 2.0, -10.0)}", "AUTO.RTL"]
+    assert vehicle.asked == [f"along {len(on_view.items)} from 1", "AUTO.RTL"]
     assert closest(on_view, 2.0, -10.0) == 1  # over the pad, at the begin of the mission
 
 
@@ -91,18 +91,24 @@ def test_only_the_first_attempt_chooses_the_item(on_view, vehicle):
     on_view.return_home()
     for k in range(80):
         on_view.step(21.1 + k / 10, "ok")
-    assert [asked for asked in vehicle.asked if asked.startswith("item")] == vehicle.asked[:1]
+    assert [asked for asked in vehicle.asked if asked.startswith("along")] == vehicle.asked[:1]
     assert vehicle.asked.count("AUTO.RTL") >= 2
 
 
-@pytest.mark.parametrize("seen", [{"mission_items": 5}, {"east_m": float("nan")}])
-def test_without_a_known_mission_or_place_the_return_is_asked_for_at_once(on_view, vehicle, seen):
+def test_without_a_known_place_the_return_is_asked_for_at_once(on_view, vehicle):
     on_view.hold()
     on_view.step(21.0, "ok")
     vehicle.asked.clear()
-    at(vehicle, **seen)
+    at(vehicle, east_m=float("nan"))
     on_view.return_home()
     assert vehicle.asked == ["AUTO.RTL"]
+
+
+def test_a_mission_of_another_length_is_replaced_before_a_return_along_it(on_view, vehicle):
+    """The autopilot would return along the mission of another participant."""
+    at(vehicle, mission_items=5, mission_seq=0)
+    on_view.return_home()
+    assert vehicle.asked[0].startswith(f"along {len(on_view.items)} from ")
 
 
 def test_a_straight_return_chooses_no_item(en_route, vehicle):

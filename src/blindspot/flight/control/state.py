@@ -254,18 +254,19 @@ class FlightState:
         self._held_by, self._jump, self._rest, self._upload, self._late_after = None, None, None, None, ""
         self._ordered_hold, self._stands_by, self._watches_only = "", False, False
         self._inspection, self._clearing = None, None
-        self._asked.begin(self.seen, command, arms=arms, mission=mission, return_from=self._return_from(command))
+        self._asked.begin(self.seen, command, arms=arms, mission=mission, return_along=self._return_along(command))
 
-    def _return_from(self, command: str | None) -> int | None:
-        """The item to choose before a return along the mission from a hold or an inspection: the closest one.
+    def _return_along(self, command: str | None) -> tuple[Sequence[Item], int] | None:
+        """The mission and its closest item, for a return along the mission from a hold or an inspection.
 
         There the autopilot begins at the closest item, but goes in the direction of its current one. At the end of a
-        route, where the closest is the first item over the pad, it would fly the whole mission again.
+        route, where the closest is the first item over the pad, it would fly the whole mission again. It would also
+        return along a mission that somebody else has uploaded.
         """
         seen = self.seen
-        on_board = self._mission_known and seen.mission_items == len(self.items)
-        if command != RETURN or not (returns_along(self.route) and on_board and is_placed(seen)):
+        if command != RETURN or not (returns_along(self.route) and self._mission_known and is_placed(seen)):
             return None
-        if seen.mode in (MISSION, RETURN):
+        is_on_mission = seen.mode == MISSION and seen.mission_items == len(self.items)
+        if is_on_mission or seen.mode == RETURN:
             return None
-        return closest_item(self.items, (seen.east_m, seen.north_m, seen.height_m))
+        return self.items, closest_item(self.items, (seen.east_m, seen.north_m, seen.height_m))

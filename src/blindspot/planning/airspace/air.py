@@ -7,7 +7,7 @@ property of the ground plan alone. Exact polygons decide; a grid of cells that l
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import shapely
@@ -16,6 +16,7 @@ from shapely.geometry import LineString, Polygon
 from shapely.geometry.base import BaseGeometry
 
 from blindspot.mission import DroneModel, Limits
+from blindspot.planning.airspace.passages import with_passages
 from blindspot.site import Site
 from blindspot.site.ground import Grid, mask_of
 
@@ -26,6 +27,10 @@ TRACKING_ERROR_M = 0.8
 CELL_M = 1.0
 
 
+def _no_cells() -> NDArray[np.int64]:
+    return np.empty(0, dtype=np.int64)
+
+
 @dataclass(frozen=True, slots=True)
 class Air:
     """`free` is the legal ground plan (m ENU); `open` marks the cells of `grid` that lie wholly inside it."""
@@ -33,6 +38,8 @@ class Air:
     free: BaseGeometry
     grid: Grid
     open: NDArray[np.bool_]
+    passages: NDArray[np.int64] = field(default_factory=_no_cells)
+    """Open flat cells that are not wholly legal: moves from each to the cells around it are (`passages.py`)."""
 
     def holds(self, points_m: Iterable[tuple[float, float]]) -> bool:
         """Whether the straight line through the points stays legal."""
@@ -40,7 +47,22 @@ class Air:
 
     def within(self, area: BaseGeometry) -> Air:
         """The part of the air inside `area`."""
-        return _air(self.free.intersection(area), self.grid)
+        part = _air(self.free.intersection(area), self.grid)
+        return self._with_passages_in(area, part) if len(self.passages) else part
+
+    def joined(self) -> Air:
+        """The air with the narrow passages that join its parts."""
+        is_open = with_passages(self.free, self.grid, self.open)
+        return replace(self, open=is_open, passages=np.flatnonzero(is_open & ~self.open))
+
+    def _with_passages_in(self, area: BaseGeometry, part: Air) -> Air:
+        """The part with those passages whose moves stay in the area."""
+        at, side_m = self.grid.centres(self.passages), 1.5 * self.grid.cell_m
+        around = shapely.box(*(at - side_m).T, *(at + side_m).T)
+        shapely.prepare(area)
+        kept = self.passages[shapely.covers(area, around)]
+        part.open.flat[kept] = True
+        return replace(part, passages=kept)
 
 
 def speed_of(model: DroneModel, limits: Limits) -> float:

@@ -54,7 +54,7 @@ def items_of(route: Route) -> Items:
     landing."""
     home = xyz(route.home)
     over_pad = np.array([home[0], home[1], route.takeoff_up_m])
-    rows: list[Array | None] = [home + [0.0, 0.0, TAKE_OFF_ITEM_M], over_pad, over_pad]
+    rows: list[Array | None] = [home + np.array([0.0, 0.0, TAKE_OFF_ITEM_M]), over_pad, over_pad]
     first, last, here, speed_mps = [], [], over_pad, float("nan")
     for index, step in enumerate(route.steps):
         first.append(len(rows))

@@ -96,6 +96,8 @@ def drones_of(mission: Mission, ground: Ground) -> tuple[Drone, ...]:
     file = mission.file
     airs = {name: legal_of(mission, ground, model) for name, model in mission.models.items()}
     kind = ALONG_MISSION if file.limits.return_ == "mission" else STRAIGHT
+    if kind == ALONG_MISSION:
+        airs = {name: air.joined() for name, air in airs.items()}
     return tuple(drone_of(mission, ground, entry.name, None, airs[entry.model], kind) for entry in file.fleet)
 
 

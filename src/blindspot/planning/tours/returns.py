@@ -144,7 +144,7 @@ def may_be_closest(at: Array, places: Array) -> NDArray[np.bool_]:
 
 
 def _ways_wh(drone: Drone, places: tuple[ItemPlace, ...], steps: tuple[Step, ...]) -> tuple[Array, Array]:
-    """Energy from each place backwards and forwards along the items, landed, Wh: at the dearest speed of the mission."""
+    """Energy from each place backwards and forwards along the items, landed, Wh, at the mission's dearest speed."""
     speeds = {drone.speed_mps, *(step.speed_mps for step in steps)}
     hops = [
         0.0 if a.at == b.at else max(timing.move(drone.model, a.at, b.at, speed).energy_wh for speed in speeds)

@@ -116,3 +116,13 @@ def test_a_return_never_follows_the_mission_of_somebody_else(flying):
     drone.flight.return_home()
     off_m, _ = down(fleet, drone)
     assert off_m < 25.0
+
+
+def test_nor_does_the_autopilots_own_return_from_that_hold(flying):
+    """Its critical battery comes before our own row there, because the pad is near."""
+    fleet, drone = flying(6, 0.8)
+    drone.flight.hold()
+    fleet.run(limit_s=fleet.now_s + 8.0)
+    drone.mavros.drain_battery(0.148)
+    _, seconds = down(fleet, drone)
+    assert seconds < 80.0

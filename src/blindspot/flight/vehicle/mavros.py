@@ -120,6 +120,9 @@ class MavrosVehicle:
         self._gimbal.ask(self._give_gimbal(AUTOPILOT_ITSELF))
         return self._command.ask(self._fly_mission(mavros_items.waypoints(items, self._frame), seq))
 
+    def choose_item(self, seq: int) -> Reply:
+        return self._upload.ask(self._go_to_item(seq))
+
     def return_along(self, items: Sequence[Item], seq: int) -> Reply:
         self._replace_command(RETURN)
         return self._command.ask(self._return_along(mavros_items.waypoints(items, self._frame), seq))

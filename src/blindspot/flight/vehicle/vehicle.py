@@ -179,6 +179,9 @@ class Vehicle(Protocol):
         This is sent only if the mission on board, read back, is still `items`: others can upload one, too.
         """
 
+    def choose_item(self, seq: int) -> Reply:
+        """Make `seq` the mission's current item; the mode stays. Send it in a hold only."""
+
     def return_along(self, items: Sequence[Item], seq: int) -> Reply:
         """Request AUTO.RTL along `items`, from item `seq` on, as `set_mode`.
 

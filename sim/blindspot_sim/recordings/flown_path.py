@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import groupby
 from math import dist
 
-from blindspot.flight.route.geometry import distance_to_path
+from blindspot.flight.route import distance_to_path
 from blindspot_sim.recordings.recording import Trace
 from blindspot_sim.recordings.replay import Replay
 

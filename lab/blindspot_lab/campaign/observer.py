@@ -155,7 +155,7 @@ def home_along_wh(route: Route, model: DroneModel, at_m: Floats) -> Floats:
     far = Point(east_m=100.0, north_m=0.0, up_m=0.0)
     per_m_wh = move(model, Point(east_m=0.0, north_m=0.0, up_m=0.0), far, speed_mps).energy_wh / 100.0
     down_wh = land(model, route.takeoff_up_m - route.home.up_m).energy_wh
-    return way_wh[closest] + per_m_wh * off_m[np.arange(len(at_m)), closest] + down_wh
+    return np.asarray(way_wh[closest] + per_m_wh * off_m[np.arange(len(at_m)), closest] + down_wh)
 
 
 def possessions(record: Record) -> Iterator[tuple[float, str, float]]:

@@ -23,6 +23,8 @@ class Returning(Drone, Protocol):
 
     home: tuple[float, float, float] | None
 
+    @property
+    def goal_up(self) -> float: ...
     def face_goal(self) -> None: ...
 
 

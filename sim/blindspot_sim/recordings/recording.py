@@ -31,6 +31,7 @@ _LATCHED_S = 0.3
 _NEAR_GROUND_M, _SLOWED_MPS = 1.5, 0.42
 _NOTICED_S = 0.1
 _WAITED = {"state": "mode", "mission/reached": "wp_seq"}
+_CURRENT = "reached: current item "
 _RC_BIT = 1 << 16
 _SEEN_S = 0.1
 """`sys_status` comes five times a second."""
@@ -127,12 +128,22 @@ def first_input_s(trace: Trace) -> float:
 
 
 def what_was_waited_for(trace: Trace) -> list[Wait]:
-    """The driver's waits: each is the change seen at most 0.1 s before one of its "reached" notes."""
+    """The driver's waits: each is the change seen at most 0.1 s before one of its "reached" notes.
+
+    A note that names the current item waits for that item.
+    """
     waits: list[Wait] = []
     latest: Wait | None = None
     values: dict[str, object] = {}
+    current_s: dict[int, float] = {}
     for line in trace:
         topic = line.get("topic", "")
+        if topic == "mission/waypoints":
+            current_s[line["msg"]["current_seq"]] = line["t"]
+        if line.get("note", "").startswith(_CURRENT):
+            seq = int(line["note"].removeprefix(_CURRENT).split()[0])
+            waits.append(Wait("mission/waypoints", "current_seq", seq, current_s[seq]))
+            latest = None
         if topic in _WAITED:
             key = _WAITED[topic]
             value = line["msg"][key]

@@ -11,7 +11,7 @@ from shapely.ops import unary_union
 
 from blindspot.mission.mission_file import DroneModel
 from blindspot.mission.plan import Failsafe
-from blindspot.mission.return_path import STRAIGHT
+from blindspot.mission.return_path import ALONG_MISSION, STRAIGHT
 from blindspot.mission.rounding import place
 
 FENCE_ABOVE_M = 10.0
@@ -30,6 +30,8 @@ FIXED_PARAMETERS = {
     "NAV_ACC_RAD": 1,  # corners are cut by at most the allowed deviation from a path
 }
 """PX4 parameters that are the same for every route, each with its reason."""
+LAND_OUTSIDE = {"GF_ACTION": 5.0}
+"""With a return along the mission a breach lands: a foreign mission that led out of the fence would lead on."""
 
 
 def failsafe(
@@ -48,6 +50,7 @@ def failsafe(
         fence_max_alt_m=height_above_home_m + FENCE_ABOVE_M,
         parameters={
             **{name: float(value) for name, value in FIXED_PARAMETERS.items()},
+            **(LAND_OUTSIDE if rtl_type == ALONG_MISSION else {}),
             "MPC_XY_CRUISE": speed_mps,
             "MPC_ACC_HOR": performance.acceleration_mps2,
             "MPC_Z_V_AUTO_UP": performance.climb_mps,

@@ -20,6 +20,7 @@ from shapely.geometry.base import BaseGeometry
 
 from blindspot.core import PlanningError
 from blindspot.mission import (
+    ALONG_MISSION,
     WITHIN_M,
     DroneModel,
     Leg,
@@ -156,6 +157,8 @@ def _hovering(
     """The drone at its hover place, or the reason why no route can begin there."""
     standing = situation.of(route.drone)
     assert standing.hover is not None
+    if route.failsafe.rtl_type == ALONG_MISSION:
+        return f"{route.drone} returns along its route, so a new route must begin on its pad"
     try:
         drone = drone_of(mission, ground, route.drone, None if closed.is_empty else closed)
     except PlanningError as error:

@@ -76,6 +76,14 @@ def test_a_way_home_to_rally_points_is_named(outcome, auth, flies, told):
     assert table.lines[0][2] == "straight to the nearest of home and the rally points"
 
 
+def test_a_way_home_along_the_mission_is_named(outcome, auth, flies):
+    first, *others = outcome.plan.routes
+    failsafe = first.failsafe.model_copy(update={"rtl_type": 4})
+    plan = outcome.plan.model_copy(update={"routes": (first.model_copy(update={"failsafe": failsafe}), *others)})
+    table = briefing_of(replace(outcome, plan=plan), auth, flies, PROVENANCE).failsafe
+    assert table.lines[0][2] == "along the uploaded mission, forwards or backwards"
+
+
 def test_the_ladder_and_the_list_are_those_that_fly(told, outcome):
     ((model, table),) = told.ladder
     settings = FlightSettings(outcome.mission.models[model])

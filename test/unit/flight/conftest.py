@@ -123,8 +123,11 @@ class FakeVehicle:
             self.now = replace(self.now, mode=mode)
         return reply
 
-    def return_from(self, seq: int) -> Reply:
-        self.asked.append(f"item {seq}")
+    def choose_item(self, seq: int) -> Reply:
+        return self.answer(f"choose {seq}")
+
+    def return_along(self, items: Sequence[Item], seq: int) -> Reply:
+        self.asked.append(f"along {len(items)} from {seq}")
         return self.set_mode("AUTO.RTL")
 
     def arm(self, armed: bool) -> Reply:

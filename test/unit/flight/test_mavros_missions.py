@@ -203,3 +203,58 @@ def test_a_mission_is_found_among_several_without_being_pushed(link, drone, rout
     other = drone.find_mission(may_be)
     link.run(drone, 30.0)
     assert other.state == "refused" and set(link.services()) == {"mission/pull"}
+
+
+def pushed(link):
+    return [len(fields["waypoints"]) for service, fields in link.calls if service == "mission/push"]
+
+
+def returned(link, drone):
+    """RTL shows as soon as it is requested."""
+
+    def obey():
+        link.state("AUTO.RTL")
+        return Message(mode_sent=True)
+
+    link.script["set_mode"] = [obey]
+    link.script["mission/set_current"] = [Message(success=True)]
+
+
+def test_a_return_along_the_mission_reads_it_back_and_begins_at_its_item(link, drone, on_board):
+    returned(link, drone)
+    reply = drone.return_along(on_board, 7)
+    link.run(drone, 3.0)
+    assert reply.ok and link.services() == ["mission/pull", "mission/set_current", "set_mode"]
+    assert link.calls[1][1] == {"wp_seq": 7}
+
+
+def test_a_return_never_follows_the_mission_of_somebody_else(link, drone, on_board, frame):
+    returned(link, drone)
+    foreign = [link.as_px4_gives_it(item) for item in waypoints(on_board[:2], frame)]
+    own = [link.as_px4_gives_it(item) for item in waypoints(on_board, frame)]
+    link.script["mission/pull"] = [link.pulled("mission/waypoints", foreign), link.pulled("mission/waypoints", own)]
+    link.script["mission/push"] = [Message(success=True, wp_transfered=len(own))]
+    reply = drone.return_along(on_board, 7)
+    link.run(drone, 12.0)
+    assert reply.ok and pushed(link) == [len(own)]
+    assert link.services()[-2:] == ["mission/set_current", "set_mode"]
+
+
+def test_a_foreign_mission_that_stays_on_board_refuses_the_return(link, drone, on_board, frame):
+    """The flight then lands."""
+    returned(link, drone)
+    foreign = [link.as_px4_gives_it(item) for item in waypoints(on_board[:2], frame)]
+    link.script["mission/pull"] = [link.pulled("mission/waypoints", foreign)]
+    link.script["mission/push"] = [Message(success=False, wp_transfered=0)] * 9
+    reply = drone.return_along(on_board, 7)
+    link.run(drone, 20.0)
+    assert reply.state == "refused" and "another mission is on board" in reply.detail
+    assert "set_mode" not in link.services()
+
+
+def test_a_mission_that_is_not_read_back_in_time_does_not_delay_the_return(link, drone, on_board):
+    returned(link, drone)
+    link.script["mission/pull"], link.script["mission/set_current"] = [], []
+    reply = drone.return_along(on_board, 7)
+    link.run(drone, 6.0)
+    assert reply.ok

@@ -8,7 +8,7 @@ import pytest
 
 from blindspot.flight.control.inspect import Inspection
 from blindspot.flight.preflight.preflight import checks
-from blindspot.flight.route.mission_items import items_by_way_of_route, route_items
+from blindspot.flight.route.mission_items import items_by_way_of_route, route_items, start_of_step
 from blindspot.flight.vehicle.parameters import autopilot_parameters
 from blindspot.flight.vehicle.vehicle import Firmware
 from blindspot.flight.watch.energy import way_home
@@ -78,8 +78,33 @@ def test_a_return_from_a_hold_begins_at_the_closest_item_and_in_its_direction(on
     on_view.step(21.1, "ok")
     vehicle.asked.clear()
     assert on_view.return_home() == ""
-    assert vehicle.asked == [f"item {closest(on_view, 2.0, -10.0)}", "AUTO.RTL"]
+    assert vehicle.asked == [f"along {len(on_view.items)} from 1", "AUTO.RTL"]
     assert closest(on_view, 2.0, -10.0) == 1  # over the pad, at the begin of the mission
+
+
+def test_a_hold_at_rest_chooses_the_closest_item_once(on_view, vehicle):
+    """Else the autopilot's own return from there could fly the whole mission again, with an almost empty battery."""
+    on_view.hold()
+    at(vehicle, east_mps=3.0)
+    on_view.step(21.0, "ok")
+    assert vehicle.asked == ["AUTO.LOITER"]
+    at(vehicle, east_mps=0.1, east_m=2.0, north_m=-10.0)
+    for k in range(5):
+        on_view.step(21.1 + k / 10, "ok")
+    assert vehicle.asked == ["AUTO.LOITER", "choose 1"]
+    before = on_view._seq
+    at(vehicle, mission_seq=1, east_m=60.0, north_m=0.0)
+    on_view.step(21.8, "ok")
+    vehicle.asked.clear()
+    assert on_view.resume("A. Martin") == ""
+    assert vehicle.asked[0] == f"item {start_of_step(on_view.items, before)}"
+
+
+def test_a_straight_return_leaves_the_item_of_a_hold(en_route, vehicle):
+    en_route.hold()
+    for k in range(5):
+        en_route.step(21.0 + k / 10, "ok")
+    assert vehicle.asked == ["AUTO.LOITER"]
 
 
 def test_only_the_first_attempt_chooses_the_item(on_view, vehicle):
@@ -91,18 +116,24 @@ def test_only_the_first_attempt_chooses_the_item(on_view, vehicle):
     on_view.return_home()
     for k in range(80):
         on_view.step(21.1 + k / 10, "ok")
-    assert [asked for asked in vehicle.asked if asked.startswith("item")] == vehicle.asked[:1]
+    assert [asked for asked in vehicle.asked if asked.startswith("along")] == vehicle.asked[:1]
     assert vehicle.asked.count("AUTO.RTL") >= 2
 
 
-@pytest.mark.parametrize("seen", [{"mission_items": 5}, {"east_m": float("nan")}])
-def test_without_a_known_mission_or_place_the_return_is_asked_for_at_once(on_view, vehicle, seen):
+def test_without_a_known_place_the_return_is_asked_for_at_once(on_view, vehicle):
     on_view.hold()
     on_view.step(21.0, "ok")
     vehicle.asked.clear()
-    at(vehicle, **seen)
+    at(vehicle, east_m=float("nan"))
     on_view.return_home()
     assert vehicle.asked == ["AUTO.RTL"]
+
+
+def test_a_mission_of_another_length_is_replaced_before_a_return_along_it(on_view, vehicle):
+    """The autopilot would return along the mission of another participant."""
+    at(vehicle, mission_items=5, mission_seq=0)
+    on_view.return_home()
+    assert vehicle.asked[0].startswith(f"along {len(on_view.items)} from ")
 
 
 def test_a_straight_return_chooses_no_item(en_route, vehicle):

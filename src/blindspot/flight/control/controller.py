@@ -7,14 +7,15 @@
 from __future__ import annotations
 
 from itertools import chain
-from math import inf, isfinite
+from math import hypot, inf, isfinite
 
+from blindspot.flight.control.inspect import AT_REST_MPS
 from blindspot.flight.control.inspecting import InspectingFlight
 from blindspot.flight.control.reattach import Reattach
 from blindspot.flight.control.state import PERHAPS_NOT_THE_PILOT, Note
 from blindspot.flight.preflight.checklist import Check, Judged, Preflight
 from blindspot.flight.preflight.preflight import checks
-from blindspot.flight.route.mission_items import step_at
+from blindspot.flight.route.mission_items import returns_along, step_at
 from blindspot.flight.route.phases import HOLD, LAND, MISSION, PHASES, RANK, PhaseName
 from blindspot.flight.watch.ladder import LEASE_ROWS, PAD_TAKEN, WIND_STRONG, LeaseState, Row, Situation
 from blindspot.flight.watch.surroundings import Around
@@ -154,6 +155,7 @@ class RouteFlight(InspectingFlight):
             self._follow_reply()
             self._progress()
             self._inspect()
+            self._choose_item()
             self._stow()
             self._time_out()
 
@@ -245,6 +247,16 @@ class RouteFlight(InspectingFlight):
         elif self.phase == "landing" and seq is not None and not lands and self._asked.command is None:
             self._enter("en_route", "the mission on board no longer lands")
 
+    def _choose_item(self) -> None:
+        """In a hold, once at rest, make the closest item the current one: also a return by the autopilot's own failsafe
+        or by the ground station then takes the shorter way along the mission."""
+        seen = self.seen
+        waits = self._jump is not None or self._inspection is not None or self._chosen is not None
+        if self.phase != "hold" or seen.mode != HOLD or waits or not (self._asked.is_obeyed and self._is_heard()):
+            return
+        if hypot(seen.east_mps, seen.north_mps) <= AT_REST_MPS and (seq := self._closest_item()) is not None:
+            self._chosen = self._vehicle.choose_item(seq)
+
     def _stow(self) -> None:
         """Point the camera ahead and level on the way home or down, and in a hold without a lease: requested once, and
         reported on failure.
@@ -304,7 +316,9 @@ class RouteFlight(InspectingFlight):
             self._take_mission_on_board()
             self._enter(found, f"{why}; {order_reason}" if found == ordered else why, command)
             self._watches_only = by_ground
-            self._ordered_hold = "its holder is unknown after the restart" if found == "hold" else ""
+            if found == "hold":
+                self._ordered_hold = "its holder is unknown after the restart"
+                self._mission_known = self._mission_known and not returns_along(self.route)  # its item was chosen
 
     def _taken_on_the_ground(self, *, passed: bool) -> str:
         """Whether the pilot took the drone while the checks ran. Before them, and by them, any mode may show."""

@@ -28,7 +28,7 @@ class Asked:
         self._obeyed: frozenset[str] = frozenset()
         self._arms: bool | None = None
         self._mission: tuple[Sequence[Item], int | None] | None = None
-        self._return_from: int | None = None
+        self._return_along: tuple[Sequence[Item], int] | None = None
         self._asked_s = 0.0
 
     def begin(
@@ -38,11 +38,11 @@ class Asked:
         *,
         arms: bool | None = None,
         mission: tuple[Sequence[Item], int | None] | None = None,
-        return_from: int | None = None,
+        return_along: tuple[Sequence[Item], int] | None = None,
     ) -> None:
         """Replace the previous request by `command`: by (dis)arming in it, or by a mission from one of its items on.
 
-        A return may begin with the choice of its item, in the first attempt only: later it may be on its way already.
+        A return may begin with its mission and its item, in the first attempt only: later it may be on its way already.
         """
         if self.is_obeyed:
             self._overtaken = frozenset()
@@ -51,7 +51,7 @@ class Asked:
         self._shown = frozenset({seen.mode, *self._overtaken} - {""})
         self._obeyed = frozenset({command} if command else ())
         self.command, self.reply, self._arms, self._mission = command, None, arms, mission
-        self._return_from = return_from
+        self._return_along = return_along
         self.ask(seen)
 
     def ask(self, seen: Telemetry) -> None:
@@ -63,8 +63,8 @@ class Asked:
             self.reply = self._vehicle.arm(self._arms)
         elif self._mission is not None:
             self.reply = self._vehicle.fly_mission(*self._mission)
-        elif self._return_from is not None:
-            self.reply, self._return_from = self._vehicle.return_from(self._return_from), None
+        elif self._return_along is not None:
+            self.reply, self._return_along = self._vehicle.return_along(*self._return_along), None
         else:
             self.reply = self._vehicle.set_mode(self.command)
 

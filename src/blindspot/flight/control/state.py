@@ -106,6 +106,8 @@ class FlightState:
         self._line: LineFlight | None = None
         self._aiming: Reply | None = None
         self._stowing: Reply | None = None
+        self._chosen: Reply | None = None
+        """The answer to the choice of the item at which a return from this hold begins."""
         self._mission_known = True
 
     def _let_others_fly(self) -> bool:
@@ -253,19 +255,26 @@ class FlightState:
         self._entered_s, self._limit_s = self.seen.stamp_s, time_limit_s(phase, self.route, self._settings)
         self._held_by, self._jump, self._rest, self._upload, self._late_after = None, None, None, None, ""
         self._ordered_hold, self._stands_by, self._watches_only = "", False, False
-        self._inspection, self._clearing = None, None
-        self._asked.begin(self.seen, command, arms=arms, mission=mission, return_from=self._return_from(command))
+        self._inspection, self._clearing, self._chosen = None, None, None
+        self._asked.begin(self.seen, command, arms=arms, mission=mission, return_along=self._return_along(command))
 
-    def _return_from(self, command: str | None) -> int | None:
-        """The item to choose before a return along the mission from a hold or an inspection: the closest one.
+    def _return_along(self, command: str | None) -> tuple[Sequence[Item], int] | None:
+        """The mission and its closest item, for a return along the mission from a hold or an inspection.
 
         There the autopilot begins at the closest item, but goes in the direction of its current one. At the end of a
-        route, where the closest is the first item over the pad, it would fly the whole mission again.
+        route, where the closest is the first item over the pad, it would fly the whole mission again. It would also
+        return along a mission that somebody else has uploaded.
         """
         seen = self.seen
-        on_board = self._mission_known and seen.mission_items == len(self.items)
-        if command != RETURN or not (returns_along(self.route) and on_board and is_placed(seen)):
+        is_on_mission = seen.mode == MISSION and seen.mission_items == len(self.items)
+        if command != RETURN or is_on_mission or seen.mode == RETURN:
             return None
-        if seen.mode in (MISSION, RETURN):
+        seq = self._closest_item()
+        return None if seq is None else (self.items, seq)
+
+    def _closest_item(self) -> int | None:
+        """The item closest to the drone, if the autopilot returns along a mission that is known, from a known place."""
+        seen = self.seen
+        if not (returns_along(self.route) and self._mission_known and is_placed(seen)):
             return None
         return closest_item(self.items, (seen.east_m, seen.north_m, seen.height_m))

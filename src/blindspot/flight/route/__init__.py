@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from blindspot.core.door import open_door
 
 if TYPE_CHECKING:
-    from blindspot.flight.route.geometry import inside as inside
+    from blindspot.flight.route.geometry import distance_to_path as distance_to_path, inside as inside
     from blindspot.flight.route.mission_items import GIMBAL as GIMBAL, route_items as route_items
     from blindspot.flight.route.phases import HOLD as HOLD, MISSION as MISSION, PHASES as PHASES
     from blindspot.flight.route.route_limits import HomeGround as HomeGround, RouteLimits as RouteLimits

@@ -23,7 +23,7 @@ from blindspot.mission import Origin, Point
 from blindspot.site import LocalFrame
 
 ANSWER_TIMEOUT_S = 6.0  # MAVROS itself waits 5 s for an acknowledgement
-CURRENT_WITHIN_S = 1.0  # a return does not wait longer for its item
+PULLED_WITHIN_S, CURRENT_WITHIN_S = 3.0, 1.0  # a return does not wait longer for its mission and its item
 UPLOAD_TIMEOUT_S = 30.0
 MODE_SEEN_S = 2.5  # `state` comes about once a second
 READ_BACK_S = 3.0
@@ -120,9 +120,12 @@ class MavrosVehicle:
         self._gimbal.ask(self._give_gimbal(AUTOPILOT_ITSELF))
         return self._command.ask(self._fly_mission(mavros_items.waypoints(items, self._frame), seq))
 
-    def return_from(self, seq: int) -> Reply:
+    def choose_item(self, seq: int) -> Reply:
+        return self._upload.ask(self._go_to_item(seq))
+
+    def return_along(self, items: Sequence[Item], seq: int) -> Reply:
         self._replace_command(RETURN)
-        return self._command.ask(self._return_from(seq))
+        return self._command.ask(self._return_along(mavros_items.waypoints(items, self._frame), seq))
 
     def arm(self, armed: bool) -> Reply:
         return self._command.ask(self._arm(armed))
@@ -188,7 +191,16 @@ class MavrosVehicle:
             ended = yield from self._go_to_item(seq)
         return (yield from self._set_mode(MISSION)) if ended.state == "ok" else ended
 
-    def _return_from(self, seq: int) -> Request:
+    def _return_along(self, waypoints: Waypoints, seq: int) -> Request:
+        if problem := self._may_not_ask():
+            return problem
+        asked_s = self._clock()
+        pulled = yield from self._call("mission/pull", {}, PULLED_WITHIN_S)
+        ours = partial(self._ear.which, "mission/waypoints", [waypoints], asked_s)
+        if pulled is not None and pulled.success and not (yield from self._until(ours, PULLED_WITHIN_S)):
+            pushed = yield from self._push("mission", "mission/waypoints", waypoints)
+            if pushed.state != "ok":
+                return Ended("refused", f"another mission is on board: {pushed.detail}")
         if problem := self._may_not_ask():
             return problem
         yield from self._call("mission/set_current", {"wp_seq": seq}, CURRENT_WITHIN_S)

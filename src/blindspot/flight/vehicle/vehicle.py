@@ -179,11 +179,15 @@ class Vehicle(Protocol):
         This is sent only if the mission on board, read back, is still `items`: others can upload one, too.
         """
 
-    def return_from(self, seq: int) -> Reply:
-        """Make `seq` the mission's current item, then request AUTO.RTL, as `set_mode`.
+    def choose_item(self, seq: int) -> Reply:
+        """Make `seq` the mission's current item; the mode stays. Send it in a hold only."""
 
-        With a return along the mission, the autopilot takes the direction by its current item. The return is requested
-        even if the autopilot refuses the item.
+    def return_along(self, items: Sequence[Item], seq: int) -> Reply:
+        """Request AUTO.RTL along `items`, from item `seq` on, as `set_mode`.
+
+        The mission on board is read back first, because the autopilot returns along any mission: another one is
+        replaced by `items`, and the request is refused if that fails. An autopilot that does not answer in time is
+        asked to return all the same.
         """
 
     def arm(self, armed: bool) -> Reply:

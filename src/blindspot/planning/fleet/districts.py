@@ -60,9 +60,14 @@ class Districts:
         return float(self.left_m2.sum()) / self.whole_m2 if self.whole_m2 else 0.0
 
     @property
+    def busy_s(self) -> float:
+        """Estimated time for the remaining ground, s."""
+        some = self.left_m2 > 0.0
+        return busy_s(self.patrol.drone, self.way_m[some], self.left_m2[some])
+
+    @property
     def batteries_needed(self) -> float:
-        drone, some = self.patrol.drone, self.left_m2 > 0.0
-        return busy_s(drone, self.way_m[some], self.left_m2[some]) / max(1.0, FILLED * flight_s(drone))
+        return self.busy_s / max(1.0, FILLED * flight_s(self.patrol.drone))
 
     def next(self, *, farthest: bool) -> Mask:
         """Blocks around the farthest or nearest remaining block, through the streets, as many as a battery allows."""

@@ -7,8 +7,9 @@ territory is not convex: the lines of a return inside it are proven one by one.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import product
+from types import MappingProxyType
 
 import cv2
 import numpy as np
@@ -28,9 +29,12 @@ from blindspot.planning.fleet.sharing import EVENLY, FIRST_STEP, LAST_STEP, LOST
 
 Floats = NDArray[np.float32]
 Labels = NDArray[np.int16]
+Pace = Mapping[str, float]
 
 
-def territories(blocks: Blocks, drones: Sequence[Drone], gap_m: float) -> dict[str, BaseGeometry]:
+def territories(
+    blocks: Blocks, drones: Sequence[Drone], gap_m: float, pace: Pace = MappingProxyType({})
+) -> dict[str, BaseGeometry]:
     """The ground plan of each drone, apart by `gap_m`. Borders are moved until the drones are busy about equally long.
 
     Raises PlanningError for pads that are too near to each other.
@@ -38,14 +42,14 @@ def territories(blocks: Blocks, drones: Sequence[Drone], gap_m: float) -> dict[s
     ways_m = np.stack([_ways_m(blocks, drone) for drone in drones])
     heads_m = np.zeros(len(drones))
     areas = _areas(blocks, _labels(ways_m, heads_m), drones, gap_m)
-    best, step = _burden(blocks, drones, ways_m, heads_m, gap_m), FIRST_STEP
+    best, step = _burden(blocks, drones, ways_m, heads_m, gap_m, pace), FIRST_STEP
     longest_m = float(ways_m[np.isfinite(ways_m)].max(initial=0.0))
     while step >= LAST_STEP:
         moved = False
         for number, sign in product(range(1, len(drones)), (1.0, -1.0)):  # only differences matter
             trial_m = heads_m.copy()
             trial_m[number] += sign * step * longest_m
-            found = _burden(blocks, drones, ways_m, trial_m, gap_m)
+            found = _burden(blocks, drones, ways_m, trial_m, gap_m, pace)
             if found < best:
                 try:
                     areas = _areas(blocks, _labels(ways_m, trial_m), drones, gap_m)
@@ -56,13 +60,15 @@ def territories(blocks: Blocks, drones: Sequence[Drone], gap_m: float) -> dict[s
     return areas
 
 
-def in_territories(mission: Mission, blocks: Blocks, drones: Sequence[Drone], report: Progress) -> tuple[Patrol, ...]:
-    """Each drone in its territory."""
+def in_territories(
+    mission: Mission, blocks: Blocks, drones: Sequence[Drone], report: Progress, pace: Pace = MappingProxyType({})
+) -> tuple[Patrol, ...]:
+    """Each drone in its territory. `pace` is a drone's time as a multiple of its estimate; default: 1."""
     if len(drones) < 2:
         return patrols_in(drones, {})
     report("sectors", 0.0)
     gap_m = mission.file.limits.separation_m + 2.0 * POSITION_ERROR_M
-    return patrols_in(drones, territories(blocks, drones, gap_m))
+    return patrols_in(drones, territories(blocks, drones, gap_m, pace))
 
 
 def _ways_m(blocks: Blocks, drone: Drone) -> Floats:
@@ -108,7 +114,7 @@ def _areas(blocks: Blocks, labels: Labels, drones: Sequence[Drone], gap_m: float
 
 
 def _burden(
-    blocks: Blocks, drones: Sequence[Drone], ways_m: Floats, heads_m: NDArray[np.float64], gap_m: float
+    blocks: Blocks, drones: Sequence[Drone], ways_m: Floats, heads_m: NDArray[np.float64], gap_m: float, pace: Pace
 ) -> float:
     """About the longest busy time of a drone, s, plus a cost for ground that is lost at the borders."""
     labels = _labels(ways_m, heads_m)
@@ -118,7 +124,7 @@ def _burden(
     ])  # fmt: skip
     nearest, some = beside_m.argmin(axis=0), np.isfinite(beside_m)
     times_s = [
-        busy_s(drone, beside_m[k][mine], blocks.blind_m2[mine])
+        pace.get(drone.name, 1.0) * busy_s(drone, beside_m[k][mine], blocks.blind_m2[mine])
         for k, drone in enumerate(drones)
         for mine in [(nearest == k) & some[k]]
     ]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from blindspot.mission.mission_file import DroneModel
 from blindspot.mission.plan import Point, Route, View
+from blindspot.mission.return_path import ALONG_MISSION
 from blindspot.mission.timing import AIM_S, flight
 
 
@@ -23,7 +24,9 @@ class Moment:
 def moments(model: DroneModel, route: Route) -> tuple[Moment, ...]:
     """The moments of a route to its pad, in order of time. A stay has two: its begin and its end."""
     begin = route.begin.at if route.begin is not None else None
-    costs = flight(model, route.home, route.takeoff_up_m, route.steps, begin)
+    costs = flight(
+        model, route.home, route.takeoff_up_m, route.steps, begin, stops=route.failsafe.rtl_type == ALONG_MISSION
+    )
     found = [Moment(0.0, begin or route.home, -1), Moment(costs[0].time_s, route.start, -1)]
     for number, (step, cost) in enumerate(zip(route.steps, costs[1:], strict=False)):
         if isinstance(step, View):

@@ -172,8 +172,9 @@ def turn_s(model: DroneModel, before: Aim | None, after: Aim) -> float:
 
 
 def flight(
-    model: DroneModel, home: Point, takeoff_up_m: float, steps: tuple[Step, ...], start: Point | None = None
-) -> tuple[Cost, ...]:
+    model: DroneModel, home: Point, takeoff_up_m: float, steps: tuple[Step, ...], start: Point | None = None,
+    *, stops: bool = False,
+) -> tuple[Cost, ...]:  # fmt: skip
     """Cost of a flight up to each of its stages, by the drone's performance and energy models.
 
     Parameters
@@ -188,6 +189,8 @@ def flight(
         The steps of the route, in the order flown.
     start
         Begin of a route in the air, m ENU; the take-off then costs 0. Default: from the pad.
+    stops
+        The drone comes to rest at every bend. A mission that is a way home has each bend twice, and PX4 stops there.
 
     Returns
     -------
@@ -200,7 +203,7 @@ def flight(
         cost = move(model, at, step.to, step.speed_mps)
         if isinstance(step, View):
             cost += stay(model, step.dwell_s + AIM_S)
-        else:  # a leg's camera turns as it departs
+        elif not stops:  # a leg's camera turns as it departs
             cost += stay(model, -min(PASS_BY_S, cost.time_s))
         costs.append(costs[-1] + cost)
         at = step.to

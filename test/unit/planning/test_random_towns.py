@@ -69,8 +69,22 @@ def test_plans_over_many_random_towns_are_sound(mission, with_file, tmp_path_fac
     assert_sound(mission, with_file, tmp_path_factory.mktemp("town") / "site", **town)
 
 
-def assert_sound(mission, with_file, folder, *, max_up_m, over_roofs, max_px_per_m, **town):
-    limits = {"min_up_m": 50.0, "max_up_m": max_up_m, "over_roofs": over_roofs}
+@settings(ALL, max_examples=4)
+@given(**TOWNS)
+def test_plans_that_return_along_the_mission_are_sound(mission, with_file, tmp_path_factory, **town):
+    assert_sound(mission, with_file, tmp_path_factory.mktemp("town") / "site", kind="mission", **town)
+
+
+@pytest.mark.thorough
+@pytest.mark.timeout(3600)
+@settings(ALL, max_examples=int(os.environ.get("BLINDSPOT_RANDOM_TOWNS", "200")))
+@given(**TOWNS)
+def test_many_plans_that_return_along_the_mission_are_sound(mission, with_file, tmp_path_factory, **town):
+    assert_sound(mission, with_file, tmp_path_factory.mktemp("town") / "site", kind="mission", **town)
+
+
+def assert_sound(mission, with_file, folder, *, max_up_m, over_roofs, max_px_per_m, kind="straight", **town):
+    limits = {"min_up_m": 50.0, "max_up_m": max_up_m, "over_roofs": over_roofs, "return": kind}
     asked = random_town(folder, with_file(mission, limits=limits, band={"max_px_per_m": max_px_per_m}), **town)
     site = load_site(folder)
     try:

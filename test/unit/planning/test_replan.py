@@ -239,3 +239,16 @@ def test_a_situation_is_read_as_it_was_written(plan, mission, tmp_path, midway_s
 
 def moved(begin, north_m):
     return begin.model_copy(update={"at": begin.at.model_copy(update={"north_m": begin.at.north_m + north_m})})
+
+
+def test_no_route_begins_in_the_air_if_returns_are_along_the_mission(plan, mission, site):
+    failsafe = {"rtl_type": 4}
+    along = plan.with_routes(
+        route.model_copy(update={"failsafe": route.failsafe.model_copy(update=failsafe)}) for route in plan.routes
+    )
+    drones = tuple(
+        Standing(drone=r.drone, steps_done=1, hover=Begin(at=r.steps[0].to, battery_fraction=0.8, flown_s=60.0))
+        for r in along.routes
+    )
+    with pytest.raises(PlanningError, match="must begin on its pad"):
+        make_rest(along, Situation(drones=drones), mission, site)

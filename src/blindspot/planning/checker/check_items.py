@@ -101,8 +101,8 @@ def begins_of(track: Track, items: Items, *, holding_only: bool = False) -> Begi
     for sample, place in zip(*np.nonzero(_closest(track.at_m, items.at_m)), strict=True):
         for forwards in items.directions(int(items.number[place])):
             found.add((int(sample), int(place), forwards))
-    sample, place, forwards = (np.array(column) for column in zip(*sorted(found), strict=True))
-    return Begins(sample.astype(np.int64), place.astype(np.int64), forwards.astype(bool))
+    rows = np.array(sorted(found), dtype=np.int64)
+    return Begins(rows[:, 0], rows[:, 1], rows[:, 2] == 1)
 
 
 def _closest(at_m: Array, places_m: Array) -> NDArray[np.bool_]:

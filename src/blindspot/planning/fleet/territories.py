@@ -7,6 +7,7 @@ territory is not convex: the lines of a return inside it are proven one by one.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from itertools import product
 from types import MappingProxyType
@@ -74,7 +75,8 @@ def in_territories(
 def _ways_m(blocks: Blocks, drone: Drone) -> Floats:
     """Shortest way from the drone's pad to a place in each block, m."""
     air = drone.air
-    return blocks.pooled(air.grid, flood_m(air.open, air.grid.index(*drone.home_2d), air.grid.cell_m))
+    way_m = flood_m(air.open, air.grid.index(*drone.home_2d), air.grid.cell_m)
+    return blocks.pooled(air.grid, way_m.astype(np.float64))
 
 
 def _labels(ways_m: Floats, heads_m: NDArray[np.float64]) -> Labels:
@@ -95,14 +97,15 @@ def _labels(ways_m: Floats, heads_m: NDArray[np.float64]) -> Labels:
 
 def _areas(blocks: Blocks, labels: Labels, drones: Sequence[Drone], gap_m: float) -> dict[str, BaseGeometry]:
     """The labelled blocks of each drone as an area, half the gap inside its borders."""
-    grid = blocks.grid
+    grid, frame = blocks.grid, math.ceil(gap_m / blocks.grid.cell_m)
+    labels = np.pad(labels, frame, mode="edge")  # the outer edge is no border
+    corner = np.array([grid.east_min_m, grid.north_min_m]) - frame * grid.cell_m
     parts: dict[int, list[BaseGeometry]] = {number: [] for number in range(len(drones))}
     for outline, number in features.shapes(labels, connectivity=4):
         parts[int(number)].append(shape(outline))
     out = {}
     for number, drone in enumerate(drones):
-        cells = shapely.union_all(parts[number])
-        whole = shapely.transform(cells, lambda at: at * grid.cell_m + np.array([grid.east_min_m, grid.north_min_m]))
+        whole = shapely.transform(shapely.union_all(parts[number]), lambda at: at * grid.cell_m + corner)
         area = whole.buffer(-gap_m / 2.0, join_style="mitre")
         if not area.covers(shapely.Point(drone.home_2d)):
             raise PlanningError(

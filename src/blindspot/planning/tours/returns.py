@@ -98,7 +98,7 @@ class Halves:
 
     @classmethod
     def of(cls, drone: Drone, steps: tuple[Step, ...]) -> Halves:
-        costs = flight(drone.model, drone.home, drone.up_m, steps)
+        costs = flight(drone.model, drone.home, drone.up_m, steps, stops=True)
         places = positions_of(drone.home, drone.up_m, steps)
         back_wh, on_wh = _ways_wh(drone, places, steps)
         landing = places[-1].item

@@ -12,6 +12,7 @@ import shapely
 from numpy.typing import NDArray
 
 from blindspot.mission import (
+    ALONG_MISSION,
     LOOK_S,
     SETTLE_S,
     Aim,
@@ -119,7 +120,10 @@ def expected_of(patrol: Patrol, steps: tuple[Step, ...], left_wh: float) -> Expe
 def route_cost(patrol: Patrol, steps: tuple[Step, ...]) -> Cost:
     """Time, distance and energy of the whole flight."""
     drone = patrol.drone
-    return flight(drone.model, drone.home, drone.up_m, steps, patrol.start)[-1] if steps else Cost()
+    if not steps:
+        return Cost()
+    stops = drone.rtl_type == ALONG_MISSION
+    return flight(drone.model, drone.home, drone.up_m, steps, patrol.start, stops=stops)[-1]
 
 
 def needed_wh(patrol: Patrol, steps: tuple[Step, ...]) -> float:

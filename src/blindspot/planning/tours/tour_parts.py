@@ -10,7 +10,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from blindspot.mission import AIM_S, LOOK_S, PASS_BY_S, SETTLE_S, Aim, Mission, level_s
+from blindspot.mission import AIM_S, ALONG_MISSION, LOOK_S, PASS_BY_S, SETTLE_S, Aim, Mission, level_s
 from blindspot.planning.airspace.air import Air
 from blindspot.planning.fleet.fleet_routes import Drone, Patrol
 from blindspot.planning.tours.covering_tour import Choice, Rates
@@ -142,7 +142,8 @@ def _times(at: NDArray[np.float64], straight: NDArray[np.bool_], drone: Drone) -
     metres = np.hypot(*(at[:, None] - at[None]).transpose(2, 0, 1))
     table_m = np.arange(0.0, float(metres.max()) + 2.0, 0.5)
     acceleration_mps2 = drone.model.performance.acceleration_mps2
-    table_s = [max(0.0, level_s(float(d), drone.leg_mps, acceleration_mps2) - PASS_BY_S) for d in table_m]
+    saved_s = 0.0 if drone.rtl_type == ALONG_MISSION else PASS_BY_S
+    table_s = [max(0.0, level_s(float(d), drone.leg_mps, acceleration_mps2) - saved_s) for d in table_m]
     direct = np.where(straight, np.interp(metres, table_m, table_s), FAR_S).astype(np.float32)
     return direct if straight.all() else _shortest(direct)
 

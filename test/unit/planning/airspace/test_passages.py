@@ -1,0 +1,58 @@
+"""Narrow passages join parts of the air, and each move through them is legal."""
+
+import numpy as np
+import pytest
+import shapely
+from shapely.affinity import rotate
+from shapely.geometry import box
+
+from blindspot.planning.airspace.air import _air
+from blindspot.planning.airspace.paths import ways_from
+from blindspot.site.ground import Grid
+
+GRID = Grid.over((-40.0, -40.0, 40.0, 40.0), 1.0)
+WEST, EAST = (-25.0, 12.0), (25.0, -12.0)
+
+
+def two_yards(width_m, turn_deg):
+    """Two yards and a lane between them."""
+    lane = box(-12, -width_m / 2, 12, width_m / 2)
+    return rotate(shapely.union_all([box(-35, -20, -10, 20), box(10, -20, 35, 20), lane]), turn_deg, origin=(0, 0))
+
+
+@pytest.mark.parametrize(("width_m", "turn_deg"), [(1.4, 0.0), (1.6, 20.0), (1.9, 45.0)])
+def test_a_narrow_lane_joins_two_yards(width_m, turn_deg):
+    free = two_yards(width_m, turn_deg)
+    air = _air(free, GRID)
+    start, goal = (shapely.get_coordinates(rotate(shapely.Point(p), turn_deg, origin=(0, 0)))[0] for p in (WEST, EAST))
+    assert ways_from(air, tuple(start)).to(tuple(goal)) == ()
+    joined = air.joined()
+    way = ways_from(joined, tuple(start)).to(tuple(goal))
+    assert len(way) >= 2
+    assert free.buffer(1e-6).covers(shapely.LineString(way))
+
+
+def test_a_lane_that_is_closed_stays_closed():
+    air = _air(shapely.union_all([box(-35, -20, -10, 20), box(10, -20, 35, 20)]), GRID)
+    assert air.joined().passages.size == 0
+
+
+def test_every_move_beside_a_passage_is_legal():
+    """The search moves from each open cell to each open neighbour, across a corner only past two open cells."""
+    free = two_yards(1.6, 20.0)
+    air = _air(free, GRID).joined()
+    assert air.passages.size
+    for cell in air.passages:
+        row, col = divmod(int(cell), GRID.cols)
+        for dr, dc in ((0, 1), (1, 0), (0, -1), (-1, 0), (1, 1), (1, -1), (-1, 1), (-1, -1)):
+            if air.open[row + dr, col + dc] and air.open[row + dr, col] and air.open[row, col + dc]:
+                ends = [GRID.centre(row, col), GRID.centre(row + dr, col + dc)]
+                assert free.covers(shapely.LineString(ends))
+
+
+def test_a_part_of_the_air_keeps_only_passages_with_room_inside_it():
+    air = _air(two_yards(1.4, 0.0), GRID).joined()
+    part = air.within(box(-40, -40, 0, 40))
+    assert 0 < part.passages.size < air.passages.size
+    assert not part.open[:, GRID.index(3.0, 0.0)[1]].any()
+    assert np.isfinite(ways_from(part, WEST).distance_m[:, GRID.index(-3.0, 0.0)[1]]).any()

@@ -9,11 +9,10 @@ from __future__ import annotations
 import fcntl
 import os
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, Literal
 
 from blindspot.core import BlindspotError, InputError
@@ -139,7 +138,7 @@ class Ledger:
 
     def occurrence(self, name: str) -> OccurrenceRow:
         """One occurrence; raises LedgerError for an unknown name."""
-        for row in self._occurrences("WHERE id=:id", "WHERE occurrence=:id", {"id": name}):
+        for row in self._occurrences("WHERE id=?", "WHERE occurrence=?", (name,)):
             return row
         raise LedgerError(f"{self._path}: has no occurrence {name}")
 
@@ -154,7 +153,7 @@ class Ledger:
         return self._occurrences(f"WHERE id IN ({chosen})", f"WHERE occurrence IN ({chosen})")
 
     def _occurrences(
-        self, which: str = "", passes_of: str = "", values: Mapping[str, str] = MappingProxyType({})
+        self, which: str = "", passes_of: str = "", values: Sequence[str] = ()
     ) -> tuple[OccurrenceRow, ...]:
         with self._told():
             passes: dict[str, list[PassRow]] = {}

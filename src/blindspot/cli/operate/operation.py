@@ -136,6 +136,30 @@ def status(
 
 
 @app.command()
+def report(
+    operation: OperationPath,
+    library: LibraryPath = None,
+    out: Annotated[Path, typer.Option(help="Page to write.")] = Path("operation.html"),
+    as_json: AsJson = False,
+) -> None:
+    """Write the report: flown passes, broken promises with the reasons, ages of places by street."""
+    from blindspot.cli.operate.the_operation import figures_of
+    from blindspot.core import told_if_unwritable
+    from blindspot.operations import load_operation, page
+
+    asked, now = load_operation(operation), datetime.now(UTC)
+    document = figures_of(asked, library, now)
+    with told_if_unwritable(out):
+        out.write_text(page(document, now), encoding="utf-8")
+    if as_json:
+        print_json(document | {"page": str(out)})
+        return
+    kept, broken = document["evenings_kept"], document["evenings_broken"]
+    passes = f"{document['passes_flown']} of {document['passes_asked']} passes flown"
+    typer.echo(f"{passes}, promise kept on {kept} evenings and broken on {broken}: {out}")
+
+
+@app.command()
 def confirm(
     operation: OperationPath,
     which: Which,

@@ -74,7 +74,11 @@ def plan(
             return
         folder = out or Path("runs") / f"plan-{mission.stem}"
         with only_json(is_asked=as_json):
-            made, violations = plan_into(folder, asked, papers=True, take=take)
+            made, violations = (
+                _plan_patrol(folder, asked)
+                if asked.file.kind == "patrol" and take is None
+                else plan_into(folder, asked, papers=True, take=take)
+            )
         if as_json:
             print_json(document_of(made, folder, violations))
         if violations and take is not None:
@@ -83,6 +87,18 @@ def plan(
             raise typer.Exit(1)
         with only_json(is_asked=as_json):
             _ask_the_law(made, asked)
+
+
+def _plan_patrol(folder: Path, mission: Mission) -> tuple[Plan, tuple[Violation, ...]]:
+    """Make the library of a patrol in the folder, with its pages of ages, and the papers of its first variant."""
+    from blindspot.cli.parts.patrol_library import LIBRARY_DIR, new_library, write_ages
+    from blindspot.cli.parts.screen import Screen
+
+    library = new_library(mission, folder / LIBRARY_DIR)
+    made = plan_into(folder, mission, papers=True, take=folder / LIBRARY_DIR / f"{library.variants[0].id}.json")
+    for file in write_ages(library, mission, folder):
+        Screen().print(f"wrote {file}", soft_wrap=True)
+    return made
 
 
 def plan_into(

@@ -163,7 +163,10 @@ class MissionFile(Section):
         None, ge=300, le=86_400, description="Of a patrol: longest time for which a place may stay unseen, s"
     )
     share: float | None = Field(
-        None, gt=0, le=1, description="Of a patrol: share of the reachable blind ground for which `revisit_s` is promised"
+        None,
+        gt=0,
+        le=1,
+        description="Of a patrol: share of the reachable blind ground for which `revisit_s` is promised",
     )
     wind: Wind = Field(Wind(), description="Wind of the simulation")
     people: int = Field(0, ge=0, le=500, description="People walking in the simulation")

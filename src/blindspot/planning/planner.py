@@ -150,9 +150,7 @@ def make_variants(
     return tuple(plans)
 
 
-def _surveyed(
-    mission: Mission, site: Site | None, report: Progress
-) -> tuple[Chooser, tuple[Patrol, ...], Blocks]:
+def _surveyed(mission: Mission, site: Site | None, report: Progress) -> tuple[Chooser, tuple[Patrol, ...], Blocks]:
     """The views to choose from, the drones in their sectors, and the blocks of blind ground."""
     site = site or load_site(mission.site_dir, mission.file.start)
     refuse_early(mission, site)

@@ -261,3 +261,35 @@ def next_ones(
         typer.echo(f"{one.id}: first start from {span}, {one.slot.passes} passes, {row.state if row else 'planned'}")
     if not found:
         typer.echo("no occurrence is left")
+
+
+@app.command()
+def simulate(
+    operation: OperationPath,
+    days: Annotated[int, typer.Option(min=1, max=366, help="Days from the first one of the recurrence on.")] = 21,
+    library: Annotated[
+        Path | None, typer.Option(help="Folder of the mission's library; made if missing. Default: that of `plan`.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Draw and fly weeks of patrols in process, and measure ages of places and a lookout's chances."""
+    from blindspot.cli.parts.output import only_json
+    from blindspot.cli.parts.patrol_flights import fly_all
+    from blindspot.cli.parts.patrol_library import library_folder, library_of
+    from blindspot.cli.parts.simulated_patrols import print_result
+    from blindspot.core import progress_of
+    from blindspot.operations import load_operation
+    from blindspot.operations.patrols import simulate as simulated
+
+    asked = load_operation(operation)
+    with only_json(is_asked=as_json):
+        known = library_of(asked.mission, library or library_folder(asked.mission))
+        with progress_of("flying") as progress:
+            result = simulated(
+                asked, known, lambda flights: fly_all(known.masks, flights), days,
+                lambda stage, share: progress(stage, share, 1.0),
+            )  # fmt: skip
+    if as_json:
+        print_json(result.document())
+    else:
+        print_result(result)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from blindspot.camera import CameraPose, Lens
 from blindspot.cli.parts.plan_sorties import next_sortie
@@ -168,12 +169,20 @@ def keep_log(log: FlightLog, run_dir: Path) -> None:
 def seen_ground(log: FlightLog, plan: Plan, mission: Mission, run_dir: Path) -> SeenGround:
     """The blind ground that the cameras saw, by the drones' estimated positions while they were capturing."""
     seen = SeenGround(load_ground_masks(run_dir / "ground.npz"), plan.band)
+    for _ in looks_of(log, mission, seen):
+        pass
+    return seen
+
+
+def looks_of(log: FlightLog, mission: Mission, seen: SeenGround) -> Iterator[tuple[float, NDArray[np.int32]]]:
+    """Count the pictures of a flight in `seen`, in the order of time. Yields (s since the start, cells) of each that
+    counts."""
     cameras = {name: mission.model_of(name).camera for name in log.drones}
     lenses = {name: Lens(c.hfov_deg, c.width_px, c.height_px) for name, c in cameras.items()}
     exposures = [(name, pose) for name, drone in log.drones.items() for pose in _exposures(drone)]
     for name, pose in sorted(exposures, key=lambda exposure: (exposure[1].stamp_s, exposure[0])):
-        seen.look(name, lenses[name], pose)
-    return seen
+        if seen.look(name, lenses[name], pose):
+            yield pose.stamp_s, seen.in_view
 
 
 def _exposures(drone: DroneLog) -> Iterator[CameraPose]:

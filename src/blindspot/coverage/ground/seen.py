@@ -66,6 +66,8 @@ class SeenGround:
         self.masks, self._band, self._limits = masks, band, limits
         self.last_seen_s: NDArray[np.float64] = np.full(masks.grid.shape, np.nan)
         self.counted = 0
+        self.in_view: NDArray[np.int32] = np.empty(0, np.int32)
+        """Blind cells (flat) of the last picture that counted."""
         self.refused = Counter[str]()
         """Number of refused pictures, by cause."""
         self._previous: dict[str, Exposure] = {}
@@ -118,6 +120,7 @@ class SeenGround:
         flat = self.last_seen_s.reshape(-1)
         new = view.cells[np.isnan(flat[view.cells])]
         flat[view.cells] = exposure.stamp_s
+        self.in_view = view.cells
         self._seen_cells += len(new)
         self._new.append(new)
         return True

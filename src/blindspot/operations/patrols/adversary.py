@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from blindspot.operations.patrols.sights import Sights
 
-ROUND_S = 5.0
+ROUND_S = 2.0
 """Times of places are rounded by so much, s, always to the lookout's advantage, so that equal places merge."""
 WAIT_EVERY_S = 60.0
 
@@ -99,24 +99,18 @@ def share_after(from_s: float | Floats, until_s: float | Floats, time_s: Floats)
     return share
 
 
-def next_look(choices: Sequence[Choices], places: Places, quantile: float) -> float:
-    """The shortest time from a place's last look in a pass to its next look that is exceeded with the chance
-    1 - `quantile`, s: of all places and variants the soonest."""
-    soonest_s = inf
-    for now, own in enumerate(choices):
-        low_s, high_s = 0.0, max(choice.until_s for choice in own) + float(places.first_s.max())
-        while high_s - low_s > 1.0:
-            middle_s = (low_s + high_s) / 2.0
-            if float(chances(now, own, places, middle_s).min()) >= 1.0 - quantile:
-                low_s = middle_s
-            else:
-                high_s = middle_s
-        soonest_s = min(soonest_s, low_s)
-    return soonest_s
+def safe_s(choices: Sequence[Choices], places: Places, chance: float = 0.95) -> float:
+    """The longest act, s, that succeeds with this chance: the 5 % quantile of the time to the next look, where and when
+    it suits the lookout best."""
+    low_s, high_s = 0.0, max(choice.until_s for own in choices for choice in own) + float(places.first_s.max())
+    while high_s - low_s > 1.0:
+        middle_s = (low_s + high_s) / 2.0
+        low_s, high_s = (middle_s, high_s) if success(choices, places, middle_s) >= chance else (low_s, middle_s)
+    return low_s
 
 
 def entropy_bits(choices: Sequence[Choices], resolution_s: float = 60.0) -> float:
-    """Least entropy of the next start at this resolution, bits, over the variants; the lookout knows the one in flight."""
+    """Least entropy of the next start at this resolution, bits, over the variants in flight: the lookout knows it."""
     found = []
     for own in choices:
         first_s, last_s = min(c.from_s for c in own), max(c.until_s for c in own)

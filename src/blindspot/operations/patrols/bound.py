@@ -14,16 +14,20 @@ from numpy.typing import NDArray
 from scipy.optimize import linprog
 
 from blindspot.core import PlanningError
-from blindspot.operations.patrols.adversary import Choice, Choices, Places, chances, share_after
+from blindspot.operations.patrols.adversary import Choice, Places, chances, share_after
 
 START_BITS = 3.5
 """Every start after the first is at least as hard to guess as one of 2 to this power equally likely minutes."""
 ACT_S = 1200.0
 """Length of the act that the schedule makes hardest, s."""
-VARIETY_COST = 0.03
+VARIETY_COST = 0.01
 """Share of success given up so that the next variant is hard to guess, too."""
 BIN_S = 30.0
 ROWS_AT_A_TIME, CLOSE_ENOUGH = 40, 1e-3
+CAP = BIN_S / (60.0 * 2.0**START_BITS)
+"""Greatest chance of a start in a bin."""
+SOONER = 1e-5
+"""Weight of a mean start, per s, among choices that are else equal: 0.01 for the longest."""
 
 Floats = NDArray[np.float64]
 
@@ -57,43 +61,64 @@ def bound(turn: Turn, places: Places, act_s: float) -> float:
 def best_choices(turn: Turn, places: Places) -> tuple[tuple[Choice, ...], ...]:
     """The choices after each variant that make the lookout's best success at `ACT_S` least.
 
-    Of all schedules within `VARIETY_COST` of the least success, it is the one whose most likely variant is least likely.
+    Of all schedules within `VARIETY_COST` of the least success it is the one whose likeliest variant is least likely.
     Raises PlanningError if the promise leaves too little time to be unpredictable.
     """
-    return tuple(_best_after(now, turn, places) for now in range(len(turn.least_s)))
+    games = [_Game(now, turn, places) for now in range(len(turn.least_s))]
+    most = max(game.solve()[1] for game in games) + VARIETY_COST
+    return tuple(game.solve(most)[0] for game in games)
 
 
-def _best_after(now: int, turn: Turn, places: Places) -> tuple[Choice, ...]:
-    options = _options(now, turn)
-    columns = len(options)
-    edges = np.array([(option.from_s, option.until_s) for option in options]).reshape(-1, 2)
-    bins = np.rint((edges[:, 0] - turn.least_s[now]) / BIN_S).astype(int)
-    by_bin = (bins[None, :] == np.arange(bins.max(initial=0) + 1)[:, None]).astype(float)
-    by_variant = np.array([[float(option.variant == j) for option in options] for j in range(len(turn.least_s))])
-    cap = BIN_S / spread_s()
-    if by_bin.shape[0] * cap < 1.0:
-        raise _no_time(now, turn)
-    seen = np.array([option.variant for option in options])
+class _Game:
+    """The game after one variant: a linear program over the next passes, with a row for each place that matters."""
 
-    def row(place: int) -> Floats:
-        until_s = places.last_s[now, place] + ACT_S - places.first_s[seen, place]
-        return np.append(share_after(edges[:, 0], edges[:, 1], until_s), -1.0)
+    def __init__(self, now: int, turn: Turn, places: Places) -> None:
+        self._now, self._places = now, places
+        self._options = _options(now, turn)
+        self._from_s = np.array([option.from_s for option in self._options])
+        self._variant = np.array([option.variant for option in self._options], dtype=int)
+        bins = np.rint((self._from_s - turn.least_s[now]) / BIN_S).astype(int)
+        count = int(bins.max(initial=-1)) + 1
+        if count * CAP < 1.0:
+            raise _no_time(now, turn)
+        self._by_bin = (bins == np.arange(count)[:, None]).astype(float)
+        self._by_variant = (self._variant == np.arange(len(turn.least_s))[:, None]).astype(float)
+        self._rows = [self._row(int(np.argmin(places.last_s[now])))]
 
-    rows = [row(int(np.argmin(places.last_s[now])))]
-    least = None
-    while True:
-        stage = _solved(np.array(rows), by_bin, cap, None if least is None else by_variant, least)
-        probability, value = stage
-        found = _chosen(options, probability)
-        success = chances(now, found, places, ACT_S)
-        worst = np.argsort(-success)[:ROWS_AT_A_TIME]
-        if success[worst[0]] > value + CLOSE_ENOUGH:
-            rows += [row(int(place)) for place in worst if success[place] > value + CLOSE_ENOUGH / 2]
-        elif least is None:
-            least = value + VARIETY_COST
-        else:
-            assert columns == len(probability)
-            return found
+    def solve(self, most: float | None = None) -> tuple[tuple[Choice, ...], float]:
+        """(choices, the lookout's success). Without `most` the success is least; with it the most likely variant is
+        least likely, and of equal choices the sooner ones are taken, so that long acts succeed less."""
+        while True:
+            probability, value = self._solved(most)
+            found = _chosen(self._options, probability)
+            success = chances(self._now, found, self._places, ACT_S)
+            worst = np.argsort(-success)[:ROWS_AT_A_TIME]
+            missing = [int(place) for place in worst if success[place] > value + CLOSE_ENOUGH]
+            if not missing:
+                return found, value
+            self._rows += [self._row(place) for place in missing]
+
+    def _row(self, place: int) -> Floats:
+        """The lookout's success at a place with each option."""
+        until_s = self._places.last_s[self._now, place] + ACT_S - self._places.first_s[self._variant, place]
+        return share_after(self._from_s, self._from_s + BIN_S, until_s)
+
+    def _solved(self, most: float | None) -> tuple[Floats, float]:
+        """(probability of each option; the success at the rows' places)."""
+        rows = np.array(self._rows)
+        free, tied = (rows, self._by_variant) if most is not None else (rows[:0], rows)
+        limits = [np.full(len(self._by_bin), CAP), np.full(len(free), most or 0.0), np.zeros(len(tied))]
+        above = np.vstack([
+            np.hstack([part, np.full((len(part), 1), last)])
+            for part, last in ((self._by_bin, 0.0), (free, 0.0), (tied, -1.0))
+        ])  # fmt: skip
+        solved = linprog(
+            np.append(SOONER * self._from_s, 1.0), A_ub=above, b_ub=np.concatenate(limits),
+            A_eq=np.append(np.ones(len(self._options)), 0.0)[None, :], b_eq=[1.0], bounds=(0.0, 1.0), method="highs",
+        )  # fmt: skip
+        if not solved.success:
+            raise PlanningError(f"the choice of variants has no solution: {solved.message}")
+        return np.asarray(solved.x[:-1]), float(solved.x[-1]) if most is None else most
 
 
 def _options(now: int, turn: Turn) -> list[Choice]:
@@ -103,31 +128,6 @@ def _options(now: int, turn: Turn) -> list[Choice]:
         for number in range(int((most_s - least_s) // BIN_S)):
             found.append(Choice(variant, least_s + number * BIN_S, least_s + (number + 1) * BIN_S, 0.0))
     return found
-
-
-def _solved(
-    rows: Floats, by_bin: Floats, cap: float, by_variant: Floats | None, least: float | None
-) -> tuple[Floats, float]:
-    """(probability of each option; the largest success at the rows' places, or the limit `least` on it).
-
-    Without `least` the largest success is minimised, with it the probability of the most likely variant.
-    """
-    columns = rows.shape[1] - 1
-    caps = np.hstack([by_bin, np.zeros((len(by_bin), 1))])
-    above, limits = [rows, caps], [np.zeros(len(rows)), np.full(len(caps), cap)]
-    if least is not None and by_variant is not None:
-        above[0], limits[0] = np.hstack([rows[:, :-1], np.zeros((len(rows), 1))]), np.full(len(rows), least)
-        above.append(np.hstack([by_variant, -np.ones((len(by_variant), 1))]))
-        limits.append(np.zeros(len(by_variant)))
-    cost = np.append(np.zeros(columns), 1.0)
-    whole = np.append(np.ones(columns), 0.0)[None, :]
-    solved = linprog(
-        cost, A_ub=np.vstack(above), b_ub=np.concatenate(limits), A_eq=whole, b_eq=[1.0], bounds=(0.0, 1.0),
-        method="highs",
-    )  # fmt: skip
-    if not solved.success:
-        raise PlanningError(f"the choice of variants has no solution: {solved.message}")
-    return np.asarray(solved.x[:-1]), float(solved.x[-1]) if least is None else least
 
 
 def _chosen(options: list[Choice], probability: Floats) -> tuple[Choice, ...]:

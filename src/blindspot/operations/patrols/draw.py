@@ -9,27 +9,24 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from math import ceil, floor
 
 from blindspot.core import InputError
-from blindspot.operations.patrols.library import Choice, Library
+from blindspot.operations.patrols.adversary import Choice
+from blindspot.operations.patrols.library import Library
 
 
 @dataclass(frozen=True, slots=True)
 class Pass:
-    """One take-off of the fleet: its number in the occurrence from 1 on, its start, UTC, and each drone's variant."""
+    """One take-off of the fleet: its number in the occurrence from 1 on, its start, UTC, and its variant's id."""
 
     occurrence: str
     number: int
     start: datetime
-    variants: Mapping[str, str]
-
-    @property
-    def variant(self) -> str:
-        """The variant of the whole fleet: its drones fly the routes of one checked plan."""
-        return next(iter(self.variants.values()))
+    variant: str
 
 
 def seed_of(key: bytes, occurrence: str) -> bytes:
@@ -77,16 +74,17 @@ def draw_evening(
     """
     chance = Chances(seed)
     span_s = int((slot_until - slot_from).total_seconds())
-    start = slot_from + timedelta(seconds=chance.below(span_s + 1))
+    start = slot_from.astimezone(UTC) + timedelta(seconds=chance.below(span_s + 1))
     now = chance.below(len(library.variants))
     drawn = []
     for number in range(1, passes + 1):
         if number > 1:
             choice = chance.one_of(library.choices[now])
-            start += timedelta(seconds=choice.from_s + chance.below(round(choice.until_s - choice.from_s)))
+            start += timedelta(
+                seconds=ceil(choice.from_s) + chance.below(floor(choice.until_s) - ceil(choice.from_s) + 1)
+            )
             now = choice.variant
-        variant = library.variants[now]
-        drawn.append(Pass(occurrence, number, start, dict.fromkeys(variant.drones, variant.id)))
+        drawn.append(Pass(occurrence, number, start, library.variants[now].id))
     return tuple(drawn)
 
 

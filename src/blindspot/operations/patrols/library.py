@@ -11,14 +11,13 @@ import hashlib
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from blindspot.core import PlanningError
 from blindspot.coverage.ground import BlindSpots
-from blindspot.mission import Mission, Plan
+from blindspot.mission import GroundMasks, Mission, Plan
 from blindspot.operations.patrols.adversary import Choice, Places
 from blindspot.operations.patrols.bound import Turn, best_choices
 from blindspot.operations.patrols.sights import Sights, sights_of
@@ -56,24 +55,31 @@ class Variant:
 class Library:
     """The variants of a mission's patrol.
 
-    `reachable` is the blind ground (flat mask) that a legal view can see, `promised` the part that every variant sees.
-    `gap_s[i, j]` is the largest time over all promised cells from j's take-off to its first look, less the time from i's
-    take-off to its last look. `choices[i]` are the possible passes after variant i.
+    `seen` is the blind ground (flat mask) that any variant sees, `promised` the part that every variant sees, and
+    `reachable_m2` the area that a legal view can see. `choices[i]` are the possible passes after variant i.
+    `gap_s[i, j]` is the largest time over all promised cells from j's take-off to its first look, less the time from
+    i's take-off to its last look.
     """
 
     mission_sha256: str
     revisit_s: float
     swap_s: float
     variants: tuple[Variant, ...]
-    reachable: Mask
+    masks: GroundMasks
+    seen: Mask
     promised: Mask
+    reachable_m2: float
     gap_s: NDArray[np.float64]
     choices: tuple[tuple[Choice, ...], ...]
 
     @property
     def promised_share(self) -> float:
         """Share of the reachable ground for which the revisit time is promised, 0..1."""
-        return float(self.promised.sum()) / float(self.reachable.sum())
+        return float(self.promised.sum()) * self.masks.grid.cell_area_m2 / self.reachable_m2
+
+    def variant(self, name: str) -> Variant:
+        """A variant by its id."""
+        return next(variant for variant in self.variants if variant.id == name)
 
     @property
     def turn(self) -> Turn:
@@ -135,15 +141,19 @@ def build_library(
         found = list(pool.map(lambda numbered: _checked(*numbered, mission, site, spots), enumerate(plans)))
     report("checked", 1.0)
     good = [variant for variant in found if variant is not None]
-    reachable = _reachable(good)
-    variants = _common(good, reachable, share)
+    if len(good) < 2:
+        raise PlanningError(f"the checker refuses {count - len(good)} of {count} variants: two at least are needed")
+    reachable_m2 = max(variant.plan.coverage.reachable_area_m2 for variant in good)
+    variants = _common(good, share * reachable_m2 / spots.field.grid.cell_area_m2)
+    seen = np.logical_or.reduce([variant.sights.seen for variant in variants])
     promised = np.logical_and.reduce([variant.sights.seen for variant in variants])
     gap_s = gaps_s(variants, promised)
     turn = turn_of(variants, gap_s, revisit_s, mission.file.swap_s)
     choices = best_choices(turn, Places.of([variant.sights for variant in variants], promised))
     report("choices", 1.0)
     return Library(
-        hash_of(mission), revisit_s, mission.file.swap_s, variants, reachable, promised, gap_s, choices
+        hash_of(mission), revisit_s, mission.file.swap_s, variants, spots.masks, seen, promised, reachable_m2, gap_s,
+        choices,
     )  # fmt: skip
 
 
@@ -176,20 +186,13 @@ def _checked(number: int, plan: Plan, mission: Mission, site: Site, spots: Blind
     return Variant(f"v{number + 1:02d}", plan, sights_of(plan, mission, spots))
 
 
-def _reachable(variants: Sequence[Variant]) -> Mask:
-    """The cells that any variant sees. What no search reaches, but a legal view could, is added by area below."""
-    seen: Mask = np.logical_or.reduce([variant.sights.seen for variant in variants])
-    return seen
-
-
-def _common(variants: Sequence[Variant], reachable: Mask, share: float) -> tuple[Variant, ...]:
-    """The most variants that see the wanted share of the reachable ground in common; others are left out."""
+def _common(variants: Sequence[Variant], cells: float) -> tuple[Variant, ...]:
+    """The most variants that see so many cells in common. The one that misses the most by itself is left out first."""
     kept = list(variants)
     while len(kept) >= 2:
         seen = np.stack([variant.sights.seen for variant in kept])
-        common = float(seen.all(axis=0).sum()) / float(reachable.sum())
-        if common >= share:
+        if seen.all(axis=0).sum() >= cells:
             return tuple(kept)
         alone_missed = (~seen & (seen.sum(axis=0) == len(kept) - 1)).sum(axis=1)
         kept.pop(int(np.argmax(alone_missed)))
-    raise PlanningError(f"no two variants see {100 * share:g} % of the reachable ground in common: ask for a smaller share")
+    raise PlanningError("no two variants see the promised share of the ground in common: promise a smaller share")

@@ -8,16 +8,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from blindspot.mission import Step, View
 from blindspot.planning.tours.battery_legs import FlownTour
-from blindspot.planning.tours.itinerary import Halt, Scout
+from blindspot.planning.tours.itinerary import Halt, Scout, with_views
 from blindspot.planning.tours.routing import budget_wh, needed_wh, route_cost
 from blindspot.planning.tours.view_chooser import Chooser
 
-MANNERS = 3
-"""Ways to fly a tour: forwards, from its middle on, backwards."""
-SLOWER_SHARE, LOST_SHARE = 0.02, 0.002
+MANNERS, BACKWARDS = 3, 2
+"""Ways to fly a tour: 0 forwards, 1 from its middle on, 2 backwards."""
+MORE_VIEWS = 2
+"""Most views that a tour gets for the ground that it loses backwards."""
+SLOWER_SHARE, LOST_SHARE = 0.01, 0.001
 """Time that an order may cost, and ground that it may lose by its stretches, as shares of the tour's."""
 TRIES, TURNED_S = 30, (20.0, 90.0)
 """Stretches tried to be turned around, and about how long they last, s."""
@@ -31,9 +34,13 @@ def reordered(chooser: Chooser, tour: FlownTour, number: int, seed: int) -> Flow
     if number == 0 or not tour.steps:
         return tour
     scout = Scout(chooser, tour.patrol)
-    halts = _begun(scout, _halts(tour.steps), number % MANNERS)
+    known = _halts(tour.steps)
+    halts = _begun(scout, known, number % MANNERS)
+    if number % MANNERS == BACKWARDS:
+        halts = _completed(scout, halts, tour.cells)
     if number >= MANNERS:
-        halts = _turned(scout, halts, np.random.default_rng(seed))
+        slowest_s = (1.0 + SLOWER_SHARE) * _time_s(scout, known)
+        halts = _turned(scout, halts, slowest_s, np.random.default_rng(seed))
     steps = scout.steps(halts)
     if needed_wh(tour.patrol, steps) > budget_wh(tour.patrol.drone.model):
         return tour
@@ -44,17 +51,31 @@ def _begun(scout: Scout, halts: tuple[Halt, ...], manner: int) -> tuple[Halt, ..
     """The tour as it is, from the place of its middle third on that costs the least time, or backwards."""
     if manner == 0:
         return halts
-    if manner == 2:
+    if manner == BACKWARDS:
         return halts[::-1]
     third = len(halts) // 3
     cuts = range(third, max(third + 1, len(halts) - third))
     return min(((*halts[cut:], *halts[:cut]) for cut in cuts), key=lambda order: _time_s(scout, order))
 
 
-def _turned(scout: Scout, halts: tuple[Halt, ...], random: np.random.Generator) -> tuple[Halt, ...]:
+def _completed(scout: Scout, halts: tuple[Halt, ...], cells: NDArray[np.integer]) -> tuple[Halt, ...]:
+    """The tour with the views that see the most of the cells that it has lost: a leg flown backwards sees less where
+    its camera is still turning."""
+    chooser = scout.chooser
+    missed = np.zeros(chooser.ground.spots.blind.size, dtype=bool)
+    missed[cells] = True
+    missed &= ~scout.seen(scout.steps(halts))
+    shots = chooser.finishing_views((scout.patrol,), ~missed.reshape(chooser.ground.spots.blind.shape))
+    best = sorted(shots, key=lambda shot: -int(missed[shot.cells].sum()))[:MORE_VIEWS]
+    return tuple(with_views(halts, best, scout.patrol.drone.home_2d))
+
+
+def _turned(
+    scout: Scout, halts: tuple[Halt, ...], slowest_s: float, random: np.random.Generator
+) -> tuple[Halt, ...]:  # fmt: skip
     """The tour with as many random stretches turned around as its time and its ground allow."""
     time_s, seen = _time_s(scout, halts), int(scout.seen(scout.steps(halts)).sum())
-    slowest_s, fewest = time_s * (1.0 + SLOWER_SHARE), seen * (1.0 - LOST_SHARE)
+    slowest_s, fewest = max(time_s, slowest_s), seen * (1.0 - LOST_SHARE)
     for _ in range(TRIES):
         begin = int(random.integers(len(halts)))
         end = begin + max(2, round(random.uniform(*TURNED_S) / time_s * len(halts)))

@@ -1,0 +1,25 @@
+"""Patrols: a library of checked variants, its draw, the lookout's chances against it, and weeks of it in process."""
+
+from typing import TYPE_CHECKING
+
+from blindspot.core.door import open_door
+
+if TYPE_CHECKING:
+    from blindspot.operations.patrols.draw import (
+        Pass as Pass,
+        commitment as commitment,
+        draw_evening as draw_evening,
+        is_revealed as is_revealed,
+        seed_of as seed_of,
+    )
+    from blindspot.operations.patrols.library import Library as Library, build_library as build_library
+    from blindspot.operations.patrols.library_files import load_library as load_library, save_library as save_library
+    from blindspot.operations.patrols.pages import age_map as age_map, ages_page as ages_page
+    from blindspot.operations.patrols.simulate import (
+        Flight as Flight,
+        FlownPass as FlownPass,
+        Result as Result,
+        simulate as simulate,
+    )
+else:
+    __getattr__, __all__ = open_door(__name__)

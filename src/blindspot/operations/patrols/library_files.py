@@ -1,0 +1,129 @@
+"""A library on the disk: `library.json`, a plan file for each variant, the ground, and the times of all looks."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from pydantic import Field, ValidationError
+
+from blindspot.core import FileName, InputError, Section, inside, moved as moved_into, output_folder
+from blindspot.mission import Mission, load_ground_masks, parse_plan, save_ground_masks
+from blindspot.operations.patrols.adversary import Choice
+from blindspot.operations.patrols.library import Library, Variant, hash_of
+from blindspot.operations.patrols.sights import Sights
+
+LIBRARY_FILE, GROUND_FILE, SIGHTS_FILE = "library.json", "ground.npz", "sights.npz"
+
+
+class VariantFile(Section):
+    id: FileName = Field(description="Name of the variant")
+    file: FileName = Field(description="Its plan file, beside this file")
+    sha256: str = Field(pattern="^[0-9a-f]{64}$", description="Hash of the plan file")
+
+
+class ChoiceFile(Section):
+    variant: int = Field(ge=0, description="Number of the variant that may follow, from 0 on")
+    from_s: float = Field(ge=0, description="Its earliest start after the start of this variant, s")
+    until_s: float = Field(ge=0, description="Its latest start, s")
+    probability: float = Field(ge=0, le=1, description="Chance of this choice")
+
+
+class LibraryFile(Section):
+    schema_: Literal["blindspot.library/1"] = Field(alias="schema", description="Kind and version of the file")
+    mission_sha256: str = Field(pattern="^[0-9a-f]{64}$", description="Hash of the mission's and the site's files")
+    revisit_s: float = Field(gt=0, description="Promised revisit time, s")
+    swap_s: float = Field(ge=0, description="Time from a landing to the next take-off, s")
+    reachable_m2: float = Field(gt=0, description="Blind ground that a legal view can see, m2")
+    variants: tuple[VariantFile, ...] = Field(min_length=2, description="The variants")
+    gap_s: tuple[tuple[float, ...], ...] = Field(description="Row i, column j: time that j may add after i, s")
+    choices: tuple[tuple[ChoiceFile, ...], ...] = Field(description="Possible next passes after each variant")
+
+
+def save_library(library: Library, folder: Path) -> tuple[Path, ...]:
+    """Write a library into a folder; its files replace older ones when all are written. Returns their paths."""
+    with output_folder(folder) as part:
+        entries = []
+        for variant in library.variants:
+            text = variant.plan.to_json()
+            (part / f"{variant.id}.json").write_text(text, encoding="utf-8")
+            entries.append(
+                VariantFile(id=variant.id, file=f"{variant.id}.json", sha256=hashlib.sha256(text.encode()).hexdigest())
+            )
+        file = LibraryFile(
+            schema="blindspot.library/1",
+            mission_sha256=library.mission_sha256,
+            revisit_s=library.revisit_s,
+            swap_s=library.swap_s,
+            reachable_m2=library.reachable_m2,
+            variants=tuple(entries),
+            gap_s=tuple(tuple(row) for row in library.gap_s.tolist()),
+            choices=tuple(
+                tuple(ChoiceFile(variant=c.variant, from_s=c.from_s, until_s=c.until_s, probability=c.probability)
+                      for c in own)
+                for own in library.choices
+            ),
+        )  # fmt: skip
+        save_ground_masks(part / GROUND_FILE, library.masks)
+        np.savez_compressed(
+            part / SIGHTS_FILE,
+            first_s=np.stack([variant.sights.first_s[library.seen] for variant in library.variants]),
+            last_s=np.stack([variant.sights.last_s[library.seen] for variant in library.variants]),
+            longest_s=np.stack([variant.sights.longest_s[library.seen] for variant in library.variants]),
+            seen=library.seen,
+        )
+        (part / LIBRARY_FILE).write_text(file.model_dump_json(by_alias=True, indent=1), encoding="utf-8")
+        files = sorted(part.iterdir())
+    return moved_into(files, folder)
+
+
+def load_library(folder: Path, mission: Mission) -> Library:
+    """Read the library of a mission.
+
+    Raises
+    ------
+    InputError
+        A file is missing, broken or changed; or the mission or its site has changed since, so that the library is void.
+    """
+    again = f"make it anew with: blindspot plan {mission.path}"
+    path = folder / LIBRARY_FILE
+    try:
+        file = LibraryFile.model_validate_json(path.read_bytes())
+    except (OSError, ValidationError) as error:
+        raise InputError(path, "", "is missing or no library", again) from error
+    if file.mission_sha256 != hash_of(mission):
+        raise InputError(path, "mission_sha256", "the mission or its site has changed: the library is void", again)
+    masks = load_ground_masks(folder / GROUND_FILE)
+    try:
+        with np.load(folder / SIGHTS_FILE) as data:
+            seen = data["seen"]
+            times = [data[name] for name in ("first_s", "last_s", "longest_s")]
+    except Exception as error:  # zipfile, zlib and numpy raise unrelated types for a broken file
+        raise InputError(folder / SIGHTS_FILE, "", "is missing or broken", again) from error
+    variants = []
+    for number, entry in enumerate(file.variants):
+        plan_path = inside(folder, entry.file)
+        try:
+            content = plan_path.read_bytes()
+        except OSError as error:
+            raise InputError(plan_path, "", "is missing", again) from error
+        if hashlib.sha256(content).hexdigest() != entry.sha256:
+            raise InputError(plan_path, "", "is not the plan that was checked", again)
+        looks = [
+            np.full(seen.size, np.nan, np.float32),
+            np.full(seen.size, np.nan, np.float32),
+            np.zeros(seen.size, np.float32),
+        ]
+        for all_cells, by_variant in zip(looks, times, strict=True):
+            all_cells[seen] = by_variant[number]
+        variants.append(Variant(entry.id, parse_plan(content.decode(), str(plan_path)), Sights(*looks)))
+    promised = np.logical_and.reduce([variant.sights.seen for variant in variants])
+    choices = tuple(
+        tuple(Choice(c.variant, c.from_s, c.until_s, c.probability) for c in own) for own in file.choices
+    )  # fmt: skip
+    return Library(
+        file.mission_sha256, file.revisit_s, file.swap_s, tuple(variants), masks, seen, promised, file.reachable_m2,
+        np.array(file.gap_s), choices,
+    )  # fmt: skip

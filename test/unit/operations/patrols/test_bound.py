@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from blindspot.core import PlanningError
+from blindspot.operations.patrols.adversary import Choice, Places, entropy_bits, success
+from blindspot.operations.patrols.bound import ACT_S, START_BITS, Turn, best_choices, bound, spread_s
+
+LEAST_S = 760.0
+
+
+def game(seed: int, variants: int = 4, shuffled: float = 0.2) -> tuple[Turn, Places]:
+    """Variants that look at 50 places, each with a share of them in another order."""
+    random = np.random.default_rng(seed)
+    order_s = np.linspace(50.0, 500.0, 50)
+    rows = []
+    for _ in range(variants):
+        row = order_s.copy()
+        some = np.flatnonzero(random.random(50) < shuffled)
+        row[some] = row[random.permutation(some)]
+        rows.append(row)
+    first_s = np.array(rows)
+    gap_s = np.array([[(b - a).max() for b in first_s] for a in first_s])
+    return Turn(np.full(variants, LEAST_S), 1740.0 - gap_s), Places(first_s, first_s, 0.0)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_best_choices_keep_the_promise_and_are_hard_to_guess(seed):
+    turn, places = game(seed)
+    choices = best_choices(turn, places)
+    for now, own in enumerate(choices):
+        assert sum(choice.probability for choice in own) == pytest.approx(1.0)
+        assert all(LEAST_S <= c.from_s < c.until_s <= turn.most_s[now, c.variant] for c in own)
+    assert entropy_bits(choices) >= START_BITS
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_no_schedule_that_is_as_hard_to_guess_beats_the_bound(seed):
+    turn, places = game(seed)
+    random = np.random.default_rng(seed)
+    capped = []
+    for now in range(4):  # any variants, starts spread evenly over the least span or more
+        parts = []
+        for variant, weight in enumerate(random.dirichlet(np.ones(4))):
+            until_s = LEAST_S + random.uniform(spread_s(), max(spread_s(), turn.most_s[now, variant] - LEAST_S))
+            parts.append(Choice(variant, LEAST_S, until_s, float(weight)))
+        capped.append(tuple(parts))
+    for act_s in (300.0, 900.0, 1200.0, 1500.0):
+        assert success(capped, places, act_s) >= bound(turn, places, act_s) - 1e-9
+        assert success(best_choices(turn, places), places, act_s) >= bound(turn, places, act_s) - 1e-9
+
+
+def test_the_best_choices_reach_the_bound_where_all_tours_are_alike():
+    turn, places = game(1, shuffled=0.0)
+    found = success(best_choices(turn, places), places, ACT_S)
+    assert bound(turn, places, ACT_S) <= found <= bound(turn, places, ACT_S) + 0.02
+
+
+def test_a_promise_that_leaves_no_time_is_refused_with_the_minutes_that_are_missing():
+    turn, places = game(2)
+    short = Turn(turn.least_s, np.full((4, 4), LEAST_S + 300.0))
+    with pytest.raises(PlanningError, match=r"leave 5 min .* allow 7 min more, or add a drone"):
+        best_choices(short, places)

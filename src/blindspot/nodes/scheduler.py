@@ -94,7 +94,7 @@ class SchedulerNode(GuardedNode):
         self._calendar = occurrences(operation)
         self._time: ForwardTime | None = None
         self._begin: datetime | None = None
-        self._told = ""
+        self._said = ""
         self._make = lambda now: Scheduler(
             self._ledger, f"process {os.getpid()}", self._calendar, Secret(library, operation_key(state)), stack,
             Journal(Path(journal) if journal else stack_dir / "journal.jsonl", "scheduler"),
@@ -156,8 +156,8 @@ class SchedulerNode(GuardedNode):
         self.get_logger().info(one_line(sentence))
 
     def _say_once(self, sentence: str) -> None:
-        if sentence != self._told:
-            self._told = sentence
+        if sentence != self._said:
+            self._said = sentence
             self.get_logger().warning(one_line(sentence))
 
     def destroy_node(self) -> None:

@@ -12,8 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blindspot.core import InputError
-from blindspot.coverage.ground import GroundAges, streets_on
-from blindspot.coverage.ground.ages import AGE_CELL_M
+from blindspot.coverage.ground import AGE_CELL_M, GroundAges, streets_on
 from blindspot.coverage.maps import templates
 from blindspot.mission import load_ground_masks
 from blindspot.operations.calendar import local

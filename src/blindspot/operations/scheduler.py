@@ -138,7 +138,7 @@ def why_not_ordered(
 
 
 def _flight(now: Now) -> Act | None:
-    """What the stack reports about the flights of passes."""
+    """The reports of the stack about the flights of passes."""
     for row in now.passes():
         run = now.world.runs.get(row.run) if row.run else None
         if row.state in FLIES and row.token != now.token:

@@ -67,13 +67,12 @@ def plan(operation: OperationPath, library: LibraryPath = None, as_json: AsJson 
 
     It takes minutes, and shows its progress. Exit code 0 possible, 2 impossible.
     """
-    from blindspot.cli.operate.the_operation import usual_library
-    from blindspot.cli.parts.patrol_library import library_of
+    from blindspot.cli.parts.patrol_library import library_folder, library_of
     from blindspot.operations import load_operation
 
     asked = load_operation(operation)
     with only_json(is_asked=as_json):
-        library_of(asked.mission, library or usual_library(asked.mission))
+        library_of(asked.mission, library or library_folder(asked.mission))
     check(operation, library, as_json)
 
 

@@ -143,13 +143,14 @@ def report(
 ) -> None:
     """Write the report: flown passes, broken promises with the reasons, ages of places by street."""
     from blindspot.cli.operate.the_operation import figures_of
-    from blindspot.core import told_if_unwritable
     from blindspot.operations import load_operation, page
 
     asked, now = load_operation(operation), datetime.now(UTC)
     document = figures_of(asked, library, now)
-    with told_if_unwritable(out):
+    try:
         out.write_text(page(document, now), encoding="utf-8")
+    except OSError as error:
+        raise InputError(out, "--out", f"can't be written ({error.strerror})", "name another file") from error
     if as_json:
         print_json(document | {"page": str(out)})
         return

@@ -120,8 +120,12 @@ class SchedulerNode(GuardedNode):
         except BlindspotError as error:
             self._say_once(f"nothing is done: {error}")
             return
-        if self._begin is not None and act.do == "wait" and act.until is not None and act.until - now > NIGHT:
+        if self._begin is not None and act.until is not None and act.until - now > NIGHT and self._is_between():
             self._set_begin(self._begin + (act.until - now))
+
+    def _is_between(self) -> bool:
+        """Whether no evening is in progress."""
+        return all(row.state == "planned" for row in self._ledger.open_occurrences())
 
     def _now(self) -> datetime | None:
         """The operation's time; None before a simulated clock runs."""

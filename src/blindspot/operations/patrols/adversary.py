@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from blindspot.operations.patrols.sights import Sights
 
-ROUND_S = 2.0
+ROUND_S = 1.0
 """Times of places are rounded by so much, s, always to the lookout's advantage, so that equal places merge."""
 WAIT_EVERY_S = 60.0
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy.optimize import linprog
 
 from blindspot.core import PlanningError
-from blindspot.operations.patrols.adversary import Choice, Places, chances, share_after
+from blindspot.operations.patrols.adversary import ROUND_S, Choice, Places, chances, share_after
 
 START_BITS = 3.5
 """Every start after the first is at least as hard to guess as one of 2 to this power equally likely minutes."""
@@ -54,7 +54,8 @@ def bound(turn: Turn, places: Places, act_s: float) -> float:
     places, or later. So the gap there is at least that of the starts, less the difference of the two. The best schedule
     puts as much chance as it may on starts before the act ends.
     """
-    soonest_s, first_left_s = float(places.first_s.min()), float(places.last_s.min(axis=1).max())
+    soonest_s = float(places.first_s.min()) - ROUND_S  # places are rounded to the lookout's advantage
+    first_left_s = float(places.last_s.min(axis=1).max()) + ROUND_S
     before_s = act_s + first_left_s - soonest_s - float(turn.least_s.min())
     return float(np.clip(1.0 - before_s / spread_s(), 0.0, 1.0))
 

@@ -16,6 +16,7 @@ NODES = (
     "mission_manager",
     "mission_starter",
     "recorder",
+    "scheduler",
 )
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from blindspot_msgs.msg import CoverageStatus, FleetStatus, MissionStatus, SeenCells
 from geometry_msgs.msg import PoseWithCovarianceStamped
-from sensor_msgs.msg import CameraInfo
+from sensor_msgs.msg import CameraInfo, PointCloud2
 
 from blindspot.camera.optics import Lens
 from blindspot.camera.projection import CameraPose
@@ -276,3 +276,19 @@ def test_a_camera_that_publishes_no_lens_sees_nothing(graph, flight):
 
     graph.spin_until(lambda: len(reported) > 10, look)
     assert flight.monitor._lenses == {}
+
+
+def test_the_age_of_each_place_survives_the_run_and_the_monitor(stack):
+    points = stack.graph.hear(PointCloud2, "ages", qos.LATCHED)
+    stack.fly()
+    stack.look_until_seen()
+    stack.report("", "done")
+    stack.graph.spin_until(lambda: points, stack.publish)
+    stack.graph.end(stack.monitor)
+    points.clear()
+    stack.monitor = stack.start()
+    stack.graph.spin_until(lambda: points, stack.publish)
+    ages_s = np.frombuffer(bytes(points[-1].data), np.float32).reshape(-1, 4)[:, 3]
+    assert points[-1].width == 900
+    assert 0.0 <= np.nanmin(ages_s) < 3600.0
+    assert np.isnan(ages_s).any()

@@ -4,6 +4,7 @@ Subscribes `fleet_status` and every drone's `camera/pose` (position and aim of t
 counts for the run that the drone flies. For each run in progress it publishes `coverage_status` and, on a 2 m grid, the
 newly seen cells on `seen`. It writes the pose of every picture (`looks.csv`) into the run's folder and, when the
 mission is done, `seen.npz`. During the flight `seen_so_far.npz` holds the same, for a monitor that is started again.
+Over all runs it keeps when each 2 m cell was last seen, and publishes that as `ages`.
 """
 
 from __future__ import annotations
@@ -31,9 +32,10 @@ from blindspot.nodes.graph.guarded import GuardedNode
 from blindspot.nodes.graph.messages import now_s
 from blindspot.nodes.graph.node_runner import run
 from blindspot.nodes.graph.parameters import declare_str, given_file
+from blindspot.nodes.missions.ages import AgeTopic
 
 SEEN_CELL_M = 2.0
-SEEN_FILE, SO_FAR_FILE = "seen.npz", "seen_so_far.npz"
+SEEN_FILE, SO_FAR_FILE, AGES_FILE = "seen.npz", "seen_so_far.npz", "ages.npz"
 SAVE_EVERY = 30
 """Seconds of flight between two files of the ground seen so far. A file of Nantes takes 0.09 s."""
 SLACK_S = 5.0
@@ -74,11 +76,13 @@ class SeenRun:
         self._published_cells |= new
         return SeenCells(info=info, cells=sorted(new)) if new else None
 
-    def second_passed(self) -> None:
-        """Save the ground seen so far if its time has come. Raises OSError."""
+    def second_passed(self) -> bool:
+        """Save the ground seen so far if its time has come; whether it was saved. Raises OSError."""
         self._seconds += 1
-        if self._seconds % SAVE_EVERY == 0 and self.seen.counted:
-            self.seen.save(self._folder / SO_FAR_FILE)
+        if self._seconds % SAVE_EVERY or not self.seen.counted:
+            return False
+        self.seen.save(self._folder / SO_FAR_FILE)
+        return True
 
     def end(self) -> str:
         """Write the seen ground and close the files. Returns the reason if the poses are incomplete. Raises OSError."""
@@ -95,6 +99,8 @@ class CoverageMonitor(GuardedNode):
         fleet_file = declare_str(self, "fleet", "", describe="Fleet file: the drones whose cameras count.")
         fleet = load_fleet(given_file("coverage_monitor", "fleet", fleet_file))
         self._stack_dir = Path(declare_str(self, "run_dir", "runs/current", describe="Folder of the stack's runs."))
+        ages = declare_str(self, "ages", "", describe="File of the places' ages over all runs; in run_dir if empty.")
+        self._ages = AgeTopic(self, Path(ages) if ages else self._stack_dir / AGES_FILE)
         self._runs: dict[str, SeenRun | None] = {}
         """Runs in progress; None if the ground of a run is unknown."""
         self._run_of: dict[str, str] = {}
@@ -142,6 +148,7 @@ class CoverageMonitor(GuardedNode):
             return
         try:
             trouble = ended.end()
+            self._ages.take(ended.seen)
         except OSError as error:
             self._not_written(name, error)
             return
@@ -164,9 +171,11 @@ class CoverageMonitor(GuardedNode):
             self._publish_run(name, flown)
             if flown is not None:
                 try:
-                    flown.second_passed()
+                    if flown.second_passed():
+                        self._ages.take(flown.seen)
                 except OSError as error:
                     self._not_written(name, error)
+        self._ages.publish()
 
     def _publish_run(self, name: str, flown: SeenRun | None) -> None:
         status = CoverageStatus(

@@ -27,7 +27,7 @@ from blindspot.operations.states import (
     Wish,
 )
 
-FILE = "ledger.sqlite"
+LEDGER_FILE = "ledger.sqlite"
 BUSY_S = 5.0
 """Longest wait for another process that writes."""
 _TABLES = """
@@ -40,6 +40,7 @@ CREATE TABLE IF NOT EXISTS occurrence (
     state TEXT NOT NULL DEFAULT 'planned', reason TEXT NOT NULL DEFAULT '', person TEXT NOT NULL DEFAULT '',
     commitment TEXT NOT NULL DEFAULT '', committed INTEGER NOT NULL DEFAULT 0, token INTEGER NOT NULL,
     changed TEXT NOT NULL) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS by_state ON occurrence (state, slot_from);
 CREATE TABLE IF NOT EXISTS pass (
     occurrence TEXT NOT NULL REFERENCES occurrence (id), number INTEGER NOT NULL, start TEXT NOT NULL,
     variant TEXT NOT NULL, state TEXT NOT NULL DEFAULT 'drawn', reason TEXT NOT NULL DEFAULT '',
@@ -104,7 +105,7 @@ class Ledger:
 
     def __init__(self, path: Path) -> None:
         self._path, self._token = path, 0
-        with self._told():
+        with self._guarded():
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))  # the draws of an evening are nobody else's
             self._db = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None)
@@ -124,7 +125,7 @@ class Ledger:
 
     def claim(self, now: datetime, holder: str) -> int:
         """Become the scheduler that writes: every older one is refused from now on. Returns the fencing token."""
-        with self._told(), self._transaction():
+        with self._guarded(), self._transaction():
             self._token = int(self._db.execute("SELECT token FROM fence").fetchone()[0]) + 1
             self._db.execute("UPDATE fence SET token=?, holder=?, since=?", (self._token, holder, _text(now)))
         return self._token
@@ -133,26 +134,37 @@ class Ledger:
 
     def occurrences(self) -> tuple[OccurrenceRow, ...]:
         """All occurrences with their passes, by their earliest start."""
-        with self._told():
-            passes: dict[str, list[PassRow]] = {}
-            for row in self._db.execute("SELECT * FROM pass ORDER BY occurrence, number"):
-                passes.setdefault(row["occurrence"], []).append(_pass_of(row))
-            rows = self._db.execute("SELECT * FROM occurrence ORDER BY slot_from, id").fetchall()
-        return tuple(_occurrence_of(row, tuple(passes.get(row["id"], ()))) for row in rows)
+        return self._occurrences()
+
+    def occurrence(self, name: str) -> OccurrenceRow:
+        """One occurrence; raises LedgerError for an unknown name."""
+        for row in self._occurrences("WHERE id=?", "WHERE occurrence=?", (name,)):
+            return row
+        raise LedgerError(f"{self._path}: has no occurrence {name}")
 
     def open_occurrences(self) -> tuple[OccurrenceRow, ...]:
-        """Those that still have something to do, by their earliest start: they alone concern the scheduler."""
-        with self._told():
-            rows = self._db.execute(
-                "SELECT * FROM occurrence WHERE state IN ('planned', 'drawn') OR id IN "
-                "(SELECT occurrence FROM pass WHERE state='interrupted') ORDER BY slot_from, id"
-            ).fetchall()
-            query = "SELECT * FROM pass WHERE occurrence=? ORDER BY number"
-            return tuple(_occurrence_of(r, tuple(map(_pass_of, self._db.execute(query, (r["id"],))))) for r in rows)
+        """Those that concern the scheduler now, by their earliest start: drawn ones, the next planned ones, and those
+        about which a person has left an order."""
+        chosen = (
+            "SELECT id FROM occurrence WHERE state='drawn' UNION "
+            "SELECT id FROM (SELECT id FROM occurrence WHERE state='planned' ORDER BY slot_from, id LIMIT 2) UNION "
+            "SELECT id FROM occurrence WHERE state='planned' AND id IN (SELECT occurrence FROM wish WHERE taken=0)"
+        )
+        return self._occurrences(f"WHERE id IN ({chosen})", f"WHERE occurrence IN ({chosen})")
+
+    def _occurrences(
+        self, which: str = "", passes_of: str = "", values: Sequence[str] = ()
+    ) -> tuple[OccurrenceRow, ...]:
+        with self._guarded():
+            passes: dict[str, list[PassRow]] = {}
+            for row in self._db.execute(f"SELECT * FROM pass {passes_of} ORDER BY occurrence, number", values):
+                passes.setdefault(row["occurrence"], []).append(_pass_of(row))
+            rows = self._db.execute(f"SELECT * FROM occurrence {which} ORDER BY slot_from, id", values).fetchall()
+        return tuple(_occurrence_of(row, tuple(passes.get(row["id"], ()))) for row in rows)
 
     def wishes(self) -> tuple[Wish, ...]:
         """The orders of people that are still to be carried out, the oldest first."""
-        with self._told():
+        with self._guarded():
             rows = self._db.execute("SELECT * FROM wish WHERE taken=0 ORDER BY id").fetchall()
         return tuple(
             Wish(r["id"], r["occurrence"], r["number"], r["what"], r["person"], r["reason"], r["wind_mps"])
@@ -161,23 +173,23 @@ class Ledger:
 
     def changes(self) -> tuple[dict[str, Any], ...]:
         """Every state that was ever written, the oldest first."""
-        with self._told():
+        with self._guarded():
             return tuple(dict(row) for row in self._db.execute("SELECT * FROM change ORDER BY id"))
 
     def pack_uses(self) -> tuple[dict[str, Any], ...]:
         """Which drone flew which pack, when; `ended` is empty while it flies."""
-        with self._told():
+        with self._guarded():
             return tuple(dict(row) for row in self._db.execute("SELECT * FROM pack_use ORDER BY begun, drone"))
 
     def latest(self) -> datetime | None:
         """Moment of the latest change; None for an empty ledger."""
-        with self._told():
+        with self._guarded():
             found = self._db.execute("SELECT max(at) FROM change").fetchone()[0]
         return _moment(found) if found else None
 
     def note(self, name: str) -> str:
         """A note of the scheduler, "" if there is none."""
-        with self._told():
+        with self._guarded():
             row = self._db.execute("SELECT value FROM note WHERE name=?", (name,)).fetchone()
         return str(row[0]) if row else ""
 
@@ -188,7 +200,7 @@ class Ledger:
         wind_mps: float | None = None,
     ) -> int:  # fmt: skip
         """Leave the order of a person for the scheduler. Returns its id."""
-        with self._told(), self._transaction():
+        with self._guarded(), self._transaction():
             row = (occurrence, number, what, person, reason, wind_mps, _text(at))
             columns = "occurrence, number, what, person, reason, wind_mps, at"
             return self._db.execute(f"INSERT INTO wish ({columns}) VALUES (?,?,?,?,?,?,?)", row).lastrowid or 0
@@ -197,12 +209,12 @@ class Ledger:
 
     def keep_note(self, name: str, value: str) -> None:
         """Keep a note."""
-        with self._told(), self._fenced():
+        with self._guarded(), self._fenced():
             self._db.execute("INSERT OR REPLACE INTO note VALUES (?, ?)", (name, value))
 
     def plan(self, now: datetime, occurrences: Sequence[Occurrence]) -> None:
         """Enter the occurrences of the calendar. Those that are only planned follow the calendar, others stay."""
-        with self._told(), self._fenced():
+        with self._guarded(), self._fenced():
             self._db.execute("DELETE FROM occurrence WHERE state='planned'")
             self._db.executemany(
                 "INSERT OR IGNORE INTO occurrence (id, slot_from, slot_until, passes, token, changed) "
@@ -215,7 +227,7 @@ class Ledger:
 
     def draw(self, now: datetime, occurrence: str, passes: Sequence[tuple[datetime, str]], commitment: str) -> None:
         """Enter the passes of an occurrence, (start, variant) each, and the hash of their seed."""
-        with self._told(), self._fenced():
+        with self._guarded(), self._fenced():
             self._move_occurrence(now, occurrence, "drawn", "", "")
             self._db.execute("UPDATE occurrence SET commitment=? WHERE id=?", (commitment, occurrence))
             self._db.executemany(
@@ -228,7 +240,7 @@ class Ledger:
 
     def committed(self, occurrence: str) -> None:
         """The journal has the commitment of this occurrence."""
-        with self._told(), self._fenced():
+        with self._guarded(), self._fenced():
             self._db.execute("UPDATE occurrence SET committed=1 WHERE id=?", (occurrence,))
 
     def move_occurrence(
@@ -236,7 +248,7 @@ class Ledger:
         wish: int = 0,
     ) -> None:  # fmt: skip
         """Write the next state of an occurrence; `wish` is the order that caused it."""
-        with self._told(), self._fenced():
+        with self._guarded(), self._fenced():
             self._move_occurrence(now, occurrence, state, reason, person)
             self._take(wish)
 
@@ -275,7 +287,7 @@ class Ledger:
         attempt = row.attempt + (state == "cleared")
         run = run_name(row.occurrence, row.number, attempt) if state == "cleared" else row.run
         took_off = _text(now) if state == "flying" and row.state == "cleared" else None
-        with self._told(), self._fenced():
+        with self._guarded(), self._fenced():
             done = self._db.execute(
                 "UPDATE pass SET state=?, reason=?, person=?, run=?, attempt=?, token=?, sortie=?, sorties=?, "
                 "settled=?, took_off=coalesce(?, took_off), changed=? WHERE occurrence=? AND number=? AND state=? "
@@ -299,7 +311,7 @@ class Ledger:
 
     def take(self, wish: int) -> None:
         """Mark the order of a person as carried out, or as refused."""
-        with self._told(), self._fenced():
+        with self._guarded(), self._fenced():
             self._take(wish)
 
     # Inside a transaction
@@ -347,7 +359,7 @@ class Ledger:
             raise
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
+    def _guarded(self) -> Iterator[None]:
         try:
             yield
         except (OSError, sqlite3.Error, ValueError) as error:

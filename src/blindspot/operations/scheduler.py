@@ -121,8 +121,24 @@ def next_act(now: Now) -> Act:
     return _wait(now)
 
 
+def why_not_ordered(
+    rows: Sequence[OccurrenceRow], what: Literal["confirm", "skip"], occurrence: str, number: int
+) -> str:
+    """The reason why a person can't confirm or skip this now; empty if the scheduler will look at it."""
+    found = next((row for row in rows if row.id == occurrence), None)
+    if found is None:
+        return "is no occurrence of the operation"
+    if number == 0:
+        return "" if what == "skip" and found.state in ("planned", "drawn") else f"is {found.state}: name a pass"
+    row = next((one for one in found.passes if one.number == number), None)
+    if row is None:
+        return "is not drawn yet"
+    allowed = CONFIRMABLE if what == "confirm" else SKIPPABLE
+    return "" if row.state in allowed and found.state == "drawn" else f"is {row.state}"
+
+
 def _flight(now: Now) -> Act | None:
-    """What the stack reports about the flights of passes."""
+    """The reports of the stack about the flights of passes."""
     for row in now.passes():
         run = now.world.runs.get(row.run) if row.run else None
         if row.state in FLIES and row.token != now.token:

@@ -21,7 +21,7 @@ from blindspot.stack.parts import gazebo
 from blindspot.stack.parts.autopilots import autopilots, links
 from blindspot.stack.parts.basis import Basis
 from blindspot.stack.parts.on_board import on_board
-from blindspot.stack.parts.town_wide import manager, starter, town_wide
+from blindspot.stack.parts.town_wide import manager, scheduler, starter, town_wide
 from blindspot.stack.processes import MODES, PARTS, Mode, NodeProcess, Options, Part, ProgramProcess, Stack
 
 LOG_LEVELS = ("debug", "info", "warn", "error", "fatal")
@@ -89,6 +89,8 @@ def _processes(basis: Basis, urls: Mapping[str, str]) -> tuple[tuple[NodeProcess
         nodes = (*flown, *(node for drone in basis.drones for node in on_board(basis, drone, homes[drone])))
     if basis.part != "drone":
         nodes = (*nodes, *town, manager(basis, watched))
+        if basis.options.operation is not None:
+            nodes = (*nodes, scheduler(basis, basis.options.operation))
         if basis.options.autostart:
             nodes = (*nodes, starter(basis, [*watched, nodes[-1].full_name]))
     if basis.options.standing:

@@ -103,6 +103,15 @@ class Stack:
 
 
 @dataclass(frozen=True, slots=True)
+class Operating:
+    """An operation file, the folder of its mission's library, and the person who starts it."""
+
+    file: Path
+    library: Path
+    person: str
+
+
+@dataclass(frozen=True, slots=True)
 class Options:
     """Settings of one stack."""
 
@@ -124,6 +133,8 @@ class Options:
     """Plan and fly by itself once every node is ready."""
     mission: Path | None = None
     """Mission file that `autostart` flies; the fleet's file if None, which then is a mission file."""
+    operation: Operating | None = None
+    """Operation that the node `scheduler` flies; None for a stack without one."""
     standing: bool = False
     """Each node of ours starts again when it dies, not only those that a flight in progress can't do without."""
     params_file: Path | None = None

@@ -78,7 +78,7 @@ class FakeFleet:
             phase = "done" if is_over else "swapping" if run in self.swapping else "flying"
             runs[run] = RunNow(phase, outcome if is_over else "", reason if is_over else "")
         flies = next((run for run, known in runs.items() if not known.outcome), "")
-        refused = {run: self.refuses_plans for run in self.asked} if self.refuses_plans else {}
+        refused = dict.fromkeys(self.asked, self.refuses_plans) if self.refuses_plans else {}
         return World(
             self.heard_s, runs, self.not_ready or (f"{flies} flies" if flies else ""), self.unattended, self.wind_mps,
             9.0, frozenset(self.asked - refused.keys()), refused,

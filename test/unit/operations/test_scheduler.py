@@ -206,7 +206,7 @@ class TestARestart:
         assert flown.fleet.orders == []
         flown.ledger.wish(flown.now, flown.calendar[0].id, 1, "confirm", "C. Durand", "the crew is ready", 4.0)
         flown.until(lambda: flown.states() == ["done"] * 3)
-        assert [(run[-8:], person) for run, _, person in flown.fleet.orders][0] == ("1-again1", "C. Durand")
+        assert next((run[-8:], person) for run, _, person in flown.fleet.orders) == ("1-again1", "C. Durand")
 
     def test_an_evening_without_a_scheduler_is_missed(self, evenings):
         flown = evenings()

@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from blindspot.cli.parts.output import print_json
+from blindspot.cli.parts.output import only_json, print_json
+from blindspot.core import InputError
+
+if TYPE_CHECKING:
+    from blindspot.operations import Operation
 
 app = typer.Typer(no_args_is_help=True)
+IMPOSSIBLE = 2
 OperationPath = Annotated[
     Path, typer.Argument(metavar="OPERATION", help="Operation file, e.g. config/operations/nantes_evenings.yaml.")
 ]
+LibraryPath = Annotated[
+    Path | None, typer.Option("--library", help="Folder of the mission's library. Default: that of `plan`.")
+]
+Which = Annotated[
+    str, typer.Argument(metavar="PASS", help="Pass or occurrence, as `next` and `status` name it: DATE/SLOT/NUMBER.")
+]
+Person = Annotated[str, typer.Option(help="Name of the pilot who orders it. Required.", show_default=False)]
+Reason = Annotated[str, typer.Option(help="The reason, in one sentence. Required.", show_default=False)]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document, and all else on standard error.")]
 
 
@@ -22,27 +36,228 @@ def operation() -> None:
     """One mission over weeks: its calendar, its crew, its passes."""
 
 
+@app.command()
+def check(operation: OperationPath, library: LibraryPath = None, as_json: AsJson = False) -> None:
+    """Check that packs, crew and authorisation suffice for every evening. Exit code 0 possible, 2 impossible."""
+    from blindspot.cli.operate.the_operation import ready_library
+    from blindspot.law import load_authorisation
+    from blindspot.operations import load_operation, occurrences, problems, tours_of
+
+    asked = load_operation(operation)
+    tours = tours_of(ready_library(asked, library))
+    found = problems(asked, tours, load_authorisation(asked.mission.authorisation_path))
+    if as_json:
+        print_json({
+            "possible": not found, "occurrences": len(occurrences(asked)), "flight_s": round(tours.flight_s, 1),
+            "soonest_s": round(tours.soonest_s, 1), "latest_s": round(tours.latest_s, 1),
+            "problems": [{"subject": one.subject, "problem": one.problem, "fix": one.fix} for one in found],
+        })  # fmt: skip
+    else:
+        for one in found:
+            typer.echo(str(one))
+        days = f"{len(occurrences(asked))} evenings, tours of up to {tours.flight_s / 60:.0f} min, starts "
+        days += f"{tours.soonest_s / 60:.0f} to {tours.latest_s / 60:.0f} min apart"
+        typer.echo(f"{'impossible' if found else 'possible'}: {days}")
+    raise typer.Exit(IMPOSSIBLE if found else 0)
+
+
+@app.command()
+def plan(operation: OperationPath, library: LibraryPath = None, as_json: AsJson = False) -> None:
+    """Make the library of checked variants that the evenings are drawn from, if there is none, and check the operation.
+
+    It takes minutes, and shows its progress. Exit code 0 possible, 2 impossible.
+    """
+    from blindspot.cli.parts.patrol_library import library_folder, library_of
+    from blindspot.operations import load_operation
+
+    asked = load_operation(operation)
+    with only_json(is_asked=as_json):
+        library_of(asked.mission, library or library_folder(asked.mission))
+    check(operation, library, as_json)
+
+
+@app.command()
+def run(
+    operation: OperationPath,
+    mode: Annotated[str, typer.Option(help="embedded, sitl or hardware.")] = "embedded",
+    speed: Annotated[
+        float, typer.Option(min=0.1, max=100, help="Of a simulation: target speed, simulated seconds per second.")
+    ] = 1.0,
+    person: Annotated[
+        str, typer.Option(help="Name of the person who starts it; the system's user by default.", show_default=False)
+    ] = "",
+    library: LibraryPath = None,
+    out: Annotated[Path, typer.Option(help="Folder that holds one folder for each stack.")] = Path("runs"),
+) -> None:
+    """Start the stack of the operation's fleet, and fly its passes at their times until the stack is shut down.
+
+    It is `blindspot up FLEET --operation OPERATION`. A simulation flies unattended, from the first evening on. On
+    hardware each pass waits for `blindspot operation confirm`.
+    """
+    from blindspot.cli.operate.up import up
+    from blindspot.operations import load_operation
+
+    asked = load_operation(operation)
+    up(asked.fleet.path, mode=mode, speed=speed, out=out, operation=operation, library=library, person=person)
+
+
+@app.command()
+def status(
+    operation: OperationPath,
+    last: Annotated[int, typer.Option(min=1, max=1000, help="Number of evenings to show, the latest ones.")] = 3,
+    as_json: AsJson = False,
+) -> None:
+    """Show the passes of the latest evenings: their states, with the reasons."""
+    from blindspot.cli.operate.the_operation import occurrence_state, state_dir
+    from blindspot.operations import LEDGER_FILE, load_operation, local, read_ledger
+
+    asked = load_operation(operation)
+    rows = read_ledger(state_dir(asked) / LEDGER_FILE)
+    begun = [row for row in rows if row.state != "planned"][-last:]
+    if as_json:
+        known = {row.id: row for row in rows}
+        counts: dict[str, int] = {}
+        for row in rows:
+            counts[row.state] = counts.get(row.state, 0) + 1
+        print_json({
+            "operation": asked.id, "state_dir": str(state_dir(asked)), "occurrences": counts,
+            "latest": [occurrence_state(row, known) for row in begun],
+        })  # fmt: skip
+        return
+    if not begun:
+        typer.echo("no evening has begun")
+    for row in begun:
+        typer.echo(f"{row.id}: {row.state}" + (f" ({row.reason})" if row.reason else ""))
+        for one in row.passes:
+            start = "later" if one.state == "drawn" else f"{local(one.start, asked):%H:%M:%S}"
+            words = [f"  pass {one.number}, {start}: {one.state}", one.person and f"by {one.person}", one.reason]
+            typer.echo(", ".join(word for word in words if word))
+
+
+@app.command()
+def report(
+    operation: OperationPath,
+    library: LibraryPath = None,
+    out: Annotated[Path, typer.Option(help="Page to write.")] = Path("operation.html"),
+    as_json: AsJson = False,
+) -> None:
+    """Write the report: flown passes, broken promises with the reasons, ages of places by street."""
+    from blindspot.cli.operate.the_operation import figures_of
+    from blindspot.core import told_if_unwritable
+    from blindspot.operations import load_operation, page
+
+    asked, now = load_operation(operation), datetime.now(UTC)
+    document = figures_of(asked, library, now)
+    with told_if_unwritable(out):
+        out.write_text(page(document, now), encoding="utf-8")
+    if as_json:
+        print_json(document | {"page": str(out)})
+        return
+    kept, broken = document["evenings_kept"], document["evenings_broken"]
+    passes = f"{document['passes_flown']} of {document['passes_asked']} passes flown"
+    typer.echo(f"{passes}, promise kept on {kept} evenings and broken on {broken}: {out}")
+
+
+@app.command()
+def confirm(
+    operation: OperationPath,
+    which: Which,
+    wind: Annotated[
+        float | None, typer.Option(min=0, max=60, help="Mean wind measured at the pad, m/s. Required.")
+    ] = None,
+    person: Person = "",
+    reason: Reason = "",
+    as_json: AsJson = False,
+) -> None:
+    """Confirm that a pass may start: the crew stands ready, and each drone has the pack that `confirm` prints."""
+    from blindspot.operations import load_operation
+
+    asked = load_operation(operation)
+    if wind is None:
+        raise InputError("blindspot operation confirm", "--wind", "is missing", "measure the mean wind at the pad, m/s")
+    _order(asked, "confirm", which, person, reason, wind, as_json=as_json)
+
+
+@app.command()
+def skip(
+    operation: OperationPath, which: Which, person: Person = "", reason: Reason = "", as_json: AsJson = False
+) -> None:
+    """Leave out a pass, or the whole of an occurrence: DATE/SLOT."""
+    from blindspot.operations import load_operation
+
+    _order(load_operation(operation), "skip", which, person, reason, None, as_json=as_json)
+
+
+def _order(
+    asked: Operation, what: Literal["confirm", "skip"], which: str, person: str, reason: str, wind_mps: float | None, *,
+    as_json: bool,
+) -> None:  # fmt: skip
+    """Leave the order of a person in the ledger. The scheduler carries it out within a second."""
+    from blindspot.cli.operate.the_operation import named_crew, state_dir
+    from blindspot.operations import LEDGER_FILE, Ledger, why_not_ordered
+
+    by, why = named_crew(asked, person, reason)
+    path = state_dir(asked) / LEDGER_FILE
+    if not path.is_file():
+        raise InputError(path, "", "there is no ledger yet", f"start it: blindspot operation run {asked.path.name}")
+    name, number = _named(asked, which)
+    with closing(Ledger(path)) as ledger:
+        if problem := why_not_ordered(ledger.occurrences(), what, name, number):
+            raise InputError("blindspot operation", which, problem, "see blindspot operation status")
+        ledger.wish(datetime.now(UTC), name, number, what, by, why, wind_mps)
+    packs = _packs_line(asked, path, name, number) if what == "confirm" else {}
+    document: dict[str, Any] = {"order": what, "addressee": which, "person": by, "reason": why, "packs": packs}
+    if as_json:
+        print_json(document)
+        return
+    carried = ", ".join(f"{drone} carries {pack}" for drone, pack in packs.items())
+    typer.echo(f"{what} of {which} is left for the scheduler" + (f": {carried}" if carried else ""))
+
+
+def _named(asked: Operation, which: str) -> tuple[str, int]:
+    """Name of the occurrence, and number of the pass or 0, of `[OPERATION/]DATE/SLOT[/NUMBER]`."""
+    parts = which.split("/")
+    parts = parts[1:] if parts[0] == asked.id else parts
+    if len(parts) not in (2, 3) or (len(parts) == 3 and not parts[2].isdecimal()):
+        raise InputError("blindspot operation", which[:60], "names no pass", "write DATE/SLOT/NUMBER, or DATE/SLOT")
+    return "/".join((asked.id, *parts[:2])), int(parts[2]) if len(parts) == 3 else 0
+
+
+def _packs_line(asked: Operation, ledger: Path, name: str, number: int) -> dict[str, str]:
+    """The pack of each drone of a pass, by the rota; empty without a library."""
+    from blindspot.cli.operate.the_operation import ready_library
+    from blindspot.operations import packs_of_pass, read_ledger, tours_of
+
+    try:
+        tours = tours_of(ready_library(asked, None))
+    except InputError:
+        return {}
+    [row] = [row for row in read_ledger(ledger) if row.id == name]
+    return dict(packs_of_pass(asked, tours, row, number))
+
+
 @app.command("next")
 def next_ones(
     operation: OperationPath,
     count: Annotated[int, typer.Option(min=1, max=1000, help="Number of occurrences to show.")] = 5,
     as_json: AsJson = False,
 ) -> None:
-    """Show the next occurrences."""
-    from blindspot.operations import load_operation, local, occurrences
+    """Show the next occurrences. The start of a pass is secret until it is due."""
+    from blindspot.cli.operate.the_operation import occurrence_state, state_dir
+    from blindspot.operations import LEDGER_FILE, load_operation, local, occurrences, read_ledger
 
     asked, now = load_operation(operation), datetime.now(UTC)
-    found = [one for one in occurrences(asked) if one.slot_until >= now][:count]
+    known = {row.id: row for row in read_ledger(state_dir(asked) / LEDGER_FILE)}
+    over = {name for name, row in known.items() if row.state not in ("planned", "drawn")}
+    is_now = {name for name, row in known.items() if row.state == "drawn"}
+    found = [one for one in occurrences(asked) if one.id in is_now or (one.slot_until >= now and one.id not in over)]
     if as_json:
-        print_json([
-            {"occurrence": one.id, "from": one.slot_from.isoformat(), "until": one.slot_until.isoformat(),
-             "passes": one.slot.passes}
-            for one in found
-        ])  # fmt: skip
+        print_json([occurrence_state(one, known) for one in found[:count]])
         return
-    for one in found:
+    for one in found[:count]:
         span = f"{local(one.slot_from, asked):%a %d %b %Y %H:%M} to {local(one.slot_until, asked):%H:%M}"
-        typer.echo(f"{one.id}: first start from {span}, {one.slot.passes} passes")
+        row = known.get(one.id)
+        typer.echo(f"{one.id}: first start from {span}, {one.slot.passes} passes, {row.state if row else 'planned'}")
     if not found:
         typer.echo("no occurrence is left")
 

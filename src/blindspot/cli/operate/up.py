@@ -39,11 +39,21 @@ def up(
     log_level: Annotated[
         str, typer.Option(help="Log level of the nodes: debug, info, warn, error or fatal; their own by default.")
     ] = "",
+    operation: Annotated[
+        Path | None, typer.Option(help="Operation file whose passes fly at their times.", show_default=False)
+    ] = None,
+    library: Annotated[
+        Path | None, typer.Option(help="Of --operation: folder of the mission's library; made by `blindspot plan`.")
+    ] = None,
+    person: Annotated[
+        str, typer.Option(help="Of --operation: name of the person who starts it; the system's user by default.")
+    ] = "",
 ) -> None:
     """Start a standing stack for a fleet. Missions and orders come from blindspot fly, hold, return and others.
 
     Ctrl-C or `blindspot down` brings the drones home and ends the stack. A second Ctrl-C ends it at once.
     """
+    from blindspot.cli.operate.the_operation import operating
     from blindspot.cli.operate.the_stack import NoStackError, domain, running_record
     from blindspot.stack import Options, stack
 
@@ -56,6 +66,7 @@ def up(
     options = Options(
         out, speed_factor=speed, seed=seed, params_file=params_file and params_file.absolute(), log_level=log_level,
         camera=camera, calibration=calibration, standing=True,
+        operation=operating(operation, fleet, library, person or system_user()) if operation else None,
     )  # fmt: skip
     if world is not None:
         options = replace(options, world=str(world.absolute()))

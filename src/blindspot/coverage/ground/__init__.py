@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from blindspot.core.door import open_door
 
 if TYPE_CHECKING:
+    from blindspot.coverage.ground.ages import AGE_CELL_M as AGE_CELL_M, GroundAges as GroundAges
     from blindspot.coverage.ground.blind_ground import (
         BlindSpots as BlindSpots,
         blind_spots as blind_spots,
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     )
     from blindspot.coverage.ground.seen import Exposure as Exposure, SeenGround as SeenGround, warm_up as warm_up
     from blindspot.coverage.ground.site_survey import Progress as Progress, ask_first as ask_first, survey as survey
-    from blindspot.coverage.ground.streets import by_street as by_street
+    from blindspot.coverage.ground.streets import by_street as by_street, streets_on as streets_on
     from blindspot.coverage.ground.uncertainty import UNKNOWNS as UNKNOWNS
 else:
     __getattr__, __all__ = open_door(__name__)

@@ -63,7 +63,7 @@ class SeenGround:
     """
 
     def __init__(self, masks: GroundMasks, band: Band, limits: SeeingLimits = SeeingLimits()) -> None:
-        self._masks, self._band, self._limits = masks, band, limits
+        self.masks, self._band, self._limits = masks, band, limits
         self.last_seen_s: NDArray[np.float64] = np.full(masks.grid.shape, np.nan)
         self.counted = 0
         self.in_view: NDArray[np.int32] = np.empty(0, np.int32)
@@ -77,11 +77,11 @@ class SeenGround:
 
     @property
     def grid(self) -> Grid:
-        return self._masks.grid
+        return self.masks.grid
 
     @property
     def blind_area_m2(self) -> float:
-        return float(self._masks.blind.sum()) * self._cell_area_m2
+        return float(self.masks.blind.sum()) * self._cell_area_m2
 
     @property
     def seen_area_m2(self) -> float:
@@ -109,9 +109,9 @@ class SeenGround:
             self.refused[cause] += 1
             return False
         view = drone_view(
-            self._masks.field, lens, exposure.east_m, exposure.north_m, exposure.up_m,
+            self.masks.field, lens, exposure.east_m, exposure.north_m, exposure.up_m,
             exposure.heading_deg % 360.0, exposure.pitch_deg, self._band,
-            roll_deg=exposure.roll_deg, among=self._masks.blind, uncertainty_m=exposure.position_std_m,
+            roll_deg=exposure.roll_deg, among=self.masks.blind, uncertainty_m=exposure.position_std_m,
         )  # fmt: skip
         if view.max_px_per_m > self._band.max_px_per_m:
             self.refused["over the density cap"] += 1
@@ -148,7 +148,7 @@ class SeenGround:
         except Exception:  # zipfile, zlib and numpy raise unrelated types for a broken file
             return False
         seen = ~np.isnan(last_seen_s)
-        if seen.shape != self.grid.shape or not seen.any() or (seen & ~self._masks.blind).any():
+        if seen.shape != self.grid.shape or not seen.any() or (seen & ~self.masks.blind).any():
             return False
         if not since_s <= last_seen_s[seen].min() <= last_seen_s[seen].max() <= until_s:
             return False

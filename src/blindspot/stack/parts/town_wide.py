@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
+from pathlib import Path
 
-from blindspot.core import InputError, read_mapping
+from blindspot.core import InputError, file_name, read_mapping
+from blindspot.law import state_folder
 from blindspot.mission import load_mission
 from blindspot.stack.parts.basis import TOWN, Basis
-from blindspot.stack.processes import NodeProcess, Parameter
+from blindspot.stack.processes import NodeProcess, Operating, Parameter
+
+OPERATIONS = "operations"
+"""Folder of the states of operations."""
 
 RADIO_SILENCE_S = 30.0
 """A cut radio and a dead drone look the same to a ground station. After this time a living drone has turned home by
@@ -19,10 +25,11 @@ def town_wide(basis: Basis) -> tuple[NodeProcess, ...]:
     judged: dict[str, Parameter] = {
         **basis.shared, "simulated": basis.simulated, "lease_key": str(basis.lease_key), "journal": str(basis.journal),
     }  # fmt: skip
+    ages = f"ages-{file_name(basis.fleet.site_dir.resolve().name)}.npz"
     return (
         NodeProcess("blindspot", "coverage_planner", TOWN, basis.shared),
         NodeProcess("blindspot", "authority", TOWN, judged),
-        NodeProcess("blindspot", "coverage_monitor", TOWN, basis.shared),
+        NodeProcess("blindspot", "coverage_monitor", TOWN, {**basis.shared, "ages": str(_kept(basis) / ages)}),
     )
 
 
@@ -34,6 +41,22 @@ def manager(basis: Basis, watched: Sequence[str]) -> NodeProcess:
     if basis.part == "ground":
         managed["node_timeout_s"] = RADIO_SILENCE_S
     return NodeProcess("blindspot", "mission_manager", TOWN, managed)
+
+
+def _kept(basis: Basis) -> Path:
+    """The folder of what outlives a stack: of a simulation its own folder, so that it never counts as really flown."""
+    return basis.options.run_dir.absolute() if basis.simulated else state_folder(os.environ)
+
+
+def scheduler(basis: Basis, operating: Operating) -> NodeProcess:
+    """The node that flies an operation."""
+    name = file_name(str(read_mapping(operating.file).get("name", "")))
+    parameters: dict[str, Parameter] = {
+        **basis.shared, "simulated": basis.simulated, "journal": str(basis.journal),
+        "operation": str(operating.file.absolute()), "library": str(operating.library.absolute()),
+        "state_dir": str(_kept(basis) / OPERATIONS / name), "person": operating.person,
+    }  # fmt: skip
+    return NodeProcess("blindspot", "scheduler", TOWN, parameters)
 
 
 def starter(basis: Basis, watched: Sequence[str]) -> NodeProcess:

@@ -1,0 +1,138 @@
+"""Operations for commands: where their state lies, what is known of it, and its words."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from blindspot.core import InputError, is_blank, one_line
+
+if TYPE_CHECKING:
+    from blindspot.operations import Occurrence, OccurrenceRow, Operation, PassRow
+    from blindspot.operations.patrols import Library
+    from blindspot.stack import Operating
+
+LONGEST_NAME = 100
+
+
+def operating(file: Path, fleet: Path, library: Path | None, person: str) -> Operating:
+    """The operation for the start of a stack. Raises InputError if it is wrong, of another fleet, or has no library."""
+    from blindspot.cli.parts.patrol_library import library_folder
+    from blindspot.operations import load_operation
+    from blindspot.stack import Operating
+
+    operation = load_operation(file)
+    if operation.fleet.path != fleet.resolve():
+        problem = f"{file.name} is for {operation.fleet.path}"
+        raise InputError("up", "--operation", problem, "start that fleet")
+    operators = operation.fleet.file.operators
+    if operators and person not in operators:
+        raise InputError("up", "--person", f"{person} is no operator of the fleet", f"it has {', '.join(operators)}")
+    folder = library or library_folder(operation.mission)
+    ready_library(operation, folder)
+    return Operating(file, folder, person)
+
+
+def ready_library(operation: Operation, folder: Path | None) -> Library:
+    """The library of an operation. Raises InputError if it is missing, or is of another mission or site."""
+    from blindspot.cli.parts.patrol_library import library_folder
+    from blindspot.operations.patrols import load_library
+
+    folder = folder or library_folder(operation.mission)
+    if not folder.is_dir():
+        fix = f"make it: blindspot operation plan {operation.path}"
+        raise InputError(folder, "", "there is no library of the mission's variants", fix)
+    return load_library(folder, operation.mission)
+
+
+def state_dir(operation: Operation, environ: Mapping[str, str] = os.environ) -> Path:
+    """Where the state of an operation lies: in the folder of the latest stack if that one is a simulation of the same
+    fleet, else in the state folder of this computer."""
+    from blindspot.law import state_folder
+    from blindspot.stack import OPERATIONS, latest_stack
+
+    record = latest_stack(environ)
+    if record is not None and record.fleet.resolve() == operation.fleet.path:
+        ours = record.stack_dir / OPERATIONS / operation.id
+        if ours.is_dir():
+            return ours
+    return state_folder(environ) / OPERATIONS / operation.id
+
+
+def figures_of(operation: Operation, library: Path | None, now: datetime) -> dict[str, Any]:
+    """The figures of the report. In a simulation, whose clock is its own, ages count up to the latest view."""
+    import numpy as np
+
+    from blindspot.coverage.ground import GroundAges
+    from blindspot.operations import LEDGER_FILE, StreetAges, figures, read_ledger, street_ages
+    from blindspot.site import load_site
+    from blindspot.stack import latest_stack
+
+    known, state = ready_library(operation, library), state_dir(operation)
+    ages, streets = GroundAges(), tuple[StreetAges, ...]()
+    if ages.load(state.parents[1] / f"ages-{operation.mission.site_dir.resolve().name}.npz") and len(ages):
+        record = latest_stack(os.environ)
+        simulated = record is not None and record.stack_dir == state.parents[1]
+        now_s = float(np.nanmax(ages.last_seen_s)) if simulated else now.timestamp()
+        site = load_site(operation.mission.site_dir, operation.mission.file.start)
+        streets = street_ages(ages, site, known, now_s)
+    return figures(operation, known, read_ledger(state / LEDGER_FILE), _stack_dir(state), streets)
+
+
+def _stack_dir(state: Path) -> Path:
+    """The folder of the stack whose runs the operation flew: that of a simulation, else that of the latest stack."""
+    from blindspot.stack import latest_stack
+
+    record = latest_stack(os.environ)
+    return state.parents[1] if record is None else record.stack_dir
+
+
+def occurrence_state(one: Occurrence | OccurrenceRow, known: Mapping[str, OccurrenceRow]) -> dict[str, Any]:
+    """An occurrence as a JSON document, with what the ledger knows of it."""
+    row = known.get(one.id)
+    return {
+        "occurrence": one.id,
+        "from": text_of(one.slot_from),
+        "until": text_of(one.slot_until),
+        "state": "planned" if row is None else row.state,
+        "reason": "" if row is None else row.reason,
+        "person": "" if row is None else row.person,
+        "commitment": "" if row is None else row.commitment,
+        "passes": [pass_state(p) for p in (() if row is None else row.passes)],
+    }
+
+
+def pass_state(row: PassRow) -> dict[str, Any]:
+    """A pass as a JSON document. The start of a pass that is still secret is null."""
+    is_secret = row.state == "drawn"
+    return {
+        "pass": row.id,
+        "start": None if is_secret else text_of(row.start),
+        "variant": None if is_secret else row.variant,
+        "state": row.state,
+        "sortie": f"{row.sortie}/{row.sorties}",
+        "took_off": None if row.took_off is None else text_of(row.took_off),
+        "run": row.run,
+        "person": row.person,
+        "reason": row.reason,
+    }
+
+
+def text_of(moment: datetime) -> str:
+    """UTC to the second."""
+    return moment.isoformat(timespec="seconds")
+
+
+def named_crew(operation: Operation, person: str, reason: str) -> tuple[str, str]:
+    """The pilot who gives an order, and the reason; raises InputError for anybody else."""
+    by, why = one_line(person, LONGEST_NAME), one_line(reason, LONGEST_NAME)
+    for option, value in (("--person", by), ("--reason", why)):
+        if is_blank(value):
+            raise InputError("blindspot operation", option, "is missing", "name who orders it, and the reason")
+    pilots = operation.file.crew.pilots
+    if by not in pilots:
+        raise InputError("blindspot operation", "--person", f"{by} is no pilot of it", f"they are {', '.join(pilots)}")
+    return by, why

@@ -1,0 +1,87 @@
+"""How long ago each place was last seen, over all runs: a list of 2 m cells of the site, kept in a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from blindspot.mission import GroundMasks
+
+AGE_CELL_M = 2.0
+_OFFSET = 2**30
+"""Makes a cell's number of columns or rows from the site's origin positive."""
+
+
+class GroundAges:
+    """The moment when each 2 m cell of blind ground was last seen, s of the caller's clock.
+
+    Cells are counted from the site's origin, so that runs of different missions over one town share them. A cell counts
+    as seen at the moment by which at least half of its blind ground was seen.
+    """
+
+    def __init__(self) -> None:
+        self._keys: NDArray[np.int64] = np.empty(0, np.int64)
+        self.last_seen_s: NDArray[np.float64] = np.empty(0)
+        """By cell; NaN for a cell of blind ground that was never seen."""
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+    def centres_m(self) -> NDArray[np.float64]:
+        """(n, 2) centres of the cells, m east and north."""
+        columns_rows = np.stack([self._keys >> 32, self._keys & (2**32 - 1)], axis=1) - _OFFSET
+        return np.asarray((columns_rows + 0.5) * AGE_CELL_M)
+
+    def ages_s(self, now_s: float) -> NDArray[np.float64]:
+        """Age of the last view of each cell, s; NaN for a cell that was never seen."""
+        return np.maximum(now_s - self.last_seen_s, 0.0)
+
+    def take(self, masks: GroundMasks, last_seen_s: NDArray[np.float64]) -> None:
+        """Add what a run has seen so far.
+
+        Parameters
+        ----------
+        masks
+            The ground of the run.
+        last_seen_s
+            When each cell of the masks' grid was last seen, s; NaN: never. Shaped as the grid.
+        """
+        rows, columns = np.nonzero(masks.blind)
+        grid = masks.grid
+        column = np.floor((grid.east_min_m + (columns + 0.5) * grid.cell_m) / AGE_CELL_M).astype(np.int64)
+        row = np.floor((grid.north_min_m + (rows + 0.5) * grid.cell_m) / AGE_CELL_M).astype(np.int64)
+        keys = (column + _OFFSET << 32) + row + _OFFSET
+        seen_s = np.nan_to_num(last_seen_s[rows, columns], nan=-np.inf)
+        order = np.lexsort((seen_s, keys))
+        cells, first, count = np.unique(keys[order], return_index=True, return_counts=True)
+        moments_s = seen_s[order][first + count // 2]
+        self._merge(cells, np.where(np.isfinite(moments_s), moments_s, np.nan))
+
+    def _merge(self, keys: NDArray[np.int64], last_seen_s: NDArray[np.float64]) -> None:
+        both = np.union1d(self._keys, keys)
+        merged = np.full(len(both), np.nan)
+        for own, seen_s in ((self._keys, self.last_seen_s), (keys, last_seen_s)):
+            place = np.searchsorted(both, own)
+            merged[place] = np.fmax(merged[place], seen_s)
+        self._keys, self.last_seen_s = both, merged
+
+    def save(self, path: Path) -> None:
+        """Write the cells to a file, which is replaced as a whole. Raises OSError."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = path.with_suffix(".partial.npz")
+        np.savez_compressed(partial, keys=self._keys, last_seen_s=self.last_seen_s)
+        partial.replace(path)
+
+    def load(self, path: Path) -> bool:
+        """Add the cells of a file. Returns False, and changes nothing, if it is missing or broken."""
+        try:
+            with np.load(path) as data:
+                keys, last_seen_s = data["keys"].astype(np.int64), data["last_seen_s"].astype(np.float64)
+        except Exception:  # zipfile, zlib and numpy raise unrelated types for a broken file
+            return False
+        if keys.ndim != 1 or keys.shape != last_seen_s.shape or (np.diff(keys) <= 0).any():
+            return False
+        self._merge(keys, last_seen_s)
+        return True

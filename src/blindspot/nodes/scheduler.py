@@ -1,0 +1,170 @@
+"""Node `scheduler`: flies the passes of an operation at their drawn times, one evening after the other.
+
+It decides by the ledger alone (`operations/scheduler.py`), requests plans and flights as a person's command does, and
+writes each state to the disk before it acts. In a simulation passes fly unattended, in the name of the person who
+started the operation. On hardware each pass waits for a named person. One scheduler runs an operation; its loss harms
+no flight.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from rclpy.clock import Clock, ClockType
+
+from blindspot.core import BlindspotError, InputError, one_line
+from blindspot.evidence import Journal
+from blindspot.mission import load_fleet, mission_ref
+from blindspot.nodes.clients.patrol_stack import PatrolStack
+from blindspot.nodes.graph.guarded import GuardedNode
+from blindspot.nodes.graph.messages import now_s
+from blindspot.nodes.graph.node_runner import run
+from blindspot.nodes.graph.parameters import declare_bool, declare_str, given_file
+from blindspot.operations import (
+    LEAD,
+    LEDGER_FILE,
+    ForwardTime,
+    Ledger,
+    LedgerError,
+    Scheduler,
+    Secret,
+    load_operation,
+    occurrences,
+    only_scheduler,
+    operation_key,
+    packs_of_pass,
+    tours_of,
+)
+from blindspot.operations.patrols import load_library
+
+PERIOD_S = 0.5
+"""Wall time between two looks at what is due."""
+FIRST_LEAD = timedelta(minutes=1)
+"""A simulated clock begins this long before the slot of the first evening that is left."""
+NIGHT = timedelta(hours=1)
+"""A simulation leaves out longer waits between two evenings."""
+BEGIN = "simulated_begin"
+
+
+class SchedulerNode(GuardedNode):
+    def __init__(self, **options: Any) -> None:
+        """`options` are those of `rclpy.node.Node`."""
+        super().__init__("scheduler", **options)
+        name = self.get_fully_qualified_name()
+        fleet_file = declare_str(self, "fleet", "", describe="Fleet file of the stack.")
+        operation_file = declare_str(self, "operation", "", describe="Operation file.")
+        library_dir = declare_str(self, "library", "", describe="Folder of the checked variants of its mission.")
+        stack_dir = Path(declare_str(self, "run_dir", ".", describe="Folder of the stack."))
+        state_dir = declare_str(self, "state_dir", "", describe="Folder of the operation's ledger and key.")
+        journal = declare_str(self, "journal", "", describe="Journal file; journal.jsonl in run_dir if empty.")
+        person = declare_str(
+            self,
+            "person",
+            "",
+            describe="Name of the person who started the operation; flights of a simulation have it.",
+        )
+        self._simulated = declare_bool(
+            self, "simulated", False, describe="True if every autopilot is a simulation: passes fly unattended."
+        )
+        operation = load_operation(given_file(name, "operation", operation_file))
+        fleet = load_fleet(given_file(name, "fleet", fleet_file))
+        if fleet.path != operation.fleet.path:
+            raise InputError(name, "operation", f"is for {operation.fleet.path}, the stack is of {fleet.path}")
+        if self._simulated and not person:
+            raise InputError(name, "person", "is missing", "name the person who starts the operation")
+        folder = given_file(name, "library", library_dir)
+        library = load_library(folder, operation.mission)
+        state = Path(given_file(name, "state_dir", state_dir))
+        tours = tours_of(library)
+        wind_mps = fleet.file.simulation.wind.speed_mps if self._simulated else None
+        stack = PatrolStack(
+            self, mission_ref(fleet, operation.mission), operation.drones,
+            lambda variant: folder.resolve() / f"{variant}.json", person if self._simulated else "", wind_mps,
+            operation.file.weather.max_wind_mps,
+        )  # fmt: skip
+        self._held = ExitStack()
+        self._held.enter_context(only_scheduler(state / LEDGER_FILE))
+        self._ledger = Ledger(state / LEDGER_FILE)
+        self._held.callback(self._ledger.close)
+        self._calendar = occurrences(operation)
+        self._time: ForwardTime | None = None
+        self._begin: datetime | None = None
+        self._said = ""
+        self._make = lambda now: Scheduler(
+            self._ledger, f"process {os.getpid()}", self._calendar, Secret(library, operation_key(state)), stack,
+            Journal(Path(journal) if journal else stack_dir / "journal.jsonl", "scheduler"),
+            lambda row: packs_of_pass(operation, tours, self._ledger.occurrence(row.occurrence), row.number), self._say,
+            now,
+        )  # fmt: skip
+        self._scheduler: Scheduler | None = None
+        self.create_timer(PERIOD_S, self._step, clock=Clock(clock_type=ClockType.STEADY_TIME))
+
+    def _step(self) -> None:
+        """Do what is due. An error of the ledger ends the node: without it nothing may be done."""
+        now = self._now()
+        if now is None:
+            return
+        try:
+            if self._scheduler is None:
+                self._scheduler = self._make(now)
+                if self._begin is not None:
+                    self._set_begin(self._begin)
+            act = self._scheduler.step(now)
+        except LedgerError:
+            raise
+        except BlindspotError as error:
+            self._say_once(f"nothing is done: {error}")
+            return
+        if self._begin is not None and act.do == "wait" and act.until is not None and act.until - now > NIGHT:
+            self._set_begin(self._begin + (act.until - now))
+
+    def _now(self) -> datetime | None:
+        """The operation's time; None before a simulated clock runs."""
+        if not self._simulated:
+            clock, steady_s = datetime.now(UTC), time.monotonic()
+            if self._time is None:
+                self._time = ForwardTime(clock, steady_s, self._ledger.latest())
+            now = self._time.at(clock, steady_s)
+            if self._time.behind_s:
+                self._say_once("the computer's clock was set back: the operation's time goes on without it")
+            return now
+        clock_s = now_s(self)
+        if clock_s <= 0.0:
+            return None
+        if self._begin is None:
+            kept = self._ledger.note(BEGIN)
+            first = self._first_slot() - FIRST_LEAD - timedelta(seconds=clock_s)
+            self._begin = datetime.fromisoformat(kept) if kept else first
+        return self._begin + timedelta(seconds=clock_s)
+
+    def _first_slot(self) -> datetime:
+        """Begin of the slot of the first evening that is left: a simulation starts there, whatever the date is."""
+        over = {row.id for row in self._ledger.occurrences() if row.state not in ("planned", "drawn")}
+        left = [one.slot_from for one in self._calendar if one.id not in over]
+        return left[0] if left else self._calendar[-1].slot_until + LEAD
+
+    def _set_begin(self, begin: datetime) -> None:
+        self._begin = begin
+        self._ledger.keep_note(BEGIN, begin.isoformat())
+
+    def _say(self, sentence: str) -> None:
+        self.get_logger().info(one_line(sentence))
+
+    def _say_once(self, sentence: str) -> None:
+        if sentence != self._said:
+            self._said = sentence
+            self.get_logger().warning(one_line(sentence))
+
+    def destroy_node(self) -> None:
+        """Close the ledger and leave it to another scheduler."""
+        super().destroy_node()
+        self._held.close()
+
+
+def main() -> None:
+    run(SchedulerNode)

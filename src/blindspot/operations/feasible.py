@@ -1,0 +1,215 @@
+"""Whether an operation is possible: packs, crew, pauses and the law, each with the number that would do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import ceil
+
+from blindspot.law import Authorisation, slot_end
+from blindspot.mission import fleet_homes
+from blindspot.operations.calendar import Occurrence, occurrences
+from blindspot.operations.crew import people_needed, turnaround_s
+from blindspot.operations.operation_file import Operation
+from blindspot.operations.patrols.library import Library
+from blindspot.operations.rota import Flight, Pack, packs_missing, packs_of, rota, usable_wh
+from blindspot.operations.states import OccurrenceRow
+
+
+@dataclass(frozen=True, slots=True)
+class Tours:
+    """The costs of a library's tours at most, and how soon one may follow another.
+
+    Parameters
+    ----------
+    flight_s
+        Longest flight, s.
+    need_wh
+        Most energy of each drone's route, Wh.
+    soonest_s, latest_s
+        Least and most time from a start to the next one, s.
+    """
+
+    flight_s: float
+    need_wh: Mapping[str, float]
+    soonest_s: float
+    latest_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A reason why the operation is impossible, in one sentence, and the change that would do."""
+
+    subject: str
+    problem: str
+    fix: str
+
+    def __str__(self) -> str:
+        return f"{self.subject}: {self.problem}; {self.fix}"
+
+
+def tours_of(library: Library) -> Tours:
+    """The costs of a library's variants."""
+    need_wh: dict[str, float] = {}
+    for variant in library.variants:
+        for route in variant.plan.routes:
+            need_wh[route.drone] = max(need_wh.get(route.drone, 0.0), route.expected.energy_wh)
+    choices = [choice for own in library.choices for choice in own if choice.probability > 0.0]
+    return Tours(
+        max(variant.flight_s for variant in library.variants), need_wh, min(c.from_s for c in choices),
+        max(c.until_s for c in choices),
+    )  # fmt: skip
+
+
+def problems(operation: Operation, tours: Tours, authorisation: Authorisation) -> tuple[Problem, ...]:
+    """Every reason why some evening of the operation could fail, whatever is drawn; empty if none is known."""
+    return (
+        *_pilots(operation),
+        *_packs(operation, tours),
+        *_changes(operation, tours),
+        *_law(operation, tours, authorisation),
+    )
+
+
+def rota_of(operation: Operation, tours: Tours, starts_s: Sequence[float]) -> Mapping[tuple[int, str], str] | None:
+    """The packs of passes with these starts, s, by (number of the pass, drone); None if there is no rota or the fleet
+    lists no packs."""
+    return rota(_flights(operation, tours, starts_s), packs_of(operation.fleet))
+
+
+def packs_of_pass(
+    operation: Operation, tours: Tours, occurrence: OccurrenceRow, number: int
+) -> tuple[tuple[str, str], ...]:
+    """(drone, pack) of one pass of a drawn evening; empty if the packs do not suffice, or the fleet lists none."""
+    first = occurrence.passes[0].start
+    chosen = rota_of(operation, tours, [(row.start - first).total_seconds() for row in occurrence.passes]) or {}
+    return tuple((drone, pack) for (of, drone), pack in chosen.items() if of == number)
+
+
+def _flights(operation: Operation, tours: Tours, starts_s: Sequence[float]) -> list[Flight]:
+    return [
+        Flight(number, drone, operation.fleet.member(drone).model, start_s, start_s + tours.flight_s, need_wh)
+        for number, start_s in enumerate(starts_s, 1) for drone, need_wh in tours.need_wh.items()
+    ]  # fmt: skip
+
+
+def _soonest(operation: Operation, tours: Tours, gap_s: float | None = None) -> list[float]:
+    """Starts of the slot with the most passes if each follows as soon as it may, s: every draw is easier on packs."""
+    most = max(slot.passes for slot in operation.file.slots)
+    return [number * (tours.soonest_s if gap_s is None else gap_s) for number in range(most)]
+
+
+def _pilots(operation: Operation) -> list[Problem]:
+    crew, drones = operation.file.crew, len(operation.drones)
+    able = len(crew.pilots) * crew.airborne_per_pilot
+    if able >= drones:
+        return []
+    more = ceil(drones / crew.airborne_per_pilot) - len(crew.pilots)
+    return [Problem(
+        "crew", f"{drones} drones fly at once, and {_count(len(crew.pilots), 'pilot')} may have {able} in the air",
+        f"{_count(more, 'pilot')} more would do",
+    )]  # fmt: skip
+
+
+def _packs(operation: Operation, tours: Tours) -> list[Problem]:
+    fleet, found = operation.fleet, []
+    if not fleet.file.packs:
+        return [Problem("packs", f"{fleet.path.name} lists no packs", "list the packs that the crew has charged")]
+    starts_s = _soonest(operation, tours)
+    models = {fleet.member(drone).model for drone in tours.need_wh}
+    own = packs_of(fleet)
+    rests_s = {m: max([pack.rest_s for pack in own if pack.model == m], default=3600.0) for m in models}
+    fresh = {m: Pack(f"new {m}", m, usable_wh(fleet.models[m], None), rests_s[m]) for m in models}
+    for model, more in packs_missing(_flights(operation, tours, starts_s), own, fresh).items():
+        if more < 0:
+            need_wh = max(need for drone, need in tours.need_wh.items() if fleet.member(drone).model == model)
+            energy = fleet.models[model].energy
+            whole_wh = need_wh / (1.0 - energy.reserve_fraction) * energy.capacity_wh / energy.usable_wh()
+            found.append(Problem(
+                "packs",
+                f"a tour needs {need_wh:.0f} Wh, and a new pack of {model} may give {fresh[model].flies_wh:.0f} Wh",
+                f"packs of {whole_wh:.0f} Wh, or a mission with less ground for each drone, would do",
+            ))  # fmt: skip
+            continue
+        gap_min = _gap_that_does(operation, tours, own)
+        later = f", or passes at least {gap_min} min apart" if gap_min is not None else ""
+        found.append(Problem(
+            "packs",
+            f"{len(starts_s)} passes may start {tours.soonest_s / 60:.0f} min apart, and the packs of {model} are "
+            f"charged again {rests_s[model] / 60:.0f} min after a landing",
+            f"{_count(more, 'pack')} more would do{later}",
+        ))  # fmt: skip
+    return found
+
+
+def _gap_that_does(operation: Operation, tours: Tours, packs: Sequence[Pack]) -> int | None:
+    """The least whole minutes between two starts for which the packs suffice; None if no gap is long enough."""
+    first = ceil(tours.soonest_s / 60)
+    longest = ceil((tours.flight_s + max((pack.rest_s for pack in packs), default=0.0)) / 60)
+    for minutes in range(first, max(first, longest) + 1):
+        if rota(_flights(operation, tours, _soonest(operation, tours, 60.0 * minutes)), packs) is not None:
+            return minutes
+    return None
+
+
+def _changes(operation: Operation, tours: Tours) -> list[Problem]:
+    """Whether the people change all packs within the pause that the library counts on."""
+    if max(slot.passes for slot in operation.file.slots) == 1:
+        return []
+    crew, file = operation.file.crew, operation.fleet.file
+    _, homes = fleet_homes(operation.mission)
+    pads = [(homes[drone].east_m, homes[drone].north_m) for drone in operation.drones]
+    people, pause_s = len(crew.pilots) + len(crew.hands), operation.mission.file.swap_s
+    needed_s = turnaround_s(pads, people, file.swap_s)
+    if needed_s <= pause_s:
+        return []
+    enough = people_needed(pads, file.swap_s, pause_s)
+    fix = f"a swap_s of {ceil(needed_s)} s in the mission would do"
+    if enough is not None and enough > people:
+        fix = f"{_count(enough - people, 'person').replace('persons', 'people')} more would do, or {fix}"
+    who = _count(people, "person").replace("persons", "people")
+    return [Problem("crew", f"{who} need {needed_s:.0f} s to change all packs, and {pause_s:.0f} s are planned", fix)]
+
+
+def _law(operation: Operation, tours: Tours, authorisation: Authorisation) -> list[Problem]:
+    """Whether the authorisation covers each occurrence from its earliest start to its latest landing."""
+    window, found = authorisation.file.window, []
+    late = [one for one in occurrences(operation) if not _covers(authorisation, one, tours)]
+    if late:
+        first = late[0]
+        last = _latest_landing(first, tours).astimezone(operation.file.recurrence.zone)
+        found.append(Problem(
+            "authorisation",
+            f"{authorisation.id} does not cover {_count(len(late), 'occurrence')}, first {first.id}, whose "
+            f"last landing may be at {last:%H:%M}",
+            "end the slot earlier, plan fewer passes, or ask for longer hours",
+        ))  # fmt: skip
+    by_day: dict[object, float] = {}
+    for one in occurrences(operation):
+        minutes = one.slot.passes * len(tours.need_wh) * tours.flight_s / 60
+        by_day[one.day] = by_day.get(one.day, 0.0) + minutes
+    most = max(by_day.values(), default=0.0)
+    if window.max_flight_min_per_day is not None and most > window.max_flight_min_per_day:
+        each = len(tours.need_wh) * tours.flight_s / 60
+        passes = int(window.max_flight_min_per_day // each)
+        found.append(Problem(
+            "authorisation", f"a day takes up to {most:.0f} min of flight, and {authorisation.id} allows "
+            f"{window.max_flight_min_per_day:g} min",
+            f"{_count(passes, 'pass').replace('passs', 'passes')} a day, or {ceil(most)} min, would do",
+        ))  # fmt: skip
+    return found
+
+
+def _latest_landing(one: Occurrence, tours: Tours) -> datetime:
+    return one.slot_until + timedelta(seconds=(one.slot.passes - 1) * tours.latest_s + tours.flight_s)
+
+
+def _covers(authorisation: Authorisation, one: Occurrence, tours: Tours) -> bool:
+    end = slot_end(authorisation.file.window, one.slot_from)
+    return end is not None and _latest_landing(one, tours) <= end
+
+
+def _count(number: int, word: str) -> str:
+    """ "1 pack", "2 packs"."""
+    return f"{number} {word}" + ("" if number == 1 else "s")

@@ -1,0 +1,64 @@
+"""The secret of an operation: a key on the ground station, from which each evening's draw follows."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from blindspot.core import InputError
+from blindspot.operations.drive import Drawn
+from blindspot.operations.patrols.draw import commitment, draw_evening, seed_of
+from blindspot.operations.patrols.library import Library
+from blindspot.operations.states import OccurrenceRow
+
+KEY_FILE = "operation.key"
+KEY_BYTES = 32
+
+
+def operation_key(folder: Path) -> bytes:
+    """The key in the state folder of an operation; a new random one, which only its owner can read, if there is none.
+
+    Raises InputError if it can't be read or made, or has another length.
+    """
+    path = folder / KEY_FILE
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if not path.exists():
+            draft = path.with_name(f"{KEY_FILE}.{os.getpid()}")
+            with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+                file.write(secrets.token_bytes(KEY_BYTES))
+                file.flush()
+                os.fsync(file.fileno())
+            draft.rename(path)
+        key = path.read_bytes()
+    except OSError as error:
+        raise InputError(
+            path, "", f"can't be read or made ({error.strerror})", "see its folder and its disk"
+        ) from error
+    if len(key) != KEY_BYTES:
+        raise InputError(
+            path, "", f"has {len(key)} bytes, not {KEY_BYTES}", "restore it, or move it away for a new one"
+        )
+    return key
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """Draws the evenings of an operation from its key and its library."""
+
+    library: Library
+    key: bytes
+
+    def draw(self, occurrence: OccurrenceRow) -> Drawn:
+        """The passes of an occurrence; the same ones at each call."""
+        seed = seed_of(self.key, occurrence.id)
+        passes = draw_evening(
+            self.library, occurrence.id, occurrence.slot_from, occurrence.slot_until, occurrence.passes_asked, seed
+        )
+        return Drawn([(one.start, one.variant) for one in passes], commitment(seed))
+
+    def reveal(self, occurrence: OccurrenceRow) -> str:
+        """The seed of an occurrence, hex."""
+        return seed_of(self.key, occurrence.id).hex()

@@ -1,0 +1,70 @@
+"""Ages of places over several runs: cells of the site, the latest view, a file that survives restarts."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from blindspot.coverage.ground.ages import GroundAges
+from blindspot.mission.ground_masks import GroundMasks
+from blindspot.site.ground.grid import Grid, HeightField
+
+
+def masks(east_m: float = 0.0, cells: int = 8) -> GroundMasks:
+    """Blind ground of half-metre cells from a corner on."""
+    grid = Grid(east_m, 0.0, 0.5, cells, cells)
+    flat, everywhere = np.zeros(grid.shape, np.float32), np.ones(grid.shape, bool)
+    return GroundMasks(HeightField(grid, flat, flat), everywhere, ~everywhere, everywhere)
+
+
+def seen(at_s: float, share: float = 1.0, cells: int = 8) -> np.ndarray:
+    """A view of the southern rows of each 2 m cell."""
+    found = np.full((cells, cells), np.nan)
+    found[np.arange(cells) % 4 < 4 * share] = at_s
+    return found
+
+
+@pytest.fixture
+def ages():
+    return GroundAges()
+
+
+def test_the_age_counts_from_the_latest_view(ages):
+    ages.take(masks(), seen(10.0))
+    ages.take(masks(), seen(50.0))
+    ages.take(masks(), seen(30.0))
+    assert len(ages) == 4
+    assert ages.ages_s(80.0).tolist() == [30.0] * 4
+    assert sorted(map(tuple, ages.centres_m().tolist())) == [(1.0, 1.0), (1.0, 3.0), (3.0, 1.0), (3.0, 3.0)]
+
+
+def test_a_cell_is_seen_when_half_of_it_was(ages):
+    ages.take(masks(), seen(10.0, share=0.25))
+    assert np.isnan(ages.ages_s(80.0)).all()
+    ages.take(masks(), seen(20.0, share=0.5))
+    assert ages.ages_s(80.0).tolist() == [60.0] * 4
+
+
+def test_runs_with_other_perimeters_share_cells_west_of_the_origin_too(ages):
+    ages.take(masks(-4.0), seen(10.0))
+    ages.take(masks(-2.0), seen(20.0))
+    assert len(ages) == 6
+    assert sorted(ages.last_seen_s.tolist()) == [10.0] * 2 + [20.0] * 4
+    assert sorted({east for east, _ in ages.centres_m().tolist()}) == [-3.0, -1.0, 1.0]
+
+
+def test_a_clock_that_was_set_back_gives_no_negative_age(ages):
+    ages.take(masks(), seen(100.0))
+    assert ages.ages_s(80.0).tolist() == [0.0] * 4
+
+
+def test_the_file_survives_a_restart_and_a_broken_one_changes_nothing(ages, tmp_path):
+    ages.take(masks(), seen(10.0))
+    ages.save(tmp_path / "state" / "ages.npz")
+    again = GroundAges()
+    assert again.load(tmp_path / "state" / "ages.npz")
+    assert again.ages_s(80.0).tolist() == ages.ages_s(80.0).tolist()
+    (tmp_path / "broken.npz").write_bytes(b"no archive")
+    assert not again.load(tmp_path / "broken.npz")
+    assert not again.load(tmp_path / "none.npz")
+    assert len(again) == 4

@@ -1,0 +1,92 @@
+"""An impossible operation is refused with the number that would do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import yaml
+
+from blindspot.law.authorisation import load_authorisation
+from blindspot.operations.feasible import Tours, problems, rota_of
+from blindspot.operations.operation_file import load_operation
+
+CONFIG = Path(__file__).parents[3] / "config"
+TOURS = Tours(600.0, {"drone1": 40.0, "drone2": 30.0}, 800.0, 1600.0)
+
+
+@pytest.fixture
+def found(operation_with: Callable[..., Path], tmp_path: Path) -> Callable[..., list[str]]:
+    """The sentences about an operation whose fleet has eight packs, with other values."""
+
+    def sentences(tours: Tours = TOURS, packs: int = 8, law: dict[str, object] | None = None, **changes) -> list[str]:
+        fleet = yaml.safe_load((CONFIG / "fleets/crossroads.yaml").read_text())
+        fleet["packs"] = [{"id": f"P{number}", "model": "reference"} for number in range(packs)]
+        fleet["site"] = str(CONFIG / "sites/crossroads")
+        path = tmp_path / "fleets" / "own.yaml"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(yaml.safe_dump(fleet))
+        if not (tmp_path / "drones").exists():
+            (tmp_path / "drones").symlink_to(CONFIG / "drones")
+        operation = load_operation(operation_with(fleet=str(path), **changes))
+        content = yaml.safe_load(operation.mission.authorisation_path.read_text())
+        content["window"] |= {"daily_slots": EVENINGS, "max_flight_min_per_day": 120} | (law or {})
+        content["area"]["geojson"] = str(operation.mission.perimeter_path)
+        own = tmp_path / "authorisation.yaml"
+        own.write_text(yaml.safe_dump(content))
+        return [str(problem) for problem in problems(operation, tours, load_authorisation(own))]
+
+    return sentences
+
+
+EVENINGS = [{"days": ["MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN"], "start": "18:00", "end": "22:00"}]
+
+
+def test_a_possible_operation_has_no_problem(found):
+    assert found() == []
+
+
+def test_too_few_packs(found):
+    [sentence] = found(packs=4)
+    assert sentence == (
+        "packs: 3 passes may start 13 min apart, and the packs of reference are charged again 60 min after a landing; "
+        "2 packs more would do, or passes at least 35 min apart"
+    )
+    assert found(packs=0) == ["packs: own.yaml lists no packs; list the packs that the crew has charged"]
+
+
+def test_a_tour_that_no_pack_can_fly(found):
+    [sentence] = found(tours=Tours(600.0, {"drone1": 400.0}, 800.0, 1600.0))
+    assert "a tour needs 400 Wh" in sentence
+    assert "packs of" in sentence
+
+
+def test_too_few_pilots(found):
+    [sentence] = found(crew={"airborne_per_pilot": 1})
+    assert sentence == "crew: 2 drones fly at once, and 1 pilot may have 1 in the air; 1 pilot more would do"
+
+
+def test_too_few_people_on_the_pads(found):
+    [sentence] = found(crew={"hands": []})
+    assert "1 person need" in sentence
+    assert "and 180 s are planned; 1 person more would do" in sentence
+
+
+@pytest.mark.parametrize(
+    ("law", "words"),
+    [
+        ({"max_flight_min_per_day": 45}, "up to 60 min of flight, and SIM-CROSSROADS allows 45 min; 2 passes a day"),
+        ({"daily_slots": [EVENINGS[0] | {"end": "20:30"}]}, "does not cover 3 occurrences"),
+        ({"not_after": "2026-11-03T00:00:00+01:00"}, "not cover 2 occurrences, first Crossroads__evenings/2026-11-03"),
+    ],
+)  # fmt: skip
+def test_the_authorisation_must_cover_every_evening(found, law, words):
+    [sentence] = found(law=law)
+    assert words in sentence
+
+
+def test_a_drawn_evening_has_a_rota(operation_with):
+    operation = load_operation(operation_with())
+    assert rota_of(operation, TOURS, [0.0, 1000.0]) is not None
+    assert rota_of(operation, TOURS, [0.0, 1000.0, 2000.0, 3000.0]) is None

@@ -141,11 +141,12 @@ def make_variants(
         raise no_battery(mission, squad, unborne)
     if not _waves(flown):
         raise no_view(mission, chooser.ground)
-    plans = []
+    quiet = Chooser(mission, chooser.ground, chooser.drones, lambda stage, fraction: None, chooser.looked)
+    plans: list[Plan] = []
     for number in range(count):
         report("variants", number / count)
         file = mission.file.model_copy(update={"seed": mission.file.seed + number})
-        ordered = [reordered(chooser, tour, number, file.seed) for tour in flown]
+        ordered = [reordered(quiet, tour, number, file.seed) for tour in flown]
         plans += _plans(replace(mission, file=file), chooser.ground, _waves(ordered), wanted)
     return tuple(plans)
 

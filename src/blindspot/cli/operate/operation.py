@@ -274,9 +274,9 @@ def simulate(
 ) -> None:
     """Draw and fly weeks of patrols in process, and measure ages of places and a lookout's chances."""
     from blindspot.cli.parts.output import only_json
-    from blindspot.cli.parts.patrol_flights import fly_all
-    from blindspot.cli.parts.patrol_library import library_folder, library_of
-    from blindspot.cli.parts.simulated_patrols import print_result
+    from blindspot.cli.patrols.figures import print_result
+    from blindspot.cli.patrols.flights import fly_all
+    from blindspot.cli.patrols.library import library_folder, library_of
     from blindspot.core import progress_of
     from blindspot.operations import load_operation
     from blindspot.operations.patrols import simulate as simulated

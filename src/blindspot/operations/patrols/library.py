@@ -2,7 +2,7 @@
 
 A variant is a plan for the whole fleet. All of them see the same promised ground, in other orders and at other times.
 The matrix `gap_s` sums up what the revisit promise needs: after variant i, variant j may start at any time up to
-`revisit_s - SLACK_S - gap_s[i, j]` after i's start. Then no promised place waits longer than `revisit_s`.
+`revisit_s - SLACK_S - gap_s[i, j]` after i's start. Then every promised place is seen again in time.
 """
 
 from __future__ import annotations
@@ -105,8 +105,8 @@ def build_library(
     mission
         A mission of kind patrol.
     count
-        Number of variants to make. Those that a rule refuses, or without which more ground can be promised, are left
-        out.
+        Number of variants to make. Some may be left out: a rule refuses them, or they keep the others
+        from a larger promise.
     site
         The town. Default: loaded from the mission's site folder.
     progress
@@ -120,7 +120,7 @@ def build_library(
     Raises
     ------
     PlanningError
-        No plan is possible, too little ground is seen by all variants, or the time to be unpredictable is missing.
+        The mission has no plan, all variants together see too little, or the time to be unpredictable is missing.
     InputError
         A file of the mission is missing or wrong.
 
@@ -180,7 +180,7 @@ def hash_of(mission: Mission) -> str:
 
 
 def _checked(number: int, plan: Plan, mission: Mission, site: Site, spots: BlindSpots) -> Variant | None:
-    """The variant, or None if it breaks a rule of the checker."""
+    """The variant; None if the checker refuses it."""
     if check_plan(plan, mission, site, spots):
         return None
     return Variant(f"v{number + 1:02d}", plan, sights_of(plan, mission, spots))

@@ -7,6 +7,7 @@ from contextlib import closing
 from datetime import timedelta
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 import yaml
 from blindspot_msgs.action import RunMission
@@ -83,7 +84,7 @@ def evening(graph, plan, tmp_path, mission_path, monkeypatch):
     route = SimpleNamespace(drone="drone1", expected=SimpleNamespace(energy_wh=40.0))
     variant = SimpleNamespace(id="v01", flight_s=200.0, plan=SimpleNamespace(routes=[route]))
     choice = SimpleNamespace(from_s=400.0, until_s=900.0, probability=1.0)
-    library = SimpleNamespace(variants=[variant], choices=[[choice]])
+    library = SimpleNamespace(variants=[variant], choices=[[choice]], revisit_s=1800.0, gap_s=np.zeros((1, 1)))
     monkeypatch.setattr(scheduler, "load_library", lambda folder, mission: library)
     monkeypatch.setattr(scheduler, "Secret", lambda library, key: AtOnce())
     content = yaml.safe_load((config / "operations" / "crossroads_evenings.yaml").read_text())

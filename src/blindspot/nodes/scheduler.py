@@ -33,6 +33,7 @@ from blindspot.operations import (
     LedgerError,
     Scheduler,
     Secret,
+    breaches,
     load_operation,
     occurrences,
     only_scheduler,
@@ -98,8 +99,8 @@ class SchedulerNode(GuardedNode):
         self._make = lambda now: Scheduler(
             self._ledger, f"process {os.getpid()}", self._calendar, Secret(library, operation_key(state)), stack,
             Journal(Path(journal) if journal else stack_dir / "journal.jsonl", "scheduler"),
-            lambda row: packs_of_pass(operation, tours, self._ledger.occurrence(row.occurrence), row.number), self._say,
-            now,
+            lambda row: packs_of_pass(operation, tours, self._ledger.occurrence(row.occurrence), row.number),
+            lambda evening: [str(breach) for breach in breaches(evening, library)], self._say, now,
         )  # fmt: skip
         self._scheduler: Scheduler | None = None
         self.create_timer(PERIOD_S, self._step, clock=Clock(clock_type=ClockType.STEADY_TIME))

@@ -18,6 +18,10 @@ class Breach:
     late_s: float | None
     reason: str
 
+    def __str__(self) -> str:
+        late = "" if self.late_s is None else f", {self.late_s / 60:.1f} min too late for some place"
+        return f"pass {self.number}: {self.reason}{late}" if self.number else self.reason
+
 
 def breaches(occurrence: OccurrenceRow, library: Library) -> tuple[Breach, ...]:
     """The broken promises of an occurrence that is over.

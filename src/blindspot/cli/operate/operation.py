@@ -67,7 +67,7 @@ def plan(operation: OperationPath, library: LibraryPath = None, as_json: AsJson 
 
     It takes minutes, and shows its progress. Exit code 0 possible, 2 impossible.
     """
-    from blindspot.cli.parts.patrol_library import library_folder, library_of
+    from blindspot.cli.patrols.library import library_folder, library_of
     from blindspot.operations import load_operation
 
     asked = load_operation(operation)

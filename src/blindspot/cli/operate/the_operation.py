@@ -20,7 +20,7 @@ LONGEST_NAME = 100
 
 def operating(file: Path, fleet: Path, library: Path | None, person: str) -> Operating:
     """The operation for the start of a stack. Raises InputError if it is wrong, of another fleet, or has no library."""
-    from blindspot.cli.parts.patrol_library import library_folder
+    from blindspot.cli.patrols.library import library_folder
     from blindspot.operations import load_operation
     from blindspot.stack import Operating
 
@@ -38,7 +38,7 @@ def operating(file: Path, fleet: Path, library: Path | None, person: str) -> Ope
 
 def ready_library(operation: Operation, folder: Path | None) -> Library:
     """The library of an operation. Raises InputError if it is missing, or is of another mission or site."""
-    from blindspot.cli.parts.patrol_library import library_folder
+    from blindspot.cli.patrols.library import library_folder
     from blindspot.operations.patrols import load_library
 
     folder = folder or library_folder(operation.mission)

@@ -142,7 +142,7 @@ def build_library(
     report("checked", 1.0)
     good = [variant for variant in found if variant is not None]
     if len(good) < 2:
-        raise PlanningError(f"the checker refuses {count - len(good)} of {count} variants: two at least are needed")
+        raise PlanningError(f"{len(good)} of {len(plans)} orders of the tour pass the checker: two at least are needed")
     reachable_m2 = max(variant.plan.coverage.reachable_area_m2 for variant in good)
     variants = _common(good, share * reachable_m2 / spots.field.grid.cell_area_m2)
     seen = np.logical_or.reduce([variant.sights.seen for variant in variants])

@@ -173,7 +173,8 @@ def hash_of(mission: Mission) -> str:
     """Hash of everything that a library depends on: the mission's files and the site's. Another one voids it."""
     digest = hashlib.sha256()
     site_files = sorted(path for path in mission.site_dir.rglob("*") if path.is_file())
-    for path in (mission.path, mission.perimeter_path, *mission.model_paths, *site_files):
+    areas = [mission.path.parent / one.area for one in mission.file.priorities if one.is_file]
+    for path in (mission.path, mission.perimeter_path, *mission.model_paths, *areas, *site_files):
         content = path.read_bytes()
         digest.update(f"{path.name}\0{len(content)}\0".encode() + content)
     return digest.hexdigest()

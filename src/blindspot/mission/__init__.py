@@ -59,6 +59,7 @@ if TYPE_CHECKING:
         load_plan as load_plan,
         parse_plan as parse_plan,
     )
+    from blindspot.mission.priorities import priority_areas as priority_areas
     from blindspot.mission.px4_plan_parameters import not_set as not_set, not_settable as not_settable
     from blindspot.mission.rounding import (
         LEAST_AREA_M2 as LEAST_AREA_M2,

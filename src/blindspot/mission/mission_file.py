@@ -13,6 +13,8 @@ from pydantic import Field, model_validator
 from blindspot.core import FileName, InputError, Moment, Section, read_yaml
 from blindspot.mission.plan import DensityBand
 
+GEOJSON = (".geojson", ".json")
+"""Endings of the file names of polygons. The name of a street has none of them."""
 PITCH_TOLERANCE_DEG = 1.0
 """Jitter of a gimbal, deg. A view that is planned beyond a limit is refused before its flight."""
 
@@ -140,6 +142,19 @@ class Wind(Section):
     gust_mps: float = Field(0, ge=0, le=10, description="Standard deviation of the gusts, m/s")
 
 
+class Priority(Section):
+    """Ground that counts more, or less, than other ground while the flight time is shared out."""
+
+    area: str = Field(
+        min_length=1, description="GeoJSON file with polygons, relative to the mission file, or the name of a street"
+    )
+    weight: float = Field(ge=0.1, le=10, description="Weight of a square metre there; ground without a priority has 1")
+
+    @property
+    def is_file(self) -> bool:
+        return self.area.endswith(GEOJSON)
+
+
 class MissionFile(Section):
     schema_: Literal["blindspot.mission/1"] = Field(alias="schema", description="Kind and version of the file")
     name: str = Field(description="Name of the mission in displays and reports")
@@ -167,6 +182,9 @@ class MissionFile(Section):
         gt=0,
         le=1,
         description="Of a patrol: share of the reachable blind ground for which `revisit_s` is promised",
+    )
+    priorities: tuple[Priority, ...] = Field(
+        (), max_length=100, description="Ground with a weight of its own; where several overlap, the greatest counts"
     )
     wind: Wind = Field(Wind(), description="Wind of the simulation")
     people: int = Field(0, ge=0, le=500, description="People walking in the simulation")
@@ -255,6 +273,7 @@ def load_mission(path: Path, drones_dir: Path | None = None) -> Mission:
         ("authorisation", mission.authorisation_path),
         ("perimeter", mission.perimeter_path),
         ("events", mission.events_path),
+        *((f"priorities.{k}.area", folder / one.area) for k, one in enumerate(file.priorities) if one.is_file),
     ):
         if target is not None and not target.exists():
             raise InputError(path, field, f"{target} does not exist", f"name it as seen from {folder}")

@@ -142,7 +142,7 @@ def build_library(
     report("checked", 1.0)
     good = [variant for variant in found if variant is not None]
     if len(good) < 2:
-        raise PlanningError(f"the checker refuses {count - len(good)} of {count} variants: two at least are needed")
+        raise PlanningError(f"{len(good)} of {len(plans)} orders of the tour pass the checker: two at least are needed")
     reachable_m2 = max(variant.plan.coverage.reachable_area_m2 for variant in good)
     variants = _common(good, share * reachable_m2 / spots.field.grid.cell_area_m2)
     seen = np.logical_or.reduce([variant.sights.seen for variant in variants])
@@ -173,7 +173,8 @@ def hash_of(mission: Mission) -> str:
     """Hash of everything that a library depends on: the mission's files and the site's. Another one voids it."""
     digest = hashlib.sha256()
     site_files = sorted(path for path in mission.site_dir.rglob("*") if path.is_file())
-    for path in (mission.path, mission.perimeter_path, *mission.model_paths, *site_files):
+    areas = [mission.path.parent / one.area for one in mission.file.priorities if one.is_file]
+    for path in (mission.path, mission.perimeter_path, *mission.model_paths, *areas, *site_files):
         content = path.read_bytes()
         digest.update(f"{path.name}\0{len(content)}\0".encode() + content)
     return digest.hexdigest()

@@ -50,7 +50,7 @@ def window(ground: Ground, bounds_m: Bounds) -> Window:
         field, ground.perimeter, spots.min_px_per_m, *(np.ascontiguousarray(mask[place]) for mask in
         (spots.public, spots.fixed_seen, spots.blind)),
     )  # fmt: skip
-    return Window(ground.field.grid, Ground(ground.site, ground.perimeter, part))
+    return Window(ground.field.grid, Ground(ground.site, ground.perimeter, part, ground.priorities))
 
 
 def patrol_in(patrol: Patrol, bounds_m: Bounds, allowed: Mask) -> Patrol:

@@ -49,7 +49,7 @@ def borne(scout: Scout, halts: Sequence[Halt]) -> tuple[Step, ...]:
     if steps or not halts:
         return steps
     alone = [shot for shot in shots_of(scout, halts) if alone_wh(scout.patrol, shot) <= most_wh]
-    best = sorted(alone, key=lambda shot: -len(shot.cells))
+    best = sorted(alone, key=lambda shot: -float(scout.chooser.ground.weight_of(shot.cells).sum()))
     return affordable(scout.patrol, best, scout.patrol.drone.model.energy.usable_wh())[1]
 
 
@@ -75,9 +75,10 @@ def _least_worth(scout: Scout, halts: Sequence[Halt], steps: tuple[Step, ...], c
     seen = scout.seen_by(steps)
     times = np.bincount(np.concatenate(seen), minlength=scout.chooser.ground.spots.blind.size)
     views = iter([k for k, halt in enumerate(halts) if halt.aim is not None and scout.may_look(halt.at, halt.aim)])
+    weight = scout.chooser.ground.weight_of
     worth, at = np.zeros(len(halts) + 1), next(views, len(halts))
     for step, cells in zip(steps, seen, strict=True):  # a leg counts to the view that it leads to
-        worth[at] += (times[cells] == 1).sum()
+        worth[at] += weight(cells[times[cells] == 1]).sum()
         if isinstance(step, View):
             at = next(views, len(halts))
     drone = scout.patrol.drone

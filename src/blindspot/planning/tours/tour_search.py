@@ -44,6 +44,8 @@ class TourSearch:
     cells: Cells
     pictures: int
     _times_missed: NDArray[np.int8] = field(init=False)
+    _worth: NDArray[np.float32] = field(init=False)
+    """Weight of each cell by the mission's priorities."""
     _over_cap: set[tuple[int, int]] = field(default_factory=set)
     """Place and aim of views in which the coverage kernel found a surface over the density cap."""
 
@@ -58,6 +60,7 @@ class TourSearch:
 
     def __post_init__(self) -> None:
         self._times_missed = np.zeros(len(self.cells), dtype=np.int8)
+        self._worth = self.scout.chooser.ground.weight_of(self.cells)
 
     def tour(self, share: float) -> list[Halt]:
         """A tour that sees this share of the visible cells, or the tour of the last of `ROUNDS` searches."""
@@ -82,7 +85,7 @@ class TourSearch:
             near, halts = (tour, parts), _halts(tour, parts)
             missed = ~self.scout.seen(self.scout.steps(halts))[self.cells]
             self._times_missed[missed] += 1
-            seen = (len(self.cells) - int(missed.sum())) / can_see
+            seen = float(self._worth[~missed].sum()) / can_see
             if seen >= share - CLOSE_ENOUGH:
                 break
             if not self._leave_out_over_cap(tour, parts):
@@ -116,7 +119,7 @@ class TourSearch:
         """Parts and the targets that they see; each target represents cells that were missed equally often."""
         chooser = self.scout.chooser
         most = min(FEWEST_TARGETS + TARGETS_A_PICTURE * self.pictures, MOST_TARGETS)
-        chosen, weight = [], []
+        chosen, weight = [], []  # the targets, and the cells that each one represents
         for times in range(int(self._times_missed.max(initial=0)) + 1):
             alike = np.flatnonzero(self._times_missed == times)
             count = min(len(alike), most if times == 0 else math.ceil(STRATUM_SHARE * most))
@@ -124,7 +127,8 @@ class TourSearch:
             weight.append(np.full(count, len(alike) / max(count, 1)))
         order = np.argsort(np.concatenate(chosen))
         targets = Targets.of(chooser.ground.field, self.cells[np.concatenate(chosen)[order]])
-        weights = np.concatenate(weight)[order].astype(np.float32)
+        stood_for = np.concatenate(weight)[order]
+        weights = (stood_for * self._worth[np.concatenate(chosen)[order]]).astype(np.float32)
         field = chooser.ground.taller(POSE_ERROR_M)
         parts = parts_of(chooser.mission, self.scout.patrol, field, targets, weights, self._most_places)
         keys = zip(parts.choice.place.tolist(), parts.choice.aim.tolist(), strict=True)

@@ -17,6 +17,7 @@ from blindspot.planning.tours.look_bound import looks_of, most_places_of
 from blindspot.planning.tours.routing import budget_wh, needed_wh
 from blindspot.planning.tours.tour_search import TourSearch
 from blindspot.planning.tours.view_chooser import ENOUGH_AT_LAST_M2, Chooser, Shot
+from blindspot.planning.views.target_ground import Ground
 
 GOAL_SHARE = 0.985
 """Share of the visible ground that a tour sees. The rest is for the finishing views, or too small for its time."""
@@ -45,7 +46,7 @@ def tours(chooser: Chooser, squad: Sequence[Patrol], goal_share: float = GOAL_SH
         if not more:
             break
         chooser.tell("routes", attempt / FINISHING_ROUNDS)
-        more = _largest(more, wanted)
+        more = _largest(more, wanted, ground)
         if not more:
             break
         for k, scout in enumerate(scouts):
@@ -64,14 +65,16 @@ def tours(chooser: Chooser, squad: Sequence[Patrol], goal_share: float = GOAL_SH
     return (times > 0).reshape(ground.spots.blind.shape), flown
 
 
-def _largest(shots: Sequence[Shot], seen: Mask) -> list[Shot]:
+def _largest(shots: Sequence[Shot], seen: Mask, ground: Ground) -> list[Shot]:
     """The shots that bring the seen ground to `FINISHED_SHARE`; each adds the most to those before it."""
     now, everything = seen.copy(), seen.copy()
     for shot in shots:
         everything[shot.cells] = True
-    left, taken = list(shots), []
-    while left and now.sum() < FINISHED_SHARE * everything.sum():
-        best = max(left, key=lambda shot: int((~now[shot.cells]).sum()))
+    whole, worth = float(ground.weight_of(np.flatnonzero(everything)).sum()), ground.weight_of
+    left, taken, has = list(shots), [], float(ground.weight_of(np.flatnonzero(now)).sum())
+    while left and has < FINISHED_SHARE * whole:
+        best = max(left, key=lambda shot: float(worth(shot.cells[~now[shot.cells]]).sum()))
+        has += float(worth(best.cells[~now[best.cells]]).sum())
         left.remove(best)
         taken.append(best)
         now[best.cells] = True

@@ -6,12 +6,15 @@ import math
 from dataclasses import dataclass, replace
 
 import numpy as np
+import shapely
+from numpy.typing import NDArray
 from shapely.geometry import Polygon
+from shapely.geometry.base import BaseGeometry
 
 from blindspot.core import InputError, PlanningError
 from blindspot.coverage.ground import BlindSpots, blind_spots
 from blindspot.coverage.sight import fixed_coverage
-from blindspot.mission import Mission, Relief, outline_of
+from blindspot.mission import Mission, Relief, outline_of, priority_areas
 from blindspot.site import Site, load_area, load_site
 from blindspot.site.ground import BUILDING_M, HeightField, height_field, mask_of
 
@@ -22,11 +25,24 @@ LEAST_WINDOW_M = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """`spots` holds the masks of public, fixed-seen and blind ground inside the perimeter."""
+    """`spots` holds the masks of public, fixed-seen and blind ground inside the perimeter. `priorities` are the areas
+    with a weight of their own, m ENU."""
 
     site: Site
     perimeter: Polygon
     spots: BlindSpots
+    priorities: tuple[tuple[BaseGeometry, float], ...] = ()
+
+    def weight_of(self, cells: NDArray[np.integer]) -> NDArray[np.float32]:
+        """Weight of each cell (flat) in a tour: the greatest of its priorities, 1 outside all of them."""
+        weight, listed = np.ones(len(cells), dtype=np.float32), np.zeros(len(cells), dtype=bool)
+        if self.priorities:
+            at = self.field.grid.centres(cells)
+        for area, own in self.priorities:
+            inside = shapely.contains_xy(area, at[:, 0], at[:, 1])
+            weight[inside] = np.where(listed[inside], np.maximum(weight[inside], own), own)
+            listed |= inside
+        return weight
 
     @property
     def field(self) -> HeightField:
@@ -79,4 +95,4 @@ def survey_ground(mission: Mission, site: Site | None = None) -> Ground:
         raise InputError(mission.perimeter_path, "", "no public ground lies inside the perimeter", fix)
     if not spots.blind.any():
         raise PlanningError("the fixed cameras see all public ground inside the perimeter: no flight is needed")
-    return Ground(site, perimeter, spots)
+    return Ground(site, perimeter, spots, priority_areas(mission, site))

@@ -1,7 +1,8 @@
-"""The library over a real, small town: the crossroads, whose mission is made a patrol."""
+"""The library over a small town, made by the real planner and checker."""
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -19,20 +20,11 @@ VARIANTS = 4
 
 @pytest.fixture(scope="module")
 def patrol(tmp_path_factory):
-    """The crossroads as a patrol, with a copy of its site, so that a test may change it."""
-    import shutil
-
+    """The patrol at the crossroads, with a copy of its site that a test may change."""
     folder = tmp_path_factory.mktemp("town")
-    shutil.copytree(CONFIG / "sites/crossroads", folder / "sites/crossroads")
-    shutil.copytree(CONFIG / "drones", folder / "drones")
-    for name in ("missions", "authorisations"):
-        (folder / name).mkdir()
-    shutil.copy(CONFIG / "authorisations/crossroads_sim.yaml", folder / "authorisations")
-    shutil.copy(CONFIG / "missions/crossroads_perimeter.geojson", folder / "missions")
-    text = (CONFIG / "missions/crossroads.yaml").read_text()
-    path = folder / "missions/crossroads.yaml"
-    path.write_text(text.replace("kind: sweep", "kind: patrol\nrevisit_s: 1800\nshare: 0.9"))
-    return load_mission(path)
+    for part in ("sites/crossroads", "drones", "missions", "authorisations"):
+        shutil.copytree(CONFIG / part, folder / part)
+    return load_mission(folder / "missions/crossroads_patrol.yaml")
 
 
 @pytest.fixture(scope="module")

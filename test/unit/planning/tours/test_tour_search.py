@@ -1,9 +1,11 @@
 """The search of a drone's tour: a flight sees the targets of its parts, and missed ground is searched again."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
 import pytest
+import shapely
 
 from blindspot.planning.airspace.paths import ways_from
 from blindspot.planning.fleet.fleet_routes import Patrol, drone_of
@@ -65,3 +67,29 @@ def test_ground_seen_by_another_drone_is_left_out(scout, nothing):
     everything = ~nothing
     assert len(TourSearch.over(scout, everything).cells) == 0
     assert TourSearch.over(scout, everything).tour(0.99) == []
+
+
+def test_ground_with_a_priority_is_seen_first(scout, nothing):
+    """Of two halves of the town, the one with the priority is seen more, whichever it is."""
+    ground = scout.chooser.ground
+    blind = np.flatnonzero(ground.spots.blind)
+    west, south, east, north = ground.perimeter.bounds
+    halves = [shapely.box(a, south, a + (east - west) / 2, north) for a in (west, (west + east) / 2)]
+    at = ground.field.grid.centres(blind)
+    inside = [shapely.contains_xy(half, at[:, 0], at[:, 1]) for half in halves]
+    shares = []
+    for half in halves:
+        weighted = replace(scout.chooser, ground=replace(ground, priorities=((half, 10.0),)))
+        own = Scout(weighted, scout.patrol)
+        seen = own.seen(own.steps(TourSearch.over(own, nothing).tour(0.5)))[blind]
+        shares.append([float(seen[mask].mean()) for mask in inside])
+    assert shares[0][0] > shares[1][0] + 0.1 and shares[1][1] > shares[0][1] + 0.1
+
+
+def test_overlapping_priorities_count_the_greatest_weight(scout):
+    ground = scout.chooser.ground
+    blind = np.flatnonzero(ground.spots.blind)[::50]
+    box = ground.perimeter.buffer(1.0)
+    low, both = replace(ground, priorities=((box, 0.5),)), replace(ground, priorities=((box, 3.0), (box, 0.5)))
+    assert (low.weight_of(blind) == 0.5).all() and (both.weight_of(blind) == 3.0).all()
+    assert (ground.weight_of(blind) == 1.0).all()

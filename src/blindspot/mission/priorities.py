@@ -1,0 +1,54 @@
+"""The priorities of a mission on the ground plan: polygons of a file, or the surroundings of a named street."""
+
+from __future__ import annotations
+
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from blindspot.core import InputError
+from blindspot.mission.mission_file import Mission, Priority
+from blindspot.site import Site, read_areas
+
+BESIDE_STREET_M = 12.0
+"""A street with a priority reaches this far beyond its carriageway, m, as public ground does."""
+NAMES_SHOWN = 8
+
+
+def priority_areas(mission: Mission, site: Site) -> tuple[tuple[BaseGeometry, float], ...]:
+    """The areas with a weight of their own.
+
+    Parameters
+    ----------
+    mission, site
+        The mission and its town.
+
+    Returns
+    -------
+    tuple
+        (area, m ENU; weight of a square metre in it) of each priority, in the order of the mission file. Where areas
+        overlap, the greatest weight counts. Elsewhere the weight is 1.
+
+    Raises
+    ------
+    InputError
+        A file is wrong, or the site has no street of that name.
+
+    Example: `priority_areas(mission, load_site(mission.site_dir))`.
+    """
+    return tuple((_area(mission, site, k, one), one.weight) for k, one in enumerate(mission.file.priorities))
+
+
+def _area(mission: Mission, site: Site, number: int, priority: Priority) -> BaseGeometry:
+    if priority.is_file:
+        areas = read_areas(mission.path.parent / priority.area, site.frame)
+        return shapely.union_all([polygon for _, _, polygon in areas])
+    wanted = priority.area.casefold()
+    named = [
+        road.axis.buffer(road.width_m / 2 + BESIDE_STREET_M) for road in site.roads if road.name.casefold() == wanted
+    ]
+    if not named:
+        names = sorted({road.name for road in site.roads if road.name})
+        known = ", ".join(names[:NAMES_SHOWN]) + (f" and {len(names) - NAMES_SHOWN} more" * (len(names) > NAMES_SHOWN))
+        fix = f"it has: {known}" if names else "its roads have no names: give a GeoJSON file"
+        raise InputError(mission.path, f"priorities.{number}.area", f"the site has no street {priority.area!r}", fix)
+    return shapely.union_all(named)

@@ -44,7 +44,7 @@ WIDE_DOORS = {
     "blindspot.core": 41,
     "blindspot.law": 31,
     "blindspot.law.leases": 21,
-    "blindspot.mission": 80,
+    "blindspot.mission": 81,
     "blindspot.site": 28,
     "blindspot.stack": 25,
     "blindspot.vision.capture": 26,

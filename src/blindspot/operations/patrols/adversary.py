@@ -51,7 +51,7 @@ class Places:
         """The places of some cells (flat mask); each variant sees all of them."""
         first_s = np.stack([np.ceil(own.first_s[cells] / ROUND_S) for own in sights])
         last_s = np.stack([np.floor(own.last_s[cells] / ROUND_S) for own in sights])
-        distinct = np.unique(np.concatenate([first_s, last_s]).astype(np.int32), axis=1) * ROUND_S
+        distinct = np.unique(np.concatenate([first_s, last_s]).astype(np.float64), axis=1) * ROUND_S
         longest_s = max(float(own.longest_s[cells].max(initial=0.0)) for own in sights)
         return cls(distinct[: len(sights)], distinct[len(sights) :], longest_s)
 

@@ -12,7 +12,7 @@ from math import ceil
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linprog
+from scipy.optimize import linprog  # type: ignore[import-untyped]
 
 from blindspot.core import PlanningError
 from blindspot.operations.patrols.adversary import ROUND_S, Choice, Places, chances, share_after

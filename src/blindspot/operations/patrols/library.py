@@ -138,7 +138,7 @@ def build_library(
     plans = make_variants(mission, count, site=site, progress=report)
     spots = ground_of(plans[0], site)
     with ThreadPoolExecutor(WORKERS) as pool:
-        found = list(pool.map(lambda numbered: _checked(*numbered, mission, site, spots), enumerate(plans)))
+        found = list(pool.map(lambda number: _checked(number, plans[number], mission, site, spots), range(len(plans))))
     report("checked", 1.0)
     good = [variant for variant in found if variant is not None]
     if len(good) < 2:

@@ -46,7 +46,7 @@ WIDE_DOORS = {
     "blindspot.law.leases": 24,
     "blindspot.mission": 90,
     "blindspot.site": 28,
-    "blindspot.stack": 23,
+    "blindspot.stack": 25,
     "blindspot.vision.capture": 26,
 }
 

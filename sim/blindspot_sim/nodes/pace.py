@@ -31,8 +31,9 @@ ENDED = "done"
 class Pace:
     """Counts the ticks that are due on a wall clock (monotonic seconds, an argument)."""
 
-    def __init__(self, speed_factor: float, max_lag_s: float) -> None:
-        self._speed_factor = speed_factor
+    def __init__(self, speed_factor: float, max_lag_s: float, *, waits_fast: bool = False) -> None:
+        """`waits_fast`: time runs at `speed_factor` while no mission is in progress, too."""
+        self._speed_factor, self._waits_fast = speed_factor, waits_fast
         self._period_s = TICK_S / speed_factor
         self._max_lag_s = max_lag_s
         self._due_s: float | None = None
@@ -41,13 +42,13 @@ class Pace:
         self._lags: dict[str, tuple[float, float, float]] = {}
 
     def missions_are(self, phases: Iterable[str]) -> None:
-        """Take the phases of all missions. Time runs at most at wall speed while none is in progress, and while one is
-        in a phase of PLANNER_WORKS_IN.
+        """Take the phases of all missions. Time runs at most at wall speed while one is in a phase of PLANNER_WORKS_IN,
+        and, without `waits_fast`, while none is in progress.
 
         The planner then gets the processor, and a waiting drone hovers for as many seconds as in reality.
         """
         in_progress = {phase for phase in phases if phase != ENDED}
-        is_ahead = bool(in_progress) and in_progress.isdisjoint(PLANNER_WORKS_IN)
+        is_ahead = (bool(in_progress) or self._waits_fast) and in_progress.isdisjoint(PLANNER_WORKS_IN)
         self._period_s = TICK_S / (self._speed_factor if is_ahead else min(self._speed_factor, 1.0))
 
     def heard(self, node: str, lag_s: float, wall_s: float) -> None:

@@ -32,6 +32,7 @@ from blindspot.nodes.graph import (
     ROLL_CALL_TOPIC,
     GuardedNode,
     create_deferred_service,
+    declare_bool,
     declare_float,
     declare_int,
     declare_names,
@@ -153,7 +154,10 @@ class Simulator(GuardedNode):
             declare_float(self, name, 0.0, low=low, high=high, describe=describe, read_only=False)
         self._clock_ahead_s = 0.0
         self._sim_s = self._repeated_s = 0.0
-        self._pace = Pace(speed_factor, max_lag_s)
+        waits_fast = declare_bool(
+            self, "waits_fast", False, describe="True: time runs at speed_factor while no mission is in progress, too."
+        )
+        self._pace = Pace(speed_factor, max_lag_s, waits_fast=waits_fast)
         fleet = make_fleet(load_fleet(Path(fleet_file)), seed)
         self._faces = [VehicleFace(self, name, vehicle) for name, vehicle in fleet.items()]
         self._tracks = Tracks(Path(run_dir), fleet, self.get_logger().warning) if run_dir else None

@@ -91,8 +91,8 @@ def plan(
 
 def _plan_patrol(folder: Path, mission: Mission) -> tuple[Plan, tuple[Violation, ...]]:
     """Make the library of a patrol in the folder, with its pages of ages, and the papers of its first variant."""
-    from blindspot.cli.parts.patrol_library import LIBRARY_DIR, new_library, write_ages
     from blindspot.cli.parts.screen import Screen
+    from blindspot.cli.patrols.library import LIBRARY_DIR, new_library, write_ages
 
     library = new_library(mission, folder / LIBRARY_DIR)
     made = plan_into(folder, mission, papers=True, take=folder / LIBRARY_DIR / f"{library.variants[0].id}.json")

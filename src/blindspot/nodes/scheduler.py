@@ -33,6 +33,7 @@ from blindspot.operations import (
     LedgerError,
     Scheduler,
     Secret,
+    breaches,
     load_operation,
     occurrences,
     only_scheduler,
@@ -94,12 +95,12 @@ class SchedulerNode(GuardedNode):
         self._calendar = occurrences(operation)
         self._time: ForwardTime | None = None
         self._begin: datetime | None = None
-        self._told = ""
+        self._said = ""
         self._make = lambda now: Scheduler(
             self._ledger, f"process {os.getpid()}", self._calendar, Secret(library, operation_key(state)), stack,
             Journal(Path(journal) if journal else stack_dir / "journal.jsonl", "scheduler"),
-            lambda row: packs_of_pass(operation, tours, self._ledger.occurrence(row.occurrence), row.number), self._say,
-            now,
+            lambda row: packs_of_pass(operation, tours, self._ledger.occurrence(row.occurrence), row.number),
+            lambda evening: [str(breach) for breach in breaches(evening, library)], self._say, now,
         )  # fmt: skip
         self._scheduler: Scheduler | None = None
         self.create_timer(PERIOD_S, self._step, clock=Clock(clock_type=ClockType.STEADY_TIME))
@@ -120,8 +121,12 @@ class SchedulerNode(GuardedNode):
         except BlindspotError as error:
             self._say_once(f"nothing is done: {error}")
             return
-        if self._begin is not None and act.do == "wait" and act.until is not None and act.until - now > NIGHT:
+        if self._begin is not None and act.until is not None and act.until - now > NIGHT and self._is_between():
             self._set_begin(self._begin + (act.until - now))
+
+    def _is_between(self) -> bool:
+        """Whether no evening is in progress."""
+        return all(row.state == "planned" for row in self._ledger.open_occurrences())
 
     def _now(self) -> datetime | None:
         """The operation's time; None before a simulated clock runs."""
@@ -156,8 +161,8 @@ class SchedulerNode(GuardedNode):
         self.get_logger().info(one_line(sentence))
 
     def _say_once(self, sentence: str) -> None:
-        if sentence != self._told:
-            self._told = sentence
+        if sentence != self._said:
+            self._said = sentence
             self.get_logger().warning(one_line(sentence))
 
     def destroy_node(self) -> None:

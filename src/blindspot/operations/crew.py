@@ -1,4 +1,4 @@
-"""What the people of an evening can do: drones in the air for each pilot, and packs changed on the pads between passes.
+"""The work of an evening's people: drones in the air for each pilot, and packs changed on the pads between passes.
 
 Packs are changed when the drones of a pass are down, so pilots change packs, too. Each person walks from pad to pad.
 """

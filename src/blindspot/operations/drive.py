@@ -58,13 +58,15 @@ class Fleet(Protocol):
 class Writer(Protocol):
     """A journal."""
 
-    def write(self, act: str, /, **facts: str | int) -> None:
+    def write(self, act: str, /, **facts: str | int | Sequence[str]) -> None:
         """Append an entry; raises BlindspotError if the disk does not hold it."""
         ...
 
 
 Packs = Callable[[PassRow], Sequence[tuple[str, str]]]
 """(drone, pack) of each drone of a pass."""
+Promises = Callable[[OccurrenceRow], Sequence[str]]
+"""The broken revisit promises of an evening whose passes are over, one sentence each."""
 
 
 class Scheduler:
@@ -82,6 +84,8 @@ class Scheduler:
         The secret, the stack and the journal.
     packs
         The packs of a pass, for the ledger.
+    promises
+        The broken promises of an evening, for the journal and the log.
     log
         Gets one sentence about each event.
     now
@@ -90,10 +94,10 @@ class Scheduler:
 
     def __init__(
         self, ledger: Ledger, holder: str, calendar: Sequence[Occurrence], draws: Draws, fleet: Fleet, journal: Writer,
-        packs: Packs, log: Callable[[str], None], now: datetime,
+        packs: Packs, promises: Promises, log: Callable[[str], None], now: datetime,
     ) -> None:  # fmt: skip
         self._ledger, self._draws, self._fleet, self._journal = ledger, draws, fleet, journal
-        self._packs, self._log = packs, log
+        self._packs, self._promises, self._log = packs, promises, log
         ledger.claim(now, holder)
         ledger.plan(now, calendar)
 
@@ -144,9 +148,12 @@ class Scheduler:
                 self._ledger.committed(occurrence.id)
             case "reveal":
                 seed = self._draws.reveal(occurrence)
-                self._journal.write("draw_revealed", occurrence=occurrence.id, seed=seed)
+                broken = list(self._promises(occurrence))
+                self._journal.write("draw_revealed", occurrence=occurrence.id, seed=seed, broken=broken)
                 self._ledger.move_occurrence(now, occurrence.id, "done")
                 self._log(f"{occurrence.id} is over")
+                for sentence in broken:
+                    self._log(f"{occurrence.id}: the revisit promise is broken: {sentence}")
             case _:
                 state: OccurrenceState = "skipped" if act.state == "skipped" else "missed"
                 wish = act.wish.id if act.wish else 0

@@ -19,7 +19,7 @@ from blindspot.operations.states import OccurrenceRow
 
 @dataclass(frozen=True, slots=True)
 class Tours:
-    """What the tours of a library cost at most, and how soon one may follow another.
+    """The costs of a library's tours at most, and how soon one may follow another.
 
     Parameters
     ----------

@@ -9,11 +9,10 @@ from __future__ import annotations
 import fcntl
 import os
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, Literal
 
 from blindspot.core import BlindspotError, InputError
@@ -106,7 +105,7 @@ class Ledger:
 
     def __init__(self, path: Path) -> None:
         self._path, self._token = path, 0
-        with self._told():
+        with self._guarded():
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))  # the draws of an evening are nobody else's
             self._db = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None)
@@ -126,7 +125,7 @@ class Ledger:
 
     def claim(self, now: datetime, holder: str) -> int:
         """Become the scheduler that writes: every older one is refused from now on. Returns the fencing token."""
-        with self._told(), self._transaction():
+        with self._guarded(), self._transaction():
             self._token = int(self._db.execute("SELECT token FROM fence").fetchone()[0]) + 1
             self._db.execute("UPDATE fence SET token=?, holder=?, since=?", (self._token, holder, _text(now)))
         return self._token
@@ -139,7 +138,7 @@ class Ledger:
 
     def occurrence(self, name: str) -> OccurrenceRow:
         """One occurrence; raises LedgerError for an unknown name."""
-        for row in self._occurrences("WHERE id=:id", "WHERE occurrence=:id", {"id": name}):
+        for row in self._occurrences("WHERE id=?", "WHERE occurrence=?", (name,)):
             return row
         raise LedgerError(f"{self._path}: has no occurrence {name}")
 
@@ -154,9 +153,9 @@ class Ledger:
         return self._occurrences(f"WHERE id IN ({chosen})", f"WHERE occurrence IN ({chosen})")
 
     def _occurrences(
-        self, which: str = "", passes_of: str = "", values: Mapping[str, str] = MappingProxyType({})
+        self, which: str = "", passes_of: str = "", values: Sequence[str] = ()
     ) -> tuple[OccurrenceRow, ...]:
-        with self._told():
+        with self._guarded():
             passes: dict[str, list[PassRow]] = {}
             for row in self._db.execute(f"SELECT * FROM pass {passes_of} ORDER BY occurrence, number", values):
                 passes.setdefault(row["occurrence"], []).append(_pass_of(row))
@@ -165,7 +164,7 @@ class Ledger:
 
     def wishes(self) -> tuple[Wish, ...]:
         """The orders of people that are still to be carried out, the oldest first."""
-        with self._told():
+        with self._guarded():
             rows = self._db.execute("SELECT * FROM wish WHERE taken=0 ORDER BY id").fetchall()
         return tuple(
             Wish(r["id"], r["occurrence"], r["number"], r["what"], r["person"], r["reason"], r["wind_mps"])
@@ -174,23 +173,23 @@ class Ledger:
 
     def changes(self) -> tuple[dict[str, Any], ...]:
         """Every state that was ever written, the oldest first."""
-        with self._told():
+        with self._guarded():
             return tuple(dict(row) for row in self._db.execute("SELECT * FROM change ORDER BY id"))
 
     def pack_uses(self) -> tuple[dict[str, Any], ...]:
         """Which drone flew which pack, when; `ended` is empty while it flies."""
-        with self._told():
+        with self._guarded():
             return tuple(dict(row) for row in self._db.execute("SELECT * FROM pack_use ORDER BY begun, drone"))
 
     def latest(self) -> datetime | None:
         """Moment of the latest change; None for an empty ledger."""
-        with self._told():
+        with self._guarded():
             found = self._db.execute("SELECT max(at) FROM change").fetchone()[0]
         return _moment(found) if found else None
 
     def note(self, name: str) -> str:
         """A note of the scheduler, "" if there is none."""
-        with self._told():
+        with self._guarded():
             row = self._db.execute("SELECT value FROM note WHERE name=?", (name,)).fetchone()
         return str(row[0]) if row else ""
 
@@ -201,7 +200,7 @@ class Ledger:
         wind_mps: float | None = None,
     ) -> int:  # fmt: skip
         """Leave the order of a person for the scheduler. Returns its id."""
-        with self._told(), self._transaction():
+        with self._guarded(), self._transaction():
             row = (occurrence, number, what, person, reason, wind_mps, _text(at))
             columns = "occurrence, number, what, person, reason, wind_mps, at"
             return self._db.execute(f"INSERT INTO wish ({columns}) VALUES (?,?,?,?,?,?,?)", row).lastrowid or 0
@@ -210,12 +209,12 @@ class Ledger:
 
     def keep_note(self, name: str, value: str) -> None:
         """Keep a note."""
-        with self._told(), self._fenced():
+        with self._guarded(), self._fenced():
             self._db.execute("INSERT OR REPLACE INTO note VALUES (?, ?)", (name, value))
 
     def plan(self, now: datetime, occurrences: Sequence[Occurrence]) -> None:
         """Enter the occurrences of the calendar. Those that are only planned follow the calendar, others stay."""
-        with self._told(), self._fenced():
+        with self._guarded(), self._fenced():
             self._db.execute("DELETE FROM occurrence WHERE state='planned'")
             self._db.executemany(
                 "INSERT OR IGNORE INTO occurrence (id, slot_from, slot_until, passes, token, changed) "
@@ -228,7 +227,7 @@ class Ledger:
 
     def draw(self, now: datetime, occurrence: str, passes: Sequence[tuple[datetime, str]], commitment: str) -> None:
         """Enter the passes of an occurrence, (start, variant) each, and the hash of their seed."""
-        with self._told(), self._fenced():
+        with self._guarded(), self._fenced():
             self._move_occurrence(now, occurrence, "drawn", "", "")
             self._db.execute("UPDATE occurrence SET commitment=? WHERE id=?", (commitment, occurrence))
             self._db.executemany(
@@ -241,7 +240,7 @@ class Ledger:
 
     def committed(self, occurrence: str) -> None:
         """The journal has the commitment of this occurrence."""
-        with self._told(), self._fenced():
+        with self._guarded(), self._fenced():
             self._db.execute("UPDATE occurrence SET committed=1 WHERE id=?", (occurrence,))
 
     def move_occurrence(
@@ -249,7 +248,7 @@ class Ledger:
         wish: int = 0,
     ) -> None:  # fmt: skip
         """Write the next state of an occurrence; `wish` is the order that caused it."""
-        with self._told(), self._fenced():
+        with self._guarded(), self._fenced():
             self._move_occurrence(now, occurrence, state, reason, person)
             self._take(wish)
 
@@ -288,7 +287,7 @@ class Ledger:
         attempt = row.attempt + (state == "cleared")
         run = run_name(row.occurrence, row.number, attempt) if state == "cleared" else row.run
         took_off = _text(now) if state == "flying" and row.state == "cleared" else None
-        with self._told(), self._fenced():
+        with self._guarded(), self._fenced():
             done = self._db.execute(
                 "UPDATE pass SET state=?, reason=?, person=?, run=?, attempt=?, token=?, sortie=?, sorties=?, "
                 "settled=?, took_off=coalesce(?, took_off), changed=? WHERE occurrence=? AND number=? AND state=? "
@@ -312,7 +311,7 @@ class Ledger:
 
     def take(self, wish: int) -> None:
         """Mark the order of a person as carried out, or as refused."""
-        with self._told(), self._fenced():
+        with self._guarded(), self._fenced():
             self._take(wish)
 
     # Inside a transaction
@@ -360,7 +359,7 @@ class Ledger:
             raise
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
+    def _guarded(self) -> Iterator[None]:
         try:
             yield
         except (OSError, sqlite3.Error, ValueError) as error:

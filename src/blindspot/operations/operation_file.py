@@ -158,6 +158,9 @@ def load_operation(path: Path, drones_dir: Path | None = None) -> Operation:
 def _refuse_misfit(operation: Operation, path: Path) -> None:
     """Raise InputError if mission, fleet, crew and weather do not fit each other."""
     file, fleet = operation.file, operation.fleet
+    if operation.mission.file.kind != "patrol":
+        problem = f"{operation.mission.path.name} is a {operation.mission.file.kind}"
+        raise InputError(path, "mission", problem, "name a mission of kind patrol")
     if problem := fleet.why_not(operation.mission):
         raise InputError(path, "mission", problem, "name a mission of this fleet")
     strangers = [pilot for pilot in file.crew.pilots if fleet.file.operators and pilot not in fleet.file.operators]

@@ -13,8 +13,7 @@ from typing import Any
 import highspy
 
 from blindspot.core import SilentHighs
-from blindspot.mission import Fleet
-from blindspot.mission.mission_file import DroneModel
+from blindspot.mission import DroneModel, Fleet
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,8 @@ from blindspot.operations.states import FLIES, OccurrenceRow, OccurrenceState, P
 
 LEAD = timedelta(minutes=15)
 """An evening is drawn this long before its slot begins."""
+READY = timedelta(minutes=5)
+"""A pass is due this long before its start: a person confirms it, and its plan is checked anew."""
 LATE = timedelta(minutes=15)
 """A pass that could not start this long after its drawn start is missed. An interrupted one may be confirmed for as
 long."""
@@ -138,7 +140,7 @@ def why_not_ordered(
 
 
 def _flight(now: Now) -> Act | None:
-    """What the stack reports about the flights of passes."""
+    """The reports of the stack about the flights of passes."""
     for row in now.passes():
         run = now.world.runs.get(row.run) if row.run else None
         if row.state in FLIES and row.token != now.token:
@@ -269,13 +271,13 @@ def _of_pass(row: PassRow, now: Now) -> Act | None:
     if row.state in FLIES or row.state == "interrupted":
         return None
     if row.state == "drawn":
-        return _move(row, "due") if now.time >= row.start else None
+        return _move(row, "due") if now.time >= row.start - READY else None
     # A confirmed pass has its own time: it was interrupted, or its person confirmed it late.
     since = _since(row, now) if row.state == "cleared" else now.time - row.start
     if since > LATE:
         return _move(row, "missed", _why_late(row, world))
     if row.state == "cleared":
-        return _start(row, world)
+        return _start(row, now)
     if row.state == "awaiting_person" or _why_not_now(now):
         return None
     if not world.unattended:
@@ -285,13 +287,15 @@ def _of_pass(row: PassRow, now: Now) -> Act | None:
     return Act("move", row=row, state="cleared", person=world.unattended, reason="unattended simulation")
 
 
-def _start(row: PassRow, world: World) -> Act | None:
-    """The flight of a cleared pass, as soon as its plan is checked."""
+def _start(row: PassRow, now: Now) -> Act | None:
+    """The flight of a cleared pass: at its start, as soon as its plan is checked."""
+    world = now.world
     if problem := (world.refused_runs or {}).get(row.run):
         return _move(row, "refused", problem)
     if row.run not in world.ready_runs:
         return Act("prepare", row=row) if world.heard_s else None
-    return None if world.why_not_ready or not world.heard_s else _move(row, "flying")
+    is_early = now.time < row.start or world.why_not_ready or not world.heard_s
+    return None if is_early else _move(row, "flying")
 
 
 def _why_not_now(now: Now) -> str:
@@ -334,5 +338,6 @@ def _move(
 def _wait(now: Now) -> Act:
     """Nothing to do until the next draw or start."""
     moments = [one.slot_from - LEAD for one in now.rows if one.state == "planned"]
-    moments += [row.start for row in now.passes() if row.state == "drawn"]
+    moments += [row.start - READY for row in now.passes() if row.state == "drawn"]
+    moments += [row.start for row in now.passes() if row.state == "cleared"]
     return Act("wait", until=min(moments, default=None))

@@ -136,7 +136,7 @@ def make_variants(
     mission, site, progress
         See `make_sorties`.
     count
-        Number of plans.
+        Number of orders to try. A short tour has few; equal ones are left out.
 
     Returns
     -------
@@ -163,13 +163,21 @@ def make_variants(
         raise no_battery(mission, squad, unborne)
     if not _waves(flown):
         raise no_view(mission, chooser.ground)
-    plans = []
+    quiet = Chooser(mission, chooser.ground, chooser.drones, lambda stage, fraction: None, chooser.looked)
+    plans: list[Plan] = []
+    orders: list[list[FlownTour]] = []
     for number in range(count):
         report("variants", number / count)
         file = mission.file.model_copy(update={"seed": mission.file.seed + number})
-        ordered = [_with_items(chooser, reordered(chooser, tour, number, file.seed)) for tour in flown]
-        plans += _plans(replace(mission, file=file), chooser.ground, _waves(ordered), wanted)
+        ordered = [_with_items(quiet, reordered(quiet, tour, number, file.seed)) for tour in flown]
+        if not any(_fly_alike(ordered, known) for known in orders):
+            orders.append(ordered)
+            plans += _plans(replace(mission, file=file), chooser.ground, _waves(ordered), wanted)
     return tuple(plans)
+
+
+def _fly_alike(some: Sequence[FlownTour], others: Sequence[FlownTour]) -> bool:
+    return all(one.steps == other.steps for one, other in zip(some, others, strict=True))
 
 
 def _surveyed(mission: Mission, site: Site | None, report: Progress) -> tuple[Chooser, tuple[Patrol, ...], Blocks]:

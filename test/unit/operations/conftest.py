@@ -22,7 +22,7 @@ CONFIG = Path(__file__).parents[3] / "config"
 EVENINGS = {
     "schema": "blindspot.operation/1",
     "name": "Crossroads, evenings",
-    "mission": str(CONFIG / "missions/crossroads.yaml"),
+    "mission": str(CONFIG / "missions/crossroads_patrol.yaml"),
     "fleet": str(CONFIG / "fleets/crossroads.yaml"),
     "recurrence": {"rule": "FREQ=DAILY", "from": "2026-11-02", "until": "2026-11-04", "time_zone": "Europe/Paris"},
     "slots": [{"name": "evening", "from": "19:00", "until": "20:00", "passes": 3}],
@@ -92,6 +92,11 @@ class FakeFleet:
         self.started[row.run] = self.now
 
 
+def promise(occurrence: OccurrenceRow) -> list[str]:
+    """Each pass that was not flown breaks the promise."""
+    return [f"pass {row.number} {row.state}" for row in occurrence.passes if row.state != "done"]
+
+
 class FakeDraws:
     """Draws the middle of the slot, then every `GAP_S`."""
 
@@ -106,10 +111,10 @@ class FakeDraws:
 
 @dataclass
 class FakeJournal:
-    entries: list[tuple[str, dict[str, str | int]]] = field(default_factory=list)
+    entries: list[tuple[str, dict[str, object]]] = field(default_factory=list)
     broken: bool = False
 
-    def write(self, act: str, /, **facts: str | int) -> None:
+    def write(self, act: str, /, **facts: object) -> None:
         if self.broken:
             raise BlindspotError("the disk is full")
         self.entries.append((act, facts))
@@ -133,7 +138,7 @@ class Evenings:
         """Start a new scheduler on the same ledger."""
         self.scheduler = Scheduler(
             self.ledger, "test", self.calendar, FakeDraws(), self.fleet, self.journal,
-            lambda row: [("drone1", "A1"), ("drone2", "B1")], self.said.append, self.now,
+            lambda row: [("drone1", "A1"), ("drone2", "B1")], promise, self.said.append, self.now,
         )  # fmt: skip
 
     @property

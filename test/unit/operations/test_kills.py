@@ -93,7 +93,7 @@ class Files:
     def start(self, row: PassRow) -> None:
         self._append(self._orders, json.dumps([row.run, self.now.isoformat()]) + "\n")
 
-    def write(self, act: str, /, **facts: str | int) -> None:
+    def write(self, act: str, /, **facts: object) -> None:
         self._append(self._journal, json.dumps([act, facts]) + "\n")
 
     def _append(self, path: Path, text: str) -> None:
@@ -138,7 +138,16 @@ class Killing:
                 ledger = MortalLedger(self.ledger)
                 packs: Callable[[PassRow], list[tuple[str, str]]] = lambda row: [("drone1", "A1")]  # noqa: E731
                 scheduler = Scheduler(
-                    ledger, "child", self._calendar, Draws(), files, files, packs, lambda text: None, files.now
+                    ledger,
+                    "child",
+                    self._calendar,
+                    Draws(),
+                    files,
+                    files,
+                    packs,
+                    lambda row: [],
+                    lambda text: None,
+                    files.now,
                 )
                 for _ in range(steps):
                     act = scheduler.step(files.now)

@@ -26,6 +26,10 @@ def test_an_operation_has_its_mission_its_fleet_and_a_name_for_files(operation_w
     ("changes", "sentence"),
     [
         ({"mission": "none.yaml"}, "mission: .*none.yaml does not exist"),
+        (
+            {"mission": str(CONFIG / "missions/crossroads.yaml")},
+            "mission: crossroads.yaml is a sweep; name a mission of kind",
+        ),
         ({"fleet": "none.yaml"}, "fleet: .*none.yaml does not exist"),
         ({"fleet": str(CONFIG / "fleets/nantes.yaml")}, "is for site crossroads, the fleet stands at nantes"),
         ({"recurrence": {"rule": "FREQ=HOURLY"}}, "rule must begin with FREQ= and one of DAILY"),

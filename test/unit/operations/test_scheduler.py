@@ -128,6 +128,8 @@ def test_wind_of_a_simulation_above_the_limit_misses_the_pass(evenings):
     flown.fleet.wind_mps = 3.0
     flown.until(lambda: flown.ledger.occurrences()[0].state == "done")
     assert flown.states() == ["missed", "done", "done"]
+    assert flown.journal.entries[-1][1]["broken"] == ["pass 1 missed"]
+    assert any("promise is broken: pass 1 missed" in sentence for sentence in flown.said)
 
 
 def test_a_silent_stack_and_a_busy_fleet_miss_a_pass_with_the_reason(evenings):

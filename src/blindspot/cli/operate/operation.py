@@ -67,13 +67,12 @@ def plan(operation: OperationPath, library: LibraryPath = None, as_json: AsJson 
 
     It takes minutes, and shows its progress. Exit code 0 possible, 2 impossible.
     """
-    from blindspot.cli.operate.the_operation import usual_library
-    from blindspot.cli.parts.patrol_library import library_of
+    from blindspot.cli.patrols.library import library_folder, library_of
     from blindspot.operations import load_operation
 
     asked = load_operation(operation)
     with only_json(is_asked=as_json):
-        library_of(asked.mission, library or usual_library(asked.mission))
+        library_of(asked.mission, library or library_folder(asked.mission))
     check(operation, library, as_json)
 
 
@@ -133,6 +132,31 @@ def status(
             start = "later" if one.state == "drawn" else f"{local(one.start, asked):%H:%M:%S}"
             words = [f"  pass {one.number}, {start}: {one.state}", one.person and f"by {one.person}", one.reason]
             typer.echo(", ".join(word for word in words if word))
+
+
+@app.command()
+def report(
+    operation: OperationPath,
+    library: LibraryPath = None,
+    out: Annotated[Path, typer.Option(help="Page to write.")] = Path("operation.html"),
+    as_json: AsJson = False,
+) -> None:
+    """Write the report: flown passes, broken promises with the reasons, ages of places by street."""
+    from blindspot.cli.operate.the_operation import figures_of
+    from blindspot.operations import load_operation, page
+
+    asked, now = load_operation(operation), datetime.now(UTC)
+    document = figures_of(asked, library, now)
+    try:
+        out.write_text(page(document, now), encoding="utf-8")
+    except OSError as error:
+        raise InputError(out, "--out", f"can't be written ({error.strerror})", "name another file") from error
+    if as_json:
+        print_json(document | {"page": str(out)})
+        return
+    kept, broken = document["evenings_kept"], document["evenings_broken"]
+    passes = f"{document['passes_flown']} of {document['passes_asked']} passes flown"
+    typer.echo(f"{passes}, promise kept on {kept} evenings and broken on {broken}: {out}")
 
 
 @app.command()
@@ -250,9 +274,9 @@ def simulate(
 ) -> None:
     """Draw and fly weeks of patrols in process, and measure ages of places and a lookout's chances."""
     from blindspot.cli.parts.output import only_json
-    from blindspot.cli.parts.patrol_flights import fly_all
-    from blindspot.cli.parts.patrol_library import library_folder, library_of
-    from blindspot.cli.parts.simulated_patrols import print_result
+    from blindspot.cli.patrols.figures import print_result
+    from blindspot.cli.patrols.flights import fly_all
+    from blindspot.cli.patrols.library import library_folder, library_of
     from blindspot.core import progress_of
     from blindspot.operations import load_operation
     from blindspot.operations.patrols import simulate as simulated

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from blindspot.core import InputError, is_blank, one_line
 
 if TYPE_CHECKING:
-    from blindspot.mission import Mission
     from blindspot.operations import Occurrence, OccurrenceRow, Operation, PassRow
     from blindspot.operations.patrols import Library
     from blindspot.stack import Operating
@@ -21,6 +20,7 @@ LONGEST_NAME = 100
 
 def operating(file: Path, fleet: Path, library: Path | None, person: str) -> Operating:
     """The operation for the start of a stack. Raises InputError if it is wrong, of another fleet, or has no library."""
+    from blindspot.cli.patrols.library import library_folder
     from blindspot.operations import load_operation
     from blindspot.stack import Operating
 
@@ -31,21 +31,17 @@ def operating(file: Path, fleet: Path, library: Path | None, person: str) -> Ope
     operators = operation.fleet.file.operators
     if operators and person not in operators:
         raise InputError("up", "--person", f"{person} is no operator of the fleet", f"it has {', '.join(operators)}")
-    folder = library or usual_library(operation.mission)
+    folder = library or library_folder(operation.mission)
     ready_library(operation, folder)
     return Operating(file, folder, person)
 
 
-def usual_library(mission: Mission) -> Path:
-    """Where `blindspot plan` keeps the library of a mission."""
-    return Path("runs") / f"plan-{mission.path.stem}" / "library"
-
-
 def ready_library(operation: Operation, folder: Path | None) -> Library:
     """The library of an operation. Raises InputError if it is missing, or is of another mission or site."""
+    from blindspot.cli.patrols.library import library_folder
     from blindspot.operations.patrols import load_library
 
-    folder = folder or usual_library(operation.mission)
+    folder = folder or library_folder(operation.mission)
     if not folder.is_dir():
         fix = f"make it: blindspot operation plan {operation.path}"
         raise InputError(folder, "", "there is no library of the mission's variants", fix)
@@ -64,6 +60,34 @@ def state_dir(operation: Operation, environ: Mapping[str, str] = os.environ) -> 
         if ours.is_dir():
             return ours
     return state_folder(environ) / OPERATIONS / operation.id
+
+
+def figures_of(operation: Operation, library: Path | None, now: datetime) -> dict[str, Any]:
+    """The figures of the report. In a simulation, whose clock is its own, ages count up to the latest view."""
+    import numpy as np
+
+    from blindspot.coverage.ground import GroundAges
+    from blindspot.operations import LEDGER_FILE, StreetAges, figures, read_ledger, street_ages
+    from blindspot.site import load_site
+    from blindspot.stack import latest_stack
+
+    known, state = ready_library(operation, library), state_dir(operation)
+    ages, streets = GroundAges(), tuple[StreetAges, ...]()
+    if ages.load(state.parents[1] / f"ages-{operation.mission.site_dir.resolve().name}.npz") and len(ages):
+        record = latest_stack(os.environ)
+        simulated = record is not None and record.stack_dir == state.parents[1]
+        now_s = float(np.nanmax(ages.last_seen_s)) if simulated else now.timestamp()
+        site = load_site(operation.mission.site_dir, operation.mission.file.start)
+        streets = street_ages(ages, site, known, now_s)
+    return figures(operation, known, read_ledger(state / LEDGER_FILE), _stack_dir(state), streets)
+
+
+def _stack_dir(state: Path) -> Path:
+    """The folder of the stack whose runs the operation flew: that of a simulation, else that of the latest stack."""
+    from blindspot.stack import latest_stack
+
+    record = latest_stack(os.environ)
+    return state.parents[1] if record is None else record.stack_dir
 
 
 def occurrence_state(one: Occurrence | OccurrenceRow, known: Mapping[str, OccurrenceRow]) -> dict[str, Any]:

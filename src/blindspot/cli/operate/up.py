@@ -53,8 +53,8 @@ def up(
 
     Ctrl-C or `blindspot down` brings the drones home and ends the stack. A second Ctrl-C ends it at once.
     """
-    from blindspot.cli.operate.the_stack import NoStackError, domain, running_record
     from blindspot.cli.operate.the_operation import operating
+    from blindspot.cli.operate.the_stack import NoStackError, domain, running_record
     from blindspot.stack import Options, stack
 
     _refuse(mode, world, camera, calibration)

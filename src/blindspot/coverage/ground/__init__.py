@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from blindspot.core.door import open_door
 
 if TYPE_CHECKING:
-    from blindspot.coverage.ground.ages import GroundAges as GroundAges
+    from blindspot.coverage.ground.ages import AGE_CELL_M as AGE_CELL_M, GroundAges as GroundAges
     from blindspot.coverage.ground.blind_ground import (
         BlindSpots as BlindSpots,
         blind_spots as blind_spots,

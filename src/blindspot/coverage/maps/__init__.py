@@ -14,7 +14,6 @@ if TYPE_CHECKING:
         SEEN as SEEN,
         STILL_BLIND as STILL_BLIND,
         UNPROVEN as UNPROVEN,
-        Ink as Ink,
         Map as Map,
         drone_colour as drone_colour,
     )
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
         SIZE_PX as SIZE_PX,
         UNPROVEN_LABEL as UNPROVEN_LABEL,
         area_text as area_text,
-        bounds_around as bounds_around,
         improvement_map as improvement_map,
         seen_map as seen_map,
     )

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
         run as run,
     )
     from blindspot.nodes.graph.parameters import (
+        declare_bool as declare_bool,
         declare_float as declare_float,
         declare_int as declare_int,
         declare_names as declare_names,

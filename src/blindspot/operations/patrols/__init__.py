@@ -5,17 +5,10 @@ from typing import TYPE_CHECKING
 from blindspot.core.door import open_door
 
 if TYPE_CHECKING:
-    from blindspot.operations.patrols.draw import (
-        Pass as Pass,
-        commitment as commitment,
-        draw_evening as draw_evening,
-        is_revealed as is_revealed,
-        seed_of as seed_of,
-    )
     from blindspot.operations.patrols.library import Library as Library, build_library as build_library
     from blindspot.operations.patrols.library_files import load_library as load_library, save_library as save_library
     from blindspot.operations.patrols.pages import age_map as age_map, ages_page as ages_page
-    from blindspot.operations.patrols.simulate import (
+    from blindspot.operations.patrols.weeks import (
         Flight as Flight,
         FlownPass as FlownPass,
         Result as Result,

@@ -1,9 +1,9 @@
 """The lookout's best chance: an act of so many seconds at a place and a time of his choice, between two passes.
 
 He knows the library with its choices and all evenings before. He sees each take-off and knows its variant at once. His
-act begins and ends while the promise runs, so after the first look at his place and before the evening's last one. He
-succeeds if no drone looks at the place during the act. He may wait for the best situation of all evenings, so his
-success is the largest over all variants, places and moments, not a mean.
+act begins and ends while the promise runs, so after the first look at his place and before the evening's last one. The
+act succeeds if it lies between two looks at the place. He may wait for the best situation of all evenings, so his
+success is the largest over all variants, places and moments.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from blindspot.operations.patrols.sights import Sights
 
-ROUND_S = 2.0
+ROUND_S = 1.0
 """Times of places are rounded by so much, s, always to the lookout's advantage, so that equal places merge."""
 WAIT_EVERY_S = 60.0
 
@@ -51,7 +51,7 @@ class Places:
         """The places of some cells (flat mask); each variant sees all of them."""
         first_s = np.stack([np.ceil(own.first_s[cells] / ROUND_S) for own in sights])
         last_s = np.stack([np.floor(own.last_s[cells] / ROUND_S) for own in sights])
-        distinct = np.unique(np.concatenate([first_s, last_s]).astype(np.int32), axis=1) * ROUND_S
+        distinct = np.unique(np.concatenate([first_s, last_s]).astype(np.float64), axis=1) * ROUND_S
         longest_s = max(float(own.longest_s[cells].max(initial=0.0)) for own in sights)
         return cls(distinct[: len(sights)], distinct[len(sights) :], longest_s)
 
@@ -75,7 +75,7 @@ def success_after(now: int, choices: Choices, places: Places, act_s: float) -> f
 
 
 def chances(now: int, choices: Choices, places: Places, act_s: float, wait_s: float = -inf) -> Floats:
-    """For each place the chance that no drone takes off before `wait_s`, and that the act succeeds which begins then,
+    """For each place the chance that the next take-off is after `wait_s`, and that the act succeeds which begins then,
     or after the last look of the variant `now` if that is later."""
     begins_s, total = np.maximum(places.last_s[now], wait_s), np.zeros(places.first_s.shape[1])
     for variant in {choice.variant for choice in choices}:

@@ -1,7 +1,8 @@
 """The best schedule against the lookout, and the bound that physics sets for every schedule.
 
 Both belong to the schedules whose next start is hard to guess: of each minute the chance is at most 2 to the power of
--`START_BITS`. Without this demand the best answer to an act of a known length is a timetable with shorter gaps.
+-`START_BITS`. If that demand fell away, the best answer to an act of a known length would be a timetable
+with shorter gaps.
 """
 
 from __future__ import annotations
@@ -11,10 +12,10 @@ from math import ceil
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linprog
+from scipy.optimize import linprog  # type: ignore[import-untyped]
 
 from blindspot.core import PlanningError
-from blindspot.operations.patrols.adversary import Choice, Places, chances, share_after
+from blindspot.operations.patrols.adversary import ROUND_S, Choice, Places, chances, share_after
 
 START_BITS = 3.5
 """Every start after the first is at least as hard to guess as one of 2 to this power equally likely minutes."""
@@ -49,11 +50,12 @@ def spread_s() -> float:
 def bound(turn: Turn, places: Places, act_s: float) -> float:
     """A success that the lookout has against every schedule with these times, 0..1.
 
-    He acts at the place whose last look comes first in the tour. No tour looks at it sooner than the soonest look of
-    all, so the gap there is at least that of the starts, less the difference of the two. The best schedule puts as much
-    chance as it may on starts before the act ends.
+    He acts at the place whose last look comes first in the tour. Each tour looks at it at the soonest look of all
+    places, or later. So the gap there is at least that of the starts, less the difference of the two. The best schedule
+    puts as much chance as it may on starts before the act ends.
     """
-    soonest_s, first_left_s = float(places.first_s.min()), float(places.last_s.min(axis=1).max())
+    soonest_s = float(places.first_s.min()) - ROUND_S  # places are rounded to the lookout's advantage
+    first_left_s = float(places.last_s.min(axis=1).max()) + ROUND_S
     before_s = act_s + first_left_s - soonest_s - float(turn.least_s.min())
     return float(np.clip(1.0 - before_s / spread_s(), 0.0, 1.0))
 
@@ -86,7 +88,7 @@ class _Game:
         self._rows = [self._row(int(np.argmin(places.last_s[now])))]
 
     def solve(self, most: float | None = None) -> tuple[tuple[Choice, ...], float]:
-        """(choices, the lookout's success). Without `most` the success is least; with it the most likely variant is
+        """(choices, the lookout's success). The success is least; or, if `most` limits it, the likeliest variant is
         least likely, and of equal choices the sooner ones are taken, so that long acts succeed less."""
         while True:
             probability, value = self._solved(most)

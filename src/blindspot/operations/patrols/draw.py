@@ -1,8 +1,8 @@
 """The draw of an evening: when each pass starts, and which variant it flies.
 
 A draw is a pure function of the library and of a seed. The seed is HMAC-SHA256 of the occurrence with the operation's
-key. Its commitment is published before the evening, the seed after it: nobody can foresee a draw, and everybody can
-check it later.
+key. Its commitment is published before the evening, the seed after it: a draw is secret beforehand, and
+everybody can check it later.
 """
 
 from __future__ import annotations

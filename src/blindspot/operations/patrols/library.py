@@ -2,7 +2,7 @@
 
 A variant is a plan for the whole fleet. All of them see the same promised ground, in other orders and at other times.
 The matrix `gap_s` sums up what the revisit promise needs: after variant i, variant j may start at any time up to
-`revisit_s - SLACK_S - gap_s[i, j]` after i's start. Then no promised place waits longer than `revisit_s`.
+`revisit_s - SLACK_S - gap_s[i, j]` after i's start. Then every promised place is seen again in time.
 """
 
 from __future__ import annotations
@@ -105,8 +105,8 @@ def build_library(
     mission
         A mission of kind patrol.
     count
-        Number of variants to make. Those that a rule refuses, or without which more ground can be promised, are left
-        out.
+        Number of variants to make. Some may be left out: a rule refuses them, or they keep the others
+        from a larger promise.
     site
         The town. Default: loaded from the mission's site folder.
     progress
@@ -120,7 +120,7 @@ def build_library(
     Raises
     ------
     PlanningError
-        No plan is possible, too little ground is seen by all variants, or the time to be unpredictable is missing.
+        The mission has no plan, all variants together see too little, or the time to be unpredictable is missing.
     InputError
         A file of the mission is missing or wrong.
 
@@ -138,11 +138,11 @@ def build_library(
     plans = make_variants(mission, count, site=site, progress=report)
     spots = ground_of(plans[0], site)
     with ThreadPoolExecutor(WORKERS) as pool:
-        found = list(pool.map(lambda numbered: _checked(*numbered, mission, site, spots), enumerate(plans)))
+        found = list(pool.map(lambda number: _checked(number, plans[number], mission, site, spots), range(len(plans))))
     report("checked", 1.0)
     good = [variant for variant in found if variant is not None]
     if len(good) < 2:
-        raise PlanningError(f"the checker refuses {count - len(good)} of {count} variants: two at least are needed")
+        raise PlanningError(f"{len(good)} of {len(plans)} orders of the tour pass the checker: two at least are needed")
     reachable_m2 = max(variant.plan.coverage.reachable_area_m2 for variant in good)
     variants = _common(good, share * reachable_m2 / spots.field.grid.cell_area_m2)
     seen = np.logical_or.reduce([variant.sights.seen for variant in variants])
@@ -173,14 +173,15 @@ def hash_of(mission: Mission) -> str:
     """Hash of everything that a library depends on: the mission's files and the site's. Another one voids it."""
     digest = hashlib.sha256()
     site_files = sorted(path for path in mission.site_dir.rglob("*") if path.is_file())
-    for path in (mission.path, mission.perimeter_path, *mission.model_paths, *site_files):
+    areas = [mission.path.parent / one.area for one in mission.file.priorities if one.is_file]
+    for path in (mission.path, mission.perimeter_path, *mission.model_paths, *areas, *site_files):
         content = path.read_bytes()
         digest.update(f"{path.name}\0{len(content)}\0".encode() + content)
     return digest.hexdigest()
 
 
 def _checked(number: int, plan: Plan, mission: Mission, site: Site, spots: BlindSpots) -> Variant | None:
-    """The variant, or None if it breaks a rule of the checker."""
+    """The variant; None if the checker refuses it."""
     if check_plan(plan, mission, site, spots):
         return None
     return Variant(f"v{number + 1:02d}", plan, sights_of(plan, mission, spots))

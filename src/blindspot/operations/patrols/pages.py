@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from shapely.geometry import Polygon
 
-from blindspot.coverage.maps import SEEN, STILL_BLIND, Ink, Map, bounds_around, css, templates
+from blindspot.coverage.maps import SEEN, STILL_BLIND, Map, css, templates
 from blindspot.operations.patrols.draw import Pass, draw_evening
 from blindspot.operations.patrols.library import Library
 from blindspot.site import Site
@@ -22,10 +22,11 @@ EVERY_S = 20.0
 PASSES, EXAMPLE = 3, b"an example, no secret"
 CLASSES: tuple[tuple[float, tuple[int, int, int]], ...] = (
     (0.5, (209, 229, 206)), (0.6, (246, 232, 160)), (0.7, (247, 199, 104)), (0.8, (236, 150, 72)),
-    (0.9, (205, 96, 62)), (1.0, (150, 45, 60)),
+    (0.9, (196, 92, 110)), (1.0, (98, 36, 112)),
 )  # fmt: skip
 """Upper limits of the classes of ages, as shares of the revisit time, and their colours: an older place is darker."""
-NO_PROMISE = Ink(STILL_BLIND.colour, 0.9, "no promise: not in every variant")
+NO_PROMISE = replace(STILL_BLIND, label="without a promise: some variant misses it")
+MARGIN_M = 20.0
 WIDTH, HEIGHT, LEFT, BOTTOM = 900, 300, 50, 40
 
 Floats = NDArray[np.float64]
@@ -50,7 +51,9 @@ def age_map(library: Library, site: Site, perimeter: Polygon) -> Map:
     masks, ages_s = library.masks, longest_ages_s(library).reshape(library.masks.blind.shape)
     minutes = library.revisit_s / 60.0
     picture = Map(
-        bounds_around(perimeter), f"{site.name}: the longest time without a look", attribution=site.attribution,
+        perimeter.buffer(MARGIN_M).bounds,
+        f"{site.name}: the longest time without a look",
+        attribution=site.attribution,
         subtitle=f"Blind ground by its longest age in an evening of patrols; promised: {minutes:.0f} min",
     )  # fmt: skip
     below_s = 0.0
@@ -58,7 +61,7 @@ def age_map(library: Library, site: Site, perimeter: Polygon) -> Map:
         upto_s = share * library.revisit_s
         mask = (ages_s > below_s) & (ages_s <= upto_s)
         if mask.any():
-            picture.ground(masks.grid, mask, Ink(colour, 0.95, f"up to {upto_s / 60:.0f} min"))
+            picture.ground(masks.grid, mask, replace(SEEN, colour=colour, label=f"up to {upto_s / 60:.0f} min"))
         below_s = upto_s
     picture.ground(masks.grid, masks.blind & np.isnan(ages_s), NO_PROMISE)
     picture.trees(site.trees).buildings(site.buildings).zones(site.zones).perimeter(perimeter)
@@ -71,7 +74,7 @@ def age_map(library: Library, site: Site, perimeter: Polygon) -> Map:
 @dataclass(frozen=True, slots=True)
 class AgesOverTime:
     """Ages of the promised ground in an evening: time since the first start, s, and the age that half of the ground,
-    95 % and all of it do not exceed, s; NaN while a place is still unseen."""
+    95 % and all of it reach at most, s; NaN until every place of that share is seen."""
 
     time_s: Floats
     half_s: Floats

@@ -27,8 +27,8 @@ class Ages:
 class RevisitCheck:
     """Follows the age of each cell from look to look.
 
-    The evening begins with the first take-off. Each cell must be seen in the first pass: nobody knows its age before.
-    After the last pass nothing is promised.
+    The evening begins with the first take-off. Each cell must be seen in the first pass, since its age
+    before is unknown. The promise ends with the last landing.
 
     Example
     -------

@@ -23,7 +23,7 @@ Seconds = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Sights:
-    """Looks at each cell of the grid (flat) in one pass, s after the take-off. NaN: the pass does not see the cell.
+    """Looks at each cell of the grid (flat) in one pass, s after the take-off. NaN: the pass misses the cell.
 
     `longest_s` is the longest time between two looks of this pass; 0 for a cell with one look.
     """

@@ -1,6 +1,6 @@
 """Other orders of one tour: the same views flown from another place on, backwards, or with stretches turned around.
 
-An order is another tour for a lookout, and costs no search: all of them see nearly the same ground.
+An order is another tour for a lookout. It costs little time to find, and all of them see nearly the same ground.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ TRIES, TURNED_S = 30, (20.0, 90.0)
 def reordered(chooser: Chooser, tour: FlownTour, number: int, seed: int) -> FlownTour:
     """The tour in another order: `number` modulo `MANNERS` is the way to fly it, the seed turns stretches around.
 
-    Number 0 is the tour itself. The tour itself is returned, too, for an order that the battery does not allow.
+    Number 0 is the tour itself, which also replaces an order that the battery refuses.
     """
     if number == 0 or not tour.steps:
         return tour

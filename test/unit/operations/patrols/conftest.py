@@ -39,8 +39,9 @@ def library_of(
     cells = first_s.shape[1]
     promised = np.ones(cells, bool)
     gap_s = gaps_s(variants, promised)
+    ground = grid_masks(cells)
     return Library(
-        "0" * 64, REVISIT_S, SWAP_S, tuple(variants), grid_masks(cells), promised, promised, float(cells), gap_s, choices
+        "0" * 64, REVISIT_S, SWAP_S, tuple(variants), ground, promised, promised, float(cells), gap_s, choices
     )  # fmt: skip
 
 

@@ -91,3 +91,11 @@ def test_nodes_are_asked_how_far_they_are_while_time_waits_and_not_otherwise():
     pace.heard("/drone1/camera", 0.0, wall_s=0.03)
     pace.ticks_due(0.03)
     assert not pace.asks(0.1)
+
+
+@pytest.mark.parametrize(("phases", "factor"), [([], 8.0), (["done"], 8.0), (["authorising"], 1.0), (["flying"], 8.0)])
+def test_a_stack_that_waits_for_the_next_start_waits_fast(phases, factor):
+    pace = Pace(speed_factor=8.0, max_lag_s=0.1, waits_fast=True)
+    pace.missions_are(phases)
+    ticks = ticks_over(pace, [n * 0.005 for n in range(200)])
+    assert abs(ticks * TICK_S - factor) <= 2 * TICK_S

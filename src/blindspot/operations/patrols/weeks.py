@@ -91,7 +91,7 @@ class Result:
 
     @property
     def unreported_breaches(self) -> int:
-        """Cells of all evenings that waited too long by the independent check, and not by the report."""
+        """Cells of all evenings that waited too long by the independent check, but in time by the report."""
         limit_s, cells = self.library.revisit_s, self.library.masks.blind.ravel()
         return sum(int(((e.checked_s > limit_s) & (e.longest_s <= limit_s) & cells).sum()) for e in self.evenings)
 
@@ -141,7 +141,7 @@ def simulate(
     fly
         Flies the passes.
     days
-        Number of days from the first one of the recurrence on; days without an occurrence count.
+        Number of days from the first one of the recurrence on, exceptions included.
     progress
         Called with the name of a stage and the share of it that is done, 0..1.
 
@@ -173,6 +173,7 @@ def simulate(
     for number, (occurrence, passes) in enumerate(zip(asked, drawn, strict=True)):
         report("evenings", number / len(asked))
         evenings.append(_evening(occurrence, passes, flown, library))
+    next(flown, None)  # ends the processes that flew, so that their time counts
     slot_s = min((one.slot_until - one.slot_from).total_seconds() for one in asked)
     return Result(library, tuple(evenings), slot_s, _cpu_s() - begun_s, acts_of(library))
 
@@ -183,7 +184,7 @@ def _cpu_s() -> float:
 
 
 def key_of(operation: Operation) -> bytes:
-    """The key of simulated draws. It is not secret: the same operation draws the same evenings again."""
+    """The key of simulated draws, which is public: the same operation draws the same evenings again."""
     return hashlib.sha256(f"simulation of {operation.id}".encode()).digest()
 
 

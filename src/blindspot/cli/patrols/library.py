@@ -6,7 +6,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from blindspot.core import InputError, progress_of, tell
+from blindspot.cli.parts.screen import Screen
+from blindspot.core import InputError, progress_of
 
 if TYPE_CHECKING:
     from blindspot.mission import Mission
@@ -28,20 +29,23 @@ def library_of(mission: Mission, folder: Path) -> Library:
         return load_library(folder, mission)
     except InputError as error:
         if folder.exists():
-            tell(str(error))
+            Screen(stderr=True).print(str(error), soft_wrap=True, markup=False)
     return new_library(mission, folder)
 
 
 def new_library(mission: Mission, folder: Path) -> Library:
-    """Make the library of a mission and keep it in a folder. Raises PlanningError if none is possible."""
+    """Make the library of a mission and keep it in a folder. Raises PlanningError."""
     from blindspot.operations.patrols import build_library, save_library
 
     begun_s = time.monotonic()
     with progress_of("library") as progress:
         library = build_library(mission, progress=lambda stage, share: progress(stage, share, 1.0))
     save_library(library, folder)
-    share, count = 100 * library.promised_share, len(library.variants)
-    tell(f"library of {count} variants in {time.monotonic() - begun_s:.0f} s: {share:.1f} % of the reachable ground")
+    share, took_s = 100 * library.promised_share, time.monotonic() - begun_s
+    line = (
+        f"library of {len(library.variants)} variants in {took_s:.0f} s: {share:.1f} % of the reachable ground promised"
+    )
+    Screen().print(line, soft_wrap=True)
     return library
 
 
@@ -49,14 +53,12 @@ def write_ages(library: Library, mission: Mission, folder: Path) -> tuple[Path, 
     """Write the map of the longest age of each place, and the page with the chart of an evening. Returns the files."""
     from shapely.geometry import Polygon
 
-    from blindspot.core import told_if_unwritable
     from blindspot.operations.patrols import age_map, ages_page
     from blindspot.site import load_site
 
     site = load_site(mission.site_dir, mission.file.start)
     picture = age_map(library, site, Polygon(library.variants[0].plan.perimeter))
     picture_path, page_path = folder / "ages.png", folder / "ages.html"
-    with told_if_unwritable(folder):
-        picture.save(picture_path)
-        page_path.write_text(ages_page(library, picture, f"{mission.file.name}: ages"), encoding="utf-8")
+    picture.save(picture_path)
+    page_path.write_text(ages_page(library, picture, f"{mission.file.name}: ages"), encoding="utf-8")
     return picture_path, page_path

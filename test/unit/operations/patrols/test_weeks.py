@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from blindspot.operations.operation_file import load_operation
-from blindspot.operations.patrols.simulate import Flight, FlownPass, simulate
+from blindspot.operations.patrols.weeks import Flight, FlownPass, simulate
 
 CELLS = 40
 

@@ -1,0 +1,182 @@
+"""The scheduler's node with the rest of the graph played by the test: one evening of one pass."""
+
+from __future__ import annotations
+
+import json
+from contextlib import closing
+from datetime import timedelta
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import yaml
+from blindspot_msgs.action import RunMission
+from blindspot_msgs.msg import DroneStatus, FleetStatus, MissionStatus
+from blindspot_msgs.srv import PlanCoverage
+
+from blindspot.core.errors import InputError
+from blindspot.nodes import scheduler
+from blindspot.nodes.graph import qos
+from blindspot.nodes.graph.deferred_action import DeferredActionServer
+from blindspot.nodes.graph.messages import plan_message
+from blindspot.nodes.scheduler import SchedulerNode
+from blindspot.operations.drive import Drawn
+from blindspot.operations.ledger import Ledger, read_ledger
+
+DRONES = ("drone1", "drone2")
+
+
+class AtOnce:
+    """Draws passes that start as soon as the simulated clock begins."""
+
+    def draw(self, occurrence):
+        first = occurrence.slot_from - timedelta(minutes=1)
+        return Drawn([(first, "v01") for _ in range(occurrence.passes_asked)], "hash")
+
+    def reveal(self, occurrence):
+        return "seed"
+
+
+class Town:
+    """The peer as planner and mission manager."""
+
+    def __init__(self, graph, plan) -> None:
+        self.graph, self.asked, self.goals, self.refusal = graph, [], [], ""
+        self._plan, self._ended = plan, []
+        peer = graph.peer
+        peer.create_service(PlanCoverage, "plan_coverage", self._on_plan)
+        self._server = DeferredActionServer(peer, RunMission, "run_mission", start=self._start, cancel=lambda: None)
+        self._status = peer.create_publisher(FleetStatus, "fleet_status", qos.LATCHED)
+        self.autopilot = "down"
+
+    def _on_plan(self, request, _):
+        self.asked.append((request.mission_file, request.run, request.plan_file))
+        if self.refusal:
+            return PlanCoverage.Response(success=False, message=self.refusal)
+        return PlanCoverage.Response(success=True, plan=plan_message(self._plan))
+
+    def _start(self, goal) -> None:
+        self.goals.append(goal)
+        self.flies = True
+
+    def finish(self, outcome: str) -> None:
+        run = self.goals[-1].mission.run
+        self.flies = False
+        self._ended.append(MissionStatus(run=run, phase="done", outcome=outcome, drones=list(DRONES)))
+        self._server.finish(RunMission.Result(outcome=outcome))
+
+    flies = False
+
+    def publish(self) -> None:
+        missions = list(self._ended)
+        if self.flies:
+            missions.append(MissionStatus(run=self.goals[-1].mission.run, phase="flying", drones=list(DRONES)))
+        drones = [
+            DroneStatus(drone=name, phase="idle", autopilot=self.autopilot, battery_fraction=1.0) for name in DRONES
+        ]
+        self._status.publish(FleetStatus(simulated=True, missions=missions, drones=drones))
+
+
+@pytest.fixture
+def evening(graph, plan, tmp_path, mission_path, monkeypatch):
+    """Starts schedulers of one operation; gives the town, and the state of its passes."""
+    config = mission_path.parents[1]
+    route = SimpleNamespace(drone="drone1", expected=SimpleNamespace(energy_wh=40.0))
+    variant = SimpleNamespace(id="v01", flight_s=200.0, plan=SimpleNamespace(routes=[route]))
+    choice = SimpleNamespace(from_s=400.0, until_s=900.0, probability=1.0)
+    library = SimpleNamespace(variants=[variant], choices=[[choice]], revisit_s=1800.0, gap_s=np.zeros((1, 1)))
+    monkeypatch.setattr(scheduler, "load_library", lambda folder, mission: library)
+    monkeypatch.setattr(scheduler, "Secret", lambda library, key: AtOnce())
+    content = yaml.safe_load((config / "operations" / "crossroads_evenings.yaml").read_text())
+    content |= {"mission": str(config / "missions/crossroads_patrol.yaml")}
+    content |= {"fleet": str(config / "fleets/crossroads.yaml")}
+    content["slots"][0]["passes"] = 1
+    file = tmp_path / "evenings.yaml"
+    file.write_text(yaml.safe_dump(content))
+    town, state = Town(graph, plan), tmp_path / "state"
+
+    def start(**changes):
+        known = {
+            "fleet": content["fleet"], "operation": str(file), "library": str(tmp_path), "run_dir": str(tmp_path),
+            "state_dir": str(state), "person": "A. Martin", "simulated": True,
+        }  # fmt: skip
+        return graph.start(SchedulerNode, **(known | changes))
+
+    def states():
+        return [row.state for one in read_ledger(state / "ledger.sqlite")[:1] for row in one.passes]
+
+    def kinds():
+        return [row.state for row in read_ledger(state / "ledger.sqlite")]
+
+    def changes():
+        with closing(Ledger(state / "ledger.sqlite")) as ledger:
+            return [change["state"] for change in ledger.changes() if change["number"] == 1]
+
+    def until(fact):
+        graph.spin_until(fact, town.publish)
+
+    return SimpleNamespace(
+        town=town,
+        start=start,
+        states=states,
+        occurrences=kinds,
+        changes=changes,
+        until=until,
+        graph=graph,
+        tmp_path=tmp_path,
+    )
+
+
+def test_a_pass_flies_the_plan_of_its_variant_in_the_name_of_the_person(evening):
+    evening.start()
+    evening.until(lambda: evening.town.goals)
+    [goal] = evening.town.goals
+    run = "Crossroads__evenings-2026-11-02-evening-1"
+    assert evening.town.asked == [("../missions/crossroads_patrol.yaml", run, str(evening.tmp_path / "v01.json"))]
+    assert (goal.mission.run, goal.mission.person) == (run, "A. Martin")
+    assert evening.states() == ["flying"]
+    evening.town.finish("completed")
+    evening.until(lambda: evening.states() == ["done"])
+    entries = (evening.tmp_path / "journal.jsonl").read_text().splitlines()
+    assert [json.loads(entry)["act"] for entry in entries][:3] == ["draw", "pass", "draw_revealed"]
+
+
+def test_the_time_between_two_evenings_is_left_out_but_none_of_an_evening(evening):
+    evening.start()
+    evening.until(lambda: evening.town.goals)
+    rounds = iter(range(30))
+    evening.until(lambda: next(rounds, None) is None)
+    assert evening.states() == ["flying"]
+    assert evening.occurrences() == ["drawn", "planned", "planned"]
+    evening.town.finish("completed")
+    evening.until(lambda: evening.occurrences() == ["done", "drawn", "planned"])
+
+
+def test_a_scheduler_that_is_started_again_follows_the_flight_and_orders_none(evening):
+    first = evening.start()
+    evening.until(lambda: evening.town.goals)
+    evening.graph.end(first)
+    evening.start()
+    evening.until(lambda: evening.changes()[-2:] == ["interrupted", "flying"])
+    evening.town.finish("completed")
+    evening.until(lambda: evening.states() == ["done"])
+    assert len(evening.town.goals) == 1
+
+
+def test_a_refused_plan_and_drones_in_the_air_order_no_flight(evening):
+    evening.town.refusal = "the site has changed"
+    evening.town.autopilot = "up"
+    evening.start()
+    evening.until(lambda: evening.states() == ["due"])
+    assert evening.town.asked == []
+    evening.town.autopilot = "down"
+    evening.until(lambda: evening.states() == ["refused"])
+    assert evening.town.goals == []
+
+
+def test_a_second_scheduler_and_a_missing_person_are_refused(evening):
+    with pytest.raises(InputError, match="person: is missing"):
+        evening.start(person="")
+    evening.start()
+    with pytest.raises(InputError, match="another scheduler runs this operation"):
+        evening.start()

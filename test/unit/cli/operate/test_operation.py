@@ -1,0 +1,111 @@
+"""`blindspot operation`: what people see of the ledger, and the orders that they leave in it."""
+
+from __future__ import annotations
+
+import json
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import yaml
+from typer.testing import CliRunner
+
+from blindspot.cli.operate.operation import app
+from blindspot.core.errors import InputError
+from blindspot.operations.calendar import occurrences
+from blindspot.operations.ledger import LEDGER_FILE, Ledger
+from blindspot.operations.operation_file import load_operation
+
+CONFIG = Path(__file__).parents[4] / "config"
+DAY = datetime.now(UTC).date() + timedelta(days=1)
+BY = ("--person", "A. Martin", "--reason", "a test")
+
+
+@pytest.fixture
+def operation(tmp_path: Path) -> Path:
+    """Three evenings from tomorrow on."""
+    content = yaml.safe_load((CONFIG / "operations/crossroads_evenings.yaml").read_text())
+    content |= {
+        "mission": str(CONFIG / "missions/crossroads_patrol.yaml"),
+        "fleet": str(CONFIG / "fleets/crossroads.yaml"),
+    }
+    content["recurrence"] |= {"from": DAY, "until": DAY + timedelta(days=2)}
+    file = tmp_path / "evenings.yaml"
+    file.write_text(yaml.safe_dump(content))
+    return file
+
+
+@pytest.fixture
+def ledger(operation: Path, tmp_path: Path):
+    """The ledger of its first evening, drawn, with a first pass that waits for a person."""
+    asked = load_operation(operation)
+    first = occurrences(asked)[0]
+    with closing(Ledger(tmp_path / "state" / "operations" / asked.id / LEDGER_FILE)) as own:
+        own.claim(first.slot_from, "test")
+        own.plan(first.slot_from, occurrences(asked))
+        own.draw(first.slot_from, first.id, [(first.slot_from, "v01"), (first.slot_until, "v02")], "hash")
+        for state in ("due", "awaiting_person"):
+            own.move(first.slot_from, own.occurrences()[0].passes[0], state)
+        yield own
+
+
+def run(*words: object) -> str:
+    """Standard output of a command that succeeds; its error is raised."""
+    result = CliRunner().invoke(app, [str(word) for word in words], catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    return result.stdout
+
+
+def test_the_next_occurrences_are_listed(operation: Path) -> None:
+    found = json.loads(run("next", operation, "--json"))
+    assert [one["occurrence"] for one in found] == [
+        f"Crossroads__evenings/{DAY + timedelta(days=day)}/evening" for day in range(3)
+    ]
+    assert run("next", operation, "--count", 1).count("\n") == 1
+
+
+def test_a_start_is_secret_until_it_is_due(operation: Path, ledger: Ledger) -> None:
+    [evening] = json.loads(run("status", operation, "--json"))["latest"]
+    assert [(one["state"], one["start"] is None, one["variant"]) for one in evening["passes"]] == [
+        ("awaiting_person", False, "v01"), ("drawn", True, None),
+    ]  # fmt: skip
+    assert "pass 2, later: drawn" in run("status", operation)
+
+
+def test_a_pilot_confirms_with_the_measured_wind(operation: Path, ledger: Ledger) -> None:
+    assert "confirm of" in run("confirm", operation, f"{DAY}/evening/1", "--wind", 4.5, *BY)
+    [wish] = ledger.wishes()
+    assert (wish.number, wish.what, wish.person, wish.wind_mps) == (1, "confirm", "A. Martin", 4.5)
+
+
+def test_a_pilot_skips_a_pass_or_an_evening_ahead(operation: Path, ledger: Ledger) -> None:
+    run("skip", operation, f"{DAY}/evening/2", *BY)
+    run("skip", operation, f"Crossroads__evenings/{DAY + timedelta(days=1)}/evening", *BY)
+    assert [(wish.what, wish.number) for wish in ledger.wishes()] == [("skip", 2), ("skip", 0)]
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("confirm", "{day}/evening/1", *BY), "--wind: is missing"),
+        (("confirm", "{day}/evening/2", "--wind", "4", *BY), "is drawn; see"),
+        (("confirm", "{day}/evening/3", "--wind", "4", *BY), "is not drawn yet"),
+        (("confirm", "{day}/evening", "--wind", "4", *BY), "is drawn: name a pass"),
+        (("skip", "{day}/noon/1", *BY), "is no occurrence of the operation"),
+        (("skip", "evening", *BY), "names no pass; write DATE/SLOT/NUMBER"),
+        (("skip", "{day}/evening/1", "--person", "B. Leroy", "--reason", "x"), "B. Leroy is no pilot of it"),
+        (("skip", "{day}/evening/1", "--person", "A. Martin"), "--reason: is missing"),
+    ],
+)
+def test_a_wrong_order_is_refused_in_one_sentence(operation, ledger, words, sentence) -> None:
+    command, *rest = (word.format(day=DAY) for word in words)
+    with pytest.raises(InputError, match=sentence):
+        run(command, operation, *rest)
+    assert ledger.wishes() == ()
+
+
+def test_without_a_library_check_names_the_command_that_makes_it(operation, tmp_path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError, match="make it: blindspot operation plan"):
+        run("check", operation)

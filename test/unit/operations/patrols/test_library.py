@@ -1,0 +1,95 @@
+"""The library over a small town, made by the real planner and checker."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from blindspot.core import InputError, PlanningError
+from blindspot.mission import load_mission
+from blindspot.operations.patrols import build_library, load_library, save_library
+from blindspot.planning.checker import check_plan
+from blindspot.site import load_site
+
+CONFIG = Path(__file__).parents[4] / "config"
+VARIANTS = 4
+
+
+@pytest.fixture(scope="module")
+def patrol(tmp_path_factory):
+    """The patrol at the crossroads, with a copy of its site that a test may change."""
+    folder = tmp_path_factory.mktemp("town")
+    for part in ("sites/crossroads", "drones", "missions", "authorisations"):
+        shutil.copytree(CONFIG / part, folder / part)
+    return load_mission(folder / "missions/crossroads_patrol.yaml")
+
+
+@pytest.fixture(scope="module")
+def library(patrol):
+    return build_library(patrol, VARIANTS)
+
+
+def test_each_variant_passes_the_checker_and_flies_in_another_order(library, patrol):
+    site = load_site(patrol.site_dir, patrol.file.start)
+    assert len(library.variants) >= 2
+    assert all(not check_plan(variant.plan, patrol, site) for variant in library.variants)
+    orders = [tuple(step.to for route in one.plan.routes for step in route.steps) for one in library.variants]
+    assert len(set(orders)) == len(orders)
+    first_s = np.stack([variant.sights.first_s[library.promised] for variant in library.variants])
+    assert np.ptp(first_s, axis=0).max() > 60.0
+
+
+def test_looks_are_those_that_the_plans_claim(library):
+    for variant in library.variants:
+        area_m2 = float(variant.sights.seen.sum()) * library.masks.grid.cell_area_m2
+        assert area_m2 == pytest.approx(variant.plan.coverage.planned_area_m2, rel=0.01)
+        assert np.nanmax(variant.sights.last_s) < variant.flight_s
+        assert (variant.sights.first_s <= variant.sights.last_s)[variant.sights.seen].all()
+
+
+def test_the_matrix_is_the_longest_wait_of_any_promised_place(library):
+    for i, now in enumerate(library.variants):
+        for j, following in enumerate(library.variants):
+            waits_s = following.sights.first_s[library.promised] - now.sights.last_s[library.promised]
+            assert library.gap_s[i, j] == pytest.approx(float(waits_s.max()), abs=0.01)
+    assert library.promised_share >= 0.9
+
+
+def test_every_choice_keeps_the_promise(library):
+    for now, choices in enumerate(library.choices):
+        assert all(choice.until_s <= library.latest_s(now, choice.variant) + 1e-6 for choice in choices)
+
+
+def test_a_library_is_read_as_it_was_written(library, patrol, tmp_path):
+    save_library(library, tmp_path / "library")
+    known = load_library(tmp_path / "library", patrol)
+    assert [one.plan for one in known.variants] == [one.plan for one in library.variants]
+    assert known.choices == library.choices
+    assert np.array_equal(known.gap_s, library.gap_s)
+    assert np.array_equal(known.promised, library.promised)
+    assert np.array_equal(known.places.first_s, library.places.first_s)
+
+
+def test_a_changed_plan_or_mission_voids_it(library, patrol, tmp_path):
+    folder = tmp_path / "library"
+    save_library(library, folder)
+    plan = folder / "v01.json"
+    plan.write_text(plan.read_text().replace('"seed"', ' "seed"', 1))
+    with pytest.raises(InputError, match="not the plan that was checked"):
+        load_library(folder, patrol)
+    save_library(library, folder)
+    extra = patrol.site_dir / "note.txt"
+    extra.write_text("a change")
+    try:
+        with pytest.raises(InputError, match="library is void"):
+            load_library(folder, patrol)
+    finally:
+        extra.unlink()
+
+
+def test_a_sweep_has_no_library():
+    with pytest.raises(PlanningError, match="no patrol"):
+        build_library(load_mission(CONFIG / "missions/crossroads.yaml"))

@@ -1,4 +1,4 @@
-"""UAS geographical zones of an ED-269 file (JSON), as prohibitions over a site's ground plan.
+"""UAS geographical zones of an ED-269 or ED-318 file, as prohibitions over a site's ground plan.
 
 Unknown values count against the flight. An unreadable schedule counts as active. A restriction outside the standard
 prohibits. An unknown unit, height reference or shape makes the whole file impossible to judge.
@@ -19,6 +19,7 @@ import shapely
 from shapely import Polygon
 
 from blindspot.core import BlindspotError
+from blindspot.law.airspace.ed318 import as_ed269, is_ed318
 from blindspot.law.authorisation_file import DAYS
 from blindspot.site import LocalFrame
 
@@ -75,11 +76,16 @@ def read_zones(content: bytes, frame: LocalFrame, near_m: float = NEAR_M) -> tup
         raise ZonesError("is no JSON") from error
     features = root.get("features") if isinstance(root, dict) else root
     if not isinstance(features, list) or not all(isinstance(feature, dict) for feature in features):
-        raise ZonesError("is no list of ED-269 zones")
+        raise ZonesError("is no list of ED-269 or ED-318 zones")
     return tuple(zone for number, feature in enumerate(features) for zone in _zones(feature, number, frame, near_m))
 
 
 def _zones(feature: Mapping[str, Any], number: int, frame: LocalFrame, near_m: float) -> Iterator[AirZone]:
+    if is_ed318(feature):
+        try:
+            feature = as_ed269(feature, frame.geoid_m)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise ZonesError(f"zone {number} has a geometry that can't be read") from error
     zone_id = str(feature.get("identifier") or f"zone {number}")[:40]
     restriction, volumes = feature.get("restriction"), feature.get("geometry")
     if restriction in PERMITTED:

@@ -6,7 +6,7 @@ import copy
 import json
 import shutil
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -19,14 +19,17 @@ from blindspot.cli.authority import app
 from blindspot.core.errors import InputError, RefusedError
 from blindspot.law.authorisation import load_authorisation
 from blindspot.law.authorisation_file import AuthorisationFile
+from blindspot.law.clearance import Gate
 from blindspot.law.judgement import judge
 from blindspot.law.leases.signing import basis_content, sign, sign_content, signed_content
+from blindspot.law.live import LiveAuthorisation
 from blindspot.law.rehearsal import rehearsal_context, rehearse
 from blindspot.law.revocation import Revoked, write_revocations
 from blindspot.law.rules.facts import PHASES
 
 EXAMPLE = Path(__file__).parents[3] / "config" / "authorisations" / "example_92"
 ISSUED = datetime(2026, 11, 27, 18, 45, tzinfo=UTC)
+NOW = datetime(2026, 11, 27, 19, 0, tzinfo=UTC)
 
 
 class Office:
@@ -194,6 +197,28 @@ def test_aut_05_a_list_that_a_stranger_signed_or_changed_refuses(office):
     path = office.folder / "revocations.yaml"
     path.write_text(path.read_text().replace("PP-EXEMPLE", "PP-OTHER"))
     assert rules(rehearse(office.load(good))) == ["AUT-05"]
+
+
+def test_aut_05_a_fresh_list_in_flight_keeps_the_lease_and_a_revocation_ends_it(office):
+    office.load(office.signed(office.document))
+    live = LiveAuthorisation(office.folder / "authorisation.yaml", office.folder / "trusted_keys")
+    plan = rehearsal_context(live.now, NOW).plan
+    gate = Gate(live.look(), simulated=True)
+    assert gate.authorise(plan, NOW) == ()
+
+    def lease(minutes):
+        now = NOW + timedelta(minutes=minutes)
+        gate.authorisation_is(live.look(), live.problem, now)
+        return gate.lease("rehearsal", now)
+
+    assert lease(1).granted
+    office.revoke(issued=NOW + timedelta(minutes=10))
+    assert lease(11).granted and lease(70).granted
+    assert (lease(71).granted, lease(71).rule) == (False, "AUT-05"), "the list is stale"
+    office.revoke(issued=NOW + timedelta(minutes=71))
+    assert lease(72).granted, "a fresh one in its place"
+    office.revoke("PP-EXEMPLE-2026-0001", issued=NOW + timedelta(minutes=72))
+    assert (lease(73).granted, gate.ended.rule) == (False, "AUT-05")
 
 
 def test_without_recording_its_rules_are_left_out(office):

@@ -19,7 +19,7 @@ from blindspot.cli.authority import app
 from blindspot.core.errors import InputError, RefusedError
 from blindspot.law.authorisation import load_authorisation
 from blindspot.law.authorisation_file import AuthorisationFile
-from blindspot.law.clearance import Gate
+from blindspot.law.clearance import Gate, judge_flight
 from blindspot.law.judgement import judge
 from blindspot.law.leases.signing import basis_content, sign, sign_content, signed_content
 from blindspot.law.live import LiveAuthorisation
@@ -219,6 +219,20 @@ def test_aut_05_a_fresh_list_in_flight_keeps_the_lease_and_a_revocation_ends_it(
     assert lease(72).granted, "a fresh one in its place"
     office.revoke("PP-EXEMPLE-2026-0001", issued=NOW + timedelta(minutes=72))
     assert (lease(73).granted, gate.ended.rule) == (False, "AUT-05")
+
+
+def test_a_real_flight_is_refused_until_every_fact_of_pre_flight_is_known(office):
+    """The file alone is no permit: each rule of pre-flight that lacks a fact refuses by its id."""
+    ctx = rehearsal_context(office.load(office.signed(office.document)), NOW)
+    assert judge_flight(ctx.auth, ctx.plan, NOW, simulated=True).go
+    refused = judge_flight(ctx.auth, ctx.plan, NOW, simulated=False)
+    lacking = ["AUT-07", "AVI-05", "AVI-06", "AVI-10", "INT-01", "INT-02", "INT-03", "LOG-01", "LOG-03", "PUR-04",
+               "SEN-01", "TIM-03"]  # fmt: skip
+    assert rules(refused) == lacking and all("unknown" in verdict.reason for verdict in refused.refusals)
+    known = {"ready": ctx.ready, "book": ctx.book, "place_s": ctx.place_s}
+    assert judge_flight(ctx.auth, ctx.plan, NOW, simulated=False, **known).go
+    for name in known:
+        assert not judge_flight(ctx.auth, ctx.plan, NOW, simulated=False, **(known | {name: None})).go
 
 
 def test_without_recording_its_rules_are_left_out(office):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 
 import pytest
@@ -158,6 +159,9 @@ def test_each_grant_refusal_and_end_is_in_the_journal(graph, gate, plan, asked, 
     assert [each["by"] for each in (refused, granted, withdrawn)] == ["authority"] * 3
     assert refused["act"] == granted["act"] == "clearance" and withdrawn["act"] == "withdrawal"
     assert not refused["facts"]["granted"] and "GEO-03" in refused["facts"]["verdicts"][0]
+    judgement = granted["facts"].pop("judgement")
+    stored = (tmp_path / "judgements" / f"{judgement}.json").read_bytes().rstrip(b"\n")
+    assert hashlib.sha256(stored).hexdigest() == judgement and json.loads(stored)["go"] is True
     assert granted["facts"] == {
         "plan": plan.sha256, "mission": asked(plan).mission.sha256, "run": "night1", "drones": ["drone1", "drone2"],
         "person": "B. Pilot", "authorisation": "SIM-CROSSROADS", "granted": True, "verdicts": [],

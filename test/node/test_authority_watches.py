@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -11,12 +12,15 @@ from zoneinfo import ZoneInfo
 import pytest
 from blindspot_msgs.msg import Clearance
 from blindspot_msgs.srv import Authorise
+from geometry_msgs.msg import PoseWithCovarianceStamped
 from test.node.conftest import order_of
 
+from blindspot.camera.projection import CameraPose
 from blindspot.law.ledger import Ledger
 from blindspot.mission.mission_file import load_mission
 from blindspot.nodes import plan_judge
 from blindspot.nodes.authority import Authority
+from blindspot.nodes.cameras.camera_pose import pose_message
 from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.messages import plan_message
 
@@ -129,6 +133,30 @@ def test_a_cap_that_is_reached_in_flight_ends_the_leases(
     monkeypatch.setattr(node._clearances._meter, "run", lambda *_: 3600.1)
     graph.spin_until(lambda: leases and leases[-1].rule == "PUR-04")
     assert not leases[-1].granted
+
+
+def test_an_exposure_above_the_ceiling_withholds_the_lease_until_the_next_lawful_one(
+    graph, start, leases, sound_plan, tmp_path, ask
+):
+    """The refusal follows the first exposure of the breach, and the other drone's lease goes on."""
+    node = start()
+    other = graph.hear(Clearance, "/drone2/clearance", qos.LEASE)
+    assert ask(sound_plan).granted
+    graph.spin_until(lambda: leases and leases[-1].granted and other)
+    poses = graph.peer.create_publisher(PoseWithCovarianceStamped, "/drone1/camera/pose", qos.EVENTS)
+    graph.spin_until(lambda: poses.get_subscription_count() > 0)
+    to = sound_plan.route_of("drone1").steps[0].to
+    pose = CameraPose(0.0, to.east_m, to.north_m, 140.0, 0.0, -90.0)
+    number = len(leases)
+    poses.publish(pose_message(pose))
+    graph.spin_until(lambda: len(leases) > number and not leases[-1].granted)
+    assert leases[-1].rule == "AVI-01" and len(leases) <= number + 2
+    assert all(lease.granted for lease in other)
+    [entry] = [json.loads(line) for line in (tmp_path / "run" / "journal.jsonl").open() if '"withdrawal"' in line]
+    assert "drone1: AVI-01" in entry["facts"]["reason"]
+    poses.publish(pose_message(replace(pose, up_m=to.up_m)))
+    graph.spin_until(lambda: leases[-1].granted)
+    assert node._withheld == {}
 
 
 @pytest.mark.parametrize("text", ["nonsense\n", json.dumps({"day": "2026-11-06"}) + "\n"])

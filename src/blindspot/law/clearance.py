@@ -5,7 +5,7 @@ Every refusal names its rule, the legal article, the problem and the remedy. The
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -33,7 +33,7 @@ AT_EACH_LEASE = ("AUT-02", "AUT-05", "AUT-07", "TIM-03")
 def judge_flight(
     auth: Authorisation | None, plan: Plan, now_utc: datetime, *, simulated: bool, mission: Mission | None = None,
     flown_s: float = 0.0, place_s: float | None = None, cameras_beside: int = 0, ready: Ready | None = None,
-    book: Book | None = None,
+    book: Book | None = None, without: Collection[str] = (),
 ) -> Judgement:  # fmt: skip
     """The judgement of the law on a plan: every rule of planning and, before a real flight, of pre-flight.
 
@@ -58,6 +58,8 @@ def judge_flight(
         Cameras of other cleared plans.
     ready, book
         Facts of pre-flight. Profiles whose pre-flight is not the drone's own need them before a real flight.
+    without
+        Ids of rules that are judged elsewhere.
     """
     profile, area, problem = _basis(auth, plan)
     if place_s is None and simulated:
@@ -68,7 +70,7 @@ def judge_flight(
     )  # fmt: skip
     by_authority = not simulated and profile is not None and profile.preflight_by == "authority"
     phases: tuple[Phase, ...] = ("PL", "PF") if by_authority else ("PL",)
-    return judge(ctx, phases)
+    return judge(ctx, phases, without=without)
 
 
 def _basis(auth: Authorisation | None, plan: Plan) -> tuple[Profile | None, Polygon | None, str]:
@@ -144,6 +146,8 @@ class Gate:
         self.judgement: Judgement | None = None
         """The latest judgement of the law, for the journal."""
         self._cleared_utc: datetime | None = None
+        self._place_s: float | None = None
+        """Time at a place with which the latest plan was judged."""
 
     @property
     def authorisation(self) -> Authorisation | None:
@@ -159,6 +163,7 @@ class Gate:
     ) -> tuple[Verdict, ...]:
         """Verdicts on a plan now; the state stays as it is. The rest of a plan is judged as a plan and also against
         the plan that was cleared before."""
+        self._place_s = place_s
         self.judgement = judge_flight(
             self._auth, plan, now_utc, simulated=self._simulated, mission=self._mission, flown_s=flown_s,
             cameras_beside=cameras_beside, place_s=place_s,
@@ -182,8 +187,8 @@ class Gate:
     ) -> None:
         """Update the authorisation, `None` with the `problem` if it is missing or invalid.
 
-        A changed authorisation judges the cleared plan anew; a missing or invalid one ends its leases. `flown_s` was
-        flown that day before the cleared plan.
+        A changed authorisation judges the cleared plan anew, as of its start, and its revocation as of now. A missing
+        or invalid one ends its leases. `flown_s` was flown that day before the cleared plan.
         """
         if auth == self._auth:
             return
@@ -197,10 +202,11 @@ class Gate:
             return
         judged = judge_flight(
             auth, cleared, since_utc, simulated=self._simulated, mission=self._mission, flown_s=flown_s,
-            cameras_beside=cameras_beside,
+            cameras_beside=cameras_beside, place_s=self._place_s, without=("AUT-05",),
         )  # fmt: skip
         of_mission = _of_mission(self._mission, cleared, judged)
-        for verdict in (*judged.refusals, *of_mission, *judge_start(auth, now_utc)):
+        of_now = _now(auth, now_utc, ("AUT-05", "TIM-03"), simulated=self._simulated)
+        for verdict in (*judged.refusals, *of_mission, *of_now):
             self.end(verdict)
             return
 

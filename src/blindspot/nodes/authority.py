@@ -5,6 +5,7 @@ While a plan is cleared, each of its drones gets a lease at 2 Hz on `/<drone>/cl
 station's key for this plan and this mission. Silence is a refusal: when this node dies, the leases expire. Each renewal
 reads the authorisation again, and a ledger records the flight time for the day's cap. Several plans may be cleared at
 the same time (`law/clearances`); `give_back` ends one of them, and the gate itself ends one that nobody gives back.
+A drone whose exposure breaks a rule of the flight gets refusals at once, until an exposure is lawful again.
 `clear_inspection` judges a drone's way off its route: the law here, walls and density by `check-inspection`.
 
 Each grant is written to the journal before it takes effect: without the entry it is refused.
@@ -24,6 +25,7 @@ from typing import Any
 
 from blindspot_msgs.msg import Clearance as ClearanceMessage
 from blindspot_msgs.srv import Authorise, GiveBack
+from geometry_msgs.msg import PoseWithCovarianceStamped
 from mavros_msgs.msg import Mavlink
 from rclpy.publisher import Publisher
 
@@ -43,12 +45,13 @@ from blindspot.law import (
     not_judged,
     state_folder,
 )
-from blindspot.law.clearances import Asked, Clearance, Clearances, LegalTime
-from blindspot.law.leases import LeaseSigner, load_lease_key
+from blindspot.law.clearances import Asked, Clearance, Clearances, FlightMonitor, LegalTime
+from blindspot.law.leases import Lease, LeaseSigner, load_lease_key
 from blindspot.mission import MissionRef, Plan, load_fleet, mission_of
 from blindspot.nodes.autopilot.autopilots import Autopilots
 from blindspot.nodes.autopilot.mavros_interface import RAW_SINK, RAW_SOURCE, fill, plain, raw_topic
 from blindspot.nodes.autopilot.on_ground import OnGround
+from blindspot.nodes.cameras.camera_pose import exposure_of
 from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.deferred_service import create_deferred_service
 from blindspot.nodes.graph.forward_clock import ForwardClock, timer_clock
@@ -91,6 +94,9 @@ class Authority(GuardedNode):
             watched=lambda: fold(entry.facts for entry in entries_of_act(journal_path, WATCHED)),
         )  # fmt: skip
         self._legal = LegalTime(simulated=simulated)
+        self._monitor = FlightMonitor(simulated=simulated)
+        self._withheld: dict[str, Verdict] = {}
+        """By drone: the rule that its latest exposure breaks."""
         self._forward = ForwardClock(self)
         self._leases: dict[str, Publisher] = {}
         drones = self._fleet.names
@@ -103,6 +109,8 @@ class Authority(GuardedNode):
             sink = self.create_publisher(Mavlink, raw_topic(system_id, RAW_SINK), qos.RAW_MAVLINK)
             listener = partial(self._on_raw, name, system_id, sink)
             self.create_subscription(Mavlink, raw_topic(system_id, RAW_SOURCE), listener, qos.RAW_MAVLINK)
+            seen = partial(self._on_exposure, name)
+            self.create_subscription(PoseWithCovarianceStamped, f"/{name}/camera/pose", seen, qos.EVENTS)
         self._autopilots = Autopilots(self, drones if simulated else [])
         self._judge = InspectionJudge(self, self._cleared_for, self._problem_of)
         self.create_timer(LEASE_PERIOD_S, self._renew, clock=timer_clock(self))
@@ -268,6 +276,8 @@ class Authority(GuardedNode):
         now_utc, time_s, sha256 = self._now_utc(clearance.asked), now_s(self), clearance.plans[-1]
         for route in cleared.routes:
             lease = clearance.gate.lease(route.drone, now_utc)
+            if lease.granted and (breach := self._breach(clearance, route.drone)) is not None:
+                lease = Lease(False, now_utc, breach.rule, breach.reason)
             until_s = max(0.0, time_s + (lease.valid_until - now_utc).total_seconds())
             signed = self._signer.sign(
                 route.drone, clearance.authorisation, sha256, clearance.asked.mission_sha256, granted=lease.granted,
@@ -276,6 +286,28 @@ class Authority(GuardedNode):
             message = clearance_message(signed, lease.reason)
             message.header.stamp = stamp(time_s)
             self._publisher(route.drone).publish(message)
+
+    def _on_exposure(self, drone: str, message: Any) -> None:
+        """A breach is answered at once: its refusals are sent before the next exposure."""
+        try:
+            pose = exposure_of(message)
+        except InputError:
+            pose = None
+        self._monitor.heard(drone, pose, self._forward())
+        clearance = self._clearances.of_drone(drone)
+        if clearance is not None and drone not in self._withheld and self._breach(clearance, drone) is not None:
+            self._lease(clearance)
+
+    def _breach(self, clearance: Clearance, drone: str) -> Verdict | None:
+        """The rule that a drone's latest exposure breaks now; its beginning is in the log and in the journal."""
+        found = self._monitor.breach(clearance, drone, self._forward())
+        if found is None:
+            self._withheld.pop(drone, None)
+        elif drone not in self._withheld:
+            self._withheld[drone] = found
+            self.get_logger().warning(f"the leases of {drone} are withheld: {found}")
+            self._enter_withdrawal(clearance, f"{drone}: {found}")
+        return found
 
     def _publisher(self, drone: str) -> Publisher:
         if drone not in self._leases:

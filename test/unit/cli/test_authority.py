@@ -1,6 +1,7 @@
 """From nothing to a signed authorisation for one's own field, as a person does it."""
 
 import json
+import shutil
 import stat
 from pathlib import Path
 
@@ -9,11 +10,13 @@ import yaml
 from typer.testing import CliRunner
 
 from blindspot.cli.authority import app
-from blindspot.core.errors import InputError
+from blindspot.core.errors import InputError, RefusedError
 from blindspot.law.authorisation import load_authorisation
 from blindspot.law.leases.lease_key import load_lease_key, load_public_lease_key, public_half
+from blindspot.law.rehearsal import rehearse
 
 PASSPHRASE = "correct horse battery"
+EXAMPLE = Path(__file__).parents[3] / "config" / "authorisations" / "example_92"
 FENCE = Path(__file__).parents[3] / "config" / "missions" / "crossroads_perimeter.geojson"
 SIGNED = ("--signer", "A. Engineer", "--contact", "+33 1 23 45")
 
@@ -151,3 +154,89 @@ def test_a_lease_key_is_made_in_its_usual_place_and_never_overwritten(tmp_path, 
     (tmp_path / "file").touch()
     with pytest.raises(InputError, match="can't be written"):
         run("lease-key", "--out", tmp_path / "file" / "lease.key")
+
+
+@pytest.fixture
+def officers(tmp_path):
+    """Two officers' keys, trusted on this machine."""
+    paths = [tmp_path / f"officer-{number}.key" for number in (1, 2)]
+    assert all(run("key", "--out", path).exit_code == 0 for path in paths)
+    return paths
+
+
+@pytest.fixture
+def act(tmp_path):
+    """The complete example for department 92 in a folder of its own, without signatures."""
+    shutil.copytree(EXAMPLE, tmp_path / "act", ignore=shutil.ignore_patterns("trusted_keys"))
+    path = tmp_path / "act" / "authorisation.yaml"
+    said = yaml.safe_load(path.read_text())
+    said["act"]["signatures"] = []
+    path.write_text(yaml.safe_dump(said, allow_unicode=True))
+    return path
+
+
+REHEARSE = ("--profile", "FR-CSI-L242-5", "--at", "2026-11-27T20:00+01:00")
+
+
+def test_an_act_is_signed_countersigned_listed_and_rehearsed(act, officers):
+    one, two = officers
+    assert run("sign", act, "--key", one).exit_code == 0
+    assert load_authorisation(act).people == ("officer-1",)
+    assert "officer-2" in run("countersign", act, "--key", two).output
+    assert load_authorisation(act).people == ("officer-1", "officer-2")
+    with pytest.raises(RefusedError, match=r"AUT-05 .*no trusted key has signed the revocation list") as refused:
+        run("rehearse", act, *REHEARSE)
+    assert len(refused.value.verdicts) == 1
+    (act.parent / "revocations.yaml").unlink()
+    assert "0 revoked" in run("revoke", "--list", act.parent / "revocations.yaml", "--key", one).output
+    [listed] = [each.applied for each in [rehearse(load_authorisation(act))]]
+    assert {each.rule.id for each in listed if not each.ruling.ok} <= {"AUT-05"}, "by the date of the list"
+
+
+def test_a_countersignature_needs_a_second_person_and_a_first_signature(act, officers, key):
+    one, two = officers
+    with pytest.raises(InputError, match="no valid first signature"):
+        run("countersign", act, "--key", two)
+    run("sign", act, "--key", one)
+    with pytest.raises(InputError, match="who has signed already"):
+        run("countersign", act, "--key", one)
+    with pytest.raises(InputError, match="belongs to me, the act names officer-2"):
+        run("countersign", act, "--key", key)
+
+
+def test_a_revoked_authorisation_is_on_the_list_with_person_and_reason(act, officers, tmp_path):
+    one, _ = officers
+    listed = tmp_path / "list.yaml"
+    with pytest.raises(InputError, match="person and reason are missing"):
+        run("revoke", act, "--list", listed, "--key", one)
+    assert "1 revoked" in run("revoke", act, "--list", listed, "--key", one, "--by", "P", "--reason", "R").output
+    assert "1 revoked" in run("revoke", "--list", listed, "--key", one).output, "issued anew"
+    said = yaml.safe_load(listed.read_text())
+    assert [(each["id"], each["by"], each["reason"]) for each in said["revoked"]] == [
+        ("PP-EXEMPLE-2026-0001", "P", "R")
+    ]
+    listed.write_text(listed.read_text().replace("reason: R", "reason: Q"))
+    with pytest.raises(InputError, match="no trusted key has signed"):
+        run("revoke", "--list", listed, "--key", one)
+
+
+def test_levels_list_every_profile_with_its_signatures():
+    shown = run("levels").output
+    assert "SIM-ONLY: level 0, no real flight; 0 signatures" in shown
+    assert "FR-CSI-L242-7-EXP: level 2" in shown and "off: CSI L242-7 is a bill" in shown
+
+
+def test_a_new_act_is_a_form_whose_fields_are_named_one_after_the_other(tmp_path):
+    out = tmp_path / "act"
+    result = run("new", "--profile", "fr-csi-l242-5", "--fence", FENCE, "--out", out, "--tz", "Europe/Paris")
+    assert result.exit_code == 0 and "FILL-IN" in result.output
+    said = yaml.safe_load((out / "authorisation.yaml").read_text())
+    assert said["area"]["sha256"] and said["act"]["number"] == said["aviation"]["igrc"] == "FILL-IN"
+    with pytest.raises(InputError, match="act"):
+        run("check", out / "authorisation.yaml")
+
+
+@pytest.mark.parametrize(("at", "told"), [("yesterday", "is no date"), ("2026-11-27T20:00", "has no time zone")])
+def test_the_time_of_a_rehearsal_has_a_zone(act, at, told):
+    with pytest.raises(InputError, match=told):
+        run("rehearse", act, "--profile", "FR-CSI-L242-5", "--at", at)

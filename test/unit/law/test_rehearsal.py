@@ -5,7 +5,8 @@ from __future__ import annotations
 import copy
 import json
 import shutil
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -18,12 +19,17 @@ from blindspot.cli.authority import app
 from blindspot.core.errors import InputError, RefusedError
 from blindspot.law.authorisation import load_authorisation
 from blindspot.law.authorisation_file import AuthorisationFile
-from blindspot.law.leases.signing import sign, signed_content
-from blindspot.law.rehearsal import rehearse
+from blindspot.law.clearance import Gate, judge_flight
+from blindspot.law.judgement import judge
+from blindspot.law.leases.signing import basis_content, sign, sign_content, signed_content
+from blindspot.law.live import LiveAuthorisation
+from blindspot.law.rehearsal import rehearsal_context, rehearse
 from blindspot.law.revocation import Revoked, write_revocations
+from blindspot.law.rules.facts import PHASES
 
 EXAMPLE = Path(__file__).parents[3] / "config" / "authorisations" / "example_92"
 ISSUED = datetime(2026, 11, 27, 18, 45, tzinfo=UTC)
+NOW = datetime(2026, 11, 27, 19, 0, tzinfo=UTC)
 
 
 class Office:
@@ -193,10 +199,106 @@ def test_aut_05_a_list_that_a_stranger_signed_or_changed_refuses(office):
     assert rules(rehearse(office.load(good))) == ["AUT-05"]
 
 
+def test_aut_05_a_fresh_list_in_flight_keeps_the_lease_and_a_revocation_ends_it(office):
+    office.load(office.signed(office.document))
+    live = LiveAuthorisation(office.folder / "authorisation.yaml", office.folder / "trusted_keys")
+    plan = rehearsal_context(live.now, NOW).plan
+    gate = Gate(live.look(), simulated=True)
+    assert gate.authorise(plan, NOW) == ()
+
+    def lease(minutes):
+        now = NOW + timedelta(minutes=minutes)
+        gate.authorisation_is(live.look(), live.problem, now)
+        return gate.lease("rehearsal", now)
+
+    assert lease(1).granted
+    office.revoke(issued=NOW + timedelta(minutes=10))
+    assert lease(11).granted and lease(70).granted
+    assert (lease(71).granted, lease(71).rule) == (False, "AUT-05"), "the list is stale"
+    office.revoke(issued=NOW + timedelta(minutes=71))
+    assert lease(72).granted, "a fresh one in its place"
+    office.revoke("PP-EXEMPLE-2026-0001", issued=NOW + timedelta(minutes=72))
+    assert (lease(73).granted, gate.ended.rule) == (False, "AUT-05")
+
+
+def test_a_real_flight_is_refused_until_every_fact_of_pre_flight_is_known(office):
+    """The file alone is no permit: each rule of pre-flight that lacks a fact refuses by its id."""
+    ctx = rehearsal_context(office.load(office.signed(office.document)), NOW)
+    assert judge_flight(ctx.auth, ctx.plan, NOW, simulated=True).go
+    refused = judge_flight(ctx.auth, ctx.plan, NOW, simulated=False)
+    lacking = ["AUT-07", "AVI-05", "AVI-06", "AVI-10", "INT-01", "INT-02", "INT-03", "LOG-01", "LOG-03", "PUR-04",
+               "SEN-01", "TIM-03"]  # fmt: skip
+    assert rules(refused) == lacking and all("unknown" in verdict.reason for verdict in refused.refusals)
+    known = {"ready": ctx.ready, "book": ctx.book, "place_s": ctx.place_s}
+    assert judge_flight(ctx.auth, ctx.plan, NOW, simulated=False, **known).go
+    for name in known:
+        assert not judge_flight(ctx.auth, ctx.plan, NOW, simulated=False, **(known | {name: None})).go
+
+
 def test_without_recording_its_rules_are_left_out(office):
     office.document["recording"]["allowed"] = False
     judgement = rehearse(office.load(office.signed(office.document)))
     assert judgement.go and {each.phase for each in judgement.applied} == {"PL", "PF", "IF"}
+
+
+def test_civil_security_is_judged_by_its_own_list_and_articles(office):
+    office.document |= {"profile": "FR-CSI-L242-6"}
+    office.document["service"]["type"], office.document["purpose"]["code"] = "SAPEURS_POMPIERS", "L242-6-2"
+    judgement = rehearse(office.load(office.signed(office.document)))
+    assert judgement.go
+    assert {each.article for each in judgement.applied if each.rule.id == "PUR-01"} == {"CSI L242-6"}
+
+
+def test_a_country_s_pack_is_judged_with_its_own_articles_and_flies_once_a_lawyer_has_checked_it(office):
+    office.document |= {"profile": "GENERIC-PUBLIC", "rule_pack": "BE"}
+    put(office.document, "service.type", "POLICE_LOCALE")
+    put(office.document, "purpose.code", "LFP-25/3-1")
+    put(office.document, "act.authority", "CONSEIL_COMMUNAL")
+    read = office.load(office.signed(office.document))
+    judgement = rehearse(read)
+    [verdict] = judgement.refusals
+    assert verdict.rule == "AUT-03" and verdict.source == "LFP art. 25/1, 25/2" and "no lawyer" in verdict.reason
+    assert not any("CSI" in each.article for each in judgement.applied)
+    ctx = rehearsal_context(read, judgement.at)
+    assert judge(replace(ctx, simulated=True), ["PL"]).go
+    reviewed = ctx.profile.model_copy(update={"reviewed_by": "L. Lawyer"})
+    assert judge(replace(ctx, profile=reviewed), PHASES).go
+    without = office.document | {"rule_pack": None}
+    assert "AUT-03" in rules(rehearse(office.load(office.signed(without))))
+    with pytest.raises(InputError, match=r"XX\.yaml"):
+        rehearse(office.load(office.signed(office.document | {"rule_pack": "XX"})))
+
+
+def test_an_owner_s_site_needs_her_signature_and_declaration(office):
+    document = office.document
+    for section in ("act", "service", "purpose", "necessity", "data_protection", "public_info", "revocation"):
+        del document[section]
+    document |= {
+        "profile": "PRIVATE-SITE", "signer": {"name": "O. Owner", "contact": "+33 1"},
+        "owner_declaration": {"owner": "O. Owner", "property_ref": "parcel 12", "statement": "it is mine",
+                              "date": "2026-11-01"},
+    }  # fmt: skip
+    signature = sign(AuthorisationFile.model_validate(document), office.keys["officer-1"])
+    document["signatures"] = [signature.model_dump()]
+    assert rehearse(office.load(document)).go
+    document["owner_declaration"] = None
+    assert rules(rehearse(office.load(document))) == ["AUT-01", "AUT-02"]
+
+
+def test_the_experiment_is_off_until_a_third_person_signs_its_basis(office):
+    office.document["profile"] = "FR-CSI-L242-7-EXP"
+    put(office.document, "service.type", "POLICE_MUNICIPALE")
+    put(office.document, "purpose.code", "L242-7-4")
+    assert "AUT-03" in rules(rehearse(office.load(office.signed(office.document))))
+    office.document["legal_basis"] = {"act": "fictitious law", "in_force": "2026-11-01"}
+    for name, go in (("officer-2", False), ("minister", True)):
+        key = office.keys.get(name) or office.key(f"{name}.pub")
+        content = basis_content(AuthorisationFile.model_validate(office.document))
+        office.document["legal_basis"]["signature"] = sign_content(content, key).model_dump()
+        found = rehearse(office.load(office.signed(office.document)))
+        assert found.go == go and rules(found) == ([] if go else ["AUT-03"])
+    office.document["legal_basis"]["in_force"] = "2026-11-02"
+    assert rules(rehearse(office.load(office.signed(office.document)))) == ["AUT-03"], "its signature is void"
 
 
 def leaves(value, path=()):

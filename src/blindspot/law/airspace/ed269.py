@@ -1,4 +1,4 @@
-"""UAS geographical zones of an ED-269 file (JSON), as prohibitions over a site's ground plan.
+"""UAS geographical zones of an ED-269 or ED-318 file, as prohibitions over a site's ground plan.
 
 Unknown values count against the flight. An unreadable schedule counts as active. A restriction outside the standard
 prohibits. An unknown unit, height reference or shape makes the whole file impossible to judge.
@@ -19,14 +19,15 @@ import shapely
 from shapely import Polygon
 
 from blindspot.core import BlindspotError
+from blindspot.law.airspace.ed318 import as_ed269, is_ed318
 from blindspot.law.authorisation_file import DAYS
 from blindspot.site import LocalFrame
 
 PERMITTED = frozenset({"REQ_AUTHORISATION", "CONDITIONAL", "NO_RESTRICTION"})
 """Restrictions that permit a flight by themselves."""
 M_PER_UNIT = {"M": 1.0, "FT": 0.3048}
-NEAR_DEG = 1.0
-"""A zone is ignored if its outline is further than this from the site's origin, degrees of latitude."""
+NEAR_M = 111_000.0
+"""A zone is ignored if its outline is further than this from the site's origin; a reader may name a shorter reach."""
 M_PER_DEG = 111_000.0
 CORNERS = 64
 
@@ -66,19 +67,25 @@ class AirZone:
         return not self.applicability or any(_applies(entry, begins, ends) for entry in self.applicability)
 
 
-def read_zones(content: bytes, frame: LocalFrame) -> tuple[AirZone, ...]:
-    """The prohibiting zones near the origin. Raises ZonesError if any part of the file can't be judged."""
+def read_zones(content: bytes, frame: LocalFrame, near_m: float = NEAR_M) -> tuple[AirZone, ...]:
+    """The prohibiting zones whose outline comes near the origin. Raises ZonesError if any part of the file can't be
+    judged."""
     try:
         root = json.loads(content.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
         raise ZonesError("is no JSON") from error
     features = root.get("features") if isinstance(root, dict) else root
     if not isinstance(features, list) or not all(isinstance(feature, dict) for feature in features):
-        raise ZonesError("is no list of ED-269 zones")
-    return tuple(zone for number, feature in enumerate(features) for zone in _zones(feature, number, frame))
+        raise ZonesError("is no list of ED-269 or ED-318 zones")
+    return tuple(zone for number, feature in enumerate(features) for zone in _zones(feature, number, frame, near_m))
 
 
-def _zones(feature: Mapping[str, Any], number: int, frame: LocalFrame) -> Iterator[AirZone]:
+def _zones(feature: Mapping[str, Any], number: int, frame: LocalFrame, near_m: float) -> Iterator[AirZone]:
+    if is_ed318(feature):
+        try:
+            feature = as_ed269(feature, frame.geoid_m)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise ZonesError(f"zone {number} has a geometry that can't be read") from error
     zone_id = str(feature.get("identifier") or f"zone {number}")[:40]
     restriction, volumes = feature.get("restriction"), feature.get("geometry")
     if restriction in PERMITTED:
@@ -89,7 +96,7 @@ def _zones(feature: Mapping[str, Any], number: int, frame: LocalFrame) -> Iterat
     entries = given if isinstance(given, list) and all(isinstance(entry, dict) for entry in given) else []
     for volume in volumes:
         try:
-            polygon = _outline(volume, frame)
+            polygon = _outline(volume, frame, near_m)
             lower, upper = _limit(volume, "lower", -inf), _limit(volume, "upper", inf)
         except ZonesError as error:
             raise ZonesError(f"{zone_id}: {error}") from error
@@ -119,7 +126,7 @@ def _unit_m(volume: Mapping[str, Any]) -> float:
     return M_PER_UNIT[unit]
 
 
-def _outline(volume: Mapping[str, Any], frame: LocalFrame) -> Polygon | None:
+def _outline(volume: Mapping[str, Any], frame: LocalFrame, near_m: float) -> Polygon | None:
     """The outline in the ground plan, m ENU; `None` if it is far away."""
     shape = volume["horizontalProjection"]
     kind = shape["type"]
@@ -128,7 +135,7 @@ def _outline(volume: Mapping[str, Any], frame: LocalFrame) -> Polygon | None:
         radius_m = float(shape["radius"]) * _unit_m(volume)
         if not (_in_degrees([(lon_deg, lat_deg)]) and 0 < radius_m < inf):
             raise ZonesError("its circle is invalid")
-        if not _is_near([(lon_deg, lat_deg)], frame, radius_m):
+        if not _is_near([(lon_deg, lat_deg)], frame, near_m + radius_m):
             return None
         # The factor makes the polygon contain the whole circle.
         return shapely.Point(*frame.to_enu(lon_deg, lat_deg)).buffer(radius_m * 1.002, CORNERS)
@@ -137,7 +144,7 @@ def _outline(volume: Mapping[str, Any], frame: LocalFrame) -> Polygon | None:
     rings = [[(float(lon), float(lat)) for lon, lat, *_ in ring] for ring in shape["coordinates"]]
     if not rings or not all(_in_degrees(ring) for ring in rings):
         raise ZonesError("its outline is not in degrees")
-    if not _is_near(rings[0], frame, 0.0):
+    if not _is_near(rings[0], frame, near_m):
         return None
     east_north = [np.column_stack(frame.to_enu(*np.array(ring).T)) for ring in rings]
     polygon = Polygon(east_north[0], east_north[1:])
@@ -152,11 +159,11 @@ def _in_degrees(ring: Sequence[tuple[float, float]]) -> bool:
 
 def _is_near(ring: Sequence[tuple[float, float]], frame: LocalFrame, reach_m: float) -> bool:
     """Whether the bounding box of an outline comes near the origin."""
-    lon, lat = np.array(ring).T
-    lat_deg = NEAR_DEG + reach_m / M_PER_DEG
+    lon, lat = zip(*ring, strict=True)
+    lat_deg = reach_m / M_PER_DEG
     lon_deg = lat_deg / max(0.05, cos(radians(frame.lat_deg)))
-    across = lat.min() - lat_deg <= frame.lat_deg <= lat.max() + lat_deg
-    return bool(across and lon.min() - lon_deg <= frame.lon_deg <= lon.max() + lon_deg)
+    across = min(lat) - lat_deg <= frame.lat_deg <= max(lat) + lat_deg
+    return bool(across and min(lon) - lon_deg <= frame.lon_deg <= max(lon) + lon_deg)
 
 
 def _applies(entry: Mapping[str, Any], begins: datetime, ends: datetime) -> bool:

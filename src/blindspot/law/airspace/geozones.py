@@ -6,6 +6,7 @@ from __future__ import annotations
 import hashlib
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from math import ceil, isfinite
 
 import shapely
 from shapely import LineString, Polygon
@@ -21,8 +22,11 @@ LONGEST_FLIGHT = timedelta(hours=1)
 """Zones that expire sooner than this may change while the drone is in the air."""
 
 
-def judge_geozones(auth: Authorisation, now_utc: datetime, *, simulated: bool) -> tuple[str, str]:
-    """(state of the zones, remedy); an empty remedy means that the zones are current.
+def judge_geozones(
+    auth: Authorisation, now_utc: datetime, *, simulated: bool, plan: Plan | None = None
+) -> tuple[str, str]:
+    """(state of the zones, remedy); an empty remedy means that the zones are current. A `plan` spares a second reading
+    of the file if the plan is judged, too.
 
     An authorisation that lists no geozone file leaves only the site's no-fly zones, which are undated. A simulation
     assumes that they are current; a real flight may not assume it.
@@ -39,7 +43,8 @@ def judge_geozones(auth: Authorisation, now_utc: datetime, *, simulated: bool) -
     if now_utc + LONGEST_FLIGHT > zones.valid_to:
         return f"{zones.file}: {until}", "fetch the zones anew and have them authorised"
     try:
-        read_zones(path.read_bytes(), ANYWHERE)
+        content = path.read_bytes()
+        _read(content, ANYWHERE, 0.0) if plan is None else _read(content, _frame(plan), _reach_m(plan))
     except (ZonesError, OSError) as error:
         state = f"{zones.file}: not judged: {error}"
         return state, "" if simulated else "give an ED-269 file that can be judged"
@@ -101,13 +106,20 @@ def _zones_of(auth: Authorisation, plan: Plan) -> tuple[tuple[AirZone, ...], str
     if hashlib.sha256(content).hexdigest() != zones.sha256:
         return (), "it is not the authorised file"
     try:
-        return _read(content, _frame(plan)), ""
+        return _read(content, _frame(plan), _reach_m(plan)), ""
     except ZonesError as error:
         return (), str(error)
 
 
-_read = lru_cache(maxsize=2)(read_zones)
+_read = lru_cache(maxsize=4)(read_zones)
 """Cached, because a plan is judged several times."""
+
+
+def _reach_m(plan: Plan) -> float:
+    """A distance from the origin beyond every region of the plan, in whole kilometres, so that a file is read once."""
+    bounds = [bound for route in plan.routes for bound in _region(route).bounds]
+    farthest_m = max((abs(bound) for bound in bounds if isfinite(bound)), default=0.0)
+    return 1000.0 * (ceil(farthest_m * 1.5 / 1000.0) + 1)
 
 
 def _region(route: Route) -> BaseGeometry:

@@ -7,5 +7,6 @@ from blindspot.core.door import open_door
 if TYPE_CHECKING:
     from blindspot.law.clearances.clearances import Asked as Asked, Clearance as Clearance, Clearances as Clearances
     from blindspot.law.clearances.legal_time import LegalTime as LegalTime
+    from blindspot.law.clearances.monitor import FlightMonitor as FlightMonitor
 else:
     __getattr__, __all__ = open_door(__name__)

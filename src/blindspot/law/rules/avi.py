@@ -65,7 +65,7 @@ def avi_02(ctx: Context) -> Ruling:
             return unknown("whether the drone is in a prohibited zone")
         return broken(f"the drone is in the prohibited zone {zone}", "leave it") if zone else met("outside all zones")
     if ctx.phase == "PF":
-        state, remedy = judge_geozones(ctx.given, ctx.now_utc, simulated=ctx.simulated)
+        state, remedy = judge_geozones(ctx.given, ctx.now_utc, simulated=ctx.simulated, plan=ctx.plan)
         return broken(state, remedy) if remedy else met(state)
     problem = zones_problem(ctx.given, ctx.planned, ctx.now_utc, simulated=ctx.simulated)
     return broken(*problem) if problem is not None else met("outside every prohibited zone that is named")

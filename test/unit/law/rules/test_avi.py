@@ -139,6 +139,7 @@ CASES = [
     ("AVI-08", "IF", "emergency response is below: fire 12", {"flying": {"emergency": "fire 12"}}),
     ("AVI-08", "IF", "unknown whether", {"flying": {"emergency": None}}),
     ("AVI-08", "IF", "unknown whether", {"flying": None}),
+    ("AVI-10", "PF", "", {"why": "of this second"}),
     ("AVI-10", "PF", "", {"why": "59:59 old", "ready": {"notam_at": NOW - timedelta(seconds=3599)}}),
     ("AVI-10", "PF", "the notices to airmen are of", {"ready": {"notam_at": NOW - timedelta(hours=1)}}),
     ("AVI-10", "PF", "the notices to airmen are of", {"ready": {"notam_at": NOW + timedelta(seconds=1)}}),

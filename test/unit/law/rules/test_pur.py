@@ -40,6 +40,7 @@ CASES = [
     ("PUR-02", "PL", "no other means", {"doc": {"necessity": None}}),
     ("PUR-02", "PL", "no other means", {"doc": {"necessity.alternatives": [{"means": "x", "why_insufficient": " "}]}}),
     ("PUR-02", "PL", "no other means", {"doc": {"necessity.alternatives": [{"means": "", "why_insufficient": "y"}]}}),
+    ("PUR-02", "PL", "no other means", {"doc": {"necessity.alternatives": [{"means": " ", "why_insufficient": "y"}]}}),
     ("PUR-03", "PL", "", {}),
     ("PUR-03", "PL", "", {"why": "a reason", "doc": {"necessity.renewal_index": 1,
                                                      "necessity.only_means_statement": "no other"}}),
@@ -85,3 +86,10 @@ def test_earlier_sorties_count_for_every_drone_of_the_mission(question):
     for drones, ok in ((1, True), (2, True), (3, False)):
         mission = SimpleNamespace(file=SimpleNamespace(fleet=range(drones)), models={})
         assert judge(replace(ctx, mission=mission), ["PL"], only=["PUR-04"]).go == ok
+
+
+def test_pur_04_says_in_flight_only_what_was_flown(ruling):
+    found = ruling("PUR-04", "IF", {"ctx": {"flown_s": 3600.5}})
+    assert found.evidence == "60 min were flown that day"
+    alone = ruling("PUR-04", "PL", {"route": lasting(3660.0)})
+    assert alone.evidence == "61 min of flight are planned, all drones together"

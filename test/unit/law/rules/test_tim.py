@@ -91,3 +91,14 @@ def test_tim_03_names_the_longest_flight_of_several(question):
     ctx = question(route=two, ctx={"now_utc": datetime(2026, 11, 27, 22, tzinfo=UTC) - timedelta(seconds=199)})
     [applied] = judge(ctx, ["PL"], only=["TIM-03"]).applied
     assert "late would land 1 s after" in applied.ruling.evidence and "1 s earlier" in applied.ruling.remedy
+
+
+def test_tim_02_counts_the_longest_flight_of_several(question):
+    from blindspot.law.judgement import judge
+
+    def two(route):
+        longer = route.expected.model_copy(update={"flight_time_s": 181.0})
+        return [route, route.model_copy(update={"drone": "late", "expected": longer})]
+
+    assert judge(question(doc=GATHERING), ["PL"], only=["TIM-02"]).go
+    assert not judge(question(doc=GATHERING, route=two), ["PL"], only=["TIM-02"]).go

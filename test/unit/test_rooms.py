@@ -41,7 +41,7 @@ WIDE_DOORS = {
     "blindspot.core": 41,
     "blindspot.law": 31,
     "blindspot.law.leases": 21,
-    "blindspot.mission": 80,
+    "blindspot.mission": 82,
     "blindspot.site": 28,
     "blindspot.stack": 23,
     "blindspot.vision.capture": 26,

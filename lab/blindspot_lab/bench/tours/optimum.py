@@ -24,7 +24,7 @@ from blindspot_lab.bench.tours.scene_mission import scene_mission
 from blindspot_lab.solvers.least_tour import least_tour
 
 SEEDS = range(20)
-SIDE_M, PLACES, TARGETS = 180.0, 16, 90
+SIDE_M, PLACES, TARGETS = 160.0, 12, 60
 MOVES = 100_000
 AT_ONCE_DPS = 1e9
 

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
         Intrusion as Intrusion,
         Leg as Leg,
         Looks as Looks,
+        Minutes as Minutes,
         Origin as Origin,
         Plan as Plan,
         Point as Point,
@@ -93,6 +94,7 @@ if TYPE_CHECKING:
     from blindspot.mission.timeline import Moment as Moment, moments as moments
     from blindspot.mission.timing import (
         AIM_S as AIM_S,
+        CRUISE_STRETCH as CRUISE_STRETCH,
         LOOK_S as LOOK_S,
         PASS_BY_S as PASS_BY_S,
         SETTLE_S as SETTLE_S,

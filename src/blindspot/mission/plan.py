@@ -236,6 +236,14 @@ class Looks(_Part):
     least: int = Field(ge=0, le=1_000_000)
 
 
+class Minutes(_Part):
+    """Flight time of the routes together, and a lower bound for the same ground and the same candidates. The bound
+    leaves out turns and the order of the places."""
+
+    planned_s: float = Field(ge=0, le=10_000_000)
+    least_s: float = Field(ge=0, le=10_000_000)
+
+
 class Sortie(_Part):
     """Place of this plan among the plans that a mission's drones fly one after the other with fresh batteries."""
 
@@ -264,12 +272,13 @@ class Plan(_Part):
     intrusion: Intrusion | None = Field(None, description="None: not measured")
     sortie: Sortie | None = Field(None, description="None: the only one")
     looks: Looks | None = Field(None, description="None: not counted")
+    minutes: Minutes | None = Field(None, description="None: no bound computed")
 
     @model_serializer(mode="wrap")
     def _without_absent_figures(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """An older file, written before these figures existed, keeps its text and its hash."""
         data: dict[str, Any] = handler(self)
-        for name in ("intrusion", "sortie", "looks"):
+        for name in ("intrusion", "sortie", "looks", "minutes"):
             if data.get(name) is None:
                 data.pop(name, None)
         return data

@@ -23,6 +23,7 @@ from blindspot.mission import (
     Coverage,
     Leg,
     Looks,
+    Minutes,
     Mission,
     Origin,
     Plan,
@@ -284,7 +285,11 @@ def _plans(mission: Mission, ground: Ground, waves: Sequence[Sequence[FlownTour]
         for tour in wave:
             own[tour.cells] = True
         looks = Looks(planned=sum(tour.looks.planned for tour in wave), least=sum(tour.looks.least for tour in wave))
-        made.append(_plan(mission, ground, routes, own, seen, rest, looks, sortie))
+        minutes = Minutes(
+            planned_s=round(sum(tour.minutes.planned_s for tour in wave), 1),
+            least_s=sum(tour.minutes.least_s for tour in wave),
+        )
+        made.append(_plan(mission, ground, routes, own, seen, rest, (looks, minutes), sortie))
         flown_s += max(route.expected.flight_time_s for route in routes)
     return tuple(made)
 
@@ -306,7 +311,7 @@ def _route(patrol: Patrol, steps: tuple[Step, ...], perimeter: Polygon) -> Route
 
 def _plan(
     mission: Mission, ground: Ground, routes: tuple[Route, ...], own: Mask, seen: Mask,
-    rest: tuple[float, dict[str, float]], looks: Looks, sortie: Sortie | None,
+    rest: tuple[float, dict[str, float]], bounds: tuple[Looks, Minutes], sortie: Sortie | None,
 ) -> Plan:  # fmt: skip
     """The plan of routes that see `own`; all sorties together see `seen`. `rest` is the result of `_rest`."""
     spots, frame = ground.spots, ground.site.frame
@@ -337,7 +342,8 @@ def _plan(
             unseen=reach.unseen_ground({**causes, reach.OTHER_SORTIE: others_m2}),
         ),
         sortie=sortie,
-        looks=looks,
+        looks=bounds[0],
+        minutes=bounds[1],
     )
     digest = hashlib.sha256(draft.to_json().encode()).hexdigest()[:8]
     return draft.model_copy(update={"id": f"{file_name(mission.path.stem)}-{digest}"})

@@ -27,6 +27,7 @@ from blindspot.mission.plan import (
     Failsafe,
     Leg,
     Looks,
+    Minutes,
     Origin,
     Plan,
     Point,
@@ -128,10 +129,12 @@ def test_the_table_counts_views_with_legs_and_names_a_drone_without_a_route(caps
     _print_table(it)
     assert "drone2 does not fly: no blind ground was found within its battery's range" in capsys.readouterr().out
     looks = Looks(planned=13, least=8)
-    _print_table(replace(it, plan=sortie(1).model_copy(update={"looks": looks})))
+    minutes = Minutes(planned_s=600.0, least_s=420.0)
+    _print_table(replace(it, plan=sortie(1).model_copy(update={"looks": looks, "minutes": minutes})))
     told = capsys.readouterr().out
     assert "does not fly" not in told
     assert "views and legs 13: to see the same ground, at least 8 are needed" in told
+    assert "flight time 10.0 min: to see the same ground takes at least 7.0 min" in told
 
 
 @pytest.mark.parametrize(

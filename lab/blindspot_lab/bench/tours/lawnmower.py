@@ -7,6 +7,7 @@ The lawnmower may fly everywhere below the height limit.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import shapely
@@ -17,8 +18,10 @@ from shapely.geometry import LineString, MultiPoint, Polygon
 from blindspot.coverage.sight.drone_camera import drone_view
 from blindspot.mission.mission_file import DroneModel, Mission
 from blindspot.mission.plan import Point, Step, Waypoint
+from blindspot.mission.rounding import pieces
 from blindspot.mission.timing import flight
 from blindspot.planning.views.candidates import POSE_ERROR_M, lens_of
+from blindspot.planning.views.legs import LEG_MIN_M, LOOK_EVERY_M, aiming_m, seen_on_leg
 from blindspot.planning.views.target_ground import Ground
 
 HEADINGS = 36
@@ -64,6 +67,30 @@ def seen_by(mower: Lawnmower, mission: Mission, ground: Ground) -> NDArray[np.bo
                 among=ground.spots.blind, uncertainty_m=POSE_ERROR_M,
             )  # fmt: skip
             seen[view.cells] = True
+    return seen.reshape(ground.spots.blind.shape)
+
+
+def seen_by_the_rules(mower: Lawnmower, mission: Mission, ground: Ground) -> NDArray[np.bool_]:
+    """The blind cells that the flight sees by the rules of our plans: on lanes and between them, after the camera's
+    turn, and in sight for a second."""
+    model, seen = next(iter(mission.models.values())), np.zeros(ground.spots.blind.size, dtype=bool)
+    speed_mps = min(model.performance.cruise_mps, mission.file.limits.max_speed_mps)
+    places = [place for lane in mower.lanes for place in lane]
+    for start, end in pairwise(places):
+        leg, steady_m = LineString([start, end]), aiming_m(model, speed_mps)
+        if leg.length < LEG_MIN_M:
+            continue
+        heading_deg = float(np.degrees(np.arctan2(end[0] - start[0], end[1] - start[1])) % 360.0)
+        along = np.linspace(steady_m, leg.length, pieces(leg.length - steady_m, LOOK_EVERY_M) + 1)
+        pictures = []
+        for along_m in along:
+            at = leg.interpolate(float(along_m))
+            view = drone_view(
+                ground.field, lens_of(model), at.x, at.y, mower.up_m, heading_deg, -90.0, mission.file.band,
+                among=ground.spots.blind, uncertainty_m=POSE_ERROR_M,
+            )  # fmt: skip
+            pictures.append(view.cells)
+        seen[seen_on_leg(pictures, (leg.length - steady_m) / (len(along) - 1), speed_mps)] = True
     return seen.reshape(ground.spots.blind.shape)
 
 

@@ -178,8 +178,8 @@ def _level_m(ground: Ground, model: DroneModel, file: MissionFile) -> float:
     highest ground."""
     limits, relief = file.limits, ground.relief
     ceiling_m = relief.lowest_m + limits.max_up_m
+    rise_m = relief.highest_m - relief.lowest_m
     if relief.highest_m + limits.min_up_m > ceiling_m:
-        rise_m = relief.highest_m - relief.lowest_m
         higher_m, lower_m = ceil(rise_m + limits.min_up_m), floor(limits.max_up_m - rise_m)
         ways_out = [f"raise max_up_m to {higher_m} m"] * (higher_m <= HIGHEST_M)
         ways_out += [f"lower min_up_m to {lower_m} m"] * (lower_m > 0)
@@ -188,7 +188,7 @@ def _level_m(ground: Ground, model: DroneModel, file: MissionFile) -> float:
             f" between limits.min_up_m {limits.min_up_m:g} m and max_up_m {limits.max_up_m:g} m:"
             f" {', '.join([*ways_out, 'draw a smaller perimeter'])}"
         )
-    up_m = min(relief.highest_m + flying_height_m(model, file.band, limits), ceiling_m)
+    up_m = min(relief.highest_m + flying_height_m(model, file.band, limits, rise_m), ceiling_m)
     return height_below(up_m, relief.lowest_m, limits.max_up_m)
 
 

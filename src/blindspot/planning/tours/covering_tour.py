@@ -25,6 +25,8 @@ known tour, and at the end."""
 FIRST_PRICE = 0.1
 """Factor of the initial price of unseen weight: the seconds of an average view per unit of weight that it sees."""
 CHECK_EVERY = 1000
+STRAIGHT_ON_DEG = 0.5
+"""Consecutive legs whose directions differ by less are flown as one leg, without a bend."""
 MOST_PARTS = 4000
 SETTLING, PRICE_RATE = 10, 8.0
 """The price is constant for a tenth of the moves. Afterwards it rises while too little is seen and falls while enough
@@ -74,11 +76,13 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """Turn and tilt rates of the camera, deg/s, and the time to come to rest before a view, s."""
+    """Turn and tilt rates of the camera, deg/s, the time to come to rest before a view, s, and the time that a bend
+    between two legs costs if they have different directions, s: legs of one direction are flown as one."""
 
     turn_dps: float
     tilt_dps: float
     rest_s: float
+    bend_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +105,11 @@ class _Clock(NamedTuple):
     stay: NDArray[np.float32]
     go: NDArray[np.float32]
     bearing: NDArray[np.float32]
+    leg: NDArray[np.int32]
     turn_dps: float
     tilt_dps: float
     rest_s: float
+    bend_s: float
 
 
 class _Instance(NamedTuple):
@@ -138,11 +144,18 @@ class _Schedule(NamedTuple):
 
 
 @numba.njit(cache=True, nogil=True)
-def _link(before, after, clock):  # type: ignore[no-untyped-def]
-    """Time from the end of a part to the pictures of the next, s; -1 is the pad. A bend has no pictures."""
+def _link(earlier, before, after, clock):  # type: ignore[no-untyped-def]
+    """Time from the end of the part `before` to the pictures of the next, s, after a way from `earlier`; -1 is the pad.
+    A bend has no pictures."""
     u = clock.place[before] if before >= 0 else 0
     v = clock.place[after] if after >= 0 else 0
-    go_s = clock.go[u, v]
+    go_s = np.float64(clock.go[u, v])
+    if before >= 0 and clock.stay[before] == 0.0 and clock.leg[u, v] >= 0:
+        t = clock.place[earlier] if earlier >= 0 else 0
+        if clock.leg[t, u] >= 0:
+            off = abs(clock.bearing[t, u] - clock.bearing[u, v])
+            if min(off, 360.0 - off) < STRAIGHT_ON_DEG:
+                go_s -= clock.bend_s
     if after < 0 or clock.stay[after] == 0.0:
         return go_s
     pitch = clock.pitch[after]
@@ -166,7 +179,9 @@ def _cheapest(e, row, way, count, clock):  # type: ignore[no-untyped-def]
         u, v = (place[before] if before >= 0 else 0), (place[after] if after >= 0 else 0)
         if np.float64(go[u, q]) + stay + go[q, v] - way[k] >= best:  # without any turn
             continue
-        extra = _link(before, e, clock) + stay + _link(e, after, clock) - way[k]
+        extra = _link(row[k - 2] if k > 1 else -1, before, e, clock) + stay + _link(before, e, after, clock) - way[k]
+        if k < count:
+            extra += _link(e, after, row[k + 1] if k + 1 < count else -1, clock) - way[k + 1]
         if extra < best:
             best, best_at = extra, k
     return best, best_at
@@ -223,9 +238,9 @@ def _replace(row, way, count, i, j, new, size, clock):  # type: ignore[no-untype
     count += by
     for k in range(size):
         row[i + k] = new[k]
-    for k in range(i, i + size + 1):
+    for k in range(i, min(i + size + 1, count) + 1):
         before, after = (row[k - 1] if k > 0 else -1), (row[k] if k < count else -1)
-        way[k] = _link(before, after, clock)
+        way[k] = _link(row[k - 2] if k > 1 else -1, before, after, clock)
     return count
 
 
@@ -329,11 +344,11 @@ def _anneal(instance, schedule, start, chance):  # type: ignore[no-untyped-def]
         before, after = (row[i - 1] if i > 0 else -1), (row[j] if j < count else -1)
         worse, came, went = 0.0, 0, 0
         if gone > 0 or size > 0:
-            worse -= _stretch(row, way, i, j, clock)
+            worse -= _stretch(row, way, i, min(j + 1, count), clock)
             came = _noted(more, 0, before, new[:size], after, place, leg)
             went = _noted(less, 0, before, old[:gone], after, place, leg)
             count = _replace(row, way, count, i, j, new, size, clock)
-            worse += _stretch(row, way, i, i + size, clock)
+            worse += _stretch(row, way, i, min(i + size + 1, count), clock)
         at = -1
         if added >= 0:
             extra, at = _cheapest(added, row, way, count, clock)
@@ -371,10 +386,10 @@ def covering_tour(
     view_at[choice.place, choice.aim] = np.arange(choice.parts)
     row, price, hot_s = np.empty(0, dtype=np.int64), _first_price(choice), HOT_S
     if near is not None and len(near.parts):
-        row, price, hot_s = near.parts, near.price_s, WARM_S
+        row, price, hot_s = near.parts, near.price_s or price, WARM_S
     clock = _Clock(
-        choice.place, choice.heading_deg, choice.pitch_deg, choice.stay_s, choice.go_s, choice.bearing_deg,
-        float(rates.turn_dps), float(rates.tilt_dps), float(rates.rest_s),
+        choice.place, choice.heading_deg, choice.pitch_deg, choice.stay_s, choice.go_s, choice.bearing_deg, choice.leg,
+        float(rates.turn_dps), float(rates.tilt_dps), float(rates.rest_s), float(rates.bend_s),
     )  # fmt: skip
     instance = _Instance(
         clock, choice.aim, choice.leg, choice.first, choice.seen, packed(choice.first, choice.seen), choice.weight,

@@ -14,12 +14,10 @@ from blindspot.coverage.sight import drone_view
 from blindspot.mission import LOOK_S, SETTLE_S, Aim, Leg, Point, Step, View, Waypoint, on_leg, pieces, place, turn_s
 from blindspot.planning.airspace.paths import Ways, ways_from
 from blindspot.planning.fleet.fleet_routes import Patrol
+from blindspot.planning.tours.covering_tour import STRAIGHT_ON_DEG
 from blindspot.planning.tours.view_chooser import Chooser, Shot
 from blindspot.planning.views.candidates import POSE_ERROR_M, Position, lens_of
 from blindspot.planning.views.legs import LEG_MIN_M, LOOK_EVERY_M, NOTHING, aiming_m, seen_on_leg
-
-SAME_WAY_DEG = 0.5
-"""Consecutive legs that turn by less are merged into one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +171,7 @@ class _Row:
         if not isinstance(self.last, Leg) or self._starts[-1] is None:
             return None
         turn_deg = (_heading_deg(start, end) - _heading_deg(self._starts[-1], start) + 180.0) % 360.0 - 180.0
-        return self._starts[-1] if abs(turn_deg) < SAME_WAY_DEG else None
+        return self._starts[-1] if abs(turn_deg) < STRAIGHT_ON_DEG else None
 
     def named(self, drone: str) -> tuple[Step, ...]:
         """The steps, views and legs numbered."""

@@ -1,6 +1,7 @@
-"""Number of views and legs of a tour, and a lower bound for the same ground from the same candidates.
+"""Number of views and legs of a tour and its time, with lower bounds for the same ground from the same candidates.
 
-The bound is that of a set cover, which ignores the ways. It measures the quality of the chosen views, not of the tour.
+The bound of the number is that of a set cover, which ignores the ways: it measures the quality of the chosen views, not
+of the tour. `minutes_bound.py` has the bound of the time.
 """
 
 from __future__ import annotations
@@ -10,11 +11,13 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from blindspot.mission import Leg, Looks, Step, View
+from blindspot.mission import Leg, Looks, Minutes, Step, View
 from blindspot.planning.covers.cover_bound import lagrangian
 from blindspot.planning.covers.cover_problem import Problem
 from blindspot.planning.covers.cover_search import greedy
 from blindspot.planning.tours.itinerary import Scout
+from blindspot.planning.tours.minutes_bound import least_tour_s, up_and_down_s
+from blindspot.planning.tours.routing import route_cost
 from blindspot.planning.tours.tour_parts import parts_of
 from blindspot.planning.tours.tour_search import FEWEST_PLACES, MOST_PLACES, MOST_PLACES_A_PICTURE
 from blindspot.planning.views.candidates import POSE_ERROR_M
@@ -30,8 +33,11 @@ def most_places_of(pictures: int) -> int:
     return min(FEWEST_PLACES + MOST_PLACES_A_PICTURE * pictures, MOST_PLACES)
 
 
-def looks_of(scout: Scout, steps: tuple[Step, ...], cells: NDArray[np.integer], most_places: int) -> Looks:
-    """Number of views and legs of the steps, and the least number of both that sees as much of the `cells` (flat)."""
+def bounds_of(
+    scout: Scout, steps: tuple[Step, ...], cells: NDArray[np.integer], most_places: int
+) -> tuple[Looks, Minutes]:
+    """Number of views and legs of the steps and their flight time, each with the least that sees as much of the `cells`
+    (flat)."""
     count, at = 0, scout.patrol.entry or scout.patrol.drone.home_2d
     for step in steps:
         end = (step.to.east_m, step.to.north_m)
@@ -40,17 +46,22 @@ def looks_of(scout: Scout, steps: tuple[Step, ...], cells: NDArray[np.integer], 
         elif isinstance(step, Leg):  # one step can merge several legs that were chosen one by one
             count += math.ceil(math.dist(at, end) / LEG_MAX_M)
         at = end
-    return Looks(planned=count, least=_least(scout, cells[scout.seen(steps)[cells]], most_places))
+    planned_s = route_cost(scout.patrol, steps).time_s
+    least, least_s = _least(scout, cells[scout.seen(steps)[cells]], most_places, planned_s)
+    return Looks(planned=count, least=least), Minutes(planned_s=round(planned_s, 1), least_s=math.floor(least_s))
 
 
-def _least(scout: Scout, cells: NDArray[np.integer], most_places: int) -> int:
-    chooser = scout.chooser
+def _least(scout: Scout, cells: NDArray[np.integer], most_places: int, planned_s: float) -> tuple[int, float]:
+    """The least number of looks and the least flight time, s."""
+    chooser, patrol = scout.chooser, scout.patrol
     if len(cells) > MOST_ROWS:
         cells = np.sort(np.random.default_rng(chooser.mission.file.seed).choice(cells, MOST_ROWS, replace=False))
     targets, field = Targets.of(chooser.ground.field, cells), chooser.ground.taller(POSE_ERROR_M)
     weight = np.ones(len(cells), dtype=np.float32)
-    choice = parts_of(chooser.mission, scout.patrol, field, targets, weight, most_places).choice
-    return least_looks(choice.first, choice.seen, len(cells))
+    parts = parts_of(chooser.mission, patrol, field, targets, weight, most_places)
+    fixed_s = up_and_down_s(patrol.drone, in_the_air=patrol.entry is not None)
+    least_s = fixed_s + least_tour_s(parts, patrol.drone, len(cells), max(1.0, planned_s - fixed_s))
+    return least_looks(parts.choice.first, parts.choice.seen, len(cells)), least_s
 
 
 def least_looks(first: NDArray[np.int64], seen: NDArray[np.int32], cells: int) -> int:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from blindspot.mission import Step, land, take_off
+from blindspot.mission import Step
 from blindspot.planning.fleet.blocks import block_of
 from blindspot.planning.fleet.districts import SCRAP_SHARE, Districts
 from blindspot.planning.fleet.fleet_routes import Patrol
@@ -21,7 +21,8 @@ from blindspot.planning.fleet.landing_window import Window, patrol_in, window
 from blindspot.planning.fleet.stations import thinned
 from blindspot.planning.tours.battery_legs import FlownTour, borne, is_enough, shots_of
 from blindspot.planning.tours.itinerary import Halt, Scout
-from blindspot.planning.tours.look_bound import looks_of, most_places_of
+from blindspot.planning.tours.look_bound import bounds_of, most_places_of
+from blindspot.planning.tours.minutes_bound import up_and_down_s
 from blindspot.planning.tours.routing import route_cost
 from blindspot.planning.tours.tour_search import MOST_PLACES, PICTURE_M2, TourSearch
 from blindspot.planning.tours.view_chooser import Chooser
@@ -85,7 +86,7 @@ class SortieSearch:
         self._learn(district, patrol, steps, float(seen[cells].sum()) * grid.cell_area_m2)
         outer = view.outer(np.flatnonzero(seen))
         self.seen[outer] = True
-        return FlownTour(patrol, steps, outer, looks_of(scout, steps, cells, MOST_PLACES))
+        return FlownTour(patrol, steps, outer, *bounds_of(scout, steps, cells, MOST_PLACES))
 
     def _tour_of_half(self, district: Mask) -> FlownTour | None:
         """The tour over the farther half of a district; the nearer half remains."""
@@ -120,6 +121,5 @@ class SortieSearch:
 
     def _learn(self, district: Mask, patrol: Patrol, steps: tuple[Step, ...], seen_m2: float) -> None:
         drone = patrol.drone
-        height_m = drone.up_m - drone.home.up_m
-        up_and_down_s = take_off(drone.model, height_m).time_s + land(drone.model, height_m).time_s
-        self.districts.learn(district, seen_m2, route_cost(patrol, steps).time_s - up_and_down_s)
+        fixed_s = up_and_down_s(drone, in_the_air=False)
+        self.districts.learn(district, seen_m2, route_cost(patrol, steps).time_s - fixed_s)

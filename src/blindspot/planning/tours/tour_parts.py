@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -47,11 +48,12 @@ class Parts:
 
 def parts_of(
     mission: Mission, patrol: Patrol, field: HeightField, targets: Targets, weight: NDArray[np.float32],
-    most_places: int,
+    most_places: int, further: Sequence[Position] = (),
 ) -> Parts:  # fmt: skip
-    """All parts and legs that the drone could fly over its sector, with the targets that each sees."""
+    """All parts and legs that the drone could fly over its sector, with the targets that each sees. The last places
+    are the `further` ones."""
     drone = patrol.drone
-    places, aims, views = _views(mission, patrol, field, targets, most_places)
+    places, aims, views = _views(mission, patrol, field, targets, most_places, further=further)
     counts_in, _ = pictures(drone.model, mission.file.band)
     at = np.array(places)
     straight = _straight(patrol.air.open, *_cells(patrol.air, at), patrol.air.grid.cell_m)
@@ -76,7 +78,17 @@ def parts_of(
         beside=_beside(at),
     )
     performance, camera = drone.model.performance, drone.model.camera
-    return Parts(places, aims, choice, Rates(performance.yaw_rate_dps, camera.gimbal_slew_dps, SETTLE_S - LOOK_S))
+    rates = Rates(performance.yaw_rate_dps, camera.gimbal_slew_dps, SETTLE_S - LOOK_S, bend_s(drone))
+    return Parts(places, aims, choice, rates)
+
+
+def bend_s(drone: Drone) -> float:
+    """Time that a bend costs between two of the shortest legs, s: the drone slows down and speeds up again."""
+    one_s, both_s = (
+        level_s(metres, drone.leg_mps, drone.model.performance.acceleration_mps2)
+        for metres in (LEG_MIN_M, 2 * LEG_MIN_M)
+    )
+    return max(0.0, 2.0 * one_s - both_s - PASS_BY_S)
 
 
 def in_view(
@@ -93,11 +105,12 @@ def in_view(
 
 
 def _views(
-    mission: Mission, patrol: Patrol, field: HeightField, targets: Targets, most_places: int, some: slice = slice(None)
-) -> tuple[list[Position], tuple[Aim, ...], Views]:
+    mission: Mission, patrol: Patrol, field: HeightField, targets: Targets, most_places: int, some: slice = slice(None),
+    further: Sequence[Position] = (),
+) -> tuple[list[Position], tuple[Aim, ...], Views]:  # fmt: skip
     """Returns (places, aims, targets seen), for all places or for `some` of them."""
     drone = patrol.drone
-    places = [patrol.entry or drone.home_2d, *_places(patrol, most_places)][some]
+    places = [patrol.entry or drone.home_2d, *_places(patrol, most_places), *further][some]
     aims = aims_for(drone.model, mission.file.limits, LOOKS)
     return places, aims, survey(field, places, drone.up_m, aims, targets, pictures(drone.model, mission.file.band))
 

@@ -4,6 +4,7 @@ the missed cells."""
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import cv2
@@ -13,16 +14,20 @@ from numpy.typing import NDArray
 from blindspot.planning.fleet.fleet_routes import Patrol
 from blindspot.planning.tours.covering_tour import Tour, covering_tour
 from blindspot.planning.tours.itinerary import Halt, Scout
+from blindspot.planning.tours.routing import route_cost
+from blindspot.planning.tours.strips import best_strips
 from blindspot.planning.tours.tour_parts import FAR_S, Parts, in_view, parts_of
 from blindspot.planning.tours.view_chooser import Chooser
-from blindspot.planning.views.candidates import POSE_ERROR_M
+from blindspot.planning.views.candidates import POSE_ERROR_M, Position
 from blindspot.planning.views.drone_sight import Targets
 
 PICTURE_M2 = 1000.0
-MOVES_A_PICTURE, MOVES_AGAIN_A_PICTURE, MOST_PLACES_A_PICTURE, TARGETS_A_PICTURE = 40_000, 15_000, 20, 60
+MOVES_A_PICTURE, MOVES_AGAIN_A_PICTURE, MOST_PLACES_A_PICTURE, TARGETS_A_PICTURE = 25_000, 15_000, 20, 120
 """Moves of the first and of each further search, most places, and targets. Each is the number for an area of blind
 ground that fits in a picture (`PICTURE_M2`). The number of these areas is about the number of views needed."""
-FEWEST_PLACES, MOST_PLACES, FEWEST_TARGETS, MOST_TARGETS = 60, 700, 1000, 8000
+FEWEST_PLACES, MOST_PLACES, FEWEST_TARGETS, MOST_TARGETS = 60, 700, 1000, 16_000
+STRIP_TARGETS = 2000
+"""Number of cells over which lawnmowers are compared."""
 STRATUM_SHARE = 0.4
 """Number of targets for missed cells in each further search, as a share of the targets of the first search."""
 ROUNDS, CLOSE_ENOUGH = 2, 0.001
@@ -34,6 +39,20 @@ BLOCK = 4
 
 Mask = NDArray[np.bool_]
 Cells = NDArray[np.integer]
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A tour with its flight time, s, the weight of the cells that it sees, and a mask of those that it misses."""
+
+    halts: list[Halt]
+    time_s: float
+    seen_weight: float
+    missed: Mask
+
+    def cost_s(self, enough: float, price_s: float) -> float:
+        """Its time, and the price of the weight that it lacks."""
+        return self.time_s + price_s * max(0.0, enough - self.seen_weight)
 
 
 @dataclass(slots=True)
@@ -63,15 +82,22 @@ class TourSearch:
         self._worth = self.scout.chooser.ground.weight_of(self.cells)
 
     def tour(self, share: float) -> list[Halt]:
-        """A tour that sees this share of the visible cells, or the tour of the last of `ROUNDS` searches."""
-        seed = self.scout.chooser.mission.file.seed
+        """The best tour of at most `ROUNDS` searches and of the lawnmower; the searches end with a tour that sees this
+        share of the visible cells.
+
+        The best takes the least time, if ground that it misses of the share costs what it cost the search.
+        """
+        chooser = self.scout.chooser
+        seed = chooser.mission.file.seed
         random = np.random.default_rng(seed)
         self._times_missed[:] = 0
-        halts: list[Halt] = []
+        strips = self._strips(share) if chooser.mission.file.limits.over_roofs else ()
+        lawnmower = self._found([Halt(at, None) for at in strips]) if strips else None
+        found, price_s, can_see = list[_Found](), 0.0, 0.0
         near: tuple[Tour, Parts] | None = None
         wanted = share
         for number in range(ROUNDS):
-            parts = self._parts(random)
+            parts = self._parts(random, strips)
             if not len(parts.choice.seen):
                 break
             begin = None if near is None else replace(near[0], parts=_same(*near, parts))
@@ -82,15 +108,26 @@ class TourSearch:
             )  # fmt: skip
             if not len(tour.parts):
                 break
-            near, halts = (tour, parts), _halts(tour, parts)
-            missed = ~self.scout.seen(self.scout.steps(halts))[self.cells]
-            self._times_missed[missed] += 1
-            seen = float(self._worth[~missed].sum()) / can_see
+            near, price_s = (tour, parts), tour.price_s
+            found.append(self._found(_halts(tour, parts)))
+            self._times_missed[found[-1].missed] += 1
+            seen = found[-1].seen_weight / can_see
+            enough = share * can_see
+            if lawnmower is not None and lawnmower.cost_s(enough, price_s) < found[-1].cost_s(enough, price_s):
+                near = (replace(tour, parts=_bends(strips, parts)), parts)
             if seen >= share - CLOSE_ENOUGH:
                 break
             if not self._leave_out_over_cap(tour, parts):
                 wanted = min(share + GAP_LEFT * (tour.seen_weight / can_see - seen), MOST_SHARE)
-        return halts
+        if lawnmower is not None:
+            found.append(lawnmower)
+        best = min(found, key=lambda one: one.cost_s(share * can_see, price_s), default=None)
+        return [] if best is None else best.halts
+
+    def _found(self, halts: list[Halt]) -> _Found:
+        steps = self.scout.steps(halts)
+        missed = ~self.scout.seen(steps)[self.cells]
+        return _Found(halts, route_cost(self.scout.patrol, steps).time_s, float(self._worth[~missed].sum()), missed)
 
     def _leave_out_over_cap(self, tour: Tour, parts: Parts) -> bool:
         """Store the views of the tour with a surface over the density cap; returns whether there are any."""
@@ -115,7 +152,15 @@ class TourSearch:
         field, targets = chooser.ground.taller(POSE_ERROR_M), Targets.of(chooser.ground.field, cells[first])
         return in_view(chooser.mission, self.scout.patrol, field, targets, self._most_places)[block]
 
-    def _parts(self, random: np.random.Generator) -> Parts:
+    def _strips(self, share: float) -> tuple[Position, ...]:
+        """The places of the best lawnmower over the cells."""
+        chooser, random = self.scout.chooser, np.random.default_rng(self.scout.chooser.mission.file.seed)
+        chosen = np.sort(random.choice(len(self.cells), min(len(self.cells), STRIP_TARGETS), replace=False))
+        targets, field = Targets.of(chooser.ground.field, self.cells[chosen]), chooser.ground.taller(POSE_ERROR_M)
+        best = best_strips(self.scout.patrol, chooser.mission.file.band, field, targets, self._worth[chosen], share)
+        return () if best is None else best.places
+
+    def _parts(self, random: np.random.Generator, further: Sequence[Position] = ()) -> Parts:
         """Parts and the targets that they see; each target represents cells that were missed equally often."""
         chooser = self.scout.chooser
         most = min(FEWEST_TARGETS + TARGETS_A_PICTURE * self.pictures, MOST_TARGETS)
@@ -130,10 +175,15 @@ class TourSearch:
         stood_for = np.concatenate(weight)[order]
         weights = (stood_for * self._worth[np.concatenate(chosen)[order]]).astype(np.float32)
         field = chooser.ground.taller(POSE_ERROR_M)
-        parts = parts_of(chooser.mission, self.scout.patrol, field, targets, weights, self._most_places)
+        parts = parts_of(chooser.mission, self.scout.patrol, field, targets, weights, self._most_places, further)
         keys = zip(parts.choice.place.tolist(), parts.choice.aim.tolist(), strict=True)
         parts.choice.stay_s[[key in self._over_cap for key in keys]] = FAR_S
         return parts
+
+
+def _bends(strips: Sequence[Position], parts: Parts) -> NDArray[np.int64]:
+    """The parts of a tour over the strips, whose places are the last of all."""
+    return parts.choice.parts - len(strips) + np.arange(len(strips), dtype=np.int64)
 
 
 def _pictures(chooser: Chooser, cells: Cells) -> int:

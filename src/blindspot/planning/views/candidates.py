@@ -20,8 +20,6 @@ from blindspot.site.ground import HeightField
 NADIR_HEADINGS = 6
 POSE_ERROR_M = 1.0
 """Position error of a view, m: ground counts only if it is seen from every place this near to the viewpoint."""
-OVER_ROOFS_SHARE = 0.9
-"""Height of flights over roofs, as a share of the greatest height with enough pixel density on the ground."""
 WORKERS = 2
 
 Position = tuple[float, float]
@@ -85,11 +83,15 @@ def aims_for(model: DroneModel, limits: Limits, fineness: Fineness) -> tuple[Aim
     return tuple((nadir if steepest <= -90.0 else []) + oblique)
 
 
-def flying_height_m(model: DroneModel, band: DensityBand, limits: Limits) -> float:
-    """Height above ground, m, at which the flattest view still has the least density at its far edge, in the limits.
+def flying_height_m(model: DroneModel, band: DensityBand, limits: Limits, rise_m: float = 0.0) -> float:
+    """Height above the highest ground, m, at which the flattest view still has the least density at its far edge, in
+    the limits. A greater height loses the far half of flat views. A smaller one makes pictures smaller, and the density
+    on roofs comes nearer to the cap.
 
-    A greater height loses the far half of flat views. A smaller one makes pictures smaller, and the density on roofs
-    comes nearer to the cap. Raises PlanningError if no height fits the band.
+    Flights over roofs look nearly straight down from everywhere. They take the greatest height at which a picture
+    straight down still has the least density on the lowest ground, which lies `rise_m` below the highest.
+
+    Raises PlanningError if no height fits the band.
     """
     lens = lens_of(model)
     nearest_m, farthest_m = lens.depth_for(band.max_px_per_m), lens.depth_for(band.min_px_per_m)
@@ -108,8 +110,8 @@ def flying_height_m(model: DroneModel, band: DensityBand, limits: Limits) -> flo
         )
     half_height = math.radians(lens.vfov_deg / 2)
     flattest = math.radians(-min(limits.max_pitch_deg, model.camera.gimbal_max_pitch_deg))
-    if limits.over_roofs:  # views are nearly straight down from everywhere: a great height makes pictures large
-        return min(max(OVER_ROOFS_SHARE * farthest_m, limits.min_up_m), limits.max_up_m)
+    if limits.over_roofs:
+        return min(max(farthest_m - 2.0 * POSE_ERROR_M - rise_m, limits.min_up_m), limits.max_up_m)
     best_m = farthest_m * math.sin(max(flattest - half_height, 0.1)) / math.cos(half_height)
     return min(max(best_m, limits.min_up_m), limits.max_up_m)
 

@@ -21,8 +21,9 @@ from blindspot.site.ground import HeightField
 
 LOOK_EVERY_M = 3.0
 """Lines of sight are traced this often along a leg."""
-LEG_MIN_M, LEG_MAX_M = 24.0, 150.0
-"""Shorter ways end before the camera sees much along them; longer ones have a bend."""
+LEG_MIN_M, LEG_MAX_M = 24.0, 100.0
+"""Shorter ways end before the camera sees much along them. A longer straight way consists of several legs, which are
+flown as one."""
 DWELL_S = 1.0
 """A point counts as seen from a leg if it stays in sight this long: a detector needs more than one picture."""
 WORKERS, TOGETHER = 2, 256

@@ -87,3 +87,54 @@ def test_a_search_that_begins_at_a_tour_goes_on_from_it():
     assert more.seen_weight == 2
     same = covering_tour(choice, RATES, goal=2, moves=1, seed=3, near=more)
     assert same.parts.tolist() == more.parts.tolist() and same.time_s == pytest.approx(more.time_s)
+
+
+def lattice(seed):
+    """Places on a lattice of 30 m, legs along its lines, and views with random targets."""
+    chance = np.random.default_rng(seed)
+    places = [(30.0 * x, 30.0 * y) for y in range(4) for x in range(4)]
+    legs = [
+        (a, b, chance.choice(30, 2, replace=False).tolist())
+        for a, b in ((a, b) for a in range(16) for b in range(a + 1, 16))
+        if places[a][0] == places[b][0] or places[a][1] == places[b][1]
+    ]
+    views = [(int(chance.integers(0, 16)), chance.choice(30, 3, replace=False).tolist()) for _ in range(20)]
+    return choice_of(places, views, legs, targets=30)
+
+
+def time_by_hand(choice, rates, parts):
+    """The time of a tour, added up part by part; legs of one direction have no bend between them."""
+    total, before, came, earlier, looked = 0.0, 0, 0.0, False, False
+    for e in [*parts.tolist(), -1]:
+        at = choice.place[e] if e >= 0 else 0
+        total += float(choice.go_s[before, at])
+        bearing = float(choice.bearing_deg[before, at])
+        is_leg = bool(choice.leg[before, at] >= 0)
+        if is_leg and earlier and abs((bearing - came + 180.0) % 360.0 - 180.0) < 0.5:
+            total -= rates.bend_s
+        if e >= 0 and choice.stay_s[e] > 0.0:
+            further = before == at and looked
+            turn = 0.0 if further else min(abs(bearing), 360.0 - abs(bearing))
+            total += (0.0 if further else rates.rest_s) + min(turn, 180.0 - turn) / rates.turn_dps
+            total += float(choice.stay_s[e])
+        looked = e >= 0 and choice.stay_s[e] > 0.0
+        earlier, came, before = is_leg and not looked, bearing, at
+    return total
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_legs_of_one_direction_are_flown_without_a_stop(seed):
+    choice, rates = lattice(seed), Rates(60.0, 60.0, 1.0, bend_s=2.5)
+    goal = 0.8 * len(np.unique(choice.seen))
+    tour = covering_tour(choice, rates, goal=goal, moves=30_000, seed=seed)
+    assert tour.seen_weight >= goal
+    assert tour.time_s == pytest.approx(time_by_hand(choice, rates, tour.parts), abs=0.01)
+
+
+def test_a_straight_way_over_two_legs_takes_less_time_than_one_with_a_bend():
+    straight = choice_of([(0, 0), (0, 40), (0, 80)], [], [(0, 1, [0]), (1, 2, [1])], targets=2)
+    bent = choice_of([(0, 0), (0, 40), (40, 40)], [], [(0, 1, [0]), (1, 2, [1])], targets=2)
+    rates, near = Rates(60.0, 60.0, 1.0, bend_s=3.0), Tour(np.array([1, 2]), 0.0, 0.0, 1.0)
+    one, other = (covering_tour(choice, rates, goal=2, moves=1, seed=1, near=near) for choice in (straight, bent))
+    assert one.parts.tolist() == other.parts.tolist() == [1, 2]
+    assert one.time_s == pytest.approx(40 + 40 - 3 + 80) and other.time_s == pytest.approx(40 + 40 + 40 * 2**0.5)

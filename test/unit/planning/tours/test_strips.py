@@ -1,0 +1,48 @@
+"""The best lawnmower: inside the drone's air, and no less time for a larger share."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import shapely
+
+from blindspot.planning.airspace.paths import ways_from
+from blindspot.planning.fleet.fleet_routes import Patrol, drone_of
+from blindspot.planning.tours.strips import best_strips
+from blindspot.planning.views.candidates import POSE_ERROR_M
+from blindspot.planning.views.drone_sight import Targets
+from blindspot.planning.views.target_ground import survey_ground
+
+
+@pytest.fixture(scope="module")
+def town(mission, site):
+    """(mission over roofs, ground, patrol of one drone, targets)."""
+    limits = mission.file.limits.model_copy(update={"over_roofs": True})
+    high = replace(mission, file=mission.file.model_copy(update={"limits": limits}))
+    ground = survey_ground(high, site)
+    drone = drone_of(high, ground, "drone1")
+    cells = np.flatnonzero(ground.spots.blind)[::25]
+    patrol = Patrol(drone, drone.air, ways_from(drone.air, drone.home_2d))
+    return high, ground, patrol, Targets.of(ground.field, cells)
+
+
+def strips(town, share):
+    mission, ground, patrol, targets = town
+    weight = np.ones(len(targets), dtype=np.float32)
+    return best_strips(patrol, mission.file.band, ground.taller(POSE_ERROR_M), targets, weight, share)
+
+
+def test_lanes_stay_in_the_air(town):
+    _, _, patrol, _ = town
+    places = strips(town, 0.9).places
+    assert len(places) >= 2
+    assert all(patrol.air.open[patrol.air.grid.index(*at)] for at in places)
+    assert all(patrol.air.free.covers(shapely.Point(at)) for at in places)
+
+
+def test_more_ground_takes_no_less_time(town):
+    few, many = strips(town, 0.3), strips(town, 1.0)
+    assert few.seen <= many.seen and few.time_s <= many.time_s
+    assert many.seen > 0.9 * len(town[3])

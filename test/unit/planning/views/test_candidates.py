@@ -1,0 +1,34 @@
+"""The height of flights over roofs: as high as the lowest ground allows, within the limits."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from blindspot.core.config_file import read_yaml
+from blindspot.mission.mission_file import DroneModel, Limits
+from blindspot.mission.plan import DensityBand
+from blindspot.planning.views.candidates import POSE_ERROR_M, flying_height_m, lens_of
+
+MODEL = read_yaml(Path(__file__).parents[4] / "config" / "drones" / "reference.yaml", DroneModel)
+BAND = DensityBand(min_px_per_m=25.0, max_px_per_m=60.0)
+OVER_ROOFS = Limits(min_up_m=60.0, max_up_m=120.0, over_roofs=True)
+
+
+@pytest.mark.parametrize("rise_m", [0.0, 5.0, 30.0])
+def test_the_lowest_ground_is_still_seen_straight_down(rise_m: float) -> None:
+    height_m = flying_height_m(MODEL, BAND, OVER_ROOFS, rise_m)
+    farthest_m = lens_of(MODEL).depth_for(BAND.min_px_per_m)
+    assert farthest_m - 2.5 * POSE_ERROR_M < height_m + rise_m < farthest_m - POSE_ERROR_M
+
+
+def test_the_limits_hold() -> None:
+    assert flying_height_m(MODEL, BAND, OVER_ROOFS, rise_m=100.0) == OVER_ROOFS.min_up_m
+    low = OVER_ROOFS.model_copy(update={"max_up_m": 80.0})
+    assert flying_height_m(MODEL, BAND, low) == 80.0
+
+
+def test_flights_over_streets_take_the_same_height_on_any_slope() -> None:
+    streets = OVER_ROOFS.model_copy(update={"over_roofs": False})
+    assert flying_height_m(MODEL, BAND, streets) == flying_height_m(MODEL, BAND, streets, rise_m=20.0)

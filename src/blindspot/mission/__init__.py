@@ -66,11 +66,9 @@ if TYPE_CHECKING:
         ALONG_MISSION as ALONG_MISSION,
         STRAIGHT as STRAIGHT,
         ItemPlace as ItemPlace,
-        WayHome as WayHome,
         directions_of as directions_of,
         positions as positions,
         positions_of as positions_of,
-        ways_home as ways_home,
     )
     from blindspot.mission.rounding import (
         LEAST_AREA_M2 as LEAST_AREA_M2,

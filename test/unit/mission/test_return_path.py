@@ -1,8 +1,9 @@
 """The autopilot's own ways home along the uploaded mission."""
 
 import pytest
+from test.unit.mission.ways_home import ways_home
 
-from blindspot.mission import Aim, Expected, Failsafe, Leg, Point, Route, View, Waypoint, positions, ways_home
+from blindspot.mission import Aim, Expected, Failsafe, Leg, Point, Route, View, Waypoint, positions
 from blindspot.mission.plan import Begin
 
 UP_M = 80.0

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import numpy as np
 
+from blindspot.planning.bounds.minutes_bound import least_tour_s
 from blindspot.planning.fleet.fleet_routes import drones_of, patrols
 from blindspot.planning.tours.covering_tour import Rates, covering_tour
-from blindspot.planning.tours.minutes_bound import least_tour_s
 from blindspot.planning.tours.tour_parts import Parts, parts_of
 from blindspot.planning.views.candidates import POSE_ERROR_M
 from blindspot.planning.views.drone_sight import Targets

@@ -14,6 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blindspot.mission import Step
+from blindspot.planning.bounds.look_bound import bounds_of, most_places_of
+from blindspot.planning.bounds.minutes_bound import up_and_down_s
 from blindspot.planning.fleet.blocks import block_of
 from blindspot.planning.fleet.districts import SCRAP_SHARE, Districts
 from blindspot.planning.fleet.fleet_routes import Patrol
@@ -21,8 +23,6 @@ from blindspot.planning.fleet.landing_window import Window, patrol_in, window
 from blindspot.planning.fleet.stations import thinned
 from blindspot.planning.tours.battery_legs import FlownTour, borne, is_enough, shots_of
 from blindspot.planning.tours.itinerary import Halt, Scout
-from blindspot.planning.tours.look_bound import bounds_of, most_places_of
-from blindspot.planning.tours.minutes_bound import up_and_down_s
 from blindspot.planning.tours.routing import route_cost
 from blindspot.planning.tours.tour_search import MOST_PLACES, PICTURE_M2, TourSearch
 from blindspot.planning.tours.view_chooser import Chooser

@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blindspot.mission import Step
+from blindspot.planning.bounds.look_bound import bounds_of, most_places_of
 from blindspot.planning.fleet.fleet_routes import Patrol
 from blindspot.planning.tours.battery_legs import FlownTour, borne, is_enough, shots_of
 from blindspot.planning.tours.itinerary import Halt, Scout, with_views, without_needless
-from blindspot.planning.tours.look_bound import bounds_of, most_places_of
 from blindspot.planning.tours.routing import budget_wh, needed_wh
 from blindspot.planning.tours.tour_search import TourSearch
 from blindspot.planning.tours.view_chooser import ENOUGH_AT_LAST_M2, Chooser, Shot

@@ -1,12 +1,13 @@
 """The way home along the mission on board agrees with the plan's own model of it."""
 
 import pytest
+from test.unit.mission.ways_home import ways_home
 
 from blindspot.flight.route.mission_items import CHANGE_SPEED, items_by_way_of_route, route_items
 from blindspot.flight.route.phases import HOLD, MISSION, RETURN
 from blindspot.flight.route.returning import goes_forwards, speed_of_return, spot, start_of_return, way_along
 from blindspot.flight.vehicle.vehicle import Telemetry
-from blindspot.mission import Point, positions, ways_home
+from blindspot.mission import Point, positions
 
 
 def seen_at(items, place, seq, mode):

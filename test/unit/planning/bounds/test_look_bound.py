@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from blindspot.planning.tours.look_bound import least_looks
+from blindspot.planning.bounds.look_bound import least_looks
 from blindspot_lab.solvers.set_cover import set_cover
 
 

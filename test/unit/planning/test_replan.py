@@ -110,7 +110,7 @@ def test_the_route_begins_where_the_drone_hovers_and_counts_what_is_left(plan, m
 
 
 def test_ground_that_was_seen_is_not_flown_for_again(plan, mission, site, spots):
-    late_s = 0.6 * plan.route_of("drone1").expected.flight_time_s
+    late_s = 0.7 * plan.route_of("drone1").expected.flight_time_s
     situation = lost_in(plan, mission, "drone1", late_s, down=True)
     rest = make_rest(plan, situation, mission, site).plan
     assert seen_so_far(plan, situation, mission, spots).sum() > 0.6 * seen_cells(plan, mission, spots).sum()

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from blindspot.core import BlindspotError, InputError
 from blindspot.operations.calendar import Occurrence
@@ -170,16 +170,6 @@ class Ledger:
             Wish(r["id"], r["occurrence"], r["number"], r["what"], r["person"], r["reason"], r["wind_mps"])
             for r in rows
         )
-
-    def changes(self) -> tuple[dict[str, Any], ...]:
-        """Every state that was ever written, the oldest first."""
-        with self._guarded():
-            return tuple(dict(row) for row in self._db.execute("SELECT * FROM change ORDER BY id"))
-
-    def pack_uses(self) -> tuple[dict[str, Any], ...]:
-        """Which drone flew which pack, when; `ended` is empty while it flies."""
-        with self._guarded():
-            return tuple(dict(row) for row in self._db.execute("SELECT * FROM pack_use ORDER BY begun, drone"))
 
     def latest(self) -> datetime | None:
         """Moment of the latest change; None for an empty ledger."""

@@ -95,8 +95,7 @@ class PassRow:
 class OccurrenceRow:
     """An occurrence in the ledger, with its passes.
 
-    `commitment` is the hash of the draw's seed, `is_committed` and `is_revealed` say that the journal has the hash and
-    the seed.
+    `commitment` is the hash of the draw's seed; `is_committed` says that the journal has it.
     """
 
     id: str

@@ -236,7 +236,7 @@ def test_a_new_act_is_a_form_whose_fields_are_named_one_after_the_other(tmp_path
         run("check", out / "authorisation.yaml")
 
 
-@pytest.mark.parametrize(("at", "told"), [("yesterday", "is no date"), ("2026-11-27T20:00", "has no time zone")])
-def test_the_time_of_a_rehearsal_has_a_zone(act, at, told):
-    with pytest.raises(InputError, match=told):
+@pytest.mark.parametrize(("at", "message"), [("yesterday", "is no date"), ("2026-11-27T20:00", "has no time zone")])
+def test_the_time_of_a_rehearsal_has_a_zone(act, at, message):
+    with pytest.raises(InputError, match=message):
         run("rehearse", act, "--profile", "FR-CSI-L242-5", "--at", at)

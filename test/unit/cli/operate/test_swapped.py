@@ -22,9 +22,9 @@ def test_a_listed_pack_of_the_drones_model_is_taken(fleet):
     assert pack_of(fleet, "drone1", "A2") == "A2"
 
 
-@pytest.mark.parametrize(("pack", "told"), [("", "--pack: is missing"), ("Z9", "Z9 is no pack of model reference")])
-def test_where_packs_are_listed_another_or_none_is_refused(fleet, pack, told):
-    with pytest.raises(InputError, match=rf"{told}; the fleet file lists A1, A2, B1, B2, C1, C2"):
+@pytest.mark.parametrize(("pack", "message"), [("", "--pack: is missing"), ("Z9", "Z9 is no pack of model reference")])
+def test_where_packs_are_listed_another_or_none_is_refused(fleet, pack, message):
+    with pytest.raises(InputError, match=rf"{message}; the fleet file lists A1, A2, B1, B2, C1, C2"):
         pack_of(fleet, "drone1", pack)
 
 

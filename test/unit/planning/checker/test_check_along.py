@@ -30,7 +30,7 @@ def over(route, *places):
     return along(route, steps=steps)
 
 
-def told(plan, mission, site, *rules):
+def breaches_of(plan, mission, site, *rules):
     return [v for v in check_plan(plan, mission, site) if v.rule in (rules or (v.rule,))]
 
 
@@ -48,7 +48,7 @@ def mast(site):
 
 def test_a_plan_that_returns_along_its_routes_passes(plan, mission, site):
     both = plan.with_routes([along(route) for route in plan.routes])
-    assert told(both, mission, site) == []
+    assert breaches_of(both, mission, site) == []
 
 
 def test_the_checker_and_the_planner_count_the_same_items(plan):
@@ -60,10 +60,10 @@ def test_the_checker_and_the_planner_count_the_same_items(plan):
 
 
 def test_a_mast_between_a_held_drone_and_the_closest_item_is_found(loop, mission, mast):
-    found = told(loop, mission, mast, "return")
+    found = breaches_of(loop, mission, mast, "return")
     assert any("line to the first item" in violation.detail for violation in found)
     nearer = over(loop.routes[0], LOOP[0], (40.0, 0.0), *LOOP[1:])
-    assert told(loop.with_routes([nearer]), mission, mast, "return") == []
+    assert breaches_of(loop.with_routes([nearer]), mission, mast, "return") == []
 
 
 def test_a_half_that_the_battery_does_not_allow_is_found(loop, mission, mast):
@@ -77,8 +77,8 @@ def test_a_half_that_the_battery_does_not_allow_is_found(loop, mission, mast):
     capacity_wh = needed_wh * model.energy.capacity_wh / model.energy.usable_wh()
     energy = model.energy.model_copy(update={"capacity_wh": capacity_wh})
     weak = replace(mission, models={route.model: model.model_copy(update={"energy": energy})})
-    assert told(loop, weak, mast, "battery") == []
-    assert told(loop.with_routes([late]), weak, mast, "battery")
+    assert breaches_of(loop, weak, mast, "battery") == []
+    assert breaches_of(loop.with_routes([late]), weak, mast, "battery")
 
 
 def test_a_way_home_into_another_drones_ground_is_found(loop, mission, mast):
@@ -99,4 +99,4 @@ def test_it_needs_a_route_from_its_pad_and_no_rally_points(plan, mission, site, 
     else:
         rally = (Point(east_m=3.0, north_m=20.0, up_m=0.0),)
         route = route.model_copy(update={"failsafe": route.failsafe.model_copy(update={"rally": rally})})
-    assert any("RTL_TYPE 4" in v.detail for v in told(plan.with_routes([route]), mission, site, "autopilot"))
+    assert any("RTL_TYPE 4" in v.detail for v in breaches_of(plan.with_routes([route]), mission, site, "autopilot"))

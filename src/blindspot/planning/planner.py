@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from shapely.geometry import Polygon
 
-from blindspot.core import file_name
+from blindspot.core import PlanningError, file_name
 from blindspot.mission import (
     Coverage,
     Leg,
@@ -46,7 +46,8 @@ from blindspot.planning.tours.battery_legs import FlownTour
 from blindspot.planning.tours.extra_items import with_items
 from blindspot.planning.tours.itinerary import Scout
 from blindspot.planning.tours.orders import reordered
-from blindspot.planning.tours.routing import expected_of, route_cost
+from blindspot.planning.tours.returns import needed_wh
+from blindspot.planning.tours.routing import budget_wh, expected_of, route_cost
 from blindspot.planning.tours.sorties import SORTIE_SHARE, SortieSearch
 from blindspot.planning.tours.tours import GOAL_SHARE, tours
 from blindspot.planning.tours.view_chooser import Chooser
@@ -250,7 +251,13 @@ def _sorties(chooser: Chooser, shares: Sequence[Districts], goal_share: float) -
 
 def _with_items(chooser: Chooser, tour: FlownTour) -> FlownTour:
     """The tour with the further items that its returns need. A leg in two parts sees less: its ground counts again."""
-    steps = with_items(tour.patrol, tour.steps)
+    drone, steps = tour.patrol.drone, with_items(tour.patrol, tour.steps)
+    missing_wh = needed_wh(tour.patrol, steps) - budget_wh(drone.model) if steps != tour.steps else 0.0
+    if missing_wh > 0.0:
+        raise PlanningError(
+            f"{drone.name} has {missing_wh:.1f} Wh too little for the stops at the items that its returns need: set "
+            "limits.return to straight, or give it a larger battery"
+        )
     if sum(isinstance(step, Leg) for step in steps) == sum(isinstance(step, Leg) for step in tour.steps):
         return replace(tour, steps=steps)
     return replace(tour, steps=steps, cells=np.flatnonzero(Scout(chooser, tour.patrol).seen(steps)))
@@ -285,13 +292,18 @@ def _plans(mission: Mission, ground: Ground, waves: Sequence[Sequence[FlownTour]
         for tour in wave:
             own[tour.cells] = True
         looks = Looks(planned=sum(tour.looks.planned for tour in wave), least=sum(tour.looks.least for tour in wave))
-        minutes = Minutes(
-            planned_s=round(sum(tour.minutes.planned_s for tour in wave), 1),
-            least_s=sum(tour.minutes.least_s for tour in wave),
-        )
-        made.append(_plan(mission, ground, routes, own, seen, rest, (looks, minutes), sortie))
+        made.append(_plan(mission, ground, routes, own, seen, rest, (looks, _minutes(wave, routes)), sortie))
         flown_s += max(route.expected.flight_time_s for route in routes)
     return tuple(made)
+
+
+def _minutes(wave: Sequence[FlownTour], routes: Sequence[Route]) -> Minutes | None:
+    """Flight time of the routes with its lower bound; None if a tour has no bound."""
+    bounds_s = [tour.least_s for tour in wave if tour.least_s is not None]
+    if len(bounds_s) < len(wave):
+        return None
+    planned_s = sum(route.expected.flight_time_s for route in routes)
+    return Minutes(planned_s=round(planned_s, 1), least_s=sum(bounds_s))
 
 
 def _route(patrol: Patrol, steps: tuple[Step, ...], perimeter: Polygon) -> Route:
@@ -311,7 +323,7 @@ def _route(patrol: Patrol, steps: tuple[Step, ...], perimeter: Polygon) -> Route
 
 def _plan(
     mission: Mission, ground: Ground, routes: tuple[Route, ...], own: Mask, seen: Mask,
-    rest: tuple[float, dict[str, float]], bounds: tuple[Looks, Minutes], sortie: Sortie | None,
+    rest: tuple[float, dict[str, float]], bounds: tuple[Looks, Minutes | None], sortie: Sortie | None,
 ) -> Plan:  # fmt: skip
     """The plan of routes that see `own`; all sorties together see `seen`. `rest` is the result of `_rest`."""
     spots, frame = ground.spots, ground.site.frame

@@ -11,7 +11,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from blindspot.mission import Leg, Looks, Minutes, Step, View
+from blindspot.mission import Leg, Looks, Step, View
 from blindspot.planning.bounds.minutes_bound import least_tour_s, up_and_down_s
 from blindspot.planning.covers.cover_bound import lagrangian
 from blindspot.planning.covers.cover_problem import Problem
@@ -35,9 +35,9 @@ def most_places_of(pictures: int) -> int:
 
 def bounds_of(
     scout: Scout, steps: tuple[Step, ...], cells: NDArray[np.integer], most_places: int
-) -> tuple[Looks, Minutes]:
-    """Number of views and legs of the steps and their flight time, each with the least that sees as much of the `cells`
-    (flat)."""
+) -> tuple[Looks, float]:
+    """Number of views and legs of the steps, with the least that sees as much of the `cells` (flat), and the least
+    flight time for them, s."""
     count, at = 0, scout.patrol.entry or scout.patrol.drone.home_2d
     for step in steps:
         end = (step.to.east_m, step.to.north_m)
@@ -48,7 +48,7 @@ def bounds_of(
         at = end
     planned_s = route_cost(scout.patrol, steps).time_s
     least, least_s = _least(scout, cells[scout.seen(steps)[cells]], most_places, planned_s)
-    return Looks(planned=count, least=least), Minutes(planned_s=round(planned_s, 1), least_s=math.floor(least_s))
+    return Looks(planned=count, least=least), math.floor(least_s)
 
 
 def _least(scout: Scout, cells: NDArray[np.integer], most_places: int, planned_s: float) -> tuple[int, float]:

@@ -73,11 +73,14 @@ def _gap_m(shapes: Shapes, up_m: Array, buildings: list[Building], within_m: flo
 
 @dataclass(frozen=True, slots=True)
 class Returns:
-    """Straight lines of returns from every sample of the flight, each at one height: `sample[k]` flies `way[k]`."""
+    """Straight lines of returns from every sample of the flight: `sample[k]` flies `way[k]`."""
 
     lines: Shapes
     """On the ground plan; a point for a place over the goal itself."""
     up_m: Array
+    """Lowest height of each line, m."""
+    top_m: Array
+    """Its greatest height, m."""
     sample: NDArray[np.int64]
     way: NDArray[np.int64]
     count: int
@@ -104,17 +107,17 @@ def returns(flight: Flight) -> Returns:
     goals_m = flight.goal_of(start_m[:, :2])
     up_m = np.maximum(start_m[:, 2], flight.return_up_m(goals_m))
     lines = _lines(start_m[:, :2], goals_m[:, :2])
-    return Returns(lines, up_m, np.arange(len(at_m)), place_of.ravel(), len(at_m), "straight way home")
+    return Returns(lines, up_m, up_m, np.arange(len(at_m)), place_of.ravel(), len(at_m), "straight way home")
 
 
 def _to_items(flight: Flight, along: Along) -> Returns:
-    """The lines to the items at which returns along the mission begin, each at the lower height of its two ends."""
+    """The lines to the items at which returns along the mission begin. They may climb or descend."""
     at_m, begins = flight.track.at_m, along.begins
     ends = np.hstack([at_m[begins.sample], along.items.at_m[begins.place]]).round(3)
     ends, way = np.unique(ends, axis=0, return_inverse=True)
     lines = _lines(ends[:, :2], ends[:, 3:5])
-    up_m = np.minimum(ends[:, 2], ends[:, 5])
-    return Returns(lines, up_m, begins.sample, way.ravel(), len(at_m), "line to the first item of a return")
+    up_m, top_m = np.minimum(ends[:, 2], ends[:, 5]), np.maximum(ends[:, 2], ends[:, 5])
+    return Returns(lines, up_m, top_m, begins.sample, way.ravel(), len(at_m), "line to the first item of a return")
 
 
 def _lines(start_m: Array, end_m: Array) -> Shapes:
@@ -161,7 +164,7 @@ def _zones(flight: Flight, ways: Returns) -> Iterator[Violation]:
         for sample, last in runs_of(inside & (at_m[:, 2] >= zone.floor_m)):
             yield flight.breach("no-fly zone", sample, f"over {zone.name}", last)
         crossed = shapely.intersects(zone.polygon, ways.lines)
-        crossed &= (ways.up_m >= zone.floor_m) & (ways.up_m <= zone.ceiling_m)
+        crossed &= (ways.top_m >= zone.floor_m) & (ways.up_m <= zone.ceiling_m)
         for sample, last in runs_of(ways.samples_of(crossed) & ~inside):
             yield flight.breach("no-fly zone", sample, f"the way home leads over {zone.name}", last)
 

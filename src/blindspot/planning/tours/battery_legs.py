@@ -10,13 +10,14 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from blindspot.mission import Looks, Minutes, Step, View
+from blindspot.mission import Looks, Step, View
 from blindspot.planning.fleet.fleet_routes import Patrol
 from blindspot.planning.tours.itinerary import Halt, Scout
-from blindspot.planning.tours.routing import affordable, alone_wh, budget_wh, needed_wh
+from blindspot.planning.tours.returns import needed_wh
+from blindspot.planning.tours.routing import affordable, alone_wh, budget_wh
 from blindspot.planning.tours.view_chooser import ENOUGH_AT_LAST_M2, Shot
 
-NO_LOOKS, NO_MINUTES = Looks(planned=0, least=0), Minutes(planned_s=0, least_s=0)
+NO_LOOKS = Looks(planned=0, least=0)
 STAY_S = 5.0
 """Typical time of a view by itself, s."""
 
@@ -30,7 +31,8 @@ class FlownTour:
     steps: tuple[Step, ...]
     cells: NDArray[np.integer]
     looks: Looks = NO_LOOKS
-    minutes: Minutes = NO_MINUTES
+    least_s: float | None = None
+    """Lower bound of the flight time for the same ground, s; None if it is not computed."""
     unborne: tuple[Shot, ...] = ()
 
 

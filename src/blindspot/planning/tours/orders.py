@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from blindspot.mission import Step, View
 from blindspot.planning.tours.battery_legs import FlownTour
 from blindspot.planning.tours.itinerary import Halt, Scout, with_views
-from blindspot.planning.tours.routing import budget_wh, needed_wh, route_cost
+from blindspot.planning.tours.returns import needed_wh
+from blindspot.planning.tours.routing import budget_wh, route_cost
 from blindspot.planning.tours.view_chooser import Chooser
 
 MANNERS, BACKWARDS = 3, 2

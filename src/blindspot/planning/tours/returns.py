@@ -40,11 +40,10 @@ Array = NDArray[np.float64]
 def needed_wh(patrol: Patrol, steps: tuple[Step, ...]) -> float:
     """Greatest energy of the flight, Wh: of the whole route, or of a return from the worst of its points."""
     drone = patrol.drone
-    costs = flight(drone.model, drone.home, drone.up_m, steps, patrol.start)
     if drone.rtl_type == STRAIGHT:
+        costs = flight(drone.model, drone.home, drone.up_m, steps, patrol.start)
         return _with_straight_return(drone, steps, costs)
-    steps = balanced(drone, steps)
-    return Halves.of(drone, steps).needed_wh
+    return Halves.of(drone, balanced(drone, steps)).needed_wh
 
 
 def _with_straight_return(drone: Drone, steps: tuple[Step, ...], costs: tuple[Cost, ...]) -> float:

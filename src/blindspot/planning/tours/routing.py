@@ -30,7 +30,7 @@ from blindspot.mission import (
 )
 from blindspot.planning.airspace.paths import Point2, ways_from
 from blindspot.planning.fleet.fleet_routes import Drone, Patrol
-from blindspot.planning.tours import returns
+from blindspot.planning.tours.returns import needed_wh
 from blindspot.planning.tours.tour import closed_tour
 from blindspot.planning.tours.view_chooser import Shot
 
@@ -124,11 +124,6 @@ def route_cost(patrol: Patrol, steps: tuple[Step, ...]) -> Cost:
         return Cost()
     stops = drone.rtl_type == ALONG_MISSION
     return flight(drone.model, drone.home, drone.up_m, steps, patrol.start, stops=stops)[-1]
-
-
-def needed_wh(patrol: Patrol, steps: tuple[Step, ...]) -> float:
-    """Greatest energy of the flight, Wh: of the whole route, or of a return from the worst of its points."""
-    return returns.needed_wh(patrol, steps)
 
 
 def _order(cost: NDArray[np.float64], *, from_home: bool) -> list[int]:

@@ -14,7 +14,8 @@ from blindspot.planning.bounds.look_bound import bounds_of, most_places_of
 from blindspot.planning.fleet.fleet_routes import Patrol
 from blindspot.planning.tours.battery_legs import FlownTour, borne, is_enough, shots_of
 from blindspot.planning.tours.itinerary import Halt, Scout, with_views, without_needless
-from blindspot.planning.tours.routing import budget_wh, needed_wh
+from blindspot.planning.tours.returns import needed_wh
+from blindspot.planning.tours.routing import budget_wh
 from blindspot.planning.tours.tour_search import TourSearch
 from blindspot.planning.tours.view_chooser import ENOUGH_AT_LAST_M2, Chooser, Shot
 from blindspot.planning.views.target_ground import Ground
@@ -109,5 +110,5 @@ def _counted(search: TourSearch, tour: FlownTour) -> FlownTour:
     """The tour with its number of views and legs, its time and their bounds."""
     if not tour.steps:
         return tour
-    looks, minutes = bounds_of(search.scout, tour.steps, search.cells, most_places_of(search.pictures))
-    return replace(tour, looks=looks, minutes=minutes)
+    looks, least_s = bounds_of(search.scout, tour.steps, search.cells, most_places_of(search.pictures))
+    return replace(tour, looks=looks, least_s=least_s)

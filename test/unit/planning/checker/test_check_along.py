@@ -11,7 +11,7 @@ from blindspot.planning.checker import check_along, check_separation
 from blindspot.planning.checker.check import check_plan
 from blindspot.planning.checker.check_flight import Flight
 from blindspot.planning.checker.check_items import items_of
-from blindspot.site.model import Building
+from blindspot.site.model import Building, Zone
 
 LOOP = ((40.0, 40.0), (40.0, -40.0), (10.0, -40.0), (10.0, 0.0), (10.0, 40.0))
 """Half way down the eastern side, the item at (10, 0) is closer than the corners of that side."""
@@ -64,6 +64,21 @@ def test_a_mast_between_a_held_drone_and_the_closest_item_is_found(loop, mission
     assert any("line to the first item" in violation.detail for violation in found)
     nearer = over(loop.routes[0], LOOP[0], (40.0, 0.0), *LOOP[1:])
     assert breaches_of(loop.with_routes([nearer]), mission, mast, "return") == []
+
+
+@pytest.mark.parametrize(("floor_m", "is_found"), [(-10.0, True), (10.0, False)])
+def test_a_line_that_descends_through_a_zone_is_found(loop, mission, mast, floor_m, is_found):
+    """The closest item is 20 m lower, below the zone's floor; the drone holds 10 m above that floor, or below it."""
+    route = loop.routes[0]
+    up_m = route.takeoff_up_m
+    zone = Zone("square", "no_fly", box(20.0, -2.0, 30.0, 2.0), up_m + floor_m, up_m + 40.0)
+    steps = [
+        step.model_copy(update={"to": step.to.model_copy(update={"up_m": up_m - 20.0})}) if number == 3 else step
+        for number, step in enumerate(route.steps)
+    ]
+    lower = route.model_copy(update={"steps": tuple(steps)})
+    town = replace(mast, buildings=(), zones=(zone,))
+    assert bool(breaches_of(loop.with_routes([lower]), mission, town, "no-fly zone")) == is_found
 
 
 def test_a_half_that_the_battery_does_not_allow_is_found(loop, mission, mast):

@@ -27,22 +27,27 @@ LEAST_MINUTES = 8.0
 OUTCOMES = ("completed", "returned", "aborted", "refused", "failed", "unaccounted")
 
 
-def run(missions: int = MISSIONS, seed: int = SEED, only: int | None = None) -> list[Target]:
-    """Fly a campaign, or the mission `only`. Prints each breach with a command to repeat it, and outcomes by fault."""
+def run(
+    missions: int = MISSIONS, seed: int = SEED, only: int | None = None, *, along: bool = False
+) -> list[Target]:  # fmt: skip
+    """Fly a campaign, or the mission `only`; with `along` all drones return along their missions.
+
+    Prints each breach with a command to repeat it, and outcomes by fault.
+    """
     from blindspot_lab.campaign.observer import Margins
 
     console, began_s = Console(stderr=True), time.monotonic()
-    first = seed * MOST_MISSIONS if only is None else only
+    first, again = seed * MOST_MISSIONS if only is None else only, " --along" if along else ""
     flown: list[Flown] = []
     cpu_s, margins = 0.0, Margins()
     with console.status("flying") as status:
-        for one, took_s in _fly_all(range(first, first + (missions if only is None else 1))):
+        for one, took_s in _fly_all(range(first, first + (missions if only is None else 1)), along):
             flown.append(one)
             cpu_s += took_s
             margins.note_all(one.margins)
             status.update(f"{len(flown)} missions flown")
             for breach in one.breaches:
-                console.print(f"{breach}   [bold]./blindspot bench faults --only {one.seed}[/]", highlight=False)
+                console.print(f"{breach}   [bold]./blindspot bench faults --only {one.seed}{again}[/]", highlight=False)
     if only is not None:
         console.print("\n".join([str(flown[0]), *(f"{d}: {o}, {r}" for d, (o, r) in flown[0].outcomes.items())]))
     console.print(_table(flown))
@@ -64,20 +69,20 @@ def run(missions: int = MISSIONS, seed: int = SEED, only: int | None = None) -> 
     ]  # fmt: skip
 
 
-def _fly_all(seeds: range) -> Iterator[tuple[Flown, float]]:
+def _fly_all(seeds: range, along: bool) -> Iterator[tuple[Flown, float]]:
     """Each mission and its CPU time, s, in the order of the seeds, on all cores."""
     from blindspot_lab.campaign.flight import MISSIONS_A_TOWN
 
     workers = min(len(seeds), os.cpu_count() or 1)
     with tempfile.TemporaryDirectory() as folder, fresh_processes(workers) as pool:
-        yield from pool.map(partial(_fly, Path(folder)), seeds, chunksize=MISSIONS_A_TOWN)
+        yield from pool.map(partial(_fly, Path(folder), along), seeds, chunksize=MISSIONS_A_TOWN)
 
 
-def _fly(folder: Path, seed: int) -> tuple[Flown, float]:
+def _fly(folder: Path, along: bool, seed: int) -> tuple[Flown, float]:
     from blindspot_lab.campaign.flight import fly
 
     began_s = time.process_time()
-    return fly(seed, folder), time.process_time() - began_s
+    return fly(seed, folder, along=along), time.process_time() - began_s
 
 
 def _table(flown: list[Flown]) -> Table:

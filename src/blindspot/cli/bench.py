@@ -29,11 +29,12 @@ def bench(
     ] = None,
     seed: Annotated[int | None, typer.Option(min=0, help="faults: seed of the campaign; 1 by default.")] = None,
     only: Annotated[int | None, typer.Option(min=0, help="faults: number of a single mission to run.")] = None,
+    along: Annotated[bool, typer.Option("--along", help="faults: drones return along their missions.")] = False,
 ) -> None:
     """Measure one part of the stack on this machine. `faults` exits with code 1 if a rule was broken."""
     if name not in BENCHES:
         raise InputError("bench", "NAME", f"{name} is unknown", f"there are {', '.join(BENCHES)}")
-    given = {"missions": missions, "seed": seed, "only": only}
+    given = {"missions": missions, "seed": seed, "only": only, "along": along or None}
     options = {option: value for option, value in given.items() if value is not None}
     for option in options if name != "faults" else ():
         raise InputError("bench", f"--{option}", "is an option of faults alone", "leave it out")

@@ -42,6 +42,12 @@ def test_each_variant_passes_the_checker_and_flies_in_another_order(library, pat
     assert np.ptp(first_s, axis=0).max() > 60.0
 
 
+def test_a_variant_states_the_time_of_its_own_routes(library):
+    for variant in library.variants:
+        flown_s = sum(route.expected.flight_time_s for route in variant.plan.routes)
+        assert variant.plan.minutes is None or variant.plan.minutes.planned_s == pytest.approx(flown_s, abs=0.2)
+
+
 def test_looks_are_those_that_the_plans_claim(library):
     for variant in library.variants:
         area_m2 = float(variant.sights.seen.sum()) * library.masks.grid.cell_area_m2

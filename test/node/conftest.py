@@ -190,7 +190,11 @@ class Graph:
     def end(self, node: Node) -> None:
         """As if its process died."""
         self._nodes.remove(node)
+        for timer in list(node.timers):
+            timer.cancel()
         self._executor.remove_node(node)
+        for _ in range(20):
+            self._executor.spin_once(timeout_sec=0.0)  # a timer that is due already would publish for a destroyed node
         node.destroy_node()
 
     def close(self) -> None:

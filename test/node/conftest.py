@@ -198,8 +198,9 @@ class Graph:
         node.destroy_node()
 
     def close(self) -> None:
-        for node in list(self._nodes):
-            self.end(node)
+        for node in self._nodes:
+            self._executor.remove_node(node)
+            node.destroy_node()
         self._executor.shutdown()
 
 

@@ -141,14 +141,3 @@ def recorded(patrol: Path) -> Path:
     path = patrol.with_name("recorded.yaml")
     path.write_text(f"{patrol.read_text()}\nrecord: true\n")
     return path
-
-
-@pytest.fixture(scope="module")
-def searched_little() -> Iterator[None]:
-    """Cuts the search for plans to a tenth, for tests of soundness instead of tour length."""
-    from blindspot.planning.tours import tour_search
-
-    with pytest.MonkeyPatch.context() as patch:
-        for moves in ("MOVES_A_PICTURE", "MOVES_AGAIN_A_PICTURE"):
-            patch.setattr(tour_search, moves, getattr(tour_search, moves) // 10)
-        yield

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -64,6 +64,20 @@ def site(mission):
 @pytest.fixture(scope="session")
 def plan(mission):
     return make_plan(mission)
+
+
+@pytest.fixture(scope="module")
+def searched_little(plan) -> Iterator[None]:
+    """Cuts the search for plans to a tenth, for tests of soundness instead of tour length.
+
+    The plan that all tests share is made before, with the whole search.
+    """
+    from blindspot.planning.tours import tour_search
+
+    with pytest.MonkeyPatch.context() as patch:
+        for moves in ("MOVES_A_PICTURE", "MOVES_AGAIN_A_PICTURE"):
+            patch.setattr(tour_search, moves, getattr(tour_search, moves) // 10)
+        yield
 
 
 @pytest.fixture

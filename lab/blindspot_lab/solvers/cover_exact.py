@@ -40,8 +40,8 @@ def branch_and_bound(problem: Problem, start: Flags, nodes: int, slack: float = 
 def _run(lp: highspy.HighsLp, columns: int, start: Flags, nodes: int) -> tuple[Flags, float]:
     """Solve with one thread and without a time limit, so that the result is the same on every machine and run. HiGHS's
     own heuristics are off, since the local search ran before."""
-    highs: Any = SilentHighs()  # type: ignore[no-untyped-call]
-    options = {"threads": 1, "mip_rel_gap": 0.0, "mip_heuristic_effort": 0.0, "mip_allow_restart": False}
+    highs: Any = SilentHighs()
+    options = {"mip_rel_gap": 0.0, "mip_heuristic_effort": 0.0, "mip_allow_restart": False}
     for option, value in {**options, "mip_max_nodes": nodes}.items():
         highs.setOptionValue(option, value)
     highs.passModel(lp)

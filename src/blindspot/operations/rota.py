@@ -73,8 +73,7 @@ def rota(flights: Sequence[Flight], packs: Sequence[Pack]) -> Mapping[tuple[int,
         (f, p) for f, flight in enumerate(flights) for p, pack in enumerate(packs)
         if pack.model == flight.model and pack.flies_wh >= flight.need_wh
     ]  # fmt: skip
-    highs: Any = SilentHighs()  # type: ignore[no-untyped-call]
-    highs.silent()
+    highs: Any = SilentHighs()
     columns = {
         (f, p): highs.addBinary(obj=float(packs[p].cycles) + 1e-3 * p + 1e-6 * f * (len(packs) - p)) for f, p in pairs
     }
@@ -91,7 +90,7 @@ def rota(flights: Sequence[Flight], packs: Sequence[Pack]) -> Mapping[tuple[int,
             ]  # fmt: skip
             if len(taken) > 1:
                 highs.addConstr(sum(taken) <= 1)
-    highs.solve()
+    highs.run()
     if highs.getModelStatus() != highspy.HighsModelStatus.kOptimal:
         return None
     chosen = [(f, p) for (f, p), column in columns.items() if highs.val(column) > 0.5]

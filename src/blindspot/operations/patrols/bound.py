@@ -22,7 +22,7 @@ START_BITS = 3.5
 ACT_S = 1200.0
 """Length of the act that the schedule makes hardest, s."""
 VARIETY_COST = 0.01
-"""Share of success given up so that the next variant is hard to guess, too."""
+"""Share of success given up so that there are more variants, and so that the next one is hard to guess."""
 BIN_S = 30.0
 ROWS_AT_A_TIME, CLOSE_ENOUGH = 40, 1e-3
 CAP = BIN_S / (60.0 * 2.0**START_BITS)
@@ -58,6 +58,17 @@ def bound(turn: Turn, places: Places, act_s: float) -> float:
     first_left_s = float(places.last_s.min(axis=1).max()) + ROUND_S
     before_s = act_s + first_left_s - soonest_s - float(turn.least_s.min())
     return float(np.clip(1.0 - before_s / spread_s(), 0.0, 1.0))
+
+
+def worth_flying(turn: Turn, places: Places) -> NDArray[np.bool_]:
+    """For each variant whether the lookout gains at most `VARIETY_COST` after it, against the best of them.
+
+    He waits for the variant that suits him best. So one variant with a longer tour, after which the next pass comes
+    later, decides his success. At least two variants are kept.
+    """
+    found = np.array([_Game(now, turn, places).solve()[1] for now in range(len(turn.least_s))])
+    most = max(found.min() + VARIETY_COST, float(np.partition(found, 1)[1]))
+    return np.asarray(found <= most)
 
 
 def best_choices(turn: Turn, places: Places) -> tuple[tuple[Choice, ...], ...]:

@@ -19,7 +19,7 @@ from blindspot.core import PlanningError
 from blindspot.coverage.ground import BlindSpots
 from blindspot.mission import GroundMasks, Mission, Plan
 from blindspot.operations.patrols.adversary import Choice, Places
-from blindspot.operations.patrols.bound import Turn, best_choices
+from blindspot.operations.patrols.bound import Turn, best_choices, worth_flying
 from blindspot.operations.patrols.sights import Sights, sights_of
 from blindspot.planning import make_variants
 from blindspot.planning.checker import check_plan, ground_of
@@ -105,8 +105,8 @@ def build_library(
     mission
         A mission of kind patrol.
     count
-        Number of variants to make. Some may be left out: a rule refuses them, or they keep the others
-        from a larger promise.
+        Number of variants to make. Some may be left out: a rule refuses them, they keep the others from a
+        larger promise, or they take so long that a lookout gains by them.
     site
         The town. Default: loaded from the mission's site folder.
     progress
@@ -145,16 +145,28 @@ def build_library(
         raise PlanningError(f"{len(good)} of {len(plans)} orders of the tour pass the checker: two at least are needed")
     reachable_m2 = max(variant.plan.coverage.reachable_area_m2 for variant in good)
     variants = _common(good, share * reachable_m2 / spots.field.grid.cell_area_m2)
+    kept = worth_flying(*_game(variants, revisit_s, mission.file.swap_s))
+    variants = tuple(variant for variant, is_kept in zip(variants, kept, strict=True) if is_kept)
     seen = np.logical_or.reduce([variant.sights.seen for variant in variants])
-    promised = np.logical_and.reduce([variant.sights.seen for variant in variants])
-    gap_s = gaps_s(variants, promised)
-    turn = turn_of(variants, gap_s, revisit_s, mission.file.swap_s)
-    choices = best_choices(turn, Places.of([variant.sights for variant in variants], promised))
+    promised = _promised(variants)
+    choices = best_choices(*_game(variants, revisit_s, mission.file.swap_s))
     report("choices", 1.0)
     return Library(
-        hash_of(mission), revisit_s, mission.file.swap_s, variants, spots.masks, seen, promised, reachable_m2, gap_s,
-        choices,
+        hash_of(mission), revisit_s, mission.file.swap_s, variants, spots.masks, seen, promised, reachable_m2,
+        gaps_s(variants, promised), choices,
     )  # fmt: skip
+
+
+def _promised(variants: Sequence[Variant]) -> Mask:
+    """The ground that all of them see."""
+    return np.asarray(np.logical_and.reduce([variant.sights.seen for variant in variants]))
+
+
+def _game(variants: Sequence[Variant], revisit_s: float, swap_s: float) -> tuple[Turn, Places]:
+    """The game with these variants against the lookout."""
+    promised = _promised(variants)
+    turn = turn_of(variants, gaps_s(variants, promised), revisit_s, swap_s)
+    return turn, Places.of([variant.sights for variant in variants], promised)
 
 
 def gaps_s(variants: Sequence[Variant], promised: Mask) -> NDArray[np.float64]:

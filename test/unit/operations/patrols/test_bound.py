@@ -5,7 +5,7 @@ import pytest
 
 from blindspot.core import PlanningError
 from blindspot.operations.patrols.adversary import Choice, Places, entropy_bits, success
-from blindspot.operations.patrols.bound import ACT_S, START_BITS, Turn, best_choices, bound, spread_s
+from blindspot.operations.patrols.bound import ACT_S, START_BITS, Turn, best_choices, bound, spread_s, worth_flying
 
 LEAST_S = 760.0
 
@@ -62,3 +62,21 @@ def test_a_promise_that_leaves_no_time_is_refused_with_the_minutes_that_are_miss
     short = Turn(turn.least_s, np.full((4, 4), LEAST_S + 300.0))
     with pytest.raises(PlanningError, match=r"leave 5 min .* allow 7 min more, or add a drone"):
         best_choices(short, places)
+
+
+def test_a_variant_that_takes_longer_is_not_flown():
+    """The next pass comes later after it, so a lookout who waits for it succeeds more often."""
+    turn, places = game(3)
+    longer = Turn(turn.least_s + [0.0, 60.0, 0.0, 0.0], turn.most_s)
+    assert worth_flying(longer, places).tolist() == [True, False, True, True]
+    kept = [0, 2, 3]
+    fewer = Turn(longer.least_s[kept], longer.most_s[np.ix_(kept, kept)])
+    rest = Places(places.first_s[kept], places.last_s[kept], places.longest_s)
+    most, least = (success(best_choices(*one), one[1], ACT_S) for one in ((longer, places), (fewer, rest)))
+    assert least < most - 0.03
+
+
+def test_two_variants_are_left_at_least():
+    turn, places = game(3)
+    uneven = Turn(turn.least_s + [0.0, 30.0, 60.0, 90.0], turn.most_s)
+    assert worth_flying(uneven, places).tolist() == [True, True, False, False]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -117,12 +117,12 @@ def _reader(mission: Mission, plan: Plan, drones: list[str], *, embedded: bool) 
 
 def _read(
     console: Console, reader: PreflightReader, drones: list[str], *, mend: bool
-) -> tuple[Line, dict[str, list[Line]]]:
+) -> tuple[Line, dict[str, Sequence[Line]]]:
     """(the line about the clearance, the lines of each drone)."""
     from rich.text import Text
 
     cleared = reader.meet()
-    lines: dict[str, list[Line]] = {}
+    lines: dict[str, Sequence[Line]] = {}
     try:
         _print_line(console, cleared)
         for drone in drones:

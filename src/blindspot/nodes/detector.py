@@ -205,7 +205,9 @@ class DetectorNode(GuardedNode):
     def _compare(self, taken: ClearPicture) -> None:
         """In a separate worker, so that masking never waits: compare a picture with the town model."""
         eyes = self._eyes_for(taken)
-        check = None if eyes is None else eyes.check_of(taken.lens)
+        if eyes is None:
+            return
+        check = eyes.check_of(taken.lens)
         if check is None or not check.look(taken.bgr, taken.pose):
             return
         try:

@@ -94,7 +94,8 @@ class FlightControl(GuardedNode):
         model = self._fleet.model_of(self._drone)
         self._settings = FlightSettings(model, simulated=simulated, **self._thresholds)
         """Those of the mission, once there is one."""
-        self._order, self._own = MissionOrder(), None
+        self._order = MissionOrder()
+        self._own: OwnMission | None = None
         """The mission in progress or flown last, and this computer's files about it."""
         self._began: tuple[str, float] | None = None
         """In simulation: the latest run, and the node's time at its first flight, which is its mission's start."""

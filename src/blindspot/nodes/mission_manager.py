@@ -184,7 +184,8 @@ class MissionManager(GuardedNode):
             [(run_name, [drone])] = found.to.items()
             self._forward(request, run_name, drone, said, answer)
             return
-        given, problems = [], list(found.missed)
+        given: list[str] = []
+        problems = list(found.missed)
         waits = order not in CALLS_OFF  # an order that brings a drone down never waits for a disk
         for run_name, drones in found.to.items():
             problem = self._note(order, drones, person, reason, run_name) if waits else ""

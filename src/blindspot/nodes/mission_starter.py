@@ -86,7 +86,7 @@ class MissionStarter(GuardedNode):
         if not goal.accepted:
             return "refused: the mission manager takes no goal"
         result = (await _answer(goal.get_result_async())).result
-        return result.outcome + (f": {result.reason}" if result.reason else "")
+        return f"{result.outcome}: {result.reason}" if result.reason else str(result.outcome)
 
 
 async def _answer(future: Any) -> Any:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -96,7 +97,7 @@ class SchedulerNode(GuardedNode):
         self._time: ForwardTime | None = None
         self._begin: datetime | None = None
         self._said = ""
-        self._make = lambda now: Scheduler(
+        self._make: Callable[[datetime], Scheduler] = lambda now: Scheduler(
             self._ledger, f"process {os.getpid()}", self._calendar, Secret(library, operation_key(state)), stack,
             Journal(Path(journal) if journal else stack_dir / "journal.jsonl", "scheduler"),
             lambda row: packs_of_pass(operation, tours, self._ledger.occurrence(row.occurrence), row.number),

@@ -85,7 +85,7 @@ SUBSCRIBED: dict[str, tuple[type, QoSProfile]] = {
 RAW_SOURCE, RAW_SINK = "mavlink_source", "mavlink_sink"
 """Raw MAVLink (mavros_msgs/Mavlink): from the vehicle, and to it."""
 
-SERVICES: dict[str, type] = {
+SERVICES: dict[str, Any] = {
     "set_mode": SetMode,
     "cmd/arming": CommandBool,
     "cmd/takeoff": CommandTOL,
@@ -116,7 +116,7 @@ def raw_topic(system_id: int, name: str) -> str:
     return f"/uas{system_id}/{name}"
 
 
-def fill(message: Any, fields: Mapping[str, object]) -> Any:
+def fill(message: Any, fields: Mapping[str, Any]) -> Any:
     """Set the named fields of a ROS message, nested mappings and lists of them included; returns the message."""
     for name, value in fields.items():
         if isinstance(value, Mapping):
@@ -129,7 +129,7 @@ def fill(message: Any, fields: Mapping[str, object]) -> Any:
     return message
 
 
-def plain(message: Any) -> object:
+def plain(message: Any) -> Any:
     """A ROS message as nested dicts and lists, the inverse of `fill`."""
     if hasattr(message, "get_fields_and_field_types"):
         return {name: plain(getattr(message, name)) for name in message.get_fields_and_field_types()}

@@ -102,9 +102,10 @@ def make_camera(node: Node, fleet: Fleet, clock_s: Callable[[], float], rendered
     if kind == "video":
         video = VideoFile(given_file("camera", "address", where), hfov_deg)
         return Camera(DrawnSource(video.lens, video.picture), video.lens, 1, where)
-    if kind == "renderer" and rendered is None:
-        raise InputError("camera", "source", "renderer is the simulator's", "run `camera` of the package blindspot_sim")
     if kind == "renderer":
+        if rendered is None:
+            fix = "run `camera` of the package blindspot_sim"
+            raise InputError("camera", "source", "renderer is the simulator's", fix)
         return rendered(fleet, _drone(node), binning, seed)
     if kind not in LIVE:
         raise InputError("camera", "source", f"{kind} is unknown", f"there are renderer, video, {', '.join(LIVE)}")

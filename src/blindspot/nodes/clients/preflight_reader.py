@@ -115,8 +115,13 @@ class PreflightReader:
         self._node.create_subscription(
             HeartbeatMessage, HEARTBEAT_TOPIC, lambda m: liveness.heard(m.node, time.monotonic()), qos.HEARTBEAT
         )
+
+        def is_complete() -> bool:
+            fail_if_ended()
+            return not liveness.absent()
+
         self._wait(
-            lambda: fail_if_ended() or not liveness.absent(),
+            is_complete,
             START_LIMIT_S,
             lambda: f"not started after {START_LIMIT_S:.0f} s: {', '.join(liveness.absent())}",
         )

@@ -15,7 +15,7 @@ from blindspot.core import one_line
 
 
 def create_deferred_service(
-    node: Node, service_type: type, name: str, handle: Callable[[Any, Callable[[Any], None]], None]
+    node: Node, service_type: Any, name: str, handle: Callable[[Any, Callable[[Any], None]], None]
 ) -> None:
     """Offer a service; `handle(request, answer)` calls `answer(response)` once, now or in any later callback."""
     requests: list[Any] = []

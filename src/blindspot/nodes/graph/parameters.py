@@ -55,7 +55,7 @@ def given_file(node: str, name: str, value: str) -> Path:
     return Path(value)
 
 
-def declare_thresholds(node: Node) -> dict[str, float]:
+def declare_thresholds(node: Node) -> dict[str, Any]:
     """Declare every limit of the failsafe ladder; returns the values by name, for `FlightSettings`."""
     return {
         limit.name: declare_float(

@@ -6,6 +6,7 @@ from array import array
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 from sensor_msgs.msg import CompressedImage, Image
 from std_msgs.msg import Header
 
@@ -35,8 +36,8 @@ def compressed_message(bgr: np.ndarray, header: Header, quality: int) -> Compres
     return CompressedImage(header=header, format="bgr8; jpeg compressed bgr8", data=_bytes(jpeg))
 
 
-def _bytes(pixels: np.ndarray) -> array[int]:
+def _bytes(pixels: NDArray[np.uint8]) -> array[int]:
     """The pixels as an array that rclpy accepts without a check of each byte."""
     data = array("B")
-    data.frombytes(memoryview(np.ascontiguousarray(pixels)).cast("B"))
+    data.frombytes(np.ascontiguousarray(pixels).data.cast("B"))
     return data

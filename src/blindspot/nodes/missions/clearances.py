@@ -59,7 +59,7 @@ class Clearances:
             asked.add_done_callback(partial(self._on_late, plan.sha256, requester))
             return calls_off() if is_over else "the authority did not answer in time: no clearance"
         self._asking.pop(plan.sha256, None)
-        verdict = asked.result()
+        verdict: Any = asked.result()
         return "" if verdict.granted else "; ".join(verdict.verdicts) or "no clearance"
 
     async def again(
@@ -79,7 +79,7 @@ class Clearances:
 
     def _on_late(self, sha256: str, requester: str, future: Future) -> None:
         """An answer after the end of the wait is a clearance that nobody uses, unless the plan was requested again."""
-        if self._asking.get(sha256) is not future:
+        if sha256 not in self._asking or self._asking[sha256] is not future:
             return
         del self._asking[sha256]
         answer = future.result()

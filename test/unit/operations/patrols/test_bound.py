@@ -67,7 +67,7 @@ def test_a_promise_that_leaves_no_time_is_refused_with_the_minutes_that_are_miss
 def test_a_variant_that_takes_longer_is_not_flown():
     """The next pass comes later after it, so a lookout who waits for it succeeds more often."""
     turn, places = game(3)
-    longer = Turn(turn.least_s + [0.0, 60.0, 0.0, 0.0], turn.most_s)
+    longer = Turn(np.add(turn.least_s, [0.0, 60.0, 0.0, 0.0]), turn.most_s)
     assert worth_flying(longer, places).tolist() == [True, False, True, True]
     kept = [0, 2, 3]
     fewer = Turn(longer.least_s[kept], longer.most_s[np.ix_(kept, kept)])
@@ -78,5 +78,5 @@ def test_a_variant_that_takes_longer_is_not_flown():
 
 def test_two_variants_are_left_at_least():
     turn, places = game(3)
-    uneven = Turn(turn.least_s + [0.0, 30.0, 60.0, 90.0], turn.most_s)
+    uneven = Turn(np.add(turn.least_s, [0.0, 30.0, 60.0, 90.0]), turn.most_s)
     assert worth_flying(uneven, places).tolist() == [True, True, False, False]

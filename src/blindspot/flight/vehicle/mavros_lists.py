@@ -1,0 +1,62 @@
+"""Missions, fences and rally points on board: uploads, and what is read back of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from blindspot.flight.vehicle.mavros_calls import ATTEMPTS, MavrosCalls
+from blindspot.flight.vehicle.requests import Ended, Request
+
+UPLOAD_TIMEOUT_S = 30.0
+READ_BACK_S = 3.0
+
+Waypoints = list[dict[str, object]]
+
+
+class MavrosLists(MavrosCalls):
+    """Lists of waypoints are read back after each upload. A busy autopilot is asked again."""
+
+    def _push(self, plugin: str, topic: str, waypoints: Waypoints) -> Request:
+        name, began_s = topic.split("/")[1], self._clock()
+        answer = None
+        for _ in range(ATTEMPTS):
+            if waypoints:
+                answer = yield from self._call(
+                    f"{plugin}/push", {"start_index": 0, "waypoints": waypoints}, UPLOAD_TIMEOUT_S
+                )
+            else:  # an empty push is refused by PX4
+                answer = yield from self._call(f"{plugin}/clear", {}, UPLOAD_TIMEOUT_S)
+            if answer is None or answer.success:
+                break
+            yield from self._pause()  # a busy autopilot answers at once
+        if answer is None:
+            return Ended("timed out", f"no answer to the upload of {name}")
+        if not answer.success:
+            return Ended("refused", f"upload of {name} refused{self._ear.why(began_s)}")
+        return (yield from self._read_back(plugin, topic, waypoints))
+
+    def _read_back(self, plugin: str, topic: str, waypoints: Waypoints) -> Request:
+        return self._find(plugin, topic, lambda count: [waypoints] if count == len(waypoints) else [])
+
+    def _find(self, plugin: str, topic: str, may_be: Callable[[int], list[Waypoints]]) -> Request:
+        """Read a list back, and return the number of the expected list that it equals."""
+        name = topic.split("/")[1]
+        answer = None
+        for _ in range(ATTEMPTS):
+            asked_s = self._clock()
+            answer = yield from self._call(f"{plugin}/pull", {}, UPLOAD_TIMEOUT_S)
+            if answer is None:
+                continue  # a lost answer: reading again is safe
+            if not answer.success:
+                yield from self._pause()
+                continue
+            lists = may_be(answer.wp_received)
+            if not lists:
+                return Ended("refused", f"{answer.wp_received} {name} read back, not as many as the plan's")
+            which = partial(self._ear.which, topic, lists, asked_s)
+            if not answer.wp_received or (yield from self._until(which, READ_BACK_S)):
+                return Ended("ok", "", float(next(iter(which()), 0)))
+        if answer is None:
+            return Ended("timed out", f"no answer when reading {name} back")
+        return Ended("refused", f"{name} read back differ from the plan's")

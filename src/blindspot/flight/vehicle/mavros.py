@@ -12,12 +12,13 @@ from functools import partial
 from math import radians
 
 from blindspot.flight.route.mission_items import AGAINST_THE_EARTH, Item
-from blindspot.flight.route.phases import MISSION, RETURN
+from blindspot.flight.route.phases import HOLD, MISSION, RETURN
 from blindspot.flight.vehicle import mavros_health, mavros_items
 from blindspot.flight.vehicle.link import MavrosLink
 from blindspot.flight.vehicle.mavros_calls import ANSWER_TIMEOUT_S, ATTEMPTS
 from blindspot.flight.vehicle.mavros_lists import UPLOAD_TIMEOUT_S, Waypoints
-from blindspot.flight.vehicle.mavros_modes import FLOW_GAP_S, MODE_SEEN_S, MavrosModes
+from blindspot.flight.vehicle.mavros_modes import FLOW_GAP_S, MODE_SEEN_S
+from blindspot.flight.vehicle.mavros_return import MavrosReturn
 from blindspot.flight.vehicle.requests import Ended, Lane, Request
 from blindspot.flight.vehicle.vehicle import Reply, Telemetry
 from blindspot.mission import Origin, Point
@@ -26,6 +27,7 @@ from blindspot.site import LocalFrame
 REQUESTED_S = 2.0  # a requested message arrives at once, on a slow radio a little later
 REQUEST_MESSAGE, AUTOPILOT_VERSION = 512, 148
 PARAMETER_TOLERANCE = 1e-4
+REPLACED = "replaced by a newer command"
 MAVROS_ITSELF = {"sysid_primary": 1, "compid_primary": 191}
 """Gimbal control for MAVROS, by its default ids (a companion computer of system 1)."""
 AUTOPILOT_ITSELF = {"sysid_primary": -2, "compid_primary": -2}
@@ -64,7 +66,7 @@ INTEGER_PARAMETERS = frozenset(
 """Parameters that PX4 stores as integers; it refuses a value of the other type."""
 
 
-class MavrosVehicle(MavrosModes):
+class MavrosVehicle(MavrosReturn):
     """One PX4 behind MAVROS: the adapter to the `Vehicle` port.
 
     Parameters
@@ -83,7 +85,8 @@ class MavrosVehicle(MavrosModes):
         self._upload = Lane()
         self._parameter = Lane()
         self._gimbal = Lane()
-        self._lanes = (self._command, self._upload, self._parameter, self._gimbal)
+        self._choice = Lane()
+        self._lanes = (self._command, self._upload, self._parameter, self._gimbal, self._choice)
         self._lacking: set[str] = set()  # parameters missing after a complete pull
 
     def telemetry(self, now_s: float) -> Telemetry:
@@ -103,16 +106,17 @@ class MavrosVehicle(MavrosModes):
         return self._command.ask(self._fly_mission(mavros_items.waypoints(items, self._frame), seq))
 
     def choose_item(self, seq: int) -> Reply:
-        return self._upload.ask(self._go_to_item(seq))
+        return self._choice.ask(self._go_to_item(seq, only_in=HOLD))
 
-    def return_along(self, items: Sequence[Item], seq: int) -> Reply:
+    def return_along(self, items: Sequence[Item], seq: int, *, in_mission: bool = False) -> Reply:
         self._replace_command(RETURN)
-        return self._command.ask(self._return_along(mavros_items.waypoints(items, self._frame), seq))
+        return self._command.ask(self._return_along(items, seq, in_mission=in_mission))
 
     def arm(self, armed: bool) -> Reply:
         return self._command.ask(self._arm(armed))
 
     def upload_mission(self, items: Sequence[Item]) -> Reply:
+        self._choice.abandon(REPLACED)
         waypoints = mavros_items.waypoints(items, self._frame)
         return self._upload.ask(self._push("mission", "mission/waypoints", waypoints))
 
@@ -120,6 +124,7 @@ class MavrosVehicle(MavrosModes):
         def lists(count: int) -> list[Waypoints]:
             return [mavros_items.waypoints(items, self._frame) for items in may_be(count)]
 
+        self._choice.abandon(REPLACED)
         return self._upload.ask(self._find("mission", "mission/waypoints", lists))
 
     def upload_fence(self, corners: Sequence[tuple[float, float]]) -> Reply:
@@ -165,7 +170,8 @@ class MavrosVehicle(MavrosModes):
         """Note the modes that may show before `mode`: the previous one, and a requested one that has not shown yet."""
         overtaken = frozenset() if self._command.idle else self._may_show
         self._may_show = overtaken | {self._ear.mode, mode}
-        self._command.abandon("replaced by a newer command")
+        for lane in (self._command, self._choice, *((self._upload,) if mode == RETURN else ())):
+            lane.abandon(REPLACED)  # a mission that is uploaded in a return would lead the drone away
 
     def _arm(self, armed: bool) -> Request:
         asked_s = self._clock()

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from functools import partial
+from math import inf
+from typing import Any
 
+from blindspot.flight.vehicle.link import MavrosLink
 from blindspot.flight.vehicle.mavros_calls import ATTEMPTS, MavrosCalls
 from blindspot.flight.vehicle.requests import Ended, Request
+from blindspot.site import LocalFrame
 
 UPLOAD_TIMEOUT_S = 30.0
 READ_BACK_S = 3.0
@@ -17,16 +21,36 @@ Waypoints = list[dict[str, object]]
 class MavrosLists(MavrosCalls):
     """Lists of waypoints are read back after each upload. A busy autopilot is asked again."""
 
+    def __init__(self, link: MavrosLink, frame: LocalFrame, clock: Callable[[], float]) -> None:
+        super().__init__(link, frame, clock)
+        self._pushed: list[Any] = [None]
+        """The answer to the last upload; empty until it comes."""
+        self._pushed_s = -inf
+
+    @property
+    def _is_pushing(self) -> bool:
+        """Whether an upload has no answer yet: it goes on even if its request was abandoned."""
+        return not self._pushed and self._clock() - self._pushed_s < UPLOAD_TIMEOUT_S
+
+    def _send_list(self, plugin: str, waypoints: Waypoints) -> Generator[None, None, Any]:
+        answers: list[Any] = []
+        self._pushed, self._pushed_s = answers, self._clock()
+        if waypoints:
+            fields = {"start_index": 0, "waypoints": waypoints}
+            self._link.call(f"{plugin}/push", fields, answers.append)
+        else:  # an empty push is refused by PX4
+            self._link.call(f"{plugin}/clear", {}, answers.append)
+        yield from self._until(lambda: bool(answers), UPLOAD_TIMEOUT_S)
+        return answers[0] if answers else None
+
     def _push(self, plugin: str, topic: str, waypoints: Waypoints) -> Request:
         name, began_s = topic.split("/")[1], self._clock()
         answer = None
+        yield from self._until(lambda: not self._is_pushing, UPLOAD_TIMEOUT_S)
         for _ in range(ATTEMPTS):
-            if waypoints:
-                answer = yield from self._call(
-                    f"{plugin}/push", {"start_index": 0, "waypoints": waypoints}, UPLOAD_TIMEOUT_S
-                )
-            else:  # an empty push is refused by PX4
-                answer = yield from self._call(f"{plugin}/clear", {}, UPLOAD_TIMEOUT_S)
+            if plugin == "mission" and self._ear.is_returning:
+                return Ended("refused", f"{name} are not uploaded during a return")
+            answer = yield from self._send_list(plugin, waypoints)
             if answer is None or answer.success:
                 break
             yield from self._pause()  # a busy autopilot answers at once

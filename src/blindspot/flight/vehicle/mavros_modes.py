@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from math import inf
 
-from blindspot.flight.route.phases import MISSION, OFFBOARD, RETURN
+from blindspot.flight.route.phases import MISSION, OFFBOARD
 from blindspot.flight.vehicle.link import MavrosLink
 from blindspot.flight.vehicle.mavros_calls import ATTEMPTS
 from blindspot.flight.vehicle.mavros_lists import MavrosLists, Waypoints
@@ -14,7 +14,6 @@ from blindspot.flight.vehicle.requests import Ended, Request
 from blindspot.site import LocalFrame
 
 MODE_SEEN_S = 2.5  # `state` comes about once a second
-PULLED_WITHIN_S, CURRENT_WITHIN_S = 3.0, 1.0  # a return does not wait longer for its mission and its item
 NOT_HEARD = Ended("timed out", "the vehicle is not heard")
 """After a standstill or a silence the pilot may have the drone: all requests stop."""
 FLOWS_S = 1.0  # set-points above 2 Hz before the request for OFFBOARD
@@ -35,24 +34,10 @@ class MavrosModes(MavrosLists):
             ended = yield from self._go_to_item(seq)
         return (yield from self._set_mode(MISSION)) if ended.state == "ok" else ended
 
-    def _return_along(self, waypoints: Waypoints, seq: int) -> Request:
-        if problem := self._may_not_ask():
-            return problem
-        asked_s = self._clock()
-        pulled = yield from self._call("mission/pull", {}, PULLED_WITHIN_S)
-        ours = partial(self._ear.which, "mission/waypoints", [waypoints], asked_s)
-        if pulled is not None and pulled.success and not (yield from self._until(ours, PULLED_WITHIN_S)):
-            pushed = yield from self._push("mission", "mission/waypoints", waypoints)
-            if pushed.state != "ok":
-                return Ended("refused", f"another mission is on board: {pushed.detail}")
-        if problem := self._may_not_ask():
-            return problem
-        yield from self._call("mission/set_current", {"wp_seq": seq}, CURRENT_WITHIN_S)
-        return (yield from self._set_mode(RETURN))
-
-    def _go_to_item(self, seq: int) -> Request:
+    def _go_to_item(self, seq: int, *, only_in: str = "") -> Request:
+        """Make an item the current one, in any mode that was requested here, or in one mode only."""
         for _ in range(ATTEMPTS):
-            if problem := self._may_not_ask():
+            if problem := self._may_not_ask(only_in):
                 return problem
             answer = yield from self._call("mission/set_current", {"wp_seq": seq})
             if answer is None:
@@ -81,10 +66,10 @@ class MavrosModes(MavrosLists):
             yield from self._pause()
         return Ended("refused", f"the autopilot does not enter {mode}{self._ear.why(began_s)}")
 
-    def _may_not_ask(self) -> Ended | None:
+    def _may_not_ask(self, only_in: str = "") -> Ended | None:
         """Refuse requests to a silent drone, which may be the pilot's, and to one in a foreign mode, which is."""
         if not self._ear.is_heard():
             return NOT_HEARD
-        if self._ear.mode not in self._may_show:
+        if self._ear.mode not in ({only_in} if only_in else self._may_show):
             return Ended("refused", f"somebody else chose {self._ear.mode}")
         return None

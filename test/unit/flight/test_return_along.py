@@ -266,10 +266,22 @@ def test_the_way_home_needs_more_against_the_wind_and_most_in_unknown_wind(setti
     assert calm.time_s == windy.time_s == unknown.time_s
 
 
-def test_beside_the_route_an_inspection_counts_the_way_from_the_closest_item(on_view, vehicle):
-    order = Inspection("A. Martin", Point(east_m=75.0, north_m=0.0, up_m=UP_M), AIM, 5.0)
-    at(vehicle, battery_fraction=0.2)
-    assert "the way home need" in on_view.inspect(order)
+def test_beside_the_route_an_inspection_counts_the_dearer_way_from_the_closest_item(on_view, vehicle):
+    """A companion computer that fails there leaves the return to the autopilot: in its current item's direction."""
+    order = Inspection("A. Martin", Point(east_m=10.0, north_m=-60.0, up_m=UP_M), AIM, 5.0)
+    on_view.hold()
+    on_view.step(21.0, "ok")
+    ahead, back = len(on_view.items) - 2, 2
+
+    def answer(seq, battery_fraction):
+        at(vehicle, east_m=15.0, north_m=-60.0, mission_seq=seq, battery_fraction=battery_fraction)
+        return on_view.inspect(order)
+
+    needs = [float(answer(seq, 0.0).split()[-1].rstrip("%")) / 100.0 for seq in (ahead, back)]
+    assert needs[1] - needs[0] > 0.02
+    enough_for_one = sum(needs) / 2.0
+    assert "the way home need" in answer(back, enough_for_one)
+    assert answer(ahead, enough_for_one) == ""
 
 
 def test_the_autopilot_is_set_to_return_along_the_mission_without_a_hold_before(loop, route):

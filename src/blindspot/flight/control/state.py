@@ -220,7 +220,7 @@ class FlightState:
             goal = goal_of_return(self.route, here[0], here[1])
             return [here, (goal.east_m, goal.north_m, here[2])]
         up_m = self.route.home.up_m
-        way = way_along(self.items, *start_of_return(self.items, self.seen))
+        way = way_along(self.items, start_of_return(self.items, self.seen))
         return [here, *((east_m, north_m, height_m + up_m) for east_m, north_m, height_m in way)]
 
     def _call_off(self, reason: str) -> None:

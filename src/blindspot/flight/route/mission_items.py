@@ -13,10 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import hypot, nan
 
-from blindspot.mission import Leg, Point, Route, View
-
-ALONG_MISSION = 4
-"""RTL_TYPE with which PX4 returns along the uploaded mission, forwards or backwards."""
+from blindspot.mission import ALONG_MISSION, LOW_UP_M, OVER_PAD_M, Leg, Point, Route, View
 
 WAYPOINT, LOITER_TIME, LAND, TAKEOFF = 16, 19, 21, 22
 CHANGE_SPEED, GIMBAL = 178, 1000
@@ -25,9 +22,6 @@ AGAINST_THE_EARTH = 28
 drone. If PX4 itself stabilises a gimbal, an axis without a flag follows the drone's tilt."""
 ACCEPT_M = 2.0
 VIEW_ACCEPT_M = 1.0
-OVER_PAD_M = 1.0
-LOW_M = 5.0
-"""Height of the take-off item of a route that returns along its mission, m above home."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +55,7 @@ def route_items(route: Route) -> tuple[Item, ...]:
     if not returns_along(route):
         return (_take_off(route, up_m), *_from_step(route, 0))
     over_pad = _waypoint(route, -1, Point(east_m=home.east_m, north_m=home.north_m, up_m=route.takeoff_up_m))
-    return (_take_off(route, min(up_m, LOW_M)), over_pad, over_pad, *_from_step(route, 0))
+    return (_take_off(route, min(up_m, LOW_UP_M)), over_pad, over_pad, *_from_step(route, 0))
 
 
 def returns_along(route: Route) -> bool:

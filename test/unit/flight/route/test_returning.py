@@ -15,7 +15,7 @@ from blindspot.flight.route.returning import (
     way_along,
 )
 from blindspot.flight.vehicle.vehicle import Telemetry
-from blindspot.mission import Point, positions
+from blindspot.mission import Point, positions_of
 
 
 def seen_at(items, place, seq, mode):
@@ -45,7 +45,8 @@ def test_the_items_of_a_plan_are_those_of_its_model(by_chance, seed):
     items = route_items(route)
     found = [(index, item.step, *spot(item)) for index, item in enumerate(items) if item.at is not None]
     home = route.home
-    modelled = [(p.item, p.step, p.at.east_m, p.at.north_m, p.at.up_m - home.up_m) for p in positions(route)]
+    places = positions_of(home, route.takeoff_up_m, route.steps)
+    modelled = [(p.item, p.step, p.at.east_m, p.at.north_m, p.at.up_m - home.up_m) for p in places]
     assert found == modelled
 
 

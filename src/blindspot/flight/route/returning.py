@@ -100,7 +100,7 @@ class ReturnWatch:
         self._cruise_mps = cruise_mps
         self._before: int | None = None
         self._trail: list[int] = []
-        """The current items since the last look before the return; only changes count."""
+        """The current item at the last look before the return, and its last changes since."""
         self._speed_mps: float | None = None
 
     def look(self, seen: Flying) -> tuple[tuple[Way, float], ...]:
@@ -112,7 +112,8 @@ class ReturnWatch:
             also = (goes_forwards(items, seq),) if seq is not None else (True, False)
             both = {way.forwards, *(also if seen.mode in (OFFBOARD, RETURN) else ())}
         else:
-            if self._trail[-1:] != [seq]:
+            self._trail = self._trail or [seq, seq]  # it began unseen: from its first item on
+            if self._trail[-1] != seq:
                 self._trail = [*self._trail[-2:], seq]
             speed_mps = self._speed_mps = speed_mps if self._speed_mps is None else self._speed_mps
             both = self._directions(seq)

@@ -147,8 +147,9 @@ def test_a_return_whose_current_item_was_not_the_closest_may_go_either_way_until
 
 def test_a_return_that_began_unseen_may_go_either_way(watched):
     assert watched(RETURN, 5)[0] == {True, False}
-    assert watched(RETURN, 4)[0] == {True, False}  # from its current item to its first one, perhaps
-    assert watched(RETURN, 3)[0] == {False}
+    assert watched(RETURN, 5)[0] == {True, False}
+    assert watched(RETURN, 4)[0] == {False}
+    assert watched(RETURN, 2)[0] == {False}
 
 
 @pytest.mark.parametrize(("seq", "ways"), [(1, {False}), (-1, {True, False}), (None, {True, False})])

@@ -170,6 +170,8 @@ class Vehicle(Protocol):
     def set_mode(self, mode: str) -> Reply:
         """Request a flight mode; ok only when the autopilot's own state shows it. Replaces a pending mode request.
 
+        AUTO.RTL also abandons pending uploads: an autopilot that returns flies straight to a new mission.
+
         Repetition stops once the autopilot shows a mode that was not requested here: that mode is the pilot's.
         """
 

@@ -106,16 +106,34 @@ def test_a_return_from_a_hold_near_the_pad_at_the_end_does_not_fly_the_mission_a
     assert seconds < 80.0
 
 
-def test_a_return_never_follows_the_mission_of_somebody_else(flying):
-    fleet, drone = flying(1)
+def upload_foreign(fleet, drone, count):
+    """A mission of somebody else is on board, flown at once: it leads away to the east."""
     frame = LocalFrame(ORIGIN.lat_deg, ORIGIN.lon_deg, ORIGIN.datum_amsl_m, ORIGIN.geoid_m)
-    items = [Item(WAYPOINT, 0, (0.0, 1.0, 0.0, nan), (240.0, 30.0), UP_M)]
+    items = [Item(WAYPOINT, 0, (0.0, 1.0, 0.0, nan), (240.0, 30.0 + k), UP_M) for k in range(count)]
     answers = []
     drone.mavros.call("mission/push", {"start_index": 0, "waypoints": waypoints(items, frame)}, answers.append)
     fleet.run(until=lambda _: bool(answers), limit_s=fleet.now_s + 10.0)
+
+
+def test_a_return_never_follows_the_mission_of_somebody_else(flying):
+    fleet, drone = flying(1)
+    upload_foreign(fleet, drone, 1)
     drone.flight.return_home()
     off_m, _ = down(fleet, drone)
     assert off_m < 25.0
+
+
+@pytest.mark.parametrize("as_long", [True, False])
+def test_nor_while_that_mission_is_flown(flying, as_long):
+    """It stops, and goes back to the closest item of its own mission; the foreign one may be as long."""
+    fleet, drone = flying(1)
+    upload_foreign(fleet, drone, len(drone.flight.items) if as_long else 2)
+    fleet.run(until=lambda _: drone.flight.seen.east_m > 85.0, limit_s=fleet.now_s + 30.0)
+    truth = drone.mavros.truth
+    off_m = distance_to_path((truth.east_m, truth.north_m), PATH)
+    assert off_m > 15.0, "the foreign mission is flown"
+    drone.flight.return_home()
+    assert down(fleet, drone)[0] < off_m + 15.0
 
 
 def test_nor_does_the_autopilots_own_return_from_that_hold(flying):

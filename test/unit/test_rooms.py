@@ -44,7 +44,7 @@ WIDE_DOORS = {
     "blindspot.core": 41,
     "blindspot.law": 44,
     "blindspot.law.leases": 24,
-    "blindspot.mission": 90,
+    "blindspot.mission": 91,
     "blindspot.operations": 28,
     "blindspot.site": 28,
     "blindspot.stack": 25,

@@ -30,7 +30,7 @@ from shapely.geometry import Polygon
 
 from blindspot.mission.mission_file import DroneModel
 from blindspot.mission.plan import Point, Route
-from blindspot.mission.return_path import ALONG_MISSION, positions
+from blindspot.mission.return_path import ALONG_MISSION, positions_of
 from blindspot.mission.timing import land, move
 from blindspot.planning.checker.check_air import gap_to_buildings
 from blindspot.planning.checker.check_track import Track, home_wh, xyz
@@ -143,7 +143,8 @@ class Seen:
 def home_along_wh(route: Route, model: DroneModel, at_m: Floats) -> Floats:
     """Energy for the way home along the mission, from each place (n, 3): to the closest item, then to the pad on the
     side with fewer items."""
-    places, speed_mps = positions(route), route.failsafe.parameters["MPC_XY_CRUISE"]
+    places = positions_of(route.home, route.takeoff_up_m, route.steps)
+    speed_mps = route.failsafe.parameters["MPC_XY_CRUISE"]
     spots = np.array([xyz(place.at) for place in places])
     ways_wh = [move(model, a.at, b.at, speed_mps).energy_wh for a, b in pairwise(places[:-1])]
     behind_wh = np.concatenate([[0.0], np.cumsum(ways_wh), [0.0]])

@@ -81,7 +81,8 @@ class MissionRunner:
         return self._descending
 
     def load(self, items: Sequence[Item]) -> None:
-        """Replace the list, and start at its first item. The same list changes nothing (measured on PX4)."""
+        """Replace the list, and start at its first item, at once if a mission is flown. The same list changes nothing
+        (measured on PX4)."""
         self.epoch += 1
         if self.items and _same(self.items, items):
             return
@@ -89,6 +90,8 @@ class MissionRunner:
         self.current = 0
         self.finished = False
         self._speed_mps = None
+        if self.items and self._nav.mode == "AUTO.MISSION" and self._nav.flying:
+            self._start()
 
     def set_current(self, seq: int) -> bool:
         """Jump to an item. Returns False for an unknown number."""

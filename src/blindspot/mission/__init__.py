@@ -64,10 +64,11 @@ if TYPE_CHECKING:
     from blindspot.mission.px4_plan_parameters import not_set as not_set, not_settable as not_settable
     from blindspot.mission.return_path import (
         ALONG_MISSION as ALONG_MISSION,
+        LOW_UP_M as LOW_UP_M,
+        OVER_PAD_M as OVER_PAD_M,
         STRAIGHT as STRAIGHT,
         ItemPlace as ItemPlace,
         directions_of as directions_of,
-        positions as positions,
         positions_of as positions_of,
     )
     from blindspot.mission.rounding import (

@@ -13,12 +13,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from math import hypot, nan
 
-from blindspot.mission.plan import Leg, Point, Route, Step, View
+from blindspot.mission.plan import Leg, Point, Step, View
 
 STRAIGHT, ALONG_MISSION = 0, 4
 """Values of PX4's `RTL_TYPE` for both kinds of return."""
 LOW_UP_M = 5.0
-"""Height of the take-off item over the pad, m. Low over the pad it is closer than the landing item."""
+"""Height of the take-off item above the pad, m. Low over the pad it is closer than the landing item."""
 OVER_PAD_M = 1.0
 """Largest distance from the pad of a last step that needs no further item over the pad, m."""
 OFF_PATH_M = 1.0
@@ -38,22 +38,14 @@ class ItemPlace:
     at: Point
 
 
-def positions(route: Route) -> tuple[ItemPlace, ...]:
-    """The items of the uploaded mission that have a place, in their order.
+def positions_of(home: Point, takeoff_up_m: float, steps: tuple[Step, ...]) -> tuple[ItemPlace, ...]:
+    """The items of the uploaded mission that have a place, in their order, of a route from its pad.
 
     The take-off item comes first, then two waypoints over the pad, then each step: a view has two places, a bend two, a
-    leg its begin and its end. An end before a view or a bend stands twice. The landing item is the last. Raises
-    ValueError for a route that begins in the air, since its items do not lead back to the pad.
+    leg its begin and its end. An end before a view or a bend stands twice. The landing item is the last.
 
-    Example: `positions(plan.routes[0])[-1].at == plan.routes[0].home`.
+    Example: `positions_of(route.home, route.takeoff_up_m, route.steps)[-1].at == route.home`.
     """
-    if route.begin is not None:
-        raise ValueError("a route that begins in the air has no items from its pad")
-    return positions_of(route.home, route.takeoff_up_m, route.steps)
-
-
-def positions_of(home: Point, takeoff_up_m: float, steps: tuple[Step, ...]) -> tuple[ItemPlace, ...]:
-    """As `positions`, for steps from a pad that are not yet a route."""
     return tuple(_places(home, takeoff_up_m, steps))
 
 

@@ -126,8 +126,10 @@ class FakeVehicle:
     def choose_item(self, seq: int) -> Reply:
         return self.answer(f"choose {seq}")
 
-    def return_along(self, items: Sequence[Item], seq: int) -> Reply:
-        self.asked.append(f"along {len(items)} from {seq}")
+    def return_along(self, items: Sequence[Item], seq: int, *, in_mission: bool) -> Reply:
+        ways = (f"along {len(items)} from {seq}", " in the mission" if in_mission else "")
+        if not (ready := self.answer("".join(ways))).ok:
+            return ready
         return self.set_mode("AUTO.RTL")
 
     def arm(self, armed: bool) -> Reply:

@@ -65,10 +65,79 @@ def closest(flight, east_m, north_m):
     )
 
 
-def test_a_return_from_the_mission_only_asks_for_the_mode(on_view, vehicle):
+def along(flight, east_m, north_m):
+    return f"along {len(flight.items)} from {closest(flight, east_m, north_m)}"
+
+
+def steps(flight, from_s, count=60):
+    for k in range(count):
+        flight.step(from_s + k / 10, "ok")
+
+
+def test_a_return_from_the_mission_keeps_its_item(on_view, vehicle):
     """There the autopilot begins with the items before and behind its current one."""
     assert on_view.return_home() == ""
-    assert vehicle.asked == ["AUTO.RTL"]
+    assert vehicle.asked == [f"{along(on_view, 60.0, 0.0)} in the mission", "AUTO.RTL"]
+
+
+def test_a_return_that_is_refused_in_the_mission_is_tried_from_a_hold_and_then_lands(on_view, vehicle):
+    """Another mission as long as ours is flown: it is replaced in a hold only."""
+    wanted = along(on_view, 60.0, 0.0)
+    vehicle.answers[f"{wanted} in the mission"] = ("refused", "another mission is on board")
+    vehicle.answers[wanted] = ("pending", "")
+    on_view.return_home()
+    on_view.step(20.3, "ok")
+    assert vehicle.asked == [f"{wanted} in the mission", wanted]
+    at(vehicle, mode="AUTO.LOITER")
+    on_view.step(20.4, "ok")
+    assert on_view.phase == "return" and "another mission" in on_view.reason
+    on_view._asked.reply.settle("refused", "it stays on board")
+    on_view.step(20.5, "ok")
+    assert on_view.phase == "landing" and vehicle.asked[-1] == "AUTO.LAND"
+
+
+def test_a_hold_by_the_pilot_stays_the_pilots_while_a_return_from_the_mission_is_prepared(on_view, vehicle):
+    vehicle.answers[f"{along(on_view, 60.0, 0.0)} in the mission"] = ("pending", "")
+    on_view.return_home()
+    at(vehicle, mode="AUTO.LOITER")
+    on_view.step(20.3, "ok")
+    assert on_view.phase == "pilot"
+
+
+def test_a_return_just_after_a_hold_counts_as_one_from_the_hold(on_view, vehicle):
+    """`state` comes once a second: the autopilot may hold already."""
+    vehicle.answers["AUTO.LOITER"] = ("pending", "")
+    on_view.hold()
+    on_view.return_home()
+    assert vehicle.now.mode == "AUTO.RTL" and vehicle.asked[1] == along(on_view, 60.0, 0.0)
+
+
+@pytest.mark.parametrize("upload", [("refused", "busy"), ("timed out", "no answer"), ("pending", "")])
+def test_the_less_is_known_about_the_mission_the_more_a_return_checks(on_view, vehicle, upload):
+    vehicle.answers["mission"] = upload
+    on_view.jump(3, "A. Martin")
+    steps(on_view, 21.0, 3)
+    assert vehicle.asked[-1] == "mission"
+    vehicle.asked.clear()
+    on_view.return_home()
+    assert vehicle.asked == [along(on_view, 60.0, 0.0), "AUTO.RTL"]
+
+
+@pytest.mark.parametrize("last", ["hold", "en_route"])
+def test_after_a_restart_a_return_is_along_the_mission_too(new_flight, vehicle, loop, settings, flying, last):
+    items = route_items(loop)
+    vehicle.on_board = items
+    mode = "AUTO.LOITER" if last == "hold" else "AUTO.MISSION"
+    vehicle.now = flying(east_m=60.0, north_m=0.0, mission_seq=9, mission_items=len(items), mode=mode)
+    flight = new_flight(vehicle, loop, settings)
+    flight.reattach(20.0, last)
+    steps(flight, 20.0, 3)
+    assert flight.phase == last
+    may_go_on = flight.jump(3, "A. Martin") == ""
+    assert may_go_on is (last == "en_route"), "a hold has moved the current item: the step is unknown"
+    vehicle.asked.clear()
+    flight.return_home()
+    assert vehicle.asked[0].startswith(along(flight, 60.0, 0.0))
 
 
 def test_a_return_from_a_hold_begins_at_the_closest_item_and_in_its_direction(on_view, vehicle):
@@ -107,17 +176,28 @@ def test_a_straight_return_leaves_the_item_of_a_hold(en_route, vehicle):
     assert vehicle.asked == ["AUTO.LOITER"]
 
 
-def test_only_the_first_attempt_chooses_the_item(on_view, vehicle):
-    """A return that is on its way already would turn round to it."""
+@pytest.mark.parametrize("answer", [("refused", "busy"), ("timed out", "no answer")])
+def test_a_choice_that_fails_is_repeated_and_reported(on_view, vehicle, answer):
+    choice = f"choose {closest(on_view, 60.0, 0.0)}"
+    vehicle.answers[choice] = answer
+    on_view.hold()
+    steps(on_view, 21.0, 40)
+    assert vehicle.asked == ["AUTO.LOITER", choice]
+    assert f"the item of a return is not chosen: {answer[1]}" in on_view.reason
+    vehicle.answers[choice] = ("pending", "")
+    steps(on_view, 25.0, 100)
+    assert vehicle.asked == ["AUTO.LOITER", choice, choice]
+
+
+def test_every_attempt_is_along_the_mission(on_view, vehicle):
+    """The vehicle may have been silent while the mission was read back."""
     on_view.hold()
     on_view.step(21.0, "ok")
     vehicle.asked.clear()
     vehicle.answers["AUTO.RTL"] = ("timed out", "no answer")
     on_view.return_home()
-    for k in range(80):
-        on_view.step(21.1 + k / 10, "ok")
-    assert [asked for asked in vehicle.asked if asked.startswith("along")] == vehicle.asked[:1]
-    assert vehicle.asked.count("AUTO.RTL") >= 2
+    steps(on_view, 21.1, 80)
+    assert vehicle.asked == [along(on_view, 60.0, 0.0), "AUTO.RTL"] * 2
 
 
 def test_without_a_known_place_the_return_is_asked_for_at_once(on_view, vehicle):
@@ -186,10 +266,22 @@ def test_the_way_home_needs_more_against_the_wind_and_most_in_unknown_wind(setti
     assert calm.time_s == windy.time_s == unknown.time_s
 
 
-def test_beside_the_route_an_inspection_counts_the_way_from_the_closest_item(on_view, vehicle):
-    order = Inspection("A. Martin", Point(east_m=75.0, north_m=0.0, up_m=UP_M), AIM, 5.0)
-    at(vehicle, battery_fraction=0.2)
-    assert "the way home need" in on_view.inspect(order)
+def test_beside_the_route_an_inspection_counts_the_dearer_way_from_the_closest_item(on_view, vehicle):
+    """A companion computer that fails there leaves the return to the autopilot: in its current item's direction."""
+    order = Inspection("A. Martin", Point(east_m=10.0, north_m=-60.0, up_m=UP_M), AIM, 5.0)
+    on_view.hold()
+    on_view.step(21.0, "ok")
+    ahead, back = len(on_view.items) - 2, 2
+
+    def answer(seq, battery_fraction):
+        at(vehicle, east_m=15.0, north_m=-60.0, mission_seq=seq, battery_fraction=battery_fraction)
+        return on_view.inspect(order)
+
+    needs = [float(answer(seq, 0.0).split()[-1].rstrip("%")) / 100.0 for seq in (ahead, back)]
+    assert needs[1] - needs[0] > 0.02
+    enough_for_one = sum(needs) / 2.0
+    assert "the way home need" in answer(back, enough_for_one)
+    assert answer(ahead, enough_for_one) == ""
 
 
 def test_the_autopilot_is_set_to_return_along_the_mission_without_a_hold_before(loop, route):

@@ -3,8 +3,7 @@
 import pytest
 from test.unit.mission.ways_home import ways_home
 
-from blindspot.mission import Aim, Expected, Failsafe, Leg, Point, Route, View, Waypoint, positions
-from blindspot.mission.plan import Begin
+from blindspot.mission import Aim, Expected, Failsafe, Leg, Point, Route, View, Waypoint, positions_of
 
 UP_M = 80.0
 DOWN = Aim(heading_deg=0.0, pitch_deg=-90.0)
@@ -41,7 +40,8 @@ def route():
 
 
 def test_items_without_a_place_count_and_each_corner_stands_twice(route):
-    assert [(place.item, place.step, *xyz(place.at)) for place in positions(route)] == [
+    places = positions_of(route.home, route.takeoff_up_m, route.steps)
+    assert [(place.item, place.step, *xyz(place.at)) for place in places] == [
         (0, -1, 0, 0, 5), (1, -1, 0, 0, 80), (2, -1, 0, 0, 80),
         (4, 0, 0, 0, 80), (6, 0, 100, 0, 80), (7, 0, 100, 0, 80),  # 3 is the speed, 5 the gimbal
         (8, 1, 100, 100, 80), (9, 1, 100, 100, 80),
@@ -53,7 +53,7 @@ def test_items_without_a_place_count_and_each_corner_stands_twice(route):
 
 def test_the_end_before_a_leg_stands_once_more_as_the_begin_of_the_leg(route):
     legs = (STEPS[0], STEPS[0].model_copy(update={"to": at(100, 100)}), *STEPS[2:])
-    places = positions(route.model_copy(update={"steps": legs}))
+    places = positions_of(route.home, route.takeoff_up_m, legs)
     assert [(place.item, place.step) for place in places if place.at == at(100, 0)] == [(6, 0), (7, 1)]
 
 
@@ -105,9 +105,3 @@ def test_at_one_place_the_first_item_counts(route):
 def test_a_straight_return_has_one_way(route):
     straight = route.model_copy(update={"failsafe": route.failsafe.model_copy(update={"rtl_type": 0})})
     assert [way.path for way in ways_home(straight, 13, at(200, 50), holding=True)] == [(at(200, 50), at(0, 0), HOME)]
-
-
-def test_a_route_from_the_air_has_no_items_from_the_pad(route):
-    airborne = route.model_copy(update={"begin": Begin(at=at(50, 0), battery_fraction=0.5, flown_s=60.0)})
-    with pytest.raises(ValueError, match="begins in the air"):
-        positions(airborne)

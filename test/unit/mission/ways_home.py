@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from math import dist
 
 from blindspot.mission import Point, Route
-from blindspot.mission.return_path import OFF_PATH_M, STRAIGHT, ItemPlace, directions_of, positions
+from blindspot.mission.return_path import OFF_PATH_M, STRAIGHT, ItemPlace, directions_of, positions_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ def ways_home(route: Route, item: int, at: Point, *, holding: bool) -> tuple[Way
     over_pad = Point(east_m=route.home.east_m, north_m=route.home.north_m, up_m=at.up_m)
     if route.failsafe.rtl_type == STRAIGHT:
         return (WayHome((at, over_pad, route.home), forwards=False),)
-    places = positions(route)
+    places = positions_of(route.home, route.takeoff_up_m, route.steps)
     starts = closest(places, at) if holding else (None,)
     ways = []
     for start in starts:

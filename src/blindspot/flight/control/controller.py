@@ -11,6 +11,7 @@ from math import hypot, inf, isfinite
 
 from blindspot.flight.control.inspect import AT_REST_MPS
 from blindspot.flight.control.inspecting import InspectingFlight
+from blindspot.flight.control.pending_command import ASK_AGAIN_S
 from blindspot.flight.control.reattach import Reattach
 from blindspot.flight.control.state import PERHAPS_NOT_THE_PILOT, Note
 from blindspot.flight.preflight.checklist import Check, Judged, Preflight
@@ -224,6 +225,8 @@ class RouteFlight(InspectingFlight):
             self._late_after = self.seen.mode
         elif reply.state == "refused" and self.phase == "en_route":
             self._enter("hold", reply.detail, HOLD)
+        elif reply.state == "refused" and self._asked.returns_from_hold(self.seen):
+            self.reason = f"{self.reason}; {reply.detail}"
         elif reply.state == "refused" and PHASES[self.phase].on_refused != self.phase:
             phase = PHASES[self.phase].on_refused
             self._enter(phase, f"{self.reason}; {reply.detail}", PHASES[phase].command)
@@ -249,13 +252,24 @@ class RouteFlight(InspectingFlight):
 
     def _choose_item(self) -> None:
         """In a hold, once at rest, make the closest item the current one: also a return by the autopilot's own failsafe
-        or by the ground station then takes the shorter way along the mission."""
-        seen = self.seen
-        waits = self._jump is not None or self._inspection is not None or self._chosen is not None
-        if self.phase != "hold" or seen.mode != HOLD or waits or not (self._asked.is_obeyed and self._is_heard()):
+        or by the ground station then takes the shorter way along the mission. A failure is reported, and repeated."""
+        seen, chosen = self.seen, self._chosen
+        waits = self._jump is not None or self._inspection is not None or not self._asked.is_obeyed
+        is_known = self._reattach is None and self._mission_known and self._is_heard()
+        if self.phase != "hold" or seen.mode != HOLD or waits or not is_known:
             return
+        if chosen is not None:
+            if chosen.pending or chosen.ok:
+                return
+            self._add_reason(f"the item of a return is not chosen: {chosen.detail}")
+            if seen.stamp_s - self._chosen_s < ASK_AGAIN_S:
+                return
         if hypot(seen.east_mps, seen.north_mps) <= AT_REST_MPS and (seq := self._closest_item()) is not None:
-            self._chosen = self._vehicle.choose_item(seq)
+            self._chosen, self._chosen_s = self._vehicle.choose_item(seq), seen.stamp_s
+
+    def _add_reason(self, problem: str) -> None:
+        if problem not in self.reason:
+            self.reason = f"{self.reason}; {problem}" if self.reason else problem
 
     def _stow(self) -> None:
         """Point the camera ahead and level on the way home or down, and in a hold without a lease: requested once, and
@@ -273,9 +287,7 @@ class RouteFlight(InspectingFlight):
             level_deg = min(0.0, self._settings.model.camera.gimbal_max_pitch_deg)
             self._stowing = self._vehicle.point_gimbal(level_deg, self.seen.heading_deg)
         elif self._stowing.state in ("refused", "timed out"):
-            problem = f"the camera is not stowed: {self._stowing.detail}"
-            if problem not in self.reason:
-                self.reason = f"{self.reason}; {problem}" if self.reason else problem
+            self._add_reason(f"the camera is not stowed: {self._stowing.detail}")
 
     def _is_up(self) -> bool:
         return self.seen.height_m > 0.8 * (self.route.takeoff_up_m - self.route.home.up_m)
@@ -318,7 +330,7 @@ class RouteFlight(InspectingFlight):
             self._watches_only = by_ground
             if found == "hold":
                 self._ordered_hold = "its holder is unknown after the restart"
-                self._mission_known = self._mission_known and not returns_along(self.route)  # its item was chosen
+                self._step_known = not returns_along(self.route)  # its item was chosen
 
     def _taken_on_the_ground(self, *, passed: bool) -> str:
         """Whether the pilot took the drone while the checks ran. Before them, and by them, any mode may show."""
@@ -370,9 +382,7 @@ class RouteFlight(InspectingFlight):
             self._release = self._note("sensor_release", self.reason or "on its route")
         self.sensor_inhibited = not (aimed and self._release is not None and self._release.ok)
         if self._release is not None and self._release.state in ("refused", "timed out"):
-            problem = f"no pictures: {self._release.detail}"
-            if problem not in self.reason:
-                self.reason = f"{self.reason}; {problem}" if self.reason else problem
+            self._add_reason(f"no pictures: {self._release.detail}")
 
 
 def _journal_check(note: Note) -> Check:

@@ -13,6 +13,7 @@ from math import dist, hypot, inf, isfinite
 from typing import Literal
 
 from blindspot.flight.route.geometry import Place, axis_error_deg, distance_to_segment, inside, meets_edge
+from blindspot.flight.route.mission_items import Item
 from blindspot.flight.route.phases import OFFBOARD
 from blindspot.flight.route.settings import FlightSettings
 from blindspot.flight.vehicle.vehicle import Reply, Telemetry
@@ -145,8 +146,11 @@ def is_on_look(line: LineFlight, route: Route, seen: Telemetry, settings: Flight
     return line.stage == "look" and in_place and is_aimed(line.order, seen, settings)
 
 
-def why_not_inspect(order: Inspection, seen: Telemetry, route: Route, settings: FlightSettings) -> str:
-    """The drone's own reason, in one sentence, to refuse this inspection from its place; empty to accept it."""
+def why_not_inspect(
+    order: Inspection, seen: Telemetry, route: Route, settings: FlightSettings, items: Sequence[Item] | None = None
+) -> str:  # fmt: skip
+    """The drone's own reason, in one sentence, to refuse this inspection from its place; empty to accept it. `items`
+    is the mission on board, by default the route's own."""
     camera, aim = settings.model.camera, order.aim
     if not 0.0 < order.seconds <= LONGEST_S:
         return f"an inspection takes up to {LONGEST_S:g} s, not {order.seconds:g} s"
@@ -171,18 +175,19 @@ def why_not_inspect(order: Inspection, seen: Telemetry, route: Route, settings: 
         meets = inside(way[0], zone.ring) or not _keeps_from_edge(way, zone.ring, margin_m)
         if meets and max(here[2], to[2]) >= zone.floor_m:
             return f"the way there comes nearer than {margin_m:.0f} m to {zone.name}, or over it"
-    return _why_not_afford(order, seen, route, settings, dist(here, to))
+    return _why_not_afford(order, seen, route, settings, items)
 
 
 def _why_not_afford(
-    order: Inspection, seen: Telemetry, route: Route, settings: FlightSettings, way_m: float
+    order: Inspection, seen: Telemetry, route: Route, settings: FlightSettings, items: Sequence[Item] | None
 ) -> str:  # fmt: skip
     """Require battery for the way out, the view and the way back, and for the way home from the far end against the
     strongest wind."""
     energy, fly = settings.model.energy, settings.model.performance
     there = replace(seen, east_m=order.to.east_m, north_m=order.to.north_m, height_m=order.to.up_m - route.home.up_m)
     beside = (replace(at, mode=OFFBOARD) for at in (seen, there))
-    home = max(way_home(settings, route, at, None).battery_fraction for at in beside)
+    home = max(way_home(settings, route, at, None, items).battery_fraction for at in beside)
+    way_m = dist(xyz(place_of(route, seen)), xyz(order.to))
     time_s = 2.0 * way_m / SPEED_MPS + order.seconds + AIMED_WITHIN_S
     extra_w = energy.cruise_extra_w * ((SPEED_MPS + fly.max_wind_mps) / fly.cruise_mps) ** 3
     climb_wh = energy.climb_wh_per_m * abs(there.height_m - seen.height_m)

@@ -98,7 +98,9 @@ class InspectingFlight(OrderedFlight):
         self._enter("inspect", self.reason, OFFBOARD)
 
     def _may_not_inspect(self, order: Inspection) -> str:
-        return self._may_not_go_on(order.person) or why_not_inspect(order, self.seen, self.route, self._settings)
+        return self._may_not_go_on(order.person) or why_not_inspect(
+            order, self.seen, self.route, self._settings, self.items
+        )
 
     def _drop_inspection(self, why: str) -> None:
         self.reason, self._inspection, self._clearing = f"{self.reason}; {why}", None, None

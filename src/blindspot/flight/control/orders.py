@@ -125,6 +125,8 @@ class OrderedFlight(FlightState):
     def _may_not_go_on(self, person: str) -> str:
         if not self._mission_known:
             return "the mission on board is not known: call the drone home"
+        if not self._step_known:
+            return "the interrupted step is not known after the restart: call the drone home"
         if self._reattach is not None and (problem := self._reattach.mission_problem()):
             return problem
         self._take_mission_on_board()

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from blindspot.flight.route.mission_items import Item
+from blindspot.flight.route.phases import HOLD, MISSION
 from blindspot.flight.route.settings import FlightSettings
 from blindspot.flight.vehicle.vehicle import Reply, Telemetry, Vehicle
 
 ASK_AGAIN_S = 5.0
+
+
+class ReturnAlong(NamedTuple):
+    """The arguments of `Vehicle.return_along`."""
+
+    items: Sequence[Item]
+    seq: int
+    in_mission: bool
 
 
 class Asked:
@@ -28,7 +38,7 @@ class Asked:
         self._obeyed: frozenset[str] = frozenset()
         self._arms: bool | None = None
         self._mission: tuple[Sequence[Item], int | None] | None = None
-        self._return_along: tuple[Sequence[Item], int] | None = None
+        self._return_along: ReturnAlong | None = None
         self._asked_s = 0.0
 
     def begin(
@@ -38,17 +48,19 @@ class Asked:
         *,
         arms: bool | None = None,
         mission: tuple[Sequence[Item], int | None] | None = None,
-        return_along: tuple[Sequence[Item], int] | None = None,
+        return_along: ReturnAlong | None = None,
     ) -> None:
         """Replace the previous request by `command`: by (dis)arming in it, or by a mission from one of its items on.
 
-        A return may begin with its mission and its item, in the first attempt only: later it may be on its way already.
+        A drone that may fly a mission holds while its return along the mission is prepared.
         """
         if self.is_obeyed:
             self._overtaken = frozenset()
         elif self.reply is not None:
             self._overtaken |= self._obeyed
         self._shown = frozenset({seen.mode, *self._overtaken} - {""})
+        if return_along is not None and not return_along.in_mission and MISSION in self._shown:
+            self._shown |= {HOLD}
         self._obeyed = frozenset({command} if command else ())
         self.command, self.reply, self._arms, self._mission = command, None, arms, mission
         self._return_along = return_along
@@ -64,9 +76,18 @@ class Asked:
         elif self._mission is not None:
             self.reply = self._vehicle.fly_mission(*self._mission)
         elif self._return_along is not None:
-            self.reply, self._return_along = self._vehicle.return_along(*self._return_along), None
+            items, seq, in_mission = self._return_along
+            self.reply = self._vehicle.return_along(items, seq, in_mission=in_mission)
         else:
             self.reply = self._vehicle.set_mode(self.command)
+
+    def returns_from_hold(self, seen: Telemetry) -> bool:
+        """Whether a return that was refused in the mission is requested once more, now from a hold."""
+        along = self._return_along
+        if along is None or not along.in_mission:
+            return False
+        self.begin(seen, self.command, return_along=along._replace(in_mission=False))
+        return True
 
     @property
     def disarms(self) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from math import dist, inf
 
 from blindspot.flight.control.inspect import ClearWay, Inspection, LineFlight, nobody_clears
-from blindspot.flight.control.pending_command import Asked
+from blindspot.flight.control.pending_command import Asked, ReturnAlong
 from blindspot.flight.control.reattach import Reattach
 from blindspot.flight.preflight.checklist import Check, Preflight
 from blindspot.flight.route.geometry import distance_to_path
@@ -108,7 +108,10 @@ class FlightState:
         self._stowing: Reply | None = None
         self._chosen: Reply | None = None
         """The answer to the choice of the item at which a return from this hold begins."""
+        self._chosen_s = -inf
         self._mission_known = True
+        self._step_known = True
+        """Whether the interrupted step is known: a restart in a hold finds the item that was chosen for a return."""
 
     def _let_others_fly(self) -> bool:
         """Whether the pilot or the autopilot's failsafe has the drone; then all requests stop."""
@@ -217,7 +220,7 @@ class FlightState:
             goal = goal_of_return(self.route, here[0], here[1])
             return [here, (goal.east_m, goal.north_m, here[2])]
         up_m = self.route.home.up_m
-        way = way_along(self.items, *start_of_return(self.items, self.seen))
+        way = way_along(self.items, start_of_return(self.items, self.seen))
         return [here, *((east_m, north_m, height_m + up_m) for east_m, north_m, height_m in way)]
 
     def _call_off(self, reason: str) -> None:
@@ -258,23 +261,22 @@ class FlightState:
         self._inspection, self._clearing, self._chosen = None, None, None
         self._asked.begin(self.seen, command, arms=arms, mission=mission, return_along=self._return_along(command))
 
-    def _return_along(self, command: str | None) -> tuple[Sequence[Item], int] | None:
-        """The mission and its closest item, for a return along the mission from a hold or an inspection.
+    def _return_along(self, command: str | None) -> ReturnAlong | None:
+        """The mission and its closest item, for a return along the mission.
 
-        There the autopilot begins at the closest item, but goes in the direction of its current one. At the end of a
-        route, where the closest is the first item over the pad, it would fly the whole mission again. It would also
-        return along a mission that somebody else has uploaded.
+        Outside of the mission the autopilot begins at the closest item, but goes in the direction of its current one.
+        At the end of a route, where the closest is the first item over the pad, it would fly the whole mission again.
+        It would also return along a mission that somebody else has uploaded.
         """
-        seen = self.seen
-        is_on_mission = seen.mode == MISSION and seen.mission_items == len(self.items)
-        if command != RETURN or is_on_mission or seen.mode == RETURN:
+        seen, seq = self.seen, self._closest_item()
+        if command != RETURN or seen.mode == RETURN or seq is None:
             return None
-        seq = self._closest_item()
-        return None if seq is None else (self.items, seq)
+        in_mission = self._asked.modes(seen) <= {MISSION} and seen.mission_items == len(self.items)
+        return ReturnAlong(self.items, seq, in_mission)
 
     def _closest_item(self) -> int | None:
-        """The item closest to the drone, if the autopilot returns along a mission that is known, from a known place."""
+        """The item closest to the drone, if the autopilot returns along the mission, and the place is known."""
         seen = self.seen
-        if not (returns_along(self.route) and self._mission_known and is_placed(seen)):
+        if not (returns_along(self.route) and is_placed(seen)):
             return None
         return closest_item(self.items, (seen.east_m, seen.north_m, seen.height_m))

@@ -8,14 +8,12 @@ Headings are given twice, to the drone (`yaw`) and to the gimbal (earth frame), 
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import hypot, nan
 
-from blindspot.mission import Leg, Point, Route, View
-
-ALONG_MISSION = 4
-"""RTL_TYPE with which PX4 returns along the uploaded mission, forwards or backwards."""
+from blindspot.mission import ALONG_MISSION, LOW_UP_M, OVER_PAD_M, Leg, Point, Route, View
 
 WAYPOINT, LOITER_TIME, LAND, TAKEOFF = 16, 19, 21, 22
 CHANGE_SPEED, GIMBAL = 178, 1000
@@ -24,9 +22,6 @@ AGAINST_THE_EARTH = 28
 drone. If PX4 itself stabilises a gimbal, an axis without a flag follows the drone's tilt."""
 ACCEPT_M = 2.0
 VIEW_ACCEPT_M = 1.0
-OVER_PAD_M = 1.0
-LOW_M = 5.0
-"""Height of the take-off item of a route that returns along its mission, m above home."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +55,7 @@ def route_items(route: Route) -> tuple[Item, ...]:
     if not returns_along(route):
         return (_take_off(route, up_m), *_from_step(route, 0))
     over_pad = _waypoint(route, -1, Point(east_m=home.east_m, north_m=home.north_m, up_m=route.takeoff_up_m))
-    return (_take_off(route, min(up_m, LOW_M)), over_pad, over_pad, *_from_step(route, 0))
+    return (_take_off(route, min(up_m, LOW_UP_M)), over_pad, over_pad, *_from_step(route, 0))
 
 
 def returns_along(route: Route) -> bool:
@@ -77,10 +72,8 @@ def items_by_way_of_route(route: Route, at: int, to: int) -> tuple[Item, ...]:
     passed = range(at, to) if to > at else range(at - 1, to - 1, -1)
     speed_mps = max((route.steps[index].speed_mps for index in passed), default=nan)
     change = (Item(CHANGE_SPEED, at, (1.0, speed_mps, -1.0, 0.0)),) if passed else ()
-    times = 2 if returns_along(route) else 1
-    way = (
-        replace(_waypoint(route, index, route.steps[index].to), passing=True) for index in passed for _ in range(times)
-    )
+    corners = (replace(_waypoint(route, index, route.steps[index].to), passing=True) for index in passed)
+    way = (corner for corner in corners for _ in range(_times(route)))
     return (*_way_out(route, at), *change, *way, *_from_step(route, to))
 
 
@@ -99,22 +92,25 @@ def _way_out(route: Route, at: int) -> tuple[Item, ...]:
 def missions_on_board(route: Route, count: int) -> Iterator[tuple[Item, ...]]:
     """Missions of `count` items that may be on board while the route is flown: the route's own, or that of a jump.
 
-    For each possible target step, the remaining items give the number of passed steps.
+    Only missions of that length are built: a long route has thousands of jumps.
     """
-    if len(items := route_items(route)) == count:
-        yield items
-    steps = range(len(route.steps))
-    if returns_along(route):
-        jumps = (items_by_way_of_route(route, at, to) for to in steps for at in steps)
-        yield from (items for items in jumps if len(items) == count)
-        return
-    for to in steps:
-        passed = count - sum(1 for _ in _from_step(route, to))
-        if passed == 0:
-            yield items_by_way_of_route(route, to, to)
-        elif passed > 1:  # the first item sets the speed
-            begins = (to - passed + 1, to + passed - 1)
-            yield from (items_by_way_of_route(route, at, to) for at in begins if at in steps)
+    own, steps = route_items(route), range(len(route.steps))
+    found = {own: None} if len(own) == count else {}
+    begins = [bisect_left(own, index, key=lambda item: item.step) for index in steps]
+    places = [item.step for item in own if item.at is not None]
+    way_out = [bisect_left(places, index) if returns_along(route) else 0 for index in steps]
+    for to, begin in enumerate(begins):
+        rest = count - (len(own) - begin) - (own[begin].command != CHANGE_SPEED)  # a jump always sets the speed
+        for at in steps:
+            passed = 0 if at == to else 1 + _times(route) * abs(at - to)
+            if way_out[at] + passed == rest:
+                found[items_by_way_of_route(route, at, to)] = None
+    yield from found
+
+
+def _times(route: Route) -> int:
+    """How often a mission has each corner."""
+    return 2 if returns_along(route) else 1
 
 
 def _from_step(route: Route, first: int) -> Iterator[Item]:

@@ -7,13 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import dist
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from blindspot.flight.route.mission_items import CHANGE_SPEED, LAND, Item
-from blindspot.flight.route.phases import MISSION, RETURN
+from blindspot.flight.route.phases import MISSION, OFFBOARD, RETURN
 
 Spot = tuple[float, float, float]
 """East and north of the site's origin, height above home, m."""
+
+
+class Way(NamedTuple):
+    """A return along the mission: its first item, and whether it goes forwards from there."""
+
+    first: int
+    forwards: bool
 
 
 def spot(item: Item) -> Spot:
@@ -61,17 +68,63 @@ class Flying(Protocol):
     def mission_items(self) -> int: ...
 
 
-def start_of_return(items: Sequence[Item], seen: Flying) -> tuple[int, int]:
-    """(first item, current item) of a return ordered now. Outside of Mission mode it is the closest item for both:
-    flight control makes it the current one before it asks for the return."""
-    seq = seen.mission_seq
-    if seq is not None and 0 <= seq < len(items) == seen.mission_items:
-        if seen.mode == MISSION:
-            return first_of_return(items, seq), seq
-        if seen.mode == RETURN:
-            return seq, seq
+def start_of_return(items: Sequence[Item], seen: Flying) -> Way:
+    """The way of a return ordered now. Outside of Mission mode it begins at the closest item, in the direction of that
+    item: flight control makes it the current one before it asks for the return."""
+    seq = known_seq(items, seen)
+    if seq is not None and seen.mode == MISSION:
+        return Way(first_of_return(items, seq), goes_forwards(items, seq))
+    if seq is not None and seen.mode == RETURN:
+        return Way(seq, goes_forwards(items, seq))
     closest = closest_item(items, (seen.east_m, seen.north_m, seen.height_m))
-    return closest, closest
+    return Way(closest, goes_forwards(items, closest))
+
+
+def known_seq(items: Sequence[Item], seen: Flying) -> int | None:
+    """The current item; `None` if it is unknown, or that of a mission of another length."""
+    seq = seen.mission_seq
+    return seq if seq is not None and 0 <= seq < len(items) == seen.mission_items else None
+
+
+class ReturnWatch:
+    """The ways of a return from now on: several while its direction is uncertain.
+
+    PX4 fixes direction and speed when a return begins; then the current item moves along. A return that flight control
+    did not order may take the direction of the current item, and another item is the closest one. In a return the
+    direction is therefore certain once the items before and after its begin agree on it, or once its current item has
+    moved on from its first one. A lost flight control leaves an inspection (OFFBOARD) in the same way.
+    """
+
+    def __init__(self, items: Sequence[Item], cruise_mps: float) -> None:
+        self._items = items
+        self._cruise_mps = cruise_mps
+        self._before: int | None = None
+        self._trail: list[int] = []
+        """The current item at the last look before the return, and its last changes since."""
+        self._speed_mps: float | None = None
+
+    def look(self, seen: Flying) -> tuple[tuple[Way, float], ...]:
+        """Each possible way, and its speed, m/s. Call this after each change of the mode and of the current item."""
+        items, seq, way = self._items, known_seq(self._items, seen), start_of_return(self._items, seen)
+        speed_mps = speed_of_return(items, way.first, self._cruise_mps)
+        if seen.mode != RETURN or seq is None:
+            self._before, self._trail, self._speed_mps = seq, [] if seq is None else [seq], speed_mps
+            also = (goes_forwards(items, seq),) if seq is not None else (True, False)
+            both = {way.forwards, *(also if seen.mode in (OFFBOARD, RETURN) else ())}
+        else:
+            self._trail = self._trail or [seq, seq]  # it began unseen: from its first item on
+            if self._trail[-1] != seq:
+                self._trail = [*self._trail[-2:], seq]
+            speed_mps = self._speed_mps = speed_mps if self._speed_mps is None else self._speed_mps
+            both = self._directions(seq)
+        return tuple((Way(way.first, forwards), speed_mps) for forwards in sorted(both))
+
+    def _directions(self, seq: int) -> set[bool]:
+        if len(self._trail) == 3:  # from the current item to the first one of the return, and on from there
+            return {self._trail[-1] > self._trail[-2]}
+        now = goes_forwards(self._items, seq)
+        is_sure = self._before is not None and goes_forwards(self._items, self._before) == now
+        return {now} if is_sure else {True, False}
 
 
 def speed_of_return(items: Sequence[Item], first: int, cruise_mps: float) -> float:
@@ -80,7 +133,7 @@ def speed_of_return(items: Sequence[Item], first: int, cruise_mps: float) -> flo
     return next(given, cruise_mps)
 
 
-def way_along(items: Sequence[Item], first: int, seq: int) -> tuple[Spot, ...]:
-    """The corners of the way home from item `first` on, if `seq` is the current item: over the pad at the end."""
-    chosen = items[first:] if goes_forwards(items, seq) else items[first::-1]
+def way_along(items: Sequence[Item], way: Way) -> tuple[Spot, ...]:
+    """The corners of a way home: over the pad at its end."""
+    chosen = items[way.first :] if way.forwards else items[way.first :: -1]
     return tuple(spot(item) for item in chosen if item.at is not None and item.command != LAND)

@@ -1,45 +1,37 @@
 """The adapter from the `Vehicle` port to MAVROS + PX4, free of ROS: a `MavrosLink` carries the messages.
 
-This file contains all behaviour that is specific to MAVROS: a mode is accepted only when `state` shows it, uploads are
-read back, AUTO.MISSION may be refused once, a busy autopilot refuses parameters, altitudes are above the ellipsoid. ENU
-metres and heights are converted to and from WGS 84 in this file and in `site.frame` only.
+This file and its other parts (`mavros_*`) contain all behaviour that is specific to MAVROS: a mode is accepted only
+when `state` shows it, uploads are read back, AUTO.MISSION may be refused once, a busy autopilot refuses parameters,
+altitudes are above the ellipsoid. ENU metres are converted to and from WGS 84 here and in `site.frame` only.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from functools import partial
-from math import inf, radians
-from typing import Any
+from math import radians
 
 from blindspot.flight.route.mission_items import AGAINST_THE_EARTH, Item
-from blindspot.flight.route.phases import MISSION, OFFBOARD, RETURN
+from blindspot.flight.route.phases import HOLD, MISSION, RETURN
 from blindspot.flight.vehicle import mavros_health, mavros_items
 from blindspot.flight.vehicle.link import MavrosLink
-from blindspot.flight.vehicle.mavros_ear import Ear
-from blindspot.flight.vehicle.requests import Ended, Lane, Request, until
+from blindspot.flight.vehicle.mavros_calls import ANSWER_TIMEOUT_S, ATTEMPTS
+from blindspot.flight.vehicle.mavros_lists import UPLOAD_TIMEOUT_S, Waypoints
+from blindspot.flight.vehicle.mavros_modes import FLOW_GAP_S, MODE_SEEN_S
+from blindspot.flight.vehicle.mavros_return import MavrosReturn
+from blindspot.flight.vehicle.requests import Ended, Lane, Request
 from blindspot.flight.vehicle.vehicle import Reply, Telemetry
 from blindspot.mission import Origin, Point
 from blindspot.site import LocalFrame
 
-ANSWER_TIMEOUT_S = 6.0  # MAVROS itself waits 5 s for an acknowledgement
-PULLED_WITHIN_S, CURRENT_WITHIN_S = 3.0, 1.0  # a return does not wait longer for its mission and its item
-UPLOAD_TIMEOUT_S = 30.0
-MODE_SEEN_S = 2.5  # `state` comes about once a second
-READ_BACK_S = 3.0
 REQUESTED_S = 2.0  # a requested message arrives at once, on a slow radio a little later
 REQUEST_MESSAGE, AUTOPILOT_VERSION = 512, 148
-PAUSE_S = 0.6  # a refused AUTO.MISSION is accepted 0.4 to 1 s later
-ATTEMPTS = 4
 PARAMETER_TOLERANCE = 1e-4
-NOT_HEARD = Ended("timed out", "the vehicle is not heard")
-"""After a standstill or a silence the pilot may have the drone: all requests stop."""
+REPLACED = "replaced by a newer command"
 MAVROS_ITSELF = {"sysid_primary": 1, "compid_primary": 191}
 """Gimbal control for MAVROS, by its default ids (a companion computer of system 1)."""
 AUTOPILOT_ITSELF = {"sysid_primary": -2, "compid_primary": -2}
 """Gimbal control for PX4: it takes -2 as itself, from any sender. Otherwise it denies the aims of its own mission."""
-FLOWS_S = 1.0  # set-points above 2 Hz before the request for OFFBOARD
-FLOW_GAP_S = 0.5
 POSITION_AND_YAW = 2552  # type_mask of PositionTarget: all other fields are ignored
 LOCAL_FRAME = 1  # ENU at MAVROS, NED behind it
 
@@ -74,10 +66,7 @@ INTEGER_PARAMETERS = frozenset(
 """Parameters that PX4 stores as integers; it refuses a value of the other type."""
 
 
-Waypoints = list[dict[str, object]]
-
-
-class MavrosVehicle:
+class MavrosVehicle(MavrosReturn):
     """One PX4 behind MAVROS: the adapter to the `Vehicle` port.
 
     Parameters
@@ -91,18 +80,14 @@ class MavrosVehicle:
     """
 
     def __init__(self, link: MavrosLink, origin: Origin, clock: Callable[[], float]) -> None:
-        self._link = link
-        self._clock = clock
-        self._frame = LocalFrame(origin.lat_deg, origin.lon_deg, origin.datum_amsl_m, origin.geoid_m)
-        self._ear = Ear(link, self._frame, clock)
+        super().__init__(link, LocalFrame(origin.lat_deg, origin.lon_deg, origin.datum_amsl_m, origin.geoid_m), clock)
         self._command = Lane()
         self._upload = Lane()
         self._parameter = Lane()
         self._gimbal = Lane()
-        self._lanes = (self._command, self._upload, self._parameter, self._gimbal)
-        self._may_show: frozenset[str] = frozenset()
+        self._choice = Lane()
+        self._lanes = (self._command, self._upload, self._parameter, self._gimbal, self._choice)
         self._lacking: set[str] = set()  # parameters missing after a complete pull
-        self._flows_since_s, self._sent_s = inf, -inf
 
     def telemetry(self, now_s: float) -> Telemetry:
         for lane in self._lanes:
@@ -121,16 +106,17 @@ class MavrosVehicle:
         return self._command.ask(self._fly_mission(mavros_items.waypoints(items, self._frame), seq))
 
     def choose_item(self, seq: int) -> Reply:
-        return self._upload.ask(self._go_to_item(seq))
+        return self._choice.ask(self._go_to_item(seq, only_in=HOLD))
 
-    def return_along(self, items: Sequence[Item], seq: int) -> Reply:
+    def return_along(self, items: Sequence[Item], seq: int, *, in_mission: bool = False) -> Reply:
         self._replace_command(RETURN)
-        return self._command.ask(self._return_along(mavros_items.waypoints(items, self._frame), seq))
+        return self._command.ask(self._return_along(items, seq, in_mission=in_mission))
 
     def arm(self, armed: bool) -> Reply:
         return self._command.ask(self._arm(armed))
 
     def upload_mission(self, items: Sequence[Item]) -> Reply:
+        self._choice.abandon(REPLACED)
         waypoints = mavros_items.waypoints(items, self._frame)
         return self._upload.ask(self._push("mission", "mission/waypoints", waypoints))
 
@@ -138,6 +124,7 @@ class MavrosVehicle:
         def lists(count: int) -> list[Waypoints]:
             return [mavros_items.waypoints(items, self._frame) for items in may_be(count)]
 
+        self._choice.abandon(REPLACED)
         return self._upload.ask(self._find("mission", "mission/waypoints", lists))
 
     def upload_fence(self, corners: Sequence[tuple[float, float]]) -> Reply:
@@ -183,67 +170,8 @@ class MavrosVehicle:
         """Note the modes that may show before `mode`: the previous one, and a requested one that has not shown yet."""
         overtaken = frozenset() if self._command.idle else self._may_show
         self._may_show = overtaken | {self._ear.mode, mode}
-        self._command.abandon("replaced by a newer command")
-
-    def _fly_mission(self, waypoints: Waypoints, seq: int | None) -> Request:
-        ended = yield from self._read_back("mission", "mission/waypoints", waypoints)
-        if ended.state == "ok" and seq is not None:
-            ended = yield from self._go_to_item(seq)
-        return (yield from self._set_mode(MISSION)) if ended.state == "ok" else ended
-
-    def _return_along(self, waypoints: Waypoints, seq: int) -> Request:
-        if problem := self._may_not_ask():
-            return problem
-        asked_s = self._clock()
-        pulled = yield from self._call("mission/pull", {}, PULLED_WITHIN_S)
-        ours = partial(self._ear.which, "mission/waypoints", [waypoints], asked_s)
-        if pulled is not None and pulled.success and not (yield from self._until(ours, PULLED_WITHIN_S)):
-            pushed = yield from self._push("mission", "mission/waypoints", waypoints)
-            if pushed.state != "ok":
-                return Ended("refused", f"another mission is on board: {pushed.detail}")
-        if problem := self._may_not_ask():
-            return problem
-        yield from self._call("mission/set_current", {"wp_seq": seq}, CURRENT_WITHIN_S)
-        return (yield from self._set_mode(RETURN))
-
-    def _go_to_item(self, seq: int) -> Request:
-        for _ in range(ATTEMPTS):
-            if problem := self._may_not_ask():
-                return problem
-            answer = yield from self._call("mission/set_current", {"wp_seq": seq})
-            if answer is None:
-                return Ended("timed out", f"no answer when the mission was sent to item {seq}")
-            if answer.success:
-                return Ended("ok")
-            yield from self._pause()  # a busy autopilot answers at once
-        return Ended("refused", f"the mission does not go to item {seq}")
-
-    def _flows(self) -> bool:
-        return self._sent_s - self._flows_since_s >= FLOWS_S and self._clock() - self._sent_s <= FLOW_GAP_S
-
-    def _set_mode(self, mode: str) -> Request:
-        if mode == OFFBOARD and not (yield from self._until(self._flows, 2 * FLOWS_S)):
-            return Ended("refused", "no set-points flow, or the place in the autopilot's own frame is not known")
-        began_s = self._clock()
-        for _ in range(ATTEMPTS):
-            if problem := self._may_not_ask():
-                return problem
-            asked_s = self._clock()
-            answer = yield from self._call("set_mode", {"base_mode": 0, "custom_mode": mode})
-            if answer is None:
-                return Ended("timed out", f"no answer to {mode}")
-            if answer.mode_sent and (yield from self._until(partial(self._ear.in_mode, mode, asked_s), MODE_SEEN_S)):
-                return Ended("ok")
-            yield from self._pause()
-        return Ended("refused", f"the autopilot does not enter {mode}{self._ear.why(began_s)}")
-
-    def _may_not_ask(self) -> Ended | None:
-        """Refuse requests to a silent drone, which may be the pilot's, and to one in a foreign mode, which is."""
-        if not self._ear.is_heard():
-            return NOT_HEARD
-        if self._ear.mode not in self._may_show:
-            return Ended("refused", f"somebody else chose {self._ear.mode}")
-        return None
+        for lane in (self._command, self._choice, *((self._upload,) if mode == RETURN else ())):
+            lane.abandon(REPLACED)  # a mission that is uploaded in a return would lead the drone away
 
     def _arm(self, armed: bool) -> Request:
         asked_s = self._clock()
@@ -255,50 +183,6 @@ class MavrosVehicle:
         if not (yield from self._until(partial(self._ear.armed_is, armed, asked_s), MODE_SEEN_S)):
             return Ended("timed out", "the arming request was accepted, the state did not follow")
         return Ended("ok")
-
-    def _push(self, plugin: str, topic: str, waypoints: Waypoints) -> Request:
-        name, began_s = topic.split("/")[1], self._clock()
-        answer = None
-        for _ in range(ATTEMPTS):
-            if waypoints:
-                answer = yield from self._call(
-                    f"{plugin}/push", {"start_index": 0, "waypoints": waypoints}, UPLOAD_TIMEOUT_S
-                )
-            else:  # an empty push is refused by PX4
-                answer = yield from self._call(f"{plugin}/clear", {}, UPLOAD_TIMEOUT_S)
-            if answer is None or answer.success:
-                break
-            yield from self._pause()  # a busy autopilot answers at once
-        if answer is None:
-            return Ended("timed out", f"no answer to the upload of {name}")
-        if not answer.success:
-            return Ended("refused", f"upload of {name} refused{self._ear.why(began_s)}")
-        return (yield from self._read_back(plugin, topic, waypoints))
-
-    def _read_back(self, plugin: str, topic: str, waypoints: Waypoints) -> Request:
-        return self._find(plugin, topic, lambda count: [waypoints] if count == len(waypoints) else [])
-
-    def _find(self, plugin: str, topic: str, may_be: Callable[[int], list[Waypoints]]) -> Request:
-        """Read a list back, and return the number of the expected list that it equals."""
-        name = topic.split("/")[1]
-        answer = None
-        for _ in range(ATTEMPTS):
-            asked_s = self._clock()
-            answer = yield from self._call(f"{plugin}/pull", {}, UPLOAD_TIMEOUT_S)
-            if answer is None:
-                continue  # a lost answer: reading again is safe
-            if not answer.success:
-                yield from self._pause()
-                continue
-            lists = may_be(answer.wp_received)
-            if not lists:
-                return Ended("refused", f"{answer.wp_received} {name} read back, not as many as the plan's")
-            which = partial(self._ear.which, topic, lists, asked_s)
-            if not answer.wp_received or (yield from self._until(which, READ_BACK_S)):
-                return Ended("ok", "", float(next(iter(which()), 0)))
-        if answer is None:
-            return Ended("timed out", f"no answer when reading {name} back")
-        return Ended("refused", f"{name} read back differ from the plan's")
 
     def _set_parameter(self, name: str, value: float) -> Request:
         integer, answer = name in INTEGER_PARAMETERS, None
@@ -398,18 +282,3 @@ class MavrosVehicle:
         if not answer.success:
             return Ended("refused", f"gimbal {verb} refused (result {answer.result})")
         return Ended("ok")
-
-    def _pause(self) -> Generator[None, None, bool]:
-        return self._until(lambda: False, PAUSE_S)
-
-    def _until(self, true: Callable[[], object], timeout_s: float) -> Generator[None, None, bool]:
-        return until(true, self._clock, timeout_s)
-
-    def _call(
-        self, service: str, fields: Mapping[str, object], timeout_s: float = ANSWER_TIMEOUT_S
-    ) -> Generator[None, None, Any]:
-        """The response; `None` if none arrives within `timeout_s`."""
-        answers: list[Any] = []
-        self._link.call(service, fields, answers.append)
-        yield from self._until(lambda: bool(answers), timeout_s)
-        return answers[0] if answers else None

@@ -7,6 +7,7 @@ from functools import partial
 from math import asin, atan2, degrees, hypot, inf, nan
 from typing import Any
 
+from blindspot.flight.route.phases import RETURN
 from blindspot.flight.vehicle import mavros_health, mavros_items
 from blindspot.flight.vehicle.link import MavrosLink
 from blindspot.flight.vehicle.mavros_health import NO_POSITION
@@ -109,6 +110,22 @@ class Ear:
     def mode(self) -> str:
         """The mode in the last `state`; empty before the first one."""
         return str(self._known.get("mode", ""))
+
+    @property
+    def is_returning(self) -> bool:
+        """Whether the last `state` shows a return in flight."""
+        return self.mode == RETURN and bool(self._known.get("armed", False))
+
+    @property
+    def mission_items(self) -> int:
+        """The last reported number of items of the mission on board; 0 before the first report."""
+        return int(self._known.get("mission_items", 0))
+
+    @property
+    def mission_seq(self) -> int | None:
+        """The last reported current item of the mission; `None` before the first report."""
+        seq: int | None = self._known.get("mission_seq")
+        return seq
 
     def is_heard(self) -> bool:
         """Whether `state` is recent enough to act on."""

@@ -76,3 +76,18 @@ def until(true: Callable[[], object], clock: Callable[[], float], timeout_s: flo
             return False
         yield
     return True
+
+
+def within(request: Request, clock: Callable[[], float], timeout_s: float, late: Ended) -> Request:
+    """Run a request until its end, or until `timeout_s` has passed; then it sends nothing more, and `late` is its
+    result."""
+    deadline_s = clock() + timeout_s
+    while clock() < deadline_s:
+        try:
+            next(request)
+        except StopIteration as stop:
+            ended: Ended = stop.value
+            return ended
+        yield
+    request.close()
+    return late

@@ -170,6 +170,8 @@ class Vehicle(Protocol):
     def set_mode(self, mode: str) -> Reply:
         """Request a flight mode; ok only when the autopilot's own state shows it. Replaces a pending mode request.
 
+        AUTO.RTL also abandons pending uploads: an autopilot that returns flies straight to a new mission.
+
         Repetition stops once the autopilot shows a mode that was not requested here: that mode is the pilot's.
         """
 
@@ -182,12 +184,14 @@ class Vehicle(Protocol):
     def choose_item(self, seq: int) -> Reply:
         """Make `seq` the mission's current item; the mode stays. Send it in a hold only."""
 
-    def return_along(self, items: Sequence[Item], seq: int) -> Reply:
-        """Request AUTO.RTL along `items`, from item `seq` on, as `set_mode`.
+    def return_along(self, items: Sequence[Item], seq: int, *, in_mission: bool = False) -> Reply:
+        """Request AUTO.RTL along `items`, from item `seq` on, as `set_mode`; pending uploads are abandoned.
 
-        The mission on board is read back first, because the autopilot returns along any mission: another one is
-        replaced by `items`, and the request is refused if that fails. An autopilot that does not answer in time is
-        asked to return all the same.
+        The autopilot returns along any mission, so the mission on board is read back first. `in_mission` states that
+        the drone surely flies a mission as long as `items`: it keeps its current item, and a foreign mission refuses
+        the request. Otherwise a drone that may fly a mission is stopped, a foreign mission is replaced, and the item is
+        chosen. The request is refused if one of these fails, and if all of it takes longer than 10 s. A mission as long
+        as `items` that is not read back in time is returned along all the same.
         """
 
     def arm(self, armed: bool) -> Reply:

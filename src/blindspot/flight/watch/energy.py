@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from blindspot.flight.route.mission_items import Item, returns_along, route_items
-from blindspot.flight.route.returning import Spot, goes_forwards, speed_of_return, start_of_return, way_along
+from blindspot.flight.route.returning import ReturnWatch, Spot, Way, way_along
 from blindspot.flight.route.settings import FlightSettings
 from blindspot.flight.route.way_home import goal_of_return
 from blindspot.flight.vehicle.vehicle import Telemetry
@@ -64,8 +64,8 @@ class HomeWatch:
     """The way home from the drone's place, evaluated ten times a second; the part without wind is cached for a place.
 
     The autopilot's return: up to its return altitude, straight at its cruise speed, down. With RTL_TYPE 4 it follows
-    the mission on board (`items`) instead, and stops at each corner here. A tail wind is ignored. An unknown wind
-    (`None`) counts as the strongest permitted head wind.
+    the mission on board (`items`) instead, and stops at each corner here; of several possible ways the dearer counts. A
+    tail wind is ignored. An unknown wind (`None`) counts as the strongest permitted head wind.
     """
 
     def __init__(self, settings: FlightSettings, route: Route) -> None:
@@ -75,24 +75,30 @@ class HomeWatch:
         self._max_wind_mps, self._per_mps3 = fly.max_wind_mps, fly.cruise_mps**-3
         self._extra_w = settings.model.energy.cruise_extra_w
         self._at: tuple[object, ...] = (nan,)
-        self._way: _InStillAir | None = None
-        self._items: Sequence[Item] | None = route_items(route) if returns_along(route) else None
-        self._tail_of: tuple[int, bool] | None = None
-        self._tail: _Tail | None = None
+        self._ways: tuple[_InStillAir, ...] = ()
         self._cruise_mps = route.failsafe.parameters.get("MPC_XY_CRUISE", fly.cruise_mps)
+        self._items: Sequence[Item] | None = None
+        if returns_along(route):
+            self._follow(route_items(route))
 
     def look(self, seen: Telemetry, wind: Wind | None, items: Sequence[Item] | None = None) -> WayHome:
         """The way home from here, now. `items` is the mission on board, by default the route's own."""
         if self._items is not None and items is not None and items is not self._items:
-            self._items, self._tail_of, self._at = items, None, (nan,)
+            self._follow(items)
         at: tuple[object, ...] = (seen.east_m, seen.north_m, seen.height_m, seen.battery_c)
         if self._items is not None:
-            at += (seen.mode, seen.mission_seq)
+            at += (seen.mode, seen.mission_seq, seen.mission_items)
         if at != self._at:
-            self._at, self._way = at, self._from(seen)
-        way = self._way
-        if way is None:
-            return UNKNOWN
+            self._at, self._ways = at, self._from(seen)
+        costs = [self._in_wind(way, wind) for way in self._ways]
+        return WayHome(*map(max, zip(*costs, strict=True))) if costs else UNKNOWN
+
+    def _follow(self, items: Sequence[Item]) -> None:
+        self._items, self._at = items, (nan,)
+        self._return = ReturnWatch(items, self._cruise_mps)
+        self._tails: dict[tuple[Way, float], _Tail] = {}
+
+    def _in_wind(self, way: _InStillAir, wind: Wind | None) -> WayHome:
         speed_mps = way.speed_mps
         if wind is None:
             wind_mps, air_mps = self._max_wind_mps, speed_mps + self._max_wind_mps
@@ -106,12 +112,12 @@ class HomeWatch:
         windy_s = self._per_mps3 * (windy + (way.time_s - flat_s) * wind_mps**3)
         return WayHome((way.energy_wh + self._extra_w * windy_s / 3600.0) / way.battery_wh, way.time_s)
 
-    def _from(self, seen: Telemetry) -> _InStillAir | None:
-        """The way home from here; `None` from an unknown place."""
+    def _from(self, seen: Telemetry) -> tuple[_InStillAir, ...]:
+        """The ways home from here; none from an unknown place."""
         if not (is_placed(seen) and seen.height_m >= -10.0):
-            return None
-        if self._items is not None:
-            return self._along(seen, self._items)
+            return ()
+        if (items := self._items) is not None:
+            return tuple(self._along(seen, items, way, speed_mps) for way, speed_mps in self._return.look(seen))
         model, failsafe = self._model, self._route.failsafe
         goal = goal_of_return(self._route, seen.east_m, seen.north_m)
         to_east_m, to_north_m = goal.east_m - seen.east_m, goal.north_m - seen.north_m
@@ -121,17 +127,15 @@ class HomeWatch:
         top_m = max(up_m, goal.up_m + failsafe.rtl_return_alt_m)
         time_s, flat_s, energy_wh = up_over_and_down(model, top_m - up_m, flat_m, top_m - goal.up_m, speed_mps)
         battery_wh, per_m = model.energy.usable_wh(seen.battery_c), speed_mps / max(flat_m, 1.0)
-        return _InStillAir(time_s, flat_s, energy_wh, battery_wh, speed_mps, per_m * to_east_m, per_m * to_north_m)
+        return (_InStillAir(time_s, flat_s, energy_wh, battery_wh, speed_mps, per_m * to_east_m, per_m * to_north_m),)
 
-    def _along(self, seen: Telemetry, items: Sequence[Item]) -> _InStillAir:
-        """The way home along the mission: a stretch to the first item, then its tail."""
+    def _along(self, seen: Telemetry, items: Sequence[Item], way: Way, speed_mps: float) -> _InStillAir:
+        """A way home along the mission: a stretch to the first item, then its tail."""
         here: Spot = (seen.east_m, seen.north_m, seen.height_m)
-        first, seq = start_of_return(items, seen)
-        corners = way_along(items, first, seq) or (here,)
-        model, speed_mps = self._model, speed_of_return(items, first, self._cruise_mps)
-        if self._tail_of != (first, goes_forwards(items, seq)) or self._tail is None:
-            self._tail_of, self._tail = (first, goes_forwards(items, seq)), self._tail_from(corners, speed_mps)
-        tail, cost = self._tail, move(model, _point(here), _point(corners[0]), speed_mps)
+        corners, model = way_along(items, way) or (here,), self._model
+        if (way, speed_mps) not in self._tails:
+            self._tails[way, speed_mps] = self._tail_from(corners, speed_mps)
+        tail, cost = self._tails[way, speed_mps], move(model, _point(here), _point(corners[0]), speed_mps)
         to_east_m, to_north_m = corners[0][0] - here[0], corners[0][1] - here[1]
         flat_m = hypot(to_east_m, to_north_m)
         per_m, battery_wh = speed_mps / max(flat_m, 1.0), model.energy.usable_wh(seen.battery_c)
@@ -169,9 +173,11 @@ def _point(place: Spot) -> Point:
     return Point.model_construct(east_m=place[0], north_m=place[1], up_m=place[2])
 
 
-def way_home(settings: FlightSettings, route: Route, seen: Telemetry, wind: Wind | None) -> WayHome:
+def way_home(
+    settings: FlightSettings, route: Route, seen: Telemetry, wind: Wind | None, items: Sequence[Item] | None = None
+) -> WayHome:  # fmt: skip
     """The way home from here, as in `HomeWatch`."""
-    return HomeWatch(settings, route).look(seen, wind)
+    return HomeWatch(settings, route).look(seen, wind, items)
 
 
 def battery_for_home(settings: FlightSettings, route: Route, seen: Telemetry, wind: Wind | None) -> float:

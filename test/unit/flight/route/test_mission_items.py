@@ -3,6 +3,7 @@ from math import isnan
 
 import pytest
 
+from blindspot.flight.route import mission_items
 from blindspot.flight.route.mission_items import (
     CHANGE_SPEED,
     GIMBAL,
@@ -119,6 +120,23 @@ def test_the_mission_on_board_is_the_routes_own_or_that_of_a_jump(route, long_ro
         for count in range(max(map(len, jumps)) + 2):
             found = list(missions_on_board(flown, count))
             assert all(mission in (route_items(flown), *jumps) and len(mission) == count for mission in found)
+            assert len(set(found)) == len(found)
+
+
+def test_only_missions_of_the_length_on_board_are_built(route, along, long_route, monkeypatch):
+    """All of them take seconds, and a flight control that is silent so long counts as lost."""
+    built = []
+
+    def build(*jump):
+        built.append(items_by_way_of_route(*jump))
+        return built[-1]
+
+    monkeypatch.setattr(mission_items, "items_by_way_of_route", build)
+    for flown in (long_route, along(long_route)):
+        built.clear()
+        own = route_items(flown)
+        assert own in missions_on_board(flown, len(own))
+        assert {len(items) for items in built} == {len(own)} and len(built) < len(flown.steps) ** 2 / 4
 
 
 def test_a_step_that_was_passed_on_the_way_back_is_begun_where_it_is_flown_again(long_route):

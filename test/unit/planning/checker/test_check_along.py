@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from shapely.geometry import box
 
-from blindspot.mission import ALONG_MISSION, positions
+from blindspot.mission import ALONG_MISSION, positions_of
 from blindspot.mission.plan import Begin, Point, Waypoint
 from blindspot.planning.checker import check_along, check_separation
 from blindspot.planning.checker.check import check_plan
@@ -53,7 +53,7 @@ def test_a_plan_that_returns_along_its_routes_passes(plan, mission, site):
 
 def test_the_checker_and_the_planner_count_the_same_items(plan):
     for route in plan.routes:
-        items, places = items_of(route), positions(route)
+        items, places = items_of(route), positions_of(route.home, route.takeoff_up_m, route.steps)
         assert items.number.tolist() == [place.item for place in places]
         assert items.at_m.tolist() == [[p.at.east_m, p.at.north_m, p.at.up_m] for p in places]
         assert items.landing == places[-1].item

@@ -1,0 +1,40 @@
+"""Calls of MAVROS services from requests, with their answers, time-outs and pauses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Mapping
+from typing import Any
+
+from blindspot.flight.vehicle.link import MavrosLink
+from blindspot.flight.vehicle.mavros_ear import Ear
+from blindspot.flight.vehicle.requests import until
+from blindspot.site import LocalFrame
+
+ANSWER_TIMEOUT_S = 6.0  # MAVROS itself waits 5 s for an acknowledgement
+PAUSE_S = 0.6  # a refused AUTO.MISSION is accepted 0.4 to 1 s later
+ATTEMPTS = 4
+
+
+class MavrosCalls:
+    """One MAVROS: `_ear` has what it reports, `_call` asks it."""
+
+    def __init__(self, link: MavrosLink, frame: LocalFrame, clock: Callable[[], float]) -> None:
+        self._link = link
+        self._clock = clock
+        self._frame = frame
+        self._ear = Ear(link, frame, clock)
+
+    def _pause(self) -> Generator[None, None, bool]:
+        return self._until(lambda: False, PAUSE_S)
+
+    def _until(self, true: Callable[[], object], timeout_s: float) -> Generator[None, None, bool]:
+        return until(true, self._clock, timeout_s)
+
+    def _call(
+        self, service: str, fields: Mapping[str, object], timeout_s: float = ANSWER_TIMEOUT_S
+    ) -> Generator[None, None, Any]:
+        """The response; `None` if none arrives within `timeout_s`."""
+        answers: list[Any] = []
+        self._link.call(service, fields, answers.append)
+        yield from self._until(lambda: bool(answers), timeout_s)
+        return answers[0] if answers else None

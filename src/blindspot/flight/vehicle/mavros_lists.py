@@ -1,0 +1,86 @@
+"""Missions, fences and rally points on board: uploads, and what is read back of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from functools import partial
+from math import inf
+from typing import Any
+
+from blindspot.flight.vehicle.link import MavrosLink
+from blindspot.flight.vehicle.mavros_calls import ATTEMPTS, MavrosCalls
+from blindspot.flight.vehicle.requests import Ended, Request
+from blindspot.site import LocalFrame
+
+UPLOAD_TIMEOUT_S = 30.0
+READ_BACK_S = 3.0
+
+Waypoints = list[dict[str, object]]
+
+
+class MavrosLists(MavrosCalls):
+    """Lists of waypoints are read back after each upload. A busy autopilot is asked again."""
+
+    def __init__(self, link: MavrosLink, frame: LocalFrame, clock: Callable[[], float]) -> None:
+        super().__init__(link, frame, clock)
+        self._pushed: list[Any] = [None]
+        """The answer to the last upload; empty until it comes."""
+        self._pushed_s = -inf
+
+    @property
+    def _is_pushing(self) -> bool:
+        """Whether an upload has no answer yet: it goes on even if its request was abandoned."""
+        return not self._pushed and self._clock() - self._pushed_s < UPLOAD_TIMEOUT_S
+
+    def _send_list(self, plugin: str, waypoints: Waypoints) -> Generator[None, None, Any]:
+        answers: list[Any] = []
+        self._pushed, self._pushed_s = answers, self._clock()
+        if waypoints:
+            fields = {"start_index": 0, "waypoints": waypoints}
+            self._link.call(f"{plugin}/push", fields, answers.append)
+        else:  # an empty push is refused by PX4
+            self._link.call(f"{plugin}/clear", {}, answers.append)
+        yield from self._until(lambda: bool(answers), UPLOAD_TIMEOUT_S)
+        return answers[0] if answers else None
+
+    def _push(self, plugin: str, topic: str, waypoints: Waypoints) -> Request:
+        name, began_s = topic.split("/")[1], self._clock()
+        answer = None
+        yield from self._until(lambda: not self._is_pushing, UPLOAD_TIMEOUT_S)
+        for _ in range(ATTEMPTS):
+            if plugin == "mission" and self._ear.is_returning:
+                return Ended("refused", f"{name} are not uploaded during a return")
+            answer = yield from self._send_list(plugin, waypoints)
+            if answer is None or answer.success:
+                break
+            yield from self._pause()  # a busy autopilot answers at once
+        if answer is None:
+            return Ended("timed out", f"no answer to the upload of {name}")
+        if not answer.success:
+            return Ended("refused", f"upload of {name} refused{self._ear.why(began_s)}")
+        return (yield from self._read_back(plugin, topic, waypoints))
+
+    def _read_back(self, plugin: str, topic: str, waypoints: Waypoints) -> Request:
+        return self._find(plugin, topic, lambda count: [waypoints] if count == len(waypoints) else [])
+
+    def _find(self, plugin: str, topic: str, may_be: Callable[[int], list[Waypoints]]) -> Request:
+        """Read a list back, and return the number of the expected list that it equals."""
+        name = topic.split("/")[1]
+        answer = None
+        for _ in range(ATTEMPTS):
+            asked_s = self._clock()
+            answer = yield from self._call(f"{plugin}/pull", {}, UPLOAD_TIMEOUT_S)
+            if answer is None:
+                continue  # a lost answer: reading again is safe
+            if not answer.success:
+                yield from self._pause()
+                continue
+            lists = may_be(answer.wp_received)
+            if not lists:
+                return Ended("refused", f"{answer.wp_received} {name} read back, not as many as the plan's")
+            which = partial(self._ear.which, topic, lists, asked_s)
+            if not answer.wp_received or (yield from self._until(which, READ_BACK_S)):
+                return Ended("ok", "", float(next(iter(which()), 0)))
+        if answer is None:
+            return Ended("timed out", f"no answer when reading {name} back")
+        return Ended("refused", f"{name} read back differ from the plan's")

@@ -59,6 +59,12 @@ def why_not_another(route: Route, old: Route, seen: Telemetry) -> str:
 
 
 def off_route_m(route: Route, seen: Telemetry) -> float:
-    """Distance of a drone from its route (start to over the pad), m; NaN if the drone's place is unknown."""
-    path = [(p.east_m, p.north_m, p.up_m) for p in (route.start, *(step.to for step in route.steps), route.over_pad)]
-    return distance_to_path((seen.east_m, seen.north_m, route.home.up_m + seen.height_m), path)
+    """Distance of a drone from its route, m; NaN if the drone's place is unknown.
+
+    The climb from the pad and the way down to it belong to the route.
+    """
+    path = (route.start, *(step.to for step in route.steps), route.over_pad, route.home)
+    if route.begin is None:
+        path = (route.home, *path)
+    here = (seen.east_m, seen.north_m, route.home.up_m + seen.height_m)
+    return distance_to_path(here, [(p.east_m, p.north_m, p.up_m) for p in path])

@@ -1,8 +1,8 @@
 """Causes of blind ground that a plan leaves unseen, street by street, with remedies.
 
 `reach` gives the causes of ground that every legal view misses. Ground that a legal view could see is examined again
-with the planner's own candidates and their margins. It may be in sight only from places without a straight way home,
-only in a picture over the density cap, only from exactly one place, or it may be too small for a stop. The plan file
+with the planner's own candidates and their margins. It may be in sight only from places without a way home (straight,
+or along the route, as the mission says), only in a picture over the density cap, only from exactly one place, or it may be too small for a stop. The plan file
 and the papers state the same causes.
 """
 
@@ -29,6 +29,7 @@ Mask = NDArray[np.bool_]
 
 CAPPED = "only with something in the picture over the density cap"
 NO_RETURN = "only from where no straight way home to its pad is clear"
+NO_PASSAGE = "only beyond a passage that is too narrow with the margins kept for errors of place"
 NO_MARGIN = "only without the margins kept for errors of place"
 TOO_SMALL = "too little for a view of its own"
 
@@ -40,6 +41,7 @@ WAY_OUT: Mapping[str, str] = {
     reach.BATTERY: "another drone, or a pad nearer to it",
     reach.LEFT: "another drone or other pads: a view of it costs much flight for little ground",
     NO_RETURN: "another drone with a pad on that side, or the pad moved there",
+    NO_PASSAGE: "a pad on that side",
     CAPPED: "a wider lens or higher flight, or a higher cap if the authorisation allows it",
     NO_MARGIN: "a fixed camera",
     TOO_SMALL: "nothing: a few square metres each",
@@ -132,6 +134,7 @@ def _why_left(
     cause = np.full(len(cells), TOO_SMALL, dtype=object)
     cause[barred] = NO_MARGIN
     cause[barred[uncapped_m2 > 0.0]] = CAPPED
-    cause[barred[anywhere_m2 > 0.0]] = NO_RETURN
+    returns_straight = mission.file.limits.return_ == "straight"
+    cause[barred[anywhere_m2 > 0.0]] = NO_RETURN if returns_straight else NO_PASSAGE
     cause[gain_m2 == ENOUGH_AT_LAST_M2] = reach.LEFT
     return cause

@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from shapely.geometry import box
 
@@ -14,12 +15,15 @@ from blindspot.planning.reasons.unseen import (
     CAPPED,
     CAUSES,
     NO_MARGIN,
+    NO_PASSAGE,
     NO_RETURN,
     TOO_SMALL,
+    causes_of,
     unseen_geojson,
     unseen_ground,
 )
 from blindspot.planning.views import reachable as reach
+from blindspot.planning.views.target_ground import survey_ground
 from blindspot.site.geojson import feature_collection
 
 
@@ -68,6 +72,25 @@ def test_where_only_the_way_home_to_its_pad_is_barred_another_pad_would_help(mis
     outcome = outcome_of(made, bent_mission, site)
     told = {cause: area_m2 for cause, area_m2 in area_by_cause(outcome.unseen).items() if area_m2}
     assert told == pytest.approx(areas)
+
+
+def test_along_its_route_a_drone_returns_around_the_corner_but_not_through_a_narrow_passage(
+    mission, site, tmp_path, with_file
+):
+    parts = tmp_path / "parts.geojson"
+    town = box(-17.0, -17.0, 17.0, 75.0).union(box(-88.0, -17.0, -45.0, 17.0)).union(box(-46.0, -7.0, -16.0, 7.0))
+    parts.write_text(json.dumps(feature_collection([(town, {})], site.frame)))
+    limits = {"max_pitch_deg": -88.0, "return": "mission"}
+    steep = with_file(mission, fleet=[mission.file.fleet[0].model_dump()], limits=limits)
+    divided = replace(steep, perimeter_path=parts)
+    ground = survey_ground(divided, site)
+    cells = np.flatnonzero(ground.spots.blind)
+    causes = causes_of(divided, ground, cells)
+    east_m = (cells % ground.field.grid.cols) * ground.field.grid.cell_m + ground.field.grid.east_min_m
+    assert NO_RETURN not in causes
+    assert (causes == NO_PASSAGE).sum() > 1000
+    assert east_m[causes == NO_PASSAGE].max() < -20.0
+    assert unseen.WAY_OUT[NO_PASSAGE] == "a pad on that side"
 
 
 def test_ground_that_nothing_was_tried_for_is_left_by_the_planner(outcome, plan, mission, site, but_one_view, its_m2):
@@ -135,7 +158,7 @@ def test_ground_of_another_sortie_has_that_cause(outcome, plan, mission, site, b
 
 def test_every_cause_has_a_way_out():
     told = {reach.NO_WAY, reach.NO_FAILSAFE, reach.PERIMETER, reach.TOO_NARROW, reach.BATTERY, reach.LEFT}
-    assert set(CAUSES) == told | {CAPPED, NO_RETURN, NO_MARGIN, TOO_SMALL, reach.OTHER_SORTIE}
+    assert set(CAUSES) == told | {CAPPED, NO_PASSAGE, NO_RETURN, NO_MARGIN, TOO_SMALL, reach.OTHER_SORTIE}
     assert all(unseen.WAY_OUT.values())
 
 

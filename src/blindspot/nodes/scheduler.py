@@ -86,7 +86,7 @@ class SchedulerNode(GuardedNode):
         stack = PatrolStack(
             self, mission_ref(fleet, operation.mission), operation.drones,
             lambda variant: folder.resolve() / f"{variant}.json", person if self._simulated else "", wind_mps,
-            operation.file.weather.max_wind_mps,
+            operation.file.weather.max_wind_mps, frozenset(operation.file.crew.pilots),
         )  # fmt: skip
         self._held = ExitStack()
         self._held.enter_context(only_scheduler(state / LEDGER_FILE))

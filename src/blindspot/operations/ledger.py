@@ -167,7 +167,7 @@ class Ledger:
         with self._guarded():
             rows = self._db.execute("SELECT * FROM wish WHERE taken=0 ORDER BY id").fetchall()
         return tuple(
-            Wish(r["id"], r["occurrence"], r["number"], r["what"], r["person"], r["reason"], r["wind_mps"])
+            Wish(r["id"], r["occurrence"], r["number"], r["what"], r["person"], r["reason"], r["wind_mps"], _moment(r["at"]))
             for r in rows
         )
 

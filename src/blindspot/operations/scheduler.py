@@ -58,6 +58,8 @@ class World:
         Strongest wind in which a pass starts, m/s.
     ready_runs, refused_runs
         Runs whose plan the planner has checked, and those it refused, with the reason.
+    pilots
+        The people whose orders count.
     """
 
     heard_s: float
@@ -68,6 +70,7 @@ class World:
     max_wind_mps: float
     ready_runs: frozenset[str] = frozenset()
     refused_runs: Mapping[str, str] | None = None
+    pilots: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +202,8 @@ def _wish(now: Now) -> Act | None:
         occurrence = next((one for one in now.rows if one.id == wish.occurrence), None)
         if occurrence is None:
             return Act("refuse", wish=wish, reason=f"{wish.occurrence} is over or unknown")
+        if wish.person not in now.world.pilots:
+            return Act("refuse", wish=wish, reason=f"{wish.person or 'an unnamed person'} is no pilot of the operation")
         act = _wish_of_pass(occurrence, wish, now) if wish.number else _skip_all(occurrence, wish)
         if act is not None:
             return act
@@ -230,6 +235,8 @@ def _wish_of_pass(occurrence: OccurrenceRow, wish: Wish, now: Now) -> Act | None
         return None
     if row.state not in CONFIRMABLE:
         return Act("refuse", wish=wish, reason=f"pass {row.id} is {row.state}")
+    if _is_late(row, wish, now):
+        return Act("refuse", wish=wish, reason=f"it came too late for pass {row.id}")
     if problem := _why_not_in_this_wind(wish.wind_mps, now.world.max_wind_mps):
         if row.state == "interrupted":
             return Act("refuse", wish=wish, reason=problem)
@@ -237,6 +244,16 @@ def _wish_of_pass(occurrence: OccurrenceRow, wish: Wish, now: Now) -> Act | None
     if row.state == "interrupted" and (problem := _why_not_now(now)):
         return Act("refuse", wish=wish, reason=problem)
     return Act("move", row=row, state="cleared", reason=wish.reason, person=wish.person, wish=wish)
+
+
+def _is_late(row: PassRow, wish: Wish, now: Now) -> bool:
+    """Whether a confirmation says nothing about the crew, the drones and the wind of this moment.
+
+    A simulation's clock is not the one that orders are dated by: there only the pass's own time counts.
+    """
+    since = _since(row, now) if row.state == "interrupted" else now.time - row.start
+    is_old = not now.world.unattended and abs(now.time - wish.at) > READY + LATE
+    return since > LATE or is_old
 
 
 def _draw(now: Now) -> Act | None:

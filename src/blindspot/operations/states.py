@@ -112,7 +112,7 @@ class OccurrenceRow:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """The order of a person about an occurrence (`number` 0) or a pass, not yet carried out."""
+    """The order of a person about an occurrence (`number` 0) or a pass, not yet carried out; `at` is its moment, UTC."""
 
     id: int
     occurrence: str
@@ -121,3 +121,4 @@ class Wish:
     person: str
     reason: str
     wind_mps: float | None
+    at: datetime

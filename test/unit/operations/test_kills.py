@@ -24,6 +24,7 @@ from blindspot.operations.states import OccurrenceRow, PassRow
 
 PASS_S, GAP_S, STEP_S = 600.0, 1500.0, 60.0
 KILLED = 9
+PILOTS = frozenset({"C. Durand"})
 
 
 class Death:
@@ -81,7 +82,7 @@ class Files:
             is_over = (now - starts[-1]).total_seconds() >= PASS_S
             runs[run] = RunNow("done" if is_over else "flying", "completed" if is_over else "")
         flies = any(not run.outcome for run in runs.values())
-        return World(60.0, runs, "the fleet flies" if flies else "", "A. Martin", 3.0, 9.0, self._checked())
+        return World(60.0, runs, "the fleet flies" if flies else "", "A. Martin", 3.0, 9.0, self._checked(), pilots=PILOTS)
 
     def _checked(self) -> frozenset[str]:
         path = self._orders.with_name("checked")

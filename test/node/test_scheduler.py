@@ -66,7 +66,7 @@ class Town:
         self._ended.append(MissionStatus(run=run, phase="done", outcome=outcome, drones=list(DRONES)))
         self._server.finish(RunMission.Result(outcome=outcome))
 
-    flies = False
+    flies, simulated = False, True
 
     def publish(self) -> None:
         missions = list(self._ended)
@@ -75,7 +75,7 @@ class Town:
         drones = [
             DroneStatus(drone=name, phase="idle", autopilot=self.autopilot, battery_fraction=1.0) for name in DRONES
         ]
-        self._status.publish(FleetStatus(simulated=True, missions=missions, drones=drones))
+        self._status.publish(FleetStatus(simulated=self.simulated, missions=missions, drones=drones))
 
 
 @pytest.fixture
@@ -173,6 +173,17 @@ def test_a_refused_plan_and_drones_in_the_air_order_no_flight(evening):
     evening.town.autopilot = "down"
     evening.until(lambda: evening.states() == ["refused"])
     assert evening.town.goals == []
+
+
+def test_a_simulated_scheduler_clears_no_pass_of_a_real_stack(evening):
+    evening.town.simulated = False
+    evening.start()
+    evening.until(lambda: evening.states() == ["due"])
+    rounds = iter(range(20))
+    evening.until(lambda: next(rounds, None) is None)
+    assert (evening.states(), evening.town.asked) == (["due"], [])
+    evening.town.simulated = True
+    evening.until(lambda: evening.town.goals)
 
 
 def test_a_second_scheduler_and_a_missing_person_are_refused(evening):

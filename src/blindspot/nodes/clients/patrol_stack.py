@@ -140,6 +140,8 @@ class PatrolStack:
         """The reason why the drones can't take off now; empty if they can."""
         if self._status is None:
             return "the stack is not heard"
+        if self._person and not self._status.simulated:
+            return "the stack is real: a person must confirm each pass"
         for mission in self._status.missions:
             taken = [drone for drone in self._drones if drone in mission.drones]
             if taken and mission.phase != "done":

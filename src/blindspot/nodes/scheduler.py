@@ -129,14 +129,14 @@ class SchedulerNode(GuardedNode):
         return all(row.state == "planned" for row in self._ledger.open_occurrences())
 
     def _now(self) -> datetime | None:
-        """The operation's time; None before a simulated clock runs."""
+        """The operation's time; None while the computer's clock is in doubt, or before a simulated clock runs."""
         if not self._simulated:
-            clock, steady_s = datetime.now(UTC), time.monotonic()
+            clock, steady_s = datetime.now(UTC), time.clock_gettime(time.CLOCK_BOOTTIME)
             if self._time is None:
                 self._time = ForwardTime(clock, steady_s, self._ledger.latest())
             now = self._time.at(clock, steady_s)
-            if self._time.behind_s:
-                self._say_once("the computer's clock was set back: the operation's time goes on without it")
+            if self._time.doubt:
+                self._say_once(self._time.doubt)
             return now
         clock_s = now_s(self)
         if clock_s <= 0.0:

@@ -116,10 +116,13 @@ class Scheduler:
         raise BlindspotError(f"the scheduler does not come to rest: {act.do} {act.row or act.occurrence}")
 
     def _do(self, act: Act, now: datetime) -> None:
-        if act.wish is not None and act.do != "refuse":
+        if act.wish is not None:
             # No entry, no act. A repeated entry after a crash names the same order twice.
-            wish, addressee = act.wish, act.row.id if act.row is not None else act.wish.occurrence
-            self._journal.write("order", order=wish.what, person=wish.person, reason=wish.reason, run=addressee)
+            wish, outcome = act.wish, {"outcome": f"refused: {act.reason}"} if act.do == "refuse" else {}
+            addressee = wish.occurrence + (f"/{wish.number}" if wish.number else "")
+            addressee = act.row.id if act.row is not None else addressee
+            order = {"order": wish.what, "person": wish.person, "reason": wish.reason, "run": addressee}
+            self._journal.write("order", **order, **outcome)
         match act.do:
             case "draw" | "commit" | "reveal" | "end_occurrence":
                 assert act.occurrence is not None
@@ -132,7 +135,7 @@ class Scheduler:
                 self._fleet.prepare(act.row)
             case "refuse":
                 assert act.wish is not None
-                self._ledger.take(act.wish.id)
+                self._ledger.refuse(act.wish.id, act.reason)
                 self._log(f"{act.wish.what} of {act.wish.person} is refused: {act.reason}")
             case "wait":
                 pass

@@ -54,7 +54,8 @@ CREATE TABLE IF NOT EXISTS pack_use (
     PRIMARY KEY (occurrence, number, attempt, drone)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS wish (
     id INTEGER PRIMARY KEY, occurrence TEXT NOT NULL, number INTEGER NOT NULL, what TEXT NOT NULL,
-    person TEXT NOT NULL, reason TEXT NOT NULL, wind_mps REAL, at TEXT NOT NULL, taken INTEGER NOT NULL DEFAULT 0);
+    person TEXT NOT NULL, reason TEXT NOT NULL, wind_mps REAL, at TEXT NOT NULL, taken INTEGER NOT NULL DEFAULT 0,
+    refusal TEXT NOT NULL DEFAULT '');
 CREATE TABLE IF NOT EXISTS change (
     id INTEGER PRIMARY KEY, at TEXT NOT NULL, token INTEGER NOT NULL, occurrence TEXT NOT NULL,
     number INTEGER NOT NULL, state TEXT NOT NULL, reason TEXT NOT NULL, person TEXT NOT NULL, run TEXT NOT NULL);
@@ -159,8 +160,12 @@ class Ledger:
             passes: dict[str, list[PassRow]] = {}
             for row in self._db.execute(f"SELECT * FROM pass {passes_of} ORDER BY occurrence, number", values):
                 passes.setdefault(row["occurrence"], []).append(_pass_of(row))
+            refusals: dict[str, list[str]] = {}
+            for row in self._db.execute("SELECT * FROM wish WHERE refusal != '' ORDER BY id"):
+                addressee = f"{row['what']} {row['number'] or 'all'}"
+                refusals.setdefault(row["occurrence"], []).append(f"{addressee} by {row['person']}: {row['refusal']}")
             rows = self._db.execute(f"SELECT * FROM occurrence {which} ORDER BY slot_from, id", values).fetchall()
-        return tuple(_occurrence_of(row, tuple(passes.get(row["id"], ()))) for row in rows)
+        return tuple(_occurrence_of(row, passes.get(row["id"], ()), refusals.get(row["id"], ())) for row in rows)
 
     def wishes(self) -> tuple[Wish, ...]:
         """The orders of people that are still to be carried out, the oldest first."""
@@ -299,10 +304,10 @@ class Ledger:
                 )
             self._take(wish)
 
-    def take(self, wish: int) -> None:
-        """Mark the order of a person as carried out, or as refused."""
+    def refuse(self, wish: int, reason: str) -> None:
+        """Mark the order of a person as refused."""
         with self._guarded(), self._fenced():
-            self._take(wish)
+            self._db.execute("UPDATE wish SET taken=1, refusal=? WHERE id=?", (reason, wish))
 
     # Inside a transaction
 
@@ -370,10 +375,10 @@ def run_name(occurrence: str, number: int, attempt: int) -> str:
     return f"{occurrence.replace('/', '-')}-{number}" + (f"-again{attempt - 1}" if attempt > 1 else "")
 
 
-def _occurrence_of(row: sqlite3.Row, passes: tuple[PassRow, ...]) -> OccurrenceRow:
+def _occurrence_of(row: sqlite3.Row, passes: Sequence[PassRow], refusals: Sequence[str]) -> OccurrenceRow:
     return OccurrenceRow(
         row["id"], _moment(row["slot_from"]), _moment(row["slot_until"]), row["passes"], row["state"], row["reason"],
-        row["person"], row["commitment"], bool(row["committed"]), passes,
+        row["person"], row["commitment"], bool(row["committed"]), tuple(passes), tuple(refusals),
     )  # fmt: skip
 
 

@@ -95,7 +95,8 @@ class PassRow:
 class OccurrenceRow:
     """An occurrence in the ledger, with its passes.
 
-    `commitment` is the hash of the draw's seed; `is_committed` says that the journal has it.
+    `commitment` is the hash of the draw's seed; `is_committed` says that the journal has it. `refusals` are the orders of
+    people that were refused, one sentence each.
     """
 
     id: str
@@ -108,6 +109,7 @@ class OccurrenceRow:
     commitment: str = ""
     is_committed: bool = False
     passes: tuple[PassRow, ...] = ()
+    refusals: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

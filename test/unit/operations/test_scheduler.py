@@ -134,6 +134,22 @@ class TestAPerson:
         assert (real.states()[0], real.fleet.orders) == ("interrupted", ordered)
         assert any("it came too late for pass" in sentence for sentence in real.said)
 
+    def test_a_refused_order_is_in_the_journal_and_with_its_evening_in_the_ledger(self, real):
+        self.confirm(real, number=2)
+        real.until(real.now + MINUTE)
+        reason = f"pass {real.passes()[1].id} is drawn"
+        assert real.journal.entries[-1] == (
+            "order",
+            {"order": "confirm", "person": "C. Durand", "reason": "ready", "run": f"{real.calendar[0].id}/2",
+             "outcome": f"refused: {reason}"},
+        )  # fmt: skip
+        assert real.ledger.occurrences()[0].refusals == (f"confirm 2 by C. Durand: {reason}",)
+        real.journal.broken = True
+        self.confirm(real, number=3)
+        with pytest.raises(BlindspotError, match="disk is full"):
+            real.until(real.now + MINUTE)
+        assert len(real.ledger.wishes()) == 1
+
     def test_an_order_from_a_clock_that_ran_ahead_is_refused(self, real):
         real.ledger.wish(real.now + timedelta(hours=5), real.calendar[0].id, 1, "confirm", "C. Durand", "ready", 4.0)
         real.until(real.now + MINUTE)

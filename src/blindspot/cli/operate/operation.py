@@ -132,6 +132,8 @@ def status(
             start = "later" if one.state == "drawn" else f"{local(one.start, asked):%H:%M:%S}"
             words = [f"  pass {one.number}, {start}: {one.state}", one.person and f"by {one.person}", one.reason]
             typer.echo(", ".join(word for word in words if word))
+        for refusal in row.refusals:
+            typer.echo(f"  refused: {refusal}")
 
 
 @app.command()

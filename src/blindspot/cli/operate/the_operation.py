@@ -101,6 +101,7 @@ def occurrence_state(one: Occurrence | OccurrenceRow, known: Mapping[str, Occurr
         "reason": "" if row is None else row.reason,
         "person": "" if row is None else row.person,
         "commitment": "" if row is None else row.commitment,
+        "refusals": [] if row is None else list(row.refusals),
         "passes": [pass_state(p) for p in (() if row is None else row.passes)],
     }
 

@@ -79,6 +79,15 @@ def test_a_pilot_confirms_with_the_measured_wind(operation: Path, ledger: Ledger
     assert (wish.number, wish.what, wish.person, wish.wind_mps) == (1, "confirm", "A. Martin", 4.5)
 
 
+def test_a_refused_order_is_shown_with_its_reason(operation: Path, ledger: Ledger) -> None:
+    run("confirm", operation, f"{DAY}/evening/1", "--wind", 4.5, *BY)
+    [wish] = ledger.wishes()
+    ledger.refuse(wish.id, "it came too late")
+    assert "refused: confirm 1 by A. Martin: it came too late" in run("status", operation)
+    [evening] = json.loads(run("status", operation, "--json"))["latest"]
+    assert evening["refusals"] == ["confirm 1 by A. Martin: it came too late"]
+
+
 def test_a_pilot_skips_a_pass_or_an_evening_ahead(operation: Path, ledger: Ledger) -> None:
     run("skip", operation, f"{DAY}/evening/2", *BY)
     run("skip", operation, f"Crossroads__evenings/{DAY + timedelta(days=1)}/evening", *BY)

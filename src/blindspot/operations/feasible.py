@@ -81,7 +81,12 @@ def rota_of(operation: Operation, tours: Tours, starts_s: Sequence[float]) -> Ma
 def packs_of_pass(
     operation: Operation, tours: Tours, occurrence: OccurrenceRow, number: int
 ) -> tuple[tuple[str, str], ...]:
-    """(drone, pack) of one pass of a drawn evening; empty if the packs do not suffice, or the fleet lists none."""
+    """(drone, pack) of one pass of a drawn evening; empty if the packs do not suffice, or the fleet lists none.
+
+    It is also empty once a pass of the evening was interrupted: another attempt takes packs that the rota does not know.
+    """
+    if any(row.state == "interrupted" or row.attempt > 1 for row in occurrence.passes):
+        return ()
     first = occurrence.passes[0].start
     chosen = rota_of(operation, tours, [(row.start - first).total_seconds() for row in occurrence.passes]) or {}
     return tuple((drone, pack) for (of, drone), pack in chosen.items() if of == number)

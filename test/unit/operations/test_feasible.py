@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 import yaml
 
 from blindspot.law.authorisation import load_authorisation
-from blindspot.operations.feasible import Tours, problems, rota_of
+from blindspot.operations.feasible import Tours, packs_of_pass, problems, rota_of
 from blindspot.operations.operation_file import load_operation
+from blindspot.operations.states import OccurrenceRow, PassRow
 
 CONFIG = Path(__file__).parents[3] / "config"
 TOURS = Tours(600.0, {"drone1": 40.0, "drone2": 30.0}, 800.0, 1600.0)
@@ -84,6 +87,22 @@ def test_too_few_people_on_the_pads(found):
 def test_the_authorisation_must_cover_every_evening(found, law, words):
     [sentence] = found(law=law)
     assert words in sentence
+
+
+def test_no_pack_is_named_once_a_pass_of_the_evening_was_interrupted(operation_with):
+    """The pack of the interrupted flight is warm, and the rota does not know which one the crew takes instead."""
+    operation = load_operation(operation_with())
+    begin = datetime(2026, 11, 2, 18, tzinfo=UTC)
+    drawn = [PassRow("o", number, begin + timedelta(minutes=25 * number), "v01") for number in (1, 2)]
+
+    def packs(first: PassRow, number: int) -> set[str]:
+        row = OccurrenceRow("o", begin, begin, 2, "drawn", passes=(first, drawn[1]))
+        return {drone for drone, _ in packs_of_pass(operation, TOURS, row, number)}
+
+    assert packs(replace(drawn[0], state="done", attempt=1), 2) == {"drone1", "drone2"}
+    for state, attempt in (("interrupted", 1), ("cleared", 2), ("flying", 2), ("done", 2)):
+        assert packs(replace(drawn[0], state=state, attempt=attempt), 1) == set()
+        assert packs(replace(drawn[0], state=state, attempt=attempt), 2) == set()
 
 
 def test_a_drawn_evening_has_a_rota(operation_with):

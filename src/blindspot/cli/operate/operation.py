@@ -172,7 +172,10 @@ def confirm(
     reason: Reason = "",
     as_json: AsJson = False,
 ) -> None:
-    """Confirm that a pass may start: the crew stands ready, and each drone has the pack that `confirm` prints."""
+    """Confirm that a pass may start: the crew stands ready, and each drone has the pack that `confirm` prints.
+
+    After an interrupted pass it prints none: take packs that have rested and are charged.
+    """
     from blindspot.operations import load_operation
 
     asked = load_operation(operation)
@@ -227,7 +230,7 @@ def _named(asked: Operation, which: str) -> tuple[str, int]:
 
 
 def _packs_line(asked: Operation, ledger: Path, name: str, number: int) -> dict[str, str]:
-    """The pack of each drone of a pass, by the rota; empty without a library."""
+    """The pack of each drone of a pass, by the rota; empty without a library, and after an interrupted pass."""
     from blindspot.cli.operate.the_operation import ready_library
     from blindspot.operations import packs_of_pass, read_ledger, tours_of
 

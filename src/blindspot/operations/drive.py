@@ -169,8 +169,8 @@ class Scheduler:
         reason = row.reason if takes_off else act.reason
         wish = act.wish.id if act.wish and act.is_last_of_wish else 0
         self._ledger.move(
-            now, row, act.state, reason=reason, person=act.person, wish=wish,
-            is_settled=act.is_settled, sortie=act.sortie, packs=self._packs(row) if takes_off else (),
+            now, row, act.state, reason=reason, person=act.person, wish=wish, is_settled=act.is_settled,
+            packs=self._packs(row) if takes_off else (),
         )  # fmt: skip
         self._log(f"pass {row.id} is {act.state}" + (f": {act.reason}" if act.reason else ""))
         if takes_off:

@@ -83,7 +83,8 @@ def packs_of_pass(
 ) -> tuple[tuple[str, str], ...]:
     """(drone, pack) of one pass of a drawn evening; empty if the packs do not suffice, or the fleet lists none.
 
-    It is also empty once a pass of the evening was interrupted: another attempt takes packs that the rota does not know.
+    It is also empty once a pass of the evening was interrupted: another attempt takes packs that the rota does not
+    know.
     """
     if any(row.state == "interrupted" or row.attempt > 1 for row in occurrence.passes):
         return ()

@@ -1,4 +1,4 @@
-"""The time of a scheduler: UTC that never runs backwards, and that is unknown while the computer's clock is in doubt."""
+"""The time of a scheduler: UTC that never runs backwards, unknown while the computer's clock is in doubt."""
 
 from __future__ import annotations
 

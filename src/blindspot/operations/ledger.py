@@ -45,9 +45,8 @@ CREATE TABLE IF NOT EXISTS pass (
     occurrence TEXT NOT NULL REFERENCES occurrence (id), number INTEGER NOT NULL, start TEXT NOT NULL,
     variant TEXT NOT NULL, state TEXT NOT NULL DEFAULT 'drawn', reason TEXT NOT NULL DEFAULT '',
     person TEXT NOT NULL DEFAULT '', run TEXT NOT NULL DEFAULT '', attempt INTEGER NOT NULL DEFAULT 0,
-    token INTEGER NOT NULL, sortie INTEGER NOT NULL DEFAULT 1, sorties INTEGER NOT NULL DEFAULT 1,
-    settled INTEGER NOT NULL DEFAULT 1, took_off TEXT NOT NULL DEFAULT '', changed TEXT NOT NULL,
-    PRIMARY KEY (occurrence, number)) WITHOUT ROWID;
+    token INTEGER NOT NULL, settled INTEGER NOT NULL DEFAULT 1, took_off TEXT NOT NULL DEFAULT '',
+    changed TEXT NOT NULL, PRIMARY KEY (occurrence, number)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS pack_use (
     occurrence TEXT NOT NULL, number INTEGER NOT NULL, attempt INTEGER NOT NULL, drone TEXT NOT NULL,
     pack TEXT NOT NULL, begun TEXT NOT NULL, ended TEXT NOT NULL DEFAULT '',
@@ -172,9 +171,12 @@ class Ledger:
         with self._guarded():
             rows = self._db.execute("SELECT * FROM wish WHERE taken=0 ORDER BY id").fetchall()
         return tuple(
-            Wish(r["id"], r["occurrence"], r["number"], r["what"], r["person"], r["reason"], r["wind_mps"], _moment(r["at"]))
-            for r in rows
-        )
+            Wish(
+                row["id"], row["occurrence"], row["number"], row["what"], row["person"], row["reason"],
+                row["wind_mps"], _moment(row["at"]),
+            )
+            for row in rows
+        )  # fmt: skip
 
     def latest(self) -> datetime | None:
         """Moment of the latest change; None for an empty ledger."""
@@ -249,7 +251,7 @@ class Ledger:
 
     def move(
         self, now: datetime, row: PassRow, state: PassState, *, reason: str = "", person: str = "", wish: int = 0,
-        is_settled: bool = True, sortie: tuple[int, int] = (1, 1), packs: Sequence[tuple[str, str]] = (),
+        is_settled: bool = True, packs: Sequence[tuple[str, str]] = (),
     ) -> None:  # fmt: skip
         """Write the next state of a pass.
 
@@ -267,8 +269,6 @@ class Ledger:
             Id of the order that caused it; 0 if none did.
         is_settled
             False for an interrupted pass whose run may go on.
-        sortie
-            Place of the flown plan among those of its run, and their number.
         packs
             (drone, pack) that fly from now on.
 
@@ -284,10 +284,10 @@ class Ledger:
         took_off = _text(now) if state == "flying" and row.state == "cleared" else None
         with self._guarded(), self._fenced():
             done = self._db.execute(
-                "UPDATE pass SET state=?, reason=?, person=?, run=?, attempt=?, token=?, sortie=?, sorties=?, "
+                "UPDATE pass SET state=?, reason=?, person=?, run=?, attempt=?, token=?, "
                 "settled=?, took_off=coalesce(?, took_off), changed=? WHERE occurrence=? AND number=? AND state=? "
                 "AND attempt=?",
-                (state, reason, person or row.person, run, attempt, self._token, *sortie, is_settled, took_off,
+                (state, reason, person or row.person, run, attempt, self._token, is_settled, took_off,
                  _text(now), row.occurrence, row.number, row.state, row.attempt),
             )  # fmt: skip
             if done.rowcount != 1:
@@ -385,7 +385,7 @@ def _occurrence_of(row: sqlite3.Row, passes: Sequence[PassRow], refusals: Sequen
 def _pass_of(row: sqlite3.Row) -> PassRow:
     return PassRow(
         row["occurrence"], row["number"], _moment(row["start"]), row["variant"], row["state"], row["reason"],
-        row["person"], row["run"], row["attempt"], row["token"], row["sortie"], row["sorties"], bool(row["settled"]),
+        row["person"], row["run"], row["attempt"], row["token"], bool(row["settled"]),
         _moment(row["took_off"]) if row["took_off"] else None, _moment(row["changed"]),
     )  # fmt: skip
 

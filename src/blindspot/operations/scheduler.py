@@ -33,8 +33,6 @@ class RunNow:
     phase: str
     outcome: str = ""
     reason: str = ""
-    sortie: int = 1
-    sorties: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +88,6 @@ class Act:
     wish: Wish | None = None
     is_last_of_wish: bool = True
     is_settled: bool = True
-    sortie: tuple[int, int] = (1, 1)
     until: datetime | None = None
 
 
@@ -165,16 +162,14 @@ def _followed(row: PassRow, run: RunNow | None, world: World) -> Act | None:
         return _move(row, "interrupted", "the stack does not know its run any more") if world.heard_s else None
     if run.outcome:
         return _ended(row, run)
-    state, sortie = _phase(run), (run.sortie, run.sorties)
-    if (row.state, (row.sortie, row.sorties)) == (state, sortie) or state not in ("flying", "swapping"):
-        return None
-    return _move(row, state, sortie=sortie) if not (row.state == state == "swapping") else None
+    state = _phase(run)
+    return _move(row, state) if row.state != state else None
 
 
 def _interrupted(row: PassRow, run: RunNow | None, world: World) -> Act | None:
     """A pass that was interrupted: the stack may still fly its run, know its outcome, or know nothing of it."""
     if run is not None and not run.outcome:
-        return _move(row, _phase(run), "followed again after an interruption", sortie=(run.sortie, run.sorties))
+        return _move(row, _phase(run), "followed again after an interruption")
     if run is not None:
         act = _ended(row, run)
         return None if act.state == "interrupted" and row.is_settled else act
@@ -346,10 +341,8 @@ def _since(row: PassRow, now: Now) -> timedelta:
     return now.time - (row.changed or row.start)
 
 
-def _move(
-    row: PassRow, state: PassState, reason: str = "", *, is_settled: bool = True, sortie: tuple[int, int] = (1, 1)
-) -> Act:  # fmt: skip
-    return Act("move", row=row, state=state, reason=reason, is_settled=is_settled, sortie=sortie)
+def _move(row: PassRow, state: PassState, reason: str = "", *, is_settled: bool = True) -> Act:
+    return Act("move", row=row, state=state, reason=reason, is_settled=is_settled)
 
 
 def _wait(now: Now) -> Act:

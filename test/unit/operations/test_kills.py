@@ -82,7 +82,8 @@ class Files:
             is_over = (now - starts[-1]).total_seconds() >= PASS_S
             runs[run] = RunNow("done" if is_over else "flying", "completed" if is_over else "")
         flies = any(not run.outcome for run in runs.values())
-        return World(60.0, runs, "the fleet flies" if flies else "", "A. Martin", 3.0, 9.0, self._checked(), pilots=PILOTS)
+        why_not = "the fleet flies" if flies else ""
+        return World(60.0, runs, why_not, "A. Martin", 3.0, 9.0, self._checked(), pilots=PILOTS)
 
     def _checked(self) -> frozenset[str]:
         path = self._orders.with_name("checked")

@@ -114,7 +114,6 @@ def pass_state(row: PassRow) -> dict[str, Any]:
         "start": None if is_secret else text_of(row.start),
         "variant": None if is_secret else row.variant,
         "state": row.state,
-        "sortie": f"{row.sortie}/{row.sorties}",
         "took_off": None if row.took_off is None else text_of(row.took_off),
         "run": row.run,
         "person": row.person,

@@ -59,6 +59,31 @@ def test_too_few_packs(found):
     assert found(packs=0) == ["packs: own.yaml lists no packs; list the packs that the crew has charged"]
 
 
+NOON = {"name": "noon", "from": "12:00", "until": "12:30", "passes": 2}
+EVENING = {"name": "evening", "from": "19:00", "until": "20:00", "passes": 3}
+WHOLE_DAYS = {"daily_slots": [EVENINGS[0] | {"start": "11:00", "end": "23:59"}], "max_flight_min_per_day": 240}
+
+
+def test_two_slots_of_a_day_share_the_packs(found):
+    """The first slot lands at 21:03 at the latest, and its packs are charged at 22:03."""
+    night = {"name": "night", "from": "21:00", "until": "21:30", "passes": 2}
+    [sentence] = found(packs=6, slots=[EVENING, night], law=WHOLE_DAYS)
+    assert sentence == (
+        "packs: the slots evening and night share the packs of reference: 5 passes may start within 53 min, and a pack "
+        "is charged again 60 min after a landing; 4 packs more would do, or 60 min from a slot's latest landing to the "
+        "next slot"
+    )
+    assert found(packs=10, slots=[EVENING, night], law=WHOLE_DAYS) == []
+    assert found(packs=6, slots=[NOON, EVENING], law=WHOLE_DAYS) == []
+
+
+def test_slots_on_both_sides_of_midnight_share_the_packs(found):
+    late = {"name": "late", "from": "23:00", "until": "23:30", "passes": 3}
+    early = {"name": "early", "from": "00:15", "until": "00:45", "passes": 2}
+    sentences = found(packs=6, slots=[late, early])
+    assert [one for one in sentences if one.startswith("packs: the slots late and early share")]
+
+
 def test_a_tour_that_no_pack_can_fly(found):
     [sentence] = found(tours=Tours(600.0, {"drone1": 400.0}, 800.0, 1600.0))
     assert "a tour needs 400 Wh" in sentence

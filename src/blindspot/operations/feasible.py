@@ -12,6 +12,7 @@ from blindspot.mission import fleet_homes
 from blindspot.operations.calendar import Occurrence, occurrences
 from blindspot.operations.crew import people_needed, turnaround_s
 from blindspot.operations.operation_file import Operation
+from blindspot.operations.patrols.bound import spread_s
 from blindspot.operations.patrols.library import Library
 from blindspot.operations.rota import Flight, Pack, packs_missing, packs_of, rota, usable_wh
 from blindspot.operations.states import OccurrenceRow
@@ -156,12 +157,22 @@ def _too_few_packs(
 ) -> Problem:
     """Too few packs for the passes of one slot."""
     gap_min = _gap_that_does(operation, tours, own, passes)
-    later = f", or passes at least {gap_min} min apart" if gap_min is not None else ""
+    later = "" if gap_min is None else f", or {_later(operation, tours, gap_min)}"
     return Problem(
         "packs",
         f"{passes} passes may start {tours.soonest_s / 60:.0f} min apart, and the packs of {fresh.model} are charged "
         f"again {fresh.rest_s / 60:.0f} min after a landing", f"{_count(more, 'pack')} more would do{later}",
     )  # fmt: skip
+
+
+def _later(operation: Operation, tours: Tours, gap_min: int) -> str:
+    """Passes that follow each other later, with a longer promise if this one leaves no time for starts that are hard to
+    guess."""
+    swap_s = 60.0 * gap_min - tours.flight_s
+    missing_s = 60.0 * gap_min + spread_s() - tours.latest_s
+    revisit_s = 60 * ceil(((operation.mission.file.revisit_s or 0.0) + missing_s) / 60)
+    promise = f" and a revisit_s of {revisit_s} s" if missing_s > 0.0 else ""
+    return f"passes at least {gap_min} min apart with a swap_s of {ceil(swap_s)} s{promise}"
 
 
 def _too_few_shared(slots: Sequence[str], starts_s: Sequence[float], fresh: Pack, more: int) -> Problem:

@@ -54,7 +54,10 @@ def test_too_few_packs(found):
     [sentence] = found(packs=4)
     assert sentence == (
         "packs: 3 passes may start 13 min apart, and the packs of reference are charged again 60 min after a landing; "
-        "2 packs more would do, or passes at least 35 min apart"
+        "2 packs more would do, or passes at least 35 min apart with a swap_s of 1500 s and a revisit_s of 3000 s"
+    )
+    assert found(packs=4, tours=replace(TOURS, latest_s=2800.0))[0].endswith(
+        "at least 35 min apart with a swap_s of 1500 s"
     )
     assert found(packs=0) == ["packs: own.yaml lists no packs; list the packs that the crew has charged"]
 

@@ -47,7 +47,7 @@ WIDE_DOORS = {
     "blindspot.mission": 90,
     "blindspot.operations": 28,
     "blindspot.site": 28,
-    "blindspot.stack": 25,
+    "blindspot.stack": 26,
     "blindspot.vision.capture": 26,
 }
 

@@ -97,7 +97,8 @@ class SchedulerNode(GuardedNode):
         self._begin: datetime | None = None
         self._said = ""
         self._make = lambda now: Scheduler(
-            self._ledger, f"process {os.getpid()}", self._calendar, Secret(library, operation_key(state)), stack,
+            self._ledger, f"process {os.getpid()}", stack_dir.absolute(), self._calendar,
+            Secret(library, operation_key(state)), stack,
             Journal(Path(journal) if journal else stack_dir / "journal.jsonl", "scheduler"),
             lambda row: packs_of_pass(operation, tours, self._ledger.occurrence(row.occurrence), row.number),
             lambda evening: [str(breach) for breach in breaches(evening, library)], self._say, now,

@@ -18,12 +18,7 @@ if TYPE_CHECKING:
     )
     from blindspot.operations.operation_file import Operation as Operation, load_operation as load_operation
     from blindspot.operations.promise import breaches as breaches
-    from blindspot.operations.report import (
-        StreetAges as StreetAges,
-        figures as figures,
-        page as page,
-        street_ages as street_ages,
-    )
+    from blindspot.operations.report import figures as figures, page as page
     from blindspot.operations.scheduler import (
         LEAD as LEAD,
         RunNow as RunNow,

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Protocol
 
 from blindspot.core import BlindspotError
@@ -76,8 +77,8 @@ class Scheduler:
     ----------
     ledger
         The ledger, under the lock of `only_scheduler`.
-    holder
-        Name of this process in the ledger.
+    holder, runs
+        Name of this process in the ledger, and the folder in which its stack keeps the runs.
     calendar
         The occurrences.
     draws, fleet, journal
@@ -93,12 +94,12 @@ class Scheduler:
     """
 
     def __init__(
-        self, ledger: Ledger, holder: str, calendar: Sequence[Occurrence], draws: Draws, fleet: Fleet, journal: Writer,
-        packs: Packs, promises: Promises, log: Callable[[str], None], now: datetime,
+        self, ledger: Ledger, holder: str, runs: Path, calendar: Sequence[Occurrence], draws: Draws, fleet: Fleet,
+        journal: Writer, packs: Packs, promises: Promises, log: Callable[[str], None], now: datetime,
     ) -> None:  # fmt: skip
         self._ledger, self._draws, self._fleet, self._journal = ledger, draws, fleet, journal
         self._packs, self._promises, self._log = packs, promises, log
-        ledger.claim(now, holder)
+        ledger.claim(now, holder, runs)
         ledger.plan(now, calendar)
 
     def step(self, now: datetime) -> Act:

@@ -46,7 +46,7 @@ CREATE TABLE IF NOT EXISTS pass (
     variant TEXT NOT NULL, state TEXT NOT NULL DEFAULT 'drawn', reason TEXT NOT NULL DEFAULT '',
     person TEXT NOT NULL DEFAULT '', run TEXT NOT NULL DEFAULT '', attempt INTEGER NOT NULL DEFAULT 0,
     token INTEGER NOT NULL, settled INTEGER NOT NULL DEFAULT 1, took_off TEXT NOT NULL DEFAULT '',
-    changed TEXT NOT NULL, PRIMARY KEY (occurrence, number)) WITHOUT ROWID;
+    changed TEXT NOT NULL, runs TEXT NOT NULL DEFAULT '', PRIMARY KEY (occurrence, number)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS pack_use (
     occurrence TEXT NOT NULL, number INTEGER NOT NULL, attempt INTEGER NOT NULL, drone TEXT NOT NULL,
     pack TEXT NOT NULL, begun TEXT NOT NULL, ended TEXT NOT NULL DEFAULT '',
@@ -104,7 +104,7 @@ class Ledger:
     """
 
     def __init__(self, path: Path) -> None:
-        self._path, self._token = path, 0
+        self._path, self._token, self._runs = path, 0, ""
         with self._guarded():
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))  # the draws of an evening are nobody else's
@@ -123,8 +123,12 @@ class Ledger:
         """Fencing token of this scheduler; 0 for a connection that only reads."""
         return self._token
 
-    def claim(self, now: datetime, holder: str) -> int:
-        """Become the scheduler that writes: every older one is refused from now on. Returns the fencing token."""
+    def claim(self, now: datetime, holder: str, runs: Path) -> int:
+        """Become the scheduler that writes: every older one is refused from now on. Returns the fencing token.
+
+        `holder` is the name of this process, and `runs` the folder in which its stack keeps the runs.
+        """
+        self._runs = str(runs)
         with self._guarded(), self._transaction():
             self._token = int(self._db.execute("SELECT token FROM fence").fetchone()[0]) + 1
             self._db.execute("UPDATE fence SET token=?, holder=?, since=?", (self._token, holder, _text(now)))
@@ -281,13 +285,13 @@ class Ledger:
             raise LedgerError(f"{self._path}: pass {row.id} is {row.state} and can't become {state}")
         attempt = row.attempt + (state == "cleared")
         run = run_name(row.occurrence, row.number, attempt) if state == "cleared" else row.run
-        took_off = _text(now) if state == "flying" and row.state == "cleared" else None
+        took_off, runs = (_text(now), self._runs) if state == "flying" and row.state == "cleared" else (None, row.runs)
         with self._guarded(), self._fenced():
             done = self._db.execute(
                 "UPDATE pass SET state=?, reason=?, person=?, run=?, attempt=?, token=?, "
-                "settled=?, took_off=coalesce(?, took_off), changed=? WHERE occurrence=? AND number=? AND state=? "
-                "AND attempt=?",
-                (state, reason, person or row.person, run, attempt, self._token, is_settled, took_off,
+                "settled=?, took_off=coalesce(?, took_off), runs=?, changed=? WHERE occurrence=? AND number=? "
+                "AND state=? AND attempt=?",
+                (state, reason, person or row.person, run, attempt, self._token, is_settled, took_off, runs,
                  _text(now), row.occurrence, row.number, row.state, row.attempt),
             )  # fmt: skip
             if done.rowcount != 1:
@@ -386,7 +390,7 @@ def _pass_of(row: sqlite3.Row) -> PassRow:
     return PassRow(
         row["occurrence"], row["number"], _moment(row["start"]), row["variant"], row["state"], row["reason"],
         row["person"], row["run"], row["attempt"], row["token"], bool(row["settled"]),
-        _moment(row["took_off"]) if row["took_off"] else None, _moment(row["changed"]),
+        _moment(row["took_off"]) if row["took_off"] else None, _moment(row["changed"]), row["runs"],
     )  # fmt: skip
 
 

@@ -60,6 +60,8 @@ class PassRow:
         Moment at which its flight was ordered; None before.
     changed
         Moment of the last change of its state.
+    runs
+        Folder in which the stack that flew it keeps its runs; empty before.
     """
 
     occurrence: str
@@ -75,6 +77,7 @@ class PassRow:
     is_settled: bool = True
     took_off: datetime | None = None
     changed: datetime | None = None
+    runs: str = ""
 
     @property
     def id(self) -> str:

@@ -141,7 +141,7 @@ class Evenings:
     def restart(self) -> None:
         """Start a new scheduler on the same ledger."""
         self.scheduler = Scheduler(
-            self.ledger, "test", self.calendar, FakeDraws(), self.fleet, self.journal,
+            self.ledger, "test", Path("/runs/stack"), self.calendar, FakeDraws(), self.fleet, self.journal,
             lambda row: [("drone1", "A1"), ("drone2", "B1")], promise, self.said.append, self.now,
         )  # fmt: skip
 

@@ -142,6 +142,7 @@ class Killing:
                 scheduler = Scheduler(
                     ledger,
                     "child",
+                    self._folder,
                     self._calendar,
                     Draws(),
                     files,

@@ -21,6 +21,7 @@ def test_three_evenings_fly_unattended_pass_after_pass(evenings):
     assert {person for _, _, person in flown.fleet.orders} == {"A. Martin"}
     for row in flown.passes():
         assert timedelta() <= row.took_off - row.start <= MINUTE
+        assert row.runs == "/runs/stack"
 
 
 def test_the_draw_is_committed_before_the_first_pass_and_revealed_after_the_last(evenings):
@@ -281,7 +282,7 @@ class TestARestart:
         flown = evenings()
         flown.until(lambda: flown.states() == ["drawn"] * 3)
         other = Ledger(tmp_path / "state" / "ledger.sqlite")
-        other.claim(flown.now, "another")
+        other.claim(flown.now, "another", flown.file.parent)
         with pytest.raises(FencedError, match="scheduler 1 is replaced by scheduler 2"):
             flown.until(flown.calendar[0].slot_until)
         other.close()

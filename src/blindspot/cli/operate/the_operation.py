@@ -67,27 +67,17 @@ def figures_of(operation: Operation, library: Path | None, now: datetime) -> dic
     import numpy as np
 
     from blindspot.coverage.ground import GroundAges
-    from blindspot.operations import LEDGER_FILE, StreetAges, figures, read_ledger, street_ages
-    from blindspot.site import load_site
-    from blindspot.stack import latest_stack
+    from blindspot.law import state_folder
+    from blindspot.operations import LEDGER_FILE, figures, read_ledger
+    from blindspot.stack import ages_file
 
     known, state = ready_library(operation, library), state_dir(operation)
-    ages, streets = GroundAges(), tuple[StreetAges, ...]()
-    if ages.load(state.parents[1] / f"ages-{operation.mission.site_dir.resolve().name}.npz") and len(ages):
-        record = latest_stack(os.environ)
-        simulated = record is not None and record.stack_dir == state.parents[1]
-        now_s = float(np.nanmax(ages.last_seen_s)) if simulated else now.timestamp()
-        site = load_site(operation.mission.site_dir, operation.mission.file.start)
-        streets = street_ages(ages, site, known, now_s)
-    return figures(operation, known, read_ledger(state / LEDGER_FILE), _stack_dir(state), streets)
-
-
-def _stack_dir(state: Path) -> Path:
-    """The folder of the stack whose runs the operation flew: that of a simulation, else that of the latest stack."""
-    from blindspot.stack import latest_stack
-
-    record = latest_stack(os.environ)
-    return state.parents[1] if record is None else record.stack_dir
+    kept = state.parents[1]
+    simulated = kept != state_folder(os.environ)
+    ages, now_s = GroundAges(), now.timestamp()
+    if ages.load(ages_file(kept, operation.mission.site_dir)) and simulated and np.isfinite(ages.last_seen_s).any():
+        now_s = float(np.nanmax(ages.last_seen_s))
+    return figures(operation, known, read_ledger(state / LEDGER_FILE), ages, now_s, simulated=simulated)
 
 
 def occurrence_state(one: Occurrence | OccurrenceRow, known: Mapping[str, OccurrenceRow]) -> dict[str, Any]:

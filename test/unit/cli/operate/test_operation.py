@@ -42,7 +42,7 @@ def ledger(operation: Path, tmp_path: Path):
     asked = load_operation(operation)
     first = occurrences(asked)[0]
     with closing(Ledger(tmp_path / "state" / "operations" / asked.id / LEDGER_FILE)) as own:
-        own.claim(first.slot_from, "test")
+        own.claim(first.slot_from, "test", tmp_path)
         own.plan(first.slot_from, occurrences(asked))
         own.draw(first.slot_from, first.id, [(first.slot_from, "v01"), (first.slot_until, "v02")], "hash")
         for state in ("due", "awaiting_person"):

@@ -232,7 +232,7 @@ def _evening(
 ) -> Evening:  # fmt: skip
     """The ages of one occurrence; takes its flown passes from `flights`."""
     cells = library.masks.blind.size
-    check, report = RevisitCheck(cells, library.revisit_s), _Report(cells)
+    check, report = RevisitCheck(cells), _Report(cells)
     outcomes, flown_s, end_s = [], 0.0, 0.0
     for one in passes:
         flown, since_s = next(flights), (one.start - passes[0].start).total_seconds()
@@ -246,7 +246,7 @@ def _evening(
         flown_s += flown.duration_s * len(library.variant(one.variant).plan.routes)
         end_s = since_s + flown.duration_s
     return Evening(
-        occurrence, passes, tuple(outcomes), report.longest_s(end_s), check.ages(end_s).longest_s, flown_s
+        occurrence, passes, tuple(outcomes), report.longest_s(end_s), check.longest_s(end_s), flown_s
     )  # fmt: skip
 
 

@@ -1,7 +1,8 @@
 """The ledger of an operation: the state of each occurrence and pass, on the disk before anything is done about it.
 
-SQLite in WAL mode with `synchronous=FULL`: a committed state survives a kill and a power cut. One scheduler writes
-states, under a lock of the operating system and a fencing token. Other processes read, and write the wishes of people.
+SQLite in WAL mode with `synchronous=FULL`: a committed state survives a kill. By SQLite's promise it survives a power
+cut, too, if the disk keeps its own; that is untried. One scheduler writes states, under a lock of the operating system
+and a fencing token. Other processes read, and write the wishes of people.
 """
 
 from __future__ import annotations

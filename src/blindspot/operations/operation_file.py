@@ -9,12 +9,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from blindspot.core import FileName, InputError, Section, file_name, is_blank, read_yaml
+from blindspot.core import LONGEST_NAME, FileName, InputError, Section, file_name, is_blank, read_yaml
 from blindspot.mission import Fleet, Mission, load_fleet, load_mission
 from blindspot.operations.recurrence import Recurrence
-
-LONGEST_NAME = 100
-"""Of a person: longer names are cut in orders."""
 
 
 def _time_of_day(value: Any) -> time:

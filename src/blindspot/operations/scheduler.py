@@ -24,6 +24,8 @@ NEWS_S = 5.0
 
 SKIPPABLE: frozenset[PassState] = frozenset({"drawn", "due", "awaiting_person", "cleared"})
 CONFIRMABLE: frozenset[PassState] = frozenset({"awaiting_person", "interrupted"})
+FLOWN_WHOLE = frozenset({"completed", "degraded"})
+"""Outcomes of a run that was flown whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,10 +128,11 @@ def next_act(now: Now) -> Act:
 def why_not_ordered(
     rows: Sequence[OccurrenceRow], what: Literal["confirm", "skip"], occurrence: str, number: int
 ) -> str:
-    """The reason why a person can't confirm or skip this now; empty if the scheduler will look at it."""
+    """The reason why a person can't confirm or skip this now; empty if the scheduler will look at it. `number` 0 is
+    the occurrence."""
     found = next((row for row in rows if row.id == occurrence), None)
     if found is None:
-        return "is no occurrence of the operation"
+        return "is no occurrence of the operation, or is over"
     if number == 0:
         return "" if what == "skip" and found.state in ("planned", "drawn") else f"is {found.state}: name a pass"
     row = next((one for one in found.passes if one.number == number), None)
@@ -184,7 +187,7 @@ def _phase(run: RunNow) -> PassState:
 
 def _ended(row: PassRow, run: RunNow) -> Act:
     """The state after a run with an outcome. Only a whole flight is `done`."""
-    if run.outcome in ("completed", "degraded"):
+    if run.outcome in FLOWN_WHOLE:
         return _move(row, "done", run.reason)
     if run.outcome == "refused":
         return _move(row, "refused", run.reason or "the gate refused it")
@@ -194,11 +197,12 @@ def _ended(row: PassRow, run: RunNow) -> Act:
 def _wish(now: Now) -> Act | None:
     """The orders of people."""
     for wish in now.wishes:
-        occurrence = next((one for one in now.rows if one.id == wish.occurrence), None)
-        if occurrence is None:
-            return Act("refuse", wish=wish, reason=f"{wish.occurrence} is over or unknown")
         if wish.person not in now.world.pilots:
             return Act("refuse", wish=wish, reason=f"{wish.person or 'an unnamed person'} is no pilot of the operation")
+        if problem := why_not_ordered(now.rows, wish.what, wish.occurrence, wish.number):
+            addressee = f"pass {wish.occurrence}/{wish.number}" if wish.number else wish.occurrence
+            return Act("refuse", wish=wish, reason=f"{addressee} {problem}")
+        occurrence = next(one for one in now.rows if one.id == wish.occurrence)
         act = _wish_of_pass(occurrence, wish, now) if wish.number else _skip_all(occurrence, wish)
         if act is not None:
             return act
@@ -219,17 +223,11 @@ def _skip_all(occurrence: OccurrenceRow, wish: Wish) -> Act:
 
 
 def _wish_of_pass(occurrence: OccurrenceRow, wish: Wish, now: Now) -> Act | None:
-    row = next((one for one in occurrence.passes if one.number == wish.number), None)
-    if row is None:
-        return Act("refuse", wish=wish, reason=f"{occurrence.id} has no pass {wish.number} yet")
+    row = next(one for one in occurrence.passes if one.number == wish.number)
     if wish.what == "skip":
-        if row.state not in SKIPPABLE:
-            return Act("refuse", wish=wish, reason=f"pass {row.id} is {row.state}")
         return Act("move", row=row, state="skipped", reason=wish.reason, person=wish.person, wish=wish)
     if row.state == "interrupted" and not row.is_settled:
         return None
-    if row.state not in CONFIRMABLE:
-        return Act("refuse", wish=wish, reason=f"pass {row.id} is {row.state}")
     if _is_late(row, wish, now):
         return Act("refuse", wish=wish, reason=f"it came too late for pass {row.id}")
     if problem := _why_not_in_this_wind(wish.wind_mps, now.world.max_wind_mps):

@@ -8,14 +8,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from blindspot.core import InputError, is_blank, one_line
+from blindspot.cli.operate.people import named
+from blindspot.core import InputError
 
 if TYPE_CHECKING:
     from blindspot.operations import Occurrence, OccurrenceRow, Operation, PassRow
     from blindspot.operations.patrols import Library
     from blindspot.stack import Operating
-
-LONGEST_NAME = 100
 
 
 def operating(file: Path, fleet: Path, library: Path | None, person: str) -> Operating:
@@ -118,10 +117,7 @@ def text_of(moment: datetime) -> str:
 
 def named_crew(operation: Operation, person: str, reason: str) -> tuple[str, str]:
     """The pilot who gives an order, and the reason; raises InputError for anybody else."""
-    by, why = one_line(person, LONGEST_NAME), one_line(reason, LONGEST_NAME)
-    for option, value in (("--person", by), ("--reason", why)):
-        if is_blank(value):
-            raise InputError("blindspot operation", option, "is missing", "name who orders it, and the reason")
+    by, why = named(person, reason)
     pilots = operation.file.crew.pilots
     if by not in pilots:
         raise InputError("blindspot operation", "--person", f"{by} is no pilot of it", f"they are {', '.join(pilots)}")

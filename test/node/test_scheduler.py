@@ -87,7 +87,7 @@ def evening(graph, plan, tmp_path, mission_path, monkeypatch):
     choice = SimpleNamespace(from_s=400.0, until_s=900.0, probability=1.0)
     library = SimpleNamespace(variants=[variant], choices=[[choice]], revisit_s=1800.0, gap_s=np.zeros((1, 1)))
     monkeypatch.setattr(scheduler, "load_library", lambda folder, mission: library)
-    monkeypatch.setattr(scheduler, "Secret", lambda library, key: AtOnce())
+    monkeypatch.setattr(scheduler.Secret, "of", lambda library, folder: AtOnce())
     content = yaml.safe_load((config / "operations" / "crossroads_evenings.yaml").read_text())
     content |= {"mission": str(config / "missions/crossroads_patrol.yaml")}
     content |= {"fleet": str(config / "fleets/crossroads.yaml")}
@@ -104,10 +104,10 @@ def evening(graph, plan, tmp_path, mission_path, monkeypatch):
         return graph.start(SchedulerNode, **(known | changes))
 
     def states():
-        return [row.state for one in read_ledger(state / "ledger.sqlite")[:1] for row in one.passes]
+        return [row.state for one in read_ledger(state)[:1] for row in one.passes]
 
     def kinds():
-        return [row.state for row in read_ledger(state / "ledger.sqlite")]
+        return [row.state for row in read_ledger(state)]
 
     def changes():
         with closing(sqlite3.connect(state / "ledger.sqlite")) as file:

@@ -45,7 +45,6 @@ WIDE_DOORS = {
     "blindspot.law": 44,
     "blindspot.law.leases": 24,
     "blindspot.mission": 90,
-    "blindspot.operations": 28,
     "blindspot.site": 28,
     "blindspot.stack": 26,
     "blindspot.vision.capture": 26,

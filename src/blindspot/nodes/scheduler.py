@@ -21,14 +21,12 @@ from blindspot.core import BlindspotError, InputError, one_line
 from blindspot.evidence import Journal
 from blindspot.mission import load_fleet, mission_ref
 from blindspot.nodes.clients.patrol_stack import PatrolStack
+from blindspot.nodes.graph.forward_time import ForwardTime
 from blindspot.nodes.graph.guarded import GuardedNode
 from blindspot.nodes.graph.messages import now_s
 from blindspot.nodes.graph.node_runner import run
 from blindspot.nodes.graph.parameters import declare_bool, declare_str, given_file
 from blindspot.operations import (
-    LEAD,
-    LEDGER_FILE,
-    ForwardTime,
     Ledger,
     LedgerError,
     Scheduler,
@@ -37,9 +35,7 @@ from blindspot.operations import (
     load_operation,
     occurrences,
     only_scheduler,
-    operation_key,
     packs_of_pass,
-    tours_of,
 )
 from blindspot.operations.patrols import load_library
 
@@ -81,7 +77,6 @@ class SchedulerNode(GuardedNode):
         folder = given_file(name, "library", library_dir)
         library = load_library(folder, operation.mission)
         state = Path(given_file(name, "state_dir", state_dir))
-        tours = tours_of(library)
         wind_mps = fleet.file.simulation.wind.speed_mps if self._simulated else None
         stack = PatrolStack(
             self, mission_ref(fleet, operation.mission), operation.drones,
@@ -89,8 +84,8 @@ class SchedulerNode(GuardedNode):
             operation.file.weather.max_wind_mps, frozenset(operation.file.crew.pilots),
         )  # fmt: skip
         self._held = ExitStack()
-        self._held.enter_context(only_scheduler(state / LEDGER_FILE))
-        self._ledger = Ledger(state / LEDGER_FILE)
+        self._held.enter_context(only_scheduler(state))
+        self._ledger = Ledger(state)
         self._held.callback(self._ledger.close)
         self._calendar = occurrences(operation)
         self._time: ForwardTime | None = None
@@ -98,9 +93,9 @@ class SchedulerNode(GuardedNode):
         self._said = ""
         self._make = lambda now: Scheduler(
             self._ledger, f"process {os.getpid()}", stack_dir.absolute(), self._calendar,
-            Secret(library, operation_key(state)), stack,
+            Secret.of(library, state), stack,
             Journal(Path(journal) if journal else stack_dir / "journal.jsonl", "scheduler"),
-            lambda row: packs_of_pass(operation, tours, self._ledger.occurrence(row.occurrence), row.number),
+            lambda row: packs_of_pass(operation, library, self._ledger.occurrence(row.occurrence), row.number),
             lambda evening: [str(breach) for breach in breaches(evening, library)], self._say, now,
         )  # fmt: skip
         self._scheduler: Scheduler | None = None
@@ -152,7 +147,7 @@ class SchedulerNode(GuardedNode):
         """Begin of the slot of the first evening that is left: a simulation starts there, whatever the date is."""
         over = {row.id for row in self._ledger.occurrences() if row.state not in ("planned", "drawn")}
         left = [one.slot_from for one in self._calendar if one.id not in over]
-        return left[0] if left else self._calendar[-1].slot_until + LEAD
+        return left[0] if left else self._calendar[-1].slot_until + NIGHT
 
     def _set_begin(self, begin: datetime) -> None:
         self._begin = begin

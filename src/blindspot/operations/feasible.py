@@ -80,7 +80,7 @@ def rota_of(operation: Operation, tours: Tours, starts_s: Sequence[float]) -> Ma
 
 
 def packs_of_pass(
-    operation: Operation, tours: Tours, occurrence: OccurrenceRow, number: int
+    operation: Operation, library: Library, occurrence: OccurrenceRow, number: int
 ) -> tuple[tuple[str, str], ...]:
     """(drone, pack) of one pass of a drawn evening; empty if the packs do not suffice, or the fleet lists none.
 
@@ -90,7 +90,9 @@ def packs_of_pass(
     if any(row.state == "interrupted" or row.attempt > 1 for row in occurrence.passes):
         return ()
     first = occurrence.passes[0].start
-    chosen = rota_of(operation, tours, [(row.start - first).total_seconds() for row in occurrence.passes]) or {}
+    chosen = (
+        rota_of(operation, tours_of(library), [(row.start - first).total_seconds() for row in occurrence.passes]) or {}
+    )
     return tuple((drone, pack) for (of, drone), pack in chosen.items() if of == number)
 
 
@@ -240,7 +242,7 @@ def _law(operation: Operation, tours: Tours, authorisation: Authorisation) -> li
     late = [one for one in occurrences(operation) if not _covers(authorisation, one, tours)]
     if late:
         first = late[0]
-        last = _latest_landing(first, tours).astimezone(operation.file.recurrence.zone)
+        last = operation.local(_latest_landing(first, tours))
         found.append(Problem(
             "authorisation",
             f"{authorisation.id} does not cover {_count(len(late), 'occurrence')}, first {first.id}, whose "

@@ -71,15 +71,15 @@ class FencedError(LedgerError):
 
 
 @contextmanager
-def only_scheduler(path: Path) -> Iterator[None]:
-    """Hold the right to schedule this ledger while the block runs.
+def only_scheduler(folder: Path) -> Iterator[None]:
+    """Hold the right to schedule the operation with its state in this folder while the block runs.
 
     The kernel frees the lock when the process is gone, and never earlier: a scheduler that merely stands still keeps
     it. Raises InputError while another scheduler holds it.
     """
-    lock = path.with_suffix(".lock")
+    lock = (folder / LEDGER_FILE).with_suffix(".lock")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         file = os.open(lock, os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
         raise InputError(lock, "", f"can't be written ({error.strerror})", "see its folder and its disk") from error
@@ -89,7 +89,7 @@ def only_scheduler(path: Path) -> Iterator[None]:
         except OSError:
             holder = os.pread(file, 100, 0).decode(errors="replace").strip() or "another process"
             problem = f"another scheduler runs this operation ({holder})"
-            raise InputError(path, "", problem, "end it first") from None
+            raise InputError(folder, "", problem, "end it first") from None
         os.ftruncate(file, 0)
         os.pwrite(file, f"process {os.getpid()}".encode(), 0)
         yield
@@ -98,18 +98,18 @@ def only_scheduler(path: Path) -> Iterator[None]:
 
 
 class Ledger:
-    """One connection to the ledger of an operation; the file and its folder are made if they are missing.
+    """One connection to the ledger in the state folder of an operation; both are made if they are missing.
 
     `claim` makes this connection the scheduler's: it alone may write states. All methods raise LedgerError if the
     file can't be read or written.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._path, self._token, self._runs = path, 0, ""
+    def __init__(self, folder: Path) -> None:
+        self._path, self._token, self._runs = folder / LEDGER_FILE, 0, ""
         with self._guarded():
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))  # the draws of an evening are nobody else's
-            self._db = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None)
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600))  # the draws of an evening are nobody else's
+            self._db = sqlite3.connect(self._path, timeout=BUSY_S, isolation_level=None)
             self._db.row_factory = sqlite3.Row
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.execute("PRAGMA synchronous=FULL")
@@ -367,11 +367,11 @@ class Ledger:
             raise LedgerError(f"{self._path}: the ledger can't be read or written: {problem}") from error
 
 
-def read_ledger(path: Path) -> tuple[OccurrenceRow, ...]:
-    """The occurrences of a ledger; empty if there is no file yet. Raises LedgerError."""
-    if not path.is_file():
+def read_ledger(folder: Path) -> tuple[OccurrenceRow, ...]:
+    """The occurrences of the ledger in a state folder; empty if there is none yet. Raises LedgerError."""
+    if not (folder / LEDGER_FILE).is_file():
         return ()
-    with closing(Ledger(path)) as ledger:
+    with closing(Ledger(folder)) as ledger:
         return ledger.occurrences()
 
 

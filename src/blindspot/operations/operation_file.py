@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import time
+from datetime import datetime, time
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -105,6 +105,10 @@ class Operation:
     def drones(self) -> tuple[str, ...]:
         """Names of the drones that fly, in the mission's order."""
         return tuple(drone.name for drone in self.mission.file.fleet)
+
+    def local(self, moment: datetime) -> datetime:
+        """A moment in the operation's time zone."""
+        return moment.astimezone(self.file.recurrence.zone)
 
     def slot(self, name: str) -> Slot:
         """A slot by its name; raises InputError for an unknown one."""

@@ -184,7 +184,7 @@ def evenings(operation_with: Callable[..., Path], tmp_path: Path) -> Iterator[Ca
     def make(**changes: object) -> Evenings:
         calendar = occurrences(load_operation(operation_with(**changes)))
         file = tmp_path / "state" / "ledger.sqlite"
-        ledgers.append(Ledger(file))
+        ledgers.append(Ledger(file.parent))
         return Evenings(ledgers[-1], file, calendar, FakeFleet(calendar[0].slot_from - timedelta(minutes=20)))
 
     yield make

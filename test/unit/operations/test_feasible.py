@@ -6,17 +6,26 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import yaml
 
 from blindspot.law.authorisation import load_authorisation
-from blindspot.operations.feasible import Tours, packs_of_pass, problems, rota_of
+from blindspot.operations.feasible import Tours, packs_of_pass, problems, rota_of, tours_of
 from blindspot.operations.operation_file import load_operation
 from blindspot.operations.states import OccurrenceRow, PassRow
 
 CONFIG = Path(__file__).parents[3] / "config"
-TOURS = Tours(600.0, {"drone1": 40.0, "drone2": 30.0}, 800.0, 1600.0)
+ROUTES = [
+    SimpleNamespace(drone="drone1", expected=SimpleNamespace(energy_wh=40.0)),
+    SimpleNamespace(drone="drone2", expected=SimpleNamespace(energy_wh=30.0)),
+]
+LIBRARY = SimpleNamespace(
+    variants=[SimpleNamespace(flight_s=600.0, plan=SimpleNamespace(routes=ROUTES))],
+    choices=[[SimpleNamespace(from_s=800.0, until_s=1600.0, probability=1.0)]],
+)
+TOURS = tours_of(LIBRARY)
 
 
 @pytest.fixture
@@ -125,7 +134,7 @@ def test_no_pack_is_named_once_a_pass_of_the_evening_was_interrupted(operation_w
 
     def packs(first: PassRow, number: int) -> set[str]:
         row = OccurrenceRow("o", begin, begin, 2, "drawn", passes=(first, drawn[1]))
-        return {drone for drone, _ in packs_of_pass(operation, TOURS, row, number)}
+        return {drone for drone, _ in packs_of_pass(operation, LIBRARY, row, number)}
 
     assert packs(replace(drawn[0], state="done", attempt=1), 2) == {"drone1", "drone2"}
     for state, attempt in (("interrupted", 1), ("cleared", 2), ("flying", 2), ("done", 2)):

@@ -126,8 +126,7 @@ class Killing:
     """Lives of a scheduler, each in a process of its own that is killed."""
 
     def __init__(self, folder: Path, operation: Path) -> None:
-        self.ledger = folder / "ledger.sqlite"
-        self._folder, self._calendar = folder, occurrences(load_operation(operation))
+        self.folder, self._calendar = folder, occurrences(load_operation(operation))
         self.files = Files(folder, self._calendar[0].slot_from)
 
     def life(self, kill: int | None, steps: int = 10_000, cpu_s: float = 0.0) -> int:
@@ -141,15 +140,15 @@ class Killing:
         signal.setitimer(signal.ITIMER_PROF, cpu_s)
         try:
             death = Death(kill or -1)
-            files = Files(self._folder, self._calendar[0].slot_from, death)
+            files = Files(self.folder, self._calendar[0].slot_from, death)
             MortalLedger.death = death
-            with only_scheduler(self.ledger):
-                ledger = MortalLedger(self.ledger)
+            with only_scheduler(self.folder):
+                ledger = MortalLedger(self.folder)
                 packs: Callable[[PassRow], list[tuple[str, str]]] = lambda row: [("drone1", "A1")]  # noqa: E731
                 scheduler = Scheduler(
                     ledger,
                     "child",
-                    self._folder,
+                    self.folder,
                     self._calendar,
                     Draws(),
                     files,
@@ -176,7 +175,7 @@ class Killing:
 
     def confirm(self) -> None:
         """A person confirms what was interrupted."""
-        ledger = Ledger(self.ledger)
+        ledger = Ledger(self.folder)
         for occurrence in ledger.open_occurrences():
             for row in occurrence.passes:
                 if row.state == "interrupted" and row.is_settled:
@@ -218,7 +217,7 @@ def test_killed_at_random_points_it_loses_no_pass_and_flies_none_twice(operation
         assert ended(killing.life(None, steps=200)) == 0
         killing.confirm()
     flights = killing.flights()
-    over = [one for one in read_ledger(killing.ledger) if one.state == "done"]
+    over = [one for one in read_ledger(killing.folder) if one.state == "done"]
     assert len(over) > kills / 20
     rows = [row for one in over for row in one.passes]
     assert {row.state for row in rows} <= {"done", "interrupted", "missed"}

@@ -281,7 +281,7 @@ class TestARestart:
     def test_an_older_scheduler_is_fenced_off(self, evenings, tmp_path):
         flown = evenings()
         flown.until(lambda: flown.states() == ["drawn"] * 3)
-        other = Ledger(tmp_path / "state" / "ledger.sqlite")
+        other = Ledger(tmp_path / "state")
         other.claim(flown.now, "another", flown.file.parent)
         with pytest.raises(FencedError, match="scheduler 1 is replaced by scheduler 2"):
             flown.until(flown.calendar[0].slot_until)

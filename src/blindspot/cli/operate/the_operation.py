@@ -1,4 +1,4 @@
-"""Operations for commands: where their state lies, what is known of it, and its words."""
+"""Operations for commands: where their state lies, and who may order."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from blindspot.cli.operate.people import named
 from blindspot.core import InputError
 
 if TYPE_CHECKING:
-    from blindspot.operations import Occurrence, OccurrenceRow, Operation, PassRow
+    from blindspot.operations import Operation
     from blindspot.operations.patrols import Library
     from blindspot.stack import Operating
 
@@ -67,7 +67,7 @@ def figures_of(operation: Operation, library: Path | None, now: datetime) -> dic
 
     from blindspot.coverage.ground import GroundAges
     from blindspot.law import state_folder
-    from blindspot.operations import LEDGER_FILE, figures, read_ledger
+    from blindspot.operations import figures, read_ledger
     from blindspot.stack import ages_file
 
     known, state = ready_library(operation, library), state_dir(operation)
@@ -76,43 +76,7 @@ def figures_of(operation: Operation, library: Path | None, now: datetime) -> dic
     ages, now_s = GroundAges(), now.timestamp()
     if ages.load(ages_file(kept, operation.mission.site_dir)) and simulated and np.isfinite(ages.last_seen_s).any():
         now_s = float(np.nanmax(ages.last_seen_s))
-    return figures(operation, known, read_ledger(state / LEDGER_FILE), ages, now_s, simulated=simulated)
-
-
-def occurrence_state(one: Occurrence | OccurrenceRow, known: Mapping[str, OccurrenceRow]) -> dict[str, Any]:
-    """An occurrence as a JSON document, with what the ledger knows of it."""
-    row = known.get(one.id)
-    return {
-        "occurrence": one.id,
-        "from": text_of(one.slot_from),
-        "until": text_of(one.slot_until),
-        "state": "planned" if row is None else row.state,
-        "reason": "" if row is None else row.reason,
-        "person": "" if row is None else row.person,
-        "commitment": "" if row is None else row.commitment,
-        "refusals": [] if row is None else list(row.refusals),
-        "passes": [pass_state(p) for p in (() if row is None else row.passes)],
-    }
-
-
-def pass_state(row: PassRow) -> dict[str, Any]:
-    """A pass as a JSON document. The start of a pass that is still secret is null."""
-    is_secret = row.state == "drawn"
-    return {
-        "pass": row.id,
-        "start": None if is_secret else text_of(row.start),
-        "variant": None if is_secret else row.variant,
-        "state": row.state,
-        "took_off": None if row.took_off is None else text_of(row.took_off),
-        "run": row.run,
-        "person": row.person,
-        "reason": row.reason,
-    }
-
-
-def text_of(moment: datetime) -> str:
-    """UTC to the second."""
-    return moment.isoformat(timespec="seconds")
+    return figures(operation, known, read_ledger(state), ages, now_s, simulated=simulated)
 
 
 def named_crew(operation: Operation, person: str, reason: str) -> tuple[str, str]:

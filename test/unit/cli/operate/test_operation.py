@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from blindspot.cli.operate.operation import app
 from blindspot.core.errors import InputError
 from blindspot.operations.calendar import occurrences
-from blindspot.operations.ledger import LEDGER_FILE, Ledger
+from blindspot.operations.ledger import Ledger
 from blindspot.operations.operation_file import load_operation
 
 CONFIG = Path(__file__).parents[4] / "config"
@@ -41,7 +41,7 @@ def ledger(operation: Path, tmp_path: Path):
     """The ledger of its first evening, drawn, with a first pass that waits for a person."""
     asked = load_operation(operation)
     first = occurrences(asked)[0]
-    with closing(Ledger(tmp_path / "state" / "operations" / asked.id / LEDGER_FILE)) as own:
+    with closing(Ledger(tmp_path / "state" / "operations" / asked.id)) as own:
         own.claim(first.slot_from, "test", tmp_path)
         own.plan(first.slot_from, occurrences(asked))
         own.draw(first.slot_from, first.id, [(first.slot_from, "v01"), (first.slot_until, "v02")], "hash")

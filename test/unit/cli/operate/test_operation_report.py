@@ -20,7 +20,7 @@ from blindspot.coverage.ground import GroundAges
 from blindspot.mission import GroundMasks
 from blindspot.mission.ground_masks import save_ground_masks
 from blindspot.operations.calendar import occurrences
-from blindspot.operations.ledger import LEDGER_FILE, Ledger
+from blindspot.operations.ledger import Ledger
 from blindspot.operations.operation_file import load_operation
 from blindspot.site.ground import Grid, HeightField
 from blindspot.stack import ages_file
@@ -62,7 +62,7 @@ def flown(operation: Path, state: Path, runs: Path) -> None:
     """A ledger in `state` of a first evening whose one pass was flown by a stack with its folder at `runs`."""
     asked = load_operation(operation)
     first = occurrences(asked)[0]
-    with closing(Ledger(state / "operations" / asked.id / LEDGER_FILE)) as ledger:
+    with closing(Ledger(state / "operations" / asked.id)) as ledger:
         ledger.claim(first.slot_from, "test", runs)
         ledger.plan(first.slot_from, occurrences(asked))
         ledger.draw(first.slot_from, first.id, [(first.slot_from, "v01")], "hash")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from blindspot.operations.forward_time import ForwardTime
+from blindspot.nodes.graph.forward_time import ForwardTime
 
 BEGIN = datetime(2026, 11, 2, 18, tzinfo=UTC)
 HOUR, SECOND = timedelta(hours=1), timedelta(seconds=1)

@@ -11,7 +11,7 @@ import random
 import signal
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -22,7 +22,7 @@ from blindspot.operations.calendar import occurrences
 from blindspot.operations.drive import Drawn, Scheduler
 from blindspot.operations.ledger import Ledger, only_scheduler, read_ledger
 from blindspot.operations.operation_file import load_operation
-from blindspot.operations.scheduler import RunNow, World
+from blindspot.operations.scheduler import LATE, RunNow, World
 from blindspot.operations.states import OccurrenceRow, PassRow
 
 PASS_S, GAP_S, STEP_S = 600.0, 1500.0, 60.0
@@ -160,7 +160,10 @@ class Killing:
                 )
                 for _ in range(steps):
                     act = scheduler.step(files.now)
-                    files.pass_time(None if self._flies() else act.until)
+                    waits = bool(self._interrupted(ledger))
+                    if waits:
+                        self.confirm()
+                    files.pass_time(None if waits or self._flies() else act.until)
                     if act.do == "wait" and act.until is None and not ledger.open_occurrences():
                         break
             os._exit(0)
@@ -173,14 +176,19 @@ class Killing:
     def _flies(self) -> bool:
         return any(not run.outcome for run in self.files.world(self.files.now).runs.values())
 
+    def _interrupted(self, ledger: Ledger) -> list[PassRow]:
+        """Passes that a person can still confirm."""
+        rows = [row for one in ledger.open_occurrences() for row in one.passes]
+        return [
+            row for row in rows
+            if row.state == "interrupted" and row.is_settled and self.files.now - row.changed <= LATE
+        ]  # fmt: skip
+
     def confirm(self) -> None:
         """A person confirms what was interrupted."""
-        ledger = Ledger(self.folder)
-        for occurrence in ledger.open_occurrences():
-            for row in occurrence.passes:
-                if row.state == "interrupted" and row.is_settled:
-                    ledger.wish(self.files.now, row.occurrence, row.number, "confirm", "C. Durand", "again", 3.0)
-        ledger.close()
+        with closing(Ledger(self.folder)) as ledger:
+            for row in self._interrupted(ledger):
+                ledger.wish(self.files.now, row.occurrence, row.number, "confirm", "C. Durand", "again", 3.0)
 
     def flights(self) -> Counter[str]:
         """Number of flights of each pass that the stack was ordered to fly."""
@@ -224,4 +232,4 @@ def test_killed_at_random_points_it_loses_no_pass_and_flies_none_twice(operation
     for row in rows:
         assert row.state == "done" or row.reason, row
         assert flights[row.id.replace("/", "-")] == (1 if row.state == "done" else 0), row
-    assert sum(row.state == "done" for row in rows) >= 0.9 * len(rows)
+    assert sum(row.state == "done" for row in rows) >= 0.98 * len(rows), [row for row in rows if row.state != "done"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from contextlib import closing
 from datetime import timedelta
 from types import SimpleNamespace
@@ -21,7 +22,7 @@ from blindspot.nodes.graph.deferred_action import DeferredActionServer
 from blindspot.nodes.graph.messages import plan_message
 from blindspot.nodes.scheduler import SchedulerNode
 from blindspot.operations.drive import Drawn
-from blindspot.operations.ledger import Ledger, read_ledger
+from blindspot.operations.ledger import read_ledger
 
 DRONES = ("drone1", "drone2")
 
@@ -65,7 +66,7 @@ class Town:
         self._ended.append(MissionStatus(run=run, phase="done", outcome=outcome, drones=list(DRONES)))
         self._server.finish(RunMission.Result(outcome=outcome))
 
-    flies = False
+    flies, simulated = False, True
 
     def publish(self) -> None:
         missions = list(self._ended)
@@ -74,7 +75,7 @@ class Town:
         drones = [
             DroneStatus(drone=name, phase="idle", autopilot=self.autopilot, battery_fraction=1.0) for name in DRONES
         ]
-        self._status.publish(FleetStatus(simulated=True, missions=missions, drones=drones))
+        self._status.publish(FleetStatus(simulated=self.simulated, missions=missions, drones=drones))
 
 
 @pytest.fixture
@@ -86,7 +87,7 @@ def evening(graph, plan, tmp_path, mission_path, monkeypatch):
     choice = SimpleNamespace(from_s=400.0, until_s=900.0, probability=1.0)
     library = SimpleNamespace(variants=[variant], choices=[[choice]], revisit_s=1800.0, gap_s=np.zeros((1, 1)))
     monkeypatch.setattr(scheduler, "load_library", lambda folder, mission: library)
-    monkeypatch.setattr(scheduler, "Secret", lambda library, key: AtOnce())
+    monkeypatch.setattr(scheduler.Secret, "of", lambda library, folder: AtOnce())
     content = yaml.safe_load((config / "operations" / "crossroads_evenings.yaml").read_text())
     content |= {"mission": str(config / "missions/crossroads_patrol.yaml")}
     content |= {"fleet": str(config / "fleets/crossroads.yaml")}
@@ -103,14 +104,14 @@ def evening(graph, plan, tmp_path, mission_path, monkeypatch):
         return graph.start(SchedulerNode, **(known | changes))
 
     def states():
-        return [row.state for one in read_ledger(state / "ledger.sqlite")[:1] for row in one.passes]
+        return [row.state for one in read_ledger(state)[:1] for row in one.passes]
 
     def kinds():
-        return [row.state for row in read_ledger(state / "ledger.sqlite")]
+        return [row.state for row in read_ledger(state)]
 
     def changes():
-        with closing(Ledger(state / "ledger.sqlite")) as ledger:
-            return [change["state"] for change in ledger.changes() if change["number"] == 1]
+        with closing(sqlite3.connect(state / "ledger.sqlite")) as file:
+            return [row for (row,) in file.execute("SELECT state FROM change WHERE number=1 ORDER BY id")]
 
     def until(fact):
         graph.spin_until(fact, town.publish)
@@ -172,6 +173,17 @@ def test_a_refused_plan_and_drones_in_the_air_order_no_flight(evening):
     evening.town.autopilot = "down"
     evening.until(lambda: evening.states() == ["refused"])
     assert evening.town.goals == []
+
+
+def test_a_simulated_scheduler_clears_no_pass_of_a_real_stack(evening):
+    evening.town.simulated = False
+    evening.start()
+    evening.until(lambda: evening.states() == ["due"])
+    rounds = iter(range(20))
+    evening.until(lambda: next(rounds, None) is None)
+    assert (evening.states(), evening.town.asked) == (["due"], [])
+    evening.town.simulated = True
+    evening.until(lambda: evening.town.goals)
 
 
 def test_a_second_scheduler_and_a_missing_person_are_refused(evening):

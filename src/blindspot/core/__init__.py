@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     )
     from blindspot.core.params_file import check_params_file as check_params_file
     from blindspot.core.plain_text import (
+        LONGEST_NAME as LONGEST_NAME,
         is_blank as is_blank,
         one_line as one_line,
         plain as plain,

@@ -13,6 +13,8 @@ _CODES = re.compile(
 )
 _UNSEEN = "\u115f\u1160\u2800\u3164\uffa0"
 """Letters and a sign without a shape of their own, beside those that Unicode calls marks, formats and spaces."""
+LONGEST_NAME = 100
+"""Of a person's name and of a reason in an order; the rest is cut."""
 
 
 def plain(text: object) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -28,7 +29,8 @@ class JournalCheck:
     head
         SHA-256 of the entry with the highest number; 64 zeros for an empty journal.
     breaks
-        Sentences on lines that were edited, dropped, inserted, moved or repeated.
+        Sentences on lines that were edited, dropped, inserted, moved or repeated, and on draws whose revealed seed is
+        another than the one that was committed to.
     remarks
         Sentences on events that leave the chain whole: a cut-off last line, a repair, a clock that was set back.
     """
@@ -46,7 +48,8 @@ class JournalCheck:
 
 
 def verify_journal(path: Path) -> JournalCheck:
-    """Check each entry of a journal and the chain of their hashes, in linear time and constant memory.
+    """Check each entry of a journal, the chain of their hashes, and the draws of patrols. Linear in time; in memory it
+    keeps one line for each drawn evening.
 
     A whole chain proves that the entries before the head are the ones that the head was computed from: each edited,
     dropped, inserted, moved or repeated entry breaks it. The chain is unsigned. A person with write access can rewrite
@@ -124,6 +127,8 @@ class _Chain:
     head: str = FIRST
     first: datetime | None = None
     last: datetime | None = None
+    draws: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """By occurrence: the line of its commitment, and the commitment."""
     breaks: _Sentences = field(default_factory=lambda: _Sentences())
     remarks: _Sentences = field(default_factory=lambda: _Sentences())
 
@@ -143,6 +148,8 @@ class _Chain:
             self.entries += 1
             self._follow(where, entry.number, entry.previous, entry.sha256)
             self._note(where, entry)
+            if entry.act in ("draw", "draw_revealed"):
+                self._draw(where, entry)
 
     def _follow(self, where: str, number: int, previous: str, sha256: str) -> None:
         if number <= self.number:
@@ -165,10 +172,32 @@ class _Chain:
             self.remarks.add(f"{where} records a repair: the line before it was cut off")
         self.first, self.last = self.first or entry.at, entry.at
 
+    def _draw(self, where: str, entry: Entry) -> None:
+        """The seed of an evening's draw must be the one whose hash is in the journal before its first pass."""
+        evening = str(entry.facts.get("occurrence"))
+        line, committed = self.draws.get(evening, ("", ""))
+        if entry.act == "draw":
+            commitment = str(entry.facts.get("commitment"))
+            self.draws.setdefault(evening, (where, commitment))
+            if line and commitment != committed:
+                self.breaks.add(f"{where}: the commitment of {evening} is another than that of {line}")
+        elif not line:
+            self.breaks.add(f"{where}: the seed of {evening} has no commitment before it")
+        elif _hash_of_seed(str(entry.facts.get("seed"))) != committed:
+            self.breaks.add(f"{where}: the seed of {evening} is another than the one that {line} commits to")
+
     def result(self) -> JournalCheck:
         return JournalCheck(
             self.entries, self.first, self.last, self.head, self.breaks.as_tuple(), self.remarks.as_tuple()
         )
+
+
+def _hash_of_seed(seed: str) -> str:
+    """SHA-256 of a seed in hex; empty for a text that is no hex."""
+    try:
+        return hashlib.sha256(bytes.fromhex(seed)).hexdigest()
+    except ValueError:
+        return ""
 
 
 @dataclass(slots=True)

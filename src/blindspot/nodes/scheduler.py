@@ -22,14 +22,12 @@ from blindspot.core import BlindspotError, InputError, one_line
 from blindspot.evidence import Journal
 from blindspot.mission import load_fleet, mission_ref
 from blindspot.nodes.clients.patrol_stack import PatrolStack
+from blindspot.nodes.graph.forward_time import ForwardTime
 from blindspot.nodes.graph.guarded import GuardedNode
 from blindspot.nodes.graph.messages import now_s
 from blindspot.nodes.graph.node_runner import run
 from blindspot.nodes.graph.parameters import declare_bool, declare_str, given_file
 from blindspot.operations import (
-    LEAD,
-    LEDGER_FILE,
-    ForwardTime,
     Ledger,
     LedgerError,
     Scheduler,
@@ -38,9 +36,7 @@ from blindspot.operations import (
     load_operation,
     occurrences,
     only_scheduler,
-    operation_key,
     packs_of_pass,
-    tours_of,
 )
 from blindspot.operations.patrols import load_library
 
@@ -82,25 +78,25 @@ class SchedulerNode(GuardedNode):
         folder = given_file(name, "library", library_dir)
         library = load_library(folder, operation.mission)
         state = Path(given_file(name, "state_dir", state_dir))
-        tours = tours_of(library)
         wind_mps = fleet.file.simulation.wind.speed_mps if self._simulated else None
         stack = PatrolStack(
             self, mission_ref(fleet, operation.mission), operation.drones,
             lambda variant: folder.resolve() / f"{variant}.json", person if self._simulated else "", wind_mps,
-            operation.file.weather.max_wind_mps,
+            operation.file.weather.max_wind_mps, frozenset(operation.file.crew.pilots),
         )  # fmt: skip
         self._held = ExitStack()
-        self._held.enter_context(only_scheduler(state / LEDGER_FILE))
-        self._ledger = Ledger(state / LEDGER_FILE)
+        self._held.enter_context(only_scheduler(state))
+        self._ledger = Ledger(state)
         self._held.callback(self._ledger.close)
         self._calendar = occurrences(operation)
         self._time: ForwardTime | None = None
         self._begin: datetime | None = None
         self._said = ""
         self._make: Callable[[datetime], Scheduler] = lambda now: Scheduler(
-            self._ledger, f"process {os.getpid()}", self._calendar, Secret(library, operation_key(state)), stack,
+            self._ledger, f"process {os.getpid()}", stack_dir.absolute(), self._calendar,
+            Secret.of(library, state), stack,
             Journal(Path(journal) if journal else stack_dir / "journal.jsonl", "scheduler"),
-            lambda row: packs_of_pass(operation, tours, self._ledger.occurrence(row.occurrence), row.number),
+            lambda row: packs_of_pass(operation, library, self._ledger.occurrence(row.occurrence), row.number),
             lambda evening: [str(breach) for breach in breaches(evening, library)], self._say, now,
         )  # fmt: skip
         self._scheduler: Scheduler | None = None
@@ -130,14 +126,14 @@ class SchedulerNode(GuardedNode):
         return all(row.state == "planned" for row in self._ledger.open_occurrences())
 
     def _now(self) -> datetime | None:
-        """The operation's time; None before a simulated clock runs."""
+        """The operation's time; None while the computer's clock is in doubt, or before a simulated clock runs."""
         if not self._simulated:
-            clock, steady_s = datetime.now(UTC), time.monotonic()
+            clock, steady_s = datetime.now(UTC), time.clock_gettime(time.CLOCK_BOOTTIME)
             if self._time is None:
                 self._time = ForwardTime(clock, steady_s, self._ledger.latest())
             now = self._time.at(clock, steady_s)
-            if self._time.behind_s:
-                self._say_once("the computer's clock was set back: the operation's time goes on without it")
+            if self._time.doubt:
+                self._say_once(self._time.doubt)
             return now
         clock_s = now_s(self)
         if clock_s <= 0.0:
@@ -152,7 +148,7 @@ class SchedulerNode(GuardedNode):
         """Begin of the slot of the first evening that is left: a simulation starts there, whatever the date is."""
         over = {row.id for row in self._ledger.occurrences() if row.state not in ("planned", "drawn")}
         left = [one.slot_from for one in self._calendar if one.id not in over]
-        return left[0] if left else self._calendar[-1].slot_until + LEAD
+        return left[0] if left else self._calendar[-1].slot_until + NIGHT
 
     def _set_begin(self, begin: datetime) -> None:
         self._begin = begin

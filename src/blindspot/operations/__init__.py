@@ -5,12 +5,10 @@ from typing import TYPE_CHECKING
 from blindspot.core.door import open_door
 
 if TYPE_CHECKING:
-    from blindspot.operations.calendar import Occurrence as Occurrence, local as local, occurrences as occurrences
+    from blindspot.operations.calendar import occurrences as occurrences
     from blindspot.operations.drive import Scheduler as Scheduler
     from blindspot.operations.feasible import packs_of_pass as packs_of_pass, problems as problems, tours_of as tours_of
-    from blindspot.operations.forward_time import ForwardTime as ForwardTime
     from blindspot.operations.ledger import (
-        LEDGER_FILE as LEDGER_FILE,
         Ledger as Ledger,
         LedgerError as LedgerError,
         only_scheduler as only_scheduler,
@@ -19,18 +17,12 @@ if TYPE_CHECKING:
     from blindspot.operations.operation_file import Operation as Operation, load_operation as load_operation
     from blindspot.operations.promise import breaches as breaches
     from blindspot.operations.report import (
-        StreetAges as StreetAges,
         figures as figures,
+        occurrence_document as occurrence_document,
         page as page,
-        street_ages as street_ages,
     )
-    from blindspot.operations.scheduler import (
-        LEAD as LEAD,
-        RunNow as RunNow,
-        World as World,
-        why_not_ordered as why_not_ordered,
-    )
-    from blindspot.operations.secret import Secret as Secret, operation_key as operation_key
-    from blindspot.operations.states import OccurrenceRow as OccurrenceRow, PassRow as PassRow
+    from blindspot.operations.scheduler import RunNow as RunNow, World as World, why_not_ordered as why_not_ordered
+    from blindspot.operations.secret import Secret as Secret
+    from blindspot.operations.states import PassRow as PassRow
 else:
     __getattr__, __all__ = open_door(__name__)

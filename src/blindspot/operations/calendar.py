@@ -51,8 +51,3 @@ def _span(day: date, slot: Slot, zone: ZoneInfo) -> tuple[datetime, datetime]:
     end = start + (last - first) if begins_in_gap else last.replace(tzinfo=zone).astimezone(UTC)
     # A slot from the second of two equal hours back to the first would be empty.
     return start, end if end > start else start + (last - first)
-
-
-def local(moment: datetime, operation: Operation) -> datetime:
-    """A moment in the operation's time zone."""
-    return moment.astimezone(operation.file.recurrence.zone)

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Protocol
 
 from blindspot.core import BlindspotError
@@ -76,8 +77,8 @@ class Scheduler:
     ----------
     ledger
         The ledger, under the lock of `only_scheduler`.
-    holder
-        Name of this process in the ledger.
+    holder, runs
+        Name of this process in the ledger, and the folder in which its stack keeps the runs.
     calendar
         The occurrences.
     draws, fleet, journal
@@ -93,12 +94,12 @@ class Scheduler:
     """
 
     def __init__(
-        self, ledger: Ledger, holder: str, calendar: Sequence[Occurrence], draws: Draws, fleet: Fleet, journal: Writer,
-        packs: Packs, promises: Promises, log: Callable[[str], None], now: datetime,
+        self, ledger: Ledger, holder: str, runs: Path, calendar: Sequence[Occurrence], draws: Draws, fleet: Fleet,
+        journal: Writer, packs: Packs, promises: Promises, log: Callable[[str], None], now: datetime,
     ) -> None:  # fmt: skip
         self._ledger, self._draws, self._fleet, self._journal = ledger, draws, fleet, journal
         self._packs, self._promises, self._log = packs, promises, log
-        ledger.claim(now, holder)
+        ledger.claim(now, holder, runs)
         ledger.plan(now, calendar)
 
     def step(self, now: datetime) -> Act:
@@ -116,10 +117,13 @@ class Scheduler:
         raise BlindspotError(f"the scheduler does not come to rest: {act.do} {act.row or act.occurrence}")
 
     def _do(self, act: Act, now: datetime) -> None:
-        if act.wish is not None and act.do != "refuse":
+        if act.wish is not None:
             # No entry, no act. A repeated entry after a crash names the same order twice.
-            wish, addressee = act.wish, act.row.id if act.row is not None else act.wish.occurrence
-            self._journal.write("order", order=wish.what, person=wish.person, reason=wish.reason, run=addressee)
+            wish, outcome = act.wish, {"outcome": f"refused: {act.reason}"} if act.do == "refuse" else {}
+            addressee = wish.occurrence + (f"/{wish.number}" if wish.number else "")
+            addressee = act.row.id if act.row is not None else addressee
+            order = {"order": wish.what, "person": wish.person, "reason": wish.reason, "run": addressee}
+            self._journal.write("order", **order, **outcome)
         match act.do:
             case "draw" | "commit" | "reveal" | "end_occurrence":
                 assert act.occurrence is not None
@@ -132,7 +136,7 @@ class Scheduler:
                 self._fleet.prepare(act.row)
             case "refuse":
                 assert act.wish is not None
-                self._ledger.take(act.wish.id)
+                self._ledger.refuse(act.wish.id, act.reason)
                 self._log(f"{act.wish.what} of {act.wish.person} is refused: {act.reason}")
             case "wait":
                 pass
@@ -166,8 +170,8 @@ class Scheduler:
         reason = row.reason if takes_off else act.reason
         wish = act.wish.id if act.wish and act.is_last_of_wish else 0
         self._ledger.move(
-            now, row, act.state, reason=reason, person=act.person, wish=wish,
-            is_settled=act.is_settled, sortie=act.sortie, packs=self._packs(row) if takes_off else (),
+            now, row, act.state, reason=reason, person=act.person, wish=wish, is_settled=act.is_settled,
+            packs=self._packs(row) if takes_off else (),
         )  # fmt: skip
         self._log(f"pass {row.id} is {act.state}" + (f": {act.reason}" if act.reason else ""))
         if takes_off:

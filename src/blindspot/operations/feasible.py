@@ -12,6 +12,7 @@ from blindspot.mission import fleet_homes
 from blindspot.operations.calendar import Occurrence, occurrences
 from blindspot.operations.crew import people_needed, turnaround_s
 from blindspot.operations.operation_file import Operation
+from blindspot.operations.patrols.bound import spread_s
 from blindspot.operations.patrols.library import Library
 from blindspot.operations.rota import Flight, Pack, packs_missing, packs_of, rota, usable_wh
 from blindspot.operations.states import OccurrenceRow
@@ -79,11 +80,19 @@ def rota_of(operation: Operation, tours: Tours, starts_s: Sequence[float]) -> Ma
 
 
 def packs_of_pass(
-    operation: Operation, tours: Tours, occurrence: OccurrenceRow, number: int
+    operation: Operation, library: Library, occurrence: OccurrenceRow, number: int
 ) -> tuple[tuple[str, str], ...]:
-    """(drone, pack) of one pass of a drawn evening; empty if the packs do not suffice, or the fleet lists none."""
+    """(drone, pack) of one pass of a drawn evening; empty if the packs do not suffice, or the fleet lists none.
+
+    It is also empty once a pass of the evening was interrupted: another attempt takes packs that the rota does not
+    know.
+    """
+    if any(row.state == "interrupted" or row.attempt > 1 for row in occurrence.passes):
+        return ()
     first = occurrence.passes[0].start
-    chosen = rota_of(operation, tours, [(row.start - first).total_seconds() for row in occurrence.passes]) or {}
+    chosen = (
+        rota_of(operation, tours_of(library), [(row.start - first).total_seconds() for row in occurrence.passes]) or {}
+    )
     return tuple((drone, pack) for (of, drone), pack in chosen.items() if of == number)
 
 
@@ -94,10 +103,9 @@ def _flights(operation: Operation, tours: Tours, starts_s: Sequence[float]) -> l
     ]  # fmt: skip
 
 
-def _soonest(operation: Operation, tours: Tours, gap_s: float | None = None) -> list[float]:
-    """Starts of the slot with the most passes if each follows as soon as it may, s: every draw is easier on packs."""
-    most = max(slot.passes for slot in operation.file.slots)
-    return [number * (tours.soonest_s if gap_s is None else gap_s) for number in range(most)]
+def _soonest(passes: int, gap_s: float) -> list[float]:
+    """Starts of passes that follow each other as soon as they may, s: every draw is easier on packs."""
+    return [number * gap_s for number in range(passes)]
 
 
 def _pilots(operation: Operation) -> list[Problem]:
@@ -113,42 +121,98 @@ def _pilots(operation: Operation) -> list[Problem]:
 
 
 def _packs(operation: Operation, tours: Tours) -> list[Problem]:
-    fleet, found = operation.fleet, []
+    """Whether the packs suffice for each slot by itself, and for slots so close that they share packs."""
+    fleet = operation.fleet
     if not fleet.file.packs:
         return [Problem("packs", f"{fleet.path.name} lists no packs", "list the packs that the crew has charged")]
-    starts_s = _soonest(operation, tours)
     models = {fleet.member(drone).model for drone in tours.need_wh}
     own = packs_of(fleet)
     rests_s = {m: max([pack.rest_s for pack in own if pack.model == m], default=3600.0) for m in models}
     fresh = {m: Pack(f"new {m}", m, usable_wh(fleet.models[m], None), rests_s[m]) for m in models}
-    for model, more in packs_missing(_flights(operation, tours, starts_s), own, fresh).items():
-        if more < 0:
-            need_wh = max(need for drone, need in tours.need_wh.items() if fleet.member(drone).model == model)
-            energy = fleet.models[model].energy
-            whole_wh = need_wh / (1.0 - energy.reserve_fraction) * energy.capacity_wh / energy.usable_wh()
-            found.append(Problem(
-                "packs",
-                f"a tour needs {need_wh:.0f} Wh, and a new pack of {model} may give {fresh[model].flies_wh:.0f} Wh",
-                f"packs of {whole_wh:.0f} Wh, or a mission with less ground for each drone, would do",
-            ))  # fmt: skip
-            continue
-        gap_min = _gap_that_does(operation, tours, own)
-        later = f", or passes at least {gap_min} min apart" if gap_min is not None else ""
-        found.append(Problem(
-            "packs",
-            f"{len(starts_s)} passes may start {tours.soonest_s / 60:.0f} min apart, and the packs of {model} are "
-            f"charged again {rests_s[model] / 60:.0f} min after a landing",
-            f"{_count(more, 'pack')} more would do{later}",
-        ))  # fmt: skip
-    return found
+    starts_s = _soonest(max(slot.passes for slot in operation.file.slots), tours.soonest_s)
+    if missing := packs_missing(_flights(operation, tours, starts_s), own, fresh):
+        return [
+            _too_few_packs(operation, tours, own, fresh[model], len(starts_s), more) if more > 0
+            else _too_much_energy(operation, tours, fresh[model])
+            for model, more in missing.items()
+        ]  # fmt: skip
+    for slots, joint_s in _shared(operation, tours, max(rests_s.values())):
+        if missing := packs_missing(_flights(operation, tours, joint_s), own, fresh):
+            return [_too_few_shared(slots, joint_s, fresh[model], more) for model, more in missing.items()]
+    return []
 
 
-def _gap_that_does(operation: Operation, tours: Tours, packs: Sequence[Pack]) -> int | None:
+def _too_much_energy(operation: Operation, tours: Tours, fresh: Pack) -> Problem:
+    """A tour that not even a new pack can fly."""
+    fleet, model = operation.fleet, fresh.model
+    need_wh = max(need for drone, need in tours.need_wh.items() if fleet.member(drone).model == model)
+    energy = fleet.models[model].energy
+    whole_wh = need_wh / (1.0 - energy.reserve_fraction) * energy.capacity_wh / energy.usable_wh()
+    return Problem(
+        "packs", f"a tour needs {need_wh:.0f} Wh, and a new pack of {model} may give {fresh.flies_wh:.0f} Wh",
+        f"packs of {whole_wh:.0f} Wh, or a mission with less ground for each drone, would do",
+    )  # fmt: skip
+
+
+def _too_few_packs(
+    operation: Operation, tours: Tours, own: Sequence[Pack], fresh: Pack, passes: int, more: int
+) -> Problem:
+    """Too few packs for the passes of one slot."""
+    gap_min = _gap_that_does(operation, tours, own, passes)
+    later = "" if gap_min is None else f", or {_later(operation, tours, gap_min)}"
+    return Problem(
+        "packs",
+        f"{passes} passes may start {tours.soonest_s / 60:.0f} min apart, and the packs of {fresh.model} are charged "
+        f"again {fresh.rest_s / 60:.0f} min after a landing", f"{_count(more, 'pack')} more would do{later}",
+    )  # fmt: skip
+
+
+def _later(operation: Operation, tours: Tours, gap_min: int) -> str:
+    """Passes that follow each other later, with a longer promise if this one leaves no time for starts that are hard to
+    guess."""
+    swap_s = 60.0 * gap_min - tours.flight_s
+    missing_s = 60.0 * gap_min + spread_s() - tours.latest_s
+    revisit_s = 60 * ceil(((operation.mission.file.revisit_s or 0.0) + missing_s) / 60)
+    promise = f" and a revisit_s of {revisit_s} s" if missing_s > 0.0 else ""
+    return f"passes at least {gap_min} min apart with a swap_s of {ceil(swap_s)} s{promise}"
+
+
+def _too_few_shared(slots: Sequence[str], starts_s: Sequence[float], fresh: Pack, more: int) -> Problem:
+    """Too few packs for slots that follow each other closely."""
+    rest = f"{fresh.rest_s / 60:.0f} min"
+    return Problem(
+        "packs",
+        f"the slots {' and '.join(dict.fromkeys(slots))} share the packs of {fresh.model}: {len(starts_s)} passes may "
+        f"start within {starts_s[-1] / 60:.0f} min, and a pack is charged again {rest} after a landing",
+        f"{_count(more, 'pack')} more would do, or {rest} from a slot's latest landing to the next slot",
+    )
+
+
+def _shared(operation: Operation, tours: Tours, rest_s: float) -> list[tuple[tuple[str, ...], tuple[float, ...]]]:
+    """Slots that begin before the packs of an earlier one are charged: their names, and starts that are as close
+    together as any draw's, s."""
+    calendar, found = occurrences(operation), dict[tuple[tuple[str, ...], tuple[float, ...]], None]()
+    for number, first in enumerate(calendar):
+        slots, starts_s, before = [first.slot.name], _soonest(first.slot.passes, tours.soonest_s), first
+        charged = _latest_landing(first, tours) + timedelta(seconds=rest_s)
+        for one in calendar[number + 1 :]:
+            if one.slot_from >= charged:
+                break
+            pause = one.slot_from - _latest_landing(before, tours) + timedelta(seconds=tours.flight_s)
+            begin_s = starts_s[-1] + max(tours.soonest_s, pause.total_seconds())
+            starts_s += [begin_s + start_s for start_s in _soonest(one.slot.passes, tours.soonest_s)]
+            slots, before = [*slots, one.slot.name], one
+        if len(slots) > 1:
+            found[tuple(slots), tuple(starts_s)] = None
+    return list(found)
+
+
+def _gap_that_does(operation: Operation, tours: Tours, packs: Sequence[Pack], passes: int) -> int | None:
     """The least whole minutes between two starts for which the packs suffice; None if no gap is long enough."""
     first = ceil(tours.soonest_s / 60)
     longest = ceil((tours.flight_s + max((pack.rest_s for pack in packs), default=0.0)) / 60)
     for minutes in range(first, max(first, longest) + 1):
-        if rota(_flights(operation, tours, _soonest(operation, tours, 60.0 * minutes)), packs) is not None:
+        if rota(_flights(operation, tours, _soonest(passes, 60.0 * minutes)), packs) is not None:
             return minutes
     return None
 
@@ -178,7 +242,7 @@ def _law(operation: Operation, tours: Tours, authorisation: Authorisation) -> li
     late = [one for one in occurrences(operation) if not _covers(authorisation, one, tours)]
     if late:
         first = late[0]
-        last = _latest_landing(first, tours).astimezone(operation.file.recurrence.zone)
+        last = operation.local(_latest_landing(first, tours))
         found.append(Problem(
             "authorisation",
             f"{authorisation.id} does not cover {_count(len(late), 'occurrence')}, first {first.id}, whose "

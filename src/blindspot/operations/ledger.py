@@ -1,7 +1,8 @@
 """The ledger of an operation: the state of each occurrence and pass, on the disk before anything is done about it.
 
-SQLite in WAL mode with `synchronous=FULL`: a committed state survives a kill and a power cut. One scheduler writes
-states, under a lock of the operating system and a fencing token. Other processes read, and write the wishes of people.
+SQLite in WAL mode with `synchronous=FULL`: a committed state survives a kill. By SQLite's promise it survives a power
+cut, too, if the disk keeps its own; that is untried. One scheduler writes states, under a lock of the operating system
+and a fencing token. Other processes read, and write the wishes of people.
 """
 
 from __future__ import annotations
@@ -45,16 +46,16 @@ CREATE TABLE IF NOT EXISTS pass (
     occurrence TEXT NOT NULL REFERENCES occurrence (id), number INTEGER NOT NULL, start TEXT NOT NULL,
     variant TEXT NOT NULL, state TEXT NOT NULL DEFAULT 'drawn', reason TEXT NOT NULL DEFAULT '',
     person TEXT NOT NULL DEFAULT '', run TEXT NOT NULL DEFAULT '', attempt INTEGER NOT NULL DEFAULT 0,
-    token INTEGER NOT NULL, sortie INTEGER NOT NULL DEFAULT 1, sorties INTEGER NOT NULL DEFAULT 1,
-    settled INTEGER NOT NULL DEFAULT 1, took_off TEXT NOT NULL DEFAULT '', changed TEXT NOT NULL,
-    PRIMARY KEY (occurrence, number)) WITHOUT ROWID;
+    token INTEGER NOT NULL, settled INTEGER NOT NULL DEFAULT 1, took_off TEXT NOT NULL DEFAULT '',
+    changed TEXT NOT NULL, runs TEXT NOT NULL DEFAULT '', PRIMARY KEY (occurrence, number)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS pack_use (
     occurrence TEXT NOT NULL, number INTEGER NOT NULL, attempt INTEGER NOT NULL, drone TEXT NOT NULL,
     pack TEXT NOT NULL, begun TEXT NOT NULL, ended TEXT NOT NULL DEFAULT '',
     PRIMARY KEY (occurrence, number, attempt, drone)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS wish (
     id INTEGER PRIMARY KEY, occurrence TEXT NOT NULL, number INTEGER NOT NULL, what TEXT NOT NULL,
-    person TEXT NOT NULL, reason TEXT NOT NULL, wind_mps REAL, at TEXT NOT NULL, taken INTEGER NOT NULL DEFAULT 0);
+    person TEXT NOT NULL, reason TEXT NOT NULL, wind_mps REAL, at TEXT NOT NULL, taken INTEGER NOT NULL DEFAULT 0,
+    refusal TEXT NOT NULL DEFAULT '');
 CREATE TABLE IF NOT EXISTS change (
     id INTEGER PRIMARY KEY, at TEXT NOT NULL, token INTEGER NOT NULL, occurrence TEXT NOT NULL,
     number INTEGER NOT NULL, state TEXT NOT NULL, reason TEXT NOT NULL, person TEXT NOT NULL, run TEXT NOT NULL);
@@ -70,15 +71,15 @@ class FencedError(LedgerError):
 
 
 @contextmanager
-def only_scheduler(path: Path) -> Iterator[None]:
-    """Hold the right to schedule this ledger while the block runs.
+def only_scheduler(folder: Path) -> Iterator[None]:
+    """Hold the right to schedule the operation with its state in this folder while the block runs.
 
     The kernel frees the lock when the process is gone, and never earlier: a scheduler that merely stands still keeps
     it. Raises InputError while another scheduler holds it.
     """
-    lock = path.with_suffix(".lock")
+    lock = (folder / LEDGER_FILE).with_suffix(".lock")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         file = os.open(lock, os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
         raise InputError(lock, "", f"can't be written ({error.strerror})", "see its folder and its disk") from error
@@ -88,7 +89,7 @@ def only_scheduler(path: Path) -> Iterator[None]:
         except OSError:
             holder = os.pread(file, 100, 0).decode(errors="replace").strip() or "another process"
             problem = f"another scheduler runs this operation ({holder})"
-            raise InputError(path, "", problem, "end it first") from None
+            raise InputError(folder, "", problem, "end it first") from None
         os.ftruncate(file, 0)
         os.pwrite(file, f"process {os.getpid()}".encode(), 0)
         yield
@@ -97,18 +98,18 @@ def only_scheduler(path: Path) -> Iterator[None]:
 
 
 class Ledger:
-    """One connection to the ledger of an operation; the file and its folder are made if they are missing.
+    """One connection to the ledger in the state folder of an operation; both are made if they are missing.
 
     `claim` makes this connection the scheduler's: it alone may write states. All methods raise LedgerError if the
     file can't be read or written.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._path, self._token = path, 0
+    def __init__(self, folder: Path) -> None:
+        self._path, self._token, self._runs = folder / LEDGER_FILE, 0, ""
         with self._guarded():
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))  # the draws of an evening are nobody else's
-            self._db = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None)
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600))  # the draws of an evening are nobody else's
+            self._db = sqlite3.connect(self._path, timeout=BUSY_S, isolation_level=None)
             self._db.row_factory = sqlite3.Row
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.execute("PRAGMA synchronous=FULL")
@@ -123,8 +124,12 @@ class Ledger:
         """Fencing token of this scheduler; 0 for a connection that only reads."""
         return self._token
 
-    def claim(self, now: datetime, holder: str) -> int:
-        """Become the scheduler that writes: every older one is refused from now on. Returns the fencing token."""
+    def claim(self, now: datetime, holder: str, runs: Path) -> int:
+        """Become the scheduler that writes: every older one is refused from now on. Returns the fencing token.
+
+        `holder` is the name of this process, and `runs` the folder in which its stack keeps the runs.
+        """
+        self._runs = str(runs)
         with self._guarded(), self._transaction():
             self._token = int(self._db.execute("SELECT token FROM fence").fetchone()[0]) + 1
             self._db.execute("UPDATE fence SET token=?, holder=?, since=?", (self._token, holder, _text(now)))
@@ -159,17 +164,24 @@ class Ledger:
             passes: dict[str, list[PassRow]] = {}
             for row in self._db.execute(f"SELECT * FROM pass {passes_of} ORDER BY occurrence, number", values):
                 passes.setdefault(row["occurrence"], []).append(_pass_of(row))
+            refusals: dict[str, list[str]] = {}
+            for row in self._db.execute("SELECT * FROM wish WHERE refusal != '' ORDER BY id"):
+                addressee = f"{row['what']} {row['number'] or 'all'}"
+                refusals.setdefault(row["occurrence"], []).append(f"{addressee} by {row['person']}: {row['refusal']}")
             rows = self._db.execute(f"SELECT * FROM occurrence {which} ORDER BY slot_from, id", values).fetchall()
-        return tuple(_occurrence_of(row, tuple(passes.get(row["id"], ()))) for row in rows)
+        return tuple(_occurrence_of(row, passes.get(row["id"], ()), refusals.get(row["id"], ())) for row in rows)
 
     def wishes(self) -> tuple[Wish, ...]:
         """The orders of people that are still to be carried out, the oldest first."""
         with self._guarded():
             rows = self._db.execute("SELECT * FROM wish WHERE taken=0 ORDER BY id").fetchall()
         return tuple(
-            Wish(r["id"], r["occurrence"], r["number"], r["what"], r["person"], r["reason"], r["wind_mps"])
-            for r in rows
-        )
+            Wish(
+                row["id"], row["occurrence"], row["number"], row["what"], row["person"], row["reason"],
+                row["wind_mps"], _moment(row["at"]),
+            )
+            for row in rows
+        )  # fmt: skip
 
     def latest(self) -> datetime | None:
         """Moment of the latest change; None for an empty ledger."""
@@ -244,7 +256,7 @@ class Ledger:
 
     def move(
         self, now: datetime, row: PassRow, state: PassState, *, reason: str = "", person: str = "", wish: int = 0,
-        is_settled: bool = True, sortie: tuple[int, int] = (1, 1), packs: Sequence[tuple[str, str]] = (),
+        is_settled: bool = True, packs: Sequence[tuple[str, str]] = (),
     ) -> None:  # fmt: skip
         """Write the next state of a pass.
 
@@ -262,8 +274,6 @@ class Ledger:
             Id of the order that caused it; 0 if none did.
         is_settled
             False for an interrupted pass whose run may go on.
-        sortie
-            Place of the flown plan among those of its run, and their number.
         packs
             (drone, pack) that fly from now on.
 
@@ -276,13 +286,13 @@ class Ledger:
             raise LedgerError(f"{self._path}: pass {row.id} is {row.state} and can't become {state}")
         attempt = row.attempt + (state == "cleared")
         run = run_name(row.occurrence, row.number, attempt) if state == "cleared" else row.run
-        took_off = _text(now) if state == "flying" and row.state == "cleared" else None
+        took_off, runs = (_text(now), self._runs) if state == "flying" and row.state == "cleared" else (None, row.runs)
         with self._guarded(), self._fenced():
             done = self._db.execute(
-                "UPDATE pass SET state=?, reason=?, person=?, run=?, attempt=?, token=?, sortie=?, sorties=?, "
-                "settled=?, took_off=coalesce(?, took_off), changed=? WHERE occurrence=? AND number=? AND state=? "
-                "AND attempt=?",
-                (state, reason, person or row.person, run, attempt, self._token, *sortie, is_settled, took_off,
+                "UPDATE pass SET state=?, reason=?, person=?, run=?, attempt=?, token=?, "
+                "settled=?, took_off=coalesce(?, took_off), runs=?, changed=? WHERE occurrence=? AND number=? "
+                "AND state=? AND attempt=?",
+                (state, reason, person or row.person, run, attempt, self._token, is_settled, took_off, runs,
                  _text(now), row.occurrence, row.number, row.state, row.attempt),
             )  # fmt: skip
             if done.rowcount != 1:
@@ -299,10 +309,10 @@ class Ledger:
                 )
             self._take(wish)
 
-    def take(self, wish: int) -> None:
-        """Mark the order of a person as carried out, or as refused."""
+    def refuse(self, wish: int, reason: str) -> None:
+        """Mark the order of a person as refused."""
         with self._guarded(), self._fenced():
-            self._take(wish)
+            self._db.execute("UPDATE wish SET taken=1, refusal=? WHERE id=?", (reason, wish))
 
     # Inside a transaction
 
@@ -357,11 +367,11 @@ class Ledger:
             raise LedgerError(f"{self._path}: the ledger can't be read or written: {problem}") from error
 
 
-def read_ledger(path: Path) -> tuple[OccurrenceRow, ...]:
-    """The occurrences of a ledger; empty if there is no file yet. Raises LedgerError."""
-    if not path.is_file():
+def read_ledger(folder: Path) -> tuple[OccurrenceRow, ...]:
+    """The occurrences of the ledger in a state folder; empty if there is none yet. Raises LedgerError."""
+    if not (folder / LEDGER_FILE).is_file():
         return ()
-    with closing(Ledger(path)) as ledger:
+    with closing(Ledger(folder)) as ledger:
         return ledger.occurrences()
 
 
@@ -370,18 +380,18 @@ def run_name(occurrence: str, number: int, attempt: int) -> str:
     return f"{occurrence.replace('/', '-')}-{number}" + (f"-again{attempt - 1}" if attempt > 1 else "")
 
 
-def _occurrence_of(row: sqlite3.Row, passes: tuple[PassRow, ...]) -> OccurrenceRow:
+def _occurrence_of(row: sqlite3.Row, passes: Sequence[PassRow], refusals: Sequence[str]) -> OccurrenceRow:
     return OccurrenceRow(
         row["id"], _moment(row["slot_from"]), _moment(row["slot_until"]), row["passes"], row["state"], row["reason"],
-        row["person"], row["commitment"], bool(row["committed"]), passes,
+        row["person"], row["commitment"], bool(row["committed"]), tuple(passes), tuple(refusals),
     )  # fmt: skip
 
 
 def _pass_of(row: sqlite3.Row) -> PassRow:
     return PassRow(
         row["occurrence"], row["number"], _moment(row["start"]), row["variant"], row["state"], row["reason"],
-        row["person"], row["run"], row["attempt"], row["token"], row["sortie"], row["sorties"], bool(row["settled"]),
-        _moment(row["took_off"]) if row["took_off"] else None, _moment(row["changed"]),
+        row["person"], row["run"], row["attempt"], row["token"], bool(row["settled"]),
+        _moment(row["took_off"]) if row["took_off"] else None, _moment(row["changed"]), row["runs"],
     )  # fmt: skip
 
 

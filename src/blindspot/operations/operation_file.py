@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import time
+from datetime import datetime, time
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from blindspot.core import FileName, InputError, Section, file_name, is_blank, read_yaml
+from blindspot.core import LONGEST_NAME, FileName, InputError, Section, file_name, is_blank, read_yaml
 from blindspot.mission import Fleet, Mission, load_fleet, load_mission
 from blindspot.operations.recurrence import Recurrence
-
-LONGEST_NAME = 100
-"""Of a person: longer names are cut in orders."""
 
 
 def _time_of_day(value: Any) -> time:
@@ -108,6 +105,10 @@ class Operation:
     def drones(self) -> tuple[str, ...]:
         """Names of the drones that fly, in the mission's order."""
         return tuple(drone.name for drone in self.mission.file.fleet)
+
+    def local(self, moment: datetime) -> datetime:
+        """A moment in the operation's time zone."""
+        return moment.astimezone(self.file.recurrence.zone)
 
     def slot(self, name: str) -> Slot:
         """A slot by its name; raises InputError for an unknown one."""

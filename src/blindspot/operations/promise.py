@@ -5,29 +5,31 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import pairwise
 
-from blindspot.operations.patrols.library import Library
+from blindspot.operations.patrols.library import SLACK_S, Library
 from blindspot.operations.states import OccurrenceRow, PassRow
 
 
 @dataclass(frozen=True, slots=True)
 class Breach:
-    """A broken promise: the pass, how much later than promised some place may have been seen again (s; None for a pass
-    that was not flown), and the reason."""
+    """A promise that is broken, or may be: the pass, how much later than promised some place may have been seen again
+    (s; None for a pass that was not flown), and the reason."""
 
     number: int
     late_s: float | None
     reason: str
 
     def __str__(self) -> str:
-        late = "" if self.late_s is None else f", {self.late_s / 60:.1f} min too late for some place"
+        late = ""
+        if self.late_s is not None:
+            late = f", so some place may have been seen up to {self.late_s / 60:.1f} min too late"
         return f"pass {self.number}: {self.reason}{late}" if self.number else self.reason
 
 
 def breaches(occurrence: OccurrenceRow, library: Library) -> tuple[Breach, ...]:
     """The broken promises of an occurrence that is over.
 
-    Every asked pass must be flown whole. After each flown pass the next one must begin early enough for its variant. A
-    pass counts by the moment at which its flight was ordered.
+    Every asked pass must be flown whole. After each flown pass the next one must be ordered early enough for its
+    variant. An order is no take-off: the library's slack is left for the difference.
     """
     if occurrence.state in ("missed", "skipped"):
         return (Breach(0, None, f"the evening was {occurrence.state}: {occurrence.reason}"),)
@@ -42,10 +44,10 @@ def breaches(occurrence: OccurrenceRow, library: Library) -> tuple[Breach, ...]:
             found.append(Breach(after.number, None, "its variant is not in the library any more"))
             continue
         gap_s = float(library.gap_s[order[before.variant], order[after.variant]])
-        late_s = _between_s(before, after) + gap_s - library.revisit_s
+        late_s = _between_s(before, after) + gap_s - (library.revisit_s - SLACK_S)
         if late_s > 0.0:
-            reason = f"it began {_between_s(before, after) / 60:.1f} min after pass {before.number}"
-            found.append(Breach(after.number, late_s, reason))
+            between = f"{_between_s(before, after) / 60:.1f} min after that of pass {before.number}"
+            found.append(Breach(after.number, late_s, f"its flight was ordered {between}"))
     return tuple(sorted(found, key=lambda breach: breach.number))
 
 

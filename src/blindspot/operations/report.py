@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -15,60 +14,47 @@ from blindspot.core import InputError
 from blindspot.coverage.ground import AGE_CELL_M, GroundAges, streets_on
 from blindspot.coverage.maps import templates
 from blindspot.mission import load_ground_masks
-from blindspot.operations.calendar import local
+from blindspot.operations.calendar import Occurrence
 from blindspot.operations.operation_file import Operation
 from blindspot.operations.patrols.library import Library
 from blindspot.operations.promise import Breach, breaches
 from blindspot.operations.states import OccurrenceRow, PassRow
-from blindspot.site import Site
+from blindspot.site import load_site
 
 MOST_STREETS = 60
 
 
-@dataclass(frozen=True, slots=True)
-class StreetAges:
-    """Ages of the blind ground of one street at a moment; `median_s` and `longest_s` are of the cells ever seen."""
-
-    name: str
-    area_m2: float
-    seen_fraction: float
-    median_s: float
-    longest_s: float
-
-
-def street_ages(ages: GroundAges, site: Site, library: Library, now_s: float) -> tuple[StreetAges, ...]:
-    """The ages by street, the largest ground first. `now_s` is of the clock that the ages count in."""
-    grid = library.masks.grid
-    names, numbers = streets_on(site, grid)
-    place = (ages.centres_m() - (grid.east_min_m, grid.north_min_m)) / grid.cell_m
-    column, row = np.floor(place).astype(int).T
-    inside = (row >= 0) & (row < grid.rows) & (column >= 0) & (column < grid.cols)
-    street, age_s = numbers[row[inside], column[inside]], ages.ages_s(now_s)[inside]
-    found = []
-    for number in np.unique(street):
-        own = age_s[street == number]
-        seen: NDArray[np.float64] = own[np.isfinite(own)]
-        median_s, longest_s = (float(np.median(seen)), float(seen.max())) if len(seen) else (np.nan, np.nan)
-        found.append(StreetAges(names[number], len(own) * AGE_CELL_M**2, len(seen) / len(own), median_s, longest_s))
-    return tuple(sorted(found, key=lambda one: -one.area_m2))
-
-
 def figures(
-    operation: Operation, library: Library, rows: Sequence[OccurrenceRow], stack_dir: Path,
-    streets: Sequence[StreetAges] = (),
+    operation: Operation, library: Library, rows: Sequence[OccurrenceRow], ages: GroundAges, now_s: float, *,
+    simulated: bool,
 ) -> dict[str, Any]:  # fmt: skip
     """The figures of the report as a JSON document.
 
-    Minutes, energy and private ground are those of the flown plans. The seen share is measured, pass by pass, from the
-    runs in `stack_dir`; None if a run's file is not there.
+    Parameters
+    ----------
+    operation, library
+        The operation, and the variants that it flies.
+    rows
+        Its ledger.
+    ages, now_s
+        The ages of the town's places, and the moment of the report in their clock, s.
+    simulated
+        Whether its flights were simulated.
+
+    Returns
+    -------
+    dict
+        Minutes, energy and private ground are those of the flown plans. The seen share is measured, pass by pass, from
+        the flown runs; None if a run's file is not there.
     """
     begun = [row for row in rows if row.state != "planned"]
-    evenings = [_evening(operation, library, row, stack_dir) for row in begun]
+    evenings = [_evening(operation, library, row) for row in begun]
     passes = [one for evening in evenings for one in evening["passes"]]
     flown = [one for one in passes if one["state"] == "done"]
     over = [evening for evening in evenings if evening["state"] != "drawn"]
     return {
         "operation": operation.file.name,
+        "simulated": simulated,
         "revisit_s": library.revisit_s,
         "promised_share": library.promised_share,
         "passes_asked": sum(row.passes_asked for row in begun),
@@ -79,31 +65,47 @@ def figures(
         "energy_wh": sum(one["energy_wh"] for one in flown),
         "private_m2s": sum(one["private_m2s"] for one in flown),
         "evenings": evenings,
-        "streets": [
-            {"name": one.name, "blind_m2": one.area_m2, "seen_fraction": one.seen_fraction,
-             "median_age_s": _number(one.median_s), "longest_age_s": _number(one.longest_s)}
-            for one in streets
-        ],
-    }  # fmt: skip
+        "streets": _streets(operation, library, ages, now_s) if len(ages) else [],
+    }
 
 
-def _evening(operation: Operation, library: Library, row: OccurrenceRow, stack_dir: Path) -> dict[str, Any]:
+def _streets(operation: Operation, library: Library, ages: GroundAges, now_s: float) -> list[dict[str, Any]]:
+    """The ages of blind ground by street, the largest ground first; median and longest are of the cells ever seen."""
+    grid = library.masks.grid
+    names, numbers = streets_on(load_site(operation.mission.site_dir, operation.mission.file.start), grid)
+    place = (ages.centres_m() - (grid.east_min_m, grid.north_min_m)) / grid.cell_m
+    column, row = np.floor(place).astype(int).T
+    inside = (row >= 0) & (row < grid.rows) & (column >= 0) & (column < grid.cols)
+    street, age_s = numbers[row[inside], column[inside]], ages.ages_s(now_s)[inside]
+    found = []
+    for number in np.unique(street):
+        own = age_s[street == number]
+        seen_s: NDArray[np.float64] = own[np.isfinite(own)]
+        found.append({
+            "name": names[number], "blind_m2": len(own) * AGE_CELL_M**2, "seen_fraction": len(seen_s) / len(own),
+            "median_age_s": round(float(np.median(seen_s)), 1) if len(seen_s) else None,
+            "longest_age_s": round(float(seen_s.max()), 1) if len(seen_s) else None,
+        })  # fmt: skip
+    return sorted(found, key=lambda one: -one["blind_m2"])
+
+
+def _evening(operation: Operation, library: Library, row: OccurrenceRow) -> dict[str, Any]:
     broken: tuple[Breach, ...] = () if row.state == "drawn" else breaches(row, library)
     return {
         "occurrence": row.id,
         "state": row.state,
         "breaches": [{"pass": one.number, "late_s": one.late_s, "reason": one.reason} for one in broken],
-        "passes": [_pass(operation, library, one, stack_dir) for one in row.passes if one.state != "drawn"],
+        "passes": [_pass(operation, library, one) for one in row.passes if one.state != "drawn"],
     }
 
 
-def _pass(operation: Operation, library: Library, row: PassRow, stack_dir: Path) -> dict[str, Any]:
+def _pass(operation: Operation, library: Library, row: PassRow) -> dict[str, Any]:
     plan = next((variant.plan for variant in library.variants if variant.id == row.variant), None)
     routes = () if plan is None else plan.routes
-    before, seen = _seen(stack_dir / row.run, library) if row.run else (None, None)
+    before, seen = _seen(Path(row.runs) / row.run) if row.runs else (None, None)
     return {
         "number": row.number,
-        "started": None if row.took_off is None else local(row.took_off, operation).isoformat(timespec="seconds"),
+        "started": None if row.took_off is None else operation.local(row.took_off).isoformat(timespec="seconds"),
         "state": row.state,
         "person": row.person,
         "reason": row.reason,
@@ -115,7 +117,7 @@ def _pass(operation: Operation, library: Library, row: PassRow, stack_dir: Path)
     }
 
 
-def _seen(run_dir: Path, library: Library) -> tuple[float | None, float | None]:
+def _seen(run_dir: Path) -> tuple[float | None, float | None]:
     """Share of the public ground that is seen without and with the drones of a run; None if it is unknown."""
     try:
         masks = load_ground_masks(run_dir / "ground.npz")
@@ -129,46 +131,109 @@ def _seen(run_dir: Path, library: Library) -> tuple[float | None, float | None]:
     return fixed / float(masks.public.sum()), (fixed + float((seen & masks.blind).sum())) / float(masks.public.sum())
 
 
+def occurrence_document(one: Occurrence | OccurrenceRow, row: OccurrenceRow | None) -> dict[str, Any]:
+    """An occurrence as a JSON document, with its row of the ledger; None if it has none. Secret starts are null."""
+    return {
+        "occurrence": one.id,
+        "from": one.slot_from.isoformat(timespec="seconds"),
+        "until": one.slot_until.isoformat(timespec="seconds"),
+        "state": "planned" if row is None else row.state,
+        "reason": "" if row is None else row.reason,
+        "person": "" if row is None else row.person,
+        "commitment": "" if row is None else row.commitment,
+        "refusals": [] if row is None else list(row.refusals),
+        "passes": [_pass_document(p) for p in (() if row is None else row.passes)],
+    }
+
+
+def _pass_document(row: PassRow) -> dict[str, Any]:
+    is_secret = row.state == "drawn"
+    return {
+        "pass": row.id,
+        "start": None if is_secret else row.start.isoformat(timespec="seconds"),
+        "variant": None if is_secret else row.variant,
+        "state": row.state,
+        "took_off": None if row.took_off is None else row.took_off.isoformat(timespec="seconds"),
+        "run": row.run,
+        "person": row.person,
+        "reason": row.reason,
+    }
+
+
 def page(document: Mapping[str, Any], at: datetime) -> str:
     """The report as HTML, with the figures of `figures`."""
     streets = document["streets"]
     cells_m2 = sum(one["blind_m2"] for one in streets)
+    seen_m2 = sum(one["blind_m2"] * one["seen_fraction"] for one in streets)
+    more = len(streets) - MOST_STREETS
     it = {
         "title": document["operation"],
+        "simulated": document["simulated"],
         "at": f"{at:%Y-%m-%d %H:%M} UTC",
-        **{name: document[name] for name in (
-            "revisit_s", "promised_share", "passes_asked", "passes_flown", "minutes", "energy_wh", "private_m2s",
-        )},
-        "kept": document["evenings_kept"],
-        "broken": document["evenings_broken"],
+        "sentences": _sentences(document),
+        "figures": [
+            (f"{document['passes_flown']} of {document['passes_asked']}", "passes flown"),
+            (f"{document['minutes']:.0f} min", "in the air"),
+            (f"{document['energy_wh']:.0f} Wh", "energy of the drones"),
+            (f"{document['private_m2s']:.0f} m² s", "private ground in view"),
+        ],
+        "breaches": [_breach(evening, one) for evening in document["evenings"] for one in evening["breaches"]],
         "evenings": [_shown(evening) for evening in document["evenings"]],
-        "seen_share": sum(one["blind_m2"] * one["seen_fraction"] for one in streets) / cells_m2 if cells_m2 else 0.0,
+        "seen_share": f"{100 * seen_m2 / cells_m2:.1f} %" if cells_m2 else "",
         "streets": [
             {"name": one["name"], "area_m2": f"{one['blind_m2']:.0f}", "seen": f"{100 * one['seen_fraction']:.0f} %",
              "median": _age(one["median_age_s"]), "longest": _age(one["longest_age_s"])}
             for one in streets[:MOST_STREETS]
         ],
+        "streets_left": f"{more} further street{'s' * (more > 1)}" if more > 0 else "",
     }  # fmt: skip
     return templates(Path(__file__).parent).get_template("report.html.j2").render(it=it)
 
 
+def _sentences(document: Mapping[str, Any]) -> list[str]:
+    kept, broken = document["evenings_kept"], document["evenings_broken"]
+    promise = f"{document['revisit_s'] / 60:.0f} min for {100 * document['promised_share']:.1f} %"
+    begun = len(document["evenings"])
+    return [
+        f"{begun} evening{'s' * (begun != 1)} so far. The revisit promise is {promise} of the reachable blind ground.",
+        "No evening is over yet." if not kept + broken
+        else f"The promise was kept on {kept} evening{'s' * (kept != 1)} and broken on none." if not broken
+        else f"The promise was kept on {kept or 'none'} and broken on {broken} evening{'s' * (broken != 1)}.",
+    ]  # fmt: skip
+
+
+def _breach(evening: Mapping[str, Any], one: Mapping[str, Any]) -> str:
+    return f"{_name(evening)}: {Breach(one['pass'], one['late_s'], one['reason'])}."
+
+
+def _name(evening: Mapping[str, Any]) -> str:
+    """Date and slot."""
+    return str(evening["occurrence"]).partition("/")[2].replace("/", ", ")
+
+
 def _shown(evening: Mapping[str, Any]) -> dict[str, Any]:
-    broken = evening["breaches"]
-    promise = "in progress" if evening["state"] == "drawn" else "broken" if broken else "kept"
+    promise = "in progress" if evening["state"] == "drawn" else "broken" if evening["breaches"] else "kept"
     return {
-        "name": evening["occurrence"].partition("/")[2],
+        "name": _name(evening),
         "promise": promise,
-        "breaches": [{"number": one["pass"], "late_s": one["late_s"], "reason": one["reason"]} for one in broken],
-        "rows": [
-            {
-                "number": one["number"], "started": (one["started"] or "")[11:19], "state": one["state"],
-                "person": one["person"], "reason": one["reason"], "minutes": f"{one['minutes']:.1f}",
-                "energy_wh": f"{one['energy_wh']:.0f}",
-                "seen": "unknown" if one["covered_after"] is None
-                else f"{100 * one['covered_before']:.0f} to {100 * one['covered_after']:.0f} %",
-            }
-            for one in evening["passes"]
-        ],
+        "colour": {"broken": "bad", "kept": "good"}.get(promise, ""),
+        "rows": [_row(one) for one in evening["passes"]],
+    }
+
+
+def _row(one: Mapping[str, Any]) -> dict[str, Any]:
+    """A pass. One that was not flown whole has no minutes and no energy: nobody measured them."""
+    flown, seen = one["state"] == "done", one["covered_after"]
+    return {
+        "number": one["number"],
+        "started": (one["started"] or "")[11:19],
+        "state": one["state"].replace("_", " "),
+        "person": one["person"],
+        "reason": one["reason"],
+        "minutes": f"{one['minutes']:.1f}" if flown else "",
+        "energy_wh": f"{one['energy_wh']:.0f}" if flown else "",
+        "seen": f"{100 * one['covered_before']:.0f} to {100 * seen:.0f} %" if seen is not None
+        else "unknown" if flown else "",
     }  # fmt: skip
 
 
@@ -178,7 +243,3 @@ def _age(age_s: float | None) -> str:
     if age_s < 7200:
         return f"{age_s / 60:.0f} min"
     return f"{age_s / 3600:.0f} h" if age_s < 172_800 else f"{age_s / 86_400:.0f} d"
-
-
-def _number(value: float) -> float | None:
-    return None if np.isnan(value) else round(float(value), 1)

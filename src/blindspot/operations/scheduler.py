@@ -24,6 +24,8 @@ NEWS_S = 5.0
 
 SKIPPABLE: frozenset[PassState] = frozenset({"drawn", "due", "awaiting_person", "cleared"})
 CONFIRMABLE: frozenset[PassState] = frozenset({"awaiting_person", "interrupted"})
+FLOWN_WHOLE = frozenset({"completed", "degraded"})
+"""Outcomes of a run that was flown whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +35,6 @@ class RunNow:
     phase: str
     outcome: str = ""
     reason: str = ""
-    sortie: int = 1
-    sorties: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,8 @@ class World:
         Strongest wind in which a pass starts, m/s.
     ready_runs, refused_runs
         Runs whose plan the planner has checked, and those it refused, with the reason.
+    pilots
+        The people whose orders count.
     """
 
     heard_s: float
@@ -68,6 +70,7 @@ class World:
     max_wind_mps: float
     ready_runs: frozenset[str] = frozenset()
     refused_runs: Mapping[str, str] | None = None
+    pilots: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +90,6 @@ class Act:
     wish: Wish | None = None
     is_last_of_wish: bool = True
     is_settled: bool = True
-    sortie: tuple[int, int] = (1, 1)
     until: datetime | None = None
 
 
@@ -126,10 +128,11 @@ def next_act(now: Now) -> Act:
 def why_not_ordered(
     rows: Sequence[OccurrenceRow], what: Literal["confirm", "skip"], occurrence: str, number: int
 ) -> str:
-    """The reason why a person can't confirm or skip this now; empty if the scheduler will look at it."""
+    """The reason why a person can't confirm or skip this now; empty if the scheduler will look at it. `number` 0 is
+    the occurrence."""
     found = next((row for row in rows if row.id == occurrence), None)
     if found is None:
-        return "is no occurrence of the operation"
+        return "is no occurrence of the operation, or is over"
     if number == 0:
         return "" if what == "skip" and found.state in ("planned", "drawn") else f"is {found.state}: name a pass"
     row = next((one for one in found.passes if one.number == number), None)
@@ -162,16 +165,14 @@ def _followed(row: PassRow, run: RunNow | None, world: World) -> Act | None:
         return _move(row, "interrupted", "the stack does not know its run any more") if world.heard_s else None
     if run.outcome:
         return _ended(row, run)
-    state, sortie = _phase(run), (run.sortie, run.sorties)
-    if (row.state, (row.sortie, row.sorties)) == (state, sortie) or state not in ("flying", "swapping"):
-        return None
-    return _move(row, state, sortie=sortie) if not (row.state == state == "swapping") else None
+    state = _phase(run)
+    return _move(row, state) if row.state != state else None
 
 
 def _interrupted(row: PassRow, run: RunNow | None, world: World) -> Act | None:
     """A pass that was interrupted: the stack may still fly its run, know its outcome, or know nothing of it."""
     if run is not None and not run.outcome:
-        return _move(row, _phase(run), "followed again after an interruption", sortie=(run.sortie, run.sorties))
+        return _move(row, _phase(run), "followed again after an interruption")
     if run is not None:
         act = _ended(row, run)
         return None if act.state == "interrupted" and row.is_settled else act
@@ -186,7 +187,7 @@ def _phase(run: RunNow) -> PassState:
 
 def _ended(row: PassRow, run: RunNow) -> Act:
     """The state after a run with an outcome. Only a whole flight is `done`."""
-    if run.outcome in ("completed", "degraded"):
+    if run.outcome in FLOWN_WHOLE:
         return _move(row, "done", run.reason)
     if run.outcome == "refused":
         return _move(row, "refused", run.reason or "the gate refused it")
@@ -196,9 +197,12 @@ def _ended(row: PassRow, run: RunNow) -> Act:
 def _wish(now: Now) -> Act | None:
     """The orders of people."""
     for wish in now.wishes:
-        occurrence = next((one for one in now.rows if one.id == wish.occurrence), None)
-        if occurrence is None:
-            return Act("refuse", wish=wish, reason=f"{wish.occurrence} is over or unknown")
+        if wish.person not in now.world.pilots:
+            return Act("refuse", wish=wish, reason=f"{wish.person or 'an unnamed person'} is no pilot of the operation")
+        if problem := why_not_ordered(now.rows, wish.what, wish.occurrence, wish.number):
+            addressee = f"pass {wish.occurrence}/{wish.number}" if wish.number else wish.occurrence
+            return Act("refuse", wish=wish, reason=f"{addressee} {problem}")
+        occurrence = next(one for one in now.rows if one.id == wish.occurrence)
         act = _wish_of_pass(occurrence, wish, now) if wish.number else _skip_all(occurrence, wish)
         if act is not None:
             return act
@@ -219,17 +223,13 @@ def _skip_all(occurrence: OccurrenceRow, wish: Wish) -> Act:
 
 
 def _wish_of_pass(occurrence: OccurrenceRow, wish: Wish, now: Now) -> Act | None:
-    row = next((one for one in occurrence.passes if one.number == wish.number), None)
-    if row is None:
-        return Act("refuse", wish=wish, reason=f"{occurrence.id} has no pass {wish.number} yet")
+    row = next(one for one in occurrence.passes if one.number == wish.number)
     if wish.what == "skip":
-        if row.state not in SKIPPABLE:
-            return Act("refuse", wish=wish, reason=f"pass {row.id} is {row.state}")
         return Act("move", row=row, state="skipped", reason=wish.reason, person=wish.person, wish=wish)
     if row.state == "interrupted" and not row.is_settled:
         return None
-    if row.state not in CONFIRMABLE:
-        return Act("refuse", wish=wish, reason=f"pass {row.id} is {row.state}")
+    if _is_late(row, wish, now):
+        return Act("refuse", wish=wish, reason=f"it came too late for pass {row.id}")
     if problem := _why_not_in_this_wind(wish.wind_mps, now.world.max_wind_mps):
         if row.state == "interrupted":
             return Act("refuse", wish=wish, reason=problem)
@@ -237,6 +237,16 @@ def _wish_of_pass(occurrence: OccurrenceRow, wish: Wish, now: Now) -> Act | None
     if row.state == "interrupted" and (problem := _why_not_now(now)):
         return Act("refuse", wish=wish, reason=problem)
     return Act("move", row=row, state="cleared", reason=wish.reason, person=wish.person, wish=wish)
+
+
+def _is_late(row: PassRow, wish: Wish, now: Now) -> bool:
+    """Whether a confirmation says nothing about the crew, the drones and the wind of this moment.
+
+    A simulation's clock is not the one that orders are dated by: there only the pass's own time counts.
+    """
+    since = _since(row, now) if row.state == "interrupted" else now.time - row.start
+    is_old = not now.world.unattended and abs(now.time - wish.at) > READY + LATE
+    return since > LATE or is_old
 
 
 def _draw(now: Now) -> Act | None:
@@ -329,10 +339,8 @@ def _since(row: PassRow, now: Now) -> timedelta:
     return now.time - (row.changed or row.start)
 
 
-def _move(
-    row: PassRow, state: PassState, reason: str = "", *, is_settled: bool = True, sortie: tuple[int, int] = (1, 1)
-) -> Act:  # fmt: skip
-    return Act("move", row=row, state=state, reason=reason, is_settled=is_settled, sortie=sortie)
+def _move(row: PassRow, state: PassState, reason: str = "", *, is_settled: bool = True) -> Act:
+    return Act("move", row=row, state=state, reason=reason, is_settled=is_settled)
 
 
 def _wait(now: Now) -> Act:

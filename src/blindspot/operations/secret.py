@@ -17,11 +17,34 @@ KEY_FILE = "operation.key"
 KEY_BYTES = 32
 
 
-def operation_key(folder: Path) -> bytes:
-    """The key in the state folder of an operation; a new random one, which only its owner can read, if there is none.
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """Draws the evenings of an operation from its key and its library."""
 
-    Raises InputError if it can't be read or made, or has another length.
-    """
+    library: Library
+    key: bytes
+
+    @classmethod
+    def of(cls, library: Library, folder: Path) -> Secret:
+        """The secret with the key in the state folder of an operation. A new folder gets a random key, which only its
+        owner can read. Raises InputError if the key can't be read or made, or has another length."""
+        return cls(library, _key(folder))
+
+    def draw(self, occurrence: OccurrenceRow) -> Drawn:
+        """The passes of an occurrence; the same ones at each call."""
+        seed = seed_of(self.key, occurrence.id)
+        passes = draw_evening(
+            self.library, occurrence.id, occurrence.slot_from, occurrence.slot_until, occurrence.passes_asked, seed
+        )
+        return Drawn([(one.start, one.variant) for one in passes], commitment(seed))
+
+    def reveal(self, occurrence: OccurrenceRow) -> str:
+        """The seed of an occurrence, hex."""
+        return seed_of(self.key, occurrence.id).hex()
+
+
+def _key(folder: Path) -> bytes:
+    """The key; a new one if there is none."""
     path = folder / KEY_FILE
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -42,23 +65,3 @@ def operation_key(folder: Path) -> bytes:
             path, "", f"has {len(key)} bytes, not {KEY_BYTES}", "restore it, or move it away for a new one"
         )
     return key
-
-
-@dataclass(frozen=True, slots=True)
-class Secret:
-    """Draws the evenings of an operation from its key and its library."""
-
-    library: Library
-    key: bytes
-
-    def draw(self, occurrence: OccurrenceRow) -> Drawn:
-        """The passes of an occurrence; the same ones at each call."""
-        seed = seed_of(self.key, occurrence.id)
-        passes = draw_evening(
-            self.library, occurrence.id, occurrence.slot_from, occurrence.slot_until, occurrence.passes_asked, seed
-        )
-        return Drawn([(one.start, one.variant) for one in passes], commitment(seed))
-
-    def reveal(self, occurrence: OccurrenceRow) -> str:
-        """The seed of an occurrence, hex."""
-        return seed_of(self.key, occurrence.id).hex()

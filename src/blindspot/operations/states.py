@@ -25,7 +25,7 @@ PASS_AFTER: Mapping[PassState, tuple[PassState, ...]] = {
     "due": ("awaiting_person", "cleared", "missed", "skipped"),
     "awaiting_person": ("cleared", "missed", "skipped"),
     "cleared": ("flying", "refused", "missed", "skipped"),
-    "flying": ("flying", "swapping", "done", "refused", "interrupted"),
+    "flying": ("swapping", "done", "refused", "interrupted"),
     "swapping": ("flying", "done", "refused", "interrupted"),
     # Followed again if the stack still flies it, ended if the stack knows its outcome, cleared anew by a person.
     "interrupted": ("flying", "swapping", "done", "refused", "interrupted", "cleared"),
@@ -54,14 +54,14 @@ class PassRow:
         Number of times that it was cleared.
     token
         Fencing token of the scheduler that wrote the state.
-    sortie, sorties
-        Place of the flown plan among the plans of its run.
     is_settled
         False for an interrupted pass while the stack has not yet said whether its run goes on.
     took_off
         Moment at which its flight was ordered; None before.
     changed
         Moment of the last change of its state.
+    runs
+        Folder in which the stack that flew it keeps its runs; empty before.
     """
 
     occurrence: str
@@ -74,11 +74,10 @@ class PassRow:
     run: str = ""
     attempt: int = 0
     token: int = 0
-    sortie: int = 1
-    sorties: int = 1
     is_settled: bool = True
     took_off: datetime | None = None
     changed: datetime | None = None
+    runs: str = ""
 
     @property
     def id(self) -> str:
@@ -95,7 +94,8 @@ class PassRow:
 class OccurrenceRow:
     """An occurrence in the ledger, with its passes.
 
-    `commitment` is the hash of the draw's seed; `is_committed` says that the journal has it.
+    `commitment` is the hash of the draw's seed; `is_committed` says that the journal has it. `refusals` are the orders
+    of people that were refused, one sentence each.
     """
 
     id: str
@@ -108,11 +108,12 @@ class OccurrenceRow:
     commitment: str = ""
     is_committed: bool = False
     passes: tuple[PassRow, ...] = ()
+    refusals: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """The order of a person about an occurrence (`number` 0) or a pass, not yet carried out."""
+    """The order of a person about an occurrence (`number` 0) or a pass, not yet carried out; given at `at`, UTC."""
 
     id: int
     occurrence: str
@@ -121,3 +122,4 @@ class Wish:
     person: str
     reason: str
     wind_mps: float | None
+    at: datetime

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import random
 
 import pytest
@@ -182,3 +183,37 @@ def test_the_entries_of_a_run_are_those_with_its_name_or_its_plan(path):
     assert [entry.number for entry in entries_of_run(path, "a")] == [1, 3, 4, 6, 7]
     assert [entry.number for entry in entries_of_run(path, "b")] == [2, 5]
     assert list(entries_of_run(path, "")) == []
+
+
+def draws(path, *entries):
+    """A journal of a scheduler's draws: (act, fact, value) of one evening each."""
+    journal = Journal(path, "scheduler")
+    for act, fact, value in entries:
+        journal.write(act, occurrence="town/2026-11-02/evening", **{fact: value})
+    return verify_journal(path)
+
+
+SEED = b"seed".hex()
+COMMITTED = ("draw", "commitment", hashlib.sha256(b"seed").hexdigest())
+REVEALED = ("draw_revealed", "seed", SEED)
+
+
+def test_a_revealed_seed_fits_its_commitment_also_if_a_restart_repeats_both(path):
+    assert draws(path, COMMITTED, COMMITTED, REVEALED, REVEALED).is_whole
+
+
+@pytest.mark.parametrize(
+    ("entries", "sentence"),
+    [
+        ((COMMITTED, ("draw_revealed", "seed", b"another".hex())),
+         "line 2: the seed of town/2026-11-02/evening is another than the one that line 1 commits to"),
+        ((COMMITTED, ("draw_revealed", "seed", "no hex")), "line 2: the seed of town/2026-11-02/evening is another"),
+        ((COMMITTED, ("draw_revealed", "broken", "no seed")), "line 2: the seed of town/2026-11-02/evening is another"),
+        ((REVEALED,), "line 1: the seed of town/2026-11-02/evening has no commitment before it"),
+        ((COMMITTED, ("draw", "commitment", "0" * 64)),
+         "line 2: the commitment of town/2026-11-02/evening is another than that of line 1"),
+    ],
+)  # fmt: skip
+def test_a_seed_that_was_not_committed_to_is_a_break(path, entries, sentence):
+    [found] = draws(path, *entries).breaks
+    assert found.startswith(sentence)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -59,6 +61,7 @@ class FakeFleet:
     now: datetime
     unattended: str = "A. Martin"
     wind_mps: float | None = 3.0
+    pilots: frozenset[str] = frozenset({"A. Martin", "C. Durand"})
     heard_s: float = 60.0
     not_ready: str = ""
     refuses_plans: str = ""
@@ -81,7 +84,7 @@ class FakeFleet:
         refused = dict.fromkeys(self.asked, self.refuses_plans) if self.refuses_plans else {}
         return World(
             self.heard_s, runs, self.not_ready or (f"{flies} flies" if flies else ""), self.unattended, self.wind_mps,
-            9.0, frozenset(self.asked - refused.keys()), refused,
+            9.0, frozenset(self.asked - refused.keys()), refused, self.pilots,
         )  # fmt: skip
 
     def prepare(self, row: PassRow) -> None:
@@ -128,6 +131,7 @@ class Evenings:
     """An operation with a simulated clock, whose scheduler may be restarted."""
 
     ledger: Ledger
+    file: Path
     calendar: tuple[Occurrence, ...]
     fleet: FakeFleet
     journal: FakeJournal = field(default_factory=FakeJournal)
@@ -137,7 +141,7 @@ class Evenings:
     def restart(self) -> None:
         """Start a new scheduler on the same ledger."""
         self.scheduler = Scheduler(
-            self.ledger, "test", self.calendar, FakeDraws(), self.fleet, self.journal,
+            self.ledger, "test", Path("/runs/stack"), self.calendar, FakeDraws(), self.fleet, self.journal,
             lambda row: [("drone1", "A1"), ("drone2", "B1")], promise, self.said.append, self.now,
         )  # fmt: skip
 
@@ -166,6 +170,11 @@ class Evenings:
     def states(self, day: int = 0) -> list[str]:
         return [row.state for row in self.passes(day)]
 
+    def changes(self) -> list[str]:
+        """The states of all first passes, in the order of time."""
+        with closing(sqlite3.connect(self.file)) as file:
+            return [state for (state,) in file.execute("SELECT state FROM change WHERE number=1 ORDER BY id")]
+
 
 @pytest.fixture
 def evenings(operation_with: Callable[..., Path], tmp_path: Path) -> Iterator[Callable[..., Evenings]]:
@@ -174,8 +183,9 @@ def evenings(operation_with: Callable[..., Path], tmp_path: Path) -> Iterator[Ca
 
     def make(**changes: object) -> Evenings:
         calendar = occurrences(load_operation(operation_with(**changes)))
-        ledgers.append(Ledger(tmp_path / "state" / "ledger.sqlite"))
-        return Evenings(ledgers[-1], calendar, FakeFleet(calendar[0].slot_from - timedelta(minutes=20)))
+        file = tmp_path / "state" / "ledger.sqlite"
+        ledgers.append(Ledger(file.parent))
+        return Evenings(ledgers[-1], file, calendar, FakeFleet(calendar[0].slot_from - timedelta(minutes=20)))
 
     yield make
     for ledger in ledgers:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from blindspot.operations.calendar import local, occurrences
+from blindspot.operations.calendar import occurrences
 from blindspot.operations.operation_file import load_operation
 
 NIGHT = [{"name": "night", "from": "02:15", "until": "02:45"}]
@@ -55,7 +55,7 @@ def test_a_slot_in_the_hour_that_is_left_out_takes_place_an_hour_later_by_the_cl
         ("03-27 01:15", "03-27 01:45"), ("03-28 01:15", "03-28 01:45"), ("03-29 00:15", "03-29 00:45"),
     ]  # fmt: skip
     operation = load_operation(path)
-    assert [f"{local(o.slot_from, operation):%H:%M}" for o in occurrences(operation)] == ["02:15", "03:15", "02:15"]
+    assert [f"{operation.local(o.slot_from):%H:%M}" for o in occurrences(operation)] == ["02:15", "03:15", "02:15"]
 
 
 @pytest.mark.parametrize(("season", "hours"), [(AUTUMN, (3, 4, 3)), (SPRING, (3, 2, 3))])

@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import yaml
 
 from blindspot.law.authorisation import load_authorisation
-from blindspot.operations.feasible import Tours, problems, rota_of
+from blindspot.operations.feasible import Tours, packs_of_pass, problems, rota_of, tours_of
 from blindspot.operations.operation_file import load_operation
+from blindspot.operations.states import OccurrenceRow, PassRow
 
 CONFIG = Path(__file__).parents[3] / "config"
-TOURS = Tours(600.0, {"drone1": 40.0, "drone2": 30.0}, 800.0, 1600.0)
+ROUTES = [
+    SimpleNamespace(drone="drone1", expected=SimpleNamespace(energy_wh=40.0)),
+    SimpleNamespace(drone="drone2", expected=SimpleNamespace(energy_wh=30.0)),
+]
+LIBRARY = SimpleNamespace(
+    variants=[SimpleNamespace(flight_s=600.0, plan=SimpleNamespace(routes=ROUTES))],
+    choices=[[SimpleNamespace(from_s=800.0, until_s=1600.0, probability=1.0)]],
+)
+TOURS = tours_of(LIBRARY)
 
 
 @pytest.fixture
@@ -51,9 +63,37 @@ def test_too_few_packs(found):
     [sentence] = found(packs=4)
     assert sentence == (
         "packs: 3 passes may start 13 min apart, and the packs of reference are charged again 60 min after a landing; "
-        "2 packs more would do, or passes at least 35 min apart"
+        "2 packs more would do, or passes at least 35 min apart with a swap_s of 1500 s and a revisit_s of 3000 s"
+    )
+    assert found(packs=4, tours=replace(TOURS, latest_s=2800.0))[0].endswith(
+        "at least 35 min apart with a swap_s of 1500 s"
     )
     assert found(packs=0) == ["packs: own.yaml lists no packs; list the packs that the crew has charged"]
+
+
+NOON = {"name": "noon", "from": "12:00", "until": "12:30", "passes": 2}
+EVENING = {"name": "evening", "from": "19:00", "until": "20:00", "passes": 3}
+WHOLE_DAYS = {"daily_slots": [EVENINGS[0] | {"start": "11:00", "end": "23:59"}], "max_flight_min_per_day": 240}
+
+
+def test_two_slots_of_a_day_share_the_packs(found):
+    """The first slot lands at 21:03 at the latest, and its packs are charged at 22:03."""
+    night = {"name": "night", "from": "21:00", "until": "21:30", "passes": 2}
+    [sentence] = found(packs=6, slots=[EVENING, night], law=WHOLE_DAYS)
+    assert sentence == (
+        "packs: the slots evening and night share the packs of reference: 5 passes may start within 53 min, and a pack "
+        "is charged again 60 min after a landing; 4 packs more would do, or 60 min from a slot's latest landing to the "
+        "next slot"
+    )
+    assert found(packs=10, slots=[EVENING, night], law=WHOLE_DAYS) == []
+    assert found(packs=6, slots=[NOON, EVENING], law=WHOLE_DAYS) == []
+
+
+def test_slots_on_both_sides_of_midnight_share_the_packs(found):
+    late = {"name": "late", "from": "23:00", "until": "23:30", "passes": 3}
+    early = {"name": "early", "from": "00:15", "until": "00:45", "passes": 2}
+    sentences = found(packs=6, slots=[late, early])
+    assert [one for one in sentences if one.startswith("packs: the slots late and early share")]
 
 
 def test_a_tour_that_no_pack_can_fly(found):
@@ -84,6 +124,22 @@ def test_too_few_people_on_the_pads(found):
 def test_the_authorisation_must_cover_every_evening(found, law, words):
     [sentence] = found(law=law)
     assert words in sentence
+
+
+def test_no_pack_is_named_once_a_pass_of_the_evening_was_interrupted(operation_with):
+    """The pack of the interrupted flight is warm, and the rota does not know which one the crew takes instead."""
+    operation = load_operation(operation_with())
+    begin = datetime(2026, 11, 2, 18, tzinfo=UTC)
+    drawn = [PassRow("o", number, begin + timedelta(minutes=25 * number), "v01") for number in (1, 2)]
+
+    def packs(first: PassRow, number: int) -> set[str]:
+        row = OccurrenceRow("o", begin, begin, 2, "drawn", passes=(first, drawn[1]))
+        return {drone for drone, _ in packs_of_pass(operation, LIBRARY, row, number)}
+
+    assert packs(replace(drawn[0], state="done", attempt=1), 2) == {"drone1", "drone2"}
+    for state, attempt in (("interrupted", 1), ("cleared", 2), ("flying", 2), ("done", 2)):
+        assert packs(replace(drawn[0], state=state, attempt=attempt), 1) == set()
+        assert packs(replace(drawn[0], state=state, attempt=attempt), 2) == set()
 
 
 def test_a_drawn_evening_has_a_rota(operation_with):

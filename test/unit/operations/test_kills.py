@@ -1,4 +1,7 @@
-"""A scheduler that is killed again and again: no pass is lost, none is flown twice."""
+"""A scheduler that is killed again and again: no pass is lost, none is flown twice.
+
+Lost means that its evening is over and it has no final state, or was not flown and has no reason.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ import random
 import signal
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,13 +20,14 @@ import pytest
 
 from blindspot.operations.calendar import occurrences
 from blindspot.operations.drive import Drawn, Scheduler
-from blindspot.operations.ledger import Ledger, only_scheduler
+from blindspot.operations.ledger import Ledger, only_scheduler, read_ledger
 from blindspot.operations.operation_file import load_operation
-from blindspot.operations.scheduler import RunNow, World
+from blindspot.operations.scheduler import LATE, RunNow, World
 from blindspot.operations.states import OccurrenceRow, PassRow
 
 PASS_S, GAP_S, STEP_S = 600.0, 1500.0, 60.0
 KILLED = 9
+PILOTS = frozenset({"C. Durand"})
 
 
 class Death:
@@ -81,7 +85,8 @@ class Files:
             is_over = (now - starts[-1]).total_seconds() >= PASS_S
             runs[run] = RunNow("done" if is_over else "flying", "completed" if is_over else "")
         flies = any(not run.outcome for run in runs.values())
-        return World(60.0, runs, "the fleet flies" if flies else "", "A. Martin", 3.0, 9.0, self._checked())
+        why_not = "the fleet flies" if flies else ""
+        return World(60.0, runs, why_not, "A. Martin", 3.0, 9.0, self._checked(), pilots=PILOTS)
 
     def _checked(self) -> frozenset[str]:
         path = self._orders.with_name("checked")
@@ -121,25 +126,29 @@ class Killing:
     """Lives of a scheduler, each in a process of its own that is killed."""
 
     def __init__(self, folder: Path, operation: Path) -> None:
-        self.ledger = folder / "ledger.sqlite"
-        self._folder, self._calendar = folder, occurrences(load_operation(operation))
+        self.folder, self._calendar = folder, occurrences(load_operation(operation))
         self.files = Files(folder, self._calendar[0].slot_from)
 
-    def life(self, kill: int | None, steps: int = 10_000) -> int:
-        """Run a scheduler until its death at a point, its end, or a signal; the child's process id."""
+    def life(self, kill: int | None, steps: int = 10_000, cpu_s: float = 0.0) -> int:
+        """Run a scheduler until its death at a point, its end, or so much processor time; the child's process id.
+
+        The kernel ends a process at the signal of this timer as it does at SIGKILL: no handler, no flush, no roll-back.
+        """
         pid = os.fork()
         if pid:
             return pid
+        signal.setitimer(signal.ITIMER_PROF, cpu_s)
         try:
             death = Death(kill or -1)
-            files = Files(self._folder, self._calendar[0].slot_from, death)
+            files = Files(self.folder, self._calendar[0].slot_from, death)
             MortalLedger.death = death
-            with only_scheduler(self.ledger):
-                ledger = MortalLedger(self.ledger)
+            with only_scheduler(self.folder):
+                ledger = MortalLedger(self.folder)
                 packs: Callable[[PassRow], list[tuple[str, str]]] = lambda row: [("drone1", "A1")]  # noqa: E731
                 scheduler = Scheduler(
                     ledger,
                     "child",
+                    self.folder,
                     self._calendar,
                     Draws(),
                     files,
@@ -151,7 +160,10 @@ class Killing:
                 )
                 for _ in range(steps):
                     act = scheduler.step(files.now)
-                    files.pass_time(None if self._flies() else act.until)
+                    waits = bool(self._interrupted(ledger))
+                    if waits:
+                        self.confirm()
+                    files.pass_time(None if waits or self._flies() else act.until)
                     if act.do == "wait" and act.until is None and not ledger.open_occurrences():
                         break
             os._exit(0)
@@ -164,14 +176,19 @@ class Killing:
     def _flies(self) -> bool:
         return any(not run.outcome for run in self.files.world(self.files.now).runs.values())
 
+    def _interrupted(self, ledger: Ledger) -> list[PassRow]:
+        """Passes that a person can still confirm."""
+        rows = [row for one in ledger.open_occurrences() for row in one.passes]
+        return [
+            row for row in rows
+            if row.state == "interrupted" and row.is_settled and self.files.now - row.changed <= LATE
+        ]  # fmt: skip
+
     def confirm(self) -> None:
         """A person confirms what was interrupted."""
-        ledger = Ledger(self.ledger)
-        for occurrence in ledger.open_occurrences():
-            for row in occurrence.passes:
-                if row.state == "interrupted" and row.is_settled:
-                    ledger.wish(self.files.now, row.occurrence, row.number, "confirm", "C. Durand", "again", 3.0)
-        ledger.close()
+        with closing(Ledger(self.folder)) as ledger:
+            for row in self._interrupted(ledger):
+                ledger.wish(self.files.now, row.occurrence, row.number, "confirm", "C. Durand", "again", 3.0)
 
     def flights(self) -> Counter[str]:
         """Number of flights of each pass that the stack was ordered to fly."""
@@ -199,10 +216,7 @@ def test_killed_at_random_points_it_loses_no_pass_and_flies_none_twice(operation
     killing, chance, done = Killing(folder, path), random.Random(seed), 0
     while done < kills:
         if chance.random() < 0.1:  # a true signal, at any instruction
-            pid = killing.life(None)
-            signal.sigtimedwait([], chance.uniform(0.0, 0.05))
-            os.kill(pid, signal.SIGKILL)
-            assert ended(pid) == -signal.SIGKILL
+            assert ended(killing.life(None, cpu_s=chance.uniform(0.001, 0.05))) == -signal.SIGPROF
         else:
             assert ended(killing.life(chance.randint(1, 60))) == KILLED
         done += 1
@@ -211,10 +225,11 @@ def test_killed_at_random_points_it_loses_no_pass_and_flies_none_twice(operation
         assert ended(killing.life(None, steps=200)) == 0
         killing.confirm()
     flights = killing.flights()
-    over = [one for one in Ledger(killing.ledger).occurrences() if one.state == "done"]
+    over = [one for one in read_ledger(killing.folder) if one.state == "done"]
     assert len(over) > kills / 20
     rows = [row for one in over for row in one.passes]
     assert {row.state for row in rows} <= {"done", "interrupted", "missed"}
     for row in rows:
+        assert row.state == "done" or row.reason, row
         assert flights[row.id.replace("/", "-")] == (1 if row.state == "done" else 0), row
-    assert sum(row.state == "done" for row in rows) >= 0.9 * len(rows)
+    assert sum(row.state == "done" for row in rows) >= 0.98 * len(rows), [row for row in rows if row.state != "done"]

@@ -21,6 +21,7 @@ def test_three_evenings_fly_unattended_pass_after_pass(evenings):
     assert {person for _, _, person in flown.fleet.orders} == {"A. Martin"}
     for row in flown.passes():
         assert timedelta() <= row.took_off - row.start <= MINUTE
+        assert row.runs == "/runs/stack"
 
 
 def test_the_draw_is_committed_before_the_first_pass_and_revealed_after_the_last(evenings):
@@ -102,6 +103,59 @@ class TestAPerson:
         assert len(real.fleet.orders) == 1
         assert real.ledger.wishes() == ()
 
+    @pytest.mark.parametrize("person", ["B. Leroy", ""])
+    def test_somebody_who_is_no_pilot_can_neither_confirm_nor_skip(self, real, person):
+        for number, what in ((1, "confirm"), (1, "skip"), (0, "skip")):
+            real.ledger.wish(real.now, real.calendar[0].id, number, what, person, "ready", 4.0)
+        real.until(real.now + MINUTE)
+        assert real.states()[0] == "awaiting_person"
+        assert real.fleet.orders == []
+        assert sum("is no pilot of the operation" in sentence for sentence in real.said) == 3
+
+    def test_an_order_of_hours_ago_starts_nothing_when_a_scheduler_comes_back(self, real):
+        self.confirm(real)
+        real.fleet.now += timedelta(hours=3)
+        real.restart()
+        real.until(lambda: real.states()[0] == "missed")
+        assert real.fleet.orders == []
+        assert any("it came too late for pass" in sentence for sentence in real.said)
+
+    def test_nor_does_it_start_an_interrupted_pass_that_is_settled_only_then(self, real):
+        self.confirm(real)
+        real.until(lambda: real.states()[0] == "flying")
+        ordered = list(real.fleet.orders)
+        real.fleet.started.clear()
+        real.fleet.heard_s = 1.0
+        real.restart()
+        real.until(lambda: real.states()[0] == "interrupted")
+        self.confirm(real)
+        real.fleet.now += timedelta(minutes=30)
+        real.fleet.heard_s = 60.0
+        real.until(real.now + MINUTE)
+        assert (real.states()[0], real.fleet.orders) == ("interrupted", ordered)
+        assert any("it came too late for pass" in sentence for sentence in real.said)
+
+    def test_a_refused_order_is_in_the_journal_and_with_its_evening_in_the_ledger(self, real):
+        self.confirm(real, number=2)
+        real.until(real.now + MINUTE)
+        reason = f"pass {real.passes()[1].id} is drawn"
+        assert real.journal.entries[-1] == (
+            "order",
+            {"order": "confirm", "person": "C. Durand", "reason": "ready", "run": f"{real.calendar[0].id}/2",
+             "outcome": f"refused: {reason}"},
+        )  # fmt: skip
+        assert real.ledger.occurrences()[0].refusals == (f"confirm 2 by C. Durand: {reason}",)
+        real.journal.broken = True
+        self.confirm(real, number=3)
+        with pytest.raises(BlindspotError, match="disk is full"):
+            real.until(real.now + MINUTE)
+        assert len(real.ledger.wishes()) == 1
+
+    def test_an_order_from_a_clock_that_ran_ahead_is_refused(self, real):
+        real.ledger.wish(real.now + timedelta(hours=5), real.calendar[0].id, 1, "confirm", "C. Durand", "ready", 4.0)
+        real.until(real.now + MINUTE)
+        assert (real.states()[0], real.ledger.wishes()) == ("awaiting_person", ())
+
     def test_a_person_skips_a_pass_or_what_is_left_of_the_evening(self, real):
         self.confirm(real, what="skip")
         real.until(lambda: real.states()[0] == "skipped")
@@ -181,8 +235,7 @@ class TestARestart:
         flown.restart()
         flown.until(lambda: flown.states() == ["done"] * 3)
         assert len(flown.fleet.orders) == 3
-        states = [change["state"] for change in flown.ledger.changes() if change["number"] == 1]
-        assert states == ["due", "cleared", "flying", "interrupted", "flying", "done"]
+        assert flown.changes() == ["due", "cleared", "flying", "interrupted", "flying", "done"]
 
     def test_a_flight_that_ended_meanwhile_has_its_outcome(self, evenings):
         flown = evenings()
@@ -228,8 +281,8 @@ class TestARestart:
     def test_an_older_scheduler_is_fenced_off(self, evenings, tmp_path):
         flown = evenings()
         flown.until(lambda: flown.states() == ["drawn"] * 3)
-        other = Ledger(tmp_path / "state" / "ledger.sqlite")
-        other.claim(flown.now, "another")
+        other = Ledger(tmp_path / "state")
+        other.claim(flown.now, "another", flown.file.parent)
         with pytest.raises(FencedError, match="scheduler 1 is replaced by scheduler 2"):
             flown.until(flown.calendar[0].slot_until)
         other.close()

@@ -27,8 +27,8 @@ def test_the_published_schema_is_that_of_the_code(name):
 def test_every_field_has_a_description(name):
     silent = [
         f"{section}.{field}"
-        for section, field, told in fields(json.loads(schema_of(name)))
-        if not told.get("description")
+        for section, field, described in fields(json.loads(schema_of(name)))
+        if not described.get("description")
     ]
     assert silent == []
 

@@ -54,7 +54,8 @@ def bring_home(person: str, reason: str) -> list[str]:
     is missing then, and RefusedError if the order is refused.
     """
     from blindspot.cli.operate.orders import meet
-    from blindspot.cli.operate.the_stack import NoStackError, named, operator_of_the_stack
+    from blindspot.cli.operate.people import named
+    from blindspot.cli.operate.the_stack import NoStackError, operator_of_the_stack
 
     try:
         with operator_of_the_stack() as operator:
@@ -73,7 +74,7 @@ def bring_home(person: str, reason: str) -> list[str]:
 
 def _call_home(operator: Operator, drones: list[str], person: str, reason: str) -> None:
     from blindspot.cli.operate.orders import answer_of
-    from blindspot.cli.operate.the_stack import named
+    from blindspot.cli.operate.people import named
     from blindspot.core import InputError, RefusedError
 
     try:

@@ -40,7 +40,8 @@ def fly(
 
     The exit codes are those of `blindspot sim`. The mission goes on if this command ends early.
     """
-    from blindspot.cli.operate.the_stack import named, operator_of_the_stack
+    from blindspot.cli.operate.people import named
+    from blindspot.cli.operate.the_stack import operator_of_the_stack
     from blindspot.cli.parts.screen import Screen
     from blindspot.mission import load_mission, load_plan
 

@@ -37,7 +37,8 @@ def inspect(
     The viewpoint is the nearest one that the plan checker allows. The gate judges it again before the drone moves.
     """
     from blindspot.cli.operate.orders import give_by, meet
-    from blindspot.cli.operate.the_stack import folder_here, named, operator_of_the_stack
+    from blindspot.cli.operate.people import named
+    from blindspot.cli.operate.the_stack import folder_here, operator_of_the_stack
     from blindspot.cli.operate.viewpoints import viewpoint_for
     from blindspot.site import load_site
 

@@ -108,20 +108,19 @@ def status(
     as_json: AsJson = False,
 ) -> None:
     """Show the passes of the latest evenings: their states, with the reasons."""
-    from blindspot.cli.operate.the_operation import occurrence_state, state_dir
-    from blindspot.operations import LEDGER_FILE, load_operation, local, read_ledger
+    from blindspot.cli.operate.the_operation import state_dir
+    from blindspot.operations import load_operation, occurrence_document, read_ledger
 
     asked = load_operation(operation)
-    rows = read_ledger(state_dir(asked) / LEDGER_FILE)
+    rows = read_ledger(state_dir(asked))
     begun = [row for row in rows if row.state != "planned"][-last:]
     if as_json:
-        known = {row.id: row for row in rows}
         counts: dict[str, int] = {}
         for row in rows:
             counts[row.state] = counts.get(row.state, 0) + 1
         print_json({
             "operation": asked.id, "state_dir": str(state_dir(asked)), "occurrences": counts,
-            "latest": [occurrence_state(row, known) for row in begun],
+            "latest": [occurrence_document(row, row) for row in begun],
         })  # fmt: skip
         return
     if not begun:
@@ -129,9 +128,11 @@ def status(
     for row in begun:
         typer.echo(f"{row.id}: {row.state}" + (f" ({row.reason})" if row.reason else ""))
         for one in row.passes:
-            start = "later" if one.state == "drawn" else f"{local(one.start, asked):%H:%M:%S}"
+            start = "later" if one.state == "drawn" else f"{asked.local(one.start):%H:%M:%S}"
             words = [f"  pass {one.number}, {start}: {one.state}", one.person and f"by {one.person}", one.reason]
             typer.echo(", ".join(word for word in words if word))
+        for refusal in row.refusals:
+            typer.echo(f"  refused: {refusal}")
 
 
 @app.command()
@@ -170,7 +171,10 @@ def confirm(
     reason: Reason = "",
     as_json: AsJson = False,
 ) -> None:
-    """Confirm that a pass may start: the crew stands ready, and each drone has the pack that `confirm` prints."""
+    """Confirm that a pass may start: the crew stands ready, and each drone has the pack that `confirm` prints.
+
+    After an interrupted pass it prints none: take packs that have rested and are charged.
+    """
     from blindspot.operations import load_operation
 
     asked = load_operation(operation)
@@ -195,18 +199,19 @@ def _order(
 ) -> None:  # fmt: skip
     """Leave the order of a person in the ledger. The scheduler carries it out within a second."""
     from blindspot.cli.operate.the_operation import named_crew, state_dir
-    from blindspot.operations import LEDGER_FILE, Ledger, why_not_ordered
+    from blindspot.operations import Ledger, read_ledger, why_not_ordered
 
     by, why = named_crew(asked, person, reason)
-    path = state_dir(asked) / LEDGER_FILE
-    if not path.is_file():
-        raise InputError(path, "", "there is no ledger yet", f"start it: blindspot operation run {asked.path.name}")
+    folder = state_dir(asked)
+    rows = read_ledger(folder)
+    if not rows:
+        raise InputError(folder, "", "there is no ledger yet", f"start it: blindspot operation run {asked.path.name}")
     name, number = _named(asked, which)
-    with closing(Ledger(path)) as ledger:
-        if problem := why_not_ordered(ledger.occurrences(), what, name, number):
-            raise InputError("blindspot operation", which, problem, "see blindspot operation status")
+    if problem := why_not_ordered(rows, what, name, number):
+        raise InputError("blindspot operation", which, problem, "see blindspot operation status")
+    with closing(Ledger(folder)) as ledger:
         ledger.wish(datetime.now(UTC), name, number, what, by, why, wind_mps)
-    packs = _packs_line(asked, path, name, number) if what == "confirm" else {}
+    packs = _packs(asked, name, number) if what == "confirm" else {}
     document: dict[str, Any] = {"order": what, "addressee": which, "person": by, "reason": why, "packs": packs}
     if as_json:
         print_json(document)
@@ -224,17 +229,17 @@ def _named(asked: Operation, which: str) -> tuple[str, int]:
     return "/".join((asked.id, *parts[:2])), int(parts[2]) if len(parts) == 3 else 0
 
 
-def _packs_line(asked: Operation, ledger: Path, name: str, number: int) -> dict[str, str]:
-    """The pack of each drone of a pass, by the rota; empty without a library."""
-    from blindspot.cli.operate.the_operation import ready_library
-    from blindspot.operations import packs_of_pass, read_ledger, tours_of
+def _packs(asked: Operation, name: str, number: int) -> dict[str, str]:
+    """The pack of each drone of a pass, by the rota; empty without a library, and after an interrupted pass."""
+    from blindspot.cli.operate.the_operation import ready_library, state_dir
+    from blindspot.operations import packs_of_pass, read_ledger
 
     try:
-        tours = tours_of(ready_library(asked, None))
+        library = ready_library(asked, None)
     except InputError:
         return {}
-    [row] = [row for row in read_ledger(ledger) if row.id == name]
-    return dict(packs_of_pass(asked, tours, row, number))
+    [row] = [row for row in read_ledger(state_dir(asked)) if row.id == name]
+    return dict(packs_of_pass(asked, library, row, number))
 
 
 @app.command("next")
@@ -244,19 +249,19 @@ def next_ones(
     as_json: AsJson = False,
 ) -> None:
     """Show the next occurrences. The start of a pass is secret until it is due."""
-    from blindspot.cli.operate.the_operation import occurrence_state, state_dir
-    from blindspot.operations import LEDGER_FILE, load_operation, local, occurrences, read_ledger
+    from blindspot.cli.operate.the_operation import state_dir
+    from blindspot.operations import load_operation, occurrence_document, occurrences, read_ledger
 
     asked, now = load_operation(operation), datetime.now(UTC)
-    known = {row.id: row for row in read_ledger(state_dir(asked) / LEDGER_FILE)}
+    known = {row.id: row for row in read_ledger(state_dir(asked))}
     over = {name for name, row in known.items() if row.state not in ("planned", "drawn")}
     is_now = {name for name, row in known.items() if row.state == "drawn"}
     found = [one for one in occurrences(asked) if one.id in is_now or (one.slot_until >= now and one.id not in over)]
     if as_json:
-        print_json([occurrence_state(one, known) for one in found[:count]])
+        print_json([occurrence_document(one, known.get(one.id)) for one in found[:count]])
         return
     for one in found[:count]:
-        span = f"{local(one.slot_from, asked):%a %d %b %Y %H:%M} to {local(one.slot_until, asked):%H:%M}"
+        span = f"{asked.local(one.slot_from):%a %d %b %Y %H:%M} to {asked.local(one.slot_until):%H:%M}"
         row = known.get(one.id)
         typer.echo(f"{one.id}: first start from {span}, {one.slot.passes} passes, {row.state if row else 'planned'}")
     if not found:

@@ -64,7 +64,8 @@ def jump(
 
 def give(order: str, drones: Sequence[str], person: str, reason: str, *, as_json: bool, **details: Any) -> None:
     """Send an order and wait until the drones' states show it. Raises typer.Exit with the exit code."""
-    from blindspot.cli.operate.the_stack import named, operator_of_the_stack
+    from blindspot.cli.operate.people import named
+    from blindspot.cli.operate.the_stack import operator_of_the_stack
 
     by, why = named(person, reason)
     with operator_of_the_stack() as operator:

@@ -27,7 +27,8 @@ def swapped(
     as_json: AsJson = False,
 ) -> None:
     """Confirm that a drone between two sorties has a fresh battery pack. Exit code 0 confirmed, 3 refused."""
-    from blindspot.cli.operate.the_stack import named, operator_of_the_stack
+    from blindspot.cli.operate.people import named
+    from blindspot.cli.operate.the_stack import operator_of_the_stack
     from blindspot.mission import load_fleet
 
     by, why = named(person, reason)

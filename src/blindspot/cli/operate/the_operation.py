@@ -1,4 +1,4 @@
-"""Operations for commands: where their state lies, what is known of it, and its words."""
+"""Operations for commands: where their state lies, and who may order."""
 
 from __future__ import annotations
 
@@ -8,14 +8,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from blindspot.core import InputError, is_blank, one_line
+from blindspot.cli.operate.people import named
+from blindspot.core import InputError
 
 if TYPE_CHECKING:
-    from blindspot.operations import Occurrence, OccurrenceRow, Operation, PassRow
+    from blindspot.operations import Operation
     from blindspot.operations.patrols import Library
     from blindspot.stack import Operating
-
-LONGEST_NAME = 100
 
 
 def operating(file: Path, fleet: Path, library: Path | None, person: str) -> Operating:
@@ -67,71 +66,22 @@ def figures_of(operation: Operation, library: Path | None, now: datetime) -> dic
     import numpy as np
 
     from blindspot.coverage.ground import GroundAges
-    from blindspot.operations import LEDGER_FILE, StreetAges, figures, read_ledger, street_ages
-    from blindspot.site import load_site
-    from blindspot.stack import latest_stack
+    from blindspot.law import state_folder
+    from blindspot.operations import figures, read_ledger
+    from blindspot.stack import ages_file
 
     known, state = ready_library(operation, library), state_dir(operation)
-    ages, streets = GroundAges(), tuple[StreetAges, ...]()
-    if ages.load(state.parents[1] / f"ages-{operation.mission.site_dir.resolve().name}.npz") and len(ages):
-        record = latest_stack(os.environ)
-        simulated = record is not None and record.stack_dir == state.parents[1]
-        now_s = float(np.nanmax(ages.last_seen_s)) if simulated else now.timestamp()
-        site = load_site(operation.mission.site_dir, operation.mission.file.start)
-        streets = street_ages(ages, site, known, now_s)
-    return figures(operation, known, read_ledger(state / LEDGER_FILE), _stack_dir(state), streets)
-
-
-def _stack_dir(state: Path) -> Path:
-    """The folder of the stack whose runs the operation flew: that of a simulation, else that of the latest stack."""
-    from blindspot.stack import latest_stack
-
-    record = latest_stack(os.environ)
-    return state.parents[1] if record is None else record.stack_dir
-
-
-def occurrence_state(one: Occurrence | OccurrenceRow, known: Mapping[str, OccurrenceRow]) -> dict[str, Any]:
-    """An occurrence as a JSON document, with what the ledger knows of it."""
-    row = known.get(one.id)
-    return {
-        "occurrence": one.id,
-        "from": text_of(one.slot_from),
-        "until": text_of(one.slot_until),
-        "state": "planned" if row is None else row.state,
-        "reason": "" if row is None else row.reason,
-        "person": "" if row is None else row.person,
-        "commitment": "" if row is None else row.commitment,
-        "passes": [pass_state(p) for p in (() if row is None else row.passes)],
-    }
-
-
-def pass_state(row: PassRow) -> dict[str, Any]:
-    """A pass as a JSON document. The start of a pass that is still secret is null."""
-    is_secret = row.state == "drawn"
-    return {
-        "pass": row.id,
-        "start": None if is_secret else text_of(row.start),
-        "variant": None if is_secret else row.variant,
-        "state": row.state,
-        "sortie": f"{row.sortie}/{row.sorties}",
-        "took_off": None if row.took_off is None else text_of(row.took_off),
-        "run": row.run,
-        "person": row.person,
-        "reason": row.reason,
-    }
-
-
-def text_of(moment: datetime) -> str:
-    """UTC to the second."""
-    return moment.isoformat(timespec="seconds")
+    kept = state.parents[1]
+    simulated = kept != state_folder(os.environ)
+    ages, now_s = GroundAges(), now.timestamp()
+    if ages.load(ages_file(kept, operation.mission.site_dir)) and simulated and np.isfinite(ages.last_seen_s).any():
+        now_s = float(np.nanmax(ages.last_seen_s))
+    return figures(operation, known, read_ledger(state), ages, now_s, simulated=simulated)
 
 
 def named_crew(operation: Operation, person: str, reason: str) -> tuple[str, str]:
     """The pilot who gives an order, and the reason; raises InputError for anybody else."""
-    by, why = one_line(person, LONGEST_NAME), one_line(reason, LONGEST_NAME)
-    for option, value in (("--person", by), ("--reason", why)):
-        if is_blank(value):
-            raise InputError("blindspot operation", option, "is missing", "name who orders it, and the reason")
+    by, why = named(person, reason)
     pilots = operation.file.crew.pilots
     if by not in pilots:
         raise InputError("blindspot operation", "--person", f"{by} is no pilot of it", f"they are {', '.join(pilots)}")

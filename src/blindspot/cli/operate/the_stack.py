@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from blindspot.core import BlindspotError, InputError, is_blank, one_line
+from blindspot.core import BlindspotError, InputError, one_line
 from blindspot.nodes.clients import Operator
 from blindspot.stack import LOOPBACK, RADIO, read_stack_record
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 HEARD_WITHIN_S = 5.0
 """Wall time in which a running stack is discovered: its status comes at 2 Hz."""
-LONGEST_NAME, LONGEST_REASON = 100, 100
 TOWN_WIDE = tuple(
     f"/blindspot/{node}" for node in ("coverage_planner", "authority", "coverage_monitor", "mission_manager")
 )
@@ -33,18 +32,6 @@ class NoStackError(BlindspotError):
 def domain(environ: Mapping[str, str]) -> str:
     """The ROS domain, as the user set it."""
     return environ.get("ROS_DOMAIN_ID") or "0"
-
-
-def named(person: str, reason: str) -> tuple[str, str]:
-    """The person and the reason of an order, as they are sent; raises InputError for an empty one."""
-    found = one_line(person, LONGEST_NAME), one_line(reason, LONGEST_REASON)
-    for option, value, fix in zip(
-        ("--person", "--reason"), found, ("name the person who orders it", "give the reason in one sentence"),
-        strict=True,
-    ):  # fmt: skip
-        if is_blank(value):
-            raise InputError("blindspot", option, "is missing", fix)
-    return found
 
 
 def running_record(environ: Mapping[str, str] = os.environ) -> StackRecord | None:

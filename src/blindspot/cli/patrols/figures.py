@@ -29,7 +29,7 @@ def print_result(result: Result) -> None:
     console.print(
         f"within {minutes:.0f} min as seen in flight: {100 * revisit['kept_fraction']:.1f} % of the reachable ground, "
         f"{100 * revisit['kept_fraction_worst_evening']:.1f} % on the worst evening; "
-        f"breaches without a report: {revisit['unreported_breaches']}",
+        f"evenings with a breach that their report does not name: {revisit['unreported_breaches']}",
         soft_wrap=True,
     )
     acts = list(result.acts["success"])

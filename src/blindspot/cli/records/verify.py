@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 PROVEN = (
     "each entry has the content that its hash names",
     "the entries stand in the order of their numbers, and each names the hash of the entry before it",
+    "each revealed seed of an evening's draw has the hash that an entry before it commits to",
 )
 NOT_PROVEN = (
     "the author: the chain has no signature, and a person with write access can rewrite the whole file",
@@ -36,8 +37,10 @@ def verify(
     journal: Annotated[bool, typer.Option("--journal", help="Check the journal of the latest stack here.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document instead.")] = False,
 ) -> None:
-    """Check the hash chain of a journal. Exit code 0 if it is whole, 1 with a sentence for each break, 2 if there is no
-    journal."""
+    """Check the hash chain of a journal, and the revealed seeds of draws.
+
+    Exit code 0 if it is whole, 1 with a sentence for each break, 2 if there is no journal.
+    """
     from blindspot.evidence import verify_journal
 
     path = _journal(what, of_latest=journal)

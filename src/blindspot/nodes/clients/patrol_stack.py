@@ -43,16 +43,16 @@ class PatrolStack:
         Names of its drones.
     plan_of
         The plan file of a variant.
-    person, wind_mps, max_wind_mps
+    person, wind_mps, max_wind_mps, pilots
         As in `operations.World`: `person` started the operation in a simulation.
     """
 
     def __init__(
         self, node: GuardedNode, mission: MissionRef, drones: tuple[str, ...], plan_of: Callable[[str], Path],
-        person: str, wind_mps: float | None, max_wind_mps: float,
+        person: str, wind_mps: float | None, max_wind_mps: float, pilots: frozenset[str],
     ) -> None:  # fmt: skip
         self._node, self._mission, self._drones, self._plan_of = node, mission, drones, plan_of
-        self._person, self._wind_mps, self._max_wind_mps = person, wind_mps, max_wind_mps
+        self._person, self._wind_mps, self._max_wind_mps, self._pilots = person, wind_mps, max_wind_mps, pilots
         self._status: FleetStatus | None = None
         self._heard_s = self._since_s = -SILENT_S
         self._runs: dict[str, tuple[RunNow, float]] = {}
@@ -73,7 +73,7 @@ class PatrolStack:
                 del self._runs[run]
         return World(
             heard_s, {run: known for run, (known, _) in self._runs.items()}, self._why_not_ready(), self._person,
-            self._wind_mps, self._max_wind_mps, frozenset(self._plans), self._refused,
+            self._wind_mps, self._max_wind_mps, frozenset(self._plans), self._refused, self._pilots,
         )  # fmt: skip
 
     def prepare(self, row: PassRow) -> None:
@@ -140,6 +140,8 @@ class PatrolStack:
         """The reason why the drones can't take off now; empty if they can."""
         if self._status is None:
             return "the stack is not heard"
+        if self._person and not self._status.simulated:
+            return "the stack is real: a person must confirm each pass"
         for mission in self._status.missions:
             taken = [drone for drone in self._drones if drone in mission.drones]
             if taken and mission.phase != "done":

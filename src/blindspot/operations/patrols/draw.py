@@ -41,11 +41,6 @@ def commitment(seed: bytes) -> str:
     return hashlib.sha256(seed).hexdigest()
 
 
-def is_revealed(seed: bytes, committed: str) -> bool:
-    """Whether a revealed seed is the one that was committed to."""
-    return hmac.compare_digest(commitment(seed), committed)
-
-
 def draw_evening(
     library: Library, occurrence: str, slot_from: datetime, slot_until: datetime, passes: int, seed: bytes
 ) -> tuple[Pass, ...]:

@@ -43,10 +43,6 @@ class Variant:
     sights: Sights
 
     @property
-    def drones(self) -> tuple[str, ...]:
-        return tuple(route.drone for route in self.plan.routes)
-
-    @property
     def flight_s(self) -> float:
         return max(route.expected.flight_time_s for route in self.plan.routes)
 

@@ -12,7 +12,7 @@ from pydantic import Field, ValidationError
 from blindspot.core import FileName, InputError, Section, inside, moved as moved_into, output_folder
 from blindspot.mission import Mission, load_ground_masks, parse_plan, save_ground_masks
 from blindspot.operations.patrols.adversary import Choice
-from blindspot.operations.patrols.library import Library, Variant, hash_of
+from blindspot.operations.patrols.library import Library, Variant, gaps_s, hash_of
 from blindspot.operations.patrols.sights import Sights
 
 LIBRARY_FILE, GROUND_FILE, SIGHTS_FILE = "library.json", "ground.npz", "sights.npz"
@@ -102,6 +102,9 @@ def load_library(folder: Path, mission: Mission) -> Library:
             times = [data[name] for name in ("first_s", "last_s", "longest_s")]
     except Exception as error:  # zipfile, zlib and numpy raise unrelated types for a broken file
         raise InputError(folder / SIGHTS_FILE, "", "is missing or broken", again) from error
+    shape = (len(file.variants), int(np.count_nonzero(seen)))
+    if seen.dtype != bool or seen.shape != (masks.blind.size,) or any(by.shape != shape for by in times):
+        raise InputError(folder / SIGHTS_FILE, "", "has the times of other variants, or of another ground", again)
     variants = []
     for number, entry in enumerate(file.variants):
         plan_path = inside(folder, entry.file)
@@ -123,7 +126,31 @@ def load_library(folder: Path, mission: Mission) -> Library:
     choices = tuple(
         tuple(Choice(c.variant, c.from_s, c.until_s, c.probability) for c in own) for own in file.choices
     )  # fmt: skip
-    return Library(
+    library = Library(
         file.mission_sha256, file.revisit_s, file.swap_s, tuple(variants), masks, seen, promised, file.reachable_m2,
-        np.array(file.gap_s), choices,
+        gaps_s(variants, promised) if promised.any() else np.full((len(variants),) * 2, np.nan), choices,
     )  # fmt: skip
+    if problem := _why_not(library, file, mission):
+        raise InputError(path, "", f"was changed: {problem}", again)
+    return library
+
+
+def _why_not(library: Library, file: LibraryFile, mission: Mission) -> str:
+    """The reason why the numbers of a file are not those of its plans and mission; empty if they are."""
+    count = len(library.variants)
+    if (file.revisit_s, file.swap_s) != (mission.file.revisit_s, mission.file.swap_s):
+        return "revisit_s and swap_s are not the mission's"
+    if [len(row) for row in file.gap_s] != [count] * count or len(file.choices) != count:
+        return f"gap_s and choices need {count} rows, one for each variant"
+    if not np.allclose(file.gap_s, library.gap_s, rtol=0.0, atol=1e-6):
+        return "gap_s does not follow from the times of the looks"
+    for number, (variant, choices) in enumerate(zip(library.variants, library.choices, strict=True)):
+        if abs(sum(choice.probability for choice in choices) - 1.0) > 1e-6:
+            return f"the chances after {variant.id} do not add up to 1"
+        for choice in choices:
+            if choice.variant >= count:
+                return f"a choice after {variant.id} is variant {choice.variant} of {count}"
+            soonest_s, latest_s = variant.flight_s + library.swap_s, library.latest_s(number, choice.variant)
+            if not soonest_s - 1e-6 <= choice.from_s <= choice.until_s <= latest_s + 1e-6:
+                return f"a choice after {variant.id} starts outside of {soonest_s:.0f} to {latest_s:.0f} s"
+    return ""

@@ -2,26 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import inf
 
 import numpy as np
 from numpy.typing import NDArray
 
 Cells = NDArray[np.integer]
-
-
-@dataclass(frozen=True, slots=True)
-class Ages:
-    """`longest_s` is the greatest age that each cell reached in an evening, s; infinite for a cell that the first pass
-    missed. The promise is kept where it is at most `revisit_s`."""
-
-    longest_s: NDArray[np.float64]
-    revisit_s: float
-
-    @property
-    def kept(self) -> NDArray[np.bool_]:
-        return self.longest_s <= self.revisit_s
 
 
 class RevisitCheck:
@@ -32,18 +18,17 @@ class RevisitCheck:
 
     Example
     -------
-    >>> check = RevisitCheck(cells=2, revisit_s=1800.0)
+    >>> check = RevisitCheck(cells=2)
     >>> check.look(100.0, np.array([0, 1]))
     >>> check.end_of_pass()
     >>> check.look(1950.0, np.array([0]))
-    >>> check.ages(2000.0).kept.tolist()
-    [False, False]
+    >>> check.longest_s(2000.0).tolist()
+    [1850.0, 1900.0]
     """
 
-    def __init__(self, cells: int, revisit_s: float) -> None:
+    def __init__(self, cells: int) -> None:
         self._seen_s = np.full(cells, -inf)
         self._longest_s = np.zeros(cells)
-        self._revisit_s = revisit_s
         self._is_first_pass = True
 
     def look(self, time_s: float, cells: Cells) -> None:
@@ -58,9 +43,10 @@ class RevisitCheck:
             self._longest_s[~np.isfinite(self._seen_s)] = inf
             self._is_first_pass = False
 
-    def ages(self, end_s: float) -> Ages:
-        """The ages of an evening whose last drone landed at `end_s`."""
+    def longest_s(self, end_s: float) -> NDArray[np.float64]:
+        """The greatest age that each cell reached in an evening whose last drone landed at `end_s`, s; infinite for a
+        cell that the first pass missed."""
         seen = np.isfinite(self._seen_s)
         longest_s = self._longest_s.copy()
         longest_s[seen] = np.maximum(longest_s[seen], end_s - self._seen_s[seen])
-        return Ages(longest_s, self._revisit_s)
+        return longest_s

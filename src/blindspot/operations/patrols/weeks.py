@@ -23,6 +23,9 @@ from blindspot.operations.patrols.draw import Pass, draw_evening, seed_of
 from blindspot.operations.patrols.library import SLACK_S, Library
 from blindspot.operations.patrols.revisit import RevisitCheck
 from blindspot.operations.patrols.sights import SightLog
+from blindspot.operations.promise import Breach, breaches
+from blindspot.operations.scheduler import FLOWN_WHOLE
+from blindspot.operations.states import OccurrenceRow, PassRow
 
 ACTS_S = (300.0, 600.0, 900.0, 1200.0, 1500.0)
 """Lengths of the lookout's acts, s."""
@@ -57,14 +60,16 @@ Progress = Callable[[str, float], None]
 
 @dataclass(frozen=True, slots=True)
 class Evening:
-    """A flown occurrence. `longest_s` are the longest ages that its report states, `checked_s` those of the independent
-    check: by cell, flat, s; infinite for a cell that the first pass missed."""
+    """A flown occurrence. `checked_s` are the longest ages by the independent check, `longest_s` those of another count
+    of the same looks: by cell, flat, s; infinite for a cell that the first pass missed. `reported` are the breaches in
+    the report that a town gets, which knows the orders and the outcomes of flights alone."""
 
     occurrence: Occurrence
     passes: tuple[Pass, ...]
     outcomes: tuple[str, ...]
     longest_s: NDArray[np.float64]
     checked_s: NDArray[np.float64]
+    reported: tuple[Breach, ...]
     flown_s: float
 
 
@@ -90,10 +95,16 @@ class Result:
         return tuple(float(self.kept(evening).sum()) * cell_m2 / whole_m2 for evening in self.evenings)
 
     @property
-    def unreported_breaches(self) -> int:
-        """Cells of all evenings that waited too long by the independent check, but in time by the report."""
+    def unreported(self) -> tuple[int, ...]:
+        """By evening: promised cells that waited too long by the independent check, if its report names no breach."""
+        limit_s, cells = self.library.revisit_s, self.library.promised
+        return tuple(0 if e.reported else int(((e.checked_s > limit_s) & cells).sum()) for e in self.evenings)
+
+    @property
+    def counts_differ(self) -> int:
+        """Cells of all evenings that waited too long by one of the two counts alone."""
         limit_s, cells = self.library.revisit_s, self.library.masks.blind.ravel()
-        return sum(int(((e.checked_s > limit_s) & (e.longest_s <= limit_s) & cells).sum()) for e in self.evenings)
+        return sum(int((((e.checked_s > limit_s) != (e.longest_s > limit_s)) & cells).sum()) for e in self.evenings)
 
     def document(self) -> dict[str, Any]:
         """The figures as JSON values."""
@@ -114,7 +125,9 @@ class Result:
                 "revisit_s": self.library.revisit_s,
                 "kept_fraction": float(np.mean(self.kept_fractions)),
                 "kept_fraction_worst_evening": min(self.kept_fractions),
-                "unreported_breaches": self.unreported_breaches,
+                "unreported_breaches": sum(cells > 0 for cells in self.unreported),
+                "unreported_cells": sum(self.unreported),
+                "counts_differ": self.counts_differ,
             },
             "adversary": {
                 **{f"{name}_{act_s:.0f}s": value for name, by in self.acts.items() for act_s, value in by.items()},
@@ -232,7 +245,7 @@ def _evening(
 ) -> Evening:  # fmt: skip
     """The ages of one occurrence; takes its flown passes from `flights`."""
     cells = library.masks.blind.size
-    check, report = RevisitCheck(cells, library.revisit_s), _Report(cells)
+    check, report = RevisitCheck(cells), _Report(cells)
     outcomes, flown_s, end_s = [], 0.0, 0.0
     for one in passes:
         flown, since_s = next(flights), (one.start - passes[0].start).total_seconds()
@@ -246,7 +259,22 @@ def _evening(
         flown_s += flown.duration_s * len(library.variant(one.variant).plan.routes)
         end_s = since_s + flown.duration_s
     return Evening(
-        occurrence, passes, tuple(outcomes), report.longest_s(end_s), check.ages(end_s).longest_s, flown_s
+        occurrence, passes, tuple(outcomes), report.longest_s(end_s), check.longest_s(end_s),
+        breaches(_as_flown(occurrence, passes, outcomes), library), flown_s,
+    )  # fmt: skip
+
+
+def _as_flown(occurrence: Occurrence, passes: Sequence[Pass], outcomes: Sequence[str]) -> OccurrenceRow:
+    """The ledger's row of an evening."""
+    rows = [
+        PassRow(
+            one.occurrence, one.number, one.start, one.variant,
+            "done" if outcome in FLOWN_WHOLE else "interrupted", outcome, took_off=one.start,
+        )
+        for one, outcome in zip(passes, outcomes, strict=True)
+    ]  # fmt: skip
+    return OccurrenceRow(
+        occurrence.id, occurrence.slot_from, occurrence.slot_until, len(rows), "done", passes=tuple(rows)
     )  # fmt: skip
 
 

@@ -2,8 +2,8 @@
 
 `reach` gives the causes of ground that every legal view misses. Ground that a legal view could see is examined again
 with the planner's own candidates and their margins. It may be in sight only from places without a way home (straight,
-or along the route, as the mission says), only in a picture over the density cap, only from exactly one place, or it may be too small for a stop. The plan file
-and the papers state the same causes.
+or along the route, as the mission says), only in a picture over the density cap, only from exactly one place, or it may
+be too small for a stop. The plan file and the papers state the same causes.
 """
 
 from __future__ import annotations

@@ -20,16 +20,21 @@ RADIO_SILENCE_S = 30.0
 itself."""
 
 
+def ages_file(folder: Path, site_dir: Path) -> Path:
+    """The file of a town's ages in the folder of what outlives a stack."""
+    return folder / f"ages-{file_name(site_dir.resolve().name)}.npz"
+
+
 def town_wide(basis: Basis) -> tuple[NodeProcess, ...]:
     """The nodes that the mission manager watches beside those of the drones."""
     judged: dict[str, Parameter] = {
         **basis.shared, "simulated": basis.simulated, "lease_key": str(basis.lease_key), "journal": str(basis.journal),
     }  # fmt: skip
-    ages = f"ages-{file_name(basis.fleet.site_dir.resolve().name)}.npz"
+    ages = ages_file(_kept(basis), basis.fleet.site_dir)
     return (
         NodeProcess("blindspot", "coverage_planner", TOWN, basis.shared),
         NodeProcess("blindspot", "authority", TOWN, judged),
-        NodeProcess("blindspot", "coverage_monitor", TOWN, {**basis.shared, "ages": str(_kept(basis) / ages)}),
+        NodeProcess("blindspot", "coverage_monitor", TOWN, {**basis.shared, "ages": str(ages)}),
     )
 
 

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from blindspot.cli.operate.operation import app
 from blindspot.core.errors import InputError
 from blindspot.operations.calendar import occurrences
-from blindspot.operations.ledger import LEDGER_FILE, Ledger
+from blindspot.operations.ledger import Ledger
 from blindspot.operations.operation_file import load_operation
 
 CONFIG = Path(__file__).parents[4] / "config"
@@ -41,8 +41,8 @@ def ledger(operation: Path, tmp_path: Path):
     """The ledger of its first evening, drawn, with a first pass that waits for a person."""
     asked = load_operation(operation)
     first = occurrences(asked)[0]
-    with closing(Ledger(tmp_path / "state" / "operations" / asked.id / LEDGER_FILE)) as own:
-        own.claim(first.slot_from, "test")
+    with closing(Ledger(tmp_path / "state" / "operations" / asked.id)) as own:
+        own.claim(first.slot_from, "test", tmp_path)
         own.plan(first.slot_from, occurrences(asked))
         own.draw(first.slot_from, first.id, [(first.slot_from, "v01"), (first.slot_until, "v02")], "hash")
         for state in ("due", "awaiting_person"):
@@ -77,6 +77,15 @@ def test_a_pilot_confirms_with_the_measured_wind(operation: Path, ledger: Ledger
     assert "confirm of" in run("confirm", operation, f"{DAY}/evening/1", "--wind", 4.5, *BY)
     [wish] = ledger.wishes()
     assert (wish.number, wish.what, wish.person, wish.wind_mps) == (1, "confirm", "A. Martin", 4.5)
+
+
+def test_a_refused_order_is_shown_with_its_reason(operation: Path, ledger: Ledger) -> None:
+    run("confirm", operation, f"{DAY}/evening/1", "--wind", 4.5, *BY)
+    [wish] = ledger.wishes()
+    ledger.refuse(wish.id, "it came too late")
+    assert "refused: confirm 1 by A. Martin: it came too late" in run("status", operation)
+    [evening] = json.loads(run("status", operation, "--json"))["latest"]
+    assert evening["refusals"] == ["confirm 1 by A. Martin: it came too late"]
 
 
 def test_a_pilot_skips_a_pass_or_an_evening_ahead(operation: Path, ledger: Ledger) -> None:

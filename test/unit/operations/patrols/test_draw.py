@@ -1,13 +1,17 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from blindspot.core import InputError
-from blindspot.operations.patrols.draw import commitment, draw_evening, is_revealed, seed_of
+from blindspot.evidence.journal import Journal
+from blindspot.evidence.journal_check import verify_journal
+from blindspot.operations.patrols.draw import commitment, draw_evening, seed_of
 from blindspot.operations.patrols.revisit import RevisitCheck
+from blindspot.operations.secret import Secret
 
 KEY = b"sixteen bytes at least"
 FROM = datetime(2026, 11, 2, 18, tzinfo=UTC)
@@ -19,7 +23,7 @@ def test_any_draw_of_any_allowed_choices_keeps_the_promise_at_every_place(random
         library = random_library(seed)
         for evening in range(20):
             passes = draw_evening(library, f"town/{evening}", FROM, UNTIL, 4, seed_of(KEY, f"{seed} {evening}"))
-            check = RevisitCheck(40, library.revisit_s)
+            check = RevisitCheck(40)
             looks = []
             for one in passes:
                 sights = library.variant(one.variant).sights
@@ -31,7 +35,7 @@ def test_any_draw_of_any_allowed_choices_keeps_the_promise_at_every_place(random
                 if number == len(looks) // 4:
                     check.end_of_pass()
             end_s = max(time_s for time_s, _ in looks)
-            ages_s = check.ages(float(end_s)).longest_s
+            ages_s = check.longest_s(float(end_s))
             assert ages_s[np.isfinite(ages_s)].max() <= library.revisit_s - 59.0
 
 
@@ -51,10 +55,14 @@ def test_a_draw_is_repeated_with_its_seed_alone_and_differs_with_another(random_
     assert seed_of(KEY, "mon") != seed_of(KEY[::-1], "mon")
 
 
-def test_a_seed_is_committed_before_and_revealed_after():
-    seed = seed_of(KEY, "town/2026-11-02/evening")
-    assert is_revealed(seed, commitment(seed))
-    assert not is_revealed(seed_of(KEY, "town/2026-11-03/evening"), commitment(seed))
+def test_the_journal_accepts_the_seed_of_an_evening_and_no_other(tmp_path):
+    evening = SimpleNamespace(id="town/2026-11-02/evening")
+    for shown, is_whole in ((evening, True), (SimpleNamespace(id="town/2026-11-03/evening"), False)):
+        path, secret = tmp_path / f"{is_whole}.jsonl", Secret(None, KEY)
+        journal = Journal(path, "scheduler")
+        journal.write("draw", occurrence=evening.id, commitment=commitment(seed_of(KEY, evening.id)))
+        journal.write("draw_revealed", occurrence=evening.id, seed=secret.reveal(shown))
+        assert verify_journal(path).is_whole is is_whole
 
 
 def test_first_starts_are_uniform_in_the_slot(random_library):

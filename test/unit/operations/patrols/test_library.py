@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -94,6 +95,44 @@ def test_a_changed_plan_or_mission_voids_it(library, patrol, tmp_path):
             load_library(folder, patrol)
     finally:
         extra.unlink()
+
+
+CHANGES = {
+    "a promise that is not the mission's": lambda file: file.update(revisit_s=3600.0),
+    "a pause that is not the mission's": lambda file: file.update(swap_s=0.0),
+    "a row of the matrix less": lambda file: file["gap_s"].pop(),
+    "a matrix that the times of the looks do not give": lambda file: file["gap_s"][0].__setitem__(1, 0.0),
+    "choices of one variant less": lambda file: file["choices"].pop(),
+    "a variant without a choice": lambda file: file["choices"][0].clear(),
+    "chances that are not whole": lambda file: file["choices"][0].pop(),
+    "an unknown variant": lambda file: file["choices"][0][0].update(variant=VARIANTS),
+    "a start that ends before it begins": lambda file: file["choices"][0][0].update(until_s=0.0),
+    "a start during the tour before it": lambda file: file["choices"][0][0].update(from_s=10.0),
+    "a start after the promise": lambda file: file["choices"][0][0].update(until_s=7200.0),
+    "no number": lambda file: file["choices"][0][0].update(from_s=float("nan")),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES.keys())
+def test_a_changed_file_of_the_library_is_refused(library, patrol, tmp_path, change):
+    folder = tmp_path / "library"
+    save_library(library, folder)
+    file = json.loads((folder / "library.json").read_text())
+    change(file)
+    (folder / "library.json").write_text(json.dumps(file))
+    with pytest.raises(InputError, match="make it anew"):
+        load_library(folder, patrol)
+
+
+def test_times_of_another_ground_are_refused(library, patrol, tmp_path):
+    folder = tmp_path / "library"
+    for change in (lambda times: times["seen"][1:], lambda times: ~times["seen"]):
+        save_library(library, folder)
+        with np.load(folder / "sights.npz") as data:
+            times = dict(data)
+        np.savez(folder / "sights.npz", **times | {"seen": change(times)})
+        with pytest.raises(InputError, match="make it anew"):
+            load_library(folder, patrol)
 
 
 def test_a_sweep_has_no_library():

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -34,11 +35,11 @@ def test_evenings_flown_as_planned_keep_the_promise_everywhere(operation, random
     assert len(result.evenings) == 3
     assert found["passes"] == {"completed": 9}
     assert found["revisit"]["kept_fraction"] == 1.0
-    assert found["revisit"]["unreported_breaches"] == 0
+    assert found["revisit"] | {"unreported_breaches": 0, "unreported_cells": 0, "counts_differ": 0} == found["revisit"]
     assert found["start_entropy_bits"]["first"] == pytest.approx(5.9, abs=0.1)
 
 
-def test_a_broken_promise_is_counted_and_reported(operation, random_library):
+def test_a_broken_promise_is_counted_alike_by_both_counts(operation, random_library):
     """Two cells are missed in every second pass, and one pass of the last evening sees nothing at all."""
     library = random_library(6)
 
@@ -50,9 +51,29 @@ def test_a_broken_promise_is_counted_and_reported(operation, random_library):
     result = simulate(operation, library, fly, 21)
     assert result.kept_fractions[:2] == (1 - 2 / CELLS,) * 2
     assert result.kept_fractions[2] < 0.5
-    assert result.unreported_breaches == 0
+    assert result.counts_differ == 0
     for evening in result.evenings:
         assert np.allclose(evening.longest_s, evening.checked_s, atol=0.01)
+
+
+@pytest.mark.parametrize("outcome", ["completed", "aborted"])
+def test_an_evening_whose_report_names_no_breach_is_unreported_if_a_promised_place_waits(
+    operation, random_library, outcome
+):
+    """The report judges by the orders and outcomes of flights: it can't know that a camera missed two cells."""
+    library = random_library(6)
+
+    def fly(flights: Sequence[Flight]) -> Iterable[FlownPass]:
+        for number, flight in enumerate(flights):
+            is_short = number == 1
+            whole = flown(library, flight, (3, 8) if is_short else ())
+            yield replace(whole, outcome=outcome) if is_short else whole
+
+    result = simulate(operation, library, fly, 21)
+    found = result.document()["revisit"]
+    assert result.kept_fractions[0] == 1 - 2 / CELLS
+    unreported = (1, 2) if outcome == "completed" else (0, 0)
+    assert (found["unreported_breaches"], found["unreported_cells"]) == unreported
 
 
 def test_only_the_first_days_are_flown_each_pass_at_its_own_time_with_a_seed_of_its_own(operation, random_library):

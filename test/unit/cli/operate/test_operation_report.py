@@ -1,0 +1,108 @@
+"""`blindspot operation report`: where it finds the flown runs and the ages of places."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import yaml
+from typer.testing import CliRunner
+
+from blindspot.cli.operate import the_operation
+from blindspot.cli.operate.operation import app
+from blindspot.coverage.ground import GroundAges
+from blindspot.mission import GroundMasks
+from blindspot.mission.ground_masks import save_ground_masks
+from blindspot.operations.calendar import occurrences
+from blindspot.operations.ledger import Ledger
+from blindspot.operations.operation_file import load_operation
+from blindspot.site.ground import Grid, HeightField
+from blindspot.stack import ages_file
+
+CONFIG = Path(__file__).parents[4] / "config"
+
+
+def masks() -> GroundMasks:
+    grid = Grid(0.0, 0.0, 1.0, 8, 8)
+    flat, yes = np.zeros(grid.shape, np.float32), np.ones(grid.shape, bool)
+    return GroundMasks(HeightField(grid, flat, flat), yes, ~yes, yes)
+
+
+@pytest.fixture
+def operation(tmp_path: Path, monkeypatch) -> Path:
+    """An operation over a town whose folder's name has a space, with a library of no variants."""
+    shutil.copytree(CONFIG / "sites/crossroads", tmp_path / "my town")
+    mission = yaml.safe_load((CONFIG / "missions/crossroads_patrol.yaml").read_text())
+    fleet = yaml.safe_load((CONFIG / "fleets/crossroads.yaml").read_text())
+    evenings = yaml.safe_load((CONFIG / "operations/crossroads_evenings.yaml").read_text())
+    mission |= {
+        "site": str(tmp_path / "my town"), "perimeter": str(CONFIG / "missions/crossroads_perimeter.geojson"),
+        "authorisation": str(CONFIG / "authorisations/crossroads_sim.yaml"),
+    }  # fmt: skip
+    (tmp_path / "drones").symlink_to(CONFIG / "drones")
+    folder = tmp_path / "config"
+    folder.mkdir()
+    (folder / "mission.yaml").write_text(yaml.safe_dump(mission))
+    (folder / "fleet.yaml").write_text(yaml.safe_dump(fleet | {"site": str(tmp_path / "my town")}))
+    (folder / "evenings.yaml").write_text(yaml.safe_dump(evenings | {"mission": "mission.yaml", "fleet": "fleet.yaml"}))
+    library = SimpleNamespace(
+        revisit_s=1800.0, promised_share=0.95, variants=(), gap_s=np.zeros((0, 0)), masks=masks()
+    )  # fmt: skip
+    monkeypatch.setattr(the_operation, "ready_library", lambda operation, folder: library)
+    return folder / "evenings.yaml"
+
+
+def flown(operation: Path, state: Path, runs: Path) -> None:
+    """A ledger in `state` of a first evening whose one pass was flown by a stack with its folder at `runs`."""
+    asked = load_operation(operation)
+    first = occurrences(asked)[0]
+    with closing(Ledger(state / "operations" / asked.id)) as ledger:
+        ledger.claim(first.slot_from, "test", runs)
+        ledger.plan(first.slot_from, occurrences(asked))
+        ledger.draw(first.slot_from, first.id, [(first.slot_from, "v01")], "hash")
+        for step in ("due", "cleared", "flying", "done"):
+            ledger.move(first.slot_from, ledger.occurrences()[0].passes[0], step)
+        run = runs / ledger.occurrences()[0].passes[0].run
+    run.mkdir(parents=True)
+    save_ground_masks(run / "ground.npz", masks())
+    np.savez(run / "seen.npz", last_seen_s=np.zeros(masks().blind.shape))
+
+
+def report(operation: Path, tmp_path: Path) -> dict:
+    page = tmp_path / "page.html"
+    result = CliRunner().invoke(app, ["report", str(operation), "--out", str(page), "--json"], catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    return json.loads(result.stdout)
+
+
+def test_the_ages_of_a_town_whose_name_has_a_space_are_found(operation: Path, tmp_path: Path) -> None:
+    ages = GroundAges()
+    ages.take(masks(), np.full(masks().blind.shape, datetime.now(UTC).timestamp() - 600.0))
+    ages.save(ages_file(tmp_path / "state", load_operation(operation).mission.site_dir))
+    streets = report(operation, tmp_path)["streets"]
+    assert sum(one["blind_m2"] for one in streets) == 64.0
+    assert all(590.0 <= one["longest_age_s"] <= 700.0 for one in streets)
+
+
+def test_a_run_is_found_in_the_folder_of_the_stack_that_flew_it(operation: Path, tmp_path: Path) -> None:
+    flown(operation, tmp_path / "state", tmp_path / "runs" / "yesterday")
+    document = report(operation, tmp_path)
+    [evening] = document["evenings"]
+    assert [one["covered_after"] for one in evening["passes"]] == [1.0]
+    assert document["simulated"] is False
+
+
+def test_a_simulation_is_named_first(operation: Path, tmp_path: Path, monkeypatch) -> None:
+    stack_dir = tmp_path / "runs" / "stack"
+    flown(operation, stack_dir, stack_dir)
+    record = SimpleNamespace(fleet=load_operation(operation).fleet.path, stack_dir=stack_dir)
+    monkeypatch.setattr("blindspot.stack.latest_stack", lambda environ: record)
+    assert report(operation, tmp_path)["simulated"] is True
+    words = (tmp_path / "page.html").read_text().partition("<body>")[2]
+    assert words.index("Simulated.") < words.index(load_operation(operation).file.name)

@@ -1,0 +1,65 @@
+"""The page of an operation's report."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from blindspot.operations.report import page
+
+AT = datetime(2026, 11, 30, 8, tzinfo=UTC)
+
+
+def a_pass(**changes: Any) -> dict[str, Any]:
+    return {
+        "number": 1, "started": "2026-11-02T19:20:00+01:00", "state": "done", "person": "A. Martin", "reason": "",
+        "minutes": 9.7, "energy_wh": 80.0, "private_m2s": 10.0, "covered_before": 0.4, "covered_after": 0.9,
+    } | changes  # fmt: skip
+
+
+def document(**changes: Any) -> dict[str, Any]:
+    evening = {"occurrence": "Nantes/2026-11-02/evening", "state": "done", "breaches": [], "passes": [a_pass()]}
+    return {
+        "operation": "Nantes", "simulated": False, "revisit_s": 1800.0, "promised_share": 0.964, "passes_asked": 1,
+        "passes_flown": 1, "evenings_kept": 1, "evenings_broken": 0, "minutes": 9.7, "energy_wh": 80.0,
+        "private_m2s": 10.0, "evenings": [evening], "streets": [],
+    } | changes  # fmt: skip
+
+
+def body(shown: str) -> str:
+    return shown.partition("<body>")[2]
+
+
+def test_the_page_runs_no_script_and_fits_a_telephone():
+    shown = page(document(), AT)
+    assert "default-src 'none'" in shown
+    assert 'name="viewport"' in shown
+    assert "prefers-color-scheme: dark" in shown
+    assert "<script" not in shown
+
+
+@pytest.mark.parametrize(
+    ("evenings", "words"),
+    [((1, 0), "kept on 1 evening and broken on none"), ((2, 1), "kept on 2 and broken on 1 evening")],
+)
+def test_evenings_are_counted_in_words(evenings, words):
+    kept, broken = evenings
+    assert words in body(page(document(evenings_kept=kept, evenings_broken=broken), AT))
+
+
+def test_simulated_is_the_first_word_of_a_simulation():
+    assert body(page(document(simulated=True), AT)).index("Simulated.") < 60
+    assert "Simulated." not in page(document(), AT)
+
+
+def test_a_pass_that_was_not_flown_has_no_minutes_and_no_energy():
+    missed = a_pass(state="missed", started=None, reason="no person confirmed it", covered_after=None)
+    evening = {
+        "occurrence": "Nantes/2026-11-02/evening", "state": "done",
+        "breaches": [{"pass": 1, "late_s": 90.0, "reason": "missed: <no person>"}], "passes": [missed],
+    }  # fmt: skip
+    shown = body(page(document(evenings=[evening], passes_flown=0, evenings_kept=0, evenings_broken=1), AT))
+    assert "9.7" not in shown.partition("<tbody>")[2]
+    assert "pass 1: missed: &lt;no person&gt;, so some place may have been seen up to 1.5 min too late" in shown

@@ -1,9 +1,14 @@
-"""Whether an evening kept its revisit promise, by the ledger: each broken one has its reason."""
+"""Whether an evening kept its revisit promise, by the ledger and the ground that was seen: each breach has its reason."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
 
 from blindspot.operations.patrols.library import SLACK_S, Library
 from blindspot.operations.states import OccurrenceRow, PassRow
@@ -11,12 +16,25 @@ from blindspot.operations.states import OccurrenceRow, PassRow
 
 @dataclass(frozen=True, slots=True)
 class Breach:
-    """A promise that is broken, or may be: the pass, how much later than promised some place may have been seen again
-    (s; None for a pass that was not flown), and the reason."""
+    """A promise that is broken, or may be.
+
+    Parameters
+    ----------
+    number
+        The pass; 0 for a whole evening.
+    late_s
+        How much later than promised some place may have been seen again, s. None for a pass that was not flown, and for
+        ground that it missed.
+    reason
+        The reason, in words.
+    missed_m2
+        Promised ground that the flown pass did not see; None if the breach may concern all of the ground.
+    """
 
     number: int
     late_s: float | None
     reason: str
+    missed_m2: float | None = None
 
     def __str__(self) -> str:
         late = ""
@@ -25,11 +43,25 @@ class Breach:
         return f"pass {self.number}: {self.reason}{late}" if self.number else self.reason
 
 
-def breaches(occurrence: OccurrenceRow, library: Library) -> tuple[Breach, ...]:
+SeenBy = Callable[[PassRow], NDArray[np.bool_] | None]
+"""The cells that a flown pass saw, as a mask of any shape over the library's grid; None if they are unknown."""
+
+
+def seen_in_run(row: PassRow) -> NDArray[np.bool_] | None:
+    """The cells that the run of a pass saw, from the run's file; None if the file is missing or unreadable."""
+    try:
+        with np.load(Path(row.runs) / row.run / "seen.npz") as data:
+            seen: NDArray[np.bool_] = np.isfinite(data["last_seen_s"])
+            return seen
+    except Exception:  # zipfile, zlib and numpy raise unrelated types for a broken file
+        return None
+
+
+def breaches(occurrence: OccurrenceRow, library: Library, seen_by: SeenBy = seen_in_run) -> tuple[Breach, ...]:
     """The broken promises of an occurrence that is over.
 
-    Every asked pass must be flown whole. After each flown pass the next one must be ordered early enough for its
-    variant. An order is no take-off: the library's slack is left for the difference.
+    Every asked pass must be flown whole, and see all promised ground. After each flown pass the next one must be ordered
+    early enough for its variant. An order is no take-off: the library's slack is left for the difference.
     """
     if occurrence.state in ("missed", "skipped"):
         return (Breach(0, None, f"the evening was {occurrence.state}: {occurrence.reason}"),)
@@ -39,6 +71,7 @@ def breaches(occurrence: OccurrenceRow, library: Library) -> tuple[Breach, ...]:
     ]  # fmt: skip
     order = {variant.id: number for number, variant in enumerate(library.variants)}
     flown = [row for row in occurrence.passes if row.state == "done"]
+    found += [breach for row in flown for breach in _missed(row, library, seen_by(row))]
     for before, after in pairwise(flown):
         if not {before.variant, after.variant} <= order.keys():
             found.append(Breach(after.number, None, "its variant is not in the library any more"))
@@ -49,6 +82,24 @@ def breaches(occurrence: OccurrenceRow, library: Library) -> tuple[Breach, ...]:
             between = f"{_between_s(before, after) / 60:.1f} min after that of pass {before.number}"
             found.append(Breach(after.number, late_s, f"its flight was ordered {between}"))
     return tuple(sorted(found, key=lambda breach: breach.number))
+
+
+def is_kept(broken: Sequence[Breach], library: Library, share: float) -> bool:
+    """Whether at least this share of the reachable ground, 0..1, was seen in time, in spite of the breaches."""
+    missed_m2 = [one.missed_m2 for one in broken]
+    if any(area is None for area in missed_m2):
+        return False
+    return library.promised_share - sum(area for area in missed_m2 if area) / library.reachable_m2 >= share
+
+
+def _missed(row: PassRow, library: Library, seen: NDArray[np.bool_] | None) -> tuple[Breach, ...]:
+    """The breach of a flown pass that left promised ground unseen, or of which that is unknown."""
+    if seen is None or seen.size != library.promised.size:
+        return (Breach(row.number, None, "nobody knows which ground it saw"),)
+    missed_m2 = float((library.promised & ~seen.ravel()).sum()) * library.masks.grid.cell_area_m2
+    if not missed_m2:
+        return ()
+    return (Breach(row.number, None, f"{max(1.0, missed_m2):.0f} m2 of the promised ground were not seen", missed_m2),)
 
 
 def _between_s(before: PassRow, after: PassRow) -> float:

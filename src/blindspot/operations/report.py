@@ -17,7 +17,7 @@ from blindspot.mission import load_ground_masks
 from blindspot.operations.calendar import Occurrence
 from blindspot.operations.operation_file import Operation
 from blindspot.operations.patrols.library import Library
-from blindspot.operations.promise import Breach, breaches
+from blindspot.operations.promise import Breach, breaches, is_kept
 from blindspot.operations.states import OccurrenceRow, PassRow
 from blindspot.site import load_site
 
@@ -56,11 +56,11 @@ def figures(
         "operation": operation.file.name,
         "simulated": simulated,
         "revisit_s": library.revisit_s,
-        "promised_share": library.promised_share,
+        "promised_share": operation.mission.file.share,
         "passes_asked": sum(row.passes_asked for row in begun),
         "passes_flown": len(flown),
-        "evenings_kept": sum(not evening["breaches"] for evening in over),
-        "evenings_broken": sum(bool(evening["breaches"]) for evening in over),
+        "evenings_kept": sum(evening["is_kept"] for evening in over),
+        "evenings_broken": sum(not evening["is_kept"] for evening in over),
         "minutes": sum(one["minutes"] for one in flown),
         "energy_wh": sum(one["energy_wh"] for one in flown),
         "private_m2s": sum(one["private_m2s"] for one in flown),
@@ -94,7 +94,11 @@ def _evening(operation: Operation, library: Library, row: OccurrenceRow) -> dict
     return {
         "occurrence": row.id,
         "state": row.state,
-        "breaches": [{"pass": one.number, "late_s": one.late_s, "reason": one.reason} for one in broken],
+        "is_kept": is_kept(broken, library, operation.mission.file.share or 1.0),
+        "breaches": [
+            {"pass": one.number, "late_s": one.late_s, "reason": one.reason, "missed_m2": one.missed_m2}
+            for one in broken
+        ],
         "passes": [_pass(operation, library, one) for one in row.passes if one.state != "drawn"],
     }
 
@@ -212,7 +216,7 @@ def _name(evening: Mapping[str, Any]) -> str:
 
 
 def _shown(evening: Mapping[str, Any]) -> dict[str, Any]:
-    promise = "in progress" if evening["state"] == "drawn" else "broken" if evening["breaches"] else "kept"
+    promise = "in progress" if evening["state"] == "drawn" else "kept" if evening["is_kept"] else "broken"
     return {
         "name": _name(evening),
         "promise": promise,

@@ -20,7 +20,13 @@ def a_pass(**changes: Any) -> dict[str, Any]:
 
 
 def document(**changes: Any) -> dict[str, Any]:
-    evening = {"occurrence": "Nantes/2026-11-02/evening", "state": "done", "breaches": [], "passes": [a_pass()]}
+    evening = {
+        "occurrence": "Nantes/2026-11-02/evening",
+        "state": "done",
+        "is_kept": True,
+        "breaches": [],
+        "passes": [a_pass()],
+    }
     return {
         "operation": "Nantes", "simulated": False, "revisit_s": 1800.0, "promised_share": 0.964, "passes_asked": 1,
         "passes_flown": 1, "evenings_kept": 1, "evenings_broken": 0, "minutes": 9.7, "energy_wh": 80.0,
@@ -57,7 +63,7 @@ def test_simulated_is_the_first_word_of_a_simulation():
 def test_a_pass_that_was_not_flown_has_no_minutes_and_no_energy():
     missed = a_pass(state="missed", started=None, reason="no person confirmed it", covered_after=None)
     evening = {
-        "occurrence": "Nantes/2026-11-02/evening", "state": "done",
+        "occurrence": "Nantes/2026-11-02/evening", "state": "done", "is_kept": False,
         "breaches": [{"pass": 1, "late_s": 90.0, "reason": "missed: <no person>"}], "passes": [missed],
     }  # fmt: skip
     shown = body(page(document(evenings=[evening], passes_flown=0, evenings_kept=0, evenings_broken=1), AT))

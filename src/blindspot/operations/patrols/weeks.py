@@ -62,7 +62,7 @@ Progress = Callable[[str, float], None]
 class Evening:
     """A flown occurrence. `checked_s` are the longest ages by the independent check, `longest_s` those of another count
     of the same looks: by cell, flat, s; infinite for a cell that the first pass missed. `reported` are the breaches in
-    the report that a town gets, which knows the orders and the outcomes of flights alone."""
+    the report that a town gets, and `missed` is the promised ground that it names as not seen by some pass."""
 
     occurrence: Occurrence
     passes: tuple[Pass, ...]
@@ -70,6 +70,7 @@ class Evening:
     longest_s: NDArray[np.float64]
     checked_s: NDArray[np.float64]
     reported: tuple[Breach, ...]
+    missed: Mask
     flown_s: float
 
 
@@ -96,9 +97,14 @@ class Result:
 
     @property
     def unreported(self) -> tuple[int, ...]:
-        """By evening: promised cells that waited too long by the independent check, if its report names no breach."""
-        limit_s, cells = self.library.revisit_s, self.library.promised
-        return tuple(0 if e.reported else int(((e.checked_s > limit_s) & cells).sum()) for e in self.evenings)
+        """By evening: promised cells that waited too long by the independent check, without a breach in its report."""
+        return tuple(int((self._late(evening) & ~evening.missed).sum()) for evening in self.evenings)
+
+    def _late(self, evening: Evening) -> Mask:
+        """The promised cells that waited too long, unless the report names a breach of all ground."""
+        whole = any(breach.missed_m2 is None for breach in evening.reported)
+        late: Mask = (evening.checked_s > self.library.revisit_s) & self.library.promised & (not whole)
+        return late
 
     @property
     def counts_differ(self) -> int:
@@ -247,6 +253,7 @@ def _evening(
     cells = library.masks.blind.size
     check, report = RevisitCheck(cells), _Report(cells)
     outcomes, flown_s, end_s = [], 0.0, 0.0
+    saw: dict[int, Mask] = {}
     for one in passes:
         flown, since_s = next(flights), (one.start - passes[0].start).total_seconds()
         log = SightLog(cells)
@@ -255,13 +262,15 @@ def _evening(
             log.look(time_s, seen)
         check.end_of_pass()
         report.add(since_s, log)
+        saw[one.number] = log.sights().seen
         outcomes.append(flown.outcome)
         flown_s += flown.duration_s * len(library.variant(one.variant).plan.routes)
         end_s = since_s + flown.duration_s
+    reported = breaches(_as_flown(occurrence, passes, outcomes), library, lambda row: saw[row.number])
+    missed: Mask = np.logical_or.reduce([library.promised & ~seen for seen in saw.values()])
     return Evening(
-        occurrence, passes, tuple(outcomes), report.longest_s(end_s), check.longest_s(end_s),
-        breaches(_as_flown(occurrence, passes, outcomes), library), flown_s,
-    )  # fmt: skip
+        occurrence, passes, tuple(outcomes), report.longest_s(end_s), check.longest_s(end_s), reported, missed, flown_s
+    )
 
 
 def _as_flown(occurrence: Occurrence, passes: Sequence[Pass], outcomes: Sequence[str]) -> OccurrenceRow:

@@ -57,10 +57,7 @@ def test_a_broken_promise_is_counted_alike_by_both_counts(operation, random_libr
 
 
 @pytest.mark.parametrize("outcome", ["completed", "aborted"])
-def test_an_evening_whose_report_names_no_breach_is_unreported_if_a_promised_place_waits(
-    operation, random_library, outcome
-):
-    """The report judges by the orders and outcomes of flights: it can't know that a camera missed two cells."""
+def test_a_promised_place_that_waits_is_in_the_report_of_its_evening(operation, random_library, outcome):
     library = random_library(6)
 
     def fly(flights: Sequence[Flight]) -> Iterable[FlownPass]:
@@ -72,8 +69,24 @@ def test_an_evening_whose_report_names_no_breach_is_unreported_if_a_promised_pla
     result = simulate(operation, library, fly, 21)
     found = result.document()["revisit"]
     assert result.kept_fractions[0] == 1 - 2 / CELLS
-    unreported = (1, 2) if outcome == "completed" else (0, 0)
-    assert (found["unreported_breaches"], found["unreported_cells"]) == unreported
+    missed_m2 = 2 * library.masks.grid.cell_area_m2 if outcome == "completed" else None
+    assert {breach.missed_m2 for breach in result.evenings[0].reported} == {missed_m2}
+    assert (found["unreported_breaches"], found["unreported_cells"]) == (0, 0)
+
+
+def test_a_place_that_waits_though_each_pass_saw_it_is_an_unreported_breach(operation, random_library):
+    """Its views in the second pass come ten minutes later than planned, and no order was late."""
+    library = random_library(6)
+
+    def fly(flights: Sequence[Flight]) -> Iterable[FlownPass]:
+        for number, flight in enumerate(flights):
+            whole = flown(library, flight, ())
+            later_s = 600.0 * (number == 1)
+            yield replace(whole, looks=[(time_s + later_s, cells) for time_s, cells in whole.looks])
+
+    found = simulate(operation, library, fly, 21).document()["revisit"]
+    assert found["unreported_breaches"] >= 1
+    assert found["unreported_cells"] > 0
 
 
 def test_only_the_first_days_are_flown_each_pass_at_its_own_time_with_a_seed_of_its_own(operation, random_library):

@@ -5,7 +5,7 @@ While a plan is cleared, each of its drones gets a lease at 2 Hz on `/<drone>/cl
 station's key for this plan and this mission. Silence is a refusal: when this node dies, the leases expire. Each renewal
 reads the authorisation again, and a ledger records the flight time for the day's cap. Several plans may be cleared at
 the same time (`law/clearances`); `give_back` ends one of them, and the gate itself ends one that nobody gives back.
-A drone whose exposure breaks a rule of the flight gets refusals at once, until an exposure is lawful again.
+A drone whose exposure breaks a rule of the flight gets refusals at once, until a later exposure is lawful.
 `clear_inspection` judges a drone's way off its route: the law here, walls and density by `check-inspection`.
 
 Each grant is written to the journal before it takes effect: without the entry it is refused.
@@ -96,7 +96,7 @@ class Authority(GuardedNode):
         self._legal = LegalTime(simulated=simulated)
         self._monitor = FlightMonitor(simulated=simulated)
         self._withheld: dict[str, Verdict] = {}
-        """By drone: the rule that its latest exposure breaks."""
+        """By drone: the rule that it breaks."""
         self._forward = ForwardClock(self)
         self._leases: dict[str, Publisher] = {}
         drones = self._fleet.names
@@ -299,7 +299,7 @@ class Authority(GuardedNode):
             self._lease(clearance)
 
     def _breach(self, clearance: Clearance, drone: str) -> Verdict | None:
-        """The rule that a drone's latest exposure breaks now; its beginning is in the log and in the journal."""
+        """The rule that a drone breaks now; its beginning is in the log and in the journal."""
         found = self._monitor.breach(clearance, drone, self._forward())
         if found is None:
             self._withheld.pop(drone, None)

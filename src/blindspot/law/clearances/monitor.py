@@ -1,6 +1,7 @@
 """The flight as it is: each exposure of a cleared drone is judged by the rules of the flight.
 
-The monitor only withholds leases, which inhibits the sensor; a drone is moved by the ladder of its leases alone.
+The monitor only withholds leases, which inhibits the sensor; a drone is moved by the ladder of its leases alone. An
+inhibited camera has no new exposure, so a breach holds until a lawful one or the end of the clearance.
 """
 
 from __future__ import annotations
@@ -26,16 +27,26 @@ from blindspot.site import LocalFrame
 HEIGHT_TOLERANCE_M = 3.0
 """Vertical error of an estimate in flight: a plan may lie exactly at a limit."""
 ON_WITHIN_S = 1.0
-"""A camera is on for this long after an exposure; without a newer one it is off, and nothing of it is judged."""
+"""A camera is on for this long after an exposure; without a newer one it is off, and nothing new of it is judged."""
 STEEPEST_DEG = 90.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Broken:
+    """A breach that holds: its clearance, the time of its exposure, and its rule."""
+
+    clearance: Clearance
+    at_s: float
+    verdict: Verdict
 
 
 @dataclass(slots=True)
 class FlightMonitor:
-    """The latest exposure of each drone."""
+    """The latest exposure of each drone, and its breach that holds."""
 
     simulated: bool
     _last: dict[str, tuple[CameraPose | None, float]] = field(default_factory=dict)
+    _broken: dict[str, _Broken] = field(default_factory=dict)
     _areas: dict[tuple[str, Origin], Polygon] = field(default_factory=dict)
 
     def heard(self, drone: str, pose: CameraPose | None, now_s: float) -> None:
@@ -43,15 +54,33 @@ class FlightMonitor:
         self._last[drone] = pose, now_s
 
     def breach(self, clearance: Clearance, drone: str, now_s: float) -> Verdict | None:
-        """The rule that a cleared drone's latest exposure breaks, or `None`.
+        """The rule that a cleared drone breaks, or `None`.
 
-        Judged are the place (GEO-01), the height (AVI-01), pitch and density on the ground (SEN-03), and the cameras
-        that are on (SEN-02). Heights have a tolerance of 3 m and pitch one of 1 deg.
+        Only exposures are judged: their place (GEO-01), height (AVI-01), pitch and density on the ground (SEN-03), and
+        the cameras that are on (SEN-02). Heights have a tolerance of 3 m and pitch one of 1 deg. A breach holds until
+        a later exposure of this drone is lawful, or until its clearance ends.
         """
         pose, at_s = self._last.get(drone, (None, -inf))
+        held = self._broken.get(drone)
+        if held is not None and held.clearance is not clearance:
+            del self._broken[drone]
+            held = None
         auth, route = clearance.gate.authorisation, clearance.flown.route_of(drone)
         if now_s - at_s > ON_WITHIN_S or auth is None or route is None:
-            return None
+            return held.verdict if held is not None else None
+        found = self._judge(clearance, auth, route, pose, now_s)
+        if found is not None:
+            self._broken[drone] = _Broken(clearance, at_s, found)
+        elif held is not None and at_s > held.at_s:
+            del self._broken[drone]
+        elif held is not None:
+            return held.verdict
+        return found
+
+    def _judge(
+        self, clearance: Clearance, auth: Authorisation, route: Route, pose: CameraPose | None, now_s: float
+    ) -> Verdict | None:
+        """The rule that an exposure breaks now, or `None`."""
         if pose is None:
             return refusal("GEO-01", "the camera's pose is invalid", "see the drone's camera node")
         try:

@@ -117,7 +117,12 @@ def judge(
 
 
 def refusals(ctx: Context, phase: Phase, only: Collection[str]) -> tuple[Verdict, ...]:
-    """The refusals of a few rules, without the record of a judgement: cheap enough for every lease."""
+    """The refusals of a few rules, without the record of a judgement: cheap enough for every lease.
+
+    Raises ValueError for an id that no rule of the phase has: a rule that would be skipped in silence.
+    """
+    if missing := sorted(set(only) - {each.id for each in RULES if phase in each.phases}):
+        raise ValueError(f"no rule of phase {phase} is {', '.join(missing)}")
     if ctx.auth is None or ctx.profile is None or ctx.problem:
         found = [_apply(BY_ID["AUT-01"], ctx, "PL")]
     else:

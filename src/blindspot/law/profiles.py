@@ -7,7 +7,7 @@ import json
 from functools import lru_cache
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from blindspot.core import CONFIG_DIR, InputError, Section, read_yaml
 from blindspot.law.authorisation_file import AuthorisationFile
@@ -79,6 +79,12 @@ class Profile(Rules):
     takes_rule_pack: bool = False
     pack: str = Field("", description="The country whose rules are in it")
     reviewed_by: str = Field("", description="The lawyer who has checked the rules of the pack")
+
+    @model_validator(mode="after")
+    def _real_flights_are_signed(self) -> Profile:
+        if self.level > 0 and self.signers == 0:
+            raise ValueError("a profile of real flights needs a signature: signers is 1 or 2")
+        return self
 
     @property
     def sha256(self) -> str:

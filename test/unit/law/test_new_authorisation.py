@@ -27,7 +27,7 @@ def test_it_covers_a_plan_at_any_hour_ten_years_back_and_ahead(made, good_plan, 
 
 
 def test_it_never_arms_a_real_drone(made, good_plan, now):
-    assert [verdict.rule for verdict in judge_plan(made, good_plan, now, simulated=False)] == ["AUT-07"]
+    assert [verdict.rule for verdict in judge_plan(made, good_plan, now, simulated=False)] == ["AUT-02", "AUT-07"]
 
 
 def test_it_ends_with_its_area(made, bad_plans, now):

@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 
 from blindspot.law.authorisation_file import AuthorisationFile
-from blindspot.law.clearance import Gate, judge_plan
-from blindspot.law.profiles import profile_names
+from blindspot.law.clearance import Gate, grant_lease, judge_plan
+from blindspot.law.profiles import Profile, load_profile, profile_names
 
 SIGNED = ("0123456789abcdef",)
 
@@ -77,3 +77,19 @@ def test_no_other_profile_arms_a_real_drone(authorisation, range_document, good_
     for profile in set(profile_names()) - {"TEST-RANGE"}:
         other = replace(authorisation, file=AuthorisationFile.model_validate(range_document | {"profile": profile}))
         assert rules(judge_plan(other, good_plan, now, simulated=False))
+
+
+def test_a_lease_is_refused_once_the_signature_is_gone(authorisation, load, range_document, good_plan, now):
+    assert grant_lease(authorisation, good_plan, "drone1", now, simulated=False).granted
+    unsigned = load(range_document)
+    for simulated in (False, True):
+        lease = grant_lease(unsigned, good_plan, "drone1", now, simulated=simulated)
+        assert (lease.granted, lease.rule) == (False, "AUT-02")
+
+
+@pytest.mark.parametrize("level", [1, 2])
+def test_a_profile_of_real_flights_without_a_signature_is_invalid(level):
+    said = load_profile("SIM-ONLY").model_dump(by_alias=True) | {"level": level}
+    with pytest.raises(ValueError, match="needs a signature"):
+        Profile.model_validate(said)
+    assert Profile.model_validate(said | {"signers": 1}).level == level

@@ -69,7 +69,7 @@ def test_its_first_mission_is_planned_checked_and_cleared(made):
     authorisation = load_authorisation(mission.authorisation_path)
     assert judge_plan(authorisation, plan, mission.file.start, simulated=True) == ()
     on_hardware = judge_plan(authorisation, plan, mission.file.start, simulated=False)
-    assert [verdict.rule for verdict in on_hardware] == ["AUT-07"]
+    assert [verdict.rule for verdict in on_hardware] == ["AUT-02", "AUT-07"]
 
 
 @pytest.mark.parametrize(

@@ -24,14 +24,16 @@ def aut_01(ctx: Context) -> Ruling:
 
 
 @rule(
-    "AUT-02", "policy", "PL PF",
+    "AUT-02", "policy", "PL PF IF",
     "The people whom the profile names signed exactly this content: two different people for a public act.",
     "Les personnes prévues par le profil ont signé ce contenu : deux personnes différentes pour un acte public.",
 )  # fmt: skip
 def aut_02(ctx: Context) -> Ruling:
     auth, profile = ctx.given, ctx.under
     if profile.signers == 0:
-        return met("the profile needs no signature")
+        if not ctx.simulated:
+            return broken(f"profile {profile.id} has no signature, so it is for simulation alone", "use a signed profile")
+        return met("the profile needs no signature in simulation")
     if "signer" in profile.needs and auth.file.signer is None:
         return broken("the authorisation names no responsible person", "name a signer")
     if not auth.signers:
@@ -41,6 +43,8 @@ def aut_02(ctx: Context) -> Ruling:
         )
     if auth.act_problem:
         return broken(auth.act_problem, "restore the act's file")
+    if "act" in profile.needs and auth.file.act is not None and auth.file.act.pdf is None:
+        return broken("the authorisation names no file of the act, so its hash is unchecked", "name it as act.pdf")
     return _two_people(ctx) if profile.signers == 2 else met(f"signed by {', '.join(auth.people or auth.signers)}")
 
 

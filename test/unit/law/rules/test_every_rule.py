@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from blindspot.law.judgement import BY_ID, RULES, judge
+from blindspot.law.clearance import AT_EACH_LEASE
+from blindspot.law.judgement import BY_ID, RULES, judge, refusals
 from blindspot.law.profiles import Module, load_profile, profile_names
 from blindspot.law.rehearsal import rehearsal_context
 from blindspot.law.rules.facts import PHASES
@@ -75,6 +76,16 @@ def test_a_rule_that_raises_refuses_by_its_id(question, monkeypatch):
     found = judge(question(), ["PL"])
     [verdict] = found.refusals
     assert verdict.rule == "SEN-02" and "no such number" in verdict.reason and not found.go
+
+
+def test_a_rule_that_the_phase_lacks_is_a_mistake_of_the_program(question):
+    for only in (("GEO-02",), ("AUT-05", "AUT-1"), ("",)):
+        with pytest.raises(ValueError, match="no rule of phase IF"):
+            refusals(question(), "IF", only)
+
+
+def test_every_rule_of_a_lease_is_judged_in_flight():
+    assert all("IF" in BY_ID[each].phases for each in AT_EACH_LEASE)
 
 
 def test_a_module_of_a_profile_decides_which_rules_apply(question):

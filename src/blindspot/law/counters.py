@@ -1,7 +1,8 @@
 """Counters of the law as a pure fold over journal entries: the time for which each place is in pictures, by ISO week.
 
 A place is a cell of about 10 m (exact at 48 deg of latitude). Time is entered before it is flown: with a plan's
-clearance, for all that the plan may see. So a crash, a restart or a second authority never makes a counter smaller.
+clearance, for all that the plan may see. So with an intact journal no crash, restart or second authority makes a counter
+smaller.
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ class Watch(NamedTuple):
 
 @dataclass(slots=True)
 class Counters:
-    """Sums of journal entries. Entries are counted once for each run, plan, drone and part."""
+    """Sums of journal entries. Entries are counted once for each clearance, week, plan, drone and part."""
 
     place_s: dict[tuple[str, Place], float] = field(default_factory=lambda: defaultdict(float))
     """By ISO week and place."""
@@ -63,7 +64,7 @@ class Counters:
     def add(self, facts: Mapping[str, object]) -> None:
         """Count one entry of the act `watched`; raises InputError if it has another form."""
         try:
-            key = tuple(str(facts[name]) for name in ("run", "plan", "drone", "part"))
+            key = tuple(str(facts[name]) for name in ("clearance", "week", "plan", "drone", "part"))
             week, drone, on_s = str(facts["week"]), str(facts["drone"]), float(str(facts["sensor_s"]))
             places = facts["places"]
             if not isinstance(places, Sequence) or isinstance(places, str):
@@ -81,9 +82,9 @@ class Counters:
         for place, seen_s in found:
             self.place_s[week, place] += seen_s
 
-    def has(self, run: str, plan: str) -> bool:
-        """Whether a plan of a run, by its hash, was counted."""
-        return any(key[:2] == (run, plan) for key in self._known)
+    def has(self, clearance: str, week: str) -> bool:
+        """Whether the plan of a clearance was counted in a week."""
+        return any(key[:2] == (clearance, week) for key in self._known)
 
     def longest_s(self, week: str, planned: Seen) -> float:
         """Longest time at one place of a plan in a week, s: the time before and the planned time together."""
@@ -138,13 +139,15 @@ def together(by_drone: Mapping[str, Watch]) -> dict[Place, float]:
     return total
 
 
-def facts_of(by_drone: Mapping[str, Watch], week: str, run: str, plan: str) -> Iterator[dict[str, Fact]]:
-    """The facts of the journal entries that count a plan, by its hash."""
+def facts_of(
+    by_drone: Mapping[str, Watch], week: str, clearance: str, run: str, plan: str
+) -> Iterator[dict[str, Fact]]:
+    """The facts of the journal entries that count a plan, by its hash, under a clearance, by its id."""
     for drone, watch in by_drone.items():
         texts = [f"{north},{east}:{seen_s:.1f}" for (north, east), seen_s in sorted(watch.seen.items())]
         for part, first in enumerate(range(0, max(1, len(texts)), PER_ENTRY)):
             yield {
-                "run": run, "plan": plan, "drone": drone, "part": part, "week": week,
+                "clearance": clearance, "run": run, "plan": plan, "drone": drone, "part": part, "week": week,
                 "sensor_s": watch.on_s if part == 0 else 0.0, "places": texts[first : first + PER_ENTRY],
             }  # fmt: skip
 

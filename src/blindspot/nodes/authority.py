@@ -45,7 +45,7 @@ from blindspot.law import (
     not_judged,
     state_folder,
 )
-from blindspot.law.clearances import Asked, Clearance, Clearances, FlightMonitor, LegalTime
+from blindspot.law.clearances import Asked, Clearance, Clearances, Entries, FlightMonitor, LegalTime
 from blindspot.law.leases import Lease, LeaseSigner, load_lease_key
 from blindspot.mission import MissionRef, Plan, load_fleet, mission_of
 from blindspot.nodes.autopilot.autopilots import Autopilots
@@ -177,18 +177,17 @@ class Authority(GuardedNode):
         except BlindspotError as error:
             return [f"AUT-01: {one_line(error)}"]
         try:
-            found = self._clearances.authorise(asked, self._now_utc(asked), lambda: self._enter(request, asked, []))
+            found = self._clearances.authorise(asked, self._now_utc(asked), partial(self._enter, request, asked, []))
         except BlindspotError as error:
             return [f"AUT-10: the journal has no entry of this clearance: {one_line(error)}"]
         return [str(verdict) for verdict in found]
 
-    def _enter(self, request: Any, asked: Asked | None, verdicts: list[str]) -> None:
-        """Write a grant, or a refusal with its verdicts, to the journal; raises BlindspotError. The law's judgement is
-        stored before."""
+    def _enter(self, request: Any, asked: Asked | None, verdicts: list[str], places: Entries = ()) -> None:
+        """Write a grant, or a refusal with its verdicts, to the journal; raises BlindspotError. The law's judgement and
+        the entries that count the plan's places are written before."""
         judgement = self._store_judgement(asked)
-        if asked is not None and not verdicts:
-            for facts in self._clearances.places_of(asked, self._now_utc(asked)):
-                self._journal.write(WATCHED, **facts)
+        for facts in places:
+            self._journal.write(WATCHED, **facts)
         order, auth = request.mission, asked.live.now if asked is not None else None
         self._journal.write(
             "clearance", plan=one_line(request.plan.sha256, 64), mission=one_line(order.sha256, 64),

@@ -20,8 +20,8 @@ MODEL = Path(__file__).parents[3] / "config" / "drones" / "reference.yaml"
 MODELS = {"reference": read_yaml(MODEL, DroneModel)}
 
 
-def facts(plan, run="run", week="2026-W45"):
-    return list(facts_of(watched(plan, MODELS), week, run, plan.sha256))
+def facts(plan, clearance="a1", week="2026-W45"):
+    return list(facts_of(watched(plan, MODELS), week, clearance, "run", plan.sha256))
 
 
 def test_a_view_counts_the_places_in_its_picture(good_plan):
@@ -52,13 +52,17 @@ def test_a_picture_of_the_horizon_counts_all_around(good_plan):
     assert counted.camera_s == {("2026-W45", "drone1"): 5.0}
 
 
-def test_the_sum_grows_by_each_run_and_counts_each_entry_once(good_plan):
+def test_the_sum_grows_by_each_clearance_and_counts_each_entry_once(good_plan):
+    """One run and plan: another clearance counts again, and so does another week."""
     planned = together(watched(good_plan, MODELS))
     once, twice = fold(facts(good_plan)), fold([*facts(good_plan), *facts(good_plan, "later")])
     again = fold([*facts(good_plan), *facts(good_plan)])
     assert once.longest_s("2026-W45", planned) == again.longest_s("2026-W45", planned) == 10.0
     assert twice.longest_s("2026-W45", planned) == 15.0
     assert twice.longest_s("2026-W46", planned) == 5.0, "another week begins empty"
+    weeks = fold([*facts(good_plan), *facts(good_plan, week="2026-W46")])
+    assert weeks.longest_s("2026-W45", planned) == weeks.longest_s("2026-W46", planned) == 10.0
+    assert weeks.has("a1", "2026-W46") and not weeks.has("a1", "2026-W47") and not weeks.has("b2", "2026-W46")
     assert twice.longest_s("2026-W45", {(0, 0): 5.0}) == 5.0, "another place"
     assert twice.longest_s("2026-W45", {}) == 0.0
 

@@ -6,6 +6,7 @@ a lease names its plan, so a refused plan is never flown, and every cleared plan
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -24,6 +25,8 @@ from blindspot.law.live import LiveAuthorisation
 from blindspot.law.rest import is_rest
 from blindspot.law.verdict import Verdict
 from blindspot.mission import Mission, Plan, Route
+
+Entries = tuple[dict[str, Fact], ...]
 
 LONGEST_REQUESTER = 200
 """Letters of the random text with which a process asks."""
@@ -55,6 +58,8 @@ class Clearance:
     """The latest cleared route of each drone, from the plan or from a rest of it."""
     plans: tuple[str, ...]
     """Hashes of the plan and of each rest that was cleared for it; the last one is in force."""
+    id: str
+    """A random text: the journal counts the plan's places under it."""
     lapse: Lapse = field(default_factory=Lapse)
 
     @property
@@ -121,10 +126,11 @@ class Clearances:
         own = self._own(asked)
         return self._judge(asked, own, self._gate(asked, own), now_utc)
 
-    def authorise(self, asked: Asked, now_utc: datetime, enter: Callable[[], None]) -> tuple[Verdict, ...]:
+    def authorise(self, asked: Asked, now_utc: datetime, enter: Callable[[Entries], None]) -> tuple[Verdict, ...]:
         """Judge a request, and clear it if there is no verdict against it.
 
-        `enter` is called before the clearance takes effect. Its exception prevents the clearance and is passed on.
+        `enter` is called before the clearance takes effect, with the facts of the entries `watched` that count its
+        places. Its exception prevents the clearance and is passed on.
         """
         own = self._own(asked)
         gate = self._gate(asked, own)
@@ -134,8 +140,9 @@ class Clearances:
             count = own.count if own is not None else self._meter.begin(day_of(gate.authorisation, now_utc))
         except InputError as error:
             return (_no_ledger(error),)
+        id_ = own.id if own is not None else secrets.token_hex(16)
         try:
-            enter()
+            enter(self._places_of(asked, gate.authorisation, id_, now_utc))
         except Exception:
             if own is None:
                 self._meter.end(count)
@@ -144,7 +151,7 @@ class Clearances:
         gate.clear(plan, now_utc)
         if own is None:
             name = gate.authorisation.id if gate.authorisation is not None else ""
-            self._all.append(Clearance(asked, gate, count, name, plan, (sha256,)))
+            self._all.append(Clearance(asked, gate, count, name, plan, (sha256,), id_))
         else:
             if is_rest(plan):
                 own.flown = own.flown.with_routes(plan.routes)
@@ -172,16 +179,18 @@ class Clearances:
             return (_no_ledger(error),)
         cameras = _cameras_beside(gate.authorisation, others)
         try:
-            place_s = self._place_s(asked, gate.authorisation, now_utc)
+            place_s = self._place_s(asked, own, gate.authorisation, now_utc)
         except InputError as error:
             return (_no_ledger(error),)
         verdicts = gate.judge(asked.plan, now_utc, flown_s, cameras, place_s)
         self.judgement = gate.judgement
         return verdicts + tuple(self._judge_airspace(asked))
 
-    def _place_s(self, asked: Asked, auth: Authorisation | None, now_utc: datetime) -> float | None:
+    def _place_s(
+        self, asked: Asked, own: Clearance | None, auth: Authorisation | None, now_utc: datetime
+    ) -> float | None:
         """Longest time at one place in this ISO week, s, the plan included; `None` where no limit is set. A plan that
-        asks again, and the rest of a plan, were counted before. Raises InputError."""
+        asks again in its own clearance and week was counted before, and so was its rest. Raises InputError."""
         if auth is None or auth.file.window.max_min_per_place_per_week is None or self._watched is None:
             return None
         try:
@@ -189,18 +198,19 @@ class Clearances:
         except KeyError:
             return None
         counters, week = self._watched(), week_of(now_utc, auth.file.window)
-        if is_rest(asked.plan) or counters.has(asked.run, asked.plan.sha256):
+        if own is not None and counters.has(own.id, week):
             planned = dict.fromkeys(planned, 0.0)
         return counters.longest_s(week, planned)
 
-    def places_of(self, asked: Asked, now_utc: datetime) -> tuple[dict[str, Fact], ...]:
-        """The facts of the entries that count a plan's places, to be written before it is cleared; none where no limit
-        is set, and none for the rest of a plan."""
-        auth = asked.live.now
-        if auth is None or auth.file.window.max_min_per_place_per_week is None or is_rest(asked.plan):
+    def _places_of(self, asked: Asked, auth: Authorisation | None, clearance: str, now_utc: datetime) -> Entries:
+        """The facts of the entries that count a plan's places under a clearance; none where no limit is set, and none
+        if the clearance was counted in this week."""
+        if auth is None or auth.file.window.max_min_per_place_per_week is None or self._watched is None:
             return ()
         week = week_of(now_utc, auth.file.window)
-        return tuple(facts_of(watched(asked.plan, asked.mission.models), week, asked.run, asked.plan.sha256))
+        if self._watched().has(clearance, week):
+            return ()
+        return tuple(facts_of(watched(asked.plan, asked.mission.models), week, clearance, asked.run, asked.plan.sha256))
 
     def _gate(self, asked: Asked, own: Clearance | None) -> Gate:
         if own is not None:

@@ -16,7 +16,7 @@ LENS = Lens(35.0, 1920, 1080)
 
 @pytest.fixture
 def cleared(clearances, asked, plans, now_utc):
-    assert clearances.authorise(asked(plans["drone1"]), now_utc, lambda: None) == ()
+    assert clearances.authorise(asked(plans["drone1"]), now_utc, lambda _: None) == ()
     return clearances.of_drone("drone1")
 
 
@@ -79,7 +79,7 @@ def test_a_breach_of_one_drone_ends_with_no_other_s_exposure_and_with_its_cleara
     monitor.heard("drone2", pose, 20.0)
     assert monitor.breach(cleared, "drone1", 20.0).rule == "AVI-01"
     clearances.withdraw(cleared)
-    assert clearances.authorise(asked(plans["drone1"]), now_utc, lambda: None) == ()
+    assert clearances.authorise(asked(plans["drone1"]), now_utc, lambda _: None) == ()
     assert monitor.breach(clearances.of_drone("drone1"), "drone1", 30.0) is None
 
 

@@ -43,8 +43,8 @@ def request_of(mission, plans):
 def clear(authority, asked, now_utc):
     clearances, journal = authority
 
-    def enter():
-        for facts in clearances.places_of(asked, now_utc):
+    def enter(places):
+        for facts in places:
             journal.write(WATCHED, **facts)
 
     return [verdict.rule for verdict in clearances.authorise(asked, now_utc, enter)]
@@ -71,9 +71,37 @@ def test_the_rest_of_a_pass_goes_on_after_the_cap(authority, request_of, now_utc
     assert clear(first, request_of("one"), now_utc) == []
     land(first, request_of("one"))
     assert clear(first, request_of("two"), now_utc) == []
-    part = request_of("two", plan=rest(request_of("two").plan))
-    assert clear(first, part, now_utc + timedelta(minutes=5)) == []
-    assert first[0].places_of(part, now_utc) == ()
+    part, counted = request_of("two", plan=rest(request_of("two").plan)), []
+    assert first[0].authorise(part, now_utc + timedelta(minutes=5), counted.append) == ()
+    assert counted == [()], "the rest was counted with its plan"
+
+
+def test_one_run_and_plan_counts_in_each_week_and_with_each_flight(authority, request_of, now_utc):
+    """A stack that flies one mission has the run "" at every start. 12 s a week are allowed, 5 s a pass."""
+    later, gate = now_utc + timedelta(days=7), authority()
+    for at in (now_utc, later, now_utc, later):
+        assert clear(gate, request_of(""), at) == []
+        land(gate, request_of(""))
+    for at in (now_utc, later):
+        assert clear(gate, request_of(""), at) == ["PUR-04"]
+
+
+def test_a_plan_that_asks_again_in_the_next_week_counts_there(authority, request_of, now_utc):
+    later, gate = now_utc + timedelta(days=7), authority()
+    for at in (now_utc, now_utc, later, later):
+        assert clear(gate, request_of("one"), at) == []
+    land(gate, request_of("one"))
+    for at in (now_utc, later):
+        assert clear(gate, request_of("two"), at) == []
+        land(gate, request_of("two"))
+        assert clear(gate, request_of("three"), at) == ["PUR-04"]
+
+
+def test_a_plan_that_is_cleared_anew_after_a_restart_counts_twice(authority, request_of, now_utc):
+    """The gate no longer knows how much of it was flown: twice is the safe side."""
+    for _ in range(2):
+        assert clear(authority(), request_of("one"), now_utc) == []
+    assert clear(authority(), request_of("one"), now_utc) == ["PUR-04"]
 
 
 def test_a_new_week_begins_empty_and_an_older_one_stays_full(authority, request_of, now_utc):
@@ -87,18 +115,22 @@ def test_a_new_week_begins_empty_and_an_older_one_stays_full(authority, request_
 
 
 def test_two_drones_over_one_place_count_together(authority, request_of, now_utc, plans):
-    gate = authority()
-    plan = plans["drone1"]
-    [route] = plan.routes
-    longer = plan.with_routes([route.model_copy(update={
-        "steps": tuple(step.model_copy(update={"dwell_s": 12.1}) for step in route.steps)})])  # fmt: skip
-    assert clear(gate, request_of("one", plan=longer), now_utc) == ["PUR-04"]
+    """7 s each are under the limit of 12 s, and 14 s of both are over it, in one plan and in two."""
+    [first], [second] = plans["drone1"].routes, plans["drone2"].routes
+    view = first.steps[0].model_copy(update={"dwell_s": 7.0})
+    both = [each.model_copy(update={"steps": (view,)}) for each in (first, second)]
+    one, other, together = (
+        plans["drone1"].model_copy(update={"routes": tuple(routes)}) for routes in (both[:1], both[1:], both)
+    )
+    assert "PUR-04" in clear(authority(), request_of("together", plan=together), now_utc)
+    assert clear(authority(), request_of("other", plan=other), now_utc) == []
+    assert "PUR-04" in clear(authority(), request_of("one", plan=one), now_utc)
 
 
 def test_an_entry_that_cannot_be_written_clears_nothing(authority, request_of, now_utc):
     clearances, _ = authority()
 
-    def fails():
+    def fails(_):
         raise OSError("full")
 
     with pytest.raises(OSError, match="full"):

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from math import floor, hypot
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -86,6 +86,10 @@ class Counters:
         """Whether the plan of a clearance was counted in a week."""
         return any(key[:2] == (clearance, week) for key in self._known)
 
+    def knows(self, week: str) -> bool:
+        """Whether any plan was counted in a week."""
+        return any(key[1] == week for key in self._known)
+
     def longest_s(self, week: str, planned: Seen) -> float:
         """Longest time at one place of a plan in a week, s: the time before and the planned time together."""
         return max((seen_s + self.place_s.get((week, place), 0.0) for place, seen_s in planned.items()), default=0.0)
@@ -103,6 +107,12 @@ def week_of(moment: datetime, window: Window) -> str:
     """The ISO week of a moment in the authorisation's time zone, such as 2026-W48."""
     year, week, _ = moment.astimezone(ZoneInfo(window.tz)).isocalendar()
     return f"{year}-W{week:02}"
+
+
+def days_of(moment: datetime, window: Window) -> tuple[date, ...]:
+    """The seven days of that week, Monday first."""
+    today = moment.astimezone(ZoneInfo(window.tz)).date()
+    return tuple(today + timedelta(days=day - today.weekday()) for day in range(7))
 
 
 def watched(plan: Plan, models: Mapping[str, DroneModel]) -> dict[str, Watch]:

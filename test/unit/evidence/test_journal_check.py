@@ -10,7 +10,7 @@ from hypothesis import given, settings, strategies as st
 from blindspot.core.errors import InputError
 from blindspot.evidence import journal as module
 from blindspot.evidence.journal import FIRST, LONGEST, Journal, read_entry
-from blindspot.evidence.journal_check import MOST_SENTENCES, entries_of_run, verify_journal
+from blindspot.evidence.journal_check import MOST_SENTENCES, entries_of_act, entries_of_run, verify_journal
 
 
 def lines_of(path, number=6, name="run"):
@@ -182,3 +182,20 @@ def test_the_entries_of_a_run_are_those_with_its_name_or_its_plan(path):
     assert [entry.number for entry in entries_of_run(path, "a")] == [1, 3, 4, 6, 7]
     assert [entry.number for entry in entries_of_run(path, "b")] == [2, 5]
     assert list(entries_of_run(path, "")) == []
+
+
+def test_the_entries_of_an_act_are_read_from_a_whole_chain_alone(path, lines):
+    """A line that is damaged, missing or cut off may have been one of them."""
+    assert [entry.line for entry in entries_of_act(path, "order")] == lines and not list(entries_of_act(path, "x"))
+    assert list(entries_of_act(path.with_name("none"), "x")) == []
+    for damaged in (
+        [*lines[:2], b"x" + lines[2][1:], *lines[3:]],
+        [lines[0], *lines[2:]],
+        lines[1:],
+        [*lines[:-1], lines[-1][:-9]],
+        [*lines, b"\0\0\0\n"],
+        [lines[1], lines[0], *lines[2:]],
+    ):
+        path.write_bytes(b"".join(damaged))
+        with pytest.raises(InputError, match="no valid entry"):
+            list(entries_of_act(path, "watched"))

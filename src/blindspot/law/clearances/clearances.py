@@ -18,7 +18,7 @@ from blindspot.core import InputError
 from blindspot.law.authorisation import Authorisation
 from blindspot.law.clearance import Gate
 from blindspot.law.clearances.lapse import Lapse
-from blindspot.law.counters import Counters, Fact, facts_of, together, watched, week_of
+from blindspot.law.counters import Counters, Fact, days_of, facts_of, together, watched, week_of
 from blindspot.law.judgement import Judgement, refusal
 from blindspot.law.ledger import DayCount, DayMeter
 from blindspot.law.live import LiveAuthorisation
@@ -198,6 +198,10 @@ class Clearances:
         except KeyError:
             return None
         counters, week = self._watched(), week_of(now_utc, auth.file.window)
+        days = () if self._simulated or counters.knows(week) else days_of(now_utc, auth.file.window)
+        if any(self._meter.flown_s(day) > 0.0 for day in days):
+            fix = "restore the journal; without it nothing is cleared until the next week"
+            raise InputError("journal", week, "counts no place, and the ledger has flights of this week", fix)
         if own is not None and counters.has(own.id, week):
             planned = dict.fromkeys(planned, 0.0)
         return counters.longest_s(week, planned)

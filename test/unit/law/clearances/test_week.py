@@ -19,11 +19,11 @@ from blindspot.law.live import LiveAuthorisation
 def authority(tmp_path):
     """A newly started authority over the journal and the ledger of this folder."""
 
-    def start():
+    def start(simulated=True):
         path = tmp_path / "journal.jsonl"
         meter = DayMeter(Ledger(tmp_path / "state"))
         read = lambda: fold(entry.facts for entry in entries_of_act(path, WATCHED))  # noqa: E731
-        return Clearances(meter, simulated=True, watched=read), Journal(path, "authority")
+        return Clearances(meter, simulated=simulated, watched=read), Journal(path, "authority")
 
     return start
 
@@ -145,3 +145,20 @@ def test_a_changed_journal_refuses(authority, request_of, now_utc, tmp_path):
     path = tmp_path / "journal.jsonl"
     path.write_bytes(path.read_bytes().replace(b":5.0", b":0.0"))
     assert clear(authority(), request_of("two"), now_utc) == ["PUR-04"]
+
+
+def test_a_missing_journal_beside_flights_of_the_week_refuses_a_real_flight(authority, request_of, now_utc, tmp_path):
+    """Other rules refuse SIM-ONLY for real autopilots, too; the limit of the week is one of the reasons."""
+    ledger, journal = Ledger(tmp_path / "state"), "the ledger has flights of this week"
+
+    def refused(simulated):
+        clearances, _ = authority(simulated)
+        return any(journal in verdict.reason for verdict in clearances.judge(request_of("one"), now_utc))
+
+    assert not refused(simulated=False), "nothing was flown"
+    ledger.pay((now_utc - timedelta(days=7)).date(), "drone1", "A", now_utc)
+    assert not refused(simulated=False), "flown in the week before"
+    ledger.pay((now_utc - timedelta(days=2)).date(), "drone1", "A", now_utc)
+    assert refused(simulated=False) and not refused(simulated=True)
+    assert clear(authority(), request_of("one"), now_utc) == []
+    assert not refused(simulated=False), "the journal counts places of this week"

@@ -49,8 +49,21 @@ class ProfileLimits(Section):
     detectors: Literal["none", "listed", "with_legal_reference"] = "with_legal_reference"
 
 
+STRICTEST = ("none", "with_legal_reference", "listed")
+"""The limits of detectors, the strictest first."""
+
+
+def stricter(one: ProfileLimits, other: ProfileLimits) -> ProfileLimits:
+    """The stricter of two, limit by limit. A number that is missing is no limit."""
+    given: dict[str, object] = {"detectors": min(one.detectors, other.detectors, key=STRICTEST.index)}
+    for name in ProfileLimits.model_fields.keys() - given.keys():
+        found = [value for value in (getattr(one, name), getattr(other, name)) if value is not None]
+        given[name] = min(found, default=None)
+    return ProfileLimits.model_validate(given)
+
+
 class Rules(Section):
-    """The part of a profile that a country's rule pack gives for GENERIC-PUBLIC."""
+    """The part of a profile that a country's rule pack adds to for GENERIC-PUBLIC."""
 
     modules: tuple[Module, ...] = ()
     needs: tuple[Need, ...] = ()
@@ -97,11 +110,35 @@ class Profile(Rules):
 
 
 class RulePack(Rules):
-    """The rules of a country for GENERIC-PUBLIC."""
+    """The rules of a country for GENERIC-PUBLIC. It adds to those of the profile, and removes none."""
 
     schema_: Literal["blindspot.rule_pack/1"] = Field(alias="schema")
     country: str = Field(pattern=r"^[A-Z]{2}$")
     reviewed_by: str | None = Field(description="The lawyer who has checked it; null refuses real flights")
+
+    @model_validator(mode="after")
+    def _has_an_end(self) -> RulePack:
+        if self.limits.max_months is None:
+            raise ValueError("limits.max_months is missing: an authorisation of a public authority has an end")
+        return self
+
+    def added_to(self, profile: Profile) -> Profile:
+        """The profile with the modules, needs and lists of both, and the stricter of their limits. The articles are
+        those of the country."""
+        both = {
+            "modules": tuple(dict.fromkeys((*profile.modules, *self.modules))),
+            "needs": tuple(dict.fromkeys((*profile.needs, *self.needs))),
+            "services": tuple(dict.fromkeys((*profile.services, *self.services))),
+            "limits": stricter(profile.limits, self.limits),
+            "barred": self.barred | profile.barred,
+            "purposes": self.purposes | profile.purposes,
+            "authorities": self.authorities | profile.authorities,
+            "other_authority": profile.other_authority or self.other_authority,
+            "articles": profile.articles | self.articles,
+            "pack": self.country,
+            "reviewed_by": self.reviewed_by or "",
+        }
+        return Profile.model_validate(profile.model_copy(update=both).model_dump(by_alias=True))
 
 
 FOLDER = CONFIG_DIR / "profiles"
@@ -124,8 +161,7 @@ def load_profile(name: str, pack: str | None = None) -> Profile:
     rules = read_yaml(path, RulePack)
     if rules.country != pack:
         raise InputError(path, "country", f"is {rules.country}", f"write {pack}")
-    given = {name: getattr(rules, name) for name in Rules.model_fields}
-    return profile.model_copy(update=given | {"pack": pack, "reviewed_by": rules.reviewed_by or ""})
+    return rules.added_to(profile)
 
 
 def profile_of(file: AuthorisationFile) -> Profile:

@@ -7,7 +7,7 @@ import pytest
 
 from blindspot.law.authorisation_file import AuthorisationFile
 from blindspot.law.clearance import Gate, grant_lease, judge_plan
-from blindspot.law.profiles import Profile, load_profile, profile_names
+from blindspot.law.profiles import Profile, ProfileLimits, RulePack, load_profile, profile_names, stricter
 
 SIGNED = ("0123456789abcdef",)
 
@@ -93,3 +93,40 @@ def test_a_profile_of_real_flights_without_a_signature_is_invalid(level):
     with pytest.raises(ValueError, match="needs a signature"):
         Profile.model_validate(said)
     assert Profile.model_validate(said | {"signers": 1}).level == level
+
+
+PACK = {"schema": "blindspot.rule_pack/1", "country": "XX", "reviewed_by": "L. Lawyer", "limits": {"max_months": 6}}
+
+
+def test_a_country_s_pack_adds_to_the_profile_and_removes_nothing():
+    """A pack that leaves out modules and needs keeps those of the profile."""
+    profile = load_profile("GENERIC-PUBLIC")
+    bare = RulePack.model_validate(PACK).added_to(profile)
+    assert (bare.modules, bare.needs) == (profile.modules, profile.needs) == (("act", "service", "purpose"),) * 2
+    assert bare.limits == profile.limits.model_copy(update={"max_months": 6})
+    assert (bare.level, bare.signers, bare.pack, bare.reviewed_by) == (2, 2, "XX", "L. Lawyer")
+    full = RulePack.model_validate(PACK | {"modules": ["people", "act"], "needs": ["people"], "services": ["P"],
+                                           "articles": {"AUT-01": "law 1"}}).added_to(profile)  # fmt: skip
+    assert full.modules == (*profile.modules, "people") and full.needs == (*profile.needs, "people")
+    assert full.services == ("P",) and full.article("AUT-01", "CSI") == "law 1"
+
+
+def test_a_pack_without_an_end_of_its_authorisations_is_invalid():
+    with pytest.raises(ValueError, match="max_months is missing"):
+        RulePack.model_validate(PACK | {"limits": {}})
+
+
+def test_a_pack_permits_no_service_that_the_profile_bars():
+    profile = load_profile("GENERIC-PUBLIC").model_copy(update={"barred": {"P": "by the profile"}})
+    pack = RulePack.model_validate(PACK | {"services": ["P"], "barred": {"Q": "by the pack", "P": ""}})
+    assert pack.added_to(profile).barred == {"P": "by the profile", "Q": "by the pack"}
+
+
+def test_of_two_limits_the_stricter_one_holds():
+    one = ProfileLimits(max_days=10, max_cameras=3, max_retention_h=100.0, detectors="listed")
+    other = ProfileLimits(max_days=20, max_area_m2=5.0, max_cameras=2, detectors="with_legal_reference")
+    both = ProfileLimits(
+        max_days=10, max_area_m2=5.0, max_cameras=2, max_retention_h=100.0, detectors="with_legal_reference"
+    )
+    assert stricter(one, other) == stricter(other, one) == both
+    assert stricter(both, ProfileLimits(detectors="none")).detectors == "none"

@@ -38,6 +38,9 @@ class Language(StrEnum):
 
 
 ACTS = (Profile.fr_csi_l242_5, Profile.fr_csi_l242_6, Profile.generic_public)
+UNKNOWN_HERE = (
+    "the flight time of that day (PUR-04) and the cameras of other plans (SEN-02); the running gate knows both"
+)
 """Profiles whose authorisation transcribes an act."""
 
 
@@ -308,7 +311,10 @@ def judge(
     hardware: Annotated[bool, typer.Option("--hardware", help="Judge a flight of real drones, now.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the judgement as one JSON document.")] = False,
 ) -> None:
-    """Ask the gate whether a plan may be flown in simulation at the mission's start. Exit code 3 if not."""
+    """Ask the gate whether a plan may be flown in simulation at the mission's start. Exit code 3 if not.
+
+    For real drones the flight time of the day and the cameras of other plans are unknown here: it is never a GO.
+    """
     from datetime import UTC, datetime
 
     from blindspot.cli.plan import refuse_others
@@ -322,16 +328,19 @@ def judge(
     refuse_others(plan_file, tuple(of_another_mission(plan, asked, site)))
     now = datetime.now(UTC) if hardware else asked.file.start
     authorisation = load_authorisation(asked.authorisation_path)
-    verdicts = [str(verdict) for verdict in judge_plan(authorisation, plan, now, simulated=not hardware, mission=asked)]
+    found = judge_plan(authorisation, plan, now, simulated=not hardware, mission=asked, flown_s=0.0, cameras_beside=0)
+    verdicts = [str(verdict) for verdict in found]
     verdicts += [f"PLN-04: the checker refuses the plan: {violation}" for violation in check_plan(plan, asked, site)]
     notices = (not_judged(authorisation, plan), told_of_recording(asked.file.record, authorisation))
     remarks = [notice for notice in notices if notice]
     if as_json:
-        print_json({"go": not verdicts, "plan": plan.sha256, "verdicts": verdicts, "notices": remarks})
+        go = None if hardware and not verdicts else not verdicts
+        unknown = [UNKNOWN_HERE] if hardware else []
+        print_json({"go": go, "plan": plan.sha256, "verdicts": verdicts, "unknown": unknown, "notices": remarks})
     if verdicts:
         raise RefusedError(tuple(verdicts))
     if not as_json:
-        for line in ("GO", *remarks):
+        for line in (f"not refused; unknown here: {UNKNOWN_HERE}" if hardware else "GO", *remarks):
             tell(line)
 
 

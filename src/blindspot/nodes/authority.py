@@ -41,7 +41,6 @@ from blindspot.law import (
     Verdict,
     fold,
     is_rest,
-    judge_plan,
     not_judged,
     state_folder,
 )
@@ -358,8 +357,10 @@ class Authority(GuardedNode):
 
     def _problem_of(self, clearance: Clearance, plan: Plan) -> str:
         """The first rule of the law that refuses a plan under a clearance, or ""."""
-        now_utc = self._now_utc(clearance.asked)
-        found = judge_plan(clearance.gate.authorisation, plan, now_utc, simulated=self._simulated)
+        try:
+            found = self._clearances.refusals_of(clearance, plan, self._now_utc(clearance.asked))
+        except InputError as error:
+            return f"PUR-04: {one_line(error)}"
         return str(found[0]) if found else ""
 
 

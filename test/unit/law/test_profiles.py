@@ -28,21 +28,21 @@ def rules(verdicts):
     return [verdict.rule for verdict in verdicts]
 
 
-def test_a_signed_test_range_arms_real_and_simulated_drones(authorisation, good_plan, now):
+def test_a_signed_test_range_arms_real_and_simulated_drones(authorisation, good_plan, now, known):
     for simulated in (False, True):
-        assert judge_plan(authorisation, good_plan, now, simulated=simulated) == ()
+        assert judge_plan(authorisation, good_plan, now, simulated=simulated, **known) == ()
     gate = Gate(authorisation, simulated=False)
     assert not gate.lease("drone1", now).granted
-    assert gate.authorise(good_plan, now) == ()
+    assert gate.authorise(good_plan, now, **known) == ()
     assert gate.lease("drone1", now).granted
 
 
-def test_without_a_trusted_signature_no_drone_flies(load, range_document, good_plan, now):
+def test_without_a_trusted_signature_no_drone_flies(load, range_document, good_plan, now, known):
     unsigned = load(range_document)
     for simulated in (False, True):
-        assert rules(judge_plan(unsigned, good_plan, now, simulated=simulated)) == ["AUT-02"]
+        assert rules(judge_plan(unsigned, good_plan, now, simulated=simulated, **known)) == ["AUT-02"]
     gate = Gate(unsigned, simulated=False)
-    gate.authorise(good_plan, now)
+    gate.authorise(good_plan, now, **known)
     assert not gate.lease("drone1", now).granted
 
 
@@ -57,20 +57,28 @@ def test_without_a_trusted_signature_no_drone_flies(load, range_document, good_p
         ({"analytics": {"detectors": ["nanodet"], "events": ["crowd_density"]}}, "INT-04"),
     ],
 )
-def test_each_limit_of_the_profile_refuses(authorisation, range_document, good_plan, now, change, rule):
+def test_each_limit_of_the_profile_refuses(authorisation, range_document, good_plan, now, change, rule, known):
     for section, values in change.items():
         range_document[section] = (range_document[section] | values) if values else None
     changed = replace(authorisation, file=AuthorisationFile.model_validate(range_document))
-    assert rules(judge_plan(changed, good_plan, now, simulated=False)) == [rule]
+    assert rules(judge_plan(changed, good_plan, now, simulated=False, **known)) == [rule]
 
 
-def test_the_limits_themselves_are_allowed(authorisation, range_document, good_plan, now):
+def test_the_limits_themselves_are_allowed(authorisation, range_document, good_plan, now, known):
     range_document["area"]["max_area_m2"] = 250000
     range_document["sensors"]["max_simultaneous_cameras"] = 3
     begins = authorisation.file.window.not_after - timedelta(days=92)
     range_document["window"]["not_before"] = begins.isoformat()
     edge = replace(authorisation, file=AuthorisationFile.model_validate(range_document))
-    assert rules(judge_plan(edge, good_plan, now, simulated=False)) == []
+    assert rules(judge_plan(edge, good_plan, now, simulated=False, **known)) == []
+
+
+@pytest.mark.parametrize(("lacking", "rule"), [("flown_s", "PUR-04"), ("cameras_beside", "SEN-02")])
+def test_a_fact_that_nobody_gives_refuses_a_real_flight_alone(authorisation, good_plan, now, lacking, rule, known):
+    given = {name: value for name, value in known.items() if name != lacking}
+    [verdict] = judge_plan(authorisation, good_plan, now, simulated=False, **given)
+    assert verdict.rule == rule and "unknown" in verdict.reason
+    assert judge_plan(authorisation, good_plan, now, simulated=True, **given) == ()
 
 
 def test_no_other_profile_arms_a_real_drone(authorisation, range_document, good_plan, now):

@@ -16,7 +16,7 @@ from shapely import Polygon
 
 from blindspot.core import InputError
 from blindspot.law.authorisation import Authorisation
-from blindspot.law.clearance import Gate
+from blindspot.law.clearance import Gate, judge_flight
 from blindspot.law.clearances.lapse import Lapse
 from blindspot.law.counters import Counters, Fact, days_of, facts_of, together, watched, week_of
 from blindspot.law.judgement import Judgement, refusal
@@ -279,6 +279,18 @@ class Clearances:
                 )
 
     # A cleared plan is watched
+
+    def refusals_of(self, clearance: Clearance, plan: Plan, now_utc: datetime) -> tuple[Verdict, ...]:
+        """Refusals by the law of another way of a cleared plan, such as an inspection, with the facts of this moment.
+
+        Raises InputError if the ledger can't be read.
+        """
+        auth, others = clearance.gate.authorisation, [each for each in self._all if each is not clearance]
+        flown_s = self._meter.before_s(clearance.count, day_of(auth, now_utc)) + _promised_s(others)
+        return judge_flight(
+            auth, plan, now_utc, simulated=self._simulated, mission=clearance.asked.mission, flown_s=flown_s,
+            place_s=clearance.gate.place_s, cameras_beside=_cameras_beside(auth, others),
+        ).refusals  # fmt: skip
 
     def look(self, clearance: Clearance, now_utc: datetime) -> Verdict | None:
         """Read its authorisation again and judge the cleared plan after a change. Returns the verdict that ends its

@@ -32,7 +32,9 @@ def aut_02(ctx: Context) -> Ruling:
     auth, profile = ctx.given, ctx.under
     if profile.signers == 0:
         if not ctx.simulated:
-            return broken(f"profile {profile.id} has no signature, so it is for simulation alone", "use a signed profile")
+            return broken(
+                f"profile {profile.id} has no signature, so it is for simulation alone", "use a signed profile"
+            )
         return met("the profile needs no signature in simulation")
     if "signer" in profile.needs and auth.file.signer is None:
         return broken("the authorisation names no responsible person", "name a signer")

@@ -84,7 +84,9 @@ def avi_03(ctx: Context) -> Ruling:
         fastest_mps = max((step.speed_mps for step in route.steps), default=0.0)
         if fastest_mps > aviation.vmax_mps:
             return broken(f"{route.drone} would fly at {fastest_mps:g} m/s", f"plan at most {aviation.vmax_mps:g} m/s")
-        model = ctx.mission.models.get(route.model) if ctx.mission is not None else None
+        model = ctx.models.get(route.model) if ctx.models is not None else None
+        if model is None and not ctx.simulated:
+            return unknown(f"how large and heavy {route.drone} is")
         if model is not None and model.mass_kg > aviation.mtom_kg:
             return broken(f"{route.drone} weighs {model.mass_kg:g} kg", f"fly at most {aviation.mtom_kg:g} kg")
         if model is not None and model.span_m > aviation.dim_m:

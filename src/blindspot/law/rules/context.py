@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,7 +12,7 @@ from blindspot.law.authorisation import Authorisation
 from blindspot.law.authorisation_file import AuthorisationFile
 from blindspot.law.profiles import Profile
 from blindspot.law.rules.facts import Book, Flying, Kept, Phase, Ready, Recorded
-from blindspot.mission import Mission, Plan
+from blindspot.mission import DroneModel, Mission, Plan
 
 OUTLINE_TOLERANCE_M = 0.05
 """Rounding of coordinates between a GeoJSON file and a plan, m."""
@@ -32,11 +33,13 @@ class Context:
     mission: Mission | None = None
     area: Polygon | None = None
     """The authorised area, m ENU around the plan's origin."""
-    flown_s: float = 0.0
+    models: Mapping[str, DroneModel] | None = None
+    """The drone models of the routes, by name."""
+    flown_s: float | None = None
     """Flight time of all drones on this day so far, s."""
     place_s: float | None = None
     """Longest time for which one place is in pictures in this ISO week, the plan included, s."""
-    cameras_beside: int = 0
+    cameras_beside: int | None = None
     """Cameras of other cleared plans."""
     ready: Ready | None = None
     flying: Flying | None = None

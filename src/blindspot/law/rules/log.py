@@ -44,7 +44,11 @@ def log_02(ctx: Context) -> Ruling:
         return broken("the register has no recipient", "give data_protection.register_recipient")
     if ctx.phase == "PL":
         return met(f"sent to {protection.register_recipient}")
+    if ctx.book is None and not ctx.simulated:
+        return unknown("when the register was sent")
     sent = ctx.book.register_sent if ctx.book is not None else None
+    if sent is not None and sent > ctx.now_utc:
+        return broken(f"the register would be sent in the future, at {sent.isoformat()}", "see the computer's clock")
     since = max(sent, ctx.file.window.not_before) if sent is not None else ctx.file.window.not_before
     if ctx.now_utc - since > WEEK:
         return broken(f"the register was not sent since {since.isoformat()}", "send the register of the week")

@@ -68,7 +68,9 @@ def pur_03(ctx: Context) -> Ruling:
 )  # fmt: skip
 def pur_04(ctx: Context) -> Ruling:
     most_min = ctx.file.window.max_flight_min_per_day
-    before_s, planned_s = ctx.flown_s, 0.0
+    if ctx.flown_s is None and not ctx.simulated:
+        return unknown("how long the drones flew that day")
+    before_s, planned_s = ctx.flown_s or 0.0, 0.0
     if ctx.phase != "IF" and ctx.plan is not None:
         before_s = max(before_s, _claimed_s(ctx, ctx.plan))
         planned_s = sum(route.expected.flight_time_s for route in ctx.plan.routes)

@@ -44,12 +44,15 @@ def sen_02(ctx: Context) -> Ruling:
     flying = len(ctx.plan.routes)
     if flying > most:
         return broken(f"{flying} cameras would fly at once", f"fly at most {most}")
-    if ctx.cameras_beside and flying + ctx.cameras_beside > most:
+    if ctx.cameras_beside is None and not ctx.simulated:
+        return unknown("how many cameras fly on other plans")
+    beside = ctx.cameras_beside or 0
+    if beside and flying + beside > most:
         return broken(
-            f"{flying + ctx.cameras_beside} cameras would fly at once, {ctx.cameras_beside} of them on other plans",
+            f"{flying + beside} cameras would fly at once, {beside} of them on other plans",
             f"fly at most {most}, or wait for the end of another plan",
         )
-    return met(f"{flying + ctx.cameras_beside} of {most} cameras")
+    return met(f"{flying + beside} of {most} cameras")
 
 
 def _place(ctx: Context) -> str:

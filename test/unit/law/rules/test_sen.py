@@ -44,6 +44,8 @@ CASES = [
     ("SEN-02", "PL", "", {"why": "two beside one", "doc": CAMERAS, "ctx": {"cameras_beside": 2}}),
     ("SEN-02", "PL", "4 cameras would fly at once, 3 of them on other plans",
      {"doc": CAMERAS, "ctx": {"cameras_beside": 3}}),
+    ("SEN-02", "PL", "unknown how many cameras fly on other plans", {"ctx": {"cameras_beside": None}}),
+    ("SEN-02", "PF", "", {"why": "unknown in simulation", "ctx": {"cameras_beside": None, "simulated": True}}),
     ("SEN-02", "PL", "", {"why": "without a plan", "ctx": {"plan": None}}),
     ("SEN-02", "PL", "", {"why": "the profile's limit", "doc": CAMERAS, "limits": {"max_cameras": 3}}),
     ("SEN-02", "PL", "3 cameras at once are too many for profile FR-CSI-L242-5",

@@ -46,6 +46,7 @@ class ProfileLimits(Section):
     max_cameras: int | None = Field(None, ge=1, le=1000)
     max_retention_h: float = Field(168, ge=0, le=168)
     max_dwelling_purge_h: float = Field(48, ge=0, le=48)
+    max_staleness_s: float = Field(86_400, gt=0, le=86_400, description="Largest age of a revocation list")
     detectors: Literal["none", "listed", "with_legal_reference"] = "with_legal_reference"
 
 

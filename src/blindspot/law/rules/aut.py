@@ -136,7 +136,8 @@ def aut_05(ctx: Context) -> Ruling:
         return met("it is revoked by taking the file away")
     if known is None:
         return unknown("whether the authorisation is revoked")
-    if why := known.why_refused(ctx.file.id, revocation.max_staleness_s, ctx.now_utc):
+    most_s = min(revocation.max_staleness_s, ctx.under.limits.max_staleness_s)
+    if why := known.why_refused(ctx.file.id, most_s, ctx.now_utc):
         return broken(why, "blindspot authority revoke --list FILE --key KEY issues a fresh list")
     return met(f"not on the revocation list of {known.issued.isoformat() if known.issued else ''}")
 

@@ -250,7 +250,7 @@ def rehearse_file(
     right. Nothing is armed. Exit code 3 if a rule refuses."""
     from datetime import datetime
 
-    from blindspot.law import load_authorisation, rehearse
+    from blindspot.law import ASSUMED, load_authorisation, rehearse
 
     read = load_authorisation(authorisation, keys)
     if read.file.profile != profile:
@@ -269,12 +269,17 @@ def rehearse_file(
     else:
         for each in found.applied:
             text = each.rule.fr if language is Language.fr else each.rule.en
-            print(f"{'ok     ' if each.ruling.ok else 'REFUSED'} {each.rule.id} {each.phase} ({each.article}): {text}")
+            said = "REFUSED" if not each.ruling.ok else "assumed" if each.phase in ASSUMED else "ok     "
+            print(f"{said} {each.rule.id} {each.phase} ({each.article}): {text}")
             print(f"        {each.ruling.evidence}")
     if not found.go:
         raise RefusedError(tuple(map(str, found.refusals)))
     if not as_json:
-        tell(f"GO in rehearsal at {found.at.isoformat()}: {len(found.applied)} rulings; plan and aircraft are assumed")
+        of_file = sum(each.phase not in ASSUMED for each in found.applied)
+        tell(
+            f"GO in rehearsal at {found.at.isoformat()}: {of_file} rulings on the file,"
+            f" {len(found.applied) - of_file} on assumed facts"
+        )
 
 
 def _replace(path: Path, text: str) -> None:

@@ -14,7 +14,7 @@ from shapely import Polygon
 from blindspot.core import InputError
 from blindspot.law.authorisation import Authorisation, load_authorised_area, slot_end
 from blindspot.law.counters import on_s
-from blindspot.law.judgement import Judgement, judge, refusal, refusals
+from blindspot.law.judgement import AT_EACH_LEASE, Judgement, judge, refusal, refusals
 from blindspot.law.leases.lease import LEASE_S, Lease
 from blindspot.law.of_mission import judge_mission
 from blindspot.law.profiles import Profile, profile_of
@@ -25,9 +25,6 @@ from blindspot.law.rules.facts import Book, Phase, Ready
 from blindspot.law.verdict import Verdict
 from blindspot.mission import Mission, Plan
 from blindspot.site import LocalFrame
-
-AT_EACH_LEASE = ("AUT-02", "AUT-05", "AUT-07", "TIM-03")
-"""Rules that depend on the authorisation and the time alone: every lease is judged by them."""
 
 
 def judge_flight(

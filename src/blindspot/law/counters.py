@@ -1,8 +1,8 @@
 """Counters of the law as a pure fold over journal entries: the time for which each place is in pictures, by ISO week.
 
 A place is a cell of about 10 m (exact at 48 deg of latitude). Time is entered before it is flown: with a plan's
-clearance, for all that the plan may see. So with an intact journal no crash, restart or second authority makes a counter
-smaller.
+clearance, for all that the plan may see. So with an intact journal no crash, restart or second authority makes a
+counter smaller.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from blindspot.core import InputError
 from blindspot.law.authorisation import Authorisation
-from blindspot.law.judgement import refusals
+from blindspot.law.judgement import OF_A_RECORDING, refusals
 from blindspot.law.profiles import profile_of
 from blindspot.law.rules.context import Context
 from blindspot.law.rules.facts import Recorded
@@ -31,7 +31,7 @@ def judge_recording(auth: Authorisation) -> Verdict | None:
         profile, problem = None, str(error)
     none = Recorded(topics=())
     ctx = Context(auth=auth, profile=profile, now_utc=datetime.now(UTC), simulated=True, problem=problem, recorded=none)
-    return next(iter(refusals(ctx, "RC", ("REC-01", "RET-01"))), None)
+    return next(iter(refusals(ctx, "RC", OF_A_RECORDING)), None)
 
 
 def told_of_recording(asked: bool, auth: Authorisation) -> str:

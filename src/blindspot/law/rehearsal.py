@@ -18,7 +18,7 @@ from blindspot.law.clearance import sensor_s
 from blindspot.law.judgement import Judgement, judge
 from blindspot.law.profiles import profile_of
 from blindspot.law.rules.context import Context
-from blindspot.law.rules.facts import PHASES, Book, Flying, Kept, Ready, Recorded, RemoteIdState
+from blindspot.law.rules.facts import PHASES, Book, Flying, Kept, Phase, Ready, Recorded, RemoteIdState
 from blindspot.law.rules.log import ACTS, KEPT_DAYS
 from blindspot.law.rules.rec import permitted_topics
 from blindspot.mission import (
@@ -38,6 +38,8 @@ from blindspot.mission import (
 )
 from blindspot.site import LocalFrame
 
+ASSUMED: tuple[Phase, ...] = ("PF", "IF", "RC", "RT")
+"""Phases whose facts of the aircraft, the recording and the books are assumed here."""
 FLIGHT_S, VIEW_S = 180.0, 60.0
 SPEED_MPS = 5.0
 

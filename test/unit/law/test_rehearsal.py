@@ -91,7 +91,10 @@ def test_the_command_prints_each_article_and_go():
     result = CliRunner().invoke(app, ["rehearse", str(EXAMPLE / "authorisation.yaml"), *options])
     assert result.exit_code == 0, result.output
     assert "GO in rehearsal" in result.output and "REFUSED" not in result.output
-    assert "AUT-04 PL (CSI R242-15): L'autorité de l'acte" in result.output
+    assert "ok      AUT-04 PL (CSI R242-15): L'autorité de l'acte" in result.output
+    said = [line.split()[:3] for line in result.output.splitlines() if line.startswith(("ok", "assumed"))]
+    assert {phase for word, _, phase in said if word == "ok"} == {"PL"}
+    assert {phase for word, _, phase in said if word == "assumed"} == {"PF", "IF", "RC", "RT"}
 
 
 def test_the_command_refuses_another_profile_and_untrusted_keys(tmp_path):

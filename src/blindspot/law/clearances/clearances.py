@@ -23,6 +23,7 @@ from blindspot.law.judgement import Judgement, refusal
 from blindspot.law.ledger import DayCount, DayMeter
 from blindspot.law.live import LiveAuthorisation
 from blindspot.law.rest import is_rest
+from blindspot.law.rules.pur import flown_out
 from blindspot.law.verdict import Verdict
 from blindspot.mission import Mission, Plan, Route
 
@@ -96,7 +97,7 @@ class Clearances:
         self._left: dict[str, _Airspace] = {}
         """By drone: the airspace of a drone that may still be in the air after the end of its clearance."""
         self.judgement: Judgement | None = None
-        """The law's judgement of the latest request that came so far."""
+        """The law's judgement of the latest request; `None` if it was refused before."""
 
     @property
     def now(self) -> tuple[Clearance, ...]:
@@ -170,6 +171,7 @@ class Clearances:
             self._left[route.drone] = _airspace(route, clearance.separation_m)
 
     def _judge(self, asked: Asked, own: Clearance | None, gate: Gate, now_utc: datetime) -> tuple[Verdict, ...]:
+        self.judgement = None
         if problems := tuple(self._judge_requester(asked, own)):
             return problems
         others = [each for each in self._all if each is not own]
@@ -321,7 +323,8 @@ class Clearances:
             gate.end(_no_ledger(error))
         else:
             if auth is not None and flown_s > (most_min := auth.file.window.max_flight_min_per_day) * 60.0:
-                gate.end(refusal("PUR-04", f"{most_min:g} min were flown that day", "fly on tomorrow"))
+                over = flown_out(most_min)
+                gate.end(refusal("PUR-04", over.evidence, over.remedy))
         return gate.ended if gate.ended is not before else None
 
 

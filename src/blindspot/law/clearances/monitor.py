@@ -16,7 +16,7 @@ from blindspot.core import InputError
 from blindspot.law.authorisation import Authorisation, load_authorised_area
 from blindspot.law.authorisation_file import CameraCap
 from blindspot.law.clearances.clearances import Clearance
-from blindspot.law.judgement import refusal, refusals
+from blindspot.law.judgement import OF_THE_PICTURE, OF_THE_PLACE, refusal, refusals
 from blindspot.law.profiles import profile_of
 from blindspot.law.rules.context import Context
 from blindspot.law.rules.facts import Flying
@@ -91,10 +91,10 @@ class FlightMonitor:
             auth=auth, profile=profile, now_utc=clearance.asked.mission.file.start, area=area,
             simulated=self.simulated, plan=clearance.flown, flying=self._facts(clearance, auth, route, pose, now_s),
         )  # fmt: skip
-        found = refusals(ctx, "IF", ("SEN-02", "SEN-03", "AVI-01"))
+        found = refusals(ctx, "IF", OF_THE_PICTURE)
         if ctx.flying is not None:  # the masks are the detector's own facts: here the place alone is judged
             place = replace(ctx, flying=replace(ctx.flying, sensor_on=False))
-            found += refusals(place, "IF", ("GEO-01",))
+            found += refusals(place, "IF", OF_THE_PLACE)
         return next(iter(found), None)
 
     def _facts(self, clearance: Clearance, auth: Authorisation, route: Route, pose: CameraPose, now_s: float) -> Flying:

@@ -86,7 +86,8 @@ def test_a_zone_without_layer_reaches_from_the_ground_to_the_sky():
 
 @pytest.mark.parametrize(
     "geometry",
-    [polygon(uom="yd"), polygon(uom=None), polygon(upperReference="FL"), polygon(upper="high"), {"type": "LineString", "coordinates": []},
+    [polygon(uom="yd"), polygon(uom=None), polygon(upperReference="FL"), polygon(upper="high"),
+     {"type": "LineString", "coordinates": []},
      {"type": "Point", "coordinates": [0.0, 0.0]}, {"type": "GeometryCollection"}, {"type": "Polygon"},
      {"type": "Point", "coordinates": [-1.55, 47.2], "extent": {"subType": "Circle"}}],
 )  # fmt: skip

@@ -94,6 +94,12 @@ def test_a_request_without_a_requester_is_none(clear, north, requester):
     assert clear(north, requester) == ["AUT-09"]
 
 
+def test_a_refusal_carries_no_earlier_judgement(clear, clearances, north):
+    """Nobody judges the law of a request without a requester."""
+    assert clear(north) == [] and clearances.judgement.go
+    assert "AUT-09" in clear(north, "") and clearances.judgement is None
+
+
 def test_only_its_requester_flies_a_rest_of_a_plan(clear, clearances, leased, north, south, rest):
     clear(north, "A")
     clear(south, "B")

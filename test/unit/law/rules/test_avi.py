@@ -89,7 +89,8 @@ CASES = [
     ("AVI-03", "PL", "", {"why": "4 kg and 0.9 m", "ctx": model(4.0, 0.9)}),
     ("AVI-03", "PL", "weighs 4.1 kg", {"ctx": model(4.1, 0.9)}),
     ("AVI-03", "PL", "measures 0.91 m", {"ctx": model(4.0, 0.91)}),
-    *[("AVI-03", "PL", "unknown how large and heavy rehearsal is", {"ctx": {"models": models}}) for models in (None, {})],
+    *[("AVI-03", "PL", "unknown how large and heavy rehearsal is", {"ctx": {"models": models}})
+      for models in (None, {})],
     ("AVI-03", "PL", "", {"why": "an unknown drone in simulation", "ctx": {"models": None, "simulated": True}}),
     ("AVI-03", "PL", "no section aviation", NO_AVIATION),
     ("AVI-03", "PL", "", {"why": "a profile without the section", **NO_AVIATION, "profile": {"modules": ()}}),

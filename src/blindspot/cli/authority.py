@@ -230,7 +230,7 @@ def levels() -> None:
     """List the profiles, with the level and the signatures that their real flights need."""
     from blindspot.law import load_profile, profile_names
 
-    said = ("no real flight", "the computer on board asks before it arms", "the autopilot itself asks before it arms")
+    said = {0: "no real flight", 2: "the autopilot itself asks before it arms"}
     for name in profile_names():
         profile = load_profile(name)
         off = f"; off: {profile.off_because}" if profile.off_because else ""

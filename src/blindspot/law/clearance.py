@@ -12,19 +12,19 @@ from zoneinfo import ZoneInfo
 from shapely import Polygon
 
 from blindspot.core import InputError
-from blindspot.law.authorisation import Authorisation, load_authorised_area, slot_end
+from blindspot.law.authorisation import Authorisation, frame_of, load_authorised_area, slot_end
 from blindspot.law.counters import on_s
 from blindspot.law.judgement import AT_EACH_LEASE, Judgement, judge, refusal, refusals
 from blindspot.law.leases.lease import LEASE_S, Lease
 from blindspot.law.of_mission import judge_mission
-from blindspot.law.profiles import Profile, profile_of
+from blindspot.law.profiles import Profile, profile_of, profile_or_problem
 from blindspot.law.rest import is_rest, wider_than_cleared
 from blindspot.law.rules import int as interconnection
 from blindspot.law.rules.context import Context
 from blindspot.law.rules.facts import Book, Phase, Ready
+from blindspot.law.rules.rule import Ruling
 from blindspot.law.verdict import Verdict
 from blindspot.mission import Mission, Plan
-from blindspot.site import LocalFrame
 
 
 def judge_flight(
@@ -77,7 +77,7 @@ def _basis(auth: Authorisation | None, plan: Plan) -> tuple[Profile | None, Poly
     if auth is None:
         return None, None, "there is no authorisation"
     try:
-        return profile_of(auth.file), load_authorised_area(auth, _frame(plan)), ""
+        return profile_of(auth.file), load_authorised_area(auth, frame_of(plan.origin)), ""
     except InputError as error:
         return None, None, str(error)
 
@@ -111,10 +111,7 @@ def judge_start(auth: Authorisation, now_utc: datetime) -> tuple[Verdict, ...]:
 
 def _now(auth: Authorisation, now_utc: datetime, only: tuple[str, ...], *, simulated: bool) -> tuple[Verdict, ...]:
     """Refusals by rules that need the authorisation and the time alone."""
-    try:
-        profile, problem = profile_of(auth.file), ""
-    except InputError as error:
-        profile, problem = None, str(error)
+    profile, problem = profile_or_problem(auth.file)
     ctx = Context(auth=auth, profile=profile, now_utc=now_utc, simulated=simulated, problem=problem)
     return refusals(ctx, "IF", only)
 
@@ -243,15 +240,16 @@ def grant_lease(auth: Authorisation, cleared: Plan, drone: str, now_utc: datetim
 
 def judge_detector(auth: Authorisation, detector: str) -> Verdict | None:
     """Refuse a detector that is missing from the authorisation's list, or that recognises a person or a plate."""
-    rule, ruling = interconnection.detector_ruling(auth.file, detector)
-    return None if ruling.ok else refusal(rule, ruling.evidence, ruling.remedy)
+    return _unless_met(*interconnection.detector_ruling(auth.file, detector))
 
 
 def judge_event(auth: Authorisation, event: str) -> Verdict | None:
     """Refuse an event that is missing from the authorisation's list; the list is empty by default."""
-    if event not in auth.file.analytics.events:
-        return refusal("INT-04", f"event {event} is not on the list", "leave it out of the events file")
-    return None
+    return _unless_met(*interconnection.event_ruling(auth.file, event))
+
+
+def _unless_met(rule: str, ruling: Ruling) -> Verdict | None:
+    return None if ruling.ok else refusal(rule, ruling.evidence, ruling.remedy)
 
 
 def _judge_rest(rest: Plan, cleared: Plan | None) -> Iterator[Verdict]:
@@ -262,8 +260,3 @@ def _judge_rest(rest: Plan, cleared: Plan | None) -> Iterator[Verdict]:
             f"the rest of the plan exceeds the cleared plan: {reason}",
             "call the drones home and plan anew",
         )
-
-
-def _frame(plan: Plan) -> LocalFrame:
-    origin = plan.origin
-    return LocalFrame(origin.lat_deg, origin.lon_deg, origin.datum_amsl_m, origin.geoid_m)

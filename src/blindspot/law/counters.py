@@ -22,6 +22,7 @@ from shapely.geometry.base import BaseGeometry
 
 from blindspot.camera import CameraPose, Lens, unproject
 from blindspot.core import InputError
+from blindspot.law.authorisation import frame_of
 from blindspot.law.authorisation_file import Window
 from blindspot.mission import Aim, DroneModel, Leg, Plan, Point, Route, View
 from blindspot.site import LocalFrame
@@ -169,9 +170,8 @@ def _read(text: str) -> tuple[Place, float]:
 
 
 def _seen(plan: Plan, route: Route, model: DroneModel) -> Seen:
-    camera, origin = model.camera, plan.origin
+    camera, frame = model.camera, frame_of(plan.origin)
     lens = Lens(camera.hfov_deg, camera.width_px, camera.height_px)
-    frame = LocalFrame(origin.lat_deg, origin.lon_deg, origin.datum_amsl_m, origin.geoid_m)
     seen: dict[Place, float] = defaultdict(float)
     for (begin, end, aim), seconds in _looks(route):
         both = [_picture(lens, place, aim, plan.relief.lowest_m) for place in (begin, end)]

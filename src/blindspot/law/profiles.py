@@ -78,13 +78,13 @@ class Rules(Section):
 
 
 class Profile(Rules):
-    """One profile. `level` is that of its real flights: 0 none, 1 the computer on board asks before it arms,
-    2 the autopilot itself asks (`COM_ARM_AUTH_REQ` 1)."""
+    """One profile. `level` is that of its real flights: 0 none, 2 the autopilot itself asks before it arms
+    (`COM_ARM_AUTH_REQ` 1)."""
 
     schema_: Literal["blindspot.profile/1"] = Field(alias="schema")
     id: str
     title: Wording
-    level: int = Field(ge=0, le=2)
+    level: Literal[0, 2]
     off_because: str | None = Field(None, description="Why it grants nothing until a legal basis is signed and trusted")
     signers: int = Field(ge=0, le=2)
     preflight_by: Literal["drone", "authority"] = Field(
@@ -168,6 +168,14 @@ def load_profile(name: str, pack: str | None = None) -> Profile:
 def profile_of(file: AuthorisationFile) -> Profile:
     """The profile of an authorisation; raises InputError."""
     return load_profile(file.profile, file.rule_pack)
+
+
+def profile_or_problem(file: AuthorisationFile) -> tuple[Profile | None, str]:
+    """(the profile of an authorisation, ""), or (`None`, the reason why there is none)."""
+    try:
+        return profile_of(file), ""
+    except InputError as error:
+        return None, str(error)
 
 
 def profile_names() -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from shapely import Polygon
 
 from blindspot.camera import CameraPose, Lens
 from blindspot.core import InputError
-from blindspot.law.authorisation import Authorisation, load_authorised_area
+from blindspot.law.authorisation import Authorisation, frame_of, load_authorised_area
 from blindspot.law.authorisation_file import CameraCap
 from blindspot.law.clearances.clearances import Clearance
 from blindspot.law.judgement import OF_THE_PICTURE, OF_THE_PLACE, refusal, refusals
@@ -22,7 +22,6 @@ from blindspot.law.rules.context import Context
 from blindspot.law.rules.facts import Flying
 from blindspot.law.verdict import Verdict
 from blindspot.mission import PITCH_TOLERANCE_DEG, Origin, Plan, Route
-from blindspot.site import LocalFrame
 
 HEIGHT_TOLERANCE_M = 3.0
 """Vertical error of an estimate in flight: a plan may lie exactly at a limit."""
@@ -104,7 +103,8 @@ class FlightMonitor:
         above_m = pose.up_m - relief.highest_m + HEIGHT_TOLERANCE_M
         return Flying(
             east_m=pose.east_m, north_m=pose.north_m, height_m=pose.up_m - relief.lowest_m - HEIGHT_TOLERANCE_M,
-            pitch_deg=_within_jitter(pose.pitch_deg, auth.camera), zoom=1.0,
+            pitch_deg=_within_jitter(pose.pitch_deg, auth.camera),
+            zoom=1.0,  # not measured: this part of SEN-03 is not judged
             px_per_m=ground_density(lens, above_m, pose.pitch_deg),
             cameras_on=sum(now_s - each <= ON_WITHIN_S for each in on),
         )  # fmt: skip
@@ -112,9 +112,7 @@ class FlightMonitor:
     def _area(self, auth: Authorisation, plan: Plan) -> Polygon:
         key = auth.file.area.sha256, plan.origin
         if key not in self._areas:
-            origin = plan.origin
-            frame = LocalFrame(origin.lat_deg, origin.lon_deg, origin.datum_amsl_m, origin.geoid_m)
-            self._areas = {key: load_authorised_area(auth, frame)}
+            self._areas = {key: load_authorised_area(auth, frame_of(plan.origin))}
         return self._areas[key]
 
 

@@ -25,8 +25,8 @@ def aut_01(ctx: Context) -> Ruling:
 
 @rule(
     "AUT-02", "policy", "PL PF IF",
-    "The people whom the profile names signed exactly this content: two different people for a public act.",
-    "Les personnes prévues par le profil ont signé ce contenu : deux personnes différentes pour un acte public.",
+    "A trusted key signed exactly this content; a public act has the keys of the two different people that it names.",
+    "Une clé de confiance a signé ce contenu ; un acte public porte celles des deux personnes qu'il désigne.",
 )  # fmt: skip
 def aut_02(ctx: Context) -> Ruling:
     auth, profile = ctx.given, ctx.under
@@ -171,7 +171,7 @@ def aut_07(ctx: Context) -> Ruling:
             f"profile {profile.id} can't arm a real autopilot",
             "fly in simulation, or use an authorisation of profile TEST-RANGE on your own field",
         )
-    if ctx.phase != "PF" or profile.level < 2:
+    if ctx.phase != "PF":
         return met(f"profile {profile.id} may arm real autopilots")
     asks = ctx.ready.autopilot_asks if ctx.ready is not None else None
     if asks is None:

@@ -96,8 +96,8 @@ def avi_03(ctx: Context) -> Ruling:
 
 @rule(
     "AVI-04", "EU 2019/947 art. 11, SORA 2.5", "PL",
-    "Contingency volume and ground-risk buffer are large enough, and the ground risk class fits the population.",
-    "Le volume de contingence et la zone tampon suffisent, et la classe de risque au sol convient à la population.",
+    "A contingency volume is given, the ground-risk buffer is 1:1 or computed, and the risk class fits the population.",
+    "Un volume de contingence est donné, la zone tampon est de 1:1 ou calculée, et la classe convient à la population.",
     module="aviation",
 )  # fmt: skip
 def avi_04(ctx: Context) -> Ruling:

@@ -25,6 +25,13 @@ def detector_ruling(file: AuthorisationFile, detector: str) -> tuple[str, Ruling
     return "INT-04", met(f"detector {detector} is on the list")
 
 
+def event_ruling(file: AuthorisationFile, event: str) -> tuple[str, Ruling]:
+    """(rule, its ruling) on one event under an authorisation; its list is empty by default."""
+    if event not in file.analytics.events:
+        return "INT-04", broken(f"event {event} is not on the list", "leave it out of the events file")
+    return "INT-04", met(f"event {event} is on the list")
+
+
 @rule(
     "INT-01", "CSI L242-4, AI Act 5", "PL PF IF RC",
     "No model, node or message recognises faces, plates or persons, or is about a sensitive attribute.",

@@ -24,8 +24,8 @@ def sen_01(ctx: Context) -> Ruling:
 
 @rule(
     "SEN-02", "CSI L242-5 IV", "PL PF IF",
-    "No more cameras work at the same time than authorised, over the whole fleet.",
-    "Le nombre de caméras simultanées ne dépasse pas l'autorisation, pour toute la flotte.",
+    "No more cameras work at the same time than authorised, over all plans of one authorisation.",
+    "Le nombre de caméras simultanées ne dépasse pas l'autorisation, pour tous ses plans de vol.",
 )  # fmt: skip
 def sen_02(ctx: Context) -> Ruling:
     most, limit = ctx.file.sensors.max_simultaneous_cameras, ctx.under.limits.max_cameras

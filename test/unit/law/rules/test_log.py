@@ -16,6 +16,7 @@ def sent(days_ago, now=LATER):
 
 CASES = [
     *[("LOG-01", phase, "", {}) for phase in ("PF", "IF", "RC", "RT")],
+    *[("LOG-01", phase, "can't be written", {"book": {"writable": False}}) for phase in ("PF", "RC", "RT")],
     ("LOG-01", "IF", "can't be written", {"book": {"writable": False}}),
     *[("LOG-01", "IF", f"does not record {act}", {"book": {"acts": tuple(each for each in ACTS if each != act)}})
       for act in ("collection", "modification", "consultation", "communication", "erasure")],
@@ -42,6 +43,7 @@ CASES = [
     ("LOG-02", "RT", "", {"why": "sent just now", **sent(0)}),
     ("LOG-03", "PF", "", {}),
     ("LOG-03", "RT", "", {}),
+    ("LOG-03", "RT", "lacks a mission", {"book": {"register_complete": False}}),
     ("LOG-03", "PF", "lacks a mission", {"book": {"register_complete": False}}),
     ("LOG-03", "PF", "unknown", {"book": {"register_complete": None}}),
     ("LOG-03", "PF", "unknown", {"book": None}),

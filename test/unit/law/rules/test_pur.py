@@ -24,6 +24,7 @@ CASES = [
     ("PUR-01", "PL", "", {}),
     ("PUR-01", "PF", "", {}),
     ("PUR-01", "PL", "BLIND-SPOT is no lawful purpose", {"doc": {"purpose.code": "BLIND-SPOT"}}),
+    ("PUR-01", "PF", "names no purpose", {"doc": {"purpose": None}}),
     ("PUR-01", "PL", "names no purpose", {"doc": {"purpose": None}}),
     ("PUR-01", "PL", "is for DOUANES alone", {"doc": {"purpose.code": "L242-5-II"}}),
     ("PUR-01", "PL", "is for DOUANES alone", {"doc": {"purpose.code": "L242-5-II", "service": None}}),

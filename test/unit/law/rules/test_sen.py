@@ -39,6 +39,7 @@ CASES = [
     ("SEN-01", "RC", "unknown", {"recorded": {"audio_tracks": None}}),
     ("SEN-01", "RC", "unknown", {"recorded": None}),
     ("SEN-02", "PL", "", {"why": "one of one"}),
+    ("SEN-02", "PF", "2 cameras would fly at once", {"route": fleet(2)}),
     ("SEN-02", "PL", "2 cameras would fly at once", {"route": fleet(2)}),
     ("SEN-02", "PF", "", {"why": "three of three", "doc": CAMERAS, "route": fleet(3)}),
     ("SEN-02", "PL", "", {"why": "two beside one", "doc": CAMERAS, "ctx": {"cameras_beside": 2}}),

@@ -1,4 +1,5 @@
-"""Counters of the law as a pure fold over journal entries: the time for which each place is in pictures, by ISO week.
+"""Counters of the law as a pure fold over journal entries: the time for which each place is in pictures, by ISO week,
+and the time for which sensors are on, by day.
 
 A place is a cell of about 10 m (exact at 48 deg of latitude). Time is entered before it is flown: with a plan's
 clearance, for all that the plan may see. So with an intact journal no crash, restart or second authority makes a
@@ -58,15 +59,16 @@ class Counters:
 
     place_s: dict[tuple[str, Place], float] = field(default_factory=lambda: defaultdict(float))
     """By ISO week and place."""
-    camera_s: dict[tuple[str, str], float] = field(default_factory=lambda: defaultdict(float))
-    """By ISO week and drone: time for which its sensor is on."""
+    day_s: dict[tuple[date, str], float] = field(default_factory=lambda: defaultdict(float))
+    """By day and clearance: time for which sensors are on."""
     _known: set[tuple[object, ...]] = field(default_factory=set)
 
     def add(self, facts: Mapping[str, object]) -> None:
         """Count one entry of the act `watched`; raises InputError if it has another form."""
         try:
             key = tuple(str(facts[name]) for name in ("clearance", "week", "plan", "drone", "part"))
-            week, drone, on_s = str(facts["week"]), str(facts["drone"]), float(str(facts["sensor_s"]))
+            week, day = str(facts["week"]), date.fromisoformat(str(facts["day"]))
+            on_s = float(str(facts["sensor_s"]))
             places = facts["places"]
             if not isinstance(places, Sequence) or isinstance(places, str):
                 raise ValueError("places")
@@ -79,7 +81,7 @@ class Counters:
         if key in self._known:
             return
         self._known.add(key)
-        self.camera_s[week, drone] += on_s
+        self.day_s[day, key[0]] += on_s
         for place, seen_s in found:
             self.place_s[week, place] += seen_s
 
@@ -90,6 +92,10 @@ class Counters:
     def knows(self, week: str) -> bool:
         """Whether any plan was counted in a week."""
         return any(key[1] == week for key in self._known)
+
+    def on_s(self, day: date, without: str = "") -> float:
+        """Time for which sensors are on in a day, s, over all drones and all clearances but one."""
+        return sum(on_s for (each, clearance), on_s in self.day_s.items() if each == day and clearance != without)
 
     def longest_s(self, week: str, planned: Seen) -> float:
         """Longest time at one place of a plan in a week, s: the time before and the planned time together."""
@@ -151,7 +157,7 @@ def together(by_drone: Mapping[str, Watch]) -> dict[Place, float]:
 
 
 def facts_of(
-    by_drone: Mapping[str, Watch], week: str, clearance: str, run: str, plan: str
+    by_drone: Mapping[str, Watch], week: str, day: date, clearance: str, run: str, plan: str
 ) -> Iterator[dict[str, Fact]]:
     """The facts of the journal entries that count a plan, by its hash, under a clearance, by its id."""
     for drone, watch in by_drone.items():
@@ -159,7 +165,8 @@ def facts_of(
         for part, first in enumerate(range(0, max(1, len(texts)), PER_ENTRY)):
             yield {
                 "clearance": clearance, "run": run, "plan": plan, "drone": drone, "part": part, "week": week,
-                "sensor_s": watch.on_s if part == 0 else 0.0, "places": texts[first : first + PER_ENTRY],
+                "day": day.isoformat(), "sensor_s": watch.on_s if part == 0 else 0.0,
+                "places": texts[first : first + PER_ENTRY],
             }  # fmt: skip
 
 

@@ -176,30 +176,36 @@ class Clearances:
             return problems
         others = [each for each in self._all if each is not own]
         try:
-            flown_s = self._meter.flown_s(day_of(gate.authorisation, now_utc)) + _promised_s(others)
+            counters, day = self._counters(gate.authorisation), day_of(gate.authorisation, now_utc)
+            flown_s = self._meter.flown_s(day) + _promised_s(others)
+            if counters is not None:
+                flown_s = max(flown_s, counters.on_s(day, own.id if own is not None else ""))
+            place_s = self._place_s(asked, own, gate.authorisation, counters, now_utc)
         except InputError as error:
             return (_no_ledger(error),)
-        cameras = _cameras_beside(gate.authorisation, others)
-        try:
-            place_s = self._place_s(asked, own, gate.authorisation, now_utc)
-        except InputError as error:
-            return (_no_ledger(error),)
-        verdicts = gate.judge(asked.plan, now_utc, flown_s, cameras, place_s)
+        verdicts = gate.judge(asked.plan, now_utc, flown_s, _cameras_beside(gate.authorisation, others), place_s)
         self.judgement = gate.judgement
         return verdicts + tuple(self._judge_airspace(asked))
 
+    def _counters(self, auth: Authorisation | None) -> Counters | None:
+        """The counters of the journal; `None` where no limit for places is set, because nothing is entered then. Raises
+        InputError."""
+        is_limited = auth is not None and auth.file.window.max_min_per_place_per_week is not None
+        return self._watched() if is_limited and self._watched is not None else None
+
     def _place_s(
-        self, asked: Asked, own: Clearance | None, auth: Authorisation | None, now_utc: datetime
-    ) -> float | None:
+        self, asked: Asked, own: Clearance | None, auth: Authorisation | None, counters: Counters | None,
+        now_utc: datetime,
+    ) -> float | None:  # fmt: skip
         """Longest time at one place in this ISO week, s, the plan included; `None` where no limit is set. A plan that
         asks again in its own clearance and week was counted before, and so was its rest. Raises InputError."""
-        if auth is None or auth.file.window.max_min_per_place_per_week is None or self._watched is None:
+        if auth is None or counters is None:
             return None
         try:
             planned = together(watched(asked.plan, asked.mission.models))
         except KeyError:
             return None
-        counters, week = self._watched(), week_of(now_utc, auth.file.window)
+        week = week_of(now_utc, auth.file.window)
         days = () if self._simulated or counters.knows(week) else days_of(now_utc, auth.file.window)
         if any(self._meter.flown_s(day) > 0.0 for day in days):
             fix = "restore the journal; without it nothing is cleared until the next week"
@@ -211,12 +217,14 @@ class Clearances:
     def _places_of(self, asked: Asked, auth: Authorisation | None, clearance: str, now_utc: datetime) -> Entries:
         """The facts of the entries that count a plan's places under a clearance; none where no limit is set, and none
         if the clearance was counted in this week."""
-        if auth is None or auth.file.window.max_min_per_place_per_week is None or self._watched is None:
+        counters = self._counters(auth)
+        if auth is None or counters is None:
             return ()
-        week = week_of(now_utc, auth.file.window)
-        if self._watched().has(clearance, week):
+        week, day = week_of(now_utc, auth.file.window), day_of(auth, now_utc)
+        if counters.has(clearance, week):
             return ()
-        return tuple(facts_of(watched(asked.plan, asked.mission.models), week, clearance, asked.run, asked.plan.sha256))
+        seen = watched(asked.plan, asked.mission.models)
+        return tuple(facts_of(seen, week, day, clearance, asked.run, asked.plan.sha256))
 
     def _gate(self, asked: Asked, own: Clearance | None) -> Gate:
         if own is not None:
@@ -288,11 +296,18 @@ class Clearances:
         Raises InputError if the ledger can't be read.
         """
         auth, others = clearance.gate.authorisation, [each for each in self._all if each is not clearance]
-        flown_s = self._meter.before_s(clearance.count, day_of(auth, now_utc)) + _promised_s(others)
+        flown_s = self._flown_before_s(clearance, others, now_utc)
         return judge_flight(
             auth, plan, now_utc, simulated=self._simulated, mission=clearance.asked.mission, flown_s=flown_s,
             place_s=clearance.gate.place_s, cameras_beside=_cameras_beside(auth, others),
         ).refusals  # fmt: skip
+
+    def _flown_before_s(self, clearance: Clearance, others: list[Clearance], now_utc: datetime) -> float:
+        """Flight time of the day besides a clearance's own, s; raises InputError."""
+        auth = clearance.gate.authorisation
+        counters, day = self._counters(auth), day_of(auth, now_utc)
+        flown_s = self._meter.before_s(clearance.count, day) + _promised_s(others)
+        return flown_s if counters is None else max(flown_s, counters.on_s(day, clearance.id))
 
     def look(self, clearance: Clearance, now_utc: datetime) -> Verdict | None:
         """Read its authorisation again and judge the cleared plan after a change. Returns the verdict that ends its
@@ -303,7 +318,7 @@ class Clearances:
             return None
         others = [each for each in self._all if each is not clearance]
         try:
-            flown_s = self._meter.before_s(clearance.count, day_of(gate.authorisation, now_utc)) + _promised_s(others)
+            flown_s = self._flown_before_s(clearance, others, now_utc)
         except InputError as error:
             found, flown_s = None, 0.0
             gate.end(_no_ledger(error))

@@ -127,6 +127,20 @@ def test_two_drones_over_one_place_count_together(authority, request_of, now_utc
     assert "PUR-04" in clear(authority(), request_of("one", plan=one), now_utc)
 
 
+def test_the_day_counts_from_the_journal_if_the_ledger_is_lost(authority, request_of, now_utc):
+    """A plan of 10 min with 5 s of pictures, and 10.1 min a day: the third one is 4 s over it."""
+    asked = request_of("one")
+    path = asked.mission.authorisation_path
+    limits = path.read_text().replace("per_week: 0.2", "per_week: 60")
+    path.write_text(limits.replace("max_flight_min_per_day: 60", "max_flight_min_per_day: 10.1"))
+    for at, refused in ((now_utc, []), (now_utc, []), (now_utc, ["PUR-04"]), (now_utc + timedelta(days=7), [])):
+        gate = authority()
+        assert clear(gate, asked, at) == refused
+        if not refused:
+            assert clear(gate, asked, at) == [], "its own sensor time is no time before it"
+            land(gate, asked)
+
+
 def test_an_entry_that_cannot_be_written_clears_nothing(authority, request_of, now_utc):
     clearances, _ = authority()
 

@@ -173,7 +173,7 @@ def aut_07(ctx: Context) -> Ruling:
         )
     if ctx.phase != "PF":
         return met(f"profile {profile.id} may arm real autopilots")
-    asks = ctx.ready.autopilot_asks if ctx.ready is not None else None
+    asks = ctx.fact("autopilot_asks")
     if asks is None:
         return unknown("whether the autopilots ask before they arm")
     if not asks:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from shapely import Polygon
 
@@ -46,6 +47,17 @@ class Context:
     recorded: Recorded | None = None
     kept: Kept | None = None
     book: Book | None = None
+
+    def fact(self, name: str) -> Any:
+        """A fact of the phase: of the drones before take-off, in flight, of the recording or of what is kept. `None` is
+        unknown. Raises KeyError in planning, which has no facts, and AttributeError for an unknown name: both refuse.
+        """
+        of_phase = {"PF": self.ready, "IF": self.flying, "RC": self.recorded, "RT": self.kept}[self.phase]
+        return getattr(of_phase, name) if of_phase is not None else None
+
+    def noted(self, name: str) -> Any:
+        """A fact of the journal and the register; `None` is unknown."""
+        return getattr(self.book, name) if self.book is not None else None
 
     @property
     def given(self) -> Authorisation:

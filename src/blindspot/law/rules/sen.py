@@ -13,10 +13,7 @@ from blindspot.mission import Leg, View
     "Il n'y a ni microphone, ni flux ni piste audio.",
 )  # fmt: skip
 def sen_01(ctx: Context) -> Ruling:
-    if ctx.phase == "RC":
-        found = ctx.recorded.audio_tracks if ctx.recorded is not None else None
-    else:
-        found = ctx.ready.audio_devices if ctx.ready is not None else None
+    found = ctx.fact("audio_tracks" if ctx.phase == "RC" else "audio_devices")
     if found is None:
         return unknown("whether there is a source of sound")
     return broken(f"{found[0]} is a source of sound", "remove it") if found else met("no source of sound")
@@ -35,7 +32,7 @@ def sen_02(ctx: Context) -> Ruling:
             f"set sensors.max_simultaneous_cameras to at most {limit}",
         )
     if ctx.phase == "IF":
-        found = ctx.flying.cameras_on if ctx.flying is not None else None
+        found = ctx.fact("cameras_on")
         if found is None:
             return unknown("how many cameras are on")
         return broken(f"{found} cameras are on", f"use at most {most}") if found > most else met(f"{found} of {most}")

@@ -86,7 +86,7 @@ def tim_03(ctx: Context) -> Ruling:
     if isinstance(end, Ruling):
         return end
     if ctx.phase == "PF" and not ctx.simulated:
-        off_s = ctx.ready.clock_off_s if ctx.ready is not None else None
+        off_s = ctx.fact("clock_off_s")
         if off_s is None:
             return unknown("whether the drones' clocks are right")
         if not abs(off_s) <= MOST_CLOCK_OFF_S:

@@ -109,6 +109,7 @@ CASES = [
     ("AVI-04", "PL", "outside the SORA table", {"doc": {"aviation.dim_m": 41.0}}),
     ("AVI-04", "PL", "outside the SORA table",
      {"doc": {"aviation.dim_m": 20.0, "aviation.population_per_km2": 50_000, "aviation.igrc": 10}}),
+    ("AVI-04", "PL", "outside the SORA table", {"doc": {"aviation.dim_m": 40.0, "aviation.igrc": 10}}),
     ("AVI-04", "PL", "", {"why": "class 9", "doc": {"aviation.dim_m": 20.0, "aviation.igrc": 9}}),
     ("AVI-04", "PL", "", {"why": "the open category", "doc": {"aviation.regime": "EU-OPEN", "aviation.igrc": None}}),
     ("AVI-04", "PL", "no section aviation", NO_AVIATION),

@@ -1,5 +1,9 @@
 """INT: no identification, no links."""
 
+import pytest
+
+from blindspot.law.rules import int as interconnection
+
 LISTED = {"analytics.detectors": ["nanodet"], "analytics.detector_legal_ref": "fictitious decree"}
 NO_REF = {"analytics.detectors": ["nanodet"]}
 
@@ -50,3 +54,20 @@ CASES = [
 
 def test_rule(check, case):
     check(case)
+
+
+@pytest.mark.parametrize(
+    ("detector", "rule", "refusal"),
+    [("nanodet", "INT-04", ""), ("yolo", "INT-04", "is not on the list"), ("FaceNet", "INT-01", "recognises")],
+)
+def test_a_detector_that_recognises_is_refused_also_if_it_is_listed(question, detector, rule, refusal):
+    file = question(doc={"analytics.detectors": ["nanodet", "FaceNet"]}).file
+    found, ruling = interconnection.detector_ruling(file, detector)
+    assert (found, ruling.ok) == (rule, not refusal) and refusal in ruling.evidence
+
+
+@pytest.mark.parametrize(("event", "refusal"), [("zone_entered", ""), ("crossing", "is not on the list")])
+def test_an_event_is_on_the_list(question, event, refusal):
+    file = question(analytics={"events": ("zone_entered",)}).file
+    rule, ruling = interconnection.event_ruling(file, event)
+    assert (rule, ruling.ok) == ("INT-04", not refusal) and refusal in ruling.evidence

@@ -152,6 +152,9 @@ def test_an_exposure_above_the_ceiling_withholds_the_lease_until_the_next_lawful
     graph.spin_until(lambda: len(leases) > number and not leases[-1].granted)
     assert leases[-1].rule == "AVI-01" and len(leases) <= number + 2
     assert all(lease.granted for lease in other)
+    number = len(leases)
+    graph.spin_until(lambda: len(leases) > number + 3)
+    assert not any(lease.granted for lease in leases[number:]), "an inhibited camera never ends its own breach"
     [entry] = [json.loads(line) for line in (tmp_path / "run" / "journal.jsonl").open() if '"withdrawal"' in line]
     assert "drone1: AVI-01" in entry["facts"]["reason"]
     poses.publish(pose_message(replace(pose, up_m=to.up_m)))

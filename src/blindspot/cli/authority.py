@@ -38,6 +38,9 @@ class Language(StrEnum):
 
 
 ACTS = (Profile.fr_csi_l242_5, Profile.fr_csi_l242_6, Profile.generic_public)
+UNKNOWN_HERE = (
+    "the flight time of that day (PUR-04) and the cameras of other plans (SEN-02); the running gate knows both"
+)
 """Profiles whose authorisation transcribes an act."""
 
 
@@ -227,7 +230,7 @@ def levels() -> None:
     """List the profiles, with the level and the signatures that their real flights need."""
     from blindspot.law import load_profile, profile_names
 
-    said = ("no real flight", "the computer on board asks before it arms", "the autopilot itself asks before it arms")
+    said = {0: "no real flight", 2: "the autopilot itself asks before it arms"}
     for name in profile_names():
         profile = load_profile(name)
         off = f"; off: {profile.off_because}" if profile.off_because else ""
@@ -247,7 +250,7 @@ def rehearse_file(
     right. Nothing is armed. Exit code 3 if a rule refuses."""
     from datetime import datetime
 
-    from blindspot.law import load_authorisation, rehearse
+    from blindspot.law import ASSUMED, load_authorisation, rehearse
 
     read = load_authorisation(authorisation, keys)
     if read.file.profile != profile:
@@ -266,12 +269,17 @@ def rehearse_file(
     else:
         for each in found.applied:
             text = each.rule.fr if language is Language.fr else each.rule.en
-            print(f"{'ok     ' if each.ruling.ok else 'REFUSED'} {each.rule.id} {each.phase} ({each.article}): {text}")
+            said = "REFUSED" if not each.ruling.ok else "assumed" if each.phase in ASSUMED else "ok     "
+            print(f"{said} {each.rule.id} {each.phase} ({each.article}): {text}")
             print(f"        {each.ruling.evidence}")
     if not found.go:
         raise RefusedError(tuple(map(str, found.refusals)))
     if not as_json:
-        tell(f"GO in rehearsal at {found.at.isoformat()}: {len(found.applied)} rulings; plan and aircraft are assumed")
+        of_file = sum(each.phase not in ASSUMED for each in found.applied)
+        tell(
+            f"GO in rehearsal at {found.at.isoformat()}: {of_file} rulings on the file,"
+            f" {len(found.applied) - of_file} on assumed facts"
+        )
 
 
 def _replace(path: Path, text: str) -> None:
@@ -308,7 +316,10 @@ def judge(
     hardware: Annotated[bool, typer.Option("--hardware", help="Judge a flight of real drones, now.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the judgement as one JSON document.")] = False,
 ) -> None:
-    """Ask the gate whether a plan may be flown in simulation at the mission's start. Exit code 3 if not."""
+    """Ask the gate whether a plan may be flown in simulation at the mission's start. Exit code 3 if not.
+
+    For real drones the flight time of the day and the cameras of other plans are unknown here: it is never a GO.
+    """
     from datetime import UTC, datetime
 
     from blindspot.cli.plan import refuse_others
@@ -322,16 +333,19 @@ def judge(
     refuse_others(plan_file, tuple(of_another_mission(plan, asked, site)))
     now = datetime.now(UTC) if hardware else asked.file.start
     authorisation = load_authorisation(asked.authorisation_path)
-    verdicts = [str(verdict) for verdict in judge_plan(authorisation, plan, now, simulated=not hardware, mission=asked)]
+    found = judge_plan(authorisation, plan, now, simulated=not hardware, mission=asked, flown_s=0.0, cameras_beside=0)
+    verdicts = [str(verdict) for verdict in found]
     verdicts += [f"PLN-04: the checker refuses the plan: {violation}" for violation in check_plan(plan, asked, site)]
     notices = (not_judged(authorisation, plan), told_of_recording(asked.file.record, authorisation))
     remarks = [notice for notice in notices if notice]
     if as_json:
-        print_json({"go": not verdicts, "plan": plan.sha256, "verdicts": verdicts, "notices": remarks})
+        go = None if hardware and not verdicts else not verdicts
+        unknown = [UNKNOWN_HERE] if hardware else []
+        print_json({"go": go, "plan": plan.sha256, "verdicts": verdicts, "unknown": unknown, "notices": remarks})
     if verdicts:
         raise RefusedError(tuple(verdicts))
     if not as_json:
-        for line in ("GO", *remarks):
+        for line in (f"not refused; unknown here: {UNKNOWN_HERE}" if hardware else "GO", *remarks):
             tell(line)
 
 

@@ -123,14 +123,18 @@ def briefing_of(
     """The text of the page for a plan."""
     plan, file = it.plan, it.mission.file
     is_simulated, begins = auth.file.profile == "SIM-ONLY", file.start + timedelta(seconds=plan.begins_s)
-    cleared_for = "simulated" if is_simulated else "real"
-    verdicts = judge_plan(auth, plan, begins, simulated=is_simulated, mission=it.mission)
+    cleared_for = "simulated autopilots at that time" if is_simulated else (
+        "real autopilots at that time, if nothing else flies that day"
+    )  # fmt: skip
+    verdicts = judge_plan(
+        auth, plan, begins, simulated=is_simulated, mission=it.mission, flown_s=0.0, cameras_beside=0
+    )  # fmt: skip
     refused = tuple(map(str, (*violations, *verdicts)))
     return Briefing(
         title=f"{file.name}: briefing",
         plan_id=plan.id,
         sha256=plan.sha256,
-        verdict="Refused: do not fly" if refused else f"Cleared for {cleared_for} autopilots at that time",
+        verdict="Refused: do not fly" if refused else f"Cleared for {cleared_for}",
         refused=refused,
         facts=(*_facts(it, auth), ("Failsafes", "; ".join(proof_of(it, violations)))),
         routes=_routes(plan.routes, flies),

@@ -89,16 +89,23 @@ def entries_of_run(path: Path, run: str) -> Iterator[Entry]:
 
 
 def entries_of_act(path: Path, act: str) -> Iterator[Entry]:
-    """The entries of one act in the order of the file; none for a missing file. Raises InputError for an unreadable
-    file, and for an entry of the act that is invalid."""
-    begin = f'{{"act":"{act}",'.encode()
-    for number, line in _lines(path) if path.exists() else ():
-        if line.startswith(begin):
-            try:
-                yield read_entry(line)
-            except ValueError as error:
-                fix = "check it with blindspot verify"
-                raise InputError(path, f"line {number}", f"is no valid entry ({error})", fix) from error
+    """The entries of one act in the order of the file; none for a missing file.
+
+    Raises InputError for an unreadable file, for a line that is no valid entry, and for a gap in the chain: any of them
+    may have been an entry of the act.
+    """
+    number, head = 0, FIRST
+    for line_number, line in _lines(path) if path.exists() else ():
+        try:
+            entry = read_entry(line)
+            if (entry.number, entry.previous) != (number + 1, head):
+                raise ValueError("it does not continue the entry before it")
+        except ValueError as error:
+            fix = "check it with blindspot verify"
+            raise InputError(path, f"line {line_number}", f"is no valid entry ({error})", fix) from error
+        number, head = entry.number, entry.sha256
+        if entry.act == act:
+            yield entry
 
 
 def _lines(path: Path) -> Iterator[tuple[int, bytes]]:

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
         recorded_topics as recorded_topics,
         told_of_recording as told_of_recording,
     )
-    from blindspot.law.rehearsal import rehearse as rehearse
+    from blindspot.law.rehearsal import ASSUMED as ASSUMED, rehearse as rehearse
     from blindspot.law.rest import is_rest as is_rest
     from blindspot.law.revocation import (
         Revoked as Revoked,

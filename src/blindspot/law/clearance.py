@@ -12,28 +12,25 @@ from zoneinfo import ZoneInfo
 from shapely import Polygon
 
 from blindspot.core import InputError
-from blindspot.law.authorisation import Authorisation, load_authorised_area, slot_end
+from blindspot.law.authorisation import Authorisation, frame_of, load_authorised_area, slot_end
 from blindspot.law.counters import on_s
-from blindspot.law.judgement import Judgement, judge, refusal, refusals
+from blindspot.law.judgement import AT_EACH_LEASE, Judgement, judge, refusal, refusals
 from blindspot.law.leases.lease import LEASE_S, Lease
 from blindspot.law.of_mission import judge_mission
-from blindspot.law.profiles import Profile, profile_of
+from blindspot.law.profiles import Profile, profile_of, profile_or_problem
 from blindspot.law.rest import is_rest, wider_than_cleared
 from blindspot.law.rules import int as interconnection
 from blindspot.law.rules.context import Context
 from blindspot.law.rules.facts import Book, Phase, Ready
+from blindspot.law.rules.rule import Ruling
 from blindspot.law.verdict import Verdict
 from blindspot.mission import Mission, Plan
-from blindspot.site import LocalFrame
-
-AT_EACH_LEASE = ("AUT-02", "AUT-05", "AUT-07", "TIM-03")
-"""Rules that depend on the authorisation and the time alone: every lease is judged by them."""
 
 
 def judge_flight(
     auth: Authorisation | None, plan: Plan, now_utc: datetime, *, simulated: bool, mission: Mission | None = None,
-    flown_s: float = 0.0, place_s: float | None = None, cameras_beside: int = 0, ready: Ready | None = None,
-    book: Book | None = None, without: Collection[str] = (),
+    flown_s: float | None = None, place_s: float | None = None, cameras_beside: int | None = None,
+    ready: Ready | None = None, book: Book | None = None, without: Collection[str] = (),
 ) -> Judgement:  # fmt: skip
     """The judgement of the law on a plan: every rule of planning and, before a real flight, of pre-flight.
 
@@ -48,14 +45,15 @@ def judge_flight(
     simulated
         Whether every autopilot of the plan is a simulation. Some rules are strict for real autopilots only.
     mission
-        If given, its drones count for the flight time of earlier sorties, and their size and mass are judged.
+        Its drones count for the flight time of earlier sorties, and their size and mass are judged; before a real
+        flight `None` is unknown.
     flown_s
-        Flight time of all drones together on that day so far, s.
+        Flight time of all drones together on that day so far, s; before a real flight `None` is unknown.
     place_s
         Longest time for which one place is in pictures in this week, this plan included, s. A simulation begins with an
         empty week; before a real flight `None` is unknown.
     cameras_beside
-        Cameras of other cleared plans.
+        Cameras of other cleared plans; before a real flight `None` is unknown.
     ready, book
         Facts of pre-flight. Profiles whose pre-flight is not the drone's own need them before a real flight.
     without
@@ -66,7 +64,8 @@ def judge_flight(
         place_s = sensor_s(plan)
     ctx = Context(
         auth=auth, profile=profile, now_utc=now_utc, simulated=simulated, problem=problem, plan=plan, mission=mission,
-        area=area, flown_s=flown_s, place_s=place_s, cameras_beside=cameras_beside, ready=ready, book=book,
+        models=mission.models if mission is not None else None, area=area, flown_s=flown_s, place_s=place_s,
+        cameras_beside=cameras_beside, ready=ready, book=book,
     )  # fmt: skip
     by_authority = not simulated and profile is not None and profile.preflight_by == "authority"
     phases: tuple[Phase, ...] = ("PL", "PF") if by_authority else ("PL",)
@@ -78,7 +77,7 @@ def _basis(auth: Authorisation | None, plan: Plan) -> tuple[Profile | None, Poly
     if auth is None:
         return None, None, "there is no authorisation"
     try:
-        return profile_of(auth.file), load_authorised_area(auth, _frame(plan)), ""
+        return profile_of(auth.file), load_authorised_area(auth, frame_of(plan.origin)), ""
     except InputError as error:
         return None, None, str(error)
 
@@ -90,10 +89,12 @@ def sensor_s(plan: Plan) -> float:
 
 def judge_plan(
     auth: Authorisation | None, plan: Plan, now_utc: datetime, *, simulated: bool, mission: Mission | None = None,
-    flown_s: float = 0.0,
+    flown_s: float | None = None, cameras_beside: int | None = None,
 ) -> tuple[Verdict, ...]:  # fmt: skip
     """The refusals of a plan by the law (`judge_flight`) and by the limits of its mission. An empty tuple clears it."""
-    judgement = judge_flight(auth, plan, now_utc, simulated=simulated, mission=mission, flown_s=flown_s)
+    judgement = judge_flight(
+        auth, plan, now_utc, simulated=simulated, mission=mission, flown_s=flown_s, cameras_beside=cameras_beside
+    )
     return judgement.refusals + _of_mission(mission, plan, judgement)
 
 
@@ -110,10 +111,7 @@ def judge_start(auth: Authorisation, now_utc: datetime) -> tuple[Verdict, ...]:
 
 def _now(auth: Authorisation, now_utc: datetime, only: tuple[str, ...], *, simulated: bool) -> tuple[Verdict, ...]:
     """Refusals by rules that need the authorisation and the time alone."""
-    try:
-        profile, problem = profile_of(auth.file), ""
-    except InputError as error:
-        profile, problem = None, str(error)
+    profile, problem = profile_or_problem(auth.file)
     ctx = Context(auth=auth, profile=profile, now_utc=now_utc, simulated=simulated, problem=problem)
     return refusals(ctx, "IF", only)
 
@@ -146,7 +144,7 @@ class Gate:
         self.judgement: Judgement | None = None
         """The latest judgement of the law, for the journal."""
         self._cleared_utc: datetime | None = None
-        self._place_s: float | None = None
+        self.place_s: float | None = None
         """Time at a place with which the latest plan was judged."""
 
     @property
@@ -159,11 +157,12 @@ class Gate:
         return self.cleared if self.ended is None else None
 
     def judge(
-        self, plan: Plan, now_utc: datetime, flown_s: float = 0.0, cameras_beside: int = 0, place_s: float | None = None
-    ) -> tuple[Verdict, ...]:
+        self, plan: Plan, now_utc: datetime, flown_s: float | None = None, cameras_beside: int | None = None,
+        place_s: float | None = None,
+    ) -> tuple[Verdict, ...]:  # fmt: skip
         """Verdicts on a plan now; the state stays as it is. The rest of a plan is judged as a plan and also against
         the plan that was cleared before."""
-        self._place_s = place_s
+        self.place_s = place_s
         self.judgement = judge_flight(
             self._auth, plan, now_utc, simulated=self._simulated, mission=self._mission, flown_s=flown_s,
             cameras_beside=cameras_beside, place_s=place_s,
@@ -172,9 +171,11 @@ class Gate:
         of_rest = tuple(_judge_rest(plan, self.in_force)) if is_rest(plan) else ()
         return self.judgement.refusals + of_mission + of_rest
 
-    def authorise(self, plan: Plan, now_utc: datetime, flown_s: float = 0.0) -> tuple[Verdict, ...]:
+    def authorise(
+        self, plan: Plan, now_utc: datetime, flown_s: float | None = None, cameras_beside: int | None = None
+    ) -> tuple[Verdict, ...]:
         """Judge a plan; an empty result starts the leases of its drones. `flown_s` is the flight time of that day."""
-        verdicts = self.judge(plan, now_utc, flown_s)
+        verdicts = self.judge(plan, now_utc, flown_s, cameras_beside)
         self.clear(None if verdicts else plan, now_utc)
         return verdicts
 
@@ -183,8 +184,9 @@ class Gate:
         self.cleared, self.ended, self._cleared_utc = plan, None, now_utc
 
     def authorisation_is(
-        self, auth: Authorisation | None, problem: str, now_utc: datetime, flown_s: float = 0.0, cameras_beside: int = 0
-    ) -> None:
+        self, auth: Authorisation | None, problem: str, now_utc: datetime, flown_s: float | None = None,
+        cameras_beside: int | None = None,
+    ) -> None:  # fmt: skip
         """Update the authorisation, `None` with the `problem` if it is missing or invalid.
 
         A changed authorisation judges the cleared plan anew, as of its start, and its revocation as of now. A missing
@@ -202,7 +204,7 @@ class Gate:
             return
         judged = judge_flight(
             auth, cleared, since_utc, simulated=self._simulated, mission=self._mission, flown_s=flown_s,
-            cameras_beside=cameras_beside, place_s=self._place_s, without=("AUT-05",),
+            cameras_beside=cameras_beside, place_s=self.place_s, without=("AUT-05",),
         )  # fmt: skip
         of_mission = _of_mission(self._mission, cleared, judged)
         of_now = _now(auth, now_utc, ("AUT-05", "TIM-03"), simulated=self._simulated)
@@ -238,15 +240,16 @@ def grant_lease(auth: Authorisation, cleared: Plan, drone: str, now_utc: datetim
 
 def judge_detector(auth: Authorisation, detector: str) -> Verdict | None:
     """Refuse a detector that is missing from the authorisation's list, or that recognises a person or a plate."""
-    rule, ruling = interconnection.detector_ruling(auth.file, detector)
-    return None if ruling.ok else refusal(rule, ruling.evidence, ruling.remedy)
+    return _unless_met(*interconnection.detector_ruling(auth.file, detector))
 
 
 def judge_event(auth: Authorisation, event: str) -> Verdict | None:
     """Refuse an event that is missing from the authorisation's list; the list is empty by default."""
-    if event not in auth.file.analytics.events:
-        return refusal("INT-04", f"event {event} is not on the list", "leave it out of the events file")
-    return None
+    return _unless_met(*interconnection.event_ruling(auth.file, event))
+
+
+def _unless_met(rule: str, ruling: Ruling) -> Verdict | None:
+    return None if ruling.ok else refusal(rule, ruling.evidence, ruling.remedy)
 
 
 def _judge_rest(rest: Plan, cleared: Plan | None) -> Iterator[Verdict]:
@@ -257,8 +260,3 @@ def _judge_rest(rest: Plan, cleared: Plan | None) -> Iterator[Verdict]:
             f"the rest of the plan exceeds the cleared plan: {reason}",
             "call the drones home and plan anew",
         )
-
-
-def _frame(plan: Plan) -> LocalFrame:
-    origin = plan.origin
-    return LocalFrame(origin.lat_deg, origin.lon_deg, origin.datum_amsl_m, origin.geoid_m)

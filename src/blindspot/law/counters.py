@@ -1,7 +1,9 @@
-"""Counters of the law as a pure fold over journal entries: the time for which each place is in pictures, by ISO week.
+"""Counters of the law as a pure fold over journal entries: the time for which each place is in pictures, by ISO week,
+and the time for which sensors are on, by day.
 
 A place is a cell of about 10 m (exact at 48 deg of latitude). Time is entered before it is flown: with a plan's
-clearance, for all that the plan may see. So a crash, a restart or a second authority never makes a counter smaller.
+clearance, for all that the plan may see. So with an intact journal no crash, restart or second authority makes a
+counter smaller.
 """
 
 from __future__ import annotations
@@ -9,7 +11,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from math import floor, hypot
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -21,6 +23,7 @@ from shapely.geometry.base import BaseGeometry
 
 from blindspot.camera import CameraPose, Lens, unproject
 from blindspot.core import InputError
+from blindspot.law.authorisation import frame_of
 from blindspot.law.authorisation_file import Window
 from blindspot.mission import Aim, DroneModel, Leg, Plan, Point, Route, View
 from blindspot.site import LocalFrame
@@ -52,19 +55,20 @@ class Watch(NamedTuple):
 
 @dataclass(slots=True)
 class Counters:
-    """Sums of journal entries. Entries are counted once for each run, plan, drone and part."""
+    """Sums of journal entries. Entries are counted once for each clearance, week, plan, drone and part."""
 
     place_s: dict[tuple[str, Place], float] = field(default_factory=lambda: defaultdict(float))
     """By ISO week and place."""
-    camera_s: dict[tuple[str, str], float] = field(default_factory=lambda: defaultdict(float))
-    """By ISO week and drone: time for which its sensor is on."""
+    day_s: dict[tuple[date, str], float] = field(default_factory=lambda: defaultdict(float))
+    """By day and clearance: time for which sensors are on."""
     _known: set[tuple[object, ...]] = field(default_factory=set)
 
     def add(self, facts: Mapping[str, object]) -> None:
         """Count one entry of the act `watched`; raises InputError if it has another form."""
         try:
-            key = tuple(str(facts[name]) for name in ("run", "plan", "drone", "part"))
-            week, drone, on_s = str(facts["week"]), str(facts["drone"]), float(str(facts["sensor_s"]))
+            key = tuple(str(facts[name]) for name in ("clearance", "week", "plan", "drone", "part"))
+            week, day = str(facts["week"]), date.fromisoformat(str(facts["day"]))
+            on_s = float(str(facts["sensor_s"]))
             places = facts["places"]
             if not isinstance(places, Sequence) or isinstance(places, str):
                 raise ValueError("places")
@@ -77,13 +81,21 @@ class Counters:
         if key in self._known:
             return
         self._known.add(key)
-        self.camera_s[week, drone] += on_s
+        self.day_s[day, key[0]] += on_s
         for place, seen_s in found:
             self.place_s[week, place] += seen_s
 
-    def has(self, run: str, plan: str) -> bool:
-        """Whether a plan of a run, by its hash, was counted."""
-        return any(key[:2] == (run, plan) for key in self._known)
+    def has(self, clearance: str, week: str) -> bool:
+        """Whether the plan of a clearance was counted in a week."""
+        return any(key[:2] == (clearance, week) for key in self._known)
+
+    def knows(self, week: str) -> bool:
+        """Whether any plan was counted in a week."""
+        return any(key[1] == week for key in self._known)
+
+    def on_s(self, day: date, without: str = "") -> float:
+        """Time for which sensors are on in a day, s, over all drones and all clearances but one."""
+        return sum(on_s for (each, clearance), on_s in self.day_s.items() if each == day and clearance != without)
 
     def longest_s(self, week: str, planned: Seen) -> float:
         """Longest time at one place of a plan in a week, s: the time before and the planned time together."""
@@ -102,6 +114,12 @@ def week_of(moment: datetime, window: Window) -> str:
     """The ISO week of a moment in the authorisation's time zone, such as 2026-W48."""
     year, week, _ = moment.astimezone(ZoneInfo(window.tz)).isocalendar()
     return f"{year}-W{week:02}"
+
+
+def days_of(moment: datetime, window: Window) -> tuple[date, ...]:
+    """The seven days of that week, Monday first."""
+    today = moment.astimezone(ZoneInfo(window.tz)).date()
+    return tuple(today + timedelta(days=day - today.weekday()) for day in range(7))
 
 
 def watched(plan: Plan, models: Mapping[str, DroneModel]) -> dict[str, Watch]:
@@ -138,14 +156,17 @@ def together(by_drone: Mapping[str, Watch]) -> dict[Place, float]:
     return total
 
 
-def facts_of(by_drone: Mapping[str, Watch], week: str, run: str, plan: str) -> Iterator[dict[str, Fact]]:
-    """The facts of the journal entries that count a plan, by its hash."""
+def facts_of(
+    by_drone: Mapping[str, Watch], week: str, day: date, clearance: str, run: str, plan: str
+) -> Iterator[dict[str, Fact]]:
+    """The facts of the journal entries that count a plan, by its hash, under a clearance, by its id."""
     for drone, watch in by_drone.items():
         texts = [f"{north},{east}:{seen_s:.1f}" for (north, east), seen_s in sorted(watch.seen.items())]
         for part, first in enumerate(range(0, max(1, len(texts)), PER_ENTRY)):
             yield {
-                "run": run, "plan": plan, "drone": drone, "part": part, "week": week,
-                "sensor_s": watch.on_s if part == 0 else 0.0, "places": texts[first : first + PER_ENTRY],
+                "clearance": clearance, "run": run, "plan": plan, "drone": drone, "part": part, "week": week,
+                "day": day.isoformat(), "sensor_s": watch.on_s if part == 0 else 0.0,
+                "places": texts[first : first + PER_ENTRY],
             }  # fmt: skip
 
 
@@ -156,9 +177,8 @@ def _read(text: str) -> tuple[Place, float]:
 
 
 def _seen(plan: Plan, route: Route, model: DroneModel) -> Seen:
-    camera, origin = model.camera, plan.origin
+    camera, frame = model.camera, frame_of(plan.origin)
     lens = Lens(camera.hfov_deg, camera.width_px, camera.height_px)
-    frame = LocalFrame(origin.lat_deg, origin.lon_deg, origin.datum_amsl_m, origin.geoid_m)
     seen: dict[Place, float] = defaultdict(float)
     for (begin, end, aim), seconds in _looks(route):
         both = [_picture(lens, place, aim, plan.relief.lowest_m) for place in (begin, end)]

@@ -26,6 +26,19 @@ RULES: tuple[Rule, ...] = tuple(each for file in _FILES for each in vars(file).v
 """All rules, in the order of the law's families."""
 BY_ID = {each.id: each for each in RULES}
 
+AT_EACH_LEASE = ("AUT-02", "AUT-05", "AUT-07", "TIM-03")
+"""Rules that depend on the authorisation and the time alone: every lease is judged by them."""
+OF_THE_PLACE, OF_THE_PICTURE = ("GEO-01",), ("SEN-02", "SEN-03", "AVI-01")
+"""Rules on each exposure in flight."""
+OF_A_RECORDING = ("REC-01", "RET-01")
+JUDGED_AT: dict[str, tuple[Phase, tuple[str, ...]]] = {
+    "lease": ("IF", (*AT_EACH_LEASE, "PUR-04")),
+    "exposure": ("IF", (*OF_THE_PLACE, *OF_THE_PICTURE)),
+    "detector": ("PF", ("INT-01", "INT-04")),
+    "recorder": ("RC", OF_A_RECORDING),
+}
+"""Where the stack judges a rule besides the gate: the phase, and the ids. PUR-04 is the minutes of the day there."""
+
 
 @dataclass(frozen=True, slots=True)
 class Applied:
@@ -84,6 +97,17 @@ class Judgement:
         return hashlib.sha256(self.to_json().encode()).hexdigest()
 
 
+def judged_today(rule: Rule) -> tuple[str, ...]:
+    """Where the stack applies a rule: at the gate, for real flights of an authority alone, or later (`JUDGED_AT`).
+
+    Any other rule is applied in rehearsal only.
+    """
+    gate = {"PL": "gate", "PF": "gate (real)"}
+    first = next((gate[phase] for phase in rule.phases if phase in gate), None)
+    later = (place for place, (_, ids) in JUDGED_AT.items() if rule.id in ids)
+    return (*([first] if first is not None else []), *later) or ("rehearsal only",)
+
+
 def rules_of(profile: Profile, phase: Phase) -> Iterator[Rule]:
     """The rules that apply to a profile in a phase."""
     for each in RULES:
@@ -117,7 +141,12 @@ def judge(
 
 
 def refusals(ctx: Context, phase: Phase, only: Collection[str]) -> tuple[Verdict, ...]:
-    """The refusals of a few rules, without the record of a judgement: cheap enough for every lease."""
+    """The refusals of a few rules, without the record of a judgement: cheap enough for every lease.
+
+    Raises ValueError for an id that no rule of the phase has: a rule that would be skipped in silence.
+    """
+    if missing := sorted(set(only) - {each.id for each in RULES if phase in each.phases}):
+        raise ValueError(f"no rule of phase {phase} is {', '.join(missing)}")
     if ctx.auth is None or ctx.profile is None or ctx.problem:
         found = [_apply(BY_ID["AUT-01"], ctx, "PL")]
     else:

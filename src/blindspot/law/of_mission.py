@@ -11,9 +11,10 @@ from math import hypot, radians, tan
 from shapely import Polygon
 
 from blindspot.core import InputError
+from blindspot.law.authorisation import frame_of
 from blindspot.law.verdict import Verdict
 from blindspot.mission import DroneModel, Mission, Plan, Route, View, fleet_homes, not_set, not_settable
-from blindspot.site import LocalFrame, load_area
+from blindspot.site import load_area
 
 TOLERANCE_M = 0.05
 FENCE_MARGIN_M = 1.0
@@ -31,8 +32,7 @@ def judge_mission(mission: Mission, plan: Plan) -> Iterator[Verdict]:
     """
     try:
         origin, homes = fleet_homes(mission)
-        frame = LocalFrame(origin.lat_deg, origin.lon_deg, origin.datum_amsl_m, origin.geoid_m)
-        perimeter = load_area(mission.perimeter_path, frame)
+        perimeter = load_area(mission.perimeter_path, frame_of(origin))
     except InputError as error:
         yield Verdict("PLN-01", SOURCE, str(error), "restore the mission's files")
         return

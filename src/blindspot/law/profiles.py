@@ -7,7 +7,7 @@ import json
 from functools import lru_cache
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from blindspot.core import CONFIG_DIR, InputError, Section, read_yaml
 from blindspot.law.authorisation_file import AuthorisationFile
@@ -46,11 +46,25 @@ class ProfileLimits(Section):
     max_cameras: int | None = Field(None, ge=1, le=1000)
     max_retention_h: float = Field(168, ge=0, le=168)
     max_dwelling_purge_h: float = Field(48, ge=0, le=48)
+    max_staleness_s: float = Field(86_400, gt=0, le=86_400, description="Largest age of a revocation list")
     detectors: Literal["none", "listed", "with_legal_reference"] = "with_legal_reference"
 
 
+STRICTEST = ("none", "with_legal_reference", "listed")
+"""The limits of detectors, the strictest first."""
+
+
+def stricter(one: ProfileLimits, other: ProfileLimits) -> ProfileLimits:
+    """The stricter of two, limit by limit. A number that is missing is no limit."""
+    given: dict[str, object] = {"detectors": min(one.detectors, other.detectors, key=STRICTEST.index)}
+    for name in ProfileLimits.model_fields.keys() - given.keys():
+        found = [value for value in (getattr(one, name), getattr(other, name)) if value is not None]
+        given[name] = min(found, default=None)
+    return ProfileLimits.model_validate(given)
+
+
 class Rules(Section):
-    """The part of a profile that a country's rule pack gives for GENERIC-PUBLIC."""
+    """The part of a profile that a country's rule pack adds to for GENERIC-PUBLIC."""
 
     modules: tuple[Module, ...] = ()
     needs: tuple[Need, ...] = ()
@@ -64,13 +78,13 @@ class Rules(Section):
 
 
 class Profile(Rules):
-    """One profile. `level` is that of its real flights: 0 none, 1 the computer on board asks before it arms,
-    2 the autopilot itself asks (`COM_ARM_AUTH_REQ` 1)."""
+    """One profile. `level` is that of its real flights: 0 none, 2 the autopilot itself asks before it arms
+    (`COM_ARM_AUTH_REQ` 1)."""
 
     schema_: Literal["blindspot.profile/1"] = Field(alias="schema")
     id: str
     title: Wording
-    level: int = Field(ge=0, le=2)
+    level: Literal[0, 2]
     off_because: str | None = Field(None, description="Why it grants nothing until a legal basis is signed and trusted")
     signers: int = Field(ge=0, le=2)
     preflight_by: Literal["drone", "authority"] = Field(
@@ -79,6 +93,12 @@ class Profile(Rules):
     takes_rule_pack: bool = False
     pack: str = Field("", description="The country whose rules are in it")
     reviewed_by: str = Field("", description="The lawyer who has checked the rules of the pack")
+
+    @model_validator(mode="after")
+    def _real_flights_are_signed(self) -> Profile:
+        if self.level > 0 and self.signers == 0:
+            raise ValueError("a profile of real flights needs a signature: signers is 1 or 2")
+        return self
 
     @property
     def sha256(self) -> str:
@@ -91,11 +111,35 @@ class Profile(Rules):
 
 
 class RulePack(Rules):
-    """The rules of a country for GENERIC-PUBLIC."""
+    """The rules of a country for GENERIC-PUBLIC. It adds to those of the profile, and removes none."""
 
     schema_: Literal["blindspot.rule_pack/1"] = Field(alias="schema")
     country: str = Field(pattern=r"^[A-Z]{2}$")
     reviewed_by: str | None = Field(description="The lawyer who has checked it; null refuses real flights")
+
+    @model_validator(mode="after")
+    def _has_an_end(self) -> RulePack:
+        if self.limits.max_months is None:
+            raise ValueError("limits.max_months is missing: an authorisation of a public authority has an end")
+        return self
+
+    def added_to(self, profile: Profile) -> Profile:
+        """The profile with the modules, needs and lists of both, and the stricter of their limits. The articles are
+        those of the country."""
+        both = {
+            "modules": tuple(dict.fromkeys((*profile.modules, *self.modules))),
+            "needs": tuple(dict.fromkeys((*profile.needs, *self.needs))),
+            "services": tuple(dict.fromkeys((*profile.services, *self.services))),
+            "limits": stricter(profile.limits, self.limits),
+            "barred": self.barred | profile.barred,
+            "purposes": self.purposes | profile.purposes,
+            "authorities": self.authorities | profile.authorities,
+            "other_authority": profile.other_authority or self.other_authority,
+            "articles": profile.articles | self.articles,
+            "pack": self.country,
+            "reviewed_by": self.reviewed_by or "",
+        }
+        return Profile.model_validate(profile.model_copy(update=both).model_dump(by_alias=True))
 
 
 FOLDER = CONFIG_DIR / "profiles"
@@ -118,13 +162,20 @@ def load_profile(name: str, pack: str | None = None) -> Profile:
     rules = read_yaml(path, RulePack)
     if rules.country != pack:
         raise InputError(path, "country", f"is {rules.country}", f"write {pack}")
-    given = {name: getattr(rules, name) for name in Rules.model_fields}
-    return profile.model_copy(update=given | {"pack": pack, "reviewed_by": rules.reviewed_by or ""})
+    return rules.added_to(profile)
 
 
 def profile_of(file: AuthorisationFile) -> Profile:
     """The profile of an authorisation; raises InputError."""
     return load_profile(file.profile, file.rule_pack)
+
+
+def profile_or_problem(file: AuthorisationFile) -> tuple[Profile | None, str]:
+    """(the profile of an authorisation, ""), or (`None`, the reason why there is none)."""
+    try:
+        return profile_of(file), ""
+    except InputError as error:
+        return None, str(error)
 
 
 def profile_names() -> tuple[str, ...]:

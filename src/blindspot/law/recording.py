@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from blindspot.core import InputError
 from blindspot.law.authorisation import Authorisation
-from blindspot.law.judgement import refusals
-from blindspot.law.profiles import profile_of
+from blindspot.law.judgement import OF_A_RECORDING, refusals
+from blindspot.law.profiles import profile_or_problem
 from blindspot.law.rules.context import Context
 from blindspot.law.rules.facts import Recorded
 from blindspot.law.rules.rec import (
@@ -23,15 +22,15 @@ from blindspot.law.rules.rec import (
 from blindspot.law.verdict import Verdict
 
 
-def judge_recording(auth: Authorisation) -> Verdict | None:
-    """The refusal of any recording; `None` if the authorisation allows recording explicitly."""
-    try:
-        profile, problem = profile_of(auth.file), ""
-    except InputError as error:
-        profile, problem = None, str(error)
-    none = Recorded(topics=())
-    ctx = Context(auth=auth, profile=profile, now_utc=datetime.now(UTC), simulated=True, problem=problem, recorded=none)
-    return next(iter(refusals(ctx, "RC", ("REC-01", "RET-01"))), None)
+def judge_recording(auth: Authorisation, *, simulated: bool = False) -> Verdict | None:
+    """The refusal of any recording; `None` if the authorisation allows recording explicitly. A caller that does not say
+    `simulated` asks as for a real flight, which is never less strict."""
+    profile, problem = profile_or_problem(auth.file)
+    ctx = Context(
+        auth=auth, profile=profile, now_utc=datetime.now(UTC), simulated=simulated, problem=problem,
+        recorded=Recorded(topics=()),
+    )  # fmt: skip
+    return next(iter(refusals(ctx, "RC", OF_A_RECORDING)), None)
 
 
 def told_of_recording(asked: bool, auth: Authorisation) -> str:
@@ -40,8 +39,8 @@ def told_of_recording(asked: bool, auth: Authorisation) -> str:
     return f"record: nothing will be recorded: {refusal}" if refusal is not None else ""
 
 
-def recorded_topics(auth: Authorisation) -> tuple[str, ...]:
+def recorded_topics(auth: Authorisation, *, simulated: bool = False) -> tuple[str, ...]:
     """The topics of a drone that may be recorded under an authorisation; empty if it refuses."""
-    if judge_recording(auth) is not None:
+    if judge_recording(auth, simulated=simulated) is not None:
         return ()
     return permitted_topics(auth.file)

@@ -11,20 +11,21 @@ from zoneinfo import ZoneInfo
 
 import shapely
 
-from blindspot.core import InputError
+from blindspot.core import CONFIG_DIR, InputError, read_yaml
 from blindspot.law.authorisation import Authorisation, load_authorised_area, slot_end
 from blindspot.law.authorisation_file import Window
 from blindspot.law.clearance import sensor_s
 from blindspot.law.judgement import Judgement, judge
 from blindspot.law.profiles import profile_of
 from blindspot.law.rules.context import Context
-from blindspot.law.rules.facts import PHASES, Book, Flying, Kept, Ready, Recorded, RemoteIdState
+from blindspot.law.rules.facts import PHASES, Book, Flying, Kept, Phase, Ready, Recorded, RemoteIdState
 from blindspot.law.rules.log import ACTS, KEPT_DAYS
 from blindspot.law.rules.rec import permitted_topics
 from blindspot.mission import (
     Aim,
     Coverage,
     DensityBand,
+    DroneModel,
     Expected,
     Failsafe,
     Intrusion,
@@ -37,6 +38,8 @@ from blindspot.mission import (
 )
 from blindspot.site import LocalFrame
 
+ASSUMED: tuple[Phase, ...] = ("PF", "IF", "RC", "RT")
+"""Phases whose facts of the aircraft, the recording and the books are assumed here."""
 FLIGHT_S, VIEW_S = 180.0, 60.0
 SPEED_MPS = 5.0
 
@@ -73,7 +76,7 @@ def rehearsal_context(auth: Authorisation, now_utc: datetime) -> Context:
     ended = now_utc + timedelta(seconds=FLIGHT_S)
     return Context(
         auth=auth, profile=profile, now_utc=now_utc, simulated=profile.level == 0, plan=plan, area=area,
-        place_s=sensor_s(plan),
+        models={"rehearsal": _model(auth)}, flown_s=0.0, place_s=sensor_s(plan), cameras_beside=0,
         ready=Ready(
             audio_devices=(), names=(*file.analytics.detectors, *permitted_topics(file)), models=(), links_out=(),
             autopilot_asks=True, remote_id=remote_id, green_light=True, notam_at=now_utc, clock_off_s=0.0,
@@ -132,6 +135,14 @@ def _plan(auth: Authorisation, middle: shapely.Point, area: shapely.Polygon) -> 
         coverage=Coverage(cell_m=2.0, public_area_m2=0.0, fixed_area_m2=0.0, blind_area_m2=0.0,
                           reachable_area_m2=0.0, planned_area_m2=0.0),
     )  # fmt: skip
+
+
+def _model(auth: Authorisation) -> DroneModel:
+    """The reference drone with the authorised mass and size."""
+    model, aviation = read_yaml(CONFIG_DIR / "drones" / "reference.yaml", DroneModel), auth.file.aviation
+    if aviation is None:
+        return model
+    return model.model_copy(update={"mass_kg": aviation.mtom_kg, "span_m": aviation.dim_m})
 
 
 def _aim(auth: Authorisation) -> Aim:

@@ -5,7 +5,7 @@ While a plan is cleared, each of its drones gets a lease at 2 Hz on `/<drone>/cl
 station's key for this plan and this mission. Silence is a refusal: when this node dies, the leases expire. Each renewal
 reads the authorisation again, and a ledger records the flight time for the day's cap. Several plans may be cleared at
 the same time (`law/clearances`); `give_back` ends one of them, and the gate itself ends one that nobody gives back.
-A drone whose exposure breaks a rule of the flight gets refusals at once, until an exposure is lawful again.
+A drone whose exposure breaks a rule of the flight gets refusals at once, until a later exposure is lawful.
 `clear_inspection` judges a drone's way off its route: the law here, walls and density by `check-inspection`.
 
 Each grant is written to the journal before it takes effect: without the entry it is refused.
@@ -41,11 +41,10 @@ from blindspot.law import (
     Verdict,
     fold,
     is_rest,
-    judge_plan,
     not_judged,
     state_folder,
 )
-from blindspot.law.clearances import Asked, Clearance, Clearances, FlightMonitor, LegalTime
+from blindspot.law.clearances import Asked, Clearance, Clearances, Entries, FlightMonitor, LegalTime
 from blindspot.law.leases import Lease, LeaseSigner, load_lease_key
 from blindspot.mission import MissionRef, Plan, load_fleet, mission_of
 from blindspot.nodes.autopilot.autopilots import Autopilots
@@ -96,7 +95,7 @@ class Authority(GuardedNode):
         self._legal = LegalTime(simulated=simulated)
         self._monitor = FlightMonitor(simulated=simulated)
         self._withheld: dict[str, Verdict] = {}
-        """By drone: the rule that its latest exposure breaks."""
+        """By drone: the rule that it breaks."""
         self._forward = ForwardClock(self)
         self._leases: dict[str, Publisher] = {}
         drones = self._fleet.names
@@ -177,18 +176,17 @@ class Authority(GuardedNode):
         except BlindspotError as error:
             return [f"AUT-01: {one_line(error)}"]
         try:
-            found = self._clearances.authorise(asked, self._now_utc(asked), lambda: self._enter(request, asked, []))
+            found = self._clearances.authorise(asked, self._now_utc(asked), partial(self._enter, request, asked, []))
         except BlindspotError as error:
             return [f"AUT-10: the journal has no entry of this clearance: {one_line(error)}"]
         return [str(verdict) for verdict in found]
 
-    def _enter(self, request: Any, asked: Asked | None, verdicts: list[str]) -> None:
-        """Write a grant, or a refusal with its verdicts, to the journal; raises BlindspotError. The law's judgement is
-        stored before."""
+    def _enter(self, request: Any, asked: Asked | None, verdicts: list[str], places: Entries = ()) -> None:
+        """Write a grant, or a refusal with its verdicts, to the journal; raises BlindspotError. The law's judgement and
+        the entries that count the plan's places are written before."""
         judgement = self._store_judgement(asked)
-        if asked is not None and not verdicts:
-            for facts in self._clearances.places_of(asked, self._now_utc(asked)):
-                self._journal.write(WATCHED, **facts)
+        for facts in places:
+            self._journal.write(WATCHED, **facts)
         order, auth = request.mission, asked.live.now if asked is not None else None
         self._journal.write(
             "clearance", plan=one_line(request.plan.sha256, 64), mission=one_line(order.sha256, 64),
@@ -299,7 +297,7 @@ class Authority(GuardedNode):
             self._lease(clearance)
 
     def _breach(self, clearance: Clearance, drone: str) -> Verdict | None:
-        """The rule that a drone's latest exposure breaks now; its beginning is in the log and in the journal."""
+        """The rule that a drone breaks now; its beginning is in the log and in the journal."""
         found = self._monitor.breach(clearance, drone, self._forward())
         if found is None:
             self._withheld.pop(drone, None)
@@ -359,8 +357,10 @@ class Authority(GuardedNode):
 
     def _problem_of(self, clearance: Clearance, plan: Plan) -> str:
         """The first rule of the law that refuses a plan under a clearance, or ""."""
-        now_utc = self._now_utc(clearance.asked)
-        found = judge_plan(clearance.gate.authorisation, plan, now_utc, simulated=self._simulated)
+        try:
+            found = self._clearances.refusals_of(clearance, plan, self._now_utc(clearance.asked))
+        except InputError as error:
+            return f"PUR-04: {one_line(error)}"
         return str(found[0]) if found else ""
 
 

@@ -69,7 +69,9 @@ class RecorderNode(GuardedNode):
         super().__init__("recorder", **options)
         self._run_dir = Path(declare_str(self, "run_dir", ".", describe="Folder of the stack, with a folder per run."))
         lease_key = declare_str(self, "lease_key", "", describe="File of the public half of the authority's key.")
-        simulated = declare_bool(self, "simulated", False, describe="True: leases for simulated drones count, too.")
+        self._simulated = declare_bool(
+            self, "simulated", False, describe="True: leases for simulated drones count, too."
+        )
         self._limits, fleet = self._declare_limits(), declare_fleet(self)
         # Another topic may carry unmasked pictures.
         refuse_remapped(self, KINDS, "only the closed list may be recorded")
@@ -77,7 +79,7 @@ class RecorderNode(GuardedNode):
         self._recorder: Recorder | None = None
         """Of the mission in progress; None if nothing of it may be recorded."""
         self._listening: list[Subscription] = []
-        self._leases = Leases(self, self._now, lease_key, simulated=simulated)
+        self._leases = Leases(self, self._now, lease_key, simulated=self._simulated)
         self._mission = CurrentMission(self, fleet, self._run_dir, self._leases, self._permit, self._on_mission)
         self._diagnostics = self.create_publisher(DiagnosticArray, "/diagnostics", qos.EVENTS)
         self.create_timer(TICK_S, self._tick, clock=Clock(clock_type=ClockType.STEADY_TIME))
@@ -105,10 +107,12 @@ class RecorderNode(GuardedNode):
     def _permit(self, flown: FlownMission) -> Permit:
         """In the mission's worker: read what its authorisation allows."""
         authorisation = flown.authorisation
-        refusal = judge_recording(authorisation) if flown.mission.file.record else "the mission asks for no recording"
+        refusal: object = "the mission asks for no recording"
+        if flown.mission.file.record:
+            refusal = judge_recording(authorisation, simulated=self._simulated)
         if refusal is not None:
             self.get_logger().warning(f"nothing is recorded: {refusal}")
-        topics = recorded_topics(authorisation) if refusal is None else ()
+        topics = recorded_topics(authorisation, simulated=self._simulated) if refusal is None else ()
         facts = {
             "drone": self._drone, "mission": flown.mission.path.name, "sha256": flown.ref.sha256, "run": flown.run,
             "person": flown.person, "authorisation": authorisation.id, "masked": "yes",

@@ -1,4 +1,4 @@
-"""Whether an evening kept its revisit promise, by the ledger and the ground that was seen: each breach has its reason."""
+"""Whether an evening kept its revisit promise, by the ledger and the ground that was seen; breaches have reasons."""
 
 from __future__ import annotations
 
@@ -60,8 +60,8 @@ def seen_in_run(row: PassRow) -> NDArray[np.bool_] | None:
 def breaches(occurrence: OccurrenceRow, library: Library, seen_by: SeenBy = seen_in_run) -> tuple[Breach, ...]:
     """The broken promises of an occurrence that is over.
 
-    Every asked pass must be flown whole, and see all promised ground. After each flown pass the next one must be ordered
-    early enough for its variant. An order is no take-off: the library's slack is left for the difference.
+    Every asked pass must be flown whole, and see all promised ground. After each flown pass the next one must be
+    ordered early enough for its variant. An order is no take-off: the library's slack is left for the difference.
     """
     if occurrence.state in ("missed", "skipped"):
         return (Breach(0, None, f"the evening was {occurrence.state}: {occurrence.reason}"),)

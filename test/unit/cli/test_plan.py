@@ -227,6 +227,21 @@ def test_a_plan_of_another_mission_is_not_taken(command, tmp_path):
     assert str(judged.exception) == str(result.exception)
 
 
+@pytest.mark.parametrize(("refused", "go"), [((), None), (("PUR-04",), False)])
+def test_the_judgement_of_a_real_flight_names_what_only_the_running_gate_knows(
+    command, tmp_path, library, monkeypatch, refused, go
+):
+    assert command(MISSION, "--out", tmp_path).exit_code == 0
+    monkeypatch.setattr("blindspot.law.judge_plan", lambda *_, **__: refused)
+    asked = ["judge", str(MISSION), str(tmp_path / "plan.json"), "--hardware"]
+    printed = CliRunner().invoke(authority.app, asked)
+    as_json = CliRunner().invoke(authority.app, [*asked, "--json"])
+    assert json.loads(as_json.stdout)["go"] is go and "GO" not in printed.stdout
+    if not refused:
+        assert "not refused" in printed.output and "PUR-04" in printed.output and "SEN-02" in printed.output
+    assert [bool(each.exit_code) for each in (printed, as_json)] == [bool(refused)] * 2
+
+
 def test_a_paper_that_fails_leaves_nothing(command, tmp_path, library, monkeypatch):
     def fail(*_):
         raise OSError("disk full")

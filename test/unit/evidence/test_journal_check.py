@@ -11,7 +11,7 @@ from hypothesis import given, settings, strategies as st
 from blindspot.core.errors import InputError
 from blindspot.evidence import journal as module
 from blindspot.evidence.journal import FIRST, LONGEST, Journal, read_entry
-from blindspot.evidence.journal_check import MOST_SENTENCES, entries_of_run, verify_journal
+from blindspot.evidence.journal_check import MOST_SENTENCES, entries_of_act, entries_of_run, verify_journal
 
 
 def lines_of(path, number=6, name="run"):
@@ -217,3 +217,20 @@ def test_a_revealed_seed_fits_its_commitment_also_if_a_restart_repeats_both(path
 def test_a_seed_that_was_not_committed_to_is_a_break(path, entries, sentence):
     [found] = draws(path, *entries).breaks
     assert found.startswith(sentence)
+
+
+def test_the_entries_of_an_act_are_read_from_a_whole_chain_alone(path, lines):
+    """A line that is damaged, missing or cut off may have been one of them."""
+    assert [entry.line for entry in entries_of_act(path, "order")] == lines and not list(entries_of_act(path, "x"))
+    assert list(entries_of_act(path.with_name("none"), "x")) == []
+    for damaged in (
+        [*lines[:2], b"x" + lines[2][1:], *lines[3:]],
+        [lines[0], *lines[2:]],
+        lines[1:],
+        [*lines[:-1], lines[-1][:-9]],
+        [*lines, b"\0\0\0\n"],
+        [lines[1], lines[0], *lines[2:]],
+    ):
+        path.write_bytes(b"".join(damaged))
+        with pytest.raises(InputError, match="no valid entry"):
+            list(entries_of_act(path, "watched"))

@@ -20,6 +20,7 @@ from blindspot.mission.plan import (
     DensityBand,
     Expected,
     Failsafe,
+    Intrusion,
     Origin,
     Plan,
     Point,
@@ -65,6 +66,12 @@ DOCUMENT: dict[str, Any] = {
 def square_text() -> str:
     """The area file of the document."""
     return area_text()
+
+
+@pytest.fixture
+def known() -> dict[str, Any]:
+    """Facts of the day for a real flight: nothing was flown, and no other plan is cleared."""
+    return {"flown_s": 0.0, "cameras_beside": 0}
 
 
 @pytest.fixture
@@ -124,6 +131,7 @@ def make_plan(*routes: Route, **changes: Any) -> Plan:
         id="p", mission="m", site="s", origin=ORIGIN, seed=1, perimeter=SQUARE, routes=routes or (make_route(),),
         relief=Relief(lowest_m=0.0, highest_m=0.0),
         band=DensityBand(min_px_per_m=25.0, max_px_per_m=60.0),
+        intrusion=Intrusion(private_m2s=0.0, facade_m2s=0.0, highest_px_per_m=60.0),
         coverage=Coverage(cell_m=2.0, public_area_m2=1.0, fixed_area_m2=0.0, blind_area_m2=1.0, reachable_area_m2=1.0,
                           planned_area_m2=1.0),
     )  # fmt: skip

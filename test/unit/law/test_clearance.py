@@ -31,8 +31,8 @@ def test_each_broken_rule_is_named_alone_with_its_source_and_remedy(load, docume
         assert all(verdict.source and verdict.reason and verdict.remedy for verdict in verdicts)
 
 
-def test_sim_only_cannot_arm_a_real_autopilot(load, document, good_plan, now):
-    assert rules(judge_plan(load(document), good_plan, now, simulated=False)) == ["AUT-07"]
+def test_sim_only_cannot_arm_a_real_autopilot(load, document, good_plan, now, known):
+    assert rules(judge_plan(load(document), good_plan, now, simulated=False, **known)) == ["AUT-02", "AUT-07"]
 
 
 @pytest.mark.parametrize("profile", ["FR-CSI-L242-5", "FR-CSI-L242-6", "FR-CSI-L242-7-EXP"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -20,8 +20,11 @@ MODEL = Path(__file__).parents[3] / "config" / "drones" / "reference.yaml"
 MODELS = {"reference": read_yaml(MODEL, DroneModel)}
 
 
-def facts(plan, run="run", week="2026-W45"):
-    return list(facts_of(watched(plan, MODELS), week, run, plan.sha256))
+DAY = date(2026, 11, 6)
+
+
+def facts(plan, clearance="a1", week="2026-W45", day=DAY):
+    return list(facts_of(watched(plan, MODELS), week, day, clearance, "run", plan.sha256))
 
 
 def test_a_view_counts_the_places_in_its_picture(good_plan):
@@ -49,16 +52,20 @@ def test_a_picture_of_the_horizon_counts_all_around(good_plan):
     assert len(facts(plan)) > 10 and all(len(each["places"]) <= PER_ENTRY for each in facts(plan))
     counted = fold(facts(plan))
     assert len(counted.place_s) == len(together(watched(plan, MODELS)))
-    assert counted.camera_s == {("2026-W45", "drone1"): 5.0}
+    assert counted.on_s(DAY) == 5.0, "once, however many entries"
 
 
-def test_the_sum_grows_by_each_run_and_counts_each_entry_once(good_plan):
+def test_the_sum_grows_by_each_clearance_and_counts_each_entry_once(good_plan):
+    """One run and plan: another clearance counts again, and so does another week."""
     planned = together(watched(good_plan, MODELS))
     once, twice = fold(facts(good_plan)), fold([*facts(good_plan), *facts(good_plan, "later")])
     again = fold([*facts(good_plan), *facts(good_plan)])
     assert once.longest_s("2026-W45", planned) == again.longest_s("2026-W45", planned) == 10.0
     assert twice.longest_s("2026-W45", planned) == 15.0
     assert twice.longest_s("2026-W46", planned) == 5.0, "another week begins empty"
+    weeks = fold([*facts(good_plan), *facts(good_plan, week="2026-W46")])
+    assert weeks.longest_s("2026-W45", planned) == weeks.longest_s("2026-W46", planned) == 10.0
+    assert weeks.has("a1", "2026-W46") and not weeks.has("a1", "2026-W47") and not weeks.has("b2", "2026-W46")
     assert twice.longest_s("2026-W45", {(0, 0): 5.0}) == 5.0, "another place"
     assert twice.longest_s("2026-W45", {}) == 0.0
 
@@ -80,12 +87,19 @@ def test_the_counters_survive_in_the_journal_and_two_readers_agree(good_plan, tm
 @pytest.mark.parametrize(
     "change",
     [{"places": ["1,2"]}, {"places": "1,2:3"}, {"places": ["1,2:-3"]}, {"places": ["1,2:nan"]}, {"sensor_s": -1.0},
+     {"day": "Friday"}, {"day": None},
      {"places": None}, {"places": ["1:2"]}],
 )  # fmt: skip
 def test_an_entry_of_another_form_refuses(good_plan, change):
     [first, *_] = facts(good_plan)
     with pytest.raises(InputError, match="no entry of this act"):
         fold([first | change])
+
+
+def test_the_sensor_time_of_a_day_is_over_all_clearances_of_that_day_but_one_s_own(good_plan):
+    counted = fold([*facts(good_plan), *facts(good_plan, "b"), *facts(good_plan, "c", day=DAY + timedelta(days=1))])
+    assert counted.on_s(DAY) == 10.0 and counted.on_s(DAY, without="b") == 5.0
+    assert counted.on_s(DAY + timedelta(days=1)) == 5.0 and counted.on_s(DAY - timedelta(days=1)) == 0.0
 
 
 def test_a_week_begins_on_monday_in_the_authorisation_s_zone(document):

@@ -26,8 +26,9 @@ def test_it_covers_a_plan_at_any_hour_ten_years_back_and_ahead(made, good_plan, 
     assert judge_plan(made, good_plan, now + timedelta(hours=after_h), simulated=True) == ()
 
 
-def test_it_never_arms_a_real_drone(made, good_plan, now):
-    assert [verdict.rule for verdict in judge_plan(made, good_plan, now, simulated=False)] == ["AUT-07"]
+def test_it_never_arms_a_real_drone(made, good_plan, now, known):
+    verdicts = judge_plan(made, good_plan, now, simulated=False, **known)
+    assert [verdict.rule for verdict in verdicts] == ["AUT-02", "AUT-07"]
 
 
 def test_it_ends_with_its_area(made, bad_plans, now):

@@ -5,16 +5,17 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from blindspot.law.judgement import RULES
+from blindspot.law.judgement import RULES, judged_today
 
 ROOT = Path(__file__).resolve().parents[3]
 PAGE = (ROOT / "docs" / "guide" / "authorisation.md").read_text()
 RULE = re.compile(r"\b[A-Z]{3}-[0-9]{2}\b")
 
 
-def test_the_table_has_the_source_the_phases_and_the_text_of_each_rule():
+def test_the_table_has_the_source_the_phases_where_it_is_judged_and_the_text_of_each_rule():
     for rule in RULES:
-        row = f"| `{rule.id}` | {rule.article} | {' '.join(rule.phases)} | {rule.module} | {rule.en} |"
+        judged = ", ".join(judged_today(rule))
+        row = f"| `{rule.id}` | {rule.article} | {' '.join(rule.phases)} | {judged} | {rule.module} | {rule.en} |"
         assert row in PAGE
 
 

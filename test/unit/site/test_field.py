@@ -68,8 +68,8 @@ def test_its_first_mission_is_planned_checked_and_cleared(made):
     assert check_plan(plan, mission, load_site(mission.site_dir)) == ()
     authorisation = load_authorisation(mission.authorisation_path)
     assert judge_plan(authorisation, plan, mission.file.start, simulated=True) == ()
-    on_hardware = judge_plan(authorisation, plan, mission.file.start, simulated=False)
-    assert [verdict.rule for verdict in on_hardware] == ["AUT-07"]
+    on_hardware = judge_plan(authorisation, plan, mission.file.start, simulated=False, flown_s=0.0, cameras_beside=0)
+    assert [verdict.rule for verdict in on_hardware] == ["AUT-02", "AUT-07", "GEO-03"]
 
 
 @pytest.mark.parametrize(

@@ -58,8 +58,10 @@ def _volumes(geometry: Mapping[str, Any], outer: Mapping[str, Any], geoid_m: flo
 
 
 def _limits(layer: Mapping[str, Any], geoid_m: float) -> dict[str, Any]:
-    """Both limits in metres; a height above the ellipsoid becomes one above the sea. A radius is always in metres."""
-    unit = UNITS.get(str(layer.get("uom", "m")).upper())
+    """Both limits in metres; a height above the ellipsoid becomes one above the sea. A radius is always in metres. A
+    limit without a unit is unknown."""
+    is_limited = any(layer.get(end) is not None for end in ("lower", "upper"))
+    unit = UNITS.get(str(layer.get("uom", None if is_limited else "m")).upper())
     limits: dict[str, Any] = {"uomDimensions": "M" if unit is not None else layer.get("uom")}
     for end in ("lower", "upper"):
         value, reference = layer.get(end), layer.get(f"{end}Reference")

@@ -13,7 +13,7 @@ from shapely import LineString, Polygon
 from shapely.geometry.base import BaseGeometry
 
 from blindspot.law.airspace.ed269 import AirZone, ZonesError, read_zones
-from blindspot.law.authorisation import Authorisation, file_sha256
+from blindspot.law.authorisation import Authorisation, file_sha256, frame_of
 from blindspot.mission import Plan, Route
 from blindspot.site import LocalFrame
 
@@ -44,7 +44,7 @@ def judge_geozones(
         return f"{zones.file}: {until}", "fetch the zones anew and have them authorised"
     try:
         content = path.read_bytes()
-        _read(content, ANYWHERE, 0.0) if plan is None else _read(content, _frame(plan), _reach_m(plan))
+        _read(content, ANYWHERE, 0.0) if plan is None else _read(content, frame_of(plan.origin), _reach_m(plan))
     except (ZonesError, OSError) as error:
         state = f"{zones.file}: not judged: {error}"
         return state, "" if simulated else "give an ED-269 file that can be judged"
@@ -78,7 +78,7 @@ def zones_problem(auth: Authorisation, plan: Plan, now_utc: datetime, *, simulat
             inside = region.intersection(zone.polygon)
             if not inside.is_empty:
                 place = shapely.point_on_surface(inside)
-                lon_deg, lat_deg = _frame(plan).to_wgs84(place.x, place.y)
+                lon_deg, lat_deg = frame_of(plan.origin).to_wgs84(place.x, place.y)
                 named = f"{zone.id} ({zone.name})" if zone.name else zone.id
                 return (
                     f"{route.drone}'s route, fence or way home is in the prohibited zone {named} at "
@@ -106,7 +106,7 @@ def _zones_of(auth: Authorisation, plan: Plan) -> tuple[tuple[AirZone, ...], str
     if hashlib.sha256(content).hexdigest() != zones.sha256:
         return (), "it is not the authorised file"
     try:
-        return _read(content, _frame(plan), _reach_m(plan)), ""
+        return _read(content, frame_of(plan.origin), _reach_m(plan)), ""
     except ZonesError as error:
         return (), str(error)
 
@@ -129,8 +129,3 @@ def _region(route: Route) -> BaseGeometry:
     ways = [LineString([place, goal]) for place in places for goal in goals]
     fence = Polygon(route.failsafe.fence)
     return shapely.union_all([fence if fence.is_valid else fence.convex_hull, LineString(places), *ways])
-
-
-def _frame(plan: Plan) -> LocalFrame:
-    origin = plan.origin
-    return LocalFrame(origin.lat_deg, origin.lon_deg, origin.datum_amsl_m, origin.geoid_m)

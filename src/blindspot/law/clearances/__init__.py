@@ -5,7 +5,12 @@ from typing import TYPE_CHECKING
 from blindspot.core.door import open_door
 
 if TYPE_CHECKING:
-    from blindspot.law.clearances.clearances import Asked as Asked, Clearance as Clearance, Clearances as Clearances
+    from blindspot.law.clearances.clearances import (
+        Asked as Asked,
+        Clearance as Clearance,
+        Clearances as Clearances,
+        Entries as Entries,
+    )
     from blindspot.law.clearances.legal_time import LegalTime as LegalTime
     from blindspot.law.clearances.monitor import FlightMonitor as FlightMonitor
 else:

@@ -6,6 +6,7 @@ a lease names its plan, so a refused plan is never flown, and every cleared plan
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -15,15 +16,18 @@ from shapely import Polygon
 
 from blindspot.core import InputError
 from blindspot.law.authorisation import Authorisation
-from blindspot.law.clearance import Gate
+from blindspot.law.clearance import Gate, judge_flight
 from blindspot.law.clearances.lapse import Lapse
-from blindspot.law.counters import Counters, Fact, facts_of, together, watched, week_of
+from blindspot.law.counters import Counters, Fact, days_of, facts_of, together, watched, week_of
 from blindspot.law.judgement import Judgement, refusal
 from blindspot.law.ledger import DayCount, DayMeter
 from blindspot.law.live import LiveAuthorisation
 from blindspot.law.rest import is_rest
+from blindspot.law.rules.pur import flown_out
 from blindspot.law.verdict import Verdict
 from blindspot.mission import Mission, Plan, Route
+
+Entries = tuple[dict[str, Fact], ...]
 
 LONGEST_REQUESTER = 200
 """Letters of the random text with which a process asks."""
@@ -55,6 +59,8 @@ class Clearance:
     """The latest cleared route of each drone, from the plan or from a rest of it."""
     plans: tuple[str, ...]
     """Hashes of the plan and of each rest that was cleared for it; the last one is in force."""
+    id: str
+    """A random text: the journal counts the plan's places under it."""
     lapse: Lapse = field(default_factory=Lapse)
 
     @property
@@ -91,7 +97,7 @@ class Clearances:
         self._left: dict[str, _Airspace] = {}
         """By drone: the airspace of a drone that may still be in the air after the end of its clearance."""
         self.judgement: Judgement | None = None
-        """The law's judgement of the latest request that came so far."""
+        """The law's judgement of the latest request; `None` if it was refused before."""
 
     @property
     def now(self) -> tuple[Clearance, ...]:
@@ -121,10 +127,11 @@ class Clearances:
         own = self._own(asked)
         return self._judge(asked, own, self._gate(asked, own), now_utc)
 
-    def authorise(self, asked: Asked, now_utc: datetime, enter: Callable[[], None]) -> tuple[Verdict, ...]:
+    def authorise(self, asked: Asked, now_utc: datetime, enter: Callable[[Entries], None]) -> tuple[Verdict, ...]:
         """Judge a request, and clear it if there is no verdict against it.
 
-        `enter` is called before the clearance takes effect. Its exception prevents the clearance and is passed on.
+        `enter` is called before the clearance takes effect, with the facts of the entries `watched` that count its
+        places. Its exception prevents the clearance and is passed on.
         """
         own = self._own(asked)
         gate = self._gate(asked, own)
@@ -134,8 +141,9 @@ class Clearances:
             count = own.count if own is not None else self._meter.begin(day_of(gate.authorisation, now_utc))
         except InputError as error:
             return (_no_ledger(error),)
+        id_ = own.id if own is not None else secrets.token_hex(16)
         try:
-            enter()
+            enter(self._places_of(asked, gate.authorisation, id_, now_utc))
         except Exception:
             if own is None:
                 self._meter.end(count)
@@ -144,7 +152,7 @@ class Clearances:
         gate.clear(plan, now_utc)
         if own is None:
             name = gate.authorisation.id if gate.authorisation is not None else ""
-            self._all.append(Clearance(asked, gate, count, name, plan, (sha256,)))
+            self._all.append(Clearance(asked, gate, count, name, plan, (sha256,), id_))
         else:
             if is_rest(plan):
                 own.flown = own.flown.with_routes(plan.routes)
@@ -163,44 +171,60 @@ class Clearances:
             self._left[route.drone] = _airspace(route, clearance.separation_m)
 
     def _judge(self, asked: Asked, own: Clearance | None, gate: Gate, now_utc: datetime) -> tuple[Verdict, ...]:
+        self.judgement = None
         if problems := tuple(self._judge_requester(asked, own)):
             return problems
         others = [each for each in self._all if each is not own]
         try:
-            flown_s = self._meter.flown_s(day_of(gate.authorisation, now_utc)) + _promised_s(others)
+            counters, day = self._counters(gate.authorisation), day_of(gate.authorisation, now_utc)
+            flown_s = self._meter.flown_s(day) + _promised_s(others)
+            if counters is not None:
+                flown_s = max(flown_s, counters.on_s(day, own.id if own is not None else ""))
+            place_s = self._place_s(asked, own, gate.authorisation, counters, now_utc)
         except InputError as error:
             return (_no_ledger(error),)
-        cameras = _cameras_beside(gate.authorisation, others)
-        try:
-            place_s = self._place_s(asked, gate.authorisation, now_utc)
-        except InputError as error:
-            return (_no_ledger(error),)
-        verdicts = gate.judge(asked.plan, now_utc, flown_s, cameras, place_s)
+        verdicts = gate.judge(asked.plan, now_utc, flown_s, _cameras_beside(gate.authorisation, others), place_s)
         self.judgement = gate.judgement
         return verdicts + tuple(self._judge_airspace(asked))
 
-    def _place_s(self, asked: Asked, auth: Authorisation | None, now_utc: datetime) -> float | None:
+    def _counters(self, auth: Authorisation | None) -> Counters | None:
+        """The counters of the journal; `None` where no limit for places is set, because nothing is entered then. Raises
+        InputError."""
+        is_limited = auth is not None and auth.file.window.max_min_per_place_per_week is not None
+        return self._watched() if is_limited and self._watched is not None else None
+
+    def _place_s(
+        self, asked: Asked, own: Clearance | None, auth: Authorisation | None, counters: Counters | None,
+        now_utc: datetime,
+    ) -> float | None:  # fmt: skip
         """Longest time at one place in this ISO week, s, the plan included; `None` where no limit is set. A plan that
-        asks again, and the rest of a plan, were counted before. Raises InputError."""
-        if auth is None or auth.file.window.max_min_per_place_per_week is None or self._watched is None:
+        asks again in its own clearance and week was counted before, and so was its rest. Raises InputError."""
+        if auth is None or counters is None:
             return None
         try:
             planned = together(watched(asked.plan, asked.mission.models))
         except KeyError:
             return None
-        counters, week = self._watched(), week_of(now_utc, auth.file.window)
-        if is_rest(asked.plan) or counters.has(asked.run, asked.plan.sha256):
+        week = week_of(now_utc, auth.file.window)
+        days = () if self._simulated or counters.knows(week) else days_of(now_utc, auth.file.window)
+        if any(self._meter.flown_s(day) > 0.0 for day in days):
+            fix = "restore the journal; without it nothing is cleared until the next week"
+            raise InputError("journal", week, "counts no place, and the ledger has flights of this week", fix)
+        if own is not None and counters.has(own.id, week):
             planned = dict.fromkeys(planned, 0.0)
         return counters.longest_s(week, planned)
 
-    def places_of(self, asked: Asked, now_utc: datetime) -> tuple[dict[str, Fact], ...]:
-        """The facts of the entries that count a plan's places, to be written before it is cleared; none where no limit
-        is set, and none for the rest of a plan."""
-        auth = asked.live.now
-        if auth is None or auth.file.window.max_min_per_place_per_week is None or is_rest(asked.plan):
+    def _places_of(self, asked: Asked, auth: Authorisation | None, clearance: str, now_utc: datetime) -> Entries:
+        """The facts of the entries that count a plan's places under a clearance; none where no limit is set, and none
+        if the clearance was counted in this week."""
+        counters = self._counters(auth)
+        if auth is None or counters is None:
             return ()
-        week = week_of(now_utc, auth.file.window)
-        return tuple(facts_of(watched(asked.plan, asked.mission.models), week, asked.run, asked.plan.sha256))
+        week, day = week_of(now_utc, auth.file.window), day_of(auth, now_utc)
+        if counters.has(clearance, week):
+            return ()
+        seen = watched(asked.plan, asked.mission.models)
+        return tuple(facts_of(seen, week, day, clearance, asked.run, asked.plan.sha256))
 
     def _gate(self, asked: Asked, own: Clearance | None) -> Gate:
         if own is not None:
@@ -266,6 +290,25 @@ class Clearances:
 
     # A cleared plan is watched
 
+    def refusals_of(self, clearance: Clearance, plan: Plan, now_utc: datetime) -> tuple[Verdict, ...]:
+        """Refusals by the law of another way of a cleared plan, such as an inspection, with the facts of this moment.
+
+        Raises InputError if the ledger can't be read.
+        """
+        auth, others = clearance.gate.authorisation, [each for each in self._all if each is not clearance]
+        flown_s = self._flown_before_s(clearance, others, now_utc)
+        return judge_flight(
+            auth, plan, now_utc, simulated=self._simulated, mission=clearance.asked.mission, flown_s=flown_s,
+            place_s=clearance.gate.place_s, cameras_beside=_cameras_beside(auth, others),
+        ).refusals  # fmt: skip
+
+    def _flown_before_s(self, clearance: Clearance, others: list[Clearance], now_utc: datetime) -> float:
+        """Flight time of the day besides a clearance's own, s; raises InputError."""
+        auth = clearance.gate.authorisation
+        counters, day = self._counters(auth), day_of(auth, now_utc)
+        flown_s = self._meter.before_s(clearance.count, day) + _promised_s(others)
+        return flown_s if counters is None else max(flown_s, counters.on_s(day, clearance.id))
+
     def look(self, clearance: Clearance, now_utc: datetime) -> Verdict | None:
         """Read its authorisation again and judge the cleared plan after a change. Returns the verdict that ends its
         leases now."""
@@ -275,7 +318,7 @@ class Clearances:
             return None
         others = [each for each in self._all if each is not clearance]
         try:
-            flown_s = self._meter.before_s(clearance.count, day_of(gate.authorisation, now_utc)) + _promised_s(others)
+            flown_s = self._flown_before_s(clearance, others, now_utc)
         except InputError as error:
             found, flown_s = None, 0.0
             gate.end(_no_ledger(error))
@@ -295,7 +338,8 @@ class Clearances:
             gate.end(_no_ledger(error))
         else:
             if auth is not None and flown_s > (most_min := auth.file.window.max_flight_min_per_day) * 60.0:
-                gate.end(refusal("PUR-04", f"{most_min:g} min were flown that day", "fly on tomorrow"))
+                over = flown_out(most_min)
+                gate.end(refusal("PUR-04", over.evidence, over.remedy))
         return gate.ended if gate.ended is not before else None
 
 

@@ -26,9 +26,9 @@ def acc_01(ctx: Context) -> Ruling:
     if ctx.phase == "PL":
         return met(f"{len(people.pilots)} pilots, {len(people.viewers)} viewers, {len(people.extractors)} extractors")
     if ctx.phase == "RC":
-        found, named = ctx.recorded.viewers if ctx.recorded is not None else None, people.viewers
+        found, named = ctx.fact("viewers"), people.viewers
     else:
-        found, named = ctx.kept.extractors if ctx.kept is not None else None, people.extractors
+        found, named = ctx.fact("extractors"), people.extractors
     if found is None:
         return unknown("who sees the pictures")
     designated = {person_of(name) for name in named}
@@ -44,7 +44,7 @@ def acc_01(ctx: Context) -> Ruling:
     "Après l'intervention un enregistrement n'est lu que pour l'article 40 CPP, par deux personnes.",
 )  # fmt: skip
 def acc_02(ctx: Context) -> Ruling:
-    reads = ctx.kept.reads if ctx.kept is not None else None
+    reads = ctx.fact("reads")
     if reads is None:
         return unknown("who has read the recordings")
     for read in reads:

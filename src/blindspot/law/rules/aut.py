@@ -24,14 +24,18 @@ def aut_01(ctx: Context) -> Ruling:
 
 
 @rule(
-    "AUT-02", "policy", "PL PF",
-    "The people whom the profile names signed exactly this content: two different people for a public act.",
-    "Les personnes prévues par le profil ont signé ce contenu : deux personnes différentes pour un acte public.",
+    "AUT-02", "policy", "PL PF IF",
+    "A trusted key signed exactly this content; a public act has the keys of the two different people that it names.",
+    "Une clé de confiance a signé ce contenu ; un acte public porte celles des deux personnes qu'il désigne.",
 )  # fmt: skip
 def aut_02(ctx: Context) -> Ruling:
     auth, profile = ctx.given, ctx.under
     if profile.signers == 0:
-        return met("the profile needs no signature")
+        if not ctx.simulated:
+            return broken(
+                f"profile {profile.id} has no signature, so it is for simulation alone", "use a signed profile"
+            )
+        return met("the profile needs no signature in simulation")
     if "signer" in profile.needs and auth.file.signer is None:
         return broken("the authorisation names no responsible person", "name a signer")
     if not auth.signers:
@@ -41,6 +45,8 @@ def aut_02(ctx: Context) -> Ruling:
         )
     if auth.act_problem:
         return broken(auth.act_problem, "restore the act's file")
+    if "act" in profile.needs and auth.file.act is not None and auth.file.act.pdf is None:
+        return broken("the authorisation names no file of the act, so its hash is unchecked", "name it as act.pdf")
     return _two_people(ctx) if profile.signers == 2 else met(f"signed by {', '.join(auth.people or auth.signers)}")
 
 
@@ -130,7 +136,8 @@ def aut_05(ctx: Context) -> Ruling:
         return met("it is revoked by taking the file away")
     if known is None:
         return unknown("whether the authorisation is revoked")
-    if why := known.why_refused(ctx.file.id, revocation.max_staleness_s, ctx.now_utc):
+    most_s = min(revocation.max_staleness_s, ctx.under.limits.max_staleness_s)
+    if why := known.why_refused(ctx.file.id, most_s, ctx.now_utc):
         return broken(why, "blindspot authority revoke --list FILE --key KEY issues a fresh list")
     return met(f"not on the revocation list of {known.issued.isoformat() if known.issued else ''}")
 
@@ -164,9 +171,9 @@ def aut_07(ctx: Context) -> Ruling:
             f"profile {profile.id} can't arm a real autopilot",
             "fly in simulation, or use an authorisation of profile TEST-RANGE on your own field",
         )
-    if ctx.phase != "PF" or profile.level < 2:
+    if ctx.phase != "PF":
         return met(f"profile {profile.id} may arm real autopilots")
-    asks = ctx.ready.autopilot_asks if ctx.ready is not None else None
+    asks = ctx.fact("autopilot_asks")
     if asks is None:
         return unknown("whether the autopilots ask before they arm")
     if not asks:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 from blindspot.law.airspace.geozones import judge_geozones, zones_problem
@@ -19,6 +20,11 @@ NOTAM_AGE = timedelta(hours=1)
 NO_AVIATION = broken("the authorisation has no section aviation", "fill in aviation")
 
 
+def _with_aviation(judge: Callable[[Context, Aviation], Ruling]) -> Callable[[Context], Ruling]:
+    """A rule on the section `aviation`; a missing section refuses."""
+    return lambda ctx: NO_AVIATION if ctx.file.aviation is None else judge(ctx, ctx.file.aviation)
+
+
 @rule(
     "AVI-01", "EU 2019/947", "PL IF",
     "The height above the terrain stays under the authorisation and under 120 m.",
@@ -28,7 +34,7 @@ def avi_01(ctx: Context) -> Ruling:
     area = ctx.file.area
     ceiling_m = min(area.ceiling_m_agl, LAW_CEILING_M)
     if ctx.phase == "IF":
-        height_m = ctx.flying.height_m if ctx.flying is not None else None
+        height_m = ctx.fact("height_m")
         if height_m is None:
             return unknown("how high the drone is above the terrain")
         if not height_m <= ceiling_m:
@@ -60,7 +66,7 @@ def heights(route: Route, relief: Relief) -> tuple[float, float]:
 )  # fmt: skip
 def avi_02(ctx: Context) -> Ruling:
     if ctx.phase == "IF":
-        zone = ctx.flying.zone if ctx.flying is not None else None
+        zone = ctx.fact("zone")
         if zone is None:
             return unknown("whether the drone is in a prohibited zone")
         return broken(f"the drone is in the prohibited zone {zone}", "leave it") if zone else met("outside all zones")
@@ -84,7 +90,9 @@ def avi_03(ctx: Context) -> Ruling:
         fastest_mps = max((step.speed_mps for step in route.steps), default=0.0)
         if fastest_mps > aviation.vmax_mps:
             return broken(f"{route.drone} would fly at {fastest_mps:g} m/s", f"plan at most {aviation.vmax_mps:g} m/s")
-        model = ctx.mission.models.get(route.model) if ctx.mission is not None else None
+        model = ctx.models.get(route.model) if ctx.models is not None else None
+        if model is None and not ctx.simulated:
+            return unknown(f"how large and heavy {route.drone} is")
         if model is not None and model.mass_kg > aviation.mtom_kg:
             return broken(f"{route.drone} weighs {model.mass_kg:g} kg", f"fly at most {aviation.mtom_kg:g} kg")
         if model is not None and model.span_m > aviation.dim_m:
@@ -94,14 +102,13 @@ def avi_03(ctx: Context) -> Ruling:
 
 @rule(
     "AVI-04", "EU 2019/947 art. 11, SORA 2.5", "PL",
-    "Contingency volume and ground-risk buffer are large enough, and the ground risk class fits the population.",
-    "Le volume de contingence et la zone tampon suffisent, et la classe de risque au sol convient à la population.",
+    "A contingency volume is given, the ground-risk buffer is 1:1 or computed, and the risk class fits the population.",
+    "Un volume de contingence est donné, la zone tampon est de 1:1 ou calculée, et la classe convient à la population.",
     module="aviation",
 )  # fmt: skip
-def avi_04(ctx: Context) -> Ruling:
-    aviation, ceiling_m = ctx.file.aviation, ctx.file.area.ceiling_m_agl
-    if aviation is None:
-        return NO_AVIATION
+@_with_aviation
+def avi_04(ctx: Context, aviation: Aviation) -> Ruling:
+    ceiling_m = ctx.file.area.ceiling_m_agl
     if aviation.contingency_m <= 0.0:
         return broken("there is no contingency volume", "give aviation.contingency_m")
     if aviation.ground_risk_buffer_m < ceiling_m and aviation.ballistic_ref is None:
@@ -131,10 +138,8 @@ def _ground_risk(aviation: Aviation) -> Ruling:
     "L'identification à distance est active, avec les numéros valides et autorisés.",
     module="aviation",
 )  # fmt: skip
-def avi_05(ctx: Context) -> Ruling:
-    aviation = ctx.file.aviation
-    if aviation is None:
-        return NO_AVIATION
+@_with_aviation
+def avi_05(ctx: Context, aviation: Aviation) -> Ruling:
     if aviation.rid is None:
         if aviation.regime == "STATE":
             return met("state aircraft outside 2019/947")
@@ -145,8 +150,7 @@ def avi_05(ctx: Context) -> Ruling:
     ):
         if problem:
             return broken(f"the {name} {number} {problem}", "correct aviation.rid")
-    source = ctx.flying if ctx.phase == "IF" else ctx.ready
-    state = source.remote_id if source is not None else None
+    state = ctx.fact("remote_id")
     if state is None:
         return unknown("whether remote identification is active")
     if not state.active:
@@ -162,17 +166,15 @@ def avi_05(ctx: Context) -> Ruling:
     "Un vol de nuit est autorisé, et le drone porte son feu vert.",
     module="aviation",
 )  # fmt: skip
-def avi_06(ctx: Context) -> Ruling:
-    aviation, origin = ctx.file.aviation, ctx.planned.origin
-    if aviation is None:
-        return NO_AVIATION
+@_with_aviation
+def avi_06(ctx: Context, aviation: Aviation) -> Ruling:
+    origin = ctx.planned.origin
     last = ctx.now_utc if ctx.phase == "IF" else ctx.now_utc + timedelta(seconds=longest_s(ctx))
     if not any(is_night(origin.lat_deg, origin.lon_deg, moment) for moment in (ctx.now_utc, last)):
         return met("by day")
     if not aviation.night:
         return broken("the flight is at night", "fly by day, or have nights authorised: aviation.night")
-    source = ctx.flying if ctx.phase == "IF" else ctx.ready
-    light = source.green_light if source is not None else None
+    light = ctx.fact("green_light")
     if light is None:
         return unknown("whether the green light is on")
     return met("at night, green light on") if light else broken("the green light is off", "switch it on")
@@ -185,7 +187,7 @@ def avi_06(ctx: Context) -> Ruling:
     module="aviation",
 )  # fmt: skip
 def avi_08(ctx: Context) -> Ruling:
-    area = ctx.flying.emergency if ctx.flying is not None else None
+    area = ctx.fact("emergency")
     if area is None:
         return unknown("whether an emergency response is below")
     return broken(f"an emergency response is below: {area}", "leave the area") if area else met("no emergency response")
@@ -198,7 +200,7 @@ def avi_08(ctx: Context) -> Ruling:
     module="aviation",
 )  # fmt: skip
 def avi_10(ctx: Context) -> Ruling:
-    at = ctx.ready.notam_at if ctx.ready is not None else None
+    at = ctx.fact("notam_at")
     if at is None:
         return unknown("how old the notices to airmen are")
     if not timedelta(0) <= ctx.now_utc - at < NOTAM_AGE:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from shapely import Polygon
 
@@ -11,7 +13,7 @@ from blindspot.law.authorisation import Authorisation
 from blindspot.law.authorisation_file import AuthorisationFile
 from blindspot.law.profiles import Profile
 from blindspot.law.rules.facts import Book, Flying, Kept, Phase, Ready, Recorded
-from blindspot.mission import Mission, Plan
+from blindspot.mission import DroneModel, Mission, Plan
 
 OUTLINE_TOLERANCE_M = 0.05
 """Rounding of coordinates between a GeoJSON file and a plan, m."""
@@ -32,17 +34,30 @@ class Context:
     mission: Mission | None = None
     area: Polygon | None = None
     """The authorised area, m ENU around the plan's origin."""
-    flown_s: float = 0.0
+    models: Mapping[str, DroneModel] | None = None
+    """The drone models of the routes, by name."""
+    flown_s: float | None = None
     """Flight time of all drones on this day so far, s."""
     place_s: float | None = None
     """Longest time for which one place is in pictures in this ISO week, the plan included, s."""
-    cameras_beside: int = 0
+    cameras_beside: int | None = None
     """Cameras of other cleared plans."""
     ready: Ready | None = None
     flying: Flying | None = None
     recorded: Recorded | None = None
     kept: Kept | None = None
     book: Book | None = None
+
+    def fact(self, name: str) -> Any:
+        """A fact of the phase: of the drones before take-off, in flight, of the recording or of what is kept. `None` is
+        unknown. Raises KeyError in planning, which has no facts, and AttributeError for an unknown name: both refuse.
+        """
+        of_phase = {"PF": self.ready, "IF": self.flying, "RC": self.recorded, "RT": self.kept}[self.phase]
+        return getattr(of_phase, name) if of_phase is not None else None
+
+    def noted(self, name: str) -> Any:
+        """A fact of the journal and the register; `None` is unknown."""
+        return getattr(self.book, name) if self.book is not None else None
 
     @property
     def given(self) -> Authorisation:

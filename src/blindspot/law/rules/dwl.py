@@ -17,12 +17,9 @@ MOST_AXIS_S = 1.0
     "Les façades et les terrains privés sont masqués avant l'encodeur, sinon rien n'est enregistré.",
 )  # fmt: skip
 def dwl_01(ctx: Context) -> Ruling:
-    if ctx.phase == "RC":
-        masked = ctx.recorded.private_masked if ctx.recorded is not None else None
-    elif ctx.flying is not None and not ctx.flying.sensor_on:
+    if ctx.phase == "IF" and ctx.fact("sensor_on") is False:
         return met("the sensor is off")
-    else:
-        masked = ctx.flying.private_masked if ctx.flying is not None else None
+    masked = ctx.fact("private_masked")
     if masked is None:
         return unknown("whether façades and private ground are masked")
     if not masked:
@@ -39,7 +36,7 @@ def dwl_02(ctx: Context) -> Ruling:
     if ctx.phase == "IF":
         return _resting(ctx)
     most_h = min(ctx.file.recording.dwelling_purge_h, ctx.under.limits.max_dwelling_purge_h)
-    flagged = ctx.kept.flagged if ctx.kept is not None else None
+    flagged = ctx.fact("flagged")
     if flagged is None:
         return unknown("whether a part shows a dwelling")
     for seen, erased in flagged:

@@ -94,6 +94,8 @@ def geo_03(ctx: Context) -> Ruling:
     if plan.band.max_px_per_m > most:
         return broken(f"the plan allows {plan.band.max_px_per_m:g} px/m", f"plan at most {most:g} px/m")
     highest = plan.intrusion.highest_px_per_m if plan.intrusion is not None else None
+    if highest is None and not ctx.simulated:
+        return unknown("how closely façades and entrances are seen")
     if highest is not None and highest > most:
         return broken(f"a surface would be seen at {highest:g} px/m", f"plan at most {most:g} px/m")
     return met(f"at most {plan.band.max_px_per_m if highest is None else highest:g} px/m on any surface")

@@ -25,6 +25,13 @@ def detector_ruling(file: AuthorisationFile, detector: str) -> tuple[str, Ruling
     return "INT-04", met(f"detector {detector} is on the list")
 
 
+def event_ruling(file: AuthorisationFile, event: str) -> tuple[str, Ruling]:
+    """(rule, its ruling) on one event under an authorisation; its list is empty by default."""
+    if event not in file.analytics.events:
+        return "INT-04", broken(f"event {event} is not on the list", "leave it out of the events file")
+    return "INT-04", met(f"event {event} is on the list")
+
+
 @rule(
     "INT-01", "CSI L242-4, AI Act 5", "PL PF IF RC",
     "No model, node or message recognises faces, plates or persons, or is about a sensitive attribute.",
@@ -36,10 +43,10 @@ def int_01(ctx: Context) -> Ruling:
             return broken(f"detector {detector} recognises", "use none of that kind")
     if ctx.phase in ("PL", "IF"):
         return met("no listed detector recognises")
-    source = ctx.recorded if ctx.phase == "RC" else ctx.ready
-    if source is None or source.names is None:
+    names = ctx.fact("names")
+    if names is None:
         return unknown("which models, nodes and messages run")
-    found = next((name for name in source.names if forbidden(name)), None)
+    found = next((name for name in names if forbidden(name)), None)
     return broken(f"{found} recognises", "remove it") if found is not None else met("no part of the stack recognises")
 
 
@@ -67,10 +74,10 @@ def int_03(ctx: Context) -> Ruling:
         return broken("the authorisation lists an interconnection", "leave analytics.interconnections empty")
     if ctx.phase == "PL":
         return met("no interconnection is listed")
-    source = ctx.flying if ctx.phase == "IF" else ctx.ready
-    if source is None or source.links_out is None:
+    links = ctx.fact("links_out")
+    if links is None:
         return unknown("whether another system is connected")
-    return broken(f"{source.links_out[0]} is connected", "cut it off") if source.links_out else met("no other system")
+    return broken(f"{links[0]} is connected", "cut it off") if links else met("no other system")
 
 
 @rule(

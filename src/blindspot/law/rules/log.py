@@ -44,7 +44,11 @@ def log_02(ctx: Context) -> Ruling:
         return broken("the register has no recipient", "give data_protection.register_recipient")
     if ctx.phase == "PL":
         return met(f"sent to {protection.register_recipient}")
-    sent = ctx.book.register_sent if ctx.book is not None else None
+    if ctx.book is None and not ctx.simulated:
+        return unknown("when the register was sent")
+    sent = ctx.noted("register_sent")
+    if sent is not None and sent > ctx.now_utc:
+        return broken(f"the register would be sent in the future, at {sent.isoformat()}", "see the computer's clock")
     since = max(sent, ctx.file.window.not_before) if sent is not None else ctx.file.window.not_before
     if ctx.now_utc - since > WEEK:
         return broken(f"the register was not sent since {since.isoformat()}", "send the register of the week")
@@ -58,7 +62,7 @@ def log_02(ctx: Context) -> Ruling:
     module="register",
 )  # fmt: skip
 def log_03(ctx: Context) -> Ruling:
-    complete = ctx.book.register_complete if ctx.book is not None else None
+    complete = ctx.noted("register_complete")
     if complete is None:
         return unknown("whether the register is complete")
     return met("the register is complete") if complete else broken("the register lacks a mission", "complete it")

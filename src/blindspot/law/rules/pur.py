@@ -68,19 +68,26 @@ def pur_03(ctx: Context) -> Ruling:
 )  # fmt: skip
 def pur_04(ctx: Context) -> Ruling:
     most_min = ctx.file.window.max_flight_min_per_day
-    before_s, planned_s = ctx.flown_s, 0.0
+    if ctx.flown_s is None and not ctx.simulated:
+        return unknown("how long the drones flew that day")
+    before_s, planned_s = ctx.flown_s or 0.0, 0.0
     if ctx.phase != "IF" and ctx.plan is not None:
         before_s = max(before_s, _claimed_s(ctx, ctx.plan))
         planned_s = sum(route.expected.flight_time_s for route in ctx.plan.routes)
     if before_s + planned_s > most_min * 60.0:
         if planned_s == 0.0:
-            return broken(f"{most_min:g} min were flown that day", "fly on tomorrow")
+            return flown_out(most_min)
         flown = f", and {before_s / 60:.0f} min were flown that day" if before_s > 0.0 else ""
         return broken(
             f"{planned_s / 60:.0f} min of flight are planned, all drones together{flown}",
             f"fly at most {most_min:g} min a day, all drones together",
         )
     return _places(ctx, f"{(before_s + planned_s) / 60:.0f} of {most_min:g} min of the day")
+
+
+def flown_out(most_min: float) -> Ruling:
+    """The refusal of any further flight on a day."""
+    return broken(f"{most_min:g} min were flown that day", "fly on tomorrow")
 
 
 def _places(ctx: Context, day: str) -> Ruling:

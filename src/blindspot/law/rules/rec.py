@@ -28,7 +28,7 @@ def permitted_topics(file: AuthorisationFile) -> tuple[str, ...]:
 def rec_01(ctx: Context) -> Ruling:
     if not ctx.file.recording.allowed:
         return broken("the authorisation does not allow recording", "fly without a recording")
-    topics = ctx.recorded.topics if ctx.recorded is not None else None
+    topics = ctx.fact("topics")
     if topics is None:
         return unknown("which topics are recorded")
     permitted = permitted_topics(ctx.file)
@@ -44,7 +44,7 @@ def rec_01(ctx: Context) -> Ruling:
     "Aucune image non masquée n'atteint un disque en clair.",
 )  # fmt: skip
 def rec_02(ctx: Context) -> Ruling:
-    clear = ctx.recorded.clear_bytes if ctx.recorded is not None else None
+    clear = ctx.fact("clear_bytes")
     if clear is None:
         return unknown("whether unmasked pictures are on a disk")
     if clear != 0:

@@ -45,7 +45,7 @@ def ret_01(ctx: Context) -> Ruling:
     "Aucune image brute n'est conservée pour l'apprentissage.",
 )  # fmt: skip
 def ret_02(ctx: Context) -> Ruling:
-    copies = ctx.kept.training_copies if ctx.kept is not None else None
+    copies = ctx.fact("training_copies")
     if copies is None:
         return unknown("whether there are training copies")
     return broken(f"{copies} raw training copies exist", "erase them") if copies != 0 else met("no training copy")

@@ -13,10 +13,7 @@ from blindspot.mission import Leg, View
     "Il n'y a ni microphone, ni flux ni piste audio.",
 )  # fmt: skip
 def sen_01(ctx: Context) -> Ruling:
-    if ctx.phase == "RC":
-        found = ctx.recorded.audio_tracks if ctx.recorded is not None else None
-    else:
-        found = ctx.ready.audio_devices if ctx.ready is not None else None
+    found = ctx.fact("audio_tracks" if ctx.phase == "RC" else "audio_devices")
     if found is None:
         return unknown("whether there is a source of sound")
     return broken(f"{found[0]} is a source of sound", "remove it") if found else met("no source of sound")
@@ -24,8 +21,8 @@ def sen_01(ctx: Context) -> Ruling:
 
 @rule(
     "SEN-02", "CSI L242-5 IV", "PL PF IF",
-    "No more cameras work at the same time than authorised, over the whole fleet.",
-    "Le nombre de caméras simultanées ne dépasse pas l'autorisation, pour toute la flotte.",
+    "No more cameras work at the same time than authorised, over all plans of one authorisation.",
+    "Le nombre de caméras simultanées ne dépasse pas l'autorisation, pour tous ses plans de vol.",
 )  # fmt: skip
 def sen_02(ctx: Context) -> Ruling:
     most, limit = ctx.file.sensors.max_simultaneous_cameras, ctx.under.limits.max_cameras
@@ -35,7 +32,7 @@ def sen_02(ctx: Context) -> Ruling:
             f"set sensors.max_simultaneous_cameras to at most {limit}",
         )
     if ctx.phase == "IF":
-        found = ctx.flying.cameras_on if ctx.flying is not None else None
+        found = ctx.fact("cameras_on")
         if found is None:
             return unknown("how many cameras are on")
         return broken(f"{found} cameras are on", f"use at most {most}") if found > most else met(f"{found} of {most}")
@@ -44,12 +41,15 @@ def sen_02(ctx: Context) -> Ruling:
     flying = len(ctx.plan.routes)
     if flying > most:
         return broken(f"{flying} cameras would fly at once", f"fly at most {most}")
-    if ctx.cameras_beside and flying + ctx.cameras_beside > most:
+    if ctx.cameras_beside is None and not ctx.simulated:
+        return unknown("how many cameras fly on other plans")
+    beside = ctx.cameras_beside or 0
+    if beside and flying + beside > most:
         return broken(
-            f"{flying + ctx.cameras_beside} cameras would fly at once, {ctx.cameras_beside} of them on other plans",
+            f"{flying + beside} cameras would fly at once, {beside} of them on other plans",
             f"fly at most {most}, or wait for the end of another plan",
         )
-    return met(f"{flying + ctx.cameras_beside} of {most} cameras")
+    return met(f"{flying + beside} of {most} cameras")
 
 
 def _place(ctx: Context) -> str:

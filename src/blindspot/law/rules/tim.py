@@ -82,17 +82,15 @@ def longest_s(ctx: Context) -> float:
 )  # fmt: skip
 def tim_03(ctx: Context) -> Ruling:
     window = ctx.file.window
-    if problem := start_problem(ctx.given, ctx.now_utc):
-        return broken(*problem)
+    end = _end_of_slot(ctx.given, ctx.now_utc)
+    if isinstance(end, Ruling):
+        return end
     if ctx.phase == "PF" and not ctx.simulated:
-        off_s = ctx.ready.clock_off_s if ctx.ready is not None else None
+        off_s = ctx.fact("clock_off_s")
         if off_s is None:
             return unknown("whether the drones' clocks are right")
         if not abs(off_s) <= MOST_CLOCK_OFF_S:
             return broken(f"a drone's clock is {off_s:.1f} s off", f"set it to within {MOST_CLOCK_OFF_S:g} s")
-    end = slot_end(window, ctx.now_utc.astimezone(UTC))
-    if end is None:
-        return broken("outside the authorised window and slots", "fly inside them")
     if ctx.phase == "IF" or ctx.plan is None:
         return met(f"the slot ends {local(end, window)}")
     last = max(ctx.plan.routes, key=lambda route: route.expected.flight_time_s, default=None)
@@ -103,28 +101,29 @@ def tim_03(ctx: Context) -> Ruling:
     return met(f"lands before the slot's end, {local(end, window)}")
 
 
-def start_problem(auth: Authorisation, now_utc: datetime) -> tuple[str, str] | None:
-    """(problem, remedy) of a start at this time, or `None`."""
+def _end_of_slot(auth: Authorisation, now_utc: datetime) -> datetime | Ruling:
+    """The end of the slot of this time, UTC, or the refusal of a flight at this time."""
     window, about = auth.file.window, auth.id
     if now_utc.tzinfo is None:
-        return "the clock has no time zone", "give the time in UTC"
+        return broken("the clock has no time zone", "give the time in UTC")
     if now_utc < window.not_before:
-        return (
+        return broken(
             f"authorisation {about} begins {local(window.not_before, window)}, after {local(now_utc, window)}",
             "start later, or name an authorisation that holds then",
         )
     if now_utc >= window.not_after:
-        return (
+        return broken(
             f"authorisation {about} ended {local(window.not_after, window)}, before {local(now_utc, window)}",
             "start earlier, or name an authorisation that holds then",
         )
-    if slot_end(window, now_utc.astimezone(UTC)) is None:
+    end = slot_end(window, now_utc.astimezone(UTC))
+    if end is None:
         slots = ", ".join(map(str, window.daily_slots))
-        return (
+        return broken(
             f"{local(now_utc, window)} is outside the daily slots of authorisation {about}",
             f"start inside one of them: {slots}, {window.tz}",
         )
-    return None
+    return end
 
 
 def local(moment: datetime, window: Window) -> str:

@@ -72,6 +72,13 @@ def test_a_height_above_the_ellipsoid_becomes_one_above_the_sea():
     assert not found.meets(0.0, 91.9, 8.0, 0.0) and found.meets(0.0, 92.0, 8.0, 0.0)
 
 
+def test_a_limit_without_a_unit_is_unknown():
+    layer = {name: value for name, value in LAYER.items() if name != "uom"}
+    for given in (layer, {"lower": 500, "lowerReference": "AMSL"}, {"upper": 10, "upperReference": "AGL"}):
+        with pytest.raises(ZonesError, match="unit"):
+            read(zone(polygon() | {"layer": given}))
+
+
 def test_a_zone_without_layer_reaches_from_the_ground_to_the_sky():
     [found] = read(zone({"type": "Polygon", "coordinates": [ring(0.0, 0.0)]}))
     assert found.meets(0.0, 1.0, 8.0, 0.0) and found.meets(5000.0, 6000.0, 8.0, 0.0)
@@ -79,7 +86,8 @@ def test_a_zone_without_layer_reaches_from_the_ground_to_the_sky():
 
 @pytest.mark.parametrize(
     "geometry",
-    [polygon(uom="yd"), polygon(upperReference="FL"), polygon(upper="high"), {"type": "LineString", "coordinates": []},
+    [polygon(uom="yd"), polygon(uom=None), polygon(upperReference="FL"), polygon(upper="high"),
+     {"type": "LineString", "coordinates": []},
      {"type": "Point", "coordinates": [0.0, 0.0]}, {"type": "GeometryCollection"}, {"type": "Polygon"},
      {"type": "Point", "coordinates": [-1.55, 47.2], "extent": {"subType": "Circle"}}],
 )  # fmt: skip

@@ -18,7 +18,7 @@ def clear(clearances, asked, now_utc):
     """Ask for a plan; the rules that refuse it."""
 
     def clear(plan, *who, later_s=0.0):
-        found = clearances.authorise(asked(plan, *who), now_utc + timedelta(seconds=later_s), lambda: None)
+        found = clearances.authorise(asked(plan, *who), now_utc + timedelta(seconds=later_s), lambda _: None)
         assert all(verdict.source and verdict.reason and verdict.remedy for verdict in found)
         return [verdict.rule for verdict in found]
 
@@ -92,6 +92,12 @@ def test_a_requester_that_waits_for_long_asks_again_and_goes_on_waiting(clear, c
 @pytest.mark.parametrize("requester", ["", "x" * 201])
 def test_a_request_without_a_requester_is_none(clear, north, requester):
     assert clear(north, requester) == ["AUT-09"]
+
+
+def test_a_refusal_carries_no_earlier_judgement(clear, clearances, north):
+    """Nobody judges the law of a request without a requester."""
+    assert clear(north) == [] and clearances.judgement.go
+    assert "AUT-09" in clear(north, "") and clearances.judgement is None
 
 
 def test_only_its_requester_flies_a_rest_of_a_plan(clear, clearances, leased, north, south, rest):
@@ -200,7 +206,7 @@ def test_the_way_home_without_an_authorisation_counts_towards_the_day(
 def test_a_new_name_of_the_run_renews_no_clearance(clear, clearances, asked, leased, now_utc, north):
     """In a simulation a run has a legal time of its own: under another name the plan would begin anew."""
     clear(north)
-    found = clearances.authorise(replace(asked(north), run="another"), now_utc, lambda: None)
+    found = clearances.authorise(replace(asked(north), run="another"), now_utc, lambda _: None)
     assert [verdict.rule for verdict in found] == ["AUT-09"] and leased("drone1") == north.sha256
 
 
@@ -253,21 +259,21 @@ def test_an_authorisation_that_is_taken_away_ends_all_its_plans_until_they_are_c
 
 
 def test_without_its_entry_nothing_is_cleared(clearances, asked, now_utc, leased, north, rest):
-    def fails():
+    def fails(_):
         raise BlindspotError("the disk is full")
 
     with pytest.raises(BlindspotError):
         clearances.authorise(asked(north), now_utc, fails)
     assert clearances.now == () and leased("drone1") == ""
-    assert clearances.authorise(asked(north), now_utc, lambda: None) == ()
+    assert clearances.authorise(asked(north), now_utc, lambda _: None) == ()
     with pytest.raises(BlindspotError):
         clearances.authorise(asked(rest(north)), now_utc, fails)
     assert leased("drone1") == north.sha256
 
 
 def test_no_entry_is_written_for_a_refusal(clearances, asked, now_utc, north):
-    entries: list[None] = []
-    assert clearances.authorise(asked(north, ""), now_utc, lambda: entries.append(None)) and not entries
+    entries: list[object] = []
+    assert clearances.authorise(asked(north, ""), now_utc, entries.append) and not entries
 
 
 def test_a_ledger_that_can_not_be_read_clears_nothing(clear, tmp_path, north):
@@ -302,7 +308,7 @@ def test_no_request_about_one_mission_ever_changes_the_leases_of_the_other(
         }
         found = clearances.of_drone(drone)
         if name in wanted:
-            clearances.authorise(asked(wanted[name], drone, sha256), now_utc, lambda: None)
+            clearances.authorise(asked(wanted[name], drone, sha256), now_utc, lambda _: None)
         elif found is not None and name == "give back":
             clearances.withdraw(found)
         elif found is not None:

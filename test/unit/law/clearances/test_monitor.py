@@ -16,7 +16,7 @@ LENS = Lens(35.0, 1920, 1080)
 
 @pytest.fixture
 def cleared(clearances, asked, plans, now_utc):
-    assert clearances.authorise(asked(plans["drone1"]), now_utc, lambda: None) == ()
+    assert clearances.authorise(asked(plans["drone1"]), now_utc, lambda _: None) == ()
     return clearances.of_drone("drone1")
 
 
@@ -56,10 +56,40 @@ def test_the_next_lawful_exposure_ends_the_breach(monitor, cleared, pose):
 
 
 def test_a_camera_that_is_off_breaks_no_rule(monitor, cleared, pose):
+    """Before the first exposure, and between two views after a lawful one, however long."""
     assert monitor.breach(cleared, "drone1", 10.0) is None
-    monitor.heard("drone1", replace(pose, up_m=130.0), 10.0)
-    assert monitor.breach(cleared, "drone1", 11.0) is not None
-    assert monitor.breach(cleared, "drone1", 11.1) is None
+    assert rule_of(monitor, cleared, pose, 10.0) == ""
+    for now_s in (10.5, 11.1, 100.0, 1_000.0):
+        assert monitor.breach(cleared, "drone1", now_s) is None
+
+
+def test_a_breach_holds_while_the_inhibited_camera_is_silent(monitor, cleared, pose):
+    assert rule_of(monitor, cleared, replace(pose, up_m=130.0), 10.0) == "AVI-01"
+    for now_s in (11.0, 11.1, 21.0, 41.0, 1_000.0):
+        assert monitor.breach(cleared, "drone1", now_s).rule == "AVI-01"
+    assert rule_of(monitor, cleared, replace(pose, east_m=5_000.0), 1_001.0) == "GEO-01", "the latest one"
+    assert rule_of(monitor, cleared, pose, 1_002.0) == ""
+    assert monitor.breach(cleared, "drone1", 1_010.0) is None
+
+
+def test_a_breach_of_one_drone_ends_with_no_other_s_exposure_and_with_its_clearance(
+    monitor, cleared, pose, clearances, asked, plans, now_utc
+):
+    assert rule_of(monitor, cleared, replace(pose, up_m=130.0), 10.0) == "AVI-01"
+    monitor.heard("drone2", pose, 20.0)
+    assert monitor.breach(cleared, "drone1", 20.0).rule == "AVI-01"
+    clearances.withdraw(cleared)
+    assert clearances.authorise(asked(plans["drone1"]), now_utc, lambda _: None) == ()
+    assert monitor.breach(clearances.of_drone("drone1"), "drone1", 30.0) is None
+
+
+def test_a_breach_holds_when_the_other_cameras_go_off(monitor, cleared, pose):
+    """The same exposure never ends the breach that it began."""
+    for name in ("drone2", "drone3"):
+        monitor.heard(name, pose, 9.5)
+    assert rule_of(monitor, cleared, pose, 10.4) == "SEN-02"
+    assert monitor.breach(cleared, "drone1", 10.8).rule == "SEN-02"
+    assert rule_of(monitor, cleared, pose, 10.9) == ""
 
 
 def test_an_invalid_pose_is_a_breach(monitor, cleared):

@@ -19,11 +19,11 @@ from blindspot.law.live import LiveAuthorisation
 def authority(tmp_path):
     """A newly started authority over the journal and the ledger of this folder."""
 
-    def start():
+    def start(simulated=True):
         path = tmp_path / "journal.jsonl"
         meter = DayMeter(Ledger(tmp_path / "state"))
         read = lambda: fold(entry.facts for entry in entries_of_act(path, WATCHED))  # noqa: E731
-        return Clearances(meter, simulated=True, watched=read), Journal(path, "authority")
+        return Clearances(meter, simulated=simulated, watched=read), Journal(path, "authority")
 
     return start
 
@@ -43,8 +43,8 @@ def request_of(mission, plans):
 def clear(authority, asked, now_utc):
     clearances, journal = authority
 
-    def enter():
-        for facts in clearances.places_of(asked, now_utc):
+    def enter(places):
+        for facts in places:
             journal.write(WATCHED, **facts)
 
     return [verdict.rule for verdict in clearances.authorise(asked, now_utc, enter)]
@@ -71,9 +71,37 @@ def test_the_rest_of_a_pass_goes_on_after_the_cap(authority, request_of, now_utc
     assert clear(first, request_of("one"), now_utc) == []
     land(first, request_of("one"))
     assert clear(first, request_of("two"), now_utc) == []
-    part = request_of("two", plan=rest(request_of("two").plan))
-    assert clear(first, part, now_utc + timedelta(minutes=5)) == []
-    assert first[0].places_of(part, now_utc) == ()
+    part, counted = request_of("two", plan=rest(request_of("two").plan)), []
+    assert first[0].authorise(part, now_utc + timedelta(minutes=5), counted.append) == ()
+    assert counted == [()], "the rest was counted with its plan"
+
+
+def test_one_run_and_plan_counts_in_each_week_and_with_each_flight(authority, request_of, now_utc):
+    """A stack that flies one mission has the run "" at every start. 12 s a week are allowed, 5 s a pass."""
+    later, gate = now_utc + timedelta(days=7), authority()
+    for at in (now_utc, later, now_utc, later):
+        assert clear(gate, request_of(""), at) == []
+        land(gate, request_of(""))
+    for at in (now_utc, later):
+        assert clear(gate, request_of(""), at) == ["PUR-04"]
+
+
+def test_a_plan_that_asks_again_in_the_next_week_counts_there(authority, request_of, now_utc):
+    later, gate = now_utc + timedelta(days=7), authority()
+    for at in (now_utc, now_utc, later, later):
+        assert clear(gate, request_of("one"), at) == []
+    land(gate, request_of("one"))
+    for at in (now_utc, later):
+        assert clear(gate, request_of("two"), at) == []
+        land(gate, request_of("two"))
+        assert clear(gate, request_of("three"), at) == ["PUR-04"]
+
+
+def test_a_plan_that_is_cleared_anew_after_a_restart_counts_twice(authority, request_of, now_utc):
+    """The gate no longer knows how much of it was flown: twice is the safe side."""
+    for _ in range(2):
+        assert clear(authority(), request_of("one"), now_utc) == []
+    assert clear(authority(), request_of("one"), now_utc) == ["PUR-04"]
 
 
 def test_a_new_week_begins_empty_and_an_older_one_stays_full(authority, request_of, now_utc):
@@ -87,18 +115,36 @@ def test_a_new_week_begins_empty_and_an_older_one_stays_full(authority, request_
 
 
 def test_two_drones_over_one_place_count_together(authority, request_of, now_utc, plans):
-    gate = authority()
-    plan = plans["drone1"]
-    [route] = plan.routes
-    longer = plan.with_routes([route.model_copy(update={
-        "steps": tuple(step.model_copy(update={"dwell_s": 12.1}) for step in route.steps)})])  # fmt: skip
-    assert clear(gate, request_of("one", plan=longer), now_utc) == ["PUR-04"]
+    """7 s each are under the limit of 12 s, and 14 s of both are over it, in one plan and in two."""
+    [first], [second] = plans["drone1"].routes, plans["drone2"].routes
+    view = first.steps[0].model_copy(update={"dwell_s": 7.0})
+    both = [each.model_copy(update={"steps": (view,)}) for each in (first, second)]
+    one, other, together = (
+        plans["drone1"].model_copy(update={"routes": tuple(routes)}) for routes in (both[:1], both[1:], both)
+    )
+    assert "PUR-04" in clear(authority(), request_of("together", plan=together), now_utc)
+    assert clear(authority(), request_of("other", plan=other), now_utc) == []
+    assert "PUR-04" in clear(authority(), request_of("one", plan=one), now_utc)
+
+
+def test_the_day_counts_from_the_journal_if_the_ledger_is_lost(authority, request_of, now_utc):
+    """A plan of 10 min with 5 s of pictures, and 10.1 min a day: the third one is 4 s over it."""
+    asked = request_of("one")
+    path = asked.mission.authorisation_path
+    limits = path.read_text().replace("per_week: 0.2", "per_week: 60")
+    path.write_text(limits.replace("max_flight_min_per_day: 60", "max_flight_min_per_day: 10.1"))
+    for at, refused in ((now_utc, []), (now_utc, []), (now_utc, ["PUR-04"]), (now_utc + timedelta(days=7), [])):
+        gate = authority()
+        assert clear(gate, asked, at) == refused
+        if not refused:
+            assert clear(gate, asked, at) == [], "its own sensor time is no time before it"
+            land(gate, asked)
 
 
 def test_an_entry_that_cannot_be_written_clears_nothing(authority, request_of, now_utc):
     clearances, _ = authority()
 
-    def fails():
+    def fails(_):
         raise OSError("full")
 
     with pytest.raises(OSError, match="full"):
@@ -113,3 +159,20 @@ def test_a_changed_journal_refuses(authority, request_of, now_utc, tmp_path):
     path = tmp_path / "journal.jsonl"
     path.write_bytes(path.read_bytes().replace(b":5.0", b":0.0"))
     assert clear(authority(), request_of("two"), now_utc) == ["PUR-04"]
+
+
+def test_a_missing_journal_beside_flights_of_the_week_refuses_a_real_flight(authority, request_of, now_utc, tmp_path):
+    """Other rules refuse SIM-ONLY for real autopilots, too; the limit of the week is one of the reasons."""
+    ledger, journal = Ledger(tmp_path / "state"), "the ledger has flights of this week"
+
+    def refused(simulated):
+        clearances, _ = authority(simulated)
+        return any(journal in verdict.reason for verdict in clearances.judge(request_of("one"), now_utc))
+
+    assert not refused(simulated=False), "nothing was flown"
+    ledger.pay((now_utc - timedelta(days=7)).date(), "drone1", "A", now_utc)
+    assert not refused(simulated=False), "flown in the week before"
+    ledger.pay((now_utc - timedelta(days=2)).date(), "drone1", "A", now_utc)
+    assert refused(simulated=False) and not refused(simulated=True)
+    assert clear(authority(), request_of("one"), now_utc) == []
+    assert not refused(simulated=False), "the journal counts places of this week"

@@ -1,7 +1,8 @@
 """The complete example for department 92 as a question to the rules, and changes of it.
 
 A case is (rule, phase, refusal, changes): the refusal is a part of its evidence, "" if the rule holds. Changes name
-fields of the file ("doc", by dotted path), of the authorisation, the profile, its limits, the question and the facts.
+fields of the file ("doc", by dotted path; "analytics": values that its schema forbids), of the authorisation, the
+profile, its limits, the question and the facts.
 """
 
 from __future__ import annotations
@@ -64,6 +65,8 @@ def question(example: Authorisation, example_document: dict[str, Any]) -> Callab
 
     def make(*, doc: dict[str, Any] | None = None, **changes: Any) -> Context:
         file = AuthorisationFile.model_validate(changed(example_document, doc or {}))
+        analytics = file.analytics.model_copy(update=changes.get("analytics", {}))
+        file = file.model_copy(update={"analytics": analytics})
         auth = replace(example, file=file, **changes.get("auth", {}))
         ctx = rehearsal_context(auth, changes.get("now", NOW))
         profile = profile_of(file)

@@ -40,8 +40,7 @@ def speed(mps):
 
 
 def model(mass_kg, span_m):
-    return {"mission": SimpleNamespace(models={"rehearsal": SimpleNamespace(mass_kg=mass_kg, span_m=span_m)},
-                                       file=SimpleNamespace(fleet=[1]))}  # fmt: skip
+    return {"models": {"rehearsal": SimpleNamespace(mass_kg=mass_kg, span_m=span_m)}}
 
 
 def rid(**changes):
@@ -90,6 +89,9 @@ CASES = [
     ("AVI-03", "PL", "", {"why": "4 kg and 0.9 m", "ctx": model(4.0, 0.9)}),
     ("AVI-03", "PL", "weighs 4.1 kg", {"ctx": model(4.1, 0.9)}),
     ("AVI-03", "PL", "measures 0.91 m", {"ctx": model(4.0, 0.91)}),
+    *[("AVI-03", "PL", "unknown how large and heavy rehearsal is", {"ctx": {"models": models}})
+      for models in (None, {})],
+    ("AVI-03", "PL", "", {"why": "an unknown drone in simulation", "ctx": {"models": None, "simulated": True}}),
     ("AVI-03", "PL", "no section aviation", NO_AVIATION),
     ("AVI-03", "PL", "", {"why": "a profile without the section", **NO_AVIATION, "profile": {"modules": ()}}),
     ("AVI-04", "PL", "", {"why": "1:1"}),
@@ -107,6 +109,7 @@ CASES = [
     ("AVI-04", "PL", "outside the SORA table", {"doc": {"aviation.dim_m": 41.0}}),
     ("AVI-04", "PL", "outside the SORA table",
      {"doc": {"aviation.dim_m": 20.0, "aviation.population_per_km2": 50_000, "aviation.igrc": 10}}),
+    ("AVI-04", "PL", "outside the SORA table", {"doc": {"aviation.dim_m": 40.0, "aviation.igrc": 10}}),
     ("AVI-04", "PL", "", {"why": "class 9", "doc": {"aviation.dim_m": 20.0, "aviation.igrc": 9}}),
     ("AVI-04", "PL", "", {"why": "the open category", "doc": {"aviation.regime": "EU-OPEN", "aviation.igrc": None}}),
     ("AVI-04", "PL", "no section aviation", NO_AVIATION),

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from blindspot.law.judgement import BY_ID, RULES, judge
+from blindspot.law.judgement import BY_ID, JUDGED_AT, RULES, judge, judged_today, refusals
 from blindspot.law.profiles import Module, load_profile, profile_names
 from blindspot.law.rehearsal import rehearsal_context
 from blindspot.law.rules.facts import PHASES
@@ -43,8 +43,8 @@ def test_the_registry_holds_the_46_rules_once():
 def test_a_rule_is_complete_and_tested_on_both_sides(rule):
     assert rule.article and rule.phases and rule.en.endswith(".") and rule.fr.endswith(".")
     for phase in rule.phases:
-        assert (rule.id, phase, "") in {case[:3] for case in CASES}, f"{rule.id} holds in {phase}: untested"
-    assert {case[2] == "" for case in CASES if case[0] == rule.id} == {True, False}
+        holds = {case[2] == "" for case in CASES if case[:2] == (rule.id, phase)}
+        assert holds == {True, False}, f"{rule.id} holds and refuses in {phase}: one of both is untested"
 
 
 @pytest.mark.parametrize("profile", profile_names())
@@ -75,6 +75,24 @@ def test_a_rule_that_raises_refuses_by_its_id(question, monkeypatch):
     found = judge(question(), ["PL"])
     [verdict] = found.refusals
     assert verdict.rule == "SEN-02" and "no such number" in verdict.reason and not found.go
+
+
+def test_a_rule_that_the_phase_lacks_is_a_mistake_of_the_program(question):
+    for only in (("GEO-02",), ("AUT-05", "AUT-1"), ("",)):
+        with pytest.raises(ValueError, match="no rule of phase IF"):
+            refusals(question(), "IF", only)
+
+
+def test_every_rule_that_is_judged_after_the_clearance_has_that_phase():
+    assert all(phase in BY_ID[each].phases for phase, ids in JUDGED_AT.values() for each in ids)
+
+
+def test_a_rule_of_planning_is_judged_at_the_gate_and_a_rule_of_no_place_in_rehearsal_alone():
+    assert judged_today(BY_ID["AUT-03"]) == ("gate",)
+    assert judged_today(BY_ID["AUT-05"]) == ("gate", "lease")
+    assert judged_today(BY_ID["AVI-05"]) == ("gate (real)",)
+    assert judged_today(BY_ID["REC-01"]) == ("recorder",)
+    assert judged_today(BY_ID["DWL-01"]) == judged_today(BY_ID["AVI-08"]) == ("rehearsal only",)
 
 
 def test_a_module_of_a_profile_decides_which_rules_apply(question):

@@ -32,6 +32,7 @@ CASES = [
     ("INT-03", "PL", "", {"ready": None, "flying": None}),
     ("INT-03", "PF", "", {"flying": None}),
     ("INT-03", "IF", "", {"ready": None}),
+    ("INT-03", "PL", "lists an interconnection", {"analytics": {"interconnections": ("fpr",)}}),
     ("INT-03", "PF", "fpr is connected", {"ready": {"links_out": ("fpr",)}}),
     ("INT-03", "IF", "fpr is connected", {"flying": {"links_out": ("fpr",)}}),
     ("INT-03", "PF", "unknown whether another system", {"ready": {"links_out": None}}),
@@ -40,6 +41,7 @@ CASES = [
     ("INT-03", "IF", "unknown whether another system", {"flying": {"links_out": None}}),
     ("INT-04", "PL", "", {"why": "masking only"}),
     ("INT-04", "PF", "", {"why": "with a reference", "doc": LISTED}),
+    ("INT-04", "PL", "no legal reference", {"analytics": {"events": ("zone_entered",)}}),
     ("INT-04", "PL", "no legal reference", {"doc": NO_REF}),
     ("INT-04", "PL", "no legal reference", {"doc": LISTED | {"analytics.detector_legal_ref": " "}}),
     ("INT-04", "PL", "", {"why": "a list alone", "doc": NO_REF, "limits": {"detectors": "listed"}}),
@@ -54,36 +56,18 @@ def test_rule(check, case):
     check(case)
 
 
-def test_int_03_refuses_a_listed_interconnection(question):
-    """The schema refuses it as well: a file with one is never read."""
-    from dataclasses import replace
-
-    ctx = question()
-    analytics = ctx.file.analytics.model_copy(update={"interconnections": ("fpr",)})
-    auth = replace(ctx.given, file=ctx.file.model_copy(update={"analytics": analytics}))
-    found = interconnection.int_03.judge(replace(ctx, auth=auth))
-    assert not found.ok and "lists an interconnection" in found.evidence
-
-
-def test_int_04_refuses_events_without_a_detector(question):
-    from dataclasses import replace
-
-    ctx = question()
-    analytics = ctx.file.analytics.model_copy(update={"events": ("zone_entered",)})
-    auth = replace(ctx.given, file=ctx.file.model_copy(update={"analytics": analytics}))
-    assert not interconnection.int_04.judge(replace(ctx, auth=auth)).ok
-
-
-@pytest.mark.parametrize("word", interconnection.SENSITIVE)
-def test_int_01_knows_each_sensitive_attribute(word):
-    assert interconnection.forbidden(f"Person-{word.upper()}-net")
-    assert not interconnection.forbidden("person")
-
-
 @pytest.mark.parametrize(
-    ("detector", "rule", "ok"),
-    [("nanodet", "INT-04", True), ("yolox", "INT-04", False), ("FaceNet", "INT-01", False)],
+    ("detector", "rule", "refusal"),
+    [("nanodet", "INT-04", ""), ("yolo", "INT-04", "is not on the list"), ("FaceNet", "INT-01", "recognises")],
 )
-def test_int_04_and_int_01_on_one_detector(question, detector, rule, ok):
-    found, ruling = interconnection.detector_ruling(question(doc=LISTED).file, detector)
-    assert (found, ruling.ok) == (rule, ok) and detector in ruling.evidence
+def test_a_detector_that_recognises_is_refused_also_if_it_is_listed(question, detector, rule, refusal):
+    file = question(doc={"analytics.detectors": ["nanodet", "FaceNet"]}).file
+    found, ruling = interconnection.detector_ruling(file, detector)
+    assert (found, ruling.ok) == (rule, not refusal) and refusal in ruling.evidence
+
+
+@pytest.mark.parametrize(("event", "refusal"), [("zone_entered", ""), ("crossing", "is not on the list")])
+def test_an_event_is_on_the_list(question, event, refusal):
+    file = question(analytics={"events": ("zone_entered",)}).file
+    rule, ruling = interconnection.event_ruling(file, event)
+    assert (rule, ruling.ok) == ("INT-04", not refusal) and refusal in ruling.evidence

@@ -16,6 +16,7 @@ def sent(days_ago, now=LATER):
 
 CASES = [
     *[("LOG-01", phase, "", {}) for phase in ("PF", "IF", "RC", "RT")],
+    *[("LOG-01", phase, "can't be written", {"book": {"writable": False}}) for phase in ("PF", "RC", "RT")],
     ("LOG-01", "IF", "can't be written", {"book": {"writable": False}}),
     *[("LOG-01", "IF", f"does not record {act}", {"book": {"acts": tuple(each for each in ACTS if each != act)}})
       for act in ("collection", "modification", "consultation", "communication", "erasure")],
@@ -35,9 +36,14 @@ CASES = [
     ("LOG-02", "PF", "", {"why": "the first week", **sent(None, BEGIN + timedelta(days=7))}),
     ("LOG-02", "PF", "the register was not sent since 2026-11-27", sent(None, BEGIN + timedelta(days=7.01))),
     ("LOG-02", "PF", "", {"why": "sent before the window", **sent(9, BEGIN + timedelta(days=6))}),
-    ("LOG-02", "PF", "", {"why": "no book in the first week", "book": None}),
+    ("LOG-02", "PF", "", {"why": "no book in the first week of a simulation", "book": None,
+                          "ctx": {"simulated": True}}),
+    *[("LOG-02", phase, "unknown when the register was sent", {"book": None}) for phase in ("PF", "RT")],
+    ("LOG-02", "PF", "would be sent in the future", sent(-0.001)),
+    ("LOG-02", "RT", "", {"why": "sent just now", **sent(0)}),
     ("LOG-03", "PF", "", {}),
     ("LOG-03", "RT", "", {}),
+    ("LOG-03", "RT", "lacks a mission", {"book": {"register_complete": False}}),
     ("LOG-03", "PF", "lacks a mission", {"book": {"register_complete": False}}),
     ("LOG-03", "PF", "unknown", {"book": {"register_complete": None}}),
     ("LOG-03", "PF", "unknown", {"book": None}),

@@ -6,6 +6,7 @@ TERRORISM = {"purpose.code": "L242-5-I-3"}
 CASES = [
     ("PUB-01", "PL", "", {}),
     ("PUB-01", "PF", "", {"why": "withheld", "doc": WITHHELD}),
+    ("PUB-01", "PF", "does not say how", {"doc": {"public_info": None}}),
     ("PUB-01", "PL", "does not say how", {"doc": {"public_info": None}}),
     ("PUB-01", "PL", "has no address", {"doc": {"public_info": {"mode": "PUBLISHED"}}}),
     ("PUB-01", "PL", "has no address", {"doc": {"public_info.url": " "}}),

@@ -24,6 +24,7 @@ CASES = [
     ("PUR-01", "PL", "", {}),
     ("PUR-01", "PF", "", {}),
     ("PUR-01", "PL", "BLIND-SPOT is no lawful purpose", {"doc": {"purpose.code": "BLIND-SPOT"}}),
+    ("PUR-01", "PF", "names no purpose", {"doc": {"purpose": None}}),
     ("PUR-01", "PL", "names no purpose", {"doc": {"purpose": None}}),
     ("PUR-01", "PL", "is for DOUANES alone", {"doc": {"purpose.code": "L242-5-II"}}),
     ("PUR-01", "PL", "is for DOUANES alone", {"doc": {"purpose.code": "L242-5-II", "service": None}}),
@@ -61,6 +62,9 @@ CASES = [
     ("PUR-04", "PL", "", {"why": "without a plan", "ctx": {"plan": None, "flown_s": 3600.0}}),
     ("PUR-04", "IF", "", {"why": "the last second, in flight", "ctx": {"flown_s": 3600.0}}),
     ("PUR-04", "IF", "60 min were flown that day", {"ctx": {"flown_s": 3600.5}}),
+    *[("PUR-04", phase, "unknown how long the drones flew", {"ctx": {"flown_s": None}})
+      for phase in ("PL", "PF", "IF")],
+    ("PUR-04", "PL", "", {"why": "unknown in simulation", "ctx": {"flown_s": None, "simulated": True}}),
     # 30 min a week at one place
     ("PUR-04", "PL", "", {"why": "30 min at one place", "ctx": {"place_s": 1800.0}}),
     ("PUR-04", "IF", "in pictures for 30.0 min this week", {"ctx": {"place_s": 1800.5}}),

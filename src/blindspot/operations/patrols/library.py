@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,7 @@ from blindspot.operations.patrols.bound import Turn, best_choices, worth_flying
 from blindspot.operations.patrols.sights import Sights, sights_of
 from blindspot.planning import make_variants
 from blindspot.planning.checker import check_plan, ground_of
+from blindspot.planning.reasons import Surroundings, intrusion_of, surroundings_of
 from blindspot.site import Site, load_site
 
 VARIANTS = 12
@@ -41,6 +42,11 @@ class Variant:
     id: str
     plan: Plan
     sights: Sights
+
+    def measured(self, mission: Mission, around: Surroundings) -> Variant:
+        """The same with the plan's intrusion figures, which the gate judges and the report sums up."""
+        figures = {"intrusion": intrusion_of(self.plan, mission, around)}
+        return replace(self, plan=self.plan.model_copy(update=figures))
 
     @property
     def flight_s(self) -> float:
@@ -136,7 +142,8 @@ def build_library(
     with ThreadPoolExecutor(WORKERS) as pool:
         found = list(pool.map(lambda number: _checked(number, plans[number], mission, site, spots), range(len(plans))))
     report("checked", 1.0)
-    good = [variant for variant in found if variant is not None]
+    around = surroundings_of(spots.perimeter, mission, site)
+    good = [variant.measured(mission, around) for variant in found if variant is not None]
     if len(good) < 2:
         raise PlanningError(f"{len(good)} of {len(plans)} orders of the tour pass the checker: two at least are needed")
     reachable_m2 = max(variant.plan.coverage.reachable_area_m2 for variant in good)

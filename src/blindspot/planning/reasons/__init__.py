@@ -7,6 +7,7 @@ from blindspot.core.door import open_door
 if TYPE_CHECKING:
     from blindspot.planning.reasons.compare import LABELS as LABELS, compare_plans as compare_plans
     from blindspot.planning.reasons.intrusion import (
+        Surroundings as Surroundings,
         intrusion_of as intrusion_of,
         intrusion_text as intrusion_text,
         surroundings_of as surroundings_of,

@@ -49,6 +49,14 @@ def test_a_variant_states_the_time_of_its_own_routes(library):
         assert variant.plan.minutes is None or variant.plan.minutes.planned_s == pytest.approx(flown_s, abs=0.2)
 
 
+def test_a_variant_states_its_intrusion_which_the_gate_judges(library, patrol):
+    cap = patrol.file.band.max_px_per_m
+    for variant in library.variants:
+        assert variant.plan.intrusion is not None
+        assert 0.0 < variant.plan.intrusion.highest_px_per_m <= cap
+        assert variant.plan.intrusion.facade_m2s > 0.0
+
+
 def test_looks_are_those_that_the_plans_claim(library):
     for variant in library.variants:
         area_m2 = float(variant.sights.seen.sum()) * library.masks.grid.cell_area_m2

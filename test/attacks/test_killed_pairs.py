@@ -122,7 +122,10 @@ class Judge:
         return [dict(zip(names, values, strict=True)) for values in split if len(values) == len(names)]
 
     def untrue(self) -> Iterator[str]:
-        """False and missing statements of the run."""
+        """False and missing statements of the run.
+
+        A drone whose simulator is gone is seen by nobody, so it may be called unaccounted.
+        """
         code = self._run.process.returncode
         printed = self._run.printed.read_text(errors="replace")
         if "Traceback" in printed or "Fatal Python error" in printed:
@@ -140,7 +143,9 @@ class Judge:
         if summary["violations"]:
             yield f"limits were broken: {summary['violations']}"
         is_down = self._rows()[-1]["armed"] == self._rows()[-1]["in_air"] == "0"
-        if is_down == (summary["unaccounted"] == ["drone1"]) or is_down == (outcome == "unaccounted"):
+        is_unseen = any(blow.node == "/simulator" and blow.how != "thaws" for blow in self._struck)
+        says_down = (summary["unaccounted"] == [], outcome != "unaccounted")
+        if says_down != (is_down, is_down) and not (is_unseen and says_down == (False, False)):
             yield f"the drone {'is down' if is_down else 'is NOT down'}, and the run says {outcome}: {reason}"
         if not is_down and "not accounted for" not in reason:
             yield f"a drone is out, and that is not said: {reason}"

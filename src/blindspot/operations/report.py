@@ -90,11 +90,14 @@ def _streets(operation: Operation, library: Library, ages: GroundAges, now_s: fl
 
 
 def _evening(operation: Operation, library: Library, row: OccurrenceRow) -> dict[str, Any]:
-    broken: tuple[Breach, ...] = () if row.state == "drawn" else breaches(row, library)
+    """An evening. While it is in progress its promise is neither kept nor broken."""
+    is_over = row.state != "drawn"
+    broken = breaches(row, library) if is_over else ()
+    share = operation.mission.file.share or 1.0
     return {
         "occurrence": row.id,
         "state": row.state,
-        "is_kept": is_kept(broken, library, operation.mission.file.share or 1.0),
+        "is_kept": is_kept(broken, library, share) if is_over else None,
         "breaches": [
             {"pass": one.number, "late_s": one.late_s, "reason": one.reason, "missed_m2": one.missed_m2}
             for one in broken

@@ -64,16 +64,17 @@ def test_a_cluster_that_goes_silent_has_failed(cluster):
     assert "finished no tile for 0.05 s" in str(caught.value)
 
 
-@pytest.mark.parametrize("address", ["tcp://127.0.0.1:9", "nonsense"])
-def test_a_scheduler_that_does_not_answer_is_reported(address):
-    with pytest.raises(InputError, match="no scheduler answers there"), on_cluster(address, connect_s=0.2):
-        pass
-
-
 def test_a_scheduler_without_workers_is_reported():
     with (
         LocalCluster(n_workers=0, **QUIET) as empty,
         pytest.raises(InputError, match="has no worker"),
         on_cluster(empty.scheduler_address, connect_s=0.2),
     ):
+        pass
+
+
+# The last tests: distributed leaves a failed client's loop behind, which may block the start of another one for 10 s.
+@pytest.mark.parametrize("address", ["tcp://127.0.0.1:9", "nonsense"])
+def test_a_scheduler_that_does_not_answer_is_reported(address):
+    with pytest.raises(InputError, match="no scheduler answers there"), on_cluster(address, connect_s=0.2):
         pass

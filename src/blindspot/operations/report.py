@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,7 @@ def figures(
     operation, library
         The operation, and the variants that it flies.
     rows
-        Its ledger.
+        Its ledger. Evenings that a person skipped ahead count once a later one has begun.
     ages, now_s
         The ages of the town's places, and the moment of the report in their clock, s.
     simulated
@@ -47,7 +48,9 @@ def figures(
         Minutes, energy and private ground are those of the flown plans. The seen share is measured, pass by pass, from
         the flown runs; None if a run's file is not there.
     """
-    begun = [row for row in rows if row.state != "planned"]
+    known = [row for row in rows if row.state != "planned"]
+    ahead = len(list(takewhile(lambda row: row.state == "skipped", reversed(known))))
+    begun = known[: len(known) - ahead]
     evenings = [_evening(operation, library, row) for row in begun]
     passes = [one for evening in evenings for one in evening["passes"]]
     flown = [one for one in passes if one["state"] == "done"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import closing
 from datetime import UTC, datetime
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -107,13 +108,15 @@ def status(
     last: Annotated[int, typer.Option(min=1, max=1000, help="Number of evenings to show, the latest ones.")] = 3,
     as_json: AsJson = False,
 ) -> None:
-    """Show the passes of the latest evenings: their states, with the reasons."""
+    """Show the passes of the latest evenings, and those skipped ahead: their states, with the reasons."""
     from blindspot.cli.operate.the_operation import state_dir
     from blindspot.operations import load_operation, occurrence_document, read_ledger
 
     asked = load_operation(operation)
     rows = read_ledger(state_dir(asked))
-    begun = [row for row in rows if row.state != "planned"][-last:]
+    known = [row for row in rows if row.state != "planned"]
+    ahead = len(list(takewhile(lambda row: row.state == "skipped", reversed(known))))
+    begun = [*known[: len(known) - ahead][-last:], *known[len(known) - ahead :]]
     if as_json:
         counts: dict[str, int] = {}
         for row in rows:

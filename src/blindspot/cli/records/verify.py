@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 PROVEN = (
     "each entry has the content that its hash names",
     "the entries stand in the order of their numbers, and each names the hash of the entry before it",
-    "each revealed seed of an evening's draw has the hash that an entry before it commits to",
+    "each seed of an evening's draw that is revealed has the hash that an entry before it commits to",
 )
 NOT_PROVEN = (
     "the author: the chain has no signature, and a person with write access can rewrite the whole file",

@@ -73,6 +73,14 @@ def test_a_start_is_secret_until_it_is_due(operation: Path, ledger: Ledger) -> N
     assert "pass 2, later: drawn" in run("status", operation)
 
 
+def test_an_evening_that_is_skipped_ahead_does_not_hide_the_present_one(operation: Path, ledger: Ledger) -> None:
+    third = occurrences(load_operation(operation))[2]
+    ledger.move_occurrence(third.slot_from - timedelta(days=2), third.id, "skipped", "a concert", "A. Martin")
+    shown = run("status", operation, "--last", 1)
+    assert f"{DAY}/evening: drawn" in shown
+    assert f"{DAY + timedelta(days=2)}/evening: skipped (a concert)" in shown
+
+
 def test_a_pilot_confirms_with_the_measured_wind(operation: Path, ledger: Ledger) -> None:
     assert "confirm of" in run("confirm", operation, f"{DAY}/evening/1", "--wind", 4.5, *BY)
     [wish] = ledger.wishes()

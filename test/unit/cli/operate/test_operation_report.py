@@ -98,6 +98,18 @@ def test_a_run_is_found_in_the_folder_of_the_stack_that_flew_it(operation: Path,
     assert document["simulated"] is False
 
 
+def test_an_evening_that_is_skipped_ahead_is_not_yet_a_part_of_the_report(operation: Path, tmp_path: Path) -> None:
+    flown(operation, tmp_path / "state", tmp_path / "runs")
+    asked = load_operation(operation)
+    with closing(Ledger(tmp_path / "state" / "operations" / asked.id)) as ledger:
+        now = occurrences(asked)[0].slot_from
+        ledger.claim(now, "test", tmp_path / "runs")
+        ledger.move_occurrence(now, occurrences(asked)[2].id, "skipped", "a concert", "A. Martin")
+    document = report(operation, tmp_path)
+    assert len(document["evenings"]) == 1
+    assert document["evenings_broken"] == 0
+
+
 def test_a_simulation_is_named_first(operation: Path, tmp_path: Path, monkeypatch) -> None:
     stack_dir = tmp_path / "runs" / "stack"
     flown(operation, stack_dir, stack_dir)

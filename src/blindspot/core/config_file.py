@@ -111,8 +111,12 @@ def read_mapping(path: Path) -> dict[Any, Any]:
 
 
 def told(source: object, error: ValidationError, model: type[BaseModel], fix: str = "") -> InputError:
-    """The first fault in plain words; `fix` is the correction for a file that a program wrote."""
-    first = error.errors()[0]
+    """The first fault in plain words; `fix` is the correction for a file that a program wrote.
+
+    An unknown key comes first: a key that is missing beside it is often the same one, misspelt.
+    """
+    faults = error.errors()
+    first = next((fault for fault in faults if fault["type"] == "extra_forbidden"), faults[0])
     field = field_of(first["loc"])
     match first["type"]:
         case "json_invalid":
@@ -143,6 +147,8 @@ def plainly(error: ValidationError) -> str:
     value = first["input"]
     if first["type"] in NO_SHAPE:
         return NO_SHAPE[first["type"]]
+    if first["type"] == "too_short":
+        return f"needs at least {first['ctx']['min_length']}"
     words = first["msg"].removeprefix("Value error, ").replace("Input should", "should")
     words = words.partition(", unable to parse")[0]
     if not isinstance(value, str | int | float | date | None):

@@ -13,6 +13,7 @@ from blindspot.site.importers.camera_list import CameraList
 class Lamp(Section):
     watt: float = Field(gt=0)
     colour: str = "white"
+    bulbs: tuple[str, ...] = Field(("one",), min_length=1)
 
     @model_validator(mode="after")
     def _has_a_colour(self) -> Lamp:
@@ -53,6 +54,8 @@ def test_a_file_may_override_inherited_values(tmp_path):
         ("lamps: {a: {watt: high}}", r"lamps\.a\.watt: should be a valid number \(found 'high'\)$"),
         ("lamps: {a: 5}", r"lamps\.a: is no mapping of keys$"),
         ("lamps: {a: {watt: 5, colour: none at all}}", r"street\.yaml: lamps\.a: no lamp is without a colour$"),
+        ("lamps: {a: {wat: 5}}", r"lamps\.a\.wat: is an unknown key; correct or remove it"),
+        ("lamps: {a: {watt: 5, bulbs: []}}", r"lamps\.a\.bulbs: needs at least 1$"),
         ("lamps: {a: {watts: 5, watt: 5}}", r"lamps\.a\.watts: is an unknown key; correct or remove it"),
     ],
 )

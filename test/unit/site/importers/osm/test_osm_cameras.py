@@ -231,7 +231,7 @@ def test_the_tour_of_a_panning_camera_is_read(town, given):
 @pytest.mark.parametrize(
     ("tags", "words"),
     [
-        ({"presets": []}, "presets: List should have at least 1 item"),
+        ({"presets": []}, "presets: needs at least 1"),
         ({"presets": "round and round"}, "presets: Invalid JSON"),
         ({"presets": [{**TOUR[0], "dwell_s": 0}]}, "presets preset 1, dwell_s: should be greater than 0"),
         ({"presets": [TOUR[0], {**TOUR[1], "zoom": 3}]}, "presets preset 2, zoom"),

@@ -183,7 +183,7 @@ def page(document: Mapping[str, Any], at: datetime) -> str:
         "sentences": _sentences(document),
         "figures": [
             (f"{document['passes_flown']} of {document['passes_asked']}", "passes flown"),
-            (f"{document['minutes']:.0f} min", "in the air"),
+            (f"{document['minutes']:.0f} min", "in the air, all drones together"),
             (f"{document['energy_wh']:.0f} Wh", "energy of the drones"),
             (f"{document['private_m2s']:.0f} m² s", "private ground in view"),
         ],

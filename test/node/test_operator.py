@@ -287,12 +287,15 @@ def test_log_lines_and_lease_changes_are_recorded_in_order(town, tmp_path):
         before = Log(stamp=stamp(1.0), level=Log.WARN, name="blindspot.town", msg="of a flight before")
         line = Log(stamp=stamp(time.time()), level=Log.WARN, name="blindspot.town", msg="the town is quiet")
 
+        passes = Log(stamp=stamp(time.time()), level=Log.INFO, name="blindspot.scheduler", msg="pass 1 is due")
+
         def publish() -> None:
-            for each in (others, before, line):
+            for each in (others, before, passes, line):
                 rosout.publish(each)
 
         until(town, operator, lambda: publish() or kept("warning"))
         assert kept("warning")[0].text == "the town is quiet" and kept("warning")[0].source == "blindspot.town"
+        assert set(operator.scheduled) == {"pass 1 is due"}
         refusal = Clearance(drone="drone1", granted=False, rule="TIM-03", reason="outside the slot")
         until(town, operator, lambda: clearances.publish(refusal) or len(kept("lease")) == 2)
         until(town, operator, lambda: clearances.publish(lease) or len(kept("lease")) == 3)

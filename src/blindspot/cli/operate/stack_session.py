@@ -53,7 +53,9 @@ class StackDisplay(LiveScreen):
             self._events.append(one_line(event))
 
     def refresh(self) -> None:
-        """Show the state; in a pipe, its changes."""
+        """Show the state, and the scheduler's lines; in a pipe, the changes of the state."""
+        while self._operator.scheduled:
+            self.note(self._operator.scheduled.popleft())
         changes = [*self._changed_missions(), *self._changed_drones(), *self._changed_nodes()]
         if not self._picture_is(self._picture):
             for line in changes:

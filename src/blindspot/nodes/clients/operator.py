@@ -7,6 +7,7 @@ import math
 import os
 import sys
 import time
+from collections import deque
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -58,6 +59,7 @@ REPEATED_WITHIN_S = 3.0
 STOOD_STILL_S = 5.0
 """A gap in the operator's own watch after which an answer may be lost."""
 ASK_AGAIN_S = 30.0
+SCHEDULER, MOST_SCHEDULED = "blindspot.scheduler", 20
 TAKEN_WITHIN_S = 20.0
 """Wall time in which the mission manager must take or refuse an order to fly: DDS may lose the order."""
 
@@ -97,6 +99,8 @@ class Operator:
         self.statuses: dict[str, DroneStatus] = {}
         self.changes: list[DroneStatus] = []
         """Each status whose phase or reason differs from the drone's last one; of pre-flight only the first."""
+        self.scheduled: deque[str] = deque(maxlen=MOST_SCHEDULED)
+        """The latest lines of the scheduler's log; a display takes them out."""
         self.mission = MissionStatus()
         """Status of the run; its phase is empty while the mission manager has no such run."""
         self.coverage = CoverageStatus(seen_fraction=math.nan)
@@ -332,6 +336,8 @@ class Operator:
         if message.level >= LOG_INFO and is_ours and not is_old:
             kind = "warning" if message.level > LOG_INFO else "log"
             self._keep([Event(self._now_s, message.name, kind, message.msg)])
+            if message.name == SCHEDULER:
+                self.scheduled.append(one_line(message.msg))
 
     def _on_clearance(self, message: Clearance) -> None:
         reason = " ".join(word for word in (message.rule, message.reason) if word)

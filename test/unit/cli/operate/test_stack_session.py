@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import signal
+from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -45,6 +46,7 @@ class FakeOperator:
         self.statuses = {"drone1": status("idle", "down")}
         self.fleet = SimpleNamespace(missions=[], drones=[], lost_nodes=[])
         self.changes: list[object] = []
+        self.scheduled: deque[str] = deque()
         self.lost: tuple[str, ...] = ()
         self.acts: list[object] = []
         self.sent: list[tuple[str, ...]] = []
@@ -182,6 +184,15 @@ def test_changes_are_lines_in_a_pipe_and_are_not_kept(stack):
         "mission Crossroads, run evening: completed", "/drone1/camera is back",
     ]  # fmt: skip
     assert stack.operator.changes == []
+
+
+def test_the_schedulers_lines_are_shown_once(stack):
+    def is_due() -> None:
+        stack.operator.scheduled.append("pass town/2026-11-02/evening/1 is due")
+
+    assert stack.run(is_due, None, interrupt) == 0
+    assert stack.printed().count("pass town/2026-11-02/evening/1 is due") == 1
+    assert not stack.operator.scheduled
 
 
 def test_a_manager_that_misses_a_node_for_good_ends_the_start(stack, monkeypatch):

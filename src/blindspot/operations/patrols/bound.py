@@ -12,7 +12,6 @@ from math import ceil
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linprog  # type: ignore[import-untyped]
 
 from blindspot.core import PlanningError
 from blindspot.operations.patrols.adversary import ROUND_S, Choice, Places, chances, share_after
@@ -118,6 +117,8 @@ class _Game:
 
     def _solved(self, most: float | None) -> tuple[Floats, float]:
         """(probability of each option; the success at the rows' places)."""
+        from scipy.optimize import linprog  # type: ignore[import-untyped]  # the scheduler needs no solver
+
         rows = np.array(self._rows)
         free, tied = (rows, self._by_variant) if most is not None else (rows[:0], rows)
         limits = [np.full(len(self._by_bin), CAP), np.full(len(free), most or 0.0), np.zeros(len(tied))]

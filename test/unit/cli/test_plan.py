@@ -141,7 +141,7 @@ def test_the_table_counts_views_with_legs_and_names_a_drone_without_a_route(caps
     ("text", "said"),
     [
         (CORNER.to_json()[:900], r"is cut off or no JSON \(.* at line \d+ column \d+\)"),
-        (CORNER.to_json().replace('"home"', '"hom"'), "routes route 1, home: is missing"),
+        (CORNER.to_json().replace('"home"', '"hom"'), "routes route 1, hom: is an unknown key"),
         (CORNER.to_json().replace('"speed_mps": 5.0', '"speed_mps": "fast"'), r"speed_mps: should be a valid number"),
     ],
 )

@@ -67,7 +67,7 @@ def test_a_pilot_who_comes_just_before_a_resume_ends_the_hold_and_it_goes_on_by_
     assert (en_route.phase, vehicle.asked) == ("pilot", ["AUTO.LOITER"])
 
 
-@pytest.mark.parametrize(("seq", "height_m"), [(1, 20.0), (11, 30.0)], ids=["climb", "way down"])
+@pytest.mark.parametrize(("seq", "height_m"), [(0, 20.0), (11, 30.0)], ids=["climb", "way down"])
 def test_a_flight_that_is_held_over_its_pad_can_be_resumed(en_route, vehicle, flying, seq, height_m):
     over_pad = {"east_m": 0.5, "north_m": 0.5, "up_m": 2.0 + height_m, "height_m": height_m, "mission_seq": seq}
     vehicle.now = flying(**over_pad)
@@ -77,6 +77,28 @@ def test_a_flight_that_is_held_over_its_pad_can_be_resumed(en_route, vehicle, fl
     en_route.step(21.0, "ok")
     assert en_route.resume("A. Martin") == ""
     assert vehicle.asked[-1] == "AUTO.MISSION"
+
+
+@pytest.mark.parametrize("height_m", [3.0, 20.0])
+def test_a_pilot_who_leaves_the_drone_low_over_its_pad_in_mid_route_does_not_resume_it(
+    en_route, vehicle, flying, height_m
+):
+    """The autopilot would fly straight from there to the interrupted item, through whatever stands between."""
+    vehicle.now = flying(mode="POSCTL", east_m=0.5, north_m=0.5, up_m=2.0 + height_m, height_m=height_m)
+    en_route.step(21.0, "ok")
+    assert "off its route: fly it back first" in en_route.resume("A. Martin")
+    assert "AUTO.MISSION" not in vehicle.asked
+
+
+@pytest.mark.parametrize(("seq", "height_m"), [(0, 20.0), (11, 30.0)], ids=["climb", "way down"])
+def test_a_flight_that_is_held_over_its_pad_does_not_jump(en_route, vehicle, flying, seq, height_m):
+    over_pad = {"east_m": 0.5, "north_m": 0.5, "up_m": 2.0 + height_m, "height_m": height_m, "mission_seq": seq}
+    vehicle.now = flying(**over_pad)
+    en_route.step(20.5, "ok")
+    en_route.hold()
+    vehicle.now = flying(mode="AUTO.LOITER", **over_pad)
+    en_route.step(21.0, "ok")
+    assert "off its route" in en_route.jump(1, "A. Martin")
 
 
 def test_a_mode_changed_before_the_arming_shows_is_the_pilots(flight, vehicle, parked):

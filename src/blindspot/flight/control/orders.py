@@ -75,7 +75,7 @@ class OrderedFlight(FlightState):
         self._look_again()
         if self.phase not in ("hold", "pilot"):
             return f"nothing to resume ({self.phase})"
-        problem = self._may_not_go_on(person)
+        problem = self._may_not_go_on(person, goes_on=True)
         if not problem:
             self._autopilot_acts = False
             self._go_on(because(f"resumed by {person}", reason))
@@ -122,7 +122,8 @@ class OrderedFlight(FlightState):
             self._enter(phase, reason, PHASES[phase].command)
         return ""
 
-    def _may_not_go_on(self, person: str) -> str:
+    def _may_not_go_on(self, person: str, *, goes_on: bool = False) -> str:
+        """The reason to refuse the order of a person; `goes_on` if the interrupted mission is then continued."""
         if not self._mission_known:
             return "the mission on board is not known: call the drone home"
         if not self._step_known:
@@ -130,7 +131,8 @@ class OrderedFlight(FlightState):
         if self._reattach is not None and (problem := self._reattach.mission_problem()):
             return problem
         self._take_mission_on_board()
-        return why_not_go_on(person, self.seen, self._due, self.route, self._settings)
+        at = step_ahead(self.items, self._seq) if goes_on else None
+        return why_not_go_on(person, self.seen, self._due, self.route, self._settings, at=at)
 
     def _follow_order(self) -> None:
         """In the hold before a jump or another route: upload it, then fly it. If refused, stay in hold."""

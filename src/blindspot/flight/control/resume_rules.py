@@ -15,8 +15,13 @@ BEGIN_WITHIN_M = 5.0
 """Permitted drift of a drone while its route was planned, m."""
 
 
-def why_not_go_on(person: str, seen: Telemetry, due: Row | None, route: Route, settings: FlightSettings) -> str:
-    """The reason to refuse continuing the route for a named person; empty to allow it. `due` is the ladder's row."""
+def why_not_go_on(
+    person: str, seen: Telemetry, due: Row | None, route: Route, settings: FlightSettings, *, at: int | None = None
+) -> str:  # fmt: skip
+    """The reason to refuse continuing the route for a named person; empty to allow it.
+
+    `due` is the ladder's row, and `at` the step to which the mission goes on; `None` if it goes elsewhere.
+    """
     if not person.strip():
         return "the name of a person is needed"
     if not seen.armed or seen.landed != "in_air":
@@ -25,7 +30,7 @@ def why_not_go_on(person: str, seen: Telemetry, due: Row | None, route: Route, s
         return due.reason
     if seen.in_failsafe:
         return "the autopilot's own failsafe has it"
-    off_m = off_route_m(route, seen)
+    off_m = off_route_m(route, seen, at)
     if not off_m <= settings.off_route_m:
         return f"the drone is {off_m:.0f} m off its route: fly it back first"
     return ""
@@ -58,13 +63,16 @@ def why_not_another(route: Route, old: Route, seen: Telemetry) -> str:
     return ""
 
 
-def off_route_m(route: Route, seen: Telemetry) -> float:
+def off_route_m(route: Route, seen: Telemetry, at: int | None = None) -> float:
     """Distance of a drone from its route, m; NaN if the drone's place is unknown.
 
-    The climb from the pad and the way down to it belong to the route.
+    The climb from the pad counts only for a mission that goes on before its first step, the way down only after its
+    last one: from low over the pad the autopilot would fly straight to any other step.
     """
-    path = (route.start, *(step.to for step in route.steps), route.over_pad, route.home)
-    if route.begin is None:
+    path = (route.start, *(step.to for step in route.steps), route.over_pad)
+    if at is not None and at < 0 and route.begin is None:
         path = (route.home, *path)
+    if at is not None and at >= len(route.steps):
+        path = (*path, route.home)
     here = (seen.east_m, seen.north_m, route.home.up_m + seen.height_m)
     return distance_to_path(here, [(p.east_m, p.north_m, p.up_m) for p in path])

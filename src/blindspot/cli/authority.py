@@ -38,10 +38,11 @@ class Language(StrEnum):
 
 
 ACTS = (Profile.fr_csi_l242_5, Profile.fr_csi_l242_6, Profile.generic_public)
+"""Profiles whose authorisation transcribes an act."""
 UNKNOWN_HERE = (
     "the flight time of that day (PUR-04) and the cameras of other plans (SEN-02); the running gate knows both"
 )
-"""Profiles whose authorisation transcribes an act."""
+"""Facts that a command can't know about a real flight."""
 
 
 @app.command("check")

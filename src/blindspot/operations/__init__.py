@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from blindspot.operations.ledger import (
         Ledger as Ledger,
         LedgerError as LedgerError,
-        only_scheduler as only_scheduler,
         read_ledger as read_ledger,
     )
     from blindspot.operations.operation_file import Operation as Operation, load_operation as load_operation
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
         page as page,
     )
     from blindspot.operations.scheduler import RunNow as RunNow, World as World, why_not_ordered as why_not_ordered
+    from blindspot.operations.scheduler_lock import only_scheduler as only_scheduler
     from blindspot.operations.secret import Secret as Secret
     from blindspot.operations.states import PassRow as PassRow
 else:

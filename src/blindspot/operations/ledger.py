@@ -7,7 +7,6 @@ and a fencing token. Other processes read, and write the wishes of people.
 
 from __future__ import annotations
 
-import fcntl
 import os
 import sqlite3
 from collections.abc import Iterator, Sequence
@@ -16,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
-from blindspot.core import BlindspotError, InputError
+from blindspot.core import BlindspotError
 from blindspot.operations.calendar import Occurrence
 from blindspot.operations.states import (
     OCCURRENCE_AFTER,
@@ -29,6 +28,8 @@ from blindspot.operations.states import (
 )
 
 LEDGER_FILE = "ledger.sqlite"
+VERSION = 1
+"""Of the tables. A ledger of another version is left alone."""
 BUSY_S = 5.0
 """Longest wait for another process that writes."""
 _TABLES = """
@@ -70,33 +71,6 @@ class FencedError(LedgerError):
     """Another scheduler has taken over since: this one must end."""
 
 
-@contextmanager
-def only_scheduler(folder: Path) -> Iterator[None]:
-    """Hold the right to schedule the operation with its state in this folder while the block runs.
-
-    The kernel frees the lock when the process is gone, and never earlier: a scheduler that merely stands still keeps
-    it. Raises InputError while another scheduler holds it.
-    """
-    lock = (folder / LEDGER_FILE).with_suffix(".lock")
-    try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        file = os.open(lock, os.O_RDWR | os.O_CREAT, 0o600)
-    except OSError as error:
-        raise InputError(lock, "", f"can't be written ({error.strerror})", "see its folder and its disk") from error
-    try:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            holder = os.pread(file, 100, 0).decode(errors="replace").strip() or "another process"
-            problem = f"another scheduler runs this operation ({holder})"
-            raise InputError(folder, "", problem, "end it first") from None
-        os.ftruncate(file, 0)
-        os.pwrite(file, f"process {os.getpid()}".encode(), 0)
-        yield
-    finally:
-        os.close(file)
-
-
 class Ledger:
     """One connection to the ledger in the state folder of an operation; both are made if they are missing.
 
@@ -113,7 +87,14 @@ class Ledger:
             self._db.row_factory = sqlite3.Row
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.execute("PRAGMA synchronous=FULL")
-            self._db.executescript(f"BEGIN IMMEDIATE;{_TABLES}COMMIT;")
+            self._refuse_other_versions()
+            self._db.executescript(f"BEGIN IMMEDIATE;{_TABLES}PRAGMA user_version={VERSION};COMMIT;")
+
+    def _refuse_other_versions(self) -> None:
+        version = self._db.execute("PRAGMA user_version").fetchone()[0]
+        if version != VERSION and self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+            self.close()
+            raise LedgerError(f"{self._path}: is a ledger of another version: move it away, and a new one is made")
 
     def close(self) -> None:
         """Close the connection."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +35,7 @@ def figures(
     operation, library
         The operation, and the variants that it flies.
     rows
-        Its ledger. Evenings that a person skipped ahead count once a later one has begun.
+        The evenings of its ledger that have begun.
     ages, now_s
         The ages of the town's places, and the moment of the report in their clock, s.
     simulated
@@ -48,10 +47,7 @@ def figures(
         Minutes, energy and private ground are those of the flown plans. The seen share is measured, pass by pass, from
         the flown runs; None if a run's file is not there.
     """
-    known = [row for row in rows if row.state != "planned"]
-    ahead = len(list(takewhile(lambda row: row.state == "skipped", reversed(known))))
-    begun = known[: len(known) - ahead]
-    evenings = [_evening(operation, library, row) for row in begun]
+    evenings = [_evening(operation, library, row) for row in rows]
     passes = [one for evening in evenings for one in evening["passes"]]
     flown = [one for one in passes if one["state"] == "done"]
     over = [evening for evening in evenings if evening["state"] != "drawn"]
@@ -60,7 +56,7 @@ def figures(
         "simulated": simulated,
         "revisit_s": library.revisit_s,
         "promised_share": operation.mission.file.share,
-        "passes_asked": sum(row.passes_asked for row in begun),
+        "passes_asked": sum(row.passes_asked for row in rows),
         "passes_flown": len(flown),
         "evenings_kept": sum(evening["is_kept"] for evening in over),
         "evenings_broken": sum(not evening["is_kept"] for evening in over),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from contextlib import closing
 from datetime import UTC, datetime
-from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -109,26 +108,25 @@ def status(
     as_json: AsJson = False,
 ) -> None:
     """Show the passes of the latest evenings, and those skipped ahead: their states, with the reasons."""
-    from blindspot.cli.operate.the_operation import state_dir
+    from blindspot.cli.operate.the_operation import evenings_of, state_dir
     from blindspot.operations import load_operation, occurrence_document, read_ledger
 
     asked = load_operation(operation)
     rows = read_ledger(state_dir(asked))
-    known = [row for row in rows if row.state != "planned"]
-    ahead = len(list(takewhile(lambda row: row.state == "skipped", reversed(known))))
-    begun = [*known[: len(known) - ahead][-last:], *known[len(known) - ahead :]]
+    begun, ahead = evenings_of(rows)
+    shown = [*begun[-last:], *ahead]
     if as_json:
         counts: dict[str, int] = {}
         for row in rows:
             counts[row.state] = counts.get(row.state, 0) + 1
         print_json({
             "operation": asked.id, "state_dir": str(state_dir(asked)), "occurrences": counts,
-            "latest": [occurrence_document(row, row) for row in begun],
+            "latest": [occurrence_document(row, row) for row in shown],
         })  # fmt: skip
         return
     if not begun:
         typer.echo("no evening has begun")
-    for row in begun:
+    for row in shown:
         typer.echo(f"{row.id}: {row.state}" + (f" ({row.reason})" if row.reason else ""))
         for one in row.passes:
             start = "later" if one.state == "drawn" else f"{asked.local(one.start):%H:%M:%S}"

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -61,6 +62,16 @@ def state_dir(operation: Operation, environ: Mapping[str, str] = os.environ) -> 
     return state_folder(environ) / OPERATIONS / operation.id
 
 
+def evenings_of(rows: Sequence[Any]) -> tuple[list[Any], list[Any]]:
+    """(the evenings that have begun, those that a person skipped ahead), of a ledger's rows.
+
+    A skipped evening has begun once a later one has.
+    """
+    known = [row for row in rows if row.state != "planned"]
+    ahead = len(list(takewhile(lambda row: row.state == "skipped", reversed(known))))
+    return known[: len(known) - ahead], known[len(known) - ahead :]
+
+
 def figures_of(operation: Operation, library: Path | None, now: datetime) -> dict[str, Any]:
     """The figures of the report. In a simulation, whose clock is its own, ages count up to the latest view."""
     import numpy as np
@@ -76,7 +87,8 @@ def figures_of(operation: Operation, library: Path | None, now: datetime) -> dic
     ages, now_s = GroundAges(), now.timestamp()
     if ages.load(ages_file(kept, operation.mission.site_dir)) and simulated and np.isfinite(ages.last_seen_s).any():
         now_s = float(np.nanmax(ages.last_seen_s))
-    return figures(operation, known, read_ledger(state), ages, now_s, simulated=simulated)
+    begun, _ = evenings_of(read_ledger(state))
+    return figures(operation, known, begun, ages, now_s, simulated=simulated)
 
 
 def named_crew(operation: Operation, person: str, reason: str) -> tuple[str, str]:

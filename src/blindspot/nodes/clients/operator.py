@@ -60,6 +60,7 @@ STOOD_STILL_S = 5.0
 """A gap in the operator's own watch after which an answer may be lost."""
 ASK_AGAIN_S = 30.0
 SCHEDULER, MOST_SCHEDULED = "blindspot.scheduler", 20
+"""Name of the scheduler's log, and the number of its lines that are kept for a display."""
 TAKEN_WITHIN_S = 20.0
 """Wall time in which the mission manager must take or refuse an order to fly: DDS may lose the order."""
 

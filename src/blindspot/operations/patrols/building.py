@@ -59,7 +59,7 @@ def build_library(
     -------
     >>> library = build_library(load_mission(Path("config/missions/nantes_patrol.yaml")))  # doctest: +SKIP
     >>> library.gap_s.shape  # doctest: +SKIP
-    (12, 12)
+    (7, 7)
     """
     report: Progress = progress or (lambda stage, fraction: None)
     revisit_s, share = mission.file.revisit_s, mission.file.share

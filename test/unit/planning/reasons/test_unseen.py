@@ -157,8 +157,8 @@ def test_ground_of_another_sortie_has_that_cause(outcome, plan, mission, site, b
 
 
 def test_every_cause_has_a_way_out():
-    told = {reach.NO_WAY, reach.NO_FAILSAFE, reach.PERIMETER, reach.TOO_NARROW, reach.BATTERY, reach.LEFT}
-    assert set(CAUSES) == told | {CAPPED, NO_PASSAGE, NO_RETURN, NO_MARGIN, TOO_SMALL, reach.OTHER_SORTIE}
+    of_reach = {reach.NO_WAY, reach.NO_FAILSAFE, reach.PERIMETER, reach.TOO_NARROW, reach.BATTERY, reach.LEFT}
+    assert set(CAUSES) == of_reach | {CAPPED, NO_PASSAGE, NO_RETURN, NO_MARGIN, TOO_SMALL, reach.OTHER_SORTIE}
     assert all(unseen.WAY_OUT.values())
 
 

@@ -1,0 +1,30 @@
+"""The ledger's file, as one process leaves it to another."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+
+import pytest
+
+from blindspot.operations.ledger import LEDGER_FILE, Ledger, LedgerError, read_ledger
+
+
+def test_a_ledger_of_another_version_is_refused_in_one_sentence_and_stays_as_it_is(tmp_path):
+    with closing(sqlite3.connect(tmp_path / LEDGER_FILE)) as older:
+        older.execute("CREATE TABLE pass (occurrence TEXT, sortie INTEGER)")
+        older.commit()
+    before = (tmp_path / LEDGER_FILE).read_bytes()
+    for opens in (Ledger, read_ledger):
+        with pytest.raises(LedgerError, match=r"ledger\.sqlite: is a ledger of another version: move it away") as error:
+            opens(tmp_path)
+        assert "\n" not in str(error.value)
+    with closing(sqlite3.connect(tmp_path / LEDGER_FILE)) as older:
+        assert older.execute("SELECT name FROM sqlite_master").fetchall() == [("pass",)]
+    assert len((tmp_path / LEDGER_FILE).read_bytes()) == len(before)
+
+
+def test_a_ledger_is_opened_again(tmp_path):
+    for _ in range(2):
+        with closing(Ledger(tmp_path)) as ledger:
+            assert ledger.occurrences() == ()

@@ -175,6 +175,20 @@ def test_a_refused_plan_and_drones_in_the_air_order_no_flight(evening):
     assert evening.town.goals == []
 
 
+def test_a_status_that_another_process_publishes_ends_no_pass_and_orders_no_flight(evening, graph):
+    evening.start()
+    evening.until(lambda: evening.town.goals)
+    run = evening.town.goals[-1].mission.run
+    forger = graph.peer.create_publisher(FleetStatus, "/blindspot/fleet_status", qos.LATCHED)
+    forged = FleetStatus(simulated=True, missions=[MissionStatus(run=run, phase="done", outcome="completed")])
+    rounds = iter(range(20))
+    evening.until(lambda: forger.publish(forged) or next(rounds, None) is None)
+    assert evening.states() == ["flying"]
+    graph.peer.destroy_publisher(forger)
+    evening.town.finish("completed")
+    evening.until(lambda: evening.states() == ["done"])
+
+
 def test_a_simulated_scheduler_clears_no_pass_of_a_real_stack(evening):
     evening.town.simulated = False
     evening.start()

@@ -62,7 +62,7 @@ class PatrolStack:
         self._asked_s: dict[str, float] = {}
         self._plan = node.create_client(PlanCoverage, "plan_coverage")
         self._fly = ActionClient(node, RunMission, "run_mission")
-        node.create_subscription(FleetStatus, "fleet_status", self._on_fleet, qos.LATCHED)
+        self._fleet = node.create_subscription(FleetStatus, "fleet_status", self._on_fleet, qos.LATCHED)
 
     def world(self, _: datetime) -> World:
         """The stack's state."""
@@ -123,6 +123,10 @@ class PatrolStack:
             self._runs[run] = RunNow("done", result.outcome, one_line(result.reason)), time.monotonic()
 
     def _on_fleet(self, message: FleetStatus) -> None:
+        if self._node.count_publishers(self._fleet.topic_name) > 1:  # one of them is not the mission manager
+            problem = "another process publishes fleet_status, too: the state of the fleet is unknown"
+            self._node.get_logger().warning(problem, throttle_duration_sec=60.0)
+            return
         now_s = time.monotonic()
         if now_s - self._heard_s > SILENT_S:
             self._since_s = now_s

@@ -181,7 +181,7 @@ def page(document: Mapping[str, Any], at: datetime) -> str:
             (f"{document['passes_flown']} of {document['passes_asked']}", "passes flown"),
             (f"{document['minutes']:.0f} min", "in the air, all drones together"),
             (f"{document['energy_wh']:.0f} Wh", "energy of the drones"),
-            (f"{document['private_m2s']:.0f} m² s", "private ground in view"),
+            (_area_time(document["private_m2s"]), "private ground in view"),
         ],
         "breaches": [_breach(evening, one) for evening in document["evenings"] for one in evening["breaches"]],
         "evenings": [_shown(evening) for evening in document["evenings"]],
@@ -238,9 +238,14 @@ def _row(one: Mapping[str, Any]) -> dict[str, Any]:
         "reason": one["reason"],
         "minutes": f"{one['minutes']:.1f}" if flown else "",
         "energy_wh": f"{one['energy_wh']:.0f}" if flown else "",
-        "seen": f"{100 * one['covered_before']:.0f} to {100 * seen:.0f} %" if seen is not None
+        "seen": f"{100 * one['covered_before']:.1f} to {100 * seen:.1f} %" if seen is not None
         else "unknown" if flown else "",
     }  # fmt: skip
+
+
+def _area_time(area_m2s: float) -> str:
+    """In groups of three digits, never broken over two lines."""
+    return f"{area_m2s:_.0f} m² s".replace("_", "\u202f").replace(" ", "\u00a0")
 
 
 def _age(age_s: float | None) -> str:

@@ -69,3 +69,19 @@ def test_a_pass_that_was_not_flown_has_no_minutes_and_no_energy():
     shown = body(page(document(evenings=[evening], passes_flown=0, evenings_kept=0, evenings_broken=1), AT))
     assert "9.7" not in shown.partition("<tbody>")[2]
     assert "pass 1: missed: &lt;no person&gt;, so some place may have been seen up to 1.5 min too late" in shown
+
+
+def test_a_share_below_the_whole_is_never_shown_as_the_whole():
+    evening = document()["evenings"][0] | {"passes": [a_pass(covered_before=0.2447, covered_after=0.9954)]}
+    assert "24.5 to 99.5 %" in body(page(document(evenings=[evening]), AT))
+
+
+def test_large_areas_are_grouped_and_never_broken():
+    assert "26\u202f131\u00a0m²\u00a0s" in body(page(document(private_m2s=26130.8), AT))
+
+
+def test_the_ages_of_a_simulation_name_their_moment():
+    street = {"name": "a", "blind_m2": 4.0, "seen_fraction": 1.0, "median_age_s": 60.0, "longest_age_s": 60.0}
+    words = "at the latest view of all"
+    assert words in body(page(document(simulated=True, streets=[street]), AT))
+    assert words not in body(page(document(streets=[street]), AT))

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 import yaml
+from test.unit.law.office import Office
 
 from blindspot.law.authorisation import Authorisation, load_authorisation
 from blindspot.mission.plan import (
@@ -167,3 +168,8 @@ def bad_plans() -> dict[str, Plan]:
         "AVI-01 return": make_plan(make_route(failsafe=failsafe)),
         "TIM-03": make_plan(make_route(expected=long)),
     }
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Office:
+    return Office(tmp_path)

@@ -103,12 +103,12 @@ def test_a_simulations_clearance_arms_no_autopilot_that_may_be_real(graph, autho
     call = vehicle.call
 
     def as_a_board(service, fields, answer):
-        def told(response):
+        def reported(response):
             for info in response["vehicles"]:
                 info.update(uid=3978992816231498288, vendor_id=0x26AC, product_id=0x0011)
             answer(response)
 
-        call(service, fields, told if service == "vehicle_info_get" else answer)
+        call(service, fields, reported if service == "vehicle_info_get" else answer)
 
     vehicle.call = as_a_board
     assert graph.ask(Authorise, "authorise", asked).granted

@@ -194,8 +194,8 @@ def test_each_picture_comes_with_a_published_pose(drone):
     seen = drone(picture_rate_hz=20.0)
     seen.take_pictures()
     seen.spin_until(lambda: len(seen.given) >= 2, act=lambda: seen.fly(inhibited=False))
-    told = {round(seconds(pose.header.stamp), 6) for pose in seen.poses}
-    assert {round(picture.pose.stamp_s, 6) for picture in seen.given} <= told
+    reported = {round(seconds(pose.header.stamp), 6) for pose in seen.poses}
+    assert {round(picture.pose.stamp_s, 6) for picture in seen.given} <= reported
     picture = seen.given[0]
     assert picture.bgr.shape == (540, 960, 3)
     assert picture.bgr.std() > 5
@@ -243,8 +243,8 @@ def test_nothing_is_exposed_while_the_sensor_is_inhibited(drone):
     seen.spin_until(lambda: seen.camera._why_not() == "inhibited by flight_control", lambda: seen.fly(inhibited=True))
     seen.spin_until(lambda: seen.camera._exposed is None, act=lambda: seen.fly(inhibited=True))
     seen.poses.clear()
-    told = len(seen.infos)
-    seen.spin_until(lambda: len(seen.infos) >= told + 3, act=lambda: seen.fly(inhibited=True))
+    reported = len(seen.infos)
+    seen.spin_until(lambda: len(seen.infos) >= reported + 3, act=lambda: seen.fly(inhibited=True))
     assert seen.poses == []
 
 
@@ -252,8 +252,8 @@ def test_nothing_is_exposed_without_a_position(drone):
     seen = drone()
     allow = lambda: seen.allow(True)  # noqa: E731
     seen.spin_until(lambda: "position" in seen.camera._why_not(), act=allow)
-    told = len(seen.infos)
-    seen.spin_until(lambda: len(seen.infos) >= told + 3, act=allow)
+    reported = len(seen.infos)
+    seen.spin_until(lambda: len(seen.infos) >= reported + 3, act=allow)
     assert seen.poses == []
 
 

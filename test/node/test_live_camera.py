@@ -123,9 +123,9 @@ def test_while_it_flies_and_turns_each_picture_has_the_pose_of_its_exposure(grap
         assert pose.position_std_m == pytest.approx(math.hypot(1.0, 0.01 * SPEED_MPS), abs=0.01)
         assert pose.level_std_deg == pytest.approx(math.hypot(0.5, 0.01 * TURN_DPS), abs=0.02)
         assert pose.heading_std_deg == pytest.approx(2.0)  # as the drone's model says
-    told = {seconds(message.header.stamp) for message in seen.poses}
+    reported = {seconds(message.header.stamp) for message in seen.poses}
     stamps = [seconds(image.header.stamp) for image in seen.images]
-    assert set(stamps) <= told
+    assert set(stamps) <= reported
     assert len(set(stamps)) == len(stamps)
     info = seen.infos[-1]
     assert (info.width, info.height, info.binning_x, info.header.frame_id) == (64, 36, 1, FRAME)
@@ -191,7 +191,7 @@ def test_a_bad_picture_is_logged_once_and_the_camera_counts_as_lost_until_it_is_
     until_s = now_s(seen.peer) + 0.7
     graph.spin_until(lambda: now_s(seen.peer) > until_s, act=lambda: spoil(seen))
     assert (len(seen.infos), len(seen.poses)) == (lost, poses)
-    assert len([told for told in seen.warnings if reason in told]) == 1
+    assert len([reported for reported in seen.warnings if reason in reported]) == 1
     graph.spin_until(lambda: reason in seen.diagnostics[-1].status[0].message, act=lambda: spoil(seen))
     assert seen.diagnostics[-1].status[0].level == b"\x02"
     graph.spin_until(lambda: len(seen.infos) > lost + 1 and len(seen.poses) > poses, act=seen.film)
@@ -203,23 +203,23 @@ def test_silence_is_counted_in_the_nodes_time_and_not_by_the_wall(graph, rig):
     clock = graph.peer.create_publisher(Clock, "/clock", qos.CLOCK)
     seen = rig(use_sim_time=True, picture_timeout_s=0.1)
 
-    def tell(time_s: float) -> None:
+    def report(time_s: float) -> None:
         clock.publish(Clock(clock=stamp(time_s)))
 
-    graph.spin_until(lambda: now_s(seen.camera) == 100.0, act=lambda: tell(100.0))
+    graph.spin_until(lambda: now_s(seen.camera) == 100.0, act=lambda: report(100.0))
     assert seen.camera._camera.feed.put(noise(), 100.0, now_s(seen.camera))
     until_s = time.monotonic() + 0.2
-    graph.spin_until(lambda: time.monotonic() > until_s, act=lambda: tell(100.0))
+    graph.spin_until(lambda: time.monotonic() > until_s, act=lambda: report(100.0))
     trouble = seen.camera._camera.source.trouble
     assert trouble(now_s(seen.camera)) is None
-    graph.spin_until(lambda: now_s(seen.camera) == 100.2, act=lambda: tell(100.2))
+    graph.spin_until(lambda: now_s(seen.camera) == 100.2, act=lambda: report(100.2))
     assert trouble(now_s(seen.camera)).kind == "no more pictures received"
 
 
 def test_a_clock_that_was_set_back_costs_a_moment_and_no_picture_gets_a_pose_from_before(graph, rig, monkeypatch):
     set_back_s = [0.0]
     for module in ("blindspot.nodes.camera", "blindspot.nodes.graph.forward_clock", __name__):
-        monkeypatch.setattr(f"{module}.now_s", lambda node, told=now_s: told(node) - set_back_s[0])
+        monkeypatch.setattr(f"{module}.now_s", lambda node, reported=now_s: reported(node) - set_back_s[0])
     seen = rig()
     graph.spin_until(lambda: seen.images, act=seen.film)
     set_back_s[0], last_s = 5.0, seconds(seen.poses[-1].header.stamp)
@@ -256,7 +256,7 @@ def test_diagnostics_count_what_was_dropped(graph, rig):
 
 
 @pytest.mark.parametrize(
-    ("parameters", "error", "told"),
+    ("parameters", "error", "reported"),
     [
         ({"source": "device", "address": "/dev/video0"}, InputError, "calibration: is missing, and a device"),
         ({"address": ""}, InputError, "address: is missing; name the topic"),
@@ -267,8 +267,8 @@ def test_diagnostics_count_what_was_dropped(graph, rig):
         ({"source": "mirror"}, InputError, "mirror is unknown; there are renderer, video, device"),
     ],
 )
-def test_a_camera_that_can_not_be_is_refused_at_start(rig, parameters, error, told):
-    with pytest.raises(error, match=told):
+def test_a_camera_that_can_not_be_is_refused_at_start(rig, parameters, error, reported):
+    with pytest.raises(error, match=reported):
         rig(**parameters)
 
 

@@ -123,13 +123,13 @@ def read(mission_path, plan, tmp_path):
     """The authority's line and the list of drone1, as a mapping from check to line."""
 
     def read(*, mend: bool, simulated: bool = True):
-        told = []
+        reported = []
         with PreflightReader(load_mission(mission_path), plan, ["drone1"], tmp_path) as reader:
             cleared = reader.meet()
             assert reader.simulated == {"drone1": simulated}
-            lines = reader.read("drone1", mend=mend, tell=told.append)
+            lines = reader.read("drone1", mend=mend, report=reported.append)
             reader.give_clearance_back()
-        assert tuple(told) == lines
+        assert tuple(reported) == lines
         return cleared, {line.check: line for line in lines}
 
     return read
@@ -249,7 +249,7 @@ def test_a_mission_that_begins_meanwhile_ends_the_list(world, mission_path, plan
         reader.meet()
         begin = [lambda: world.manager_says("flying")]
         with pytest.raises(PreflightError, match="a mission is flying"):
-            reader.read("drone1", mend=True, tell=lambda _: begin and begin.pop()())
+            reader.read("drone1", mend=True, report=lambda _: begin and begin.pop()())
         reader.give_clearance_back()
     assert "set_mode" not in world.asked
     assert world.authority._clearances.of_drone("drone1") is None, "it takes back its own"

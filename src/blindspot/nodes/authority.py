@@ -29,7 +29,7 @@ from geometry_msgs.msg import PoseWithCovarianceStamped
 from mavros_msgs.msg import Mavlink
 from rclpy.publisher import Publisher
 
-from blindspot.core import BlindspotError, InputError, one_line, told_if_unwritable, write_whole
+from blindspot.core import BlindspotError, InputError, one_line, writable_or_error, write_whole
 from blindspot.evidence import Journal, entries_of_act
 from blindspot.flight.missions import why_not_ordered
 from blindspot.flight.vehicle import mavlink
@@ -202,7 +202,7 @@ class Authority(GuardedNode):
         if asked is None or found is None or found.plan_sha256 != asked.plan.sha256:
             return ""
         path = self._run_dir / "judgements" / f"{found.sha256}.json"
-        with told_if_unwritable(path, ""):
+        with writable_or_error(path, ""):
             path.parent.mkdir(parents=True, exist_ok=True)
             write_whole(path, found.to_json() + "\n")
         return found.sha256

@@ -25,7 +25,7 @@ from std_msgs.msg import Header
 from vision_msgs.msg import Detection2DArray
 
 from blindspot.core import InputError, MaskingError, RateLimit, one_line
-from blindspot.evidence import TELLS_MODEL
+from blindspot.evidence import MODEL_LINE
 from blindspot.nodes.cameras.camera_pose import optical_frame
 from blindspot.nodes.cameras.current_mission import CurrentMission, FlownMission, declare_fleet
 from blindspot.nodes.cameras.detection_messages import detections_message, events_message, sightings_message
@@ -148,7 +148,7 @@ class DetectorNode(GuardedNode):
         if provider not in PROVIDERS:
             raise InputError("detector", "provider", f"{provider} is unknown", f"there are {', '.join(PROVIDERS)}")
         path, model = allowed[name].path(name, listed, Path(folder)), allowed[name]
-        self.get_logger().info(TELLS_MODEL + name)
+        self.get_logger().info(MODEL_LINE + name)
         return Detector(path, model, min_score=LEAST_SCORE, max_side_px=max_side_px, provider=provider)
 
     def _eyes_of(self, flown: FlownMission) -> Eyes:

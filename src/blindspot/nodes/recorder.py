@@ -153,7 +153,7 @@ class RecorderNode(GuardedNode):
         said_s = min(self._now.of(seconds(status.header.stamp)), self._now())
         if status.run == run and self._now() - said_s <= self._limits.status_timeout_s:
             may = self._leases.at(self._now()) == "ok" and not status.sensor_inhibited
-            recorder.told_status(status.phase, said_s, time.monotonic(), inhibited=not may)
+            recorder.on_status(status.phase, said_s, time.monotonic(), inhibited=not may)
 
     def _tick(self) -> None:
         if self._recorder is not None:

@@ -138,7 +138,7 @@ def test_a_flight_control_that_was_started_again_is_asked_to_take_its_flight_ove
     drone.phase = "en_route"
     for _ in range(5):
         stack.until(lambda: True)
-        stack.tell()
+        stack.report()
     drone.land("completed")
     outcome, reason = stack.end(future)
     assert outcome == "completed" and "was started again" in reason and "watched again" in reason

@@ -86,8 +86,8 @@ def test_a_plan_that_the_gate_refuses_is_not_flown(stack):
 
 def test_beside_another_manager_nothing_is_flown(stack):
     stack.with_gate()
-    told = stack.graph.peer.create_publisher(FleetStatus, "fleet_status", qos.LATCHED)
-    stack.until(lambda: stack.manager.count_publishers(told.topic_name) == 2)
+    reported = stack.graph.peer.create_publisher(FleetStatus, "fleet_status", qos.LATCHED)
+    stack.until(lambda: stack.manager.count_publishers(reported.topic_name) == 2)
     outcome, reason = stack.end(stack.start())
     assert outcome == "refused" and "another mission manager runs in ROS domain" in reason
     assert stack.drones["drone1"].flown == []
@@ -133,7 +133,7 @@ def test_a_plan_for_a_drone_that_the_mission_lacks_is_refused(stack):
 
 
 @pytest.mark.parametrize(
-    ("changes", "told"),
+    ("changes", "reported"),
     [
         ({"person": " "}, "name of a person"),
         ({"reason": ""}, "needs a reason"),
@@ -142,10 +142,10 @@ def test_a_plan_for_a_drone_that_the_mission_lacks_is_refused(stack):
         ({"run": "../elsewhere"}, "is no name of a folder"),
     ],
 )
-def test_an_order_without_person_reason_mission_or_folder_is_refused(stack, changes, told):
+def test_an_order_without_person_reason_mission_or_folder_is_refused(stack, changes, reported):
     stack.with_gate()
     outcome, reason = stack.end(stack.start(**changes))
-    assert outcome == "refused" and told in reason and stack.judged == []
+    assert outcome == "refused" and reported in reason and stack.judged == []
 
 
 def test_only_an_operator_of_the_fleet_file_may_order(bare, mission_path):
@@ -185,7 +185,7 @@ def test_the_status_names_fleet_folder_drones_lost_nodes_and_the_share_seen(stac
     future = stack.fly(run="evening-1")
 
     def see() -> None:
-        stack.tell()
+        stack.report()
         for run, share in (("evening-1", 0.25), ("another", 0.5)):
             stack.coverage.publish(CoverageStatus(run=run, seen_fraction=share))
 

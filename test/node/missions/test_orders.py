@@ -13,14 +13,14 @@ def test_without_a_mission_there_is_nobody_to_order(stack):
 
 
 @pytest.mark.parametrize(
-    ("changes", "told"), [({"person": " "}, "name of a person"), ({"reason": ""}, "needs a reason")]
+    ("changes", "reported"), [({"person": " "}, "name of a person"), ({"reason": ""}, "needs a reason")]
 )
-def test_an_order_needs_a_person_and_a_reason(stack, changes, told):
+def test_an_order_needs_a_person_and_a_reason(stack, changes, reported):
     stack.with_gate()
     stack.fly()
     for order in ("hold", "resume", "return_home", "abort", "jump", "inspect", "swapped"):
         answer = stack.order(order, "drone1", **changes)
-        assert not answer.success and told in answer.message
+        assert not answer.success and reported in answer.message
     assert stack.drones["drone1"].orders == [] and stack.journal("order") == []
 
 

@@ -66,7 +66,7 @@ def test_a_drone_that_is_not_heard_after_a_restart_is_brought_home_by_the_ground
     stack.with_gate()
     stack.fly(run="evening-1")
     stack.drones["drone1"].restart(phase="failed")
-    stack.drones["drone1"].tell()
+    stack.drones["drone1"].report()
     stack.drones["drone1"].is_silent = True
     stack.graph.peer.destroy_publisher(stack.drones["drone1"]._status)
     stack.restart_manager()

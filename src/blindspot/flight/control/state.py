@@ -180,7 +180,7 @@ class FlightState:
         passed_s = self.seen.stamp_s - self._entered_s
         if passed_s < self._limit_s or (passed_s < 2.0 * self._limit_s and self._gives_way()):
             return
-        reason = f"{self.reason}; {phase.told}" if self.reason else phase.told
+        reason = f"{self.reason}; {phase.timeout_reason}" if self.reason else phase.timeout_reason
         if phase.on_timeout == "failed":
             self._fail(reason)
         elif self._is_silent_for(self._settings.silent_return_s):

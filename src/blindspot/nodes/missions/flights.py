@@ -136,7 +136,7 @@ class Flights:
         if status.phase not in NOT_FLOWN:
             self.last_phases[name] = self.last_phases.get(name, LastTold()).heard(status.phase, time.monotonic())
             self._reasons[name] = status.reason
-        self.run.drone_told(name, status.phase, status.reason)
+        self.run.drone_reported(name, status.phase, status.reason)
         if name in self.owed and status.phase in SHOWN_IN[self.owed[name].order]:
             del self.owed[name]
         if name in self._lost_since_s:

@@ -140,7 +140,7 @@ def test_new_cameras_stand_on_the_poles_of_the_site_or_on_its_masts():
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "kind", "told"),
+    ("before", "after", "kind", "reported"),
     [
         ({}, {"heading_deg": 90.0}, "turn", "turn camera mast from 270 to 90 deg"),
         ({}, {"tilt_deg": -20.0}, "turn", "tilt camera mast from -10 to -20 deg"),
@@ -158,10 +158,10 @@ def test_new_cameras_stand_on_the_poles_of_the_site_or_on_its_masts():
         ),
     ],
 )  # fmt: skip
-def test_a_change_is_described_in_one_sentence(before, after, kind, told):
+def test_a_change_is_described_in_one_sentence(before, after, kind, reported):
     camera = replace(AWAY, **before)
     change = Change(camera, replace(camera, **after))
-    assert (change.kind, str(change)) == (kind, told)
+    assert (change.kind, str(change)) == (kind, reported)
 
 
 def test_the_map_shows_gained_and_lost_ground():

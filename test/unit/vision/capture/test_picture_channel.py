@@ -132,9 +132,9 @@ def test_data_that_are_no_picture_are_not_taken(path, taken, header, size):
     door.listen()
     camera, _ = door.accept()
     camera.recv(1)
-    told = picture_channel._header(picture()) if header is None else header
+    reported = picture_channel._header(picture()) if header is None else header
     handed = [] if size is None else [picture_channel._sealed(np.zeros(size, np.uint8))]
-    socket.send_fds(camera, [told], handed)
+    socket.send_fds(camera, [reported], handed)
     again, _ = door.accept()
     assert again.recv(1)
     assert taken == []

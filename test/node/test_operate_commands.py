@@ -7,6 +7,7 @@ import math
 import os
 import signal
 import threading
+from contextlib import closing
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -24,6 +25,9 @@ from blindspot.cli.operate import orders as orders_module, the_stack
 from blindspot.cli.operate.fly import wait_until_whole
 from blindspot.cli.operate.the_stack import NoStackError
 from blindspot.core.errors import InputError, RefusedError
+from blindspot.evidence.observed import EventLog
+from blindspot.flight.missions import KeptMission, KeptMissions, KeptOrder, keep
+from blindspot.mission import load_fleet, load_mission, mission_ref
 from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.deferred_action import DeferredActionServer
 from blindspot.nodes.graph.messages import plan_message
@@ -302,6 +306,73 @@ def test_ctrl_c_calls_the_run_home_and_a_second_one_only_stops_following(
     assert (order.order, order.drones, order.person) == ("return_home", ["drone1", "drone2"], "A. Martin")
     assert done.exit_code == (1 if times == 1 else 130)
     assert ("the flight goes on" in done.stderr) == (times == 2)
+
+
+@pytest.fixture
+def in_progress(stack, mission_path, plan, tmp_path):
+    """A run that another client ordered; its folder."""
+    ref = mission_ref(load_fleet(mission_path), load_mission(mission_path))
+    order = KeptOrder(file=ref.file, sha256=ref.sha256, run="evening-1", person="A. Martin", reason="pass 1")
+    mission = KeptMission(
+        order=order, requester="scheduler", name="Crossroads", drones=("drone1",), stage="flying",
+        plans=(plan.to_json(),),
+    )  # fmt: skip
+    keep(tmp_path, KeptMissions(missions=(mission,)))
+    (tmp_path / "evening-1").mkdir()
+    (tmp_path / "evening-1" / "plan.json").write_text(plan.to_json())
+    stack.missions.append(MissionStatus(run="evening-1", mission="Crossroads", phase="flying", drones=["drone1"]))
+    return tmp_path / "evening-1"
+
+
+def later(stack, act) -> threading.Thread:
+    """Do something to the stack once its order is followed."""
+
+    def wait() -> None:
+        while not (stack.run_dir / "events.jsonl").exists():
+            threading.Event().wait(0.05)
+        act()
+
+    thread = threading.Thread(target=wait, daemon=True)
+    thread.start()
+    return thread
+
+
+def test_a_run_that_another_client_ordered_is_followed_and_concluded(stack, in_progress, finished):
+    def end() -> None:
+        stack.phases = dict.fromkeys(stack.phases, "landed")
+        stack.missions[-1].phase, stack.missions[-1].outcome = "done", "completed"
+
+    stack.run_dir = in_progress
+    ends = later(stack, end)
+    done = run("follow", "--json")
+    ends.join()
+    assert done.exit_code == 0 and json.loads(done.stdout) == {"outcome": "completed"}, done.stderr
+    assert stack.goals == stack.orders == [], "it orders nothing"
+    [end_of_run] = finished
+    assert end_of_run.run_dir == in_progress and (in_progress / "track.csv").is_file()
+    assert end_of_run.facts["extra"]["order"] == {"run": "evening-1", "person": "A. Martin", "reason": "pass 1"}
+
+
+def test_ctrl_c_ends_following_and_the_flight_goes_on(stack, in_progress, finished):
+    stack.run_dir = in_progress
+    interrupts = later(stack, lambda: os.kill(os.getpid(), signal.SIGINT))
+    done = run("follow", "evening-1")
+    interrupts.join()
+    assert done.exit_code == 130 and "the flight goes on" in done.stderr
+    assert stack.orders == [] and finished == []
+
+
+def test_a_run_is_followed_once_and_by_its_name(stack, in_progress):
+    with pytest.raises(InputError, match="no run morning is in progress; name one of evening-1"):
+        run("follow", "morning")
+    with (
+        closing(EventLog(in_progress / "events.jsonl")),
+        pytest.raises(InputError, match="evening-1 is followed by another command"),
+    ):
+        run("follow")
+    keep(in_progress.parent, KeptMissions())
+    with pytest.raises(InputError, match="no run is in progress; see blindspot status"):
+        run("follow")
 
 
 def test_a_track_is_read_when_its_last_line_is_whole(tmp_path):

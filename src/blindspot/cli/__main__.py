@@ -44,7 +44,7 @@ def _app() -> typer.Typer:
         sim_world,
         site,
     )
-    from blindspot.cli.operate import down, fly, inspect, operation, orders, status, swapped, up
+    from blindspot.cli.operate import down, fly, follow, inspect, operation, orders, status, swapped, up
     from blindspot.cli.records import runs, verify
 
     class Commands(typer.core.TyperGroup):
@@ -79,6 +79,7 @@ def _app() -> typer.Typer:
     app.command("down")(down.down)
     app.command("status")(status.status)
     app.command("fly")(fly.fly)
+    app.command("follow")(follow.follow)
     app.command("hold")(orders.hold)
     app.command("resume")(orders.resume)
     app.command("return")(orders.return_home)

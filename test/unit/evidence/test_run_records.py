@@ -8,7 +8,7 @@ from contextlib import closing
 import pytest
 
 from blindspot.evidence.observed import event_log, looks
-from blindspot.evidence.observed.event_log import Event, EventLog, read_events
+from blindspot.evidence.observed.event_log import Event, EventLog, is_written, read_events
 from blindspot.evidence.observed.lease_spans import LeaseBook, Leases, leases_of
 from blindspot.evidence.observed.looks import Look, LookWriter, read_looks
 
@@ -24,6 +24,20 @@ def test_events_read_back_as_they_were_written(tmp_path):
     first, second = read_events(tmp_path / "events.jsonl") or ()
     assert first == reported[0]
     assert math.isnan(second.stamp_s) and second.data == {"granted": True}
+
+
+def test_a_log_has_one_writer_and_the_next_one_goes_on(tmp_path):
+    path = tmp_path / "events.jsonl"
+    assert not is_written(path)
+    with closing(EventLog(path)) as log, closing(EventLog(path)) as second:
+        assert is_written(path)
+        log.write(Event(1.0, "a", "log", "first"))
+        second.write(Event(1.0, "a", "log", "second"))
+        assert second.trouble == "events.jsonl is written by another process"
+    assert not is_written(path)
+    with closing(EventLog(path)) as log:
+        log.write(Event(2.0, "a", "log", "third"))
+    assert [event.text for event in read_events(path) or ()] == ["first", "third"]
 
 
 def test_a_torn_or_foreign_line_is_left_out(tmp_path):

@@ -132,6 +132,9 @@ def test_a_track_file_reads_back_except_for_a_torn_last_line(tmp_path):
         file.write("1.4,drone1,1.5")
     flown = read_tracks(path)["drone1"]
     assert flown.stamp_s.tolist() == [1.0, 1.2]
+    TrackWriter(path).close()
+    assert path.read_bytes().endswith(b"AUTO.MISSION\r\n"), "the next writer goes on after the last whole line"
+    assert len(read_tracks(path)["drone1"].stamp_s) == 2
     assert flown.position_m[1].tolist() == [1.5, -2.25, 40.0]
     assert flown.in_air.all() and flown.mode[0] == "AUTO.MISSION"
 

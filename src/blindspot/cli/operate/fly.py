@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from contextlib import ExitStack, closing, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,8 +14,9 @@ import typer
 from blindspot.cli.parts.sim_run import EXIT_CODES, STOPPED, print_summary
 
 if TYPE_CHECKING:
+    from blindspot.cli.operate.run_session import RunSession, Task
     from blindspot.cli.parts.screen import Screen
-    from blindspot.mission import Fleet, Mission
+    from blindspot.mission import Fleet, Mission, Plan
     from blindspot.nodes.clients import Operator
 
 SIMULATOR = "/simulator"
@@ -79,10 +82,12 @@ def _fly(
     operator: Operator, console: Screen, asked: Mission, plan_file: Path | None, person: str, reason: str
 ) -> tuple[Path, str]:
     """Fly the mission; its run folder and its outcome."""
+    from blindspot.cli.operate.run_session import Task
     from blindspot.cli.operate.the_stack import folder_here
     from blindspot.cli.parts.sim_run import finish, make_run_dir
     from blindspot.core import BlindspotError
     from blindspot.law import load_authorisation, recording_notice
+    from blindspot.mission import mission_ref
 
     assert operator.fleet is not None
     started_s, simulated = time.monotonic(), bool(operator.fleet.simulated)
@@ -92,8 +97,9 @@ def _fly(
     if notice := recording_notice(asked.file.record, load_authorisation(asked.authorisation_path)):
         console.print(notice, soft_wrap=True)
     run_dir = make_run_dir(stack_dir, asked.path)
+    task = Task(asked, mission_ref(fleet, asked), run_dir, person, reason, plan_file)
     try:
-        plan, facts = _follow(operator, console, fleet, asked, run_dir, plan_file, person, reason)
+        plan, facts = followed(operator, console, task, lambda session: session.fly())
     except BlindspotError:
         with suppress(OSError):  # rmdir removes the folder only if the run wrote no other file
             for name in ("events.jsonl", "track.csv"):
@@ -131,20 +137,28 @@ def _meet(operator: Operator, fleet: Fleet, asked: Mission) -> None:
         )
 
 
-def _follow(
-    operator: Operator, console: Screen, fleet: Fleet, asked: Mission, run_dir: Path, plan_file: Path | None,
-    person: str, reason: str,
-) -> tuple[Any, dict[str, Any]]:  # fmt: skip
-    """The flown plan and the facts of its run."""
-    from blindspot.cli.operate.run_session import RunSession, Task
+def followed(
+    operator: Operator, console: Screen, task: Task, follow: Callable[[RunSession], tuple[Plan, dict[str, Any]]],
+    *, calls_home: bool = True,
+) -> tuple[Plan, dict[str, Any]]:  # fmt: skip
+    """The flown plan and the facts of a run that `follow` flies or joins; its events and track are written meanwhile.
+
+    With `calls_home` the first Ctrl-C brings the drones home; otherwise it ends the command as the second one does.
+    Raises StopFollowingError then.
+    """
+    from blindspot.cli.operate.run_session import RunSession
     from blindspot.cli.operate.the_stack import running_record
     from blindspot.cli.parts.flight_display import FlightDisplay
     from blindspot.evidence.observed import EVENTS_FILE, EventLog, TrackWriter
-    from blindspot.mission import mission_ref
 
-    track_file = run_dir / "track.csv"
+    run_dir, track_file = task.run_dir, task.run_dir / "track.csv"
 
     class Following(RunSession):
+        def _bring_home_if_interrupted(self) -> None:
+            if self._interrupts and not calls_home:
+                raise StopFollowingError
+            super()._bring_home_if_interrupted()
+
         def _second_interrupt(self) -> None:
             raise StopFollowingError
 
@@ -159,15 +173,15 @@ def _follow(
     has_clock = operator.sim_s > 0.0 if record is None else record.mode in WITH_CLOCK
     # The graph may not have shown the simulator yet, and two writers would spoil one track: the record is sure.
     is_embedded = operator.finds(SIMULATOR) if record is None else record.mode == "embedded"
-    task = Task(asked, mission_ref(fleet, asked), run_dir, person, reason, plan_file, real_time=not has_clock)
-    drones = [drone.name for drone in asked.file.fleet]
+    task = replace(task, real_time=not has_clock)
+    drones = [drone.name for drone in task.mission.file.fleet]
     with ExitStack() as files:
         events = files.enter_context(closing(EventLog(run_dir / EVENTS_FILE)))
         # The simulator itself writes the true track of a run.
         track = None if is_embedded else files.enter_context(closing(TrackWriter(track_file)))
         files.callback(operator.conclude)
         operator.follow(run_dir.name, drones, track=track, events=events, real_time=not has_clock)
-        return Following(operator, FlightDisplay(console, operator, run_dir, plan_file), task).fly()
+        return follow(Following(operator, FlightDisplay(console, operator, run_dir, task.plan_file), task))
 
 
 def wait_until_whole(track: Path, operator: Operator) -> None:

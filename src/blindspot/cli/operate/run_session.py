@@ -1,4 +1,4 @@
-"""One run as the client of a running stack: planned, flown, and followed to the last landing."""
+"""One run as the client of a running stack: planned, flown, and followed to the last landing; or only followed."""
 
 from __future__ import annotations
 
@@ -88,7 +88,14 @@ class RunSession:
             message = self._operator.plan(mission_file, self._while_planning, plan_file=plan_file)
             plan = parse_plan(message.json, "plan message")
             self._display.planned(plan)
-            return plan, self._fly(message)
+            self._operator.start(message, self._task.ref, self._task.person, self._task.reason)
+            return plan, self._followed()
+
+    def join(self, plan: Plan) -> dict[str, Any]:
+        """Follow a flight in progress that another client ordered; the facts of its run, from here on."""
+        with self._interruptible():
+            self._operator.join(plan.origin)
+            return self._followed()
 
     def _get_ready(self) -> None:
         """Wait until the stack can plan and fly."""
@@ -130,10 +137,9 @@ class RunSession:
         if PLANNER in self._operator.silent():
             raise BlindspotError(f"{PLANNER} fell silent while it planned: read its log, and fly again")
 
-    def _fly(self, message: Any) -> dict[str, Any]:
+    def _followed(self) -> dict[str, Any]:
         operator, task, started_s = self._operator, self._task, time.monotonic()
         start_sim_s = operator.sim_s
-        operator.start(message, task.ref, task.person, task.reason)
         with self._display.flying():
             while not self._is_over():
                 operator.spin(0.2)

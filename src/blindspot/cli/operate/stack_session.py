@@ -14,12 +14,13 @@ from rich.console import Console, Group, RenderableType
 from rich.text import Text
 
 from blindspot.cli.operate.down import out_now
+from blindspot.cli.operate.follow import Followers
 from blindspot.cli.operate.status import drones_table, missions_table
 from blindspot.cli.operate.the_stack import drone_state, mission_state
 from blindspot.cli.parts.screen import LiveScreen
 from blindspot.cli.parts.sim_run import EXIT_CODES, STOPPED
 from blindspot.cli.parts.sim_session import START_LIMIT_S, StartError, Starting
-from blindspot.core import BlindspotError, one_line
+from blindspot.core import BlindspotError, from_here, one_line
 from blindspot.flight import UNFLYABLE
 from blindspot.nodes.clients import Operator
 from blindspot.stack import Stack, Supervisor
@@ -31,6 +32,8 @@ ANSWER_LIMIT_S = 5.0
 """Wall time for the mission manager's answer. Then each drone's flight_control gets the order."""
 CONCLUDED_WITHIN_S = 5.0
 """Wall time for the missions to end and write their files, once all drones are down."""
+REPORTED_WITHIN_S = 120.0
+"""Wall time for the reports of the runs that the stack follows itself. That of a large town takes half a minute."""
 KEPT = 6
 """Events that a live picture shows."""
 
@@ -101,11 +104,13 @@ class StackSession:
     def __init__(
         self, stack: Stack, supervisor: Supervisor, operator: Operator, display: StackDisplay, stack_dir: Path,
         person: str, run_ended: Callable[[str, Sequence[str]], object] = lambda run, drones: None,
+        followers: Followers | None = None,
     ) -> None:  # fmt: skip
-        """`run_ended` gets the name of each run that has ended, and the names of its drones."""
+        """`run_ended` gets the name of each run that has ended, and the names of its drones. `followers` look after the
+        runs that no other command follows."""
         self._stack, self._supervisor, self._operator, self._display = stack, supervisor, operator, display
         self._stack_dir, self._person = stack_dir, person
-        self._run_ended = run_ended
+        self._run_ended, self._followers = run_ended, followers
         self._in_progress: set[str] = set()
         """Runs in progress."""
         self._interrupts = 0
@@ -165,6 +170,7 @@ class StackSession:
             if not ended.started_again:
                 self._gone.add(ended.name)
         self._look_for_ended_runs()
+        self._look_after_runs()
         self._display.refresh()
 
     def _look_for_ended_runs(self) -> None:
@@ -178,6 +184,17 @@ class StackSession:
                     self._run_ended(mission.run, mission.drones)
                 except BlindspotError as error:  # no name of a run
                     self._display.note(str(error))
+
+    def _look_after_runs(self) -> None:
+        fleet = self._operator.fleet
+        if self._followers is None or fleet is None:
+            return
+        try:
+            self._followers.look_after([mission.run for mission in fleet.missions if mission.phase != "done"])
+        except BlindspotError as error:  # no name of a run
+            self._display.note(str(error))
+        for run, file in self._followers.concluded():
+            self._display.note(f"run {run} is concluded: {from_here(file)}")
 
     def _shut_down(self) -> int:
         """Bring the drones home, in the name of the system's user, and wait until they are down. A mission whose drones
@@ -208,6 +225,7 @@ class StackSession:
                 return EXIT_CODES["unaccounted"]
         if called or open_now:
             self._wait_for_missions()
+        self._wait_for_reports()
         return 0
 
     def _order_each(self, drones: Sequence[str]) -> None:
@@ -228,6 +246,15 @@ class StackSession:
                 return
             self._turn()
             fleet = self._operator.fleet
+
+    def _wait_for_reports(self) -> None:
+        """Wait for the evidence of the runs that this stack follows itself."""
+        if self._followers is None or not (busy := self._followers.busy()):
+            return
+        self._display.note(f"waiting for the report of {', '.join(busy)}; a second Ctrl-C ends at once")
+        deadline_s = time.monotonic() + REPORTED_WITHIN_S
+        while self._followers.busy() and self._interrupts <= 1 and time.monotonic() < deadline_s:
+            self._turn()
 
     def _is_unflyable(self, lost: Collection[str]) -> bool:
         return any(node.rpartition("/")[2] in UNFLYABLE for node in lost)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -100,6 +100,7 @@ def _run(mode: str, fleet: Path, options: Options) -> int:
     """Run the stack until it is shut down; the exit code."""
     import faulthandler
 
+    from blindspot.cli.operate.follow import Followers
     from blindspot.cli.operate.stack_session import StackDisplay, StackSession
     from blindspot.cli.parts.screen import Screen
     from blindspot.cli.parts.sim_session import refuse_second_stack
@@ -117,13 +118,14 @@ def _run(mode: str, fleet: Path, options: Options) -> int:
         refuse_second_stack(operator.others(), os.environ)
         with (
             _recorded(started, stack_dir),
+            closing(Followers(stack_dir)) as followers,
             Px4Logs(stack_dir, console.print) as px4_logs,  # moves the logs of no run after the processes have ended
             Supervisor(started, stack_dir) as supervisor,
         ):
             display = StackDisplay(console, operator, started.watched)
             session = StackSession(
                 started, supervisor, operator, display, stack_dir, system_user(),
-                lambda run, drones: px4_logs.keep(run_folder(stack_dir, run), drones),
+                lambda run, drones: px4_logs.keep(run_folder(stack_dir, run), drones), followers,
             )  # fmt: skip
             code: int = session.run(lambda: px4_logs.find(supervisor.pids))
     return code

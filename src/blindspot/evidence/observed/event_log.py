@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import math
 from collections.abc import Mapping
@@ -29,14 +30,22 @@ class Event:
 
 class EventLog:
     """Appends events and flushes each one at once, so that the file survives the process. A full disk ends the log and
-    leaves the flight running: `trouble` then holds the reason."""
+    leaves the flight running: `trouble` then holds the reason. The log of a run has one writer at a time."""
 
     def __init__(self, path: Path) -> None:
         self.trouble = ""
         self._left = MAX_EVENTS
         self._file: TextIO | None = None
         try:
-            self._file = path.open("a", encoding="utf-8")
+            file = path.open("a", encoding="utf-8")
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                file.close()
+                raise
+            self._file = file
+        except BlockingIOError:
+            self.trouble = f"{path.name} is written by another process"
         except OSError as error:
             self.trouble = f"{path.name} can't be written: {error.strerror}"
 
@@ -69,6 +78,18 @@ class EventLog:
                 file.close()
             except OSError as error:  # the remaining buffer
                 self.trouble = self.trouble or f"events are no longer written: {error.strerror}"
+
+
+def is_written(path: Path) -> bool:
+    """Whether a process on this computer has the log open for writing; false for a missing file."""
+    try:
+        with path.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
 
 
 def read_events(path: Path) -> tuple[Event, ...] | None:

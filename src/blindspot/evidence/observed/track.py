@@ -37,14 +37,16 @@ COLUMNS = tuple(field.name for field in fields(TrackPoint))
 
 class TrackWriter:
     """Appends points to a track file, which stays readable if the process dies. A full disk ends the track only; the
-    process goes on."""
+    process goes on. A file of an earlier process is continued."""
 
     def __init__(self, path: Path) -> None:
         self.trouble = ""
         """Reason why the track ended early; empty while it is written."""
-        self._file: TextIO = path.open("w", newline="", buffering=1)
+        _cut_torn_line(path)
+        self._file: TextIO = path.open("a", newline="", buffering=1)
         self._rows = csv.writer(self._file)
-        self._rows.writerow(COLUMNS)
+        if self._file.tell() == 0:
+            self._rows.writerow(COLUMNS)
 
     def write(self, point: TrackPoint) -> None:
         """Append a point; a point at an impossible place is skipped."""
@@ -62,6 +64,13 @@ class TrackWriter:
     def close(self) -> None:
         with suppress(OSError):  # on a full disk the rest is lost already
             self._file.close()
+
+
+def _cut_torn_line(path: Path) -> None:
+    """Cut the last line of a file that another process left unfinished; a missing file stays missing."""
+    with suppress(FileNotFoundError), path.open("rb+") as file:
+        whole = file.read().rpartition(b"\n")
+        file.truncate(len(whole[0]) + len(whole[1]))
 
 
 @dataclass(frozen=True, slots=True)

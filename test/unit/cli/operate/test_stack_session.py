@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -93,12 +94,13 @@ def stack():
 
         return act
 
-    def run(*acts: object) -> int:
+    def run(*acts: object, followers: Any = None) -> int:
         operator.acts = [None, *acts]
         display = StackDisplay(Screen(file=out, highlight=False), operator, NODES)
         supervisor = SimpleNamespace(ended=list)
         started = SimpleNamespace(watched=NODES)
-        return StackSession(started, supervisor, operator, display, Path("runs"), "martin").run(lambda: None)
+        session = StackSession(started, supervisor, operator, display, Path("runs"), "martin", followers=followers)
+        return session.run(lambda: None)
 
     return SimpleNamespace(operator=operator, run=run, says=says, printed=out.getvalue)
 
@@ -227,6 +229,38 @@ def test_a_mission_between_two_sorties_is_called_off_before_the_stack_ends(stack
 
     assert stack.run(is_in("swapping"), interrupt, is_in("done")) == 0
     assert stack.operator.sent == [("manager", "return_home", "drone1", "martin", "the stack is shut down")]
+
+
+class FakeFollowers:
+    def __init__(self) -> None:
+        self.runs: list[list[str]] = []
+        self.working, self.reports = 0, [("evening-1", Path("runs/evening-1/report.html"))]
+
+    def look_after(self, runs: list[str]) -> None:
+        self.runs.append(runs)
+
+    def concluded(self):
+        self.working -= 1
+        return (self.reports.pop(),) if self.working == 0 else ()
+
+    def busy(self) -> tuple[str, ...]:
+        return ("evening-1",) if self.working > 0 else ()
+
+
+def test_runs_in_progress_are_looked_after_and_their_reports_awaited(stack):
+    stack.operator.fleet.missions = [mission("flying"), mission("done")]
+    followers = FakeFollowers()
+
+    def ends() -> None:
+        stack.operator.fleet.missions = []
+        followers.working = 3
+        interrupt()
+
+    assert stack.run(None, ends, None, None, followers=followers) == 0
+    assert stack.operator.acts == [], "it waits for the report"
+    assert followers.runs[0] == ["evening-1"] and followers.runs[-1] == []
+    assert "waiting for the report of evening-1" in stack.printed()
+    assert "run evening-1 is concluded: runs/evening-1/report.html" in stack.printed()
 
 
 def test_the_end_of_each_run_is_passed_on_once(stack):

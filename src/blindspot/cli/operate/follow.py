@@ -1,0 +1,169 @@
+"""`blindspot follow [RUN]`: follow a flight in progress that another client ordered, and write its evidence."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from blindspot.cli.parts.sim_run import EXIT_CODES, STOPPED, print_summary
+
+if TYPE_CHECKING:
+    from blindspot.cli.parts.screen import Screen
+    from blindspot.flight.missions import KeptMission
+    from blindspot.nodes.clients import Operator
+
+POLITE = 10
+"""Niceness of the processes that follow runs: the nodes come first."""
+LOG = "follow.log"
+ALONE_S, AGAIN_S = 2.0, 30.0
+"""Wall time without a follower after which a run gets one, and after which it gets the next one if that one failed."""
+
+
+def follow(
+    run: Annotated[
+        str, typer.Argument(help="Name of the run, as blindspot status shows it; by default the only one.")
+    ] = "",
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the summary as one JSON document, and all else on standard error.")
+    ] = False,
+) -> None:
+    """Follow a flight in progress to its end, and write its events, summary and report. Ctrl-C ends only the command.
+
+    The exit codes are those of `blindspot sim`. `up` follows every run that no other command follows.
+    """
+    from blindspot.cli.operate.fly import StopFollowingError
+    from blindspot.cli.operate.the_stack import operator_of_the_stack
+    from blindspot.cli.parts.screen import Screen
+
+    try:
+        with operator_of_the_stack() as operator:
+            run_dir, outcome = _follow(operator, Screen(stderr=as_json), run)
+    except (KeyboardInterrupt, StopFollowingError):
+        typer.echo("stopped following: the flight goes on; blindspot status shows it", err=True)
+        raise typer.Exit(STOPPED) from None
+    if as_json:
+        print_summary(run_dir)
+    raise typer.Exit(EXIT_CODES.get(outcome, 4))
+
+
+def _follow(operator: Operator, console: Screen, run: str) -> tuple[Path, str]:
+    """Follow the run to its end; its folder and its outcome."""
+    from blindspot.cli.operate.fly import followed
+    from blindspot.cli.operate.run_session import Task
+    from blindspot.cli.operate.the_stack import folder_here, nodes_of, running_record, wait_until_ready
+    from blindspot.cli.parts.sim_run import finish
+    from blindspot.core import InputError
+    from blindspot.evidence.observed import EVENTS_FILE, is_written
+    from blindspot.mission import MissionRef, load_fleet, load_plan, mission_of, run_folder
+
+    assert operator.fleet is not None
+    started_s, stack_dir = time.monotonic(), folder_here(operator.fleet.stack_dir)
+    order = _in_progress(stack_dir, run).order
+    fleet, ref = load_fleet(Path(operator.fleet.fleet)), MissionRef(order.file, order.sha256)
+    asked, run_dir = mission_of(fleet, ref), run_folder(stack_dir, order.run)
+    if is_written(run_dir / EVENTS_FILE):
+        raise InputError("follow", "RUN", f"{order.run} is followed by another command", "read its folder at the end")
+    plan, record = load_plan(run_dir / "plan.json"), running_record()
+    drones = [drone.name for drone in asked.file.fleet]
+    operator.watch(nodes_of(record, fleet.names, drones), None if record is None else record.stack_dir)
+    wait_until_ready(operator, drones)
+    console.print(f"following {order.run}, ordered by {order.person}: {order.reason}", soft_wrap=True)
+    task = Task(asked, ref, run_dir, order.person, order.reason)
+    plan, facts = followed(operator, console, task, lambda session: (plan, session.join(plan)), calls_home=False)
+    total_s, simulated = time.monotonic() - started_s, bool(operator.fleet.simulated)
+    return run_dir, finish(console, asked, plan, facts, run_dir, total_s, simulated=simulated)
+
+
+def _in_progress(stack_dir: Path, run: str) -> KeptMission:
+    """The mission in progress of this run; raises InputError if there is none, or several without a name."""
+    from blindspot.core import InputError
+    from blindspot.flight.missions import read_kept
+
+    missions = read_kept(stack_dir).missions
+    found = [mission for mission in missions if run in ("", mission.order.run)]
+    if len(found) == 1:
+        return found[0]
+    known = ", ".join(mission.order.run for mission in missions)
+    if len(found) > 1:
+        raise InputError("follow", "RUN", "is missing, and several runs are in progress", f"name one of {known}")
+    problem = f"no run {run} is in progress" if run else "no run is in progress"
+    raise InputError("follow", "RUN", problem, f"name one of {known}" if known else "see blindspot status")
+
+
+class Followers:
+    """One process of `blindspot follow` for each run in progress of a stack that no other command follows: a run that a
+    scheduler ordered, or whose `fly` has ended early. So each run has its evidence. Their output is `follow.log` in the
+    run's folder."""
+
+    def __init__(self, stack_dir: Path) -> None:
+        self._stack_dir = stack_dir
+        self._processes: dict[str, subprocess.Popen[bytes]] = {}
+        self._due_s: dict[str, float] = {}
+        """Wall time at which a run gets a process, if it is still not followed."""
+
+    def look_after(self, runs: Iterable[str]) -> None:
+        """Take the names of the runs in progress, and start the missing processes. Raises InputError for a name that
+        is no name of a run."""
+        now_s = time.monotonic()
+        for run in runs:
+            if self._is_followed(run):
+                self._due_s[run] = now_s + ALONE_S
+            elif now_s >= self._due_s.setdefault(run, now_s + ALONE_S):
+                self._start(run)
+                self._due_s[run] = now_s + AGAIN_S
+
+    def busy(self) -> tuple[str, ...]:
+        """The runs whose processes are still at work."""
+        return tuple(run for run, process in self._processes.items() if process.poll() is None)
+
+    def concluded(self) -> tuple[tuple[str, Path], ...]:
+        """The runs whose processes have ended since the last call, each with its report, or with its log if there is
+        no report."""
+        ended = [run for run, process in self._processes.items() if process.poll() is not None]
+        for run in ended:
+            del self._processes[run]
+        folders = [(run, self._folder(run)) for run in ended]
+        return tuple(
+            (run, folder / ("report.html" if (folder / "report.html").is_file() else LOG)) for run, folder in folders
+        )
+
+    def close(self) -> None:
+        """End the processes; the written files stay."""
+        for process in self._processes.values():
+            process.terminate()
+        for process in self._processes.values():
+            process.wait()
+
+    def _is_followed(self, run: str) -> bool:
+        from blindspot.evidence.observed import EVENTS_FILE, is_written
+
+        return run in self._processes or is_written(self._folder(run) / EVENTS_FILE)
+
+    def _folder(self, run: str) -> Path:
+        from blindspot.mission import run_folder
+
+        return run_folder(self._stack_dir, run)
+
+    def _start(self, run: str) -> None:
+        from blindspot.core import die_with_parent
+
+        def before() -> None:
+            die_with_parent()
+            os.nice(POLITE)
+
+        folder = self._folder(run)
+        if not run or not (folder / "plan.json").is_file():
+            return
+        with suppress(OSError), (folder / LOG).open("ab") as log:
+            self._processes[run] = subprocess.Popen(
+                [sys.executable, "-P", "-m", "blindspot.cli", "follow", run], start_new_session=True,
+                stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, preexec_fn=before,
+            )  # fmt: skip

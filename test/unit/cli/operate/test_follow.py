@@ -1,0 +1,100 @@
+"""The processes that follow the runs of a stack: one for each run that no other command follows."""
+
+from __future__ import annotations
+
+import subprocess
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from blindspot.cli.operate import follow
+from blindspot.cli.operate.follow import Followers
+from blindspot.core import InputError
+from blindspot.evidence.observed import EventLog
+
+
+class FakeProcess:
+    """A process that lives until the test ends it."""
+
+    def __init__(self, words: list[str], **_: object) -> None:
+        self.run, self.code, self.terminated = words[-1], None, False
+
+    def poll(self) -> int | None:
+        return self.code
+
+    def terminate(self) -> None:
+        self.terminated = True
+
+    def wait(self) -> None:
+        pass
+
+
+class Stack:
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.now_s, self.started = folder, 100.0, list[FakeProcess]()
+        self.followers = Followers(folder)
+
+    def begin(self, words: list[str], **options: object) -> FakeProcess:
+        self.started.append(FakeProcess(words, **options))
+        return self.started[-1]
+
+    def after(self, seconds: float, *runs: str) -> list[str]:
+        """The runs that have got a process so far."""
+        self.now_s += seconds
+        self.followers.look_after(runs)
+        return [process.run for process in self.started]
+
+
+@pytest.fixture
+def stack(tmp_path, monkeypatch):
+    made = Stack(tmp_path)
+    monkeypatch.setattr(follow.time, "monotonic", lambda: made.now_s)
+    monkeypatch.setattr(subprocess, "Popen", made.begin)
+    for run in ("one", "two"):
+        (tmp_path / run).mkdir()
+        (tmp_path / run / "plan.json").touch()
+    return made
+
+
+def test_a_run_that_nobody_follows_gets_one_process(stack):
+    assert stack.after(0.0, "one") == [], "its client may be about to open the log"
+    assert stack.after(3.0, "one") == ["one"]
+    assert stack.after(60.0, "one", "two") == ["one"]
+    assert stack.after(3.0, "one", "two") == ["one", "two"]
+    assert stack.followers.busy() == ("one", "two")
+
+
+def test_a_run_of_another_client_gets_one_when_that_client_has_ended(stack):
+    with closing(EventLog(stack.folder / "one" / "events.jsonl")):
+        assert stack.after(0.0, "one") == stack.after(60.0, "one") == []
+    assert stack.after(1.0, "one") == []
+    assert stack.after(2.0, "one") == ["one"]
+
+
+def test_the_end_of_a_process_is_reported_once_and_a_failed_one_is_repeated_later(stack):
+    stack.after(0.0, "one")
+    stack.after(3.0, "one")
+    assert stack.followers.concluded() == ()
+    stack.started[0].code = 1
+    assert stack.followers.concluded() == (("one", stack.folder / "one" / "follow.log"),)
+    assert stack.followers.concluded() == ()
+    assert stack.after(3.0, "one") == ["one"]
+    assert stack.after(30.0, "one") == ["one", "one"]
+    (stack.folder / "one" / "report.html").touch()
+    stack.started[1].code = 0
+    assert stack.followers.concluded() == (("one", stack.folder / "one" / "report.html"),)
+
+
+def test_a_run_without_a_plan_or_a_sound_name_gets_none(stack):
+    stack.after(0.0, "unplanned", "")
+    assert stack.after(60.0, "unplanned", "") == []
+    with pytest.raises(InputError, match="is no name of a folder"):
+        stack.after(1.0, "../elsewhere")
+
+
+def test_the_end_of_the_stack_ends_its_processes(stack):
+    stack.after(0.0, "one")
+    stack.after(3.0, "one")
+    stack.followers.close()
+    assert stack.started[0].terminated

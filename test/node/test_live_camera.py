@@ -102,7 +102,7 @@ class Rig:
         self._image.publish(image_message(noise() if picture is None else picture, stamp_s, "driver"))
 
     def trouble(self) -> str:
-        found = self.camera._camera.source.trouble(now_s(self.peer))
+        found = self.camera.camera.source.trouble(now_s(self.peer))
         return "" if found is None else found.kind
 
 
@@ -161,9 +161,9 @@ def test_without_a_gimbal_there_is_neither_pose_nor_picture(graph, rig):
 
     def film() -> None:
         seen.fly(gimbal=False)
-        seen.camera._camera.feed.put(noise(), now_s(seen.peer), now_s(seen.peer))
+        seen.camera.camera.feed.put(noise(), now_s(seen.peer), now_s(seen.peer))
 
-    graph.spin_until(lambda: len(seen.infos) >= 3 and "gimbal" in seen.camera._why_not(), act=film)
+    graph.spin_until(lambda: len(seen.infos) >= 3 and "gimbal" in seen.camera.why_not(), act=film)
     assert (seen.poses, seen.images) == ([], [])
 
 
@@ -179,7 +179,7 @@ still = noise()
         (lambda seen: seen.film(np.zeros((10, 10, 3), np.uint8)), "the picture has the wrong size"),
         (lambda seen: seen.film(ago_s=3.0), "the picture's stamp is far from the clock"),
         (lambda seen: seen.fly(), "no more pictures received"),
-        (lambda seen: seen.camera._camera.feed.put(None, 0.0, 0.0), "the picture is corrupt"),
+        (lambda seen: seen.camera.camera.feed.put(None, 0.0, 0.0), "the picture is corrupt"),
     ],
 )
 def test_a_bad_picture_is_logged_once_and_the_camera_counts_as_lost_until_it_is_back(graph, rig, spoil, reason):
@@ -207,10 +207,10 @@ def test_silence_is_counted_in_the_nodes_time_and_not_by_the_wall(graph, rig):
         clock.publish(Clock(clock=stamp(time_s)))
 
     graph.spin_until(lambda: now_s(seen.camera) == 100.0, act=lambda: report(100.0))
-    assert seen.camera._camera.feed.put(noise(), 100.0, now_s(seen.camera))
+    assert seen.camera.camera.feed.put(noise(), 100.0, now_s(seen.camera))
     until_s = time.monotonic() + 0.2
     graph.spin_until(lambda: time.monotonic() > until_s, act=lambda: report(100.0))
-    trouble = seen.camera._camera.source.trouble
+    trouble = seen.camera.camera.source.trouble
     assert trouble(now_s(seen.camera)) is None
     graph.spin_until(lambda: now_s(seen.camera) == 100.2, act=lambda: report(100.2))
     assert trouble(now_s(seen.camera)).kind == "no more pictures received"
@@ -231,7 +231,7 @@ def test_a_clock_that_was_set_back_costs_a_moment_and_no_picture_gets_a_pose_fro
 def test_one_stamp_that_goes_back_costs_one_picture(graph, rig):
     seen = rig()
     graph.spin_until(lambda: seen.images, act=seen.film)
-    feed, time_s = seen.camera._camera.feed, now_s(seen.peer)
+    feed, time_s = seen.camera.camera.feed, now_s(seen.peer)
     assert not feed.put(noise(), time_s - 0.3, time_s)
     assert feed.put(noise(), time_s, time_s)
     assert seen.trouble() == ""

@@ -43,7 +43,7 @@ class World:
         self._nodes = []
         self._ended = threading.Event()
         self.simulator = self._start(Simulator, "/", speed_factor=5.0, run_dir="")
-        self.simulator._pace.mission_is = lambda _: None  # on the ground, too, time runs ahead of the wall
+        self.simulator.pace.mission_is = lambda _: None  # on the ground, too, time runs ahead of the wall
         self.authority = self._start(
             Authority,
             "/blindspot",
@@ -52,7 +52,7 @@ class World:
             run_dir=str(folder),
             lease_key=str(leasing.private),
         )
-        self.vehicle = self.simulator._faces[0].vehicle
+        self.vehicle = self.simulator.faces[0].vehicle
         self.asked: list[str] = []
         call = self.vehicle.call
 
@@ -145,7 +145,7 @@ def test_all_is_well_with_set_and_nothing_is_left_behind(world, read):
     assert {"autopilot", "GPS", "camera", "storage", "geozones", "NAV_DLL_ACT", "arming", "clearance"} <= set(lines)
     assert lines["left in"].value == "AUTO.LOITER"
     assert "cmd/arming" not in world.asked
-    assert world.authority._clearances.of_drone("drone1") is None
+    assert world.authority.clearances.of_drone("drone1") is None
     assert world.vehicle.params["GF_ACTION"] == 3
 
 
@@ -252,7 +252,7 @@ def test_a_mission_that_begins_meanwhile_ends_the_list(world, mission_path, plan
             reader.read("drone1", mend=True, report=lambda _: begin and begin.pop()())
         reader.give_clearance_back()
     assert "set_mode" not in world.asked
-    assert world.authority._clearances.of_drone("drone1") is None, "it takes back its own"
+    assert world.authority.clearances.of_drone("drone1") is None, "it takes back its own"
 
 
 @pytest.mark.parametrize(

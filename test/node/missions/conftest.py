@@ -261,7 +261,7 @@ class Stack:
 
     def flights(self, run: str = ""):
         """The flights of a run; without a last phase before they begin."""
-        mission = self.manager._missions.get(run)
+        mission = self.manager.missions.get(run)
         return mission.flights if mission and mission.flights else SimpleNamespace(last_phases={})
 
     def end(self, future) -> tuple[str, str]:

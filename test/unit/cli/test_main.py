@@ -81,6 +81,21 @@ hook.__code__ = notify.__code__.replace(co_filename=hook.__code__.co_filename)
 """,
         "numba.njit(lambda x: 2 * x)(1)",
     ),
+    "in a callback of the graph": (
+        """
+from blindspot.nodes.graph import guarded
+guarded.Node.create_subscription = lambda self, msg_type, topic, heard: heard
+
+def callback(message):
+    try:
+        os.kill(os.getpid(), 2)
+    except KeyboardInterrupt:
+        print("the executor would print its traceback")
+
+heard = object.__new__(guarded.GuardedNode).create_subscription(None, "topic", callback)
+""",
+        "heard(None)",
+    ),
     "at work": ("", "os.kill(os.getpid(), 2)"),
     "at work, by SIGTERM": ("", "os.kill(os.getpid(), 15)"),
 }

@@ -1,7 +1,7 @@
 """Ctrl-C and SIGTERM from the first moment on.
 
-Two places delay the interrupt. Inside an import, numpy and other libraries would report it as a broken installation.
-Inside a callback of numba's compiler it would be lost.
+Three places delay the interrupt. Inside an import, numpy and other libraries would report it as a broken installation.
+Inside a callback of numba's compiler it would be lost. Inside a callback of the graph rclpy would print its traceback.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ import signal
 from types import FrameType
 
 _AGAIN_S = 0.05
-_NOT_IN = ("<frozen importlib", "/llvmlite/")
+_NOT_IN = ("<frozen importlib", "/llvmlite/", "/blindspot/nodes/graph/guarded.py")
 
 
 def take_interrupts() -> None:
-    """Let Ctrl-C and SIGTERM raise KeyboardInterrupt from here on, delayed while an import or the compiler runs. An
+    """Let Ctrl-C and SIGTERM raise KeyboardInterrupt from here on, delayed while one of these places runs. An
     earlier Ctrl-C, which came while the signal was blocked, is delivered now."""
     for number in (signal.SIGALRM, signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _interrupt)

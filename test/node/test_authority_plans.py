@@ -149,9 +149,9 @@ def test_each_simulated_mission_has_its_own_legal_time(start, ask, plans):
     """Legal slots end at 23:00: the late mission ends outside of them once ten minutes have passed."""
     node = start()
     assert ask(plans["drone1"]).granted
-    node._legal._begun_s = {of: begun_s - 600.0 for of, begun_s in node._legal._begun_s.items()}
+    node.legal.begun_s = {of: begun_s - 600.0 for of, begun_s in node.legal.begun_s.items()}
     assert ask(plans["drone2"], mission="late").granted, "the ten minutes are those of the other run"
-    node._legal._begun_s = {of: begun_s - 600.0 for of, begun_s in node._legal._begun_s.items()}
+    node.legal.begun_s = {of: begun_s - 600.0 for of, begun_s in node.legal.begun_s.items()}
     answer = ask(plans["drone2"], mission="late")
     assert not answer.granted and answer.verdicts[0].startswith("TIM-03")
 

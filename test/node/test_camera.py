@@ -408,7 +408,7 @@ def test_each_mission_has_its_own_limits_and_names_its_pictures(drone, changed_m
     limits = yaml.safe_load(mission_path.read_text())["limits"]
     seen.begin(changed_mission(limits=limits | {"max_pitch_deg": -70.0}), run="second")
     seen.given.clear()
-    seen.spin_until(lambda: seen.camera._beyond_pitch >= 3, act=lambda: seen.fly(inhibited=False))
+    seen.spin_until(lambda: seen.camera.beyond_pitch >= 3, act=lambda: seen.fly(inhibited=False))
     assert seen.given == []
     seen.spin_until(lambda: seen.given, act=lambda: seen.fly(inhibited=False, pitch_deg=-80.0))
     assert {picture.mission for picture in seen.given} == {f"second {seen.order.sha256}"}
@@ -419,7 +419,7 @@ def test_a_picture_that_was_drawn_while_the_mission_changed_goes_nowhere(drone, 
     first, draw = seen.order.sha256, seen.camera.mission.made.source._picture
 
     def slowly(pose):
-        seen.camera.mission._drop("the mission is being loaded")
+        seen.camera.mission.drop("the mission is being loaded")
         drawn.append(pose)
         return draw(pose)
 

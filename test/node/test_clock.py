@@ -29,7 +29,7 @@ def test_every_twentieth_of_a_second_is_reported(graph):
 def test_time_that_stands_still_ends_it_once_it_has_begun(graph, monkeypatch):
     node = graph.start(ClockNode, "/blindspot")
     monkeypatch.setattr(clock, "STANDSTILL_S", 0.0)
-    node._look()
-    node._on_step(Clock(clock=stamp(1.0)))
+    node.look()
+    node.on_step(Clock(clock=stamp(1.0)))
     with pytest.raises(clock.StandstillError, match="has stood still for 0 s"):
-        node._look()
+        node.look()

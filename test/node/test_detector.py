@@ -460,7 +460,7 @@ def test_a_picture_that_was_under_way_when_the_mission_changed_goes_nowhere(came
 
     def drop_meanwhile(bgr):
         if not orders:
-            orders.append(seen.detector.mission._drop("the mission is being loaded"))
+            orders.append(seen.detector.mission.drop("the mission is being loaded"))
         return search(bgr)
 
     seen.detector.detector.detect = drop_meanwhile

@@ -151,7 +151,7 @@ def test_the_time_offset_and_the_boresight_reach_the_pose(graph, rig):
 
 def test_without_the_autopilots_word_on_both_sides_there_is_neither_pose_nor_picture(graph, rig):
     seen = rig(time_offset_s=1.0)  # poses of a second later are needed
-    graph.spin_until(lambda: seen.camera._without_pose >= 3, act=seen.film)
+    graph.spin_until(lambda: seen.camera.without_pose >= 3, act=seen.film)
     assert (seen.poses, seen.images) == ([], [])
     assert len(seen.infos) >= 3  # the camera itself is well
 

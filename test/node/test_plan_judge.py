@@ -263,7 +263,7 @@ def test_a_mission_that_changes_while_its_plan_is_checked_is_refused(
 def test_legal_time_does_not_run_while_the_checker_works(graph, gate, sound_plan, mission_path, asked):
     graph.ask(Authorise, "authorise", asked(sound_plan))
     [clearance] = gate.clearances.now
-    passed = gate._now_utc(clearance.asked) - load_mission(mission_path).file.start
+    passed = gate.now_utc(clearance.asked) - load_mission(mission_path).file.start
     assert passed.total_seconds() < 1.0
 
 

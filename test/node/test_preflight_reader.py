@@ -274,7 +274,7 @@ def test_hold_is_asked_only_of_a_parked_drone_whose_mission_it_selected(
     with PreflightReader(load_mission(mission_path), plan, ["drone1"], tmp_path) as reader:
         reader.meet()
         vehicle = SimpleNamespace(telemetry=lambda _: seen)  # has no set_mode: asking it would be an error
-        assert reader._hand_back(vehicle, SimpleNamespace(lines=lines), lambda _: None) == ()
+        assert reader.hand_back(vehicle, SimpleNamespace(lines=lines), lambda _: None) == ()
 
 
 def test_without_flight_control_there_is_no_list(world, read, monkeypatch):

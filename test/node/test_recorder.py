@@ -68,7 +68,7 @@ class Flight:
         self.order, self.run = order_of(mission_path, run=run, fleet=self._fleet_path), run
         self._mission.publish(self.order)
         current = self.node.mission
-        self.graph.spin_until(lambda: current._asked == self.order and current.made is not None)
+        self.graph.spin_until(lambda: current.asked == self.order and current.made is not None)
 
     def end(self):
         """No mission is in progress, as if no order had come."""

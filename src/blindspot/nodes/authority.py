@@ -92,7 +92,7 @@ class Authority(GuardedNode):
             meter, simulated=simulated,
             watched=lambda: fold(entry.facts for entry in entries_of_act(journal_path, WATCHED)),
         )  # fmt: skip
-        self._legal = LegalTime(simulated=simulated)
+        self.legal = LegalTime(simulated=simulated)
         self._monitor = FlightMonitor(simulated=simulated)
         self.withheld: dict[str, Verdict] = {}
         """By drone: the rule that it breaks."""
@@ -114,9 +114,9 @@ class Authority(GuardedNode):
         self._judge = InspectionJudge(self, self._cleared_for, self._problem_of)
         self.create_timer(LEASE_PERIOD_S, self.renew, clock=timer_clock(self))
 
-    def _now_utc(self, asked: Asked) -> datetime:
+    def now_utc(self, asked: Asked) -> datetime:
         """Legal time of the mission of a request."""
-        return self._legal.now_utc(asked.mission, asked.mission_sha256, asked.run, now_s(self))
+        return self.legal.now_utc(asked.mission, asked.mission_sha256, asked.run, now_s(self))
 
     # A plan is judged
 
@@ -155,7 +155,7 @@ class Authority(GuardedNode):
         if verdicts:
             self._refuse(request, asked, verdicts, answer)
             return
-        self._legal.begin(asked.mission_sha256, asked.run, now_s(self))
+        self.legal.begin(asked.mission_sha256, asked.run, now_s(self))
         found = self.clearances.of_plan(asked.plan.sha256)
         auth = found.gate.authorisation if found is not None else None
         if auth is not None and (remark := not_judged(auth, asked.plan)):
@@ -166,7 +166,7 @@ class Authority(GuardedNode):
     def _law(self, asked: Asked) -> list[str]:
         """The verdicts of the law that refuse a request now."""
         self._look()
-        return [str(verdict) for verdict in self.clearances.judge(asked, self._now_utc(asked))]
+        return [str(verdict) for verdict in self.clearances.judge(asked, self.now_utc(asked))]
 
     def _clear(self, request: Any, asked: Asked) -> list[str]:
         """Clear a plan that has passed the checker. The mission's files must still be those of the check."""
@@ -176,7 +176,7 @@ class Authority(GuardedNode):
         except BlindspotError as error:
             return [f"AUT-01: {one_line(error)}"]
         try:
-            found = self.clearances.authorise(asked, self._now_utc(asked), partial(self._enter, request, asked, []))
+            found = self.clearances.authorise(asked, self.now_utc(asked), partial(self._enter, request, asked, []))
         except BlindspotError as error:
             return [f"AUT-10: the journal has no entry of this clearance: {one_line(error)}"]
         return [str(verdict) for verdict in found]
@@ -254,13 +254,13 @@ class Authority(GuardedNode):
         """Read each authorisation again. The newest clearance is judged first: it ends first if not all may go on."""
         self.clearances.in_the_air(self.on_ground.airborne)
         for clearance in reversed(self.clearances.now):
-            self._ended(clearance, self.clearances.look(clearance, self._now_utc(clearance.asked)))
+            self._ended(clearance, self.clearances.look(clearance, self.now_utc(clearance.asked)))
 
     def renew(self) -> None:
         self._look()
         for clearance in self.clearances.now:
             up = {name for name in clearance.drones if not self.on_ground.is_down(name)}
-            self._ended(clearance, self.clearances.count(clearance, up, self._now_utc(clearance.asked)))
+            self._ended(clearance, self.clearances.count(clearance, up, self.now_utc(clearance.asked)))
             self._lease(clearance)
             reason = clearance.lapse.why(clearance.drones, self.on_ground.up, self.on_ground.down, self._forward())
             if reason:
@@ -271,7 +271,7 @@ class Authority(GuardedNode):
         cleared = clearance.gate.cleared
         if cleared is None:
             return
-        now_utc, time_s, sha256 = self._now_utc(clearance.asked), now_s(self), clearance.plans[-1]
+        now_utc, time_s, sha256 = self.now_utc(clearance.asked), now_s(self), clearance.plans[-1]
         for route in cleared.routes:
             lease = clearance.gate.lease(route.drone, now_utc)
             if lease.granted and (breach := self._breach(clearance, route.drone)) is not None:
@@ -332,7 +332,7 @@ class Authority(GuardedNode):
         if clearance is None:
             self.get_logger().warning(f"{drone} may not arm: AUT-01 no plan is cleared")
             return False
-        lease = clearance.gate.lease(drone, self._now_utc(clearance.asked))
+        lease = clearance.gate.lease(drone, self.now_utc(clearance.asked))
         if not lease.granted:
             self.get_logger().warning(f"{drone} may not arm: {lease.rule} {lease.reason}")
         return lease.granted
@@ -358,7 +358,7 @@ class Authority(GuardedNode):
     def _problem_of(self, clearance: Clearance, plan: Plan) -> str:
         """The first rule of the law that refuses a plan under a clearance, or ""."""
         try:
-            found = self.clearances.refusals_of(clearance, plan, self._now_utc(clearance.asked))
+            found = self.clearances.refusals_of(clearance, plan, self.now_utc(clearance.asked))
         except InputError as error:
             return f"PUR-04: {one_line(error)}"
         return str(found[0]) if found else ""

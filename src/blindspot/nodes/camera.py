@@ -123,7 +123,7 @@ class CameraNode(GuardedNode):
         self._waiting: deque[Exposure] = deque()
         self.exposed: Exposed | None = None
         self._asked: Exposed | None = None
-        self._without_pose = self._beyond_pitch = 0
+        self.without_pose = self.beyond_pitch = 0
         self._logged: str | None = None
         self._pose = self.create_publisher(PoseWithCovarianceStamped, "camera/pose", qos.EVENTS)
         self._info = self.create_publisher(CameraInfo, "camera/camera_info", qos.SENSOR)
@@ -217,9 +217,9 @@ class CameraNode(GuardedNode):
             exposure = self._waiting.popleft()
             pose = self._history.at(exposure.stamp_s)
             if pose is None:
-                self._without_pose += 1
+                self.without_pose += 1
             elif not assignment.may_look(pose):
-                self._beyond_pitch += 1
+                self.beyond_pitch += 1
             elif self.exposed is None or not 0 <= self.exposed.pose.stamp_s - pose.stamp_s <= SET_BACK_S:
                 self.exposed = Exposed(assignment, pose, exposure)
                 self._pose.publish(pose_message(pose))
@@ -267,7 +267,7 @@ class CameraNode(GuardedNode):
         counts = {} if feed is None else asdict(feed.counts)
         message = diagnostics_message(
             time_s, self.get_fully_qualified_name(), self.camera.name, self.camera.source.trouble(time_s),
-            {**counts, "without_pose": self._without_pose, "beyond_pitch_limits": self._beyond_pitch},
+            {**counts, "without_pose": self.without_pose, "beyond_pitch_limits": self.beyond_pitch},
         )  # fmt: skip
         self._diagnostics.publish(message)
 

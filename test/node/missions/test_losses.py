@@ -154,7 +154,7 @@ def test_a_flight_that_can_not_be_taken_over_is_brought_home_by_the_ground_stati
     drone.land("refused", "another mission is on board", autopilot="up")
     drone.phase = "idle"
     stack.until(lambda: mission.flights.take_overs)
-    ours = mission.flights.take_overs["drone1"]._ours
+    ours = mission.flights.take_overs["drone1"].ours
     assert ours == {"AUTO.MISSION"}, "lost en route, whatever the reattach did"
     assert stack.mission().outcome == "" and len(drone.flown) == 2
     stack.until(lambda: "ground station" in stack.mission().reason)
@@ -170,7 +170,7 @@ def test_an_abort_given_while_a_flight_is_taken_over_in_vain_stays_one(lost):
     stack.until(lambda: drone.ordered == ["abort"])
     drone.land("refused", "another mission is on board", autopilot="up")
     stack.until(lambda: mission.flights.take_overs)
-    assert mission.flights.take_overs["drone1"]._command == "AUTO.LAND"
+    assert mission.flights.take_overs["drone1"].command == "AUTO.LAND"
 
 
 def test_the_result_of_a_thawed_flight_control_is_ignored_after_a_take_over(lost):
@@ -178,7 +178,7 @@ def test_the_result_of_a_thawed_flight_control_is_ignored_after_a_take_over(lost
     stack.drones["drone1"].is_silent = True
     mission.flights.run.node_lost("/drone1/flight_control", "fell silent")
     stack.until(lambda: mission.flights.take_overs)
-    mission.flights._route_ended("drone1", False, "aborted", "the pilot has it (mode AUTO.RTL)")
+    mission.flights.route_ended("drone1", False, "aborted", "the pilot has it (mode AUTO.RTL)")
     assert mission.flights.run.flying == ("drone1",) and not future.done()
     mission.flights.take_overs["drone1"].outcome = "returned"
     outcome, reason = stack.end(future)
@@ -218,9 +218,9 @@ def test_a_flight_control_that_was_only_frozen_goes_on(lost):
     stack, drone, mission, _ = lost
     drone.is_silent = True
     mission.flights.run.node_lost("/drone1/flight_control", "fell silent")
-    stack.until(lambda: mission.flights._lost_since_s)
+    stack.until(lambda: mission.flights.lost_since_s)
     drone.is_silent = False
-    stack.until(lambda: not mission.flights._lost_since_s)
+    stack.until(lambda: not mission.flights.lost_since_s)
     assert not mission.flights.take_overs and len(drone.flown) == 1
 
 

@@ -215,6 +215,6 @@ def test_a_flight_that_is_given_up_in_the_air_is_brought_home_and_ends_no_better
     mission = stack.manager.missions[""]
     stack.until(lambda: mission.flights.take_overs)
     assert not future.done(), "nobody knows yet where the drone is"
-    mission.flights.take_overs["drone1"]._end("returned", "brought home by the ground station")
+    mission.flights.take_overs["drone1"].end("returned", "brought home by the ground station")
     outcome, reason = stack.end(future)
     assert outcome == "failed" and "brought home" in reason and "not known to be down" in reason

@@ -72,7 +72,7 @@ def test_a_drone_that_is_not_heard_after_a_restart_is_brought_home_by_the_ground
     stack.restart_manager()
     mission = stack.manager.missions["evening-1"]
     stack.until(lambda: mission.flights is not None and mission.flights.take_overs)
-    assert mission.flights.take_overs["drone1"]._ours == {"AUTO.MISSION"}, "no take-over came before"
+    assert mission.flights.take_overs["drone1"].ours == {"AUTO.MISSION"}, "no take-over came before"
 
 
 def test_a_flight_whose_route_was_never_sent_ends_on_the_ground(stack):

@@ -86,8 +86,8 @@ def test_the_downloads_of_the_set_up_are_there_with_the_allowed_hashes(machine, 
 
 
 def test_the_real_lists_are_read_as_set_up_reads_them(machine):
-    assert list(computer._listed(machine, "models")) == list(allowed_models())
-    assert computer._listed(machine, "web", "maplibre")["script"]["sha256"] == allowed_package().script.sha256
+    assert list(computer.listed_files(machine, "models")) == list(allowed_models())
+    assert computer.listed_files(machine, "web", "maplibre")["script"]["sha256"] == allowed_package().script.sha256
 
 
 def test_a_gpu_is_optional_and_may_be_closed(machine):

@@ -170,7 +170,7 @@ class PreflightReader:
             if time.monotonic() - moved_s > STUCK_S:
                 raise PreflightError(f"{drone}: the check {preflight.doing} does not end: is the clock running?")
             self._spin()
-        return (*preflight.lines, *self._hand_back(vehicle, preflight, report))
+        return (*preflight.lines, *self.hand_back(vehicle, preflight, report))
 
     def give_clearance_back(self) -> None:
         """Give the clearance back, so that a pre-flight leaves no lease behind. The request is repeated until the
@@ -211,7 +211,7 @@ class PreflightReader:
             vehicle.abandon()
             raise PreflightError(f"{busy}: pre-flight sends nothing to a drone that may fly")
 
-    def _hand_back(self, vehicle: Vehicle, preflight: Preflight, report: Callable[[Line], None]) -> tuple[Line, ...]:
+    def hand_back(self, vehicle: Vehicle, preflight: Preflight, report: Callable[[Line], None]) -> tuple[Line, ...]:
         """Set the mode back to hold: this check selected the mission, and arming by hand would fly it."""
         seen = vehicle.telemetry(now_s(self._node))
         ours = any(line.check == "mission mode" and line.ok for line in preflight.lines)

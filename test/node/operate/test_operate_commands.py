@@ -3,143 +3,22 @@
 from __future__ import annotations
 
 import json
-import math
 import os
 import signal
 import threading
-from contextlib import closing
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-import rclpy
-from blindspot_msgs.action import RunMission
-from blindspot_msgs.msg import DroneStatus, FleetStatus, Heartbeat, MissionStatus
-from blindspot_msgs.srv import Order, PlanCoverage
-from rclpy.context import Context
-from rclpy.executors import SingleThreadedExecutor
-from typer.testing import CliRunner
+from blindspot_msgs.msg import MissionStatus
+from blindspot_msgs.srv import PlanCoverage
+from test.node.operate.conftest import NODES, WORDS, run
 
-from blindspot.cli.__main__ import _app
 from blindspot.cli.operate import orders as orders_module, the_stack
 from blindspot.cli.operate.fly import wait_until_whole
 from blindspot.cli.operate.the_stack import NoStackError
 from blindspot.core.errors import InputError, RefusedError
-from blindspot.evidence.observed import EventLog
-from blindspot.flight.missions import KeptMission, KeptMissions, KeptOrder, keep
-from blindspot.mission import load_fleet, load_mission, mission_ref
-from blindspot.nodes.graph import qos
-from blindspot.nodes.graph.deferred_action import DeferredActionServer
 from blindspot.nodes.graph.messages import plan_message
-from blindspot.nodes.graph.node_runner import HEARTBEAT_TOPIC
-
-WORDS = ("--person", "A. Martin", "--reason", "a test")
-NODES = (*the_stack.TOWN_WIDE, *(f"/{drone}/{node}" for drone in ("drone1", "drone2") for node in the_stack.ON_BOARD))
-EFFECTS = {"hold": "hold", "resume": "en_route", "return_home": "return", "abort": "landing", "jump": "hold"}
-
-
-class FakeStack:
-    """A mission manager and two drones, in a thread of its own."""
-
-    def __init__(self, domain: int, fleet: Path, stack_dir: Path) -> None:
-        self.phases = {"drone1": "en_route", "drone2": "idle"}
-        self.reasons = {"drone1": "", "drone2": ""}
-        self.missions: list[MissionStatus] = []
-        self.lost: list[str] = []
-        self.refusal, self.obeys, self.lands = "", True, False
-        self.orders: list[Order.Request] = []
-        self.plans: list[PlanCoverage.Request] = []
-        self.plan = PlanCoverage.Response(message="no legal view")
-        self.goals: list[RunMission.Goal] = []
-        self.outcome: tuple[str, str] | None = ("completed", "")
-        self._fleet, self._stack_dir = fleet, stack_dir
-        self._context = Context()
-        rclpy.init(context=self._context, domain_id=domain)
-        self._node = node = rclpy.create_node("manager", namespace="/blindspot", context=self._context)
-        self._status = node.create_publisher(FleetStatus, "fleet_status", qos.LATCHED)
-        self._beats = node.create_publisher(Heartbeat, HEARTBEAT_TOPIC, qos.HEARTBEAT)
-        self._drones = {
-            name: node.create_publisher(DroneStatus, f"/{name}/drone_status", qos.LATCHED) for name in self.phases
-        }
-        node.create_service(Order, "order", self._on_order)
-        node.create_service(PlanCoverage, "plan_coverage", self._on_plan)
-        self._action = DeferredActionServer(
-            node, RunMission, "run_mission", start=self.goals.append, cancel=lambda: None
-        )
-        node.create_timer(0.05, self._turn)
-        self._executor = SingleThreadedExecutor(context=self._context)
-        self._executor.add_node(node)
-        self._thread = threading.Thread(target=self._executor.spin, daemon=True)
-        self._thread.start()
-
-    def _drone(self, name: str) -> DroneStatus:
-        phase = self.phases[name]
-        return DroneStatus(
-            drone=name, phase=phase, reason=self.reasons[name], battery_fraction=0.8, route_fraction=math.nan,
-            autopilot="down" if phase in ("idle", "landed") else "up",
-            run=self.missions[-1].run if self.missions else "",
-        )  # fmt: skip
-
-    def _turn(self) -> None:
-        if self.lands:
-            self.phases = {name: "landed" if phase == "return" else phase for name, phase in self.phases.items()}
-        for name, publisher in self._drones.items():
-            publisher.publish(self._drone(name))
-        for node in NODES:
-            self._beats.publish(Heartbeat(node=node))
-        if self.goals and not self.missions:
-            run = self.goals[-1].mission.run
-            self.missions.append(MissionStatus(run=run, mission="Crossroads", phase="flying", drones=["drone1"]))
-        elif self.goals and self.outcome is not None and self.missions[-1].phase != "done":
-            outcome, reason = self.outcome
-            self.missions[-1].phase, self.missions[-1].outcome = "done", outcome
-            self.phases = dict.fromkeys(self.phases, "landed")
-            self._action.finish(RunMission.Result(outcome=outcome, reason=reason))
-        drones = [self._drone(name) for name in self.phases]
-        self._status.publish(FleetStatus(
-            simulated=True, fleet=str(self._fleet), stack_dir=str(self._stack_dir), missions=self.missions,
-            drones=drones, lost_nodes=self.lost,
-        ))  # fmt: skip
-
-    def _on_order(self, request, response):
-        self.orders.append(request)
-        response.success, response.message = not self.refusal, self.refusal or "sent to drone1"
-        if response.success and self.obeys:
-            for name in request.drones or [name for name, phase in self.phases.items() if phase != "idle"]:
-                self.phases[name] = EFFECTS.get(request.order, self.phases[name])
-        return response
-
-    def _on_plan(self, request, _):
-        self.plans.append(request)
-        return self.plan
-
-    def close(self) -> None:
-        self._executor.shutdown()
-        self._thread.join()
-        self._node.destroy_node()
-        rclpy.shutdown(context=self._context)
-
-
-@pytest.fixture
-def domain(monkeypatch, ros_domain):
-    monkeypatch.setenv("ROS_DOMAIN_ID", str(ros_domain))
-    for name, value in os.environ.items():  # a client sets its DDS profile
-        if name.startswith(("FAST", "ROS_")):
-            monkeypatch.setenv(name, value)
-    monkeypatch.setattr("faulthandler.enable", lambda *_, **__: None)  # the runner's streams are no files
-    monkeypatch.setattr(the_stack, "read_stack_record", lambda _: None)
-    return ros_domain
-
-
-@pytest.fixture
-def stack(domain, tmp_path, mission_path):
-    made = FakeStack(domain, mission_path, tmp_path)
-    yield made
-    made.close()
-
-
-def run(*words: object):
-    return CliRunner().invoke(_app(), list(map(str, words)), catch_exceptions=False)
 
 
 @pytest.mark.parametrize("words", [("status",), ("hold", *WORDS), ("fly", "MISSION", *WORDS)])
@@ -217,21 +96,6 @@ def test_an_unknown_drone_is_named(stack):
     assert stack.orders == []
 
 
-@pytest.fixture
-def finished(monkeypatch):
-    """The facts that a run is concluded with."""
-    concluded = []
-
-    def finish(console, mission, plan, facts, run_dir, total_s, *, simulated):
-        concluded.append(SimpleNamespace(facts=facts, run_dir=run_dir, simulated=simulated))
-        (run_dir / "summary.json").write_text(json.dumps({"outcome": facts["outcome"]}))
-        return facts["outcome"]
-
-    monkeypatch.setattr("blindspot.cli.parts.sim_run.finish", finish)
-    monkeypatch.setattr("blindspot.cli.operate.run_session.SAVE_LIMIT_S", 0.1)
-    return concluded
-
-
 def test_a_mission_is_planned_flown_and_concluded_in_its_own_folder(stack, finished, mission_path, plan, tmp_path):
     stack.plan = PlanCoverage.Response(success=True, plan=plan_message(plan))
     done = run("fly", mission_path, *WORDS, "--json")
@@ -260,7 +124,7 @@ def test_a_flight_of_a_recorded_simulation_leaves_the_track_to_the_simulator(
     record = SimpleNamespace(watched=(*NODES, "/simulator"), stack_dir=tmp_path, mode="embedded")
     monkeypatch.setattr(the_stack, "running_record", lambda *_: record)
     monkeypatch.setattr("blindspot.cli.operate.fly.WHOLE_WITHIN_S", 0.1)
-    monkeypatch.setitem(globals(), "NODES", record.watched)
+    stack.nodes = record.watched
     stack.plan = PlanCoverage.Response(success=True, plan=plan_message(plan))
     run("fly", mission_path, *WORDS)
     [header] = (finished[0].run_dir / "track.csv").read_text().splitlines()
@@ -306,73 +170,6 @@ def test_ctrl_c_calls_the_run_home_and_a_second_one_only_stops_following(
     assert (order.order, order.drones, order.person) == ("return_home", ["drone1", "drone2"], "A. Martin")
     assert done.exit_code == (1 if times == 1 else 130)
     assert ("the flight goes on" in done.stderr) == (times == 2)
-
-
-@pytest.fixture
-def in_progress(stack, mission_path, plan, tmp_path):
-    """A run that another client ordered; its folder."""
-    ref = mission_ref(load_fleet(mission_path), load_mission(mission_path))
-    order = KeptOrder(file=ref.file, sha256=ref.sha256, run="evening-1", person="A. Martin", reason="pass 1")
-    mission = KeptMission(
-        order=order, requester="scheduler", name="Crossroads", drones=("drone1",), stage="flying",
-        plans=(plan.to_json(),),
-    )  # fmt: skip
-    keep(tmp_path, KeptMissions(missions=(mission,)))
-    (tmp_path / "evening-1").mkdir()
-    (tmp_path / "evening-1" / "plan.json").write_text(plan.to_json())
-    stack.missions.append(MissionStatus(run="evening-1", mission="Crossroads", phase="flying", drones=["drone1"]))
-    return tmp_path / "evening-1"
-
-
-def later(stack, act) -> threading.Thread:
-    """Do something to the stack once its order is followed."""
-
-    def wait() -> None:
-        while not (stack.run_dir / "events.jsonl").exists():
-            threading.Event().wait(0.05)
-        act()
-
-    thread = threading.Thread(target=wait, daemon=True)
-    thread.start()
-    return thread
-
-
-def test_a_run_that_another_client_ordered_is_followed_and_concluded(stack, in_progress, finished):
-    def end() -> None:
-        stack.phases = dict.fromkeys(stack.phases, "landed")
-        stack.missions[-1].phase, stack.missions[-1].outcome = "done", "completed"
-
-    stack.run_dir = in_progress
-    ends = later(stack, end)
-    done = run("follow", "--json")
-    ends.join()
-    assert done.exit_code == 0 and json.loads(done.stdout) == {"outcome": "completed"}, done.stderr
-    assert stack.goals == stack.orders == [], "it orders nothing"
-    [end_of_run] = finished
-    assert end_of_run.run_dir == in_progress and (in_progress / "track.csv").is_file()
-    assert end_of_run.facts["extra"]["order"] == {"run": "evening-1", "person": "A. Martin", "reason": "pass 1"}
-
-
-def test_ctrl_c_ends_following_and_the_flight_goes_on(stack, in_progress, finished):
-    stack.run_dir = in_progress
-    interrupts = later(stack, lambda: os.kill(os.getpid(), signal.SIGINT))
-    done = run("follow", "evening-1")
-    interrupts.join()
-    assert done.exit_code == 130 and "the flight goes on" in done.stderr
-    assert stack.orders == [] and finished == []
-
-
-def test_a_run_is_followed_once_and_by_its_name(stack, in_progress):
-    with pytest.raises(InputError, match="no run morning is in progress; name one of evening-1"):
-        run("follow", "morning")
-    with (
-        closing(EventLog(in_progress / "events.jsonl")),
-        pytest.raises(InputError, match="evening-1 is followed by another command"),
-    ):
-        run("follow")
-    keep(in_progress.parent, KeptMissions())
-    with pytest.raises(InputError, match="no run is in progress; see blindspot status"):
-        run("follow")
 
 
 def test_a_track_is_read_when_its_last_line_is_whole(tmp_path):

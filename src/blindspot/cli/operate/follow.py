@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 POLITE = 10
 """Niceness of the processes that follow runs: the nodes come first."""
 LOG = "follow.log"
+ENDS_WITHIN_S = 5.0
 ALONE_S, AGAIN_S = 2.0, 30.0
 """Wall time without a follower after which a run gets one, and after which it gets the next one if that one failed."""
 
@@ -140,7 +141,10 @@ class Followers:
         for process in self._processes.values():
             process.terminate()
         for process in self._processes.values():
-            process.wait()
+            try:
+                process.wait(ENDS_WITHIN_S)
+            except subprocess.TimeoutExpired:
+                process.kill()
 
     def _is_followed(self, run: str) -> bool:
         from blindspot.evidence.observed import EVENTS_FILE, is_written

@@ -18,7 +18,7 @@ class FakeProcess:
     """A process that lives until the test ends it."""
 
     def __init__(self, words: list[str], **_: object) -> None:
-        self.run, self.code, self.terminated = words[-1], None, False
+        self.run, self.code, self.terminated, self.killed = words[-1], None, False, False
 
     def poll(self) -> int | None:
         return self.code
@@ -26,8 +26,12 @@ class FakeProcess:
     def terminate(self) -> None:
         self.terminated = True
 
-    def wait(self) -> None:
-        pass
+    def wait(self, limit_s: float) -> None:
+        if self.code is None:
+            raise subprocess.TimeoutExpired("follow", limit_s)
+
+    def kill(self) -> None:
+        self.killed = True
 
 
 class Stack:
@@ -94,7 +98,8 @@ def test_a_run_without_a_plan_or_a_sound_name_gets_none(stack):
 
 
 def test_the_end_of_the_stack_ends_its_processes(stack):
-    stack.after(0.0, "one")
-    stack.after(3.0, "one")
+    stack.after(0.0, "one", "two")
+    stack.after(3.0, "one", "two")
+    stack.started[0].code = 130
     stack.followers.close()
-    assert stack.started[0].terminated
+    assert [(each.terminated, each.killed) for each in stack.started] == [(True, False), (True, True)]

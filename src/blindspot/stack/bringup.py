@@ -26,6 +26,12 @@ from blindspot.stack.processes import MODES, PARTS, Mode, NodeProcess, Options, 
 
 LOG_LEVELS = ("debug", "info", "warn", "error", "fatal")
 JOURNAL = "journal.jsonl"
+FRUGAL = {
+    "OMP_NUM_THREADS": "1",
+    "MALLOC_ARENA_MAX": "2", "MALLOC_MMAP_THRESHOLD_": "4194304", "MALLOC_TRIM_THRESHOLD_": "8388608",
+}  # fmt: skip
+"""One thread for linear algebra, and glibc returns memory: few heaps for the many threads of the middleware, large
+buffers mapped alone, free ends given back. All nodes of two drones over Nantes then hold 1.56 GB instead of 1.80."""
 
 
 def stack(mode: str, fleet_path: Path | None, options: Options) -> Stack:
@@ -50,7 +56,7 @@ def stack(mode: str, fleet_path: Path | None, options: Options) -> Stack:
     if known is None:
         raise InputError("mode", "", f"{mode} is unknown", f"there are {', '.join(MODES)}")
     overlay = CONFIG_DIR / "params" / f"{known}.yaml"
-    environment = {**(LOOPBACK if options.part == "all" else RADIO), "OMP_NUM_THREADS": "1"}
+    environment = {**(LOOPBACK if options.part == "all" else RADIO), **FRUGAL}
     if known == "replay":
         return Stack(known, None, (), (_player(options.run_dir),), overlay, environment)
     if fleet_path is None:

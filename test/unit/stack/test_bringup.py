@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -206,3 +209,31 @@ def test_in_one_flight_only_what_it_cannot_do_without_starts_again(made, mode):
 def test_the_operator_of_autostart_ends_with_its_mission(made):
     (starter,) = (node for node in made("sitl", autostart=True, standing=True).nodes if node.ends)
     assert not starter.starts_again
+
+
+HEAPS = """
+import ctypes, threading
+libc = ctypes.CDLL(None)
+libc.malloc.restype = libc.fdopen.restype = ctypes.c_void_p
+gate = threading.Barrier(9)
+
+def work():
+    libc.malloc(1000)
+    gate.wait()
+
+for _ in range(8):
+    threading.Thread(target=work).start()
+gate.wait()
+out = ctypes.c_void_p(libc.fdopen(1, b"w"))
+libc.malloc_info(0, out)
+libc.fflush(out)
+"""
+
+
+def test_the_threads_of_a_node_share_two_heaps(made):
+    def heaps(**environment: str) -> int:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("MALLOC_")}
+        done = subprocess.run([sys.executable, "-c", HEAPS], env=kept | environment, capture_output=True, check=True)
+        return done.stdout.count(b"<heap nr=")
+
+    assert heaps(**made("embedded").environment) <= 2 < heaps()

@@ -1,0 +1,67 @@
+"""`blindspot authority enclaves FLEET --out DIR`: the keystore of SROS 2 for a fleet."""
+
+from __future__ import annotations
+
+import os
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from blindspot.core import tell
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class Secured(StrEnum):
+    """The modes whose processes have rights of their own."""
+
+    hardware = "hardware"
+    embedded = "embedded"
+    sitl = "sitl"
+
+
+def enclaves(
+    fleet: Annotated[Path, typer.Argument(help="Fleet file, e.g. config/fleets/nantes.yaml.")],
+    out: Annotated[Path, typer.Option(help="New folder for the keystore, on the ground station.")],
+    mode: Annotated[Secured, typer.Option(help="Mode of the stack that uses it.")] = Secured.hardware,
+) -> None:
+    """Make a keystore of SROS 2: a certificate and the least permissions for each process of a fleet's stack."""
+    from datetime import UTC, datetime
+
+    from blindspot.mission import load_fleet
+    from blindspot.nodes.graph import rights_of
+    from blindspot.stack.enclaves import KEYSTORE, make_keystore
+
+    os.environ.pop(KEYSTORE, None)  # a new keystore does not depend on one in use
+    loaded, is_real = load_fleet(fleet), mode is Secured.hardware
+    town = list(_names(mode, fleet, "ground" if is_real else "all", ""))
+    drones = {drone: list(_names(mode, fleet, "drone", drone)) for drone in loaded.names if is_real}
+    names = [*town, *_commands(is_real=is_real), *(name for own in drones.values() for name in own)]
+    rights = {name: rights_of(name, loaded, simulated=not is_real) for name in names}
+    now = datetime.now(UTC)
+    make_keystore(out, rights, drones, now)
+    tell(f"{out}: {len(rights)} enclaves, valid for a year; export {KEYSTORE}={out.absolute()}")
+    if drones:
+        print(f"copy {out / 'drones'}/NAME to the computer of each drone; {out / 'private'} stays here")
+
+
+def _names(mode: Secured, fleet: Path, part: str, drone: str) -> Iterator[str]:
+    """The nodes of one computer, from the bring-up."""
+    from blindspot.stack import Options, stack
+
+    # A device's pictures have no name on the graph, so any device stands for the real one.
+    camera = "/dev/video0" if part == "drone" else ""
+    options = Options(Path("."), part=part, drone=drone, camera=camera, calibration=Path("any") if camera else None)
+    yield from (node.full_name for node in stack(mode.value, fleet, options).nodes)
+
+
+def _commands(*, is_real: bool) -> Iterator[str]:
+    """The processes beside the bring-up's usual nodes: commands, and nodes that only some stacks have."""
+    from blindspot.stack.enclaves import OPERATOR, PREFLIGHT
+
+    yield from (OPERATOR, PREFLIGHT, "/blindspot/scheduler")
+    if not is_real:
+        yield "/blindspot/mission_starter"

@@ -33,17 +33,19 @@ def enclaves(
 
     from blindspot.mission import load_fleet
     from blindspot.nodes.graph import rights_of
-    from blindspot.stack.enclaves import KEYSTORE, make_keystore
+    from blindspot.stack.enclaves import KEYSTORE, make_keystore, ros_domain
 
     os.environ.pop(KEYSTORE, None)  # a new keystore does not depend on one in use
     loaded, is_real = load_fleet(fleet), mode is Secured.hardware
     town = list(_names(mode, fleet, "ground" if is_real else "all", ""))
     drones = {drone: list(_names(mode, fleet, "drone", drone)) for drone in loaded.names if is_real}
     names = [*town, *_commands(is_real=is_real), *(name for own in drones.values() for name in own)]
-    rights = {name: rights_of(name, loaded, simulated=not is_real) for name in names}
-    now = datetime.now(UTC)
-    make_keystore(out, rights, drones, now)
-    tell(f"{out}: {len(rights)} enclaves, valid for a year; export {KEYSTORE}={out.absolute()}")
+    has_clock = mode is Secured.embedded
+    rights = {name: rights_of(name, loaded, simulated=has_clock) for name in names}
+    domain = ros_domain(os.environ)
+    make_keystore(out, rights, drones, domain, datetime.now(UTC))
+    tell(f"{out}: {len(rights)} enclaves for ROS_DOMAIN_ID {domain}, valid for a year")
+    print(f"export {KEYSTORE}={out.absolute()}")
     if drones:
         print(f"copy {out / 'drones'}/NAME to the computer of each drone; {out / 'private'} stays here")
 
@@ -52,9 +54,11 @@ def _names(mode: Secured, fleet: Path, part: str, drone: str) -> Iterator[str]:
     """The nodes of one computer, from the bring-up."""
     from blindspot.stack import Options, stack
 
-    # A device's pictures have no name on the graph, so any device stands for the real one.
-    camera = "/dev/video0" if part == "drone" else ""
-    options = Options(Path("."), part=part, drone=drone, camera=camera, calibration=Path("any") if camera else None)
+    options = Options(Path(), part=part)
+    if part == "drone":  # a device and an address have no name on the graph, so any stands for the real one
+        options = Options(
+            Path(), part=part, drone=drone, camera="/dev/video0", calibration=Path("any"), peer="127.0.0.1"
+        )
     yield from (node.full_name for node in stack(mode.value, fleet, options).nodes)
 
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
         OPERATOR as OPERATOR,
         PREFLIGHT as PREFLIGHT,
         join_securely as join_securely,
+        ros_domain as ros_domain,
     )
 else:
     __getattr__, __all__ = open_door(__name__)

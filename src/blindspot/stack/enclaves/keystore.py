@@ -51,7 +51,9 @@ class _Authority:
         return builder.sign(Encoding.SMIME, [pkcs7.PKCS7Options.Text, pkcs7.PKCS7Options.DetachedSignature])
 
 
-def make_keystore(out: Path, rights: Mapping[str, Rights], drones: Mapping[str, Iterable[str]], now: datetime) -> None:
+def make_keystore(
+    out: Path, rights: Mapping[str, Rights], drones: Mapping[str, Iterable[str]], domain: int, now: datetime
+) -> None:
     """Write a new keystore with an enclave for each name of `rights`, valid for `VALID`.
 
     Parameters
@@ -62,6 +64,8 @@ def make_keystore(out: Path, rights: Mapping[str, Rights], drones: Mapping[str, 
         The rights of each enclave; a name is the full name of a node, as `/drone1/flight_control`.
     drones
         The enclaves of each drone that has a computer of its own.
+    domain
+        ROS domain in which the enclaves are valid.
     now
         The present time, UTC.
 
@@ -75,7 +79,7 @@ def make_keystore(out: Path, rights: Mapping[str, Rights], drones: Mapping[str, 
     begins, ends = now.astimezone(UTC) - EARLIER, now.astimezone(UTC) + VALID
     authorities = {name: _authority(f"blindspot {name}", begins, ends) for name in AUTHORITIES}
     identity, permissions = authorities["identity_ca"], authorities["permissions_ca"]
-    governance = permissions.signed(governance_xml())
+    governance = permissions.signed(governance_xml(domain))
     before = os.umask(0o077)
     try:
         with output_folder(out) as part:
@@ -87,7 +91,7 @@ def make_keystore(out: Path, rights: Mapping[str, Rights], drones: Mapping[str, 
                 key = ec.generate_private_key(ec.SECP256R1())
                 contents = (
                     identity.pem, permissions.pem, _certificate(enclave, key, identity, begins, ends), _pem(key),
-                    governance, permissions.signed(permissions_xml(enclave, allowed, begins, ends)),
+                    governance, permissions.signed(permissions_xml(enclave, allowed, domain, begins, ends)),
                 )  # fmt: skip
                 for name, content in zip(FILES, contents, strict=True):
                     _write(_folder(part, enclave) / name, content)

@@ -14,8 +14,6 @@ from datetime import datetime
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
-MOST_DOMAIN = 232
-"""Highest ROS domain. The number of a domain is no secret, so an enclave is valid in each one."""
 GRAPH = "ros_discovery_info"
 """The topic on which each process publishes its nodes to every other one; its name is the same in DDS."""
 ACTION_SERVICES = ("send_goal", "cancel_goal", "get_result")
@@ -62,9 +60,7 @@ class Rights:
     def reads(self) -> tuple[str, ...]:
         """DDS topics that the process may read, in order."""
         actions = {f"{name}/_action/{topic}" for name in self.orders for topic in ACTION_TOPICS}
-        return _sorted(
-            {*_topics(self.subscribes | actions), *_requests(self._serves_all), *_replies(self._calls_all)}
-        )
+        return _sorted({*_topics(self.subscribes | actions), *_requests(self._serves_all), *_replies(self._calls_all)})
 
     @property
     def _serves_all(self) -> frozenset[str]:
@@ -91,8 +87,8 @@ def _sorted(topics: set[str]) -> tuple[str, ...]:
     return (GRAPH, *sorted(topics))
 
 
-def permissions_xml(enclave: str, rights: Rights, begins: datetime, ends: datetime) -> bytes:
-    """The permissions of an enclave, which is also the common name of its certificate; times are UTC."""
+def permissions_xml(enclave: str, rights: Rights, domain: int, begins: datetime, ends: datetime) -> bytes:
+    """The permissions of an enclave, whose name is also the common name of its certificate; times are UTC."""
     root = _root("permissions")
     grant = SubElement(SubElement(root, "permissions"), "grant", name=enclave)
     SubElement(grant, "subject_name").text = f"CN={enclave}"
@@ -100,7 +96,7 @@ def permissions_xml(enclave: str, rights: Rights, begins: datetime, ends: dateti
     SubElement(validity, "not_before").text = f"{begins:%Y-%m-%dT%H:%M:%S}"
     SubElement(validity, "not_after").text = f"{ends:%Y-%m-%dT%H:%M:%S}"
     rule = SubElement(grant, "allow_rule")
-    _every_domain(rule)
+    _domain(rule, domain)
     for kind, topics in (("publish", rights.writes), ("subscribe", rights.reads)):
         listed = SubElement(SubElement(rule, kind), "topics")
         for topic in topics:
@@ -109,11 +105,11 @@ def permissions_xml(enclave: str, rights: Rights, begins: datetime, ends: dateti
     return _bytes(root)
 
 
-def governance_xml() -> bytes:
-    """The rules of every domain: no participant without a certificate, each message encrypted, each access judged."""
+def governance_xml(domain: int) -> bytes:
+    """The rules of a domain: no participant without a certificate, each message encrypted, each access judged."""
     root = _root("governance")
     rule = SubElement(SubElement(root, "domain_access_rules"), "domain_rule")
-    _every_domain(rule)
+    _domain(rule, domain)
     for name, value in (
         ("allow_unauthenticated_participants", "false"), ("enable_join_access_control", "true"),
         ("discovery_protection_kind", "ENCRYPT"), ("liveliness_protection_kind", "ENCRYPT"),
@@ -135,12 +131,12 @@ def _root(kind: str) -> Element:
     return Element("dds", {f"{{{_INSTANCE}}}noNamespaceSchemaLocation": _SCHEMA.format(kind)})
 
 
-def _every_domain(rule: Element) -> None:
-    within = SubElement(SubElement(rule, "domains"), "id_range")
-    SubElement(within, "min").text = "0"
-    SubElement(within, "max").text = str(MOST_DOMAIN)
+def _domain(rule: Element, domain: int) -> None:
+    """One number: Cyclone DDS 0.10.5 reads no range of domains (tried)."""
+    SubElement(SubElement(rule, "domains"), "id").text = str(domain)
 
 
 def _bytes(root: Element) -> bytes:
     ElementTree.indent(root)
-    return ElementTree.tostring(root, encoding="utf-8", xml_declaration=True) + b"\n"
+    text: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
+    return text + b"\n"

@@ -1,6 +1,6 @@
 """The environment of a process that uses a keystore of SROS 2.
 
-One variable of the shell decides, `ROS_SECURITY_KEYSTORE`, which is ROS's own. If it is set, each process of a stack and
+One variable of the shell decides, ROS's own `ROS_SECURITY_KEYSTORE`. If it is set, each process of a stack and
 each command joins the graph with its own enclave, or not at all.
 """
 
@@ -20,7 +20,7 @@ KEYSTORE = "ROS_SECURITY_KEYSTORE"
 OPERATOR, PREFLIGHT = "/blindspot/operator", "/blindspot/preflight"
 """Enclaves of the commands: `up`, `fly`, `status` and the orders; and `preflight`."""
 _MAKE = "make one: blindspot authority enclaves FLEET --out DIR"
-_LIBRARY = "libfastrtps.so"
+_FAST_DDS, _LIBRARY = "rmw_fastrtps_cpp", "libfastrtps.so"
 _PLUGIN = b"DDS:Auth:PKI-DH"
 """Name of the built-in authentication, which a library with security contains as text."""
 
@@ -34,9 +34,9 @@ def secure_environment(environ: Mapping[str, str], enclaves: Iterable[str], now:
     named = environ.get(KEYSTORE, "")
     if not named:
         return {}
-    keystore = Path(named).absolute()
+    keystore, domain = Path(named).absolute(), ros_domain(environ)
     for enclave in enclaves:
-        _check(keystore, enclave, now)
+        _check(keystore, enclave, domain, now)
     if has_security(environ) is False:
         raise DependencyError(
             f"{KEYSTORE} is set, and the installed Fast DDS is built without security: install one that is built with "
@@ -56,7 +56,9 @@ def join_securely(enclave: str) -> list[str] | None:
 
 
 def has_security(environ: Mapping[str, str]) -> bool | None:
-    """Whether the installed Fast DDS is built with security; None if it can't be found."""
+    """Whether the installed Fast DDS is built with security; None if it can't be found, or is not the middleware."""
+    if environ.get("RMW_IMPLEMENTATION", _FAST_DDS) != _FAST_DDS:
+        return None
     folders = [*environ.get("LD_LIBRARY_PATH", "").split(os.pathsep)]
     folders += [f"{prefix}/lib" for prefix in environ.get("AMENT_PREFIX_PATH", "").split(os.pathsep) if prefix]
     for folder in filter(None, folders):
@@ -72,7 +74,15 @@ def valid_until(keystore: Path, enclave: str) -> datetime:
     return _certificate(keystore, enclave).not_valid_after_utc
 
 
-def _check(keystore: Path, enclave: str, now: datetime) -> None:
+def ros_domain(environ: Mapping[str, str]) -> int:
+    """The ROS domain of the shell. Raises InputError for a ROS_DOMAIN_ID that is no number."""
+    named = environ.get("ROS_DOMAIN_ID") or "0"
+    if not (named.isascii() and named.isdigit()):
+        raise InputError("ROS_DOMAIN_ID", "", f"{named} is no number", "export one from 0 to 101")
+    return int(named)
+
+
+def _check(keystore: Path, enclave: str, domain: int, now: datetime) -> None:
     folder = keystore / "enclaves" / enclave.lstrip("/")
     absent = [name for name in FILES if not (folder / name).is_file()]
     if absent:
@@ -82,6 +92,9 @@ def _check(keystore: Path, enclave: str, now: datetime) -> None:
     if not begins <= now.astimezone(UTC) <= ends:
         problem = f"is valid from {begins:%Y-%m-%d} to {ends:%Y-%m-%d}, and it is {now:%Y-%m-%d}"
         raise InputError(folder / "cert.pem", KEYSTORE, problem, "set the clock right, or make a new keystore")
+    if f"<id>{domain}</id>".encode() not in (folder / "permissions.p7s").read_bytes():
+        fix = "export the domain for which it was made, or make one for this domain"
+        raise InputError(folder / "permissions.p7s", KEYSTORE, f"is for another ROS_DOMAIN_ID than {domain}", fix)
 
 
 def _certificate(keystore: Path, enclave: str) -> x509.Certificate:

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
         KEYSTORE as KEYSTORE,
         OPERATOR as OPERATOR,
         PREFLIGHT as PREFLIGHT,
+        has_security as has_security,
+        is_enforced as is_enforced,
         join_securely as join_securely,
         ros_domain as ros_domain,
     )

@@ -20,6 +20,7 @@ KEYSTORE = "ROS_SECURITY_KEYSTORE"
 OPERATOR, PREFLIGHT = "/blindspot/operator", "/blindspot/preflight"
 """Enclaves of the commands: `up`, `fly`, `status` and the orders; and `preflight`."""
 _MAKE = "make one: blindspot authority enclaves FLEET --out DIR"
+ENFORCED = {"ROS_SECURITY_ENABLE": "true", "ROS_SECURITY_STRATEGY": "Enforce"}
 _FAST_DDS, _LIBRARY = "rmw_fastrtps_cpp", "libfastrtps.so"
 _PLUGIN = b"DDS:Auth:PKI-DH"
 """Name of the built-in authentication, which a library with security contains as text."""
@@ -42,7 +43,12 @@ def secure_environment(environ: Mapping[str, str], enclaves: Iterable[str], now:
             f"{KEYSTORE} is set, and the installed Fast DDS is built without security: install one that is built with "
             "-DSECURITY=ON, or unset the variable"
         )
-    return {KEYSTORE: str(keystore), "ROS_SECURITY_ENABLE": "true", "ROS_SECURITY_STRATEGY": "Enforce"}
+    return {KEYSTORE: str(keystore), **ENFORCED}
+
+
+def is_enforced(environ: Mapping[str, str]) -> bool:
+    """Whether a node of this process joins the graph through SROS 2 or fails: ROS reads these very words."""
+    return all(environ.get(name) == value for name, value in ENFORCED.items())
 
 
 def join_securely(enclave: str) -> list[str] | None:

@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from blindspot.core import tell
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -44,7 +42,7 @@ def enclaves(
     rights = {name: rights_of(name, loaded, simulated=has_clock) for name in names}
     domain = ros_domain(os.environ)
     make_keystore(out, rights, drones, domain, datetime.now(UTC))
-    tell(f"{out}: {len(rights)} enclaves for ROS_DOMAIN_ID {domain}, valid for a year")
+    print(f"{out}: {len(rights)} enclaves for ROS_DOMAIN_ID {domain}, valid for a year")
     print(f"export {KEYSTORE}={out.absolute()}")
     if drones:
         print(f"copy {out / 'drones'}/NAME to the computer of each drone; {out / 'private'} stays here")

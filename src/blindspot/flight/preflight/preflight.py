@@ -138,8 +138,10 @@ def on_board_checks(
     free_gb: Callable[[], float], geozones: Callable[[], Judged], mavros: tuple[int, ...] | None,
     *, secured: bool = False,
 ) -> tuple[Check, ...]:  # fmt: skip
-    """Checks of the companion computer: MAVROS, temperature, space for recordings, authorised zones, ROS graph. `mavros`
-    is its version, `None` if unknown; `secured` means that this process joins the graph through SROS 2 alone."""
+    """Checks of the companion computer: MAVROS, temperature, space for recordings, authorised zones, ROS graph.
+
+    `mavros` is its version, `None` if unknown. `secured` means that this process joins the graph through SROS 2 alone.
+    """
     return (
         Check("MAVROS", partial(_mavros, mavros)),
         Check("temperature", _temperature),

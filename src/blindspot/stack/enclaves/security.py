@@ -21,7 +21,8 @@ OPERATOR, PREFLIGHT = "/blindspot/operator", "/blindspot/preflight"
 """Enclaves of the commands: `up`, `fly`, `status` and the orders; and `preflight`."""
 _MAKE = "make one: blindspot authority enclaves FLEET --out DIR"
 ENFORCED = {"ROS_SECURITY_ENABLE": "true", "ROS_SECURITY_STRATEGY": "Enforce"}
-_FAST_DDS, _LIBRARY = "rmw_fastrtps_cpp", "libfastrtps.so"
+_FAST_DDS, _LIBRARIES = "rmw_fastrtps_cpp", ("libfastrtps.so", "libfastdds.so")
+"""The middleware, and its library in Fast DDS 2 (Jazzy) and 3 (Kilted)."""
 _PLUGIN = b"DDS:Auth:PKI-DH"
 """Name of the built-in authentication, which a library with security contains as text."""
 
@@ -54,7 +55,7 @@ def is_enforced(environ: Mapping[str, str]) -> bool:
 def join_securely(enclave: str) -> list[str] | None:
     """Make this process join the graph with its enclave, if the shell names a keystore.
 
-    Returns the arguments for `rclpy.init`; None without a keystore. Raises as `secure_environment` does.
+    Returns the arguments for `rclpy.init`, or None. Raises as `secure_environment` does.
     """
     found = secure_environment(os.environ, [enclave], datetime.now(UTC))
     os.environ.update(found)
@@ -62,26 +63,19 @@ def join_securely(enclave: str) -> list[str] | None:
 
 
 def has_security(environ: Mapping[str, str]) -> bool | None:
-    """Whether the installed Fast DDS is built with security; None if it can't be found, or is not the middleware."""
+    """Whether the installed Fast DDS is built with security; None if it is missing, or another middleware is in use."""
     if environ.get("RMW_IMPLEMENTATION", _FAST_DDS) != _FAST_DDS:
         return None
     folders = [*environ.get("LD_LIBRARY_PATH", "").split(os.pathsep)]
     folders += [f"{prefix}/lib" for prefix in environ.get("AMENT_PREFIX_PATH", "").split(os.pathsep) if prefix]
-    for folder in filter(None, folders):
-        try:
-            return _PLUGIN in (Path(folder) / _LIBRARY).read_bytes()
-        except OSError:
-            continue
+    for path in (Path(folder) / name for folder in folders if folder for name in _LIBRARIES):
+        if path.is_file():
+            return _PLUGIN in path.read_bytes()
     return None
 
 
-def valid_until(keystore: Path, enclave: str) -> datetime:
-    """End of an enclave's certificate, UTC. Raises InputError if it can't be read."""
-    return _certificate(keystore, enclave).not_valid_after_utc
-
-
 def ros_domain(environ: Mapping[str, str]) -> int:
-    """The ROS domain of the shell. Raises InputError for a ROS_DOMAIN_ID that is no number."""
+    """The ROS domain of the shell. Raises InputError for a ROS_DOMAIN_ID with other characters than digits."""
     named = environ.get("ROS_DOMAIN_ID") or "0"
     if not (named.isascii() and named.isdigit()):
         raise InputError("ROS_DOMAIN_ID", "", f"{named} is no number", "export one from 0 to 101")

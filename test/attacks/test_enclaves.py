@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 from blindspot.mission import load_fleet
-from blindspot.nodes.graph.rights import rights_of
+from blindspot.nodes.rights.table import rights_of
 from blindspot.stack.dds import VARIABLES
 from blindspot.stack.enclaves.keystore import make_keystore
 from blindspot.stack.enclaves.security import ENFORCED, KEYSTORE

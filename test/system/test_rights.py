@@ -11,7 +11,7 @@ import rclpy
 from rclpy.node import Node
 
 from blindspot.mission import load_fleet, load_mission
-from blindspot.nodes.graph.rights import OPERATOR, rights_of
+from blindspot.nodes.rights.table import OPERATOR, rights_of
 from blindspot.stack.dds import LOOPBACK
 from blindspot.stack.enclaves.permissions import Rights
 

@@ -30,7 +30,7 @@ def enclaves(
     from datetime import UTC, datetime
 
     from blindspot.mission import load_fleet
-    from blindspot.nodes.graph import rights_of
+    from blindspot.nodes.rights import rights_of
     from blindspot.stack.enclaves import KEYSTORE, make_keystore, ros_domain
 
     os.environ.pop(KEYSTORE, None)  # a new keystore does not depend on one in use

@@ -20,6 +20,5 @@ if TYPE_CHECKING:
         declare_names as declare_names,
         declare_str as declare_str,
     )
-    from blindspot.nodes.graph.rights import rights_of as rights_of
 else:
     __getattr__, __all__ = open_door(__name__)

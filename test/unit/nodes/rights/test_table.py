@@ -13,8 +13,8 @@ import pytest
 from blindspot.core import InputError
 from blindspot.mission import load_fleet
 from blindspot.nodes.autopilot.mavros_interface import CALLED, PUBLISHED
-from blindspot.nodes.graph.rights import OPERATOR, PREFLIGHT, TOWN, rights_of
 from blindspot.nodes.recorder import KINDS
+from blindspot.nodes.rights.table import OPERATOR, PREFLIGHT, TOWN, rights_of
 from blindspot.stack.bringup import stack
 from blindspot.stack.enclaves.permissions import Rights
 from blindspot.stack.processes import Options

@@ -7,6 +7,7 @@ each command joins the graph with its own enclave, or not at all.
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -64,7 +65,7 @@ def join_securely(enclave: str) -> list[str] | None:
 
 def has_security(environ: Mapping[str, str]) -> bool | None:
     """Whether the installed Fast DDS is built with security; None if it is missing, or another middleware is in use."""
-    if environ.get("RMW_IMPLEMENTATION", _FAST_DDS) != _FAST_DDS:
+    if (environ.get("RMW_IMPLEMENTATION") or _FAST_DDS) != _FAST_DDS:
         return None
     folders = [*environ.get("LD_LIBRARY_PATH", "").split(os.pathsep)]
     folders += [f"{prefix}/lib" for prefix in environ.get("AMENT_PREFIX_PATH", "").split(os.pathsep) if prefix]
@@ -87,6 +88,9 @@ def _check(keystore: Path, enclave: str, domain: int, now: datetime) -> None:
     absent = [name for name in FILES if not (folder / name).is_file()]
     if absent:
         raise InputError(folder, KEYSTORE, f"has no {absent[0]}, so {enclave} can't join the graph", _MAKE)
+    key = folder / "key.pem"
+    if (mode := stat.S_IMODE(key.stat().st_mode)) & 0o077:
+        raise InputError(key, KEYSTORE, f"has mode {mode:04o}: others can use it", f"chmod 600 {key}")
     certificate = _certificate(keystore, enclave)
     begins, ends = certificate.not_valid_before_utc, certificate.not_valid_after_utc
     if not begins <= now.astimezone(UTC) <= ends:

@@ -42,6 +42,13 @@ def test_a_missing_enclave_is_named(environ):
         secure_environment(environ, [CAMERA, "/drone2/camera"], NOW)
 
 
+def test_a_key_that_others_can_read_is_refused(environ):
+    key = Path(environ["ROS_SECURITY_KEYSTORE"]) / "enclaves" / CAMERA.lstrip("/") / "key.pem"
+    key.chmod(0o640)
+    with pytest.raises(InputError, match="has mode 0640: others can use it; chmod 600"):
+        secure_environment(environ, [CAMERA], NOW)
+
+
 @pytest.mark.parametrize("later", [timedelta(days=366), timedelta(days=-2)])
 def test_an_enclave_outside_its_validity_is_refused(environ, later):
     with pytest.raises(InputError, match="is valid from 2026-11-27 to 2027-11-28"):

@@ -97,7 +97,7 @@ Start = Callable[..., Actor]
 def keystore(tmp_path: Path, ros_domain: int) -> Path:
     fleet = load_fleet(FLEET)
     rights = {name: rights_of(name, fleet, simulated=True) for name in ENCLAVES}
-    make_keystore(tmp_path / "keystore", rights, {}, ros_domain, datetime.now(UTC))
+    make_keystore(tmp_path / "keystore", rights, dict.fromkeys(fleet.names, ()), ros_domain, datetime.now(UTC))
     return tmp_path / "keystore"
 
 
@@ -123,7 +123,7 @@ def forged(keystore: Path, tmp_path: Path) -> Path:
     """A keystore in which the camera's stolen enclave also has the mission manager's rights, which its thief signed."""
     fleet, domain = load_fleet(FLEET), int(os.environ["ROS_DOMAIN_ID"])
     widened = rights_of(CAMERA, fleet, simulated=True) | rights_of(MANAGER, fleet, simulated=True)
-    make_keystore(tmp_path / "forged", {CAMERA: widened}, {}, domain, datetime.now(UTC))
+    make_keystore(tmp_path / "forged", {CAMERA: widened}, dict.fromkeys(fleet.names, ()), domain, datetime.now(UTC))
     true, own = (folder / "enclaves" / CAMERA.lstrip("/") for folder in (keystore, tmp_path / "forged"))
     for name in ("cert.pem", "key.pem", "identity_ca.cert.pem"):
         shutil.copy(true / name, own / name)

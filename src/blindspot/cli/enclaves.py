@@ -36,7 +36,7 @@ def enclaves(
     os.environ.pop(KEYSTORE, None)  # a new keystore does not depend on one in use
     loaded, is_real = load_fleet(fleet), mode is Secured.hardware
     town = list(_names(mode, fleet, "ground" if is_real else "all", ""))
-    drones = {drone: list(_names(mode, fleet, "drone", drone)) for drone in loaded.names if is_real}
+    drones = {drone: list(_names(mode, fleet, "drone", drone)) if is_real else [] for drone in loaded.names}
     names = [*town, *_commands(is_real=is_real), *(name for own in drones.values() for name in own)]
     has_clock = mode is Secured.embedded
     rights = {name: rights_of(name, loaded, simulated=has_clock) for name in names}
@@ -44,7 +44,7 @@ def enclaves(
     make_keystore(out, rights, drones, domain, datetime.now(UTC))
     print(f"{out}: {len(rights)} enclaves for ROS_DOMAIN_ID {domain}, valid for a year")
     print(f"export {KEYSTORE}={out.absolute()}")
-    if drones:
+    if is_real:
         print(f"copy {out / 'drones'}/NAME to the computer of each drone; {out / 'private'} stays here")
 
 

@@ -15,11 +15,8 @@ from blindspot.nodes.autopilot.mavros_interface import (
     CALLED,
     CALLED_BEFORE_FLIGHT,
     CALLED_TO_RETURN,
-    PARAMETERS,
-    PUBLISHED,
     RAW_SINK,
     RAW_SOURCE,
-    SERVICES,
     SUBSCRIBED,
     raw_topic,
 )
@@ -210,14 +207,14 @@ def _preflight(fleet: Fleet) -> Rights:
 
 
 def _simulator(fleet: Fleet) -> Rights:
-    """Stands in for the MAVROS of each drone, and carries the time of the stack."""
+    """Stands in for the MAVROS of each drone, with all names below it, and carries the time of the stack."""
     raw = [(raw_topic(fleet.system_id(drone), name), name) for drone in fleet.names for name in (RAW_SOURCE, RAW_SINK)]
     return Rights(
-        publishes=_mavros_of(fleet, PUBLISHED) | {topic for topic, name in raw if name == RAW_SOURCE}
+        publishes=_mavros_of(fleet, ("*",)) | {topic for topic, name in raw if name == RAW_SOURCE}
         | {"/clock", ROLL_CALL_TOPIC},
         subscribes=_mavros_of(fleet, SUBSCRIBED) | {topic for topic, name in raw if name == RAW_SINK}
         | {f"{TOWN}/fleet_status", HEARTBEAT_TOPIC},
-        serves=_mavros_of(fleet, (*SERVICES, PARAMETERS)),
+        serves=_mavros_of(fleet, ("*",)),
     )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -26,6 +26,9 @@ from blindspot.stack.enclaves.permissions import Rights, governance_xml, permiss
 VALID = timedelta(days=365)
 EARLIER = timedelta(days=1)
 """A computer whose clock is behind by less than this accepts a new enclave."""
+MOST_BYTES = 5500
+"""Of signed permissions: Fast DDS passes them in a handshake message of 8192 bytes. Measured with Debian's 3.1.2: 5578
+bytes pass, 6362 do not."""
 AUTHORITIES = ("identity_ca", "permissions_ca")
 """The one certifies processes, the other signs their permissions."""
 FILES = (
@@ -52,7 +55,7 @@ class _Authority:
 
 
 def make_keystore(
-    out: Path, rights: Mapping[str, Rights], drones: Mapping[str, Iterable[str]], domain: int, now: datetime
+    out: Path, rights: Mapping[str, Rights], drones: Mapping[str, Collection[str]], domain: int, now: datetime
 ) -> None:
     """Write a new keystore with an enclave for each name of `rights`, valid for `VALID`.
 
@@ -63,7 +66,7 @@ def make_keystore(
     rights
         The rights of each enclave; a name is the full name of a node, as `/drone1/flight_control`.
     drones
-        The enclaves of each drone that has a computer of its own.
+        Each drone of the fleet, with the enclaves for a computer of its own; none if it shares this one.
     domain
         ROS domain in which the enclaves are valid.
     now
@@ -89,13 +92,16 @@ def make_keystore(
             _write(part / "enclaves" / "governance.p7s", governance)
             for enclave, allowed in rights.items():
                 key = ec.generate_private_key(ec.SECP256R1())
+                granted = permissions.signed(permissions_xml(enclave, allowed, drones, domain, begins, ends))
                 contents = (
                     identity.pem, permissions.pem, _certificate(enclave, key, identity, begins, ends), _pem(key),
-                    governance, permissions.signed(permissions_xml(enclave, allowed, domain, begins, ends)),
+                    governance, _of_a_size(enclave, granted),
                 )  # fmt: skip
                 for name, content in zip(FILES, contents, strict=True):
                     _write(_folder(part, enclave) / name, content)
             for drone, enclaves in drones.items():
+                if not enclaves:
+                    continue
                 own = part / DRONES / drone
                 shutil.copytree(part / "public", own / "public")
                 for enclave in enclaves:
@@ -103,6 +109,13 @@ def make_keystore(
         out.chmod(0o700)
     finally:
         os.umask(before)
+
+
+def _of_a_size(enclave: str, permissions: bytes) -> bytes:
+    if len(permissions) > MOST_BYTES:
+        problem = f"has permissions of {len(permissions)} bytes, and Fast DDS exchanges at most {MOST_BYTES}"
+        raise InputError(enclave, "", problem, "make the fleet smaller, or name its drones shorter")
+    return permissions
 
 
 def _folder(keystore: Path, enclave: str) -> Path:

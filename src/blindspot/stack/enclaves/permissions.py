@@ -8,7 +8,7 @@ the shared certificate authority.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from xml.etree import ElementTree
@@ -87,8 +87,50 @@ def _sorted(topics: set[str]) -> tuple[str, ...]:
     return (GRAPH, *sorted(topics))
 
 
-def permissions_xml(enclave: str, rights: Rights, domain: int, begins: datetime, ends: datetime) -> bytes:
-    """The permissions of an enclave, whose name is also the common name of its certificate; times are UTC."""
+def shortened(topics: Iterable[str], enclave: str, drones: Collection[str], *, reads: bool) -> tuple[str, ...]:
+    """Patterns for DDS topics, in order, so that the permissions fit into one message of the handshake.
+
+    One pattern stands for the services of the process's own node, for the parts of an action, and for the same name of
+    every drone. Where the process `reads`, one stands for all that a MAVROS reports, and a drone that reads a name of
+    every other one also may read its own.
+
+    Example
+    -------
+    >>> shortened(["rt/d1/clearance", "rt/d2/clearance"], "/blindspot/authority", ["d1", "d2"], reads=False)
+    ('rt/*/clearance',)
+    """
+    named = {_short(topic, enclave, reads=reads) for topic in topics}
+    found = set()
+    for topic in named:
+        drone = topic.split("/")[1] if topic.count("/") > 1 else ""
+        if drone not in drones or len(drones) == 1:
+            found.add(topic)
+            continue
+        needed = [other for other in drones if not (reads and enclave.startswith(f"/{other}/"))]
+        is_each = all(topic.replace(f"/{drone}/", f"/{other}/", 1) in named for other in needed)
+        found.add(topic.replace(f"/{drone}/", "/*/", 1) if is_each and len(needed) > 0 else topic)
+    return tuple(sorted(found))
+
+
+def _short(topic: str, enclave: str, *, reads: bool) -> str:
+    kind, _, name = topic.partition("/")
+    suffix = {"rq": "Request", "rr": "Reply"}.get(kind, "")
+    if suffix and f"/{name}".startswith(f"{enclave}/"):
+        return f"{kind}{enclave}/*{suffix}"
+    if "/_action/" in name:
+        return f"{kind}/{name.partition('/_action/')[0]}/_action/*{suffix}"
+    if reads and kind != "rq" and name.split("/")[1:2] == ["mavros"]:
+        return f"{kind}/{name.split('/')[0]}/mavros/*{suffix}"
+    return topic
+
+
+def permissions_xml(
+    enclave: str, rights: Rights, drones: Collection[str], domain: int, begins: datetime, ends: datetime
+) -> bytes:
+    """The permissions of an enclave, whose name is also the common name of its certificate.
+
+    `drones` are the names of the fleet's drones; the times are UTC.
+    """
     root = _root("permissions")
     grant = SubElement(SubElement(root, "permissions"), "grant", name=enclave)
     SubElement(grant, "subject_name").text = f"CN={enclave}"
@@ -99,7 +141,7 @@ def permissions_xml(enclave: str, rights: Rights, domain: int, begins: datetime,
     _domain(rule, domain)
     for kind, topics in (("publish", rights.writes), ("subscribe", rights.reads)):
         listed = SubElement(SubElement(rule, kind), "topics")
-        for topic in topics:
+        for topic in shortened(topics, enclave, drones, reads=kind == "subscribe"):
             SubElement(listed, "topic").text = topic
     SubElement(grant, "default").text = "DENY"
     return _bytes(root)
@@ -137,6 +179,6 @@ def _domain(rule: Element, domain: int) -> None:
 
 
 def _bytes(root: Element) -> bytes:
-    ElementTree.indent(root)
+    ElementTree.indent(root, space="")  # lines, and no byte more
     text: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
     return text + b"\n"

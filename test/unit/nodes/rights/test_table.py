@@ -16,7 +16,7 @@ from blindspot.nodes.autopilot.mavros_interface import CALLED, PUBLISHED
 from blindspot.nodes.recorder import KINDS
 from blindspot.nodes.rights.table import OPERATOR, PREFLIGHT, TOWN, rights_of
 from blindspot.stack.bringup import stack
-from blindspot.stack.enclaves.permissions import Rights
+from blindspot.stack.enclaves.permissions import Rights, shortened
 from blindspot.stack.processes import Options
 
 FLEET = Path(__file__).parents[4] / "config" / "fleets" / "crossroads.yaml"
@@ -54,7 +54,7 @@ def writers(found: dict[str, Rights], topic: str) -> set[str]:
     ],
 )  # fmt: skip
 def test_one_process_writes_it(found, topic, writer):
-    plugins = {"/drone1/mavros/mavros_node"} if "/mavros/" in topic else set()
+    plugins = {"/drone1/mavros/mavros_node", SIMULATOR} if "/mavros/" in topic else set()
     assert writers(found, topic) - (plugins if topic.startswith("rt/") else set()) == {writer}
 
 
@@ -83,8 +83,23 @@ def test_nobody_sets_parameters_of_a_node_or_commands_another_drone(found):
 def test_names_have_a_wildcard_only_below_a_mavros(found):
     for name, own in found.items():
         wild = [topic for topic in (*own.writes, *own.reads) if "*" in topic or "?" in topic]
-        assert not wild or name.endswith("/mavros_node"), name
+        assert not wild or name.endswith("/mavros_node") or name == SIMULATOR, name
         assert all("/drone" in topic or "/uas" in topic for topic in wild)
+
+
+def test_patterns_grant_no_name_of_the_stack_beyond_the_rights_except_to_read_a_mavros(found):
+    """Of all names that any process of the stack may use. Reading is granted wider: what MAVROS reports, and a drone's
+    own status. `mission_manager` may call its own `order`, as it calls that of every drone."""
+    fleet, every = load_fleet(FLEET), {topic for own in found.values() for topic in (*own.writes, *own.reads)}
+    for name, own in found.items():
+        for topics, reads in ((own.writes, False), (own.reads, True)):
+            patterns = shortened(topics, name, fleet.names, reads=reads)
+            matched = {topic for topic in every if any(fnmatchcase(topic, pattern) for pattern in patterns)}
+            assert set(topics) <= matched
+            beyond = {topic for topic in matched if not any(fnmatchcase(topic, one) for one in topics)}
+            harmless = {topic for topic in beyond if reads and ("/mavros/" in topic or "/drone_status" in topic)}
+            itself = {"rq/blindspot/orderRequest", "rr/blindspot/orderReply"} if name == MANAGER else set()
+            assert beyond <= harmless | itself, name
 
 
 def test_simulated_time_has_one_writer_and_real_time_none():

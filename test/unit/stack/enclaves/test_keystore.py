@@ -23,7 +23,7 @@ CAMERA, MANAGER = "/drone1/camera", "/blindspot/mission_manager"
 @pytest.fixture
 def keystore(tmp_path: Path) -> Path:
     rights = {CAMERA: Rights(publishes=frozenset({"/drone1/camera/pose"})), MANAGER: Rights()}
-    make_keystore(tmp_path / "keystore", rights, {"drone1": [CAMERA]}, 7, NOW)
+    make_keystore(tmp_path / "keystore", rights, {"drone1": [CAMERA], "drone2": []}, 7, NOW)
     return tmp_path / "keystore"
 
 
@@ -65,6 +65,13 @@ def test_openssl_verifies_the_signatures_and_refuses_a_changed_document(keystore
     forged = folder / "forged.p7s"
     forged.write_bytes((folder / name).read_bytes().replace(b"<id>7</id>", b"<id>8</id>"))
     assert verify(folder, forged) != 0
+
+
+def test_permissions_that_no_handshake_carries_are_refused(tmp_path):
+    long = Rights(publishes=frozenset(f"/drone1/camera/topic_{number:03d}" for number in range(150)))
+    with pytest.raises(InputError, match=r"has permissions of \d+ bytes, and Fast DDS exchanges at most 5500"):
+        make_keystore(tmp_path / "keystore", {CAMERA: long}, {}, 7, NOW)
+    assert not (tmp_path / "keystore").exists()
 
 
 def test_no_key_is_overwritten(keystore):

@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from xml.etree import ElementTree
 
-from blindspot.stack.enclaves.permissions import Rights, governance_xml, permissions_xml
+from blindspot.stack.enclaves.permissions import Rights, governance_xml, permissions_xml, shortened
 
 BEGINS, ENDS = datetime(2026, 11, 27, 14, tzinfo=UTC), datetime(2027, 11, 28, 14, tzinfo=UTC)
 
 
 def document(rights: Rights) -> ElementTree.Element:
-    return ElementTree.fromstring(permissions_xml("/drone1/camera", rights, 7, BEGINS, ENDS))
+    return ElementTree.fromstring(permissions_xml("/drone1/camera", rights, ("d", "e"), 7, BEGINS, ENDS))
 
 
 def names(root: ElementTree.Element, kind: str) -> list[str | None]:
@@ -40,10 +40,28 @@ def test_an_action_is_three_services_and_two_topics():
     performs, orders = (document(Rights(**{kind: frozenset({"/d/fly"})})) for kind in ("performs", "orders"))
     assert names(performs, "publish") == names(orders, "subscribe")
     assert names(performs, "subscribe") == names(orders, "publish")
-    assert set(names(performs, "publish")) == {
+    rights = Rights(performs=frozenset({"/d/fly"}))
+    assert set(rights.writes) == {
         "ros_discovery_info", "rt/d/fly/_action/feedback", "rt/d/fly/_action/status",
         *(f"rr/d/fly/_action/{service}Reply" for service in ("send_goal", "cancel_goal", "get_result")),
     }  # fmt: skip
+    assert names(performs, "publish") == ["ros_discovery_info", "rr/d/fly/_action/*Reply", "rt/d/fly/_action/*"]
+
+
+def test_one_pattern_stands_for_the_same_name_of_every_drone():
+    both, one = {"rt/d/pose", "rt/e/pose"}, {"rt/d/pose"}
+    assert shortened(both, "/t/a", ("d", "e"), reads=False) == ("rt/*/pose",)
+    assert shortened(one, "/t/a", ("d", "e"), reads=False) == ("rt/d/pose",)
+    assert shortened(one, "/e/a", ("d", "e"), reads=True) == ("rt/*/pose",), "a drone may read its own name"
+    assert shortened(one, "/e/a", ("d", "e"), reads=False) == ("rt/d/pose",)
+
+
+def test_what_a_mavros_reports_is_one_pattern_for_its_readers_alone():
+    reported = {"rt/d/mavros/state", "rt/d/mavros/altitude", "rr/d/mavros/set_modeReply", "rq/d/mavros/set_modeRequest"}
+    assert shortened(reported, "/t/a", ("d", "e"), reads=True) == (
+        "rq/d/mavros/set_modeRequest", "rr/d/mavros/*Reply", "rt/d/mavros/*",
+    )  # fmt: skip
+    assert set(shortened(reported, "/t/a", ("d", "e"), reads=False)) == reported
 
 
 def test_all_else_is_denied_and_the_elements_have_the_order_of_the_schema():

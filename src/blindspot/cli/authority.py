@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from blindspot.cli.enclaves import enclaves
 from blindspot.cli.parts.output import print_json
 from blindspot.core import InputError, RefusedError, print_plain
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 app = typer.Typer(no_args_is_help=True)
+app.command("enclaves")(enclaves)
 
 
 class Profile(StrEnum):

@@ -11,6 +11,7 @@ from blindspot.doctor.findings import Finding, State
 from blindspot.doctor.machine import Machine, Ran
 from blindspot.setup import HELD_BY_DISTRIBUTION, LOCK, SUPPORTED, USUAL, group_file, locked_of, pins
 from blindspot.stack import discovery_port
+from blindspot.stack.enclaves import has_security
 
 OLDEST_PYTHON, NEWEST_WHEELS = (3, 11), (3, 14)
 LIBRARIES = {
@@ -182,7 +183,8 @@ def ros(machine: Machine) -> Finding:
         package = next((p for name, p in machine.packages().items() if name.endswith("-rclpy")), None)
         named, where = SUPPORTED[0], "PyPI"
         version = package.version if package else "of unknown version"
-    return Finding("ok", f"{named} from {where}, rclpy {version}, {middleware}")
+    secures = {True: ", with security", False: ", without security (SROS 2)", None: ""}[has_security(machine.environ)]
+    return Finding("ok", f"{named} from {where}, rclpy {version}, {middleware}{secures}")
 
 
 def _unsound_domain(machine: Machine) -> Finding | None:

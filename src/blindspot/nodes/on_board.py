@@ -15,6 +15,7 @@ from blindspot.flight.preflight import Check, Judged, on_board_checks
 from blindspot.flight.route import FlightSettings, HomeGround, RouteLimits
 from blindspot.law import judge_geozones, load_authorisation
 from blindspot.mission import Fleet, Mission, MissionFile, MissionRef, mission_of, no_fly_zones
+from blindspot.stack.enclaves import is_enforced
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ def checks_of_this_computer(
         return Judged(*judge_geozones(authorisation, now_utc, simulated=simulated))
 
     version = mavros_version()
-    found = on_board_checks(free_gb, geozones, version)
+    found = on_board_checks(free_gb, geozones, version, secured=is_enforced(os.environ))
     return found if flies or version is not None else found[1:]
 
 

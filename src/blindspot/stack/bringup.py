@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from blindspot.core import CONFIG_DIR, InputError, check_params_file
@@ -17,6 +18,7 @@ from blindspot.law.leases import public_half, usual_lease_key
 from blindspot.mission import Fleet, fleet_homes, load_fleet
 from blindspot.stack.dds import LOOPBACK, PICTURES, RADIO
 from blindspot.stack.discovery import discovery
+from blindspot.stack.enclaves.security import KEYSTORE, OPERATOR, secure_environment
 from blindspot.stack.parts import gazebo
 from blindspot.stack.parts.autopilots import autopilots, links
 from blindspot.stack.parts.basis import Basis
@@ -73,6 +75,7 @@ def stack(mode: str, fleet_path: Path | None, options: Options) -> Stack:
     found_by, server = discovery(part, _computers(known, fleet), options.peer, drones[0] if drones else "")
     nodes, programs = _processes(basis, urls)
     _check(options, nodes)
+    found_by = {**found_by, **_secured(nodes, part, has_server=bool(server))}
     own = key if is_own else None
     return Stack(
         known, fleet, nodes, (*server, *programs), overlay, {**environment, **found_by}, options.params_file,
@@ -148,6 +151,22 @@ def _check(options: Options, nodes: Sequence[NodeProcess]) -> None:
         # MAVROS's plugins are nodes of their own, below its namespace.
         foreign = [f"{n.namespace}/" if n.package == "mavros" else n.full_name for n in nodes if not n.is_ours]
         check_params_file(options.params_file, given, foreign)
+
+
+def _secured(nodes: Sequence[NodeProcess], part: Part, *, has_server: bool) -> Mapping[str, str]:
+    """The environment of SROS 2, if the shell names a keystore; raises InputError for what can't be used with one."""
+    commands = () if part == "drone" else (OPERATOR,)
+    names = [*(node.full_name for node in nodes), *commands]
+    found = secure_environment(os.environ, names, datetime.now(UTC))
+    if not found:
+        return {}
+    if has_server:
+        problem = "needs a discovery server, which has no enclave in SROS 2"
+        raise InputError("peer", "", problem, f"join the computers by a tunnel with multicast, or unset {KEYSTORE}")
+    if by_topic := [node.full_name for node in nodes if node.parameters.get("source") == "topic"]:
+        problem = f"{by_topic[0]} takes its pictures from a driver that has no enclave in SROS 2"
+        raise InputError("camera", "", problem, f"name a device or an address, or unset {KEYSTORE}")
+    return found
 
 
 def _lease_keys(part: Part, options: Options, *, simulated: bool) -> tuple[Path, Path, bool]:

@@ -58,6 +58,7 @@ def _first_start(node: NodeProcess, what: Stack, limit: RestartLimit) -> Any:
 
 def _node(node: NodeProcess, what: Stack, limit: RestartLimit) -> Node:
     parameters = {name: _as_it_is(value) for name, value in node.parameters.items()}
+    given = {"--log-level": what.log_level, "--enclave": what.enclave_of(node)}
 
     def at_its_end(event: Any, context: Any) -> list[Any]:
         """Launch's own `respawn` has a limit for life, and would repeat the start of a node with wrong parameters."""
@@ -74,7 +75,7 @@ def _node(node: NodeProcess, what: Stack, limit: RestartLimit) -> Node:
         namespace=node.namespace,
         parameters=[*(str(file) for file in (node.parameter_file, *what.parameter_files) if file), parameters],
         arguments=list(node.arguments),
-        ros_arguments=["--log-level", what.log_level] if what.log_level else [],
+        ros_arguments=[word for name, value in given.items() if value for word in (name, value)],
         remappings=list(node.remappings),
         additional_env=dict(node.environment),
         on_exit=at_its_end,

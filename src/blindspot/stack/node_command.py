@@ -10,13 +10,15 @@ from blindspot.core import DependencyError
 from blindspot.stack.processes import NodeProcess, Parameter
 
 
-def node_command(node: NodeProcess, *parameter_files: Path, log_level: str = "") -> tuple[str, ...]:
+def node_command(node: NodeProcess, *parameter_files: Path, log_level: str = "", enclave: str = "") -> tuple[str, ...]:
     """The command line that runs a node by itself; raises DependencyError for a node whose package is missing."""
     arguments = ["--ros-args", "-r", f"__ns:={node.namespace}"]
     for file in (node.parameter_file, *parameter_files):
         arguments += ["--params-file", str(file)] if file is not None else []
     if log_level:
         arguments += ["--log-level", log_level]
+    if enclave:
+        arguments += ["--enclave", enclave]
     for source, target in node.remappings:
         arguments += ["-r", f"{source}:={target}"]
     for name, value in node.parameters.items():

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from blindspot.mission import Fleet
+from blindspot.stack.enclaves.security import KEYSTORE
 
 Mode = Literal["embedded", "sitl", "gazebo", "hardware", "replay"]
 MODES: tuple[Mode, ...] = get_args(Mode)
@@ -89,6 +90,10 @@ class Stack:
     def parameter_files(self) -> tuple[Path, ...]:
         """Parameter files in order; a later file overrides an earlier one."""
         return (self.overlay,) if self.params_file is None else (self.overlay, self.params_file)
+
+    def enclave_of(self, node: NodeProcess) -> str:
+        """The node's enclave in SROS 2; empty for a stack without a keystore."""
+        return node.full_name if KEYSTORE in self.environment else ""
 
     @property
     def watched(self) -> tuple[str, ...]:

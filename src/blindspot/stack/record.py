@@ -14,8 +14,9 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
-from blindspot.core import InputError, write_whole
+from blindspot.core import write_whole
 from blindspot.law import state_folder
+from blindspot.stack.enclaves.security import ros_domain
 from blindspot.stack.processes import Stack
 from blindspot.stack.supervised import boot_id, start_of
 
@@ -61,7 +62,7 @@ def write_stack_record(environ: Mapping[str, str], what: Stack, stack_dir: Path)
     return _write(
         environ,
         StackRecord(
-            pid, start_of(pid), boot_id(), _domain(environ), what.mode, what.fleet.path, stack_dir.absolute(),
+            pid, start_of(pid), boot_id(), ros_domain(environ), what.mode, what.fleet.path, stack_dir.absolute(),
             what.journal, what.watched, _now(),
         ),
     )  # fmt: skip
@@ -104,14 +105,7 @@ def _read(path: Path) -> StackRecord | None:
 
 
 def _path(environ: Mapping[str, str]) -> Path:
-    return state_folder(environ) / "stacks" / f"domain-{_domain(environ)}.json"
-
-
-def _domain(environ: Mapping[str, str]) -> int:
-    named = environ.get("ROS_DOMAIN_ID") or "0"
-    if not (named.isascii() and named.isdigit()):
-        raise InputError("ROS_DOMAIN_ID", "", f"{named} is no number", "export one from 0 to 101")
-    return int(named)
+    return state_folder(environ) / "stacks" / f"domain-{ros_domain(environ)}.json"
 
 
 def _now() -> str:

@@ -18,7 +18,7 @@ from blindspot.stack.processes import Options
 
 NAME = "blindspot"
 JOURNAL_MB, JOURNAL_DAYS = 200, 14
-PASSED_ON = ("BLINDSPOT_CONFIG", "BLINDSPOT_TRUSTED_KEYS")
+PASSED_ON = ("BLINDSPOT_CONFIG", "BLINDSPOT_TRUSTED_KEYS", "ROS_SECURITY_KEYSTORE")
 """Variables of the shell that the service inherits. By default the trusted keys are those of the user it runs as."""
 DEVICE_GROUPS = "dialout video"
 """Groups that own the autopilot's port and the camera on Debian and Ubuntu."""

@@ -167,7 +167,8 @@ class Supervisor:
                 rotate(self._log_path(name))
 
     def _command(self, node: NodeProcess) -> tuple[str, ...]:
-        return node_command(node, *self._stack.parameter_files, log_level=self._stack.log_level)
+        what = self._stack
+        return node_command(node, *what.parameter_files, log_level=what.log_level, enclave=what.enclave_of(node))
 
     def _note_pids(self) -> None:
         """Write the process ids for people and for `supervised`. If the disk refuses, the processes run on."""

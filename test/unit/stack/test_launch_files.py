@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 
+from blindspot.cli.enclaves import Secured, enclaves
 from blindspot.core.errors import InputError
 from blindspot.law.leases.lease_key import load_lease_key, load_public_lease_key, public_half
 from blindspot.stack.bringup import stack
@@ -376,6 +377,19 @@ def test_log_level(launch, tmp_path, one_drone, mode):
     assert all(made.named["ros_arguments"] == ["--log-level", "debug"] for made in started(loud, "Node"))
     with pytest.raises(InputError, match="log_level: loud is unknown; there are debug, info, warn, error, fatal"):
         launch(mode, mission=one_drone, camera="film.avi", log_level="loud")
+
+
+def test_with_a_keystore_each_node_starts_in_its_own_enclave(launch, tmp_path, monkeypatch):
+    (tmp_path / "libfastrtps.so").write_bytes(b"DDS:Auth:PKI-DH")
+    monkeypatch.setenv("LD_LIBRARY_PATH", str(tmp_path))
+    monkeypatch.delenv("RMW_IMPLEMENTATION", raising=False)
+    enclaves(FLEET, tmp_path / "keystore", Secured.embedded)
+    monkeypatch.setenv("ROS_SECURITY_KEYSTORE", str(tmp_path / "keystore"))
+    made = launch("embedded", fleet=FLEET)
+    for node in started(made, "Node"):
+        name = f"{node.named['namespace'].rstrip('/')}/{node.named['executable']}"
+        assert node.named["ros_arguments"] == ["--enclave", name]
+    assert ("ROS_SECURITY_STRATEGY", "Enforce") in [one.args for one in started(made, "SetEnvironmentVariable")]
 
 
 def test_no_argument_is_left_untried_or_unexplained():

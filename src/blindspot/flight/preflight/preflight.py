@@ -39,6 +39,11 @@ STALE_GIMBAL_S, STALE_CAMERA_S = 2.0, 3.0
 
 NOT_GATED = "radio control and other ground stations can arm it without the gate"
 
+OPEN_GRAPH = (
+    "each process on this network can command the autopilot and forge what nodes report: isolate the network, or use "
+    "enclaves of SROS 2"
+)
+
 NOT_REPORTED = (
     "propellers, arms, mounts and the airframe",
     "the battery's age, cells and temperature",
@@ -130,15 +135,19 @@ def names_of_checks(route: Route, settings: FlightSettings) -> tuple[str, ...]:
 
 
 def on_board_checks(
-    free_gb: Callable[[], float], geozones: Callable[[], Judged], mavros: tuple[int, ...] | None
-) -> tuple[Check, ...]:
-    """Checks of the companion computer: temperature, space for recordings, authorised zones, and MAVROS. `mavros` is
-    its version, `None` if unknown."""
+    free_gb: Callable[[], float], geozones: Callable[[], Judged], mavros: tuple[int, ...] | None,
+    *, secured: bool = False,
+) -> tuple[Check, ...]:  # fmt: skip
+    """Checks of the companion computer: MAVROS, temperature, space for recordings, authorised zones, ROS graph.
+
+    `mavros` is its version, `None` if unknown. `secured` means that this process joins the graph through SROS 2 alone.
+    """
     return (
         Check("MAVROS", partial(_mavros, mavros)),
         Check("temperature", _temperature),
         Check("storage", lambda *_: _storage(free_gb())),
         Check("geozones", lambda *_: geozones()),
+        Check("ROS graph", partial(_graph, secured)),
     )
 
 
@@ -407,6 +416,15 @@ def _temperature(s: Situation, _: float) -> Judged:
             "config/params/hardware.yaml and watch it yourself",
         )
     return Judged(f"{now_c:.0f} C", "" if now_c <= most_c else f"let it cool: at most {most_c:g} C are allowed")
+
+
+def _graph(secured: bool, s: Situation, _: float) -> Judged:
+    """A warning, since an isolated network is a lawful choice too; the row "link" judges MAVLink."""
+    if secured:
+        return Judged("encrypted, each process authenticated (SROS 2 enforced)")
+    if s.settings.simulated:
+        return Judged("open, a simulation's own")
+    return Judged("open", remark=OPEN_GRAPH)
 
 
 def _storage(free_gb: float) -> Judged:

@@ -110,6 +110,16 @@ SERVICES: dict[str, Any] = {
     "gimbal_control/manager/set_roi": GimbalManagerSetRoi,
 }
 
+PARAMETERS = "param/get_parameters"
+"""MAVROS keeps the autopilot's parameters as ROS parameters of its node `param`."""
+NEVER_CALLED = frozenset({"cmd/takeoff", "cmd/land", "cmd/command_int", "gimbal_control/manager/set_roi"})
+CALLED = frozenset({*SERVICES, PARAMETERS}) - NEVER_CALLED
+"""Services of a drone's flight_control."""
+CALLED_BEFORE_FLIGHT = CALLED - {"cmd/arming"}
+"""Services of the pre-flight list, which arms nothing."""
+CALLED_TO_RETURN = frozenset({"set_mode"})
+"""Services of a ground station that brings a drone home after the loss of its flight_control."""
+
 
 def raw_topic(system_id: int, name: str) -> str:
     """The topic on which MAVROS passes raw MAVLink of the vehicle with this system id."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,10 +12,9 @@ from rclpy.client import Client
 from rclpy.node import Node
 from rclpy.task import Future
 
-from blindspot.nodes.autopilot.mavros_interface import PUBLISHED, SERVICES, SUBSCRIBED, fill
+from blindspot.nodes.autopilot.mavros_interface import CALLED, PARAMETERS, PUBLISHED, SERVICES, SUBSCRIBED, fill
 from blindspot.nodes.graph.forward_clock import timer_clock
 
-PARAMETERS = "param/get_parameters"
 _VALUE_FIELD = {
     ParameterType.PARAMETER_BOOL: "bool_value",
     ParameterType.PARAMETER_INTEGER: "integer_value",
@@ -36,16 +35,19 @@ class RosMavrosLink:
 
     No call blocks. If a service is absent or silent for `timeout_s` of the node's clock, the response is None. The
     adapter treats None as a failure, and has shorter time-outs for most calls. All clients are created at the start: a
-    server drops its answer to a client that it has yet to discover.
+    server drops its answer to a client that it has yet to discover. `services` are those that this link may call.
     """
 
-    def __init__(self, node: Node, *, namespace: str = "", timeout_s: float = 35.0) -> None:
+    def __init__(
+        self, node: Node, *, namespace: str = "", timeout_s: float = 35.0, services: Collection[str] = CALLED
+    ) -> None:
         self._node = node
         self._prefix = f"{namespace}/mavros/" if namespace else "mavros/"
         self._timeout_s = timeout_s
         self._clients: dict[str, Client] = {
             name: node.create_client(service_type, self._prefix + name)
             for name, service_type in {**SERVICES, PARAMETERS: GetParameters}.items()
+            if name in services
         }
         self._publishers: dict[str, Any] = {}
         self._subscriptions: dict[str, Any] = {}

@@ -37,6 +37,7 @@ from blindspot.core import PlanningError, one_line
 from blindspot.evidence.observed import Event, EventLog, LeaseBook, TrackPoint, TrackWriter
 from blindspot.flight.vehicle import MavrosVehicle, Vehicle
 from blindspot.mission import MissionRef, Origin, parse_plan
+from blindspot.nodes.autopilot.mavros_interface import CALLED_TO_RETURN
 from blindspot.nodes.autopilot.mavros_link import RosMavrosLink
 from blindspot.nodes.clients.orders import Orders
 from blindspot.nodes.graph import qos
@@ -46,6 +47,7 @@ from blindspot.nodes.graph.messages import BUSY, seconds, share, status_of
 from blindspot.nodes.graph.node_runner import HEARTBEAT_TOPIC
 from blindspot.nodes.homecoming import Homecoming
 from blindspot.stack import LOOPBACK, Supervised
+from blindspot.stack.enclaves import OPERATOR, join_securely
 
 LOG_INFO = 20
 """Lowest `rcl_interfaces/msg/Log` level that is kept; lines below it are for debugging."""
@@ -123,7 +125,7 @@ class Operator:
 
     def __enter__(self) -> Operator:
         os.environ.update(self._talks_by)  # read when the first node is made
-        rclpy.init(signal_handler_options=SignalHandlerOptions.NO)
+        rclpy.init(args=join_securely(OPERATOR), signal_handler_options=SignalHandlerOptions.NO)
         self._node = node = GuardedNode("operator", namespace="/blindspot")
         self._executor = EventsExecutor()
         self._executor.add_node(node)
@@ -283,7 +285,8 @@ class Operator:
 
     def _vehicle(self, drone: str) -> Vehicle:
         assert self._origin is not None
-        return MavrosVehicle(RosMavrosLink(self._node, namespace=f"/{drone}"), self._origin, time.monotonic)
+        link = RosMavrosLink(self._node, namespace=f"/{drone}", services=CALLED_TO_RETURN)
+        return MavrosVehicle(link, self._origin, time.monotonic)
 
     def _miss_the_answer(self) -> None:
         """End the wait for a mission manager that neither answers the order to fly nor has the run."""

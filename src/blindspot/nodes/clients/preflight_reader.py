@@ -34,6 +34,7 @@ from blindspot.flight.vehicle import MavrosVehicle, Vehicle
 from blindspot.flight.watch import Around, Heartbeat, Situation, read_computer
 from blindspot.law.leases import LeaseWatch
 from blindspot.mission import Mission, Plan, Route, load_fleet, mission_ref
+from blindspot.nodes.autopilot.mavros_interface import CALLED_BEFORE_FLIGHT
 from blindspot.nodes.autopilot.mavros_link import RosMavrosLink
 from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.guarded import GuardedNode
@@ -43,6 +44,7 @@ from blindspot.nodes.graph.node_runner import HEARTBEAT_TOPIC
 from blindspot.nodes.on_board import checks_of_this_computer, land_within_s
 from blindspot.nodes.plan_judge import CHECK_LIMIT_S
 from blindspot.stack import RADIO
+from blindspot.stack.enclaves import PREFLIGHT, join_securely
 
 HOW_TO_START = (
     "start its stack in another terminal (ros2 launch blindspot hardware.launch.py fleet:=FLEET), or practise on a "
@@ -86,7 +88,7 @@ class PreflightReader:
 
     def __enter__(self) -> PreflightReader:
         os.environ.update(self._talks_by)  # read when the first node is made
-        rclpy.init(signal_handler_options=SignalHandlerOptions.NO)
+        rclpy.init(args=join_securely(PREFLIGHT), signal_handler_options=SignalHandlerOptions.NO)
         self._node = node = GuardedNode("preflight", namespace="/blindspot")
         self._executor = EventsExecutor()
         self._executor.add_node(node)
@@ -153,9 +155,8 @@ class PreflightReader:
         settings = FlightSettings(self._mission.model_of(drone), simulated=self.simulated[drone])
         if drone in self._hot_c:
             settings = replace(settings, computer_hot_c=self._hot_c[drone])
-        vehicle = MavrosVehicle(
-            RosMavrosLink(self._node, namespace=f"/{drone}"), self._plan.origin, partial(now_s, self._node)
-        )
+        link = RosMavrosLink(self._node, namespace=f"/{drone}", services=CALLED_BEFORE_FLIGHT)
+        vehicle = MavrosVehicle(link, self._plan.origin, partial(now_s, self._node))
         on_board = checks_of_this_computer(self._mission, self._folder, simulated=settings.simulated, flies=False)
         pending = checks(vehicle, route, route_items(route), settings, mend=mend, on_board=on_board)
         preflight = Preflight(pending, to_the_end=True)

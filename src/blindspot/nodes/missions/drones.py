@@ -15,6 +15,7 @@ from rclpy.node import Node
 from rclpy.task import Future
 
 from blindspot.flight.control import NOT_FLOWN
+from blindspot.nodes.autopilot.mavros_interface import CALLED_TO_RETURN
 from blindspot.nodes.autopilot.mavros_link import RosMavrosLink
 
 SETTLED_S = 1.0
@@ -53,7 +54,7 @@ class Drones:
     def link(self, drone: str) -> RosMavrosLink:
         """The ground station's own link to the drone's MAVROS. It is made once: a stack stays up for days."""
         if drone not in self._links:
-            self._links[drone] = RosMavrosLink(self._node, namespace=f"/{drone}")
+            self._links[drone] = RosMavrosLink(self._node, namespace=f"/{drone}", services=CALLED_TO_RETURN)
         return self._links[drone]
 
     def is_settled(self, drone: str) -> bool:

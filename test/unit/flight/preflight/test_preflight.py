@@ -198,6 +198,22 @@ def test_old_geozones_are_reported(make, parked):
     assert make(on_board=on_board).read(parked, around=COOL) == "geozones: ran out yesterday; fetch them"
 
 
+@pytest.mark.parametrize(
+    ("secured", "simulated", "reported"),
+    [
+        (True, False, "ROS graph: encrypted, each process authenticated (SROS 2 enforced)"),
+        (False, True, "ROS graph: open, a simulation's own"),
+        (False, False, "ROS graph: open; each process on this network can command the autopilot and forge what nodes "
+         "report: isolate the network, or use enclaves of SROS 2"),
+    ],
+)  # fmt: skip
+def test_an_open_graph_is_a_warning_before_a_real_flight(make, parked, settings, secured, simulated, reported):
+    on_board = on_board_checks(lambda: 100.0, lambda: Judged("fresh"), (2, 12, 0), secured=secured)
+    made = make(on_board=on_board, settings=replace(settings, simulated=simulated))
+    made.read(replace(parked, firmware=replace(parked.firmware, simulation=simulated)), around=COOL)
+    assert reported in map(str, made.run.lines)
+
+
 @pytest.mark.parametrize(("now_c", "todo"), [(nan, "computer_hot_c: 0.0 in config/params"), (85.1, "let it cool")])
 def test_a_hot_computer_or_an_unknown_temperature_is_reported_before_arming(make, parked, settings, now_c, todo):
     on_board = on_board_checks(lambda: 100.0, lambda: Judged("fresh"), (2, 12, 0))

@@ -5,8 +5,11 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -16,7 +19,8 @@ from blindspot.nodes.autopilot.mavros_interface import CALLED, PUBLISHED
 from blindspot.nodes.recorder import KINDS
 from blindspot.nodes.rights.table import OPERATOR, PREFLIGHT, TOWN, rights_of
 from blindspot.stack.bringup import stack
-from blindspot.stack.enclaves.permissions import Rights, shortened
+from blindspot.stack.enclaves.keystore import MOST_BYTES
+from blindspot.stack.enclaves.permissions import Rights, permissions_xml, shortened
 from blindspot.stack.processes import Options
 
 FLEET = Path(__file__).parents[4] / "config" / "fleets" / "crossroads.yaml"
@@ -100,6 +104,16 @@ def test_patterns_grant_no_name_of_the_stack_beyond_the_rights_except_to_read_a_
             harmless = {topic for topic in beyond if reads and ("/mavros/" in topic or "/drone_status" in topic)}
             itself = {"rq/blindspot/orderRequest", "rr/blindspot/orderReply"} if name == MANAGER else set()
             assert beyond <= harmless | itself, name
+
+
+def test_the_permissions_of_sixteen_drones_fit_into_a_handshake():
+    """With about 1500 bytes for the signature."""
+    names = tuple(f"drone{number}" for number in range(1, 17))
+    fleet: Any = SimpleNamespace(names=names, system_id=lambda drone: names.index(drone) + 1)
+    now = datetime(2026, 11, 28, tzinfo=UTC)
+    for enclave in (AUTHORITY, MANAGER, SIMULATOR, CONTROL, OPERATOR, PREFLIGHT):
+        granted = permissions_xml(enclave, rights_of(enclave, fleet, simulated=True), names, 0, now, now)
+        assert len(granted) + 1500 <= MOST_BYTES, enclave
 
 
 def test_simulated_time_has_one_writer_and_real_time_none():

@@ -52,6 +52,8 @@ def opened(node: Node, known: dict[str, Rights]) -> None:
             known[full] = known.get(full, Rights()) | Rights(**{kind: names})
 
 
+@pytest.mark.slow
+@pytest.mark.thorough
 def test_rights_are_what_a_flight_opens(sim, patrol, planned, observer):
     run = sim(patrol, *planned, "--speed", "10")
     known: dict[str, Rights] = {}

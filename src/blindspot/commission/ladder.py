@@ -109,7 +109,7 @@ LADDER = (
             Check("authorisation", "the town's own authorisation", evidence.authorised_site),
             Check("walked", "pilot and observer have walked the route, and stand where they see all of it"),
             Check("preflight", "`blindspot preflight MISSION` passed on the day"),
-            Check("reported", "residents and other airspace users have been informed"),
+            Check("told", "residents and other airspace users have been informed"),
         ),
     ),
 )  # fmt: skip

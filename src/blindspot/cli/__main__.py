@@ -134,7 +134,7 @@ def refuse_empty(words: Sequence[str]) -> None:
     for before, word in pairwise(["", *words]):
         if word == "" or (word.startswith("--") and word.endswith("=")):
             option = word.rstrip("=") or (before if before.startswith("--") else "an argument")
-            raise InputError("blindspot", option, "is empty", "give a value or leave it out")
+            raise InputError(option, "", "is empty", "give a value or leave it out")
 
 
 def _end(message: object, code: int) -> None:

@@ -38,7 +38,7 @@ main()
     ],
 )
 def test_an_empty_word_is_refused(words, told):
-    with pytest.raises(InputError, match=told):
+    with pytest.raises(InputError, match=f"^{told}"):
         refuse_empty(words)
 
 

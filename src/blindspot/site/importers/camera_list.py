@@ -130,7 +130,7 @@ def _csv_rows(path: Path, columns: Columns) -> Iterator[_Row]:
         headers = {mark: _header(lines, mark) for mark in DELIMITERS}
         mark, header = max(headers.items(), key=lambda item: len(wanted.intersection(item[1])))
         if missing := sorted(wanted.difference(header)):
-            known = ", ".join(filter(None, header))
+            known = ", ".join(filter(None, header)) or "without names: write them into the first line"
             raise InputError(path, missing[0], "is no column of the list", f"its columns are {known}")
         table = csv.reader(lines, delimiter=mark)
         for cells in (list(map(str.strip, row)) for row in table):

@@ -120,8 +120,6 @@ def read_mapping(path: Path) -> dict[Any, Any]:
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         problem = f"is not valid YAML ({getattr(error, 'reason', error)})"
         raise InputError(path, "", problem, "save it as plain text in UTF-8") from error
-    except ValueError as error:  # an impossible date or number
-        raise InputError(path, "", f"holds an impossible value ({error})", "correct it, or put it in quotes") from error
     except RecursionError as error:
         raise InputError(path, "", "nests too deep", "write it flat, without values inside of themselves") from error
     if not isinstance(data, dict):
@@ -211,6 +209,13 @@ class _Loader(yaml.SafeLoader):
         node: yaml.Node | None = super().compose_node(parent, index)
         self._depth -= 1
         return node
+
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        try:
+            return super().construct_object(node, deep)
+        except ValueError as error:  # an impossible date or number
+            problem = f"an impossible value: {error}"
+            raise yaml.MarkedYAMLError(problem=problem, problem_mark=node.start_mark) from error
 
     def compose_mapping_node(self, anchor: Any) -> yaml.MappingNode:
         node = super().compose_mapping_node(anchor)

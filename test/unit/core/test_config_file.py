@@ -110,7 +110,8 @@ BOMB = "a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("start: 2026-11-31", "day"), ("start: 2026-13-01", "month"), ("x: !!int 9x", "impossible"),
+        ("x: 1\nstart: 2026-11-31", r"line 2: .*an impossible value: day"),
+        ("start: 2026-13-01", "line 1: .* month"), ("x: !!int 9x", "impossible"),
         ("x: !!timestamp 2026-99-99", "impossible"), ("x: " + "[" * 2000, "nests over"), ("x: &x [*x]", "aliases"),
         ("x: &x {a: *x}", "aliases"), (BOMB, "aliases stand for more than"), ("x: !!binary é", "x|YAML"),
     ],

@@ -54,6 +54,28 @@ def test_a_mistake_is_one_line_and_exit_code_2(monkeypatch, capsys):
     ]
 
 
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (
+            ["site", "import", "new", "--datum-m", "nan"],
+            "blindspot: blindspot site import: --datum-m: should be less than or equal to 9000; "
+            "blindspot site import --help lists the values",
+        ),
+        (
+            ["sim"],
+            "blindspot: blindspot sim: Missing argument mission; blindspot sim --help lists the values",
+        ),
+    ],
+)
+def test_a_wrong_option_is_one_line_too(monkeypatch, capsys, words, told):
+    monkeypatch.setattr("blindspot.cli.__main__.take_interrupts", lambda: None)
+    monkeypatch.setattr(sys, "argv", ["blindspot", *words])
+    with pytest.raises(SystemExit) as end:
+        main()
+    assert (end.value.code, capsys.readouterr().err.splitlines()) == (2, [told])
+
+
 MOMENTS = {
     "before its first line": ("signal.pthread_sigmask(signal.SIG_BLOCK, {2}); signal.raise_signal(2)", "pass"),
     "while it imports": (

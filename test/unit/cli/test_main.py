@@ -30,15 +30,15 @@ main()
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "reported"),
     [
         (["coverage", "town", "--out", ""], "--out: is empty; give a value or leave it out"),
         (["coverage", "town", "--out="], "--out: is empty"),
         (["coverage", ""], "an argument: is empty"),
     ],
 )
-def test_an_empty_word_is_refused(words, told):
-    with pytest.raises(InputError, match=f"^{told}"):
+def test_an_empty_word_is_refused(words, reported):
+    with pytest.raises(InputError, match=f"^{reported}"):
         refuse_empty(words)
 
 
@@ -55,7 +55,7 @@ def test_a_mistake_is_one_line_and_exit_code_2(monkeypatch, capsys):
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "reported"),
     [
         (
             ["site", "import", "new", "--datum-m", "nan"],
@@ -68,12 +68,12 @@ def test_a_mistake_is_one_line_and_exit_code_2(monkeypatch, capsys):
         ),
     ],
 )
-def test_a_wrong_option_is_one_line_too(monkeypatch, capsys, words, told):
+def test_a_wrong_option_is_one_line_too(monkeypatch, capsys, words, reported):
     monkeypatch.setattr("blindspot.cli.__main__.take_interrupts", lambda: None)
     monkeypatch.setattr(sys, "argv", ["blindspot", *words])
     with pytest.raises(SystemExit) as end:
         main()
-    assert (end.value.code, capsys.readouterr().err.splitlines()) == (2, [told])
+    assert (end.value.code, capsys.readouterr().err.splitlines()) == (2, [reported])
 
 
 MOMENTS = {

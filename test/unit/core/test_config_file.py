@@ -42,7 +42,7 @@ def test_a_file_may_override_inherited_values(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "reported"),
     [
         ("lamps:\n  a: {watt: 5}\n  a: {}\n", r"street\.yaml: line 3: .*\('a' is there twice, first in line 2"),
         ("lamps: {a: {watt: 5, watt: 5}}", r"street\.yaml: line 1: .* \('watt' is there twice, first in line 1\)"),
@@ -60,8 +60,8 @@ def test_a_file_may_override_inherited_values(tmp_path):
         ("lamps: {a: {watts: 5, watt: 5}}", r"lamps\.a\.watts: is an unknown key; correct or remove it"),
     ],
 )
-def test_a_mistake_is_reported_by_file_and_place(tmp_path, text, told):
-    with pytest.raises(InputError, match=told) as error:
+def test_a_mistake_is_reported_by_file_and_place(tmp_path, text, reported):
+    with pytest.raises(InputError, match=reported) as error:
         read(tmp_path, text)
     assert "<unicode string>" not in str(error.value)
 
@@ -84,14 +84,14 @@ class Named(Section):
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "reported"),
     [
         ("file: ../x", r"file: should hold letters, digits, .* only, at most 100, .* first \(found '\.\./x'\)$"),
         ("{file: x, word: b}", r"word: String should match pattern '\^a\+\$' \(found 'b'\)$"),
     ],
 )
-def test_a_name_with_other_letters_is_refused_in_words(tmp_path, text, told):
-    with pytest.raises(InputError, match=told):
+def test_a_name_with_other_letters_is_refused_in_words(tmp_path, text, reported):
+    with pytest.raises(InputError, match=reported):
         read(tmp_path, text, Named)
 
 
@@ -108,7 +108,7 @@ BOMB = "a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "reported"),
     [
         ("x: 1\nstart: 2026-11-31", r"line 2: .*an impossible value: day"),
         ("start: 2026-13-01", "line 1: .* month"), ("x: !!int 9x", "impossible"),
@@ -116,10 +116,10 @@ BOMB = "a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
         ("x: &x {a: *x}", "aliases"), (BOMB, "aliases stand for more than"), ("x: !!binary é", "x|YAML"),
     ],
 )  # fmt: skip
-def test_text_made_to_break_a_reader_is_refused_in_one_line(tmp_path, text, told):
+def test_text_made_to_break_a_reader_is_refused_in_one_line(tmp_path, text, reported):
     path = tmp_path / "hostile.yaml"
     path.write_text(text + "\n")
-    with pytest.raises(InputError, match=told) as refused:
+    with pytest.raises(InputError, match=reported) as refused:
         read_mapping(path)
     assert "\n" not in str(refused.value)
 

@@ -53,6 +53,9 @@ def _app() -> typer.Typer:
                 return super().invoke(ctx)
             except KeyboardInterrupt:
                 raise _InterruptedError from None
+            except typer.BadParameter as error:  # typer itself would print a box, wrapped at 80 columns in a pipe
+                command = error.ctx.command_path if error.ctx else "blindspot"
+                raise InputError(command, "", _sentence(error), f"{command} --help lists the values") from None
 
     app = typer.Typer(
         name="blindspot",
@@ -128,6 +131,12 @@ def main() -> None:
         _end(f"the library {module} is not installed: {fix}", MISTAKE)
 
 
+def _sentence(error: typer.BadParameter) -> str:
+    """The option and the fault: "--datum-m: should be less than or equal to 9000"."""
+    words = error.format_message().removeprefix("Invalid value for ").replace(": Input should", ": should")
+    return words.replace("'", "").replace("Value error, ", "").partition(", unable to parse")[0].rstrip(".")
+
+
 def refuse_empty(words: Sequence[str]) -> None:
     """Raise InputError for an empty argument. An unset shell variable gives one, and an empty path means the current
     folder.
@@ -135,7 +144,7 @@ def refuse_empty(words: Sequence[str]) -> None:
     for before, word in pairwise(["", *words]):
         if word == "" or (word.startswith("--") and word.endswith("=")):
             option = word.rstrip("=") or (before if before.startswith("--") else "an argument")
-            raise InputError("blindspot", option, "is empty", "give a value or leave it out")
+            raise InputError(option, "", "is empty", "give a value or leave it out")
 
 
 def _end(message: object, code: int) -> None:

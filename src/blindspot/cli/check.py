@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from blindspot.cli.parts.output import print_json
+
 
 def check(
     mission: Annotated[Path, typer.Argument(help="The mission file, e.g. config/missions/crossroads.yaml.")],
@@ -17,6 +19,7 @@ def check(
     down: Annotated[
         list[str] | None, typer.Option(help="A drone of the flown plan that stays on the ground for good.")
     ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document instead.")] = False,
 ) -> None:
     """Judge a plan by the independent checker. If a rule is broken, print each broken rule and exit with code 1."""
     from blindspot.mission import load_mission, load_plan
@@ -30,8 +33,12 @@ def check(
     else:
         before = load_plan(flown)
         broken = check_rest(judged, before, claimed(judged, before, down or ()), asked, site)
-    for violation in broken:
-        typer.echo(str(violation), err=True)
+    if as_json:
+        print_json({"plan": judged.sha256, "violations": [str(violation) for violation in broken]})
+    else:
+        for violation in broken:
+            typer.echo(str(violation), err=True)
     if broken:
         raise typer.Exit(1)
-    typer.echo(f"checked {judged.sha256}: no violation")
+    if not as_json:
+        typer.echo(f"checked {judged.sha256}: no violation")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from blindspot.cli.parts.output import print_json
 from blindspot.core import InputError
 
 if TYPE_CHECKING:
@@ -38,6 +40,9 @@ def import_site(
         typer.Option(min=-110, max=90, help="EGM96 geoid above the ellipsoid, m; PROJ's grid by default."),
     ] = None,
     force: Annotated[bool, typer.Option(help="Write into a filled folder; drawn files are kept.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the report as one JSON document, and all else on standard error.")
+    ] = False,
 ) -> None:
     """Build a site folder from map files, and write a report of every assumption."""
     from blindspot.cli.parts.screen import Screen
@@ -60,7 +65,7 @@ def import_site(
     sources = Sources(buildings, roads, cameras, mapping, trees, osm, terrain, surface, crs)
     check_datum(sources, place)
     title = name or out.resolve().name
-    console = Screen()
+    console = Screen(stderr=as_json)
     with output_folder(out, "OUT") as part, progress_of("import") as progress:
         town = gather(sources, None if area == "auto" else Path(area), progress)
         progress("writing", 0, None)
@@ -82,6 +87,8 @@ def import_site(
     console.print(contents_table(site))
     console.print(findings_table(findings, every=False))
     console.print(f"wrote {out}; every finding by name is in {out / report.name}", soft_wrap=True)
+    if as_json:
+        print_json(json.loads((out / report.name).read_text(encoding="utf-8")))
 
 
 def _place(origin: str, datum_m: float | None, geoid_m: float | None) -> Place:

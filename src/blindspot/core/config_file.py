@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
 
 import yaml
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
+from pydantic_core import ErrorDetails
 
 from blindspot.core.errors import InputError
 
@@ -26,6 +27,16 @@ class Section(BaseModel):
     """A part of a configuration file. It is immutable and refuses unknown keys, NaN, and text over `LONGEST_TEXT`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, str_max_length=LONGEST_TEXT)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _no_yes_for_a_number(cls, value: object, info: ValidationInfo) -> object:
+        """Refuse `yes` and `no` for a number: pydantic would read 1 and 0."""
+        annotation = cls.model_fields[str(info.field_name)].annotation
+        kinds = {annotation, *get_args(annotation)}
+        if isinstance(value, bool) and kinds & {int, float} and bool not in kinds:
+            raise ValueError("should be a valid number")
+        return value
 
 
 FileName = Annotated[str, Field(pattern=r"^\w[\w.-]{0,99}$")]
@@ -43,6 +54,14 @@ KINDS = frozenset({"waypoint", "view", "leg"})
 NO_SHAPE = dict.fromkeys(("model_type", "dict_type"), "is no mapping of keys") | dict.fromkeys(
     ("tuple_type", "list_type"), "is no list"
 )
+PATTERNS = {
+    r"^\w[\w.-]{0,99}$": "letters, digits, '.', '_' and '-' only, at most 100, a letter or digit first",
+    r"^[a-z][a-z0-9_]{0,49}$": "a to z, 0 to 9 and '_' only, at most 50, a letter first",
+    r"^[\w.-]{1,40}$": "letters, digits, '.', '_' and '-' only, at most 40",
+    r"^[A-Z]{2}$": "two capital letters",
+    r"^[0-9a-f]{64}$": "a SHA-256 as 64 digits of 0 to 9 and a to f",
+}
+"""The patterns of texts in words."""
 Model = TypeVar("Model", bound=BaseModel)
 
 
@@ -101,8 +120,6 @@ def read_mapping(path: Path) -> dict[Any, Any]:
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         problem = f"is not valid YAML ({getattr(error, 'reason', error)})"
         raise InputError(path, "", problem, "save it as plain text in UTF-8") from error
-    except ValueError as error:  # an impossible date or number
-        raise InputError(path, "", f"holds an impossible value ({error})", "correct it, or put it in quotes") from error
     except RecursionError as error:
         raise InputError(path, "", "nests too deep", "write it flat, without values inside of themselves") from error
     if not isinstance(data, dict):
@@ -113,10 +130,13 @@ def read_mapping(path: Path) -> dict[Any, Any]:
 def field_error(source: object, error: ValidationError, model: type[BaseModel], fix: str = "") -> InputError:
     """The first fault in plain words; `fix` is the correction for a file that a program wrote.
 
-    An unknown key comes first: a key that is missing beside it is often the same one, misspelt.
+    Another kind of file comes first, and then an unknown key: a key that is missing beside it is often the same one,
+    misspelt.
     """
     faults = error.errors()
-    first = next((fault for fault in faults if fault["type"] == "extra_forbidden"), faults[0])
+    of_another_kind = [fault for fault in faults if fault["loc"] == ("schema",) and fault["type"] == "literal_error"]
+    unknown = [fault for fault in faults if fault["type"] == "extra_forbidden"]
+    first = [*of_another_kind, *unknown, *faults][0]
     field = field_of(first["loc"])
     match first["type"]:
         case "json_invalid":
@@ -126,7 +146,7 @@ def field_error(source: object, error: ValidationError, model: type[BaseModel], 
         case "missing":
             problem, fix = "is missing", fix or _line_that_lacks(model, field) or "add it"
         case _:
-            problem = plainly(error)
+            problem = _words(first)
     return InputError(source, field, problem, fix)
 
 
@@ -143,14 +163,19 @@ def field_of(place: Sequence[int | str]) -> str:
 
 def plainly(error: ValidationError) -> str:
     """pydantic's first message with Python's terms removed, and the value unless it is a list or a mapping."""
-    first = error.errors()[0]
-    value = first["input"]
-    if first["type"] in NO_SHAPE:
-        return NO_SHAPE[first["type"]]
-    if first["type"] == "too_short":
-        return f"needs at least {first['ctx']['min_length']}"
-    words = first["msg"].removeprefix("Value error, ").replace("Input should", "should")
+    return _words(error.errors()[0])
+
+
+def _words(fault: ErrorDetails) -> str:
+    value = fault["input"]
+    if fault["type"] in NO_SHAPE:
+        return NO_SHAPE[fault["type"]]
+    if fault["type"] == "too_short":
+        return f"needs at least {fault['ctx']['min_length']}"
+    words = fault["msg"].removeprefix("Value error, ").replace("Input should", "should")
     words = words.partition(", unable to parse")[0]
+    if fault["type"] == "string_pattern_mismatch" and fault["ctx"]["pattern"] in PATTERNS:
+        words = f"should hold {PATTERNS[fault['ctx']['pattern']]}"
     if not isinstance(value, str | int | float | date | None):
         return words
     return f"{words} (found {str(value) if isinstance(value, date) else repr(value)})"
@@ -184,6 +209,13 @@ class _Loader(yaml.SafeLoader):
         node: yaml.Node | None = super().compose_node(parent, index)
         self._depth -= 1
         return node
+
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        try:
+            return super().construct_object(node, deep)
+        except ValueError as error:  # an impossible date or number
+            problem = f"an impossible value: {error}"
+            raise yaml.MarkedYAMLError(problem=problem, problem_mark=node.start_mark) from error
 
     def compose_mapping_node(self, anchor: Any) -> yaml.MappingNode:
         node = super().compose_mapping_node(anchor)

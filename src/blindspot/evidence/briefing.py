@@ -205,7 +205,10 @@ def _slot(auth: Authorisation, start: datetime) -> str:
     end = slot_end(auth.file.window, start)
     if end is None:
         return "outside every slot of the authorisation"
-    return f"the slot ends at {end.astimezone(ZoneInfo(auth.file.window.tz)):%H:%M}"
+    zone = ZoneInfo(auth.file.window.tz)
+    ends, begins = end.astimezone(zone), start.astimezone(zone)
+    day = "" if ends.date() == begins.date() else f" on {ends:%A %d %B %Y}"
+    return f"the slot ends{day} at {ends:%H:%M}"
 
 
 def _routes(routes: Sequence[Route], flies: HowItFlies) -> Table:

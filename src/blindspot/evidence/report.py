@@ -173,7 +173,7 @@ def contents_of(
         _safety_sentence(summary, violations),
     )
     return Contents(
-        title=f"Blind-spot patrol, {site_name}",
+        title=f"Flight over blind spots, {site_name}",
         outcome=heading,
         is_good=outcome == "completed" and not violations and "violations" in summary,
         sentences=sentences,

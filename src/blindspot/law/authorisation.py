@@ -144,11 +144,13 @@ def load_authorised_area(authorisation: Authorisation, frame: LocalFrame) -> Pol
 def _check_area_file(authorisation: Authorisation) -> None:
     area, path = authorisation.file.area, authorisation.area_path
     if not path.is_file():
-        raise InputError(f"authorisation {authorisation.id}", "area.geojson", f"{area.geojson} does not exist")
+        problem = f"{area.geojson} does not exist"
+        raise InputError(f"authorisation {authorisation.id}", "area.geojson", problem, f"put it back as {path}")
     found = file_sha256(path)
     if found != area.sha256:
         problem = f"{area.geojson} is not the authorised file (its hash is {found})"
-        raise InputError(f"authorisation {authorisation.id}", "area.sha256", problem)
+        fix = "put the authorised file back; another area needs an authorisation of its own"
+        raise InputError(f"authorisation {authorisation.id}", "area.sha256", problem, fix)
 
 
 def slot_end(window: Window, now_utc: datetime) -> datetime | None:

@@ -216,10 +216,10 @@ class MissionFile(Section):
                 raise ValueError(f"a {self.kind} {'has no' if self.kind == 'sweep' else 'needs'} {name}")
         names = [drone.name for drone in self.fleet]
         if len(set(names)) < len(names):
-            raise ValueError("two drones of the fleet have the same name")
+            raise ValueError("two drones of the fleet have the same name; give each its own")
         pads = [drone.pad for drone in self.fleet]
         if len(set(pads)) < len(pads):
-            raise ValueError("two drones of the fleet use the same pad")
+            raise ValueError("two drones of the fleet use the same pad; give each its own")
         return self
 
 
@@ -278,7 +278,11 @@ def load_mission(path: Path, drones_dir: Path | None = None) -> Mission:
         ("authorisation", mission.authorisation_path),
         ("perimeter", mission.perimeter_path),
         ("events", mission.events_path),
-        *((f"priorities.{k}.area", folder / one.area) for k, one in enumerate(file.priorities) if one.is_file),
+        *(
+            (f"priorities item {k + 1}, area", folder / one.area)
+            for k, one in enumerate(file.priorities)
+            if one.is_file
+        ),
     ):
         if target is not None and not target.exists():
             raise InputError(path, field, f"{target} does not exist", f"name it as seen from {folder}")

@@ -50,5 +50,6 @@ def _area(mission: Mission, site: Site, number: int, priority: Priority) -> Base
         names = sorted({road.name for road in site.roads if road.name})
         known = ", ".join(names[:NAMES_SHOWN]) + (f" and {len(names) - NAMES_SHOWN} more" * (len(names) > NAMES_SHOWN))
         fix = f"it has: {known}" if names else "its roads have no names: give a GeoJSON file"
-        raise InputError(mission.path, f"priorities.{number}.area", f"the site has no street {priority.area!r}", fix)
+        field = f"priorities item {number + 1}, area"
+        raise InputError(mission.path, field, f"the site has no street {priority.area!r}", fix)
     return shapely.union_all(named)

@@ -7,7 +7,7 @@ from datetime import datetime, time
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from blindspot.core import LONGEST_NAME, FileName, InputError, Section, file_name, is_blank, read_yaml
 from blindspot.mission import Fleet, Mission, load_fleet, load_mission
@@ -34,7 +34,7 @@ def _person(name: str) -> str:
 
 
 TimeOfDay = Annotated[time, BeforeValidator(_time_of_day)]
-Person = Annotated[str, BeforeValidator(_person)]
+Person = Annotated[str, AfterValidator(_person)]
 
 
 class Slot(Section):

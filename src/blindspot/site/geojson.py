@@ -142,6 +142,8 @@ def _read_collection(path: Path) -> list[dict[str, Any]]:
         raise InputError(path, "", f"is not a whole gzip file ({error})", "fetch or pack it again") from error
     except RecursionError as error:
         raise InputError(path, "", "nests too deep", "give GeoJSON, WGS 84") from error
+    except IsADirectoryError as error:
+        raise InputError(path, "", "is a folder", "name a GeoJSON file in it") from error
     except OSError as error:
         raise InputError(path, "", f"can't be read ({error.strerror})", "name an existing file") from error
     except ValueError as error:
@@ -182,6 +184,8 @@ def _check_crs(path: Path, crs: object) -> None:
 def _shape(path: Path, name: str, geometry: object) -> BaseGeometry:
     if not isinstance(geometry, dict):
         raise InputError(path, name, "has no geometry")
+    if _holds_text(geometry.get("coordinates")):  # shapely reads "2.0" as a number
+        raise InputError(path, name, NOT_A_NUMBER, "correct the coordinates")
     try:
         return shapely.force_2d(shape(geometry))
     except (
@@ -190,6 +194,12 @@ def _shape(path: Path, name: str, geometry: object) -> BaseGeometry:
         if not _all_finite(geometry.get("coordinates")):
             raise InputError(path, name, NOT_A_NUMBER, "correct the coordinates") from error
         raise InputError(path, name, f"has a broken geometry ({' '.join(str(error).split())})") from error
+
+
+def _holds_text(coordinates: object, deep: int = 0) -> bool:
+    if isinstance(coordinates, list):
+        return deep <= DEEPEST and any(_holds_text(part, deep + 1) for part in coordinates)
+    return isinstance(coordinates, str)
 
 
 def _all_finite(coordinates: object, deep: int = 0) -> bool:

@@ -31,6 +31,7 @@ def test_a_sound_plan_is_named_by_its_hash(plan_file):
     reported = check(plan_file)
     assert reported.exit_code == 0
     assert reported.output == f"checked {load_plan(plan_file).sha256}: no violation\n"
+    assert json.loads(check(plan_file, "--json").output) == {"plan": load_plan(plan_file).sha256, "violations": []}
 
 
 def test_every_broken_rule_is_printed(plan_file, tmp_path):
@@ -41,6 +42,8 @@ def test_every_broken_rule_is_printed(plan_file, tmp_path):
     fast.write_text(json.dumps(data))
     reported = check(fast)
     assert reported.exit_code == 1 and "speed: drone1" in reported.output and "no violation" not in reported.output
+    document = check(fast, "--json")
+    assert document.exit_code == 1 and "speed: drone1" in json.loads(document.stdout)["violations"][0]
 
 
 def test_a_plan_that_begins_on_the_ground_is_no_rest_of_another(plan_file):

@@ -38,7 +38,7 @@ main()
     ],
 )
 def test_an_empty_word_is_refused(words, reported):
-    with pytest.raises(InputError, match=reported):
+    with pytest.raises(InputError, match=f"^{reported}"):
         refuse_empty(words)
 
 
@@ -52,6 +52,28 @@ def test_a_mistake_is_one_line_and_exit_code_2(monkeypatch, capsys):
         "blindspot: /nowhere: is no folder; give a site's folder, for example config/sites/nantes, "
         "or make one: blindspot site import"
     ]
+
+
+@pytest.mark.parametrize(
+    ("words", "reported"),
+    [
+        (
+            ["site", "import", "new", "--datum-m", "nan"],
+            "blindspot: blindspot site import: --datum-m: should be less than or equal to 9000; "
+            "blindspot site import --help lists the values",
+        ),
+        (
+            ["sim"],
+            "blindspot: blindspot sim: Missing argument mission; blindspot sim --help lists the values",
+        ),
+    ],
+)
+def test_a_wrong_option_is_one_line_too(monkeypatch, capsys, words, reported):
+    monkeypatch.setattr("blindspot.cli.__main__.take_interrupts", lambda: None)
+    monkeypatch.setattr(sys, "argv", ["blindspot", *words])
+    with pytest.raises(SystemExit) as end:
+        main()
+    assert (end.value.code, capsys.readouterr().err.splitlines()) == (2, [reported])
 
 
 MOMENTS = {

@@ -96,8 +96,10 @@ def reference(site, folder):
 
 
 def test_every_finding_is_in_the_report(crop, tmp_path):
-    import_site(tmp_path / "new", "--buildings", crop / "b.gpkg", "--roads", crop / "b.gpkg", "--geoid-m", "48.2")
+    files = ("--buildings", crop / "b.gpkg", "--roads", crop / "b.gpkg")
+    printed = import_site(tmp_path / "new", *files, "--geoid-m", "48.2", "--json")
     report = json.loads((tmp_path / "new" / "import_report.json").read_text())
+    assert json.loads(printed.stdout) == report
     assert report["counts"]["buildings"] > 300
     assert sum(report["findings_by_action"].values()) == len(report["findings"])
     problems = {finding["problem"] for finding in report["findings"]}

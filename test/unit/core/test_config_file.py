@@ -5,7 +5,7 @@ from itertools import pairwise
 import pytest
 from pydantic import Field, model_validator
 
-from blindspot.core.config_file import Section, field_of, read_mapping, read_yaml
+from blindspot.core.config_file import FileName, Section, field_of, read_mapping, read_yaml
 from blindspot.core.errors import InputError
 from blindspot.site.importers.camera_list import CameraList
 
@@ -52,6 +52,7 @@ def test_a_file_may_override_inherited_values(tmp_path):
         ("lamps: {a: {}}", r"street\.yaml: lamps\.a\.watt: is missing; add it"),
         ("lamps: {a: {watt: 0}}", r"lamps\.a\.watt: should be greater than 0 \(found 0\)$"),
         ("lamps: {a: {watt: high}}", r"lamps\.a\.watt: should be a valid number \(found 'high'\)$"),
+        ("lamps: {a: {watt: yes}}", r"lamps\.a\.watt: should be a valid number \(found True\)$"),
         ("lamps: {a: 5}", r"lamps\.a: is no mapping of keys$"),
         ("lamps: {a: {watt: 5, colour: none at all}}", r"street\.yaml: lamps\.a: no lamp is without a colour$"),
         ("lamps: {a: {wat: 5}}", r"lamps\.a\.wat: is an unknown key; correct or remove it"),
@@ -70,6 +71,30 @@ def test_a_missing_schema_is_reported_with_the_line_that_lacks(tmp_path):
         read(tmp_path, "attribution: town hall\ncolumns: {x: lon, y: lat}\n", CameraList)
 
 
+def test_a_file_of_another_kind_is_reported_before_its_keys(tmp_path):
+    with pytest.raises(
+        InputError, match=r"schema: should be 'blindspot\.camera_list/1' \(found 'blindspot\.fleet/1'\)"
+    ):
+        read(tmp_path, "schema: blindspot.fleet/1\nname: North\n", CameraList)
+
+
+class Named(Section):
+    file: FileName
+    word: str = Field("a", pattern="^a+$")
+
+
+@pytest.mark.parametrize(
+    ("text", "reported"),
+    [
+        ("file: ../x", r"file: should hold letters, digits, .* only, at most 100, .* first \(found '\.\./x'\)$"),
+        ("{file: x, word: b}", r"word: String should match pattern '\^a\+\$' \(found 'b'\)$"),
+    ],
+)
+def test_a_name_with_other_letters_is_refused_in_words(tmp_path, text, reported):
+    with pytest.raises(InputError, match=reported):
+        read(tmp_path, text, Named)
+
+
 def test_a_file_that_is_not_there_is_reported(tmp_path):
     with pytest.raises(InputError, match=r"nope\.yaml: can't be read \(No such file or directory\); name a file"):
         read_yaml(tmp_path / "nope.yaml", Street)
@@ -85,7 +110,8 @@ BOMB = "a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
 @pytest.mark.parametrize(
     ("text", "reported"),
     [
-        ("start: 2026-11-31", "day"), ("start: 2026-13-01", "month"), ("x: !!int 9x", "impossible"),
+        ("x: 1\nstart: 2026-11-31", r"line 2: .*an impossible value: day"),
+        ("start: 2026-13-01", "line 1: .* month"), ("x: !!int 9x", "impossible"),
         ("x: !!timestamp 2026-99-99", "impossible"), ("x: " + "[" * 2000, "nests over"), ("x: &x [*x]", "aliases"),
         ("x: &x {a: *x}", "aliases"), (BOMB, "aliases stand for more than"), ("x: !!binary é", "x|YAML"),
     ],

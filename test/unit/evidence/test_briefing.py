@@ -1,8 +1,9 @@
 """The crew's briefing: what it says has one source, and what refuses the plan stands first."""
 
+import re
 from collections import Counter
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from pathlib import Path
 
 import pytest
@@ -133,6 +134,21 @@ def test_all_its_times_are_those_of_the_place(outcome, auth, flies):
     assert "2026-11-06T02:30:00+01:00 is outside the daily slots" in refused.refused[0]
 
 
+@pytest.mark.parametrize(
+    ("slot", "said"),
+    [
+        (("06:00", "23:00"), "the slot ends at 23:00"),
+        (("12:00", "11:59"), "the slot ends on Saturday 07 November 2026 at 11:59"),
+    ],
+)
+def test_the_slots_end_has_its_day_if_it_is_another_day(outcome, auth, flies, slot, said):
+    start, end = map(time.fromisoformat, slot)
+    daily = auth.file.window.daily_slots[0].model_copy(update={"start": start, "end": end})
+    window = auth.file.window.model_copy(update={"daily_slots": (daily,)})
+    law = replace(auth, file=auth.file.model_copy(update={"window": window}))
+    assert dict(briefing_of(outcome, law, flies, PROVENANCE).facts)["Time"].endswith(said)
+
+
 def test_a_later_sortie_is_judged_when_it_begins(outcome, auth, flies):
     later = outcome.plan.model_copy(update={"sortie": Sortie(number=2, of=2, begins_s=3 * 3600.0, flown_s=60.0)})
     refused = briefing_of(replace(outcome, plan=later), auth, flies, PROVENANCE)
@@ -165,5 +181,7 @@ def test_the_page_carries_plan_hash_thanks_and_picture_and_needs_nothing_else(ou
     for text in (outcome.plan.id, outcome.plan.sha256, "surveyed &amp; drawn by hand", "data:image/png;base64,cG5n"):
         assert text in page
     assert "size: A4" in page
+    named = re.findall(r'<div class="wide" role="region" aria-label="([^"]+)" tabindex="0"><table>', page)
+    assert len(named) == page.count("<table>") and "Autopilot failsafes" in named
     assert "<script" not in page
     assert "://" not in page

@@ -47,7 +47,7 @@ def test_a_file_gives_polygons(site: Site, tmp_path: Path) -> None:
 
 
 def test_an_unknown_street_names_the_known_ones(site: Site) -> None:
-    with pytest.raises(InputError, match=r"priorities\.0\.area.*no street 'Rue Basse'.*Rue Haute"):
+    with pytest.raises(InputError, match=r"priorities item 1, area.*no street 'Rue Basse'.*Rue Haute"):
         priority_areas(asking(Priority(area="Rue Basse", weight=2.0)), site)
 
 
@@ -59,7 +59,7 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
     )
     path = tmp_path / "m.yaml"
     path.write_text(text + "priorities: [{area: gone.geojson, weight: 2}]\n")
-    with pytest.raises(InputError, match=r"priorities\.0\.area.*gone\.geojson does not exist"):
+    with pytest.raises(InputError, match=r"priorities item 1, area.*gone\.geojson does not exist"):
         load_mission(path, CROSSROADS.parents[1] / "drones")
 
 

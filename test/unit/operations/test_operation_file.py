@@ -44,6 +44,7 @@ def test_an_operation_has_its_mission_its_fleet_and_a_name_for_files(operation_w
         ({"slots": [{"name": "a", "from": "19:00", "until": "20:00"}] * 2}, "two slots have the same name"),
         ({"crew": {"hands": ["A. Martin"]}}, "the crew names a person twice"),
         ({"crew": {"pilots": [" "]}}, "pilot 1: .*should be a name"),
+        ({"crew": {"pilots": [7]}}, r"pilot 1: should be a valid string \(found 7\)"),
         ({"weather": {"max_wind_mps": 12.0}}, "drone1 flies in at most 10 m/s; set it to 10 or less"),
         ({"surprise": 1}, "surprise: is an unknown key"),
     ],

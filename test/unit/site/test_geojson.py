@@ -70,6 +70,8 @@ def test_a_gzipped_file_is_read_and_half_a_one_refused(tmp_path):
 
 
 def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(InputError, match=r"is a folder; name a GeoJSON file in it"):
+        load_area(tmp_path, FRAME)
     with pytest.raises(InputError, match=r"nowhere\.geojson: can't be read"):
         load_area(tmp_path / "nowhere.geojson", FRAME)
 
@@ -87,6 +89,7 @@ def test_a_missing_file_is_named(tmp_path):
         (area((355000.0, 6689000.0), (355100.0, 6689000.0), (355100.0, 6689100.0)), "seems projected"),
         (area((47.0, 2.0), (47.0, 2.001), (47.001, 2.001), (47.0, 2.0)), "longitude first"),
         (area((2.0, float("nan")), *SQUARE[1:4], (2.0, float("nan"))), "not a number"),
+        (area(("2.0", "47.0"), *SQUARE[1:4], ("2.0", "47.0")), "not a number"),
         (area(SQUARE[0], SQUARE[2], SQUARE[1], SQUARE[3], SQUARE[0]), "park: Self-intersection"),
         (area((2.0, 47.0), (2.000001, 47.0), (2.000001, 47.000001), (2.0, 47.0)), "covers only"),
         (area((2.0, 47.0), (2.001, 47.0)), "park: has a broken geometry"),

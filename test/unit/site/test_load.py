@@ -84,8 +84,13 @@ def test_a_camera_deep_in_a_block_is_moved_out_of_the_whole_block(town):
 def test_a_missing_folder_or_file_is_named(town, tmp_path):
     with pytest.raises(InputError, match=r"nowhere: is no folder; give a site's"):
         load_site(tmp_path / "nowhere")
-    with pytest.raises(InputError, match=r"site\.yaml: is a file; give the folder that holds site\.yaml, as /"):
+    with pytest.raises(
+        InputError, match=r"site\.yaml: is a file; give the folder that holds a town's site\.yaml, as /"
+    ):
         load_site(town.folder / "site.yaml")
+    (tmp_path / "mission.yaml").touch()
+    with pytest.raises(InputError, match=r"mission\.yaml: is a file; .* as config/sites/nantes$"):
+        load_site(tmp_path / "mission.yaml")
     (tmp_path / "empty").mkdir()
     with pytest.raises(InputError, match=r"empty/site\.yaml: does not exist; give a site's folder, or make one"):
         load_site(tmp_path / "empty")

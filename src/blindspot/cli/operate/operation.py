@@ -55,7 +55,8 @@ def check(operation: OperationPath, library: LibraryPath = None, as_json: AsJson
     else:
         for one in found:
             typer.echo(str(one))
-        days = f"{len(occurrences(asked))} evenings, tours of up to {tours.flight_s / 60:.0f} min, starts "
+        number = len(occurrences(asked))
+        days = f"{number} evening{'s' * (number != 1)}, tours of up to {tours.flight_s / 60:.0f} min, starts "
         days += f"{tours.soonest_s / 60:.0f} to {tours.latest_s / 60:.0f} min apart"
         typer.echo(f"{'impossible' if found else 'possible'}: {days}")
     raise typer.Exit(IMPOSSIBLE if found else 0)
@@ -158,7 +159,7 @@ def report(
         return
     kept, broken = document["evenings_kept"], document["evenings_broken"]
     passes = f"{document['passes_flown']} of {document['passes_asked']} passes flown"
-    typer.echo(f"{passes}, promise kept on {kept} evenings and broken on {broken}: {out}")
+    typer.echo(f"{passes}, promise kept on {kept} evening{'s' * (kept != 1)} and broken on {broken}: {out}")
 
 
 @app.command()

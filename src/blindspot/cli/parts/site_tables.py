@@ -48,7 +48,7 @@ def _relief(town: Site) -> str:
     if posts is None or posts_m is None:
         return "flat"
     lowest_m, highest_m = (town.frame.to_amsl(float(height_m)) for height_m in (posts_m.min(), posts_m.max()))
-    return f"{lowest_m:.0f} to {highest_m:.0f} m above sea level, a height every {posts.cell_m:.3g} m"
+    return f"{round(lowest_m)} to {round(highest_m)} m above sea level, a height every {posts.cell_m:.3g} m"
 
 
 def findings_table(findings: tuple[Finding, ...], *, every: bool) -> Table:

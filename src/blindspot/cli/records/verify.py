@@ -26,6 +26,8 @@ NOT_PROVEN = (
     "the times and the facts: they are those of the computer's clock and of the program that wrote them",
 )
 
+BREAKS_SHOWN = 20
+
 
 def verify(
     what: Annotated[
@@ -39,7 +41,7 @@ def verify(
 ) -> None:
     """Check the hash chain of a journal, and the revealed seeds of draws.
 
-    Exit code 0 if it is whole, 1 with a sentence for each break, 2 if there is no journal.
+    Exit code 0 if it is whole, 1 with a sentence for each of the first breaks, 2 if there is no journal.
     """
     from blindspot.evidence import verify_journal
 
@@ -90,7 +92,9 @@ def _document(path: Path, check: JournalCheck) -> dict[str, object]:
 
 def _print(path: Path, check: JournalCheck) -> None:
     lines = [f"{path}: {'whole' if check.is_whole else 'BROKEN'}"]
-    lines += [f"break: {sentence}" for sentence in check.breaks]
+    lines += [f"break: {sentence}" for sentence in check.breaks[:BREAKS_SHOWN]]
+    if len(check.breaks) > BREAKS_SHOWN:
+        lines.append(f"breaks: {len(check.breaks) - BREAKS_SHOWN} more; --json lists all")
     lines += [f"remark: {sentence}" for sentence in check.remarks]
     lines.append(f"entries: {check.entries}")
     if check.first is not None and check.last is not None:

@@ -19,7 +19,7 @@ from pydantic import Field
 from pyproj.exceptions import CRSError
 from shapely.geometry import Point
 
-from blindspot.core import InputError, Section
+from blindspot.core import InputError, Section, is_blank
 from blindspot.site.importers import streams
 from blindspot.site.importers.imported import Imported, Record
 from blindspot.site.importers.osm.osm_cameras import is_usable, parse_direction
@@ -130,7 +130,10 @@ def _csv_rows(path: Path, columns: Columns) -> Iterator[_Row]:
         headers = {mark: _header(lines, mark) for mark in DELIMITERS}
         mark, header = max(headers.items(), key=lambda item: len(wanted.intersection(item[1])))
         if missing := sorted(wanted.difference(header)):
-            known = ", ".join(filter(None, header))
+            known = (
+                ", ".join(name for name in header if not is_blank(name))
+                or "without names: write them into the first line"
+            )
             raise InputError(path, missing[0], "is no column of the list", f"its columns are {known}")
         table = csv.reader(lines, delimiter=mark)
         for cells in (list(map(str.strip, row)) for row in table):

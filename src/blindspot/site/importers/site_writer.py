@@ -41,6 +41,8 @@ DRAWN = (
 )  # fmt: skip
 """Files that a person draws or corrects. They are never overwritten."""
 SMALLEST_SQUARE_M2 = 2.0
+FARTHEST_LAT_DEG = 80.0
+"""A town lies nearer to the equator, see `origin.lat_deg` of site.yaml."""
 GEOID_GRIDS = "@us_nga_egm96_15.tif,@egm96_15.gtx"
 
 
@@ -100,6 +102,10 @@ def write_site(folder: Path, name: str, town: Town, sources: Sources, place: Pla
         findings += write_terrain(sources.terrain, folder / "terrain.tif", grown(town.area.bounds), sources.crs)
     lon_deg, lat_deg = town.area.envelope.centroid.coords[0]
     _check_origin(place, lat_deg, lon_deg)
+    if not abs(lat_deg) <= FARTHEST_LAT_DEG:
+        problem = f"gives an area at latitude {lat_deg:.1f}, longitude {lon_deg:.1f}"
+        fix = f"towns lie at most {FARTHEST_LAT_DEG:g} degrees off the equator: does it swap the two?"
+        raise InputError(sources.osm or sources.buildings or sources.surface, "", problem, fix)
     origin = {
         "lat_deg": round(lat_deg if place.lat_deg is None else place.lat_deg, 6),
         "lon_deg": round(lon_deg if place.lon_deg is None else place.lon_deg, 6),

@@ -29,6 +29,7 @@ MARGIN_M = 300.0
 DEGREE_M = 111_000.0
 WIDEST_DEG = 5.0
 """Maximum width of a town, degrees of longitude, at any latitude with towns."""
+OSM_TAGS = {"road": "highway", "building": "building", "tree": "natural=tree", "camera": "man_made=surveillance"}
 LISTS = (".csv", ".tsv", ".txt")
 
 Progress = Callable[[str, int, int | None], None]
@@ -80,7 +81,7 @@ def gather(sources: Sources, area_file: Path | None, progress: Progress) -> Town
     osm = _from_osm(sources.osm, bounds, progress) if sources.osm else Imported()
     buildings = _from(sources.buildings, "buildings", bounds, sources.crs, progress) or osm
     roads = _from(sources.roads, "roads", bounds, sources.crs, progress) or osm
-    _check_any("road", roads.roads, sources.roads or sources.osm)
+    _check_any("road", roads.roads, roads, sources.roads or sources.osm)
     findings: list[Finding] = []
     outlines = [footprint(file, sources.crs) for file in (sources.terrain, sources.surface) if file]
     area = drawn
@@ -96,11 +97,11 @@ def gather(sources: Sources, area_file: Path | None, progress: Progress) -> Town
     cameras = _cameras(sources, around, progress) or osm
     if sources.surface:
         buildings = _from_surface(sources, area, progress)
-    _check_any("building", buildings.buildings, sources.buildings or sources.surface or sources.osm)
+    _check_any("building", buildings.buildings, buildings, sources.buildings or sources.surface or sources.osm)
     if sources.trees:
-        _check_any("tree", trees.trees, sources.trees)
+        _check_any("tree", trees.trees, trees, sources.trees)
     if sources.cameras:
-        _check_any("camera", cameras.cameras, sources.cameras)
+        _check_any("camera", cameras.cameras, cameras, sources.cameras)
     imported = {id(part): part for part in (osm, buildings, roads, trees, cameras)}.values()
     findings += [finding for part in imported for finding in part.findings]
     return Town(area, buildings, roads, osm, cameras, trees, tuple(findings))
@@ -124,14 +125,22 @@ def _check(sources: Sources) -> None:
     for option, file in sources.files():
         if not file.exists():
             raise InputError(file, option, "does not exist", "name a file that is there")
+        if file.is_dir():
+            raise InputError(file, option, "is a folder", "name a file in it")
         if option in ("--terrain", "--surface") and kind_of(file) != "geotiff":
             raise InputError(file, option, "is no GeoTIFF", "give heights as GeoTIFF")
 
 
-def _check_any(what: str, records: tuple[Record, ...], file: Path | None) -> None:
-    if not records:
-        fix = "check the area and the coordinate system of the file"
-        raise InputError(file, "", f"gives no {what} in the area", fix)
+def _check_any(what: str, records: tuple[Record, ...], imported: Imported, file: Path | None) -> None:
+    """Raise InputError if a file gave no object of a kind, with the first object that was left out."""
+    if records:
+        return
+    fix = "check the area and the coordinate system of the file"
+    if file is not None and kind_of(file) == "osm":
+        tag = OSM_TAGS[what]
+        fix = f"check the area; positions are degrees in an OpenStreetMap file, and a {what} has the tag {tag}"
+    lost = next((f" ({found.feature}: {found.problem})" for found in imported.findings if found.feature), "")
+    raise InputError(file, "", f"gives no {what} in the area{lost}", fix)
 
 
 def _from_osm(path: Path, bounds: Degrees | None, progress: Progress) -> Imported:
@@ -154,7 +163,8 @@ def _from(path: Path | None, what: str, bounds: Degrees | None, crs: str | None,
             return read_bdtopo_roads(path, bounds, crs)
         case "cityjson", "buildings":
             return read_cityjson(path, bounds, crs)
-    raise InputError(path, f"--{what}", "is of another kind", "give BD TOPO or OpenStreetMap")
+    fix = "give BD TOPO or OpenStreetMap, or draw them: docs/guide/openstreetmap.md"
+    raise InputError(path, f"--{what}", "is of another kind", fix)
 
 
 def _cameras(sources: Sources, bounds: Degrees | None, progress: Progress) -> Imported | None:
@@ -190,7 +200,8 @@ def read_area(path: Path, crs: str | None) -> Polygon:
     if not area.is_valid:
         reason, _, place = shapely.is_valid_reason(area).rstrip("]").partition("[")
         problem = f"crosses itself at longitude and latitude {place}" if reason == "Self-intersection" else reason
-        raise InputError(path, "features", problem, "draw the outline without crossings")
+        fix = "draw the outline without crossings, with three corners or more"
+        raise InputError(path, "features", problem, fix)
     if area.bounds[2] - area.bounds[0] > WIDEST_DEG:
         problem = f"is {area.bounds[2] - area.bounds[0]:.0f} degrees of longitude wide"
         raise InputError(path, "features", problem, "draw one town, on one side of the meridian of 180 degrees")
@@ -209,7 +220,8 @@ def _common_area(buildings: Imported, roads: Imported, outlines: list[Polygon]) 
         known.append(_hull(buildings.buildings))
     area = shapely.intersection_all(known)
     if not isinstance(area, Polygon) or area.is_empty:
-        raise InputError("--area", "", "can't be derived: the files have no common ground", "give the area as a file")
+        fix = "check their coordinate systems, or give the area as a file"
+        raise InputError("--area", "", "can't be derived: the files have no common ground", fix)
     return area
 
 

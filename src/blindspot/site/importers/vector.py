@@ -76,7 +76,9 @@ def read_layer(
             raise InputError(path, "crs", f"does not fit the area ({_one_line(error)})") from error
         except (RuntimeError, ValueError, OSError, NameError) as error:  # NameError: pyogrio's own, on a broken .prj
             reason = _one_line(error).partition(";")[0]  # the rest is GDAL's advice to programmers
-            raise InputError(path, "", f"can't be read ({reason})", "give a whole file") from error
+            reason = reason.rpartition("failed: ")[2]  # before it stands a query of GDAL's own
+            fix = "give a whole file, as GeoJSON, GeoPackage or Shapefile"
+            raise InputError(path, "", f"can't be read ({reason})", fix) from error
     warned = dict.fromkeys(_one_line(warning.message) for warning in caught)
     findings = [*not_taken, *(Finding(path.name, layer, text, "assumed", "as GDAL reads it") for text in warned)]
     shapes = _degrees(geometries, crs)

@@ -45,6 +45,12 @@ def test_each_break_is_a_sentence_with_its_line(stack):
     assert "\nproven:" not in result.output
 
 
+def test_the_breaks_of_a_file_that_is_no_journal_are_counted(tmp_path):
+    (tmp_path / "plan.json").write_text("{\n" * 25)
+    output = run(tmp_path / "plan.json").output
+    assert output.count("break: line") == 20 and "breaks: 5 more; --json lists all" in output
+
+
 def test_the_document_holds_the_same(stack):
     document = json.loads(run(stack, "--json").output)
     assert (document["whole"], document["entries"], document["breaks"]) == (True, 4, [])

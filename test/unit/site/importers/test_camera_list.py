@@ -181,7 +181,8 @@ def test_geojson_has_its_own_places(read):
     [
         ("c.csv", "lat,lng\n47,2\n", mapping(), "lon: is no column of the list; its columns are lat, lng"),
         ("c.csv", "", mapping(), "is empty; give a list whose first line names its columns"),
-        ("c.csv", "\n;\n", mapping(), "is no column"),
+        ("c.csv", "\0\0\n", mapping(), "is no column of the list; its columns are without names: write them"),
+        ("c.csv", "\n;\n", mapping(), "is no column of the list; its columns are without names: write them"),
         ("c.csv", "lat,lon\n", mapping(), "holds no camera that can be placed"),
         ("c.csv", "lat,lon\n2,x\n", mapping(), "placed: line 2 has no place on earth"),
         ("c.csv", "lat,lon\n47,2\n", mapping({"x": "lon"}), "lacks x or y"),

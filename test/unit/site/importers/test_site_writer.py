@@ -1,6 +1,7 @@
 import gzip
 import json
 import struct
+from dataclasses import replace
 
 import numpy as np
 import pyproj
@@ -76,6 +77,12 @@ def test_drawn_files_are_kept(town, tmp_path):
     assert (tmp_path / "launch_pads.geojson").read_text() == drawn
     assert [pad.name for pad in load_site(tmp_path).pads] == ["yard"]
     assert any((f.file, f.detail) == ("launch_pads.geojson", "kept as it is") for f in reported)
+
+
+def test_an_area_near_a_pole_is_refused_by_the_name_of_the_source(town, tmp_path):
+    swapped = replace(town, area=shapely.box(33.6, -84.6, 33.7, -84.5))
+    with pytest.raises(InputError, match=r"b\.osm: gives an area at latitude -84\.\d, longitude 33\.\d; .* swap"):
+        write_site(tmp_path, "Here", swapped, Sources(osm=tmp_path / "b.osm"), Place())
 
 
 def test_an_origin_far_from_the_area_is_refused(town, tmp_path):

@@ -104,11 +104,29 @@ def test_a_file_that_is_named_and_gives_nothing_is_refused(bdtopo, small_town, f
             gather(sources, None, silently)
 
 
+@pytest.mark.parametrize(
+    ("tags", "place", "message"),
+    [
+        ({}, (0, 0), "gives no road in the area; check the area; positions are degrees .* a road has the tag highway"),
+        ({"highway": "residential"}, (84_900, 447_500), r"in the area \(#0: has no position on earth\); check"),
+    ],
+    ids=["no tag", "metres"],
+)
+def test_lines_that_are_no_roads_are_refused_with_the_tag_that_makes_a_road(bdtopo, tmp_path, tags, place, message):
+    line = {"type": "LineString", "coordinates": [place, [place[0] + 0.001, place[1]]]}
+    feature = {"type": "Feature", "properties": tags, "geometry": line}
+    (tmp_path / "streets.geojson").write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}))
+    with pytest.raises(InputError, match=message):
+        gather(Sources(buildings=bdtopo, roads=tmp_path / "streets.geojson"), None, silently)
+
+
 def test_unusable_options_are_refused_before_any_reading(bdtopo):
     with pytest.raises(InputError, match=r"--crs: 'Lambert' is no coordinate system; name one as EPSG:2154"):
         gather(Sources(buildings=bdtopo, roads=bdtopo, crs="Lambert"), None, silently)
     with pytest.raises(InputError, match=r"nope\.tif: --terrain: does not exist; name a file that is there"):
         gather(Sources(buildings=bdtopo, roads=bdtopo, terrain=Path("nope.tif")), None, silently)
+    with pytest.raises(InputError, match=r"--osm: is a folder; name a file in it"):
+        gather(Sources(osm=bdtopo.parent), None, silently)
     with pytest.raises(InputError, match="nope: --area: is no file; name one with one polygon, or say auto"):
         gather(Sources(buildings=bdtopo, roads=bdtopo), Path("nope"), silently)
 
@@ -122,6 +140,10 @@ def test_an_area_is_one_sound_polygon(files, tmp_path):
         read_area(path, None)
     bow = {"type": "Polygon", "coordinates": [[[0, 0], [1, 1], [1, 0], [0, 1], [0, 0]]]}
     (tmp_path / "bow.geojson").write_text(json.dumps(bow))
+    point = {"type": "Polygon", "coordinates": [[[0, 0]] * 4]}
+    (tmp_path / "point.geojson").write_text(json.dumps(point))
+    with pytest.raises(InputError, match=r"Too few points .*; draw .* with three corners or more"):
+        read_area(tmp_path / "point.geojson", None)
     with pytest.raises(InputError, match="draw the outline without crossings"):
         read_area(tmp_path / "bow.geojson", None)
     with pytest.raises(InputError, match="can't be read"):

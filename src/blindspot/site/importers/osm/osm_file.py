@@ -31,8 +31,8 @@ FIXES = {
     "out of order": "sort it with 'osmium sort'",
     "inside <member>": "ask Overpass for JSON, or for XML with 'out body' and its nodes in place of 'out geom'",
 }
-OPENING = re.compile(rb"<(node|way|relation)\b([^>]*)>")
-ATTRIBUTE = re.compile(rb"""(id|version|action|lat|lon)\s*=\s*["']([^"']*)["']""")
+OPENING = re.compile(rb"""<(node|way|relation)\b((?:[^>"']|"[^"]*"|'[^']*')*)>""")
+ATTRIBUTE = re.compile(rb"""([\w:.-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 NEGATIVE = re.compile(rb"""(\b(?:id|ref)\s*=\s*["'])-""")
 NEW = "9000000000"
 """Prefix for a new element's number. It makes the number larger than any number of a server."""
@@ -87,7 +87,7 @@ def _deleted(plain: Path, path: Path) -> tuple[set[str], bool]:
     nodes: dict[bytes, bytes] = {}
     with plain.open("rb") as file:
         for line in _tags_of(file):
-            kind, own = line[1], dict(ATTRIBUTE.findall(line[2]))
+            kind, own = line[1], {name: one or other for name, one, other in ATTRIBUTE.findall(line[2])}
             name = f"{kind.decode()}/{own.get(b'id', b'').decode(errors='replace')}"
             has_new = has_new or "/-" in name
             if own.get(b"action") == b"delete":

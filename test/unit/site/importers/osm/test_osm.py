@@ -296,6 +296,13 @@ def test_elements_that_an_editor_marks_as_deleted_are_left_out(tmp_path, action,
     assert [own["id"] for _, own in read_osm(josm(tmp_path, CORNERS, action)).roads] == kept
 
 
+@pytest.mark.parametrize("author", ["uid='4' user='Eve'", """user="id='4'" """, "user='a > b' uid='4'"])
+def test_the_author_of_an_element_is_no_part_of_its_number(tmp_path, author):
+    path = josm(tmp_path, CORNERS)
+    path.write_text(path.read_text().replace("visible='true'", f"visible='true' {author}"))
+    assert [own["id"] for _, own in read_osm(path).roads] == ["way/6", "way/7"]
+
+
 def test_new_nodes_of_two_files_under_one_number_are_refused(tmp_path):
     with pytest.raises(InputError, match=r"node/-2: is there twice, at two places; upload or renumber"):
         read_osm(josm(tmp_path, [*CORNERS, (-2, 47.1, 2.1)]))

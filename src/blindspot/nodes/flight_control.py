@@ -27,6 +27,7 @@ from blindspot.flight.watch import Around, Heartbeat, Other, hear_other, place_a
 from blindspot.mission import MissionRef, Plan, load_fleet, run_folder
 from blindspot.nodes.autopilot.flight_journal import FlightJournal
 from blindspot.nodes.autopilot.mavros_link import RosMavrosLink
+from blindspot.nodes.autopilot.remote_id import RemoteId
 from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.deferred_action import DeferredActionServer
 from blindspot.nodes.graph.deferred_service import create_deferred_service
@@ -103,6 +104,7 @@ class FlightControl(GuardedNode):
         self._run_dir, self._supervised = run_dir, Supervised(run_dir)
         self._now = ForwardClock(self)
         self._vehicle = MavrosVehicle(RosMavrosLink(self), self._ground.origin, self._now)
+        self._remote_id = RemoteId(self, self._now, self._fleet, self._drone, self._vehicle)
         self._plan = ""
         """Hash of the plan that is flown."""
         self._noted_release = self._noted_flight = False
@@ -247,6 +249,7 @@ class FlightControl(GuardedNode):
         return OwnMission.read(
             self._fleet, ref, self._drone, self._ground, self._run_dir, simulated=self._settings.simulated,
             thresholds=self._thresholds,
+            remote_id=partial(self._remote_id.judge, simulated=self._settings.simulated),
         )  # fmt: skip
 
     def _obey(self, plan: Plan) -> None:

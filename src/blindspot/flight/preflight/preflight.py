@@ -124,21 +124,23 @@ def names_of_checks(route: Route, settings: FlightSettings) -> tuple[str, ...]:
         (),
         settings,
         mend=False,
-        on_board=on_board_checks(lambda: nan, lambda: Judged(""), None),
+        on_board=on_board_checks(lambda: nan, lambda: Judged(""), None, lambda: Judged("")),
     )
     return tuple(check.name for check in pending)
 
 
 def on_board_checks(
-    free_gb: Callable[[], float], geozones: Callable[[], Judged], mavros: tuple[int, ...] | None
-) -> tuple[Check, ...]:
-    """Checks of the companion computer: temperature, space for recordings, authorised zones, and MAVROS. `mavros` is
-    its version, `None` if unknown."""
+    free_gb: Callable[[], float], geozones: Callable[[], Judged], mavros: tuple[int, ...] | None,
+    remote_id: Callable[[], Judged] | None = None,
+) -> tuple[Check, ...]:  # fmt: skip
+    """Checks of the companion computer: temperature, space for recordings, authorised zones, MAVROS, and the remote
+    identification that it sends. `mavros` is its version, `None` if unknown."""
     return (
         Check("MAVROS", partial(_mavros, mavros)),
         Check("temperature", _temperature),
         Check("storage", lambda *_: _storage(free_gb())),
         Check("geozones", lambda *_: geozones()),
+        *([Check("remote ID", lambda *_: remote_id(), within_s=HEARD_WITHIN_S)] if remote_id is not None else []),
     )
 
 

@@ -19,6 +19,9 @@ from mavros_msgs.msg import (
     GimbalDeviceAttitudeStatus,
     GimbalManagerStatus,
     HomePosition,
+    OpenDroneIDBasicID,
+    OpenDroneIDOperatorID,
+    OpenDroneIDSystem,
     PositionTarget,
     State,
     StatusText,
@@ -80,6 +83,9 @@ PUBLISHED: dict[str, tuple[type, QoSProfile]] = {
 SUBSCRIBED: dict[str, tuple[type, QoSProfile]] = {
     "setpoint_raw/local": (PositionTarget, qos.SENSOR),
     "setpoint_position/local": (PoseStamped, qos.SENSOR),
+    "open_drone_id/basic_id": (OpenDroneIDBasicID, qos.EVENTS),
+    "open_drone_id/operator_id": (OpenDroneIDOperatorID, qos.EVENTS),
+    "open_drone_id/system": (OpenDroneIDSystem, qos.EVENTS),
 }
 
 RAW_SOURCE, RAW_SINK = "mavlink_source", "mavlink_sink"

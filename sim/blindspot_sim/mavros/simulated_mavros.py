@@ -21,6 +21,7 @@ from blindspot_sim.mavros.lists import TOPICS, Lists
 from blindspot_sim.mavros.remote_id import REMOTE_ID_TOPICS, RemoteIdModule
 from blindspot_sim.mavros.services import Services
 from blindspot_sim.mavros.telemetry import Telemetry
+from blindspot_sim.mavros.traffic import AircraftNearby
 
 Reply = Callable[[dict[str, object]], None]
 Message = tuple[float, str, dict[str, Any]]
@@ -78,7 +79,9 @@ class SimulatedMavros:
         """Simulated time: the last whole step at or before the last argument of `step`."""
         self._outbox: list[Message] = []
         self._autopilot = Autopilot(config, self._random, start_s, self._status_text, self._ask_to_arm)
-        geo = GeoFrame(config.origin)
+        self._geo = geo = GeoFrame(config.origin)
+        self.aircraft: AircraftNearby | None = None
+        """A crewed aircraft that the drone's ADS-B receiver reports once a second."""
         self._telemetry = Telemetry(self._autopilot, geo)
         self._lists = Lists(self._autopilot, geo)
         self._services = Services(self._autopilot, self._lists)
@@ -306,6 +309,8 @@ class SimulatedMavros:
                 continue
             if topic == "state":
                 self._publish_state(due_s)
+                if self.aircraft is not None:
+                    self._emit(due_s, "adsb/vehicle", self.aircraft.report(due_s, self._geo))
                 for fields in self._remote_id.reports(due_s):
                     self._emit(due_s, "mavlink_source", fields)
             else:

@@ -26,6 +26,7 @@ class FleetMember(Section):
     mav_sys_id: int | None = Field(None, ge=1, le=250, description="MAVLink system id; its place in the list if None")
     peer: str = Field("", description="Address of its companion computer, if the radio passes no multicast")
     pilot: str = Field("", description="Name of the pilot who can take it over by remote control")
+    adsb_in: bool = Field(False, description="It carries a receiver for ADS-B reports of aircraft")
     remote_id_serial: str = Field("", description="Its serial number for remote identification (ANSI/CTA-2063-A)")
 
 

@@ -23,7 +23,16 @@ from blindspot.core import BlindspotError, is_blank, one_line
 from blindspot.flight.control import RouteFlight, because
 from blindspot.flight.route import FlightSettings, HomeGround
 from blindspot.flight.vehicle import MavrosVehicle, Reply, Telemetry
-from blindspot.flight.watch import Around, Heartbeat, Other, hear_other, place_and_speed, read_computer
+from blindspot.flight.watch import (
+    TRAFFIC_TOPIC,
+    Around,
+    Heartbeat,
+    Other,
+    Traffic,
+    hear_other,
+    place_and_speed,
+    read_computer,
+)
 from blindspot.mission import MissionRef, Plan, load_fleet, run_folder
 from blindspot.nodes.autopilot.flight_journal import FlightJournal
 from blindspot.nodes.autopilot.mavros_link import RosMavrosLink
@@ -39,6 +48,7 @@ from blindspot.nodes.graph.parameters import declare_bool, declare_str, declare_
 from blindspot.nodes.inspection import ClearanceOfWays, order_inspection
 from blindspot.nodes.leases import Leases
 from blindspot.nodes.on_board import OwnMission, land_within_s
+from blindspot.site import LocalFrame
 from blindspot.stack import Supervised
 
 STEP_S = 0.1
@@ -95,6 +105,9 @@ class FlightControl(GuardedNode):
         model = self._fleet.model_of(self._drone)
         self._settings = FlightSettings(model, simulated=simulated, **self._thresholds)
         """Those of the mission, once there is one."""
+        origin = self._ground.origin
+        frame = LocalFrame(origin.lat_deg, origin.lon_deg, origin.datum_amsl_m, origin.geoid_m)
+        self._traffic = Traffic(frame, fitted=self._fleet.member(self._drone).adsb_in)
         self._order = MissionOrder()
         self._own: OwnMission | None = None
         """The mission in progress or flown last, and this computer's files about it."""
@@ -103,7 +116,9 @@ class FlightControl(GuardedNode):
         self._outcome = ""
         self._run_dir, self._supervised = run_dir, Supervised(run_dir)
         self._now = ForwardClock(self)
-        self._vehicle = MavrosVehicle(RosMavrosLink(self), self._ground.origin, self._now)
+        link = RosMavrosLink(self)
+        self._vehicle = MavrosVehicle(link, self._ground.origin, self._now)
+        link.subscribe(TRAFFIC_TOPIC, lambda report: self._traffic.hear(report, self._now()))
         self._remote_id = RemoteId(self, self._now, self._fleet, self._drone, self._vehicle)
         self._plan = ""
         """Hash of the plan that is flown."""
@@ -181,7 +196,8 @@ class FlightControl(GuardedNode):
             replace(self._others.get(name, Other(name)), silent_s=time_s - self._heard.get(name, (-inf, ""))[0])
             for name in dict.fromkeys((*self._fellows, *watched))
         )
-        return Around(self._manager.silent_for_s(time_s), others, self._computer, self._left_s())
+        aircraft = self._traffic.aircraft(time_s)
+        return Around(self._manager.silent_for_s(time_s), others, self._computer, self._left_s(), aircraft)
 
     def _left_s(self) -> float:
         """Time until the mission's latest landing, s."""
@@ -351,6 +367,7 @@ class FlightControl(GuardedNode):
         message.outcome = self._outcome if flight is None else flight.outcome or ""
         if flight is not None:
             message.phase, message.reason = flight.phase, flight.reason or flight.preflight_check or flight.remark
+            message.reason = message.reason or self._traffic.silence(self._now())
             message.route_fraction = float(flight.route_fraction)
             message.sensor_inhibited = flight.sensor_inhibited
         message.position.x, message.position.y, message.position.z = place

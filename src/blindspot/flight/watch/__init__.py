@@ -16,5 +16,6 @@ if TYPE_CHECKING:
         hear_other as hear_other,
         place_and_speed as place_and_speed,
     )
+    from blindspot.flight.watch.traffic import TRAFFIC_TOPIC as TRAFFIC_TOPIC, Traffic as Traffic
 else:
     __getattr__, __all__ = open_door(__name__)

@@ -13,6 +13,7 @@ from typing import Any
 
 from geometry_msgs.msg import PoseStamped, TwistStamped
 from mavros_msgs.msg import (
+    ADSBVehicle,
     Altitude,
     EstimatorStatus,
     ExtendedState,
@@ -78,6 +79,7 @@ PUBLISHED: dict[str, tuple[type, QoSProfile]] = {
     "rallypoint/rallypoints": (WaypointList, qos.LATCHED),
     "gimbal_control/device/attitude_status": (GimbalDeviceAttitudeStatus, qos.EVENTS),
     "gimbal_control/manager/status": (GimbalManagerStatus, qos.EVENTS),
+    "adsb/vehicle": (ADSBVehicle, qos.EVENTS),
 }
 
 SUBSCRIBED: dict[str, tuple[type, QoSProfile]] = {

@@ -15,7 +15,6 @@ def fly_until_capture(fleet):
     return fleet.drones["drone1"], fleet.now_s
 
 
-
 @pytest.fixture
 def watched(fleet_of):
     """Makes a flight whose true heights are kept, by time."""

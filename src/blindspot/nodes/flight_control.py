@@ -32,8 +32,10 @@ from blindspot.flight.watch import (
     hear_other,
     place_and_speed,
     read_computer,
+    sound_inputs,
 )
 from blindspot.mission import MissionRef, Plan, load_fleet, run_folder
+from blindspot.nodes.autopilot.drone_facts import COMPUTER, FactSender, sound_values
 from blindspot.nodes.autopilot.flight_journal import FlightJournal
 from blindspot.nodes.autopilot.mavros_link import RosMavrosLink
 from blindspot.nodes.autopilot.remote_id import RemoteId
@@ -108,6 +110,7 @@ class FlightControl(GuardedNode):
         origin = self._ground.origin
         frame = LocalFrame(origin.lat_deg, origin.lon_deg, origin.datum_amsl_m, origin.geoid_m)
         self._traffic = Traffic(frame, fitted=self._fleet.member(self._drone).adsb_in)
+        FactSender(self, COMPUTER, lambda: sound_values(sound_inputs()))
         self._order = MissionOrder()
         self._own: OwnMission | None = None
         """The mission in progress or flown last, and this computer's files about it."""

@@ -52,7 +52,7 @@ def announcement(numbers: Numbers, home: tuple[float, float, float] | None, now_
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What a drone has reported of its remote identification in the last seconds; `None` and "" are unreported."""
+    """The reports of a drone on its remote identification in the last seconds; `None` and "" are unreported."""
 
     ready: bool | None = None
     """The module's own statement that it may fly; `None`: no module reports."""

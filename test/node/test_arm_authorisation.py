@@ -43,7 +43,7 @@ def states(graph, simulator):
         request = ParamSetV2.Request(param_id=name)
         request.value.type, request.value.integer_value = 2, value
         assert graph.ask(ParamSetV2, "/drone1/mavros/param/set", request).success
-    graph.spin_until(lambda: heard and heard[-1].connected and simulator._sim_s > 5.0)
+    graph.spin_until(lambda: heard and heard[-1].connected and simulator.sim_s > 5.0)
     return heard
 
 
@@ -84,7 +84,7 @@ def test_a_clearance_arms_its_own_drones_alone(graph, authority, plan, states, m
     """Also of two drones of one mission."""
     south = plan.model_copy(update={"routes": plan.routes[1:]})
     assert [route.drone for route in south.routes] == ["drone2"]
-    authority._checker.ask = lambda question: question.answer("")
+    authority.checker.ask = lambda question: question.answer("")
     request = Authorise.Request(mission=order_of(mission_path), plan=plan_message(south), requester="tester")
     assert graph.ask(Authorise, "authorise", request).granted
     authority_is_found(graph)
@@ -99,16 +99,16 @@ def test_without_the_authority_there_is_no_answer(graph, states):
 
 def test_a_simulations_clearance_arms_no_autopilot_that_may_be_real(graph, authority, plan, states, simulator, asked):
     """Nor when a pilot or another ground station asks for it."""
-    vehicle = simulator._faces[0].vehicle
+    vehicle = simulator.faces[0].vehicle
     call = vehicle.call
 
     def as_a_board(service, fields, answer):
-        def told(response):
+        def reported(response):
             for info in response["vehicles"]:
                 info.update(uid=3978992816231498288, vendor_id=0x26AC, product_id=0x0011)
             answer(response)
 
-        call(service, fields, told if service == "vehicle_info_get" else answer)
+        call(service, fields, reported if service == "vehicle_info_get" else answer)
 
     vehicle.call = as_a_board
     assert graph.ask(Authorise, "authorise", asked).granted

@@ -46,7 +46,7 @@ def too_sharp(plan):
 
 def leases_after_a_round(graph, gate, leases) -> list[Clearance]:
     """The leases that arrive between a renewal and the answer to a later request."""
-    gate._renew()
+    gate.renew()
     leases.clear()
     graph.ask(Authorise, "authorise", Authorise.Request())
     return leases
@@ -124,7 +124,7 @@ def test_a_clearance_is_given_back_by_its_requester_alone(graph, gate, plan, ask
     for stranger in ("", "another"):
         answer = give_back(graph, plan, stranger)
         assert not answer.success and "another process" in answer.message
-    gate._renew()
+    gate.renew()
     leases.clear()
     graph.spin_until(lambda: leases and leases[-1].granted)
     assert give_back(graph, plan).success and give_back(graph, plan).success
@@ -178,7 +178,7 @@ def test_without_a_journal_nothing_is_cleared_and_a_clearance_still_ends(graph, 
     assert graph.ask(Authorise, "authorise", asked(plan)).granted
     (tmp_path / "journal.jsonl").unlink()
     (tmp_path / "journal.jsonl").mkdir()
-    assert give_back(graph, plan).success and gate._clearances.now == ()
+    assert give_back(graph, plan).success and gate.clearances.now == ()
 
 
 def test_a_plan_that_does_not_match_its_hash_is_refused(graph, gate, plan, asked):

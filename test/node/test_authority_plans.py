@@ -41,7 +41,7 @@ def start(graph, fleet, tmp_path, monkeypatch):
     def start():
         node = graph.start(Authority, fleet=str(fleet), simulated=True, run_dir=str(tmp_path / "stack"),
                            lease_key=str(graph.leasing.private))  # fmt: skip
-        monkeypatch.setattr(node._checker, "ask", lambda question: question.answer(""))
+        monkeypatch.setattr(node.checker, "ask", lambda question: question.answer(""))
         return node
 
     return start
@@ -149,9 +149,9 @@ def test_each_simulated_mission_has_its_own_legal_time(start, ask, plans):
     """Legal slots end at 23:00: the late mission ends outside of them once ten minutes have passed."""
     node = start()
     assert ask(plans["drone1"]).granted
-    node._legal._begun_s = {of: begun_s - 600.0 for of, begun_s in node._legal._begun_s.items()}
+    node.legal.begun_s = {of: begun_s - 600.0 for of, begun_s in node.legal.begun_s.items()}
     assert ask(plans["drone2"], mission="late").granted, "the ten minutes are those of the other run"
-    node._legal._begun_s = {of: begun_s - 600.0 for of, begun_s in node._legal._begun_s.items()}
+    node.legal.begun_s = {of: begun_s - 600.0 for of, begun_s in node.legal.begun_s.items()}
     answer = ask(plans["drone2"], mission="late")
     assert not answer.granted and answer.verdicts[0].startswith("TIM-03")
 
@@ -189,10 +189,10 @@ def test_drones_in_the_air_are_cleared_anew_after_a_restart(graph, start, ask, p
     ask(plans["drone1"], "one")
     ask(plans["drone2"], "two")
     issuers = {lease.issuer for lease in renewed(graph, leases, "drone1", "drone2")}
-    graph.spin_until(lambda: first._on_ground.airborne == set(FENCES), autopilots.fly)
+    graph.spin_until(lambda: first.on_ground.airborne == set(FENCES), autopilots.fly)
     graph.end(first)
     again = start()
-    graph.spin_until(lambda: again._on_ground.airborne == set(FENCES), autopilots.fly)
+    graph.spin_until(lambda: again.on_ground.airborne == set(FENCES), autopilots.fly)
     assert ask(plans["drone1"], "one").granted and ask(plans["drone2"], "two").granted
     found = renewed(graph, leases, "drone1", "drone2")
     assert all(lease.granted and lease.issuer not in issuers for lease in found)
@@ -202,7 +202,7 @@ def test_a_clearance_that_no_drone_uses_ends(graph, start, ask, plans, monkeypat
     node = start()
     assert ask(plans["drone1"]).granted
     monkeypatch.setattr(lapse, "IDLE_S", 0.1)
-    graph.spin_until(lambda: not node._clearances.now)
+    graph.spin_until(lambda: not node.clearances.now)
     last = json.loads((tmp_path / "stack" / "journal.jsonl").read_text().splitlines()[-1])
     assert last["act"] == "withdrawal" and "no drone of it was armed" in last["facts"]["reason"]
     assert last["facts"]["plan"] == plans["drone1"].sha256
@@ -214,7 +214,7 @@ def test_a_flight_that_has_ended_ends_its_clearance(graph, start, ask, sound_pla
     node = start()
     assert ask(sound_plan).granted
     monkeypatch.setattr(lapse, "DOWN_S", 0.6)
-    [clearance] = node._clearances.now
+    [clearance] = node.clearances.now
     graph.spin_until(lambda: clearance.lapse._flown == set(FENCES), autopilots.fly)
-    assert node._clearances.now == (clearance,)
-    graph.spin_until(lambda: not node._clearances.now, autopilots.stand)
+    assert node.clearances.now == (clearance,)
+    graph.spin_until(lambda: not node.clearances.now, autopilots.stand)

@@ -49,7 +49,7 @@ def start(graph, mission_file, tmp_path, monkeypatch):
             Authority, fleet=str(mission_file), lease_key=str(graph.leasing.private),
             **{"simulated": True, "run_dir": str(tmp_path / "run"), **parameters},
         )  # fmt: skip
-        monkeypatch.setattr(node._checker, "ask", lambda question: question.answer(""))
+        monkeypatch.setattr(node.checker, "ask", lambda question: question.answer(""))
         return node
 
     return start
@@ -130,7 +130,7 @@ def test_a_cap_that_is_reached_in_flight_ends_the_leases(
 ):
     node = start()
     assert ask(sound_plan).granted
-    monkeypatch.setattr(node._clearances._meter, "run", lambda *_: 3600.1)
+    monkeypatch.setattr(node.clearances._meter, "run", lambda *_: 3600.1)
     graph.spin_until(lambda: leases and leases[-1].rule == "PUR-04")
     assert not leases[-1].granted
 
@@ -159,7 +159,7 @@ def test_an_exposure_above_the_ceiling_withholds_the_lease_until_the_next_lawful
     assert "drone1: AVI-01" in entry["facts"]["reason"]
     poses.publish(pose_message(replace(pose, up_m=to.up_m)))
     graph.spin_until(lambda: leases[-1].granted)
-    assert node._withheld == {}
+    assert node.withheld == {}
 
 
 @pytest.mark.parametrize("text", ["nonsense\n", json.dumps({"day": "2026-11-06"}) + "\n"])
@@ -187,7 +187,7 @@ def test_the_rest_of_a_plan_is_checked_against_what_was_flown(graph, start, soun
     node = start()
     assert ask(sound_plan).granted
     seen: list[plan_judge.Flown | None] = []
-    monkeypatch.setattr(node._checker, "ask", lambda asked: (seen.append(asked.flown), asked.answer("no")))
+    monkeypatch.setattr(node.checker, "ask", lambda asked: (seen.append(asked.flown), asked.answer("no")))
     route = sound_plan.routes[0]
     begin = {"at": route.steps[0].to, "battery_fraction": 0.9, "flown_s": 60.0}
     begun = route.model_validate({**route.model_dump(), "begin": begin})

@@ -73,7 +73,7 @@ class Drone:
         """Order a mission and wait until the camera has loaded it."""
         self.order, self.run = order_of(mission, run=run, fleet=self.fleet_path), run
         self.mission.publish(self.order)
-        self.spin_until(lambda: getattr(self.camera._mission.made, "name", "") == f"{run} {self.order.sha256}")
+        self.spin_until(lambda: getattr(self.camera.mission.made, "name", "") == f"{run} {self.order.sha256}")
         self.infos.clear()
 
     def take_pictures(self) -> None:
@@ -149,7 +149,7 @@ def test_an_old_drone_status_that_is_read_late_allows_nothing(drone):
         seen.allow(True, ago_s=3.1)
 
     seen.spin_until(lambda: len(seen.infos) >= 5, act=read_late)
-    assert seen.camera._why_not() == "inhibited: drone_status is silent"
+    assert seen.camera.why_not() == "inhibited: drone_status is silent"
     assert seen.poses == []
 
 
@@ -194,8 +194,8 @@ def test_each_picture_comes_with_a_published_pose(drone):
     seen = drone(picture_rate_hz=20.0)
     seen.take_pictures()
     seen.spin_until(lambda: len(seen.given) >= 2, act=lambda: seen.fly(inhibited=False))
-    told = {round(seconds(pose.header.stamp), 6) for pose in seen.poses}
-    assert {round(picture.pose.stamp_s, 6) for picture in seen.given} <= told
+    reported = {round(seconds(pose.header.stamp), 6) for pose in seen.poses}
+    assert {round(picture.pose.stamp_s, 6) for picture in seen.given} <= reported
     picture = seen.given[0]
     assert picture.bgr.shape == (540, 960, 3)
     assert picture.bgr.std() > 5
@@ -240,26 +240,26 @@ def test_nothing_is_exposed_while_the_sensor_is_inhibited(drone):
     seen = drone(picture_rate_hz=20.0)
     seen.take_pictures()
     seen.spin_until(lambda: seen.given, act=lambda: seen.fly(inhibited=False))
-    seen.spin_until(lambda: seen.camera._why_not() == "inhibited by flight_control", lambda: seen.fly(inhibited=True))
-    seen.spin_until(lambda: seen.camera._exposed is None, act=lambda: seen.fly(inhibited=True))
+    seen.spin_until(lambda: seen.camera.why_not() == "inhibited by flight_control", lambda: seen.fly(inhibited=True))
+    seen.spin_until(lambda: seen.camera.exposed is None, act=lambda: seen.fly(inhibited=True))
     seen.poses.clear()
-    told = len(seen.infos)
-    seen.spin_until(lambda: len(seen.infos) >= told + 3, act=lambda: seen.fly(inhibited=True))
+    reported = len(seen.infos)
+    seen.spin_until(lambda: len(seen.infos) >= reported + 3, act=lambda: seen.fly(inhibited=True))
     assert seen.poses == []
 
 
 def test_nothing_is_exposed_without_a_position(drone):
     seen = drone()
     allow = lambda: seen.allow(True)  # noqa: E731
-    seen.spin_until(lambda: "position" in seen.camera._why_not(), act=allow)
-    told = len(seen.infos)
-    seen.spin_until(lambda: len(seen.infos) >= told + 3, act=allow)
+    seen.spin_until(lambda: "position" in seen.camera.why_not(), act=allow)
+    reported = len(seen.infos)
+    seen.spin_until(lambda: len(seen.infos) >= reported + 3, act=allow)
     assert seen.poses == []
 
 
 def test_without_a_subscriber_no_picture_is_made(drone, monkeypatch):
     seen = drone(picture_rate_hz=30.0)
-    monkeypatch.setattr(seen.camera._mission.made.source, "_picture", lambda pose: pytest.fail("a picture was made"))
+    monkeypatch.setattr(seen.camera.mission.made.source, "_picture", lambda pose: pytest.fail("a picture was made"))
     seen.spin_until(lambda: len(seen.poses) >= 3, act=lambda: seen.fly(inhibited=False))
     assert seen.camera._worker._error is None
 
@@ -268,7 +268,7 @@ def test_without_a_lease_nothing_is_exposed_whatever_drone_status_says(drone):
     seen = drone()
     seen.is_leased = False
     seen.spin_until(lambda: len(seen.infos) >= 10, act=lambda: seen.fly(inhibited=False))
-    assert seen.camera._why_not() == "inhibited: no lease"
+    assert seen.camera.why_not() == "inhibited: no lease"
     assert seen.poses == []
     seen.is_leased = True
     seen.spin_until(lambda: seen.poses, act=lambda: seen.fly(inhibited=False))
@@ -292,7 +292,7 @@ def test_a_forged_lease_exposes_nothing(drone, leasing, changes):
         seen.fly(inhibited=False)
 
     seen.spin_until(lambda: len(seen.infos) >= 5, act=forge)
-    assert seen.camera._why_not() == "inhibited: no lease" and seen.poses == []
+    assert seen.camera.why_not() == "inhibited: no lease" and seen.poses == []
 
 
 def test_a_lease_that_is_played_again_exposes_nothing(drone, leasing):
@@ -301,17 +301,17 @@ def test_a_lease_that_is_played_again_exposes_nothing(drone, leasing):
     seen.is_leased = False
     until_s = seen.node.get_clock().now().nanoseconds * 1e-9 + 3.0
     lease = leasing.lease("drone1", "a" * 64, until_s, mission=seen.order.sha256)
-    seen.camera._leases.heard(lease)
-    before = seen.camera._leases.at(seen.camera._now())
-    good_s = seen.camera._leases._watch._good_s
-    seen.camera._leases.heard(lease)
-    assert before == "ok" and seen.camera._leases._watch._good_s == good_s
+    seen.camera.leases.heard(lease)
+    before = seen.camera.leases.at(seen.camera._now())
+    good_s = seen.camera.leases._watch._good_s
+    seen.camera.leases.heard(lease)
+    assert before == "ok" and seen.camera.leases._watch._good_s == good_s
 
 
 def test_a_lease_for_simulated_drones_is_none_on_a_real_one(drone):
     seen = drone(simulated=False)
     seen.spin_until(lambda: len(seen.infos) >= 5, act=lambda: seen.fly(inhibited=False))
-    assert seen.camera._why_not() == "inhibited: no lease" and seen.poses == []
+    assert seen.camera.why_not() == "inhibited: no lease" and seen.poses == []
 
 
 def test_without_a_key_there_is_no_camera(ros, mission_path, tmp_path):
@@ -334,7 +334,7 @@ def test_without_a_mission_the_camera_is_well_and_exposes_nothing(drone):
     seen = drone(mission=None, picture_rate_hz=20.0)
     seen.take_pictures()
     seen.spin_until(lambda: len(seen.infos) >= 5, act=lambda: seen.fly(inhibited=False))
-    assert seen.camera._why_not() == "no capture: no mission"
+    assert seen.camera.why_not() == "no capture: no mission"
     assert (seen.poses, seen.given) == ([], [])
 
 
@@ -345,7 +345,7 @@ def test_a_mission_with_another_hash_captures_nothing(drone, mission_path):
     seen.order.sha256 = "f" * 64
     seen.mission.publish(seen.order)
     refused = "no capture: the mission can't be loaded"
-    seen.spin_until(lambda: seen.camera._why_not() == refused, act=lambda: seen.fly(inhibited=False))
+    seen.spin_until(lambda: seen.camera.why_not() == refused, act=lambda: seen.fly(inhibited=False))
     heard = len(seen.infos)
     seen.spin_until(lambda: len(seen.infos) >= heard + 3, act=lambda: seen.fly(inhibited=False))
     assert (seen.poses, seen.given) == ([], [])
@@ -360,7 +360,7 @@ def test_leases_of_another_mission_inhibit(drone, changed_mission, mission_path)
     seen.poses.clear()
     heard = len(seen.infos)
     seen.spin_until(lambda: len(seen.infos) >= heard + 3, act=lambda: seen.fly(inhibited=False))
-    assert seen.camera._why_not() == "inhibited: no lease" and seen.poses == []
+    assert seen.camera.why_not() == "inhibited: no lease" and seen.poses == []
 
 
 def test_an_order_for_another_run_than_the_flown_one_inhibits(drone, mission_path):
@@ -368,7 +368,7 @@ def test_an_order_for_another_run_than_the_flown_one_inhibits(drone, mission_pat
     seen.order = order_of(mission_path, run="forged")
     seen.mission.publish(seen.order)
     inhibited = "inhibited: flight_control flies another run"
-    seen.spin_until(lambda: seen.camera._why_not() == inhibited, act=lambda: seen.fly(inhibited=False))
+    seen.spin_until(lambda: seen.camera.why_not() == inhibited, act=lambda: seen.fly(inhibited=False))
     heard = len(seen.infos)
     seen.spin_until(lambda: len(seen.infos) >= heard + 3, act=lambda: seen.fly(inhibited=False))
     assert seen.poses == []
@@ -378,10 +378,10 @@ def test_leases_under_another_authorisation_inhibit(drone, changed_mission):
     """This computer's copy of the authorisation is another one than the gate's."""
     seen = drone(changed_mission(law={"SIM-CROSSROADS": "SIM-OTHER"}))
     inhibited = "inhibited: no lease"
-    seen.spin_until(lambda: seen.camera._why_not() == inhibited, act=lambda: seen.fly(inhibited=False))
+    seen.spin_until(lambda: seen.camera.why_not() == inhibited, act=lambda: seen.fly(inhibited=False))
     heard = len(seen.infos)
     seen.spin_until(lambda: len(seen.infos) >= heard + 3, act=lambda: seen.fly(inhibited=False))
-    assert seen.camera._why_not() == inhibited and seen.poses == []
+    assert seen.camera.why_not() == inhibited and seen.poses == []
 
 
 def test_until_the_town_is_drawn_nothing_is_exposed(drone, mission_path, monkeypatch):
@@ -392,7 +392,7 @@ def test_until_the_town_is_drawn_nothing_is_exposed(drone, mission_path, monkeyp
     seen.mission.publish(seen.order)
     try:
         loading = "no capture: the mission is being loaded"
-        seen.spin_until(lambda: seen.camera._why_not() == loading, act=lambda: seen.fly(inhibited=False))
+        seen.spin_until(lambda: seen.camera.why_not() == loading, act=lambda: seen.fly(inhibited=False))
         heard = len(seen.infos)
         seen.spin_until(lambda: len(seen.infos) >= heard + 3, act=lambda: seen.fly(inhibited=False))
         assert seen.poses == []
@@ -408,7 +408,7 @@ def test_each_mission_has_its_own_limits_and_names_its_pictures(drone, changed_m
     limits = yaml.safe_load(mission_path.read_text())["limits"]
     seen.begin(changed_mission(limits=limits | {"max_pitch_deg": -70.0}), run="second")
     seen.given.clear()
-    seen.spin_until(lambda: seen.camera._beyond_pitch >= 3, act=lambda: seen.fly(inhibited=False))
+    seen.spin_until(lambda: seen.camera.beyond_pitch >= 3, act=lambda: seen.fly(inhibited=False))
     assert seen.given == []
     seen.spin_until(lambda: seen.given, act=lambda: seen.fly(inhibited=False, pitch_deg=-80.0))
     assert {picture.mission for picture in seen.given} == {f"second {seen.order.sha256}"}
@@ -416,14 +416,14 @@ def test_each_mission_has_its_own_limits_and_names_its_pictures(drone, changed_m
 
 def test_a_picture_that_was_drawn_while_the_mission_changed_goes_nowhere(drone, changed_mission, monkeypatch):
     seen, other, drawn = drone(picture_rate_hz=20.0), changed_mission(people=3), []
-    first, draw = seen.order.sha256, seen.camera._mission.made.source._picture
+    first, draw = seen.order.sha256, seen.camera.mission.made.source._picture
 
     def slowly(pose):
-        seen.camera._mission._drop("the mission is being loaded")
+        seen.camera.mission.drop("the mission is being loaded")
         drawn.append(pose)
         return draw(pose)
 
-    monkeypatch.setattr(seen.camera._mission.made.source, "_picture", slowly)
+    monkeypatch.setattr(seen.camera.mission.made.source, "_picture", slowly)
     seen.take_pictures()
     seen.spin_until(lambda: drawn, act=lambda: seen.fly(inhibited=False))
     seen.begin(other)
@@ -435,7 +435,7 @@ def test_a_former_missions_town_is_forgotten(drone, changed_mission):
     seen = drone(picture_rate_hz=20.0)
     seen.take_pictures()
     seen.spin_until(lambda: seen.given, act=lambda: seen.fly(inhibited=False))
-    town = weakref.ref(seen.camera._mission.made.source._picture.__self__)
+    town = weakref.ref(seen.camera.mission.made.source._picture.__self__)
     seen.begin(changed_mission(people=3))
     seen.spin_until(lambda: town() is None)
 

@@ -58,7 +58,7 @@ class Stack:
         save_ground_masks(folder / "ground.npz", masks)
         (folder / "plan.json").write_text(self._plan.to_json())
         self.report(run, "flying", drones)
-        self.graph.spin_until(lambda: run in self.monitor._runs)
+        self.graph.spin_until(lambda: run in self.monitor.runs)
 
     def report(self, run: str, phase: str, drones: tuple[str, ...] = ("drone1",)) -> None:
         """Publish the missions after one of them has changed."""
@@ -80,7 +80,7 @@ class Stack:
         self._poses[drone].publish(pose_message(pose))
 
     def seen(self, run: str = ""):
-        return self.monitor._runs[run].seen
+        return self.monitor.runs[run].seen
 
     def statuses(self, run: str = "") -> list[CoverageStatus]:
         return [status for status in self._heard if status.run == run]
@@ -156,7 +156,7 @@ def test_two_runs_at_once_each_count_the_pictures_of_their_drones(graph, stack, 
     graph.spin_until(lambda: all(stack.statuses(run) for run in ("north", "south")))
     stack.report("north", "done")
     graph.spin_until((tmp_path / "north" / "seen.npz").is_file)
-    assert set(stack.monitor._runs) == {"south"} and not (tmp_path / "south" / "seen.npz").exists()
+    assert set(stack.monitor.runs) == {"south"} and not (tmp_path / "south" / "seen.npz").exists()
     assert {look.drone for look in read_looks(tmp_path / "north" / "looks.csv")} == {"drone1"}
     assert {look.drone for look in read_looks(tmp_path / "south" / "looks.csv")} == {"drone2"}
 
@@ -165,15 +165,15 @@ def test_of_runs_one_after_the_other_each_begins_unseen_and_nothing_is_kept(grap
     stack.fly("first")
     stack.look_until_seen("first")
     stack.report("first", "done")
-    graph.spin_until(lambda: not stack.monitor._runs)
+    graph.spin_until(lambda: not stack.monitor.runs)
     assert stack.statuses("first")[-1].seen_fraction > 0.0, "the last status of a run is its end"
     stack.fly("second")
     assert stack.seen("second").counted == 0
-    assert set(stack.monitor._runs) == {"second"} and stack.monitor._run_of == {"drone1": "second"}
+    assert set(stack.monitor.runs) == {"second"} and stack.monitor.run_of == {"drone1": "second"}
     stack.look_until_seen("second")
     stack.missions = []
-    graph.spin_until(lambda: not stack.monitor._runs, stack.publish)
-    assert seen_in(tmp_path / "second" / "seen.npz").any() and stack.monitor._run_of == {}
+    graph.spin_until(lambda: not stack.monitor.runs, stack.publish)
+    assert seen_in(tmp_path / "second" / "seen.npz").any() and stack.monitor.run_of == {}
 
 
 def test_a_mission_counts_from_its_clearance_on(graph, stack, tmp_path):
@@ -181,13 +181,13 @@ def test_a_mission_counts_from_its_clearance_on(graph, stack, tmp_path):
     stack.report("other", "done")
     rounds = []
     graph.spin_until(lambda: len(rounds) > 20, lambda: (stack.look(), rounds.append(None)))
-    assert stack.monitor._runs == {} and list(tmp_path.iterdir()) == []
+    assert stack.monitor.runs == {} and list(tmp_path.iterdir()) == []
     stack.fly("north")
     for phase in ("standing_by", "replanning", "flying"):
         stack.report("north", phase)
-        stack.monitor._runs["north"].seen.counted = 0
+        stack.monitor.runs["north"].seen.counted = 0
         stack.look_until_seen("north")
-    assert len(stack.monitor._runs) == 1
+    assert len(stack.monitor.runs) == 1
 
 
 def test_a_run_without_its_ground_is_unknown_with_one_warning(graph, stack):
@@ -198,7 +198,7 @@ def test_a_run_without_its_ground_is_unknown_with_one_warning(graph, stack):
     status = stack.statuses("bare")[-1]
     assert all(map(math.isnan, (status.blind_area_m2, status.seen_area_m2, status.seen_fraction)))
     stack.report("bare", "done")
-    graph.spin_until(lambda: not stack.monitor._runs)
+    graph.spin_until(lambda: not stack.monitor.runs)
     assert len(reported) == 1 and "plan.json" in reported[0]
 
 
@@ -206,7 +206,7 @@ def test_a_run_whose_name_leads_elsewhere_is_refused(graph, stack, tmp_path, pla
     stack.run_dir = tmp_path / "elsewhere"
     stack.run_dir.mkdir()
     stack.fly("../elsewhere")
-    assert stack.monitor._runs == {"../elsewhere": None}
+    assert stack.monitor.runs == {"../elsewhere": None}
     assert not (stack.run_dir / "looks.csv").exists()
 
 
@@ -227,7 +227,7 @@ def test_a_monitor_that_is_started_again_in_flight_loses_no_ground_that_was_save
     area_m2, looks = flight.seen().seen_area_m2, len(read_looks(tmp_path / "looks.csv"))
     graph.end(flight.monitor)
     flight.monitor = flight.start()
-    graph.spin_until(lambda: "" in flight.monitor._runs, lambda: flight.report("", "flying"))
+    graph.spin_until(lambda: "" in flight.monitor.runs, lambda: flight.report("", "flying"))
     assert flight.seen().seen_area_m2 == area_m2 > 0.0
     flight.look_until_seen()
     flight.report("", "done")
@@ -241,7 +241,7 @@ def test_ground_that_an_earlier_flight_left_in_the_folder_does_not_count(graph, 
     stack.fly()
     stack.look_until_seen()
     stack.report("", "done")
-    graph.spin_until(lambda: not stack.monitor._runs)
+    graph.spin_until(lambda: not stack.monitor.runs)
     assert seen_in(tmp_path / "seen.npz").any()
     stack.fly()
     assert stack.seen().seen_area_m2 == 0.0
@@ -275,7 +275,7 @@ def test_a_camera_that_publishes_no_lens_sees_nothing(graph, flight):
         reported.append(None)
 
     graph.spin_until(lambda: len(reported) > 10, look)
-    assert flight.monitor._lenses == {}
+    assert flight.monitor.lenses == {}
 
 
 def test_the_age_of_each_place_survives_the_run_and_the_monitor(stack):

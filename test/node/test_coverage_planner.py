@@ -38,10 +38,10 @@ def planner(graph, mission_path, tmp_path, monkeypatch):
     monkeypatch.setenv("PYTHONPATH", str(SOURCE))
     node = graph.start(CoveragePlanner, run_dir=str(tmp_path), fleet=str(FLEET))
     yield node
-    for jobs in (node._plans, node._rests):
-        if jobs._job is not None:
-            jobs._job[1].kill()
-            jobs._job[1].communicate()
+    for jobs in (node.plans, node.rests):
+        if jobs.job is not None:
+            jobs.job[1].kill()
+            jobs.job[1].communicate()
 
 
 @pytest.fixture
@@ -114,8 +114,8 @@ def test_requests_wait_for_each_other_up_to_a_limit(graph, planner, held, missio
 def test_a_rest_does_not_wait_for_a_plan_as_drones_hover_meanwhile(graph, planner, mission_path, plan):
     client = graph.client(PlanCoverage, "plan_coverage")
     client.call_async(PlanCoverage.Request(mission_file=str(mission_path), run="other"))
-    graph.spin_until(lambda: planner._plans._job is not None)
-    planner._plans._job[1].send_signal(signal.SIGSTOP)
+    graph.spin_until(lambda: planner.plans.job is not None)
+    planner.plans.job[1].send_signal(signal.SIGSTOP)
     order = order_of(mission_path, run="monday")
     answer = graph.ask(Replan, "replan", Replan.Request(mission=order, plan=plan_message(plan), situation="{}"))
     assert not answer.success and "monday/situation-1.json" in answer.message
@@ -125,10 +125,10 @@ def test_a_request_whose_client_is_gone_is_worked_through(graph, planner, held, 
     held(tmp_path / "gate")
     client = graph.client(PlanCoverage, "plan_coverage")
     client.call_async(PlanCoverage.Request(mission_file=str(mission_path), run="gone"))
-    graph.spin_until(lambda: planner._plans._job is not None)
+    graph.spin_until(lambda: planner.plans.job is not None)
     graph.peer.destroy_client(client)
     (tmp_path / "gate").touch()
-    graph.spin_until(lambda: planner._plans._job is None)
+    graph.spin_until(lambda: planner.plans.job is None)
     answer = graph.ask(PlanCoverage, "plan_coverage", PlanCoverage.Request(mission_file=str(mission_path), run="next"))
     assert answer.message.endswith("/next")
 
@@ -151,8 +151,8 @@ def test_a_rest_of_a_mission_with_another_content_is_refused(graph, planner, pla
 def test_work_that_dies_is_reported(graph, planner, mission_path):
     client = graph.client(PlanCoverage, "plan_coverage")
     future = client.call_async(PlanCoverage.Request(mission_file=str(mission_path)))
-    graph.spin_until(lambda: planner._plans._job is not None)
-    planner._plans._job[1].kill()
+    graph.spin_until(lambda: planner.plans.job is not None)
+    planner.plans.job[1].kill()
     graph.spin_until(future.done)
     assert not future.result().success and "-9" in future.result().message
 

@@ -47,7 +47,7 @@ class Listener:
     def give(self, order):
         """Publish an order and wait until it is heard."""
         self._orders.publish(order)
-        self.graph.spin_until(lambda: self.mission._asked == order)
+        self.graph.spin_until(lambda: self.mission.asked == order)
 
     def fly(self, order):
         """Publish a new order, or one that was refused, and wait until it is loaded or refused."""

@@ -95,7 +95,7 @@ class Camera:
 
     @property
     def eyes(self) -> Eyes | None:
-        return self.detector._mission.made
+        return self.detector.mission.made
 
     def begin(self, mission: Path, run: str = "") -> None:
         """Order a mission, wait until the detector has loaded it, and take the next pictures in it."""
@@ -277,19 +277,19 @@ def test_a_picture_that_cannot_be_masked_goes_nowhere(camera, wrong, why, monkey
     real = cv2.imencode
     monkeypatch.setattr(cv2, "imencode", lambda *of: encoded.append(of) or real(*of))
     seen = camera("person", shown="whole, jpeg")
-    seen.spin_until(lambda: why in seen.detector._logged, act=lambda: seen.expose(**wrong))
+    seen.spin_until(lambda: why in seen.detector.logged, act=lambda: seen.expose(**wrong))
     assert (seen.masked, seen.jpegs, encoded, seen.detections, seen.sightings) == ([], [], [], [], [])
     seen.spin_until(lambda: seen.masked and seen.jpegs, act=seen.expose)
-    assert seen.detector._logged == ""
+    assert seen.detector.logged == ""
 
 
 def test_a_detector_that_is_late_shows_nothing_until_it_is_in_time(camera):
     seen = camera("person", max_work_s=0.1)
-    search = seen.detector._detector.detect
-    seen.detector._detector.detect = lambda bgr: time.sleep(0.15) or search(bgr)
-    seen.spin_until(lambda: seen.detector._logged == "picture dropped: the detector took over 0.1 s", act=seen.expose)
+    search = seen.detector.detector.detect
+    seen.detector.detector.detect = lambda bgr: time.sleep(0.15) or search(bgr)
+    seen.spin_until(lambda: seen.detector.logged == "picture dropped: the detector took over 0.1 s", act=seen.expose)
     assert (seen.masked, seen.detections, seen.sightings) == ([], [], [])
-    seen.detector._detector.detect = search
+    seen.detector.detector.detect = search
     seen.spin_until(lambda: seen.masked, act=seen.expose)
 
 
@@ -299,7 +299,7 @@ def test_a_detector_that_died_shows_nothing_and_ends_its_node(camera):
     def die(_):
         raise RuntimeError("out of memory")
 
-    seen.detector._detector.detect = die
+    seen.detector.detector.detect = die
     with pytest.raises(RuntimeError, match="out of memory"):
         seen.spin_until(lambda: False, act=seen.expose)
     assert (seen.masked, seen.detections, seen.sightings) == ([], [], [])
@@ -319,7 +319,7 @@ def test_a_picture_that_comes_without_a_lease_goes_nowhere(camera):
     seen.is_leased = False
     seen.spin_until(lambda: seen.stamp_s > 104.0, act=seen.expose)
     assert (seen.masked, seen.detections, seen.sightings, looked) == ([], [], [], [])
-    assert seen.detector._logged == "picture dropped: no lease"
+    assert seen.detector.logged == "picture dropped: no lease"
     seen.is_leased = True
     seen.spin_until(lambda: seen.masked, act=seen.expose)
 
@@ -391,7 +391,7 @@ def test_unless_asked_for_no_picture_is_compared(camera, tmp_path, monkeypatch):
 def test_between_missions_no_picture_is_masked_or_reported(camera):
     seen = camera("person", mission=None, shown="whole, jpeg")
     seen.spin_until(lambda: seen.stamp_s > 103.0, act=seen.expose)
-    assert seen.detector._logged == "picture dropped: no mission"
+    assert seen.detector.logged == "picture dropped: no mission"
     seen.spin_until(lambda: seen.stamp_s > 104.0, act=seen.expose)
     assert (seen.masked, seen.jpegs, seen.detections, seen.sightings) == ([], [], [], [])
 
@@ -403,7 +403,7 @@ def test_a_mission_with_another_hash_masks_and_reports_nothing(camera, mission_p
     seen.taken_in = f" {seen.order.sha256}"
     seen.mission.publish(seen.order)
     dropped = "picture dropped: the mission can't be loaded"
-    seen.spin_until(lambda: seen.detector._logged == dropped, act=seen.expose)
+    seen.spin_until(lambda: seen.detector.logged == dropped, act=seen.expose)
     assert (seen.masked, seen.detections, seen.sightings) == ([], [], [])
 
 
@@ -416,7 +416,7 @@ def test_pictures_before_the_town_is_loaded_are_dropped_with_a_reason(camera, mi
     seen.mission.publish(seen.order)
     try:
         dropped = "picture dropped: the mission is being loaded"
-        seen.spin_until(lambda: seen.detector._logged == dropped, act=seen.expose)
+        seen.spin_until(lambda: seen.detector.logged == dropped, act=seen.expose)
         assert seen.masked == []
     finally:
         loading.set()
@@ -428,7 +428,7 @@ def test_leases_of_another_mission_inhibit(camera, changed_mission):
     leased = seen.order
     seen.begin(changed_mission(people=3))
     seen.order = leased
-    seen.spin_until(lambda: seen.detector._logged == "picture dropped: no lease", act=seen.expose)
+    seen.spin_until(lambda: seen.detector.logged == "picture dropped: no lease", act=seen.expose)
     assert seen.masked == []
 
 
@@ -451,22 +451,22 @@ def test_a_picture_of_the_mission_before_is_dropped(camera, changed_mission):
     seen.begin(changed_mission(people=3))
     seen.taken_in = before
     dropped = "picture dropped: it was taken in another mission"
-    seen.spin_until(lambda: seen.detector._logged == dropped, act=seen.expose)
+    seen.spin_until(lambda: seen.detector.logged == dropped, act=seen.expose)
     assert (seen.masked, seen.detections, seen.sightings) == ([], [], [])
 
 
 def test_a_picture_that_was_under_way_when_the_mission_changed_goes_nowhere(camera, changed_mission):
     seen, other = camera("person"), changed_mission(people=3)
-    search, orders = seen.detector._detector.detect, []
+    search, orders = seen.detector.detector.detect, []
 
     def drop_meanwhile(bgr):
         if not orders:
-            orders.append(seen.detector._mission._drop("the mission is being loaded"))
+            orders.append(seen.detector.mission.drop("the mission is being loaded"))
         return search(bgr)
 
-    seen.detector._detector.detect = drop_meanwhile
+    seen.detector.detector.detect = drop_meanwhile
     seen.spin_until(lambda: orders, act=seen.expose)
-    seen.spin_until(lambda: "being loaded" in seen.detector._logged, act=seen.expose)
+    seen.spin_until(lambda: "being loaded" in seen.detector.logged, act=seen.expose)
     assert (seen.masked, seen.detections, seen.sightings) == ([], [], [])
     seen.begin(other)
     seen.spin_until(lambda: seen.masked, act=seen.expose)

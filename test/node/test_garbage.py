@@ -128,7 +128,7 @@ def test_services_answer_garbage_with_no(graph, mission_path, tmp_path):
 
 def test_the_mission_manager_hears_a_drone_only_in_its_own_words(graph, mission_path, tmp_path):
     graph.start(MissionManager, fleet=str(mission_path), run_dir=str(tmp_path))
-    told = graph.hear(FleetStatus, "fleet_status", qos.LATCHED)
+    reported = graph.hear(FleetStatus, "fleet_status", qos.LATCHED)
     status = graph.peer.create_publisher(DroneStatus, "/drone1/drone_status", qos.LATCHED)
 
     def throw() -> None:
@@ -138,7 +138,7 @@ def test_the_mission_manager_hears_a_drone_only_in_its_own_words(graph, mission_
         true.position.x = 1e300
         status.publish(true)
 
-    graph.spin_until(lambda: told and told[-1].drones, throw)
-    (heard,) = told[-1].drones
+    graph.spin_until(lambda: reported and reported[-1].drones, throw)
+    (heard,) = reported[-1].drones
     assert (heard.drone, heard.phase, heard.reason) == ("drone1", "en_route", "[2Jx")
     assert math.isnan(heard.battery_fraction) and math.isnan(heard.position.x)

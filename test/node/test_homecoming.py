@@ -55,7 +55,7 @@ def test_a_flight_control_that_flies_comes_home_by_itself(fleet, autopilot):
     heard(fleet, "idle", "en_route", "return")
     assert not fleet.step(()) and not fleet.step(())
     heard(fleet, "landed", autopilot="down")
-    assert fleet.step(()) and autopilot.asked == [] and fleet.told == []
+    assert fleet.step(()) and autopilot.asked == [] and fleet.messages == []
     assert outcome_of(None, fleet, ())[0] == "returned"
     assert outcome_of(("completed", ""), fleet, ()) == ("completed", "")
 
@@ -66,7 +66,7 @@ def test_a_flight_control_that_was_started_again_is_idle_and_its_drone_is_brough
     heard(fleet, "idle", autopilot=word)
     assert not fleet.step(()), "idle is not down"
     fleet.step(())
-    assert autopilot.asked == ["AUTO.RTL"] and "no flight_control flies" in fleet.told[0]
+    assert autopilot.asked == ["AUTO.RTL"] and "no flight_control flies" in fleet.messages[0]
     autopilot.lands()
     assert fleet.step(())
     outcome, reason = outcome_of(None, fleet, ())
@@ -118,7 +118,7 @@ def test_a_drone_in_the_air_outside_any_run_gets_no_mode_request(fleet, autopilo
     heard(fleet, "idle")
     assert not fleet.step([CONTROL])
     fleet.step([CONTROL])
-    assert autopilot.asked == [] and fleet.told
+    assert autopilot.asked == [] and fleet.messages
 
 
 def test_nothing_is_completed_that_lost_a_node(fleet):
@@ -133,7 +133,7 @@ def test_a_drone_that_flies_in_another_run_is_none_of_its_business(autopilot):
     fleet = Homecoming(["drone1"], lambda _: autopilot, "evening")
     heard(fleet, "en_route", run="morning")
     assert fleet.step([CONTROL]) and fleet.step([])
-    assert autopilot.asked == [] and fleet.told == [] and not fleet.flown
+    assert autopilot.asked == [] and fleet.messages == [] and not fleet.flown
 
 
 def test_a_flight_control_that_was_started_again_has_no_run_and_its_drone_is_brought_home(autopilot):
@@ -153,7 +153,7 @@ def test_a_drone_that_flies_another_run_since_is_left_to_that_run(autopilot):
     heard(fleet, "preflight", "en_route", run="evening-2")
     for _ in range(3):
         fleet.step(())
-    assert autopilot.asked == [] and fleet.told == []
+    assert autopilot.asked == [] and fleet.messages == []
     assert fleet.step(()) and outcome_of(("completed", ""), fleet, ()) == ("completed", "")
 
 
@@ -163,4 +163,4 @@ def test_a_drone_whose_flight_control_is_lost_in_another_run_is_not_ours_to_brin
     heard(fleet, "en_route", run="evening-2")
     for _ in range(3):
         fleet.step([CONTROL])
-    assert autopilot.asked == [] and fleet.told == []
+    assert autopilot.asked == [] and fleet.messages == []

@@ -63,12 +63,12 @@ def stack(graph, mission_path, sound_plan, tmp_path):
 
 def declared(node):
     """(type, publisher's QoS) by topic of our own namespaces."""
-    told = {}
+    reported = {}
     for topic, types in node.get_topic_names_and_types():
         publishers = node.get_publishers_info_by_topic(topic)
         if OURS.match(topic) and publishers and not any(part in topic for part in PLUMBING):
-            told[topic] = (types[0].replace("/msg/", "/"), publishers[0].qos_profile)
-    return told
+            reported[topic] = (types[0].replace("/msg/", "/"), publishers[0].qos_profile)
+    return reported
 
 
 def test_the_table_is_what_the_nodes_declare(stack, table):
@@ -77,8 +77,8 @@ def test_the_table_is_what_the_nodes_declare(stack, table):
     found = declared(stack.peer)
     assert found.keys() - NOT_FOR_OTHERS == table.keys()
     for topic, (kind, name) in table.items():
-        told, profile = found[topic]
-        assert told == kind, topic
+        reported, profile = found[topic]
+        assert reported == kind, topic
         wanted = PROFILES[name]
         assert (profile.reliability, profile.durability) == (wanted.reliability, wanted.durability), topic
 

@@ -102,7 +102,7 @@ class Rig:
         self._image.publish(image_message(noise() if picture is None else picture, stamp_s, "driver"))
 
     def trouble(self) -> str:
-        found = self.camera._camera.source.trouble(now_s(self.peer))
+        found = self.camera.camera.source.trouble(now_s(self.peer))
         return "" if found is None else found.kind
 
 
@@ -123,9 +123,9 @@ def test_while_it_flies_and_turns_each_picture_has_the_pose_of_its_exposure(grap
         assert pose.position_std_m == pytest.approx(math.hypot(1.0, 0.01 * SPEED_MPS), abs=0.01)
         assert pose.level_std_deg == pytest.approx(math.hypot(0.5, 0.01 * TURN_DPS), abs=0.02)
         assert pose.heading_std_deg == pytest.approx(2.0)  # as the drone's model says
-    told = {seconds(message.header.stamp) for message in seen.poses}
+    reported = {seconds(message.header.stamp) for message in seen.poses}
     stamps = [seconds(image.header.stamp) for image in seen.images]
-    assert set(stamps) <= told
+    assert set(stamps) <= reported
     assert len(set(stamps)) == len(stamps)
     info = seen.infos[-1]
     assert (info.width, info.height, info.binning_x, info.header.frame_id) == (64, 36, 1, FRAME)
@@ -151,7 +151,7 @@ def test_the_time_offset_and_the_boresight_reach_the_pose(graph, rig):
 
 def test_without_the_autopilots_word_on_both_sides_there_is_neither_pose_nor_picture(graph, rig):
     seen = rig(time_offset_s=1.0)  # poses of a second later are needed
-    graph.spin_until(lambda: seen.camera._without_pose >= 3, act=seen.film)
+    graph.spin_until(lambda: seen.camera.without_pose >= 3, act=seen.film)
     assert (seen.poses, seen.images) == ([], [])
     assert len(seen.infos) >= 3  # the camera itself is well
 
@@ -161,9 +161,9 @@ def test_without_a_gimbal_there_is_neither_pose_nor_picture(graph, rig):
 
     def film() -> None:
         seen.fly(gimbal=False)
-        seen.camera._camera.feed.put(noise(), now_s(seen.peer), now_s(seen.peer))
+        seen.camera.camera.feed.put(noise(), now_s(seen.peer), now_s(seen.peer))
 
-    graph.spin_until(lambda: len(seen.infos) >= 3 and "gimbal" in seen.camera._why_not(), act=film)
+    graph.spin_until(lambda: len(seen.infos) >= 3 and "gimbal" in seen.camera.why_not(), act=film)
     assert (seen.poses, seen.images) == ([], [])
 
 
@@ -179,7 +179,7 @@ still = noise()
         (lambda seen: seen.film(np.zeros((10, 10, 3), np.uint8)), "the picture has the wrong size"),
         (lambda seen: seen.film(ago_s=3.0), "the picture's stamp is far from the clock"),
         (lambda seen: seen.fly(), "no more pictures received"),
-        (lambda seen: seen.camera._camera.feed.put(None, 0.0, 0.0), "the picture is corrupt"),
+        (lambda seen: seen.camera.camera.feed.put(None, 0.0, 0.0), "the picture is corrupt"),
     ],
 )
 def test_a_bad_picture_is_logged_once_and_the_camera_counts_as_lost_until_it_is_back(graph, rig, spoil, reason):
@@ -191,7 +191,7 @@ def test_a_bad_picture_is_logged_once_and_the_camera_counts_as_lost_until_it_is_
     until_s = now_s(seen.peer) + 0.7
     graph.spin_until(lambda: now_s(seen.peer) > until_s, act=lambda: spoil(seen))
     assert (len(seen.infos), len(seen.poses)) == (lost, poses)
-    assert len([told for told in seen.warnings if reason in told]) == 1
+    assert len([reported for reported in seen.warnings if reason in reported]) == 1
     graph.spin_until(lambda: reason in seen.diagnostics[-1].status[0].message, act=lambda: spoil(seen))
     assert seen.diagnostics[-1].status[0].level == b"\x02"
     graph.spin_until(lambda: len(seen.infos) > lost + 1 and len(seen.poses) > poses, act=seen.film)
@@ -203,23 +203,23 @@ def test_silence_is_counted_in_the_nodes_time_and_not_by_the_wall(graph, rig):
     clock = graph.peer.create_publisher(Clock, "/clock", qos.CLOCK)
     seen = rig(use_sim_time=True, picture_timeout_s=0.1)
 
-    def tell(time_s: float) -> None:
+    def report(time_s: float) -> None:
         clock.publish(Clock(clock=stamp(time_s)))
 
-    graph.spin_until(lambda: now_s(seen.camera) == 100.0, act=lambda: tell(100.0))
-    assert seen.camera._camera.feed.put(noise(), 100.0, now_s(seen.camera))
+    graph.spin_until(lambda: now_s(seen.camera) == 100.0, act=lambda: report(100.0))
+    assert seen.camera.camera.feed.put(noise(), 100.0, now_s(seen.camera))
     until_s = time.monotonic() + 0.2
-    graph.spin_until(lambda: time.monotonic() > until_s, act=lambda: tell(100.0))
-    trouble = seen.camera._camera.source.trouble
+    graph.spin_until(lambda: time.monotonic() > until_s, act=lambda: report(100.0))
+    trouble = seen.camera.camera.source.trouble
     assert trouble(now_s(seen.camera)) is None
-    graph.spin_until(lambda: now_s(seen.camera) == 100.2, act=lambda: tell(100.2))
+    graph.spin_until(lambda: now_s(seen.camera) == 100.2, act=lambda: report(100.2))
     assert trouble(now_s(seen.camera)).kind == "no more pictures received"
 
 
 def test_a_clock_that_was_set_back_costs_a_moment_and_no_picture_gets_a_pose_from_before(graph, rig, monkeypatch):
     set_back_s = [0.0]
     for module in ("blindspot.nodes.camera", "blindspot.nodes.graph.forward_clock", __name__):
-        monkeypatch.setattr(f"{module}.now_s", lambda node, told=now_s: told(node) - set_back_s[0])
+        monkeypatch.setattr(f"{module}.now_s", lambda node, reported=now_s: reported(node) - set_back_s[0])
     seen = rig()
     graph.spin_until(lambda: seen.images, act=seen.film)
     set_back_s[0], last_s = 5.0, seconds(seen.poses[-1].header.stamp)
@@ -231,7 +231,7 @@ def test_a_clock_that_was_set_back_costs_a_moment_and_no_picture_gets_a_pose_fro
 def test_one_stamp_that_goes_back_costs_one_picture(graph, rig):
     seen = rig()
     graph.spin_until(lambda: seen.images, act=seen.film)
-    feed, time_s = seen.camera._camera.feed, now_s(seen.peer)
+    feed, time_s = seen.camera.camera.feed, now_s(seen.peer)
     assert not feed.put(noise(), time_s - 0.3, time_s)
     assert feed.put(noise(), time_s, time_s)
     assert seen.trouble() == ""
@@ -256,7 +256,7 @@ def test_diagnostics_count_what_was_dropped(graph, rig):
 
 
 @pytest.mark.parametrize(
-    ("parameters", "error", "told"),
+    ("parameters", "error", "reported"),
     [
         ({"source": "device", "address": "/dev/video0"}, InputError, "calibration: is missing, and a device"),
         ({"address": ""}, InputError, "address: is missing; name the topic"),
@@ -267,8 +267,8 @@ def test_diagnostics_count_what_was_dropped(graph, rig):
         ({"source": "mirror"}, InputError, "mirror is unknown; there are renderer, video, device"),
     ],
 )
-def test_a_camera_that_can_not_be_is_refused_at_start(rig, parameters, error, told):
-    with pytest.raises(error, match=told):
+def test_a_camera_that_can_not_be_is_refused_at_start(rig, parameters, error, reported):
+    with pytest.raises(error, match=reported):
         rig(**parameters)
 
 

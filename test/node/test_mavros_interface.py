@@ -15,12 +15,12 @@ def test_a_whole_number_in_a_float_field_arrives_as_that_number():
 
 def test_nested_lists_come_back_as_they_were_given():
     fields = {"current_seq": 1, "waypoints": [{"command": 16, "z_alt": 20.0}, {"command": 21}]}
-    told = plain(fill(WaypointList(), fields))
-    assert told["current_seq"] == 1
-    assert [item["command"] for item in told["waypoints"]] == [16, 21]
-    assert told["waypoints"][0]["z_alt"] == 20.0
+    reported = plain(fill(WaypointList(), fields))
+    assert reported["current_seq"] == 1
+    assert [item["command"] for item in reported["waypoints"]] == [16, 21]
+    assert reported["waypoints"][0]["z_alt"] == 20.0
 
 
 def test_lists_of_numbers_come_back_as_lists():
-    told = plain(fill(ParamSetV2.Request(), {"value": {"double_array_value": [1.5, 2.0]}}))
-    assert told["value"]["double_array_value"] == [1.5, 2.0]
+    reported = plain(fill(ParamSetV2.Request(), {"value": {"double_array_value": [1.5, 2.0]}}))
+    assert reported["value"]["double_array_value"] == [1.5, 2.0]

@@ -15,6 +15,6 @@ THREADS: list[int] = []
 def test_a_graph_that_is_closed_keeps_no_thread(graph, mission_path, round_):
     graph.start(Authority, fleet=str(mission_path), simulated=True, lease_key=str(graph.leasing.private))
     status = Path("/proc/self/status").read_text()
-    [told] = [line for line in status.splitlines() if line.startswith("Threads:")]
-    THREADS.append(int(told.split()[1]))
+    [reported] = [line for line in status.splitlines() if line.startswith("Threads:")]
+    THREADS.append(int(reported.split()[1]))
     assert max(THREADS) <= THREADS[0]

@@ -23,8 +23,8 @@ def drones(graph, clock):
 
 
 def report(drones, *, armed=False, connected=True, landed=ExtendedState.LANDED_STATE_ON_GROUND):
-    drones._on_state("drone1", State(connected=connected, armed=armed))
-    drones._on_extended("drone1", ExtendedState(landed_state=landed))
+    drones.on_state("drone1", State(connected=connected, armed=armed))
+    drones.on_extended("drone1", ExtendedState(landed_state=landed))
 
 
 def sets(drones):

@@ -26,6 +26,6 @@ def test_they_arrive_whole_between_two_processes(ros_domain, transport, size):
     command = [sys.executable, "-P", "-m", "blindspot.nodes.clients.picture_probe", *map(str, (*size, PICTURES))]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
-    told = json.loads(done.stdout)
-    assert (told["arrived"], told["whole"]) == (PICTURES, True), done.stderr
-    assert told["late_ms"] >= 0.0
+    reported = json.loads(done.stdout)
+    assert (reported["arrived"], reported["whole"]) == (PICTURES, True), done.stderr
+    assert reported["late_ms"] >= 0.0

@@ -167,13 +167,13 @@ def test_a_checker_that_can_not_be_started_refuses(graph, gate, sound_plan, monk
 def test_a_clearance_given_back_while_the_plan_is_checked_is_never_granted(graph, gate, sound_plan, monkeypatch, asked):
     monkeypatch.setattr(plan_judge, "command_of", lambda *_: ["sleep", "1000"])
     judged = graph.client(Authorise, "authorise").call_async(asked(sound_plan))
-    graph.spin_until(lambda: gate._checker.asked)
+    graph.spin_until(lambda: gate.checker.asked)
     for requester in ("a stranger", "tester"):
         request = GiveBack.Request(plan=sound_plan.sha256, requester=requester)
         assert graph.ask(GiveBack, "give_back", request).success == (requester == "tester")
         assert judged.done() == (requester == "tester")
     assert not judged.result().granted and "given back" in judged.result().verdicts[0]
-    assert not gate._checker.asked and not gate._clearances.now
+    assert not gate.checker.asked and not gate.clearances.now
 
 
 class Judge:
@@ -253,7 +253,7 @@ def test_a_mission_that_changes_while_its_plan_is_checked_is_refused(
     own = folder / "missions" / "crossroads.yaml"
     node = graph.start(Authority, fleet=str(own), simulated=True, run_dir=str(tmp_path),
                        lease_key=str(graph.leasing.private))  # fmt: skip
-    monkeypatch.setattr(node._checker, "ask", lambda question: (own.write_text(own.read_text() + "#"),
+    monkeypatch.setattr(node.checker, "ask", lambda question: (own.write_text(own.read_text() + "#"),
                                                                question.answer("")))  # fmt: skip
     request = Authorise.Request(mission=order_of(own), plan=plan_message(sound_plan), requester="tester")
     answer = graph.ask(Authorise, "authorise", request)
@@ -262,8 +262,8 @@ def test_a_mission_that_changes_while_its_plan_is_checked_is_refused(
 
 def test_legal_time_does_not_run_while_the_checker_works(graph, gate, sound_plan, mission_path, asked):
     graph.ask(Authorise, "authorise", asked(sound_plan))
-    [clearance] = gate._clearances.now
-    passed = gate._now_utc(clearance.asked) - load_mission(mission_path).file.start
+    [clearance] = gate.clearances.now
+    passed = gate.now_utc(clearance.asked) - load_mission(mission_path).file.start
     assert passed.total_seconds() < 1.0
 
 

@@ -43,7 +43,7 @@ class World:
         self._nodes = []
         self._ended = threading.Event()
         self.simulator = self._start(Simulator, "/", speed_factor=5.0, run_dir="")
-        self.simulator._pace.mission_is = lambda _: None  # on the ground, too, time runs ahead of the wall
+        self.simulator.pace.mission_is = lambda _: None  # on the ground, too, time runs ahead of the wall
         self.authority = self._start(
             Authority,
             "/blindspot",
@@ -52,7 +52,7 @@ class World:
             run_dir=str(folder),
             lease_key=str(leasing.private),
         )
-        self.vehicle = self.simulator._faces[0].vehicle
+        self.vehicle = self.simulator.faces[0].vehicle
         self.asked: list[str] = []
         call = self.vehicle.call
 
@@ -123,13 +123,13 @@ def read(mission_path, plan, tmp_path):
     """The authority's line and the list of drone1, as a mapping from check to line."""
 
     def read(*, mend: bool, simulated: bool = True):
-        told = []
+        reported = []
         with PreflightReader(load_mission(mission_path), plan, ["drone1"], tmp_path) as reader:
             cleared = reader.meet()
             assert reader.simulated == {"drone1": simulated}
-            lines = reader.read("drone1", mend=mend, tell=told.append)
+            lines = reader.read("drone1", mend=mend, report=reported.append)
             reader.give_clearance_back()
-        assert tuple(told) == lines
+        assert tuple(reported) == lines
         return cleared, {line.check: line for line in lines}
 
     return read
@@ -145,7 +145,7 @@ def test_all_is_well_with_set_and_nothing_is_left_behind(world, read):
     assert {"autopilot", "GPS", "camera", "storage", "geozones", "NAV_DLL_ACT", "arming", "clearance"} <= set(lines)
     assert lines["left in"].value == "AUTO.LOITER"
     assert "cmd/arming" not in world.asked
-    assert world.authority._clearances.of_drone("drone1") is None
+    assert world.authority.clearances.of_drone("drone1") is None
     assert world.vehicle.params["GF_ACTION"] == 3
 
 
@@ -249,10 +249,10 @@ def test_a_mission_that_begins_meanwhile_ends_the_list(world, mission_path, plan
         reader.meet()
         begin = [lambda: world.manager_says("flying")]
         with pytest.raises(PreflightError, match="a mission is flying"):
-            reader.read("drone1", mend=True, tell=lambda _: begin and begin.pop()())
+            reader.read("drone1", mend=True, report=lambda _: begin and begin.pop()())
         reader.give_clearance_back()
     assert "set_mode" not in world.asked
-    assert world.authority._clearances.of_drone("drone1") is None, "it takes back its own"
+    assert world.authority.clearances.of_drone("drone1") is None, "it takes back its own"
 
 
 @pytest.mark.parametrize(
@@ -274,7 +274,7 @@ def test_hold_is_asked_only_of_a_parked_drone_whose_mission_it_selected(
     with PreflightReader(load_mission(mission_path), plan, ["drone1"], tmp_path) as reader:
         reader.meet()
         vehicle = SimpleNamespace(telemetry=lambda _: seen)  # has no set_mode: asking it would be an error
-        assert reader._hand_back(vehicle, SimpleNamespace(lines=lines), lambda _: None) == ()
+        assert reader.hand_back(vehicle, SimpleNamespace(lines=lines), lambda _: None) == ()
 
 
 def test_without_flight_control_there_is_no_list(world, read, monkeypatch):

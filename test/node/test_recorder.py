@@ -67,13 +67,13 @@ class Flight:
         """Order a mission and wait until the recorder has loaded it; later statuses are of its run."""
         self.order, self.run = order_of(mission_path, run=run, fleet=self._fleet_path), run
         self._mission.publish(self.order)
-        current = self.node._mission
-        self.graph.spin_until(lambda: current._asked == self.order and current.made is not None)
+        current = self.node.mission
+        self.graph.spin_until(lambda: current.asked == self.order and current.made is not None)
 
     def end(self):
         """No mission is in progress, as if no order had come."""
         self._mission.publish(MissionOrder())
-        self.graph.spin_until(lambda: self.node._mission.made is None)
+        self.graph.spin_until(lambda: self.node.mission.made is None)
 
     def files(self, run=""):
         return sorted(path.name for path in (self.run_dir / run / "recording").glob("*"))
@@ -99,13 +99,13 @@ class Flight:
 
     @property
     def counts(self):
-        return self.node._recorder.counts
+        return self.node.recorder.counts
 
 
 def test_a_flight_is_recorded_as_it_was_published_and_read_without_ros(flight):
     recorded = (*ALWAYS, "sightings")
     flight.graph.spin_until(lambda: all(flight.counts[t] >= 3 for t in recorded), act=flight.say)
-    flight.graph.spin_until(lambda: not flight.node._recorder.recording, act=lambda: flight.say("landed"))
+    flight.graph.spin_until(lambda: not flight.node.recorder.recording, act=lambda: flight.say("landed"))
     (path,) = (flight.run_dir / "recording").glob("*.mcap")
     assert path.name == "drone1-1.mcap"
     assert path.with_name("drone1-1.mcap.sha256").is_file()
@@ -186,7 +186,7 @@ def test_unless_mission_and_authorisation_allow_it_the_node_lives_and_hears_noth
 
 def test_masking_that_fails_is_a_gap_that_the_diagnostics_report(flight):
     """Poses come, pictures do not: shortened to a second, which is the least that the parameter takes."""
-    flight.node._recorder._limits = RecordingLimits(gap_s=1.0)
+    flight.node.recorder._limits = RecordingLimits(gap_s=1.0)
     flight.graph.spin_until(lambda: flight.counts[PICTURES], act=flight.say)
     flight.publishers[PICTURES] = flight.graph.peer.create_publisher(CompressedImage, "/nowhere", qos.PICTURE)
 
@@ -195,7 +195,7 @@ def test_masking_that_fails_is_a_gap_that_the_diagnostics_report(flight):
 
     flight.graph.spin_until(errors, act=flight.say)
     assert errors()[0].status[0].message == "the camera takes pictures, but no masked pictures arrive"
-    assert flight.node._recorder.recording is not None
+    assert flight.node.recorder.recording is not None
 
 
 def test_a_node_that_ends_seals_its_recording(flight):
@@ -223,7 +223,7 @@ def test_a_mission_with_another_hash_is_not_recorded(graph, mission_path, record
     flight.order = order_of(recorded, fleet=mission_path)
     flight.order.sha256 = "f" * 64
     flight._mission.publish(flight.order)
-    graph.spin_until(lambda: flight.node._mission.why_not == REFUSED, act=flight.say)
+    graph.spin_until(lambda: flight.node.mission.why_not == REFUSED, act=flight.say)
     heard = len(flight.reports)
     graph.spin_until(lambda: len(flight.reports) > heard, act=flight.say)
     assert subscribed(flight) == {"/drone1/clearance"}
@@ -250,7 +250,7 @@ def test_two_missions_are_recorded_in_two_folders_and_nothing_between_them(fligh
 def test_the_same_mission_flown_again_is_numbered(flight, recorded):
     for number in (1, 2):
         flight.graph.spin_until(lambda want=number: flight.counts[PICTURES] >= want, act=flight.say)
-        flight.graph.spin_until(lambda: not flight.node._recorder.recording, act=lambda: flight.say("landed"))
+        flight.graph.spin_until(lambda: not flight.node.recorder.recording, act=lambda: flight.say("landed"))
     assert [name for name in flight.files() if name.endswith(".mcap")] == ["drone1-1.mcap", "drone1-2.mcap"]
 
 
@@ -267,4 +267,4 @@ def test_a_status_of_another_run_begins_no_recording(flight, recorded):
     flight.begin(recorded, run="false")
     flight.run, heard, count = "true", len(flight.reports), flight.count
     flight.graph.spin_until(lambda: len(flight.reports) > heard and flight.count > count + 5, act=flight.say)
-    assert flight.node._recorder.recording is None and flight.files("false") == []
+    assert flight.node.recorder.recording is None and flight.files("false") == []

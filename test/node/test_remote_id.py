@@ -22,7 +22,7 @@ def world(graph, tmp_path):
         FlightControl, "/drone1", fleet=str(FLEET), use_sim_time=True, simulated=True, run_dir=str(tmp_path),
         lease_key=graph.leasing.key,
     )  # fmt: skip
-    return simulator._faces[0].vehicle, control
+    return simulator.faces[0].vehicle, control
 
 
 def test_the_numbers_are_sent_from_the_start_and_the_module_confirms_them(graph, world, mission_path):

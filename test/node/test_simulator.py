@@ -62,7 +62,7 @@ def test_services_answer_as_mavros_does(graph, simulator):
 def test_a_drone_armed_by_its_service_shows_it_in_its_state(graph, simulator):
     states = graph.hear(State, "/drone1/mavros/state", qos.STATE)
     others = graph.hear(State, "/drone2/mavros/state", qos.STATE)
-    graph.spin_until(lambda: states and states[-1].connected and simulator._sim_s > 5.0)
+    graph.spin_until(lambda: states and states[-1].connected and simulator.sim_s > 5.0)
     answer = graph.ask(CommandBool, "/drone1/mavros/cmd/arming", CommandBool.Request(value=True))
     assert answer.success
     graph.spin_until(lambda: states[-1].armed)
@@ -71,25 +71,25 @@ def test_a_drone_armed_by_its_service_shows_it_in_its_state(graph, simulator):
 
 def test_time_stands_still_while_a_node_lags_and_goes_on_when_it_has_caught_up(graph, simulator):
     beats = graph.peer.create_publisher(Heartbeat, HEARTBEAT_TOPIC, qos.HEARTBEAT)
-    graph.spin_until(lambda: simulator._sim_s > 3.0)
+    graph.spin_until(lambda: simulator.sim_s > 3.0)
     old = Heartbeat(node="/drone1/camera")
     old.header.stamp.sec = 1
 
     def lag() -> None:
         beats.publish(old)
 
-    graph.spin_until(lambda: simulator._pace.laggard(time.monotonic()) == "/drone1/camera", lag)
-    stood_s, rounds = simulator._sim_s, []
+    graph.spin_until(lambda: simulator.pace.laggard(time.monotonic()) == "/drone1/camera", lag)
+    stood_s, rounds = simulator.sim_s, []
     asked = graph.hear(Empty, ROLL_CALL_TOPIC, qos.HEARTBEAT)
     graph.spin_until(lambda: len(rounds) >= 10, lambda: (lag(), rounds.append(None)))
-    assert simulator._sim_s == stood_s
+    assert simulator.sim_s == stood_s
     graph.spin_until(lambda: asked, lag)
     missed = graph.hear(Clock, "/clock", qos.CLOCK)  # as a node that lost every tick so far
     graph.spin_until(lambda: missed, lag)
     assert seconds(missed[-1].clock) == pytest.approx(stood_s)
     fresh = Heartbeat(node="/drone1/camera")
     fresh.header.stamp.sec = int(stood_s) + 1
-    graph.spin_until(lambda: simulator._sim_s > stood_s, lambda: beats.publish(fresh))
+    graph.spin_until(lambda: simulator.sim_s > stood_s, lambda: beats.publish(fresh))
 
 
 def set_while_it_runs(graph, name: str, value: float) -> None:
@@ -100,23 +100,23 @@ def set_while_it_runs(graph, name: str, value: float) -> None:
 
 def test_the_clock_of_the_stack_can_be_set_back_and_what_is_said_has_its_time(graph, simulator):
     clock, states = graph.hear(Clock, "/clock", qos.CLOCK), graph.hear(State, "/drone1/mavros/state", qos.STATE)
-    graph.spin_until(lambda: simulator._sim_s > 8.0)
+    graph.spin_until(lambda: simulator.sim_s > 8.0)
     set_while_it_runs(graph, "clock_ahead_s", -5.0)
     graph.spin_until(lambda: any(seconds(b.clock) < seconds(a.clock) - 4.0 for a, b in pairwise(clock)))
     states.clear()
     graph.spin_until(lambda: states)
-    assert seconds(states[0].header.stamp) == pytest.approx(simulator._sim_s - 5.0, abs=2.0)
+    assert seconds(states[0].header.stamp) == pytest.approx(simulator.sim_s - 5.0, abs=2.0)
 
 
 def test_a_bad_link_loses_everything_until_it_is_good_again(graph, simulator):
     states = graph.hear(State, "/drone1/mavros/state", qos.STATE)
     graph.spin_until(lambda: states and states[-1].connected)
     set_while_it_runs(graph, "link_drop", 1.0)
-    graph.spin_until(lambda: simulator._faces[0].link.faults.drop == 1.0)
-    lost_s = simulator._sim_s
-    graph.spin_until(lambda: simulator._sim_s > lost_s + 2.0)
+    graph.spin_until(lambda: simulator.faces[0].link.faults.drop == 1.0)
+    lost_s = simulator.sim_s
+    graph.spin_until(lambda: simulator.sim_s > lost_s + 2.0)
     states.clear()
-    graph.spin_until(lambda: simulator._sim_s > lost_s + 10.0)
+    graph.spin_until(lambda: simulator.sim_s > lost_s + 10.0)
     assert states == []
     set_while_it_runs(graph, "link_drop", 0.0)
     graph.spin_until(lambda: states)
@@ -129,9 +129,9 @@ def fleet_status(graph, simulator):
 
     def publish(*missions: tuple[str, str, list[str]]) -> None:
         statuses = [MissionStatus(run=run, phase=phase, drones=drones) for run, phase, drones in missions]
-        published_s = simulator._sim_s
+        published_s = simulator.sim_s
         graph.spin_until(
-            lambda: simulator._sim_s > published_s + 1.0,
+            lambda: simulator.sim_s > published_s + 1.0,
             lambda: publisher.publish(FleetStatus(missions=statuses)),
         )
 
@@ -145,7 +145,7 @@ def drones_in(track):
 
 
 def test_without_a_mission_no_track_is_written(graph, simulator, fleet_status, tmp_path):
-    graph.spin_until(lambda: simulator._sim_s > 2.0)
+    graph.spin_until(lambda: simulator.sim_s > 2.0)
     fleet_status(("old", "done", ["drone1"]))
     assert list(tmp_path.iterdir()) == []
 

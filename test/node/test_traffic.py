@@ -21,11 +21,11 @@ def test_an_aircraft_that_the_receiver_reports_is_known_with_its_place_and_speed
     )  # fmt: skip
 
     def known():
-        return control._traffic.aircraft(control._now())
+        return control._traffic.aircraft(control.now())
 
-    graph.spin_until(lambda: control._now() > 3.0)
+    graph.spin_until(lambda: control.now() > 3.0)
     assert known() == ()
-    simulator._faces[0].vehicle.aircraft = AircraftNearby(0.0, 1000.0, 500.0, 150.0, north_mps=1.0)
+    simulator.faces[0].vehicle.aircraft = AircraftNearby(0.0, 1000.0, 500.0, 150.0, north_mps=1.0)
     graph.spin_until(known)
     [found] = known()
     assert found.east_m == pytest.approx(1000.0, abs=0.1)

@@ -38,7 +38,7 @@ def test_an_undeclared_parameter_is_refused(node_with):
 
 
 @pytest.mark.parametrize(
-    ("declare", "given", "told"),
+    ("declare", "given", "reported"),
     [
         (lambda node: declare_float(node, "it", 1.0, low=0.0, high=9.0, describe=""), 5, "is 5; write a number with"),
         (lambda node: declare_int(node, "it", 1, low=0, high=9, describe=""), 5.0, "is 5.0; write a whole number"),
@@ -46,9 +46,9 @@ def test_an_undeclared_parameter_is_refused(node_with):
         (lambda node: declare_names(node, "it", describe=""), "person", "is 'person'; write a list"),
     ],
 )
-def test_a_value_of_another_type_is_reported_with_what_would_be_right(ros, declare, given, told):
+def test_a_value_of_another_type_is_reported_with_what_would_be_right(ros, declare, given, reported):
     node = rclpy.create_node("one", namespace="/drone1", parameter_overrides=[Parameter("it", value=given)])
-    with pytest.raises(InputError, match=f"/drone1/one: it: {told}"):
+    with pytest.raises(InputError, match=f"/drone1/one: it: {reported}"):
         declare(node)
     node.destroy_node()
 

@@ -156,8 +156,8 @@ def test_a_link_that_is_cut_is_px4s_own_failsafe_and_the_flight_follows_it(flown
     one.run(limit_s=one.now_s + 2.0)
     drone.link.cut = True
     cut_s = one.now_s
-    one.run(until=lambda _: drone.mavros._autopilot.commander.mode != "OFFBOARD", limit_s=one.now_s + 6.0)
-    assert drone.mavros._autopilot.commander.mode == "AUTO.LOITER", "COM_OBL_RC_ACT 5"
+    one.run(until=lambda _: drone.mavros.autopilot.commander.mode != "OFFBOARD", limit_s=one.now_s + 6.0)
+    assert drone.mavros.autopilot.commander.mode == "AUTO.LOITER", "COM_OBL_RC_ACT 5"
     assert 1.0 <= one.now_s - cut_s <= 1.2, "recorded: 1.07 s after the last set-point"
     one.run(limit_s=one.now_s + 4.0)
     drone.link.cut = False

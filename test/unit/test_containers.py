@@ -24,7 +24,7 @@ def instructions(path: Path) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("path", IMAGES, ids=lambda path: path.name)
-def test_an_image_is_set_up_by_the_script_and_told_what_it_is_made_from(path):
+def test_an_image_is_set_up_by_the_script_and_names_its_source(path):
     found = instructions(path)
     assert found[0][0] == "FROM"
     assert {word for word, _ in found} <= {

@@ -78,7 +78,7 @@ class Scene:
                 ]
                 truth.append(seen[::-1])
                 east_m, north_m = (data["col"][k] + 0.5) * CELL_M, (rows - data["row"][k] - 0.5) * CELL_M
-                masts.append(_dome(k, east_m, north_m, data["mast_height_m"][k], data["range_m"][k]))
+                masts.append(dome(k, east_m, north_m, data["mast_height_m"][k], data["range_m"][k]))
                 heading_deg, hfov_deg = float(data["heading_deg"][k]), float(data["hfov_deg"][k])
                 sectors.append(replace(masts[-1], heading_deg=heading_deg, hfov_deg=hfov_deg))
         field = HeightField(Grid(0.0, 0.0, CELL_M, rows, cols), np.zeros_like(top), top)
@@ -109,7 +109,7 @@ class Scene:
         return 100 * sum(wrong for _, wrong in found) / sum(cells for cells, _ in found)
 
 
-def _dome(number: int, east_m: float, north_m: float, height_m: float, range_m: float) -> FixedCamera:
+def dome(number: int, east_m: float, north_m: float, height_m: float, range_m: float) -> FixedCamera:
     return FixedCamera(
         id=str(number), east_m=float(east_m), north_m=float(north_m), height_m=float(height_m), kind="dome",
         heading_deg=None, tilt_deg=-45.0, hfov_deg=360.0, vfov_deg=90.0, width_px=3840, height_px=1080,

@@ -41,8 +41,8 @@ def run() -> list[Target]:
     """Fly 24 views with each of three drones: speed, deviation from the routes, sensor time per view. Then measure the
     reactions of one drone, and three drones of the whole stack in real time."""
     model = read_yaml(DRONES / "reference.yaml", DroneModel)
-    plan = _plan()
-    fleet = _fleet(plan, model)
+    plan = planned()
+    fleet = fleet_of(plan, model)
     began_s = time.process_time()  # of this process alone
     fleet.run()
     cpu_s = time.process_time() - began_s
@@ -60,12 +60,12 @@ def run() -> list[Target]:
                deviation_m <= DEVIATION_GOAL_M),
         Target("sensor on a view, mean", f">= {CAPTURE_GOAL_S:g}", capture_s, "s", capture_s >= CAPTURE_GOAL_S),
         Target("violations", "0", len(log.violations), "", not log.violations),
-        *reactions.targets(plan.model_copy(update={"routes": plan.routes[:1]}), model, partial(_fleet, model=model)),
+        *reactions.targets(plan.model_copy(update={"routes": plan.routes[:1]}), model, partial(fleet_of, model=model)),
         *flight_processes.targets(),
     ]  # fmt: skip
 
 
-def _fleet(plan: Plan, model: DroneModel) -> InProcessFleet:
+def fleet_of(plan: Plan, model: DroneModel) -> InProcessFleet:
     from blindspot_sim.in_process.fleet_flight import InProcessFleet
 
     return InProcessFleet(
@@ -74,7 +74,7 @@ def _fleet(plan: Plan, model: DroneModel) -> InProcessFleet:
     )  # fmt: skip
 
 
-def _plan() -> Plan:
+def planned() -> Plan:
     return Plan(
         id="bench", mission="bench", site="field", seed=1, perimeter=FIELD,
         origin=Origin(lat_deg=47.2, lon_deg=-1.55, datum_amsl_m=8.0, geoid_m=48.0),

@@ -51,7 +51,7 @@ COMMAND = re.compile(r"\[(\d+\.\d+)\] \[simulator\]: (\w+) is asked for AUTO\.LA
 def targets() -> list[Target]:
     """Take-off, 20 s of views, abort: about two minutes. Raises BlindspotError if the stack stops earlier."""
     with TemporaryDirectory(prefix="blindspot-bench-") as folder:
-        mission_path = _three_drones(Path(folder))
+        mission_path = three_drones(Path(folder))
         run_dir = Path(folder) / "run"
         run_dir.mkdir()
         what = stack("embedded", mission_path, Options(run_dir=run_dir, speed_factor=1.0))
@@ -92,7 +92,7 @@ def to_views(operator: Operator, what: Stack, mission_path: Path) -> None:
     assert what.fleet is not None
     mission = load_mission(mission_path)
     _wait(operator, lambda: not (operator.absent() or operator.unreachable()), START_LIMIT_S, "start")
-    operator.start(plan_message(_plan(mission)), mission_ref(what.fleet, mission), PERSON, REASON)
+    operator.start(plan_message(planned(mission)), mission_ref(what.fleet, mission), PERSON, REASON)
     _wait(operator, lambda: _all_in(operator, "en_route", operator.drones), CLIMB_LIMIT_S, "reach their views")
 
 
@@ -114,7 +114,7 @@ def cpu_s(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def _three_drones(folder: Path) -> Path:
+def three_drones(folder: Path) -> Path:
     """Write the crossroads with a third pad and a third drone. Returns the mission file."""
     config = folder / "config"
     shutil.copytree(CONFIG_DIR, config, ignore=shutil.ignore_patterns("nantes*"))
@@ -134,7 +134,7 @@ def _replace(path: Path, old: str, new: str) -> None:
     path.write_text(text.replace(old, new))
 
 
-def _plan(mission: Mission) -> Plan:
+def planned(mission: Mission) -> Plan:
     """Each drone looks down over its own pad, for longer than the measurement."""
     origin, homes = fleet_homes(mission)
     frame = LocalFrame(origin.lat_deg, origin.lon_deg, origin.datum_amsl_m, origin.geoid_m)

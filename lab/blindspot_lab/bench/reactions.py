@@ -110,10 +110,10 @@ def targets(plan: Plan, model: DroneModel, fly: Callable[[Plan], InProcessFleet]
     """One figure per row. `plan` has one drone, which `fly` starts. The row's cause begins at the start of a view."""
     settings = FlightSettings(model, no_fly=(ZONE,))
     table, all_causes = rows(settings), causes(settings)
-    return [_target(row, all_causes[row.name], _Misled(fly(plan), plan, settings)) for row in table]
+    return [_target(row, all_causes[row.name], Misled(fly(plan), plan, settings)) for row in table]
 
 
-def _target(row: Row, cause: Cause, flight: _Misled) -> Target:
+def _target(row: Row, cause: Cause, flight: Misled) -> Target:
     taken_s, limit_s = flight.reaction_s(row, cause), cause.after_s + MARGIN_S
     return Target(f"{row.name}, to {row.action}", f"<= {limit_s:g}", taken_s, "s", taken_s <= limit_s)
 
@@ -129,7 +129,7 @@ class _AlteredVehicle(MavrosVehicle):
         return replace(super().telemetry(now_s), **self.changes)
 
 
-class _Misled:
+class Misled:
     """A drone at the start of a view. A reattached flight flies it as on hardware, so that every row is active."""
 
     def __init__(self, fleet: InProcessFleet, plan: Plan, settings: FlightSettings) -> None:

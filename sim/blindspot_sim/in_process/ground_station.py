@@ -42,7 +42,7 @@ class GroundStation:
         for name, drone in fleet.drones.items():
             flight = drone.flight
             if flight.outcome is None:
-                self.run.drone_told(name, flight.phase, flight.reason)
+                self.run.drone_reported(name, flight.phase, flight.reason)
             elif name in self.run.flying:
                 self.run.route_ended(name, flight.outcome, flight.reason)
         if self.run.rest_is_due():

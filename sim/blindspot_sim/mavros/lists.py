@@ -22,7 +22,7 @@ class Lists:
     """
 
     def __init__(self, autopilot: Autopilot, geo: GeoFrame) -> None:
-        self._autopilot = autopilot
+        self.autopilot = autopilot
         self._geo = geo
         self._held: dict[str, list[dict[str, Any]]] = {kind: [] for kind in TOPICS}
         self._shown: dict[str, list[dict[str, Any]]] = {kind: [] for kind in TOPICS}
@@ -45,7 +45,7 @@ class Lists:
 
     def push(self, kind: str, waypoints: Sequence[Waypoint]) -> bool:
         """Replace a list. An empty list or an invalid item returns False and keeps the old list."""
-        origin = self._autopilot.config.origin
+        origin = self.autopilot.config.origin
         if not waypoints or any(int(w["command"]) not in ACCEPTED[kind] for w in waypoints):
             return False
         items = [read_item(w, self._geo, origin.amsl_m) for w in waypoints]
@@ -53,12 +53,12 @@ class Lists:
             fence = read_fence(items)
             if fence is None:
                 return False
-            self._autopilot.commander.fence = fence
+            self.autopilot.commander.fence = fence
         elif kind == "rallypoint":
-            self._autopilot.navigator.rally = items
+            self.autopilot.navigator.rally = items
         else:
-            self._autopilot.navigator.mission.load(items)
-            self._autopilot.commander.mission_loaded(self._autopilot.now_s)
+            self.autopilot.navigator.mission.load(items)
+            self.autopilot.commander.mission_loaded(self.autopilot.now_s)
         self._held[kind] = [dict(w) for w in waypoints]
         self._shown[kind] = self._held[kind]
         return True
@@ -73,17 +73,17 @@ class Lists:
         self._held[kind] = []
         self._shown[kind] = []
         if kind == "geofence":
-            self._autopilot.commander.fence = None
+            self.autopilot.commander.fence = None
         elif kind == "rallypoint":
-            self._autopilot.navigator.rally = ()
+            self.autopilot.navigator.rally = ()
         else:
-            self._autopilot.navigator.mission.load(())
-            self._autopilot.commander.mission_loaded(self._autopilot.now_s)
+            self.autopilot.navigator.mission.load(())
+            self.autopilot.commander.mission_loaded(self.autopilot.now_s)
 
     def message(self, kind: str) -> dict[str, Any]:
         """The list as MAVROS publishes it (mavros_msgs/WaypointList)."""
         if kind != "mission":
             return {"current_seq": 0, "waypoints": [dict(w) for w in self._shown[kind]]}
-        current = self.current_published = self._autopilot.navigator.mission.current
+        current = self.current_published = self.autopilot.navigator.mission.current
         waypoints = [{**w, "is_current": index == current} for index, w in enumerate(self._shown[kind])]
         return {"current_seq": current, "waypoints": waypoints}

@@ -78,13 +78,13 @@ class SimulatedMavros:
         self.now_s = start_s
         """Simulated time: the last whole step at or before the last argument of `step`."""
         self._outbox: list[Message] = []
-        self._autopilot = Autopilot(config, self._random, start_s, self._status_text, self._ask_to_arm)
+        self.autopilot = Autopilot(config, self._random, start_s, self._status_text, self._ask_to_arm)
         self._geo = geo = GeoFrame(config.origin)
         self.aircraft: AircraftNearby | None = None
         """A crewed aircraft that the drone's ADS-B receiver reports once a second."""
-        self._telemetry = Telemetry(self._autopilot, geo)
-        self._lists = Lists(self._autopilot, geo)
-        self._services = Services(self._autopilot, self._lists)
+        self._telemetry = Telemetry(self.autopilot, geo)
+        self._lists = Lists(self.autopilot, geo)
+        self._services = Services(self.autopilot, self._lists)
         self._remote_id = RemoteIdModule(config.system_id)
         self._pending: list[tuple[float, int, Callable[[], None]]] = []
         self._sequence = 0
@@ -104,7 +104,7 @@ class SimulatedMavros:
     @property
     def system_id(self) -> int:
         """The autopilot's number on the MAVLink network."""
-        return self._autopilot.config.system_id
+        return self.autopilot.config.system_id
 
     @property
     def remote_id(self) -> RemoteIdModule:
@@ -114,16 +114,16 @@ class SimulatedMavros:
     @property
     def truth(self) -> VehicleTruth:
         """The true state in the site's frame, as opposed to the drone's estimate."""
-        return self._autopilot.truth
+        return self.autopilot.truth
 
     @property
     def params(self) -> Mapping[str, float | int]:
         """The autopilot's parameters, as MAVROS exposes them on its `param` node."""
-        return self._autopilot.parameters
+        return self.autopilot.parameters
 
     def step(self, until_s: float) -> None:
         """Advance in whole steps to `until_s`. Calls due replies and collects messages."""
-        autopilot, mission, due, pending = self._autopilot, self._autopilot.navigator.mission, self._due, self._pending
+        autopilot, mission, due, pending = self.autopilot, self.autopilot.navigator.mission, self._due, self._pending
         while True:
             now_s = self._start_s + (self._steps + 1) * self._dt
             if now_s > until_s + 1e-9:
@@ -183,22 +183,22 @@ class SimulatedMavros:
         """Take a client's message: a set-point, or `mavlink_sink` with an authoriser's COMMAND_ACK."""
         if not self._runs:
             return
-        commander = self._autopilot.commander
+        commander = self.autopilot.commander
         if topic == "mavlink_sink":
             ack = read_command_ack(message)
-            system_id = self._autopilot.config.system_id
+            system_id = self.autopilot.config.system_id
             if ack is not None and ack.command == AUTHORISE_ARMING and ack.target_system == system_id:
-                self._autopilot.authorisation.answer(ack.result == ACCEPTED, self.now_s)
+                self.autopilot.authorisation.answer(ack.result == ACCEPTED, self.now_s)
             return
         if topic in REMOTE_ID_TOPICS:
             self._remote_id.take(topic, message, self.now_s)
             return
-        setpoint = read_setpoint(topic, message, self._autopilot.config.start)
+        setpoint = read_setpoint(topic, message, self.autopilot.config.start)
         if setpoint is None:
             return
         commander.setpoint_s = self.now_s
         if commander.mode == "OFFBOARD":
-            self._autopilot.navigator.take_setpoint(setpoint.place, setpoint.velocity, setpoint.heading_deg)
+            self.autopilot.navigator.take_setpoint(setpoint.place, setpoint.velocity, setpoint.heading_deg)
 
     def drain(self) -> list[Message]:
         """Messages since the last drain, in order: (stamp_s, relative topic, fields; header.stamp not set)."""
@@ -215,27 +215,27 @@ class SimulatedMavros:
     def pilot(self, mode: str) -> bool:
         """The pilot, by radio control or another ground station, requests a mode. Returns False if it is refused."""
         self.joystick(True)
-        return self._autopilot.commander.request_mode(mode, self.now_s)
+        return self.autopilot.commander.request_mode(mode, self.now_s)
 
     def pilot_disarms(self) -> None:
         """The pilot's kill switch: disarmed at once, in the air too."""
-        self._autopilot.commander.disarm(force=True)
+        self.autopilot.commander.disarm(force=True)
 
     def joystick(self, is_there: bool) -> None:
         """The sticks of a radio control or of a ground station appear or disappear."""
-        self._autopilot.commander.manual_control_changed(is_there, self.now_s)
+        self.autopilot.commander.manual_control_changed(is_there, self.now_s)
 
     def ground_station(self, is_there: bool) -> None:
         """A ground station's heartbeat appears or disappears."""
-        self._autopilot.commander.ground_station_changed(is_there, self.now_s)
+        self.autopilot.commander.ground_station_changed(is_there, self.now_s)
 
     def satellites(self, count: int) -> None:
         """Set the number of satellites. Fewer than four lose the fix, and the position some seconds later."""
-        self._autopilot.parameters.set("SIM_GPS_USED", count)
+        self.autopilot.parameters.set("SIM_GPS_USED", count)
 
     def wind(self, east_mps: float, north_mps: float) -> None:
         """Set the mean wind. The gusts stay."""
-        self._autopilot.disturbance.blow(east_mps, north_mps)
+        self.autopilot.disturbance.blow(east_mps, north_mps)
 
     def mute(self, topics: Collection[str]) -> None:
         """A fault: exactly these periodic topics stop, as after a sensor failure."""
@@ -262,13 +262,13 @@ class SimulatedMavros:
 
     def drain_battery(self, fraction: float) -> None:
         """A fault: the battery falls to `fraction` of its capacity at once."""
-        self._autopilot.battery.drain_to(fraction)
+        self.autopilot.battery.drain_to(fraction)
 
     def _begin(self) -> None:
         """Schedule the first state, the heartbeat, the streams and the first pulls."""
         first_s = self._start_s + _FIRST_HEARTBEAT_S
         self._wake()
-        config = self._autopilot.config
+        config = self.autopilot.config
         together: dict[float, list[str]] = defaultdict(list)
         for topic, rate_hz in sorted({**DEFAULT_RATES_HZ, **config.rates_hz}.items()):
             if topic not in self._telemetry.builders:
@@ -305,7 +305,7 @@ class SimulatedMavros:
             return
         builders, muted, ahead_s = self._telemetry.builders, self._muted, due_s - self.now_s
         for topic in topics:
-            if topic in muted or (topic == "home_position/home" and self._autopilot.navigator.home is None):
+            if topic in muted or (topic == "home_position/home" and self.autopilot.navigator.home is None):
                 continue
             if topic == "state":
                 self._publish_state(due_s)
@@ -323,14 +323,14 @@ class SimulatedMavros:
 
     def _mission_stream(self, due_s: float) -> None:
         """Once a second: publish the current item if it changed, and repeat the last reached item ten times."""
-        if self._autopilot.navigator.mission.current != self._lists.current_published:
+        if self.autopilot.navigator.mission.current != self._lists.current_published:
             self._emit(due_s, TOPICS["mission"], self._lists.message("mission"))
         if self._reached is not None and self._reached_left > 0:
             self._reached_left -= 1
             self._emit(due_s, "mission/reached", {"header": {"frame_id": ""}, "wp_seq": self._reached})
 
     def _publish_reached(self) -> None:
-        mission = self._autopilot.navigator.mission
+        mission = self.autopilot.navigator.mission
         if mission.epoch != self._epoch:
             self._epoch = mission.epoch
             self._reached = None
@@ -374,7 +374,7 @@ class SimulatedMavros:
 
     def _set_current(self, seq: int, reply: Reply) -> None:
         def done() -> None:
-            accepted = self._autopilot.navigator.mission.set_current(seq)
+            accepted = self.autopilot.navigator.mission.set_current(seq)
             if accepted:
                 self._emit(self.now_s, TOPICS["mission"], self._lists.message("mission"))
             reply({"success": accepted})
@@ -384,13 +384,13 @@ class SimulatedMavros:
     def _ask_to_arm(self) -> None:
         """Send COMMAND_LONG to the authoriser. MAVROS forwards it as raw MAVLink."""
         self._requests += 1
-        authoriser = int(self._autopilot.parameters["COM_ARM_AUTH_ID"])
-        fields = command_long(AUTHORISE_ARMING, self._autopilot.config.system_id, authoriser, self._requests)
+        authoriser = int(self.autopilot.parameters["COM_ARM_AUTH_ID"])
+        fields = command_long(AUTHORISE_ARMING, self.autopilot.config.system_id, authoriser, self._requests)
         self._emit(self.now_s, "mavlink_source", fields)
 
     def _status_text(self, severity: int, text: str) -> None:
         """Send a status text. PX4 does so only while a ground station is connected."""
-        if self._autopilot.commander.ground_station:
+        if self.autopilot.commander.ground_station:
             fields = {"header": {"frame_id": ""}, "severity": severity, "text": text}
             self._emit(self.now_s, "statustext/recv", fields)
 

@@ -35,10 +35,10 @@ class ClockNode(GuardedNode):
         self._published_ns = -PERIOD_NS
         self._stepped_s = math.inf
         self._thinned = self.create_publisher(Clock, "/clock", qos.CLOCK)
-        self.create_subscription(Clock, "gazebo/clock", self._on_step, qos.CLOCK)
-        self.create_timer(1.0, self._look, clock=SteadyClock(clock_type=ClockType.STEADY_TIME))
+        self.create_subscription(Clock, "gazebo/clock", self.on_step, qos.CLOCK)
+        self.create_timer(1.0, self.look, clock=SteadyClock(clock_type=ClockType.STEADY_TIME))
 
-    def _on_step(self, message: Clock) -> None:
+    def on_step(self, message: Clock) -> None:
         """Publish the time once per period. A reset of the world restarts the count."""
         self._stepped_s = time.monotonic()
         now_ns = message.clock.sec * 1_000_000_000 + message.clock.nanosec
@@ -46,7 +46,7 @@ class ClockNode(GuardedNode):
             self._published_ns = now_ns
             self._thinned.publish(message)
 
-    def _look(self) -> None:
+    def look(self) -> None:
         if time.monotonic() - self._stepped_s > STANDSTILL_S:
             raise StandstillError(f"Gazebo's clock has stood still for {STANDSTILL_S:.0f} s: see Gazebo's log")
 

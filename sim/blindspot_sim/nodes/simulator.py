@@ -153,13 +153,13 @@ class Simulator(GuardedNode):
         for name, low, high, describe in FOR_TESTS:
             declare_float(self, name, 0.0, low=low, high=high, describe=describe, read_only=False)
         self._clock_ahead_s = 0.0
-        self._sim_s = self._repeated_s = 0.0
+        self.sim_s = self._repeated_s = 0.0
         waits_fast = declare_bool(
             self, "waits_fast", False, describe="True: time runs at speed_factor while no mission is in progress, too."
         )
-        self._pace = Pace(speed_factor, max_lag_s, waits_fast=waits_fast)
+        self.pace = Pace(speed_factor, max_lag_s, waits_fast=waits_fast)
         fleet = make_fleet(load_fleet(Path(fleet_file)), seed)
-        self._faces = [VehicleFace(self, name, vehicle) for name, vehicle in fleet.items()]
+        self.faces = [VehicleFace(self, name, vehicle) for name, vehicle in fleet.items()]
         self._tracks = Tracks(Path(run_dir), fleet, self.get_logger().warning) if run_dir else None
         self._ticks = 0
         self._clock_topic = self.create_publisher(Clock, "/clock", qos.CLOCK)
@@ -176,46 +176,46 @@ class Simulator(GuardedNode):
             return
         stamp_s = message.header.stamp.sec + message.header.stamp.nanosec * 1e-9
         if stamp_s > 0.0:
-            self._pace.heard(message.node, self._clock_s - stamp_s, time.monotonic())
+            self.pace.heard(message.node, self._clock_s - stamp_s, time.monotonic())
 
     def _on_fleet(self, message: FleetStatus) -> None:
-        self._pace.missions_are(mission.phase for mission in message.missions)
+        self.pace.missions_are(mission.phase for mission in message.missions)
         if self._tracks is not None:
             self._tracks.runs_are({m.run: m.drones for m in message.missions if m.phase != ENDED})
 
     def _repeat_clock(self) -> None:
         """Repeat the time while it stands still. A node that lost the last tick would hold time back for ever."""
-        if self._sim_s == self._repeated_s:
+        if self.sim_s == self._repeated_s:
             self._clock_topic.publish(Clock(clock=_stamp(self._clock_s)))
-        self._repeated_s = self._sim_s
+        self._repeated_s = self.sim_s
 
     @property
     def _clock_s(self) -> float:
         """The time on `/clock`, at least 0. ROS treats 0 as an unset time."""
-        return max(self._sim_s + self._clock_ahead_s, 0.01)
+        return max(self.sim_s + self._clock_ahead_s, 0.01)
 
     def _refresh(self) -> None:
         drop, duplicate, delay_s, self._clock_ahead_s = (float(self.get_parameter(row[0]).value) for row in FOR_TESTS)
         faults = LinkFaults(drop, duplicate, delay_s)
-        for face in self._faces:
+        for face in self.faces:
             face.refresh_wanted()
             face.link.faults = faults
 
     def _run_due_ticks(self) -> None:
         wall_s = time.monotonic()
-        ticks = self._pace.ticks_due(wall_s)
-        if self._pace.asks(wall_s):
+        ticks = self.pace.ticks_due(wall_s)
+        if self.pace.asks(wall_s):
             self._roll_call.publish(Empty())
         for _ in range(ticks):
-            self._sim_s += TICK_S
-            for face in self._faces:
-                face.vehicle.step(self._sim_s)
+            self.sim_s += TICK_S
+            for face in self.faces:
+                face.vehicle.step(self.sim_s)
             self._clock_topic.publish(Clock(clock=_stamp(self._clock_s)))
-            for face in self._faces:
+            for face in self.faces:
                 face.publish_news(self._clock_ahead_s)
             self._ticks += 1
             if self._tracks is not None and self._ticks % TICKS_A_TRACK_POINT == 0:
-                self._tracks.write(face.track_point(self._sim_s) for face in self._faces)
+                self._tracks.write(face.track_point(self.sim_s) for face in self.faces)
 
 
 def _mapping(message: Any) -> Mapping[str, object]:

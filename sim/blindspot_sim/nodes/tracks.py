@@ -22,29 +22,29 @@ class Tracks:
     def __init__(self, stack_dir: Path, drones: Collection[str], warn: Callable[[str], object]) -> None:
         self._stack_dir, self._drones, self._warn = stack_dir, frozenset(drones), warn
         self._in_progress: set[str] = set()
-        self._run_of: dict[str, str] = {}
-        self._writers: dict[str, TrackWriter | None] = {}
+        self.run_of: dict[str, str] = {}
+        self.writers: dict[str, TrackWriter | None] = {}
 
     def runs_are(self, runs: Mapping[str, Iterable[str]]) -> None:
         """Take all runs in progress, each with the names of its drones. Those of another fleet are ignored."""
         self._in_progress = set(runs)
         for run, drones in runs.items():
             own = self._drones.intersection(drones)
-            self._run_of |= dict.fromkeys(own, run)
-            if own and run not in self._writers:
-                self._writers[run] = self._open(run)
+            self.run_of |= dict.fromkeys(own, run)
+            if own and run not in self.writers:
+                self.writers[run] = self._open(run)
 
     def write(self, points: Iterable[TrackPoint]) -> None:
         """Append the points of one moment, one for each drone of the fleet. Drones without a run are left out."""
         for point in points:
-            run = self._run_of.get(point.drone)
+            run = self.run_of.get(point.drone)
             if run is None:
                 continue
-            if writer := self._writers[run]:
+            if writer := self.writers[run]:
                 writer.write(point)
             if run not in self._in_progress and not point.armed and not point.in_air:
-                del self._run_of[point.drone]
-        for run in self._writers.keys() - self._in_progress - set(self._run_of.values()):
+                del self.run_of[point.drone]
+        for run in self.writers.keys() - self._in_progress - set(self.run_of.values()):
             self._close(run)
 
     def _open(self, run: str) -> TrackWriter | None:
@@ -57,7 +57,7 @@ class Tracks:
             return None
 
     def _close(self, run: str) -> None:
-        writer = self._writers.pop(run)
+        writer = self.writers.pop(run)
         if writer is None:
             return
         writer.close()

@@ -60,7 +60,7 @@ class Traffic:
 def build_world(
     site: Site, area: Polygon, moment: datetime, folder: Path, name: str, moving: Traffic, *,
     shadows: bool = False, fixed_cameras: bool = False, looks: Sequence[Eye] = (),
-    tell: Callable[[str, int], None] = lambda stage, done: None,
+    progress: Callable[[str, int], None] = lambda stage, done: None,
 ) -> Path:  # fmt: skip
     """Write the Gazebo world of an area and its surroundings.
 
@@ -80,7 +80,7 @@ def build_world(
         Whether the sun casts shadows, and whether the site's fixed cameras take pictures.
     looks
         With these eyes, people and cars stand still, and each eye stores one picture with boxes (`looks.taken`).
-    tell
+    progress
         Called with the name and number of each of five stages as it begins.
 
     Returns
@@ -93,16 +93,16 @@ def build_world(
     OSError
         If the folder is not writable.
     """
-    tell("public ground", 0)
+    progress("public ground", 0)
     town = town_of(site, area, margin_m=MARGIN_M)
-    tell("meshes", 1)
+    progress("meshes", 1)
     town_parts, ground_parts = buildings(town.prisms, moving.seed), ground(town)
-    tell("pictures", 2)
+    progress("pictures", 2)
     pictures = write_pictures(folder, town, moving.seed)
-    tell("files", 3)
+    progress("files", 3)
     for file, parts in (("town.obj", town_parts), ("ground.obj", ground_parts)):
         write_obj(folder / file, parts, {part.material: pictures[part.material] for part in parts})
-    tell("people and cars", 4)
+    progress("people and cars", 4)
     write_figures(folder, moving.people, moving.cars)
     world = folder / f"{name}.sdf"
     text = _sdf(site, town, area, moment, world, moving, shadows, fixed_cameras, looks)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from blindspot.cli.parts.output import print_json
-from blindspot.core import InputError, RefusedError, tell
+from blindspot.core import InputError, RefusedError, print_plain
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -54,9 +54,9 @@ def check(
 
     read = load_authorisation(authorisation)
     file, window = read.file, read.file.window
-    tell(f"{file.id}: profile {file.profile}, {window.not_before.isoformat()} to {window.not_after.isoformat()}")
+    print_plain(f"{file.id}: profile {file.profile}, {window.not_before.isoformat()} to {window.not_after.isoformat()}")
     if file.all_signatures:
-        tell(f"signed by trusted keys: {', '.join(read.signers) or 'none'}")
+        print_plain(f"signed by trusted keys: {', '.join(read.signers) or 'none'}")
 
 
 @app.command("key")
@@ -137,7 +137,7 @@ def new(
     with output_folder(out) as part:
         inside(part, fence.name).write_bytes(fence.read_bytes())
         (part / "authorisation.yaml").write_text(as_yaml(file, signature), encoding="utf-8")
-    tell(f"{out / 'authorisation.yaml'}: {file.id}, until {file.window.not_after.isoformat()}")
+    print_plain(f"{out / 'authorisation.yaml'}: {file.id}, until {file.window.not_after.isoformat()}")
     print("name it in your mission file, as its authorisation")
 
 
@@ -206,7 +206,7 @@ def revoke(
     """Revoke an authorisation, or issue the revocation list anew before it is stale."""
     from datetime import UTC, datetime
 
-    from blindspot.core import told_if_unwritable
+    from blindspot.core import writable_or_error
     from blindspot.law import Revoked, load_authorisation, read_revocations, write_revocations
     from blindspot.law.leases import trusted_folder, trusted_keys
 
@@ -221,7 +221,7 @@ def revoke(
         if not (by.strip() and reason.strip()):
             raise InputError("authority revoke", "--by", "person and reason are missing", "give --by and --reason")
         listed += (Revoked(id=load_authorisation(authorisation).id, at=now, by=by, reason=reason),)
-    with told_if_unwritable(revocations, "--list"):
+    with writable_or_error(revocations, "--list"):
         write_revocations(revocations, listed, read_key(key), now)
     print(f"{revocations}: {len(listed)} revoked, issued {now.isoformat()}")
 
@@ -277,16 +277,16 @@ def rehearse_file(
         raise RefusedError(tuple(map(str, found.refusals)))
     if not as_json:
         of_file = sum(each.phase not in ASSUMED for each in found.applied)
-        tell(
+        print_plain(
             f"GO in rehearsal at {found.at.isoformat()}: {of_file} rulings on the file,"
             f" {len(found.applied) - of_file} on assumed facts"
         )
 
 
 def _replace(path: Path, text: str) -> None:
-    from blindspot.core import told_if_unwritable, write_whole
+    from blindspot.core import writable_or_error, write_whole
 
-    with told_if_unwritable(path, ""):
+    with writable_or_error(path, ""):
         write_whole(path, text)
 
 
@@ -324,7 +324,7 @@ def judge(
     from datetime import UTC, datetime
 
     from blindspot.cli.plan import refuse_others
-    from blindspot.law import judge_plan, load_authorisation, not_judged, told_of_recording
+    from blindspot.law import judge_plan, load_authorisation, not_judged, recording_notice
     from blindspot.mission import load_mission, load_plan
     from blindspot.planning.checker import check_plan, of_another_mission
     from blindspot.site import load_site
@@ -337,7 +337,7 @@ def judge(
     found = judge_plan(authorisation, plan, now, simulated=not hardware, mission=asked, flown_s=0.0, cameras_beside=0)
     verdicts = [str(verdict) for verdict in found]
     verdicts += [f"PLN-04: the checker refuses the plan: {violation}" for violation in check_plan(plan, asked, site)]
-    notices = (not_judged(authorisation, plan), told_of_recording(asked.file.record, authorisation))
+    notices = (not_judged(authorisation, plan), recording_notice(asked.file.record, authorisation))
     remarks = [notice for notice in notices if notice]
     if as_json:
         go = None if hardware and not verdicts else not verdicts
@@ -347,7 +347,7 @@ def judge(
         raise RefusedError(tuple(verdicts))
     if not as_json:
         for line in (f"not refused; unknown here: {UNKNOWN_HERE}" if hardware else "GO", *remarks):
-            tell(line)
+            print_plain(line)
 
 
 @app.command("hash")

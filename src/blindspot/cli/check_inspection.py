@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from blindspot.core import tell
+from blindspot.core import print_plain
 
 Place = tuple[float, float, float]
 
@@ -41,6 +41,6 @@ def check_inspection(
     detour = Detour(drone, places[0], places[1], looks, seconds, speed)
     problem = detour_problem(flown, loaded, load_site(loaded.site_dir, loaded.file.start), detour)
     if problem:
-        tell(problem, err=True)
+        print_plain(problem, err=True)
         raise typer.Exit(1)
     typer.echo("checked: no violation")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from blindspot.core import InputError, tell
+from blindspot.core import InputError, print_plain
 
 if TYPE_CHECKING:
     from blindspot.commission import Record
@@ -62,7 +62,7 @@ def sign(
     now, model = datetime.now(UTC).replace(microsecond=0), _read_model(Path(before.model))
     signed = sign_off(before, stage, _given(check), by, now, model, read_key(key))
     _write(record, signed)
-    tell(f"{record}: {stage} signed by {by}")
+    print_plain(f"{record}: {stage} signed by {by}")
 
 
 @app.command("show")
@@ -75,12 +75,14 @@ def show(record: RecordFile) -> None:
 
     read = load_record(record)
     keys = trusted_keys(trusted_folder(os.environ))
-    tell(f"{read.drone}, {read.model}")
+    print_plain(f"{read.drone}, {read.model}")
     for one in read.reached:
         signers = ", ".join(trusted_signers(read, one, keys)) or "no key that is trusted here"
-        tell(f"  {one.stage:<11} {one.at:%Y-%m-%d %H:%M} UTC  {one.by}  ({signers})")
+        print_plain(f"  {one.stage:<11} {one.at:%Y-%m-%d %H:%M} UTC  {one.by}  ({signers})")
     if changed := _changed_since(read):
-        tell(f"  {read.model} has changed since {changed} was signed: the signed checks were made with other values")
+        print_plain(
+            f"  {read.model} has changed since {changed} was signed: the signed checks were made with other values"
+        )
     if len(read.reached) == len(LADDER):
         print("every stage is signed")
         return
@@ -122,9 +124,9 @@ def _read_model(path: Path) -> bytes:
 def _write(path: Path, record: Record) -> None:
     """Replace the file in one step: it holds either the old record or the new one."""
     from blindspot.commission import as_yaml
-    from blindspot.core import told_if_unwritable
+    from blindspot.core import writable_or_error
 
     partial = path.with_suffix(".partial")
-    with told_if_unwritable(path, ""):
+    with writable_or_error(path, ""):
         partial.write_text(as_yaml(record), encoding="utf-8")
         partial.replace(path)

@@ -183,13 +183,13 @@ def _write(
     folder: Path, site: Site, spots: BlindSpots, found: Sequence[Improvement], document: Figures, provenance: Provenance
 ) -> tuple[Path, ...]:
     """Write the document, and a picture of the largest set of each scope."""
-    from blindspot.core import told_if_unwritable
+    from blindspot.core import writable_or_error
     from blindspot.coverage import as_text
     from blindspot.coverage.improve import seen_after
     from blindspot.coverage.maps import area_text, improvement_map
 
     files = [folder / "improve.json"]
-    with told_if_unwritable(folder):
+    with writable_or_error(folder):
         files[0].write_text(as_text(document) + "\n", encoding="utf-8")
         for scope, largest in {improvement.scope: improvement for improvement in found}.items():
             cameras = [change.after for change in largest.changes]

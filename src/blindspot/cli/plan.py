@@ -11,7 +11,7 @@ import typer
 from blindspot.cli.coverage import web_library
 from blindspot.cli.parts.output import only_json, print_json, square_metres
 from blindspot.cli.parts.plan_sorties import document_of
-from blindspot.core import InputError, RefusedError, tell
+from blindspot.core import InputError, RefusedError, print_plain
 
 if TYPE_CHECKING:
     from blindspot.mission import Mission, Plan
@@ -201,15 +201,15 @@ def _ask_the_law(made: Plan, mission: Mission) -> None:
     """Raise RefusedError unless the authorisation covers the plan at the time when it begins."""
     from datetime import timedelta
 
-    from blindspot.law import judge_plan, load_authorisation, told_of_recording
+    from blindspot.law import judge_plan, load_authorisation, recording_notice
 
     begins = mission.file.start + timedelta(seconds=made.begins_s)
     authorisation = load_authorisation(mission.authorisation_path)
     verdicts = judge_plan(authorisation, made, begins, simulated=True, mission=mission)
     if verdicts:
         raise RefusedError(tuple(map(str, verdicts)))
-    if notice := told_of_recording(mission.file.record, authorisation):
-        tell(notice)
+    if notice := recording_notice(mission.file.record, authorisation):
+        print_plain(notice)
 
 
 def refuse_others(taken: Path, violations: Sequence[Violation]) -> None:

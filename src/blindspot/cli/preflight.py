@@ -128,7 +128,7 @@ def _read(
         for drone in drones:
             kind = "a simulated autopilot" if reader.simulated[drone] else "a real autopilot"
             console.print(Text.assemble("\n", (drone, "bold"), f", {kind}"))
-            lines[drone] = reader.read(drone, mend=mend, tell=lambda line: _print_line(console, line))
+            lines[drone] = reader.read(drone, mend=mend, report=lambda line: _print_line(console, line))
     finally:
         reader.give_clearance_back()
     return cleared, lines
@@ -143,10 +143,10 @@ def _print_line(console: Console, line: Line) -> None:
 
 
 def _conclude(console: Console, lines: list[Line]) -> None:
-    from blindspot.flight.preflight import NOT_TOLD
+    from blindspot.flight.preflight import NOT_REPORTED
 
     console.print("\nNot reported through MAVROS; check these yourself:")
-    for what in NOT_TOLD:
+    for what in NOT_REPORTED:
         console.print(f"  {what}")
     wrong = sum(not line.ok for line in lines)
     if wrong:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from blindspot.core import InputError, PlanningError, tell
+from blindspot.core import InputError, PlanningError, print_plain
 
 
 def replan(
@@ -33,7 +33,7 @@ def replan(
     except OSError as error:
         raise InputError(out, "--out", f"can't be written ({error.strerror})") from error
     for drone, why in rest.without.items():
-        tell(f"{drone} gets no route: {why}", err=True)
+        print_plain(f"{drone} gets no route: {why}", err=True)
     for route in rest.plan.routes:
-        tell(f"{route.drone}: {len(route.steps)} steps, {route.expected.flight_time_s / 60:.1f} min")
+        print_plain(f"{route.drone}: {len(route.steps)} steps, {route.expected.flight_time_s / 60:.1f} min")
     typer.echo(f"wrote {out}: checked, no violation")

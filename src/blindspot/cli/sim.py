@@ -93,9 +93,9 @@ def _refuse_mode(mode: str, *, in_process: bool) -> None:
 def _fly(mode: str, mission: Path, options: Options, plan_file: Path | None, *, in_process: bool) -> str:
     if in_process:
         from blindspot.cli.parts.sim_in_process import fly
-        from blindspot.core import told_if_unwritable
+        from blindspot.core import writable_or_error
 
-        with told_if_unwritable(options.run_dir):
+        with writable_or_error(options.run_dir):
             return fly(mission, options.run_dir, options.seed, plan_file)
     from blindspot.stack import stack
 
@@ -110,7 +110,7 @@ def _fly_on_ros(stack: Stack, mission_path: Path, run_dir: Path, plan_file: Path
     from blindspot.cli.parts.screen import Screen
     from blindspot.cli.parts.sim_session import SimSession, refuse_second_stack
     from blindspot.evidence.observed import EVENTS_FILE, EventLog, TrackWriter
-    from blindspot.law import load_authorisation, told_of_recording
+    from blindspot.law import load_authorisation, recording_notice
     from blindspot.mission import load_mission, mission_ref
     from blindspot.nodes.clients import Operator
     from blindspot.stack import Px4Logs, Supervisor
@@ -123,7 +123,7 @@ def _fly_on_ros(stack: Stack, mission_path: Path, run_dir: Path, plan_file: Path
         real_time=stack.mode == "sitl",
     )  # fmt: skip
     track = None if stack.mode == "embedded" else TrackWriter(run_dir / "track.csv")
-    if notice := told_of_recording(mission.file.record, load_authorisation(mission.authorisation_path)):
+    if notice := recording_notice(mission.file.record, load_authorisation(mission.authorisation_path)):
         console.print(notice, soft_wrap=True)
     events = EventLog(run_dir / EVENTS_FILE)
     with closing(events), Operator() as operator:

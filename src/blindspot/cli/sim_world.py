@@ -31,7 +31,7 @@ def sim_world(
     from datetime import UTC
 
     from blindspot.cli.parts.progress_bar import progress_bar
-    from blindspot.core import output_folder, told_if_unwritable
+    from blindspot.core import output_folder, writable_or_error
     from blindspot.site import load_area, load_site
     from blindspot_sim.world import Traffic, build_world, identifier
 
@@ -39,10 +39,10 @@ def sim_world(
     area = load_area(perimeter, site.frame) if perimeter else site.area_of_interest
     moment = at.replace(tzinfo=at.tzinfo or UTC) if at else datetime.now(UTC).replace(hour=12, minute=0)
     name = identifier(perimeter.stem if perimeter else folder.resolve().name)
-    with output_folder(out) as part, progress_bar(5) as progress, told_if_unwritable(out):
+    with output_folder(out) as part, progress_bar(5) as progress, writable_or_error(out):
         build_world(
             site, area, moment, part, name, Traffic(people, cars, seed),
-            shadows=shadows, fixed_cameras=fixed_cameras, tell=progress,
+            shadows=shadows, fixed_cameras=fixed_cameras, progress=progress,
         )  # fmt: skip
     size_mb = sum(file.stat().st_size for file in out.iterdir()) / 1e6
     print(f"{out / name}.sdf: {size_mb:.1f} MB with its meshes and pictures")

@@ -85,9 +85,9 @@ def _print_seen(found: MapFindings, town: Site, console: Console) -> None:
     for one in found.disagreements:
         lon_deg, lat_deg = town.frame.to_wgs84(one.east_m, one.north_m)
         seen = f"{one.seen_m:.1f} m high" if one.seen_m else "not in sight"
-        shares = f"{one.share_seen:.0%}, {one.share_told:.0%} as here" if one.seen_m else f"{one.share_told:.0%}"
+        shares = f"{one.share_seen:.0%}, {one.share_model:.0%} as here" if one.seen_m else f"{one.share_model:.0%}"
         where = f"{lat_deg:.6f} {lon_deg:.6f}"
-        table.add_row(_building_at(town, one), where, f"{one.told_m:.1f} m high", seen, shares, str(one.views))
+        table.add_row(_building_at(town, one), where, f"{one.model_m:.1f} m high", seen, shares, str(one.views))
     if found.disagreements:
         console.print(table)
 

@@ -42,15 +42,15 @@ def import_site(
     """Build a site folder from map files, and write a report of every assumption."""
     from blindspot.cli.parts.screen import Screen
     from blindspot.cli.parts.site_tables import contents_table, findings_table, title_line
-    from blindspot.core import output_folder, progress_of, told_if_unwritable
+    from blindspot.core import output_folder, progress_of, writable_or_error
     from blindspot.site import load_site
     from blindspot.site.importers import (
         Sources,
         check_datum,
         gather,
         keep_drawn,
+        named_by_source,
         refuse_filled,
-        told_by_source,
         write_report,
         write_site,
     )
@@ -64,11 +64,11 @@ def import_site(
     with output_folder(out, "OUT") as part, progress_of("import") as progress:
         town = gather(sources, None if area == "auto" else Path(area), progress)
         progress("writing", 0, None)
-        with told_if_unwritable(part, "OUT"):
+        with writable_or_error(part, "OUT"):
             keep_drawn(out, part)
             noted = write_site(part, title, town, sources, place)
         progress("checking", 0, None)
-        with told_by_source(sources):
+        with named_by_source(sources):
             site = load_site(part)
         findings = (*noted, *site.findings)
         counts = {

@@ -11,12 +11,12 @@ if TYPE_CHECKING:
         FileName as FileName,
         Moment as Moment,
         Section as Section,
+        field_error as field_error,
         field_of as field_of,
         file_name as file_name,
         plainly as plainly,
         read_mapping as read_mapping,
         read_yaml as read_yaml,
-        told as told,
     )
     from blindspot.core.errors import (
         BlindspotError as BlindspotError,
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
         inside as inside,
         moved as moved,
         output_folder as output_folder,
-        told_if_unwritable as told_if_unwritable,
+        writable_or_error as writable_or_error,
         write_whole as write_whole,
     )
     from blindspot.core.params_file import check_params_file as check_params_file
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
         is_blank as is_blank,
         one_line as one_line,
         plain as plain,
-        tell as tell,
+        print_plain as print_plain,
     )
     from blindspot.core.private import close_shared_memory as close_shared_memory, keep_private as keep_private
     from blindspot.core.progress import progress_of as progress_of, without_progress as without_progress

@@ -82,7 +82,7 @@ def read_yaml(path: Path, model: type[Model]) -> Model:
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        raise told(path, error, model) from error
+        raise field_error(path, error, model) from error
 
 
 def read_mapping(path: Path) -> dict[Any, Any]:
@@ -110,7 +110,7 @@ def read_mapping(path: Path) -> dict[Any, Any]:
     return data
 
 
-def told(source: object, error: ValidationError, model: type[BaseModel], fix: str = "") -> InputError:
+def field_error(source: object, error: ValidationError, model: type[BaseModel], fix: str = "") -> InputError:
     """The first fault in plain words; `fix` is the correction for a file that a program wrote.
 
     An unknown key comes first: a key that is missing beside it is often the same one, misspelt.

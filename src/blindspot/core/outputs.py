@@ -38,7 +38,7 @@ def output_folder(folder: Path, option: str = "--out") -> Iterator[Path]:
     part = _part_of(folder, option)
     try:
         yield part
-        with told_if_unwritable(folder, option):
+        with writable_or_error(folder, option):
             for file in sorted(part.iterdir()):
                 file.replace(folder / file.name)
     except InputError as error:
@@ -60,7 +60,7 @@ def _part_of(folder: Path, option: str) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InputError(folder, option, f"can't be made ({error.strerror})", "name another folder") from error
-    with told_if_unwritable(folder, option):
+    with writable_or_error(folder, option):
         return Path(tempfile.mkdtemp(prefix=".part-", dir=folder))
 
 
@@ -80,7 +80,7 @@ def write_whole(path: Path, text: str) -> None:
 
 
 @contextmanager
-def told_if_unwritable(path: Path, option: str = "--out") -> Iterator[None]:
+def writable_or_error(path: Path, option: str = "--out") -> Iterator[None]:
     """A full or read-only disk becomes an InputError."""
     try:
         yield

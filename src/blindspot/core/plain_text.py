@@ -33,6 +33,6 @@ def is_blank(text: str) -> bool:
     return all(unicodedata.category(letter)[0] in "CMZ" or letter in _UNSEEN for letter in text)
 
 
-def tell(text: object, *, err: bool = False) -> None:
+def print_plain(text: object, *, err: bool = False) -> None:
     """Print a plain line on standard output, or on standard error with `err`."""
     print(plain(text), file=sys.stderr if err else sys.stdout)

@@ -15,12 +15,12 @@ LINE_EVERY_S = 15.0
 PREFIX = "progress: "
 """Start of every progress line; programs that read standard error drop these lines."""
 
-Tell = Callable[[str, float, float | None], None]
+Report = Callable[[str, float, float | None], None]
 """(phase, amount done, total amount or None while it is unknown)."""
 
 
 @contextmanager
-def progress_of(work: str) -> Iterator[Tell]:
+def progress_of(work: str) -> Iterator[Report]:
     """Show phase, per cent and time left of `work` while the block runs.
 
     Example:
@@ -38,7 +38,7 @@ def progress_of(work: str) -> Iterator[Tell]:
 
 
 @contextmanager
-def _bar(work: str, console: Console) -> Iterator[Tell]:
+def _bar(work: str, console: Console) -> Iterator[Report]:
     from rich.progress import (
         BarColumn,
         Progress,

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from blindspot.core import told_if_unwritable
+from blindspot.core import writable_or_error
 from blindspot.coverage.ground.causes import BlindSpot
 from blindspot.coverage.ground.site_survey import Survey
 from blindspot.coverage.maps.camera_maps import turning_map, uncertainty_map
@@ -66,7 +66,7 @@ def write_files(
         If a file is not writable.
     """
     numbers, outlines = files = [folder / name for name in ("coverage.json", "blind_spots.geojson")]
-    with told_if_unwritable(folder):
+    with writable_or_error(folder):
         numbers.write_text(as_text(summary) + "\n", encoding="utf-8")
         write_blind_spots(outlines, found, blind, provenance)
         files += write_maps(folder, found, figures, blind, provenance, library)
@@ -110,7 +110,7 @@ def write_comparison(
 ) -> tuple[Path, ...]:
     """Write the figures, the picture and the outlines of the changes; return the files. Raises InputError."""
     figures, picture, outlines = (folder / f"compare.{ending}" for ending in ("json", "png", "geojson"))
-    with told_if_unwritable(folder):
+    with writable_or_error(folder):
         figures.write_text(as_text(summary) + "\n", encoding="utf-8")
         comparison_map(change, provenance).save(picture, provenance.tags)
         write_changes(outlines, change, provenance)

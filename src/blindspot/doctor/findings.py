@@ -19,7 +19,7 @@ class Finding:
     """The result of one check, as one line. `mend` is the command that fixes it, or a comment if a command can't."""
 
     state: State
-    told: str
+    message: str
     mend: str = ""
 
 

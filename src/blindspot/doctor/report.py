@@ -38,7 +38,7 @@ def print_table(console: Console, looked: Sequence[Looked]) -> None:
         table.add_row(Text(""), Text(title(needed_by), style="bold"), Text(""))
         for one in group:
             style = STYLES[one.finding.state]
-            table.add_row(Text(one.finding.state, style=style), f"  {one.check.name}", Text(one.finding.told))
+            table.add_row(Text(one.finding.state, style=style), f"  {one.check.name}", Text(one.finding.message))
     console.print(table)
     mends = [one for one in looked if one.finding.mend]
     if mends:

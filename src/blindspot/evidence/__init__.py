@@ -13,7 +13,7 @@ if TYPE_CHECKING:
         entries_of_run as entries_of_run,
         verify_journal as verify_journal,
     )
-    from blindspot.evidence.miss_rate import TELLS_MODEL as TELLS_MODEL
+    from blindspot.evidence.miss_rate import MODEL_LINE as MODEL_LINE
     from blindspot.evidence.recorder import Recorder as Recorder, RecordingLimits as RecordingLimits
     from blindspot.evidence.recording import RecordedTopic as RecordedTopic
     from blindspot.evidence.run_files import conclude as conclude

@@ -15,7 +15,7 @@ from blindspot.evidence.observed.event_log import Event
 from blindspot.mission import DensityBand
 
 FILE = CONFIG_DIR / "miss_rates.yaml"
-TELLS_MODEL = "pictures are searched with the model "
+MODEL_LINE = "pictures are searched with the model "
 """A detector logs this text at start-up, followed by the model's name."""
 Light = Literal["day", "dusk", "haze"]
 NOT_MEASURED = "not measured"
@@ -40,7 +40,7 @@ class Rates(Section):
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class MissFigure:
     """A figure for the report, and a note on its basis."""
 
     value: str
@@ -52,15 +52,15 @@ def published(path: Path = FILE) -> tuple[Rate, ...]:
     return read_yaml(path, Rates).rates
 
 
-def models_told(events: Iterable[Event]) -> tuple[str, ...]:
+def models_logged(events: Iterable[Event]) -> tuple[str, ...]:
     """The models that the run's detectors named in their logs, each once."""
-    named = (event.text.removeprefix(TELLS_MODEL) for event in events if event.text.startswith(TELLS_MODEL))
+    named = (event.text.removeprefix(MODEL_LINE) for event in events if event.text.startswith(MODEL_LINE))
     return tuple(dict.fromkeys(named))
 
 
-def told_of(
+def figure_of(
     models: Sequence[str], band: DensityBand, *, simulated: bool, light: Light | None, rates: Sequence[Rate]
-) -> Told:
+) -> MissFigure:
     """The miss rate to report for a run, or "not measured" with the reason.
 
     A rate applies if its model, light and pixel density match the run. Rates of rendered pictures apply to simulated
@@ -68,11 +68,11 @@ def told_of(
     """
     caution = "Masking is no anonymisation."
     if not models:
-        return Told(NOT_MEASURED, f"The detectors' model is not in the log. {caution}")
+        return MissFigure(NOT_MEASURED, f"The detectors' model is not in the log. {caution}")
     if len(models) > 1:
-        return Told(NOT_MEASURED, f"Several models searched the pictures: {', '.join(models)}. {caution}")
+        return MissFigure(NOT_MEASURED, f"Several models searched the pictures: {', '.join(models)}. {caution}")
     if light is None:
-        return Told(NOT_MEASURED, f"The light in the pictures is unknown. {caution}")
+        return MissFigure(NOT_MEASURED, f"The light in the pictures is unknown. {caution}")
     pictures = "synthetic" if simulated else "real"
     found = [
         rate for rate in rates
@@ -81,12 +81,12 @@ def told_of(
     ]  # fmt: skip
     about = f"{models[0]}, {band.min_px_per_m:g} to {band.max_px_per_m:g} px/m, {light}"
     if not found:
-        return Told(NOT_MEASURED, f"No figure from the air on {pictures} pictures: {about}. {caution}")
+        return MissFigure(NOT_MEASURED, f"No figure from the air on {pictures} pictures: {about}. {caution}")
     by_density = sorted(found, key=lambda rate: rate.px_per_m)
     worst = max(found, key=lambda rate: rate.missed)
     each = ", ".join(f"{_percent(rate)} at {rate.px_per_m:g} px/m" for rate in by_density)
     note = f"{models[0]} by {light}, {pictures} pictures ({worst.source}): {each}. {caution}"
-    return Told(f"{_percent(worst)} at {worst.px_per_m:g} px/m ({pictures})", note)
+    return MissFigure(f"{_percent(worst)} at {worst.px_per_m:g} px/m ({pictures})", note)
 
 
 def _percent(rate: Rate) -> str:

@@ -61,7 +61,7 @@ class Recorder:
             return self.stopped
         return "the camera takes pictures, but no masked pictures arrive" if self.gap_since_s is not None else ""
 
-    def told_status(self, phase: str, said_s: float, steady_s: float, *, inhibited: bool) -> None:
+    def on_status(self, phase: str, said_s: float, steady_s: float, *, inhibited: bool) -> None:
         """Process the status of flight_control: a recording begins in the air and ends on the ground."""
         self._inhibited, self._status_s = inhibited, said_s
         if self.recording is None and not self.stopped and phase in self._airborne:

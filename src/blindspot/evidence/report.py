@@ -16,7 +16,7 @@ from shapely.geometry import Polygon
 
 from blindspot.core import write_whole
 from blindspot.coverage.maps import NO_BREAK, area_text, seen_map, templates
-from blindspot.evidence.miss_rate import NOT_MEASURED, Told
+from blindspot.evidence.miss_rate import NOT_MEASURED, MissFigure
 from blindspot.evidence.observed.limits import State
 from blindspot.evidence.observed.track import Track
 from blindspot.evidence.story import NO_STORY, Story
@@ -275,7 +275,7 @@ def _safety(
     known = [c for c in clearances if is_number(c)]
     nearest = min(known) if known and len(known) == len(clearances) else None
     band = plan.band
-    missed = story.missed or Told(NOT_MEASURED, "The model that searched the pictures is unknown.")
+    missed = story.missed or MissFigure(NOT_MEASURED, "The model that searched the pictures is unknown.")
     return (
         Row("Least distance between drones", separation(summary, 1)),
         Row("Least distance to a building", metres(nearest, 1)),

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blindspot.evidence.battery_chart import Chart, battery_chart
-from blindspot.evidence.miss_rate import Told, models_told, published, told_of
+from blindspot.evidence.miss_rate import MissFigure, figure_of, models_logged, published
 from blindspot.evidence.observed.event_log import EVENTS_FILE, read_events
 from blindspot.evidence.observed.timeline import Line, timeline
 from blindspot.evidence.observed.track import Track
@@ -36,7 +36,7 @@ class Story:
     start: str = ""
     wind: str = ""
     made: str = ""
-    missed: Told | None = None
+    missed: MissFigure | None = None
     causes: tuple[Cause, ...] | None = None
     events: tuple[Line, ...] | None = None
     """None if the run has no event log."""
@@ -67,8 +67,8 @@ def story_of(
         start=_date(start, auth.file.window.tz),
         wind=f"{air} ({'simulated' if simulated else 'assumed by the plan'})",
         made=f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
-        missed=told_of(
-            models_told(events or ()), plan.band, simulated=simulated, rates=published(),
+        missed=figure_of(
+            models_logged(events or ()), plan.band, simulated=simulated, rates=published(),
             light="day" if simulated else None,  # as the renderers draw
         ),
         causes=causes_of(plan, others, mission, masks, seen, tracks),

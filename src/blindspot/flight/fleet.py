@@ -189,7 +189,7 @@ class FleetRun:
             if known != "completed":
                 self._lose(drone, f"{known}, {reason}" if reason else known)
 
-    def drone_told(self, drone: str, phase: str, reason: str) -> None:
+    def drone_reported(self, drone: str, phase: str, reason: str) -> None:
         """Record the phase and reason of a drone's status."""
         if self._outcomes.get(drone, ("", "")) is not None:
             return

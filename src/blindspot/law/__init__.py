@@ -44,7 +44,7 @@ if TYPE_CHECKING:
         STATUS as STATUS,
         judge_recording as judge_recording,
         recorded_topics as recorded_topics,
-        told_of_recording as told_of_recording,
+        recording_notice as recording_notice,
     )
     from blindspot.law.rehearsal import ASSUMED as ASSUMED, rehearse as rehearse
     from blindspot.law.rest import is_rest as is_rest

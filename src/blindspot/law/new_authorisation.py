@@ -11,7 +11,7 @@ import shapely
 import yaml
 from pydantic import ValidationError
 
-from blindspot.core import InputError, told
+from blindspot.core import InputError, field_error
 from blindspot.law.authorisation import file_sha256
 from blindspot.law.authorisation_file import DAYS, AuthorisationFile, Signature, Signer
 from blindspot.law.profiles import load_profile
@@ -109,7 +109,7 @@ def _valid(content: Content) -> AuthorisationFile:
             {"schema": "blindspot.authorisation/1", **content, "recording": RECORDING}
         )
     except ValidationError as error:
-        raise told("authorisation", error, AuthorisationFile) from error
+        raise field_error("authorisation", error, AuthorisationFile) from error
 
 
 def _frame_at(fence: Path) -> LocalFrame:

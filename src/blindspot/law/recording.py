@@ -33,7 +33,7 @@ def judge_recording(auth: Authorisation, *, simulated: bool = False) -> Verdict 
     return next(iter(refusals(ctx, "RC", OF_A_RECORDING)), None)
 
 
-def told_of_recording(asked: bool, auth: Authorisation) -> str:
+def recording_notice(asked: bool, auth: Authorisation) -> str:
     """One line for a user whose request to record (`record: true`) is refused; empty otherwise."""
     refusal = judge_recording(auth) if asked else None
     return f"record: nothing will be recorded: {refusal}" if refusal is not None else ""

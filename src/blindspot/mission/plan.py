@@ -22,7 +22,7 @@ from pydantic import (
     model_validator,
 )
 
-from blindspot.core import LONGEST_TEXT, FileName, InputError, told
+from blindspot.core import LONGEST_TEXT, FileName, InputError, field_error
 from blindspot.mission.px4_plan_parameters import not_settable
 
 NOTHING_TO_SEE = "no blind ground was found within its battery's range from its pad; another pad may help"
@@ -328,7 +328,7 @@ def parse_plan(text: str, source: object = "plan") -> Plan:
     try:
         return Plan.model_validate_json(text)
     except ValidationError as error:
-        raise told(source, error, Plan, "make it anew with: blindspot plan MISSION") from error
+        raise field_error(source, error, Plan, "make it anew with: blindspot plan MISSION") from error
 
 
 def load_plan(path: Path) -> Plan:

@@ -29,7 +29,7 @@ from geometry_msgs.msg import PoseWithCovarianceStamped
 from mavros_msgs.msg import Mavlink
 from rclpy.publisher import Publisher
 
-from blindspot.core import BlindspotError, InputError, one_line, told_if_unwritable, write_whole
+from blindspot.core import BlindspotError, InputError, one_line, writable_or_error, write_whole
 from blindspot.evidence import Journal, entries_of_act, verify_journal
 from blindspot.flight.missions import why_not_ordered
 from blindspot.flight.vehicle import mavlink
@@ -91,16 +91,16 @@ class Authority(GuardedNode):
         self._simulated = simulated
         self._run_dir = Path(run_dir)
         meter = DayMeter(Ledger(Path(run_dir) if simulated else state_folder(os.environ)))
-        self._clearances = Clearances(
+        self.clearances = Clearances(
             meter, simulated=simulated,
             watched=lambda: fold(entry.facts for entry in entries_of_act(journal_path, WATCHED)), known=self._known,
         )  # fmt: skip
-        self._legal = LegalTime(simulated=simulated)
+        self.legal = LegalTime(simulated=simulated)
         self._journal_path = journal_path
         self._facts: DroneFacts | None = None
         """Read before real flights only: in a simulation no rule of pre-flight is judged."""
         self._monitor = FlightMonitor(simulated=simulated)
-        self._withheld: dict[str, Verdict] = {}
+        self.withheld: dict[str, Verdict] = {}
         """By drone: the rule that it breaks."""
         self._forward = ForwardClock(self)
         self._leases: dict[str, Publisher] = {}
@@ -108,8 +108,8 @@ class Authority(GuardedNode):
         if not simulated:
             allowed = [model.sha256 for model in allowed_models().values() if not model.only_simulated]
             self._facts = DroneFacts(self, self._forward, self._fleet, allowed)
-        self._checker = PlanJudge(self, len(drones))
-        self._on_ground = OnGround(self, drones)
+        self.checker = PlanJudge(self, len(drones))
+        self.on_ground = OnGround(self, drones)
         create_deferred_service(self, Authorise, "authorise", self._on_authorise)
         self.create_service(GiveBack, "give_back", self._on_give_back)
         for name in drones:
@@ -121,11 +121,11 @@ class Authority(GuardedNode):
             self.create_subscription(PoseWithCovarianceStamped, f"/{name}/camera/pose", seen, qos.EVENTS)
         self._autopilots = Autopilots(self, drones if simulated else [])
         self._judge = InspectionJudge(self, self._cleared_for, self._problem_of)
-        self.create_timer(LEASE_PERIOD_S, self._renew, clock=timer_clock(self))
+        self.create_timer(LEASE_PERIOD_S, self.renew, clock=timer_clock(self))
 
-    def _now_utc(self, asked: Asked) -> datetime:
+    def now_utc(self, asked: Asked) -> datetime:
         """Legal time of the mission of a request."""
-        return self._legal.now_utc(asked.mission, asked.mission_sha256, asked.run, now_s(self))
+        return self.legal.now_utc(asked.mission, asked.mission_sha256, asked.run, now_s(self))
 
     # A plan is judged
 
@@ -142,11 +142,11 @@ class Authority(GuardedNode):
         if verdicts:
             self._refuse(request, asked, verdicts, answer)
             return
-        flown, before = None, self._clearances.of_drone(asked.plan.routes[0].drone)
+        flown, before = None, self.clearances.of_drone(asked.plan.routes[0].drone)
         if is_rest(asked.plan) and before is not None:
-            flown = Flown(before.flown, tuple(name for name in before.drones if self._on_ground.is_down(name)))
+            flown = Flown(before.flown, tuple(name for name in before.drones if self.on_ground.is_down(name)))
         checked = partial(self._on_checked, request, asked, answer)
-        self._checker.ask(Question(asked.plan, asked.mission, asked.requester, flown, checked))
+        self.checker.ask(Question(asked.plan, asked.mission, asked.requester, flown, checked))
 
     def _asked(self, request: Any) -> Asked:
         """A request with this computer's copy of its mission; raises InputError."""
@@ -164,18 +164,18 @@ class Authority(GuardedNode):
         if verdicts:
             self._refuse(request, asked, verdicts, answer)
             return
-        self._legal.begin(asked.mission_sha256, asked.run, now_s(self))
-        found = self._clearances.of_plan(asked.plan.sha256)
+        self.legal.begin(asked.mission_sha256, asked.run, now_s(self))
+        found = self.clearances.of_plan(asked.plan.sha256)
         auth = found.gate.authorisation if found is not None else None
         if auth is not None and (remark := not_judged(auth, asked.plan)):
             self.get_logger().warning(remark)
-        self._renew()
+        self.renew()
         answer(Authorise.Response(granted=True))
 
     def _law(self, asked: Asked) -> list[str]:
         """The verdicts of the law that refuse a request now."""
         self._look()
-        return [str(verdict) for verdict in self._clearances.judge(asked, self._now_utc(asked))]
+        return [str(verdict) for verdict in self.clearances.judge(asked, self.now_utc(asked))]
 
     def _clear(self, request: Any, asked: Asked) -> list[str]:
         """Clear a plan that has passed the checker. The mission's files must still be those of the check."""
@@ -185,7 +185,7 @@ class Authority(GuardedNode):
         except BlindspotError as error:
             return [f"AUT-01: {one_line(error)}"]
         try:
-            found = self._clearances.authorise(asked, self._now_utc(asked), partial(self._enter, request, asked, []))
+            found = self.clearances.authorise(asked, self.now_utc(asked), partial(self._enter, request, asked, []))
         except BlindspotError as error:
             return [f"AUT-10: the journal has no entry of this clearance: {one_line(error)}"]
         return [str(verdict) for verdict in found]
@@ -207,11 +207,11 @@ class Authority(GuardedNode):
 
     def _store_judgement(self, asked: Asked | None) -> str:
         """Write the law's judgement of this request to the run's folder and return its hash; "" if there is none."""
-        found = self._clearances.judgement
+        found = self.clearances.judgement
         if asked is None or found is None or found.plan_sha256 != asked.plan.sha256:
             return ""
         path = self._run_dir / "judgements" / f"{found.sha256}.json"
-        with told_if_unwritable(path, ""):
+        with writable_or_error(path, ""):
             path.parent.mkdir(parents=True, exist_ok=True)
             write_whole(path, found.to_json() + "\n")
         return found.sha256
@@ -235,19 +235,19 @@ class Authority(GuardedNode):
     # A clearance ends
 
     def _on_give_back(self, request: Any, response: Any) -> Any:
-        found, who = self._clearances.of_plan(request.plan), request.requester
-        owners = {asked.requester for asked in self._checker.asked if asked.plan.sha256 == request.plan}
+        found, who = self.clearances.of_plan(request.plan), request.requester
+        owners = {asked.requester for asked in self.checker.asked if asked.plan.sha256 == request.plan}
         owners |= {found.asked.requester} if found is not None else set()
         if owners and who not in owners:
             return GiveBack.Response(success=False, message="another process asked for this clearance")
-        self._checker.call_off(request.plan, who, "the clearance was given back before it was granted")
+        self.checker.call_off(request.plan, who, "the clearance was given back before it was granted")
         if found is not None and found.asked.requester == who:
             self._withdraw(found, "it was given back")
         return GiveBack.Response(success=True)
 
     def _withdraw(self, clearance: Clearance, reason: str) -> None:
         self._enter_withdrawal(clearance, reason)
-        self._clearances.withdraw(clearance)
+        self.clearances.withdraw(clearance)
         self.get_logger().info(f"the clearance of plan {clearance.asked.plan.id} ends: {reason}")
 
     def _ended(self, clearance: Clearance, verdict: Verdict | None) -> None:
@@ -268,17 +268,17 @@ class Authority(GuardedNode):
 
     def _look(self) -> None:
         """Read each authorisation again. The newest clearance is judged first: it ends first if not all may go on."""
-        self._clearances.in_the_air(self._on_ground.airborne)
-        for clearance in reversed(self._clearances.now):
-            self._ended(clearance, self._clearances.look(clearance, self._now_utc(clearance.asked)))
+        self.clearances.in_the_air(self.on_ground.airborne)
+        for clearance in reversed(self.clearances.now):
+            self._ended(clearance, self.clearances.look(clearance, self.now_utc(clearance.asked)))
 
-    def _renew(self) -> None:
+    def renew(self) -> None:
         self._look()
-        for clearance in self._clearances.now:
-            up = {name for name in clearance.drones if not self._on_ground.is_down(name)}
-            self._ended(clearance, self._clearances.count(clearance, up, self._now_utc(clearance.asked)))
+        for clearance in self.clearances.now:
+            up = {name for name in clearance.drones if not self.on_ground.is_down(name)}
+            self._ended(clearance, self.clearances.count(clearance, up, self.now_utc(clearance.asked)))
             self._lease(clearance)
-            reason = clearance.lapse.why(clearance.drones, self._on_ground.up, self._on_ground.down, self._forward())
+            reason = clearance.lapse.why(clearance.drones, self.on_ground.up, self.on_ground.down, self._forward())
             if reason:
                 self._withdraw(clearance, reason)
 
@@ -287,7 +287,7 @@ class Authority(GuardedNode):
         cleared = clearance.gate.cleared
         if cleared is None:
             return
-        now_utc, time_s, sha256 = self._now_utc(clearance.asked), now_s(self), clearance.plans[-1]
+        now_utc, time_s, sha256 = self.now_utc(clearance.asked), now_s(self), clearance.plans[-1]
         for route in cleared.routes:
             lease = clearance.gate.lease(route.drone, now_utc)
             if lease.granted and (breach := self._breach(clearance, route.drone)) is not None:
@@ -308,17 +308,17 @@ class Authority(GuardedNode):
         except InputError:
             pose = None
         self._monitor.heard(drone, pose, self._forward())
-        clearance = self._clearances.of_drone(drone)
-        if clearance is not None and drone not in self._withheld and self._breach(clearance, drone) is not None:
+        clearance = self.clearances.of_drone(drone)
+        if clearance is not None and drone not in self.withheld and self._breach(clearance, drone) is not None:
             self._lease(clearance)
 
     def _breach(self, clearance: Clearance, drone: str) -> Verdict | None:
         """The rule that a drone breaks now; its beginning is in the log and in the journal."""
         found = self._monitor.breach(clearance, drone, self._forward())
         if found is None:
-            self._withheld.pop(drone, None)
-        elif drone not in self._withheld:
-            self._withheld[drone] = found
+            self.withheld.pop(drone, None)
+        elif drone not in self.withheld:
+            self.withheld[drone] = found
             self.get_logger().warning(f"the leases of {drone} are withheld: {found}")
             self._enter_withdrawal(clearance, f"{drone}: {found}")
         return found
@@ -350,7 +350,7 @@ class Authority(GuardedNode):
         if clearance is None:
             self.get_logger().warning(f"{drone} may not arm: AUT-01 no plan is cleared")
             return False
-        lease = clearance.gate.lease(drone, self._now_utc(clearance.asked))
+        lease = clearance.gate.lease(drone, self.now_utc(clearance.asked))
         if not lease.granted:
             self.get_logger().warning(f"{drone} may not arm: {lease.rule} {lease.reason}")
         return lease.granted
@@ -362,7 +362,7 @@ class Authority(GuardedNode):
         self._answer_arming(drone, sink, asked, is_simulation and self._may_arm(drone))
 
     def _answer_arming(self, drone: str, sink: Publisher, asked: mavlink.CommandLong, granted: bool) -> None:
-        clearance = self._clearances.of_drone(drone)
+        clearance = self.clearances.of_drone(drone)
         if granted and clearance is not None:
             clearance.lapse.arms(self._forward())
         result = mavlink.ACCEPTED if granted else mavlink.DENIED
@@ -371,12 +371,12 @@ class Authority(GuardedNode):
 
     def _cleared_for(self, drone: str) -> Clearance | None:
         self._look()
-        return self._clearances.of_drone(drone)
+        return self.clearances.of_drone(drone)
 
     def _problem_of(self, clearance: Clearance, plan: Plan) -> str:
         """The first rule of the law that refuses a plan under a clearance, or ""."""
         try:
-            found = self._clearances.refusals_of(clearance, plan, self._now_utc(clearance.asked))
+            found = self.clearances.refusals_of(clearance, plan, self.now_utc(clearance.asked))
         except InputError as error:
             return f"PUR-04: {one_line(error)}"
         return str(found[0]) if found else ""

@@ -113,19 +113,19 @@ class CameraNode(GuardedNode):
         )
         run_dir = Path(declare_str(self, "run_dir", ".", describe="Folder of the stack; its detector gets pictures."))
         fleet = declare_fleet(self)
-        self._camera = make_camera(self, fleet, lambda: now_s(self), rendered)
-        self._lens = binned(self._camera.stream, self._camera.binning)
-        self._image = clear_publisher(self, self._camera.name, simulated=simulated)
+        self.camera = make_camera(self, fleet, lambda: now_s(self), rendered)
+        self._lens = binned(self.camera.stream, self.camera.binning)
+        self._image = clear_publisher(self, self.camera.name, simulated=simulated)
         self._detector = PictureGiver(channel_path(run_dir, self.get_namespace().strip("/")))
-        self._history = declare_history(self, self._camera.accuracy)
+        self._history = declare_history(self, self.camera.accuracy)
         self._frame_id = optical_frame(self.get_namespace().strip("/"))
         self._now = ForwardClock(self)
-        self._leases = Leases(self, self._now, lease_key, simulated=simulated)
+        self.leases = Leases(self, self._now, lease_key, simulated=simulated)
         self._status_heard_s, self._inhibited, self._flown_run = -1e9, True, ""
         self._waiting: deque[Exposure] = deque()
-        self._exposed: Exposed | None = None
+        self.exposed: Exposed | None = None
         self._asked: Exposed | None = None
-        self._without_pose = self._beyond_pitch = 0
+        self.without_pose = self.beyond_pitch = 0
         self._logged: str | None = None
         self._pose = self.create_publisher(PoseWithCovarianceStamped, "camera/pose", qos.EVENTS)
         self._info = self.create_publisher(CameraInfo, "camera/camera_info", qos.SENSOR)
@@ -136,27 +136,27 @@ class CameraNode(GuardedNode):
         )
         self.create_subscription(DroneStatus, "drone_status", self._on_status, qos.STATE)
         self._worker: Latest[Exposed] = Latest(self._take_picture)
-        self._mission = CurrentMission(self, fleet, run_dir, self._leases, self._assignment, self._on_mission)
+        self.mission = CurrentMission(self, fleet, run_dir, self.leases, self._assignment, self._on_mission)
         self.create_timer(EXPOSURE_PERIOD_S, self._expose, clock=timer_clock(self))
         steady = Clock(clock_type=ClockType.STEADY_TIME)
         self.create_timer(1.0 / rate_hz, self._ask_for_picture, clock=steady)
         self.create_timer(DIAGNOSTICS_PERIOD_S, self._diagnose, clock=steady)
 
     def destroy_node(self) -> None:
-        self._camera.source.close()
-        self._mission.close()
+        self.camera.source.close()
+        self.mission.close()
         self._worker.close()
         self._detector.close()
         super().destroy_node()
 
     def _assignment(self, flown: FlownMission) -> Assignment:
         """In the mission's worker: draw the town, if the pictures show one."""
-        return Assignment(flown.name, flown.run, self._camera.source_in(flown.mission), flown.mission.file.limits)
+        return Assignment(flown.name, flown.run, self.camera.source_in(flown.mission), flown.mission.file.limits)
 
     def _on_mission(self, assignment: Assignment | None) -> None:
         """Forget the exposures of the mission before, and its town with them."""
         self._waiting.clear()
-        self._exposed = self._asked = None
+        self.exposed = self._asked = None
 
     def _on_local(self, message: PoseStamped) -> None:
         p, q = message.pose.position, message.pose.orientation
@@ -177,15 +177,15 @@ class CameraNode(GuardedNode):
         now, said_s = self._now(), self._now.of(seconds(message.header.stamp))
         self._inhibited, self._status_heard_s, self._flown_run = message.sensor_inhibited, min(said_s, now), message.run
 
-    def _why_not(self) -> str:
+    def why_not(self) -> str:
         """The reason against capturing now; empty if capturing is allowed.
 
         The lease is verified here, since any process can publish a `drone_status`.
         """
-        assignment = self._mission.made
+        assignment = self.mission.made
         if assignment is None:
-            return f"no capture: {self._mission.why_not}"
-        if self._leases.at(self._now()) != "ok":
+            return f"no capture: {self.mission.why_not}"
+        if self.leases.at(self._now()) != "ok":
             return "inhibited: no lease"
         if self._now() - self._status_heard_s > self._status_timeout_s:
             return "inhibited: drone_status is silent"
@@ -198,32 +198,32 @@ class CameraNode(GuardedNode):
 
     def _expose(self) -> None:
         """Take one exposure if capturing is allowed and a picture exists; its pose is published once it is settled."""
-        time_s, why_not, assignment = now_s(self), self._why_not(), self._mission.made
-        source = self._camera.source if assignment is None else assignment.source
+        time_s, why_not, assignment = now_s(self), self.why_not(), self.mission.made
+        source = self.camera.source if assignment is None else assignment.source
         exposure, trouble = source.expose(time_s), source.trouble(time_s)
         self._log_reason(trouble, why_not)
         if trouble is None:
-            info = camera_info_message(self._camera.stream, self._camera.binning, time_s, self._frame_id)
+            info = camera_info_message(self.camera.stream, self.camera.binning, time_s, self._frame_id)
             self._info.publish(info)
         if why_not or trouble is not None:
             self._waiting.clear()
-            self._exposed = None
+            self.exposed = None
         elif exposure is not None:
             self._waiting.append(exposure)
         self._settle()
 
     def _settle(self) -> None:
         """Publish the pose of each settled exposure, and drop the exposures whose pose is unknown or forbidden."""
-        assignment = self._mission.made
+        assignment = self.mission.made
         while assignment is not None and self._is_next_settled():
             exposure = self._waiting.popleft()
             pose = self._history.at(exposure.stamp_s)
             if pose is None:
-                self._without_pose += 1
+                self.without_pose += 1
             elif not assignment.may_look(pose):
-                self._beyond_pitch += 1
-            elif self._exposed is None or not 0 <= self._exposed.pose.stamp_s - pose.stamp_s <= SET_BACK_S:
-                self._exposed = Exposed(assignment, pose, exposure)
+                self.beyond_pitch += 1
+            elif self.exposed is None or not 0 <= self.exposed.pose.stamp_s - pose.stamp_s <= SET_BACK_S:
+                self.exposed = Exposed(assignment, pose, exposure)
                 self._pose.publish(pose_message(pose))
 
     def _is_next_settled(self) -> bool:
@@ -232,8 +232,8 @@ class CameraNode(GuardedNode):
         return bool(waiting) and (len(waiting) > WAITING or self._history.is_settled(waiting[0].stamp_s))
 
     def _ask_for_picture(self) -> None:
-        exposed = self._exposed
-        if exposed is None or exposed is self._asked or not self._is_asked() or self._why_not():
+        exposed = self.exposed
+        if exposed is None or exposed is self._asked or not self._is_asked() or self.why_not():
             return
         self._asked = exposed
         self._worker.offer(exposed)
@@ -247,7 +247,7 @@ class CameraNode(GuardedNode):
         mission is another one."""
         pose = exposed.pose
         bgr = exposed.exposure.picture(pose)
-        if self._exposed is None or self._mission.made is not exposed.assignment:
+        if self.exposed is None or self.mission.made is not exposed.assignment:
             return
         self._detector.give(ClearPicture(bgr, pose, self._lens, exposed.assignment.name))
         if self._image is not None and self._image.get_subscription_count():
@@ -260,16 +260,16 @@ class CameraNode(GuardedNode):
             return
         self._logged = reason
         if trouble is not None:
-            self.get_logger().warning(f"no picture from {self._camera.name}: {trouble}")
+            self.get_logger().warning(f"no picture from {self.camera.name}: {trouble}")
         else:
             self.get_logger().info(why_not or "capturing")
 
     def _diagnose(self) -> None:
-        time_s, feed = now_s(self), self._camera.feed
+        time_s, feed = now_s(self), self.camera.feed
         counts = {} if feed is None else asdict(feed.counts)
         message = diagnostics_message(
-            time_s, self.get_fully_qualified_name(), self._camera.name, self._camera.source.trouble(time_s),
-            {**counts, "without_pose": self._without_pose, "beyond_pitch_limits": self._beyond_pitch},
+            time_s, self.get_fully_qualified_name(), self.camera.name, self.camera.source.trouble(time_s),
+            {**counts, "without_pose": self.without_pose, "beyond_pitch_limits": self.beyond_pitch},
         )  # fmt: skip
         self._diagnostics.publish(message)
 

@@ -101,10 +101,10 @@ class CoverageMonitor(GuardedNode):
         self._stack_dir = Path(declare_str(self, "run_dir", "runs/current", describe="Folder of the stack's runs."))
         ages = declare_str(self, "ages", "", describe="File of the places' ages over all runs; in run_dir if empty.")
         self._ages = AgeTopic(self, Path(ages) if ages else self._stack_dir / AGES_FILE)
-        self._runs: dict[str, SeenRun | None] = {}
+        self.runs: dict[str, SeenRun | None] = {}
         """Runs in progress; None if the ground of a run is unknown."""
-        self._run_of: dict[str, str] = {}
-        self._lenses: dict[str, Lens] = {}
+        self.run_of: dict[str, str] = {}
+        self.lenses: dict[str, Lens] = {}
         # Runs are published one right after the other: a queue of one message would keep the last run alone.
         self._status = self.create_publisher(CoverageStatus, "coverage_status", qos.STATE)
         self._cells = self.create_publisher(SeenCells, "seen", qos.EVENTS)
@@ -123,12 +123,12 @@ class CoverageMonitor(GuardedNode):
     def _on_fleet(self, message: FleetStatus) -> None:
         """Begin a record for each mission that flies, and end those of the missions that do not any more."""
         missions = {mission.run: mission for mission in message.missions if mission.phase != "done"}
-        for name in self._runs.keys() - missions.keys():
-            self._end(name, self._runs.pop(name))
+        for name in self.runs.keys() - missions.keys():
+            self._end(name, self.runs.pop(name))
         for name, mission in missions.items():
-            if name not in self._runs and mission.phase != "authorising":
-                self._runs[name] = self._begin(name, mission.elapsed_s)
-        self._run_of = {drone: name for name in self._runs for drone in missions[name].drones}
+            if name not in self.runs and mission.phase != "authorising":
+                self.runs[name] = self._begin(name, mission.elapsed_s)
+        self.run_of = {drone: name for name in self.runs for drone in missions[name].drones}
 
     def _begin(self, name: str, elapsed_s: float) -> SeenRun | None:
         now = now_s(self)
@@ -159,15 +159,15 @@ class CoverageMonitor(GuardedNode):
     def _on_camera_info(self, drone: str, message: CameraInfo) -> None:
         lens = stream_lens_of(message)
         if lens is not None:
-            self._lenses.setdefault(drone, lens)
+            self.lenses.setdefault(drone, lens)
 
     def _on_pose(self, drone: str, message: PoseWithCovarianceStamped) -> None:
-        flown = self._runs.get(self._run_of[drone]) if drone in self._run_of else None
+        flown = self.runs.get(self.run_of[drone]) if drone in self.run_of else None
         if flown is not None:
-            flown.look(drone, self._lenses.get(drone), exposure_of(message))
+            flown.look(drone, self.lenses.get(drone), exposure_of(message))
 
     def _publish(self) -> None:
-        for name, flown in self._runs.items():
+        for name, flown in self.runs.items():
             self._publish_run(name, flown)
             if flown is not None:
                 try:

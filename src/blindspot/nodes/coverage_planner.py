@@ -72,7 +72,7 @@ class Jobs:
     def __init__(self, logger: Any) -> None:
         self._logger = logger
         self._waiting: deque[Job] = deque()
-        self._job: tuple[Job, subprocess.Popen[str]] | None = None
+        self.job: tuple[Job, subprocess.Popen[str]] | None = None
 
     def add(self, job: Job) -> None:
         """Take a job, or answer BUSY if too many wait."""
@@ -84,10 +84,10 @@ class Jobs:
 
     def step(self) -> None:
         """Answer a job that has ended, and start the next one."""
-        if self._job is not None and self._job[1].poll() is not None:
-            (job, process), self._job = self._job, None
+        if self.job is not None and self.job[1].poll() is not None:
+            (job, process), self.job = self.job, None
             self._end(job, process)
-        if self._job is None and self._waiting:
+        if self.job is None and self._waiting:
             self._start(self._waiting.popleft())
 
     def _start(self, job: Job) -> None:
@@ -100,7 +100,7 @@ class Jobs:
         except OSError as error:
             job.answer(job.refuse(f"the planner can't be started ({error.strerror})"))
         else:
-            self._job = job, process
+            self.job = job, process
 
     def _end(self, job: Job, process: subprocess.Popen[str]) -> None:
         assert process.stderr is not None
@@ -127,7 +127,7 @@ class CoveragePlanner(GuardedNode):
         fleet_file = declare_str(self, "fleet", "", describe="Fleet file: a plan is for its drones on their pads.")
         self._fleet = load_fleet(given_file("coverage_planner", "fleet", fleet_file))
         self._stack_dir = Path(declare_str(self, "run_dir", "runs/current", describe="Folder of the stack's runs."))
-        self._plans, self._rests = Jobs(self.get_logger()), Jobs(self.get_logger())
+        self.plans, self.rests = Jobs(self.get_logger()), Jobs(self.get_logger())
         self._plan = self.create_publisher(PlanMessage, "plan", qos.LATCHED)
         self._coverage = self.create_publisher(OccupancyGrid, "fixed_coverage", qos.LATCHED)
         self._blind_spots = self.create_publisher(MarkerArray, "blind_spots", qos.LATCHED)
@@ -136,8 +136,8 @@ class CoveragePlanner(GuardedNode):
         self.create_timer(0.1, self._step_jobs, clock=Clock(clock_type=ClockType.STEADY_TIME))
 
     def _step_jobs(self) -> None:
-        self._plans.step()
-        self._rests.step()
+        self.plans.step()
+        self.rests.step()
 
     def _on_request(self, request: Any, answer: Callable[[Any], None]) -> None:
         def refuse(reason: str) -> Any:
@@ -152,7 +152,7 @@ class CoveragePlanner(GuardedNode):
             answer(refuse(str(error)))
             return
         arguments = ["plan", str(file), "--out", str(folder), *taken]
-        self._plans.add(Job(arguments, lambda text: self._read_plan(folder, text), refuse, answer))
+        self.plans.add(Job(arguments, lambda text: self._read_plan(folder, text), refuse, answer))
 
     def _on_replan(self, request: Any, answer: Callable[[Any], None]) -> None:
         """Plan the rest of a plan. Its numbered files stay with the run, and the latched topics keep their content."""
@@ -173,7 +173,7 @@ class CoveragePlanner(GuardedNode):
             answer(refuse(str(error)))
             return
         arguments = ["replan", str(mission.path), str(files[0]), str(files[1]), "--out", str(files[2])]
-        self._rests.add(Job(arguments, lambda text: _read_rest(files[2], text), refuse, answer))
+        self.rests.add(Job(arguments, lambda text: _read_rest(files[2], text), refuse, answer))
 
     def _plan_file(self, file: str) -> Path:
         """The path of a plan file in a request, absolute or as seen from the fleet file; raises InputError."""

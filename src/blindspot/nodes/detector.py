@@ -25,7 +25,7 @@ from std_msgs.msg import Header
 from vision_msgs.msg import Detection2DArray
 
 from blindspot.core import InputError, MaskingError, RateLimit, one_line
-from blindspot.evidence import TELLS_MODEL
+from blindspot.evidence import MODEL_LINE
 from blindspot.nodes.autopilot.drone_facts import MODELS, FactSender
 from blindspot.nodes.cameras.camera_pose import optical_frame
 from blindspot.nodes.cameras.current_mission import CurrentMission, FlownMission, declare_fleet
@@ -79,7 +79,7 @@ class DetectorNode(GuardedNode):
             self, "simulated", False,
             describe="True if pictures are rendered: models and leases for simulations are then accepted.",
         )  # fmt: skip
-        self._detector = self._make_detector(simulated=simulated)
+        self.detector = self._make_detector(simulated=simulated)
         fleet = declare_fleet(self)
         self._max_work_s = declare_float(
             self, "max_work_s", 3.0, low=0.1, high=60.0,
@@ -89,7 +89,7 @@ class DetectorNode(GuardedNode):
             self, "search_ms", 0.0, low=0.0, high=2000.0,
             describe="CPU time for searching a picture, ms; the time left after the whole picture goes to tiles.",
         )  # fmt: skip
-        self._search = SearchSettings(self._detector, self._min_score, budget_ms)
+        self._search = SearchSettings(self.detector, self._min_score, budget_ms)
         self._jpeg_quality = declare_int(
             self, "jpeg_quality", 80, low=10, high=95, describe="JPEG quality of the compressed masked pictures."
         )
@@ -104,7 +104,7 @@ class DetectorNode(GuardedNode):
             describe="Period on the wall clock of comparing a picture with the town model, s; 0: never.",
         )  # fmt: skip
         self._map_worker: Latest[ClearPicture] = Latest(self._compare)
-        self._logged = ""
+        self.logged = ""
         self._failed = 0
         """Consecutive pictures whose analysis raised an error."""
         self._detections = self.create_publisher(Detection2DArray, "detections", qos.EVENTS)
@@ -115,14 +115,14 @@ class DetectorNode(GuardedNode):
         self._now = ForwardClock(self)
         self._leases = Leases(self, self._now, lease_key, simulated=simulated)
         self._worker: Latest[ClearPicture] = Latest(self._look)
-        self._mission = CurrentMission(self, fleet, run_dir, self._leases, self._eyes_of)
-        FactSender(self, MODELS, lambda: [(self._model, self._detector.sha256)])
+        self.mission = CurrentMission(self, fleet, run_dir, self._leases, self._eyes_of)
+        FactSender(self, MODELS, lambda: [(self._model, self.detector.sha256)])
         self._camera = PictureTaker(channel_path(run_dir, self._drone), self._offer)
         self.create_timer(CHECK_PERIOD_S, self._camera.check, clock=Clock(clock_type=ClockType.STEADY_TIME))
 
     def destroy_node(self) -> None:
         self._camera.close()
-        self._mission.close()
+        self.mission.close()
         self._worker.close()
         self._map_worker.close()
         super().destroy_node()
@@ -150,7 +150,7 @@ class DetectorNode(GuardedNode):
         if provider not in PROVIDERS:
             raise InputError("detector", "provider", f"{provider} is unknown", f"there are {', '.join(PROVIDERS)}")
         path, model = allowed[name].path(name, listed, Path(folder)), allowed[name]
-        self.get_logger().info(TELLS_MODEL + name)
+        self.get_logger().info(MODEL_LINE + name)
         return Detector(path, model, min_score=LEAST_SCORE, max_side_px=max_side_px, provider=provider)
 
     def _eyes_of(self, flown: FlownMission) -> Eyes:
@@ -160,7 +160,7 @@ class DetectorNode(GuardedNode):
     def _offer(self, taken: ClearPicture) -> None:
         """Analyse a picture; drop it if the drone has no valid lease, or if it was taken in another mission."""
         if self._eyes_for(taken) is None:
-            self._log_reason(f"picture dropped: {self._mission.why_not or 'it was taken in another mission'}")
+            self._log_reason(f"picture dropped: {self.mission.why_not or 'it was taken in another mission'}")
         elif self._leases.at(self._now()) != "ok":
             self._log_reason("picture dropped: no lease")
         else:
@@ -168,7 +168,7 @@ class DetectorNode(GuardedNode):
 
     def _eyes_for(self, taken: ClearPicture) -> Eyes | None:
         """The state of the mission that a picture was taken in; None unless this is the mission in progress."""
-        eyes = self._mission.made
+        eyes = self.mission.made
         return eyes if eyes is not None and eyes.mission == taken.mission else None
 
     def _look(self, taken: ClearPicture) -> None:
@@ -191,7 +191,7 @@ class DetectorNode(GuardedNode):
             self._log_reason(f"picture dropped: {type(error).__name__}: {one_line(error)}")
             return
         self._failed = 0
-        if self._mission.made is not eyes:
+        if self.mission.made is not eyes:
             return
         self._log_reason("")
         self._show(analysis.masked, header)
@@ -225,9 +225,9 @@ class DetectorNode(GuardedNode):
             self._compressed.publish(compressed_message(masked, header, self._jpeg_quality))
 
     def _log_reason(self, reason: str) -> None:
-        if reason == self._logged:
+        if reason == self.logged:
             return
-        self._logged = reason
+        self.logged = reason
         if reason:
             self.get_logger().warning(reason)
         else:

@@ -111,31 +111,31 @@ class FlightControl(GuardedNode):
         frame = LocalFrame(origin.lat_deg, origin.lon_deg, origin.datum_amsl_m, origin.geoid_m)
         self._traffic = Traffic(frame, fitted=self._fleet.member(self._drone).adsb_in)
         FactSender(self, COMPUTER, lambda: sound_values(sound_inputs()))
-        self._order = MissionOrder()
+        self.order = MissionOrder()
         self._own: OwnMission | None = None
         """The mission in progress or flown last, and this computer's files about it."""
-        self._began: tuple[str, float] | None = None
+        self.began: tuple[str, float] | None = None
         """In simulation: the latest run, and the node's time at its first flight, which is its mission's start."""
         self._outcome = ""
         self._run_dir, self._supervised = run_dir, Supervised(run_dir)
-        self._now = ForwardClock(self)
+        self.now = ForwardClock(self)
         link = RosMavrosLink(self)
-        self._vehicle = MavrosVehicle(link, self._ground.origin, self._now)
-        link.subscribe(TRAFFIC_TOPIC, lambda report: self._traffic.hear(report, self._now()))
-        self._remote_id = RemoteId(self, self._now, self._fleet, self._drone, self._vehicle)
+        self._vehicle = MavrosVehicle(link, self._ground.origin, self.now)
+        link.subscribe(TRAFFIC_TOPIC, lambda report: self._traffic.hear(report, self.now()))
+        self._remote_id = RemoteId(self, self.now, self._fleet, self._drone, self._vehicle)
         self._plan = ""
         """Hash of the plan that is flown."""
         self._noted_release = self._noted_flight = False
         """Whether the journal's last word is a release of the sensor, or an arming."""
         self._ways = ClearanceOfWays(self, self._drone)
-        self._leases = Leases(self, self._now, lease_key, simulated=simulated)
+        self.leases = Leases(self, self.now, lease_key, simulated=simulated)
         file, warn = Path(journal) if journal else run_dir / "journal.jsonl", self.get_logger().error
         self._journal = FlightJournal(file, self.get_fully_qualified_name(), warn)
         self._rest: Rest | None = None
         self._camera = Heartbeat(timeout_s=1.0)
         self._manager = Heartbeat(timeout_s=self._settings.ground_lost_s)
         self._others: dict[str, Other] = {}
-        self._heard: dict[str, tuple[float, str]] = {}
+        self.heard: dict[str, tuple[float, str]] = {}
         """By drone: when it was heard last, and the run that it named."""
         self._fellows: tuple[str, ...] = ()
         self._computer = read_computer(self._run_dir)
@@ -163,15 +163,15 @@ class FlightControl(GuardedNode):
     # What is heard
 
     def _on_camera(self, _: CameraInfo) -> None:
-        self._camera = self._camera.heard(self._now())
+        self._camera = self._camera.heard(self.now())
 
     def _on_manager(self, message: FleetStatus) -> None:
         """The manager counts while a mission in progress has this flight's run and names this drone: one that was
         started again and has lost the flight would pass on no order."""
         is_alive = self._supervised.lives(MANAGER) is not False  # any process can publish in its name
         going_on = (each for each in message.missions if each.phase != "done" and not each.outcome)
-        if is_alive and any(each.run == self._order.run and self._drone in each.drones for each in going_on):
-            self._manager = self._manager.heard(self._now())
+        if is_alive and any(each.run == self.order.run and self._drone in each.drones for each in going_on):
+            self._manager = self._manager.heard(self.now())
 
     def _on_other(self, name: str, message: DroneStatus) -> None:
         message = status_of(message, name)
@@ -179,12 +179,12 @@ class FlightControl(GuardedNode):
         speed_mps = message.velocity.x, message.velocity.y, message.velocity.z
         known, word = self._others.get(name), message.autopilot
         self._others[name] = hear_other(known, name, message.phase, place, speed_mps, word)
-        self._heard[name] = self._now(), message.run
+        self.heard[name] = self.now(), message.run
 
     def _read_computer(self) -> None:
         self._computer = read_computer(self._run_dir)
 
-    def _around(self, time_s: float) -> Around:
+    def around(self, time_s: float) -> Around:
         """The manager's silence, the other drones, the computer and the time left.
 
         The other drones are those in the plan, each that is heard, and each that flew in another run when it was heard
@@ -192,11 +192,11 @@ class FlightControl(GuardedNode):
         """
         watched = [
             name
-            for name, (at_s, of_run) in self._heard.items()
-            if time_s - at_s <= self._settings.stale_state_s or (self._others[name].flies and of_run != self._order.run)
+            for name, (at_s, of_run) in self.heard.items()
+            if time_s - at_s <= self._settings.stale_state_s or (self._others[name].flies and of_run != self.order.run)
         ]
         others = tuple(
-            replace(self._others.get(name, Other(name)), silent_s=time_s - self._heard.get(name, (-inf, ""))[0])
+            replace(self._others.get(name, Other(name)), silent_s=time_s - self.heard.get(name, (-inf, ""))[0])
             for name in dict.fromkeys((*self._fellows, *watched))
         )
         aircraft = self._traffic.aircraft(time_s)
@@ -205,7 +205,7 @@ class FlightControl(GuardedNode):
     def _left_s(self) -> float:
         """Time until the mission's latest landing, s."""
         assert self._own is not None
-        return land_within_s(self._own.file, now_s(self), None if self._began is None else self._began[1])
+        return land_within_s(self._own.file, now_s(self), None if self.began is None else self.began[1])
 
     # Orders
 
@@ -246,19 +246,19 @@ class FlightControl(GuardedNode):
         if route is None or refusal:
             self._finish("refused", refusal)
             return
-        self._order, self._own, self._settings, self._outcome = order, own, own.settings, ""
+        self.order, self._own, self._settings, self._outcome = order, own, own.settings, ""
         self._mission.publish(order)
-        if own.settings.simulated and (self._began is None or self._began[0] != order.run):
-            self._began = order.run, now_s(self)
-        self._manager = self._manager.heard(self._now())
-        self._obey(plan)
+        if own.settings.simulated and (self.began is None or self.began[0] != order.run):
+            self.began = order.run, now_s(self)
+        self._manager = self._manager.heard(self.now())
+        self.obey(plan)
         self._noted_release, self._noted_flight = False, bool(request.reattach)
         flight = RouteFlight(self._vehicle, route, own.settings, own.checks, self._ways.ask, self._note)
         if request.reattach:
-            self._camera = self._camera.heard(self._now())
-            flight.reattach(self._now(), request.reattach)
+            self._camera = self._camera.heard(self.now())
+            flight.reattach(self.now(), request.reattach)
         else:
-            flight.start(self._now())
+            flight.start(self.now())
         self._flight = flight  # last: after an error the goal fails, and no flight goes on without one
 
     def _read_mission(self, order: MissionOrder) -> OwnMission:
@@ -271,9 +271,9 @@ class FlightControl(GuardedNode):
             remote_id=partial(self._remote_id.judge, simulated=self._settings.simulated),
         )  # fmt: skip
 
-    def _obey(self, plan: Plan) -> None:
+    def obey(self, plan: Plan) -> None:
         self._plan = plan.sha256
-        self._leases.obey(plan=plan.sha256, mission=self._order.sha256)
+        self.leases.obey(plan=plan.sha256, mission=self.order.sha256)
         self._fellows = tuple(r.drone for r in plan.routes if r.drone != self._drone)
 
     def _note(self, act: str, reason: str) -> Reply:
@@ -281,17 +281,17 @@ class FlightControl(GuardedNode):
         if act == "arming":
             self._noted_flight = True
             return self._journal.write(
-                act, drone=self._drone, plan=self._plan, run=self._order.run, person=self._order.person
+                act, drone=self._drone, plan=self._plan, run=self.order.run, person=self.order.person
             )
         self._noted_release = True
-        return self._journal.write(act, drone=self._drone, run=self._order.run, reason=reason)
+        return self._journal.write(act, drone=self._drone, run=self.order.run, reason=reason)
 
     def _on_rest(self, request: Any, answer: Callable[[Any], None]) -> None:
         """Take another route in the air, once a lease names its plan. It replaces an earlier request."""
         if self._rest is not None:
             self._answer_rest(self._rest, "another route was asked for meanwhile")
         try:
-            self._rest = Rest(plan_of(request.plan), self._now() + LEASED_WITHIN_S, answer)
+            self._rest = Rest(plan_of(request.plan), self.now() + LEASED_WITHIN_S, answer)
         except BlindspotError as error:
             answer(FlyRest.Response(message=str(error)))
             return
@@ -307,12 +307,12 @@ class FlightControl(GuardedNode):
         route, refusal = rest.plan.route_of(self._drone), self._own.limits.refusal(rest.plan)
         if route is None or refusal:
             self._answer_rest(rest, refusal)
-        elif self._leases.names(rest.plan.sha256, self._order.sha256, self._now()):
+        elif self.leases.names(rest.plan.sha256, self.order.sha256, self.now()):
             problem = flight.fly_rest(route)
             if not problem:
-                self._obey(rest.plan)
+                self.obey(rest.plan)
             self._answer_rest(rest, problem)
-        elif self._now() > rest.until_s:
+        elif self.now() > rest.until_s:
             self._answer_rest(rest, "no lease names this plan")
 
     def _answer_rest(self, rest: Rest, problem: str) -> None:
@@ -325,31 +325,31 @@ class FlightControl(GuardedNode):
     def _step(self) -> None:
         self._journal.settle()
         self._look_at_rest()
-        flight, time_s = self._flight, self._now()
+        flight, time_s = self._flight, self.now()
         if flight is None:
             self._idle = self._vehicle.telemetry(time_s)  # also completes requests of the last flight
             return
         if self._manager.is_lost(time_s) and flight.phase == "preflight":  # in the air the failsafe ladder reacts
             flight.return_home("the mission manager is lost")
-        flight.step(time_s, self._leases.at(time_s), self._camera.silent_for_s(time_s), self._around(time_s))
+        flight.step(time_s, self.leases.at(time_s), self._camera.silent_for_s(time_s), self.around(time_s))
         for row in flight.news():
             self.get_logger().warning(f"failsafe: {row.reason} ({row.name}: {row.threshold}); {row.action}")
         self._publish_changes()
         if self._noted_release and not flight.released:  # first the sensor, then the entry
             self._noted_release = False
-            self._journal.write("sensor_inhibit", drone=self._drone, run=self._order.run, reason=flight.why_inhibited)
+            self._journal.write("sensor_inhibit", drone=self._drone, run=self.order.run, reason=flight.why_inhibited)
         if flight.outcome is not None:
             self._end(flight, flight.outcome)
 
     def _end(self, flight: RouteFlight, outcome: str) -> None:
         if self._noted_flight and flight.phase == "landed":
-            self._journal.write("landing", drone=self._drone, run=self._order.run, outcome=outcome)
+            self._journal.write("landing", drone=self._drone, run=self.order.run, outcome=outcome)
         self._flight, self._idle, self._outcome = None, flight.seen, outcome
         self._finish(outcome, flight.reason)
 
     def _stream(self) -> None:
         if self._flight is not None:
-            self._flight.stream(self._now())
+            self._flight.stream(self.now())
 
     def _publish_changes(self) -> None:
         flight = self._flight
@@ -359,7 +359,7 @@ class FlightControl(GuardedNode):
             self._publish_status()
 
     def _publish_status(self) -> None:
-        message = DroneStatus(drone=self._drone, run=self._order.run, phase="idle", sensor_inhibited=True)
+        message = DroneStatus(drone=self._drone, run=self.order.run, phase="idle", sensor_inhibited=True)
         message.header.stamp = self.get_clock().now().to_msg()
         message.header.frame_id = "map"
         flight = self._flight
@@ -370,7 +370,7 @@ class FlightControl(GuardedNode):
         message.outcome = self._outcome if flight is None else flight.outcome or ""
         if flight is not None:
             message.phase, message.reason = flight.phase, flight.reason or flight.preflight_check or flight.remark
-            message.reason = message.reason or self._traffic.silence(self._now())
+            message.reason = message.reason or self._traffic.silence(self.now())
             message.route_fraction = float(flight.route_fraction)
             message.sensor_inhibited = flight.sensor_inhibited
         message.position.x, message.position.y, message.position.z = place

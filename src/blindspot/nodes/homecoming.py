@@ -31,7 +31,7 @@ class Homecoming:
     def __init__(self, drones: Sequence[str], link: Callable[[str], Vehicle], run: str = "") -> None:
         self.ends: dict[str, tuple[Outcome, str]] = {}
         """Outcome and reason of each drone; "completed" for a drone that is down by itself."""
-        self.told: list[str] = []
+        self.messages: list[str] = []
         """Actions on drones, one sentence each."""
         self._drones, self._link, self._run = tuple(drones), link, run
         self._statuses: dict[str, DroneStatus] = {}
@@ -84,7 +84,7 @@ class Homecoming:
         since_s = self._nobodys_since_s.setdefault(drone, time.monotonic())
         if drone not in self._take_overs and time.monotonic() - since_s >= SETTLED_S:
             news = f"no flight_control flies {drone}: the ground station brings it home, unless its pilot has it"
-            self.told.append(news)
+            self.messages.append(news)
             self._take_overs[drone] = TakeOver(self._link(drone), str(self._last_phases.get(drone, "")))
         return None
 

@@ -74,27 +74,27 @@ class MissionManager(GuardedNode):
         simulated = declare_bool(
             self, "simulated", False, describe="True if every autopilot is a simulation: packs change by themselves."
         )
-        self._fleet = load_fleet(given_file(self.get_fully_qualified_name(), "fleet", fleet_file))
-        self._journal = Journal(Path(journal) if journal else self._stack_dir / "journal.jsonl", "mission_manager")
+        self.fleet = load_fleet(given_file(self.get_fully_qualified_name(), "fleet", fleet_file))
+        self.journal = Journal(Path(journal) if journal else self._stack_dir / "journal.jsonl", "mission_manager")
         self._supervised = Supervised(self._stack_dir)
-        self._liveness = Liveness(watched, silence_s, self._supervised.lives)
-        self._drones = Drones(self, self._fleet.names)
-        self._clearances = Clearances(self)
+        self.liveness = Liveness(watched, silence_s, self._supervised.lives)
+        self.drones = Drones(self, self.fleet.names)
+        self.clearances = Clearances(self)
         self._now, self._supervised_s = ForwardClock(self), time.monotonic()
-        self._gate = GateWatch(self, self._fleet.names, self._now)
-        self._missions: dict[str, OneMission] = {}
+        self._gate = GateWatch(self, self.fleet.names, self._now)
+        self.missions: dict[str, OneMission] = {}
         """Missions in progress, by run."""
         self._goals: dict[str, Goal] = {}
         self._ended: deque[MissionStatus] = deque(maxlen=MOST_ENDED)
         """The latest first."""
-        self._kept = KeptMissions()
+        self.kept = KeptMissions()
         replan = self.create_client(Replan, "replan")
         self._ground = Ground(
-            self, self._now, self._fleet, self._stack_dir, self._drones, self._clearances, self._gate, replan,
-            self._journal, self._keep, simulated,
+            self, self._now, self.fleet, self._stack_dir, self.drones, self.clearances, self._gate, replan,
+            self.journal, self._keep, simulated,
         )  # fmt: skip
         self._status = self.create_publisher(FleetStatus, "fleet_status", qos.LATCHED)
-        for name in self._fleet.names:
+        for name in self.fleet.names:
             self.create_subscription(DroneStatus, f"/{name}/drone_status", partial(self._on_drone, name), qos.LATCHED)
         self.create_subscription(CoverageStatus, "coverage_status", self._on_coverage, qos.STATE)
         self.create_subscription(Heartbeat, HEARTBEAT_TOPIC, self._on_heartbeat, qos.HEARTBEAT)
@@ -108,20 +108,20 @@ class MissionManager(GuardedNode):
 
     def _on_drone(self, name: str, message: DroneStatus) -> None:
         status = status_of(message, name)
-        self._drones.heard(status)
+        self.drones.heard(status)
         mission = self._mission_of(name)
         if mission is not None:
             mission.heard(status)
 
     def _on_coverage(self, message: CoverageStatus) -> None:
-        if message.run in self._missions:
-            self._missions[message.run].seen_fraction = share(message.seen_fraction)
+        if message.run in self.missions:
+            self.missions[message.run].seen_fraction = share(message.seen_fraction)
 
     def _on_heartbeat(self, message: Heartbeat) -> None:
-        self._liveness.heard(message.node, time.monotonic())
+        self.liveness.heard(message.node, time.monotonic())
 
     def _mission_of(self, drone: str) -> OneMission | None:
-        return next((mission for mission in self._missions.values() if drone in mission.drones), None)
+        return next((mission for mission in self.missions.values() if drone in mission.drones), None)
 
     # The goals
 
@@ -133,7 +133,7 @@ class MissionManager(GuardedNode):
             self.get_logger().warning(f"refused: {error}")
             goal.finish(RunMission.Result(outcome="refused", reason=str(error)))
             return
-        self._missions[mission.order.run], self._goals[mission.order.run] = mission, goal
+        self.missions[mission.order.run], self._goals[mission.order.run] = mission, goal
 
     def _new_mission(self, request: Any) -> OneMission:
         """The mission of a goal; raises BlindspotError with the reason of a refusal."""
@@ -145,15 +145,15 @@ class MissionManager(GuardedNode):
         if self.count_publishers(self._status.topic_name) > 1:
             domain = self.context.get_domain_id()
             raise BlindspotError(f"another mission manager runs in ROS domain {domain}: stop it first")
-        if problem := why_not_ordered(order.person, order.reason, self._fleet.file.operators):
+        if problem := why_not_ordered(order.person, order.reason, self.fleet.file.operators):
             raise BlindspotError(problem)
         run_folder(self._stack_dir, order.run)
-        mission = mission_of(self._fleet, MissionRef(order.file, order.sha256))
+        mission = mission_of(self.fleet, MissionRef(order.file, order.sha256))
         plan = plan_of(request.plan)
         drones = _drones_of(plan, mission)
-        if order.run in self._missions:
+        if order.run in self.missions:
             raise BlindspotError(f"run {order.run or 'of this stack'} is in progress: give the new run another name")
-        taken = {run: (mission.name, mission.drones) for run, mission in self._missions.items()}
+        taken = {run: (mission.name, mission.drones) for run, mission in self.missions.items()}
         if problem := why_busy(drones, taken):
             raise BlindspotError(problem)
         return OneMission(self._ground, order, mission.file.name, plan, request.plan, drones)
@@ -161,7 +161,7 @@ class MissionManager(GuardedNode):
     def _cancel(self, goal: Goal) -> None:
         for run_name, known in self._goals.items():
             if known is goal:
-                mission = self._missions[run_name]
+                mission = self.missions[run_name]
                 mission.cancel()
                 who = mission.order.person
                 self._note("return_home", mission.drones, who, "the mission was cancelled", run_name)
@@ -171,11 +171,11 @@ class MissionManager(GuardedNode):
     def _on_order(self, request: Any, answer: Callable[[Any], None]) -> None:
         request.person, request.reason = one_line(request.person, 100), one_line(request.reason, 100)
         person, reason, order = request.person, request.reason, request.order
-        if problem := why_not_ordered(person, reason, self._fleet.file.operators):
+        if problem := why_not_ordered(person, reason, self.fleet.file.operators):
             answer(Order.Response(message=problem))
             return
-        in_progress = {run: mission.in_progress for run, mission in self._missions.items()}
-        found = addressees(order, request.drones, self._fleet.names, in_progress)
+        in_progress = {run: mission.in_progress for run, mission in self.missions.items()}
+        found = addressees(order, request.drones, self.fleet.names, in_progress)
         if not found.to:
             answer(Order.Response(message="; ".join(found.missed) or "no drone flies a mission"))
             return
@@ -189,7 +189,7 @@ class MissionManager(GuardedNode):
         waits = order not in CALLS_OFF  # an order that brings a drone down never waits for a disk
         for run_name, drones in found.to.items():
             problem = self._note(order, drones, person, reason, run_name) if waits else ""
-            problem = problem or self._give(order, self._missions[run_name], drones, said, person, reason)
+            problem = problem or self._give(order, self.missions[run_name], drones, said, person, reason)
             if problem:
                 problems.append(problem)
             else:
@@ -209,7 +209,7 @@ class MissionManager(GuardedNode):
     def _note(self, order: str, drones: Any, person: str, reason: str, run_name: str) -> str:
         """Write an order to the journal; the reason if that fails, else ""."""
         try:
-            self._journal.write("order", order=order, drones=list(drones), person=person, reason=reason, run=run_name)
+            self.journal.write("order", order=order, drones=list(drones), person=person, reason=reason, run=run_name)
         except BlindspotError as error:
             self.get_logger().error(f"{order} of {person} is not in the journal: {error}")
             return str(error)
@@ -217,7 +217,7 @@ class MissionManager(GuardedNode):
 
     def _forward(self, request: Any, run_name: str, drone: str, said: str, answer: Callable[[Any], None]) -> None:
         """Pass a jump or an inspection on to its drone, and that drone's answer back."""
-        flights = self._missions[run_name].flights
+        flights = self.missions[run_name].flights
         problem = f"{drone} does not fly" if flights is None else flights.why_not_changed(drone)
         problem = problem or self._note(request.order, [drone], request.person, request.reason, run_name)
         if problem or flights is None:
@@ -230,18 +230,18 @@ class MissionManager(GuardedNode):
                 flights.run.route_changed(drone, said, ends_hold=request.order == "jump")
             answer(response)
 
-        self._drones.order(drone, request).add_done_callback(on_answer)
+        self.drones.order(drone, request).add_done_callback(on_answer)
 
     # The watch
 
     def _supervise(self) -> None:
         stood_s, self._supervised_s = time.monotonic() - self._supervised_s, time.monotonic()
-        silent = self._liveness.lost(time.monotonic())
+        silent = self.liveness.lost(time.monotonic())
         starting = [node for node in silent if self._supervised.lives(node)]
         authority = f"{self.get_namespace()}/authority"
-        self._gate.step(lives=authority not in self._liveness.unheard_since(time.monotonic() - GATE_SILENT_S))
-        self._clearances.step()
-        for mission in list(self._missions.values()):
+        self._gate.step(lives=authority not in self.liveness.unheard_since(time.monotonic() - GATE_SILENT_S))
+        self.clearances.step()
+        for mission in list(self.missions.values()):
             if stood_s > STOOD_STILL_S:
                 mission.stood_still(stood_s)
             mission.step(silent, starting)
@@ -253,10 +253,10 @@ class MissionManager(GuardedNode):
         """Drop an ended mission, and report its outcome."""
         run_name = mission.order.run
         try:
-            self._journal.write("mission_ended", run=run_name, outcome=outcome, reason=reason)
+            self.journal.write("mission_ended", run=run_name, outcome=outcome, reason=reason)
         except BlindspotError as error:
             self.get_logger().error(f"the end of run {run_name} is not in the journal: {error}")
-        del self._missions[run_name]
+        del self.missions[run_name]
         self._ended.appendleft(mission.status())
         self._publish_status()
         goal = self._goals.pop(run_name, None)
@@ -265,10 +265,10 @@ class MissionManager(GuardedNode):
 
     def _publish_status(self) -> None:
         message = FleetStatus(
-            simulated=self._ground.simulated, fleet=str(self._fleet.path), stack_dir=str(self._stack_dir.resolve()),
-            missions=[*(mission.status() for mission in self._missions.values()), *self._ended],
-            drones=[self._drones.statuses[name] for name in self._fleet.names if name in self._drones.statuses],
-            lost_nodes=[*self._liveness.lost(time.monotonic()), *self._liveness.absent()],
+            simulated=self._ground.simulated, fleet=str(self.fleet.path), stack_dir=str(self._stack_dir.resolve()),
+            missions=[*(mission.status() for mission in self.missions.values()), *self._ended],
+            drones=[self.drones.statuses[name] for name in self.fleet.names if name in self.drones.statuses],
+            lost_nodes=[*self.liveness.lost(time.monotonic()), *self.liveness.absent()],
         )  # fmt: skip
         message.header.stamp = self.get_clock().now().to_msg()
         self._status.publish(message)
@@ -278,36 +278,36 @@ class MissionManager(GuardedNode):
     def _keep(self) -> None:
         """Write the missions in progress if they changed."""
         kept = KeptMissions(
-            missions=tuple(mission.kept() for mission in self._missions.values()),
-            give_back=dict(self._clearances.owed),
+            missions=tuple(mission.kept() for mission in self.missions.values()),
+            give_back=dict(self.clearances.owed),
         )
-        if kept == self._kept:
+        if kept == self.kept:
             return
         try:
             keep(self._stack_dir, kept)
         except OSError as error:
             self.get_logger().error(f"the missions in progress can't be kept for a restart: {error}")
-        self._kept = kept
+        self.kept = kept
 
     def _restore(self) -> None:
         """Continue the missions of an earlier process."""
         try:
-            kept = self._kept = read_kept(self._stack_dir)
+            kept = self.kept = read_kept(self._stack_dir)
         except BlindspotError as error:
             self.get_logger().error(f"no mission is continued: {error}")
             return
         for one in kept.missions:
             try:
-                self._missions[one.order.run] = self._restored(one)
+                self.missions[one.order.run] = self._restored(one)
                 self.get_logger().warning(f"mission {one.name} (run {one.order.run!r}) is continued")
             except BlindspotError as error:
                 self.get_logger().error(f"mission {one.name} (run {one.order.run!r}) is not continued: {error}")
         for sha256, requester in kept.give_back.items():
-            self._clearances.give_back(sha256, requester)
+            self.clearances.give_back(sha256, requester)
 
     def _restored(self, kept: KeptMission) -> OneMission:
         """A mission of an earlier process; raises InputError if it can't be continued."""
-        strangers = [drone for drone in kept.drones if drone not in self._fleet.names]
+        strangers = [drone for drone in kept.drones if drone not in self.fleet.names]
         if strangers:
             raise InputError("missions.json", "drones", f"{', '.join(strangers)} is not in the fleet")
         plan, *_ = kept.read_plans()

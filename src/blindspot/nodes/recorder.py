@@ -76,16 +76,16 @@ class RecorderNode(GuardedNode):
         # Another topic may carry unmasked pictures.
         refuse_remapped(self, KINDS, "only the closed list may be recorded")
         self._drone, self._now = self.get_namespace().strip("/"), ForwardClock(self)
-        self._recorder: Recorder | None = None
+        self.recorder: Recorder | None = None
         """Of the mission in progress; None if nothing of it may be recorded."""
         self._listening: list[Subscription] = []
         self._leases = Leases(self, self._now, lease_key, simulated=self._simulated)
-        self._mission = CurrentMission(self, fleet, self._run_dir, self._leases, self._permit, self._on_mission)
+        self.mission = CurrentMission(self, fleet, self._run_dir, self._leases, self._permit, self._on_mission)
         self._diagnostics = self.create_publisher(DiagnosticArray, "/diagnostics", qos.EVENTS)
         self.create_timer(TICK_S, self._tick, clock=Clock(clock_type=ClockType.STEADY_TIME))
 
     def destroy_node(self) -> None:
-        self._mission.close()
+        self.mission.close()
         self._on_mission(None)
         super().destroy_node()
 
@@ -123,7 +123,7 @@ class RecorderNode(GuardedNode):
 
     def _on_mission(self, permit: Permit | None) -> None:
         """End the recording of the mission before with its subscriptions, and listen to what the next one permits."""
-        recorder, self._recorder = self._recorder, None
+        recorder, self.recorder = self.recorder, None
         for subscription in self._listening:
             self.destroy_subscription(subscription)
         self._listening = []
@@ -136,13 +136,13 @@ class RecorderNode(GuardedNode):
             topic: RecordedTopic(f"/{self._drone}/{topic}", type_name(kind), definition(kind))
             for topic, kind in types.items()
         }
-        self._recorder = Recorder(permit.folder, self._drone, topics, permit.facts, AIRBORNE, self._limits, self._log)
+        self.recorder = Recorder(permit.folder, self._drone, topics, permit.facts, AIRBORNE, self._limits, self._log)
         for topic, kind in types.items():
-            heard = partial(self._on_message, self._recorder, permit.run, topic)
+            heard = partial(self._on_message, self.recorder, permit.run, topic)
             self._listening.append(self.create_subscription(kind, topic, heard, KINDS[topic][1], raw=True))
 
     def _on_message(self, recorder: Recorder, run: str, topic: str, cdr: bytes) -> None:
-        if recorder is not self._recorder:
+        if recorder is not self.recorder:
             return  # a message that was under way when its mission was dropped
         if topic == STATUS:
             self._on_status(recorder, run, deserialize_message(cdr, DroneStatus))
@@ -153,11 +153,11 @@ class RecorderNode(GuardedNode):
         said_s = min(self._now.of(seconds(status.header.stamp)), self._now())
         if status.run == run and self._now() - said_s <= self._limits.status_timeout_s:
             may = self._leases.at(self._now()) == "ok" and not status.sensor_inhibited
-            recorder.told_status(status.phase, said_s, time.monotonic(), inhibited=not may)
+            recorder.on_status(status.phase, said_s, time.monotonic(), inhibited=not may)
 
     def _tick(self) -> None:
-        if self._recorder is not None:
-            self._recorder.tick(self._now(), time.monotonic(), self._free_mb())
+        if self.recorder is not None:
+            self.recorder.tick(self._now(), time.monotonic(), self._free_mb())
         self._diagnose()
 
     def _free_mb(self) -> float:
@@ -167,13 +167,13 @@ class RecorderNode(GuardedNode):
             return nan
 
     def _log(self, what: str) -> None:
-        if self._recorder is not None and self._recorder.trouble:
+        if self.recorder is not None and self.recorder.trouble:
             self.get_logger().warning(what)
         else:
             self.get_logger().info(what)
 
     def _diagnose(self) -> None:
-        recorder, message = self._recorder, DiagnosticArray()
+        recorder, message = self.recorder, DiagnosticArray()
         message.header.stamp = self.get_clock().now().to_msg()
         recording = None if recorder is None else recorder.recording
         trouble, counts = ("", {}) if recorder is None else (recorder.trouble, recorder.counts)

@@ -27,7 +27,7 @@ WORTH_MOVING_M = 4.0
 UNDER_CEILING_M = 0.5
 BEATEN = "another plan is at least as good in every figure"
 
-Tell = Callable[[str], Progress]
+ProgressFor = Callable[[str], Progress]
 """Called before each plan with the name of its request; returns the progress function of that plan."""
 
 
@@ -95,14 +95,14 @@ def narrower(mission: Mission, made: Plan) -> Iterator[Asking]:
         yield Asking(f"{high_m - level_m:.0f} m higher", _within(mission, min_up_m=high_m - relief.highest_m))
 
 
-def front(mission: Mission, site: Site, tell: Tell) -> Front:
+def front(mission: Mission, site: Site, progress_for: ProgressFor) -> Front:
     """Plan the mission for every request, and keep the plans that are worth a choice.
 
     Parameters
     ----------
     mission, site
         The mission and its town.
-    tell
+    progress_for
         Called with the name of each request before its plan; returns the progress function of that plan.
 
     Returns
@@ -116,13 +116,13 @@ def front(mission: Mission, site: Site, tell: Tell) -> Front:
         The mission itself has no plan, or the checker refuses every plan.
     """
     asked = Asking("as the mission asks", mission)
-    made = make_plan(mission, site=site, progress=tell(asked.name))
+    made = make_plan(mission, site=site, progress=progress_for(asked.name))
     around = surroundings_of(Polygon(made.perimeter), mission, site)
     offers, left_out = [], dict[str, str]()
     for asking in (asked, *narrower(mission, made)):
         try:
             if asking is not asked:
-                progress = tell(asking.name)
+                progress = progress_for(asking.name)
                 made = make_plan(asking.mission, site=site, progress=progress, goal_share=asking.goal_share)
             offers.append(_offer(asking.name, made, mission, site, around))
         except PlanningError as error:

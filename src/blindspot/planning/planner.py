@@ -213,7 +213,7 @@ def _evened(
         share.patrol.drone.name: time_s / max(1.0, share.busy_s) for share, time_s in zip(shares, times_s, strict=True)
     }
     drones = [share.patrol.drone for share in shares]
-    squad = in_territories(chooser.mission, blocks, drones, chooser.tell, pace)
+    squad = in_territories(chooser.mission, blocks, drones, chooser.progress, pace)
     order = np.argsort(times_s, kind="stable")
     wanted, flown = tours(chooser, [squad[k] for k in order], goal_share)
     longest_s = max(route_cost(tour.patrol, tour.steps).time_s for tour in flown)
@@ -230,7 +230,7 @@ def _sorties(chooser: Chooser, shares: Sequence[Districts], goal_share: float) -
     def one(number: int) -> list[FlownTour]:
         def report(fraction: float) -> None:
             done[number] = fraction
-            chooser.tell("sorties", sum(done) / len(done))
+            chooser.progress("sorties", sum(done) / len(done))
 
         own = np.zeros_like(seen)
         return SortieSearch(chooser, shares[number], goal_share, own).sorties(

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from blindspot.core import DependencyError, die_with_parent, one_line, told_if_unwritable, write_whole
+from blindspot.core import DependencyError, die_with_parent, one_line, writable_or_error, write_whole
 from blindspot.law.leases import renew_lease_key
 from blindspot.stack.log_files import rotate
 from blindspot.stack.node_command import node_command
@@ -98,7 +98,7 @@ class Supervisor:
         self._limit = RestartLimit()
 
     def __enter__(self) -> Supervisor:
-        with told_if_unwritable(self._log_dir):
+        with writable_or_error(self._log_dir):
             self._log_dir.mkdir(parents=True, exist_ok=True)
         if self._stack.lease_key is not None:
             renew_lease_key(self._stack.lease_key)

@@ -37,7 +37,7 @@ class World:
         self.asked: list[str] = []
         self.plan = ""
         """Hash of the plan that is leased."""
-        vehicle = self.simulator._faces[0].vehicle
+        vehicle = self.simulator.faces[0].vehicle
         call = vehicle.call
 
         def noted(service, fields, answer):

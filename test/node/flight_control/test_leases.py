@@ -47,14 +47,14 @@ def test_the_lease_of_another_plan_does_not_count(world, plan):
 def test_the_lease_that_was_heard_for_the_plan_before_does_not_count_for_the_rest_of_it(world, plan):
     """Else the new route is flown, and looked at, on the old one's last lease."""
     control, another = world.control, plan.model_copy(update={"id": "another"})
-    control._order = world.order
-    control._obey(plan)
-    control._leases.heard(world.lease("drone1", plan.sha256, now_s(control) + 3.0))
-    assert control._leases.at(control._now()) == "ok"
-    control._obey(another)
-    assert control._leases.at(control._now()) == "inhibit"
-    control._leases.heard(world.lease("drone1", another.sha256, now_s(control) + 3.0))
-    assert control._leases.at(control._now()) == "ok"
+    control.order = world.order
+    control.obey(plan)
+    control.leases.heard(world.lease("drone1", plan.sha256, now_s(control) + 3.0))
+    assert control.leases.at(control.now()) == "ok"
+    control.obey(another)
+    assert control.leases.at(control.now()) == "inhibit"
+    control.leases.heard(world.lease("drone1", another.sha256, now_s(control) + 3.0))
+    assert control.leases.at(control.now()) == "ok"
 
 
 def test_the_lease_of_another_mission_does_not_count(world, plan):

@@ -38,13 +38,13 @@ def test_a_mission_that_is_not_this_computers_own_is_refused_in_one_sentence(wor
 
 def test_after_one_run_it_flies_another_and_the_window_begins_anew(world, plan, mission_path):
     first, _, _ = world.fly(plan, lambda: world.play(lease=""))
-    began = world.control._began
+    began = world.control.began
     again, _, _ = world.fly(plan, lambda: world.play(lease=""))
-    assert (first, again) == ("refused", "refused") and world.control._began == began, "the same run goes on"
+    assert (first, again) == ("refused", "refused") and world.control.began == began, "the same run goes on"
     world.order = order_of(mission_path, run="night", person="B. Roy")
     outcome, _, _ = world.fly(plan, world.play)
     assert outcome == "completed" and world.statuses[-1].run == "night"
-    assert world.control._began[0] == "night" and world.control._began[1] > began[1]
+    assert world.control.began[0] == "night" and world.control.began[1] > began[1]
     assert [order.run for order in world.orders] == ["evening", "evening", "night"]
 
 
@@ -68,8 +68,8 @@ def test_a_silent_drone_of_another_mission_counts_until_it_stands(world, plan, r
     status.position.x, status.position.z = 40.0, 60.0
     other.publish(status)
     world.send(plan)
-    world.graph.spin_until(lambda: world.control._heard)
-    now_s = world.control._now()
-    assert [one.name for one in world.control._around(now_s).others] == ["drone2"]
-    silent = world.control._around(now_s + 60.0).others
+    world.graph.spin_until(lambda: world.control.heard)
+    now_s = world.control.now()
+    assert [one.name for one in world.control.around(now_s).others] == ["drone2"]
+    silent = world.control.around(now_s + 60.0).others
     assert [(one.name, one.flies, one.silent_s >= 60.0) for one in silent] == [("drone2", True, True)] * watched

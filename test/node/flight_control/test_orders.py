@@ -23,7 +23,7 @@ def test_with_a_lease_the_drone_takes_off_and_an_abort_lands_it(world, plan):
     outcome, reason, armed = world.fly(plan, abort_in_the_air)
     assert aborted[0].success
     assert (outcome, armed) == ("aborted", True) and reason == "ordered to land by A. Martin: a test"
-    truth = world.simulator._faces[0].vehicle.truth
+    truth = world.simulator.faces[0].vehicle.truth
     assert truth.landed and not truth.armed
 
 
@@ -123,7 +123,7 @@ def test_an_inspection_is_cleared_by_the_gate_and_flown_by_set_points(world, pla
         return response
 
     world.graph.peer.create_service(ClearInspection, "/blindspot/clear_inspection", clear)
-    vehicle = world.simulator._faces[0].vehicle
+    vehicle = world.simulator.faces[0].vehicle
     publish = vehicle.publish
 
     def note(topic, fields):

@@ -43,7 +43,7 @@ def test_a_route_beyond_the_drones_own_limits_is_refused_before_anything_is_set(
 
 
 def test_a_simulated_flight_control_neither_sets_nor_arms_an_autopilot_that_may_be_real(world, plan):
-    vehicle = world.simulator._faces[0].vehicle
+    vehicle = world.simulator.faces[0].vehicle
     call = vehicle.call
 
     def as_a_board(service, fields, answer):
@@ -94,7 +94,7 @@ def test_a_second_route_is_rejected_while_one_is_flown(world, plan):
 
 def test_after_a_refused_arming_hold_is_asked_for_until_it_shows(world, plan):
     """Else whoever arms the drone next flies our mission, which nobody watches any more."""
-    vehicle, states = world.simulator._faces[0].vehicle, world.graph.hear(State, "/drone1/mavros/state", qos.STATE)
+    vehicle, states = world.simulator.faces[0].vehicle, world.graph.hear(State, "/drone1/mavros/state", qos.STATE)
     call, refused = vehicle.call, []
 
     def refuse_once(service, fields, answer):

@@ -62,4 +62,4 @@ def test_in_the_air_a_drone_that_stands_by_takes_another_route_and_flies_it_to_t
     home_m = plan.routes[0].home.east_m
     assert max(x for x, phase in places if phase == "en_route") > home_m + 7.0, "it was at the new view"
     climbed = max(status.velocity.z for status in world.statuses if status.phase == "takeoff")
-    assert 0.5 < climbed < 5.0, "the others are told how fast it moves"
+    assert 0.5 < climbed < 5.0, "the others are reported how fast it moves"

@@ -71,7 +71,7 @@ class Drone:
         self.phase = "en_route" if self.takes_rest and self.flies_rest else self.phase
         return response
 
-    def tell(self) -> None:
+    def report(self) -> None:
         """Publish its status."""
         if not self.is_silent:
             self._status.publish(
@@ -87,7 +87,7 @@ class Drone:
         self.phase, self.reason, self.outcome, self.autopilot = "idle", "", outcome, autopilot
         if autopilot != "down":
             self.phase = "failed"
-        self.tell()
+        self.report()
         self.fly.finish(FlyRoute.Result(outcome=outcome, reason=reason))
 
     def restart(self, phase: str = "idle") -> None:
@@ -210,15 +210,15 @@ class Stack:
             response.plan = plan_message(self.rest)
         return response
 
-    def tell(self) -> None:
+    def report(self) -> None:
         """Everybody publishes: the drones their status, the living nodes their heartbeat."""
         for drone in self.drones.values():
-            drone.tell()
+            drone.report()
         for node in self.alive:
             self._beat.publish(Heartbeat(node=node))
 
     def until(self, fact) -> None:
-        self.graph.spin_until(fact, self.tell)
+        self.graph.spin_until(fact, self.report)
 
     def until_phase(self, phase: str, run: str = "") -> None:
         """Wait until the manager publishes a phase of a run anew."""
@@ -261,7 +261,7 @@ class Stack:
 
     def flights(self, run: str = ""):
         """The flights of a run; without a last phase before they begin."""
-        mission = self.manager._missions.get(run)
+        mission = self.manager.missions.get(run)
         return mission.flights if mission and mission.flights else SimpleNamespace(last_phases={})
 
     def end(self, future) -> tuple[str, str]:
@@ -271,7 +271,7 @@ class Stack:
 
     def order(self, order: str, *names: str, person: str = "A. Martin", reason: str = "a reason", **fields):
         request = Order.Request(order=order, drones=list(names), person=person, reason=reason, **fields)
-        return self.graph.ask(Order, "order", request, self.tell)
+        return self.graph.ask(Order, "order", request, self.report)
 
     def journal(self, act: str) -> list[dict[str, object]]:
         """The facts of the journal's entries of this act."""

@@ -45,21 +45,21 @@ def test_the_rest_of_a_lost_drones_route_is_planned_cleared_and_flown_by_the_oth
 
 
 @pytest.mark.parametrize(
-    ("spoil", "told"),
+    ("spoil", "reported"),
     [
         (lambda stack: setattr(stack, "rest", None), "no drone can fly on"),
         (lambda stack: stack.verdicts.append("AUT-08: wider"), "AUT-08: wider"),
         (lambda stack: setattr(stack.drones["drone2"], "takes_rest", False), "another home"),
     ],
 )
-def test_after_any_failure_of_the_rest_the_drones_that_stand_by_come_home(pair, spoil, told):
+def test_after_any_failure_of_the_rest_the_drones_that_stand_by_come_home(pair, spoil, reported):
     stack, one, two, future = pair
     spoil(stack)
     one.land("aborted", "landed by the pilot")
     stack.until(lambda: "return_home" in two.ordered)
     two.land("returned")
     outcome, reason = stack.end(future)
-    assert outcome == "aborted" and told in reason and "drone2 gets no new route and comes home" in reason
+    assert outcome == "aborted" and reported in reason and "drone2 gets no new route and comes home" in reason
 
 
 def test_a_planner_that_does_not_answer_in_time_brings_them_home(pair, monkeypatch):
@@ -98,7 +98,7 @@ def test_a_restarted_manager_plans_the_rest_for_a_drone_that_stands_by(pair):
     stack, one, two, _ = pair
     one.phase, one.reason = "return", "the battery is needed for the way home"
     stack.until_phase("standing_by")
-    stack.until(lambda: "stand_by" in two.ordered and stack.manager._kept.missions[0].run.standing_by == ("drone2",))
+    stack.until(lambda: "stand_by" in two.ordered and stack.manager.kept.missions[0].run.standing_by == ("drone2",))
     stack.restart_manager()
     stack.until_phase("standing_by")
     one.land("returned", "the battery is needed for the way home")

@@ -20,7 +20,7 @@ def flying(stack):
     """Every node is alive, and drone1 flies."""
     stack.with_gate()
     stack.alive = list(EVERYBODY)
-    stack.until(lambda: not stack.manager._liveness.absent())
+    stack.until(lambda: not stack.manager.liveness.absent())
     return stack
 
 
@@ -106,7 +106,7 @@ def test_the_result_of_an_earlier_missions_flight_is_ignored(flying):
     flying.alive.remove(SIMULATOR)
     assert flying.end(first)[0] == "failed"
     flying.alive.append(SIMULATOR)
-    flying.until(lambda: SIMULATOR not in flying.manager._liveness.lost(time.monotonic()))
+    flying.until(lambda: SIMULATOR not in flying.manager.liveness.lost(time.monotonic()))
     drone.phase, drone.autopilot = "idle", "down"
     second = flying.fly()
     new, drone.fly._goal = drone.fly._goal, old
@@ -125,8 +125,8 @@ def lost(stack):
     """A stack, and the future of a mission whose flight_control is about to be lost."""
     stack.with_gate()
     future = stack.fly()
-    stack.until(lambda: str(stack.manager._missions[""].flights.last_phases["drone1"]) == "en_route")
-    return stack, stack.drones["drone1"], stack.manager._missions[""], future
+    stack.until(lambda: str(stack.manager.missions[""].flights.last_phases["drone1"]) == "en_route")
+    return stack, stack.drones["drone1"], stack.manager.missions[""], future
 
 
 def test_a_flight_control_that_was_started_again_is_asked_to_take_its_flight_over(lost):
@@ -138,7 +138,7 @@ def test_a_flight_control_that_was_started_again_is_asked_to_take_its_flight_ove
     drone.phase = "en_route"
     for _ in range(5):
         stack.until(lambda: True)
-        stack.tell()
+        stack.report()
     drone.land("completed")
     outcome, reason = stack.end(future)
     assert outcome == "completed" and "was started again" in reason and "watched again" in reason
@@ -150,11 +150,11 @@ def test_a_flight_that_can_not_be_taken_over_is_brought_home_by_the_ground_stati
     drone.restart()
     stack.until(lambda: len(drone.flown) == 2)
     drone.phase = "failed"
-    stack.until(lambda: stack.manager._drones.statuses["drone1"].phase == "failed")
+    stack.until(lambda: stack.manager.drones.statuses["drone1"].phase == "failed")
     drone.land("refused", "another mission is on board", autopilot="up")
     drone.phase = "idle"
     stack.until(lambda: mission.flights.take_overs)
-    ours = mission.flights.take_overs["drone1"]._ours
+    ours = mission.flights.take_overs["drone1"].ours
     assert ours == {"AUTO.MISSION"}, "lost en route, whatever the reattach did"
     assert stack.mission().outcome == "" and len(drone.flown) == 2
     stack.until(lambda: "ground station" in stack.mission().reason)
@@ -165,12 +165,12 @@ def test_an_abort_given_while_a_flight_is_taken_over_in_vain_stays_one(lost):
     drone.restart()
     stack.until(lambda: len(drone.flown) == 2)
     drone.phase = "reattach"
-    stack.until(lambda: stack.manager._drones.statuses["drone1"].phase == "reattach")
+    stack.until(lambda: stack.manager.drones.statuses["drone1"].phase == "reattach")
     assert stack.order("abort").success
     stack.until(lambda: drone.ordered == ["abort"])
     drone.land("refused", "another mission is on board", autopilot="up")
     stack.until(lambda: mission.flights.take_overs)
-    assert mission.flights.take_overs["drone1"]._command == "AUTO.LAND"
+    assert mission.flights.take_overs["drone1"].command == "AUTO.LAND"
 
 
 def test_the_result_of_a_thawed_flight_control_is_ignored_after_a_take_over(lost):
@@ -178,7 +178,7 @@ def test_the_result_of_a_thawed_flight_control_is_ignored_after_a_take_over(lost
     stack.drones["drone1"].is_silent = True
     mission.flights.run.node_lost("/drone1/flight_control", "fell silent")
     stack.until(lambda: mission.flights.take_overs)
-    mission.flights._route_ended("drone1", False, "aborted", "the pilot has it (mode AUTO.RTL)")
+    mission.flights.route_ended("drone1", False, "aborted", "the pilot has it (mode AUTO.RTL)")
     assert mission.flights.run.flying == ("drone1",) and not future.done()
     mission.flights.take_overs["drone1"].outcome = "returned"
     outcome, reason = stack.end(future)
@@ -190,7 +190,7 @@ def test_take_overs_leave_nothing_in_the_graph(lost, monkeypatch):
     stack, drone, _, future = lost
     manager, entities = stack.manager, []
     for _ in range(3):
-        mission = manager._missions[""]
+        mission = manager.missions[""]
         drone.is_silent = True
         mission.flights.run.node_lost("/drone1/flight_control", "fell silent")
         stack.until(lambda flights=mission.flights: flights.take_overs)
@@ -218,9 +218,9 @@ def test_a_flight_control_that_was_only_frozen_goes_on(lost):
     stack, drone, mission, _ = lost
     drone.is_silent = True
     mission.flights.run.node_lost("/drone1/flight_control", "fell silent")
-    stack.until(lambda: mission.flights._lost_since_s)
+    stack.until(lambda: mission.flights.lost_since_s)
     drone.is_silent = False
-    stack.until(lambda: not mission.flights._lost_since_s)
+    stack.until(lambda: not mission.flights.lost_since_s)
     assert not mission.flights.take_overs and len(drone.flown) == 1
 
 
@@ -242,7 +242,7 @@ def test_a_hold_given_while_a_flight_is_taken_over_is_repeated_until_a_person_re
     drone.restart()
     stack.until(lambda: len(drone.flown) == 2)
     drone.phase = "reattach"
-    seen = stack.manager._drones.statuses
+    seen = stack.manager.drones.statuses
     stack.until(lambda: seen["drone1"].phase == "reattach")
     drone.refuses = True
     assert stack.order("hold").success

@@ -29,7 +29,7 @@ def test_a_mission_is_cleared_flown_and_ends_as_its_drone_does(stack):
     ended = stack.mission("evening-1")
     assert (ended.outcome, ended.person, ended.mission) == ("completed", "A. Tester", "Crossroads")
     assert ended.drones == ["drone1"] and ended.plan == "one-view"
-    assert stack.manager._missions == {}
+    assert stack.manager.missions == {}
 
 
 def test_the_journal_names_person_mission_plan_and_outcome(stack):
@@ -62,7 +62,7 @@ def test_the_clearance_of_a_mission_that_is_over_is_given_back_until_that_is_ack
     stack.end(future)
     stack.until(lambda: len(stack.given_back) > 2)
     stack.takes_back = True
-    stack.until(lambda: not stack.manager._clearances.owed)
+    stack.until(lambda: not stack.manager.clearances.owed)
     assert {back.plan for back in stack.given_back} == {stack.plan.sha256}
     assert {back.requester for back in stack.given_back} == {stack.judged[0].requester}
     assert len(stack.judged[0].requester) >= 32
@@ -86,8 +86,8 @@ def test_a_plan_that_the_gate_refuses_is_not_flown(stack):
 
 def test_beside_another_manager_nothing_is_flown(stack):
     stack.with_gate()
-    told = stack.graph.peer.create_publisher(FleetStatus, "fleet_status", qos.LATCHED)
-    stack.until(lambda: stack.manager.count_publishers(told.topic_name) == 2)
+    reported = stack.graph.peer.create_publisher(FleetStatus, "fleet_status", qos.LATCHED)
+    stack.until(lambda: stack.manager.count_publishers(reported.topic_name) == 2)
     outcome, reason = stack.end(stack.start())
     assert outcome == "refused" and "another mission manager runs in ROS domain" in reason
     assert stack.drones["drone1"].flown == []
@@ -104,7 +104,7 @@ def test_a_gate_that_does_not_answer_in_time_refuses_and_its_late_clearance_is_g
     outcome, reason = stack.end(stack.start())
     assert outcome == "refused" and "in time" in reason
     assert stack.drones["drone1"].flown == []
-    stack.until(lambda: stack.given_back and not stack.manager._clearances.owed)
+    stack.until(lambda: stack.given_back and not stack.manager.clearances.owed)
     stack.given_back.clear()
     answers[0](Authorise.Response(granted=True))
     stack.until(lambda: stack.given_back)
@@ -112,7 +112,7 @@ def test_a_gate_that_does_not_answer_in_time_refuses_and_its_late_clearance_is_g
 
 def test_without_flight_control_the_mission_fails_and_reports_it(stack, monkeypatch):
     stack.with_gate()
-    monkeypatch.setattr(stack.manager._drones.fly["drone1"], "server_is_ready", lambda: False)
+    monkeypatch.setattr(stack.manager.drones.fly["drone1"], "server_is_ready", lambda: False)
     outcome, reason = stack.end(stack.start())
     assert outcome == "failed" and "drone1" in reason and "flight_control" in reason
 
@@ -133,7 +133,7 @@ def test_a_plan_for_a_drone_that_the_mission_lacks_is_refused(stack):
 
 
 @pytest.mark.parametrize(
-    ("changes", "told"),
+    ("changes", "reported"),
     [
         ({"person": " "}, "name of a person"),
         ({"reason": ""}, "needs a reason"),
@@ -142,10 +142,10 @@ def test_a_plan_for_a_drone_that_the_mission_lacks_is_refused(stack):
         ({"run": "../elsewhere"}, "is no name of a folder"),
     ],
 )
-def test_an_order_without_person_reason_mission_or_folder_is_refused(stack, changes, told):
+def test_an_order_without_person_reason_mission_or_folder_is_refused(stack, changes, reported):
     stack.with_gate()
     outcome, reason = stack.end(stack.start(**changes))
-    assert outcome == "refused" and told in reason and stack.judged == []
+    assert outcome == "refused" and reported in reason and stack.judged == []
 
 
 def test_only_an_operator_of_the_fleet_file_may_order(bare, mission_path):
@@ -169,10 +169,10 @@ def test_a_manager_that_stood_still_reports_it_and_counts_no_node_as_lost(stack,
     monkeypatch.setattr(mission_manager, "STOOD_STILL_S", 1.0)
     stack.with_gate()
     stack.alive = EVERYBODY
-    stack.until(lambda: not stack.manager._liveness.absent())
+    stack.until(lambda: not stack.manager.liveness.absent())
     future = stack.fly()
     time.sleep(1.2)
-    stack.until(lambda: "stood still" in stack.manager._missions[""].flights.run.reason)
+    stack.until(lambda: "stood still" in stack.manager.missions[""].flights.run.reason)
     stack.drones["drone1"].land("completed")
     outcome, reason = stack.end(future)
     assert outcome == "completed" and "the mission manager stood still for 1." in reason
@@ -185,7 +185,7 @@ def test_the_status_names_fleet_folder_drones_lost_nodes_and_the_share_seen(stac
     future = stack.fly(run="evening-1")
 
     def see() -> None:
-        stack.tell()
+        stack.report()
         for run, share in (("evening-1", 0.25), ("another", 0.5)):
             stack.coverage.publish(CoverageStatus(run=run, seen_fraction=share))
 
@@ -212,9 +212,9 @@ def test_a_flight_that_is_given_up_in_the_air_is_brought_home_and_ends_no_better
     stack.with_gate()
     future = stack.fly()
     stack.drones["drone1"].land("failed", "silent for too long", autopilot="unknown")
-    mission = stack.manager._missions[""]
+    mission = stack.manager.missions[""]
     stack.until(lambda: mission.flights.take_overs)
     assert not future.done(), "nobody knows yet where the drone is"
-    mission.flights.take_overs["drone1"]._end("returned", "brought home by the ground station")
+    mission.flights.take_overs["drone1"].end("returned", "brought home by the ground station")
     outcome, reason = stack.end(future)
     assert outcome == "failed" and "brought home" in reason and "not known to be down" in reason

@@ -13,14 +13,14 @@ def test_without_a_mission_there_is_nobody_to_order(stack):
 
 
 @pytest.mark.parametrize(
-    ("changes", "told"), [({"person": " "}, "name of a person"), ({"reason": ""}, "needs a reason")]
+    ("changes", "reported"), [({"person": " "}, "name of a person"), ({"reason": ""}, "needs a reason")]
 )
-def test_an_order_needs_a_person_and_a_reason(stack, changes, told):
+def test_an_order_needs_a_person_and_a_reason(stack, changes, reported):
     stack.with_gate()
     stack.fly()
     for order in ("hold", "resume", "return_home", "abort", "jump", "inspect", "swapped"):
         answer = stack.order(order, "drone1", **changes)
-        assert not answer.success and told in answer.message
+        assert not answer.success and reported in answer.message
     assert stack.drones["drone1"].orders == [] and stack.journal("order") == []
 
 
@@ -120,10 +120,10 @@ def test_an_order_that_brings_drones_down_waits_for_no_disk_and_every_other_orde
     handle = stack.send(run="a")
     stack.until(lambda: stack.flights("a").last_phases)
     acts: list[str] = []
-    write, call = stack.manager._journal.write, stack.manager._drones.order
-    monkeypatch.setattr(stack.manager._journal, "write", lambda act, **facts: (acts.append(act), write(act, **facts)))
+    write, call = stack.manager.journal.write, stack.manager.drones.order
+    monkeypatch.setattr(stack.manager.journal, "write", lambda act, **facts: (acts.append(act), write(act, **facts)))
     monkeypatch.setattr(
-        stack.manager._drones, "order", lambda drone, request: (acts.append(request.order), call(drone, request))[1]
+        stack.manager.drones, "order", lambda drone, request: (acts.append(request.order), call(drone, request))[1]
     )
     for given in ("hold", "return_home", "abort"):
         assert stack.order(given).success

@@ -12,19 +12,19 @@ from blindspot.nodes.missions import renewal
 
 @pytest.fixture
 def leased(stack, monkeypatch):
-    """Drones whose leases come; `stack.tell` sends them."""
+    """Drones whose leases come; `stack.report` sends them."""
     monkeypatch.setattr(renewal, "FORGOTTEN_S", 0.3)
     monkeypatch.setattr(renewal, "SETTLED_S", 0.2)
     peer, names = stack.graph.peer, {"drone1", "drone2"}
     publishers = {name: peer.create_publisher(Clearance, f"/{name}/clearance", qos.LEASE) for name in names}
-    tell = stack.tell
+    report = stack.report
 
-    def tell_leases() -> None:
-        tell()
+    def send_leases() -> None:
+        report()
         for name in names:
             publishers[name].publish(Clearance(drone=name, granted=True))
 
-    stack.tell = tell_leases
+    stack.report = send_leases
     stack.alive = [GATE]
     stack.with_gate()
     return names
@@ -63,7 +63,7 @@ def test_each_authority_is_asked_once_and_a_refusal_is_final(stack, leased):
 
 def test_an_authority_that_starts_once_more_is_asked_again(stack, leased, monkeypatch):
     monkeypatch.setattr("blindspot.nodes.mission_manager.GATE_SILENT_S", 0.3)
-    stack.manager._liveness._timeout_s = 60.0
+    stack.manager.liveness._timeout_s = 60.0
     stack.fly()
     leased.clear()
     stack.until(lambda: len(stack.judged) == 2)

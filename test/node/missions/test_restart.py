@@ -56,7 +56,7 @@ def test_a_flight_control_that_was_lost_too_is_asked_to_take_its_flight_over(sta
     stack.until(lambda: len(drone.flown) == 2)
     assert drone.flown[1].reattach == "en_route", "the last phase is kept over the restart"
     drone.phase, drone.run = "en_route", "evening-1"
-    stack.until(lambda: stack.manager._drones.statuses["drone1"].phase == "en_route")
+    stack.until(lambda: stack.manager.drones.statuses["drone1"].phase == "en_route")
     drone.land("completed")
     stack.until(lambda: stack.mission("evening-1").outcome == "completed")
 
@@ -66,13 +66,13 @@ def test_a_drone_that_is_not_heard_after_a_restart_is_brought_home_by_the_ground
     stack.with_gate()
     stack.fly(run="evening-1")
     stack.drones["drone1"].restart(phase="failed")
-    stack.drones["drone1"].tell()
+    stack.drones["drone1"].report()
     stack.drones["drone1"].is_silent = True
     stack.graph.peer.destroy_publisher(stack.drones["drone1"]._status)
     stack.restart_manager()
-    mission = stack.manager._missions["evening-1"]
+    mission = stack.manager.missions["evening-1"]
     stack.until(lambda: mission.flights is not None and mission.flights.take_overs)
-    assert mission.flights.take_overs["drone1"]._ours == {"AUTO.MISSION"}, "no take-over came before"
+    assert mission.flights.take_overs["drone1"].ours == {"AUTO.MISSION"}, "no take-over came before"
 
 
 def test_a_flight_whose_route_was_never_sent_ends_on_the_ground(stack):
@@ -102,11 +102,11 @@ def test_a_clearance_that_was_not_taken_back_is_given_back_after_a_restart(stack
     future = stack.fly()
     stack.drones["drone1"].land("completed")
     stack.end(future)
-    stack.until(lambda: stack.manager._kept.give_back)
+    stack.until(lambda: stack.manager.kept.give_back)
     stack.restart_manager()
     stack.given_back.clear()
     stack.takes_back = True
-    stack.until(lambda: stack.given_back and not stack.manager._clearances.owed)
+    stack.until(lambda: stack.given_back and not stack.manager.clearances.owed)
     assert stack.given_back[0].requester == stack.judged[0].requester
 
 
@@ -117,7 +117,7 @@ def test_an_order_that_was_not_obeyed_yet_is_repeated_after_a_restart(stack):
     drone.refuses = True
     assert stack.order("return_home").success
     stack.until(lambda: drone.orders)
-    stack.until(lambda: stack.manager._kept.missions[0].owed)
+    stack.until(lambda: stack.manager.kept.missions[0].owed)
     stack.restart_manager()
     drone.orders.clear()
     stack.until(lambda: "return_home" in drone.ordered)
@@ -127,7 +127,7 @@ def test_a_drone_that_a_person_held_stays_held(stack):
     stack.with_gate()
     stack.fly(stack.both)
     assert stack.order("hold", "drone1").success
-    stack.until(lambda: stack.manager._kept.missions[0].run.held == ("drone1",))
+    stack.until(lambda: stack.manager.kept.missions[0].run.held == ("drone1",))
     stack.restart_manager()
     stack.until(lambda: stack.mission().phase == "flying")
     assert stack.order("hold", "drone2").success
@@ -139,7 +139,7 @@ def test_after_an_order_to_come_home_no_sortie_follows_a_restart(stack):
     first = stack.plan.model_copy(update={"sortie": Sortie(number=1, of=2, begins_s=0.0, flown_s=0.0)})
     stack.fly(first)
     assert stack.order("return_home").success
-    stack.until(lambda: stack.manager._kept.missions[0].ended_by)
+    stack.until(lambda: stack.manager.kept.missions[0].ended_by)
     stack.restart_manager()
     stack.drones["drone1"].land("completed")
     stack.until(lambda: stack.mission().phase == "done")
@@ -160,7 +160,7 @@ def test_two_restarts_in_a_row_lose_nothing(stack):
 def test_an_unreadable_file_starts_an_empty_manager(bare, text):
     (bare.folder / "missions.json").write_text(text)
     bare.with_manager()
-    assert bare.manager._missions == {}
+    assert bare.manager.missions == {}
     bare.with_gate()
     future = bare.fly()
     bare.drones["drone1"].land("completed")

@@ -40,7 +40,7 @@ def test_a_run_in_progress_keeps_its_name(stack):
 def test_the_loss_of_a_drones_node_leaves_the_other_mission_untouched(stack):
     stack.with_gate()
     stack.alive = list(EVERYBODY)
-    stack.until(lambda: not stack.manager._liveness.absent())
+    stack.until(lambda: not stack.manager.liveness.absent())
     first, second = stack.fly(run="north"), stack.fly(stack.plan2, run="south")
     one, two = stack.drones["drone1"], stack.drones["drone2"]
     stack.alive.remove("/drone1/camera")
@@ -55,7 +55,7 @@ def test_the_loss_of_a_drones_node_leaves_the_other_mission_untouched(stack):
 def test_the_loss_of_a_town_wide_node_concerns_both(stack):
     stack.with_gate()
     stack.alive = list(EVERYBODY)
-    stack.until(lambda: not stack.manager._liveness.absent())
+    stack.until(lambda: not stack.manager.liveness.absent())
     stack.fly(run="north"), stack.fly(stack.plan2, run="south")
     stack.alive.remove("/blindspot/authority")
     stack.until(lambda: all(drone.ordered == ["return_home"] for drone in stack.drones.values()))

@@ -27,7 +27,7 @@ def sorties(bare, mission_path):
 
 def swap_in(stack, swap_s: float) -> None:
     """The time of a swap in the fleet that the manager has read."""
-    fleet = stack.manager._fleet
+    fleet = stack.manager.fleet
     object.__setattr__(fleet, "file", fleet.file.model_copy(update={"swap_s": swap_s}))
 
 

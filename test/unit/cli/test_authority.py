@@ -73,12 +73,12 @@ def test_a_simulation_of_ones_own_town_needs_a_perimeter_and_no_name(tmp_path):
     assert read.file.profile == "SIM-ONLY" and read.signers == () and read.file.signatures == ()
 
 
-@pytest.mark.parametrize(("words", "told"), [
+@pytest.mark.parametrize(("words", "reported"), [
     (("--profile", "sim-only", *SIGNED), "carries no signature"), (("--profile", "test-range", *SIGNED), "--key"),
     (("--profile", "test-range",), "--signer"),
 ])  # fmt: skip
-def test_wrong_options_for_a_profile_are_refused(tmp_path, words, told):
-    with pytest.raises(InputError, match=told):
+def test_wrong_options_for_a_profile_are_refused(tmp_path, words, reported):
+    with pytest.raises(InputError, match=reported):
         run("new", *words, "--fence", FENCE, "--out", tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
@@ -108,18 +108,18 @@ def test_a_key_that_is_trusted_no_more_counts_for_nothing(authorisation, tmp_pat
 
 
 @pytest.mark.parametrize(
-    ("corners_deg", "told"),
+    ("corners_deg", "reported"),
     [
         ([[0.0, 47.0], [0.01, 47.0], [0.01, 47.01], [0.0, 47.01], [0.0, 47.0]], "at most 250000 m2"),
         ([[0.0, 47.0], [0.001, 47.001], [0.001, 47.0], [0.0, 47.001], [0.0, 47.0]], "without crossings"),
     ],
 )
-def test_an_unusable_fence_is_refused(key, tmp_path, corners_deg, told):
+def test_an_unusable_fence_is_refused(key, tmp_path, corners_deg, reported):
     geometry = {"type": "Polygon", "coordinates": [corners_deg]}
     feature = {"type": "Feature", "properties": {}, "geometry": geometry}
     fence = tmp_path / "fence.geojson"
     fence.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}))
-    with pytest.raises(InputError, match=told):
+    with pytest.raises(InputError, match=reported):
         run("new", "--profile", "test-range", "--fence", fence, *SIGNED, "--key", key, "--out", tmp_path / "out")
     assert not (tmp_path / "out").exists()
 

@@ -28,9 +28,9 @@ def check(*words):
 
 
 def test_a_sound_plan_is_named_by_its_hash(plan_file):
-    told = check(plan_file)
-    assert told.exit_code == 0
-    assert told.output == f"checked {load_plan(plan_file).sha256}: no violation\n"
+    reported = check(plan_file)
+    assert reported.exit_code == 0
+    assert reported.output == f"checked {load_plan(plan_file).sha256}: no violation\n"
 
 
 def test_every_broken_rule_is_printed(plan_file, tmp_path):
@@ -39,10 +39,10 @@ def test_every_broken_rule_is_printed(plan_file, tmp_path):
         step["speed_mps"] = 7.0
     fast = tmp_path / "fast.json"
     fast.write_text(json.dumps(data))
-    told = check(fast)
-    assert told.exit_code == 1 and "speed: drone1" in told.output and "no violation" not in told.output
+    reported = check(fast)
+    assert reported.exit_code == 1 and "speed: drone1" in reported.output and "no violation" not in reported.output
 
 
 def test_a_plan_that_begins_on_the_ground_is_no_rest_of_another(plan_file):
-    told = check(plan_file, "--flown", plan_file)
-    assert told.exit_code == 1 and "begin: drone1" in told.output
+    reported = check(plan_file, "--flown", plan_file)
+    assert reported.exit_code == 1 and "begin: drone1" in reported.output

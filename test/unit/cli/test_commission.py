@@ -55,8 +55,8 @@ def test_mistakes_are_refused(tmp_path):
     with pytest.raises(InputError, match="is there already"):
         run("commission", "new", "d.yaml", "--drone", "SN 8", "--model", "drone.yaml")
     before = (tmp_path / "d.yaml").read_bytes()
-    for checks, told in ((("--check", "pilot"), "has no value"), (("--check", "a=1", "--check", "a=2"), "twice")):
-        with pytest.raises(InputError, match=told):
+    for checks, reported in ((("--check", "pilot"), "has no value"), (("--check", "a=1", "--check", "a=2"), "twice")):
+        with pytest.raises(InputError, match=reported):
             sign(*checks)
     with pytest.raises(InputError, match="mission: is missing"):
         sign("--check", "pilot=yes")

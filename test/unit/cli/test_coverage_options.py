@@ -14,7 +14,7 @@ SITE = CONFIG_DIR / "sites" / "crossroads"
 
 
 @pytest.mark.parametrize(
-    ("options", "told"),
+    ("options", "reported"),
     [
         ({"changes": 3}, "--changes: goes with --improve"),
         ({"improve": True, "uncertainty": True}, "--uncertainty: does not go with --improve"),
@@ -24,13 +24,13 @@ SITE = CONFIG_DIR / "sites" / "crossroads"
         ({"mission": CONFIG_DIR / "missions" / "crossroads.yaml"}, "--mission: goes with --improve"),
     ],
 )
-def test_an_option_that_would_do_nothing_is_refused(options, told):
-    with pytest.raises(InputError, match=told):
+def test_an_option_that_would_do_nothing_is_refused(options, reported):
+    with pytest.raises(InputError, match=reported):
         coverage(site=None if "compare" in options else SITE, **options)
 
 
 @pytest.mark.parametrize(
-    ("asked", "told"),
+    ("asked", "reported"),
     [
         ({}, "needs either SITE or --compare BEFORE AFTER; give the folder"),
         ({"site": SITE, "compare": (SITE, SITE)}, "needs either SITE or --compare BEFORE AFTER"),
@@ -39,8 +39,8 @@ def test_an_option_that_would_do_nothing_is_refused(options, told):
         ({"site": SITE, "out": SITE / "site.yaml"}, r"site\.yaml: --out: is a file; name a folder"),
     ],
 )
-def test_an_impossible_request_is_refused_with_a_fix_and_leaves_nothing(tmp_path, asked, told):
+def test_an_impossible_request_is_refused_with_a_fix_and_leaves_nothing(tmp_path, asked, reported):
     out = tmp_path / "out"
-    with pytest.raises(InputError, match=told):
+    with pytest.raises(InputError, match=reported):
         coverage(**{"out": out, "site": None, **asked})
     assert not out.exists()

@@ -64,13 +64,13 @@ def test_json_is_printed_instead_of_the_table(run):
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "reported"),
     [
         (["--mode", "flying"], "--mode: flying is unknown; there are embedded, sitl, gazebo, hardware"),
         (["--fcu-url", "usb"], "usb is no link that MAVROS knows"),
         (["--mode", "sitl", "--fcu-url", "tcp://:1"], "--fcu-url: is not looked at for sitl"),
     ],
 )
-def test_a_mistake_is_refused_before_the_first_check(run, words, told):
-    with pytest.raises(InputError, match=told):
+def test_a_mistake_is_refused_before_the_first_check(run, words, reported):
+    with pytest.raises(InputError, match=reported):
         run(*words)

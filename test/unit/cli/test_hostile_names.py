@@ -37,15 +37,15 @@ def run(*words):
 
 
 def test_a_check_of_the_town_shows_them_as_words(town):
-    told = run("site", "check", town / "sites" / "crossroads", "--all")
-    assert "Rue [/ops] [bold]<i>[2J!" in told
-    assert "\x1b" not in told and "\u202e" not in told
+    reported = run("site", "check", town / "sites" / "crossroads", "--all")
+    assert "Rue [/ops] [bold]<i>[2J!" in reported
+    assert "\x1b" not in reported and "\u202e" not in reported
 
 
 def test_pages_and_coverage_show_them_as_words(town, tmp_path):
-    told = run("coverage", town / "sites" / "crossroads", "--out", tmp_path / "out")
+    reported = run("coverage", town / "sites" / "crossroads", "--out", tmp_path / "out")
     pages = [path.read_text(errors="replace") for path in (tmp_path / "out").glob("*.html")]
     assert pages
-    for text in (told, *pages):
+    for text in (reported, *pages):
         assert "\x1b" not in text and "\u202e" not in text
     assert not any("<i>" in page for page in pages)

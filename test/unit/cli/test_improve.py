@@ -60,11 +60,11 @@ def test_each_set_is_flown_in_the_planner(improved):
 def test_the_output_has_a_table_a_sentence_for_each_change_and_the_assumptions(improved, capsys):
     document = improved[1]
     print_improvements(document)
-    told = capsys.readouterr().out
+    reported = capsys.readouterr().out
     for found in document["sets"]:
-        assert f"{found['changes'][0]['what']}: +" in told
+        assert f"{found['changes'][0]['what']}: +" in reported
     for part in ("cameras turned, tilted or parked", "higher masts and new cameras", "the site names no poles"):
-        assert part in told
+        assert part in reported
 
 
 def sets(*closed_m2):
@@ -88,19 +88,21 @@ def test_the_fewest_changes_that_close_nearly_as_much_or_spare_the_flight_are_re
 
 def test_the_recommended_set_and_the_largest_are_spelled_out(improved, capsys):
     print_improvements(improved[1] | {"flight_today": None, "sets": sets(300.0, 800.0, 1000.0)})
-    told = capsys.readouterr().out
-    assert "recommended, 2 changes for +800 m2:\n  change 1 of 2: +400 m2\n  change 2 of 2: +400 m2\nall, 3 ch" in told
-    assert "change 1 of 1" not in told
-    assert "-0" not in told
+    reported = capsys.readouterr().out
+    assert (
+        "recommended, 2 changes for +800 m2:\n  change 1 of 2: +400 m2\n  change 2 of 2: +400 m2\nall, 3 ch" in reported
+    )
+    assert "change 1 of 1" not in reported
+    assert "-0" not in reported
 
 
 def test_a_flight_as_long_as_before_saves_nothing(improved, capsys):
     today = improved[1]["flight_today"] | {"min": 7.0}
     step = sets(310.0)[0] | {"flight": today | {"min": 7.04}}
     print_improvements(improved[1] | {"flight_today": today, "sets": [step]})
-    told = capsys.readouterr().out
-    assert "-0" not in told
-    assert told.count("0.0 ") == 1
+    reported = capsys.readouterr().out
+    assert "-0" not in reported
+    assert reported.count("0.0 ") == 1
 
 
 def test_a_town_without_camera_and_pole_is_asked_for_poles(tmp_path):
@@ -109,8 +111,8 @@ def test_a_town_without_camera_and_pole_is_asked_for_poles(tmp_path):
     (town / "cameras_invented.geojson").write_text('{"type": "FeatureCollection", "features": []}')
     with pytest.raises(InputError, match=r"--improve: the town has no camera and no pole; draw .* into poles\.geojson"):
         run(town, "--improve", "--out", tmp_path / "out")
-    told = run(town, "--out", tmp_path / "out")
-    assert (told.exit_code, "no fixed camera: everything is blind" in told.stdout) == (0, True)
+    reported = run(town, "--out", tmp_path / "out")
+    assert (reported.exit_code, "no fixed camera: everything is blind" in reported.stdout) == (0, True)
 
 
 def test_a_flight_that_can_not_be_planned_saves_nothing(improved, capsys):

@@ -30,15 +30,15 @@ main()
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "reported"),
     [
         (["coverage", "town", "--out", ""], "--out: is empty; give a value or leave it out"),
         (["coverage", "town", "--out="], "--out: is empty"),
         (["coverage", ""], "an argument: is empty"),
     ],
 )
-def test_an_empty_word_is_refused(words, told):
-    with pytest.raises(InputError, match=told):
+def test_an_empty_word_is_refused(words, reported):
+    with pytest.raises(InputError, match=reported):
         refuse_empty(words)
 
 

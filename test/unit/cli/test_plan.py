@@ -71,8 +71,8 @@ CORNER = Plan(
 
 def sortie(number, of=3):
     begins_s = 300.0 * (number - 1)
-    told = Sortie(number=number, of=of, begins_s=begins_s, flown_s=begins_s)
-    return CORNER.model_copy(update={"id": f"corner-{number}", "sortie": told})
+    reported = Sortie(number=number, of=of, begins_s=begins_s, flown_s=begins_s)
+    return CORNER.model_copy(update={"id": f"corner-{number}", "sortie": reported})
 
 
 def test_sorties_lie_beside_each_other_and_are_found_there(tmp_path):
@@ -87,8 +87,8 @@ def test_sorties_lie_beside_each_other_and_are_found_there(tmp_path):
 
 def test_a_flown_sortie_names_the_command_of_the_next(tmp_path):
     write_later(tmp_path, [sortie(2)])
-    told = next_sortie(sortie(1), Path("corner.yaml"), tmp_path)
-    assert told == (
+    reported = next_sortie(sortie(1), Path("corner.yaml"), tmp_path)
+    assert reported == (
         "this was sortie 1 of 3; with fresh batteries the next is flown with:"
         f" blindspot sim corner.yaml --plan {tmp_path / 'sortie-2.json'}"
     )
@@ -98,9 +98,9 @@ def test_a_flown_sortie_names_the_command_of_the_next(tmp_path):
 
 def test_all_sorties_are_printed_with_when_they_begin(capsys):
     print_sorties([sortie(2), sortie(1)])
-    told = capsys.readouterr().out
-    assert told.index("plan.json") < told.index("sortie-2.json")
-    assert "together: 2 flights" in told and "7 min from the first take-off" in told
+    reported = capsys.readouterr().out
+    assert reported.index("plan.json") < reported.index("sortie-2.json")
+    assert "together: 2 flights" in reported and "7 min from the first take-off" in reported
 
 
 def test_a_front_is_of_single_sorties(command, tmp_path):
@@ -124,17 +124,17 @@ def test_the_table_counts_views_with_legs_and_names_a_drone_without_a_route(caps
     )
     route = CORNER.routes[0].model_copy(update={"steps": looking})
     _print_table(replace(it, plan=CORNER.model_copy(update={"routes": (route,)})))
-    told = capsys.readouterr().out
-    assert "views and legs" in told and "│ north │              2 │" in told
+    reported = capsys.readouterr().out
+    assert "views and legs" in reported and "│ north │              2 │" in reported
     _print_table(it)
     assert "drone2 does not fly: no blind ground was found within its battery's range" in capsys.readouterr().out
     looks = Looks(planned=13, least=8)
     minutes = Minutes(planned_s=600.0, least_s=420.0)
     _print_table(replace(it, plan=sortie(1).model_copy(update={"looks": looks, "minutes": minutes})))
-    told = capsys.readouterr().out
-    assert "does not fly" not in told
-    assert "views and legs 13: to see the same ground, at least 8 are needed" in told
-    assert "flight time 10.0 min: to see the same ground takes at least 7.0 min" in told
+    reported = capsys.readouterr().out
+    assert "does not fly" not in reported
+    assert "views and legs 13: to see the same ground, at least 8 are needed" in reported
+    assert "flight time 10.0 min: to see the same ground takes at least 7.0 min" in reported
 
 
 @pytest.mark.parametrize(
@@ -256,8 +256,10 @@ def test_a_plan_from_a_file_that_breaks_a_rule_is_refused_before_it_is_drawn(tmp
     breaches = (check.Violation("no-fly zone", "drone1", None, 54.0, "over Roof garden"),) * 2
     monkeypatch.setattr(check, "check_plan", lambda *_: breaches)
     (tmp_path / "moved.json").write_text(CORNER.to_json())
-    told = r"moved\.json: breaks 2 rules and is not flown; the first: no-fly zone.*garden; plan anew with: blindspot"
-    with pytest.raises(InputError, match=told):
+    reported = (
+        r"moved\.json: breaks 2 rules and is not flown; the first: no-fly zone.*garden; plan anew with: blindspot"
+    )
+    with pytest.raises(InputError, match=reported):
         plan_into(tmp_path / "out", load_mission(MISSION), take=tmp_path / "moved.json")
     assert "will be seen" not in capsys.readouterr().out
     assert not (tmp_path / "out").exists()
@@ -341,7 +343,7 @@ def test_two_plans_side_by_side(command, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "reported"),
     [
         ((), "needs either MISSION or --compare"),
         ((MISSION, "--compare", "a", "b"), "needs either MISSION or --compare"),
@@ -351,7 +353,7 @@ def test_two_plans_side_by_side(command, tmp_path):
         ((MISSION, "--pareto", "--take", "a"), "--take: does not go with --pareto"),
     ],
 )
-def test_options_that_do_not_go_together_are_refused(command, words, told):
+def test_options_that_do_not_go_together_are_refused(command, words, reported):
     result = command(*words)
     assert isinstance(result.exception, InputError)
-    assert told in str(result.exception)
+    assert reported in str(result.exception)

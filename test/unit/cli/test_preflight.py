@@ -29,10 +29,10 @@ class Reader:
     def meet(self):
         return self.cleared
 
-    def read(self, drone, *, mend, tell):
+    def read(self, drone, *, mend, report):
         self.read_with.append((drone, mend))
         for line in self.lines:
-            tell(line)
+            report(line)
         return tuple(self.lines)
 
     def give_clearance_back(self):

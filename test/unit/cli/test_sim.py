@@ -62,11 +62,11 @@ def test_a_report_that_fits_no_disk_is_refused_in_a_line(monkeypatch, tmp_path, 
 
     monkeypatch.setattr("blindspot.evidence.run_files.conclude", full)
     assert sim.finish(Console(), None, None, {}, tmp_path, 1.0) == "failed"
-    assert "no summary: " in (told := capsys.readouterr().out) and "No space left on device" in told
+    assert "no summary: " in (reported := capsys.readouterr().out) and "No space left on device" in reported
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "reported"),
     [
         (("--mode", "loud"), "loud is unknown"),
         (("--mode", "hardware"), "--mode: hardware flies real drones; .*ros2 launch blindspot hardware"),
@@ -80,7 +80,7 @@ def test_a_report_that_fits_no_disk_is_refused_in_a_line(monkeypatch, tmp_path, 
         (("--in-process", "--log-level", "debug"), "has no nodes"),
     ],
 )
-def test_a_refused_flight_leaves_no_folder(tmp_path, words, told):
-    with pytest.raises(InputError, match=told):
+def test_a_refused_flight_leaves_no_folder(tmp_path, words, reported):
+    with pytest.raises(InputError, match=reported):
         run("--out", tmp_path / "runs", *words)
     assert not (tmp_path / "runs").exists()

@@ -41,8 +41,10 @@ def test_findings_of_a_kind_are_one_row_with_the_first_three():
     console = Console(width=100, file=io.StringIO())
     for shown in (findings, findings[:3], findings[:1]):
         console.print(findings_table(shown, every=False))
-    told = [line.split("repaired")[1].strip() for line in console.file.getvalue().splitlines() if "repaired" in line]
-    assert told == ["0: 0 m; 1, 2, ...", "0: 0 m; 1, 2", "0: 0 m"]
+    reported = [
+        line.split("repaired")[1].strip() for line in console.file.getvalue().splitlines() if "repaired" in line
+    ]
+    assert reported == ["0: 0 m; 1, 2, ...", "0: 0 m; 1, 2", "0: 0 m"]
 
 
 def test_the_unknown_on_which_most_ground_hangs_is_asked_for_first():
@@ -67,11 +69,11 @@ def test_buildings_that_differ_in_a_run_s_pictures_are_listed_with_place_and_siz
     higher = Disagreement(middle.x, middle.y, 9.0, 12.5, 0.11, 0.92, 4)
     MapFindings("drone1", 20, 7, (higher, replace(higher, seen_m=0.0, share_seen=0.0))).save(tmp_path)
     lines = check(SITES / "crossroads", "--run", tmp_path).output.splitlines()
-    told = next(k for k, line in enumerate(lines) if line.startswith("the pictures of drone1"))
-    assert lines[told].endswith("7 buildings in 20 views, 2 differ from the town")
-    assert lines[told + 2].startswith(building.id)
-    assert " ".join(lines[told + 2].split()[3:]) == "9.0 m high 12.5 m high 92%, 11% as here 4"
-    assert "not in sight" in lines[told + 3]
+    reported = next(k for k, line in enumerate(lines) if line.startswith("the pictures of drone1"))
+    assert lines[reported].endswith("7 buildings in 20 views, 2 differ from the town")
+    assert lines[reported + 2].startswith(building.id)
+    assert " ".join(lines[reported + 2].split()[3:]) == "9.0 m high 12.5 m high 92%, 11% as here 4"
+    assert "not in sight" in lines[reported + 3]
     with pytest.raises(InputError, match="has no findings on the map"):
         check(SITES / "crossroads", "--run", SITES)
 

@@ -107,7 +107,7 @@ def test_what_was_changed_or_taken_out_is_seen(climbed, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("stage", "change", "told"),
+    ("stage", "change", "reported"),
     [
         ("sitl", {"pilot": None}, "sitl: pilot: is missing"),
         ("sitl", {"pilot": "no"}, "sitl: pilot: no is not yes"),
@@ -116,15 +116,15 @@ def test_what_was_changed_or_taken_out_is_seen(climbed, tmp_path):
         ("desk", {"log": __file__}, "is no ULog"),
     ],
 )
-def test_what_is_not_shown_is_not_signed(given, key, stage, change, told):
+def test_what_is_not_shown_is_not_signed(given, key, stage, change, reported):
     record = EMPTY if stage == "sitl" else sign_off(EMPTY, "sitl", given["sitl"], "A", NOW, MODEL, key)
     changed = {name: value for name, value in {**given[stage], **change}.items() if value is not None}
-    with pytest.raises(InputError, match=told):
+    with pytest.raises(InputError, match=reported):
         sign_off(record, stage, changed, "A. Engineer", NOW, MODEL, key)
 
 
 @pytest.mark.parametrize(
-    ("file", "content", "told"),
+    ("file", "content", "reported"),
     [
         ("summary.json", '{"schema": "blindspot.summary/1", "outcome": "returned"}', "says returned"),
         ("summary.json", '{"schema": "blindspot.summary/1", "outcome": "completed", "violations": ["x"]}', "1 violat"),
@@ -135,11 +135,11 @@ def test_what_is_not_shown_is_not_signed(given, key, stage, change, told):
         ("doctor.json", '{"schema": "blindspot.doctor/1"}', "lacks an answer"),
     ],
 )  # fmt: skip
-def test_a_file_has_to_show_what_it_is_given_for(given, key, tmp_path, file, content, told):
+def test_a_file_has_to_show_what_it_is_given_for(given, key, tmp_path, file, content, reported):
     stage = "desk" if file == "doctor.json" else "sitl"
     record = EMPTY if stage == "sitl" else sign_off(EMPTY, "sitl", given["sitl"], "A", NOW, MODEL, key)
     (tmp_path / file).write_text(content)
-    with pytest.raises(InputError, match=told):
+    with pytest.raises(InputError, match=reported):
         sign_off(record, stage, given[stage], "A. Engineer", NOW, MODEL, key)
 
 

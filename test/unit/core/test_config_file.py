@@ -42,7 +42,7 @@ def test_a_file_may_override_inherited_values(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "reported"),
     [
         ("lamps:\n  a: {watt: 5}\n  a: {}\n", r"street\.yaml: line 3: .*\('a' is there twice, first in line 2"),
         ("lamps: {a: {watt: 5, watt: 5}}", r"street\.yaml: line 1: .* \('watt' is there twice, first in line 1\)"),
@@ -59,8 +59,8 @@ def test_a_file_may_override_inherited_values(tmp_path):
         ("lamps: {a: {watts: 5, watt: 5}}", r"lamps\.a\.watts: is an unknown key; correct or remove it"),
     ],
 )
-def test_a_mistake_is_reported_by_file_and_place(tmp_path, text, told):
-    with pytest.raises(InputError, match=told) as error:
+def test_a_mistake_is_reported_by_file_and_place(tmp_path, text, reported):
+    with pytest.raises(InputError, match=reported) as error:
         read(tmp_path, text)
     assert "<unicode string>" not in str(error.value)
 
@@ -83,17 +83,17 @@ BOMB = "a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "reported"),
     [
         ("start: 2026-11-31", "day"), ("start: 2026-13-01", "month"), ("x: !!int 9x", "impossible"),
         ("x: !!timestamp 2026-99-99", "impossible"), ("x: " + "[" * 2000, "nests over"), ("x: &x [*x]", "aliases"),
         ("x: &x {a: *x}", "aliases"), (BOMB, "aliases stand for more than"), ("x: !!binary é", "x|YAML"),
     ],
 )  # fmt: skip
-def test_text_made_to_break_a_reader_is_refused_in_one_line(tmp_path, text, told):
+def test_text_made_to_break_a_reader_is_refused_in_one_line(tmp_path, text, reported):
     path = tmp_path / "hostile.yaml"
     path.write_text(text + "\n")
-    with pytest.raises(InputError, match=told) as refused:
+    with pytest.raises(InputError, match=reported) as refused:
         read_mapping(path)
     assert "\n" not in str(refused.value)
 

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from blindspot.core.errors import InputError
-from blindspot.core.outputs import from_here, inside, output_folder, told_if_unwritable
+from blindspot.core.outputs import from_here, inside, output_folder, writable_or_error
 
 UNWRITABLE = Path("/proc/self")
 """A folder in which nobody, root included, can make a file."""
@@ -39,17 +39,17 @@ def test_work_that_stops_leaves_the_results_of_the_day_before(tmp_path):
 
 def test_a_folder_that_can_not_be_is_refused_before_the_work(tmp_path):
     (tmp_path / "file").write_text("")
-    for folder, told in (
+    for folder, reported in (
         (tmp_path / "file", "file: --out: is a file; name a folder"),
         (tmp_path / "file" / "below", r"--out: can't be made \(Not a directory\); name another"),
         (UNWRITABLE, "--out: can't be written"),
     ):
-        with pytest.raises(InputError, match=told), output_folder(folder):
+        with pytest.raises(InputError, match=reported), output_folder(folder):
             pytest.fail("began to work")
 
 
 def full_disk(folder):
-    with output_folder(folder) as part, told_if_unwritable(part / "x.json"):
+    with output_folder(folder) as part, writable_or_error(part / "x.json"):
         raise OSError("disk full")
 
 

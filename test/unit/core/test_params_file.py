@@ -65,7 +65,7 @@ def test_the_clock_is_the_modes(check, node):
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "reported"),
     [
         ("", "is empty or not a mapping"), ("a: [", "is not valid YAML"),
         ("/drone1/camera: {binning: 4}", "holds no ros__parameters"),
@@ -73,8 +73,8 @@ def test_the_clock_is_the_modes(check, node):
         ("/**: {ros__parameters: {a: 1}}\n/**: {ros__parameters: {b: 1}}", "is there twice"),
     ],
 )  # fmt: skip
-def test_a_file_that_is_none(check, text, told):
-    with pytest.raises(InputError, match=told):
+def test_a_file_that_is_none(check, text, reported):
+    with pytest.raises(InputError, match=reported):
         check(text)
 
 

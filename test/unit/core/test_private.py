@@ -46,9 +46,9 @@ def test_where_cores_are_forbidden_they_stay_so(tmp_path):
 
 def test_the_limit_is_also_the_kernels_sign_that_no_crash_handler_gets_the_memory(monkeypatch):
     """core(5): a handler that is a program is given the core whatever the limit, but at a limit of 1 byte."""
-    told: list[object] = []
-    monkeypatch.setattr(resource, "setrlimit", lambda *of: told.append(of))
+    reported: list[object] = []
+    monkeypatch.setattr(resource, "setrlimit", lambda *of: reported.append(of))
     monkeypatch.setattr(resource, "getrlimit", lambda _: (0, resource.RLIM_INFINITY))
     monkeypatch.setattr(os, "umask", lambda _: 0)
     keep_private()
-    assert told == [(resource.RLIMIT_CORE, (1, 1))]
+    assert reported == [(resource.RLIMIT_CORE, (1, 1))]

@@ -20,21 +20,21 @@ def clock(monkeypatch):
 
 
 def test_short_work_prints_nothing_into_a_log(clock, capsys):
-    with progress_of("planning") as tell:
+    with progress_of("planning") as report:
         clock(LINE_EVERY_S - 1)
-        tell("tours", 1, 4)
+        report("tours", 1, 4)
     assert capsys.readouterr().err == ""
 
 
 def test_long_work_prints_phase_share_and_time_left_at_a_bounded_rate(clock, capsys):
-    with progress_of("planning") as tell:
-        tell("tours", 0, 4)
+    with progress_of("planning") as report:
+        report("tours", 0, 4)
         clock(20)
-        tell("tours", 1, 4)
+        report("tours", 1, 4)
         clock(21)
-        tell("tours", 2, 4)
+        report("tours", 2, 4)
         clock(40)
-        tell("routes", 0, None)
+        report("routes", 0, None)
     assert capsys.readouterr().err.splitlines() == [
         "progress: planning: tours, 25 %, about 60 s left",
         "progress: planning: routes",
@@ -45,8 +45,8 @@ def test_a_terminal_shows_a_bar_with_phase_and_share(monkeypatch):
     shown = io.StringIO()
     terminal = Console(file=shown, force_terminal=True, width=100)
     monkeypatch.setattr("rich.console.Console", lambda **_: terminal)
-    with progress_of("planning") as tell:
-        tell("tours", 1, 4)
+    with progress_of("planning") as report:
+        report("tours", 1, 4)
         terminal.print()  # draws the bar above
     assert "planning: tours" in shown.getvalue()
     assert "25%" in shown.getvalue()

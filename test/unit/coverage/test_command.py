@@ -164,9 +164,9 @@ def test_a_share_of_no_tour_is_refused(command, tmp_path):
 
 def test_bounds_enclose_the_assumed_coverage(command, tmp_path):
     figures = json.loads(command(CROSSROADS, "--out", tmp_path, "--json", "--uncertainty").stdout)
-    told = figures["uncertainty"]
-    assert 0 < told["pessimistic_area_m2"] < figures["fixed_area_m2"] < told["optimistic_area_m2"]
-    assert [(stake["camera"], stake["unknown"]) for stake in told["ask_first"]] == [
+    reported = figures["uncertainty"]
+    assert 0 < reported["pessimistic_area_m2"] < figures["fixed_area_m2"] < reported["optimistic_area_m2"]
+    assert [(stake["camera"], stake["unknown"]) for stake in reported["ask_first"]] == [
         ("west", "hfov"),
         ("corner", "range"),
     ]
@@ -294,8 +294,8 @@ def test_a_town_without_public_ground_is_reported(tmp_path):
     town = tmp_path / "town"
     shutil.copytree(CROSSROADS, town)
     (town / "roads.geojson").write_text('{"type": "FeatureCollection", "features": []}')
-    told = run(town, "--out", tmp_path / "out").stdout
-    assert "no public ground" in told and "roads" in told and "0 blind spots" not in told
+    reported = run(town, "--out", tmp_path / "out").stdout
+    assert "no public ground" in reported and "roads" in reported and "0 blind spots" not in reported
 
 
 def test_an_earlier_result_of_another_question_is_kept_unless_forced(command, tmp_path):

@@ -67,7 +67,7 @@ def test_tables_and_files_are_listed(command, tmp_path, small_machine, monkeypat
     assert "seen by fixed cameras" in result.stdout
     assert f"wrote {tmp_path / 'ground.tif'}" in result.stdout
     assert f"wrote {tmp_path / 'coverage.html'}" in result.stdout
-    assert '"sees_m2": 0' in (tmp_path / "coverage.html").read_text().replace(":0", ": 0")  # not told: not known
+    assert '"sees_m2": 0' in (tmp_path / "coverage.html").read_text().replace(":0", ": 0")  # not reported: not known
 
 
 @pytest.mark.parametrize("option", ["--occupancy-grid", "--uncertainty"])

@@ -26,10 +26,10 @@ GEOID = "/usr/share/GeographicLib/geoids/egm96-5.pgm"
 )
 def test_a_node_of_the_distribution(machine, with_ros, look, package, mend):
     (program,) = [path for path in with_ros.files if f"/lib/{package}/" in path]
-    assert look(with_ros).told == f"2.12.0, {program}"
+    assert look(with_ros).message == f"2.12.0, {program}"
     with_ros.answers["ldd"] = Ran(0, "\tlibGeographic.so.19 => not found\n\tlibc.so.6 => /lib/libc.so.6 (0x1)\n")
     found = look(with_ros)
-    assert (found.state, found.told) == ("broken", f"{program} lacks libGeographic.so.19")
+    assert (found.state, found.message) == ("broken", f"{program} lacks libGeographic.so.19")
     assert found.mend == f"sudo apt-get install {mend}"
     del with_ros.files[program]
     assert look(with_ros).state == "missing"
@@ -69,7 +69,7 @@ def test_the_geoid(machine):
     assert autopilot.geoid(machine).state == "broken"
     assert f"sudo rm {GEOID}" in autopilot.geoid(machine).mend
     machine.files[GEOID] = 18_671_448
-    assert autopilot.geoid(machine).told == GEOID
+    assert autopilot.geoid(machine).message == GEOID
 
 
 @pytest.mark.parametrize(
@@ -86,10 +86,10 @@ def test_the_geoid_where_the_environment_says(machine, name, folder):
 def test_px4(machine):
     assert (autopilot.px4(machine).state, autopilot.px4(machine).mend) == ("missing", "sudo apt-get install px4")
     machine.programs |= {"px4"}
-    assert autopilot.px4(machine).told == "of unknown version, /usr/bin/px4"
+    assert autopilot.px4(machine).message == "of unknown version, /usr/bin/px4"
     machine.programs |= {"dpkg-query"}
     machine.answers["dpkg-query"] = Ran(0, "installed 1.16.0")
-    assert autopilot.px4(machine).told == "1.16.0, /usr/bin/px4"
+    assert autopilot.px4(machine).message == "1.16.0, /usr/bin/px4"
     machine.answers["ldd"] = Ran(0, "libfoo.so => not found")
     assert autopilot.px4(machine).state == "broken"
 
@@ -100,9 +100,9 @@ def test_px4s_models_come_as_a_package_or_from_a_folder(machine):
     assert autopilot.px4_gazebo(machine).mend == "sudo apt-get install px4-gazebo"
     machine.environ["GZ_SIM_RESOURCE_PATH"] = ":/models"
     machine.files["/models/x500/model.sdf"] = 1
-    assert autopilot.px4_gazebo(machine).told == "/models/x500/model.sdf"
+    assert autopilot.px4_gazebo(machine).message == "/models/x500/model.sdf"
     machine.answers["dpkg-query"] = Ran(0, "installed 1.16.0")
-    assert autopilot.px4_gazebo(machine).told == "1.16.0"
+    assert autopilot.px4_gazebo(machine).message == "1.16.0"
     ours = Path(__file__).parents[3] / "sim" / "gazebo" / "models" / "blindspot_x500" / "model.sdf"
     assert f"<uri>model://{autopilot.GAZEBO_MODEL}</uri>" in ours.read_text()
 
@@ -130,9 +130,9 @@ def test_launch(with_ros):
     assert autopilot.launch(with_ros).state == "ok"
     with_ros.answers[probe] = Ran(0, json.dumps({names[0]: "No module named 'launch.actions'", names[1]: ""}))
     found = autopilot.launch(with_ros)
-    assert (found.state, found.told) == ("broken", "launch.actions: No module named 'launch.actions'")
+    assert (found.state, found.message) == ("broken", "launch.actions: No module named 'launch.actions'")
     with_ros.answers[probe] = Ran(None, timed_out=True)
-    assert autopilot.launch(with_ros).told == "no answer in time"
+    assert autopilot.launch(with_ros).message == "no answer in time"
 
 
 def test_the_install_commands_bring_the_packages_of_the_manifest():

@@ -41,13 +41,13 @@ def test_systemd_knows_better_than_the_kernel(machine):
 
 
 def test_the_disk(machine):
-    assert computer.disk(machine).told == "100 GB free for /home/ada/runs"
+    assert computer.disk(machine).message == "100 GB free for /home/ada/runs"
     machine.free = 1_900_000_000
-    assert computer.disk(machine).told == "1.9 GB free for /home/ada/runs, pre-flight asks for 2"
+    assert computer.disk(machine).message == "1.9 GB free for /home/ada/runs, pre-flight asks for 2"
     machine.closed = {"/home/ada"}
     assert computer.disk(machine).mend == "sudo chown -R ada /home/ada"
     machine.folders.add("/home/ada/runs")  # the folders above may then belong to another user
-    assert "can't be written" not in computer.disk(machine).told
+    assert "can't be written" not in computer.disk(machine).message
 
 
 def test_the_limits_are_those_of_pre_flight():
@@ -86,8 +86,8 @@ def test_the_downloads_of_the_set_up_are_there_with_the_allowed_hashes(machine, 
 
 
 def test_the_real_lists_are_read_as_set_up_reads_them(machine):
-    assert list(computer._listed(machine, "models")) == list(allowed_models())
-    assert computer._listed(machine, "web", "maplibre")["script"]["sha256"] == allowed_package().script.sha256
+    assert list(computer.listed_files(machine, "models")) == list(allowed_models())
+    assert computer.listed_files(machine, "web", "maplibre")["script"]["sha256"] == allowed_package().script.sha256
 
 
 def test_a_gpu_is_optional_and_may_be_closed(machine):
@@ -95,7 +95,7 @@ def test_a_gpu_is_optional_and_may_be_closed(machine):
     machine.answers[asked] = Ran(0, "CUDAExecutionProvider CPUExecutionProvider\n")
     assert computer.gpu(machine).state == "missing"
     machine.files["/dev/dri/renderD128"], machine.group = 1, "render"
-    assert computer.gpu(machine).told == "/dev/dri/renderD128; onnxruntime: CUDA, CPU"
+    assert computer.gpu(machine).message == "/dev/dri/renderD128; onnxruntime: CUDA, CPU"
     machine.closed = {"/dev/dri/renderD128"}
     assert computer.gpu(machine).mend == "sudo usermod -aG render ada   # then log in again"
 
@@ -117,7 +117,7 @@ def test_a_camera(machine):
 def test_a_serial_port(machine):
     assert computer.serial(machine).state == "missing"
     machine.files["/dev/ttyACM0"] = 1
-    assert computer.serial(machine).told == "/dev/ttyACM0, open to ada"
+    assert computer.serial(machine).message == "/dev/ttyACM0, open to ada"
     machine.closed = {"/dev/ttyACM0"}
     found = computer.serial(machine)
     assert (found.state, found.mend) == ("broken", "sudo usermod -aG dialout ada   # then log in again")
@@ -127,10 +127,10 @@ def test_the_port_of_a_given_link(machine):
     machine.fcu_url, machine.files = "/dev/serial/by-id/usb-3D_Robotics_PX4:57600", machine.files | {"/dev/ttyUSB1": 1}
     found = computer.serial(machine)
     assert found.state == "missing"
-    assert "but /dev/ttyUSB1" in found.told
+    assert "but /dev/ttyUSB1" in found.message
     machine.files["/dev/serial/by-id/usb-3D_Robotics_PX4"] = 1
     assert computer.serial(machine).state == "ok"
     machine.fcu_url = "udp://:14540@10.0.0.7:14580"
-    assert computer.serial(machine).told == "udp://:14540@10.0.0.7:14580 needs no port"
+    assert computer.serial(machine).message == "udp://:14540@10.0.0.7:14580 needs no port"
     machine.fcu_url = "usb"
     assert computer.serial(machine).state == "broken"

@@ -16,7 +16,7 @@ from blindspot.stack.processes import MODES as BRINGUP_MODES
 
 def test_a_check_returns_its_finding(machine):
     looked = look(Check("well", lambda _: Finding("ok", "it is"), MODES), machine)
-    assert (looked.ok, looked.finding.told) == (True, "it is")
+    assert (looked.ok, looked.finding.message) == (True, "it is")
 
 
 def test_a_check_that_fails_itself_has_found_something_broken(machine):
@@ -24,7 +24,7 @@ def test_a_check_that_fails_itself_has_found_something_broken(machine):
         raise ValueError("two\nlines")
 
     looked = look(Check("sick", fails, MODES), machine)
-    assert (looked.finding.state, looked.finding.told) == ("broken", "can't be checked (ValueError: two lines)")
+    assert (looked.finding.state, looked.finding.message) == ("broken", "can't be checked (ValueError: two lines)")
     assert looked.finding.mend
 
 
@@ -37,7 +37,7 @@ def test_a_check_that_hangs_is_broken(machine):
 
     looked = look(Check("asleep", hangs, MODES, within_s=0.05), machine)
     let_go.set()
-    assert (looked.finding.state, looked.finding.told) == ("broken", "no answer within 0.05 s")
+    assert (looked.finding.state, looked.finding.message) == ("broken", "no answer within 0.05 s")
 
 
 def test_a_mode_lacks_what_it_needs_and_nothing_else():
@@ -64,9 +64,9 @@ def test_every_mode_that_flies_is_looked_at():
 def test_on_a_bare_machine_every_check_answers(bare, check):
     """Without ROS, programs, files or devices: one line each, and a way out of whatever is wrong."""
     finding = look(check, bare).finding
-    assert "\n" not in finding.told + finding.mend
+    assert "\n" not in finding.message + finding.mend
     assert bool(finding.mend) is (finding.state != "ok")
-    assert "can't be checked" not in finding.told
+    assert "can't be checked" not in finding.message
 
 
 def test_the_guide_names_every_check_with_the_modes_that_need_it():

@@ -61,6 +61,6 @@ def test_the_file(machine, found):
     assert document["schema"] == "blindspot.doctor/1"
     assert document["modes"] == {"sitl": {"runs": False, "lacks": ["MAVROS"]}}
     assert document["checks"][1] == {
-        "name": "MAVROS", "needed_by": ["sitl", "hardware"], "state": "missing", "told": "MAVROS is missing",
+        "name": "MAVROS", "needed_by": ["sitl", "hardware"], "state": "missing", "message": "MAVROS is missing",
         "mend": LONG, "took_s": 0.5,
     }  # fmt: skip

@@ -40,19 +40,19 @@ def test_beside_a_distribution_there_are_no_wheels_to_fit(with_ros):
 
 
 def test_packages_as_pinned(machine):
-    assert ros.packages(machine).told == "3 pins of requirements/lock.txt, none differs"
+    assert ros.packages(machine).message == "3 pins of requirements/lock.txt, none differs"
 
 
 def test_a_package_that_is_not_there_and_one_that_is_another(machine):
     machine.installed["alpha"] = Package("1.1")
     found = ros.packages(machine)
     assert (found.state, found.mend) == ("broken", "rm -rf .venv && ./blindspot setup")
-    assert "alpha 1.1, pinned 1.0" in found.told
+    assert "alpha 1.1, pinned 1.0" in found.message
     del machine.installed["alpha"]
     assert ros.packages(machine).state == "missing"
     machine.installed["beta"] = Package("0.1")  # of another platform: need not be there, but if so as pinned
     machine.installed["alpha"] = Package("1.0")
-    assert "beta 0.1, pinned 2.5" in ros.packages(machine).told
+    assert "beta 0.1, pinned 2.5" in ros.packages(machine).message
 
 
 def test_what_a_distribution_brings_is_its_own_affair(with_ros):
@@ -61,7 +61,7 @@ def test_what_a_distribution_brings_is_its_own_affair(with_ros):
     with_ros.installed |= {"alpha": Package("0.9", ours=False), "numpy": Package("1.26")}
     found = ros.packages(with_ros)
     assert (found.state, found.mend) == ("missing", "rm -rf .venv-jazzy && ./blindspot setup")
-    assert found.told == "1 of 4: gamma"
+    assert found.message == "1 of 4: gamma"
     with_ros.installed["gamma"] = Package("3")
     assert ros.packages(with_ros).state == "ok"
 
@@ -69,7 +69,7 @@ def test_what_a_distribution_brings_is_its_own_affair(with_ros):
 def test_a_drone_lacks_nothing_that_its_groups_do_not_name(machine):
     gamma = b"gamma==3 \\\n    --hash=sha256:03\n    # via -r requirements/ground.in\n"
     machine.files["/clone/requirements/lock.txt"] += gamma
-    assert ros.packages(machine).told == "1 of 4: gamma"
+    assert ros.packages(machine).message == "1 of 4: gamma"
     machine.files["/clone/.venv/share/blindspot/groups"] = b"drone"
     assert ros.packages(machine).state == "ok"
     del machine.installed["alpha"]
@@ -84,11 +84,11 @@ def test_without_a_checkout_nothing_is_compared(machine):
 def test_libraries_that_load_and_one_that_does_not(machine):
     modules = [name for names in ros.LIBRARIES.values() for name in names]
     machine.answers[PROBE] = prints(dict.fromkeys(modules, ""))
-    assert ros.libraries(machine).told == f"all {len(modules)} load"
+    assert ros.libraries(machine).message == f"all {len(modules)} load"
     assert any("numba" in line for line, _ in machine.asked)
     machine.answers[PROBE] = prints({"numpy": "", "cv2": "libGL.so.1: cannot open"})
     found = ros.libraries(machine)
-    assert (found.state, found.told) == ("broken", "1 of 2 don't load: cv2 (libGL.so.1: cannot open)")
+    assert (found.state, found.message) == ("broken", "1 of 2 don't load: cv2 (libGL.so.1: cannot open)")
 
 
 @pytest.mark.parametrize(
@@ -102,19 +102,19 @@ def test_a_process_that_dies_of_an_import_is_reported(machine, look, ran, why):
     machine.answers[PROBE] = ran
     found = look(machine)
     assert found.state == "broken"
-    assert why in found.told
+    assert why in found.message
     assert found.mend
 
 
 def test_ros_from_pypi(machine):
     machine.answers[PROBE] = prints(MIDDLEWARE)
-    assert ros.ros(machine).told == "jazzy from PyPI, rclpy 7.1.6, rmw_fastrtps_cpp"
+    assert ros.ros(machine).message == "jazzy from PyPI, rclpy 7.1.6, rmw_fastrtps_cpp"
 
 
 def test_ros_of_a_distribution(with_ros):
     with_ros.answers[PROBE] = prints(MIDDLEWARE)
     with_ros.files["/opt/ros/jazzy/share/rclpy/package.xml"] = b"<version>7.1.4</version>"
-    assert ros.ros(with_ros).told == "jazzy from /opt/ros/jazzy, rclpy 7.1.4, rmw_fastrtps_cpp"
+    assert ros.ros(with_ros).message == "jazzy from /opt/ros/jazzy, rclpy 7.1.4, rmw_fastrtps_cpp"
 
 
 def test_a_distribution_that_is_too_old(with_ros):
@@ -130,7 +130,7 @@ def test_ros_that_is_not_there_and_ros_that_is_broken(machine, with_ros):
     machine.answers[PROBE] = prints({"": "librmw_fastrtps_cpp.so: cannot open"})
     found = ros.ros(machine)
     assert (found.state, found.mend) == ("broken", "rm -rf .venv && ./blindspot setup")
-    assert "librmw_fastrtps_cpp.so" in found.told
+    assert "librmw_fastrtps_cpp.so" in found.message
 
 
 def test_another_middleware_would_lose_pictures(machine):

@@ -20,7 +20,7 @@ def test_shared_memory(machine):
     assert transport.shared_memory(machine).state == "ok"
     machine.free = 63 * 1024**2
     found = transport.shared_memory(machine)
-    assert (found.state, found.told) == ("broken", "63 MB free in /dev/shm, four drones need 64")
+    assert (found.state, found.message) == ("broken", "63 MB free in /dev/shm, four drones need 64")
     assert found.mend.startswith("sudo mount -o remount,size=512M /dev/shm")
     machine.closed = {"/dev/shm"}
     assert transport.shared_memory(machine).mend == "sudo chmod 1777 /dev/shm"
@@ -39,7 +39,7 @@ def test_multicast(machine):
     machine.answers["python -P -c"] = Ran(1, error="OSError: [Errno 101] Network is unreachable")
     found = transport.multicast(machine)
     assert found.state == "broken"
-    assert "Network is unreachable" in found.told
+    assert "Network is unreachable" in found.message
     assert "ip route add" in found.mend
     machine.files[str(transport.LOOPBACK)] = b"0x8\n"
     assert transport.multicast(machine).mend == "sudo ip link set lo up"
@@ -51,7 +51,7 @@ def test_multicast(machine):
 )
 def test_messages_pass_with_the_stacks_own_profile(machine, look, profile, size):
     machine.answers[PROBE] = Ran(0, "a library's word\n" + json.dumps(PASSED))
-    assert look(machine).told.endswith("arrived whole, 10 ms each")
+    assert look(machine).message.endswith("arrived whole, 10 ms each")
     ((line, environ),) = machine.asked
     assert line == f"{PROBE} {size}"
     assert environ == profile
@@ -70,7 +70,7 @@ def test_messages_that_do_not_arrive(machine, look, ran, why):
     machine.answers[PROBE] = ran
     found = look(machine)
     assert found.state == "broken"
-    assert why in found.told
+    assert why in found.message
     assert found.mend
     assert found.mend.endswith("# prints the reason") is (not ran.out.startswith("{"))
 

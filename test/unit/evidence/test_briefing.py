@@ -10,7 +10,7 @@ import pytest
 from blindspot.cli.parts.how_it_flies import how_it_flies
 from blindspot.coverage.records.provenance import Provenance
 from blindspot.evidence.briefing import briefing_of, briefing_page
-from blindspot.flight.preflight.preflight import NOT_TOLD
+from blindspot.flight.preflight.preflight import NOT_REPORTED
 from blindspot.flight.route.settings import FlightSettings
 from blindspot.flight.vehicle.parameters import autopilot_parameters
 from blindspot.flight.watch.ladder import rows
@@ -44,31 +44,31 @@ def flies(outcome):
 
 
 @pytest.fixture(scope="module")
-def told(outcome, auth, flies):
+def reported(outcome, auth, flies):
     return briefing_of(outcome, auth, flies, PROVENANCE)
 
 
-def test_routes_and_failsafes_are_the_plans(told, outcome):
+def test_routes_and_failsafes_are_the_plans(reported, outcome):
     routes = outcome.plan.routes
-    assert [line[0] for line in told.routes.lines] == [route.drone for route in routes]
-    assert told.failsafe.lines[0][1] == f"{routes[0].failsafe.rtl_return_alt_m:.0f} m"
-    given = {line[0]: line[1:] for line in told.parameters.lines}
+    assert [line[0] for line in reported.routes.lines] == [route.drone for route in routes]
+    assert reported.failsafe.lines[0][1] == f"{routes[0].failsafe.rtl_return_alt_m:.0f} m"
+    given = {line[0]: line[1:] for line in reported.parameters.lines}
     assert set(given) == set(autopilot_parameters(routes[0]))
     assert given["RTL_RETURN_ALT"] == tuple(f"{route.failsafe.rtl_return_alt_m:g}" for route in routes)
-    assert told.failsafe.lines[0][-1] == "clear of buildings everywhere"
-    assert "proven from every second" in dict(told.facts)["Failsafes"]
-    assert len(told.fence.lines) == len(routes[0].failsafe.fence)
+    assert reported.failsafe.lines[0][-1] == "clear of buildings everywhere"
+    assert "proven from every second" in dict(reported.facts)["Failsafes"]
+    assert len(reported.fence.lines) == len(routes[0].failsafe.fence)
 
 
-def test_a_drone_that_stays_on_its_pad_is_named(outcome, auth, flies, told):
-    assert "Not flying" not in dict(told.facts)
+def test_a_drone_that_stays_on_its_pad_is_named(outcome, auth, flies, reported):
+    assert "Not flying" not in dict(reported.facts)
     alone = outcome.plan.model_copy(update={"routes": outcome.plan.routes[:1]})
     facts = dict(briefing_of(replace(outcome, plan=alone), auth, flies, PROVENANCE).facts)
     assert facts["Not flying"].startswith("drone2 does not fly: ")
 
 
-def test_a_way_home_to_rally_points_is_named(outcome, auth, flies, told):
-    assert told.failsafe.lines[0][2] == "straight home"
+def test_a_way_home_to_rally_points_is_named(outcome, auth, flies, reported):
+    assert reported.failsafe.lines[0][2] == "straight home"
     first, *others = outcome.plan.routes
     failsafe = first.failsafe.model_copy(update={"rally": (first.home,)})
     plan = outcome.plan.model_copy(update={"routes": (first.model_copy(update={"failsafe": failsafe}), *others)})
@@ -84,19 +84,19 @@ def test_a_way_home_along_the_mission_is_named(outcome, auth, flies):
     assert table.lines[0][2] == "along the uploaded mission, forwards or backwards"
 
 
-def test_the_ladder_and_the_list_are_those_that_fly(told, outcome):
-    ((model, table),) = told.ladder
+def test_the_ladder_and_the_list_are_those_that_fly(reported, outcome):
+    ((model, table),) = reported.ladder
     settings = FlightSettings(outcome.mission.models[model])
     assert table.lines == tuple((row.reason, row.threshold, row.action) for row in rows(settings))
-    assert told.checks[:2] == ("clearance", "autopilot")
-    assert told.checks[-1] == "arming"
-    assert {"storage", "geozones", "gimbal", "mission upload"} <= set(told.checks)
-    assert "RTL_TYPE" not in told.checks
-    assert told.own_eyes == NOT_TOLD
+    assert reported.checks[:2] == ("clearance", "autopilot")
+    assert reported.checks[-1] == "arming"
+    assert {"storage", "geozones", "gimbal", "mission upload"} <= set(reported.checks)
+    assert "RTL_TYPE" not in reported.checks
+    assert reported.own_eyes == NOT_REPORTED
 
 
-def test_a_plan_that_may_not_fly_says_so_first(outcome, auth, flies, told):
-    assert not told.refused
+def test_a_plan_that_may_not_fly_says_so_first(outcome, auth, flies, reported):
+    assert not reported.refused
     early = replace(
         outcome,
         mission=replace(
@@ -115,8 +115,8 @@ def test_a_plan_that_may_not_fly_says_so_first(outcome, auth, flies, told):
     assert "not proven" in dict(broken.facts)["Failsafes"]
 
 
-def test_it_is_judged_for_the_autopilots_that_its_profile_is_for(outcome, auth, flies, told):
-    assert told.verdict == "Cleared for simulated autopilots at that time"
+def test_it_is_judged_for_the_autopilots_that_its_profile_is_for(outcome, auth, flies, reported):
+    assert reported.verdict == "Cleared for simulated autopilots at that time"
     real = replace(auth, file=auth.file.model_copy(update={"profile": "TEST-RANGE"}))
     unsigned = briefing_of(outcome, real, flies, PROVENANCE)
     assert "the authorisation names no responsible person" in " ".join(unsigned.refused)
@@ -140,12 +140,12 @@ def test_a_later_sortie_is_judged_when_it_begins(outcome, auth, flies):
     assert "TIM-03" in refused.refused[0]
 
 
-def test_unseen_ground_is_listed_as_in_the_plan(outcome, told):
+def test_unseen_ground_is_listed_as_in_the_plan(outcome, reported):
     by_street = Counter()
     for spot in outcome.unseen:
         by_street[spot.cause] += spot.area_m2
     assert by_street == pytest.approx({rest.cause: rest.area_m2 for rest in outcome.plan.coverage.unseen})
-    assert [cause for cause, _ in told.unseen_by_cause.lines] == [r.cause for r in outcome.plan.coverage.unseen]
+    assert [cause for cause, _ in reported.unseen_by_cause.lines] == [r.cause for r in outcome.plan.coverage.unseen]
 
 
 @pytest.mark.parametrize(("asked", "allowed", "said"), [

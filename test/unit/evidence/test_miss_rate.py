@@ -2,15 +2,15 @@
 
 import pytest
 
-from blindspot.evidence.miss_rate import NOT_MEASURED, TELLS_MODEL, models_told, published, told_of
+from blindspot.evidence.miss_rate import MODEL_LINE, NOT_MEASURED, figure_of, models_logged, published
 from blindspot.evidence.observed.event_log import Event
 from blindspot.mission.plan import DensityBand
 
 BAND = DensityBand(min_px_per_m=25, max_px_per_m=60)
 
 
-def told(models=("nanodet",), band=BAND, *, simulated=True, light="day"):
-    return told_of(models, band, simulated=simulated, light=light, rates=published())
+def reported(models=("nanodet",), band=BAND, *, simulated=True, light="day"):
+    return figure_of(models, band, simulated=simulated, light=light, rates=published())
 
 
 def plain(text):
@@ -18,7 +18,7 @@ def plain(text):
 
 
 def test_the_worst_figure_of_the_allowed_densities_comes_first_and_each_is_in_the_note():
-    found = told()
+    found = reported()
     assert plain(found.value) == "22.7 % at 25 px/m (synthetic)"
     assert "22.7 % at 25 px/m, 6.0 % at 40 px/m, 1.1 % at 60 px/m" in plain(found.note)
     assert "no anonymisation" in found.note
@@ -33,7 +33,7 @@ def test_the_worst_figure_of_the_allowed_densities_comes_first_and_each_is_in_th
     ],
 )
 def test_another_model_light_or_density_has_another_figure(given, value):
-    assert plain(told(**given).value) == value
+    assert plain(reported(**given).value) == value
 
 
 @pytest.mark.parametrize(
@@ -48,11 +48,11 @@ def test_another_model_light_or_density_has_another_figure(given, value):
     ],
 )
 def test_an_unmeasured_case_has_no_figure(given, why):
-    found = told(**given)
+    found = reported(**given)
     assert found.value == NOT_MEASURED and why in found.note and "%" not in found.note
 
 
 def test_the_models_are_those_that_the_detectors_named():
-    said = [Event(1.0, f"drone{n}.detector", "log", TELLS_MODEL + "nanodet") for n in (1, 2)]
-    assert models_told([*said, Event(2.0, "x", "log", "capturing")]) == ("nanodet",)
-    assert models_told([]) == ()
+    said = [Event(1.0, f"drone{n}.detector", "log", MODEL_LINE + "nanodet") for n in (1, 2)]
+    assert models_logged([*said, Event(2.0, "x", "log", "capturing")]) == ("nanodet",)
+    assert models_logged([]) == ()

@@ -23,11 +23,13 @@ class Flight:
     """A recorder and a clock that it is fed with; both times go on together."""
 
     def __init__(self, folder, **limits):
-        self.folder, self.told, self.now_s = folder, [], 1000.0
-        self.recorder = Recorder(folder, "drone1", TOPICS, {}, AIRBORNE, RecordingLimits(**limits), self.told.append)
+        self.folder, self.messages, self.now_s = folder, [], 1000.0
+        self.recorder = Recorder(
+            folder, "drone1", TOPICS, {}, AIRBORNE, RecordingLimits(**limits), self.messages.append
+        )
 
     def status(self, phase="en_route", *, inhibited=False):
-        self.recorder.told_status(phase, self.now_s, self.now_s, inhibited=inhibited)
+        self.recorder.on_status(phase, self.now_s, self.now_s, inhibited=inhibited)
         self.hear(STATUS)
 
     def hear(self, topic, data=b"data"):
@@ -75,7 +77,7 @@ def test_a_flight_is_one_sealed_file_and_the_next_one_another(flight):
         assert (found[STATUS], found[POSES]) == (5, 20)
     names = ["drone1-1.mcap", "drone1-1.mcap.sha256", "drone1-2.mcap", "drone1-2.mcap.sha256"]
     assert both.files() == names
-    assert both.told[:2] == ["recording into drone1-1.mcap", "drone1-1.mcap is closed and sealed"]
+    assert both.messages[:2] == ["recording into drone1-1.mcap", "drone1-1.mcap is closed and sealed"]
 
 
 @pytest.mark.parametrize(("rate_hz", "expected"), [(1.0, 10), (2.0, 17), (5.0, 50), (0.1, 1)])
@@ -112,7 +114,7 @@ def test_missing_masked_pictures_are_a_gap_that_is_logged_and_noted(flight):
     seen = flight(gap_s=5.0)
     seen.fly(10)
     seen.fly(8, pictures=False)
-    assert seen.recorder.trouble == "the camera takes pictures, but no masked pictures arrive" == seen.told[-1]
+    assert seen.recorder.trouble == "the camera takes pictures, but no masked pictures arrive" == seen.messages[-1]
     seen.fly(1)
     assert seen.recorder.trouble == ""
     seen.land()
@@ -120,7 +122,7 @@ def test_missing_masked_pictures_are_a_gap_that_is_logged_and_noted(flight):
     assert name == "gap"
     assert float(gap["until_s"]) - float(gap["from_s"]) == pytest.approx(8.2)
     assert gap["of"] == PICTURES
-    assert "the recording has a gap of 8.2 s without pictures" in seen.told
+    assert "the recording has a gap of 8.2 s without pictures" in seen.messages
 
 
 @pytest.mark.parametrize(("simulated_s", "wall_s"), [(0.2, 1.1), (2.0, 0.2)], ids=["slow world", "fast world"])
@@ -130,7 +132,7 @@ def test_a_world_that_runs_at_another_pace_makes_no_gap(flight, simulated_s, wal
     seen.status()
     for step in range(100):
         now_s, steady_s = 1000 + simulated_s * step, 1000 + wall_s * step
-        seen.recorder.told_status("en_route", now_s, steady_s, inhibited=False)
+        seen.recorder.on_status("en_route", now_s, steady_s, inhibited=False)
         seen.recorder.heard(POSES, b"data", now_s, steady_s)
         seen.recorder.tick(now_s, steady_s, 9000.0)
         assert seen.recorder.trouble == ""
@@ -176,7 +178,7 @@ def test_on_a_short_disk_it_stops_seals_and_logs(flight, free_mb):
     seen.fly(2)
     seen.fly(1, free_mb=free_mb)
     assert seen.files() == ["drone1-1.mcap", "drone1-1.mcap.sha256"]
-    assert seen.recorder.trouble == seen.told[-1] == f"recording stopped: {free_mb:.0f} MB are left on the disk"
+    assert seen.recorder.trouble == seen.messages[-1] == f"recording stopped: {free_mb:.0f} MB are left on the disk"
     seen.fly(2)  # room again, and still nothing
     seen.land()
     seen.status("armed")

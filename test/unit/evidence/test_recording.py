@@ -45,9 +45,9 @@ def test_its_seal_is_the_hash_of_the_file_as_sha256sum_reads_it(tmp_path):
     recording = Recording(path, [TOPIC], FACTS)
     recording.write("/drone1/words", b"hello", 1)
     assert list(tmp_path.iterdir()) == [path]  # not sealed while it is open
-    told = recording.close()
-    assert told == hashlib.sha256(path.read_bytes()).hexdigest()
-    assert (tmp_path / "drone1-1.mcap.sha256").read_text() == f"{told}  drone1-1.mcap\n"
+    reported = recording.close()
+    assert reported == hashlib.sha256(path.read_bytes()).hexdigest()
+    assert (tmp_path / "drone1-1.mcap.sha256").read_text() == f"{reported}  drone1-1.mcap\n"
     assert recording.size_bytes == path.stat().st_size
     assert sorted(file.name for file in tmp_path.iterdir()) == ["drone1-1.mcap", "drone1-1.mcap.sha256"]
 

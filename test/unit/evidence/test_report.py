@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from blindspot.coverage.maps.picture import DRONES
-from blindspot.evidence.miss_rate import NOT_MEASURED, Told
+from blindspot.evidence.miss_rate import NOT_MEASURED, MissFigure
 from blindspot.evidence.observed.timeline import Line
 from blindspot.evidence.observed.track import Track
 from blindspot.evidence.report import MAP_PX, contents_of, page, percent, write_report
@@ -180,8 +180,8 @@ def test_a_run_shows_its_own_causes_and_their_sum_instead_of_the_plans():
     causes = (Cause("not flown", 3393.0), Cause("not planned", 47.0, "the plan left: no legal viewpoint 60 m²"))
     contents = contents_of(plan(), summary(), "Crossroads", "", "SIM-1", Story(causes=causes))
     assert contents.unseen_title == "Unseen ground by cause"
-    told = [(row.label, row.value.replace("\u00a0", " ")) for row in contents.unseen]
-    assert told == [("not flown", "3 393 m²"), ("not planned", "47 m²"), ("in all", "3 440 m²")]
+    reported = [(row.label, row.value.replace("\u00a0", " ")) for row in contents.unseen]
+    assert reported == [("not flown", "3 393 m²"), ("not planned", "47 m²"), ("in all", "3 440 m²")]
     without = contents_of(plan(), summary(), "Crossroads", "", "SIM-1")
     assert without.unseen_title == "Ground unseen by the plan, by cause"
 
@@ -189,12 +189,12 @@ def test_a_run_shows_its_own_causes_and_their_sum_instead_of_the_plans():
 def test_a_run_shows_mission_start_wind_and_events():
     story = Story(
         mission="Evening", start="Friday 6 November 2026, 20:00 (Europe/Paris)", wind="2 m/s from 250°",
-        missed=Told("22.7 % at 25 px/m", "synthetic"), events=(Line("0:10", "drone1", "low battery", warns=True),),
+        missed=MissFigure("22.7 % at 25 px/m", "synthetic"), events=(Line("0:10", "drone1", "low battery", warns=True),),
         links=(("track.csv", "flown track"),),
     )  # fmt: skip
     html = page(contents_of(plan(), summary(), "Crossroads", "", "SIM-1", story), b"")
-    for told in ("Evening", "20:00 (Europe/Paris)", "2 m/s from 250°", "22.7 % at 25 px/m", "low battery"):
-        assert told in html
+    for reported in ("Evening", "20:00 (Europe/Paris)", "2 m/s from 250°", "22.7 % at 25 px/m", "low battery"):
+        assert reported in html
     assert '<a href="track.csv">flown track</a>' in html
     assert "No events were recorded." in page(contents_of(plan(), summary(), "C", "", "S"), b"")
 

@@ -16,13 +16,13 @@ FULL_DISK = "/dev/full"
 
 
 def test_events_read_back_as_they_were_written(tmp_path):
-    told = (Event(1.5, "drone1.camera", "log", "capturing"), Event(math.nan, "x", "lease", "ja", {"granted": True}))
+    reported = (Event(1.5, "drone1.camera", "log", "capturing"), Event(math.nan, "x", "lease", "ja", {"granted": True}))
     with closing(EventLog(tmp_path / "events.jsonl")) as log:
-        for event in told:
+        for event in reported:
             log.write(event)
         assert len(read_events(tmp_path / "events.jsonl") or ()) == 2, "each is on the disk at once"
     first, second = read_events(tmp_path / "events.jsonl") or ()
-    assert first == told[0]
+    assert first == reported[0]
     assert math.isnan(second.stamp_s) and second.data == {"granted": True}
 
 
@@ -58,14 +58,14 @@ def test_a_full_disk_or_a_folder_that_is_gone_ends_the_record_and_nothing_else(t
 
 
 def test_looks_read_back_and_a_second_writer_goes_on_in_the_same_file(tmp_path):
-    told = [Look(float(n), "drone1", 1.0, 2.0, 40.0, 90.0, -60.0, 0.5) for n in range(4)]
-    for part in (told[:2], told[2:]):
+    reported = [Look(float(n), "drone1", 1.0, 2.0, 40.0, 90.0, -60.0, 0.5) for n in range(4)]
+    for part in (reported[:2], reported[2:]):
         with closing(LookWriter(tmp_path / "looks.csv")) as writer:
             for look in part:
                 writer.write(look)
     with (tmp_path / "looks.csv").open("a") as file:
         file.write("5.0,drone1,nan,0,0,0,0,0\n6.0,drone1,1.0")
-    assert list(read_looks(tmp_path / "looks.csv") or ()) == told
+    assert list(read_looks(tmp_path / "looks.csv") or ()) == reported
     assert read_looks(tmp_path / "absent.csv") is None
 
 
@@ -80,15 +80,15 @@ def test_no_more_looks_than_a_long_flight_makes(tmp_path, monkeypatch):
 class TestLeases:
     def heard(self, *clearances, listening=()):
         """(now, granted, until) each; `listening`: when whoever hears them looked at the time."""
-        book, told = LeaseBook(), []
+        book, reported = LeaseBook(), []
         times = sorted([*((now_s, 1, rest) for now_s, *rest in clearances), *((now_s, 0, []) for now_s in listening)])
         for now_s, is_clearance, rest in times:
             if not is_clearance:
                 book.passes(now_s)
                 continue
             granted, until_s = rest
-            told += book.heard("d", now_s, granted=granted, until_s=until_s, reason="r")
-        return (*told, *book.close())
+            reported += book.heard("d", now_s, granted=granted, until_s=until_s, reason="r")
+        return (*reported, *book.close())
 
     def test_renewals_are_one_span_and_make_no_events(self):
         events = self.heard(*((n / 2, True, n / 2 + 3) for n in range(20)))

@@ -90,8 +90,8 @@ def test_seen_ground_is_in_no_cause(plan, mission, masks):
 def test_a_drone_that_never_flew_came_to_no_view(plan, mission, masks):
     found = causes(plan, mission, masks, np.zeros(GRID.shape, bool), track((0, 0, 0)))
     assert found.keys() == {NOT_FLOWN, NOT_PLANNED}
-    told = causes_of(plan, (), mission, masks, np.zeros(GRID.shape, bool), {})
-    assert "left by the planner 37000 m²" in next(cause.note for cause in told if cause.cause == NOT_PLANNED)
+    reported = causes_of(plan, (), mission, masks, np.zeros(GRID.shape, bool), {})
+    assert "left by the planner 37000 m²" in next(cause.note for cause in reported if cause.cause == NOT_PLANNED)
 
 
 def test_the_timeline_shows_transitions_and_warnings_in_order_of_time():
@@ -104,8 +104,8 @@ def test_the_timeline_shows_transitions_and_warnings_in_order_of_time():
         Event(33.0, "authority", "lease", "drone1: no lease any more", {"granted": False}),
         Event(float("nan"), "x", "log", "when?"),
     ]
-    told = [(line.when, line.who, line.what, line.warns) for line in timeline(events, 30.0)]
-    assert told == [
+    reported = [(line.when, line.who, line.what, line.warns) for line in timeline(events, 30.0)]
+    assert reported == [
         ("−0:10", "authority", "plan p is cleared", False),
         ("0:00", "drone1 flight control", "takeoff", False),
         ("0:02", "drone1 camera", "no picture", True),
@@ -114,9 +114,9 @@ def test_the_timeline_shows_transitions_and_warnings_in_order_of_time():
 
 
 def test_a_long_timeline_keeps_its_ends_and_counts_the_omitted_events():
-    told = timeline([Event(float(n), "a", "log", f"event {n}") for n in range(500)])
-    assert len(told) == MOST + 1 and told[0].what == "event 0" and told[-1].what == "event 499"
-    assert any(f"{500 - MOST} more" in line.what for line in told)
+    reported = timeline([Event(float(n), "a", "log", f"event {n}") for n in range(500)])
+    assert len(reported) == MOST + 1 and reported[0].what == "event 0" and reported[-1].what == "event 499"
+    assert any(f"{500 - MOST} more" in line.what for line in reported)
     assert timeline([]) == () and clock(-0.2) == "0:00" and clock(750) == "12:30"
 
 

@@ -101,13 +101,13 @@ def test_a_clean_run_has_no_violation_and_the_keys_that_others_read(plan):
 
 
 @pytest.mark.parametrize(
-    ("position", "told"),
+    ("position", "reported"),
     [([60, 0, 40], "left the perimeter"), ([0, 0, 101], "over 100 m"), ([17, 0, 5], "within 3.0 m of a building")],
 )
-def test_each_broken_limit_is_reported(plan, position, told):
+def test_each_broken_limit_is_reported(plan, position, reported):
     house = Building("h", shapely.box(20, -5, 40, 5), ground_m=0, height_m=12, assumed=False)
     summary = facts(plan, {"drone1": track([0, 0, 40], position)}, [house])
-    assert any(told in violation for violation in summary["violations"])
+    assert any(reported in violation for violation in summary["violations"])
 
 
 def test_two_drones_too_near_are_reported(plan):

@@ -309,7 +309,7 @@ class ScriptedLink:
         self.calls: list[tuple[str, dict[str, Any]]] = []
         self.script: dict[str, list[Any]] = {}
         self.parameters: dict[str, float] = {}
-        self.told: dict[str, Any] = {}
+        self.reported: dict[str, Any] = {}
         self.listeners: dict[str, Any] = {}
 
     def call(self, service, fields, done):
@@ -332,8 +332,8 @@ class ScriptedLink:
         self.listeners[topic](Message(**fields))
 
     def state(self, mode, *, armed=False, connected=True, status=3):
-        self.told = {"mode": mode, "armed": armed, "connected": connected, "system_status": status}
-        self.say("state", **self.told)
+        self.reported = {"mode": mode, "armed": armed, "connected": connected, "system_status": status}
+        self.say("state", **self.reported)
 
     def services(self):
         return [service for service, _ in self.calls]
@@ -342,8 +342,8 @@ class ScriptedLink:
         """Let time pass, a tenth of a second at a time; `state` is sent once a second."""
         for tick in range(round(seconds * 10)):
             self.now_s += 0.1
-            if tick % 10 == 9 and self.told:
-                self.state(self.told["mode"], armed=self.told["armed"], status=self.told["system_status"])
+            if tick % 10 == 9 and self.reported:
+                self.state(self.reported["mode"], armed=self.reported["armed"], status=self.reported["system_status"])
             if each is not None:
                 each()
             drone.telemetry(self.now_s)

@@ -41,7 +41,7 @@ def test_a_firmware_that_mavros_does_not_know_is_asked_for_by_its_message(link, 
 
 
 @pytest.mark.parametrize(
-    ("answers", "state", "told"),
+    ("answers", "state", "reported"),
     [
         ([ACCEPTED], "refused", "has not reported its firmware yet"),
         ([UNSUPPORTED], "refused", r"does not report its firmware (result 3)"),
@@ -49,11 +49,11 @@ def test_a_firmware_that_mavros_does_not_know_is_asked_for_by_its_message(link, 
     ],
 )
 @pytest.mark.parametrize("not_known", NOT_KNOWN)
-def test_an_unreported_firmware_is_unknown(link, drone, not_known, answers, state, told):
+def test_an_unreported_firmware_is_unknown(link, drone, not_known, answers, state, reported):
     link.script["vehicle_info_get"] = [not_known] * 9
     link.script["cmd/command"] = list(answers)
     reply = drone.read_firmware()
     link.run(drone, 10.0)
     assert reply.state == state
-    assert told in reply.detail
+    assert reported in reply.detail
     assert drone.telemetry(link.now_s).firmware is None

@@ -137,7 +137,7 @@ class Fleet:
         self.now_s = 100.0
         self.run = FleetRun(["drone1", "drone2", "drone3"], lambda: self.now_s)
         for drone in ("drone1", "drone2", "drone3"):
-            self.run.drone_told(drone, "en_route", "")
+            self.run.drone_reported(drone, "en_route", "")
 
     def obey(self) -> list[tuple[str, str]]:
         """Every drone obeys its commands, which are returned."""
@@ -145,7 +145,7 @@ class Fleet:
         for command in commands:
             if command.order == "stand_by":
                 self.run.stands_by(command.drone)
-                self.run.drone_told(command.drone, "hold", "waits for the rest of the plan")
+                self.run.drone_reported(command.drone, "hold", "waits for the rest of the plan")
         return [(command.drone, command.order) for command in commands]
 
 
@@ -156,7 +156,7 @@ def fleet():
 
 @pytest.mark.parametrize("phase", ["return", "landing", "pilot", "failed"])
 def test_when_a_drone_leaves_its_route_the_others_stand_by_until_it_is_down(fleet, phase):
-    fleet.run.drone_told("drone2", phase, "battery low")
+    fleet.run.drone_reported("drone2", phase, "battery low")
     assert fleet.obey() == [("drone1", "stand_by"), ("drone3", "stand_by")]
     assert fleet.run.phase == "standing_by" and fleet.run.standing_by == ("drone1", "drone3")
     assert not fleet.run.rest_is_due() and fleet.run.down == ()
@@ -170,13 +170,13 @@ def test_when_a_drone_leaves_its_route_the_others_stand_by_until_it_is_down(flee
 
 
 def test_the_landing_that_ends_a_route_is_no_loss(fleet):
-    fleet.run.drone_told("drone2", "landing", "")
+    fleet.run.drone_reported("drone2", "landing", "")
     fleet.run.route_ended("drone2", "completed", "")
     assert fleet.obey() == [] and fleet.run.phase == "flying"
 
 
 def test_a_drone_on_its_way_down_at_the_end_of_its_route_goes_on_with_that_and_is_waited_for(fleet):
-    fleet.run.drone_told("drone3", "landing", "")
+    fleet.run.drone_reported("drone3", "landing", "")
     fleet.run.route_ended("drone2", "returned", "")
     assert fleet.obey() == [("drone1", "stand_by")] and not fleet.run.rest_is_due()
     fleet.run.route_ended("drone3", "completed", "")
@@ -184,7 +184,7 @@ def test_a_drone_on_its_way_down_at_the_end_of_its_route_goes_on_with_that_and_i
 
 
 def test_a_drone_that_does_not_come_down_is_waited_for_no_longer_than_that(fleet):
-    fleet.run.drone_told("drone2", "pilot", "the pilot has it (mode POSCTL)")
+    fleet.run.drone_reported("drone2", "pilot", "the pilot has it (mode POSCTL)")
     fleet.obey()
     fleet.now_s += DOWN_WITHIN_S - 0.1
     assert not fleet.run.rest_is_due()
@@ -201,14 +201,14 @@ def test_a_drone_that_failed_is_not_known_to_be_down(fleet):
 def test_only_those_who_obeyed_stand_by(fleet):
     fleet.run.route_ended("drone2", "aborted", "")
     fleet.run.take_commands()
-    fleet.run.drone_told("drone1", "hold", "held by the operator")
+    fleet.run.drone_reported("drone1", "hold", "held by the operator")
     assert fleet.run.standing_by == () and not fleet.run.rest_is_due()
 
 
 def test_a_second_loss_leaves_the_last_one(fleet):
     fleet.run.route_ended("drone2", "returned", "")
     fleet.obey()
-    fleet.run.drone_told("drone3", "return", "the battery is needed for the way home")
+    fleet.run.drone_reported("drone3", "return", "the battery is needed for the way home")
     assert fleet.obey() == [("drone1", "stand_by")]
     assert fleet.run.standing_by == ("drone1",) and not fleet.run.rest_is_due()
     fleet.run.route_ended("drone3", "returned", "")
@@ -221,7 +221,7 @@ def test_those_without_a_new_route_come_home_and_are_no_new_loss(fleet):
     fleet.run.no_rest(["drone3"], "its battery bears nothing more")
     fleet.run.flies_rest("drone1 flies the rest")
     assert fleet.obey() == [("drone3", "return_home")]
-    fleet.run.drone_told("drone3", "return", "called home by the operator")
+    fleet.run.drone_reported("drone3", "return", "called home by the operator")
     fleet.run.route_ended("drone3", "returned", "")
     assert fleet.obey() == [] and fleet.run.phase == "flying"
 
@@ -236,7 +236,7 @@ def test_the_fleet_returns_if_no_drone_gets_a_route(fleet):
 
 @pytest.mark.parametrize(("order", "phase"), [("hold", "holding"), ("resume", "flying"), ("abort", "returning")])
 def test_a_persons_order_ends_the_standing_by(fleet, order, phase):
-    fleet.run.drone_told("drone2", "return", "")
+    fleet.run.drone_reported("drone2", "return", "")
     fleet.obey()
     fleet.run.ask(order, f"a person said {order}", "A. Martin")
     fleet.run.route_ended("drone2", "returned", "")
@@ -253,7 +253,7 @@ def test_a_loss_while_the_fleet_is_held_by_a_person_changes_nothing(fleet):
 def test_the_last_drone_has_no_other_to_take_over(fleet):
     for drone in ("drone1", "drone2"):
         fleet.run.route_ended(drone, "completed", "")
-    fleet.run.drone_told("drone3", "return", "battery low")
+    fleet.run.drone_reported("drone3", "return", "battery low")
     assert fleet.obey() == [] and fleet.run.phase == "returning"
 
 
@@ -263,6 +263,6 @@ def test_a_standstill_of_the_manager_is_reported_once_after_the_events():
     assert run.reason == "the mission manager stood still for 1.7 s"
     run.stood_still(24.72)
     run.route_ended("drone1", "returned", "the wind is too strong")
-    told = run.reason
-    assert told.endswith("; the mission manager stood still 2 times, for up to 24.7 s: the machine is too busy")
-    assert told.count("stood still") == 1 and told.index("the wind") < told.index("stood still")
+    reported = run.reason
+    assert reported.endswith("; the mission manager stood still 2 times, for up to 24.7 s: the machine is too busy")
+    assert reported.count("stood still") == 1 and reported.index("the wind") < reported.index("stood still")

@@ -12,7 +12,7 @@ def run():
     """Three drones on their routes."""
     made = FleetRun(["drone1", "drone2", "drone3"], lambda: 100.0)
     for drone in ("drone1", "drone2", "drone3"):
-        made.drone_told(drone, "en_route", "")
+        made.drone_reported(drone, "en_route", "")
     return made
 
 
@@ -21,7 +21,7 @@ def orders(run):
     commands = run.take_commands()
     for command in commands:
         if command.order in ("stand_by", "hold"):
-            run.drone_told(command.drone, "hold", "")
+            run.drone_reported(command.drone, "hold", "")
         if command.order == "stand_by":
             run.stands_by(command.drone)
     return [(command.drone, command.order) for command in commands]
@@ -59,7 +59,7 @@ def test_a_loss_while_a_person_holds_a_drone_gives_no_new_routes(run):
     run.route_ended("drone1", "returned", "battery low")
     assert orders(run) == [] and not run.rest_is_due() and run.phase == "flying"
     assert "no new routes while drone2 is held" in run.reason
-    run.drone_told("drone2", "return", "held for too long")
+    run.drone_reported("drone2", "return", "held for too long")
     assert orders(run) == [("drone3", "stand_by")] and run.phase == "standing_by"
 
 
@@ -112,7 +112,7 @@ def test_a_continued_run_keeps_the_ends_and_gives_no_second_rest_for_them(run):
     run.route_ended("drone1", "returned", "battery low")
     orders(run)
     run.flies_rest("the others took the rest")
-    run.drone_told("drone2", "en_route", "")
+    run.drone_reported("drone2", "en_route", "")
     new = again(run)
     assert new.flying == ("drone2", "drone3") and new.phase == "flying" and orders(new) == []
     new.route_ended("drone2", "completed", "")
@@ -125,7 +125,7 @@ def test_a_continued_run_goes_on_with_standing_by(run):
     orders(run)
     new = again(run)
     for drone in ("drone2", "drone3"):
-        new.drone_told(drone, "hold", "waits for the rest of the plan")
+        new.drone_reported(drone, "hold", "waits for the rest of the plan")
     assert new.phase == "standing_by" and new.rest_is_due()
 
 
@@ -134,7 +134,7 @@ def test_a_continued_run_keeps_a_persons_hold_and_a_fleet_that_comes_home(run):
     assert again(run).phase == "holding"
     run.ask("return_home", SAID, "A. Martin")
     for drone in ("drone1", "drone2", "drone3"):
-        run.drone_told(drone, "return", "called home")
+        run.drone_reported(drone, "return", "called home")
     new = again(run)
     assert new.phase == "returning" and new.memory == run.memory
 

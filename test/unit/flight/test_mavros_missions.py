@@ -53,13 +53,13 @@ def test_items_that_are_missing_are_refused_at_once(link, drone, route, frame):
 
 
 @pytest.mark.parametrize(
-    ("severity", "told"),
+    ("severity", "reported"),
     [
         (4, "upload of waypoints refused: Mission rejected: landing waypoint above takeoff"),
         (6, "upload of waypoints refused"),
     ],
 )
-def test_a_mission_that_is_refused_says_why_where_the_autopilot_does(link, drone, route, severity, told):
+def test_a_mission_that_is_refused_says_why_where_the_autopilot_does(link, drone, route, severity, reported):
     """PX4 1.18 gives its reason as a status text; what it only notes is none."""
 
     def refuse():
@@ -69,7 +69,7 @@ def test_a_mission_that_is_refused_says_why_where_the_autopilot_does(link, drone
     link.script["mission/push"] = [refuse] * 9
     reply = drone.upload_mission(route_items(route))
     link.run(drone, 5.0)
-    assert (reply.state, reply.detail) == ("refused", told)
+    assert (reply.state, reply.detail) == ("refused", reported)
 
 
 def test_a_text_from_before_the_upload_is_no_reason_for_its_refusal(link, drone, route):
@@ -136,15 +136,15 @@ def test_nan_equals_nan_when_read_back(route, frame):
     assert not same(sent, [Message(**(item | {"param4": nan})) for item in sent])
 
 
-@pytest.mark.parametrize(("heading_deg", "told", "is_same"), [
+@pytest.mark.parametrize(("heading_deg", "reported", "is_same"), [
     (247.5, 1.0, True), (247.5, 247.5, True), (0.0, 0.0, True), (nan, 0.0, True),
     (247.5, 0.0, False), (247.5, 90.0, False), (0.0, 1.0, False),
 ])  # fmt: skip
-def test_the_heading_of_a_loiter_comes_back_as_a_flag(frame, heading_deg, told, is_same):
+def test_the_heading_of_a_loiter_comes_back_as_a_flag(frame, heading_deg, reported, is_same):
     (sent,) = waypoints((Item(19, 0, (3.5, 0.0, 0.0, heading_deg), (10.0, 0.0), 30.0),), frame)
-    assert same([sent], [Message(**(sent | {"frame": 6, "param4": told}))]) is is_same
+    assert same([sent], [Message(**(sent | {"frame": 6, "param4": reported}))]) is is_same
     there = sent | {"command": 16}
-    assert same([there], [Message(**(there | {"param4": told}))]) is (told == heading_deg)
+    assert same([there], [Message(**(there | {"param4": reported}))]) is (reported == heading_deg)
 
 
 def test_a_mission_is_read_back_and_flown_from_an_item_in_that_order(link, drone, on_board):

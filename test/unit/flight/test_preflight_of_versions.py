@@ -20,8 +20,8 @@ from blindspot.flight.watch.surroundings import Around
 def read(vehicle, route, settings, parked):
     """The line of each check, of a whole list on a PX4 whose parameters are right except the given ones."""
 
-    def read(px4, told=None, *, lacks=(), settings=settings, route=route):
-        vehicle.parameters.update(told or {})
+    def read(px4, reported=None, *, lacks=(), settings=settings, route=route):
+        vehicle.parameters.update(reported or {})
         vehicle.answers |= {name: ("refused", f"the autopilot has no parameter {name}") for name in lacks}
         seen = replace(parked, firmware=Firmware("PX4", (*px4, 0), "release", settings.simulated))
         pending = checks(vehicle, route, route_items(route), settings, mend=False)

@@ -124,7 +124,7 @@ def test_the_pilot_keeps_a_drone_that_stood_by(standing_by, vehicle, flying, res
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "reported"),
     [
         ({"begin": None}, "begins on the ground"),
         ({"home": HERE}, "another home or failsafe"),
@@ -133,9 +133,11 @@ def test_the_pilot_keeps_a_drone_that_stood_by(standing_by, vehicle, flying, res
         ({"drone": "drone2"}, "another home or failsafe"),
     ],
 )
-def test_a_route_that_does_not_fit_is_refused_and_it_stays_in_hold(standing_by, vehicle, flying, rest, change, told):
+def test_a_route_that_does_not_fit_is_refused_and_it_stays_in_hold(
+    standing_by, vehicle, flying, rest, change, reported
+):
     vehicle.now = flying(mode="AUTO.LOITER", battery_fraction=0.9)
-    assert told in standing_by.fly_rest(rest.model_copy(update=change))
+    assert reported in standing_by.fly_rest(rest.model_copy(update=change))
     assert standing_by.fly_rest(rest) == ""
 
 

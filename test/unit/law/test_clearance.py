@@ -26,8 +26,8 @@ def test_no_authorisation_no_flight(good_plan, now):
 def test_each_broken_rule_is_named_alone_with_its_source_and_remedy(load, document, bad_plans, now):
     for name, plan in bad_plans.items():
         verdicts = judge_plan(load(document), plan, now, simulated=True)
-        told = set(rules(verdicts)) - ({"PUR-04"} if name == "TIM-03" else set())
-        assert told == {name.split()[0]}, name
+        reported = set(rules(verdicts)) - ({"PUR-04"} if name == "TIM-03" else set())
+        assert reported == {name.split()[0]}, name
         assert all(verdict.source and verdict.reason and verdict.remedy for verdict in verdicts)
 
 
@@ -52,16 +52,16 @@ def test_a_flight_starts_and_ends_inside_its_slot(load, document, good_plan, now
 
 
 @pytest.mark.parametrize(
-    ("days", "minutes", "told"),
+    ("days", "minutes", "reported"),
     [
         (-6, 0, r"authorisation SIM-1 begins 2026-11-01T00:00:00\+01:00, after 2026-10-31T.*; start later"),
         (25, 0, r"authorisation SIM-1 ended 2026-12-01T00:00:00\+01:00, before 2026-12-01T.*; start earlier"),
         (0, 150, "is outside the daily slots of authorisation SIM-1; start inside one of them: FRI 20:00 to 23:00, "),
     ],
 )
-def test_a_start_at_the_wrong_time_is_refused_with_the_reason(load, document, now, days, minutes, told):
+def test_a_start_at_the_wrong_time_is_refused_with_the_reason(load, document, now, days, minutes, reported):
     (verdict,) = judge_start(load(document), now + timedelta(days=days, minutes=minutes))
-    assert re.search(told, str(verdict))
+    assert re.search(reported, str(verdict))
 
 
 def test_a_clock_without_a_time_zone_is_no_clock(load, document, good_plan):

@@ -9,13 +9,13 @@ from blindspot.law.recording import (
     REPORTED,
     judge_recording,
     recorded_topics,
-    told_of_recording,
+    recording_notice,
 )
 
 
 def test_permitted_recordings_hold_pictures_and_reportable_detections(load, document):
     authorisation = load(document)
-    assert judge_recording(authorisation) is None and told_of_recording(True, authorisation) == ""
+    assert judge_recording(authorisation) is None and recording_notice(True, authorisation) == ""
     assert recorded_topics(authorisation) == (*ALWAYS, *REPORTED)
 
 
@@ -35,8 +35,8 @@ def test_only_an_explicit_permission_allows_a_recording(load, document, change, 
     authorisation = load(document)
     assert judge_recording(authorisation).rule == rule
     assert recorded_topics(authorisation) == ()
-    assert f"nothing will be recorded: {rule}" in told_of_recording(True, authorisation)
-    assert told_of_recording(False, authorisation) == ""
+    assert f"nothing will be recorded: {rule}" in recording_notice(True, authorisation)
+    assert recording_notice(False, authorisation) == ""
 
 
 def test_the_smallest_retention_is_one(load, document):

@@ -47,7 +47,7 @@ def higher(plan):
 
 
 @pytest.mark.parametrize(
-    ("wider", "told"),
+    ("wider", "reported"),
     [
         (lambda plan: rest_of(plan, drone="drone9"), "drone9 is not in the cleared plan"),
         (lambda plan: rest_of(plan, home=plan.routes[0].steps[0].to), "home, fence or return"),
@@ -60,9 +60,9 @@ def higher(plan):
             update={"band": plan.band.model_copy(update={"max_px_per_m": 50.0})}), "density band"),
     ],
 )  # fmt: skip
-def test_a_wider_rest_needs_a_person_and_a_plan_of_its_own(gate, good_plan, now, wider, told):
+def test_a_wider_rest_needs_a_person_and_a_plan_of_its_own(gate, good_plan, now, wider, reported):
     verdicts = [verdict for verdict in gate.authorise(wider(good_plan), now) if verdict.rule == "AUT-08"]
-    assert any(told in verdict.reason for verdict in verdicts), verdicts
+    assert any(reported in verdict.reason for verdict in verdicts), verdicts
     assert not gate.lease("drone1", now).granted, "a refusal ends the leases of what was cleared before"
 
 

@@ -45,8 +45,13 @@ def test_the_autopilot_returns_at_the_routes_own_height(mission):
 
 def test_thresholds_of_the_battery_are_ordered_and_inside_the_reserve(mission):
     model = mission.models["reference"]
-    told = failsafe(model, 6.0, 80.0, YARD).parameters
-    assert told["BAT_EMERGEN_THR"] < told["BAT_CRIT_THR"] < told["BAT_LOW_THR"] <= model.energy.reserve_fraction
+    reported = failsafe(model, 6.0, 80.0, YARD).parameters
+    assert (
+        reported["BAT_EMERGEN_THR"]
+        < reported["BAT_CRIT_THR"]
+        < reported["BAT_LOW_THR"]
+        <= model.energy.reserve_fraction
+    )
 
 
 def test_home_outside_a_convex_region_throws_no_shadow():

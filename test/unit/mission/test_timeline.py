@@ -43,7 +43,7 @@ def test_it_stays_where_it_looks_and_aims_while_it_departs(model, route):
 def test_every_planned_flight_ends_when_the_plan_says(mission, plan):
     for route in plan.routes:
         model = mission.model_of(route.drone)
-        told = moments(model, route)
-        assert all(a.time_s <= b.time_s for a, b in pairwise(told))
-        assert told[-1].time_s == flight(model, route.home, route.takeoff_up_m, route.steps)[-1].time_s
-        assert told[-1].time_s == pytest.approx(route.expected.flight_time_s, abs=0.06)
+        reported = moments(model, route)
+        assert all(a.time_s <= b.time_s for a, b in pairwise(reported))
+        assert reported[-1].time_s == flight(model, route.home, route.takeoff_up_m, route.steps)[-1].time_s
+        assert reported[-1].time_s == pytest.approx(route.expected.flight_time_s, abs=0.06)

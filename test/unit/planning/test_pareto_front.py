@@ -76,7 +76,7 @@ def test_a_mission_that_leaves_no_choice_is_only_asked_for_less_ground(mission, 
 
 
 def test_requests_without_a_flyable_plan_are_left_out_with_their_reason(mission, plan, site, monkeypatch):
-    told, asked = [], []
+    reported, asked = [], []
 
     def made(narrow, *, goal_share=0.993, **_):
         asked.append(narrow)
@@ -87,13 +87,13 @@ def test_requests_without_a_flyable_plan_are_left_out_with_their_reason(mission,
     broken = Violation("height", "drone1", None, None, "too low")
     monkeypatch.setattr(fronts, "make_plan", made)
     monkeypatch.setattr(fronts, "check_plan", lambda *_: (broken,) if len(asked) == 3 else ())
-    found = front(mission, site, lambda name: told.append(name) or (lambda stage, done: None))
-    assert told[0] == "as the mission asks" and len(told) == 6
+    found = front(mission, site, lambda name: reported.append(name) or (lambda stage, done: None))
+    assert reported[0] == "as the mission asks" and len(reported) == 6
     assert names(found.offers) == ["as the mission asks"]
     assert found.offers[0].plan.intrusion is not None
-    assert found.left_out[told[1]] == "no view is possible"
-    assert "height: drone1: too low" in found.left_out[told[2]]
-    assert found.left_out[told[3]] == "another plan is at least as good in every figure"
+    assert found.left_out[reported[1]] == "no view is possible"
+    assert "height: drone1: too low" in found.left_out[reported[2]]
+    assert found.left_out[reported[3]] == "another plan is at least as good in every figure"
 
 
 def test_a_mission_without_a_flyable_plan_is_an_error_in_one_sentence(mission, plan, site, monkeypatch):

@@ -39,10 +39,10 @@ def test_the_same_mission_gives_the_same_plan(mission):
 
 
 def test_progress_is_reported(mission):
-    told = []
-    make_plan(mission, progress=lambda stage, fraction: told.append((stage, fraction)))
-    assert {"fixed cameras", "tours", "finishing views", "unseen ground"} <= {stage for stage, _ in told}
-    assert all(0.0 <= fraction <= 1.0 for _, fraction in told)
+    reported = []
+    make_plan(mission, progress=lambda stage, fraction: reported.append((stage, fraction)))
+    assert {"fixed cameras", "tours", "finishing views", "unseen ground"} <= {stage for stage, _ in reported}
+    assert all(0.0 <= fraction <= 1.0 for _, fraction in reported)
 
 
 def test_an_empty_density_band_names_the_lens_that_would_do(mission):

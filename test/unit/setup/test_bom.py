@@ -21,7 +21,7 @@ def test_each_requirement_file_has_a_bill() -> None:
 
 
 def test_every_pin_of_the_locks_stands_in_a_bill_with_its_hashes() -> None:
-    told = {
+    reported = {
         part["purl"]: {entry["content"] for entry in part["externalReferences"][0]["hashes"]}
         for group in LOCKS
         for part in bom_of(ROOT, group)["components"]
@@ -31,7 +31,7 @@ def test_every_pin_of_the_locks_stands_in_a_bill_with_its_hashes() -> None:
         for lock in set(LOCKS.values())
         for one in read_lock((ROOT / "requirements" / lock).read_text())
     }
-    assert told == pinned and all(told.values())
+    assert reported == pinned and all(reported.values())
 
 
 @pytest.mark.parametrize("group", LOCKS)
@@ -45,12 +45,12 @@ def test_a_group_holds_what_it_asks_for_and_what_that_asks_for(group: str) -> No
     assert reached == {part["bom-ref"] for part in bill["components"]} | {f"blindspot-{group}"}
 
 
-def test_a_licence_is_told_as_the_package_tells_it() -> None:
+def test_a_licence_is_listed_as_in_its_package() -> None:
     parts = {part["name"]: part for part in bom_of(ROOT, "drone")["components"]}
-    told = {name: part["licenses"] for name, part in parts.items() if "licenses" in part}
-    assert len(told) > 0.8 * len(parts), "the packages are installed here"
+    reported = {name: part["licenses"] for name, part in parts.items() if "licenses" in part}
+    assert len(reported) > 0.8 * len(parts), "the packages are installed here"
     expression = metadata.metadata("numpy").get("License-Expression")
-    assert expression is None or told["numpy"] == [{"expression": expression}]
+    assert expression is None or reported["numpy"] == [{"expression": expression}]
 
 
 def test_it_is_the_same_every_time() -> None:
@@ -68,12 +68,12 @@ def test_the_schema_takes_it(group: str) -> None:
     from cyclonedx.schema import SchemaVersion  # type: ignore[import-not-found]
     from cyclonedx.validation.json import JsonStrictValidator  # type: ignore[import-not-found]
 
-    told = JsonStrictValidator(SchemaVersion.V1_6).validate_str(json.dumps(bom_of(ROOT, group)))
-    assert told is None, told
+    reported = JsonStrictValidator(SchemaVersion.V1_6).validate_str(json.dumps(bom_of(ROOT, group)))
+    assert reported is None, reported
 
 
 def test_the_documented_line_writes_them(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "blindspot.setup.bom", tmp_path / "bom"]
-    told = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
-    assert [Path(path).name for path in told] == [f"blindspot-{group}.cdx.json" for group in LOCKS]
-    assert all(json.loads(Path(path).read_text())["components"] for path in told)
+    reported = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+    assert [Path(path).name for path in reported] == [f"blindspot-{group}.cdx.json" for group in LOCKS]
+    assert all(json.loads(Path(path).read_text())["components"] for path in reported)

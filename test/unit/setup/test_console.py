@@ -40,5 +40,5 @@ def test_away_from_a_terminal_progress_is_one_plain_line_a_step() -> None:
     progress = Progress(2, stream)
     for title in ("first", "second"):
         with progress.step(title):
-            progress.detail("not told")
+            progress.detail("not reported")
     assert stream.getvalue() == "[1/2] first: 0 s\n[2/2] second: 0 s\n"

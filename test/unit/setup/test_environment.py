@@ -134,14 +134,14 @@ def test_the_builders_header_folders_are_replaced(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "told"),
+    ("said", "reported"),
     [
         ("WARNING: Retrying after connection broken by 'NewConnectionError(...)'", "export https_proxy="),
         ("ERROR: [Errno 28] No space left on device", "df -h"),
         ("ERROR: THESE PACKAGES DO NOT MATCH THE HASHES", "HASHES"),
     ],
 )
-def test_pips_output_becomes_one_line_with_the_fix(said: str, told: str) -> None:
+def test_pips_output_becomes_one_line_with_the_fix(said: str, reported: str) -> None:
     line = explain(CommandError(["pip"], 1, ["Collecting numpy", said, ""]), Layout(Path("/repo")), "pip")
-    assert told in line
+    assert reported in line
     assert "\n" not in line

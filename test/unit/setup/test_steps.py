@@ -173,27 +173,27 @@ def test_a_distributions_own_packages_are_not_built(layout: Layout, worked: list
 
 
 @pytest.mark.parametrize(
-    ("number", "told"),
+    ("number", "reported"),
     [
         (errno.ENOSPC, "No space left on device: make room, see: df -h"),
         (errno.EACCES, "Permission denied: see that you may write there: ls -ld"),
     ],
 )
 def test_a_disk_that_takes_nothing_is_reported(
-    layout: Layout, worked: list[str], monkeypatch: pytest.MonkeyPatch, number: int, told: str
+    layout: Layout, worked: list[str], monkeypatch: pytest.MonkeyPatch, number: int, reported: str
 ) -> None:
     def full(layout: Layout, groups: Sequence[str], progress: Progress) -> None:
         raise OSError(number, os.strerror(number), "/repo/.venv/x")
 
     monkeypatch.setattr(environment, "install_packages", full)
-    with pytest.raises(DependencyError, match=told):
+    with pytest.raises(DependencyError, match=reported):
         set_up(layout, USUAL)
 
 
 def test_a_set_up_of_another_user_that_can_not_be_looked_into_is_not_done(
     layout: Layout, worked: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A link to a Python in another's home: whether this user may mend it is the machine's check to tell."""
+    """A link to a Python in another's home: whether this user may mend it is the machine's check to report."""
     set_up(layout, USUAL)
     exists = Path.exists
 

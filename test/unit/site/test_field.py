@@ -73,14 +73,14 @@ def test_its_first_mission_is_planned_checked_and_cleared(made):
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "reported"),
     [
         (["--pad", "46.9"], r"--pad: is '46\.9'; give LAT,LON in degrees"),
         (["--pad", "47.0004,2.0"], "--pad: is not 10 m inside the fence; give LAT,LON of a place inside"),
     ],
 )
-def test_a_pad_must_lie_inside(made, words, told):
-    with pytest.raises(InputError, match=told):
+def test_a_pad_must_lie_inside(made, words, reported):
+    with pytest.raises(InputError, match=reported):
         made(*words)
 
 

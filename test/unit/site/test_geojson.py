@@ -75,7 +75,7 @@ def test_a_missing_file_is_named(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("document", "told"),
+    ("document", "reported"),
     [
         ("{", "not valid JSON"),
         ("[]", "is not GeoJSON; give a FeatureCollection, a Feature or a geometry"),
@@ -96,8 +96,8 @@ def test_a_missing_file_is_named(tmp_path):
         ),
     ],
 )
-def test_bad_areas_are_refused_by_name(tmp_path, document, told):
-    assert told in refused(tmp_path, document)
+def test_bad_areas_are_refused_by_name(tmp_path, document, reported):
+    assert reported in refused(tmp_path, document)
 
 
 def test_two_areas_are_one_too_many(tmp_path):

@@ -11,7 +11,7 @@ from blindspot.site.load import load_site
 CLEARANCE_M = 0.4
 
 
-def told(town) -> str:
+def reported(town) -> str:
     with pytest.raises(InputError) as refusal:
         town.load()
     return str(refusal.value)
@@ -90,7 +90,7 @@ def test_a_missing_folder_or_file_is_named(town, tmp_path):
     with pytest.raises(InputError, match=r"empty/site\.yaml: does not exist; give a site's folder, or make one"):
         load_site(tmp_path / "empty")
     (town.folder / "roads.geojson").unlink()
-    assert "roads.geojson: can't be read" in told(town)
+    assert "roads.geojson: can't be read" in reported(town)
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ def test_a_missing_folder_or_file_is_named(town, tmp_path):
 )
 def test_mistakes_in_site_yaml_are_named(town, old, new, message):
     town.replace("site.yaml", old, new)
-    assert message in told(town)
+    assert message in reported(town)
 
 
 @pytest.mark.parametrize(
@@ -128,7 +128,7 @@ def test_mistakes_in_site_yaml_are_named(town, old, new, message):
 )
 def test_mistakes_in_drawn_files_are_named(town, file, old, new, message):
     town.replace(file, old, new)
-    assert message in told(town)
+    assert message in reported(town)
 
 
 @pytest.mark.parametrize(
@@ -140,19 +140,19 @@ def test_a_pad_must_stand_on_open_ground_inside(town, east_m, north_m, message):
     features = town.features("launch_pads.geojson")
     features[0]["geometry"]["coordinates"] = list(frame.to_wgs84(east_m, north_m))
     town.write("launch_pads.geojson", features)
-    refusal = told(town)
+    refusal = reported(town)
     assert "launch_pads.geojson: north: " in refusal
     assert message in refusal
 
 
 def test_an_emergency_area_under_a_roof_is_refused(town):
     town.write("emergency_areas.geojson", town.features("no_fly_zones.geojson"))
-    assert "emergency_areas.geojson: Roof garden: is 0.0 m from building" in told(town)
+    assert "emergency_areas.geojson: Roof garden: is 0.0 m from building" in reported(town)
 
 
 def test_no_building_at_all_is_refused(town):
     town.write("buildings.geojson", [])
-    assert "buildings.geojson: features: holds no building" in told(town)
+    assert "buildings.geojson: features: holds no building" in reported(town)
 
 
 def pole(east_deg=2.0, **properties):
@@ -186,4 +186,4 @@ def test_poles_that_can_bear_a_camera_are_read(town):
     ],
 )
 def test_a_pole_that_can_not_be_used_is_refused_by_name(town, features, reason):
-    assert reason in told(with_poles(town, *features))
+    assert reason in reported(with_poles(town, *features))

@@ -29,7 +29,7 @@ def standing(site):
     return [b.id for b in site.buildings if b.id.startswith("obstacle/")]
 
 
-def told(site):
+def reported(site):
     return [(f.feature, f.problem, f.action, f.detail) for f in site.findings if f.file == "obstacles.geojson"]
 
 
@@ -37,7 +37,7 @@ def test_it_stands_as_a_building_and_is_reported(with_tent):
     site = with_tent(height_m=8, min_height_m=3)
     tent = site.buildings[-1]
     assert (tent.id, tent.top_m, tent.highest_m, tent.min_height_m) == ("obstacle/tent", 8.0, 8.0, 3.0)
-    assert told(site) == [("tent", "has no dates", "assumed", "as a building, 8 m high")]
+    assert reported(site) == [("tent", "has no dates", "assumed", "as a building, 8 m high")]
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_without_a_date_everything_stands(with_tent):
 def test_an_absent_obstacle_is_reported_as_well(with_tent):
     site = with_tent(EVENING.astimezone(UTC), height_m=8, until="2026-11-05")
     detail = "not there on 2026-11-06 19:00 +0000"
-    assert told(site) == [("tent", "stands until 2026-11-05", "left out", detail)]
+    assert reported(site) == [("tent", "stands until 2026-11-05", "left out", detail)]
 
 
 @pytest.mark.parametrize(

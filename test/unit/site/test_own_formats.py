@@ -23,17 +23,17 @@ def read(town):
 
 def test_every_key_is_taken_as_it_stands(read):
     own = {"id": "a", "height_m": 9.0, "ridge_m": 12.0, "min_height_m": 3.0, "ground_amsl_m": 104.0}
-    ((building,), told) = read(own)
+    ((building,), reported) = read(own)
     assert (building.id, building.height_m, building.ridge_m, building.min_height_m) == ("a", 9.0, 12.0, 3.0)
-    assert (building.foot_m, building.assumed, told) == (4.0, False, [])
+    assert (building.foot_m, building.assumed, reported) == (4.0, False, [])
 
 
 def test_storeys_alone_are_enough_for_a_town(read):
     """As in OpenStreetMap, where few buildings have a height and many their levels."""
-    (counted, unknown), told = read({"id": "a", "storeys": 3}, {"id": "b"})
+    (counted, unknown), reported = read({"id": "a", "storeys": 3}, {"id": "b"})
     assert (counted.height_m, unknown.height_m) == (9.0, 9.0)
     assert counted.assumed and unknown.assumed
-    assert told == [
+    assert reported == [
         ("a", "has no height", "assumed", "9.0 m: 3 storeys of 3 m"),
         ("b", "has no height", "assumed", "9.0 m: median of 1 neighbours within 50 m"),
     ]
@@ -43,9 +43,9 @@ def test_storeys_alone_are_enough_for_a_town(read):
 
 @pytest.mark.parametrize("under", [9.0, 12.0, -1.0, "low"])
 def test_an_underside_that_can_not_be_makes_the_block_solid(read, under):
-    ((building,), told) = read({"id": "a", "height_m": 9.0, "min_height_m": under})
+    ((building,), reported) = read({"id": "a", "height_m": 9.0, "min_height_m": under})
     assert building.min_height_m == 0.0
-    assert told == [("a", f"has an underside at {under!r} m", "left out", "solid from the ground to 9.0 m")]
+    assert reported == [("a", f"has an underside at {under!r} m", "left out", "solid from the ground to 9.0 m")]
 
 
 def test_roads_have_names_and_stay_closed_where_nothing_is_known(town):

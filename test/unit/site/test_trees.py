@@ -30,7 +30,7 @@ def planted(town):
     return load
 
 
-def told(site):
+def reported(site):
     return [(f.problem, f.action, f.detail) for f in site.findings if f.file == "trees.geojson"]
 
 
@@ -44,7 +44,7 @@ def test_a_tree_takes_its_size_from_its_tags(planted):
 def test_missing_tags_are_assumed_large_and_reported(planted):
     site = planted((Point(*degrees((0, 0))), {"natural": "tree", "height": "tall"}))
     assert (site.trees[0].height_m, site.trees[0].radius_m) == (12.0, 4.0)
-    assert told(site) == [
+    assert reported(site) == [
         ("has height 'tall'", "assumed", "12 m"), ("has no diameter_crown", "assumed", "8 m"),
         ("gives no base of the crown", "assumed", "2.2 m"),
     ]  # fmt: skip
@@ -59,7 +59,7 @@ def test_a_row_has_a_tree_every_few_metres(planted):
 def test_other_features_are_left_out_by_name(planted):
     site = planted((Point(*degrees((0, 0))), {"natural": "peak"}), (LineString(degrees((0, 0), (9, 9))), {}))
     assert site.trees == ()
-    assert [action for _, action, _ in told(site)] == ["left out", "left out"]
+    assert [action for _, action, _ in reported(site)] == ["left out", "left out"]
 
 
 def test_ground_below_a_crown_is_open_and_the_crown_hides_the_view(planted):
@@ -87,8 +87,8 @@ def test_a_camera_in_a_crown_of_assumed_width_looks_out_of_it(planted, away_m):
     corner = bare.cameras[0]
     at = (corner.east_m + away_m, corner.north_m)
     site = planted((Point(*degrees(at)), {"id": "plane", "natural": "tree", "height": "9"}))
-    (told,) = [f for f in site.findings if f.feature == corner.id and "crown" in f.problem]
-    assert (told.problem, told.action) == ("hangs in the crown of plane", "repaired")
+    (reported,) = [f for f in site.findings if f.feature == corner.id and "crown" in f.problem]
+    assert (reported.problem, reported.action) == ("hangs in the crown of plane", "repaired")
     assert seen_m2(site) > 0.5 * seen_m2(bare)
 
 

@@ -39,11 +39,11 @@ def sensor(camera: ElementTree.Element, name: str) -> ElementTree.Element:
 
 
 def test_its_lens_is_the_reference_drones(camera):
-    told = yaml.safe_load((ROOT / "config" / "drones" / "reference.yaml").read_text())["camera"]
+    reported = yaml.safe_load((ROOT / "config" / "drones" / "reference.yaml").read_text())["camera"]
     image = sensor(camera, "camera").find("camera")
-    assert math.degrees(float(image.findtext("horizontal_fov"))) == pytest.approx(told["hfov_deg"], abs=1e-4)
+    assert math.degrees(float(image.findtext("horizontal_fov"))) == pytest.approx(reported["hfov_deg"], abs=1e-4)
     size = (int(image.findtext("image/width")), int(image.findtext("image/height")))
-    assert size == (told["width_px"], told["height_px"])
+    assert size == (reported["width_px"], reported["height_px"])
 
 
 def test_the_gpus_camera_is_the_same_but_for_its_rate_and_its_edges():

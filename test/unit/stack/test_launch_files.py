@@ -240,8 +240,8 @@ def test_speed_factor(launch):
     assert parameter(node(launch("embedded", mission=str(MISSION)), "simulator", "/"), "speed_factor") == 8.0
     actions = launch("embedded", mission=str(MISSION), speed_factor="14")
     assert parameter(node(actions, "simulator", "/"), "speed_factor") == 14.0
-    for wrong, told in (("fast", "is no number"), ("0", "can't be asked for"), ("nan", "can't be asked for")):
-        with pytest.raises(InputError, match=f"speed_factor: {wrong} {told}"):
+    for wrong, reported in (("fast", "is no number"), ("0", "can't be asked for"), ("nan", "can't be asked for")):
+        with pytest.raises(InputError, match=f"speed_factor: {wrong} {reported}"):
             launch("embedded", mission=str(MISSION), speed_factor=wrong)
 
 
@@ -325,8 +325,8 @@ def test_part(launch, tmp_path, one_drone, mode):
 @pytest.mark.parametrize("mode", ["embedded", "hardware"])
 def test_peer(launch, one_drone, mode):
     actions = launch(mode, mission=one_drone, part="ground", peer="192.168.10.1")
-    told = {made.args[0]: made.args[1] for made in started(actions, "SetEnvironmentVariable")}
-    assert told["ROS_DISCOVERY_SERVER"] == "192.168.10.1:11811;127.0.0.1:11811"
+    reported = {made.args[0]: made.args[1] for made in started(actions, "SetEnvironmentVariable")}
+    assert reported["ROS_DISCOVERY_SERVER"] == "192.168.10.1:11811;127.0.0.1:11811"
     assert [made.named["name"] for made in started(actions, "ExecuteProcess")] == ["discovery_server"]
     with pytest.raises(InputError, match=r"peer: 192\.168\.10\.1 has no part of the stack"):
         launch(mode, mission=one_drone, camera="/dev/video0", peer="192.168.10.1")

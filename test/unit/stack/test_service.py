@@ -90,11 +90,11 @@ def test_it_runs_as_a_person_and_writes_only_where_it_is_let(files, part):
     service = directives(files(part)[f"blindspot-{part}.service"])
     assert service["User"] == ["pilot"] and service["NoNewPrivileges"] == ["yes"]
     assert service["ProtectSystem"] == ["strict"]
-    told = " ".join(service["Environment"])
+    reported = " ".join(service["Environment"])
     caches = ("NUMBA_CACHE_DIR=/var/cache/blindspot", "XDG_CACHE_HOME=/var/cache/blindspot")
     for folder in (*caches, "ROS_LOG_DIR=/run/blindspot/log", "ROS_DOMAIN_ID=7"):
-        assert folder in told
-    assert "BLINDSPOT_TRUSTED_KEYS=/etc/keys" in told
+        assert folder in reported
+    assert "BLINDSPOT_TRUSTED_KEYS=/etc/keys" in reported
 
 
 def test_only_a_drone_may_open_ports_and_cameras(files):
@@ -113,12 +113,12 @@ def test_the_journal_of_its_own_is_bounded(files):
 
 
 def test_options_that_a_launch_refuses_are_refused(files, mission, setup_file):
-    for user, changes, told in (
+    for user, changes, reported in (
         ("root", {}, "root has too many rights"),
         ("pilot", {"fcu_url": "nonsense"}, "fcu_url"),
         ("pilot", {"params_file": Path("absent.yaml")}, "absent.yaml"),
     ):
-        with pytest.raises(InputError, match=told):
+        with pytest.raises(InputError, match=reported):
             files("drone", user, **changes)
     with pytest.raises(InputError, match=r"absent\.bash is no file"):
         service_files(mission, Options(Path("run"), part="ground"), "pilot", (setup_file, Path("absent.bash")), {})
@@ -211,7 +211,7 @@ class TestCommand:
         assert "/etc/systemd/system/blindspot-ground.service" in result.output
         assert "nothing was written" in result.output
 
-    def test_with_one_it_tells_the_lines_that_install_them(self, mission, setup_file, video, tmp_path):
+    def test_with_one_it_prints_the_lines_that_install_them(self, mission, setup_file, video, tmp_path):
         out = tmp_path / "service"
         result = self.run(
             mission, "--part", "drone", "--user", "pilot", "--source", setup_file, "--camera", video, "--out", out
@@ -228,7 +228,7 @@ class TestCommand:
         )  # fmt: skip
         assert f"fleet:={fleet} part:=drone drone:=drone2 peer:=10.0.0.9" in result.output
 
-    def test_a_shell_without_ros_is_told_what_to_source(self, mission, monkeypatch):
+    def test_a_shell_without_ros_gets_the_line_to_source(self, mission, monkeypatch):
         for name in ("ROS_DISTRO", "COLCON_PREFIX_PATH"):
             monkeypatch.delenv(name, raising=False)
         with pytest.raises(InputError, match="source /opt/ros/jazzy"):

@@ -96,8 +96,8 @@ def test_a_killed_process_is_reported_by_the_name_of_the_signal(tmp_path):
 
 
 def test_processes_get_the_stacks_environment_and_their_own(tmp_path):
-    tells = "import os; print(os.environ['OF_THE_STACK'], os.environ['ITS_NAME'])"
-    with Supervisor(stack_of(tmp_path, one=tells), tmp_path) as running:
+    prints = "import os; print(os.environ['OF_THE_STACK'], os.environ['ITS_NAME'])"
+    with Supervisor(stack_of(tmp_path, one=prints), tmp_path) as running:
         until(running.ended)
     assert log(tmp_path, "one") == "yes one\n"
 

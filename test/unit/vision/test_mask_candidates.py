@@ -19,8 +19,8 @@ def found(*boxes):
     return Detections(corners, np.array([r[2] for r in rows], np.float32), tuple(r[3] for r in rows))
 
 
-def middles(told):
-    boxes = told.found.boxes_xyxy
+def middles(reported):
+    boxes = reported.found.boxes_xyxy
     return [(round(float(x)), round(float(y))) for x, y in (boxes[:, :2] + boxes[:, 2:]) / 2]
 
 
@@ -44,8 +44,8 @@ def test_an_unsure_box_counts_where_a_track_leads(watch):
 def test_an_unsure_box_counts_where_something_moves(watch):
     moving = NOISE.copy()
     moving[80:120, 190:210] = 255
-    told = watch.update(0.2, moving, found((100, 100, 0.2), (200, 100, 0.2)), STILL)
-    assert middles(told) == [(200, 100)]
+    reported = watch.update(0.2, moving, found((100, 100, 0.2), (200, 100, 0.2)), STILL)
+    assert middles(reported) == [(200, 100)]
 
 
 @pytest.mark.parametrize(("stamp_s", "to_now"), [(0.2, None), (9.0, STILL), (-1.0, STILL)])
@@ -58,25 +58,25 @@ def test_a_walker_who_is_overlooked_is_hidden_along_her_way_with_growing_uncerta
         watch.update(0.2 * i, NOISE, found((100 + 5 * i, 100, 0.9)), STILL)
     grown = []
     for i in range(6, 13):
-        told = watch.update(0.2 * i, NOISE, found(), STILL)
-        (at,) = middles(told)
+        reported = watch.update(0.2 * i, NOISE, found(), STILL)
+        (at,) = middles(reported)
         assert at == pytest.approx((100 + 5 * i, 100), abs=4)
-        grown.append(float(told.grow_px[0]))
+        grown.append(float(reported.grow_px[0]))
     assert grown == sorted(grown) and grown[0] > 0
     assert middles(watch.update(2.6, NOISE, found(), STILL)) == []
 
 
 def test_one_seen_once_may_have_gone_anywhere(watch):
     watch.update(0.2, NOISE, found((100, 100, 0.9)), STILL)
-    told = watch.update(0.4, NOISE, found(), STILL)
-    assert told.grow_px[0] == pytest.approx(2.5 * 0.2 * 40 / 1.7)
+    reported = watch.update(0.4, NOISE, found(), STILL)
+    assert reported.grow_px[0] == pytest.approx(2.5 * 0.2 * 40 / 1.7)
 
 
 def test_vehicles_coast_too(watch):
     watch.update(0.2, NOISE, found((100, 100, 0.9, "car")), STILL)
-    told = watch.update(0.4, NOISE, found(), STILL)
-    assert told.found.labels == ("car",)
-    assert told.grow_px[0] > 30
+    reported = watch.update(0.4, NOISE, found(), STILL)
+    assert reported.found.labels == ("car",)
+    assert reported.grow_px[0] > 30
 
 
 def test_a_person_never_goes_on_as_a_car(watch):
@@ -91,14 +91,14 @@ def test_the_cameras_own_motion_is_taken_out(watch):
     to_now = ground_homography(before, after, lens, 0.0)
     (x1, y1), (x2, y2) = (project([walker], pose, lens)[0][0] for pose in (before, after))
     watch.update(0.2, NOISE, found((x1, y1, 0.9)), STILL)
-    told = watch.update(0.4, NOISE, found(), to_now)
-    assert middles(told)[0] == pytest.approx((x2, y2), abs=1.0)
+    reported = watch.update(0.4, NOISE, found(), to_now)
+    assert middles(reported)[0] == pytest.approx((x2, y2), abs=1.0)
 
 
 def test_newly_visible_boxes_count_as_moving(watch):
     shifted = np.array([[1, 0, -100], [0, 1, 0], [0, 0, 1.0]])
-    told = watch.update(0.2, np.roll(NOISE, -100, axis=1), found((280, 100, 0.2), (60, 100, 0.2)), shifted)
-    assert middles(told) == [(280, 100)]
+    reported = watch.update(0.2, np.roll(NOISE, -100, axis=1), found((280, 100, 0.2), (60, 100, 0.2)), shifted)
+    assert middles(reported) == [(280, 100)]
 
 
 boxes = st.lists(st.tuples(st.integers(20, 300), st.integers(30, 210), st.floats(0.05, 1.0)), max_size=6)
@@ -110,5 +110,5 @@ def test_no_sure_box_is_ever_left_out(pictures):
     watch = SuspectWatch()
     for i, picture in enumerate(pictures):
         ordered = sorted(picture, key=lambda box: -box[2])
-        told = middles(watch.update(0.2 * i, NOISE, found(*ordered), STILL if i else None))
-        assert {(x, y) for x, y, score in picture if score >= suspects.SURE_SCORE} <= set(told)
+        reported = middles(watch.update(0.2 * i, NOISE, found(*ordered), STILL if i else None))
+        assert {(x, y) for x, y, score in picture if score >= suspects.SURE_SCORE} <= set(reported)

@@ -124,10 +124,10 @@ def test_rendered_people_who_stand_in_a_zone_are_an_event(town, model_path):
     watch = EventWatch([("zone_entered", rule, ZoneIsEntered(rule, [near, far]))])
     renderer = Renderer(town, LENS)
     pipeline = Pipeline(Detector(model_path, max_side_px=960), town, LENS, {"person"}, events=watch)
-    told = []
+    reported = []
     for number in range(6):
         pose = replace(POSE, stamp_s=5.0 + 0.2 * number)
-        told.append(pipeline.process(renderer.render(pose, people), pose.stamp_s, pose).events)
-    assert [len(events) for events in told[:3]] == [0, 0, 0]  # not before half a second has gone
-    assert told[-1]
-    assert {event.held.zone for events in told for event in events} == {"near"}
+        reported.append(pipeline.process(renderer.render(pose, people), pose.stamp_s, pose).events)
+    assert [len(events) for events in reported[:3]] == [0, 0, 0]  # not before half a second has gone
+    assert reported[-1]
+    assert {event.held.zone for events in reported for event in events} == {"near"}

@@ -21,36 +21,36 @@ def walk(tracker, times_s, *starts, pace_mps=1.4):
 
 
 def test_one_walker_is_one_track():
-    told = walk(Tracker(), np.arange(0, 10, 0.5), (0, 0))
-    assert {track.number for tracks in told for track in tracks} == {1}
-    assert told[0][0].event is Event.NEW
-    assert all(track.event is Event.UPDATE for tracks in told[1:] for track in tracks)
+    reported = walk(Tracker(), np.arange(0, 10, 0.5), (0, 0))
+    assert {track.number for tracks in reported for track in tracks} == {1}
+    assert reported[0][0].event is Event.NEW
+    assert all(track.event is Event.UPDATE for tracks in reported[1:] for track in tracks)
 
 
 def test_two_walkers_keep_their_numbers():
-    told = walk(Tracker(), np.arange(0, 20, 0.5), (0, 0), (0, 12))
-    by_north = {(track.number, round(track.point.north_m / 12)) for tracks in told for track in tracks}
+    reported = walk(Tracker(), np.arange(0, 20, 0.5), (0, 0), (0, 12))
+    by_north = {(track.number, round(track.point.north_m / 12)) for tracks in reported for track in tracks}
     assert len(by_north) == 2
 
 
 @pytest.mark.parametrize("interval_s", [0.2, 1.0, 4.0])
 def test_a_walker_is_followed_at_any_picture_rate(interval_s):
-    told = walk(Tracker(), np.arange(0, 8 * interval_s, interval_s), (0, 0))
-    assert {track.number for tracks in told for track in tracks} == {1}
+    reported = walk(Tracker(), np.arange(0, 8 * interval_s, interval_s), (0, 0))
+    assert {track.number for tracks in reported for track in tracks} == {1}
 
 
 def test_a_track_that_is_not_seen_ends_once():
     tracker = Tracker()
     walk(tracker, np.arange(0, 3, 0.5), (0, 0))
-    told = [track for t in np.arange(3, 3 + 2 * FORGOTTEN_S, 0.5) for track in tracker.update(float(t), [])]
-    assert [track.event for track in told] == [Event.END]
+    reported = [track for t in np.arange(3, 3 + 2 * FORGOTTEN_S, 0.5) for track in tracker.update(float(t), [])]
+    assert [track.event for track in reported] == [Event.END]
 
 
 def test_after_a_long_gap_everything_is_new():
     tracker = Tracker()
     walk(tracker, np.arange(0, 3, 0.5), (0, 0))
-    told = tracker.update(100.0, [person(0, 0)])
-    assert [(track.number, track.event, track.index) for track in told] == [(1, Event.END, -1), (2, Event.NEW, 0)]
+    reported = tracker.update(100.0, [person(0, 0)])
+    assert [(track.number, track.event, track.index) for track in reported] == [(1, Event.END, -1), (2, Event.NEW, 0)]
 
 
 def test_a_track_that_ends_after_a_pause_has_no_index():
@@ -62,8 +62,8 @@ def test_a_track_that_ends_after_a_pause_has_no_index():
 
 def test_kinds_are_followed_apart():
     tracker = Tracker()
-    told = tracker.update(0.0, [person(0, 0), ("car", 0.9, at(0, 0))])
-    assert sorted((track.label, track.number) for track in told) == [("car", 2), ("person", 1)]
+    reported = tracker.update(0.0, [person(0, 0), ("car", 0.9, at(0, 0))])
+    assert sorted((track.label, track.number) for track in reported) == [("car", 2), ("person", 1)]
 
 
 def test_time_never_runs_back():
@@ -77,15 +77,15 @@ def test_after_a_clock_that_was_set_back_everyone_is_new():
     tracker = Tracker()
     walk(tracker, np.arange(5, 6, 0.2), (0, 0))
     tracker.set_back()
-    told = tracker.update(2.0, [person(0, 0)])
-    assert [(track.number, track.event) for track in told] == [(1, Event.END), (2, Event.NEW)]
+    reported = tracker.update(2.0, [person(0, 0)])
+    assert [(track.number, track.event) for track in reported] == [(1, Event.END), (2, Event.NEW)]
 
 
 def test_an_unsure_box_goes_on_with_a_track_and_begins_none():
     tracker = Tracker()
     walk(tracker, np.arange(0, 2, 0.2), (0, 0))
-    told = tracker.update(2.0, [person(2.8, 0, UNSURE_SCORE), person(2.8, 20, BEGIN_SCORE - 0.01)])
-    assert [(track.number, track.event, track.score, track.index) for track in told] == [
+    reported = tracker.update(2.0, [person(2.8, 0, UNSURE_SCORE), person(2.8, 20, BEGIN_SCORE - 0.01)])
+    assert [(track.number, track.event, track.score, track.index) for track in reported] == [
         (1, Event.UPDATE, UNSURE_SCORE, 0)
     ]
     assert tracker.update(2.2, [person(3.1, 20, BEGIN_SCORE - 0.01)]) == []
@@ -113,10 +113,10 @@ def test_speed_is_reported_with_its_uncertainty():
     for heading in np.linspace(0, 2 * np.pi, 40):
         true, tracker = 1.4 * np.array([np.sin(heading), np.cos(heading)]), Tracker()
         for t in np.arange(0, 4, 0.2):
-            told = tracker.update(float(t), [person(*(true * t + rng.normal(0, 0.1, 2)))])
-        off = told[0].velocity_mps - true
+            reported = tracker.update(float(t), [person(*(true * t + rng.normal(0, 0.1, 2)))])
+        off = reported[0].velocity_mps - true
         errors.append(float(np.hypot(*off)))
-        inside.append(off @ np.linalg.solve(told[0].velocity_m2ps2, off) <= 5.991)
+        inside.append(off @ np.linalg.solve(reported[0].velocity_m2ps2, off) <= 5.991)
     assert np.mean(inside) >= 0.9
     assert np.median(errors) < 0.35
 
@@ -142,5 +142,7 @@ def test_a_flying_camera_knows_less_of_speeds():
 def test_a_track_states_the_times_of_its_first_and_last_detection():
     tracker = Tracker()
     walk(tracker, np.arange(0, 3, 0.5), (0, 0))
-    told = [track for t in np.arange(3, 8, 0.5) for track in tracker.update(float(t), [])]
-    assert [(track.event, track.first_s, track.seen_s, track.index) for track in told] == [(Event.END, 0.0, 2.5, -1)]
+    reported = [track for t in np.arange(3, 8, 0.5) for track in tracker.update(float(t), [])]
+    assert [(track.event, track.first_s, track.seen_s, track.index) for track in reported] == [
+        (Event.END, 0.0, 2.5, -1)
+    ]

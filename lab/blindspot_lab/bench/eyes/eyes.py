@@ -121,8 +121,8 @@ def node_targets() -> list[Target]:
     with TemporaryDirectory(prefix="blindspot-bench-") as folder:
         run_dir = Path(folder) / "run"
         run_dir.mkdir()
-        options = Options(run_dir=run_dir, speed_factor=1.0, params_file=_parameters(Path(folder)))
-        mission_path = _recorded_mission(Path(folder))
+        options = Options(run_dir=run_dir, speed_factor=1.0, params_file=parameters(Path(folder)))
+        mission_path = recorded_mission(Path(folder))
         what = stack("embedded", mission_path, options)
         with Supervisor(what, run_dir) as supervisor, operator_of(what) as operator:
             to_views(operator, what, mission_path)
@@ -143,7 +143,7 @@ def node_targets() -> list[Target]:
     ]
 
 
-def _parameters(folder: Path) -> Path:
+def parameters(folder: Path) -> Path:
     path = folder / "own.yaml"
     rates = {"camera": "picture_rate_hz", "detector": "jpeg_rate_hz", "recorder": "picture_rate_hz"}
     given = {f"/*/{node}": {"ros__parameters": {name: RATE_HZ}} for node, name in rates.items()}
@@ -151,7 +151,7 @@ def _parameters(folder: Path) -> Path:
     return path
 
 
-def _recorded_mission(folder: Path) -> Path:
+def recorded_mission(folder: Path) -> Path:
     """The crossroads with one drone and a recording, with absolute paths."""
     missions = CONFIG_DIR / "missions"
     (folder / "missions").mkdir()

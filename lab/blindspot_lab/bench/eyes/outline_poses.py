@@ -14,7 +14,7 @@ from blindspot.camera.projection import CameraPose, unproject
 from blindspot.mission.mission_file import Accuracy, Mission
 from blindspot.vision.town.outline_pose import OutlinePose
 from blindspot.vision.town.town_cache import town_of_mission
-from blindspot_lab.bench.eyes.places import someone, told_pose
+from blindspot_lab.bench.eyes.places import reported_pose, someone
 from blindspot_lab.bench.target import Target
 
 VIEWS = 60
@@ -31,7 +31,7 @@ def outline_targets(mission: Mission) -> list[Target]:
     errors_m = []
     for _ in range(VIEWS):
         foot_m, _, true = someone(town, cells, rng)
-        drawn = told_pose(true, Accuracy(), rng)
+        drawn = reported_pose(true, Accuracy(), rng)
         correction = outlines.correct(renderer.render(true), drawn)
         if correction is not None:
             level_m = float(foot_m[2])

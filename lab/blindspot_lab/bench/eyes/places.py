@@ -86,7 +86,7 @@ def places(town: Town, accuracy: Accuracy, samples: int, seed: int) -> Places:
         if town_rays.walls.first(true.position_m, middle_m) is not None:
             continue
         seen = _box(pixels[0], lens.px_per_m(float(depth[0])), rng)
-        (point,) = georeference.points(seen, told_pose(true, accuracy, rng))
+        (point,) = georeference.points(seen, reported_pose(true, accuracy, rng))
         if point is None:
             unplaced += 1
             continue
@@ -118,7 +118,7 @@ def _box(middle_px: Floats, px_per_m: float, rng: np.random.Generator) -> Detect
     return Detections(box[None].astype(np.float32), np.ones(1, np.float32), ("person",))
 
 
-def told_pose(true: CameraPose, accuracy: Accuracy, rng: np.random.Generator) -> CameraPose:
+def reported_pose(true: CameraPose, accuracy: Accuracy, rng: np.random.Generator) -> CameraPose:
     """A pose as the drone may report it, with errors."""
     turn = np.radians(rng.normal(0, accuracy.gimbal_std_deg, 3))
     turn[2] += math.radians(rng.normal(0, accuracy.heading_std_deg))

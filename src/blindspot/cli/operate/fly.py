@@ -82,14 +82,14 @@ def _fly(
     from blindspot.cli.operate.the_stack import folder_here
     from blindspot.cli.parts.sim_run import finish, make_run_dir
     from blindspot.core import BlindspotError
-    from blindspot.law import load_authorisation, told_of_recording
+    from blindspot.law import load_authorisation, recording_notice
 
     assert operator.fleet is not None
     started_s, simulated = time.monotonic(), bool(operator.fleet.simulated)
     stack_dir = folder_here(operator.fleet.stack_dir)
     fleet = _fleet_for(operator, asked)
     _meet(operator, fleet, asked)
-    if notice := told_of_recording(asked.file.record, load_authorisation(asked.authorisation_path)):
+    if notice := recording_notice(asked.file.record, load_authorisation(asked.authorisation_path)):
         console.print(notice, soft_wrap=True)
     run_dir = make_run_dir(stack_dir, asked.path)
     try:

@@ -139,7 +139,7 @@ class RunSession:
                 operator.spin(0.2)
                 self._look_around()
                 self._note_sortie()
-                self._display.refresh([*self._notes, *operator.homecoming.told])
+                self._display.refresh([*self._notes, *operator.homecoming.messages])
                 self._bring_home_if_interrupted()
             lost = self._lost_at_the_end()
         self._wait_for_seen_ground()
@@ -148,7 +148,7 @@ class RunSession:
         wall_time_s = time.monotonic() - started_s
         return {
             "outcome": outcome,
-            "reason": "; ".join([*self._notes, *operator.homecoming.told, *([reason] if reason else [])]),
+            "reason": "; ".join([*self._notes, *operator.homecoming.messages, *([reason] if reason else [])]),
             "flown_plans": tuple(self._flown_plans),
             "detections": operator.detections,
             "wall_time_s": wall_time_s,

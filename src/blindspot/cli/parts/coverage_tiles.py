@@ -8,10 +8,10 @@ from pathlib import Path
 
 from blindspot.cli.parts import coverage_tables as tables
 from blindspot.cli.parts.progress_bar import progress_bar
-from blindspot.core import InputError, told_if_unwritable
+from blindspot.core import InputError, writable_or_error
 from blindspot.coverage import as_text, write_maps
 from blindspot.coverage.maps import Library
-from blindspot.coverage.records import document, layer_paths, provenance_of, write_told
+from blindspot.coverage.records import document, layer_paths, provenance_of, write_spots
 from blindspot.coverage.tiles import Question, Run, corners, grid_for, left_out, overview, write_town
 from blindspot.site import Site
 
@@ -36,14 +36,14 @@ def survey_in_tiles(
 ) -> tuple[Path, ...]:
     """Write the layers, the blind spots, the figures and the maps of a town, and print the figures."""
     provenance, grid = provenance_of(site, given), grid_for(site, question.area)
-    with progress_bar(len(corners(grid))) as progress, told_if_unwritable(folder), _runner(scheduler) as run:
+    with progress_bar(len(corners(grid))) as progress, writable_or_error(folder), _runner(scheduler) as run:
         figures, spots = write_town(site, question, folder, provenance, run, progress)
         summary = document(
             site, question.min_px_per_m, figures, left_out(site, grid), len(spots), provenance, question.patrol_share
         )
         progress("writing", len(corners(grid)))
         outlines, numbers = folder / "blind_spots.geojson", folder / "coverage.json"
-        write_told(outlines, spots, site.frame, question.min_px_per_m, provenance)
+        write_spots(outlines, spots, site.frame, question.min_px_per_m, provenance)
         numbers.write_text(as_text(summary) + "\n", encoding="utf-8")
         maps = write_maps(folder, overview(folder, site, grid, question), figures, spots, provenance, library)
     if as_json:

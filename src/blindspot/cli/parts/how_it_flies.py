@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from blindspot.evidence import HowItFlies
-from blindspot.flight.preflight import NOT_TOLD, names_of_checks
+from blindspot.flight.preflight import NOT_REPORTED, names_of_checks
 from blindspot.flight.route import FlightSettings
 from blindspot.flight.vehicle import autopilot_parameters
 from blindspot.flight.watch import battery_for_route, rows
@@ -23,5 +23,5 @@ def how_it_flies(plan: Plan, mission: Mission) -> HowItFlies:
             model: tuple((row.reason, row.threshold, row.action) for row in rows(of)) for model, of in models.items()
         },
         checks=tuple(name for name in checks if not name.isupper()),
-        own_eyes=NOT_TOLD,
+        own_eyes=NOT_REPORTED,
     )

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from blindspot.cli.parts.how_it_flies import how_it_flies
-from blindspot.core import inside, told_if_unwritable
+from blindspot.core import inside, writable_or_error
 from blindspot.coverage.maps import SIZE_PX, Library, Map, seen_map
 from blindspot.coverage.records import provenance_of
 from blindspot.evidence import briefing
@@ -33,7 +33,7 @@ def write_plan(folder: Path, it: Outcome, violations: Sequence[Violation]) -> tu
     InputError."""
     plan_path, ground_path = folder / "plan.json", folder / "ground.npz"
     picture, outlines = folder / "plan.png", folder / "plan.geojson"
-    with told_if_unwritable(folder):
+    with writable_or_error(folder):
         save_ground_masks(ground_path, it.spots.masks)
         _picture(it, violations, SIZE_PX).save(picture)
         outlines.write_text(json.dumps(plan_geojson(it.plan), ensure_ascii=False), encoding="utf-8")
@@ -64,7 +64,7 @@ def write_papers(
         texts[f"{it.plan.id}-{route.drone}.plan"] = json.dumps(document, allow_nan=False, indent=1)
     if library is not None:
         texts["map.html"] = plan_map(it, provenance, library, violations)
-    with told_if_unwritable(folder):
+    with writable_or_error(folder):
         for name, text in texts.items():
             inside(folder, name).write_text(text, encoding="utf-8")
     return tuple(folder / name for name in texts)

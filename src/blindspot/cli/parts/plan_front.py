@@ -26,13 +26,13 @@ COLUMNS: Mapping[str, tuple[str, Callable[[Any], str]]] = {
 def plan_front(folder: Path, mission: Mission) -> None:
     """Plan a mission in several ways, write the best plans into a folder, and print the savings of each."""
     from blindspot.cli.parts.screen import Screen
-    from blindspot.core import moved, output_folder, told_if_unwritable
+    from blindspot.core import moved, output_folder, writable_or_error
 
     console = Screen()
     with output_folder(folder) as part:
         found = _planned(mission)
         files = tuple(part / f"pareto-{number}.json" for number in range(1, len(found.offers) + 1))
-        with told_if_unwritable(folder):
+        with writable_or_error(folder):
             for file, offer in zip(files, found.offers, strict=True):
                 file.write_text(offer.plan.to_json(), encoding="utf-8")
     written = moved(files, folder)

@@ -34,10 +34,10 @@ def after(plan: Plan, others: Sequence[Plan]) -> list[Plan]:
 
 def write_later(folder: Path, later: Sequence[Plan]) -> tuple[Path, ...]:
     """Write the plan files of the sorties after the first. Raises InputError."""
-    from blindspot.core import told_if_unwritable
+    from blindspot.core import writable_or_error
 
     files = tuple(folder / file_name(plan) for plan in later)
-    with told_if_unwritable(folder):
+    with writable_or_error(folder):
         for file, plan in zip(files, later, strict=True):
             file.write_text(plan.to_json(), encoding="utf-8")
     return files

@@ -12,7 +12,7 @@ from rich.live import Live
 from rich.segment import Segment
 from rich.text import Text
 
-from blindspot.core import one_line, plain, tell
+from blindspot.core import one_line, plain, print_plain
 
 WIDE = 200
 """Columns of a table in a pipe or a file."""
@@ -71,7 +71,7 @@ class LiveScreen:
         """Print a line, above the live picture if there is one."""
         if self._broken:
             with suppress(Exception):  # the output itself may be closed
-                tell(line)
+                print_plain(line)
         else:
             self._show(lambda: self._console.print(line, style=style, soft_wrap=True))
 
@@ -102,7 +102,9 @@ class LiveScreen:
             self._broken = True
             self._end_live()
             with suppress(Exception):
-                tell(f"the display failed ({type(error).__name__}: {one_line(error)}); the flight goes on", err=True)
+                print_plain(
+                    f"the display failed ({type(error).__name__}: {one_line(error)}); the flight goes on", err=True
+                )
 
     def _begin_live(self, first: RenderableType) -> None:
         self._live = Live(first, console=self._console, auto_refresh=False)

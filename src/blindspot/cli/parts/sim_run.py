@@ -69,11 +69,11 @@ def finish(
     str
         The outcome, `failed` if the run violated a limit or its files can't be written.
     """
-    from blindspot.core import told_if_unwritable
+    from blindspot.core import writable_or_error
     from blindspot.evidence import conclude
 
     try:
-        with told_if_unwritable(run_dir):
+        with writable_or_error(run_dir):
             summary = conclude(mission, plan, facts, run_dir, simulated=simulated)
     except BlindspotError as error:
         outcome, reason = facts.get("outcome", "failed"), facts.get("reason", "")

@@ -57,12 +57,12 @@ def findings_table(findings: tuple[Finding, ...], *, every: bool) -> Table:
     from rich.text import Text
 
     table = Table("count", "what", "done", "which", box=None, padding=(0, 2, 0, 0), header_style="dim")
-    told_file = ""
+    shown_file = ""
     for (file, action, problem), members in groupby(sorted(findings, key=_kind), key=_kind):
         group = list(members)
-        if file != told_file:
+        if file != shown_file:
             table.add_row("", Text(file, style="bold"))
-            told_file = file
+            shown_file = file
         if every:
             for finding in group:
                 table.add_row("1", problem, action, _which(finding))

@@ -71,10 +71,10 @@ def _raise(causes: Any, clear: Any, row_min: int, col_min: int, x: float, y: flo
 def explain(site: Site, spots: BlindSpots, causes: NDArray[np.uint8]) -> tuple[BlindSpot, ...]:
     """The blind ground by street and cause, largest first; every blind cell lies in exactly one of them."""
     grid = spots.field.grid
-    return told_of(site, grid, by_street(site, grid, spots.blind, causes, len(CAUSES)))
+    return spots_of(site, grid, by_street(site, grid, spots.blind, causes, len(CAUSES)))
 
 
-def told_of(site: Town, grid: Grid, parts: Sequence[Part]) -> tuple[BlindSpot, ...]:
+def spots_of(site: Town, grid: Grid, parts: Sequence[Part]) -> tuple[BlindSpot, ...]:
     """As `explain`, for blind ground that is already split by street and cause; `grid` is the whole town's."""
     cameras = [camera for camera in site.cameras if not why_left_out(camera, grid)]
     near = _nearest_cameras([part.ground for part in parts], cameras)

@@ -131,16 +131,16 @@ class Map:
             raise ValueError(f"a map needs a rectangle, found {bounds_m}")
         self.bounds_m, self.title, self.subtitle, self.attribution = bounds_m, title, subtitle, attribution
         self.px_per_m = size_px / longer_m
-        self._canvas = Canvas(bounds_m, self.px_per_m, PRIVATE_COLOUR)
+        self.canvas = Canvas(bounds_m, self.px_per_m, PRIVATE_COLOUR)
         self._detail = float(np.clip(self.px_per_m / 1.6, 0.45, 1.0))
-        self._entries: list[Entry] = []
+        self.entries: list[Entry] = []
         self._facts: list[Fact] = []
-        self._named: list[tuple[FixedCamera, Colour]] = []
+        self.named: list[tuple[FixedCamera, Colour]] = []
         self._labels: list[tuple[Points, str, Colour]] = []
 
     def ground(self, grid: Grid, mask: NDArray[np.bool_], ink: Ink) -> Map:
         """Wash the cells of a mask, shaped as the grid."""
-        self._canvas.wash(self._canvas.mask(grid, mask) * np.float32(ink.strength), ink.colour)
+        self.canvas.wash(self.canvas.mask(grid, mask) * np.float32(ink.strength), ink.colour)
         return self._explain("area", ink.shown, ink.label)
 
     def buildings(self, buildings: Iterable[Building]) -> Map:
@@ -148,10 +148,10 @@ class Map:
         near = [b for b in buildings if _overlap(b.footprint.bounds, self.bounds_m)]
         near.sort(key=lambda building: building.height_m)
         reach_px = 5.0 * self._detail
-        shadow = self._canvas.area((b.footprint for b in near), (reach_px * 0.6, reach_px))
-        self._canvas.wash(cv2.GaussianBlur(shadow, (0, 0), 1.0 + reach_px * 0.5) * np.float32(0.22), (60, 56, 70))
+        shadow = self.canvas.area((b.footprint for b in near), (reach_px * 0.6, reach_px))
+        self.canvas.wash(cv2.GaussianBlur(shadow, (0, 0), 1.0 + reach_px * 0.5) * np.float32(0.22), (60, 56, 70))
         for building in near:
-            self._canvas.polygon(building.footprint, roof_colour(building), BUILDING_EDGE, 0.7 * self._detail)
+            self.canvas.polygon(building.footprint, roof_colour(building), BUILDING_EDGE, 0.7 * self._detail)
         return self._explain("area", LOW_BUILDING, BUILDING_LABEL) if near else self
 
     def trees(self, trees: Iterable[Tree]) -> Map:
@@ -160,7 +160,7 @@ class Map:
         near = [crown for crown in crowns if _overlap(crown.bounds, self.bounds_m)]
         if not near:
             return self
-        self._canvas.wash(self._canvas.area(near) * np.float32(TREE_STRENGTH), TREE)
+        self.canvas.wash(self.canvas.area(near) * np.float32(TREE_STRENGTH), TREE)
         return self._explain("area", TREE, TREE_LABEL)
 
     def zones(self, zones: Iterable[Zone]) -> Map:
@@ -168,17 +168,17 @@ class Map:
         for kind, colour, label in HATCHED_ZONES:
             near = [z.polygon for z in zones if z.kind == kind and _overlap(z.polygon.bounds, self.bounds_m)]
             if near:
-                self._canvas.hatch(self._canvas.area(near), colour)
+                self.canvas.hatch(self.canvas.area(near), colour)
                 for polygon in near:
-                    self._canvas.polygon(polygon, None, colour, 1.5)
+                    self.canvas.polygon(polygon, None, colour, 1.5)
                 self._explain("hatch", colour, label)
         return self
 
     def perimeter(self, polygon: Polygon, label: str = "perimeter") -> Map:
         """Outline the area of interest and lighten everything outside."""
-        self._canvas.wash((1 - self._canvas.area([polygon])) * np.float32(0.5), (248, 247, 244))
-        self._canvas.polygon(polygon, None, (255, 255, 255), 5.0)
-        self._canvas.polygon(polygon, None, OUTLINE, 2.5)
+        self.canvas.wash((1 - self.canvas.area([polygon])) * np.float32(0.5), (248, 247, 244))
+        self.canvas.polygon(polygon, None, (255, 255, 255), 5.0)
+        self.canvas.polygon(polygon, None, OUTLINE, 2.5)
         return self._explain("outline", OUTLINE, label)
 
     def cameras(self, cameras: Iterable[FixedCamera]) -> Map:
@@ -187,14 +187,14 @@ class Map:
         radius_m = WEDGE_PX * self._detail / self.px_per_m
         for camera in near:
             if camera.always_sees:
-                self._canvas.wash(self._canvas.area([wedge(camera, radius_m)]) * np.float32(0.12), CAMERA)
-                self._canvas.polygon(wedge(camera, radius_m), None, CAMERA, 1.2)
+                self.canvas.wash(self.canvas.area([wedge(camera, radius_m)]) * np.float32(0.12), CAMERA)
+                self.canvas.polygon(wedge(camera, radius_m), None, CAMERA, 1.2)
         for camera in near:
             at, radius_px = np.array([[camera.east_m, camera.north_m]]), 3.6 * (0.4 + 0.6 * self._detail)
             if camera.always_sees:
-                self._canvas.dot(at, radius_px, CAMERA, (255, 255, 255), 1.0)
+                self.canvas.dot(at, radius_px, CAMERA, (255, 255, 255), 1.0)
             else:
-                self._canvas.dot(at, radius_px, (255, 255, 255), IDLE_CAMERA, 1.5)
+                self.canvas.dot(at, radius_px, (255, 255, 255), IDLE_CAMERA, 1.5)
         kinds = {(c.kind if c.always_sees else "idle") for c in near}
         if "fixed" in kinds:
             self._explain("camera", CAMERA, CAMERA_LABELS["fixed"])
@@ -209,8 +209,8 @@ class Map:
         near = self._will_look(cameras, CHANGED_CAMERA)
         for camera in near:
             at = np.array([[camera.east_m, camera.north_m]])
-            self._canvas.dot(at, 8.0, (255, 255, 255), CHANGED_CAMERA, 2.0)
-            self._canvas.dot(at, 4.5, CHANGED_CAMERA)
+            self.canvas.dot(at, 8.0, (255, 255, 255), CHANGED_CAMERA, 2.0)
+            self.canvas.dot(at, 4.5, CHANGED_CAMERA)
         return self._explain("camera", CHANGED_CAMERA, "changed camera, will look there") if near else self
 
     def new_cameras(self, cameras: Iterable[FixedCamera]) -> Map:
@@ -219,7 +219,7 @@ class Map:
         for camera in near:
             at = Point(camera.east_m, camera.north_m)
             for half_px, fill in ((7.0, (255, 255, 255)), (4.0, NEW_CAMERA)):
-                self._canvas.polygon(at.buffer(half_px / self.px_per_m, cap_style="square"), fill, NEW_CAMERA, 2.0)
+                self.canvas.polygon(at.buffer(half_px / self.px_per_m, cap_style="square"), fill, NEW_CAMERA, 2.0)
         return self._explain("new_camera", NEW_CAMERA, "new camera, will look there") if near else self
 
     def _will_look(self, cameras: Iterable[FixedCamera], colour: Colour) -> list[FixedCamera]:
@@ -227,19 +227,19 @@ class Map:
         near = [c for c in cameras if self._holds(c.east_m, c.north_m)]
         for camera in near:
             sector = wedge(camera, 2 * WEDGE_PX * self._detail / self.px_per_m)
-            self._canvas.wash(self._canvas.area([sector]) * np.float32(0.25), colour)
-            self._canvas.polygon(sector, None, (255, 255, 255), 4.0)
-            self._canvas.polygon(sector, None, colour, 2.0)
-            self._named.append((camera, colour))
+            self.canvas.wash(self.canvas.area([sector]) * np.float32(0.25), colour)
+            self.canvas.polygon(sector, None, (255, 255, 255), 4.0)
+            self.canvas.polygon(sector, None, colour, 2.0)
+            self.named.append((camera, colour))
         return near
 
     def unproven(self, stretches: Iterable[Points], label: str) -> Map:
         """Draw parts of flights, each (n, 2), as red bands with a dark edge below their routes."""
         drawn = list(stretches)
         for points in drawn:
-            self._canvas.line(points, OUTLINE, 20.0)
+            self.canvas.line(points, OUTLINE, 20.0)
         for points in drawn:
-            self._canvas.line(points, UNPROVEN, 17.0)
+            self.canvas.line(points, UNPROVEN, 17.0)
         return self._explain("area", UNPROVEN, label) if drawn else self
 
     def flown(self, ways: Mapping[str, Points]) -> Map:
@@ -248,8 +248,8 @@ class Map:
         for number, (name, points) in enumerate(ways.items()):
             if len(points) > 1:
                 colour = drone_colour(number)
-                self._canvas.line(points, (255, 255, 255), 5.0)
-                self._canvas.line(points, colour, 2.6)
+                self.canvas.line(points, (255, 255, 255), 5.0)
+                self.canvas.line(points, colour, 2.6)
                 away_m = np.linalg.norm(points - points[0], axis=1)
                 self._labels.append((points[int(away_m.argmax())], name, colour))
                 self._explain("line", colour, f"{name}, as flown")
@@ -260,8 +260,8 @@ class Map:
         for route in routes:
             home = (route.home.east_m, route.home.north_m)
             points = np.array([home, *((s.to.east_m, s.to.north_m) for s in route.steps), home])
-            self._canvas.line(points, (255, 255, 255), 3.0)
-            self._canvas.line(points, PLANNED, 1.4)
+            self.canvas.line(points, (255, 255, 255), 3.0)
+            self.canvas.line(points, PLANNED, 1.4)
             self._explain("line", PLANNED, label)
         return self
 
@@ -271,26 +271,26 @@ class Map:
             colour = DRONES[number % len(DRONES)]
             home = (route.home.east_m, route.home.north_m)
             points = np.array([home, *((s.to.east_m, s.to.north_m) for s in route.steps), home])
-            self._canvas.line(points, (255, 255, 255), 5.0)
+            self.canvas.line(points, (255, 255, 255), 5.0)
             for k, step in enumerate(route.steps):
                 if step.kind == "leg":
-                    self._canvas.line(points[k : k + 2], (255, 255, 255), 8.5)
-                    self._canvas.line(points[k : k + 2], colour, 6.0)
+                    self.canvas.line(points[k : k + 2], (255, 255, 255), 8.5)
+                    self.canvas.line(points[k : k + 2], colour, 6.0)
             self._way(points, colour, route.drone)
             views = [(s.to.east_m, s.to.north_m) for s in route.steps if s.kind == "view"]
             if views:
-                self._canvas.dot(np.array(views), 4.0, (255, 255, 255), colour, 2.0)
+                self.canvas.dot(np.array(views), 4.0, (255, 255, 255), colour, 2.0)
         return self
 
     def track(self, points_m: Points, colour: Colour, label: str) -> Map:
         """Draw a path over the ground, (n, 2), with arrows in its direction."""
-        self._canvas.line(points_m, (255, 255, 255), 5.0)
+        self.canvas.line(points_m, (255, 255, 255), 5.0)
         return self._way(points_m, colour, label)
 
     def _way(self, points_m: Points, colour: Colour, label: str) -> Map:
-        self._canvas.line(points_m, colour, 2.5)
+        self.canvas.line(points_m, colour, 2.5)
         for arrow in arrows(points_m, 120 / self.px_per_m, 12 / self.px_per_m):
-            self._canvas.polygon(arrow, colour, (255, 255, 255), 1.0)
+            self.canvas.polygon(arrow, colour, (255, 255, 255), 1.0)
         return self._explain("line", colour, label)
 
     def pads(self, pads: Iterable[Pad]) -> Map:
@@ -298,9 +298,9 @@ class Map:
         near = [pad for pad in pads if self._holds(pad.east_m, pad.north_m)]
         for pad in near:
             at = np.array([[pad.east_m, pad.north_m]])
-            self._canvas.dot(at, 11, (255, 255, 255), OUTLINE, 2.0)
+            self.canvas.dot(at, 11, (255, 255, 255), OUTLINE, 2.0)
             stroke_m = np.array([[-3.5, -5], [-3.5, 5], [-3.5, 0], [3.5, 0], [3.5, 5], [3.5, -5]]) / self.px_per_m
-            self._canvas.line(at + stroke_m, OUTLINE, 2.2)
+            self.canvas.line(at + stroke_m, OUTLINE, 2.2)
         return self._explain("pad", OUTLINE, "launch pad") if near else self
 
     def fact(self, label: str, value: str) -> Map:
@@ -310,16 +310,16 @@ class Map:
 
     def image(self) -> Image.Image:
         """The finished sheet."""
-        picture = self._canvas.image()
+        picture = self.canvas.image()
         pen = Pen(picture)
-        for camera, colour in self._named:
-            x, y = self._canvas.to_px(np.array([[camera.east_m, camera.north_m]]))[0] / OVERSAMPLING
+        for camera, colour in self.named:
+            x, y = self.canvas.to_px(np.array([[camera.east_m, camera.north_m]]))[0] / OVERSAMPLING
             looks_east = math.sin(math.radians(camera.heading_deg or 0.0)) > 0
             pen.label((x, y), camera.id, colour, to_the_left=looks_east)
         for at_m, text, colour in self._labels:
-            x, y = self._canvas.to_px(np.array([at_m]))[0] / OVERSAMPLING
+            x, y = self.canvas.to_px(np.array([at_m]))[0] / OVERSAMPLING
             pen.label((x, y), text, colour, to_the_left=x > picture.width / OVERSAMPLING / 2)
-        return sheet(picture, self.px_per_m, self.title, self.subtitle, self.attribution, self._entries, self._facts)
+        return sheet(picture, self.px_per_m, self.title, self.subtitle, self.attribution, self.entries, self._facts)
 
     def save(self, path: Path, texts: Mapping[str, str] | None = None) -> Path:
         """Write the sheet as PNG, with texts by name in its text chunks."""
@@ -331,8 +331,8 @@ class Map:
 
     def _explain(self, symbol: Symbol, colour: Colour, label: str) -> Map:
         entry = Entry(symbol, colour, label)
-        if entry not in self._entries:
-            self._entries.append(entry)
+        if entry not in self.entries:
+            self.entries.append(entry)
         return self
 
     def _holds(self, east_m: float, north_m: float) -> bool:

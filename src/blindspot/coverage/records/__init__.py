@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from blindspot.coverage.records.comparison import compare as compare, summarise_change as summarise_change
     from blindspot.coverage.records.geotiff import layer_paths as layer_paths
     from blindspot.coverage.records.occupancy import cells_of as cells_of
-    from blindspot.coverage.records.outlines import Items as Items, collection as collection, write_told as write_told
+    from blindspot.coverage.records.outlines import Items as Items, collection as collection, write_spots as write_spots
     from blindspot.coverage.records.provenance import (
         Provenance as Provenance,
         of_both as of_both,

@@ -32,10 +32,10 @@ def write_blind_spots(path: Path, found: Survey, blind: Iterable[BlindSpot], pro
     """
     spots = found.spots
     seen = sorted(patches_of(spots.field.grid, spots.fixed_seen), key=lambda patch: -patch.area)
-    write_told(path, blind, found.site.frame, spots.min_px_per_m, provenance, seen)
+    write_spots(path, blind, found.site.frame, spots.min_px_per_m, provenance, seen)
 
 
-def write_told(
+def write_spots(
     path: Path,
     blind: Iterable[BlindSpot],
     frame: LocalFrame,

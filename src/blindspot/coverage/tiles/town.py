@@ -16,7 +16,7 @@ import shapely
 from shapely.geometry import Polygon
 
 from blindspot.coverage.ground.blind_ground import split_ground
-from blindspot.coverage.ground.causes import CAUSES, BlindSpot, causes_of, told_of
+from blindspot.coverage.ground.causes import CAUSES, BlindSpot, causes_of, spots_of
 from blindspot.coverage.ground.levels import Level
 from blindspot.coverage.ground.patrol import time_share
 from blindspot.coverage.ground.site_survey import Progress, Survey, bounds_for
@@ -128,7 +128,7 @@ def write_town(
             figures += found.figures
             blind += found.blind
             progress("tiles", done + 1)
-    return figures, told_of(site, grid, joined(blind))
+    return figures, spots_of(site, grid, joined(blind))
 
 
 def grid_for(site: Site, area: Polygon) -> Grid:

@@ -73,15 +73,15 @@ class InspectingFlight(OrderedFlight):
     def _clear_inspection(self, order: Inspection) -> None:
         """In the hold before an inspection: at rest, have the way cleared, then fly it; otherwise stay in hold."""
         seen = self.seen
-        if self._clearing is None:
+        if self.clearing is None:
             if is_placed(seen) and hypot(seen.east_mps, seen.north_mps, seen.up_mps) <= AT_REST_MPS:
                 start = place_of(self.route, seen)
-                self._clearing = start, self._clear_way(order, start)
-        elif self._clearing[1].ok:
-            self._begin_inspection(order, self._clearing[0])
+                self.clearing = start, self._clear_way(order, start)
+        elif self.clearing[1].ok:
+            self._begin_inspection(order, self.clearing[0])
             return
-        elif not self._clearing[1].pending:
-            self._drop_inspection(self._clearing[1].detail)
+        elif not self.clearing[1].pending:
+            self._drop_inspection(self.clearing[1].detail)
             return
         if seen.stamp_s - self._entered_s > CLEARED_WITHIN_S:
             self._drop_inspection("the way was not cleared in time")
@@ -103,7 +103,7 @@ class InspectingFlight(OrderedFlight):
         )
 
     def _drop_inspection(self, why: str) -> None:
-        self.reason, self._inspection, self._clearing = f"{self.reason}; {why}", None, None
+        self.reason, self._inspection, self.clearing = f"{self.reason}; {why}", None, None
 
     def _inspect(self) -> None:
         """Follow the line, once OFFBOARD shows."""

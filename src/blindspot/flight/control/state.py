@@ -102,7 +102,7 @@ class FlightState:
         self._release: Reply | None = None
         """The journal's answer to the release of the sensor; `None` while the law or the phase inhibits it."""
         self._inspection: Inspection | None = None
-        self._clearing: tuple[Point, Reply] | None = None
+        self.clearing: tuple[Point, Reply] | None = None
         self._line: LineFlight | None = None
         self._aiming: Reply | None = None
         self._stowing: Reply | None = None
@@ -180,7 +180,7 @@ class FlightState:
         passed_s = self.seen.stamp_s - self._entered_s
         if passed_s < self._limit_s or (passed_s < 2.0 * self._limit_s and self._gives_way()):
             return
-        reason = f"{self.reason}; {phase.told}" if self.reason else phase.told
+        reason = f"{self.reason}; {phase.timeout_reason}" if self.reason else phase.timeout_reason
         if phase.on_timeout == "failed":
             self._fail(reason)
         elif self._is_silent_for(self._settings.silent_return_s):
@@ -261,7 +261,7 @@ class FlightState:
         self._entered_s, self._limit_s = self.seen.stamp_s, time_limit_s(phase, self.route, self._settings)
         self._held_by, self._jump, self._rest, self._upload, self._late_after = None, None, None, None, ""
         self._ordered_hold, self._stands_by, self._watches_only = "", False, False
-        self._inspection, self._clearing, self._chosen = None, None, None
+        self._inspection, self.clearing, self._chosen = None, None, None
         self._asked.begin(self.seen, command, arms=arms, mission=mission, return_along=self._return_along(command))
 
     def _return_along(self, command: str | None) -> ReturnAlong | None:

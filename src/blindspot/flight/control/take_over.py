@@ -24,8 +24,8 @@ class TakeOver:
         ended: tuple[Outcome, str] | None = None,
     ) -> None:  # fmt: skip
         self._vehicle = vehicle
-        self._last_phase, self._ours = left_in(last_phases)
-        self._command = LAND if self._last_phase == "landing" else RETURN
+        self._last_phase, self.ours = left_in(last_phases)
+        self.command = LAND if self._last_phase == "landing" else RETURN
         self._silence_limit_s = silence_limit_s
         self._is_aborted = False
         self._left_to = ""
@@ -38,7 +38,7 @@ class TakeOver:
 
     def abort(self) -> None:
         """From now on command a landing in place, also on the way home."""
-        self._command, self._is_aborted, self._asked = LAND, True, None
+        self.command, self._is_aborted, self._asked = LAND, True, None
 
     def step(self, now_s: float) -> None:
         """Read the telemetry and act; call this about ten times a second."""
@@ -48,18 +48,18 @@ class TakeOver:
             return
         if min(seen.state_age_s, now_s - self._started_s) > self._silence_limit_s:
             heard = f"last heard {seen.last_place}" if isfinite(seen.state_age_s) else "never heard"
-            self._end("unaccounted", f"{self._lost}; not accounted for: its autopilot is silent, {heard}")
+            self.end("unaccounted", f"{self._lost}; not accounted for: its autopilot is silent, {heard}")
         elif seen.is_down:
-            self._end(*self._landed())
+            self.end(*self._landed())
         elif self._may_command(seen):
-            self._ours |= {self._command}
-            self._asked = self._vehicle.set_mode(self._command)
+            self.ours |= {self.command}
+            self._asked = self._vehicle.set_mode(self.command)
 
     @property
     def _lost(self) -> str:
         return "flight_control lost" if self._ended is None else f"{self._ended[1]}; its flight was given up"
 
-    def _end(self, outcome: Outcome, reason: str) -> None:
+    def end(self, outcome: Outcome, reason: str) -> None:
         """End with the worse of this outcome and that of a flight that was given up."""
         ended = [outcome] if self._ended is None else [outcome, self._ended[0]]
         self.outcome, self.reason = min(ended, key=WORST_FIRST.index), reason
@@ -86,10 +86,10 @@ class TakeOver:
         waiting = self._asked is not None and self._asked.pending
         if not (seen.connected and seen.state_age_s <= HEARD_S and seen.mode):
             return False
-        if seen.mode not in self._ours:
+        if seen.mode not in self.ours:
             self._left_to = self._left_to or self._whose(seen)
         elif seen.mode in (RETURN, LAND):
-            self._ours = frozenset({seen.mode})  # any later mode is another participant's choice
+            self.ours = frozenset({seen.mode})  # any later mode is another participant's choice
         lands = seen.mode == LAND or (self._last_phase == "landing" and not is_before_last(seen))
         may = seen.armed and not (self._left_to or seen.in_failsafe or waiting)
-        return may and not lands and seen.mode != self._command
+        return may and not lands and seen.mode != self.command

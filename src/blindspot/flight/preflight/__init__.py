@@ -12,7 +12,7 @@ if TYPE_CHECKING:
         Preflight as Preflight,
     )
     from blindspot.flight.preflight.preflight import (
-        NOT_TOLD as NOT_TOLD,
+        NOT_REPORTED as NOT_REPORTED,
         checks as checks,
         names_of_checks as names_of_checks,
         on_board_checks as on_board_checks,

@@ -1,6 +1,6 @@
 """The pre-flight list: the conditions for arming a drone, in the order in which the crew reads them.
 
-One list serves `RouteFlight` before arming and `blindspot preflight` for reading aloud. `NOT_TOLD` lists the conditions
+One list serves `RouteFlight` before arming and `blindspot preflight` for reading aloud. `NOT_REPORTED` lists the conditions
 that MAVROS can't report.
 """
 
@@ -39,7 +39,7 @@ STALE_GIMBAL_S, STALE_CAMERA_S = 2.0, 3.0
 
 NOT_GATED = "radio control and other ground stations can arm it without the gate"
 
-NOT_TOLD = (
+NOT_REPORTED = (
     "propellers, arms, mounts and the airframe",
     "the battery's age, cells and temperature",
     "the quality of the compass calibration, and the estimator's test ratios",
@@ -248,8 +248,8 @@ def _return_along(s: Situation, _: float) -> Judged:
 def _paired(value: str, pair: Pair, s: Situation) -> Judged:
     """An unknown pair is refused on hardware; in a simulation it is a remark."""
     if pair.refused or (not pair.known and not s.settings.simulated):
-        return Judged(value, pair.told)
-    return Judged(value, remark="" if pair.known else pair.told)
+        return Judged(value, pair.evidence)
+    return Judged(value, remark="" if pair.known else pair.evidence)
 
 
 def _mavros(version: tuple[int, ...] | None, s: Situation, _: float) -> Judged:

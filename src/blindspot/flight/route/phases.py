@@ -49,7 +49,7 @@ class Phase:
     """Mode requested on entry."""
     timeout_s: float = inf
     on_timeout: PhaseName = "failed"
-    told: str = ""
+    timeout_reason: str = ""
     on_refused: PhaseName = "failed"
     airborne: bool = True
     """Whether the failsafe ladder and the pilot's priority apply."""
@@ -57,17 +57,17 @@ class Phase:
 
 PHASES: Mapping[PhaseName, Phase] = {
     "idle": Phase(airborne=False),
-    "preflight": Phase(timeout_s=120.0, told="the pre-flight checks took too long", airborne=False),
-    "reattach": Phase(timeout_s=15.0, told="the flight could not be taken over in time", airborne=False),
-    "armed": Phase(timeout_s=15.0, on_timeout="landing", told="armed but did not take off"),
-    "takeoff": Phase(on_timeout="landing", told="the take-off took too long"),
-    "en_route": Phase(on_timeout="return", told="the route took too long"),
-    "hold": Phase(HOLD, on_timeout="return", told="the hold took too long", on_refused="return"),
+    "preflight": Phase(timeout_s=120.0, timeout_reason="the pre-flight checks took too long", airborne=False),
+    "reattach": Phase(timeout_s=15.0, timeout_reason="the flight could not be taken over in time", airborne=False),
+    "armed": Phase(timeout_s=15.0, on_timeout="landing", timeout_reason="armed but did not take off"),
+    "takeoff": Phase(on_timeout="landing", timeout_reason="the take-off took too long"),
+    "en_route": Phase(on_timeout="return", timeout_reason="the route took too long"),
+    "hold": Phase(HOLD, on_timeout="return", timeout_reason="the hold took too long", on_refused="return"),
     "inspect": Phase(
-        OFFBOARD, timeout_s=240.0, on_timeout="hold", told="the inspection took too long", on_refused="hold"
+        OFFBOARD, timeout_s=240.0, on_timeout="hold", timeout_reason="the inspection took too long", on_refused="hold"
     ),
-    "return": Phase(RETURN, on_timeout="landing", told="the return took too long", on_refused="landing"),
-    "landing": Phase(LAND, timeout_s=180.0, told="the landing took too long", on_refused="landing"),
+    "return": Phase(RETURN, on_timeout="landing", timeout_reason="the return took too long", on_refused="landing"),
+    "landing": Phase(LAND, timeout_s=180.0, timeout_reason="the landing took too long", on_refused="landing"),
     "landed": Phase(airborne=False),
     "pilot": Phase(airborne=False),
     "failed": Phase(airborne=False),

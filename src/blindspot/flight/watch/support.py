@@ -22,12 +22,12 @@ NO_HOLD_BEFORE_A_FAILSAFE = "it has no COM_FAIL_ACT_T, which the plan counts on;
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """One PX4 with one MAVROS; `told` states the evidence, or the problem and its remedy."""
+    """One PX4 with one MAVROS; `evidence` states the evidence, or the problem and its remedy."""
 
     px4: Release
     mavros: Release
     state: State
-    told: str
+    evidence: str
 
     @property
     def refused(self) -> bool:

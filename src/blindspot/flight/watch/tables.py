@@ -31,7 +31,7 @@ def phase_table() -> str:
     return _table(
         ("Phase", "Asks for", "At most", "Then", "If refused"),
         (
-            (name, phase.command or "", _limit(phase), f"{phase.on_timeout}: {phase.told}" if phase.told else "",
+            (name, phase.command or "", _limit(phase), f"{phase.on_timeout}: {phase.timeout_reason}" if phase.timeout_reason else "",
              phase.on_refused if phase.command else "")
             for name, phase in PHASES.items()
         ),
@@ -44,7 +44,7 @@ def transition_table() -> str:
 
 
 def _limit(phase: Phase) -> str:
-    if not phase.told:
+    if not phase.timeout_reason:
         return ""
     return f"{phase.timeout_s:g} s" if isfinite(phase.timeout_s) else "by the route"
 

@@ -17,21 +17,21 @@ class LegalTime:
 
     def __init__(self, *, simulated: bool) -> None:
         self._simulated = simulated
-        self._begun_s: dict[tuple[str, str], float] = {}
+        self.begun_s: dict[tuple[str, str], float] = {}
         """By mission hash and run: time of the first clearance on the node's clock, s."""
 
     def now_utc(self, mission: Mission, mission_sha256: str, run: str, now_s: float) -> datetime:
         """Legal time of a run; `now_s` is the node's time."""
         if not self._simulated:
             return datetime.now(UTC)
-        begun_s = self._begun_s.pop((mission_sha256, run), None)
+        begun_s = self.begun_s.pop((mission_sha256, run), None)
         if begun_s is None:
             return mission.file.start.astimezone(UTC)
-        self._begun_s[mission_sha256, run] = begun_s  # it is in use, so it is forgotten last
+        self.begun_s[mission_sha256, run] = begun_s  # it is in use, so it is forgotten last
         return mission.file.start.astimezone(UTC) + timedelta(seconds=now_s - begun_s)
 
     def begin(self, mission_sha256: str, run: str, now_s: float) -> None:
         """A plan of this run is cleared. Only the first clearance of a run counts."""
-        self._begun_s.setdefault((mission_sha256, run), now_s)
-        if len(self._begun_s) > MOST_RUNS:
-            self._begun_s.pop(next(iter(self._begun_s)))
+        self.begun_s.setdefault((mission_sha256, run), now_s)
+        if len(self.begun_s) > MOST_RUNS:
+            self.begun_s.pop(next(iter(self.begun_s)))

@@ -34,7 +34,7 @@ class OnGround:
         """Time of the last report that it was up; removed by a later report that it is down."""
         for name in drones:
             for topic, kind, hear in (
-                ("state", State, self._on_state), ("extended_state", ExtendedState, self._on_extended),
+                ("state", State, self.on_state), ("extended_state", ExtendedState, self.on_extended),
             ):  # fmt: skip
                 node.create_subscription(kind, f"/{name}/mavros/{topic}", partial(hear, name), qos.STATE)
 
@@ -55,12 +55,12 @@ class OnGround:
         """The drones that were up and have not been reported as down since: they may be in the air."""
         return {name for name, up_s in self._up_s.items() if now_s(self._node) - up_s <= LONGEST_FLIGHT_S}
 
-    def _on_state(self, drone: str, message: State) -> None:
+    def on_state(self, drone: str, message: State) -> None:
         is_disarmed = message.connected and not message.armed
         self._disarmed_s[drone] = now_s(self._node) if is_disarmed else -inf
         self._heard(drone, is_up=message.connected and message.armed)
 
-    def _on_extended(self, drone: str, message: ExtendedState) -> None:
+    def on_extended(self, drone: str, message: ExtendedState) -> None:
         landed = message.landed_state == ExtendedState.LANDED_STATE_ON_GROUND
         self._landed_s[drone] = now_s(self._node) if landed else -inf
         self._heard(drone, is_up=message.landed_state in OFF_GROUND)

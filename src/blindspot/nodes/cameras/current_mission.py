@@ -81,7 +81,7 @@ class CurrentMission(Generic[Made]):
         self.why_not = NONE
         self._node, self._fleet, self._run_dir, self._leases = node, fleet, run_dir, leases
         self._make, self._changed = make, changed
-        self._asked: MissionOrder | None = None
+        self.asked: MissionOrder | None = None
         self._offered: MissionOrder | None = None
         self._loaded: tuple[MissionOrder, Made | None, str] | None = None
         """The order that the worker loaded, with the state and the authorisation's id, or the reason against it."""
@@ -97,8 +97,8 @@ class CurrentMission(Generic[Made]):
     def _on_order(self, order: MissionOrder) -> None:
         if self._is_asked(order) and self.why_not != REFUSED:
             return
-        self._asked = order
-        self._drop(LOADING if order.file else NONE)
+        self.asked = order
+        self.drop(LOADING if order.file else NONE)
         if order.file:
             self._leases.obey(mission=order.sha256)
             self._timer.reset()
@@ -107,10 +107,10 @@ class CurrentMission(Generic[Made]):
     def _is_asked(self, order: MissionOrder) -> bool:
         """Whether an order is for the run and the mission of the last one. Then it changes nothing: a rest that is
         ordered by another person belongs to the mission in progress."""
-        asked = self._asked or MissionOrder()
+        asked = self.asked or MissionOrder()
         return (order.file, order.sha256, order.run) == (asked.file, asked.sha256, asked.run)
 
-    def _drop(self, why_not: str) -> None:
+    def drop(self, why_not: str) -> None:
         had, self.made, self.why_not = self.made, None, why_not
         if had is not None:
             self._changed(None)
@@ -120,13 +120,13 @@ class CurrentMission(Generic[Made]):
         loaded, self._loaded = self._loaded, None
         if loaded is not None:
             self._offered = None
-            if loaded[0] is self._asked:
+            if loaded[0] is self.asked:
                 self._take(*loaded)
         if self.why_not != LOADING:
             self._timer.cancel()
         elif self._offered is None and time.monotonic() - self._load_s >= LOAD_PERIOD_S:
-            self._load_s, self._offered = time.monotonic(), self._asked
-            self._worker.offer(self._asked)
+            self._load_s, self._offered = time.monotonic(), self.asked
+            self._worker.offer(self.asked)
 
     def _take(self, order: MissionOrder, made: Made | None, said: str) -> None:
         problem = said if made is None else ""

@@ -148,8 +148,8 @@ class PreflightReader:
         verdicts = "; ".join(answer.verdicts) or "no reason was given"
         return Line("authority", "GO") if answer.granted else Line("authority", "refused", verdicts)
 
-    def read(self, drone: str, *, mend: bool, tell: Callable[[Line], None]) -> tuple[Line, ...]:
-        """The whole list of one drone; `tell` gets each line as soon as it is known."""
+    def read(self, drone: str, *, mend: bool, report: Callable[[Line], None]) -> tuple[Line, ...]:
+        """The whole list of one drone; `report` gets each line as soon as it is known."""
         route = self._plan.route_of(drone)
         assert route is not None
         settings = FlightSettings(self._mission.model_of(drone), simulated=self.simulated[drone])
@@ -173,11 +173,11 @@ class PreflightReader:
             self._stop_if_it_may_fly(drone, vehicle, preflight)
             for line in preflight.lines[shown:]:
                 shown, moved_s = shown + 1, time.monotonic()
-                tell(line)
+                report(line)
             if time.monotonic() - moved_s > STUCK_S:
                 raise PreflightError(f"{drone}: the check {preflight.doing} does not end: is the clock running?")
             self._spin()
-        return (*preflight.lines, *self._hand_back(vehicle, preflight, tell))
+        return (*preflight.lines, *self.hand_back(vehicle, preflight, report))
 
     def give_clearance_back(self) -> None:
         """Give the clearance back, so that a pre-flight leaves no lease behind. The request is repeated until the
@@ -218,7 +218,7 @@ class PreflightReader:
             vehicle.abandon()
             raise PreflightError(f"{busy}: pre-flight sends nothing to a drone that may fly")
 
-    def _hand_back(self, vehicle: Vehicle, preflight: Preflight, tell: Callable[[Line], None]) -> tuple[Line, ...]:
+    def hand_back(self, vehicle: Vehicle, preflight: Preflight, report: Callable[[Line], None]) -> tuple[Line, ...]:
         """Set the mode back to hold: this check selected the mission, and arming by hand would fly it."""
         seen = vehicle.telemetry(now_s(self._node))
         ours = any(line.check == "mission mode" and line.ok for line in preflight.lines)
@@ -231,7 +231,7 @@ class PreflightReader:
             vehicle.telemetry(now_s(self._node))
         todo = "" if reply.ok else "select hold by hand: arming would start the mission"
         line = Line("left in", HOLD if reply.ok else MISSION, todo)
-        tell(line)
+        report(line)
         return (line,)
 
     def _refuse_if_flying(self) -> None:

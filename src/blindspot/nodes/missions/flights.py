@@ -77,7 +77,7 @@ class Flights:
         """By drone: the last phases in flight that its flight_control published."""
         self.owed: dict[str, Command] = {}
         self._node, self._now, self._drones, self._order = node, now, drones, order
-        self._lost_since_s: dict[str, float] = {}
+        self.lost_since_s: dict[str, float] = {}
         self._awaited_s: dict[str, float] = {}
         """By lost node: wall time since which its restart is awaited."""
         self._ordered_s = 0.0
@@ -136,11 +136,11 @@ class Flights:
         if status.phase not in NOT_FLOWN:
             self.last_phases[name] = self.last_phases.get(name, LastTold()).heard(status.phase, time.monotonic())
             self._reasons[name] = status.reason
-        self.run.drone_told(name, status.phase, status.reason)
+        self.run.drone_reported(name, status.phase, status.reason)
         if name in self.owed and status.phase in SHOWN_IN[self.owed[name].order]:
             del self.owed[name]
-        if name in self._lost_since_s:
-            del self._lost_since_s[name]
+        if name in self.lost_since_s:
+            del self.lost_since_s[name]
             self.run.node_is_back(f"/{name}/flight_control", f"{name} is watched again")
 
     def step(self, silent: Collection[str], starting: Collection[str] = ()) -> None:
@@ -203,7 +203,7 @@ class Flights:
         if self._is_over:
             return
         if goal is None or not goal.accepted:
-            self._route_ended(drone, reattached, "refused", "its flight_control refused the route")
+            self.route_ended(drone, reattached, "refused", "its flight_control refused the route")
             return
         goal.get_result_async().add_done_callback(partial(self._on_route_result, drone, reattached))
 
@@ -212,11 +212,11 @@ class Flights:
         if self._is_over:
             return  # the result belongs to an earlier sortie
         if answer is None or answer.status == GoalStatus.STATUS_ABORTED:
-            self._route_ended(drone, reattached, "failed", "its flight_control gave no result")
+            self.route_ended(drone, reattached, "failed", "its flight_control gave no result")
         else:
-            self._route_ended(drone, reattached, answer.result.outcome, answer.result.reason)
+            self.route_ended(drone, reattached, answer.result.outcome, answer.result.reason)
 
-    def _route_ended(self, drone: str, reattached: bool, outcome: str, reason: str) -> None:
+    def route_ended(self, drone: str, reattached: bool, outcome: str, reason: str) -> None:
         if drone in self.take_overs:
             return  # the take-over reports the end
         known = known_outcome(outcome)
@@ -233,7 +233,7 @@ class Flights:
             status = self._drones.statuses[drone]
             if status.outcome and status.run == self._order.run and drone not in self._ended:
                 self._followed.discard(drone)
-                self._route_ended(drone, False, status.outcome, status.reason or self._reasons.get(drone, ""))
+                self.route_ended(drone, False, status.outcome, status.reason or self._reasons.get(drone, ""))
 
     def _end_flights(self) -> None:
         """End each flight whose drone is down, as its autopilot reports."""
@@ -251,20 +251,20 @@ class Flights:
         """Drones whose flight_control flew and is now idle without a result: it must be a new process."""
         if self._joins:
             return []
-        waited_for = {*self._lost_since_s, *self.take_overs, *self._ended}
+        waited_for = {*self.lost_since_s, *self.take_overs, *self._ended}
         flew = self._followed.union(self.last_phases)
         out = [name for name in self.run.flying if name in flew and name not in waited_for]
         return [name for name in out if self._drones.is_settled(name)]
 
     def _reattach(self) -> None:
-        for drone, since_s in list(self._lost_since_s.items()):
+        for drone, since_s in list(self.lost_since_s.items()):
             if self._drones.is_settled(drone) and self._drones.fly[drone].server_is_ready():
-                del self._lost_since_s[drone]
+                del self.lost_since_s[drone]
                 self._drones.begins(drone)
                 self.run.node_is_back(f"/{drone}/flight_control", f"{drone} is watched again")
                 self._send_route(drone, str(self.last_phases.get(drone, "lost")))
             elif time.monotonic() - since_s > REATTACH_WITHIN_S:
-                del self._lost_since_s[drone]
+                del self.lost_since_s[drone]
                 self._take_over(drone, "its flight_control did not come back")
 
     def _take_over(self, drone: str, why: str, *, ended: tuple[Outcome, str] | None = None) -> None:
@@ -286,7 +286,7 @@ class Flights:
         self._node.get_logger().warning(f"{command.drone}: {command.order} ({command.reason})")
         if command.order == "reattach":
             if command.drone not in self.take_overs:
-                self._lost_since_s.setdefault(command.drone, time.monotonic())
+                self.lost_since_s.setdefault(command.drone, time.monotonic())
             return
         if command.drone in self.take_overs:  # the ground station brings it home
             if command.order == "abort":

@@ -162,7 +162,7 @@ def of_another_mission(plan: Plan, mission: Mission, site: Site) -> Iterator[Vio
     if plan.band != mission.file.band:
         yield Violation("mission", "", None, None, "the density band is not the mission's")
     asked_for = load_area(mission.perimeter_path, site.frame)
-    if len(plan.perimeter) < 3 or not _same_outline(Polygon(plan.perimeter), asked_for):
+    if len(plan.perimeter) < 3 or not same_outline(Polygon(plan.perimeter), asked_for):
         yield Violation("mission", "", None, None, "the perimeter is not the mission's")
     lowest_m, highest_m = check_air.relief_of(site, asked_for)
     if plan.relief.lowest_m > lowest_m + RELIEF_WITHIN_M or plan.relief.highest_m < highest_m - RELIEF_WITHIN_M:
@@ -175,7 +175,7 @@ def origin_of(site: Site) -> Origin:
     return Origin(lat_deg=frame.lat_deg, lon_deg=frame.lon_deg, datum_amsl_m=frame.datum_amsl_m, geoid_m=frame.geoid_m)
 
 
-def _same_outline(one: Polygon, other: Polygon) -> bool:
+def same_outline(one: Polygon, other: Polygon) -> bool:
     """Whether two outlines differ at most by their corners' rounding to a millimetre."""
     return one.is_valid and bool(one.symmetric_difference(other).area <= max(1.0, PLACE_M * other.length))
 

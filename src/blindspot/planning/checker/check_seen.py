@@ -75,9 +75,11 @@ def coverage_breaches(plan: Plan, mission: Mission, spots: BlindSpots) -> Iterat
         "planned_area_m2": seen,
     }
     for name, mask in found.items():
-        told_m2, counted_m2 = getattr(claimed, name), float(mask.sum()) * grid.cell_area_m2
-        if abs(told_m2 - counted_m2) > area_within_m2(mask, grid.cell_m):
-            yield Violation("coverage", "", None, None, f"{name} is claimed as {told_m2:.0f}, counted {counted_m2:.0f}")
+        claimed_m2, counted_m2 = getattr(claimed, name), float(mask.sum()) * grid.cell_area_m2
+        if abs(claimed_m2 - counted_m2) > area_within_m2(mask, grid.cell_m):
+            yield Violation(
+                "coverage", "", None, None, f"{name} is claimed as {claimed_m2:.0f}, counted {counted_m2:.0f}"
+            )
     left_m2 = claimed.blind_area_m2 - claimed.planned_area_m2
     if abs(sum(rest.area_m2 for rest in claimed.unseen) - left_m2) > LEAST_AREA_M2:
         yield Violation("coverage", "", None, None, "the unseen ground by cause does not sum to the remaining ground")

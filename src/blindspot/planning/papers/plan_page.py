@@ -31,7 +31,7 @@ from blindspot.planning.checker.check_flight import Violation
 from blindspot.planning.papers.outcome import Outcome
 from blindspot.planning.papers.proof import proof_of, stretches_of
 from blindspot.planning.reasons.intrusion import area_time_text
-from blindspot.planning.reasons.unseen import told_of
+from blindspot.planning.reasons.unseen import unseen_properties
 from blindspot.site import LocalFrame
 
 TEMPLATE = Path(__file__).with_name("plan_map.html.j2")
@@ -51,7 +51,7 @@ def plan_map(it: Outcome, provenance: Provenance, library: Library, violations: 
         "seen": [(shape, {}) for shape in _ground(it, spots.fixed_seen)],
         "blind": [(shape, {}) for shape in _ground(it, spots.blind)],
         "views": list(_views(it, flights)),
-        "unseen": [(spot.ground, told_of(spot)) for spot in it.unseen],
+        "unseen": [(spot.ground, unseen_properties(spot)) for spot in it.unseen],
         "emergency": [(area.polygon, {"name": area.name}) for area in site.emergency_areas],
         "routes": [(_line(route), _drawn(route, colours[route.drone])) for route in plan.routes],
         "unproven": [(LineString(v.way), _refused(v)) for v in stretches_of(violations)],

@@ -83,11 +83,11 @@ def unseen_ground(
 
 def unseen_geojson(found: Sequence[Unseen], plan: Plan, site: Site, provenance: Provenance) -> str:
     """The unseen ground as a FeatureCollection, each feature with `area_m2`, `reason`, `way_out` and `street`."""
-    items = [(spot.ground, told_of(spot)) for spot in found]
+    items = [(spot.ground, unseen_properties(spot)) for spot in found]
     return collection(items, site.frame, provenance, {"plan": plan.id, "sha256": plan.sha256})
 
 
-def told_of(spot: Unseen) -> dict[str, object]:
+def unseen_properties(spot: Unseen) -> dict[str, object]:
     """The properties of unseen ground in a file."""
     return {
         "area_m2": round(spot.area_m2, 2), "reason": spot.cause, "way_out": spot.way_out, "street": spot.street or None,

@@ -37,7 +37,7 @@ def tours(chooser: Chooser, squad: Sequence[Patrol], goal_share: float = GOAL_SH
     wanted = np.zeros(ground.spots.blind.size, dtype=bool)
     scouts, searches, rows = [], [], []
     for number, patrol in enumerate(squad):
-        chooser.tell("tours", number / len(squad))
+        chooser.progress("tours", number / len(squad))
         scouts.append(Scout(chooser, patrol))
         searches.append(TourSearch.over(scouts[-1], wanted))
         rows.append(searches[-1].tour(goal_share))
@@ -46,7 +46,7 @@ def tours(chooser: Chooser, squad: Sequence[Patrol], goal_share: float = GOAL_SH
         more = chooser.finishing_views(squad, wanted.reshape(ground.spots.blind.shape))
         if not more:
             break
-        chooser.tell("routes", attempt / FINISHING_ROUNDS)
+        chooser.progress("routes", attempt / FINISHING_ROUNDS)
         more = _largest(more, wanted, ground)
         if not more:
             break

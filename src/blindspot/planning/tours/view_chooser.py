@@ -70,7 +70,7 @@ class Chooser:
     mission: Mission
     ground: Ground
     drones: tuple[Drone, ...]
-    tell: Progress
+    progress: Progress
     looked: dict[Key, NDArray[np.int32] | None] = field(default_factory=dict)
 
     def finishing_views(self, squad: Sequence[Patrol], seen: Mask) -> list[Shot]:
@@ -96,7 +96,7 @@ class Chooser:
         for number, name in enumerate(models):
 
             def report(fraction: float, number: int = number) -> None:
-                self.tell(stage, (number + fraction) / len(models))
+                self.progress(stage, (number + fraction) / len(models))
 
             alike = [drone for drone in self.drones if drone.model_name == name]
             usable = np.logical_or.reduce([np.isfinite(ways_from(d.air, d.home_2d).distance_m) for d in alike])

@@ -10,8 +10,8 @@ if TYPE_CHECKING:
         check_datum as check_datum,
         geoid_m as geoid_m,
         keep_drawn as keep_drawn,
+        named_by_source as named_by_source,
         refuse_filled as refuse_filled,
-        told_by_source as told_by_source,
         write_report as write_report,
         write_site as write_site,
     )

@@ -21,7 +21,7 @@ from pyproj import CRS, Transformer
 from pyproj.exceptions import ProjError
 from shapely.geometry.base import BaseGeometry
 
-from blindspot.core import InputError, plainly, told
+from blindspot.core import InputError, field_error, plainly
 from blindspot.site.importers.imported import Imported, Record
 from blindspot.site.importers.vector import Degrees, crs_of
 from blindspot.site.model import Finding
@@ -143,7 +143,7 @@ def _head(path: Path, root: dict[str, Any]) -> _Head:
     try:
         head = _Head.model_validate(root)
     except ValidationError as error:
-        raise told(path, error, _Head) from error
+        raise field_error(path, error, _Head) from error
     if head.version not in ("1.1", "2.0"):
         raise InputError(path, "version", f"is {head.version!r}", "convert it to 2.0, as cjio's upgrade does")
     return head

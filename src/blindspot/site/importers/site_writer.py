@@ -75,7 +75,7 @@ def keep_drawn(folder: Path, into: Path) -> None:
 
 
 @contextmanager
-def told_by_source(sources: Sources) -> Iterator[None]:
+def named_by_source(sources: Sources) -> Iterator[None]:
     """Make an InputError about a written file name the user's source file instead."""
     came_from = {
         "buildings.geojson.gz": sources.buildings or sources.surface or sources.osm,

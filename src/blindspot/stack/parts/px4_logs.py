@@ -20,11 +20,11 @@ class Px4Logs:
     """A context manager around a supervised stack: moves each PX4's logs into the folders of the runs.
 
     A folder's first log of a drone is `<drone>.ulg`, the log of the second arming `<drone>-2.ulg`. On exit the logs of
-    no run are moved into `stack_dir`. `tell` is called with a sentence for each log that can't be moved.
+    no run are moved into `stack_dir`. `report` is called with a sentence for each log that can't be moved.
     """
 
-    def __init__(self, stack_dir: Path, tell: Callable[[str], object]) -> None:
-        self._stack_dir, self._report = stack_dir, tell
+    def __init__(self, stack_dir: Path, report: Callable[[str], object]) -> None:
+        self._stack_dir, self._report = stack_dir, report
         self._folders: dict[str, Path] = {}
         self._taken: dict[str, set[str]] = {}
         """By drone: the names of the logs that were moved."""

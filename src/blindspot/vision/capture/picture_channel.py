@@ -110,12 +110,12 @@ class PictureGiver:
             waiting = [reader for reader, waits in self._readers.items() if waits]
             if not waiting:
                 return
-            memory = _sealed(picture.bgr)
+            memory = sealed(picture.bgr)
             try:
                 for reader in waiting:
                     self._readers[reader] = False
                     try:
-                        socket.send_fds(reader, [_header(picture)], [memory], socket.MSG_NOSIGNAL)
+                        socket.send_fds(reader, [header_of(picture)], [memory], socket.MSG_NOSIGNAL)
                     except OSError:  # the reader has gone, or its queue is full
                         self._dismiss(reader)
             finally:
@@ -194,12 +194,12 @@ class PictureTaker:
         self._closed.wait(RETRY_S)
 
 
-def _header(picture: ClearPicture) -> bytes:
+def header_of(picture: ClearPicture) -> bytes:
     facts = {"pose": asdict(picture.pose), "lens": asdict(picture.lens), "mission": picture.mission}
     return json.dumps(facts).encode()
 
 
-def _sealed(bgr: NDArray[np.uint8]) -> int:
+def sealed(bgr: NDArray[np.uint8]) -> int:
     """A file descriptor of sealed, unchangeable memory with the pixels."""
     memory = os.memfd_create("picture", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
     try:

@@ -26,7 +26,7 @@ STEP_M = 0.75
 """Spacing of the sample points along a roof's outline."""
 CHANGES_M = np.arange(-60, 31) * 0.5
 """Tested differences of a roof's height from the model, m."""
-AS_TOLD = int(np.argmin(np.abs(CHANGES_M)))
+AS_MODELLED = int(np.argmin(np.abs(CHANGES_M)))
 LEAST_AGREEING, MOST_AGREE = 0.3, 0.5
 """Least share of all outlines on edges, and least median share over the roofs. Below either the pose is uncertain, and
 the view is skipped."""
@@ -34,7 +34,7 @@ BESIDE_M = 0.6
 """An edge with another building this close beside it may be invisible."""
 EDGE_PX = 2
 """Maximum distance at which an edge counts as found."""
-TELLING = 0.5
+LEAST_CROSSING = 0.5
 """Least sine of the angle between an outline and its shift by height. Points below it are ignored."""
 LEAST_POINTS, LEAST_VIEWS = 12, 3
 MOVED_M, TURNED_DEG = 6.0, 12.0
@@ -50,16 +50,16 @@ THERE at every other height. Chosen on rendered towns."""
 class Disagreement:
     """A building that differs between the pictures and the town model.
 
-    `east_m`, `north_m`: middle of its footprint, ENU. `told_m`: height of the eaves above its ground in the model.
-    `seen_m`: the same in the pictures, 0 for a missing building. `share_told`, `share_seen`: shares of the outline on
+    `east_m`, `north_m`: middle of its footprint, ENU. `model_m`: height of the eaves above its ground in the model.
+    `seen_m`: the same in the pictures, 0 for a missing building. `share_model`, `share_seen`: shares of the outline on
     edges at both heights. `views`: number of views.
     """
 
     east_m: float
     north_m: float
-    told_m: float
+    model_m: float
     seen_m: float
-    share_told: float
+    share_model: float
     share_seen: float
     views: int
 
@@ -85,11 +85,11 @@ class MapCheck:
             return False
         edges, in_sight = Edges(bgr), self._in_sight(corrected.pose)
         taken = {building: self._taken(points, corrected.pose, edges) for building, points in in_sight.items()}
-        telling = {building: shares for building, shares in taken.items() if shares is not None}
-        if not telling or np.median([shares[AS_TOLD] for shares in telling.values()]) < MOST_AGREE:
+        judged = {building: shares for building, shares in taken.items() if shares is not None}
+        if not judged or np.median([shares[AS_MODELLED] for shares in judged.values()]) < MOST_AGREE:
             return False
         self._last, self._views = pose, self._views + 1
-        for building, shares in telling.items():
+        for building, shares in judged.items():
             self._shares.setdefault(building, []).append(shares)
         return True
 
@@ -106,7 +106,7 @@ class MapCheck:
     def disagreements(self) -> tuple[Disagreement, ...]:
         """The disagreements among the judged buildings, the surest first."""
         found = [self._judged(building, shares) for building, shares in self._shares.items()]
-        return tuple(sorted((d for d in found if d is not None), key=lambda d: d.share_told - d.share_seen))
+        return tuple(sorted((d for d in found if d is not None), key=lambda d: d.share_model - d.share_seen))
 
     def _taken(self, points: Indices, pose: CameraPose, edges: Edges) -> Floats | None:
         """Share of an outline's points on edges, with the roof at each of CHANGES_M; None if too few points respond to
@@ -120,10 +120,10 @@ class MapCheck:
         way /= np.maximum(np.linalg.norm(way, axis=1, keepdims=True), 1e-9)
         normals = np.column_stack([-way[:, 1], way[:, 0]])
         across = np.abs((rise * normals).sum(axis=1)) / np.maximum(np.linalg.norm(rise, axis=1), 1e-9)
-        telling = across >= TELLING
-        if telling.sum() < LEAST_POINTS:
+        crossing = across >= LEAST_CROSSING
+        if crossing.sum() < LEAST_POINTS:
             return None
-        at_m, normals = at_m[telling], normals[telling]
+        at_m, normals = at_m[crossing], normals[crossing]
         moved = (at_m[None] + CHANGES_M[:, None, None] * up).reshape(-1, 3)
         pixels, repeated = project(moved, pose, self.lens)[0], np.tile(normals, (len(CHANGES_M), 1))
         on_edge = edges.along(pixels, repeated, EDGE_PX)[1] > 0
@@ -145,7 +145,7 @@ class MapCheck:
         prism = self._prisms[building]
         height_m = prism.eaves_m - prism.base_m
         mean = np.mean(shares, axis=0)
-        in_model = float(mean[AS_TOLD])
+        in_model = float(mean[AS_MODELLED])
         possible = (np.abs(CHANGES_M) >= LEAST_CHANGE_M) & (height_m + CHANGES_M > LEAST_CHANGE_M)
         best = int(np.argmax(np.where(possible, mean, -1.0)))
         share = float(mean[best])

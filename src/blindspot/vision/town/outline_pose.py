@@ -27,7 +27,7 @@ REDUCTION = 4
 SIGMAS = 3.0
 """Search range of the first guess, in standard deviations of the pose."""
 TURN_STEP_DEG = 0.75
-TOLD = 0.03
+OFFSET_COST = 0.03
 """Share of its score that a guess loses at about 1.5 standard deviations from the reported pose."""
 RADII_PX = (16, 10, 6, 4)
 """Search distances for an edge along its normal, one per round."""
@@ -142,7 +142,7 @@ class OutlinePose:
             turned = np.array([0, 0, 0, 0, 0, math.radians(turn_deg)])
             pixels, normals = self._normals(points_m, tangents, moved(pose, turned))
             score, steps = edges.best_shift(pixels / REDUCTION, normals, reach, std)
-            score *= 1 - TOLD * (turn_deg / max(pose.heading_std_deg, TURN_STEP_DEG)) ** 2 / 2
+            score *= 1 - OFFSET_COST * (turn_deg / max(pose.heading_std_deg, TURN_STEP_DEG)) ** 2 / 2
             if score > best:
                 best, change, shift = score, turned, steps
         return change, REDUCTION * shift
@@ -185,7 +185,7 @@ class Edges:
             cols = np.clip(places[:, 0, None] + steps, 0, width - 1)
             change = weights[:, :1] * self._small[0][rows, cols] + weights[:, 1:] * self._small[1][rows, cols]
             scores[row] = change.mean(axis=0)
-        scores *= 1 - TOLD * (steps[:, None] ** 2 + steps**2) / (2 * std**2)
+        scores *= 1 - OFFSET_COST * (steps[:, None] ** 2 + steps**2) / (2 * std**2)
         row, col = divmod(int(np.argmax(scores)), len(steps))
         return float(scores[row, col]), np.array([float(steps[col]), float(steps[row])])
 

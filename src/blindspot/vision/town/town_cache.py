@@ -59,7 +59,7 @@ def town_of_mission(mission: Mission, folder: Path | None = None) -> Town:
         fcntl.flock(lock, fcntl.LOCK_EX)
         with suppress(InputError):
             return _used(path)
-        _make_apart(mission, path)
+        make_apart(mission, path)
         _forget_oldest(folder)
     return _used(path)
 
@@ -87,7 +87,7 @@ def _digest(mission: Mission) -> str:
     return digest.hexdigest()
 
 
-def _make_apart(mission: Mission, path: Path) -> None:
+def make_apart(mission: Mission, path: Path) -> None:
     command = [sys.executable, "-P", "-m", "blindspot.vision.town.town_cache", str(mission.path), str(path)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode or not path.is_file():

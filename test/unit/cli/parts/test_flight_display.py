@@ -34,8 +34,8 @@ def flown(operator, *, terminal, file=None):
     """The text written while one status is shown."""
     file = file or io.StringIO()
     display = FlightDisplay(Screen(file=file, force_terminal=terminal, width=120), operator, Path("runs"))
-    with display.starting(3) as tell:
-        tell(1)
+    with display.starting(3) as report:
+        report(1)
     with display.flying():
         display.refresh([operator.mission.reason])
         display.refresh([])
@@ -80,9 +80,9 @@ def test_a_failed_display_is_reported_once_and_plain_lines_follow(operator, caps
     operator.changes += [status(), status(phase="hold", reason="gusts")]
     display = FlightDisplay(SimpleNamespace(is_terminal=False, print=None), operator, Path("runs"))
     display.refresh([])
-    told = capsys.readouterr()
-    assert told.err.count("the flight goes on") == 1
-    assert "drone1: hold (gusts)" in told.out
+    reported = capsys.readouterr()
+    assert reported.err.count("the flight goes on") == 1
+    assert "drone1: hold (gusts)" in reported.out
 
 
 @pytest.mark.parametrize("terminal", [True, False])

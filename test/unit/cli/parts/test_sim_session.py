@@ -10,7 +10,7 @@ LOGS = Path("runs/log")
 
 
 @pytest.mark.parametrize(
-    ("absent", "told"),
+    ("absent", "reported"),
     [
         (("/drone1/camera",), "/drone1/camera: not up within 60 s; see runs/log"),
         (
@@ -19,5 +19,5 @@ LOGS = Path("runs/log")
         ),
     ],
 )
-def test_nodes_that_are_missing_are_named_unless_they_are_all(absent, told):
-    assert not_up(absent, 2, LOGS) == told
+def test_nodes_that_are_missing_are_named_unless_they_are_all(absent, reported):
+    assert not_up(absent, 2, LOGS) == reported

@@ -52,11 +52,11 @@ def judged(field, site=SITE):
 def test_every_cause_along_one_street():
     fixed, causes = judged(street((50, 52, 9.0)))
     seen = fixed.density_px_per_m[4] >= 25
-    told = [CAUSES[k] for k in causes[4]]
+    reported = [CAUSES[k] for k in causes[4]]
     assert seen[30]
-    assert told[10] == "outside field of view"  # behind the camera, 10 m away
-    assert told[55] == "no line of sight"  # behind the block
-    assert told[70] == "out of range"  # 50 m away; the camera beside it counts for nothing
+    assert reported[10] == "outside field of view"  # behind the camera, 10 m away
+    assert reported[55] == "no line of sight"  # behind the block
+    assert reported[70] == "out of range"  # 50 m away; the camera beside it counts for nothing
     fixed, causes = judged(street())
     assert 0 < fixed.density_px_per_m[4, 57] < 25
     assert CAUSES[causes[4, 57]] == "too few pixels"

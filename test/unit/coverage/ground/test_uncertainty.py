@@ -180,8 +180,8 @@ def test_how_far_cameras_matter_is_how_far_they_may_look():
 
 
 def test_progress_is_reported_for_each_camera():
-    town, told = SimpleNamespace(cameras=(KNOWN, replace(KNOWN, id="far", east_m=900.0), DOME)), []
+    town, reported = SimpleNamespace(cameras=(KNOWN, replace(KNOWN, id="far", east_m=900.0), DOME)), []
     field = flat_town()
     fixed = fixed_coverage(town, field)
-    uncertainty(town, field, fixed, ~field.is_building, 25.0, progress=lambda done, of: told.append((done, of)))
-    assert told == [(2, 3), (3, 3)]
+    uncertainty(town, field, fixed, ~field.is_building, 25.0, progress=lambda done, of: reported.append((done, of)))
+    assert reported == [(2, 3), (3, 3)]

@@ -140,7 +140,7 @@ def test_new_cameras_stand_on_the_poles_of_the_site_or_on_its_masts():
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "kind", "told"),
+    ("before", "after", "kind", "reported"),
     [
         ({}, {"heading_deg": 90.0}, "turn", "turn camera mast from 270 to 90 deg"),
         ({}, {"tilt_deg": -20.0}, "turn", "tilt camera mast from -10 to -20 deg"),
@@ -158,10 +158,10 @@ def test_new_cameras_stand_on_the_poles_of_the_site_or_on_its_masts():
         ),
     ],
 )  # fmt: skip
-def test_a_change_is_described_in_one_sentence(before, after, kind, told):
+def test_a_change_is_described_in_one_sentence(before, after, kind, reported):
     camera = replace(AWAY, **before)
     change = Change(camera, replace(camera, **after))
-    assert (change.kind, str(change)) == (kind, told)
+    assert (change.kind, str(change)) == (kind, reported)
 
 
 def test_the_map_shows_gained_and_lost_ground():
@@ -169,7 +169,7 @@ def test_the_map_shows_gained_and_lost_ground():
     (turned, *_) = improve(site, spots, 1)
     seen = np.zeros(spots.field.grid.shape, bool)
     picture = improvement_map(site, spots, seen, [change.after for change in turned.changes], "Square", NOBODY)
-    labels = [entry.label for entry in picture._entries]
+    labels = [entry.label for entry in picture.entries]
     assert "seen today, blind after the changes" in labels
     assert "changed camera, will look there" in labels
     assert "new camera, will look there" not in labels
@@ -180,8 +180,8 @@ def test_the_map_distinguishes_new_and_changed_cameras_and_names_both():
     site, spots = square(AWAY, area=box(-60.0, -60.0, 120.0, 80.0))
     turned, put_up = replace(AWAY, heading_deg=10.0), replace(AWAY, id="new on pole", east_m=30.0)
     picture = improvement_map(site, spots, spots.fixed_seen, [turned, put_up], "Square", NOBODY)
-    signs = {entry.label: (entry.symbol, entry.colour) for entry in picture._entries}
+    signs = {entry.label: (entry.symbol, entry.colour) for entry in picture.entries}
     changed, new = signs["changed camera, will look there"], signs["new camera, will look there"]
     assert (changed[0], new[0]) == ("camera", "new_camera")
-    assert [(camera.id, colour) for camera, colour in picture._named] == [("mast", changed[1]), ("new on pole", new[1])]
+    assert [(camera.id, colour) for camera, colour in picture.named] == [("mast", changed[1]), ("new on pole", new[1])]
     picture.image()

@@ -59,10 +59,10 @@ def test_crowns_are_green_and_have_a_line_in_the_legend_where_there_are_any():
     oak = Tree("oak", 0.0, 40.0, radius_m=8.0, ground_m=0.0, base_m=2.0, height_m=12.0)
     far = replace(oak, east_m=500.0)
     bare, wooded = (Map(BOUNDS_M, "a", size_px=200).trees((tree,)) for tree in (far, oak))
-    red, green, blue = pixel(wooded._canvas, 0.0, 40.0)
+    red, green, blue = pixel(wooded.canvas, 0.0, 40.0)
     assert green > red and green > blue
-    assert [entry.label for entry in wooded._entries] == ["tree's crown"]
-    assert bare._entries == []
+    assert [entry.label for entry in wooded.entries] == ["tree's crown"]
+    assert bare.entries == []
 
 
 def test_holes_of_a_polygon_stay_open():
@@ -95,7 +95,7 @@ def test_the_whole_map_is_a_png_with_every_layer_explained(tmp_path: Path):
     image = Image.open(path)
     assert image.format == "PNG"
     assert image.width > 300 + page.PANEL
-    assert [entry.label for entry in picture._entries] == [
+    assert [entry.label for entry in picture.entries] == [
         PUBLIC.label, FIXED.label, STILL_BLIND.label, "building (darker: taller)", "no-fly zone", "perimeter",
         "fixed camera and its direction", "turns or unknown aim: not counted", "alpha", "bravo", "launch pad",
     ]  # fmt: skip

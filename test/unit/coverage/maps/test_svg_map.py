@@ -16,8 +16,8 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 @pytest.fixture
 def document(found, provenance):
-    told = explain(found.site, found.spots, found.causes)
-    return svg_map(found, figures_of(found, ()), told, drawing_of(found, told), provenance)
+    reported = explain(found.site, found.spots, found.causes)
+    return svg_map(found, figures_of(found, ()), reported, drawing_of(found, reported), provenance)
 
 
 def elements(document, tag):
@@ -44,17 +44,17 @@ def test_every_ground_has_its_colour_and_its_line_in_the_legend(document):
 
 
 def test_cameras_have_their_id_as_tooltip(document):
-    told = [title.text for title in elements(document, "title")]
-    assert "<west>: fixed camera and its direction" in told
+    reported = [title.text for title in elements(document, "title")]
+    assert "<west>: fixed camera and its direction" in reported
 
 
 def test_crowns_are_drawn_and_explained_where_there_are_any(found, provenance, document):
     assert "tree's crown" not in document
-    told = explain(found.site, found.spots, found.causes)
+    reported = explain(found.site, found.spots, found.causes)
     east_m, north_m = found.spots.perimeter.centroid.coords[0]
     oak = Tree("oak", east_m, north_m, radius_m=4.0, ground_m=0.0, base_m=2.0, height_m=12.0)
     found.site.trees = (oak,)
-    drawn = svg_map(found, figures_of(found, ()), told, drawing_of(found, told), provenance)
+    drawn = svg_map(found, figures_of(found, ()), reported, drawing_of(found, reported), provenance)
     (crowns,) = [path for path in elements(drawn, "path") if path.get("id") == "trees"]
     assert crowns.get("d")
     assert "tree's crown" in [text.text for text in elements(drawn, "text")]
@@ -63,8 +63,10 @@ def test_crowns_are_drawn_and_explained_where_there_are_any(found, provenance, d
 def test_zones_are_hatched(found, provenance):
     site = found.site
     site.zones = (Zone("school", "no_fly", box(101, -49, 102, -48)), Zone("square", "public", box(101, -46, 102, -45)))
-    told = explain(site, found.spots, found.causes)
-    document = svg_map(replace(found, site=site), figures_of(found, ()), told, drawing_of(found, told), provenance)
+    reported = explain(site, found.spots, found.causes)
+    document = svg_map(
+        replace(found, site=site), figures_of(found, ()), reported, drawing_of(found, reported), provenance
+    )
     assert len(elements(document, "pattern")) == 1
 
 
@@ -81,11 +83,11 @@ def test_a_slanting_edge_is_drawn_straight_and_in_its_place(found):
     masks.blind[:] = False
     for row in range(12):
         masks.blind[row, : row + 3] = True
-    told = explain(found.site, masks, found.causes * 0)
-    (drawn,) = drawing_of(found, told).blind
+    reported = explain(found.site, masks, found.causes * 0)
+    (drawn,) = drawing_of(found, reported).blind
     assert shapely.get_num_coordinates(drawn) < 12
-    assert drawn.symmetric_difference(told[0].ground).area < 0.1 * told[0].area_m2
-    assert drawn.hausdorff_distance(told[0].ground) < 1.0
+    assert drawn.symmetric_difference(reported[0].ground).area < 0.1 * reported[0].area_m2
+    assert drawn.hausdorff_distance(reported[0].ground) < 1.0
 
 
 def test_a_part_of_the_town_is_called_a_perimeter(found, provenance):

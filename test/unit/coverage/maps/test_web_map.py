@@ -16,8 +16,8 @@ LIBRARY = Library("const maplibregl = {};", ".maplibregl-map {}", "(c) the autho
 
 @pytest.fixture
 def page(found, provenance):
-    told = explain(found.site, found.spots, found.causes)
-    return web_map(found, figures_of(found, ()), told, drawing_of(found, told), provenance, LIBRARY)
+    reported = explain(found.site, found.spots, found.causes)
+    return web_map(found, figures_of(found, ()), reported, drawing_of(found, reported), provenance, LIBRARY)
 
 
 def layer(page, name):
@@ -41,8 +41,8 @@ def test_the_licence_travels_with_the_library_and_does_not_end_its_comment(page)
 def test_crowns_have_a_layer_and_a_switch_where_there_are_any(page, found, provenance):
     assert 'data-layer="trees"' not in page and '"source": "trees"' not in page
     found.site.trees = (Tree("oak", 100.0, -47.0, radius_m=4.0, ground_m=0.0, base_m=2.0, height_m=12.0),)
-    told = explain(found.site, found.spots, found.causes)
-    wooded = web_map(found, figures_of(found, ()), told, drawing_of(found, told), provenance, LIBRARY)
+    reported = explain(found.site, found.spots, found.causes)
+    wooded = web_map(found, figures_of(found, ()), reported, drawing_of(found, reported), provenance, LIBRARY)
     assert 'data-layer="trees"' in wooded
     assert len(layer(wooded, "trees")["features"]) == 1
 

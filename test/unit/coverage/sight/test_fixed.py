@@ -186,7 +186,7 @@ def test_over_a_terrain_a_picture_is_as_wide_as_over_level_ground():
 
 def test_many_cameras_at_once_are_entered_in_their_order():
     cameras = [replace(DOME, id=str(k), east_m=1.5 + k, north_m=15.5, range_m=12.0) for k in range(28)]
-    told = []
-    found = coverage_of(flat_town(30, 30), *cameras, progress=lambda done, of: told.append((done, of)))
+    reported = []
+    found = coverage_of(flat_town(30, 30), *cameras, progress=lambda done, of: reported.append((done, of)))
     assert list(found.area_m2) == [str(k) for k in range(28)]
-    assert told == [(k + 1, 28) for k in range(28)]
+    assert reported == [(k + 1, 28) for k in range(28)]

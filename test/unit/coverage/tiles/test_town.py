@@ -35,9 +35,9 @@ def crop():
 @pytest.mark.parametrize("tile_cells", [97, 256, 2048])
 def test_tiles_and_the_whole_agree_in_every_cell_and_figure(crop, tmp_path, tile_cells):
     site, question, whole = crop
-    told = []
+    reported = []
     figures, blind = write_town(
-        site, question, tmp_path, NOBODY, progress=lambda *done: told.append(done), tile_cells=tile_cells
+        site, question, tmp_path, NOBODY, progress=lambda *done: reported.append(done), tile_cells=tile_cells
     )
     for name in OF_FIXED:
         with rasterio.open(tmp_path / f"{name}.tif") as file:
@@ -45,7 +45,7 @@ def test_tiles_and_the_whole_agree_in_every_cell_and_figure(crop, tmp_path, tile
     assert whole.spots.blind.any()
     assert whole.spots.fixed_seen.any()
     assert figures == figures_of(whole, EN_62676_4_2014)
-    assert told == [("tiles", k + 1) for k in range(len(told))]
+    assert reported == [("tiles", k + 1) for k in range(len(reported))]
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(f"{name}.tif" for name in OF_FIXED)
     assert sum(spot.area_m2 for spot in blind) == figures.blind_m2
 

@@ -102,21 +102,21 @@ KEPT_AND_BROKEN = {
 }  # fmt: skip
 
 
-def told(it, limit):
+def reported(it, limit):
     return next(one for one in judge(it) if one.limit == limit)
 
 
 @pytest.mark.parametrize("limit", KEPT_AND_BROKEN)
 def test_a_kept_limit_is_reported_as_kept(limit):
     kept, _, _ = KEPT_AND_BROKEN[limit]
-    assert told(kept, limit).state is State.kept and not told(kept, limit).broken
+    assert reported(kept, limit).state is State.kept and not reported(kept, limit).broken
 
 
 @pytest.mark.parametrize("limit", KEPT_AND_BROKEN)
 def test_a_broken_limit_is_reported_with_its_worst_value(limit):
     _, broken, sentence = KEPT_AND_BROKEN[limit]
-    assert told(broken, limit).state is State.broken
-    assert any(sentence in line for line in told(broken, limit).broken)
+    assert reported(broken, limit).state is State.broken
+    assert any(sentence in line for line in reported(broken, limit).broken)
 
 
 def test_these_are_all_limits():
@@ -140,37 +140,37 @@ def test_an_unobserved_limit_is_neither_kept_nor_broken(nobody_knows, limits):
 
 
 def test_over_its_fence_and_in_no_slot_are_broken():
-    assert "5.0 m over its fence" in told(flown(plan=plan(fence_max_alt_m=35)), "fence").broken[0]
-    assert told(flown(slot_left_s=-math.inf), "authorised slot").state is State.broken
+    assert "5.0 m over its fence" in reported(flown(plan=plan(fence_max_alt_m=35)), "fence").broken[0]
+    assert reported(flown(slot_left_s=-math.inf), "authorised slot").state is State.broken
 
 
 def test_the_way_straight_up_and_down_is_below_the_floor_and_breaks_none():
     landed_elsewhere = ((0, 0, 0), (0, 0, 40), (60, 0, 40), (60, 0, 20), (60, 0, 1))
-    assert told(flown(*landed_elsewhere), "lowest height above the ground").state is State.kept
+    assert reported(flown(*landed_elsewhere), "lowest height above the ground").state is State.kept
 
 
 def test_a_picture_of_unknown_density_is_no_good_one():
-    broken = told(flown(px_per_m=lambda _: math.inf), "pixel density of a picture")
+    broken = reported(flown(px_per_m=lambda _: math.inf), "pixel density of a picture")
     assert broken.state is State.broken and "unknown density" in broken.broken[0]
 
 
 def test_a_drone_without_lease_events_had_no_lease():
-    assert told(flown(leases=Leases({})), "lease of the law").state is State.broken
+    assert reported(flown(leases=Leases({})), "lease of the law").state is State.broken
 
 
 def test_a_lease_is_unobserved_in_deaf_times_and_counts_elsewhere():
     leases = Leases({"drone1": [(0.0, 10.0)]}, {"drone1": [(10.0, 20.0)]})
-    unheard = told(flown(leases=leases, looks=(look(), look(stamp_s=15.0))), "lease of the law")
+    unheard = reported(flown(leases=leases, looks=(look(), look(stamp_s=15.0))), "lease of the law")
     assert unheard.state is State.not_observed and "1 of 2 pictures" in unheard.worst
-    broken = told(flown(leases=leases, looks=(look(stamp_s=15.0), look(stamp_s=30.0))), "lease of the law")
+    broken = reported(flown(leases=leases, looks=(look(stamp_s=15.0), look(stamp_s=30.0))), "lease of the law")
     assert broken.state is State.broken
 
 
 def test_the_rest_of_a_plan_brings_a_fence_of_its_own():
     near = plan(fence=[[-10, -10], [28, -10], [28, 10], [-10, 10]])
-    assert told(flown(plan=near, rests=(plan(),)), "fence").state is State.kept
+    assert reported(flown(plan=near, rests=(plan(),)), "fence").state is State.kept
 
 
 def test_a_drone_without_a_route_has_no_fence():
     it = flown()
-    assert "without a route" in told(replace(it, tracks={"other": it.tracks["drone1"]}), "fence").broken[0]
+    assert "without a route" in reported(replace(it, tracks={"other": it.tracks["drone1"]}), "fence").broken[0]

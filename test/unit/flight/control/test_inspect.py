@@ -69,8 +69,8 @@ def test_the_way_keeps_out_of_zones_that_reach_its_height(judge, settings):
     ring = ((40.0, 10.0), (50.0, 10.0), (50.0, 20.0), (40.0, 20.0))
     for floor_m, problem in ((-inf, "school"), (61.0, "school"), (63.0, "")):
         zoned = replace(settings, no_fly=(NoFly("school", ring, floor_m, inf),))
-        told = judge(order(), settings=zoned)
-        assert problem in told and bool(told) == bool(problem)
+        reported = judge(order(), settings=zoned)
+        assert problem in reported and bool(reported) == bool(problem)
     everywhere = replace(settings, no_fly=(NoFly("school", ring, -inf, inf),))
     assert "school" in judge(order(), settings=everywhere, east_m=45.0, north_m=15.0), "out of one, too"
 

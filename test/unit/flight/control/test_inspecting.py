@@ -81,7 +81,7 @@ def test_it_is_asked_only_at_rest(flight, vehicle):
 def test_changes_since_the_clearing_are_judged_again(flight, vehicle, changes, lease, why):
     vehicle.answers["clear"] = ("pending", "")
     ordered(flight)
-    flight._clearing[1].settle("ok")
+    flight.clearing[1].settle("ok")
     at(vehicle, **changes)
     flight.step(22.0, lease)
     flight.step(22.1, lease)
@@ -191,7 +191,7 @@ def test_px4s_own_action_without_set_points_is_followed_and_gets_none(inspecting
 def test_a_pilot_who_comes_while_the_way_is_cleared_has_it(flight, vehicle, mode):
     vehicle.answers["clear"] = ("pending", "")
     ordered(flight)
-    clearing, asked = flight._clearing[1], len(vehicle.asked)
+    clearing, asked = flight.clearing[1], len(vehicle.asked)
     at(vehicle, mode=mode)
     clearing.settle("ok")
     for tick in range(20):

@@ -15,17 +15,17 @@ from blindspot.flight.vehicle.vehicle import Firmware
 INSPECTS = ("inspect", "OFFBOARD")
 
 
-def taken_over(flight, vehicle, told, now, lease="ok", for_s=1.0):
+def taken_over(flight, vehicle, reported, now, lease="ok", for_s=1.0):
     """The phase some steps after a take-over."""
     vehicle.now = now
-    flight.reattach(0.0, told)
+    flight.reattach(0.0, reported)
     for tick in range(1, round(for_s * 10) + 1):
         flight.step(tick / 10, lease)
     return flight.phase
 
 
 @pytest.mark.parametrize(
-    ("told", "mode", "seq", "phase"),
+    ("reported", "mode", "seq", "phase"),
     [
         ("en_route", "AUTO.MISSION", 5, "en_route"), ("takeoff", "AUTO.MISSION", 5, "en_route"),
         ("armed", "AUTO.MISSION", 0, "takeoff"), ("hold", "AUTO.LOITER", 5, "hold"),
@@ -33,38 +33,38 @@ def taken_over(flight, vehicle, told, now, lease="ok", for_s=1.0):
         ("landing", "AUTO.MISSION", 11, "landing"), ("inspect", "AUTO.LOITER", 5, "hold"),
     ],
 )  # fmt: skip
-def test_it_goes_on_where_the_lost_one_was(flight, vehicle, flying, told, mode, seq, phase):
+def test_it_goes_on_where_the_lost_one_was(flight, vehicle, flying, reported, mode, seq, phase):
     now = flying(mode=mode, mission_seq=seq, height_m=20.0 if phase == "takeoff" else 60.0)
-    assert taken_over(flight, vehicle, told, now) == phase
+    assert taken_over(flight, vehicle, reported, now) == phase
     assert vehicle.asked == ["check mission"], "nothing is armed, uploaded or commanded"
 
 
 @pytest.mark.parametrize(
-    ("told", "command"), [("hold", "AUTO.LOITER"), ("return", "AUTO.RTL"), ("landing", "AUTO.LAND")]
+    ("reported", "command"), [("hold", "AUTO.LOITER"), ("return", "AUTO.RTL"), ("landing", "AUTO.LAND")]
 )
-def test_a_published_phase_that_was_never_obeyed_is_requested_again(flight, vehicle, flying, told, command):
-    assert taken_over(flight, vehicle, told, flying(mission_seq=1), "inhibit") == told
+def test_a_published_phase_that_was_never_obeyed_is_requested_again(flight, vehicle, flying, reported, command):
+    assert taken_over(flight, vehicle, reported, flying(mission_seq=1), "inhibit") == reported
     assert vehicle.asked == [command], "at once: the drone flies its route on"
 
 
-@pytest.mark.parametrize(("told", "mode", "command"), [
+@pytest.mark.parametrize(("reported", "mode", "command"), [
     ("hold return", "AUTO.LOITER", "AUTO.RTL"), ("hold landing", "AUTO.LOITER", "AUTO.LAND"),
     ("return landing", "AUTO.RTL", "AUTO.LAND"), ("hold return landing", "AUTO.LOITER", "AUTO.LAND"),
 ])  # fmt: skip
-def test_an_overtaking_order_that_was_not_obeyed_is_requested_again(flight, vehicle, flying, told, mode, command):
-    assert taken_over(flight, vehicle, told, flying(mode=mode), "inhibit") == told.split()[-1]
+def test_an_overtaking_order_that_was_not_obeyed_is_requested_again(flight, vehicle, flying, reported, mode, command):
+    assert taken_over(flight, vehicle, reported, flying(mode=mode), "inhibit") == reported.split()[-1]
     assert vehicle.asked == [command]
 
 
 def test_the_last_phase_is_kept_with_overtaken_phases_while_their_modes_may_show():
-    told = LastTold()
+    reported = LastTold()
     for second, phase, kept in [
         (0, "en_route", "en_route"), (5, "hold", "hold"), (6, "return", "hold return"), (20, "return", "hold return"),
         (21, "return", "return"), (22, "landing", "return landing"), (23, "pilot", "pilot"), (24, "hold", "hold"),
         (25, "en_route", "en_route"), (60, "en_route", "en_route"),
     ]:  # fmt: skip
-        told = told.heard(phase, float(second))
-        assert str(told) == kept
+        reported = reported.heard(phase, float(second))
+        assert str(reported) == kept
 
 
 def test_a_landing_in_its_mission_waits_until_it_is_known_where_it_is(flight, vehicle, flying):
@@ -94,16 +94,16 @@ def test_an_abort_needs_neither_the_plans_mission_nor_a_lease(flight, vehicle, f
     assert flight.reason.endswith("A. Martin aborts")
 
 
-@pytest.mark.parametrize(("told", "mode", "command"), [
+@pytest.mark.parametrize(("reported", "mode", "command"), [
     ("hold", "AUTO.LOITER", ["AUTO.LAND"]), ("return", "AUTO.RTL", ["AUTO.LAND"]), ("en_route", "POSCTL", []),
     ("pilot", "AUTO.MISSION", []),
 ])  # fmt: skip
 def test_an_abort_is_carried_out_in_every_mode_that_is_ours(
-    new_flight, vehicle, route, settings, flying, told, mode, command
+    new_flight, vehicle, route, settings, flying, reported, mode, command
 ):
     flight = new_flight(vehicle, route, settings)
     vehicle.now = flying(mode=mode)
-    flight.reattach(0.0, told)
+    flight.reattach(0.0, reported)
     assert flight.abort() == ""
     flight.step(0.1, "return")
     assert vehicle.asked == command and flight.phase == ("landing" if command else "pilot")
@@ -114,12 +114,12 @@ def test_on_a_view_it_takes_pictures_again(flight, vehicle, flying):
     assert not flight.sensor_inhibited
 
 
-@pytest.mark.parametrize("told", [*sorted(PHASES), "lost"])
+@pytest.mark.parametrize("reported", [*sorted(PHASES), "lost"])
 @pytest.mark.parametrize("mode", ["POSCTL", "OFFBOARD", "AUTO.MISSION", "AUTO.LOITER", "AUTO.RTL", "AUTO.LAND"])
-def test_a_mode_that_was_not_left_is_the_pilots(flight, vehicle, flying, told, mode):
-    phase = taken_over(flight, vehicle, told, flying(mode=mode))
-    assert (phase == "pilot") == (mode not in LEFT_IN.get(told, ())), phase
-    flies_on = (mode == "AUTO.MISSION" and told in ("hold", "return", "landing")) or (told, mode) == INSPECTS
+def test_a_mode_that_was_not_left_is_the_pilots(flight, vehicle, flying, reported, mode):
+    phase = taken_over(flight, vehicle, reported, flying(mode=mode))
+    assert (phase == "pilot") == (mode not in LEFT_IN.get(reported, ())), phase
+    flies_on = (mode == "AUTO.MISSION" and reported in ("hold", "return", "landing")) or (reported, mode) == INSPECTS
     assert vehicle.asked in (([PHASES[phase].command],) if flies_on else ([], ["check mission"]))
 
 
@@ -200,25 +200,27 @@ def test_the_autopilots_own_failsafe_is_followed(flight, vehicle, flying, mode, 
 
 
 @given(
-    told=st.sampled_from([*PHASES, "lost"]), mode=st.sampled_from(["AUTO.MISSION", "AUTO.LOITER", "POSCTL", ""]),
+    reported=st.sampled_from([*PHASES, "lost"]), mode=st.sampled_from(["AUTO.MISSION", "AUTO.LOITER", "POSCTL", ""]),
     status=st.sampled_from([0, 4, 5]), landed=st.sampled_from(["in_air", "on_ground", "unknown"]),
     armed=st.booleans(), connected=st.booleans(), lease=st.sampled_from(["ok", "inhibit", "return"]),
 )  # fmt: skip
 def test_a_reattach_commands_only_the_published_phase(
-    new_vehicle, new_flight, route, settings, parked, told, mode, status, landed, armed, connected, lease
+    new_vehicle, new_flight, route, settings, parked, reported, mode, status, landed, armed, connected, lease
 ):
     vehicle = new_vehicle()
     vehicle.now = replace(
         parked, mode=mode, system_status=status, landed=landed, armed=armed, connected=connected, mission_seq=5
     )
     flight = new_flight(vehicle, route, settings)
-    flight.reattach(0.0, told)
+    flight.reattach(0.0, reported)
     for tick in range(1, 300):
         flight.step(tick / 10, lease)
         if flight.phase != "reattach":
             break
-    flies_on = mode == "AUTO.MISSION" and told in ("hold", "return", "landing")
-    assert set(vehicle.asked) <= {PHASES[told].command if flies_on else "check mission"} and flight.phase != "reattach"
+    flies_on = mode == "AUTO.MISSION" and reported in ("hold", "return", "landing")
+    assert (
+        set(vehicle.asked) <= {PHASES[reported].command if flies_on else "check mission"} and flight.phase != "reattach"
+    )
     if flight.phase in ("en_route", "takeoff"):
         assert lease == "ok" and mode == "AUTO.MISSION" and connected
 
@@ -230,9 +232,9 @@ def test_a_failsafe_that_was_found_and_ends_leads_home(flight, vehicle, flying):
     assert (flight.phase, vehicle.asked) == ("return", ["AUTO.RTL"])
 
 
-@pytest.mark.parametrize("told", ["en_route", "hold", "return"])
-def test_a_simulated_flight_takes_over_no_autopilot_that_may_be_real(vehicle, flying, route, told):
-    found = Reattach(vehicle, route, told, simulated=True)
+@pytest.mark.parametrize("reported", ["en_route", "hold", "return"])
+def test_a_simulated_flight_takes_over_no_autopilot_that_may_be_real(vehicle, flying, route, reported):
+    found = Reattach(vehicle, route, reported, simulated=True)
     assert [found.step(flying(), "ok") for _ in range(3)] == [None] * 3
     assert "may be real" in found.problem and set(vehicle.asked) == {"firmware"} and found.command is None
     says_so = flying(firmware=Firmware("PX4", (1, 16, 0), "release", simulation=True))

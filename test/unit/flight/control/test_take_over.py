@@ -70,16 +70,16 @@ def test_a_drone_held_by_flight_control_is_sent_home(vehicle, flying):
 def test_a_drone_that_ignored_an_order_to_leave_its_route_is_commanded_again(vehicle, flying, phase, command):
     vehicle.now = flying(mission_seq=1)
     TakeOver(vehicle, phase).step(0.0)
-    assert vehicle.asked == [command], "a landing that was told is not made a way home: that may be too far"
+    assert vehicle.asked == [command], "a landing that was reported is not made a way home: that may be too far"
 
 
-@pytest.mark.parametrize(("told", "mode", "command"), [
+@pytest.mark.parametrize(("reported", "mode", "command"), [
     ("hold return", "AUTO.LOITER", ["AUTO.RTL"]), ("return landing", "AUTO.RTL", ["AUTO.LAND"]),
     ("return", "AUTO.LOITER", []), ("landing", "AUTO.RTL", []), ("hold pilot", "AUTO.LOITER", []),
 ])  # fmt: skip
-def test_an_overtaking_order_that_was_not_obeyed_yet_is_commanded(vehicle, flying, told, mode, command):
+def test_an_overtaking_order_that_was_not_obeyed_yet_is_commanded(vehicle, flying, reported, mode, command):
     vehicle.now = flying(mode=mode)
-    TakeOver(vehicle, told).step(0.0)
+    TakeOver(vehicle, reported).step(0.0)
     assert vehicle.asked == command
 
 

@@ -103,9 +103,9 @@ def test_the_lines_are_those_of_a_drone_file(tmp_path):
     (((5.0, 0.0, 0.0),), "0 s of hover"),
 ])  # fmt: skip
 def test_a_flight_that_is_too_short_is_refused(tmp_path, flight, problem):
-    with pytest.raises(InputError, match=re.escape(problem)) as told:
+    with pytest.raises(InputError, match=re.escape(problem)) as reported:
         fitted(write(tmp_path / "short.ulg", flight))
-    assert "\n" not in str(told.value)
+    assert "\n" not in str(reported.value)
 
 
 @pytest.mark.parametrize(("options", "problem"), [
@@ -140,6 +140,6 @@ def test_a_log_that_ends_early_is_fitted_or_refused(tmp_path):
 
 
 def test_the_command_prints_the_lines(tmp_path):
-    told = CliRunner().invoke(app, ["battery", str(write(tmp_path / "calm.ulg"))])
-    assert told.exit_code == 0
-    assert yaml.safe_load(told.stdout)["energy"]["hover_w"] == pytest.approx(HOVER_W, abs=1.0)
+    reported = CliRunner().invoke(app, ["battery", str(write(tmp_path / "calm.ulg"))])
+    assert reported.exit_code == 0
+    assert yaml.safe_load(reported.stdout)["energy"]["hover_w"] == pytest.approx(HOVER_W, abs=1.0)

@@ -70,16 +70,16 @@ def test_uploads_and_reads_back_before_it_asks_for_the_mission(make, vehicle, pa
 def test_the_list_contains_its_values(make, parked):
     made = make()
     made.read(parked)
-    told = {line.check: line.value for line in made.run.lines}
-    assert told["firmware"] == "PX4 1.16.0 release"
-    assert told["GPS"] == "14 satellites, 0.9 m"
-    assert told["battery"] == "100%, the route and its reserve need 34%"
-    assert told["RTL_RETURN_ALT"] == "60, set as planned and read back"
-    assert told["NAV_DLL_ACT"] == "2"
+    reported = {line.check: line.value for line in made.run.lines}
+    assert reported["firmware"] == "PX4 1.16.0 release"
+    assert reported["GPS"] == "14 satellites, 0.9 m"
+    assert reported["battery"] == "100%, the route and its reserve need 34%"
+    assert reported["RTL_RETURN_ALT"] == "60, set as planned and read back"
+    assert reported["NAV_DLL_ACT"] == "2"
 
 
 @pytest.mark.parametrize(
-    ("changes", "told"),
+    ("changes", "reported"),
     [
         ({"connected": False}, "autopilot: not heard"),
         ({"state_age_s": 3.1}, "autopilot: not heard"),
@@ -117,8 +117,8 @@ def test_the_list_contains_its_values(make, parked):
         ({"system_status": 0, "status_text": "Preflight Fail: yaw"}, "not ready to arm Preflight Fail: yaw"),
     ],
 )  # fmt: skip
-def test_a_failed_check_is_awaited_and_then_reported(make, parked, changes, told):
-    assert told in make().read_in_vain(replace(parked, **changes))
+def test_a_failed_check_is_awaited_and_then_reported(make, parked, changes, reported):
+    assert reported in make().read_in_vain(replace(parked, **changes))
 
 
 def test_telemetry_that_comes_late_is_waited_for(make, parked):
@@ -144,34 +144,35 @@ def test_a_silent_camera_is_reported(make, parked):
 
 
 @pytest.mark.parametrize(
-    ("records", "told"), [(True, "take the card out"), (None, "set camera.records_to_card in config/drones/reference")]
+    ("records", "reported"),
+    [(True, "take the card out"), (None, "set camera.records_to_card in config/drones/reference")],
 )
-def test_a_camera_that_may_record_to_a_card_of_its_own_is_not_flown(make, parked, model, records, told):
+def test_a_camera_that_may_record_to_a_card_of_its_own_is_not_flown(make, parked, model, records, reported):
     camera = model.camera.model_copy(update={"records_to_card": records})
     settings = FlightSettings(model.model_copy(update={"camera": camera}))
-    assert told in make(settings=settings).read(parked)
+    assert reported in make(settings=settings).read(parked)
 
 
 @pytest.mark.parametrize(
-    ("radio", "told"),
+    ("radio", "reported"),
     [
         ("open", "link: open, by the drone's file; let its radio run in an encrypted tunnel"),
         (None, "link: not known; set telemetry_radio in config/drones/reference.yaml"),
     ],
 )
-def test_an_open_link_is_not_flown(make, parked, model, radio, told):
+def test_an_open_link_is_not_flown(make, parked, model, radio, reported):
     settings = FlightSettings(model.model_copy(update={"telemetry_radio": radio}))
-    assert make(settings=settings).read(parked).startswith(told)
+    assert make(settings=settings).read(parked).startswith(reported)
 
 
 @pytest.mark.parametrize(
-    ("radio", "told"),
+    ("radio", "reported"),
     [("none", "no radio but the pilot's"), ("signed", "signed"), ("tunnel", "in an encrypted tunnel")],
 )
-def test_a_link_is_protected_by_the_owners_statement(make, parked, model, radio, told):
+def test_a_link_is_protected_by_the_owners_statement(make, parked, model, radio, reported):
     made = make(settings=FlightSettings(model.model_copy(update={"telemetry_radio": radio})))
     assert made.read(parked) == ""
-    assert f"link: {told}, by the drone's file" in map(str, made.run.lines)
+    assert f"link: {reported}, by the drone's file" in map(str, made.run.lines)
 
 
 def test_a_route_that_looks_at_nothing_needs_no_camera(make, parked, route):
@@ -188,8 +189,8 @@ def test_a_full_disk_is_reported(make, parked, free_gb):
 @pytest.mark.parametrize(("left_s", "well"), [(inf, True), (130.0, True), (129.0, False), (nan, False)])
 def test_a_route_that_would_land_too_late_is_not_flown(make, parked, left_s, well):
     """The route takes 120 s, and 10 s are kept to spare."""
-    told = make().read(parked, around=replace(COOL, land_within_s=left_s))
-    assert told == "" if well else "latest landing: in" in told
+    reported = make().read(parked, around=replace(COOL, land_within_s=left_s))
+    assert reported == "" if well else "latest landing: in" in reported
 
 
 def test_old_geozones_are_reported(make, parked):
@@ -334,5 +335,5 @@ def test_without_a_lease_nothing_is_asked_and_one_that_lapses_refuses(make, vehi
 
 def test_a_parameter_that_no_plan_may_set_is_neither_set_nor_suggested(make, parked, route):
     made = make(with_failsafe(route, parameters={"CBRK_FLIGHTTERM": 121212.0}), mend=True)
-    told = made.read(parked)
-    assert told.startswith("CBRK_FLIGHTTERM: ") and "param set" not in told and "121212" not in told
+    reported = made.read(parked)
+    assert reported.startswith("CBRK_FLIGHTTERM: ") and "param set" not in reported and "121212" not in reported

@@ -130,7 +130,7 @@ def test_every_phase_can_be_reached_and_all_but_the_ends_can_be_left():
 
 def test_a_phase_of_a_drone_that_may_move_has_a_time_limit_that_ends_on_the_safe_side():
     for name, phase in PHASES.items():
-        if phase.told:
+        if phase.timeout_reason:
             assert phase.on_timeout in ("return", "landing", "failed", "hold"), name
     assert PHASES["hold"].on_timeout == "return", "a hold ends, too"
 

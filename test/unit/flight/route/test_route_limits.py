@@ -101,13 +101,13 @@ BEYOND = {
 }
 
 
-@pytest.mark.parametrize("told", BEYOND)
-def test_a_route_beyond_a_limit_is_refused_in_one_sentence(limits, plan, told):
+@pytest.mark.parametrize("reported", BEYOND)
+def test_a_route_beyond_a_limit_is_refused_in_one_sentence(limits, plan, reported):
     data = json.loads(plan.to_json())
-    BEYOND[told](data["routes"][0])
+    BEYOND[reported](data["routes"][0])
     refusal = limits.refusal(Plan.model_validate(data))
     assert refusal.startswith("drone1 refuses the route: ") and "\n" not in refusal
-    assert told in refusal or told == "rally"
+    assert reported in refusal or reported == "rally"
 
 
 def test_a_parameter_that_no_plan_may_set_is_refused_even_where_no_file_was_read(limits, plan):

@@ -12,11 +12,11 @@ BESIDE = Point(east_m=80.0, north_m=-60.0, up_m=5.0)
 
 @pytest.fixture
 def rallying(route):
-    def told(rtl_type, *rally):
+    def reported(rtl_type, *rally):
         failsafe = route.failsafe.model_copy(update={"rtl_type": rtl_type, "rally": rally})
         return route.model_copy(update={"failsafe": failsafe})
 
-    return told
+    return reported
 
 
 @pytest.mark.parametrize("rtl_type", [0, 3])

@@ -109,8 +109,8 @@ def test_an_unconfirmed_parameter_is_not_reported_as_refused(link, drone):
     link.script["param/set"] = [Message(success=False)] * 9
     reply = drone.set_parameter("BAT_CRIT_THR", 0.15)
     link.run(drone, 10.0)
-    told = "BAT_CRIT_THR can't be set to 0.15: the autopilot is busy or does not answer"
-    assert (reply.state, reply.detail) == ("refused", told)
+    reported = "BAT_CRIT_THR can't be set to 0.15: the autopilot is busy or does not answer"
+    assert (reply.state, reply.detail) == ("refused", reported)
 
 
 def test_a_parameter_that_does_not_take_is_refused_and_integers_are_sent_as_such(link, drone):
@@ -256,14 +256,14 @@ def placed(link, drone, origin):
     link.published = []
     link.publish = lambda topic, fields: link.published.append((link.now_s, topic, fields))
 
-    def tell():
+    def report():
         link.say("home_position/home", geo=geo)
         link.say("global_position/global", latitude=lat, longitude=lon, altitude=8.0 + 48.0 + 62.7)
         at = Message(position=Message(x=5.0, y=3.0, z=56.0), orientation=Message(x=0.0, y=0.0, z=0.0, w=1.0))
         link.say("local_position/pose", pose=at)
 
-    tell()
-    drone.tell = tell
+    report()
+    drone.report = report
     return drone
 
 
@@ -288,7 +288,7 @@ def test_offboard_is_asked_for_only_when_set_points_have_flowed_for_a_second(lin
     begun_s = link.now_s
     for _ in range(100):
         link.now_s += 0.05
-        placed.tell()
+        placed.report()
         if rate_hz and link.now_s >= next_s:
             next_s += 1.0 / rate_hz
             placed.send_setpoint(PAD, PAD, 0.0)

@@ -35,19 +35,19 @@ def fix(status: int = 0, kind: int = 2, covariance=(0.81, 0, 0, 0, 1.44, 0, 0, 0
 
 
 @pytest.mark.parametrize(
-    ("packed", "told"),
+    ("packed", "reported"),
     [(17891392, "PX4 1.17.0 alpha"), (0x010F04FF, "PX4 1.15.4 release"), (0x011000C0, "PX4 1.16.0 rc"),
      (0x01100000, "PX4 1.16.0 dev"), (0x01100033, "PX4 1.16.0 dev")],
 )  # fmt: skip
-def test_a_version_is_four_bytes(packed, told):
-    assert str(firmware(info(flight_sw_version=packed))) == told
+def test_a_version_is_four_bytes(packed, reported):
+    assert str(firmware(info(flight_sw_version=packed))) == reported
 
 
 def info(**changes) -> Message:
     """As PX4 1.17 SITL reported it."""
-    told = {"available_info": 3, "sysid": 1, "autopilot": 12, "flight_sw_version": 17891392, "vendor_id": 0,
+    reported = {"available_info": 3, "sysid": 1, "autopilot": 12, "flight_sw_version": 17891392, "vendor_id": 0,
             "product_id": 0, "uid": 5283920058631409231}  # fmt: skip
-    return Message(**(told | changes))
+    return Message(**(reported | changes))
 
 
 @pytest.mark.parametrize("changes", [{}, {"sysid": 2, "uid": 5283920058631409232}, {"sysid": 2}])
@@ -77,11 +77,11 @@ def test_a_ready_drone_is_healthy_and_one_before_its_own_checks_too():
 
 
 @pytest.mark.parametrize(
-    ("health", "told"),
+    ("health", "reported"),
     [(0x120C83F, ("battery",)), (HEALTHY & ~0b1000, ("barometer",)), (HEALTHY & ~(1 << 14), ("sensor 14",))],
 )  # fmt: skip
-def test_a_sick_sensor_is_named(health, told):
-    assert sick_sensors(status(health)) == told
+def test_a_sick_sensor_is_named(health, reported):
+    assert sick_sensors(status(health)) == reported
 
 
 def test_a_radio_control_is_heard_not_heard_or_not_expected():
@@ -104,14 +104,14 @@ def test_an_estimator_that_rests_on_the_ground_is_no_doubt():
 
 
 @pytest.mark.parametrize(
-    ("flag", "told"),
+    ("flag", "reported"),
     [("attitude_status_flag", "no attitude"), ("velocity_horiz_status_flag", "no horizontal speed"),
      ("velocity_vert_status_flag", "no vertical speed"), ("pos_horiz_abs_status_flag", "no position"),
      ("pos_vert_abs_status_flag", "no height"), ("gps_glitch_status_flag", "GPS glitch"),
      ("accel_error_status_flag", "accelerometer error")],
 )  # fmt: skip
-def test_every_fault_of_the_estimator_is_reported(flag, told):
-    assert estimator_doubts(Message(**{**GOOD, flag: not GOOD[flag]})) == (told,)
+def test_every_fault_of_the_estimator_is_reported(flag, reported):
+    assert estimator_doubts(Message(**{**GOOD, flag: not GOOD[flag]})) == (reported,)
 
 
 def test_a_gimbal_at_its_limit_is_well_and_a_broken_one_is_not():

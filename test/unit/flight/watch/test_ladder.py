@@ -284,11 +284,11 @@ def test_gimbal_lost(judge):
 
 
 def test_computer_hot(judge, begin, settings):
-    cool, hot, untold = (Computer(degrees_c, inf) for degrees_c in (85.0, 85.1, nan))
+    cool, hot, unknown = (Computer(degrees_c, inf) for degrees_c in (85.0, 85.1, nan))
     judge("computer hot", around(computer=cool), around(computer=hot), 10.0)
-    judge("computer hot", around(computer=cool), around(computer=untold), 10.0)
+    judge("computer hot", around(computer=cool), around(computer=unknown), 10.0)
     for unwatched in (replace(settings, computer_hot_c=0.0), replace(settings, simulated=True)):
-        assert "computer hot" not in begin(unwatched).due(20.0, **around(computer=untold))
+        assert "computer hot" not in begin(unwatched).due(20.0, **around(computer=unknown))
 
 
 def test_disk_full(judge):

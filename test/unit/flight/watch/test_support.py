@@ -28,14 +28,14 @@ def px4(*version: int, kind: str = "release") -> Firmware:
 
 def test_every_pair_is_listed_once():
     assert [(pair.px4, pair.mavros) for pair in MATRIX] == [(p, m) for m, p in product([(2, 12), (2, 13)], RELEASES)]
-    assert all(pair.state in ("run", "recorded", "read", "refused") and pair.told for pair in MATRIX)
+    assert all(pair.state in ("run", "recorded", "read", "refused") and pair.evidence for pair in MATRIX)
 
 
 def test_the_guide_shows_the_table():
     guide = GUIDE.read_text(encoding="utf-8")
     for pair in MATRIX:
         px4, mavros = (".".join(map(str, release)) for release in (pair.px4, pair.mavros))
-        assert f"| {px4} | {mavros} | {pair.state} | {pair.told} |" in guide
+        assert f"| {px4} | {mavros} | {pair.state} | {pair.evidence} |" in guide
 
 
 @pytest.mark.parametrize(
@@ -62,8 +62,8 @@ def read(vehicle, route, model, parked):
         run = Preflight(pending, to_the_end=True)
         around = Around(land_within_s=inf, computer=Computer(40.0))
         for stamp_s in (0.0, 60.0):
-            told = replace(firmware, simulation=simulated) if firmware is not None else None
-            seen = replace(parked, firmware=told, stamp_s=stamp_s)
+            evidence = replace(firmware, simulation=simulated) if firmware is not None else None
+            seen = replace(parked, firmware=evidence, stamp_s=stamp_s)
             if run.step(Situation(seen, "ok", 0.0, route, settings, around)) is not None:
                 break
         return {line.check: line for line in run.lines}
@@ -84,9 +84,9 @@ def test_a_pair_of_the_table_flies(read, release, mavros):
 )
 def test_an_unknown_pair_is_refused_on_hardware_and_reported_in_simulation(read, firmware, mavros, check):
     assert not read(firmware, mavros, simulated=False)[check].ok
-    told = read(firmware, mavros, simulated=True)[check]
-    assert told.ok
-    assert told.remark
+    evidence = read(firmware, mavros, simulated=True)[check]
+    assert evidence.ok
+    assert evidence.remark
 
 
 def test_a_pair_that_is_known_to_be_wrong_is_refused_everywhere(read):

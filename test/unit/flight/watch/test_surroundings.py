@@ -47,13 +47,13 @@ def test_its_speed_is_the_reported_one_even_if_its_places_are_far_apart():
     assert hear_other(here, "drone2", "en_route", PLACE, (nan, 0.0, 0.0)).speed_mps == (0.0, 0.0, 0.0)
 
 
-@pytest.mark.parametrize(("old", "place_is_told", "speed_is_told"), [
+@pytest.mark.parametrize(("old", "place_is_known", "speed_is_known"), [
     ({}, True, True), ({"position_age_s": 1.6}, False, False), ({"state_age_s": 3.1}, False, False),
     ({"motion_age_s": 1.6}, True, False),
 ])  # fmt: skip
-def test_old_values_are_not_reported_to_the_others(settings, old, place_is_told, speed_is_told):
+def test_old_values_are_not_reported_to_the_others(settings, old, place_is_known, speed_is_known):
     seen = Telemetry(0.0, east_m=1.0, north_m=2.0, height_m=50.0, east_mps=3.0, north_mps=4.0, up_mps=0.5,
                      **{"position_age_s": 0.1, "state_age_s": 0.1, "motion_age_s": 0.1, **old})  # fmt: skip
     place, speed_mps = place_and_speed(seen, Point(east_m=0.0, north_m=0.0, up_m=10.0), settings)
-    assert place == (1.0, 2.0, 60.0) if place_is_told else isnan(place[0])
-    assert speed_mps == (3.0, 4.0, 0.5) if speed_is_told else isnan(speed_mps[0])
+    assert place == (1.0, 2.0, 60.0) if place_is_known else isnan(place[0])
+    assert speed_mps == (3.0, 4.0, 0.5) if speed_is_known else isnan(speed_mps[0])

@@ -15,8 +15,8 @@ from blindspot_lab.bench import flight_processes as bench
 
 
 def test_three_drones_may_fly_over_their_pads(tmp_path):
-    mission = load_mission(bench._three_drones(tmp_path))
-    plan = bench._plan(mission)
+    mission = load_mission(bench.three_drones(tmp_path))
+    plan = bench.planned(mission)
     assert [route.drone for route in plan.routes] == list(bench.DRONES)
     now = mission.file.start.astimezone(UTC)
     assert judge_plan(load_authorisation(mission.authorisation_path), plan, now, simulated=True) == ()

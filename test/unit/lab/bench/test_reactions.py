@@ -16,13 +16,13 @@ SETTINGS = FlightSettings(MODEL, no_fly=(reactions.ZONE,))
 
 @pytest.fixture(scope="module")
 def plan():
-    whole = flight._plan()
+    whole = flight.planned()
     return whole.model_copy(update={"routes": whole.routes[:1]})
 
 
 def reaction_s(plan, name: str, cause: reactions.Cause) -> float:
     row = next(row for row in rows(SETTINGS) if row.name == name)
-    return reactions._Misled(flight._fleet(plan, MODEL), plan, SETTINGS).reaction_s(row, cause)
+    return reactions.Misled(flight.fleet_of(plan, MODEL), plan, SETTINGS).reaction_s(row, cause)
 
 
 def test_every_row_has_a_cause():

@@ -169,8 +169,8 @@ def test_a_file_that_can_not_be_judged_flies_nothing_real_and_is_reported_in_sim
     assert judge(zones)[0] == []
     assert not_judged(authorisation, good_plan).startswith("geozones not judged: ")
     assert judge_geozones(authorisation, now, simulated=False)[1] != ""
-    told, todo = judge_geozones(authorisation, now, simulated=True)
-    assert "not judged" in told and todo == ""
+    reported, todo = judge_geozones(authorisation, now, simulated=True)
+    assert "not judged" in reported and todo == ""
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[1]", b'{"type": "FeatureCollection"}', b"[" * 100_000, b"\xff\xfe"])

@@ -22,14 +22,14 @@ def zones(document, tmp_path, now):
 
 
 def test_zones_without_a_file_are_an_assumption_in_simulation_and_no_flight_otherwise(load, document, now):
-    told, todo = judge_geozones(load(document), now, simulated=True)
-    assert "assumed" in told and todo == ""
+    reported, todo = judge_geozones(load(document), now, simulated=True)
+    assert "assumed" in reported and todo == ""
     assert "name aviation.geozones" in judge_geozones(load(document), now, simulated=False)[1]
 
 
 def test_fresh_zones_are_reported_with_their_end(load, zones, now):
-    told, todo = judge_geozones(load(zones), now, simulated=False)
-    assert told.endswith("valid to 2026-11-06 21:30 UTC") and todo == ""
+    reported, todo = judge_geozones(load(zones), now, simulated=False)
+    assert reported.endswith("valid to 2026-11-06 21:30 UTC") and todo == ""
 
 
 def test_zones_that_run_out_during_the_flight_are_stale(load, zones, now):

@@ -26,8 +26,8 @@ def test_the_headings_doubt_stands_at_the_vertical_axis():
 @pytest.mark.parametrize("unknown", ["position_std_m", "attitude_std_deg", "heading_std_deg"])
 def test_an_unknown_variance_stays_unknown(unknown):
     pose = exposure_of(pose_message(replace(POSE, **{unknown: math.nan})))
-    told = pose.position_std_m if unknown == "position_std_m" else pose.aim_std_deg(-60.0)
-    assert math.isnan(told)
+    reported = pose.position_std_m if unknown == "position_std_m" else pose.aim_std_deg(-60.0)
+    assert math.isnan(reported)
 
 
 def test_a_negative_variance_is_unknown():

@@ -245,8 +245,8 @@ def test_an_outline_of_a_whole_town_may_be_rounded_and_no_more():
     town = Polygon([(0.0004, 0.0004), (2700.0004, 0.0004), (2700.0004, 2300.0004), (0.0004, 2300.0004)])
     rounded = Polygon([(round(east_m, 3), round(north_m, 3)) for east_m, north_m in town.exterior.coords])
     assert rounded.symmetric_difference(town).area > 1.0
-    assert check._same_outline(rounded, town)
-    assert not check._same_outline(rounded.buffer(0.01), town)
+    assert check.same_outline(rounded, town)
+    assert not check.same_outline(rounded.buffer(0.01), town)
 
 
 @pytest.mark.parametrize(

@@ -24,11 +24,11 @@ def street(site):
 def rallying(plan, *points, **failsafe):
     """The plan with rally points for its first drone."""
     route = plan.routes[0]
-    told = route.failsafe.model_copy(update={"rally": points, **failsafe})
-    return plan.with_routes([route.model_copy(update={"failsafe": told})])
+    reported = route.failsafe.model_copy(update={"rally": points, **failsafe})
+    return plan.with_routes([route.model_copy(update={"failsafe": reported})])
 
 
-def told(plan, mission, site):
+def reported(plan, mission, site):
     return [violation.detail for violation in check_plan(plan, mission, site) if violation.rule == "rally"]
 
 
@@ -48,13 +48,13 @@ def test_a_rally_point_with_room_on_kept_ground_passes(plan, mission, street):
 )
 def test_faults_of_a_rally_point_are_reported(plan, mission, street, at, problem):
     east_m, north_m, up_m = at
-    found = told(rallying(plan, Point(east_m=east_m, north_m=north_m, up_m=up_m)), mission, street)
+    found = reported(rallying(plan, Point(east_m=east_m, north_m=north_m, up_m=up_m)), mission, street)
     assert any(problem in line for line in found)
 
 
 def test_a_zone_over_a_rally_point_is_found(plan, mission, street):
     closed = replace(street, zones=(*street.zones, Zone("crane", "no_fly", box(2.5, 19.5, 3.5, 20.5))))
-    assert any("through crane" in line for line in told(rallying(plan, BESIDE), mission, closed))
+    assert any("through crane" in line for line in reported(rallying(plan, BESIDE), mission, closed))
 
 
 def test_two_drones_never_land_on_one_another(plan, mission, site):
@@ -65,7 +65,7 @@ def test_two_drones_never_land_on_one_another(plan, mission, site):
         )
         for route in plan.routes
     )
-    assert any("0.0 m from where drone2 may land" in line for line in told(both, mission, site))
+    assert any("0.0 m from where drone2 may land" in line for line in reported(both, mission, site))
 
 
 def test_a_return_altitude_counts_from_the_landing_place(plan, mission, street):

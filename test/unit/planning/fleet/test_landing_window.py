@@ -27,22 +27,22 @@ def times_s(plan):
 
 def test_a_flight_that_does_not_fit_is_refused_by_name_with_times_that_would_do(landing_after, plan, site, times_s):
     tight = landing_after(max(times_s) - 10.0)
-    with pytest.raises(PlanningError) as told:
+    with pytest.raises(PlanningError) as reported:
         make_plan(tight, site=site)
     longest = max(plan.routes, key=lambda route: route.expected.flight_time_s).drone
-    over_s = int(re.search(rf"{longest} may land (\d+) s too late", str(told.value))[1])
+    over_s = int(re.search(rf"{longest} may land (\d+) s too late", str(reported.value))[1])
     assert over_s == pytest.approx(10.0 + LONGER * max(times_s), abs=1.0)
     for key in ("latest_landing", "start"):
-        would_do = datetime.fromisoformat(re.search(rf"{key} (\S+)", str(told.value))[1])
+        would_do = datetime.fromisoformat(re.search(rf"{key} (\S+)", str(reported.value))[1])
         relaxed = replace(tight, file=tight.file.model_copy(update={key: would_do}))
         assert too_late(relaxed, plan.routes) is None
 
 
 def test_every_drone_that_is_late_is_named_and_no_other(landing_after, plan, times_s):
     between = landing_after((1.0 + LONGER) * sum(times_s) / 2)
-    told = str(too_late(between, plan.routes))
+    reported = str(too_late(between, plan.routes))
     for route in plan.routes:
-        assert (route.drone in told) == (route.expected.flight_time_s > sum(times_s) / 2)
+        assert (route.drone in reported) == (route.expected.flight_time_s > sum(times_s) / 2)
     assert all(route.drone in str(too_late(landing_after(1.0), plan.routes)) for route in plan.routes)
 
 

@@ -59,8 +59,8 @@ def test_refused_stretches_are_drawn_with_their_reason(outcome):
     claimed = Violation("coverage", "", None, None, "counted <less>")
     bad = plan_map(outcome, Provenance("by hand", {}), LIBRARY, [stretch, claimed])
     (feature,) = read(bad, "unproven")["features"]
-    told = {"rule": "return", "drone": "drone1", "why": "too near", "from_s": 30.0, "to_s": 42.0}
-    assert feature["properties"] == told
+    reported = {"rule": "return", "drone": "drone1", "why": "too near", "from_s": 30.0, "to_s": 42.0}
+    assert feature["properties"] == reported
     assert feature["geometry"]["type"] == "LineString"
     assert "not proven: 2 violations" in bad
     assert "counted &lt;less&gt;" in bad
@@ -84,8 +84,8 @@ def test_each_view_has_its_ground_and_the_time_at_which_it_is_seen(page, plan, o
     steps = {step.id: step for route in plan.routes for step in route.steps if isinstance(step, View | Leg)}
     assert {feature["properties"]["id"] for feature in features} == set(steps)
     for feature in features:
-        told = feature["properties"]
-        step, seconds = steps[told["id"]], told["to_s"] - told["from_s"]
+        reported = feature["properties"]
+        step, seconds = steps[reported["id"]], reported["to_s"] - reported["from_s"]
         assert seconds == pytest.approx(step.dwell_s, abs=0.5) if isinstance(step, View) else seconds > 1.0
     seen_m2 = sum(feature["properties"]["area_m2"] for feature in features)
     assert seen_m2 >= outcome.plan.coverage.planned_area_m2

@@ -37,15 +37,15 @@ def test_seconds_over_roofs_are_those_that_the_checker_leaves_out(over_a_block, 
     allowed = with_file(mission, limits={"over_roofs": True})
     broken = [v for v in check_plan(over_a_block, mission, site) if v.rule == "land here"]
     assert not [v for v in check_plan(over_a_block, allowed, site) if v.rule == "land here"]
-    told = replace(outcome, plan=over_a_block, mission=allowed)
+    reported = replace(outcome, plan=over_a_block, mission=allowed)
     broken_s = sum(v.until_s - v.time_s for v in broken)
-    assert told.over_roofs_s["drone1"] == pytest.approx(broken_s, abs=1.5 * len(broken))
-    assert told.over_roofs_s["drone1"] > 5.0
-    assert told.over_roofs_s["drone2"] == 0.0
-    assert f"except for {told.over_roofs_s['drone1']:.0f} s over roofs" in proof_of(told, ())[1]
+    assert reported.over_roofs_s["drone1"] == pytest.approx(broken_s, abs=1.5 * len(broken))
+    assert reported.over_roofs_s["drone1"] > 5.0
+    assert reported.over_roofs_s["drone2"] == 0.0
+    assert f"except for {reported.over_roofs_s['drone1']:.0f} s over roofs" in proof_of(reported, ())[1]
 
 
 def test_a_violation_takes_the_proof_away(outcome):
     stretch = Violation("return", "drone1", None, 30.0, "too near", 42.0, ((0.0, 0.0), (0.0, 30.0)))
-    told = proof_of(outcome, [stretch, Violation("coverage", "", None, None, "counted less")])
-    assert told == ("not proven: 2 violations", "stretches of flights drawn red: 1")
+    reported = proof_of(outcome, [stretch, Violation("coverage", "", None, None, "counted less")])
+    assert reported == ("not proven: 2 violations", "stretches of flights drawn red: 1")

@@ -45,16 +45,16 @@ def test_intrusion_is_compared_if_both_plans_have_it(plan):
 
 
 @pytest.mark.parametrize(
-    ("other", "told"),
+    ("other", "reported"),
     [
         ({"perimeter": ((0.0, 0.0), (10.0, 0.0), (10.0, 10.0))}, "later.json: perimeter: differs from the other plan"),
         ({"band": {"min_px_per_m": 40.0}}, "band.min_px_per_m: is 40 px/m, the other plan's 25; plan both"),
         ({"origin": {"lat_deg": 1.0}}, "later.json: origin: is that of another site"),
     ],
 )
-def test_plans_about_other_ground_are_refused(plan, other, told):
+def test_plans_about_other_ground_are_refused(plan, other, reported):
     ((name, value),) = other.items()
     part = getattr(plan, name)
     changed = part.model_copy(update=value) if isinstance(value, dict) else value
-    with pytest.raises(InputError, match=told):
+    with pytest.raises(InputError, match=reported):
         compare_plans(plan, plan.model_copy(update={name: changed}), LATER)

@@ -30,7 +30,7 @@ def test_a_good_mission_is_not_refused(mission, site):
 
 
 @pytest.mark.parametrize(
-    ("section", "changes", "told"),
+    ("section", "changes", "reported"),
     [
         ("camera", {"width_px": 900}, r"reference\.yaml: the lens gives 25 px/m only up to 57 m.*at most 31 deg"),
         ("camera", {"hfov_deg": 10.0}, r"reference\.yaml: the lens stays under 60 px/m only beyond"),
@@ -46,8 +46,8 @@ def test_a_good_mission_is_not_refused(mission, site):
         ),
     ],
 )
-def test_an_unusable_drone_is_refused_with_its_file(mission, site, section, changes, told):
-    with pytest.raises(PlanningError, match=told):
+def test_an_unusable_drone_is_refused_with_its_file(mission, site, section, changes, reported):
+    with pytest.raises(PlanningError, match=reported):
         refuse_early(with_model(mission, section, **changes), site)
 
 
@@ -73,23 +73,23 @@ def test_it_is_refused_before_the_coverage_is_computed(mission, site, with_file,
 
 
 def test_a_town_without_pads_says_how_to_get_one(mission, site):
-    told = r"fleet\.drone1\.pad: the site has no launch pad; draw .* places\.launch_pads"
-    with pytest.raises(InputError, match=told):
+    reported = r"fleet\.drone1\.pad: the site has no launch pad; draw .* places\.launch_pads"
+    with pytest.raises(InputError, match=reported):
         refuse_early(mission, replace(site, pads=()))
 
 
 def test_no_way_out_is_named_that_the_law_refuses(mission, site, sloping_by, with_file):
     """120 m above the ground is the end."""
-    with pytest.raises(PlanningError) as told:
+    with pytest.raises(PlanningError) as reported:
         refuse_early(with_model(mission, "camera", hfov_deg=5.0), site)
-    assert "max_up_m above" not in str(told.value)
-    assert "take a lens of at least" in str(told.value)
+    assert "max_up_m above" not in str(reported.value)
+    assert "take a lens of at least" in str(reported.value)
     steep = with_file(mission, limits={"min_up_m": 60.0, "max_up_m": 100.0})
-    with pytest.raises(PlanningError) as told:
+    with pytest.raises(PlanningError) as reported:
         make_plan(steep, site=sloping_by(site, 0.9))
-    assert "max_up_m to" not in str(told.value)
-    assert "min_up_m to -" not in str(told.value)
-    assert str(told.value).endswith("draw a smaller perimeter")
+    assert "max_up_m to" not in str(reported.value)
+    assert "min_up_m to -" not in str(reported.value)
+    assert str(reported.value).endswith("draw a smaller perimeter")
 
 
 @pytest.fixture

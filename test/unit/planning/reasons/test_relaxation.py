@@ -31,9 +31,9 @@ def number(text, after):
 
 
 def test_a_battery_that_would_do_is_named_and_does(mission, site):
-    with pytest.raises(PlanningError) as told:
+    with pytest.raises(PlanningError) as reported:
         make_plan(with_capacity(mission, 6.5), site=site)
-    would_do_wh = number(str(told.value), "energy.capacity_wh")
+    would_do_wh = number(str(reported.value), "energy.capacity_wh")
     assert would_do_wh > 6.5
     assert make_plan(with_capacity(mission, would_do_wh), site=site).routes
 
@@ -51,10 +51,10 @@ def test_a_weak_battery_is_not_blamed_where_there_is_nothing_to_look_at(mission,
 def test_every_constraint_that_opens_a_view_alone_is_named_with_a_value(mission, site, with_file):
     """Between 28 and 25 px/m lie 13 m of depth: no oblique view of a street fits in there."""
     narrow = with_file(mission, band={"max_px_per_m": 28.0}, limits={"max_up_m": 110.0})
-    told = str(no_view(narrow, survey_ground(narrow, site)))
-    cap = number(told, "band.max_px_per_m")
+    reported = str(no_view(narrow, survey_ground(narrow, site)))
+    cap = number(reported, "band.max_px_per_m")
     assert cap > 28.0
-    assert "(now 28 px/m)" in told
+    assert "(now 28 px/m)" in reported
     opened = with_file(narrow, band={"max_px_per_m": cap})
     ground = survey_ground(opened, site)
     heights_m = {drone.model_name: drone.up_m for drone in drones_of(opened, ground)}
@@ -72,9 +72,11 @@ def test_with_the_value_that_is_named_there_is_a_plan(mission, site, with_file):
 
 def test_a_pad_too_near_a_wall_names_the_clearance_that_would_do(mission, site, with_file):
     wide = with_file(mission, limits={"building_clearance_m": 30.0})
-    with pytest.raises(PlanningError, match=r"15.0 m from a building: move it to at least 32.3 m, or limits") as told:
+    with pytest.raises(
+        PlanningError, match=r"15.0 m from a building: move it to at least 32.3 m, or limits"
+    ) as reported:
         drones_of(wide, survey_ground(wide, site))
-    would_do_m = number(str(told.value), "limits.building_clearance_m")
+    would_do_m = number(str(reported.value), "limits.building_clearance_m")
     assert would_do_m == pytest.approx(12.7, abs=0.11)
     nearer = with_file(mission, limits={"building_clearance_m": would_do_m})
     assert len(drones_of(nearer, survey_ground(nearer, site))) == 2
@@ -89,8 +91,8 @@ def test_a_pad_from_whose_cell_no_way_leads_is_refused_by_what_stands_too_near(m
         trees = tuple(Tree("oak", *place, 4.0, pad.up_m, base_m=2.0, height_m=9.0) for place in places)
         return drones_of(mission, survey_ground(mission, replace(site, trees=trees)))
 
-    told = rf"pad {pad.name} is 5\.8 m from a tree's crown: move it to at least 7\.3 m$"
-    with pytest.raises(PlanningError, match=told):
+    reported = rf"pad {pad.name} is 5\.8 m from a tree's crown: move it to at least 7\.3 m$"
+    with pytest.raises(PlanningError, match=reported):
         between_trees(7.0)
     assert len(between_trees(8.0)) == 2
 
@@ -104,9 +106,9 @@ def test_a_pad_too_near_the_edge_names_the_speed_that_would_do(mission, site, wi
         for name, model in fast.models.items()
     }
     fast = replace(fast, models=models)
-    with pytest.raises(PlanningError, match="inside the perimeter") as told:
+    with pytest.raises(PlanningError, match="inside the perimeter") as reported:
         drones_of(fast, survey_ground(fast, site))
-    slower = with_file(fast, limits={"max_speed_mps": number(str(told.value), "limits.max_speed_mps")})
+    slower = with_file(fast, limits={"max_speed_mps": number(str(reported.value), "limits.max_speed_mps")})
     assert len(drones_of(slower, survey_ground(slower, site))) == 2
 
 

@@ -70,8 +70,8 @@ def test_where_only_the_way_home_to_its_pad_is_barred_another_pad_would_help(mis
     assert areas[NO_RETURN] > 0.5 * sum(areas.values())
     assert unseen.WAY_OUT[NO_RETURN].startswith("another drone with a pad on that side")
     outcome = outcome_of(made, bent_mission, site)
-    told = {cause: area_m2 for cause, area_m2 in area_by_cause(outcome.unseen).items() if area_m2}
-    assert told == pytest.approx(areas)
+    reported = {cause: area_m2 for cause, area_m2 in area_by_cause(outcome.unseen).items() if area_m2}
+    assert reported == pytest.approx(areas)
 
 
 def test_along_its_route_a_drone_returns_around_the_corner_but_not_through_a_narrow_passage(
@@ -99,14 +99,14 @@ def test_ground_that_nothing_was_tried_for_is_left_by_the_planner(outcome, plan,
     assert areas[reach.BATTERY] == 0.0
 
 
-@pytest.mark.parametrize(("told_m2", "cause", "other"), [
+@pytest.mark.parametrize(("claimed_m2", "cause", "other"), [
     ({reach.BATTERY: 5.0}, reach.BATTERY, reach.LEFT),
     ({reach.BATTERY: 5.0, reach.LEFT: 50.0}, reach.LEFT, reach.BATTERY),
 ])  # fmt: skip
 def test_it_is_the_battery_where_the_plan_says_that_it_mostly_was(
-    outcome, plan, mission, site, but_one_view, its_m2, told_m2, cause, other
+    outcome, plan, mission, site, but_one_view, its_m2, claimed_m2, cause, other
 ):  # fmt: skip
-    short = plan.coverage.model_copy(update={"unseen": reach.unseen_ground(told_m2)})
+    short = plan.coverage.model_copy(update={"unseen": reach.unseen_ground(claimed_m2)})
     weak = plan.model_copy(update={"coverage": short})
     areas = area_by_cause(unseen_ground(weak, mission, site, outcome.spots, but_one_view))
     assert areas[other] == 0.0

@@ -60,7 +60,7 @@ def test_the_aims_of_a_mission_are_denied_unless_the_autopilot_has_the_gimbal_an
     again.run(1.0)
     again.mavros.call("set_mode", {"base_mode": 0, "custom_mode": "AUTO.MISSION"}, lambda _: None)
     again.run(1.0)
-    assert again.mavros._autopilot.gimbal.controller == ""
+    assert again.mavros.autopilot.gimbal.controller == ""
 
 
 def test_a_change_of_speed_is_obeyed(make_drone):
@@ -160,7 +160,7 @@ def test_the_same_mission_uploaded_again_goes_on_where_it_was_interrupted(make_d
     assert drone.ask("set_mode", base_mode=0, custom_mode="AUTO.RTL")["mode_sent"]
     drone.run_until(lambda: drone.landed_and_disarmed, 120.0)
     assert drone.ask("mission/push", start_index=0, waypoints=items)["success"]
-    assert drone.mavros._autopilot.navigator.mission.current == 2
+    assert drone.mavros.autopilot.navigator.mission.current == 2
     other = [*items, drone.item(16, 80.0, 0.0, 15.0, 0.0, 2.0)]
     assert drone.ask("mission/push", start_index=0, waypoints=other)["success"]
-    assert drone.mavros._autopilot.navigator.mission.current == 0
+    assert drone.mavros.autopilot.navigator.mission.current == 0

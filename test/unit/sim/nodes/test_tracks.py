@@ -41,7 +41,7 @@ def test_after_many_runs_no_file_is_open(tmp_path):
         written.write(points(float(number), up=["drone1"]))
         written.runs_are({})
         written.write(points(number + 0.5))
-    assert written._writers == {} and written._run_of == {}
+    assert written.writers == {} and written.run_of == {}
 
 
 def test_a_drone_of_another_fleet_opens_no_file(tmp_path):

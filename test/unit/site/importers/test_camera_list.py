@@ -30,7 +30,7 @@ def read(tmp_path):
     return read_list
 
 
-def told(imported):
+def reported(imported):
     return [(finding.feature, finding.problem) for finding in imported.findings]
 
 
@@ -100,21 +100,21 @@ def test_the_delimiter_is_the_one_that_shows_the_columns(read, mark):
 def test_a_quoted_cell_may_hold_lines_and_findings_name_the_line(read):
     imported = read('lat,lon,note\n47,2,"one\ntwo"\nnorth,2,\n,,\n0,0,\n91,2,\n\nlat,lon,note\n47,3,\n')
     assert [place.x for place, _ in imported.cameras] == [2.0, 3.0]
-    assert told(imported) == [(f"line {k}", "has no place on earth") for k in (4, 6, 7)]
+    assert reported(imported) == [(f"line {k}", "has no place on earth") for k in (4, 6, 7)]
     assert {finding.action for finding in imported.findings} == {"left out"}
 
 
 def test_a_row_too_short_has_no_place(read):
     imported = read("lat,lon\n47\n47,2,more\n")
     assert len(imported.cameras) == 1
-    assert told(imported) == [("line 2", "has no place on earth")]
+    assert reported(imported) == [("line 2", "has no place on earth")]
 
 
 def test_impossible_numbers_are_reported_by_line_and_missing(read):
     columns = COLUMNS | {"height": "h", "tilt": "t", "hfov": "f", "range": "r"}
     imported = read("lat,lon,h,t,f,r\n47,2,-5,120,400,0\n", mapping(columns))
     assert imported.cameras[0][1].keys() == {"id", "ref", "man_made", "surveillance:type"}
-    assert told(imported) == [
+    assert reported(imported) == [
         ("line 2", f"has a {what}") for what in ("tilt '120'", "height '-5'", "hfov '400'", "range '0'")
     ]
 
@@ -123,7 +123,7 @@ def test_a_camera_outside_the_area_is_left_out_by_line(tmp_path):
     (tmp_path / "c.csv").write_text("lat,lon\n47,2\n47,3\n")
     imported = read_camera_list(tmp_path / "c.csv", mapping(), (1.9, 46.9, 2.1, 47.1))
     assert [place.x for place, _ in imported.cameras] == [2.0]
-    assert told(imported) == [("line 3", "lies outside the area")]
+    assert reported(imported) == [("line 3", "lies outside the area")]
     with pytest.raises(InputError, match="no camera that can be placed: line 2 lies outside the area; check columns"):
         read_camera_list(tmp_path / "c.csv", mapping(), (8.0, 46.9, 8.1, 47.1))
 
@@ -132,7 +132,7 @@ def test_unreadable_cells_are_reported_and_missing(read):
     columns = COLUMNS | {"heading": "dir", "height": "h", "resolution": "res", "tilt": "tilt"}
     imported = read("lat,lon,dir,h,res,tilt\n47,2,to the bank,high,HD,\n", mapping(columns))
     assert imported.cameras[0][1].keys() == {"id", "ref", "man_made", "surveillance:type"}
-    assert told(imported) == [
+    assert reported(imported) == [
         ("line 2", "has a heading 'to the bank'"),
         ("line 2", "has a height 'high'"),
         ("line 2", "has a resolution 'HD'"),
@@ -151,7 +151,7 @@ def test_a_type_that_the_mapping_does_not_know_is_no_camera_and_an_empty_one_is_
     by = mapping(COLUMNS | {"type": "t"}, types={"Fixe": "fixed"})
     imported = read("lat,lon,t\n47,2, FIXE \n47,2,Thermique\n47,2,\n", by)
     assert [tags.get("camera:type") for _, tags in imported.cameras] == ["fixed", None]
-    assert told(imported) == [("line 3", "has the type 'Thermique'")]
+    assert reported(imported) == [("line 3", "has the type 'Thermique'")]
 
 
 def test_names_are_the_lines_where_there_is_none_and_never_twice(read):
@@ -173,7 +173,7 @@ def test_geojson_has_its_own_places(read):
         (2.0, 47.0, "7", 4.5),
         (2.0, 48.0, "feature 1", 6.0),
     ]
-    assert told(imported) == [(f"feature {k}", "has no place on earth") for k in (2, 3, 4)]
+    assert reported(imported) == [(f"feature {k}", "has no place on earth") for k in (2, 3, 4)]
 
 
 @pytest.mark.parametrize(

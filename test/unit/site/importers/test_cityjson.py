@@ -109,14 +109,14 @@ def test_a_footprint_counts_where_no_part_stands_for_it(read, part):
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "reported"),
     [
         (json.dumps(document({}, []))[:60], "ends in the middle: .*; get the whole file again"),
         (json.dumps({"type": "CityJSON", "version": "2.0"}), "transform: is missing, so that its integer"),
     ],
 )
-def test_an_incomplete_model_is_reported_in_one_sentence(read, text, told):
-    with pytest.raises(InputError, match=told):
+def test_an_incomplete_model_is_reported_in_one_sentence(read, text, reported):
+    with pytest.raises(InputError, match=reported):
         read(text)
 
 

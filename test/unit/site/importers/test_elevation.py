@@ -34,8 +34,8 @@ def test_unknown_heights_are_reported_and_left_open(files, slope, tmp_path):
     slope[50:60] = -1.0  # declared
     source = files.raster(tmp_path / "dem.tif", slope, nodata=-1.0)
     area = files.degrees(files.block(10, 10, 100, 80))
-    _, told = write_terrain(source, tmp_path / "terrain.tif", area.bounds)
-    assert told.problem.startswith("has no height in 6")
+    _, reported = write_terrain(source, tmp_path / "terrain.tif", area.bounds)
+    assert reported.problem.startswith("has no height in 6")
     assert np.isnan(at(tmp_path / "terrain.tif", files.degrees(files.block(50, 80)).centroid))
 
 

@@ -13,8 +13,8 @@ from blindspot.site.importers.site_writer import (
     Place,
     check_datum,
     geoid_m,
+    named_by_source,
     refuse_filled,
-    told_by_source,
     write_records,
     write_report,
     write_site,
@@ -45,14 +45,14 @@ def town():
 
 
 def test_the_site_loads_and_every_gap_is_reported(town, tmp_path):
-    told = write_site(tmp_path, "Here", town, Sources(roads=tmp_path / "ways.gpkg"), HERE)
+    reported = write_site(tmp_path, "Here", town, Sources(roads=tmp_path / "ways.gpkg"), HERE)
     site = load_site(tmp_path)
     assert (site.name, site.frame.datum_amsl_m, site.frame.geoid_m) == ("Here", 100.0, 44.0)
     assert [(b.id, b.height_m, b.assumed) for b in site.buildings] == [("a", 9.0, False), ("b", 9.0, True)]
     assert [(road.name, road.width_m, road.is_public) for road in site.roads] == [("Rue", 4.0, True)]
     assert [zone.name for zone in site.zones_of("public")] == ["Place", "Place (2)"]
     assert site.cameras == site.pads == ()
-    assert {f.problem for f in told} == {"holds no camera", "is not known", "has no area"}
+    assert {f.problem for f in reported} == {"holds no camera", "is not known", "has no area"}
     assert any(f.problem == "holds no launch pad" for f in site.findings)
     assert site.attribution == "houses; ways.gpkg (publisher not named)"
 
@@ -72,10 +72,10 @@ def test_drawn_files_are_kept(town, tmp_path):
     with pytest.raises(InputError, match="is not empty; name a new folder, or add --force"):
         refuse_filled(tmp_path, force=False)
     refuse_filled(tmp_path, force=True)
-    told = write_site(tmp_path, "Here", town, Sources(), HERE)
+    reported = write_site(tmp_path, "Here", town, Sources(), HERE)
     assert (tmp_path / "launch_pads.geojson").read_text() == drawn
     assert [pad.name for pad in load_site(tmp_path).pads] == ["yard"]
-    assert any((f.file, f.detail) == ("launch_pads.geojson", "kept as it is") for f in told)
+    assert any((f.file, f.detail) == ("launch_pads.geojson", "kept as it is") for f in reported)
 
 
 def test_an_origin_far_from_the_area_is_refused(town, tmp_path):
@@ -87,7 +87,7 @@ def test_an_origin_far_from_the_area_is_refused(town, tmp_path):
 def test_an_error_in_a_written_file_names_its_source(tmp_path):
     sources = Sources(cameras=tmp_path / "list.csv", osm=tmp_path / "town.osm")
     for written, source in (("cameras.geojson.gz", "list.csv"), ("roads.geojson.gz", "town.osm")):
-        with pytest.raises(InputError, match=rf"{source}: 7: is odd; mend it$"), told_by_source(sources):
+        with pytest.raises(InputError, match=rf"{source}: 7: is odd; mend it$"), named_by_source(sources):
             raise InputError(tmp_path / "site" / written, "7", "is odd", "mend it")
 
 

@@ -129,7 +129,7 @@ def test_an_area_is_one_sound_polygon(files, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("shape", "told"),
+    ("shape", "reported"),
     [
         ({"type": "LineString", "coordinates": [[2, 47], [2.01, 47], [2.01, 47.01]]}, "a LineString, which has no"),
         (
@@ -142,10 +142,10 @@ def test_an_area_is_one_sound_polygon(files, tmp_path):
         ),
     ],
 )
-def test_an_invalid_area_is_reported_in_one_sentence(tmp_path, shape, told):
+def test_an_invalid_area_is_reported_in_one_sentence(tmp_path, shape, reported):
     path = tmp_path / "area.geojson"
     path.write_text(json.dumps(shape))
-    with pytest.raises(InputError, match=told):
+    with pytest.raises(InputError, match=reported):
         read_area(path, None)
 
 
@@ -175,5 +175,5 @@ def test_a_crs_option_that_contradicts_geojson_in_degrees_is_reported(bdtopo, fi
     in_degrees = houses(tmp_path / "houses.geojson", [files.degrees(files.block(0, 10))])
     town = gather(Sources(buildings=in_degrees, roads=bdtopo, crs="EPSG:2154"), None, silently)
     assert len(town.buildings.buildings) == 1
-    told = [finding.problem for finding in town.findings if finding.file == "houses.geojson"]
-    assert told == ["holds degrees, not EPSG:2154 as --crs says"]
+    reported = [finding.problem for finding in town.findings if finding.file == "houses.geojson"]
+    assert reported == ["holds degrees, not EPSG:2154 as --crs says"]

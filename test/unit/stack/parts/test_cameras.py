@@ -29,7 +29,7 @@ def test_a_video_stands_in_for_the_renderer(made, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("mode", "camera", "told"),
+    ("mode", "camera", "reported"),
     [
         ("hardware", "", "camera: is missing; name renderer, a video file, /dev/videoN"),
         ("hardware", "renderer", "renderer shows a simulated town"),
@@ -39,8 +39,8 @@ def test_a_video_stands_in_for_the_renderer(made, tmp_path):
         ("hardware", "/dev/video0", "calibration: is missing, and a device gives no lens"),
     ],
 )
-def test_a_camera_that_does_not_exist_or_deceives_is_refused(mission_of, tmp_path, mode, camera, told):
-    with pytest.raises(InputError, match=told):
+def test_a_camera_that_does_not_exist_or_deceives_is_refused(mission_of, tmp_path, mode, camera, reported):
+    with pytest.raises(InputError, match=reported):
         stack(mode, mission_of(drones=1), Options(run_dir=tmp_path, camera=camera))
 
 
@@ -89,7 +89,7 @@ def test_only_in_gazebo_another_than_mavros_publishes_where_the_camera_looks(mad
     looks = (("mavros/gimbal_control/device/attitude_status", "gazebo/gimbal_attitude"),)
     what = made(mode)
     names = [f"/{drone.name}/{node}" for drone in what.fleet.file.drones for node in ("camera", "flight_control")]
-    told = {node.full_name: node.remappings for node in what.nodes if node.is_ours and node.remappings}
-    assert told == (dict.fromkeys(names, looks) if mode == "gazebo" else {})
+    reported = {node.full_name: node.remappings for node in what.nodes if node.is_ours and node.remappings}
+    assert reported == (dict.fromkeys(names, looks) if mode == "gazebo" else {})
     gimbals = [node.full_name for node in what.nodes if node.executable == "gazebo_gimbal"]
     assert gimbals == ([f"/{drone.name}/gazebo_gimbal" for drone in what.fleet.file.drones] if mode == "gazebo" else [])

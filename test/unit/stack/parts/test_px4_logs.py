@@ -48,11 +48,11 @@ class Fleet:
 
     def land(self) -> list[str]:
         """End the run; returns the reported sentences."""
-        told: list[str] = []
-        with Px4Logs(self.run_dir, told.append) as logs:
+        reported: list[str] = []
+        with Px4Logs(self.run_dir, reported.append) as logs:
             logs.find(self.pids)
             self._running.close()
-        return told
+        return reported
 
     def kept(self) -> dict[str, str]:
         return {path.name: path.read_text() for path in sorted(self.run_dir.glob("*.ulg"))}

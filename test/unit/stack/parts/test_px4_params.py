@@ -67,13 +67,13 @@ def test_every_simulated_px4_starts_with_them(tmp_path, given, mode):
 
 
 @pytest.mark.parametrize(
-    ("line", "told"),
+    ("line", "reported"),
     [("GF_ACTION: {value: 3}", "why: is missing"), ("GF_ACTION: {value: three, why: x}", "found 'three'"),
      ("GF_ACTION: {value: true, why: x}", "found True"), ("GF_ACTION: {value: 3, why: ''}", "why")],
 )  # fmt: skip
-def test_a_line_without_a_reason_or_a_number_is_refused(tmp_path, line, told):
+def test_a_line_without_a_reason_or_a_number_is_refused(tmp_path, line, reported):
     (tmp_path / "own.yaml").write_text(f"schema: blindspot.px4/1\nparameters:\n  {line}\n")
-    with pytest.raises(InputError, match=told):
+    with pytest.raises(InputError, match=reported):
         read_parameters(tmp_path / "own.yaml")
 
 

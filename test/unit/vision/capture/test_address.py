@@ -38,7 +38,7 @@ def test_text_that_names_no_camera_is_none(text):
 
 
 @pytest.mark.parametrize(
-    ("where", "told"),
+    ("where", "reported"),
     [
         ("rtsp://user:secret@10.0.0.9:554/main", "rtsp://10.0.0.9:554/main"),
         ("rtsp://user:sec@ret@10.0.0.9/a@b", "rtsp://10.0.0.9/a@b"),
@@ -50,8 +50,8 @@ def test_text_that_names_no_camera_is_none(text):
         (CSI, CSI),
     ],
 )
-def test_a_password_is_never_shown(where, told):
-    assert without_password(where) == told
+def test_a_password_is_never_shown(where, reported):
+    assert without_password(where) == reported
 
 
 def feed():

@@ -86,7 +86,7 @@ def test_where_the_camera_sees_nothing_the_picture_is_black(made):
 
 
 @pytest.mark.parametrize(
-    ("values", "told"),
+    ("values", "reported"),
     [
         ({"width": 1280, "height": 720, "u": 639.5}, "image_width: is of 1280 x 720, the drone's model has 640 x 360"),
         ({"fx": 0.9 * F}, "camera_matrix: sees 38.6 deg, the drone's model 35.0 deg"),
@@ -102,9 +102,9 @@ def test_where_the_camera_sees_nothing_the_picture_is_black(made):
         ({"skew": 40.0}, "camera_matrix is more than two focal lengths and an axis"),
     ],
 )
-def test_a_calibration_of_another_camera_is_refused_in_one_sentence(made, values, told):
+def test_a_calibration_of_another_camera_is_refused_in_one_sentence(made, values, reported):
     path = made(**values)
-    with pytest.raises(InputError, match=told) as error:
+    with pytest.raises(InputError, match=reported) as error:
         load_calibration(path, LENS)
     assert str(path) in str(error.value)
 

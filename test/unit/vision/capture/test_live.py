@@ -162,10 +162,10 @@ def test_frames_that_are_not_taken_do_not_pile_up(capture):
     assert threading.active_count() < 10
 
 
-@pytest.mark.parametrize(("told_ms", "age_s"), [(99_950.0, 0.05), (0.0, 0.0), (101_000.0, 0.0), (98_000.0, 0.0)])
-def test_the_kernels_stamp_counts_where_it_makes_sense(told_ms, age_s):
+@pytest.mark.parametrize(("reported_ms", "age_s"), [(99_950.0, 0.05), (0.0, 0.0), (101_000.0, 0.0), (98_000.0, 0.0)])
+def test_the_kernels_stamp_counts_where_it_makes_sense(reported_ms, age_s):
     class Video:
         def get(self, _):
-            return told_ms
+            return reported_ms
 
     assert kernel_age_s(Video(), 0, monotonic_s=lambda: 100.0) == pytest.approx(age_s)

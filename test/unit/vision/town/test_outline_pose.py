@@ -52,13 +52,13 @@ def off_px(pose):
 
 @pytest.mark.parametrize("change", [(1.0, -0.8, 0.5, 0.004, -0.004, 0.03), (-0.9, 0.7, -0.8, -0.005, 0.0, -0.04)])
 def test_a_wrong_pose_is_put_right_by_the_outlines(outlines, picture, change):
-    told = moved(replace(TRUE, **DOUBT), np.array(change))
-    assert off_px(told) > 10
-    corrected = outlines.correct(picture, told)
+    reported = moved(replace(TRUE, **DOUBT), np.array(change))
+    assert off_px(reported) > 10
+    corrected = outlines.correct(picture, reported)
     assert corrected is not None
     assert off_px(corrected.pose) < 4
-    assert corrected.pose.attitude_std_deg < told.attitude_std_deg
-    assert corrected.pose.stamp_s == told.stamp_s
+    assert corrected.pose.attitude_std_deg < reported.attitude_std_deg
+    assert corrected.pose.stamp_s == reported.stamp_s
 
 
 def test_a_right_pose_stays(outlines, picture):

@@ -65,7 +65,7 @@ def test_the_town_of_a_mission_is_made_once(mission, cache, monkeypatch):
     assert first.allowed.any()
     assert first.prisms
     assert not (first.allowed & ~first.public).any()
-    monkeypatch.setattr("blindspot.vision.town.town_cache._make_apart", lambda *_: pytest.fail("made again"))
+    monkeypatch.setattr("blindspot.vision.town.town_cache.make_apart", lambda *_: pytest.fail("made again"))
     assert (town_of_mission(mission, cache).allowed == first.allowed).all()
 
 
@@ -86,7 +86,7 @@ def test_another_evening_has_a_town_of_its_own(mission, cache, monkeypatch):
     """The buildings depend on the date."""
     town_of_mission(mission, cache)
     made = []
-    monkeypatch.setattr("blindspot.vision.town.town_cache._make_apart", lambda mission, path: made.append(mission))
+    monkeypatch.setattr("blindspot.vision.town.town_cache.make_apart", lambda mission, path: made.append(mission))
     later = replace(mission, file=mission.file.model_copy(update={"start": mission.file.start + timedelta(days=9)}))
     with pytest.raises(InputError):  # nothing was written
         town_of_mission(later, cache)
@@ -104,7 +104,7 @@ def test_the_towns_that_were_used_last_stay_in_the_cache(mission, cache, monkeyp
         town_of_mission(mission, cache).save(path)
 
     town_of_mission(mission, cache)
-    monkeypatch.setattr("blindspot.vision.town.town_cache._make_apart", make)
+    monkeypatch.setattr("blindspot.vision.town.town_cache.make_apart", make)
     made = []
     for evening in evenings[1:]:
         before = set(cache.glob("*.npz"))

@@ -50,7 +50,7 @@ def read_osm(path: Path, bounds: Bounds | None = None, progress: Callable[[int],
             progress(count)
     if not (town.buildings or town.parts or town.roads or town.squares or town.cameras or town.trees):
         where = "" if bounds is None else " within the bounds"
-        town.tell("", f"holds nothing that makes a town{where}", "left out", f"{count} element(s) read")
+        town.report("", f"holds nothing that makes a town{where}", "left out", f"{count} element(s) read")
     return town.imported()
 
 
@@ -67,14 +67,14 @@ def _elements(path: Path, town: Town) -> Iterator[Element]:
 
 
 def _json_elements(path: Path, town: Town) -> Iterator[Element]:
-    def tell(name: str, problem: str) -> None:
-        town.tell(name, problem, "left out")
+    def report(name: str, problem: str) -> None:
+        town.report(name, problem, "left out")
 
     match root_key(path, ("elements", "features")):
         case "elements":
-            return overpass_elements(path, tell, town.bounds)
+            return overpass_elements(path, report, town.bounds)
         case "features":
-            return _credited(geojson_elements(path, tell), town)
+            return _credited(geojson_elements(path, report), town)
     raise InputError(path, "", "is neither an answer of Overpass nor GeoJSON", "it needs elements or features")
 
 

@@ -62,7 +62,7 @@ def read_cameras(path: Path, frame: LocalFrame) -> tuple[tuple[FixedCamera, ...]
         reader = _Reader(path.name, feature)
         why_not = reader.why_not()
         if why_not:
-            reader.tell(why_not, "left out", "")
+            reader.report(why_not, "left out", "")
         else:
             cameras.append(reader.camera())
         findings.extend(reader.findings)
@@ -82,7 +82,7 @@ class _Reader:
     def tags(self) -> Properties:
         return self.feature.properties
 
-    def tell(self, problem: str, action: Action, detail: str) -> None:
+    def report(self, problem: str, action: Action, detail: str) -> None:
         self.findings.append(Finding(self.file, self.feature.name, problem, action, detail))
 
     def why_not(self) -> str:
@@ -103,7 +103,7 @@ class _Reader:
     def camera(self) -> FixedCamera:
         for tag in self.tags:
             if (meant := _meant(tag)) and meant not in self.tags:
-                self.tell(f"has {tag}, which is not read", "left out", f"is {meant} meant?")
+                self.report(f"has {tag}, which is not read", "left out", f"is {meant} meant?")
         heading_deg, sector_deg = self._direction()
         width_px, height_px = self._resolution()
         stated_deg = self._stated_hfov_deg(sector_deg, width_px, height_px)
@@ -114,7 +114,7 @@ class _Reader:
             hfov_deg, tilt_deg = closest.hfov_deg, closest.tilt_deg
         else:
             hfov_deg, tilt_deg = self._hfov_deg(kind, stated_deg), self._tilt_deg(kind)
-        self._tell_aim(kind, heading_deg, hfov_deg, presets)
+        self._read_aim(kind, heading_deg, hfov_deg, presets)
         point = self.feature.geometry
         return FixedCamera(
             id=self.feature.name,
@@ -135,7 +135,7 @@ class _Reader:
 
     def _assume(self, what: str, problem: str, detail: str) -> None:
         self.assumed.append(what)
-        self.tell(problem, "assumed", detail)
+        self.report(problem, "assumed", detail)
 
     def _assume_for(self, tag: str, what: str, assumed: str) -> None:
         """Assume a value whose tag is missing or unusable."""
@@ -158,7 +158,7 @@ class _Reader:
             self._assume("kind", "has no camera:type", "fixed")
         kind = KINDS[self.tags.get("camera:type", "fixed")]
         if kind == "dome" and stated_deg is not None and stated_deg <= WIDEST_PINHOLE_DEG:
-            self.tell("is a dome that does not see all round", "assumed", "a fixed camera in a dome's housing")
+            self.report("is a dome that does not see all round", "assumed", "a fixed camera in a dome's housing")
             return "fixed"
         return kind
 
@@ -171,14 +171,14 @@ class _Reader:
             if heading_deg is not None:
                 read[tag] = heading_deg, sector_deg
             elif text is not None:
-                self.tell(f"has {tag} {text!r:.40}", "left out", READABLE)
+                self.report(f"has {tag} {text!r:.40}", "left out", READABLE)
         first, *others = read or ("",)
         if others and read[first] != read[others[0]]:
             detail = f"camera:direction counts, {read[first][0]:g} deg"
-            self.tell(f"has another direction, {read[others[0]][0]:g} deg", "left out", detail)
+            self.report(f"has another direction, {read[others[0]][0]:g} deg", "left out", detail)
         return read.get(first, (None, None))
 
-    def _tell_aim(
+    def _read_aim(
         self, kind: CameraKind, heading_deg: float | None, hfov_deg: float, presets: tuple[Preset, ...]
     ) -> None:
         if kind == "panning" and presets:
@@ -196,7 +196,9 @@ class _Reader:
         pixel density.
         """
         if "camera:angle" in self.tags:
-            self.tell("has camera:angle, which means the tilt or the field of view", "left out", "the tag is not used")
+            self.report(
+                "has camera:angle, which means the tilt or the field of view", "left out", "the tag is not used"
+            )
         ways = {
             "hfov_deg": number(self.tags, "hfov_deg"),
             "lens": self._lens_hfov_deg(width_px, height_px),
@@ -215,13 +217,13 @@ class _Reader:
         if sensor_mm is None and "sensor" in self.tags:
             sensor_mm = lens.sensor_width_mm(self.tags["sensor"], width_px, height_px)
             if sensor_mm is None:
-                self.tell(f"has sensor {self.tags['sensor']!r}", "left out", 'an optical format reads as 1/2.8"')
+                self.report(f"has sensor {self.tags['sensor']!r}", "left out", 'an optical format reads as 1/2.8"')
             else:
-                self.tell(f"has a sensor of {self.tags['sensor']}", "assumed", f"{sensor_mm:.2f} mm wide")
+                self.report(f"has a sensor of {self.tags['sensor']}", "assumed", f"{sensor_mm:.2f} mm wide")
         if focal_mm is None and sensor_mm is None:
             return None
         if focal_mm is None or sensor_mm is None or not (0.5 <= focal_mm <= 500 and 0.5 <= sensor_mm <= 50):
-            self.tell("has an incomplete lens", "left out", 'give focal_mm with sensor_mm (width) or sensor (1/2.8")')
+            self.report("has an incomplete lens", "left out", 'give focal_mm with sensor_mm (width) or sensor (1/2.8")')
             return None
         return lens.hfov_deg(focal_mm, sensor_mm)
 
@@ -243,13 +245,13 @@ class _Reader:
         if given is None:
             return ()
         if kind != "panning":
-            self.tell("has presets and does not turn", "left out", "only camera:type=panning has a tour")
+            self.report("has presets and does not turn", "left out", "only camera:type=panning has a tour")
             return ()
         try:
             stops = TOUR.validate_json(given) if isinstance(given, str) else TOUR.validate_python(given)
         except ValidationError as error:
             where = field_of(("presets", *error.errors()[0]["loc"]))
-            self.tell(f"has presets that can't be read: {where}: {plainly(error)}", "left out", "the whole tour")
+            self.report(f"has presets that can't be read: {where}: {plainly(error)}", "left out", "the whole tour")
             return ()
         return tuple(Preset(stop.heading_deg % 360, stop.tilt_deg, stop.hfov_deg, stop.dwell_s) for stop in stops)
 

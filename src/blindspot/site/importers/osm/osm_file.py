@@ -114,7 +114,7 @@ def _tags_of(file: BinaryIO) -> Iterator[re.Match[bytes]]:
 def sorted_elements(file: Path, path: Path, bounds: Bounds | None) -> Iterator[Element]:
     """Yield the elements of `file`, whose nodes, ways and relations may be in any order. Errors name `path`."""
     in_order = file.with_name("sorted.osm.pbf")
-    with told_of(path):
+    with osmium_errors(path):
         merger = osmium.MergeInputReader()
         merger.add_file(str(file))
         with osmium.SimpleWriter(str(in_order)) as writer:
@@ -123,7 +123,7 @@ def sorted_elements(file: Path, path: Path, bounds: Bounds | None) -> Iterator[E
 
 
 @contextmanager
-def told_of(path: Path) -> Iterator[None]:
+def osmium_errors(path: Path) -> Iterator[None]:
     """Make every error of osmium an InputError about `path`."""
     try:
         yield
@@ -138,7 +138,7 @@ def _read(file: Path, path: Path, bounds: Bounds | None) -> Iterator[Element]:
     areas: dict[int, tuple[Tags, list[int]]] = {}
     assembled: set[int] = set()
     ways = placed = 0
-    with told_of(path):
+    with osmium_errors(path):
         stream = osmium.FileProcessor(str(file)).with_locations(NODE_STORE).with_areas(wanted).with_filter(wanted)
         for thing in stream:
             if isinstance(thing, osmium.osm.Node):

@@ -15,7 +15,7 @@ from osmium.osm.mutable import Node, Relation, Way
 from shapely.geometry import GeometryCollection, shape
 
 from blindspot.site.importers import streams
-from blindspot.site.importers.osm.osm_file import sorted_elements, told_of
+from blindspot.site.importers.osm.osm_file import osmium_errors, sorted_elements
 from blindspot.site.importers.osm.osm_tags import Tags
 from blindspot.site.importers.osm.osm_town import Bounds, Element
 
@@ -25,25 +25,25 @@ BROKEN = (AttributeError, IndexError, KeyError, TypeError, ValueError, OverflowE
 """The errors that JSON of an unexpected structure may raise."""
 REMARK = re.compile(rb'\]\s*,\s*"remark"\s*:\s*("(?:[^"\\]|\\.)*")')
 """The end of an answer for which Overpass ran out of time or memory."""
-Tell = Callable[[str, str], None]
+Report = Callable[[str, str], None]
 """Called with the name of an element that is left out, and the reason."""
 
 
-def overpass_elements(path: Path, tell: Tell, bounds: Bounds | None) -> Iterator[Element]:
-    """Yield the elements of an answer of Overpass, `out body` with its nodes or `out geom`. Broken ones go to `tell`.
+def overpass_elements(path: Path, report: Report, bounds: Bounds | None) -> Iterator[Element]:
+    """Yield the elements of an answer of Overpass, `out body` with its nodes or `out geom`. Broken ones go to `report`.
 
     The answer is converted to OpenStreetMap's own format, so that lines and areas are built as from any other file.
     """
     with TemporaryDirectory() as folder:
         file = Path(folder) / "transcribed.opl"  # a PBF of nodes and ways by turns takes ten times the memory
-        with told_of(path), streams.unpacked(path) as stream, osmium.SimpleWriter(str(file)) as writer:
+        with osmium_errors(path), streams.unpacked(path) as stream, osmium.SimpleWriter(str(file)) as writer:
             for number, raw in enumerate(streams.items(stream, "elements")):
                 try:
                     _transcribe(raw, writer)
                 except BROKEN:
-                    tell(f"#{number}", "is not an element of Overpass")
+                    report(f"#{number}", "is not an element of Overpass")
         if remark := REMARK.search(stream.tail):
-            tell("remark", f"says that the answer is incomplete: {json.loads(remark[1])}")
+            report("remark", f"says that the answer is incomplete: {json.loads(remark[1])}")
         yield from sorted_elements(file, path, bounds)
 
 
@@ -96,15 +96,15 @@ def _id_of_place(lon_deg: float, lat_deg: float) -> int:
     return round((lon_deg + 180) * 1e7) << 31 | round((lat_deg + 90) * 1e7)
 
 
-def geojson_elements(path: Path, tell: Tell) -> Iterator[Element]:
+def geojson_elements(path: Path, report: Report) -> Iterator[Element]:
     """Yield the features of a GeoJSON file made from OpenStreetMap. Tags are flat or under `tags`. Broken features go
-    to `tell`."""
+    to `report`."""
     with streams.unpacked(path) as stream:
         for number, raw in enumerate(streams.items(stream, "features")):
             try:
                 element = _element(raw, number)
             except (*BROKEN, shapely.errors.ShapelyError):
-                tell(f"#{number}", "is not a GeoJSON feature of OpenStreetMap")
+                report(f"#{number}", "is not a GeoJSON feature of OpenStreetMap")
             else:
                 yield element
 

@@ -39,10 +39,10 @@ class Reading:
     """The properties that were understood, and the findings (problem, action, detail)."""
 
     properties: dict[str, object] = field(default_factory=dict)
-    told: list[tuple[str, Action, str]] = field(default_factory=list)
+    findings: list[tuple[str, Action, str]] = field(default_factory=list)
 
-    def tell(self, problem: str, action: Action, detail: str = "") -> None:
-        self.told.append((problem, action, detail))
+    def report(self, problem: str, action: Action, detail: str = "") -> None:
+        self.findings.append((problem, action, detail))
 
 
 def lengths_m(text: str) -> list[float]:
@@ -79,7 +79,7 @@ def building(tags: Tags) -> Reading:
     underside_m = _underside_m(read, tags)
     known_top_m = top_m or (storeys or 0.0) * assumptions.STOREY_M
     if underside_m > 0 and 0 < known_top_m <= underside_m:
-        read.tell(f"has its underside at {underside_m:g} m and its top at {known_top_m:g} m", "repaired", "solid")
+        read.report(f"has its underside at {underside_m:g} m and its top at {known_top_m:g} m", "repaired", "solid")
     elif underside_m > 0:
         properties["min_height_m"] = underside_m
     return read
@@ -91,7 +91,7 @@ def _underside_m(read: Reading, tags: Tags) -> float:
     levels = min(_sensible(read, tags, "building:min_level", MOST_STOREYS, lowest=0.0), default=0.0)
     if levels:
         detail = f"{levels * assumptions.STOREY_M:g} m: {levels:g} storeys of {assumptions.STOREY_M:g} m"
-        read.tell("has building:min_level and no min_height", "assumed", detail)
+        read.report("has building:min_level and no min_height", "assumed", detail)
     return levels * assumptions.STOREY_M
 
 
@@ -101,7 +101,7 @@ def _sensible(read: Reading, tags: Tags, key: str, highest: float, lowest: float
         return []
     values = [value for value in lengths_m(tags[key]) if lowest <= value <= highest]
     if not values:
-        read.tell(f"has {key} {short(tags[key])}", "left out", "the tag can't be used")
+        read.report(f"has {key} {short(tags[key])}", "left out", "the tag can't be used")
     return values
 
 
@@ -126,7 +126,7 @@ def road(tags: Tags) -> Reading:
         read.properties["width_m"] = min(widths_m)
     elif lanes:
         read.properties["width_m"] = min(lanes) * assumptions.LANE_M
-        read.tell("has lanes and no width", "assumed", f"{min(lanes):g} lanes of {assumptions.LANE_M:g} m")
+        read.report("has lanes and no width", "assumed", f"{min(lanes):g} lanes of {assumptions.LANE_M:g} m")
     return read
 
 
@@ -138,7 +138,7 @@ def _is_private(read: Reading, tags: Tags) -> bool:
     if access is not None or tags.get("foot") == "private":
         return True
     if tags["highway"] == "service" and tags.get("service") != "alley":
-        read.tell("is a service way without access", "assumed", "not open to the public")
+        read.report("is a service way without access", "assumed", "not open to the public")
         return True
     return False
 
@@ -148,7 +148,7 @@ def _level(read: Reading, tags: Tags) -> int:
     text = tags.get("layer", "0")
     layer = int(text) if re.fullmatch(r"[+-]?\d{1,2}", text) else None
     if layer is None:
-        read.tell(f"has layer {short(text)}", "assumed", "underground: not open to the public")
+        read.report(f"has layer {short(text)}", "assumed", "underground: not open to the public")
         return -1
     if tags.get("tunnel", "no") not in ("no", "building_passage") or tags.get("level", "").startswith("-"):
         return min(layer, -1)

@@ -81,14 +81,14 @@ class Town:
             attribution=self.credit,
         )
 
-    def tell(self, name: str, problem: str, action: Action, detail: str = "") -> None:
+    def report(self, name: str, problem: str, action: Action, detail: str = "") -> None:
         self.findings.append(Finding(self.file, name, problem, action, detail))
 
     def _is_placed(self, element: Element) -> bool:
         """Whether the element lies within the bounds. An impossible position is left out with a finding."""
         box = element.geometry.bounds
         if not (-180 <= box[0] <= box[2] <= 180 and -90 <= box[1] <= box[3] <= 90):  # NaN for an empty geometry
-            self.tell(element.name, element.problem or "has no position on earth", "left out")
+            self.report(element.name, element.problem or "has no position on earth", "left out")
             return False
         return self.bounds is None or (
             box[0] <= self.bounds[2]
@@ -99,16 +99,16 @@ class Town:
 
     def _add_building(self, element: Element, to: list[Record]) -> None:
         if element.tags.get("location") == "underground":
-            self.tell(element.name, "is an underground building", "left out")
+            self.report(element.name, "is an underground building", "left out")
             return
         polygons, problem = _outlines(element)
         if not polygons:
-            self.tell(element.name, problem or "is a building without area", "left out")
+            self.report(element.name, problem or "is a building without area", "left out")
             return
         if problem:
-            self.tell(element.name, problem, "repaired", f"kept as {len(polygons)} building(s)")
+            self.report(element.name, problem, "repaired", f"kept as {len(polygons)} building(s)")
         read = osm_tags.building(element.tags)
-        self._tell_all(element.name, read)
+        self._report_all(element.name, read)
         to.extend(_numbered(polygons, element.name, read.properties))
 
     def _add_ground(self, element: Element) -> None:
@@ -117,7 +117,9 @@ class Town:
         if is_area and osm_tags.is_square(tags):
             self._add_square(element)
         elif is_area and "highway" in tags:
-            self.tell(element.name, f"is an area of highway {osm_tags.short(tags['highway'])}", "left out", "no square")
+            self.report(
+                element.name, f"is an area of highway {osm_tags.short(tags['highway'])}", "left out", "no square"
+            )
         elif "highway" in tags:
             self._add_road(element)
 
@@ -125,7 +127,7 @@ class Town:
         """Add a square. Its outline must be valid, because ground is public only within a valid outline."""
         polygons, problem = _outlines(element)
         if problem or not polygons:
-            self.tell(element.name, problem or "is a square without area", "left out")
+            self.report(element.name, problem or "is a square without area", "left out")
             return
         name = element.tags.get("name") or element.name
         self.squares.extend(_numbered(polygons, element.name, {"name": name}))
@@ -134,12 +136,12 @@ class Town:
         axes = [line for line in _pieces(element.geometry) if line.length > 0]
         why_not = osm_tags.no_road_because(element.tags)
         if why_not or not axes:
-            self.tell(element.name, why_not or element.problem or "is a road without length", "left out")
+            self.report(element.name, why_not or element.problem or "is a road without length", "left out")
             return
         if element.problem:
-            self.tell(element.name, element.problem, "repaired", f"kept as {len(axes)} piece(s)")
+            self.report(element.name, element.problem, "repaired", f"kept as {len(axes)} piece(s)")
         read = osm_tags.road(element.tags)
-        self._tell_all(element.name, read)
+        self._report_all(element.name, read)
         self.roads.extend(_numbered(axes, element.name, read.properties))
 
     def _add_camera(self, element: Element) -> None:
@@ -147,13 +149,13 @@ class Town:
         if not why_not and not isinstance(element.geometry, Point):
             why_not = f"is a {element.geometry.geom_type}, not a point"
         if why_not:
-            self.tell(element.name, why_not, "left out")
+            self.report(element.name, why_not, "left out")
             return
         self.cameras.append((element.geometry, {"ref": element.name, **element.tags, "id": element.name}))
 
-    def _tell_all(self, name: str, read: Reading) -> None:
-        for problem, action, detail in read.told:
-            self.tell(name, problem, action, detail)
+    def _report_all(self, name: str, read: Reading) -> None:
+        for problem, action, detail in read.findings:
+            self.report(name, problem, action, detail)
 
     def _without_parts(self) -> Iterable[Record]:
         """The outlines minus the parts drawn inside them. A part of unknown height gets the height of its outline."""
@@ -181,7 +183,9 @@ class Town:
             return
         heights = {key: outline[key] for key in ("height_m", "ridge_m", "storeys") if key in outline}
         if heights:
-            self.tell(str(own["id"]), "is a building part without height", "assumed", f"that of {outline['id']}, solid")
+            self.report(
+                str(own["id"]), "is a building part without height", "assumed", f"that of {outline['id']}, solid"
+            )
             solid = {key: value for key, value in own.items() if key != "min_height_m"}
             self.parts[part] = (geometry, {**solid, **heights})
 

@@ -8,7 +8,7 @@ from blindspot_lab.bench.eyes import eyes
 
 
 def test_the_bench_flies_one_drone_with_a_recorder_at_its_own_rates(tmp_path):
-    mission, parameters = eyes._recorded_mission(tmp_path), eyes._parameters(tmp_path)
+    mission, parameters = eyes.recorded_mission(tmp_path), eyes.parameters(tmp_path)
     what = stack("embedded", mission, Options(run_dir=tmp_path, params_file=parameters))
     drones = [node.full_name for node in what.nodes if node.namespace == "/drone1"]
     assert drones == [f"/drone1/{name}" for name in ("flight_control", "camera", "detector", "recorder")]

@@ -34,7 +34,7 @@ def normal(imported):
     return replace(imported, **turned)
 
 
-def told(imported):
+def reported(imported):
     return {(finding.feature, finding.problem, finding.action) for finding in imported.findings}
 
 
@@ -95,14 +95,14 @@ def test_elements_that_touch_the_bounds_are_kept_whole_and_the_rest_dropped(smal
 def test_elements_far_outside_the_bounds_give_no_finding(read):
     open_house = ([11, 31, 33], {"building": "yes"})
     assert len(read({1: open_house}, bounds=(2.0, 47.0, 2.1, 47.1)).findings) == 1
-    assert told(read({1: open_house}, bounds=(2.9, 47.0, 3.0, 47.1))) == {
+    assert reported(read({1: open_house}, bounds=(2.9, 47.0, 3.0, 47.1))) == {
         ("", "holds nothing that makes a town within the bounds", "left out")
     }
 
 
 def test_empty_bounds_are_reported(small_town, tmp_path):
     town = read_osm(small_town.xml(tmp_path / "town.osm"), bounds=(3.0, 47.0, 4.0, 48.0))
-    assert told(town) == {("", "holds nothing that makes a town within the bounds", "left out")}
+    assert reported(town) == {("", "holds nothing that makes a town within the bounds", "left out")}
 
 
 def test_progress_reports_the_count(small_town, tmp_path, monkeypatch):
@@ -120,7 +120,7 @@ def test_a_house_without_one_of_its_nodes_is_kept_and_a_square_is_not(osm_of, tm
     ((house, _),) = imported.buildings
     assert house.equals(square(2.001, 47.001, 2.003, 47.003))
     assert imported.squares == ()
-    assert told(imported) == {
+    assert reported(imported) == {
         ("way/1", "lacks some of its nodes", "repaired"),
         ("way/2", "lacks some of its nodes", "left out"),
     }
@@ -132,7 +132,7 @@ def test_a_street_with_unknown_nodes_is_kept_in_pieces(read):
         ([(2.001, 47.001), (2.002, 47.001)], "way/1/1"),
         ([(2.005, 47.001), (2.006, 47.001)], "way/1/2"),
     ]
-    assert told(town) == {("way/1", "lacks some of its nodes", "repaired")}
+    assert reported(town) == {("way/1", "lacks some of its nodes", "repaired")}
 
 
 def test_an_open_outline_is_closed_for_a_house_and_refused_for_a_square(read):
@@ -142,7 +142,7 @@ def test_an_open_outline_is_closed_for_a_house_and_refused_for_a_square(read):
     ((house, _),) = town.buildings
     assert house.equals(Polygon([(2.001, 47.001), (2.003, 47.001), (2.003, 47.003)]))
     assert town.squares == ()
-    assert told(town) == {
+    assert reported(town) == {
         ("way/1", "has an outline that is not closed", "repaired"),
         ("way/2", "has an outline that is not closed", "left out"),
         ("way/3", "has an outline that is not closed", "left out"),
@@ -176,7 +176,7 @@ def test_an_area_that_cannot_be_assembled_is_a_house_and_no_square(osm_of, tmp_p
     ((house, _),) = town.buildings
     assert house.equals(square(2.005, 47.001, 2.009, 47.005))
     assert town.squares == ()
-    assert told(town) == {
+    assert reported(town) == {
         ("relation/1", "has an outline that can't be assembled", "repaired"),
         ("relation/2", "has an outline that can't be assembled", "left out"),
     }
@@ -185,14 +185,14 @@ def test_an_area_that_cannot_be_assembled_is_a_house_and_no_square(osm_of, tmp_p
 def test_an_area_without_any_member_is_reported(read):
     house = ([(99, "outer")], {"type": "multipolygon", "building": "yes"})
     town = read({5: ([11, 31], {"highway": "path"})}, {1: house})
-    assert told(town) == {("relation/1", "has an outline that can't be assembled", "left out")}
+    assert reported(town) == {("relation/1", "has an outline that can't be assembled", "left out")}
 
 
 def test_a_position_off_the_earth_is_reported(osm_of, tmp_path):
     town = osm_of({1: ([11, 31], {"highway": "path"})})
     town.nodes[19] = (2.0, 95.0, {"natural": "tree"})
     imported = read_osm(town.xml(tmp_path / "town.osm"))
-    assert told(imported) == {("node/19", "has no position on earth", "left out")}
+    assert reported(imported) == {("node/19", "has no position on earth", "left out")}
     assert len(imported.roads) == 1
 
 
@@ -202,7 +202,7 @@ def test_an_answer_cut_short_by_overpass_is_reported(small_town, tmp_path):
     answer["elements"][0]["tags"]["remark"] = "this one is a tag"
     path.write_text(json.dumps(answer | {"remark": 'runtime error: Query timed out in "query"'}))
     problem = 'says that the answer is incomplete: runtime error: Query timed out in "query"'
-    assert told(read_osm(path)) == {("remark", problem, "left out")}
+    assert reported(read_osm(path)) == {("remark", problem, "left out")}
 
 
 def test_bounds_or_a_centre_are_no_outline(tmp_path):
@@ -211,7 +211,7 @@ def test_bounds_or_a_centre_are_no_outline(tmp_path):
     park = {"type": "Feature", "geometry": outline, "properties": tags}
     path = tmp_path / "town.geojson"
     path.write_text(json.dumps({"features": [park]}))
-    assert ("way/1", "is drawn as its bounds or its centre only", "left out") in told(read_osm(path))
+    assert ("way/1", "is drawn as its bounds or its centre only", "left out") in reported(read_osm(path))
 
 
 HOUSE_WITHOUT_NODES = '<way id="1"><nd ref="1"/><tag k="building" v="yes"/></way>'

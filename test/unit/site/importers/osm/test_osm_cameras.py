@@ -16,8 +16,8 @@ def read(town, **tags):
     town.write("cameras_invented.geojson", features)
     site = town.load()
     camera = next((c for c in site.cameras if c.id == "corner"), None)
-    told = {f.problem: (f.action, f.detail) for f in site.findings if f.feature == "corner"}
-    return camera, told
+    reported = {f.problem: (f.action, f.detail) for f in site.findings if f.feature == "corner"}
+    return camera, reported
 
 
 def test_a_well_tagged_camera_is_taken_as_it_is(crossroads):
@@ -35,14 +35,14 @@ def test_a_well_tagged_camera_is_taken_as_it_is(crossroads):
     [("camera_type", "camera:type"), ("hfov", "hfov_deg"), ("heights", "height"), ("resolutions", "resolution")],
 )
 def test_a_tag_that_resembles_a_known_one_is_reported(town, tag, meant):
-    _, told = read(town, **{meant: None, tag: "7"})
-    assert told[f"has {tag}, which is not read"] == ("left out", f"is {meant} meant?")
+    _, reported = read(town, **{meant: None, tag: "7"})
+    assert reported[f"has {tag}, which is not read"] == ("left out", f"is {meant} meant?")
 
 
 @pytest.mark.parametrize("tag", ["surveillance:zone", "camera:mount", "operator", "description", "note", "level"])
 def test_openstreetmaps_own_similar_tags_are_not_reported(town, tag):
-    _, told = read(town, **{tag: "7"})
-    assert not any("is not read" in problem for problem in told)
+    _, reported = read(town, **{tag: "7"})
+    assert not any("is not read" in problem for problem in reported)
 
 
 @pytest.mark.parametrize(
@@ -50,18 +50,18 @@ def test_openstreetmaps_own_similar_tags_are_not_reported(town, tag):
     [("135", 135.0, 60.0), ("SE", 135.0, 60.0), ("south-east", 135.0, 60.0), ("105-165", 135.0, 60.0)],
 )
 def test_a_direction_without_its_prefix_counts_as_well(town, text, heading_deg, hfov_deg):
-    camera, told = read(town, camera__direction=None, direction=text)
+    camera, reported = read(town, camera__direction=None, direction=text)
     assert (camera.heading_deg, camera.hfov_deg, camera.always_sees) == (heading_deg, hfov_deg, True)
-    assert "is fixed and has no direction" not in told
+    assert "is fixed and has no direction" not in reported
 
 
 def test_of_two_directions_the_first_readable_counts_and_the_other_is_reported(town):
-    camera, told = read(town, camera__direction="180", direction="90")
+    camera, reported = read(town, camera__direction="180", direction="90")
     assert camera.heading_deg == 180.0
-    assert told["has another direction, 90 deg"] == ("left out", "camera:direction counts, 180 deg")
-    camera, told = read(town, camera__direction="towards the bank", direction="90")
+    assert reported["has another direction, 90 deg"] == ("left out", "camera:direction counts, 180 deg")
+    camera, reported = read(town, camera__direction="towards the bank", direction="90")
     assert camera.heading_deg == 90.0
-    assert "has camera:direction 'towards the bank'" in told
+    assert "has camera:direction 'towards the bank'" in reported
 
 
 def test_a_dome_sees_all_around_as_one_picture(crossroads):
@@ -83,8 +83,8 @@ def test_a_dome_sees_all_around_as_one_picture(crossroads):
     ],
 )
 def test_each_missing_tag_is_an_assumption_by_name(town, tag, problem, detail):
-    camera, told = read(town, **{tag: None})
-    assert told[problem] == ("assumed", detail)
+    camera, reported = read(town, **{tag: None})
+    assert reported[problem] == ("assumed", detail)
     assert len(camera.assumptions) == 2  # this one and the range
 
 
@@ -115,8 +115,8 @@ def test_values_that_make_no_sense_count_as_missing(town, tags, problem):
     ],
 )
 def test_an_unusable_value_is_reported_as_it_stands_and_assumed(town, tag, given, problem, detail):
-    camera, told = read(town, **{tag: given})
-    assert told[problem] == ("assumed", detail)
+    camera, reported = read(town, **{tag: given})
+    assert reported[problem] == ("assumed", detail)
     assert len(camera.assumptions) == (1 if tag == "range_m" else 2)
 
 
@@ -134,22 +134,22 @@ def test_a_height_may_say_its_metres(town):
     ],
 )
 def test_other_features_than_cameras_of_the_town_are_left_out_by_name(town, tags, problem):
-    camera, told = read(town, **tags)
+    camera, reported = read(town, **tags)
     assert camera is None
-    assert told == {problem: ("left out", "")}
+    assert reported == {problem: ("left out", "")}
 
 
 def test_a_camera_without_direction_or_that_turns_does_not_count_as_seeing(town):
     assert not read(town, camera__direction=None)[0].always_sees
-    panning, told = read(town, camera__type="panning")
+    panning, reported = read(town, camera__type="panning")
     assert not panning.always_sees
-    assert "turns" in told
+    assert "turns" in reported
 
 
 def test_camera_angle_is_never_trusted(town):
-    camera, told = read(town, **{"camera__angle": "70"})
+    camera, reported = read(town, **{"camera__angle": "70"})
     assert (camera.tilt_deg, camera.hfov_deg) == (-15.0, 60.0)
-    assert told["has camera:angle, which means the tilt or the field of view"][0] == "left out"
+    assert reported["has camera:angle, which means the tilt or the field of view"][0] == "left out"
 
 
 def test_a_stated_sector_is_heading_and_field_of_view(town):
@@ -158,17 +158,17 @@ def test_a_stated_sector_is_heading_and_field_of_view(town):
 
 
 def test_a_lens_and_a_sensor_make_a_field_of_view(town):
-    camera, told = read(town, hfov_deg=None, focal_mm="2.8", sensor_mm=5.6)
+    camera, reported = read(town, hfov_deg=None, focal_mm="2.8", sensor_mm=5.6)
     assert camera.hfov_deg == pytest.approx(90.0)
     assert "hfov" not in camera.assumptions
-    assert "has no field of view" not in told
+    assert "has no field of view" not in reported
 
 
 def test_a_sensor_of_an_optical_format_has_the_shape_of_the_picture(town):
-    camera, told = read(town, hfov_deg=None, focal_mm=4, sensor='1/2.8"')
+    camera, reported = read(town, hfov_deg=None, focal_mm=4, sensor='1/2.8"')
     width_mm = 18 / 2.8 * 16 / math.hypot(16, 9)
     assert camera.hfov_deg == pytest.approx(2 * math.degrees(math.atan(width_mm / 8)))
-    assert told['has a sensor of 1/2.8"'] == ("assumed", "5.60 mm wide")
+    assert reported['has a sensor of 1/2.8"'] == ("assumed", "5.60 mm wide")
 
 
 @pytest.mark.parametrize(
@@ -181,36 +181,36 @@ def test_a_sensor_of_an_optical_format_has_the_shape_of_the_picture(town):
     ],
 )
 def test_an_incomplete_lens_is_reported_and_not_used(town, tags, problem):
-    camera, told = read(town, **tags)
-    assert told[problem][0] == "left out"
+    camera, reported = read(town, **tags)
+    assert reported[problem][0] == "left out"
     assert camera.hfov_deg == 60.0
 
 
 def test_contradicting_fields_of_view_are_reported_and_the_widest_counts_as_assumed(town):
-    camera, told = read(town, hfov_deg=60, focal_mm=2.8, sensor_mm=5.6, camera__direction="140-220")
+    camera, reported = read(town, hfov_deg=60, focal_mm=2.8, sensor_mm=5.6, camera__direction="140-220")
     found = "contradicts itself: sees 60 deg (hfov_deg), 90 deg (lens), 80 deg (sector of camera:direction)"
-    assert told[found] == ("assumed", "90 deg, the widest")
+    assert reported[found] == ("assumed", "90 deg, the widest")
     assert camera.hfov_deg == pytest.approx(90.0)
     assert "hfov" in camera.assumptions
 
 
 def test_fields_of_view_that_nearly_agree_are_the_stated_one(town):
-    camera, told = read(town, hfov_deg=60, camera__direction="148-212")
+    camera, reported = read(town, hfov_deg=60, camera__direction="148-212")
     assert camera.hfov_deg == 60.0
-    assert not any("contradicts" in problem for problem in told)
+    assert not any("contradicts" in problem for problem in reported)
 
 
 def test_a_dome_with_a_narrow_view_is_a_fixed_camera_that_needs_a_direction(town):
-    camera, told = read(town, camera__type="dome", hfov_deg=90, camera__direction=None)
+    camera, reported = read(town, camera__type="dome", hfov_deg=90, camera__direction=None)
     assert (camera.kind, camera.hfov_deg, camera.always_sees) == ("fixed", 90.0, False)
-    assert told["is a dome that does not see all round"][0] == "assumed"
-    assert "is fixed and has no direction" in told
+    assert reported["is a dome that does not see all round"][0] == "assumed"
+    assert "is fixed and has no direction" in reported
 
 
 def test_half_a_dome_without_direction_does_not_count_as_seeing(town):
-    camera, told = read(town, camera__type="dome", hfov_deg=180, camera__direction=None)
+    camera, reported = read(town, camera__type="dome", hfov_deg=180, camera__direction=None)
     assert (camera.kind, camera.always_sees) == ("dome", False)
-    assert "is dome and has no direction" in told
+    assert "is dome and has no direction" in reported
 
 
 TOUR = [
@@ -221,11 +221,11 @@ TOUR = [
 
 @pytest.mark.parametrize("given", [TOUR, json.dumps(TOUR)])
 def test_the_tour_of_a_panning_camera_is_read(town, given):
-    camera, told = read(town, camera__type="panning", hfov_deg=None, camera__tilt=None, presets=given)
+    camera, reported = read(town, camera__type="panning", hfov_deg=None, camera__tilt=None, presets=given)
     assert camera.presets == (Preset(0.0, -10.0, 60.0, 20.0), Preset(90.0, -5.0, 12.0, 10.0))
     assert (camera.hfov_deg, camera.tilt_deg) == (12.0, -5.0)
     assert not camera.always_sees
-    assert "5 s at each move" in told["turns through presets and gives no time between them"][1]
+    assert "5 s at each move" in reported["turns through presets and gives no time between them"][1]
 
 
 @pytest.mark.parametrize(
@@ -239,9 +239,9 @@ def test_the_tour_of_a_panning_camera_is_read(town, given):
     ],
 )
 def test_a_tour_that_can_not_be_read_is_left_out_as_a_whole(town, tags, words):
-    camera, told = read(town, **{"camera__type": "panning", **tags})
+    camera, reported = read(town, **{"camera__type": "panning", **tags})
     assert camera.presets == ()
-    assert [action for problem, (action, _) in told.items() if words in problem] == ["left out"]
+    assert [action for problem, (action, _) in reported.items() if words in problem] == ["left out"]
 
 
 @given(st.integers(0, 359))

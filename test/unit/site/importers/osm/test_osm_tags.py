@@ -59,7 +59,7 @@ def test_a_building(tags, properties):
 
 
 @pytest.mark.parametrize(
-    ("tags", "told"),
+    ("tags", "findings"),
     [
         ({"height": "tall"}, ("has height 'tall'", "left out")),
         ({"height": "0"}, ("has height '0'", "left out")),
@@ -70,9 +70,9 @@ def test_a_building(tags, properties):
         ({"building:levels": "2", "min_height": "7"}, ("has its underside at 7 m and its top at 6 m", "repaired")),
     ],
 )
-def test_impossible_tags_of_a_building_are_reported(tags, told):
+def test_impossible_tags_of_a_building_are_reported(tags, findings):
     read = osm_tags.building({"building": "yes"} | tags)
-    assert [(problem, action) for problem, action, _ in read.told] == [told]
+    assert [(problem, action) for problem, action, _ in read.findings] == [findings]
     assert "height_m" not in read.properties or read.properties["height_m"] == 9.0
 
 

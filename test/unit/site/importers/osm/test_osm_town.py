@@ -24,7 +24,7 @@ def areas_m2(town):
     return {properties["id"]: pytest.approx(round(area.area / M**2, 3)) for area, properties in town.buildings}
 
 
-def told(town):
+def reported(town):
     return [(finding.feature, finding.problem, finding.action) for finding in town.findings]
 
 
@@ -68,7 +68,7 @@ def test_a_part_without_height_takes_its_outlines():
     heights = {p["id"]: (p.get("height_m"), p.get("storeys")) for _, p in town.buildings}
     assert heights == {"way/1": (10.0, 3.0), "way/2": (10.0, 3.0), "way/3": (None, 2.0)}
     assert not any("min_height_m" in properties for _, properties in town.buildings)
-    assert told(town) == [("way/2", "is a building part without height", "assumed")]
+    assert reported(town) == [("way/2", "is a building part without height", "assumed")]
 
 
 def test_a_part_that_only_touches_an_outline_leaves_it_alone():
@@ -76,7 +76,7 @@ def test_a_part_that_only_touches_an_outline_leaves_it_alone():
     neighbour = outline("way/2", 10, 0, 20, 10, building__part="yes")
     town = town_of(house, neighbour)
     assert areas_m2(town) == {"way/1": 100, "way/2": 100}
-    assert told(town) == []
+    assert reported(town) == []
 
 
 def test_an_element_that_is_both_outline_and_part_is_an_outline():
@@ -92,7 +92,7 @@ def test_no_building_is_none(tags):
 def test_an_underground_building_hides_nothing():
     town = town_of(outline("way/1", 0, 0, 10, 10, building="yes", location="underground"))
     assert town.buildings == ()
-    assert told(town) == [("way/1", "is an underground building", "left out")]
+    assert reported(town) == [("way/1", "is an underground building", "left out")]
 
 
 @pytest.mark.parametrize("geometry", [Point(0, 0), LineString([(0, 0), (0, 0)]), LineString([(0, 0), (M, 0), (0, 0)])])
@@ -124,7 +124,7 @@ def test_a_closed_street_is_a_line_unless_it_says_area():
 def test_a_car_park_drawn_as_an_area_of_service_ways_is_reported():
     town = town_of(Element("way/1", {"highway": "service", "area": "yes"}, box(0, 0, M, M)))
     assert (town.roads, town.squares) == ((), ())
-    assert told(town) == [("way/1", "is an area of highway 'service'", "left out")]
+    assert reported(town) == [("way/1", "is an area of highway 'service'", "left out")]
 
 
 @pytest.mark.parametrize("tags", [{"highway": "crossing"}, {"place": "square"}])
@@ -144,7 +144,7 @@ def test_a_point_is_no_road_and_no_square(tags):
 def test_other_features_than_street_cameras_are_reported(tags, geometry, problem):
     town = town_of(Element("node/1", {"man_made": "surveillance"} | tags, geometry))
     assert town.cameras == ()
-    assert told(town) == [("node/1", problem, "left out")]
+    assert reported(town) == [("node/1", problem, "left out")]
 
 
 def test_a_row_of_trees_is_a_line():
@@ -162,7 +162,7 @@ def test_nothing_without_a_place_is_taken():
     tree = Element("node/1", {"natural": "tree"}, Point())
     house = Element("node/2", {"building": "yes"}, GeometryCollection())
     problem = "has no position on earth"
-    assert told(town_of(tree, house)) == [("node/1", problem, "left out"), ("node/2", problem, "left out")]
+    assert reported(town_of(tree, house)) == [("node/1", problem, "left out"), ("node/2", problem, "left out")]
 
 
 def test_every_class_that_is_walked_along_has_a_width():

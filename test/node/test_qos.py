@@ -44,8 +44,12 @@ TOPICS = {
     "rallypoint/rallypoints": ("mavros_msgs/WaypointList", L),
     "gimbal_control/device/attitude_status": ("mavros_msgs/GimbalDeviceAttitudeStatus", D),
     "gimbal_control/manager/status": ("mavros_msgs/GimbalManagerStatus", D),
+    "adsb/vehicle": ("mavros_msgs/ADSBVehicle", D),
     "setpoint_raw/local": ("mavros_msgs/PositionTarget", S),
     "setpoint_position/local": ("geometry_msgs/PoseStamped", S),
+    "open_drone_id/basic_id": ("mavros_msgs/OpenDroneIDBasicID", D),
+    "open_drone_id/operator_id": ("mavros_msgs/OpenDroneIDOperatorID", D),
+    "open_drone_id/system": ("mavros_msgs/OpenDroneIDSystem", D),
 }
 
 

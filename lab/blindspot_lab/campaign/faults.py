@@ -16,6 +16,7 @@ from blindspot.flight.vehicle.mavros_items import waypoints
 from blindspot.flight.watch.surroundings import Other
 from blindspot_lab.campaign.fleet import Drone, Fleet
 from blindspot_lab.campaign.town import CLEARANCE_M, START, Town
+from blindspot_sim.mavros.traffic import AircraftNearby
 
 Act = Callable[[Fleet, Drone, float], None]
 """An action on a drone. The number, 0 to 1, selects its direction or severity."""
@@ -125,6 +126,22 @@ def _intrude(_: Fleet, drone: Drone, size: float) -> None:
     truth = drone.mavros.truth
     east_m, north_m = truth.east_m + 12.0 * cos(2.0 * pi * size), truth.north_m + 12.0 * sin(2.0 * pi * size)
     drone.intruder = Other("intruder", east_m, north_m, truth.up_m, silent_s=0.0)
+
+
+def _fly_by(fleet: Fleet, drone: Drone, size: float) -> None:
+    """A helicopter crosses over this drone, 30 m higher, from any side. Each drone's receiver reports it."""
+    truth, at_s = drone.mavros.truth, fleet.now_s
+    east, north = cos(2.0 * pi * size), sin(2.0 * pi * size)
+    amsl_m = truth.up_m + 30.0 + fleet.town.plan.origin.datum_amsl_m
+    place = truth.east_m + 1500.0 * east, truth.north_m + 1500.0 * north
+    aircraft = AircraftNearby(at_s, *place, amsl_m, -50.0 * east, -50.0 * north)
+    for each in fleet.drones.values():
+        each.mavros.aircraft = aircraft
+
+
+def _fly_away(fleet: Fleet, _: Drone, __: float) -> None:
+    for each in fleet.drones.values():
+        each.mavros.aircraft = None
 
 
 def _depart(_: Fleet, drone: Drone, __: float) -> None:
@@ -288,6 +305,7 @@ KINDS: Mapping[str, Kind] = {
     "flight_control lost": Kind(_crash, _restart, (4.0, 15.0)),
     "acknowledgements lost": Kind(_acknowledgements),
     "parameters busy": Kind(_busy),
+    "aircraft near": Kind(_fly_by, _fly_away, (5.0, 120.0)),
 }
 
 

@@ -18,9 +18,11 @@ from blindspot.flight.route.settings import FlightSettings
 from blindspot.flight.vehicle.mavros import MavrosVehicle
 from blindspot.flight.watch.ladder import Ladder
 from blindspot.flight.watch.surroundings import CALM, Around, Other, hear_other, place_and_speed
+from blindspot.flight.watch.traffic import TRAFFIC_TOPIC, Traffic
 from blindspot.law.clearance import Gate
 from blindspot.law.leases.lease import LeaseWatch
 from blindspot.mission.plan import Origin, Route
+from blindspot.site.frame import LocalFrame
 from blindspot_lab.campaign.town import START, Town
 from blindspot_sim.in_process.link import InProcessLink
 from blindspot_sim.mavros.simulated_mavros import SimulatedMavros
@@ -118,7 +120,10 @@ class Drone:
         self.link.forget_clients()
         mavros = self.mavros
         self._vehicle = vehicle = MavrosVehicle(self.link, self._origin, lambda: mavros.now_s)
-        route, settings = self.record.route, self.record.settings
+        origin, route, settings = self._origin, self.record.route, self.record.settings
+        frame = LocalFrame(origin.lat_deg, origin.lon_deg, origin.datum_amsl_m, origin.geoid_m)
+        self._traffic = traffic = Traffic(frame)
+        self.link.subscribe(TRAFFIC_TOPIC, lambda report: traffic.hear(report, mavros.now_s))
         self.flight = RouteFlight(vehicle, route, settings)
         self.flight._ladder = Ladder(replace(settings, simulated=False), route)  # an on-board computer can get hot
         return self.flight
@@ -137,7 +142,8 @@ class Drone:
             self._bring_home(self.take_over, now_s)
         if flight is None or record.outcome or self.take_over is not None:
             return
-        around = Around(max(0.0, now_s - self.ground_lost_s), others, self.computer, inf)
+        aircraft = self._traffic.aircraft(now_s)
+        around = Around(max(0.0, now_s - self.ground_lost_s), others, self.computer, inf, aircraft)
         flight.step(now_s, self.leases.at(now_s), max(0.0, now_s - self.camera_lost_s), around)
         if not flight.sensor_inhibited:
             record.captures.append(now_s)

@@ -12,11 +12,11 @@ from math import inf
 from blindspot.flight.control import ClearWay, RouteFlight, nobody_clears
 from blindspot.flight.route import FlightSettings
 from blindspot.flight.vehicle import MavrosVehicle
-from blindspot.flight.watch import CALM, Around, Other, hear_other, place_and_speed
+from blindspot.flight.watch import CALM, TRAFFIC_TOPIC, Around, Other, Traffic, hear_other, place_and_speed
 from blindspot.law import Gate, load_authorisation
 from blindspot.law.leases import Lease, LeaseWatch
 from blindspot.mission import DroneModel, Mission, NoFly, Origin, Plan, Route, Wind, no_fly_zones
-from blindspot.site import load_terrain
+from blindspot.site import LocalFrame, load_terrain
 from blindspot.site.ground import FLAT, Terrain
 from blindspot_sim.fleet import vehicle_config
 from blindspot_sim.in_process.link import InProcessLink
@@ -47,6 +47,8 @@ class InProcessDrone:
         self.flight = RouteFlight(vehicle, route, self._settings, clear_way=clear_way)
         mavros.only(self.link.topics)
         self.recorder = Recorder(route)
+        self._traffic = Traffic(LocalFrame(origin.lat_deg, origin.lon_deg, origin.datum_amsl_m, origin.geoid_m))
+        self.link.subscribe(TRAFFIC_TOPIC, lambda report: self._traffic.hear(report, mavros.now_s))
 
     def step(self, now_s: float, others: tuple[Other, ...] = (), land_within_s: float = inf) -> None:
         """Advance to `now_s`. `others` are the last statuses of the rest of the fleet.
@@ -58,7 +60,8 @@ class InProcessDrone:
             self.flight.stream(now_s - TICK_S / 2)
         self._hear(now_s)
         self.flight.stream(now_s)
-        self.flight.step(now_s, self.leases.at(now_s), 0.0, Around(0.0, others, CALM.computer, land_within_s))
+        around = Around(0.0, others, CALM.computer, land_within_s, self._traffic.aircraft(now_s))
+        self.flight.step(now_s, self.leases.at(now_s), 0.0, around)
         self.recorder.phase(now_s, self.flight.phase, self.flight.reason)
 
     def _hear(self, now_s: float) -> None:

@@ -18,8 +18,10 @@ from blindspot_sim.autopilot.setpoints import read_setpoint
 from blindspot_sim.autopilot.vehicle_config import DEFAULT_RATES_HZ, HEARTBEAT_PERIOD_S, VehicleConfig
 from blindspot_sim.geo import GeoFrame
 from blindspot_sim.mavros.lists import TOPICS, Lists
+from blindspot_sim.mavros.remote_id import REMOTE_ID_TOPICS, RemoteIdModule
 from blindspot_sim.mavros.services import Services
 from blindspot_sim.mavros.telemetry import Telemetry
+from blindspot_sim.mavros.traffic import AircraftNearby
 
 Reply = Callable[[dict[str, object]], None]
 Message = tuple[float, str, dict[str, Any]]
@@ -77,10 +79,13 @@ class SimulatedMavros:
         """Simulated time: the last whole step at or before the last argument of `step`."""
         self._outbox: list[Message] = []
         self.autopilot = Autopilot(config, self._random, start_s, self._status_text, self._ask_to_arm)
-        geo = GeoFrame(config.origin)
+        self._geo = geo = GeoFrame(config.origin)
+        self.aircraft: AircraftNearby | None = None
+        """A crewed aircraft that the drone's ADS-B receiver reports once a second."""
         self._telemetry = Telemetry(self.autopilot, geo)
         self._lists = Lists(self.autopilot, geo)
         self._services = Services(self.autopilot, self._lists)
+        self._remote_id = RemoteIdModule(config.system_id)
         self._pending: list[tuple[float, int, Callable[[], None]]] = []
         self._sequence = 0
         self._running: set[str] = set()
@@ -100,6 +105,11 @@ class SimulatedMavros:
     def system_id(self) -> int:
         """The autopilot's number on the MAVLink network."""
         return self.autopilot.config.system_id
+
+    @property
+    def remote_id(self) -> RemoteIdModule:
+        """The module that broadcasts the drone's remote identification."""
+        return self._remote_id
 
     @property
     def truth(self) -> VehicleTruth:
@@ -179,6 +189,9 @@ class SimulatedMavros:
             system_id = self.autopilot.config.system_id
             if ack is not None and ack.command == AUTHORISE_ARMING and ack.target_system == system_id:
                 self.autopilot.authorisation.answer(ack.result == ACCEPTED, self.now_s)
+            return
+        if topic in REMOTE_ID_TOPICS:
+            self._remote_id.take(topic, message, self.now_s)
             return
         setpoint = read_setpoint(topic, message, self.autopilot.config.start)
         if setpoint is None:
@@ -296,6 +309,10 @@ class SimulatedMavros:
                 continue
             if topic == "state":
                 self._publish_state(due_s)
+                if self.aircraft is not None:
+                    self._emit(due_s, "adsb/vehicle", self.aircraft.report(due_s, self._geo))
+                for fields in self._remote_id.reports(due_s):
+                    self._emit(due_s, "mavlink_source", fields)
             else:
                 self._outbox.append((due_s, topic, builders[topic](ahead_s)))
 

@@ -26,6 +26,9 @@ from blindspot.law.rules.rule import Ruling
 from blindspot.law.verdict import Verdict
 from blindspot.mission import Mission, Plan
 
+Known = tuple[Ready | None, Book | None]
+"""Facts of pre-flight: of the drones, and of the journal and the register."""
+
 
 def judge_flight(
     auth: Authorisation | None, plan: Plan, now_utc: datetime, *, simulated: bool, mission: Mission | None = None,
@@ -146,6 +149,8 @@ class Gate:
         self._cleared_utc: datetime | None = None
         self.place_s: float | None = None
         """Time at a place with which the latest plan was judged."""
+        self.known: Known = (None, None)
+        """Facts of pre-flight with which it was judged."""
 
     @property
     def authorisation(self) -> Authorisation | None:
@@ -158,14 +163,14 @@ class Gate:
 
     def judge(
         self, plan: Plan, now_utc: datetime, flown_s: float | None = None, cameras_beside: int | None = None,
-        place_s: float | None = None,
+        place_s: float | None = None, known: Known = (None, None),
     ) -> tuple[Verdict, ...]:  # fmt: skip
         """Verdicts on a plan now; the state stays as it is. The rest of a plan is judged as a plan and also against
         the plan that was cleared before."""
-        self.place_s = place_s
+        self.place_s, self.known = place_s, known
         self.judgement = judge_flight(
             self._auth, plan, now_utc, simulated=self._simulated, mission=self._mission, flown_s=flown_s,
-            cameras_beside=cameras_beside, place_s=place_s,
+            cameras_beside=cameras_beside, place_s=place_s, ready=known[0], book=known[1],
         )  # fmt: skip
         of_mission = _of_mission(self._mission, plan, self.judgement)
         of_rest = tuple(_judge_rest(plan, self.in_force)) if is_rest(plan) else ()
@@ -204,7 +209,8 @@ class Gate:
             return
         judged = judge_flight(
             auth, cleared, since_utc, simulated=self._simulated, mission=self._mission, flown_s=flown_s,
-            cameras_beside=cameras_beside, place_s=self.place_s, without=("AUT-05",),
+            cameras_beside=cameras_beside, place_s=self.place_s, ready=self.known[0], book=self.known[1],
+            without=("AUT-05",),
         )  # fmt: skip
         of_mission = _of_mission(self._mission, cleared, judged)
         of_now = _now(auth, now_utc, ("AUT-05", "TIM-03"), simulated=self._simulated)

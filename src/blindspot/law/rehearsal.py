@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import shapely
 
 from blindspot.core import CONFIG_DIR, InputError, read_yaml
+from blindspot.law.airspace.remote_id import sent_operator
 from blindspot.law.authorisation import Authorisation, load_authorised_area, slot_end
 from blindspot.law.authorisation_file import Window
 from blindspot.law.clearance import sensor_s
@@ -72,7 +73,7 @@ def rehearsal_context(auth: Authorisation, now_utc: datetime) -> Context:
     plan = _plan(auth, middle, area)
     file = auth.file
     rid = file.aviation.rid if file.aviation is not None else None
-    remote_id = RemoteIdState(True, rid.operator, rid.serial) if rid is not None else None
+    remote_id = RemoteIdState(True, sent_operator(rid.operator), rid.serial) if rid is not None else None
     ended = now_utc + timedelta(seconds=FLIGHT_S)
     return Context(
         auth=auth, profile=profile, now_utc=now_utc, simulated=profile.level == 0, plan=plan, area=area,

@@ -26,6 +26,8 @@ class FleetMember(Section):
     mav_sys_id: int | None = Field(None, ge=1, le=250, description="MAVLink system id; its place in the list if None")
     peer: str = Field("", description="Address of its companion computer, if the radio passes no multicast")
     pilot: str = Field("", description="Name of the pilot who can take it over by remote control")
+    adsb_in: bool = Field(False, description="It carries a receiver for ADS-B reports of aircraft")
+    remote_id_serial: str = Field("", description="Its serial number for remote identification (ANSI/CTA-2063-A)")
 
 
 class BatteryPack(Section):
@@ -56,6 +58,9 @@ class FleetFile(Section):
     packs: tuple[BatteryPack, ...] = Field((), max_length=200, description="Battery packs of all drones")
     operators: tuple[str, ...] = Field(
         (), max_length=100, description="Names of the people who may order flights; any named person if empty"
+    )
+    remote_id_operator: str = Field(
+        "", description="Registration number of the operator for remote identification, with its secret characters"
     )
     swap_s: float = Field(180.0, ge=0, le=3600, description="From a landing to the next take-off, battery swapped, s")
     record: bool = Field(True, description="Each drone runs a recorder, for the missions that ask for a recording")

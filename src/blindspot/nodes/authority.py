@@ -30,7 +30,7 @@ from mavros_msgs.msg import Mavlink
 from rclpy.publisher import Publisher
 
 from blindspot.core import BlindspotError, InputError, one_line, writable_or_error, write_whole
-from blindspot.evidence import Journal, entries_of_act
+from blindspot.evidence import Journal, entries_of_act, verify_journal
 from blindspot.flight.missions import why_not_ordered
 from blindspot.flight.vehicle import mavlink
 from blindspot.law import (
@@ -44,10 +44,12 @@ from blindspot.law import (
     not_judged,
     state_folder,
 )
-from blindspot.law.clearances import Asked, Clearance, Clearances, Entries, FlightMonitor, LegalTime
+from blindspot.law.clearances import Asked, Clearance, Clearances, Entries, FlightMonitor, Known, LegalTime
 from blindspot.law.leases import Lease, LeaseSigner, load_lease_key
+from blindspot.law.rules import Book
 from blindspot.mission import MissionRef, Plan, load_fleet, mission_of
 from blindspot.nodes.autopilot.autopilots import Autopilots
+from blindspot.nodes.autopilot.drone_facts import DroneFacts
 from blindspot.nodes.autopilot.mavros_interface import RAW_SINK, RAW_SOURCE, fill, plain, raw_topic
 from blindspot.nodes.autopilot.on_ground import OnGround
 from blindspot.nodes.cameras.camera_pose import exposure_of
@@ -61,6 +63,7 @@ from blindspot.nodes.graph.parameters import declare_bool, declare_str, given_fi
 from blindspot.nodes.inspection_judge import InspectionJudge
 from blindspot.nodes.leases import clearance_message
 from blindspot.nodes.plan_judge import Flown, PlanJudge, Question
+from blindspot.vision.models import allowed_models
 
 LEASE_PERIOD_S = 0.5
 OUR_SYSTEM_ID, OUR_COMPONENT_ID = 1, 191
@@ -90,15 +93,21 @@ class Authority(GuardedNode):
         meter = DayMeter(Ledger(Path(run_dir) if simulated else state_folder(os.environ)))
         self.clearances = Clearances(
             meter, simulated=simulated,
-            watched=lambda: fold(entry.facts for entry in entries_of_act(journal_path, WATCHED)),
+            watched=lambda: fold(entry.facts for entry in entries_of_act(journal_path, WATCHED)), known=self._known,
         )  # fmt: skip
         self.legal = LegalTime(simulated=simulated)
+        self._journal_path = journal_path
+        self._facts: DroneFacts | None = None
+        """Read before real flights only: in a simulation no rule of pre-flight is judged."""
         self._monitor = FlightMonitor(simulated=simulated)
         self.withheld: dict[str, Verdict] = {}
         """By drone: the rule that it breaks."""
         self._forward = ForwardClock(self)
         self._leases: dict[str, Publisher] = {}
         drones = self._fleet.names
+        if not simulated:
+            allowed = [model.sha256 for model in allowed_models().values() if not model.only_simulated]
+            self._facts = DroneFacts(self, self._forward, self._fleet, allowed)
         self.checker = PlanJudge(self, len(drones))
         self.on_ground = OnGround(self, drones)
         create_deferred_service(self, Authorise, "authorise", self._on_authorise)
@@ -216,6 +225,13 @@ class Authority(GuardedNode):
             self.get_logger().error(f"the refusal is not in the journal: {error}")
         answer(Authorise.Response(granted=False, verdicts=verdicts))
 
+    def _known(self, plan: Plan) -> Known:
+        """The facts of pre-flight that the stack reports."""
+        if self._facts is None:
+            return None, None
+        drones = [route.drone for route in plan.routes]
+        return self._facts.ready(drones), Book(writable=_journal_works(self._journal_path))
+
     # A clearance ends
 
     def _on_give_back(self, request: Any, response: Any) -> Any:
@@ -316,6 +332,8 @@ class Authority(GuardedNode):
 
     def _on_raw(self, drone: str, system_id: int, sink: Publisher, message: Any) -> None:
         """Answer the request to arm of a drone's autopilot, and ignore all other messages."""
+        if self._facts is not None:
+            self._facts.hear_raw(drone, message)
         if message.msgid != mavlink.COMMAND_LONG:
             return
         asked = mavlink.CommandLong(mavlink.AUTHORISE_ARMING, system_id, OUR_SYSTEM_ID)
@@ -362,6 +380,16 @@ class Authority(GuardedNode):
         except InputError as error:
             return f"PUR-04: {one_line(error)}"
         return str(found[0]) if found else ""
+
+
+def _journal_works(path: Path) -> bool:
+    """Whether each entry continues the chain, and the file takes more; the first entry makes a missing file."""
+    if not path.exists():
+        return os.access(path.parent, os.W_OK)
+    try:
+        return verify_journal(path).is_whole and os.access(path, os.W_OK)
+    except InputError:
+        return False
 
 
 def main() -> None:

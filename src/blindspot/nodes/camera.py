@@ -33,6 +33,7 @@ from sensor_msgs.msg import CameraInfo
 from blindspot.camera import CameraPose
 from blindspot.flight.vehicle import is_yaw_from_north
 from blindspot.mission import PITCH_TOLERANCE_DEG, Limits
+from blindspot.nodes.autopilot.drone_facts import CAMERA, FactSender
 from blindspot.nodes.cameras.camera_clear import clear_publisher
 from blindspot.nodes.cameras.camera_pose import (
     binned,
@@ -104,6 +105,7 @@ class CameraNode(GuardedNode):
         self._status_timeout_s = declare_float(
             self, "status_timeout_s", 3.0, low=0.5, high=30.0, describe="Silence of drone_status that inhibits, s."
         )
+        FactSender(self, CAMERA, lambda: [("source", str(self.get_parameter("source").value))])
         lease_key = declare_str(self, "lease_key", "", describe="File of the public half of the authority's key.")
         simulated = declare_bool(self, "simulated", False, describe="True: leases for simulated drones count, too.")
         rate_hz = declare_float(

@@ -26,6 +26,7 @@ from vision_msgs.msg import Detection2DArray
 
 from blindspot.core import InputError, MaskingError, RateLimit, one_line
 from blindspot.evidence import MODEL_LINE
+from blindspot.nodes.autopilot.drone_facts import MODELS, FactSender
 from blindspot.nodes.cameras.camera_pose import optical_frame
 from blindspot.nodes.cameras.current_mission import CurrentMission, FlownMission, declare_fleet
 from blindspot.nodes.cameras.detection_messages import detections_message, events_message, sightings_message
@@ -115,6 +116,7 @@ class DetectorNode(GuardedNode):
         self._leases = Leases(self, self._now, lease_key, simulated=simulated)
         self._worker: Latest[ClearPicture] = Latest(self._look)
         self.mission = CurrentMission(self, fleet, run_dir, self._leases, self._eyes_of)
+        FactSender(self, MODELS, lambda: [(self._model, self.detector.sha256)])
         self._camera = PictureTaker(channel_path(run_dir, self._drone), self._offer)
         self.create_timer(CHECK_PERIOD_S, self._camera.check, clock=Clock(clock_type=ClockType.STEADY_TIME))
 

@@ -23,10 +23,22 @@ from blindspot.core import BlindspotError, is_blank, one_line
 from blindspot.flight.control import RouteFlight, because
 from blindspot.flight.route import FlightSettings, HomeGround
 from blindspot.flight.vehicle import MavrosVehicle, Reply, Telemetry
-from blindspot.flight.watch import Around, Heartbeat, Other, hear_other, place_and_speed, read_computer
+from blindspot.flight.watch import (
+    TRAFFIC_TOPIC,
+    Around,
+    Heartbeat,
+    Other,
+    Traffic,
+    hear_other,
+    place_and_speed,
+    read_computer,
+    sound_inputs,
+)
 from blindspot.mission import MissionRef, Plan, load_fleet, run_folder
+from blindspot.nodes.autopilot.drone_facts import COMPUTER, FactSender, sound_values
 from blindspot.nodes.autopilot.flight_journal import FlightJournal
 from blindspot.nodes.autopilot.mavros_link import RosMavrosLink
+from blindspot.nodes.autopilot.remote_id import RemoteId
 from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.deferred_action import DeferredActionServer
 from blindspot.nodes.graph.deferred_service import create_deferred_service
@@ -38,6 +50,7 @@ from blindspot.nodes.graph.parameters import declare_bool, declare_str, declare_
 from blindspot.nodes.inspection import ClearanceOfWays, order_inspection
 from blindspot.nodes.leases import Leases
 from blindspot.nodes.on_board import OwnMission, land_within_s
+from blindspot.site import LocalFrame
 from blindspot.stack import Supervised
 
 STEP_S = 0.1
@@ -94,6 +107,10 @@ class FlightControl(GuardedNode):
         model = self._fleet.model_of(self._drone)
         self._settings = FlightSettings(model, simulated=simulated, **self._thresholds)
         """Those of the mission, once there is one."""
+        origin = self._ground.origin
+        frame = LocalFrame(origin.lat_deg, origin.lon_deg, origin.datum_amsl_m, origin.geoid_m)
+        self._traffic = Traffic(frame, fitted=self._fleet.member(self._drone).adsb_in)
+        FactSender(self, COMPUTER, lambda: sound_values(sound_inputs()))
         self.order = MissionOrder()
         self._own: OwnMission | None = None
         """The mission in progress or flown last, and this computer's files about it."""
@@ -102,7 +119,10 @@ class FlightControl(GuardedNode):
         self._outcome = ""
         self._run_dir, self._supervised = run_dir, Supervised(run_dir)
         self.now = ForwardClock(self)
-        self._vehicle = MavrosVehicle(RosMavrosLink(self), self._ground.origin, self.now)
+        link = RosMavrosLink(self)
+        self._vehicle = MavrosVehicle(link, self._ground.origin, self.now)
+        link.subscribe(TRAFFIC_TOPIC, lambda report: self._traffic.hear(report, self.now()))
+        self._remote_id = RemoteId(self, self.now, self._fleet, self._drone, self._vehicle)
         self._plan = ""
         """Hash of the plan that is flown."""
         self._noted_release = self._noted_flight = False
@@ -179,7 +199,8 @@ class FlightControl(GuardedNode):
             replace(self._others.get(name, Other(name)), silent_s=time_s - self.heard.get(name, (-inf, ""))[0])
             for name in dict.fromkeys((*self._fellows, *watched))
         )
-        return Around(self._manager.silent_for_s(time_s), others, self._computer, self._left_s())
+        aircraft = self._traffic.aircraft(time_s)
+        return Around(self._manager.silent_for_s(time_s), others, self._computer, self._left_s(), aircraft)
 
     def _left_s(self) -> float:
         """Time until the mission's latest landing, s."""
@@ -247,6 +268,7 @@ class FlightControl(GuardedNode):
         return OwnMission.read(
             self._fleet, ref, self._drone, self._ground, self._run_dir, simulated=self._settings.simulated,
             thresholds=self._thresholds,
+            remote_id=partial(self._remote_id.judge, simulated=self._settings.simulated),
         )  # fmt: skip
 
     def obey(self, plan: Plan) -> None:
@@ -348,6 +370,7 @@ class FlightControl(GuardedNode):
         message.outcome = self._outcome if flight is None else flight.outcome or ""
         if flight is not None:
             message.phase, message.reason = flight.phase, flight.reason or flight.preflight_check or flight.remark
+            message.reason = message.reason or self._traffic.silence(self.now())
             message.route_fraction = float(flight.route_fraction)
             message.sensor_inhibited = flight.sensor_inhibited
         message.position.x, message.position.y, message.position.z = place

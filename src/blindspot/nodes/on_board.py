@@ -5,17 +5,20 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from math import nan
 from pathlib import Path
 
 from blindspot.flight.preflight import Check, Judged, on_board_checks
 from blindspot.flight.route import FlightSettings, HomeGround, RouteLimits
-from blindspot.law import judge_geozones, load_authorisation
+from blindspot.law import Authorisation, judge_geozones, load_authorisation
 from blindspot.mission import Fleet, Mission, MissionFile, MissionRef, mission_of, no_fly_zones
 from blindspot.stack.enclaves import is_enforced
+
+JudgeRemoteId = Callable[[Authorisation], Judged]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +34,7 @@ class OwnMission:
     @classmethod
     def read(
         cls, fleet: Fleet, ref: MissionRef, drone: str, ground: HomeGround, folder: Path, *, simulated: bool,
-        thresholds: Mapping[str, float],
+        thresholds: Mapping[str, float], remote_id: JudgeRemoteId | None = None,
     ) -> OwnMission:  # fmt: skip
         """Read the mission; 15 ms over Nantes, whose terrain is in `ground`. `folder` is on the disk for recordings.
 
@@ -42,7 +45,8 @@ class OwnMission:
         settings = FlightSettings(
             mission.model_of(drone), simulated=simulated, no_fly=no_fly_zones(mission), **thresholds
         )  # fmt: skip
-        return cls(mission.file, settings, limits, checks_of_this_computer(mission, folder, simulated=simulated))
+        checks = checks_of_this_computer(mission, folder, simulated=simulated, remote_id=remote_id)
+        return cls(mission.file, settings, limits, checks)
 
 
 def land_within_s(file: MissionFile, now_s: float, began_s: float | None) -> float:
@@ -57,12 +61,13 @@ def land_within_s(file: MissionFile, now_s: float, began_s: float | None) -> flo
 
 
 def checks_of_this_computer(
-    mission: Mission, folder: Path, *, simulated: bool, flies: bool = True
+    mission: Mission, folder: Path, *, simulated: bool, flies: bool = True, remote_id: JudgeRemoteId | None = None
 ) -> tuple[Check, ...]:
     """The pre-flight checks of this computer.
 
-    `folder` is on the disk for recordings and logs. A computer that does not fly the drone may lack MAVROS. Raises
-    InputError for an unreadable authorisation.
+    `remote_id` judges what the drone sends under an authorisation; without it there is no such check. `folder` is on
+    the disk for recordings and logs. A computer that does not fly the drone may lack MAVROS. Raises InputError for an
+    unreadable authorisation.
     """
     authorisation = load_authorisation(mission.authorisation_path)
 
@@ -77,7 +82,8 @@ def checks_of_this_computer(
         return Judged(*judge_geozones(authorisation, now_utc, simulated=simulated))
 
     version = mavros_version()
-    found = on_board_checks(free_gb, geozones, version, secured=is_enforced(os.environ))
+    sent = partial(remote_id, authorisation) if remote_id is not None else None
+    found = on_board_checks(free_gb, geozones, version, remote_id=sent, secured=is_enforced(os.environ))
     return found if flies or version is not None else found[1:]
 
 

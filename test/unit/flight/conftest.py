@@ -266,6 +266,12 @@ def begin(settings, route, flying):
 
 
 @pytest.fixture
+def judged_flight(settings, flying):
+    """A ladder for another route, which has watched nothing yet."""
+    return lambda route: JudgedFlight(settings, route, flying)
+
+
+@pytest.fixture
 def flight(new_flight, vehicle, route, settings):
     return new_flight(vehicle, route, settings)
 

@@ -18,7 +18,7 @@ from blindspot.flight.preflight.checklist import Check, Judged, Preflight
 from blindspot.flight.preflight.preflight import checks
 from blindspot.flight.route.mission_items import returns_along, step_at
 from blindspot.flight.route.phases import HOLD, LAND, MISSION, PHASES, RANK, PhaseName
-from blindspot.flight.watch.ladder import LEASE_ROWS, PAD_TAKEN, WIND_STRONG, LeaseState, Row, Situation
+from blindspot.flight.watch.ladder import DUE_FOR_ALL, LEASE_ROWS, PAD_TAKEN, LeaseState, Row, Situation
 from blindspot.flight.watch.surroundings import Around
 from blindspot.flight.watch.views import is_on_view
 from blindspot.flight.watch.who_flies import taken_on_the_ground
@@ -178,7 +178,7 @@ class RouteFlight(InspectingFlight):
         phase = _BY_ACTION.get(row.action, "hold" if self.phase == "inspect" else None)
         if phase is None or (RANK[phase] <= RANK.get(self.phase, 0) and not self._comes_down_on(row)):
             return
-        if row.name == WIND_STRONG and self.phase == "hold" and self._leads_past_another():
+        if row.name in DUE_FOR_ALL and self.phase == "hold" and self._leads_past_another():
             return
         if self.phase == "armed":
             self._call_off(row.reason)

@@ -28,7 +28,7 @@ from blindspot.flight.route.time_limits import time_limit_s
 from blindspot.flight.route.way_home import goal_of_return
 from blindspot.flight.vehicle.vehicle import HEARD_S, Reply, Telemetry, Vehicle
 from blindspot.flight.watch.ahead import is_placed
-from blindspot.flight.watch.ladder import VEHICLE_SILENT, Ladder, LeaseState, Row
+from blindspot.flight.watch.ladder import AIRCRAFT_NEAR, VEHICLE_SILENT, Ladder, LeaseState, Row
 from blindspot.flight.watch.surroundings import Other, Space
 from blindspot.flight.watch.who_flies import who_flies
 from blindspot.mission import Point, Route
@@ -192,13 +192,16 @@ class FlightState:
             self._enter(phase.on_timeout, reason, PHASES[phase.on_timeout].command)
 
     def _gives_way(self) -> bool:
-        """Two drones that hold near each other would go home at the same moment: the first by name goes first.
+        """Two drones that hold near each other would go home at the same moment: the first by name goes first. A return
+        may climb into the way of an aircraft: a hold for one lasts longer.
 
         A drone that was held for being too near may have stopped a little further away. Near therefore means twice
         that distance here.
         """
         if self.phase != "hold":
             return False
+        if any(row.name == AIRCRAFT_NEAR for row in self._ladder.due):
+            return True
         here = (self.seen.east_m, self.seen.north_m, self.route.home.up_m + self.seen.height_m)
         earlier = (other for other in self._others if other.flies and other.name < self.route.drone)
         return any(dist(here, (o.east_m, o.north_m, o.up_m)) <= 2.0 * self._settings.near_drone_m for o in earlier)

@@ -129,16 +129,17 @@ def names_of_checks(route: Route, settings: FlightSettings) -> tuple[str, ...]:
         (),
         settings,
         mend=False,
-        on_board=on_board_checks(lambda: nan, lambda: Judged(""), None),
+        on_board=on_board_checks(lambda: nan, lambda: Judged(""), None, remote_id=lambda: Judged("")),
     )
     return tuple(check.name for check in pending)
 
 
 def on_board_checks(
     free_gb: Callable[[], float], geozones: Callable[[], Judged], mavros: tuple[int, ...] | None,
-    *, secured: bool = False,
+    *, remote_id: Callable[[], Judged] | None = None, secured: bool = False,
 ) -> tuple[Check, ...]:  # fmt: skip
-    """Checks of the companion computer: MAVROS, temperature, space for recordings, authorised zones, ROS graph.
+    """Checks of the companion computer: MAVROS, temperature, space for recordings, authorised zones, the ROS graph, and
+    the remote identification that it sends.
 
     `mavros` is its version, `None` if unknown. `secured` means that this process joins the graph through SROS 2 alone.
     """
@@ -148,6 +149,7 @@ def on_board_checks(
         Check("storage", lambda *_: _storage(free_gb())),
         Check("geozones", lambda *_: geozones()),
         Check("ROS graph", partial(_graph, secured)),
+        *([Check("remote ID", lambda *_: remote_id(), within_s=HEARD_WITHIN_S)] if remote_id is not None else []),
     )
 
 

@@ -50,6 +50,15 @@ class FlightSettings:
     react_s: float = _threshold(1.5, 0.2, 3.0, "Reaction time before braking, for the look ahead, s.")
     near_drone_m: float = _threshold(15.0, 5.0, 100.0, "Distance to another drone that is too near, m.")
     drone_lost_s: float = _threshold(10.0, 2.0, 60.0, "Silence of another drone of the plan that is too long, s.")
+    near_aircraft_m: float = _threshold(
+        610.0, 100.0, 10_000.0, "Level distance to a crewed aircraft that is too near, m (ASTM F3442: 2000 ft)."
+    )
+    near_aircraft_up_m: float = _threshold(
+        76.0, 20.0, 1000.0, "Difference in height to a crewed aircraft that is too small, m (ASTM F3442: 250 ft)."
+    )
+    aircraft_ahead_s: float = _threshold(
+        60.0, 0.0, 300.0, "Time for which an aircraft's way is looked ahead, s (PX4: NAV_TRAFF_COLL_T)."
+    )
     computer_hot_c: float = _threshold(85.0, 0.0, 120.0, "Highest temperature of the computer on board, C; 0: off.")
     disk_low_mb: float = _threshold(500.0, 0.0, 100_000.0, "Least free space for logs and evidence, MB; 0: off.")
     dwell_s: float = _threshold(2.0, 0.0, 10.0, "Time that a cause must be gone before it counts as gone, s.")

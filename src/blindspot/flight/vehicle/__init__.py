@@ -23,6 +23,11 @@ if TYPE_CHECKING:
     from blindspot.flight.vehicle.mavros_health import is_simulation as is_simulation
     from blindspot.flight.vehicle.parameters import autopilot_parameters as autopilot_parameters
     from blindspot.flight.vehicle.qgc import qgc_plan as qgc_plan
+    from blindspot.flight.vehicle.remote_id import (
+        Numbers as Numbers,
+        RemoteIdEar as RemoteIdEar,
+        module_messages as module_messages,
+    )
     from blindspot.flight.vehicle.vehicle import Reply as Reply, Telemetry as Telemetry, Vehicle as Vehicle
 else:
     __getattr__, __all__ = open_door(__name__)

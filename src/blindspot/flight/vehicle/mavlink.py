@@ -1,4 +1,4 @@
-"""The two MAVLink messages that pass through MAVROS in raw form, as the fields of a mavros_msgs/Mavlink."""
+"""MAVLink messages that pass through MAVROS in raw form, as the fields of a mavros_msgs/Mavlink: frame and commands."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ AUTHORISE_ARMING = 3001
 """MAV_CMD_ARM_AUTHORIZATION_REQUEST: an autopilot asks for permission to arm."""
 ACCEPTED, DENIED = 0, 2
 """Values of MAV_RESULT."""
-_CRC_EXTRA = {COMMAND_LONG: 152, COMMAND_ACK: 143}
+BASIC_ID, OPERATOR_ID, ARM_STATUS = 12900, 12905, 12918
+"""OPEN_DRONE_ID_BASIC_ID, _OPERATOR_ID, _ARM_STATUS."""
+_CRC_EXTRA = {COMMAND_LONG: 152, COMMAND_ACK: 143, BASIC_ID: 114, OPERATOR_ID: 49, ARM_STATUS: 139}
 _COMMAND_LONG_FORMAT = "<7fHBBB"
 _COMMAND_ACK_FORMAT = "<HBBiBB"
 _MAGIC = 253
@@ -39,18 +41,18 @@ class CommandAck:
 def command_long(command: int, system_id: int, target_system: int, sequence: int) -> dict[str, Any]:
     """COMMAND_LONG of the autopilot of `system_id`, all parameters 0."""
     payload = struct.pack(_COMMAND_LONG_FORMAT, *[0.0] * 7, command, target_system, 0, 0)
-    return _fields(COMMAND_LONG, payload, system_id, 1, sequence)
+    return raw_fields(COMMAND_LONG, payload, system_id, 1, sequence)
 
 
 def command_ack(ack: CommandAck, system_id: int, component_id: int, sequence: int = 0) -> dict[str, Any]:
     """COMMAND_ACK sent by `system_id`, `component_id`."""
     payload = struct.pack(_COMMAND_ACK_FORMAT, ack.command, ack.result, 0, 0, ack.target_system, 1)
-    return _fields(COMMAND_ACK, payload, system_id, component_id, sequence)
+    return raw_fields(COMMAND_ACK, payload, system_id, component_id, sequence)
 
 
 def read_command_ack(fields: Mapping[str, Any]) -> CommandAck | None:
     """The COMMAND_ACK in a mavros_msgs/Mavlink; `None` for another message or a wrong checksum."""
-    values = _payload(fields, COMMAND_ACK, _COMMAND_ACK_FORMAT)
+    values = read_payload(fields, COMMAND_ACK, _COMMAND_ACK_FORMAT)
     if values is None:
         return None
     command, result, _, _, target_system, _ = values
@@ -59,12 +61,12 @@ def read_command_ack(fields: Mapping[str, Any]) -> CommandAck | None:
 
 def read_command_long(fields: Mapping[str, Any]) -> CommandLong | None:
     """The COMMAND_LONG in a mavros_msgs/Mavlink; `None` for another message or a wrong checksum."""
-    values = _payload(fields, COMMAND_LONG, _COMMAND_LONG_FORMAT)
+    values = read_payload(fields, COMMAND_LONG, _COMMAND_LONG_FORMAT)
     return None if values is None else CommandLong(values[7], int(fields["sysid"]), values[8])
 
 
-def _payload(fields: Mapping[str, Any], message_id: int, form: str) -> tuple[Any, ...] | None:
-    """The values of a message; `None` for another message or a wrong checksum."""
+def read_payload(fields: Mapping[str, Any], message_id: int, form: str) -> tuple[Any, ...] | None:
+    """The values of a message in the `form` of `struct`; `None` for another message or a wrong checksum."""
     if int(fields["msgid"]) != message_id:
         return None
     words = [int(word) for word in fields["payload64"]]
@@ -75,8 +77,9 @@ def _payload(fields: Mapping[str, Any], message_id: int, form: str) -> tuple[Any
     return struct.unpack(form, payload.ljust(length, b"\0")[:length])
 
 
-def _fields(message_id: int, payload: bytes, system_id: int, component_id: int, sequence: int) -> dict[str, Any]:
-    """MAVLink 2: trailing zeros of the payload are cut, except the first byte."""
+def raw_fields(message_id: int, payload: bytes, system_id: int, component_id: int, sequence: int) -> dict[str, Any]:
+    """A message of `system_id`, `component_id`. MAVLink 2: trailing zeros of the payload are cut, except the first
+    byte."""
     payload = payload.rstrip(b"\0") or b"\0"
     padded = payload.ljust(-(-len(payload) // 8) * 8, b"\0")
     fields: dict[str, Any] = {

@@ -19,6 +19,7 @@ from blindspot.flight.vehicle.mavros_calls import ANSWER_TIMEOUT_S, ATTEMPTS
 from blindspot.flight.vehicle.mavros_lists import UPLOAD_TIMEOUT_S, Waypoints
 from blindspot.flight.vehicle.mavros_modes import FLOW_GAP_S, MODE_SEEN_S
 from blindspot.flight.vehicle.mavros_return import MavrosReturn
+from blindspot.flight.vehicle.remote_id import Numbers, announcement
 from blindspot.flight.vehicle.requests import Ended, Lane, Request
 from blindspot.flight.vehicle.vehicle import Reply, Telemetry
 from blindspot.mission import Origin, Point
@@ -161,6 +162,11 @@ class MavrosVehicle(MavrosReturn):
             "coordinate_frame": LOCAL_FRAME, "type_mask": POSITION_AND_YAW,
             "position": dict(zip("xyz", place, strict=True)), "yaw": radians(90.0 - heading_deg),
         })  # fmt: skip
+
+    def announce(self, numbers: Numbers) -> None:
+        """Give the drone its numbers of remote identification, with its home position; call it once a second."""
+        for topic, fields in announcement(numbers, self._ear.home_geo, self._clock()).items():
+            self._link.publish(topic, fields)
 
     def abandon(self) -> None:
         for lane in self._lanes:

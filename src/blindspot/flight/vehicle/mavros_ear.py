@@ -117,6 +117,11 @@ class Ear:
         return self.mode == RETURN and bool(self._known.get("armed", False))
 
     @property
+    def home_geo(self) -> tuple[float, float, float] | None:
+        """The home position: degrees WGS 84, m above the ellipsoid; `None` while it is unknown."""
+        return self._home_geo if "home" in self._known else None
+
+    @property
     def mission_items(self) -> int:
         """The last reported number of items of the mission on board; 0 before the first report."""
         return int(self._known.get("mission_items", 0))

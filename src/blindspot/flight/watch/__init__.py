@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from blindspot.core.door import open_door
 
 if TYPE_CHECKING:
-    from blindspot.flight.watch.computer import read_computer as read_computer
+    from blindspot.flight.watch.computer import read_computer as read_computer, sound_inputs as sound_inputs
     from blindspot.flight.watch.energy import battery_for_route as battery_for_route
     from blindspot.flight.watch.heartbeat import Heartbeat as Heartbeat
     from blindspot.flight.watch.ladder import Situation as Situation, rows as rows
@@ -16,5 +16,6 @@ if TYPE_CHECKING:
         hear_other as hear_other,
         place_and_speed as place_and_speed,
     )
+    from blindspot.flight.watch.traffic import TRAFFIC_TOPIC as TRAFFIC_TOPIC, Traffic as Traffic
 else:
     __getattr__, __all__ = open_door(__name__)

@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import Literal
 
-from blindspot.flight.route.mission_items import Item
+from blindspot.flight.route.mission_items import Item, returns_along, route_items
+from blindspot.flight.route.returning import spot
 from blindspot.flight.route.settings import FlightSettings
 from blindspot.flight.vehicle.vehicle import Telemetry
 from blindspot.flight.watch.ahead import BRAKED_SHARE, PAD_M, Danger, Lookout, is_placed
 from blindspot.flight.watch.energy import UNKNOWN, HomeWatch, WayHome
 from blindspot.flight.watch.surroundings import Around
+from blindspot.flight.watch.traffic import any_near
 from blindspot.flight.watch.wind import Wind, WindEstimate
 from blindspot.mission import Route
 
@@ -25,8 +27,14 @@ LeaseState = Literal["ok", "inhibit", "hold", "return"]
 Action = Literal["inhibit", "hold", "return", "land"]
 PAD_TAKEN = "pad taken"
 """While this row is due, the drone is never sent home."""
+AIRCRAFT_NEAR = "aircraft near"
+"""While this row is due, a hold ends later: a return may climb."""
+CLIMB_M = 2.0
+"""The accuracy of heights: a return that climbs less stays level."""
 WIND_STRONG = "wind strong"
-"""This row comes due for all drones at the same moment: a drone then must not go home past another one nearby."""
+AIRCRAFT_EVADED = "aircraft evaded"
+DUE_FOR_ALL = frozenset({WIND_STRONG, AIRCRAFT_EVADED})
+"""These rows come due for all drones at the same moment: a drone then must not go home past another one nearby."""
 VEHICLE_SILENT = "vehicle silent"
 LEASE_ROWS = frozenset({"lease lapsed", "lease lost", "lease gone"})
 SEVERITY: tuple[Action, ...] = ("inhibit", "hold", "return", "land")
@@ -132,6 +140,12 @@ def rows(settings: FlightSettings) -> tuple[Row, ...]:
             _met("pad taken"), 1.0),
         Row("drone lost", "another drone in the air is silent", "hold",
             f"{s.drone_lost_s:g} s of silence, or 3 s of unknown position", _drone_lost, 3.0),
+        Row(AIRCRAFT_NEAR, "a crewed aircraft is near", "hold",
+            f"within {s.near_aircraft_m:g} m, {s.near_aircraft_up_m:g} m up or down, in {s.aircraft_ahead_s:g} s",
+            _aircraft_near),
+        Row(AIRCRAFT_EVADED, "a crewed aircraft is near, and the way home needs no climb", "return",
+            f"the same for 2 s, at most {CLIMB_M:g} m below the way home",
+            lambda x: _aircraft_near(x) and not _would_climb(x), 2.0),
         Row("ground lost", "the ground station is lost", "return", f"{s.ground_lost_s:g} s of silence",
             lambda x: not x.around.ground_silent_s <= s.ground_lost_s),
         Row("camera lost", "the camera is lost", "return", f"{s.camera_return_s:g} s without a picture",
@@ -259,6 +273,26 @@ def _drone_lost(x: Situation) -> bool:
         if o.flies and not (o.silent_s <= x.settings.drone_lost_s and isfinite(o.east_m + o.north_m + o.up_m)):
             return True
     return False
+
+
+def _aircraft_near(x: Situation) -> bool:
+    """Also on the ground: nobody takes off then. A silent vehicle may be anywhere."""
+    seen = x.seen
+    if not x.around.aircraft or x.silent:
+        return False
+    here = seen.east_m, seen.north_m, x.route.home.up_m + seen.height_m
+    return any_near(x.around.aircraft, here, seen.stamp_s, x.settings)
+
+
+def _would_climb(x: Situation) -> bool:
+    """Whether a return from here climbs; an unknown height counts as too low."""
+    failsafe = x.route.failsafe
+    if returns_along(x.route):
+        items = x.items or route_items(x.route)
+        top_m = max((spot(item)[2] for item in items if item.at is not None), default=0.0)
+    else:
+        top_m = failsafe.rtl_return_alt_m
+    return not x.seen.height_m >= top_m - CLIMB_M
 
 
 def _gimbal_unsure(x: Situation) -> bool:

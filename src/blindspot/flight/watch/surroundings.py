@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from blindspot.flight.route.settings import FlightSettings
     from blindspot.flight.vehicle.vehicle import Telemetry, Word
+    from blindspot.flight.watch.traffic import Aircraft
     from blindspot.mission import Point
 
 Space = tuple[float, float, float]
@@ -83,6 +84,8 @@ class Around:
     computer: Computer = Computer()
     land_within_s: float = nan
     """Time until the mission's latest landing, s; infinite if the mission has no such limit."""
+    aircraft: tuple[Aircraft, ...] = ()
+    """Reported crewed aircraft; none without a receiver."""
 
 
 CALM = Around(ground_silent_s=0.0, computer=Computer(temperature_c=20.0, disk_free_mb=inf), land_within_s=inf)

@@ -1,1 +1,10 @@
 """Airspace, ground risk and remote identification, as the rules of the law see them."""
+
+from typing import TYPE_CHECKING
+
+from blindspot.core.door import open_door
+
+if TYPE_CHECKING:
+    from blindspot.law.airspace.remote_id import numbers_problem as numbers_problem, sent_operator as sent_operator
+else:
+    __getattr__, __all__ = open_door(__name__)

@@ -24,6 +24,15 @@ def operator_problem(number: str) -> str:
     return ""
 
 
+def sent_operator(number: str) -> str:
+    """The part of an operator number that is sent: all before its three secret ones, which are for its owner alone.
+
+    >>> sent_operator("FIN87astrdge12k8-xyz")
+    'FIN87astrdge12k8'
+    """
+    return number.partition("-")[0]
+
+
 def check_character(text: str) -> str:
     """Check character of a text of digits and small letters."""
     total = 0
@@ -44,3 +53,14 @@ def serial_problem(number: str) -> str:
     if found is None:
         return "has another form than ANSI/CTA-2063-A"
     return "" if len(found[2]) == int(found[1], 16) else "has another length than its fifth character says"
+
+
+def numbers_problem(operator: str, serial: str) -> str:
+    """The first fault of a drone's numbers, in words, or ""."""
+    for name, number, problem in (
+        ("operator number", operator, operator_problem(operator)),
+        ("serial number", serial, serial_problem(serial)),
+    ):
+        if problem:
+            return f"the {name} {number} {problem}"
+    return ""

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from blindspot.core.door import open_door
 
 if TYPE_CHECKING:
+    from blindspot.law.clearance import Known as Known
     from blindspot.law.clearances.clearances import (
         Asked as Asked,
         Clearance as Clearance,

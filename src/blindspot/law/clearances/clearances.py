@@ -16,7 +16,7 @@ from shapely import Polygon
 
 from blindspot.core import InputError
 from blindspot.law.authorisation import Authorisation
-from blindspot.law.clearance import Gate, judge_flight
+from blindspot.law.clearance import Gate, Known, judge_flight
 from blindspot.law.clearances.lapse import Lapse
 from blindspot.law.counters import Counters, Fact, days_of, facts_of, together, watched, week_of
 from blindspot.law.judgement import Judgement, refusal
@@ -82,14 +82,19 @@ class _Airspace:
 
 
 class Clearances:
-    """The registry. `meter` counts the flight time of all clearances, and `watched` reads the counters of the journal.
+    """The registry. `meter` counts the flight time of all clearances, `watched` reads the counters of the journal, and
+    `known` returns the facts of pre-flight about a plan.
 
     Judge a request with `judge` as often as wanted; `authorise` judges it again and clears it. Call `look` and `count`
     before each lease, and `in_the_air` before each judgement.
     """
 
-    def __init__(self, meter: DayMeter, *, simulated: bool, watched: Callable[[], Counters] | None = None) -> None:
+    def __init__(
+        self, meter: DayMeter, *, simulated: bool, watched: Callable[[], Counters] | None = None,
+        known: Callable[[Plan], Known] = lambda _: (None, None),
+    ) -> None:  # fmt: skip
         self._meter = meter
+        self._known = known
         self._watched = watched
         self._simulated = simulated
         self._all: list[Clearance] = []
@@ -183,7 +188,8 @@ class Clearances:
             place_s = self._place_s(asked, own, gate.authorisation, counters, now_utc)
         except InputError as error:
             return (_no_ledger(error),)
-        verdicts = gate.judge(asked.plan, now_utc, flown_s, _cameras_beside(gate.authorisation, others), place_s)
+        beside = _cameras_beside(gate.authorisation, others)
+        verdicts = gate.judge(asked.plan, now_utc, flown_s, beside, place_s, self._known(asked.plan))
         self.judgement = gate.judgement
         return verdicts + tuple(self._judge_airspace(asked))
 
@@ -300,6 +306,7 @@ class Clearances:
         return judge_flight(
             auth, plan, now_utc, simulated=self._simulated, mission=clearance.asked.mission, flown_s=flown_s,
             place_s=clearance.gate.place_s, cameras_beside=_cameras_beside(auth, others),
+            ready=clearance.gate.known[0], book=clearance.gate.known[1],
         ).refusals  # fmt: skip
 
     def _flown_before_s(self, clearance: Clearance, others: list[Clearance], now_utc: datetime) -> float:

@@ -1,1 +1,10 @@
 """The rules of the law, one pure function each: a context in, a ruling out. `law/judgement.py` applies them."""
+
+from typing import TYPE_CHECKING
+
+from blindspot.core.door import open_door
+
+if TYPE_CHECKING:
+    from blindspot.law.rules.facts import Book as Book, Ready as Ready, RemoteIdState as RemoteIdState
+else:
+    __getattr__, __all__ = open_door(__name__)

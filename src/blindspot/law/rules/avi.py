@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from blindspot.law.airspace.geozones import judge_geozones, zones_problem
 from blindspot.law.airspace.ground_risk import OUTSIDE, igrc
-from blindspot.law.airspace.remote_id import operator_problem, serial_problem
+from blindspot.law.airspace.remote_id import numbers_problem, sent_operator
 from blindspot.law.airspace.sun import is_night
 from blindspot.law.authorisation_file import Aviation
 from blindspot.law.rules.context import Context
@@ -144,18 +144,14 @@ def avi_05(ctx: Context, aviation: Aviation) -> Ruling:
         if aviation.regime == "STATE":
             return met("state aircraft outside 2019/947")
         return broken("the authorisation names no remote identification", "give aviation.rid: operator, serial")
-    for name, number, problem in (
-        ("operator number", aviation.rid.operator, operator_problem(aviation.rid.operator)),
-        ("serial number", aviation.rid.serial, serial_problem(aviation.rid.serial)),
-    ):
-        if problem:
-            return broken(f"the {name} {number} {problem}", "correct aviation.rid")
+    if problem := numbers_problem(aviation.rid.operator, aviation.rid.serial):
+        return broken(problem, "correct aviation.rid")
     state = ctx.fact("remote_id")
     if state is None:
         return unknown("whether remote identification is active")
     if not state.active:
         return broken("remote identification is not active", "switch it on")
-    if (state.operator, state.serial) != (aviation.rid.operator, aviation.rid.serial):
+    if (state.operator, state.serial) != (sent_operator(aviation.rid.operator), aviation.rid.serial):
         return broken("remote identification sends other numbers", "set the authorised operator and serial numbers")
     return met(f"active, {aviation.rid.serial}")
 

@@ -20,6 +20,7 @@ class RemoteIdState:
 
     active: bool
     operator: str
+    """Without its three secret characters."""
     serial: str
 
 

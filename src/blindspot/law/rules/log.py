@@ -21,10 +21,12 @@ WEEK = timedelta(days=7)
 )  # fmt: skip
 def log_01(ctx: Context) -> Ruling:
     book = ctx.book
-    if book is None or book.writable is None or book.acts is None or book.kept_days is None:
+    if book is None or book.writable is None:
         return unknown("whether the journal works")
     if not book.writable:
-        return broken("the journal can't be written", "see its folder and its disk")
+        return broken("the journal can't be written, or its chain is broken", "see its folder and its disk")
+    if book.acts is None or book.kept_days is None:
+        return unknown("which acts the journal records, and for how long it is kept")
     if missing := [act for act in ACTS if act not in book.acts]:
         return broken(f"the journal does not record {missing[0]}", "record it")
     if book.kept_days < KEPT_DAYS:

@@ -13,12 +13,16 @@ from typing import Any
 
 from geometry_msgs.msg import PoseStamped, TwistStamped
 from mavros_msgs.msg import (
+    ADSBVehicle,
     Altitude,
     EstimatorStatus,
     ExtendedState,
     GimbalDeviceAttitudeStatus,
     GimbalManagerStatus,
     HomePosition,
+    OpenDroneIDBasicID,
+    OpenDroneIDOperatorID,
+    OpenDroneIDSystem,
     PositionTarget,
     State,
     StatusText,
@@ -75,11 +79,15 @@ PUBLISHED: dict[str, tuple[type, QoSProfile]] = {
     "rallypoint/rallypoints": (WaypointList, qos.LATCHED),
     "gimbal_control/device/attitude_status": (GimbalDeviceAttitudeStatus, qos.EVENTS),
     "gimbal_control/manager/status": (GimbalManagerStatus, qos.EVENTS),
+    "adsb/vehicle": (ADSBVehicle, qos.EVENTS),
 }
 
 SUBSCRIBED: dict[str, tuple[type, QoSProfile]] = {
     "setpoint_raw/local": (PositionTarget, qos.SENSOR),
     "setpoint_position/local": (PoseStamped, qos.SENSOR),
+    "open_drone_id/basic_id": (OpenDroneIDBasicID, qos.EVENTS),
+    "open_drone_id/operator_id": (OpenDroneIDOperatorID, qos.EVENTS),
+    "open_drone_id/system": (OpenDroneIDSystem, qos.EVENTS),
 }
 
 RAW_SOURCE, RAW_SINK = "mavlink_source", "mavlink_sink"

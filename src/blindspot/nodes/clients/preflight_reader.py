@@ -36,7 +36,9 @@ from blindspot.law.leases import LeaseWatch
 from blindspot.mission import Mission, Plan, Route, load_fleet, mission_ref
 from blindspot.nodes.autopilot.mavros_interface import CALLED_BEFORE_FLIGHT
 from blindspot.nodes.autopilot.mavros_link import RosMavrosLink
+from blindspot.nodes.autopilot.remote_id import RemoteId
 from blindspot.nodes.graph import qos
+from blindspot.nodes.graph.forward_clock import ForwardClock
 from blindspot.nodes.graph.guarded import GuardedNode
 from blindspot.nodes.graph.liveness import Liveness
 from blindspot.nodes.graph.messages import now_s, plan_message, seconds
@@ -157,7 +159,12 @@ class PreflightReader:
             settings = replace(settings, computer_hot_c=self._hot_c[drone])
         link = RosMavrosLink(self._node, namespace=f"/{drone}", services=CALLED_BEFORE_FLIGHT)
         vehicle = MavrosVehicle(link, self._plan.origin, partial(now_s, self._node))
-        on_board = checks_of_this_computer(self._mission, self._folder, simulated=settings.simulated, flies=False)
+        assert self._fleet is not None
+        remote_id = RemoteId(self._node, ForwardClock(self._node), load_fleet(Path(self._fleet.fleet)), drone)
+        on_board = checks_of_this_computer(
+            self._mission, self._folder, simulated=settings.simulated, flies=False,
+            remote_id=partial(remote_id.judge, simulated=settings.simulated),
+        )  # fmt: skip
         pending = checks(vehicle, route, route_items(route), settings, mend=mend, on_board=on_board)
         preflight = Preflight(pending, to_the_end=True)
         left_s = land_within_s(self._mission.file, now_s(self._node), now_s(self._node) if settings.simulated else None)

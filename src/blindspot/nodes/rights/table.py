@@ -10,11 +10,14 @@ from collections.abc import Callable, Iterable, Mapping
 
 from blindspot.core import InputError
 from blindspot.flight.vehicle import mavros_ear
+from blindspot.flight.watch import TRAFFIC_TOPIC
 from blindspot.mission import Fleet
+from blindspot.nodes.autopilot.drone_facts import CAMERA, COMPUTER, MODELS
 from blindspot.nodes.autopilot.mavros_interface import (
     CALLED,
     CALLED_BEFORE_FLIGHT,
     CALLED_TO_RETURN,
+    PARAMETERS,
     RAW_SINK,
     RAW_SOURCE,
     SUBSCRIBED,
@@ -52,6 +55,8 @@ def rights_of(enclave: str, fleet: Fleet, *, simulated: bool) -> Rights:
         own = _OF_A_DRONE[name](drone, fleet)
     elif enclave in _OF_THE_TOWN:
         own = _OF_THE_TOWN[enclave](fleet)
+    if enclave == f"{TOWN}/authority" and not simulated:
+        own = _authority(fleet) | _facts_of_drones(fleet)
     if own is None:
         raise InputError(enclave, "", "has no rights in SROS 2", "enclaves are for modes embedded, sitl and hardware")
     return own | _of_each_node(enclave, simulated=simulated)
@@ -82,6 +87,13 @@ def _mavros_of(fleet: Fleet, names: Iterable[str]) -> frozenset[str]:
     return _each(fleet, *(f"mavros/{name}" for name in names))
 
 
+def _raw_of(fleet: Fleet, drones: Iterable[str]) -> frozenset[str]:
+    """Raw MAVLink from drones with numbers of remote identification, which send theirs back in it."""
+    is_sent = bool(fleet.file.remote_id_operator)
+    named = (drone for drone in drones if is_sent or fleet.member(drone).remote_id_serial)
+    return frozenset(raw_topic(fleet.system_id(drone), RAW_SOURCE) for drone in named)
+
+
 # The nodes of a drone
 
 
@@ -89,9 +101,10 @@ def _flight_control(drone: str, fleet: Fleet) -> Rights:
     others = frozenset(f"/{other}/drone_status" for other in fleet.names if other != drone)
     mavros = f"/{drone}/mavros"
     return Rights(
-        publishes=_below(f"/{drone}", ("drone_status", "mission")) | _below(mavros, SUBSCRIBED),
-        subscribes=_below(f"/{drone}", ("camera/camera_info", "clearance")) | _below(mavros, mavros_ear.TOPICS)
-        | others | {f"{TOWN}/fleet_status"},
+        publishes=_below(f"/{drone}", ("drone_status", "mission", f"facts/{COMPUTER}")) | _below(mavros, SUBSCRIBED),
+        subscribes=_below(f"/{drone}", ("camera/camera_info", "clearance"))
+        | _below(mavros, mavros_ear.TOPICS, (TRAFFIC_TOPIC,)) | _raw_of(fleet, (drone,)) | others
+        | {f"{TOWN}/fleet_status"},
         serves=_below(f"/{drone}", ("order", "fly_rest")),
         calls=_below(mavros, CALLED) | {f"{TOWN}/clear_inspection"},
         performs=_below(f"/{drone}", ("fly_route",)),
@@ -101,14 +114,15 @@ def _flight_control(drone: str, fleet: Fleet) -> Rights:
 def _camera(drone: str, _: Fleet) -> Rights:
     aimed = ("mavros/local_position/pose", "mavros/gimbal_control/device/attitude_status")
     return Rights(
-        publishes=_below(f"/{drone}", ("camera/pose", "camera/camera_info")) | {"/diagnostics"},
+        publishes=_below(f"/{drone}", ("camera/pose", "camera/camera_info", f"facts/{CAMERA}")) | {"/diagnostics"},
         subscribes=_below(f"/{drone}", ("drone_status", "clearance", "mission", *aimed)),
     )
 
 
 def _detector(drone: str, _: Fleet) -> Rights:
     return Rights(
-        publishes=_below(f"/{drone}", _SEEN, _MASKED), subscribes=_below(f"/{drone}", ("clearance", "mission"))
+        publishes=_below(f"/{drone}", _SEEN, _MASKED, (f"facts/{MODELS}",)),
+        subscribes=_below(f"/{drone}", ("clearance", "mission")),
     )
 
 
@@ -149,6 +163,12 @@ def _authority(fleet: Fleet) -> Rights:
         serves=_below(TOWN, ("authorise", "give_back", "clear_inspection")),
         calls=_mavros_of(fleet, ("vehicle_info_get",)),
     )  # fmt: skip
+
+
+def _facts_of_drones(fleet: Fleet) -> Rights:
+    """Of the authority of real flights, which reads the facts of pre-flight."""
+    facts = (f"facts/{name}" for name in (COMPUTER, CAMERA, MODELS))
+    return Rights(subscribes=_each(fleet, "drone_status", *facts), calls=_mavros_of(fleet, (PARAMETERS,)))
 
 
 def _coverage_planner(_: Fleet) -> Rights:
@@ -200,7 +220,7 @@ def _operator(fleet: Fleet) -> Rights:
 def _preflight(fleet: Fleet) -> Rights:
     return Rights(
         subscribes=_each(fleet, "clearance", "camera/camera_info") | _mavros_of(fleet, mavros_ear.TOPICS)
-        | {f"{TOWN}/fleet_status", HEARTBEAT_TOPIC},
+        | _raw_of(fleet, fleet.names) | {f"{TOWN}/fleet_status", HEARTBEAT_TOPIC},
         calls=_below(TOWN, ("authorise", "give_back")) | _each(fleet, "flight_control/get_parameters")
         | _mavros_of(fleet, CALLED_BEFORE_FLIGHT),
     )  # fmt: skip

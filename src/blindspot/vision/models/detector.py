@@ -86,6 +86,11 @@ class Detector:
         self._try()
 
     @property
+    def sha256(self) -> str:
+        """Of the loaded file: it was compared with the list."""
+        return self._model.sha256
+
+    @property
     def enough_px(self) -> float:
         """Height of a person in the network's input from which on detection stops improving, px."""
         return self._model.enough_px

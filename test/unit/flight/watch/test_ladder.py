@@ -12,6 +12,7 @@ from blindspot.flight.watch.ahead import Lookout
 from blindspot.flight.watch.energy import battery_for_home, way_home
 from blindspot.flight.watch.ladder import SEVERITY, rows
 from blindspot.flight.watch.surroundings import CALM, Computer, Other
+from blindspot.flight.watch.traffic import Aircraft
 from blindspot.flight.watch.wind import Wind
 from blindspot.mission.homes import NoFly
 from blindspot.mission.plan import Point
@@ -230,6 +231,38 @@ def test_drone_lost(judge):
     judge("drone lost", around(others=(other,)), around(others=(replace(other, silent_s=10.1),)), 3.0)
     judge("drone lost", around(others=(other,)), around(others=(replace(other, up_m=nan),)), 3.0)
     judge("drone lost", around(others=(replace(other, flies=False),)), around(others=(Other("never heard"),)), 3.0)
+
+
+def aircraft(east_m, up_m=62.0, **changes):
+    """One that hovers east of the view at (30, 40, 62), reported now: a flight begins at 100 s."""
+    of = {"low_m": up_m, "high_m": up_m, "east_mps": 0.0, "north_mps": 0.0, "up_mps": 0.0, **changes}
+    return around(aircraft=(Aircraft(100.0, 30.0 + east_m, 40.0, **of),))
+
+
+def test_aircraft_near(judge, settings):
+    """610 m and 76 m; at 50 m/s it is nearer within the minute from up to 3610 m."""
+    judge("aircraft near", aircraft(610.1), aircraft(609.9))
+    judge("aircraft near", aircraft(500.0, 62.0 + 76.1), aircraft(500.0, 62.0 + 75.9))
+    judge("aircraft near", aircraft(500.0, 62.0 - 76.1), aircraft(500.0, 62.0 - 75.9))
+    unknown = {"low_m": -inf, "high_m": inf}
+    judge("aircraft near", aircraft(610.1, **unknown), aircraft(609.9, **unknown))
+    judge("aircraft near", aircraft(2000.0, east_mps=50.0), aircraft(2000.0, east_mps=-50.0))
+    judge("aircraft near", {"state_age_s": 4.0, **aircraft(100.0)}, aircraft(100.0))
+
+
+def test_aircraft_evaded(judge, begin, settings, along, route, flying):
+    """The return is at 60 m: from there it needs no climb."""
+    near = aircraft(100.0)
+    judge("aircraft evaded", {"height_m": 57.9, **near}, {"height_m": 58.1, **near}, 2.0)
+    assert begin().due(5.0, height_m=57.9, **near) == {"aircraft near"}
+    assert begin().due(5.0, **near) == {"aircraft near", "aircraft evaded"}
+
+
+def test_a_return_along_the_mission_climbs_if_any_place_of_it_is_higher(along, route, judged_flight):
+    steps = (*route.steps, route.steps[0].model_copy(update={"to": Point(east_m=0.0, north_m=40.0, up_m=65.0)}))
+    flat, high = along(route), along(route.model_copy(update={"steps": steps}))
+    due = [judged_flight(of).due(5.0, **aircraft(100.0)) for of in (flat, high)]
+    assert ["aircraft evaded" in each for each in due] == [True, False]
 
 
 def test_ground_lost(judge):

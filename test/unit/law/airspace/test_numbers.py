@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from blindspot.law.airspace.ground_risk import igrc
-from blindspot.law.airspace.remote_id import operator_problem, serial_problem
+from blindspot.law.airspace.remote_id import numbers_problem, operator_problem, sent_operator, serial_problem
 from blindspot.law.airspace.sun import is_night, sun_height_deg
 
 
@@ -32,6 +32,18 @@ def test_an_operator_number_has_its_form_and_check_character(number, problem):
 )  # fmt: skip
 def test_a_serial_number_has_its_form_and_length(number, problem):
     assert problem in serial_problem(number) and bool(serial_problem(number)) == bool(problem)
+
+
+def test_the_secret_characters_of_an_operator_number_are_not_sent():
+    assert sent_operator("FIN87astrdge12k8-xyz") == "FIN87astrdge12k8"
+
+
+def test_the_first_wrong_number_is_named():
+    assert numbers_problem("FIN87astrdge12k8-xyz", "EX92AABCDE12345") == ""
+    assert numbers_problem("FIN87astrdge12k9-xyz", "EX921") == (
+        "the operator number FIN87astrdge12k9-xyz has a wrong check character"
+    )
+    assert numbers_problem("FIN87astrdge12k8-xyz", "").startswith("the serial number  has another form")
 
 
 @pytest.mark.parametrize(

@@ -22,8 +22,10 @@ CASES = [
       for act in ("collection", "modification", "consultation", "communication", "erasure")],
     ("LOG-01", "IF", "", {"why": "kept for three years", "book": {"kept_days": 1096}}),
     ("LOG-01", "IF", "kept for 1095 days", {"book": {"kept_days": 1095}}),
-    *[("LOG-01", "IF", "unknown whether the journal", {"book": {name: None}})
-      for name in ("writable", "acts", "kept_days")],
+    ("LOG-01", "IF", "unknown whether the journal", {"book": {"writable": None}}),
+    *[("LOG-01", "IF", "unknown which acts the journal records", {"book": {name: None}})
+      for name in ("acts", "kept_days")],
+    ("LOG-01", "IF", "its chain is broken", {"book": {"writable": False, "acts": None}}),
     ("LOG-01", "IF", "unknown whether the journal", {"book": None}),
     ("LOG-02", "PL", "", {"book": None}),
     ("LOG-02", "PL", "no recipient", {"doc": {"data_protection": None}}),

@@ -15,10 +15,11 @@ from blindspot.stack.processes import Options
 FLEET = Path(__file__).parents[4] / "config" / "fleets" / "crossroads.yaml"
 FLYING = ("embedded", "sitl", "gazebo", "hardware")
 PLUGIN_OF = {
-    "altitude": "altitude", "battery": "sys_status", "cmd": "command", "estimator_status": "sys_status",
+    "adsb": "adsb", "altitude": "altitude", "battery": "sys_status", "cmd": "command", "estimator_status": "sys_status",
     "extended_state": "sys_status", "geofence": "geofence", "gimbal_control": "gimbal_control",
     "global_position": "global_position", "home_position": "home_position", "local_position": "local_position",
-    "mission": "waypoint", "param": "param", "rallypoint": "rallypoint", "set_mode": "sys_status",
+    "mission": "waypoint", "open_drone_id": "open_drone_id", "param": "param",
+    "rallypoint": "rallypoint", "set_mode": "sys_status",
     "setpoint_position": "setpoint_position", "setpoint_raw": "setpoint_raw", "state": "sys_status",
     "statustext": "sys_status", "sys_status": "sys_status", "time_reference": "sys_time",
     "vehicle_info_get": "sys_status",

@@ -1,0 +1,172 @@
+"""Facts that a drone's nodes report to the gate before a flight, on `facts/NAME` of the drone, and their reader.
+
+Each topic has one sender; a topic with two is ignored. The messages are unsigned: see the guide on security.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+from blindspot_msgs.msg import DroneStatus
+from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
+from rcl_interfaces.msg import ParameterType
+from rcl_interfaces.srv import GetParameters
+from rclpy.node import Node
+
+from blindspot.core import one_line
+from blindspot.flight.vehicle import RemoteIdEar
+from blindspot.law.rules import Ready, RemoteIdState
+from blindspot.mission import Fleet
+from blindspot.nodes.autopilot.mavros_interface import PARAMETERS, plain
+from blindspot.nodes.graph import qos
+from blindspot.nodes.graph.forward_clock import timer_clock
+from blindspot.nodes.graph.messages import now_s, seconds, stamp
+
+PERIOD_S = 2.0
+FRESH_S = 10.0
+ASKS_BEFORE_ARMING = "COM_ARM_AUTH_REQ"
+COMPUTER, CAMERA, MODELS = "computer", "camera", "models"
+SOUND, UNREADABLE = "sound", "unreadable"
+SILENT_SOURCES = frozenset({"renderer", "video", "device"})
+"""Sources of pictures that carry no sound: a microphone of a local camera is a sound device of its computer. A network
+camera, a pipeline and a foreign driver may carry it."""
+CLOCK_READINGS = 10
+MOST_VALUES = 50
+
+Values = Sequence[tuple[str, str]]
+
+
+class FactSender:
+    """Publishes one kind of facts of a drone every two seconds, from now to the end of the node."""
+
+    def __init__(self, node: Node, name: str, values: Callable[[], Values]) -> None:
+        self._node, self._name, self._values = node, name, values
+        self._publisher = node.create_publisher(DiagnosticArray, f"facts/{name}", qos.LATCHED)
+        node.create_timer(PERIOD_S, self.send, clock=timer_clock(node))
+
+    def send(self) -> None:
+        status = DiagnosticStatus(level=DiagnosticStatus.OK, name=self._name)
+        status.values = [KeyValue(key=key, value=value) for key, value in self._values()]
+        message = DiagnosticArray(status=[status])
+        message.header.stamp = stamp(now_s(self._node))
+        self._publisher.publish(message)
+
+
+class DroneFacts:
+    """Reads what the drones of a fleet report. `allowed_models` are the hashes on the product's list."""
+
+    def __init__(self, node: Node, now: Callable[[], float], fleet: Fleet, allowed_models: Sequence[str]) -> None:
+        self._node, self._now, self._allowed = node, now, tuple(allowed_models)
+        self._ears = {name: RemoteIdEar(fleet.system_id(name)) for name in fleet.names}
+        self._heard: dict[tuple[str, str], tuple[float, tuple[tuple[str, str], ...]]] = {}
+        self._clocks: dict[str, deque[tuple[float, float]]] = {}
+        self._asks: dict[str, tuple[float, bool]] = {}
+        self._parameters: dict[str, Any] = {}
+        for drone in fleet.names:
+            self._parameters[drone] = node.create_client(GetParameters, f"/{drone}/mavros/{PARAMETERS}")
+            hear_clock = partial(self._on_status, drone)
+            node.create_subscription(DroneStatus, f"/{drone}/drone_status", hear_clock, qos.LATCHED)
+            for name in (COMPUTER, CAMERA, MODELS):
+                hear = partial(self._on_facts, drone, name)
+                node.create_subscription(DiagnosticArray, _topic(drone, name), hear, qos.LATCHED)
+        node.create_timer(PERIOD_S, self._read_parameters, clock=timer_clock(node))
+
+    def _read_parameters(self) -> None:
+        """Ask each MAVROS for its copy of the autopilot's parameter; a silent one leaves it unknown."""
+        for drone, client in self._parameters.items():
+            if client.service_is_ready():
+                future = client.call_async(GetParameters.Request(names=[ASKS_BEFORE_ARMING]))
+                future.add_done_callback(partial(self._on_parameter, drone))
+
+    def _on_parameter(self, drone: str, future: Any) -> None:
+        response = future.result()
+        values = response.values if response is not None else []
+        if values and values[0].type == ParameterType.PARAMETER_INTEGER:
+            self._asks[drone] = self._now(), values[0].integer_value == 1
+
+    def hear_raw(self, drone: str, message: Any) -> None:
+        """One mavros_msgs/Mavlink from the drone."""
+        if RemoteIdEar.reads(message.msgid):
+            self._ears[drone].hear(plain(message), self._now())
+
+    def _on_facts(self, drone: str, name: str, message: Any) -> None:
+        values = [pair for status in message.status[:1] for pair in status.values[:MOST_VALUES]]
+        reported = tuple((one_line(pair.key, 100), one_line(pair.value, 100)) for pair in values)
+        self._heard[drone, name] = self._now(), reported
+
+    def _on_status(self, drone: str, message: Any) -> None:
+        """Its stamp is the drone's clock; the way here adds to the difference, so the largest of some counts."""
+        off_s = seconds(message.header.stamp) - now_s(self._node)
+        self._clocks.setdefault(drone, deque(maxlen=CLOCK_READINGS)).append((self._now(), off_s))
+
+    def ready(self, drones: Sequence[str]) -> Ready:
+        """The facts of pre-flight about these drones; each that is unknown of one drone is unknown of all."""
+        models, graph = _of_all([self._reported(drone, MODELS) for drone in drones]), self._graph()
+        sound = _of_all([self._sound(drone) for drone in drones])
+        return Ready(
+            audio_devices=(*sound, *(name for name in graph if "audio" in name.lower())) if sound is not None else None,
+            names=(*graph, *(name for name, _ in models)) if models is not None else None,
+            models=models, allowed_models=self._allowed, remote_id=self._remote_id(drones),
+            clock_off_s=self._clock_off_s(drones), autopilot_asks=self._autopilots_ask(drones),
+        )  # fmt: skip
+
+    def _reported(self, drone: str, name: str) -> tuple[tuple[str, str], ...] | None:
+        at_s, values = self._heard.get((drone, name), (None, ()))
+        is_fresh = at_s is not None and self._now() - at_s <= FRESH_S
+        return values if is_fresh and self._node.count_publishers(_topic(drone, name)) == 1 else None
+
+    def _sound(self, drone: str) -> tuple[str, ...] | None:
+        """Sources of sound of the drone's computer; `None` if that or the camera is unknown, or may carry sound."""
+        computer, camera = self._reported(drone, COMPUTER), self._reported(drone, CAMERA)
+        if computer is None or camera is None or (UNREADABLE, SOUND) in computer:
+            return None
+        found = tuple(f"{value} of {drone}" for key, value in computer if key == SOUND)
+        return found if found or dict(camera).get("source") in SILENT_SOURCES else None
+
+    def _graph(self) -> tuple[str, ...]:
+        """Nodes, topics and message types of the graph, as this node has discovered them."""
+        nodes = (name for name, _ in self._node.get_node_names_and_namespaces())
+        topics = (word for topic, types in self._node.get_topic_names_and_types() for word in (topic, *types))
+        return tuple(sorted({*nodes, *topics}))
+
+    def _remote_id(self, drones: Sequence[str]) -> RemoteIdState | None:
+        """The broadcast of the drones by their own messages. Numbers of several drones are joined: an authorisation
+        names those of one."""
+        heard = [self._ears[drone].heard(self._now()) for drone in drones]
+        if any(each.ready is None for each in heard) or not heard:
+            return None
+        operators, serials = (sorted({getattr(each, name) for each in heard}) for name in ("operator", "serial"))
+        is_active = all(each.ready for each in heard)
+        if is_active and not (all(operators) and all(serials)):
+            return None
+        return RemoteIdState(is_active, ", ".join(operators), ", ".join(serials))
+
+    def _autopilots_ask(self, drones: Sequence[str]) -> bool | None:
+        asks = [self._asks.get(drone) for drone in drones]
+        fresh = [each[1] for each in asks if each is not None and self._now() - each[0] <= FRESH_S]
+        return all(fresh) if len(fresh) == len(drones) else None
+
+    def _clock_off_s(self, drones: Sequence[str]) -> float | None:
+        worst: list[float] = []
+        for drone in drones:
+            fresh = [off_s for at_s, off_s in self._clocks.get(drone, ()) if self._now() - at_s <= FRESH_S]
+            if len(fresh) < 2:  # the first one may be the latched status of long ago
+                return None
+            worst.append(max(fresh, key=abs))
+        return max(worst, key=abs, default=None)
+
+
+def _topic(drone: str, name: str) -> str:
+    return f"/{drone}/facts/{name}"
+
+
+def _of_all(known: Sequence[tuple[Any, ...] | None]) -> tuple[Any, ...] | None:
+    return None if None in known else tuple(each for values in known if values is not None for each in values)
+
+
+def sound_values(inputs: Sequence[str] | None) -> Values:
+    """The sound inputs of a computer as facts; `None` for unreadable ones."""
+    return [(UNREADABLE, SOUND)] if inputs is None else [(SOUND, name) for name in inputs]

@@ -1,0 +1,68 @@
+"""The facts of a drone reach the authority of real flights in a real graph."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from blindspot.nodes.authority import Authority
+from blindspot.nodes.autopilot.drone_facts import CAMERA, MODELS, FactSender
+from blindspot.nodes.flight_control import FlightControl
+from blindspot.nodes.graph.guarded import GuardedNode
+from blindspot_sim.nodes.simulator import Simulator
+
+FLEET = Path(__file__).resolve().parents[2] / "config" / "fleets" / "crossroads.yaml"
+
+
+class Vision(GuardedNode):
+    """Stands in for camera and detector."""
+
+    def __init__(self, **options) -> None:
+        super().__init__("vision", **options)
+        FactSender(self, CAMERA, lambda: [("source", "device")])
+        FactSender(self, MODELS, lambda: [("drawn", "ab" * 32)])
+
+
+@pytest.fixture
+def authority(graph, tmp_path):
+    """An authority of real flights; the vehicle is the simulator's, so that it has a module for remote ID."""
+    return graph.start(
+        Authority, fleet=str(FLEET), simulated=False, run_dir=str(tmp_path), use_sim_time=True,
+        lease_key=str(graph.leasing.private),
+    )  # fmt: skip
+
+
+def test_the_authority_knows_what_a_running_drone_reports_and_nothing_else(graph, authority, sound_plan, tmp_path):
+    alone = sound_plan.model_copy(update={"routes": sound_plan.routes[:1]})
+
+    def ready():
+        return authority._known(alone)[0]
+
+    assert alone.routes[0].drone == "drone1"
+    assert (ready().models, ready().audio_devices, ready().remote_id, ready().clock_off_s) == (None,) * 4
+    graph.start(Simulator, "/", fleet=str(FLEET), speed_factor=5.0, run_dir="", waits_fast=True)
+    graph.start(
+        FlightControl, "/drone1", fleet=str(FLEET), use_sim_time=True, simulated=True, run_dir=str(tmp_path),
+        lease_key=graph.leasing.key,
+    )  # fmt: skip
+    graph.start(Vision, "/drone1", use_sim_time=True)
+    for known in ("models", "audio_devices", "remote_id", "clock_off_s", "autopilot_asks"):
+        graph.spin_until(lambda known=known: getattr(ready(), known) is not None)
+    found = ready()
+    assert found.models == (("drawn", "ab" * 32),) and found.allowed_models
+    assert (found.remote_id.active, found.remote_id.operator, found.remote_id.serial) == (
+        True, "FIN87astrdge12k8", "BSPT5DRN01",
+    )  # fmt: skip
+    assert abs(found.clock_off_s) < 2.0 and "/drone1/mavros/state" in found.names
+    assert (found.links_out, found.green_light, found.notam_at) == (None, None, None)
+
+
+def test_a_journal_whose_chain_is_broken_does_not_work(graph, authority, sound_plan, tmp_path):
+    book = lambda: authority._known(sound_plan)[1]  # noqa: E731
+    assert book().writable and book().acts is None
+    authority._journal.write("withdrawal", plan="a", run="", reason="a test")
+    assert book().writable
+    file = tmp_path / "journal.jsonl"
+    file.write_text(file.read_text().replace("a test", "a tale"))
+    assert book().writable is False

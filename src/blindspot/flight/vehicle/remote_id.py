@@ -13,7 +13,7 @@ from typing import Any
 
 from blindspot.flight.vehicle import mavlink
 
-TOPICS = ("open_drone_id/basic_id", "open_drone_id/operator_id", "open_drone_id/system")
+ODID_TOPICS = ("open_drone_id/basic_id", "open_drone_id/operator_id", "open_drone_id/system")
 """Of MAVROS's plugin `open_drone_id`, which receives them."""
 FRESH_S = 3.0
 """PX4 counts a module as lost after this silence."""
@@ -36,7 +36,7 @@ class Numbers:
 
 
 def announcement(numbers: Numbers, home: tuple[float, float, float] | None, now_s: float) -> dict[str, dict[str, Any]]:
-    """The fields of one message on each of `TOPICS`. `home` is the take-off place: degrees WGS 84 and m above the
+    """The fields of one message on each of `ODID_TOPICS`. `home` is the take-off place: degrees WGS 84 and m above the
     ellipsoid; `None` is sent as an unknown place."""
     lat_deg, lon_deg, up_m = home if home is not None else (0.0, 0.0, UNKNOWN_M)
     head: dict[str, Any] = {"header": {"stamp": {"sec": max(0, int(now_s)), "nanosec": 0}}}
@@ -47,7 +47,7 @@ def announcement(numbers: Numbers, home: tuple[float, float, float] | None, now_
         "operator_altitude_geo": up_m, "area_count": 1, "area_ceiling": UNKNOWN_M, "area_floor": UNKNOWN_M,
     }  # fmt: skip
     sent: tuple[dict[str, Any], ...] = (basic_id, {"operator_id": numbers.operator}, system)
-    return {topic: head | fields for topic, fields in zip(TOPICS, sent, strict=True)}
+    return {topic: head | fields for topic, fields in zip(ODID_TOPICS, sent, strict=True)}
 
 
 @dataclass(frozen=True, slots=True)

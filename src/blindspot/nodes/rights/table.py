@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 
 from blindspot.core import InputError
-from blindspot.flight.vehicle import mavros_ear
+from blindspot.flight.vehicle import ODID_TOPICS, mavros_ear
 from blindspot.flight.watch import TRAFFIC_TOPIC
 from blindspot.mission import Fleet
 from blindspot.nodes.autopilot.drone_facts import CAMERA, COMPUTER, MODELS
@@ -89,9 +89,12 @@ def _mavros_of(fleet: Fleet, names: Iterable[str]) -> frozenset[str]:
 
 def _raw_of(fleet: Fleet, drones: Iterable[str]) -> frozenset[str]:
     """Raw MAVLink from drones with numbers of remote identification, which send theirs back in it."""
-    is_sent = bool(fleet.file.remote_id_operator)
-    named = (drone for drone in drones if is_sent or fleet.member(drone).remote_id_serial)
+    named = (drone for drone in drones if _has_numbers(fleet, drone))
     return frozenset(raw_topic(fleet.system_id(drone), RAW_SOURCE) for drone in named)
+
+
+def _has_numbers(fleet: Fleet, drone: str) -> bool:
+    return bool(fleet.file.remote_id_operator or fleet.member(drone).remote_id_serial)
 
 
 # The nodes of a drone
@@ -100,8 +103,9 @@ def _raw_of(fleet: Fleet, drones: Iterable[str]) -> frozenset[str]:
 def _flight_control(drone: str, fleet: Fleet) -> Rights:
     others = frozenset(f"/{other}/drone_status" for other in fleet.names if other != drone)
     mavros = f"/{drone}/mavros"
+    sent = [topic for topic in SUBSCRIBED if topic not in ODID_TOPICS or _has_numbers(fleet, drone)]
     return Rights(
-        publishes=_below(f"/{drone}", ("drone_status", "mission", f"facts/{COMPUTER}")) | _below(mavros, SUBSCRIBED),
+        publishes=_below(f"/{drone}", ("drone_status", "mission", f"facts/{COMPUTER}")) | _below(mavros, sent),
         subscribes=_below(f"/{drone}", ("camera/camera_info", "clearance"))
         | _below(mavros, mavros_ear.TOPICS, (TRAFFIC_TOPIC,)) | _raw_of(fleet, (drone,)) | others
         | {f"{TOWN}/fleet_status"},

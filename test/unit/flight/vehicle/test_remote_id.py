@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from blindspot.flight.vehicle.remote_id import TOPICS, Heard, Numbers, RemoteIdEar, announcement, module_messages
+from blindspot.flight.vehicle.remote_id import ODID_TOPICS, Heard, Numbers, RemoteIdEar, announcement, module_messages
 
 OURS = Numbers("FIN87astrdge12k8", "BSPT5DRN01")
 
@@ -18,7 +18,7 @@ def heard(*messages, at_s=10.0, now_s=10.0, system_id=4):
 
 def test_the_numbers_and_the_place_of_the_take_off_are_sent():
     sent = announcement(OURS, (47.2, -1.55, 60.5), 1_800_000_000.7)
-    assert tuple(sent) == TOPICS
+    assert tuple(sent) == ODID_TOPICS
     basic_id, operator, system = sent.values()
     assert (basic_id["uas_id"], basic_id["id_type"], basic_id["ua_type"]) == ("BSPT5DRN01", 1, 2)
     assert operator["operator_id"] == "FIN87astrdge12k8"

@@ -15,7 +15,7 @@ import pytest
 
 from blindspot.core import InputError
 from blindspot.mission import load_fleet
-from blindspot.nodes.autopilot.mavros_interface import CALLED, PUBLISHED
+from blindspot.nodes.autopilot.mavros_interface import CALLED, PARAMETERS, PUBLISHED
 from blindspot.nodes.recorder import KINDS
 from blindspot.nodes.rights.table import OPERATOR, PREFLIGHT, TOWN, rights_of
 from blindspot.stack.bringup import stack
@@ -72,7 +72,7 @@ def test_only_the_autopilots_side_reports_its_state(found):
 def test_a_mode_is_commanded_by_flight_control_the_pre_flight_list_and_those_who_bring_a_drone_home(found):
     assert writers(found, "rq/drone1/mavros/set_modeRequest") == {CONTROL, MANAGER, OPERATOR, PREFLIGHT}
     for service in CALLED - {"set_mode"}:
-        allowed = {CONTROL, PREFLIGHT} | ({AUTHORITY} if service == "vehicle_info_get" else set())
+        allowed = {CONTROL, PREFLIGHT} | ({AUTHORITY} if service in ("vehicle_info_get", PARAMETERS) else set())
         assert writers(found, f"rq/drone1/mavros/{service}Request") <= allowed, service
 
 
@@ -109,11 +109,13 @@ def test_patterns_grant_no_name_of_the_stack_beyond_the_rights_except_to_read_a_
 def test_the_permissions_of_sixteen_drones_fit_into_a_handshake():
     """With about 1500 bytes for the signature."""
     names = tuple(f"drone{number}" for number in range(1, 17))
-    fleet: Any = SimpleNamespace(names=names, system_id=lambda drone: names.index(drone) + 1)
+    numbered = SimpleNamespace(remote_id_operator="FIN87astrdge12k8-xyz")
+    fleet: Any = SimpleNamespace(names=names, system_id=lambda drone: names.index(drone) + 1, file=numbered)
     now = datetime(2026, 11, 28, tzinfo=UTC)
     for enclave in (AUTHORITY, MANAGER, SIMULATOR, CONTROL, OPERATOR, PREFLIGHT):
-        granted = permissions_xml(enclave, rights_of(enclave, fleet, simulated=True), names, 0, now, now)
-        assert len(granted) + 1500 <= MOST_BYTES, enclave
+        for simulated in (True, False):
+            granted = permissions_xml(enclave, rights_of(enclave, fleet, simulated=simulated), names, 0, now, now)
+            assert len(granted) + 1500 <= MOST_BYTES, enclave
 
 
 def test_simulated_time_has_one_writer_and_real_time_none():

@@ -10,7 +10,7 @@ import yaml
 from blindspot.coverage.maps.map_library import allowed_package
 from blindspot.doctor import computer
 from blindspot.doctor.machine import Clock, Ran
-from blindspot.flight.preflight import preflight
+from blindspot.flight.preflight import on_board, preflight
 from blindspot.vision.models.models import allowed_models
 
 
@@ -51,7 +51,7 @@ def test_the_disk(machine):
 
 
 def test_the_limits_are_those_of_pre_flight():
-    assert computer.LEAST_STORAGE_GB == preflight.LEAST_STORAGE_GB
+    assert computer.LEAST_STORAGE_GB == on_board.LEAST_STORAGE_GB
     assert computer.MOST_CLOCK_ERROR_S == preflight.MOST_CLOCK_ERROR_S
 
 

@@ -11,11 +11,11 @@ if TYPE_CHECKING:
         Line as Line,
         Preflight as Preflight,
     )
+    from blindspot.flight.preflight.on_board import on_board_checks as on_board_checks
     from blindspot.flight.preflight.preflight import (
         NOT_REPORTED as NOT_REPORTED,
         checks as checks,
         names_of_checks as names_of_checks,
-        on_board_checks as on_board_checks,
     )
 else:
     __getattr__, __all__ = open_door(__name__)

@@ -13,6 +13,7 @@ from typing import cast
 
 from blindspot.core import VehicleError
 from blindspot.flight.preflight.checklist import Check, Judged
+from blindspot.flight.preflight.on_board import on_board_checks, paired
 from blindspot.flight.route.geometry import inside
 from blindspot.flight.route.mission_items import Item, returns_along
 from blindspot.flight.route.phases import MISSION
@@ -22,7 +23,7 @@ from blindspot.flight.vehicle.vehicle import Reply, Vehicle
 from blindspot.flight.watch.conditions import not_here
 from blindspot.flight.watch.energy import battery_for_route
 from blindspot.flight.watch.ladder import Situation
-from blindspot.flight.watch.support import Pair, support
+from blindspot.flight.watch.support import support
 from blindspot.mission import Leg, Route, View, not_settable
 
 HEARD_WITHIN_S = 20.0
@@ -34,15 +35,9 @@ READY = 3  # MAV_STATE_STANDBY: the autopilot would arm
 LEAST_SATELLITES = 8
 MOST_GPS_ERROR_M = 3.0  # PX4's own limit, EKF2_REQ_EPH
 MOST_CLOCK_ERROR_S = 1.0
-LEAST_STORAGE_GB = 2.0
 STALE_GIMBAL_S, STALE_CAMERA_S = 2.0, 3.0
 
 NOT_GATED = "radio control and other ground stations can arm it without the gate"
-
-OPEN_GRAPH = (
-    "each process on this network can command the autopilot and forge what nodes report: isolate the network, or use "
-    "enclaves of SROS 2"
-)
 
 NOT_REPORTED = (
     "propellers, arms, mounts and the airframe",
@@ -134,25 +129,6 @@ def names_of_checks(route: Route, settings: FlightSettings) -> tuple[str, ...]:
     return tuple(check.name for check in pending)
 
 
-def on_board_checks(
-    free_gb: Callable[[], float], geozones: Callable[[], Judged], mavros: tuple[int, ...] | None,
-    *, remote_id: Callable[[], Judged] | None = None, secured: bool = False,
-) -> tuple[Check, ...]:  # fmt: skip
-    """Checks of the companion computer: MAVROS, temperature, space for recordings, authorised zones, the ROS graph, and
-    the remote identification that it sends.
-
-    `mavros` is its version, `None` if unknown. `secured` means that this process joins the graph through SROS 2 alone.
-    """
-    return (
-        Check("MAVROS", partial(_mavros, mavros)),
-        Check("temperature", _temperature),
-        Check("storage", lambda *_: _storage(free_gb())),
-        Check("geozones", lambda *_: geozones()),
-        Check("ROS graph", partial(_graph, secured)),
-        *([Check("remote ID", lambda *_: remote_id(), within_s=HEARD_WITHIN_S)] if remote_id is not None else []),
-    )
-
-
 def _parameters(vehicle: Vehicle, route: Route, *, simulated: bool, mend: bool) -> Iterator[Check]:
     """Pull all parameters, set and read back those of the plan, then judge those that are the vehicle's own."""
     yield Check(
@@ -242,7 +218,7 @@ def _firmware(s: Situation, _: float) -> Judged:
     pair = support(found)
     if not s.settings.simulated and not pair.refused and found.kind != "release":
         return Judged(str(found), "install a release: only releases fly over people")
-    return _paired(str(found), pair, s)
+    return paired(str(found), pair, s)
 
 
 def _return_along(s: Situation, _: float) -> Judged:
@@ -252,29 +228,6 @@ def _return_along(s: Situation, _: float) -> Judged:
         fix = "install PX4 1.17, or plan with limits.return: straight"
         return Judged(f"{found or 'an unknown firmware'} may not return along the mission", fix)
     return Judged("along the mission")
-
-
-def _paired(value: str, pair: Pair, s: Situation) -> Judged:
-    """An unknown pair is refused on hardware; in a simulation it is a remark."""
-    if pair.refused or (not pair.known and not s.settings.simulated):
-        return Judged(value, pair.evidence)
-    return Judged(value, remark="" if pair.known else pair.evidence)
-
-
-def _mavros(version: tuple[int, ...] | None, s: Situation, _: float) -> Judged:
-    """The embedded simulation runs without MAVROS."""
-    if version is None:
-        return Judged(
-            "not on this computer",
-            ""
-            if s.settings.simulated
-            else "install MAVROS 2.12 or newer on the "
-            "computer that flies, and source it: an unknown one flies no real drone",
-        )
-    value, found = ".".join(map(str, version)), s.seen.firmware
-    if found is None:
-        return Judged(value, "wait for the firmware: they must go together")
-    return _paired(f"{value} with {found}", support(found, version), s)
 
 
 def _simulation(s: Situation, _: float) -> Judged:
@@ -404,34 +357,6 @@ def _card(s: Situation, _: float) -> Judged:
     if records is None and not s.settings.simulated:
         return Judged("not known", f"check it, and set camera.records_to_card in config/drones/{model}.yaml")
     return Judged("none" if records is False else "none in a simulation")
-
-
-def _temperature(s: Situation, _: float) -> Judged:
-    """The ladder's limit, before the flight; a computer of unknown temperature fails."""
-    if s.settings.simulated or s.settings.computer_hot_c <= 0.0:
-        return Judged("not watched")
-    now_c, most_c = s.around.computer.temperature_c, s.settings.computer_hot_c
-    if not isfinite(now_c):
-        return Judged(
-            "this computer reports none",
-            "give it a sensor that psutil finds, or set computer_hot_c: 0.0 in "
-            "config/params/hardware.yaml and watch it yourself",
-        )
-    return Judged(f"{now_c:.0f} C", "" if now_c <= most_c else f"let it cool: at most {most_c:g} C are allowed")
-
-
-def _graph(secured: bool, s: Situation, _: float) -> Judged:
-    """A warning, since an isolated network is a lawful choice too; the row "link" judges MAVLink."""
-    if secured:
-        return Judged("encrypted, each process authenticated (SROS 2 enforced)")
-    if s.settings.simulated:
-        return Judged("open, a simulation's own")
-    return Judged("open", remark=OPEN_GRAPH)
-
-
-def _storage(free_gb: float) -> Judged:
-    found = f"{free_gb:.1f} GB free" if isfinite(free_gb) else "the disk can't be read"
-    return Judged(found, "" if free_gb >= LEAST_STORAGE_GB else f"make room: {LEAST_STORAGE_GB:g} GB are needed")
 
 
 def _fence(s: Situation, _: float) -> Judged:

@@ -8,7 +8,8 @@ from math import inf, nan
 import pytest
 
 from blindspot.flight.preflight.checklist import Judged, Preflight
-from blindspot.flight.preflight.preflight import checks, on_board_checks
+from blindspot.flight.preflight.on_board import on_board_checks
+from blindspot.flight.preflight.preflight import checks
 from blindspot.flight.route.mission_items import route_items
 from blindspot.flight.route.settings import FlightSettings
 from blindspot.flight.vehicle.vehicle import Firmware, Telemetry

@@ -1,0 +1,89 @@
+"""The checks of the companion computer: its MAVROS, temperature and disk, its zones, its graph and its broadcast."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from math import isfinite
+
+from blindspot.flight.preflight.checklist import Check, Judged
+from blindspot.flight.watch.ladder import Situation
+from blindspot.flight.watch.support import Pair, support
+
+REMOTE_ID_WITHIN_S = 20.0
+LEAST_STORAGE_GB = 2.0
+OPEN_GRAPH = (
+    "each process on this network can command the autopilot and forge what nodes report: isolate the network, or use "
+    "enclaves of SROS 2"
+)
+
+
+def on_board_checks(
+    free_gb: Callable[[], float], geozones: Callable[[], Judged], mavros: tuple[int, ...] | None,
+    *, remote_id: Callable[[], Judged] | None = None, secured: bool = False,
+) -> tuple[Check, ...]:  # fmt: skip
+    """Checks of the companion computer: MAVROS, temperature, space for recordings, authorised zones, the ROS graph, and
+    the remote identification that it sends.
+
+    `mavros` is its version, `None` if unknown. `secured` means that this process joins the graph through SROS 2 alone.
+    """
+    return (
+        Check("MAVROS", partial(_mavros, mavros)),
+        Check("temperature", _temperature),
+        Check("storage", lambda *_: _storage(free_gb())),
+        Check("geozones", lambda *_: geozones()),
+        Check("ROS graph", partial(_graph, secured)),
+        *([Check("remote ID", lambda *_: remote_id(), within_s=REMOTE_ID_WITHIN_S)] if remote_id is not None else []),
+    )
+
+
+def paired(value: str, pair: Pair, s: Situation) -> Judged:
+    """The check of a version by the matrix of support: an unknown pair is refused on hardware, and is a remark in a
+    simulation."""
+    if pair.refused or (not pair.known and not s.settings.simulated):
+        return Judged(value, pair.evidence)
+    return Judged(value, remark="" if pair.known else pair.evidence)
+
+
+def _mavros(version: tuple[int, ...] | None, s: Situation, _: float) -> Judged:
+    """The embedded simulation runs without MAVROS."""
+    if version is None:
+        return Judged(
+            "not on this computer",
+            ""
+            if s.settings.simulated
+            else "install MAVROS 2.12 or newer on the "
+            "computer that flies, and source it: an unknown one flies no real drone",
+        )
+    value, found = ".".join(map(str, version)), s.seen.firmware
+    if found is None:
+        return Judged(value, "wait for the firmware: they must go together")
+    return paired(f"{value} with {found}", support(found, version), s)
+
+
+def _temperature(s: Situation, _: float) -> Judged:
+    """The ladder's limit, before the flight; a computer of unknown temperature fails."""
+    if s.settings.simulated or s.settings.computer_hot_c <= 0.0:
+        return Judged("not watched")
+    now_c, most_c = s.around.computer.temperature_c, s.settings.computer_hot_c
+    if not isfinite(now_c):
+        return Judged(
+            "this computer reports none",
+            "give it a sensor that psutil finds, or set computer_hot_c: 0.0 in "
+            "config/params/hardware.yaml and watch it yourself",
+        )
+    return Judged(f"{now_c:.0f} C", "" if now_c <= most_c else f"let it cool: at most {most_c:g} C are allowed")
+
+
+def _graph(secured: bool, s: Situation, _: float) -> Judged:
+    """A warning, since an isolated network is a lawful choice too; the row "link" judges MAVLink."""
+    if secured:
+        return Judged("encrypted, each process authenticated (SROS 2 enforced)")
+    if s.settings.simulated:
+        return Judged("open, a simulation's own")
+    return Judged("open", remark=OPEN_GRAPH)
+
+
+def _storage(free_gb: float) -> Judged:
+    found = f"{free_gb:.1f} GB free" if isfinite(free_gb) else "the disk can't be read"
+    return Judged(found, "" if free_gb >= LEAST_STORAGE_GB else f"make room: {LEAST_STORAGE_GB:g} GB are needed")

@@ -15,6 +15,7 @@ from blindspot.flight.vehicle.mavros import MavrosVehicle
 from blindspot.flight.vehicle.vehicle import Telemetry
 from blindspot.flight.watch.ladder import Row, rows
 from blindspot.flight.watch.surroundings import CALM, Computer, Other
+from blindspot.flight.watch.traffic import Aircraft
 from blindspot.law.leases.lease import HOLD_AFTER_S, INHIBIT_AFTER_S, RETURN_AFTER_S
 from blindspot.mission.homes import NoFly
 from blindspot.mission.mission_file import DroneModel
@@ -66,6 +67,9 @@ def causes(s: FlightSettings) -> Mapping[str, Cause]:
     def old(name: str) -> Callable[[float], Fields]:
         return lambda since_s: {name: since_s}
 
+    def above(_: float) -> Fields:
+        return {"aircraft": (Aircraft(0.0, 0.0, 100.0, east_mps=0.0, north_mps=0.0, up_mps=0.0),)}
+
     def always(**fields: object) -> Callable[[float], Fields]:
         return lambda _: fields
 
@@ -97,6 +101,8 @@ def causes(s: FlightSettings) -> Mapping[str, Cause]:
         "pad taken": Cause(1.0, around=lambda _: {"others": (replace(other, east_m=-200.0, up_m=0.0, flies=False),)}),
         "drone lost": Cause(s.drone_lost_s + 3.0, around=lambda since_s: {
             "others": (replace(other, silent_s=since_s),)}),
+        "aircraft near": Cause(0.0, around=above),
+        "aircraft evaded": Cause(2.0, around=above),
         "ground lost": Cause(s.ground_lost_s, around=lambda since_s: {"ground_silent_s": since_s}),
         "camera lost": Cause(s.camera_return_s, silent=camera),
         "gimbal unsure": Cause(s.stale_position_s, old("gimbal_age_s")),

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from blindspot.flight.vehicle.parameters import autopilot_parameters as autopilot_parameters
     from blindspot.flight.vehicle.qgc import qgc_plan as qgc_plan
     from blindspot.flight.vehicle.remote_id import (
-        ODID_TOPICS as ODID_TOPICS,
         Numbers as Numbers,
         RemoteIdEar as RemoteIdEar,
         module_messages as module_messages,

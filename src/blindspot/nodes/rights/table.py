@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 
 from blindspot.core import InputError
-from blindspot.flight.vehicle import ODID_TOPICS, mavros_ear
+from blindspot.flight.vehicle import mavros_ear
 from blindspot.flight.watch import TRAFFIC_TOPIC
 from blindspot.mission import Fleet
 from blindspot.nodes.autopilot.drone_facts import CAMERA, COMPUTER, MODELS
@@ -103,7 +103,7 @@ def _has_numbers(fleet: Fleet, drone: str) -> bool:
 def _flight_control(drone: str, fleet: Fleet) -> Rights:
     others = frozenset(f"/{other}/drone_status" for other in fleet.names if other != drone)
     mavros = f"/{drone}/mavros"
-    sent = [topic for topic in SUBSCRIBED if topic not in ODID_TOPICS or _has_numbers(fleet, drone)]
+    sent = [topic for topic in SUBSCRIBED if not topic.startswith("open_drone_id/") or _has_numbers(fleet, drone)]
     return Rights(
         publishes=_below(f"/{drone}", ("drone_status", "mission", f"facts/{COMPUTER}")) | _below(mavros, sent),
         subscribes=_below(f"/{drone}", ("camera/camera_info", "clearance"))

@@ -29,7 +29,9 @@ def test_every_row_has_a_cause():
     assert list(reactions.causes(SETTINGS)) == [row.name for row in rows(SETTINGS)]
 
 
-@pytest.mark.parametrize("name", ["lease lost", "vehicle lost", "fence near", "battery low"])
+@pytest.mark.parametrize(
+    "name", ["lease lost", "vehicle lost", "fence near", "battery low", "aircraft near", "aircraft evaded"]
+)
 def test_a_reaction_is_neither_early_nor_late(plan, name):
     cause = reactions.causes(SETTINGS)[name]
     assert cause.after_s <= reaction_s(plan, name, cause) <= cause.after_s + reactions.MARGIN_S

@@ -62,6 +62,7 @@ def test_ctrl_c_brings_the_drone_home_and_its_recording_is_sealed(sim, recorded,
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_a_second_ctrl_c_stops_at_once(sim, patrol, planned):
     run = sim(patrol, *planned, "--speed", "5")
     run.wait_for("drone1: takeoff")

@@ -15,7 +15,7 @@ from test.system.conftest import BY, PARTS, completed, flight
 @pytest.fixture
 def stack(town: SimpleNamespace, up: Callable[[Path], Any]) -> Any:
     """The stack, ready."""
-    return up(town.fleet, speed=5.0)  # a hold of 120 s outlasts the start of the next command on a slow machine
+    return up(town.fleet, speed=12.0)
 
 
 def acts_of(journal: Path, act: str) -> list[dict[str, Any]]:

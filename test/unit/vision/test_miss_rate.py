@@ -66,6 +66,7 @@ def assert_same(found, expected):
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_the_beginning_of_the_pictures_is_masked_as_it_was(model_path):
     if os.environ.get("BLINDSPOT_THOROUGH"):
         pytest.skip("the next test begins with them")

@@ -38,6 +38,7 @@ def test_a_battery_that_would_do_is_named_and_does(mission, site):
     assert make_plan(with_capacity(mission, would_do_wh), site=site).routes
 
 
+@pytest.mark.thorough
 def test_a_weak_battery_is_not_blamed_where_there_is_nothing_to_look_at(mission, site, with_file):
     """So little battery that ground is planned district by district, and none has a view."""
     narrow = with_file(

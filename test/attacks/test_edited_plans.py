@@ -48,7 +48,7 @@ class Attacker:
         self.states: list[State] = []
         self.statuses: list[DroneStatus] = []
         self._node.create_subscription(State, "/drone1/mavros/state", self.states.append, qos.STATE)
-        self._node.create_subscription(DroneStatus, "/drone1/drone_status", self.statuses.append, qos.LATCHED)
+        self._node.create_subscription(DroneStatus, "/drone1/drone_status", self.statuses.append, qos.STATE)
         self.poses: list[PoseWithCovarianceStamped] = []
         self._node.create_subscription(PoseWithCovarianceStamped, "/drone1/camera/pose", self.poses.append, qos.EVENTS)
         self._missions = ActionClient(self._node, RunMission, "/blindspot/run_mission")

@@ -65,7 +65,7 @@ class Attacker:
         self._fly = ActionClient(node, FlyRoute, "/drone1/fly_route")
         hear(Clock, "/clock", self._on_clock, qos.CLOCK)
         hear(State, "/drone1/mavros/state", self.states.append, qos.STATE)
-        hear(DroneStatus, "/drone1/drone_status", self.statuses.append, qos.LATCHED)
+        hear(DroneStatus, "/drone1/drone_status", self.statuses.append, qos.STATE)
         hear(Clearance, "/drone1/clearance", self.leases.append, qos.LEASE)
         hear(PoseWithCovarianceStamped, "/drone1/camera/pose", self._on_pose, qos.EVENTS)
 

@@ -21,18 +21,20 @@ from blindspot_sim.nodes.simulator import Simulator
 class World:
     """The autopilot, the drone's flight_control, and what the test publishes for the others."""
 
-    def __init__(self, graph, mission, folder: Path, *, fleet: Path | None = None, **parameters) -> None:
+    def __init__(
+        self, graph, mission, folder: Path, *, fleet: Path | None = None, speed: float = 30.0, **parameters
+    ) -> None:
         self.graph = graph
         self.folder = folder
         self.order: MissionOrder = order_of(mission, run="evening", fleet=fleet)
-        self.simulator = graph.start(Simulator, "/", fleet=str(fleet or mission), speed_factor=30.0, run_dir="")
+        self.simulator = graph.start(Simulator, "/", fleet=str(fleet or mission), speed_factor=speed, run_dir="")
         self._parameters = {
             "fleet": str(fleet or mission), "use_sim_time": True, "simulated": True, "run_dir": str(folder),
             "lease_key": graph.leasing.key, **parameters,
         }  # fmt: skip
         self.simulated = self._parameters["simulated"]
         self.control = graph.start(FlightControl, "/drone1", **self._parameters)
-        self.statuses: list[DroneStatus] = graph.hear(DroneStatus, "/drone1/drone_status", qos.LATCHED)
+        self.statuses: list[DroneStatus] = graph.hear(DroneStatus, "/drone1/drone_status", qos.STATE)
         self.orders: list[MissionOrder] = graph.hear(MissionOrder, "/drone1/mission", qos.LATCHED)
         self.asked: list[str] = []
         self.plan = ""

@@ -113,8 +113,9 @@ def order_on_the_route(world, plan, until) -> None:
     world.graph.spin_until(until, act)
 
 
-def test_an_inspection_is_cleared_by_the_gate_and_flown_by_set_points(world, plan):
-    """The peer plays the gate."""
+def test_an_inspection_is_cleared_by_the_gate_and_flown_by_set_points(new_world, plan):
+    """The peer plays the gate. Without set-points for 1 s of its time the autopilot goes home: time runs slower."""
+    world = new_world(speed=8.0)
     cleared, stamps = [], []
 
     def clear(request, response):

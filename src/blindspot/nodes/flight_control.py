@@ -21,7 +21,7 @@ from sensor_msgs.msg import CameraInfo
 
 from blindspot.core import BlindspotError, is_blank, one_line
 from blindspot.flight.control import RouteFlight, because
-from blindspot.flight.route import FlightSettings, HomeGround
+from blindspot.flight.route import PHASES, FlightSettings, HomeGround
 from blindspot.flight.vehicle import MavrosVehicle, Reply, Telemetry
 from blindspot.flight.watch import (
     TRAFFIC_TOPIC,
@@ -122,7 +122,7 @@ class FlightControl(GuardedNode):
         link = RosMavrosLink(self)
         self._vehicle = MavrosVehicle(link, self._ground.origin, self.now)
         link.subscribe(TRAFFIC_TOPIC, lambda report: self._traffic.hear(report, self.now()))
-        self._remote_id = RemoteId(self, self.now, self._fleet, self._drone, self._vehicle)
+        self._remote_id = RemoteId(self, self.now, self._fleet, self._drone, self._vehicle, self._is_in_the_air)
         self._plan = ""
         """Hash of the plan that is flown."""
         self._noted_release = self._noted_flight = False
@@ -183,6 +183,9 @@ class FlightControl(GuardedNode):
 
     def _read_computer(self) -> None:
         self._computer = read_computer(self._run_dir)
+
+    def _is_in_the_air(self) -> bool:
+        return self._flight is not None and PHASES[self._flight.phase].airborne
 
     def around(self, time_s: float) -> Around:
         """The manager's silence, the other drones, the computer and the time left.

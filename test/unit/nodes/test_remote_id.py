@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -24,8 +25,18 @@ class Node:
         self.taken = 1
         self.subscriptions = 0
 
-    def create_subscription(self, *_) -> None:
+    def create_subscription(self, *_) -> object:
         self.subscriptions += 1
+        return object()
+
+    def destroy_subscription(self, _: object) -> None:
+        self.subscriptions -= 1
+
+    def create_timer(self, _period_s: float, tick, **_) -> None:
+        self.tick = tick
+
+    def get_parameter(self, _: str):
+        return SimpleNamespace(value=False)
 
     def count_publishers(self, topic: str) -> int:
         return 1
@@ -65,6 +76,19 @@ def made(node):
         return remote_id
 
     return make
+
+
+def test_raw_mavlink_is_read_on_the_ground_alone(node):
+    """PX4 sends some hundred messages a second, and each costs the node time."""
+    sent, flies = [], [False]
+    vehicle = SimpleNamespace(announce=sent.append)
+    fleet = load_fleet(CONFIG / "fleets" / "crossroads.yaml")
+    RemoteId(node, lambda: 5.0, fleet, "drone1", vehicle, lambda: flies[0])
+    listens = [node.subscriptions]
+    for flies[0] in (False, True, True, False):
+        node.tick()
+        listens.append(node.subscriptions)
+    assert listens == [1, 1, 0, 0, 1] and len(sent) == 4
 
 
 def reports(operator="FIN87astrdge12k8", serial="BSPT5DRN01", problem=""):

@@ -55,10 +55,10 @@ def rights_of(enclave: str, fleet: Fleet, *, simulated: bool) -> Rights:
         own = _OF_A_DRONE[name](drone, fleet)
     elif enclave in _OF_THE_TOWN:
         own = _OF_THE_TOWN[enclave](fleet)
-    if enclave == f"{TOWN}/authority" and not simulated:
-        own = _authority(fleet) | _facts_of_drones(fleet)
     if own is None:
         raise InputError(enclave, "", "has no rights in SROS 2", "enclaves are for modes embedded, sitl and hardware")
+    if enclave == f"{TOWN}/authority" and not simulated:
+        own |= _facts_of_drones(fleet)
     return own | _of_each_node(enclave, simulated=simulated)
 
 

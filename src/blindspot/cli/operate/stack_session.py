@@ -14,7 +14,7 @@ from rich.console import Console, Group, RenderableType
 from rich.text import Text
 
 from blindspot.cli.operate.down import out_now
-from blindspot.cli.operate.follow import Followers
+from blindspot.cli.operate.follow import LOG, Followers
 from blindspot.cli.operate.status import drones_table, missions_table
 from blindspot.cli.operate.the_stack import drone_state, mission_state
 from blindspot.cli.parts.screen import LiveScreen
@@ -194,7 +194,8 @@ class StackSession:
         except BlindspotError as error:  # no name of a run
             self._display.note(str(error))
         for run, file in self._followers.concluded():
-            self._display.note(f"run {run} is concluded: {from_here(file)}")
+            end = "has no report, its log is" if file.name == LOG else "is concluded:"
+            self._display.note(f"run {run} {end} {from_here(file)}")
 
     def _shut_down(self) -> int:
         """Bring the drones home, in the name of the system's user, and wait until they are down. A mission whose drones

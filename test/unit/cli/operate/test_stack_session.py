@@ -263,6 +263,13 @@ def test_runs_in_progress_are_looked_after_and_their_reports_awaited(stack):
     assert "run evening-1 is concluded: runs/evening-1/report.html" in stack.printed()
 
 
+def test_a_run_whose_evidence_failed_names_its_log(stack):
+    followers = FakeFollowers()
+    followers.working, followers.reports = 1, [("evening-1", Path("runs/evening-1/follow.log"))]
+    assert stack.run(None, interrupt, followers=followers) == 0
+    assert "run evening-1 has no report, its log is runs/evening-1/follow.log" in stack.printed()
+
+
 def test_the_end_of_each_run_is_passed_on_once(stack):
     ended = []
     stack.operator.acts = []

@@ -132,3 +132,19 @@ class TestLeases:
         events = self.heard((0, False, 0), (1, False, 0))
         assert len(events) == 1 and leases_of(events) == Leases({"d": []})
         assert leases_of([Event(1.0, "authority", "lease", "x", {"drone": 7})]) is None
+
+
+def test_a_listener_that_dies_and_its_successor_leave_a_gap_that_is_unheard_and_no_breach():
+    first, second = LeaseBook(), LeaseBook(unheard_since_s=30.0)
+    events = [*first.heard("drone1", 10.0, granted=True, until_s=13.0, reason="GO")]
+    events += [Event(30.0, "drone1.camera", "log", "capturing")]  # then it is killed
+    events += [*second.heard("drone1", 50.0, granted=True, until_s=63.0, reason="GO")]
+    events += [*second.heard("drone1", 60.0, granted=False, until_s=60.0, reason="revoked")]
+    found = leases_of(events)
+    assert found == Leases({"drone1": [(10.0, 30.0), (50.0, 60.0)]}, {"drone1": [(30.0, 50.0)]})
+
+
+def test_a_listener_that_comes_late_knows_nothing_of_what_was_before():
+    late = LeaseBook(unheard_since_s=0.0)
+    found = leases_of(late.heard("drone1", 50.0, granted=True, until_s=53.0, reason="GO"))
+    assert found == Leases({"drone1": [(50.0, 53.0)]}, {"drone1": [(0.0, 50.0)]})

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterable
 from contextlib import suppress
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -62,7 +63,7 @@ def _follow(operator: Operator, console: Screen, run: str) -> tuple[Path, str]:
     from blindspot.cli.operate.the_stack import folder_here, nodes_of, running_record, wait_until_ready
     from blindspot.cli.parts.sim_run import finish
     from blindspot.core import InputError
-    from blindspot.evidence.observed import EVENTS_FILE, is_written
+    from blindspot.evidence.observed import EVENTS_FILE, is_written, read_events
     from blindspot.mission import MissionRef, load_fleet, load_plan, mission_of, run_folder
 
     assert operator.fleet is not None
@@ -78,7 +79,10 @@ def _follow(operator: Operator, console: Screen, run: str) -> tuple[Path, str]:
     wait_until_ready(operator, drones)
     console.print(f"following {order.run}, ordered by {order.person}: {order.reason}", soft_wrap=True)
     task = Task(asked, ref, run_dir, order.person, order.reason)
-    plan, facts = followed(operator, console, task, lambda session: (plan, session.join(plan)), calls_home=False)
+    known_s = max((e.stamp_s for e in read_events(run_dir / EVENTS_FILE) or () if isfinite(e.stamp_s)), default=0.0)
+    plan, facts = followed(
+        operator, console, task, lambda session: (plan, session.join(plan, known_s)), calls_home=False
+    )
     total_s, simulated = time.monotonic() - started_s, bool(operator.fleet.simulated)
     return run_dir, finish(console, asked, plan, facts, run_dir, total_s, simulated=simulated)
 

@@ -91,10 +91,11 @@ class RunSession:
             self._operator.start(message, self._task.ref, self._task.person, self._task.reason)
             return plan, self._followed()
 
-    def join(self, plan: Plan) -> dict[str, Any]:
-        """Follow a flight in progress that another client ordered; the facts of its run, from here on."""
+    def join(self, plan: Plan, unheard_since_s: float) -> dict[str, Any]:
+        """Follow a flight in progress that another client ordered; the facts of its run, from here on. Its events are
+        missing from `unheard_since_s` on, in time of the run."""
         with self._interruptible():
-            self._operator.join(plan.origin)
+            self._operator.join(plan.origin, unheard_since_s)
             return self._followed()
 
     def _get_ready(self) -> None:

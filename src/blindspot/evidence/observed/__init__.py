@@ -10,6 +10,7 @@ if TYPE_CHECKING:
         Event as Event,
         EventLog as EventLog,
         is_written as is_written,
+        read_events as read_events,
     )
     from blindspot.evidence.observed.lease_spans import LeaseBook as LeaseBook
     from blindspot.evidence.observed.looks import LOOKS_FILE as LOOKS_FILE, LookWriter as LookWriter, look_of as look_of

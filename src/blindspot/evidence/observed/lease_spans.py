@@ -29,9 +29,14 @@ class Leases:
 
 class LeaseBook:
     """Receives every clearance and returns the changes as events. The listener reports its clock through `passes`, so
-    that a renewal that it missed is distinguished from a renewal that the authority withheld."""
+    that a renewal that it missed is distinguished from a renewal that the authority withheld.
 
-    def __init__(self) -> None:
+    A listener that begins during a run gives `unheard_since_s`: the time up to its first message counts as unheard.
+    """
+
+    def __init__(self, unheard_since_s: float | None = None) -> None:
+        self._unheard_since_s = unheard_since_s
+        self._met: set[str] = set()
         self._until_s: dict[str, float] = {}
         self._renewed_s: dict[str, float] = {}
         self._refused: set[str] = set()
@@ -48,6 +53,10 @@ class LeaseBook:
         """The events that follow from a clearance. A plain renewal yields an empty tuple."""
         held_until_s = self._until_s.get(drone)
         events: list[Event] = []
+        if self._unheard_since_s is not None and drone not in self._met:
+            self._met.add(drone)
+            span, about = [self._unheard_since_s, now_s], f"{drone}: leases before this moment were not received"
+            events.append(Event(now_s, SOURCE, KIND, about, {"drone": drone, "unheard": span}))
         if held_until_s is not None and now_s > held_until_s and granted and self._was_deaf(drone, now_s):
             span = [self._renewed_s[drone], now_s]
             about = f"{drone}: no renewal of the lease was received for {now_s - span[0]:.0f} s"
@@ -88,15 +97,20 @@ def leases_of(events: Sequence[Event]) -> Leases | None:
         return None
     held: dict[str, list[tuple[float, float]]] = {}
     unheard: dict[str, list[tuple[float, float]]] = {}
+    is_ended: dict[str, bool] = {}
     for event in changes:
         drone, own = str(event.data["drone"]), held.setdefault(str(event.data["drone"]), [])
         match event.data:
             case {"granted": True}:
                 own.append((event.stamp_s, event.stamp_s + UNENDED_S))
+                is_ended[drone] = False
             case {"granted": False} if own:
+                is_ended[drone] = True
                 own[-1] = (own[-1][0], max(own[-1][0], event.stamp_s))
             case {"unheard": [int() | float() as begin_s, int() | float() as end_s]}:
                 unheard.setdefault(drone, []).append((float(begin_s), float(end_s)))
+                if own and not is_ended.get(drone, True):  # it was held for as long as somebody listened
+                    own[-1] = (own[-1][0], max(own[-1][1], float(begin_s)))
     return Leases(_without(held, unheard), unheard)
 
 

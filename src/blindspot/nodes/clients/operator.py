@@ -267,13 +267,16 @@ class Operator:
                 raise PlanningError(answer.message)
             return answer.plan
 
-    def join(self, origin: Origin) -> None:
-        """Follow a flight that another client ordered; `origin` is its plan's. Its outcome appears in `result`."""
-        self._origin = origin
+    def join(self, origin: Origin, unheard_since_s: float) -> None:
+        """Follow a flight that another client ordered; `origin` is its plan's. Its outcome appears in `result`.
+
+        `unheard_since_s` is the time of the run from which on nobody has recorded its events.
+        """
+        self._origin, self._leases = origin, LeaseBook(unheard_since_s)
 
     def start(self, plan: Any, mission: MissionRef, person: str, reason: str) -> None:
         """Request the flight of a plan, in the name of a person; its outcome appears in `result`."""
-        self.join(parse_plan(plan.json, "plan message").origin)
+        self._origin = parse_plan(plan.json, "plan message").origin
         order = MissionOrder(file=mission.file, sha256=mission.sha256, run=self.run or "", person=person, reason=reason)
         goal = RunMission.Goal(mission=order, plan=plan)
         self._taken_by_s = time.monotonic() + TAKEN_WITHIN_S

@@ -15,7 +15,7 @@ from test.system.conftest import BY, PARTS, completed, flight
 @pytest.fixture
 def stack(town: SimpleNamespace, up: Callable[[Path], Any]) -> Any:
     """The stack, ready."""
-    return up(town.fleet, speed=12.0)
+    return up(town.fleet, speed=8.0)
 
 
 def acts_of(journal: Path, act: str) -> list[dict[str, Any]]:
@@ -45,14 +45,14 @@ def test_missions_one_after_the_other_and_two_at_once_from_up_to_down(stack, tow
 
     # One after the other, and at once: an order to one drone leaves the other mission alone.
     both = [stack.begin(*flight(town, name)) for name in PARTS]
-    stack.wait_for("drone1: en_route", times=2)
-    stack.wait_for("drone2: preflight")
+    stack.wait_for("drone1: preflight", times=2)
     busy = stack.begin(*flight(town, "north"))
-    held = stack.command("hold", "drone1", *BY, "--json")
+    stack.wait_for("drone1: takeoff", times=2)
+    held = stack.command("hold", "drone1", *BY, "--json")  # at once: the drone lands soon, and the clock runs fast
+    resumed = stack.command("resume", "drone1", *BY)  # at once: the hold has a time limit
     assert held.code == 0, held.err + held.out
-    resumed = stack.command("resume", "drone1", *BY)  # at once: the hold has a time limit, and the clock runs fast
-    assert resumed.code == 0, resumed.err
     assert {name: drone["phase"] for name, drone in json.loads(held.out)["drones"].items()} == {"drone1": "hold"}
+    assert resumed.code == 0, resumed.err
     assert not stack.says("drone2: hold")
     refused = stack.ended(busy)
     assert refused.code == 3 and "drone1 flies mission north" in json.loads(refused.out)["reason"], refused.err

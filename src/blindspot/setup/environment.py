@@ -9,6 +9,7 @@ import subprocess
 import sys
 import sysconfig
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from blindspot.core import DependencyError
@@ -69,14 +70,19 @@ def install_packages(layout: Layout, groups: Collection[str], progress: Progress
         elif line.startswith("Installing collected packages"):
             progress.detail("installing what was fetched")
 
-    options = ["--disable-pip-version-check", "--no-input", "--retries", "2"]
+    options = ["--disable-pip-version-check", "--no-input", "--retries", "2", "--no-compile"]
     # The lock is complete, so that pip resolves nothing. pip refuses a file with another hash.
     checked: list[str | Path] = ["--no-deps", "--require-hashes", "-r", lock]
     command: list[str | Path] = [layout.python, "-m", "pip", "install", *options, *checked]
+    environ = layout.environ(os.environ)
     try:
-        run(command, log=layout.log, environ=layout.environ(os.environ), on_line=on_line)
+        run(command, log=layout.log, environ=environ, on_line=on_line)
     except CommandError as error:
         raise DependencyError(explain(error, layout, "pip")) from error
+    progress.detail("compiling what was fetched")
+    with suppress(CommandError):  # some packages hold files for other versions of Python; pip uses one core
+        compiler: list[str | Path] = [layout.python, "-m", "compileall", "-qq", "-j", "0", layout.site_packages]
+        run(compiler, log=layout.log, environ=environ)
     layout.groups.write_text("\n".join(groups), encoding="utf-8")
     if layout.distribution is None:
         numpy_include = layout.site_packages / "numpy" / "_core" / "include"

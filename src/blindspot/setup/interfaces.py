@@ -14,6 +14,7 @@ from blindspot.setup.layout import Layout
 
 OWN = Path("src/blindspot_msgs")
 STAND_INS = Path("sim/interfaces")
+UNITY = Path(__file__).with_name("unity.cmake")
 # In build order: each package needs the ones before it.
 STAND_IN_NAMES = ("geographic_msgs", "mavros_msgs", "tf2_msgs", "vision_msgs")
 
@@ -44,6 +45,7 @@ def build_interfaces(layout: Layout, package: Path, progress: Progress) -> None:
         f"-DPython3_EXECUTABLE={layout.python}",
         "-DBUILD_TESTING=OFF",
         "-DPYTHON_ONLY=ON",
+        f"-DCMAKE_PROJECT_INCLUDE={UNITY}",
     ]  # fmt: skip
     environ = layout.environ(os.environ)
     try:

@@ -35,7 +35,7 @@ def test_a_flat_battery_is_no_plan(mission):
 
 
 THOROUGH = bool(os.environ.get("BLINDSPOT_THOROUGH"))
-RANDOM_MISSIONS = int(os.environ.get("BLINDSPOT_RANDOM_MISSIONS", "8" if THOROUGH else "5"))
+RANDOM_MISSIONS = int(os.environ.get("BLINDSPOT_RANDOM_MISSIONS", "8" if THOROUGH else "3"))
 FOCAL_PX = 3045
 """Of the reference camera."""
 

@@ -81,5 +81,6 @@ def test_a_plan_of_one_sortie_says_nothing_of_sorties(plan):
     assert '"sortie"' not in plan.to_json()
 
 
+@pytest.mark.thorough
 def test_the_same_mission_gives_the_same_sorties(sorties, asked):
     assert [made.to_json() for made in make_sorties(asked)] == [made.to_json() for made in sorties]

@@ -22,7 +22,7 @@ class _InterruptedError(BlindspotError):
     """Ctrl-C, renamed so that typer passes it on. typer itself would end silently on KeyboardInterrupt."""
 
 
-def _app() -> typer.Typer:
+def app() -> typer.Typer:
     """All commands. A command imports its heavy libraries when it runs."""
     import typer
 
@@ -116,7 +116,7 @@ def main() -> None:
     try:
         take_interrupts()
         refuse_empty(sys.argv[1:])
-        _app()(prog_name="blindspot")
+        app()(prog_name="blindspot")
     except (KeyboardInterrupt, _InterruptedError):
         _end("interrupted", INTERRUPTED)
     except RefusedError as error:

@@ -93,7 +93,7 @@ class Authority(GuardedNode):
         meter = DayMeter(Ledger(Path(run_dir) if simulated else state_folder(os.environ)))
         self.clearances = Clearances(
             meter, simulated=simulated,
-            watched=lambda: fold(entry.facts for entry in entries_of_act(journal_path, WATCHED)), known=self._known,
+            watched=lambda: fold(entry.facts for entry in entries_of_act(journal_path, WATCHED)), known=self.known,
         )  # fmt: skip
         self.legal = LegalTime(simulated=simulated)
         self._journal_path = journal_path
@@ -225,7 +225,7 @@ class Authority(GuardedNode):
             self.get_logger().error(f"the refusal is not in the journal: {error}")
         answer(Authorise.Response(granted=False, verdicts=verdicts))
 
-    def _known(self, plan: Plan) -> Known:
+    def known(self, plan: Plan) -> Known:
         """The facts of pre-flight that the stack reports."""
         if self._facts is None:
             return None, None

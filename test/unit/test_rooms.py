@@ -44,7 +44,7 @@ WIDE_DOORS = {
     "blindspot.core": 42,
     "blindspot.law": 44,
     "blindspot.law.leases": 24,
-    "blindspot.mission": 91,
+    "blindspot.mission": 41,
     "blindspot.site": 28,
     "blindspot.stack": 26,
     "blindspot.vision.capture": 26,

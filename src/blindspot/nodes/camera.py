@@ -32,7 +32,7 @@ from sensor_msgs.msg import CameraInfo
 
 from blindspot.camera import CameraPose
 from blindspot.flight.vehicle import is_yaw_from_north
-from blindspot.mission import PITCH_TOLERANCE_DEG, Limits
+from blindspot.mission import Limits, mission_file
 from blindspot.nodes.autopilot.drone_facts import CAMERA, FactSender
 from blindspot.nodes.cameras.camera_clear import clear_publisher
 from blindspot.nodes.cameras.camera_pose import (
@@ -82,7 +82,7 @@ class Assignment:
     limits: Limits
 
     def may_look(self, pose: CameraPose) -> bool:
-        return self.limits.beyond_pitch_deg(pose.pitch_deg) <= PITCH_TOLERANCE_DEG
+        return self.limits.beyond_pitch_deg(pose.pitch_deg) <= mission_file.PITCH_TOLERANCE_DEG
 
 
 @dataclass(frozen=True, slots=True)

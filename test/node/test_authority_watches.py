@@ -16,7 +16,7 @@ from geometry_msgs.msg import PoseWithCovarianceStamped
 from test.node.conftest import order_of
 
 from blindspot.camera.projection import CameraPose
-from blindspot.law.ledger import DayMeter, Ledger
+from blindspot.law.clearances.ledger import DayMeter, Ledger
 from blindspot.mission.mission_file import load_mission
 from blindspot.nodes import plan_judge
 from blindspot.nodes.authority import Authority

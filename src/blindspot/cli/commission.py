@@ -71,7 +71,7 @@ def show(record: RecordFile) -> None:
     import os
 
     from blindspot.commission import LADDER, load_record, trusted_signers
-    from blindspot.law.leases import trusted_folder, trusted_keys
+    from blindspot.law.signatures import trusted_folder, trusted_keys
 
     read = load_record(record)
     keys = trusted_keys(trusted_folder(os.environ))

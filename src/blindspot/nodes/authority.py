@@ -33,18 +33,24 @@ from blindspot.core import BlindspotError, InputError, one_line, writable_or_err
 from blindspot.evidence import Journal, entries_of_act, verify_journal
 from blindspot.flight.missions import why_not_ordered
 from blindspot.flight.vehicle import mavlink
-from blindspot.law import (
+from blindspot.law import Verdict
+from blindspot.law.airspace import not_judged
+from blindspot.law.clearances import (
     WATCHED,
+    Asked,
+    Clearance,
+    Clearances,
     DayMeter,
+    Entries,
+    FlightMonitor,
+    Known,
     Ledger,
+    LegalTime,
     LiveAuthorisation,
-    Verdict,
     fold,
     is_rest,
-    not_judged,
     state_folder,
 )
-from blindspot.law.clearances import Asked, Clearance, Clearances, Entries, FlightMonitor, Known, LegalTime
 from blindspot.law.leases import Lease, LeaseSigner, load_lease_key
 from blindspot.law.rules import Book
 from blindspot.mission import MissionRef, Plan, load_fleet, mission_of

@@ -12,8 +12,8 @@ from typer.testing import CliRunner
 from blindspot.cli.authority import app
 from blindspot.core.errors import InputError, RefusedError
 from blindspot.law.authorisation import load_authorisation
+from blindspot.law.drafts.rehearsal import rehearse
 from blindspot.law.leases.lease_key import load_lease_key, load_public_lease_key, public_half
-from blindspot.law.rehearsal import rehearse
 
 PASSPHRASE = "correct horse battery"
 EXAMPLE = Path(__file__).parents[3] / "config" / "authorisations" / "example_92"

@@ -17,12 +17,12 @@ from shapely import Polygon
 from blindspot.core import InputError
 from blindspot.law.authorisation import Authorisation
 from blindspot.law.clearance import Gate, Known, judge_flight
+from blindspot.law.clearances.counters import Counters, Fact, days_of, facts_of, together, watched, week_of
 from blindspot.law.clearances.lapse import Lapse
-from blindspot.law.counters import Counters, Fact, days_of, facts_of, together, watched, week_of
+from blindspot.law.clearances.ledger import DayCount, DayMeter
+from blindspot.law.clearances.live import LiveAuthorisation
+from blindspot.law.clearances.rest import is_rest
 from blindspot.law.judgement import Judgement, refusal
-from blindspot.law.ledger import DayCount, DayMeter
-from blindspot.law.live import LiveAuthorisation
-from blindspot.law.rest import is_rest
 from blindspot.law.rules.pur import flown_out
 from blindspot.law.verdict import Verdict
 from blindspot.mission import Mission, Plan, Route

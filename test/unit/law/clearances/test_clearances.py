@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 
 from blindspot.core.errors import BlindspotError
 from blindspot.law.clearances.clearances import Clearances, cameras_beside
-from blindspot.law.ledger import DayMeter, Ledger
+from blindspot.law.clearances.ledger import DayMeter, Ledger
 
 
 @pytest.fixture

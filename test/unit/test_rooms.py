@@ -151,4 +151,4 @@ def test_each_package_says_what_it_is_for_and_opens_only_what_others_use():
 def test_folders_stay_small():
     """Of Python files, without `__init__.py`; the reasons are in docs/architecture.md."""
     sizes = {package: sum(other.rpartition(".")[0] == package for other in IMPORTS) for package in PACKAGES}
-    assert {package for package, size in sizes.items() if size > 16} == {"blindspot.cli"}
+    assert max(sizes.values()) <= 16

@@ -28,11 +28,8 @@ def app() -> typer.Typer:
 
     from blindspot import __version__
     from blindspot.cli import (
-        authority,
         bench,
         calibrate,
-        check,
-        check_inspection,
         commission,
         coverage,
         doctor,
@@ -42,10 +39,12 @@ def app() -> typer.Typer:
         replan,
         sim,
         sim_world,
-        site,
     )
+    from blindspot.cli.checks import check, check_inspection
+    from blindspot.cli.law import authority
     from blindspot.cli.operate import down, fly, follow, inspect, operation, orders, status, swapped, up
     from blindspot.cli.records import runs, verify
+    from blindspot.cli.sites import site
 
     class Commands(typer.core.TyperGroup):
         def invoke(self, ctx: Any) -> Any:

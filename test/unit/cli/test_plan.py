@@ -10,7 +10,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from blindspot.cli import authority
+from blindspot.cli.law import authority
 from blindspot.cli.parts.plan_sorties import after, next_sortie, others_beside, print_sorties, write_later
 from blindspot.cli.plan import plan, plan_into, print_table
 from blindspot.cli.sim import sim

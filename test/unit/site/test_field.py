@@ -10,7 +10,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from blindspot.cli.site_field import make_field
+from blindspot.cli.sites.site_field import make_field
 from blindspot.core.errors import InputError
 from blindspot.law.authorisation import load_authorisation
 from blindspot.law.clearance import judge_plan

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from test.unit.law.office import EXAMPLE, ISSUED, NOW, rules
 from typer.testing import CliRunner
 
-from blindspot.cli.authority import app
+from blindspot.cli.law.authority import app
 from blindspot.core.errors import InputError, RefusedError
 from blindspot.law.authorisation import load_authorisation
 from blindspot.law.authorisation_file import AuthorisationFile

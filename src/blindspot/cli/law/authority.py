@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from blindspot.cli.enclaves import enclaves
+from blindspot.cli.law.enclaves import enclaves
 from blindspot.cli.parts.output import print_json
 from blindspot.core import InputError, RefusedError, print_plain
 

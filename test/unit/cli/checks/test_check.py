@@ -13,7 +13,7 @@ from blindspot.mission.mission_file import load_mission
 from blindspot.mission.plan import load_plan
 from blindspot.planning.planner import make_plan
 
-MISSION = Path(__file__).resolve().parents[3] / "config" / "missions" / "crossroads.yaml"
+MISSION = Path(__file__).resolve().parents[4] / "config" / "missions" / "crossroads.yaml"
 
 
 @pytest.fixture(scope="module")

@@ -35,9 +35,9 @@ from blindspot.flight.vehicle.qgc import qgc_plan
 from blindspot.law.authorisation import load_authorisation, load_authorised_area, slot_end
 from blindspot.law.clearance import judge_plan
 from blindspot.mission.ground_masks import load_ground_masks, save_ground_masks
+from blindspot.mission.in_flight.situation import load_situation, occupied
 from blindspot.mission.mission_file import load_mission
 from blindspot.mission.plan import load_plan
-from blindspot.mission.situation import load_situation, occupied
 from blindspot.planning.checker.check import check_plan
 from blindspot.planning.checker.check_seen import ground_of
 from blindspot.planning.papers.export import plan_geojson

@@ -126,13 +126,13 @@ class Graph:
 
     def __init__(self, leasing: Leasing) -> None:
         self.leasing = leasing
-        self._executor = EventsExecutor()
+        self.executor = EventsExecutor()
         self._nodes: list[Node] = []
         self.peer = self.add(rclpy.create_node("peer", namespace="/blindspot"))
 
     def add(self, node: Node) -> Any:
         self._nodes.append(node)
-        self._executor.add_node(node)
+        self.executor.add_node(node)
         return node
 
     def start(self, make: Callable[..., Node], namespace: str = "/blindspot", **parameters: object) -> Any:
@@ -153,7 +153,7 @@ class Graph:
             assert time.monotonic() < deadline_s
             act()
             for _ in range(20):
-                self._executor.spin_once(timeout_sec=0.002)
+                self.executor.spin_once(timeout_sec=0.002)
 
     def ask(self, service_type: Any, name: str, request: Any, act: Callable[[], object] = lambda: None) -> Any:
         """Find a service and call it, doing `act` until it answers; its response."""
@@ -192,16 +192,16 @@ class Graph:
         self._nodes.remove(node)
         for timer in list(node.timers):
             timer.cancel()
-        self._executor.remove_node(node)
+        self.executor.remove_node(node)
         for _ in range(20):
-            self._executor.spin_once(timeout_sec=0.0)  # a timer that is due already would publish for a destroyed node
+            self.executor.spin_once(timeout_sec=0.0)  # a timer that is due already would publish for a destroyed node
         node.destroy_node()
 
     def close(self) -> None:
         for node in self._nodes:
-            self._executor.remove_node(node)
+            self.executor.remove_node(node)
             node.destroy_node()
-        self._executor.shutdown()
+        self.executor.shutdown()
 
 
 @pytest.fixture

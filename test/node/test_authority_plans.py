@@ -215,6 +215,6 @@ def test_a_flight_that_has_ended_ends_its_clearance(graph, start, ask, sound_pla
     assert ask(sound_plan).granted
     monkeypatch.setattr(lapse, "DOWN_S", 0.6)
     [clearance] = node.clearances.now
-    graph.spin_until(lambda: clearance.lapse._flown == set(FENCES), autopilots.fly)
+    graph.spin_until(lambda: clearance.lapse.flown == set(FENCES), autopilots.fly)
     assert node.clearances.now == (clearance,)
     graph.spin_until(lambda: not node.clearances.now, autopilots.stand)

@@ -16,7 +16,7 @@ from geometry_msgs.msg import PoseWithCovarianceStamped
 from test.node.conftest import order_of
 
 from blindspot.camera.projection import CameraPose
-from blindspot.law.ledger import Ledger
+from blindspot.law.clearances.ledger import DayMeter, Ledger
 from blindspot.mission.mission_file import load_mission
 from blindspot.nodes import plan_judge
 from blindspot.nodes.authority import Authority
@@ -128,9 +128,9 @@ def test_what_is_flown_is_on_the_disk_and_counts_after_a_restart(
 def test_a_cap_that_is_reached_in_flight_ends_the_leases(
     graph, start, leases, authorisation, sound_plan, monkeypatch, ask
 ):
-    node = start()
+    start()
     assert ask(sound_plan).granted
-    monkeypatch.setattr(node.clearances._meter, "run", lambda *_: 3600.1)
+    monkeypatch.setattr(DayMeter, "run", lambda *_: 3600.1)
     graph.spin_until(lambda: leases and leases[-1].rule == "PUR-04")
     assert not leases[-1].granted
 

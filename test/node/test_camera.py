@@ -23,6 +23,7 @@ from test.node.conftest import order_of
 
 from blindspot.camera.projection import CameraPose
 from blindspot.core.errors import InputError
+from blindspot.law.leases.lease import HOLD_AFTER_S
 from blindspot.mission.fleet_file import load_fleet
 from blindspot.mission.mission_file import load_mission
 from blindspot.nodes.camera import CameraNode
@@ -30,6 +31,7 @@ from blindspot.nodes.cameras.camera_pose import exposure_of, picture_lens_of
 from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.messages import seconds, stamp
 from blindspot.vision.capture.picture_channel import ClearPicture, PictureTaker, channel_path
+from blindspot.vision.capture.sources import Exposure
 from blindspot_sim.nodes import camera as simulated_camera
 from blindspot_sim.nodes.camera import SimulatedCameraNode, rendered_camera
 
@@ -259,9 +261,10 @@ def test_nothing_is_exposed_without_a_position(drone):
 
 def test_without_a_subscriber_no_picture_is_made(drone, monkeypatch):
     seen = drone(picture_rate_hz=30.0)
-    monkeypatch.setattr(seen.camera.mission.made.source, "_picture", lambda pose: pytest.fail("a picture was made"))
+    made = []
+    monkeypatch.setattr(seen.camera.mission.made.source, "expose", lambda now_s: Exposure(now_s, made.append))
     seen.spin_until(lambda: len(seen.poses) >= 3, act=lambda: seen.fly(inhibited=False))
-    assert seen.camera._worker._error is None
+    assert made == []
 
 
 def test_without_a_lease_nothing_is_exposed_whatever_drone_status_says(drone):
@@ -299,13 +302,17 @@ def test_a_lease_that_is_played_again_exposes_nothing(drone, leasing):
     """Not even while it would hold."""
     seen = drone()
     seen.is_leased = False
-    until_s = seen.node.get_clock().now().nanoseconds * 1e-9 + 3.0
-    lease = leasing.lease("drone1", "a" * 64, until_s, mission=seen.order.sha256)
+
+    def now_s():
+        return seen.node.get_clock().now().nanoseconds * 1e-9
+
+    lease = leasing.lease("drone1", "a" * 64, now_s() + 3.0, mission=seen.order.sha256)
     seen.camera.leases.heard(lease)
-    before = seen.camera.leases.at(seen.camera._now())
-    good_s = seen.camera.leases._watch._good_s
+    first_s = now_s()
+    seen.spin_until(lambda: now_s() > first_s)
     seen.camera.leases.heard(lease)
-    assert before == "ok" and seen.camera.leases._watch._good_s == good_s
+    assert seen.camera.leases.at(first_s) == "ok"
+    assert seen.camera.leases.at(first_s + HOLD_AFTER_S) == "hold", "the second one would begin the time again"
 
 
 def test_a_lease_for_simulated_drones_is_none_on_a_real_one(drone):
@@ -416,14 +423,14 @@ def test_each_mission_has_its_own_limits_and_names_its_pictures(drone, changed_m
 
 def test_a_picture_that_was_drawn_while_the_mission_changed_goes_nowhere(drone, changed_mission, monkeypatch):
     seen, other, drawn = drone(picture_rate_hz=20.0), changed_mission(people=3), []
-    first, draw = seen.order.sha256, seen.camera.mission.made.source._picture
+    first, draw = seen.order.sha256, seen.camera.mission.made.source.expose(0.0).picture
 
     def slowly(pose):
         seen.camera.mission.drop("the mission is being loaded")
         drawn.append(pose)
         return draw(pose)
 
-    monkeypatch.setattr(seen.camera.mission.made.source, "_picture", slowly)
+    monkeypatch.setattr(seen.camera.mission.made.source, "expose", lambda now_s: Exposure(now_s, slowly))
     seen.take_pictures()
     seen.spin_until(lambda: drawn, act=lambda: seen.fly(inhibited=False))
     seen.begin(other)
@@ -435,7 +442,7 @@ def test_a_former_missions_town_is_forgotten(drone, changed_mission):
     seen = drone(picture_rate_hz=20.0)
     seen.take_pictures()
     seen.spin_until(lambda: seen.given, act=lambda: seen.fly(inhibited=False))
-    town = weakref.ref(seen.camera.mission.made.source._picture.__self__)
+    town = weakref.ref(seen.camera.mission.made.source.expose(0.0).picture.__self__)
     seen.begin(changed_mission(people=3))
     seen.spin_until(lambda: town() is None)
 

@@ -14,10 +14,10 @@ from blindspot_msgs.srv import PlanCoverage, Replan
 from nav_msgs.msg import OccupancyGrid
 
 from blindspot.mission.fleet_file import load_fleet
+from blindspot.mission.in_flight.situation import Situation, Standing
 from blindspot.mission.mission_copy import mission_ref
 from blindspot.mission.mission_file import load_mission
 from blindspot.mission.plan import Begin, View, load_plan
-from blindspot.mission.situation import Situation, Standing
 from blindspot.nodes import coverage_planner
 from blindspot.nodes.coverage_planner import MOST_WAITING, CoveragePlanner
 from blindspot.nodes.graph import qos

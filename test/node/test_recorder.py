@@ -19,7 +19,6 @@ from vision_msgs.msg import Detection2D
 
 from blindspot.camera.projection import CameraPose
 from blindspot.core.errors import InputError
-from blindspot.evidence.recorder import RecordingLimits
 from blindspot.law.recording import ALWAYS, CLOSED_LIST, PICTURES, POSES, REPORTED
 from blindspot.nodes.cameras.camera_pose import pose_message
 from blindspot.nodes.cameras.current_mission import REFUSED
@@ -48,7 +47,7 @@ def flight(graph, mission_path, recorded, tmp_path):
 class Flight:
     """A recorder, and a peer that plays the drone's other nodes."""
 
-    def __init__(self, graph, fleet_path, run_dir):
+    def __init__(self, graph, fleet_path, run_dir, **parameters):
         self.graph, self.run_dir = graph, run_dir
         peer = graph.peer
         self.publishers = {
@@ -58,7 +57,7 @@ class Flight:
         self.reports = graph.hear(DiagnosticArray, "/diagnostics", qos.EVENTS)
         self.node = graph.start(
             RecorderNode, "/drone1", fleet=str(fleet_path), run_dir=str(run_dir), picture_rate_hz=10.0,
-            simulated=True, lease_key=graph.leasing.key,
+            simulated=True, lease_key=graph.leasing.key, **parameters,
         )  # fmt: skip
         self._mission = peer.create_publisher(MissionOrder, "/drone1/mission", qos.LATCHED)
         self._fleet_path, self.order, self.run, self.count = fleet_path, MissionOrder(), "", 0
@@ -157,7 +156,7 @@ def test_a_remapping_brings_it_no_other_pictures(ros, mission_path, brought):
 
 
 def test_no_parameter_names_a_topic(flight):
-    names = set(flight.node._parameters)
+    names = set(flight.node.get_parameters_by_prefix(""))
     assert {name for name in names if "topic" in name or "record" in name} == set()
 
 
@@ -184,9 +183,10 @@ def test_unless_mission_and_authorisation_allow_it_the_node_lives_and_hears_noth
     assert flight.reports[-1].status[0].message == "not recording"
 
 
-def test_masking_that_fails_is_a_gap_that_the_diagnostics_report(flight):
-    """Poses come, pictures do not: shortened to a second, which is the least that the parameter takes."""
-    flight.node.recorder._limits = RecordingLimits(gap_s=1.0)
+def test_masking_that_fails_is_a_gap_that_the_diagnostics_report(graph, mission_path, recorded, tmp_path):
+    """Poses come, pictures do not, for a second, which is the least that the parameter takes."""
+    flight = Flight(graph, mission_path, tmp_path, gap_s=1.0)
+    flight.begin(recorded)
     flight.graph.spin_until(lambda: flight.counts[PICTURES], act=flight.say)
     flight.publishers[PICTURES] = flight.graph.peer.create_publisher(CompressedImage, "/nowhere", qos.PICTURE)
 

@@ -30,7 +30,7 @@ def test_the_numbers_are_sent_from_the_start_and_the_module_confirms_them(graph,
     auth = load_authorisation(load_mission(mission_path).authorisation_path)
 
     def judged(*, simulated=False):
-        return control._remote_id.judge(auth, simulated=simulated)
+        return control.remote_id.judge(auth, simulated=simulated)
 
     graph.spin_until(lambda: judged().value == "BSPT5DRN01, the module is ready")
     given = vehicle.remote_id.given

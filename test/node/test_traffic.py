@@ -21,7 +21,7 @@ def test_an_aircraft_that_the_receiver_reports_is_known_with_its_place_and_speed
     )  # fmt: skip
 
     def known():
-        return control._traffic.aircraft(control.now())
+        return control.traffic.aircraft(control.now())
 
     graph.spin_until(lambda: control.now() > 3.0)
     assert known() == ()

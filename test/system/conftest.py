@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 
 from blindspot.core.config_file import read_yaml
+from blindspot.flight.control.inspect import ClearWay, nobody_clears
 from blindspot.law.leases.lease import Lease
 from blindspot.mission.homes import NoFly
 from blindspot.mission.mission_file import DroneModel, Wind
@@ -249,7 +250,10 @@ def fleet_of() -> Callable[..., InProcessFleet]:
     def legal_time(now_s: float) -> datetime:
         return START + timedelta(seconds=now_s)
 
-    def make(*routes: Route, seed: int = 1, wind: Wind = BREEZE, no_fly: tuple[NoFly, ...] = ()) -> InProcessFleet:
+    def make(
+        *routes: Route, seed: int = 1, wind: Wind = BREEZE, no_fly: tuple[NoFly, ...] = (),
+        clear_way: ClearWay = nobody_clears,
+    ) -> InProcessFleet:  # fmt: skip
         plan = Plan(
             id="field", mission="field", site="field", seed=1, perimeter=routes[0].failsafe.fence, routes=routes,
             origin=Origin(lat_deg=47.2, lon_deg=-1.55, datum_amsl_m=8.0, geoid_m=48.0),
@@ -258,6 +262,8 @@ def fleet_of() -> Callable[..., InProcessFleet]:
             coverage=Coverage(cell_m=2.0, public_area_m2=1.0, fixed_area_m2=0.0, blind_area_m2=1.0,
                               reachable_area_m2=1.0, planned_area_m2=1.0),
         )  # fmt: skip
-        return InProcessFleet(plan, models, granted, legal_time, seed=seed, wind=wind, no_fly=no_fly)
+        return InProcessFleet(
+            plan, models, granted, legal_time, seed=seed, wind=wind, no_fly=no_fly, clear_way=lambda _: clear_way
+        )
 
     return make

@@ -84,7 +84,6 @@ class Flight:
             publish(topic, fields)
 
         self.drone.link.publish = noted
-        self.logic._clear_way = cleared
 
     @property
     def logic(self):
@@ -159,7 +158,7 @@ class Flight:
 
 @pytest.fixture
 def flight(fleet_of) -> Flight:
-    return Flight(fleet_of(ROUTE, wind=Wind()))
+    return Flight(fleet_of(ROUTE, wind=Wind(), clear_way=cleared))
 
 
 CASES = [

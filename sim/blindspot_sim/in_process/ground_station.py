@@ -10,7 +10,8 @@ from collections.abc import Callable
 
 from blindspot.core import BlindspotError, PlanningError
 from blindspot.flight import WAITING, Command, FleetRun
-from blindspot.mission import Mission, Plan, Route, Situation, Standing, standing
+from blindspot.mission import Mission, Plan, Route
+from blindspot.mission.in_flight import Situation, Standing, standing
 from blindspot.planning import make_rest
 from blindspot.planning.checker import check_rest
 from blindspot.site import load_site

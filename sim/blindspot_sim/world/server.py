@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from blindspot.stack import gazebo_environment
+from blindspot.stack import gazebo_models
 
 LIMIT_S = 120.0
 """A guard against a hang."""
@@ -31,7 +31,7 @@ class Server:
     def __init__(self, world: Path) -> None:
         self.world = world
         self.environ = {
-            **os.environ, **gazebo_environment(os.environ), "GZ_PARTITION": f"blindspot_{os.getpid()}",
+            **os.environ, **gazebo_models.gazebo_environment(os.environ), "GZ_PARTITION": f"blindspot_{os.getpid()}",
             "GZ_IP": "127.0.0.1",
         }  # fmt: skip
 

@@ -22,17 +22,14 @@ class _InterruptedError(BlindspotError):
     """Ctrl-C, renamed so that typer passes it on. typer itself would end silently on KeyboardInterrupt."""
 
 
-def _app() -> typer.Typer:
+def app() -> typer.Typer:
     """All commands. A command imports its heavy libraries when it runs."""
     import typer
 
     from blindspot import __version__
     from blindspot.cli import (
-        authority,
         bench,
         calibrate,
-        check,
-        check_inspection,
         commission,
         coverage,
         doctor,
@@ -42,10 +39,12 @@ def _app() -> typer.Typer:
         replan,
         sim,
         sim_world,
-        site,
     )
+    from blindspot.cli.checks import check, check_inspection
+    from blindspot.cli.law import authority
     from blindspot.cli.operate import down, fly, follow, inspect, operation, orders, status, swapped, up
     from blindspot.cli.records import runs, verify
+    from blindspot.cli.sites import site
 
     class Commands(typer.core.TyperGroup):
         def invoke(self, ctx: Any) -> Any:
@@ -116,7 +115,7 @@ def main() -> None:
     try:
         take_interrupts()
         refuse_empty(sys.argv[1:])
-        _app()(prog_name="blindspot")
+        app()(prog_name="blindspot")
     except (KeyboardInterrupt, _InterruptedError):
         _end("interrupted", INTERRUPTED)
     except RefusedError as error:

@@ -55,7 +55,7 @@ def sign(
     """Sign a stage. All earlier stages must be signed. Signing a stage again voids the later ones."""
     from datetime import UTC, datetime
 
-    from blindspot.cli.authority import read_key
+    from blindspot.cli.law.authority import read_key
     from blindspot.commission import load_record, sign_off
 
     before = load_record(record)
@@ -71,7 +71,7 @@ def show(record: RecordFile) -> None:
     import os
 
     from blindspot.commission import LADDER, load_record, trusted_signers
-    from blindspot.law.leases import trusted_folder, trusted_keys
+    from blindspot.law.signatures import trusted_folder, trusted_keys
 
     read = load_record(record)
     keys = trusted_keys(trusted_folder(os.environ))

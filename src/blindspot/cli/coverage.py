@@ -76,9 +76,9 @@ def coverage(
     from blindspot.cli.improve import improve_into
     from blindspot.cli.parts.coverage_tables import print_files
     from blindspot.core import moved, output_folder
-    from blindspot.site import read_moment
+    from blindspot.site import obstacles
 
-    at = read_moment(on, "--on") if on else None
+    at = obstacles.read_moment(on, "--on") if on else None
     if mission and not improve:
         raise InputError(mission, "--mission", "goes with --improve", "or plan it: blindspot plan MISSION")
     if changes and not improve:

@@ -158,7 +158,7 @@ def plan_into(
             _print_violations(violations)
             raise _not_flown(take, violations, mission)
         outcome = outcome_of(made, mission, site, others, ground)
-        _print_table(outcome)
+        print_table(outcome)
         files = write_plan(part, outcome, violations) + write_later(part, after(made, others))
         if take is None:
             violations += _check_others(others, mission, site, outcome)
@@ -248,7 +248,7 @@ def _measured(sorties: Sequence[Plan], mission: Mission, site: Site) -> list[Pla
     return [made.model_copy(update={"intrusion": intrusion_of(made, mission, around)}) for made in sorties]
 
 
-def _print_table(it: Outcome) -> None:
+def print_table(it: Outcome) -> None:
     from rich.table import Table
 
     from blindspot.cli.parts.screen import Screen

@@ -17,7 +17,8 @@ def replan(
     out: Annotated[Path, typer.Option(help="File for the new routes.")] = Path("rest.json"),
 ) -> None:
     """Plan the rest of a plan from where the drones hover, after the loss of a drone or around a new no-fly zone."""
-    from blindspot.mission import load_mission, load_plan, load_situation
+    from blindspot.mission import load_mission, load_plan
+    from blindspot.mission.in_flight import load_situation
     from blindspot.planning import make_rest
     from blindspot.planning.checker import check_rest
     from blindspot.site import load_site

@@ -99,10 +99,10 @@ def _fly(mode: str, mission: Path, options: Options, plan_file: Path | None, *, 
             return fly(mission, options.run_dir, options.seed, plan_file)
     from blindspot.stack import stack
 
-    return _fly_on_ros(stack(mode, mission, options), mission, options.run_dir, plan_file)
+    return fly_on_ros(stack(mode, mission, options), mission, options.run_dir, plan_file)
 
 
-def _fly_on_ros(stack: Stack, mission_path: Path, run_dir: Path, plan_file: Path | None) -> str:
+def fly_on_ros(stack: Stack, mission_path: Path, run_dir: Path, plan_file: Path | None) -> str:
     import faulthandler
 
     from blindspot.cli.operate.run_session import Task

@@ -20,7 +20,7 @@ from pydantic import Field
 from blindspot.commission.ladder import LADDER, NAMES, Check, Range
 from blindspot.core import InputError, Section, read_yaml
 from blindspot.law import Sha256, Signature
-from blindspot.law.leases import Keys, sign_content, who_signed
+from blindspot.law.signatures import Keys, sign_content, who_signed
 
 FIRST = "0" * 64
 """Previous hash of the first sign-off."""

@@ -19,7 +19,7 @@ from shapely.geometry import Point, Polygon
 from blindspot.coverage.maps import area_text, templates
 from blindspot.coverage.records import Provenance
 from blindspot.law import Authorisation, judge_plan, judge_recording, slot_end
-from blindspot.mission import ALONG_MISSION, Failsafe, Route
+from blindspot.mission import Failsafe, Route, return_path
 from blindspot.planning.checker import Violation
 from blindspot.planning.papers import Outcome, proof_of
 from blindspot.planning.reasons import intrusion_text
@@ -252,7 +252,7 @@ def _fence(it: Outcome) -> Table:
 
 
 def _way_home(failsafe: Failsafe) -> str:
-    if failsafe.rtl_type == ALONG_MISSION:
+    if failsafe.rtl_type == return_path.ALONG_MISSION:
         return "along the uploaded mission, forwards or backwards"
     if failsafe.rtl_type not in STRAIGHT:
         return "unknown"

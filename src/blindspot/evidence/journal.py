@@ -155,7 +155,7 @@ class Journal:
         at = datetime.now(UTC).isoformat(timespec="microseconds")
         content = {"act": act, "at": at, "by": self._by, "facts": facts, "n": last[0] + 1, "previous": last[1]}
         try:
-            line, sha256 = _line(content)
+            line, sha256 = line_of(content)
         except ValueError as error:  # an infinite number, or one of thousands of digits
             raise JournalError(self._path, f"the act {act[:40]!r} has a fact without a value", "give it one") from error
         if len(line) > LONGEST:
@@ -176,7 +176,7 @@ def read_entry(line: bytes) -> Entry:
             raise ValueError("keys or types")
         at = datetime.fromisoformat(read["at"])
         sha256 = read.pop("sha256")
-        fits, real = _line(read)
+        fits, real = line_of(read)
         if at.utcoffset() != timedelta(0) or at.isoformat(timespec="microseconds") != read["at"]:
             raise ValueError("time")
     except (ValueError, RecursionError) as error:
@@ -202,7 +202,7 @@ def _is_fact(value: object) -> bool:
     return value is None or isinstance(value, (str, int, float))
 
 
-def _line(content: Mapping[str, object]) -> tuple[bytes, str]:
+def line_of(content: Mapping[str, object]) -> tuple[bytes, str]:
     """The canonical line of an entry and its hash. `sha256` is the last of the sorted keys, so it goes to the end."""
     text = _CANONICAL.encode(content)
     sha256 = hashlib.sha256(text.encode("ascii")).hexdigest()

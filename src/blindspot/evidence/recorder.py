@@ -14,9 +14,9 @@ from pathlib import Path
 
 from blindspot.core import RateLimit, inside
 from blindspot.evidence.recording import RecordedTopic, Recording
-from blindspot.law import EVENTS, PICTURES, POSES, REPORTED
+from blindspot.law import recording as law_recording
 
-SEEN = frozenset({PICTURES, POSES, *REPORTED, *EVENTS})
+SEEN = frozenset({law_recording.PICTURES, law_recording.POSES, *law_recording.REPORTED, *law_recording.EVENTS})
 """Topics with data from the camera's pictures."""
 DOWN = frozenset({"idle", "preflight", "landed"})
 """Phases that end a recording. After a failure or a takeover the drone may be airborne: its recording goes on."""
@@ -74,9 +74,9 @@ class Recorder:
         """Record a serialised message, if its topic may be recorded at this moment."""
         if self.recording is None or (topic in SEEN and self._is_inhibited(now_s)):
             return
-        if topic == POSES:
+        if topic == law_recording.POSES:
             self._poses_since += 1
-        if topic == PICTURES:
+        if topic == law_recording.PICTURES:
             self._end_gap(now_s)
             self._watch_from(now_s, steady_s)
             if not self._pictures.is_due(now_s):
@@ -159,6 +159,6 @@ class Recorder:
         since_s, self.gap_since_s = self.gap_since_s, None
         if since_s is None:
             return
-        gap = {"of": PICTURES, "from_s": f"{since_s:.3f}", "until_s": f"{now_s:.3f}"}
+        gap = {"of": law_recording.PICTURES, "from_s": f"{since_s:.3f}", "until_s": f"{now_s:.3f}"}
         if self._do(lambda recording: recording.note("gap", gap)):
             self._log(f"the recording has a gap of {now_s - since_s:.1f} s without pictures")

@@ -13,8 +13,8 @@ from zoneinfo import ZoneInfo
 
 from blindspot.core import InputError, read_yaml
 from blindspot.law.authorisation_file import DAYS, Act, AuthorisationFile, CameraCap, Window
-from blindspot.law.leases.signing import basis_content, owners_of, signers, trusted_folder, trusted_keys, who_signed
-from blindspot.law.revocation import Revocations, list_path, read_revocations
+from blindspot.law.signatures.revocation import Revocations, list_path, read_revocations
+from blindspot.law.signatures.signing import basis_content, owners_of, signers, trusted_folder, trusted_keys, who_signed
 
 if TYPE_CHECKING:
     from shapely import Polygon

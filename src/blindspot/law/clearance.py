@@ -13,12 +13,12 @@ from shapely import Polygon
 
 from blindspot.core import InputError
 from blindspot.law.authorisation import Authorisation, frame_of, load_authorised_area, slot_end
-from blindspot.law.counters import on_s
+from blindspot.law.clearances.counters import on_s
+from blindspot.law.clearances.rest import is_rest, wider_than_cleared
 from blindspot.law.judgement import AT_EACH_LEASE, Judgement, judge, refusal, refusals
 from blindspot.law.leases.lease import LEASE_S, Lease
 from blindspot.law.of_mission import judge_mission
 from blindspot.law.profiles import Profile, profile_of, profile_or_problem
-from blindspot.law.rest import is_rest, wider_than_cleared
 from blindspot.law.rules import int as interconnection
 from blindspot.law.rules.context import Context
 from blindspot.law.rules.facts import Book, Phase, Ready

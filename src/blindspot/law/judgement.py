@@ -13,12 +13,12 @@ from datetime import datetime
 
 from blindspot import __version__
 from blindspot.core import one_line
-from blindspot.law.leases.signing import signed_content
 from blindspot.law.profiles import Profile
 from blindspot.law.rules import acc, aut, avi, dwl, geo, int as interconnection, log, pub, pur, rec, ret, sen, tim
 from blindspot.law.rules.context import Context
 from blindspot.law.rules.facts import PHASES, Phase
 from blindspot.law.rules.rule import Rule, Ruling
+from blindspot.law.signatures.signing import signed_content
 from blindspot.law.verdict import Verdict
 
 _FILES = (aut, pur, tim, geo, sen, dwl, interconnection, rec, acc, ret, log, pub, avi)

@@ -13,7 +13,7 @@ from shapely import Polygon
 from blindspot.core import InputError
 from blindspot.law.authorisation import frame_of
 from blindspot.law.verdict import Verdict
-from blindspot.mission import DroneModel, Mission, Plan, Route, View, fleet_homes, not_set, not_settable
+from blindspot.mission import DroneModel, Mission, Plan, Route, View, fleet_homes, px4_plan_parameters
 from blindspot.site import load_area
 
 TOLERANCE_M = 0.05
@@ -92,9 +92,9 @@ def _judge_route(
     if top_m > limits.max_up_m + FENCE_ABOVE_M:
         yield _refused("AVI-01", f"{name}'s fence ends {top_m:.0f} m above the ground, at most "
                        f"{limits.max_up_m + FENCE_ABOVE_M:g} m are allowed")  # fmt: skip
-    for problem in not_settable(failsafe.parameters):
+    for problem in px4_plan_parameters.not_settable(failsafe.parameters):
         yield _refused("PLN-03", f"{name}: {problem}")
-    if missing := not_set(failsafe.parameters):
+    if missing := px4_plan_parameters.not_set(failsafe.parameters):
         yield _refused("PLN-03", f"{name}: {', '.join(missing)} must be set by the plan, and is not")
 
 

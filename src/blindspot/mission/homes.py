@@ -9,7 +9,7 @@ from blindspot.core import InputError
 from blindspot.mission.fleet_file import Fleet
 from blindspot.mission.mission_file import Mission
 from blindspot.mission.plan import Origin, Point
-from blindspot.site import LocalFrame, number, read_areas, read_pads, read_site_file
+from blindspot.site import LocalFrame, geojson, places, read_areas, read_site_file
 
 
 def fleet_homes(of: Mission | Fleet) -> tuple[Origin, dict[str, Point]]:
@@ -26,7 +26,7 @@ def fleet_homes(of: Mission | Fleet) -> tuple[Origin, dict[str, Point]]:
     pads_path = of.site_dir / file.places.launch_pads
     pads = {
         pad.name: Point(east_m=pad.east_m, north_m=pad.north_m, up_m=pad.up_m)
-        for pad in read_pads(pads_path, frame, load_terrain(of.site_dir))
+        for pad in places.read_pads(pads_path, frame, load_terrain(of.site_dir))
     }
     homes = {}
     for drone in drones:
@@ -58,6 +58,6 @@ def no_fly_zones(mission: Mission) -> tuple[NoFly, ...]:
     zones = []
     for name, properties, polygon in read_areas(mission.site_dir / file.places.no_fly_zones, frame):
         ring = tuple((float(east_m), float(north_m)) for east_m, north_m in polygon.exterior.coords[:-1])
-        floor_m, ceiling_m = number(properties, "floor_m"), number(properties, "ceiling_m")
+        floor_m, ceiling_m = geojson.number(properties, "floor_m"), geojson.number(properties, "ceiling_m")
         zones.append(NoFly(name, ring, -inf if floor_m is None else floor_m, inf if ceiling_m is None else ceiling_m))
     return tuple(zones)

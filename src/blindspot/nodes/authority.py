@@ -33,18 +33,24 @@ from blindspot.core import BlindspotError, InputError, one_line, writable_or_err
 from blindspot.evidence import Journal, entries_of_act, verify_journal
 from blindspot.flight.missions import why_not_ordered
 from blindspot.flight.vehicle import mavlink
-from blindspot.law import (
+from blindspot.law import Verdict
+from blindspot.law.airspace import not_judged
+from blindspot.law.clearances import (
     WATCHED,
+    Asked,
+    Clearance,
+    Clearances,
     DayMeter,
+    Entries,
+    FlightMonitor,
+    Known,
     Ledger,
+    LegalTime,
     LiveAuthorisation,
-    Verdict,
     fold,
     is_rest,
-    not_judged,
     state_folder,
 )
-from blindspot.law.clearances import Asked, Clearance, Clearances, Entries, FlightMonitor, Known, LegalTime
 from blindspot.law.leases import Lease, LeaseSigner, load_lease_key
 from blindspot.law.rules import Book
 from blindspot.mission import MissionRef, Plan, load_fleet, mission_of
@@ -93,7 +99,7 @@ class Authority(GuardedNode):
         meter = DayMeter(Ledger(Path(run_dir) if simulated else state_folder(os.environ)))
         self.clearances = Clearances(
             meter, simulated=simulated,
-            watched=lambda: fold(entry.facts for entry in entries_of_act(journal_path, WATCHED)), known=self._known,
+            watched=lambda: fold(entry.facts for entry in entries_of_act(journal_path, WATCHED)), known=self.known,
         )  # fmt: skip
         self.legal = LegalTime(simulated=simulated)
         self._journal_path = journal_path
@@ -225,7 +231,7 @@ class Authority(GuardedNode):
             self.get_logger().error(f"the refusal is not in the journal: {error}")
         answer(Authorise.Response(granted=False, verdicts=verdicts))
 
-    def _known(self, plan: Plan) -> Known:
+    def known(self, plan: Plan) -> Known:
         """The facts of pre-flight that the stack reports."""
         if self._facts is None:
             return None, None

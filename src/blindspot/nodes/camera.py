@@ -32,7 +32,7 @@ from sensor_msgs.msg import CameraInfo
 
 from blindspot.camera import CameraPose
 from blindspot.flight.vehicle import is_yaw_from_north
-from blindspot.mission import PITCH_TOLERANCE_DEG, Limits
+from blindspot.mission import Limits, mission_file
 from blindspot.nodes.autopilot.drone_facts import CAMERA, FactSender
 from blindspot.nodes.cameras.camera_clear import clear_publisher
 from blindspot.nodes.cameras.camera_pose import (
@@ -55,15 +55,13 @@ from blindspot.nodes.graph.parameters import declare_bool, declare_float, declar
 from blindspot.nodes.graph.pictures import image_message
 from blindspot.nodes.leases import Leases
 from blindspot.vision.capture import (
-    SET_BACK_S,
     ClearPicture,
     Exposure,
     Fault,
-    GimbalSample,
     PictureGiver,
     PictureSource,
-    VehicleSample,
     channel_path,
+    pose_history,
 )
 
 EXPOSURE_PERIOD_S = 0.2
@@ -82,7 +80,7 @@ class Assignment:
     limits: Limits
 
     def may_look(self, pose: CameraPose) -> bool:
-        return self.limits.beyond_pitch_deg(pose.pitch_deg) <= PITCH_TOLERANCE_DEG
+        return self.limits.beyond_pitch_deg(pose.pitch_deg) <= mission_file.PITCH_TOLERANCE_DEG
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,14 +160,14 @@ class CameraNode(GuardedNode):
         p, q = message.pose.position, message.pose.orientation
         east_m, north_m, up_m = (home + local for home, local in zip(self._home_m, (p.x, p.y, p.z), strict=True))
         position_m, xyzw = (east_m, north_m, up_m), (q.x, q.y, q.z, q.w)
-        self._history.add_vehicle(VehicleSample(seconds(message.header.stamp), position_m, xyzw))
+        self._history.add_vehicle(pose_history.VehicleSample(seconds(message.header.stamp), position_m, xyzw))
         self._settle()
 
     def _on_gimbal(self, message: GimbalDeviceAttitudeStatus) -> None:
         """Add a gimbal sample; a zero stamp is replaced by the time of arrival."""
         q, stamp_s = message.q, seconds(message.header.stamp)
         xyzw, from_north = (q.x, q.y, q.z, q.w), is_yaw_from_north(message.flags)
-        self._history.add_gimbal(GimbalSample(stamp_s if stamp_s > 0 else now_s(self), xyzw, from_north))
+        self._history.add_gimbal(pose_history.GimbalSample(stamp_s if stamp_s > 0 else now_s(self), xyzw, from_north))
         self._settle()
 
     def _on_status(self, message: DroneStatus) -> None:
@@ -222,7 +220,7 @@ class CameraNode(GuardedNode):
                 self.without_pose += 1
             elif not assignment.may_look(pose):
                 self.beyond_pitch += 1
-            elif self.exposed is None or not 0 <= self.exposed.pose.stamp_s - pose.stamp_s <= SET_BACK_S:
+            elif self.exposed is None or not 0 <= self.exposed.pose.stamp_s - pose.stamp_s <= pose_history.SET_BACK_S:
                 self.exposed = Exposed(assignment, pose, exposure)
                 self._pose.publish(pose_message(pose))
 

@@ -109,7 +109,7 @@ class FlightControl(GuardedNode):
         """Those of the mission, once there is one."""
         origin = self._ground.origin
         frame = LocalFrame(origin.lat_deg, origin.lon_deg, origin.datum_amsl_m, origin.geoid_m)
-        self._traffic = Traffic(frame, fitted=self._fleet.member(self._drone).adsb_in)
+        self.traffic = Traffic(frame, fitted=self._fleet.member(self._drone).adsb_in)
         FactSender(self, COMPUTER, lambda: sound_values(sound_inputs()))
         self.order = MissionOrder()
         self._own: OwnMission | None = None
@@ -121,8 +121,8 @@ class FlightControl(GuardedNode):
         self.now = ForwardClock(self)
         link = RosMavrosLink(self)
         self._vehicle = MavrosVehicle(link, self._ground.origin, self.now)
-        link.subscribe(TRAFFIC_TOPIC, lambda report: self._traffic.hear(report, self.now()))
-        self._remote_id = RemoteId(self, self.now, self._fleet, self._drone, self._vehicle, self._is_in_the_air)
+        link.subscribe(TRAFFIC_TOPIC, lambda report: self.traffic.hear(report, self.now()))
+        self.remote_id = RemoteId(self, self.now, self._fleet, self._drone, self._vehicle, self._is_in_the_air)
         self._plan = ""
         """Hash of the plan that is flown."""
         self._noted_release = self._noted_flight = False
@@ -202,7 +202,7 @@ class FlightControl(GuardedNode):
             replace(self._others.get(name, Other(name)), silent_s=time_s - self.heard.get(name, (-inf, ""))[0])
             for name in dict.fromkeys((*self._fellows, *watched))
         )
-        aircraft = self._traffic.aircraft(time_s)
+        aircraft = self.traffic.aircraft(time_s)
         return Around(self._manager.silent_for_s(time_s), others, self._computer, self._left_s(), aircraft)
 
     def _left_s(self) -> float:
@@ -271,7 +271,7 @@ class FlightControl(GuardedNode):
         return OwnMission.read(
             self._fleet, ref, self._drone, self._ground, self._run_dir, simulated=self._settings.simulated,
             thresholds=self._thresholds,
-            remote_id=partial(self._remote_id.judge, simulated=self._settings.simulated),
+            remote_id=partial(self.remote_id.judge, simulated=self._settings.simulated),
         )  # fmt: skip
 
     def obey(self, plan: Plan) -> None:
@@ -373,7 +373,7 @@ class FlightControl(GuardedNode):
         message.outcome = self._outcome if flight is None else flight.outcome or ""
         if flight is not None:
             message.phase, message.reason = flight.phase, flight.reason or flight.preflight_check or flight.remark
-            message.reason = message.reason or self._traffic.silence(self.now())
+            message.reason = message.reason or self.traffic.silence(self.now())
             message.route_fraction = float(flight.route_fraction)
             message.sensor_inhibited = flight.sensor_inhibited
         message.position.x, message.position.y, message.position.z = place

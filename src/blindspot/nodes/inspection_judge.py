@@ -18,7 +18,8 @@ from rclpy.node import Node
 
 from blindspot.core import die_with_parent, plainly
 from blindspot.law.clearances import Clearance
-from blindspot.mission import Aim, Detour, Plan, Point, with_detour
+from blindspot.mission import Aim, Plan, Point
+from blindspot.mission.in_flight import Detour, with_detour
 from blindspot.nodes.graph.deferred_service import create_deferred_service
 from blindspot.nodes.inspection import SERVICE
 

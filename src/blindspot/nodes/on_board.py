@@ -14,7 +14,8 @@ from pathlib import Path
 
 from blindspot.flight.preflight import Check, Judged, on_board_checks
 from blindspot.flight.route import FlightSettings, HomeGround, RouteLimits
-from blindspot.law import Authorisation, judge_geozones, load_authorisation
+from blindspot.law import Authorisation, load_authorisation
+from blindspot.law.airspace import judge_geozones
 from blindspot.mission import Fleet, Mission, MissionFile, MissionRef, mission_of, no_fly_zones
 from blindspot.stack.enclaves import is_enforced
 

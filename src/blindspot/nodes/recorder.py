@@ -29,7 +29,7 @@ from vision_msgs.msg import Detection2DArray
 
 from blindspot.evidence import RecordedTopic, Recorder, RecordingLimits
 from blindspot.flight.route import PHASES
-from blindspot.law import PICTURES, POSES, STATUS, judge_recording, recorded_topics
+from blindspot.law import judge_recording, recording as law_recording
 from blindspot.nodes.cameras.current_mission import CurrentMission, FlownMission, declare_fleet
 from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.forward_clock import ForwardClock
@@ -45,8 +45,9 @@ FOLDER = "recording"
 AIRBORNE = frozenset(name for name, phase in PHASES.items() if phase.airborne)
 TICK_S = 1.0
 KINDS: dict[str, tuple[type, QoSProfile]] = {
-    PICTURES: (CompressedImage, qos.PICTURE), POSES: (PoseWithCovarianceStamped, qos.EVENTS),
-    STATUS: (DroneStatus, qos.STATE), "clearance": (Clearance, qos.LEASE),
+    law_recording.PICTURES: (CompressedImage, qos.PICTURE),
+    law_recording.POSES: (PoseWithCovarianceStamped, qos.EVENTS),
+    law_recording.STATUS: (DroneStatus, qos.STATE), "clearance": (Clearance, qos.LEASE),
     "detections": (Detection2DArray, qos.EVENTS), "sightings": (SightingArray, qos.EVENTS),
     "events": (EventArray, qos.EVENTS),
 }  # fmt: skip
@@ -112,7 +113,7 @@ class RecorderNode(GuardedNode):
             refusal = judge_recording(authorisation, simulated=self._simulated)
         if refusal is not None:
             self.get_logger().warning(f"nothing is recorded: {refusal}")
-        topics = recorded_topics(authorisation, simulated=self._simulated) if refusal is None else ()
+        topics = law_recording.recorded_topics(authorisation, simulated=self._simulated) if refusal is None else ()
         facts = {
             "drone": self._drone, "mission": flown.mission.path.name, "sha256": flown.ref.sha256, "run": flown.run,
             "person": flown.person, "authorisation": authorisation.id, "masked": "yes",
@@ -144,7 +145,7 @@ class RecorderNode(GuardedNode):
     def _on_message(self, recorder: Recorder, run: str, topic: str, cdr: bytes) -> None:
         if recorder is not self.recorder:
             return  # a message that was under way when its mission was dropped
-        if topic == STATUS:
+        if topic == law_recording.STATUS:
             self._on_status(recorder, run, deserialize_message(cdr, DroneStatus))
         recorder.heard(topic, cdr, self._now(), time.monotonic())
 

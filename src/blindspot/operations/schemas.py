@@ -9,11 +9,11 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from blindspot.mission import DroneModel, FleetFile, MissionFile
+from blindspot.mission import DroneModel, MissionFile, fleet_file
 from blindspot.operations.operation_file import OperationFile
 
 SCHEMAS: Mapping[str, type[BaseModel]] = {
-    "mission": MissionFile, "drone": DroneModel, "fleet": FleetFile, "operation": OperationFile,
+    "mission": MissionFile, "drone": DroneModel, "fleet": fleet_file.FleetFile, "operation": OperationFile,
 }  # fmt: skip
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 

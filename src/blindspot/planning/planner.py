@@ -30,9 +30,8 @@ from blindspot.mission import (
     Route,
     Sortie,
     Step,
-    failsafe,
-    height_below,
-    place,
+    failsafe_settings,
+    rounding,
 )
 from blindspot.planning.fleet.blocks import Blocks, block_of
 from blindspot.planning.fleet.districts import Districts, districts_of
@@ -308,7 +307,7 @@ def _minutes(wave: Sequence[FlownTour], routes: Sequence[Route]) -> Minutes | No
 
 def _route(patrol: Patrol, steps: tuple[Step, ...], perimeter: Polygon) -> Route:
     drone = patrol.drone
-    above_home_m = height_below(drone.up_m - drone.home.up_m, -drone.home.up_m, drone.up_m)
+    above_home_m = rounding.height_below(drone.up_m - drone.home.up_m, -drone.home.up_m, drone.up_m)
     return Route(
         drone=drone.name,
         model=drone.model_name,
@@ -316,7 +315,7 @@ def _route(patrol: Patrol, steps: tuple[Step, ...], perimeter: Polygon) -> Route
         home=drone.home,
         takeoff_up_m=drone.up_m,
         steps=steps,
-        failsafe=failsafe(drone.model, drone.speed_mps, above_home_m, perimeter, drone.rtl_type),
+        failsafe=failsafe_settings.failsafe(drone.model, drone.speed_mps, above_home_m, perimeter, drone.rtl_type),
         expected=expected_of(patrol, steps, drone.model.energy.usable_wh()),
     )
 
@@ -330,7 +329,7 @@ def _plan(
     area_m2 = ground.field.grid.cell_area_m2
     reachable_m2, causes = rest
     others_m2 = float((seen & ~own).sum()) * area_m2
-    corners = tuple(place(*corner) for corner in ground.perimeter.exterior.coords[:-1])
+    corners = tuple(rounding.place(*corner) for corner in ground.perimeter.exterior.coords[:-1])
     draft = Plan(
         id="draft",
         mission=_short(mission.path),

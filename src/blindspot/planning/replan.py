@@ -20,21 +20,19 @@ from shapely.geometry.base import BaseGeometry
 
 from blindspot.core import PlanningError
 from blindspot.mission import (
-    ALONG_MISSION,
-    WITHIN_M,
     DroneModel,
     Leg,
     Mission,
     Plan,
     Point,
     Route,
-    Situation,
     Step,
     UnseenGround,
     View,
-    occupied,
-    place,
+    return_path,
+    rounding,
 )
+from blindspot.mission.in_flight import Situation, occupied
 from blindspot.planning.airspace.air import POSITION_ERROR_M, Air
 from blindspot.planning.airspace.paths import Point2, ways_from
 from blindspot.planning.airspace.sectors import sectors, weights_for
@@ -157,7 +155,7 @@ def _hovering(
     """The drone at its hover place, or the reason why no route can begin there."""
     standing = situation.of(route.drone)
     assert standing.hover is not None
-    if route.failsafe.rtl_type == ALONG_MISSION:
+    if route.failsafe.rtl_type == return_path.ALONG_MISSION:
         return f"{route.drone} returns along its route, so a new route must begin on its pad"
     try:
         drone = drone_of(mission, ground, route.drone, None if closed.is_empty else closed)
@@ -212,7 +210,7 @@ def _shots(
                 cells = chooser.look((route.model, at, step.aim), there)
                 if cells is not None and number < steps_done:
                     done.append(Shot(route.drone, at, step.aim, cells))
-                elif cells is not None and abs(step.to.up_m - drone.up_m) < WITHIN_M:
+                elif cells is not None and abs(step.to.up_m - drone.up_m) < rounding.WITHIN_M:
                     left.append(Shot(route.drone, at, step.aim, cells))
             start = step.to
     return done, left
@@ -242,7 +240,7 @@ def _steady(start: Point, leg: Leg, model: DroneModel, every_m: float) -> list[P
     steady_m = min(aiming_m(model, leg.speed_mps), length_m)
     count = max(2, ceil((length_m - steady_m) / every_m - 1e-9) + 1)
     way = np.linspace(begin + (steady_m / max(length_m, 1e-9)) * (end - begin), end, count)
-    return [place(*at) for at in way]
+    return [rounding.place(*at) for at in way]
 
 
 def _shared_out(
@@ -307,7 +305,7 @@ def _patrols(able: Sequence[Hovering], weights_m2: Mapping[str, float], ground: 
         name = one.drone.name
         air = one.drone.air.within(cells[name]) if len(able) > 1 else one.drone.air
         entry = _entry(air, (one.at.east_m, one.at.north_m))
-        if entry is None or not cells[name].buffer(WITHIN_M).covers(shapely.MultiPoint(one.posts)):
+        if entry is None or not cells[name].buffer(rounding.WITHIN_M).covers(shapely.MultiPoint(one.posts)):
             raise PlanningError(f"{name} would lose a part of its old route")
         out.append(Patrol(one.drone, air, ways_from(air, one.drone.home_2d), one.at, entry))
     return out

@@ -14,17 +14,9 @@ if TYPE_CHECKING:
     )
     from blindspot.stack.discovery import discovery_port as discovery_port
     from blindspot.stack.fcu_url import USUAL_SERIAL as USUAL_SERIAL, read_fcu_url as read_fcu_url
-    from blindspot.stack.gazebo_models import gazebo_environment as gazebo_environment
     from blindspot.stack.parts.px4_logs import Px4Logs as Px4Logs
     from blindspot.stack.parts.town_wide import OPERATIONS as OPERATIONS, ages_file as ages_file
     from blindspot.stack.processes import Operating as Operating, Options as Options, Stack as Stack
-    from blindspot.stack.record import (
-        StackRecord as StackRecord,
-        end_stack_record as end_stack_record,
-        latest_stack as latest_stack,
-        read_stack_record as read_stack_record,
-        write_stack_record as write_stack_record,
-    )
     from blindspot.stack.service import (
         how_to_install as how_to_install,
         service_files as service_files,

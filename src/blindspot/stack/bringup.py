@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from blindspot.core import CONFIG_DIR, InputError, check_params_file
-from blindspot.law import state_folder
+from blindspot.law.clearances import state_folder
 from blindspot.law.leases import public_half, usual_lease_key
 from blindspot.mission import Fleet, fleet_homes, load_fleet
 from blindspot.stack.dds import LOOPBACK, PICTURES, RADIO

@@ -38,13 +38,13 @@ class Drone:
         self.orders: list[object] = []
         self.rests: list[object] = []
         self.refuses = self.is_silent = False
-        self.takes_rest = self.flies_rest = True
+        self.takes_rest = self.flies_rest = self.takes_off = True
         self.phase, self.reason, self.autopilot, self.run, self.outcome = "idle", "", "down", "", ""
         peer = graph.peer
         self.fly = DeferredActionServer(peer, FlyRoute, f"/{name}/fly_route", start=self._start, cancel=lambda: None)
         peer.create_service(Order, f"/{name}/order", self._on_order)
         peer.create_service(FlyRest, f"/{name}/fly_rest", self._on_rest)
-        self._status = peer.create_publisher(DroneStatus, f"/{name}/drone_status", qos.LATCHED)
+        self.status = peer.create_publisher(DroneStatus, f"/{name}/drone_status", qos.LATCHED)
 
     @property
     def ordered(self) -> list[str]:
@@ -52,7 +52,7 @@ class Drone:
 
     def _start(self, goal) -> None:
         self.flown.append(goal)
-        if goal.reattach:
+        if goal.reattach or not self.takes_off:
             return
         self.phase, self.autopilot, self.run, self.outcome = "en_route", "up", goal.mission.run, ""
 
@@ -74,7 +74,7 @@ class Drone:
     def report(self) -> None:
         """Publish its status."""
         if not self.is_silent:
-            self._status.publish(
+            self.status.publish(
                 DroneStatus(
                     drone=self.name, phase=self.phase, reason=self.reason, run=self.run, outcome=self.outcome,
                     autopilot=self.autopilot, battery_fraction=0.8, route_fraction=0.5,
@@ -92,7 +92,7 @@ class Drone:
 
     def restart(self, phase: str = "idle") -> None:
         """As a new process of flight_control, which knows no flight: the goal of the former one is lost."""
-        self.fly._goal = None
+        self.fly.goal = None
         self.phase, self.run, self.outcome = phase, "", ""
 
 
@@ -101,10 +101,10 @@ class Process:
     to remove it from a running EventsExecutor, with its action clients, crashes rclpy 7.1."""
 
     def __init__(self, graph) -> None:
-        self._graph, self._others = graph, graph._executor
+        self._graph, self._others = graph, graph.executor
         self._all: list[tuple[object, object]] = []
         self._turns: object = None
-        graph._executor = self
+        graph.executor = self
 
     def start(self, make, parameters: dict[str, object]):
         node = make(
@@ -127,7 +127,7 @@ class Process:
         self._others.add_node(node)
 
     def close(self) -> None:
-        self._graph._executor = self._others
+        self._graph.executor = self._others
         for node, turns in self._all:
             turns.remove_node(node)
             node.destroy_node()

@@ -102,20 +102,20 @@ def test_a_node_on_another_drone_concerns_this_mission_in_no_way(flying):
 def test_the_result_of_an_earlier_missions_flight_is_ignored(flying):
     drone = flying.drones["drone1"]
     first = flying.fly()
-    old, drone.fly._goal = drone.fly._goal, None
+    old, drone.fly.goal = drone.fly.goal, None
     flying.alive.remove(SIMULATOR)
     assert flying.end(first)[0] == "failed"
     flying.alive.append(SIMULATOR)
     flying.until(lambda: SIMULATOR not in flying.manager.liveness.lost(time.monotonic()))
     drone.phase, drone.autopilot = "idle", "down"
     second = flying.fly()
-    new, drone.fly._goal = drone.fly._goal, old
+    new, drone.fly.goal = drone.fly.goal, old
     drone.land("returned", "of the first mission")
     drone.phase, drone.autopilot, drone.outcome = "en_route", "up", ""
     flying.statuses.clear()
     flying.until(lambda: len(flying.statuses) > 4)
     assert not second.done()
-    drone.fly._goal = new
+    drone.fly.goal = new
     drone.land("completed")
     assert flying.end(second) == ("completed", "")
 
@@ -199,7 +199,7 @@ def test_take_overs_leave_nothing_in_the_graph(lost, monkeypatch):
         assert stack.end(future)[0] == "returned"
         drone.is_silent = False
         drone.land("returned")
-        drone.fly._goal = None
+        drone.fly.goal = None
         future = stack.fly()
     assert entities[0] == entities[1] == entities[2]
 

@@ -68,7 +68,7 @@ def test_a_drone_that_is_not_heard_after_a_restart_is_brought_home_by_the_ground
     stack.drones["drone1"].restart(phase="failed")
     stack.drones["drone1"].report()
     stack.drones["drone1"].is_silent = True
-    stack.graph.peer.destroy_publisher(stack.drones["drone1"]._status)
+    stack.graph.peer.destroy_publisher(stack.drones["drone1"].status)
     stack.restart_manager()
     mission = stack.manager.missions["evening-1"]
     stack.until(lambda: mission.flights is not None and mission.flights.take_overs)

@@ -18,7 +18,7 @@ from rclpy.context import Context
 from rclpy.executors import SingleThreadedExecutor
 from typer.testing import CliRunner
 
-from blindspot.cli.__main__ import _app
+from blindspot.cli.__main__ import app
 from blindspot.cli.operate import the_stack
 from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.deferred_action import DeferredActionServer
@@ -132,7 +132,7 @@ def stack(domain, tmp_path, mission_path):
 
 
 def run(*words: object):
-    return CliRunner().invoke(_app(), list(map(str, words)), catch_exceptions=False)
+    return CliRunner().invoke(app(), list(map(str, words)), catch_exceptions=False)
 
 
 @pytest.fixture

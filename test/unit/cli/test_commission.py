@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from blindspot.cli.__main__ import _app
+from blindspot.cli.__main__ import app
 from blindspot.core.errors import InputError
 
 MODEL = Path(__file__).parents[3] / "config" / "drones" / "reference.yaml"
 
 
 def run(*arguments):
-    return CliRunner().invoke(_app(), [str(argument) for argument in arguments], catch_exceptions=False)
+    return CliRunner().invoke(app(), [str(argument) for argument in arguments], catch_exceptions=False)
 
 
 @pytest.fixture(autouse=True)

@@ -11,7 +11,7 @@ import pytest
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from blindspot.cli.__main__ import _app
+from blindspot.cli.__main__ import app
 
 ROOT = Path(__file__).resolve().parents[3]
 PAGES = sorted([*(ROOT / "docs" / "guide").glob("*.md"), ROOT / "README.md"])
@@ -52,7 +52,7 @@ def test_an_invalid_command_line_is_found(command):
 
 def taken(words: list[str]) -> TyperCommand | TyperGroup:
     """Parses the words as a run would and runs nothing; returns the command that they end at."""
-    command = typer.main.get_command(_app())
+    command = typer.main.get_command(app())
     context = command.make_context("blindspot", list(words))
     while isinstance(command, TyperGroup):
         name, found, rest = command.resolve_command(context, [*context._protected_args, *context.args])
@@ -69,5 +69,5 @@ def options(command: TyperCommand | TyperGroup, name: str) -> list[tuple[str, st
 
 def test_every_option_is_named_in_the_guide():
     named = set(re.findall(r"--[a-z][a-z-]+", "".join(page.read_text() for page in PAGES)))
-    missing = [pair for pair in options(typer.main.get_command(_app()), "") if pair[1] not in named | {"--help"}]
+    missing = [pair for pair in options(typer.main.get_command(app()), "") if pair[1] not in named | {"--help"}]
     assert missing == []

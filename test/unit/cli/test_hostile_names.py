@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from blindspot.cli.__main__ import _app
+from blindspot.cli.__main__ import app
 
 CONFIG = Path(__file__).parents[3] / "config"
 HOSTILE = "Rue [/ops] [bold]<i>\x1b[2J\u202e!"
@@ -31,7 +31,7 @@ def town(tmp_path):
 
 
 def run(*words):
-    result = CliRunner().invoke(_app(), list(map(str, words)), catch_exceptions=False)
+    result = CliRunner().invoke(app(), list(map(str, words)), catch_exceptions=False)
     assert result.exit_code == 0
     return result.output
 

@@ -7,7 +7,7 @@ import pytest
 
 from blindspot import __version__
 from blindspot.cli.__main__ import main, refuse_empty
-from blindspot.cli.authority import hash_file
+from blindspot.cli.law.authority import hash_file
 from blindspot.core.errors import InputError
 
 ROOT = Path(__file__).parents[3]

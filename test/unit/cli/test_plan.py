@@ -10,9 +10,9 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from blindspot.cli import authority
+from blindspot.cli.law import authority
 from blindspot.cli.parts.plan_sorties import after, next_sortie, others_beside, print_sorties, write_later
-from blindspot.cli.plan import _print_table, plan, plan_into
+from blindspot.cli.plan import plan, plan_into, print_table
 from blindspot.cli.sim import sim
 from blindspot.core.errors import InputError, RefusedError
 from blindspot.coverage.maps.map_library import Library
@@ -123,14 +123,14 @@ def test_the_table_counts_views_with_legs_and_names_a_drone_without_a_route(caps
         View(id="v1", to=CORNER.routes[0].home, aim=AIM, speed_mps=5.0, dwell_s=2.0),
     )
     route = CORNER.routes[0].model_copy(update={"steps": looking})
-    _print_table(replace(it, plan=CORNER.model_copy(update={"routes": (route,)})))
+    print_table(replace(it, plan=CORNER.model_copy(update={"routes": (route,)})))
     reported = capsys.readouterr().out
     assert "views and legs" in reported and "│ north │              2 │" in reported
-    _print_table(it)
+    print_table(it)
     assert "drone2 does not fly: no blind ground was found within its battery's range" in capsys.readouterr().out
     looks = Looks(planned=13, least=8)
     minutes = Minutes(planned_s=600.0, least_s=420.0)
-    _print_table(replace(it, plan=sortie(1).model_copy(update={"looks": looks, "minutes": minutes})))
+    print_table(replace(it, plan=sortie(1).model_copy(update={"looks": looks, "minutes": minutes})))
     reported = capsys.readouterr().out
     assert "does not fly" not in reported
     assert "views and legs 13: to see the same ground, at least 8 are needed" in reported

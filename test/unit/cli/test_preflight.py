@@ -40,7 +40,7 @@ class Reader:
 
 
 @pytest.fixture
-def reader(monkeypatch):
+def reader(monkeypatch, tmp_path):
     made = Reader()
 
     @contextmanager
@@ -48,8 +48,9 @@ def reader(monkeypatch):
         yield made
 
     plan = SimpleNamespace(routes=[SimpleNamespace(drone="drone1"), SimpleNamespace(drone="drone2")])
-    monkeypatch.setattr(preflight, "_reader", instead)
-    monkeypatch.setattr(preflight, "_plan_of", lambda *_: plan)
+    monkeypatch.setattr("blindspot.nodes.clients.PreflightReader", instead)
+    monkeypatch.setattr("blindspot.cli.plan.plan_into", lambda *_, **__: (plan, []))
+    monkeypatch.chdir(tmp_path)
     return made
 
 

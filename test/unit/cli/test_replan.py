@@ -10,9 +10,9 @@ from typer.testing import CliRunner
 
 from blindspot.cli.replan import replan
 from blindspot.core.errors import InputError, PlanningError
+from blindspot.mission.in_flight.situation import Situation, Standing
 from blindspot.mission.mission_file import load_mission
 from blindspot.mission.plan import Begin, View, load_plan
-from blindspot.mission.situation import Situation, Standing
 from blindspot.planning.checker import check_replan as check_rest
 from blindspot.planning.checker.check_flight import Violation
 from blindspot.planning.planner import make_plan

@@ -10,14 +10,14 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from blindspot.cli import sim
-from blindspot.cli.__main__ import _app
+from blindspot.cli.__main__ import app
 from blindspot.core.errors import InputError
 
 MISSION = Path(__file__).parents[3] / "config" / "missions" / "crossroads.yaml"
 
 
 def run(*words: object):
-    return CliRunner().invoke(_app(), ["sim", str(MISSION), *map(str, words)], catch_exceptions=False)
+    return CliRunner().invoke(app(), ["sim", str(MISSION), *map(str, words)], catch_exceptions=False)
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def own(tmp_path) -> Path:
 
 def test_parameters_and_log_level_reach_every_node(monkeypatch, tmp_path, own):
     flown = []
-    monkeypatch.setattr(sim, "_fly_on_ros", lambda stack, *_: flown.append(stack) or "completed")
+    monkeypatch.setattr(sim, "fly_on_ros", lambda stack, *_: flown.append(stack) or "completed")
     monkeypatch.chdir(tmp_path)
     assert run("--out", "runs", "--params-file", own.name, "--log-level", "debug").exit_code == 0
     (stack,) = flown
@@ -38,7 +38,7 @@ def test_parameters_and_log_level_reach_every_node(monkeypatch, tmp_path, own):
 def test_a_world_reaches_gazebo_whole(monkeypatch, tmp_path):
     """The process that reads it runs in another folder."""
     flown = []
-    monkeypatch.setattr(sim, "_fly_on_ros", lambda stack, *_: flown.append(stack) or "completed")
+    monkeypatch.setattr(sim, "fly_on_ros", lambda stack, *_: flown.append(stack) or "completed")
     monkeypatch.chdir(tmp_path)
     Path("town.sdf").touch()
     assert run("--out", "runs", "--mode", "gazebo", "--world", "town.sdf").exit_code == 0

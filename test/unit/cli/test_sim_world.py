@@ -9,7 +9,7 @@ import cv2
 import pytest
 from typer.testing import CliRunner
 
-from blindspot.cli.__main__ import _app
+from blindspot.cli.__main__ import app
 from blindspot.core.errors import InputError
 
 CROSSROADS = Path(__file__).parents[3] / "config" / "sites" / "crossroads"
@@ -17,7 +17,7 @@ PLUGINS = {"Physics", "UserCommands", "SceneBroadcaster", "Sensors", "Imu", "Air
 
 
 def run(*arguments):
-    return CliRunner().invoke(_app(), ["sim-world", *map(str, arguments)], catch_exceptions=False)
+    return CliRunner().invoke(app(), ["sim-world", *map(str, arguments)], catch_exceptions=False)
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from blindspot.commission.evidence import ULOG
 from blindspot.commission.ladder import LADDER, NAMES, Range, table
 from blindspot.commission.record import FIRST, Record, as_yaml, load_record, sign_off, trusted_signers
 from blindspot.core.errors import InputError
-from blindspot.law.leases.signing import key_id, load_key, new_key, trusted_keys
+from blindspot.law.signatures.signing import key_id, load_key, new_key, trusted_keys
 
 PASSPHRASE = "correct horse battery"
 NOW = datetime(2026, 11, 6, 9, tzinfo=UTC)

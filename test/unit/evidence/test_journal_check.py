@@ -46,7 +46,7 @@ def forged(line, **changes):
     entry = read_entry(line)
     content = {"act": entry.act, "at": entry.at.isoformat(timespec="microseconds"), "by": entry.by,
                "facts": entry.facts, "n": entry.number, "previous": entry.previous}  # fmt: skip
-    return module._line(content | changes)[0]
+    return module.line_of(content | changes)[0]
 
 
 def test_a_whole_journal_has_its_times_and_its_head(path, lines):

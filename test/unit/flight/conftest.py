@@ -106,6 +106,8 @@ class FakeVehicle:
         self.aims: list[tuple[float, float]] = []
         self.setpoints: list[tuple[Point, float]] = []
         self.abandoned = 0
+        self.replies: dict[str, Reply] = {}
+        """The latest reply to each request; a test settles a pending one."""
         self.on_board: tuple[Item, ...] = ()
         """The mission, by default the route's own."""
 
@@ -174,7 +176,7 @@ class FakeVehicle:
 
     def answer(self, what: str, value: float = nan) -> Reply:
         self.asked.append(what)
-        reply = Reply()
+        reply = self.replies[what] = Reply()
         state, detail = self.answers.get(what, ("ok", ""))
         if state != "pending":
             reply.settle(state, detail, value)  # type: ignore[arg-type]

@@ -158,7 +158,7 @@ def test_an_arming_that_is_refused_by_a_link_that_died_with_it_may_have_been_obe
     vehicle.now = parked
     flight.start(0.0)
     flight.step(0.1, "ok")
-    flight._asked.reply.settle("refused", "arming refused (result 0)")
+    vehicle.replies["arm"].settle("refused", "arming refused (result 0)")
     vehicle.now = replace(vehicle.now, state_age_s=5.3)
     flight.step(5.4, "ok")
     assert flight.outcome is None and "disarm" not in vehicle.asked, "it is not heard: nothing is known, or asked"

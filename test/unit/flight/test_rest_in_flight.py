@@ -49,7 +49,7 @@ def test_it_is_uploaded_and_read_back_in_hold_and_then_flown_from_its_beginning(
     standing_by.step(21.1, "ok")
     assert (standing_by.phase, vehicle.asked[1:]) == ("hold", ["AUTO.LOITER", "mission"])
     assert standing_by.route.steps[1].id == "v1", "until it is on board the old one counts"
-    standing_by._upload.settle("ok", "", 0.0)
+    vehicle.replies["mission"].settle("ok", "", 0.0)
     standing_by.step(21.2, "ok")
     assert standing_by.phase == "en_route" and vehicle.asked[-2:] == ["item 0", "AUTO.MISSION"]
     assert standing_by.route == rest and standing_by.items == route_items(rest)

@@ -91,7 +91,7 @@ def test_a_return_that_is_refused_in_the_mission_is_tried_from_a_hold_and_then_l
     at(vehicle, mode="AUTO.LOITER")
     on_view.step(20.4, "ok")
     assert on_view.phase == "return" and "another mission" in on_view.reason
-    on_view._asked.reply.settle("refused", "it stays on board")
+    vehicle.replies[wanted].settle("refused", "it stays on board")
     on_view.step(20.5, "ok")
     assert on_view.phase == "landing" and vehicle.asked[-1] == "AUTO.LAND"
 
@@ -161,12 +161,12 @@ def test_a_hold_at_rest_chooses_the_closest_item_once(on_view, vehicle):
     for k in range(5):
         on_view.step(21.1 + k / 10, "ok")
     assert vehicle.asked == ["AUTO.LOITER", "choose 1"]
-    before = on_view._seq
+    interrupted = start_of_step(on_view.items, vehicle.now.mission_seq)
     at(vehicle, mission_seq=1, east_m=60.0, north_m=0.0)
     on_view.step(21.8, "ok")
     vehicle.asked.clear()
     assert on_view.resume("A. Martin") == ""
-    assert vehicle.asked[0] == f"item {start_of_step(on_view.items, before)}"
+    assert vehicle.asked[0] == f"item {interrupted}"
 
 
 def test_a_straight_return_leaves_the_item_of_a_hold(en_route, vehicle):

@@ -65,7 +65,7 @@ def test_it_is_stowed_only_once_the_autopilot_shows_that_it_returns(en_route, ve
     for second in (21.0, 22.0):
         en_route.step(second, "ok")
     assert vehicle.aims == []
-    en_route._asked.reply.settle("ok")
+    vehicle.replies["AUTO.RTL"].settle("ok")
     vehicle.now = flying(mode="AUTO.RTL")
     en_route.step(23.0, "ok")
     assert len(vehicle.aims) == 1

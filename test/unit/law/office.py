@@ -13,8 +13,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from blindspot.law.authorisation import load_authorisation
 from blindspot.law.authorisation_file import AuthorisationFile
-from blindspot.law.leases.signing import sign
-from blindspot.law.revocation import Revoked, write_revocations
+from blindspot.law.signatures.revocation import Revoked, write_revocations
+from blindspot.law.signatures.signing import sign
 
 EXAMPLE = Path(__file__).parents[3] / "config" / "authorisations" / "example_92"
 ISSUED = datetime(2026, 11, 27, 18, 45, tzinfo=UTC)

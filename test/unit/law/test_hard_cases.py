@@ -10,7 +10,7 @@ import pytest
 from blindspot.core.errors import InputError
 from blindspot.law.airspace.ed269 import read_zones
 from blindspot.law.clearance import judge_plan
-from blindspot.law.ledger import DayMeter, Ledger
+from blindspot.law.clearances.ledger import DayMeter, Ledger
 from blindspot.site.frame import LocalFrame
 from blindspot.stack.fcu_url import is_simulated
 

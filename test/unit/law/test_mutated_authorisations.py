@@ -10,10 +10,10 @@ from test.unit.law.office import NOW, rules
 
 from blindspot.core.errors import InputError
 from blindspot.law.authorisation_file import AuthorisationFile
+from blindspot.law.drafts.rehearsal import rehearsal_context, rehearse
 from blindspot.law.judgement import judge
-from blindspot.law.leases.signing import signed_content
 from blindspot.law.profiles import profile_of
-from blindspot.law.rehearsal import rehearsal_context, rehearse
+from blindspot.law.signatures.signing import signed_content
 
 
 def leaves(value, path=()):

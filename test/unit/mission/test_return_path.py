@@ -3,7 +3,8 @@
 import pytest
 from test.unit.mission.ways_home import ways_home
 
-from blindspot.mission import Aim, Expected, Failsafe, Leg, Point, Route, View, Waypoint, positions_of
+from blindspot.mission import Aim, Expected, Failsafe, Leg, Point, Route, View, Waypoint
+from blindspot.mission.return_path import positions_of
 
 UP_M = 80.0
 DOWN = Aim(heading_deg=0.0, pitch_deg=-90.0)

@@ -7,10 +7,12 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from mavros_msgs.msg import Mavlink
 
 from blindspot.flight.vehicle import Numbers, RemoteIdEar, module_messages
 from blindspot.law import load_authorisation
 from blindspot.mission import load_fleet
+from blindspot.nodes.autopilot.mavros_interface import fill
 from blindspot.nodes.autopilot.remote_id import RemoteId
 
 CONFIG = Path(__file__).resolve().parents[3] / "config"
@@ -25,8 +27,9 @@ class Node:
         self.taken = 1
         self.subscriptions = 0
 
-    def create_subscription(self, *_) -> object:
+    def create_subscription(self, _kind, _topic, hear, _qos) -> object:
         self.subscriptions += 1
+        self.hear = hear
         return object()
 
     def destroy_subscription(self, _: object) -> None:
@@ -72,7 +75,7 @@ def made(node):
         file = fleet.file.model_copy(update={"remote_id_operator": operator, "drones": members})
         remote_id = RemoteId(node, lambda: 5.0, replace(fleet, file=file), "drone1")
         for fields in said:
-            remote_id._ear.hear(fields, 5.0)
+            node.hear(fill(Mavlink(), fields))
         return remote_id
 
     return make

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 from blindspot.core.errors import PlanningError
+from blindspot.mission.in_flight.situation import ClosedZone, Situation, Standing, load_situation, occupied
 from blindspot.mission.plan import Begin, Point
-from blindspot.mission.situation import ClosedZone, Situation, Standing, load_situation, occupied
 from blindspot.planning.checker.check_replan import check_rest, claimed
 from blindspot.planning.checker.check_seen import ground_of, seen_cells
 from blindspot.planning.checker.check_track import track_of

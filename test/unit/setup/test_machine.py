@@ -1,3 +1,4 @@
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -37,7 +38,12 @@ def test_root_gets_it_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     lack(monkeypatch, SystemPackage("a C++ compiler", "g++", lambda: bool(installed)))
     monkeypatch.setattr("os.geteuid", lambda: 0)
     monkeypatch.setattr("shutil.which", lambda name: f"/usr/bin/{name}")
-    monkeypatch.setattr(machine, "_install", installed.extend)
+
+    def apt_get(command: list[str], **_: object) -> subprocess.CompletedProcess[str]:
+        installed.extend(command[-1:] if command[1] == "install" else [])
+        return subprocess.CompletedProcess(command, 0)
+
+    monkeypatch.setattr(subprocess, "run", apt_get)
     require_machine(Layout(tmp_path))
     assert installed == ["g++"]
 

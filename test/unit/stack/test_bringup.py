@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from blindspot.core.errors import InputError
-from blindspot.law.ledger import state_folder
+from blindspot.law.clearances.ledger import state_folder
 from blindspot.stack.bringup import CONFIG_DIR, stack
 from blindspot.stack.dds import Transports
 from blindspot.stack.processes import MODES, Options

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from blindspot.cli.enclaves import Secured, enclaves
+from blindspot.cli.law.enclaves import Secured, enclaves
 from blindspot.core.errors import InputError
 from blindspot.law.leases.lease_key import load_lease_key, load_public_lease_key, public_half
 from blindspot.stack.bringup import stack

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from blindspot.cli.__main__ import _app
+from blindspot.cli.__main__ import app
 from blindspot.core.errors import InputError
 from blindspot.stack.launch_arguments import arguments_of
 from blindspot.stack.processes import Options
@@ -201,7 +201,7 @@ def test_udev_itself_finds_nothing_wrong():
 class TestCommand:
     def run(self, *arguments: object):
         words = ["install-service", *map(str, arguments)]
-        return CliRunner().invoke(_app(), words, catch_exceptions=False)
+        return CliRunner().invoke(app(), words, catch_exceptions=False)
 
     def test_without_a_folder_it_only_prints(self, mission, setup_file, tmp_path, monkeypatch):
         monkeypatch.chdir(tmp_path)

@@ -51,10 +51,10 @@ def ready_library(operation: Operation, folder: Path | None) -> Library:
 def state_dir(operation: Operation, environ: Mapping[str, str] = os.environ) -> Path:
     """Where the state of an operation lies: in the folder of the latest stack if that one is a simulation of the same
     fleet, else in the state folder of this computer."""
-    from blindspot.law import state_folder
-    from blindspot.stack import OPERATIONS, latest_stack
+    from blindspot.law.clearances import state_folder
+    from blindspot.stack import OPERATIONS, stack_record
 
-    record = latest_stack(environ)
+    record = stack_record.latest_stack(environ)
     if record is not None and record.fleet.resolve() == operation.fleet.path:
         ours = record.stack_dir / OPERATIONS / operation.id
         if ours.is_dir():
@@ -77,7 +77,7 @@ def figures_of(operation: Operation, library: Path | None, now: datetime) -> dic
     import numpy as np
 
     from blindspot.coverage.ground import GroundAges
-    from blindspot.law import state_folder
+    from blindspot.law.clearances import state_folder
     from blindspot.operations import figures, read_ledger
     from blindspot.stack import ages_file
 

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from blindspot.core import BlindspotError, InputError, one_line
 from blindspot.nodes.clients import Operator
-from blindspot.stack import LOOPBACK, RADIO, read_stack_record
+from blindspot.stack import LOOPBACK, RADIO, stack_record
 
 if TYPE_CHECKING:
-    from blindspot.stack import StackRecord
+    from blindspot.stack import stack_record
 
 HEARD_WITHIN_S = 5.0
 """Wall time in which a running stack is discovered: its status comes at 2 Hz."""
@@ -34,9 +34,9 @@ def domain(environ: Mapping[str, str]) -> str:
     return environ.get("ROS_DOMAIN_ID") or "0"
 
 
-def running_record(environ: Mapping[str, str] = os.environ) -> StackRecord | None:
+def running_record(environ: Mapping[str, str] = os.environ) -> stack_record.StackRecord | None:
     """The record of the stack that runs on this computer in this domain; None without one."""
-    record = read_stack_record(environ)
+    record = stack_record.read_stack_record(environ)
     return record if record is not None and record.is_running else None
 
 
@@ -87,7 +87,7 @@ def owner_of(node: str) -> str:
     return node.lstrip("/").partition("/")[0]
 
 
-def nodes_of(record: StackRecord | None, fleet: Sequence[str], drones: Sequence[str]) -> tuple[str, ...]:
+def nodes_of(record: stack_record.StackRecord | None, fleet: Sequence[str], drones: Sequence[str]) -> tuple[str, ...]:
     """Full names of the nodes that matter to a flight of `drones`: those that the stack's record names, otherwise those
     that every stack has."""
     if record is None:

@@ -134,11 +134,11 @@ def _run(mode: str, fleet: Path, options: Options) -> int:
 @contextmanager
 def _recorded(started: Stack, stack_dir: Path) -> Iterator[None]:
     """Keep the record of the running stack, by which the other commands find it."""
-    from blindspot.stack import end_stack_record, write_stack_record
+    from blindspot.stack import stack_record
 
-    if warning := write_stack_record(os.environ, started, stack_dir):
+    if warning := stack_record.write_stack_record(os.environ, started, stack_dir):
         typer.echo(warning, err=True)
     try:
         yield
     finally:
-        end_stack_record(os.environ)
+        stack_record.end_stack_record(os.environ)

@@ -13,7 +13,8 @@ from shapely.ops import nearest_points
 
 from blindspot.core import InputError, PlanningError
 from blindspot.flight.control import AIMED_WITHIN_S, REACH_M, SPEED_MPS
-from blindspot.mission import Aim, Detour, DroneModel, Limits, Mission, Plan, Point
+from blindspot.mission import Aim, DroneModel, Limits, Mission, Plan, Point
+from blindspot.mission.in_flight import Detour
 from blindspot.planning.checker import detour_problem
 from blindspot.site import Site
 

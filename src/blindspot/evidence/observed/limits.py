@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from blindspot.evidence.observed.lease_spans import Leases, Spans
 from blindspot.evidence.observed.looks import Look
 from blindspot.evidence.observed.track import Track
-from blindspot.mission import PITCH_TOLERANCE_DEG, DensityBand, Limits, Plan, Route
+from blindspot.mission import DensityBand, Limits, Plan, Route, mission_file
 from blindspot.site import Zone
 from blindspot.site.ground import FLAT, Terrain
 
@@ -202,7 +202,7 @@ def _pitch(it: Flown) -> Judged:
     beyond = _worst_by_drone(it.observed.looks, lambda look: it.limits.beyond_pitch_deg(look.pitch_deg))
     broken = (
         f"{name} took a picture at {look.pitch_deg:.1f} deg" for name, (off, look) in beyond.items()
-        if off > PITCH_TOLERANCE_DEG
+        if off > mission_file.PITCH_TOLERANCE_DEG
     )  # fmt: skip
     return _judged("pitch of the camera", allowed, worst, broken)
 

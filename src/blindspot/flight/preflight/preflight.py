@@ -24,7 +24,7 @@ from blindspot.flight.watch.conditions import not_here
 from blindspot.flight.watch.energy import battery_for_route
 from blindspot.flight.watch.ladder import Situation
 from blindspot.flight.watch.support import support
-from blindspot.mission import Leg, Route, View, not_settable
+from blindspot.mission import Leg, Route, View, px4_plan_parameters
 
 HEARD_WITHIN_S = 20.0
 BATTERY_WITHIN_S = 5.0  # PX4 sends it every 2 s
@@ -145,7 +145,7 @@ def _parameters(vehicle: Vehicle, route: Route, *, simulated: bool, mend: bool) 
         if rule is not None and not rule.allowed(simulated=simulated).holds(value):
             yield Check(name, partial(_planned_wrong, rule, value, simulated))
             continue
-        if name not in GIVEN and (problems := not_settable({name: value})):
+        if name not in GIVEN and (problems := px4_plan_parameters.not_settable({name: value})):
             yield Check(name, partial(_not_of_a_plan, problems[0]))
             continue
         done = Judged(f"{value:g}, set as planned and read back")

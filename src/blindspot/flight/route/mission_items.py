@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import hypot, nan
 
-from blindspot.mission import ALONG_MISSION, LOW_UP_M, OVER_PAD_M, Leg, Point, Route, View
+from blindspot.mission import Leg, Point, Route, View, return_path
 
 WAYPOINT, LOITER_TIME, LAND, TAKEOFF = 16, 19, 21, 22
 CHANGE_SPEED, GIMBAL = 178, 1000
@@ -55,12 +55,12 @@ def route_items(route: Route) -> tuple[Item, ...]:
     if not returns_along(route):
         return (_take_off(route, up_m), *_from_step(route, 0))
     over_pad = _waypoint(route, -1, Point(east_m=home.east_m, north_m=home.north_m, up_m=route.takeoff_up_m))
-    return (_take_off(route, min(up_m, LOW_UP_M)), over_pad, over_pad, *_from_step(route, 0))
+    return (_take_off(route, min(up_m, return_path.LOW_UP_M)), over_pad, over_pad, *_from_step(route, 0))
 
 
 def returns_along(route: Route) -> bool:
     """Whether the autopilot returns along the route's mission, and not straight."""
-    return route.failsafe.rtl_type == ALONG_MISSION
+    return route.failsafe.rtl_type == return_path.ALONG_MISSION
 
 
 def items_by_way_of_route(route: Route, at: int, to: int) -> tuple[Item, ...]:
@@ -138,7 +138,7 @@ def _from_step(route: Route, first: int) -> Iterator[Item]:
         if twice and not isinstance(step, View) and not isinstance(next(iter(steps[index + 1 :]), None), Leg):
             yield _waypoint(route, index, last)
     end = len(steps)
-    if hypot(last.east_m - home.east_m, last.north_m - home.north_m) > OVER_PAD_M:
+    if hypot(last.east_m - home.east_m, last.north_m - home.north_m) > return_path.OVER_PAD_M:
         yield _waypoint(route, end, Point(east_m=home.east_m, north_m=home.north_m, up_m=last.up_m))
     yield Item(LAND, end, (0.0, 0.0, 0.0, nan), (home.east_m, home.north_m), 0.0)
 

@@ -28,7 +28,7 @@ from blindspot.mission import (
     Route,
     View,
     fleet_homes,
-    not_settable,
+    px4_plan_parameters,
 )
 from blindspot.site import LocalFrame, load_area, load_terrain
 from blindspot.site.ground import Terrain
@@ -112,7 +112,7 @@ class RouteLimits:
         yield from self._too_fast(route)
         yield from self._too_far(route)
         yield from self._too_high(route)
-        yield from not_settable(route.failsafe.parameters)
+        yield from px4_plan_parameters.not_settable(route.failsafe.parameters)
 
     def _too_long(self, route: Route) -> Iterator[str]:
         count = len(route_items(route))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from blindspot.flight.route.phases import PHASES, PhaseName
 from blindspot.flight.route.settings import FlightSettings
-from blindspot.mission import Route, land_s
+from blindspot.mission import Route, timing
 
 
 def time_limit_s(phase: PhaseName, route: Route, settings: FlightSettings) -> float:
@@ -18,6 +18,6 @@ def time_limit_s(phase: PhaseName, route: Route, settings: FlightSettings) -> fl
     if phase == "return":
         return planned_s + route.failsafe.fence_max_alt_m / fly.descend_mps
     if phase == "landing":
-        down_s = land_s(fly, route.failsafe.fence_max_alt_m) * settings.time_factor + 60.0
+        down_s = timing.land_s(fly, route.failsafe.fence_max_alt_m) * settings.time_factor + 60.0
         return max(PHASES["landing"].timeout_s, down_s)
     return settings.hold_s if phase == "hold" else PHASES[phase].timeout_s

@@ -19,7 +19,7 @@ from blindspot.flight.route.way_home import goal_of_return
 from blindspot.flight.vehicle.vehicle import Telemetry
 from blindspot.flight.watch.ahead import is_placed
 from blindspot.flight.watch.wind import Wind
-from blindspot.mission import Point, Route, land, level_s, move, up_over_and_down
+from blindspot.mission import Point, Route, timing
 
 
 class WayHome(NamedTuple):
@@ -125,7 +125,7 @@ class HomeWatch:
         speed_mps = self._cruise_mps
         up_m = self._route.home.up_m + seen.height_m
         top_m = max(up_m, goal.up_m + failsafe.rtl_return_alt_m)
-        time_s, flat_s, energy_wh = up_over_and_down(model, top_m - up_m, flat_m, top_m - goal.up_m, speed_mps)
+        time_s, flat_s, energy_wh = timing.up_over_and_down(model, top_m - up_m, flat_m, top_m - goal.up_m, speed_mps)
         battery_wh, per_m = model.energy.usable_wh(seen.battery_c), speed_mps / max(flat_m, 1.0)
         return (_InStillAir(time_s, flat_s, energy_wh, battery_wh, speed_mps, per_m * to_east_m, per_m * to_north_m),)
 
@@ -135,11 +135,11 @@ class HomeWatch:
         corners, model = way_along(items, way) or (here,), self._model
         if (way, speed_mps) not in self._tails:
             self._tails[way, speed_mps] = self._tail_from(corners, speed_mps)
-        tail, cost = self._tails[way, speed_mps], move(model, _point(here), _point(corners[0]), speed_mps)
+        tail, cost = self._tails[way, speed_mps], timing.move(model, _point(here), _point(corners[0]), speed_mps)
         to_east_m, to_north_m = corners[0][0] - here[0], corners[0][1] - here[1]
         flat_m = hypot(to_east_m, to_north_m)
         per_m, battery_wh = speed_mps / max(flat_m, 1.0), model.energy.usable_wh(seen.battery_c)
-        first_s = level_s(flat_m, speed_mps, model.performance.acceleration_mps2)
+        first_s = timing.level_s(flat_m, speed_mps, model.performance.acceleration_mps2)
         return _InStillAir(
             cost.time_s + tail.time_s, first_s, cost.energy_wh + tail.energy_wh, battery_wh, speed_mps,
             per_m * to_east_m, per_m * to_north_m, tail,
@@ -148,15 +148,15 @@ class HomeWatch:
     def _tail_from(self, corners: Sequence[Spot], speed_mps: float) -> _Tail:
         model, home = self._model, self._route.home
         ways = [(a, b) for a, b in pairwise((*corners, (home.east_m, home.north_m, corners[-1][2]))) if a != b]
-        costs = [move(model, _point(a), _point(b), speed_mps) for a, b in ways]
+        costs = [timing.move(model, _point(a), _point(b), speed_mps) for a, b in ways]
         flat = np.array([(b[0] - a[0], b[1] - a[1]) for a, b in ways]).reshape(-1, 2)
         flat_m = np.hypot(flat[:, 0], flat[:, 1])
-        down = land(model, max(0.0, *(corner[2] for corner in corners[-3:])))
+        down = timing.land(model, max(0.0, *(corner[2] for corner in corners[-3:])))
         per_m = speed_mps / np.maximum(flat_m, 1.0)
         return _Tail(
             sum(cost.time_s for cost in costs) + down.time_s,
             sum(cost.energy_wh for cost in costs) + down.energy_wh,
-            np.array([level_s(m, speed_mps, model.performance.acceleration_mps2) for m in flat_m.tolist()]),
+            np.array([timing.level_s(m, speed_mps, model.performance.acceleration_mps2) for m in flat_m.tolist()]),
             per_m * flat[:, 0], per_m * flat[:, 1],
         )  # fmt: skip
 

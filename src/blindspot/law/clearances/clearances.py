@@ -17,12 +17,12 @@ from shapely import Polygon
 from blindspot.core import InputError
 from blindspot.law.authorisation import Authorisation
 from blindspot.law.clearance import Gate, Known, judge_flight
+from blindspot.law.clearances.counters import Counters, Fact, days_of, facts_of, together, watched, week_of
 from blindspot.law.clearances.lapse import Lapse
-from blindspot.law.counters import Counters, Fact, days_of, facts_of, together, watched, week_of
+from blindspot.law.clearances.ledger import DayCount, DayMeter
+from blindspot.law.clearances.live import LiveAuthorisation
+from blindspot.law.clearances.rest import is_rest
 from blindspot.law.judgement import Judgement, refusal
-from blindspot.law.ledger import DayCount, DayMeter
-from blindspot.law.live import LiveAuthorisation
-from blindspot.law.rest import is_rest
 from blindspot.law.rules.pur import flown_out
 from blindspot.law.verdict import Verdict
 from blindspot.mission import Mission, Plan, Route
@@ -188,7 +188,7 @@ class Clearances:
             place_s = self._place_s(asked, own, gate.authorisation, counters, now_utc)
         except InputError as error:
             return (_no_ledger(error),)
-        beside = _cameras_beside(gate.authorisation, others)
+        beside = cameras_beside(gate.authorisation, others)
         verdicts = gate.judge(asked.plan, now_utc, flown_s, beside, place_s, self._known(asked.plan))
         self.judgement = gate.judgement
         return verdicts + tuple(self._judge_airspace(asked))
@@ -305,7 +305,7 @@ class Clearances:
         flown_s = self._flown_before_s(clearance, others, now_utc)
         return judge_flight(
             auth, plan, now_utc, simulated=self._simulated, mission=clearance.asked.mission, flown_s=flown_s,
-            place_s=clearance.gate.place_s, cameras_beside=_cameras_beside(auth, others),
+            place_s=clearance.gate.place_s, cameras_beside=cameras_beside(auth, others),
             ready=clearance.gate.known[0], book=clearance.gate.known[1],
         ).refusals  # fmt: skip
 
@@ -330,7 +330,7 @@ class Clearances:
             found, flown_s = None, 0.0
             gate.end(_no_ledger(error))
         clearance.authorisation = found.id if found is not None else clearance.authorisation
-        gate.authorisation_is(found, live.problem, now_utc, flown_s, _cameras_beside(found, others))
+        gate.authorisation_is(found, live.problem, now_utc, flown_s, cameras_beside(found, others))
         return gate.ended if gate.ended is not before else None
 
     def count(self, clearance: Clearance, up: set[str], now_utc: datetime) -> Verdict | None:
@@ -355,7 +355,7 @@ def day_of(auth: Authorisation | None, now_utc: datetime) -> date:
     return now_utc.astimezone(ZoneInfo(auth.file.window.tz) if auth is not None else UTC).date()
 
 
-def _cameras_beside(auth: Authorisation | None, others: list[Clearance]) -> int:
+def cameras_beside(auth: Authorisation | None, others: list[Clearance]) -> int:
     """Cameras of the other plans in force: all under the same authorisation count together, and so do all on a test
     range."""
     beside = [(each, each.gate.authorisation) for each in others if each.gate.in_force is not None]

@@ -19,7 +19,8 @@ class Lapse:
     lapses between the permission and the first report of the armed drone."""
 
     def __init__(self) -> None:
-        self._flown: set[str] = set()
+        self.flown: set[str] = set()
+        """Drones that have been up."""
         self._busy_s = -inf
         self._down_s = inf
 
@@ -42,9 +43,9 @@ class Lapse:
         """
         if self._busy_s == -inf or set(drones) & set(up):
             self._busy_s = now_s
-        self._flown |= set(drones) & set(up)
+        self.flown |= set(drones) & set(up)
         self._down_s = min(self._down_s, now_s) if set(drones) <= set(down) else inf
-        if self._flown >= set(drones) and now_s - self._down_s >= DOWN_S:
+        if self.flown >= set(drones) and now_s - self._down_s >= DOWN_S:
             return f"its drones have been down for {DOWN_S:g} s, and nobody gave it back"
         if now_s - self._busy_s >= IDLE_S:
             return f"no drone of it was armed for {IDLE_S / 60:g} min"

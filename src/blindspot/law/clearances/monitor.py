@@ -21,7 +21,7 @@ from blindspot.law.profiles import profile_of
 from blindspot.law.rules.context import Context
 from blindspot.law.rules.facts import Flying
 from blindspot.law.verdict import Verdict
-from blindspot.mission import PITCH_TOLERANCE_DEG, Origin, Plan, Route
+from blindspot.mission import Origin, Plan, Route, mission_file
 
 HEIGHT_TOLERANCE_M = 3.0
 """Vertical error of an estimate in flight: a plan may lie exactly at a limit."""
@@ -129,4 +129,4 @@ def ground_density(lens: Lens, above_m: float, pitch_deg: float) -> float:
 def _within_jitter(pitch_deg: float, cap: CameraCap) -> float:
     """The pitch, or the limit that it exceeds by no more than the gimbal's jitter."""
     nearest_deg = min(max(pitch_deg, cap.min_pitch_deg), cap.max_pitch_deg)
-    return nearest_deg if abs(pitch_deg - nearest_deg) <= PITCH_TOLERANCE_DEG else pitch_deg
+    return nearest_deg if abs(pitch_deg - nearest_deg) <= mission_file.PITCH_TOLERANCE_DEG else pitch_deg

@@ -24,18 +24,6 @@ if TYPE_CHECKING:
         LeaseVerifier as LeaseVerifier,
         SignedLease as SignedLease,
     )
-    from blindspot.law.leases.signing import (
-        Keys as Keys,
-        key_id as key_id,
-        load_key as load_key,
-        new_key as new_key,
-        owners_of as owners_of,
-        person_of as person_of,
-        sign as sign,
-        sign_content as sign_content,
-        trusted_folder as trusted_folder,
-        trusted_keys as trusted_keys,
-        who_signed as who_signed,
-    )
+
 else:
     __getattr__, __all__ = open_door(__name__)

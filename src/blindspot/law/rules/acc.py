@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from blindspot.law.leases.signing import person_of
 from blindspot.law.rules.context import Context
 from blindspot.law.rules.rule import Ruling, broken, met, rule, unknown
+from blindspot.law.signatures.signing import person_of
 
 REPORT_OF_AN_OFFENCE = "ART40"
 """Article 40 of the code of criminal procedure: the one ground for a consultation after the deployment."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from zoneinfo import ZoneInfo
 
-from blindspot.law.leases.signing import person_of
 from blindspot.law.rules.context import Context
 from blindspot.law.rules.rule import Ruling, broken, met, rule, unknown
+from blindspot.law.signatures.signing import person_of
 
 
 @rule(

@@ -20,10 +20,10 @@ from sensor_msgs.msg import CameraInfo
 
 from blindspot.camera import CameraPose, Lens, centre_px
 from blindspot.core import InputError
-from blindspot.mission import Accuracy
+from blindspot.mission import mission_file
 from blindspot.nodes.graph.messages import is_place, seconds, stamp
 from blindspot.nodes.graph.parameters import declare_float
-from blindspot.vision.capture import AHEAD_S, Doubt, Fault, Mounting, PoseHistory
+from blindspot.vision.capture import Fault, pose_history
 
 SITE_FRAME = "map"
 MOST_PX, MOST_F_PX, MOST_TERMS = 20_000, 2_000_000.0, 14
@@ -33,7 +33,7 @@ IDEAL_PX = 0.1
 """Largest difference of a camera matrix from that of the ideal lens, px."""
 
 
-def declare_history(node: Node, usual: Accuracy) -> PoseHistory:
+def declare_history(node: Node, usual: mission_file.Accuracy) -> pose_history.PoseHistory:
     """The pose history of a node's camera. Declares the parameters of its mounting and of its standard deviations,
     whose defaults are `usual`."""
 
@@ -41,12 +41,12 @@ def declare_history(node: Node, usual: Accuracy) -> PoseHistory:
         describe = f"Turns the gimbal's axes {turns} into the camera's, deg."
         return declare_float(node, f"boresight_{axis}_deg", 0.0, low=-180.0, high=180.0, describe=describe)
 
-    mounting = Mounting(
+    mounting = pose_history.Mounting(
         angle("roll", "clockwise"), angle("pitch", "up"), angle("yaw", "to the right"),
         declare_float(node, "time_offset_s", 0.0, low=-2.0, high=2.0,
                       describe="Added to a picture's stamp, gives the autopilot's time of the exposure, s."),
     )  # fmt: skip
-    doubt = Doubt(
+    doubt = pose_history.Doubt(
         declare_float(node, "position_std_m", usual.position_std_m, low=0.0, high=10.0,
                       describe="Standard deviation of the position, m per axis."),
         declare_float(node, "attitude_std_deg", usual.gimbal_std_deg, low=0.0, high=10.0,
@@ -61,7 +61,7 @@ def declare_history(node: Node, usual: Accuracy) -> PoseHistory:
         describe="Longest time between the autopilot's messages before and after a picture, s.",
     )  # fmt: skip
     is_simulated = node.get_parameter("use_sim_time").value  # then messages may be ahead of the clock
-    return PoseHistory(mounting, doubt, max_gap_s, math.inf if is_simulated else AHEAD_S)
+    return pose_history.PoseHistory(mounting, doubt, max_gap_s, math.inf if is_simulated else pose_history.AHEAD_S)
 
 
 def diagnostics_message(

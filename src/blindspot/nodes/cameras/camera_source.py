@@ -10,7 +10,7 @@ from rclpy.node import Node
 
 from blindspot.camera import Lens
 from blindspot.core import InputError
-from blindspot.mission import Accuracy, Fleet, Mission
+from blindspot.mission import Fleet, Mission, mission_file
 from blindspot.nodes.cameras.camera_pose import binned
 from blindspot.nodes.cameras.topic_camera import TopicCamera
 from blindspot.nodes.graph.parameters import declare_float, declare_int, declare_str, given_file
@@ -27,7 +27,7 @@ from blindspot.vision.capture import (
     without_password,
 )
 
-SIMULATED = Accuracy(position_std_m=0.5, heading_std_deg=0.0, gimbal_std_deg=0.5)
+SIMULATED = mission_file.Accuracy(position_std_m=0.5, heading_std_deg=0.0, gimbal_std_deg=0.5)
 """Accuracy of pictures that are rendered or read from a file."""
 
 
@@ -44,7 +44,7 @@ class Camera:
     binning: int
     name: str
     feed: LiveFeed | None = None
-    accuracy: Accuracy = SIMULATED
+    accuracy: mission_file.Accuracy = SIMULATED
     drawn: Callable[[Mission], PictureSource] | None = None
 
     def source_in(self, mission: Mission) -> PictureSource:

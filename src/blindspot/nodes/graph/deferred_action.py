@@ -96,21 +96,22 @@ class DeferredActionServer:
         self, node: Node, action_type: Any, name: str, *, start: Callable[[Any], None], cancel: Callable[[], None]
     ) -> None:
         self._start = start
-        self._goal: Goal | None = None
+        self.goal: Goal | None = None
+        """The running goal."""
         self._goals = DeferredGoals(
-            node, action_type, name, start=self._take, cancel=lambda _: cancel(), accepts=lambda: self._goal is None
+            node, action_type, name, start=self._take, cancel=lambda _: cancel(), accepts=lambda: self.goal is None
         )
 
     def finish(self, result: Any) -> None:
         """End the running goal with this result; does nothing without a running goal."""
-        goal, self._goal = self._goal, None
+        goal, self.goal = self.goal, None
         if goal is not None:
             goal.finish(result)
 
     def _take(self, goal: Goal) -> None:
-        self._goal = goal
+        self.goal = goal
         try:
             self._start(goal.request)
         except Exception:
-            self._goal = None
+            self.goal = None
             raise

@@ -21,7 +21,7 @@ class Liveness:
     ) -> None:
         self._lives = lives
         self._heard_s: dict[str, float | None] = dict.fromkeys(expected)
-        self._timeout_s = timeout_s
+        self.timeout_s = timeout_s
         self._looked_s = -inf
 
     def heard(self, node: str, now_s: float) -> None:
@@ -39,9 +39,9 @@ class Liveness:
 
     def lost(self, now_s: float) -> tuple[str, ...]:
         """Nodes whose heartbeat has stopped for longer than the time-out."""
-        if now_s - self._looked_s > self._timeout_s / 2:
+        if now_s - self._looked_s > self.timeout_s / 2:
             self._heard_s = {n: None if heard_s is None else now_s for n, heard_s in self._heard_s.items()}
         self._looked_s = now_s
         return tuple(
-            node for node, heard_s in self._heard_s.items() if heard_s is not None and now_s - heard_s > self._timeout_s
+            node for node, heard_s in self._heard_s.items() if heard_s is not None and now_s - heard_s > self.timeout_s
         )

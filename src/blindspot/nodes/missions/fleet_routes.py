@@ -16,7 +16,8 @@ from rclpy.client import Client
 from rclpy.node import Node
 
 from blindspot.flight import FleetRun
-from blindspot.mission import Plan, Route, Situation, Standing, standing
+from blindspot.mission import Plan, Route
+from blindspot.mission.in_flight import Situation, Standing, standing
 from blindspot.nodes import plan_judge
 from blindspot.nodes.graph.messages import now_s, plan_message, plan_of
 from blindspot.nodes.graph.script import Script, Until

@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 from blindspot.camera import Lens
 from blindspot.coverage.ground import BlindSpots
 from blindspot.coverage.sight import drone_view
-from blindspot.mission import DroneModel, Leg, Mission, Plan, Point, Route, View, moments
+from blindspot.mission import DroneModel, Leg, Mission, Plan, Point, Route, View
+from blindspot.mission.in_flight import moments
 from blindspot.operations.patrols.sights import Seconds, SightLog, Sights
 from blindspot.planning.checker import seen_by_step
 

@@ -47,7 +47,7 @@ class Air:
 
     def within(self, area: BaseGeometry) -> Air:
         """The part of the air inside `area`."""
-        part = _air(self.free.intersection(area), self.grid)
+        part = air_in(self.free.intersection(area), self.grid)
         return self._with_passages_in(area, part) if len(self.passages) else part
 
     def joined(self) -> Air:
@@ -91,10 +91,10 @@ def legal_air(site: Site, perimeter: Polygon, limits: Limits, model: DroneModel,
         shapely.union_all(shapely.buffer(walls, clearance_m)),
         shapely.union_all(shapely.buffer(zones, fence_margin_m(model, limits))),
     ]
-    return _air(inner.difference(shapely.union_all(barred)), Grid.over(perimeter.bounds, CELL_M))
+    return air_in(inner.difference(shapely.union_all(barred)), Grid.over(perimeter.bounds, CELL_M))
 
 
-def _air(free: BaseGeometry, grid: Grid) -> Air:
+def air_in(free: BaseGeometry, grid: Grid) -> Air:
     """A cell is open if all of it is legal: straight moves between open neighbours then stay legal."""
     shapely.prepare(free)
     east_min, north_min, east_max, north_max = grid.bounds_m

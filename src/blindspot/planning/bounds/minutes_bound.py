@@ -13,7 +13,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from blindspot.mission import CRUISE_STRETCH, PASS_BY_S, land, level_s, take_off
+from blindspot.mission import timing
 from blindspot.planning.fleet.fleet_routes import Drone
 from blindspot.planning.tours.tour_parts import FAR_S, Parts
 
@@ -99,10 +99,12 @@ def least_tour_s(parts: Parts, drone: Drone, cells: int, known_s: float) -> floa
     start, end = np.nonzero(choice.leg >= 0)
     order = np.argsort(choice.leg[start, end])
     start, end = start[order], end[order]
-    cruise_s = (1.0 + CRUISE_STRETCH) / drone.leg_mps * np.hypot(*(at[end] - at[start]).T)
+    cruise_s = (1.0 + timing.CRUISE_STRETCH) / drone.leg_mps * np.hypot(*(at[end] - at[start]).T)
     metres = np.hypot(*(at[:, None] - at[None]).transpose(2, 0, 1)) + np.diag(np.full(len(at), FAR_S))
     acceleration_mps2 = drone.model.performance.acceleration_mps2
-    enter_s = [level_s(float(d), drone.speed_mps, acceleration_mps2) - PASS_BY_S for d in metres.min(axis=0)]
+    enter_s = [
+        timing.level_s(float(d), drone.speed_mps, acceleration_mps2) - timing.PASS_BY_S for d in metres.min(axis=0)
+    ]
     enter = np.maximum(0.0, np.array(enter_s)) + parts.rates.rest_s
     enter[0] = 0.0
     place = np.concatenate([choice.place, end]).astype(np.int32)
@@ -122,11 +124,13 @@ def least_tour_s(parts: Parts, drone: Drone, cells: int, known_s: float) -> floa
     nearer_m = np.concatenate([home_m[choice.place], np.minimum(home_m[start], home_m[end])])
     nearest_m = np.full(len(price), np.inf)
     np.minimum.at(nearest_m, row, np.repeat(nearer_m, sees))
-    there_and_back_s = 2.0 * (1.0 + CRUISE_STRETCH) / drone.speed_mps * float(nearest_m.max())
+    there_and_back_s = 2.0 * (1.0 + timing.CRUISE_STRETCH) / drone.speed_mps * float(nearest_m.max())
     return max(there_and_back_s, float(_raised(relaxed, price, known_s, STEPS)))
 
 
 def up_and_down_s(drone: Drone, *, in_the_air: bool) -> float:
     """Time of the take-off, unless the flight begins in the air, and of the landing, s."""
     height_m = drone.up_m - drone.home.up_m
-    return (0.0 if in_the_air else take_off(drone.model, height_m).time_s) + land(drone.model, height_m).time_s
+    return (0.0 if in_the_air else timing.take_off(drone.model, height_m).time_s) + timing.land(
+        drone.model, height_m
+    ).time_s

@@ -16,19 +16,7 @@ import shapely
 from shapely.geometry import Polygon
 
 from blindspot.coverage.ground import BlindSpots
-from blindspot.mission import (
-    ALONG_MISSION,
-    PLACE_M,
-    WITHIN_M,
-    Leg,
-    Mission,
-    Origin,
-    Plan,
-    Route,
-    View,
-    not_set,
-    not_settable,
-)
+from blindspot.mission import Leg, Mission, Origin, Plan, Route, View, px4_plan_parameters, return_path, rounding
 from blindspot.planning.checker import check_air, check_along, check_rally, check_seen, check_separation
 from blindspot.planning.checker.check_flight import Flight, Violation, runs_of
 from blindspot.planning.checker.check_track import Array, Track, home_wh, xyz
@@ -177,7 +165,7 @@ def origin_of(site: Site) -> Origin:
 
 def same_outline(one: Polygon, other: Polygon) -> bool:
     """Whether two outlines differ at most by their corners' rounding to a millimetre."""
-    return one.is_valid and bool(one.symmetric_difference(other).area <= max(1.0, PLACE_M * other.length))
+    return one.is_valid and bool(one.symmetric_difference(other).area <= max(1.0, rounding.PLACE_M * other.length))
 
 
 def _speeds(flight: Flight) -> Iterator[Violation]:
@@ -236,11 +224,11 @@ def _heights(flight: Flight) -> Iterator[Violation]:
     flying = (flight.track.step >= 0) & (flight.track.step < len(flight.route.steps))
     ground_m = check_air.ground_under(flight.site, flight.track.flat_m)
     above_m = flight.track.at_m[:, 2] - ground_m
-    for sample, last in runs_of(flying & (above_m < limits.min_up_m - WITHIN_M)):
+    for sample, last in runs_of(flying & (above_m < limits.min_up_m - rounding.WITHIN_M)):
         yield flight.breach(
             "height", sample, f"{above_m[sample]:.1f} m above ground, at least {limits.min_up_m:g} m are needed", last
         )
-    for sample, last in runs_of(above_m > limits.max_up_m + WITHIN_M):
+    for sample, last in runs_of(above_m > limits.max_up_m + rounding.WITHIN_M):
         yield flight.breach(
             "height", sample, f"{above_m[sample]:.1f} m above ground, at most {limits.max_up_m:g} m are allowed", last
         )
@@ -250,11 +238,11 @@ def _fence(flight: Flight) -> Iterator[Violation]:
     """The drone stays in perimeter and fence with its braking distance, and the fence within the perimeter."""
     failsafe, margin_m = flight.route.failsafe, flight.fence_margin_m
     fence, perimeter = Polygon(failsafe.fence), Polygon(flight.plan.perimeter)
-    if not fence.is_valid or not perimeter.buffer(WITHIN_M).covers(fence):
+    if not fence.is_valid or not perimeter.buffer(rounding.WITHIN_M).covers(fence):
         yield flight.breach("fence", 0, "the fence crosses itself or reaches outside the perimeter")
         return
     for rule, area in (("perimeter", perimeter), ("fence", fence)):
-        inner = area.buffer(-margin_m + WITHIN_M)
+        inner = area.buffer(-margin_m + rounding.WITHIN_M)
         shapely.prepare(inner)
         inside = shapely.contains_xy(inner, flight.track.flat_m[:, 0], flight.track.flat_m[:, 1])
         for sample, last in runs_of(~inside):
@@ -319,12 +307,12 @@ def _expected(flight: Flight) -> Iterator[Violation]:
 def _autopilot(flight: Flight) -> Iterator[Violation]:
     """The autopilot's settings lead to the return that was checked."""
     failsafe = flight.route.failsafe
-    if failsafe.rtl_type not in (0, 3, ALONG_MISSION):
+    if failsafe.rtl_type not in (0, 3, return_path.ALONG_MISSION):
         detail = f"RTL_TYPE {failsafe.rtl_type} is neither a straight way to the nearest safe point nor along the route"
         yield flight.breach("autopilot", 0, detail)
-    for name in not_set(failsafe.parameters):
+    for name in px4_plan_parameters.not_set(failsafe.parameters):
         yield flight.breach("autopilot", 0, f"{name} is not set: the checked failsafes need it")
-    for problem in not_settable(failsafe.parameters):
+    for problem in px4_plan_parameters.not_settable(failsafe.parameters):
         yield flight.breach("autopilot", 0, problem)
     for name, own in _own_values(flight).items():
         value = failsafe.parameters.get(name, own)

@@ -10,7 +10,7 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry import Polygon
 
-from blindspot.mission import WITHIN_M
+from blindspot.mission import rounding
 from blindspot.planning.checker.check_flight import Along, Flight, Violation, runs_of
 from blindspot.planning.checker.check_track import Array
 from blindspot.site import Building, Site
@@ -21,7 +21,7 @@ Shapes = NDArray[np.object_]
 
 def breaches(flight: Flight) -> Iterator[Violation]:
     """Buildings and no-fly zones on the route, and from every sample on the way straight down and on the return."""
-    clearance_m = flight.mission.file.limits.building_clearance_m - WITHIN_M
+    clearance_m = flight.mission.file.limits.building_clearance_m - rounding.WITHIN_M
     at_m, near = flight.track.at_m, buildings_near(flight)
     route_gap_m = gap_to_buildings(at_m, near, clearance_m)
     for sample, last in runs_of(route_gap_m < clearance_m):
@@ -43,7 +43,7 @@ def breaches(flight: Flight) -> Iterator[Violation]:
 
 def gap_below(flight: Flight) -> Array:
     """Distance from straight below each sample to the nearest building, m; infinite beyond the clearance."""
-    clearance_m = flight.mission.file.limits.building_clearance_m - WITHIN_M
+    clearance_m = flight.mission.file.limits.building_clearance_m - rounding.WITHIN_M
     return gap_to_buildings(flight.track.at_m * [1, 1, 0], buildings_near(flight), clearance_m, flat=True)
 
 
@@ -123,7 +123,7 @@ def _to_items(flight: Flight, along: Along) -> Returns:
 def _lines(start_m: Array, end_m: Array) -> Shapes:
     """Lines on the ground plan; points where both ends are one place."""
     lines: Shapes = shapely.linestrings(np.stack([start_m, end_m], axis=1))
-    there = np.linalg.norm(start_m - end_m, axis=1) < WITHIN_M
+    there = np.linalg.norm(start_m - end_m, axis=1) < rounding.WITHIN_M
     lines[there] = shapely.points(end_m[there])
     return lines
 
@@ -170,7 +170,7 @@ def _zones(flight: Flight, ways: Returns) -> Iterator[Violation]:
 
 
 def _return_inside(flight: Flight, ways: Returns) -> Iterator[Violation]:
-    perimeter = Polygon(flight.plan.perimeter).buffer(-flight.fence_margin_m + WITHIN_M)
+    perimeter = Polygon(flight.plan.perimeter).buffer(-flight.fence_margin_m + rounding.WITHIN_M)
     shapely.prepare(perimeter)
     for sample, last in runs_of(ways.samples_of(~shapely.covers(perimeter, ways.lines))):
         detail = f"the {ways.name} leaves the perimeter or comes too near its edge"

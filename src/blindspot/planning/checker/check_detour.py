@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from blindspot.mission import Detour, Mission, Plan
+from blindspot.mission import Mission, Plan
+from blindspot.mission.in_flight import Detour
 from blindspot.planning.checker.check import check_part
 from blindspot.planning.checker.check_track import track_of_way
 from blindspot.site import Site

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from shapely.geometry import LineString
 
-from blindspot.mission import ALONG_MISSION, DroneModel, Mission, Plan, Point, Route
+from blindspot.mission import DroneModel, Mission, Plan, Point, Route, return_path
 from blindspot.planning.checker.check_items import Begins, Items, begins_of, items_of
 from blindspot.planning.checker.check_track import Array, Track, track_of, xyz
 from blindspot.site import Site
@@ -70,7 +70,7 @@ class Flight:
         model = mission.model_of(route.drone)
         way = track_of(route, model) if track is None else track
         along = None
-        if route.failsafe.rtl_type == ALONG_MISSION:
+        if route.failsafe.rtl_type == return_path.ALONG_MISSION:
             items = items_of(uploaded or route)
             along = Along(items, begins_of(way, items, holding_only=track is not None))
         return cls(route, model, way, plan, mission, site, along)

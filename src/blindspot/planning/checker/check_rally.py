@@ -11,7 +11,7 @@ import numpy as np
 import shapely
 from shapely.geometry import Point as Place, Polygon
 
-from blindspot.mission import WITHIN_M, Point
+from blindspot.mission import Point, rounding
 from blindspot.planning.checker.check_air import buildings_near, gap_to_buildings, ground_under
 from blindspot.planning.checker.check_flight import Flight, Violation
 from blindspot.planning.checker.check_track import xyz
@@ -44,11 +44,11 @@ def _problems(flight: Flight, point: Point) -> Iterator[str]:
     off_m = point.up_m - float(ground_under(flight.site, at_m[:, :2])[0])
     if abs(off_m) > ON_THE_GROUND_M:
         yield f"is {abs(off_m):.1f} m {'above' if off_m > 0 else 'below'} the ground: so would be the return height"
-    clearance_m = flight.mission.file.limits.building_clearance_m - WITHIN_M
+    clearance_m = flight.mission.file.limits.building_clearance_m - rounding.WITHIN_M
     gap_m = float(gap_to_buildings(at_m * np.array([1, 1, 0]), buildings_near(flight), clearance_m, flat=True)[0])
     if gap_m < clearance_m:
         yield f"the way down passes a building at {gap_m:.1f} m"
-    perimeter = Polygon(flight.plan.perimeter).buffer(-flight.fence_margin_m + WITHIN_M)
+    perimeter = Polygon(flight.plan.perimeter).buffer(-flight.fence_margin_m + rounding.WITHIN_M)
     if not perimeter.covers(place):
         yield f"outside the perimeter, or closer to it than the {flight.fence_margin_m:.1f} m that braking needs"
     for zone in flight.site.zones:

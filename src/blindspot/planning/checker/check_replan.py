@@ -9,7 +9,8 @@ from dataclasses import replace
 import shapely
 from shapely.geometry import LineString, MultiPoint
 
-from blindspot.mission import Mission, Plan, Route, Situation, Standing
+from blindspot.mission import Mission, Plan, Route
+from blindspot.mission.in_flight import Situation, Standing
 from blindspot.planning.checker.check import check_plan
 from blindspot.planning.checker.check_flight import Violation
 from blindspot.planning.checker.check_track import xyz

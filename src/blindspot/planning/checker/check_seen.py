@@ -12,21 +12,7 @@ from shapely.geometry import Polygon
 from blindspot.camera import Lens
 from blindspot.coverage.ground import BlindSpots, blind_spots
 from blindspot.coverage.sight import DroneView, drone_view, fixed_coverage
-from blindspot.mission import (
-    LEAST_AREA_M2,
-    LEG_M,
-    Aim,
-    DroneModel,
-    Leg,
-    Mission,
-    Plan,
-    Point,
-    Route,
-    View,
-    area_within_m2,
-    on_leg,
-    pieces,
-)
+from blindspot.mission import Aim, DroneModel, Leg, Mission, Plan, Point, Route, View, rounding
 from blindspot.planning.checker.check_flight import Flight, Violation
 from blindspot.site import Site
 from blindspot.site.ground import HeightField, height_field
@@ -76,14 +62,14 @@ def coverage_breaches(plan: Plan, mission: Mission, spots: BlindSpots) -> Iterat
     }
     for name, mask in found.items():
         claimed_m2, counted_m2 = getattr(claimed, name), float(mask.sum()) * grid.cell_area_m2
-        if abs(claimed_m2 - counted_m2) > area_within_m2(mask, grid.cell_m):
+        if abs(claimed_m2 - counted_m2) > rounding.area_within_m2(mask, grid.cell_m):
             yield Violation(
                 "coverage", "", None, None, f"{name} is claimed as {claimed_m2:.0f}, counted {counted_m2:.0f}"
             )
     left_m2 = claimed.blind_area_m2 - claimed.planned_area_m2
-    if abs(sum(rest.area_m2 for rest in claimed.unseen) - left_m2) > LEAST_AREA_M2:
+    if abs(sum(rest.area_m2 for rest in claimed.unseen) - left_m2) > rounding.LEAST_AREA_M2:
         yield Violation("coverage", "", None, None, "the unseen ground by cause does not sum to the remaining ground")
-    within_m2 = LEAST_AREA_M2
+    within_m2 = rounding.LEAST_AREA_M2
     if not claimed.planned_area_m2 - within_m2 <= claimed.reachable_area_m2 <= claimed.blind_area_m2 + within_m2:
         yield Violation("coverage", "", None, None, "reachable ground must lie between planned and blind ground")
 
@@ -151,7 +137,7 @@ def _seen_along(start: Point, leg: Leg, model: DroneModel, plan: Plan, spots: Bl
         _, before, now = np.intersect1d(in_sight, cells, assume_unique=True, return_indices=True)
         run_now_m = np.zeros(len(cells))
         run_now_m[now] = run_m[before] + at_m - before_m
-        seen.append(cells[run_now_m >= 1.0 * leg.speed_mps - LEG_M])
+        seen.append(cells[run_now_m >= 1.0 * leg.speed_mps - rounding.LEG_M])
         in_sight, run_m, before_m = cells, run_now_m, at_m
     return np.unique(np.concatenate(seen))
 
@@ -177,5 +163,5 @@ def field_of(plan: Plan, site: Site, cell_m: float = DENSITY_CELL_M) -> HeightFi
 def _along(start: Point, end: Point) -> list[Point]:
     """Places at most LEG_STEP_M apart on a leg."""
     a, b = np.array([start.east_m, start.north_m, start.up_m]), np.array([end.east_m, end.north_m, end.up_m])
-    ways = np.linspace(a, b, pieces(float(np.linalg.norm(b - a)), LEG_STEP_M) + 1)
-    return [Point(east_m=on_leg(e), north_m=on_leg(n), up_m=on_leg(u)) for e, n, u in ways]
+    ways = np.linspace(a, b, rounding.pieces(float(np.linalg.norm(b - a)), LEG_STEP_M) + 1)
+    return [Point(east_m=rounding.on_leg(e), north_m=rounding.on_leg(n), up_m=rounding.on_leg(u)) for e, n, u in ways]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from blindspot.mission import ALONG_MISSION, DroneModel, Point, Route, View, Waypoint
+from blindspot.mission import DroneModel, Point, Route, View, Waypoint, return_path
 
 SLOW_LANDING_MPS = 0.7
 SLOW_LIFTING_MPS = 1.4
@@ -55,7 +55,7 @@ def track_of(route: Route, model: DroneModel) -> Track:
         writer.lift(route.takeoff_up_m, -1)
     else:
         writer = _Writer(xyz(route.begin.at), model, (1 - route.begin.battery_fraction) * model.energy.usable_wh(), 0)
-    stops = route.failsafe.rtl_type == ALONG_MISSION  # each bend stands twice in the mission
+    stops = route.failsafe.rtl_type == return_path.ALONG_MISSION  # each bend stands twice in the mission
     for number, step in enumerate(route.steps):
         writer.fly(xyz(step.to), step.speed_mps, number, 0.0 if isinstance(step, View) or stops else ROUNDED_S)
         if isinstance(step, View):

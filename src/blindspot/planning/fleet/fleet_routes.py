@@ -13,15 +13,14 @@ from shapely.geometry.base import BaseGeometry
 
 from blindspot.core import InputError, PlanningError
 from blindspot.mission import (
-    ALONG_MISSION,
-    HIGHEST_M,
-    STRAIGHT,
     DroneModel,
     Mission,
     MissionFile,
     Point,
     failsafe_settings as failsafe,
-    height_below,
+    mission_file,
+    return_path,
+    rounding,
 )
 from blindspot.planning.airspace.air import (
     CELL_M,
@@ -63,7 +62,7 @@ class Drone:
     air: Air
     returns: BaseGeometry
     """Ground plan that a straight line of a return may cross at the drone's height."""
-    rtl_type: int = STRAIGHT
+    rtl_type: int = return_path.STRAIGHT
 
     @property
     def home_2d(self) -> tuple[float, float]:
@@ -95,8 +94,8 @@ def drones_of(mission: Mission, ground: Ground) -> tuple[Drone, ...]:
     """The fleet; raises InputError for an unknown pad and PlanningError for a pad that bars every flight."""
     file = mission.file
     airs = {name: legal_of(mission, ground, model) for name, model in mission.models.items()}
-    kind = ALONG_MISSION if file.limits.return_ == "mission" else STRAIGHT
-    if kind == ALONG_MISSION:
+    kind = return_path.ALONG_MISSION if file.limits.return_ == "mission" else return_path.STRAIGHT
+    if kind == return_path.ALONG_MISSION:
         airs = {name: air.joined() for name, air in airs.items()}
     return tuple(drone_of(mission, ground, entry.name, None, airs[entry.model], kind) for entry in file.fleet)
 
@@ -116,7 +115,7 @@ def pad_of(mission: Mission, site: Site, drone: str) -> Pad:
 
 def drone_of(
     mission: Mission, ground: Ground, name: str, closed: BaseGeometry | None = None, legal: Air | None = None,
-    rtl_type: int = STRAIGHT,
+    rtl_type: int = return_path.STRAIGHT,
 ) -> Drone:  # fmt: skip
     """One drone of the fleet, kept out of the `closed` part of the ground plan; raises the errors of `drones_of`.
     `legal` is the air of its model; default: computed."""
@@ -128,7 +127,7 @@ def drone_of(
     legal = legal or legal_of(mission, ground, model)
     returns = _returns(mission, ground, model, up_m, closed)
     air = legal if closed is None else legal.within(legal.free.difference(closed))
-    if rtl_type == STRAIGHT:
+    if rtl_type == return_path.STRAIGHT:
         air = _returnable(home, returns, air)
     at, column = shapely.Point(_flat(home)), legal
     if file.limits.over_roofs:  # the way down to the pad needs the full clearance all the same
@@ -181,7 +180,7 @@ def _level_m(ground: Ground, model: DroneModel, file: MissionFile) -> float:
     rise_m = relief.highest_m - relief.lowest_m
     if relief.highest_m + limits.min_up_m > ceiling_m:
         higher_m, lower_m = ceil(rise_m + limits.min_up_m), floor(limits.max_up_m - rise_m)
-        ways_out = [f"raise max_up_m to {higher_m} m"] * (higher_m <= HIGHEST_M)
+        ways_out = [f"raise max_up_m to {higher_m} m"] * (higher_m <= mission_file.HIGHEST_M)
         ways_out += [f"lower min_up_m to {lower_m} m"] * (lower_m > 0)
         raise PlanningError(
             f"the ground inside the perimeter rises by {rise_m:.0f} m, more than lies"
@@ -189,7 +188,7 @@ def _level_m(ground: Ground, model: DroneModel, file: MissionFile) -> float:
             f" {', '.join([*ways_out, 'draw a smaller perimeter'])}"
         )
     up_m = min(relief.highest_m + flying_height_m(model, file.band, limits, rise_m), ceiling_m)
-    return height_below(up_m, relief.lowest_m, limits.max_up_m)
+    return rounding.height_below(up_m, relief.lowest_m, limits.max_up_m)
 
 
 def legal_of(mission: Mission, ground: Ground, model: DroneModel) -> Air:

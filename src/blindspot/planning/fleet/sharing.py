@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blindspot.core import PlanningError
-from blindspot.mission import Mission, land, take_off
+from blindspot.mission import Mission, timing
 from blindspot.planning.airspace.air import POSITION_ERROR_M
 from blindspot.planning.airspace.sectors import sectors
 from blindspot.planning.fleet.blocks import Blocks
@@ -132,7 +132,7 @@ def busy_s(drone: Drone, way_m: Floats, blind_m2: Floats) -> float:
 def flight_s(drone: Drone) -> float:
     """Flight time of a battery between the climb and the landing, s."""
     energy, height_m = drone.model.energy, drone.up_m - drone.home.up_m
-    up_and_down_wh = take_off(drone.model, height_m).energy_wh + land(drone.model, height_m).energy_wh
+    up_and_down_wh = timing.take_off(drone.model, height_m).energy_wh + timing.land(drone.model, height_m).energy_wh
     usable_wh = energy.usable_wh() * (1.0 - energy.reserve_fraction) - up_and_down_wh
     watts = energy.hover_w + energy.cruise_extra_w * (drone.leg_mps / drone.model.performance.cruise_mps) ** 3
     return max(0.0, 3600.0 * usable_wh / watts)

@@ -8,7 +8,7 @@ from shapely.geometry import LineString, Point, Polygon
 from shapely.geometry.base import BaseGeometry
 
 from blindspot.mission import Leg, Plan, Route, View
-from blindspot.site import LocalFrame, feature_collection
+from blindspot.site import LocalFrame, geojson
 
 
 def plan_geojson(plan: Plan) -> dict[str, Any]:
@@ -21,7 +21,7 @@ def plan_geojson(plan: Plan) -> dict[str, Any]:
     features: list[tuple[BaseGeometry, dict[str, Any]]] = [(Polygon(plan.perimeter), {"kind": "perimeter"})]
     for route in plan.routes:
         features += _route_features(route)
-    return feature_collection(features, frame, {"plan": plan.id, "sha256": plan.sha256})
+    return geojson.feature_collection(features, frame, {"plan": plan.id, "sha256": plan.sha256})
 
 
 def _route_features(route: Route) -> list[tuple[BaseGeometry, dict[str, Any]]]:

@@ -26,7 +26,8 @@ from blindspot.coverage.maps import (
     web_page,
 )
 from blindspot.coverage.records import Items, Provenance
-from blindspot.mission import Intrusion, Leg, Moment, Route, View, moments
+from blindspot.mission import Intrusion, Leg, Route, View
+from blindspot.mission.in_flight import Moment, moments
 from blindspot.planning.checker.check_flight import Violation
 from blindspot.planning.papers.outcome import Outcome
 from blindspot.planning.papers.proof import proof_of, stretches_of

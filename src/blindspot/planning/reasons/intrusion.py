@@ -23,7 +23,7 @@ from shapely.geometry import Polygon
 
 from blindspot.camera import Lens
 from blindspot.coverage.sight import drone_view, facades
-from blindspot.mission import ALONG_MISSION, Aim, DroneModel, Intrusion, Leg, Mission, Plan, Point, Route, View, flight
+from blindspot.mission import Aim, DroneModel, Intrusion, Leg, Mission, Plan, Point, Route, View, return_path, timing
 from blindspot.planning.views.candidates import WORKERS, lens_of
 from blindspot.planning.views.target_ground import CELL_M
 from blindspot.site import Site, public_ground
@@ -106,8 +106,13 @@ def area_time_text(area_m2s: float) -> str:
 def pictures(route: Route, model: DroneModel) -> Iterator[Picture]:
     """The pictures of a route: each view, and places along each leg that share its time."""
     begin = route.begin.at if route.begin is not None else None
-    costs = flight(
-        model, route.home, route.takeoff_up_m, route.steps, begin, stops=route.failsafe.rtl_type == ALONG_MISSION
+    costs = timing.flight(
+        model,
+        route.home,
+        route.takeoff_up_m,
+        route.steps,
+        begin,
+        stops=route.failsafe.rtl_type == return_path.ALONG_MISSION,
     )
     lens, at = lens_of(model), route.start
     for step, before, after in zip(route.steps, costs, costs[1:], strict=False):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from blindspot.core import InputError, PlanningError
-from blindspot.mission import DroneModel, Mission, land, take_off
+from blindspot.mission import DroneModel, Mission, timing
 from blindspot.planning.fleet.fleet_routes import pad_of
 from blindspot.planning.views.candidates import COARSE, aims_for, flying_height_m
 from blindspot.site import Site, load_area
@@ -40,7 +40,7 @@ def refuse_early(mission: Mission, site: Site) -> None:
 
 def _refuse_battery(mission: Mission, name: str, model: DroneModel) -> None:
     energy, height_m = model.energy, mission.file.limits.min_up_m
-    needed_wh = take_off(model, height_m).energy_wh + land(model, height_m).energy_wh
+    needed_wh = timing.take_off(model, height_m).energy_wh + timing.land(model, height_m).energy_wh
     usable_wh = energy.usable_wh() * (1.0 - energy.reserve_fraction)
     if needed_wh > usable_wh:
         least_wh = math.ceil(10 * energy.capacity_wh * needed_wh / max(usable_wh, 1e-9)) / 10

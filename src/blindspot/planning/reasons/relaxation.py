@@ -14,7 +14,7 @@ from datetime import timedelta
 import numpy as np
 
 from blindspot.core import InputError, PlanningError
-from blindspot.mission import HIGHEST_M, Mission, Route
+from blindspot.mission import Mission, Route, mission_file
 from blindspot.planning.fleet.fleet_routes import LEAST_CLEARANCE_M, Patrol, drones_of
 from blindspot.planning.reasons.best_view import some_view_sees
 from blindspot.planning.tours.routing import BATTERY_SLACK_WH, alone_wh
@@ -131,13 +131,13 @@ def _levers(mission: Mission, ground: Ground) -> Iterator[Lever]:
             lambda value: (_with(mission, "band", name, value), ground), lambda value: f"{value:g} px/m",
         )  # fmt: skip
 
-    yield limit("building_clearance_m", _steps(limits.building_clearance_m, LEAST_CLEARANCE_M, 1.0), "m")
-    yield limit("min_up_m", _steps(limits.min_up_m, 10, 5.0), "m")
-    yield limit("max_up_m", _steps(limits.max_up_m, HIGHEST_M, 5.0), "m")
-    yield limit("max_pitch_deg", _steps(limits.max_pitch_deg, FLATTEST_DEG, 5.0), "deg")
-    yield limit("min_pitch_deg", _steps(limits.min_pitch_deg, -90, 5.0), "deg")
-    yield density("max_px_per_m", _steps(band.max_px_per_m, RECOGNISE_PX_PER_M - 1.0, 5.0))
-    yield density("min_px_per_m", _steps(band.min_px_per_m, MONITOR_PX_PER_M, 2.5))
+    yield limit("building_clearance_m", steps_to(limits.building_clearance_m, LEAST_CLEARANCE_M, 1.0), "m")
+    yield limit("min_up_m", steps_to(limits.min_up_m, 10, 5.0), "m")
+    yield limit("max_up_m", steps_to(limits.max_up_m, mission_file.HIGHEST_M, 5.0), "m")
+    yield limit("max_pitch_deg", steps_to(limits.max_pitch_deg, FLATTEST_DEG, 5.0), "deg")
+    yield limit("min_pitch_deg", steps_to(limits.min_pitch_deg, -90, 5.0), "deg")
+    yield density("max_px_per_m", steps_to(band.max_px_per_m, RECOGNISE_PX_PER_M - 1.0, 5.0))
+    yield density("min_px_per_m", steps_to(band.min_px_per_m, MONITOR_PX_PER_M, 2.5))
     yield Lever(
         "a perimeter", "as drawn", WIDER_M,
         lambda value: (mission, replace(ground, perimeter=ground.perimeter.buffer(value, join_style="mitre"))),
@@ -150,7 +150,7 @@ def _with(mission: Mission, section: str, name: str, value: float) -> Mission:
     return replace(mission, file=mission.file.model_copy(update={section: changed}))
 
 
-def _steps(now: float, end: float, by: float) -> tuple[float, ...]:
+def steps_to(now: float, end: float, by: float) -> tuple[float, ...]:
     """Values in steps of `by` from the first one after `now` to `end`, up or down; empty if `now` is `end`."""
     count = math.ceil(abs(end - now) / by - 1e-9)
     sign = math.copysign(by, end - now)

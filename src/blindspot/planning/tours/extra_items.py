@@ -13,7 +13,7 @@ import shapely
 from numpy.typing import NDArray
 
 from blindspot.core import PlanningError
-from blindspot.mission import STRAIGHT, Leg, Point, Step, View, Waypoint, place, positions_of
+from blindspot.mission import Leg, Point, Step, View, Waypoint, return_path, rounding
 from blindspot.planning.fleet.fleet_routes import Patrol
 from blindspot.planning.tours.returns import balanced, may_be_closest, spots
 
@@ -26,7 +26,7 @@ def with_items(patrol: Patrol, steps: tuple[Step, ...]) -> tuple[Step, ...]:
 
     Raises PlanningError if the line to the closest item stays barred.
     """
-    if patrol.drone.rtl_type == STRAIGHT or not steps:
+    if patrol.drone.rtl_type == return_path.STRAIGHT or not steps:
         return steps
     for _ in range(ROUNDS):
         barred = _barred(patrol, steps)
@@ -42,7 +42,7 @@ def _barred(patrol: Patrol, steps: tuple[Step, ...]) -> NDArray[np.int64]:
     """Indices of the positions along the steps from which a line to an item that may be the closest is not clear."""
     drone = patrol.drone
     at, number, _ = spots(drone, steps)
-    places = positions_of(drone.home, drone.up_m, steps)
+    places = return_path.positions_of(drone.home, drone.up_m, steps)
     row = np.array([(p.at.east_m, p.at.north_m, p.at.up_m) for p in places])
     spot, item = np.nonzero(may_be_closest(at, row))
     ends = np.array([[(p.east_m, p.north_m, p.up_m) for p in pair] for pair in _ends(patrol, steps)])
@@ -66,7 +66,7 @@ def _split(patrol: Patrol, steps: tuple[Step, ...], barred: NDArray[np.int64]) -
     out: list[Step] = []
     for k, (step, (start, _)) in enumerate(zip(steps, _ends(patrol, steps), strict=True)):
         if k in middle:
-            east_m, north_m = place(*middle[k][:2])
+            east_m, north_m = rounding.place(*middle[k][:2])
             via = Point(east_m=east_m, north_m=north_m, up_m=step.to.up_m)
             if via not in (start, step.to):
                 part = step.model_copy(update={"to": via})

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blindspot.coverage.sight import drone_view
-from blindspot.mission import LOOK_S, SETTLE_S, Aim, Leg, Point, Step, View, Waypoint, on_leg, pieces, place, turn_s
+from blindspot.mission import Aim, Leg, Point, Step, View, Waypoint, rounding, timing
 from blindspot.planning.airspace.paths import Ways, ways_from
 from blindspot.planning.fleet.fleet_routes import Patrol
 from blindspot.planning.tours.covering_tour import STRAIGHT_ON_DEG
@@ -91,7 +91,7 @@ class Scout:
     def _fly(self, laid: _Row, start: Position, end: Position) -> None:
         """A straight way: a leg if it is long enough and keeps the density cap, else a waypoint."""
         drone = self.patrol.drone
-        start, end = place(*start), place(*end)
+        start, end = rounding.place(*start), rounding.place(*end)
         if start == end:
             return
         aim, merged = _down_along(start, end), laid.start_of_same_way(start, end)
@@ -108,18 +108,19 @@ class Scout:
         further = isinstance(before, View)
         known = before.aim if isinstance(before, View | Leg) else None
         if aim.pitch_deg <= -90.0 and known is not None:
-            aim = min((aim, _turned(aim)), key=lambda a: turn_s(drone.model, known, a))
-        dwell_s = math.ceil(100.0 * (turn_s(drone.model, known, aim) + (LOOK_S if further else SETTLE_S))) / 100.0
+            aim = min((aim, _turned(aim)), key=lambda a: timing.turn_s(drone.model, known, a))
+        look_s = timing.LOOK_S if further else timing.SETTLE_S
+        dwell_s = math.ceil(100.0 * (timing.turn_s(drone.model, known, aim) + look_s)) / 100.0
         to = _point(at, drone.up_m)
         laid.add(View(id="-", to=to, aim=aim, speed_mps=drone.speed_mps, dwell_s=dwell_s))
 
     def _view_cells(self, at: Position, aim: Aim) -> NDArray[np.int32] | None:
         drone = self.patrol.drone
-        return self.chooser.look((drone.model_name, place(*at), aim), drone)
+        return self.chooser.look((drone.model_name, rounding.place(*at), aim), drone)
 
     def _leg_cells(self, start: Position, end: Position) -> NDArray[np.int32] | None:
         """Blind cells seen on a leg straight down; None if that aim is out of limits or a surface is over the cap."""
-        key = (place(*start), place(*end))
+        key = (rounding.place(*start), rounding.place(*end))
         if key not in self._legs:
             self._legs[key] = self._looked_along(*key)
         return self._legs[key]
@@ -131,10 +132,12 @@ class Scout:
             return None
         aim, speed_mps, length_m = _down_along(start, end), drone.leg_mps, math.dist(start, end)
         steady_m = min(aiming_m(drone.model, speed_mps), length_m)
-        steady = np.linspace(steady_m, length_m, pieces(length_m - steady_m, LOOK_EVERY_M) + 1)
+        steady = np.linspace(steady_m, length_m, rounding.pieces(length_m - steady_m, LOOK_EVERY_M) + 1)
         pictures = []
         for at_m in (*np.arange(0.0, steady_m, LOOK_EVERY_M), *steady):
-            east_m, north_m = (on_leg(a + float(at_m) / length_m * (b - a)) for a, b in zip(start, end, strict=True))
+            east_m, north_m = (
+                rounding.on_leg(a + float(at_m) / length_m * (b - a)) for a, b in zip(start, end, strict=True)
+            )
             view = drone_view(
                 ground.field, lens_of(drone.model), east_m, north_m, drone.up_m, aim.heading_deg, aim.pitch_deg, band,
                 among=ground.spots.blind, uncertainty_m=POSE_ERROR_M,
@@ -209,7 +212,9 @@ def without_needless(halts: Sequence[Halt], scout: Scout, times: NDArray[np.int3
     for step, cells in sorted(zip(steps, seen, strict=True), key=lambda pair: len(pair[1])):
         if isinstance(step, View) and int((times[cells] == 1).sum()) < enough:
             at = (step.to.east_m, step.to.north_m)
-            gone = [k for k, h in enumerate(kept) if place(*h.at) == at and h.aim in (step.aim, _turned(step.aim))]
+            gone = [
+                k for k, h in enumerate(kept) if rounding.place(*h.at) == at and h.aim in (step.aim, _turned(step.aim))
+            ]
             if gone:
                 times[cells] -= 1
                 kept[gone[0]] = replace(kept[gone[0]], aim=None)
@@ -238,5 +243,5 @@ def _heading_deg(start: Position, end: Position) -> float:
 
 
 def _point(at: Position, up_m: float) -> Point:
-    east_m, north_m = place(*at)
+    east_m, north_m = rounding.place(*at)
     return Point(east_m=east_m, north_m=north_m, up_m=up_m)

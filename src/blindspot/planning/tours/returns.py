@@ -13,21 +13,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from blindspot.mission import (
-    STRAIGHT,
-    Cost,
-    ItemPlace,
-    Point,
-    Step,
-    Waypoint,
-    directions_of,
-    flight,
-    go_home,
-    land,
-    positions_of,
-    return_path,
-    timing,
-)
+from blindspot.mission import Point, Step, Waypoint, return_path, timing
 from blindspot.planning.fleet.fleet_routes import Drone, Patrol
 
 EVERY_M = 2.0
@@ -40,16 +26,16 @@ Array = NDArray[np.float64]
 def needed_wh(patrol: Patrol, steps: tuple[Step, ...]) -> float:
     """Greatest energy of the flight, Wh: of the whole route, or of a return from the worst of its points."""
     drone = patrol.drone
-    if drone.rtl_type == STRAIGHT:
-        costs = flight(drone.model, drone.home, drone.up_m, steps, patrol.start)
+    if drone.rtl_type == return_path.STRAIGHT:
+        costs = timing.flight(drone.model, drone.home, drone.up_m, steps, patrol.start)
         return _with_straight_return(drone, steps, costs)
     return Halves.of(drone, balanced(drone, steps)).needed_wh
 
 
-def _with_straight_return(drone: Drone, steps: tuple[Step, ...], costs: tuple[Cost, ...]) -> float:
+def _with_straight_return(drone: Drone, steps: tuple[Step, ...], costs: tuple[timing.Cost, ...]) -> float:
     height_m = drone.up_m - drone.home.up_m
     returns = [
-        cost.energy_wh + go_home(drone.model, step.to, drone.home, height_m, drone.speed_mps).energy_wh
+        cost.energy_wh + timing.go_home(drone.model, step.to, drone.home, height_m, drone.speed_mps).energy_wh
         for cost, step in zip(costs[1:-1], steps, strict=True)
     ]
     return max([costs[-1].energy_wh, *returns])
@@ -85,7 +71,7 @@ def balanced(drone: Drone, steps: tuple[Step, ...]) -> tuple[Step, ...]:
 class Halves:
     """Energies of a route that returns along its mission, Wh: flown and landed, and with the worst way back or on."""
 
-    places: tuple[ItemPlace, ...]
+    places: tuple[return_path.ItemPlace, ...]
     whole_wh: float
     backwards_wh: float
     forwards_wh: float
@@ -97,8 +83,8 @@ class Halves:
 
     @classmethod
     def of(cls, drone: Drone, steps: tuple[Step, ...]) -> Halves:
-        costs = flight(drone.model, drone.home, drone.up_m, steps, stops=True)
-        places = positions_of(drone.home, drone.up_m, steps)
+        costs = timing.flight(drone.model, drone.home, drone.up_m, steps, stops=True)
+        places = return_path.positions_of(drone.home, drone.up_m, steps)
         back_wh, on_wh = _ways_wh(drone, places, steps)
         landing = places[-1].item
         worst: dict[bool, float] = {False: 0.0, True: 0.0}
@@ -106,7 +92,7 @@ class Halves:
         for number, cost in enumerate(costs[1:-1]):
             mine = [k for k, place in enumerate(places) if place.step == number]
             items = range(places[first].item + 1, places[mine[-1]].item + 1)
-            for forwards in {way for item in items for way in directions_of(landing, item)}:
+            for forwards in {way for item in items for way in return_path.directions_of(landing, item)}:
                 if forwards:
                     begin_wh = costs[number].energy_wh + on_wh[first]
                     worst[True] = max(worst[True], begin_wh, cost.energy_wh + on_wh[mine[-1]])
@@ -142,7 +128,7 @@ def may_be_closest(at: Array, places: Array) -> NDArray[np.bool_]:
     return np.asarray(near & once)
 
 
-def _ways_wh(drone: Drone, places: tuple[ItemPlace, ...], steps: tuple[Step, ...]) -> tuple[Array, Array]:
+def _ways_wh(drone: Drone, places: tuple[return_path.ItemPlace, ...], steps: tuple[Step, ...]) -> tuple[Array, Array]:
     """Energy from each place backwards and forwards along the items, landed, Wh, at the mission's dearest speed."""
     speeds = {drone.speed_mps, *(step.speed_mps for step in steps)}
     hops = [
@@ -150,16 +136,16 @@ def _ways_wh(drone: Drone, places: tuple[ItemPlace, ...], steps: tuple[Step, ...
         for a, b in pairwise(places[:-1])
     ]
     low_m = places[0].at.up_m - drone.home.up_m
-    down_wh = land(drone.model, drone.up_m - drone.home.up_m).energy_wh
-    back_wh = land(drone.model, low_m).energy_wh + np.cumsum([0.0, *hops])
+    down_wh = timing.land(drone.model, drone.up_m - drone.home.up_m).energy_wh
+    back_wh = timing.land(drone.model, low_m).energy_wh + np.cumsum([0.0, *hops])
     back_wh[0] = max(down_wh, float(back_wh[0]))
     on_wh = down_wh + np.cumsum([0.0, *hops[::-1]])[::-1]
     return np.append(back_wh, down_wh), np.append(on_wh, down_wh)
 
 
 def _held_wh(
-    drone: Drone, steps: tuple[Step, ...], costs: tuple[Cost, ...], places: tuple[ItemPlace, ...], back_wh: Array,
-    on_wh: Array,
+    drone: Drone, steps: tuple[Step, ...], costs: tuple[timing.Cost, ...], places: tuple[return_path.ItemPlace, ...],
+    back_wh: Array, on_wh: Array,
 ) -> float:  # fmt: skip
     """Greatest energy of a flight that is held anywhere and then returns from the closest item, Wh."""
     if not steps:
@@ -170,7 +156,7 @@ def _held_wh(
     row = np.array([_xyz(place.at) for place in places])
     landing = places[-1].item
     home_wh = np.array([
-        max(float((on_wh if forwards else back_wh)[k]) for forwards in directions_of(landing, place.item))
+        max(float((on_wh if forwards else back_wh)[k]) for forwards in return_path.directions_of(landing, place.item))
         for k, place in enumerate(places)
     ])  # fmt: skip
     near = may_be_closest(at, row)

@@ -11,23 +11,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from blindspot.mission import (
-    ALONG_MISSION,
-    LOOK_S,
-    SETTLE_S,
-    Aim,
-    Cost,
-    DroneModel,
-    Expected,
-    Point,
-    Step,
-    View,
-    Waypoint,
-    flight,
-    place,
-    straight_s,
-    turn_s,
-)
+from blindspot.mission import Aim, DroneModel, Expected, Point, Step, View, Waypoint, return_path, rounding, timing
 from blindspot.planning.airspace.paths import Point2, ways_from
 from blindspot.planning.fleet.fleet_routes import Drone, Patrol
 from blindspot.planning.tours.returns import needed_wh
@@ -64,7 +48,7 @@ def route_steps(patrol: Patrol, stops: list[Stop]) -> tuple[Step, ...]:
         steps += [Waypoint(to=_point(bend, drone.up_m), speed_mps=speed_mps) for bend in bends]
         if there:
             last_leg_m = float(shapely.LineString(way[-2:]).length)
-            travel_s = straight_s(last_leg_m, speed_mps, drone.model.performance.acceleration_mps2)
+            travel_s = timing.straight_s(last_leg_m, speed_mps, drone.model.performance.acceleration_mps2)
             for view in _views(drone, stops[there - first], None if bends else last_aim, travel_s):
                 steps.append(
                     view.model_copy(update={"id": f"{drone.name}-{sum(isinstance(s, View) for s in steps) + 1:03d}"})
@@ -117,13 +101,13 @@ def expected_of(patrol: Patrol, steps: tuple[Step, ...], left_wh: float) -> Expe
     )
 
 
-def route_cost(patrol: Patrol, steps: tuple[Step, ...]) -> Cost:
+def route_cost(patrol: Patrol, steps: tuple[Step, ...]) -> timing.Cost:
     """Time, distance and energy of the whole flight."""
     drone = patrol.drone
     if not steps:
-        return Cost()
-    stops = drone.rtl_type == ALONG_MISSION
-    return flight(drone.model, drone.home, drone.up_m, steps, patrol.start, stops=stops)[-1]
+        return timing.Cost()
+    stops = drone.rtl_type == return_path.ALONG_MISSION
+    return timing.flight(drone.model, drone.home, drone.up_m, steps, patrol.start, stops=stops)[-1]
 
 
 def _order(cost: NDArray[np.float64], *, from_home: bool) -> list[int]:
@@ -151,7 +135,7 @@ def _times_s(patrol: Patrol, places: list[Point2]) -> NDArray[np.float64]:
         for j in second[bent & (first == i)]:
             cell = cells[j]
             metres[i, j] = metres[j, i] = np.inf if cell is None else distance_m[cell]
-    times = [straight_s(float(d), patrol.drone.speed_mps, performance.acceleration_mps2) for d in metres.ravel()]
+    times = [timing.straight_s(float(d), patrol.drone.speed_mps, performance.acceleration_mps2) for d in metres.ravel()]
     return np.array(times).reshape(metres.shape)
 
 
@@ -164,18 +148,18 @@ def _views(drone: Drone, stop: Stop, before: Aim | None, travel_s: float) -> lis
     views: list[View] = []
     last = before
     while left:
-        aim = min(left, key=lambda a: (turn_s(model, last, a), a.heading_deg, a.pitch_deg))
+        aim = min(left, key=lambda a: (timing.turn_s(model, last, a), a.heading_deg, a.pitch_deg))
         left.remove(aim)
-        slew_s = turn_s(model, last, aim)
+        slew_s = timing.turn_s(model, last, aim)
         if not views:
             tilt_s = 90.0 / model.camera.gimbal_slew_dps
             slew_s = max(min(slew_s, tilt_s), slew_s - travel_s)
-        dwell_s = round(slew_s + (LOOK_S if views else SETTLE_S), 2)
+        dwell_s = round(slew_s + (timing.LOOK_S if views else timing.SETTLE_S), 2)
         views.append(View(id="-", to=_point(stop.at, drone.up_m), aim=aim, speed_mps=drone.speed_mps, dwell_s=dwell_s))
         last = aim
     return views
 
 
 def _point(at: Point2, up_m: float) -> Point:
-    east_m, north_m = place(*at)
+    east_m, north_m = rounding.place(*at)
     return Point(east_m=east_m, north_m=north_m, up_m=up_m)

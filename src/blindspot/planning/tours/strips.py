@@ -17,7 +17,7 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from blindspot.mission import DensityBand, level_s
+from blindspot.mission import DensityBand, timing
 from blindspot.planning.fleet.fleet_routes import Drone, Patrol
 from blindspot.planning.views.candidates import Position, pictures
 from blindspot.planning.views.drone_sight import Targets, aim_axes
@@ -122,4 +122,4 @@ def _pieces(lanes: Sequence[Line]) -> tuple[Position, ...]:
 def _time_s(drone: Drone, lanes: Sequence[Line]) -> float:
     row = [drone.home_2d, *(place for lane in lanes for place in lane), drone.home_2d]
     acceleration_mps2 = drone.model.performance.acceleration_mps2
-    return sum(level_s(math.dist(a, b), drone.leg_mps, acceleration_mps2) for a, b in pairwise(row))
+    return sum(timing.level_s(math.dist(a, b), drone.leg_mps, acceleration_mps2) for a, b in pairwise(row))

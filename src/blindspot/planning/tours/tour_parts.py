@@ -11,7 +11,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from blindspot.mission import AIM_S, ALONG_MISSION, LOOK_S, PASS_BY_S, SETTLE_S, Aim, Mission, level_s
+from blindspot.mission import Aim, Mission, return_path, timing
 from blindspot.planning.airspace.air import Air
 from blindspot.planning.fleet.fleet_routes import Drone, Patrol
 from blindspot.planning.tours.covering_tour import Choice, Rates
@@ -71,24 +71,24 @@ def parts_of(
         aim=np.concatenate([views.aim, np.full(bends, len(aims), dtype=np.int32)]),
         heading_deg=np.concatenate([heading[views.aim], np.zeros(bends, dtype=np.float32)]),
         pitch_deg=np.concatenate([pitch[views.aim], np.full(bends, -90.0, dtype=np.float32)]),
-        stay_s=np.concatenate([np.full(count, LOOK_S + AIM_S), np.zeros(bends)]).astype(np.float32),
+        stay_s=np.concatenate([np.full(count, timing.LOOK_S + timing.AIM_S), np.zeros(bends)]).astype(np.float32),
         first=first,
         seen=np.concatenate([views.seen, legs_seen]),
         weight=weight,
         beside=_beside(at),
     )
     performance, camera = drone.model.performance, drone.model.camera
-    rates = Rates(performance.yaw_rate_dps, camera.gimbal_slew_dps, SETTLE_S - LOOK_S, bend_s(drone))
+    rates = Rates(performance.yaw_rate_dps, camera.gimbal_slew_dps, timing.SETTLE_S - timing.LOOK_S, bend_s(drone))
     return Parts(places, aims, choice, rates)
 
 
 def bend_s(drone: Drone) -> float:
     """Time that a bend costs between two of the shortest legs, s: the drone slows down and speeds up again."""
     one_s, both_s = (
-        level_s(metres, drone.leg_mps, drone.model.performance.acceleration_mps2)
+        timing.level_s(metres, drone.leg_mps, drone.model.performance.acceleration_mps2)
         for metres in (LEG_MIN_M, 2 * LEG_MIN_M)
     )
-    return max(0.0, 2.0 * one_s - both_s - PASS_BY_S)
+    return max(0.0, 2.0 * one_s - both_s - timing.PASS_BY_S)
 
 
 def in_view(
@@ -155,8 +155,8 @@ def _times(at: NDArray[np.float64], straight: NDArray[np.bool_], drone: Drone) -
     metres = np.hypot(*(at[:, None] - at[None]).transpose(2, 0, 1))
     table_m = np.arange(0.0, float(metres.max()) + 2.0, 0.5)
     acceleration_mps2 = drone.model.performance.acceleration_mps2
-    saved_s = 0.0 if drone.rtl_type == ALONG_MISSION else PASS_BY_S
-    table_s = [max(0.0, level_s(float(d), drone.leg_mps, acceleration_mps2) - saved_s) for d in table_m]
+    saved_s = 0.0 if drone.rtl_type == return_path.ALONG_MISSION else timing.PASS_BY_S
+    table_s = [max(0.0, timing.level_s(float(d), drone.leg_mps, acceleration_mps2) - saved_s) for d in table_m]
     direct = np.where(straight, np.interp(metres, table_m, table_s), FAR_S).astype(np.float32)
     return direct if straight.all() else _shortest(direct)
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from blindspot.camera import Lens
 from blindspot.core import PlanningError
-from blindspot.mission import HIGHEST_M, Aim, DensityBand, DroneModel, Limits
+from blindspot.mission import Aim, DensityBand, DroneModel, Limits, mission_file
 from blindspot.planning.airspace.air import Air
 from blindspot.planning.views.drone_sight import Picture, Scene, Targets, aim_axes, look
 from blindspot.site.ground import HeightField
@@ -102,7 +102,7 @@ def flying_height_m(model: DroneModel, band: DensityBand, limits: Limits, rise_m
             f" most {_hfov_for(lens, band.min_px_per_m * limits.min_up_m * 1.1):.0f} deg"
         )
     if nearest_m >= limits.max_up_m:
-        higher = f"raise max_up_m above {nearest_m:.0f} m, or " if math.ceil(nearest_m) < HIGHEST_M else ""
+        higher = f"raise max_up_m above {nearest_m:.0f} m, or " if math.ceil(nearest_m) < mission_file.HIGHEST_M else ""
         raise PlanningError(
             f"the lens stays under {band.max_px_per_m:g} px/m only beyond {nearest_m:.0f} m, but flights end at"
             f" limits.max_up_m {limits.max_up_m:g} m: {higher}take a lens of at"

@@ -15,7 +15,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from blindspot.mission import LEG_M, Aim, DroneModel, turn_s
+from blindspot.mission import Aim, DroneModel, rounding, timing
 from blindspot.planning.views.drone_sight import BLOCK, HEAD_M, Picture, Place, Scene, Targets, is_clear
 from blindspot.site.ground import HeightField
 
@@ -265,7 +265,7 @@ def _reach_m(drops_m: NDArray[np.float64], widest_rad: float, picture: Picture) 
 
 def aiming_m(model: DroneModel, speed_mps: float) -> float:
     """An upper bound of the distance, m, flown until the camera has the leg's aim: it turns from the departure on."""
-    time_s, a = turn_s(model, None, DOWN), model.performance.acceleration_mps2
+    time_s, a = timing.turn_s(model, None, DOWN), model.performance.acceleration_mps2
     speeding_up_s = min(time_s, speed_mps / a)
     return a * speeding_up_s**2 / 2.0 + speed_mps * (time_s - speeding_up_s)
 
@@ -277,7 +277,7 @@ def seen_on_leg(pictures: Iterable[NDArray[np.int32]], step_m: float, speed_mps:
     cells, ends = np.concatenate(looks), np.cumsum([len(look) for look in looks])
     if not len(cells):
         return NOTHING
-    lowest, needed_m = cells.min(), DWELL_S * speed_mps - LEG_M
+    lowest, needed_m = cells.min(), DWELL_S * speed_mps - rounding.LEG_M
     stays: NDArray[np.bool_] = _stay(cells - lowest, ends, int(cells.max() - lowest) + 1, step_m, needed_m)
     seen: NDArray[np.int32] = (np.flatnonzero(stays) + lowest).astype(np.int32)
     return seen

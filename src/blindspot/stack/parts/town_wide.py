@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from blindspot.core import InputError, file_name, read_mapping
-from blindspot.law import state_folder
+from blindspot.law.clearances import state_folder
 from blindspot.mission import load_mission
 from blindspot.stack.parts.basis import TOWN, Basis
 from blindspot.stack.processes import NodeProcess, Operating, Parameter

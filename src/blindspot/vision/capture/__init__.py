@@ -22,15 +22,6 @@ if TYPE_CHECKING:
         PictureTaker as PictureTaker,
         channel_path as channel_path,
     )
-    from blindspot.vision.capture.pose_history import (
-        AHEAD_S as AHEAD_S,
-        SET_BACK_S as SET_BACK_S,
-        Doubt as Doubt,
-        GimbalSample as GimbalSample,
-        Mounting as Mounting,
-        PoseHistory as PoseHistory,
-        VehicleSample as VehicleSample,
-    )
     from blindspot.vision.capture.sources import (
         DrawnSource as DrawnSource,
         Exposure as Exposure,

@@ -36,6 +36,10 @@ class Stays:
     def __init__(self) -> None:
         self._stopped: dict[int, tuple[Track, float]] = {}
 
+    def __len__(self) -> int:
+        """Number of tracks whose stopping place is known."""
+        return len(self._stopped)
+
     def __call__(self, track: Track) -> bool:
         """Whether the track is still at its stopping place; if it moved, its present place becomes the new one."""
         now_s = track.seen_s

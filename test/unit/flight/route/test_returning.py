@@ -15,7 +15,8 @@ from blindspot.flight.route.returning import (
     way_along,
 )
 from blindspot.flight.vehicle.vehicle import Telemetry
-from blindspot.mission import Point, positions_of
+from blindspot.mission import Point
+from blindspot.mission.return_path import positions_of
 
 
 def seen_at(items, place, seq, mode):

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 from blindspot.core.errors import BlindspotError
-from blindspot.law.clearances.clearances import Clearances, _cameras_beside
-from blindspot.law.ledger import DayMeter, Ledger
+from blindspot.law.clearances.clearances import Clearances, cameras_beside
+from blindspot.law.clearances.ledger import DayMeter, Ledger
 
 
 @pytest.fixture
@@ -173,21 +174,22 @@ def test_cameras_of_one_authorisation_count_together(clear, leased, mission, nor
     assert leased("drone1") == north.sha256
 
 
-def test_cameras_on_a_test_range_count_together_however_many_files_authorise_them(
-    clearances, clear, asked, mission, now_utc, north, south
-):
+def test_cameras_on_a_test_range_count_together_however_many_files_authorise_them(clearances, clear, north):
     """One person watches all of them."""
     clear(north)
-    clear(south, "B")
-    ours, other = clearances.now
-    for each, name in ((ours, "ONE"), (other, "TWO")):
-        file = each.gate.authorisation.file
-        sensors = file.sensors.model_copy(update={"max_simultaneous_cameras": 1})
-        changed_file = file.model_copy(update={"id": name, "profile": "TEST-RANGE", "sensors": sensors})
-        each.gate._auth = replace(each.gate.authorisation, file=changed_file)
-    assert _cameras_beside(other.gate.authorisation, [ours]) == 1
-    ours.gate._auth = replace(ours.gate._auth, file=ours.gate._auth.file.model_copy(update={"profile": "SIM-ONLY"}))
-    assert _cameras_beside(other.gate.authorisation, [ours]) == 0
+    [cleared] = clearances.now
+    auth = cleared.gate.authorisation
+
+    def file(name, profile):
+        return replace(auth, file=auth.file.model_copy(update={"id": name, "profile": profile}))
+
+    def flown_under(name, profile):
+        gate = SimpleNamespace(in_force=cleared.gate.in_force, authorisation=file(name, profile))
+        return SimpleNamespace(drones=cleared.drones, gate=gate)
+
+    asked = file("TWO", "TEST-RANGE")
+    assert cameras_beside(asked, [flown_under("ONE", "TEST-RANGE")]) == 1
+    assert cameras_beside(asked, [flown_under("ONE", "SIM-ONLY")]) == 0
 
 
 def test_the_way_home_without_an_authorisation_counts_towards_the_day(

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from blindspot.law.clearances.clearances import Asked, Clearances
-from blindspot.law.ledger import DayMeter, Ledger
-from blindspot.law.live import LiveAuthorisation
+from blindspot.law.clearances.ledger import DayMeter, Ledger
+from blindspot.law.clearances.live import LiveAuthorisation
 from blindspot.law.rules import Book, Ready
 
 

@@ -10,9 +10,9 @@ import pytest
 from blindspot.evidence.journal import Journal
 from blindspot.evidence.journal_check import entries_of_act
 from blindspot.law.clearances.clearances import Asked, Clearances
-from blindspot.law.counters import WATCHED, fold
-from blindspot.law.ledger import DayMeter, Ledger
-from blindspot.law.live import LiveAuthorisation
+from blindspot.law.clearances.counters import WATCHED, fold
+from blindspot.law.clearances.ledger import DayMeter, Ledger
+from blindspot.law.clearances.live import LiveAuthorisation
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from blindspot.law.leases.lease_key import (
     renew_lease_key,
     usual_lease_key,
 )
-from blindspot.law.leases.signing import new_key
+from blindspot.law.signatures.signing import new_key
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@ import pytest
 
 from blindspot.core.errors import InputError
 from blindspot.law.authorisation_file import AuthorisationFile
-from blindspot.law.leases.signing import (
+from blindspot.law.signatures.signing import (
     key_id,
     load_key,
     new_key,

@@ -19,9 +19,9 @@ import yaml
 
 from blindspot.law.authorisation import Authorisation, load_authorisation
 from blindspot.law.authorisation_file import AuthorisationFile
+from blindspot.law.drafts.rehearsal import rehearsal_context
 from blindspot.law.judgement import BY_ID, judge
 from blindspot.law.profiles import profile_of
-from blindspot.law.rehearsal import rehearsal_context
 from blindspot.law.rules.context import Context
 from blindspot.law.rules.facts import PHASES
 from blindspot.law.rules.rule import Ruling

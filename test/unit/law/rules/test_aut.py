@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from blindspot.law.revocation import Revocations, Revoked
+from blindspot.law.signatures.revocation import Revocations, Revoked
 
 NOW = datetime(2026, 11, 27, 19, 0, tzinfo=UTC)
 BASIS = {"act": "fictitious law", "in_force": "2026-11-27"}

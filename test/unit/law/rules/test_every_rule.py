@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from blindspot.law.drafts.rehearsal import rehearsal_context
 from blindspot.law.judgement import BY_ID, JUDGED_AT, RULES, judge, judged_today, refusals
 from blindspot.law.profiles import Module, load_profile, profile_names
-from blindspot.law.rehearsal import rehearsal_context
 from blindspot.law.rules.facts import PHASES
 from blindspot.law.rules.rule import Rule, Ruling
 

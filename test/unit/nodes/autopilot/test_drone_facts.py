@@ -8,11 +8,13 @@ from types import SimpleNamespace as Message
 import pytest
 from builtin_interfaces.msg import Time
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
+from mavros_msgs.msg import Mavlink
 
 from blindspot.flight.vehicle import Numbers, module_messages
 from blindspot.law.rules import RemoteIdState
 from blindspot.mission import load_fleet
 from blindspot.nodes.autopilot.drone_facts import DroneFacts, sound_values
+from blindspot.nodes.autopilot.mavros_interface import fill
 
 FLEET = Path(__file__).resolve().parents[4] / "config" / "fleets" / "crossroads.yaml"
 OURS = Numbers("FIN87astrdge12k8", "BSPT5DRN01")
@@ -76,7 +78,7 @@ class World:
 
     def module(self, drone, *messages) -> None:
         for fields in messages:
-            self.facts._ears[drone].hear(fields, self.now_s)
+            self.facts.hear_raw(drone, fill(Mavlink(), fields))
 
     def ready(self, *drones):
         return self.facts.ready(drones or ("drone1",))

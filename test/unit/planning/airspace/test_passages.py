@@ -6,7 +6,7 @@ import shapely
 from shapely.affinity import rotate
 from shapely.geometry import box
 
-from blindspot.planning.airspace.air import _air
+from blindspot.planning.airspace.air import air_in
 from blindspot.planning.airspace.paths import ways_from
 from blindspot.site.ground import Grid
 
@@ -23,7 +23,7 @@ def two_yards(width_m, turn_deg):
 @pytest.mark.parametrize(("width_m", "turn_deg"), [(1.4, 0.0), (1.6, 20.0), (1.9, 45.0)])
 def test_a_narrow_lane_joins_two_yards(width_m, turn_deg):
     free = two_yards(width_m, turn_deg)
-    air = _air(free, GRID)
+    air = air_in(free, GRID)
     start, goal = (shapely.get_coordinates(rotate(shapely.Point(p), turn_deg, origin=(0, 0)))[0] for p in (WEST, EAST))
     assert ways_from(air, tuple(start)).to(tuple(goal)) == ()
     joined = air.joined()
@@ -33,14 +33,14 @@ def test_a_narrow_lane_joins_two_yards(width_m, turn_deg):
 
 
 def test_a_lane_that_is_closed_stays_closed():
-    air = _air(shapely.union_all([box(-35, -20, -10, 20), box(10, -20, 35, 20)]), GRID)
+    air = air_in(shapely.union_all([box(-35, -20, -10, 20), box(10, -20, 35, 20)]), GRID)
     assert air.joined().passages.size == 0
 
 
 def test_every_move_beside_a_passage_is_legal():
     """The search moves from each open cell to each open neighbour, across a corner only past two open cells."""
     free = two_yards(1.6, 20.0)
-    air = _air(free, GRID).joined()
+    air = air_in(free, GRID).joined()
     assert air.passages.size
     for cell in air.passages:
         row, col = divmod(int(cell), GRID.cols)
@@ -51,7 +51,7 @@ def test_every_move_beside_a_passage_is_legal():
 
 
 def test_a_part_of_the_air_keeps_only_passages_with_room_inside_it():
-    air = _air(two_yards(1.4, 0.0), GRID).joined()
+    air = air_in(two_yards(1.4, 0.0), GRID).joined()
     part = air.within(box(-40, -40, 0, 40))
     assert 0 < part.passages.size < air.passages.size
     assert not part.open[:, GRID.index(3.0, 0.0)[1]].any()

@@ -8,7 +8,7 @@ import shapely
 from hypothesis import given, settings, strategies as st
 from shapely.geometry import LineString, Point, box
 
-from blindspot.planning.airspace.air import _air
+from blindspot.planning.airspace.air import air_in
 from blindspot.planning.airspace.paths import length_m, ways_from
 from blindspot.site.ground.grid import Grid
 
@@ -16,7 +16,7 @@ GRID = Grid(0.0, 0.0, 1.0, 60, 60)
 
 
 def air_around(*blocks):
-    return _air(box(1, 1, 59, 59).difference(shapely.union_all(list(blocks))), GRID)
+    return air_in(box(1, 1, 59, 59).difference(shapely.union_all(list(blocks))), GRID)
 
 
 def test_straight_where_nothing_is_in_the_way():

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 from shapely.geometry import box
 
-from blindspot.mission import ALONG_MISSION, positions_of
 from blindspot.mission.plan import Begin, Point, Waypoint
+from blindspot.mission.return_path import ALONG_MISSION, positions_of
 from blindspot.planning.checker import check_along, check_separation
 from blindspot.planning.checker.check import check_plan
 from blindspot.planning.checker.check_flight import Flight

@@ -9,7 +9,7 @@ from shapely.geometry import box
 
 from blindspot.law.authorisation import load_authorisation
 from blindspot.law.clearance import judge_plan
-from blindspot.mission.detour import Detour, with_detour
+from blindspot.mission.in_flight.detour import Detour, with_detour
 from blindspot.mission.plan import Aim, Point, View
 from blindspot.planning.checker.check_detour import detour_problem
 from blindspot.site.model import Building

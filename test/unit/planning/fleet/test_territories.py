@@ -8,7 +8,7 @@ import shapely
 from shapely.geometry import box
 
 from blindspot.core.errors import PlanningError
-from blindspot.planning.airspace.air import _air
+from blindspot.planning.airspace.air import air_in
 from blindspot.planning.airspace.paths import ways_from
 from blindspot.planning.fleet.blocks import Blocks, open_blocks
 from blindspot.planning.fleet.fleet_routes import drones_of, patrols_in
@@ -29,7 +29,7 @@ def one(mission, site):
 
 @pytest.fixture
 def fleet(one):
-    air = _air(COMB, Grid.over(BOUNDS, 1.0))
+    air = air_in(COMB, Grid.over(BOUNDS, 1.0))
 
     def at(*pads):
         homes = [one.home.model_copy(update={"east_m": e, "north_m": n}) for e, n in pads]

@@ -10,7 +10,7 @@ from shapely.affinity import translate
 from blindspot.core.errors import PlanningError
 from blindspot.planning.fleet.fleet_routes import drones_of
 from blindspot.planning.planner import make_plan
-from blindspot.planning.reasons.relaxation import _steps, no_view
+from blindspot.planning.reasons.relaxation import no_view, steps_to
 from blindspot.planning.views.reachable import reachable_cells
 from blindspot.planning.views.target_ground import survey_ground
 from blindspot.site.model import Tree
@@ -126,4 +126,4 @@ def test_a_pad_outside_the_perimeter_is_refused(mission, site):
     [(7.5, 5.0, 1.0, (6.5, 5.5, 5.0)), (-50.0, -40.0, 5.0, (-45.0, -40.0)), (5.0, 5.0, 1.0, ())],
 )
 def test_steps_go_to_the_end_and_no_further(now, end, by, steps):
-    assert _steps(now, end, by) == steps
+    assert steps_to(now, end, by) == steps

@@ -133,7 +133,7 @@ def capture():
     yield make
     for each in made:
         each.close()
-        assert not each._thread.is_alive()
+    assert not [thread for thread in threading.enumerate() if thread.name == "capture /dev/video7"]
 
 
 def test_an_unplugged_camera_is_reported_and_goes_on_when_it_is_back(capture):

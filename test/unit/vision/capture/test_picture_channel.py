@@ -10,6 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -110,11 +111,17 @@ def test_a_failure_behind_the_taker_is_raised(path, giver):
     def fail(_: ClearPicture) -> None:
         raise RuntimeError("out of memory")
 
+    def has_ended() -> bool:
+        with suppress(RuntimeError):
+            taker.check()
+            return False
+        return True
+
     taker = PictureTaker(path, fail)
     taker.check()
     wait_until(giver.is_asked)
     giver.give(picture())
-    taker._thread.join()
+    wait_until(has_ended)
     with pytest.raises(RuntimeError, match="out of memory"):
         taker.check()
     taker.close()

@@ -191,7 +191,7 @@ def test_a_stopping_place_is_forgotten_with_its_track():
     stays = Stays()
     for number in range(100):
         stays(replace(track(number, "person", number, 0.0), seen_s=float(number)))
-    assert len(stays._stopped) <= 5
+    assert len(stays) <= 5
 
 
 def test_the_law_knows_every_event_by_its_name():

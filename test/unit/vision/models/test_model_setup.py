@@ -48,7 +48,7 @@ def npm(monkeypatch):
     monkeypatch.setattr(package, "npm", lambda: "npm")
     monkeypatch.setattr(package.subprocess, "run", pack)
     monkeypatch.setattr(model_setup, "to_onnx", lambda graph, weights, name: ONNX)
-    monkeypatch.setattr(model_setup, "_try", lambda content: None)
+    monkeypatch.setattr(model_setup, "try_out", lambda content: None)
     return content, asked
 
 

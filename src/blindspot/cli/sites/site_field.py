@@ -26,15 +26,17 @@ def make_field(
 ) -> None:
     """Make a site of your own bare field, free of buildings and cameras."""
     from blindspot.core import from_here, writable_or_error
-    from blindspot.site import load_site, middle_of, write_field
+    from blindspot.site import field, load_site
     from blindspot.site.importers import geoid_m as geoid_at, refuse_filled
 
     refuse_filled(out, force=False)
     at = _degrees(pad) if pad else None
-    geoid_m = geoid_at(*middle_of(fence)) if geoid_m is None else geoid_m
+    geoid_m = geoid_at(*field.middle_of(fence)) if geoid_m is None else geoid_m
     start = datetime.now(UTC).replace(microsecond=0, second=0).isoformat()
     with writable_or_error(out, "OUT"):
-        files = write_field(out, fence, name=name, start=start, pad=at, ground_amsl_m=ground_amsl_m, geoid_m=geoid_m)
+        files = field.write_field(
+            out, fence, name=name, start=start, pad=at, ground_amsl_m=ground_amsl_m, geoid_m=geoid_m
+        )
     load_site(out / "sites" / "field")
     for file in files:
         print(f"wrote {from_here(file)}")

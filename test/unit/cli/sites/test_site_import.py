@@ -12,14 +12,14 @@ from pyproj import Transformer
 from shapely.geometry import mapping
 from typer.testing import CliRunner
 
-from blindspot.cli.site import app
+from blindspot.cli.sites.site import app
 from blindspot.core.errors import InputError
 from blindspot.coverage.ground.blind_ground import blind_spots
 from blindspot.coverage.sight.fixed import fixed_coverage
 from blindspot.site.ground.raster import height_field
 from blindspot.site.load import load_site
 
-NANTES = Path(__file__).parents[3] / "config" / "sites" / "nantes"
+NANTES = Path(__file__).parents[4] / "config" / "sites" / "nantes"
 CROP_DEG = (-1.5640, 47.2175, -1.5580, 47.2210)
 ORIGIN = ("--origin", "47.2150,-1.5560", "--datum-m", "26", "--geoid-m", "48.2")
 

@@ -12,11 +12,11 @@ from blindspot.core.errors import InputError
 from blindspot.evidence.journal import Journal
 from blindspot.evidence.journal_check import entries_of_act
 from blindspot.law.authorisation_file import Window
-from blindspot.law.counters import PER_ENTRY, WATCHED, facts_of, fold, on_s, together, watched, week_of
+from blindspot.law.clearances.counters import PER_ENTRY, WATCHED, facts_of, fold, on_s, together, watched, week_of
 from blindspot.mission.mission_file import DroneModel
 from blindspot.mission.plan import Aim, Leg, Point
 
-MODEL = Path(__file__).parents[3] / "config" / "drones" / "reference.yaml"
+MODEL = Path(__file__).parents[4] / "config" / "drones" / "reference.yaml"
 MODELS = {"reference": read_yaml(MODEL, DroneModel)}
 
 

@@ -13,7 +13,7 @@ import pytest
 from blindspot.core.errors import InputError
 from blindspot.stack.bringup import stack
 from blindspot.stack.processes import Options
-from blindspot.stack.record import end_stack_record, latest_stack, read_stack_record, write_stack_record
+from blindspot.stack.stack_record import end_stack_record, latest_stack, read_stack_record, write_stack_record
 from blindspot.stack.supervised import start_of
 
 FLEET = Path(__file__).parents[3] / "config" / "fleets" / "crossroads.yaml"

@@ -9,7 +9,7 @@ import pytest
 
 from blindspot.law.authorisation import load_authorisation, slot_end
 from blindspot.law.clearance import judge_plan
-from blindspot.law.new_authorisation import as_yaml, make_sim_only
+from blindspot.law.drafts.new_authorisation import as_yaml, make_sim_only
 
 
 @pytest.fixture

@@ -7,14 +7,14 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from blindspot.cli.parts.site_tables import findings_table
-from blindspot.cli.site import app
+from blindspot.cli.sites.site import app
 from blindspot.core.errors import InputError
 from blindspot.site.load import load_site
 from blindspot.site.model import Finding
 from blindspot.vision.town.map_check import Disagreement
 from blindspot.vision.town.map_findings import MapFindings
 
-SITES = Path(__file__).parents[3] / "config" / "sites"
+SITES = Path(__file__).parents[4] / "config" / "sites"
 
 
 def check(*arguments: object):

@@ -14,7 +14,7 @@ from shapely.geometry.base import BaseGeometry
 
 from blindspot.core import Section, read_yaml
 from blindspot.mission.plan import Begin, Corners, Plan, Point, Route, Up
-from blindspot.site import SMALLEST_AREA_M2, Zone
+from blindspot.site import Zone, geojson
 
 HOVERED_ON = 0.05
 """Share of the battery, reserved for hovering: about a minute and a half with the reference drone."""
@@ -73,7 +73,7 @@ class ClosedZone(Section):
 
     @model_validator(mode="after")
     def _is_area(self) -> ClosedZone:
-        if not Polygon(self.ring).is_valid or Polygon(self.ring).area < SMALLEST_AREA_M2:
+        if not Polygon(self.ring).is_valid or Polygon(self.ring).area < geojson.SMALLEST_AREA_M2:
             raise ValueError("ring should be the outline of an area of at least 1 m2, without crossings")
         if self.floor_m is not None and self.ceiling_m is not None and self.floor_m >= self.ceiling_m:
             raise ValueError("floor_m must be below ceiling_m")

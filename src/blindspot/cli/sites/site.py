@@ -10,8 +10,8 @@ import typer
 
 from blindspot.cli.parts.output import print_json, square_metres
 from blindspot.cli.parts.site_tables import contents_table, findings_table, title_line
-from blindspot.cli.site_field import make_field
-from blindspot.cli.site_import import import_site
+from blindspot.cli.sites.site_field import make_field
+from blindspot.cli.sites.site_import import import_site
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from blindspot.cli.enclaves import enclaves
+from blindspot.cli.law.enclaves import enclaves
 from blindspot.cli.parts.output import print_json
 from blindspot.core import InputError, RefusedError, print_plain
 
@@ -66,7 +66,7 @@ def key(
     out: Annotated[Path, typer.Option(help="File for the private key; FILE.pub is trusted on this machine.")],
 ) -> None:
     """Make a key that signs authorisations, protect it with a pass-phrase, and trust it on this machine."""
-    from blindspot.law.leases import new_key, trusted_folder
+    from blindspot.law.signatures import new_key, trusted_folder
 
     if out.exists():
         raise InputError(out, "--out", "is there already", "name another file: no key is ever overwritten")
@@ -120,8 +120,9 @@ def new(
     from datetime import UTC, datetime
 
     from blindspot.core import inside, output_folder
-    from blindspot.law import Signer, as_yaml, make_sim_only, make_test_range
-    from blindspot.law.leases import sign
+    from blindspot.law import Signer
+    from blindspot.law.drafts import as_yaml, make_sim_only, make_test_range
+    from blindspot.law.signatures import sign
 
     begins, signature = datetime.now(UTC).replace(microsecond=0), None
     if profile in ACTS:
@@ -145,7 +146,8 @@ def new(
 
 def _new_template(profile: Profile, fence: Path, out: Path, begins: datetime, tz: str) -> None:
     from blindspot.core import CONFIG_DIR, inside, output_folder, read_yaml
-    from blindspot.law import AuthorisationFile, template_yaml
+    from blindspot.law import AuthorisationFile
+    from blindspot.law.drafts import template_yaml
 
     example = read_yaml(CONFIG_DIR / "authorisations" / "example_92" / "authorisation.yaml", AuthorisationFile)
     with output_folder(out) as part:
@@ -163,8 +165,9 @@ def sign_again(
     key: Annotated[Path, typer.Option(help="Your key, made by: blindspot authority key.")],
 ) -> None:
     """Sign an authorisation after a change. The earlier signatures are removed."""
-    from blindspot.law import as_signed_yaml, load_authorisation, load_profile
-    from blindspot.law.leases import sign
+    from blindspot.law import load_authorisation, load_profile
+    from blindspot.law.drafts import as_signed_yaml
+    from blindspot.law.signatures import sign
 
     file = load_authorisation(authorisation).file
     if load_profile(file.profile).signers == 0:
@@ -179,8 +182,9 @@ def countersign(
     key: Annotated[Path, typer.Option(help="Your own key, which this machine trusts under your name.")],
 ) -> None:
     """Sign an authorisation as the second person, over the same content."""
-    from blindspot.law import as_signed_yaml, load_authorisation
-    from blindspot.law.leases import key_id, owners_of, person_of, sign, trusted_folder
+    from blindspot.law import load_authorisation
+    from blindspot.law.drafts import as_signed_yaml
+    from blindspot.law.signatures import key_id, owners_of, person_of, sign, trusted_folder
 
     read = load_authorisation(authorisation)
     act = read.file.act
@@ -209,8 +213,8 @@ def revoke(
     from datetime import UTC, datetime
 
     from blindspot.core import writable_or_error
-    from blindspot.law import Revoked, load_authorisation, read_revocations, write_revocations
-    from blindspot.law.leases import trusted_folder, trusted_keys
+    from blindspot.law import load_authorisation
+    from blindspot.law.signatures import Revoked, read_revocations, trusted_folder, trusted_keys, write_revocations
 
     listed: tuple[Revoked, ...] = ()
     if revocations.exists():
@@ -253,7 +257,8 @@ def rehearse_file(
     right. Nothing is armed. Exit code 3 if a rule refuses."""
     from datetime import datetime
 
-    from blindspot.law import ASSUMED, load_authorisation, rehearse
+    from blindspot.law import load_authorisation
+    from blindspot.law.drafts import ASSUMED, rehearse
 
     read = load_authorisation(authorisation, keys)
     if read.file.profile != profile:
@@ -294,7 +299,7 @@ def _replace(path: Path, text: str) -> None:
 
 def read_key(path: Path) -> Ed25519PrivateKey:
     """The private key of a file. The pass-phrase is read from the user."""
-    from blindspot.law.leases import load_key
+    from blindspot.law.signatures import load_key
 
     return load_key(path, _passphrase())
 
@@ -326,7 +331,8 @@ def judge(
     from datetime import UTC, datetime
 
     from blindspot.cli.plan import refuse_others
-    from blindspot.law import judge_plan, load_authorisation, not_judged, recording_notice
+    from blindspot.law import judge_plan, load_authorisation, recording_notice
+    from blindspot.law.airspace import not_judged
     from blindspot.mission import load_mission, load_plan
     from blindspot.planning.checker import check_plan, of_another_mission
     from blindspot.site import load_site

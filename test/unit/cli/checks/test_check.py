@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from blindspot.cli.__main__ import _app
+from blindspot.cli.__main__ import app
 from blindspot.mission.mission_file import load_mission
 from blindspot.mission.plan import load_plan
 from blindspot.planning.planner import make_plan
 
-MISSION = Path(__file__).resolve().parents[3] / "config" / "missions" / "crossroads.yaml"
+MISSION = Path(__file__).resolve().parents[4] / "config" / "missions" / "crossroads.yaml"
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +24,7 @@ def plan_file(searched_little, tmp_path_factory):
 
 
 def check(*words):
-    return CliRunner().invoke(_app(), ["check", str(MISSION), *map(str, words)])
+    return CliRunner().invoke(app(), ["check", str(MISSION), *map(str, words)])
 
 
 def test_a_sound_plan_is_named_by_its_hash(plan_file):

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from blindspot.core import InputError
 from blindspot.law.authorisation import Authorisation, load_authorisation
-from blindspot.law.leases.signing import trusted_folder
+from blindspot.law.signatures.signing import trusted_folder
 
 Stat = tuple[int, ...] | None
 Fingerprint = tuple[tuple[str, Stat], ...]

@@ -17,7 +17,7 @@ from pydantic import Field
 
 from blindspot.core import InputError, Moment, Section, read_yaml, write_whole
 from blindspot.law.authorisation_file import Revocation, Signature
-from blindspot.law.leases.signing import Keys, sign_content, who_signed
+from blindspot.law.signatures.signing import Keys, sign_content, who_signed
 
 AHEAD = timedelta(minutes=1)
 """Largest lead of the issuer's clock over ours."""

@@ -10,7 +10,7 @@ import yaml
 
 from blindspot.core.errors import InputError
 from blindspot.law.clearance import Gate
-from blindspot.law.live import LiveAuthorisation
+from blindspot.law.clearances.live import LiveAuthorisation
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 
 from blindspot.core.errors import InputError
 from blindspot.law.clearance import judge_plan
-from blindspot.law.ledger import BLOCK_S, DayMeter, Ledger, state_folder
+from blindspot.law.clearances.ledger import BLOCK_S, DayMeter, Ledger, state_folder
 
 DAY = date(2026, 11, 6)
 

@@ -27,7 +27,8 @@ def check_inspection(
     from pydantic import ValidationError
 
     from blindspot.core import InputError, plainly
-    from blindspot.mission import Aim, Detour, Point, load_mission, load_plan
+    from blindspot.mission import Aim, Point, load_mission, load_plan
+    from blindspot.mission.in_flight import Detour
     from blindspot.planning.checker import detour_problem
     from blindspot.site import load_site
 

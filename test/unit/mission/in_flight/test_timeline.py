@@ -4,8 +4,8 @@ from itertools import pairwise
 
 import pytest
 
+from blindspot.mission.in_flight.timeline import moments
 from blindspot.mission.plan import Aim, Leg, Point, View, Waypoint
-from blindspot.mission.timeline import moments
 from blindspot.mission.timing import AIM_S, PASS_BY_S, flight, move, take_off
 
 HOME, OVER = Point(east_m=0, north_m=0, up_m=2), Point(east_m=0, north_m=0, up_m=62)

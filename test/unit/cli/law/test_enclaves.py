@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from blindspot.cli.enclaves import Secured, enclaves
+from blindspot.cli.law.enclaves import Secured, enclaves
 from blindspot.core import InputError
 from blindspot.stack.bringup import stack
 from blindspot.stack.node_command import node_command
 from blindspot.stack.processes import Options
 
-FLEET = Path(__file__).parents[3] / "config" / "fleets" / "crossroads.yaml"
+FLEET = Path(__file__).parents[4] / "config" / "fleets" / "crossroads.yaml"
 TOWN = {"authority", "coverage_monitor", "coverage_planner", "mission_manager", "operator", "preflight", "scheduler"}
 ON_BOARD = {"camera", "detector", "flight_control"}
 

@@ -13,17 +13,17 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from test.unit.law.office import EXAMPLE, ISSUED, NOW, rules
 from typer.testing import CliRunner
 
-from blindspot.cli.authority import app
+from blindspot.cli.law.authority import app
 from blindspot.core.errors import InputError, RefusedError
 from blindspot.law.authorisation import load_authorisation
 from blindspot.law.authorisation_file import AuthorisationFile
 from blindspot.law.clearance import Gate, judge_flight
+from blindspot.law.clearances.live import LiveAuthorisation
+from blindspot.law.drafts.rehearsal import rehearsal_context, rehearse
 from blindspot.law.judgement import judge
-from blindspot.law.leases.signing import basis_content, sign, sign_content
-from blindspot.law.live import LiveAuthorisation
-from blindspot.law.rehearsal import rehearsal_context, rehearse
-from blindspot.law.revocation import write_revocations
 from blindspot.law.rules.facts import PHASES
+from blindspot.law.signatures.revocation import write_revocations
+from blindspot.law.signatures.signing import basis_content, sign, sign_content
 
 
 def test_the_example_is_go_with_every_article():

@@ -15,7 +15,7 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from blindspot.core import write_whole
-from blindspot.law import state_folder
+from blindspot.law.clearances import state_folder
 from blindspot.stack.enclaves.security import ros_domain
 from blindspot.stack.processes import Stack
 from blindspot.stack.supervised import boot_id, start_of

@@ -9,15 +9,15 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from blindspot.cli.authority import app
+from blindspot.cli.law.authority import app
 from blindspot.core.errors import InputError, RefusedError
 from blindspot.law.authorisation import load_authorisation
+from blindspot.law.drafts.rehearsal import rehearse
 from blindspot.law.leases.lease_key import load_lease_key, load_public_lease_key, public_half
-from blindspot.law.rehearsal import rehearse
 
 PASSPHRASE = "correct horse battery"
-EXAMPLE = Path(__file__).parents[3] / "config" / "authorisations" / "example_92"
-FENCE = Path(__file__).parents[3] / "config" / "missions" / "crossroads_perimeter.geojson"
+EXAMPLE = Path(__file__).parents[4] / "config" / "authorisations" / "example_92"
+FENCE = Path(__file__).parents[4] / "config" / "missions" / "crossroads_perimeter.geojson"
 SIGNED = ("--signer", "A. Engineer", "--contact", "+33 1 23 45")
 
 
@@ -138,7 +138,7 @@ def test_invalid_options_are_refused(key, tmp_path):
 
 
 def test_a_simulation_carries_no_signature(key):
-    simulation = Path(__file__).parents[3] / "config" / "authorisations" / "crossroads_sim.yaml"
+    simulation = Path(__file__).parents[4] / "config" / "authorisations" / "crossroads_sim.yaml"
     with pytest.raises(InputError, match="carries no signature"):
         run("sign", simulation, "--key", key)
 

@@ -1,0 +1,1 @@
+"""Authorisations, and the rights of the nodes of a stack."""

@@ -1,0 +1,1 @@
+"""Sites: a check, an import, a field for first flights."""

@@ -8,8 +8,9 @@ be too small for a stop. The plan file and the papers state the same causes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,6 +52,18 @@ WAY_OUT: Mapping[str, str] = {
 CAUSES = tuple(WAY_OUT)
 
 
+LEAST_SHOWN_M2 = 0.5
+"""The area of smaller ground would read "0 m²"."""
+
+
+class _Ground(Protocol):
+    @property
+    def area_m2(self) -> float: ...
+
+
+Part = TypeVar("Part", bound=_Ground)
+
+
 @dataclass(frozen=True, slots=True)
 class Unseen:
     """Blind ground (ENU, m, exact to the cell) of one street that stays unseen for one cause."""
@@ -79,6 +92,11 @@ def unseen_ground(
     causes[nowhere] = _causes(plan, mission, Ground(site, spots.perimeter, spots), np.flatnonzero(nowhere))
     parts = by_street(site, spots.field.grid, left, causes, len(CAUSES))
     return tuple(Unseen(part.ground, part.area_m2, CAUSES[part.kind], part.street) for part in parts)
+
+
+def shown_ground(parts: Iterable[Part]) -> tuple[Part, ...]:
+    """The parts of unseen ground that a page for people lists."""
+    return tuple(part for part in parts if part.area_m2 > LEAST_SHOWN_M2)
 
 
 def unseen_geojson(found: Sequence[Unseen], plan: Plan, site: Site, provenance: Provenance) -> str:

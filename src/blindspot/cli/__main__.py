@@ -5,7 +5,8 @@ code 2.
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -47,14 +48,16 @@ def app() -> typer.Typer:
     from blindspot.cli.sites import site
 
     class Commands(typer.core.TyperGroup):
+        def make_context(self, *words: Any, **extra: Any) -> Any:
+            with _usage_in_a_line():
+                return super().make_context(*words, **extra)
+
         def invoke(self, ctx: Any) -> Any:
-            try:
-                return super().invoke(ctx)
-            except KeyboardInterrupt:
-                raise _InterruptedError from None
-            except typer.BadParameter as error:  # typer itself would print a box, wrapped at 80 columns in a pipe
-                command = error.ctx.command_path if error.ctx else "blindspot"
-                raise InputError(command, "", _sentence(error), f"{command} --help lists the values") from None
+            with _usage_in_a_line():
+                try:
+                    return super().invoke(ctx)
+                except KeyboardInterrupt:
+                    raise _InterruptedError from None
 
     app = typer.Typer(
         name="blindspot",
@@ -130,9 +133,25 @@ def main() -> None:
         _end(f"the library {module} is not installed: {fix}", MISTAKE)
 
 
-def _sentence(error: typer.BadParameter) -> str:
+@contextmanager
+def _usage_in_a_line() -> Iterator[None]:
+    """Raise InputError for a wrong command line. typer itself would print a box, wrapped at 80 columns in a pipe."""
+    from typer import BadParameter
+
+    usage: Any = BadParameter.__base__  # the error of which unknown options and commands are kinds, too
+    try:
+        yield
+    except usage as error:
+        if type(error).__name__ == "NoArgsIsHelpError":
+            raise
+        command = error.ctx.command_path if error.ctx else "blindspot"
+        lists = "values" if isinstance(error, BadParameter) else "commands" if "command" in str(error) else "options"
+        raise InputError(command, "", _sentence(error), f"{command} --help lists the {lists}") from None
+
+
+def _sentence(error: Any) -> str:
     """The option and the fault: "--datum-m: should be less than or equal to 9000"."""
-    words = error.format_message().removeprefix("Invalid value for ").replace(": Input should", ": should")
+    words: str = error.format_message().removeprefix("Invalid value for ").replace(": Input should", ": should")
     return words.replace("'", "").replace("Value error, ", "").partition(", unable to parse")[0].rstrip(".")
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
-import json
 import os
 import platform
 from dataclasses import asdict
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from blindspot.cli.parts.output import AsJson, only_json, print_json
 from blindspot.core import DependencyError, InputError
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ BENCHES = ("coverage", "planning", "whole_town", "flight", "faults", "vision")
 
 def bench(
     name: Annotated[str, typer.Argument(help=f"One of {', '.join(BENCHES)}.")],
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document instead.")] = False,
+    as_json: AsJson = False,
     missions: Annotated[
         int | None, typer.Option(min=1, max=1_000_000, help="faults: number of missions; 300 by default.")
     ] = None,
@@ -40,9 +40,10 @@ def bench(
         raise InputError("bench", f"--{option}", "is an option of faults alone", "leave it out")
     if importlib.util.find_spec("blindspot_lab") is None:
         raise DependencyError("benchmarks belong to the repository and are not installed: run ./blindspot bench there")
-    targets: list[Target] = importlib.import_module(f"blindspot_lab.bench.{name}").run(**options)
+    with only_json(is_asked=as_json):
+        targets: list[Target] = importlib.import_module(f"blindspot_lab.bench.{name}").run(**options)
     if as_json:
-        print(json.dumps({"targets": [asdict(target) for target in targets], "machine": machine()}, indent=1))
+        print_json({"targets": [asdict(target) for target in targets], "machine": machine()})
     else:
         _print_table(name, targets)
     if name == "faults" and any(target.met is False for target in targets):

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from blindspot.core import InputError, print_plain
+from blindspot.cli.parts.output import AsJson, print_result
+from blindspot.core import InputError
 
 if TYPE_CHECKING:
     from blindspot.commission import Record
@@ -17,14 +18,15 @@ RecordFile = Annotated[Path, typer.Argument(metavar="RECORD", help="The drone's 
 
 
 @app.command("ladder")
-def ladder() -> None:
+def ladder(as_json: AsJson = False) -> None:
     """Print every stage with its checks, and the format of each check's value."""
     from blindspot.commission import LADDER
 
+    lines: list[str] = []
     for stage in LADDER:
-        print(f"{stage.name}: {stage.title}")
-        for check in stage.checks:
-            print(f"  {check.name + '=' + check.given_as:<36} {check.text}")
+        lines.append(f"{stage.name}: {stage.title}")
+        lines += [f"  {check.name + '=' + check.given_as:<36} {check.text}" for check in stage.checks]
+    print_result([stage.document() for stage in LADDER], *lines, as_json=as_json)
 
 
 @app.command("new")
@@ -32,6 +34,7 @@ def new(
     record: RecordFile,
     drone: Annotated[str, typer.Option(help="Name of the drone, e.g. its serial number; one record each.")],
     model: Annotated[Path, typer.Option(help="The drone's file, e.g. config/drones/reference.yaml.")],
+    as_json: AsJson = False,
 ) -> None:
     """Start the record of a drone."""
     from blindspot.commission import Record
@@ -41,7 +44,8 @@ def new(
     _read_model(model)
     made = Record.model_validate({"schema": "blindspot.commission/1", "drone": drone, "model": str(model)})
     _write(record, made)
-    print(f"{record}: no stage is signed yet; to list the checks of the next stage: blindspot commission show {record}")
+    line = f"{record}: no stage is signed yet; to list the checks of the next stage: blindspot commission show {record}"
+    print_result({"record": str(record), "drone": made.drone, "model": made.model}, line, as_json=as_json)
 
 
 @app.command("sign")
@@ -51,6 +55,7 @@ def sign(
     by: Annotated[str, typer.Option(help="Your name, as the witness of every check.")],
     key: Annotated[Path, typer.Option(help="Your key, made by: blindspot authority key.")],
     check: Annotated[list[str], typer.Option(metavar="NAME=VALUE", help="One for each check of the stage.")],
+    as_json: AsJson = False,
 ) -> None:
     """Sign a stage. All earlier stages must be signed. Signing a stage again voids the later ones."""
     from datetime import UTC, datetime
@@ -62,11 +67,12 @@ def sign(
     now, model = datetime.now(UTC).replace(microsecond=0), _read_model(Path(before.model))
     signed = sign_off(before, stage, _given(check), by, now, model, read_key(key))
     _write(record, signed)
-    print_plain(f"{record}: {stage} signed by {by}")
+    document = {"record": str(record), "stage": stage, "by": by, "at": now.isoformat()}
+    print_result(document, f"{record}: {stage} signed by {by}", as_json=as_json)
 
 
 @app.command("show")
-def show(record: RecordFile) -> None:
+def show(record: RecordFile, as_json: AsJson = False) -> None:
     """Print the signed stages, their signers and keys, and the checks of the next stage."""
     import os
 
@@ -75,21 +81,28 @@ def show(record: RecordFile) -> None:
 
     read = load_record(record)
     keys = trusted_keys(trusted_folder(os.environ))
-    print_plain(f"{read.drone}, {read.model}")
+    signers = {one.stage: tuple(trusted_signers(read, one, keys)) for one in read.reached}
+    changed, following = _changed_since(read), LADDER[len(read.reached) :][:1]
+    lines = [f"{read.drone}, {read.model}"]
     for one in read.reached:
-        signers = ", ".join(trusted_signers(read, one, keys)) or "no key that is trusted here"
-        print_plain(f"  {one.stage:<11} {one.at:%Y-%m-%d %H:%M} UTC  {one.by}  ({signers})")
-    if changed := _changed_since(read):
-        print_plain(
+        by = ", ".join(signers[one.stage]) or "no key that is trusted here"
+        lines.append(f"  {one.stage:<11} {one.at:%Y-%m-%d %H:%M} UTC  {one.by}  ({by})")
+    if changed:
+        lines.append(
             f"  {read.model} has changed since {changed} was signed: the signed checks were made with other values"
         )
-    if len(read.reached) == len(LADDER):
-        print("every stage is signed")
-        return
-    following = LADDER[len(read.reached)]
-    print(f"next: {following.name}, {following.title}")
-    for check in following.checks:
-        print(f"  --check {check.name + '=' + check.given_as:<36} {check.text}")
+    lines += [f"next: {stage.name}, {stage.title}" for stage in following] or ["every stage is signed"]
+    for check in (check for stage in following for check in stage.checks):
+        lines.append(f"  --check {check.name + '=' + check.given_as:<36} {check.text}")
+    document = {
+        "record": str(record), "drone": read.drone, "model": read.model, "changed_since": changed or None,
+        "signed": [
+            {"stage": one.stage, "at": one.at.isoformat(), "by": one.by, "trusted_signers": signers[one.stage]}
+            for one in read.reached
+        ],
+        "next": following[0].document() if following else None,
+    }  # fmt: skip
+    print_result(document, *lines, as_json=as_json)
 
 
 def _changed_since(record: Record) -> str:

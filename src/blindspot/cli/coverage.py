@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from blindspot.cli.parts.output import AsJson
 from blindspot.core import DependencyError, InputError
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def coverage(
     on: Annotated[
         str | None, typer.Option(help="Day or moment (2026-11-06, 2026-11-06T20:00+01:00) of the dated obstacles.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the figures as one JSON document instead.")] = False,
+    as_json: AsJson = False,
     geotiff: Annotated[bool, typer.Option(help="Also write each layer as a cloud-optimised GeoTIFF.")] = False,
     patrol_share: Annotated[
         float | None,

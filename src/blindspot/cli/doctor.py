@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from blindspot.cli.parts.output import AsJson
 from blindspot.core import InputError
 
 DEFAULT_MODE = "embedded"
@@ -16,7 +17,7 @@ def doctor(
         str, typer.Option(help="Check only the parts that this mode needs: embedded, sitl, gazebo or hardware.")
     ] = "",
     fcu_url: Annotated[str, typer.Option(help="hardware: the autopilot link of MAVROS.")] = "",
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document instead.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Check this machine and change nothing. Exit code 0 if the mode (embedded by default) can run, otherwise 1."""
     from blindspot.cli.parts.screen import Screen

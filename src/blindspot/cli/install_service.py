@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from blindspot.cli.parts.output import AsJson, print_result
 from blindspot.core import InputError
 
 
@@ -35,6 +36,7 @@ def install_service(
     source: Annotated[
         list[Path] | None, typer.Option(help="Setup file of ROS 2 or a workspace; those of this shell by default.")
     ] = None,
+    as_json: AsJson = False,
 ) -> None:
     """Print systemd units, journal limits and udev rules for a part of the hardware stack. Nothing is installed."""
     import getpass
@@ -52,14 +54,14 @@ def install_service(
         params_file=params_file, part=part.value, drone=drone, peer=peer, lease_key=lease_key,
     )  # fmt: skip
     files = service_files(fleet, options, user or getpass.getuser(), setups, os.environ)
-    if out is None:
-        for file in files:
-            print(f"--- {file.target}\n{file.text}")
-        print("nothing was written: name a folder with --out to write the files and print how to install them")
-        return
-    with output_folder(out) as folder:
-        for file in files:
-            (folder / file.target.name).write_text(file.text, encoding="utf-8")
-    print(f"{out}: read the files, then install and start them with:")
-    for line in how_to_install(out, files, options):
-        print(f"  {line}")
+    install = () if out is None else tuple(how_to_install(out, files, options))
+    lines = [f"--- {file.target}\n{file.text}" for file in files]
+    lines.append("nothing was written: name a folder with --out to write the files and print how to install them")
+    if out is not None:
+        with output_folder(out) as folder:
+            for file in files:
+                (folder / file.target.name).write_text(file.text, encoding="utf-8")
+        lines = [f"{out}: read the files, then install and start them with:", *(f"  {line}" for line in install)]
+    texts = [{"target": str(file.target), "text": file.text} for file in files]
+    document = {"files": texts, "folder": None if out is None else str(out), "install": install}
+    print_result(document, *lines, as_json=as_json)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from blindspot.cli.coverage import web_library
-from blindspot.cli.parts.output import only_json, print_json, square_metres
+from blindspot.cli.parts.output import AsJson, only_json, print_json, square_metres
 from blindspot.cli.parts.plan_sorties import document_of
 from blindspot.core import InputError, RefusedError, print_plain
 
@@ -36,9 +36,7 @@ def plan(
         tuple[Path, Path] | None,
         typer.Option(metavar="BEFORE AFTER", help="Instead of MISSION: two plan files of one perimeter, side by side."),
     ] = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print the figures as one JSON document, and all else on standard error.")
-    ] = False,
+    as_json: AsJson = False,
     pareto: Annotated[
         bool,
         typer.Option("--pareto", help="Several plans to choose from, which trade flight time against intrusion."),
@@ -137,6 +135,7 @@ def plan_into(
     from blindspot.mission import load_plan
     from blindspot.planning.checker import check_plan, ground_of
     from blindspot.planning.papers import outcome_of
+    from blindspot.planning.reasons import shown_ground
     from blindspot.site import load_site
 
     taken = load_plan(take) if take is not None else None
@@ -164,7 +163,7 @@ def plan_into(
             violations += _check_others(others, mission, site, outcome)
         if authorisation is not None:
             files += write_papers(part, outcome, authorisation, web_library("map.html"), violations)
-            _print_unseen(outcome.unseen)
+            _print_unseen(shown_ground(outcome.unseen))
         if others:
             print_sorties((made, *others))
     _print_verdict(outcome, violations, moved(files, folder))
@@ -212,6 +211,16 @@ def _ask_the_law(made: Plan, mission: Mission) -> None:
         print_plain(notice)
 
 
+def refuse_foreign(taken: Path, mission: Mission) -> None:
+    """Raise InputError for a plan file of another mission."""
+    from blindspot.mission import load_plan
+    from blindspot.planning.checker import of_another_mission
+    from blindspot.site import load_site
+
+    plan, site = load_plan(taken), load_site(mission.site_dir, mission.file.start)
+    refuse_others(taken, tuple(of_another_mission(plan, mission, site)))
+
+
 def refuse_others(taken: Path, violations: Sequence[Violation]) -> None:
     """Raise InputError for a plan of another mission: this mission's rules can't judge it."""
     other = next((violation for violation in violations if violation.rule == "mission"), None)
@@ -252,7 +261,7 @@ def print_table(it: Outcome) -> None:
     from rich.table import Table
 
     from blindspot.cli.parts.screen import Screen
-    from blindspot.planning.reasons import intrusion_text
+    from blindspot.planning.reasons import intrusion_text, shown_ground
 
     plan, over_roofs = it.plan, it.mission.file.limits.over_roofs
     table = Table(title=plan.id)
@@ -281,7 +290,7 @@ def print_table(it: Outcome) -> None:
         console.print(f"flight time {planned_min:.1f} min: to see the same ground takes at least {least_min:.1f} min")
     if plan.intrusion is not None:
         console.print(f"in view: {intrusion_text(plan.intrusion)}", soft_wrap=True)
-    for rest in seen.unseen:
+    for rest in shown_ground(seen.unseen):
         console.print(f"  {square_metres(rest.area_m2)} unseen: {rest.cause}")
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from blindspot.cli.parts.output import only_json, print_json
+from blindspot.cli.parts.output import AsJson, only_json, print_json
 from blindspot.core import BlindspotError, InputError
 
 if TYPE_CHECKING:
@@ -30,9 +30,7 @@ def preflight(
     plan_file: Annotated[
         Path | None, typer.Option("--plan", help="Plan file; runs/plan-MISSION/plan.json by default, made if absent.")
     ] = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print the list as one JSON document, and all else on standard error.")
-    ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Read the pre-flight list of drones on their pads: a running stack, or the simulator. Exit code 0 if all is well.
 

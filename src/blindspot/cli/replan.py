@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from blindspot.cli.parts.output import AsJson, print_result
 from blindspot.core import InputError, PlanningError, print_plain
 
 
@@ -15,6 +16,7 @@ def replan(
     plan: Annotated[Path, typer.Argument(help="The flown plan file.")],
     situation: Annotated[Path, typer.Argument(help="Where each drone stands: blindspot.situation/1, JSON or YAML.")],
     out: Annotated[Path, typer.Option(help="File for the new routes.")] = Path("rest.json"),
+    as_json: AsJson = False,
 ) -> None:
     """Plan the rest of a plan from where the drones hover, after the loss of a drone or around a new no-fly zone."""
     from blindspot.mission import load_mission, load_plan
@@ -35,6 +37,15 @@ def replan(
         raise InputError(out, "--out", f"can't be written ({error.strerror})") from error
     for drone, why in rest.without.items():
         print_plain(f"{drone} gets no route: {why}", err=True)
-    for route in rest.plan.routes:
-        print_plain(f"{route.drone}: {len(route.steps)} steps, {route.expected.flight_time_s / 60:.1f} min")
-    typer.echo(f"wrote {out}: checked, no violation")
+    document = {
+        "file": str(out), "plan": rest.plan.sha256, "without_route": dict(rest.without),
+        "drones": {
+            route.drone: {"steps": len(route.steps), "flight_time_s": route.expected.flight_time_s}
+            for route in rest.plan.routes
+        },
+    }  # fmt: skip
+    lines = (
+        f"{route.drone}: {len(route.steps)} steps, {route.expected.flight_time_s / 60:.1f} min"
+        for route in rest.plan.routes
+    )
+    print_result(document, *lines, f"wrote {out}: checked, no violation", as_json=as_json)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from blindspot.cli.parts.output import only_json
+from blindspot.cli.parts.output import AsJson, only_json
 from blindspot.cli.parts.sim_run import EXIT_CODES, STOPPED, finish, make_run_dir, print_summary, system_user
 from blindspot.core import BlindspotError, InputError
 
@@ -41,19 +41,18 @@ def sim(
     log_level: Annotated[
         str, typer.Option(help="Log level of the nodes: debug, info, warn, error or fatal; their own by default.")
     ] = "",
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print the summary as one JSON document, and all else on standard error.")
-    ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Fly a mission in simulation. Ctrl-C brings the drones home, a second Ctrl-C stops everything."""
-    from blindspot.cli.plan import refuse_start
-    from blindspot.mission import load_mission, load_plan
+    from blindspot.cli.plan import refuse_foreign, refuse_start
+    from blindspot.mission import load_mission
     from blindspot.stack import Options, stack
 
     _refuse_mode(mode, in_process=in_process)
-    refuse_start(load_mission(mission))  # before the run's folder is made
+    asked = load_mission(mission)
+    refuse_start(asked)  # before the run's folder is made
     if plan is not None:
-        load_plan(plan)
+        refuse_foreign(plan, asked)  # before any node is started
     if in_process and (params_file or log_level):
         raise InputError("sim", "--in-process", "has no nodes", "leave out --params-file and --log-level")
     if (world is None) == (mode == "gazebo"):

@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from blindspot.cli.parts.output import AsJson, print_result
+
 
 def sim_world(
     folder: Annotated[Path, typer.Argument(metavar="SITE", help="Folder with site.yaml.")],
@@ -26,6 +28,7 @@ def sim_world(
         bool,
         typer.Option("--fixed-cameras", help="Add the town's cameras as depth and segmentation sensors."),
     ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Write a Gazebo world of the site: terrain, streets, buildings, trees, pads, sun, people and cars."""
     from datetime import UTC
@@ -44,7 +47,12 @@ def sim_world(
             site, area, moment, part, name, Traffic(people, cars, seed),
             shadows=shadows, fixed_cameras=fixed_cameras, progress=progress,
         )  # fmt: skip
-    size_mb = sum(file.stat().st_size for file in out.iterdir()) / 1e6
-    print(f"{out / name}.sdf: {size_mb:.1f} MB with its meshes and pictures")
-    print(f"open it:     gz sim {out / name}.sdf")
-    print(f"fly in it:   ros2 launch blindspot gazebo.launch.py mission:=MISSION world:={out / name}.sdf")
+    size = sum(file.stat().st_size for file in out.iterdir())
+    world = f"{out / name}.sdf"
+    print_result(
+        {"world": world, "bytes": size},
+        f"{world}: {size / 1e6:.1f} MB with its meshes and pictures",
+        f"open it:     gz sim {world}",
+        f"fly in it:   ros2 launch blindspot gazebo.launch.py mission:=MISSION world:={world}",
+        as_json=as_json,
+    )

@@ -22,7 +22,7 @@ from blindspot.law import Authorisation, judge_plan, judge_recording, slot_end
 from blindspot.mission import Failsafe, Route, return_path
 from blindspot.planning.checker import Violation
 from blindspot.planning.papers import Outcome, proof_of
-from blindspot.planning.reasons import intrusion_text
+from blindspot.planning.reasons import intrusion_text, shown_ground
 from blindspot.site import LocalFrame
 
 FILE_NAME = "briefing.html"
@@ -151,7 +151,10 @@ def briefing_of(
         ),
         unseen=Table(
             ("Street", "Area", "Cause", "Remedy"),
-            tuple((s.street or "no street", area_text(s.area_m2), s.cause, s.way_out) for s in it.unseen[:LISTED]),
+            tuple(
+                (s.street or "no street", area_text(s.area_m2), s.cause, s.way_out)
+                for s in shown_ground(it.unseen)[:LISTED]
+            ),
         ),
         unseen_by_cause=_by_cause(it),
         checks=flies.checks,
@@ -190,7 +193,7 @@ def _facts(it: Outcome, auth: Authorisation) -> Iterator[tuple[str, str]]:
         yield "Not flying", idle
     yield "Blind ground", f"{area_text(cover.blind_area_m2)}; the plan sees {share} of it"
     if it.plan.intrusion is not None:
-        yield "Private ground in view", intrusion_text(it.plan.intrusion)
+        yield "Private ground in view", intrusion_text(it.plan.intrusion).replace("m2", "m²")
 
 
 def _recording(asked: bool, auth: Authorisation) -> str:
@@ -307,7 +310,7 @@ def _inside(area: Polygon, perimeter: Polygon) -> str:
 
 
 def _by_cause(it: Outcome) -> Table:
-    rows = tuple((rest.cause, area_text(rest.area_m2)) for rest in it.plan.coverage.unseen)
+    rows = tuple((rest.cause, area_text(rest.area_m2)) for rest in shown_ground(it.plan.coverage.unseen))
     return Table(("Cause", "Total area"), rows)
 
 

@@ -22,6 +22,7 @@ from blindspot.evidence.observed.track import Track
 from blindspot.evidence.story import NO_STORY, Story
 from blindspot.evidence.summary import planned_m2
 from blindspot.mission import GroundMasks, Plan
+from blindspot.planning.reasons import shown_ground
 from blindspot.site import Site
 
 FILE_NAME = "report.html"
@@ -222,8 +223,8 @@ def _limit(limit: Mapping[str, Any]) -> tuple[str, ...]:
 def _unseen(plan: Plan, story: Story) -> tuple[Row, ...]:
     """Unseen ground by cause: of the run if its story has causes, else of the plan."""
     if story.causes is None:
-        return tuple(Row(part.cause, area(part.area_m2)) for part in plan.coverage.unseen)
-    rows = tuple(Row(part.cause, area(part.area_m2), part.note) for part in story.causes)
+        return tuple(Row(part.cause, area(part.area_m2)) for part in shown_ground(plan.coverage.unseen))
+    rows = tuple(Row(part.cause, area(part.area_m2), part.note) for part in shown_ground(story.causes))
     return (*rows, Row("in all", area(sum(part.area_m2 for part in story.causes)))) if len(rows) > 1 else rows
 
 

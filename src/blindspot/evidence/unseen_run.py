@@ -13,6 +13,7 @@ from blindspot.coverage.ground import BlindSpots
 from blindspot.evidence.observed.track import Track
 from blindspot.mission import GroundMasks, Mission, Plan, Point
 from blindspot.planning.checker import seen_by_step
+from blindspot.planning.reasons import shown_ground
 from blindspot.planning.views import OTHER_SORTIE
 
 Mask = NDArray[np.bool_]
@@ -48,7 +49,7 @@ def causes_of(
             if _came_to(tracks.get(route.drone), route.steps[number].to):
                 flown[cells] = True
     unseen = (masks.blind & ~seen).ravel()
-    left = [rest for rest in plan.coverage.unseen if rest.area_m2 >= 0.5 and rest.cause != OTHER_SORTIE]
+    left = [rest for rest in shown_ground(plan.coverage.unseen) if rest.cause != OTHER_SORTIE]
     by_plan = ", ".join(f"{rest.cause} {rest.area_m2:.0f} m²" for rest in left)
     parts = (
         Cause(NOT_FLOWN, _area_m2(masks, unseen & planned & ~flown)),

@@ -63,6 +63,21 @@ def test_a_mistake_is_one_line_and_exit_code_2(monkeypatch, capsys):
             "blindspot site import --help lists the values",
         ),
         (
+            ["plan", "--otu", "x"],
+            "blindspot: blindspot plan: No such option: --otu (Possible options: --out); "
+            "blindspot plan --help lists the options",
+        ),
+        (
+            ["--versoin"],
+            "blindspot: blindspot: No such option: --versoin (Possible options: --version); "
+            "blindspot --help lists the options",
+        ),
+        (
+            ["site", "checks"],
+            "blindspot: blindspot site: No such command checks. Did you mean check?; "
+            "blindspot site --help lists the commands",
+        ),
+        (
             ["sim"],
             "blindspot: blindspot sim: Missing argument mission; blindspot sim --help lists the values",
         ),

@@ -187,8 +187,8 @@ def test_it_writes_the_plan_and_its_papers(command, tmp_path, library):
     assert made.intrusion is not None and made.intrusion.highest_px_per_m <= 60.0
     assert made.sha256 in (folder / "briefing.html").read_text()
     assert made.sha256 in (folder / "map.html").read_text()
-    assert intrusion_text(made.intrusion) in (folder / "briefing.html").read_text()
-    assert area_time_text(made.intrusion.private_m2s) in (folder / "map.html").read_text()
+    assert intrusion_text(made.intrusion).replace("m2", "m²") in (folder / "briefing.html").read_text()
+    assert area_time_text(made.intrusion.private_m2s).replace("m2", "m²") in (folder / "map.html").read_text()
     document = json.loads((folder / f"{made.id}-drone2.plan").read_text())
     assert len(document["mission"]["items"]) == len(route_items(made.routes[1]))
 

@@ -17,7 +17,7 @@ from blindspot.flight.vehicle.parameters import autopilot_parameters
 from blindspot.flight.watch.ladder import rows
 from blindspot.law.authorisation import load_authorisation
 from blindspot.mission.mission_file import load_mission
-from blindspot.mission.plan import Sortie
+from blindspot.mission.plan import Sortie, UnseenGround
 from blindspot.planning.checker.check import Violation
 from blindspot.planning.papers.outcome import outcome_of
 from blindspot.planning.planner import make_plan
@@ -162,6 +162,14 @@ def test_unseen_ground_is_listed_as_in_the_plan(outcome, reported):
         by_street[spot.cause] += spot.area_m2
     assert by_street == pytest.approx({rest.cause: rest.area_m2 for rest in outcome.plan.coverage.unseen})
     assert [cause for cause, _ in reported.unseen_by_cause.lines] == [r.cause for r in outcome.plan.coverage.unseen]
+
+
+def test_places_of_0_square_metres_are_not_listed(outcome, auth, flies):
+    tiny, small = (UnseenGround(cause=f"of {area_m2}", area_m2=area_m2) for area_m2 in (0.5, 0.75))
+    cover = outcome.plan.coverage.model_copy(update={"unseen": (small, tiny)})
+    other = replace(outcome, plan=outcome.plan.model_copy(update={"coverage": cover}))
+    page = briefing_of(other, auth, flies, PROVENANCE)
+    assert [(cause, area.replace("\u00a0", " ")) for cause, area in page.unseen_by_cause.lines] == [("of 0.75", "1 m²")]
 
 
 @pytest.mark.parametrize(("asked", "allowed", "said"), [

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from blindspot.cli.parts.output import print_json
+from blindspot.cli.parts.output import AsJson, print_json
 
 
 def check(
@@ -19,7 +19,7 @@ def check(
     down: Annotated[
         list[str] | None, typer.Option(help="A drone of the flown plan that stays on the ground for good.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document instead.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Judge a plan by the independent checker. If a rule is broken, print each broken rule and exit with code 1."""
     from blindspot.mission import load_mission, load_plan

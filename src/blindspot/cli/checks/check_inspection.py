@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from blindspot.cli.parts.output import AsJson, print_json
 from blindspot.core import print_plain
 
 Place = tuple[float, float, float]
@@ -22,6 +23,7 @@ def check_inspection(
     aim: Annotated[tuple[float, float], typer.Option(help="Aim of the camera: HEADING PITCH, deg.")],
     seconds: Annotated[float, typer.Option(help="Longest time at the viewpoint, s.", min=1.0, max=120.0)] = 30.0,
     speed: Annotated[float, typer.Option(help="Flight speed, m/s.", min=0.1, max=25.0)] = 3.0,
+    as_json: AsJson = False,
 ) -> None:
     """Judge an inspection by the rules of the plan checker. Exit code 1 and the first broken rule if it is refused."""
     from pydantic import ValidationError
@@ -41,7 +43,11 @@ def check_inspection(
         raise InputError("--from, --to, --aim", "", plainly(error)) from error
     detour = Detour(drone, places[0], places[1], looks, seconds, speed)
     problem = detour_problem(flown, loaded, load_site(loaded.site_dir, loaded.file.start), detour)
-    if problem:
+    if as_json:
+        print_json({"violation": problem or None})
+    elif problem:
         print_plain(problem, err=True)
+    else:
+        print("checked: no violation")
+    if problem:
         raise typer.Exit(1)
-    typer.echo("checked: no violation")

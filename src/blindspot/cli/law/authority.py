@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from blindspot.cli.law.enclaves import enclaves
-from blindspot.cli.parts.output import print_json
+from blindspot.cli.parts.output import AsJson, print_json, print_result
 from blindspot.core import InputError, RefusedError, print_plain
 
 if TYPE_CHECKING:
@@ -50,20 +50,26 @@ UNKNOWN_HERE = (
 @app.command("check")
 def check(
     authorisation: Annotated[Path, typer.Argument(help="Authorisation file.")],
+    as_json: AsJson = False,
 ) -> None:
     """Read an authorisation and the area file that it binds by hash. Exit code 2 if either one is invalid."""
     from blindspot.law import load_authorisation
 
     read = load_authorisation(authorisation)
     file, window = read.file, read.file.window
-    print_plain(f"{file.id}: profile {file.profile}, {window.not_before.isoformat()} to {window.not_after.isoformat()}")
+    begins, ends = window.not_before.isoformat(), window.not_after.isoformat()
+    lines = [f"{file.id}: profile {file.profile}, {begins} to {ends}"]
     if file.all_signatures:
-        print_plain(f"signed by trusted keys: {', '.join(read.signers) or 'none'}")
+        lines.append(f"signed by trusted keys: {', '.join(read.signers) or 'none'}")
+    document = {"id": file.id, "profile": file.profile, "not_before": begins, "not_after": ends}
+    signed = {"signatures": len(file.all_signatures), "trusted_signers": list(read.signers)}
+    print_result(document | signed, *lines, as_json=as_json)
 
 
 @app.command("key")
 def key(
     out: Annotated[Path, typer.Option(help="File for the private key; FILE.pub is trusted on this machine.")],
+    as_json: AsJson = False,
 ) -> None:
     """Make a key that signs authorisations, protect it with a pass-phrase, and trust it on this machine."""
     from blindspot.law.signatures import new_key, trusted_folder
@@ -80,8 +86,12 @@ def key(
         trusted.write_bytes(public)
     except OSError as error:
         raise InputError(error.filename or out, "", f"can't be written ({error.strerror})", "see its folder") from error
-    print(f"{out}: keep it and its pass-phrase to yourself; if either is lost, make another key and sign anew")
-    print(f"{trusted}: trusted on this machine; copy it to the ground station; delete it to end the trust")
+    print_result(
+        {"private": str(out), "public": str(trusted)},
+        f"{out}: keep it and its pass-phrase to yourself; if either is lost, make another key and sign anew",
+        f"{trusted}: trusted on this machine; copy it to the ground station; delete it to end the trust",
+        as_json=as_json,
+    )
 
 
 @app.command("lease-key")
@@ -89,6 +99,7 @@ def lease_key(
     out: Annotated[
         Path | None, typer.Option(help="File for the private key; the usual place by default.", show_default=False)
     ] = None,
+    as_json: AsJson = False,
 ) -> None:
     """Make the key with which this ground station signs its leases. Its drones verify them with FILE.pub."""
     from blindspot.law.leases import make_lease_key, public_half, usual_lease_key
@@ -100,8 +111,12 @@ def lease_key(
         make_lease_key(path)
     except OSError as error:
         raise InputError(path, "--out", f"can't be written ({error.strerror})", "see its folder") from error
-    print(f"{path}: keep it on this ground station: its owner can let your drones fly")
-    print(f"{public_half(path)}: copy it to {public_half(usual_lease_key({'HOME': '~'}))} on each drone's computer")
+    print_result(
+        {"private": str(path), "public": str(public_half(path))},
+        f"{path}: keep it on this ground station: its owner can let your drones fly",
+        f"{public_half(path)}: copy it to {public_half(usual_lease_key({'HOME': '~'}))} on each drone's computer",
+        as_json=as_json,
+    )
 
 
 @app.command("new")
@@ -114,6 +129,7 @@ def new(
     key: Annotated[Path | None, typer.Option(help="TEST-RANGE: your key, made by: blindspot authority key.")] = None,
     days: Annotated[int, typer.Option(min=1, max=92, help="TEST-RANGE: number of days from now.")] = 30,
     tz: Annotated[str, typer.Option(help="Time zone of the daily slots (TEST-RANGE: 06:00 to 22:00).")] = "UTC",
+    as_json: AsJson = False,
 ) -> None:
     """Make an authorisation: SIM-ONLY for your own town, a signed TEST-RANGE for real drones over your field, or for a
     public act a file to fill in."""
@@ -126,7 +142,7 @@ def new(
 
     begins, signature = datetime.now(UTC).replace(microsecond=0), None
     if profile in ACTS:
-        _new_template(profile, fence, out, begins, tz)
+        _new_template(profile, fence, out, begins, tz, as_json=as_json)
         return
     if profile is Profile.sim_only:
         if signer or contact or key is not None:
@@ -140,11 +156,12 @@ def new(
     with output_folder(out) as part:
         inside(part, fence.name).write_bytes(fence.read_bytes())
         (part / "authorisation.yaml").write_text(as_yaml(file, signature), encoding="utf-8")
-    print_plain(f"{out / 'authorisation.yaml'}: {file.id}, until {file.window.not_after.isoformat()}")
-    print("name it in your mission file, as its authorisation")
+    made, ends = out / "authorisation.yaml", file.window.not_after.isoformat()
+    lines = f"{made}: {file.id}, until {ends}", "name it in your mission file, as its authorisation"
+    print_result({"file": str(made), "id": file.id, "not_after": ends}, *lines, as_json=as_json)
 
 
-def _new_template(profile: Profile, fence: Path, out: Path, begins: datetime, tz: str) -> None:
+def _new_template(profile: Profile, fence: Path, out: Path, begins: datetime, tz: str, *, as_json: bool) -> None:
     from blindspot.core import CONFIG_DIR, inside, output_folder, read_yaml
     from blindspot.law import AuthorisationFile
     from blindspot.law.drafts import template_yaml
@@ -154,15 +171,16 @@ def _new_template(profile: Profile, fence: Path, out: Path, begins: datetime, tz
         inside(part, fence.name).write_bytes(fence.read_bytes())
         text = template_yaml(profile.value.upper(), example, fence, begins, tz)
         (part / "authorisation.yaml").write_text(text, encoding="utf-8")
-    print(
-        f"{out / 'authorisation.yaml'}: fill in each FILL-IN from the act; blindspot authority check names the next one"
-    )
+    made = out / "authorisation.yaml"
+    line = f"{made}: fill in each FILL-IN from the act; blindspot authority check names the next one"
+    print_result({"file": str(made), "id": None, "not_after": None}, line, as_json=as_json)
 
 
 @app.command("sign")
 def sign_again(
     authorisation: Annotated[Path, typer.Argument(help="Authorisation file, changed.")],
     key: Annotated[Path, typer.Option(help="Your key, made by: blindspot authority key.")],
+    as_json: AsJson = False,
 ) -> None:
     """Sign an authorisation after a change. The earlier signatures are removed."""
     from blindspot.law import load_authorisation, load_profile
@@ -173,13 +191,14 @@ def sign_again(
     if load_profile(file.profile).signers == 0:
         raise InputError(authorisation, "profile", f"is {file.profile}", "it carries no signature")
     _replace(authorisation, as_signed_yaml(file, (sign(file, read_key(key)),)))
-    print(f"{authorisation}: signed")
+    print_result({"file": str(authorisation), "id": file.id}, f"{authorisation}: signed", as_json=as_json)
 
 
 @app.command("countersign")
 def countersign(
     authorisation: Annotated[Path, typer.Argument(help="Authorisation file that the first person has signed.")],
     key: Annotated[Path, typer.Option(help="Your own key, which this machine trusts under your name.")],
+    as_json: AsJson = False,
 ) -> None:
     """Sign an authorisation as the second person, over the same content."""
     from blindspot.law import load_authorisation
@@ -198,7 +217,8 @@ def countersign(
         problem = f"belongs to {person or 'an untrusted person'}, the act names {act.countersigned_by}"
         raise InputError(key, "", problem, "let that person countersign")
     _replace(authorisation, as_signed_yaml(read.file, (*read.file.all_signatures, sign(read.file, own))))
-    print(f"{authorisation}: countersigned by {act.countersigned_by}")
+    line = f"{authorisation}: countersigned by {act.countersigned_by}"
+    print_result({"file": str(authorisation), "id": read.file.id, "by": person}, line, as_json=as_json)
 
 
 @app.command("revoke")
@@ -208,6 +228,7 @@ def revoke(
     authorisation: Annotated[Path | None, typer.Argument(help="Authorisation file; none: only a fresh list.")] = None,
     by: Annotated[str, typer.Option(help="Name of the person who revokes.")] = "",
     reason: Annotated[str, typer.Option(help="Reason of the revocation.")] = "",
+    as_json: AsJson = False,
 ) -> None:
     """Revoke an authorisation, or issue the revocation list anew before it is stale."""
     from datetime import UTC, datetime
@@ -229,19 +250,25 @@ def revoke(
         listed += (Revoked(id=load_authorisation(authorisation).id, at=now, by=by, reason=reason),)
     with writable_or_error(revocations, "--list"):
         write_revocations(revocations, listed, read_key(key), now)
-    print(f"{revocations}: {len(listed)} revoked, issued {now.isoformat()}")
+    document = {"list": str(revocations), "issued": now.isoformat(), "revoked": [str(one.id) for one in listed]}
+    print_result(document, f"{revocations}: {len(listed)} revoked, issued {now.isoformat()}", as_json=as_json)
 
 
 @app.command("levels")
-def levels() -> None:
+def levels(as_json: AsJson = False) -> None:
     """List the profiles, with the level and the signatures that their real flights need."""
     from blindspot.law import load_profile, profile_names
 
     said = {0: "no real flight", 2: "the autopilot itself asks before it arms"}
-    for name in profile_names():
-        profile = load_profile(name)
+    known, lines = [load_profile(name) for name in profile_names()], []
+    for name, profile in zip(profile_names(), known, strict=True):
         off = f"; off: {profile.off_because}" if profile.off_because else ""
-        print(f"{name}: level {profile.level}, {said[profile.level]}; {profile.signers} signatures{off}")
+        lines.append(f"{name}: level {profile.level}, {said[profile.level]}; {profile.signers} signatures{off}")
+    document = [
+        {"profile": name, "level": one.level, "signers": one.signers, "off_because": one.off_because or None}
+        for name, one in zip(profile_names(), known, strict=True)
+    ]
+    print_result(document, *lines, as_json=as_json)
 
 
 @app.command("rehearse")
@@ -251,7 +278,7 @@ def rehearse_file(
     at: Annotated[str, typer.Option(help="Time of the flight, with a time zone; default: its first slot.")] = "",
     keys: Annotated[Path | None, typer.Option(help="Folder of trusted keys, in place of your own.")] = None,
     language: Annotated[Language, typer.Option("--language", help="Language of the rules.")] = Language.en,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the judgement as one JSON document.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Judge an authorisation by every rule of its profile, as for a real flight. Plan and aircraft are assumed to be
     right. Nothing is armed. Exit code 3 if a rule refuses."""
@@ -308,7 +335,7 @@ def _passphrase(*, anew: bool = False) -> str:
     """The value of BLINDSPOT_PASSPHRASE, otherwise a prompt with hidden input. A new pass-phrase is typed twice."""
     if (given := os.environ.get("BLINDSPOT_PASSPHRASE")) is not None:
         return given
-    return str(typer.prompt("pass-phrase", hide_input=True, confirmation_prompt=anew))
+    return str(typer.prompt("pass-phrase", hide_input=True, confirmation_prompt=anew, err=True))
 
 
 def _write_private(path: Path, content: bytes) -> None:
@@ -322,7 +349,7 @@ def judge(
     mission: Annotated[Path, typer.Argument(help="Mission file.")],
     plan_file: Annotated[Path, typer.Argument(help="Plan file, made by: blindspot plan MISSION.")],
     hardware: Annotated[bool, typer.Option("--hardware", help="Judge a flight of real drones, now.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the judgement as one JSON document.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Ask the gate whether a plan may be flown in simulation at the mission's start. Exit code 3 if not.
 
@@ -359,11 +386,14 @@ def judge(
 
 
 @app.command("hash")
-def hash_file(file: Annotated[Path, typer.Argument(help="File that an authorisation names.")]) -> None:
+def hash_file(
+    file: Annotated[Path, typer.Argument(help="File that an authorisation names.")], as_json: AsJson = False
+) -> None:
     """Print the SHA-256 that binds a file to an authorisation."""
     from blindspot.law import file_sha256
 
     try:
-        print(file_sha256(file))
+        digest = file_sha256(file)
     except OSError as error:
         raise InputError(file, "", f"can't be read ({error.strerror})", "name a file that is there") from error
+    print_result({"file": str(file), "sha256": digest}, digest, as_json=as_json)

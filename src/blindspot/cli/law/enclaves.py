@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from blindspot.cli.parts.output import AsJson, print_result
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -25,6 +27,7 @@ def enclaves(
     fleet: Annotated[Path, typer.Argument(help="Fleet file, e.g. config/fleets/nantes.yaml.")],
     out: Annotated[Path, typer.Option(help="New folder for the keystore, on the ground station.")],
     mode: Annotated[Secured, typer.Option(help="Mode of the stack that uses it.")] = Secured.hardware,
+    as_json: AsJson = False,
 ) -> None:
     """Make a keystore of SROS 2: a certificate and the least permissions for each process of a fleet's stack."""
     from datetime import UTC, datetime
@@ -42,10 +45,14 @@ def enclaves(
     rights = {name: rights_of(name, loaded, simulated=has_clock) for name in names}
     domain = ros_domain(os.environ)
     make_keystore(out, rights, drones, domain, datetime.now(UTC))
-    print(f"{out}: {len(rights)} enclaves for ROS_DOMAIN_ID {domain}, valid for a year")
-    print(f"export {KEYSTORE}={out.absolute()}")
+    lines = [
+        f"{out}: {len(rights)} enclaves for ROS_DOMAIN_ID {domain}, valid for a year",
+        f"export {KEYSTORE}={out.absolute()}",
+    ]
     if is_real:
-        print(f"copy {out / 'drones'}/NAME to the computer of each drone; {out / 'private'} stays here")
+        lines.append(f"copy {out / 'drones'}/NAME to the computer of each drone; {out / 'private'} stays here")
+    document = {"keystore": str(out.absolute()), "ros_domain_id": domain, "enclaves": sorted(rights)}
+    print_result(document, *lines, as_json=as_json)
 
 
 def _names(mode: Secured, fleet: Path, part: str, drone: str) -> Iterator[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import time
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from blindspot.cli.operate.orders import AsJson
+from blindspot.cli.parts.output import AsJson, print_json
 
 if TYPE_CHECKING:
     from blindspot.nodes.clients import Operator
@@ -42,7 +41,7 @@ def down(
     _wait_until_it_ended()
     if as_json:
         state = {"ended": True, "fleet": str(record.fleet), "stack_dir": str(record.stack_dir), "brought_home": called}
-        typer.echo(json.dumps(state, indent=1))
+        print_json(state)
     else:
         typer.echo(f"the stack of {record.fleet} has ended")
 

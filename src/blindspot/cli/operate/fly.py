@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from blindspot.cli.parts.output import AsJson
 from blindspot.cli.parts.sim_run import EXIT_CODES, STOPPED, print_summary
 
 if TYPE_CHECKING:
@@ -35,9 +36,7 @@ def fly(
         str, typer.Option(help="Name of the person who orders the flight. Required.", show_default=False)
     ] = "",
     reason: Annotated[str, typer.Option(help="The reason, in one sentence. Required.", show_default=False)] = "",
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print the summary as one JSON document, and all else on standard error.")
-    ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Fly a mission with the running stack. Ctrl-C brings its drones home, a second Ctrl-C only stops following.
 
@@ -46,12 +45,13 @@ def fly(
     from blindspot.cli.operate.people import named
     from blindspot.cli.operate.the_stack import operator_of_the_stack
     from blindspot.cli.parts.screen import Screen
-    from blindspot.mission import load_mission, load_plan
+    from blindspot.cli.plan import refuse_foreign
+    from blindspot.mission import load_mission
 
     by, why = named(person, reason)
     asked = load_mission(mission)
     if plan is not None:
-        load_plan(plan)
+        refuse_foreign(plan, asked)
     try:
         with operator_of_the_stack() as operator:
             run_dir, outcome = _fly(operator, Screen(stderr=as_json), asked, plan, by, why)

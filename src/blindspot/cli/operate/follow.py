@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from blindspot.cli.parts.output import AsJson
 from blindspot.cli.parts.sim_run import EXIT_CODES, STOPPED, print_summary
 
 if TYPE_CHECKING:
@@ -33,9 +34,7 @@ def follow(
     run: Annotated[
         str, typer.Argument(help="Name of the run, as blindspot status shows it; by default the only one.")
     ] = "",
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print the summary as one JSON document, and all else on standard error.")
-    ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Follow a flight in progress to its end, and write its events, summary and report. Ctrl-C ends only the command.
 

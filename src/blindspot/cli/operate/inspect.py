@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from blindspot.cli.operate.orders import AsJson, Drone, Person, Reason
+from blindspot.cli.operate.orders import Drone, Person, Reason
+from blindspot.cli.parts.output import AsJson
 from blindspot.core import InputError
 
 if TYPE_CHECKING:

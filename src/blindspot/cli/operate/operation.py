@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from blindspot.cli.parts.output import only_json, print_json
+from blindspot.cli.parts.output import AsJson, only_json, print_json
 from blindspot.core import InputError
 
 if TYPE_CHECKING:
@@ -28,7 +28,6 @@ Which = Annotated[
 ]
 Person = Annotated[str, typer.Option(help="Name of the pilot who orders it. Required.", show_default=False)]
 Reason = Annotated[str, typer.Option(help="The reason, in one sentence. Required.", show_default=False)]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document, and all else on standard error.")]
 
 
 @app.callback()
@@ -280,7 +279,6 @@ def simulate(
     as_json: AsJson = False,
 ) -> None:
     """Draw and fly weeks of patrols in process, and measure ages of places and a lookout's chances."""
-    from blindspot.cli.parts.output import only_json
     from blindspot.cli.patrols.figures import print_result
     from blindspot.cli.patrols.flights import fly_all
     from blindspot.cli.patrols.library import library_folder, library_of

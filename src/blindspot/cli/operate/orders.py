@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from blindspot.cli.parts.output import AsJson, print_json
 
 if TYPE_CHECKING:
     from blindspot.nodes.clients import Confirmation, Operator
@@ -28,7 +29,6 @@ Drones = Annotated[list[str] | None, typer.Argument(help="Names of drones; every
 Drone = Annotated[str, typer.Argument(help="Name of the drone.")]
 Person = Annotated[str, typer.Option(help="Name of the person who orders it. Required.", show_default=False)]
 Reason = Annotated[str, typer.Option(help="The reason, in one sentence. Required.", show_default=False)]
-AsJson = Annotated[bool, typer.Option("--json", help="Print the result as one JSON document.")]
 
 
 def hold(drones: Drones = None, person: Person = "", reason: Reason = "", as_json: AsJson = False) -> None:
@@ -105,7 +105,7 @@ def give_by(
     states = {name: state_of_drone(operator, name) | {"confirmed": name in waits.shown} for name in named}
     if as_json:
         document = {"order": order, "person": person, "reason": reason, "success": success, "message": message}
-        typer.echo(json.dumps({**document, "confirmed": code == 0, "drones": states}, indent=1))
+        print_json({**document, "confirmed": code == 0, "drones": states})
         return code
     if not success:
         typer.echo(f"refused: {message}", err=True)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import typer
+
+from blindspot.cli.parts.output import AsJson, print_json
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -16,7 +17,7 @@ NOT_READY = 1
 
 
 def status(
-    as_json: Annotated[bool, typer.Option("--json", help="Print the state as one JSON document.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Show the running stack: ready or not, its missions, its drones. Exit code 0 if ready, 1 if not, 2 without one."""
     from blindspot.cli.operate.the_stack import operator_of_the_stack, running_record, state_of, wait_until_ready
@@ -27,7 +28,7 @@ def status(
         missing = wait_until_ready(operator)
         state = state_of(operator, missing, None if record is None else record.mode)
     if as_json:
-        typer.echo(json.dumps(state, indent=1))
+        print_json(state)
     else:
         console = Screen(highlight=False)
         console.print(headline(state, missing))

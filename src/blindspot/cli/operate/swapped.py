@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from blindspot.cli.operate.orders import REFUSED, AsJson, Drone, Person, Reason, answer_of, meet, state_of_drone
+from blindspot.cli.operate.orders import REFUSED, Drone, Person, Reason, answer_of, meet, state_of_drone
+from blindspot.cli.parts.output import AsJson, print_json
 from blindspot.core import InputError
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def swapped(
     if as_json:
         document = {"order": "swapped", "person": by, "reason": why, "pack": chosen, "success": success}
         more = {"message": message, "confirmed": success, "drones": {drone: state}}
-        typer.echo(json.dumps(document | more, indent=1))
+        print_json(document | more)
     elif success:
         typer.echo(f"{by} confirms the new pack of {drone}: {said}")
     else:

@@ -1,4 +1,6 @@
-"""Output of commands: figures, and one JSON document on standard output for `--json`, all else on standard error."""
+"""Output of commands. `--json` means the same for each: the result is one JSON document on standard output, and all
+else goes to standard error.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +8,15 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
-from typing import Any
+from typing import Annotated, Any
+
+import typer
+
+from blindspot.core import print_plain
+
+AsJson = Annotated[
+    bool, typer.Option("--json", help="Print the result as one JSON document, and all else on standard error.")
+]
 
 
 @contextmanager
@@ -22,6 +32,15 @@ def only_json(*, is_asked: bool) -> Iterator[None]:
 def print_json(document: Any) -> None:
     """Print the document of a command."""
     print(json.dumps(document, ensure_ascii=False, indent=1))
+
+
+def print_result(document: Any, *lines: str, as_json: bool) -> None:
+    """Print the result of a command: the document with `--json`, otherwise the lines for a person."""
+    if as_json:
+        print_json(document)
+    else:
+        for line in lines:
+            print_plain(line)
 
 
 def square_metres(area_m2: float) -> str:

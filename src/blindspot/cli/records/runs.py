@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from blindspot.cli.parts.output import AsJson, only_json, print_json, print_result
 from blindspot.core import InputError, from_here, one_line, plain
 
 if TYPE_CHECKING:
@@ -27,7 +28,6 @@ app = typer.Typer(
 )
 Out = Annotated[Path, typer.Option(help="Folder of the runs.")]
 RunName = Annotated[str, typer.Argument(metavar="RUN", help="Folder or name of a run, as `runs list` shows it.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document instead.")]
 REPORT = "report.html"
 _LONGEST_TEXT = 100
 
@@ -39,7 +39,7 @@ def list_runs(out: Out = Path("runs"), as_json: AsJson = False) -> None:
 
     found = [(run, facts_of(run)) for run in runs_in(out)]
     if as_json:
-        print(json.dumps([_as_dict(run, facts) for run, facts in found], indent=1))
+        print_json([_as_dict(run, facts) for run, facts in found])
     elif found:
         _print_table(found)
     else:
@@ -64,7 +64,7 @@ def show(run: RunName, out: Out = Path("runs"), as_json: AsJson = False) -> None
             "files": [{"name": name, "bytes": size} for name, size in files],
             "journal": None if journal is None else str(journal), "entries": [json.loads(one.line) for one in entries],
         }  # fmt: skip
-        print(json.dumps(document, indent=1))
+        print_json(document)
         return
     seen = "unknown" if facts.seen is None else f"{_percent(facts.seen)} %"
     minutes = "unknown" if facts.flight_s is None else f"{_minutes(facts.flight_s)} min"
@@ -88,19 +88,21 @@ def export(
     run: RunName,
     file: Annotated[Path, typer.Argument(metavar="FILE.zip", help="The new archive.")],
     out: Out = Path("runs"),
+    as_json: AsJson = False,
 ) -> None:
     """Write all files of a run and its journal entries into one archive, with the SHA-256 of each file."""
     from blindspot.cli.records.run_archive import MANIFEST, export_run
     from blindspot.cli.records.run_folders import find_run
 
     manifest = export_run(find_run(run, out), file, os.environ)
-    _print(f"{file}: {len(manifest['files'])} files; their SHA-256 are in its {MANIFEST}")
+    lines = [f"{file}: {len(manifest['files'])} files; their SHA-256 are in its {MANIFEST}"]
     if left_out := manifest["left_out"]:
-        _print(f"left out, as private keys or odd names: {', '.join(left_out)}")
+        lines.append(f"left out, as private keys or odd names: {', '.join(left_out)}")
     if "journal" not in manifest:
-        _print("its stack has no journal here: the archive has no entries")
+        lines.append("its stack has no journal here: the archive has no entries")
     elif not manifest["journal"]["whole"]:
-        _print("the chain of the journal is broken: see blindspot verify")
+        lines.append("the chain of the journal is broken: see blindspot verify")
+    print_result({"file": str(file), **manifest}, *lines, as_json=as_json)
 
 
 @app.command("purge")
@@ -113,24 +115,34 @@ def purge(
     ] = None,
     out: Out = Path("runs"),
     yes: Annotated[bool, typer.Option("--yes", help="Delete without a question.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Delete runs, after a question. The journal stays, and an entry in it names the person and the reason.
 
     The disk may keep the deleted bytes until it needs the space.
     """
     person, reason = _text(person, "--person"), _text(reason, "--reason")
-    chosen = _chosen(runs or [], older_than, out)
-    if not chosen:
-        _print("there is no such run")
-        return
+    with only_json(is_asked=as_json):
+        deleted = _purge_all(runs or [], older_than, out, person, reason, yes=yes)
+    if as_json:
+        print_json({"deleted": deleted})
+
+
+def _purge_all(
+    names: Sequence[str], older_than: int | None, out: Path, person: str, reason: str, *, yes: bool
+) -> list[dict[str, Any]]:
+    """Delete the runs, after a question unless `yes`. Returns what was deleted."""
     from blindspot.cli.records.run_folders import facts_of
 
+    chosen = _chosen(names, older_than, out)
+    if not chosen:
+        _print("there is no such run")
+        return []
     _print_table([(run, facts_of(run)) for run in chosen])
-    if not yes and not typer.confirm(f"Delete {len(chosen)} runs for ever?"):
+    if not yes and not typer.confirm(f"Delete {len(chosen)} runs for ever?", err=True):
         _print("nothing is deleted")
         raise typer.Exit(1)
-    for run in chosen:
-        _purge(run, out, person, reason)
+    return [_purge(run, out, person, reason) for run in chosen]
 
 
 def _text(text: str, option: str) -> str:
@@ -166,8 +178,8 @@ def _refuse(run: Run, out: Path) -> None:
         raise InputError(run.folder, "", "belongs to a stack that still runs", "stop the stack first")
 
 
-def _purge(run: Run, out: Path, person: str, reason: str) -> None:
-    """Write the entry, then delete. If the entry fails, the run stays."""
+def _purge(run: Run, out: Path, person: str, reason: str) -> dict[str, Any]:
+    """Write the entry, then delete. If the entry fails, the run stays. Returns the facts of the deletion."""
     from blindspot.cli.records.journals import FILE, journal_of
     from blindspot.cli.records.run_folders import PLAN, SUMMARY, is_run, size_of
     from blindspot.evidence import Journal, JournalError
@@ -198,6 +210,7 @@ def _purge(run: Run, out: Path, person: str, reason: str) -> None:
         ) from error
     recorded = "in the journal" if journal is not None else "its stack has no journal here, so no entry records this"
     _print(f"deleted {run.name}: {len(files)} files, {_mb(size)} MB; {recorded}")
+    return {"run": run.name, "files": len(files), "bytes": size, "in_journal": journal is not None}
 
 
 def _as_dict(run: Run, facts: RunFacts) -> dict[str, Any]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from blindspot.cli.parts.output import AsJson, print_json
 from blindspot.cli.records.journals import FILE, journal_of, latest_journal
 from blindspot.core import InputError, plain
 
@@ -37,7 +37,7 @@ def verify(
         ),
     ] = None,
     journal: Annotated[bool, typer.Option("--journal", help="Check the journal of the latest stack here.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document instead.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Check the hash chain of a journal, and the revealed seeds of draws.
 
@@ -48,7 +48,7 @@ def verify(
     path = _journal(what, of_latest=journal)
     check = verify_journal(path)
     if as_json:
-        print(json.dumps(_document(path, check), indent=1))
+        print_json(_document(path, check))
     else:
         _print(path, check)
     raise typer.Exit(0 if check.is_whole else 1)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from blindspot.cli.parts.output import print_json, square_metres
+from blindspot.cli.parts.output import AsJson, print_json, square_metres
 from blindspot.cli.parts.site_tables import contents_table, findings_table, title_line
 from blindspot.cli.sites.site_field import make_field
 from blindspot.cli.sites.site_import import import_site
@@ -34,9 +34,7 @@ def check(
     folder: Annotated[Path, typer.Argument(metavar="SITE", help="Folder with site.yaml.")],
     every: Annotated[bool, typer.Option("--all", help="List every finding, not one of each kind.")] = False,
     run: Annotated[Path | None, typer.Option(help="Folder of a run: list where its pictures differ.")] = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print every finding as one JSON document, and all else on standard error.")
-    ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """List the contents of a town and the assumptions about it. Exit code 0 if it is usable, 2 if it is refused."""
     from rich.text import Text

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from blindspot.cli.parts.output import AsJson, print_result
 from blindspot.core import InputError
 
 
@@ -23,6 +24,7 @@ def make_field(
         typer.Option(min=-110, max=90, help="EGM96 geoid above the ellipsoid, m; PROJ's grid by default."),
     ] = None,
     name: Annotated[str, typer.Option(help="Name of the field on maps.")] = "My field",
+    as_json: AsJson = False,
 ) -> None:
     """Make a site of your own bare field, free of buildings and cameras."""
     from blindspot.core import from_here, writable_or_error
@@ -38,13 +40,15 @@ def make_field(
             out, fence, name=name, start=start, pad=at, ground_amsl_m=ground_amsl_m, geoid_m=geoid_m
         )
     load_site(out / "sites" / "field")
-    for file in files:
-        print(f"wrote {from_here(file)}")
-    print("next: an authorisation for simulation, then a first flight")
     made = from_here(out)
     new = f"authority new --profile sim-only --fence {made}/missions/fence.geojson --out {made}/authorisations"
-    for words in (new, f"sim {made}/missions/field.yaml"):
-        print(f"  ./blindspot {words}")
+    print_result(
+        {"folder": str(out), "files": [str(file) for file in files]},
+        *(f"wrote {from_here(file)}" for file in files),
+        "next: an authorisation for simulation, then a first flight",
+        *(f"  ./blindspot {words}" for words in (new, f"sim {made}/missions/field.yaml")),
+        as_json=as_json,
+    )
 
 
 def _degrees(pad: str) -> tuple[float, float]:

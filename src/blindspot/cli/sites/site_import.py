@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from blindspot.cli.parts.output import print_json
+from blindspot.cli.parts.output import AsJson, print_json
 from blindspot.core import InputError
 
 if TYPE_CHECKING:
@@ -40,9 +40,7 @@ def import_site(
         typer.Option(min=-110, max=90, help="EGM96 geoid above the ellipsoid, m; PROJ's grid by default."),
     ] = None,
     force: Annotated[bool, typer.Option(help="Write into a filled folder; drawn files are kept.")] = False,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print the report as one JSON document, and all else on standard error.")
-    ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Build a site folder from map files, and write a report of every assumption."""
     from blindspot.cli.parts.screen import Screen

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field
+from pydantic import Field, ValidationError
 
-from blindspot.core import InputError, Section, read_yaml
+from blindspot.core import InputError, Section, field_error, read_mapping
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,9 @@ EN_62676_4_2014 = (
 """EN 62676-4:2014, table of object sizes: 80, 40, 16, 8 and 4 mm a pixel. Its edition of 2025 has another table."""
 
 
+AS = "write it as levels: {detect: 25, observe: 62.5}, each a density in px/m"
+
+
 class LevelTable(Section):
     """A file of levels in px/m: `levels: {detect: 25, observe: 62.5}`."""
 
@@ -38,8 +41,14 @@ class LevelTable(Section):
 
 
 def read_levels(path: Path) -> tuple[Level, ...]:
-    """Read the levels of a file, lowest density first. Raises InputError for an empty table or an impossible value."""
-    table = read_yaml(path, LevelTable).levels
+    """Read the levels of a file, lowest density first. Raises InputError for another file or an impossible value."""
+    data = read_mapping(path)
+    if "levels" not in data:
+        raise InputError(path, "levels", "is missing, so this is no table of levels", AS)
+    try:
+        table = LevelTable.model_validate(data).levels
+    except ValidationError as error:
+        raise field_error(path, error, LevelTable, AS) from error
     for name, density in table.items():
         if not 0 < density <= 10_000:
             raise InputError(path, f"levels.{name}", f"is {density:g} px/m", "give a value between 0 and 10000 px/m")

@@ -11,6 +11,7 @@ from typing import Protocol
 
 import cv2
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
@@ -49,8 +50,8 @@ STILL_BLIND = Ink((216, 66, 52), 0.90, "still blind")
 LOW_BUILDING, HIGH_BUILDING, BUILDING_EDGE = (213, 207, 196), (146, 138, 128), (168, 161, 150)
 TALL_M = 25.0
 """A building of this height or more has the darkest shade."""
-TREE: Colour = (140, 190, 110)
-TREE_STRENGTH, TREE_LABEL = 0.6, "tree's crown"
+TREE: Colour = (46, 104, 36)
+TREE_LABEL = "tree's crown"
 OUTLINE: Colour = (45, 49, 58)
 CAMERA: Colour = (24, 84, 140)
 IDLE_CAMERA: Colour = (130, 134, 142)
@@ -155,13 +156,14 @@ class Map:
         return self._explain("area", LOW_BUILDING, BUILDING_LABEL) if near else self
 
     def trees(self, trees: Iterable[Tree]) -> Map:
-        """Draw the crowns of trees. The ground below stays visible."""
+        """Draw the edges of crowns. The ground below keeps the colour that the legend explains."""
         crowns = [tree.as_block.footprint for tree in trees]
         near = [crown for crown in crowns if _overlap(crown.bounds, self.bounds_m)]
         if not near:
             return self
-        self.canvas.wash(self.canvas.area(near) * np.float32(TREE_STRENGTH), TREE)
-        return self._explain("area", TREE, TREE_LABEL)
+        for crown in shapely.get_parts(shapely.union_all(near)):
+            self.canvas.polygon(crown, None, TREE, 1.5)
+        return self._explain("outline", TREE, TREE_LABEL)
 
     def zones(self, zones: Iterable[Zone]) -> Map:
         """Draw no-fly and private zones, hatched."""

@@ -39,6 +39,14 @@ class EnergyFit:
     used_s: float
     figures: tuple[Figure, ...]
 
+    def document(self) -> dict[str, object]:
+        """The fit as one JSON document; `error` is half of the 95 % interval."""
+        energy = {
+            name: {"value": figure.value, "error": figure.error}
+            for name, figure in zip(NAMES, self.figures, strict=True)
+        }
+        return {"cruise_mps": self.cruise_mps, "used_s": self.used_s, "energy": energy}
+
 
 def fit_energy(path: Path, log: FlightLog) -> EnergyFit:
     """Fit the energy model to a log.

@@ -32,7 +32,7 @@ from blindspot.planning.checker.check_flight import Violation
 from blindspot.planning.papers.outcome import Outcome
 from blindspot.planning.papers.proof import proof_of, stretches_of
 from blindspot.planning.reasons.intrusion import area_time_text
-from blindspot.planning.reasons.unseen import unseen_properties
+from blindspot.planning.reasons.unseen import shown_ground, unseen_properties
 from blindspot.site import LocalFrame
 
 TEMPLATE = Path(__file__).with_name("plan_map.html.j2")
@@ -75,7 +75,7 @@ def plan_map(it: Outcome, provenance: Provenance, library: Library, violations: 
         facts=_facts(it, longest_s, violations),
         inks={name: css(ink.shown) for name, ink in (("fixed", FIXED), ("drones", SEEN), ("blind", STILL_BLIND))},
         routes=[(route, colours[route.drone]) for route in plan.routes],
-        largest=[(area_text(s.area_m2), s.street or "no street", s.cause) for s in it.unseen[:LISTED]],
+        largest=[(area_text(s.area_m2), s.street or "no street", s.cause) for s in shown_ground(it.unseen)[:LISTED]],
         longest_s=longest_s,
         violations=tuple(map(str, violations)),
         red=css(UNPROVEN),
@@ -163,7 +163,7 @@ def _in_view_besides(found: Intrusion | None) -> tuple[tuple[str, str], ...]:
     if found is None:
         return ()
     return (
-        ("private ground in view, by time", area_time_text(found.private_m2s)),
-        ("facades in view, by time", area_time_text(found.facade_m2s)),
+        ("private ground in view, by time", area_time_text(found.private_m2s).replace("m2", "m²")),
+        ("facades in view, by time", area_time_text(found.facade_m2s).replace("m2", "m²")),
         ("highest pixel density in any picture", f"{found.highest_px_per_m:.1f} px/m"),
     )

@@ -12,6 +12,10 @@ if TYPE_CHECKING:
         intrusion_text as intrusion_text,
         surroundings_of as surroundings_of,
     )
-    from blindspot.planning.reasons.unseen import Unseen as Unseen, unseen_geojson as unseen_geojson
+    from blindspot.planning.reasons.unseen import (
+        Unseen as Unseen,
+        shown_ground as shown_ground,
+        unseen_geojson as unseen_geojson,
+    )
 else:
     __getattr__, __all__ = open_door(__name__)

@@ -53,7 +53,8 @@ def no_view(mission: Mission, ground: Ground) -> PlanningError:
     problem = "no legal view sees any blind ground"
     if not ways:
         return PlanningError(f"{problem}, and no single constraint that is relaxed opens one: draw another perimeter")
-    return PlanningError(f"{problem}; one of these would open some: {', '.join(ways)}")
+    ways_out = f"one of these would open some, where the authorisation covers it: {', '.join(ways)}"
+    return PlanningError(f"{problem}; {ways_out}")
 
 
 def no_battery(mission: Mission, squad: Sequence[Patrol], shots: Sequence[Shot]) -> PlanningError:

@@ -8,8 +8,9 @@ be too small for a stop. The plan file and the papers state the same causes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,18 +38,30 @@ WAY_OUT: Mapping[str, str] = {
     reach.NO_WAY: "a pad on that side",
     reach.NO_FAILSAFE: "a fixed camera: no drone may be where it sees this",
     reach.PERIMETER: "a larger perimeter, or slower flight",
-    reach.TOO_NARROW: "a fixed camera, or a steeper limits.min_pitch_deg",
+    reach.TOO_NARROW: "a fixed camera; not tried: another height or pitch",
     reach.BATTERY: "another drone, or a pad nearer to it",
     reach.LEFT: "another drone or other pads: a view of it costs much flight for little ground",
     NO_RETURN: "another drone with a pad on that side, or the pad moved there",
     NO_PASSAGE: "a pad on that side",
     CAPPED: "a wider lens or higher flight, or a higher cap if the authorisation allows it",
-    NO_MARGIN: "a fixed camera",
+    NO_MARGIN: "a fixed camera: another pad or another drone of the same model was tried and sees none of it",
     TOO_SMALL: "nothing: a few square metres each",
     reach.OTHER_SORTIE: "nothing: fly the other sorties",
 }
 """Every cause with its remedy, the hardest cause first."""
 CAUSES = tuple(WAY_OUT)
+
+
+LEAST_SHOWN_M2 = 0.5
+"""The area of smaller ground would read "0 m²"."""
+
+
+class _Ground(Protocol):
+    @property
+    def area_m2(self) -> float: ...
+
+
+Part = TypeVar("Part", bound=_Ground)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +92,11 @@ def unseen_ground(
     causes[nowhere] = _causes(plan, mission, Ground(site, spots.perimeter, spots), np.flatnonzero(nowhere))
     parts = by_street(site, spots.field.grid, left, causes, len(CAUSES))
     return tuple(Unseen(part.ground, part.area_m2, CAUSES[part.kind], part.street) for part in parts)
+
+
+def shown_ground(parts: Iterable[Part]) -> tuple[Part, ...]:
+    """The parts of unseen ground that a page for people lists."""
+    return tuple(part for part in parts if part.area_m2 > LEAST_SHOWN_M2)
 
 
 def unseen_geojson(found: Sequence[Unseen], plan: Plan, site: Site, provenance: Provenance) -> str:
@@ -126,15 +144,16 @@ def _why_left(
 ) -> NDArray[np.object_]:  # fmt: skip
     """The cause for cells that a legal view could see; each cell stands for `weight_m2` of ground."""
     gain_m2 = best_gain_m2(mission, ground, drones, cells, weight_m2, enough_m2=ENOUGH_AT_LAST_M2)
-    barred = np.flatnonzero(gain_m2 == 0.0)
+    barred, little = np.flatnonzero(gain_m2 == 0.0), np.flatnonzero(gain_m2 < ENOUGH_AT_LAST_M2)
     some_m2 = float(weight_m2.min(initial=ENOUGH_AT_LAST_M2))
-    town = (mission, ground, drones, cells[barred], weight_m2[barred])
-    uncapped_m2 = best_gain_m2(*town, enough_m2=some_m2, capped=False)
-    anywhere_m2 = best_gain_m2(*town, enough_m2=some_m2, anywhere=True)
+    town = (mission, ground, drones)
+    uncapped_m2 = best_gain_m2(*town, cells[barred], weight_m2[barred], enough_m2=some_m2, capped=False)
+    anywhere_m2 = best_gain_m2(*town, cells[little], weight_m2[little], enough_m2=ENOUGH_AT_LAST_M2, anywhere=True)
     cause = np.full(len(cells), TOO_SMALL, dtype=object)
     cause[barred] = NO_MARGIN
     cause[barred[uncapped_m2 > 0.0]] = CAPPED
-    returns_straight = mission.file.limits.return_ == "straight"
-    cause[barred[anywhere_m2 > 0.0]] = NO_RETURN if returns_straight else NO_PASSAGE
+    # A view from legal air out of the drones' reach: a pad below it would open it.
+    opened = (anywhere_m2 == ENOUGH_AT_LAST_M2) | ((anywhere_m2 > 0.0) & (gain_m2[little] == 0.0))
+    cause[little[opened]] = NO_RETURN if mission.file.limits.return_ == "straight" else NO_PASSAGE
     cause[gain_m2 == ENOUGH_AT_LAST_M2] = reach.LEFT
     return cause

@@ -31,9 +31,20 @@ def test_a_table_of_the_users_comes_sorted(tmp_path: Path):
     assert read_levels(file) == (Level("overview", 20.0), Level("recognise", 130.0))
 
 
-@pytest.mark.parametrize("text", ["levels: {}", "levels: {detect: 0}", "levels: {detect: far}", "level: {detect: 25}"])
-def test_a_table_that_makes_no_sense_is_refused(tmp_path: Path, text: str):
+@pytest.mark.parametrize(
+    ("text", "field"),
+    [
+        ("levels: {}", "levels"),
+        ("levels: {detect: 0}", "levels.detect"),
+        ("levels: {detect: far}", "levels.detect"),
+        ("levels: [25, 62.5]", "levels"),
+        ("level: {detect: 25}", "levels"),
+        ("schema: blindspot.mission/1", "levels"),
+        ("levels: {detect: 25}\nschema: 1", "schema"),
+    ],
+)
+def test_a_wrong_table_is_refused_with_its_field_and_a_right_example(tmp_path: Path, text: str, field: str):
     file = tmp_path / "levels.yaml"
     file.write_text(text)
-    with pytest.raises(InputError, match="levels"):
+    with pytest.raises(InputError, match=rf"levels.yaml: {field}: .*; .*levels: {{detect: 25|; give a value"):
         read_levels(file)

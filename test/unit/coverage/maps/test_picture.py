@@ -55,11 +55,12 @@ def test_a_mask_outside_the_picture_draws_nothing():
     assert (canvas.pixels == 255).all()
 
 
-def test_crowns_are_green_and_have_a_line_in_the_legend_where_there_are_any():
+def test_crowns_have_a_green_edge_and_a_line_in_the_legend_where_there_are_any():
     oak = Tree("oak", 0.0, 40.0, radius_m=8.0, ground_m=0.0, base_m=2.0, height_m=12.0)
     far = replace(oak, east_m=500.0)
     bare, wooded = (Map(BOUNDS_M, "a", size_px=200).trees((tree,)) for tree in (far, oak))
-    red, green, blue = pixel(wooded.canvas, 0.0, 40.0)
+    assert pixel(wooded.canvas, 0.0, 40.0) == pixel(bare.canvas, 0.0, 40.0), "the ground below keeps its colour"
+    red, green, blue = pixel(wooded.canvas, 8.0, 40.0)
     assert green > red and green > blue
     assert [entry.label for entry in wooded.entries] == ["tree's crown"]
     assert bare.entries == []

@@ -57,6 +57,7 @@ def test_crowns_are_drawn_and_explained_where_there_are_any(found, provenance, d
     drawn = svg_map(found, figures_of(found, ()), reported, drawing_of(found, reported), provenance)
     (crowns,) = [path for path in elements(drawn, "path") if path.get("id") == "trees"]
     assert crowns.get("d")
+    assert crowns.get("fill") == "none", "the ground below keeps its colour"
     assert "tree's crown" in [text.text for text in elements(drawn, "text")]
 
 

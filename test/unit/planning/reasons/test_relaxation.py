@@ -56,6 +56,7 @@ def test_every_constraint_that_opens_a_view_alone_is_named_with_a_value(mission,
     cap = number(reported, "band.max_px_per_m")
     assert cap > 28.0
     assert "(now 28 px/m)" in reported
+    assert "where the authorisation covers it" in reported
     opened = with_file(narrow, band={"max_px_per_m": cap})
     ground = survey_ground(opened, site)
     heights_m = {drone.model_name: drone.up_m for drone in drones_of(opened, ground)}

@@ -68,6 +68,7 @@ def test_where_only_the_way_home_to_its_pad_is_barred_another_pad_would_help(mis
     made = make_plan(bent_mission, site=site)
     areas = {rest.cause: rest.area_m2 for rest in made.coverage.unseen}
     assert areas[NO_RETURN] > 0.5 * sum(areas.values())
+    assert TOO_SMALL not in areas, "a view from there sees more than the views from this side"
     assert unseen.WAY_OUT[NO_RETURN].startswith("another drone with a pad on that side")
     outcome = outcome_of(made, bent_mission, site)
     reported = {cause: area_m2 for cause, area_m2 in area_by_cause(outcome.unseen).items() if area_m2}
@@ -160,6 +161,13 @@ def test_every_cause_has_a_way_out():
     of_reach = {reach.NO_WAY, reach.NO_FAILSAFE, reach.PERIMETER, reach.TOO_NARROW, reach.BATTERY, reach.LEFT}
     assert set(CAUSES) == of_reach | {CAPPED, NO_PASSAGE, NO_RETURN, NO_MARGIN, TOO_SMALL, reach.OTHER_SORTIE}
     assert all(unseen.WAY_OUT.values())
+
+
+def test_a_fixed_camera_is_proposed_only_with_all_that_was_tried_before():
+    proposed = {cause: text for cause, text in unseen.WAY_OUT.items() if "fixed camera" in text}
+    assert set(proposed) == {reach.NO_FAILSAFE, reach.TOO_NARROW, NO_MARGIN}
+    assert "another pad or another drone of the same model was tried" in proposed[NO_MARGIN]
+    assert "not tried: another height or pitch" in proposed[reach.TOO_NARROW]
 
 
 def test_nothing_unseen_is_nothing(outcome, plan, mission, site):

@@ -1,6 +1,12 @@
+from pathlib import Path
+
 import pytest
+from shapely.geometry import box
 
 from blindspot.core.errors import InputError
+from blindspot.site.frame import LocalFrame
+from blindspot.site.geojson import Feature
+from blindspot.site.importers.bdtopo import buildings_of
 
 
 def findings(site, feature):
@@ -36,6 +42,12 @@ def test_no_height_at_all_is_refused(town):
     town.write("buildings.geojson", bare)
     with pytest.raises(InputError, match=r"buildings\.geojson: HAUTEUR: no building has a height"):
         town.load()
+
+
+def test_a_town_of_openstreetmap_without_any_height_names_the_tags_that_give_one():
+    house = Feature("way/1", {}, box(0, 0, 10, 10))
+    with pytest.raises(InputError, match=r"height_m: no building has a height.*the tags height or building:levels"):
+        buildings_of(Path("buildings.geojson"), [house], LocalFrame(47.0, 2.0, 0.0, 48.0), "height_m")
 
 
 def test_the_ridge_is_never_below_the_eaves(nantes):

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from blindspot.stack import Options, Stack
 
 REASON = "simulation"
-"""Why the system's user orders the flight."""
+"""The reason of the order, in the name of the system's user."""
 
 
 def sim(

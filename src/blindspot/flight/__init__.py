@@ -11,9 +11,9 @@ if TYPE_CHECKING:
         WORST_FIRST as WORST_FIRST,
         Command as Command,
         FleetRun as FleetRun,
-        Order as Order,
         Outcome as Outcome,
         known_outcome as known_outcome,
     )
+    from blindspot.flight.losses import Order as Order
 else:
     __getattr__, __all__ = open_door(__name__)

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from blindspot.flight.fleet import LOSSES, Loss
+from blindspot.flight.losses import LOSSES, Loss
 from blindspot.nodes.missions import flights
 from blindspot.stack.supervised import note_supervised, start_of
 

@@ -106,8 +106,7 @@ class FakeVehicle:
         self.aims: list[tuple[float, float]] = []
         self.setpoints: list[tuple[Point, float]] = []
         self.abandoned = 0
-        self.replies: dict[str, Reply] = {}
-        """The latest reply to each request; a test settles a pending one."""
+        self.replies: dict[str, Reply] = {}  # the latest to each request
         self.on_board: tuple[Item, ...] = ()
         """The mission, by default the route's own."""
 

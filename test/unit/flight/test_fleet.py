@@ -1,7 +1,8 @@
 import pytest
 from hypothesis import given, strategies as st
 
-from blindspot.flight.fleet import DOWN_WITHIN_S, LOSSES, WORST_FIRST, Command, FleetRun
+from blindspot.flight.fleet import DOWN_WITHIN_S, WORST_FIRST, Command, FleetRun
+from blindspot.flight.losses import LOSSES
 
 
 def test_a_run_ends_when_every_drone_has_ended_and_as_its_worst():

@@ -176,7 +176,7 @@ class RunSession:
             self._flown_plans.append(str(mission.plan))
 
     def _bring_home_if_interrupted(self) -> None:
-        """Call the drones home after the first interrupt; ask again while the mission manager refuses it."""
+        """Order the drones home after the first interrupt. Repeat the order while the mission manager refuses it."""
         if self._interrupts >= 2:
             self._second_interrupt()
         if not self._interrupts:

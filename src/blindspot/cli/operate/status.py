@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 NOT_READY = 1
-"""Exit code for a stack that runs and is not ready."""
+"""Exit code of a running stack that is still starting, or that has lost a node."""
 
 
 def status(

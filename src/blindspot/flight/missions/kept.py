@@ -12,7 +12,8 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from blindspot.core import InputError, write_whole
-from blindspot.flight.fleet import Order, RunMemory
+from blindspot.flight.fleet import RunMemory
+from blindspot.flight.losses import Order
 from blindspot.mission import Plan, parse_plan
 
 FILE = "missions.json"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
@@ -19,57 +19,18 @@ from blindspot.law.authorisation import Authorisation
 from blindspot.law.clearance import Gate, Known, judge_flight
 from blindspot.law.clearances.counters import Counters, Fact, days_of, facts_of, together, watched, week_of
 from blindspot.law.clearances.lapse import Lapse
-from blindspot.law.clearances.ledger import DayCount, DayMeter
-from blindspot.law.clearances.live import LiveAuthorisation
+from blindspot.law.clearances.ledger import DayMeter
+from blindspot.law.clearances.one_clearance import Asked, Clearance, cameras_beside, promised_s
 from blindspot.law.clearances.rest import is_rest
 from blindspot.law.judgement import Judgement, refusal
 from blindspot.law.rules.pur import flown_out
 from blindspot.law.verdict import Verdict
-from blindspot.mission import Mission, Plan, Route
+from blindspot.mission import Plan, Route
 
 Entries = tuple[dict[str, Fact], ...]
 
 LONGEST_REQUESTER = 200
 """Letters of the random text with which a process asks."""
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A request for clearance."""
-
-    plan: Plan
-    mission: Mission
-    mission_sha256: str
-    requester: str
-    live: LiveAuthorisation
-    run: str = ""
-
-
-@dataclass(slots=True, eq=False)
-class Clearance:
-    """One cleared plan of one mission."""
-
-    asked: Asked
-    """The request that began it."""
-    gate: Gate
-    count: DayCount
-    authorisation: str
-    """Id of its authorisation, as it was last read."""
-    flown: Plan
-    """The latest cleared route of each drone, from the plan or from a rest of it."""
-    plans: tuple[str, ...]
-    """Hashes of the plan and of each rest that was cleared for it; the last one is in force."""
-    id: str
-    """A random text: the journal counts the plan's places under it."""
-    lapse: Lapse = field(default_factory=Lapse)
-
-    @property
-    def drones(self) -> tuple[str, ...]:
-        return tuple(route.drone for route in self.flown.routes)
-
-    @property
-    def separation_m(self) -> float:
-        return self.asked.mission.file.limits.separation_m
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +143,7 @@ class Clearances:
         others = [each for each in self._all if each is not own]
         try:
             counters, day = self._counters(gate.authorisation), day_of(gate.authorisation, now_utc)
-            flown_s = self._meter.flown_s(day) + _promised_s(others)
+            flown_s = self._meter.flown_s(day) + promised_s(others)
             if counters is not None:
                 flown_s = max(flown_s, counters.on_s(day, own.id if own is not None else ""))
             place_s = self._place_s(asked, own, gate.authorisation, counters, now_utc)
@@ -313,7 +274,7 @@ class Clearances:
         """Flight time of the day besides a clearance's own, s; raises InputError."""
         auth = clearance.gate.authorisation
         counters, day = self._counters(auth), day_of(auth, now_utc)
-        flown_s = self._meter.before_s(clearance.count, day) + _promised_s(others)
+        flown_s = self._meter.before_s(clearance.count, day) + promised_s(others)
         return flown_s if counters is None else max(flown_s, counters.on_s(day, clearance.id))
 
     def look(self, clearance: Clearance, now_utc: datetime) -> Verdict | None:
@@ -338,7 +299,7 @@ class Clearances:
         now: the day's cap, or a ledger that can't be used."""
         gate, before = clearance.gate, clearance.gate.ended
         auth = gate.authorisation
-        day = clearance.count.day if auth is None else day_of(auth, now_utc)  # the way home without one counts, too
+        day = clearance.count.day if auth is None else day_of(auth, now_utc)  # a way home without one counts, too
         try:
             flown_s = self._meter.run(clearance.count, day, up, clearance.authorisation, now_utc)
         except InputError as error:
@@ -353,36 +314,6 @@ class Clearances:
 def day_of(auth: Authorisation | None, now_utc: datetime) -> date:
     """The date in the authorisation's time zone."""
     return now_utc.astimezone(ZoneInfo(auth.file.window.tz) if auth is not None else UTC).date()
-
-
-def cameras_beside(auth: Authorisation | None, others: list[Clearance]) -> int:
-    """Cameras of the other plans in force: all under the same authorisation count together, and so do all on a test
-    range."""
-    beside = [(each, each.gate.authorisation) for each in others if each.gate.in_force is not None]
-    return sum(
-        len(each.drones)
-        for each, other in beside
-        if auth is not None and other is not None and _is_one_range(auth, other)
-    )
-
-
-def _is_one_range(one: Authorisation, other: Authorisation) -> bool:
-    """On a test range one person watches all drones, however many files authorise them."""
-    return one.id == other.id or one.file.profile == other.file.profile == "TEST-RANGE"
-
-
-def _promised_s(others: list[Clearance]) -> float:
-    """Flight time that other plans in force still have to fly, s."""
-    return sum(
-        max(0.0, _planned_s(route) - each.count.used_s.get(route.drone, 0.0))
-        for each in others
-        if each.gate.in_force is not None
-        for route in each.flown.routes
-    )
-
-
-def _planned_s(route: Route) -> float:
-    return route.expected.flight_time_s + (route.begin.flown_s if route.begin is not None else 0.0)
 
 
 def _airspace(route: Route, separation_m: float) -> _Airspace:

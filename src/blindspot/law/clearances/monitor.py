@@ -15,7 +15,7 @@ from blindspot.camera import CameraPose, Lens
 from blindspot.core import InputError
 from blindspot.law.authorisation import Authorisation, frame_of, load_authorised_area
 from blindspot.law.authorisation_file import CameraCap
-from blindspot.law.clearances.clearances import Clearance
+from blindspot.law.clearances.one_clearance import Clearance
 from blindspot.law.judgement import OF_THE_PICTURE, OF_THE_PLACE, refusal, refusals
 from blindspot.law.profiles import profile_of
 from blindspot.law.rules.context import Context

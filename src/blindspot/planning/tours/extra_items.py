@@ -39,7 +39,7 @@ def with_items(patrol: Patrol, steps: tuple[Step, ...]) -> tuple[Step, ...]:
 
 
 def _barred(patrol: Patrol, steps: tuple[Step, ...]) -> NDArray[np.int64]:
-    """Indices of the positions along the steps from which a line to an item that may be the closest is not clear."""
+    """Indices of the positions along the steps from which the line to a possibly closest item is blocked."""
     drone = patrol.drone
     at, number, _ = spots(drone, steps)
     places = return_path.positions_of(drone.home, drone.up_m, steps)

@@ -268,7 +268,7 @@ def _visible(roofs, targets, eye, reach_m, done):  # type: ignore[no-untyped-def
     row, col = int(eye.north // side_m), int(eye.east // side_m)
     beside = math.ceil(reach_m / side_m)
     found = [np.int32(0) for _ in range(0)]
-    # Open targets come first: a place that sees none of them needs no lines to the targets that are done.
+    # Open targets come first. If the place sees none of them, the lines to the targets already seen are skipped.
     for turn in range(2 if len(done) else 1):
         for r in range(max(0, row - beside), min(rows, row + beside + 1)):
             for k in range(first[r, min(cols, max(0, col - beside))], first[r, max(0, min(cols, col + beside + 1))]):

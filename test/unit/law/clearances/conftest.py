@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
-from blindspot.law.clearances.clearances import Asked, Clearances
+from blindspot.law.clearances.clearances import Clearances
 from blindspot.law.clearances.ledger import DayMeter, Ledger
 from blindspot.law.clearances.live import LiveAuthorisation
+from blindspot.law.clearances.one_clearance import Asked
 from blindspot.mission.homes import fleet_homes
 from blindspot.mission.mission_file import Mission, load_mission
 from blindspot.mission.plan import Begin, Coverage, Expected, Failsafe, Plan, Relief, Route, View

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 from blindspot.core.errors import BlindspotError
-from blindspot.law.clearances.clearances import Clearances, cameras_beside
+from blindspot.law.clearances.clearances import Clearances
 from blindspot.law.clearances.ledger import DayMeter, Ledger
+from blindspot.law.clearances.one_clearance import cameras_beside
 
 
 @pytest.fixture

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from blindspot.law.clearances.clearances import Asked, Clearances
+from blindspot.law.clearances.clearances import Clearances
 from blindspot.law.clearances.ledger import DayMeter, Ledger
 from blindspot.law.clearances.live import LiveAuthorisation
+from blindspot.law.clearances.one_clearance import Asked
 from blindspot.law.rules import Book, Ready
 
 

@@ -9,10 +9,11 @@ import pytest
 
 from blindspot.evidence.journal import Journal
 from blindspot.evidence.journal_check import entries_of_act
-from blindspot.law.clearances.clearances import Asked, Clearances
+from blindspot.law.clearances.clearances import Clearances
 from blindspot.law.clearances.counters import WATCHED, fold
 from blindspot.law.clearances.ledger import DayMeter, Ledger
 from blindspot.law.clearances.live import LiveAuthorisation
+from blindspot.law.clearances.one_clearance import Asked
 
 
 @pytest.fixture

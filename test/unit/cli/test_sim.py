@@ -66,7 +66,7 @@ def test_a_report_that_fits_no_disk_is_refused_in_a_line(monkeypatch, tmp_path, 
 
 
 def test_a_plan_of_another_mission_is_refused_before_any_node_starts(monkeypatch, tmp_path, plan):
-    monkeypatch.setattr(sim, "_fly_on_ros", lambda *_: pytest.fail("the stack was started"))
+    monkeypatch.setattr(sim, "fly_on_ros", lambda *_: pytest.fail("the stack was started"))
     route = plan.routes[0].model_copy(update={"drone": "of_another_fleet"})
     (tmp_path / "plan.json").write_text(plan.model_copy(update={"routes": (route,)}).to_json())
     with pytest.raises(InputError, match=r"plan.json: is no plan of this mission: .*of_another_fleet"):

@@ -8,14 +8,11 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from blindspot.core import BlindspotError, InputError, one_line
 from blindspot.nodes.clients import Operator
 from blindspot.stack import LOOPBACK, RADIO, stack_record
-
-if TYPE_CHECKING:
-    from blindspot.stack import stack_record
 
 HEARD_WITHIN_S = 5.0
 """Wall time in which a running stack is discovered: its status comes at 2 Hz."""

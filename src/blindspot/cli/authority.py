@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from enum import StrEnum
 from pathlib import Path
@@ -10,16 +11,17 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from blindspot.cli.enclaves import enclaves
+from blindspot.cli.notices import notices
+from blindspot.cli.parts.keys import passphrase, read_key, write_private
 from blindspot.cli.parts.output import print_json
 from blindspot.core import InputError, RefusedError, print_plain
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
 app = typer.Typer(no_args_is_help=True)
 app.command("enclaves")(enclaves)
+app.command("notices")(notices)
 
 
 class Profile(StrEnum):
@@ -70,18 +72,45 @@ def key(
 
     if out.exists():
         raise InputError(out, "--out", "is there already", "name another file: no key is ever overwritten")
-    private, public = new_key(_passphrase(anew=True))
+    private, public = new_key(passphrase(anew=True))
     trusted = trusted_folder(os.environ) / f"{out.stem}.pub"
     if trusted.exists():
         raise InputError(trusted, "", "is trusted already under this name", "name the new key otherwise")
     try:
-        _write_private(out, private)
+        write_private(out, private)
         trusted.parent.mkdir(parents=True, exist_ok=True)
         trusted.write_bytes(public)
     except OSError as error:
         raise InputError(error.filename or out, "", f"can't be written ({error.strerror})", "see its folder") from error
     print(f"{out}: keep it and its pass-phrase to yourself; if either is lost, make another key and sign anew")
     print(f"{trusted}: trusted on this machine; copy it to the ground station; delete it to end the trust")
+
+
+@app.command("operator-key")
+def operator_key(
+    person: Annotated[str, typer.Option(help="Name of the person, as the orders have it.")],
+    out: Annotated[Path, typer.Option(help="File for the private key.")],
+) -> None:
+    """Make the key with which a person signs orders, protect it with a pass-phrase, and print its line for the fleet
+    file."""
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+    from cryptography.hazmat.primitives.serialization import load_pem_public_key
+
+    from blindspot.law.leases import new_key
+    from blindspot.law.orders import key_text
+
+    if out.exists():
+        raise InputError(out, "--out", "is there already", "name another file: no key is ever overwritten")
+    private, public = new_key(passphrase(anew=True))
+    try:
+        write_private(out, private)
+    except OSError as error:
+        raise InputError(out, "--out", f"can't be written ({error.strerror})", "see its folder") from error
+    key = load_pem_public_key(public)
+    assert isinstance(key, Ed25519PublicKey)
+    print(f"{out}: keep it and its pass-phrase to yourself; if either is lost, make another key")
+    print("write this under operators in the fleet file, on the ground station and on each drone's computer:")
+    print_plain(f"  - {{name: {json.dumps(person, ensure_ascii=False)}, role: pilot, key: {key_text(key)}}}")
 
 
 @app.command("lease-key")
@@ -290,26 +319,6 @@ def _replace(path: Path, text: str) -> None:
 
     with writable_or_error(path, ""):
         write_whole(path, text)
-
-
-def read_key(path: Path) -> Ed25519PrivateKey:
-    """The private key of a file. The pass-phrase is read from the user."""
-    from blindspot.law.leases import load_key
-
-    return load_key(path, _passphrase())
-
-
-def _passphrase(*, anew: bool = False) -> str:
-    """The value of BLINDSPOT_PASSPHRASE, otherwise a prompt with hidden input. A new pass-phrase is typed twice."""
-    if (given := os.environ.get("BLINDSPOT_PASSPHRASE")) is not None:
-        return given
-    return str(typer.prompt("pass-phrase", hide_input=True, confirmation_prompt=anew))
-
-
-def _write_private(path: Path, content: bytes) -> None:
-    """Write a file that only its owner can read, from the first byte on."""
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(content)
 
 
 @app.command("judge")

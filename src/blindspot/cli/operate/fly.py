@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from blindspot.cli.operate.people import Key
 from blindspot.cli.parts.sim_run import EXIT_CODES, STOPPED, print_summary
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ def fly(
         str, typer.Option(help="Name of the person who orders the flight. Required.", show_default=False)
     ] = "",
     reason: Annotated[str, typer.Option(help="The reason, in one sentence. Required.", show_default=False)] = "",
+    key: Key = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the summary as one JSON document, and all else on standard error.")
     ] = False,
@@ -43,17 +45,18 @@ def fly(
 
     The exit codes are those of `blindspot sim`. The mission goes on if this command ends early.
     """
-    from blindspot.cli.operate.people import named
+    from blindspot.cli.operate.people import named, own_key, sign_with
     from blindspot.cli.operate.the_stack import operator_of_the_stack
     from blindspot.cli.parts.screen import Screen
     from blindspot.mission import load_mission, load_plan
 
     by, why = named(person, reason)
-    asked = load_mission(mission)
+    asked, own = load_mission(mission), own_key(key)
     if plan is not None:
         load_plan(plan)
     try:
         with operator_of_the_stack() as operator:
+            sign_with(operator, own)
             run_dir, outcome = _fly(operator, Screen(stderr=as_json), asked, plan, by, why)
     except KeyboardInterrupt:
         typer.echo("stopped", err=True)

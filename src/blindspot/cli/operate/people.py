@@ -2,7 +2,25 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
 from blindspot.core import LONGEST_NAME, InputError, is_blank, one_line
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    from blindspot.nodes.clients import Operator
+
+Key = Annotated[
+    Path | None,
+    typer.Option(
+        envvar="BLINDSPOT_OPERATOR_KEY", show_default=False,
+        help="The person's private key, if the fleet file names keys: blindspot authority operator-key.",
+    ),
+]  # fmt: skip
 
 
 def named(person: str, reason: str) -> tuple[str, str]:
@@ -15,3 +33,20 @@ def named(person: str, reason: str) -> tuple[str, str]:
         if is_blank(value):
             raise InputError("blindspot", option, "is missing", fix)
     return found
+
+
+def own_key(key: Path | None) -> Ed25519PrivateKey | None:
+    """The person's private key; the pass-phrase is read from the user. `None` without a key."""
+    from blindspot.cli.parts.keys import read_key
+
+    return None if key is None else read_key(key)
+
+
+def sign_with(operator: Operator, key: Ed25519PrivateKey | None) -> None:
+    """Let a client, which has heard its fleet, sign its orders from now on."""
+    from blindspot.law.orders import OrderSigner
+    from blindspot.mission import load_fleet
+
+    if key is not None and operator.fleet is not None:
+        fleet = load_fleet(Path(operator.fleet.fleet))
+        operator.orders.signer = OrderSigner(key, fleet.file.name, bool(operator.fleet.simulated))

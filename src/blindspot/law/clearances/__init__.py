@@ -13,6 +13,6 @@ if TYPE_CHECKING:
         Entries as Entries,
     )
     from blindspot.law.clearances.legal_time import LegalTime as LegalTime
-    from blindspot.law.clearances.monitor import FlightMonitor as FlightMonitor
+    from blindspot.law.clearances.monitor import FlightMonitor as FlightMonitor, broadcast_breach as broadcast_breach
 else:
     __getattr__, __all__ = open_door(__name__)

@@ -12,7 +12,7 @@ import typer
 
 from blindspot.cli.enclaves import enclaves
 from blindspot.cli.notices import notices
-from blindspot.cli.parts.keys import passphrase, read_key, write_private
+from blindspot.cli.operate.people import passphrase, read_key, write_private
 from blindspot.cli.parts.output import print_json
 from blindspot.core import InputError, RefusedError, print_plain
 

@@ -107,8 +107,8 @@ def test_pur_04_says_in_flight_only_what_was_flown(ruling):
         ("PUR-03", {}, "first authorisation"),
         ("PUR-03", {"doc": {"necessity.renewal_index": 1, "necessity.only_means_statement": "still needed"}},
          "the renewal gives its reason"),
-        ("PUR-04", {"ctx": {"place_s": 90.0, "flown_s": 600.0}},
-         "13 of 60 min of the day; 1.5 of 30 min of the week at one place"),
+        ("PUR-04", {"ctx": {"place_s": 600.0, "flown_s": 600.0}},
+         "13 of 60 min of the day; 10.0 of 30 min of the week at one place"),
     ],
 )  # fmt: skip
 def test_a_rule_that_holds_states_its_figures(ruling, rule, changes, evidence):

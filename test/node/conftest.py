@@ -12,6 +12,7 @@ import pytest
 import rclpy
 import yaml
 from blindspot_msgs.msg import MissionOrder
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from rclpy.action import ActionClient
 from rclpy.client import Client
 from rclpy.experimental import EventsExecutor
@@ -21,6 +22,7 @@ from rclpy.qos import QoSProfile
 
 from blindspot.law.leases.lease_key import load_lease_key, make_lease_key, public_half
 from blindspot.law.leases.signed_lease import LeaseSigner
+from blindspot.law.orders.signed_order import OrderSigner, key_text
 from blindspot.mission.fleet_file import load_fleet
 from blindspot.mission.homes import fleet_homes
 from blindspot.mission.mission_copy import mission_ref
@@ -38,6 +40,7 @@ from blindspot.mission.plan import (
     View,
 )
 from blindspot.nodes.leases import clearance_message
+from blindspot.nodes.missions.signed_orders import mission_ordered, ordered
 from blindspot.planning.planner import make_plan
 from blindspot.planning.tours import tour_search
 from blindspot.site.frame import LocalFrame
@@ -243,3 +246,39 @@ def plan(mission_path: Path) -> Plan:
         perimeter=perimeter, band=DensityBand(min_px_per_m=25.0, max_px_per_m=60.0), routes=(route,),
         coverage=coverage, relief=Relief(lowest_m=home.up_m, highest_m=home.up_m),
     )  # fmt: skip
+
+
+@pytest.fixture
+def pilot_key() -> Ed25519PrivateKey:
+    """The key of A. Martin."""
+    return Ed25519PrivateKey.generate()
+
+
+@pytest.fixture
+def keyed_fleet(mission_path: Path, tmp_path: Path, pilot_key: Ed25519PrivateKey) -> Path:
+    """The crossroads' fleet, with a pilot who has a key, and an observer."""
+    return fleet_with_key(tmp_path / "keyed", mission_path.parents[1], pilot_key)
+
+
+def fleet_with_key(folder: Path, config: Path, key: Ed25519PrivateKey) -> Path:
+    fleet = yaml.safe_load((config / "fleets" / "crossroads.yaml").read_text())
+    pilot = {"name": "A. Martin", "key": key_text(key.public_key())}
+    people = [pilot, {"name": "B. Roy", "role": "observer"}]
+    fleet |= {"name": "Keyed", "site": str(config / "sites" / "crossroads"), "operators": people}
+    (folder / "fleets").mkdir(parents=True)
+    (folder / "drones").symlink_to(config / "drones")
+    file = folder / "fleets" / "ours.yaml"
+    file.write_text(yaml.safe_dump(fleet))
+    return file
+
+
+@pytest.fixture
+def sign_as_pilot(pilot_key: Ed25519PrivateKey) -> Callable[[Any], str]:
+    """Signs a goal, a request for a clearance or an order as A. Martin does."""
+    signer = OrderSigner(pilot_key, "Keyed", True)
+
+    def sign(message: Any) -> str:
+        is_mission = hasattr(message, "mission")
+        return signer.sign(mission_ordered(message.mission, message.plan.sha256) if is_mission else ordered(message))
+
+    return sign

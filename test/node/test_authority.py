@@ -164,7 +164,7 @@ def test_each_grant_refusal_and_end_is_in_the_journal(graph, gate, plan, asked, 
     assert hashlib.sha256(stored).hexdigest() == judgement and json.loads(stored)["go"] is True
     assert granted["facts"] == {
         "plan": plan.sha256, "mission": asked(plan).mission.sha256, "run": "night1", "drones": ["drone1", "drone2"],
-        "person": "B. Pilot", "authorisation": "SIM-CROSSROADS", "granted": True, "verdicts": [],
+        "person": "B. Pilot", "authorisation": "SIM-CROSSROADS", "granted": True, "verdicts": [], "signature": "",
     }  # fmt: skip
     assert withdrawn["facts"] == {"plan": plan.sha256, "run": "night1", "reason": "it was given back"}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -38,7 +39,7 @@ def test_the_authority_knows_what_a_running_drone_reports_and_nothing_else(graph
     alone = sound_plan.model_copy(update={"routes": sound_plan.routes[:1]})
 
     def ready():
-        return authority.known(alone)[0]
+        return authority.known(SimpleNamespace(plan=alone, run="evening"))[0]
 
     assert alone.routes[0].drone == "drone1"
     assert (ready().models, ready().audio_devices, ready().remote_id, ready().clock_off_s) == (None,) * 4
@@ -60,7 +61,7 @@ def test_the_authority_knows_what_a_running_drone_reports_and_nothing_else(graph
 
 
 def test_a_journal_whose_chain_is_broken_does_not_work(graph, authority, sound_plan, tmp_path):
-    book = lambda: authority.known(sound_plan)[1]  # noqa: E731
+    book = lambda: authority.known(SimpleNamespace(plan=sound_plan, run=""))[1]  # noqa: E731
     assert book().writable and book().acts is None
     Journal(tmp_path / "journal.jsonl", "another").write("withdrawal", plan="a", run="", reason="a test")
     assert book().writable

@@ -60,7 +60,7 @@ def sign(
     """Sign a stage. All earlier stages must be signed. Signing a stage again voids the later ones."""
     from datetime import UTC, datetime
 
-    from blindspot.cli.law.authority import read_key
+    from blindspot.cli.operate.people import read_key
     from blindspot.commission import load_record, sign_off
 
     before = load_record(record)

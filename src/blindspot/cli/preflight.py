@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from blindspot.cli.operate.people import Key
 from blindspot.cli.parts.output import AsJson, only_json, print_json
 from blindspot.core import BlindspotError, InputError
 
 if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
     from rich.console import Console
 
     from blindspot.flight.preflight import Line
@@ -30,16 +32,21 @@ def preflight(
     plan_file: Annotated[
         Path | None, typer.Option("--plan", help="Plan file; runs/plan-MISSION/plan.json by default, made if absent.")
     ] = None,
+    person: Annotated[
+        str, typer.Option(help="Name of the person who asks; the system's user by default.", show_default=False)
+    ] = "",
+    key: Key = None,
     as_json: AsJson = False,
 ) -> None:
     """Read the pre-flight list of drones on their pads: a running stack, or the simulator. Exit code 0 if all is well.
 
     The drones stay disarmed. Fence, rally points, mission and the plan's parameters are set and read back.
     """
+    from blindspot.cli.operate.people import own_key
     from blindspot.cli.parts.screen import Screen
     from blindspot.mission import load_mission
 
-    asked = load_mission(mission)
+    asked, own = load_mission(mission), own_key(key)
     with only_json(is_asked=as_json):
         plan = _plan_of(asked, plan_file)
     drones = [route.drone for route in plan.routes if drone in (None, route.drone)]
@@ -47,7 +54,7 @@ def preflight(
         known = ", ".join(route.drone for route in plan.routes)
         raise InputError(mission, "--drone", f"the plan has no route for {drone}", f"it has {known}")
     console = Screen(highlight=False, stderr=as_json)
-    with _reader(asked, plan, drones, embedded=embedded) as reader:
+    with _reader(asked, plan, drones, person, own, embedded=embedded) as reader:
         cleared, by_drone = _read(console, reader, drones, mend=mend)
     lines = [cleared, *(line for own in by_drone.values() for line in own)]
     _conclude(console, lines)
@@ -87,12 +94,14 @@ def _plan_of(mission: Mission, plan_file: Path | None) -> Plan:
 
 
 @contextmanager
-def _reader(mission: Mission, plan: Plan, drones: list[str], *, embedded: bool) -> Iterator[PreflightReader]:
+def _reader(
+    mission: Mission, plan: Plan, drones: list[str], person: str, key: Ed25519PrivateKey | None, *, embedded: bool
+) -> Iterator[PreflightReader]:
     """A reader in the running graph, or in an embedded graph that starts and ends with it."""
     from blindspot.nodes.clients import PreflightReader
 
     if not embedded:
-        with PreflightReader(mission, plan, drones, Path()) as reader:
+        with PreflightReader(mission, plan, drones, Path(), person=person, key=key) as reader:
             yield reader
         return
     from blindspot.cli.parts.sim_run import make_run_dir

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from blindspot.core import InputError, read_yaml
+from blindspot.law.airspace.notices import Notices, read_notices
 from blindspot.law.authorisation_file import DAYS, Act, AuthorisationFile, CameraCap, Window
 from blindspot.law.signatures.revocation import Revocations, list_path, read_revocations
 from blindspot.law.signatures.signing import basis_content, owners_of, signers, trusted_folder, trusted_keys, who_signed
@@ -32,6 +33,11 @@ class Authorisation:
     area_path: Path
     geozones_path: Path | None = None
     """`None` if the authorisation lists no geozones file."""
+    population_path: Path | None = None
+    """`None` if the authorisation names no raster of the population."""
+    notices: Notices | None = None
+    """`None` if the authorisation names no notices to airmen."""
+    notices_path: Path | None = None
     signers: tuple[str, ...] = ()
     people: tuple[str, ...] = ()
     """The persons to whom the signing keys belong, by the names of the key files."""
@@ -94,8 +100,10 @@ def load_authorisation(path: Path, keys: Path | None = None) -> Authorisation:
     """
     file = read_yaml(path, AuthorisationFile)
     folder, geozones = path.resolve().parent, file.aviation.geozones if file.aviation is not None else None
+    population = file.aviation.population if file.aviation is not None else None
+    notices = folder / file.aviation.notices if file.aviation is not None and file.aviation.notices else None
     keyring = keys or trusted_folder(os.environ)
-    reads_keys = file.all_signatures or file.revocation is not None or file.legal_basis is not None
+    reads_keys = file.all_signatures or notices or file.revocation is not None or file.legal_basis is not None
     trusted = trusted_keys(keyring) if reads_keys else {}
     owners = owners_of(keyring) if trusted else {}
     signed = signers(file, trusted)
@@ -103,7 +111,9 @@ def load_authorisation(path: Path, keys: Path | None = None) -> Authorisation:
     basis_keys = who_signed(basis_content(file), (basis,), trusted) if basis is not None else ()
     named = list_path(file.revocation, folder) if file.revocation is not None else None
     authorisation = Authorisation(
-        file, folder / file.area.geojson, folder / geozones.file if geozones else None, signed,
+        file, folder / file.area.geojson, folder / geozones.file if geozones else None,
+        folder / population.file if population else None,
+        read_notices(notices, trusted, owners) if notices is not None else None, notices, signed,
         people=_people(signed, owners), basis_by=_people(basis_keys, owners),
         revocations=read_revocations(named, trusted) if file.revocation is not None else None,
         revocations_path=named, act_problem=_act_problem(file.act, folder),

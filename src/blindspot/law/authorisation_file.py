@@ -267,6 +267,12 @@ class Geozones(Section):
     valid_to: Moment
 
 
+class Population(Section):
+    file: str = Field(description="GeoTIFF of one band, relative to the authorisation")
+    sha256: str = Sha256
+    unit: Literal["people_per_km2", "people_per_cell"]
+
+
 class RemoteId(Section):
     operator: str
     serial: str
@@ -284,6 +290,8 @@ class Aviation(Section):
     ballistic_ref: str | None = Field(None, min_length=1, description="Computation of a buffer below the ceiling")
     population_per_km2: float | None = Field(None, ge=0, le=1e6, description="Largest density below the flights")
     population_source: str | None = Field(None, min_length=1)
+    notices: str | None = Field(None, min_length=1, description="Signed snapshot of notices to airmen, renewed hourly")
+    population: Population | None = Field(None, description="Raster of the density, judged below each plan")
     geozones: Geozones | None = None
     rid: RemoteId | None = None
     night: bool = False

@@ -27,6 +27,9 @@ class FleetMember(Section):
     peer: str = Field("", description="Address of its companion computer, if the radio passes no multicast")
     pilot: str = Field("", description="Name of the pilot who can take it over by remote control")
     adsb_in: bool = Field(False, description="It carries a receiver for ADS-B reports of aircraft")
+    green_light_by: str = Field(
+        "", max_length=100, description="Name of the person who states that its green light is fitted and always on"
+    )
     remote_id_serial: str = Field("", description="Its serial number for remote identification (ANSI/CTA-2063-A)")
 
 
@@ -39,6 +42,18 @@ class BatteryPack(Section):
     cycles: int = Field(0, ge=0, le=100_000, description="Number of charges so far")
     charge_s: float = Field(3600.0, ge=0, le=86_400, description="Time to charge it, s")
     cool_s: float = Field(0.0, ge=0, le=86_400, description="Time to cool before it is charged, s")
+
+
+class FleetOperator(Section):
+    """A person who gives orders."""
+
+    name: str = Field(min_length=1, max_length=100, description="Name, exactly as --person gives it")
+    role: Literal["pilot", "observer"] = Field(
+        "pilot", description="A pilot lets drones fly; an observer can only stop them and call them home"
+    )
+    key: str = Field(
+        "", pattern=r"^([0-9a-f]{64})?$", description="Public key, as `blindspot authority operator-key` prints it"
+    )
 
 
 class SimulatedWorld(Section):
@@ -56,8 +71,8 @@ class FleetFile(Section):
     site: str = Field(description="Site folder, relative to the fleet file")
     drones: tuple[FleetMember, ...] = Field(min_length=1, max_length=12, description="The drones, each with its pad")
     packs: tuple[BatteryPack, ...] = Field((), max_length=200, description="Battery packs of all drones")
-    operators: tuple[str, ...] = Field(
-        (), max_length=100, description="Names of the people who may order flights; any named person if empty"
+    operators: tuple[str | FleetOperator, ...] = Field(
+        (), max_length=100, description="People who may give orders, by name or with role and key; anybody if empty"
     )
     remote_id_operator: str = Field(
         "", description="Registration number of the operator for remote identification, with its secret characters"
@@ -75,10 +90,18 @@ class FleetFile(Section):
         ):
             if len(set(values)) < len(values):
                 raise ValueError(f"two drones of the fleet have the same {what}")
+        people = list(map(_operator, self.operators))
+        keys = [one.key for one in people if one.key]
+        if len({one.name for one in people}) < len(people) or len(set(keys)) < len(keys):
+            raise ValueError("two operators have the same name or the same key")
         packs = [pack.id for pack in self.packs]
         if len(set(packs)) < len(packs):
             raise ValueError("two battery packs have the same id")
         return self
+
+
+def _operator(entry: str | FleetOperator) -> FleetOperator:
+    return FleetOperator(name=entry) if isinstance(entry, str) else entry
 
 
 def system_ids(drones: tuple[FleetMember, ...]) -> list[int]:
@@ -99,6 +122,20 @@ class Fleet:
     def names(self) -> tuple[str, ...]:
         """Names of the drones, in the order of the file."""
         return tuple(drone.name for drone in self.file.drones)
+
+    @property
+    def operators(self) -> tuple[str, ...]:
+        """Names of the people who may give orders; empty if any named person may."""
+        return tuple(_operator(entry).name for entry in self.file.operators)
+
+    @property
+    def has_keys(self) -> bool:
+        """Whether orders that let a drone fly have to be signed."""
+        return any(_operator(entry).key for entry in self.file.operators)
+
+    def operator(self, name: str) -> FleetOperator | None:
+        """The operator of this name; `None` if the file lists none."""
+        return next((one for one in map(_operator, self.file.operators) if one.name == name), None)
 
     def member(self, drone: str) -> FleetMember:
         """The entry of a drone; raises InputError for an unknown name."""

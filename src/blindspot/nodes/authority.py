@@ -30,7 +30,7 @@ from mavros_msgs.msg import Mavlink
 from rclpy.publisher import Publisher
 
 from blindspot.core import BlindspotError, InputError, one_line, writable_or_error, write_whole
-from blindspot.evidence import Journal, entries_of_act, verify_journal
+from blindspot.evidence import Journal, entries_of_act
 from blindspot.flight.missions import why_not_ordered
 from blindspot.flight.vehicle import mavlink
 from blindspot.law import Verdict
@@ -47,15 +47,17 @@ from blindspot.law.clearances import (
     Ledger,
     LegalTime,
     LiveAuthorisation,
+    broadcast_breach,
     fold,
     is_rest,
     state_folder,
 )
 from blindspot.law.leases import Lease, LeaseSigner, load_lease_key
-from blindspot.law.rules import Book
+from blindspot.law.orders import OrderVerifier
 from blindspot.mission import MissionRef, Plan, load_fleet, mission_of
 from blindspot.nodes.autopilot.autopilots import Autopilots
 from blindspot.nodes.autopilot.drone_facts import DroneFacts
+from blindspot.nodes.autopilot.journal_facts import book_of
 from blindspot.nodes.autopilot.mavros_interface import RAW_SINK, RAW_SOURCE, fill, plain, raw_topic
 from blindspot.nodes.autopilot.on_ground import OnGround
 from blindspot.nodes.cameras.camera_pose import exposure_of
@@ -68,6 +70,7 @@ from blindspot.nodes.graph.node_runner import run
 from blindspot.nodes.graph.parameters import declare_bool, declare_str, given_file
 from blindspot.nodes.inspection_judge import InspectionJudge
 from blindspot.nodes.leases import clearance_message
+from blindspot.nodes.missions.signed_orders import GateOrders
 from blindspot.nodes.plan_judge import Flown, PlanJudge, Question
 from blindspot.vision.models import allowed_models
 
@@ -94,6 +97,7 @@ class Authority(GuardedNode):
         self._fleet = load_fleet(given_file("authority", "fleet", fleet_file))
         journal_path = Path(journal) if journal else Path(run_dir, "journal.jsonl")
         self._journal = Journal(journal_path, "authority")
+        self._orders = GateOrders(OrderVerifier(self._fleet, simulated=simulated), journal_path)
         self._simulated = simulated
         self._run_dir = Path(run_dir)
         meter = DayMeter(Ledger(Path(run_dir) if simulated else state_folder(os.environ)))
@@ -158,8 +162,10 @@ class Authority(GuardedNode):
         """A request with this computer's copy of its mission; raises InputError."""
         plan, sha256, order = plan_of(request.plan), request.mission.sha256, request.mission
         person, reason = one_line(order.person, 100), one_line(order.reason, 100)
-        if problem := why_not_ordered(person, reason, self._fleet.file.operators):
+        if problem := why_not_ordered(person, reason, self._fleet.operators):
             raise InputError("mission", "person", problem, "let a person order it")
+        if problem := self._orders.why_not(order, request.plan.sha256):
+            raise InputError("mission", "signature", problem, "let a pilot order it anew")
         mission = mission_of(self._fleet, MissionRef(request.mission.file, sha256))
         live = LiveAuthorisation(mission.authorisation_path)
         return Asked(plan, mission, sha256, request.requester, live, request.mission.run)
@@ -206,6 +212,7 @@ class Authority(GuardedNode):
         self._journal.write(
             "clearance", plan=one_line(request.plan.sha256, 64), mission=one_line(order.sha256, 64),
             run=one_line(order.run, 120), person=one_line(order.person, 100), granted=not verdicts,
+            signature=one_line(order.signature, 120),
             verdicts=[one_line(verdict, 300) for verdict in verdicts[:16]],
             drones=[route.drone for route in asked.plan.routes] if asked is not None else [],
             authorisation=auth.id if auth is not None else "", judgement=judgement,
@@ -231,12 +238,12 @@ class Authority(GuardedNode):
             self.get_logger().error(f"the refusal is not in the journal: {error}")
         answer(Authorise.Response(granted=False, verdicts=verdicts))
 
-    def known(self, plan: Plan) -> Known:
+    def known(self, asked: Asked) -> Known:
         """The facts of pre-flight that the stack reports."""
         if self._facts is None:
             return None, None
-        drones = [route.drone for route in plan.routes]
-        return self._facts.ready(drones), Book(writable=_journal_works(self._journal_path))
+        going_on = {asked.run, *(clearance.asked.run for clearance in self.clearances.now)}
+        return self._facts.ready([route.drone for route in asked.plan.routes]), book_of(self._journal_path, going_on)
 
     # A clearance ends
 
@@ -321,6 +328,8 @@ class Authority(GuardedNode):
     def _breach(self, clearance: Clearance, drone: str) -> Verdict | None:
         """The rule that a drone breaks now; its beginning is in the log and in the journal."""
         found = self._monitor.breach(clearance, drone, self._forward())
+        if found is None and self._facts is not None:
+            found = broadcast_breach(clearance, self._facts.remote_id([drone]), self.now_utc(clearance.asked))
         if found is None:
             self.withheld.pop(drone, None)
         elif drone not in self.withheld:
@@ -386,16 +395,6 @@ class Authority(GuardedNode):
         except InputError as error:
             return f"PUR-04: {one_line(error)}"
         return str(found[0]) if found else ""
-
-
-def _journal_works(path: Path) -> bool:
-    """Whether each entry continues the chain, and the file takes more; the first entry makes a missing file."""
-    if not path.exists():
-        return os.access(path.parent, os.W_OK)
-    try:
-        return verify_journal(path).is_whole and os.access(path, os.W_OK)
-    except InputError:
-        return False
 
 
 def main() -> None:

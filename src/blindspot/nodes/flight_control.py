@@ -34,6 +34,7 @@ from blindspot.flight.watch import (
     read_computer,
     sound_inputs,
 )
+from blindspot.law.orders import MOVES, OrderVerifier
 from blindspot.mission import MissionRef, Plan, load_fleet, run_folder
 from blindspot.nodes.autopilot.drone_facts import COMPUTER, FactSender, sound_values
 from blindspot.nodes.autopilot.flight_journal import FlightJournal
@@ -49,6 +50,7 @@ from blindspot.nodes.graph.node_runner import run
 from blindspot.nodes.graph.parameters import declare_bool, declare_str, declare_thresholds, given_file
 from blindspot.nodes.inspection import ClearanceOfWays, order_inspection
 from blindspot.nodes.leases import Leases
+from blindspot.nodes.missions.signed_orders import ordered
 from blindspot.nodes.on_board import OwnMission, land_within_s
 from blindspot.site import LocalFrame
 from blindspot.stack import Supervised
@@ -77,7 +79,6 @@ ORDERS: Mapping[str, Callable[[RouteFlight, Any], str]] = {
     "inspect": order_inspection,
 }
 """Each applies an order to the flight, given the request, and returns "" or the reason of a refusal."""
-BY_A_PERSON = frozenset({"resume", "jump", "inspect"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +104,7 @@ class FlightControl(GuardedNode):
         lease_key = declare_str(self, "lease_key", "", describe="File of the public half of the authority's key.")
         self._thresholds = declare_thresholds(self)
         self._fleet = load_fleet(given_file(self.get_fully_qualified_name(), "fleet", fleet_file))
+        self._verifier = OrderVerifier(self._fleet, simulated=simulated)
         self._ground = HomeGround.of(self._fleet, self._drone)
         model = self._fleet.model_of(self._drone)
         self._settings = FlightSettings(model, simulated=simulated, **self._thresholds)
@@ -225,11 +227,14 @@ class FlightControl(GuardedNode):
             return f"{one_line(asked.order, 20)!r} is no order: give one of {', '.join(ORDERS)}"
         if self._flight is None:
             return "no route is flown"
-        operators = self._fleet.file.operators
-        if asked.order in BY_A_PERSON and is_blank(asked.person):
+        if asked.order not in MOVES:
+            self._verifier.stopped()
+        elif is_blank(asked.person):
             return "the name of a person is needed"
-        if asked.order in BY_A_PERSON and operators and asked.person not in operators:
+        elif self._fleet.operators and asked.person not in self._fleet.operators:
             return f"{asked.person} is no operator of this fleet"
+        elif problem := self._verifier.why_not(ordered(asked), asked.signature, drone=self._drone):
+            return problem
         return ORDERS[asked.order](self._flight, asked)
 
     def _cancel(self) -> None:

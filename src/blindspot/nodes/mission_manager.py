@@ -34,6 +34,7 @@ from blindspot.flight.missions import (
     why_busy,
     why_not_ordered,
 )
+from blindspot.law.orders import MOVES, OrderVerifier
 from blindspot.mission import Mission, MissionRef, Plan, load_fleet, mission_of, run_folder
 from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.deferred_action import DeferredGoals, Goal
@@ -48,6 +49,7 @@ from blindspot.nodes.missions.clearances import Clearances
 from blindspot.nodes.missions.drones import Drones
 from blindspot.nodes.missions.one_mission import Ground, OneMission
 from blindspot.nodes.missions.renewal import GateWatch
+from blindspot.nodes.missions.signed_orders import mission_ordered, ordered
 from blindspot.stack import Supervised
 
 STOOD_STILL_S = 1.5
@@ -76,6 +78,7 @@ class MissionManager(GuardedNode):
         )
         self.fleet = load_fleet(given_file(self.get_fully_qualified_name(), "fleet", fleet_file))
         self.journal = Journal(Path(journal) if journal else self._stack_dir / "journal.jsonl", "mission_manager")
+        self._verifier = OrderVerifier(self.fleet, simulated=simulated)
         self._supervised = Supervised(self._stack_dir)
         self.liveness = Liveness(watched, silence_s, self._supervised.lives)
         self.drones = Drones(self, self.fleet.names)
@@ -140,12 +143,14 @@ class MissionManager(GuardedNode):
         asked = request.mission
         order = MissionOrder(
             file=asked.file, sha256=asked.sha256, run=asked.run, person=one_line(asked.person, 100),
-            reason=one_line(asked.reason, 100),
+            reason=one_line(asked.reason, 100), signature=one_line(asked.signature, 120),
         )  # fmt: skip
         if self.count_publishers(self._status.topic_name) > 1:
             domain = self.context.get_domain_id()
             raise BlindspotError(f"another mission manager runs in ROS domain {domain}: stop it first")
-        if problem := why_not_ordered(order.person, order.reason, self.fleet.file.operators):
+        if problem := why_not_ordered(order.person, order.reason, self.fleet.operators):
+            raise BlindspotError(problem)
+        if problem := self._verifier.why_not(mission_ordered(order, request.plan.sha256), order.signature):
             raise BlindspotError(problem)
         run_folder(self._stack_dir, order.run)
         mission = mission_of(self.fleet, MissionRef(order.file, order.sha256))
@@ -171,9 +176,13 @@ class MissionManager(GuardedNode):
     def _on_order(self, request: Any, answer: Callable[[Any], None]) -> None:
         request.person, request.reason = one_line(request.person, 100), one_line(request.reason, 100)
         person, reason, order = request.person, request.reason, request.order
-        if problem := why_not_ordered(person, reason, self.fleet.file.operators):
+        problem = why_not_ordered(person, reason, self.fleet.operators)
+        if problem := problem or self._verifier.why_not(ordered(request), request.signature):
             answer(Order.Response(message=problem))
             return
+        if order not in MOVES:
+            self._verifier.stopped()
+        signature = request.signature if order in MOVES and self.fleet.has_keys else ""
         in_progress = {run: mission.in_progress for run, mission in self.missions.items()}
         found = addressees(order, request.drones, self.fleet.names, in_progress)
         if not found.to:
@@ -182,14 +191,14 @@ class MissionManager(GuardedNode):
         said = f"{person} ordered {order.replace('_', ' ')}: {reason}"
         if order in TO_ONE:
             [(run_name, [drone])] = found.to.items()
-            self._forward(request, run_name, drone, said, answer)
+            self._forward(request, run_name, drone, said, signature, answer)
             return
         given: list[str] = []
         problems = list(found.missed)
         waits = order not in CALLS_OFF  # an order that brings a drone down never waits for a disk
         for run_name, drones in found.to.items():
-            problem = self._note(order, drones, person, reason, run_name) if waits else ""
-            problem = problem or self._give(order, self.missions[run_name], drones, said, person, reason)
+            problem = self._note(order, drones, person, reason, run_name, signature) if waits else ""
+            problem = problem or self._give(request, self.missions[run_name], drones, said)
             if problem:
                 problems.append(problem)
             else:
@@ -199,27 +208,32 @@ class MissionManager(GuardedNode):
         message = "; ".join([f"{order} is sent to {', '.join(given)}"] if given else [])
         answer(Order.Response(success=not problems, message="; ".join(filter(None, [message, *problems]))))
 
-    def _give(self, order: Any, mission: OneMission, drones: Sequence[str], said: str, person: str, reason: str) -> str:
+    def _give(self, request: Any, mission: OneMission, drones: Sequence[str], said: str) -> str:
         """Give an order to drones of a mission; the reason for a refusal, else ""."""
-        if order != SWAPPED:
-            return mission.ask(order, said, person, drones, reason)
+        if request.order != SWAPPED:
+            return mission.ask(request.order, said, request.person, drones, request.reason, signed=request)
         mission.swapped(drones)
         return ""
 
-    def _note(self, order: str, drones: Any, person: str, reason: str, run_name: str) -> str:
-        """Write an order to the journal; the reason if that fails, else ""."""
+    def _note(self, order: str, drones: Any, person: str, reason: str, run_name: str, signature: str = "") -> str:
+        """Write an order to the journal; the reason if that fails, else "". `signature` is a verified one."""
         try:
-            self.journal.write("order", order=order, drones=list(drones), person=person, reason=reason, run=run_name)
+            self.journal.write(
+                "order", order=order, drones=list(drones), person=person, reason=reason, run=run_name,
+                signature=signature,
+            )  # fmt: skip
         except BlindspotError as error:
             self.get_logger().error(f"{order} of {person} is not in the journal: {error}")
             return str(error)
         return ""
 
-    def _forward(self, request: Any, run_name: str, drone: str, said: str, answer: Callable[[Any], None]) -> None:
+    def _forward(
+        self, request: Any, run_name: str, drone: str, said: str, signature: str, answer: Callable[[Any], None]
+    ) -> None:
         """Pass a jump or an inspection on to its drone, and that drone's answer back."""
         flights = self.missions[run_name].flights
         problem = f"{drone} does not fly" if flights is None else flights.why_not_changed(drone)
-        problem = problem or self._note(request.order, [drone], request.person, request.reason, run_name)
+        problem = problem or self._note(request.order, [drone], request.person, request.reason, run_name, signature)
         if problem or flights is None:
             answer(Order.Response(message=problem))
             return

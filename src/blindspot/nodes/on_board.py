@@ -46,7 +46,9 @@ class OwnMission:
         settings = FlightSettings(
             mission.model_of(drone), simulated=simulated, no_fly=no_fly_zones(mission), **thresholds
         )  # fmt: skip
-        checks = checks_of_this_computer(mission, folder, simulated=simulated, remote_id=remote_id)
+        checks = checks_of_this_computer(
+            mission, folder, simulated=simulated, remote_id=remote_id, signed_orders=fleet.has_keys
+        )
         return cls(mission.file, settings, limits, checks)
 
 
@@ -62,13 +64,19 @@ def land_within_s(file: MissionFile, now_s: float, began_s: float | None) -> flo
 
 
 def checks_of_this_computer(
-    mission: Mission, folder: Path, *, simulated: bool, flies: bool = True, remote_id: JudgeRemoteId | None = None
+    mission: Mission,
+    folder: Path,
+    *,
+    simulated: bool,
+    flies: bool = True,
+    remote_id: JudgeRemoteId | None = None,
+    signed_orders: bool = False,
 ) -> tuple[Check, ...]:
     """The pre-flight checks of this computer.
 
     `remote_id` judges what the drone sends under an authorisation; without it there is no such check. `folder` is on
-    the disk for recordings and logs. A computer that does not fly the drone may lack MAVROS. Raises InputError for an
-    unreadable authorisation.
+    the disk for recordings and logs. `signed_orders` means that the fleet file names keys. A computer that does not fly
+    the drone may lack MAVROS. Raises InputError for an unreadable authorisation.
     """
     authorisation = load_authorisation(mission.authorisation_path)
 
@@ -84,7 +92,9 @@ def checks_of_this_computer(
 
     version = mavros_version()
     sent = partial(remote_id, authorisation) if remote_id is not None else None
-    found = on_board_checks(free_gb, geozones, version, remote_id=sent, secured=is_enforced(os.environ))
+    found = on_board_checks(
+        free_gb, geozones, version, remote_id=sent, secured=is_enforced(os.environ), signed_orders=signed_orders
+    )
     return found if flies or version is not None else found[1:]
 
 

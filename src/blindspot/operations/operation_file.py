@@ -164,11 +164,11 @@ def _refuse_misfit(operation: Operation, path: Path) -> None:
         raise InputError(path, "mission", problem, "name a mission of kind patrol")
     if problem := fleet.why_not(operation.mission):
         raise InputError(path, "mission", problem, "name a mission of this fleet")
-    strangers = [pilot for pilot in file.crew.pilots if fleet.file.operators and pilot not in fleet.file.operators]
+    strangers = [pilot for pilot in file.crew.pilots if fleet.operators and pilot not in fleet.operators]
     if strangers:
         raise InputError(
             path, "crew.pilots", f"{strangers[0]} is no operator of {fleet.path.name}",
-            f"its operators are {', '.join(fleet.file.operators)}",
+            f"its operators are {', '.join(fleet.operators)}",
         )  # fmt: skip
     for drone in operation.drones:
         strongest_mps = fleet.model_of(drone).performance.max_wind_mps

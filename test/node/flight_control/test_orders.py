@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from blindspot_msgs.srv import ClearInspection
+from blindspot_msgs.srv import ClearInspection, Order
 from geometry_msgs.msg import Point
 
 from blindspot.nodes.flight_control import ORDERS
@@ -91,6 +91,23 @@ def test_only_an_operator_of_the_fleet_resumes_jumps_or_inspects(new_world, plan
         assert world.give(order, "C. Other").message == "C. Other is no operator of this fleet"
         assert "operator" not in world.give(order, "B. Roy").message
     assert world.give("abort", "C. Other").success, "any person may end a flight"
+
+
+def test_a_pilot_s_signed_order_is_obeyed_once_and_by_its_drone_alone(new_world, plan, keyed_fleet, sign_as_pilot):
+    """Without a valid signature nothing lets a drone fly on, whichever process sends the order."""
+    world = new_world(fleet=keyed_fleet)
+    world.send(plan)
+    for order in ("resume", "jump", "inspect"):
+        assert "is not signed" in world.give(order, "A. Martin").message
+        assert "no pilot" in world.give(order, "B. Roy").message
+    of_other = Order.Request(order="resume", person="A. Martin", reason="a test", drones=["drone2"])
+    asked = {"drones": ["drone2"], "reason": "a test", "signature": sign_as_pilot(of_other)}
+    assert world.give("resume", "A. Martin", **asked).message == "it is no order to drone1"
+    own = Order.Request(order="resume", person="A. Martin", reason="a test")
+    asked = {"reason": "a test", "signature": sign_as_pilot(own)}
+    assert "sign" not in world.give("resume", "A. Martin", **asked).message
+    assert "has arrived before" in world.give("resume", "A. Martin", **asked).message
+    assert world.give("abort", "C. Other").success
 
 
 LOOK = {"position": Point(x=0.0, y=65.0, z=79.41), "heading_deg": 0.0, "pitch_deg": -90.0, "seconds": 3.0}

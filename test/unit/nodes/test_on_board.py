@@ -91,7 +91,7 @@ def test_its_own_copy_of_a_mission_gives_settings_limits_and_checks(mission, rea
     assert own.file == mission.file and own.limits.limits == mission.file.limits
     assert own.settings.simulated and own.settings.near_drone_m == 20.0
     assert own.settings.model == mission.model_of("drone1")
-    assert [check.name for check in own.checks][-2:] == ["geozones", "ROS graph"]
+    assert [check.name for check in own.checks][-3:] == ["geozones", "ROS graph", "orders"]
 
 
 def test_another_copy_or_another_drones_mission_is_refused(mission, read):

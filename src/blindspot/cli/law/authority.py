@@ -10,16 +10,19 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from blindspot.cli.law.enclaves import enclaves
+from blindspot.cli.law.notices import notices
+from blindspot.cli.law.operator_key import operator_key
+from blindspot.cli.operate.people import passphrase, read_key, write_private
 from blindspot.cli.parts.output import AsJson, print_json, print_result
 from blindspot.core import InputError, RefusedError, print_plain
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
 app = typer.Typer(no_args_is_help=True)
 app.command("enclaves")(enclaves)
+app.command("operator-key")(operator_key)
+app.command("notices")(notices)
 
 
 class Profile(StrEnum):
@@ -76,12 +79,12 @@ def key(
 
     if out.exists():
         raise InputError(out, "--out", "is there already", "name another file: no key is ever overwritten")
-    private, public = new_key(_passphrase(anew=True))
+    private, public = new_key(passphrase(anew=True))
     trusted = trusted_folder(os.environ) / f"{out.stem}.pub"
     if trusted.exists():
         raise InputError(trusted, "", "is trusted already under this name", "name the new key otherwise")
     try:
-        _write_private(out, private)
+        write_private(out, private)
         trusted.parent.mkdir(parents=True, exist_ok=True)
         trusted.write_bytes(public)
     except OSError as error:
@@ -322,26 +325,6 @@ def _replace(path: Path, text: str) -> None:
 
     with writable_or_error(path, ""):
         write_whole(path, text)
-
-
-def read_key(path: Path) -> Ed25519PrivateKey:
-    """The private key of a file. The pass-phrase is read from the user."""
-    from blindspot.law.signatures import load_key
-
-    return load_key(path, _passphrase())
-
-
-def _passphrase(*, anew: bool = False) -> str:
-    """The value of BLINDSPOT_PASSPHRASE, otherwise a prompt with hidden input. A new pass-phrase is typed twice."""
-    if (given := os.environ.get("BLINDSPOT_PASSPHRASE")) is not None:
-        return given
-    return str(typer.prompt("pass-phrase", hide_input=True, confirmation_prompt=anew, err=True))
-
-
-def _write_private(path: Path, content: bytes) -> None:
-    """Write a file that only its owner can read, from the first byte on."""
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(content)
 
 
 @app.command("judge")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from blindspot.cli.operate.people import Key
 from blindspot.cli.parts.output import AsJson
 from blindspot.cli.parts.sim_run import EXIT_CODES, STOPPED, print_summary
 
@@ -36,24 +37,26 @@ def fly(
         str, typer.Option(help="Name of the person who orders the flight. Required.", show_default=False)
     ] = "",
     reason: Annotated[str, typer.Option(help="The reason, in one sentence. Required.", show_default=False)] = "",
+    key: Key = None,
     as_json: AsJson = False,
 ) -> None:
     """Fly a mission with the running stack. Ctrl-C brings its drones home, a second Ctrl-C only stops following.
 
     The exit codes are those of `blindspot sim`. The mission goes on if this command ends early.
     """
-    from blindspot.cli.operate.people import named
+    from blindspot.cli.operate.people import named, own_key, sign_with
     from blindspot.cli.operate.the_stack import operator_of_the_stack
     from blindspot.cli.parts.screen import Screen
     from blindspot.cli.plan import refuse_foreign
     from blindspot.mission import load_mission
 
     by, why = named(person, reason)
-    asked = load_mission(mission)
+    asked, own = load_mission(mission), own_key(key)
     if plan is not None:
         refuse_foreign(plan, asked)
     try:
         with operator_of_the_stack() as operator:
+            sign_with(operator, own)
             run_dir, outcome = _fly(operator, Screen(stderr=as_json), asked, plan, by, why)
     except KeyboardInterrupt:
         typer.echo("stopped", err=True)

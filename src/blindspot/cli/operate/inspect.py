@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from blindspot.cli.operate.orders import Drone, Person, Reason
+from blindspot.cli.operate.people import Key
 from blindspot.cli.parts.output import AsJson
 from blindspot.core import InputError
 
@@ -31,6 +32,7 @@ def inspect(
     seconds: Annotated[float, typer.Option(min=1.0, max=60.0, help="Time of the look, s.")] = 30.0,
     person: Person = "",
     reason: Reason = "",
+    key: Key = None,
     as_json: AsJson = False,
 ) -> None:
     """Let a drone look at a point beside its route. Exit code 0 confirmed, 3 refused, 4 not confirmed.
@@ -38,7 +40,7 @@ def inspect(
     The viewpoint is the nearest one that the plan checker allows. The gate judges it again before the drone moves.
     """
     from blindspot.cli.operate.orders import give_by, meet
-    from blindspot.cli.operate.people import named
+    from blindspot.cli.operate.people import named, own_key, sign_with
     from blindspot.cli.operate.the_stack import folder_here, operator_of_the_stack
     from blindspot.cli.operate.viewpoints import viewpoint_for
     from blindspot.site import load_site
@@ -46,9 +48,11 @@ def inspect(
     by, why = named(person, reason)
     if sum(map(bool, (at, street, metres))) != 1:
         raise InputError(COMMAND, "", "needs one of --at, --street and --metres", "name one point to look at")
+    own = own_key(key)
     pair = pair_of("--at" if at else "--metres", at or metres) if at or metres else None
     with operator_of_the_stack() as operator:
         meet(operator, (drone,))
+        sign_with(operator, own)
         run, start = _flown(operator, drone)
         assert operator.fleet is not None
         now = next((mission.plan for mission in operator.fleet.missions if mission.run == run), "")

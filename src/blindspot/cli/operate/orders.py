@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from blindspot.cli.operate.people import Key
 from blindspot.cli.parts.output import AsJson, print_json
 
 if TYPE_CHECKING:
@@ -36,9 +38,11 @@ def hold(drones: Drones = None, person: Person = "", reason: Reason = "", as_jso
     give("hold", drones or (), person, reason, as_json=as_json)
 
 
-def resume(drones: Drones = None, person: Person = "", reason: Reason = "", as_json: AsJson = False) -> None:
+def resume(
+    drones: Drones = None, person: Person = "", reason: Reason = "", key: Key = None, as_json: AsJson = False
+) -> None:
     """Let drones continue their routes. Exit code 0 confirmed, 3 refused, 4 not confirmed."""
-    give("resume", drones or (), person, reason, as_json=as_json)
+    give("resume", drones or (), person, reason, key, as_json=as_json)
 
 
 def return_home(drones: Drones = None, person: Person = "", reason: Reason = "", as_json: AsJson = False) -> None:
@@ -56,20 +60,26 @@ def jump(
     step: Annotated[int, typer.Argument(min=0, help="Step of the route to continue at; 0 is the first.")],
     person: Person = "",
     reason: Reason = "",
+    key: Key = None,
     as_json: AsJson = False,
 ) -> None:
     """Let a drone continue at another step of its route. Exit code 0 confirmed, 3 refused, 4 not confirmed."""
-    give("jump", (drone,), person, reason, as_json=as_json, step=step)
+    give("jump", (drone,), person, reason, key, as_json=as_json, step=step)
 
 
-def give(order: str, drones: Sequence[str], person: str, reason: str, *, as_json: bool, **details: Any) -> None:
+def give(
+    order: str, drones: Sequence[str], person: str, reason: str, key: Path | None = None, *, as_json: bool,
+    **details: Any,
+) -> None:  # fmt: skip
     """Send an order and wait until the drones' states show it. Raises typer.Exit with the exit code."""
-    from blindspot.cli.operate.people import named
+    from blindspot.cli.operate.people import named, own_key, sign_with
     from blindspot.cli.operate.the_stack import operator_of_the_stack
 
     by, why = named(person, reason)
+    own = own_key(key)
     with operator_of_the_stack() as operator:
         meet(operator, drones)
+        sign_with(operator, own)
         raise typer.Exit(give_by(operator, order, drones, by, why, as_json=as_json, **details))
 
 

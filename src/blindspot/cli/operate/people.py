@@ -1,8 +1,27 @@
-"""The people who give orders, as the commands name them."""
+"""People as the commands name them: who gives orders, and their private keys under pass-phrases."""
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
 from blindspot.core import LONGEST_NAME, InputError, is_blank, one_line
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    from blindspot.nodes.clients import Operator
+
+Key = Annotated[
+    Path | None,
+    typer.Option(
+        envvar="BLINDSPOT_OPERATOR_KEY", show_default=False,
+        help="The person's private key, if the fleet file names keys: blindspot authority operator-key.",
+    ),
+]  # fmt: skip
 
 
 def named(person: str, reason: str) -> tuple[str, str]:
@@ -15,3 +34,38 @@ def named(person: str, reason: str) -> tuple[str, str]:
         if is_blank(value):
             raise InputError("blindspot", option, "is missing", fix)
     return found
+
+
+def own_key(key: Path | None) -> Ed25519PrivateKey | None:
+    """The person's private key; the pass-phrase is read from the user. `None` without a key."""
+    return None if key is None else read_key(key)
+
+
+def sign_with(operator: Operator, key: Ed25519PrivateKey | None) -> None:
+    """Let a client, which has heard its fleet, sign its orders from now on."""
+    from blindspot.law.orders import OrderSigner
+    from blindspot.mission import load_fleet
+
+    if key is not None and operator.fleet is not None:
+        fleet = load_fleet(Path(operator.fleet.fleet))
+        operator.orders.signer = OrderSigner(key, fleet.file.name, bool(operator.fleet.simulated))
+
+
+def read_key(path: Path) -> Ed25519PrivateKey:
+    """The private key of a file. The pass-phrase is read from the user."""
+    from blindspot.law.signatures import load_key
+
+    return load_key(path, passphrase())
+
+
+def passphrase(*, anew: bool = False) -> str:
+    """The value of BLINDSPOT_PASSPHRASE, otherwise a prompt with hidden input. A new pass-phrase is typed twice."""
+    if (given := os.environ.get("BLINDSPOT_PASSPHRASE")) is not None:
+        return given
+    return str(typer.prompt("pass-phrase", hide_input=True, confirmation_prompt=anew, err=True))
+
+
+def write_private(path: Path, content: bytes) -> None:
+    """Write a file that only its owner can read, from the first byte on."""
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(content)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from blindspot.cli.operate.orders import REFUSED, Drone, Person, Reason, answer_of, meet, state_of_drone
+from blindspot.cli.operate.people import Key
 from blindspot.cli.parts.output import AsJson, print_json
 from blindspot.core import InputError
 
@@ -21,19 +22,22 @@ def swapped(
     drone: Drone,
     person: Person = "",
     reason: Reason = "",
+    key: Key = None,
     pack: Annotated[
         str, typer.Option(help="Id of the new pack; required if the fleet file lists packs.", show_default=False)
     ] = "",
     as_json: AsJson = False,
 ) -> None:
     """Confirm that a drone between two sorties has a fresh battery pack. Exit code 0 confirmed, 3 refused."""
-    from blindspot.cli.operate.people import named
+    from blindspot.cli.operate.people import named, own_key, sign_with
     from blindspot.cli.operate.the_stack import operator_of_the_stack
     from blindspot.mission import load_fleet
 
     by, why = named(person, reason)
+    own = own_key(key)
     with operator_of_the_stack() as operator:
         meet(operator, (drone,))
+        sign_with(operator, own)
         assert operator.fleet is not None
         chosen = pack_of(load_fleet(Path(operator.fleet.fleet)), drone, pack)
         said = f"pack {chosen}: {why}" if chosen else why

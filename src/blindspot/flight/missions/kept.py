@@ -33,6 +33,7 @@ class KeptOrder(_Part):
     run: str
     person: str
     reason: str
+    signature: str = ""
 
 
 class KeptMission(_Part):

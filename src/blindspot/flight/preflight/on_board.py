@@ -16,16 +16,20 @@ OPEN_GRAPH = (
     "each process on this network can command the autopilot and forge what nodes report: isolate the network, or use "
     "enclaves of SROS 2"
 )
+UNSIGNED_ORDERS = (
+    "each process on this network can order a flight in any person's name: give the pilots keys in the fleet file"
+)
 
 
 def on_board_checks(
     free_gb: Callable[[], float], geozones: Callable[[], Judged], mavros: tuple[int, ...] | None,
-    *, remote_id: Callable[[], Judged] | None = None, secured: bool = False,
+    *, remote_id: Callable[[], Judged] | None = None, secured: bool = False, signed_orders: bool = False,
 ) -> tuple[Check, ...]:  # fmt: skip
-    """Checks of the companion computer: MAVROS, temperature, space for recordings, authorised zones, the ROS graph, and
-    the remote identification that it sends.
+    """Checks of the companion computer: MAVROS, temperature, space for recordings, authorised zones, the ROS graph, the
+    signatures of orders, and the remote identification that it sends.
 
-    `mavros` is its version, `None` if unknown. `secured` means that this process joins the graph through SROS 2 alone.
+    `mavros` is its version, `None` if unknown. `secured` means that this process joins the graph through SROS 2 alone,
+    `signed_orders` that the fleet file names keys.
     """
     return (
         Check("MAVROS", partial(_mavros, mavros)),
@@ -33,6 +37,7 @@ def on_board_checks(
         Check("storage", lambda *_: _storage(free_gb())),
         Check("geozones", lambda *_: geozones()),
         Check("ROS graph", partial(_graph, secured)),
+        Check("orders", partial(_orders, signed_orders)),
         *([Check("remote ID", lambda *_: remote_id(), within_s=REMOTE_ID_WITHIN_S)] if remote_id is not None else []),
     )
 
@@ -82,6 +87,13 @@ def _graph(secured: bool, s: Situation, _: float) -> Judged:
     if s.settings.simulated:
         return Judged("open, a simulation's own")
     return Judged("open", remark=OPEN_GRAPH)
+
+
+def _orders(signed: bool, s: Situation, _: float) -> Judged:
+    """A warning, as for an open graph: the law and the leases hold for each order."""
+    if signed:
+        return Judged("each flight needs the signature of a pilot")
+    return Judged("unsigned", remark="" if s.settings.simulated else UNSIGNED_ORDERS)
 
 
 def _storage(free_gb: float) -> Judged:

@@ -4,6 +4,7 @@ outside the prohibiting zones (AVI-02)."""
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from math import ceil, isfinite
@@ -69,9 +70,28 @@ def zones_problem(auth: Authorisation, plan: Plan, now_utc: datetime, *, simulat
     if problem:
         remedy = "restore the authorised zones file, or have another one authorised"
         return None if simulated else (f"geozones {zones.file} can't be judged: {problem}", remedy)
+    return _entered(found, plan, now_utc)
+
+
+def noticed_problem(zones: bytes, plan: Plan, now_utc: datetime) -> tuple[str, str] | None:
+    """The same for the zones of the notices to airmen; zones that can't be judged are a problem."""
+    try:
+        found = _read(zones, frame_of(plan.origin), _reach_m(plan))
+    except ZonesError as error:
+        return f"the zones of the notices to airmen can't be judged: {error}", "correct the file and sign it anew"
+    return _entered(found, plan, now_utc)
+
+
+def check_zones(content: bytes) -> None:
+    """Raises ZonesError if any part of a zones file can't be judged."""
+    read_zones(content, ANYWHERE)
+
+
+def _entered(found: Sequence[AirZone], plan: Plan, now_utc: datetime) -> tuple[str, str] | None:
+    """(problem, remedy) of the first route that enters one of these zones; `None` if there is none."""
     active = [zone for zone in found if zone.may_be_active(now_utc, now_utc + LONGEST_FLIGHT)]
     for route in plan.routes:
-        region, top_m = _region(route), route.home.up_m + route.failsafe.fence_max_alt_m
+        region, top_m = region_of(route), route.home.up_m + route.failsafe.fence_max_alt_m
         for zone in active:
             if not zone.meets(plan.relief.lowest_m, top_m, plan.origin.datum_amsl_m, plan.relief.lowest_m):
                 continue
@@ -117,12 +137,12 @@ _read = lru_cache(maxsize=4)(read_zones)
 
 def _reach_m(plan: Plan) -> float:
     """A distance from the origin beyond every region of the plan, in whole kilometres, so that a file is read once."""
-    bounds = [bound for route in plan.routes for bound in _region(route).bounds]
+    bounds = [bound for route in plan.routes for bound in region_of(route).bounds]
     farthest_m = max((abs(bound) for bound in bounds if isfinite(bound)), default=0.0)
     return 1000.0 * (ceil(farthest_m * 1.5 / 1000.0) + 1)
 
 
-def _region(route: Route) -> BaseGeometry:
+def region_of(route: Route) -> BaseGeometry:
     """All ground that the autopilot may cross by itself: fence, route, and the straight line home from each place."""
     places = [(p.east_m, p.north_m) for p in (route.home, route.start, *(step.to for step in route.steps))]
     goals = [(p.east_m, p.north_m) for p in (route.home, *route.failsafe.rally)]

@@ -44,7 +44,7 @@ class _Airspace:
 
 class Clearances:
     """The registry. `meter` counts the flight time of all clearances, `watched` reads the counters of the journal, and
-    `known` returns the facts of pre-flight about a plan.
+    `known` returns the facts of pre-flight about a request.
 
     Judge a request with `judge` as often as wanted; `authorise` judges it again and clears it. Call `look` and `count`
     before each lease, and `in_the_air` before each judgement.
@@ -52,7 +52,7 @@ class Clearances:
 
     def __init__(
         self, meter: DayMeter, *, simulated: bool, watched: Callable[[], Counters] | None = None,
-        known: Callable[[Plan], Known] = lambda _: (None, None),
+        known: Callable[[Asked], Known] = lambda _: (None, None),
     ) -> None:  # fmt: skip
         self._meter = meter
         self._known = known
@@ -150,7 +150,7 @@ class Clearances:
         except InputError as error:
             return (_no_ledger(error),)
         beside = cameras_beside(gate.authorisation, others)
-        verdicts = gate.judge(asked.plan, now_utc, flown_s, beside, place_s, self._known(asked.plan))
+        verdicts = gate.judge(asked.plan, now_utc, flown_s, beside, place_s, self._known(asked))
         self.judgement = gate.judgement
         return verdicts + tuple(self._judge_airspace(asked))
 

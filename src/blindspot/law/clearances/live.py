@@ -49,7 +49,8 @@ class LiveAuthorisation:
     def _read(self) -> Authorisation:
         read = load_authorisation(self._path, self._keys)
         act = self._path.resolve().parent / read.file.act.pdf if read.file.act and read.file.act.pdf else None
-        others = (read.geozones_path, read.revocations_path, act)
+        zones = read.notices.zones_path if read.notices is not None else None
+        others = (read.geozones_path, read.population_path, read.notices_path, zones, read.revocations_path, act)
         files = (self._path, read.area_path, *(other for other in others if other is not None))
         if files != self._files:
             self._files = files

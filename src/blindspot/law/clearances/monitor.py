@@ -7,6 +7,7 @@ inhibited camera has no new exposure, so a breach holds until a lawful one or th
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from math import cos, inf, radians, sin
 
 from shapely import Polygon
@@ -16,10 +17,10 @@ from blindspot.core import InputError
 from blindspot.law.authorisation import Authorisation, frame_of, load_authorised_area
 from blindspot.law.authorisation_file import CameraCap
 from blindspot.law.clearances.one_clearance import Clearance
-from blindspot.law.judgement import OF_THE_PICTURE, OF_THE_PLACE, refusal, refusals
+from blindspot.law.judgement import OF_THE_BROADCAST, OF_THE_PICTURE, OF_THE_PLACE, refusal, refusals
 from blindspot.law.profiles import profile_of
 from blindspot.law.rules.context import Context
-from blindspot.law.rules.facts import Flying
+from blindspot.law.rules.facts import Flying, RemoteIdState
 from blindspot.law.verdict import Verdict
 from blindspot.mission import Origin, Plan, Route, mission_file
 
@@ -114,6 +115,25 @@ class FlightMonitor:
         if key not in self._areas:
             self._areas = {key: load_authorised_area(auth, frame_of(plan.origin))}
         return self._areas[key]
+
+
+def broadcast_breach(clearance: Clearance, state: RemoteIdState | None, now_utc: datetime) -> Verdict | None:
+    """AVI-05 for a cleared drone that broadcasts like this now, in a real flight under an authority's profile; `None`
+    if it is met, or does not apply. An unknown state breaks it: the sensor is inhibited until the module is heard."""
+    auth = clearance.gate.authorisation
+    if auth is None:
+        return None  # the gate itself refuses
+    try:
+        profile = profile_of(auth.file)
+    except InputError as error:
+        return refusal("AUT-01", str(error), "restore the profile")
+    if profile.preflight_by != "authority":
+        return None
+    ctx = Context(
+        auth=auth, profile=profile, now_utc=now_utc, simulated=False, plan=clearance.flown,
+        flying=Flying(remote_id=state),
+    )  # fmt: skip
+    return next(iter(refusals(ctx, "IF", OF_THE_BROADCAST)), None)
 
 
 def ground_density(lens: Lens, above_m: float, pitch_deg: float) -> float:

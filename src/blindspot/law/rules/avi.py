@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
-from blindspot.law.airspace.geozones import judge_geozones, zones_problem
+from blindspot.law.airspace.geozones import judge_geozones, noticed_problem, zones_problem
 from blindspot.law.airspace.ground_risk import OUTSIDE, igrc
+from blindspot.law.airspace.population import PopulationError, densest_per_km2
 from blindspot.law.airspace.remote_id import numbers_problem, sent_operator
 from blindspot.law.airspace.sun import is_night
 from blindspot.law.authorisation_file import Aviation
@@ -118,13 +119,21 @@ def avi_04(ctx: Context, aviation: Aviation) -> Ruling:
         )
     if aviation.regime == "EU-OPEN":
         return met("the open category needs no ground risk class")
-    return _ground_risk(aviation)
-
-
-def _ground_risk(aviation: Aviation) -> Ruling:
+    if aviation.population is not None:
+        try:
+            return _ground_risk(aviation, densest_per_km2(ctx.given, ctx.planned))
+        except PopulationError as error:
+            return broken(f"the population below is unknown: {error}", "have a raster authorised that covers it all")
+    if aviation.regime == "EU-SPECIFIC":
+        return broken("no raster gives the population below", "name aviation.population: file, sha256, unit")
     if aviation.population_per_km2 is None or aviation.population_source is None:
         return broken("the population density is not given", "give aviation.population_per_km2 and population_source")
-    found = igrc(aviation.dim_m, aviation.vmax_mps, aviation.population_per_km2)
+    return _ground_risk(aviation, aviation.population_per_km2)
+
+
+def _ground_risk(aviation: Aviation, per_km2: float) -> Ruling:
+    """The ruling for a density below the plan; a larger one that the authorisation states counts in its place."""
+    found = igrc(aviation.dim_m, aviation.vmax_mps, max(per_km2, aviation.population_per_km2 or 0.0))
     if found is None or found >= OUTSIDE:
         return broken("the drone is outside the SORA table", "fly a smaller or slower drone, or over fewer people")
     if aviation.igrc is None or aviation.igrc < found:
@@ -191,14 +200,18 @@ def avi_08(ctx: Context) -> Ruling:
 
 @rule(
     "AVI-10", "policy", "PF",
-    "The snapshot of notices to airmen is less than one hour old.",
-    "Le relevé des NOTAM date de moins d'une heure.",
+    "The snapshot of notices to airmen is less than one hour old, and the plan stays outside its zones.",
+    "Le relevé des NOTAM date de moins d'une heure, et le plan évite ses zones.",
     module="aviation",
 )  # fmt: skip
 def avi_10(ctx: Context) -> Ruling:
-    at = ctx.fact("notam_at")
+    notices = ctx.given.notices
+    if notices is not None and notices.problem:
+        return broken(notices.problem, "look the notices up, and sign them: blindspot authority notices")
+    at = notices.retrieved if notices is not None else ctx.fact("notam_at")
     if at is None:
         return unknown("how old the notices to airmen are")
     if not timedelta(0) <= ctx.now_utc - at < NOTAM_AGE:
         return broken(f"the notices to airmen are of {at.isoformat()}", "fetch them anew")
-    return met(f"notices of {at.isoformat()}")
+    problem = noticed_problem(notices.zones, ctx.planned, ctx.now_utc) if notices is not None else None
+    return broken(*problem) if problem is not None else met(f"notices of {at.isoformat()}")

@@ -59,7 +59,7 @@ class DroneFacts:
     """Reads what the drones of a fleet report. `allowed_models` are the hashes on the product's list."""
 
     def __init__(self, node: Node, now: Callable[[], float], fleet: Fleet, allowed_models: Sequence[str]) -> None:
-        self._node, self._now, self._allowed = node, now, tuple(allowed_models)
+        self._node, self._now, self._fleet, self._allowed = node, now, fleet, tuple(allowed_models)
         self._ears = {name: RemoteIdEar(fleet.system_id(name)) for name in fleet.names}
         self._heard: dict[tuple[str, str], tuple[float, tuple[tuple[str, str], ...]]] = {}
         self._clocks: dict[str, deque[tuple[float, float]]] = {}
@@ -109,8 +109,9 @@ class DroneFacts:
         return Ready(
             audio_devices=(*sound, *(name for name in graph if "audio" in name.lower())) if sound is not None else None,
             names=(*graph, *(name for name, _ in models)) if models is not None else None,
-            models=models, allowed_models=self._allowed, remote_id=self._remote_id(drones),
+            models=models, allowed_models=self._allowed, remote_id=self.remote_id(drones),
             clock_off_s=self._clock_off_s(drones), autopilot_asks=self._autopilots_ask(drones),
+            green_light=True if all(self._fleet.member(drone).green_light_by for drone in drones) else None,
         )  # fmt: skip
 
     def _reported(self, drone: str, name: str) -> tuple[tuple[str, str], ...] | None:
@@ -132,7 +133,7 @@ class DroneFacts:
         topics = (word for topic, types in self._node.get_topic_names_and_types() for word in (topic, *types))
         return tuple(sorted({*nodes, *topics}))
 
-    def _remote_id(self, drones: Sequence[str]) -> RemoteIdState | None:
+    def remote_id(self, drones: Sequence[str]) -> RemoteIdState | None:
         """The broadcast of the drones by their own messages. Numbers of several drones are joined: an authorisation
         names those of one."""
         heard = [self._ears[drone].heard(self._now()) for drone in drones]

@@ -46,6 +46,7 @@ from blindspot.nodes.graph.liveness import Liveness
 from blindspot.nodes.graph.messages import BUSY, seconds, share, status_of
 from blindspot.nodes.graph.node_runner import HEARTBEAT_TOPIC
 from blindspot.nodes.homecoming import Homecoming
+from blindspot.nodes.missions.signed_orders import mission_ordered
 from blindspot.stack import LOOPBACK, Supervised
 from blindspot.stack.enclaves import OPERATOR, join_securely
 
@@ -278,6 +279,8 @@ class Operator:
         """Request the flight of a plan, in the name of a person; its outcome appears in `result`."""
         self._origin = parse_plan(plan.json, "plan message").origin
         order = MissionOrder(file=mission.file, sha256=mission.sha256, run=self.run or "", person=person, reason=reason)
+        if self.orders.signer is not None:
+            order.signature = self.orders.signer.sign(mission_ordered(order, plan.sha256))
         goal = RunMission.Goal(mission=order, plan=plan)
         self._taken_by_s = time.monotonic() + TAKEN_WITHIN_S
         self._mission.send_goal_async(goal).add_done_callback(self._on_accepted)

@@ -10,7 +10,10 @@ from geometry_msgs.msg import Point as PointMessage
 from rclpy.node import Node
 from rclpy.task import Future
 
+from blindspot.core import LONGEST_NAME, one_line
+from blindspot.law.orders import OrderSigner
 from blindspot.mission import Aim, Point
+from blindspot.nodes.missions.signed_orders import ordered
 
 SHOWN_IN: Mapping[str, tuple[str, ...]] = {
     "hold": ("hold",),
@@ -41,6 +44,8 @@ class Orders:
 
     def __init__(self, node: Node, service: str = "/blindspot/order") -> None:
         self._client = node.create_client(Order, service)
+        self.signer: OrderSigner | None = None
+        """Signs each order, if the person gave a key."""
 
     @property
     def service(self) -> str:
@@ -76,12 +81,15 @@ class Orders:
         Future
             Its result has `success` and `message`: why not, or to which drones it was sent.
         """
+        person, reason = one_line(person, LONGEST_NAME), one_line(reason, LONGEST_NAME)  # as it is verified
         request = Order.Request(order=order, drones=list(drones), person=person, reason=reason, step=step)
         if position is not None:
             request.position = PointMessage(x=position.east_m, y=position.north_m, z=position.up_m)
         if aim is not None:
             request.heading_deg, request.pitch_deg = aim.heading_deg, aim.pitch_deg
         request.seconds = seconds
+        if self.signer is not None:
+            request.signature = self.signer.sign(ordered(request))
         return self._client.call_async(request)
 
 

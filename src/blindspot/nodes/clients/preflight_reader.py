@@ -21,6 +21,7 @@ from typing import Any
 import rclpy
 from blindspot_msgs.msg import Clearance, FleetStatus, Heartbeat as HeartbeatMessage, MissionOrder
 from blindspot_msgs.srv import Authorise, GiveBack
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from rcl_interfaces.srv import GetParameters
 from rclpy.experimental import EventsExecutor
 from rclpy.parameter import Parameter
@@ -33,6 +34,7 @@ from blindspot.flight.route import HOLD, MISSION, FlightSettings, route_items
 from blindspot.flight.vehicle import MavrosVehicle, Vehicle
 from blindspot.flight.watch import Around, Heartbeat, Situation, read_computer
 from blindspot.law.leases import LeaseWatch
+from blindspot.law.orders import OrderSigner
 from blindspot.mission import Mission, Plan, Route, load_fleet, mission_ref
 from blindspot.nodes.autopilot.mavros_interface import CALLED_BEFORE_FLIGHT
 from blindspot.nodes.autopilot.mavros_link import RosMavrosLink
@@ -43,6 +45,7 @@ from blindspot.nodes.graph.guarded import GuardedNode
 from blindspot.nodes.graph.liveness import Liveness
 from blindspot.nodes.graph.messages import now_s, plan_message, seconds
 from blindspot.nodes.graph.node_runner import HEARTBEAT_TOPIC
+from blindspot.nodes.missions.signed_orders import mission_ordered
 from blindspot.nodes.on_board import checks_of_this_computer, land_within_s
 from blindspot.nodes.plan_judge import CHECK_LIMIT_S
 from blindspot.stack import RADIO
@@ -70,14 +73,17 @@ class PreflightError(BlindspotError):
 class PreflightReader:
     """A context manager around one ROS node. `simulated` is what each drone's flight_control reports of its autopilot.
 
-    A running graph may be on this computer or beyond a radio; the default of `talks_by` reaches both.
+    A running graph may be on this computer or beyond a radio; the default of `talks_by` reaches both. `person` asks for
+    the clearance, the system's user by default; `key` is theirs, for a fleet file with keys.
     """
 
     def __init__(
-        self, mission: Mission, plan: Plan, drones: Sequence[str], folder: Path, talks_by: Mapping[str, str] = RADIO
-    ) -> None:
+        self, mission: Mission, plan: Plan, drones: Sequence[str], folder: Path, talks_by: Mapping[str, str] = RADIO,
+        *, person: str = "", key: Ed25519PrivateKey | None = None,
+    ) -> None:  # fmt: skip
         self._talks_by = talks_by
         self._mission, self._plan, self._folder = mission, plan, folder
+        self._person, self._key = person, key
         self.simulated: dict[str, bool] = dict.fromkeys(drones, False)
         self._leases = {drone: LeaseWatch() for drone in drones}
         self._cameras = {drone: Heartbeat(timeout_s=1.0) for drone in drones}
@@ -144,7 +150,8 @@ class PreflightReader:
             if values[1].bool_value:
                 self._node.set_parameters([Parameter("use_sim_time", value=True)])
         self._refuse_if_flying()
-        request = Authorise.Request(mission=self._order(), plan=plan_message(self._plan), requester=self._requester)
+        plan = plan_message(self._plan)
+        request = Authorise.Request(mission=self._order(plan.sha256), plan=plan, requester=self._requester)
         self._is_cleared = True  # perhaps, whatever the answer
         answer = self._ask(self._authority, request, "the authority does not answer: no clearance", JUDGED_WITHIN_S)
         verdicts = "; ".join(answer.verdicts) or "no reason was given"
@@ -160,10 +167,11 @@ class PreflightReader:
         link = RosMavrosLink(self._node, namespace=f"/{drone}", services=CALLED_BEFORE_FLIGHT)
         vehicle = MavrosVehicle(link, self._plan.origin, partial(now_s, self._node))
         assert self._fleet is not None
-        remote_id = RemoteId(self._node, ForwardClock(self._node), load_fleet(Path(self._fleet.fleet)), drone)
+        fleet = load_fleet(Path(self._fleet.fleet))
+        remote_id = RemoteId(self._node, ForwardClock(self._node), fleet, drone)
         on_board = checks_of_this_computer(
             self._mission, self._folder, simulated=settings.simulated, flies=False,
-            remote_id=partial(remote_id.judge, simulated=settings.simulated),
+            remote_id=partial(remote_id.judge, simulated=settings.simulated), signed_orders=fleet.has_keys,
         )  # fmt: skip
         pending = checks(vehicle, route, route_items(route), settings, mend=mend, on_board=on_board)
         preflight = Preflight(pending, to_the_end=True)
@@ -193,17 +201,21 @@ class PreflightReader:
                 return
         raise PreflightError(f"the authority does not take the clearance back: {answer.message}")
 
-    def _order(self) -> MissionOrder:
+    def _order(self, plan_sha256: str) -> MissionOrder:
         """The mission as the running stack names it, from its fleet file. Raises PreflightError if that is not here."""
         assert self._fleet is not None
         try:
-            ref = mission_ref(load_fleet(Path(self._fleet.fleet)), self._mission)
+            fleet = load_fleet(Path(self._fleet.fleet))
+            ref = mission_ref(fleet, self._mission)
         except InputError as error:
             raise PreflightError(f"the stack's fleet file is needed here: {error}") from error
         run = f"preflight-{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
-        return MissionOrder(
-            file=ref.file, sha256=ref.sha256, run=run, person=_user(), reason="pre-flight checks on the ground"
-        )
+        reason = "pre-flight checks on the ground"
+        order = MissionOrder(file=ref.file, sha256=ref.sha256, run=run, person=self._person or _user(), reason=reason)
+        if self._key is not None:
+            signer = OrderSigner(self._key, fleet.file.name, bool(self._fleet.simulated))
+            order.signature = signer.sign(mission_ordered(order, plan_sha256))
+        return order
 
     def _situation(self, vehicle: Vehicle, route: Route, settings: FlightSettings) -> Situation:
         time_s = now_s(self._node)

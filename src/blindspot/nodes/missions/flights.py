@@ -169,10 +169,10 @@ class Flights:
             if take_over.outcome is not None:
                 run.route_ended(drone, take_over.outcome, take_over.reason)
 
-    def send_commands(self) -> None:
-        """Send what `run` commands."""
+    def send_commands(self, signed: Any = None) -> None:
+        """Send what `run` commands; `signed` is the person's own request behind it."""
         for command in self.run.take_commands():
-            self._carry_out(command)
+            self._carry_out(command, signed)
 
     def _await_nodes(self) -> None:
         """End the wait for lost nodes that did not come back in their time."""
@@ -282,7 +282,7 @@ class Flights:
 
     # Orders
 
-    def _carry_out(self, command: Command) -> None:
+    def _carry_out(self, command: Command, signed: Any = None) -> None:
         self._node.get_logger().warning(f"{command.drone}: {command.order} ({command.reason})")
         if command.order == "reattach":
             if command.drone not in self.take_overs:
@@ -298,11 +298,13 @@ class Flights:
         if command.order in SHOWN_IN:
             gravity = list(SHOWN_IN)
             self.owed[command.drone] = max(command, owed, key=lambda order: gravity.index(order.order))
-        self._call(command)
+        self._call(command, signed)
 
-    def _call(self, command: Command) -> None:
+    def _call(self, command: Command, signed: Any = None) -> None:
         self._ordered_s = time.monotonic()
         request = OrderService.Request(order=command.order, person=command.person, reason=command.reason)
+        if signed is not None and signed.order == command.order:  # the drone verifies the person's own words
+            request.drones, request.signature = signed.drones, signed.signature
         self._drones.order(command.drone, request).add_done_callback(partial(self._on_order_answered, command))
 
     def _on_order_answered(self, command: Command, future: Future) -> None:

@@ -138,8 +138,11 @@ class OneMission:
         flying = self.flights.run.flying if self.flights is not None else ()
         return InProgress(self.drones, flying, tuple(sorted(self._unswapped)))
 
-    def ask(self, order: Order, said: str, person: str, drones: Collection[str] = (), reason: str = "") -> str:
-        """Give a person's order to these drones, or to all that fly. `said` is the order and its reason as a sentence.
+    def ask(
+        self, order: Order, said: str, person: str, drones: Collection[str] = (), reason: str = "", signed: Any = None
+    ) -> str:
+        """Give a person's order to these drones, or to all that fly. `said` is the order and its reason as a sentence,
+        `signed` the request as the person signed it.
 
         Returns "" or the reason for a refusal. On the ground, return_home and abort call the mission off.
         """
@@ -153,7 +156,7 @@ class OneMission:
         if order in ("hold", "resume") and out and self.flights.take_overs.keys() >= set(out):
             return f"the ground station brings {', '.join(out)} home"
         problem = self.flights.run.ask(order, said, person, drones, reason)
-        self.flights.send_commands()
+        self.flights.send_commands(signed)
         return problem
 
     def cancel(self) -> None:
@@ -189,8 +192,9 @@ class OneMission:
                 plans.append(message.json)
             routes[drone] = plans.index(message.json)
         ordered = KeptOrder(
-            file=order.file, sha256=order.sha256, run=order.run, person=order.person, reason=order.reason
-        )
+            file=order.file, sha256=order.sha256, run=order.run, person=order.person, reason=order.reason,
+            signature=order.signature,
+        )  # fmt: skip
         kept = KeptMission(
             order=ordered, requester=self._requester, name=self.name, drones=self.drones, stage=self._stage,
             plans=tuple(plans), routes=routes, asked=self._asked, cleared_s=self._cleared_s,
@@ -236,6 +240,7 @@ class OneMission:
             self._ground.journal.write(
                 "mission", run=self.order.run, mission=self.order.file, sha256=self.order.sha256,
                 plan=self._plan.sha256, person=self.order.person, reason=self.order.reason,
+                signature=self.order.signature,
             )  # fmt: skip
         except BlindspotError as error:
             return "refused", str(error)

@@ -11,9 +11,12 @@ from typer.testing import CliRunner
 
 from blindspot.cli.law.authority import app
 from blindspot.core.errors import InputError, RefusedError
+from blindspot.law.airspace.notices import read_notices
 from blindspot.law.authorisation import load_authorisation
 from blindspot.law.drafts.rehearsal import rehearse
 from blindspot.law.leases.lease_key import load_lease_key, load_public_lease_key, public_half
+from blindspot.law.orders.signed_order import key_text
+from blindspot.law.signatures.signing import load_key, owners_of, trusted_keys
 
 PASSPHRASE = "correct horse battery"
 EXAMPLE = Path(__file__).parents[4] / "config" / "authorisations" / "example_92"
@@ -240,3 +243,33 @@ def test_a_new_act_is_a_form_whose_fields_are_named_one_after_the_other(tmp_path
 def test_the_time_of_a_rehearsal_has_a_zone(act, at, message):
     with pytest.raises(InputError, match=message):
         run("rehearse", act, "--profile", "FR-CSI-L242-5", "--at", at)
+
+
+def test_an_operator_key_is_private_signs_orders_and_authorises_nothing(tmp_path):
+    path = tmp_path / "martin.key"
+    shown = run("operator-key", "--person", "A. Martin", "--out", path).output
+    [line] = [line for line in shown.splitlines() if "name:" in line]
+    [operator] = yaml.safe_load(line)
+    public = load_key(path, PASSPHRASE).public_key()
+    assert operator == {"name": "A. Martin", "role": "pilot", "key": key_text(public)}
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600 and b"ENCRYPTED" in path.read_bytes()
+    assert not (tmp_path / "trusted").exists()
+    with pytest.raises(InputError, match="there already"):
+        run("operator-key", "--person", "A. Martin", "--out", path)
+
+
+def test_a_snapshot_of_notices_is_signed_by_the_person_who_looked(key, tmp_path):
+    zones, out = tmp_path / "notam.json", tmp_path / "notices.yaml"
+    words = ("--person", "me", "--source", "SIA", "--key", key)
+    with pytest.raises(InputError, match="can't be read"):
+        run("notices", out, "--zones", zones, *words)
+    zones.write_text("{}")
+    with pytest.raises(InputError, match="is no list"):
+        run("notices", out, "--zones", zones, *words)
+    zones.write_text("[]")
+    with pytest.raises(InputError, match="another folder"):
+        run("notices", tmp_path / "other" / "notices.yaml", "--zones", zones, *words)
+    assert "looked up by me" in run("notices", out, "--zones", zones, *words).output
+    trusted = tmp_path / "trusted"
+    found = read_notices(out, trusted_keys(trusted), owners_of(trusted))
+    assert (found.problem, found.by, found.zones) == ("", "me", b"[]")

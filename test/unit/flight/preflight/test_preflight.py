@@ -215,6 +215,22 @@ def test_an_open_graph_is_a_warning_before_a_real_flight(make, parked, settings,
     assert reported in map(str, made.run.lines)
 
 
+@pytest.mark.parametrize(
+    ("signed", "simulated", "reported"),
+    [
+        (True, False, "orders: each flight needs the signature of a pilot"),
+        (False, True, "orders: unsigned"),
+        (False, False, "orders: unsigned; each process on this network can order a flight in any person's name: give "
+         "the pilots keys in the fleet file"),
+    ],
+)  # fmt: skip
+def test_unsigned_orders_are_a_warning_before_a_real_flight(make, parked, settings, signed, simulated, reported):
+    on_board = on_board_checks(lambda: 100.0, lambda: Judged("fresh"), (2, 12, 0), signed_orders=signed)
+    made = make(on_board=on_board, settings=replace(settings, simulated=simulated))
+    made.read(replace(parked, firmware=replace(parked.firmware, simulation=simulated)), around=COOL)
+    assert reported in list(map(str, made.run.lines))
+
+
 @pytest.mark.parametrize(("now_c", "todo"), [(nan, "computer_hot_c: 0.0 in config/params"), (85.1, "let it cool")])
 def test_a_hot_computer_or_an_unknown_temperature_is_reported_before_arming(make, parked, settings, now_c, todo):
     on_board = on_board_checks(lambda: 100.0, lambda: Judged("fresh"), (2, 12, 0))

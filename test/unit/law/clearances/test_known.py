@@ -20,14 +20,14 @@ def refused(mission, plans, tmp_path, now_utc):
     def ask(ready, book=None, *, simulated=False):
         asked_about = []
 
-        def known(plan):
-            asked_about.append(plan)
+        def known(asked):
+            asked_about.append(asked)
             return ready, book
 
         clearances = Clearances(DayMeter(Ledger(tmp_path / "state")), simulated=simulated, known=known)
         asked = Asked(plans["drone1"], mission, "a" * 64, "A", LiveAuthorisation(path))
         found = {str(verdict) for verdict in clearances.judge(asked, now_utc)}
-        assert asked_about == [asked.plan]
+        assert asked_about == [asked]
         return found
 
     return ask

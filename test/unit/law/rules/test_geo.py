@@ -100,3 +100,7 @@ CASES = [
 
 def test_rule(check, case):
     check(case)
+
+
+def test_geo_02_states_area_and_share(ruling):
+    assert ruling("GEO-02", "PL", {}).evidence == "64560 m2, 1.3 % of Asnières-sur-Seine"

@@ -1,5 +1,7 @@
 """PUR: the purpose, and how much is flown."""
 
+import pytest
+
 from blindspot.mission.plan import Begin, Sortie
 
 FACT = {"date": "2026-10-12", "kind": "assault", "count": 1, "source": "record"}
@@ -97,3 +99,17 @@ def test_pur_04_says_in_flight_only_what_was_flown(ruling):
     assert found.evidence == "60 min were flown that day"
     alone = ruling("PUR-04", "PL", {"route": lasting(3660.0)})
     assert alone.evidence == "61 min of flight are planned, all drones together"
+
+
+@pytest.mark.parametrize(
+    ("rule", "changes", "evidence"),
+    [
+        ("PUR-03", {}, "first authorisation"),
+        ("PUR-03", {"doc": {"necessity.renewal_index": 1, "necessity.only_means_statement": "still needed"}},
+         "the renewal gives its reason"),
+        ("PUR-04", {"ctx": {"place_s": 600.0, "flown_s": 600.0}},
+         "13 of 60 min of the day; 10.0 of 30 min of the week at one place"),
+    ],
+)  # fmt: skip
+def test_a_rule_that_holds_states_its_figures(ruling, rule, changes, evidence):
+    assert ruling(rule, "PL", changes).evidence == evidence

@@ -1,0 +1,17 @@
+"""Orders of named persons: signed with the person's own key, verified before anything moves."""
+
+from typing import TYPE_CHECKING
+
+from blindspot.core.door import open_door
+
+if TYPE_CHECKING:
+    from blindspot.law.orders.signed_order import (
+        FLY as FLY,
+        MOVES as MOVES,
+        Ordered as Ordered,
+        OrderSigner as OrderSigner,
+        OrderVerifier as OrderVerifier,
+        key_text as key_text,
+    )
+else:
+    __getattr__, __all__ = open_door(__name__)

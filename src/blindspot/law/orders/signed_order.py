@@ -1,0 +1,162 @@
+"""Orders of named persons as they travel: signed with the person's own key, verified before anything moves. Pure.
+
+Any process on the network can send an order under any name. If the fleet file names keys, an order that lets a drone
+fly counts only if its person's key has signed it (Ed25519), the person is a pilot, it is of this moment, and it has not
+arrived before. An order that makes a drone safer counts without a signature: a stop must never wait for a key.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import re
+import time
+from collections.abc import Callable
+from dataclasses import astuple, dataclass
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from blindspot.mission import Fleet
+
+FLY = "fly"
+MOVES = frozenset({FLY, "resume", "jump", "inspect", "swapped"})
+"""Orders after which a drone flies, or flies on: only these need a signature and a pilot."""
+VALID_S = 60.0
+"""Age after which an order counts no more, s."""
+CLOCKS_S = 2.0
+"""Largest lead of the person's clock over ours, s."""
+LASTS_S = 24 * 3600.0
+"""Age after which the order of a mission gets no further clearance, s."""
+_NS = 1_000_000_000
+_PURPOSE = "blindspot.order/1"
+_FORM = re.compile(r"(\d{1,20}):([A-Za-z0-9+/]{86}==)")
+
+
+@dataclass(frozen=True, slots=True)
+class Ordered:
+    """What a person orders: all that is signed, except fleet and time."""
+
+    order: str
+    """One of `MOVES`, or another order."""
+    person: str
+    reason: str
+    drones: tuple[str, ...] = ()
+    """Empty: every drone that flies."""
+    details: tuple[str | int | float, ...] = ()
+    """Of `fly`: mission file, its hash, run, hash of the first plan. Of other orders: step, place, aim, seconds."""
+
+
+def key_text(key: Ed25519PublicKey) -> str:
+    """A public key as the fleet file has it: 64 hex digits."""
+    return key.public_bytes(Encoding.Raw, PublicFormat.Raw).hex()
+
+
+def _content(ordered: Ordered, fleet: str, at_ns: int, *, simulated: bool) -> bytes:
+    said = [_PURPOSE, fleet, simulated, at_ns, *astuple(ordered)]
+    return json.dumps(said, separators=(",", ":"), ensure_ascii=True).encode()
+
+
+@dataclass(frozen=True, slots=True)
+class OrderSigner:
+    """Signs the orders of one person to one fleet. An order to a simulation is none to the real fleet."""
+
+    key: Ed25519PrivateKey
+    fleet: str
+    """Its name in the fleet file."""
+    simulated: bool
+    now_ns: Callable[[], int] = time.time_ns
+
+    def sign(self, ordered: Ordered) -> str:
+        """The signature, as the order carries it: the time in ns, and 64 bytes in base64."""
+        at_ns = self.now_ns()
+        content = _content(ordered, self.fleet, at_ns, simulated=self.simulated)
+        return f"{at_ns}:{base64.b64encode(self.key.sign(content)).decode()}"
+
+
+class OrderVerifier:
+    """Decides for one node which orders count. One object serves the whole life of a node.
+
+    Parameters
+    ----------
+    fleet
+        Its file names the operators with their keys and roles.
+    simulated
+        Whether the stack is a simulation.
+    now_ns
+        UTC of this computer, ns.
+    """
+
+    def __init__(self, fleet: Fleet, *, simulated: bool, now_ns: Callable[[], int] = time.time_ns) -> None:
+        self._fleet, self._simulated, self._now_ns = fleet, simulated, now_ns
+        self._after_ns = now_ns()
+        """Orders that were signed before the start of this node, or before the last stop, do not count."""
+        self._last_ns: dict[str, int] = {}
+        """By person: time of the latest order that counted."""
+
+    def stopped(self) -> None:
+        """Drones were stopped or called home: an order that was signed before counts no more."""
+        self._after_ns = max(self._after_ns, self._now_ns())
+
+    def why_not(self, ordered: Ordered, signature: str, *, drone: str = "") -> str:
+        """The reason why an order that arrives now does not count; empty if it does. A signed order counts once.
+        `drone` is the drone that asks."""
+        if problem := self.why_not_signed(ordered, signature):
+            return problem
+        if ordered.order not in MOVES or not self._fleet.has_keys:
+            return ""
+        if drone and ordered.drones and drone not in ordered.drones:
+            return f"it is no order to {drone}"
+        at_ns = _time_of(signature)
+        if problem := self.why_not_now(signature):
+            return problem
+        if at_ns <= self._last_ns.get(ordered.person, -1):
+            return f"the order of {ordered.person} has arrived before, or a newer one has: give it again"
+        self._last_ns[ordered.person] = at_ns
+        return ""
+
+    def why_not_signed(self, ordered: Ordered, signature: str) -> str:
+        """The reason why an order that lets a drone fly is not its person's; empty if it is, or needs no signature. Its
+        age is not judged."""
+        if ordered.order not in MOVES:
+            return ""
+        operator = self._fleet.operator(ordered.person)
+        if operator is not None and operator.role != "pilot":
+            return f"{ordered.person} is {operator.role} and no pilot: {ordered.order} is an order of a pilot"
+        if not self._fleet.has_keys:
+            return ""
+        if operator is None or not operator.key:
+            return f"the fleet file names no key of {ordered.person}: an order to {ordered.order} has to be signed"
+        found = _FORM.fullmatch(signature)
+        if found is None:
+            return f"the order of {ordered.person} is not signed: give the person's --key"
+        content = _content(ordered, self._fleet.file.name, int(found[1]), simulated=self._simulated)
+        try:
+            key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(operator.key))
+            key.verify(base64.b64decode(found[2], validate=True), content)
+        except (InvalidSignature, binascii.Error):
+            return f"the order is not signed with the key of {ordered.person}, or was changed"
+        return ""
+
+    def why_not_now(self, signature: str) -> str:
+        """The reason why a valid signature counts at another time only; empty if it counts now, or none is needed."""
+        if not self._fleet.has_keys:
+            return ""
+        at_ns, now_ns = _time_of(signature), self._now_ns()
+        if at_ns > now_ns + CLOCKS_S * _NS:
+            return "the order was signed in the future: set the clocks of both computers"
+        if now_ns - at_ns > VALID_S * _NS:
+            return f"the order was signed more than {VALID_S:g} s ago: give it again"
+        if at_ns <= self._after_ns:
+            return "the order was signed before this node started or drones were stopped: give it again"
+        return ""
+
+    def lasts(self, signature: str) -> bool:
+        """Whether the order of a mission that was cleared before may be cleared again."""
+        return 0 <= self._now_ns() - _time_of(signature) <= LASTS_S * _NS
+
+
+def _time_of(signature: str) -> int:
+    return int(signature.partition(":")[0])

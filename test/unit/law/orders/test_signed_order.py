@@ -1,0 +1,187 @@
+"""Of the orders that anybody may send, those that let a drone fly count that a pilot has signed, once and now."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from hypothesis import given, strategies as st
+
+from blindspot.law.orders.signed_order import (
+    CLOCKS_S,
+    LASTS_S,
+    MOVES,
+    VALID_S,
+    Ordered,
+    OrderSigner,
+    OrderVerifier,
+    key_text,
+)
+from blindspot.mission.fleet_file import Fleet, FleetFile
+
+MARTIN, ROY = Ed25519PrivateKey.generate(), Ed25519PrivateKey.generate()
+NOW_NS = 1_800_000_000_000_000_000
+S = 1_000_000_000
+PEOPLE = (
+    {"name": "A. Martin", "key": key_text(MARTIN.public_key())},
+    {"name": "B. Roy", "role": "observer", "key": key_text(ROY.public_key())},
+    "C. Durand",
+)
+RESUME = Ordered("resume", "A. Martin", "the crane has gone", ("drone1",), (0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0))
+
+
+def fleet(*operators: object) -> Fleet:
+    drone = {"name": "drone1", "model": "reference", "pad": "north"}
+    file = FleetFile.model_validate(
+        {"schema": "blindspot.fleet/1", "name": "Ours", "site": "site", "drones": [drone], "operators": operators}
+    )
+    return Fleet(Path("fleet.yaml"), file, Path("site"), {})
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.ns = NOW_NS
+
+    def __call__(self) -> int:
+        return self.ns
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def verifier(clock):
+    made = OrderVerifier(fleet(*PEOPLE), simulated=False, now_ns=clock)
+    clock.ns += S
+    return made
+
+
+def signed(ordered: Ordered = RESUME, key=MARTIN, *, fleet="Ours", simulated=False, at_ns=NOW_NS + S) -> str:
+    return OrderSigner(key, fleet, simulated, lambda: at_ns).sign(ordered)
+
+
+def test_a_pilot_s_signed_order_counts_once(verifier):
+    signature = signed()
+    assert verifier.why_not(RESUME, signature, drone="drone1") == ""
+    assert "has arrived before" in verifier.why_not(RESUME, signature, drone="drone1")
+    assert verifier.why_not(RESUME, signed(at_ns=NOW_NS + S + 1)) == ""
+    assert "a newer one has" in verifier.why_not(RESUME, signed())
+
+
+@pytest.mark.parametrize(
+    "signature", ["", "x", "1:", ":" + "A" * 86 + "==", "1:" + "A" * 86 + "==", "-1:" + "A" * 86 + "=="]
+)
+def test_an_unsigned_order_that_lets_a_drone_fly_is_refused(verifier, signature):
+    for order in MOVES:
+        assert "signed" in verifier.why_not(replace(RESUME, order=order), signature)
+
+
+def test_an_order_that_stops_a_drone_needs_no_signature(verifier):
+    for order in ("hold", "return_home", "abort", "stand_by"):
+        for person in ("A. Martin", "B. Roy", "D. Stranger"):
+            assert verifier.why_not(replace(RESUME, order=order, person=person), "") == ""
+
+
+def test_an_observer_can_order_no_flight(verifier):
+    for order in MOVES:
+        asked = replace(RESUME, order=order, person="B. Roy")
+        assert "is observer and no pilot" in verifier.why_not(asked, signed(asked, ROY))
+
+
+def test_the_role_counts_without_keys_too():
+    plain = OrderVerifier(fleet("A. Martin", {"name": "B. Roy", "role": "observer"}), simulated=True)
+    assert "no pilot" in plain.why_not(replace(RESUME, person="B. Roy"), "")
+    assert plain.why_not(RESUME, "") == plain.why_not_now("") == ""
+
+
+def test_a_person_without_a_key_orders_no_flight_where_others_have_one(verifier):
+    for person in ("C. Durand", "D. Stranger"):
+        asked = replace(RESUME, person=person)
+        assert f"no key of {person}" in verifier.why_not(asked, signed(asked))
+
+
+CHANGES = {
+    "order": "jump", "person": "A. Martin", "reason": "another", "drones": ("drone1", "drone2"),
+    "details": (1, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", [each.name for each in fields(Ordered) if each.name != "person"])
+def test_no_part_of_an_order_can_be_changed(verifier, name):
+    assert "or was changed" in verifier.why_not(replace(RESUME, **{name: CHANGES[name]}), signed())
+
+
+def test_a_key_fleet_or_time_in_place_of_another_is_refused(verifier):
+    signature = signed()
+    later = f"{NOW_NS + 2 * S}:{signature.partition(':')[2]}"
+    for wrong in (signed(key=ROY), signed(fleet="Theirs"), signed(simulated=True), later):
+        assert "not signed with the key of A. Martin" in verifier.why_not(RESUME, wrong)
+    assert verifier.why_not(RESUME, signature) == ""
+
+
+def test_a_signature_in_another_s_name_is_refused(clock):
+    both = OrderVerifier(fleet(PEOPLE[0], {"name": "B. Roy", "key": PEOPLE[1]["key"]}), simulated=False, now_ns=clock)
+    clock.ns += S
+    assert "not signed with the key of B. Roy" in both.why_not(replace(RESUME, person="B. Roy"), signed())
+
+
+def test_an_order_counts_for_a_minute(verifier, clock):
+    clock.ns = NOW_NS + S + round(VALID_S * S)
+    assert verifier.why_not(RESUME, signed()) == ""
+    clock.ns += 1
+    assert "60 s ago" in verifier.why_not(RESUME, signed(at_ns=NOW_NS + S))
+
+
+def test_an_order_of_the_future_is_refused(verifier, clock):
+    last_ns = clock.ns + round(CLOCKS_S * S)
+    assert verifier.why_not(RESUME, signed(at_ns=last_ns)) == ""
+    assert "in the future" in verifier.why_not(RESUME, signed(at_ns=last_ns + 1))
+
+
+def test_an_order_from_before_the_start_of_the_node_is_refused(verifier):
+    assert "before this node started" in verifier.why_not(RESUME, signed(at_ns=NOW_NS))
+    assert verifier.why_not(RESUME, signed(at_ns=NOW_NS + 1)) == ""
+
+
+def test_an_order_signed_before_the_last_stop_is_refused(verifier, clock):
+    late = signed()
+    clock.ns += S
+    verifier.stopped()
+    assert "drones were stopped" in verifier.why_not(RESUME, late)
+    clock.ns -= 2 * S  # a clock that is set back opens nothing
+    verifier.stopped()
+    assert "drones were stopped" in verifier.why_not(RESUME, late)
+
+
+def test_an_order_to_another_drone_is_none(verifier):
+    assert verifier.why_not(RESUME, signed(), drone="drone2") == "it is no order to drone2"
+    to_all = replace(RESUME, drones=())
+    assert verifier.why_not(to_all, signed(to_all), drone="drone2") == ""
+
+
+def test_the_order_of_a_mission_lasts_for_a_day(verifier, clock):
+    signature = signed()
+    clock.ns = NOW_NS + S + round(LASTS_S * S)
+    assert verifier.lasts(signature)
+    clock.ns += 1
+    assert not verifier.lasts(signature)
+    clock.ns = NOW_NS
+    assert not verifier.lasts(signature)
+
+
+@given(text=st.text(max_size=20), other=st.text(max_size=20))
+def test_no_two_orders_are_signed_as_one(text, other):
+    verifier = OrderVerifier(fleet(*PEOPLE), simulated=False, now_ns=lambda: NOW_NS)
+    asked = replace(RESUME, reason=text, drones=(other,))
+    found = verifier.why_not_signed(replace(RESUME, reason=other, drones=(text,)), signed(asked))
+    assert (found == "") == (text == other)
+
+
+def test_a_fleet_file_names_each_person_and_each_key_once():
+    for wrong in ((*PEOPLE, "A. Martin"), (PEOPLE[0], {"name": "E. Copy", "key": PEOPLE[0]["key"]})):
+        with pytest.raises(ValueError, match="two operators"):
+            fleet(*wrong)

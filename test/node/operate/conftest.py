@@ -23,6 +23,7 @@ from blindspot.cli.operate import the_stack
 from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.deferred_action import DeferredActionServer
 from blindspot.nodes.graph.node_runner import HEARTBEAT_TOPIC
+from blindspot.stack import stack_record
 
 WORDS = ("--person", "A. Martin", "--reason", "a test")
 NODES = (*the_stack.TOWN_WIDE, *(f"/{drone}/{node}" for drone in ("drone1", "drone2") for node in the_stack.ON_BOARD))
@@ -120,7 +121,7 @@ def domain(monkeypatch, ros_domain):
         if name.startswith(("FAST", "ROS_")):
             monkeypatch.setenv(name, value)
     monkeypatch.setattr("faulthandler.enable", lambda *_, **__: None)  # the runner's streams are no files
-    monkeypatch.setattr(the_stack, "read_stack_record", lambda _: None)
+    monkeypatch.setattr(stack_record, "read_stack_record", lambda _: None)
     return ros_domain
 
 

@@ -19,6 +19,7 @@ from blindspot.cli.operate.fly import wait_until_whole
 from blindspot.cli.operate.the_stack import NoStackError
 from blindspot.core.errors import InputError, RefusedError
 from blindspot.nodes.graph.messages import plan_message
+from blindspot.stack import stack_record
 
 
 @pytest.mark.parametrize("words", [("status",), ("hold", *WORDS), ("fly", "MISSION", *WORDS)])
@@ -199,7 +200,7 @@ def up_process(stack, monkeypatch, tmp_path):
         killed.append((pid, number))
         running[0] = False
 
-    monkeypatch.setattr(the_stack, "read_stack_record", lambda _: record(4711, tmp_path, running))
+    monkeypatch.setattr(stack_record, "read_stack_record", lambda _: record(4711, tmp_path, running))
     monkeypatch.setattr("blindspot.cli.operate.down.os.kill", kill)
     return killed
 
@@ -230,7 +231,7 @@ def test_a_stack_at_rest_goes_down_without_a_person(stack, up_process):
 
 def test_a_stack_whose_manager_is_silent_may_have_drones_in_the_air(domain, monkeypatch, tmp_path):
     monkeypatch.setattr(the_stack, "HEARD_WITHIN_S", 0.3)
-    monkeypatch.setattr(the_stack, "read_stack_record", lambda _: record(4711, tmp_path, [True]))
+    monkeypatch.setattr(stack_record, "read_stack_record", lambda _: record(4711, tmp_path, [True]))
     with pytest.raises(InputError, match="--person: is missing"):
         run("down")
 
@@ -238,7 +239,7 @@ def test_a_stack_whose_manager_is_silent_may_have_drones_in_the_air(domain, monk
 def test_down_and_up_without_and_beside_a_stack(domain, monkeypatch, tmp_path, mission_path):
     with pytest.raises(NoStackError, match=f"no stack of blindspot up runs on this computer on ROS_DOMAIN_ID {domain}"):
         run("down")
-    monkeypatch.setattr(the_stack, "read_stack_record", lambda _: record(4711, tmp_path, [True]))
+    monkeypatch.setattr(stack_record, "read_stack_record", lambda _: record(4711, tmp_path, [True]))
     with pytest.raises(NoStackError, match="runs already on ROS_DOMAIN_ID"):
         run("up", mission_path, "--out", tmp_path / "runs")
     assert not (tmp_path / "runs").exists()

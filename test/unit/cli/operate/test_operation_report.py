@@ -114,7 +114,7 @@ def test_a_simulation_is_named_first(operation: Path, tmp_path: Path, monkeypatc
     stack_dir = tmp_path / "runs" / "stack"
     flown(operation, stack_dir, stack_dir)
     record = SimpleNamespace(fleet=load_operation(operation).fleet.path, stack_dir=stack_dir)
-    monkeypatch.setattr("blindspot.stack.latest_stack", lambda environ: record)
+    monkeypatch.setattr("blindspot.stack.stack_record.latest_stack", lambda environ: record)
     assert report(operation, tmp_path)["simulated"] is True
     words = (tmp_path / "page.html").read_text().partition("<body>")[2]
     assert words.index("Simulated.") < words.index(load_operation(operation).file.name)

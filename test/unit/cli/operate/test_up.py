@@ -27,7 +27,7 @@ FLEET = Path(__file__).resolve().parents[4] / "config" / "fleets" / "crossroads.
     ],
 )
 def test_a_refused_stack_leaves_no_folder(tmp_path, monkeypatch, words, problem):
-    monkeypatch.setattr("blindspot.cli.operate.the_stack.read_stack_record", lambda _: None)
+    monkeypatch.setattr("blindspot.stack.stack_record.read_stack_record", lambda _: None)
     with pytest.raises(InputError, match=problem):
         CliRunner().invoke(app(), ["up", str(FLEET), "--out", str(tmp_path / "runs"), *words], catch_exceptions=False)
     assert not (tmp_path / "runs").exists()

@@ -24,7 +24,7 @@ from blindspot.law.leases.signing import new_key
 from blindspot.law.orders.signed_order import OrderVerifier, key_text
 from blindspot.mission.fleet_file import FleetOperator, load_fleet
 from blindspot.nodes.graph.messages import plan_message
-from blindspot.nodes.missions.signed_orders import ordered
+from blindspot.nodes.missions.signed_orders import mission_ordered, ordered
 
 
 @pytest.mark.parametrize("words", [("status",), ("hold", *WORDS), ("fly", "MISSION", *WORDS)])
@@ -264,7 +264,9 @@ def test_a_person_confirms_a_new_pack_and_a_refusal_is_one_sentence(stack):
         run("swapped", "drone1", *WORDS, "--pack", "A1")
 
 
-def test_an_order_is_signed_with_the_person_s_key(stack, mission_path, tmp_path, monkeypatch):
+def test_an_order_and_a_flight_are_signed_with_the_person_s_key(
+    stack, mission_path, tmp_path, monkeypatch, finished, plan
+):
     """As the verifier of a fleet with that key sees it."""
     monkeypatch.setenv("BLINDSPOT_PASSPHRASE", "correct horse battery")
     private, public = new_key("correct horse battery")
@@ -278,3 +280,10 @@ def test_an_order_is_signed_with_the_person_s_key(stack, mission_path, tmp_path,
     request = stack.orders[-1]
     assert verifier.why_not(ordered(request), request.signature, drone="drone1") == ""
     assert "is not signed" in verifier.why_not(ordered(request), "")
+    stack.phases, stack.plan = (
+        dict.fromkeys(stack.phases, "idle"),
+        PlanCoverage.Response(success=True, plan=plan_message(plan)),
+    )
+    run("fly", mission_path, "--key", tmp_path / "martin.key", *WORDS)
+    goal = stack.goals[-1]
+    assert verifier.why_not(mission_ordered(goal.mission, goal.plan.sha256), goal.mission.signature) == ""

@@ -6,19 +6,25 @@ import json
 import os
 import signal
 import threading
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from blindspot_msgs.msg import MissionStatus
 from blindspot_msgs.srv import PlanCoverage
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from test.node.operate.conftest import NODES, WORDS, run
 
 from blindspot.cli.operate import orders as orders_module, the_stack
 from blindspot.cli.operate.fly import wait_until_whole
 from blindspot.cli.operate.the_stack import NoStackError
 from blindspot.core.errors import InputError, RefusedError
+from blindspot.law.orders.signed_order import OrderVerifier, key_text
+from blindspot.law.signatures.signing import new_key
+from blindspot.mission.fleet_file import FleetOperator, load_fleet
 from blindspot.nodes.graph.messages import plan_message
+from blindspot.nodes.missions.signed_orders import mission_ordered, ordered
 from blindspot.stack import stack_record
 
 
@@ -257,3 +263,28 @@ def test_a_person_confirms_a_new_pack_and_a_refusal_is_one_sentence(stack):
     assert done.exit_code == 3 and done.stderr == "refused: drone1 waits for no other pack\n"
     with pytest.raises(InputError, match="--pack: is A1, and the fleet file lists no packs"):
         run("swapped", "drone1", *WORDS, "--pack", "A1")
+
+
+def test_an_order_and_a_flight_are_signed_with_the_person_s_key(
+    stack, mission_path, tmp_path, monkeypatch, finished, plan
+):
+    """As the verifier of a fleet with that key sees it."""
+    monkeypatch.setenv("BLINDSPOT_PASSPHRASE", "correct horse battery")
+    private, public = new_key("correct horse battery")
+    (tmp_path / "martin.key").write_bytes(private)
+    pilot = FleetOperator(name="A. Martin", key=key_text(load_pem_public_key(public)))
+    fleet = load_fleet(mission_path)
+    verifier = OrderVerifier(replace(fleet, file=fleet.file.model_copy(update={"operators": (pilot,)})), simulated=True)
+    stack.obeys = True
+    stack.phases["drone1"] = "hold"
+    assert run("resume", "drone1", "--key", tmp_path / "martin.key", *WORDS).exit_code == 0
+    request = stack.orders[-1]
+    assert verifier.why_not(ordered(request), request.signature, drone="drone1") == ""
+    assert "is not signed" in verifier.why_not(ordered(request), "")
+    stack.phases, stack.plan = (
+        dict.fromkeys(stack.phases, "idle"),
+        PlanCoverage.Response(success=True, plan=plan_message(plan)),
+    )
+    run("fly", mission_path, "--key", tmp_path / "martin.key", *WORDS)
+    goal = stack.goals[-1]
+    assert verifier.why_not(mission_ordered(goal.mission, goal.plan.sha256), goal.mission.signature) == ""

@@ -84,7 +84,8 @@ def test_avi_04_refuses_a_raster_that_does_not_cover_the_buffer(ruling):
 
 
 def test_avi_04_refuses_another_file_than_the_authorised_one(ruling):
-    assert "not the authorised file" in ruling(cells(100.0), sha256="0" * 64).evidence
+    found = ruling(cells(100.0), sha256="0" * 64)
+    assert not found.ok and "not the authorised file" in found.evidence
 
 
 def test_avi_04_refuses_a_raster_of_an_unknown_form(ruling):

@@ -27,6 +27,11 @@ def zone(place, **changes):
     return made | changes
 
 
+def refusal(ruling):
+    assert not ruling.ok
+    return ruling.evidence
+
+
 @pytest.fixture
 def office(tmp_path):
     made = Office(tmp_path)
@@ -66,7 +71,7 @@ def test_avi_10_refuses_a_plan_in_a_zone_of_the_notices(snapshot, ruling):
     snapshot([zone(AWAY)])
     assert ruling().ok
     snapshot([zone(HERE)])
-    assert "in the prohibited zone D1234/26 (air show)" in ruling().evidence
+    assert "in the prohibited zone D1234/26 (air show)" in refusal(ruling())
     day = {"startDateTime": "2026-11-28T00:00:00Z", "endDateTime": "2026-11-29T00:00:00Z", "permanent": "NO"}
     snapshot([zone(HERE, applicability=[day])])
     assert ruling().ok, "it is of the next day"
@@ -74,26 +79,26 @@ def test_avi_10_refuses_a_plan_in_a_zone_of_the_notices(snapshot, ruling):
 
 def test_avi_10_refuses_zones_that_it_cannot_judge(snapshot, ruling):
     snapshot([{"identifier": "D1", "restriction": "PROHIBITED"}])
-    assert "can't be judged" in ruling().evidence
+    assert "can't be judged" in refusal(ruling())
 
 
 def test_avi_10_refuses_a_snapshot_that_its_person_has_not_signed(office, snapshot, ruling):
     for by, key in (("officer-1", None), ("officer-2", office.keys["officer-1"]), ("nobody", None)):
         snapshot(by=by, key=key)
-        assert f"no trusted key of {by} has signed" in ruling().evidence
+        assert f"no trusted key of {by} has signed" in refusal(ruling())
 
 
 def test_avi_10_refuses_a_changed_or_missing_snapshot(office, snapshot, ruling):
     path = snapshot()
     path.write_text(path.read_text().replace("SIA", "SIA2"))
-    assert "no trusted key" in ruling().evidence
+    assert "no trusted key" in refusal(ruling())
     path.unlink()
-    assert "the notices to airmen are invalid" in ruling().evidence
+    assert "the notices to airmen are invalid" in refusal(ruling())
     snapshot()
     (office.folder / "notam.json").write_text(json.dumps([zone(AWAY)]))
-    assert "is not the signed file of zones" in ruling().evidence
+    assert "is not the signed file of zones" in refusal(ruling())
     (office.folder / "notam.json").unlink()
-    assert "can't be read" in ruling().evidence
+    assert "can't be read" in refusal(ruling())
 
 
 def test_avi_10_reads_a_new_snapshot_in_flight(office, snapshot):

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TextIO
 
@@ -57,6 +57,16 @@ class Progress:
         self._stream.flush()
 
 
+_running: set[subprocess.Popen[str]] = set()
+
+
+def stop_running() -> None:
+    """End all programs of `run`, also those of other threads, with their child processes."""
+    for process in tuple(_running):
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGTERM)
+
+
 def run(
     command: Sequence[str | Path],
     *,
@@ -80,6 +90,7 @@ def run(
             process_group=0,
         )
         assert process.stdout is not None
+        _running.add(process)
         try:
             for line in process.stdout:
                 file.write(line)
@@ -91,5 +102,7 @@ def run(
             os.killpg(process.pid, signal.SIGTERM)
             process.wait()
             raise
+        finally:
+            _running.discard(process)
     if status != 0:
         raise CommandError(words, status, tail)

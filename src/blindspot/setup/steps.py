@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import errno
 import fcntl
+import io
 import re
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -16,7 +18,7 @@ from types import FrameType
 
 from blindspot.core import DependencyError
 from blindspot.setup import downloads, environment, interfaces, kernels, machine
-from blindspot.setup.console import Progress
+from blindspot.setup.console import Progress, stop_running
 from blindspot.setup.groups import USUAL, group_file
 from blindspot.setup.layout import Layout, content_key
 
@@ -34,6 +36,7 @@ class Step:
     work: Callable[[Progress], None]
     results: tuple[Path, ...]  # files of the step: if one is gone, the step is repeated
     is_whole: Callable[[], bool] = lambda: True  # whether these files are undamaged
+    after: str = ""  # the step from whose end on this one may work beside the others
 
 
 def steps_of(layout: Layout, groups: Sequence[str]) -> tuple[Step, ...]:
@@ -59,6 +62,7 @@ def steps_of(layout: Layout, groups: Sequence[str]) -> tuple[Step, ...]:
             content_key([lock], made_with),  # a kernel with a changed source is compiled again when it is used
             partial(kernels.compile_kernels, layout),
             (),
+            after="packages",
         ),
     )
     return (
@@ -110,15 +114,36 @@ def set_up(layout: Layout, groups: Sequence[str]) -> None:
         if steps and steps[0].name == "environment":
             print(f"Setting up in {layout.venv}: once, about four minutes. Ctrl-C is safe.", file=sys.stderr)
         try:
-            for step in steps:
-                with progress.step(step.title):
-                    step.work(progress)
-                layout.stamps.mkdir(parents=True, exist_ok=True)
-                (layout.stamps / step.name).write_text(step.key, encoding="utf-8")
+            _do(steps, progress, layout.stamps)
         except OSError as error:
             full = error.errno in (errno.ENOSPC, errno.EDQUOT)
             cure = f"{'make room, see: df -h' if full else 'see that you may write there: ls -ld'} {layout.root}"
             raise DependencyError(f"{error.filename or layout.venv}: {error.strerror}: {cure}") from error
+
+
+def _do(steps: Sequence[Step], progress: Progress, stamps: Path) -> None:
+    """Do the steps in their order. Each keeps about one core busy, so one of them may work beside the others."""
+    names = {step.name for step in steps}
+    begun: dict[str, Future[None]] = {}
+    with ThreadPoolExecutor(1) as beside:
+        try:
+            for step in steps:
+                for other in steps:
+                    if other.after and other.name not in begun and other.after not in names:
+                        begun[other.name] = beside.submit(other.work, Progress(1, io.StringIO()))
+                with progress.step(step.title):
+                    if step.name in begun:
+                        begun[step.name].result()
+                    else:
+                        step.work(progress)
+                names.remove(step.name)
+                stamps.mkdir(parents=True, exist_ok=True)
+                (stamps / step.name).write_text(step.key, encoding="utf-8")
+        except BaseException:
+            for future in begun.values():
+                future.cancel()
+            stop_running()
+            raise
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 import errno
 import os
 import shutil
+import threading
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 
 from blindspot.core.errors import DependencyError
 from blindspot.setup import downloads, environment, interfaces, kernels, machine, steps
-from blindspot.setup.console import Progress
+from blindspot.setup.console import CommandError, Progress, run
 from blindspot.setup.groups import GROUPS, USUAL, group_file
 from blindspot.setup.layout import Distribution, Layout
 from blindspot.setup.steps import set_up, steps_of
@@ -68,15 +69,20 @@ def worked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return names
 
 
+def in_order(worked: list[str]) -> list[str]:
+    """The names with the kernels last: they are compiled beside the steps after the packages."""
+    return sorted(worked, key=lambda name: name == "kernels")
+
+
 STAND_INS = ["geographic_msgs", "mavros_msgs", "tf2_msgs", "vision_msgs"]
 EVERYTHING = ["environment", "packages", *STAND_INS, "blindspot_msgs", "downloads", "kernels"]
 
 
 def test_everything_is_done_once(layout: Layout, worked: list[str]) -> None:
     set_up(layout, USUAL)
-    assert worked == EVERYTHING
+    assert in_order(worked) == EVERYTHING
     set_up(layout, USUAL)
-    assert worked == EVERYTHING
+    assert in_order(worked) == EVERYTHING
 
 
 def test_a_drone_compiles_no_kernels_and_another_group_installs_packages_alone(
@@ -103,7 +109,7 @@ def test_a_pin_that_interfaces_do_not_depend_on_leaves_them_alone(layout: Layout
     lock = layout.root / environment.LOCK
     lock.write_text(lock.read_text().replace("\nruff==", "\nruff==9"))
     set_up(layout, USUAL)
-    assert worked == ["packages", "kernels"]
+    assert in_order(worked) == ["packages", "kernels"]
 
 
 def test_another_ros_builds_them_again(layout: Layout, worked: list[str]) -> None:
@@ -112,7 +118,7 @@ def test_another_ros_builds_them_again(layout: Layout, worked: list[str]) -> Non
     lock = layout.root / environment.LOCK
     lock.write_text(lock.read_text().replace("ros-rclpy==", "ros-rclpy==9"))
     set_up(layout, USUAL)
-    assert worked == ["packages", *STAND_INS, "blindspot_msgs", "kernels"]
+    assert in_order(worked) == ["packages", *STAND_INS, "blindspot_msgs", "kernels"]
 
 
 def test_an_interrupted_set_up_goes_on_where_it_stopped(
@@ -129,10 +135,10 @@ def test_an_interrupted_set_up_goes_on_where_it_stopped(
         patch.setattr(interfaces, "build_interfaces", interrupted)
         with pytest.raises(KeyboardInterrupt):
             set_up(layout, USUAL)
-    assert worked == ["environment", "packages", "geographic_msgs"]
+    assert in_order(worked) == ["environment", "packages", "geographic_msgs", "kernels"]
     worked.clear()
     set_up(layout, USUAL)
-    assert worked == ["mavros_msgs", "tf2_msgs", "vision_msgs", "blindspot_msgs", "downloads", "kernels"]
+    assert in_order(worked) == ["mavros_msgs", "tf2_msgs", "vision_msgs", "blindspot_msgs", "downloads", "kernels"]
 
 
 def test_a_deleted_environment_is_made_anew(layout: Layout, worked: list[str]) -> None:
@@ -140,7 +146,7 @@ def test_a_deleted_environment_is_made_anew(layout: Layout, worked: list[str]) -
     worked.clear()
     shutil.rmtree(layout.venv)
     set_up(layout, USUAL)
-    assert worked == EVERYTHING
+    assert in_order(worked) == EVERYTHING
 
 
 def test_a_deleted_download_is_brought_again(layout: Layout, worked: list[str]) -> None:
@@ -169,7 +175,7 @@ def test_a_distributions_own_packages_are_not_built(layout: Layout, worked: list
         (tmp_path / "ros" / "share" / name).mkdir(parents=True)
         (tmp_path / "ros" / "share" / name / "package.xml").touch()
     set_up(replace(layout, distribution=Distribution("jazzy", (tmp_path / "ros",))), USUAL)
-    assert worked == ["environment", "packages", "vision_msgs", "blindspot_msgs", "downloads", "kernels"]
+    assert in_order(worked) == ["environment", "packages", "vision_msgs", "blindspot_msgs", "downloads", "kernels"]
 
 
 @pytest.mark.parametrize(
@@ -216,3 +222,25 @@ def test_the_steps_of_this_repository_name_existing_files() -> None:
     assert all((ROOT / file).exists() for file in (environment.LOCK, *map(group_file, GROUPS), *downloads.MADE_FROM))
     assert (ROOT / kernels.MISSION).exists()
     assert steps.TOOLCHAIN.match("ros-rclpy==7.1.6")
+
+
+def test_a_failed_step_ends_the_compiler_beside_it(
+    layout: Layout, worked: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = threading.Event()
+
+    def endless(layout: Layout, progress: Progress) -> None:
+        program = ["sh", "-c", "echo begun; exec tail -f /dev/null"]
+        with pytest.raises(CommandError):
+            run(program, log=layout.log, environ=os.environ, on_line=lambda line: begun.set())
+        worked.append("kernels ended")
+
+    def failing(layout: Layout, package: Path, progress: Progress) -> None:
+        assert begun.wait(30.0)
+        raise DependencyError("no compiler")
+
+    monkeypatch.setattr(kernels, "compile_kernels", endless)
+    monkeypatch.setattr(interfaces, "build_interfaces", failing)
+    with pytest.raises(DependencyError, match="no compiler"):
+        set_up(layout, USUAL)
+    assert worked == ["environment", "packages", "kernels ended"]

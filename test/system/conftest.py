@@ -209,11 +209,14 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
         ring = [[EAST, south], [EAST, north], [WEST, north], [WEST, south], [EAST, south]]
         area = {"type": "Feature", "properties": {}, "geometry": {"type": "Polygon", "coordinates": [ring]}}
         (missions / f"{name}.geojson").write_text(json.dumps({"type": "FeatureCollection", "features": [area]}))
-        assert other in usual
-        text = (
-            usual.replace(other, "").replace("crossroads_perimeter", name).replace("name: Crossroads", f"name: {name}")
-        )
-        (missions / f"{name}.yaml").write_text(text.replace("name: Crossroads", f"name: {name}"))
+        text = usual
+        for before, after in {
+            other: "", "crossroads_perimeter": name, "name: Crossroads": f"name: {name}",
+            "max_speed_mps: 6.0": "max_speed_mps: 3.0",  # long enough on the way for an order by a slow client
+        }.items():  # fmt: skip
+            assert before in text
+            text = text.replace(before, after)
+        (missions / f"{name}.yaml").write_text(text)
         command = ["-P", "-m", "blindspot.cli", "plan", str(missions / f"{name}.yaml"), "--out", str(root / name)]
         environment = os.environ | {"PYTHONPATH": f"{REPOSITORY / 'src'}:{REPOSITORY / 'sim'}"}
         planning.append(subprocess.Popen([sys.executable, *command], env=environment, stdout=subprocess.DEVNULL))

@@ -156,6 +156,31 @@ def test_a_lease_that_comes_back_lets_the_route_go_on(fleet_of):
     assert fleet.drones["drone1"].flight.outcome == "completed"
 
 
+@pytest.mark.parametrize("is_asked", [False, True], ids=["the lease is back", "a person resumes"])
+def test_a_flight_that_was_held_in_the_climb_never_goes_low_to_its_first_place(fleet_of, is_asked):
+    """In the air the autopilot takes a take-off for done, and flies straight to the next place."""
+    fleet, low_m = fleet_of(route("drone1", 0.0, 62.0)), [0.0]
+
+    def climbed(fleet):
+        seen = fleet.drones["drone1"].flight.seen
+        low_m.append(float(np.hypot(seen.east_m, seen.north_m)) if seen.height_m < 50.0 else 0.0)
+        return seen.height_m > 12.0
+
+    fleet.run(until=climbed)
+    flight, granting = fleet.drones["drone1"].flight, fleet.leases
+    if is_asked:
+        flight.hold()
+    else:
+        fleet.leases = lambda *_: None
+    fleet.run(until=lambda fleet: climbed(fleet) and flight.phase == "hold" and flight.seen.mode == "AUTO.LOITER")
+    fleet.leases = granting
+    if is_asked:
+        assert "off its route" in flight.resume("A. Martin")
+    fleet.run(limit_s=900.0, until=lambda fleet: climbed(fleet) and flight.outcome is not None)
+    assert flight.outcome == "returned"
+    assert max(low_m) < 5.0
+
+
 def test_the_pilot_wins_and_is_left_alone_until_a_named_person_resumes(fleet_of):
     fleet = fleet_of(route("drone1", 0.0, 62.0))
     fleet.run(until=capturing)

@@ -47,7 +47,7 @@ def test_missions_one_after_the_other_and_two_at_once_from_up_to_down(stack, tow
     both = [stack.begin(*flight(town, name)) for name in PARTS]
     stack.wait_for("drone1: preflight", times=2)
     busy = stack.begin(*flight(town, "north"))
-    stack.wait_for("drone1: takeoff", times=2)
+    stack.wait_for("drone1: en_route", times=2)
     held = stack.command("hold", "drone1", *BY, "--json")  # at once: the drone lands soon, and the clock runs fast
     resumed = stack.command("resume", "drone1", *BY)  # at once: the hold has a time limit
     assert held.code == 0, held.err + held.out

@@ -13,10 +13,11 @@ from blindspot.flight.control.inspect import AT_REST_MPS
 from blindspot.flight.control.inspecting import InspectingFlight
 from blindspot.flight.control.pending_command import ASK_AGAIN_S
 from blindspot.flight.control.reattach import Reattach
+from blindspot.flight.control.resume_rules import why_off_route
 from blindspot.flight.control.state import PERHAPS_NOT_THE_PILOT, Note
 from blindspot.flight.preflight.checklist import Check, Judged, Preflight
 from blindspot.flight.preflight.preflight import checks
-from blindspot.flight.route.mission_items import returns_along, step_at
+from blindspot.flight.route.mission_items import returns_along, step_ahead, step_at
 from blindspot.flight.route.phases import HOLD, LAND, MISSION, PHASES, RANK, PhaseName
 from blindspot.flight.watch.ladder import DUE_FOR_ALL, LEASE_ROWS, PAD_TAKEN, LeaseState, Row, Situation
 from blindspot.flight.watch.surroundings import Around
@@ -172,7 +173,9 @@ class RouteFlight(InspectingFlight):
         row = self._due
         if row is None:
             reply = self._asked.reply
-            if self.phase == "hold" and self._held_by is not None and reply is not None and reply.ok:
+            is_held = self.phase == "hold" and self._held_by is not None and reply is not None and reply.ok
+            at = step_ahead(self.items, self._seq)
+            if is_held and not why_off_route(self.route, self.seen, self._settings, at):
                 self._go_on("the lease is back")
             return
         phase = _BY_ACTION.get(row.action, "hold" if self.phase == "inspect" else None)

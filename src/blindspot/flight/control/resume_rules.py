@@ -12,7 +12,8 @@ from blindspot.flight.watch.ladder import Row
 from blindspot.mission import Route
 
 BEGIN_WITHIN_M = 5.0
-"""Permitted drift of a drone while its route was planned, m."""
+"""Permitted distance of a drone from the begin of its route, m: its drift while the route was planned, or the rest of
+its climb."""
 
 
 def why_not_go_on(
@@ -30,10 +31,7 @@ def why_not_go_on(
         return due.reason
     if seen.in_failsafe:
         return "the autopilot's own failsafe has it"
-    off_m = off_route_m(route, seen, at)
-    if not off_m <= settings.off_route_m:
-        return f"the drone is {off_m:.0f} m off its route: fly it back first"
-    return ""
+    return why_off_route(route, seen, settings, at)
 
 
 def why_not_jump(at: int, to: int, steps: int) -> str:
@@ -63,15 +61,24 @@ def why_not_another(route: Route, old: Route, seen: Telemetry) -> str:
     return ""
 
 
+def why_off_route(route: Route, seen: Telemetry, settings: FlightSettings, at: int | None = None) -> str:
+    """The reason why the drone is too far from its route to go on to step `at`; empty if it is not.
+
+    In the air the autopilot takes a take-off for done: from the climb it would fly low and straight to the first step,
+    through whatever stands between. So the end of the climb has to be near.
+    """
+    off_m = off_route_m(route, seen, at)
+    most_m = BEGIN_WITHIN_M if at is not None and at < 0 else settings.off_route_m
+    return "" if off_m <= most_m else f"the drone is {off_m:.0f} m off its route: fly it back first, or call it home"
+
+
 def off_route_m(route: Route, seen: Telemetry, at: int | None = None) -> float:
     """Distance of a drone from its route, m; NaN if the drone's place is unknown.
 
-    The climb from the pad counts only for a mission that goes on before its first step, the way down only after its
-    last one: from low over the pad the autopilot would fly straight to any other step.
+    The climb from the pad is no part of it, and the way down only after the last step: from low over the pad the
+    autopilot would fly straight to any other step.
     """
     path = (route.start, *(step.to for step in route.steps), route.over_pad)
-    if at is not None and at < 0 and route.begin is None:
-        path = (route.home, *path)
     if at is not None and at >= len(route.steps):
         path = (*path, route.home)
     here = (seen.east_m, seen.north_m, route.home.up_m + seen.height_m)

@@ -184,7 +184,8 @@ def test_forged_leases_and_manager_statuses_arm_nothing(attacker, running):
     assert not attacker.has_armed
 
 
-@pytest.mark.parametrize("node", [AUTHORITY, pytest.param(MANAGER, marks=pytest.mark.thorough)])
+@pytest.mark.thorough
+@pytest.mark.parametrize("node", [AUTHORITY, MANAGER])
 def test_a_forged_dead_node_does_not_stop_the_return(sim, patrol, planned, attacker, node):
     run = sim(patrol, *planned, "--speed", "10")
     attacker.wait_for(lambda: attacker.exposed_s and attacker.time_s)

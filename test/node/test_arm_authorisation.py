@@ -21,8 +21,11 @@ def plan(sound_plan):
 
 @pytest.fixture
 def authority(graph, mission_path, tmp_path):
-    return graph.start(Authority, fleet=str(mission_path), simulated=True, run_dir=str(tmp_path),
+    """An authority whose checker passes each plan: `test_plan_judge` tries that."""
+    node = graph.start(Authority, fleet=str(mission_path), simulated=True, run_dir=str(tmp_path),
                        lease_key=str(graph.leasing.private))  # fmt: skip
+    node.checker.ask = lambda question: question.answer("")
+    return node
 
 
 @pytest.fixture
@@ -84,7 +87,6 @@ def test_a_clearance_arms_its_own_drones_alone(graph, authority, plan, states, m
     """Also of two drones of one mission."""
     south = plan.model_copy(update={"routes": plan.routes[1:]})
     assert [route.drone for route in south.routes] == ["drone2"]
-    authority.checker.ask = lambda question: question.answer("")
     request = Authorise.Request(mission=order_of(mission_path), plan=plan_message(south), requester="tester")
     assert graph.ask(Authorise, "authorise", request).granted
     authority_is_found(graph)

@@ -22,8 +22,11 @@ from blindspot.nodes.leases import signed_lease_of
 
 @pytest.fixture
 def gate(graph, mission_path, tmp_path):
-    return graph.start(Authority, fleet=str(mission_path), simulated=True, run_dir=str(tmp_path),
+    """An authority whose checker passes each plan: `test_plan_judge` tries that."""
+    node = graph.start(Authority, fleet=str(mission_path), simulated=True, run_dir=str(tmp_path),
                        lease_key=str(graph.leasing.private))  # fmt: skip
+    node.checker.ask = lambda question: question.answer("")
+    return node
 
 
 @pytest.fixture

@@ -52,6 +52,7 @@ class World:
             run_dir=str(folder),
             lease_key=str(leasing.private),
         )
+        self.authority.checker.ask = lambda question: question.answer("")  # `test_plan_judge` tries that
         self.vehicle = self.simulator.faces[0].vehicle
         self.asked: list[str] = []
         call = self.vehicle.call

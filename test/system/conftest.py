@@ -212,7 +212,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
         text = usual
         for before, after in {
             other: "", "crossroads_perimeter": name, "name: Crossroads": f"name: {name}",
-            "max_speed_mps: 6.0": "max_speed_mps: 3.0",  # long enough on the way for an order by a slow client
+            "max_speed_mps: 6.0": "max_speed_mps: 4.0",  # long enough on the way for an order by a slow client
         }.items():  # fmt: skip
             assert before in text
             text = text.replace(before, after)

@@ -87,6 +87,7 @@ def test_the_track_and_the_seen_ground_are_those_of_the_flight(flown):
         )
 
 
+@pytest.mark.thorough
 def test_the_same_seed_gives_the_same_run_and_another_seed_another(flown, tmp_path):
     run_dir, _ = flown
     again, _ = fly(tmp_path / "again")

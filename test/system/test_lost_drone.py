@@ -73,7 +73,10 @@ class Flown:
         self.log: FlightLog = fly_in_process(plan, mission, seed=7, until=until, gate=gate)
 
 
-LOSSES = [(lost, random.Random(seed).uniform(55.0, 120.0)) for seed, lost in enumerate(["drone1", "drone2"] * 3)]
+LOSSES = [
+    pytest.param(lost, random.Random(seed).uniform(55.0, 120.0), marks=[pytest.mark.thorough] if seed > 1 else [])
+    for seed, lost in enumerate(["drone1", "drone2"] * 3)
+]
 
 
 @pytest.mark.parametrize(("lost", "at_s"), LOSSES)

@@ -7,7 +7,6 @@ A snapshot that is missing, unsigned, or signed with another person's key refuse
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,7 +19,7 @@ from pydantic import Field
 
 from blindspot.core import InputError, Moment, Section, read_yaml, write_whole
 from blindspot.law.authorisation_file import Sha256, Signature
-from blindspot.law.signatures.signing import Keys, person_of, sign_content, who_signed
+from blindspot.law.signatures.signing import Keys, content_of, person_of, sign_content, who_signed
 
 
 class NoticesFile(Section):
@@ -37,8 +36,7 @@ class NoticesFile(Section):
     @property
     def content(self) -> bytes:
         """The signed bytes."""
-        said = self.model_dump(mode="json", by_alias=True, exclude={"signatures"})
-        return json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode()
+        return content_of(self)
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,7 @@ def densest_per_km2(auth: Authorisation, plan: Plan) -> float:
     corners = np.asarray([frame.to_wgs84(east_m, north_m) for east_m, north_m in hull.exterior.coords])
     named = aviation.population
     try:
-        return _densest(_whole(path, named.sha256), named.sha256, named.unit, corners.tobytes())
+        return _densest(path, named.sha256, named.unit, corners.tobytes())
     except PopulationError as error:
         raise PopulationError(f"{named.file}: {error}") from error
 
@@ -63,14 +63,15 @@ def _whole(path: Path, sha256: str) -> bytes:
 
 
 @lru_cache(maxsize=2)
-def _densest(content: bytes, _: str, unit: str, corners: bytes) -> float:
-    """Cached, because a plan is judged several times. `corners` are float64 pairs, degrees east and north."""
+def _densest(path: Path, sha256: str, unit: str, corners: bytes) -> float:
+    """Cached, because a plan is judged several times, and the hash binds the content. `corners` are float64 pairs,
+    degrees east and north."""
     import rasterio
     from rasterio.errors import RasterioError
 
     around = np.frombuffer(corners).reshape(-1, 2)
     try:
-        with rasterio.MemoryFile(content) as memory, memory.open() as raster:
+        with rasterio.MemoryFile(_whole(path, sha256)) as memory, memory.open() as raster:
             values, known, km2 = _cells(raster, around)
     except RasterioError as error:
         raise PopulationError("it is no raster that can be read") from error

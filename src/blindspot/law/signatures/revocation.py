@@ -5,7 +5,6 @@ A list that is old, unsigned or missing revokes everything that names it.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -17,7 +16,7 @@ from pydantic import Field
 
 from blindspot.core import InputError, Moment, Section, read_yaml, write_whole
 from blindspot.law.authorisation_file import Revocation, Signature
-from blindspot.law.signatures.signing import Keys, sign_content, who_signed
+from blindspot.law.signatures.signing import Keys, content_of, sign_content, who_signed
 
 AHEAD = timedelta(minutes=1)
 """Largest lead of the issuer's clock over ours."""
@@ -43,8 +42,7 @@ class RevocationList(Section):
     @property
     def content(self) -> bytes:
         """The signed bytes."""
-        said = self.model_dump(mode="json", by_alias=True, exclude={"signatures"})
-        return json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode()
+        return content_of(self)
 
 
 @dataclass(frozen=True, slots=True)

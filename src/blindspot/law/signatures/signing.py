@@ -25,7 +25,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_public_key,
 )
 
-from blindspot.core import InputError
+from blindspot.core import InputError, Section
 from blindspot.law.authorisation_file import AuthorisationFile, Signature
 
 LEAST_PASSPHRASE = 12
@@ -85,6 +85,12 @@ def load_key(path: Path, passphrase: str) -> Ed25519PrivateKey:
     if not isinstance(key, Ed25519PrivateKey):
         raise InputError(path, "", "is no Ed25519 key", "make one: blindspot authority key")
     return key
+
+
+def content_of(file: Section) -> bytes:
+    """The signed bytes of a file that carries `signatures`: all its other values, independent of layout."""
+    said = file.model_dump(mode="json", by_alias=True, exclude={"signatures"})
+    return json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode()
 
 
 def signed_content(file: AuthorisationFile) -> bytes:

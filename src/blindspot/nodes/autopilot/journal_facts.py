@@ -12,7 +12,7 @@ from blindspot.law.rules import Book
 
 
 def book_of(journal: Path, going_on: Collection[str]) -> Book:
-    """The facts of a journal; `going_on` are the runs that it may leave open. What is kept for how long is unknown."""
+    """The facts of a journal; `going_on` are the runs that it may leave open. The retention period stays unknown."""
     writable = journal_works(journal)
     return Book(writable=writable, register_complete=register_complete(journal, going_on) if writable else None)
 

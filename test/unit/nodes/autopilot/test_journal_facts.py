@@ -1,4 +1,4 @@
-"""What the journal of a real stack tells the gate: LOG-01 in part, and LOG-03."""
+"""The gate takes LOG-03, and a part of LOG-01, from the journal of a real stack."""
 
 import pytest
 

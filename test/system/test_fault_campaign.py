@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
-from blindspot.flight.control import state
-from blindspot.flight.control.controller import RouteFlight
+from blindspot.flight.control import sensor, state
+from blindspot.flight.control.state import FlightState
 from blindspot.flight.route.phases import MISSION, RETURN
 from blindspot.flight.vehicle import mavros
 from blindspot.flight.vehicle.requests import Ended
@@ -46,19 +46,19 @@ def without_rows(*names: str) -> Callable[[Patch], None]:
 
 
 def ask_the_pilot_back(patch: Patch) -> None:
-    def let_others_fly(flight: RouteFlight) -> bool:
-        if flight.seen.mode == "POSCTL":
-            flight._enter("en_route", "", MISSION)
+    def let_others_fly(state: FlightState) -> bool:
+        if state.seen.mode == "POSCTL":
+            state.enter("en_route", "", MISSION)
         return False
 
-    patch.setattr(RouteFlight, "_let_others_fly", let_others_fly)
+    patch.setattr(FlightState, "let_others_fly", let_others_fly)
 
 
 def keep_the_sensor_on(patch: Patch) -> None:
-    def inhibit(flight: RouteFlight) -> None:
-        flight.sensor_inhibited = flight.phase != "en_route"
+    def inhibit(state: FlightState) -> None:
+        state.sensor_inhibited = state.phase != "en_route"
 
-    patch.setattr(RouteFlight, "_inhibit_unless_lawful", inhibit)
+    patch.setattr(sensor, "inhibit_unless_lawful", inhibit)
 
 
 def read_nothing_back(patch: Patch) -> None:

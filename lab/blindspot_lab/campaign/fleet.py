@@ -125,7 +125,7 @@ class Drone:
         self._traffic = traffic = Traffic(frame)
         self.link.subscribe(TRAFFIC_TOPIC, lambda report: traffic.hear(report, mavros.now_s))
         self.flight = RouteFlight(vehicle, route, settings)
-        self.flight._ladder = Ladder(replace(settings, simulated=False), route)  # an on-board computer can get hot
+        self.flight.state.ladder = Ladder(replace(settings, simulated=False), route)  # an on-board computer can get hot
         return self.flight
 
     def mute(self, topics: tuple[str, ...], *, is_muted: bool) -> None:

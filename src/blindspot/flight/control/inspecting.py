@@ -13,7 +13,8 @@ from blindspot.flight.control.inspect import (
     place_of,
     why_not_inspect,
 )
-from blindspot.flight.control.orders import PILOT_HAS_IT, OrderedFlight, because
+from blindspot.flight.control.orders import PILOT_HAS_IT, because, may_not_go_on
+from blindspot.flight.control.state import FlightState
 from blindspot.flight.route.phases import HOLD, OFFBOARD, RANK
 from blindspot.flight.watch.ahead import is_placed
 from blindspot.flight.watch.views import xyz
@@ -23,104 +24,108 @@ DRIFTED_M = 2.0
 """Largest drift, m, from the place that the clearing assumed; beyond it the flown way would be another one."""
 
 
-class InspectingFlight(OrderedFlight):
-    """`stream` sends its set-points; they stop the moment that the pilot or the failsafe has the drone."""
+def order_inspection(state: FlightState, order: Inspection) -> str:
+    """View a point beside the route, then come back to hold. Returns "" or the reason for the refusal.
 
-    def inspect(self, order: Inspection) -> str:
-        """View a point beside the route, then come back to hold. Returns "" or the reason for the refusal.
+    The drone holds while the ground station judges the way. It flies the way only after the ground station's
+    consent.
+    """
+    state.look_again()
+    if state.phase == "pilot":
+        return PILOT_HAS_IT
+    if state.phase not in ("hold", "en_route"):
+        return f"no inspection from here ({state.phase})"
+    problem = _may_not_inspect(state, order)
+    if not problem:
+        state.autopilot_acts = False
+        place = f"{order.to.east_m:.0f} m east, {order.to.north_m:.0f} m north"
+        state.enter("hold", because(f"{order.person} inspects {place}", order.reason), HOLD)
+        state.stay.inspection = order
+    return problem
 
-        The drone holds while the ground station judges the way. It flies the way only after the ground station's
-        consent.
-        """
-        self._look_again()
-        if self.phase == "pilot":
-            return PILOT_HAS_IT
-        if self.phase not in ("hold", "en_route"):
-            return f"no inspection from here ({self.phase})"
-        problem = self._may_not_inspect(order)
-        if not problem:
-            self._autopilot_acts = False
-            place = f"{order.to.east_m:.0f} m east, {order.to.north_m:.0f} m north"
-            self._enter("hold", because(f"{order.person} inspects {place}", order.reason), HOLD)
-            self._inspection = order
-        return problem
 
-    @property
-    def streams(self) -> bool:
-        """Whether set-points are due at 20 Hz."""
-        return self._line is not None
+def stream(state: FlightState, now_s: float) -> None:
+    """Send the next set-point, if one is due; call this at 20 Hz.
 
-    def stream(self, now_s: float) -> None:
-        """Send the next set-point, if one is due; call this at 20 Hz.
+    After the inspection the last set-point is repeated until the hold shows. A silent drone gets no set-points: PX4
+    then ends OFFBOARD by itself.
+    """
+    if state.line is None:
+        return
+    state.look_again(now_s)
+    inspects = state.phase == "inspect"
+    if not inspects and not (state.phase in RANK and state.seen.mode == OFFBOARD and not state.autopilot_acts):
+        state.line = None
+    elif state.is_heard():
+        place, heading_deg = state.line.setpoint(now_s, moves=inspects and state.asked.is_obeyed)
+        state.vehicle.send_setpoint(place, state.route.home, heading_deg)
 
-        After the inspection the last set-point is repeated until the hold shows. A silent drone gets no set-points: PX4
-        then ends OFFBOARD by itself.
-        """
-        if self._line is None:
-            return
-        self._look_again(now_s)
-        inspects = self.phase == "inspect"
-        if not inspects and not (self.phase in RANK and self.seen.mode == OFFBOARD and not self._autopilot_acts):
-            self._line = None
-        elif self._is_heard():
-            place, heading_deg = self._line.setpoint(now_s, moves=inspects and self._asked.is_obeyed)
-            self._vehicle.send_setpoint(place, self.route.home, heading_deg)
 
-    def _follow_inspection(self) -> None:
-        if self._inspection is not None:
-            self._clear_inspection(self._inspection)
+def follow_inspection(state: FlightState) -> None:
+    """In a hold: go on with the inspection that waits for its clearance, if there is one."""
+    if state.stay.inspection is not None:
+        _clear_inspection(state, state.stay.inspection)
 
-    def _clear_inspection(self, order: Inspection) -> None:
-        """In the hold before an inspection: at rest, have the way cleared, then fly it; otherwise stay in hold."""
-        seen = self.seen
-        if self.clearing is None:
-            if is_placed(seen) and hypot(seen.east_mps, seen.north_mps, seen.up_mps) <= AT_REST_MPS:
-                start = place_of(self.route, seen)
-                self.clearing = start, self._clear_way(order, start)
-        elif self.clearing[1].ok:
-            self._begin_inspection(order, self.clearing[0])
-            return
-        elif not self.clearing[1].pending:
-            self._drop_inspection(self.clearing[1].detail)
-            return
-        if seen.stamp_s - self._entered_s > CLEARED_WITHIN_S:
-            self._drop_inspection("the way was not cleared in time")
 
-    def _begin_inspection(self, order: Inspection, start: Point) -> None:
-        problem = self._may_not_inspect(order)
-        if not problem and not dist(xyz(start), xyz(place_of(self.route, self.seen))) <= DRIFTED_M:
-            problem = "the drone has drifted since the way was cleared"
-        if problem:
-            self._drop_inspection(problem)
-            return
-        self._line = LineFlight(order, start, self.seen.heading_deg, self.seen.stamp_s)
-        self._aiming = self._vehicle.point_gimbal(order.aim.pitch_deg, order.aim.heading_deg)
-        self._enter("inspect", self.reason, OFFBOARD)
+def _clear_inspection(state: FlightState, order: Inspection) -> None:
+    """In the hold before an inspection: at rest, have the way cleared, then fly it; otherwise stay in hold."""
+    seen, clearing = state.seen, state.stay.clearing
+    if clearing is None:
+        if is_placed(seen) and hypot(seen.east_mps, seen.north_mps, seen.up_mps) <= AT_REST_MPS:
+            start = place_of(state.route, seen)
+            state.stay.clearing = start, state.clear_way(order, start)
+    elif clearing[1].ok:
+        _begin_inspection(state, order, clearing[0])
+        return
+    elif not clearing[1].pending:
+        _drop_inspection(state, clearing[1].detail)
+        return
+    if seen.stamp_s - state.stay.entered_s > CLEARED_WITHIN_S:
+        _drop_inspection(state, "the way was not cleared in time")
 
-    def _may_not_inspect(self, order: Inspection) -> str:
-        return self._may_not_go_on(order.person) or why_not_inspect(
-            order, self.seen, self.route, self._settings, self.items
-        )
 
-    def _drop_inspection(self, why: str) -> None:
-        self.reason, self._inspection, self.clearing = f"{self.reason}; {why}", None, None
+def _begin_inspection(state: FlightState, order: Inspection, start: Point) -> None:
+    problem = _may_not_inspect(state, order)
+    if not problem and not dist(xyz(start), xyz(place_of(state.route, state.seen))) <= DRIFTED_M:
+        problem = "the drone has drifted since the way was cleared"
+    if problem:
+        _drop_inspection(state, problem)
+        return
+    state.line = LineFlight(order, start, state.seen.heading_deg, state.seen.stamp_s)
+    state.aiming = state.vehicle.point_gimbal(order.aim.pitch_deg, order.aim.heading_deg)
+    state.enter("inspect", state.reason, OFFBOARD)
 
-    def _inspect(self) -> None:
-        """Follow the line, once OFFBOARD shows."""
-        if self.phase != "inspect" or self._line is None or not self._asked.is_obeyed:
-            return
-        problem = self._line.step(self.seen.stamp_s, self.seen, self.route, self._settings)
-        if self._aiming is not None and not self._aiming.ok and not self._aiming.pending:
-            problem = problem or self._aiming.detail
-        if problem:
-            self._break_off(problem)
-        elif self._line.done:
-            self._enter("hold", f"{self.reason}; inspected and back on the route: resume it", HOLD)
 
-    def _break_off(self, why: str) -> None:
-        self._enter("hold", f"{self.reason}; {why}", HOLD)
+def _may_not_inspect(state: FlightState, order: Inspection) -> str:
+    return may_not_go_on(state, order.person) or why_not_inspect(
+        order, state.seen, state.route, state.settings, state.items
+    )
 
-    def _looks(self) -> bool:
-        if self._line is None or self.seen.mode != OFFBOARD or not self._asked.is_obeyed:
-            return False
-        return is_on_look(self._line, self.route, self.seen, self._settings)
+
+def _drop_inspection(state: FlightState, why: str) -> None:
+    state.reason, state.stay.inspection, state.stay.clearing = f"{state.reason}; {why}", None, None
+
+
+def follow_line(state: FlightState) -> None:
+    """Follow the line, once OFFBOARD shows."""
+    if state.phase != "inspect" or state.line is None or not state.asked.is_obeyed:
+        return
+    problem = state.line.step(state.seen.stamp_s, state.seen, state.route, state.settings)
+    if state.aiming is not None and not state.aiming.ok and not state.aiming.pending:
+        problem = problem or state.aiming.detail
+    if problem:
+        break_off(state, problem)
+    elif state.line.done:
+        state.enter("hold", f"{state.reason}; inspected and back on the route: resume it", HOLD)
+
+
+def break_off(state: FlightState, why: str) -> None:
+    """End the inspection in a hold."""
+    state.enter("hold", f"{state.reason}; {why}", HOLD)
+
+
+def is_looking(state: FlightState) -> bool:
+    """Whether the drone stands at the inspected point's view with its camera aimed."""
+    if state.line is None or state.seen.mode != OFFBOARD or not state.asked.is_obeyed:
+        return False
+    return is_on_look(state.line, state.route, state.seen, state.settings)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from math import dist, inf
 
-from blindspot.flight.control.inspect import ClearWay, Inspection, LineFlight, nobody_clears
+from blindspot.flight.control.inspect import ClearWay, LineFlight
 from blindspot.flight.control.pending_command import Asked, ReturnAlong
 from blindspot.flight.control.reattach import Reattach
+from blindspot.flight.control.stay import Stay
 from blindspot.flight.preflight.checklist import Check, Preflight
 from blindspot.flight.route.geometry import distance_to_path
 from blindspot.flight.route.mission_items import Item, returns_along, route_items, start_of_step
@@ -31,7 +32,7 @@ from blindspot.flight.watch.ahead import is_placed
 from blindspot.flight.watch.ladder import AIRCRAFT_NEAR, VEHICLE_SILENT, Ladder, LeaseState, Row
 from blindspot.flight.watch.surroundings import Other, Space
 from blindspot.flight.watch.who_flies import who_flies
-from blindspot.mission import Point, Route
+from blindspot.mission import Route
 
 Note = Callable[[str, str], Reply]
 """Asks for a journal entry: the act ("arming" or "sensor_release") and its reason. No entry, no act."""
@@ -52,144 +53,128 @@ def noted_at_once(*_: object) -> Reply:
 
 
 class FlightState:
-    """The state of one flight. Every change of phase sends at most one request to its vehicle (`Asked`)."""
+    """The state of one flight. Every change of phase sends at most one request to its vehicle (`Asked`).
+
+    `beginning`, `flying`, `sensor`, `orders` and `inspecting` act on it; only its own methods change the phase.
+    """
 
     def __init__(
-        self, vehicle: Vehicle, route: Route, settings: FlightSettings, on_board: Sequence[Check] = (),
-        clear_way: ClearWay = nobody_clears, note: Note = noted_at_once,
+        self, vehicle: Vehicle, route: Route, settings: FlightSettings, on_board: Sequence[Check],
+        clear_way: ClearWay, note: Note,
     ) -> None:  # fmt: skip
-        self.route = route
-        self.items = route_items(route)
+        self.vehicle, self.settings, self.on_board = vehicle, settings, on_board
+        self.clear_way, self.note = clear_way, note
+        self.route, self.items = route, route_items(route)
+        self.seq = 0
+        self.mission_known = True
+        self.step_known = True
+        """Whether the interrupted step is known: a restart in a hold finds the item that was chosen for a return."""
+
         self.phase: PhaseName = "idle"
         self.reason = ""
         self.outcome: Outcome | None = None
         self.sensor_inhibited = True
-        self.seen = Telemetry(stamp_s=0.0)
-        self._vehicle = vehicle
-        self._settings = settings
-        self._ladder = Ladder(settings, route)
-        self._on_board = on_board
-        self._preflight: Preflight | None = None
-        self._reattach: Reattach | None = None
-        self._ordered: tuple[PhaseName, str] | None = None
-        self._lease: LeaseState = "return"
-        self._due: Row | None = None
-        self._others: tuple[Other, ...] = ()
-        self._held_by: Row | None = None
-        self._entered_s, self._limit_s = 0.0, inf
-        self._asked = Asked(vehicle, settings)
-        self._autopilot_acts = False
-        self._ours_before: frozenset[str] = frozenset()
-        self._was_armed = False
-        self._stopped_s = self._down_s = inf
-        self._seq = 0
-        self._back_s = -inf
-        """When flight_control was back after an absence: it was started again, or it stood still."""
-        self._watches_only = False
-        """Whether the phase was ordered by another party of ours: it gets no command, except by an order."""
-        self._resumed_from: PhaseName = "hold"
-        self._late_after = ""
-        self._ordered_hold = ""
-        """The holder, in words, of a hold that only a person may end; empty for any other hold."""
-        self._stands_by = False
-        self._jump: tuple[Item, ...] | None = None
-        self._jump_from = 0
-        """The item of that mission that the drone flies to first."""
-        self._rest: Route | None = None
-        self._upload: Reply | None = None
-        self._clear_way = clear_way
-        self._note = note
-        self._release: Reply | None = None
-        """The journal's answer to the release of the sensor; `None` while the law or the phase inhibits it."""
-        self._inspection: Inspection | None = None
-        self.clearing: tuple[Point, Reply] | None = None
-        self._line: LineFlight | None = None
-        self._aiming: Reply | None = None
-        self._stowing: Reply | None = None
-        self._chosen: Reply | None = None
-        """The answer to the choice of the item at which a return from this hold begins."""
-        self._chosen_s = -inf
-        self._mission_known = True
-        self._step_known = True
-        """Whether the interrupted step is known: a restart in a hold finds the item that was chosen for a return."""
+        self.stay = Stay()
+        self.asked = Asked(vehicle, settings)
+        self.preflight: Preflight | None = None
+        self.reattach: Reattach | None = None
+        self.line: LineFlight | None = None
+        """The line of an inspection; its last set-point is repeated until the hold after it shows."""
+        self.aiming: Reply | None = None
+        self.stowing: Reply | None = None
 
-    def _let_others_fly(self) -> bool:
+        self.seen = Telemetry(stamp_s=0.0)
+        self.ladder = Ladder(settings, route)
+        self.lease: LeaseState = "return"
+        self.due: Row | None = None
+        self.others: tuple[Other, ...] = ()
+        self.autopilot_acts = False
+        self.ours_before: frozenset[str] = frozenset()
+        self.was_armed = False
+        self.stopped_s = self.down_s = inf
+        self.back_s = -inf
+        """When flight_control was back after an absence: it was started again, or it stood still."""
+
+    def let_others_fly(self) -> bool:
         """Whether the pilot or the autopilot's failsafe has the drone; then all requests stop."""
         seen = self.seen
-        if not seen.connected or not seen.mode or (self._was_armed and not seen.armed):
+        if not seen.connected or not seen.mode or (self.was_armed and not seen.armed):
             return False
-        falls_back_to = self._ours_before | {HOLD} if self._autopilot_acts else frozenset()
-        who = who_flies(seen, self._asked.modes(seen), falls_back_to=falls_back_to)
+        falls_back_to = self.ours_before | {HOLD} if self.autopilot_acts else frozenset()
+        who = who_flies(seen, self.asked.modes(seen), falls_back_to=falls_back_to)
         if who == "pilot":
-            self._vehicle.abandon()
-            self._autopilot_acts = False
-            self._enter("pilot", self._who_has_it())
+            self.vehicle.abandon()
+            self.autopilot_acts = False
+            self.enter("pilot", self.who_has_it())
             return True
         if who == "autopilot" and seen.mode in (MISSION, OFFBOARD):
-            self._autopilot_acts = False
-            self._enter("return", "the autopilot's own failsafe is over, and left the drone off its route", RETURN)
+            self.autopilot_acts = False
+            self.enter("return", "the autopilot's own failsafe is over, and left the drone off its route", RETURN)
         elif who == "autopilot":
             phase = FAILSAFE_PHASES[seen.mode]
-            if self.phase != phase or not self._autopilot_acts:
-                self._vehicle.abandon()
-                self._enter(phase, f"the autopilot's own failsafe {seen.status_text}".rstrip())
-            self._autopilot_acts = seen.in_failsafe
+            if self.phase != phase or not self.autopilot_acts:
+                self.vehicle.abandon()
+                self.enter(phase, f"the autopilot's own failsafe {seen.status_text}".rstrip())
+            self.autopilot_acts = seen.in_failsafe
         elif not seen.in_failsafe:
-            self._autopilot_acts, self._ours_before = False, frozenset({seen.mode})
-        if self._autopilot_acts:
-            self._time_out()
-        return self._autopilot_acts
+            self.autopilot_acts, self.ours_before = False, frozenset({seen.mode})
+        if self.autopilot_acts:
+            self.time_out()
+        return self.autopilot_acts
 
-    def _who_has_it(self, *, surely_pilot: bool = False) -> str:
+    def who_has_it(self, *, surely_pilot: bool = False) -> str:
         """The party that a mode is left to, in words.
 
         Soon after flight_control was away, a return or landing may have been commanded by the ground station, or be
         left of a failsafe that has ended. It looks like the pilot's, and is treated as the pilot's.
         """
         mode = self.seen.mode
-        may_be_others = mode in (RETURN, LAND) and self.seen.stamp_s - self._back_s <= SETTLED_S
+        may_be_others = mode in (RETURN, LAND) and self.seen.stamp_s - self.back_s <= SETTLED_S
         return f"{'the pilot' if surely_pilot or not may_be_others else PERHAPS_NOT_THE_PILOT} has it (mode {mode})"
 
-    def _look(self, now_s: float) -> None:
+    def look(self, now_s: float) -> None:
+        """Read the telemetry."""
         if now_s - self.seen.stamp_s > AWAY_S:
-            self._back_s = now_s
-        self.seen = self._vehicle.telemetry(now_s)
+            self.back_s = now_s
+        self.seen = self.vehicle.telemetry(now_s)
 
-    def _look_again(self, now_s: float | None = None) -> None:
+    def look_again(self, now_s: float | None = None) -> None:
         """Read the telemetry for an order that arrives between two steps: the pilot may have taken the drone since."""
         if self.phase != "idle" and self.outcome is None:
-            self._look(self.seen.stamp_s if now_s is None else now_s)
+            self.look(self.seen.stamp_s if now_s is None else now_s)
             if PHASES[self.phase].airborne:
-                self._let_others_fly()
+                self.let_others_fly()
 
-    def _take_mission_on_board(self) -> None:
+    def take_mission_on_board(self) -> None:
         """After a reattach, adopt the mission found on board, if it is known by now."""
-        if self._reattach is not None and self._reattach.items is not None:
-            self.items, self._reattach = tuple(self._reattach.items), None
+        if self.reattach is not None and self.reattach.items is not None:
+            self.items, self.reattach = tuple(self.reattach.items), None
 
-    def _is_heard(self) -> bool:
-        return self.seen.connected and self.seen.state_age_s <= self._settings.stale_state_s
+    def is_heard(self) -> bool:
+        """Whether the autopilot's `state` arrives."""
+        return self.seen.connected and self.seen.state_age_s <= self.settings.stale_state_s
 
-    def _is_silent_for(self, limit_s: float) -> bool:
+    def is_silent_for(self, limit_s: float) -> bool:
         """Silent for this time, and observed for `HEARD_S`: a clock set forward makes all ages large for a moment."""
-        looked_s = self._ladder.looked_s(VEHICLE_SILENT, self.seen.stamp_s)
+        looked_s = self.ladder.looked_s(VEHICLE_SILENT, self.seen.stamp_s)
         return self.seen.state_age_s > limit_s and looked_s >= HEARD_S
 
-    def _time_out(self) -> None:
+    def time_out(self) -> None:
+        """Leave a phase that lasts longer than its limit, towards the safe side."""
         phase = PHASES[self.phase]
-        passed_s = self.seen.stamp_s - self._entered_s
-        if passed_s < self._limit_s or (passed_s < 2.0 * self._limit_s and self._gives_way()):
+        passed_s = self.seen.stamp_s - self.stay.entered_s
+        if passed_s < self.stay.limit_s or (passed_s < 2.0 * self.stay.limit_s and self._gives_way()):
             return
         reason = f"{self.reason}; {phase.timeout_reason}" if self.reason else phase.timeout_reason
         if phase.on_timeout == "failed":
-            self._fail(reason)
-        elif self._is_silent_for(self._settings.silent_return_s):
-            self._fail(f"{reason}; last heard {self.seen.last_place}")  # a silent drone can't receive a landing request
+            self.fail(reason)
+        elif self.is_silent_for(self.settings.silent_return_s):
+            self.fail(f"{reason}; last heard {self.seen.last_place}")  # a silent drone can't receive a landing request
         elif self.phase == "armed":
-            self._call_off(reason)
+            self.call_off(reason)
         else:
-            self._autopilot_acts = False
-            self._enter(phase.on_timeout, reason, PHASES[phase.on_timeout].command)
+            self.autopilot_acts = False
+            self.enter(phase.on_timeout, reason, PHASES[phase.on_timeout].command)
 
     def _gives_way(self) -> bool:
         """Two drones that hold near each other would go home at the same moment: the first by name goes first. A return
@@ -200,20 +185,20 @@ class FlightState:
         """
         if self.phase != "hold":
             return False
-        if any(row.name == AIRCRAFT_NEAR for row in self._ladder.due):
+        if any(row.name == AIRCRAFT_NEAR for row in self.ladder.due):
             return True
         here = (self.seen.east_m, self.seen.north_m, self.route.home.up_m + self.seen.height_m)
-        earlier = (other for other in self._others if other.flies and other.name < self.route.drone)
-        return any(dist(here, (o.east_m, o.north_m, o.up_m)) <= 2.0 * self._settings.near_drone_m for o in earlier)
+        earlier = (other for other in self.others if other.flies and other.name < self.route.drone)
+        return any(dist(here, (o.east_m, o.north_m, o.up_m)) <= 2.0 * self.settings.near_drone_m for o in earlier)
 
-    def _leads_past_another(self) -> bool:
+    def leads_past_another(self) -> bool:
         """Whether the way home leads nearer to another drone than it is now, and too near."""
         here = (self.seen.east_m, self.seen.north_m, self.route.home.up_m + self.seen.height_m)
         way = self._way_home(here)
-        for other in self._others:
+        for other in self.others:
             there = (other.east_m, other.north_m, other.up_m)
             passes_m = distance_to_path(there, way)
-            if other.flies and passes_m < min(dist(here, there) - PASSING_M, self._settings.near_drone_m):
+            if other.flies and passes_m < min(dist(here, there) - PASSING_M, self.settings.near_drone_m):
                 return True
         return False
 
@@ -226,29 +211,37 @@ class FlightState:
         way = way_along(self.items, start_of_return(self.items, self.seen))
         return [here, *((east_m, north_m, height_m + up_m) for east_m, north_m, height_m in way)]
 
-    def _call_off(self, reason: str) -> None:
+    def add_reason(self, problem: str) -> None:
+        """Append a problem to the reason of the phase, once."""
+        if problem not in self.reason:
+            self.reason = f"{self.reason}; {problem}" if self.reason else problem
+
+    def call_off(self, reason: str) -> None:
         """Before take-off: disarm, and end only once the drone is down. A drone that takes off meanwhile lands."""
-        self._vehicle.abandon()
+        self.vehicle.abandon()
         stays = self.seen.landed == "on_ground"
-        self._enter("landing", reason, MISSION if stays else LAND, arms=False if stays else None)
+        self.enter("landing", reason, MISSION if stays else LAND, arms=False if stays else None)
 
-    def _go_on(self, reason: str) -> None:
+    def go_on(self, reason: str) -> None:
         """Continue at the start of the interrupted step: its aim is set again, and it is seen again."""
-        self._resumed_from = self.phase
-        self._enter("en_route", reason, MISSION, mission=(self.items, start_of_step(self.items, self._seq)))
+        before = self.phase
+        self.enter("en_route", reason, MISSION, mission=(self.items, start_of_step(self.items, self.seq)))
+        self.stay.resumed_from = before
 
-    def _fail(self, reason: str, outcome: Outcome = "failed") -> None:
-        self._vehicle.abandon()
-        checked = self.phase == "armed" or (self._preflight is not None and self._preflight.has_asked("mission mode"))
-        if checked and not self._was_armed and self.seen.is_down and self.seen.mode == MISSION:
-            self._vehicle.set_mode(HOLD)  # so that the next arming does not start our mission
-        self._end("failed", outcome, reason)
+    def fail(self, reason: str, outcome: Outcome = "failed") -> None:
+        """Give the flight up. A mission that was never flown does not stay the mode of the next arming."""
+        self.vehicle.abandon()
+        checked = self.phase == "armed" or (self.preflight is not None and self.preflight.has_asked("mission mode"))
+        if checked and not self.was_armed and self.seen.is_down and self.seen.mode == MISSION:
+            self.vehicle.set_mode(HOLD)  # so that the next arming does not start our mission
+        self.end("failed", outcome, reason)
 
-    def _end(self, phase: PhaseName, outcome: Outcome, reason: str) -> None:
+    def end(self, phase: PhaseName, outcome: Outcome, reason: str) -> None:
+        """End the flight in a last phase."""
         self.outcome = outcome
-        self._enter(phase, reason)
+        self.enter(phase, reason)
 
-    def _enter(
+    def enter(
         self,
         phase: PhaseName,
         reason: str,
@@ -257,12 +250,10 @@ class FlightState:
         arms: bool | None = None,
         mission: tuple[Sequence[Item], int | None] | None = None,
     ) -> None:
-        self.phase, self.reason, self.sensor_inhibited, self._release = phase, reason, True, None
-        self._entered_s, self._limit_s = self.seen.stamp_s, time_limit_s(phase, self.route, self._settings)
-        self._held_by, self._jump, self._rest, self._upload, self._late_after = None, None, None, None, ""
-        self._ordered_hold, self._stands_by, self._watches_only = "", False, False
-        self._inspection, self.clearing, self._chosen = None, None, None
-        self._asked.begin(self.seen, command, arms=arms, mission=mission, return_along=self._return_along(command))
+        """Begin a phase: the sensor is inhibited, the data of the last phase go, and `command` is requested."""
+        self.phase, self.reason, self.sensor_inhibited = phase, reason, True
+        self.stay = Stay(self.seen.stamp_s, time_limit_s(phase, self.route, self.settings))
+        self.asked.begin(self.seen, command, arms=arms, mission=mission, return_along=self._return_along(command))
 
     def _return_along(self, command: str | None) -> ReturnAlong | None:
         """The mission and its closest item, for a return along the mission.
@@ -271,13 +262,13 @@ class FlightState:
         At the end of a route, where the closest is the first item over the pad, it would fly the whole mission again.
         It would also return along a mission that somebody else has uploaded.
         """
-        seen, seq = self.seen, self._closest_item()
+        seen, seq = self.seen, self.closest_item()
         if command != RETURN or seen.mode == RETURN or seq is None:
             return None
-        in_mission = self._asked.modes(seen) <= {MISSION} and seen.mission_items == len(self.items)
+        in_mission = self.asked.modes(seen) <= {MISSION} and seen.mission_items == len(self.items)
         return ReturnAlong(self.items, seq, in_mission)
 
-    def _closest_item(self) -> int | None:
+    def closest_item(self) -> int | None:
         """The item closest to the drone, if the autopilot returns along the mission, and the place is known."""
         seen = self.seen
         if not (returns_along(self.route) and is_placed(seen)):

@@ -249,7 +249,7 @@ def test_orders_during_an_inspection(inspecting, order, phase):
 
 @pytest.mark.parametrize("phase", ["idle", "preflight", "armed", "takeoff", "return", "landing", "landed", "failed"])
 def test_from_any_other_phase_nothing_is_inspected(flight, vehicle, phase):
-    flight._enter(phase, "")
+    flight.state.enter(phase, "")
     vehicle.asked.clear()
     assert flight.inspect(LOOK) != ""
     assert "clear" not in vehicle.asked and "OFFBOARD" not in vehicle.asked

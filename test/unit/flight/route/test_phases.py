@@ -100,13 +100,14 @@ class Walk:
     def _note(self, act) -> None:
         """Do something and note where it led; a step may lead through several phases."""
         entered = [self._flight.phase]
-        enter = type(self._flight)._enter
+        state = self._flight.state
+        enter = type(state).enter
 
-        def noted(flight, phase, *rest, **named):
+        def noted(phase, *rest, **named):
             entered.append(phase)
-            enter(flight, phase, *rest, **named)
+            enter(state, phase, *rest, **named)
 
-        self._flight._enter = noted.__get__(self._flight)
+        state.enter = noted
         act()
         self.taken |= {(a, b) for a, b in pairwise(entered) if a != b}
 

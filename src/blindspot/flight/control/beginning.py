@@ -1,0 +1,94 @@
+"""The beginning of a flight: the pre-flight checks on the ground, or the flight of a lost flight_control in the air."""
+
+from __future__ import annotations
+
+from itertools import chain
+
+from blindspot.flight.control.reattach import Reattach
+from blindspot.flight.control.state import FlightState, Note
+from blindspot.flight.preflight.checklist import Check, Judged, Preflight
+from blindspot.flight.preflight.preflight import checks
+from blindspot.flight.route.mission_items import returns_along
+from blindspot.flight.route.phases import MISSION, PHASES
+from blindspot.flight.watch.ladder import LEASE_ROWS, Situation
+from blindspot.flight.watch.who_flies import taken_on_the_ground
+
+BY_GROUND = "ordered by the ground station or the autopilot"
+
+
+def begin_preflight(state: FlightState, now_s: float) -> None:
+    """Begin the checks; the last one is the journal's entry of the arming."""
+    state.seen = state.vehicle.telemetry(now_s)
+    settings = state.settings
+    pending = checks(
+        state.vehicle, state.route, state.items, settings, mend=settings.simulated, on_board=state.on_board
+    )  # fmt: skip
+    state.preflight = Preflight(chain(pending, (_journal_check(state.note),)))
+    state.enter("preflight", "")
+
+
+def check_preflight(state: FlightState, situation: Situation) -> None:
+    """Run the checks; arm after the last one."""
+    assert state.preflight is not None
+    problem = state.preflight.step(situation)
+    if problem:
+        state.fail(problem, "refused")
+    elif taken := _taken_on_the_ground(state, passed=problem == ""):
+        state.fail(taken, "refused")
+    elif problem == "":
+        state.enter("armed", "", MISSION, arms=True)
+    else:
+        state.time_out()
+
+
+def begin_reattach(state: FlightState, now_s: float, last_phases: str) -> None:
+    """Begin to look for the phase of a flight whose flight_control was lost."""
+    state.seen = state.vehicle.telemetry(now_s)
+    state.reattach = Reattach(state.vehicle, state.route, last_phases, simulated=state.settings.simulated)
+    state.enter("reattach", "")
+
+
+def check_reattach(state: FlightState) -> None:
+    """Continue in the phase that is found; end the flight if none is found in time."""
+    assert state.reattach is not None
+    ordered, order_reason = state.stay.ordered or (None, "")
+    lease = state.lease  # until the ladder has cleared its lease rows: they would end the flight
+    if any(row.name in LEASE_ROWS for row in state.ladder.due):
+        lease = "inhibit"
+    found, why = state.reattach.step(state.seen, lease, ordered), "flight_control was lost and started again"
+    timed_out = state.seen.stamp_s - state.stay.entered_s >= PHASES["reattach"].timeout_s
+    if found == "refused" or (found is None and timed_out):
+        state.fail(f"{why}; {state.reattach.problem}", "refused")
+    elif found == "landed":
+        state.end("landed", "aborted", f"{why}; the drone had landed")
+    elif found is not None:
+        state.was_armed, state.seq = True, state.seen.mission_seq or 0
+        state.autopilot_acts, state.ours_before = state.seen.in_failsafe, state.reattach.ours
+        state.back_s, by_ground = state.seen.stamp_s, state.reattach.is_by_ground
+        if found == "pilot":
+            why += f"; {state.who_has_it(surely_pilot=state.reattach.had_pilot)}"
+        elif by_ground:
+            why += f"; {'returning' if found == 'return' else 'landing'} ({BY_GROUND})"
+        command = state.reattach.command
+        state.take_mission_on_board()
+        state.enter(found, f"{why}; {order_reason}" if found == ordered else why, command)
+        state.stay.watches_only = by_ground
+        if found == "hold":
+            state.stay.ordered_hold = "its holder is unknown after the restart"
+            state.step_known = not returns_along(state.route)  # its item was chosen
+
+
+def _taken_on_the_ground(state: FlightState, *, passed: bool) -> str:
+    """Whether the pilot took the drone while the checks ran. Before them, and by them, any mode may show."""
+    if passed:  # read once more: it is armed only in our mode
+        return taken_on_the_ground(state.vehicle.telemetry(state.seen.stamp_s), frozenset({MISSION}))
+    return taken_on_the_ground(state.seen, state.asked.modes(state.seen) | {MISSION})
+
+
+def _journal_check(note: Note) -> Check:
+    """The last check before the arming: its journal entry is written, and the lease still holds then."""
+
+    def judge(situation: Situation, _: float) -> Judged:
+        return Judged("written", "" if situation.lease == "ok" else "the lease has lapsed: ask the authority")
+
+    return Check("journal", judge, ask=lambda: note("arming", ""), todo="no entry, no arming")

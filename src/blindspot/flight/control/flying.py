@@ -1,0 +1,203 @@
+"""The behaviour of a flight by itself: it climbs the ladder, follows the replies of its vehicle and its mission's
+progress, and detects its end."""
+
+from __future__ import annotations
+
+from math import hypot, inf
+
+from blindspot.flight.control.inspect import AT_REST_MPS
+from blindspot.flight.control.inspecting import break_off, follow_inspection, follow_line
+from blindspot.flight.control.orders import follow_order
+from blindspot.flight.control.pending_command import ASK_AGAIN_S
+from blindspot.flight.control.resume_rules import why_off_route
+from blindspot.flight.control.sensor import stow
+from blindspot.flight.control.state import PERHAPS_NOT_THE_PILOT, FlightState
+from blindspot.flight.route.mission_items import step_ahead, step_at
+from blindspot.flight.route.phases import HOLD, LAND, MISSION, PHASES, RANK, PhaseName
+from blindspot.flight.watch.ladder import DUE_FOR_ALL, LEASE_ROWS, PAD_TAKEN, Row
+
+STOPPED_S = 2.0
+"""Longest delay of a reported touchdown after the reported disarming, s."""
+DOWN_S = 2.0
+"""A drone that has not climbed yet must be reported down for this time, s, before it counts as down: a delayed `state`
+message, from before the arming, must not end a flight that has just started."""
+_BY_ACTION: dict[str, PhaseName] = {"hold": "hold", "return": "return", "land": "landing"}
+
+
+def fly(state: FlightState) -> None:
+    """One step in the air: who has the drone, then the ladder, the replies and the progress."""
+    seen = state.seen
+    state.was_armed = state.was_armed or seen.armed
+    if seen.is_down and (state.was_armed or (state.phase != "armed" and state.asked.is_obeyed)):
+        state.down_s = min(state.down_s, seen.stamp_s)
+        if state.phase not in ("armed", "takeoff") or seen.stamp_s - state.down_s >= DOWN_S:
+            _land(state)
+    elif state.was_armed and seen.connected and not seen.armed:
+        _watch_stopped(state)
+    elif state.let_others_fly():
+        return
+    elif state.stay.watches_only:
+        stow(state)
+        _give_up_if_silent(state)
+    else:
+        state.stopped_s = state.down_s = inf
+        _climb_ladder(state)
+        _follow_reply(state)
+        _progress(state)
+        follow_line(state)
+        _choose_item(state)
+        stow(state)
+        state.time_out()
+
+
+def _watch_stopped(state: FlightState) -> None:
+    """The motors were stopped and the drone may be in the air: it gets no further requests."""
+    state.vehicle.abandon()
+    state.stopped_s = min(state.stopped_s, state.seen.stamp_s)
+    if state.seen.landed == "in_air" or state.seen.stamp_s - state.stopped_s >= STOPPED_S:
+        state.fail("disarmed in flight, and not by us")
+
+
+def _climb_ladder(state: FlightState) -> None:
+    _watch_own_hold(state)
+    row = state.due
+    if row is None:
+        reply = state.asked.reply
+        is_held = state.phase == "hold" and state.stay.held_by is not None and reply is not None and reply.ok
+        at = step_ahead(state.items, state.seq)
+        if is_held and not why_off_route(state.route, state.seen, state.settings, at):
+            state.go_on("the lease is back")
+        return
+    phase = _BY_ACTION.get(row.action, "hold" if state.phase == "inspect" else None)
+    if phase is None or (RANK[phase] <= RANK.get(state.phase, 0) and not _comes_down_on(state, row)):
+        return
+    if row.name in DUE_FOR_ALL and state.phase == "hold" and state.leads_past_another():
+        return
+    if state.phase == "armed":
+        state.call_off(row.reason)
+        return
+    was_on_route = state.phase != "inspect"
+    state.enter(phase, row.reason, PHASES[phase].command)
+    state.stay.held_by = row if row.name == "lease lost" and was_on_route else None
+
+
+def _watch_own_hold(state: FlightState) -> None:
+    """A hold that began with a lost lease ends with that loss, but only if no other row would hold the drone."""
+    if state.stay.held_by is None:
+        return
+    other = next((row for row in state.ladder.due if row.action == "hold" and row.name not in LEASE_ROWS), None)
+    if other is not None:
+        state.stay.held_by, state.reason = None, f"{state.reason}; {other.reason}"
+
+
+def _comes_down_on(state: FlightState, row: Row) -> bool:
+    """Whether the drone flies to a pad that is taken. An ordered landing is made in place instead."""
+    to_pad = state.phase == "return" or (state.phase == "landing" and state.seen.mode == MISSION)
+    return row.name == PAD_TAKEN and to_pad
+
+
+def _follow_reply(state: FlightState) -> None:
+    """Handle the reply to the pending request. A refusal leads to the next rung; a time-out repeats the request."""
+    reply = state.asked.reply
+    if reply is None:
+        state.asked.ask(state.seen)  # the vehicle was silent when this was due
+    if state.asked.disarms and state.seen.landed != "on_ground":
+        state.enter("landing", state.reason, LAND)
+    elif reply is None or reply.pending:
+        return
+    elif reply.ok:
+        follow_order(state)
+        follow_inspection(state)
+    elif state.asked.disarms:
+        state.enter("landing", f"{state.reason}; {reply.detail}", LAND)
+    elif state.phase == "armed" and reply.state == "refused" and state.is_heard() and not state.seen.armed:
+        state.fail(reply.detail, "refused")
+    elif state.phase == "armed":
+        state.call_off(reply.detail)
+    elif state.phase == "inspect":
+        break_off(state, reply.detail)
+    elif state.phase == "en_route" and state.stay.resumed_from == "pilot":
+        state.enter("pilot", f"the pilot still has it: {reply.detail}")
+        state.stay.late_after = state.seen.mode
+    elif reply.state == "refused" and state.phase == "en_route":
+        state.enter("hold", reply.detail, HOLD)
+    elif reply.state == "refused" and state.asked.returns_from_hold(state.seen):
+        state.reason = f"{state.reason}; {reply.detail}"
+    elif reply.state == "refused" and PHASES[state.phase].on_refused != state.phase:
+        phase = PHASES[state.phase].on_refused
+        state.enter(phase, f"{state.reason}; {reply.detail}", PHASES[phase].command)
+    elif state.asked.is_due_again(state.seen):
+        state.asked.ask(state.seen)
+
+
+def _progress(state: FlightState) -> None:
+    """Follow the mission's progress. A mission of another length is another participant's and may lead anywhere."""
+    seen, seq = state.seen, state.seen.mission_seq
+    if not seen.connected or seen.mode != MISSION:
+        return
+    lands = seq is not None and seq >= len(state.items) - 1 and seen.mission_items == len(state.items)
+    if state.phase == "armed" and (seen.landed in ("taking_off", "in_air") or seen.height_m > 1.0):
+        state.enter("takeoff", "")
+    elif state.phase == "takeoff" and step_at(state.items, seq) >= 0 and _is_up(state):
+        state.enter("en_route", "")
+    elif state.phase == "en_route" and seq is not None and state.asked.is_obeyed:
+        state.seq = seq
+        if lands:
+            state.enter("landing", "")
+    elif state.phase == "landing" and seq is not None and not lands and state.asked.command is None:
+        state.enter("en_route", "the mission on board no longer lands")
+
+
+def _choose_item(state: FlightState) -> None:
+    """In a hold, once at rest, make the closest item the current one: also a return by the autopilot's own failsafe
+    or by the ground station then takes the shorter way along the mission. A failure is reported, and repeated."""
+    seen, chosen = state.seen, state.stay.chosen
+    waits = state.stay.next_mission is not None or state.stay.inspection is not None or not state.asked.is_obeyed
+    is_known = state.reattach is None and state.mission_known and state.is_heard()
+    if state.phase != "hold" or seen.mode != HOLD or waits or not is_known:
+        return
+    if chosen is not None:
+        if chosen.pending or chosen.ok:
+            return
+        state.add_reason(f"the item of a return is not chosen: {chosen.detail}")
+        if seen.stamp_s - state.stay.chosen_s < ASK_AGAIN_S:
+            return
+    if hypot(seen.east_mps, seen.north_mps) <= AT_REST_MPS and (seq := state.closest_item()) is not None:
+        state.stay.chosen, state.stay.chosen_s = state.vehicle.choose_item(seq), seen.stamp_s
+
+
+def _is_up(state: FlightState) -> bool:
+    return state.seen.height_m > 0.8 * (state.route.takeoff_up_m - state.route.home.up_m)
+
+
+def watch_pilot(state: FlightState) -> None:
+    """Send no requests; only detect the end of the flight, and a mission mode that a resume requested."""
+    seen = state.seen
+    if state.stay.late_after and seen.connected and seen.mode not in (state.stay.late_after, MISSION, ""):
+        state.stay.late_after = ""  # another mode was chosen since
+    if seen.is_down:
+        by = "landed, and not by us" if PERHAPS_NOT_THE_PILOT in state.reason else "landed by the pilot"
+        state.end("landed", "aborted", f"{state.reason}; {by}")
+    elif seen.connected and not seen.armed and seen.landed == "in_air":
+        state.fail(f"{state.reason}; disarmed in flight, and not by us")
+    elif _give_up_if_silent(state):
+        return
+    elif state.stay.late_after and seen.connected and seen.mode == MISSION and seen.armed:
+        state.enter("en_route", f"{state.reason}; but it flies the mission now, late: watched again")
+
+
+def _give_up_if_silent(state: FlightState) -> bool:
+    if not state.is_silent_for(state.settings.pilot_silent_s):
+        return False
+    state.fail(f"{state.reason}; last heard {state.seen.last_place}")
+    return True
+
+
+def _land(state: FlightState) -> None:
+    state.vehicle.abandon()
+    if state.phase == "landing" and state.asked.command is None and state.seq >= len(state.items) - 1:
+        state.end("landed", "completed", "")
+    elif state.phase == "return":
+        state.end("landed", "returned", state.reason)
+    else:
+        state.end("landed", "aborted", state.reason or f"landed in phase {state.phase}, and not by us")

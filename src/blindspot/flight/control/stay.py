@@ -1,0 +1,56 @@
+"""The data that belong to one stay in a phase: each phase begins with new ones, so nothing is reset by hand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import inf
+
+from blindspot.flight.control.inspect import Inspection
+from blindspot.flight.route.mission_items import Item
+from blindspot.flight.route.phases import PhaseName
+from blindspot.flight.vehicle.vehicle import Reply
+from blindspot.flight.watch.ladder import Row
+from blindspot.mission import Point, Route
+
+
+@dataclass(slots=True)
+class NextMission:
+    """In a hold: the mission that is uploaded and then flown from its item `first` on.
+
+    `route` is another route of the fleet, `None` for a jump along the present one.
+    """
+
+    items: tuple[Item, ...]
+    first: int
+    route: Route | None = None
+    upload: Reply | None = None
+
+
+@dataclass(slots=True)
+class Stay:
+    """One stay in a phase, from `entered_s` (the node's clock) for at most `limit_s`."""
+
+    entered_s: float = 0.0
+    limit_s: float = inf
+    watches_only: bool = False
+    """Whether the phase was ordered by another party of ours: it gets no command, except by an order."""
+    ordered: tuple[PhaseName, str] | None = None
+    """In a reattach: the gravest order that a person gave meanwhile, and its reason."""
+    held_by: Row | None = None
+    """The lost lease that began this hold: with the lease the hold ends."""
+    ordered_hold: str = ""
+    """The holder, in words, of a hold that only a person may end; empty for any other hold."""
+    stands_by: bool = False
+    """Whether this hold waits for another route of the fleet."""
+    next_mission: NextMission | None = None
+    inspection: Inspection | None = None
+    clearing: tuple[Point, Reply] | None = None
+    """The place where the way of the inspection begins, and the ground station's answer."""
+    chosen: Reply | None = None
+    """The answer to the choice of the item at which a return from this hold begins."""
+    chosen_s: float = -inf
+    resumed_from: PhaseName = "hold"
+    late_after: str = ""
+    """The pilot's mode after which a requested mission mode may still show, late."""
+    release: Reply | None = None
+    """The journal's answer to the release of the sensor; `None` while the law or the phase inhibits it."""

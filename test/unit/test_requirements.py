@@ -34,6 +34,7 @@ NO_ROSDEP_KEY = {
     "distributed",
     "highspy",
     "ijson",
+    "lap",
     "mcap",
     "mcap_ros2",
     "osmium",
@@ -99,7 +100,7 @@ def test_a_node_on_a_drone_imports_only_what_a_drone_installs(node: str) -> None
 
 
 def test_every_requirement_is_locked() -> None:
-    wanted = set().union(*(named(f"{group}.in") for group in (*GROUPS, "ros")))
+    wanted = set().union(*(named(f"{group}.in") for group in (*GROUPS, "ros", "tools")))
     assert {name.replace("_", "-") for name in wanted} <= named("lock.txt")
 
 

@@ -18,7 +18,7 @@ from xml.etree import ElementTree
 from blindspot.setup.groups import GROUPS
 from blindspot.setup.lock import Locked, group_of, read_lock
 
-LOCKS: Mapping[str, str] = {**dict.fromkeys((*GROUPS, "ros"), "lock.txt"), "npm": "npm.lock.txt"}
+LOCKS: Mapping[str, str] = {**dict.fromkeys((*GROUPS, "ros", "tools"), "lock.txt"), "npm": "npm.lock.txt"}
 """Name of a `.in` file -> the lock that it is in."""
 SPACE = uuid.UUID("5b1f4c54-6d0b-4f5e-9f4a-2f6f3f0e8a11")
 """Namespace of the serial numbers: equal contents give equal numbers."""

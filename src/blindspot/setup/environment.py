@@ -9,7 +9,6 @@ import subprocess
 import sys
 import sysconfig
 from collections.abc import Collection, Mapping
-from contextlib import suppress
 from pathlib import Path
 
 from blindspot.core import DependencyError
@@ -19,6 +18,7 @@ from blindspot.setup.layout import Layout
 from blindspot.setup.lock import Locked, group_of, read_lock
 
 LOCK = FOLDER / "lock.txt"
+PIP_OPTIONS = ("--disable-pip-version-check", "--no-input", "--retries", "2")
 HELD_BY_DISTRIBUTION = frozenset({"numpy", "opencv-python-headless"})
 
 PACKAGE_REACHED = re.compile(r"(?:Collecting|Requirement already satisfied:) ([\w.-]+)")
@@ -70,23 +70,53 @@ def install_packages(layout: Layout, groups: Collection[str], progress: Progress
         elif line.startswith("Installing collected packages"):
             progress.detail("installing what was fetched")
 
-    options = ["--disable-pip-version-check", "--no-input", "--retries", "2", "--no-compile"]
-    # The lock is complete, so that pip resolves nothing. pip refuses a file with another hash.
+    def on_uv_line(line: str) -> None:
+        if line.startswith(("Downloading", "Prepared", "Installed")):
+            progress.detail(line)
+
+    # The lock is complete, so that nothing is resolved. A file with another hash is refused.
     checked: list[str | Path] = ["--no-deps", "--require-hashes", "-r", lock]
-    command: list[str | Path] = [layout.python, "-m", "pip", "install", *options, *checked]
-    environ = layout.environ(os.environ)
+    uv: list[str | Path] = ["uv", "pip", "install", "--python", layout.python, "--no-cache", "--compile-bytecode"]
+    pip: list[str | Path] = [layout.python, "-m", "pip", "install", *PIP_OPTIONS]
+    environ = with_tools(layout, os.environ)
     try:
-        run(command, log=layout.log, environ=environ, on_line=on_line)
+        try:
+            run([*uv, *checked], log=layout.log, environ=environ, on_line=on_uv_line)
+        except CommandError:  # pip knows the machine's own proxies, indexes and certificates
+            forget_unfinished(layout.site_packages)
+            run([*pip, *checked], log=layout.log, environ=layout.environ(os.environ), on_line=on_line)
     except CommandError as error:
         raise DependencyError(explain(error, layout, "pip")) from error
-    progress.detail("compiling what was fetched")
-    with suppress(CommandError):  # some packages hold files for other versions of Python; pip uses one core
-        compiler: list[str | Path] = [layout.python, "-m", "compileall", "-qq", "-j", "0", layout.site_packages]
-        run(compiler, log=layout.log, environ=environ)
     layout.groups.write_text("\n".join(groups), encoding="utf-8")
     if layout.distribution is None:
         numpy_include = layout.site_packages / "numpy" / "_core" / "include"
         mend_wheels(layout.venv, Path(sysconfig.get_path("include")), numpy_include)
+
+
+def with_tools(layout: Layout, base: Mapping[str, str]) -> dict[str, str]:
+    """The environment's variables, and the tools that fill it on PATH: uv, CMake and Ninja, installed if missing.
+
+    Raises
+    ------
+    DependencyError
+        pip could not install them.
+    """
+    environ = layout.environ(base)
+    if not (layout.tools / "bin").is_dir():
+        lock = layout.venv / "build" / "tools.txt"
+        lock.parent.mkdir(exist_ok=True)
+        lock.write_text("".join(one.lines + "\n" for one in _locked(layout, ("tools",))), encoding="utf-8")
+        command: list[str | Path] = [
+            layout.python, "-m", "pip", "install", *PIP_OPTIONS, "--no-deps", "--require-hashes", "--target",
+            layout.tools, "-r", lock,
+        ]  # fmt: skip
+        try:
+            run(command, log=layout.log, environ=environ)
+        except CommandError as error:
+            raise DependencyError(explain(error, layout, "pip")) from error
+    for name, folder in (("PATH", layout.tools / "bin"), ("PYTHONPATH", layout.tools)):
+        environ[name] = f"{folder}{os.pathsep}{environ[name]}"
+    return environ
 
 
 def mend_wheels(venv: Path, python_include: Path, numpy_include: Path) -> None:
@@ -134,6 +164,10 @@ def locked_of(lock: str, groups: Collection[str]) -> tuple[Locked, ...]:
     return group_of(read_lock(lock), {f"-r {group_file(group)}" for group in groups})
 
 
+def _locked(layout: Layout, groups: Collection[str]) -> tuple[Locked, ...]:
+    return locked_of((layout.root / LOCK).read_text(encoding="utf-8"), groups)
+
+
 def explain(error: CommandError, layout: Layout, program: str) -> str:
     """One line for the user: the problem and the command that fixes it."""
     said = "\n".join(error.tail)
@@ -158,11 +192,10 @@ def held_by_system() -> dict[str, str]:
 
 def _what_to_install(layout: Layout, groups: Collection[str]) -> Path:
     """The part of the lock that goes into this environment, written there."""
-    lock = (layout.root / LOCK).read_text(encoding="utf-8")
     if layout.distribution is None:
-        text = "".join(one.lines + "\n" for one in locked_of(lock, (*groups, "ros")))
+        text = "".join(one.lines + "\n" for one in _locked(layout, (*groups, "ros")))
     else:
-        text = locked_beside(held_by_system(), lock, groups)
+        text = locked_beside(held_by_system(), (layout.root / LOCK).read_text(encoding="utf-8"), groups)
     part = layout.venv / "share" / "blindspot" / "lock.txt"
     part.parent.mkdir(parents=True, exist_ok=True)
     part.write_text(text, encoding="utf-8")

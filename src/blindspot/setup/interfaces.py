@@ -9,7 +9,7 @@ from pathlib import Path
 
 from blindspot.core import DependencyError
 from blindspot.setup.console import CommandError, Progress, run
-from blindspot.setup.environment import explain
+from blindspot.setup.environment import explain, with_tools
 from blindspot.setup.layout import Layout
 
 OWN = Path("src/blindspot_msgs")
@@ -30,7 +30,6 @@ def build_interfaces(layout: Layout, package: Path, progress: Progress) -> None:
     """Generate, compile and install one package. An interrupted build continues where it stopped."""
     name = package.name
     build = layout.venv / "build" / name
-    cmake = layout.venv / "bin" / "cmake"
     # ninja's counter: "[12/80] Building C object ..."
     count = re.compile(r"^\[(\d+/\d+)\]")
 
@@ -39,7 +38,7 @@ def build_interfaces(layout: Layout, package: Path, progress: Progress) -> None:
             progress.detail(found[1])
 
     configure: list[str | Path] = [
-        cmake, "-S", package, "-B", build, "-G", "Ninja",
+        "cmake", "-S", package, "-B", build, "-G", "Ninja",
         f"-DCMAKE_INSTALL_PREFIX={layout.venv}",
         f"-DPYTHON_INSTALL_DIR={layout.site_packages.relative_to(layout.venv)}",
         f"-DPython3_EXECUTABLE={layout.python}",
@@ -47,12 +46,12 @@ def build_interfaces(layout: Layout, package: Path, progress: Progress) -> None:
         "-DPYTHON_ONLY=ON",
         f"-DCMAKE_PROJECT_INCLUDE={UNITY}",
     ]  # fmt: skip
-    environ = layout.environ(os.environ)
+    environ = with_tools(layout, os.environ)
     try:
         run(configure, log=layout.log, environ=environ)
-        run([cmake, "--build", build], log=layout.log, environ=environ, on_line=on_line)
+        run(["cmake", "--build", build], log=layout.log, environ=environ, on_line=on_line)
         _remove_installed(layout, name)
-        run([cmake, "--install", build], log=layout.log, environ=environ)
+        run(["cmake", "--install", build], log=layout.log, environ=environ)
     except CommandError as error:
         raise DependencyError(explain(error, layout, f"building {name}")) from error
     shutil.rmtree(build)

@@ -54,6 +54,11 @@ class Layout:
         return self.venv / "share" / "blindspot" / "stamps"
 
     @property
+    def tools(self) -> Path:
+        """Programs that only the set-up needs; it removes them at its end."""
+        return self.venv / "build" / "tools"
+
+    @property
     def groups(self) -> Path:
         """The names of the requirement groups that are installed."""
         return self.venv / "share" / "blindspot" / "groups"

@@ -6,6 +6,7 @@ import errno
 import fcntl
 import io
 import re
+import shutil
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -112,9 +113,10 @@ def set_up(layout: Layout, groups: Sequence[str]) -> None:
         steps = [step for step in steps_of(layout, groups) if not is_done(layout, step)]
         progress = Progress(len(steps))
         if steps and steps[0].name == "environment":
-            print(f"Setting up in {layout.venv}: once, about four minutes. Ctrl-C is safe.", file=sys.stderr)
+            print(f"Setting up in {layout.venv}: once, about two and a half minutes. Ctrl-C is safe.", file=sys.stderr)
         try:
             _do(steps, progress, layout.stamps)
+            shutil.rmtree(layout.tools, ignore_errors=True)
         except OSError as error:
             full = error.errno in (errno.ENOSPC, errno.EDQUOT)
             cure = f"{'make room, see: df -h' if full else 'see that you may write there: ls -ld'} {layout.root}"

@@ -13,9 +13,9 @@ import math
 from dataclasses import dataclass, replace
 from enum import Enum
 
+import lap  # type: ignore[import-untyped]
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment  # type: ignore[import-untyped]
 
 from blindspot.vision.town.georeference import GroundPoint
 
@@ -163,10 +163,10 @@ class Tracker:
         covariances = np.stack([point.passing_m2 for _, _, point in chosen])
         costs = np.stack([track.distances2(places, covariances) for track in tracks])
         costs[np.array([[track.label != label for label, _, _ in chosen] for track in tracks])] = _FAR
-        rows, cols = linear_sum_assignment(np.minimum(costs, _FAR))
+        _, col_of_row, _ = lap.lapjv(np.minimum(costs, _FAR), extend_cost=True)
         free = set(indices)
-        for row, col in zip(rows.tolist(), cols.tolist(), strict=True):
-            if costs[row, col] <= GATE**2:
+        for row, col in enumerate(col_of_row.tolist()):
+            if col >= 0 and costs[row, col] <= GATE**2:
                 _, score, point = seen[indices[col]]
                 tracks[row].meet(score, point, stamp_s, indices[col])
                 free.discard(indices[col])

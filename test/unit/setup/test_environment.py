@@ -53,7 +53,7 @@ typer==0.20.0 ; python_full_version >= '3.11' \\
 
 @pytest.fixture
 def beside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[dict[str, str]], list[str]]:
-    """Installs beside a distribution whose Python has these packages; the command that pip would have got."""
+    """Installs beside a distribution whose Python has these packages; the command that would have installed them."""
 
     def install(held: dict[str, str]) -> list[str]:
         (tmp_path / LOCK).parent.mkdir(exist_ok=True)
@@ -62,7 +62,7 @@ def beside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[dict[st
         monkeypatch.setattr(environment, "held_by_system", lambda: held)
         monkeypatch.setattr(environment, "run", lambda command, **_: commands.append([str(word) for word in command]))
         environment.install_packages(Layout(tmp_path, Distribution("jazzy", ())), USUAL, Progress(1))
-        return commands[0]
+        return commands[-1]
 
     return install
 
@@ -72,7 +72,7 @@ def test_a_lock_is_read_without_its_hashes_and_remarks() -> None:
     assert pins(LOCKED)["rich"] == "rich==15.0.0"
 
 
-def test_beside_a_distribution_pip_checks_hashes_and_chooses_nothing(beside: Callable[..., list[str]]) -> None:
+def test_beside_a_distribution_hashes_are_checked_and_nothing_is_chosen(beside: Callable[..., list[str]]) -> None:
     command = beside({"numpy": "1.26.4"})
     assert {"--require-hashes", "--no-deps"} <= set(command)
     asked = read_lock(Path(command[command.index("-r") + 1]).read_text())
@@ -103,7 +103,45 @@ def test_a_drone_installs_its_own_group_alone(beside: Callable[..., list[str]]) 
 def test_the_real_lock_gives_each_package_hashes_and_a_reason() -> None:
     locked = read_lock((ROOT / LOCK).read_text())
     assert all(one.sha256 and one.wanted_by for one in locked)
-    assert group_of(locked, {f"-r {group_file(group)}" for group in (*GROUPS, "ros")}) == locked
+    assert group_of(locked, {f"-r {group_file(group)}" for group in (*GROUPS, "ros", "tools")}) == locked
+
+
+def test_the_tools_are_installed_once_in_their_own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    layout, commands = Layout(tmp_path), []
+    layout.venv.mkdir()
+    (tmp_path / LOCK).parent.mkdir()
+    (tmp_path / LOCK).write_text((ROOT / LOCK).read_text())
+
+    def run(command: list[object], **_: object) -> None:
+        commands.append([str(word) for word in command])
+        (layout.tools / "bin").mkdir(parents=True)
+
+    monkeypatch.setattr(environment, "run", run)
+    for _ in range(2):
+        environ = environment.with_tools(layout, {"PATH": "/usr/bin"})
+        assert environ["PATH"].split(":")[:2] == [str(layout.tools / "bin"), str(layout.venv / "bin")]
+    [command] = commands
+    assert command[command.index("--target") + 1] == str(layout.tools) and "--require-hashes" in command
+    assert pins(Path(command[-1]).read_text()).keys() == {"cmake", "ninja", "uv"}
+
+
+def test_where_uv_fails_pip_installs_the_same_lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Behind a company's proxy, pip may know an index and certificates that uv does not."""
+    layout, commands = Layout(tmp_path), []
+    layout.groups.parent.mkdir(parents=True)
+    (tmp_path / LOCK).parent.mkdir()
+    (tmp_path / LOCK).write_text(LOCKED)
+
+    def run(command: list[object], **_: object) -> None:
+        commands.append([str(word) for word in command])
+        if command[0] == "uv":
+            raise CommandError(["uv"], 2, ["invalid peer certificate"])
+
+    monkeypatch.setattr(environment, "run", run)
+    environment.install_packages(layout, USUAL, Progress(1))
+    _, uv, pip = commands
+    assert uv[0] == "uv" and pip[:3] == [str(layout.python), "-m", "pip"] and uv[-1] == pip[-1]
+    assert "--require-hashes" in uv and "--require-hashes" in pip
 
 
 def test_a_link_in_the_environments_place_is_kept_and_refused(tmp_path: Path) -> None:

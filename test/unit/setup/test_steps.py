@@ -95,6 +95,18 @@ def test_a_drone_compiles_no_kernels_and_another_group_installs_packages_alone(
     assert worked == ["packages"]
 
 
+def test_the_tools_go_at_the_end(layout: Layout, worked: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    prepare = downloads.prepare_downloads
+
+    def with_tools_left(layout: Layout, progress: Progress) -> None:
+        (layout.tools / "bin").mkdir(parents=True)
+        prepare(layout, progress)
+
+    monkeypatch.setattr(downloads, "prepare_downloads", with_tools_left)
+    set_up(layout, USUAL)
+    assert not layout.tools.exists()
+
+
 def test_only_the_package_that_changed_is_built_again(layout: Layout, worked: list[str]) -> None:
     set_up(layout, USUAL)
     worked.clear()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import ceil
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -117,8 +118,6 @@ class _Game:
 
     def _solved(self, most: float | None) -> tuple[Floats, float]:
         """(probability of each option; the success at the rows' places)."""
-        from scipy.optimize import linprog  # type: ignore[import-untyped]  # the scheduler needs no solver
-
         rows = np.array(self._rows)
         free, tied = (rows, self._by_variant) if most is not None else (rows[:0], rows)
         limits = [np.full(len(self._by_bin), CAP), np.full(len(free), most or 0.0), np.zeros(len(tied))]
@@ -126,13 +125,34 @@ class _Game:
             np.hstack([part, np.full((len(part), 1), last)])
             for part, last in ((self._by_bin, 0.0), (free, 0.0), (tied, -1.0))
         ])  # fmt: skip
-        solved = linprog(
-            np.append(SOONER * self._from_s, 1.0), A_ub=above, b_ub=np.concatenate(limits),
-            A_eq=np.append(np.ones(len(self._options)), 0.0)[None, :], b_eq=[1.0], bounds=(0.0, 1.0), method="highs",
-        )  # fmt: skip
-        if not solved.success:
-            raise PlanningError(f"the choice of variants has no solution: {solved.message}")
-        return np.asarray(solved.x[:-1]), float(solved.x[-1]) if most is None else most
+        cost = np.append(SOONER * self._from_s, 1.0)
+        chosen = _least(cost, above, np.concatenate(limits), np.append(np.ones(len(self._options)), 0.0))
+        return chosen[:-1], float(chosen[-1]) if most is None else most
+
+
+def _least(cost: Floats, above: Floats, limits: Floats, one: Floats) -> Floats:
+    """The values of 0 to 1 with the least `cost @ x`, for `above @ x <= limits` and `one @ x == 1`."""
+    import highspy  # the scheduler needs no solver
+
+    from blindspot.core import SilentHighs
+
+    lp = highspy.HighsLp()
+    lp.num_col_, lp.num_row_ = len(cost), len(limits) + 1
+    lp.col_cost_, lp.col_lower_, lp.col_upper_ = cost, np.zeros(len(cost)), np.ones(len(cost))
+    lp.row_lower_ = np.append(np.full(len(limits), -highspy.kHighsInf), 1.0)
+    lp.row_upper_ = np.append(limits, 1.0)
+    matrix = np.vstack([above, one])
+    row, col = np.nonzero(matrix)
+    lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+    lp.a_matrix_.start_ = np.append(0, np.cumsum(np.bincount(row, minlength=len(matrix))))
+    lp.a_matrix_.index_, lp.a_matrix_.value_ = col, matrix[row, col]
+    highs: Any = SilentHighs()
+    highs.silent()
+    highs.passModel(lp)
+    highs.run()
+    if (status := highs.getModelStatus()) != highspy.HighsModelStatus.kOptimal:
+        raise PlanningError(f"the choice of variants has no solution: {highs.modelStatusToString(status)}")
+    return np.array(highs.getSolution().col_value)
 
 
 def _options(now: int, turn: Turn) -> list[Choice]:

@@ -95,7 +95,7 @@ class Jobs:
         try:
             process = subprocess.Popen(
                 [sys.executable, "-P", "-m", "blindspot.cli", *job.arguments],
-                stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, preexec_fn=die_with_parent,
+                stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, preexec_fn=die_with_parent(),
             )  # fmt: skip
         except OSError as error:
             job.answer(job.refuse(f"the planner can't be started ({error.strerror})"))

@@ -81,7 +81,7 @@ class InspectionJudge:
         file.write_text(plan.to_json(), encoding="utf-8")
         process = subprocess.Popen(
             command_of(clearance.asked.mission.path, file, detour), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-            text=True, preexec_fn=die_with_parent,
+            text=True, preexec_fn=die_with_parent(),
         )  # fmt: skip
         self._job = _Job(process, folder, detour.drone, plan, time.monotonic() + CHECK_LIMIT_S, answer)
         return ""

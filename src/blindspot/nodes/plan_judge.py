@@ -112,7 +112,7 @@ class PlanJudge:
             with errors.open("wb") as file:
                 process = subprocess.Popen(
                     command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=file, text=True,
-                    errors="replace", preexec_fn=die_with_parent,
+                    errors="replace", preexec_fn=die_with_parent(),
                 )  # fmt: skip
         except OSError as error:
             folder.cleanup()

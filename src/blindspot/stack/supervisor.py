@@ -186,7 +186,7 @@ class Supervisor:
                     stderr=subprocess.STDOUT,
                     env={**os.environ, **self._stack.environment, **environment},
                     start_new_session=True,
-                    preexec_fn=die_with_parent,
+                    preexec_fn=die_with_parent(),
                 )
             except FileNotFoundError as error:
                 raise DependencyError(f"{name} needs the program {command[0]}, which is not installed") from error

@@ -56,7 +56,7 @@ def test_a_ready_stack_is_shown_with_its_drones_and_missions(stack, tmp_path):
 
 
 def test_a_stack_with_a_lost_node_is_not_ready(stack, monkeypatch):
-    monkeypatch.setattr(the_stack, "HEARD_WITHIN_S", 1.0)
+    monkeypatch.setattr(the_stack, "READY_WITHIN_S", 1.0)
     stack.lost.append("/drone2/camera")
     done = run("status")
     assert done.exit_code == 1 and done.stdout.startswith("not ready (/drone2/camera)")
@@ -145,7 +145,7 @@ def test_a_mission_without_a_plan_leaves_no_folder(stack, mission_path, tmp_path
 
 
 def test_a_mission_of_a_stack_that_lacks_a_node_of_its_drones_is_not_flown(stack, mission_path, monkeypatch):
-    monkeypatch.setattr(the_stack, "HEARD_WITHIN_S", 1.0)
+    monkeypatch.setattr(the_stack, "READY_WITHIN_S", 1.0)
     stack.lost.append("/drone2/camera")
     with pytest.raises(NoStackError, match=r"not ready \(/drone2/camera\): .* blindspot up FLEET"):
         run("fly", mission_path, *WORDS)

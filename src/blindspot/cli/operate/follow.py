@@ -162,8 +162,10 @@ class Followers:
     def _start(self, run: str) -> None:
         from blindspot.core import die_with_parent
 
+        bind = die_with_parent()
+
         def before() -> None:
-            die_with_parent()
+            bind()
             os.nice(POLITE)
 
         folder = self._folder(run)

@@ -16,6 +16,8 @@ from blindspot.stack import LOOPBACK, RADIO, stack_record
 
 HEARD_WITHIN_S = 5.0
 """Wall time in which a running stack is discovered: its status comes at 2 Hz."""
+READY_WITHIN_S = 5.0
+"""Wall time from then on in which all its nodes and services are discovered."""
 TOWN_WIDE = tuple(
     f"/blindspot/{node}" for node in ("coverage_planner", "authority", "coverage_monitor", "mission_manager")
 )
@@ -60,11 +62,11 @@ def hear(operator: Operator) -> None:
 
 
 def wait_until_ready(operator: Operator, drones: Sequence[str] | None = None) -> tuple[str, ...]:
-    """The nodes and services that are still missing after HEARD_WITHIN_S; empty as soon as the stack is ready.
+    """The nodes and services that are still missing after READY_WITHIN_S; empty as soon as the stack is ready.
 
     With `drones`, the nodes of other drones do not count.
     """
-    deadline_s = time.monotonic() + HEARD_WITHIN_S
+    deadline_s = time.monotonic() + READY_WITHIN_S
     while (missing := _missing(operator, drones)) and time.monotonic() < deadline_s:
         operator.spin(0.05)
     return missing

@@ -42,7 +42,7 @@ def main(arguments: list[str]) -> int:
 @contextmanager
 def _sender(arguments: list[str]) -> Iterator[None]:
     command = [sys.executable, "-P", "-m", "blindspot.nodes.clients.picture_probe", *arguments]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, preexec_fn=die_with_parent) as process:
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, preexec_fn=die_with_parent()) as process:
         try:
             yield
         finally:

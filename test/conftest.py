@@ -11,7 +11,7 @@ import shutil
 import socket
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -27,6 +27,8 @@ OWN_DOMAINS, STACK_DOMAINS = range(1, 201), range(215, 233)
 """ROS domains of tests and of stacks. The ranges are disjoint: the remains of a test's context still answer in its
 domain, and would look like another stack. The ports of a stack's domain are outside the range from which Linux assigns
 ports at random, since a stack does not hold its ports all the time."""
+YIELDING = 10
+"""Niceness of tests that wait for no other process."""
 SHARED_DATA = REPOSITORY.parent / "shared" / "data"
 
 settings.register_profile("repeatable", deadline=None, derandomize=True)
@@ -51,6 +53,19 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     yield
     if config.getoption("loadgroup", False) and any("@" not in item.nodeid for item in items):
         raise pytest.UsageError("this pytest-xdist can not group tests: see requirements/developer.in")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """Nodes and stacks wait for messages. On few cores the other tests of a parallel run let them go first.
+
+    Without the right to a higher priority, a worker keeps the lower one.
+    """
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        waits = {"ros_domain", "stack_domain"} & set(getattr(item, "fixturenames", ()))
+        with suppress(PermissionError):
+            os.setpriority(os.PRIO_PROCESS, 0, 0 if waits else YIELDING)
+    return (yield)
 
 
 @contextmanager

@@ -12,8 +12,9 @@ from blindspot.setup.layout import Layout
 
 
 def workers(cores: int) -> int:
-    """Number of pytest processes for a whole run. One runs all tests that need ROS, and waits much of its time."""
-    return min(max(2, cores), 4)
+    """Number of pytest processes for a whole run: one more than cores, since the two that run nodes and stacks mostly
+    wait."""
+    return min(max(2, cores) + 1, 4)
 
 
 def tracked(root: Path) -> list[str]:

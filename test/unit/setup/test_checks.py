@@ -37,8 +37,8 @@ def test_a_whole_run_takes_all_cores_and_a_part_is_pytests_own(run):
     assert part == ["python", "-m", "pytest", "-q", "unit", "-x"]
 
 
-@pytest.mark.parametrize(("cores", "processes"), [(1, 2), (2, 2), (3, 3), (64, 4)])
-def test_there_are_two_processes_at_least(cores, processes):
+@pytest.mark.parametrize(("cores", "processes"), [(1, 3), (2, 3), (3, 4), (64, 4)])
+def test_there_is_one_process_more_than_cores(cores, processes):
     assert checks.workers(cores) == processes
 
 

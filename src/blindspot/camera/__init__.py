@@ -11,7 +11,13 @@ if TYPE_CHECKING:
         camera_pose as camera_pose,
         heading_of as heading_of,
     )
-    from blindspot.camera.optics import Band as Band, Lens as Lens, camera_axes as camera_axes, is_upright as is_upright
+    from blindspot.camera.optics import (
+        RECOGNISE_PX_PER_M as RECOGNISE_PX_PER_M,
+        Band as Band,
+        Lens as Lens,
+        camera_axes as camera_axes,
+        is_upright as is_upright,
+    )
     from blindspot.camera.projection import (
         CameraPose as CameraPose,
         centre_px as centre_px,

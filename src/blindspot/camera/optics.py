@@ -6,9 +6,12 @@ import math
 from dataclasses import dataclass
 from typing import Protocol
 
+RECOGNISE_PX_PER_M = 125.0
+"""Density from which a person who is known can be recognised (EN 62676-4), px/m."""
+
 
 class Band(Protocol):
-    """The allowed range of pixel density, px/m. `planning.plan.DensityBand` fits."""
+    """The allowed range of pixel density, px/m. `mission.DensityBand` fits."""
 
     @property
     def min_px_per_m(self) -> float: ...

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-FORBIDDEN = ("face", "plate", "alpr", "anpr", "reid", "re-id", "emotion", "gait")
-"""Words in the name of a detector, or of a class of one, that recognises persons or their vehicles (rule INT-01)."""
+FORBIDDEN = (
+    "face", "visage", "gesicht", "iris", "fingerprint", "biometr", "emotion", "gait",
+    "plate", "plaque", "kennzeichen", "alpr", "anpr", "lpr",
+    "reid", "re-id", "osnet",
+)  # fmt: skip
+"""Words in the name of a detector, of its file or of a class of it that recognises persons or their vehicles (rule
+INT-01). The network itself is not examined: the allow-list of models with their hashes is for that."""
 
 
 def recognises(name: str) -> bool:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from shapely.geometry import Polygon
 
+from blindspot.camera import RECOGNISE_PX_PER_M
 from blindspot.core import write_whole
 from blindspot.coverage.maps import NO_BREAK, area_text, seen_map, templates
 from blindspot.evidence.miss_rate import NOT_MEASURED, MissFigure
@@ -284,7 +285,9 @@ def _safety(
         Row(
             "Pixel density allowed",
             f"{band.min_px_per_m:g} to {band.max_px_per_m:g} px/m",
-            "enough to detect a person, never enough to recognise one",
+            "enough to detect a person, not to recognise one"
+            if band.max_px_per_m < RECOGNISE_PX_PER_M
+            else "a person who is known can be recognised",
         ),
         Row("Miss rate of head masking", missed.value, missed.note),
     )

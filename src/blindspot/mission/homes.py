@@ -9,7 +9,7 @@ from blindspot.core import InputError
 from blindspot.mission.fleet_file import Fleet
 from blindspot.mission.mission_file import Mission
 from blindspot.mission.plan import Origin, Point
-from blindspot.site import LocalFrame, geojson, places, read_areas, read_site_file
+from blindspot.site import LocalFrame, geojson, places, read_areas, site_file
 
 
 def fleet_homes(of: Mission | Fleet) -> tuple[Origin, dict[str, Point]]:
@@ -20,7 +20,7 @@ def fleet_homes(of: Mission | Fleet) -> tuple[Origin, dict[str, Point]]:
     from blindspot.site import load_terrain
 
     field, drones = ("fleet", of.file.fleet) if isinstance(of, Mission) else ("drones", of.file.drones)
-    file = read_site_file(of.site_dir)
+    file = site_file.read_site_file(of.site_dir)
     origin = Origin(**file.origin.model_dump())
     frame = LocalFrame(origin.lat_deg, origin.lon_deg, origin.datum_amsl_m, origin.geoid_m)
     pads_path = of.site_dir / file.places.launch_pads
@@ -50,7 +50,7 @@ class NoFly:
 
 def no_fly_zones(mission: Mission) -> tuple[NoFly, ...]:
     """The site's no-fly zones; a missing height closes a zone down to the ground or up to the sky."""
-    file = read_site_file(mission.site_dir)
+    file = site_file.read_site_file(mission.site_dir)
     if file.places.no_fly_zones is None:
         return ()
     origin = file.origin

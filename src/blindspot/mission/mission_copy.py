@@ -11,11 +11,13 @@ import hashlib
 import os
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from blindspot.core import InputError, one_line
 from blindspot.mission.fleet_file import Fleet
 from blindspot.mission.mission_file import Mission, load_mission
+from blindspot.site import site_files
 
 _RUN = re.compile(r"|\w[\w.-]{0,119}")
 
@@ -29,20 +31,27 @@ class MissionRef:
 
 
 def mission_sha256(file: str, mission: Mission) -> str:
-    """Hash of a mission's path in messages, of its file and of each file that it names, except site and authorisation.
+    """Hash of a mission's path in messages, of its file, of each file that it names and of its site's files.
 
-    The gate reads the authorisation anew for each lease, and the plan checker judges every plan on the site itself.
-    Raises InputError for an unreadable file.
+    The masks on board are made from the site: an older copy there would show a zone that was drawn meanwhile. Only the
+    authorisation is left out, since the gate reads it anew for each lease. Raises InputError for an unreadable file.
     """
-    files = [mission.path, mission.perimeter_path, *mission.model_paths]
+    files = [mission.path, mission.perimeter_path, *mission.model_paths, *site_files(mission.site_dir)]
     files += [] if mission.events_path is None else [mission.events_path]
     contents = [file.encode(errors="surrogateescape")]
     for path in files:
         try:
-            contents.append(path.read_bytes())
+            stat = path.stat()
+            contents.append(_digest(path, stat.st_size, stat.st_mtime_ns, stat.st_ino))
         except OSError as error:
             raise InputError(path, "", f"can't be read ({error.strerror})", "restore the mission's files") from error
     return hashlib.sha256(b"".join(len(each).to_bytes(8, "big") + each for each in contents)).hexdigest()
+
+
+@lru_cache(maxsize=256)
+def _digest(path: Path, *of_this_version: int) -> bytes:
+    """The file's hash. A town may have hundreds of megabytes, and nodes compare missions at each order."""
+    return hashlib.sha256(path.read_bytes()).digest()
 
 
 def mission_ref(fleet: Fleet, mission: Mission) -> MissionRef:

@@ -193,6 +193,9 @@ class DetectorNode(GuardedNode):
         self._failed = 0
         if self.mission.made is not eyes:
             return
+        if self._leases.at(self._now()) != "ok":  # it may have ended during the analysis
+            self._log_reason("picture dropped: no lease")
+            return
         self._log_reason("")
         self._show(analysis.masked, header)
         if eyes.labels:

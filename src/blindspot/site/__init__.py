@@ -22,6 +22,6 @@ if TYPE_CHECKING:
         ZoneKind as ZoneKind,
     )
     from blindspot.site.public_areas import public_ground as public_ground, road_margin as road_margin
-    from blindspot.site.site_file import read_site_file as read_site_file
+    from blindspot.site.site_file import site_files as site_files
 else:
     __getattr__, __all__ = open_door(__name__)

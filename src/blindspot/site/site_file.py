@@ -65,3 +65,12 @@ def read_site_file(folder: Path) -> SiteFile:
         fix = "give a site's folder, for example config/sites/nantes, or make one: blindspot site import"
         raise InputError(folder, "", "is no folder", fix)
     raise InputError(path, "", "does not exist", "give a site's folder, or make one: blindspot site import")
+
+
+def site_files(folder: Path) -> tuple[Path, ...]:
+    """The `site.yaml` of a site's folder and each file that it names. Raises InputError for a wrong `site.yaml`."""
+    file = read_site_file(folder)
+    sources = (file.terrain, file.buildings, file.roads, file.cameras, file.trees)
+    named = [source.file for source in sources if isinstance(source, Source)]
+    named += [name for _, name in file.places if name is not None]
+    return (folder / "site.yaml", *(folder / name for name in dict.fromkeys(named)))

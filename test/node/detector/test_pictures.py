@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import threading
 import time
 
 import cv2
@@ -161,6 +162,25 @@ def test_a_picture_that_comes_without_a_lease_goes_nowhere(camera):
     assert seen.detector.logged == "picture dropped: no lease"
     seen.is_leased = True
     seen.spin_until(lambda: seen.masked, act=seen.expose)
+
+
+def test_a_picture_whose_lease_ends_during_its_analysis_goes_nowhere(camera):
+    seen = camera("person", max_work_s=30.0)
+    search, began, may_end = seen.detector.detector.detect, threading.Event(), threading.Event()
+
+    def slow(bgr):
+        began.set()
+        may_end.wait(20.0)
+        return search(bgr)
+
+    seen.detector.detector.detect = slow
+    seen.spin_until(began.is_set, act=seen.expose)
+    seen.is_leased = False
+    seen.spin_until(lambda: seen.detector.logged == "picture dropped: no lease", act=seen.expose)
+    may_end.set()
+    end_s = seen.stamp_s + 2.0
+    seen.spin_until(lambda: seen.stamp_s > end_s, act=seen.expose)
+    assert (seen.masked, seen.detections, seen.sightings) == ([], [], [])
 
 
 def test_blind_ground_is_known_to_the_search_once_a_plan_is_made(camera, tmp_path):

@@ -18,10 +18,8 @@ CONFIG = Path(__file__).parents[3] / "config"
 @pytest.fixture
 def drone_side(tmp_path: Path) -> Path:
     """The configuration of another computer: a copy of ours at another place."""
-    for name in ("fleets", "missions", "drones", "authorisations"):
+    for name in ("fleets", "missions", "drones", "authorisations", "sites/crossroads"):
         shutil.copytree(CONFIG / name, tmp_path / "config" / name)
-    (tmp_path / "config" / "sites").mkdir()
-    (tmp_path / "config" / "sites" / "crossroads").symlink_to(CONFIG / "sites" / "crossroads")
     return tmp_path / "config"
 
 
@@ -40,7 +38,14 @@ def test_a_copy_at_another_place_is_the_same_mission(drone_side: Path, ref: Miss
 
 
 @pytest.mark.parametrize(
-    "file", ["missions/crossroads.yaml", "missions/crossroads_perimeter.geojson", "drones/reference.yaml"]
+    "file",
+    [
+        "missions/crossroads.yaml",
+        "missions/crossroads_perimeter.geojson",
+        "drones/reference.yaml",
+        "sites/crossroads/site.yaml",
+        "sites/crossroads/private_zones.geojson",  # the masks on board are made from it
+    ],
 )
 def test_a_copy_with_another_content_is_refused(drone_side: Path, ref: MissionRef, file: str) -> None:
     fleet = load_fleet(drone_side / "fleets" / "crossroads.yaml")

@@ -96,9 +96,9 @@ def judge(it: Flown) -> tuple[Judged, ...]:
         _no_fly(it, flew),
         _floor(it, flew),
         _ceiling(it, flew),
-        _pitch(it),
-        _density(it),
-        _lease(it),
+        _pitch(it, flew),
+        _density(it, flew),
+        _lease(it, flew),
         _slot(it, flew),
     )
 
@@ -190,13 +190,13 @@ def _ceiling(it: Flown, flew: Mapping[str, Track]) -> Judged:
     return _judged("greatest height above the ground", f"at most {most_m:g} m", worst, broken)
 
 
-def _pitch(it: Flown) -> Judged:
+def _pitch(it: Flown, flew: Mapping[str, Track]) -> Judged:
     low, high = it.limits.min_pitch_deg, it.limits.max_pitch_deg
     allowed = f"{low:g} to {high:g} deg"
-    if it.observed.looks is None:
-        return _unobserved("pitch of the camera", allowed, "no picture's pose was kept")
+    if why := _without_poses(it, flew):
+        return _unobserved("pitch of the camera", allowed, why)
     if not it.observed.looks:
-        return _judged("pitch of the camera", allowed, "no picture was taken", ())
+        return _judged("pitch of the camera", allowed, "no drone flew", ())
     pitches = [look.pitch_deg for look in it.observed.looks]
     worst = f"{min(pitches):.1f} to {max(pitches):.1f} deg"
     beyond = _worst_by_drone(it.observed.looks, lambda look: it.limits.beyond_pitch_deg(look.pitch_deg))
@@ -207,13 +207,15 @@ def _pitch(it: Flown) -> Judged:
     return _judged("pitch of the camera", allowed, worst, broken)
 
 
-def _density(it: Flown) -> Judged:
+def _density(it: Flown, flew: Mapping[str, Track]) -> Judged:
     band: DensityBand = it.plan.band
     allowed = f"at most {band.max_px_per_m:g} px/m"
-    if it.observed.looks is None or it.observed.px_per_m is None:
-        return _unobserved("pixel density of a picture", allowed, "no picture's pose was kept")
+    if why := _without_poses(it, flew):
+        return _unobserved("pixel density of a picture", allowed, why)
+    if it.observed.px_per_m is None:
+        return _unobserved("pixel density of a picture", allowed, "the density of the town's surfaces is unknown")
     if not it.observed.looks:
-        return _judged("pixel density of a picture", allowed, "no picture was taken", ())
+        return _judged("pixel density of a picture", allowed, "no drone flew", ())
     nearest = _worst_by_drone(it.observed.looks, it.observed.px_per_m)
     unknown = [name for name, (density, _) in nearest.items() if not math.isfinite(density)]
     cap = band.max_px_per_m * (1.0 + DENSITY_TOLERANCE)
@@ -226,9 +228,9 @@ def _density(it: Flown) -> Judged:
     return _judged("pixel density of a picture", allowed, f"{max(known):.1f} px/m" if known else "unknown", broken)
 
 
-def _lease(it: Flown) -> Judged:
-    if it.observed.leases is None or it.observed.looks is None:
-        why = "the law's leases were not recorded" if it.observed.leases is None else "no picture's pose was kept"
+def _lease(it: Flown, flew: Mapping[str, Track]) -> Judged:
+    why = "the law's leases were not recorded" if it.observed.leases is None else _without_poses(it, flew)
+    if why:
         return _unobserved("lease of the law", "for every picture", why)
     leases, without, unheard = it.observed.leases, dict[str, int](), 0
     for look in it.observed.looks:
@@ -245,6 +247,14 @@ def _lease(it: Flown) -> Judged:
         why = f"for {unheard} of {len(it.observed.looks)} pictures the lease messages were not received"
         return _unobserved("lease of the law", "for every picture", why)
     return _judged("lease of the law", "for every picture", f"{len(it.observed.looks)} pictures", broken)
+
+
+def _without_poses(it: Flown, flew: Mapping[str, Track]) -> str:
+    """Why the pictures can't be judged; empty if they can. Poses may be lost between a flight and its records: a flight
+    without any pose proves nothing."""
+    if it.observed.looks is None:
+        return "no picture's pose was kept"
+    return "no pose of a picture was received" if flew and not it.observed.looks else ""
 
 
 def _holds(spans: Spans, look: Look) -> bool:

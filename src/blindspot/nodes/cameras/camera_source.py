@@ -24,7 +24,7 @@ from blindspot.vision.capture import (
     VideoFile,
     load_calibration,
     start_capture,
-    without_password,
+    without_secrets,
 )
 
 SIMULATED = mission_file.Accuracy(position_std_m=0.5, heading_std_deg=0.0, gimbal_std_deg=0.5)
@@ -129,7 +129,7 @@ def _live(node: Node, address: Address, calibration: str, feed: LiveFeed, clock_
         TopicCamera(node, address.where, feed, clock_s, calibrated=bool(calibration))
     else:
         feed.close = start_capture(address, feed, clock_s).close
-    return Camera(feed, feed.lens, 1, without_password(address.where), feed)
+    return Camera(feed, feed.lens, 1, without_secrets(address.where), feed)
 
 
 def _refuse_own_topic(node: Node, topic: str) -> None:

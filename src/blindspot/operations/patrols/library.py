@@ -18,6 +18,7 @@ from blindspot.mission import GroundMasks, Mission, Plan
 from blindspot.operations.patrols.adversary import Choice, Places
 from blindspot.operations.patrols.bound import Turn
 from blindspot.operations.patrols.sights import Sights
+from blindspot.site import site_files
 
 SLACK_S = 60.0
 """Time kept for differences between flown and planned times, s: a start, and looks that come sooner or later."""
@@ -97,9 +98,8 @@ def turn_of(variants: Sequence[Variant], gap_s: NDArray[np.float64], revisit_s: 
 def hash_of(mission: Mission) -> str:
     """Hash of everything that a library depends on: the mission's files and the site's. Another one voids it."""
     digest = hashlib.sha256()
-    site_files = sorted(path for path in mission.site_dir.rglob("*") if path.is_file())
     areas = [mission.path.parent / one.area for one in mission.file.priorities if one.is_file]
-    for path in (mission.path, mission.perimeter_path, *mission.model_paths, *areas, *site_files):
+    for path in (mission.path, mission.perimeter_path, *mission.model_paths, *areas, *site_files(mission.site_dir)):
         content = path.read_bytes()
         digest.update(f"{path.name}\0{len(content)}\0".encode() + content)
     return digest.hexdigest()

@@ -13,6 +13,7 @@ from datetime import timedelta
 
 import numpy as np
 
+from blindspot.camera import RECOGNISE_PX_PER_M
 from blindspot.core import InputError, PlanningError
 from blindspot.mission import Mission, Route, mission_file
 from blindspot.planning.fleet.fleet_routes import LEAST_CLEARANCE_M, Patrol, drones_of
@@ -27,7 +28,7 @@ SAMPLE = 8
 ROUGH = Fineness(16.0, 8, 20.0)
 """Candidates few enough for many searches; the planner's own are denser."""
 FLATTEST_DEG = -20.0
-RECOGNISE_PX_PER_M, MONITOR_PX_PER_M = 125.0, 12.5
+MONITOR_PX_PER_M = 12.5
 """EN 62676-4: upper bound of a density cap, and least useful density."""
 WIDER_M = (5, 10, 20, 40)
 OTHER_BORDERS = 1.1

@@ -5,7 +5,7 @@ from __future__ import annotations
 from blindspot.core import InputError
 from blindspot.stack.parts.basis import Basis
 from blindspot.stack.processes import Mode, Options, Parameter
-from blindspot.vision.capture import FORMS, LIVE, Address, read_address, without_password
+from blindspot.vision.capture import FORMS, LIVE, Address, read_address, without_secrets
 
 _USUAL_CAMERA: dict[Mode, str] = {
     "embedded": "renderer", "sitl": "renderer", "gazebo": "topic:gazebo/image_raw", "hardware": "", "replay": "",
@@ -27,10 +27,10 @@ def camera_parameters(basis: Basis, drone: str) -> dict[str, Parameter]:
     if address.kind == "renderer" and mode == "hardware":
         raise InputError("camera", "", "renderer shows a simulated town", "mode hardware flies over the real one")
     if address.kind in ("device", "url", "pipeline") and mode != "hardware":
-        problem = f"{without_password(address.where)} shows a real place, where no drone flies"
+        problem = f"{without_secrets(address.where)} shows a real place, where no drone flies"
         raise InputError("camera", "", problem, "it is for mode hardware")
     if address.kind in ("device", "url", "pipeline") and len(basis.drones) > 1:
-        problem = f"{without_password(address.where)} is one camera, and {', '.join(basis.drones)} need their own"
+        problem = f"{without_secrets(address.where)} is one camera, and {', '.join(basis.drones)} need their own"
         raise InputError("camera", "", problem, "name a topic, or run each drone with part:=drone")
     named_so: dict[str, Parameter] = {"source": address.kind}
     if address.where:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
         LIVE as LIVE,
         Address as Address,
         read_address as read_address,
-        without_password as without_password,
+        without_secrets as without_secrets,
     )
     from blindspot.vision.capture.calibration import Calibration as Calibration, load_calibration as load_calibration
     from blindspot.vision.capture.frame_checks import Fault as Fault, FrameChecks as FrameChecks

@@ -16,9 +16,6 @@ FORMS = (
     "or a GStreamer pipeline (nvarguscamerasrc ! ... ! appsink)"
 )
 
-SECRET = re.compile(r"""(?<=://)[^\s/]*@|[ &]?\b(user-pw|password|passphrase)=("[^"]*"|[^\s&]*)""")
-"""The user part of a URL, and parameters with these names in a URL's query or a GStreamer pipeline."""
-
 
 @dataclass(frozen=True, slots=True)
 class Address:
@@ -43,6 +40,14 @@ def read_address(text: str) -> Address | None:
     return Address("video", str(Path(text).resolve())) if Path(text).is_file() else None
 
 
-def without_password(where: str) -> str:
-    """A URL or a pipeline for logs, with user and password removed."""
-    return SECRET.sub("", where)
+def without_secrets(where: str) -> str:
+    """A source for logs: of a URL the scheme and the host, of a pipeline the names of its elements.
+
+    Every other part may hold a password: the user, the path, the query, a property of an element.
+    """
+    if " ! " in where:
+        return " ! ".join(part.split(maxsplit=1)[0] for part in where.split(" ! ") if part.strip())
+    scheme, is_url, rest = where.partition("://")
+    if not is_url:
+        return where
+    return f"{scheme}://{re.split(r'[/?#]', rest.rpartition('@')[2])[0]}"

@@ -10,7 +10,7 @@ import cv2
 
 from blindspot.camera import Lens
 from blindspot.core import DependencyError
-from blindspot.vision.capture.address import Address, without_password
+from blindspot.vision.capture.address import Address, without_secrets
 from blindspot.vision.capture.live import Capture, LiveFeed, Video, kernel_age_s
 
 GIVES_UP_AFTER_MS = 5000
@@ -37,7 +37,7 @@ def start_capture(address: Address, feed: LiveFeed, now_s: Callable[[], float]) 
         # Over UDP a lost packet tears the picture silently.
         os.environ.setdefault("OPENCV_FFMPEG_CAPTURE_OPTIONS", "rtsp_transport;tcp")
     opened = partial(_open, address.where, reader, _options(address, feed.lens))
-    shown = without_password(address.where)
+    shown = without_secrets(address.where)
     if address.kind == "device":
         return Capture(feed, shown, opened, now_s, lambda video: kernel_age_s(video, cv2.CAP_PROP_POS_MSEC))
     return Capture(feed, shown, opened, now_s)

@@ -111,9 +111,10 @@ class ModelList(Section):
     @field_validator("models")
     @classmethod
     def _lawful(cls, models: dict[str, Model]) -> dict[str, Model]:
-        for name in models:
-            if recognises(name):
-                raise ValueError(f"{name} recognises persons or plates (INT-01)")
+        for name, model in models.items():
+            for word in (name, model.file or ""):
+                if recognises(word):
+                    raise ValueError(f"{word} recognises persons or plates (INT-01)")
         return models
 
 

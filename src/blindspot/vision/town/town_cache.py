@@ -15,6 +15,7 @@ from pathlib import Path
 
 from blindspot.core import BlindspotError, InputError
 from blindspot.mission import Mission, load_mission
+from blindspot.site import site_files
 from blindspot.vision.town.seen_town import Town, town_of
 
 MOST_TOWNS = 32
@@ -81,9 +82,9 @@ def _forget_oldest(folder: Path) -> None:
 
 def _digest(mission: Mission) -> str:
     digest = hashlib.sha256(mission.file.start.isoformat().encode())
-    files = (*sorted(p for p in mission.site_dir.iterdir() if p.is_file()), mission.perimeter_path, *_MADE_BY)
-    for file in files:
-        digest.update(file.name.encode() + b"\0" + hashlib.sha256(file.read_bytes()).digest())
+    for file in (*site_files(mission.site_dir), mission.perimeter_path, *_MADE_BY):
+        content = file.read_bytes() if file.is_file() else b""  # a missing one is named when the town is made
+        digest.update(file.name.encode() + b"\0" + hashlib.sha256(content).digest())
     return digest.hexdigest()
 
 

@@ -63,9 +63,12 @@ def test_an_invalid_entry_is_reported(tmp_path, change, why):
         allowed_models(listed(tmp_path, change))
 
 
-def test_a_model_whose_name_recognises_is_refused(tmp_path):
-    with pytest.raises(InputError, match="retina-face recognises persons or plates"):
-        allowed_models(listed(tmp_path, name="retina-face"))
+@pytest.mark.parametrize("name", ["retina-face", "lprnet", "osnet_x1", "Kennzeichen", "iris", "biometric_id"])
+def test_a_model_whose_name_or_file_recognises_is_refused(tmp_path, name):
+    with pytest.raises(InputError, match=f"{name} recognises persons or plates"):
+        allowed_models(listed(tmp_path, name=name))
+    with pytest.raises(InputError, match=f"{name}.onnx recognises persons or plates"):
+        allowed_models(listed(tmp_path, {"file": f"{name}.onnx"}))
 
 
 def test_the_shipped_list_is_permissive_and_recognises_nobody():

@@ -1,10 +1,13 @@
+import shutil
 from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
 import pytest
 
+from blindspot.core import CONFIG_DIR
 from blindspot.core.errors import InputError
+from blindspot.mission.mission_file import load_mission
 from blindspot.site.geojson import load_area
 from blindspot.site.load import load_site
 from blindspot.site.model import Tree as SiteTree
@@ -91,6 +94,24 @@ def test_another_evening_has_a_town_of_its_own(mission, cache, monkeypatch):
     with pytest.raises(InputError):  # nothing was written
         town_of_mission(later, cache)
     assert made == [later]
+
+
+def test_a_zone_that_was_drawn_in_a_subfolder_makes_the_town_anew(tmp_path, cache, monkeypatch):
+    """An older town would show the ground of the new zone."""
+    for name in ("missions", "drones", "authorisations", "sites/crossroads"):
+        shutil.copytree(CONFIG_DIR / name, tmp_path / name)
+    site = tmp_path / "sites" / "crossroads"
+    (site / "zones").mkdir()
+    zones = (site / "private_zones.geojson").rename(site / "zones" / "private.geojson")
+    text = (site / "site.yaml").read_text()
+    (site / "site.yaml").write_text(text.replace("private_zones.geojson", "zones/private.geojson"))
+    mission, made = load_mission(tmp_path / "missions" / "crossroads.yaml"), []
+    monkeypatch.setattr("blindspot.vision.town.town_cache.make_apart", lambda mission, path: made.append(path))
+    for _ in range(2):
+        with pytest.raises(InputError):  # nothing was written
+            town_of_mission(mission, cache)
+        zones.write_text(zones.read_text() + "\n")
+    assert made[0] != made[1]
 
 
 def test_the_towns_that_were_used_last_stay_in_the_cache(mission, cache, monkeypatch):

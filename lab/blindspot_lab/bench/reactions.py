@@ -13,13 +13,14 @@ from blindspot.flight.route.settings import FlightSettings
 from blindspot.flight.vehicle.link import MavrosLink
 from blindspot.flight.vehicle.mavros import MavrosVehicle
 from blindspot.flight.vehicle.vehicle import Telemetry
+from blindspot.flight.watch.home_place import HOME_ASTRAY_S
 from blindspot.flight.watch.ladder import Row, rows
 from blindspot.flight.watch.surroundings import CALM, Computer, Other
 from blindspot.flight.watch.traffic import Aircraft
 from blindspot.law.leases.lease import HOLD_AFTER_S, INHIBIT_AFTER_S, RETURN_AFTER_S
 from blindspot.mission.homes import NoFly
 from blindspot.mission.mission_file import DroneModel
-from blindspot.mission.plan import Origin, Plan
+from blindspot.mission.plan import Origin, Plan, Point
 from blindspot_lab.bench.target import Target
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ def causes(s: FlightSettings) -> Mapping[str, Cause]:
     fast_east = {"up_m": 72.0, "height_m": 72.0, "east_mps": 8.0, "north_mps": 0.0}
     wind_mps = 3.0 * s.model.performance.max_wind_mps
     other = Other("other", east_m=0.0, north_m=0.0, up_m=200.0, silent_s=0.0)
+    moved = Point(east_m=300.0, north_m=0.0, up_m=20.0)
 
     def old(name: str) -> Callable[[float], Fields]:
         return lambda since_s: {name: since_s}
@@ -99,6 +101,8 @@ def causes(s: FlightSettings) -> Mapping[str, Cause]:
         "drone near": Cause(0.0, always(**fast_east, east_m=0.0, north_m=100.0), lambda _: {
             "others": (replace(other, east_m=12.0, north_m=100.0, up_m=72.0),)}),
         "pad taken": Cause(1.0, around=lambda _: {"others": (replace(other, east_m=-200.0, up_m=0.0, flies=False),)}),
+        "home moved": Cause(0.0, always(home=moved)),
+        "home astray": Cause(HOME_ASTRAY_S, always(home=moved)),
         "drone lost": Cause(s.drone_lost_s + 3.0, around=lambda since_s: {
             "others": (replace(other, silent_s=since_s),)}),
         "aircraft near": Cause(0.0, around=above),

@@ -10,4 +10,4 @@ from blindspot.core.child_process import die_with_parent
 
 def fresh_processes(count: int) -> ProcessPoolExecutor:
     """New interpreters that end with the benchmark, even after a crash. Otherwise they would work on and then wait."""
-    return ProcessPoolExecutor(count, mp_context=get_context("spawn"), initializer=die_with_parent)
+    return ProcessPoolExecutor(count, mp_context=get_context("spawn"), initializer=die_with_parent())

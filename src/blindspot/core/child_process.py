@@ -6,6 +6,7 @@ import ctypes
 import os
 import signal
 from collections.abc import Callable
+from functools import partial
 
 _LIBC = ctypes.CDLL(None, use_errno=True)
 """Loaded here, since a child may load nothing between fork and exec."""
@@ -13,12 +14,12 @@ _PR_SET_PDEATHSIG = 1
 
 
 def die_with_parent() -> Callable[[], None]:
-    """A function for `preexec_fn`: the kernel kills the child when this process dies, even when it is killed."""
-    parent = os.getpid()
+    """A function for `preexec_fn` or for the start of a worker: the kernel kills the child when this process dies, even
+    when it is killed."""
+    return partial(_die_with, os.getpid())
 
-    def bind() -> None:
-        _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() != parent:  # it died before the line above: the kernel sends no signal any more
-            os.kill(os.getpid(), signal.SIGKILL)
 
-    return bind
+def _die_with(parent: int) -> None:
+    _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:  # it died before the line above: the kernel sends no signal any more
+        os.kill(os.getpid(), signal.SIGKILL)

@@ -104,7 +104,26 @@ def test_a_flight_that_is_held_over_its_pad_does_not_jump(en_route, vehicle, fly
     en_route.hold()
     vehicle.now = flying(mode="AUTO.LOITER", **over_pad)
     en_route.step(21.0, "ok")
-    assert "off its route" in en_route.jump(1, "A. Martin")
+    refusal = en_route.jump(1, "A. Martin")
+    assert "off its route" in refusal or "on the way down" in refusal
+    assert "AUTO.MISSION" not in vehicle.asked
+
+
+@pytest.mark.parametrize("order", ["resume", "jump"])
+def test_a_pilot_who_leaves_the_drone_on_a_later_leg_does_not_resume_it(en_route, vehicle, flying, order):
+    """The autopilot would fly straight back to the interrupted step, across what the route goes round."""
+    on_leg = {"east_m": 55.0, "north_m": 40.0, "mission_seq": 5}
+    vehicle.now = flying(mode="POSCTL", **on_leg)
+    en_route.step(21.0, "ok")
+    if order == "resume":
+        assert "25 m off its route" in en_route.resume("A. Martin")
+        assert en_route.phase == "pilot"
+    vehicle.now = flying(mode="POSCTL", mission_seq=5, east_m=20.0, north_m=44.0)
+    assert en_route.resume("A. Martin") == "", "beside the leg that was interrupted"
+    if order == "jump":
+        vehicle.now = flying(**on_leg)
+        assert "25 m off its route" in en_route.jump(2, "A. Martin")
+    assert vehicle.asked.count("AUTO.MISSION") == 1
 
 
 def test_a_mode_changed_before_the_arming_shows_is_the_pilots(flight, vehicle, parked):

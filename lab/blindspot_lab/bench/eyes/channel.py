@@ -37,7 +37,7 @@ def passed(width_px: int, height_px: int, wanted: int) -> Mapping[str, float]:
         door = Path(folder) / "pictures"
         size = str(width_px), str(height_px)
         command = [sys.executable, "-P", "-m", "blindspot_lab.bench.eyes.channel", str(door), *size]
-        with subprocess.Popen(command, preexec_fn=die_with_parent) as process:
+        with subprocess.Popen(command, preexec_fn=die_with_parent()) as process:
             taker, began_s, ends_s = PictureTaker(door, take), time.process_time(), time.monotonic() + GIVES_UP_AFTER_S
             while len(late_s) < wanted and time.monotonic() < ends_s:
                 time.sleep(_PERIOD_S)

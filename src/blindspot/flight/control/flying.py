@@ -14,7 +14,7 @@ from blindspot.flight.control.sensor import stow
 from blindspot.flight.control.state import PERHAPS_NOT_THE_PILOT, FlightState
 from blindspot.flight.route.mission_items import step_ahead, step_at
 from blindspot.flight.route.phases import HOLD, LAND, MISSION, PHASES, RANK, PhaseName
-from blindspot.flight.watch.ladder import DUE_FOR_ALL, LEASE_ROWS, PAD_TAKEN, Row
+from blindspot.flight.watch.ladder import DUE_FOR_ALL, HOME_MOVED, LEASE_ROWS, PAD_TAKEN, Row
 
 STOPPED_S = 2.0
 """Longest delay of a reported touchdown after the reported disarming, s."""
@@ -69,10 +69,16 @@ def _climb_ladder(state: FlightState) -> None:
             state.go_on("the lease is back")
         return
     phase = _BY_ACTION.get(row.action, "hold" if state.phase == "inspect" else None)
-    if phase is None or (RANK[phase] <= RANK.get(state.phase, 0) and not _comes_down_on(state, row)):
-        return
+    if phase is None or RANK[phase] <= RANK.get(state.phase, 0):
+        stops = _stops_way_down(state)
+        if stops is None:
+            return
+        row, phase = stops, "hold"
     if row.name in DUE_FOR_ALL and state.phase == "hold" and state.leads_past_another():
-        return
+        others = (other for other in state.ladder.due if other.action == row.action and other.name not in DUE_FOR_ALL)
+        if (own := next(others, None)) is None:
+            return
+        row = own
     if state.phase == "armed":
         state.call_off(row.reason)
         return
@@ -90,10 +96,12 @@ def _watch_own_hold(state: FlightState) -> None:
         state.stay.held_by, state.reason = None, f"{state.reason}; {other.reason}"
 
 
-def _comes_down_on(state: FlightState, row: Row) -> bool:
-    """Whether the drone flies to a pad that is taken. An ordered landing is made in place instead."""
+def _stops_way_down(state: FlightState) -> Row | None:
+    """The due row that stops a return or a landing on the pad: a hold by another row must not hide it. An ordered
+    landing is made in place instead."""
     to_pad = state.phase == "return" or (state.phase == "landing" and state.seen.mode == MISSION)
-    return row.name == PAD_TAKEN and to_pad
+    stopping = {PAD_TAKEN, HOME_MOVED} if state.phase == "return" else {PAD_TAKEN}
+    return next((row for row in state.ladder.due if to_pad and row.name in stopping), None)
 
 
 def _follow_reply(state: FlightState) -> None:
@@ -197,7 +205,10 @@ def _land(state: FlightState) -> None:
     state.vehicle.abandon()
     if state.phase == "landing" and state.asked.command is None and state.seq >= len(state.items) - 1:
         state.end("landed", "completed", "")
-    elif state.phase == "return":
+        return
+    if state.seen.mode == MISSION:
+        state.vehicle.set_mode(HOLD)  # so that the next arming does not start the unfinished mission
+    if state.phase == "return":
         state.end("landed", "returned", state.reason)
     else:
         state.end("landed", "aborted", state.reason or f"landed in phase {state.phase}, and not by us")

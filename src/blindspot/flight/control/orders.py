@@ -11,7 +11,7 @@ from blindspot.flight.control.resume_rules import why_not_another, why_not_go_on
 from blindspot.flight.control.state import FlightState
 from blindspot.flight.control.stay import NextMission
 from blindspot.flight.route.mission_items import first_flown, items_by_way_of_route, route_items, step_ahead
-from blindspot.flight.route.phases import HOLD, PHASES, RANK, PhaseName
+from blindspot.flight.route.phases import HOLD, LAND, PHASES, RANK, PhaseName
 from blindspot.mission import Route
 
 WAITED_FOR = ("lease lapsed", "lease lost")
@@ -81,7 +81,7 @@ def resume(state: FlightState, person: str, reason: str) -> str:
     state.look_again()
     if state.phase not in ("hold", "pilot"):
         return f"nothing to resume ({state.phase})"
-    problem = may_not_go_on(state, person, goes_on=True)
+    problem = may_not_go_on(state, person, along_route=True)
     if not problem:
         state.autopilot_acts = False
         state.go_on(because(f"resumed by {person}", reason))
@@ -98,7 +98,7 @@ def jump(state: FlightState, step: int, person: str, reason: str) -> str:
         return PILOT_HAS_IT
     if state.phase not in ("hold", "en_route"):
         return f"no jump from here ({state.phase})"
-    problem, at = may_not_go_on(state, person), step_ahead(state.items, state.seq)
+    problem, at = may_not_go_on(state, person, along_route=True), step_ahead(state.items, state.seq)
     problem = problem or why_not_jump(at, step, len(state.route.steps))
     if not problem:
         state.enter("hold", because(f"{person} jumps to step {step}", reason), HOLD)
@@ -126,6 +126,8 @@ def _order(state: FlightState, phase: PhaseName, reason: str) -> str:
         return "its motors were stopped, and not by us"
     if state.autopilot_acts:
         return "the autopilot's own failsafe has it"
+    if phase == "return" and state.phase == "landing" and LAND in (state.asked.command, state.seen.mode):
+        return "it lands where it is: hold it first"  # a person's abort outlasts each automatic call home
     if state.phase == "armed":
         state.call_off(reason)
     else:
@@ -133,8 +135,8 @@ def _order(state: FlightState, phase: PhaseName, reason: str) -> str:
     return ""
 
 
-def may_not_go_on(state: FlightState, person: str, *, goes_on: bool = False) -> str:
-    """The reason to refuse the order of a person; `goes_on` if the interrupted mission is then continued."""
+def may_not_go_on(state: FlightState, person: str, *, along_route: bool = False) -> str:
+    """The reason to refuse a person's order; `along_route` if the drone then flies on from the interrupted step."""
     if not state.mission_known:
         return "the mission on board is not known: call the drone home"
     if not state.step_known:
@@ -142,7 +144,7 @@ def may_not_go_on(state: FlightState, person: str, *, goes_on: bool = False) -> 
     if state.reattach is not None and (problem := state.reattach.mission_problem()):
         return problem
     state.take_mission_on_board()
-    at = step_ahead(state.items, state.seq) if goes_on else None
+    at = step_ahead(state.items, state.seq) if along_route else None
     return why_not_go_on(person, state.seen, state.due, state.route, state.settings, at=at)
 
 

@@ -9,7 +9,7 @@ from blindspot.flight.route.mission_items import returns_along
 from blindspot.flight.route.settings import FlightSettings
 from blindspot.flight.vehicle.vehicle import Telemetry
 from blindspot.flight.watch.ladder import Row
-from blindspot.mission import Route
+from blindspot.mission import Point, Route
 
 BEGIN_WITHIN_M = 5.0
 """Permitted distance of a drone from the begin of its route, m: its drift while the route was planned, or the rest of
@@ -75,11 +75,17 @@ def why_off_route(route: Route, seen: Telemetry, settings: FlightSettings, at: i
 def off_route_m(route: Route, seen: Telemetry, at: int | None = None) -> float:
     """Distance of a drone from its route, m; NaN if the drone's place is unknown.
 
-    The climb from the pad is no part of it, and the way down only after the last step: from low over the pad the
-    autopilot would fly straight to any other step.
+    With a step `at`, only the way to its end counts. The autopilot flies straight to that step: from another part of
+    the route it would cut across what the route goes round, and from low over the pad it would leave its climb out.
     """
-    path = (route.start, *(step.to for step in route.steps), route.over_pad)
-    if at is not None and at >= len(route.steps):
-        path = (*path, route.home)
+    ends = (route.start, *(step.to for step in route.steps), route.over_pad)
+    if at is None:
+        path: tuple[Point, ...] = ends
+    elif at < 0:
+        path = (route.start,)
+    elif at < len(route.steps):
+        path = ends[at : at + 2]
+    else:
+        path = (*ends[-2:], route.home)
     here = (seen.east_m, seen.north_m, route.home.up_m + seen.height_m)
     return distance_to_path(here, [(p.east_m, p.north_m, p.up_m) for p in path])

@@ -16,6 +16,7 @@ from blindspot.flight.route.settings import FlightSettings
 from blindspot.flight.vehicle.vehicle import Telemetry
 from blindspot.flight.watch.ahead import BRAKED_SHARE, PAD_M, Danger, Lookout, is_placed
 from blindspot.flight.watch.energy import UNKNOWN, HomeWatch, WayHome
+from blindspot.flight.watch.home_place import HOME_ASTRAY_S, HOME_MOVED_M, HomePlace
 from blindspot.flight.watch.surroundings import Around
 from blindspot.flight.watch.traffic import any_near
 from blindspot.flight.watch.wind import Wind, WindEstimate
@@ -26,6 +27,7 @@ LeaseState = Literal["ok", "inhibit", "hold", "return"]
 
 Action = Literal["inhibit", "hold", "return", "land"]
 PAD_TAKEN = "pad taken"
+HOME_MOVED = "home moved"
 """While this row is due, the drone is never sent home."""
 AIRCRAFT_NEAR = "aircraft near"
 """While this row is due, a hold ends later: a return may climb."""
@@ -60,6 +62,7 @@ class Situation:
     position_unsure: bool = True
     motion_unsure: bool = True
     gimbal_unsure: bool = True
+    home_moved: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +141,11 @@ def rows(settings: FlightSettings) -> tuple[Row, ...]:
             f"{s.near_drone_m:g} m, {BRAKED_SHARE * s.near_drone_m:g} m when both have braked", _met("drone near")),
         Row(PAD_TAKEN, "another drone stands on the pad", "hold", f"within {PAD_M:g} m of it for 1 s",
             _met("pad taken"), 1.0),
+        Row(HOME_MOVED, "the home position has moved in flight", "hold",
+            f"{HOME_MOVED_M:g} m from that of the take-off, or {s.home_error_m + HOME_MOVED_M:g} m from the pad",
+            lambda x: x.home_moved),
+        Row("home astray", "the home position stays away from that of the take-off", "land",
+            f"{HOME_ASTRAY_S:g} s of it", lambda x: x.home_moved, HOME_ASTRAY_S),
         Row("drone lost", "another drone in the air is silent", "hold",
             f"{s.drone_lost_s:g} s of silence, or 3 s of unknown position", _drone_lost, 3.0),
         Row(AIRCRAFT_NEAR, "a crewed aircraft is near", "hold",
@@ -177,19 +185,21 @@ class Ladder:
         self._wind = WindEstimate(settings.model.performance.drag_per_s)
         self._lookout = Lookout(settings, route)
         self._home = HomeWatch(settings, route)
+        self._home_place = HomePlace()
         self._since_s: dict[str, float] = {}
         self._last_s: dict[str, float] = {}
         self._reported: frozenset[str] = frozenset()
 
     def judge(self, situation: Situation) -> Row | None:
-        """The gravest due row at `situation.seen.stamp_s`; `None` if no row is due. While the pad is taken, rows that
-        return are left out."""
+        """The gravest due row at `situation.seen.stamp_s`; `None` if no row is due. While the pad is taken or home has
+        moved, rows that return are left out."""
         seen = situation.seen
         situation.wind = wind = self._wind.hear(seen)
         situation.silent = _silent(situation)
         situation.position_unsure = _position_unsure(situation)
         situation.motion_unsure = _motion_unsure(situation)
         situation.gimbal_unsure = _gimbal_unsure(situation)
+        situation.home_moved = self._home_place.has_moved(seen, situation.route.home, situation.settings.home_error_m)
         situation.way_home = self._home.look(seen, wind, situation.items)
         situation.dangers = self._lookout.dangers(seen, situation.around.others, wind)
         true = [name for name, is_true in self._conditions if is_true(situation)]
@@ -200,8 +210,8 @@ class Ladder:
         self.due = tuple(
             [row for row in self.table if row.name in watched and self._is_due(row, row.name in true, seen.stamp_s)]
         )
-        taken = any(row.name == PAD_TAKEN for row in self.due)
-        judged = (row for row in self.due if not (taken and row.action == "return"))
+        stays = any(row.name in (PAD_TAKEN, HOME_MOVED) for row in self.due)
+        judged = (row for row in self.due if not (stays and row.action == "return"))
         return max(judged, key=lambda row: SEVERITY.index(row.action), default=None)
 
     def looked_s(self, name: str, now_s: float) -> float:

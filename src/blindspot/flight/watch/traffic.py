@@ -28,6 +28,7 @@ FASTEST_MPS, STEEPEST_MPS = 130.0, 15.0
 BARO_ERROR_M = 250.0
 """A barometric altitude counts from 1013 hPa; the air at sea level has 983 to 1043 hPa on nearly all days."""
 MOST_AIRCRAFT = 200
+"""Aircraft that are followed; of more, the nearest to the site's origin."""
 COORDINATES, ALTITUDE, HEADING, VELOCITY = 1, 2, 4, 8  # ADSB_FLAGS
 CLIMBING = 128
 GEOMETRIC = 1  # ADSB_ALTITUDE_TYPE
@@ -46,6 +47,11 @@ class Aircraft:
     east_mps: float = nan
     north_mps: float = nan
     up_mps: float = nan
+
+    @property
+    def away_m(self) -> float:
+        """Distance from the site's origin, m."""
+        return hypot(self.east_m, self.north_m)
 
     def comes_near(self, here: Space, now_s: float, settings: FlightSettings) -> bool:
         """Whether it is, or comes within `aircraft_ahead_s`, nearer to a place than both distances of the settings."""
@@ -121,8 +127,11 @@ class Traffic:
     def hear(self, report: Any, now_s: float) -> None:
         self._heard_s = now_s
         found = aircraft_of(report, self._frame, now_s)
-        if found is not None and (len(self._by_address) < MOST_AIRCRAFT or report.icao_address in self._by_address):
-            self._by_address[int(report.icao_address)] = found
+        if found is None:
+            return
+        self._by_address[int(report.icao_address)] = found
+        if len(self._by_address) > MOST_AIRCRAFT:
+            del self._by_address[max(self._by_address, key=lambda address: self._by_address[address].away_m)]
 
     def aircraft(self, now_s: float) -> tuple[Aircraft, ...]:
         """Those with a place no older than `STALE_S`."""

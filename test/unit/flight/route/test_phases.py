@@ -55,9 +55,9 @@ class Walk:
             lease = pick(("ok", "ok", "ok", "ok", "inhibit", "hold", "return"))
             self._note(lambda lease=lease: flight.step(self._now_s, lease, pick((0.0,) * 9 + (60.0,))))
             if self._random.random() < 0.2:
-                orders = (flight.hold, flight.return_home, flight.abort, lambda: flight.resume("A. Martin"),
-                          lambda: flight.jump(1, "A. Martin"), lambda: flight.inspect(LOOK))  # fmt: skip
-                self._note(pick(orders))
+                orders = [flight.hold, flight.return_home, flight.abort, lambda: flight.resume("A. Martin"),
+                          lambda: flight.jump(1, "A. Martin"), lambda: flight.inspect(LOOK)]  # fmt: skip
+                self._note(pick(orders + 9 * orders[3:4] if flight.phase == "hold" else orders))
             self._note(lambda: flight.stream(self._now_s))
 
     def _calm(self, inspect) -> None:

@@ -208,6 +208,30 @@ def test_pad_taken(judge):
     judge("pad taken", {**around(others=(on_it,)), "height_m": 2.9}, around(others=(on_it,)), 1.0)
 
 
+def homes(*, up_m=2.0, north_m=-0.2):
+    return {"home": Point(east_m=0.1, north_m=north_m, up_m=up_m)}
+
+
+def test_home_moved(begin):
+    """The first home in the air is that of the take-off, at (0.1, -0.2, 2); the pad is at (0, 0)."""
+    flight = begin()
+    assert "home moved" not in flight.due(5.0, **homes(up_m=3.9))
+    assert "home moved" in flight.due(0.5, **homes(up_m=4.1))
+    assert "home moved" not in flight.due(5.0), "it was set back"
+    assert "home moved" in flight.due(0.5, home=Point(east_m=0.1, north_m=2.0, up_m=2.0))
+    assert "home moved" in begin().due(0.5, **homes(north_m=-7.3)), "too far from the pad, also after a restart"
+
+
+def test_home_astray(judge):
+    judge("home astray", homes(up_m=3.9), homes(up_m=4.1), 60.0)
+
+
+def test_home_is_that_of_the_take_off_from_the_ground_on(begin):
+    flight = begin()
+    assert flight.due(1.0, landed="on_ground", **homes(up_m=9.0)) == set()
+    assert "home moved" not in flight.due(5.0, **homes(up_m=9.0))
+
+
 def test_a_rally_point_that_is_taken_is_no_place_to_return_to_where_it_is_nearest(settings, route, flying):
     point = Point(east_m=60.0, north_m=60.0, up_m=2.0)
     rallying = route.model_copy(update={"failsafe": route.failsafe.model_copy(update={"rally": (point,)})})

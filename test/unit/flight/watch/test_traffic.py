@@ -124,6 +124,9 @@ def test_a_flood_of_addresses_is_bounded():
     for address in range(500):
         traffic.hear(report(icao_address=address), 100.0)
     assert len(traffic.aircraft(100.0)) == 200
+    longitude, latitude = FRAME.to_wgs84(300.0, 0.0)
+    traffic.hear(report(icao_address=501, latitude=latitude, longitude=longitude), 100.0)
+    assert any(each.east_m == pytest.approx(300.0, abs=0.1) for each in traffic.aircraft(100.0)), "the nearest stay"
 
 
 def test_a_drone_at_an_unknown_place_is_near_nothing(settings):

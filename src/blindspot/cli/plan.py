@@ -185,7 +185,7 @@ def _check_others(others: Sequence[Plan], mission: Mission, site: Site, outcome:
 
 def _not_flown(taken: Path, violations: Sequence[Violation], mission: Mission) -> InputError:
     problem = f"breaks {len(violations)} rules and is not flown; the first: {violations[0]}"
-    return InputError(taken, "", problem, f"plan anew with: blindspot plan {mission.path}")
+    return InputError(taken, "", problem, f"plan again with: blindspot plan {mission.path}")
 
 
 def refuse_start(mission: Mission) -> None:

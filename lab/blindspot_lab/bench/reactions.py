@@ -154,7 +154,10 @@ class Misled:
         self._step_until(lambda: not self._flight.sensor_inhibited)
 
     def _step_until(self, fact: Callable[[], bool]) -> None:
+        give_up_s = self._now_s + GIVE_UP_S
         while not fact():
+            if self._now_s > give_up_s:
+                raise RuntimeError(f"a healthy flight inhibits its sensor: {self._flight.why_inhibited}")
             self._step()
 
     def reaction_s(self, row: Row, cause: Cause) -> float:

@@ -34,7 +34,8 @@ def improve_into(
     folder: Path, *, site_dir: Path, at: datetime | None, perimeter: Path | None, min_px_per_m: float, most: int,
     mission: Path | None, as_json: bool,
 ) -> tuple[Path, ...]:  # fmt: skip
-    """Find the best sets of changes and the flight time that each saves. Write and print them, and return the files."""
+    """Find the best sets of changes to the fixed cameras, and the flight time that each saves. Write and print them,
+    and return the files."""
     from blindspot.core import progress_of
     from blindspot.coverage import as_text
     from blindspot.coverage.improve import as_document, improve, spots_today

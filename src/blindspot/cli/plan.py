@@ -185,7 +185,7 @@ def _check_others(others: Sequence[Plan], mission: Mission, site: Site, outcome:
 
 def _not_flown(taken: Path, violations: Sequence[Violation], mission: Mission) -> InputError:
     problem = f"breaks {len(violations)} rules and is not flown; the first: {violations[0]}"
-    return InputError(taken, "", problem, f"plan anew with: blindspot plan {mission.path}")
+    return InputError(taken, "", problem, f"plan again with: blindspot plan {mission.path}")
 
 
 def refuse_start(mission: Mission) -> None:
@@ -284,7 +284,8 @@ def print_table(it: Outcome) -> None:
     console.print(f"of what any legal view could see: {_share(seen.planned_area_m2, seen.reachable_area_m2)}")
     if plan.looks is not None:
         least = plan.looks.least
-        console.print(f"views and legs {plan.looks.planned}: to see the same ground, at least {least} are needed")
+        count = f"views and legs {plan.looks.planned}, a long leg counted as several"
+        console.print(f"{count}: to see the same ground, at least {least} are needed")
     if plan.minutes is not None:
         planned_min, least_min = plan.minutes.planned_s / 60.0, plan.minutes.least_s / 60.0
         console.print(f"flight time {planned_min:.1f} min: to see the same ground takes at least {least_min:.1f} min")

@@ -78,7 +78,7 @@ def _plan_of(mission: Mission, plan_file: Path | None) -> Plan:
     from blindspot.site import load_site
 
     folder = Path("runs") / f"plan-{mission.path.stem}"
-    file, again = plan_file or folder / "plan.json", f"make it anew with: blindspot plan {mission.path}"
+    file, again = plan_file or folder / "plan.json", f"make it again with: blindspot plan {mission.path}"
     if plan_file is None and not file.is_file():
         plan, broken = plan_into(folder, mission, papers=True)
     else:
@@ -87,7 +87,7 @@ def _plan_of(mission: Mission, plan_file: Path | None) -> Plan:
         except InputError as error:
             raise InputError(file, error.field, error.problem, again) from error
         broken = check_plan(plan, mission, load_site(mission.site_dir, mission.file.start))
-        print(f"{file}: plan {plan.id}, checked anew")
+        print(f"{file}: plan {plan.id}, checked again")
     if broken:
         raise InputError(file, "", f"the plan breaks {len(broken)} rules, the first: {broken[0]}", again)
     return plan

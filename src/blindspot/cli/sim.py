@@ -35,7 +35,7 @@ def sim(
     ] = None,
     in_process: Annotated[bool, typer.Option("--in-process", help="In one process without ROS, repeatable.")] = False,
     plan: Annotated[
-        Path | None, typer.Option(help="Fly this plan file of the mission, checked anew, instead of making a plan.")
+        Path | None, typer.Option(help="Fly this plan file of the mission, checked again, instead of making a plan.")
     ] = None,
     params_file: Annotated[Path | None, typer.Option(help="ROS 2 parameters on top of the mode's own.")] = None,
     log_level: Annotated[

@@ -54,6 +54,7 @@ KINDS = frozenset({"waypoint", "view", "leg"})
 NO_SHAPE = dict.fromkeys(("model_type", "dict_type"), "is no mapping of keys") | dict.fromkeys(
     ("tuple_type", "list_type"), "is no list"
 )
+NO_TIME = frozenset({"datetime_from_date_parsing", "datetime_parsing", "datetime_type"})
 PATTERNS = {
     r"^\w[\w.-]{0,99}$": "letters, digits, '.', '_' and '-' only, at most 100, a letter or digit first",
     r"^[a-z][a-z0-9_]{0,49}$": "a to z, 0 to 9 and '_' only, at most 50, a letter first",
@@ -134,17 +135,21 @@ def field_error(source: object, error: ValidationError, model: type[BaseModel], 
     misspelt.
     """
     faults = error.errors()
-    of_another_kind = [fault for fault in faults if fault["loc"] == ("schema",) and fault["type"] == "literal_error"]
+    of_another_kind = [
+        fault for fault in faults if fault["loc"] == ("schema",) and fault["type"] in ("literal_error", "missing")
+    ]
     unknown = [fault for fault in faults if fault["type"] == "extra_forbidden"]
     first = [*of_another_kind, *unknown, *faults][0]
-    field = field_of(first["loc"])
+    field, another = field_of(first["loc"]), "name another file, or " if unknown and of_another_kind else ""
     match first["type"]:
         case "json_invalid":
             problem = f"is cut off or no JSON ({first['ctx']['error']})"
         case "extra_forbidden":
             problem, fix = "is an unknown key", fix or "correct or remove it"
         case "missing":
-            problem, fix = "is missing", fix or _line_that_lacks(model, field) or "add it"
+            problem, fix = "is missing", fix or another + (_line_that_lacks(model, field) or "add it")
+        case "literal_error" if of_another_kind:
+            problem, fix = _words(first), fix or "name a file of this kind"
         case _:
             problem = _words(first)
     return InputError(source, field, problem, fix)
@@ -170,6 +175,8 @@ def _words(fault: ErrorDetails) -> str:
     value = fault["input"]
     if fault["type"] in NO_SHAPE:
         return NO_SHAPE[fault["type"]]
+    if fault["type"] in NO_TIME:
+        return f"should be a date and time, e.g. 2026-11-06T20:00:00+01:00 (found {value!r})"
     if fault["type"] == "too_short":
         return f"needs at least {fault['ctx']['min_length']}"
     words = fault["msg"].removeprefix("Value error, ").replace("Input should", "should")

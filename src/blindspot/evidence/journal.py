@@ -38,7 +38,7 @@ _CUT_SHOWN = 1000
 """Characters of a cut-off line that the entry `repaired` shows."""
 _BEGIN = b'{"act":"'
 """Of each entry; after a power cut zeros may follow or replace it."""
-_LOOK = "check it with blindspot verify, move it away and start the stack anew"
+_LOOK = "check it with blindspot verify, move it away and start the stack again"
 
 
 class JournalError(BlindspotError):
@@ -108,7 +108,7 @@ class Journal:
         if last[0] < self._written:
             raise JournalError(
                 self._path, f"it ends at entry {last[0]}, and entry {self._written} was written before",
-                "restore the file, or keep it and start the stack anew",
+                "restore the file, or keep it and start the stack again",
             )  # fmt: skip
         lines = b""
         if cut:

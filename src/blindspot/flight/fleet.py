@@ -111,7 +111,7 @@ class FleetRun:
 
     @property
     def memory(self) -> RunMemory:
-        """What `goes_on` needs."""
+        """The state that `goes_on` needs."""
         ends = {drone: (str(end[0]), end[1]) for drone, end in self._outcomes.items() if end is not None}
         waiting = self._standing_by if self._phase in WAITING else ()
         return RunMemory(ends, tuple(sorted(self._lost_drones)), tuple(sorted(self._held)), tuple(sorted(waiting)))

@@ -194,7 +194,7 @@ class Gate:
     ) -> None:  # fmt: skip
         """Update the authorisation, `None` with the `problem` if it is missing or invalid.
 
-        A changed authorisation judges the cleared plan anew, as of its start, and its revocation as of now. A missing
+        A changed authorisation judges the cleared plan again, as of its start, and its revocation as of now. A missing
         or invalid one ends its leases. `flown_s` was flown that day before the cleared plan.
         """
         if auth == self._auth:
@@ -264,5 +264,5 @@ def _judge_rest(rest: Plan, cleared: Plan | None) -> Iterator[Verdict]:
             "AUT-08",
             "CSI L242-5 IV",
             f"the rest of the plan exceeds the cleared plan: {reason}",
-            "call the drones home and plan anew",
+            "call the drones home and plan again",
         )

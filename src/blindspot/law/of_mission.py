@@ -112,4 +112,4 @@ def _judge_same_way(plan: Plan) -> Iterator[Verdict]:
 
 
 def _refused(rule: str, reason: str) -> Verdict:
-    return Verdict(rule, SOURCE, f"the plan is refused: {reason}", "plan anew with: blindspot plan MISSION")
+    return Verdict(rule, SOURCE, f"the plan is refused: {reason}", "plan again with: blindspot plan MISSION")

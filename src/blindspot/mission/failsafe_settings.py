@@ -77,7 +77,8 @@ def out_of_straight_reach(home: tuple[float, float], region: BaseGeometry) -> Ba
 
 
 def return_region(inner: BaseGeometry, barred: list[BaseGeometry]) -> BaseGeometry:
-    """Area that a straight way home may cross: inside the perimeter, past zones and buildings that reach its height."""
+    """Area that a straight way home may cross: inside the perimeter and outside zones and buildings that reach the
+    height of the flight."""
     return inner.difference(shapely.union_all(barred)) if barred else inner
 
 

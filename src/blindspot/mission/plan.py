@@ -328,7 +328,7 @@ def parse_plan(text: str, source: object = "plan") -> Plan:
     try:
         return Plan.model_validate_json(text)
     except ValidationError as error:
-        raise field_error(source, error, Plan, "make it anew with: blindspot plan MISSION") from error
+        raise field_error(source, error, Plan, "make it again with: blindspot plan MISSION") from error
 
 
 def load_plan(path: Path) -> Plan:

@@ -41,8 +41,9 @@ class ItemPlace:
 def positions_of(home: Point, takeoff_up_m: float, steps: tuple[Step, ...]) -> tuple[ItemPlace, ...]:
     """The items of the uploaded mission that have a place, in their order, of a route from its pad.
 
-    The take-off item comes first, then two waypoints over the pad, then each step: a view has two places, a bend two, a
-    leg its begin and its end. An end before a view or a bend stands twice. The landing item is the last.
+    The take-off item comes first, then two waypoints over the pad, then each step: a view has two places, a
+    leg its begin and its end, a bend one. A bend and the end of a leg are listed twice, unless a leg follows. The
+    landing item is the last.
 
     Example: `positions_of(route.home, route.takeoff_up_m, route.steps)[-1].at == route.home`.
     """

@@ -165,7 +165,7 @@ class Authority(GuardedNode):
         if problem := why_not_ordered(person, reason, self._fleet.operators):
             raise InputError("mission", "person", problem, "let a person order it")
         if problem := self._orders.why_not(order, request.plan.sha256):
-            raise InputError("mission", "signature", problem, "let a pilot order it anew")
+            raise InputError("mission", "signature", problem, "let a pilot order it again")
         mission = mission_of(self._fleet, MissionRef(request.mission.file, sha256))
         live = LiveAuthorisation(mission.authorisation_path)
         return Asked(plan, mission, sha256, request.requester, live, request.mission.run)

@@ -72,7 +72,7 @@ WAITING = 4
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """What the camera needs of a mission: its name and run, the source of its pictures, and its limits."""
+    """The part of a mission that the camera needs: its name and run, the source of its pictures, and its limits."""
 
     name: str
     run: str

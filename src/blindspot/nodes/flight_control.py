@@ -190,7 +190,7 @@ class FlightControl(GuardedNode):
         return self._flight is not None and PHASES[self._flight.phase].airborne
 
     def around(self, time_s: float) -> Around:
-        """The manager's silence, the other drones, the computer and the time left.
+        """The surroundings of this flight: ground station, other drones, computer, time left and aircraft.
 
         The other drones are those in the plan, each that is heard, and each that flew in another run when it was heard
         last. One in the plan that was never heard may be anywhere. One that the plan has lost may still be in the air.

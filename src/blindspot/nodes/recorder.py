@@ -56,7 +56,8 @@ KINDS: dict[str, tuple[type, QoSProfile]] = {
 
 @dataclass(frozen=True, slots=True)
 class Permit:
-    """The recordings of a mission: their run, folder and facts, and the topics that may be in them, empty if none."""
+    """A mission's permission to record: its run, folder and facts, and the permitted topics. No topics: nothing may be
+    recorded."""
 
     run: str
     folder: Path

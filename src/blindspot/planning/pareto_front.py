@@ -96,7 +96,7 @@ def narrower(mission: Mission, made: Plan) -> Iterator[Asking]:
 
 
 def front(mission: Mission, site: Site, progress_for: ProgressFor) -> Front:
-    """Plan the mission for every request, and keep the plans that are worth a choice.
+    """Plan the mission for every request, and drop a plan if another one is at least as good in every figure.
 
     Parameters
     ----------

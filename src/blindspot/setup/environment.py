@@ -144,9 +144,7 @@ def pins(text: str) -> dict[str, str]:
 
 
 def locked_beside(held: Mapping[str, str], lock: str, groups: Collection[str]) -> str:
-    """The part of a lock file's text that is installed beside a distribution: the packages of the groups with their
-    hashes, without NumPy and OpenCV, which are the distribution's, and without those that its Python has in the very
-    version.
+    """The part of a lock file's text that is installed beside a ROS distribution, for these groups.
 
     It holds the packages of our own list with their hashes. NumPy and OpenCV come from the distribution. A package that
     the system's Python has in exactly the pinned version is left out.

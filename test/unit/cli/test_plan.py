@@ -133,7 +133,7 @@ def test_the_table_counts_views_with_legs_and_names_a_drone_without_a_route(caps
     print_table(replace(it, plan=sortie(1).model_copy(update={"looks": looks, "minutes": minutes})))
     reported = capsys.readouterr().out
     assert "does not fly" not in reported
-    assert "views and legs 13: to see the same ground, at least 8 are needed" in reported
+    assert "views and legs 13, a long leg counted as several: to see the same ground, at least 8 are needed" in reported
     assert "flight time 10.0 min: to see the same ground takes at least 7.0 min" in reported
 
 
@@ -147,7 +147,7 @@ def test_the_table_counts_views_with_legs_and_names_a_drone_without_a_route(caps
 )
 def test_an_unreadable_plan_is_refused_with_the_reason_and_the_fix(tmp_path, text, said):
     (tmp_path / "cut.json").write_text(text)
-    with pytest.raises(InputError, match=rf"cut\.json: .*{said}.*; make it anew with: blindspot plan MISSION$"):
+    with pytest.raises(InputError, match=rf"cut\.json: .*{said}.*; make it again with: blindspot plan MISSION$"):
         load_plan(tmp_path / "cut.json")
 
 
@@ -257,7 +257,7 @@ def test_a_plan_from_a_file_that_breaks_a_rule_is_refused_before_it_is_drawn(tmp
     monkeypatch.setattr(check, "check_plan", lambda *_: breaches)
     (tmp_path / "moved.json").write_text(CORNER.to_json())
     reported = (
-        r"moved\.json: breaks 2 rules and is not flown; the first: no-fly zone.*garden; plan anew with: blindspot"
+        r"moved\.json: breaks 2 rules and is not flown; the first: no-fly zone.*garden; plan again with: blindspot"
     )
     with pytest.raises(InputError, match=reported):
         plan_into(tmp_path / "out", load_mission(MISSION), take=tmp_path / "moved.json")

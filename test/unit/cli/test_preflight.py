@@ -107,12 +107,12 @@ def test_the_clearance_is_given_back_when_the_list_breaks_off(reader, monkeypatc
 
 def test_a_plan_of_another_version_is_refused_with_the_way_out(tmp_path):
     (tmp_path / "plan.json").write_text("{}")
-    with pytest.raises(InputError, match=f"make it anew with: blindspot plan {MISSION}"):
+    with pytest.raises(InputError, match=f"make it again with: blindspot plan {MISSION}"):
         run("--plan", str(tmp_path / "plan.json"))
 
 
 def test_a_plan_that_breaks_its_rules_is_refused(monkeypatch, tmp_path):
     monkeypatch.setattr("blindspot.mission.plan.load_plan", lambda _: SimpleNamespace(id="p"))
     monkeypatch.setattr("blindspot.planning.checker.check.check_plan", lambda *_: ("too low at v1",))
-    with pytest.raises(InputError, match="breaks 1 rules, the first: too low at v1; make it anew"):
+    with pytest.raises(InputError, match="breaks 1 rules, the first: too low at v1; make it again"):
         run("--plan", str(tmp_path / "plan.json"))

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import datetime
 from itertools import pairwise
 
 import pytest
@@ -73,9 +74,27 @@ def test_a_missing_schema_is_reported_with_the_line_that_lacks(tmp_path):
 
 def test_a_file_of_another_kind_is_reported_before_its_keys(tmp_path):
     with pytest.raises(
-        InputError, match=r"schema: should be 'blindspot\.camera_list/1' \(found 'blindspot\.fleet/1'\)"
+        InputError,
+        match=r"schema: should be 'blindspot\.camera_list/1' \(found 'blindspot\.fleet/1'\); name a file of this kind$",
     ):
         read(tmp_path, "schema: blindspot.fleet/1\nname: North\n", CameraList)
+
+
+def test_a_file_without_a_schema_and_with_foreign_keys_is_reported_as_of_another_kind(tmp_path):
+    with pytest.raises(InputError, match=r"schema: is missing; name another file, or add the line schema: .*_list/1$"):
+        read(tmp_path, "type: FeatureCollection\nfeatures: []\n", CameraList)
+
+
+class Dated(Section):
+    at: datetime
+
+
+@pytest.mark.parametrize("text", ["tomorrow", "06/11/2026 20:00"])
+def test_a_time_that_cannot_be_read_is_reported_with_an_example(tmp_path, text):
+    with pytest.raises(
+        InputError, match=rf"at: should be a date and time, e\.g\. 2026-11-06T20:00.* \(found '{text}'\)"
+    ):
+        read(tmp_path, f"at: {text}", Dated)
 
 
 class Named(Section):

@@ -91,7 +91,7 @@ def key(
         raise InputError(error.filename or out, "", f"can't be written ({error.strerror})", "see its folder") from error
     print_result(
         {"private": str(out), "public": str(trusted)},
-        f"{out}: keep it and its pass-phrase to yourself; if either is lost, make another key and sign anew",
+        f"{out}: keep it and its pass-phrase to yourself; if either is lost, make another key and sign again",
         f"{trusted}: trusted on this machine; copy it to the ground station; delete it to end the trust",
         as_json=as_json,
     )
@@ -233,7 +233,7 @@ def revoke(
     reason: Annotated[str, typer.Option(help="Reason of the revocation.")] = "",
     as_json: AsJson = False,
 ) -> None:
-    """Revoke an authorisation, or issue the revocation list anew before it is stale."""
+    """Revoke an authorisation, or issue the revocation list again before it is stale."""
     from datetime import UTC, datetime
 
     from blindspot.core import writable_or_error

@@ -30,7 +30,10 @@ def down(
 
     record = running_record()
     if record is None:
-        raise NoStackError(f"no stack of blindspot up runs on this computer on ROS_DOMAIN_ID {domain(os.environ)}")
+        where = f"on this computer on ROS_DOMAIN_ID {domain(os.environ)}"
+        raise NoStackError(
+            f"no stack of blindspot up runs {where}: nothing to end, or export the stack's ROS_DOMAIN_ID"
+        )
     called = bring_home(person, reason)
     try:
         os.kill(record.pid, signal.SIGTERM)

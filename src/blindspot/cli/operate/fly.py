@@ -31,7 +31,7 @@ WHOLE_WITHIN_S = 5.0
 def fly(
     mission: Annotated[Path, typer.Argument(help="Mission file, e.g. config/missions/crossroads.yaml.")],
     plan: Annotated[
-        Path | None, typer.Option(help="Fly this plan file of the mission, checked anew, instead of making a plan.")
+        Path | None, typer.Option(help="Fly this plan file of the mission, checked again, instead of making a plan.")
     ] = None,
     person: Annotated[
         str, typer.Option(help="Name of the person who orders the flight. Required.", show_default=False)

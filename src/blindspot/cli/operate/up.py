@@ -17,6 +17,8 @@ from blindspot.core import BlindspotError, InputError
 if TYPE_CHECKING:
     from blindspot.stack import Options, Stack
 
+MODES = ("embedded", "sitl", "gazebo", "hardware")
+
 
 def up(
     fleet: Annotated[Path, typer.Argument(help="Fleet file, e.g. config/fleets/crossroads.yaml.")],
@@ -88,6 +90,8 @@ def _refuse(mode: str, world: Path | None, camera: str, calibration: Path | None
     if mode == "replay":
         fix = "start it with: ros2 launch blindspot replay.launch.py"
         raise InputError("up", "--mode", "replay flies nothing", fix)
+    if mode not in MODES:
+        raise InputError("up", "--mode", f"{mode} is unknown", f"name {', '.join(MODES[:-1])} or {MODES[-1]}")
     if (world is None) == (mode == "gazebo"):
         fix = "leave it out" if world else "name a file that blindspot sim-world made"
         raise InputError("up", "--world", f"is for --mode gazebo, which {'this is not' if world else 'lacks it'}", fix)

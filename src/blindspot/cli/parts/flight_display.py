@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 STYLES = {"hold": "yellow", "return": "yellow", "pilot": "magenta", "failed": "red", "landed": "green"}
 OUTCOME_STYLES = {"completed": "green", "returned": "yellow", "aborted": "yellow", "refused": "red", "failed": "red",
                   "unaccounted": "red", "degraded": "yellow"}  # fmt: skip
+MUCH_LESS = 0.1
+"""Share of the blind ground; a completed flight that saw so much less than planned needs an explanation."""
 
 
 class FlightDisplay(LiveScreen):
@@ -127,15 +129,23 @@ def print_outcome(console: Console, summary: Mapping[str, Any], run_dir: Path, t
     outcome, coverage = summary["outcome"], summary["coverage"]
     console.print(Text(outcome, style=f"bold {OUTCOME_STYLES.get(outcome, 'red')}"), Text(summary["reason"]))
     seen, blind = coverage["seen_blind_fraction"], square_metres(coverage["blind_area_m2"])
+    planned = coverage["planned_blind_fraction"]
     console.print(
-        f"seen {'-' if seen is None else f'{100 * seen:.1f} %'} of {blind} blind ground; "
+        f"seen {_share(seen)} of {blind} blind ground, planned {_share(planned)}; "
         f"nearest building {_metres(min(d['min_building_clearance_m'] or math.inf for d in summary['drones']))}, "
         f"drones apart {_metres(summary['min_separation_m'])}; "
         f"{summary['speed_factor'] or 0:.1f} x real time, {total_s:.0f} s in all"
     )
     for violation in summary["violations"]:
         console.print(Text(f"violation: {violation}", style="bold red"))
+    if outcome == "completed" and seen is not None and planned is not None and seen < planned - MUCH_LESS:
+        where = f"{from_here(run_dir / 'log')}/*.camera.log"
+        console.print(f"much less was seen than planned: {where} says when the camera was off, and why", soft_wrap=True)
     console.print(f"report: {from_here(run_dir / 'report.html')}", soft_wrap=True)
+
+
+def _share(fraction: float | None) -> str:
+    return "-" if fraction is None else f"{100 * fraction:.1f} %"
 
 
 def _metres(value: float | None) -> str:

@@ -29,7 +29,7 @@ def export_run(run: Run, path: Path, environ: Mapping[str, str]) -> Mapping[str,
     """Write the archive: the run's files in the order of their names, its journal entries, and the manifest.
 
     Links, private keys and names with control codes stay out. Returns the manifest. Raises InputError if the archive
-    exists, or if the disk refuses to write it or to read the run; a part of an archive is then removed.
+    exists, or if the archive can't be written or the run can't be read. An incomplete archive is then removed.
     """
     if path.resolve().is_relative_to(run.folder.resolve()):
         raise InputError(path, "", "lies in the run's own folder", "name a file elsewhere")

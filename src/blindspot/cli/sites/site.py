@@ -107,7 +107,7 @@ def _ask_first(town: Site, console: Console, number: int = 8) -> None:
     with progress_bar(len(town.cameras)) as progress:
         stakes = ask_first(town, town.area_of_interest, DETECT.min_px_per_m, progress)
     if stakes:
-        why = f": public ground hangs on it, at {DETECT.min_px_per_m:g} px/m"
+        why = f": the public ground that depends on each, at {DETECT.min_px_per_m:g} px/m"
         console.print(Text.assemble(("ask for these first", "bold"), why))
     for stake in stakes[:number]:
         area = square_metres(stake.area_m2)

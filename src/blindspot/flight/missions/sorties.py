@@ -32,9 +32,9 @@ def next_sortie(folder: Path, plan: Plan) -> Plan | None:
     found = load_plan(path)
     due = plan.sortie.number + 1, plan.sortie.of
     if found.sortie is None or (found.sortie.number, found.sortie.of) != due:
-        raise InputError(path, "sortie", f"is not number {due[0]} of {due[1]}", "make the plans of the mission anew")
+        raise InputError(path, "sortie", f"is not number {due[0]} of {due[1]}", "make the plans of the mission again")
     if (found.mission, found.site) != (plan.mission, plan.site):
-        raise InputError(path, "mission", "is another than that of the first sortie", "make the plans anew")
+        raise InputError(path, "mission", "is another than that of the first sortie", "make the plans again")
     return found
 
 

@@ -121,7 +121,7 @@ TRANSITIONS: tuple[Transition, ...] = (
         _FLOWN_ON,
         "the plan's mission or a jump's is on board, and the mode fits the last reported phase",
     ),
-    Transition(("reattach",), ("pilot",), "the pilot had the drone, or its mode does not fit"),
+    Transition(("reattach",), ("pilot",), "the pilot had the drone, or its mode contradicts its last reported phase"),
     Transition(("reattach",), ("landed",), "the drone has landed meanwhile"),
     Transition(
         ("reattach",), ("failed",), "another mission is on board, the lease is missing, or the time limit is reached"

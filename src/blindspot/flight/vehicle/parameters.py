@@ -107,7 +107,7 @@ RULES: Mapping[str, Rule] = {rule.name: rule for rule in (
     Rule("BAT_CRIT_THR", _between(0.10, 0.15, 0.15), "the return must come while the battery still reaches home"),
     Rule("BAT_EMERGEN_THR", _between(0.05, 0.10, 0.07), "landing on the spot stays the last resort"),
     Rule("NAV_DLL_ACT", Allowed(2, ((1, 3),)), "a lost ground station returns, holds or lands; a simulation "
-         "has none, and a value above 0 would bar arming", simulation=_only(0)),
+         "has none, and a value above 0 would prevent arming", simulation=_only(0)),
     Rule("COM_DL_LOSS_T", _between(5, 30, 10), "a lost ground station is noticed as early as a lost lease returns",
          simulation=ANY),
     Rule("NAV_RCL_ACT", Allowed(2, ((1, 3),)), "a lost radio control returns, holds or lands; 5 and 6 let it fall, 7 "
@@ -122,10 +122,10 @@ RULES: Mapping[str, Rule] = {rule.name: rule for rule in (
          "second; negative is off", simulation=ANY, since=V1_18),
     Rule("COM_TAKEOFF_ACT", _only(0), "after a take-off PX4 holds; 1 begins an unrequested mission",
          simulation=ANY, until=V1_17),
-    Rule("COM_ARM_ODID", _between(0, 4, 0), "a lost remote ID may warn, bar arming, return or land; 5 lets the drone "
-         "fall", simulation=ANY),
-    Rule("COM_PARACHUTE", _only(0, 1), "a faulty parachute bars arming, returns or lands; from 1.18 on 1 only warns",
-         simulation=ANY, later=(V1_18, _only(0, 2, 3, 4))),
+    Rule("COM_ARM_ODID", _between(0, 4, 0), "a lost remote ID may warn, prevent arming, return or land; 5 lets the "
+         "drone fall", simulation=ANY),
+    Rule("COM_PARACHUTE", _only(0, 1), "a faulty parachute prevents arming, returns or lands; from 1.18 on 1 only "
+         "warns", simulation=ANY, later=(V1_18, _only(0, 2, 3, 4))),
     Rule("FD_ALT_LOSS", Allowed(0, ((0, 0), (5, 100))), "PX4 lets a drone that sinks by so much fall: only "
          "with a parachute that COM_PARACHUTE watches", simulation=ANY, since=V1_18),
     Rule("COM_GNSSLOSS_ACT", _between(0, 2, 0), "lost GNSS receivers warn, return or land; 3 lets the drone fall",

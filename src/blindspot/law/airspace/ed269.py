@@ -1,7 +1,8 @@
 """UAS geographical zones of an ED-269 or ED-318 file, as prohibitions over a site's ground plan.
 
-Unknown values count against the flight. An unreadable schedule counts as active. A restriction outside the standard
-prohibits. An unknown unit, height reference or shape makes the whole file impossible to judge.
+Unknown values count against the flight. An unreadable schedule counts as active. A restriction that the
+standard does not know prohibits flights. An unknown unit, height reference or shape makes the whole file
+impossible to judge.
 """
 
 from __future__ import annotations

@@ -42,7 +42,7 @@ def judge_geozones(
         return f"{zones.file} is not the authorised file", "restore it, or have the new one authorised"
     until = f"valid to {zones.valid_to.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
     if now_utc + LONGEST_FLIGHT > zones.valid_to:
-        return f"{zones.file}: {until}", "fetch the zones anew and have them authorised"
+        return f"{zones.file}: {until}", "fetch the zones again and have them authorised"
     try:
         content = path.read_bytes()
         _read(content, ANYWHERE, 0.0) if plan is None else _read(content, frame_of(plan.origin), _reach_m(plan))
@@ -78,7 +78,7 @@ def noticed_problem(zones: bytes, plan: Plan, now_utc: datetime) -> tuple[str, s
     try:
         found = _read(zones, frame_of(plan.origin), _reach_m(plan))
     except ZonesError as error:
-        return f"the zones of the notices to airmen can't be judged: {error}", "correct the file and sign it anew"
+        return f"the zones of the notices to airmen can't be judged: {error}", "correct the file and sign it again"
     return _entered(found, plan, now_utc)
 
 

@@ -258,7 +258,9 @@ class Clearances:
     # A cleared plan is watched
 
     def refusals_of(self, clearance: Clearance, plan: Plan, now_utc: datetime) -> tuple[Verdict, ...]:
-        """Refusals by the law of another way of a cleared plan, such as an inspection, with the facts of this moment.
+        """Judge a changed flight of a cleared plan, such as an inspection, by the law and the facts of this moment.
+
+        `plan` is the changed plan. Returns the verdicts that refuse it.
 
         Raises InputError if the ledger can't be read.
         """

@@ -37,7 +37,7 @@ _FORM = re.compile(r"(\d{1,20}):([A-Za-z0-9+/]{86}==)")
 
 @dataclass(frozen=True, slots=True)
 class Ordered:
-    """What a person orders: all that is signed, except fleet and time."""
+    """The order of a person: the signed content except fleet and time."""
 
     order: str
     """One of `MOVES`, or another order."""

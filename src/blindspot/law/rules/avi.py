@@ -212,6 +212,6 @@ def avi_10(ctx: Context) -> Ruling:
     if at is None:
         return unknown("how old the notices to airmen are")
     if not timedelta(0) <= ctx.now_utc - at < NOTAM_AGE:
-        return broken(f"the notices to airmen are of {at.isoformat()}", "fetch them anew")
+        return broken(f"the notices to airmen are of {at.isoformat()}", "fetch them again")
     problem = noticed_problem(notices.zones, ctx.planned, ctx.now_utc) if notices is not None else None
     return broken(*problem) if problem is not None else met(f"notices of {at.isoformat()}")

@@ -16,7 +16,7 @@ PHASES: tuple[Phase, ...] = ("PL", "PF", "IF", "RC", "RT")
 
 @dataclass(frozen=True, slots=True)
 class RemoteIdState:
-    """What the drone broadcasts (ASTM F3411)."""
+    """The remote identification that the drone broadcasts (ASTM F3411)."""
 
     active: bool
     operator: str

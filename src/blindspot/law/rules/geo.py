@@ -53,7 +53,7 @@ def outline_of(plan: Plan) -> Polygon:
 
 @rule(
     "GEO-02", "case law", "PL",
-    "The area is under its cap, and a large share of the commune has a reason of its own.",
+    "The area is within its cap, and an area that is a large share of the commune has a reason in the act.",
     "La surface est sous son plafond, et une grande part de la commune a une justification propre.",
 )  # fmt: skip
 def geo_02(ctx: Context) -> Ruling:

@@ -27,7 +27,7 @@ def tim_01(ctx: Context) -> Ruling:
         length = "three months" if limits.max_days == 92 else f"{limits.max_days} days"
         return broken(
             f"the window is longer than {length}",
-            f"end it {limits.max_days} days after it begins at the latest, and sign anew then",
+            f"end it {limits.max_days} days after it begins at the latest, and sign again then",
         )
     if limits.max_months is not None:
         last = months_later(window.not_before.astimezone(ZoneInfo(window.tz)), limits.max_months)

@@ -18,7 +18,8 @@ def book_of(journal: Path, going_on: Collection[str]) -> Book:
 
 
 def journal_works(path: Path) -> bool:
-    """Whether each entry continues the chain, and the file takes more; the first entry makes a missing file."""
+    """Whether the chain of entries is whole and the file is writable. A missing file counts as whole if its folder is
+    writable, because the first entry creates the file."""
     if not path.exists():
         return os.access(path.parent, os.W_OK)
     try:

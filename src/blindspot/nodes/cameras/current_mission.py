@@ -53,7 +53,7 @@ class FlownMission:
 
 
 class CurrentMission(Generic[Made]):
-    """What a node makes of the mission in progress: one at a time, made in the background, replaced as a whole.
+    """A node's own state for the mission in progress: one at a time, made in the background, replaced as a whole.
 
     `made` is None unless the mission is loaded; `why_not` then says why. Another order drops it at once, before the
     next mission is loaded, so that two towns are never in memory together. An order without a file ends the mission.

@@ -1,4 +1,4 @@
-"""What the detector knows and remembers of one mission: it is made for the mission, and dropped with it."""
+"""The detector's state for one mission. Each mission gets a new one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What each process may do on the ROS graph."""
+"""The rights of each process on the ROS graph."""
 
 from typing import TYPE_CHECKING
 

@@ -87,7 +87,7 @@ def load_library(folder: Path, mission: Mission) -> Library:
     InputError
         A file is missing, broken or changed; or the mission or its site has changed since, so that the library is void.
     """
-    again = f"make it anew with: blindspot plan {mission.path}"
+    again = f"make it again with: blindspot plan {mission.path}"
     path = folder / LIBRARY_FILE
     try:
         file = LibraryFile.model_validate_json(path.read_bytes())

@@ -33,7 +33,8 @@ Floats = NDArray[np.float64]
 
 
 def longest_ages_s(library: Library) -> Floats:
-    """The longest age of each promised cell that any draw can lead to, by the plans' times, s; NaN elsewhere, flat."""
+    """For each cell (flat) the longest time that it can stay unseen under any draw of passes, s, by the times of the
+    plans. NaN for cells without a promise."""
     cells, found = library.promised, np.full(library.promised.size, np.nan)
     first_s = [variant.sights.first_s[cells].astype(float) for variant in library.variants]
     longest_s = np.maximum.reduce([variant.sights.longest_s[cells].astype(float) for variant in library.variants])
@@ -83,7 +84,7 @@ class AgesOverTime:
 
 
 def ages_over(library: Library, passes: Sequence[Pass]) -> AgesOverTime:
-    """The ages of the promised ground over an evening, by the plans' times."""
+    """The ages of the promised ground over an evening, by the times of the plans."""
     looks = []
     for one in passes:
         variant, since_s = library.variant(one.variant), (one.start - passes[0].start).total_seconds()

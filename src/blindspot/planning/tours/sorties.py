@@ -19,8 +19,8 @@ from blindspot.planning.bounds.minutes_bound import up_and_down_s
 from blindspot.planning.fleet.blocks import block_of
 from blindspot.planning.fleet.districts import SCRAP_SHARE, Districts
 from blindspot.planning.fleet.fleet_routes import Patrol
-from blindspot.planning.fleet.landing_window import Window, patrol_in, window
 from blindspot.planning.fleet.stations import thinned
+from blindspot.planning.fleet.town_part import Window, patrol_in, window
 from blindspot.planning.tours.battery_legs import FlownTour, borne, is_enough, shots_of
 from blindspot.planning.tours.itinerary import Halt, Scout
 from blindspot.planning.tours.routing import route_cost

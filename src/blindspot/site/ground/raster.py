@@ -33,7 +33,9 @@ def height_field(site: Site, bounds_m: BoundsM, cell_m: float = 0.5) -> HeightFi
 
 
 def height_field_on(site: Site, grid: Grid) -> HeightField:
-    """Ground and eaves on a grid, and the underside of solids over open ground: overhangs, bridges, crowns.
+    """Heights of ground and eaves on a grid, and of the underside of solids over open ground.
+
+    Such solids are overhangs, bridges and tree crowns.
 
     A cell belongs to a building if its centre lies inside the footprint. This is unbiased: areas and shadows keep their
     size. A building narrower than a cell could fall between the centres, so it takes every cell that it touches. Where

@@ -17,6 +17,7 @@ FLEET = Path(__file__).resolve().parents[4] / "config" / "fleets" / "crossroads.
     ("words", "problem"),
     [
         (("--mode", "loud"), "loud is unknown"),
+        (("--mode", "emebdded"), "up: --mode: emebdded is unknown; name embedded, sitl, gazebo or hardware$"),
         (("--mode", "replay"), "--mode: replay flies nothing; .*ros2 launch blindspot replay"),
         (("--mode", "gazebo"), "--world: is for --mode gazebo, which lacks it; name a file"),
         (("--world", "town.sdf"), "--world: is for --mode gazebo, which this is not"),

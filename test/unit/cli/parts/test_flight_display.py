@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import pytest
 from rich.table import Table
 
-from blindspot.cli.parts.flight_display import FlightDisplay
+from blindspot.cli.parts.flight_display import FlightDisplay, print_outcome
 from blindspot.cli.parts.screen import Screen
 
 HOSTILE = "A. Martin [/ops] [bold]\x1b[2J\u202esaid :warning:\nresume"
@@ -102,3 +102,16 @@ def test_a_line_in_a_pipe_is_one_line_and_a_table_is_as_wide_as_it_needs():
     screen.print(table)
     assert words.strip() in file.getvalue()
     assert "x" * 60 in file.getvalue() and "y" * 60 in file.getvalue()
+
+
+@pytest.mark.parametrize(("seen", "reported"), [(0.664, True), (0.895, False), (None, False)])
+def test_a_flight_that_saw_much_less_than_planned_says_where_the_reason_is(seen, reported):
+    coverage = {"seen_blind_fraction": seen, "planned_blind_fraction": 0.994, "blind_area_m2": 6692.0}
+    summary = {
+        "outcome": "completed", "reason": "", "coverage": coverage, "violations": [],
+        "drones": [{"min_building_clearance_m": 14.3}], "min_separation_m": None, "speed_factor": 5.4,
+    }  # fmt: skip
+    file = io.StringIO()
+    print_outcome(Screen(file=file, width=200), summary, Path("runs/one"), 96.0)
+    assert "planned 99.4 %" in file.getvalue()
+    assert ("runs/one/log" in file.getvalue()) is reported

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from blindspot.core.config_file import read_yaml
 from blindspot.flight.route.settings import FlightSettings
 from blindspot.flight.watch.ladder import rows
+from blindspot.flight.watch.surroundings import CALM
 from blindspot.mission.mission_file import DroneModel
 from blindspot_lab.bench import flight, reactions
 
@@ -35,6 +38,13 @@ def test_every_row_has_a_cause():
 def test_a_reaction_is_neither_early_nor_late(plan, name):
     cause = reactions.causes(SETTINGS)[name]
     assert cause.after_s <= reaction_s(plan, name, cause) <= cause.after_s + reactions.MARGIN_S
+
+
+def test_a_row_that_is_due_in_a_healthy_flight_ends_the_measurement(plan, monkeypatch):
+    monkeypatch.setattr(reactions, "GIVE_UP_S", 20.0)
+    cold = replace(SETTINGS, computer_hot_c=CALM.computer.temperature_c - 1.0)
+    with pytest.raises(RuntimeError, match="the computer on board is too hot"):
+        reactions.Misled(flight.fleet_of(plan, MODEL), plan, cold)
 
 
 def test_without_its_cause_nothing_is_commanded(plan, monkeypatch):

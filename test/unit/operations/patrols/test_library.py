@@ -128,7 +128,7 @@ def test_a_changed_file_of_the_library_is_refused(library, patrol, tmp_path, cha
     file = json.loads((folder / "library.json").read_text())
     change(file)
     (folder / "library.json").write_text(json.dumps(file))
-    with pytest.raises(InputError, match="make it anew"):
+    with pytest.raises(InputError, match="make it again"):
         load_library(folder, patrol)
 
 
@@ -139,7 +139,7 @@ def test_times_of_another_ground_are_refused(library, patrol, tmp_path):
         with np.load(folder / "sights.npz") as data:
             times = dict(data)
         np.savez(folder / "sights.npz", **times | {"seen": change(times)})
-        with pytest.raises(InputError, match="make it anew"):
+        with pytest.raises(InputError, match="make it again"):
             load_library(folder, patrol)
 
 

@@ -10,9 +10,9 @@ from blindspot.coverage.sight.sight import BLOCK
 from blindspot.planning.fleet.blocks import BLOCK_M, Blocks, block_of
 from blindspot.planning.fleet.districts import districts_of
 from blindspot.planning.fleet.fleet_routes import drones_of, patrols
-from blindspot.planning.fleet.landing_window import patrol_in, window
 from blindspot.planning.fleet.sharing import burden, busy_s, flight_s, shared_out
 from blindspot.planning.fleet.stations import thinned
+from blindspot.planning.fleet.town_part import patrol_in, window
 from blindspot.planning.tours.tour_parts import FAR_S, _cells, _places, _straight, _times
 from blindspot.planning.views.candidates import lens_of
 from blindspot.planning.views.target_ground import survey_ground

@@ -1,4 +1,4 @@
-"""A part of a town by itself: the computing time of a flight over a few streets then depends on those streets only."""
+"""Cuts a part out of a town. The computing time of a flight over a few streets then depends on those streets only."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ Bounds = tuple[float, float, float, float]
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """`ground` is a part of the `whole` field's grid."""
+    """A part of a town: `ground` lies on a part of the grid `whole` of the town."""
 
     whole: Grid
     ground: Ground
 
     def outer(self, cells: Cells) -> NDArray[np.int64]:
-        """Flat cells of the window as those of the whole."""
+        """The flat cell numbers in the whole grid, from those in the window's grid."""
         place = self.whole.place_of(self.ground.field.grid)
         assert place is not None
         row, col = np.divmod(np.asarray(cells, dtype=np.int64), self.ground.field.grid.cols)

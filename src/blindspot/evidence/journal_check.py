@@ -136,6 +136,8 @@ class _Chain:
     last: datetime | None = None
     draws: dict[str, tuple[str, str]] = field(default_factory=dict)
     """By occurrence: the line of its commitment, and the commitment."""
+    passes: dict[str, str] = field(default_factory=dict)
+    """By occurrence: the line of its first pass."""
     breaks: _Sentences = field(default_factory=lambda: _Sentences())
     remarks: _Sentences = field(default_factory=lambda: _Sentences())
 
@@ -155,7 +157,9 @@ class _Chain:
             self.entries += 1
             self._follow(where, entry.number, entry.previous, entry.sha256)
             self._note(where, entry)
-            if entry.act in ("draw", "draw_revealed"):
+            if entry.act == "pass":
+                self.passes.setdefault(str(entry.facts.get("occurrence")), where)
+            elif entry.act in ("draw", "draw_revealed"):
                 self._draw(where, entry)
 
     def _follow(self, where: str, number: int, previous: str, sha256: str) -> None:
@@ -186,6 +190,8 @@ class _Chain:
         if entry.act == "draw":
             commitment = str(entry.facts.get("commitment"))
             self.draws.setdefault(evening, (where, commitment))
+            if not line and evening in self.passes:
+                self.breaks.add(f"{where}: {evening} is drawn after its first pass, {self.passes[evening]}")
             if line and commitment != committed:
                 self.breaks.add(f"{where}: the commitment of {evening} is another than that of {line}")
         elif not line:

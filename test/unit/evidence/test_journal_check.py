@@ -199,7 +199,7 @@ REVEALED = ("draw_revealed", "seed", SEED)
 
 
 def test_a_revealed_seed_fits_its_commitment_also_if_a_restart_repeats_both(path):
-    assert draws(path, COMMITTED, COMMITTED, REVEALED, REVEALED).is_whole
+    assert draws(path, COMMITTED, COMMITTED, ("pass", "number", 1), REVEALED, REVEALED).is_whole
 
 
 @pytest.mark.parametrize(
@@ -212,6 +212,8 @@ def test_a_revealed_seed_fits_its_commitment_also_if_a_restart_repeats_both(path
         ((REVEALED,), "line 1: the seed of town/2026-11-02/evening has no commitment before it"),
         ((COMMITTED, ("draw", "commitment", "0" * 64)),
          "line 2: the commitment of town/2026-11-02/evening is another than that of line 1"),
+        ((("pass", "number", 1), COMMITTED, REVEALED),
+         "line 2: town/2026-11-02/evening is drawn after its first pass, line 1"),
     ],
 )  # fmt: skip
 def test_a_seed_that_was_not_committed_to_is_a_break(path, entries, sentence):

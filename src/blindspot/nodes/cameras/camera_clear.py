@@ -16,7 +16,8 @@ TOPIC = "camera/image_raw"
 def clear_publisher(node: Node, camera: str, *, simulated: bool) -> Publisher | None:
     """The publisher of clear pictures, for development in a simulation; None unless a parameter requests it.
 
-    Raises InputError if the pictures could show a real place. `camera` is the name of the source, which must exist.
+    Raises InputError unless the pictures are simulated. A topic is believed: in mode gazebo a simulator publishes it.
+    `camera` is the name of the source, which must exist.
     """
     wanted = declare_bool(
         node, "publish_clear_pictures", False,
@@ -27,7 +28,7 @@ def clear_publisher(node: Node, camera: str, *, simulated: bool) -> Publisher | 
         node.get_logger().warning(f"clear pictures come by the topic {camera}: this whole ROS domain sees them")
     if not wanted:
         return None
-    if not simulated or kind in ("device", "url", "pipeline"):
+    if not simulated or kind in ("device", "url", "pipeline", "video"):
         problem = "would show real people, unmasked, to every process in this ROS domain"
         raise InputError("camera", "publish_clear_pictures", problem, "use it in a simulation alone")
     node.get_logger().warning(f"clear pictures are published as {TOPIC}")

@@ -31,6 +31,7 @@ from rclpy.publisher import Publisher
 
 from blindspot.core import BlindspotError, InputError, one_line, writable_or_error, write_whole
 from blindspot.evidence import Journal, entries_of_act
+from blindspot.evidence.acts import people_facts
 from blindspot.flight.missions import why_not_ordered
 from blindspot.flight.vehicle import mavlink
 from blindspot.law import Verdict
@@ -47,7 +48,7 @@ from blindspot.law.clearances import (
     Ledger,
     LegalTime,
     LiveAuthorisation,
-    broadcast_breach,
+    breach_by_facts,
     fold,
     is_rest,
     state_folder,
@@ -56,8 +57,7 @@ from blindspot.law.leases import Lease, LeaseSigner, load_lease_key
 from blindspot.law.orders import OrderVerifier
 from blindspot.mission import MissionRef, Plan, load_fleet, mission_of
 from blindspot.nodes.autopilot.autopilots import Autopilots
-from blindspot.nodes.autopilot.drone_facts import DroneFacts
-from blindspot.nodes.autopilot.journal_facts import book_of
+from blindspot.nodes.autopilot.gate_facts import GateFacts
 from blindspot.nodes.autopilot.mavros_interface import RAW_SINK, RAW_SOURCE, fill, plain, raw_topic
 from blindspot.nodes.autopilot.on_ground import OnGround
 from blindspot.nodes.cameras.camera_pose import exposure_of
@@ -72,7 +72,6 @@ from blindspot.nodes.inspection_judge import InspectionJudge
 from blindspot.nodes.leases import clearance_message
 from blindspot.nodes.missions.signed_orders import GateOrders
 from blindspot.nodes.plan_judge import Flown, PlanJudge, Question
-from blindspot.vision.models import allowed_models
 
 LEASE_PERIOD_S = 0.5
 OUR_SYSTEM_ID, OUR_COMPONENT_ID = 1, 191
@@ -106,8 +105,7 @@ class Authority(GuardedNode):
             watched=lambda: fold(entry.facts for entry in entries_of_act(journal_path, WATCHED)), known=self.known,
         )  # fmt: skip
         self.legal = LegalTime(simulated=simulated)
-        self._journal_path = journal_path
-        self._facts: DroneFacts | None = None
+        self._facts: GateFacts | None = None
         """Read before real flights only: in a simulation no rule of pre-flight is judged."""
         self._monitor = FlightMonitor(simulated=simulated)
         self.withheld: dict[str, Verdict] = {}
@@ -116,8 +114,7 @@ class Authority(GuardedNode):
         self._leases: dict[str, Publisher] = {}
         drones = self._fleet.names
         if not simulated:
-            allowed = [model.sha256 for model in allowed_models().values() if not model.only_simulated]
-            self._facts = DroneFacts(self, self._forward, self._fleet, allowed)
+            self._facts = GateFacts(self, self._forward, self._fleet, journal_path)
         self.checker = PlanJudge(self, len(drones))
         self.on_ground = OnGround(self, drones)
         create_deferred_service(self, Authorise, "authorise", self._on_authorise)
@@ -216,6 +213,7 @@ class Authority(GuardedNode):
             verdicts=[one_line(verdict, 300) for verdict in verdicts[:16]],
             drones=[route.drone for route in asked.plan.routes] if asked is not None else [],
             authorisation=auth.id if auth is not None else "", judgement=judgement,
+            **(people_facts(auth.file) if auth is not None and not verdicts else {}),
         )  # fmt: skip
 
     def _store_judgement(self, asked: Asked | None) -> str:
@@ -243,7 +241,7 @@ class Authority(GuardedNode):
         if self._facts is None:
             return None, None
         going_on = {asked.run, *(clearance.asked.run for clearance in self.clearances.now)}
-        return self._facts.ready([route.drone for route in asked.plan.routes]), book_of(self._journal_path, going_on)
+        return self._facts.known(asked, going_on)
 
     # A clearance ends
 
@@ -329,7 +327,8 @@ class Authority(GuardedNode):
         """The rule that a drone breaks now; its beginning is in the log and in the journal."""
         found = self._monitor.breach(clearance, drone, self._forward())
         if found is None and self._facts is not None:
-            found = broadcast_breach(clearance, self._facts.remote_id([drone]), self.now_utc(clearance.asked))
+            flying = self._facts.flying(drone, clearance.gate.authorisation)
+            found = breach_by_facts(clearance, flying, self.now_utc(clearance.asked))
         if found is None:
             self.withheld.pop(drone, None)
         elif drone not in self.withheld:

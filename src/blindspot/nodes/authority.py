@@ -54,7 +54,7 @@ from blindspot.law.clearances import (
     state_folder,
 )
 from blindspot.law.leases import Lease, LeaseSigner, load_lease_key
-from blindspot.law.orders import OrderVerifier
+from blindspot.law.orders import LONGEST_SIGNATURE, OrderVerifier
 from blindspot.mission import MissionRef, Plan, load_fleet, mission_of
 from blindspot.nodes.autopilot.autopilots import Autopilots
 from blindspot.nodes.autopilot.gate_facts import GateFacts
@@ -158,10 +158,11 @@ class Authority(GuardedNode):
     def _asked(self, request: Any) -> Asked:
         """A request with this computer's copy of its mission; raises InputError."""
         plan, sha256, order = plan_of(request.plan), request.mission.sha256, request.mission
+        drones = [route.drone for route in plan.routes]
         person, reason = one_line(order.person, 100), one_line(order.reason, 100)
         if problem := why_not_ordered(person, reason, self._fleet.operators):
             raise InputError("mission", "person", problem, "let a person order it")
-        if problem := self._orders.why_not(order, request.plan.sha256):
+        if problem := self._orders.why_not(order, request.plan.sha256, drones):
             raise InputError("mission", "signature", problem, "let a pilot order it anew")
         mission = mission_of(self._fleet, MissionRef(request.mission.file, sha256))
         live = LiveAuthorisation(mission.authorisation_path)
@@ -209,7 +210,7 @@ class Authority(GuardedNode):
         self._journal.write(
             "clearance", plan=one_line(request.plan.sha256, 64), mission=one_line(order.sha256, 64),
             run=one_line(order.run, 120), person=one_line(order.person, 100), granted=not verdicts,
-            signature=one_line(order.signature, 120),
+            signature=one_line(order.signature, LONGEST_SIGNATURE),
             verdicts=[one_line(verdict, 300) for verdict in verdicts[:16]],
             drones=[route.drone for route in asked.plan.routes] if asked is not None else [],
             authorisation=auth.id if auth is not None else "", judgement=judgement,

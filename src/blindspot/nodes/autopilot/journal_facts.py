@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from blindspot.core import InputError
-from blindspot.evidence import entries_of_act, verify_journal
+from blindspot.evidence import JournalCheck, entries_of_act, verify_journal
 from blindspot.evidence.acts import JOURNALLED, kept_days, note_head
 from blindspot.law.rules import Book
 
@@ -15,8 +15,9 @@ from blindspot.law.rules import Book
 def book_of(journal: Path, going_on: Collection[str], of_drones: Sequence[Book]) -> Book:
     """The facts of a journal and of the drones' own ones. A part that is unknown of one computer is unknown; the worst
     of all counts. `going_on` are the runs that the journal may leave open."""
-    works = journal_works(journal)
-    ours = Book(writable=works, acts=tuple(JOURNALLED), kept_days=_kept_days(journal) if works else None)
+    check = _checked(journal)
+    works = takes_entries(journal) and (check is None or check.is_whole)
+    ours = Book(writable=works, acts=tuple(JOURNALLED), kept_days=_kept_days(journal, check) if works else None)
     books = (ours, *of_drones)
     all_work = [book.writable for book in books]
     acts = [frozenset(book.acts) for book in books if book.acts is not None]
@@ -32,10 +33,18 @@ def book_of(journal: Path, going_on: Collection[str], of_drones: Sequence[Book])
 
 def journal_works(path: Path) -> bool:
     """Whether each entry continues the chain, and the file takes more; the first entry makes a missing file."""
+    check = _checked(path)
+    return takes_entries(path) and (check is None or check.is_whole)
+
+
+def _checked(path: Path) -> JournalCheck | None:
+    """The check of a journal; `None` before its first entry. An unreadable one is broken."""
+    if not path.exists():
+        return None
     try:
-        return takes_entries(path) and (not path.exists() or verify_journal(path).is_whole)
-    except InputError:
-        return False
+        return verify_journal(path)
+    except InputError as error:
+        return JournalCheck(0, None, None, "", (str(error),), ())
 
 
 def takes_entries(path: Path) -> bool:
@@ -43,12 +52,11 @@ def takes_entries(path: Path) -> bool:
     return os.access(path if path.exists() else path.parent, os.W_OK)
 
 
-def _kept_days(journal: Path) -> int | None:
+def _kept_days(journal: Path, check: JournalCheck | None) -> int | None:
     """The days for which a whole journal is kept. Its head is noted, so that a later loss shows; an entry that was
     noted before and is lost leaves the old note."""
     days = kept_days(journal)
-    if days and journal.exists():
-        check = verify_journal(journal)
+    if days and check is not None:
         try:
             note_head(journal, check.entries, check.head)
         except OSError:

@@ -8,6 +8,8 @@ from types import SimpleNamespace
 import pytest
 
 from blindspot.evidence import Journal
+from blindspot.law.rules import KEPT_DAYS
+from blindspot.law.rules.log import ACTS
 from blindspot.nodes.authority import Authority
 from blindspot.nodes.autopilot.drone_facts import CAMERA, MODELS, FactSender
 from blindspot.nodes.flight_control import FlightControl
@@ -15,6 +17,10 @@ from blindspot.nodes.graph.guarded import GuardedNode
 from blindspot_sim.nodes.simulator import Simulator
 
 FLEET = Path(__file__).resolve().parents[2] / "config" / "fleets" / "crossroads.yaml"
+
+
+LIVE = SimpleNamespace(now=None)
+"""No authorisation is read here."""
 
 
 class Vision(GuardedNode):
@@ -39,7 +45,7 @@ def test_the_authority_knows_what_a_running_drone_reports_and_nothing_else(graph
     alone = sound_plan.model_copy(update={"routes": sound_plan.routes[:1]})
 
     def ready():
-        return authority.known(SimpleNamespace(plan=alone, run="evening"))[0]
+        return authority.known(SimpleNamespace(plan=alone, run="evening", live=LIVE))[0]
 
     assert alone.routes[0].drone == "drone1"
     assert (ready().models, ready().audio_devices, ready().remote_id, ready().clock_off_s) == (None,) * 4
@@ -57,14 +63,17 @@ def test_the_authority_knows_what_a_running_drone_reports_and_nothing_else(graph
         True, "FIN87astrdge12k8", "BSPT5DRN01",
     )  # fmt: skip
     assert abs(found.clock_off_s) < 2.0 and "/drone1/mavros/state" in found.names
-    assert (found.links_out, found.green_light, found.notam_at) == (None, None, None)
+    assert "/drone1/vision" in found.links_out and "/simulator" in found.links_out, "no nodes of a real flight"
+    assert (found.green_light, found.notam_at) == (None, None)
+    book = authority.known(SimpleNamespace(plan=alone, run="evening", live=LIVE))[1]
+    assert (book.writable, book.acts, book.kept_days) == (True, ACTS, KEPT_DAYS)
 
 
 def test_a_journal_whose_chain_is_broken_does_not_work(graph, authority, sound_plan, tmp_path):
-    book = lambda: authority.known(SimpleNamespace(plan=sound_plan, run=""))[1]  # noqa: E731
-    assert book().writable and book().acts is None
+    book = lambda: authority.known(SimpleNamespace(plan=sound_plan, run="", live=LIVE))[1]  # noqa: E731
+    assert book().writable is None and book().acts is None, "no drone reports its journal"
     Journal(tmp_path / "journal.jsonl", "another").write("withdrawal", plan="a", run="", reason="a test")
-    assert book().writable
+    assert book().writable is None
     file = tmp_path / "journal.jsonl"
     file.write_text(file.read_text().replace("a test", "a tale"))
     assert book().writable is False

@@ -1,12 +1,18 @@
 """The gate of a fleet whose file names keys: it clears a plan by the signed order of a pilot alone."""
 
+from dataclasses import replace
+from time import time
+
 import pytest
 from blindspot_msgs.srv import Authorise, GiveBack
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from test.node.conftest import order_of
 
 from blindspot.evidence.journal import Journal
+from blindspot.law.orders import Mandate, OrderSigner, key_text, mandated
 from blindspot.nodes.authority import Authority
 from blindspot.nodes.graph.messages import plan_message
+from blindspot.nodes.missions.signed_orders import mission_ordered
 
 
 @pytest.fixture
@@ -27,8 +33,8 @@ def start(graph, keyed_fleet, tmp_path):
 def ask(graph, plan, mission_path, keyed_fleet):
     """The sentence of a refusal, "" for a grant."""
 
-    def asked(signature, person="A. Martin", plan=plan, requester="manager"):
-        order = order_of(mission_path, run="evening", person=person, fleet=keyed_fleet)
+    def asked(signature, person="A. Martin", plan=plan, requester="manager", run="evening"):
+        order = order_of(mission_path, run=run, person=person, fleet=keyed_fleet)
         order.signature = signature(Authorise.Request(mission=order, plan=plan_message(plan))) if signature else ""
         request = Authorise.Request(mission=order, plan=plan_message(plan), requester=requester)
         answer = graph.ask(Authorise, "authorise", request)
@@ -61,3 +67,50 @@ def test_a_run_in_progress_is_cleared_again_by_its_order_and_an_ended_one_is_not
     graph.ask(GiveBack, "give_back", GiveBack.Request(plan=plan.sha256, requester="manager"))
     Journal(tmp_path / "journal.jsonl", "mission_manager").write("mission_ended", run="evening", outcome="completed")
     assert "signed before this node started" in ask(lambda _: kept[0])
+
+
+@pytest.mark.slow
+@pytest.mark.thorough
+def test_a_pass_is_cleared_by_a_mandate_with_the_scheduler_s_key_until_a_stop(
+    start, ask, plan, graph, mission_path, keyed_fleet, pilot_key, tmp_path
+):
+    """Attacks: without the scheduler's key, more passes, other drones, another evening, a replay, after a stop."""
+    start()
+    scheduler, evening = Ed25519PrivateKey.generate(), "Ours/2026-11-28/late"
+    named = order_of(mission_path, fleet=keyed_fleet)
+
+    def mandate(**changes):
+        begins_s, drones = int(time()) - 9, tuple(route.drone for route in plan.routes)
+        made = Mandate("A. Martin", "on duty", drones, "ab" * 32, evening, begins_s, begins_s + 99, 2, named.file,
+                       named.sha256, key_text(scheduler.public_key()))  # fmt: skip
+        made = replace(made, **changes)
+        return replace(made, signature=OrderSigner(pilot_key, "Keyed", True).sign(mandated(made)))
+
+    def fly(mandate, number=1, key=scheduler, evening=evening):
+        signer = OrderSigner(key, "Keyed", True)
+
+        def sign(request):
+            return mandate.with_pass(signer.sign(mission_ordered(request.mission, request.plan.sha256)))
+
+        return ask(sign, run=f"{evening.replace('/', '-')}-{number}")
+
+    def over(number=1):
+        graph.ask(GiveBack, "give_back", GiveBack.Request(plan=plan.sha256, requester="manager"))
+        journal.write("mission_ended", run=f"{evening.replace('/', '-')}-{number}", outcome="completed")
+
+    journal, good = Journal(tmp_path / "journal.jsonl", "mission_manager"), mandate()
+    assert "not signed with the key in the mandate" in fly(good, key=pilot_key)
+    assert "does not name" in fly(mandate(drones=("drone9",)))
+    assert "for no other evening" in fly(good, evening="Ours/2026-11-29/late")
+    assert "or was changed" in fly(replace(good, most_passes=99))
+    assert "another mission" in fly(mandate(mission="other.yaml"))
+    assert fly(good) == ""
+    over()
+    assert "has been flown by this mandate" in fly(good)
+    assert fly(good, 2) == ""
+    over(2)
+    assert "it permits 2 passes" in fly(good, 3)
+    second = mandate(most_passes=9)
+    journal.write("order", order="hold", drones=[], person="B. Roy", reason="a crane", run="")
+    assert "were stopped or called home" in fly(second, 3)
+    assert fly(mandate(most_passes=9), 3) == ""

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
         JournalCheck as JournalCheck,
         entries_of_act as entries_of_act,
         entries_of_run as entries_of_run,
+        entries_with as entries_with,
         verify_journal as verify_journal,
     )
     from blindspot.evidence.miss_rate import MODEL_LINE as MODEL_LINE

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -106,6 +107,15 @@ def entries_of_act(path: Path, act: str) -> Iterator[Entry]:
         number, head = entry.number, entry.sha256
         if entry.act == act:
             yield entry
+
+
+def entries_with(path: Path, mark: bytes) -> Iterator[Entry]:
+    """The valid entries whose line holds these bytes, in the order of the file; invalid lines are left out. Raises
+    InputError for an unreadable file."""
+    for _, line in _lines(path):
+        if mark in line:
+            with suppress(ValueError):
+                yield read_entry(line)
 
 
 def _lines(path: Path) -> Iterator[tuple[int, bytes]]:

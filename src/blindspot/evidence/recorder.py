@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
-from blindspot.core import RateLimit, inside
+from blindspot.core import BlindspotError, RateLimit, inside
+from blindspot.evidence.acts.access import RECORDING, SEALED
 from blindspot.evidence.recording import RecordedTopic, Recording
 from blindspot.law import recording as law_recording
 
@@ -40,15 +41,20 @@ class Recorder:
     def __init__(
         self, folder: Path, drone: str, topics: Mapping[str, RecordedTopic], facts: Mapping[str, str],
         airborne: Collection[str], limits: RecordingLimits, log: Callable[[str], None],
+        enter: Callable[[str, str, str], None],
     ) -> None:  # fmt: skip
-        """`airborne` are the phases of flight_control in which a recording begins; `log` receives each log line."""
+        """`airborne` are the phases of flight_control in which a recording begins; `log` receives each log line.
+
+        `enter` writes an entry to the journal: act, file, and the file's hash once it is closed. If it raises, no
+        recording begins.
+        """
         self.recording: Recording | None = None
         self.stopped = ""
         """Reason why recording ended for good; empty before."""
         self.gap_since_s: float | None = None
         self.counts: Counter[str] = Counter()
         self._folder, self._drone, self._topics, self._facts = folder, drone, topics, facts
-        self._airborne, self._limits, self._log = airborne, limits, log
+        self._airborne, self._limits, self._log, self._enter = airborne, limits, log, enter
         self._bytes_before = 0
         self._inhibited, self._status_s = True, -1e9
         self._pictures = RateLimit(limits.picture_rate_hz)
@@ -97,20 +103,27 @@ class Recorder:
     def close(self, now_s: float) -> None:
         """End and seal the open recording, if any."""
         self._end_gap(now_s)
-        recording = self.recording
-        if recording is not None and self._do(Recording.close):
+        recording, sealed = self.recording, list[str]()
+        if recording is not None and self._do(lambda each: sealed.append(each.close())):
             self._bytes_before += recording.size_bytes
             self.recording = None
             self._log(f"{recording.path.name} is closed and sealed")
+            try:
+                self._enter(SEALED, recording.path.name, sealed[0])
+            except BlindspotError as error:
+                self._log(f"the hash of {recording.path.name} is not in the journal: {error}")
 
     def _begin(self) -> None:
         paths = (inside(self._folder, f"{self._drone}-{number}.mcap") for number in count(1))
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             path = next(path for path in paths if not path.exists())
+            self._enter(RECORDING, path.name, "")
             self.recording = Recording(path, self._topics.values(), self._facts)
         except OSError as error:
             self._end(f"nothing is recorded: {error.strerror}")
+        except BlindspotError as error:
+            self._end(f"nothing is recorded: {error}")
         else:
             self._log(f"recording into {path.name}")
 

@@ -15,6 +15,7 @@ from blindspot.core import InputError, read_yaml
 from blindspot.law.airspace.notices import Notices, read_notices
 from blindspot.law.authorisation_file import DAYS, Act, AuthorisationFile, CameraCap, Window
 from blindspot.law.signatures.revocation import Revocations, list_path, read_revocations
+from blindspot.law.signatures.separation import Separation, read_separation
 from blindspot.law.signatures.signing import basis_content, owners_of, signers, trusted_folder, trusted_keys, who_signed
 
 if TYPE_CHECKING:
@@ -38,6 +39,9 @@ class Authorisation:
     notices: Notices | None = None
     """`None` if the authorisation names no notices to airmen."""
     notices_path: Path | None = None
+    separation: Separation | None = None
+    """`None` if the authorisation names no statement of separation."""
+    separation_path: Path | None = None
     signers: tuple[str, ...] = ()
     people: tuple[str, ...] = ()
     """The persons to whom the signing keys belong, by the names of the key files."""
@@ -102,8 +106,10 @@ def load_authorisation(path: Path, keys: Path | None = None) -> Authorisation:
     folder, geozones = path.resolve().parent, file.aviation.geozones if file.aviation is not None else None
     population = file.aviation.population if file.aviation is not None else None
     notices = folder / file.aviation.notices if file.aviation is not None and file.aviation.notices else None
+    stated = folder / file.analytics.separation if file.analytics.separation else None
     keyring = keys or trusted_folder(os.environ)
-    reads_keys = file.all_signatures or notices or file.revocation is not None or file.legal_basis is not None
+    named_files = notices or stated or file.revocation is not None or file.legal_basis is not None
+    reads_keys = file.all_signatures or named_files
     trusted = trusted_keys(keyring) if reads_keys else {}
     owners = owners_of(keyring) if trusted else {}
     signed = signers(file, trusted)
@@ -113,7 +119,8 @@ def load_authorisation(path: Path, keys: Path | None = None) -> Authorisation:
     authorisation = Authorisation(
         file, folder / file.area.geojson, folder / geozones.file if geozones else None,
         folder / population.file if population else None,
-        read_notices(notices, trusted, owners) if notices is not None else None, notices, signed,
+        read_notices(notices, trusted, owners) if notices is not None else None, notices,
+        read_separation(stated, trusted, owners) if stated is not None else None, stated, signed,
         people=_people(signed, owners), basis_by=_people(basis_keys, owners),
         revocations=read_revocations(named, trusted) if file.revocation is not None else None,
         revocations_path=named, act_problem=_act_problem(file.act, folder),

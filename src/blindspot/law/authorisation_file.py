@@ -7,7 +7,7 @@ those profiles require them (`config/profiles`).
 from __future__ import annotations
 
 from datetime import date, time
-from typing import Literal
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, field_validator, model_validator
@@ -229,6 +229,7 @@ class Analytics(Section):
     detector_legal_ref: str | None = None
     events: tuple[EventKind, ...] = ()
     interconnections: tuple[str, ...] = Field((), max_length=0)
+    separation: str | None = Field(None, min_length=1, description="Signed statement that nothing is interconnected")
 
     @model_validator(mode="after")
     def _events_need_a_detector(self) -> Analytics:
@@ -244,9 +245,16 @@ class Pilot(Section):
 
 
 class People(Section):
+    """Designated people: who flies, who sees recordings, who exports, who erases, who verifies the journal."""
+
     pilots: tuple[Pilot, ...] = ()
     viewers: tuple[str, ...] = ()
     extractors: tuple[str, ...] = ()
+    admins: tuple[str, ...] = ()
+    auditors: tuple[str, ...] = ()
+    keys: dict[str, Annotated[str, Sha256]] = Field(
+        default_factory=dict, description="Public key of a person, as `blindspot authority operator-key` prints it"
+    )
 
 
 class DataProtection(Section):

@@ -29,13 +29,14 @@ BY_ID = {each.id: each for each in RULES}
 AT_EACH_LEASE = ("AUT-02", "AUT-05", "AUT-07", "TIM-03")
 """Rules that depend on the authorisation and the time alone: every lease is judged by them."""
 OF_THE_PLACE, OF_THE_PICTURE = ("GEO-01",), ("SEN-02", "SEN-03", "AVI-01")
-OF_THE_BROADCAST = ("AVI-05",)
 """Rules on each exposure in flight."""
+OF_A_REAL_FLIGHT = ("AVI-05", "INT-03")
+"""Rules on each lease of a real flight under an authority's profile."""
 OF_A_RECORDING = ("REC-01", "RET-01")
 JUDGED_AT: dict[str, tuple[Phase, tuple[str, ...]]] = {
     "lease": ("IF", (*AT_EACH_LEASE, "PUR-04")),
     "exposure": ("IF", (*OF_THE_PLACE, *OF_THE_PICTURE)),
-    "lease (real)": ("IF", OF_THE_BROADCAST),
+    "lease (real)": ("IF", OF_A_REAL_FLIGHT),
     "detector": ("PF", ("INT-01", "INT-04")),
     "recorder": ("RC", OF_A_RECORDING),
 }

@@ -31,6 +31,7 @@ from rclpy.publisher import Publisher
 
 from blindspot.core import BlindspotError, InputError, one_line, writable_or_error, write_whole
 from blindspot.evidence import Journal, entries_of_act
+from blindspot.evidence.acts import people_facts
 from blindspot.flight.missions import why_not_ordered
 from blindspot.flight.vehicle import mavlink
 from blindspot.law import Verdict
@@ -47,17 +48,16 @@ from blindspot.law.clearances import (
     Ledger,
     LegalTime,
     LiveAuthorisation,
-    broadcast_breach,
+    breach_by_facts,
     fold,
     is_rest,
     state_folder,
 )
 from blindspot.law.leases import Lease, LeaseSigner, load_lease_key
-from blindspot.law.orders import OrderVerifier
+from blindspot.law.orders import LONGEST_SIGNATURE, OrderVerifier
 from blindspot.mission import MissionRef, Plan, load_fleet, mission_of
 from blindspot.nodes.autopilot.autopilots import Autopilots
-from blindspot.nodes.autopilot.drone_facts import DroneFacts
-from blindspot.nodes.autopilot.journal_facts import book_of
+from blindspot.nodes.autopilot.gate_facts import GateFacts
 from blindspot.nodes.autopilot.mavros_interface import RAW_SINK, RAW_SOURCE, fill, plain, raw_topic
 from blindspot.nodes.autopilot.on_ground import OnGround
 from blindspot.nodes.cameras.camera_pose import exposure_of
@@ -72,7 +72,6 @@ from blindspot.nodes.inspection_judge import InspectionJudge
 from blindspot.nodes.leases import clearance_message
 from blindspot.nodes.missions.signed_orders import GateOrders
 from blindspot.nodes.plan_judge import Flown, PlanJudge, Question
-from blindspot.vision.models import allowed_models
 
 LEASE_PERIOD_S = 0.5
 OUR_SYSTEM_ID, OUR_COMPONENT_ID = 1, 191
@@ -106,8 +105,7 @@ class Authority(GuardedNode):
             watched=lambda: fold(entry.facts for entry in entries_of_act(journal_path, WATCHED)), known=self.known,
         )  # fmt: skip
         self.legal = LegalTime(simulated=simulated)
-        self._journal_path = journal_path
-        self._facts: DroneFacts | None = None
+        self._facts: GateFacts | None = None
         """Read before real flights only: in a simulation no rule of pre-flight is judged."""
         self._monitor = FlightMonitor(simulated=simulated)
         self.withheld: dict[str, Verdict] = {}
@@ -116,8 +114,7 @@ class Authority(GuardedNode):
         self._leases: dict[str, Publisher] = {}
         drones = self._fleet.names
         if not simulated:
-            allowed = [model.sha256 for model in allowed_models().values() if not model.only_simulated]
-            self._facts = DroneFacts(self, self._forward, self._fleet, allowed)
+            self._facts = GateFacts(self, self._forward, self._fleet, journal_path)
         self.checker = PlanJudge(self, len(drones))
         self.on_ground = OnGround(self, drones)
         create_deferred_service(self, Authorise, "authorise", self._on_authorise)
@@ -161,10 +158,11 @@ class Authority(GuardedNode):
     def _asked(self, request: Any) -> Asked:
         """A request with this computer's copy of its mission; raises InputError."""
         plan, sha256, order = plan_of(request.plan), request.mission.sha256, request.mission
+        drones = [route.drone for route in plan.routes]
         person, reason = one_line(order.person, 100), one_line(order.reason, 100)
         if problem := why_not_ordered(person, reason, self._fleet.operators):
             raise InputError("mission", "person", problem, "let a person order it")
-        if problem := self._orders.why_not(order, request.plan.sha256):
+        if problem := self._orders.why_not(order, request.plan.sha256, drones):
             raise InputError("mission", "signature", problem, "let a pilot order it again")
         mission = mission_of(self._fleet, MissionRef(request.mission.file, sha256))
         live = LiveAuthorisation(mission.authorisation_path)
@@ -212,10 +210,11 @@ class Authority(GuardedNode):
         self._journal.write(
             "clearance", plan=one_line(request.plan.sha256, 64), mission=one_line(order.sha256, 64),
             run=one_line(order.run, 120), person=one_line(order.person, 100), granted=not verdicts,
-            signature=one_line(order.signature, 120),
+            signature=one_line(order.signature, LONGEST_SIGNATURE),
             verdicts=[one_line(verdict, 300) for verdict in verdicts[:16]],
             drones=[route.drone for route in asked.plan.routes] if asked is not None else [],
             authorisation=auth.id if auth is not None else "", judgement=judgement,
+            **(people_facts(auth.file) if auth is not None and not verdicts else {}),
         )  # fmt: skip
 
     def _store_judgement(self, asked: Asked | None) -> str:
@@ -243,7 +242,7 @@ class Authority(GuardedNode):
         if self._facts is None:
             return None, None
         going_on = {asked.run, *(clearance.asked.run for clearance in self.clearances.now)}
-        return self._facts.ready([route.drone for route in asked.plan.routes]), book_of(self._journal_path, going_on)
+        return self._facts.known(asked, going_on)
 
     # A clearance ends
 
@@ -329,7 +328,8 @@ class Authority(GuardedNode):
         """The rule that a drone breaks now; its beginning is in the log and in the journal."""
         found = self._monitor.breach(clearance, drone, self._forward())
         if found is None and self._facts is not None:
-            found = broadcast_breach(clearance, self._facts.remote_id([drone]), self.now_utc(clearance.asked))
+            flying = self._facts.flying(drone, clearance.gate.authorisation)
+            found = breach_by_facts(clearance, flying, self.now_utc(clearance.asked))
         if found is None:
             self.withheld.pop(drone, None)
         elif drone not in self.withheld:

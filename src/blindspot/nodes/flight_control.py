@@ -32,11 +32,11 @@ from blindspot.flight.watch import (
     hear_other,
     place_and_speed,
     read_computer,
-    sound_inputs,
 )
 from blindspot.law.orders import MOVES, OrderVerifier
 from blindspot.mission import MissionRef, Plan, load_fleet, run_folder
-from blindspot.nodes.autopilot.drone_facts import COMPUTER, FactSender, sound_values
+from blindspot.nodes.autopilot.computer_facts import ComputerFacts
+from blindspot.nodes.autopilot.drone_facts import COMPUTER, FactSender
 from blindspot.nodes.autopilot.flight_journal import FlightJournal
 from blindspot.nodes.autopilot.mavros_link import RosMavrosLink
 from blindspot.nodes.autopilot.remote_id import RemoteId
@@ -112,7 +112,6 @@ class FlightControl(GuardedNode):
         origin = self._ground.origin
         frame = LocalFrame(origin.lat_deg, origin.lon_deg, origin.datum_amsl_m, origin.geoid_m)
         self.traffic = Traffic(frame, fitted=self._fleet.member(self._drone).adsb_in)
-        FactSender(self, COMPUTER, lambda: sound_values(sound_inputs()))
         self.order = MissionOrder()
         self._own: OwnMission | None = None
         """The mission in progress or flown last, and this computer's files about it."""
@@ -132,6 +131,7 @@ class FlightControl(GuardedNode):
         self._ways = ClearanceOfWays(self, self._drone)
         self.leases = Leases(self, self.now, lease_key, simulated=simulated)
         file, warn = Path(journal) if journal else run_dir / "journal.jsonl", self.get_logger().error
+        FactSender(self, COMPUTER, ComputerFacts(file).values)
         self._journal = FlightJournal(file, self.get_fully_qualified_name(), warn)
         self._rest: Rest | None = None
         self._camera = Heartbeat(timeout_s=1.0)

@@ -34,7 +34,7 @@ from blindspot.flight.missions import (
     why_busy,
     why_not_ordered,
 )
-from blindspot.law.orders import MOVES, OrderVerifier
+from blindspot.law.orders import LONGEST_SIGNATURE, MOVES, OrderVerifier
 from blindspot.mission import Mission, MissionRef, Plan, load_fleet, mission_of, run_folder
 from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.deferred_action import DeferredGoals, Goal
@@ -49,7 +49,7 @@ from blindspot.nodes.missions.clearances import Clearances
 from blindspot.nodes.missions.drones import Drones
 from blindspot.nodes.missions.one_mission import Ground, OneMission
 from blindspot.nodes.missions.renewal import GateWatch
-from blindspot.nodes.missions.signed_orders import mission_ordered, ordered
+from blindspot.nodes.missions.signed_orders import mission_ordered, ordered, why_not_mandated
 from blindspot.stack import Supervised
 
 STOOD_STILL_S = 1.5
@@ -77,7 +77,8 @@ class MissionManager(GuardedNode):
             self, "simulated", False, describe="True if every autopilot is a simulation: packs change by themselves."
         )
         self.fleet = load_fleet(given_file(self.get_fully_qualified_name(), "fleet", fleet_file))
-        self.journal = Journal(Path(journal) if journal else self._stack_dir / "journal.jsonl", "mission_manager")
+        self._journal_path = Path(journal) if journal else self._stack_dir / "journal.jsonl"
+        self.journal = Journal(self._journal_path, "mission_manager")
         self._verifier = OrderVerifier(self.fleet, simulated=simulated)
         self._supervised = Supervised(self._stack_dir)
         self.liveness = Liveness(watched, silence_s, self._supervised.lives)
@@ -143,7 +144,7 @@ class MissionManager(GuardedNode):
         asked = request.mission
         order = MissionOrder(
             file=asked.file, sha256=asked.sha256, run=asked.run, person=one_line(asked.person, 100),
-            reason=one_line(asked.reason, 100), signature=one_line(asked.signature, 120),
+            reason=one_line(asked.reason, 100), signature=one_line(asked.signature, LONGEST_SIGNATURE),
         )  # fmt: skip
         if self.count_publishers(self._status.topic_name) > 1:
             domain = self.context.get_domain_id()
@@ -156,6 +157,8 @@ class MissionManager(GuardedNode):
         mission = mission_of(self.fleet, MissionRef(order.file, order.sha256))
         plan = plan_of(request.plan)
         drones = _drones_of(plan, mission)
+        if problem := why_not_mandated(self._verifier, self._journal_path, "mission", order, drones):
+            raise BlindspotError(problem)
         if order.run in self.missions:
             raise BlindspotError(f"run {order.run or 'of this stack'} is in progress: give the new run another name")
         taken = {run: (mission.name, mission.drones) for run, mission in self.missions.items()}
@@ -186,6 +189,8 @@ class MissionManager(GuardedNode):
         in_progress = {run: mission.in_progress for run, mission in self.missions.items()}
         found = addressees(order, request.drones, self.fleet.names, in_progress)
         if not found.to:
+            if order not in MOVES and self.fleet.has_keys:  # a stop ends mandates, also after a restart of this node
+                self._note(order, [], person, reason, "")
             answer(Order.Response(message="; ".join(found.missed) or "no drone flies a mission"))
             return
         said = f"{person} ordered {order.replace('_', ' ')}: {reason}"

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import shutil
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from math import nan
@@ -27,7 +28,8 @@ from rclpy.subscription import Subscription
 from sensor_msgs.msg import CompressedImage
 from vision_msgs.msg import Detection2DArray
 
-from blindspot.evidence import RecordedTopic, Recorder, RecordingLimits
+from blindspot.evidence import Journal, RecordedTopic, Recorder, RecordingLimits
+from blindspot.evidence.acts import SEALED, people_facts
 from blindspot.flight.route import PHASES
 from blindspot.law import judge_recording, recording as law_recording
 from blindspot.nodes.cameras.current_mission import CurrentMission, FlownMission, declare_fleet
@@ -63,6 +65,8 @@ class Permit:
     folder: Path
     topics: tuple[str, ...]
     facts: dict[str, str]
+    people: Mapping[str, Any]
+    """Profile and designated people of the authorisation, for the journal."""
 
 
 class RecorderNode(GuardedNode):
@@ -70,6 +74,7 @@ class RecorderNode(GuardedNode):
         """`options` are those of `rclpy.node.Node`. Raises InputError if a topic is remapped."""
         super().__init__("recorder", **options)
         self._run_dir = Path(declare_str(self, "run_dir", ".", describe="Folder of the stack, with a folder per run."))
+        journal = declare_str(self, "journal", "", describe="Journal file; journal.jsonl in run_dir if empty.")
         lease_key = declare_str(self, "lease_key", "", describe="File of the public half of the authority's key.")
         self._simulated = declare_bool(
             self, "simulated", False, describe="True: leases for simulated drones count, too."
@@ -78,6 +83,8 @@ class RecorderNode(GuardedNode):
         # Another topic may carry unmasked pictures.
         refuse_remapped(self, KINDS, "only the closed list may be recorded")
         self._drone, self._now = self.get_namespace().strip("/"), ForwardClock(self)
+        file = Path(journal) if journal else self._run_dir / "journal.jsonl"
+        self._journal = Journal(file, self.get_fully_qualified_name())
         self.recorder: Recorder | None = None
         """Of the mission in progress; None if nothing of it may be recorded."""
         self._listening: list[Subscription] = []
@@ -118,10 +125,12 @@ class RecorderNode(GuardedNode):
         facts = {
             "drone": self._drone, "mission": flown.mission.path.name, "sha256": flown.ref.sha256, "run": flown.run,
             "person": flown.person, "authorisation": authorisation.id, "masked": "yes",
+            "profile": authorisation.file.profile,
             "picture_rate_hz": f"{self._limits.picture_rate_hz:g}",
             "retention_h": f"{authorisation.file.recording.retention_h:g}",
         }  # fmt: skip
-        return Permit(flown.run, flown.folder / FOLDER, topics, facts)
+        people = people_facts(authorisation.file)
+        return Permit(flown.run, flown.folder / FOLDER, topics, facts, people)
 
     def _on_mission(self, permit: Permit | None) -> None:
         """End the recording of the mission before with its subscriptions, and listen to what the next one permits."""
@@ -138,10 +147,22 @@ class RecorderNode(GuardedNode):
             topic: RecordedTopic(f"/{self._drone}/{topic}", type_name(kind), definition(kind))
             for topic, kind in types.items()
         }
-        self.recorder = Recorder(permit.folder, self._drone, topics, permit.facts, AIRBORNE, self._limits, self._log)
+        self.recorder = Recorder(
+            permit.folder, self._drone, topics, permit.facts, AIRBORNE, self._limits, self._log,
+            partial(self._enter, permit),
+        )  # fmt: skip
         for topic, kind in types.items():
             heard = partial(self._on_message, self.recorder, permit.run, topic)
             self._listening.append(self.create_subscription(kind, topic, heard, KINDS[topic][1], raw=True))
+
+    def _enter(self, permit: Permit, act: str, file: str, sha256: str) -> None:
+        """Write the begin or the end of a recording to the journal; raises JournalError."""
+        facts = {"run": permit.run, "drone": self._drone, "file": file}
+        if act == SEALED:
+            self._journal.write(act, **facts, sha256=sha256)
+        else:
+            said = {name: permit.facts[name] for name in ("person", "authorisation")}
+            self._journal.write(act, **facts, **said, **permit.people)
 
     def _on_message(self, recorder: Recorder, run: str, topic: str, cdr: bytes) -> None:
         if recorder is not self.recorder:

@@ -38,6 +38,7 @@ from blindspot.operations import (
     only_scheduler,
     packs_of_pass,
 )
+from blindspot.operations.mandates import pass_signer
 from blindspot.operations.patrols import load_library
 
 PERIOD_S = 0.5
@@ -83,6 +84,7 @@ class SchedulerNode(GuardedNode):
             self, mission_ref(fleet, operation.mission), operation.drones,
             lambda variant: folder.resolve() / f"{variant}.json", person if self._simulated else "", wind_mps,
             operation.file.weather.max_wind_mps, frozenset(operation.file.crew.pilots),
+            pass_signer(state, operation, simulated=self._simulated),
         )  # fmt: skip
         self._held = ExitStack()
         self._held.enter_context(only_scheduler(state))

@@ -28,7 +28,7 @@ class Secret:
     def of(cls, library: Library, folder: Path) -> Secret:
         """The secret with the key in the state folder of an operation. A new folder gets a random key, which only its
         owner can read. Raises InputError if the key can't be read or made, or has another length."""
-        return cls(library, _key(folder))
+        return cls(library, own_bytes(folder, KEY_FILE))
 
     def draw(self, occurrence: OccurrenceRow) -> Drawn:
         """The passes of an occurrence; the same ones at each call."""
@@ -43,13 +43,14 @@ class Secret:
         return seed_of(self.key, occurrence.id).hex()
 
 
-def _key(folder: Path) -> bytes:
-    """The key; a new one if there is none."""
-    path = folder / KEY_FILE
+def own_bytes(folder: Path, name: str) -> bytes:
+    """The secret bytes in a file of a state folder, for its owner alone; new ones if there are none. Raises InputError
+    if they can't be read or made, or have another length."""
+    path = folder / name
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         if not path.exists():
-            draft = path.with_name(f"{KEY_FILE}.{os.getpid()}")
+            draft = path.with_name(f"{name}.{os.getpid()}")
             with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
                 file.write(secrets.token_bytes(KEY_BYTES))
                 file.flush()

@@ -23,6 +23,7 @@ from blindspot.stack.parts import gazebo
 from blindspot.stack.parts.autopilots import autopilots, links
 from blindspot.stack.parts.basis import Basis
 from blindspot.stack.parts.on_board import on_board
+from blindspot.stack.parts.replay import refuse_guarded
 from blindspot.stack.parts.town_wide import manager, scheduler, starter, town_wide
 from blindspot.stack.processes import MODES, PARTS, Mode, NodeProcess, Options, Part, ProgramProcess, Stack
 
@@ -187,4 +188,5 @@ def _player(recording: Path) -> ProgramProcess:
     if not is_ours and not (recording / "metadata.yaml").is_file():
         fix = "name the folder of a rosbag2 recording, or an .mcap file of the node recorder"
         raise InputError("recording", "", f"{recording} holds no recording", fix)
+    refuse_guarded(recording)
     return ProgramProcess("player", ("ros2", "bag", "play", "--clock", "20", str(recording)), PICTURES)

@@ -10,6 +10,7 @@ import pytest
 from mcap.reader import make_reader
 
 from blindspot.evidence import recording as recording_module
+from blindspot.evidence.journal import JournalError
 from blindspot.evidence.recorder import SEEN, Recorder, RecordingLimits
 from blindspot.evidence.recording import RecordedTopic
 from blindspot.flight.route.phases import PHASES
@@ -25,8 +26,14 @@ class Flight:
     def __init__(self, folder, **limits):
         self.folder, self.messages, self.now_s = folder, [], 1000.0
         self.recorder = Recorder(
-            folder, "drone1", TOPICS, {}, AIRBORNE, RecordingLimits(**limits), self.messages.append
+            folder, "drone1", TOPICS, {}, AIRBORNE, RecordingLimits(**limits), self.messages.append, self.enter
         )
+        self.entries, self.journal_fails = [], False
+
+    def enter(self, *entry):
+        if self.journal_fails:
+            raise JournalError(self.folder, "the disk is full", "see it")
+        self.entries.append((*entry, sorted(path.name for path in self.folder.iterdir())))
 
     def status(self, phase="en_route", *, inhibited=False):
         self.recorder.on_status(phase, self.now_s, self.now_s, inhibited=inhibited)
@@ -232,3 +239,20 @@ def test_a_folder_that_can_not_be_made_is_reported(tmp_path):
     seen = Flight(tmp_path / "recording")
     seen.fly(2)
     assert seen.recorder.trouble == f"nothing is recorded: {os.strerror(17)}"
+
+
+def test_log_01_the_journal_has_each_recording_before_it_begins_and_its_hash_when_it_is_closed(tmp_path):
+    flight = Flight(tmp_path)
+    flight.fly(2)
+    flight.land()
+    (begun, sealed) = flight.entries
+    assert begun == ("recording", "drone1-1.mcap", "", []), "before there is a file"
+    seal = (tmp_path / "drone1-1.mcap.sha256").read_text().split()[0]
+    assert sealed[:3] == ("recording_sealed", "drone1-1.mcap", seal)
+
+
+def test_log_01_without_its_entry_nothing_is_recorded(tmp_path):
+    flight = Flight(tmp_path)
+    flight.journal_fails = True
+    flight.fly(2)
+    assert flight.files() == [] and "the disk is full" in flight.recorder.stopped

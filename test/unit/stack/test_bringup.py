@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from blindspot.core.errors import InputError
+from blindspot.evidence.recording import Recording
 from blindspot.law.clearances.ledger import state_folder
 from blindspot.stack.bringup import CONFIG_DIR, stack
 from blindspot.stack.dds import Transports
@@ -105,9 +106,26 @@ def test_replay_plays_a_recording_and_refuses_a_folder_without_one(tmp_path):
     what = stack("replay", None, Options(run_dir=tmp_path))
     assert [program.command for program in what.programs] == [("ros2", "bag", "play", "--clock", "20", str(tmp_path))]
     assert what.nodes == ()
-    (tmp_path / "drone1-1.mcap").touch()
+    Recording(tmp_path / "drone1-1.mcap", (), {"profile": "SIM-ONLY"}).close()
     (player,) = stack("replay", None, Options(run_dir=tmp_path / "drone1-1.mcap")).programs
     assert player.command[-1] == str(tmp_path / "drone1-1.mcap")
+
+
+@pytest.mark.parametrize("facts", [{"profile": "FR-CSI-L242-5"}, {"profile": "XX"}, {}, None])
+def test_a_recording_of_an_authority_and_one_of_unknown_origin_are_not_replayed(tmp_path, facts):
+    file = tmp_path / "drone1-1.mcap"
+    if facts is None:
+        file.touch()
+    else:
+        Recording(file, (), facts).close()
+    with pytest.raises(InputError, match="names no viewer"):
+        stack("replay", None, Options(run_dir=file))
+    (tmp_path / "metadata.yaml").touch()
+    if facts is None:
+        assert stack("replay", None, Options(run_dir=tmp_path)).programs, "it may be another program's"
+    else:
+        with pytest.raises(InputError, match="names no viewer"):
+            stack("replay", None, Options(run_dir=tmp_path))
 
 
 def test_an_unknown_mode_and_a_missing_fleet_are_reported(tmp_path):

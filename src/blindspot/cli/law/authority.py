@@ -12,6 +12,7 @@ import typer
 from blindspot.cli.law.enclaves import enclaves
 from blindspot.cli.law.notices import notices
 from blindspot.cli.law.operator_key import operator_key
+from blindspot.cli.law.separation import separation
 from blindspot.cli.operate.people import passphrase, read_key, write_private
 from blindspot.cli.parts.output import AsJson, print_json, print_result
 from blindspot.core import InputError, RefusedError, print_plain
@@ -23,6 +24,7 @@ app = typer.Typer(no_args_is_help=True)
 app.command("enclaves")(enclaves)
 app.command("operator-key")(operator_key)
 app.command("notices")(notices)
+app.command("separation")(separation)
 
 
 class Profile(StrEnum):
@@ -288,7 +290,7 @@ def rehearse_file(
     from datetime import datetime
 
     from blindspot.law import load_authorisation
-    from blindspot.law.drafts import ASSUMED, rehearse
+    from blindspot.law.drafts import ASSUMED, NEEDED, rehearse
 
     read = load_authorisation(authorisation, keys)
     if read.file.profile != profile:
@@ -310,6 +312,8 @@ def rehearse_file(
             said = "REFUSED" if not each.ruling.ok else "assumed" if each.phase in ASSUMED else "ok     "
             print(f"{said} {each.rule.id} {each.phase} ({each.article}): {text}")
             print(f"        {each.ruling.evidence}")
+            if each.phase == "PF" and each.rule.id in NEEDED:
+                print(f"        {NEEDED[each.rule.id].text(language)}")
     if not found.go:
         raise RefusedError(tuple(map(str, found.refusals)))
     if not as_json:
@@ -332,6 +336,7 @@ def judge(
     mission: Annotated[Path, typer.Argument(help="Mission file.")],
     plan_file: Annotated[Path, typer.Argument(help="Plan file, made by: blindspot plan MISSION.")],
     hardware: Annotated[bool, typer.Option("--hardware", help="Judge a flight of real drones, now.")] = False,
+    language: Annotated[Language, typer.Option("--language", help="Language of the facts to report.")] = Language.en,
     as_json: AsJson = False,
 ) -> None:
     """Ask the gate whether a plan may be flown in simulation at the mission's start. Exit code 3 if not.
@@ -343,6 +348,7 @@ def judge(
     from blindspot.cli.plan import refuse_others
     from blindspot.law import judge_plan, load_authorisation, recording_notice
     from blindspot.law.airspace import not_judged
+    from blindspot.law.drafts import needed_by
     from blindspot.mission import load_mission, load_plan
     from blindspot.planning.checker import check_plan, of_another_mission
     from blindspot.site import load_site
@@ -357,11 +363,15 @@ def judge(
     verdicts += [f"PLN-04: the checker refuses the plan: {violation}" for violation in check_plan(plan, asked, site)]
     notices = (not_judged(authorisation, plan), recording_notice(asked.file.record, authorisation))
     remarks = [notice for notice in notices if notice]
+    remarks += needed_by(found, language)
     if as_json:
         go = None if hardware and not verdicts else not verdicts
         unknown = [UNKNOWN_HERE] if hardware else []
         print_json({"go": go, "plan": plan.sha256, "verdicts": verdicts, "unknown": unknown, "notices": remarks})
     if verdicts:
+        if not as_json:
+            for line in remarks:
+                print_plain(line)
         raise RefusedError(tuple(verdicts))
     if not as_json:
         for line in (f"not refused; unknown here: {UNKNOWN_HERE}" if hardware else "GO", *remarks):

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from blindspot.cli.parts.output import AsJson, only_json, print_json
+from blindspot.cli.patrols.mandate import mandate
 from blindspot.core import InputError
 
 if TYPE_CHECKING:
     from blindspot.operations import Operation
 
 app = typer.Typer(no_args_is_help=True)
+app.command("mandate")(mandate)
 IMPOSSIBLE = 2
 OperationPath = Annotated[
     Path, typer.Argument(metavar="OPERATION", help="Operation file, e.g. config/operations/nantes_evenings.yaml.")
@@ -201,6 +203,7 @@ def _order(
     """Leave the order of a person in the ledger. The scheduler carries it out within a second."""
     from blindspot.cli.operate.the_operation import named_crew, state_dir
     from blindspot.operations import Ledger, read_ledger, why_not_ordered
+    from blindspot.operations.mandates import mandate_of
 
     by, why = named_crew(asked, person, reason)
     folder = state_dir(asked)
@@ -210,6 +213,9 @@ def _order(
     name, number = _named(asked, which)
     if problem := why_not_ordered(rows, what, name, number):
         raise InputError("blindspot operation", which, problem, "see blindspot operation status")
+    if what == "confirm" and asked.fleet.has_keys and mandate_of(folder, asked, name, by) is None:
+        fix = f"sign it: blindspot operation mandate {asked.path.name} {'/'.join(name.split('/')[1:])}"
+        raise InputError("blindspot operation", which, f"{by} has signed no mandate for this evening", fix)
     with closing(Ledger(folder)) as ledger:
         ledger.wish(datetime.now(UTC), name, number, what, by, why, wind_mps)
     packs = _packs(asked, name, number) if what == "confirm" else {}

@@ -31,9 +31,6 @@ def operating(file: Path, fleet: Path, library: Path | None, person: str) -> Ope
     operators = operation.fleet.operators
     if operators and person not in operators:
         raise InputError("up", "--person", f"{person} is no operator of the fleet", f"it has {', '.join(operators)}")
-    if operation.fleet.has_keys:
-        problem = f"{operation.fleet.path.name} names keys: nobody signs the order of a pass"
-        raise InputError("up", "--operation", problem, "fly its missions by blindspot fly, or leave the keys out")
     folder = library or library_folder(operation.mission)
     ready_library(operation, folder)
     return Operating(file, folder, person)

@@ -11,6 +11,11 @@ from blindspot.stack import stack_record
 FILE = "journal.jsonl"
 
 
+def is_journal(path: Path) -> bool:
+    """Whether a file is a journal by its name, in use or moved away: it outlives the pictures of its runs."""
+    return path.name.startswith("journal") and path.name.endswith((".jsonl", ".jsonl.head"))
+
+
 def journal_of(stack_dir: Path, environ: Mapping[str, str]) -> Path | None:
     """The journal in a stack's folder, else the one that the latest stack's record names, else that of this computer's
     real drones, which all their stacks share; None if there is none."""
@@ -27,6 +32,11 @@ def latest_journal(environ: Mapping[str, str]) -> Path | None:
     if record is not None:
         return record.journal
     return _shared(environ) if _shared(environ).is_file() else None
+
+
+def journal_for(environ: Mapping[str, str]) -> Path:
+    """The journal of this computer, which the first entry makes: for acts on runs whose stack left none."""
+    return _shared(environ)
 
 
 def _shared(environ: Mapping[str, str]) -> Path:

@@ -21,6 +21,8 @@ from blindspot.core import InputError, one_line
 from blindspot.stack import Supervised
 
 PLAN, SUMMARY, TRACK, LOOKS, RECORDINGS = "plan.json", "summary.json", "track.csv", "looks.csv", "recording"
+PICTURES = ".mcap"
+"""End of the name of a recording."""
 _OF_A_STACK = ("supervised.json", "processes.json", "missions.json", JOURNAL)
 """Files of a stack's folder. A stack that `ros2 launch` started may have none of them, but a stack's name."""
 _LONGEST_JSON = 50_000_000
@@ -119,7 +121,7 @@ def facts_of(run: Run) -> RunFacts:
         seen=float(seen) if _is_number(seen) else None,
         flight_s=sum(flown) if flown else None,
         bytes=sum(map(size_of, files)),
-        has_recording=any(file.suffix == ".mcap" for file in files),
+        has_recording=any(file.suffix == PICTURES for file in files),
         has_ulg=any(file.suffix == ".ulg" for file in files),
     )
 

@@ -14,11 +14,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from blindspot.cli.parts.output import AsJson, only_json, print_json, print_result
+from blindspot.cli.records.acting import LONGEST_TEXT, Key, Person, Reason
+from blindspot.cli.records.old_journals import purge_journal
 from blindspot.core import InputError, from_here, one_line, plain
 
 if TYPE_CHECKING:
     from blindspot.cli.records.run_folders import Run, RunFacts
     from blindspot.evidence import Entry
+    from blindspot.evidence.acts import Actor
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -26,10 +29,10 @@ app = typer.Typer(
     "folder. A real autopilot keeps its log on its card: fetch it with QGroundControl, and copy it into the run's "
     "folder before the export. A drone's own computer holds its recordings, and has its own list.",
 )
+app.command("purge-journal")(purge_journal)
 Out = Annotated[Path, typer.Option(help="Folder of the runs.")]
 RunName = Annotated[str, typer.Argument(metavar="RUN", help="Folder or name of a run, as `runs list` shows it.")]
 REPORT = "report.html"
-_LONGEST_TEXT = 100
 
 
 @app.command("list")
@@ -47,13 +50,21 @@ def list_runs(out: Out = Path("runs"), as_json: AsJson = False) -> None:
 
 
 @app.command("show")
-def show(run: RunName, out: Out = Path("runs"), as_json: AsJson = False) -> None:
-    """Show the facts of a run, its files, and its entries in the journal."""
+def show(
+    run: RunName, out: Out = Path("runs"), person: Person = "", reason: Reason = "", key: Key = None,
+    as_json: AsJson = False,
+) -> None:  # fmt: skip
+    """Show the facts of a run, its files, and its entries in the journal.
+
+    Under an authority it is for its viewers, and the journal records it.
+    """
+    from blindspot.cli.records.acting import act_on, actor
     from blindspot.cli.records.journals import journal_of
     from blindspot.cli.records.run_folders import SUMMARY, facts_of, find_run, read_json, size_of
     from blindspot.evidence import entries_of_run
 
     found = find_run(run, out)
+    act_on(found, "consultation", "runs show", actor(person, reason, key))
     summary, facts = read_json(found.folder / SUMMARY), facts_of(found)
     files = [(file.relative_to(found.folder).as_posix(), size_of(file)) for file in found.files()]
     journal = journal_of(found.stack_dir, os.environ)
@@ -88,13 +99,22 @@ def export(
     run: RunName,
     file: Annotated[Path, typer.Argument(metavar="FILE.zip", help="The new archive.")],
     out: Out = Path("runs"),
+    person: Person = "",
+    reason: Reason = "",
+    key: Key = None,
     as_json: AsJson = False,
 ) -> None:
-    """Write all files of a run and its journal entries into one archive, with the SHA-256 of each file."""
+    """Write all files of a run and its journal entries into one archive, with the SHA-256 of each file.
+
+    Under an authority it is for its extractors, and the journal records it.
+    """
+    from blindspot.cli.records.acting import act_on, actor
     from blindspot.cli.records.run_archive import MANIFEST, export_run
     from blindspot.cli.records.run_folders import find_run
 
-    manifest = export_run(find_run(run, out), file, os.environ)
+    found = find_run(run, out)
+    act_on(found, "communication", "runs export", actor(person, reason, key), archive=file.name)
+    manifest = export_run(found, file, os.environ)
     lines = [f"{file}: {len(manifest['files'])} files; their SHA-256 are in its {MANIFEST}"]
     if left_out := manifest["left_out"]:
         lines.append(f"left out, as private keys or odd names: {', '.join(left_out)}")
@@ -114,22 +134,25 @@ def purge(
         int | None, typer.Option(metavar="DAYS", min=0, max=36_500, help="All runs older than this.")
     ] = None,
     out: Out = Path("runs"),
+    key: Key = None,
     yes: Annotated[bool, typer.Option("--yes", help="Delete without a question.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Delete runs, after a question. The journal stays, and an entry in it names the person and the reason.
 
-    The disk may keep the deleted bytes until it needs the space.
+    Under an authority it is for its admins. The disk may keep the deleted bytes until it needs the space.
     """
-    person, reason = _text(person, "--person"), _text(reason, "--reason")
+    from blindspot.cli.records.acting import actor
+
+    who = actor(_text(person, "--person"), _text(reason, "--reason"), key)
     with only_json(is_asked=as_json):
-        deleted = _purge_all(runs or [], older_than, out, person, reason, yes=yes)
+        deleted = _purge_all(runs or [], older_than, out, who, yes=yes)
     if as_json:
         print_json({"deleted": deleted})
 
 
 def _purge_all(
-    names: Sequence[str], older_than: int | None, out: Path, person: str, reason: str, *, yes: bool
+    names: Sequence[str], older_than: int | None, out: Path, who: Actor, *, yes: bool
 ) -> list[dict[str, Any]]:
     """Delete the runs, after a question unless `yes`. Returns what was deleted."""
     from blindspot.cli.records.run_folders import facts_of
@@ -142,11 +165,11 @@ def _purge_all(
     if not yes and not typer.confirm(f"Delete {len(chosen)} runs for ever?", err=True):
         _print("nothing is deleted")
         raise typer.Exit(1)
-    return [_purge(run, out, person, reason) for run in chosen]
+    return [_purge(run, out, who) for run in chosen]
 
 
 def _text(text: str, option: str) -> str:
-    if not (kept := one_line(text, _LONGEST_TEXT)):
+    if not (kept := one_line(text, LONGEST_TEXT)):
         raise InputError("runs purge", option, "is empty", "give a text")
     return kept
 
@@ -178,27 +201,20 @@ def _refuse(run: Run, out: Path) -> None:
         raise InputError(run.folder, "", "belongs to a stack that still runs", "stop the stack first")
 
 
-def _purge(run: Run, out: Path, person: str, reason: str) -> dict[str, Any]:
+def _purge(run: Run, out: Path, who: Actor) -> dict[str, Any]:
     """Write the entry, then delete. If the entry fails, the run stays. Returns the facts of the deletion."""
-    from blindspot.cli.records.journals import FILE, journal_of
+    from blindspot.cli.records.acting import act_on
+    from blindspot.cli.records.journals import is_journal
     from blindspot.cli.records.run_folders import PLAN, SUMMARY, is_run, size_of
-    from blindspot.evidence import Journal, JournalError
 
     _refuse(run, out)  # its stack may have been started since the question
-    files = [file for file in run.files() if file != run.folder / FILE]
+    files = [file for file in run.files() if not is_journal(file)]
     size = sum(map(size_of, files))
-    if (journal := journal_of(run.stack_dir, os.environ)) is not None:
-        try:
-            Journal(journal, "runs purge").write(
-                "purge", run=run.id, folder=run.folder.resolve().name, person=person, reason=reason,
-                files=len(files), bytes=size,
-            )  # fmt: skip
-        except JournalError as error:
-            raise InputError(run.folder, "", f"is not deleted ({error})") from error
+    journal = act_on(run, "purge", "runs purge", who, files=len(files), bytes=size)
     try:
         for child in sorted(run.folder.iterdir(), key=lambda one: one.name in (PLAN, SUMMARY)):  # the list's files last
             if child.is_symlink() or not child.is_dir():
-                if child.name != FILE:
+                if not is_journal(child):
                     child.unlink()
             elif not is_run(child):
                 shutil.rmtree(child)

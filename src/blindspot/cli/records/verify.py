@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from blindspot.cli.parts.output import AsJson, print_json
+from blindspot.cli.records.acting import Key, Person, Reason
 from blindspot.cli.records.journals import FILE, journal_of, latest_journal
 from blindspot.core import InputError, plain
 
@@ -37,15 +38,21 @@ def verify(
         ),
     ] = None,
     journal: Annotated[bool, typer.Option("--journal", help="Check the journal of the latest stack here.")] = False,
+    person: Person = "",
+    reason: Reason = "",
+    key: Key = None,
     as_json: AsJson = False,
 ) -> None:
     """Check the hash chain of a journal, and the revealed seeds of draws.
 
-    Exit code 0 if it is whole, 1 with a sentence for each of the first breaks, 2 if there is no journal.
+    A journal with flights under an authority that names auditors is for these. Exit code 0 if it is whole, 1 with a
+    sentence for each of the first breaks, 2 if there is no journal.
     """
+    from blindspot.cli.records.acting import actor, refuse_others
     from blindspot.evidence import verify_journal
 
     path = _journal(what, of_latest=journal)
+    refuse_others(path, actor(person, reason, key))
     check = verify_journal(path)
     if as_json:
         print_json(_document(path, check))

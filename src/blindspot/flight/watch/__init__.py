@@ -6,6 +6,7 @@ from blindspot.core.door import open_door
 
 if TYPE_CHECKING:
     from blindspot.flight.watch.computer import read_computer as read_computer, sound_inputs as sound_inputs
+    from blindspot.flight.watch.connections import peers as peers
     from blindspot.flight.watch.energy import battery_for_route as battery_for_route
     from blindspot.flight.watch.heartbeat import Heartbeat as Heartbeat
     from blindspot.flight.watch.ladder import Situation as Situation, rows as rows

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from blindspot.law.clearances.ledger import DayMeter as DayMeter, Ledger as Ledger, state_folder as state_folder
     from blindspot.law.clearances.legal_time import LegalTime as LegalTime
     from blindspot.law.clearances.live import LiveAuthorisation as LiveAuthorisation
-    from blindspot.law.clearances.monitor import FlightMonitor as FlightMonitor, broadcast_breach as broadcast_breach
+    from blindspot.law.clearances.monitor import FlightMonitor as FlightMonitor, breach_by_facts as breach_by_facts
     from blindspot.law.clearances.one_clearance import Asked as Asked, Clearance as Clearance
     from blindspot.law.clearances.rest import is_rest as is_rest
 else:

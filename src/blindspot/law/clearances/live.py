@@ -50,7 +50,10 @@ class LiveAuthorisation:
         read = load_authorisation(self._path, self._keys)
         act = self._path.resolve().parent / read.file.act.pdf if read.file.act and read.file.act.pdf else None
         zones = read.notices.zones_path if read.notices is not None else None
-        others = (read.geozones_path, read.population_path, read.notices_path, zones, read.revocations_path, act)
+        others = (
+            read.geozones_path, read.population_path, read.notices_path, zones, read.separation_path,
+            read.revocations_path, act,
+        )  # fmt: skip
         files = (self._path, read.area_path, *(other for other in others if other is not None))
         if files != self._files:
             self._files = files

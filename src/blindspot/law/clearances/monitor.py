@@ -17,10 +17,10 @@ from blindspot.core import InputError
 from blindspot.law.authorisation import Authorisation, frame_of, load_authorised_area
 from blindspot.law.authorisation_file import CameraCap
 from blindspot.law.clearances.one_clearance import Clearance
-from blindspot.law.judgement import OF_THE_BROADCAST, OF_THE_PICTURE, OF_THE_PLACE, refusal, refusals
+from blindspot.law.judgement import OF_A_REAL_FLIGHT, OF_THE_PICTURE, OF_THE_PLACE, refusal, refusals
 from blindspot.law.profiles import profile_of
 from blindspot.law.rules.context import Context
-from blindspot.law.rules.facts import Flying, RemoteIdState
+from blindspot.law.rules.facts import Flying
 from blindspot.law.verdict import Verdict
 from blindspot.mission import Origin, Plan, Route, mission_file
 
@@ -117,9 +117,9 @@ class FlightMonitor:
         return self._areas[key]
 
 
-def broadcast_breach(clearance: Clearance, state: RemoteIdState | None, now_utc: datetime) -> Verdict | None:
-    """AVI-05 for a cleared drone that broadcasts like this now, in a real flight under an authority's profile; `None`
-    if it is met, or does not apply. An unknown state breaks it: the sensor is inhibited until the module is heard."""
+def breach_by_facts(clearance: Clearance, flying: Flying, now_utc: datetime) -> Verdict | None:
+    """AVI-05 and INT-03 for a cleared drone with these facts now, in a real flight under an authority's profile; `None`
+    if both are met, or do not apply. An unknown fact breaks them: the sensor is inhibited until it is known."""
     auth = clearance.gate.authorisation
     if auth is None:
         return None  # the gate itself refuses
@@ -129,11 +129,8 @@ def broadcast_breach(clearance: Clearance, state: RemoteIdState | None, now_utc:
         return refusal("AUT-01", str(error), "restore the profile")
     if profile.preflight_by != "authority":
         return None
-    ctx = Context(
-        auth=auth, profile=profile, now_utc=now_utc, simulated=False, plan=clearance.flown,
-        flying=Flying(remote_id=state),
-    )  # fmt: skip
-    return next(iter(refusals(ctx, "IF", OF_THE_BROADCAST)), None)
+    ctx = Context(auth=auth, profile=profile, now_utc=now_utc, simulated=False, plan=clearance.flown, flying=flying)
+    return next(iter(refusals(ctx, "IF", OF_A_REAL_FLIGHT)), None)
 
 
 def ground_density(lens: Lens, above_m: float, pitch_deg: float) -> float:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from blindspot.core.door import open_door
 
 if TYPE_CHECKING:
+    from blindspot.law.drafts.needed_facts import NEEDED as NEEDED, needed_by as needed_by
     from blindspot.law.drafts.new_authorisation import (
         as_signed_yaml as as_signed_yaml,
         as_yaml as as_yaml,

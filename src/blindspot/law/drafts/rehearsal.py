@@ -6,6 +6,7 @@ a fault of the file itself refuses.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -80,9 +81,10 @@ def rehearsal_context(auth: Authorisation, now_utc: datetime) -> Context:
         models={"rehearsal": _model(auth)}, flown_s=0.0, place_s=sensor_s(plan), cameras_beside=0,
         ready=Ready(
             audio_devices=(), names=(*file.analytics.detectors, *permitted_topics(file)), models=(), links_out=(),
-            autopilot_asks=True, remote_id=remote_id, green_light=True, notam_at=now_utc, clock_off_s=0.0,
+            separated_at=now_utc, autopilot_asks=True, remote_id=remote_id, green_light=True, notam_at=now_utc,
+            clock_off_s=0.0,
         ),
-        flying=_flying(auth, plan, remote_id),
+        flying=replace(_flying(auth, plan, remote_id), separated_at=now_utc),
         recorded=Recorded(
             topics=permitted_topics(file), audio_tracks=(), clear_bytes=0, private_masked=True, chained=True,
             head_signed=True, viewers=file.people.viewers if file.people is not None else (),

@@ -5,6 +5,11 @@ from typing import TYPE_CHECKING
 from blindspot.core.door import open_door
 
 if TYPE_CHECKING:
+    from blindspot.law.orders.mandate import (
+        LONGEST_SIGNATURE as LONGEST_SIGNATURE,
+        Mandate as Mandate,
+        read_mandate as read_mandate,
+    )
     from blindspot.law.orders.signed_order import (
         FLY as FLY,
         MOVES as MOVES,
@@ -12,6 +17,7 @@ if TYPE_CHECKING:
         OrderSigner as OrderSigner,
         OrderVerifier as OrderVerifier,
         key_text as key_text,
+        mandated as mandated,
     )
 else:
     __getattr__, __all__ = open_door(__name__)

@@ -19,6 +19,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from blindspot.law.orders.mandate import MANDATE, Mandate, Past, read_mandate
 from blindspot.mission import Fleet
 
 FLY = "fly"
@@ -59,6 +60,11 @@ def _content(ordered: Ordered, fleet: str, at_ns: int, *, simulated: bool) -> by
     return json.dumps(said, separators=(",", ":"), ensure_ascii=True).encode()
 
 
+def mandated(mandate: Mandate) -> Ordered:
+    """The words of a mandate, as its pilot signs them."""
+    return Ordered(MANDATE, mandate.person, mandate.reason, mandate.drones, mandate.details)
+
+
 @dataclass(frozen=True, slots=True)
 class OrderSigner:
     """Signs the orders of one person to one fleet. An order to a simulation is none to the real fleet."""
@@ -95,10 +101,16 @@ class OrderVerifier:
         """Orders that were signed before the start of this node, or before the last stop, do not count."""
         self._last_ns: dict[str, int] = {}
         """By person: time of the latest order that counted."""
+        self._stopped_ns = -1
+        """Time of the last stop."""
 
     def stopped(self) -> None:
         """Drones were stopped or called home: an order that was signed before counts no more."""
-        self._after_ns = max(self._after_ns, self._now_ns())
+        self._after_ns = self._stopped_ns = max(self._after_ns, self._now_ns())
+
+    def stopped_since(self, at_ns: int) -> bool:
+        """Whether this node has heard a stop since then."""
+        return self._stopped_ns >= at_ns
 
     def why_not(self, ordered: Ordered, signature: str, *, drone: str = "") -> str:
         """The reason why an order that arrives now does not count; empty if it does. A signed order counts once.
@@ -119,8 +131,8 @@ class OrderVerifier:
 
     def why_not_signed(self, ordered: Ordered, signature: str) -> str:
         """The reason why an order that lets a drone fly is not its person's; empty if it is, or needs no signature. Its
-        age is not judged."""
-        if ordered.order not in MOVES:
+        age is not judged. A mission may be ordered by a person's mandate."""
+        if ordered.order not in MOVES and ordered.order != MANDATE:
             return ""
         operator = self._fleet.operator(ordered.person)
         if operator is not None and operator.role != "pilot":
@@ -129,16 +141,34 @@ class OrderVerifier:
             return ""
         if operator is None or not operator.key:
             return f"the fleet file names no key of {ordered.person}: an order to {ordered.order} has to be signed"
+        if ordered.order == FLY and (by := read_mandate(signature)) is not None:
+            return self._why_not_mandated(ordered, *by)
+        return self._why_not_by(ordered, signature, operator.key, f"the key of {ordered.person}")
+
+    def _why_not_by(self, ordered: Ordered, signature: str, key: str, name: str) -> str:
+        """The reason why an order is not signed with a key; empty if it is."""
         found = _FORM.fullmatch(signature)
         if found is None:
             return f"the order of {ordered.person} is not signed: give the person's --key"
         content = _content(ordered, self._fleet.file.name, int(found[1]), simulated=self._simulated)
         try:
-            key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(operator.key))
-            key.verify(base64.b64decode(found[2], validate=True), content)
+            public = Ed25519PublicKey.from_public_bytes(bytes.fromhex(key))
+            public.verify(base64.b64decode(found[2], validate=True), content)
         except (InvalidSignature, binascii.Error):
-            return f"the order is not signed with the key of {ordered.person}, or was changed"
+            return f"the order is not signed with {name}, or was changed"
         return ""
+
+    def _why_not_mandated(self, ordered: Ordered, mandate: Mandate, signature: str) -> str:
+        """The reason why a mission is not ordered by a mandate of its person; empty if it is."""
+        if mandate.person != ordered.person:
+            return f"the mandate is of another person than {ordered.person}"
+        if problem := self.why_not_signed(mandated(mandate), mandate.signature):
+            return f"the mandate does not count: {problem}"
+        mission, sha256, run = (str(each) for each in ordered.details[:3])
+        problem = mandate.why_not_run(run, mission, sha256)
+        return problem or self._why_not_by(
+            ordered, signature, mandate.key, f"the key in the mandate of {ordered.person}"
+        )
 
     def why_not_now(self, signature: str) -> str:
         """The reason why a valid signature counts at another time only; empty if it counts now, or none is needed."""
@@ -153,10 +183,22 @@ class OrderVerifier:
             return "the order was signed before this node started or drones were stopped: give it again"
         return ""
 
+    def why_not_mandate_now(self, mandate: Mandate, run: str, runs: frozenset[str], stopped_ns: int) -> str:
+        """The reason why a new pass may not start by a valid mandate now; empty if it may. `runs` are those that it let
+        fly, `stopped_ns` is the time of the last stop in the journal."""
+        signed_ns, now_ns = _time_of(mandate.signature), self._now_ns()
+        if signed_ns > now_ns + CLOCKS_S * _NS:
+            return "the mandate was signed in the future: set the clocks of both computers"
+        if not self.lasts(mandate.signature):
+            return f"the mandate was signed more than {LASTS_S / 3600:g} h ago: sign another"
+        past = Past(stopped_ns >= signed_ns or self.stopped_since(signed_ns), runs)
+        return mandate.why_not_now(run, now_ns / _NS, past, simulated=self._simulated)
+
     def lasts(self, signature: str) -> bool:
         """Whether the order of a mission that was cleared before may be cleared again."""
         return 0 <= self._now_ns() - _time_of(signature) <= LASTS_S * _NS
 
 
 def _time_of(signature: str) -> int:
-    return int(signature.partition(":")[0])
+    """Time of an order's signature, ns; with a mandate, that of the scheduler's own."""
+    return int(signature.split(":")[-2])

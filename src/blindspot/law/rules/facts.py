@@ -36,7 +36,9 @@ class Ready:
     allowed_models: tuple[str, ...] = ()
     """SHA-256 of each model on the product's list."""
     links_out: tuple[str, ...] | None = None
-    """Connections with systems of personal data."""
+    """Connections with other systems, as the software sees them: nodes, readers of pictures, addresses."""
+    separated_at: datetime | None = None
+    """When a person stated that nothing else is connected, if the authorisation names no statement."""
     autopilot_asks: bool | None = None
     """`COM_ARM_AUTH_REQ` is 1, as read back from every autopilot."""
     remote_id: RemoteIdState | None = None
@@ -71,6 +73,7 @@ class Flying:
     emergency: str | None = None
     """The emergency-response area at its place, "" if there is none."""
     links_out: tuple[str, ...] | None = None
+    separated_at: datetime | None = None
     remote_id: RemoteIdState | None = None
     green_light: bool | None = None
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from blindspot.core import recognises
 from blindspot.law.authorisation_file import AuthorisationFile
 from blindspot.law.rules.context import Context
@@ -9,6 +11,10 @@ from blindspot.law.rules.rule import Ruling, broken, met, rule, unknown
 
 SENSITIVE = ("ethnic", "race_", "skin", "religio", "gender", "politic", "union_member", "health", "sexual", "disab")
 """Words in the name of a model, a class, a node or a message that is about a sensitive attribute of persons."""
+
+
+SEPARATION_AGE = timedelta(days=30)
+"""Age from which a person's statement that nothing is connected counts no more."""
 
 
 def forbidden(name: str) -> bool:
@@ -77,7 +83,17 @@ def int_03(ctx: Context) -> Ruling:
     links = ctx.fact("links_out")
     if links is None:
         return unknown("whether another system is connected")
-    return broken(f"{links[0]} is connected", "cut it off") if links else met("no other system")
+    if links:
+        return broken(f"{links[0]} is connected", "cut it off, or name it as an own device")
+    statement = ctx.given.separation
+    if statement is not None and statement.problem:
+        return broken(statement.problem, "look, state it and sign: blindspot authority separation")
+    at = statement.stated if statement is not None else ctx.fact("separated_at")
+    if at is None:
+        return unknown("whether a system is connected that no software sees, for no person states that none is")
+    if not timedelta(0) <= ctx.now_utc - at < SEPARATION_AGE:
+        return broken(f"the statement of separation is of {at.isoformat()}", "look and state it anew")
+    return met(f"no other system; statement of {at.isoformat()}")
 
 
 @rule(

@@ -30,8 +30,9 @@ def log_01(ctx: Context) -> Ruling:
     if missing := [act for act in ACTS if act not in book.acts]:
         return broken(f"the journal does not record {missing[0]}", "record it")
     if book.kept_days < KEPT_DAYS:
-        return broken(f"the journal is kept for {book.kept_days} days", f"keep it for {KEPT_DAYS} days")
-    return met("the journal works")
+        kept = f"the journal is kept for {book.kept_days} days"
+        return broken(kept, f"keep it for {KEPT_DAYS} days, on a disk, and put back journals that are missing")
+    return met(f"the journal works, records {len(book.acts)} kinds of acts, and is kept for {book.kept_days} days")
 
 
 @rule(

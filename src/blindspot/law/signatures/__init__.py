@@ -10,6 +10,7 @@ if TYPE_CHECKING:
         read_revocations as read_revocations,
         write_revocations as write_revocations,
     )
+    from blindspot.law.signatures.separation import write_separation as write_separation
     from blindspot.law.signatures.signing import (
         Keys as Keys,
         key_id as key_id,

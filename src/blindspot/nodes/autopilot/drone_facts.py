@@ -18,7 +18,7 @@ from rclpy.node import Node
 
 from blindspot.core import one_line
 from blindspot.flight.vehicle import RemoteIdEar
-from blindspot.law.rules import Ready, RemoteIdState
+from blindspot.law.rules import Book, Ready, RemoteIdState
 from blindspot.mission import Fleet
 from blindspot.nodes.autopilot.mavros_interface import PARAMETERS, plain
 from blindspot.nodes.graph import qos
@@ -30,6 +30,10 @@ FRESH_S = 10.0
 ASKS_BEFORE_ARMING = "COM_ARM_AUTH_REQ"
 COMPUTER, CAMERA, MODELS = "computer", "camera", "models"
 SOUND, UNREADABLE = "sound", "unreadable"
+PEERS, PEER = "peers", "peer"
+"""Number of the other ends of connections, and each of them."""
+JOURNAL, KEPT, ACT = "journal", "journal_kept_days", "journalled"
+"""Whether the computer's journal works, for how many days it is kept, and each kind of acts in it."""
 SILENT_SOURCES = frozenset({"renderer", "video", "device"})
 """Sources of pictures that carry no sound: a microphone of a local camera is a sound device of its computer. A network
 camera, a pipeline and a foreign driver may carry it."""
@@ -126,6 +130,22 @@ class DroneFacts:
             return None
         found = tuple(f"{value} of {drone}" for key, value in computer if key == SOUND)
         return found if found or dict(camera).get("source") in SILENT_SOURCES else None
+
+    def peers(self, drone: str) -> tuple[str, ...] | None:
+        """The other ends of the connections of a drone's computer; `None` if they are unknown."""
+        computer = self._reported(drone, COMPUTER) or ()
+        found = tuple(value for key, value in computer if key == PEER)
+        return found if (PEERS, str(len(found))) in computer else None
+
+    def book(self, drone: str) -> Book:
+        """The journal of a drone's computer, as it reports it."""
+        computer = self._reported(drone, COMPUTER) or ()
+        said = dict(computer)
+        acts = tuple(value for key, value in computer if key == ACT)
+        return Book(
+            writable=said[JOURNAL] == "works" if JOURNAL in said else None, acts=acts or None,
+            kept_days=int(said[KEPT]) if said.get(KEPT, "").isdecimal() else None,
+        )  # fmt: skip
 
     def _graph(self) -> tuple[str, ...]:
         """Nodes, topics and message types of the graph, as this node has discovered them."""

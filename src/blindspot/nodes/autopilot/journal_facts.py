@@ -3,29 +3,65 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from blindspot.core import InputError
-from blindspot.evidence import entries_of_act, verify_journal
+from blindspot.evidence import JournalCheck, entries_of_act, verify_journal
+from blindspot.evidence.acts import JOURNALLED, kept_days, note_head
 from blindspot.law.rules import Book
 
 
-def book_of(journal: Path, going_on: Collection[str]) -> Book:
-    """The facts of a journal; `going_on` are the runs that it may leave open. The retention period stays unknown."""
-    writable = journal_works(journal)
-    return Book(writable=writable, register_complete=register_complete(journal, going_on) if writable else None)
+def book_of(journal: Path, going_on: Collection[str], of_drones: Sequence[Book]) -> Book:
+    """The facts of a journal and of the drones' own ones. A part that is unknown of one computer is unknown; the worst
+    of all counts. `going_on` are the runs that the journal may leave open."""
+    check = _checked(journal)
+    works = takes_entries(journal) and (check is None or check.is_whole)
+    ours = Book(writable=works, acts=tuple(JOURNALLED), kept_days=_kept_days(journal, check) if works else None)
+    books = (ours, *of_drones)
+    all_work = [book.writable for book in books]
+    acts = [frozenset(book.acts) for book in books if book.acts is not None]
+    days = [book.kept_days for book in books if book.kept_days is not None]
+    common = tuple(kind for kind in JOURNALLED if all(kind in each for each in acts))
+    return Book(
+        writable=False if False in all_work else None if None in all_work else True,
+        acts=common if len(acts) == len(books) else None,
+        kept_days=min(days) if len(days) == len(books) else None,
+        register_complete=register_complete(journal, going_on) if works else None,
+    )
 
 
 def journal_works(path: Path) -> bool:
-    """Whether the chain of entries is whole and the file is writable. A missing file counts as whole if its folder is
-    writable, because the first entry creates the file."""
+    """Whether each entry continues the chain, and the file takes more; the first entry makes a missing file."""
+    check = _checked(path)
+    return takes_entries(path) and (check is None or check.is_whole)
+
+
+def _checked(path: Path) -> JournalCheck | None:
+    """The check of a journal; `None` before its first entry. An unreadable one is broken."""
     if not path.exists():
-        return os.access(path.parent, os.W_OK)
+        return None
     try:
-        return verify_journal(path).is_whole and os.access(path, os.W_OK)
-    except InputError:
-        return False
+        return verify_journal(path)
+    except InputError as error:
+        return JournalCheck(0, None, None, "", (str(error),), ())
+
+
+def takes_entries(path: Path) -> bool:
+    """Whether the file, or for its first entry the folder, may be written."""
+    return os.access(path if path.exists() else path.parent, os.W_OK)
+
+
+def _kept_days(journal: Path, check: JournalCheck | None) -> int | None:
+    """The days for which a whole journal is kept. Its head is noted, so that a later loss shows; an entry that was
+    noted before and is lost leaves the old note."""
+    days = kept_days(journal)
+    if days and check is not None:
+        try:
+            note_head(journal, check.entries, check.head)
+        except OSError:
+            return None
+    return days
 
 
 def register_complete(journal: Path, going_on: Collection[str]) -> bool:

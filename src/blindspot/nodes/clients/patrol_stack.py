@@ -15,10 +15,12 @@ from blindspot_msgs.srv import PlanCoverage
 from rclpy.action import ActionClient
 
 from blindspot.core import one_line
+from blindspot.law.orders import Ordered
 from blindspot.mission import MissionRef
 from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.guarded import GuardedNode
 from blindspot.nodes.graph.messages import BUSY, status_of
+from blindspot.nodes.missions.signed_orders import mission_ordered
 from blindspot.operations import PassRow, RunNow, World
 
 SILENT_S = 10.0
@@ -45,14 +47,18 @@ class PatrolStack:
         The plan file of a variant.
     person, wind_mps, max_wind_mps, pilots
         As in `operations.World`: `person` started the operation in a simulation.
+    sign
+        Signs the order of a pass by the mandate of its person.
     """
 
     def __init__(
         self, node: GuardedNode, mission: MissionRef, drones: tuple[str, ...], plan_of: Callable[[str], Path],
         person: str, wind_mps: float | None, max_wind_mps: float, pilots: frozenset[str],
+        sign: Callable[[PassRow, Ordered], str],
     ) -> None:  # fmt: skip
         self._node, self._mission, self._drones, self._plan_of = node, mission, drones, plan_of
         self._person, self._wind_mps, self._max_wind_mps, self._pilots = person, wind_mps, max_wind_mps, pilots
+        self._sign = sign
         self._status: FleetStatus | None = None
         self._heard_s = self._since_s = -SILENT_S
         self._runs: dict[str, tuple[RunNow, float]] = {}
@@ -97,6 +103,8 @@ class PatrolStack:
         )  # fmt: skip
         self._runs[row.run] = RunNow("requested"), time.monotonic()
         goal = RunMission.Goal(mission=order, plan=self._plans.pop(row.run))
+        order.signature = self._sign(row, mission_ordered(order, goal.plan.sha256))
+        goal.mission = order
         self._fly.send_goal_async(goal).add_done_callback(partial(self._on_accepted, row.run))
 
     def _on_plan(self, run: str, future: Any) -> None:

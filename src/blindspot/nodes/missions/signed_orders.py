@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
 from blindspot.evidence import entries_of_act
-from blindspot.law.orders import FLY, Ordered, OrderVerifier
+from blindspot.law.orders import FLY, MOVES, Ordered, OrderVerifier, read_mandate
+
+OF_THE_SCHEDULER = frozenset({"confirm", "skip"})
+"""Orders about passes; every other one that lets no drone fly is a stop."""
 
 
 def mission_ordered(order: Any, plan_sha256: str) -> Ordered:
@@ -24,6 +28,29 @@ def ordered(request: Any) -> Ordered:
     return Ordered(request.order, request.person, request.reason, tuple(request.drones), details)
 
 
+def why_not_mandated(
+    verifier: OrderVerifier, journal: Path, act: str, order: Any, drones: Collection[str], *, is_new: bool = True
+) -> str:
+    """The reason why a mission that carries a valid mandate may not fly by it; empty if it may, or carries none.
+
+    The entries of `act` with this mandate are the passes that it has let fly. A run in progress (not `is_new`) is held
+    to the mandate's drones alone. Raises InputError for a damaged journal.
+    """
+    by = read_mandate(order.signature)
+    if by is None:
+        return ""
+    mandate, _ = by
+    if (problem := mandate.why_not_drones(drones)) or not is_new:
+        return problem
+    flown = (entry for entry in entries_of_act(journal, act) if entry.facts.get("granted", True) is True)
+    carried = ((entry, read_mandate(str(entry.facts.get("signature", "")))) for entry in flown)
+    runs = {str(entry.facts.get("run")) for entry, found in carried if found is not None and found[0] == mandate}
+    moves = MOVES | OF_THE_SCHEDULER
+    stops = (entry.at for entry in entries_of_act(journal, "order") if entry.facts.get("order") not in moves)
+    stopped_ns = max((round(at.timestamp() * 1e6) * 1000 for at in stops), default=-1)
+    return verifier.why_not_mandate_now(mandate, order.run, frozenset(runs), stopped_ns)
+
+
 class GateOrders:
     """The orders of missions that may be cleared. The signed order of a run in progress may be cleared again: for the
     rest of its plan, for a later sortie, and after a restart. The journal says which run that is."""
@@ -31,13 +58,15 @@ class GateOrders:
     def __init__(self, verifier: OrderVerifier, journal: Path) -> None:
         self._verifier, self._journal = verifier, journal
 
-    def why_not(self, order: Any, plan_sha256: str) -> str:
-        """The reason why no plan may be cleared by this MissionOrder, in one sentence; empty if one may."""
+    def why_not(self, order: Any, plan_sha256: str, drones: Collection[str]) -> str:
+        """The reason why no plan for these drones may be cleared by this MissionOrder, in one sentence; empty if one
+        may."""
         verifier, signature = self._verifier, order.signature
-        if signature and (first := self._first_plan(order)) and verifier.lasts(signature):
-            return verifier.why_not_signed(mission_ordered(order, first), signature)
-        problem = verifier.why_not_signed(mission_ordered(order, plan_sha256), signature)
-        return problem or verifier.why_not_now(signature)
+        first = self._first_plan(order) if signature else ""
+        is_new = not (first and verifier.lasts(signature))
+        problem = verifier.why_not_signed(mission_ordered(order, plan_sha256 if is_new else first), signature)
+        problem = problem or (verifier.why_not_now(signature) if is_new else "")
+        return problem or why_not_mandated(verifier, self._journal, "clearance", order, drones, is_new=is_new)
 
     def _first_plan(self, order: Any) -> str:
         """Hash of the plan for which this order got its first clearance, if its run still goes on; else "". Raises

@@ -38,4 +38,5 @@ def on_board(basis: Basis, drone: str, home: Point) -> tuple[NodeProcess, ...]:
     )
     if not basis.fleet.file.record:
         return nodes
-    return (*nodes, NodeProcess("blindspot", RECORDER, namespace, leased, environment=pictures))
+    recorder: dict[str, Parameter] = {**leased, "journal": str(basis.journal)}
+    return (*nodes, NodeProcess("blindspot", RECORDER, namespace, recorder, environment=pictures))

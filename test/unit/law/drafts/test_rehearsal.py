@@ -19,6 +19,7 @@ from blindspot.law.authorisation import load_authorisation
 from blindspot.law.authorisation_file import AuthorisationFile
 from blindspot.law.clearance import Gate, judge_flight
 from blindspot.law.clearances.live import LiveAuthorisation
+from blindspot.law.drafts.needed_facts import NEEDED, needed_by
 from blindspot.law.drafts.rehearsal import rehearsal_context, rehearse
 from blindspot.law.judgement import judge
 from blindspot.law.rules.facts import PHASES
@@ -42,6 +43,29 @@ def test_the_command_prints_each_article_and_go():
     said = [line.split()[:3] for line in result.output.splitlines() if line.startswith(("ok", "assumed"))]
     assert {phase for word, _, phase in said if word == "ok"} == {"PL"}
     assert {phase for word, _, phase in said if word == "assumed"} == {"PF", "IF", "RC", "RT"}
+
+
+def test_the_command_names_each_fact_of_pre_flight_with_its_remedy_in_both_languages():
+    for language, index in (("en", 0), ("fr", 1)):
+        options = ("--profile", "FR-CSI-L242-5", "--keys", str(EXAMPLE / "trusted_keys"), "--language", language)
+        said = CliRunner().invoke(app, ["rehearse", str(EXAMPLE / "authorisation.yaml"), *options]).output
+        for words in (
+            ("connections with other systems", "interconnexions"),
+            ("journals of all", "journaux de tous"),
+            ("look, and state", "constater et attester"),
+            ("keep the journals on a disk", "un disque"),
+        ):
+            assert (words[index] in said) and (words[1 - index] not in said)
+
+
+def test_every_rule_that_refuses_an_unknown_fact_of_a_real_flight_has_a_remedy(office):
+    ctx = rehearsal_context(office.load(office.signed(office.document)), NOW)
+    unknown = judge_flight(ctx.auth, ctx.plan, NOW, simulated=False).refusals
+    assert {verdict.rule for verdict in unknown} - set(NEEDED) == {"AVI-03"}, "its models are in the mission"
+    for language in ("en", "fr"):
+        lines = needed_by(unknown, language)
+        assert len(lines) == len({verdict.rule for verdict in unknown} - {"AVI-03"})
+        assert all(line.partition(": ")[2] for line in lines)
 
 
 def test_the_command_refuses_another_profile_and_untrusted_keys(tmp_path):

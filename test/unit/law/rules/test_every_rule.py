@@ -92,6 +92,7 @@ def test_a_rule_of_planning_is_judged_at_the_gate_and_a_rule_of_no_place_in_rehe
     assert judged_today(BY_ID["AUT-05"]) == ("gate", "lease")
     assert judged_today(BY_ID["AVI-06"]) == ("gate (real)",)
     assert judged_today(BY_ID["AVI-05"]) == ("gate (real)", "lease (real)")
+    assert judged_today(BY_ID["INT-03"]) == ("gate", "lease (real)")
     assert judged_today(BY_ID["REC-01"]) == ("recorder",)
     assert judged_today(BY_ID["DWL-01"]) == judged_today(BY_ID["AVI-08"]) == ("rehearsal only",)
 

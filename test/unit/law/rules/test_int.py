@@ -1,9 +1,15 @@
 """INT: no identification, no links."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from blindspot.law.rules import int as interconnection
+from blindspot.law.signatures.separation import Separation
 
+AGE, SECOND = timedelta(days=30), timedelta(seconds=1)
+NOW = datetime(2026, 11, 27, 19, 0, tzinfo=UTC)
+PARTS = (("PF", "ready"), ("IF", "flying"))
 LISTED = {"analytics.detectors": ["nanodet"], "analytics.detector_legal_ref": "fictitious decree"}
 NO_REF = {"analytics.detectors": ["nanodet"]}
 
@@ -39,6 +45,21 @@ CASES = [
     ("INT-03", "PF", "unknown whether another system", {"ready": None}),
     ("INT-03", "IF", "unknown whether another system", {"flying": None}),
     ("INT-03", "IF", "unknown whether another system", {"flying": {"links_out": None}}),
+    *[("INT-03", phase, "for no person states", {part: {"separated_at": None}}) for phase, part in PARTS],
+    *[("INT-03", phase, "", {"why": "stated just inside 30 days", part: {"separated_at": NOW - AGE + SECOND}})
+      for phase, part in PARTS],
+    *[("INT-03", phase, "statement of separation is of 2026-10-28", {part: {"separated_at": NOW - AGE}})
+      for phase, part in PARTS],
+    ("INT-03", "PF", "statement of separation is of 2026-11-27", {"ready": {"separated_at": NOW + SECOND}}),
+    ("INT-03", "PF", "fpr is connected", {"why": "a statement excuses no connection", "ready": {"links_out": ("fpr",)},
+                                          "auth": {"separation": Separation(NOW, "officer-2")}}),
+    ("INT-03", "PF", "unknown whether another system",
+     {"why": "a statement replaces no measurement", "ready": {"links_out": None},
+      "auth": {"separation": Separation(NOW, "officer-2")}}),
+    ("INT-03", "PF", "", {"why": "with a signed statement", "ready": {"separated_at": None},
+                          "auth": {"separation": Separation(NOW, "officer-2")}}),
+    ("INT-03", "PF", "no trusted key", {"auth": {"separation": Separation(problem="no trusted key has signed it")}}),
+    ("INT-03", "PF", "for no person states", {"auth": {"separation": Separation()}}),
     ("INT-04", "PL", "", {"why": "masking only"}),
     ("INT-04", "PF", "", {"why": "with a reference", "doc": LISTED}),
     ("INT-04", "PL", "no legal reference", {"analytics": {"events": ("zone_entered",)}}),

@@ -11,8 +11,10 @@ from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 from mavros_msgs.msg import Mavlink
 
 from blindspot.flight.vehicle import Numbers, module_messages
-from blindspot.law.rules import RemoteIdState
+from blindspot.law.rules import KEPT_DAYS, Book, RemoteIdState
+from blindspot.law.rules.log import ACTS
 from blindspot.mission import load_fleet
+from blindspot.nodes.autopilot.computer_facts import journal_values, peer_values
 from blindspot.nodes.autopilot.drone_facts import DroneFacts, sound_values
 from blindspot.nodes.autopilot.mavros_interface import fill
 
@@ -151,6 +153,28 @@ def test_without_the_computer_s_or_the_camera_s_word_sound_is_unknown(world):
     other = World()
     other.report("drone1", "camera", ("source", "device"))
     assert other.ready().audio_devices is None
+
+
+def test_the_ends_of_connections_are_known_only_as_a_whole_list(world):
+    assert world.facts.peers("drone1") is None
+    world.report("drone1", "computer", *peer_values(()))
+    assert world.facts.peers("drone1") == ()
+    world.report("drone1", "computer", *peer_values(("192.0.2.1", "192.0.2.2")))
+    assert world.facts.peers("drone1") == ("192.0.2.1", "192.0.2.2")
+    world.report("drone1", "computer", *peer_values(("192.0.2.1", "192.0.2.2"))[:2])
+    assert world.facts.peers("drone1") is None
+    world.report("drone1", "computer", *peer_values(None))
+    assert world.facts.peers("drone1") is None
+
+
+def test_the_journal_of_a_drone_as_its_computer_reports_it(world, tmp_path):
+    assert world.facts.book("drone1") == Book()
+    world.report("drone1", "computer", *journal_values(tmp_path / "journal.jsonl", is_whole=True))
+    assert world.facts.book("drone1") == Book(writable=True, acts=ACTS, kept_days=KEPT_DAYS)
+    world.report("drone1", "computer", *journal_values(tmp_path / "journal.jsonl", is_whole=False))
+    assert world.facts.book("drone1").writable is False
+    world.report("drone1", "computer", ("journal", "so so"), ("journal_kept_days", "-1"))
+    assert world.facts.book("drone1") == Book(writable=False)
 
 
 def test_a_topic_of_sound_is_a_source(world):

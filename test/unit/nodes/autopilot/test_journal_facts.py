@@ -1,14 +1,20 @@
-"""The gate takes LOG-03, and a part of LOG-01, from the journal of a real stack."""
+"""The gate takes LOG-01 and LOG-03 from the journals of a real stack."""
 
 import pytest
 
 from blindspot.evidence.journal import Journal
-from blindspot.nodes.autopilot.journal_facts import book_of
+from blindspot.law.rules import KEPT_DAYS, Book
+from blindspot.law.rules.log import ACTS
+from blindspot.nodes.autopilot import journal_facts
 
 
 @pytest.fixture
 def path(tmp_path):
     return tmp_path / "journal.jsonl"
+
+
+def book_of(path, going_on, drones=()):
+    return journal_facts.book_of(path, going_on, drones)
 
 
 @pytest.fixture
@@ -38,5 +44,45 @@ def test_log_03_a_damaged_journal_leaves_it_unknown(path, note):
     assert (found.writable, found.register_complete) == (False, None)
 
 
-def test_log_01_stays_unknown_where_nobody_measures(path):
-    assert (book_of(path, ()).writable, book_of(path, ()).acts, book_of(path, ()).kept_days) == (True, None, None)
+DRONE = Book(writable=True, acts=ACTS, kept_days=KEPT_DAYS)
+
+
+def test_log_01_is_known_from_the_journals_of_all_computers(path, note):
+    note("mission_ended", "evening")
+    found = book_of(path, (), [DRONE, DRONE])
+    assert (found.writable, found.acts, found.kept_days) == (True, ACTS, KEPT_DAYS)
+
+
+@pytest.mark.parametrize(
+    ("drone", "found"),
+    [
+        (Book(), (None, None, None)),
+        (Book(writable=False, acts=ACTS, kept_days=KEPT_DAYS), (False, ACTS, KEPT_DAYS)),
+        (Book(writable=True, acts=("collection",), kept_days=KEPT_DAYS), (True, ("collection",), KEPT_DAYS)),
+        (Book(writable=True, acts=ACTS, kept_days=0), (True, ACTS, 0)),
+    ],
+)
+def test_log_01_one_computer_that_is_unknown_or_worse_counts_for_all(path, note, drone, found):
+    note("mission_ended", "evening")
+    book = book_of(path, (), [DRONE, drone])
+    assert (book.writable, book.acts, book.kept_days) == found
+
+
+def test_log_01_entries_that_the_gate_has_seen_and_that_are_lost_are_not_kept(path, note):
+    note("mission", "evening")
+    note("mission_ended", "evening")
+    lines = path.read_text().splitlines(keepends=True)
+    assert book_of(path, ()).kept_days == KEPT_DAYS
+    path.write_text(lines[0])
+    assert book_of(path, ()).kept_days == 0, "its end was cut off"
+    assert book_of(path, ()).kept_days == 0, "it is no new beginning"
+    path.unlink()
+    assert book_of(path, ()).kept_days == 0
+    path.with_name("journal-2026.jsonl").write_text("".join(lines))
+    assert book_of(path, ()).kept_days == KEPT_DAYS, "it was moved away, and is kept"
+
+
+def test_log_01_a_broken_chain_leaves_its_time_unknown(path, note):
+    note("mission", "evening")
+    path.write_text(path.read_text().replace("evening", "morning"))
+    assert (book_of(path, ()).writable, book_of(path, ()).kept_days) == (False, None)

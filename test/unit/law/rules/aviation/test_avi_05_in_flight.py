@@ -4,18 +4,19 @@ from types import SimpleNamespace
 
 import pytest
 
-from blindspot.law.clearances.monitor import broadcast_breach
-from blindspot.law.rules.facts import RemoteIdState
+from blindspot.law.clearances.monitor import breach_by_facts
+from blindspot.law.rules.facts import Flying, RemoteIdState
 
 RIGHT = RemoteIdState(True, "FIN87astrdge12k8", "EX92AABCDE12345")
 
 
 @pytest.fixture
 def breach(question):
-    def found(state, **changes):
+    def found(state, links=(), **changes):
         ctx = question(**changes)
+        flying = Flying(remote_id=state, links_out=links, separated_at=ctx.now_utc)
         clearance = SimpleNamespace(gate=SimpleNamespace(authorisation=ctx.auth), flown=ctx.plan)
-        verdict = broadcast_breach(clearance, state, ctx.now_utc)
+        verdict = breach_by_facts(clearance, flying, ctx.now_utc)
         return f"{verdict.rule} {verdict.reason}" if verdict is not None else ""
 
     return found
@@ -40,6 +41,12 @@ def test_avi_05_in_flight_is_the_drone_s_own_check_on_a_test_range(breach):
     assert breach(None, doc={"profile": "TEST-RANGE"}) == ""
 
 
+@pytest.mark.parametrize(("links", "why"), [(None, "unknown whether another system"), (("/spy",), "/spy is connected")])
+def test_int_03_is_broken_in_flight_by_a_link_and_by_an_unknown_one(breach, links, why):
+    assert breach(RIGHT, links).startswith("INT-03") and why in breach(RIGHT, links)
+    assert breach(RIGHT, links, doc={"profile": "TEST-RANGE"}) == ""
+
+
 def test_without_an_authorisation_the_gate_itself_refuses():
     clearance = SimpleNamespace(gate=SimpleNamespace(authorisation=None), flown=None)
-    assert broadcast_breach(clearance, None, None) is None
+    assert breach_by_facts(clearance, Flying(), None) is None

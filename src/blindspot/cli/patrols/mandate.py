@@ -1,0 +1,93 @@
+"""`blindspot operation mandate`: the pilot on duty signs the passes of an evening, once."""
+
+from __future__ import annotations
+
+import os
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from blindspot.cli.operate.people import Key
+from blindspot.cli.parts.output import AsJson, print_result
+from blindspot.core import InputError
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    from blindspot.operations import Operation
+
+LATE = timedelta(minutes=15)
+"""A pass starts at most this long after its drawn start."""
+
+
+def mandate(
+    operation: Annotated[Path, typer.Argument(metavar="OPERATION", help="Operation file.")],
+    evening: Annotated[str, typer.Argument(metavar="EVENING", help="The evening, as `next` names it: DATE/SLOT.")],
+    person: Annotated[str, typer.Option(help="Name of the pilot on duty.")],
+    reason: Annotated[str, typer.Option(help="The reason, in one sentence.")],
+    passes: Annotated[
+        int | None, typer.Option(min=1, max=99, help="Most take-offs, repeated ones included; the slot's by default.")
+    ] = None,
+    library: Annotated[
+        Path | None, typer.Option("--library", help="Folder of the mission's library. Default: that of `plan`.")
+    ] = None,
+    key: Key = None,
+    as_json: AsJson = False,
+) -> None:
+    """Sign the passes of an evening, whose times stay secret, with the pilot's key. Any stop ends the mandate."""
+    from dataclasses import replace
+
+    from blindspot.cli.operate.people import own_key
+    from blindspot.cli.operate.the_operation import named_crew, ready_library, state_dir
+    from blindspot.core import writable_or_error
+    from blindspot.law.clearances import state_folder
+    from blindspot.law.orders import Mandate, OrderSigner, key_text, mandated
+    from blindspot.mission import mission_ref
+    from blindspot.operations import load_operation, occurrences, tours_of
+    from blindspot.operations.mandates import keep_mandate, operation_sha256, pass_key
+
+    asked = load_operation(operation)
+    by, why = named_crew(asked, person, reason)
+    own = own_key(key)
+    _refuse(asked, by, own)
+    assert own is not None
+    one = next((each for each in occurrences(asked) if each.id in (evening, f"{asked.id}/{evening}")), None)
+    if one is None:
+        raise InputError("operation mandate", evening[:60], "is no evening", "see blindspot operation next")
+    tours = tours_of(ready_library(asked, library))
+    most = passes or one.slot.passes
+    ends = one.slot_until + timedelta(seconds=(one.slot.passes - 1) * tours.latest_s) + LATE
+    folder, ref = state_dir(asked), mission_ref(asked.fleet, asked.mission)
+    made = Mandate(
+        by, why, asked.drones, operation_sha256(asked), one.id, int(one.slot_from.timestamp()), int(ends.timestamp()),
+        most, ref.file, ref.sha256, key_text(pass_key(folder).public_key()),
+    )  # fmt: skip
+    simulated = folder.parents[1] != state_folder(os.environ)
+    signer = OrderSigner(own, asked.fleet.file.name, simulated)
+    with writable_or_error(folder, ""):
+        keep_mandate(folder, replace(made, signature=signer.sign(mandated(made))))
+    document = {
+        "evening": one.id, "person": by, "passes": most, "drones": asked.drones, "simulated": simulated,
+        "from": one.slot_from.isoformat(), "until": ends.isoformat(),
+    }  # fmt: skip
+    print_result(document, _said(asked, one.id, by, most, one.slot_from, ends), as_json=as_json)
+
+
+def _refuse(asked: Operation, person: str, key: Ed25519PrivateKey | None) -> None:
+    """Raise InputError unless the key is the one that the fleet file names for this pilot."""
+    from blindspot.law.orders import key_text
+
+    file, operator = asked.fleet.path, asked.fleet.operator(person)
+    if operator is None or not operator.key:
+        raise InputError(file, "operators", f"names no key of {person}", "a mandate needs one: authority operator-key")
+    if operator.role != "pilot":
+        raise InputError(file, "operators", f"{person} is {operator.role}", "let a pilot sign")
+    if key is None or key_text(key.public_key()) != operator.key:
+        raise InputError("operation mandate", "--key", f"is not the key of {person} in {file.name}", "give that one")
+
+
+def _said(asked: Operation, evening: str, by: str, most: int, begins: datetime, ends: datetime) -> str:
+    span = f"{asked.local(begins):%H:%M} to {asked.local(ends):%H:%M}"
+    return f"{evening}: {by} permits {most} passes of {', '.join(asked.drones)}, {span}; any stop ends it"

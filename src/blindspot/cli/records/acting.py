@@ -1,0 +1,80 @@
+"""People who see, export and erase runs, as the commands name them, and the entry before their act."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from blindspot.cli.records.journals import journal_for, journal_of
+from blindspot.core import InputError, one_line
+
+if TYPE_CHECKING:
+    from blindspot.cli.records.run_folders import Run
+    from blindspot.evidence.acts import Act, Actor, Held
+
+LONGEST_TEXT = 100
+Person = Annotated[str, typer.Option(help="Your name; needed for a run under an authority.", show_default=False)]
+Reason = Annotated[str, typer.Option(help="Your reason, for the journal.", show_default=False)]
+Key = Annotated[
+    Path | None,
+    typer.Option(
+        envvar="BLINDSPOT_OPERATOR_KEY", show_default=False,
+        help="Your private key, if the authorisation names one of yours: blindspot authority operator-key.",
+    ),
+]  # fmt: skip
+
+
+def actor(person: str, reason: str, key: Path | None) -> Actor:
+    """The person who acts. The pass-phrase of a key is read from the user."""
+    from blindspot.cli.operate.people import own_key
+    from blindspot.evidence.acts import Actor
+
+    return Actor(one_line(person, LONGEST_TEXT), one_line(reason, LONGEST_TEXT), own_key(key))
+
+
+def held_by(run: Run) -> Held:
+    """What a run holds, by its entries and its files."""
+    from blindspot.cli.records.run_folders import PICTURES
+    from blindspot.evidence import entries_of_run
+    from blindspot.evidence.acts import Held
+
+    journal = journal_of(run.stack_dir, os.environ)
+    is_ours = journal is not None and (run.id or journal.parent == run.stack_dir)  # "" is a run of each stack
+    entries = list(entries_of_run(journal, run.id)) if journal is not None and is_ours else []
+    return Held.of(run.id, entries, has_recording=any(file.suffix == PICTURES for file in run.files()))
+
+
+def refuse_others(journal: Path, who: Actor) -> None:
+    """Raise InputError unless a person may verify a journal: the auditors of its latest authority that names some. A
+    check leaves the journal as it is."""
+    from blindspot.evidence import entries_with
+    from blindspot.evidence.acts import Held
+
+    held = Held.of("", list(entries_with(journal, b'"auditors":["'))[-1:], has_recording=False)
+    if problem := held.why_not("verification", who):
+        raise InputError(journal, "", problem, "let an auditor verify it: --person, --reason, --key")
+
+
+def act_on(run: Run, act: Act, by: str, who: Actor, **facts: str | int) -> Path | None:
+    """Write the entry of an act on a run, before it, and return its journal; None if the run needs no entry.
+
+    Raises InputError for a person who may not, and if there is no entry. A run of a simulation without a recording
+    needs none, except for its erasure.
+    """
+    from blindspot.evidence import JournalError
+    from blindspot.evidence.acts import enter
+
+    held, journal = held_by(run), journal_of(run.stack_dir, os.environ)
+    if not held.needs_name:
+        if journal is None or not (held.has_recording or act == "purge"):
+            return None
+    else:
+        journal = journal or journal_for(os.environ)
+    try:
+        enter(journal, by, act, held, who, folder=run.folder.resolve().name, **facts)
+    except JournalError as error:
+        raise InputError(run.folder, "", f"stays as it is ({error})") from error
+    return journal

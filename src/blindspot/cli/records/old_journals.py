@@ -1,0 +1,60 @@
+"""`blindspot runs purge-journal FILE`: erase a journal that was moved away, three years after its last entry."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from blindspot.cli.parts.output import AsJson, print_result
+from blindspot.cli.records.acting import LONGEST_TEXT
+from blindspot.cli.records.journals import FILE
+from blindspot.core import InputError, one_line
+
+
+def purge_journal(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help=f"A journal that was moved away from {FILE}.")],
+    person: Annotated[str, typer.Option(help="Name of the person who orders this.")],
+    reason: Annotated[str, typer.Option(help="Reason, for the journal.")],
+    as_json: AsJson = False,
+) -> None:
+    """Erase an old journal. A journal is kept for three years after its last entry; the journal beside it records the
+    erasure first."""
+    from blindspot.evidence import Journal, JournalError
+
+    person, reason = one_line(person, LONGEST_TEXT), one_line(reason, LONGEST_TEXT)
+    if not (person and reason):
+        raise InputError("runs purge-journal", "--person", "or --reason is empty", "give both")
+    entries, head = _refuse(file, datetime.now(UTC))
+    try:
+        Journal(file.with_name(FILE), "runs purge-journal").write(
+            "purge_journal", file=file.name, person=person, reason=reason, entries=entries, head=head
+        )
+        file.unlink()
+    except JournalError as error:
+        raise InputError(file, "", f"stays as it is ({error})") from error
+    except OSError as error:
+        raise InputError(file, "", f"can't be deleted ({error.strerror})", "delete it") from error
+    document = {"file": str(file), "entries": entries, "head": head}
+    print_result(document, f"deleted {file}: {entries} entries", as_json=as_json)
+
+
+def _refuse(file: Path, now_utc: datetime) -> tuple[int, str]:
+    """Number of entries and head of a journal that may be erased. Raises InputError for one that must be kept.
+
+    Of a damaged journal, and of one that was touched later, the time of the file counts.
+    """
+    from blindspot.evidence import verify_journal
+    from blindspot.evidence.acts import why_kept
+
+    if file.name == FILE or file.is_symlink():
+        raise InputError(file, "", "is in use", f"move it away from the name {FILE} first")
+    check = verify_journal(file)
+    if not check.entries:
+        raise InputError(file, "", "holds no entry", "name a journal")
+    changed = datetime.fromtimestamp(file.stat().st_mtime, UTC)
+    if problem := why_kept(max(filter(None, (check.last, changed))), now_utc):
+        raise InputError(file, "", f"is kept: {problem}")
+    return check.entries, check.head

@@ -1,0 +1,19 @@
+"""Acts on recordings: who may see, export and erase them, the entries before, and how long a journal is kept."""
+
+from typing import TYPE_CHECKING
+
+from blindspot.core.door import open_door
+
+if TYPE_CHECKING:
+    from blindspot.evidence.acts.access import (
+        JOURNALLED as JOURNALLED,
+        SEALED as SEALED,
+        Act as Act,
+        Actor as Actor,
+        Held as Held,
+        enter as enter,
+        people_facts as people_facts,
+    )
+    from blindspot.evidence.acts.retention import kept_days as kept_days, note_head as note_head, why_kept as why_kept
+else:
+    __getattr__, __all__ = open_door(__name__)

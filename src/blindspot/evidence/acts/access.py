@@ -1,0 +1,150 @@
+"""Acts on what a run recorded: who may see, export and erase it, and the entry that is written before.
+
+CSI R242-12 asks for a journal of five kinds of acts. The authorisation names the people of each role. The entries of a
+run's clearances and recordings keep these names, so that a command needs no other file. Without the entry nothing is
+done.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from blindspot.core import InputError
+from blindspot.evidence.journal import Entry, Fact, Journal
+from blindspot.law import AuthorisationFile, load_profile
+from blindspot.law.orders import key_text
+from blindspot.law.signatures import person_of, sign_content
+
+Act = Literal["consultation", "communication", "purge", "verification"]
+CLEARANCE, RECORDING, SEALED = "clearance", "recording", "recording_sealed"
+JOURNALLED: Mapping[str, tuple[str, ...]] = {
+    "collection": ("sensor_release", RECORDING),
+    "modification": (SEALED,),
+    "consultation": ("consultation",),
+    "communication": ("communication",),
+    "erasure": ("purge",),
+}
+"""By kind of act: the entries that this software writes before it. No command changes a recording: its hash is entered
+when it is closed, so that a change by another program shows."""
+ROLES: Mapping[Act, str] = {
+    "consultation": "viewers", "communication": "extractors", "purge": "admins", "verification": "auditors",
+}  # fmt: skip
+"""The list of the authorisation that a person must be on. Without admins the extractors erase: recordings must not
+outlive their time."""
+_NAME: Mapping[str, str] = {
+    "viewers": "viewer", "extractors": "extractor", "admins": "admin", "auditors": "auditor",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """The person who acts, as the command line names them; `key` signs the entry."""
+
+    person: str = ""
+    reason: str = ""
+    key: Ed25519PrivateKey | None = None
+
+
+def people_facts(file: AuthorisationFile) -> dict[str, Fact]:
+    """The profile and the people of an authorisation, as the entries of clearances and recordings keep them."""
+    people = file.people
+    named: dict[str, Fact] = {role: list(getattr(people, role)) if people is not None else [] for role in _NAME}
+    keys = [f"{key} {name}" for name, key in people.keys.items()] if people is not None else []
+    return {"profile": file.profile, **named, "keys": keys}
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What a run holds, by its entries in the journal and its files. `run` is "" for a run in its stack's folder."""
+
+    run: str
+    entries: tuple[Entry, ...]
+    has_recording: bool
+
+    @classmethod
+    def of(cls, run: str, entries: Iterable[Entry], *, has_recording: bool) -> Held:
+        granted = (each for each in entries if each.act == RECORDING or each.facts.get("granted") is True)
+        return cls(run, tuple(each for each in granted if each.act in (CLEARANCE, RECORDING)), has_recording)
+
+    @property
+    def is_guarded(self) -> bool:
+        """Whether a public authorisation covers it: only its designated people act on it."""
+        return any(_is_of_authority(profile) for profile in self._profiles)
+
+    @property
+    def needs_name(self) -> bool:
+        """Whether the person must be named: a recording of unknown origin counts as one of an authority."""
+        return self.is_guarded or (self.has_recording and not self._profiles)
+
+    @property
+    def _profiles(self) -> frozenset[str]:
+        return frozenset(str(each.facts["profile"]) for each in self.entries if each.facts.get("profile"))
+
+    def named(self, role: str) -> frozenset[str]:
+        """People whom every authorisation of the run puts on a list."""
+        lists = [
+            frozenset(person_of(name) for name in _texts(each.facts.get(role)))
+            for each in self.entries if _is_of_authority(str(each.facts.get("profile") or ""))
+        ]  # fmt: skip
+        return frozenset.intersection(*lists) if lists else frozenset()
+
+    def keys(self, person: str) -> frozenset[str]:
+        """The public keys that the authorisations name for a person."""
+        lines = (line.partition(" ") for each in self.entries for line in _texts(each.facts.get("keys")))
+        return frozenset(key for key, _, name in lines if person_of(name) == person_of(person))
+
+    def why_not(self, act: Act, actor: Actor) -> str:
+        """The reason why this person may not do this; empty if they may."""
+        if not self.needs_name:
+            return ""
+        if not actor.person.strip() or not actor.reason.strip():
+            return "was recorded under an authorisation of an authority: no act on it without a name and a reason"
+        if not self.is_guarded:
+            return ""
+        role = ROLES[act]
+        if act == "purge" and not self.named(role):
+            role = "extractors"
+        if person_of(actor.person) not in self.named(role):
+            return f"{actor.person} is no {_NAME[role]} of its authorisation"
+        keys = self.keys(actor.person)
+        if keys and (actor.key is None or key_text(actor.key.public_key()) not in keys):
+            return f"the authorisation names a key of {actor.person}, who has to sign with it"
+        return ""
+
+
+def enter(journal: Path, by: str, act: Act, held: Held, actor: Actor, **facts: Fact) -> None:
+    """Write the entry of an act, before it. Raises InputError for a person who may not act, and JournalError if the
+    disk holds no entry: the act must stay undone."""
+    if problem := held.why_not(act, actor):
+        raise InputError(held.run or "this run", "", problem, "see people in its authorisation")
+    at = datetime.now(UTC).isoformat(timespec="milliseconds")
+    signature = "" if actor.key is None else sign_content(_signed(act, held.run, actor, at), actor.key).sig
+    Journal(journal, by).write(
+        act, run=held.run, person=actor.person, reason=actor.reason, signed_at=at, signature=signature, **facts
+    )
+
+
+def _signed(act: str, run: str, actor: Actor, at: str) -> bytes:
+    said = ["blindspot.access/1", act, run, actor.person, actor.reason, at]
+    return json.dumps(said, separators=(",", ":"), ensure_ascii=True).encode()
+
+
+def _is_of_authority(profile: str) -> bool:
+    """Whether flights under a profile are judged by the authority's own rules of pre-flight; an unknown one is."""
+    if not profile:
+        return False
+    try:
+        return load_profile(profile).preflight_by == "authority"
+    except InputError:
+        return True
+
+
+def _texts(fact: Fact) -> list[str]:
+    return [str(each) for each in fact] if isinstance(fact, list) else []

@@ -1,0 +1,81 @@
+"""How long a journal is kept: three years from its last entry (CSI R242-12).
+
+The gate of real flights notes the head of the journal beside it, as `journal.jsonl.head`. A noted entry that no journal
+of the folder holds any more has been lost: then nothing is kept as long as it must be.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from itertools import islice
+from pathlib import Path
+
+from blindspot.core import write_whole
+from blindspot.evidence.journal import ChangedError, read_entry
+from blindspot.law.rules import KEPT_DAYS
+
+VOLATILE = frozenset({"tmpfs", "ramfs", "devtmpfs", "rootfs"})
+"""File systems that lose their files when the computer is switched off."""
+JOURNALS = "*.jsonl"
+
+
+def why_kept(last: datetime, now_utc: datetime) -> str:
+    """The reason why a journal must not be erased now, in one sentence; empty if it may be. `last` is the time of its
+    newest entry, or the latest change of its file."""
+    if now_utc - last >= timedelta(days=KEPT_DAYS):
+        return ""
+    until = last + timedelta(days=KEPT_DAYS)
+    return f"its last entry is of {last:%Y-%m-%d}: it is kept for three years, until {until:%Y-%m-%d %H:%M} UTC"
+
+
+def kept_days(journal: Path, mounts: Path = Path("/proc/self/mountinfo")) -> int | None:
+    """Days for which the entries of a journal are kept: `KEPT_DAYS`, because no command erases one earlier; 0 if its
+    disk is volatile, or if a noted entry is lost; `None` if that can't be found out."""
+    kind = _file_system(journal.resolve(), mounts)
+    if kind is None:
+        return None
+    if kind in VOLATILE:
+        return 0
+    try:
+        noted = _head_of(journal).read_text(encoding="ascii").split() if _head_of(journal).exists() else []
+        if noted and not any(_holds(file, int(noted[0]), noted[1]) for file in journal.parent.glob(JOURNALS)):
+            return 0
+    except (OSError, ValueError, IndexError):
+        return None
+    return KEPT_DAYS
+
+
+def note_head(journal: Path, number: int, sha256: str) -> None:
+    """Note the last entry of a journal. Raises OSError."""
+    write_whole(_head_of(journal), f"{number} {sha256}\n")
+
+
+def _head_of(journal: Path) -> Path:
+    return journal.with_name(f"{journal.name}.head")
+
+
+def _holds(file: Path, number: int, sha256: str) -> bool:
+    with file.open("rb") as lines:
+        line = next(islice(lines, number - 1, None), b"") if number > 0 else b""
+    try:
+        return read_entry(line).sha256 == sha256
+    except (ChangedError, ValueError):
+        return False
+
+
+def _file_system(path: Path, mounts: Path) -> str | None:
+    """The kind of the file system that holds a path, by the kernel's list of mounts."""
+    found: tuple[int, str] | None = None
+    try:
+        lines = mounts.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return None
+    for line in lines:
+        before, _, after = line.partition(" - ")
+        fields, kind = before.split(), after.split()
+        if len(fields) < 5 or not kind:
+            continue
+        point = Path(fields[4].replace("\\040", " "))
+        if path.is_relative_to(point) and (found is None or len(point.parts) >= found[0]):
+            found = len(point.parts), kind[0]
+    return found[1] if found is not None else None

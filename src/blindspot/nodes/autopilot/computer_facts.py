@@ -1,0 +1,73 @@
+"""Facts that the computer of a drone reports of itself: inputs of sound, other ends of its connections, its journal.
+
+Threads read them, so that a slow disk or a long list of processes holds up no flight.
+"""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from threading import Thread
+
+from blindspot.core import BlindspotError
+from blindspot.evidence.acts import JOURNALLED, kept_days
+from blindspot.flight.watch import peers, sound_inputs
+from blindspot.nodes.autopilot.drone_facts import (
+    ACT,
+    FRESH_S,
+    JOURNAL,
+    KEPT,
+    MOST_VALUES,
+    PEER,
+    PEERS,
+    Values,
+    sound_values,
+)
+from blindspot.nodes.autopilot.journal_facts import journal_works, takes_entries
+
+MOST_PEERS = MOST_VALUES // 2
+
+
+class ComputerFacts:
+    """The latest facts of this computer; `journal` is the one that its nodes write."""
+
+    def __init__(self, journal: Path) -> None:
+        self._journal, self._is_whole = journal, False
+        self._values: Values = ()
+        self._read_s, self._reader = -FRESH_S, Thread(target=self._read_first, daemon=True)
+        self._reader.start()
+
+    def values(self) -> Values:
+        """The facts for a report, as they were read since the last one. Facts that are old, because their reading takes
+        long, are left out."""
+        is_fresh, values = time.monotonic() - self._read_s <= FRESH_S, self._values
+        if not self._reader.is_alive():
+            self._reader = Thread(target=self._read, daemon=True)
+            self._reader.start()
+        return [*sound_values(sound_inputs()), *(values if is_fresh else ())]
+
+    def _read_first(self) -> None:
+        """The chain of the journal is checked once: each entry checks the one before it."""
+        self._is_whole = journal_works(self._journal)
+        self._read()
+
+    def _read(self) -> None:
+        self._values = [*peer_values(peers()), *journal_values(self._journal, is_whole=self._is_whole)]
+        self._read_s = time.monotonic()
+
+
+def peer_values(found: tuple[str, ...] | None) -> Values:
+    """The other ends of connections as facts; none of them if they are unreadable or too many."""
+    if found is None or len(found) > MOST_PEERS:
+        return []
+    return [(PEERS, str(len(found))), *((PEER, address) for address in found)]
+
+
+def journal_values(path: Path, *, is_whole: bool) -> Values:
+    """A journal as facts: whether it works, for how many days it is kept, and the kinds of acts in it."""
+    try:
+        works, days = is_whole and takes_entries(path), kept_days(path)
+    except (BlindspotError, OSError):
+        return []
+    kept = [(KEPT, str(days))] if days is not None else []
+    return [(JOURNAL, "works" if works else "broken"), *kept, *((ACT, kind) for kind in JOURNALLED)]

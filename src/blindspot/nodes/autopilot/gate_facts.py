@@ -1,0 +1,48 @@
+"""The facts that the gate of real flights takes of its drones, its journal and its links with others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from rclpy.node import Node
+
+from blindspot.law import Authorisation
+from blindspot.law.clearances import Asked, Known
+from blindspot.law.rules import Flying
+from blindspot.mission import Fleet
+from blindspot.nodes.autopilot.drone_facts import DroneFacts
+from blindspot.nodes.autopilot.journal_facts import book_of
+from blindspot.nodes.autopilot.links import Links
+from blindspot.vision.models import allowed_models
+
+
+class GateFacts:
+    """Reads what is known before and in a real flight. `now` is the node's time, s; `journal` its journal file."""
+
+    def __init__(self, node: Node, now: Callable[[], float], fleet: Fleet, journal: Path) -> None:
+        allowed = [model.sha256 for model in allowed_models().values() if not model.only_simulated]
+        self._now, self._journal = now, journal
+        self._drones = DroneFacts(node, now, fleet, allowed)
+        self._links = Links(node, fleet, self._drones)
+
+    def known(self, asked: Asked, going_on: Collection[str]) -> Known:
+        """The facts of pre-flight about a request; `going_on` are the runs that the journal may leave open."""
+        drones = [route.drone for route in asked.plan.routes]
+        links = self._links_out(drones, asked.live.now)
+        ready = replace(self._drones.ready(drones), links_out=links)
+        return ready, book_of(self._journal, going_on, [self._drones.book(drone) for drone in drones])
+
+    def flying(self, drone: str, auth: Authorisation | None) -> Flying:
+        """The facts about a drone in flight that no exposure shows."""
+        return Flying(remote_id=self._drones.remote_id([drone]), links_out=self._links_out([drone], auth))
+
+    def hear_raw(self, drone: str, message: Any) -> None:
+        """One mavros_msgs/Mavlink from the drone."""
+        self._drones.hear_raw(drone, message)
+
+    def _links_out(self, drones: Sequence[str], auth: Authorisation | None) -> tuple[str, ...] | None:
+        statement = auth.separation if auth is not None else None
+        return self._links.out(drones, statement.hosts if statement is not None else (), self._now())

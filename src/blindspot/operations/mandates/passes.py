@@ -1,0 +1,68 @@
+"""The mandates of pilots on the ground station, and the key with which a scheduler signs the passes in them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from blindspot.core import InputError, file_name, write_whole
+from blindspot.law.orders import Mandate, Ordered, OrderSigner, read_mandate
+from blindspot.operations.operation_file import Operation
+from blindspot.operations.secret import own_bytes
+from blindspot.operations.states import PassRow
+
+KEY_FILE, FOLDER = "scheduler.key", "mandates"
+_UNSIGNED = "0:" + "A" * 86 + "=="
+"""In the place of a pass's signature, where a mandate waits for its passes."""
+
+
+def pass_key(folder: Path) -> Ed25519PrivateKey:
+    """The scheduler's key in the state folder of an operation; made if it is missing. Raises InputError."""
+    return Ed25519PrivateKey.from_private_bytes(own_bytes(folder, KEY_FILE))
+
+
+def operation_sha256(operation: Operation) -> str:
+    """Hash of an operation file. Raises InputError if it can't be read."""
+    try:
+        return hashlib.sha256(operation.path.read_bytes()).hexdigest()
+    except OSError as error:
+        raise InputError(operation.path, "", f"can't be read ({error.strerror})", "put it back") from error
+
+
+def keep_mandate(folder: Path, mandate: Mandate) -> None:
+    """Keep a mandate for the scheduler; it replaces the person's one of this evening. Raises OSError."""
+    path = _path(folder, mandate.evening, mandate.person)
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    write_whole(path, mandate.with_pass(_UNSIGNED) + "\n")
+
+
+def mandate_of(folder: Path, operation: Operation, evening: str, person: str) -> Mandate | None:
+    """The mandate of a person for an evening of this operation file; `None` if there is none."""
+    try:
+        found = read_mandate(_path(folder, evening, person).read_text(encoding="ascii").strip())
+    except (OSError, ValueError):
+        return None
+    if found is None or (found[0].evening, found[0].person) != (evening, person):
+        return None
+    return found[0] if found[0].operation_sha256 == operation_sha256(operation) else None
+
+
+def pass_signer(folder: Path, operation: Operation, *, simulated: bool) -> Callable[[PassRow, Ordered], str]:
+    """Signs the order of a pass by the mandate of its person; "" without one, and for a fleet without keys."""
+    if not operation.fleet.has_keys:
+        return lambda row, ordered: ""
+    signer = OrderSigner(pass_key(folder), operation.fleet.file.name, simulated)
+
+    def sign(row: PassRow, ordered: Ordered) -> str:
+        mandate = mandate_of(folder, operation, row.occurrence, row.person)
+        return "" if mandate is None else mandate.with_pass(signer.sign(ordered))
+
+    return sign
+
+
+def _path(folder: Path, evening: str, person: str) -> Path:
+    by = hashlib.sha256(person.encode()).hexdigest()[:16]
+    return folder / FOLDER / f"{file_name(evening)}.{by}"

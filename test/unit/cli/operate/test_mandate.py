@@ -1,0 +1,125 @@
+"""`blindspot operation mandate`: a pilot signs an evening; passes are then confirmed, and ordered by the scheduler."""
+
+from __future__ import annotations
+
+import json
+import os
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+import yaml
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from typer.testing import CliRunner
+
+from blindspot.cli.operate.operation import app
+from blindspot.core.errors import InputError
+from blindspot.law.orders import OrderVerifier, key_text, mandated
+from blindspot.law.signatures import new_key
+from blindspot.mission import mission_ref
+from blindspot.nodes.missions.signed_orders import mission_ordered
+from blindspot.operations.calendar import occurrences
+from blindspot.operations.feasible import Tours
+from blindspot.operations.ledger import Ledger, run_name
+from blindspot.operations.mandates import mandate_of, pass_signer
+from blindspot.operations.operation_file import load_operation
+
+CONFIG = Path(__file__).parents[4] / "config"
+DAY = datetime.now(UTC).date() + timedelta(days=1)
+PHRASE = "a long pass-phrase"
+BY = ("--person", "A. Martin", "--reason", "on duty")
+
+
+@pytest.fixture
+def keyed(tmp_path, monkeypatch):
+    """An operation from tomorrow on, whose fleet names the key of A. Martin, and the file of that key."""
+    private, _ = new_key(PHRASE)
+    monkeypatch.setenv("BLINDSPOT_PASSPHRASE", PHRASE)
+    (tmp_path / "martin.key").write_bytes(private)
+    key = load_pem_private_key(private, PHRASE.encode())
+    assert isinstance(key, Ed25519PrivateKey)
+    fleet = yaml.safe_load((CONFIG / "fleets/crossroads.yaml").read_text())
+    fleet |= {"site": str(CONFIG / "sites/crossroads"), "name": "Keyed"}
+    fleet["operators"] = [{"name": "A. Martin", "key": key_text(key.public_key())}, "B. Roy"]
+    (tmp_path / "config" / "fleets").mkdir(parents=True)
+    (tmp_path / "config" / "drones").symlink_to(CONFIG / "drones")
+    (tmp_path / "config" / "fleets" / "keyed.yaml").write_text(yaml.safe_dump(fleet))
+    content = yaml.safe_load((CONFIG / "operations/crossroads_evenings.yaml").read_text())
+    content |= {"mission": str(CONFIG / "missions/crossroads_patrol.yaml"), "fleet": "config/fleets/keyed.yaml"}
+    content["recurrence"] |= {"from": DAY, "until": DAY + timedelta(days=1)}
+    content["crew"]["pilots"] = ["A. Martin", "B. Roy"]
+    file = tmp_path / "evenings.yaml"
+    file.write_text(yaml.safe_dump(content))
+    monkeypatch.setattr("blindspot.cli.operate.the_operation.ready_library", lambda asked, folder: None)
+    monkeypatch.setattr("blindspot.operations.feasible.tours_of", lambda library: Tours(300.0, {}, 1200.0, 1800.0))
+    return SimpleNamespace(file=file, asked=load_operation(file), key=tmp_path / "martin.key",
+                           state=Path(os.environ["BLINDSPOT_STATE"]) / "operations")  # fmt: skip
+
+
+def run(*words):
+    result = CliRunner().invoke(app, [str(word) for word in words], catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    return result.stdout
+
+
+def test_the_signed_evening_lets_the_scheduler_order_its_passes(keyed):
+    evening = occurrences(keyed.asked)[0]
+    said = json.loads(run("mandate", keyed.file, f"{DAY}/evening", *BY, "--key", keyed.key, "--json"))
+    assert (said["evening"], said["person"], said["simulated"]) == (evening.id, "A. Martin", False)
+    assert said["passes"] == evening.slot.passes and said["drones"] == list(keyed.asked.drones)
+    folder = keyed.state / keyed.asked.id
+    mandate = mandate_of(folder, keyed.asked, evening.id, "A. Martin")
+    last = evening.slot_until + timedelta(seconds=(evening.slot.passes - 1) * 1800.0 + 900)
+    assert (mandate.begins_s, mandate.ends_s) == (evening.slot_from.timestamp(), last.timestamp())
+    verifier = OrderVerifier(keyed.asked.fleet, simulated=False, now_ns=lambda: 0)
+    assert verifier.why_not_signed(mandated(mandate), mandate.signature) == ""
+    ref = mission_ref(keyed.asked.fleet, keyed.asked.mission)
+    order = SimpleNamespace(file=ref.file, sha256=ref.sha256, run=run_name(evening.id, 1, 1), person="A. Martin",
+                            reason="on duty")  # fmt: skip
+    ordered = mission_ordered(order, "ab" * 32)
+    sign = pass_signer(folder, keyed.asked, simulated=False)
+    signature = sign(SimpleNamespace(occurrence=evening.id, person="A. Martin"), ordered)
+    assert verifier.why_not_signed(ordered, signature) == ""
+    assert sign(SimpleNamespace(occurrence=evening.id, person="B. Roy"), ordered) == ""
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        ((f"{DAY}/morning", *BY), "is no evening"), ((f"{DAY - timedelta(days=9)}/evening", *BY), "is no evening"),
+        ((f"{DAY}/evening", "--person", "B. Roy", "--reason", "x"), "names no key of B. Roy"),
+        ((f"{DAY}/evening", "--person", "C. Durand", "--reason", "x"), "is no pilot"),
+    ],
+)  # fmt: skip
+def test_who_may_not_sign_and_what_is_no_evening_is_refused(keyed, words, why):
+    with pytest.raises(InputError, match=why):
+        run("mandate", keyed.file, *words, "--key", keyed.key)
+    assert not (keyed.state / keyed.asked.id / "mandates").exists()
+
+
+def test_a_key_that_the_fleet_file_does_not_name_for_the_pilot_signs_nothing(keyed, tmp_path):
+    (tmp_path / "other.key").write_bytes(new_key(PHRASE)[0])
+    for options in ((), ("--key", tmp_path / "other.key")):
+        with pytest.raises(InputError, match="is not the key of"):
+            run("mandate", keyed.file, f"{DAY}/evening", *BY, *options)
+
+
+def test_a_pass_is_confirmed_by_a_pilot_who_has_signed_its_evening(keyed, tmp_path):
+    first = occurrences(keyed.asked)[0]
+    ledger = Ledger(keyed.state / keyed.asked.id)
+    ledger.claim(first.slot_from, "test", tmp_path)
+    ledger.plan(first.slot_from, occurrences(keyed.asked))
+    ledger.draw(first.slot_from, first.id, [(first.slot_from, "v01")], "hash")
+    for state in ("due", "awaiting_person"):
+        ledger.move(first.slot_from, ledger.occurrences()[0].passes[0], state)
+    confirm = ("confirm", keyed.file, f"{DAY}/evening/1", "--wind", 3, *BY)
+    with pytest.raises(InputError, match="has signed no mandate"):
+        run(*confirm)
+    assert ledger.wishes() == ()
+    run("mandate", keyed.file, f"{DAY}/evening", *BY, "--key", keyed.key)
+    run(*confirm)
+    [wish] = ledger.wishes()
+    assert wish.what == "confirm"
+    ledger.close()

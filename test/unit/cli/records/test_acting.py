@@ -1,0 +1,203 @@
+"""LOG-01, ACC-01: runs under an authority are seen, exported and erased by designated people, with an entry before."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from blindspot.cli.records.runs import app
+from blindspot.cli.records.verify import verify
+from blindspot.core.errors import InputError
+from blindspot.evidence.journal import Journal
+from blindspot.evidence.journal_check import verify_journal
+from blindspot.law.rules import KEPT_DAYS
+
+ROOT = Path(__file__).resolve().parents[4]
+RUN = "20261128T030000Z-evening"
+PEOPLE = {"viewers": ["V. Viewer"], "extractors": ["E. Extractor"], "admins": ["A. Admin"], "auditors": ["U. Auditor"]}
+COMMANDS = {
+    "consultation": ("show", "V. Viewer", "viewer"), "communication": ("export", "E. Extractor", "extractor"),
+    "purge": ("purge", "A. Admin", "admin"),
+}  # fmt: skip
+
+
+@pytest.fixture
+def guarded(stack, make_run):
+    """A run under an authority; returns its stack's journal."""
+    make_run(stack / RUN, recording__drone1_mcap="masked", report_html="<p>")
+    Journal(stack / "journal.jsonl", "authority").write(
+        "clearance", run=RUN, plan="P2", granted=True, profile="FR-CSI-L242-5", **PEOPLE
+    )
+    return stack / "journal.jsonl"
+
+
+@pytest.fixture
+def act(out, tmp_path):
+    def do(command, *who):
+        words = {"show": [RUN], "export": [RUN, str(tmp_path / "run.zip")], "purge": [RUN, "--yes"]}[command]
+        options = [word for pair in zip(("--person", "--reason"), who, strict=False) for word in pair]
+        return CliRunner().invoke(app, [command, *words, *options, "--out", str(out)], catch_exceptions=False)
+
+    return do
+
+
+def entries(journal):
+    return [json.loads(line) for line in journal.read_text().splitlines()]
+
+
+@pytest.mark.parametrize("kind", COMMANDS)
+def test_the_entry_with_person_act_reason_and_run_comes_before_the_act(guarded, act, kind, out, stack, monkeypatch):
+    command, person, _ = COMMANDS[kind]
+    assert act(command, person, "a report").exit_code == 0
+    last = entries(guarded)[-1]
+    said = {name: last["facts"][name] for name in ("run", "person", "reason")}
+    assert (last["act"], said) == (kind, {"run": RUN, "person": person, "reason": "a report"})
+    assert verify_journal(guarded).is_whole
+
+
+@pytest.mark.parametrize("kind", COMMANDS)
+def test_without_an_entry_nothing_is_read_or_erased(guarded, act, kind, stack, tmp_path):
+    command, person, _ = COMMANDS[kind]
+    with guarded.open("a") as file:
+        file.write("damaged\n")
+    with pytest.raises(InputError, match="stays as it is"):
+        act(command, person, "a report")
+    assert (stack / RUN / "recording" / "drone1.mcap").exists() and not (tmp_path / "run.zip").exists()
+
+
+@pytest.mark.parametrize("kind", COMMANDS)
+def test_people_without_a_name_or_the_role_are_refused_by_the_missing_role(guarded, act, kind, stack, tmp_path):
+    command, person, role = COMMANDS[kind]
+    before = guarded.read_bytes()
+    for other in {"V. Viewer", "E. Extractor", "A. Admin", "U. Auditor", "D. Stranger"} - {person}:
+        with pytest.raises(InputError, match=f"{re.escape(other)} is no {role} of its authorisation"):
+            act(command, other, "a report")
+    for nobody in ((), ("V. Viewer",)) if command != "purge" else ():
+        with pytest.raises(InputError, match="without a name and a reason"):
+            act(command, *nobody)
+    assert guarded.read_bytes() == before
+    assert (stack / RUN / "recording" / "drone1.mcap").exists() and not (tmp_path / "run.zip").exists()
+
+
+def test_the_journal_survives_the_purge_of_its_pictures_also_after_it_was_moved_away(guarded, act, stack):
+    for name in ("journal.jsonl", "journal-2025.jsonl", "journal.jsonl.head"):
+        (stack / RUN / name).write_text("kept")
+    assert act("purge", "A. Admin", "retention is over").exit_code == 0
+    assert sorted(path.name for path in (stack / RUN).iterdir()) == [
+        "journal-2025.jsonl", "journal.jsonl", "journal.jsonl.head",
+    ]  # fmt: skip
+    assert {"clearance", "purge"} <= {entry["act"] for entry in entries(guarded)}
+
+
+def test_a_recording_whose_stack_left_no_journal_is_entered_in_this_computer_s_journal(act, out, make_run, tmp_path):
+    make_run(out / RUN, recording__drone1_mcap="masked")
+    with pytest.raises(InputError, match="without a name and a reason"):
+        act("show")
+    assert act("show", "V. Viewer", "a report").exit_code == 0
+    [entry] = entries(tmp_path / "state" / "journal.jsonl")
+    assert entry["act"] == "consultation" and entry["facts"]["folder"] == RUN
+
+
+def test_a_simulation_s_recording_needs_no_name_and_is_entered(act, stack, make_run):
+    make_run(stack / RUN, recording__drone1_mcap="masked")
+    Journal(stack / "journal.jsonl", "authority").write("clearance", run=RUN, granted=True, profile="SIM-ONLY")
+    assert act("show").exit_code == 0
+    assert entries(stack / "journal.jsonl")[-1]["act"] == "consultation"
+
+
+def test_an_auditor_verifies_a_journal_of_an_authority_and_leaves_it_as_it_is(guarded):
+    before = guarded.read_bytes()
+    with pytest.raises(InputError, match="without a name"):
+        verify(guarded)
+    with pytest.raises(InputError, match=r"V\. Viewer is no auditor"):
+        verify(guarded, person="V. Viewer", reason="x")
+    with pytest.raises(typer.Exit) as end:
+        verify(guarded, person="U. Auditor", reason="yearly audit")
+    assert end.value.exit_code == 0
+    assert guarded.read_bytes() == before
+
+
+class TestPurgeOfAJournal:
+    """`runs purge-journal`: three years after its last entry."""
+
+    @pytest.fixture
+    def old(self, tmp_path):
+        path = tmp_path / "journal-old.jsonl"
+        Journal(path, "authority").write("order", run="a")
+        return path
+
+    @pytest.fixture
+    def purge(self, old, monkeypatch):
+        """At this time after its last entry."""
+
+        def at(after, path=old, person="A. Admin"):
+            last = max(verify_journal(old).last, datetime.fromtimestamp(old.stat().st_mtime, UTC))
+
+            class Then(datetime):
+                @classmethod
+                def now(cls, tz=None):
+                    return last + after
+
+            monkeypatch.setattr("blindspot.cli.records.old_journals.datetime", Then)
+            words = ["purge-journal", str(path), "--person", person, "--reason", "three years are over"]
+            return CliRunner().invoke(app, words, catch_exceptions=False)
+
+        return at
+
+    def test_not_before_three_years(self, purge, old):
+        with pytest.raises(InputError, match="is kept: its last entry is of"):
+            purge(timedelta(days=KEPT_DAYS, microseconds=-1))
+        assert old.exists()
+
+    def test_after_three_years_with_an_entry_in_the_journal_beside_it(self, purge, old):
+        assert purge(timedelta(days=KEPT_DAYS)).exit_code == 0
+        assert not old.exists()
+        [entry] = entries(old.with_name("journal.jsonl"))
+        assert entry["act"] == "purge_journal" and entry["facts"]["person"] == "A. Admin"
+
+    def test_a_file_that_was_touched_later_counts_from_then(self, purge, old):
+        os.utime(old, (4e9, 4e9))
+        with pytest.raises(InputError, match="is kept"):
+            purge(timedelta(days=KEPT_DAYS, microseconds=-1))
+
+    def test_never_the_one_in_use_another_file_a_link_or_without_a_name(self, purge, old, tmp_path):
+        later = timedelta(days=2 * KEPT_DAYS)
+        Journal(tmp_path / "journal.jsonl", "authority").write("order", run="b")
+        (tmp_path / "journal-text.jsonl").write_text("no entry\n")
+        (tmp_path / "journal-link.jsonl").symlink_to(old)
+        for name, why in (
+            ("journal.jsonl", "in use"),
+            ("journal-text.jsonl", "no entry"),
+            ("journal-link.jsonl", "in use"),
+        ):
+            with pytest.raises(InputError, match=why):
+                purge(later, tmp_path / name)
+            assert (tmp_path / name).exists()
+        with pytest.raises(InputError, match="is empty"):
+            purge(later, person=" ")
+
+
+def test_every_reader_of_recordings_is_known():
+    """The files of the product that open, pack or erase the files of a run. A new one needs an entry before its act."""
+    marks = re.compile(r"\.mcap|run\.files\(\)|RECORDINGS|StreamReader|make_reader|bag\", \"play")
+    known = {
+        "cli/records/acting.py": "asks whether a run has a recording",
+        "cli/records/run_folders.py": "names and sizes for the list",
+        "cli/records/runs.py": "show, export and purge: entered",
+        "evidence/recorder.py": "writes; entered",
+        "nodes/recorder.py": "writes; entered",
+        "cli/records/run_archive.py": "export: entered by runs export",
+        "stack/bringup.py": "replay: none of an authority",
+        "stack/launch_arguments.py": "the text of an option",
+        "stack/parts/replay.py": "reads the facts of a recording alone",
+    }
+    product = ROOT / "src" / "blindspot"
+    found = {str(file.relative_to(product)) for file in product.rglob("*.py") if marks.search(file.read_text())}
+    assert found - set(known) == set(), "does it read what a run recorded?"

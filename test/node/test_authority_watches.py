@@ -174,7 +174,7 @@ def test_a_ledger_that_can_not_be_read_clears_nothing(graph, start, sound_plan, 
 def test_a_real_flight_counts_what_lies_where_a_service_keeps_its_state(
     graph, start, sound_plan, monkeypatch, tmp_path, ask
 ):
-    monkeypatch.setenv("STATE_DIRECTORY", str(tmp_path))
+    monkeypatch.setenv("BLINDSPOT_STATE", str(tmp_path))
     start(simulated=False)
     today = datetime.now(ZoneInfo("Europe/Paris"))
     (tmp_path / f"flown-{today:%Y-%m}.jsonl").write_text("nonsense\n")

@@ -117,7 +117,7 @@ def test_the_checker_alone_refuses_it_too(graph, sound_plan, mission_path, name)
     """Neither counts on the other."""
     found: list[str] = []
     plan = edited(sound_plan, EDITS[name][0])
-    PlanJudge(graph.peer, 1).ask(Question(plan, load_mission(mission_path), "tester", None, found.append))
+    PlanJudge(graph.peer, 1).ask(Question(plan, load_mission(mission_path), "", "tester", None, found.append))
     graph.spin_until(lambda: found)
     assert found[0].startswith("the checker refuses the plan: ")
 
@@ -196,10 +196,10 @@ class Judge:
     def named(self, name):
         return self._plan.model_copy(update={"id": name})
 
-    def ask(self, name, *, is_rest=False, by="tester"):
+    def ask(self, name, *, is_rest=False, by="tester", mission_sha256="as it is", answer=None):
         flown = Flown(self._plan, ()) if is_rest else None
-        answer = lambda complaint: self.answers.setdefault(name, complaint)  # noqa: E731
-        self.judge.ask(Question(self.named(name), self._mission, by, flown, answer))
+        answer = answer or (lambda complaint: self.answers.setdefault(name, complaint))
+        self.judge.ask(Question(self.named(name), self._mission, mission_sha256, by, flown, answer))
 
     def pass_next(self, name):
         (self._folder / name).touch()
@@ -243,6 +243,29 @@ def test_a_plan_that_waits_is_called_off_by_its_requester_alone(judge):
     assert order(judge) == ["third"] and judge.answers["first"] == "nor this"
     judge.pass_next("third")
     assert judge.answers["third"] == ""
+
+
+def test_a_question_that_is_asked_again_takes_its_own_place(judge):
+    """A restarted authority on a busy machine is asked again before the check has ended."""
+    early: list[str] = []
+    judge.ask("first", answer=early.append)
+    judge.ask("second", answer=early.append)
+    for name in ("first", "second", "first"):
+        judge.ask(name)
+    assert order(judge) == ["first", "second"]
+    assert early == [plan_judge.ASKED_AGAIN] * 2 and judge.answers == {"first": plan_judge.ASKED_AGAIN}
+    judge.answers.clear()
+    for name in ("first", "second"):
+        judge.pass_next(name)
+        assert judge.answers[name] == ""
+
+
+@pytest.mark.parametrize("other", [{"by": "another"}, {"mission_sha256": "changed"}, {"is_rest": True}])
+def test_another_question_about_the_same_plan_waits_for_a_check_of_its_own(judge, other):
+    early: list[str] = []
+    judge.ask("first", answer=early.append)
+    judge.ask("first", **other)
+    assert order(judge) == ["first", "first"] and early == []
 
 
 def test_a_mission_that_changes_while_its_plan_is_checked_is_refused(

@@ -42,8 +42,8 @@ PARTS = {
 """Each half of the crossroads: its drone, its latitudes, and the line of the drone that stays out. The halves are 16 m
 apart: fences of plans that are cleared at the same time need 15 m between them."""
 
-WAIT_LIMIT_S = 120.0
-"""A guard against a hang."""
+WAIT_LIMIT_S = 400.0
+"""A guard against a hang: a flight of 150 s in real time, beside other work."""
 
 
 class Sim:

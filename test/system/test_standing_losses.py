@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from test.system.conftest import BY, PARTS, completed, flight
 
+pytestmark = pytest.mark.timeout(1200)
 FROZEN_S = 6.0
 """Longer than the 3 s after which a silent node is lost."""
 WAIT_LIMIT_S = 90.0

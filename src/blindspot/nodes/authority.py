@@ -153,7 +153,7 @@ class Authority(GuardedNode):
         if is_rest(asked.plan) and before is not None:
             flown = Flown(before.flown, tuple(name for name in before.drones if self.on_ground.is_down(name)))
         checked = partial(self._on_checked, request, asked, answer)
-        self.checker.ask(Question(asked.plan, asked.mission, asked.requester, flown, checked))
+        self.checker.ask(Question(asked.plan, asked.mission, asked.mission_sha256, asked.requester, flown, checked))
 
     def _asked(self, request: Any) -> Asked:
         """A request with this computer's copy of its mission; raises InputError."""

@@ -23,6 +23,7 @@ from blindspot.mission import Mission, Plan
 CHECK_LIMIT_S, REST_LIMIT_S = 120.0, 40.0
 """Time-outs of the checker, wall time: for drones on their pads, and for drones that hover until it answers."""
 LOOK_AGAIN_S = 0.05
+ASKED_AGAIN = "its requester asked for the same plan again: the later request gets the answer"
 
 Answer = Callable[[str], None]
 """Called once, with "" for a plan that passed, or with the reason against it."""
@@ -38,13 +39,21 @@ class Flown:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A plan to check, with the mission that it belongs to. `flown` is given for the rest of a plan."""
+    """A plan to check, with the mission that it belongs to, and the hash of the mission. `flown` is given for the rest
+    of a plan."""
 
     plan: Plan
     mission: Mission
+    mission_sha256: str
     requester: str
     flown: Flown | None
     answer: Answer
+
+    @property
+    def about(self) -> tuple[object, ...]:
+        """Whatever its answer depends on, and its requester."""
+        flown = None if self.flown is None else (self.flown.plan.sha256, self.flown.down)
+        return self.plan.sha256, self.mission.path, self.mission_sha256, self.requester, flown
 
 
 @dataclass(slots=True)
@@ -72,13 +81,30 @@ class PlanJudge:
         return (*(() if self._job is None else (self._job.asked,)), *self._waiting)
 
     def ask(self, question: Question) -> None:
-        """Check a plan, now or after those that came before."""
+        """Check a plan, now or after those that came before.
+
+        A requester whose answer got lost asks again. The same question takes the place of the earlier one, whose check
+        goes on: else questions would be added until none has its turn.
+        """
+        if self._takes_a_place(question):
+            return
         if len(self._waiting) >= self._most:
             question.answer(f"{len(self.asked)} plans are being checked: ask again")
             return
         rests = sum(other.flown is not None for other in self._waiting)
         self._waiting.insert(rests if question.flown is not None else len(self._waiting), question)
         self._next()
+
+    def _takes_a_place(self, question: Question) -> bool:
+        earlier = next((other for other in self.asked if other.about == question.about), None)
+        if earlier is None:
+            return False
+        if self._job is not None and self._job.asked is earlier:
+            self._job.asked = question
+        else:
+            self._waiting[self._waiting.index(earlier)] = question
+        earlier.answer(ASKED_AGAIN)
+        return True
 
     def call_off(self, plan_sha256: str, requester: str, why: str) -> None:
         """Stop the checks of a requester's plan, if any, and refuse the plan with this reason."""

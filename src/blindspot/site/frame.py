@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from pyproj import Proj
+
+if TYPE_CHECKING:
+    from pyproj import Proj
 
 Coordinate = TypeVar("Coordinate", float, NDArray[np.float64])
 
 
 @lru_cache(maxsize=16)
 def _projection(lat_deg: float, lon_deg: float) -> Proj:
+    from pyproj import Proj
+
     return Proj(proj="tmerc", lat_0=lat_deg, lon_0=lon_deg, k=1, x_0=0, y_0=0, ellps="WGS84")
 
 

@@ -34,7 +34,7 @@ FRUGAL = {
     "MALLOC_ARENA_MAX": "2", "MALLOC_MMAP_THRESHOLD_": "4194304", "MALLOC_TRIM_THRESHOLD_": "8388608",
 }  # fmt: skip
 """One thread for linear algebra, and glibc returns memory: few heaps for the many threads of the middleware, large
-buffers mapped alone, free ends given back. All nodes of two drones over Nantes then hold 1.56 GB instead of 1.80."""
+buffers mapped alone, free ends given back: all nodes of two drones over Nantes then held 1.56 GB instead of 1.80."""
 
 
 def stack(mode: str, fleet_path: Path | None, options: Options) -> Stack:

@@ -27,6 +27,7 @@ class StackRecord:
 
     `pid` and `start_ticks` (clock ticks since boot) identify the process that supervises it, `boot` the boot of the
     computer. `started` and `ended` are UTC times in ISO 8601; `ended` is empty if the stack did not end in order.
+    `waits_for` is the reason why a stack that is being shut down still runs.
     """
 
     pid: int
@@ -40,6 +41,7 @@ class StackRecord:
     watched: tuple[str, ...]
     started: str
     ended: str = ""
+    waits_for: str = ""
 
     @property
     def is_running(self) -> bool:
@@ -79,6 +81,14 @@ def end_stack_record(environ: Mapping[str, str]) -> str:
     if record is None or not record.is_running or record.pid != os.getpid():
         return ""
     return _write(environ, replace(record, ended=_now()))
+
+
+def note_wait(environ: Mapping[str, str], waits_for: str) -> str:
+    """Write into this process's record what its shut-down waits for. Returns a warning as `write_stack_record` does."""
+    record = read_stack_record(environ)
+    if record is None or record.pid != os.getpid() or record.waits_for == waits_for:
+        return ""
+    return _write(environ, replace(record, waits_for=waits_for))
 
 
 def latest_stack(environ: Mapping[str, str]) -> StackRecord | None:

@@ -20,11 +20,15 @@ from blindspot.stack.log_files import rotate
 from blindspot.stack.node_command import node_command
 from blindspot.stack.processes import NodeProcess, Stack
 from blindspot.stack.supervised import FILE, note_supervised, start_of
+from blindspot.stack.warm.start import Forked, WarmStart
 
 STOP_GRACE_S = 5.0
 _LOOK_AGAIN_S = 0.02
 _LAST_BYTES = 4096
 """Longest end of a log in which the last line is looked up."""
+_LAST_WORDS_S = 3.0
+"""Age of a log's last line up to which it may be about the end of its process. An error may be older."""
+_ERRORS = ("[ERROR]", "[FATAL]")
 RESTARTS, RESTARTS_WITHIN_S = 3, 600.0
 """Most restarts of one process in this time: after more deaths the cause is permanent, and the process stays down."""
 RESTARTED_WITHIN_S = 5.0
@@ -33,6 +37,9 @@ MISTAKE = 2
 """Exit code of a mistake in the configuration, which a restart would only repeat."""
 LOGS_LOOK_S = 10.0
 """Time between two looks at the sizes of the log files."""
+WARM = "warm_start"
+"""Log file of the process from which nodes are forked."""
+_Process = subprocess.Popen[bytes] | Forked
 
 
 class RestartLimit:
@@ -60,6 +67,7 @@ class Exit:
     name: str
     code: int
     last_words: str
+    """Last line of its log, if it is an error or was written just before the end."""
     away_s: float | None = None
     """Wall time from the last check that found it running to its new process; None without a restart."""
 
@@ -90,7 +98,8 @@ class Supervisor:
         self._stack = stack
         self._run_dir = run_dir
         self._log_dir = run_dir / "log"
-        self._processes: dict[str, subprocess.Popen[bytes]] = {}
+        self._processes: dict[str, _Process] = {}
+        self._warm: WarmStart | None = None
         self._starts: dict[str, int] = {}
         self._reported: set[str] = set()
         self._looked_s = self._logs_looked_s = time.monotonic()
@@ -103,6 +112,7 @@ class Supervisor:
         if self._stack.lease_key is not None:
             renew_lease_key(self._stack.lease_key)
         try:
+            self._warm = self._warm_start()
             for node in self._stack.nodes:
                 self._start(node.full_name, _after(node.after_s, self._command(node)), node.environment)
             for program in self._stack.programs:
@@ -144,8 +154,15 @@ class Supervisor:
                 exits.append(Exit(name, code, words, away_s))
         return exits
 
+    def memory_mb(self) -> float:
+        """Proportional memory (PSS) of all processes, MB."""
+        warm = () if self._warm is None else (self._warm.pid,)
+        return sum(map(pss_mb, (*self.pids.values(), *warm)))
+
     def stop(self) -> None:
         """Send SIGINT to all processes, and SIGKILL after `STOP_GRACE_S` seconds."""
+        if self._warm is not None:
+            self._warm.close()
         for process in self._processes.values():
             _signal_group(process, signal.SIGINT)
         deadline_s = time.monotonic() + STOP_GRACE_S
@@ -166,6 +183,17 @@ class Supervisor:
             for name in self._processes:
                 rotate(self._log_path(name))
 
+    def _warm_start(self) -> WarmStart | None:
+        """The process from which the nodes are forked; None if it has no use, or can't be started."""
+        ours = [node for node in self._stack.nodes if node.is_ours]
+        if len(ours) < 2:
+            return None
+        longest = max(len("\0".join(self._command(node)).encode()) + 1 for node in ours)
+        modules = list(dict.fromkeys(node.module for node in ours))
+        with suppress(OSError), self._open_log(WARM) as log:
+            return WarmStart(modules, longest, {**os.environ, **self._stack.environment}, log)
+        return None
+
     def _command(self, node: NodeProcess) -> tuple[str, ...]:
         what = self._stack
         return node_command(node, *what.parameter_files, log_level=what.log_level, enclave=what.enclave_of(node))
@@ -178,8 +206,9 @@ class Supervisor:
 
     def _start(self, name: str, command: tuple[str, ...], environment: Mapping[str, str]) -> None:
         with self._open_log(name) as log:
+            forked = None if self._warm is None else self._warm.start(command, environment, log)
             try:
-                self._processes[name] = subprocess.Popen(
+                self._processes[name] = forked or subprocess.Popen(
                     command,
                     stdin=subprocess.DEVNULL,
                     stdout=log,
@@ -210,9 +239,11 @@ class Supervisor:
             with self._log_path(name).open("rb") as log:
                 log.seek(max(0, log.seek(0, os.SEEK_END) - _LAST_BYTES))
                 lines = log.read().decode(errors="replace").strip().splitlines()
+                age_s = time.time() - os.fstat(log.fileno()).st_mtime
         except OSError:
             return ""
-        return one_line(lines[-1]) if lines else ""
+        is_about_it = bool(lines) and (age_s <= _LAST_WORDS_S or lines[-1].startswith(_ERRORS))
+        return one_line(lines[-1]) if is_about_it else ""
 
 
 def _after(wait_s: float, command: tuple[str, ...]) -> tuple[str, ...]:
@@ -229,16 +260,20 @@ def pss_mb(pid: int) -> float:
         return 0.0
 
 
-def _end_code(process: subprocess.Popen[bytes]) -> int | None:
+def _end_code(process: _Process) -> int | None:
     """Exit code of a process, None while it runs. After its end, this also kills the processes that it started."""
     if process.returncode is None:
         # WNOWAIT keeps the process a zombie, so that its group id can't be reused before killpg.
         if os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
             return None
         os.killpg(process.pid, signal.SIGKILL)
+        process.poll()
+        with suppress(ChildProcessError):  # the orphans of a process belong to this one
+            while os.waitid(os.P_PGID, process.pid, os.WEXITED | os.WNOHANG) is not None:
+                pass
     return process.poll()
 
 
-def _signal_group(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
+def _signal_group(process: _Process, number: signal.Signals) -> None:
     if _end_code(process) is None:
         os.killpg(process.pid, number)

@@ -193,7 +193,7 @@ def test_a_track_is_read_when_its_last_line_is_whole(tmp_path):
 def record(pid: int, tmp_path: Path, running: list[bool]):
     return SimpleNamespace(
         pid=pid, fleet=tmp_path / "fleet.yaml", stack_dir=tmp_path, mode="embedded", watched=NODES,
-        is_running=running[0],
+        is_running=running[0], waits_for="",
     )  # fmt: skip
 
 
@@ -236,7 +236,7 @@ def test_a_stack_at_rest_goes_down_without_a_person(stack, up_process):
 
 
 def test_a_stack_whose_manager_is_silent_may_have_drones_in_the_air(domain, monkeypatch, tmp_path):
-    monkeypatch.setattr(the_stack, "HEARD_WITHIN_S", 0.3)
+    monkeypatch.setattr(the_stack, "KNOWN_HEARD_WITHIN_S", 0.3)
     monkeypatch.setattr(stack_record, "read_stack_record", lambda _: record(4711, tmp_path, [True]))
     with pytest.raises(InputError, match="--person: is missing"):
         run("down")

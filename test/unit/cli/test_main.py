@@ -167,6 +167,19 @@ def test_the_version_is_that_of_every_package():
     assert f'version="{__version__}"' in (ROOT / "setup.py").read_text()
 
 
+def test_a_command_loads_no_heavy_library_before_it_runs():
+    """Each command is a process of its own, the checker and the planner of a stack too."""
+    code = "import sys; from blindspot.cli.__main__ import app; app(); print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert not {"numpy", "pydantic", "cryptography", "shapely", "pyproj", "yaml", "rclpy", "rich"} & set(loaded)
+
+
+def test_an_order_loads_no_library_of_maps_or_certificates():
+    code = "import sys; import blindspot.cli.operate.the_stack; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert not {"pyproj", "shapely", "cryptography.x509", "scipy", "cv2"} & set(loaded)
+
+
 @pytest.mark.parametrize(("typed", "offered"), [("pl", "plan"), ("plan --par", "--pareto"), ("site ch", "check")])
 def test_the_shell_completes_commands_and_options(typed, offered):
     last = str(len(typed.split()))

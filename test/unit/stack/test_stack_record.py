@@ -13,7 +13,13 @@ import pytest
 from blindspot.core.errors import InputError
 from blindspot.stack.bringup import stack
 from blindspot.stack.processes import Options
-from blindspot.stack.stack_record import end_stack_record, latest_stack, read_stack_record, write_stack_record
+from blindspot.stack.stack_record import (
+    end_stack_record,
+    latest_stack,
+    note_wait,
+    read_stack_record,
+    write_stack_record,
+)
 from blindspot.stack.supervised import start_of
 
 FLEET = Path(__file__).parents[3] / "config" / "fleets" / "crossroads.yaml"
@@ -53,6 +59,17 @@ def test_an_ended_stack_is_still_found(environ, what, tmp_path):
     found = read_stack_record(environ)
     assert found.ended >= found.started and not found.is_running
     assert latest_stack(environ).journal == what.journal
+
+
+def test_a_stack_that_is_shut_down_notes_what_it_waits_for(environ, what, tmp_path):
+    write_stack_record(environ, what, tmp_path / "run")
+    assert read_stack_record(environ).waits_for == ""
+    assert note_wait(environ, "drone1 to be down") == ""
+    found = read_stack_record(environ)
+    assert found.waits_for == "drone1 to be down" and found.is_running
+    edited(tmp_path, pid=-1)
+    note_wait(environ, "another process's record")
+    assert read_stack_record(environ).waits_for == "drone1 to be down"
 
 
 @pytest.mark.parametrize("changed", [{"start_ticks": 1}, {"boot": "another"}, {"pid": -1, "start_ticks": -1}])

@@ -95,6 +95,28 @@ def test_a_killed_process_is_reported_by_the_name_of_the_signal(tmp_path):
         assert str(exits[0]) == "quiet was killed by SIGKILL"
 
 
+@pytest.mark.parametrize(
+    ("line", "age_s", "is_quoted"),
+    [
+        ("[INFO] [1.0] [drone1.camera]: capturing", 0.0, True),
+        ("[INFO] [1.0] [drone1.camera]: capturing", 60.0, False),
+        ("[ERROR] [1.0] [drone1.camera]: no lens", 60.0, True),
+        ("[FATAL] [1.0] [drone1.camera]: no lens", 60.0, True),
+        ("ValueError: no lens", 60.0, False),
+    ],
+)
+def test_the_last_line_of_a_log_is_quoted_if_it_is_an_error_or_fresh(tmp_path, line, age_s, is_quoted):
+    says = f"import time; print({line!r}, flush=True); time.sleep(600)"
+    with Supervisor(stack_of(tmp_path, camera=says), tmp_path) as running:
+        until(lambda: line in log(tmp_path, "camera"))
+        written_s = time.time() - age_s
+        os.utime(tmp_path / "log" / "camera.log", (written_s, written_s))
+        os.kill(running.pids["camera"], signal.SIGKILL)
+        exits: list[Exit] = []
+        until(lambda: exits.extend(running.ended()) or exits)
+    assert str(exits[0]) == "camera was killed by SIGKILL" + (f" ({line})" if is_quoted else "")
+
+
 def test_processes_get_the_stacks_environment_and_their_own(tmp_path):
     prints = "import os; print(os.environ['OF_THE_STACK'], os.environ['ITS_NAME'])"
     with Supervisor(stack_of(tmp_path, one=prints), tmp_path) as running:

@@ -14,8 +14,8 @@ from blindspot.cli.parts.output import AsJson, print_json
 if TYPE_CHECKING:
     from blindspot.nodes.clients import Operator
 
-ENDS_WITHIN_S = 30.0
-"""Wall time in which a stack whose drones are down must end."""
+ENDS_WITHIN_S = 150.0
+"""Wall time in which a stack ends that waits for nothing new. Its reports alone may take two minutes."""
 
 
 def down(
@@ -58,6 +58,7 @@ def bring_home(person: str, reason: str) -> list[str]:
     from blindspot.cli.operate.orders import meet
     from blindspot.cli.operate.people import named
     from blindspot.cli.operate.the_stack import NoStackError, operator_of_the_stack
+    from blindspot.core import InputError
 
     try:
         with operator_of_the_stack() as operator:
@@ -69,8 +70,12 @@ def bring_home(person: str, reason: str) -> list[str]:
                     called += new
                 operator.spin(0.2)
             return called
-    except NoStackError:
-        named(person, reason)  # nobody knows whether a drone flies; `up` itself waits for its drones
+    except NoStackError:  # `up` itself waits for its drones
+        try:
+            named(person, reason)
+        except InputError as error:
+            problem = "is missing, and the stack is not heard: a drone may be in the air"
+            raise InputError("blindspot down", error.field, problem, error.fix) from error
         return []
 
 
@@ -107,8 +112,11 @@ def _are(drones: list[str]) -> str:
 def _wait_until_it_ended() -> None:
     from blindspot.cli.operate.the_stack import NoStackError, running_record
 
-    deadline_s = time.monotonic() + ENDS_WITHIN_S
-    while running_record() is not None:
+    deadline_s, waits_for = time.monotonic() + ENDS_WITHIN_S, ""
+    while (record := running_record()) is not None:
+        if record.waits_for != waits_for:
+            deadline_s, waits_for = time.monotonic() + ENDS_WITHIN_S, record.waits_for
+            typer.echo(f"the stack waits for {waits_for}", err=True)
         if time.monotonic() > deadline_s:
-            raise NoStackError("the stack still ends: it waits for a drone that is not known to be down")
+            raise NoStackError(f"the stack still ends: it waits for {waits_for or 'its own shut-down'}")
         time.sleep(0.1)

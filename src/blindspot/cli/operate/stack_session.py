@@ -104,13 +104,13 @@ class StackSession:
     def __init__(
         self, stack: Stack, supervisor: Supervisor, operator: Operator, display: StackDisplay, stack_dir: Path,
         person: str, run_ended: Callable[[str, Sequence[str]], object] = lambda run, drones: None,
-        followers: Followers | None = None,
+        followers: Followers | None = None, waits_for: Callable[[str], object] = lambda what: None,
     ) -> None:  # fmt: skip
         """`run_ended` gets the name of each run that has ended, and the names of its drones. `followers` look after the
-        runs that no other command follows."""
+        runs that no other command follows. `waits_for` gets what the shut-down waits for."""
         self._stack, self._supervisor, self._operator, self._display = stack, supervisor, operator, display
         self._stack_dir, self._person = stack_dir, person
-        self._run_ended, self._followers = run_ended, followers
+        self._run_ended, self._followers, self._waits_for = run_ended, followers, waits_for
         self._in_progress: set[str] = set()
         """Runs in progress."""
         self._interrupts = 0
@@ -208,6 +208,7 @@ class StackSession:
             self._display.note(f"{SHUT_DOWN}: the missions of {', '.join(waiting)} are called off")
             self._operator.orders.send("return_home", waiting, self._person, SHUT_DOWN)
         while out := out_now(self._operator):
+            self._waits_for(f"{', '.join(out)} to be down")
             if new := [drone for drone in out if drone not in called]:  # a mission may still begin
                 called.update(new)
                 self._display.note(f"{SHUT_DOWN}: {', '.join(new)} called home; a second Ctrl-C ends at once")
@@ -227,6 +228,7 @@ class StackSession:
         if called or open_now:
             self._wait_for_missions()
         self._wait_for_reports()
+        self._waits_for("its processes to end")
         return 0
 
     def _order_each(self, drones: Sequence[str]) -> None:
@@ -253,6 +255,7 @@ class StackSession:
         if self._followers is None or not (busy := self._followers.busy()):
             return
         self._display.note(f"waiting for the report of {', '.join(busy)}; a second Ctrl-C ends at once")
+        self._waits_for(f"the report of {', '.join(busy)}")
         deadline_s = time.monotonic() + REPORTED_WITHIN_S
         while self._followers.busy() and self._interrupts <= 1 and time.monotonic() < deadline_s:
             self._turn()

@@ -16,6 +16,8 @@ from blindspot.stack import LOOPBACK, RADIO, stack_record
 
 HEARD_WITHIN_S = 5.0
 """Wall time in which a running stack is discovered: its status comes at 2 Hz."""
+KNOWN_HEARD_WITHIN_S = 20.0
+"""The same for a stack that is known to run on this computer, which may be busy."""
 READY_WITHIN_S = 5.0
 """Wall time from then on in which all its nodes and services are discovered."""
 TOWN_WIDE = tuple(
@@ -45,14 +47,15 @@ def operator_of_the_stack() -> Iterator[Operator]:
 
     Raises NoStackError if no stack is heard.
     """
-    with Operator(talks_by=RADIO if running_record() is None else LOOPBACK) as operator:
-        hear(operator)
+    is_known = running_record() is not None
+    with Operator(talks_by=LOOPBACK if is_known else RADIO) as operator:
+        hear(operator, KNOWN_HEARD_WITHIN_S if is_known else HEARD_WITHIN_S)
         yield operator
 
 
-def hear(operator: Operator) -> None:
-    """Wait for the status of the fleet; raises NoStackError if none comes within HEARD_WITHIN_S."""
-    deadline_s = time.monotonic() + HEARD_WITHIN_S
+def hear(operator: Operator, within_s: float) -> None:
+    """Wait for the status of the fleet; raises NoStackError if none comes within this time."""
+    deadline_s = time.monotonic() + within_s
     while operator.fleet is None:
         if time.monotonic() > deadline_s:
             raise NoStackError(

@@ -110,7 +110,7 @@ def _run(mode: str, fleet: Path, options: Options) -> int:
     from blindspot.cli.parts.sim_session import refuse_second_stack
     from blindspot.mission import run_folder
     from blindspot.nodes.clients import Operator
-    from blindspot.stack import Px4Logs, Supervisor, stack
+    from blindspot.stack import Px4Logs, Supervisor, stack, stack_record
 
     faulthandler.enable()  # a crash in a library prints its stack
     stack_dir, console = options.run_dir, Screen(highlight=False)
@@ -130,6 +130,7 @@ def _run(mode: str, fleet: Path, options: Options) -> int:
             session = StackSession(
                 started, supervisor, operator, display, stack_dir, system_user(),
                 lambda run, drones: px4_logs.keep(run_folder(stack_dir, run), drones), followers,
+                lambda what: stack_record.note_wait(os.environ, what),
             )  # fmt: skip
             code: int = session.run(lambda: px4_logs.find(supervisor.pids))
     return code

@@ -11,7 +11,7 @@ from blindspot.cli.operate.run_session import RunSession, Task
 from blindspot.cli.parts.flight_display import FlightDisplay
 from blindspot.core import BlindspotError
 from blindspot.nodes.clients import Operator
-from blindspot.stack import Px4Logs, Stack, Supervisor, pss_mb
+from blindspot.stack import Px4Logs, Stack, Supervisor
 
 START_LIMIT_S = 60.0
 """Wall time in which another node must come up."""
@@ -97,7 +97,7 @@ class SimSession(RunSession):
                 self._gone.add(ended.name)
         if time.monotonic() >= self._next_memory_s:
             self._next_memory_s = time.monotonic() + 5.0
-            self._peak_mb = max(self._peak_mb, sum(map(pss_mb, self._supervisor.pids.values())))
+            self._peak_mb = max(self._peak_mb, self._supervisor.memory_mb())
 
     def _more_facts(self) -> dict[str, Any]:
         return {"memory_mb": round(self._peak_mb)}

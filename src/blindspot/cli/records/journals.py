@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from blindspot.law.clearances import state_folder
-from blindspot.stack import stack_record
-
 FILE = "journal.jsonl"
 
 
@@ -19,6 +16,8 @@ def is_journal(path: Path) -> bool:
 def journal_of(stack_dir: Path, environ: Mapping[str, str]) -> Path | None:
     """The journal in a stack's folder, else the one that the latest stack's record names, else that of this computer's
     real drones, which all their stacks share; None if there is none."""
+    from blindspot.stack import stack_record
+
     record = stack_record.latest_stack(environ)
     is_ours = record is not None and record.stack_dir.resolve() == stack_dir.resolve()
     named = [stack_dir / FILE, *([record.journal] if record is not None and is_ours else []), _shared(environ)]
@@ -28,6 +27,8 @@ def journal_of(stack_dir: Path, environ: Mapping[str, str]) -> Path | None:
 def latest_journal(environ: Mapping[str, str]) -> Path | None:
     """The journal of the stack that was started last on this computer, by its record; without one, that of real drones:
     `ros2 launch` and the service write no record."""
+    from blindspot.stack import stack_record
+
     record = stack_record.latest_stack(environ)
     if record is not None:
         return record.journal
@@ -40,4 +41,6 @@ def journal_for(environ: Mapping[str, str]) -> Path:
 
 
 def _shared(environ: Mapping[str, str]) -> Path:
+    from blindspot.law.clearances import state_folder
+
     return state_folder(environ) / FILE

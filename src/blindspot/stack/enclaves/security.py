@@ -11,11 +11,12 @@ import stat
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-
-from cryptography import x509
+from typing import TYPE_CHECKING
 
 from blindspot.core import DependencyError, InputError
-from blindspot.stack.enclaves.keystore import FILES
+
+if TYPE_CHECKING:
+    from cryptography import x509
 
 KEYSTORE = "ROS_SECURITY_KEYSTORE"
 OPERATOR, PREFLIGHT = "/blindspot/operator", "/blindspot/preflight"
@@ -84,6 +85,8 @@ def ros_domain(environ: Mapping[str, str]) -> int:
 
 
 def _check(keystore: Path, enclave: str, domain: int, now: datetime) -> None:
+    from blindspot.stack.enclaves.keystore import FILES
+
     folder = keystore / "enclaves" / enclave.lstrip("/")
     absent = [name for name in FILES if not (folder / name).is_file()]
     if absent:
@@ -102,6 +105,8 @@ def _check(keystore: Path, enclave: str, domain: int, now: datetime) -> None:
 
 
 def _certificate(keystore: Path, enclave: str) -> x509.Certificate:
+    from cryptography import x509
+
     path = keystore / "enclaves" / enclave.lstrip("/") / "cert.pem"
     try:
         return x509.load_pem_x509_certificate(path.read_bytes())

@@ -201,10 +201,13 @@ def _session(path: Path, content: bytes, provider: str) -> Any:
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     wanted = dict.fromkeys((PROVIDERS[provider], PROVIDERS["cpu"]))
     try:
-        return ort.InferenceSession(content, options, providers=list(wanted))
+        session = ort.InferenceSession(content, options, providers=list(wanted))
     except Exception as error:  # as in `_try`
         first = str(error).splitlines()[0]
         raise InputError(path, "", f"onnxruntime can't load it ({first})", "export the model to ONNX") from error
+    if provider == "cpu":
+        session._model_bytes = None  # it holds the file's content for a return to this provider
+    return session
 
 
 def to_tensor(bgr: NDArray[np.uint8], scale: float, width_px: int, height_px: int, wanted: Input) -> Floats:

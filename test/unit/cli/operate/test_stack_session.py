@@ -263,6 +263,19 @@ def test_runs_in_progress_are_looked_after_and_their_reports_awaited(stack):
     assert "run evening-1 is concluded: runs/evening-1/report.html" in stack.printed()
 
 
+def test_a_shut_down_notes_what_it_waits_for(stack):
+    followers, waits = FakeFollowers(), []
+
+    def lands() -> None:
+        stack.says("landed", "down")()
+        followers.working = 2
+
+    assert stack.run(stack.says("hold", "up"), interrupt, lands, None, followers=followers, waits_for=waits.append) == 0
+    assert list(dict.fromkeys(waits)) == [
+        "drone1 to be down", "the report of evening-1", "its processes to end",
+    ]  # fmt: skip
+
+
 def test_a_run_whose_evidence_failed_names_its_log(stack):
     followers = FakeFollowers()
     followers.working, followers.reports = 1, [("evening-1", Path("runs/evening-1/follow.log"))]

@@ -1,4 +1,5 @@
 import hashlib
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -54,6 +55,17 @@ def test_a_model_of_ones_own_is_plugged_in_by_its_list(tmp_path, layout, answer)
     assert found.boxes_xyxy == pytest.approx(np.array([[48, 24, 72, 36]]), rel=1e-3)
     assert found.labels == ("person",)
     assert found.scores == pytest.approx([0.7])
+
+
+def test_a_loaded_model_holds_no_copy_of_its_file(tmp_path):
+    path, model = own_model(tmp_path, "yolo", np.zeros((1, 7, 200_000)))
+    detector = Detector(path, model)  # what is loaded once only
+    tracemalloc.start()
+    detector = Detector(path, model)
+    kept_bytes, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert len(detector.detect(np.zeros((32, 64, 3), np.uint8))) == 0
+    assert kept_bytes < path.stat().st_size / 10
 
 
 @pytest.mark.parametrize("answer", [(np.nan,) * 7, (20, 10, 8, 4, np.nan, 0, 0), (np.inf, 10, 8, 4, 0.9, 0, 0)])

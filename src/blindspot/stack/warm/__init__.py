@@ -1,0 +1,1 @@
+"""A process with the modules of the nodes, from which they are forked."""

@@ -1,0 +1,59 @@
+"""`blindspot down` waits as long as the stack has a reason, and names it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import contextmanager
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from blindspot.cli.operate import down, the_stack
+from blindspot.cli.operate.the_stack import NoStackError
+from blindspot.core.errors import InputError
+
+
+@pytest.fixture
+def ends(monkeypatch) -> Callable[..., None]:
+    """`down` for a stack with drones on the ground, whose record names one wait after the other, each for a minute."""
+
+    def run(*waits: str, ever: bool = True) -> None:
+        records = [SimpleNamespace(waits_for=wait, pid=0, fleet=Path("fleet.yaml"), stack_dir=Path()) for wait in waits]
+        read = iter([records[0], *records, *([None] if ever else [records[-1]] * 9)])
+        clock = SimpleNamespace(monotonic=iter(range(0, 6000, 60)).__next__, sleep=lambda s: None)
+        monkeypatch.setattr(the_stack, "running_record", lambda *_: next(read))
+        monkeypatch.setattr(down, "bring_home", lambda person, reason: [])
+        monkeypatch.setattr(down.os, "kill", lambda pid, number: None)
+        monkeypatch.setattr(down, "time", clock)
+        down.down()
+
+    return run
+
+
+def test_a_stack_that_goes_from_one_wait_to_the_next_is_waited_for(ends, capsys):
+    ends("", "drone1 to be down", "the report of evening-1", "its processes to end")
+    printed = capsys.readouterr()
+    assert printed.out == "the stack of fleet.yaml has ended\n"
+    assert printed.err.splitlines() == [
+        "the stack waits for drone1 to be down",
+        "the stack waits for the report of evening-1",
+        "the stack waits for its processes to end",
+    ]
+
+
+def test_a_stack_that_does_not_end_is_reported_with_its_reason(ends):
+    with pytest.raises(NoStackError, match="it waits for the report of evening-1"):
+        ends("", "the report of evening-1", ever=False)
+
+
+def test_a_stack_that_is_not_heard_needs_a_person_and_says_why(monkeypatch):
+    @contextmanager
+    def deaf():
+        raise NoStackError("no stack is heard")
+        yield
+
+    monkeypatch.setattr(the_stack, "operator_of_the_stack", deaf)
+    with pytest.raises(InputError, match="--person: is missing, and the stack is not heard: a drone may be in the air"):
+        down.bring_home("", "the end")
+    assert down.bring_home("A. Martin", "the end") == []

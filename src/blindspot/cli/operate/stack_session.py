@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import signal
 import time
 from collections import deque
@@ -30,8 +31,9 @@ SHUT_DOWN_BY = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 SHUT_DOWN = "the stack is shut down"
 ANSWER_LIMIT_S = 5.0
 """Wall time for the mission manager's answer. Then each drone's flight_control gets the order."""
-CONCLUDED_WITHIN_S = 5.0
-"""Wall time for the missions to end and write their files, once all drones are down."""
+CALL_AGAIN_S = 5.0
+"""Wall time after which an order that was not taken is given again, while a mission is in progress."""
+MANAGER = "/blindspot/mission_manager"
 REPORTED_WITHIN_S = 120.0
 """Wall time for the reports of the runs that the stack follows itself. That of a large town takes half a minute."""
 KEPT = 6
@@ -198,64 +200,99 @@ class StackSession:
             self._display.note(f"run {run} {end} {from_here(file)}")
 
     def _shut_down(self) -> int:
-        """Bring the drones home, in the name of the system's user, and wait until they are down. A mission whose drones
-        stand between two sorties is called off."""
-        called: set[str] = set()
-        fleet = self._operator.fleet
-        open_now = [mission for mission in ([] if fleet is None else fleet.missions) if mission.phase != "done"]
-        if open_now and not out_now(self._operator):
-            waiting = [drone for mission in open_now for drone in mission.drones]
-            self._display.note(f"{SHUT_DOWN}: the missions of {', '.join(waiting)} are called off")
-            self._operator.orders.send("return_home", waiting, self._person, SHUT_DOWN)
-        while out := out_now(self._operator):
-            if new := [drone for drone in out if drone not in called]:  # a mission may still begin
-                called.update(new)
-                self._display.note(f"{SHUT_DOWN}: {', '.join(new)} called home; a second Ctrl-C ends at once")
-                sent = self._operator.orders.send("return_home", new, self._person, SHUT_DOWN)
-                deadline_s, is_direct = time.monotonic() + ANSWER_LIMIT_S, False
+        """Bring the drones home, in the name of the system's user, and call every mission off. The drones are watched
+        until each mission is done and its report is written: one may still take off."""
+        self._supervisor.shut_down()
+        calls, waits = _HomeCalls(self._operator, self._person, self._display.note), False
+        reported_by_s = math.inf
+        while True:
+            out, missions = out_now(self._operator), self._open_missions()
+            if not out and not missions:
+                if not waits and (busy := () if self._followers is None else self._followers.busy()):
+                    self._display.note(f"waiting for the report of {', '.join(busy)}; a second Ctrl-C ends at once")
+                    waits, reported_by_s = True, time.monotonic() + REPORTED_WITHIN_S
+                if self._has_reported() or self._interrupts > 1 or time.monotonic() > reported_by_s:
+                    return 0
+            calls.step(out, missions)
             self._turn()
-            is_refused = sent.done() and not sent.result().success
-            if not is_direct and (is_refused or (not sent.done() and time.monotonic() > deadline_s)):
-                is_direct = True
-                self._order_each(out)
-            if self._interrupts > 1:
-                self._display.note(f"ended at once, with {', '.join(out)} out")
+            out = out_now(self._operator)
+            if self._interrupts > 1 and (out or self._open_missions()):
+                self._display.note(f"ended at once, with {', '.join(out) or 'a mission'} out")
                 return STOPPED
-            if self._is_unflyable({*self._gone, *self._operator.silent()}):
+            if out and self._is_unflyable({*self._gone, *self._operator.silent()}):
                 self._display.note(f"the simulator is gone: {', '.join(out)} not accounted for")
                 return EXIT_CODES["unaccounted"]
-        if called or open_now:
-            self._wait_for_missions()
-        self._wait_for_reports()
-        return 0
+
+    def _open_missions(self) -> list[Any]:
+        """Missions that are not done. One whose manager has ended for good sends no drone out any more."""
+        fleet = self._operator.fleet
+        if fleet is None or MANAGER in self._gone:
+            return []
+        return [mission for mission in fleet.missions if mission.phase != "done"]
+
+    def _has_reported(self) -> bool:
+        return self._followers is None or not self._followers.busy()
+
+    def _is_unflyable(self, lost: Collection[str]) -> bool:
+        return any(node.rpartition("/")[2] in UNFLYABLE for node in lost)
+
+
+class _HomeCalls:
+    """Calls drones home and missions off until the mission manager has taken it; otherwise each drone gets the order
+    itself, as from a node: a shut-down may come after the loss of the mission manager."""
+
+    def __init__(self, operator: Operator, person: str, note: Callable[[str], object]) -> None:
+        self._operator, self._person, self._note = operator, person, note
+        self._called: set[tuple[str, str]] = set()
+        """Run and drone of each order; the run is empty for a drone without a mission."""
+        self._sent: Any = None
+        self._answer_by_s = self._again_s = math.inf
+
+    def step(self, out: Sequence[str], missions: Sequence[Any]) -> None:
+        """Call home and off all that is not called yet; `out` may be in the air, `missions` are in progress."""
+        if self._sent is not None:
+            self._look_at_answer(out, missions)
+        if time.monotonic() >= self._again_s:
+            self._called.clear()
+            self._again_s = math.inf
+        if self._sent is None and (new := self._uncalled(out, missions)):
+            self._call(sorted({drone for _, drone in new}), out)
+            self._called |= new
+
+    def _uncalled(self, out: Sequence[str], missions: Sequence[Any]) -> set[tuple[str, str]]:
+        wanted: set[tuple[str, str]] = set()
+        for mission in missions:
+            flying = [drone for drone in mission.drones if drone in out]
+            if flying or not any(run == mission.run for run, _ in self._called):
+                wanted |= {(mission.run, drone) for drone in flying or mission.drones}
+        known = {drone for _, drone in (*self._called, *wanted)}
+        return (wanted | {("", drone) for drone in out if drone not in known}) - self._called
+
+    def _call(self, drones: Sequence[str], out: Sequence[str]) -> None:
+        if home := [drone for drone in drones if drone in out]:
+            self._note(f"{SHUT_DOWN}: {', '.join(home)} called home; a second Ctrl-C ends at once")
+        if grounded := [drone for drone in drones if drone not in out]:
+            self._note(f"{SHUT_DOWN}: the missions of {', '.join(grounded)} are called off")
+        self._sent = self._operator.orders.send("return_home", drones, self._person, SHUT_DOWN)
+        self._answer_by_s = time.monotonic() + ANSWER_LIMIT_S
+
+    def _look_at_answer(self, out: Sequence[str], missions: Sequence[Any]) -> None:
+        is_answered = self._sent.done()
+        if not is_answered and time.monotonic() <= self._answer_by_s:
+            return
+        is_taken = is_answered and self._sent.result().success
+        self._sent = None
+        if is_taken:
+            return
+        self._order_each(out)
+        if missions:  # a clearance may still come, and a drone take off
+            self._again_s = time.monotonic() + CALL_AGAIN_S
 
     def _order_each(self, drones: Sequence[str]) -> None:
-        """Order the drones home at their flight_controls, as a node does by itself: a shut-down needs no operator of
-        the fleet file's list, and may come after the loss of the mission manager."""
-        self._display.note("the mission manager did not take the order: each drone gets it directly")
+        if drones:
+            self._note("the mission manager did not take the order: each drone gets it directly")
         for drone in drones:
             orders, until_s = self._operator.orders_of(drone), time.monotonic() + ANSWER_LIMIT_S
             while not orders.is_ready and time.monotonic() < until_s:
                 self._operator.spin(0.05)
             orders.send("return_home", (drone,), "", SHUT_DOWN)
-
-    def _wait_for_missions(self) -> None:
-        deadline_s = time.monotonic() + CONCLUDED_WITHIN_S
-        fleet = self._operator.fleet
-        while fleet is not None and any(mission.phase != "done" for mission in fleet.missions):
-            if self._interrupts > 1 or time.monotonic() > deadline_s:
-                return
-            self._turn()
-            fleet = self._operator.fleet
-
-    def _wait_for_reports(self) -> None:
-        """Wait for the evidence of the runs that this stack follows itself."""
-        if self._followers is None or not (busy := self._followers.busy()):
-            return
-        self._display.note(f"waiting for the report of {', '.join(busy)}; a second Ctrl-C ends at once")
-        deadline_s = time.monotonic() + REPORTED_WITHIN_S
-        while self._followers.busy() and self._interrupts <= 1 and time.monotonic() < deadline_s:
-            self._turn()
-
-    def _is_unflyable(self, lost: Collection[str]) -> bool:
-        return any(node.rpartition("/")[2] in UNFLYABLE for node in lost)

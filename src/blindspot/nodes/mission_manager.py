@@ -320,6 +320,8 @@ class MissionManager(GuardedNode):
                 self.get_logger().error(f"mission {one.name} (run {one.order.run!r}) is not continued: {error}")
         for sha256, requester in kept.give_back.items():
             self.clearances.give_back(sha256, requester)
+        for mission in self.missions.values():
+            mission.step(())  # its flights take orders from the first message on
 
     def _restored(self, kept: KeptMission) -> OneMission:
         """A mission of an earlier process; raises InputError if it can't be continued."""

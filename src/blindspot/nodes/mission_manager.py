@@ -152,8 +152,10 @@ class MissionManager(GuardedNode):
             raise BlindspotError("the stack is shut down: it takes no other mission")
         if problem := why_not_ordered(order.person, order.reason, self.fleet.operators):
             raise BlindspotError(problem)
-        if problem := self._verifier.why_not(mission_ordered(order, request.plan.sha256), order.signature):
+        problem = self._verifier.why_not(mission_ordered(order, request.plan.sha256), order.signature)
+        if problem := problem or self._verifier.why_late(order.signature):
             raise BlindspotError(problem)
+        order.signature = order.signature if self.fleet.has_keys else ""
         run_folder(self._stack_dir, order.run)
         mission = mission_of(self.fleet, MissionRef(order.file, order.sha256))
         plan = plan_of(request.plan)

@@ -173,6 +173,30 @@ def test_a_stack_that_is_shut_down_takes_no_other_mission(stack):
     assert (outcome, reason) == ("refused", "the stack is shut down: it takes no other mission")
 
 
+@pytest.mark.parametrize(
+    ("signature", "reported"),
+    [
+        (f"{time.time_ns() - 16 * 10**9}:", "the order to fly is "),
+        (f"{time.time_ns() + 10**15}:", "is of the future"),
+        ("", "has no time"),
+    ],
+)
+def test_an_old_order_to_fly_or_one_without_a_time_begins_no_mission(stack, signature, reported):
+    stack.with_gate()
+    outcome, reason = stack.end(stack.start(signature=signature))
+    assert outcome == "refused" and reported in reason and stack.judged == []
+
+
+def test_a_mission_whose_manager_stood_still_before_its_flight_is_not_flown(stack):
+    answers = stack.with_slow_gate()
+    future = stack.start()
+    stack.until(lambda: answers)
+    stack.manager.missions[""].stood_still(5.1)
+    answers[0](Authorise.Response(granted=True))
+    outcome, reason = stack.end(future)
+    assert outcome == "aborted" and "stood still for 5 s before" in reason and stack.drones["drone1"].flown == []
+
+
 def test_a_manager_that_stood_still_reports_it_and_counts_no_node_as_lost(stack, monkeypatch):
     """Frozen for longer than any node may be silent: what they said meanwhile is still to be read."""
     monkeypatch.setattr(mission_manager, "STOOD_STILL_S", 1.0)

@@ -7,11 +7,13 @@ from blindspot.core.door import open_door
 if TYPE_CHECKING:
     from blindspot.law.orders.signed_order import (
         FLY as FLY,
+        FLY_WITHIN_S as FLY_WITHIN_S,
         MOVES as MOVES,
         Ordered as Ordered,
         OrderSigner as OrderSigner,
         OrderVerifier as OrderVerifier,
         key_text as key_text,
+        unsigned as unsigned,
     )
 else:
     __getattr__, __all__ = open_door(__name__)

@@ -23,6 +23,7 @@ from rclpy.action import ActionClient
 from rclpy.experimental import EventsExecutor
 from test.node.conftest import order_of
 
+from blindspot.law.orders.signed_order import unsigned
 from blindspot.mission.plan import Plan, load_plan
 from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.messages import plan_message, seconds
@@ -61,7 +62,8 @@ class Attacker:
 
     def start(self, plan: Plan, **odd: str) -> Any:
         """Request the flight of a plan, with some fields of the order changed. Returns the future of its result."""
-        order = {field: getattr(self.order, field) for field in self.order.get_fields_and_field_types()} | odd
+        order = {field: getattr(self.order, field) for field in self.order.get_fields_and_field_types()}
+        order |= {"signature": unsigned()} | odd
         self.wait_for(self._missions.server_is_ready)
         goal = RunMission.Goal(mission=MissionOrder(**order), plan=plan_message(plan))
         sent = self._missions.send_goal_async(goal)

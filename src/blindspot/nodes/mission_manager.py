@@ -149,10 +149,14 @@ class MissionManager(GuardedNode):
         if self.count_publishers(self._status.topic_name) > 1:
             domain = self.context.get_domain_id()
             raise BlindspotError(f"another mission manager runs in ROS domain {domain}: stop it first")
+        if self._supervised.shuts_down:
+            raise BlindspotError("the stack is shut down: it takes no other mission")
         if problem := why_not_ordered(order.person, order.reason, self.fleet.operators):
             raise BlindspotError(problem)
-        if problem := self._verifier.why_not(mission_ordered(order, request.plan.sha256), order.signature):
+        problem = self._verifier.why_not(mission_ordered(order, request.plan.sha256), order.signature)
+        if problem := problem or self._verifier.why_late(order.signature):
             raise BlindspotError(problem)
+        order.signature = order.signature if self.fleet.has_keys else ""
         run_folder(self._stack_dir, order.run)
         mission = mission_of(self.fleet, MissionRef(order.file, order.sha256))
         plan = plan_of(request.plan)
@@ -179,7 +183,7 @@ class MissionManager(GuardedNode):
     def _on_order(self, request: Any, answer: Callable[[Any], None]) -> None:
         request.person, request.reason = one_line(request.person, 100), one_line(request.reason, 100)
         person, reason, order = request.person, request.reason, request.order
-        problem = why_not_ordered(person, reason, self.fleet.operators)
+        problem = why_not_ordered(person, reason, self.fleet.operators if order in MOVES else ())  # all may stop
         if problem := problem or self._verifier.why_not(ordered(request), request.signature):
             answer(Order.Response(message=problem))
             return
@@ -323,6 +327,8 @@ class MissionManager(GuardedNode):
                 self.get_logger().error(f"mission {one.name} (run {one.order.run!r}) is not continued: {error}")
         for sha256, requester in kept.give_back.items():
             self.clearances.give_back(sha256, requester)
+        for mission in self.missions.values():
+            mission.step(())  # its flights take orders from the first message on
 
     def _restored(self, kept: KeptMission) -> OneMission:
         """A mission of an earlier process; raises InputError if it can't be continued."""

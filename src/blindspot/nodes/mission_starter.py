@@ -17,6 +17,7 @@ from blindspot_msgs.srv import PlanCoverage
 from rclpy.action import ActionClient
 from rclpy.clock import Clock, ClockType
 
+from blindspot.law.orders import unsigned
 from blindspot.mission import load_fleet, load_mission, mission_ref
 from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.guarded import GuardedNode
@@ -81,6 +82,7 @@ class MissionStarter(GuardedNode):
         if not answer.success:
             return f"failed: {answer.message}"
         self.get_logger().info(f"plan {answer.plan.id}: asked to be flown")
+        self._order.signature = unsigned()
         asked = RunMission.Goal(mission=self._order, plan=answer.plan)
         goal = await _answer(self._mission.send_goal_async(asked))
         if not goal.accepted:

@@ -22,14 +22,16 @@ _DEAD = frozenset("ZXxTt")
 """States of an inactive process: a zombie, dead, stopped by a signal or by a debugger."""
 
 
-def note_supervised(run_dir: Path, processes: Mapping[str, tuple[int, int]]) -> None:
-    """Write the latest process of each node, as its id and its `start_of`, and this supervisor's own.
+def note_supervised(run_dir: Path, processes: Mapping[str, tuple[int, int]], *, shuts_down: bool = False) -> None:
+    """Write the latest process of each node, as its id and its `start_of`, this supervisor's own, and whether the stack
+    is shut down.
 
     The file is replaced as a whole, so that a concurrent reader sees a complete file.
     """
     starts = {**processes, _SELF: (os.getpid(), start_of(os.getpid()))}
     draft = run_dir / f"{FILE}.part"
-    draft.write_text(json.dumps({"boot": boot_id(), "processes": starts}, indent=1) + "\n", encoding="utf-8")
+    noted = {"boot": boot_id(), "shuts_down": shuts_down, "processes": starts}
+    draft.write_text(json.dumps(noted, indent=1) + "\n", encoding="utf-8")
     draft.replace(run_dir / FILE)
 
 
@@ -46,25 +48,39 @@ class Supervised:
         self._file = None if run_dir is None else run_dir / FILE
         self._looked_s = -LOOK_AGAIN_S
         self._noted: Mapping[str, Any] = {}
+        self._shuts_down = False
         self._lives: dict[str, bool] = {}
 
     def lives(self, node: str) -> bool | None:
         """Whether a node's process exists and is active; None if no supervisor that runs here started it."""
-        now_s = time.monotonic()
-        if now_s - self._looked_s >= LOOK_AGAIN_S:
-            self._looked_s, self._noted, self._lives = now_s, self._read(), {}
+        self._look()
         if node not in self._noted:
             return None
         if node not in self._lives:
             self._lives[node] = _is(self._noted[node], _DEAD)
         return self._lives[node]
 
+    @property
+    def shuts_down(self) -> bool:
+        """Whether a supervisor that runs here shuts this stack down."""
+        self._look()
+        return self._shuts_down
+
+    def _look(self) -> None:
+        now_s = time.monotonic()
+        if now_s - self._looked_s >= LOOK_AGAIN_S:
+            self._looked_s, self._lives, self._shuts_down = now_s, {}, False
+            self._noted = self._read()
+
     def _read(self) -> Mapping[str, Any]:
         """The notes of a supervisor that still runs on this computer, written since boot; else empty."""
         try:
             noted = json.loads(self._file.read_text(encoding="utf-8")) if self._file is not None else {}
             processes: Mapping[str, Any] = noted["processes"] if noted["boot"] == boot_id() else {}
-            return processes if _is(processes[_SELF], frozenset("ZXx")) else {}
+            if not _is(processes[_SELF], frozenset("ZXx")):
+                return {}
+            self._shuts_down = bool(noted["shuts_down"])
+            return processes
         except (OSError, ValueError, KeyError, TypeError):
             return {}
 

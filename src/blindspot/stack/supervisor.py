@@ -105,6 +105,7 @@ class Supervisor:
         self._looked_s = self._logs_looked_s = time.monotonic()
         self._again = {node.full_name: node for node in stack.nodes if node.starts_again}
         self._limit = RestartLimit()
+        self._shuts_down = False
 
     def __enter__(self) -> Supervisor:
         with writable_or_error(self._log_dir):
@@ -159,6 +160,11 @@ class Supervisor:
         warm = () if self._warm is None else (self._warm.pid,)
         return sum(map(pss_mb, (*self.pids.values(), *warm)))
 
+    def shut_down(self) -> None:
+        """Let the stack take no new mission from here on; its processes run until `stop`."""
+        self._shuts_down = True
+        self._note_pids()
+
     def stop(self) -> None:
         """Send SIGINT to all processes, and SIGKILL after `STOP_GRACE_S` seconds."""
         if self._warm is not None:
@@ -202,7 +208,8 @@ class Supervisor:
         """Write the process ids for people and for `supervised`. If the disk refuses, the processes run on."""
         with suppress(OSError):
             write_whole(self._run_dir / "processes.json", json.dumps(self.pids, indent=1) + "\n")
-            note_supervised(self._run_dir, {name: (pid, self._starts[name]) for name, pid in self.pids.items()})
+            processes = {name: (pid, self._starts[name]) for name, pid in self.pids.items()}
+            note_supervised(self._run_dir, processes, shuts_down=self._shuts_down)
 
     def _start(self, name: str, command: tuple[str, ...], environment: Mapping[str, str]) -> None:
         with self._open_log(name) as log:

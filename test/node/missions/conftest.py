@@ -14,6 +14,7 @@ from geometry_msgs.msg import Point as PointMessage
 from rclpy.experimental import EventsExecutor
 from rclpy.parameter import Parameter
 
+from blindspot.law.orders.signed_order import unsigned
 from blindspot.mission.fleet_file import load_fleet
 from blindspot.mission.mission_copy import mission_ref
 from blindspot.mission.mission_file import load_mission
@@ -238,6 +239,7 @@ class Stack:
     def goal(self, plan=None, *, message=None, **changes) -> RunMission.Goal:
         ref = mission_ref(load_fleet(self.fleet_file), load_mission(self._mission_path))
         order = {"file": ref.file, "sha256": ref.sha256, "run": "", "person": "A. Tester", "reason": "a test"}
+        order["signature"] = unsigned()
         return RunMission.Goal(
             mission=MissionOrder(**(order | changes)), plan=message or plan_message(plan or self.plan)
         )

@@ -13,6 +13,7 @@ from blindspot.nodes import mission_manager
 from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.messages import plan_message
 from blindspot.nodes.missions import flights
+from blindspot.stack.supervised import note_supervised
 
 EVERYBODY = ["/drone1/camera", "/drone2/camera", "/blindspot/authority", "/blindspot/coverage_planner", "/simulator"]
 
@@ -160,8 +161,40 @@ def test_only_an_operator_of_the_fleet_file_may_order(bare, mission_path):
     outcome, reason = bare.end(bare.start(person="B. Other"))
     assert outcome == "refused" and "B. Other is no operator" in reason and "A. Martin" in reason
     bare.fly(person="A. Martin")
-    answer = bare.order("hold", person="B. Other")
-    assert not answer.success and "no operator" in answer.message
+    for order in ("hold", "return_home", "abort"):
+        assert bare.order(order, person="B. Other").success, "any person may stop a flight"
+    for order in ("resume", "jump", "inspect", "swapped"):
+        assert "no operator" in bare.order(order, "drone1", person="B. Other").message
+
+
+def test_a_stack_that_is_shut_down_takes_no_other_mission(stack):
+    note_supervised(stack.folder, {}, shuts_down=True)
+    outcome, reason = stack.end(stack.start())
+    assert (outcome, reason) == ("refused", "the stack is shut down: it takes no other mission")
+
+
+@pytest.mark.parametrize(
+    ("signature", "reported"),
+    [
+        (f"{time.time_ns() - 16 * 10**9}:", "the order to fly is "),
+        (f"{time.time_ns() + 10**15}:", "is of the future"),
+        ("", "has no time"),
+    ],
+)
+def test_an_old_order_to_fly_or_one_without_a_time_begins_no_mission(stack, signature, reported):
+    stack.with_gate()
+    outcome, reason = stack.end(stack.start(signature=signature))
+    assert outcome == "refused" and reported in reason and stack.judged == []
+
+
+def test_a_mission_whose_manager_stood_still_before_its_flight_is_not_flown(stack):
+    answers = stack.with_slow_gate()
+    future = stack.start()
+    stack.until(lambda: answers)
+    stack.manager.missions[""].stood_still(5.1)
+    answers[0](Authorise.Response(granted=True))
+    outcome, reason = stack.end(future)
+    assert outcome == "aborted" and "stood still for 5 s before" in reason and stack.drones["drone1"].flown == []
 
 
 def test_a_manager_that_stood_still_reports_it_and_counts_no_node_as_lost(stack, monkeypatch):

@@ -123,6 +123,17 @@ def test_an_order_that_was_not_obeyed_yet_is_repeated_after_a_restart(stack):
     stack.until(lambda: "return_home" in drone.ordered)
 
 
+@pytest.mark.parametrize("order", ["hold", "return_home", "abort"])
+def test_the_first_message_to_a_restarted_manager_may_be_an_order(stack, order):
+    stack.with_gate()
+    stack.fly(run="evening-1")
+    stack.restart_manager()
+    mission = stack.manager.missions["evening-1"]
+    assert mission.in_progress.flying == ("drone1",)
+    assert mission.ask(order, f"A. Martin ordered {order}", "A. Martin", ["drone1"]) == ""
+    stack.until(lambda: order in stack.drones["drone1"].ordered)
+
+
 def test_a_drone_that_a_person_held_stays_held(stack):
     stack.with_gate()
     stack.fly(stack.both)

@@ -52,6 +52,16 @@ def test_a_process_lives_until_it_is_stopped_or_killed(run, process):
     assert Supervised(run).lives("/one") is False
 
 
+def test_a_shut_down_is_read_while_its_supervisor_lives(run):
+    assert not Supervised(run).shuts_down and not Supervised(None).shuts_down
+    note_supervised(run, {}, shuts_down=True)
+    assert Supervised(run).shuts_down
+    noted = json.loads((run / FILE).read_text())
+    noted["processes"]["supervisor"][1] -= 1
+    (run / FILE).write_text(json.dumps(noted))
+    assert not Supervised(run).shuts_down
+
+
 def test_another_process_that_got_the_same_number_is_another(run):
     noted = json.loads((run / FILE).read_text())
     noted["processes"]["/one"][1] -= 1

@@ -288,6 +288,8 @@ def test_a_process_that_is_not_to_run_again_does_not(tmp_path, monkeypatch):
 def test_supervised_processes_are_noted_for_the_nodes_until_the_end(tmp_path, monkeypatch):
     with Supervisor(node_stack(tmp_path, monkeypatch, SLEEPS, starts_again=False), tmp_path) as running:
         assert Supervised(tmp_path).lives("/drone1/one") is True
+        running.shut_down()
+        assert Supervised(tmp_path).shuts_down and Supervised(tmp_path).lives("/drone1/one") is True
         os.kill(running.pids["/drone1/one"], signal.SIGKILL)
         until(lambda: Supervised(tmp_path).lives("/drone1/one") is False)
     assert Supervised(tmp_path).lives("/drone1/one") is None

@@ -23,6 +23,8 @@ SAVE_LIMIT_S = 5.0
 FLIES = ("flying", "holding", "standing_by", "replanning", "returning")
 """Phases of a mission whose drones fly."""
 CALL_AGAIN_S = 1.0
+ANSWER_LIMIT_S = 5.0
+"""Wall time for the mission manager's answer to an order: one that died in between gives none."""
 MANAGER_BACK_WITHIN_S = 20.0
 """Wall time for a lost mission manager to be started again while its drones stand between two sorties: it then goes on
 with the mission."""
@@ -74,7 +76,7 @@ class RunSession:
         self._is_flown = False
         self._called_home: Any = None
         """Answer to the order to come home."""
-        self._call_again_s = 0.0
+        self._call_again_s = self._answer_by_s = 0.0
         self._flown_plans: list[str] = []
         self._manager_gone_s = 0.0
         """Wall time at which the mission manager was last known to have our run."""
@@ -176,16 +178,20 @@ class RunSession:
             self._flown_plans.append(str(mission.plan))
 
     def _bring_home_if_interrupted(self) -> None:
-        """Order the drones home after the first interrupt. Repeat the order while the mission manager refuses it."""
+        """Order the drones home after the first interrupt. Repeat the order until the mission manager has taken it."""
         if self._interrupts >= 2:
             self._second_interrupt()
         if not self._interrupts:
             return
-        if self._called_home is not None and self._called_home.done() and not self._called_home.result().success:
-            self._note(f"the drones are not called home: {one_line(self._called_home.result().message)}")
+        called, now_s = self._called_home, time.monotonic()
+        if called is not None and called.done() and not called.result().success:
+            self._note(f"the drones are not called home: {one_line(called.result().message)}")
             self._called_home = None
-        if self._called_home is None and time.monotonic() >= self._call_again_s:
-            self._call_again_s = time.monotonic() + CALL_AGAIN_S
+        elif called is not None and not called.done() and now_s > self._answer_by_s:
+            self._note("the mission manager did not answer the order to come home: it is given again")
+            self._called_home = None
+        if self._called_home is None and now_s >= self._call_again_s and self._operator.orders.is_ready:
+            self._call_again_s, self._answer_by_s = now_s + CALL_AGAIN_S, now_s + ANSWER_LIMIT_S
             drones, why = self._operator.drones, "the operator ended the run with Ctrl-C"
             self._called_home = self._operator.orders.send("return_home", drones, self._task.person, why)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import signal
 import time
 from collections import deque
@@ -15,6 +16,7 @@ from rich.text import Text
 
 from blindspot.cli.operate.down import out_now
 from blindspot.cli.operate.follow import LOG, Followers
+from blindspot.cli.operate.home_calls import HomeCalls
 from blindspot.cli.operate.status import drones_table, missions_table
 from blindspot.cli.operate.the_stack import drone_state, mission_state
 from blindspot.cli.parts.screen import LiveScreen
@@ -27,11 +29,7 @@ from blindspot.stack import Stack, Supervisor
 
 SHUT_DOWN_BY = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 """A closed terminal shuts down as Ctrl-C does: the drones come home first."""
-SHUT_DOWN = "the stack is shut down"
-ANSWER_LIMIT_S = 5.0
-"""Wall time for the mission manager's answer. Then each drone's flight_control gets the order."""
-CONCLUDED_WITHIN_S = 5.0
-"""Wall time for the missions to end and write their files, once all drones are down."""
+MANAGER = "/blindspot/mission_manager"
 REPORTED_WITHIN_S = 120.0
 """Wall time for the reports of the runs that the stack follows itself. That of a large town takes half a minute."""
 KEPT = 6
@@ -198,67 +196,46 @@ class StackSession:
             self._display.note(f"run {run} {end} {from_here(file)}")
 
     def _shut_down(self) -> int:
-        """Bring the drones home, in the name of the system's user, and wait until they are down. A mission whose drones
-        stand between two sorties is called off."""
-        called: set[str] = set()
-        fleet = self._operator.fleet
-        open_now = [mission for mission in ([] if fleet is None else fleet.missions) if mission.phase != "done"]
-        if open_now and not out_now(self._operator):
-            waiting = [drone for mission in open_now for drone in mission.drones]
-            self._display.note(f"{SHUT_DOWN}: the missions of {', '.join(waiting)} are called off")
-            self._operator.orders.send("return_home", waiting, self._person, SHUT_DOWN)
-        while out := out_now(self._operator):
-            self._waits_for(f"{', '.join(out)} to be down")
-            if new := [drone for drone in out if drone not in called]:  # a mission may still begin
-                called.update(new)
-                self._display.note(f"{SHUT_DOWN}: {', '.join(new)} called home; a second Ctrl-C ends at once")
-                sent = self._operator.orders.send("return_home", new, self._person, SHUT_DOWN)
-                deadline_s, is_direct = time.monotonic() + ANSWER_LIMIT_S, False
+        """Bring the drones home, in the name of the system's user, and call every mission off. The drones are watched
+        until each mission is done and its report is written: one may still take off."""
+        self._supervisor.shut_down()
+        calls, reported_by_s = HomeCalls(self._operator, self._person, self._display.note), math.inf
+        while True:
+            out, missions = out_now(self._operator), self._open_missions()
+            busy = () if self._followers is None else self._followers.busy()
+            if not out and not missions:
+                if busy and reported_by_s == math.inf:
+                    self._display.note(f"waiting for the report of {', '.join(busy)}; a second Ctrl-C ends at once")
+                    reported_by_s = time.monotonic() + REPORTED_WITHIN_S
+                if not busy or self._interrupts > 1 or time.monotonic() > reported_by_s:
+                    self._waits_for("its processes to end")
+                    return 0
+            self._waits_for(_awaited(out, missions, busy))
+            calls.step(out, missions)
             self._turn()
-            is_refused = sent.done() and not sent.result().success
-            if not is_direct and (is_refused or (not sent.done() and time.monotonic() > deadline_s)):
-                is_direct = True
-                self._order_each(out)
-            if self._interrupts > 1:
-                self._display.note(f"ended at once, with {', '.join(out)} out")
+            out = out_now(self._operator)
+            if self._interrupts > 1 and (out or self._open_missions()):
+                self._display.note(f"ended at once, with {', '.join(out) or 'a mission'} out")
                 return STOPPED
-            if self._is_unflyable({*self._gone, *self._operator.silent()}):
+            if out and self._is_unflyable({*self._gone, *self._operator.silent()}):
                 self._display.note(f"the simulator is gone: {', '.join(out)} not accounted for")
                 return EXIT_CODES["unaccounted"]
-        if called or open_now:
-            self._wait_for_missions()
-        self._wait_for_reports()
-        self._waits_for("its processes to end")
-        return 0
 
-    def _order_each(self, drones: Sequence[str]) -> None:
-        """Order the drones home at their flight_controls, as a node does by itself: a shut-down needs no operator of
-        the fleet file's list, and may come after the loss of the mission manager."""
-        self._display.note("the mission manager did not take the order: each drone gets it directly")
-        for drone in drones:
-            orders, until_s = self._operator.orders_of(drone), time.monotonic() + ANSWER_LIMIT_S
-            while not orders.is_ready and time.monotonic() < until_s:
-                self._operator.spin(0.05)
-            orders.send("return_home", (drone,), "", SHUT_DOWN)
-
-    def _wait_for_missions(self) -> None:
-        deadline_s = time.monotonic() + CONCLUDED_WITHIN_S
+    def _open_missions(self) -> list[Any]:
+        """Missions that are not done. One whose manager has ended for good sends no drone out any more."""
         fleet = self._operator.fleet
-        while fleet is not None and any(mission.phase != "done" for mission in fleet.missions):
-            if self._interrupts > 1 or time.monotonic() > deadline_s:
-                return
-            self._turn()
-            fleet = self._operator.fleet
-
-    def _wait_for_reports(self) -> None:
-        """Wait for the evidence of the runs that this stack follows itself."""
-        if self._followers is None or not (busy := self._followers.busy()):
-            return
-        self._display.note(f"waiting for the report of {', '.join(busy)}; a second Ctrl-C ends at once")
-        self._waits_for(f"the report of {', '.join(busy)}")
-        deadline_s = time.monotonic() + REPORTED_WITHIN_S
-        while self._followers.busy() and self._interrupts <= 1 and time.monotonic() < deadline_s:
-            self._turn()
+        if fleet is None or MANAGER in self._gone:
+            return []
+        return [mission for mission in fleet.missions if mission.phase != "done"]
 
     def _is_unflyable(self, lost: Collection[str]) -> bool:
         return any(node.rpartition("/")[2] in UNFLYABLE for node in lost)
+
+
+def _awaited(out: Sequence[str], missions: Sequence[Any], busy: Sequence[str]) -> str:
+    """What a shut-down waits for, in words."""
+    if out:
+        return f"{', '.join(out)} to be down"
+    if missions:
+        return f"the end of {', '.join(one_line(mission.run, 60) for mission in missions)}"
+    return f"the report of {', '.join(busy)}"

@@ -193,13 +193,14 @@ def _ceiling(it: Flown, flew: Mapping[str, Track]) -> Judged:
 def _pitch(it: Flown, flew: Mapping[str, Track]) -> Judged:
     low, high = it.limits.min_pitch_deg, it.limits.max_pitch_deg
     allowed = f"{low:g} to {high:g} deg"
-    if why := _without_poses(it, flew):
-        return _unobserved("pitch of the camera", allowed, why)
-    if not it.observed.looks:
+    looks = _looks(it, flew)
+    if isinstance(looks, str):
+        return _unobserved("pitch of the camera", allowed, looks)
+    if not looks:
         return _judged("pitch of the camera", allowed, "no drone flew", ())
-    pitches = [look.pitch_deg for look in it.observed.looks]
+    pitches = [look.pitch_deg for look in looks]
     worst = f"{min(pitches):.1f} to {max(pitches):.1f} deg"
-    beyond = _worst_by_drone(it.observed.looks, lambda look: it.limits.beyond_pitch_deg(look.pitch_deg))
+    beyond = _worst_by_drone(looks, lambda look: it.limits.beyond_pitch_deg(look.pitch_deg))
     broken = (
         f"{name} took a picture at {look.pitch_deg:.1f} deg" for name, (off, look) in beyond.items()
         if off > mission_file.PITCH_TOLERANCE_DEG
@@ -210,13 +211,14 @@ def _pitch(it: Flown, flew: Mapping[str, Track]) -> Judged:
 def _density(it: Flown, flew: Mapping[str, Track]) -> Judged:
     band: DensityBand = it.plan.band
     allowed = f"at most {band.max_px_per_m:g} px/m"
-    if why := _without_poses(it, flew):
-        return _unobserved("pixel density of a picture", allowed, why)
+    looks = _looks(it, flew)
+    if isinstance(looks, str):
+        return _unobserved("pixel density of a picture", allowed, looks)
     if it.observed.px_per_m is None:
         return _unobserved("pixel density of a picture", allowed, "the density of the town's surfaces is unknown")
-    if not it.observed.looks:
+    if not looks:
         return _judged("pixel density of a picture", allowed, "no drone flew", ())
-    nearest = _worst_by_drone(it.observed.looks, it.observed.px_per_m)
+    nearest = _worst_by_drone(looks, it.observed.px_per_m)
     unknown = [name for name, (density, _) in nearest.items() if not math.isfinite(density)]
     cap = band.max_px_per_m * (1.0 + DENSITY_TOLERANCE)
     broken = [
@@ -229,11 +231,12 @@ def _density(it: Flown, flew: Mapping[str, Track]) -> Judged:
 
 
 def _lease(it: Flown, flew: Mapping[str, Track]) -> Judged:
-    why = "the law's leases were not recorded" if it.observed.leases is None else _without_poses(it, flew)
-    if why:
-        return _unobserved("lease of the law", "for every picture", why)
-    leases, without, unheard = it.observed.leases, dict[str, int](), 0
-    for look in it.observed.looks:
+    leases, looks, without, unheard = it.observed.leases, _looks(it, flew), dict[str, int](), 0
+    if leases is None:
+        return _unobserved("lease of the law", "for every picture", "the law's leases were not recorded")
+    if isinstance(looks, str):
+        return _unobserved("lease of the law", "for every picture", looks)
+    for look in looks:
         if _holds(leases.held, look):
             continue
         if _holds(leases.unheard, look):
@@ -244,17 +247,17 @@ def _lease(it: Flown, flew: Mapping[str, Track]) -> Judged:
         f"{name} took {count} picture{'' if count == 1 else 's'} without a lease" for name, count in without.items()
     ]
     if unheard and not broken:
-        why = f"for {unheard} of {len(it.observed.looks)} pictures the lease messages were not received"
+        why = f"for {unheard} of {len(looks)} pictures the lease messages were not received"
         return _unobserved("lease of the law", "for every picture", why)
-    return _judged("lease of the law", "for every picture", f"{len(it.observed.looks)} pictures", broken)
+    return _judged("lease of the law", "for every picture", f"{len(looks)} pictures", broken)
 
 
-def _without_poses(it: Flown, flew: Mapping[str, Track]) -> str:
-    """Why the pictures can't be judged; empty if they can. Poses may be lost between a flight and its records: a flight
-    without any pose proves nothing."""
+def _looks(it: Flown, flew: Mapping[str, Track]) -> Sequence[Look] | str:
+    """The looks of the pictures, or why they can't be judged. Poses may be lost between a flight and its records: a
+    flight without any pose proves nothing."""
     if it.observed.looks is None:
         return "no picture's pose was kept"
-    return "no pose of a picture was received" if flew and not it.observed.looks else ""
+    return "no pose of a picture was received" if flew and not it.observed.looks else it.observed.looks
 
 
 def _holds(spans: Spans, look: Look) -> bool:

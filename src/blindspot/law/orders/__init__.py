@@ -12,12 +12,14 @@ if TYPE_CHECKING:
     )
     from blindspot.law.orders.signed_order import (
         FLY as FLY,
+        FLY_WITHIN_S as FLY_WITHIN_S,
         MOVES as MOVES,
         Ordered as Ordered,
         OrderSigner as OrderSigner,
         OrderVerifier as OrderVerifier,
         key_text as key_text,
         mandated as mandated,
+        unsigned as unsigned,
     )
 else:
     __getattr__, __all__ = open_door(__name__)

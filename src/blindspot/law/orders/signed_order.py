@@ -31,8 +31,11 @@ CLOCKS_S = 2.0
 """Largest lead of the person's clock over ours, s."""
 LASTS_S = 24 * 3600.0
 """Age after which the order of a mission gets no further clearance, s."""
+FLY_WITHIN_S = 15.0
+"""Age after which an order to fly a mission begins none: soon after, its sender reports that it was not taken."""
 _NS = 1_000_000_000
 _PURPOSE = "blindspot.order/1"
+_TIME = re.compile(r"(\d{1,20}):")
 _FORM = re.compile(r"(\d{1,20}):([A-Za-z0-9+/]{86}==)")
 
 
@@ -63,6 +66,11 @@ def _content(ordered: Ordered, fleet: str, at_ns: int, *, simulated: bool) -> by
 def mandated(mandate: Mandate) -> Ordered:
     """The words of a mandate, as its pilot signs them."""
     return Ordered(MANDATE, mandate.person, mandate.reason, mandate.drones, mandate.details)
+
+
+def unsigned(now_ns: Callable[[], int] = time.time_ns) -> str:
+    """The signature of an order to fly that nobody signs: its time alone."""
+    return f"{now_ns()}:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +201,17 @@ class OrderVerifier:
             return f"the mandate was signed more than {LASTS_S / 3600:g} h ago: sign another"
         past = Past(stopped_ns >= signed_ns or self.stopped_since(signed_ns), runs)
         return mandate.why_not_now(run, now_ns / _NS, past, simulated=self._simulated)
+
+    def why_late(self, signature: str) -> str:
+        """The reason why an order to fly, signed or not, begins no mission any more; empty if it does. A manager that
+        stood still would fly a mission that its person has given up."""
+        found = _TIME.match(signature)
+        if found is None:
+            return "the order to fly has no time: give it with blindspot fly"
+        age_s = (self._now_ns() - int(found[1])) / _NS
+        if age_s < -CLOCKS_S:
+            return "the order to fly is of the future: set the clocks of both computers"
+        return f"the order to fly is {age_s:.0f} s old: give it again" if age_s > FLY_WITHIN_S else ""
 
     def lasts(self, signature: str) -> bool:
         """Whether the order of a mission that was cleared before may be cleared again."""

@@ -15,7 +15,7 @@ from blindspot_msgs.srv import PlanCoverage
 from rclpy.action import ActionClient
 
 from blindspot.core import one_line
-from blindspot.law.orders import Ordered
+from blindspot.law.orders import Ordered, unsigned
 from blindspot.mission import MissionRef
 from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.guarded import GuardedNode
@@ -99,7 +99,7 @@ class PatrolStack:
         """Order the flight of a pass."""
         order = MissionOrder(
             file=self._mission.file, sha256=self._mission.sha256, run=row.run, person=row.person,
-            reason=one_line(f"{row.id}: {row.reason}", 100),
+            reason=one_line(f"{row.id}: {row.reason}", 100), signature=unsigned(),
         )  # fmt: skip
         self._runs[row.run] = RunNow("requested"), time.monotonic()
         goal = RunMission.Goal(mission=order, plan=self._plans.pop(row.run))

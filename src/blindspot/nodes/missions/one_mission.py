@@ -39,6 +39,9 @@ from blindspot.nodes.plan_judge import CHECK_LIMIT_S
 JUDGED_WITHIN_S = CHECK_LIMIT_S + 10.0
 """Wall time for the authority's answer: a little more than its checker's time-out."""
 
+LOST_S = 5.0
+"""Silence of a manager after which a client no longer waits for its mission."""
+
 RESTARTED = "the mission manager was restarted"
 NEEDS_CLEARANCE = ("flying", "holding", "standing_by", "replanning")
 """Phases of a flight that end without leases; a drone that comes home needs none."""
@@ -128,9 +131,12 @@ class OneMission:
             self.flights.heard(status)
 
     def stood_still(self, for_s: float) -> None:
-        """Record that the manager was blocked for this time, s."""
+        """Record that the manager was blocked for this time, s. A mission that was being cleared is not flown after a
+        long one: whoever ordered it counts the manager as lost."""
         if self.flights is not None:
             self.flights.run.stood_still(for_s)
+        elif self._stage == "clearing" and for_s > LOST_S:
+            self._called_off = f"the mission manager stood still for {for_s:.0f} s before the flight"
 
     @property
     def in_progress(self) -> InProgress:

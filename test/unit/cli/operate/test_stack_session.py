@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from blindspot.cli.operate import stack_session
+from blindspot.cli.operate import home_calls, stack_session
 from blindspot.cli.operate.stack_session import StackDisplay, StackSession
 from blindspot.cli.parts.screen import Screen
 from blindspot.cli.parts.sim_session import StartError
@@ -97,12 +97,19 @@ def stack():
     def run(*acts: object, **options: Any) -> int:
         operator.acts = [None, *acts]
         display = StackDisplay(Screen(file=out, highlight=False), operator, NODES)
-        supervisor = SimpleNamespace(ended=list)
+        supervisor = SimpleNamespace(ended=made.take_ended, shut_down=lambda: made.shut_down.append(True))
         started = SimpleNamespace(watched=NODES)
         session = StackSession(started, supervisor, operator, display, Path("runs"), "martin", **options)
         return session.run(lambda: None)
 
-    return SimpleNamespace(operator=operator, run=run, says=says, printed=out.getvalue)
+    def take_ended():
+        ended, made.ended = made.ended, []
+        return ended
+
+    made = SimpleNamespace(
+        operator=operator, run=run, says=says, printed=out.getvalue, shut_down=[], ended=[], take_ended=take_ended
+    )
+    return made
 
 
 def test_a_stack_at_rest_says_that_it_is_ready_and_ends_at_once(stack):
@@ -125,7 +132,7 @@ def test_the_first_signal_brings_the_drones_home_and_waits_until_they_are_down(s
 @pytest.mark.parametrize("answer", [False, None])
 def test_drones_whose_manager_does_not_take_the_order_get_it_directly(stack, answer, monkeypatch):
     """A shut-down works too if the fleet file lists operators, or the manager is lost."""
-    monkeypatch.setattr(stack_session, "ANSWER_LIMIT_S", -1.0)
+    monkeypatch.setattr(home_calls, "ANSWER_LIMIT_S", -1.0)
     stack.operator.answer = answer
     assert stack.run(stack.says("hold", "up"), interrupt, None, stack.says("landed", "down")) == 0
     assert stack.operator.sent[1:] == [("drone1", "return_home", "drone1", "", "the stack is shut down")]
@@ -149,6 +156,35 @@ def test_a_drone_that_takes_off_during_the_shut_down_is_called_home_too(stack):
     assert [sent[:3] for sent in stack.operator.sent] == [
         ("manager", "return_home", "drone1"), ("manager", "return_home", "drone2"),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("answer", [False, None])
+def test_a_mission_that_is_not_called_off_is_watched_until_it_is_done(stack, answer, monkeypatch):
+    """Its clearance may come in spite of the order, and its drone take off."""
+    monkeypatch.setattr(home_calls, "ANSWER_LIMIT_S", -1.0)
+    monkeypatch.setattr(home_calls, "CALL_AGAIN_S", -1.0)
+    stack.operator.answer = answer
+
+    def is_in(phase: str, *drone: str) -> Callable[[], None]:
+        def act() -> None:
+            stack.operator.fleet.missions = [mission(phase)]
+            stack.operator.statuses["drone1"] = status(*drone)
+
+        return act
+
+    end = stack.run(
+        is_in("authorising", "idle", "down"), interrupt, None, None, is_in("flying", "takeoff", "up"), None,
+        is_in("flying", "landed", "down"), is_in("done", "landed", "down"),
+    )  # fmt: skip
+    assert end == 0 and stack.operator.acts == [] and stack.shut_down == [True]
+    assert [sent[0] for sent in stack.operator.sent[:2]] == ["manager", "manager"], "it is called off again"
+    assert ("drone1", "return_home", "drone1", "", "the stack is shut down") in stack.operator.sent
+
+
+def test_a_mission_whose_manager_is_gone_for_good_is_not_waited_for(stack):
+    gone = SimpleNamespace(name=stack_session.MANAGER, started_again=False)
+    stack.operator.fleet.missions = [mission("authorising")]
+    assert stack.run(interrupt, lambda: stack.ended.append(gone)) == 0
 
 
 def test_a_second_signal_ends_at_once_and_names_the_drones_that_are_out(stack):
@@ -274,6 +310,17 @@ def test_a_shut_down_notes_what_it_waits_for(stack):
     assert list(dict.fromkeys(waits)) == [
         "drone1 to be down", "the report of evening-1", "its processes to end",
     ]  # fmt: skip
+
+
+def test_a_drone_that_takes_off_while_a_report_is_awaited_is_called_home(stack):
+    followers = FakeFollowers()
+    followers.working = 3
+    end = stack.run(
+        interrupt, stack.says("takeoff", "up"), stack.says("return", "up"), None, stack.says("landed", "down"),
+        followers=followers,
+    )  # fmt: skip
+    assert end == 0 and stack.operator.acts == []
+    assert stack.operator.sent == [("manager", "return_home", "drone1", "martin", "the stack is shut down")]
 
 
 def test_a_run_whose_evidence_failed_names_its_log(stack):

@@ -11,6 +11,7 @@ from hypothesis import given, strategies as st
 
 from blindspot.law.orders.signed_order import (
     CLOCKS_S,
+    FLY_WITHIN_S,
     LASTS_S,
     MOVES,
     VALID_S,
@@ -18,6 +19,7 @@ from blindspot.law.orders.signed_order import (
     OrderSigner,
     OrderVerifier,
     key_text,
+    unsigned,
 )
 from blindspot.mission.fleet_file import Fleet, FleetFile
 
@@ -185,3 +187,17 @@ def test_a_fleet_file_names_each_person_and_each_key_once():
     for wrong in ((*PEOPLE, "A. Martin"), (PEOPLE[0], {"name": "E. Copy", "key": PEOPLE[0]["key"]})):
         with pytest.raises(ValueError, match="two operators"):
             fleet(*wrong)
+
+
+def test_an_order_to_fly_begins_a_mission_for_a_moment_only_signed_or_not(clock, verifier):
+    signature, given_ns = unsigned(clock), clock.ns
+    clock.ns = given_ns + int(FLY_WITHIN_S * S)
+    assert verifier.why_late(signature) == ""
+    clock.ns += S
+    assert verifier.why_late(signature) == "the order to fly is 16 s old: give it again"
+    clock.ns = given_ns - int(CLOCKS_S * S)
+    assert verifier.why_late(signature) == ""
+    clock.ns -= 1
+    assert "of the future" in verifier.why_late(signature)
+    for other in ("", ":", "soon:", "-1:", "1" * 21 + ":"):
+        assert "has no time" in verifier.why_late(other)

@@ -1,0 +1,104 @@
+"""The first Ctrl-C of a run: its drones are called home until the mission manager has taken the order."""
+
+from __future__ import annotations
+
+import math
+import os
+import signal
+from contextlib import nullcontext
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from blindspot.cli.operate import run_session
+from blindspot.cli.operate.run_session import RunSession, Task
+
+
+class Answer:
+    """None: the answer is missing."""
+
+    def __init__(self, success: bool | None) -> None:
+        self._success = success
+
+    def done(self) -> bool:
+        return self._success is not None
+
+    def result(self):
+        return SimpleNamespace(success=self._success, message="not now")
+
+
+class FakeOperator:
+    """A run in flight whose turns are scripted: each `spin` does the next act, and the run ends after the last."""
+
+    def __init__(self, *acts) -> None:
+        self.acts = list(acts)
+        self.answer: bool | None = True
+        self.sent: list[tuple[str, ...]] = []
+        self.drones, self.sim_s, self.detections = ("drone1",), 0.0, 0
+        self.mission = SimpleNamespace(phase="flying", plan="p")
+        self.coverage = SimpleNamespace(pictures_counted=0, pictures_refused=0, seen_fraction=math.nan)
+        self.result: tuple[str, str] | None = None
+        self.homecoming = SimpleNamespace(messages=(), ends={}, flown=True, step=lambda lost: True)
+        self.orders = SimpleNamespace(send=self._send, is_ready=True)
+
+    def _send(self, order, drones, person, reason):
+        self.sent.append((order, *drones, person))
+        return Answer(self.answer)
+
+    def join(self, origin, since_s) -> None: ...
+
+    def spin(self, for_s: float = 0.1) -> None:
+        if self.acts:
+            self.acts.pop(0)()
+        else:
+            self.result = ("returned", "")
+
+    def silent(self) -> tuple[str, ...]:
+        return (run_session.MONITOR,)
+
+    def unheard(self, within_s, *, gone=()) -> tuple[str, ...]:
+        return ()
+
+
+def interrupt() -> None:
+    os.kill(os.getpid(), signal.SIGINT)
+
+
+@pytest.fixture
+def follow(monkeypatch):
+    """Follow a run; the facts of its end."""
+    monkeypatch.setattr(run_session, "CALL_AGAIN_S", 0.0)
+
+    def run(operator: FakeOperator):
+        display = SimpleNamespace(flying=nullcontext, refresh=lambda notes: None)
+        task = Task(SimpleNamespace(), SimpleNamespace(), Path("runs/evening-1"), "A. Martin", "a test")
+        return RunSession(operator, display, task).join(SimpleNamespace(origin=None), 0.0)
+
+    return run
+
+
+def test_the_order_is_given_once_to_a_manager_that_takes_it(follow):
+    operator = FakeOperator(interrupt, lambda: None, lambda: None)
+    assert follow(operator)["outcome"] == "returned"
+    assert operator.sent == [("return_home", "drone1", "A. Martin")]
+
+
+def test_the_order_waits_for_a_manager_that_is_started_again(follow):
+    def is_back() -> None:
+        assert operator.sent == [], "an order to an absent manager is lost"
+        operator.orders.is_ready = True
+
+    operator = FakeOperator(interrupt, lambda: None, is_back)
+    operator.orders.is_ready = False
+    follow(operator)
+    assert len(operator.sent) == 1
+
+
+@pytest.mark.parametrize(("answer", "reported"), [(None, "did not answer"), (False, "not now")])
+def test_an_order_without_an_answer_or_with_a_refusal_is_given_again(follow, monkeypatch, answer, reported):
+    monkeypatch.setattr(run_session, "ANSWER_LIMIT_S", -1.0)
+    operator = FakeOperator(interrupt, lambda: None, lambda: setattr(operator, "answer", True), lambda: None)
+    operator.answer = answer
+    assert reported in follow(operator)["reason"]
+    assert 2 <= len(operator.sent) <= 3

@@ -198,7 +198,7 @@ def _facts(it: Outcome, auth: Authorisation) -> Iterator[tuple[str, str]]:
 
 def _recording(asked: bool, auth: Authorisation) -> str:
     allowed = judge_recording(auth) is None
-    kept = f"kept {auth.file.recording.retention_h:g} h" if allowed else "not allowed"
+    kept = f"kept at most {auth.file.recording.retention_h:g} h" if allowed else "not allowed"
     if asked:
         return kept if allowed else f"requested, but {kept}: nothing will be recorded"
     return f"not requested ({kept})"

@@ -173,8 +173,8 @@ def test_places_of_0_square_metres_are_not_listed(outcome, auth, flies):
 
 
 @pytest.mark.parametrize(("asked", "allowed", "said"), [
-    (True, True, "kept 168 h, masked"), (True, False, "requested, but not allowed: nothing will be recorded"),
-    (False, True, "not requested (kept 168 h)"), (False, False, "not requested (not allowed)"),
+    (True, True, "kept at most 168 h, masked"), (True, False, "requested, but not allowed: nothing will be recorded"),
+    (False, True, "not requested (kept at most 168 h)"), (False, False, "not requested (not allowed)"),
 ])  # fmt: skip
 def test_the_page_states_whether_the_flight_is_recorded(outcome, auth, flies, asked, allowed, said):
     file = outcome.mission.file.model_copy(update={"record": asked})

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 TESTS = Path(__file__).resolve().parents[1]
-MOST = 15
+MOST = 9
 """The rest are faults that a test builds into an inner step, and numeric kernels that are compared with slow code."""
 
 

@@ -168,6 +168,7 @@ def test_each_grant_refusal_and_end_is_in_the_journal(graph, gate, plan, asked, 
     assert granted["facts"] == {
         "plan": plan.sha256, "mission": asked(plan).mission.sha256, "run": "night1", "drones": ["drone1", "drone2"],
         "person": "B. Pilot", "authorisation": "SIM-CROSSROADS", "granted": True, "verdicts": [], "signature": "",
+        "profile": "SIM-ONLY",
     }  # fmt: skip
     assert withdrawn["facts"] == {"plan": plan.sha256, "run": "night1", "reason": "it was given back"}
 

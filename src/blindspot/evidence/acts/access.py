@@ -53,11 +53,12 @@ class Actor:
 
 
 def people_facts(file: AuthorisationFile) -> dict[str, Fact]:
-    """The profile and the people of an authorisation, as the entries of clearances and recordings keep them."""
+    """The profile of an authorisation, and its lists of people that are not empty, as the entries of clearances and
+    recordings keep them."""
     people = file.people
-    named: dict[str, Fact] = {role: list(getattr(people, role)) if people is not None else [] for role in _NAME}
+    lists = {role: list(getattr(people, role)) for role in _NAME} if people is not None else {}
     keys = [f"{key} {name}" for name, key in people.keys.items()] if people is not None else []
-    return {"profile": file.profile, **named, "keys": keys}
+    return {"profile": file.profile, **{name: each for name, each in {**lists, "keys": keys}.items() if each}}
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,6 +105,17 @@ def test_a_recording_whose_stack_left_no_journal_is_entered_in_this_computer_s_j
     assert entry["act"] == "consultation" and entry["facts"]["folder"] == RUN
 
 
+def test_the_run_without_a_name_of_another_stack_says_nothing_about_this_one(act, out, make_run, tmp_path):
+    """Each stack that flies in its own folder has a run named "", and stacks of real drones share a journal."""
+    make_run(out / RUN, recording__drone1_mcap="masked")
+    shared = Journal(tmp_path / "state" / "journal.jsonl", "authority")
+    shared.write("clearance", run="", granted=True, profile="SIM-ONLY")
+    with pytest.raises(InputError, match="without a name and a reason"):
+        act("show")
+    Journal(out / RUN / "journal.jsonl", "authority").write("clearance", run="", granted=True, profile="SIM-ONLY")
+    assert act("show").exit_code == 0
+
+
 def test_a_simulation_s_recording_needs_no_name_and_is_entered(act, stack, make_run):
     make_run(stack / RUN, recording__drone1_mcap="masked")
     Journal(stack / "journal.jsonl", "authority").write("clearance", run=RUN, granted=True, profile="SIM-ONLY")

@@ -124,5 +124,5 @@ def test_the_entries_keep_profile_and_people_of_an_authorisation():
     document = yaml.safe_load((EXAMPLE / "authorisation.yaml").read_text())
     document["people"] |= {"admins": ["A. Admin"], "keys": {"A. Admin": "ab" * 32}}
     facts = people_facts(AuthorisationFile.model_validate(document))
-    assert (facts["profile"], facts["admins"], facts["auditors"]) == ("FR-CSI-L242-5", ["A. Admin"], [])
+    assert (facts["profile"], facts["admins"]) == ("FR-CSI-L242-5", ["A. Admin"]) and "auditors" not in facts
     assert facts["viewers"] and facts["keys"] == [f"{'ab' * 32} A. Admin"]

@@ -48,16 +48,25 @@ class Supervised:
         self._noted: Mapping[str, Any] = {}
         self._lives: dict[str, bool] = {}
 
+    def process(self, node: str) -> tuple[int, int] | None:
+        """Id and start of a node's latest process; None if no supervisor that runs here started it."""
+        self._look_again()
+        noted = self._noted.get(node)
+        return None if noted is None else (int(noted[0]), int(noted[1]))
+
     def lives(self, node: str) -> bool | None:
         """Whether a node's process exists and is active; None if no supervisor that runs here started it."""
-        now_s = time.monotonic()
-        if now_s - self._looked_s >= LOOK_AGAIN_S:
-            self._looked_s, self._noted, self._lives = now_s, self._read(), {}
+        self._look_again()
         if node not in self._noted:
             return None
         if node not in self._lives:
             self._lives[node] = _is(self._noted[node], _DEAD)
         return self._lives[node]
+
+    def _look_again(self) -> None:
+        now_s = time.monotonic()
+        if now_s - self._looked_s >= LOOK_AGAIN_S:
+            self._looked_s, self._noted, self._lives = now_s, self._read(), {}
 
     def _read(self) -> Mapping[str, Any]:
         """The notes of a supervisor that still runs on this computer, written since boot; else empty."""

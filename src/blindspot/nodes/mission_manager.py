@@ -55,9 +55,6 @@ from blindspot.stack import Supervised
 STOOD_STILL_S = 1.5
 """A gap in the manager's own watch that is reported, since the fleet was unsupervised meanwhile."""
 
-GATE_SILENT_S = 1.0
-"""Silence of the authority, on the wall clock, that may hide a restart. It is shorter than any restart takes."""
-
 MOST_ENDED = 8
 """Ended missions that stay in `fleet_status`."""
 
@@ -262,7 +259,10 @@ class MissionManager(GuardedNode):
         silent = self.liveness.lost(time.monotonic())
         starting = [node for node in silent if self._supervised.lives(node)]
         authority = f"{self.get_namespace()}/authority"
-        self._gate.step(lives=authority not in self.liveness.unheard_since(time.monotonic() - GATE_SILENT_S))
+        self._gate.step(
+            self._supervised.process(authority),
+            is_heard=lambda since_s: authority not in self.liveness.unheard_since(since_s),
+        )
         self.clearances.step()
         for mission in list(self.missions.values()):
             if stood_s > STOOD_STILL_S:

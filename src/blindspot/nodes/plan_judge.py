@@ -51,7 +51,7 @@ class Question:
 
     @property
     def about(self) -> tuple[object, ...]:
-        """Whatever its answer depends on, and its requester."""
+        """The facts on which its answer depends, and its requester."""
         flown = None if self.flown is None else (self.flown.plan.sha256, self.flown.down)
         return self.plan.sha256, self.mission.path, self.mission_sha256, self.requester, flown
 

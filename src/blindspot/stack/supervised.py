@@ -51,6 +51,12 @@ class Supervised:
         self._shuts_down = False
         self._lives: dict[str, bool] = {}
 
+    def process(self, node: str) -> tuple[int, int] | None:
+        """Id and start of a node's latest process; None if no supervisor that runs here started it."""
+        self._look()
+        noted = self._noted.get(node)
+        return None if noted is None else (int(noted[0]), int(noted[1]))
+
     def lives(self, node: str) -> bool | None:
         """Whether a node's process exists and is active; None if no supervisor that runs here started it."""
         self._look()

@@ -62,7 +62,7 @@ def test_each_authority_is_asked_once_and_a_refusal_is_final(stack, leased):
 
 
 def test_an_authority_that_starts_once_more_is_asked_again(stack, leased, monkeypatch):
-    monkeypatch.setattr("blindspot.nodes.mission_manager.GATE_SILENT_S", 0.3)
+    monkeypatch.setattr("blindspot.nodes.missions.renewal.GATE_SILENT_S", 0.3)
     stack.manager.liveness.timeout_s = 60.0
     stack.fly()
     leased.clear()

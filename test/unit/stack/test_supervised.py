@@ -62,6 +62,11 @@ def test_a_shut_down_is_read_while_its_supervisor_lives(run):
     assert not Supervised(run).shuts_down
 
 
+def test_the_latest_process_of_a_node_is_named(run, process):
+    assert Supervised(run).process("/one") == (process.pid, start_of(process.pid))
+    assert Supervised(run).process("/two") is None and Supervised(None).process("/one") is None
+
+
 def test_another_process_that_got_the_same_number_is_another(run):
     noted = json.loads((run / FILE).read_text())
     noted["processes"]["/one"][1] -= 1

@@ -15,6 +15,9 @@ from blindspot.nodes.graph.script import Script
 
 FORGOTTEN_S = 1.5
 """Silence of a drone's leases on the node's time, three of their periods, after which its clearance is forgotten."""
+GATE_SILENT_S = 1.0
+"""Silence on the wall clock that may hide a restart of an authority whose process is unknown here. Such a restart
+imports its libraries, which takes longer."""
 SETTLED_S = 1.0
 """The same silence on the wall clock; also the time after the first heartbeat of a new authority within which its
 services are discovered."""
@@ -29,7 +32,12 @@ class GateWatch:
 
     def __init__(self, node: Node, drones: Sequence[str], now: Callable[[], float]) -> None:
         self.alive_since_s = math.inf
-        """Wall time since which the authority has been heard without a gap, s; infinity while it is silent."""
+        """Wall time since which this authority is heard, s; infinity before. Of a known process, silence changes
+        nothing: a busy machine is silent, too. Of an unknown one, a gap may hide a restart."""
+        self.begun_s = -math.inf
+        """Wall time at which the present process was first noted, s. Earlier heartbeats were of another one."""
+        self._process: tuple[int, int] | None = None
+        self._is_heard = False
         self._now = now
         self._leased_s: dict[str, tuple[float, float]] = {}
         """By drone: time of its last lease, on the node's clock and on the wall."""
@@ -40,16 +48,24 @@ class GateWatch:
         """These drones have leases now, or had them in an earlier process."""
         self._leased_s |= dict.fromkeys(drones, (self._now(), time.monotonic()))
 
-    def step(self, *, lives: bool) -> None:
-        """Note whether the authority is heard; call this about ten times a second."""
-        self.alive_since_s = min(self.alive_since_s, time.monotonic()) if lives else math.inf
+    def step(self, process: tuple[int, int] | None, *, is_heard: Callable[[float], bool]) -> None:
+        """Note the authority's process, None if no supervisor here reports it, and whether it is heard since a wall
+        time; call this about ten times a second."""
+        now_s = time.monotonic()
+        if process != self._process:
+            self._process, self.begun_s, self.alive_since_s = process, now_s, math.inf
+        self._is_heard = is_heard(max(self.begun_s, now_s - GATE_SILENT_S))
+        if self._is_heard:
+            self.alive_since_s = min(self.alive_since_s, now_s)
+        elif process is None:
+            self.alive_since_s = math.inf
 
     def has_forgotten(self, drones: Collection[str]) -> bool:
         """Whether the authority lives, and none of these drones that had leases gets them."""
         now_s, wall_s = self._now(), time.monotonic()
         leased_s = [self._leased_s[drone] for drone in drones if drone in self._leased_s]
         is_silent = all(now_s - at_s >= FORGOTTEN_S and wall_s - at_wall_s >= SETTLED_S for at_s, at_wall_s in leased_s)
-        return bool(leased_s) and is_silent and wall_s - self.alive_since_s >= SETTLED_S
+        return self._is_heard and bool(leased_s) and is_silent and wall_s - self.alive_since_s >= SETTLED_S
 
 
 class Renewal:

@@ -13,10 +13,13 @@ _LIBC = ctypes.CDLL(None, use_errno=True)
 _PR_SET_PDEATHSIG = 1
 
 
-def die_with_parent() -> Callable[[], None]:
-    """A function for `preexec_fn` or for the start of a worker: the kernel kills the child when this process dies, even
-    when it is killed."""
-    return partial(_die_with, os.getpid())
+def die_with_parent(parent: int | None = None) -> Callable[[], None]:
+    """A function for a child: the kernel kills it when its parent dies, even when that is killed.
+
+    It serves as `preexec_fn`, or for the start of a worker. The parent is this process, or the one with the id
+    `parent`.
+    """
+    return partial(_die_with, os.getpid() if parent is None else parent)
 
 
 def _die_with(parent: int) -> None:

@@ -107,9 +107,7 @@ def _become(request: dict[str, Any], log: int, parent: int, supervisor: int) -> 
     """Make this fork the process that the supervisor would have started."""
     while os.getppid() == parent:
         time.sleep(0.001)
-    die_with_parent()
-    if os.getppid() != supervisor:
-        os._exit(1)
+    die_with_parent(supervisor)()
     os.setsid()
     nothing = os.open(os.devnull, os.O_RDONLY)
     for source, target in ((nothing, 0), (log, 1), (log, 2)):

@@ -51,7 +51,7 @@ class WarmStart:
             self._process = subprocess.Popen(
                 (*PYTHON, text, str(its.fileno()), str(os.getpid()), *modules, "-" * longest),
                 stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, env=environment,
-                pass_fds=(its.fileno(),), start_new_session=True, preexec_fn=die_with_parent,
+                pass_fds=(its.fileno(),), start_new_session=True, preexec_fn=die_with_parent(),
             )  # fmt: skip
         self._channel = ours
 

@@ -35,7 +35,7 @@ def test_a_video_stands_in_for_the_renderer(made, tmp_path):
         ("hardware", "renderer", "renderer shows a simulated town"),
         ("embedded", "v4l2", "v4l2 is an unknown camera"),
         ("embedded", "/dev/video0", "/dev/video0 shows a real place"),
-        ("sitl", "rtsp://me:secret@host/a", "camera: rtsp://host/a shows a real place"),
+        ("sitl", "rtsp://me:secret@host/a", "camera: rtsp://host shows a real place"),
         ("hardware", "/dev/video0", "calibration: is missing, and a device gives no lens"),
     ],
 )

@@ -305,12 +305,14 @@ class Authority(GuardedNode):
         self._write_withdrawals()
 
     def _lease(self, clearance: Clearance) -> None:
-        """Send each drone of a cleared plan its next lease."""
+        """Send each drone of a cleared plan its next lease, until it has landed."""
         cleared = clearance.gate.cleared
         if cleared is None:
             return
         now_utc, time_s, sha256 = self.now_utc(clearance.asked), now_s(self), clearance.plans[-1]
         for route in cleared.routes:
+            if route.drone in clearance.lapse.landed:
+                continue
             lease = clearance.gate.lease(route.drone, now_utc)
             if lease.granted and (breach := self._breach(clearance, route.drone)) is not None:
                 lease = Lease(False, now_utc, breach.rule, breach.reason)
@@ -374,6 +376,9 @@ class Authority(GuardedNode):
         clearance = self._cleared_for(drone)
         if clearance is None:
             self.get_logger().warning(f"{drone} may not arm: AUT-01 no plan is cleared")
+            return False
+        if drone in clearance.lapse.landed:
+            self.get_logger().warning(f"{drone} may not arm: AUT-01 it has flown, and needs a new clearance")
             return False
         lease = clearance.gate.lease(drone, self.now_utc(clearance.asked))
         if not lease.granted:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from blindspot_msgs.msg import Clearance
 from blindspot_msgs.srv import Authorise, GiveBack
 from mavros_msgs.msg import State
 from mavros_msgs.srv import CommandBool, ParamSetV2
 from test.node.conftest import order_of
 
+from blindspot.law.clearances import lapse
 from blindspot.nodes.authority import Authority
 from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.messages import plan_message
@@ -81,6 +83,25 @@ def test_a_clearance_that_was_given_back_arms_no_drone(graph, authority, plan, s
     authority_is_found(graph)
     assert not arm(graph)
     assert not any(state.armed for state in states)
+
+
+def test_a_drone_that_has_flown_is_neither_leased_nor_armed_again_while_the_other_one_is(
+    graph, authority, plan, states, asked, monkeypatch
+):
+    monkeypatch.setattr(lapse, "LANDED_S", 0.1)
+    assert graph.ask(Authorise, "authorise", asked).granted
+    authority_is_found(graph)
+    [clearance] = authority.clearances.now
+    assert arm(graph)
+    graph.spin_until(lambda: "drone1" in clearance.lapse.flown)
+    assert graph.ask(CommandBool, "/drone1/mavros/cmd/arming", CommandBool.Request(value=False)).success
+    graph.spin_until(lambda: "drone1" in clearance.lapse.landed)
+    one, two = (graph.hear(Clearance, f"/{name}/clearance", qos.LEASE) for name in ("drone1", "drone2"))
+    graph.spin_until(lambda: len(two) > 2)
+    assert not one and all(lease.granted for lease in two)
+    assert not arm(graph)
+    assert graph.ask(Authorise, "authorise", asked).granted, "its requester asks anew"
+    assert arm(graph)
 
 
 def test_a_clearance_arms_its_own_drones_alone(graph, authority, plan, states, mission_path):

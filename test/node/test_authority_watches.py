@@ -13,9 +13,11 @@ import pytest
 from blindspot_msgs.msg import Clearance
 from blindspot_msgs.srv import Authorise
 from geometry_msgs.msg import PoseWithCovarianceStamped
+from rclpy.publisher import Publisher
 from test.node.conftest import order_of
 
 from blindspot.camera.projection import CameraPose
+from blindspot.evidence.journal import Journal
 from blindspot.law.clearances.ledger import DayMeter, Ledger
 from blindspot.mission.mission_file import load_mission
 from blindspot.nodes import plan_judge
@@ -160,6 +162,21 @@ def test_an_exposure_above_the_ceiling_withholds_the_lease_until_the_next_lawful
     poses.publish(pose_message(replace(pose, up_m=to.up_m)))
     graph.spin_until(lambda: leases[-1].granted)
     assert node.withheld == {}
+
+
+def test_the_refusal_after_a_breach_waits_for_no_disk(graph, start, leases, sound_plan, monkeypatch, ask):
+    start()
+    assert ask(sound_plan).granted
+    poses = graph.peer.create_publisher(PoseWithCovarianceStamped, "/drone1/camera/pose", qos.EVENTS)
+    graph.spin_until(lambda: poses.get_subscription_count() > 0 and leases and leases[-1].granted)
+    sent, publish = [], Publisher.publish
+    monkeypatch.setattr(Publisher, "publish", lambda self, said: (sent.append(said), publish(self, said))[1])
+    monkeypatch.setattr(Journal, "write", lambda self, act, **facts: sent.append(act))
+    to = sound_plan.route_of("drone1").steps[0].to
+    poses.publish(pose_message(CameraPose(0.0, to.east_m, to.north_m, 140.0, 0.0, -90.0)))
+    graph.spin_until(lambda: "withdrawal" in sent)
+    refused = [said for said in sent[: sent.index("withdrawal")] if isinstance(said, Clearance) and not said.granted]
+    assert [lease.rule for lease in refused] == ["AVI-01"]
 
 
 @pytest.mark.parametrize("text", ["nonsense\n", json.dumps({"day": "2026-11-06"}) + "\n"])

@@ -6,7 +6,12 @@ from blindspot.core.door import open_door
 
 if TYPE_CHECKING:
     from blindspot.evidence.briefing import HowItFlies as HowItFlies
-    from blindspot.evidence.journal import Entry as Entry, Journal as Journal, JournalError as JournalError
+    from blindspot.evidence.journal import (
+        Entry as Entry,
+        Fact as Fact,
+        Journal as Journal,
+        JournalError as JournalError,
+    )
     from blindspot.evidence.journal_check import (
         JournalCheck as JournalCheck,
         entries_of_act as entries_of_act,

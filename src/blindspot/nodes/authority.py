@@ -110,6 +110,8 @@ class Authority(GuardedNode):
         self._monitor = FlightMonitor(simulated=simulated)
         self.withheld: dict[str, Verdict] = {}
         """By drone: the rule that it breaks."""
+        self._withdrawals: list[dict[str, str]] = []
+        """Facts of the entries that are still to be written."""
         self._forward = ForwardClock(self)
         self._leases: dict[str, Publisher] = {}
         drones = self._fleet.names
@@ -203,6 +205,7 @@ class Authority(GuardedNode):
     def _enter(self, request: Any, asked: Asked | None, verdicts: list[str], places: Entries = ()) -> None:
         """Write a grant, or a refusal with its verdicts, to the journal; raises BlindspotError. The law's judgement and
         the entries that count the plan's places are written before."""
+        self._write_withdrawals()
         judgement = self._store_judgement(asked)
         for facts in places:
             self._journal.write(WATCHED, **facts)
@@ -255,11 +258,12 @@ class Authority(GuardedNode):
         self.checker.call_off(request.plan, who, "the clearance was given back before it was granted")
         if found is not None and found.asked.requester == who:
             self._withdraw(found, "it was given back")
+        self._write_withdrawals()
         return GiveBack.Response(success=True)
 
     def _withdraw(self, clearance: Clearance, reason: str) -> None:
-        self._enter_withdrawal(clearance, reason)
         self.clearances.withdraw(clearance)
+        self._enter_withdrawal(clearance, reason)
         self.get_logger().info(f"the clearance of plan {clearance.asked.plan.id} ends: {reason}")
 
     def _ended(self, clearance: Clearance, verdict: Verdict | None) -> None:
@@ -269,12 +273,16 @@ class Authority(GuardedNode):
             self.get_logger().warning(f"the leases of plan {clearance.asked.plan.id} end: {verdict}")
 
     def _enter_withdrawal(self, clearance: Clearance, reason: str) -> None:
-        """Write the end of leases to the journal. They end even without an entry: that is the safe side."""
-        try:
-            run_name = one_line(clearance.asked.run, 120)
-            self._journal.write("withdrawal", plan=clearance.plans[-1], run=run_name, reason=reason)
-        except BlindspotError as error:
-            self.get_logger().error(f"the withdrawal is not in the journal: {error}")
+        """Queue the entry of an end of leases. They end even without an entry: that is the safe side."""
+        run_name = one_line(clearance.asked.run, 120)
+        self._withdrawals.append({"plan": clearance.plans[-1], "run": run_name, "reason": reason})
+
+    def _write_withdrawals(self) -> None:
+        while self._withdrawals:
+            try:
+                self._journal.write("withdrawal", **self._withdrawals.pop(0))
+            except BlindspotError as error:
+                self.get_logger().error(f"the withdrawal is not in the journal: {error}")
 
     # Cleared plans are watched
 
@@ -293,14 +301,17 @@ class Authority(GuardedNode):
             reason = clearance.lapse.why(clearance.drones, self.on_ground.up, self.on_ground.down, self._forward())
             if reason:
                 self._withdraw(clearance, reason)
+        self._write_withdrawals()
 
     def _lease(self, clearance: Clearance) -> None:
-        """Send each drone of a cleared plan its next lease."""
+        """Send each drone of a cleared plan its next lease, until it has landed."""
         cleared = clearance.gate.cleared
         if cleared is None:
             return
         now_utc, time_s, sha256 = self.now_utc(clearance.asked), now_s(self), clearance.plans[-1]
         for route in cleared.routes:
+            if route.drone in clearance.lapse.landed:
+                continue
             lease = clearance.gate.lease(route.drone, now_utc)
             if lease.granted and (breach := self._breach(clearance, route.drone)) is not None:
                 lease = Lease(False, now_utc, breach.rule, breach.reason)
@@ -323,6 +334,7 @@ class Authority(GuardedNode):
         clearance = self.clearances.of_drone(drone)
         if clearance is not None and drone not in self.withheld and self._breach(clearance, drone) is not None:
             self._lease(clearance)
+        self._write_withdrawals()
 
     def _breach(self, clearance: Clearance, drone: str) -> Verdict | None:
         """The rule that a drone breaks now; its beginning is in the log and in the journal."""
@@ -364,6 +376,9 @@ class Authority(GuardedNode):
         clearance = self._cleared_for(drone)
         if clearance is None:
             self.get_logger().warning(f"{drone} may not arm: AUT-01 no plan is cleared")
+            return False
+        if drone in clearance.lapse.landed:
+            self.get_logger().warning(f"{drone} may not arm: AUT-01 it has flown, and needs a new clearance")
             return False
         lease = clearance.gate.lease(drone, self.now_utc(clearance.asked))
         if not lease.granted:

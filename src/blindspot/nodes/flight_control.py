@@ -50,7 +50,7 @@ from blindspot.nodes.graph.node_runner import run
 from blindspot.nodes.graph.parameters import declare_bool, declare_str, declare_thresholds, given_file
 from blindspot.nodes.inspection import ClearanceOfWays, order_inspection
 from blindspot.nodes.leases import Leases
-from blindspot.nodes.missions.signed_orders import ordered
+from blindspot.nodes.missions.signed_orders import mission_ordered, ordered
 from blindspot.nodes.on_board import OwnMission, land_within_s
 from blindspot.site import LocalFrame
 from blindspot.stack import Supervised
@@ -126,6 +126,8 @@ class FlightControl(GuardedNode):
         self.remote_id = RemoteId(self, self.now, self._fleet, self._drone, self._vehicle, self._is_in_the_air)
         self._plan = ""
         """Hash of the plan that is flown."""
+        self._flown: set[tuple[str, str]] = set()
+        """Run and plan of each flight that armed, or was taken over: it begins once."""
         self._noted_release = self._noted_flight = False
         """Whether the journal's last word is a release of the sensor, or an arming."""
         self._ways = ClearanceOfWays(self, self._drone)
@@ -251,6 +253,7 @@ class FlightControl(GuardedNode):
             self._finish("refused", one_line(error))
             return
         route, refusal = plan.route_of(self._drone), own.limits.refusal(plan)
+        refusal = refusal or ("" if request.reattach else self._why_no_take_off(request, order, plan))
         if route is None or refusal:
             self._finish("refused", refusal)
             return
@@ -259,8 +262,8 @@ class FlightControl(GuardedNode):
         if own.settings.simulated and (self.began is None or self.began[0] != order.run):
             self.began = order.run, now_s(self)
         self._manager = self._manager.heard(self.now())
-        self.obey(plan)
         self._noted_release, self._noted_flight = False, bool(request.reattach)
+        self.obey(plan)
         flight = RouteFlight(self._vehicle, route, own.settings, own.checks, self._ways.ask, self._note)
         if request.reattach:
             self._camera = self._camera.heard(self.now())
@@ -268,6 +271,15 @@ class FlightControl(GuardedNode):
         else:
             flight.start(self.now())
         self._flight = flight  # last: after an error the goal fails, and no flight goes on without one
+
+    def _why_no_take_off(self, request: Any, order: MissionOrder, plan: Plan) -> str:
+        """The reason why this order begins no flight, or "". Any process can send one. A later sortie of a mission is
+        signed with its first plan, which only the gate knows."""
+        if (order.run, plan.sha256) in self._flown:
+            return "this plan was flown in this run: it needs a new order"
+        if plan.sortie is not None and plan.sortie.number > 1:
+            return ""
+        return self._verifier.why_not_signed(mission_ordered(order, plan.sha256), request.mission.signature)
 
     def _read_mission(self, order: MissionOrder) -> OwnMission:
         """This computer's own copy. Raises InputError if it differs, or if the order names no run."""
@@ -281,6 +293,8 @@ class FlightControl(GuardedNode):
 
     def obey(self, plan: Plan) -> None:
         self._plan = plan.sha256
+        if self._noted_flight:
+            self._flown.add((self.order.run, plan.sha256))
         self.leases.obey(plan=plan.sha256, mission=self.order.sha256)
         self._fellows = tuple(r.drone for r in plan.routes if r.drone != self._drone)
 
@@ -288,6 +302,7 @@ class FlightControl(GuardedNode):
         """Write a journal entry that the flight waits for."""
         if act == "arming":
             self._noted_flight = True
+            self._flown.add((self.order.run, self._plan))
             return self._journal.write(
                 act, drone=self._drone, plan=self._plan, run=self.order.run, person=self.order.person
             )

@@ -23,7 +23,6 @@ from rclpy.task import Future
 from blindspot.core import BlindspotError, InputError, one_line
 from blindspot.evidence import Journal
 from blindspot.flight.missions import (
-    CALLS_OFF,
     SWAPPED,
     TO_ONE,
     KeptMission,
@@ -36,6 +35,7 @@ from blindspot.flight.missions import (
 )
 from blindspot.law.orders import LONGEST_SIGNATURE, MOVES, OrderVerifier
 from blindspot.mission import Mission, MissionRef, Plan, load_fleet, mission_of, run_folder
+from blindspot.nodes.autopilot.flight_journal import FlightJournal
 from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.deferred_action import DeferredGoals, Goal
 from blindspot.nodes.graph.deferred_service import create_deferred_service
@@ -76,6 +76,10 @@ class MissionManager(GuardedNode):
         self.fleet = load_fleet(given_file(self.get_fully_qualified_name(), "fleet", fleet_file))
         self._journal_path = Path(journal) if journal else self._stack_dir / "journal.jsonl"
         self.journal = Journal(self._journal_path, "mission_manager")
+        self._stops = FlightJournal(
+            self._journal_path, "mission_manager", lambda why: self.get_logger().error(f"no entry: {why}")
+        )
+        """Entries of stops: they are written by a thread, after the act."""
         self._verifier = OrderVerifier(self.fleet, simulated=simulated)
         self._supervised = Supervised(self._stack_dir)
         self.liveness = Liveness(watched, silence_s, self._supervised.lives)
@@ -173,7 +177,7 @@ class MissionManager(GuardedNode):
                 mission = self.missions[run_name]
                 mission.cancel()
                 who = mission.order.person
-                self._note("return_home", mission.drones, who, "the mission was cancelled", run_name)
+                self._note_stop("return_home", mission.drones, who, "the mission was cancelled", run_name)
 
     # Orders of people
 
@@ -201,7 +205,7 @@ class MissionManager(GuardedNode):
             return
         given: list[str] = []
         problems = list(found.missed)
-        waits = order not in CALLS_OFF  # an order that brings a drone down never waits for a disk
+        waits = order in MOVES  # a stop never waits for a disk
         for run_name, drones in found.to.items():
             problem = self._note(order, drones, person, reason, run_name, signature) if waits else ""
             problem = problem or self._give(request, self.missions[run_name], drones, said)
@@ -210,7 +214,7 @@ class MissionManager(GuardedNode):
             else:
                 given += drones
         for run_name, drones in () if waits else found.to.items():
-            self._note(order, drones, person, reason, run_name)
+            self._note_stop(order, drones, person, reason, run_name)
         message = "; ".join([f"{order} is sent to {', '.join(given)}"] if given else [])
         answer(Order.Response(success=not problems, message="; ".join(filter(None, [message, *problems]))))
 
@@ -221,8 +225,14 @@ class MissionManager(GuardedNode):
         mission.swapped(drones)
         return ""
 
+    def _note_stop(self, order: str, drones: Sequence[str], person: str, reason: str, run_name: str) -> None:
+        """Write a stop that was given to the journal; the log reports an entry that is lost."""
+        self._stops.write(
+            "order", order=order, drones=list(drones), person=person, reason=reason, run=run_name, signature=""
+        )
+
     def _note(self, order: str, drones: Any, person: str, reason: str, run_name: str, signature: str = "") -> str:
-        """Write an order to the journal; the reason if that fails, else "". `signature` is a verified one."""
+        """Write an order to the journal before it is given; the reason if that fails, else ""."""
         try:
             self.journal.write(
                 "order", order=order, drones=list(drones), person=person, reason=reason, run=run_name,
@@ -255,6 +265,7 @@ class MissionManager(GuardedNode):
     # The watch
 
     def _supervise(self) -> None:
+        self._stops.settle()
         stood_s, self._supervised_s = time.monotonic() - self._supervised_s, time.monotonic()
         silent = self.liveness.lost(time.monotonic())
         starting = [node for node in silent if self._supervised.lives(node)]
@@ -329,6 +340,11 @@ class MissionManager(GuardedNode):
             self.clearances.give_back(sha256, requester)
         for mission in self.missions.values():
             mission.step(())  # its flights take orders from the first message on
+
+    def destroy_node(self) -> None:
+        """Also writes the journal's last entries."""
+        self._stops.close()
+        super().destroy_node()
 
     def _restored(self, kept: KeptMission) -> OneMission:
         """A mission of an earlier process; raises InputError if it can't be continued."""

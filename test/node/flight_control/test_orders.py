@@ -96,6 +96,8 @@ def test_only_an_operator_of_the_fleet_resumes_jumps_or_inspects(new_world, plan
 def test_a_pilot_s_signed_order_is_obeyed_once_and_by_its_drone_alone(new_world, plan, keyed_fleet, sign_as_pilot):
     """Without a valid signature nothing lets a drone fly on, whichever process sends the order."""
     world = new_world(fleet=keyed_fleet)
+    world.order.person = "A. Martin"
+    world.order.signature = sign_as_pilot(world.goal(plan))
     world.send(plan)
     for order in ("resume", "jump", "inspect"):
         assert "is not signed" in world.give(order, "A. Martin").message

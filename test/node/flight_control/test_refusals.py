@@ -116,3 +116,24 @@ def test_a_flight_that_is_over_can_not_be_taken_over_and_nothing_is_armed(world,
     result = world.graph.run_goal(FlyRoute, "/drone1/fly_route", world.goal(plan, reattach="en_route"))
     assert result.outcome == "aborted" and "had landed" in result.reason
     assert world.asked == []
+
+
+def test_a_plan_that_was_flown_takes_off_in_no_second_flight_of_its_run(world, plan):
+    assert world.fly(plan, world.play)[0] == "completed"
+    world.asked.clear()
+    outcome, reason, armed = world.fly(plan, world.play)
+    assert (outcome, armed) == ("refused", False) and "was flown in this run" in reason
+    world.order.run = "night"
+    assert world.fly(plan, world.play)[0] == "completed"
+
+
+def test_with_keys_only_a_signed_mission_takes_off(new_world, plan, keyed_fleet, sign_as_pilot):
+    world = new_world(fleet=keyed_fleet)
+    world.order.person = "A. Martin"
+    outcome, reason, armed = world.fly(plan, world.play)
+    assert (outcome, armed) == ("refused", False) and "is not signed" in reason
+    world.order.signature = sign_as_pilot(world.goal(plan.model_copy(update={"id": "another"})))
+    outcome, reason, armed = world.fly(plan, world.play)
+    assert (outcome, armed) == ("refused", False) and "is not signed with the key" in reason
+    world.order.signature = sign_as_pilot(world.goal(plan))
+    assert world.fly(plan, world.play)[0] == "completed"

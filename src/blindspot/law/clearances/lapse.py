@@ -8,6 +8,8 @@ from math import inf
 DOWN_S = 30.0
 """Time on the ground, disarmed, after which a flight has ended. A drone that bounces or is armed again at once is still
 in its mission, and a living requester gives its clearance back within seconds."""
+LANDED_S = 5.0
+"""Time on the ground, disarmed, after which a drone that flew gets no more leases of its clearance."""
 IDLE_S = 600.0
 """Longest wait without any armed drone. Pre-flight takes minutes, and after a change of packs the next sortie's plan
 has a clearance of its own. A requester that waits longer asks again for the same plan, and the wait begins anew. A
@@ -21,8 +23,12 @@ class Lapse:
     def __init__(self) -> None:
         self.flown: set[str] = set()
         """Drones that have been up."""
+        self.landed: set[str] = set()
+        """Drones whose flight has ended: with a lease, anyone could arm them until the others are down."""
         self._busy_s = -inf
         self._down_s = inf
+        self._since_s: dict[str, float] = {}
+        """By drone: time since which it is reported as down."""
 
     def arms(self, now_s: float) -> None:
         """A drone may arm now."""
@@ -41,9 +47,14 @@ class Lapse:
         now_s
             A time that only goes forward, s.
         """
-        if self._busy_s == -inf or set(drones) & set(up):
+        flies, stands = set(drones) & set(up), set(drones) & set(down)
+        if self._busy_s == -inf and flies:  # cleared anew in flight: a drone that stands may have landed
+            self.landed |= stands
+        if self._busy_s == -inf or flies:
             self._busy_s = now_s
-        self.flown |= set(drones) & set(up)
+        self.flown |= flies
+        self._since_s = {drone: self._since_s.get(drone, now_s) for drone in stands}
+        self.landed |= {d for d, at_s in self._since_s.items() if d in self.flown and now_s - at_s >= LANDED_S}
         self._down_s = min(self._down_s, now_s) if set(drones) <= set(down) else inf
         if self.flown >= set(drones) and now_s - self._down_s >= DOWN_S:
             return f"its drones have been down for {DOWN_S:g} s, and nobody gave it back"

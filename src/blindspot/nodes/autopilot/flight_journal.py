@@ -1,4 +1,4 @@
-"""The journal of one drone's flights, written by a thread: a slow disk holds up no flight and no set-point."""
+"""A journal that a thread writes: a slow disk holds up no flight, no set-point and no stop."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from queue import Empty, SimpleQueue
 from threading import Thread
 
 from blindspot.core import BlindspotError
-from blindspot.evidence import Journal
+from blindspot.evidence import Fact, Journal
 from blindspot.flight.vehicle import Reply
 
 CLOSED_WITHIN_S = 3.0
-_Task = tuple[Reply, str, dict[str, str]]
+_Task = tuple[Reply, str, dict[str, Fact]]
 
 
 class FlightJournal:
@@ -35,7 +35,7 @@ class FlightJournal:
         self._thread = Thread(target=self._write_all, args=(Journal(path, by),), daemon=True)
         self._thread.start()
 
-    def write(self, act: str, **facts: str) -> Reply:
+    def write(self, act: str, **facts: Fact) -> Reply:
         """Queue an entry. The reply is pending until a later `settle`."""
         reply = Reply()
         self._todo.put((reply, act, facts))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from blindspot.law.clearances.lapse import DOWN_S, IDLE_S, Lapse
+from blindspot.law.clearances.lapse import DOWN_S, IDLE_S, LANDED_S, Lapse
 
 BOTH = ("drone1", "drone2")
 
@@ -62,3 +62,28 @@ def test_a_permitted_arming_counts_before_the_drone_is_seen_armed(lapse):
     lapse.arms(IDLE_S - 0.5)
     assert watch(lapse, IDLE_S, IDLE_S + 5, down=BOTH) is None
     assert watch(lapse, IDLE_S + 5, 3 * IDLE_S, up=BOTH) is None
+
+
+def test_a_drone_that_flew_has_landed_after_a_moment_on_the_ground_for_good(lapse):
+    watch(lapse, 0, 10, down=BOTH)
+    watch(lapse, 10, 100, up=("drone1",), down=("drone2",))
+    watch(lapse, 100, 99.5 + LANDED_S, up=("drone2",), down=("drone1",))
+    assert lapse.landed == set()
+    watch(lapse, 100 + LANDED_S, 100 + LANDED_S, up=("drone2",), down=("drone1",))
+    assert lapse.landed == {"drone1"}
+    watch(lapse, 110, 120, up=BOTH)
+    assert lapse.landed == {"drone1"}, "somebody else has armed it"
+
+
+def test_a_bounce_is_no_landing(lapse):
+    watch(lapse, 0, 10, up=BOTH)
+    for begin_s in (10, 20, 30):
+        watch(lapse, begin_s, begin_s + LANDED_S - 0.5, down=BOTH)
+        watch(lapse, begin_s + LANDED_S, begin_s + LANDED_S, up=BOTH)
+    assert lapse.landed == set()
+
+
+def test_a_drone_that_stands_when_its_plan_is_cleared_anew_in_flight_has_landed(lapse):
+    """The authority was started again."""
+    lapse.why(BOTH, ("drone2",), ("drone1",), 0.0)
+    assert lapse.landed == {"drone1"}

@@ -75,7 +75,7 @@ def searched_little(plan) -> Iterator[None]:
     from blindspot.planning.tours import tour_search
 
     with pytest.MonkeyPatch.context() as patch:
-        for moves in ("MOVES_A_PICTURE", "MOVES_AGAIN_A_PICTURE"):
+        for moves in ("MOVES_A_PICTURE", "MOVES_AGAIN_A_PICTURE", "MOVES_MORE_A_PICTURE"):
             patch.setattr(tour_search, moves, getattr(tour_search, moves) // 10)
         yield
 

@@ -15,6 +15,7 @@ from blindspot.core import InputError, RefusedError, print_plain
 
 if TYPE_CHECKING:
     from blindspot.mission import Mission, Plan
+    from blindspot.planning import Patience
     from blindspot.planning.checker import Violation
     from blindspot.planning.papers import Outcome
     from blindspot.planning.reasons import Unseen
@@ -44,6 +45,12 @@ def plan(
     take: Annotated[
         Path | None, typer.Option(metavar="PLAN", help="Take this plan file of the mission instead of making a plan.")
     ] = None,
+    seconds: Annotated[
+        float | None,
+        typer.Option(
+            min=1.0, max=86400.0, help="Search for so long instead of a fixed number of moves, and print better plans."
+        ),
+    ] = None,
 ) -> None:
     """Plan a mission, check the plan independently, draw it, and write what the crew needs."""
     from blindspot.mission import load_mission
@@ -51,7 +58,7 @@ def plan(
     if (mission is None) == (compare is None):
         raise InputError("blindspot plan", "", "needs either MISSION or --compare BEFORE AFTER")
     if compare is not None:
-        for option, is_given in (("--out", out), ("--pareto", pareto), ("--take", take)):
+        for option, is_given in (("--out", out), ("--pareto", pareto), ("--take", take), ("--seconds", seconds)):
             if is_given:
                 raise InputError("blindspot plan", option, "does not go with --compare", "leave one of the two out")
         _compare(*compare, as_json=as_json)
@@ -60,7 +67,13 @@ def plan(
             raise InputError("blindspot plan", "--json", "does not go with --pareto", "its files are JSON")
         if pareto and take is not None:
             raise InputError("blindspot plan", "--take", "does not go with --pareto", "leave one of the two out")
+        if seconds is not None and (pareto or take is not None):
+            problem = f"does not go with {'--pareto' if pareto else '--take'}"
+            raise InputError("blindspot plan", "--seconds", problem, "leave one of the two out")
         asked = load_mission(mission)
+        if seconds is not None and asked.file.kind == "patrol":
+            problem = "does not go with a patrol, whose library has to come out the same again"
+            raise InputError("blindspot plan", "--seconds", problem, "leave it out")
         refuse_start(asked)
         if pareto and any(drone.swaps for drone in asked.file.fleet):
             problem = "do not go with --pareto, which compares single sorties"
@@ -75,7 +88,7 @@ def plan(
             made, violations = (
                 _plan_patrol(folder, asked)
                 if asked.file.kind == "patrol" and take is None
-                else plan_into(folder, asked, papers=True, take=take)
+                else plan_into(folder, asked, papers=True, take=take, seconds=seconds)
             )
         if as_json:
             print_json(document_of(made, folder, violations))
@@ -100,7 +113,7 @@ def _plan_patrol(folder: Path, mission: Mission) -> tuple[Plan, tuple[Violation,
 
 
 def plan_into(
-    folder: Path, mission: Mission, *, papers: bool = False, take: Path | None = None
+    folder: Path, mission: Mission, *, papers: bool = False, take: Path | None = None, seconds: float | None = None
 ) -> tuple[Plan, tuple[Violation, ...]]:
     """Make the plan of a mission or read one from a file, check it, write it with its map and ground, and print it.
 
@@ -116,6 +129,8 @@ def plan_into(
         Whether to write the web map, the briefing, the list of unseen ground and QGroundControl's plans as well.
     take:
         Plan file to use instead of making a plan.
+    seconds:
+        How long the search may last, from this call on; a fixed number of moves by default.
 
     Returns
     -------
@@ -138,6 +153,7 @@ def plan_into(
     from blindspot.planning.reasons import shown_ground
     from blindspot.site import load_site
 
+    patience = _patience(seconds) if seconds is not None else None
     taken = load_plan(take) if take is not None else None
     with output_folder(folder) as part:
         authorisation = load_authorisation(mission.authorisation_path) if papers else None
@@ -145,7 +161,7 @@ def plan_into(
         if taken is not None and take is not None:
             made, others = taken, others_beside(taken, take)
         else:
-            made, *rest = _measured(_make(mission, site), mission, site)
+            made, *rest = _measured(_make(mission, site, patience), mission, site)
             others = tuple(rest)
         ground = ground_of(made, site) if taken is None else None  # a plan from a file may be about anywhere
         with progress_of("checking") as progress:
@@ -239,12 +255,33 @@ def _compare(before: Path, after: Path, *, as_json: bool) -> None:
         _print_change(change)
 
 
-def _make(mission: Mission, site: Site) -> tuple[Plan, ...]:
+def _make(mission: Mission, site: Site, patience: Patience | None) -> tuple[Plan, ...]:
     from blindspot.core import progress_of
     from blindspot.planning import make_sorties
 
     with progress_of("planning") as progress:
-        return make_sorties(mission, site=site, progress=lambda phase, done: progress(phase, done, 1.0))
+        made = make_sorties(
+            mission, site=site, progress=lambda phase, done: progress(phase, done, 1.0), patience=patience
+        )
+    if patience is not None:
+        several = "the search of several sorties is as long as without --seconds"
+        print_plain(several if len(made) > 1 else "time ended this search: the same command may give another plan")
+    return made
+
+
+def _patience(seconds: float) -> Patience:
+    """The time for a search, which prints each better plan."""
+    import time
+
+    from blindspot.planning import Patience
+
+    begun_s = time.monotonic()
+
+    def better(flown_s: float, share: float) -> None:
+        after_s = time.monotonic() - begun_s
+        print_plain(f"after {after_s:.1f} s: {flown_s / 60.0:.1f} min of flight see {100.0 * share:.1f} %")
+
+    return Patience(lambda: seconds - (time.monotonic() - begun_s), better)
 
 
 def _measured(sorties: Sequence[Plan], mission: Mission, site: Site) -> list[Plan]:

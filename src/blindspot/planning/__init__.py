@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from blindspot.core.door import open_door
 
 if TYPE_CHECKING:
+    from blindspot.planning.fleet.finishing import Patience as Patience
     from blindspot.planning.pareto_front import (
         MOST_PLANS as MOST_PLANS,
         Front as Front,

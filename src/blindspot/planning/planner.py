@@ -35,6 +35,7 @@ from blindspot.mission import (
 )
 from blindspot.planning.fleet.blocks import Blocks, block_of
 from blindspot.planning.fleet.districts import Districts, districts_of
+from blindspot.planning.fleet.finishing import Patience
 from blindspot.planning.fleet.fleet_routes import Patrol, drones_of
 from blindspot.planning.fleet.sharing import shared_out
 from blindspot.planning.fleet.territories import in_territories
@@ -80,8 +81,9 @@ def make_plan(
 
 
 def make_sorties(
-    mission: Mission, *, site: Site | None = None, progress: Progress | None = None, goal_share: float = GOAL_SHARE
-) -> tuple[Plan, ...]:
+    mission: Mission, *, site: Site | None = None, progress: Progress | None = None, goal_share: float = GOAL_SHARE,
+    patience: Patience | None = None,
+) -> tuple[Plan, ...]:  # fmt: skip
     """Make the plans of a mission: one, or several sorties with battery swaps between them.
 
     Parameters
@@ -94,6 +96,9 @@ def make_sorties(
         Called with the name of a stage and the share of it that is done, 0..1.
     goal_share
         Share of the visible blind ground that the tours must see, 0..1.
+    patience
+        The time for the search of tours that need one battery each. The plan then depends on the machine. Default: a
+        fixed number of moves, so that the same mission always gives the same plans.
 
     Returns
     -------
@@ -114,9 +119,11 @@ def make_sorties(
     if max(share.batteries_needed for share in shares) > (ONE_TOUR if is_swapped else ONE_SHORTENED):
         wanted, flown = _sorties(chooser, shares, min(goal_share, SORTIE_SHARE))
     else:
-        wanted, flown = tours(chooser, squad, goal_share)
-        if mission.file.limits.return_ == "mission":
-            wanted, flown = _evened(chooser, blocks, shares, goal_share, (wanted, flown))
+        is_evened = mission.file.limits.return_ == "mission" and len(squad) > 1
+        first = patience.half() if patience is not None and is_evened else patience
+        wanted, flown = tours(chooser, squad, goal_share, first)
+        if is_evened:
+            wanted, flown = _evened(chooser, blocks, shares, goal_share, (wanted, flown), patience)
     flown = [_with_items(chooser, tour) for tour in flown]
     waves, unborne = _waves(flown), [shot for tour in flown for shot in tour.unborne]
     if not waves:
@@ -198,15 +205,16 @@ def _surveyed(mission: Mission, site: Site | None, report: Progress) -> tuple[Ch
 
 
 def _evened(
-    chooser: Chooser, blocks: Blocks, shares: Sequence[Districts], goal_share: float, made: tuple[Mask, list[FlownTour]]
-) -> tuple[Mask, list[FlownTour]]:
+    chooser: Chooser, blocks: Blocks, shares: Sequence[Districts], goal_share: float,
+    made: tuple[Mask, list[FlownTour]], patience: Patience | None,
+) -> tuple[Mask, list[FlownTour]]:  # fmt: skip
     """The tours, or others that end earlier and see as much ground, within `AS_MUCH`.
 
     Narrow streets take more time than their ground suggests, so borders are moved by the measured pace of each drone.
     Ground that several drones can see goes to the first of them, so the drone with the shortest tour comes first.
     """
     times_s = [route_cost(tour.patrol, tour.steps).time_s for tour in made[1]]
-    if len(times_s) < 2 or max(times_s) <= UNEVEN * float(np.mean(times_s)):
+    if max(times_s) <= UNEVEN * float(np.mean(times_s)):
         return made
     pace = {
         share.patrol.drone.name: time_s / max(1.0, share.busy_s) for share, time_s in zip(shares, times_s, strict=True)
@@ -214,7 +222,7 @@ def _evened(
     drones = [share.patrol.drone for share in shares]
     squad = in_territories(chooser.mission, blocks, drones, chooser.progress, pace)
     order = np.argsort(times_s, kind="stable")
-    wanted, flown = tours(chooser, [squad[k] for k in order], goal_share)
+    wanted, flown = tours(chooser, [squad[k] for k in order], goal_share, patience)
     longest_s = max(route_cost(tour.patrol, tour.steps).time_s for tour in flown)
     is_better = longest_s < max(times_s) and int(wanted.sum()) >= AS_MUCH * int(made[0].sum())
     return (wanted, [flown[k] for k in np.argsort(order)]) if is_better else made

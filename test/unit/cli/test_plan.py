@@ -114,6 +114,19 @@ def test_a_front_is_of_single_sorties(command, tmp_path):
     assert "single sorties" in str(refused.exception)
 
 
+@pytest.mark.parametrize("other", [["--pareto"], ["--take", "plan.json"]])
+def test_a_limit_of_time_is_for_a_new_plan(command, other):
+    refused = command(MISSION, "--seconds", "5", *other)
+    assert isinstance(refused.exception, InputError)
+    assert f"does not go with {other[0]}" in str(refused.exception)
+
+
+def test_the_library_of_a_patrol_has_no_limit_of_time(command):
+    refused = command(MISSION.with_name("crossroads_patrol.yaml"), "--seconds", "5")
+    assert isinstance(refused.exception, InputError)
+    assert "patrol" in str(refused.exception)
+
+
 def test_the_table_counts_views_with_legs_and_names_a_drone_without_a_route(capsys):
     mission = load_mission(MISSION)
     it = Outcome(CORNER, mission, load_site(mission.site_dir), spots=None, views=())

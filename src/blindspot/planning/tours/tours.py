@@ -11,75 +11,71 @@ from numpy.typing import NDArray
 
 from blindspot.mission import Step
 from blindspot.planning.bounds.look_bound import bounds_of, most_places_of
+from blindspot.planning.fleet.finishing import FINISHING_ROUNDS, Fleet, Pace, Patience
 from blindspot.planning.fleet.fleet_routes import Patrol
 from blindspot.planning.tours.battery_legs import FlownTour, borne, is_enough, shots_of
-from blindspot.planning.tours.itinerary import Halt, Scout, with_views, without_needless
+from blindspot.planning.tours.itinerary import Halt, Scout, without_needless
 from blindspot.planning.tours.returns import needed_wh
 from blindspot.planning.tours.routing import budget_wh
 from blindspot.planning.tours.tour_search import TourSearch
-from blindspot.planning.tours.view_chooser import ENOUGH_AT_LAST_M2, Chooser, Shot
-from blindspot.planning.views.target_ground import Ground
+from blindspot.planning.tours.view_chooser import ENOUGH_AT_LAST_M2, Chooser
 
 GOAL_SHARE = 0.985
 """Share of the visible ground that a tour sees. The rest is for the finishing views, or too small for its time."""
-FINISHED_SHARE, FINISHING_ROUNDS = 0.99, 3
-"""Views are inserted, the largest first, until this share of the visible ground is seen. Each view bends the way, so
-that the ground along it is computed again."""
+QUICK, SEARCH_SHARE = 0.1, 0.6
+"""With a limit of time: effort of the first search, whose tours are shown early, and share of the remaining time for
+the second. The rest is for better tours."""
 SHORTER_TOURS = 4
 """Number of tours over less ground that are tried if the battery is too small for a tour."""
 
 Mask = NDArray[np.bool_]
 
 
-def tours(chooser: Chooser, squad: Sequence[Patrol], goal_share: float = GOAL_SHARE) -> tuple[Mask, list[FlownTour]]:
-    """(ground that all tours would see with infinite batteries; a tour for each drone, empty if it sees too little)."""
-    ground = chooser.ground
-    wanted = np.zeros(ground.spots.blind.size, dtype=bool)
-    scouts, searches, rows = [], [], []
-    for number, patrol in enumerate(squad):
-        chooser.progress("tours", number / len(squad))
-        scouts.append(Scout(chooser, patrol))
-        searches.append(TourSearch.over(scouts[-1], wanted))
-        rows.append(searches[-1].tour(goal_share))
-        wanted |= scouts[-1].seen(scouts[-1].steps(rows[-1]))
-    for attempt in range(FINISHING_ROUNDS if goal_share >= GOAL_SHARE else 0):
-        more = chooser.finishing_views(squad, wanted.reshape(ground.spots.blind.shape))
-        if not more:
-            break
-        chooser.progress("routes", attempt / FINISHING_ROUNDS)
-        more = _largest(more, wanted, ground)
-        if not more:
-            break
-        for k, scout in enumerate(scouts):
-            drone = scout.patrol.drone
-            rows[k] = with_views(rows[k], [shot for shot in more if shot.drone == drone.name], drone.home_2d)
-        wanted = np.logical_or.reduce([scout.seen(scout.steps(row)) for scout, row in zip(scouts, rows, strict=True)])
+def tours(
+    chooser: Chooser, squad: Sequence[Patrol], goal_share: float = GOAL_SHARE, patience: Patience | None = None
+) -> tuple[Mask, list[FlownTour]]:
+    """(ground that all tours would see with infinite batteries; a tour for each drone, empty if it sees too little).
+
+    With `patience`, the search lasts as long as it says, so the result depends on the machine.
+    """
+    ground, scouts = chooser.ground, [Scout(chooser, patrol) for patrol in squad]
+    rounds = FINISHING_ROUNDS if goal_share >= GOAL_SHARE else 0
+    if patience is None:
+        searches, rows = _searched(chooser, scouts, goal_share)
+        rows = Fleet(chooser, squad, scouts, searches, rounds).completed(rows).rows
+    else:
+        begun_s = patience.left_s()
+        searches, rows = _searched(chooser, scouts, goal_share, QUICK)
+        quick = Fleet(chooser, squad, scouts, searches, min(rounds, 1)).shown(rows, patience)
+        left_s = patience.left_s()
+        pace = Pace(max(1e-3, begun_s - left_s), QUICK)
+        if (effort := pace.effort_for(SEARCH_SHARE * left_s)) > 2.0 * QUICK:
+            searches, rows = _searched(chooser, scouts, goal_share, effort)
+        rows = Fleet(chooser, squad, scouts, searches, rounds).in_time(rows, quick, patience, pace)
     enough = ENOUGH_AT_LAST_M2 / ground.field.grid.cell_area_m2
     times = np.zeros(ground.spots.blind.size, dtype=np.int32)
     for scout, row in zip(scouts, rows, strict=True):
         for cells in scout.seen_by(scout.steps(row)):
             times[cells] += 1
-    flown = []
+    flown = list[FlownTour]()
     for scout, search, row in zip(scouts, searches, rows, strict=True):
         row = without_needless(row, scout, times, enough)
         flown.append(_counted(search, _borne(scout, search, row, goal_share)))
     return (times > 0).reshape(ground.spots.blind.shape), flown
 
 
-def _largest(shots: Sequence[Shot], seen: Mask, ground: Ground) -> list[Shot]:
-    """The shots that bring the seen ground to `FINISHED_SHARE`; each adds the most to those before it."""
-    now, everything = seen.copy(), seen.copy()
-    for shot in shots:
-        everything[shot.cells] = True
-    whole, worth = float(ground.weight_of(np.flatnonzero(everything)).sum()), ground.weight_of
-    left, taken, has = list(shots), [], float(ground.weight_of(np.flatnonzero(now)).sum())
-    while left and has < FINISHED_SHARE * whole:
-        best = max(left, key=lambda shot: float(worth(shot.cells[~now[shot.cells]]).sum()))
-        has += float(worth(best.cells[~now[best.cells]]).sum())
-        left.remove(best)
-        taken.append(best)
-        now[best.cells] = True
-    return taken
+def _searched(
+    chooser: Chooser, scouts: Sequence[Scout], goal_share: float, effort: float = 1.0
+) -> tuple[list[TourSearch], list[list[Halt]]]:
+    """The search of each drone and its tour, before the finishing views."""
+    seen = np.zeros(chooser.ground.spots.blind.size, dtype=bool)
+    searches, rows = list[TourSearch](), list[list[Halt]]()
+    for number, scout in enumerate(scouts):
+        chooser.progress("tours", number / len(scouts))
+        searches.append(TourSearch.over(scout, seen, effort))
+        rows.append(searches[-1].tour(goal_share))
+        seen |= scout.seen(scout.steps(rows[-1]))
+    return searches, rows
 
 
 def _borne(scout: Scout, search: TourSearch, halts: list[Halt], share: float) -> FlownTour:

@@ -12,7 +12,7 @@ from blindspot.planning.fleet.fleet_routes import Patrol, drone_of
 from blindspot.planning.tours.covering_tour import covering_tour
 from blindspot.planning.tours.itinerary import Halt, Scout
 from blindspot.planning.tours.tour_parts import FAR_S, parts_of
-from blindspot.planning.tours.tour_search import TourSearch
+from blindspot.planning.tours.tour_search import TourSearch, near_together
 from blindspot.planning.tours.view_chooser import Chooser
 from blindspot.planning.views.candidates import POSE_ERROR_M
 from blindspot.planning.views.drone_sight import Targets
@@ -93,3 +93,14 @@ def test_overlapping_priorities_count_the_greatest_weight(scout):
     low, both = replace(ground, priorities=((box, 0.5),)), replace(ground, priorities=((box, 3.0), (box, 0.5)))
     assert (low.weight_of(blind) == 0.5).all() and (both.weight_of(blind) == 3.0).all()
     assert (ground.weight_of(blind) == 1.0).all()
+
+
+def test_cells_with_near_numbers_lie_near_each_other():
+    """64 neighbours along the curve, from a multiple of 64 on, are a square of 8 by 8 cells."""
+    cols = 100
+    cells = np.arange(64 * cols)
+    cells = cells[cells % cols < 64]
+    order = cells[np.argsort(near_together(cells, cols))]
+    for begin in range(0, len(order), 64):
+        row, col = np.divmod(order[begin : begin + 64], cols)
+        assert np.ptp(row) == np.ptp(col) == 7

@@ -1,0 +1,177 @@
+"""The end of a search: views that complete the tours of a fleet, and colder searches over the completed tours.
+
+Finishing views are a cover of the ground that the tours miss, so each bends a way. As long as time is left, a colder
+search chooses among all views again, with the finishing views and their places as candidates, and the tours are
+completed once more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from blindspot.planning.fleet.fleet_routes import Patrol
+from blindspot.planning.tours.itinerary import Halt, Scout, with_views
+from blindspot.planning.tours.routing import route_cost
+from blindspot.planning.tours.tour_search import TourSearch
+from blindspot.planning.tours.view_chooser import Chooser, Shot
+from blindspot.planning.views.target_ground import Ground
+
+FINISHED_SHARE, FINISHING_ROUNDS = 0.99, 3
+"""Views are inserted, the largest first, until this share of the visible ground is seen. Each view bends the way, so
+that the ground along it is computed again."""
+LEAST_LEFT = 0.7
+"""Least time for another search, as a share of the time of the last one: a part of it does not depend on the moves."""
+WORKERS = 2
+
+Mask = NDArray[np.bool_]
+Rows = list[list[Halt]]
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """The time for a search. `left_s` returns the seconds until its end. `better` is called with each better plan: the
+    flight time of all drones, s, and the share of the blind ground that they see."""
+
+    left_s: Callable[[], float]
+    better: Callable[[float, float], None]
+
+    def half(self) -> Patience:
+        """Half of the time that is left."""
+        kept_s = self.left_s() / 2.0
+        return replace(self, left_s=lambda: self.left_s() - kept_s)
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """The time that a search with this effort took, s."""
+
+    took_s: float
+    effort: float
+
+    def effort_for(self, left_s: float) -> float:
+        """The effort of a search for which so much time is left; the whole search has 1."""
+        return min(1.0, self.effort * max(0.0, left_s) / self.took_s)
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """A tour for each drone, the flight time of all of them, s, and the mask (flat) and weight of the ground seen."""
+
+    rows: Rows
+    time_s: float
+    seen: Mask
+    weight: float
+
+    def cost_s(self, enough: float, price_s: float) -> float:
+        """Its time, and the price of the weight that it lacks."""
+        return self.time_s + price_s * max(0.0, enough - self.weight)
+
+
+@dataclass(frozen=True, slots=True)
+class Fleet:
+    """The drones with the searches of their tours."""
+
+    chooser: Chooser
+    squad: Sequence[Patrol]
+    scouts: Sequence[Scout]
+    searches: Sequence[TourSearch]
+    rounds: int = FINISHING_ROUNDS
+
+    def in_time(self, rows: Rows, known: Completed, patience: Patience, pace: Pace) -> Rows:
+        """The tours, or the ones `known` before, completed and searched again until no time is left for a search at
+        the pace of the last one."""
+        number, best = 0, self._better(known, self.completed(rows), patience)
+        while (left_s := patience.left_s()) > LEAST_LEFT * pace.took_s:
+            effort = pace.effort_for(left_s)
+            best = self._better(best, self.completed(self.improved(best, number, effort)), patience)
+            pace, number = Pace(max(1e-3, left_s - patience.left_s()), effort), number + 1
+        return best.rows
+
+    def _better(self, known: Completed, new: Completed, patience: Patience) -> Completed:
+        """The better one; the new one is reported if that is it."""
+        if self.best([known, new]) is known:
+            return known
+        self.show(new, patience)
+        return new
+
+    def shown(self, rows: Rows, patience: Patience) -> Completed:
+        """The completed tours, reported."""
+        completed = self.completed(rows)
+        self.show(completed, patience)
+        return completed
+
+    def show(self, tours: Completed, patience: Patience) -> None:
+        """Report the tours."""
+        worth = self.chooser.ground.weight_of
+        blind = float(worth(np.flatnonzero(self.chooser.ground.spots.blind)).sum())
+        patience.better(tours.time_s, tours.weight / blind)
+
+    def best(self, some: Sequence[Completed]) -> Completed:
+        """The one that costs the least, if ground that it lacks against the first one costs what it cost the search."""
+        price_s = max(search.price_s for search in self.searches)
+        return min(some, key=lambda one: one.cost_s(some[0].weight, price_s))
+
+    def completed(self, rows: Rows) -> Completed:
+        """The tours with views of the ground that they miss, until `FINISHED_SHARE` of the visible ground is seen."""
+        ground, rows = self.chooser.ground, list(rows)
+        seen = self._seen(rows)
+        for attempt in range(self.rounds):
+            more = self.chooser.finishing_views(self.squad, seen.reshape(ground.spots.blind.shape))
+            self.chooser.progress("routes", attempt / self.rounds)
+            more = _largest(more, seen, ground)
+            if not more:
+                break
+            for k, scout in enumerate(self.scouts):
+                drone = scout.patrol.drone
+                rows[k] = with_views(rows[k], [shot for shot in more if shot.drone == drone.name], drone.home_2d)
+            seen = self._seen(rows)
+        time_s = sum(
+            route_cost(scout.patrol, scout.steps(row)).time_s for scout, row in zip(self.scouts, rows, strict=True)
+        )
+        return Completed(rows, time_s, seen, float(ground.weight_of(np.flatnonzero(seen)).sum()))
+
+    def improved(self, known: Completed, number: int, effort: float = 1.0) -> Rows:
+        """A faster tour for each drone that sees as much; ground that several see stays with the first of them."""
+        seed = self.chooser.mission.file.seed + 100 * (number + 1)
+        seen = [scout.seen(scout.steps(row)) for scout, row in zip(self.scouts, known.rows, strict=True)]
+
+        def one(k: int) -> list[Halt]:
+            row, search = known.rows[k], self.searches[k]
+            if not row:
+                return row
+            mine = seen[k].copy()
+            mine[search.cells] = True
+            for other, cells in enumerate(seen):
+                if other != k:
+                    mine &= ~cells | (seen[k] if other > k else False)
+            return replace(search, cells=np.flatnonzero(mine), effort=effort).improved(row, seed)
+
+        with ThreadPoolExecutor(WORKERS) as pool:
+            return list(pool.map(one, range(len(known.rows))))
+
+    def _seen(self, rows: Rows) -> Mask:
+        seen = np.zeros(self.chooser.ground.spots.blind.size, dtype=bool)
+        for scout, row in zip(self.scouts, rows, strict=True):
+            seen |= scout.seen(scout.steps(row))
+        return seen
+
+
+def _largest(shots: Sequence[Shot], seen: Mask, ground: Ground) -> list[Shot]:
+    """The shots that bring the seen ground to `FINISHED_SHARE`; each adds the most to those before it."""
+    now, everything = seen.copy(), seen.copy()
+    for shot in shots:
+        everything[shot.cells] = True
+    whole, worth = float(ground.weight_of(np.flatnonzero(everything)).sum()), ground.weight_of
+    left, taken, has = list(shots), [], float(ground.weight_of(np.flatnonzero(now)).sum())
+    while left and has < FINISHED_SHARE * whole:
+        best = max(left, key=lambda shot: float(worth(shot.cells[~now[shot.cells]]).sum()))
+        has += float(worth(best.cells[~now[best.cells]]).sum())
+        left.remove(best)
+        taken.append(best)
+        now[best.cells] = True
+    return taken

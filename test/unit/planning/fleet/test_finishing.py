@@ -1,0 +1,75 @@
+"""Tours that are completed and searched again: they see as much in less time, and a limit of time is kept."""
+
+import numpy as np
+import pytest
+
+from blindspot.planning.fleet.finishing import Fleet, Pace, Patience
+from blindspot.planning.fleet.fleet_routes import drones_of, patrols
+from blindspot.planning.tours.itinerary import Scout
+from blindspot.planning.tours.routing import route_cost
+from blindspot.planning.tours.tour_search import TourSearch
+from blindspot.planning.tours.tours import tours
+from blindspot.planning.tours.view_chooser import Chooser
+from blindspot.planning.views.target_ground import survey_ground
+
+pytestmark = pytest.mark.usefixtures("searched_little")
+
+
+@pytest.fixture(scope="module")
+def chooser(mission, site):
+    ground = survey_ground(mission, site)
+    return Chooser(mission, ground, drones_of(mission, ground), lambda stage, fraction: None)
+
+
+@pytest.fixture(scope="module")
+def squad(chooser):
+    weights_m2 = {drone.name: 0.0 for drone in chooser.drones}
+    return patrols(chooser.drones, chooser.ground, chooser.mission.file.limits.separation_m, weights_m2)
+
+
+@pytest.fixture(scope="module")
+def fleet(chooser, squad):
+    """One drone alone, with its search."""
+    scout = Scout(chooser, squad[0])
+    nothing = np.zeros(chooser.ground.spots.blind.size, dtype=bool)
+    return Fleet(chooser, squad[:1], [scout], [TourSearch.over(scout, nothing)])
+
+
+@pytest.mark.slow
+@pytest.mark.thorough
+def test_finishing_views_see_more_and_a_tour_that_is_searched_again_takes_no_more_time(fleet):
+    (search,), (scout,) = fleet.searches, fleet.scouts
+    rows = [search.tour(0.9)]
+    before = fleet.completed(rows)
+    assert before.weight > scout.seen(scout.steps(rows[0])).sum()
+    (again,) = fleet.improved(before, 0)
+    steps = scout.steps(again)
+    assert route_cost(scout.patrol, steps).time_s <= before.time_s
+    assert scout.seen(steps).sum() > 0.98 * before.weight
+
+
+@pytest.mark.slow
+@pytest.mark.thorough
+def test_the_search_lasts_as_long_as_it_may_and_reports_better_tours_only(chooser, squad):
+    """Each look at the clock takes a second."""
+    left_s, found = iter(range(20, -1000, -1)), []
+    patience = Patience(lambda: float(next(left_s)), lambda time_s, share: found.append((time_s, share)))
+    seen, flown = tours(chooser, squad, patience=patience)
+    assert next(left_s) > -10
+    assert len(found) >= 1 and all(0.0 < share <= 1.0 for _, share in found)
+    assert all(tour.steps for tour in flown) and seen.any()
+
+
+def test_half_of_the_time_that_is_left():
+    left_s = [10.0]
+    half = Patience(lambda: left_s[0], lambda time_s, share: None).half()
+    assert half.left_s() == 5.0
+    left_s[0] = 4.0
+    assert half.left_s() == -1.0
+
+
+def test_the_effort_follows_the_pace_and_is_at_most_that_of_the_whole_search():
+    pace = Pace(took_s=4.0, effort=0.1)
+    assert pace.effort_for(8.0) == pytest.approx(0.2)
+    assert pace.effort_for(400.0) == 1.0
+    assert pace.effort_for(-1.0) == 0.0

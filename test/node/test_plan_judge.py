@@ -260,6 +260,16 @@ def test_a_question_that_is_asked_again_takes_its_own_place(judge):
         assert judge.answers[name] == ""
 
 
+def test_a_full_disk_is_the_reason_of_a_refusal(judge, monkeypatch):
+    def refuse(**_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(plan_judge.tempfile, "TemporaryDirectory", refuse)
+    judge.ask("first")
+    assert judge.answers == {"first": "the plan can't be checked (No space left on device): no clearance"}
+    assert order(judge) == []
+
+
 @pytest.mark.parametrize("other", [{"by": "another"}, {"mission_sha256": "changed"}, {"is_rest": True}])
 def test_another_question_about_the_same_plan_waits_for_a_check_of_its_own(judge, other):
     early: list[str] = []

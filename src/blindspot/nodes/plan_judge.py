@@ -128,7 +128,10 @@ class PlanJudge:
     def _start(self, question: Question) -> str:
         """Start the process of a check; returns the reason why it can't be started, or ""."""
         plan, flown = question.plan, question.flown
-        folder = tempfile.TemporaryDirectory(prefix="blindspot-check-")
+        try:
+            folder = tempfile.TemporaryDirectory(prefix="blindspot-check-")
+        except OSError as error:
+            return f"the plan can't be checked ({error.strerror}): no clearance"
         files = {"plan": plan} | ({} if flown is None else {"flown": flown.plan})
         try:
             for name, content in files.items():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -144,16 +145,20 @@ class Flight:
         self.run(for_s=5.0)
 
     def asked(self) -> list[str]:
-        """Requests to the drone since it was taken, except reads, and except the disarming of a drone stopped on its
-        pad."""
+        """Requests to the drone since it was taken, except reads, and except those that keep a drone stopped on its pad
+        there: its disarming, and a mode in which the next arming starts no mission."""
         since = [
             service
             for stamp_s, service, fields in self.drone.link.calls
-            if stamp_s > self.taken_s and not (self.stopped_on_pad and service == "cmd/arming" and not fields["value"])
+            if stamp_s > self.taken_s and not (self.stopped_on_pad and _keeps_down(service, fields))
         ]
         heard_s = self.taken_s + SHOWN_WITHIN_S
         sent = [topic for stamp_s, topic in self.published if stamp_s > heard_s]
         return [service for service in since if service not in READING] + sent
+
+
+def _keeps_down(service: str, fields: dict[str, Any]) -> bool:
+    return (service == "cmd/arming" and not fields["value"]) or fields.get("custom_mode") == "AUTO.LOITER"
 
 
 @pytest.fixture

@@ -206,8 +206,8 @@ def _land(state: FlightState) -> None:
     if state.phase == "landing" and state.asked.command is None and state.seq >= len(state.items) - 1:
         state.end("landed", "completed", "")
         return
-    if state.seen.mode == MISSION:
-        state.vehicle.set_mode(HOLD)  # so that the next arming does not start the unfinished mission
+    if state.asked.disarms and state.seen.mode == MISSION:
+        state.vehicle.set_mode(HOLD)  # called off by us: the next arming must not start the mission
     if state.phase == "return":
         state.end("landed", "returned", state.reason)
     else:

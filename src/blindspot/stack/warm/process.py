@@ -39,6 +39,7 @@ def main() -> None:
     for module in sys.argv[3:-1]:
         with suppress(Exception):  # the node's own process reports it
             import_module(module)
+    print(f"{len(sys.argv) - 4} modules are loaded: nodes are forked from here", flush=True)
     tracing = Tracing()
     if len(list(Path("/proc/self/task").iterdir())) != 1 + tracing.threads:
         raise SystemExit("a module has started a thread, which a fork would lose: each node starts by itself")

@@ -43,7 +43,7 @@ class WarmStart:
 
     def __init__(self, modules: Sequence[str], longest: int, environment: Mapping[str, str], log: IO[bytes]) -> None:
         """`longest` is the length of the longest command line; `environment` and `log` are those of the process."""
-        _adopt_orphans()
+        _adopt_orphans(adopts=True)
         ours, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         ours.settimeout(WARM_WITHIN_S)
         text = "from blindspot.stack.warm.process import main; main()"
@@ -78,6 +78,7 @@ class WarmStart:
 
     def close(self) -> None:
         """End the process; its forks live on."""
+        _adopt_orphans(adopts=False)
         self._channel.close()
         if self._process.poll() is None:
             os.killpg(self._process.pid, signal.SIGKILL)
@@ -91,6 +92,6 @@ class WarmStart:
         return 0
 
 
-def _adopt_orphans() -> None:
-    """The kernel makes this process the parent of each later descendant whose parent dies."""
-    ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+def _adopt_orphans(*, adopts: bool) -> None:
+    """Whether the kernel makes this process the parent of each later descendant whose parent dies."""
+    ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, int(adopts), 0, 0, 0)

@@ -96,13 +96,14 @@ def test_a_changed_plan_or_mission_voids_it(library, patrol, tmp_path):
     with pytest.raises(InputError, match="not the plan that was checked"):
         load_library(folder, patrol)
     save_library(library, folder)
-    extra = patrol.site_dir / "note.txt"
-    extra.write_text("a change")
+    roads = patrol.site_dir / "roads.geojson"
+    text = roads.read_text()
+    roads.write_text(text + "\n")
     try:
         with pytest.raises(InputError, match="library is void"):
             load_library(folder, patrol)
     finally:
-        extra.unlink()
+        roads.write_text(text)
 
 
 CHANGES = {

@@ -27,8 +27,8 @@ OWN_DOMAINS, STACK_DOMAINS = range(1, 201), range(215, 233)
 """ROS domains of tests and of stacks. The ranges are disjoint: the remains of a test's context still answer in its
 domain, and would look like another stack. The ports of a stack's domain are outside the range from which Linux assigns
 ports at random, since a stack does not hold its ports all the time."""
-YIELDING = 10
-"""Niceness of tests that wait for no other process."""
+YIELDING, MOST_THREADS = 10, 300
+"""Niceness of tests that wait for no other process; threads of a process that runs tests of nodes."""
 SHARED_DATA = REPOSITORY.parent / "shared" / "data"
 
 settings.register_profile("repeatable", deadline=None, derandomize=True)
@@ -117,12 +117,16 @@ def ros(ros_domain: int) -> Iterator[None]:
     """A ROS context of the test's own."""
     import rclpy
 
-    gc.freeze()  # the collection below leaves out all that the run has made so far: it would take as long as a test
+    # Nodes are cycles, and each context keeps eleven threads and its sockets until they are gone. pytest holds those of
+    # a test until its end, so the next test collects them. It leaves out all that is older, since that takes as long as
+    # a test, until threads that ended late have kept too many.
+    if len(list(Path("/proc/self/task").iterdir())) > MOST_THREADS:
+        gc.unfreeze()
+    gc.collect()
+    gc.freeze()
     rclpy.init(domain_id=ros_domain)
     yield
     rclpy.try_shutdown()
-    gc.collect()  # nodes are cycles, and each context keeps eleven threads and its sockets until they are gone
-    gc.unfreeze()
 
 
 @pytest.fixture(scope="session")

@@ -12,8 +12,6 @@ import yaml
 from blindspot.flight.control import sensor, state
 from blindspot.flight.control.state import FlightState
 from blindspot.flight.route.phases import MISSION, RETURN
-from blindspot.flight.vehicle import mavros
-from blindspot.flight.vehicle.requests import Ended
 from blindspot.flight.watch import ladder
 from blindspot.flight.watch.who_flies import who_flies
 from blindspot.law.leases.lease import LeaseWatch
@@ -61,14 +59,6 @@ def keep_the_sensor_on(patch: Patch) -> None:
     patch.setattr(sensor, "inhibit_unless_lawful", inhibit)
 
 
-def read_nothing_back(patch: Patch) -> None:
-    def read_back(*_: object) -> Any:
-        return Ended("ok")
-        yield
-
-    patch.setattr(mavros.MavrosVehicle, "_read_back", read_back)
-
-
 MUTANTS: dict[str, Callable[[Patch], None]] = {
     "the lease is not looked at": lambda patch: patch.setattr(LeaseWatch, "at", lambda *_: "ok"),
     "the sensor stays on": keep_the_sensor_on,
@@ -79,7 +69,6 @@ MUTANTS: dict[str, Callable[[Patch], None]] = {
     "a hold at an edge is left alone": without_rows("fence close", "zone close"),
     "no drone row": without_rows("drone near"),
     "no time limits": lambda patch: patch.setattr(state, "time_limit_s", lambda *_: float("inf")),
-    "the mission is not read back": read_nothing_back,
     "a mission after a failsafe is the pilot's": lambda patch: patch.setattr(
         state,
         "who_flies",

@@ -17,6 +17,7 @@ from blindspot.cli.sim import sim
 from blindspot.core.errors import InputError, RefusedError
 from blindspot.coverage.maps.map_library import Library
 from blindspot.flight.route.mission_items import route_items
+from blindspot.law.verdict import Verdict
 from blindspot.mission.ground_masks import load_ground_masks
 from blindspot.mission.mission_file import load_mission
 from blindspot.mission.plan import (
@@ -240,7 +241,10 @@ def test_a_plan_of_another_mission_is_not_taken(command, tmp_path):
     assert str(judged.exception) == str(result.exception)
 
 
-@pytest.mark.parametrize(("refused", "go"), [((), None), (("PUR-04",), False)])
+REFUSAL = Verdict("PUR-04", "CSI L242-5", "the order is unknown", "name it")
+
+
+@pytest.mark.parametrize(("refused", "go"), [((), None), ((REFUSAL,), False)])
 def test_the_judgement_of_a_real_flight_names_what_only_the_running_gate_knows(
     command, tmp_path, library, monkeypatch, refused, go
 ):

@@ -1,91 +1,94 @@
-"""INT-03: the other ends of the stack's connections, by the kernel's tables of sockets."""
+"""INT-03: the other ends of the stack's connections."""
 
 from __future__ import annotations
 
 import socket
-from pathlib import Path
+import subprocess
+import sys
+from types import SimpleNamespace
 
+import psutil
 import pytest
 
 from blindspot.flight.watch.connections import peers
 
-HEAD = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n"
-
-
-def line(remote, inode):
-    return f"   0: 0100007F:1F90 {remote}:0050 01 00000000:00000000 00:00000000 00000000  1000        0 {inode} 1\n"
+OURS, CHILDS = "192.0.2.7", "192.0.2.8"  # of no network (RFC 5737); to connect a UDP socket sends nothing
+NODE = f"""
+import socket, sys
+own = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+own.connect(("{CHILDS}", 9))
+print("connected", flush=True)
+sys.stdin.read()
+"""
+LAUNCH = "import subprocess, sys; subprocess.run([sys.executable, '-c', sys.argv[1]])"
 
 
 @pytest.fixture
-def proc(tmp_path):
-    """A launch (10) with two nodes (11 and 12), and a program of another parent (20)."""
-    for process, parent in ((10, 1), (11, 10), (12, 11), (20, 1)):
-        folder = tmp_path / str(process)
-        (folder / "fd").mkdir(parents=True)
-        (folder / "stat").write_text(f"{process} (a (b) c) S {parent} 0 0")
-        (folder / "fd" / "3").symlink_to(f"socket:[{process}00]")
-        (folder / "fd" / "4").symlink_to("/dev/null")
-    (tmp_path / "self" / "net").mkdir(parents=True)
-    for table in ("tcp", "tcp6", "udp", "udp6"):
-        (tmp_path / "self" / "net" / table).write_text(HEAD)
-    return tmp_path
-
-
-def connect(proc, table, remote, inode):
-    with (proc / "self" / "net" / table).open("a") as file:
-        file.write(line(remote, inode))
-
-
-def test_the_ends_of_every_process_of_the_stack_are_found(proc):
-    assert peers(proc, 11) == ()
-    connect(proc, "tcp", "0700A8C0", 1000)
-    connect(proc, "udp", "0800A8C0", 1200)
-    connect(proc, "tcp6", "B80D0120000000000000000001000000", 1100)
-    assert peers(proc, 11) == ("192.168.0.7", "192.168.0.8", "2001:db8::1")
-
-
-def test_other_programs_open_sockets_and_this_computer_are_left_out(proc):
-    for remote, inode in (("0700A8C0", 2000), ("00000000", 1100), ("0100007F", 1100)):
-        connect(proc, "tcp", remote, inode)
-    connect(proc, "udp6", "0" * 32, 1100)
-    connect(proc, "tcp6", "00000000000000000000000001000000", 1100)
-    connect(proc, "tcp6", "0000000000000000FFFF00000100007F", 1100)
-    assert peers(proc, 11) == ()
-    connect(proc, "tcp6", "0000000000000000FFFF00000700A8C0", 1100)
-    assert peers(proc, 11) == ("192.168.0.7",), "one address in both tables' forms"
-
-
-def test_what_cannot_be_read_is_unknown(proc, tmp_path):
-    assert peers(tmp_path / "none", 11) is None
-    assert peers(proc, 99) is None
-    (proc / "self" / "net" / "udp6").unlink()
-    assert peers(proc, 11) is None
-
-
-def test_a_process_whose_files_are_closed_to_us_makes_it_unknown(proc, monkeypatch):
-    real = Path.iterdir
-
-    def closed(path):
-        if path == proc / "12" / "fd":
-            raise PermissionError(13, "Permission denied")
-        return real(path)
-
-    monkeypatch.setattr(Path, "iterdir", closed)
-    assert peers(proc, 11) is None
-
-
-def test_a_process_that_ends_meanwhile_has_no_connection(proc):
-    (proc / "12" / "fd" / "3").unlink()
-    (proc / "12" / "fd" / "4").unlink()
-    (proc / "12" / "fd").rmdir()
-    assert peers(proc, 11) == ()
-
-
-def test_a_real_connection_of_this_process_is_found():
+def connected():
+    """This process, connected."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as own:
         try:
-            own.connect(("192.0.2.7", 9))  # sends nothing
+            own.connect((OURS, 9))
         except OSError:
             pytest.skip("this machine has no route")
-        found = peers()
-    assert found is None or "192.0.2.7" in found
+        yield
+
+
+@pytest.fixture
+def launched(connected):
+    """A launch, a child of this process, with one connected node."""
+    with subprocess.Popen(
+        [sys.executable, "-c", LAUNCH, NODE], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as launch:
+        assert launch.stdout is not None and launch.stdout.readline() == "connected\n"
+        yield psutil.Process(launch.pid)
+        launch.communicate("")
+
+
+@pytest.fixture
+def reads(monkeypatch):
+    """Lets every process have these other ends; an exception in their place is raised."""
+
+    def set_to(*ends):
+        def links(*_, **__):
+            if isinstance(ends[0], Exception):
+                raise ends[0]
+            return [SimpleNamespace(raddr=SimpleNamespace(ip=end) if end else ()) for end in ends]
+
+        monkeypatch.setattr(psutil.Process, "net_connections", links)
+
+    return set_to
+
+
+def test_the_ends_of_every_process_below_our_parent_are_found(launched):
+    assert {OURS, CHILDS} <= set(peers(launched.pid) or ())
+
+
+def test_other_programs_are_left_out(launched):
+    [node] = launched.children()
+    assert peers(node.pid) == (CHILDS,), "the launch and its node, not the program that started the launch"
+
+
+def test_open_sockets_and_this_computer_are_left_out(reads):
+    reads("", "0.0.0.0", "127.0.0.1", "::", "::1", "::ffff:127.0.0.1")
+    assert peers() == ()
+    reads("192.168.0.7", "::ffff:192.168.0.7", "2001:db8::1")
+    assert peers() == ("192.168.0.7", "2001:db8::1"), "one address in both forms"
+
+
+def test_what_cannot_be_read_is_unknown(reads):
+    reads(psutil.AccessDenied())
+    assert peers() is None
+    reads(PermissionError(13, "Permission denied"))
+    assert peers() is None
+
+
+def test_an_unknown_process_makes_all_unknown():
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    assert peers(ended.pid) is None
+
+
+def test_a_process_that_ends_meanwhile_has_no_connection(reads):
+    reads(psutil.NoSuchProcess(1))
+    assert peers() == ()

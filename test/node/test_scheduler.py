@@ -14,8 +14,11 @@ import yaml
 from blindspot_msgs.action import RunMission
 from blindspot_msgs.msg import DroneStatus, FleetStatus, MissionStatus
 from blindspot_msgs.srv import PlanCoverage
+from test.node.conftest import CONFIG
 
 from blindspot.core.errors import InputError
+from blindspot.law.orders.signed_order import OrderVerifier
+from blindspot.mission.fleet_file import load_fleet
 from blindspot.nodes import scheduler
 from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.deferred_action import DeferredActionServer
@@ -135,6 +138,8 @@ def test_a_pass_flies_the_plan_of_its_variant_in_the_name_of_the_person(evening)
     run = "Crossroads__evenings-2026-11-02-evening-1"
     assert evening.town.asked == [("../missions/crossroads_patrol.yaml", run, str(evening.tmp_path / "v01.json"))]
     assert (goal.mission.run, goal.mission.person) == (run, "A. Martin")
+    fleet = load_fleet(CONFIG / "fleets" / "crossroads.yaml")
+    assert OrderVerifier(fleet, simulated=True).why_late(goal.mission.signature) == "", "a manager takes it"
     assert evening.states() == ["flying"]
     evening.town.finish("completed")
     evening.until(lambda: evening.states() == ["done"])

@@ -29,9 +29,8 @@ from geometry_msgs.msg import PoseWithCovarianceStamped
 from mavros_msgs.msg import Mavlink
 from rclpy.publisher import Publisher
 
-from blindspot.core import BlindspotError, InputError, one_line, writable_or_error, write_whole
-from blindspot.evidence import Journal, entries_of_act
-from blindspot.evidence.acts import people_facts
+from blindspot.core import BlindspotError, InputError, one_line
+from blindspot.evidence import entries_of_act
 from blindspot.flight.missions import why_not_ordered
 from blindspot.flight.vehicle import mavlink
 from blindspot.law import Verdict
@@ -42,7 +41,6 @@ from blindspot.law.clearances import (
     Clearance,
     Clearances,
     DayMeter,
-    Entries,
     FlightMonitor,
     Known,
     Ledger,
@@ -54,7 +52,7 @@ from blindspot.law.clearances import (
     state_folder,
 )
 from blindspot.law.leases import Lease, LeaseSigner, load_lease_key
-from blindspot.law.orders import LONGEST_SIGNATURE, OrderVerifier
+from blindspot.law.orders import OrderVerifier
 from blindspot.mission import MissionRef, Plan, load_fleet, mission_of
 from blindspot.nodes.autopilot.autopilots import Autopilots
 from blindspot.nodes.autopilot.gate_facts import GateFacts
@@ -70,6 +68,7 @@ from blindspot.nodes.graph.node_runner import run
 from blindspot.nodes.graph.parameters import declare_bool, declare_str, given_file
 from blindspot.nodes.inspection_judge import InspectionJudge
 from blindspot.nodes.leases import clearance_message
+from blindspot.nodes.missions.gate_entries import GateEntries
 from blindspot.nodes.missions.signed_orders import GateOrders
 from blindspot.nodes.plan_judge import Flown, PlanJudge, Question
 
@@ -95,23 +94,21 @@ class Authority(GuardedNode):
         self._signer = LeaseSigner(load_lease_key(given_file("authority", "lease_key", lease_key)))
         self._fleet = load_fleet(given_file("authority", "fleet", fleet_file))
         journal_path = Path(journal) if journal else Path(run_dir, "journal.jsonl")
-        self._journal = Journal(journal_path, "authority")
         self._orders = GateOrders(OrderVerifier(self._fleet, simulated=simulated), journal_path)
         self._simulated = simulated
-        self._run_dir = Path(run_dir)
         meter = DayMeter(Ledger(Path(run_dir) if simulated else state_folder(os.environ)))
         self.clearances = Clearances(
             meter, simulated=simulated,
             watched=lambda: fold(entry.facts for entry in entries_of_act(journal_path, WATCHED)), known=self.known,
         )  # fmt: skip
+        log_error = self.get_logger().error
+        self._entries = GateEntries(journal_path, Path(run_dir), self.clearances, log_error)
         self.legal = LegalTime(simulated=simulated)
         self._facts: GateFacts | None = None
         """Read before real flights only: in a simulation no rule of pre-flight is judged."""
         self._monitor = FlightMonitor(simulated=simulated)
         self.withheld: dict[str, Verdict] = {}
         """By drone: the rule that it breaks."""
-        self._withdrawals: list[dict[str, str]] = []
-        """Facts of the entries that are still to be written."""
         self._forward = ForwardClock(self)
         self._leases: dict[str, Publisher] = {}
         drones = self._fleet.names
@@ -197,45 +194,18 @@ class Authority(GuardedNode):
         except BlindspotError as error:
             return [f"AUT-01: {one_line(error)}"]
         try:
-            found = self.clearances.authorise(asked, self.now_utc(asked), partial(self._enter, request, asked, []))
+            found = self.clearances.authorise(
+                asked, self.now_utc(asked), partial(self._entries.clearance, request, asked, [])
+            )
         except BlindspotError as error:
             return [f"AUT-10: the journal has no entry of this clearance: {one_line(error)}"]
         return [str(verdict) for verdict in found]
-
-    def _enter(self, request: Any, asked: Asked | None, verdicts: list[str], places: Entries = ()) -> None:
-        """Write a grant, or a refusal with its verdicts, to the journal; raises BlindspotError. The law's judgement and
-        the entries that count the plan's places are written before."""
-        self._write_withdrawals()
-        judgement = self._store_judgement(asked)
-        for facts in places:
-            self._journal.write(WATCHED, **facts)
-        order, auth = request.mission, asked.live.now if asked is not None else None
-        self._journal.write(
-            "clearance", plan=one_line(request.plan.sha256, 64), mission=one_line(order.sha256, 64),
-            run=one_line(order.run, 120), person=one_line(order.person, 100), granted=not verdicts,
-            signature=one_line(order.signature, LONGEST_SIGNATURE),
-            verdicts=[one_line(verdict, 300) for verdict in verdicts[:16]],
-            drones=[route.drone for route in asked.plan.routes] if asked is not None else [],
-            authorisation=auth.id if auth is not None else "", judgement=judgement,
-            **(people_facts(auth.file) if auth is not None and not verdicts else {}),
-        )  # fmt: skip
-
-    def _store_judgement(self, asked: Asked | None) -> str:
-        """Write the law's judgement of this request to the run's folder and return its hash; "" if there is none."""
-        found = self.clearances.judgement
-        if asked is None or found is None or found.plan_sha256 != asked.plan.sha256:
-            return ""
-        path = self._run_dir / "judgements" / f"{found.sha256}.json"
-        with writable_or_error(path, ""):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            write_whole(path, found.to_json() + "\n")
-        return found.sha256
 
     def _refuse(self, request: Any, asked: Asked | None, verdicts: list[str], answer: Callable[[Any], None]) -> None:
         """Refuse a request; every cleared plan stays as it is."""
         self.get_logger().warning("refused: " + "; ".join(verdicts))
         try:
-            self._enter(request, asked, verdicts)
+            self._entries.clearance(request, asked, verdicts)
         except BlindspotError as error:
             self.get_logger().error(f"the refusal is not in the journal: {error}")
         answer(Authorise.Response(granted=False, verdicts=verdicts))
@@ -258,31 +228,19 @@ class Authority(GuardedNode):
         self.checker.call_off(request.plan, who, "the clearance was given back before it was granted")
         if found is not None and found.asked.requester == who:
             self._withdraw(found, "it was given back")
-        self._write_withdrawals()
+        self._entries.write_withdrawals()
         return GiveBack.Response(success=True)
 
     def _withdraw(self, clearance: Clearance, reason: str) -> None:
         self.clearances.withdraw(clearance)
-        self._enter_withdrawal(clearance, reason)
+        self._entries.withdrawn(clearance, reason)
         self.get_logger().info(f"the clearance of plan {clearance.asked.plan.id} ends: {reason}")
 
     def _ended(self, clearance: Clearance, verdict: Verdict | None) -> None:
         """The law ends the leases of a cleared plan; refusals are sent in their place."""
         if verdict is not None:
-            self._enter_withdrawal(clearance, str(verdict))
+            self._entries.withdrawn(clearance, str(verdict))
             self.get_logger().warning(f"the leases of plan {clearance.asked.plan.id} end: {verdict}")
-
-    def _enter_withdrawal(self, clearance: Clearance, reason: str) -> None:
-        """Queue the entry of an end of leases. They end even without an entry: that is the safe side."""
-        run_name = one_line(clearance.asked.run, 120)
-        self._withdrawals.append({"plan": clearance.plans[-1], "run": run_name, "reason": reason})
-
-    def _write_withdrawals(self) -> None:
-        while self._withdrawals:
-            try:
-                self._journal.write("withdrawal", **self._withdrawals.pop(0))
-            except BlindspotError as error:
-                self.get_logger().error(f"the withdrawal is not in the journal: {error}")
 
     # Cleared plans are watched
 
@@ -301,7 +259,7 @@ class Authority(GuardedNode):
             reason = clearance.lapse.why(clearance.drones, self.on_ground.up, self.on_ground.down, self._forward())
             if reason:
                 self._withdraw(clearance, reason)
-        self._write_withdrawals()
+        self._entries.write_withdrawals()
 
     def _lease(self, clearance: Clearance) -> None:
         """Send each drone of a cleared plan its next lease, until it has landed."""
@@ -334,7 +292,7 @@ class Authority(GuardedNode):
         clearance = self.clearances.of_drone(drone)
         if clearance is not None and drone not in self.withheld and self._breach(clearance, drone) is not None:
             self._lease(clearance)
-        self._write_withdrawals()
+        self._entries.write_withdrawals()
 
     def _breach(self, clearance: Clearance, drone: str) -> Verdict | None:
         """The rule that a drone breaks now; its beginning is in the log and in the journal."""
@@ -347,7 +305,7 @@ class Authority(GuardedNode):
         elif drone not in self.withheld:
             self.withheld[drone] = found
             self.get_logger().warning(f"the leases of {drone} are withheld: {found}")
-            self._enter_withdrawal(clearance, f"{drone}: {found}")
+            self._entries.withdrawn(clearance, f"{drone}: {found}")
         return found
 
     def _publisher(self, drone: str) -> Publisher:

@@ -7,7 +7,7 @@ manager's `fleet_status` stops or lacks this flight, it returns home.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from math import inf
@@ -20,7 +20,7 @@ from blindspot_msgs.srv import FlyRest, Order
 from sensor_msgs.msg import CameraInfo
 
 from blindspot.core import BlindspotError, is_blank, one_line
-from blindspot.flight.control import RouteFlight, because
+from blindspot.flight.control import RouteFlight
 from blindspot.flight.route import PHASES, FlightSettings, HomeGround
 from blindspot.flight.vehicle import MavrosVehicle, Reply, Telemetry
 from blindspot.flight.watch import (
@@ -48,8 +48,9 @@ from blindspot.nodes.graph.guarded import GuardedNode
 from blindspot.nodes.graph.messages import now_s, plan_of, status_of
 from blindspot.nodes.graph.node_runner import run
 from blindspot.nodes.graph.parameters import declare_bool, declare_str, declare_thresholds, given_file
-from blindspot.nodes.inspection import ClearanceOfWays, order_inspection
+from blindspot.nodes.inspection import ClearanceOfWays
 from blindspot.nodes.leases import Leases
+from blindspot.nodes.missions.flight_orders import ORDERS, plain_order
 from blindspot.nodes.missions.signed_orders import mission_ordered, ordered
 from blindspot.nodes.on_board import OwnMission, land_within_s
 from blindspot.site import LocalFrame
@@ -62,23 +63,6 @@ COMPUTER_S = 5.0
 MANAGER = "/blindspot/mission_manager"
 LEASED_WITHIN_S = 3.0
 """Time-out for the first lease that names a rest; leases come twice a second."""
-
-
-def _reason_of(act: str, asked: Any) -> str:
-    """An order as the reason of a phase: act, person and reason. An order without a person is a node's own."""
-    return because(f"{act} by {asked.person}" if asked.person else f"{act} from the ground", asked.reason)
-
-
-ORDERS: Mapping[str, Callable[[RouteFlight, Any], str]] = {
-    "hold": lambda flight, asked: flight.hold(_reason_of("held", asked)),
-    "stand_by": lambda flight, _: flight.stand_by(),
-    "resume": lambda flight, asked: flight.resume(asked.person, asked.reason),
-    "return_home": lambda flight, asked: flight.return_home(_reason_of("called home", asked)),
-    "abort": lambda flight, asked: flight.abort(_reason_of("ordered to land", asked)),
-    "jump": lambda flight, asked: flight.jump(asked.step, asked.person, asked.reason),
-    "inspect": order_inspection,
-}
-"""Each applies an order to the flight, given the request, and returns "" or the reason of a refusal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,7 +231,7 @@ class FlightControl(GuardedNode):
 
     def _start(self, request: Any) -> None:
         try:
-            plan, order = plan_of(request.plan), _plain(request.mission)
+            plan, order = plan_of(request.plan), plain_order(request.mission)
             own = self._read_mission(order)
         except (BlindspotError, OSError) as error:
             self._finish("refused", one_line(error))
@@ -409,14 +393,6 @@ class FlightControl(GuardedNode):
         """Also writes the journal's last entries."""
         self._journal.close()
         super().destroy_node()
-
-
-def _plain(order: Any) -> MissionOrder:
-    """A mission's order with its words for people as one line each."""
-    return MissionOrder(
-        file=order.file, sha256=order.sha256, run=order.run, person=one_line(order.person, 100),
-        reason=one_line(order.reason, 100),
-    )  # fmt: skip
 
 
 def main() -> None:

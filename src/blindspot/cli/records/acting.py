@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from blindspot.cli.records.journals import journal_for, journal_of
-from blindspot.core import InputError, one_line
+from blindspot.core import LONGEST_NAME, InputError, one_line
 
 if TYPE_CHECKING:
     from blindspot.cli.records.run_folders import Run
     from blindspot.evidence.acts import Act, Actor, Held
 
-LONGEST_TEXT = 100
+
 Person = Annotated[str, typer.Option(help="Your name; needed for a run under an authority.", show_default=False)]
 Reason = Annotated[str, typer.Option(help="Your reason, for the journal.", show_default=False)]
 Key = Annotated[
@@ -32,7 +32,7 @@ def actor(person: str, reason: str, key: Path | None) -> Actor:
     from blindspot.cli.operate.people import own_key
     from blindspot.evidence.acts import Actor
 
-    return Actor(one_line(person, LONGEST_TEXT), one_line(reason, LONGEST_TEXT), own_key(key))
+    return Actor(one_line(person, LONGEST_NAME), one_line(reason, LONGEST_NAME), own_key(key))
 
 
 def held_by(run: Run) -> Held:

@@ -9,9 +9,8 @@ from typing import Annotated
 import typer
 
 from blindspot.cli.parts.output import AsJson, print_result
-from blindspot.cli.records.acting import LONGEST_TEXT
 from blindspot.cli.records.journals import FILE
-from blindspot.core import InputError, one_line
+from blindspot.core import LONGEST_NAME, InputError, one_line
 
 
 def purge_journal(
@@ -24,7 +23,7 @@ def purge_journal(
     erasure first."""
     from blindspot.evidence import Journal, JournalError
 
-    person, reason = one_line(person, LONGEST_TEXT), one_line(reason, LONGEST_TEXT)
+    person, reason = one_line(person, LONGEST_NAME), one_line(reason, LONGEST_NAME)
     if not (person and reason):
         raise InputError("runs purge-journal", "--person", "or --reason is empty", "give both")
     entries, head = _refuse(file, datetime.now(UTC))

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from blindspot.cli.parts.output import AsJson, only_json, print_json, print_result
-from blindspot.cli.records.acting import LONGEST_TEXT, Key, Person, Reason
+from blindspot.cli.records.acting import Key, Person, Reason
 from blindspot.cli.records.old_journals import purge_journal
-from blindspot.core import InputError, from_here, one_line, plain
+from blindspot.core import LONGEST_NAME, InputError, from_here, one_line, plain
 
 if TYPE_CHECKING:
     from blindspot.cli.records.run_folders import Run, RunFacts
@@ -169,7 +169,7 @@ def _purge_all(
 
 
 def _text(text: str, option: str) -> str:
-    if not (kept := one_line(text, LONGEST_TEXT)):
+    if not (kept := one_line(text, LONGEST_NAME)):
         raise InputError("runs purge", option, "is empty", "give a text")
     return kept
 

@@ -35,7 +35,7 @@ FLY_WITHIN_S = 15.0
 """Age after which an order to fly a mission begins none: soon after, its sender reports that it was not taken."""
 _NS = 1_000_000_000
 _PURPOSE = "blindspot.order/1"
-_TIME = re.compile(r"(\d{1,20}):")
+_TIME = re.compile(r"(?:mandate:[^:]+:)?(\d{1,20}):[^:]*")
 _FORM = re.compile(r"(\d{1,20}):([A-Za-z0-9+/]{86}==)")
 
 
@@ -205,7 +205,7 @@ class OrderVerifier:
     def why_late(self, signature: str) -> str:
         """The reason why an order to fly, signed or not, begins no mission any more; empty if it does. A manager that
         stood still would fly a mission that its person has given up."""
-        found = _TIME.match(signature)
+        found = _TIME.fullmatch(signature)
         if found is None:
             return "the order to fly has no time: give it with blindspot fly"
         age_s = (self._now_ns() - int(found[1])) / _NS

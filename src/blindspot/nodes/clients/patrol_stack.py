@@ -99,11 +99,11 @@ class PatrolStack:
         """Order the flight of a pass."""
         order = MissionOrder(
             file=self._mission.file, sha256=self._mission.sha256, run=row.run, person=row.person,
-            reason=one_line(f"{row.id}: {row.reason}", 100), signature=unsigned(),
+            reason=one_line(f"{row.id}: {row.reason}", 100),
         )  # fmt: skip
         self._runs[row.run] = RunNow("requested"), time.monotonic()
         goal = RunMission.Goal(mission=order, plan=self._plans.pop(row.run))
-        order.signature = self._sign(row, mission_ordered(order, goal.plan.sha256))
+        order.signature = self._sign(row, mission_ordered(order, goal.plan.sha256)) or unsigned()
         goal.mission = order
         self._fly.send_goal_async(goal).add_done_callback(partial(self._on_accepted, row.run))
 

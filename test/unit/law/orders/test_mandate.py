@@ -11,7 +11,15 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from test.unit.law.orders.test_signed_order import MARTIN, NOW_NS, PEOPLE, ROY, Clock, S, fleet
 
 from blindspot.law.orders.mandate import LONGEST_SIGNATURE, Mandate, read_mandate
-from blindspot.law.orders.signed_order import LASTS_S, Ordered, OrderSigner, OrderVerifier, key_text, mandated
+from blindspot.law.orders.signed_order import (
+    FLY_WITHIN_S,
+    LASTS_S,
+    Ordered,
+    OrderSigner,
+    OrderVerifier,
+    key_text,
+    mandated,
+)
 
 SCHEDULER = Ed25519PrivateKey.generate()
 NOW_S = NOW_NS // S
@@ -55,6 +63,13 @@ def test_a_pass_in_its_mandate_counts_once(verifier):
     assert len(signature) < LONGEST_SIGNATURE
     assert verifier.why_not(PASS, signature) == now(verifier, mandate) == ""
     assert "has arrived before" in verifier.why_not(PASS, signature)
+
+
+def test_a_pass_begins_a_mission_for_a_moment_as_any_order_to_fly(verifier, clock):
+    signature = sent(signed(), at_ns=clock.ns)
+    assert verifier.why_late(signature) == ""
+    clock.ns += int((FLY_WITHIN_S + 1.0) * S)
+    assert verifier.why_late(signature) == "the order to fly is 16 s old: give it again"
 
 
 @pytest.mark.parametrize("field", [each.name for each in fields(Mandate) if each.name != "signature"])

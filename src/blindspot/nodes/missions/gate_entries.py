@@ -1,0 +1,65 @@
+"""The gate's entries in the journal: clearances, refusals and the ends of leases."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from blindspot.core import BlindspotError, one_line, writable_or_error, write_whole
+from blindspot.evidence import Journal
+from blindspot.evidence.acts import people_facts
+from blindspot.law.clearances import WATCHED, Asked, Clearance, Clearances, Entries
+from blindspot.law.orders import LONGEST_SIGNATURE
+
+
+class GateEntries:
+    """Writes them; `clearances` has the law's latest judgement, which is kept below `run_dir`."""
+
+    def __init__(self, journal: Path, run_dir: Path, clearances: Clearances, error: Callable[[str], object]) -> None:
+        self._journal, self._run_dir = Journal(journal, "authority"), run_dir
+        self._clearances, self._error = clearances, error
+        self._withdrawals: list[dict[str, str]] = []
+        """Facts of the entries that are still to be written."""
+
+    def clearance(self, request: Any, asked: Asked | None, verdicts: list[str], places: Entries = ()) -> None:
+        """Write a grant, or a refusal with its verdicts, to the journal; raises BlindspotError. The law's judgement and
+        the entries that count the plan's places are written before."""
+        self.write_withdrawals()
+        judgement = self._store_judgement(asked)
+        for facts in places:
+            self._journal.write(WATCHED, **facts)
+        order, auth = request.mission, asked.live.now if asked is not None else None
+        self._journal.write(
+            "clearance", plan=one_line(request.plan.sha256, 64), mission=one_line(order.sha256, 64),
+            run=one_line(order.run, 120), person=one_line(order.person, 100), granted=not verdicts,
+            signature=one_line(order.signature, LONGEST_SIGNATURE),
+            verdicts=[one_line(verdict, 300) for verdict in verdicts[:16]],
+            drones=[route.drone for route in asked.plan.routes] if asked is not None else [],
+            authorisation=auth.id if auth is not None else "", judgement=judgement,
+            **(people_facts(auth.file) if auth is not None and not verdicts else {}),
+        )  # fmt: skip
+
+    def withdrawn(self, clearance: Clearance, reason: str) -> None:
+        """Queue the entry of an end of leases. They end even without an entry: that is the safe side."""
+        run_name = one_line(clearance.asked.run, 120)
+        self._withdrawals.append({"plan": clearance.plans[-1], "run": run_name, "reason": reason})
+
+    def write_withdrawals(self) -> None:
+        """Write the queued entries, after the refusals were sent; a lost entry is logged."""
+        while self._withdrawals:
+            try:
+                self._journal.write("withdrawal", **self._withdrawals.pop(0))
+            except BlindspotError as error:
+                self._error(f"the withdrawal is not in the journal: {error}")
+
+    def _store_judgement(self, asked: Asked | None) -> str:
+        """Write the law's judgement of this request to the run's folder and return its hash; "" if there is none."""
+        found = self._clearances.judgement
+        if asked is None or found is None or found.plan_sha256 != asked.plan.sha256:
+            return ""
+        path = self._run_dir / "judgements" / f"{found.sha256}.json"
+        with writable_or_error(path, ""):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_whole(path, found.to_json() + "\n")
+        return found.sha256

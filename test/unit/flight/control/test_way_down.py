@@ -75,7 +75,7 @@ def test_a_mission_that_was_called_off_before_the_climb_is_not_left_for_the_next
 
 def test_a_home_that_moves_in_flight_holds_the_drone_and_is_never_returned_to(en_route, vehicle):
     """Another ground station may set it: heights and the way home would count from there."""
-    vehicle.now = replace(vehicle.now, home=Point(east_m=0.1, north_m=-0.2, up_m=12.0))
+    vehicle.now = replace(vehicle.now, home=Point(east_m=0.1, north_m=3.0, up_m=12.0))
     en_route.step(21.0, "ok")
     assert (en_route.phase, vehicle.asked[-1]) == ("hold", "AUTO.LOITER") and "home" in en_route.reason
     assert "home position has moved" in en_route.resume("A. Martin")

@@ -10,6 +10,7 @@ import pytest
 from blindspot.flight.route.settings import FlightSettings, thresholds
 from blindspot.flight.watch.ahead import Lookout
 from blindspot.flight.watch.energy import battery_for_home, way_home
+from blindspot.flight.watch.home_place import CORRECTED_S, HOME_ASTRAY_S
 from blindspot.flight.watch.ladder import SEVERITY, rows
 from blindspot.flight.watch.surroundings import CALM, Computer, Other
 from blindspot.flight.watch.traffic import Aircraft
@@ -215,21 +216,36 @@ def homes(*, up_m=2.0, north_m=-0.2):
 def test_home_moved(begin):
     """The first home in the air is that of the take-off, at (0.1, -0.2, 2); the pad is at (0, 0)."""
     flight = begin()
+    flight.due(CORRECTED_S)
     assert "home moved" not in flight.due(5.0, **homes(up_m=3.9))
     assert "home moved" in flight.due(0.5, **homes(up_m=4.1))
     assert "home moved" not in flight.due(5.0), "it was set back"
-    assert "home moved" in flight.due(0.5, home=Point(east_m=0.1, north_m=2.0, up_m=2.0))
+    assert "home moved" in flight.due(0.5, **homes(north_m=1.9))
     assert "home moved" in begin().due(0.5, **homes(north_m=-7.3)), "too far from the pad, also after a restart"
 
 
-def test_home_astray(judge):
-    judge("home astray", homes(up_m=3.9), homes(up_m=4.1), 60.0)
+def test_a_height_of_home_that_px4_corrects_after_the_take_off_is_the_new_one(begin):
+    flight = begin()
+    assert "home moved" not in flight.due(5.0, **homes(up_m=11.9))
+    assert "home moved" in begin().due(0.5, **homes(up_m=12.1)), "more than a correction"
+    flight.due(CORRECTED_S, **homes(up_m=8.0))
+    assert "home moved" not in flight.due(5.0, **homes(up_m=8.0))
+    assert "home moved" in flight.due(0.5, **homes(up_m=10.1)), "later nothing corrects it"
+    assert "home moved" in begin().due(0.5, **homes(up_m=4.0, north_m=1.9)), "nor its place, at any time"
+
+
+def test_home_astray(begin):
+    for up_m, is_due in ((3.9, False), (4.1, True)):
+        flight = begin()
+        flight.due(CORRECTED_S)
+        assert "home astray" not in flight.due(HOME_ASTRAY_S - 1.0, **homes(up_m=up_m))
+        assert ("home astray" in flight.due(1.5, **homes(up_m=up_m))) == is_due
 
 
 def test_home_is_that_of_the_take_off_from_the_ground_on(begin):
     flight = begin()
-    assert flight.due(1.0, landed="on_ground", **homes(up_m=9.0)) == set()
-    assert "home moved" not in flight.due(5.0, **homes(up_m=9.0))
+    assert flight.due(1.0, landed="on_ground", **homes(up_m=19.0)) == set()
+    assert "home moved" not in flight.due(5.0, **homes(up_m=19.0))
 
 
 def test_a_rally_point_that_is_taken_is_no_place_to_return_to_where_it_is_nearest(settings, route, flying):

@@ -12,11 +12,11 @@ import pytest
 
 from blindspot.flight.watch.connections import peers
 
-OURS, CHILDS = "192.0.2.7", "192.0.2.8"  # of no network (RFC 5737); to connect a UDP socket sends nothing
+OURS, OF_CHILD = "192.0.2.7", "192.0.2.8"  # of no network (RFC 5737); to connect a UDP socket sends nothing
 NODE = f"""
 import socket, sys
 own = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-own.connect(("{CHILDS}", 9))
+own.connect(("{OF_CHILD}", 9))
 print("connected", flush=True)
 sys.stdin.read()
 """
@@ -61,12 +61,12 @@ def reads(monkeypatch):
 
 
 def test_the_ends_of_every_process_below_our_parent_are_found(launched):
-    assert {OURS, CHILDS} <= set(peers(launched.pid) or ())
+    assert {OURS, OF_CHILD} <= set(peers(launched.pid) or ())
 
 
 def test_other_programs_are_left_out(launched):
     [node] = launched.children()
-    assert peers(node.pid) == (CHILDS,), "the launch and its node, not the program that started the launch"
+    assert peers(node.pid) == (OF_CHILD,), "the launch and its node, not the program that started the launch"
 
 
 def test_open_sockets_and_this_computer_are_left_out(reads):

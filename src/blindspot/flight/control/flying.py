@@ -14,7 +14,7 @@ from blindspot.flight.control.sensor import stow
 from blindspot.flight.control.state import PERHAPS_NOT_THE_PILOT, FlightState
 from blindspot.flight.route.mission_items import step_ahead, step_at
 from blindspot.flight.route.phases import HOLD, LAND, MISSION, PHASES, RANK, PhaseName
-from blindspot.flight.watch.ladder import DUE_FOR_ALL, HOME_MOVED, LEASE_ROWS, PAD_TAKEN, Row
+from blindspot.flight.watch.ladder import DRONE_NEAR, DUE_FOR_ALL, HOME_MOVED, LEASE_ROWS, PAD_TAKEN, Row
 
 STOPPED_S = 2.0
 """Longest delay of a reported touchdown after the reported disarming, s."""
@@ -98,9 +98,11 @@ def _watch_own_hold(state: FlightState) -> None:
 
 def _stops_way_down(state: FlightState) -> Row | None:
     """The due row that stops a return or a landing on the pad: a hold by another row must not hide it. An ordered
-    landing is made in place instead."""
+    landing is made in place instead. A return stops for a drone on its way unless a graver row is due."""
     to_pad = state.phase == "return" or (state.phase == "landing" and state.seen.mode == MISSION)
     stopping = {PAD_TAKEN, HOME_MOVED} if state.phase == "return" else {PAD_TAKEN}
+    if state.phase == "return" and state.due is not None and state.due.action == "hold" and state.leads_past_another():
+        stopping.add(DRONE_NEAR)
     return next((row for row in state.ladder.due if to_pad and row.name in stopping), None)
 
 

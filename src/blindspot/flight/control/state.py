@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from math import dist, inf
 
 from blindspot.flight.control.inspect import ClearWay, LineFlight
@@ -43,6 +43,8 @@ AWAY_S = 3.0
 """Time between two looks, s, after which other parties may have commanded the drone meanwhile."""
 PASSING_M = 0.5
 """A way that leads less than this nearer to another drone counts as leading away: the accuracy of positions, m."""
+OVER_PAD_M = 3.0
+"""Level distance to the pad within which a return only descends, m: more than the accuracy of its place."""
 
 
 def noted_at_once(*_: object) -> Reply:
@@ -50,6 +52,10 @@ def noted_at_once(*_: object) -> Reply:
     reply = Reply()
     reply.settle("ok")
     return reply
+
+
+def _place(other: Other) -> Space:
+    return other.east_m, other.north_m, other.up_m
 
 
 class FlightState:
@@ -163,7 +169,9 @@ class FlightState:
         """Leave a phase that lasts longer than its limit, towards the safe side."""
         phase = PHASES[self.phase]
         passed_s = self.seen.stamp_s - self.stay.entered_s
-        if passed_s < self.stay.limit_s or (passed_s < 2.0 * self.stay.limit_s and self._gives_way()):
+        if passed_s < self.stay.limit_s or (
+            self.phase == "hold" and passed_s < self._limits_of_hold() * self.stay.limit_s
+        ):
             return
         reason = f"{self.reason}; {phase.timeout_reason}" if self.reason else phase.timeout_reason
         if phase.on_timeout == "failed":
@@ -176,34 +184,45 @@ class FlightState:
             self.autopilot_acts = False
             self.enter(phase.on_timeout, reason, PHASES[phase.on_timeout].command)
 
-    def _gives_way(self) -> bool:
-        """Two drones that hold near each other would go home at the same moment: the first by name goes first. A return
-        may climb into the way of an aircraft: a hold for one lasts longer.
+    def _limits_of_hold(self) -> float:
+        """Number of time limits that this hold may last. Two drones that hold near each other would go home at the same
+        moment: the first by name goes first, but never one past the other. A return may climb into the way of an
+        aircraft: a hold for one lasts longer.
 
         A drone that was held for being too near may have stopped a little further away. Near therefore means twice
         that distance here.
         """
-        if self.phase != "hold":
-            return False
-        if any(row.name == AIRCRAFT_NEAR for row in self.ladder.due):
-            return True
-        here = (self.seen.east_m, self.seen.north_m, self.route.home.up_m + self.seen.height_m)
-        earlier = (other for other in self.others if other.flies and other.name < self.route.drone)
-        return any(dist(here, (o.east_m, o.north_m, o.up_m)) <= 2.0 * self.settings.near_drone_m for o in earlier)
+        here = self._here()
+        near = [
+            other for other in self.others
+            if other.flies and dist(here, _place(other)) <= 2.0 * self.settings.near_drone_m
+        ]  # fmt: skip
+        if self._leads_past(near):
+            return inf
+        is_aircraft_near = any(row.name == AIRCRAFT_NEAR for row in self.ladder.due)
+        return 2.0 if is_aircraft_near or any(other.name < self.route.drone for other in near) else 1.0
 
     def leads_past_another(self) -> bool:
         """Whether the way home leads nearer to another drone than it is now, and too near."""
-        here = (self.seen.east_m, self.seen.north_m, self.route.home.up_m + self.seen.height_m)
-        way = self._way_home(here)
-        for other in self.others:
-            there = (other.east_m, other.north_m, other.up_m)
-            passes_m = distance_to_path(there, way)
-            if other.flies and passes_m < min(dist(here, there) - PASSING_M, self.settings.near_drone_m):
-                return True
-        return False
+        return self._leads_past(self.others)
+
+    def _leads_past(self, others: Iterable[Other]) -> bool:
+        here, flying = self._here(), [_place(other) for other in others if other.flies]
+        if not flying:
+            return False
+        way, near_m = self._way_home(here), self.settings.near_drone_m
+        return any(distance_to_path(there, way) < min(dist(here, there) - PASSING_M, near_m) for there in flying)
+
+    def _here(self) -> Space:
+        """The drone's place, m ENU."""
+        return self.seen.east_m, self.seen.north_m, self.route.home.up_m + self.seen.height_m
 
     def _way_home(self, here: Space) -> list[Space]:
-        """The corners of the way home from a place (m ENU): straight at its height, or along the mission."""
+        """The corners of the way home from a place (m ENU): straight at its height, or along the mission; over the pad
+        straight down."""
+        home = self.route.home
+        if dist(here[:2], (home.east_m, home.north_m)) <= OVER_PAD_M:
+            return [here, (home.east_m, home.north_m, home.up_m)]
         if not returns_along(self.route):
             goal = goal_of_return(self.route, here[0], here[1])
             return [here, (goal.east_m, goal.north_m, here[2])]

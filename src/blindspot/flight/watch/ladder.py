@@ -27,6 +27,7 @@ LeaseState = Literal["ok", "inhibit", "hold", "return"]
 
 Action = Literal["inhibit", "hold", "return", "land"]
 PAD_TAKEN = "pad taken"
+DRONE_NEAR = "drone near"
 HOME_MOVED = "home moved"
 """While this row is due, the drone is never sent home."""
 AIRCRAFT_NEAR = "aircraft near"
@@ -137,7 +138,7 @@ def rows(settings: FlightSettings) -> tuple[Row, ...]:
             "nearer than v^2 / 2a in hold, or about to lie across the way home", _met("zone close")),
         Row("zone entered", "the drone is in a no-fly zone", "return", "inside for 1 s",
             _met("zone entered"), 1.0),
-        Row("drone near", "another drone is too near", "hold",
+        Row(DRONE_NEAR, "another drone is too near", "hold",
             f"{s.near_drone_m:g} m, {BRAKED_SHARE * s.near_drone_m:g} m when both have braked", _met("drone near")),
         Row(PAD_TAKEN, "another drone stands on the pad", "hold", f"within {PAD_M:g} m of it for 1 s",
             _met("pad taken"), 1.0),

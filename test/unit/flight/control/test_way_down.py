@@ -95,3 +95,73 @@ def test_a_return_stops_when_home_moves(en_route, vehicle):
     vehicle.now = replace(vehicle.now, home=Point(east_m=50.0, north_m=0.0, up_m=2.0))
     en_route.step(21.1, "ok")
     assert (en_route.phase, vehicle.asked[-1]) == ("hold", "AUTO.LOITER")
+
+
+def beside(place, name="drone2"):
+    """Another drone, which hovers at the height of the route of these tests."""
+    return replace(CALM, others=(Other(name, *place, 62.0, silent_s=0.0),))
+
+
+ON_THE_WAY, ASIDE = (50.0, 33.0), (70.0, 47.0)
+"""Near the drone of `held`: on its straight way home, and behind it."""
+
+
+@pytest.fixture
+def held(en_route, vehicle, flying, settings):
+    """Held at (60, 40) for another drone nearby, almost for the time limit of a hold."""
+
+    def hold(around):
+        vehicle.now = flying(mission_seq=9, east_m=60.0, north_m=40.0)
+        en_route.step(21.0, "ok", around=around)
+        assert en_route.phase == "hold" and "another drone" in en_route.reason
+        vehicle.now = replace(vehicle.now, mode="AUTO.LOITER")
+        en_route.step(20.0 + settings.hold_s, "ok", around=around)
+        return 22.0 + settings.hold_s
+
+    return hold
+
+
+def test_a_hold_does_not_become_a_return_past_a_drone_nearby(en_route, held, settings):
+    """Two drones that held near each other came within 1.4 m on their ways home: the first by name went past."""
+    now_s = held(beside(ON_THE_WAY))
+    for tick in range(30):
+        en_route.step(now_s + tick * settings.hold_s / 10, "ok", around=beside(ON_THE_WAY))
+    assert en_route.phase == "hold"
+    en_route.step(now_s + 3.0 * settings.hold_s, "ok", around=beside((-60.0, 33.0)))
+    assert en_route.phase == "return", "it goes once the other has gone"
+
+
+@pytest.mark.parametrize(("name", "limits"), [("drone0", 2.0), ("drone2", 1.0)])
+def test_with_a_free_way_home_the_first_by_name_goes_first(en_route, held, settings, name, limits):
+    now_s = held(beside(ASIDE, name))
+    en_route.step(now_s + (limits - 1.0) * settings.hold_s - 2.0, "ok", around=beside(ASIDE, name))
+    assert en_route.phase == "hold"
+    en_route.step(now_s + (limits - 1.0) * settings.hold_s, "ok", around=beside(ASIDE, name))
+    assert en_route.phase == "return"
+
+
+def test_a_battery_that_is_needed_for_the_way_home_does_not_wait_for_a_drone_on_it(en_route, vehicle, held):
+    now_s = held(beside(ON_THE_WAY))
+    vehicle.now = replace(vehicle.now, battery_fraction=0.13)
+    for tick in range(40):
+        en_route.step(now_s + tick / 10, "ok", around=beside(ON_THE_WAY))
+    assert (en_route.phase, vehicle.asked[-1]) == ("return", "AUTO.RTL")
+
+
+@pytest.mark.parametrize(("other", "phase"), [(ON_THE_WAY, "hold"), (ASIDE, "return")])
+def test_a_return_stops_for_a_drone_on_its_way_only(en_route, vehicle, flying, other, phase):
+    vehicle.now = flying(mission_seq=9, east_m=60.0, north_m=40.0)
+    en_route.return_home()
+    vehicle.now = replace(vehicle.now, mode="AUTO.RTL")
+    for tick in range(220, 250):
+        en_route.step(tick / 10, "ok", around=beside(other))
+    assert en_route.phase == phase
+
+
+def test_over_its_pad_a_return_goes_down_from_under_another_drone(en_route, vehicle, flying):
+    vehicle.now = flying(mission_seq=9, east_m=0.5, north_m=0.5, height_m=52.0, up_mps=-1.0)
+    en_route.return_home()
+    vehicle.now = replace(vehicle.now, mode="AUTO.RTL")
+    for tick in range(220, 250):
+        en_route.step(tick / 10, "ok", around=beside((1.0, 1.0)))
+    assert en_route.phase == "return"

@@ -47,10 +47,9 @@ WorkingDirectory=/var/lib/{name}
 {environment}
 ExecStart=/bin/bash -c {command}
 LogNamespace={name}
-# launch ends every process when it is interrupted, as by Ctrl-C.
+{stop}# launch ends every process when it is interrupted, as by Ctrl-C.
 KillSignal=SIGINT
 KillMode=mixed
-TimeoutStopSec=20
 # A stack that dies in flight restarts and takes its flight over; a stack with wrong files stays down.
 Restart=on-failure
 RestartSec=2
@@ -98,6 +97,16 @@ MaxRetentionSec={days}day
 """
 
 
+DRONE_STOP = """\
+TimeoutStopSec=20
+"""
+GROUND_STOP = """\
+# Drones that fly come home first, in the name of the user that the service runs as. A reboot waits for them, too.
+ExecStop=/bin/bash -c {command}
+TimeoutStopSec={within_s}
+"""
+HOME_WITHIN_S = 900
+"""Longest time in which `systemctl stop` waits for drones to come home, s."""
 NO_DEVICES = """\
 PrivateDevices=yes
 """
@@ -171,6 +180,9 @@ def _unit(
     arguments = [f"{name}:={value}" for name, value in given.items() if value]
     sourced = [f"source {shlex.quote(str(setup.absolute()))}" for setup in setups]
     launch = shlex.join(["exec", "ros2", "launch", "blindspot", "hardware.launch.py", *arguments])
+    person, reason = f"the user {user}", "the service is stopped"
+    down = shlex.join(["exec", "ros2", "run", "blindspot", "blindspot", "down", "--person", person, "--reason", reason])
+    stop = GROUND_STOP.format(command=_quoted(" && ".join([*sourced, down])), within_s=HOME_WITHIN_S)
     environment = {
         "BLINDSPOT_MODELS": str(MODELS_DIR),
         "XDG_CACHE_HOME": f"/var/cache/{NAME}",
@@ -184,6 +196,7 @@ def _unit(
         user=user,
         part=options.part,
         groups="" if options.part == "ground" else f"SupplementaryGroups={DEVICE_GROUPS}\n",
+        stop=DRONE_STOP if options.part == "drone" else stop,
         modules="" if options.part == "ground" else DRONE_MODULES,
         devices=NO_DEVICES if options.part == "ground" else DRONE_DEVICES,
         environment="\n".join(f"Environment={_quoted(f'{name}={value}')}" for name, value in environment.items()),

@@ -46,7 +46,7 @@ def files(mission, setup_file, video, tmp_path):
     """The files of a part, by name."""
 
     def make(part: str, user: str = "pilot", **changes: object) -> dict[str, str]:
-        options = Options(run_dir=tmp_path / "run", camera=str(video) if part == "drone" else "", part=part, **changes)
+        options = Options(run_dir=tmp_path / "run", camera="" if part == "ground" else str(video), part=part, **changes)
         environ = {"BLINDSPOT_TRUSTED_KEYS": "/etc/keys", "ROS_DOMAIN_ID": "7"}
         made = service_files(mission, options, user, (setup_file,), environ)
         return {file.target.name: file.text for file in made}
@@ -95,6 +95,22 @@ def test_it_runs_as_a_person_and_writes_only_where_it_is_let(files, part):
     for folder in (*caches, "ROS_LOG_DIR=/run/blindspot/log", "ROS_DOMAIN_ID=7"):
         assert folder in reported
     assert "BLINDSPOT_TRUSTED_KEYS=/etc/keys" in reported
+
+
+@pytest.mark.parametrize("part", ["ground", "all"])
+def test_its_stop_brings_drones_home_in_the_name_of_its_user_before_it_ends_the_launch(files, part):
+    service = directives(files(part)[f"blindspot-{part}.service"])
+    bash, flag, line = shlex.split(service["ExecStop"][0])
+    exec_, *command = shlex.split(line.split(" && ")[-1])
+    assert (bash, flag, exec_) == ("/bin/bash", "-c", "exec")
+    reason = ["--person", "the user pilot", "--reason", "the service is stopped"]
+    assert command == ["ros2", "run", "blindspot", "blindspot", "down", *reason]
+    assert service["TimeoutStopSec"] == ["900"], "a return may take minutes"
+
+
+def test_the_stop_of_a_drones_own_computer_waits_for_nothing(files):
+    service = directives(files("drone")["blindspot-drone.service"])
+    assert "ExecStop" not in service and service["TimeoutStopSec"] == ["20"]
 
 
 def test_only_a_drone_may_open_ports_and_cameras(files):

@@ -1,4 +1,4 @@
-"""`blindspot down`: end the running stack of this computer and domain."""
+"""`blindspot down`: bring the drones home, and end the running stack of this computer and domain."""
 
 from __future__ import annotations
 
@@ -25,35 +25,35 @@ def down(
     reason: Annotated[str, typer.Option(help="The reason; required while drones fly.", show_default=False)] = "",
     as_json: AsJson = False,
 ) -> None:
-    """End the stack that `blindspot up` started. While drones fly, it first brings them home, in a person's name."""
-    from blindspot.cli.operate.the_stack import NoStackError, domain, running_record
+    """End the stack that `blindspot up` started. While drones fly, it first brings them home, in a person's name.
+
+    Of a launched stack it only brings the drones home: its launch is ended by Ctrl-C, or by systemctl stop, which calls
+    this command first.
+    """
+    from blindspot.cli.operate.the_stack import running_record
 
     record = running_record()
-    if record is None:
-        where = f"on this computer on ROS_DOMAIN_ID {domain(os.environ)}"
-        raise NoStackError(
-            f"no stack of blindspot up runs {where}: nothing to end, or export the stack's ROS_DOMAIN_ID"
-        )
-    called = bring_home(person, reason)
-    try:
-        os.kill(record.pid, signal.SIGTERM)
-    except ProcessLookupError:  # it ended by itself meanwhile
-        pass
-    except PermissionError as error:
-        raise NoStackError(f"process {record.pid} belongs to another user: end it as that user") from error
-    _wait_until_it_ended()
-    if as_json:
-        state = {"ended": True, "fleet": str(record.fleet), "stack_dir": str(record.stack_dir), "brought_home": called}
-        print_json(state)
+    called = bring_home(person, reason, is_known=record is not None)
+    if record is not None:
+        _end(record.pid)
+        ended = f"the stack of {record.fleet} has ended"
     else:
-        typer.echo(f"the stack of {record.fleet} has ended")
+        home = f"{', '.join(called)} came home" if called else "no drone is out"
+        ended = f"{home}; end the launched stack by Ctrl-C or systemctl stop"
+    if as_json:
+        state = {"ended": record is not None, "brought_home": called}
+        where = {} if record is None else {"fleet": str(record.fleet), "stack_dir": str(record.stack_dir)}
+        print_json(state | where)
+    else:
+        typer.echo(ended)
 
 
-def bring_home(person: str, reason: str) -> list[str]:
+def bring_home(person: str, reason: str, *, is_known: bool) -> list[str]:
     """Call the drones that fly home and wait until they are down; their names.
 
-    A stack whose mission manager is silent may have drones in the air. Raises InputError if the person or the reason
-    is missing then, and RefusedError if the order is refused.
+    A stack that is known to run here and whose mission manager is silent may have drones in the air. Raises InputError
+    if the person or the reason is missing then, RefusedError if the order is refused, and NoStackError if no stack is
+    known or heard.
     """
     from blindspot.cli.operate.orders import meet
     from blindspot.cli.operate.people import named
@@ -70,13 +70,28 @@ def bring_home(person: str, reason: str) -> list[str]:
                     called += new
                 operator.spin(0.2)
             return called
-    except NoStackError:  # `up` itself waits for its drones
-        try:
+    except NoStackError:
+        if not is_known:
+            raise
+        try:  # `up` itself waits for its drones
             named(person, reason)
         except InputError as error:
             problem = "is missing, and the stack is not heard: a drone may be in the air"
             raise InputError("blindspot down", error.field, problem, error.fix) from error
         return []
+
+
+def _end(pid: int) -> None:
+    """End `blindspot up`, and wait until its stack has ended."""
+    from blindspot.cli.operate.the_stack import NoStackError
+
+    try:
+        os.kill(pid, signal.SIGTERM)
+    except ProcessLookupError:  # it ended by itself meanwhile
+        pass
+    except PermissionError as error:
+        raise NoStackError(f"process {pid} belongs to another user: end it as that user") from error
+    _wait_until_it_ended()
 
 
 def _call_home(operator: Operator, drones: list[str], person: str, reason: str) -> None:

@@ -23,7 +23,7 @@ def ends(monkeypatch) -> Callable[..., None]:
         read = iter([records[0], *records, *([None] if ever else [records[-1]] * 9)])
         clock = SimpleNamespace(monotonic=iter(range(0, 6000, 60)).__next__, sleep=lambda s: None)
         monkeypatch.setattr(the_stack, "running_record", lambda *_: next(read))
-        monkeypatch.setattr(down, "bring_home", lambda person, reason: [])
+        monkeypatch.setattr(down, "bring_home", lambda person, reason, is_known: [])
         monkeypatch.setattr(down.os, "kill", lambda pid, number: None)
         monkeypatch.setattr(down, "time", clock)
         down.down()
@@ -55,5 +55,16 @@ def test_a_stack_that_is_not_heard_needs_a_person_and_says_why(monkeypatch):
 
     monkeypatch.setattr(the_stack, "operator_of_the_stack", deaf)
     with pytest.raises(InputError, match="--person: is missing, and the stack is not heard: a drone may be in the air"):
-        down.bring_home("", "the end")
-    assert down.bring_home("A. Martin", "the end") == []
+        down.bring_home("", "the end", is_known=True)
+    assert down.bring_home("A. Martin", "the end", is_known=True) == []
+    with pytest.raises(NoStackError, match="no stack is heard"):
+        down.bring_home("A. Martin", "the end", is_known=False)
+
+
+@pytest.mark.parametrize(("called", "first"), [(["drone1"], "drone1 came home"), ([], "no drone is out")])
+def test_a_launched_stack_only_gets_its_drones_home(monkeypatch, capsys, called, first):
+    """`systemctl stop` calls this before it ends the launch."""
+    monkeypatch.setattr(the_stack, "running_record", lambda *_: None)
+    monkeypatch.setattr(down, "bring_home", lambda person, reason, is_known: called)
+    down.down("A. Martin", "the service is stopped")
+    assert capsys.readouterr().out == f"{first}; end the launched stack by Ctrl-C or systemctl stop\n"

@@ -101,7 +101,7 @@ def _stops_way_down(state: FlightState) -> Row | None:
     landing is made in place instead. A return stops for a drone on its way unless a graver row is due."""
     to_pad = state.phase == "return" or (state.phase == "landing" and state.seen.mode == MISSION)
     stopping = {PAD_TAKEN, HOME_MOVED} if state.phase == "return" else {PAD_TAKEN}
-    if state.phase == "return" and state.due is not None and state.due.action == "hold" and state.leads_past_another():
+    if state.phase == "return" and state.due is not None and state.due.action == "hold" and state.meets_another():
         stopping.add(DRONE_NEAR)
     return next((row for row in state.ladder.due if to_pad and row.name in stopping), None)
 

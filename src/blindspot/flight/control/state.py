@@ -28,7 +28,7 @@ from blindspot.flight.route.settings import FlightSettings
 from blindspot.flight.route.time_limits import time_limit_s
 from blindspot.flight.route.way_home import goal_of_return
 from blindspot.flight.vehicle.vehicle import HEARD_S, Reply, Telemetry, Vehicle
-from blindspot.flight.watch.ahead import is_placed
+from blindspot.flight.watch.ahead import BRAKED_SHARE, is_placed
 from blindspot.flight.watch.ladder import AIRCRAFT_NEAR, VEHICLE_SILENT, Ladder, LeaseState, Row
 from blindspot.flight.watch.surroundings import Other, Space
 from blindspot.flight.watch.who_flies import who_flies
@@ -197,21 +197,25 @@ class FlightState:
             other for other in self.others
             if other.flies and dist(here, _place(other)) <= 2.0 * self.settings.near_drone_m
         ]  # fmt: skip
-        if self._leads_past(near):
+        if self._leads_past(near, BRAKED_SHARE * self.settings.near_drone_m):
             return inf
         is_aircraft_near = any(row.name == AIRCRAFT_NEAR for row in self.ladder.due)
         return 2.0 if is_aircraft_near or any(other.name < self.route.drone for other in near) else 1.0
 
     def leads_past_another(self) -> bool:
         """Whether the way home leads nearer to another drone than it is now, and too near."""
-        return self._leads_past(self.others)
+        return self._leads_past(self.others, self.settings.near_drone_m)
 
-    def _leads_past(self, others: Iterable[Other]) -> bool:
+    def meets_another(self) -> bool:
+        """The same, nearer than two drones come that brake for each other: a return stops for that."""
+        return self._leads_past(self.others, BRAKED_SHARE * self.settings.near_drone_m)
+
+    def _leads_past(self, others: Iterable[Other], within_m: float) -> bool:
         here, flying = self._here(), [_place(other) for other in others if other.flies]
         if not flying:
             return False
-        way, near_m = self._way_home(here), self.settings.near_drone_m
-        return any(distance_to_path(there, way) < min(dist(here, there) - PASSING_M, near_m) for there in flying)
+        way = self._way_home(here)
+        return any(distance_to_path(there, way) < min(dist(here, there) - PASSING_M, within_m) for there in flying)
 
     def _here(self) -> Space:
         """The drone's place, m ENU."""

@@ -102,8 +102,8 @@ def beside(place, name="drone2"):
     return replace(CALM, others=(Other(name, *place, 62.0, silent_s=0.0),))
 
 
-ON_THE_WAY, ASIDE = (50.0, 33.0), (70.0, 47.0)
-"""Near the drone of `held`: on its straight way home, and behind it."""
+ON_THE_WAY, BESIDE_IT, ASIDE = (50.0, 33.0), (61.0, 26.0), (70.0, 47.0)
+"""Near the drone of `held`: on its straight way home, 12 m beside that way, and behind the drone."""
 
 
 @pytest.fixture
@@ -148,7 +148,7 @@ def test_a_battery_that_is_needed_for_the_way_home_does_not_wait_for_a_drone_on_
     assert (en_route.phase, vehicle.asked[-1]) == ("return", "AUTO.RTL")
 
 
-@pytest.mark.parametrize(("other", "phase"), [(ON_THE_WAY, "hold"), (ASIDE, "return")])
+@pytest.mark.parametrize(("other", "phase"), [(ON_THE_WAY, "hold"), (BESIDE_IT, "return"), (ASIDE, "return")])
 def test_a_return_stops_for_a_drone_on_its_way_only(en_route, vehicle, flying, other, phase):
     vehicle.now = flying(mission_seq=9, east_m=60.0, north_m=40.0)
     en_route.return_home()

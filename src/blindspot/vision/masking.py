@@ -21,7 +21,7 @@ from blindspot.core import MaskingError
 from blindspot.vision.models.detector import Detections
 from blindspot.vision.models.models import VEHICLES
 from blindspot.vision.town.first_hit import TownRays
-from blindspot.vision.town.georeference import Georeference
+from blindspot.vision.town.georeference import HEIGHTS_M, Georeference, GroundPoint
 from blindspot.vision.town.seen_town import Town
 from blindspot.vision.town.terrain_shadow import Overlook
 from blindspot.vision.town.town_view import Surface, TownView, outlines_of
@@ -40,6 +40,13 @@ HEAD_SHARE, HEAD_ABOVE, HEAD_BESIDE = 0.35, 0.15, 0.38
 Chosen on the first half of PETS 2009, see docs/guide/masking.md."""
 PLATE_SHARE, AROUND = 0.5, 0.15
 STEEP_DEG = 60.0
+STEEP_RAY_DEG, MAX_LEAN_DEG = 70.0, 60.0
+"""A person on a steeper ray, or one who leans more in the picture, may have the head anywhere in the box."""
+EDGE_PX, EDGE_SHARE = 3.0, 0.1
+"""A box that ends this close to the picture's edge, px or as a share of its height, may show a part only."""
+SQUAT = 1.4
+"""A person's box of less than this height, in widths, shows no whole standing person: somebody behind a car or a wall,
+who sits or lies. Her head is larger than 35 % of the box, or at its side."""
 
 
 class Masker:
@@ -118,16 +125,26 @@ class Masker:
 
     def _are_whole(self, detections: Detections, pose: CameraPose) -> list[bool]:
         """Whether each detection is hidden as a whole. This applies to objects that may stand outside the allowed
-        ground, and to people in a steep view, because their heads may be anywhere in the box."""
+        ground, and to those whose head or plate may be anywhere in the box."""
         assert self._town is not None
         assert self._places is not None
-        is_steep = pose.pitch_deg < -STEEP_DEG
+        points = self._places.points(detections, pose)
         return [
             point is None
             or not self._town.is_allowed(point.east_m, point.north_m)
-            or (label not in VEHICLES and is_steep)
-            for label, point in zip(detections.labels, self._places.points(detections, pose), strict=True)
+            or not self._is_usual(box, label, point, pose)
+            for box, label, point in zip(detections.boxes_xyxy.tolist(), detections.labels, points, strict=True)
         ]
+
+    def _is_usual(self, box: Sequence[float], label: str, point: GroundPoint, pose: CameraPose) -> bool:
+        """Whether `hidden_part` has a person's head or a vehicle's plate: nothing that it is measured from is cut off
+        by the picture's edge, and a person is upright in the box."""
+        x1, y1, x2, y2 = box
+        edge_px = max(EDGE_PX, EDGE_SHARE * (y2 - y1))
+        if label in VEHICLES:
+            return y1 >= edge_px
+        is_whole = y2 <= self._lens.height_px - edge_px and y2 - y1 >= SQUAT * (x2 - x1)
+        return is_whole and pose.pitch_deg >= -STEEP_DEG and _stands_up(point, pose, self._lens)
 
     def _ground(self, pose: CameraPose) -> Picture:
         """Mask of certainly allowed ground, before buildings; drawn beyond the picture's edges, then cut to size."""
@@ -193,6 +210,16 @@ def sure_pose(pose: CameraPose | None, frame_stamp_s: float) -> CameraPose:
     if not aim_deg <= MAX_ATTITUDE_STD_DEG:
         raise MaskingError(f"the aim is uncertain by {aim_deg:.1f} deg, over {MAX_ATTITUDE_STD_DEG:.1f} deg")
     return pose
+
+
+def _stands_up(point: GroundPoint, pose: CameraPose, lens: Lens) -> bool:
+    """Whether a person at a place has the head at the top of the box. Towards the corners of a wide lens people lean
+    outwards, and behind the point straight below the camera they stand upside down."""
+    feet, up = np.array([point.east_m, point.north_m, point.up_m]), np.array([0.0, 0.0, HEIGHTS_M["person"]])
+    (foot_x, foot_y), (head_x, head_y) = project([feet, feet + up], pose, lens)[0].tolist()
+    away_m, below_m = math.dist(feet[:2], pose.position_m[:2]), pose.up_m - point.up_m
+    is_flat = below_m <= away_m * math.tan(math.radians(STEEP_RAY_DEG))
+    return is_flat and abs(head_x - foot_x) <= (foot_y - head_y) * math.tan(math.radians(MAX_LEAN_DEG))
 
 
 def _margin_cells(depth_m: float, pose: CameraPose, lens: Lens) -> int:

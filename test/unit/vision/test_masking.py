@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
 
+from blindspot.camera.optics import Lens
 from blindspot.camera.projection import CameraPose, project, unproject
 from blindspot.core.errors import MaskingError
 from blindspot.vision.masking import MAX_ATTITUDE_STD_DEG, SURE_SIGMAS, Masker, hidden_part
@@ -265,6 +266,42 @@ def test_uncertainty_grows_the_hidden_part_on_every_side(grow_px, label):
     small = np.array(hidden_part((100, 100, 120, 140), label, is_whole=False))
     large = np.array(hidden_part((100, 100, 120, 140), label, grow_px, is_whole=False))
     assert (np.sign([-1, -1, 1, 1]) * (large - small) >= grow_px - 1).all()
+
+
+def hides(town, lens, pose, box, label="person"):
+    """Whether a box is hidden as a whole in a white picture."""
+    found = Detections(np.array([box], np.float32), np.array([0.9], np.float32), (label,))
+    x1, y1, x2, y2 = (round(value) for value in box)
+    return Masker(town, lens).mask(white(lens), found, pose, 5.0)[y1:y2, x1:x2].max() == 0
+
+
+def test_of_someone_whom_the_lower_edge_cuts_off_at_the_chest_the_whole_face_is_hidden(town, lens):
+    """The upper third of the box would end at the eyes."""
+    bottom = float(lens.height_px)
+    assert hides(town, lens, OBLIQUE, (310.0, bottom - 18, 322.0, bottom))
+    assert not hides(town, lens, OBLIQUE, (310.0, bottom - 28, 322.0, bottom - 10))
+
+
+def test_of_someone_who_lies_or_looks_over_a_car_the_whole_box_is_hidden(town, lens):
+    assert hides(town, lens, OBLIQUE, (300.0, 200.0, 324.0, 212.0))
+    assert hides(town, lens, OBLIQUE, (300.0, 200.0, 310.0, 213.0))
+    assert not hides(town, lens, OBLIQUE, (300.0, 200.0, 310.0, 215.0))
+
+
+def test_of_a_car_that_the_upper_edge_cuts_off_the_plate_is_hidden_too(town, lens):
+    pose = replace(OBLIQUE, north_m=-30.0, pitch_deg=-55.0)
+    assert hides(town, lens, pose, (310.0, 0.0, 350.0, 20.0), "car")
+    assert not hides(town, lens, pose, (310.0, 10.0, 350.0, 30.0), "car")
+
+
+def test_of_people_about_the_point_below_a_wide_lens_everything_is_hidden(town):
+    """The picture reaches beyond the point straight below, where heads are at the sides and at the lower edge."""
+    wide, pose = Lens(84.0, 640, 480), replace(OBLIQUE, north_m=0.0, up_m=30.0, pitch_deg=-58.0)
+    (_, below_px), *_ = project([(0.0, 0.0, 0.0)], pose, wide)[0]
+    assert below_px < wide.height_px - 10
+    assert hides(town, wide, pose, (316.0, below_px - 8, 324.0, below_px + 8))
+    assert hides(town, wide, pose, (390.0, below_px - 8, 406.0, below_px + 8))
+    assert not hides(town, wide, pose, (316.0, 200.0, 324.0, 224.0))
 
 
 def test_someone_on_private_ground_is_hidden_though_her_head_stands_before_the_street(town, lens):

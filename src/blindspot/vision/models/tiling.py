@@ -120,8 +120,8 @@ def merged(looks: Sequence[tuple[Detections, Tile | None]], width_px: int, heigh
     """Join the detections of several runs into one list, best first.
 
     `looks` holds (detections, tile) pairs, in pixels of the tile; the tile is None for the whole picture. Boxes that
-    end at a tile's inner edge may be cut: a whole box, or any box that mostly contains them, replaces them. A cut box
-    without a replacement is kept.
+    end at a tile's inner edge may be cut: a whole box, or any box that mostly contains them, replaces them, with the
+    better score: one sure look at an object is enough to mask it. A cut box without a replacement is kept.
     """
     boxes = np.concatenate([_in_picture(found, tile) for found, tile in looks])
     cut = np.concatenate([_is_cut(found, tile, width_px, height_px) for found, tile in looks])
@@ -133,8 +133,9 @@ def merged(looks: Sequence[tuple[Detections, Tile | None]], width_px: int, heigh
         first, rest = int(order[0]), order[1:]
         kept.append(first)
         iou, inside = _overlaps(boxes[first], boxes[rest])
-        is_same = (iou >= SAME_IOU) | (cut[rest] & (inside >= INSIDE))
-        order = rest[~is_same | (kinds[rest] != kinds[first])]
+        is_same = ((iou >= SAME_IOU) | (cut[rest] & (inside >= INSIDE))) & (kinds[rest] == kinds[first])
+        scores[first] = max(scores[first], scores[rest[is_same]].max(initial=0.0))
+        order = rest[~is_same]
     kept.sort(key=lambda index: -scores[index])
     return Detections(boxes[kept], scores[kept], tuple(labels[index] for index in kept))
 

@@ -104,6 +104,15 @@ def test_a_box_that_a_tile_cuts_gives_way_to_the_whole_one():
     assert both.labels == ("truck",)
 
 
+def test_a_person_whom_one_look_is_sure_of_stays_sure_though_the_whole_box_is_of_another_look():
+    """The mask counts a box of 0.06 as nobody; a tile that cuts the same person has 0.9."""
+    cut = found(((390, 100, 416, 140), 0.9, "person"))
+    whole = found(((388, 100, 418, 142), 0.06, "person"))
+    both = merged([(whole, None), (cut, LEFT)], WIDE, TALL)
+    assert both.boxes_xyxy.tolist() == [[388, 100, 418, 142]]
+    assert both.scores == pytest.approx([0.9])
+
+
 def test_a_cut_box_that_nothing_stands_for_is_kept():
     cut = found(((390, 100, 416, 140), 0.3, "car"))
     other = found(((390, 100, 416, 140), 0.3, "person"))

@@ -40,6 +40,8 @@ class FrameChecks:
         self._stamp_s = -math.inf
         self._sample = np.zeros(0, np.uint8)
         self._changed_s = -math.inf
+        self.is_repeated = False
+        """Whether the last valid frame equals the one before it: an old picture with a new stamp."""
 
     def fault(self, frame: object, stamp_s: float, now_s: float) -> Fault | None:
         """The fault of a frame stamped `stamp_s` that arrived at `now_s` of the same clock; None if it is valid."""
@@ -61,7 +63,9 @@ class FrameChecks:
 
     def _fault_of_content(self, frame: np.ndarray, stamp_s: float) -> Fault | None:
         sample = frame[::_STEP, ::_STEP].copy()
-        if not np.array_equal(sample, self._sample):
+        is_same = np.array_equal(sample, self._sample)
+        self.is_repeated = is_same and self._frozen_after_s > 0
+        if not is_same:
             self._sample, self._changed_s = sample, stamp_s
         if sample.max() <= BLACK:
             return Fault("the picture is black", "a lens cap, or no light")

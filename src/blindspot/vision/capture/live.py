@@ -27,12 +27,14 @@ NOTHING_YET, SILENT = Fault("no picture received yet"), Fault("no more pictures 
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Counters of a live camera since its start: good frames, frames replaced by a newer one, bad frames, openings."""
+    """Counters of a live camera since its start: good frames, frames replaced by a newer one, bad frames, openings, and
+    frames that equal the one before."""
 
     frames: int = 0
     dropped: int = 0
     bad: int = 0
     opened: int = 0
+    repeated: int = 0
 
 
 class LiveFeed:
@@ -59,7 +61,11 @@ class LiveFeed:
         return self._counts
 
     def put(self, frame: object, stamp_s: float, now_s: float) -> bool:
-        """Store a frame with its stamp, if it is valid; returns whether it is."""
+        """Store a frame with its stamp, if it is valid; returns whether it is.
+
+        A frame that repeats the one before it is valid, since the camera may go on, and is not stored: it may be an old
+        picture, and it would get the pose and the mask of another moment.
+        """
         with self._lock:
             fault = self._checks.fault(frame, stamp_s, now_s)
             if fault is not None:
@@ -67,10 +73,13 @@ class LiveFeed:
                 self._counts = replace(self._counts, bad=self._counts.bad + 1)
                 return False
             assert isinstance(frame, np.ndarray)
+            self._good_s, self._fault = now_s, SILENT
+            if self._checks.is_repeated:
+                self._counts = replace(self._counts, repeated=self._counts.repeated + 1)
+                return True
             dropped = self._counts.dropped + (self._newest is not None)
             self._counts = replace(self._counts, frames=self._counts.frames + 1, dropped=dropped)
-            self._newest, self._good_s = (stamp_s, frame), now_s
-            self._fault = SILENT
+            self._newest = stamp_s, frame
             return True
 
     def fail(self, fault: Fault) -> None:

@@ -82,6 +82,19 @@ def test_bad_frames_do_not_keep_a_camera_alive():
     assert live.trouble(2.6) is None
 
 
+def test_a_frame_that_repeats_the_last_one_gets_no_new_pose():
+    """A stuck driver hands out an old picture under a new stamp; after a second the camera counts as frozen."""
+    live, stuck = feed(), frame()
+    live.put(stuck, 1.0, 1.0)
+    assert live.expose(1.0).stamp_s == 1.0
+    assert live.put(stuck.copy(), 1.2, 1.2)
+    assert live.expose(1.2) is None
+    assert live.trouble(1.3) is None
+    live.put(frame(), 1.4, 1.4)
+    assert live.expose(1.4).stamp_s == 1.4
+    assert (live.counts.frames, live.counts.repeated) == (2, 1)
+
+
 def test_an_expired_frame_is_not_returned():
     live = feed()
     live.put(frame(), 1.0, 1.0)

@@ -72,7 +72,7 @@ class Rig:
     def warning(self, sentence: str) -> None:
         self.warnings.append(sentence)
 
-    def fly(self, *, gimbal: bool = True) -> None:
+    def fly(self, *, gimbal: bool = True, inhibited: bool = False) -> None:
         time_s = now_s(self.peer)
         since_s = time_s - self.began_s
         local = PoseStamped()
@@ -87,7 +87,7 @@ class Rig:
             aim.q.w, aim.q.x = math.cos(yaw) * math.cos(pitch), -math.sin(yaw) * math.sin(pitch)
             aim.q.y, aim.q.z = math.cos(yaw) * math.sin(pitch), math.sin(yaw) * math.cos(pitch)
             self._aim.publish(aim)
-        status = DroneStatus(sensor_inhibited=False)
+        status = DroneStatus(sensor_inhibited=inhibited)
         status.header.stamp = stamp(time_s)
         self._status.publish(status)
         self._clearance.publish(self._leasing.lease("drone1", "a" * 64, time_s + 3.0, mission=self.order.sha256))
@@ -165,6 +165,21 @@ def test_without_a_gimbal_there_is_neither_pose_nor_picture(graph, rig):
 
     graph.spin_until(lambda: len(seen.infos) >= 3 and "gimbal" in seen.camera.why_not(), act=film)
     assert (seen.poses, seen.images) == ([], [])
+
+
+def test_a_frame_from_before_the_release_of_the_sensor_gets_no_pose_though_it_arrives_after_it(graph, rig):
+    seen = rig(picture_timeout_s=5.0)
+    graph.spin_until(lambda: seen.images, act=seen.film)
+    held = "inhibited by flight_control"
+    graph.spin_until(lambda: seen.camera.why_not() == held, act=lambda: seen.fly(inhibited=True))
+    exposed_s, end_s = now_s(seen.peer), now_s(seen.peer) + 0.4
+    graph.spin_until(lambda: now_s(seen.peer) > end_s, act=lambda: seen.fly(inhibited=True))
+    graph.spin_until(lambda: seen.camera.why_not() == "", act=seen.fly)
+    poses, end_s = len(seen.poses), now_s(seen.peer) + 0.5
+    assert seen.camera.camera.feed.put(noise(), exposed_s, now_s(seen.peer))
+    graph.spin_until(lambda: now_s(seen.peer) > end_s, act=seen.fly)
+    assert len(seen.poses) == poses
+    graph.spin_until(lambda: len(seen.poses) > poses, act=seen.film)
 
 
 black = np.zeros((LENS.height_px, LENS.width_px, 3), np.uint8)

@@ -13,7 +13,8 @@ is called home: its gimbal swings up before `drone_status` arrives.
 picture, and `flight_control` then counts the camera as lost. Exposures need a loaded mission (`cameras/
 current_mission.py`), a lease that the authority signed for it, and a recent `drone_status` of its run that permits the
 sensor. In any other case there is no pose and no picture; a live camera's frames are then read and dropped at once, so
-that its health stays known. `diagnostics` counts the frames that came, the dropped ones, and the reasons.
+that its health stays known. A frame from before the release that arrives after it is dropped, too. `diagnostics`
+counts the frames that came, the dropped ones, and the reasons.
 """
 
 from __future__ import annotations
@@ -120,6 +121,8 @@ class CameraNode(GuardedNode):
         self._now = ForwardClock(self)
         self.leases = Leases(self, self._now, lease_key, simulated=simulated)
         self._status_heard_s, self._inhibited, self._flown_run = -1e9, True, ""
+        self._forbidden_s = -1e9
+        """The last time at which no picture might be taken."""
         self._waiting: deque[Exposure] = deque()
         self.exposed: Exposed | None = None
         self._asked: Exposed | None = None
@@ -173,6 +176,8 @@ class CameraNode(GuardedNode):
     def _on_status(self, message: DroneStatus) -> None:
         """Note the status with its age since its stamp: after a standstill, old messages from the queue come first."""
         now, said_s = self._now(), self._now.of(seconds(message.header.stamp))
+        if self._inhibited and not message.sensor_inhibited:
+            self._forbidden_s = max(self._forbidden_s, seconds(message.header.stamp))
         self._inhibited, self._status_heard_s, self._flown_run = message.sensor_inhibited, min(said_s, now), message.run
 
     def why_not(self) -> str:
@@ -203,10 +208,11 @@ class CameraNode(GuardedNode):
         if trouble is None:
             info = camera_info_message(self.camera.stream, self.camera.binning, time_s, self._frame_id)
             self._info.publish(info)
+        self._forbidden_s = time_s if why_not else min(self._forbidden_s, time_s)  # the clock may have been set back
         if why_not or trouble is not None:
             self._waiting.clear()
             self.exposed = None
-        elif exposure is not None:
+        elif exposure is not None and self._history.exposed_s(exposure.stamp_s) >= self._forbidden_s:
             self._waiting.append(exposure)
         self._settle()
 

@@ -110,14 +110,18 @@ class PoseHistory:
 
     def is_settled(self, stamp_s: float) -> bool:
         """Whether the pose of a picture of `stamp_s` is final: both kinds of sample reach beyond it."""
-        return min(self._vehicle.newest_s, self._gimbal.newest_s) >= stamp_s + self._mounting.offset_s
+        return min(self._vehicle.newest_s, self._gimbal.newest_s) >= self.exposed_s(stamp_s)
+
+    def exposed_s(self, stamp_s: float) -> float:
+        """The autopilot's time at the exposure of a picture stamped `stamp_s`."""
+        return stamp_s + self._mounting.offset_s
 
     def at(self, stamp_s: float) -> CameraPose | None:
         """The pose of a picture stamped `stamp_s`, ENU m and degrees; None if it is unknown.
 
         Its standard deviations grow with speed and turn rate, because the picture's time is uncertain.
         """
-        time_s = stamp_s + self._mounting.offset_s
+        time_s = self.exposed_s(stamp_s)
         vehicle = self._vehicle.around(time_s, self._max_gap_s)
         gimbal = self._gimbal.around(time_s, self._max_gap_s)
         if vehicle is None or gimbal is None or gimbal[0].yaw_locked != gimbal[1].yaw_locked:

@@ -20,6 +20,8 @@ from blindspot.camera import CameraPose, Quaternion, Vector, camera_pose, headin
 SET_BACK_S = 1.0
 AHEAD_S = 0.1
 """A sample from farther ahead comes from a clock that has been set back since."""
+BOUND_SIGMAS = 2.5
+"""A bound of an error counts as this many standard deviations, as the margins of the masking do."""
 KEPT = 256
 """Samples of each kind: 8 s of a position at 30 Hz."""
 
@@ -119,7 +121,8 @@ class PoseHistory:
     def at(self, stamp_s: float) -> CameraPose | None:
         """The pose of a picture stamped `stamp_s`, ENU m and degrees; None if it is unknown.
 
-        Its standard deviations grow with speed and turn rate, because the picture's time is uncertain.
+        Its standard deviations grow with speed and turn rate, because the picture's time is uncertain, and with the
+        change between the two samples, because the way between them is unknown.
         """
         time_s = self.exposed_s(stamp_s)
         vehicle = self._vehicle.around(time_s, self._max_gap_s)
@@ -131,15 +134,15 @@ class PoseHistory:
         nose_deg = heading_of(slerp(before.xyzw, after.xyzw, share))
         aim = slerp(gimbal[0].xyzw, gimbal[1].xyzw, _share(*gimbal, time_s))
         locked = gimbal[0].yaw_locked
-        rate_dps = _rate(*gimbal, angle_deg(gimbal[0].xyzw, gimbal[1].xyzw))
+        turned = _Change.of(*gimbal, time_s, angle_deg(gimbal[0].xyzw, gimbal[1].xyzw))
         if not locked:
-            rate_dps += _rate(before, after, angle_deg(before.xyzw, after.xyzw))
-        speed_mps = _rate(before, after, math.dist(before.position_m, after.position_m))
+            turned += _Change.of(before, after, time_s, angle_deg(before.xyzw, after.xyzw))
+        moved = _Change.of(before, after, time_s, math.dist(before.position_m, after.position_m))
         pose = camera_pose(
             stamp_s, (position[0], position[1], position[2]), product(aim, self._mounting.turn_xyzw),
             None if locked else nose_deg,
-            math.hypot(self._doubt.position_m, speed_mps * self._doubt.time_s),
-            math.hypot(self._doubt.attitude_deg, rate_dps * self._doubt.time_s),
+            math.hypot(self._doubt.position_m, moved.rate * self._doubt.time_s, moved.std),
+            math.hypot(self._doubt.attitude_deg, turned.rate * self._doubt.time_s, turned.std),
         )  # fmt: skip
         heading_deg = self._doubt.heading_deg
         attitude_std_deg = math.hypot(pose.attitude_std_deg, heading_deg)
@@ -165,17 +168,34 @@ class _Track(Generic[Sample]):
             self._samples.append(sample)
 
     def around(self, time_s: float, max_gap_s: float) -> tuple[Sample, Sample] | None:
-        """The samples on both sides of a time; the same one twice for an exact match."""
+        """The samples on both sides of a time; for an exact match without a near one before it the same one twice."""
         index = bisect_left(self._samples, time_s, key=lambda sample: sample.stamp_s)
         if index == len(self._samples):
             return None
         after = self._samples[index]
-        if after.stamp_s == time_s:
-            return after, after
         before = self._samples[index - 1] if index else None
         if before is None or after.stamp_s - before.stamp_s > max_gap_s:
-            return None
+            return (after, after) if after.stamp_s == time_s else None
         return before, after
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """A change between two samples: its rate per second, and the standard deviation of the interpolated value."""
+
+    rate: float
+    std: float
+
+    @classmethod
+    def of(cls, before: Sample, after: Sample, time_s: float, change: float) -> _Change:
+        """An even motion that begins or ends in the middle of the interval is at most twice the product of both shares
+        away from the interpolated one."""
+        interval_s, share = after.stamp_s - before.stamp_s, _share(before, after, time_s)
+        rate = change / interval_s if interval_s > 0 else 0.0
+        return cls(rate, 2 * share * (1 - share) * change / BOUND_SIGMAS)
+
+    def __add__(self, other: _Change) -> _Change:
+        return _Change(self.rate + other.rate, self.std + other.std)
 
 
 def slerp(a: Quaternion, b: Quaternion, share: float) -> Quaternion:
@@ -207,11 +227,6 @@ def angle_deg(a: Quaternion, b: Quaternion) -> float:
 def _share(before: Sample, after: Sample, time_s: float) -> float:
     interval_s = after.stamp_s - before.stamp_s
     return (time_s - before.stamp_s) / interval_s if interval_s > 0 else 0.0
-
-
-def _rate(before: Sample, after: Sample, change: float) -> float:
-    interval_s = after.stamp_s - before.stamp_s
-    return change / interval_s if interval_s > 0 else 0.0
 
 
 def _is_sane(numbers: tuple[float, ...], xyzw: Quaternion) -> bool:

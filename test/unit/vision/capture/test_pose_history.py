@@ -141,9 +141,29 @@ def test_a_time_offset_asks_the_autopilot_of_another_moment():
 
 def test_fast_motion_makes_the_pose_less_certain():
     doubt = Doubt(position_m=0.3, attitude_deg=0.4, time_s=0.01)
-    pose = history([(0.0, 0, 0), (0.1, 4, 0)], [(0.0, 0, -60), (0.1, 6, -60)], doubt=doubt).at(0.05)
-    assert pose.position_std_m == pytest.approx(0.5)
-    assert pose.attitude_std_deg == pytest.approx(math.hypot(0.4, 0.6), abs=0.001)
+    made = history([(0.0, 0, 0), (0.1, 4, 0)], [(0.0, 0, -60), (0.1, 6, -60)], doubt=doubt)
+    for at_a_sample in (made.at(0.001), made.at(0.1)):
+        assert at_a_sample.position_std_m == pytest.approx(0.5, abs=0.002)
+        assert at_a_sample.attitude_std_deg == pytest.approx(math.hypot(0.4, 0.6), abs=0.003)
+
+
+@pytest.mark.parametrize(("gap_s", "most_deg"), [(0.5, 6.0), (0.1, 1.2)])
+def test_a_turn_that_begins_between_two_samples_is_within_the_margin_of_the_mask(gap_s, most_deg):
+    """The gimbal rests for half of the gap and turns at 48 deg/s from then on; drawn as an even turn at half of it."""
+    begin_s, level = 10.0 + gap_s / 2, [(10.0, 0, 0), (10.0 + gap_s, 0, 0)]
+    made = history(level, [(10.0, 0, 0), (10.0 + gap_s, 48 * gap_s / 2, 0)])
+    for share in (0.1, 0.25, 0.5, 0.75, 0.9):
+        pose = made.at(10.0 + share * gap_s)
+        true_deg = max(0.0, 48 * (pose.stamp_s - begin_s))
+        assert apart(pose.heading_deg, true_deg) <= 2.5 * pose.attitude_std_deg
+    assert apart(made.at(begin_s).heading_deg, 0.0) == pytest.approx(most_deg)
+
+
+def test_a_way_that_begins_between_two_samples_is_within_the_margin_of_the_mask():
+    made = history([(0.0, 0, 0), (0.4, 3, 0)], [(0.0, 0, -60), (0.4, 0, -60)])
+    pose = made.at(0.2)
+    assert pose.east_m == pytest.approx(1.5)
+    assert pose.position_std_m == pytest.approx(math.hypot(0.5, 1.5 / 2.5))
 
 
 def test_a_compass_knows_less_of_the_heading_than_a_gimbal_of_its_angles():

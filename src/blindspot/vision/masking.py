@@ -117,9 +117,11 @@ class Masker:
         if self._town is None or self._view is None:
             raise MaskingError("the town is unknown")
         pose = sure_pose(pose, frame_stamp_s)
-        keep = self._ground(pose)
+        keep, spare_m = self._ground(pose), SURE_SIGMAS * pose.position_std_m
+        if self._view.is_inside(pose, spare_m):
+            return np.zeros_like(keep)
         reach_px = SURE_SIGMAS * _aim_px(pose, self._lens) + REDUCTION
-        for surface in self._view.surfaces(pose, reach_px, SURE_SIGMAS * pose.position_std_m):
+        for surface in self._view.surfaces(pose, reach_px, spare_m):
             self._hide(keep, surface, pose)
         return keep
 

@@ -10,6 +10,7 @@ from blindspot.camera.projection import CameraPose, project, unproject
 from blindspot.core.errors import MaskingError
 from blindspot.vision.masking import MAX_ATTITUDE_STD_DEG, SURE_SIGMAS, Masker, hidden_part
 from blindspot.vision.models.detector import Detections
+from blindspot.vision.town.seen_town import Prism
 
 NADIR = CameraPose(5.0, 0, 0, 60, heading_deg=0, pitch_deg=-90, position_std_m=0.1, attitude_std_deg=0.1)
 OBLIQUE = CameraPose(5.0, 0, -60, 60, heading_deg=0, pitch_deg=-45, position_std_m=0.1, attitude_std_deg=0.1)
@@ -113,6 +114,17 @@ def test_a_roof_just_beside_the_picture_is_hidden_where_it_may_be_inside(town, l
     picture = Masker(town, lens).mask(white(lens), Detections.none(), pose, 5.0)
     assert picture.any()
     assert not len(shown(picture, eaves, truly, lens))
+
+
+def test_below_the_greatest_height_of_a_building_of_unknown_height_its_roof_is_not_shown(town, lens):
+    """The roof is at 12 m and may be at 15 m. The camera at 14 m looks over the western eaves to the street."""
+    may_be_higher = replace(town, prisms=(Prism(town.prisms[0].rings, 0.0, 12.0, 15.0),))
+    pose = CameraPose(5.0, 12.0, 0.0, 14.0, 270, -45, position_std_m=0.1, attitude_std_deg=0.1)
+    roof = np.array([(10 + e, n, 12.0) for e in np.arange(0, 2, 0.05) for n in np.arange(-1, 1.1, 0.1)])
+    picture = Masker(may_be_higher, lens).mask(white(lens), Detections.none(), pose, 5.0)
+    assert not len(shown(picture, roof, pose, lens))
+    beside = replace(pose, east_m=8.0)
+    assert Masker(may_be_higher, lens).mask(white(lens), Detections.none(), beside, 5.0).any()
 
 
 @settings(max_examples=40, deadline=None)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -39,7 +40,7 @@ class TownView:
 
     def __init__(self, town: Town, lens: Lens, *, to_the_top: bool) -> None:
         """`to_the_top`: draw buildings up to `top_m`, else up to the eaves."""
-        self._lens = lens
+        self._lens, self._town = lens, town
         rings = [(number, ring) for number, prism in enumerate(town.prisms) for ring in prism.rings]
         sizes = [len(ring) for _, ring in rings]
         self._ring_of_corner = np.repeat(np.arange(len(rings)), sizes)
@@ -57,6 +58,13 @@ class TownView:
     def distances_m(self, pose: CameraPose) -> Floats:
         """(buildings,) horizontal distance to the middle of each building, m; `surfaces` sorts by it."""
         return np.asarray(np.hypot(*(self._middles_m[:, :2] - pose.position_m[:2]).T))
+
+    def is_inside(self, pose: CameraPose, spare_m: float) -> bool:
+        """Whether the camera is inside a building, up to `spare_m` above its top. No wall faces such a camera, and the
+        roof is behind it: nothing of the building would be drawn."""
+        at, low_m = (pose.east_m, pose.north_m), pose.up_m - spare_m
+        taller = (self._town.prisms[number] for number in np.flatnonzero(self._tops_m >= low_m))
+        return any(_holds(prism.rings, at) for prism in taller)
 
     def surfaces(self, pose: CameraPose, beside_px: float = 0.0, beside_m: float = 0.0) -> Iterator[Surface]:
         """Yield the building surfaces that may be in the picture, the farthest building first, walls before the roof.
@@ -128,6 +136,12 @@ class TownView:
                 rings.setdefault(number, []).append(outline)
         for number, outlines in rings.items():
             yield Surface(number, tuple(pixels for pixels, _ in outlines), min(d for _, d in outlines), None)
+
+
+def _holds(rings: Sequence[Floats], at: tuple[float, float]) -> bool:
+    """Whether a point lies within the outline of a building and in none of its courtyards."""
+    outline, *yards = (cv2.pointPolygonTest(ring.astype(np.float32), at, False) for ring in rings)
+    return outline >= 0 and all(yard <= 0 for yard in yards)
 
 
 def outlines_of(rings_m: Iterable[Floats], pose: CameraPose, lens: Lens) -> Iterator[tuple[Floats, float]]:

@@ -96,8 +96,8 @@ class Masker:
         keep = self.keep(pose, frame_stamp_s) if keep is None else keep
         if self._town is None:
             raise MaskingError("the town is unknown")
-        size = (self._lens.width_px, self._lens.height_px)
-        keep = np.asarray(cv2.resize(keep, size, interpolation=cv2.INTER_NEAREST), np.uint8)
+        whole_cells = keep.repeat(REDUCTION, axis=0).repeat(REDUCTION, axis=1)
+        keep = whole_cells[: self._lens.height_px, : self._lens.width_px].copy()
         grow_px = np.zeros(len(detections), np.float32) if grow_px is None else grow_px
         whole = self._are_whole(detections, pose)
         for box, label, is_whole, grow in zip(

@@ -170,6 +170,17 @@ def test_of_the_street_below_a_terrace_the_rest_is_shown(terraced, lens):
     assert east_m.max() > 7
 
 
+@pytest.mark.parametrize("size_px", [(640, 360), (641, 361), (643, 363)])
+def test_each_cell_of_the_mask_covers_its_own_pixels_in_a_picture_of_any_size(town, size_px):
+    """A mask that is stretched to the picture lies up to 3 px beside its ground."""
+    lens = Lens(35.0, *size_px)
+    keep = Masker(town, lens).keep(OBLIQUE, 5.0)
+    picture = Masker(town, lens).mask(white(lens), Detections.none(), OBLIQUE, 5.0)
+    rows, cols = np.indices(picture.shape[:2]) // 4
+    assert 0 < np.count_nonzero(keep) < keep.size
+    assert (picture.max(axis=2) == keep[rows, cols]).all()
+
+
 def test_surely_public_ground_is_shown(town, lens):
     picture = Masker(town, lens).mask(white(lens), Detections.none(), NADIR, 5.0)
     street = np.array([(e, n, 0.0) for e in range(-8, 8) for n in range(-8, 9)], float)

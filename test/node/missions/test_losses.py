@@ -120,6 +120,23 @@ def test_the_result_of_an_earlier_missions_flight_is_ignored(flying):
     assert flying.end(second) == ("completed", "")
 
 
+@pytest.mark.parametrize("order", ["", "abort"])
+def test_a_route_that_its_flight_control_never_begins_ends_and_frees_the_drone(stack, monkeypatch, order):
+    monkeypatch.setattr(flights, "BEGINS_WITHIN_S", 0.5)
+    stack.with_gate()
+    drone = stack.drones["drone1"]
+    drone.takes_off = False
+    future = stack.start()
+    stack.until(lambda: drone.flown)
+    drone.restart()  # before it has taken the route: its goal is lost
+    if order:
+        stack.order(order)
+    outcome, reason = stack.end(future)
+    assert outcome == "failed" and "did not begin the route" in reason
+    drone.takes_off = True
+    stack.fly()
+
+
 @pytest.fixture
 def lost(stack):
     """A stack, and the future of a mission whose flight_control is about to be lost."""

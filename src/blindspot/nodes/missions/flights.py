@@ -7,6 +7,7 @@ itself, over its own link to that drone's MAVROS. A flight has ended once its au
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Collection, Mapping
 from functools import partial
@@ -34,6 +35,9 @@ REATTACH_WITHIN_S = 8.0
 DOWN_WITHIN_S = 5.0
 """Wall time from the end of a flight to its autopilot's report that the drone is down. Afterwards the ground station
 asks the autopilot itself, and brings the drone home."""
+
+BEGINS_WITHIN_S = 20.0
+"""Wall time in which a flight_control shows the route that it was sent. One that died before knows of no route."""
 
 HEARD_WITHIN_S = 8.0
 """Wall time in which a restarted manager hears each flight_control of its missions."""
@@ -83,6 +87,8 @@ class Flights:
         self._ordered_s = 0.0
         self._ended: dict[str, tuple[Outcome, str, float]] = {}
         """By drone: outcome, reason and wall time of the end of its flight, until the drone is known to be down."""
+        self._sent_s: dict[str, float] = {}
+        """By drone: wall time at which its route was sent, until its status shows a flight."""
         self._followed: set[str] = set()
         """Drones whose result went to an earlier process: their status reports the end."""
         self._reasons: dict[str, str] = {}
@@ -132,7 +138,9 @@ class Flights:
         self.routes.heard(status)
         name = status.drone
         if status.phase == "idle":
+            self._look_for_begin(name)
             return
+        self._sent_s.pop(name, None)
         if status.phase not in NOT_FLOWN:
             self.last_phases[name] = self.last_phases.get(name, LastTold()).heard(status.phase, time.monotonic())
             self._reasons[name] = status.reason
@@ -194,9 +202,19 @@ class Flights:
 
     def _send_route(self, drone: str, reattach: str = "") -> None:
         self._followed.discard(drone)
+        if not reattach:
+            self._sent_s[drone] = time.monotonic()
         goal = FlyRoute.Goal(mission=self._order, plan=self.routes.messages[drone], reattach=reattach)
         sent = self._drones.fly[drone].send_goal_async(goal)
         sent.add_done_callback(partial(self._on_route_accepted, drone, bool(reattach)))
+
+    def _look_for_begin(self, drone: str) -> None:
+        """Give up the route of a drone that is still idle after its time to begin."""
+        if time.monotonic() - self._sent_s.get(drone, math.inf) <= BEGINS_WITHIN_S:
+            return
+        del self._sent_s[drone]
+        if drone in self.run.flying and not {drone} & {*self._ended, *self.lost_since_s, *self.take_overs}:
+            self._ended[drone] = "failed", "its flight_control did not begin the route", time.monotonic()
 
     def _on_route_accepted(self, drone: str, reattached: bool, future: Future) -> None:
         goal = future.result()

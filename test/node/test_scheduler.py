@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from contextlib import closing
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import numpy as np
@@ -24,8 +24,9 @@ from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.deferred_action import DeferredActionServer
 from blindspot.nodes.graph.messages import plan_message
 from blindspot.nodes.scheduler import SchedulerNode
+from blindspot.operations import ledger
 from blindspot.operations.drive import Drawn
-from blindspot.operations.ledger import read_ledger
+from blindspot.operations.ledger import Ledger, LedgerError, read_ledger
 
 DRONES = ("drone1", "drone2")
 
@@ -167,6 +168,28 @@ def test_a_scheduler_that_is_started_again_follows_the_flight_and_orders_none(ev
     evening.town.finish("completed")
     evening.until(lambda: evening.states() == ["done"])
     assert len(evening.town.goals) == 1
+
+
+def test_a_ledger_that_can_not_be_written_for_a_while_stops_nothing_for_good(evening, monkeypatch):
+    monkeypatch.setattr(ledger, "BUSY_S", 0.01)
+    evening.start()
+    with closing(sqlite3.connect(evening.tmp_path / "state" / "ledger.sqlite", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        rounds = iter(range(30))
+        evening.until(lambda: next(rounds, None) is None)
+        assert evening.town.goals == []
+        other.execute("ROLLBACK")
+    evening.until(lambda: evening.town.goals)
+
+
+def test_a_scheduler_that_another_one_has_replaced_ends(evening):
+    evening.start()
+    evening.until(lambda: evening.town.goals)
+    with closing(Ledger(evening.tmp_path / "state")) as other:
+        other.claim(datetime.now(UTC), "another", evening.tmp_path)
+    evening.town.finish("completed")
+    with pytest.raises(LedgerError, match="is replaced by"):
+        evening.until(lambda: evening.states() == ["done"])
 
 
 def test_a_refused_plan_and_drones_in_the_air_order_no_flight(evening):

@@ -28,8 +28,8 @@ from blindspot.nodes.graph.messages import now_s
 from blindspot.nodes.graph.node_runner import run
 from blindspot.nodes.graph.parameters import declare_bool, declare_str, given_file
 from blindspot.operations import (
+    FencedError,
     Ledger,
-    LedgerError,
     Scheduler,
     Secret,
     breaches,
@@ -105,21 +105,27 @@ class SchedulerNode(GuardedNode):
         self.create_timer(PERIOD_S, self._step, clock=Clock(clock_type=ClockType.STEADY_TIME))
 
     def _step(self) -> None:
-        """Do what is due. An error of the ledger ends the node: without it nothing may be done."""
-        now = self._now()
-        if now is None:
-            return
+        """Do what is due. While the ledger or the journal refuses, nothing is done. A scheduler that another one has
+        replaced ends."""
         try:
-            if self._scheduler is None:
-                self._scheduler = self._make(now)
-                if self._begin is not None:
-                    self._set_begin(self._begin)
-            act = self._scheduler.step(now)
-        except LedgerError:
+            now = self._now()
+            if now is None:
+                return
+            self._act(now)
+        except FencedError:
             raise
         except BlindspotError as error:
             self._say_once(f"nothing is done: {error}")
             return
+        self._said = ""
+
+    def _act(self, now: datetime) -> None:
+        if self._scheduler is None:
+            made = self._make(now)
+            if self._begin is not None:
+                self._set_begin(self._begin)
+            self._scheduler = made
+        act = self._scheduler.step(now)
         if self._begin is not None and act.until is not None and act.until - now > NIGHT and self._is_between():
             self._set_begin(self._begin + (act.until - now))
 
@@ -153,8 +159,8 @@ class SchedulerNode(GuardedNode):
         return left[0] if left else self._calendar[-1].slot_until + NIGHT
 
     def _set_begin(self, begin: datetime) -> None:
-        self._begin = begin
         self._ledger.keep_note(BEGIN, begin.isoformat())
+        self._begin = begin
 
     def _say(self, sentence: str) -> None:
         self.get_logger().info(one_line(sentence))

@@ -9,8 +9,8 @@ if TYPE_CHECKING:
     from blindspot.operations.drive import Scheduler as Scheduler
     from blindspot.operations.feasible import packs_of_pass as packs_of_pass, problems as problems, tours_of as tours_of
     from blindspot.operations.ledger import (
+        FencedError as FencedError,
         Ledger as Ledger,
-        LedgerError as LedgerError,
         read_ledger as read_ledger,
     )
     from blindspot.operations.operation_file import Operation as Operation, load_operation as load_operation

@@ -6,6 +6,7 @@ import json
 import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -82,27 +83,38 @@ class Town:
         self._status.publish(FleetStatus(simulated=self.simulated, missions=missions, drones=drones))
 
 
-@pytest.fixture
-def evening(graph, plan, tmp_path, mission_path, monkeypatch):
-    """Starts schedulers of one operation; gives the town, and the state of its passes."""
-    config = mission_path.parents[1]
+def with_library(monkeypatch) -> None:
+    """Schedulers find a library of one variant, and draw passes that start at once."""
     route = SimpleNamespace(drone="drone1", expected=SimpleNamespace(energy_wh=40.0))
     variant = SimpleNamespace(id="v01", flight_s=200.0, plan=SimpleNamespace(routes=[route]))
     choice = SimpleNamespace(from_s=400.0, until_s=900.0, probability=1.0)
     library = SimpleNamespace(variants=[variant], choices=[[choice]], revisit_s=1800.0, gap_s=np.zeros((1, 1)))
     monkeypatch.setattr(scheduler, "load_library", lambda folder, mission: library)
     monkeypatch.setattr(scheduler.Secret, "of", lambda library, folder: AtOnce())
-    content = yaml.safe_load((config / "operations" / "crossroads_evenings.yaml").read_text())
-    content |= {"mission": str(config / "missions/crossroads_patrol.yaml")}
-    content |= {"fleet": str(config / "fleets/crossroads.yaml")}
-    content["slots"][0]["passes"] = 1
-    file = tmp_path / "evenings.yaml"
+
+
+def operation_file(folder: Path, fleet: Path, passes: int = 1) -> Path:
+    """The evenings over the crossroads, for this fleet."""
+    content = yaml.safe_load((CONFIG / "operations" / "crossroads_evenings.yaml").read_text())
+    content |= {"mission": str(CONFIG / "missions" / "crossroads_patrol.yaml"), "fleet": str(fleet)}
+    content["crew"]["pilots"] = ["A. Martin"]
+    content["slots"][0]["passes"] = passes
+    file = folder / "evenings.yaml"
     file.write_text(yaml.safe_dump(content))
+    return file
+
+
+@pytest.fixture
+def evening(graph, plan, tmp_path, monkeypatch):
+    """Starts schedulers of one operation; gives the town, and the state of its passes."""
+    with_library(monkeypatch)
+    fleet = CONFIG / "fleets" / "crossroads.yaml"
+    file = operation_file(tmp_path, fleet)
     town, state = Town(graph, plan), tmp_path / "state"
 
     def start(**changes):
         known = {
-            "fleet": content["fleet"], "operation": str(file), "library": str(tmp_path), "run_dir": str(tmp_path),
+            "fleet": str(fleet), "operation": str(file), "library": str(tmp_path), "run_dir": str(tmp_path),
             "state_dir": str(state), "person": "A. Martin", "simulated": True,
         }  # fmt: skip
         return graph.start(SchedulerNode, **(known | changes))

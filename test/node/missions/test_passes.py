@@ -1,0 +1,118 @@
+"""Passes of an operation: ordered by the real scheduler, taken by the real mission manager."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from blindspot_msgs.srv import PlanCoverage
+from test.node.conftest import CONFIG
+from test.node.missions.conftest import WATCHED
+from test.node.test_scheduler import operation_file, with_library
+
+from blindspot.law.orders.mandate import Mandate
+from blindspot.law.orders.signed_order import OrderSigner, key_text, mandated
+from blindspot.mission.mission_copy import mission_ref
+from blindspot.nodes.clients import patrol_stack
+from blindspot.nodes.graph.messages import plan_message
+from blindspot.nodes.scheduler import SchedulerNode
+from blindspot.operations.ledger import read_ledger
+from blindspot.operations.mandates import keep_mandate, operation_sha256, pass_key
+from blindspot.operations.operation_file import load_operation
+
+RUN = "Crossroads__evenings-2026-11-02-evening-1"
+
+
+class Evening:
+    """A stack whose scheduler has passes to fly at once."""
+
+    def __init__(self, stack, fleet, passes: int = 1) -> None:
+        self.stack, self.state = stack, stack.folder / "state"
+        self.operation = load_operation(operation_file(stack.folder, fleet, passes))
+        stack.fleet_file, stack.alive = fleet, list(WATCHED)
+        stack.with_gate()
+        stack.graph.peer.create_service(PlanCoverage, "plan_coverage", self._on_plan)
+        stack.with_manager()
+
+    def _on_plan(self, _, response):
+        response.success, response.plan = True, plan_message(self.stack.plan)
+        return response
+
+    def start(self) -> None:
+        operation, folder = self.operation, str(self.stack.folder)
+        self.stack.graph.start(
+            SchedulerNode, fleet=str(operation.fleet.path), operation=str(operation.path), library=folder,
+            run_dir=folder, state_dir=str(self.state), person="A. Martin", simulated=True,
+        )  # fmt: skip
+
+    @property
+    def states(self) -> list[str]:
+        return [row.state for one in read_ledger(self.state)[:1] for row in one.passes]
+
+    @property
+    def reasons(self) -> list[str]:
+        return [row.reason for one in read_ledger(self.state)[:1] for row in one.passes]
+
+    def fly(self, outcome: str) -> None:
+        """Wait until a pass flies, and let it end."""
+        drone = self.stack.drones["drone1"]
+        self.stack.until(lambda: drone.phase == "en_route" or "refused" in self.states)
+        assert self.states.count("flying") == 1, self.reasons
+        drone.land(outcome)
+
+    def mandate(self, **changes) -> None:
+        """Keep a mandate of A. Martin for the evening, as `operation mandate` does; `changes` are not signed."""
+        operation, ref = self.operation, mission_ref(self.operation.fleet, self.operation.mission)
+        made = Mandate(
+            "A. Martin", "on duty", operation.drones, operation_sha256(operation), f"{operation.id}/2026-11-02/evening",
+            0, 3600, 1, ref.file, ref.sha256, key_text(pass_key(self.state).public_key()),
+        )  # fmt: skip
+        signature = OrderSigner(self.key, "Keyed", True).sign(mandated(made))
+        keep_mandate(self.state, replace(made, signature=signature, **changes))
+
+
+@pytest.fixture
+def evening(bare, monkeypatch):
+    monkeypatch.setattr(patrol_stack, "FULL_FRACTION", 0.5)
+    with_library(monkeypatch)
+    return Evening(bare, CONFIG / "fleets" / "crossroads.yaml")
+
+
+@pytest.fixture
+def keyed(bare, monkeypatch, keyed_fleet, pilot_key):
+    """Two passes of a fleet with keys."""
+    monkeypatch.setattr(patrol_stack, "FULL_FRACTION", 0.5)
+    with_library(monkeypatch)
+    made = Evening(bare, keyed_fleet, passes=2)
+    made.key = pilot_key
+    return made
+
+
+def test_a_pass_is_taken_cleared_flown_and_done(evening):
+    evening.start()
+    evening.fly("completed")
+    evening.stack.until(lambda: evening.states == ["done"])
+    [goal] = evening.stack.drones["drone1"].flown
+    assert (goal.mission.run, goal.mission.person) == (RUN, "A. Martin")
+    assert [entry["outcome"] for entry in evening.stack.journal("mission_ended")] == ["completed"]
+
+
+def test_the_passes_of_a_mandate_are_taken_and_no_more(keyed):
+    keyed.mandate()
+    keyed.start()
+    keyed.fly("completed")
+    keyed.stack.until(lambda: keyed.states == ["done", "refused"])
+    assert "is used up: it permits 1 pass" in keyed.reasons[1]
+    assert len(keyed.stack.drones["drone1"].flown) == len(keyed.stack.judged) == 1
+
+
+@pytest.mark.slow
+@pytest.mark.thorough
+@pytest.mark.parametrize("changes", [None, {"most_passes": 2}])
+def test_without_a_mandate_or_with_a_changed_one_no_pass_of_a_fleet_with_keys_is_taken(keyed, changes):
+    if changes is not None:
+        keyed.mandate(**changes)
+    keyed.start()
+    keyed.stack.until(lambda: keyed.states == ["refused", "refused"])
+    assert all("signed" in reason for reason in keyed.reasons)
+    assert keyed.stack.judged == [] and keyed.stack.drones["drone1"].flown == []

@@ -17,6 +17,10 @@ from blindspot.site import Building, Site
 
 Mask = NDArray[np.bool_]
 Shapes = NDArray[np.object_]
+EVERY_M = 2.0
+"""Distance between two samples of the ground below a way home, m."""
+COLUMN_M = 1.0
+"""Longest way over the ground that counts as straight up or down, m: so far may a route end from its pad."""
 
 
 def breaches(flight: Flight) -> Iterator[Violation]:
@@ -37,6 +41,7 @@ def breaches(flight: Flight) -> Iterator[Violation]:
     for sample, last in runs_of(ways.samples_of(return_gap_m < clearance_m)):
         detail = f"the {ways.name} at {ways.up_of(sample):.0f} m comes too near a building"
         yield flight.breach("return", sample, detail, last)
+    yield from _over_ground(flight, ways)
     yield from _zones(flight, ways)
     yield from _return_inside(flight, ways)
 
@@ -77,15 +82,24 @@ class Returns:
 
     lines: Shapes
     """On the ground plan; a point for a place over the goal itself."""
-    up_m: Array
-    """Lowest height of each line, m."""
-    top_m: Array
-    """Its greatest height, m."""
+    start_up_m: Array
+    end_up_m: Array
+    """Heights of its ends, m."""
     sample: NDArray[np.int64]
     way: NDArray[np.int64]
     count: int
     """Number of samples."""
     name: str
+
+    @property
+    def up_m(self) -> Array:
+        """Lowest height of each line, m."""
+        return np.minimum(self.start_up_m, self.end_up_m)
+
+    @property
+    def top_m(self) -> Array:
+        """Greatest height of each line, m."""
+        return np.maximum(self.start_up_m, self.end_up_m)
 
     def samples_of(self, broken: Mask) -> Mask:
         """The samples with a broken line."""
@@ -116,8 +130,8 @@ def _to_items(flight: Flight, along: Along) -> Returns:
     ends = np.hstack([at_m[begins.sample], along.items.at_m[begins.place]]).round(3)
     ends, way = np.unique(ends, axis=0, return_inverse=True)
     lines = _lines(ends[:, :2], ends[:, 3:5])
-    up_m, top_m = np.minimum(ends[:, 2], ends[:, 5]), np.maximum(ends[:, 2], ends[:, 5])
-    return Returns(lines, up_m, top_m, begins.sample, way.ravel(), len(at_m), "line to the first item of a return")
+    name = "line to the first item of a return"
+    return Returns(lines, ends[:, 2], ends[:, 5], begins.sample, way.ravel(), len(at_m), name)
 
 
 def _lines(start_m: Array, end_m: Array) -> Shapes:
@@ -167,6 +181,40 @@ def _zones(flight: Flight, ways: Returns) -> Iterator[Violation]:
         crossed &= (ways.top_m >= zone.floor_m) & (ways.up_m <= zone.ceiling_m)
         for sample, last in runs_of(ways.samples_of(crossed) & ~inside):
             yield flight.breach("no-fly zone", sample, f"the way home leads over {zone.name}", last)
+
+
+def _over_ground(flight: Flight, ways: Returns) -> Iterator[Violation]:
+    """The ways home keep the limits of height over the ground, as the route does. One that begins low in the column
+    over the pad comes no nearer to the ground than there."""
+    limits = flight.mission.file.limits
+    lowest_m, highest_m, begin_m = _above_ground(flight.site, ways)
+    least_m = np.minimum(limits.min_up_m, begin_m) - rounding.WITHIN_M
+    for broken, off_m, allowed in (
+        (lowest_m < least_m, lowest_m, f"at least {limits.min_up_m:g} m are needed"),
+        (highest_m > limits.max_up_m + rounding.WITHIN_M, highest_m, f"at most {limits.max_up_m:g} m are allowed"),
+    ):
+        for sample, last in runs_of(ways.samples_of(broken)):
+            here_m = off_m[ways.way[ways.sample == sample]]
+            found_m = here_m[broken[ways.way[ways.sample == sample]]][0]
+            yield flight.breach("return", sample, f"the {ways.name} is {found_m:.1f} m above ground, {allowed}", last)
+
+
+def _above_ground(site: Site, ways: Returns) -> tuple[Array, Array, Array]:
+    """(lowest part, highest part, begin) of each line above the ground, m. In a column over one place the drone passes
+    all heights: there they are infinite."""
+    lowest_m, highest_m = np.full(len(ways.lines), np.inf), np.full(len(ways.lines), -np.inf)
+    begin_m = lowest_m.copy()
+    away = np.flatnonzero(shapely.length(ways.lines) > COLUMN_M)
+    if not len(away):
+        return lowest_m, highest_m, begin_m
+    at_m, owner = shapely.get_coordinates(shapely.segmentize(ways.lines[away], EVERY_M), return_index=True)
+    first = np.flatnonzero(np.diff(owner, prepend=-1))
+    way_m = np.linalg.norm(at_m - at_m[first][owner], axis=1)
+    share, line = way_m / shapely.length(ways.lines[away])[owner], away[owner]
+    above_m = ways.start_up_m[line] + share * (ways.end_up_m - ways.start_up_m)[line] - ground_under(site, at_m)
+    lowest_m[away], highest_m[away] = np.minimum.reduceat(above_m, first), np.maximum.reduceat(above_m, first)
+    begin_m[away] = above_m[first]
+    return lowest_m, highest_m, begin_m
 
 
 def _return_inside(flight: Flight, ways: Returns) -> Iterator[Violation]:

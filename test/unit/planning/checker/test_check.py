@@ -8,11 +8,12 @@ import pytest
 from shapely.geometry import Polygon, box
 
 from blindspot.core.errors import InputError
-from blindspot.mission.plan import Aim, Leg, Point, UnseenGround, View, Waypoint, parse_plan
+from blindspot.mission.plan import Aim, Leg, Point, Relief, UnseenGround, View, Waypoint, parse_plan
 from blindspot.planning.checker import check
 from blindspot.planning.checker.check import check_plan
 from blindspot.planning.checker.check_air import gap_to_buildings
 from blindspot.planning.checker.check_flight import runs_of
+from blindspot.site.ground import Grid, Terrain
 from blindspot.site.model import Building, Zone
 
 
@@ -166,6 +167,20 @@ def test_a_tower_beneath_the_way_home_matters_only_up_to_the_return_altitude(pla
     wall = Building("wall", box(-0.5, 20.0, 0.5, 21.0), 0.0, plan.routes[0].takeoff_up_m - 8.0, False)
     found = rules(plan, mission, replaced(site, buildings=(*site.buildings, wall)))
     assert "return" not in found
+
+
+@pytest.mark.parametrize(("hill_m", "word"), [(0.0, ""), (25.0, "at least"), (-21.0, "at most")])
+def test_a_hill_and_a_hollow_on_the_way_home_are_found(plan, mission, site, hill_m, word):
+    """The ground rises or falls only beneath the straight way home from the far viewpoint, beside the route."""
+    route = plan.routes[0]
+    far = max(route.steps, key=lambda step: math.dist((step.to.east_m, step.to.north_m), (0.0, 40.0)))
+    heights_m = np.zeros((200, 200), np.float32)
+    col, row = (int(100 + (getattr(far.to, axis) + getattr(route.home, axis)) / 2) for axis in ("east_m", "north_m"))
+    heights_m[row - 2 : row + 3, col - 2 : col + 3] = hill_m
+    terrain = Terrain(Grid(-100.0, -100.0, 1.0, 200, 200), heights_m)
+    level = plan.model_copy(update={"relief": Relief(lowest_m=min(0.0, hill_m), highest_m=max(0.0, hill_m))})
+    found = [v.detail for v in check_plan(level, mission, replaced(site, terrain=terrain)) if v.rule == "return"]
+    assert all(word in detail for detail in found) and bool(found) == bool(word)
 
 
 def test_a_zone_on_the_way_home_is_found(plan, mission, site):

@@ -19,7 +19,7 @@ class Settable:
     ranges: tuple[tuple[float, float], ...]
     reason: str
     needed: bool = False
-    """True if the checked failsafes depend on it: each plan must set it."""
+    """True if the checked failsafes or their energy depend on it: each plan must set it."""
 
     def holds(self, value: float) -> bool:
         return isfinite(value) and any(low <= value <= high for low, high in self.ranges)
@@ -43,11 +43,11 @@ SETTABLE: Mapping[str, Settable] = {
     "GF_ACTION": Settable(_only(3, 5), "a breach of the fence returns or lands; 4 lets the drone fall", needed=True),
     "COM_OBL_RC_ACT": Settable(_only(3, 4, 5), "lost set-points return, land or hold", needed=True),
     "NAV_ACC_RAD": Settable(((0.5, 3.0),), "corners are cut by at most the clearance"),
-    "MPC_XY_CRUISE": Settable(((1.0, 15.0),), "speed of the way home, m/s"),
-    "MPC_ACC_HOR": Settable(((0.1, 10.0),), "braking distances are counted with it, m/s2"),
-    "MPC_Z_V_AUTO_UP": Settable(((0.1, 10.0),), "climbs are counted with it, m/s"),
-    "MPC_Z_V_AUTO_DN": Settable(((0.1, 10.0),), "descents are counted with it, m/s"),
-    "MPC_YAWRAUTO_MAX": Settable(((1.0, 360.0),), "turns of the nose are counted with it, deg/s"),
+    "MPC_XY_CRUISE": Settable(((1.0, 15.0),), "speed of the way home, m/s", needed=True),
+    "MPC_ACC_HOR": Settable(((0.1, 10.0),), "braking distances are counted with it, m/s2", needed=True),
+    "MPC_Z_V_AUTO_UP": Settable(((0.1, 10.0),), "climbs are counted with it, m/s", needed=True),
+    "MPC_Z_V_AUTO_DN": Settable(((0.1, 10.0),), "descents are counted with it, m/s", needed=True),
+    "MPC_YAWRAUTO_MAX": Settable(((1.0, 360.0),), "turns of the nose are counted with it, deg/s", needed=True),
 }
 """By name, each with its bounds and the reason for them."""
 

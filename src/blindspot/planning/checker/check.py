@@ -172,6 +172,8 @@ def _speeds(flight: Flight) -> Iterator[Violation]:
     """Speed within the limits of drone and mission, and a stay at each view that is long enough to turn the camera."""
     performance, camera = flight.model.performance, flight.model.camera
     fastest_mps = min(performance.cruise_mps, flight.mission.file.limits.max_speed_mps)
+    if flight.return_mps > fastest_mps + 1e-6:
+        yield flight.breach("speed", 0, f"home at {flight.return_mps:g} m/s where {fastest_mps:g} m/s is allowed")
     before: View | Leg | None = None
     for number, step in enumerate(flight.route.steps):
         last = int(np.flatnonzero(flight.track.step == number)[-1])
@@ -315,7 +317,7 @@ def _autopilot(flight: Flight) -> Iterator[Violation]:
     for problem in px4_plan_parameters.not_settable(failsafe.parameters):
         yield flight.breach("autopilot", 0, problem)
     for name, own in _own_values(flight).items():
-        value = failsafe.parameters.get(name, own)
+        value = failsafe.parameters.get(name, own)  # an absent one is reported above
         if abs(value - own) > OWN_WITHIN:
             yield flight.breach("autopilot", 0, f"{name} is {value:g}, the drone's model says {own:g}")
 

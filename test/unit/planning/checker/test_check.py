@@ -94,6 +94,7 @@ BREAKAGES = {
     "autopilot (cone)": lambda p: with_route(
         p, failsafe={"parameters": p.routes[0].failsafe.parameters | {"RTL_CONE_ANG": 45.0}}
     ),
+    "speed (way home)": lambda p: with_parameters(p, MPC_XY_CRUISE=6.5),
     "autopilot (unset)": lambda p: with_route(p, failsafe={"parameters": {}}),
     "fence": lambda p: with_route(p, failsafe={"fence": ((-300.0, -300.0), (300.0, -300.0), (0.0, 300.0))}),
     "fence (ceiling)": lambda p: with_route(p, failsafe={"fence_max_alt_m": p.routes[0].takeoff_up_m + 0.5}),
@@ -127,6 +128,20 @@ def with_coverage(plan, **changes):
 @pytest.mark.parametrize("name", BREAKAGES)
 def test_every_breakage_is_found_by_its_rule(name, plan, mission, site):
     assert name.split(" (")[0] in rules(BREAKAGES[name](plan), mission, site)
+
+
+def with_parameters(plan, without="", **values):
+    given = plan.routes[0].failsafe.parameters | values
+    return with_route(plan, failsafe={"parameters": {name: v for name, v in given.items() if name != without}})
+
+
+@pytest.mark.parametrize(
+    "name", ["MPC_XY_CRUISE", "MPC_ACC_HOR", "MPC_Z_V_AUTO_UP", "MPC_Z_V_AUTO_DN", "MPC_YAWRAUTO_MAX"]
+)
+def test_a_figure_that_the_checker_counts_with_is_given_to_the_autopilot(plan, mission, site, name):
+    """Left out, the autopilot keeps its own: a way home at 1 m/s takes six times the energy that was counted."""
+    found = [v.detail for v in check_plan(with_parameters(plan, without=name), mission, site) if v.rule == "autopilot"]
+    assert len(found) == 1 and found[0].startswith(f"{name} is not set")
 
 
 def test_a_view_over_the_density_cap_is_found(plan, mission, site, with_file):

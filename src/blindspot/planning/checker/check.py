@@ -94,7 +94,7 @@ def check_part(plan: Plan, mission: Mission, site: Site, drone: str, way: Route,
     for route in plan.routes:
         if route.drone != drone:
             other = Flight.of(route, plan, mission, site)
-            found += check_separation.breaches_at_any_time(flight, other)
+            found += check_separation.breaches(flight, other)
     return tuple(found)
 
 

@@ -217,6 +217,23 @@ def test_two_drones_may_cross_each_others_ground_at_other_heights_only_if_no_lan
     assert "separation" in rules(crossing, mission, site)
 
 
+def test_a_way_home_over_ground_that_another_drone_has_left_is_found(plan, mission, site):
+    """By its plan the first drone is over its pad again when the other turns. But a hold, a jump or a late start moves
+    a drone by minutes, and both may be called home at once."""
+    first, other = plan.routes
+    first = flown_over(first, (40.0, 40.0))
+    other = flown_over(other, (70.0, -40.0), (70.0, 70.0), (70.0, -40.0))
+    found = [v for v in check_plan(plan.with_routes([first, other]), mission, site) if v.rule == "separation"]
+    assert found and "from where drone2 may fly" in found[0].detail
+
+
+def flown_over(route, *places):
+    """The route over these places and back over its pad, at its height."""
+    home = (route.home.east_m, route.home.north_m)
+    ends = (Point(east_m=e, north_m=n, up_m=route.takeoff_up_m) for e, n in (*places, home))
+    return route.model_copy(update={"steps": tuple(Waypoint(to=end, speed_mps=4.0) for end in ends)})
+
+
 def test_distances_to_blocks_are_exact():
     block = Building("b", box(0, 0, 10, 10), 0.0, 20.0, False)
     points = np.array([[13.0, 5.0, 10.0], [13.0, 14.0, 24.0], [5.0, 5.0, 23.0], [5.0, 5.0, 5.0], [30.0, 5.0, 5.0]])

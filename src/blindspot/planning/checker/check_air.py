@@ -169,18 +169,21 @@ def relief_of(site: Site, perimeter: Polygon) -> tuple[float, float]:
 
 
 def _zones(flight: Flight, ways: Returns) -> Iterator[Violation]:
-    """No-fly zones on the route, below it (a landing at once passes all heights) and on the ways home."""
-    at_m = flight.track.at_m
+    """No-fly zones on the route, below it (a landing at once passes all heights) and on the ways home, each with the
+    braking distance, as at the fence."""
+    at_m, margin_m = flight.track.at_m, flight.fence_margin_m - rounding.WITHIN_M
+    places = shapely.points(at_m[:, :2])
     for zone in flight.site.zones:
         if zone.kind != "no_fly":
             continue
-        inside = shapely.intersects_xy(zone.polygon, at_m[:, 0], at_m[:, 1])
-        for sample, last in runs_of(inside & (at_m[:, 2] >= zone.floor_m)):
-            yield flight.breach("no-fly zone", sample, f"over {zone.name}", last)
-        crossed = shapely.intersects(zone.polygon, ways.lines)
+        shapely.prepare(zone.polygon)
+        near = shapely.dwithin(zone.polygon, places, margin_m)
+        for sample, last in runs_of(near & (at_m[:, 2] >= zone.floor_m)):
+            yield flight.breach("no-fly zone", sample, f"over {zone.name}, or nearer than braking needs", last)
+        crossed = shapely.dwithin(zone.polygon, ways.lines, margin_m)
         crossed &= (ways.top_m >= zone.floor_m) & (ways.up_m <= zone.ceiling_m)
-        for sample, last in runs_of(ways.samples_of(crossed) & ~inside):
-            yield flight.breach("no-fly zone", sample, f"the way home leads over {zone.name}", last)
+        for sample, last in runs_of(ways.samples_of(crossed) & ~near):
+            yield flight.breach("no-fly zone", sample, f"the way home leads over {zone.name} or too near", last)
 
 
 def _over_ground(flight: Flight, ways: Returns) -> Iterator[Violation]:

@@ -52,5 +52,5 @@ def _problems(flight: Flight, point: Point) -> Iterator[str]:
     if not perimeter.covers(place):
         yield f"outside the perimeter, or closer to it than the {flight.fence_margin_m:.1f} m that braking needs"
     for zone in flight.site.zones:
-        if zone.kind == "no_fly" and shapely.intersects(zone.polygon, place):
-            yield f"the way down leads through {zone.name}"
+        if zone.kind == "no_fly" and shapely.dwithin(zone.polygon, place, flight.fence_margin_m - rounding.WITHIN_M):
+            yield f"the way down leads through {zone.name} or too near"

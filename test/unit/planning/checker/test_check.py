@@ -206,6 +206,16 @@ def test_a_zone_on_the_way_home_is_found(plan, mission, site):
     assert "no-fly zone" in rules(plan, mission, replaced(site, zones=(*site.zones, zone)))
 
 
+@pytest.mark.parametrize(("more_m", "is_found"), [(-0.1, True), (0.1, False)])
+def test_a_zone_nearer_than_braking_needs_is_found(plan, mission, site, more_m, is_found):
+    """As at the fence: a drone that passes a prison's wall by a metre is over it in a gust."""
+    east_m = max(step.to.east_m for route in plan.routes for step in route.steps)
+    fly = mission.model_of("drone1").performance
+    edge_m = east_m + 6.0**2 / (2 * fly.acceleration_mps2) + more_m
+    zone = Zone("prison", "no_fly", box(edge_m, -200.0, edge_m + 10.0, 200.0))
+    assert ("no-fly zone" in rules(plan, mission, replaced(site, zones=(zone,)))) == is_found
+
+
 def test_a_zone_above_the_flight_is_no_breach(plan, mission, site):
     zone = Zone("airway", "no_fly", box(-200, -200, 200, 200), floor_m=110.0)
     assert "no-fly zone" not in rules(plan, mission, replaced(site, zones=(*site.zones, zone)))

@@ -11,7 +11,8 @@ from blindspot.law.rules.rule import Ruling, broken, met, rule, unknown
 
 SENSITIVE = ("ethnic", "race_", "skin", "religio", "gender", "politic", "union_member", "health", "sexual", "disab")
 """Words in the name of a model, a class, a node or a message that is about a sensitive attribute of persons."""
-
+HARMLESS = "interface"
+"""A word that contains a forbidden one: each ROS graph has messages of `rcl_interfaces`."""
 
 SEPARATION_AGE = timedelta(days=30)
 """Age from which a person's statement that nothing is connected counts no more."""
@@ -19,7 +20,8 @@ SEPARATION_AGE = timedelta(days=30)
 
 def forbidden(name: str) -> bool:
     """Whether a name is about recognising persons or vehicles, or about a sensitive attribute."""
-    return recognises(name) or any(word in name.lower() for word in SENSITIVE)
+    without = name.lower().replace(HARMLESS, " ")
+    return recognises(without) or any(word in without for word in SENSITIVE)
 
 
 def detector_ruling(file: AuthorisationFile, detector: str) -> tuple[str, Ruling]:

@@ -20,8 +20,13 @@ from blindspot_sim.autopilot.vehicle_config import (
 )
 from blindspot_sim.mavros.simulated_mavros import SimulatedMavros
 
+ASKS = {"COM_ARM_AUTH_REQ": 1, "COM_ARM_AUTH_ID": 1}
+"""Parameters of an autopilot that asks the gate before it arms."""
 
-def make_fleet(fleet: Fleet, seed: int, *, px4: tuple[int, int, int] = (1, 17, 0)) -> dict[str, SimulatedMavros]:
+
+def make_fleet(
+    fleet: Fleet, seed: int, *, px4: tuple[int, int, int] = (1, 17, 0), asks: bool = False
+) -> dict[str, SimulatedMavros]:
     """Make every drone of a fleet, each on its pad, with its own noise and gusts.
 
     A drone that stands with motors off for the fleet's `swap_s` has a full battery pack again, as if a person changed
@@ -35,6 +40,8 @@ def make_fleet(fleet: Fleet, seed: int, *, px4: tuple[int, int, int] = (1, 17, 0
         Seed of noise, gusts and latencies.
     px4
         The PX4 release that the drones report.
+    asks
+        Whether the autopilots ask before they arm.
 
     Returns
     -------
@@ -42,25 +49,19 @@ def make_fleet(fleet: Fleet, seed: int, *, px4: tuple[int, int, int] = (1, 17, 0
         The simulated drones by name.
     """
     origin, homes = fleet_homes(fleet)
-    terrain = load_terrain(fleet.site_dir)
+    terrain, wind = load_terrain(fleet.site_dir), fleet.file.simulation.wind
+    configs = {
+        name: vehicle_config(
+            fleet.model_of(name), name, fleet.system_id(name), origin, homes[name], wind, terrain, fleet.file.swap_s
+        )
+        for name in fleet.names
+    }
     return {
         name: SimulatedMavros(
-            replace(
-                vehicle_config(
-                    fleet.model_of(name),
-                    name,
-                    fleet.system_id(name),
-                    origin,
-                    homes[name],
-                    fleet.file.simulation.wind,
-                    terrain,
-                    fleet.file.swap_s,
-                ),
-                px4=px4,
-            ),
+            replace(config, px4=px4, parameters={**config.parameters, **(ASKS if asks else {})}),
             seed=seed * 1000 + index,
         )
-        for index, name in enumerate(fleet.names)
+        for index, (name, config) in enumerate(configs.items())
     }
 
 

@@ -37,12 +37,12 @@ WAIT_LIMIT_S = 150.0
 
 
 class Attacker:
-    """A foreign node on the stack's network."""
+    """A foreign node on the stack's network, or one with a name that the stack knows."""
 
-    def __init__(self, domain: int, mission: Path, run_dir: Path) -> None:
+    def __init__(self, domain: int, mission: Path, run_dir: Path, name: str = "attacker", namespace: str = "") -> None:
         rclpy.init(domain_id=domain)
         self.run_dir, self.journal = run_dir, run_dir / "journal.jsonl"
-        self._node = rclpy.create_node("attacker")
+        self._node = rclpy.create_node(name, namespace=namespace)
         self._executor = EventsExecutor()
         self._executor.add_node(self._node)
         self.order = order_of(mission)

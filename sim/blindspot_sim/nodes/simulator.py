@@ -157,8 +157,11 @@ class Simulator(GuardedNode):
         waits_fast = declare_bool(
             self, "waits_fast", False, describe="True: time runs at speed_factor while no mission is in progress, too."
         )
+        asks = declare_bool(
+            self, "asks_before_arming", False, describe="True: the autopilots ask the gate before they arm."
+        )
         self.pace = Pace(speed_factor, max_lag_s, waits_fast=waits_fast)
-        fleet = make_fleet(load_fleet(Path(fleet_file)), seed)
+        fleet = make_fleet(load_fleet(Path(fleet_file)), seed, asks=asks)
         self.faces = [VehicleFace(self, name, vehicle) for name, vehicle in fleet.items()]
         self._tracks = Tracks(Path(run_dir), fleet, self.get_logger().warning) if run_dir else None
         self._ticks = 0

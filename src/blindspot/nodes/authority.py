@@ -86,6 +86,10 @@ class Authority(GuardedNode):
         simulated = declare_bool(
             self, "simulated", False, describe="True if every autopilot is a simulation; false refuses SIM-ONLY."
         )
+        rehearse = declare_bool(
+            self, "rehearse", False, describe="True: a simulation is judged as a real flight, by the facts it reports."
+        )
+        as_simulated = simulated and not rehearse
         run_dir = declare_str(
             self, "run_dir", ".", describe="Folder of the stack; in simulation it keeps the day's flight times."
         )
@@ -98,22 +102,22 @@ class Authority(GuardedNode):
         self._simulated = simulated
         meter = DayMeter(Ledger(Path(run_dir) if simulated else state_folder(os.environ)))
         self.clearances = Clearances(
-            meter, simulated=simulated,
+            meter, simulated=as_simulated,
             watched=lambda: fold(entry.facts for entry in entries_of_act(journal_path, WATCHED)), known=self.known,
         )  # fmt: skip
         log_error = self.get_logger().error
         self._entries = GateEntries(journal_path, Path(run_dir), self.clearances, log_error)
         self.legal = LegalTime(simulated=simulated)
         self._facts: GateFacts | None = None
-        """Read before real flights only: in a simulation no rule of pre-flight is judged."""
-        self._monitor = FlightMonitor(simulated=simulated)
+        """Read before real flights and rehearsals: in any other simulation no rule of pre-flight is judged."""
+        self._monitor = FlightMonitor(simulated=as_simulated)
         self.withheld: dict[str, Verdict] = {}
         """By drone: the rule that it breaks."""
         self._forward = ForwardClock(self)
         self._leases: dict[str, Publisher] = {}
         drones = self._fleet.names
-        if not simulated:
-            self._facts = GateFacts(self, self._forward, self._fleet, journal_path)
+        if not as_simulated:
+            self._facts = GateFacts(self, self._forward, self._fleet, journal_path, simulated=simulated)
         self.checker = PlanJudge(self, len(drones))
         self.on_ground = OnGround(self, drones)
         create_deferred_service(self, Authorise, "authorise", self._on_authorise)

@@ -70,6 +70,8 @@ def stack(mode: str, fleet_path: Path | None, options: Options) -> Stack:
     part = _part(options)
     drones = _drones_here(known, fleet, part, options)
     urls, simulated = links(known, fleet, drones, options)
+    if options.rehearse:
+        _check_rehearsal(known)
     key, public_key, is_own = _lease_keys(part, options, simulated=simulated)
     journal = (options.run_dir.absolute() if simulated else state_folder(os.environ)) / JOURNAL
     basis = Basis(known, fleet, options, part, drones, simulated, key, public_key, journal)
@@ -168,6 +170,14 @@ def _secured(nodes: Sequence[NodeProcess], part: Part, *, has_server: bool) -> M
         problem = f"{by_topic[0]} takes its pictures from a driver that has no enclave in SROS 2"
         raise InputError("camera", "", problem, f"name a device or an address, or unset {KEYSTORE}")
     return found
+
+
+def _check_rehearsal(mode: Mode) -> None:
+    """Only the embedded simulation reports the facts of a real flight; its enclaves don't let the gate read them."""
+    if mode != "embedded":
+        raise InputError("rehearse", "", f"is for mode embedded, and this is {mode}", "leave it out")
+    if os.environ.get(KEYSTORE):
+        raise InputError("rehearse", "", "the enclaves of a simulation allow none", f"unset {KEYSTORE}")
 
 
 def _lease_keys(part: Part, options: Options, *, simulated: bool) -> tuple[Path, Path, bool]:

@@ -132,6 +132,8 @@ class Options:
     """Calibration file of a live camera."""
     world: str = "default.sdf"
     """Gazebo's world: a file, or the name of one that Gazebo finds by itself."""
+    rehearse: bool = False
+    """Judge the flights of a simulation as real ones, by the facts that the simulation reports."""
     headless: bool = True
     """Run Gazebo with its window closed."""
     autostart: bool = False

@@ -51,6 +51,20 @@ def test_both_parts_together_are_the_whole(made, mode, node_of):
     assert ground.programs == ()
 
 
+def test_a_rehearsal_asks_the_gate_before_it_arms_and_is_judged_as_a_real_flight(made, node_of, monkeypatch):
+    for rehearse in (True, False):
+        what = made("embedded", rehearse=rehearse)
+        assert node_of(what, "/simulator").parameters["asks_before_arming"] is rehearse
+        judged = node_of(what, "/blindspot/authority").parameters
+        assert (judged["rehearse"], judged["simulated"]) == (rehearse, True)
+    for mode in ("sitl", "hardware"):
+        with pytest.raises(InputError, match=f"is for mode embedded, and this is {mode}"):
+            made(mode, rehearse=True)
+    monkeypatch.setenv("ROS_SECURITY_KEYSTORE", "/nowhere")
+    with pytest.raises(InputError, match="enclaves"):
+        made("embedded", rehearse=True)
+
+
 def test_without_multicast_a_discovery_server_runs_beside_the_nodes(made):
     what = made("embedded", part="drone", peer="10.0.0.2")
     assert what.environment["ROS_DISCOVERY_SERVER"] == "127.0.0.1:11811;10.0.0.2:11811"

@@ -47,6 +47,9 @@ def up(
     library: Annotated[
         Path | None, typer.Option(help="Of --operation: folder of the mission's library; made by `blindspot plan`.")
     ] = None,
+    rehearse: Annotated[
+        bool, typer.Option("--rehearse", help="Of a simulation: judge each flight as a real one.")
+    ] = False,
     person: Annotated[
         str, typer.Option(help="Of --operation: name of the person who starts it; the system's user by default.")
     ] = "",
@@ -67,7 +70,7 @@ def up(
         )
     options = Options(
         out, speed_factor=speed, seed=seed, params_file=params_file and params_file.absolute(), log_level=log_level,
-        camera=camera, calibration=calibration, standing=True,
+        camera=camera, calibration=calibration, standing=True, rehearse=rehearse,
         operation=operating(operation, fleet, library, person or system_user()) if operation else None,
     )  # fmt: skip
     if world is not None:

@@ -20,13 +20,18 @@ from blindspot.vision.models import allowed_models
 
 
 class GateFacts:
-    """Reads what is known before and in a real flight. `now` is the node's time, s; `journal` its journal file."""
+    """Reads what is known before and in a real flight. `now` is the node's time, s; `journal` its journal file.
 
-    def __init__(self, node: Node, now: Callable[[], float], fleet: Fleet, journal: Path) -> None:
+    In the rehearsal of a real flight in a simulation (`simulated`) the simulator's nodes belong to the stack.
+    """
+
+    def __init__(
+        self, node: Node, now: Callable[[], float], fleet: Fleet, journal: Path, *, simulated: bool = False
+    ) -> None:
         allowed = [model.sha256 for model in allowed_models().values() if not model.only_simulated]
         self._now, self._journal = now, journal
         self._drones = DroneFacts(node, now, fleet, allowed)
-        self._links = Links(node, fleet, self._drones)
+        self._links = Links(node, fleet, self._drones, simulated=simulated)
 
     def known(self, asked: Asked, going_on: Collection[str]) -> Known:
         """The facts of pre-flight about a request; `going_on` are the runs that the journal may leave open."""

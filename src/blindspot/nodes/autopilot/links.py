@@ -31,8 +31,8 @@ _ADDRESS = re.compile(r"\d+(?:\.\d+){3}")
 class Links:
     """What another system would be connected by; read at most every two seconds."""
 
-    def __init__(self, node: Node, fleet: Fleet, facts: DroneFacts) -> None:
-        self._node, self._fleet, self._facts = node, fleet, facts
+    def __init__(self, node: Node, fleet: Fleet, facts: DroneFacts, *, simulated: bool = False) -> None:
+        self._node, self._fleet, self._facts, self._simulated = node, fleet, facts, simulated
         self._own = own_hosts(fleet)
         self._read_s = -PERIOD_S
         self._graph: tuple[str, ...] | None = None
@@ -42,7 +42,8 @@ class Links:
         """The foreign nodes, readers and addresses; `None` if a part is unknown and none is found. `hosts` are own
         devices that a person has named."""
         if now_s - self._read_s >= PERIOD_S:
-            self._read_s, self._graph, self._peers = now_s, strangers(self._node, self._fleet), peers()
+            self._read_s, self._peers = now_s, peers()
+            self._graph = strangers(self._node, self._fleet, simulated=self._simulated)
         reported = [self._facts.peers(drone) for drone in drones]
         known = [each for each in (self._peers, *reported) if each is not None]
         own = self._own | frozenset(hosts)
@@ -58,10 +59,11 @@ def own_hosts(fleet: Fleet) -> frozenset[str]:
     return frozenset(text for text in texts if text)
 
 
-def strangers(node: Node, fleet: Fleet) -> tuple[str, ...] | None:
+def strangers(node: Node, fleet: Fleet, *, simulated: bool = False) -> tuple[str, ...] | None:
     """Nodes that are none of the stack's, and readers of pictures without the right to read them; `None` while the node
-    of a reader is unknown."""
-    found = [name for place in node.get_node_names_and_namespaces() if not _is_own(name := _full(*place), fleet)]
+    of a reader is unknown. The nodes that only a simulation has are strangers on a real drone's graph."""
+    names = [_full(*place) for place in node.get_node_names_and_namespaces()]
+    found = [name for name in names if not (_is_own(name, fleet) or (simulated and _only_simulated(name)))]
     for topic in (f"/{drone}/{name}" for drone in fleet.names for name in PICTURES):
         for reader in _readers(node, topic):
             if UNNAMED in reader:
@@ -83,13 +85,17 @@ def _full(name: str, namespace: str) -> str:
 def _is_own(name: str, fleet: Fleet) -> bool:
     if LAUNCH.fullmatch(name) or any(name.startswith(f"/{drone}/mavros/") for drone in fleet.names):
         return True
-    if name.rpartition("/")[2] in ONLY_SIMULATED:
+    if _only_simulated(name):
         return False
     try:
         rights_of(name, fleet, simulated=False)
     except InputError:
         return False
     return True
+
+
+def _only_simulated(name: str) -> bool:
+    return name.rpartition("/")[2] in ONLY_SIMULATED
 
 
 def _may_read(reader: str, topic: str, fleet: Fleet) -> bool:

@@ -103,7 +103,7 @@ def _simulator(basis: Basis) -> NodeProcess:
         waits_for += [f"{TOWN}/{node}" for node in TOWN_WIDE]
     parameters: dict[str, Parameter] = {
         **basis.shared, "speed_factor": float(basis.options.speed_factor), "seed": basis.seed, "waits_for": waits_for,
-        "waits_fast": basis.options.operation is not None,
+        "waits_fast": basis.options.operation is not None, "asks_before_arming": basis.options.rehearse,
     }  # fmt: skip
     return NodeProcess("blindspot_sim", "simulator", "/", parameters, ends_stack=True)
 

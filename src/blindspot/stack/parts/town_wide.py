@@ -29,6 +29,7 @@ def town_wide(basis: Basis) -> tuple[NodeProcess, ...]:
     """The nodes that the mission manager watches beside those of the drones."""
     judged: dict[str, Parameter] = {
         **basis.shared, "simulated": basis.simulated, "lease_key": str(basis.lease_key), "journal": str(basis.journal),
+        "rehearse": basis.options.rehearse,
     }  # fmt: skip
     ages = ages_file(_kept(basis), basis.fleet.site_dir)
     return (

@@ -64,6 +64,13 @@ def test_a_node_that_the_bring_up_does_not_start_is_a_link(graph, fleet, name):
     assert strangers(graph, fleet) == (f"{name[1].rstrip('/')}/{name[0]}",)
 
 
+def test_in_a_rehearsal_the_simulator_is_no_stranger_and_everybody_else_is(graph, fleet):
+    graph.nodes.append(("simulator", "/"))
+    assert strangers(graph, fleet, simulated=True) == ()
+    graph.nodes.append(("spy", "/"))
+    assert strangers(graph, fleet, simulated=True) == ("/spy",)
+
+
 @pytest.mark.parametrize("topic", PICTURES)
 @pytest.mark.parametrize("reader", [("spy", "/"), ("mission_manager", "/blindspot"), ("fleet", "/drone1/mavros"),
                                     ("launch_ros_1", "/"), ("recorder", "/drone2")])  # fmt: skip

@@ -1,0 +1,185 @@
+"""A flight under an authority's profile, judged as a real one: authorisation with two signatures, facts of pre-flight,
+signed order, leases. The drone, its module for remote identification and the town are simulated.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import rclpy
+import yaml
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from test.attacks.test_edited_plans import Attacker
+from test.node.conftest import order_of
+from test.unit.law.office import ISSUED, Office
+
+from blindspot.evidence.acts import kept_days
+from blindspot.law.airspace.notices import write_notices
+from blindspot.law.authorisation import file_sha256
+from blindspot.law.authorisation_file import AuthorisationFile
+from blindspot.law.judgement import rules_of
+from blindspot.law.orders import OrderSigner, key_text
+from blindspot.law.profiles import profile_of
+from blindspot.law.signatures.separation import write_separation
+from blindspot.mission.plan import Plan, load_plan
+from blindspot.nodes.graph.messages import seconds
+from blindspot.nodes.missions.signed_orders import mission_ordered
+from blindspot.stack.bringup import stack
+from blindspot.stack.dds import LOOPBACK
+from blindspot.stack.processes import Options
+from blindspot.stack.supervisor import Supervisor
+
+PILOT, START = "A. Martin", "2026-11-27T20:05:00+01:00"
+KEY = Ed25519PrivateKey.generate()
+SIGNER = OrderSigner(KEY, "Keyed", True)
+
+Running = Callable[..., AbstractContextManager[Attacker]]
+
+pytestmark = [pytest.mark.slow, pytest.mark.thorough]
+
+
+@pytest.fixture
+def sound(planned: tuple[str, str]) -> Plan:
+    return load_plan(Path(planned[1]))
+
+
+@pytest.fixture
+def office(patrol: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Office:
+    """The example for department 92, moved to the crossroads, with everything that a real flight needs."""
+    folder = tmp_path / "act"
+    folder.mkdir()
+    made = Office(folder)
+    monkeypatch.setenv("BLINDSPOT_TRUSTED_KEYS", str(folder / "trusted_keys"))
+    perimeter = patrol.with_name("crossroads_perimeter.geojson")
+    document = made.document
+    document["area"] |= {"geojson": str(perimeter), "sha256": file_sha256(perimeter), "ceiling_m_agl": 120}
+    document["people"]["pilots"][0]["id"] = PILOT
+    document["aviation"] |= {"notices": "notices.yaml", "ground_risk_buffer_m": 120}
+    document["analytics"]["separation"] = "separation.yaml"
+    (folder / "notam.json").write_text("[]")
+    second = made.keys["officer-2"]
+    write_notices(folder / "notices.yaml", folder / "notam.json", "officer-2", "fictitious", second, ISSUED)
+    write_separation(folder / "separation.yaml", "officer-2", "all computers", (), second, ISSUED)
+    return made
+
+
+@pytest.fixture
+def running(
+    office: Office, patrol: Path, stack_domain: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Running:
+    """Starts a stack under the office's document; `rehearse` judges as before a real flight. The result is a client."""
+    if not kept_days(tmp_path / "journal.jsonl"):
+        pytest.skip("NOT TESTED: the folder of tests lies in memory, where no journal is kept (LOG-01)")
+    monkeypatch.setenv("ROS_DOMAIN_ID", str(stack_domain))
+    for name, value in LOOPBACK.items():
+        monkeypatch.setenv(name, value)
+    usual, mission, fleet = patrol.read_text(), patrol.with_name("authority.yaml"), patrol.with_name("keyed.yaml")
+    text = usual.replace("../authorisations/crossroads_sim.yaml", str(office.folder / "authorisation.yaml"))
+    mission.write_text(re.sub("(?m)^start: .*$", f"start: {START}", text))
+    rid, said = office.document["aviation"]["rid"], yaml.safe_load(text)
+    drones = [each | {"remote_id_serial": rid["serial"], "green_light_by": PILOT} for each in said["fleet"]]
+    fleet.write_text(yaml.safe_dump({
+        "schema": "blindspot.fleet/1", "name": "Keyed", "site": str((patrol.parent / said["site"]).resolve()),
+        "drones": drones, "remote_id_operator": rid["operator"],
+        "operators": [{"name": PILOT, "key": key_text(KEY.public_key())}],
+    }))  # fmt: skip
+
+    @contextmanager
+    def start(*, rehearse: bool) -> Iterator[Attacker]:
+        office.load(office.signed(office.document))
+        run_dir = tmp_path / f"rehearse {rehearse}"
+        with Supervisor(stack("embedded", fleet, Options(run_dir, 2.0, rehearse=rehearse)), run_dir):
+            made = Attacker(stack_domain, mission, run_dir, "operator", "/blindspot")
+            made.order = order_of(mission, fleet=fleet, person=PILOT)
+            made.wait_for(lambda: made.statuses and made.states)
+            yield made
+            made.close()
+
+    return start
+
+
+def signature(node: Attacker, plan: Plan) -> str:
+    return SIGNER.sign(mission_ordered(node.order, plan.sha256))
+
+
+def ordered_until_it_flies(node: Attacker, plan: Plan) -> Any:
+    """The result's future. At first facts are unknown, and a busy computer shows a drone's clock late: a person then
+    orders again."""
+    reason = ""
+    for _ in range(10):
+        flight = node.start(plan, signature=signature(node, plan))
+        node.wait_for(lambda flight=flight: flight.done() or node.statuses[-1].phase == "en_route")
+        if not flight.done():
+            return flight
+        reason = flight.result().result.reason
+        assert all("it is unknown" in each or "clock is" in each for each in re.split(r"; (?=[A-Z]{3}-)", reason)), (
+            reason
+        )
+    raise AssertionError(reason)
+
+
+def refused(node: Attacker, plan: Plan) -> str:
+    """The reason why an order, signed by a pilot, flies nothing."""
+    node.states.clear()
+    outcome, reason = node.run(plan, signature=signature(node, plan))
+    assert outcome == "refused" and not any(state.armed for state in node.states)
+    return reason
+
+
+def judgements(run_dir: Path) -> list[dict[str, Any]]:
+    return [json.loads(file.read_text()) for file in (run_dir / "judgements").glob("*.json")]
+
+
+def test_an_authorised_flight_ends_with_its_authorisation_and_a_stranger_on_the_graph_prevents_the_next(
+    running: Running, office: Office, sound: Plan
+) -> None:
+    with running(rehearse=True) as operator:
+        flight = ordered_until_it_flies(operator, sound)
+        operator.wait_for(lambda: not operator.statuses[-1].sensor_inhibited)
+        [judged] = [each for each in judgements(operator.run_dir) if each["go"]]
+        profile = profile_of(AuthorisationFile.model_validate(office.document))
+        assert (judged["profile"]["id"], judged["simulated"]) == (profile.id, False)
+        of_pre_flight = {each["rule"] for each in judged["rulings"] if each["phase"] == "PF"}
+        assert of_pre_flight == {each.id for each in rules_of(profile, "PF")}
+
+        seen_s = seconds(operator.statuses[-1].header.stamp)
+        file = office.folder / "authorisation.yaml"
+        text = file.read_text()
+        file.unlink()
+        operator.wait_for(lambda: operator.statuses[-1].sensor_inhibited)
+        assert seconds(operator.statuses[-1].header.stamp) - seen_s <= 2.0
+        operator.wait_for(flight.done)
+        assert flight.result().result.outcome == "returned"
+        operator.wait_for(lambda: not operator.states[-1].armed)
+        assert "authorisation.yaml does not exist" in refused(operator, sound)
+
+        file.write_text(text)
+        stranger = rclpy.create_node("stranger")
+        assert "INT-03 (CSI L242-4): /stranger is connected" in refused(operator, sound)
+        stranger.destroy_node()
+        acts = [json.loads(line)["act"] for line in operator.journal.read_text().splitlines()]
+        assert acts.count("arming") == 1
+        assert {"clearance", "sensor_release", "sensor_inhibit", "withdrawal", "landing"} <= set(acts)
+
+
+def test_a_foreign_rule_pack_flies_in_simulation_and_never_as_a_real_flight_before_a_lawyer_has_checked_it(
+    running: Running, office: Office, sound: Plan
+) -> None:
+    office.document |= {"profile": "GENERIC-PUBLIC", "rule_pack": "BE"}
+    office.document["service"]["type"], office.document["act"]["authority"] = "POLICE_LOCALE", "CONSEIL_COMMUNAL"
+    office.document["purpose"]["code"] = "LFP-25/3-1"
+    with running(rehearse=True) as operator:
+        assert "no lawyer has checked the rule pack BE" in refused(operator, sound)
+    with running(rehearse=False) as operator:
+        flight = operator.start(sound, signature=signature(operator, sound))
+        operator.wait_for(flight.done)
+        assert flight.result().result.outcome == "completed", flight.result().result.reason
+        [judged] = judgements(operator.run_dir)
+        assert (judged["profile"]["id"], judged["go"], judged["simulated"]) == ("GENERIC-PUBLIC", True, True)
+        assert not any("CSI" in each["article"] for each in judged["rulings"])

@@ -12,6 +12,7 @@ import typer
 from blindspot.cli.law.enclaves import enclaves
 from blindspot.cli.law.notices import notices
 from blindspot.cli.law.operator_key import operator_key
+from blindspot.cli.law.register import register
 from blindspot.cli.law.separation import separation
 from blindspot.cli.operate.people import passphrase, read_key, write_private
 from blindspot.cli.parts.output import AsJson, print_json, print_result
@@ -25,6 +26,7 @@ app.command("enclaves")(enclaves)
 app.command("operator-key")(operator_key)
 app.command("notices")(notices)
 app.command("separation")(separation)
+app.command("register")(register)
 
 
 class Profile(StrEnum):

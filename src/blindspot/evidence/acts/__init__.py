@@ -14,6 +14,11 @@ if TYPE_CHECKING:
         enter as enter,
         people_facts as people_facts,
     )
+    from blindspot.evidence.acts.register import (
+        REGISTER_SENT as REGISTER_SENT,
+        register_sent as register_sent,
+        uses_since as uses_since,
+    )
     from blindspot.evidence.acts.retention import kept_days as kept_days, note_head as note_head, why_kept as why_kept
 else:
     __getattr__, __all__ = open_door(__name__)

@@ -53,12 +53,17 @@ class Actor:
 
 
 def people_facts(file: AuthorisationFile) -> dict[str, Fact]:
-    """The profile of an authorisation, and its lists of people that are not empty, as the entries of clearances and
-    recordings keep them."""
+    """Profile and purpose of an authorisation, and its lists of people that are not empty, as the entries of clearances
+    and recordings keep them."""
     people = file.people
     lists = {role: list(getattr(people, role)) for role in _NAME} if people is not None else {}
     keys = [f"{key} {name}" for name, key in people.keys.items()] if people is not None else []
-    return {"profile": file.profile, **{name: each for name, each in {**lists, "keys": keys}.items() if each}}
+    purpose = {"purpose": file.purpose.code} if file.purpose is not None else {}
+    return {
+        "profile": file.profile,
+        **purpose,
+        **{name: each for name, each in {**lists, "keys": keys}.items() if each},
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +82,7 @@ class Held:
     @property
     def is_guarded(self) -> bool:
         """Whether a public authorisation covers it: only its designated people act on it."""
-        return any(_is_of_authority(profile) for profile in self._profiles)
+        return any(is_of_authority(profile) for profile in self._profiles)
 
     @property
     def needs_name(self) -> bool:
@@ -92,7 +97,7 @@ class Held:
         """People whom every authorisation of the run puts on a list."""
         lists = [
             frozenset(person_of(name) for name in _texts(each.facts.get(role)))
-            for each in self.entries if _is_of_authority(str(each.facts.get("profile") or ""))
+            for each in self.entries if is_of_authority(str(each.facts.get("profile") or ""))
         ]  # fmt: skip
         return frozenset.intersection(*lists) if lists else frozenset()
 
@@ -137,7 +142,7 @@ def _signed(act: str, run: str, actor: Actor, at: str) -> bytes:
     return json.dumps(said, separators=(",", ":"), ensure_ascii=True).encode()
 
 
-def _is_of_authority(profile: str) -> bool:
+def is_of_authority(profile: str) -> bool:
     """Whether flights under a profile are judged by the authority's own rules of pre-flight; an unknown one is."""
     if not profile:
         return False

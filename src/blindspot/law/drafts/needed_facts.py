@@ -69,8 +69,8 @@ NEEDED: Mapping[str, Needed] = {
         "faire rapporter chaque drone ; garder les journaux sur un disque et réparer une chaîne rompue",
     ),
     "LOG-02": Needed(
-        "when the register was sent", "send it every week",
-        "date d'envoi du registre", "l'envoyer chaque semaine",
+        "when the register was sent", "send it every week: blindspot authority register",
+        "date d'envoi du registre", "l'envoyer chaque semaine : blindspot authority register",
     ),
     "LOG-03": Needed(
         "whether the register is complete", "end each mission of the journal",

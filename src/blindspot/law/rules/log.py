@@ -54,7 +54,10 @@ def log_02(ctx: Context) -> Ruling:
         return broken(f"the register would be sent in the future, at {sent.isoformat()}", "see the computer's clock")
     since = max(sent, ctx.file.window.not_before) if sent is not None else ctx.file.window.not_before
     if ctx.now_utc - since > WEEK:
-        return broken(f"the register was not sent since {since.isoformat()}", "send the register of the week")
+        return broken(
+            f"the register was not sent since {since.isoformat()}",
+            "send the register of the week: blindspot authority register",
+        )
     return met(f"register sent, or a week not yet over since {since.isoformat()}")
 
 

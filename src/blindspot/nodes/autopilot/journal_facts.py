@@ -8,7 +8,7 @@ from pathlib import Path
 
 from blindspot.core import InputError
 from blindspot.evidence import JournalCheck, entries_of_act, verify_journal
-from blindspot.evidence.acts import JOURNALLED, kept_days, note_head
+from blindspot.evidence.acts import JOURNALLED, kept_days, note_head, register_sent
 from blindspot.law.rules import Book
 
 
@@ -27,6 +27,7 @@ def book_of(journal: Path, going_on: Collection[str], of_drones: Sequence[Book])
         writable=False if False in all_work else None if None in all_work else True,
         acts=common if len(acts) == len(books) else None,
         kept_days=min(days) if len(days) == len(books) else None,
+        register_sent=register_sent(journal) if works else None,
         register_complete=register_complete(journal, going_on) if works else None,
     )
 

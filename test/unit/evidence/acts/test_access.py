@@ -125,4 +125,5 @@ def test_the_entries_keep_profile_and_people_of_an_authorisation():
     document["people"] |= {"admins": ["A. Admin"], "keys": {"A. Admin": "ab" * 32}}
     facts = people_facts(AuthorisationFile.model_validate(document))
     assert (facts["profile"], facts["admins"]) == ("FR-CSI-L242-5", ["A. Admin"]) and "auditors" not in facts
+    assert facts["purpose"] == "L242-5-I-1"
     assert facts["viewers"] and facts["keys"] == [f"{'ab' * 32} A. Admin"]

@@ -3,6 +3,7 @@
 import pytest
 
 from blindspot.evidence.journal import Journal
+from blindspot.evidence.journal_check import entries_of_act
 from blindspot.law.rules import KEPT_DAYS, Book
 from blindspot.law.rules.log import ACTS
 from blindspot.nodes.autopilot import journal_facts
@@ -42,6 +43,17 @@ def test_log_03_a_damaged_journal_leaves_it_unknown(path, note):
     path.write_text(path.read_text().replace("evening", "morning"))
     found = book_of(path, ())
     assert (found.writable, found.register_complete) == (False, None)
+
+
+def test_log_02_the_register_was_sent_at_the_last_entry_that_says_so(path):
+    journal = Journal(path, "authority register")
+    assert book_of(path, ()).register_sent is None
+    for _ in range(2):
+        journal.write("register_sent", person="A. Martin", recipient="cabinet")
+    [_, last] = entries_of_act(path, "register_sent")
+    assert book_of(path, ()).register_sent == last.at
+    path.write_text(path.read_text().replace("cabinet", "Cabinet"))
+    assert book_of(path, ()).register_sent is None
 
 
 DRONE = Book(writable=True, acts=ACTS, kept_days=KEPT_DAYS)

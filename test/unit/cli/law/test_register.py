@@ -1,0 +1,60 @@
+"""`authority register`: the register of uses, and the entry that it is sent."""
+
+import csv
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from blindspot.cli.law.authority import app
+from blindspot.core.errors import InputError
+from blindspot.evidence.acts.register import register_sent
+from blindspot.evidence.journal import Journal
+
+BY = ["--person", "A. Martin", "--recipient", "cabinet"]
+
+
+@pytest.fixture
+def journal(tmp_path):
+    path = tmp_path / "journal.jsonl"
+    Journal(path, "test").write(
+        "clearance", run="evening", granted=True, authorisation="PP-1", profile="FR-CSI-L242-5", person="A. Martin",
+        viewers=["V. Viewer", "W. Viewer"],
+    )  # fmt: skip
+    return path
+
+
+def register(out, journal, *words):
+    return CliRunner().invoke(app, ["register", str(out), "--journal", str(journal), *words], catch_exceptions=False)
+
+
+def test_the_register_names_each_use_and_its_sending_is_in_the_journal(journal, tmp_path):
+    out = tmp_path / "register.csv"
+    result = register(out, journal, *BY, "--json")
+    assert result.exit_code == 0 and json.loads(result.output)["uses"] == 1
+    [row] = list(csv.DictReader(out.read_text(encoding="utf-8").splitlines()))
+    assert (row["run"], row["authorisation"], row["outcome"]) == ("evening", "PP-1", "")
+    assert row["access"] == "V. Viewer; W. Viewer"
+    assert register_sent(journal) is not None
+    assert register(tmp_path / "next.csv", journal, *BY).exit_code == 0
+    assert list(csv.DictReader((tmp_path / "next.csv").read_text().splitlines())) == []
+
+
+@pytest.mark.parametrize("words", [["--person", " ", "--recipient", "x"], ["--person", "x", "--recipient", " "]])
+def test_nobody_sends_it_to_nobody(journal, tmp_path, words):
+    with pytest.raises(InputError, match="is empty"):
+        register(tmp_path / "register.csv", journal, *words)
+    assert register_sent(journal) is None
+
+
+def test_a_file_that_is_there_stays_and_nothing_counts_as_sent(journal, tmp_path):
+    out = tmp_path / "register.csv"
+    out.write_text("kept")
+    with pytest.raises(InputError, match="is there already"):
+        register(out, journal, *BY)
+    assert out.read_text() == "kept" and register_sent(journal) is None
+
+
+def test_a_missing_journal_is_named(tmp_path):
+    with pytest.raises(InputError, match="is missing"):
+        register(tmp_path / "register.csv", tmp_path / "none.jsonl", *BY)

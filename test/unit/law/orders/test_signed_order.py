@@ -201,3 +201,12 @@ def test_an_order_to_fly_begins_a_mission_for_a_moment_only_signed_or_not(clock,
     assert "of the future" in verifier.why_late(signature)
     for other in ("", ":", "soon:", "-1:", "1" * 21 + ":"):
         assert "has no time" in verifier.why_late(other)
+
+
+def test_each_order_after_which_a_drone_flies_needs_a_signature(verifier):
+    for order in ("fly", "resume", "jump", "inspect", "swapped"):
+        assert "is not signed" in verifier.why_not(replace(RESUME, order=order), unsigned()), order
+
+
+def test_the_order_of_a_mission_lasts_a_day():
+    assert LASTS_S == 86_400.0

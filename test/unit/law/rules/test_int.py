@@ -82,6 +82,16 @@ def test_rule(check, case):
 
 
 @pytest.mark.parametrize(
+    "name",
+    ["ethnicity", "race_of_person", "skin_tone", "religion", "gender_net", "political", "union_member", "health_state",
+     "sexuality", "disability", "FaceNet", "visage", "gesicht", "iris_scan", "fingerprint", "biometry", "emotion",
+     "gait", "plate_reader", "plaque", "kennzeichen", "alpr", "anpr", "lpr_net", "reid", "re-id", "osnet_x1"],
+)  # fmt: skip
+def test_int_01_finds_each_word_of_recognition_and_each_sensitive_attribute(check, name):
+    check(("INT-01", "PF", f"{name} recognises", {"ready": {"names": (name,)}}))
+
+
+@pytest.mark.parametrize(
     ("detector", "rule", "refusal"),
     [("nanodet", "INT-04", ""), ("yolo", "INT-04", "is not on the list"), ("FaceNet", "INT-01", "recognises")],
 )

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from blindspot.law.rules.log import ACTS
+from blindspot.law.rules.log import ACTS, KEPT_DAYS
 
 BEGIN = datetime(2026, 11, 26, 23, 0, tzinfo=UTC)
 """The window's first moment."""
@@ -54,3 +54,7 @@ CASES = [
 
 def test_rule(check, case):
     check(case)
+
+
+def test_log_01_three_years_hold_a_leap_day():
+    assert KEPT_DAYS == 1096

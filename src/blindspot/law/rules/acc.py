@@ -13,7 +13,7 @@ REPORT_OF_AN_OFFENCE = "ART40"
 @rule(
     "ACC-01", "CSI R242-10", "PL RC RT",
     "Pilots, viewers and extractors are designated by name, and no one else sees a picture.",
-    "Télépilotes, opérateurs et personnes habilitées à extraire sont désignés, et personne d'autre ne voit d'image.",
+    "Télépilotes et personnes habilitées à visionner ou à extraire sont désignés, et nul autre ne voit d'image.",
     module="people",
 )  # fmt: skip
 def acc_01(ctx: Context) -> Ruling:
@@ -41,7 +41,7 @@ def acc_01(ctx: Context) -> Ruling:
 @rule(
     "ACC-02", "CSI L242-4", "RT",
     "After the deployment a recording is read only for a report under article 40 CPP, by two people.",
-    "Après l'intervention un enregistrement n'est lu que pour l'article 40 CPP, par deux personnes.",
+    "Après l'intervention, deux personnes ne consultent un enregistrement que pour un signalement (article 40 du CPP).",
 )  # fmt: skip
 def acc_02(ctx: Context) -> Ruling:
     reads = ctx.fact("reads")

@@ -26,7 +26,7 @@ def aut_01(ctx: Context) -> Ruling:
 @rule(
     "AUT-02", "policy", "PL PF IF",
     "A trusted key signed exactly this content; a public act has the keys of the two different people that it names.",
-    "Une clé de confiance a signé ce contenu ; un acte public porte celles des deux personnes qu'il désigne.",
+    "Une clé de confiance a signé exactement ce contenu ; un acte public, celles des deux personnes qu'il désigne.",
 )  # fmt: skip
 def aut_02(ctx: Context) -> Ruling:
     auth, profile = ctx.given, ctx.under
@@ -69,7 +69,7 @@ def _two_people(ctx: Context) -> Ruling:
 @rule(
     "AUT-03", "CSI L242-5, L242-6", "PL",
     "The service is one that the profile allows; municipal police never.",
-    "Le service est l'un de ceux que le profil permet ; la police municipale jamais.",
+    "Le service est l'un de ceux que le profil permet, jamais la police municipale.",
 )  # fmt: skip
 def aut_03(ctx: Context) -> Ruling:
     profile = ctx.under
@@ -128,7 +128,7 @@ def aut_04(ctx: Context) -> Ruling:
 @rule(
     "AUT-05", "CSI L242-5 IV", "PL PF IF",
     "The authorisation is not revoked, and the revocation list is fresh.",
-    "L'autorisation n'est pas retirée, et la liste des retraits est à jour.",
+    "L'autorisation n'est ni retirée ni abrogée, et la liste des révocations est à jour.",
 )  # fmt: skip
 def aut_05(ctx: Context) -> Ruling:
     revocation, known = ctx.file.revocation, ctx.given.revocations

@@ -104,7 +104,7 @@ def avi_03(ctx: Context) -> Ruling:
 @rule(
     "AVI-04", "EU 2019/947 art. 11, SORA 2.5", "PL",
     "A contingency volume is given, the ground-risk buffer is 1:1 or computed, and the risk class fits the population.",
-    "Un volume de contingence est donné, la zone tampon est de 1:1 ou calculée, et la classe convient à la population.",
+    "Volume de contingence donné, zone tampon de 1:1 ou calculée, classe de risque adaptée à la population.",
     module="aviation",
 )  # fmt: skip
 @_with_aviation
@@ -168,7 +168,7 @@ def avi_05(ctx: Context, aviation: Aviation) -> Ruling:
 @rule(
     "AVI-06", "EU 2019/947 UAS.OPEN.060", "PF IF",
     "A flight at night is authorised, and the drone shows its green light.",
-    "Un vol de nuit est autorisé, et le drone porte son feu vert.",
+    "Un vol de nuit est autorisé, et le feu vert du drone est allumé.",
     module="aviation",
 )  # fmt: skip
 @_with_aviation

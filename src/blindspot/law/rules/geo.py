@@ -54,7 +54,7 @@ def outline_of(plan: Plan) -> Polygon:
 @rule(
     "GEO-02", "case law", "PL",
     "The area is within its cap, and an area that is a large share of the commune has a reason in the act.",
-    "La surface est sous son plafond, et une grande part de la commune a une justification propre.",
+    "La surface est sous son plafond ; si elle couvre une grande part de la commune, l'acte le justifie.",
 )  # fmt: skip
 def geo_02(ctx: Context) -> Ruling:
     given, limits = ctx.file.area, ctx.under.limits

@@ -43,7 +43,7 @@ def event_ruling(file: AuthorisationFile, event: str) -> tuple[str, Ruling]:
 @rule(
     "INT-01", "CSI L242-4, AI Act 5", "PL PF IF RC",
     "No model, node or message recognises faces, plates or persons, or is about a sensitive attribute.",
-    "Aucun modèle, nœud ou message ne reconnaît visages, plaques ou personnes, ni un attribut sensible.",
+    "Aucun modèle, nœud ou message ne reconnaît visage, plaque ou personne, ni ne porte sur une donnée sensible.",
 )  # fmt: skip
 def int_01(ctx: Context) -> Ruling:
     for detector in ctx.file.analytics.detectors:
@@ -75,7 +75,7 @@ def int_02(ctx: Context) -> Ruling:
 @rule(
     "INT-03", "CSI L242-4", "PL PF IF",
     "There is no link with any other processing of personal data.",
-    "Il n'y a aucune interconnexion avec un autre traitement de données personnelles.",
+    "Aucune interconnexion ni mise en relation avec un autre traitement de données à caractère personnel.",
 )  # fmt: skip
 def int_03(ctx: Context) -> Ruling:
     if ctx.file.analytics.interconnections:

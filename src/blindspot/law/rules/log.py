@@ -38,7 +38,7 @@ def log_01(ctx: Context) -> Ruling:
 @rule(
     "LOG-02", "CSI L242-5 VI", "PL PF RT",
     "The register of uses has a recipient and is sent to it every week.",
-    "Le registre des usages a un destinataire et lui est transmis chaque semaine.",
+    "Le registre des traitements a un destinataire et lui est transmis chaque semaine.",
     module="register",
 )  # fmt: skip
 def log_02(ctx: Context) -> Ruling:

@@ -26,7 +26,7 @@ def pub_01(ctx: Context) -> Ruling:
 @rule(
     "PUB-02", "CSI L242-3", "PL",
     "The notice is withheld only if the purpose allows it, and with a reason.",
-    "L'avis n'est omis que si la finalité le permet, et avec un motif.",
+    "L'information du public n'est omise que si la finalité le permet, et pour un motif énoncé.",
     module="public_info",
 )  # fmt: skip
 def pub_02(ctx: Context) -> Ruling:

@@ -29,7 +29,7 @@ def pur_01(ctx: Context) -> Ruling:
 @rule(
     "PUR-02", "CSI L242-5 IV", "PL",
     "Dated facts before the act justify the purpose, and another means was rejected for a reason.",
-    "Des faits datés antérieurs à l'acte motivent la finalité, et un autre moyen a été écarté avec motif.",
+    "Des faits datés, antérieurs à l'acte, motivent la finalité, et un autre moyen est écarté par un motif énoncé.",
     module="purpose",
 )  # fmt: skip
 def pur_02(ctx: Context) -> Ruling:
@@ -48,7 +48,7 @@ def pur_02(ctx: Context) -> Ruling:
 @rule(
     "PUR-03", "CSI L242-5 IV", "PL",
     "A renewal states why drones are still the only means.",
-    "Un renouvellement dit pourquoi les drones restent le seul moyen.",
+    "Un renouvellement établit que le recours aux drones demeure le seul moyen d'atteindre la finalité.",
     module="purpose",
 )  # fmt: skip
 def pur_03(ctx: Context) -> Ruling:

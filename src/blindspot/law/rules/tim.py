@@ -19,7 +19,7 @@ MOST_CLOCK_OFF_S = 2.0
 @rule(
     "TIM-01", "CSI L242-5 IV", "PL",
     "The authorisation is no longer than its profile allows: three calendar months for French services.",
-    "L'autorisation ne dépasse pas la durée du profil : trois mois pour les services français.",
+    "L'autorisation ne dépasse pas la durée du profil : trois mois, de date à date, pour les services français.",
 )  # fmt: skip
 def tim_01(ctx: Context) -> Ruling:
     window, limits = ctx.file.window, ctx.under.limits

@@ -11,9 +11,10 @@ HOME_MOVED_M = 2.0
 """Distance from the home of the take-off at which home has moved, m."""
 HOME_ASTRAY_S = 60.0
 """Time for which the crew may set it back before the drone lands where it is, s."""
-CORRECTED_S, CORRECTED_M = 120.0, 10.0
-"""For 120 s after the take-off PX4 corrects the height of home by itself if the satellites' height has drifted. It does
-so only with a height that is accurate to 10 m (PX4, HomePosition.hpp)."""
+CORRECTED_S, CORRECTED_M = 130.0, 10.0
+"""For 120 s after the take-off PX4 corrects the height of home by itself, again and again, as soon as the satellites'
+height differs from the barometer's by 1 m. It does so only with a height that is accurate to 10 m (HomePosition.hpp).
+The other 10 s: PX4 notices its take-off late, sends home every 2 s, and the link may lose it."""
 
 
 class HomePlace:

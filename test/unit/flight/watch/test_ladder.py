@@ -234,6 +234,14 @@ def test_a_height_of_home_that_px4_corrects_after_the_take_off_is_the_new_one(be
     assert "home moved" in begin().due(0.5, **homes(up_m=4.0, north_m=1.9)), "nor its place, at any time"
 
 
+def test_the_last_correction_of_px4_counts_although_it_is_reported_seconds_later(begin):
+    """PX4 corrects for 120 s from the moment at which it notices the take-off, and sends home every 2 s."""
+    flight = begin()  # 12 s in the air
+    flight.due(120.0 - 12.0)
+    assert "home moved" not in flight.due(4.0, **homes(up_m=4.5))
+    assert "home moved" not in flight.due(60.0, **homes(up_m=4.5))
+
+
 def test_home_astray(begin):
     for up_m, is_due in ((3.9, False), (4.1, True)):
         flight = begin()

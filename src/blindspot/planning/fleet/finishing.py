@@ -85,7 +85,7 @@ class Fleet:
     def in_time(self, rows: Rows, known: Completed, patience: Patience, pace: Pace) -> Rows:
         """The tours, or the ones `known` before, completed and searched again until no time is left for a search at
         the pace of the last one."""
-        number, best = 0, self._better(known, self.completed(rows), patience)
+        number, best = 0, self._better(known, self.finished(rows), patience)
         while (left_s := patience.left_s()) > LEAST_LEFT * pace.took_s:
             effort = pace.effort_for(left_s)
             best = self._better(best, self.completed(self.improved(best, number, effort)), patience)
@@ -101,7 +101,7 @@ class Fleet:
 
     def shown(self, rows: Rows, patience: Patience) -> Completed:
         """The completed tours, reported."""
-        completed = self.completed(rows)
+        completed = self.finished(rows)
         self.show(completed, patience)
         return completed
 
@@ -115,6 +115,15 @@ class Fleet:
         """The one that costs the least, if ground that it lacks against the first one costs what it cost the search."""
         price_s = max(search.price_s for search in self.searches)
         return min(some, key=lambda one: one.cost_s(some[0].weight, price_s))
+
+    def finished(self, rows: Rows) -> Completed:
+        """The completed tours, or the completed lawnmowers if these cost less. To complete them takes more time, so
+        slower ones are left out."""
+        done = self.completed(rows)
+        mown = [search.lawnmower or row for search, row in zip(self.searches, rows, strict=True)]
+        if mown == rows or self._time_s(mown) >= done.time_s:
+            return done
+        return self.best([done, self.completed(mown)])
 
     def completed(self, rows: Rows) -> Completed:
         """The tours with views of the ground that they miss, until `FINISHED_SHARE` of the visible ground is seen."""
@@ -130,10 +139,7 @@ class Fleet:
                 drone = scout.patrol.drone
                 rows[k] = with_views(rows[k], [shot for shot in more if shot.drone == drone.name], drone.home_2d)
             seen = self._seen(rows)
-        time_s = sum(
-            route_cost(scout.patrol, scout.steps(row)).time_s for scout, row in zip(self.scouts, rows, strict=True)
-        )
-        return Completed(rows, time_s, seen, float(ground.weight_of(np.flatnonzero(seen)).sum()))
+        return Completed(rows, self._time_s(rows), seen, float(ground.weight_of(np.flatnonzero(seen)).sum()))
 
     def improved(self, known: Completed, number: int, effort: float = 1.0) -> Rows:
         """A faster tour for each drone that sees as much; ground that several see stays with the first of them."""
@@ -153,6 +159,11 @@ class Fleet:
 
         with ThreadPoolExecutor(WORKERS) as pool:
             return list(pool.map(one, range(len(known.rows))))
+
+    def _time_s(self, rows: Rows) -> float:
+        return sum(
+            route_cost(scout.patrol, scout.steps(row)).time_s for scout, row in zip(self.scouts, rows, strict=True)
+        )
 
     def _seen(self, rows: Rows) -> Mask:
         seen = np.zeros(self.chooser.ground.spots.blind.size, dtype=bool)

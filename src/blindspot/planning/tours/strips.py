@@ -1,8 +1,8 @@
-"""The best lawnmower over a drone's ground: the tour from which the search begins where flights may cross roofs.
+"""The best lawnmower over a drone's ground: it competes with the search where flights may cross roofs.
 
 Strips are parallel lanes with the camera straight down, at headings all around and at several distances. Each lane is
-cut to the ground that its pictures see, and to the drone's air. The fastest lawnmower that sees enough of the ground is
-chosen, else the one that sees the most.
+cut to the ground that its pictures see, and to the drone's air. The lawnmower that costs the least is chosen: missing
+ground has a price.
 """
 
 from __future__ import annotations
@@ -44,9 +44,11 @@ class Strips:
 
 
 def best_strips(
-    patrol: Patrol, band: DensityBand, field: HeightField, targets: Targets, weight: NDArray[np.float32], share: float
-) -> Strips | None:
-    """The fastest lawnmower that sees this share of what all lawnmowers together see; None if there is none."""
+    patrol: Patrol, band: DensityBand, field: HeightField, targets: Targets, weight: NDArray[np.float32],
+    enough: float, price_s: float,
+) -> Strips | None:  # fmt: skip
+    """The lawnmower that costs the least, if a unit of weight that it lacks of `enough` costs `price_s`; None if there
+    is none."""
     drone, (counts_in, _) = patrol.drone, pictures(patrol.drone.model, band)
     swath_m = 2.0 * counts_in.half_width * (drone.up_m - float(np.median(targets.ground_m)))
     room = patrol.air.free.buffer(-CELLS_INSIDE * patrol.air.grid.cell_m)
@@ -61,14 +63,12 @@ def best_strips(
     starts, ends = (np.array([lane[k] for lanes in plans for lane in lanes]) for k in (0, 1))
     axes = aim_axes(np.column_stack([headings, np.full(len(headings), STRAIGHT_DOWN_DEG)]))
     first, seen = sweep_legs(field, starts, ends, drone.up_m, axes, targets, counts_in, drone.leg_mps)
-    wanted = share * float(weight[np.unique(seen)].sum())
     last, found = 0, list[Strips]()
     for lanes in plans:
         begin, last = last, last + len(lanes)
         sees = float(weight[np.unique(seen[first[begin] : first[last]])].sum())
         found.append(Strips(_pieces(lanes), _time_s(drone, lanes), sees))
-    enough = [strips for strips in found if strips.seen >= wanted]
-    return min(enough, key=lambda s: s.time_s) if enough else max(found, key=lambda s: s.seen)
+    return min(found, key=lambda strips: strips.time_s + price_s * max(0.0, enough - strips.seen))
 
 
 def _lanes(room: BaseGeometry, home: Position, targets: Targets, heading_deg: float, apart_m: float) -> list[Line]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -222,7 +222,7 @@ def _legs(
         return none
     away = at[None] - at[:, None]
     metres = np.hypot(away[..., 0], away[..., 1])
-    low_enough = _under_cap(at, field, drone.up_m - counts_in.nearest_m)
+    low_enough = under_cap(field, drone.up_m - counts_in.nearest_m)
     i, j = np.nonzero(np.triu(straight & (metres >= LEG_MIN_M) & (metres <= LEG_MAX_M), 1))
     fits = low_enough(at[i], at[j])
     if not fits.any():
@@ -241,14 +241,18 @@ ROOF_SIDE_M = 30.0
 """Radius around the drone's foot that contains a picture straight down at the density cap's depth."""
 
 
-def _under_cap(at: NDArray[np.float64], field: HeightField, cap_up_m: float):  # type: ignore[no-untyped-def]
+def under_cap(
+    field: HeightField, cap_up_m: float
+) -> Callable[[NDArray[np.float64], NDArray[np.float64]], NDArray[np.bool_]]:
     """A function of lines (starts, ends; (n, 2) m) that returns whether all tops near each one are below `cap_up_m`."""
     half = math.ceil(ROOF_SIDE_M / field.grid.cell_m)
     over = cv2.dilate(field.top_m, np.ones((2 * half + 1, 2 * half + 1), np.uint8)) > cap_up_m
-    grid = field.grid
+    grid, any_over = field.grid, bool(over.any())
 
     def check(starts: NDArray[np.float64], ends: NDArray[np.float64]) -> NDArray[np.bool_]:
         good = np.ones(len(starts), dtype=bool)
+        if not any_over:
+            return good
         for share in np.linspace(0.0, 1.0, 16):
             at = starts + share * (ends - starts)
             row = ((at[:, 1] - grid.north_min_m) / grid.cell_m).astype(int)

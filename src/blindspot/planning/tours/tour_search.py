@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blindspot.planning.fleet.fleet_routes import Patrol
+from blindspot.planning.refining.shifting import Shifting
 from blindspot.planning.tours.covering_tour import Tour, covering_tour
 from blindspot.planning.tours.itinerary import Halt, Scout
 from blindspot.planning.tours.routing import route_cost
@@ -23,12 +24,19 @@ from blindspot.planning.views.drone_sight import Targets
 
 PICTURE_M2 = 1000.0
 MOVES_A_PICTURE, MOVES_AGAIN_A_PICTURE, MOVES_MORE_A_PICTURE = 25_000, 15_000, 10_000
-MOST_PLACES_A_PICTURE, TARGETS_A_PICTURE = 20, 120
-"""Moves of the first search, of each further one, and of each over a completed tour; most places, and targets. Each is
-the number for an area of blind ground that fits in a picture (`PICTURE_M2`). The number of these areas is about the
-number of views needed."""
+SHIFTS_A_PICTURE, SHIFTS_HOT_S = (150, 60), (1.0, 0.4)
+MOST_PLACES_A_PICTURE, TARGETS_A_PICTURE, SHIFT_TARGETS_A_PICTURE = 20, 120, 400
+"""Moves of the first search, of each further one, and of each over a completed tour; moves of the two searches that
+shift places, and their first temperatures, s; most places, targets, and targets for shifts. Each number except the
+temperatures is for an area of blind ground that fits in a picture (`PICTURE_M2`). The number of these areas is about
+the number of views needed."""
 FEWEST_PLACES, MOST_PLACES, FEWEST_TARGETS, MOST_TARGETS = 60, 700, 1000, 16_000
-STRIP_TARGETS = 2000
+ROOFS_TARGETS, ROOFS_PLACES, ROOFS_MOVES = 3, 2, 0.6
+"""Factor of the targets, divisor of the places and factor of the moves over roofs: places move freely there after the
+search."""
+MOST_SHIFT_TARGETS, SHIFT_STRATA = 40_000, (0.25, 0.5, 0.25)
+"""Most targets for shifts, and the shares for cells that the tour sees several times, once and never."""
+STRIP_TARGETS = 16_000
 """Number of cells over which lawnmowers are compared."""
 STRATUM_SHARE, STRATA_AGAIN = 0.4, (0.4, 1.0, 0.4, 0.4)
 """Number of targets for missed cells in each further search, as a share of the targets of the first search; and the
@@ -75,6 +83,8 @@ class TourSearch:
     """Price of a unit of unseen weight at the end of the last search, s."""
     effort: float = 1.0
     """Factor of the number of moves."""
+    lawnmower: list[Halt] = field(default_factory=list)
+    """The best lawnmower over the cells, where flights may cross roofs."""
 
     @classmethod
     def over(cls, scout: Scout, seen: Mask, effort: float = 1.0) -> TourSearch:
@@ -90,26 +100,25 @@ class TourSearch:
         self._worth = self.scout.chooser.ground.weight_of(self.cells)
 
     def tour(self, share: float) -> list[Halt]:
-        """The best tour of at most `ROUNDS` searches and of the lawnmower; the searches end with a tour that sees this
-        share of the visible cells.
+        """The best tour of at most `ROUNDS` searches, which end with a tour that sees this share of the visible cells.
 
-        The best takes the least time, if ground that it misses of the share costs what it cost the search.
+        The best takes the least time, if ground that it misses of the share costs what it cost the search. Where
+        flights may cross roofs, one search and the lawnmower are compared, with places that moved freely.
         """
         chooser = self.scout.chooser
         seed = chooser.mission.file.seed
         random = np.random.default_rng(seed)
         self._times_missed[:] = 0
-        strips = self._strips(share) if chooser.mission.file.limits.over_roofs else ()
-        lawnmower = self._found([Halt(at, None) for at in strips]) if strips else None
         found, price_s, can_see = list[_Found](), 0.0, 0.0
         near: tuple[Tour, Parts] | None = None
         wanted = share
-        for number in range(ROUNDS):
-            parts = self._parts(random, strips)
+        for number in range(1 if self._over_roofs else ROUNDS):
+            parts = self._parts(random)
             if not len(parts.choice.seen):
                 break
             begin = None if near is None else replace(near[0], parts=_same(*near, parts))
             moves = self._moves(MOVES_A_PICTURE if near is None else MOVES_AGAIN_A_PICTURE)
+            moves = math.ceil(ROOFS_MOVES * moves) if self._over_roofs else moves
             can_see = _seeable_weight(parts)
             tour = covering_tour(
                 parts.choice, parts.rates, goal=wanted * can_see, moves=moves, seed=seed + number, near=begin
@@ -121,17 +130,44 @@ class TourSearch:
             found.append(self._found(_halts(tour, parts)))
             self._times_missed[found[-1].missed] += 1
             seen = found[-1].seen_weight / can_see
-            enough = share * can_see
-            if lawnmower is not None and lawnmower.cost_s(enough, price_s) < found[-1].cost_s(enough, price_s):
-                near = (replace(tour, parts=_bends(strips, parts)), parts)
             if seen >= share - CLOSE_ENOUGH:
                 break
             if not self._leave_out_over_cap(tour, parts):
                 wanted = min(share + GAP_LEFT * (tour.seen_weight / can_see - seen), MOST_SHARE)
-        if lawnmower is not None:
-            found.append(lawnmower)
-        best = min(found, key=lambda one: one.cost_s(share * can_see, price_s), default=None)
+        enough = share * can_see
+        if found and self._over_roofs:
+            found = self._shifted_of(found, enough)
+        best = min(found, key=lambda one: one.cost_s(enough, price_s), default=None)
         return [] if best is None else best.halts
+
+    def _shifted_of(self, found: list[_Found], enough: float) -> list[_Found]:
+        """The tours and the lawnmower; and the last tour, and the lawnmower if it costs less, with places that moved
+        freely."""
+        begun, strips = [found[-1]], self._strips(enough)
+        if strips:
+            mown = self._found([Halt(at, None) for at in strips])
+            self.lawnmower, found = mown.halts, [*found, mown]
+            begun += [mown] if mown.cost_s(enough, self.price_s) < begun[0].cost_s(enough, self.price_s) else []
+        once = [self._shifted(one, enough, 0) for one in begun]
+        best, gap = min(once, key=lambda one: one[0].cost_s(enough, self.price_s))
+        again, _ = self._shifted(best, enough + GAP_LEFT * max(0.0, gap), 1)
+        return [*found, best, again]
+
+    def _shifted(self, begin: _Found, enough: float, number: int) -> tuple[_Found, float]:
+        """The tour with places that moved freely, and the weight by which it sees less than its targets stand for.
+
+        Most targets are cells that the tour sees once or never: these are the cells that a shift can lose or win.
+        """
+        seed = self.scout.chooser.mission.file.seed + number
+        most = min(SHIFT_TARGETS_A_PICTURE * self.pictures, MOST_SHIFT_TARGETS)
+        self._times_missed = np.clip(2 - self._times_seen(begin.halts), 0, 2).astype(np.int8)
+        counts = [math.ceil(share * most) for share in SHIFT_STRATA]
+        targets, worth = self._targets(counts, np.random.default_rng(seed))
+        shifting = Shifting(self.scout, begin.halts, targets, worth, seed)
+        before = shifting.weight
+        goal, moves = before + enough - begin.seen_weight, self._moves(SHIFTS_A_PICTURE[number])
+        found = self._found(shifting.searched(goal, moves, self.price_s, SHIFTS_HOT_S[number]))
+        return found, (shifting.weight - before) - (found.seen_weight - begin.seen_weight)
 
     def improved(self, halts: list[Halt], seed: int) -> list[Halt]:
         """A faster tour that sees as much of the cells as the one over the halts, or these halts.
@@ -161,26 +197,39 @@ class TourSearch:
         return min(found, key=lambda one: one.cost_s(begin.seen_weight, self.price_s)).halts
 
     def _parts_around(self, halts: Sequence[Halt], random: np.random.Generator) -> Parts:
-        """Parts for a search from a tour, with its places and aims. Targets lie evenly along a Z-order curve."""
+        """Parts for a search from a tour, with its places and aims."""
         chooser = self.scout.chooser
-        field, cols = chooser.ground.taller(POSE_ERROR_M), chooser.ground.field.grid.cols
         begin = self.scout.patrol.entry or self.scout.patrol.drone.home_2d
         places = dict.fromkeys(halt.at for halt in halts if halt.at != begin)
         aims = dict.fromkeys(halt.aim for halt in halts if halt.aim is not None)
-        order, most = np.argsort(near_together(self.cells, cols)), self._most_targets
+        targets, weights = self._targets([math.ceil(share * self._most_targets) for share in STRATA_AGAIN], random)
+        return parts_of(
+            chooser.mission, self.scout.patrol, chooser.ground.taller(POSE_ERROR_M), targets, weights,
+            self._most_places, tuple(places), tuple(aims),
+        )  # fmt: skip
+
+    def _targets(
+        self, most: Sequence[int], random: np.random.Generator, *, evenly: bool = True
+    ) -> tuple[Targets, NDArray[np.float32]]:
+        """Targets with the weight of the cells that each one represents: at most so many for the cells that were missed
+        0, 1, 2 times and so on, evenly along a Z-order curve or at random."""
+        field = self.scout.chooser.ground.field
+        line = near_together(self.cells, field.grid.cols) if evenly else np.arange(len(self.cells))
+        order = np.argsort(line)
         chosen, weight = [], []
-        for times, share in enumerate(STRATA_AGAIN):
+        for times, count in enumerate(most):
             alike = order[self._times_missed[order] == times]
-            count = min(len(alike), math.ceil(share * most))
-            chosen.append(alike[((np.arange(count) + random.random()) * len(alike) / max(count, 1)).astype(np.int64)])
+            count = min(len(alike), count)
+            if evenly:
+                at = (np.arange(count) + random.random()) * len(alike) / max(count, 1)
+                chosen.append(alike[at.astype(np.int64)])
+            else:
+                chosen.append(random.choice(alike, count, replace=False))
             weight.append(np.full(count, len(alike) / max(count, 1)))
         some, stood_for = np.concatenate(chosen), np.concatenate(weight)
-        along = np.argsort(near_together(self.cells[some], cols))
-        targets = Targets.of(chooser.ground.field, self.cells[some[along]])
+        along = np.argsort(line[some])
         weights = (stood_for * self._worth[some])[along].astype(np.float32)
-        return parts_of(
-            chooser.mission, self.scout.patrol, field, targets, weights, self._most_places, tuple(places), tuple(aims)
-        )
+        return Targets.of(field, self.cells[some[along]]), weights
 
     def _may(self, halt: Halt) -> bool:
         return halt.aim is None or self.scout.may_look(halt.at, halt.aim)
@@ -210,11 +259,16 @@ class TourSearch:
 
     @property
     def _most_targets(self) -> int:
-        return min(FEWEST_TARGETS + TARGETS_A_PICTURE * self.pictures, MOST_TARGETS)
+        most = min(FEWEST_TARGETS + TARGETS_A_PICTURE * self.pictures, MOST_TARGETS)
+        return ROOFS_TARGETS * most if self._over_roofs else most
 
     @property
     def _most_places(self) -> int:
         return min(FEWEST_PLACES + MOST_PLACES_A_PICTURE * self.pictures, MOST_PLACES)
+
+    @property
+    def _over_roofs(self) -> bool:
+        return self.scout.chooser.mission.file.limits.over_roofs
 
     def _in_view(self, cells: Cells) -> Mask:
         """Which of the cells the drone can see; one cell of each block is tested for all of it."""
@@ -225,38 +279,26 @@ class TourSearch:
         field, targets = chooser.ground.taller(POSE_ERROR_M), Targets.of(chooser.ground.field, cells[first])
         return in_view(chooser.mission, self.scout.patrol, field, targets, self._most_places)[block]
 
-    def _strips(self, share: float) -> tuple[Position, ...]:
+    def _strips(self, enough: float) -> tuple[Position, ...]:
         """The places of the best lawnmower over the cells."""
         chooser, random = self.scout.chooser, np.random.default_rng(self.scout.chooser.mission.file.seed)
-        chosen = np.sort(random.choice(len(self.cells), min(len(self.cells), STRIP_TARGETS), replace=False))
-        targets, field = Targets.of(chooser.ground.field, self.cells[chosen]), chooser.ground.taller(POSE_ERROR_M)
-        best = best_strips(self.scout.patrol, chooser.mission.file.band, field, targets, self._worth[chosen], share)
+        self._times_missed[:] = 0
+        targets, worth = self._targets([STRIP_TARGETS], random)
+        field = chooser.ground.taller(POSE_ERROR_M)
+        best = best_strips(self.scout.patrol, chooser.mission.file.band, field, targets, worth, enough, self.price_s)
         return () if best is None else best.places
 
-    def _parts(self, random: np.random.Generator, further: Sequence[Position] = ()) -> Parts:
+    def _parts(self, random: np.random.Generator) -> Parts:
         """Parts and the targets that they see; each target represents cells that were missed equally often."""
-        chooser = self.scout.chooser
-        most = self._most_targets
-        chosen, weight = [], []  # the targets, and the cells that each one represents
-        for times in range(int(self._times_missed.max(initial=0)) + 1):
-            alike = np.flatnonzero(self._times_missed == times)
-            count = min(len(alike), most if times == 0 else math.ceil(STRATUM_SHARE * most))
-            chosen.append(random.choice(alike, count, replace=False))
-            weight.append(np.full(count, len(alike) / max(count, 1)))
-        order = np.argsort(np.concatenate(chosen))
-        targets = Targets.of(chooser.ground.field, self.cells[np.concatenate(chosen)[order]])
-        stood_for = np.concatenate(weight)[order]
-        weights = (stood_for * self._worth[np.concatenate(chosen)[order]]).astype(np.float32)
-        field = chooser.ground.taller(POSE_ERROR_M)
-        parts = parts_of(chooser.mission, self.scout.patrol, field, targets, weights, self._most_places, further)
+        chooser, most = self.scout.chooser, self._most_targets
+        further_most = [math.ceil(STRATUM_SHARE * most)] * int(self._times_missed.max(initial=0))
+        targets, weights = self._targets([most, *further_most], random, evenly=self._over_roofs)
+        field, places = chooser.ground.taller(POSE_ERROR_M), self._most_places
+        places = places // ROOFS_PLACES if self._over_roofs else places
+        parts = parts_of(chooser.mission, self.scout.patrol, field, targets, weights, places)
         keys = zip(parts.choice.place.tolist(), parts.choice.aim.tolist(), strict=True)
         parts.choice.stay_s[[key in self._over_cap for key in keys]] = FAR_S
         return parts
-
-
-def _bends(strips: Sequence[Position], parts: Parts) -> NDArray[np.int64]:
-    """The parts of a tour over the strips, whose places are the last of all."""
-    return parts.choice.parts - len(strips) + np.arange(len(strips), dtype=np.int64)
 
 
 def _pictures(chooser: Chooser, cells: Cells) -> int:

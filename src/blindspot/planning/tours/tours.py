@@ -42,7 +42,7 @@ def tours(
     rounds = FINISHING_ROUNDS if goal_share >= GOAL_SHARE else 0
     if patience is None:
         searches, rows = _searched(chooser, scouts, goal_share)
-        rows = Fleet(chooser, squad, scouts, searches, rounds).completed(rows).rows
+        rows = Fleet(chooser, squad, scouts, searches, rounds).finished(rows).rows
     else:
         begun_s = patience.left_s()
         searches, rows = _searched(chooser, scouts, goal_share, QUICK)

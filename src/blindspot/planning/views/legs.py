@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numba
@@ -31,6 +32,8 @@ WORKERS, TOGETHER = 2, 256
 STEEP_RAD, STEEPER = math.radians(80.0), 1.0 + 1e-9
 """If all pictures lie within this angle of straight down, the open slopes of the targets replace most lines of sight.
 `STEEPER`: factor by which a line must be steeper than the open slope to be surely clear."""
+SAME = 1e-9
+"""Components of unit vectors that differ by less are equal."""
 NOTHING = np.empty(0, dtype=np.int32)
 DOWN = Aim(heading_deg=0.0, pitch_deg=-90.0)
 
@@ -126,14 +129,24 @@ def _away(east, north, row, col, side):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True)
-def _stays_in_sight(roofs, leg, target, open_slope, axes, picture):  # type: ignore[no-untyped-def]
-    """Whether a target is in sight over `leg.needed` metres; every line steeper than `open_slope` is clear."""
+def _stretch_below(at, beside, depth, leg, picture):  # type: ignore[no-untyped-def]
+    """`_stretch` of a camera straight down and along the leg, for a ground point `depth` metres below, `at` metres
+    along the leg and `beside` metres from its line. The head above it is nearer, so the picture is narrower there."""
+    above = depth - HEAD_M
+    if beside > picture[0] * above or above < picture[2] or depth > picture[3]:
+        return 1.0, 0.0
+    return max(0.0, at - picture[1] * above), min(leg.length, at + picture[1] * above)
+
+
+@numba.njit(cache=True, nogil=True)
+def _stays_in_sight(roofs, leg, target, open_slope, low, high):  # type: ignore[no-untyped-def]
+    """Whether a target that is in the picture from `low` to `high` is in sight over `leg.needed` metres; every line
+    steeper than `open_slope` is clear."""
+    if high - low < leg.needed:
+        return False
     pieces = max(1, int(np.ceil(leg.length / LOOK_EVERY_M)))
     step = leg.length / pieces
     wanted = int(np.ceil(leg.needed / step - 1e-9)) + 1
-    low, high = _stretch(target.east - leg.east, target.north - leg.north, target.up - leg.up, leg, axes, picture)
-    if high - low < leg.needed:
-        return False
     first, last = int(np.ceil(low / step - 1e-9)), int(np.floor(high / step + 1e-9))
     # Tested backwards from the end of the next possible run: after a hidden place, all places before it are skipped.
     clear_to, open_m = first - 1, (leg.up - target.up) / (open_slope * STEEPER)
@@ -180,6 +193,7 @@ def _sweep(roofs, targets, open_slopes, legs, picture, reach_m):  # type: ignore
     for number in range(len(legs.starts)):
         start, end, axes = legs.starts[number], legs.ends[number], legs.axes[number]
         leg, found = _leg(legs, number), [np.int32(0) for _ in range(0)]
+        looks_along = axes[2] < -1.0 + SAME and abs(leg.slopes[1]) < SAME
         row_lo, row_hi = min(start[1], end[1]) - reach_m, max(start[1], end[1]) + reach_m
         col_lo, col_hi = min(start[0], end[0]) - reach_m, max(start[0], end[0]) + reach_m
         col_lo, col_hi = min(cols, max(0, int(col_lo // side_m))), max(0, min(cols, int(col_hi // side_m) + 1))
@@ -192,7 +206,11 @@ def _sweep(roofs, targets, open_slopes, legs, picture, reach_m):  # type: ignore
                 beside = abs(north * leg.along_east - east * leg.along_north)
                 if beside > reach_m or at < -reach_m or at > leg.length + reach_m:
                     continue
-                if _stays_in_sight(roofs, leg, target, open_slopes[i], axes, picture):
+                if looks_along:
+                    low, high = _stretch_below(at, beside, leg.up - target.up, leg, picture)
+                else:
+                    low, high = _stretch(east, north, target.up - leg.up, leg, axes, picture)
+                if _stays_in_sight(roofs, leg, target, open_slopes[i], low, high):
                     found.append(i)
         found.sort()
         counts[number] = len(found)
@@ -228,25 +246,56 @@ def sweep_legs(
     """
     if not len(starts) or not len(targets):
         return np.zeros(len(starts) + 1, dtype=np.int64), np.empty(0, dtype=np.int32)
-    grid, row = field.grid, picture.as_row()
-    corner = np.array([grid.east_min_m, grid.north_min_m])
-    widest_rad = _widest_rad(axes, picture)
-    reach_m = _reach_m(up_m - targets.ground_m, widest_rad, picture)
-    scene = Scene.of(field, targets, reach_m)
-    open_slopes = np.full(len(targets), np.inf)
-    if widest_rad < STEEP_RAD:
-        open_slopes = _open_slopes(scene.roofs, scene.targets, 1.0 / math.tan(widest_rad))
+    return LegSweep.of(field, up_m, axes, targets, picture, speed_mps).seen(starts, ends, axes)
 
-    def some(k: int) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-        part = slice(k, k + TOGETHER)
-        legs = _Legs(starts[part] - corner, ends[part] - corner, up_m, axes[part], DWELL_S * speed_mps)
-        return _sweep(scene.roofs, scene.targets, open_slopes, legs, row, reach_m)  # type: ignore[no-any-return]
 
-    with ThreadPoolExecutor(WORKERS) as pool:
-        counts, lists = zip(*pool.map(some, range(0, len(starts), TOGETHER)), strict=True)
-    first = np.zeros(len(starts) + 1, dtype=np.int64)
-    first[1:] = np.cumsum(np.concatenate(counts))
-    return first, np.concatenate(lists)
+@dataclass(frozen=True, slots=True)
+class LegSweep:
+    """A town and its targets, prepared for many legs of one height and speed."""
+
+    scene: Scene
+    open_slopes: NDArray[np.float64]
+    picture: NDArray[np.float64]
+    reach_m: float
+    up_m: float
+    needed_m: float
+
+    @classmethod
+    def of(
+        cls, field: HeightField, up_m: float, axes: NDArray[np.float64], targets: Targets, picture: Picture,
+        speed_mps: float, side_m: float | None = None,
+    ) -> LegSweep:  # fmt: skip
+        """`axes` are those of the flattest legs. Targets are found by squares with the side `side_m`."""
+        widest_rad = _widest_rad(axes, picture)
+        reach_m = _reach_m(up_m - targets.ground_m, widest_rad, picture)
+        scene = Scene.of(field, targets, side_m or reach_m)
+        open_slopes = np.full(len(targets), np.inf)
+        if widest_rad < STEEP_RAD:
+            open_slopes = _open_slopes(scene.roofs, scene.targets, 1.0 / math.tan(widest_rad))
+        return cls(scene, open_slopes, picture.as_row(), reach_m, up_m, DWELL_S * speed_mps)
+
+    def seen(
+        self, starts: NDArray[np.float64], ends: NDArray[np.float64], axes: NDArray[np.float64]
+    ) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+        """The targets that each leg sees: see `sweep_legs`."""
+        corner = np.array([self.scene.field.grid.east_min_m, self.scene.field.grid.north_min_m])
+        roofs, targets = self.scene.roofs, self.scene.targets
+
+        def some(k: int) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+            part = slice(k, k + TOGETHER)
+            legs = _Legs(starts[part] - corner, ends[part] - corner, self.up_m, axes[part], self.needed_m)
+            return _sweep(roofs, targets, self.open_slopes, legs, self.picture, self.reach_m)  # type: ignore[no-any-return]
+
+        begins = range(0, len(starts), TOGETHER)
+        if len(begins) == 1:
+            found = [some(0)]
+        else:
+            with ThreadPoolExecutor(WORKERS) as pool:
+                found = list(pool.map(some, begins))
+        counts, lists = zip(*found, strict=True)
+        first = np.zeros(len(starts) + 1, dtype=np.int64)
+        first[1:] = np.cumsum(np.concatenate(counts))
+        return first, np.concatenate(lists)
 
 
 def _widest_rad(axes: NDArray[np.float64], picture: Picture) -> float:

@@ -50,6 +50,17 @@ def test_finishing_views_see_more_and_a_tour_that_is_searched_again_takes_no_mor
 
 @pytest.mark.slow
 @pytest.mark.thorough
+def test_completed_lawnmowers_replace_slower_tours(fleet, monkeypatch):
+    (search,) = fleet.searches
+    row = search.tour(0.9)
+    slow = [*row, *reversed(row)]
+    assert fleet.finished([slow]).rows == fleet.completed([slow]).rows
+    monkeypatch.setattr(search, "lawnmower", row)
+    assert fleet.finished([slow]).rows == fleet.completed([row]).rows
+
+
+@pytest.mark.slow
+@pytest.mark.thorough
 def test_the_search_lasts_as_long_as_it_may_and_reports_better_tours_only(chooser, squad):
     """Each look at the clock takes a second."""
     left_s, found = iter(range(20, -1000, -1)), []

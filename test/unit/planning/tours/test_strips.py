@@ -1,4 +1,4 @@
-"""The best lawnmower: inside the drone's air, and no less time for a larger share."""
+"""The best lawnmower: inside the drone's air, and no less time for a larger share or a greater price."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ def town(mission, site):
     return high, ground, patrol, Targets.of(ground.field, cells)
 
 
-def strips(town, share):
+def strips(town, share, price_s=10.0):
     mission, ground, patrol, targets = town
-    weight = np.ones(len(targets), dtype=np.float32)
-    return best_strips(patrol, mission.file.band, ground.taller(POSE_ERROR_M), targets, weight, share)
+    weight, field = np.ones(len(targets), dtype=np.float32), ground.taller(POSE_ERROR_M)
+    return best_strips(patrol, mission.file.band, field, targets, weight, share * len(targets), price_s)
 
 
 def test_lanes_stay_in_the_air(town):
@@ -46,3 +46,8 @@ def test_more_ground_takes_no_less_time(town):
     few, many = strips(town, 0.3), strips(town, 1.0)
     assert few.seen <= many.seen and few.time_s <= many.time_s
     assert many.seen > 0.9 * len(town[3])
+
+
+def test_cheap_ground_is_left_and_dear_ground_is_seen(town):
+    cheap, dear = strips(town, 1.0, 0.001), strips(town, 1.0, 100.0)
+    assert cheap.time_s < dear.time_s and cheap.seen < dear.seen

@@ -11,6 +11,7 @@ from blindspot.planning.airspace.paths import ways_from
 from blindspot.planning.fleet.fleet_routes import Patrol, drone_of
 from blindspot.planning.tours.covering_tour import covering_tour
 from blindspot.planning.tours.itinerary import Halt, Scout
+from blindspot.planning.tours.routing import route_cost
 from blindspot.planning.tours.tour_parts import FAR_S, parts_of
 from blindspot.planning.tours.tour_search import TourSearch, near_together
 from blindspot.planning.tours.view_chooser import Chooser
@@ -61,6 +62,24 @@ def test_a_tour_sees_the_requested_share_of_all_cells(scout, nothing):
     for share in (0.6, 0.95):
         seen = scout.seen(scout.steps(search.tour(share)))
         assert share - 0.02 < seen[search.cells].mean()
+
+
+@pytest.mark.slow
+@pytest.mark.thorough
+def test_over_roofs_a_tour_costs_no_more_than_the_best_lawnmower(mission, site, nothing):
+    limits = mission.file.limits.model_copy(update={"over_roofs": True})
+    high = replace(mission, file=mission.file.model_copy(update={"limits": limits}))
+    ground = survey_ground(high, site)
+    drone = drone_of(high, ground, "drone1")
+    chooser = Chooser(high, ground, (drone,), lambda stage, fraction: None)
+    own = Scout(chooser, Patrol(drone, drone.air, ways_from(drone.air, drone.home_2d)))
+    search = TourSearch.over(own, nothing)
+    steps, mown = own.steps(search.tour(0.95)), own.steps(search.lawnmower)
+    seen, seen_mown = (own.seen(some)[search.cells].sum() for some in (steps, mown))
+    lacking = max(0, 0.95 * len(search.cells) - seen) - max(0, 0.95 * len(search.cells) - seen_mown)
+    more_s = route_cost(own.patrol, steps).time_s - route_cost(own.patrol, mown).time_s
+    assert more_s + search.price_s * lacking < 1.0
+    assert seen > 0.94 * len(search.cells)
 
 
 def test_ground_seen_by_another_drone_is_left_out(scout, nothing):

@@ -41,6 +41,8 @@ HEADER = """\
 ACT_HEADER = """\
 # A transcription of an act. After any change two people sign it again: blindspot authority sign, then countersign.
 # Rehearse it before the first flight: blindspot authority rehearse FILE --profile PROFILE
+# A real flight also needs aviation.notices and analytics.separation, which two commands make: blindspot authority
+# notices, and blindspot authority separation.
 """
 
 

@@ -233,7 +233,9 @@ def test_a_new_act_is_a_form_whose_fields_are_named_one_after_the_other(tmp_path
     out = tmp_path / "act"
     result = run("new", "--profile", "fr-csi-l242-5", "--fence", FENCE, "--out", out, "--tz", "Europe/Paris")
     assert result.exit_code == 0 and "FILL-IN" in result.output
-    said = yaml.safe_load((out / "authorisation.yaml").read_text())
+    text = (out / "authorisation.yaml").read_text()
+    assert "aviation.notices" in text and "analytics.separation" in text, "which the rehearsal leaves out"
+    said = yaml.safe_load(text)
     assert said["area"]["sha256"] and said["act"]["number"] == said["aviation"]["igrc"] == "FILL-IN"
     with pytest.raises(InputError, match="act"):
         run("check", out / "authorisation.yaml")

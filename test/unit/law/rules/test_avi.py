@@ -1,10 +1,12 @@
 """AVI: aviation."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
 
+from blindspot.law.judgement import BY_ID
 from blindspot.law.rules.facts import RemoteIdState
 from blindspot.mission.plan import Point, Relief
 
@@ -166,3 +168,11 @@ def test_avi_05_and_avi_06_take_each_phase_s_own_fact(question, name):
     ctx = question()
     assert judge(replace(ctx, flying=None), ["PF"], only=[rule]).go
     assert judge(replace(ctx, ready=None), ["IF"], only=[rule]).go
+
+
+@pytest.mark.parametrize(("up_m", "ok"), [(120.0, True), (120.1, False)])
+def test_avi_01_no_file_raises_the_law_s_ceiling_of_120_m(question, up_m, ok):
+    ctx = question(route=at_height(up_m))
+    area = ctx.file.area.model_copy(update={"ceiling_m_agl": 500.0})
+    auth = replace(ctx.given, file=ctx.file.model_copy(update={"area": area}))
+    assert BY_ID["AVI-01"].judge(replace(ctx, auth=auth)).ok == ok

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -65,6 +65,8 @@ def mandate(
         most, ref.file, ref.sha256, key_text(pass_key(folder).public_key()),
     )  # fmt: skip
     simulated = folder.parents[1] != state_folder(os.environ)
+    if not simulated:
+        _refuse_other_days(evening, one.slot_from, ends, datetime.now(UTC))
     signer = OrderSigner(own, asked.fleet.file.name, simulated)
     with writable_or_error(folder, ""):
         keep_mandate(folder, replace(made, signature=signer.sign(mandated(made))))
@@ -86,6 +88,18 @@ def _refuse(asked: Operation, person: str, key: Ed25519PrivateKey | None) -> Non
         raise InputError(file, "operators", f"{person} is {operator.role}", "let a pilot sign")
     if key is None or key_text(key.public_key()) != operator.key:
         raise InputError("operation mandate", "--key", f"is not the key of {person} in {file.name}", "give that one")
+
+
+def _refuse_other_days(evening: str, begins: datetime, ends: datetime, now: datetime) -> None:
+    """Raise InputError for an evening that is over, and for one that a signature of this moment does not reach."""
+    from blindspot.law.orders import LASTS_S
+
+    lasts = timedelta(seconds=LASTS_S)
+    if ends < now:
+        raise InputError("operation mandate", evening[:60], "is over", "see blindspot operation next")
+    if begins > now and ends > now + lasts:
+        problem = f"ends more than {lasts / timedelta(hours=1):g} h from now, and a mandate counts no longer"
+        raise InputError("operation mandate", evening[:60], problem, "sign it on its day")
 
 
 def _said(asked: Operation, evening: str, by: str, most: int, begins: datetime, ends: datetime) -> str:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from blindspot.law.orders.signed_order import (
         FLY as FLY,
         FLY_WITHIN_S as FLY_WITHIN_S,
+        LASTS_S as LASTS_S,
         MOVES as MOVES,
         Ordered as Ordered,
         OrderSigner as OrderSigner,

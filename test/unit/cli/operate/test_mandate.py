@@ -27,14 +27,15 @@ from blindspot.operations.mandates import mandate_of, pass_signer
 from blindspot.operations.operation_file import load_operation
 
 CONFIG = Path(__file__).parents[4] / "config"
-DAY = datetime.now(UTC).date() + timedelta(days=1)
+BEGIN = datetime.now(UTC) + timedelta(hours=1)
+DAY = BEGIN.date()
 PHRASE = "a long pass-phrase"
 BY = ("--person", "A. Martin", "--reason", "on duty")
 
 
 @pytest.fixture
 def keyed(tmp_path, monkeypatch):
-    """An operation from tomorrow on, whose fleet names the key of A. Martin, and the file of that key."""
+    """An operation that begins in an hour, whose fleet names the key of A. Martin, and the file of that key."""
     private, _ = new_key(PHRASE)
     monkeypatch.setenv("BLINDSPOT_PASSPHRASE", PHRASE)
     (tmp_path / "martin.key").write_bytes(private)
@@ -48,7 +49,8 @@ def keyed(tmp_path, monkeypatch):
     (tmp_path / "config" / "fleets" / "keyed.yaml").write_text(yaml.safe_dump(fleet))
     content = yaml.safe_load((CONFIG / "operations/crossroads_evenings.yaml").read_text())
     content |= {"mission": str(CONFIG / "missions/crossroads_patrol.yaml"), "fleet": "config/fleets/keyed.yaml"}
-    content["recurrence"] |= {"from": DAY, "until": DAY + timedelta(days=1)}
+    content["recurrence"] |= {"from": DAY, "until": DAY + timedelta(days=1), "time_zone": "UTC"}
+    content["slots"][0] |= {"from": f"{BEGIN:%H:%M}", "until": f"{BEGIN + timedelta(minutes=30):%H:%M}"}
     content["crew"]["pilots"] = ["A. Martin", "B. Roy"]
     file = tmp_path / "evenings.yaml"
     file.write_text(yaml.safe_dump(content))
@@ -97,6 +99,16 @@ def test_who_may_not_sign_and_what_is_no_evening_is_refused(keyed, words, why):
     with pytest.raises(InputError, match=why):
         run("mandate", keyed.file, *words, "--key", keyed.key)
     assert not (keyed.state / keyed.asked.id / "mandates").exists()
+
+
+def test_a_mandate_that_counts_no_more_in_its_evening_is_not_signed(keyed):
+    with pytest.raises(InputError, match="ends more than 24 h from now, and a mandate counts no longer"):
+        run("mandate", keyed.file, f"{DAY + timedelta(days=1)}/evening", *BY, "--key", keyed.key)
+    content = yaml.safe_load(keyed.file.read_text())
+    content["recurrence"]["from"] = DAY - timedelta(days=2)
+    keyed.file.write_text(yaml.safe_dump(content))
+    with pytest.raises(InputError, match="is over"):
+        run("mandate", keyed.file, f"{DAY - timedelta(days=2)}/evening", *BY, "--key", keyed.key)
 
 
 def test_a_key_that_the_fleet_file_does_not_name_for_the_pilot_signs_nothing(keyed, tmp_path):

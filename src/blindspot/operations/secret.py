@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import secrets
+import stat
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,19 +46,23 @@ class Secret:
 
 
 def own_bytes(folder: Path, name: str) -> bytes:
-    """The secret bytes in a file of a state folder, for its owner alone; new ones if there are none. Raises InputError
-    if they can't be read or made, or have another length."""
+    """The secret bytes in a file of a state folder, for its owner alone; new ones if there are none. Of two processes
+    that make them at once both get the same. Raises InputError if they can't be read or made, have another length, or
+    if other users can read them."""
     path = folder / name
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         if not path.exists():
-            draft = path.with_name(f"{name}.{os.getpid()}")
+            draft = path.with_name(f"{name}.{secrets.token_hex(4)}")
             with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
                 file.write(secrets.token_bytes(KEY_BYTES))
                 file.flush()
                 os.fsync(file.fileno())
-            draft.rename(path)
-        key = path.read_bytes()
+            with suppress(FileExistsError):
+                os.link(draft, path)
+            draft.unlink()
+        with path.open("rb") as opened:
+            mode, key = os.fstat(opened.fileno()).st_mode, opened.read()
     except OSError as error:
         raise InputError(
             path, "", f"can't be read or made ({error.strerror})", "see its folder and its disk"
@@ -65,4 +71,7 @@ def own_bytes(folder: Path, name: str) -> bytes:
         raise InputError(
             path, "", f"has {len(key)} bytes, not {KEY_BYTES}", "restore it, or move it away for a new one"
         )
+    if stat.S_IMODE(mode) & 0o077:
+        problem = f"has mode {stat.S_IMODE(mode):04o}: others can use it"
+        raise InputError(path, "", problem, f"chmod 600 {path}, and replace it if others had it")
     return key

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from dataclasses import replace
 from types import SimpleNamespace
@@ -62,6 +63,22 @@ def test_the_key_of_the_scheduler_is_made_once_for_its_owner_alone(tmp_path):
     first = pass_key(tmp_path / "state").private_bytes_raw()
     assert pass_key(tmp_path / "state").private_bytes_raw() == first
     assert stat.S_IMODE((tmp_path / "state" / "scheduler.key").stat().st_mode) == 0o600
+    (tmp_path / "state" / "scheduler.key").chmod(0o640)
+    with pytest.raises(InputError, match="has mode 0640: others can use it"):
+        pass_key(tmp_path / "state")
     (tmp_path / "state" / "scheduler.key").write_bytes(b"short")
     with pytest.raises(InputError, match="has 5 bytes"):
         pass_key(tmp_path / "state")
+
+
+def test_two_processes_that_make_the_key_at_once_get_the_same(tmp_path, monkeypatch):
+    made = []
+
+    def meanwhile(draft, path, link=os.link):
+        monkeypatch.setattr(os, "link", link)
+        made.append(pass_key(tmp_path).private_bytes_raw())
+        link(draft, path)
+
+    monkeypatch.setattr(os, "link", meanwhile)
+    assert [pass_key(tmp_path).private_bytes_raw()] == made
+    assert [file.name for file in tmp_path.iterdir()] == ["scheduler.key"]

@@ -28,7 +28,6 @@ from blindspot.nodes.graph.messages import now_s
 from blindspot.nodes.graph.node_runner import run
 from blindspot.nodes.graph.parameters import declare_bool, declare_str, given_file
 from blindspot.operations import (
-    FencedError,
     Ledger,
     Scheduler,
     Secret,
@@ -112,9 +111,9 @@ class SchedulerNode(GuardedNode):
             if now is None:
                 return
             self._act(now)
-        except FencedError:
-            raise
         except BlindspotError as error:
+            if self._ledger.is_replaced:
+                raise
             self._say_once(f"nothing is done: {error}")
             return
         self._said = ""

@@ -9,7 +9,6 @@ if TYPE_CHECKING:
     from blindspot.operations.drive import Scheduler as Scheduler
     from blindspot.operations.feasible import packs_of_pass as packs_of_pass, problems as problems, tours_of as tours_of
     from blindspot.operations.ledger import (
-        FencedError as FencedError,
         Ledger as Ledger,
         read_ledger as read_ledger,
     )
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
         page as page,
     )
     from blindspot.operations.scheduler import RunNow as RunNow, World as World, why_not_ordered as why_not_ordered
-    from blindspot.operations.scheduler_lock import only_scheduler as only_scheduler
+    from blindspot.operations.scheduler_lock import is_scheduled as is_scheduled, only_scheduler as only_scheduler
     from blindspot.operations.secret import Secret as Secret
     from blindspot.operations.states import PassRow as PassRow
 else:

@@ -80,6 +80,8 @@ class Ledger:
 
     def __init__(self, folder: Path) -> None:
         self._path, self._token, self._runs = folder / LEDGER_FILE, 0, ""
+        self.is_replaced = False
+        """Whether another scheduler has taken over since: this one must end."""
         with self._guarded():
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600))  # the draws of an evening are nobody else's
@@ -325,6 +327,7 @@ class Ledger:
         with self._transaction():
             newest = self._db.execute("SELECT token FROM fence").fetchone()[0]
             if not self._token or newest != self._token:
+                self.is_replaced = bool(self._token)
                 raise FencedError(f"{self._path}: scheduler {self._token} is replaced by scheduler {newest}")
             yield
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +12,8 @@ from pathlib import Path
 from blindspot.core import InputError
 
 LOCK_FILE = "ledger.lock"
+LOOKED_S = 0.5
+"""A look of `is_scheduled` is over long before."""
 
 
 @contextmanager
@@ -27,14 +30,40 @@ def only_scheduler(folder: Path) -> Iterator[None]:
     except OSError as error:
         raise InputError(lock, "", f"can't be written ({error.strerror})", "see its folder and its disk") from error
     try:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+        if not _takes(file, time.monotonic() + LOOKED_S):
             holder = os.pread(file, 100, 0).decode(errors="replace").strip() or "another process"
             problem = f"another scheduler runs this operation ({holder})"
-            raise InputError(folder, "", problem, "end it first") from None
+            raise InputError(folder, "", problem, "end it first")
         os.ftruncate(file, 0)
         os.pwrite(file, f"process {os.getpid()}".encode(), 0)
         yield
     finally:
         os.close(file)
+
+
+def is_scheduled(folder: Path) -> bool:
+    """Whether a scheduler runs the operation with its state in this folder now."""
+    try:
+        file = os.open(folder / LOCK_FILE, os.O_RDONLY)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(file)
+    return False
+
+
+def _takes(file: int, until_s: float) -> bool:
+    """Take the lock; False if it is still held at this time."""
+    while True:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            if time.monotonic() >= until_s:
+                return False
+            time.sleep(0.01)
+        else:
+            return True

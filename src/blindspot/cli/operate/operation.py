@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True)
 app.command("mandate")(mandate)
 IMPOSSIBLE = 2
+UNSCHEDULED = "no scheduler runs now: no pass starts, and each evening that goes by is missed"
 OperationPath = Annotated[
     Path, typer.Argument(metavar="OPERATION", help="Operation file, e.g. config/operations/nantes_evenings.yaml.")
 ]
@@ -111,10 +112,10 @@ def status(
 ) -> None:
     """Show the passes of the latest evenings, and those skipped ahead: their states, with the reasons."""
     from blindspot.cli.operate.the_operation import evenings_of, state_dir
-    from blindspot.operations import load_operation, occurrence_document, read_ledger
+    from blindspot.operations import is_scheduled, load_operation, occurrence_document, read_ledger
 
     asked = load_operation(operation)
-    rows = read_ledger(state_dir(asked))
+    rows, scheduled = read_ledger(state_dir(asked)), is_scheduled(state_dir(asked))
     begun, ahead = evenings_of(rows)
     shown = [*begun[-last:], *ahead]
     if as_json:
@@ -122,10 +123,12 @@ def status(
         for row in rows:
             counts[row.state] = counts.get(row.state, 0) + 1
         print_json({
-            "operation": asked.id, "state_dir": str(state_dir(asked)), "occurrences": counts,
-            "latest": [occurrence_document(row, row) for row in shown],
+            "operation": asked.id, "state_dir": str(state_dir(asked)), "scheduled": scheduled,
+            "occurrences": counts, "latest": [occurrence_document(row, row) for row in shown],
         })  # fmt: skip
         return
+    if not scheduled:
+        typer.echo(UNSCHEDULED)
     if not begun:
         typer.echo("no evening has begun")
     for row in shown:
@@ -202,7 +205,7 @@ def _order(
 ) -> None:  # fmt: skip
     """Leave the order of a person in the ledger. The scheduler carries it out within a second."""
     from blindspot.cli.operate.the_operation import named_crew, state_dir
-    from blindspot.operations import Ledger, read_ledger, why_not_ordered
+    from blindspot.operations import Ledger, is_scheduled, read_ledger, why_not_ordered
     from blindspot.operations.mandates import mandate_of
 
     by, why = named_crew(asked, person, reason)
@@ -219,12 +222,17 @@ def _order(
     with closing(Ledger(folder)) as ledger:
         ledger.wish(datetime.now(UTC), name, number, what, by, why, wind_mps)
     packs = _packs(asked, name, number) if what == "confirm" else {}
-    document: dict[str, Any] = {"order": what, "addressee": which, "person": by, "reason": why, "packs": packs}
+    scheduled = is_scheduled(folder)
+    document: dict[str, Any] = {
+        "order": what, "addressee": which, "person": by, "reason": why, "packs": packs, "scheduled": scheduled,
+    }  # fmt: skip
     if as_json:
         print_json(document)
         return
     carried = ", ".join(f"{drone} carries {pack}" for drone, pack in packs.items())
     typer.echo(f"{what} of {which} is left for the scheduler" + (f": {carried}" if carried else ""))
+    if not scheduled:
+        typer.echo(UNSCHEDULED, err=True)
 
 
 def _named(asked: Operation, which: str) -> tuple[str, int]:

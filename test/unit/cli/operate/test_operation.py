@@ -16,6 +16,7 @@ from blindspot.core.errors import InputError
 from blindspot.operations.calendar import occurrences
 from blindspot.operations.ledger import Ledger
 from blindspot.operations.operation_file import load_operation
+from blindspot.operations.scheduler_lock import only_scheduler
 
 CONFIG = Path(__file__).parents[4] / "config"
 DAY = datetime.now(UTC).date() + timedelta(days=1)
@@ -71,6 +72,17 @@ def test_a_start_is_secret_until_it_is_due(operation: Path, ledger: Ledger) -> N
         ("awaiting_person", False, "v01"), ("drawn", True, None),
     ]  # fmt: skip
     assert "pass 2, later: drawn" in run("status", operation)
+
+
+def test_status_and_orders_report_that_no_scheduler_runs(operation: Path, ledger: Ledger, tmp_path: Path) -> None:
+    missing, folder = "no scheduler runs now", tmp_path / "state" / "operations" / "Crossroads__evenings"
+    assert missing in run("status", operation)
+    assert json.loads(run("skip", operation, f"{DAY}/evening/2", *BY, "--json"))["scheduled"] is False
+    with only_scheduler(folder):
+        assert missing not in run("status", operation)
+        assert json.loads(run("status", operation, "--json"))["scheduled"] is True
+    with only_scheduler(folder):  # a look holds up no scheduler
+        pass
 
 
 def test_an_evening_that_is_skipped_ahead_does_not_hide_the_present_one(operation: Path, ledger: Ledger) -> None:

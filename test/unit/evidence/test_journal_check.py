@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from blindspot.core.errors import InputError
-from blindspot.evidence import journal as module
+from blindspot.evidence import journal as module, journal_check
 from blindspot.evidence.journal import FIRST, LONGEST, Journal, read_entry
 from blindspot.evidence.journal_check import MOST_SENTENCES, entries_of_act, entries_of_run, verify_journal
 
@@ -219,6 +219,22 @@ def test_a_revealed_seed_fits_its_commitment_also_if_a_restart_repeats_both(path
 def test_a_seed_that_was_not_committed_to_is_a_break(path, entries, sentence):
     [found] = draws(path, *entries).breaks
     assert found.startswith(sentence)
+
+
+def test_only_the_entries_of_the_act_are_read_whole_and_each_other_one_keeps_its_place(path, monkeypatch):
+    journal, read = Journal(path, "authority"), []
+    for act in ("order", "mission", 'a "quoted" act', "orders", "order"):
+        journal.write(act, text='{"act":"order",')
+    lines = path.read_bytes().splitlines(keepends=True)
+    real = journal_check.read_entry
+    monkeypatch.setattr(journal_check, "read_entry", lambda line: read.append(line) or real(line))
+    assert [entry.line for entry in entries_of_act(path, "order")] == [lines[0], lines[4]]
+    assert read == [lines[0], lines[2], lines[4]]
+    edited = lines[1].replace(b"mission", b"journey")
+    for damaged in ([lines[0], edited, *lines[2:]], [lines[0], *lines[2:]], [lines[0], lines[1], lines[1], *lines[2:]]):
+        path.write_bytes(b"".join(damaged))
+        with pytest.raises(InputError, match=r"line [23].*no valid entry"):
+            list(entries_of_act(path, "order"))
 
 
 def test_the_entries_of_an_act_are_read_from_a_whole_chain_alone(path, lines):

@@ -82,9 +82,13 @@ def bring_home(person: str, reason: str, *, is_known: bool) -> list[str]:
 
 
 def _end(pid: int) -> None:
-    """End `blindspot up`, and wait until its stack has ended."""
-    from blindspot.cli.operate.the_stack import NoStackError
+    """End `blindspot up`, and wait until its stack has ended. The way home may take minutes: if it has ended meanwhile,
+    its process id may be another's."""
+    from blindspot.cli.operate.the_stack import NoStackError, running_record
 
+    record = running_record()
+    if record is None or record.pid != pid:
+        return
     try:
         os.kill(pid, signal.SIGTERM)
     except ProcessLookupError:  # it ended by itself meanwhile

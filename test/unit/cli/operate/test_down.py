@@ -47,6 +47,17 @@ def test_a_stack_that_does_not_end_is_reported_with_its_reason(ends):
         ends("", "the report of evening-1", ever=False)
 
 
+def test_a_stack_that_ended_while_its_drones_came_home_is_not_signalled(monkeypatch, capsys):
+    """Its process id may be that of another program by then."""
+    killed, record = [], SimpleNamespace(waits_for="", pid=4711, fleet=Path("fleet.yaml"), stack_dir=Path())
+    read = iter([record, None, None])
+    monkeypatch.setattr(the_stack, "running_record", lambda *_: next(read))
+    monkeypatch.setattr(down, "bring_home", lambda person, reason, is_known: ["drone1"])
+    monkeypatch.setattr(down.os, "kill", lambda pid, number: killed.append(pid))
+    down.down("A. Martin", "rain")
+    assert killed == [] and capsys.readouterr().out == "the stack of fleet.yaml has ended\n"
+
+
 def test_a_stack_that_is_not_heard_needs_a_person_and_says_why(monkeypatch):
     @contextmanager
     def deaf():

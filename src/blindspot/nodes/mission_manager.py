@@ -23,6 +23,7 @@ from rclpy.task import Future
 from blindspot.core import BlindspotError, InputError, one_line
 from blindspot.evidence import Journal
 from blindspot.flight.missions import (
+    STOPS,
     SWAPPED,
     TO_ONE,
     KeptMission,
@@ -188,14 +189,15 @@ class MissionManager(GuardedNode):
         if problem := problem or self._verifier.why_not(ordered(request), request.signature):
             answer(Order.Response(message=problem))
             return
-        if order not in MOVES:
+        is_stop = order in STOPS
+        if is_stop:
             self._verifier.stopped()
         signature = request.signature if order in MOVES and self.fleet.has_keys else ""
         in_progress = {run: mission.in_progress for run, mission in self.missions.items()}
         found = addressees(order, request.drones, self.fleet.names, in_progress)
         if not found.to:
-            if order not in MOVES and self.fleet.has_keys:  # a stop ends mandates, also after a restart of this node
-                self._note(order, [], person, reason, "")
+            if is_stop and self.fleet.has_keys:  # it ends mandates, also after a restart of this node
+                self._note_stop(order, [], person, reason, "")
             answer(Order.Response(message="; ".join(found.missed) or "no drone flies a mission"))
             return
         said = f"{person} ordered {order.replace('_', ' ')}: {reason}"

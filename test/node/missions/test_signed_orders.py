@@ -1,7 +1,11 @@
 """A fleet file with keys: a process that forges or repeats a pilot's order to fly moves nothing."""
 
+import fcntl
+
 import pytest
 from blindspot_msgs.srv import Order
+
+from blindspot.evidence import journal
 
 
 @pytest.fixture
@@ -67,3 +71,13 @@ def test_a_drone_that_holds_is_resumed_by_a_signed_order_alone(stack, fly, sign_
     assert signed == {"hold": "", "resume": request.signature}
     stack.drones["drone1"].land("completed")
     stack.end(future)
+
+
+def test_a_stop_that_reaches_no_drone_waits_for_no_disk_and_an_unknown_order_is_none(stack, monkeypatch):
+    monkeypatch.setattr(journal, "LOCK_S", 100.0)
+    assert "is no order" in stack.order("dance" * 9).message
+    with (stack.folder / "journal.jsonl").open("a") as disk:
+        fcntl.flock(disk, fcntl.LOCK_EX)
+        assert stack.order("hold", person="B. Roy").message == "no drone flies a mission"
+    stack.until(lambda: stack.journal("order"))
+    assert [entry["order"] for entry in stack.journal("order")] == ["hold"]

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     )
     from blindspot.flight.missions.orders import (
         CALLS_OFF as CALLS_OFF,
+        STOPS as STOPS,
         SWAPPED as SWAPPED,
         TO_ONE as TO_ONE,
         InProgress as InProgress,

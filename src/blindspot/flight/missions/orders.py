@@ -12,6 +12,8 @@ TO_ONE = ("jump", "inspect")
 SWAPPED = "swapped"
 CALLS_OFF = ("return_home", "abort")
 """Orders that also call off a mission that does not fly yet. They are carried out even if the journal fails."""
+STOPS = ("hold", *CALLS_OFF)
+"""Orders that make drones safer: they need no key, and wait for no disk."""
 MOST_MISSED = 12
 """Named drones with a sentence of their own: any process can name any number."""
 

@@ -9,10 +9,10 @@ import time
 from pathlib import Path
 
 from blindspot.mission.mission_file import load_mission
+from blindspot.mission.mission_site import site_of
 from blindspot.planning.checker.check import check_plan
 from blindspot.planning.planner import make_plan
 from blindspot.planning.views.target_ground import survey_ground
-from blindspot.site.load import load_site
 from blindspot_lab.bench.coverage import SCENES, Scene, scenes_folder
 from blindspot_lab.bench.target import Target
 from blindspot_lab.bench.tours import cover, optimum, routes
@@ -75,7 +75,7 @@ def nantes() -> list[Target]:
     plan = make_plan(mission)
     plan_s = time.perf_counter() - start_s
     start_s = time.perf_counter()
-    violations = check_plan(plan, mission, load_site(mission.site_dir, mission.file.start))
+    violations = check_plan(plan, mission, site_of(mission))
     check_s = time.perf_counter() - start_s
     seen = plan.coverage
     reached = seen.planned_area_m2 / seen.reachable_area_m2

@@ -10,11 +10,10 @@ from collections.abc import Callable
 
 from blindspot.core import BlindspotError, PlanningError
 from blindspot.flight import WAITING, Command, FleetRun
-from blindspot.mission import Mission, Plan, Route
+from blindspot.mission import Mission, Plan, Route, site_of
 from blindspot.mission.in_flight import Situation, Standing, standing
 from blindspot.planning import make_rest
 from blindspot.planning.checker import check_rest
-from blindspot.site import load_site
 from blindspot_sim.in_process.fleet_flight import InProcessFleet
 
 LOOKS_EVERY_S = 0.5
@@ -78,7 +77,7 @@ class GroundStation:
         """
         drones = tuple(self._standing(fleet, route) for route in self.plan.routes)
         situation = Situation(schema="blindspot.situation/1", drones=drones)
-        site = load_site(self._mission.site_dir, self._mission.file.start)
+        site = site_of(self._mission)
         rest = make_rest(self.plan, situation, self._mission, site)
         broken = check_rest(rest.plan, self.plan, situation, self._mission, site)
         if broken:

@@ -147,17 +147,16 @@ def plan_into(
     from blindspot.cli.parts.plan_sorties import after, others_beside, print_sorties, write_later
     from blindspot.core import moved, output_folder, progress_of
     from blindspot.law import load_authorisation
-    from blindspot.mission import load_plan
+    from blindspot.mission import load_plan, site_of
     from blindspot.planning.checker import check_plan, ground_of
     from blindspot.planning.papers import outcome_of
     from blindspot.planning.reasons import shown_ground
-    from blindspot.site import load_site
 
     patience = _patience(seconds) if seconds is not None else None
     taken = load_plan(take) if take is not None else None
     with output_folder(folder) as part:
         authorisation = load_authorisation(mission.authorisation_path) if papers else None
-        site = load_site(mission.site_dir, mission.file.start)
+        site = site_of(mission)
         if taken is not None and take is not None:
             made, others = taken, others_beside(taken, take)
         else:
@@ -229,11 +228,10 @@ def _ask_the_law(made: Plan, mission: Mission) -> None:
 
 def refuse_foreign(taken: Path, mission: Mission) -> None:
     """Raise InputError for a plan file of another mission."""
-    from blindspot.mission import load_plan
+    from blindspot.mission import load_plan, site_of
     from blindspot.planning.checker import of_another_mission
-    from blindspot.site import load_site
 
-    plan, site = load_plan(taken), load_site(mission.site_dir, mission.file.start)
+    plan, site = load_plan(taken), site_of(mission)
     refuse_others(taken, tuple(of_another_mission(plan, mission, site)))
 
 

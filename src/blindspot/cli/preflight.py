@@ -73,9 +73,8 @@ def _plan_of(mission: Mission, plan_file: Path | None) -> Plan:
     """The plan of the given file, otherwise the one that `blindspot plan` wrote. A missing plan is made now. Raises
     BlindspotError if the independent checker refuses the plan."""
     from blindspot.cli.plan import plan_into
-    from blindspot.mission import load_plan
+    from blindspot.mission import load_plan, site_of
     from blindspot.planning.checker import check_plan
-    from blindspot.site import load_site
 
     folder = Path("runs") / f"plan-{mission.path.stem}"
     file, again = plan_file or folder / "plan.json", f"make it again with: blindspot plan {mission.path}"
@@ -86,7 +85,7 @@ def _plan_of(mission: Mission, plan_file: Path | None) -> Plan:
             plan = load_plan(file)
         except InputError as error:
             raise InputError(file, error.field, error.problem, again) from error
-        broken = check_plan(plan, mission, load_site(mission.site_dir, mission.file.start))
+        broken = check_plan(plan, mission, site_of(mission))
         print(f"{file}: plan {plan.id}, checked again")
     if broken:
         raise InputError(file, "", f"the plan breaks {len(broken)} rules, the first: {broken[0]}", again)

@@ -19,14 +19,13 @@ def replan(
     as_json: AsJson = False,
 ) -> None:
     """Plan the rest of a plan from where the drones hover, after the loss of a drone or around a new no-fly zone."""
-    from blindspot.mission import load_mission, load_plan
+    from blindspot.mission import load_mission, load_plan, site_of
     from blindspot.mission.in_flight import load_situation
     from blindspot.planning import make_rest
     from blindspot.planning.checker import check_rest
-    from blindspot.site import load_site
 
     asked, flown, standing = load_mission(mission), load_plan(plan), load_situation(situation)
-    site = load_site(asked.site_dir, asked.file.start)
+    site = site_of(asked)
     rest = make_rest(flown, standing, asked, site)
     broken = check_rest(rest.plan, flown, standing, asked, site)
     if broken:

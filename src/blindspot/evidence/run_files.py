@@ -16,8 +16,7 @@ from blindspot.evidence.report import write_report
 from blindspot.evidence.story import story_of
 from blindspot.evidence.summary import summarise, write_summary
 from blindspot.law import load_authorisation
-from blindspot.mission import GroundMasks, Mission, Plan, load_ground_masks, load_plan
-from blindspot.site import load_site
+from blindspot.mission import GroundMasks, Mission, Plan, load_ground_masks, load_plan, site_of
 
 Mask = NDArray[np.bool_]
 
@@ -51,7 +50,7 @@ def conclude(
     InputError
         If a required file is missing or unreadable.
     """
-    site = load_site(mission.site_dir, mission.file.start)
+    site = site_of(mission)
     masks = load_ground_masks(run_dir / "ground.npz")
     tracks = read_tracks(run_dir / "track.csv")
     rests = tuple(load_plan(path) for path in sorted(run_dir.glob("rest-*.json")))

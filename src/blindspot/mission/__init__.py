@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         Wind as Wind,
         load_mission as load_mission,
     )
+    from blindspot.mission.mission_site import site_of as site_of
     from blindspot.mission.plan import (
         Aim as Aim,
         Coverage as Coverage,

@@ -13,13 +13,12 @@ from numpy.typing import NDArray
 from blindspot.core import InputError
 from blindspot.coverage.ground import AGE_CELL_M, GroundAges, streets_on
 from blindspot.coverage.maps import templates
-from blindspot.mission import load_ground_masks
+from blindspot.mission import load_ground_masks, site_of
 from blindspot.operations.calendar import Occurrence
 from blindspot.operations.operation_file import Operation
 from blindspot.operations.patrols.library import Library
 from blindspot.operations.promise import Breach, breaches, is_kept
 from blindspot.operations.states import OccurrenceRow, PassRow
-from blindspot.site import load_site
 
 MOST_STREETS = 60
 
@@ -71,7 +70,7 @@ def figures(
 def _streets(operation: Operation, library: Library, ages: GroundAges, now_s: float) -> list[dict[str, Any]]:
     """The ages of blind ground by street, the largest ground first; median and longest are of the cells ever seen."""
     grid = library.masks.grid
-    names, numbers = streets_on(load_site(operation.mission.site_dir, operation.mission.file.start), grid)
+    names, numbers = streets_on(site_of(operation.mission), grid)
     place = (ages.centres_m() - (grid.east_min_m, grid.north_min_m)) / grid.cell_m
     column, row = np.floor(place).astype(int).T
     inside = (row >= 0) & (row < grid.rows) & (column >= 0) & (column < grid.cols)

@@ -32,6 +32,7 @@ from blindspot.mission import (
     Step,
     failsafe_settings,
     rounding,
+    site_of,
 )
 from blindspot.planning.fleet.blocks import Blocks, block_of
 from blindspot.planning.fleet.districts import Districts, districts_of
@@ -54,7 +55,7 @@ from blindspot.planning.tours.view_chooser import Chooser
 from blindspot.planning.views import reachable as reach
 from blindspot.planning.views.candidates import POSE_ERROR_M
 from blindspot.planning.views.target_ground import Ground, survey_ground
-from blindspot.site import Site, load_site
+from blindspot.site import Site
 
 Progress = Callable[[str, float], None]
 Mask = NDArray[np.bool_]
@@ -190,7 +191,7 @@ def _fly_alike(some: Sequence[FlownTour], others: Sequence[FlownTour]) -> bool:
 
 def _surveyed(mission: Mission, site: Site | None, report: Progress) -> tuple[Chooser, tuple[Patrol, ...], Blocks]:
     """The views to choose from, the drones in their sectors, and the blocks of blind ground."""
-    site = site or load_site(mission.site_dir, mission.file.start)
+    site = site or site_of(mission)
     refuse_early(mission, site)
     report("fixed cameras", 0.0)
     ground = survey_ground(mission, site)

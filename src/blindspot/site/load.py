@@ -44,7 +44,9 @@ AROUND_M = 250.0
 """Margin around the area of interest in which an elevation model is read. Pictures and lines of sight end inside it."""
 
 
-def load_site(folder: Path, at: datetime | None = None, *, cameras: Path | None = None) -> Site:
+def load_site(
+    folder: Path, at: datetime | None = None, *, until: datetime | None = None, cameras: Path | None = None
+) -> Site:
     """Load a town.
 
     Parameters
@@ -53,6 +55,8 @@ def load_site(folder: Path, at: datetime | None = None, *, cameras: Path | None 
         The site's folder with its `site.yaml`.
     at
         The moment (with time zone) for which dated obstacles are selected. None: every obstacle stands.
+    until
+        Obstacles that stand at any time from `at` until this moment are selected. Default: `at`.
     cameras
         A file that replaces the site's own cameras, in the same format.
 
@@ -94,7 +98,7 @@ def load_site(folder: Path, at: datetime | None = None, *, cameras: Path | None 
     trees, tree_findings = _trees(yaml_path, file, frame, terrain)
     trees, pruned = clear_of(network, trees, terrain, _name(file.cameras, "cameras"))
     if "obstacles" in drawn:  # after moving cameras out of walls: an obstacle around a mast hides its view
-        passing, passing_findings = obstacles.standing(drawn["obstacles"], frame, terrain, at)
+        passing, passing_findings = obstacles.standing(drawn["obstacles"], frame, terrain, at, until)
         buildings, building_findings = (*buildings, *passing), (*building_findings, *passing_findings)
     findings = (*building_findings, *terrain_findings, *tree_findings, *road_findings, *camera_findings, *moved)
     return Site(

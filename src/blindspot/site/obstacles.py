@@ -35,9 +35,10 @@ class Obstacle:
     begins: date | datetime | None
     ends: date | datetime | None
 
-    def stands(self, at: datetime) -> bool:
-        """Whether it counts at a moment (with time zone). Days are days in the moment's time zone."""
-        is_up = self.begins is None or _start(self.begins, at.tzinfo) <= at + AHEAD
+    def stands(self, at: datetime, until: datetime | None = None) -> bool:
+        """Whether it counts at a moment (with time zone), or at any time from then `until` another one. Days are days
+        in the moment's time zone."""
+        is_up = self.begins is None or _start(self.begins, at.tzinfo) <= (until or at) + AHEAD
         return is_up and (self.ends is None or at <= _end(self.ends, at.tzinfo))
 
     @property
@@ -47,14 +48,15 @@ class Obstacle:
 
 
 def standing(
-    path: Path, frame: LocalFrame, terrain: Terrain, at: datetime | None
+    path: Path, frame: LocalFrame, terrain: Terrain, at: datetime | None, until: datetime | None = None
 ) -> tuple[tuple[Building, ...], tuple[Finding, ...]]:
-    """The obstacles of a file that stand at a moment, as buildings `obstacle/NAME`.
+    """The obstacles of a file that stand at a moment, or at any time from then `until` another one, as buildings
+    `obstacle/NAME`.
 
     If `at` is None, all of them stand: unknown counts as standing. Raises InputError for invalid data.
     """
     obstacles = read_obstacles(path, frame)
-    standing_now = [obstacle for obstacle in obstacles if at is None or obstacle.stands(at)]
+    standing_now = [obstacle for obstacle in obstacles if at is None or obstacle.stands(at, until)]
     buildings = tuple(
         Building(
             f"obstacle/{o.name}", o.footprint, 0.0, o.height_m, assumed=False, ridge_m=o.height_m,

@@ -14,6 +14,7 @@ from blindspot.core.errors import PlanningError
 from blindspot.law.authorisation import load_authorisation
 from blindspot.law.clearance import Gate
 from blindspot.mission.homes import fleet_homes
+from blindspot.mission.mission_site import site_of
 from blindspot.mission.plan import Relief, View
 from blindspot.planning.airspace.air import legal_air
 from blindspot.planning.checker.check import check_plan
@@ -153,6 +154,6 @@ def test_a_crane_of_that_evening_is_planned_around(mission, tmp_path):
     yaml.write_text(yaml.read_text().replace("places:\n", "places:\n  obstacles: obstacles.geojson\n"))
     around = replace(mission, site_dir=folder)
     made = make_plan(around)
-    assert check_plan(made, around, load_site(folder, mission.file.start)) == ()
+    assert check_plan(made, around, site_of(around)) == ()
     near = [step for route in made.routes for step in route.steps if np.hypot(step.to.east_m, step.to.north_m - 22) < 7]
     assert near == []

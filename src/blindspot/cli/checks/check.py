@@ -22,12 +22,11 @@ def check(
     as_json: AsJson = False,
 ) -> None:
     """Judge a plan by the independent checker. If a rule is broken, print each broken rule and exit with code 1."""
-    from blindspot.mission import load_mission, load_plan
+    from blindspot.mission import load_mission, load_plan, site_of
     from blindspot.planning.checker import check_plan, check_rest, claimed
-    from blindspot.site import load_site
 
     asked, judged = load_mission(mission), load_plan(plan)
-    site = load_site(asked.site_dir, asked.file.start)
+    site = site_of(asked)
     if flown is None:
         broken = check_plan(judged, asked, site)
     else:

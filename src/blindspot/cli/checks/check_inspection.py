@@ -29,10 +29,9 @@ def check_inspection(
     from pydantic import ValidationError
 
     from blindspot.core import InputError, plainly
-    from blindspot.mission import Aim, Point, load_mission, load_plan
+    from blindspot.mission import Aim, Point, load_mission, load_plan, site_of
     from blindspot.mission.in_flight import Detour
     from blindspot.planning.checker import detour_problem
-    from blindspot.site import load_site
 
     loaded = load_mission(mission)
     flown = load_plan(plan)
@@ -42,7 +41,7 @@ def check_inspection(
     except ValidationError as error:
         raise InputError("--from, --to, --aim", "", plainly(error)) from error
     detour = Detour(drone, places[0], places[1], looks, seconds, speed)
-    problem = detour_problem(flown, loaded, load_site(loaded.site_dir, loaded.file.start), detour)
+    problem = detour_problem(flown, loaded, site_of(loaded), detour)
     if as_json:
         print_json({"violation": problem or None})
     elif problem:

@@ -351,12 +351,11 @@ def judge(
     from blindspot.law import judge_plan, load_authorisation, recording_notice
     from blindspot.law.airspace import not_judged
     from blindspot.law.drafts import needed_by
-    from blindspot.mission import load_mission, load_plan
+    from blindspot.mission import load_mission, load_plan, site_of
     from blindspot.planning.checker import check_plan, of_another_mission
-    from blindspot.site import load_site
 
     asked, plan = load_mission(mission), load_plan(plan_file)
-    site = load_site(asked.site_dir, asked.file.start)
+    site = site_of(asked)
     refuse_others(plan_file, tuple(of_another_mission(plan, asked, site)))
     now = datetime.now(UTC) if hardware else asked.file.start
     authorisation = load_authorisation(asked.authorisation_path)

@@ -43,7 +43,7 @@ def inspect(
     from blindspot.cli.operate.people import named, own_key, sign_with
     from blindspot.cli.operate.the_stack import folder_here, operator_of_the_stack
     from blindspot.cli.operate.viewpoints import viewpoint_for
-    from blindspot.site import load_site
+    from blindspot.mission import site_of
 
     by, why = named(person, reason)
     if sum(map(bool, (at, street, metres))) != 1:
@@ -58,7 +58,7 @@ def inspect(
         now = next((mission.plan for mission in operator.fleet.missions if mission.run == run), "")
         stack_dir, fleet_file = folder_here(operator.fleet.stack_dir), Path(operator.fleet.fleet)
         plan, mission = flown_plan(stack_dir, run, drone, fleet_file, now)
-        site = load_site(mission.site_dir, mission.file.start)
+        site = site_of(mission)
         target = _target(site, plan, start, street, pair, is_degrees=bool(at))
         view = viewpoint_for(target, start, drone, plan, mission, site, seconds)
         to, aim = view.at, view.aim

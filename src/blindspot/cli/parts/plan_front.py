@@ -53,8 +53,8 @@ def plan_front(folder: Path, mission: Mission) -> None:
 
 def _planned(mission: Mission) -> Front:
     from blindspot.core import progress_of
+    from blindspot.mission import site_of
     from blindspot.planning import MOST_PLANS, front
-    from blindspot.site import load_site
 
     with progress_of("planning") as progress:
         numbers = count(1)
@@ -64,7 +64,7 @@ def _planned(mission: Mission) -> Front:
             plan = f"plan {number} of at most {MOST_PLANS}, {name}"
             return lambda stage, done: progress(f"{plan}: {stage}", done, 1.0)
 
-        return front(mission, load_site(mission.site_dir, mission.file.start), started)
+        return front(mission, site_of(mission), started)
 
 
 def _print_offers(console: Any, offers: Sequence[Offer]) -> None:

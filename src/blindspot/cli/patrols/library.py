@@ -53,10 +53,10 @@ def write_ages(library: Library, mission: Mission, folder: Path) -> tuple[Path, 
     """Write the map of the longest age of each place, and the page with the chart of an evening. Returns the files."""
     from shapely.geometry import Polygon
 
+    from blindspot.mission import site_of
     from blindspot.operations.patrols import age_map, ages_page
-    from blindspot.site import load_site
 
-    site = load_site(mission.site_dir, mission.file.start)
+    site = site_of(mission)
     picture = age_map(library, site, Polygon(library.variants[0].plan.perimeter))
     picture_path, page_path = folder / "ages.png", folder / "ages.html"
     picture.save(picture_path)

@@ -10,7 +10,7 @@ import numpy as np
 
 from blindspot.core import PlanningError
 from blindspot.coverage.ground import BlindSpots
-from blindspot.mission import Mission, Plan
+from blindspot.mission import Mission, Plan, site_of
 from blindspot.operations.patrols.adversary import Places
 from blindspot.operations.patrols.bound import Turn, best_choices, worth_flying
 from blindspot.operations.patrols.library import Library, Mask, Variant, gaps_s, hash_of, turn_of
@@ -18,7 +18,7 @@ from blindspot.operations.patrols.planned_sights import sights_of
 from blindspot.planning import make_variants
 from blindspot.planning.checker import check_plan, ground_of
 from blindspot.planning.reasons import Surroundings, intrusion_of, surroundings_of
-from blindspot.site import Site, load_site
+from blindspot.site import Site
 
 VARIANTS = 12
 WORKERS = 2
@@ -65,7 +65,7 @@ def build_library(
     revisit_s, share = mission.file.revisit_s, mission.file.share
     if revisit_s is None or share is None:
         raise PlanningError(f"{mission.path.name} is no patrol: a library needs its revisit_s and share")
-    site = site or load_site(mission.site_dir, mission.file.start)
+    site = site or site_of(mission)
     plans = make_variants(mission, count, site=site, progress=report)
     spots = ground_of(plans[0], site)
     with ThreadPoolExecutor(WORKERS) as pool:

@@ -14,8 +14,8 @@ from shapely.geometry.base import BaseGeometry
 from blindspot.core import InputError, PlanningError
 from blindspot.coverage.ground import BlindSpots, blind_spots
 from blindspot.coverage.sight import fixed_coverage
-from blindspot.mission import Mission, Relief, priority_areas, rounding
-from blindspot.site import Site, load_area, load_site
+from blindspot.mission import Mission, Relief, priority_areas, rounding, site_of
+from blindspot.site import Site, load_area
 from blindspot.site.ground import BUILDING_M, HeightField, height_field, mask_of
 
 CELL_M = 0.5
@@ -85,7 +85,7 @@ def survey_ground(mission: Mission, site: Site | None = None) -> Ground:
     PlanningError
         The fixed cameras see all public ground inside the perimeter.
     """
-    site = site or load_site(mission.site_dir, mission.file.start)
+    site = site or site_of(mission)
     perimeter = rounding.outline_of(load_area(mission.perimeter_path, site.frame))
     ranges_m = [camera.range_m for camera in site.cameras if camera.always_sees]
     field = height_field(site, perimeter.buffer(max([LEAST_WINDOW_M, *ranges_m]) + 1.0).bounds, CELL_M)

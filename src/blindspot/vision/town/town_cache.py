@@ -14,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from blindspot.core import BlindspotError, InputError
-from blindspot.mission import Mission, load_mission
+from blindspot.mission import Mission, load_mission, site_of
 from blindspot.site import site_files
 from blindspot.vision.town.seen_town import Town, town_of
 
@@ -81,7 +81,7 @@ def _forget_oldest(folder: Path) -> None:
 
 
 def _digest(mission: Mission) -> str:
-    digest = hashlib.sha256(mission.file.start.isoformat().encode())
+    digest = hashlib.sha256(f"{mission.file.start.isoformat()} {mission.file.latest_landing}".encode())
     for file in (*site_files(mission.site_dir), mission.perimeter_path, *_MADE_BY):
         content = file.read_bytes() if file.is_file() else b""  # a missing one is named when the town is made
         digest.update(file.name.encode() + b"\0" + hashlib.sha256(content).digest())
@@ -98,10 +98,10 @@ def make_apart(mission: Mission, path: Path) -> None:
 
 def make(mission_path: Path, path: Path) -> None:
     """Make the town file of a mission at `path`."""
-    from blindspot.site import load_area, load_site
+    from blindspot.site import load_area
 
     mission = load_mission(mission_path)
-    site = load_site(mission.site_dir, mission.file.start)
+    site = site_of(mission)
     town_of(site, load_area(mission.perimeter_path, site.frame)).save(path)
 
 

@@ -1,0 +1,19 @@
+"""The town of a mission, with the obstacles of its time."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from blindspot.mission.mission_file import Mission
+from blindspot.site import Site, load_site
+
+FOREVER = datetime(9000, 1, 1, tzinfo=UTC)
+
+
+def site_of(mission: Mission) -> Site:
+    """Load the town in which a mission is planned, checked and flown; raises InputError.
+
+    A dated obstacle counts if it stands at any time from the mission's start to its latest landing. A mission without a
+    latest landing is flown on later days too, in an operation for weeks: a crane of next week counts today.
+    """
+    return load_site(mission.site_dir, mission.file.start, until=mission.file.latest_landing or FOREVER)

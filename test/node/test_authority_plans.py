@@ -218,3 +218,27 @@ def test_a_flight_that_has_ended_ends_its_clearance(graph, start, ask, sound_pla
     graph.spin_until(lambda: clearance.lapse.flown == set(FENCES), autopilots.fly)
     assert node.clearances.now == (clearance,)
     graph.spin_until(lambda: not node.clearances.now, autopilots.stand)
+
+
+def test_an_inspection_is_judged_with_the_one_of_the_other_drone(graph, start, ask, sound_plan, monkeypatch):
+    """Each keeps clear of the other's route alone, so both could hover at one place between their routes."""
+    steps = {}
+
+    def judged(_, plan_file, detour):
+        routes = json.loads(plan_file.read_text())["routes"]
+        steps[detour.drone] = {route["drone"]: len(route["steps"]) for route in routes}
+        return ["/bin/true"]
+
+    monkeypatch.setattr(inspection_judge, "command_of", judged)
+    start()
+    ask(sound_plan)
+    for name in ("drone1", "drone2", "drone1"):
+        at = sound_plan.route_of(name).steps[0].to
+        request = ClearInspection.Request(drone=name, pitch_deg=-60.0, seconds=20.0, speed_mps=3.0)
+        for place in (request.start, request.position):
+            place.x, place.y, place.z = at.east_m, at.north_m, at.up_m
+        answer = graph.ask(ClearInspection, "/blindspot/clear_inspection", request)
+        assert answer.granted, answer.reason
+    own = {route.drone: len(route.steps) for route in sound_plan.routes}
+    assert steps["drone2"] == own | {"drone1": own["drone1"] + 2}
+    assert steps["drone1"] == own | {"drone2": own["drone2"] + 2}

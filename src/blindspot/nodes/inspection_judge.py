@@ -32,7 +32,7 @@ CHECK_LIMIT_S = 40.0
 class _Job:
     process: subprocess.Popen[str]
     folder: tempfile.TemporaryDirectory[str]
-    drone: str
+    detour: Detour
     judged: Plan
     until_s: float
     answer: Callable[[Any], None]
@@ -51,6 +51,8 @@ class InspectionJudge:
         self._cleared_for = cleared_for
         self._law = law
         self._job: _Job | None = None
+        self._granted: dict[str, tuple[Plan, Detour]] = {}
+        """By drone: its last granted detour, and the plan that it belongs to."""
         create_deferred_service(node, ClearInspection, SERVICE, self._on_request)
         node.create_timer(0.1, self._watch, clock=Clock(clock_type=ClockType.STEADY_TIME))
 
@@ -78,12 +80,12 @@ class InspectionJudge:
             return "another inspection is being judged: ask again"
         folder = tempfile.TemporaryDirectory(prefix="blindspot-inspect-")
         file = Path(folder.name, "plan.json")
-        file.write_text(plan.to_json(), encoding="utf-8")
+        file.write_text(self._with_others(plan, detour.drone).to_json(), encoding="utf-8")
         process = subprocess.Popen(
             command_of(clearance.asked.mission.path, file, detour), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
             text=True, preexec_fn=die_with_parent(),
         )  # fmt: skip
-        self._job = _Job(process, folder, detour.drone, plan, time.monotonic() + CHECK_LIMIT_S, answer)
+        self._job = _Job(process, folder, detour, plan, time.monotonic() + CHECK_LIMIT_S, answer)
         return ""
 
     def _watch(self) -> None:
@@ -98,7 +100,7 @@ class InspectionJudge:
         with job.process.stderr:
             complaint = job.process.stderr.read().strip().removeprefix("blindspot: ")
         job.folder.cleanup()
-        clearance = self._cleared_for(job.drone)
+        clearance = self._cleared_for(job.detour.drone)
         if is_late:
             complaint = "the checker did not answer in time: no clearance"
         elif job.process.returncode != 0:
@@ -107,7 +109,16 @@ class InspectionJudge:
             complaint = "the plan is no longer the one that was cleared"
         else:
             complaint = ""
+            self._granted[job.detour.drone] = job.judged, job.detour
         job.answer(ClearInspection.Response(granted=not complaint, reason=complaint))
+
+    def _with_others(self, plan: Plan, drone: str) -> Plan:
+        """The plan with the last granted detour of each other drone: nobody reports here that a detour is over."""
+        flown = plan
+        for granted_for, detour in self._granted.values():
+            if granted_for is plan and detour.drone != drone:
+                flown = with_detour(flown, detour)
+        return flown
 
 
 def command_of(mission: Path, plan: Path, detour: Detour) -> list[str]:

@@ -221,8 +221,10 @@ def _above_ground(site: Site, ways: Returns) -> tuple[Array, Array, Array]:
 
 
 def _return_inside(flight: Flight, ways: Returns) -> Iterator[Violation]:
-    perimeter = Polygon(flight.plan.perimeter).buffer(-flight.fence_margin_m + rounding.WITHIN_M)
-    shapely.prepare(perimeter)
-    for sample, last in runs_of(ways.samples_of(~shapely.covers(perimeter, ways.lines))):
-        detail = f"the {ways.name} leaves the perimeter or comes too near its edge"
-        yield flight.breach("return", sample, detail, last)
+    """The ways home stay in the perimeter and in the fence, which may be smaller, with the braking distance."""
+    for name, corners in (("perimeter", flight.plan.perimeter), ("fence", flight.route.failsafe.fence)):
+        inner = Polygon(corners).buffer(-flight.fence_margin_m + rounding.WITHIN_M)
+        shapely.prepare(inner)
+        for sample, last in runs_of(ways.samples_of(~shapely.covers(inner, ways.lines))):
+            detail = f"the {ways.name} leaves the {name} or comes too near its edge"
+            yield flight.breach("return", sample, detail, last)

@@ -48,9 +48,9 @@ def _problems(flight: Flight, point: Point) -> Iterator[str]:
     gap_m = float(gap_to_buildings(at_m * np.array([1, 1, 0]), buildings_near(flight), clearance_m, flat=True)[0])
     if gap_m < clearance_m:
         yield f"the way down passes a building at {gap_m:.1f} m"
-    perimeter = Polygon(flight.plan.perimeter).buffer(-flight.fence_margin_m + rounding.WITHIN_M)
-    if not perimeter.covers(place):
-        yield f"outside the perimeter, or closer to it than the {flight.fence_margin_m:.1f} m that braking needs"
+    for name, corners in (("perimeter", flight.plan.perimeter), ("fence", flight.route.failsafe.fence)):
+        if not Polygon(corners).buffer(-flight.fence_margin_m + rounding.WITHIN_M).covers(place):
+            yield f"outside the {name}, or closer to it than the {flight.fence_margin_m:.1f} m that braking needs"
     for zone in flight.site.zones:
         if zone.kind == "no_fly" and shapely.dwithin(zone.polygon, place, flight.fence_margin_m - rounding.WITHIN_M):
             yield f"the way down leads through {zone.name} or too near"

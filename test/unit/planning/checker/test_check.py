@@ -237,6 +237,16 @@ def test_a_way_home_over_ground_that_another_drone_has_left_is_found(plan, missi
     assert found and "from where drone2 may fly" in found[0].detail
 
 
+def test_a_way_home_out_of_its_own_fence_is_found(plan, mission, site):
+    """Fences keep the drones of two missions apart, so each contains its ways home."""
+    corner = box(-12.0, -12.0, 12.0, 70.0).union(box(-12.0, -12.0, 70.0, 12.0))
+    route = flown_over(plan.routes[0], (0.0, 0.0), (50.0, 0.0), (0.0, 0.0))
+    fenced = route.failsafe.model_copy(update={"fence": tuple(corner.exterior.coords[:-1])})
+    bent = plan.model_copy(update={"routes": (route.model_copy(update={"failsafe": fenced}),)})
+    found = [v for v in check_plan(bent, mission, replaced(site, buildings=(), zones=())) if v.rule != "coverage"]
+    assert "return" in {v.rule for v in found} and "fence" not in {v.rule for v in found}
+
+
 def flown_over(route, *places):
     """The route over these places and back over its pad, at its height."""
     home = (route.home.east_m, route.home.north_m)

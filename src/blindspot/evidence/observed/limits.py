@@ -30,6 +30,8 @@ FLOOR_TOLERANCE_M = 0.5
 """Height that a hovering drone loses in a gust."""
 DENSITY_TOLERANCE = 0.02
 """Share by which a picture may exceed the density cap: positions are accurate to a metre at 50 m distance."""
+HOLE_S = 5.0
+"""A longer time between two positions of a drone in the air hides what it did meanwhile."""
 LEASE_LATE_S = 1.5
 """Maximum time in which a camera obeys a stop command."""
 
@@ -86,9 +88,11 @@ class Flown:
 
 
 def judge(it: Flown) -> tuple[Judged, ...]:
-    """The verdicts on all limits, in the report's order."""
+    """The verdicts on all limits, in the report's order. A limit of positions that no known position breaks is not
+    observed where a track has a hole."""
     flew = {name: track for name, track in it.tracks.items() if track.in_air.any()}
-    return (
+    hole = next(filter(None, (_hole(name, track) for name, track in flew.items())), "")
+    by_position = (
         _clearance(it),
         _separation(it, flew),
         _perimeter(it, flew),
@@ -96,11 +100,25 @@ def judge(it: Flown) -> tuple[Judged, ...]:
         _no_fly(it, flew),
         _floor(it, flew),
         _ceiling(it, flew),
-        _pitch(it, flew),
-        _density(it, flew),
-        _lease(it, flew),
-        _slot(it, flew),
     )
+    by_picture = (_pitch(it, flew), _density(it, flew), _lease(it, flew))
+    known = [_as_far_as_seen(one, hole) for one in (*by_position, _slot(it, flew))]
+    return (*known[:-1], *by_picture, known[-1])
+
+
+def _hole(drone: str, track: Track) -> str:
+    """The longest time without a position of a drone in the air, as a sentence; empty if its track is whole."""
+    in_air = track.in_air[:-1] | track.in_air[1:]
+    longest_s = float(np.diff(track.stamp_s)[in_air].max(initial=0.0))
+    if longest_s > HOLE_S:
+        return f"no position of {drone} for {longest_s:.0f} s of its flight"
+    return f"no position of {drone} after {track.stamp_s[-1]:.0f} s, in the air" if track.in_air[-1] else ""
+
+
+def _as_far_as_seen(one: Judged, hole: str) -> Judged:
+    if not hole or one.state is not State.kept:
+        return one
+    return _unobserved(one.limit, one.allowed, f"{hole}; else {one.worst}")
 
 
 def _judged(limit: str, allowed: str, worst: str, broken: Iterable[str]) -> Judged:

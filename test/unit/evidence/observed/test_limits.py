@@ -88,7 +88,8 @@ KEPT_AND_BROKEN = {
         "20.0 m above the ground, below 30 m",
     ),
     "greatest height above the ground": (
-        flown((0, 0, 40), (0, 0, 95)), flown((0, 0, 40), (0, 0, 101)), "101.0 m above the ground, over 100 m",
+        flown((0, 0, 40), (0, 0, 95), (0, 0, 0)), flown((0, 0, 40), (0, 0, 101)),
+        "101.0 m above the ground, over 100 m",
     ),
     "pitch of the camera": (flown(looks=(look(), look(pitch_deg=-50.5))), flown(looks=(look(), look(pitch_deg=-40))),
                             "took a picture at -40.0 deg"),
@@ -144,8 +145,38 @@ def test_over_its_fence_and_in_no_slot_are_broken():
     assert reported(flown(slot_left_s=-math.inf), "authorised slot").state is State.broken
 
 
+BY_POSITION = (
+    "distance to buildings", "distance between drones", "perimeter", "fence", "no-fly zones",
+    "lowest height above the ground", "greatest height above the ground", "authorised slot",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("stamps_s", "why"),
+    [
+        ((0, 1, 7, 8, 9), "no position of drone1 for 6 s of its flight"),
+        ((0, 1, 2, 3), "no position of drone1 after 3 s, in the air"),
+    ],
+)
+def test_where_the_track_has_a_hole_no_limit_of_positions_counts_as_kept(stamps_s, why):
+    full = track(*UP_AND_EAST[: len(stamps_s)])
+    for limit in BY_POSITION:
+        found = reported(flown(tracks={"drone1": replace(full, stamp_s=np.array(stamps_s, float))}), limit)
+        assert (found.state, found.worst.partition(";")[0]) == (State.not_observed, why)
+
+
+def test_a_short_pause_of_the_track_and_a_long_one_on_the_ground_hide_nothing():
+    it = flown((0, 0, 0), (0, 0, 0), (0, 0, 40), (0, 0, 0), (0, 0, 0))
+    paused = replace(it.tracks["drone1"], stamp_s=np.array([0.0, 100.0, 105.0, 110.0, 300.0]))
+    assert reported(replace(it, tracks={"drone1": paused}), "perimeter").state is State.kept
+
+
+def test_a_hole_hides_no_broken_limit():
+    assert reported(flown((0, 0, 40), (103, 0, 40)), "perimeter").state is State.broken
+
+
 def test_the_way_straight_up_and_down_is_below_the_floor_and_breaks_none():
-    landed_elsewhere = ((0, 0, 0), (0, 0, 40), (60, 0, 40), (60, 0, 20), (60, 0, 1))
+    landed_elsewhere = ((0, 0, 0), (0, 0, 40), (60, 0, 40), (60, 0, 20), (60, 0, 1), (60, 0, 0))
     assert reported(flown(*landed_elsewhere), "lowest height above the ground").state is State.kept
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -54,11 +55,24 @@ def verify(
     path = _journal(what, of_latest=journal)
     refuse_others(path, actor(person, reason, key))
     check = verify_journal(path)
+    check = replace(check, breaks=(*_lost(path), *check.breaks))
     if as_json:
         print_json(_document(path, check))
     else:
         _print(path, check)
     raise typer.Exit(0 if check.is_whole else 1)
+
+
+def _lost(path: Path) -> tuple[str, ...]:
+    """The break that the noted head of a real drone's journal shows."""
+    from blindspot.evidence.acts import lost_entry
+
+    try:
+        lost = lost_entry(path)
+    except (OSError, ValueError, IndexError):
+        return (f"{path.name}.head, the note of its last entry, can't be read",)
+    noted = f"entry {lost}, which the gate noted in {path.name}.head, is in no journal of this folder"
+    return (f"{noted}: entries were cut off, or the file was rewritten",) if lost is not None else ()
 
 
 def _journal(what: Path | None, *, of_latest: bool) -> Path:

@@ -19,6 +19,11 @@ if TYPE_CHECKING:
         register_sent as register_sent,
         uses_since as uses_since,
     )
-    from blindspot.evidence.acts.retention import kept_days as kept_days, note_head as note_head, why_kept as why_kept
+    from blindspot.evidence.acts.retention import (
+        kept_days as kept_days,
+        lost_entry as lost_entry,
+        note_head as note_head,
+        why_kept as why_kept,
+    )
 else:
     __getattr__, __all__ = open_door(__name__)

@@ -37,12 +37,22 @@ def kept_days(journal: Path, mounts: Path = Path("/proc/self/mountinfo")) -> int
     if kind in VOLATILE:
         return 0
     try:
-        noted = _head_of(journal).read_text(encoding="ascii").split() if _head_of(journal).exists() else []
-        if noted and not any(_holds(file, int(noted[0]), noted[1]) for file in journal.parent.glob(JOURNALS)):
+        if lost_entry(journal) is not None:
             return 0
     except (OSError, ValueError, IndexError):
         return None
     return KEPT_DAYS
+
+
+def lost_entry(journal: Path) -> int | None:
+    """The number of the noted entry, if no journal of the folder holds it any more: entries were cut off, or the file
+    was rewritten. None if it is there, or if none was noted. Raises OSError, ValueError or IndexError for a broken
+    note."""
+    note = _head_of(journal)
+    noted = note.read_text(encoding="ascii").split() if note.exists() else []
+    if not noted or any(_holds(file, int(noted[0]), noted[1]) for file in journal.parent.glob(JOURNALS)):
+        return None
+    return int(noted[0])
 
 
 def note_head(journal: Path, number: int, sha256: str) -> None:

@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 from blindspot.cli import __main__ as command_line
 from blindspot.cli.records.verify import verify
 from blindspot.core.errors import InputError
+from blindspot.evidence.acts.retention import note_head
 from blindspot.evidence.journal import Journal
 from blindspot.evidence.journal_check import verify_journal
 
@@ -43,6 +44,26 @@ def test_each_break_is_a_sentence_with_its_line(stack):
     assert result.exit_code == 1 and "BROKEN" in result.output
     assert "break: line 1 was edited" in result.output and "entry 3 is missing" in result.output
     assert "\nproven:" not in result.output
+
+
+def test_entries_cut_off_after_the_gate_had_noted_the_last_one_are_a_break(stack):
+    path = stack / "journal.jsonl"
+    lines = path.read_bytes().splitlines(keepends=True)
+    note_head(path, 4, verify_journal(path).head)
+    assert run(path).exit_code == 0
+    path.write_bytes(b"".join(lines[:2]))
+    result = run(path)
+    assert result.exit_code == 1 and "BROKEN" in result.output
+    assert "break: entry 4, which the gate noted in journal.jsonl.head, is in no journal" in result.output
+    path.with_name("journal-old.jsonl").write_bytes(b"".join(lines))  # moved away, and a new one begun
+    assert run(path).exit_code == 0
+
+
+def test_a_note_of_the_last_entry_that_cannot_be_read_is_a_break(stack):
+    (stack / "journal.jsonl.head").write_text("four\n")
+    result = run(stack / "journal.jsonl", "--json")
+    assert result.exit_code == 1
+    assert json.loads(result.output)["breaks"] == ["journal.jsonl.head, the note of its last entry, can't be read"]
 
 
 def test_the_breaks_of_a_file_that_is_no_journal_are_counted(tmp_path):

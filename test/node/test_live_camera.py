@@ -294,6 +294,20 @@ def test_a_pipeline_without_gstreamer_is_reported_by_name(rig, tmp_path, monkeyp
         rig(source="pipeline", address="videotestsrc ! appsink", calibration="camera.yaml")
 
 
+@pytest.mark.parametrize(
+    ("source", "address", "std_s"),
+    [("url", "rtsp://127.0.0.1:9/none", 0.3), ("pipeline", "absent ! appsink", 0.3), ("device", "/dev/absent", 0.01)],
+)
+def test_a_picture_that_has_only_its_time_of_arrival_is_uncertain_until_its_delay_is_measured(
+    rig, monkeypatch, source, address, std_s
+):
+    monkeypatch.setattr("blindspot.nodes.cameras.camera_source.load_calibration", lambda *_: _Ideal())
+    monkeypatch.setattr("cv2.videoio_registry.hasBackend", lambda reader: True)
+    options = {"source": source, "address": address, "calibration": "camera.yaml", "publish_clear_pictures": False}
+    assert rig(**options).camera.get_parameter("time_std_s").value == std_s
+    assert rig(**options, time_std_s=0.02).camera.get_parameter("time_std_s").value == 0.02
+
+
 class _Ideal:
     def rectifier(self, lens):
         return lambda picture: picture

@@ -116,7 +116,7 @@ class CameraNode(GuardedNode):
         self._lens = binned(self.camera.stream, self.camera.binning)
         self._image = clear_publisher(self, self.camera.name, simulated=simulated)
         self._detector = PictureGiver(channel_path(run_dir, self.get_namespace().strip("/")))
-        self._history = declare_history(self, self.camera.accuracy)
+        self._history = declare_history(self, self.camera.accuracy, self.camera.time_std_s)
         self._frame_id = optical_frame(self.get_namespace().strip("/"))
         self._now = ForwardClock(self)
         self.leases = Leases(self, self._now, lease_key, simulated=simulated)

@@ -33,9 +33,9 @@ IDEAL_PX = 0.1
 """Largest difference of a camera matrix from that of the ideal lens, px."""
 
 
-def declare_history(node: Node, usual: mission_file.Accuracy) -> pose_history.PoseHistory:
+def declare_history(node: Node, usual: mission_file.Accuracy, time_std_s: float) -> pose_history.PoseHistory:
     """The pose history of a node's camera. Declares the parameters of its mounting and of its standard deviations,
-    whose defaults are `usual`."""
+    whose defaults are `usual` and `time_std_s`."""
 
     def angle(axis: str, turns: str) -> float:
         describe = f"Turns the gimbal's axes {turns} into the camera's, deg."
@@ -51,7 +51,7 @@ def declare_history(node: Node, usual: mission_file.Accuracy) -> pose_history.Po
                       describe="Standard deviation of the position, m per axis."),
         declare_float(node, "attitude_std_deg", usual.gimbal_std_deg, low=0.0, high=10.0,
                       describe="Standard deviation of the camera's aim, excluding the heading's, deg per axis."),
-        declare_float(node, "time_std_s", 0.01, low=0.0, high=0.5,
+        declare_float(node, "time_std_s", time_std_s, low=0.0, high=0.5,
                       describe="Standard deviation of a picture's time against the autopilot's, s."),
         declare_float(node, "heading_std_deg", usual.heading_std_deg, low=0.0, high=20.0,
                       describe="Standard deviation of the heading, deg; counts in addition to that of the aim."),

@@ -29,13 +29,17 @@ from blindspot.vision.capture import (
 
 SIMULATED = mission_file.Accuracy(position_std_m=0.5, heading_std_deg=0.0, gimbal_std_deg=0.5)
 """Accuracy of pictures that are rendered or read from a file."""
+STAMPED_STD_S, ARRIVED_STD_S = 0.01, 0.3
+"""Standard deviation of a picture's time, s: of a picture with a stamp of its own, and of one that has only its time of
+arrival, after an unknown delay in an encoder, a network and a decoder."""
 
 
 @dataclass(frozen=True, slots=True)
 class Camera:
     """A source of pictures, with the lens of the whole stream, the pictures' binning and the source's name.
 
-    `feed` is the source of a live camera. `accuracy` is the default accuracy of its pose. `drawn` makes the source of
+    `feed` is the source of a live camera. `accuracy` is the default accuracy of its pose, and `time_std_s` that of its
+    stamps. `drawn` makes the source of
     one mission, if its pictures show the mission's town; `source` then stands for the hardware.
     """
 
@@ -45,6 +49,7 @@ class Camera:
     name: str
     feed: LiveFeed | None = None
     accuracy: mission_file.Accuracy = SIMULATED
+    time_std_s: float = STAMPED_STD_S
     drawn: Callable[[Mission], PictureSource] | None = None
 
     def source_in(self, mission: Mission) -> PictureSource:
@@ -112,7 +117,8 @@ def make_camera(node: Node, fleet: Fleet, clock_s: Callable[[], float], rendered
     lens = lens_of_drone(fleet, _drone(node))
     feed = LiveFeed(lens, FrameChecks(lens.width_px, lens.height_px, frozen_s), timeout_s)
     camera = _live(node, Address(kind, where), calibration, feed, clock_s)
-    return replace(camera, accuracy=fleet.model_of(_drone(node)).accuracy)
+    time_std_s = ARRIVED_STD_S if kind in ("url", "pipeline") else STAMPED_STD_S
+    return replace(camera, accuracy=fleet.model_of(_drone(node)).accuracy, time_std_s=time_std_s)
 
 
 def _live(node: Node, address: Address, calibration: str, feed: LiveFeed, clock_s: Callable[[], float]) -> Camera:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from blindspot.cli.records.journals import journal_for, journal_of
+from blindspot.cli.records.journals import journal_for, journal_of, journal_with
 from blindspot.core import LONGEST_NAME, InputError, one_line
 
 if TYPE_CHECKING:
@@ -41,9 +41,8 @@ def held_by(run: Run) -> Held:
     from blindspot.evidence import entries_of_run
     from blindspot.evidence.acts import Held
 
-    journal = journal_of(run.stack_dir, os.environ)
-    is_ours = journal is not None and (run.id or journal.parent == run.stack_dir)  # "" is a run of each stack
-    entries = list(entries_of_run(journal, run.id)) if journal is not None and is_ours else []
+    journal = journal_with(run.stack_dir, run.id, os.environ)
+    entries = list(entries_of_run(journal, run.id)) if journal is not None else []
     return Held.of(run.id, entries, has_recording=any(file.suffix == PICTURES for file in run.files()))
 
 

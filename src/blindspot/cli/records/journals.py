@@ -24,6 +24,13 @@ def journal_of(stack_dir: Path, environ: Mapping[str, str]) -> Path | None:
     return next((journal for journal in named if journal.is_file()), None)
 
 
+def journal_with(stack_dir: Path, run: str, environ: Mapping[str, str]) -> Path | None:
+    """The journal whose entries of `run` are those of this stack. A run without a name has none outside of its stack's
+    folder: each stack may have such a run, and a shared journal holds the entries of all."""
+    journal = journal_of(stack_dir, environ)
+    return journal if journal is not None and (run or journal.parent.resolve() == stack_dir.resolve()) else None
+
+
 def latest_journal(environ: Mapping[str, str]) -> Path | None:
     """The journal of the stack that was started last on this computer, by its record; without one, that of real drones:
     `ros2 launch` and the service write no record."""

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
 
-from blindspot.cli.records.journals import journal_of
+from blindspot.cli.records.journals import journal_with
 from blindspot.cli.records.run_folders import Run
 from blindspot.core import InputError, plain
 from blindspot.evidence import entries_of_run, verify_journal
@@ -62,7 +62,7 @@ def _fill(archive: zipfile.ZipFile, run: Run, environ: Mapping[str, str]) -> Map
             changed = datetime.fromtimestamp(os.fstat(opened.fileno()).st_mtime, UTC)
             files.append(_add(archive, f"{run.folder.resolve().name}/{name}", opened, changed))
     manifest: dict[str, Any] = {"schema": "blindspot.export/1", "run": run.name, "files": files, "left_out": left_out}
-    if (journal := journal_of(run.stack_dir, environ)) is not None:
+    if (journal := journal_with(run.stack_dir, run.id, environ)) is not None:
         check = verify_journal(journal)
         with archive.open(_info(ENTRIES, check.last or _OLDEST), "w", force_zip64=True) as target:
             digest, size, number = hashlib.sha256(), 0, 0

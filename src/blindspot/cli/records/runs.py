@@ -59,7 +59,7 @@ def show(
     Under an authority it is for its viewers, and the journal records it.
     """
     from blindspot.cli.records.acting import act_on, actor
-    from blindspot.cli.records.journals import journal_of
+    from blindspot.cli.records.journals import journal_with
     from blindspot.cli.records.run_folders import SUMMARY, facts_of, find_run, read_json, size_of
     from blindspot.evidence import entries_of_run
 
@@ -67,7 +67,7 @@ def show(
     act_on(found, "consultation", "runs show", actor(person, reason, key))
     summary, facts = read_json(found.folder / SUMMARY), facts_of(found)
     files = [(file.relative_to(found.folder).as_posix(), size_of(file)) for file in found.files()]
-    journal = journal_of(found.stack_dir, os.environ)
+    journal = journal_with(found.stack_dir, found.id, os.environ)
     entries = [] if journal is None else list(entries_of_run(journal, found.id))
     if as_json:
         document = _as_dict(found, facts) | {

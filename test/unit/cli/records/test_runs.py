@@ -119,6 +119,15 @@ def test_an_archive_holds_all_files_but_private_keys_with_their_hashes(run, stac
     assert manifest["journal"] == {"entries_of_run": 3, "entries": 4, "head": head, "whole": True}
 
 
+def test_a_run_without_a_name_gets_no_entries_of_other_stacks_from_the_journal_of_the_computer(run, out, tmp_path):
+    (out / SIM / "recording" / "drone1.mcap").unlink()
+    Journal(tmp_path / "state" / "journal.jsonl", "mission_manager").write("order", run="", person="P. Pilot")
+    assert json.loads(run("show", SIM, "--json").output)["entries"] == []
+    assert run("export", SIM, tmp_path / "run.zip").exit_code == 0
+    with zipfile.ZipFile(tmp_path / "run.zip") as archive:
+        assert "journal-entries.jsonl" not in archive.namelist()
+
+
 def test_two_archives_of_a_run_are_equal(run, tmp_path):
     for name in ("a.zip", "b.zip"):
         run("export", FIRST, tmp_path / name)

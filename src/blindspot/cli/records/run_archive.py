@@ -6,15 +6,16 @@ import hashlib
 import json
 import os
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
 
 from blindspot.cli.records.journals import journal_with
-from blindspot.cli.records.run_folders import Run
+from blindspot.cli.records.run_folders import PICTURES, Run
 from blindspot.core import InputError, plain
 from blindspot.evidence import entries_of_run, verify_journal
+from blindspot.evidence.acts import SEALED
 
 MANIFEST, ENTRIES = "manifest.json", "journal-entries.jsonl"
 PRIVATE = ".key"
@@ -65,15 +66,24 @@ def _fill(archive: zipfile.ZipFile, run: Run, environ: Mapping[str, str]) -> Map
     if (journal := journal_with(run.stack_dir, run.id, environ)) is not None:
         check = verify_journal(journal)
         with archive.open(_info(ENTRIES, check.last or _OLDEST), "w", force_zip64=True) as target:
-            digest, size, number = hashlib.sha256(), 0, 0
+            digest, size, number, sealed = hashlib.sha256(), 0, 0, dict[str, str]()
             for entry in entries_of_run(journal, run.id):
                 digest.update(entry.line)
                 size, number = size + target.write(entry.line), number + 1
+                if entry.act == SEALED:
+                    sealed[str(entry.facts.get("file"))] = str(entry.facts.get("sha256"))
+        manifest["changed"] = _changed(files, sealed)
         files.append({"name": ENTRIES, "bytes": size, "sha256": digest.hexdigest()})
         whole = {"entries": check.entries, "head": check.head, "whole": check.is_whole}
         manifest["journal"] = {"entries_of_run": number, **whole}
     archive.writestr(_info(MANIFEST, _OLDEST), json.dumps(manifest, indent=1) + "\n")
     return manifest
+
+
+def _changed(files: Iterable[Mapping[str, Any]], sealed: Mapping[str, str]) -> list[str]:
+    """The recordings that differ from the hash in the journal, or that the journal does not hold as closed."""
+    recordings = ((file["name"], file["sha256"]) for file in files if Path(file["name"]).suffix == PICTURES)
+    return [name for name, sha256 in recordings if sealed.get(Path(name).name) != sha256]
 
 
 def _add(archive: zipfile.ZipFile, name: str, source: IO[bytes], changed: datetime) -> dict[str, Any]:

@@ -118,6 +118,8 @@ def export(
     lines = [f"{file}: {len(manifest['files'])} files; their SHA-256 are in its {MANIFEST}"]
     if left_out := manifest["left_out"]:
         lines.append(f"left out, as private keys or odd names: {', '.join(left_out)}")
+    if changed := manifest.get("changed"):
+        lines.append(f"changed since they were closed, or never closed, by the journal: {', '.join(changed)}")
     if "journal" not in manifest:
         lines.append("its stack has no journal here: the archive has no entries")
     elif not manifest["journal"]["whole"]:

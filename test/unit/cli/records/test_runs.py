@@ -128,6 +128,22 @@ def test_a_run_without_a_name_gets_no_entries_of_other_stacks_from_the_journal_o
         assert "journal-entries.jsonl" not in archive.namelist()
 
 
+def test_an_archive_names_the_recordings_that_differ_from_their_hash_in_the_journal(run, stack, tmp_path):
+    folder, journal = stack / FIRST / "recording", Journal(stack / "journal.jsonl", "recorder")
+    folder.mkdir()
+    for name in ("whole", "edited", "interrupted"):
+        (folder / f"{name}.mcap").write_bytes(name.encode())
+    for name in ("whole", "edited"):
+        sha256 = hashlib.sha256(name.encode()).hexdigest()
+        journal.write("recording_sealed", run=FIRST, drone="drone1", file=f"{name}.mcap", sha256=sha256)
+    (folder / "edited.mcap").write_bytes(b"another picture")
+    unlike = [f"{FIRST}/recording/{name}.mcap" for name in ("edited", "interrupted")]
+    result = run("export", FIRST, tmp_path / "run.zip", *WHO)
+    assert "or never closed, by the journal: " + ", ".join(unlike) in result.output
+    with zipfile.ZipFile(tmp_path / "run.zip") as archive:
+        assert json.loads(archive.read("manifest.json"))["changed"] == unlike
+
+
 def test_two_archives_of_a_run_are_equal(run, tmp_path):
     for name in ("a.zip", "b.zip"):
         run("export", FIRST, tmp_path / name)

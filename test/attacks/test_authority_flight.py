@@ -96,10 +96,12 @@ def running(
         run_dir = tmp_path / f"rehearse {rehearse}"
         with Supervisor(stack("embedded", fleet, Options(run_dir, 2.0, rehearse=rehearse)), run_dir):
             made = Attacker(stack_domain, mission, run_dir, "operator", "/blindspot")
-            made.order = order_of(mission, fleet=fleet, person=PILOT)
-            made.wait_for(lambda: made.statuses and made.states)
-            yield made
-            made.close()
+            try:
+                made.order = order_of(mission, fleet=fleet, person=PILOT)
+                made.wait_for(lambda: made.statuses and made.states)
+                yield made
+            finally:
+                made.close()
 
     return start
 
@@ -117,10 +119,11 @@ def ordered_until_it_flies(node: Attacker, plan: Plan) -> Any:
         node.wait_for(lambda flight=flight: flight.done() or node.statuses[-1].phase == "en_route")
         if not flight.done():
             return flight
-        reason = flight.result().result.reason
+        reason, since = flight.result().result.reason, node.time_s
         assert all("it is unknown" in each or "clock is" in each for each in re.split(r"; (?=[A-Z]{3}-)", reason)), (
             reason
         )
+        node.wait_for(lambda since=since: node.time_s > since + 4.0)
     raise AssertionError(reason)
 
 

@@ -148,17 +148,17 @@ class TourSearch:
             mown = self._found([Halt(at, None) for at in strips])
             self.lawnmower, found = mown.halts, [*found, mown]
             begun += [mown] if mown.cost_s(enough, self.price_s) < begun[0].cost_s(enough, self.price_s) else []
-        once = [self._shifted(one, enough, 0) for one in begun]
+        seed = self.scout.chooser.mission.file.seed
+        once = [self._shifted(one, enough, 0, seed) for one in begun]
         best, gap = min(once, key=lambda one: one[0].cost_s(enough, self.price_s))
-        again, _ = self._shifted(best, enough + GAP_LEFT * max(0.0, gap), 1)
+        again, _ = self._shifted(best, enough + GAP_LEFT * max(0.0, gap), 1, seed + 1)
         return [*found, best, again]
 
-    def _shifted(self, begin: _Found, enough: float, number: int) -> tuple[_Found, float]:
+    def _shifted(self, begin: _Found, enough: float, number: int, seed: int) -> tuple[_Found, float]:
         """The tour with places that moved freely, and the weight by which it sees less than its targets stand for.
 
         Most targets are cells that the tour sees once or never: these are the cells that a shift can lose or win.
         """
-        seed = self.scout.chooser.mission.file.seed + number
         most = min(SHIFT_TARGETS_A_PICTURE * self.pictures, MOST_SHIFT_TARGETS)
         self._times_missed = np.clip(2 - self._times_seen(begin.halts), 0, 2).astype(np.int8)
         counts = [math.ceil(share * most) for share in SHIFT_STRATA]
@@ -173,10 +173,12 @@ class TourSearch:
         """A faster tour that sees as much of the cells as the one over the halts, or these halts.
 
         The search begins at the tour, with its places and aims among the candidates. Cells that the tour sees once or
-        not at all have most of the targets: these are the cells that a change can lose.
+        not at all have most of the targets: these are the cells that a change can lose. Over roofs, places move freely.
         """
-        random = np.random.default_rng(seed)
-        found = [begin := self._found(halts)]
+        found, random = [begin := self._found(halts)], np.random.default_rng(seed)
+        if self._over_roofs:
+            again, _ = self._shifted(begin, begin.seen_weight, 0, seed)
+            return min((begin, again), key=lambda one: one.cost_s(begin.seen_weight, self.price_s)).halts
         self._times_missed = np.clip(2 - self._times_seen(halts), 0, 2).astype(np.int8)
         for number in range(AGAIN):
             here = found[-1].halts

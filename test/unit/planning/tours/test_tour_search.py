@@ -66,7 +66,7 @@ def test_a_tour_sees_the_requested_share_of_all_cells(scout, nothing):
 
 @pytest.mark.slow
 @pytest.mark.thorough
-def test_over_roofs_a_tour_costs_no_more_than_the_best_lawnmower(mission, site, nothing):
+def test_over_roofs_a_tour_costs_no_more_than_the_best_lawnmower_nor_than_the_one_before(mission, site, nothing):
     limits = mission.file.limits.model_copy(update={"over_roofs": True})
     high = replace(mission, file=mission.file.model_copy(update={"limits": limits}))
     ground = survey_ground(high, site)
@@ -74,12 +74,16 @@ def test_over_roofs_a_tour_costs_no_more_than_the_best_lawnmower(mission, site, 
     chooser = Chooser(high, ground, (drone,), lambda stage, fraction: None)
     own = Scout(chooser, Patrol(drone, drone.air, ways_from(drone.air, drone.home_2d)))
     search = TourSearch.over(own, nothing)
-    steps, mown = own.steps(search.tour(0.95)), own.steps(search.lawnmower)
+    halts = search.tour(0.95)
+    steps, mown = own.steps(halts), own.steps(search.lawnmower)
     seen, seen_mown = (own.seen(some)[search.cells].sum() for some in (steps, mown))
     lacking = max(0, 0.95 * len(search.cells) - seen) - max(0, 0.95 * len(search.cells) - seen_mown)
     more_s = route_cost(own.patrol, steps).time_s - route_cost(own.patrol, mown).time_s
     assert more_s + search.price_s * lacking < 1.0
     assert seen > 0.94 * len(search.cells)
+    again = own.steps(search.improved(halts, 7))
+    lost = max(0, seen - own.seen(again)[search.cells].sum())
+    assert route_cost(own.patrol, again).time_s + search.price_s * lost <= route_cost(own.patrol, steps).time_s
 
 
 def test_ground_seen_by_another_drone_is_left_out(scout, nothing):

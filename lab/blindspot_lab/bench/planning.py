@@ -25,8 +25,8 @@ MISSION = Path("config") / "missions" / "nantes_evening.yaml"
 DUELS = ((0.99, 0.4, 45.0), (0.965, 0.2, 20.0))
 """Least share of the blind cells, side overlap at which the lawnmower sees as much (the second is the textbook's), and
 the goal for the shorter flight, %."""
-GOAL_SHARES = {"synthetic_seed7": (0.9955, 0.9705), "nantes_dense_crop": (0.9928, 0.969)}
-"""Our tour's share of the ground that it can see, for each duel: it sees 99.5 and 99.8 % of the blind cells."""
+GOAL_SHARES = {"synthetic_seed7": (0.9965, 0.9705), "nantes_dense_crop": (0.9928, 0.969)}
+"""Our tour's share of the ground that it can see, for each duel: it can see 99.4 and 99.8 % of the blind cells."""
 
 
 def run() -> list[Target]:

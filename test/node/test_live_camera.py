@@ -6,6 +6,7 @@ import math
 import time
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from blindspot_msgs.msg import Clearance, DroneStatus, MissionOrder
@@ -292,6 +293,18 @@ def test_a_pipeline_without_gstreamer_is_reported_by_name(rig, tmp_path, monkeyp
     monkeypatch.setattr("blindspot.nodes.cameras.camera_source.load_calibration", lambda *_: _Ideal())
     with pytest.raises(DependencyError, match="built without GStreamer"):
         rig(source="pipeline", address="videotestsrc ! appsink", calibration="camera.yaml")
+
+
+@pytest.mark.parametrize("simulated", [True, False])
+def test_over_a_real_place_a_video_file_is_no_camera(rig, tmp_path, simulated):
+    """It shows another place and time: the masks would lie in the wrong places."""
+    film = cv2.VideoWriter(str(tmp_path / "film.avi"), cv2.VideoWriter.fourcc(*"MJPG"), 5, (64, 36))
+    film.write(noise())
+    film.release()
+    options = {"source": "video", "address": str(tmp_path / "film.avi"), "publish_clear_pictures": False}
+    source = rig(**options, simulated=simulated).camera.camera.source
+    assert (source.expose(1.0) is not None, source.trouble(1.0) is None) == (simulated, simulated)
+    assert simulated or str(source.trouble(1.0)).startswith("a video file is no camera")
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from blindspot.vision.capture import (
     DrawnSource,
     FrameChecks,
     LiveFeed,
+    NoCamera,
     PictureSource,
     VideoFile,
     load_calibration,
@@ -106,7 +107,9 @@ def make_camera(node: Node, fleet: Fleet, clock_s: Callable[[], float], rendered
     )
     if kind == "video":
         video = VideoFile(given_file("camera", "address", where), hfov_deg)
-        return Camera(DrawnSource(video.lens, video.picture), video.lens, 1, where)
+        is_simulated = bool(node.get_parameter("simulated").value)
+        source = DrawnSource(video.lens, video.picture) if is_simulated else NoCamera(video.lens)
+        return Camera(source, video.lens, 1, where)
     if kind == "renderer":
         if rendered is None:
             fix = "run `camera` of the package blindspot_sim"

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from blindspot.vision.capture.sources import (
         DrawnSource as DrawnSource,
         Exposure as Exposure,
+        NoCamera as NoCamera,
         PictureSource as PictureSource,
         VideoFile as VideoFile,
     )

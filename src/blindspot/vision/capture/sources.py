@@ -64,6 +64,23 @@ class DrawnSource:
         """Nothing is open."""
 
 
+class NoCamera:
+    """Stands for a video file where a real drone may fly: pictures of another place and time, in which the masks would
+    lie in the wrong places. It takes no picture and counts as a lost camera, so that no flight begins."""
+
+    def __init__(self, lens: Lens) -> None:
+        self.lens = lens
+
+    def expose(self, now_s: float) -> Exposure | None:
+        return None
+
+    def trouble(self, now_s: float) -> Fault | None:
+        return Fault("a video file is no camera", "it shows another place and time; fly with a live one")
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
 class VideoFile:
     """A video file, played in a loop frame by frame, independent of the pose; its horizontal field of view is
     `hfov_deg`."""

@@ -28,6 +28,7 @@ from blindspot.site import Site
 
 FILE_NAME = "report.html"
 UNKNOWN = "unknown"
+BOXES = "boxes in all pictures: one person counts once in each; without identity"
 MAP_PX = 900
 """Longer side of the map: the sheet is then little wider than the page, and its legend stays readable."""
 
@@ -169,8 +170,8 @@ def contents_of(
     reason = str(summary.get("reason") or "")
     sentences = (
         sentence + _sorties_sentence(summary) + (f" Reason: {reason}." if reason else ""),
-        f"{_count(len(drones), 'drone')} saw {percent(cover.get('seen_blind_fraction'))} of the public ground that the "
-        f"fixed cameras leave blind ({area(cover.get('blind_area_m2'))}); the plan predicted "
+        f"{_count(_flown(drones), 'drone')} saw {percent(cover.get('seen_blind_fraction'))} of the public ground that "
+        f"the fixed cameras leave blind ({area(cover.get('blind_area_m2'))}); the plan predicted "
         f"{percent(cover.get('planned_blind_fraction'))}.",
         _safety_sentence(summary, violations),
     )
@@ -192,6 +193,11 @@ def contents_of(
         story=story,
         caption=caption,
     )
+
+
+def _flown(drones: Sequence[Mapping[str, Any]]) -> int:
+    """Number of drones that left the ground."""
+    return sum(is_number(time_s := drone.get("flight_time_s")) and time_s > 0 for drone in drones)
 
 
 def _sorties_sentence(summary: Mapping[str, Any]) -> str:
@@ -281,7 +287,7 @@ def _safety(
     return (
         Row("Least distance between drones", separation(summary, 1)),
         Row("Least distance to a building", metres(nearest, 1)),
-        Row("Detections", whole(summary.get("detections")), "people and vehicles, without identity"),
+        Row("Detections", whole(summary.get("detections")), BOXES),
         Row(
             "Pixel density allowed",
             f"{band.min_px_per_m:g} to {band.max_px_per_m:g} px/m",

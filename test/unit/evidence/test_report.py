@@ -161,6 +161,13 @@ def test_the_outcome_comes_first_in_plain_words():
     assert text.index(expected) < text.index("Coverage")
 
 
+def test_a_drone_that_stayed_on_its_pad_saw_nothing_and_boxes_are_not_people():
+    (alpha,) = summary()["drones"]
+    text = text_of(summary(drones=[alpha, {"name": "beta", "flight_time_s": 0.0}, {"name": "gamma"}]))
+    assert "1 drone saw 97.9 %" in text
+    assert "boxes in all pictures: one person counts once in each" in text
+
+
 def test_every_figure_of_the_summary_is_shown():
     text = text_of(summary())
     for figure in ("2 min 05 s", "1 234 m", "1.3 m", "12.3 m", "50.0 %", "41.2 m", "12", "1 min 01 s",

@@ -66,7 +66,7 @@ class TopicCamera:
         if misfit is not None:
             self._feed.fail(Fault("camera_info is of another camera", " ".join(misfit)))
             return
-        self._feed.rectified = calibration.rectifier(self._feed.lens)
+        self._feed.recalibrate(calibration.rectifier(self._feed.lens))
         self._calibrated = True
 
     def _on_picture(self, message: Image) -> None:

@@ -97,8 +97,13 @@ class LiveFeed:
             newest, self._newest = self._newest, None
         if newest is None or now_s - newest[0] > self._timeout_s:
             return None
-        stamp_s, frame = newest
-        return Exposure(stamp_s, lambda _: self.rectified(frame))
+        (stamp_s, frame), rectified = newest, self.rectified
+        return Exposure(stamp_s, lambda _: rectified(frame))
+
+    def recalibrate(self, rectified: Callable[[Picture], Picture]) -> None:
+        """Use another calibration from the next frame on. The newest frame is dropped: it may be of either."""
+        with self._lock:
+            self.rectified, self._newest = rectified, None
 
     def trouble(self, now_s: float) -> Fault | None:
         """The fault of a lost camera; None while pictures arrive. A clock that was set back requires a new picture."""

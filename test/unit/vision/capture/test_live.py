@@ -47,6 +47,19 @@ def test_only_a_frame_that_is_used_is_rectified():
     assert made == [1]
 
 
+def test_a_frame_is_rectified_by_its_own_calibration_and_one_between_two_by_none():
+    """A zoom changes both while frames are under way."""
+    live = feed(rectified=lambda bgr: bgr)
+    live.put(frame(50), 1.0, 1.0)
+    exposure = live.expose(1.0)
+    live.put(frame(60), 1.1, 1.1)
+    live.recalibrate(lambda bgr: 255 - bgr)
+    assert exposure.picture(POSE)[0, 0, 0] == 50
+    assert live.expose(1.1) is None
+    live.put(frame(70), 1.2, 1.2)
+    assert live.expose(1.2).picture(POSE)[0, 0, 0] == 185
+
+
 def test_a_camera_is_lost_when_it_falls_silent_and_says_why():
     live = feed()
     assert str(live.trouble(0.0)) == "no picture received yet"

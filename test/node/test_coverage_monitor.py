@@ -292,3 +292,13 @@ def test_the_age_of_each_place_survives_the_run_and_the_monitor(stack):
     assert points[-1].width == 900
     assert 0.0 <= np.nanmin(ages_s) < 3600.0
     assert np.isnan(ages_s).any()
+
+
+def test_a_camera_counts_with_the_lens_that_it_has_now(graph, flight):
+    """Another camera was mounted while the monitor ran: half the field of view, half the ground."""
+    flight.look_until_seen()
+    narrow, unknown = Lens(20.0, LENS.width_px, LENS.height_px), CameraInfo()
+    info = camera_info_message(narrow, 1, flight.stamp_s, "camera")
+    publisher = flight._infos["drone1"]
+    graph.spin_until(lambda: flight.monitor.lenses["drone1"].hfov_deg < 21.0, lambda: publisher.publish(info))
+    graph.spin_until(lambda: "drone1" not in flight.monitor.lenses, lambda: publisher.publish(unknown))

@@ -157,9 +157,12 @@ class CoverageMonitor(GuardedNode):
             self.get_logger().warning(f"{_named(name)}: {trouble}")
 
     def _on_camera_info(self, drone: str, message: CameraInfo) -> None:
+        """Note the present lens. While it is unknown, or after it has changed to an unknown one, no picture counts."""
         lens = stream_lens_of(message)
-        if lens is not None:
-            self.lenses.setdefault(drone, lens)
+        if lens is None:
+            self.lenses.pop(drone, None)
+        else:
+            self.lenses[drone] = lens
 
     def _on_pose(self, drone: str, message: PoseWithCovarianceStamped) -> None:
         flown = self.runs.get(self.run_of[drone]) if drone in self.run_of else None

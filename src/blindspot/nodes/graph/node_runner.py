@@ -26,6 +26,8 @@ from blindspot.stack import refuse_other_transports
 HEARTBEAT_TOPIC = "/blindspot/heartbeat"
 HEARTBEAT_PERIOD_S, REAL_TIME_PERIOD_S = 0.05, 0.2
 """Simulated time waits for the slowest node's heartbeat; in real time the heartbeat also has to pass a radio."""
+BROKEN, WRONG = 1, 2
+"""Exit codes of a node that met an error at work, and of one that was started with a wrong file or parameter."""
 ROLL_CALL_TOPIC = "/blindspot/roll_call"
 """Topic on which simulated time, while it waits, asks every node for its present time."""
 
@@ -63,7 +65,8 @@ def refuse_unknown(node: Node) -> None:
 
 
 def run(make_node: Callable[[], Node], *, holds_pictures: bool = False) -> None:
-    """Spin one node until SIGINT, SIGTERM or shutdown; an error in its configuration is one line and exit code 2.
+    """Spin one node until SIGINT, SIGTERM or shutdown. An error in its configuration is one line and exit code 2. A
+    later error of ours is one line and exit code 1: a stack then starts the node again.
 
     `holds_pictures` keeps the process's files, core dumps and shared memory private to its user.
 
@@ -81,7 +84,7 @@ def run(make_node: Callable[[], Node], *, holds_pictures: bool = False) -> None:
     if holds_pictures:
         keep_private()
     rclpy.init(signal_handler_options=SignalHandlerOptions.NO)
-    executor = EventsExecutor()
+    executor, code = EventsExecutor(), WRONG
     try:
         node = make_node()
         refuse_other_transports(node.context.get_domain_id(), os.environ)
@@ -90,6 +93,7 @@ def run(make_node: Callable[[], Node], *, holds_pictures: bool = False) -> None:
         refuse_unknown(node)
         start_heartbeat(node)
         executor.add_node(node)
+        code = BROKEN
         while rclpy.ok() and not asked_to_end.is_set():
             executor.spin_once(timeout_sec=0.2)
         node.destroy_node()
@@ -97,6 +101,6 @@ def run(make_node: Callable[[], Node], *, holds_pictures: bool = False) -> None:
         pass
     except (BlindspotError, InvalidParameterValueException) as error:
         print(f"blindspot: {error}", file=sys.stderr)
-        sys.exit(2)
+        sys.exit(code)
     finally:
         rclpy.try_shutdown()

@@ -48,14 +48,15 @@ def ready_library(operation: Operation, folder: Path | None) -> Library:
     return load_library(folder, operation.mission)
 
 
-def state_dir(operation: Operation, environ: Mapping[str, str] = os.environ) -> Path:
+def state_dir(operation: Operation, environ: Mapping[str, str] = os.environ, *, to_fly: bool = False) -> Path:
     """Where the state of an operation lies: in the folder of the latest stack if that one is a simulation of the same
-    fleet, else in the state folder of this computer."""
+    fleet, else in the state folder of this computer. With `to_fly`, a simulation that has ended does not count."""
     from blindspot.law.clearances import state_folder
     from blindspot.stack import OPERATIONS, stack_record
 
     record = stack_record.latest_stack(environ)
-    if record is not None and record.fleet.resolve() == operation.fleet.path:
+    counts = record is not None and (record.is_running or not to_fly)
+    if record is not None and counts and record.fleet.resolve() == operation.fleet.path:
         ours = record.stack_dir / OPERATIONS / operation.id
         if ours.is_dir():
             return ours

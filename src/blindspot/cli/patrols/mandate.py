@@ -59,7 +59,7 @@ def mandate(
     tours = tours_of(ready_library(asked, library))
     most = passes or one.slot.passes
     ends = one.slot_until + timedelta(seconds=(one.slot.passes - 1) * tours.latest_s) + LATE
-    folder, ref = state_dir(asked), mission_ref(asked.fleet, asked.mission)
+    folder, ref = state_dir(asked, to_fly=True), mission_ref(asked.fleet, asked.mission)
     made = Mandate(
         by, why, asked.drones, operation_sha256(asked), one.id, int(one.slot_from.timestamp()), int(ends.timestamp()),
         most, ref.file, ref.sha256, key_text(pass_key(folder).public_key()),

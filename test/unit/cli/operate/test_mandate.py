@@ -25,6 +25,7 @@ from blindspot.operations.feasible import Tours
 from blindspot.operations.ledger import Ledger, run_name
 from blindspot.operations.mandates import mandate_of, pass_signer
 from blindspot.operations.operation_file import load_operation
+from blindspot.stack.stack_record import end_stack_record, write_stack_record
 
 CONFIG = Path(__file__).parents[4] / "config"
 BEGIN = datetime.now(UTC) + timedelta(hours=1)
@@ -109,6 +110,21 @@ def test_a_mandate_that_counts_no_more_in_its_evening_is_not_signed(keyed):
     keyed.file.write_text(yaml.safe_dump(content))
     with pytest.raises(InputError, match="is over"):
         run("mandate", keyed.file, f"{DAY - timedelta(days=2)}/evening", *BY, "--key", keyed.key)
+
+
+@pytest.mark.parametrize("runs", [True, False])
+def test_a_mandate_is_for_the_simulation_that_runs_and_for_none_that_has_ended(keyed, tmp_path, runs):
+    simulation = tmp_path / "runs" / "stack"
+    (simulation / "operations" / keyed.asked.id).mkdir(parents=True)
+    what = SimpleNamespace(
+        mode="embedded", fleet=keyed.asked.fleet, journal=simulation / "journal.jsonl", watched=()
+    )  # fmt: skip
+    write_stack_record(os.environ, what, simulation)
+    if not runs:
+        end_stack_record(os.environ)
+    said = json.loads(run("mandate", keyed.file, f"{DAY}/evening", *BY, "--key", keyed.key, "--json"))
+    assert said["simulated"] is runs
+    assert (keyed.state / keyed.asked.id / "mandates").exists() is not runs
 
 
 def test_a_key_that_the_fleet_file_does_not_name_for_the_pilot_signs_nothing(keyed, tmp_path):

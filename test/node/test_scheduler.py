@@ -93,12 +93,13 @@ def with_library(monkeypatch) -> None:
     monkeypatch.setattr(scheduler.Secret, "of", lambda library, folder: AtOnce())
 
 
-def operation_file(folder: Path, fleet: Path, passes: int = 1) -> Path:
+def operation_file(folder: Path, fleet: Path, passes: int = 1, **changes: object) -> Path:
     """The evenings over the crossroads, for this fleet."""
     content = yaml.safe_load((CONFIG / "operations" / "crossroads_evenings.yaml").read_text())
     content |= {"mission": str(CONFIG / "missions" / "crossroads_patrol.yaml"), "fleet": str(fleet)}
     content["crew"]["pilots"] = ["A. Martin"]
     content["slots"][0]["passes"] = passes
+    content |= changes
     file = folder / "evenings.yaml"
     file.write_text(yaml.safe_dump(content))
     return file

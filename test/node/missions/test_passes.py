@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from blindspot_msgs.srv import PlanCoverage
@@ -16,7 +18,8 @@ from blindspot.mission.mission_copy import mission_ref
 from blindspot.nodes.clients import patrol_stack
 from blindspot.nodes.graph.messages import plan_message
 from blindspot.nodes.scheduler import SchedulerNode
-from blindspot.operations.ledger import read_ledger
+from blindspot.operations.calendar import occurrences
+from blindspot.operations.ledger import Ledger, read_ledger
 from blindspot.operations.mandates import keep_mandate, operation_sha256, pass_key
 from blindspot.operations.operation_file import load_operation
 
@@ -26,13 +29,14 @@ RUN = "Crossroads__evenings-2026-11-02-evening-1"
 class Evening:
     """A stack whose scheduler has passes to fly at once."""
 
-    def __init__(self, stack, fleet, passes: int = 1) -> None:
-        self.stack, self.state = stack, stack.folder / "state"
-        self.operation = load_operation(operation_file(stack.folder, fleet, passes))
+    def __init__(self, stack, fleet, passes: int = 1, *, simulated: bool = True, **changes) -> None:
+        self.stack, self.state, self.simulated = stack, stack.folder / "state", simulated
+        self.operation = load_operation(operation_file(stack.folder, fleet, passes, **changes))
+        self.evening = occurrences(self.operation)[0]
         stack.fleet_file, stack.alive = fleet, list(WATCHED)
         stack.with_gate()
         stack.graph.peer.create_service(PlanCoverage, "plan_coverage", self._on_plan)
-        stack.with_manager()
+        stack.with_manager(simulated=simulated)
 
     def _on_plan(self, _, response):
         response.success, response.plan = True, plan_message(self.stack.plan)
@@ -42,7 +46,7 @@ class Evening:
         operation, folder = self.operation, str(self.stack.folder)
         self.stack.graph.start(
             SchedulerNode, fleet=str(operation.fleet.path), operation=str(operation.path), library=folder,
-            run_dir=folder, state_dir=str(self.state), person="A. Martin", simulated=True,
+            run_dir=folder, state_dir=str(self.state), person="A. Martin", simulated=self.simulated,
         )  # fmt: skip
 
     @property
@@ -63,11 +67,12 @@ class Evening:
     def mandate(self, **changes) -> None:
         """Keep a mandate of A. Martin for the evening, as `operation mandate` does; `changes` are not signed."""
         operation, ref = self.operation, mission_ref(self.operation.fleet, self.operation.mission)
+        span_s = [int(moment.timestamp()) for moment in (self.evening.slot_from, self.evening.slot_until)]
         made = Mandate(
-            "A. Martin", "on duty", operation.drones, operation_sha256(operation), f"{operation.id}/2026-11-02/evening",
-            0, 3600, 1, ref.file, ref.sha256, key_text(pass_key(self.state).public_key()),
+            "A. Martin", "on duty", operation.drones, operation_sha256(operation), self.evening.id, *span_s, 1,
+            ref.file, ref.sha256, key_text(pass_key(self.state).public_key()),
         )  # fmt: skip
-        signature = OrderSigner(self.key, "Keyed", True).sign(mandated(made))
+        signature = OrderSigner(self.key, "Keyed", self.simulated).sign(mandated(made))
         keep_mandate(self.state, replace(made, signature=signature, **changes))
 
 
@@ -86,6 +91,34 @@ def keyed(bare, monkeypatch, keyed_fleet, pilot_key):
     made = Evening(bare, keyed_fleet, passes=2)
     made.key = pilot_key
     return made
+
+
+@pytest.fixture
+def real(bare, monkeypatch, keyed_fleet, pilot_key):
+    """One pass of a fleet with keys and real autopilots, on this day."""
+    with_library(monkeypatch)
+    begin = datetime.now(UTC) - timedelta(minutes=1)
+    days = {"rule": "FREQ=DAILY", "from": begin.date(), "until": begin.date(), "time_zone": "UTC"}
+    times = {"from": f"{begin:%H:%M}", "until": f"{begin + timedelta(minutes=30):%H:%M}"}
+    made = Evening(
+        bare, keyed_fleet, simulated=False, recurrence=days, slots=[{"name": "evening", "passes": 1, **times}]
+    )
+    made.key = pilot_key
+    return made
+
+
+def test_a_real_pass_flies_once_a_pilot_who_has_signed_the_evening_confirms_it(real):
+    real.mandate()
+    real.start()
+    real.stack.until(lambda: real.states == ["awaiting_person"])
+    with closing(Ledger(real.state)) as ledger:
+        ledger.wish(datetime.now(UTC), real.evening.id, 1, "confirm", "A. Martin", "crew ready", 3.0)
+    real.fly("completed")
+    real.stack.until(lambda: real.states == ["done"])
+    [goal] = real.stack.drones["drone1"].flown
+    assert (goal.mission.person, goal.mission.reason) == ("A. Martin", f"{real.evening.id}/1: crew ready")
+    [order] = real.stack.journal("order")
+    assert (order["order"], order["person"], order["run"]) == ("confirm", "A. Martin", f"{real.evening.id}/1")
 
 
 def test_a_pass_is_taken_cleared_flown_and_done(evening):

@@ -53,7 +53,7 @@ def own_bytes(folder: Path, name: str) -> bytes:
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         if not path.exists():
-            draft = path.with_name(f"{name}.{secrets.token_hex(4)}")
+            draft = path.with_name(f"{secrets.token_hex(4)}.{name}")  # an export leaves each *.key out
             with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
                 file.write(secrets.token_bytes(KEY_BYTES))
                 file.flush()

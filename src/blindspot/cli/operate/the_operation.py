@@ -55,7 +55,7 @@ def state_dir(operation: Operation, environ: Mapping[str, str] = os.environ, *, 
     from blindspot.stack import OPERATIONS, stack_record
 
     record = stack_record.latest_stack(environ)
-    counts = record is not None and (record.is_running or not to_fly)
+    counts = record is not None and (not to_fly or record.is_running)
     if record is not None and counts and record.fleet.resolve() == operation.fleet.path:
         ours = record.stack_dir / OPERATIONS / operation.id
         if ours.is_dir():

@@ -31,6 +31,8 @@ RELIEF_WITHIN_M = 0.5
 """Tolerance of the ground's height against the plan's `relief`, m: the checker samples the terrain at other places."""
 LONGEST_S = 4 * 3600.0
 """Longest flight that is examined, s; it exceeds the endurance of every battery."""
+BEYOND_TOWN_M = 1.0
+"""Rounding of a perimeter drawn along the edge of the area of interest, m."""
 OWN_WITHIN = 0.001
 """Tolerance of a parameter against the drone's own figure: rounding of the plan file."""
 BOOKKEEPING = ("expected", "coverage")
@@ -129,7 +131,7 @@ def _endless(plan: Plan) -> Iterator[Violation]:
 
 def of_another_mission(plan: Plan, mission: Mission, site: Site) -> Iterator[Violation]:
     """Breaches of a plan that belongs to another mission: its drones (each at most once), their models and pads, the
-    origin, the band, the perimeter and the relief must be the mission's."""
+    origin, the band, the perimeter and the relief must be the mission's, and the town must be known inside."""
     if not plan.routes:
         yield Violation("mission", "", None, None, "the plan has no route")
     drones = {drone.name: drone for drone in mission.file.fleet}
@@ -152,6 +154,8 @@ def of_another_mission(plan: Plan, mission: Mission, site: Site) -> Iterator[Vio
     asked_for = load_area(mission.perimeter_path, site.frame)
     if len(plan.perimeter) < 3 or not same_outline(Polygon(plan.perimeter), asked_for):
         yield Violation("mission", "", None, None, "the perimeter is not the mission's")
+    if not site.area_of_interest.buffer(BEYOND_TOWN_M).covers(asked_for):
+        yield Violation("mission", "", None, None, "the perimeter leaves the area of interest: no buildings known")
     lowest_m, highest_m = check_air.relief_of(site, asked_for)
     if plan.relief.lowest_m > lowest_m + RELIEF_WITHIN_M or plan.relief.highest_m < highest_m - RELIEF_WITHIN_M:
         yield Violation("mission", "", None, None, f"the ground lies between {lowest_m:.1f} and {highest_m:.1f} m")

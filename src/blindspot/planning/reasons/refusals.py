@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import math
 
+import shapely
+
 from blindspot.core import InputError, PlanningError
 from blindspot.mission import DroneModel, Mission, timing
 from blindspot.planning.fleet.fleet_routes import pad_of
 from blindspot.planning.views.candidates import COARSE, aims_for, flying_height_m
 from blindspot.site import Site, load_area
 
+BEYOND_TOWN_M = 1.0
+"""Rounding of a perimeter drawn along the edge of the area of interest, m."""
+
 
 def refuse_early(mission: Mission, site: Site) -> None:
-    """Check a mission before planning. Raises InputError for an unknown pad, or a perimeter with a hole or outside the
+    """Check a mission before planning. Raises InputError for an unknown pad, or a perimeter with a hole or beyond the
     area of interest; PlanningError for an unusable lens or battery and for too much wind."""
     file = mission.file
     for drone in file.fleet:
@@ -36,6 +41,11 @@ def refuse_early(mission: Mission, site: Site) -> None:
     if outside_m > 0.0:
         problem = f"lies {outside_m:.0f} m outside the area of interest of {site.name}"
         raise InputError(mission.perimeter_path, "", problem, "draw it there, or name its own site in the mission")
+    corners = shapely.points(shapely.get_coordinates(perimeter))
+    beyond_m = float(shapely.distance(corners, site.area_of_interest).max())
+    if not site.area_of_interest.buffer(BEYOND_TOWN_M).covers(perimeter):
+        problem = f"reaches {beyond_m:.0f} m out of the area of interest of {site.name}, where no building is known"
+        raise InputError(mission.perimeter_path, "", problem, "draw it inside, or import a larger area")
 
 
 def _refuse_battery(mission: Mission, name: str, model: DroneModel) -> None:

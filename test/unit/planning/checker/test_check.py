@@ -335,6 +335,14 @@ def test_an_impossible_plan_is_refused_when_it_is_read(plan, place, value):
         parse_plan(json.dumps(data))
 
 
+def test_a_perimeter_beyond_the_area_of_interest_is_refused(plan, mission, site):
+    """Out there the town's file has no buildings, so no clearance is known."""
+    west, south, east, north = Polygon(plan.perimeter).bounds
+    for outside_m, is_refused in ((0.5, False), (3.0, True)):
+        known = replaced(site, area_of_interest=box(west, south, east, north - outside_m))
+        assert ("mission" in rules(plan, mission, known)) == is_refused
+
+
 def test_a_flight_of_days_is_refused_before_it_is_examined(plan, mission, site):
     step = plan.routes[0].steps[first_view(plan)].model_copy(update={"dwell_s": 3600.0})
     assert rules(with_route(plan, steps=(step,) * 50), mission, site) == {"endless"}

@@ -57,6 +57,12 @@ def test_a_perimeter_of_another_town_is_refused_with_its_file(mission, site):
         refuse_early(mission, elsewhere)
 
 
+def test_a_perimeter_that_reaches_out_of_the_town_is_refused(mission, site):
+    part = replace(site, area_of_interest=translate(site.area_of_interest, 60.0))
+    with pytest.raises(InputError, match=r"crossroads_perimeter\.geojson: reaches \d+ m out of the area of interest"):
+        refuse_early(mission, part)
+
+
 def test_a_perimeter_with_a_hole_is_refused(mission, site, tmp_path):
     """A fence has one outline: what is cut out of it would be flown over."""
     ring = tmp_path / "ring.geojson"

@@ -19,6 +19,11 @@ NEIGHBOUR_RADIUS_M = 50.0
 FOOT_TOLERANCE_M = 5.0
 """A building's foot counts as a mistake if its height differs by more than this from the ground around it."""
 
+STRUCTURE_HEIGHT_M = 120.0
+"""A chimney, mast or crane of unknown height: as high as any flight, so that no flight crosses it."""
+STRUCTURE_REACH_M = 2.0
+"""Half the side of a structure that is drawn as a point."""
+
 # Trees: a large crown that begins just above people's heads, so that the cameras see little past it.
 TREE_HEIGHT_M = 12.0
 TREE_CROWN_M = 8.0

@@ -22,6 +22,11 @@ SQUARES = {
     "landuse": {"recreation_ground", "village_green"},
     "amenity": {"marketplace"},
 }
+STRUCTURES = frozenset(
+    {"campanile", "chimney", "communications_tower", "cooling_tower", "crane", "gasometer", "lighthouse", "mast",
+     "minaret", "obelisk", "silo", "storage_tank", "tower", "water_tower", "windmill"}
+)  # fmt: skip
+"""Values of `man_made` that a drone must avoid as it avoids a building."""
 KEYS = ("building", "building:part", "highway", "man_made", "natural", *SQUARES)
 """Only elements with one of these tags are used."""
 
@@ -65,7 +70,7 @@ def building(tags: Tags) -> Reading:
     too."""
     read = Reading()
     properties = read.properties
-    nature = tags.get("building") or tags.get("building:part", "yes")
+    nature = tags.get("building") or tags.get("building:part") or tags.get("man_made", "yes")
     if nature != "yes":
         properties["nature"] = nature
     top_m = max(_sensible(read, tags, "height", TALLEST_M), default=None)
@@ -76,6 +81,9 @@ def building(tags: Tags) -> Reading:
         properties["ridge_m"] = top_m
     if storeys is not None:
         properties["storeys"] = storeys
+    if is_structure(tags) and top_m is None and storeys is None:
+        top_m = properties["height_m"] = assumptions.STRUCTURE_HEIGHT_M
+        read.report(f"is a {tags['man_made']} without height", "assumed", f"{top_m:g} m: no flight crosses it")
     underside_m = _underside_m(read, tags)
     known_top_m = top_m or (storeys or 0.0) * assumptions.STOREY_M
     if underside_m > 0 and 0 < known_top_m <= underside_m:
@@ -83,6 +91,11 @@ def building(tags: Tags) -> Reading:
     elif underside_m > 0:
         properties["min_height_m"] = underside_m
     return read
+
+
+def is_structure(tags: Tags) -> bool:
+    """Whether something tall stands there: a mast, a chimney, a crane."""
+    return tags.get("man_made") in STRUCTURES
 
 
 def _underside_m(read: Reading, tags: Tags) -> float:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import shapely
 from shapely.geometry import LineString, MultiPolygon, Point, Polygon
 from shapely.geometry.base import BaseGeometry
 
+from blindspot.site import assumptions
 from blindspot.site.geojson import polygons_of
 from blindspot.site.importers.imported import Imported, Record
 from blindspot.site.importers.osm import osm_tags
@@ -20,7 +22,8 @@ from blindspot.site.model import Action, Finding
 ATTRIBUTION = "© OpenStreetMap contributors, ODbL 1.0"
 Bounds = tuple[float, float, float, float]
 """West, south, east, north, degrees."""
-SLIVER_DEG = 0.25 / 111_320
+METRES_A_DEGREE = 111_320
+SLIVER_DEG = 0.25 / METRES_A_DEGREE
 """The remainder of an outline beside its parts is kept only if it is at least twice this wide: 0.5 m."""
 
 
@@ -61,6 +64,8 @@ class Town:
             self._add_building(element, self.buildings)
         elif tags.get("building:part", "no") != "no":
             self._add_building(element, self.parts)
+        elif osm_tags.is_structure(tags):
+            self._add_building(_with_area(element), self.buildings)
         if not isinstance(element.geometry, Point):  # the label of a place, a crossing, a traffic light
             self._add_ground(element)
         if tags.get("natural") in ("tree", "tree_row") and isinstance(element.geometry, Point | LineString):
@@ -188,6 +193,16 @@ class Town:
             )
             solid = {key: value for key, value in own.items() if key != "min_height_m"}
             self.parts[part] = (geometry, {**solid, **heights})
+
+
+def _with_area(element: Element) -> Element:
+    """A structure that is drawn as a point as a small square around it."""
+    at = element.geometry
+    if not isinstance(at, Point):
+        return element
+    north_deg = assumptions.STRUCTURE_REACH_M / METRES_A_DEGREE
+    east_deg = north_deg / max(0.01, math.cos(math.radians(at.y)))
+    return replace(element, geometry=shapely.box(at.x - east_deg, at.y - north_deg, at.x + east_deg, at.y + north_deg))
 
 
 def _outlines(element: Element) -> tuple[list[Polygon], str]:

@@ -168,3 +168,22 @@ def test_nothing_without_a_place_is_taken():
 def test_every_class_that_is_walked_along_has_a_width():
     assert all(0.5 <= width_m <= 5 for width_m in assumptions.HIGHWAY_WIDTH_M.values())
     assert assumptions.HIGHWAY_WIDTH_M.items() <= assumptions.ROAD_WIDTH_M.items()
+
+
+def test_a_tower_that_is_no_building_stands_in_the_way():
+    """A mast is a point, a chimney often has no height: then no flight may cross it."""
+    mast = Element("node/1", {"man_made": "mast", "height": "45"}, Point(10 * M, 10 * M))
+    chimney = Element("node/2", {"man_made": "chimney"}, Point(50 * M, 50 * M))
+    tank = outline("way/3", 100, 100, 120, 120, man_made="storage_tank", height="15 m")
+    lamp = Element("node/4", {"man_made": "street_cabinet"}, Point(70 * M, 70 * M))
+    town = town_of(mast, chimney, tank, lamp)
+    heights_m = {properties["id"]: properties["height_m"] for _, properties in town.buildings}
+    assert heights_m == {"node/1": 45.0, "node/2": assumptions.STRUCTURE_HEIGHT_M, "way/3": 15.0}
+    assert areas_m2(town) == {"node/1": 16, "node/2": 16, "way/3": 400}
+    assert reported(town) == [("node/2", "is a chimney without height", "assumed")]
+
+
+def test_a_chimney_drawn_as_a_building_is_no_lower_for_it():
+    drawn = outline("way/1", 0, 0, 5, 5, building="yes", man_made="chimney")
+    [(_, properties)] = town_of(drawn).buildings
+    assert properties["height_m"] == assumptions.STRUCTURE_HEIGHT_M

@@ -22,7 +22,8 @@ from blindspot.site.geojson import load_area
 
 CONFIG = Path(__file__).resolve().parents[4] / "config"
 PARAMETERS = {"RTL_CONE_ANG": 0.0, "RTL_LAND_DELAY": 0.0, "COM_LOW_BAT_ACT": 3.0, "GF_ACTION": 3.0,
-              "COM_OBL_RC_ACT": 3.0}  # fmt: skip
+              "COM_OBL_RC_ACT": 3.0, "MPC_XY_CRUISE": 4.0, "MPC_ACC_HOR": 3.0, "MPC_Z_V_AUTO_UP": 3.0,
+              "MPC_Z_V_AUTO_DN": 1.5, "MPC_YAWRAUTO_MAX": 45.0}  # fmt: skip
 FENCES = {"drone1": (10.0, 75.0), "drone2": (-75.0, -10.0)}
 """South and north end of each drone's fence, m."""
 

@@ -42,6 +42,7 @@ def test_an_order_is_sent_with_its_person_its_reason_and_its_details(graph):
     [
         ("hold", status("hold"), status("en_route")),
         ("resume", status("en_route"), status("hold")),
+        ("resume", status("landing"), status("landing", reason="the home position stays away")),
         ("return_home", status("return"), status("hold")),
         ("return_home", status("failed", autopilot="down"), status("failed", autopilot="unknown")),
         ("abort", status("landing"), status("return")),

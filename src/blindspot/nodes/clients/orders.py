@@ -115,6 +115,8 @@ class Confirmation:
                 self.shown[name] = status
 
     def _shows(self, status: DroneStatus) -> bool:
+        if self._order == "resume" and status.phase == "landing":
+            return not status.reason  # the end of the route; a landing with a reason is not resumed
         if status.phase in SHOWN_IN[self._order]:
             return True
         if self._order == "jump":  # the hold before it may be shorter than the time between two messages

@@ -9,6 +9,7 @@ import pytest
 from blindspot.core.errors import InputError
 from blindspot.nodes.graph.guarded import GuardedNode
 from blindspot.nodes.graph.node_runner import run
+from blindspot.stack.dds import VARIABLES
 from blindspot.stack.supervisor import RestartLimit
 
 
@@ -16,6 +17,8 @@ from blindspot.stack.supervisor import RestartLimit
 def ends(ros_domain, monkeypatch, capfd):
     """Runs a node that meets an error; the exit code of its process, and its sentence."""
     monkeypatch.setenv("ROS_DOMAIN_ID", str(ros_domain))
+    for variable in VARIABLES:
+        monkeypatch.delenv(variable, raising=False)
     kept = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
 
     def fail(*_: object) -> None:

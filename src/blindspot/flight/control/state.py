@@ -207,7 +207,8 @@ class FlightState:
         return self._leads_past(self.others, self.settings.near_drone_m)
 
     def meets_another(self) -> bool:
-        """The same, nearer than two drones come that brake for each other: a return stops for that."""
+        """Whether the way home leads nearer to another drone than it is now, and nearer than two drones that brake for
+        each other may come: a return then stops."""
         return self._leads_past(self.others, BRAKED_SHARE * self.settings.near_drone_m)
 
     def _leads_past(self, others: Iterable[Other], within_m: float) -> bool:

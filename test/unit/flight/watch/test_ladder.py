@@ -209,11 +209,7 @@ def test_pad_taken(judge):
     judge("pad taken", {**around(others=(on_it,)), "height_m": 2.9}, around(others=(on_it,)), 1.0)
 
 
-def homes(*, up_m=2.0, north_m=-0.2):
-    return {"home": Point(east_m=0.1, north_m=north_m, up_m=up_m)}
-
-
-def test_home_moved(begin):
+def test_home_moved(begin, homes):
     """The first home in the air is that of the take-off, at (0.1, -0.2, 2); the pad is at (0, 0)."""
     flight = begin()
     flight.due(CORRECTED_S)
@@ -224,36 +220,12 @@ def test_home_moved(begin):
     assert "home moved" in begin().due(0.5, **homes(north_m=-7.3)), "too far from the pad, also after a restart"
 
 
-def test_a_height_of_home_that_px4_corrects_after_the_take_off_is_the_new_one(begin):
-    flight = begin()
-    assert "home moved" not in flight.due(5.0, **homes(up_m=11.9))
-    assert "home moved" in begin().due(0.5, **homes(up_m=12.1)), "more than a correction"
-    flight.due(CORRECTED_S, **homes(up_m=8.0))
-    assert "home moved" not in flight.due(5.0, **homes(up_m=8.0))
-    assert "home moved" in flight.due(0.5, **homes(up_m=10.1)), "later nothing corrects it"
-    assert "home moved" in begin().due(0.5, **homes(up_m=4.0, north_m=1.9)), "nor its place, at any time"
-
-
-def test_the_last_correction_of_px4_counts_although_it_is_reported_seconds_later(begin):
-    """PX4 corrects for 120 s from the moment at which it notices the take-off, and sends home every 2 s."""
-    flight = begin()  # 12 s in the air
-    flight.due(120.0 - 12.0)
-    assert "home moved" not in flight.due(4.0, **homes(up_m=4.5))
-    assert "home moved" not in flight.due(60.0, **homes(up_m=4.5))
-
-
-def test_home_astray(begin):
+def test_home_astray(begin, homes):
     for up_m, is_due in ((3.9, False), (4.1, True)):
         flight = begin()
         flight.due(CORRECTED_S)
         assert "home astray" not in flight.due(HOME_ASTRAY_S - 1.0, **homes(up_m=up_m))
         assert ("home astray" in flight.due(1.5, **homes(up_m=up_m))) == is_due
-
-
-def test_home_is_that_of_the_take_off_from_the_ground_on(begin):
-    flight = begin()
-    assert flight.due(1.0, landed="on_ground", **homes(up_m=19.0)) == set()
-    assert "home moved" not in flight.due(5.0, **homes(up_m=19.0))
 
 
 def test_a_rally_point_that_is_taken_is_no_place_to_return_to_where_it_is_nearest(settings, route, flying):

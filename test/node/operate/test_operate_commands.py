@@ -243,7 +243,7 @@ def test_a_stack_whose_manager_is_silent_may_have_drones_in_the_air(domain, monk
 
 
 def test_down_and_up_without_and_beside_a_stack(domain, monkeypatch, tmp_path, mission_path):
-    with pytest.raises(NoStackError, match=f"no stack is heard on ROS_DOMAIN_ID {domain}"):
+    with pytest.raises(NoStackError, match=f"no stack is heard on ROS_DOMAIN_ID {domain}: nothing to end"):
         run("down")
     monkeypatch.setattr(stack_record, "read_stack_record", lambda _: record(4711, tmp_path, [True]))
     with pytest.raises(NoStackError, match="runs already on ROS_DOMAIN_ID"):

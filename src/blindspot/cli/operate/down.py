@@ -57,7 +57,7 @@ def bring_home(person: str, reason: str, *, is_known: bool) -> list[str]:
     """
     from blindspot.cli.operate.orders import meet
     from blindspot.cli.operate.people import named
-    from blindspot.cli.operate.the_stack import NoStackError, operator_of_the_stack
+    from blindspot.cli.operate.the_stack import NoStackError, domain, operator_of_the_stack
     from blindspot.core import InputError
 
     try:
@@ -70,9 +70,11 @@ def bring_home(person: str, reason: str, *, is_known: bool) -> list[str]:
                     called += new
                 operator.spin(0.2)
             return called
-    except NoStackError:
+    except NoStackError as error:
         if not is_known:
-            raise
+            where = f"on ROS_DOMAIN_ID {domain(os.environ)}"
+            problem = f"no stack is heard {where}: nothing to end, or export the stack's ROS_DOMAIN_ID"
+            raise NoStackError(problem) from error
         try:  # `up` itself waits for its drones
             named(person, reason)
         except InputError as error:

@@ -62,6 +62,14 @@ def test_a_stack_with_a_lost_node_is_not_ready(stack, monkeypatch):
     assert done.exit_code == 1 and done.stdout.startswith("not ready (/drone2/camera)")
 
 
+def test_a_stack_without_its_scheduler_is_not_ready_although_no_flight_needs_it(stack, monkeypatch, tmp_path):
+    monkeypatch.setattr(the_stack, "READY_WITHIN_S", 1.0)
+    known = SimpleNamespace(is_running=True, mode="embedded", watched=("/blindspot/manager", "/blindspot/scheduler"))
+    monkeypatch.setattr(stack_record, "read_stack_record", lambda _: known)
+    done = run("status")
+    assert done.exit_code == 1 and done.stdout.startswith("not ready (/blindspot/scheduler)")
+
+
 @pytest.mark.parametrize(
     ("words", "order", "phase"),
     [

@@ -7,7 +7,7 @@ from contextlib import closing
 
 import pytest
 
-from blindspot.evidence.observed import event_log, looks
+from blindspot.evidence.observed import event_log
 from blindspot.evidence.observed.event_log import Event, EventLog, is_written, read_events
 from blindspot.evidence.observed.lease_spans import LeaseBook, Leases, leases_of
 from blindspot.evidence.observed.looks import Look, LookWriter, read_looks
@@ -83,11 +83,11 @@ def test_looks_read_back_and_a_second_writer_goes_on_in_the_same_file(tmp_path):
     assert read_looks(tmp_path / "absent.csv") is None
 
 
-def test_no_more_looks_than_a_long_flight_makes(tmp_path, monkeypatch):
-    monkeypatch.setattr(looks, "MAX_LOOKS", 2)
-    with closing(LookWriter(tmp_path / "looks.csv")) as writer:
-        for _ in range(5):
+def test_no_more_looks_than_a_long_flight_makes_and_the_record_says_so(tmp_path):
+    with closing(LookWriter(tmp_path / "looks.csv", most=2)) as writer:
+        for trouble in ("", "", "after the first 2"):
             writer.write(Look(1.0, "d", *[0.0] * 6))
+            assert trouble in writer.trouble and bool(trouble) == bool(writer.trouble)
     assert len(read_looks(tmp_path / "looks.csv") or ()) == 2
 
 

@@ -25,7 +25,7 @@ def status(
 
     record = running_record()
     with operator_of_the_stack() as operator:
-        missing = wait_until_ready(operator)
+        missing = wait_until_ready(operator, nodes=() if record is None else record.watched)
         state = state_of(operator, missing, None if record is None else record.mode)
     if as_json:
         print_json(state)

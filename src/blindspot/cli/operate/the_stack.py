@@ -64,24 +64,28 @@ def hear(operator: Operator, within_s: float) -> None:
         operator.spin(0.05)
 
 
-def wait_until_ready(operator: Operator, drones: Sequence[str] | None = None) -> tuple[str, ...]:
+def wait_until_ready(
+    operator: Operator, drones: Sequence[str] | None = None, *, nodes: Sequence[str] = ()
+) -> tuple[str, ...]:
     """The nodes and services that are still missing after READY_WITHIN_S; empty as soon as the stack is ready.
 
-    With `drones`, the nodes of other drones do not count.
+    With `drones`, the nodes of other drones do not count. `nodes` are the stack's by its record: among them are those
+    that no flight needs, as the scheduler, which the fleet's status does not name.
     """
     deadline_s = time.monotonic() + READY_WITHIN_S
-    while (missing := _missing(operator, drones)) and time.monotonic() < deadline_s:
+    while (missing := _missing(operator, drones, nodes)) and time.monotonic() < deadline_s:
         operator.spin(0.05)
     return missing
 
 
-def _missing(operator: Operator, drones: Sequence[str] | None) -> tuple[str, ...]:
+def _missing(operator: Operator, drones: Sequence[str] | None, nodes: Sequence[str]) -> tuple[str, ...]:
     fleet = operator.fleet
     if fleet is None:
         return ("/blindspot/mission_manager",)
     others = {status.drone for status in fleet.drones} - set(drones or ()) if drones is not None else set()
-    lost = (one_line(node, 100) for node in fleet.lost_nodes)
-    return (*(node for node in lost if owner_of(node) not in others), *operator.unreachable())
+    lost = [one_line(node, 100) for node in fleet.lost_nodes]
+    absent = [node for node in nodes if node not in lost and not operator.finds(node)]
+    return (*(node for node in (*lost, *absent) if owner_of(node) not in others), *operator.unreachable())
 
 
 def owner_of(node: str) -> str:

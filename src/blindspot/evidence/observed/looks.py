@@ -12,6 +12,7 @@ from blindspot.coverage.ground import Exposure
 
 LOOKS_FILE = "looks.csv"
 MAX_LOOKS = 500_000
+"""Lines of a file, at most: more than a day of pictures of one drone, five a second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +39,12 @@ COLUMNS = tuple(field.name for field in fields(Look))
 
 
 class LookWriter:
-    """Appends looks. A full disk ends the file, and the caller goes on: `trouble` then holds the reason."""
+    """Appends looks. A full disk or `most` lines end the file, and the caller goes on: `trouble` then holds the
+    reason."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, most: int = MAX_LOOKS) -> None:
         self.trouble = ""
-        self._left = MAX_LOOKS
+        self._most, self._left = most, most
         self._file: TextIO | None = None
         try:
             is_new = not path.is_file()
@@ -53,7 +55,10 @@ class LookWriter:
             self._fail(error)
 
     def write(self, look: Look) -> None:
-        if self._file is None or self._left <= 0:
+        if self._file is None:
+            return
+        if self._left <= 0:
+            self.trouble = f"the poses of the pictures after the first {self._most} were not written"
             return
         self._left -= 1
         try:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import re
 from collections.abc import Iterator
 from contextlib import suppress
+from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 
 from blindspot.core import InputError
+from blindspot.evidence.followed import Followed
 from blindspot.evidence.journal import FIRST, LONGEST, REPAIRED, ChangedError, Entry, read_entry
 
-_BEGIN = re.compile(rb'\{"act":"[^"\\]*","at":"')
+_BEGIN = re.compile(rb'\{"act":"([^"\\]*)","at":"')
 _END = re.compile(rb',"n":(\d{1,18}),"previous":"([0-9a-f]{64})"(,"sha256":"([0-9a-f]{64})"\}\n)\Z')
 """Begin and end of the canonical line of an entry."""
 _LONGEST_END = 200
@@ -69,10 +71,11 @@ def verify_journal(path: Path) -> JournalCheck:
     InputError
         The file is missing or unreadable.
     """
-    state = _Chain()
-    for number, line in _lines(path):
-        state.take(number, line)
-    return state.result()
+    chain, cut = _followed(path).chain.read(path)
+    if cut:
+        chain = deepcopy(chain)
+        chain.take(chain.lines + 1, 0, cut)
+    return chain.result()
 
 
 def entries_of_run(path: Path, run: str) -> Iterator[Entry]:
@@ -99,33 +102,50 @@ def entries_of_act(path: Path, act: str) -> Iterator[Entry]:
     """The entries of one act in the order of the file; none for a missing file.
 
     Raises InputError for an unreadable file, for a line that is no valid entry, and for a gap in the chain: any of them
-    may have been an entry of the act. Of an entry of another act only its place and its hash are checked: a gate reads
-    the journal of years while drones wait for their leases.
+    may have been an entry of the act. Of an entry of another act only its place and its hash are checked, and lines
+    that were read before are read again only after a change: a gate reads the journal of years while drones wait for
+    their leases.
     """
-    number, head, mark = 0, FIRST, b'{"act":' + json.dumps(act).encode() + b","
-    for line_number, line in _lines(path) if path.exists() else ():
-        try:
-            link, entry = _read(line, mark)
-            if link[:2] != (number + 1, head):
-                raise ValueError("it does not continue the entry before it")
-        except ValueError as error:
-            fix = "check it with blindspot verify"
-            raise InputError(path, f"line {line_number}", f"is no valid entry ({error})", fix) from error
-        number, _, head = link
-        if entry is not None and entry.act == act:
-            yield entry
+    if not path.exists():
+        return
+    followed = _followed(path).places
+    try:
+        places, cut = followed.read(path)
+        if cut:
+            raise ValueError("it is cut off")
+    except ValueError as error:
+        raise _invalid(path, f"line {followed.state.lines + 1}", error) from error
+    with path.open("rb") as file:
+        for line_number, offset, length in places.of_act.get(act, ()):
+            try:
+                yield read_entry(os.pread(file.fileno(), length, offset))
+            except ValueError as error:
+                raise _invalid(path, f"line {line_number}", error) from error
 
 
-_Link = tuple[int, str, str]
-"""Number of an entry, hash of the one before it, and its own."""
+def _invalid(path: Path, where: str, error: ValueError) -> InputError:
+    return InputError(path, where, f"is no valid entry ({error})", "check it with blindspot verify")
 
 
-def _read(line: bytes, mark: bytes) -> tuple[_Link, Entry | None]:
-    """The link of a line, and its entry if the line begins with the mark. Raises ValueError for a line that is none."""
-    if not line.startswith(mark) and (link := _link_of(line)) is not None:
-        return link, None
-    entry = read_entry(line)
-    return (entry.number, entry.previous, entry.sha256), entry
+@dataclass(slots=True)
+class _Places:
+    """The places of the entries of a whole chain, by act: number of the line, offset and length in bytes."""
+
+    lines: int = 0
+    head: str = FIRST
+    of_act: dict[str, list[tuple[int, int, int]]] = field(default_factory=dict)
+
+    def take(self, line_number: int, offset: int, line: bytes) -> None:
+        """Raises ValueError for a line that is no entry, or that does not continue the one before it."""
+        act, number, previous, sha256 = _link_of(line) or _link_of_entry(read_entry(line))
+        if (number, previous) != (self.lines + 1, self.head):
+            raise ValueError("it does not continue the entry before it")
+        self.lines, self.head = line_number, sha256
+        self.of_act.setdefault(act, []).append((line_number, offset, len(line)))
+
+
+_Link = tuple[str, int, str, str]
+"""Act and number of an entry, hash of the one before it, and its own."""
 
 
 def _link_of(line: bytes) -> _Link | None:
@@ -133,7 +153,11 @@ def _link_of(line: bytes) -> _Link | None:
     begin, end = _BEGIN.match(line), _END.search(line, max(0, len(line) - _LONGEST_END))
     if begin is None or end is None or hashlib.sha256(line[: end.start(3)] + b"}").hexdigest() != end[4].decode():
         return None
-    return int(end[1]), end[2].decode(), end[4].decode()
+    return begin[1].decode("ascii", "replace"), int(end[1]), end[2].decode(), end[4].decode()
+
+
+def _link_of_entry(entry: Entry) -> _Link:
+    return entry.act, entry.number, entry.previous, entry.sha256
 
 
 def entries_with(path: Path, mark: bytes) -> Iterator[Entry]:
@@ -166,6 +190,7 @@ def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
 class _Chain:
     """The check, line by line. Only the entry with the highest number moves the head."""
 
+    lines: int = 0
     entries: int = 0
     number: int = 0
     head: str = FIRST
@@ -178,8 +203,8 @@ class _Chain:
     breaks: _Sentences = field(default_factory=lambda: _Sentences())
     remarks: _Sentences = field(default_factory=lambda: _Sentences())
 
-    def take(self, line_number: int, line: bytes) -> None:
-        where = f"line {line_number}"
+    def take(self, line_number: int, _offset: int, line: bytes) -> None:
+        self.lines, where = line_number, f"line {line_number}"
         if not line.endswith(b"\n") and len(line) <= LONGEST:
             self.remarks.add(f"{where} is cut off, as after a power cut; the next entry repairs this")
             return
@@ -265,3 +290,16 @@ class _Sentences:
 
     def as_tuple(self) -> tuple[str, ...]:
         return (*self.kept, *([f"and {self.others} more of the kind"] if self.others else []))
+
+
+@dataclass(slots=True)
+class _FollowedJournal:
+    """The readings of one journal, which this process continues."""
+
+    chain: Followed[_Chain] = field(default_factory=lambda: Followed(_Chain, _Chain.take))
+    places: Followed[_Places] = field(default_factory=lambda: Followed(_Places, _Places.take))
+
+
+@lru_cache(maxsize=4)
+def _followed(path: Path) -> _FollowedJournal:
+    return _FollowedJournal()

@@ -9,6 +9,8 @@ from blindspot_msgs.srv import Order
 from blindspot.mission.plan import Aim, Point
 from blindspot.nodes.clients.orders import Confirmation, Orders, is_out, may_fly
 
+FAILSAFE = "the autopilot's own failsafe No valid position estimate"
+
 
 def status(phase: str, *, autopilot: str = "up", reason: str = "") -> DroneStatus:
     return DroneStatus(drone="drone1", phase=phase, autopilot=autopilot, reason=reason)
@@ -45,7 +47,10 @@ def test_an_order_is_sent_with_its_person_its_reason_and_its_details(graph):
         ("resume", status("landing"), status("landing", reason="the home position stays away")),
         ("return_home", status("return"), status("hold")),
         ("return_home", status("failed", autopilot="down"), status("failed", autopilot="unknown")),
+        ("return_home", status("landing", reason="called off"), status("landing", reason=FAILSAFE)),
+        ("return_home", status("landed", reason=FAILSAFE), status("return", reason=FAILSAFE)),
         ("abort", status("landing"), status("return")),
+        ("abort", status("landing", reason="ordered to land by A. Martin"), status("landing", reason=FAILSAFE)),
         ("jump", status("en_route", reason="A. Martin jumps to step 2"), status("en_route")),
         ("inspect", status("inspect"), status("hold")),
     ],

@@ -253,6 +253,19 @@ def test_an_order_that_stops_a_drone_is_repeated_until_it_is_answered(lost, monk
     assert set(drone.ordered) == {order}
 
 
+def test_a_call_home_that_a_failsafe_refuses_is_repeated_until_that_is_over(lost, monkeypatch):
+    """A lost position lands; once it is back PX4 holds, and nobody else would call the drone home."""
+    monkeypatch.setattr(flights, "ORDER_AGAIN_S", 0.1)
+    stack, drone, mission, _ = lost
+    drone.phase, drone.reason, drone.refuses = "landing", "the autopilot's own failsafe No valid position", True
+    stack.until(lambda: stack.manager.drones.statuses["drone1"].phase == "landing")
+    assert stack.order("return_home").success
+    stack.until(lambda: len(drone.orders) > 2)
+    drone.phase, drone.refuses = "hold", False
+    stack.until(lambda: not mission.flights.owed)
+    assert drone.phase == "return"
+
+
 def test_a_hold_given_while_a_flight_is_taken_over_is_repeated_until_a_person_resumes(lost, monkeypatch):
     monkeypatch.setattr(flights, "ORDER_AGAIN_S", 0.1)
     stack, drone, mission, _ = lost

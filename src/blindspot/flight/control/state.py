@@ -31,7 +31,7 @@ from blindspot.flight.vehicle.vehicle import HEARD_S, Reply, Telemetry, Vehicle
 from blindspot.flight.watch.ahead import BRAKED_SHARE, is_placed
 from blindspot.flight.watch.ladder import AIRCRAFT_NEAR, VEHICLE_SILENT, Ladder, LeaseState, Row
 from blindspot.flight.watch.surroundings import Other, Space
-from blindspot.flight.watch.who_flies import who_flies
+from blindspot.flight.watch.who_flies import OWN_FAILSAFE, who_flies
 from blindspot.mission import Route
 
 Note = Callable[[str, str], Reply]
@@ -115,12 +115,12 @@ class FlightState:
             return True
         if who == "autopilot" and seen.mode in (MISSION, OFFBOARD):
             self.autopilot_acts = False
-            self.enter("return", "the autopilot's own failsafe is over, and left the drone off its route", RETURN)
+            self.enter("return", "off its route after a failsafe of the autopilot that is over", RETURN)
         elif who == "autopilot":
             phase = FAILSAFE_PHASES[seen.mode]
             if self.phase != phase or not self.autopilot_acts:
                 self.vehicle.abandon()
-                self.enter(phase, f"the autopilot's own failsafe {seen.status_text}".rstrip())
+                self.enter(phase, f"{OWN_FAILSAFE} {seen.status_text}".rstrip())
             self.autopilot_acts = seen.in_failsafe
         elif not seen.in_failsafe:
             self.autopilot_acts, self.ours_before = False, frozenset({seen.mode})

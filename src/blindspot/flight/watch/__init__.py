@@ -18,5 +18,6 @@ if TYPE_CHECKING:
         place_and_speed as place_and_speed,
     )
     from blindspot.flight.watch.traffic import TRAFFIC_TOPIC as TRAFFIC_TOPIC, Traffic as Traffic
+    from blindspot.flight.watch.who_flies import is_by_failsafe as is_by_failsafe
 else:
     __getattr__, __all__ = open_door(__name__)

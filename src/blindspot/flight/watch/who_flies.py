@@ -10,6 +10,13 @@ from blindspot.flight.route.phases import FAILSAFE_PHASES
 from blindspot.flight.vehicle.vehicle import Telemetry
 
 Who = Literal["us", "autopilot", "pilot"]
+OWN_FAILSAFE = "the autopilot's own failsafe"
+"""Begins the reason of each phase that a failsafe of the autopilot has chosen."""
+
+
+def is_by_failsafe(phase: str, reason: str) -> bool:
+    """Whether a failsafe of the autopilot has chosen this phase of a flight: it ends by itself, and shows no order."""
+    return phase in FAILSAFE_PHASES.values() and reason.startswith(OWN_FAILSAFE)
 
 
 def who_flies(seen: Telemetry, ours: Set[str], *, falls_back_to: Set[str]) -> Who:

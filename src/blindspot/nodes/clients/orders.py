@@ -11,6 +11,7 @@ from rclpy.node import Node
 from rclpy.task import Future
 
 from blindspot.core import LONGEST_NAME, one_line
+from blindspot.flight.watch import is_by_failsafe
 from blindspot.law.orders import OrderSigner
 from blindspot.mission import Aim, Point
 from blindspot.nodes.missions.signed_orders import ordered
@@ -117,6 +118,8 @@ class Confirmation:
     def _shows(self, status: DroneStatus) -> bool:
         if self._order == "resume" and status.phase == "landing":
             return not status.reason  # the end of the route; a landing with a reason is not resumed
+        if is_by_failsafe(status.phase, status.reason):
+            return False  # it refuses the order, and may end in the air
         if status.phase in SHOWN_IN[self._order]:
             return True
         if self._order == "jump":  # the hold before it may be shorter than the time between two messages

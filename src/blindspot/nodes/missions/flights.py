@@ -23,7 +23,9 @@ from rclpy.task import Future
 from blindspot.core import one_line
 from blindspot.flight import Command, FleetRun, Order, Outcome, known_outcome
 from blindspot.flight.control import NOT_FLOWN, LastTold, TakeOver
+from blindspot.flight.missions import CALLS_OFF
 from blindspot.flight.vehicle import MavrosVehicle
+from blindspot.flight.watch import is_by_failsafe
 from blindspot.nodes.graph.script import Until
 from blindspot.nodes.missions.drones import Drones
 from blindspot.nodes.missions.fleet_routes import FleetRoutes
@@ -145,7 +147,7 @@ class Flights:
             self.last_phases[name] = self.last_phases.get(name, LastTold()).heard(status.phase, time.monotonic())
             self._reasons[name] = status.reason
         self.run.drone_reported(name, status.phase, status.reason)
-        if name in self.owed and status.phase in SHOWN_IN[self.owed[name].order]:
+        if name in self.owed and self._is_shown(self.owed[name].order, status):
             del self.owed[name]
         if name in self.lost_since_s:
             del self.lost_since_s[name]
@@ -317,6 +319,12 @@ class Flights:
             gravity = list(SHOWN_IN)
             self.owed[command.drone] = max(command, owed, key=lambda order: gravity.index(order.order))
         self._call(command, signed)
+
+    def _is_shown(self, order: Order, status: Any) -> bool:
+        """Whether a drone's phase shows an order. A failsafe of the autopilot may end in the air: a call home or a
+        landing is then still owed."""
+        by_failsafe = order in CALLS_OFF and is_by_failsafe(status.phase, status.reason)
+        return status.phase in SHOWN_IN[order] and not by_failsafe
 
     def _call(self, command: Command, signed: Any = None) -> None:
         self._ordered_s = time.monotonic()

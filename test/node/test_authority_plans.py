@@ -220,8 +220,9 @@ def test_a_flight_that_has_ended_ends_its_clearance(graph, start, ask, sound_pla
     graph.spin_until(lambda: not node.clearances.now, autopilots.stand)
 
 
-def test_an_inspection_is_judged_with_the_one_of_the_other_drone(graph, start, ask, sound_plan, monkeypatch):
-    """Each keeps clear of the other's route alone, so both could hover at one place between their routes."""
+@pytest.fixture
+def inspect(graph, sound_plan, monkeypatch):
+    """Has an inspection at the first step of a drone granted; returns the number of steps of each judged route."""
     steps = {}
 
     def judged(_, plan_file, detour):
@@ -230,15 +231,64 @@ def test_an_inspection_is_judged_with_the_one_of_the_other_drone(graph, start, a
         return ["/bin/true"]
 
     monkeypatch.setattr(inspection_judge, "command_of", judged)
-    start()
-    ask(sound_plan)
-    for name in ("drone1", "drone2", "drone1"):
+
+    def inspect(name):
         at = sound_plan.route_of(name).steps[0].to
         request = ClearInspection.Request(drone=name, pitch_deg=-60.0, seconds=20.0, speed_mps=3.0)
         for place in (request.start, request.position):
             place.x, place.y, place.z = at.east_m, at.north_m, at.up_m
         answer = graph.ask(ClearInspection, "/blindspot/clear_inspection", request)
         assert answer.granted, answer.reason
+        return steps[name]
+
+    return inspect
+
+
+def test_an_inspection_is_judged_with_the_one_of_the_other_drone(start, ask, sound_plan, inspect):
+    """Each keeps clear of the other's route alone, so both could hover at one place between their routes."""
+    start()
+    ask(sound_plan)
     own = {route.drone: len(route.steps) for route in sound_plan.routes}
-    assert steps["drone2"] == own | {"drone1": own["drone1"] + 2}
-    assert steps["drone1"] == own | {"drone2": own["drone2"] + 2}
+    assert inspect("drone1") == own
+    assert inspect("drone2") == own | {"drone1": own["drone1"] + 2}
+    assert inspect("drone1") == own | {"drone2": own["drone2"] + 2}
+
+
+@pytest.fixture
+def rest(sound_plan):
+    """The rest of the sound plan for drone2 alone, from its first step on: drone1 is lost to it."""
+    route = sound_plan.route_of("drone2")
+    begin = {"at": route.steps[0].to, "battery_fraction": 0.9, "flown_s": 60.0}
+    return sound_plan.model_copy(update={"routes": (route.model_validate({**route.model_dump(), "begin": begin}),)})
+
+
+def test_the_rest_of_a_plan_keeps_clear_of_an_inspection_of_a_drone_that_is_lost_to_it(
+    start, ask, sound_plan, inspect, rest, monkeypatch
+):
+    """It comes home from beside its route, where the plan alone knows nobody."""
+    node = start()
+    ask(sound_plan)
+    inspect("drone1")
+    inspect("drone2")
+    seen = []
+    monkeypatch.setattr(node.checker, "ask", lambda asked: (seen.append(asked.flown.plan), asked.answer("no")))
+    ask(rest)
+    added = {r.drone: len(r.steps) - len(sound_plan.route_of(r.drone).steps) for r in seen[0].routes}
+    assert added == {"drone1": 2, "drone2": 0}
+
+
+def test_an_inspection_in_the_rest_of_a_plan_keeps_clear_of_a_drone_that_is_lost_to_it(
+    start, ask, sound_plan, inspect, rest, autopilots, graph, monkeypatch
+):
+    """Until that drone has landed: the rest begins before, and does not name it."""
+    node = start()
+    ask(sound_plan)
+    inspect("drone1")
+    assert ask(rest).granted
+    own = {route.drone: len(route.steps) for route in sound_plan.routes}
+    assert inspect("drone2") == own | {"drone1": own["drone1"] + 2}
+    [clearance] = node.clearances.now
+    monkeypatch.setattr(lapse, "LANDED_S", 0.1)
+    graph.spin_until(lambda: clearance.lapse.flown, autopilots.fly)
+    graph.spin_until(lambda: "drone1" in clearance.lapse.landed, autopilots.stand)
+    assert inspect("drone2") == {"drone2": own["drone2"]}

@@ -154,7 +154,8 @@ class Authority(GuardedNode):
             return
         flown, before = None, self.clearances.of_drone(asked.plan.routes[0].drone)
         if is_rest(asked.plan) and before is not None:
-            flown = Flown(before.flown, tuple(name for name in before.drones if self.on_ground.is_down(name)))
+            may_be_flown = self._judge.may_be_flown(before, [route.drone for route in asked.plan.routes])
+            flown = Flown(may_be_flown, tuple(name for name in before.drones if self.on_ground.is_down(name)))
         checked = partial(self._on_checked, request, asked, answer)
         self.checker.ask(Question(asked.plan, asked.mission, asked.mission_sha256, asked.requester, flown, checked))
 

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from rclpy.node import Node
 
 from blindspot.core import die_with_parent, plainly
 from blindspot.law.clearances import Clearance
-from blindspot.mission import Aim, Plan, Point
+from blindspot.mission import Aim, Plan, Point, Route
 from blindspot.mission.in_flight import Detour, with_detour
 from blindspot.nodes.graph.deferred_service import create_deferred_service
 from blindspot.nodes.inspection import SERVICE
@@ -51,8 +51,8 @@ class InspectionJudge:
         self._cleared_for = cleared_for
         self._law = law
         self._job: _Job | None = None
-        self._granted: dict[str, tuple[Plan, Detour]] = {}
-        """By drone: its last granted detour, and the plan that it belongs to."""
+        self._granted: dict[str, tuple[Route | None, Detour]] = {}
+        """By drone: its last granted detour, and the route that it leads from."""
         create_deferred_service(node, ClearInspection, SERVICE, self._on_request)
         node.create_timer(0.1, self._watch, clock=Clock(clock_type=ClockType.STEADY_TIME))
 
@@ -80,7 +80,7 @@ class InspectionJudge:
             return "another inspection is being judged: ask again"
         folder = tempfile.TemporaryDirectory(prefix="blindspot-inspect-")
         file = Path(folder.name, "plan.json")
-        file.write_text(self._with_others(plan, detour.drone).to_json(), encoding="utf-8")
+        file.write_text(self._with_others(clearance, detour.drone).to_json(), encoding="utf-8")
         process = subprocess.Popen(
             command_of(clearance.asked.mission.path, file, detour), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
             text=True, preexec_fn=die_with_parent(),
@@ -109,16 +109,24 @@ class InspectionJudge:
             complaint = "the plan is no longer the one that was cleared"
         else:
             complaint = ""
-            self._granted[job.detour.drone] = job.judged, job.detour
+            self._granted[job.detour.drone] = clearance.flown.route_of(job.detour.drone), job.detour
         job.answer(ClearInspection.Response(granted=not complaint, reason=complaint))
 
-    def _with_others(self, plan: Plan, drone: str) -> Plan:
-        """The plan with the last granted detour of each other drone: nobody reports here that a detour is over."""
-        flown = plan
-        for granted_for, detour in self._granted.values():
-            if granted_for is plan and detour.drone != drone:
+    def may_be_flown(self, clearance: Clearance, but: Collection[str]) -> Plan:
+        """The latest route of each drone of a clearance, those of `but` as they are, the others with their last granted
+        detour: nobody reports here that a detour is over. A drone with another route since has begun that in a hold."""
+        flown = clearance.flown
+        for route, detour in self._granted.values():
+            if detour.drone not in but and flown.route_of(detour.drone) == route:
                 flown = with_detour(flown, detour)
         return flown
+
+    def _with_others(self, clearance: Clearance, drone: str) -> Plan:
+        """The drone's route, and what each other drone that has not landed may fly. The rest of a plan leaves out the
+        drones that are lost to it, and they may still be in the air."""
+        flown = self.may_be_flown(clearance, (drone,))
+        landed = clearance.lapse.landed - {drone}
+        return flown.model_copy(update={"routes": tuple(each for each in flown.routes if each.drone not in landed)})
 
 
 def command_of(mission: Path, plan: Path, detour: Detour) -> list[str]:

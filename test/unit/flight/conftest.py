@@ -212,7 +212,7 @@ def parked() -> Telemetry:
     return Telemetry(
         stamp_s=0.0, connected=True, mode="AUTO.LOITER", system_status=3, landed="on_ground", east_m=0.1, north_m=-0.2,
         up_m=2.1, height_m=0.1, heading_deg=0.0, battery_fraction=1.0, gimbal_pitch_deg=0.0, gimbal_heading_deg=0.0,
-        mission_seq=0, home=Point(east_m=0.1, north_m=-0.2, up_m=2.0), position_ok=True, state_age_s=0.5,
+        baro_m=490.1, mission_seq=0, home=Point(east_m=0.1, north_m=-0.2, up_m=2.0), position_ok=True, state_age_s=0.5,
         position_age_s=0.1, battery_age_s=1.0, firmware=Firmware("PX4", (1, 16, 0), "release"), sick_sensors=(),
         radio_ok=True, satellites=14, gps_error_m=0.9, estimator_doubts=(), gimbal_age_s=0.1, clock_offset_s=0.02,
         east_mps=0.0, north_mps=0.0, up_mps=0.0, thrust_east_mps2=0.0, thrust_north_mps2=0.0, motion_age_s=0.2,
@@ -226,8 +226,8 @@ def flying(parked: Telemetry) -> Callable[..., Telemetry]:
     def make(**changes: Any) -> Telemetry:
         view = {
             "armed": True, "mode": "AUTO.MISSION", "system_status": 4, "landed": "in_air", "east_m": 30.0,
-            "north_m": 40.0, "up_m": 62.0, "height_m": 60.0, "gimbal_pitch_deg": -60.0, "gimbal_heading_deg": 90.0,
-            "mission_seq": 5, "mission_items": 12,
+            "north_m": 40.0, "up_m": 62.0, "height_m": 60.0, "baro_m": 550.0, "gimbal_pitch_deg": -60.0,
+            "gimbal_heading_deg": 90.0, "mission_seq": 5, "mission_items": 12,
         }  # fmt: skip
         return replace(parked, **(view | changes))
 

@@ -22,6 +22,7 @@ from blindspot.flight.vehicle.parameters import ANY, GIVEN, RULES, V1_17, Rule, 
 from blindspot.flight.vehicle.vehicle import Reply, Vehicle
 from blindspot.flight.watch.conditions import not_here
 from blindspot.flight.watch.energy import battery_for_route
+from blindspot.flight.watch.home_place import stands_on_home
 from blindspot.flight.watch.ladder import Situation
 from blindspot.flight.watch.support import support
 from blindspot.mission import Leg, Route, View, px4_plan_parameters
@@ -304,6 +305,10 @@ def _home(s: Situation, _: float) -> Judged:
                 f"{what} is {off_m:.0f} m from pad {s.route.pad}",
                 f"put the drone on its pad: at most {s.settings.home_error_m:g} m are allowed",
             )
+    if not stands_on_home(s.seen, home):
+        high_m = s.seen.up_m - home.up_m
+        found = f"home is {abs(high_m):.0f} m {'below' if high_m > 0.0 else 'above'} the drone on its pad"
+        return Judged(found, "set home where the drone stands, or wait for the GPS: all heights count from it")
     return Judged(f"{off_m:.1f} m from pad {s.route.pad}")
 
 
@@ -372,9 +377,11 @@ def _fence(s: Situation, _: float) -> Judged:
 
 
 def _ready(s: Situation, _: float) -> Judged:
-    """The last check: the lease may have lapsed since its own check."""
+    """The last check: the lease may have lapsed, and home may have moved, since their own checks."""
     if s.lease != "ok":
         return _lease(s, nan)
+    if (moved := _home(s, nan)).todo:
+        return moved
     if s.seen.system_status != READY:
         return Judged(f"the autopilot is not ready to arm {s.seen.status_text}".rstrip(), "follow its message")
     return Judged("the autopilot is ready")

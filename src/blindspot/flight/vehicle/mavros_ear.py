@@ -33,12 +33,14 @@ TOPICS = (
     "global_position/raw/fix",
     "global_position/raw/satellites",
     "time_reference",
+    "altitude",
     "local_position/pose",
     "local_position/velocity_local",
 )
 MOTION = ("global_position/compass_hdg", "local_position/pose", "local_position/velocity_local")
 LOCAL_FRESH_S = 0.5  # ten set-points
 FRESH_S = 5.0  # a value sent once a second counts as unknown after this
+BARO_FRESH_S = 1.0  # in this time a drone climbs 3 m
 HISTORY_S = 0.3  # after subscribing or a standstill old messages arrive in one burst; live `state` comes once a second
 YAW_LOCK, YAW_FROM_NOSE, YAW_FROM_NORTH = 16, 32, 64  # GIMBAL_DEVICE_FLAGS_YAW_LOCK, _IN_VEHICLE_FRAME, _IN_EARTH_FRAME
 GRAVITY_MPS2 = 9.81
@@ -183,6 +185,8 @@ class Ear:
         for topic, unknown in _FADING.items():
             if not now_s - heard_s.get(topic, -inf) <= FRESH_S:
                 known.update(unknown)
+        if not now_s - heard_s.get("altitude", -inf) <= BARO_FRESH_S:
+            known["baro_m"] = nan
         home = known.get("home")
         known["stamp_s"] = now_s
         known["height_m"] = known.get("up_m", nan) - home.up_m if home is not None else nan
@@ -283,6 +287,11 @@ def _battery(message: Any) -> Known:
     return {"battery_fraction": fraction if is_charge else nan, "battery_c": temperature_c if is_measured else nan}
 
 
+def _altitude(message: Any) -> Known | None:
+    """PX4 sends its barometer's altitude as the monotonic one (ALTITUDE.hpp)."""
+    return {"baro_m": float(message.monotonic)} if abs(message.monotonic) <= 2 * HIGHEST_M else None
+
+
 def _velocity(message: Any) -> Known | None:
     speed = message.twist.linear
     if not max(abs(speed.x), abs(speed.y), abs(speed.z)) <= FASTEST_MPS:
@@ -334,6 +343,7 @@ def _heading(message: Any) -> Known | None:
 _MEANING: Mapping[str, Callable[[Any], Known | None]] = {
     "extended_state": lambda m: {"landed": dict(enumerate(_LANDED)).get(m.landed_state, "unknown")},
     "estimator_status": _estimate,
+    "altitude": _altitude,
     "battery": _battery,
     "global_position/compass_hdg": _heading,
     "mission/reached": lambda m: {"reached_seq": int(m.wp_seq)},

@@ -86,6 +86,8 @@ class Telemetry:
     up_m: float = nan
     height_m: float = nan
     """Height above home, m."""
+    baro_m: float = nan
+    """Altitude by the barometer alone, m: neither home nor satellites change it. Its zero is unknown."""
     heading_deg: float = nan
     east_mps: float = nan
     north_mps: float = nan

@@ -105,6 +105,9 @@ def test_the_list_contains_its_values(make, parked):
         ({"heading_deg": nan}, "estimator: no heading"),
         ({"home": None}, "home: no home position"),
         ({"home": Point(east_m=5.1, north_m=0.0, up_m=2.0)}, "home is 5 m from pad north"),
+        ({"home": Point(east_m=0.1, north_m=-0.2, up_m=-0.95)}, "home: home is 3 m below the drone on its pad"),
+        ({"home": Point(east_m=0.1, north_m=-0.2, up_m=5.15)}, "home: home is 3 m above the drone on its pad"),
+        ({"up_m": nan}, "home: home is nan m"),
         ({"east_m": 6.0}, "drone is 6 m from pad north"),
         ({"east_m": nan}, "drone is nan m"),
         ({"battery_age_s": 5.1}, "battery: not heard"),
@@ -120,6 +123,16 @@ def test_the_list_contains_its_values(make, parked):
 )  # fmt: skip
 def test_a_failed_check_is_awaited_and_then_reported(make, parked, changes, reported):
     assert reported in make().read_in_vain(replace(parked, **changes))
+
+
+def test_a_home_that_moves_after_its_check_arms_nothing(make, vehicle, parked):
+    """The parameters and the uploads after it take up to two minutes."""
+    vehicle.answers["AUTO.MISSION"] = ("pending", "")
+    made = make()
+    assert made.read(parked) is None and made.run.doing == "mission mode"
+    vehicle.replies["AUTO.MISSION"].settle("ok")
+    high = replace(parked, home=Point(east_m=0.1, north_m=-0.2, up_m=9.0))
+    assert "arming: home is 7 m above" in made.read_in_vain(high)
 
 
 def test_telemetry_that_comes_late_is_waited_for(make, parked):

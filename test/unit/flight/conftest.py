@@ -353,8 +353,18 @@ class ScriptedLink:
         """The answer to a pull that brings these items."""
 
         def answer():
+            self.held = items
             self.say(topic, waypoints=items, current_seq=0)
             return Message(success=True, wp_received=len(items))
+
+        return answer
+
+    def goes_to(self, seq, shown=None):
+        """MAVROS's answer to the request for an item; the autopilot then shows it, or another one."""
+
+        def answer():
+            self.say("mission/waypoints", waypoints=self.held, current_seq=seq if shown is None else shown)
+            return Message(success=True)
 
         return answer
 

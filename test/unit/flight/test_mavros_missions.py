@@ -148,7 +148,7 @@ def test_the_heading_of_a_loiter_comes_back_as_a_flag(frame, heading_deg, report
 
 
 def test_a_mission_is_read_back_and_flown_from_an_item_in_that_order(link, drone, on_board):
-    link.script["mission/set_current"] = [Message(success=False), Message(success=True)]
+    link.script["mission/set_current"] = [Message(success=False), link.goes_to(7)]
     link.script["set_mode"] = [Message(mode_sent=True)]
     reply = drone.fly_mission(on_board, 7)
     link.run(drone, 1.0)
@@ -157,6 +157,36 @@ def test_a_mission_is_read_back_and_flown_from_an_item_in_that_order(link, drone
     link.state("AUTO.MISSION", armed=True)
     link.run(drone, 0.2)
     assert reply.ok
+
+
+def test_a_mission_that_stays_at_another_item_is_not_flown_although_mavros_reports_success(link, drone, on_board):
+    """MAVROS answers so to a request that was lost on the link, or that a busy PX4 ignored."""
+    link.script["mission/set_current"] = [link.goes_to(7, shown=3)] * 9
+    reply = drone.fly_mission(on_board, 7)
+    link.run(drone, 14.0)
+    assert reply.state == "refused" and link.services().count("mission/set_current") == 4
+    assert "set_mode" not in link.services()
+
+
+def test_an_item_that_shows_late_is_waited_for(link, drone, on_board):
+    """PX4 sends its current item once a second, and the answer may be the one of before."""
+    link.script["mission/set_current"] = [link.goes_to(7, shown=3)]
+    link.script["set_mode"] = [Message(mode_sent=True)]
+    drone.fly_mission(on_board, 7)
+    link.run(drone, 1.5)
+    assert "set_mode" not in link.services()
+    link.goes_to(7)()
+    link.run(drone, 0.2)
+    assert link.services() == [GIVE, "mission/pull", "mission/set_current", "set_mode"]
+
+
+def test_a_mission_that_is_flown_passes_its_items_too_quickly_to_be_seen(link, drone, on_board):
+    link.state("AUTO.MISSION", armed=True)
+    link.script["mission/set_current"] = [link.goes_to(7, shown=9)]
+    link.script["set_mode"] = [Message(mode_sent=True)]
+    drone.fly_mission(on_board, 7)
+    link.run(drone, 1.0)
+    assert "set_mode" in link.services()
 
 
 def test_a_mission_may_be_flown_from_where_it_is(link, drone, on_board):

@@ -7,7 +7,7 @@ from functools import partial
 from math import asin, atan2, degrees, hypot, inf, nan
 from typing import Any
 
-from blindspot.flight.route.phases import RETURN
+from blindspot.flight.route.phases import MISSION, RETURN
 from blindspot.flight.vehicle import mavros_health, mavros_items
 from blindspot.flight.vehicle.link import MavrosLink
 from blindspot.flight.vehicle.mavros_health import NO_POSITION
@@ -133,6 +133,10 @@ class Ear:
         """The last reported current item of the mission; `None` before the first report."""
         seq: int | None = self._known.get("mission_seq")
         return seq
+
+    def is_at_item(self, seq: int) -> bool:
+        """Whether the mission's current item is this one, or may have been passed already: a mission is flown."""
+        return self.mission_seq == seq or (self.mode == MISSION and bool(self._known.get("armed", False)))
 
     def is_heard(self) -> bool:
         """Whether `state` is recent enough to act on."""

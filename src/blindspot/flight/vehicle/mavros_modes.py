@@ -14,6 +14,7 @@ from blindspot.flight.vehicle.requests import Ended, Request
 from blindspot.site import LocalFrame
 
 MODE_SEEN_S = 2.5  # `state` comes about once a second
+ITEM_SEEN_S = 2.5  # PX4 sends its current item once a second
 NOT_HEARD = Ended("timed out", "the vehicle is not heard")
 """After a standstill or a silence the pilot may have the drone: all requests stop."""
 FLOWS_S = 1.0  # set-points above 2 Hz before the request for OFFBOARD
@@ -35,14 +36,20 @@ class MavrosModes(MavrosLists):
         return (yield from self._set_mode(MISSION)) if ended.state == "ok" else ended
 
     def _go_to_item(self, seq: int, *, only_in: str = "") -> Request:
-        """Make an item the current one, in any mode that was requested here, or in one mode only."""
+        """Make an item the current one, and see it shown, in any mode that was requested here, or in one mode only.
+
+        MAVROS takes any report of the current item as the autopilot's consent, also that of another item: a request
+        that the autopilot lost or refused is answered with success. In a mission in flight the items pass too quickly
+        to be seen, so there the answer counts.
+        """
+        shown = partial(self._ear.is_at_item, seq)
         for _ in range(ATTEMPTS):
             if problem := self._may_not_ask(only_in):
                 return problem
             answer = yield from self._call("mission/set_current", {"wp_seq": seq})
             if answer is None:
                 return Ended("timed out", f"no answer when the mission was sent to item {seq}")
-            if answer.success:
+            if answer.success and (yield from self._until(shown, ITEM_SEEN_S)):
                 return Ended("ok")
             yield from self._pause()  # a busy autopilot answers at once
         return Ended("refused", f"the mission does not go to item {seq}")

@@ -171,7 +171,10 @@ def _check_area_file(authorisation: Authorisation) -> None:
 
 
 def slot_end(window: Window, now_utc: datetime) -> datetime | None:
-    """End (UTC) of the permission that holds at `now_utc`; `None` outside all slots. Ends are exclusive."""
+    """End (UTC) of the permission that holds at `now_utc`; `None` outside all slots. Ends are exclusive.
+
+    A time of day that the change of clocks repeats or leaves out counts as the later start and the earlier end.
+    """
     zone = ZoneInfo(window.tz)
     if not window.not_before <= now_utc < window.not_after:
         return None
@@ -179,8 +182,13 @@ def slot_end(window: Window, now_utc: datetime) -> datetime | None:
     ends = []
     for slot in window.daily_slots:
         for day in (local.date() - timedelta(days=1), local.date()):
-            start = datetime.combine(day, slot.start, zone)
-            end = datetime.combine(day + timedelta(days=slot.end <= slot.start), slot.end, zone)
-            if DAYS[day.weekday()] in slot.days and start.astimezone(UTC) <= now_utc < end.astimezone(UTC):
-                ends.append(end.astimezone(UTC))
+            start = max(_both(datetime.combine(day, slot.start, zone)))
+            end = min(_both(datetime.combine(day + timedelta(days=slot.end <= slot.start), slot.end, zone)))
+            if DAYS[day.weekday()] in slot.days and start <= now_utc < end:
+                ends.append(end)
     return min(max(ends), window.not_after.astimezone(UTC)) if ends else None
+
+
+def _both(local: datetime) -> tuple[datetime, datetime]:
+    """A local time by the offsets before and after a change of clocks, UTC; on any other day the two are equal."""
+    return local.replace(fold=0).astimezone(UTC), local.replace(fold=1).astimezone(UTC)

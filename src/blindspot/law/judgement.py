@@ -26,7 +26,7 @@ RULES: tuple[Rule, ...] = tuple(each for file in _FILES for each in vars(file).v
 """All rules, in the order of the law's families."""
 BY_ID = {each.id: each for each in RULES}
 
-AT_EACH_LEASE = ("AUT-02", "AUT-05", "AUT-07", "TIM-03")
+AT_EACH_LEASE = ("AUT-02", "AUT-05", "AUT-07", "TIM-02", "TIM-03")
 """Rules that depend on the authorisation and the time alone: every lease is judged by them."""
 OF_THE_PLACE, OF_THE_PICTURE = ("GEO-01",), ("SEN-02", "SEN-03", "AVI-01")
 """Rules on each exposure in flight."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from zoneinfo import ZoneInfo
+
 from blindspot.law.rules.context import Context
 from blindspot.law.rules.rule import Ruling, broken, met, rule, unknown
 from blindspot.law.signatures.signing import person_of
@@ -20,7 +22,7 @@ def acc_01(ctx: Context) -> Ruling:
     people = ctx.file.people
     if people is None or not people.pilots:
         return broken("no pilot is designated", "name people.pilots")
-    day = ctx.now_utc.date()
+    day = ctx.now_utc.astimezone(ZoneInfo(ctx.file.window.tz)).date()
     if late := [pilot.id for pilot in people.pilots if pilot.valid_to < day]:
         return broken(f"the certificate of {late[0]} has expired", "name pilots with a valid certificate")
     if ctx.phase == "PL":

@@ -46,7 +46,7 @@ def months_later(moment: datetime, months: int) -> datetime:
 
 
 @rule(
-    "TIM-02", "CSI L242-5 I 2°", "PL",
+    "TIM-02", "CSI L242-5 I 2°", "PL IF",
     "A flight about a gathering takes place inside its event.",
     "Un vol lié à un rassemblement a lieu pendant cet événement.",
     module="purpose",
@@ -60,7 +60,7 @@ def tim_02(ctx: Context) -> Ruling:
         if kind is None or kind.gathering:
             return broken("the gathering has no event with its times", "give purpose.event: name, begins, ends")
         return met("the purpose is about no gathering")
-    lands = ctx.now_utc + timedelta(seconds=longest_s(ctx))
+    lands = ctx.now_utc + timedelta(seconds=0.0 if ctx.phase == "IF" else longest_s(ctx))
     if not event.begins <= ctx.now_utc or not lands <= event.ends:
         return broken(
             f"the flight is not inside the event {event.name}",

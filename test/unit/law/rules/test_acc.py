@@ -45,5 +45,6 @@ def test_acc_01_judges_a_certificate_by_its_day(question):
     from blindspot.law.judgement import judge
 
     ctx = question(doc={"people.pilots.0.valid_to": "2026-11-27"})
-    for day, ok in ((27, True), (28, False)):
-        assert judge(replace(ctx, now_utc=datetime(2026, 11, day, 21, tzinfo=UTC)), ["PL"], only=["ACC-01"]).go == ok
+    for day, hour, ok in ((27, 21, True), (27, 22, True), (27, 23, False), (28, 21, False)):  # in Paris it is one later
+        now = datetime(2026, 11, day, hour, 30, tzinfo=UTC)
+        assert judge(replace(ctx, now_utc=now), ["PL"], only=["ACC-01"]).go == ok

@@ -56,6 +56,10 @@ CASES = [
     ("TIM-03", "IF", "outside the daily slots", {"ctx": {"now_utc": at("2026-11-26T23:00:00Z")}}),
     ("TIM-03", "IF", "ended 2027-02-26T00:00:00+01:00", {"ctx": {"now_utc": at("2027-02-25T23:00:00Z")}}),
     ("TIM-03", "IF", "outside the daily slots", {"ctx": {"now_utc": at("2027-02-25T22:59:59Z")}}),
+    ("TIM-02", "IF", "", {"why": "the event's last second", "doc": GATHERING,
+                          "ctx": {"now_utc": at("2026-11-27T19:03:00Z")}}),
+    ("TIM-02", "IF", "not inside the event concert",
+     {"doc": GATHERING, "ctx": {"now_utc": at("2026-11-27T19:03:01Z")}}),
     ("TIM-03", "PL", "no time zone", {"ctx": {"now_utc": datetime(2026, 11, 27, 20, 0)}}),
     ("TIM-03", "PF", "", {"why": "the clock is 2 s off", "ready": {"clock_off_s": -2.0}}),
     ("TIM-03", "PF", "clock is 2.1 s off", {"ready": {"clock_off_s": 2.1}}),
@@ -102,3 +106,26 @@ def test_tim_02_counts_the_longest_flight_of_several(question):
 
     assert judge(question(doc=GATHERING), ["PL"], only=["TIM-02"]).go
     assert not judge(question(doc=GATHERING, route=two), ["PL"], only=["TIM-02"]).go
+
+
+AT_NIGHT = {"window.daily_slots": [{"days": ["SUN"], "start": "01:00", "end": "02:30"}],
+            "window.not_before": "2026-10-01T00:00:00+02:00"}  # fmt: skip
+FROM_TWO = AT_NIGHT | {"window.daily_slots": [{"days": ["SUN"], "start": "02:30", "end": "04:00"}]}
+SPRING = {"window.not_before": "2027-03-01T00:00:00+01:00", "window.not_after": "2027-05-01T00:00:00+02:00"}
+
+
+@pytest.mark.parametrize(
+    ("doc", "moment", "ok"),
+    [
+        (AT_NIGHT, "2026-10-25T00:29:59+00:00", True), (AT_NIGHT, "2026-10-25T00:30:00+00:00", False),
+        (AT_NIGHT, "2026-10-25T01:10:00+00:00", False), (FROM_TWO, "2026-10-25T00:40:00+00:00", False),
+        (FROM_TWO, "2026-10-25T01:10:00+00:00", False), (FROM_TWO, "2026-10-25T01:30:00+00:00", True),
+        (AT_NIGHT | SPRING, "2027-03-28T00:15:00+00:00", True), (AT_NIGHT | SPRING, "2027-03-28T01:10:00+00:00", False),
+        (FROM_TWO | SPRING, "2027-03-28T01:10:00+00:00", False), (FROM_TWO | SPRING, "2027-03-28T01:30:00+00:00", True),
+    ],
+)  # fmt: skip
+def test_tim_03_a_slot_s_end_that_exists_twice_or_never_is_the_earlier_one_and_its_start_the_later(
+    ruling, doc, moment, ok
+):
+    found = ruling("TIM-03", "IF", {"doc": doc, "ctx": {"now_utc": at(moment)}})
+    assert found.ok == ok, found

@@ -74,6 +74,7 @@ class Rules(Section):
     purposes: dict[str, PurposeKind] = Field({})
     authorities: dict[str, str] = Field({}, description="By department or district: the authority that decides there")
     other_authority: str | None = Field(None, description="The authority of every other department")
+    departments: str | None = Field(None, description="Form of a department's code, a regular expression; null: any")
     articles: dict[str, str] = Field({}, description="By rule: its source in this profile, in place of the usual one")
 
 
@@ -135,6 +136,7 @@ class RulePack(Rules):
             "purposes": self.purposes | profile.purposes,
             "authorities": self.authorities | profile.authorities,
             "other_authority": profile.other_authority or self.other_authority,
+            "departments": profile.departments or self.departments,
             "articles": profile.articles | self.articles,
             "pack": self.country,
             "reviewed_by": self.reviewed_by or "",

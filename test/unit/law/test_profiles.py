@@ -7,7 +7,9 @@ import pytest
 
 from blindspot.law.authorisation_file import AuthorisationFile
 from blindspot.law.clearance import Gate, grant_lease, judge_plan
+from blindspot.law.judgement import rules_of
 from blindspot.law.profiles import Profile, ProfileLimits, RulePack, load_profile, profile_names, stricter
+from blindspot.law.rules.facts import PHASES
 
 SIGNED = ("0123456789abcdef",)
 
@@ -140,3 +142,14 @@ def test_of_two_limits_the_stricter_one_holds():
     )
     assert stricter(one, other) == stricter(other, one) == both
     assert stricter(both, ProfileLimits(detectors="none")).detectors == "none"
+
+
+@pytest.mark.parametrize(
+    ("name", "pack", "foreign"),
+    [("FR-CSI-L242-6", None, "L242-5 "), ("FR-CSI-L242-7-EXP", None, "L242-5 "), ("TEST-RANGE", None, "CSI"),
+     ("PRIVATE-SITE", None, "CSI"), ("GENERIC-PUBLIC", "BE", "CSI")],
+)  # fmt: skip
+def test_no_refusal_names_the_article_of_another_profile(name, pack, foreign):
+    profile = load_profile(name, pack)
+    named = {rule.id: profile.article(rule.id, rule.article) for phase in PHASES for rule in rules_of(profile, phase)}
+    assert [rule for rule, article in named.items() if foreign in f"{article} "] == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from zoneinfo import ZoneInfo
 
 from blindspot.law.rules.context import Context
@@ -117,6 +118,8 @@ def aut_04(ctx: Context) -> Ruling:
     act, profile = ctx.file.act, ctx.under
     if act is None:
         return broken("the authorisation names no act", "transcribe the act")
+    if profile.departments is not None and not re.fullmatch(profile.departments, act.department):
+        return broken(f"{act.department!r} is no department", "write act.department as its code alone")
     competent = profile.authorities.get(act.department, profile.other_authority)
     if competent is None:
         return broken(f"no authority is known for {act.department}", "correct act.department")

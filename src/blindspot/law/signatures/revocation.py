@@ -16,7 +16,7 @@ from pydantic import Field
 
 from blindspot.core import InputError, Moment, Section, read_yaml, write_whole
 from blindspot.law.authorisation_file import Revocation, Signature
-from blindspot.law.signatures.signing import Keys, content_of, sign_content, who_signed
+from blindspot.law.signatures.signing import Keys, content_of, person_of, sign_content, who_signed
 
 AHEAD = timedelta(minutes=1)
 """Largest lead of the issuer's clock over ours."""
@@ -62,7 +62,7 @@ class Revocations:
             return "the revocation list was issued in the future"
         if age_s > max_staleness_s:
             return f"the revocation list is {age_s:.0f} s old, at most {max_staleness_s:g} s are allowed"
-        found = next((each for each in self.listed if each.id == authorisation), None)
+        found = next((each for each in self.listed if person_of(each.id) == person_of(authorisation)), None)
         return "" if found is None else f"{found.by} revoked it on {found.at.isoformat()}: {found.reason}"
 
 

@@ -83,11 +83,20 @@ CASES = [
                           "doc": {"act.department": "91", "act.authority": "PREFET_DE_DEPARTEMENT"}}),
     *[("AUT-04", "PL", "", {"why": number, "doc": {"act.department": number}}) for number in ("75", "93", "94")],
     ("AUT-04", "PL", "names no act", {"doc": {"act": None}}),
+    *[("AUT-04", "PL", f"{number!r} is no department",
+       {"doc": {"act.department": number, "act.authority": "PREFET_DE_DEPARTEMENT"}})
+      for number in ("92 ", " 92", "\uff19\uff12", "092", "92000", "00", "20", "96", "Hauts-de-Seine", "")],
+    *[("AUT-04", "PL", "", {"why": number, "doc": {"act.department": number, "act.authority": "PREFET_DE_DEPARTEMENT"}})
+      for number in ("01", "19", "2A", "2B", "21", "89", "95", "971", "974", "976")],
+    ("AUT-04", "PL", "", {"why": "another country's names", "profile": {"departments": None},
+                          "doc": {"act.department": "Gent", "act.authority": "PREFET_DE_DEPARTEMENT"}}),
     ("AUT-04", "PL", "no authority is known for 91",
      {"doc": {"act.department": "91"}, "profile": {"other_authority": None}}),
     ("AUT-05", "IF", "", {"why": "a list of the last second", "auth": issued(3600.0)}),
     ("AUT-05", "PL", "", {"why": "a list of the next minute", "auth": issued(-60.0)}),
     ("AUT-05", "PF", "", {"why": "another one is revoked", "auth": issued(0.0, "PP-OTHER")}),
+    *[("AUT-05", "IF", "prefect revoked it", {"why": id_, "auth": issued(0.0, id_)})
+      for id_ in ("pp-exemple-2026-0001", " PP-EXEMPLE-2026-0001 ", "\uff30P-EXEMPLE-2026-0001")],
     ("AUT-05", "IF", "", {"why": "without a list", "doc": {"revocation": None}}),
     *[("AUT-05", phase, "3601 s old", {"auth": issued(3601.0)}) for phase in ("PL", "PF")],
     ("AUT-05", "IF", "3601 s old", {"auth": issued(3601.0)}),

@@ -18,7 +18,6 @@ from blindspot.core import InputError
 from blindspot.law.authorisation import Authorisation
 from blindspot.law.clearance import Gate, Known, judge_flight
 from blindspot.law.clearances.counters import Counters, Fact, days_of, facts_of, together, watched, week_of
-from blindspot.law.clearances.lapse import Lapse
 from blindspot.law.clearances.ledger import DayMeter
 from blindspot.law.clearances.one_clearance import Asked, Clearance, cameras_beside, promised_s
 from blindspot.law.clearances.rest import is_rest
@@ -123,7 +122,7 @@ class Clearances:
             if is_rest(plan):
                 own.flown = own.flown.with_routes(plan.routes)
             else:  # a requester that waits for long asks again, and may go on waiting
-                own.flown, own.lapse = plan, Lapse()
+                own.flown, own.lapse = plan, own.lapse.anew()
             own.plans = (*(each for each in own.plans if each != sha256), sha256)
         for route in plan.routes:
             self._left.pop(route.drone, None)

@@ -30,6 +30,12 @@ class Lapse:
         self._since_s: dict[str, float] = {}
         """By drone: time since which it is reported as down."""
 
+    def anew(self) -> Lapse:
+        """The same wait from the beginning. A drone that has flown or landed stays so: its places are counted once."""
+        fresh = Lapse()
+        fresh.flown, fresh.landed = set(self.flown), set(self.landed)
+        return fresh
+
     def arms(self, now_s: float) -> None:
         """A drone may arm now."""
         self._busy_s = max(self._busy_s, now_s)

@@ -91,6 +91,18 @@ def test_a_requester_that_waits_for_long_asks_again_and_goes_on_waiting(clear, c
     assert not lapses(601.0) and not lapses(1200.0) and lapses(1201.0)
 
 
+def test_pur_04_a_drone_that_has_landed_does_not_fly_again_because_its_requester_asks_again(clear, clearances, north):
+    """Its places were counted once, for one flight."""
+    clear(north)
+    lapse = clearances.of_drone("drone1").lapse
+    assert not lapse.why(["drone1"], ["drone1"], [], 0.0)
+    assert not lapse.why(["drone1"], [], ["drone1"], 10.0) and not lapse.why(["drone1"], [], ["drone1"], 15.0)
+    assert lapse.landed == {"drone1"}
+    assert clear(north) == []
+    after = clearances.of_drone("drone1").lapse
+    assert (after.landed, after.flown) == ({"drone1"}, {"drone1"})
+
+
 @pytest.mark.parametrize("requester", ["", "x" * 201])
 def test_a_request_without_a_requester_is_none(clear, north, requester):
     assert clear(north, requester) == ["AUT-09"]

@@ -28,12 +28,14 @@ from blindspot.mission import Mission, Plan
 
 Known = tuple[Ready | None, Book | None]
 """Facts of pre-flight: of the drones, and of the journal and the register."""
+DATED = ("INT-03", "AVI-10")
+"""Rules on papers that a person renews while drones fly: the age of each counts from the moment of judgement."""
 
 
 def judge_flight(
     auth: Authorisation | None, plan: Plan, now_utc: datetime, *, simulated: bool, mission: Mission | None = None,
     flown_s: float | None = None, place_s: float | None = None, cameras_beside: int | None = None,
-    ready: Ready | None = None, book: Book | None = None, without: Collection[str] = (),
+    ready: Ready | None = None, book: Book | None = None, only: Collection[str] = (), without: Collection[str] = (),
 ) -> Judgement:  # fmt: skip
     """The judgement of the law on a plan: every rule of planning and, before a real flight, of pre-flight.
 
@@ -59,8 +61,8 @@ def judge_flight(
         Cameras of other cleared plans; before a real flight `None` is unknown.
     ready, book
         Facts of pre-flight. Profiles whose pre-flight is not the drone's own need them before a real flight.
-    without
-        Ids of rules that are judged elsewhere.
+    only, without
+        Ids of the only rules that are judged, and of rules that are judged elsewhere.
     """
     profile, area, problem = _basis(auth, plan)
     if place_s is None and simulated:
@@ -72,7 +74,7 @@ def judge_flight(
     )  # fmt: skip
     by_authority = not simulated and profile is not None and profile.preflight_by == "authority"
     phases: tuple[Phase, ...] = ("PL", "PF") if by_authority else ("PL",)
-    return judge(ctx, phases, without=without)
+    return judge(ctx, phases, only=only, without=without)
 
 
 def _basis(auth: Authorisation | None, plan: Plan) -> tuple[Profile | None, Polygon | None, str]:
@@ -210,13 +212,20 @@ class Gate:
         judged = judge_flight(
             auth, cleared, since_utc, simulated=self._simulated, mission=self._mission, flown_s=flown_s,
             cameras_beside=cameras_beside, place_s=self.place_s, ready=self.known[0], book=self.known[1],
-            without=("AUT-05",),
+            without=("AUT-05", *DATED),
         )  # fmt: skip
         of_mission = _of_mission(self._mission, cleared, judged)
         of_now = _now(auth, now_utc, ("AUT-05", "TIM-03"), simulated=self._simulated)
-        for verdict in (*judged.refusals, *of_mission, *of_now):
+        for verdict in (*judged.refusals, *of_mission, *of_now, *self._of_dated(auth, cleared, now_utc)):
             self.end(verdict)
             return
+
+    def _of_dated(self, auth: Authorisation, cleared: Plan, now_utc: datetime) -> tuple[Verdict, ...]:
+        """Refusals by the rules of `DATED` now: their papers are renewed while a plan is flown."""
+        now = judge_flight(
+            auth, cleared, now_utc, simulated=self._simulated, mission=self._mission, ready=self.known[0], only=DATED
+        )
+        return now.refusals
 
     def end(self, verdict: Verdict) -> None:
         """End the leases of the cleared plan."""

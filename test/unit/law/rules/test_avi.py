@@ -6,8 +6,11 @@ from types import SimpleNamespace
 
 import pytest
 
+from blindspot.law.airspace.notices import Notices
+from blindspot.law.clearance import Gate
 from blindspot.law.judgement import BY_ID
 from blindspot.law.rules.facts import RemoteIdState
+from blindspot.law.signatures.separation import Separation
 from blindspot.mission.plan import Point, Relief
 
 NOW = datetime(2026, 11, 27, 19, 0, tzinfo=UTC)
@@ -176,3 +179,22 @@ def test_avi_01_no_file_raises_the_law_s_ceiling_of_120_m(question, up_m, ok):
     area = ctx.file.area.model_copy(update={"ceiling_m_agl": 500.0})
     auth = replace(ctx.given, file=ctx.file.model_copy(update={"area": area}))
     assert BY_ID["AVI-01"].judge(replace(ctx, auth=auth)).ok == ok
+
+
+@pytest.mark.parametrize(
+    ("minutes", "retrieved", "rule"), [(20, 19, ""), (20, -1, ""), (20, -41, "AVI-10"), (20, 21, "AVI-10")]
+)
+def test_avi_10_a_snapshot_that_is_renewed_in_flight_is_judged_by_the_time_of_its_renewal(
+    question, monkeypatch, minutes, retrieved, rule
+):
+    monkeypatch.setattr("blindspot.law.clearance._of_mission", lambda *_: ())
+    ctx = question()
+    mission = SimpleNamespace(models=ctx.models, file=SimpleNamespace(fleet=()))
+    gate = Gate(ctx.auth, simulated=False, mission=mission)
+    gate.clear(ctx.plan, ctx.now_utc)
+    gate.place_s, gate.known = ctx.place_s, (ctx.ready, ctx.book)
+    later = ctx.now_utc + timedelta(minutes=minutes)
+    notices = Notices(ctx.now_utc + timedelta(minutes=retrieved), "pilot-1", b"[]")
+    stated = Separation(later - timedelta(minutes=1), "officer-1")
+    gate.authorisation_is(replace(ctx.auth, notices=notices, separation=stated), "", later, 0.0, 0)
+    assert (gate.ended.rule if gate.ended is not None else "") == rule, gate.ended

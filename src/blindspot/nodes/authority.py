@@ -303,8 +303,8 @@ class Authority(GuardedNode):
         """The rule that a drone breaks now; its beginning is in the log and in the journal."""
         found = self._monitor.breach(clearance, drone, self._forward())
         if found is None and self._facts is not None:
-            flying = self._facts.flying(drone, clearance.gate.authorisation)
-            found = breach_by_facts(clearance, flying, self.now_utc(clearance.asked))
+            now_utc = self.now_utc(clearance.asked)
+            found = breach_by_facts(clearance, self._facts.flying(drone, clearance, now_utc), now_utc)
         if found is None:
             self.withheld.pop(drone, None)
         elif drone not in self.withheld:

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
         check_zones as check_zones,
         judge_geozones as judge_geozones,
         not_judged as not_judged,
+        zones_at as zones_at,
     )
     from blindspot.law.airspace.notices import write_notices as write_notices
     from blindspot.law.airspace.remote_id import numbers_problem as numbers_problem, sent_operator as sent_operator

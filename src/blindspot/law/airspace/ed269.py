@@ -26,6 +26,8 @@ from blindspot.site import LocalFrame
 
 PERMITTED = frozenset({"REQ_AUTHORISATION", "CONDITIONAL", "NO_RESTRICTION"})
 """Restrictions that permit a flight by themselves."""
+EMERGENCY = "EMERGENCY"
+"""Reason of a zone in both standards."""
 M_PER_UNIT = {"M": 1.0, "FT": 0.3048}
 NEAR_M = 111_000.0
 """A zone is ignored if its outline is further than this from the site's origin; a reader may name a shorter reach."""
@@ -55,6 +57,8 @@ class AirZone:
     lower: Limit
     upper: Limit
     applicability: tuple[Mapping[str, Any], ...]
+    is_emergency: bool = False
+    """An emergency response is its reason."""
 
     def meets(self, bottom_m: float, top_m: float, datum_amsl_m: float, lowest_m: float) -> bool:
         """Whether heights above the datum from `bottom_m` to `top_m` touch the band. `lowest_m` is the lowest ground:
@@ -93,7 +97,8 @@ def _zones(feature: Mapping[str, Any], number: int, frame: LocalFrame, near_m: f
         return
     if not isinstance(restriction, str) or not isinstance(volumes, list) or not volumes:
         raise ZonesError(f"{zone_id} is no ED-269 zone: it lacks restriction or geometry")
-    given = feature.get("applicability")
+    reason, given = feature.get("reason"), feature.get("applicability")
+    is_emergency = EMERGENCY in (reason if isinstance(reason, list) else [reason])
     entries = given if isinstance(given, list) and all(isinstance(entry, dict) for entry in given) else []
     for volume in volumes:
         try:
@@ -104,7 +109,8 @@ def _zones(feature: Mapping[str, Any], number: int, frame: LocalFrame, near_m: f
         except (KeyError, TypeError, ValueError, IndexError, AttributeError, shapely.errors.ShapelyError) as error:
             raise ZonesError(f"{zone_id} has a geometry that can't be read") from error
         if polygon is not None:
-            yield AirZone(zone_id, str(feature.get("name") or "")[:60], polygon, lower, upper, tuple(entries))
+            name = str(feature.get("name") or "")[:60]
+            yield AirZone(zone_id, name, polygon, lower, upper, tuple(entries), is_emergency)
 
 
 def _limit(volume: Mapping[str, Any], end: str, none: float) -> Limit:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from math import ceil, isfinite
+from pathlib import Path
 
 import shapely
 from shapely import LineString, Polygon
@@ -108,6 +109,43 @@ def _entered(found: Sequence[AirZone], plan: Plan, now_utc: datetime) -> tuple[s
     return None
 
 
+def zones_at(
+    auth: Authorisation, plan: Plan, place: tuple[float, float, float], now_utc: datetime
+) -> tuple[str | None, str | None]:
+    """(prohibited zone, emergency-response area) at a place now, "" for none, by the authorised zones and the notices.
+
+    `None` is unknown: a file can't be judged, or the authorisation names no notices. `place` is east, north and height
+    above the datum, m.
+    """
+    frame, reach_m, noticed = frame_of(plan.origin), _reach_m(plan), auth.notices
+    named, path = auth.file.aviation.geozones if auth.file.aviation is not None else None, auth.geozones_path
+    try:
+        zones = _authorised(path, named.sha256, frame, reach_m) if named is not None and path is not None else ()
+    except ZonesError:
+        return None, None
+    if noticed is None or noticed.problem:
+        return _inside(zones, plan, place, now_utc)[0], None
+    try:
+        return _inside((*zones, *_read(noticed.zones, frame, reach_m)), plan, place, now_utc)
+    except ZonesError:
+        return None, None
+
+
+def _inside(
+    zones: Sequence[AirZone], plan: Plan, place: tuple[float, float, float], now_utc: datetime
+) -> tuple[str, str]:
+    """The first prohibited zone and the first emergency-response area that is active at a place, "" for none."""
+    east_m, north_m, up_m = place
+    at, datum_m, lowest_m = shapely.Point(east_m, north_m), plan.origin.datum_amsl_m, plan.relief.lowest_m
+    found = [
+        zone for zone in zones
+        if zone.meets(up_m, up_m, datum_m, lowest_m) and zone.polygon.intersects(at)
+        and zone.may_be_active(now_utc, now_utc)
+    ]  # fmt: skip
+    first = {kind: next((zone.id for zone in found if zone.is_emergency == kind), "") for kind in (False, True)}
+    return first[False], first[True]
+
+
 def not_judged(auth: Authorisation, plan: Plan) -> str:
     """The reason why the named zones were not judged, for the user of a simulation; empty if they were judged."""
     zones = auth.file.aviation.geozones if auth.file.aviation is not None else None
@@ -133,6 +171,18 @@ def _zones_of(auth: Authorisation, plan: Plan) -> tuple[tuple[AirZone, ...], str
 
 _read = lru_cache(maxsize=4)(read_zones)
 """Cached, because a plan is judged several times."""
+
+
+@lru_cache(maxsize=4)
+def _authorised(path: Path, sha256: str, frame: LocalFrame, reach_m: float) -> tuple[AirZone, ...]:
+    """The zones of an authorised file. Cached for every lease: the hash binds the content. Raises ZonesError."""
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise ZonesError(f"the file can't be read ({error.strerror})") from error
+    if hashlib.sha256(content).hexdigest() != sha256:
+        raise ZonesError("it is not the authorised file")
+    return read_zones(content, frame, reach_m)
 
 
 def _reach_m(plan: Plan) -> float:

@@ -118,8 +118,8 @@ class FlightMonitor:
 
 
 def breach_by_facts(clearance: Clearance, flying: Flying, now_utc: datetime) -> Verdict | None:
-    """AVI-05 and INT-03 for a cleared drone with these facts now, in a real flight under an authority's profile; `None`
-    if both are met, or do not apply. An unknown fact breaks them: the sensor is inhibited until it is known."""
+    """The rule of `OF_A_REAL_FLIGHT` that a cleared drone breaks with these facts now, under an authority's profile;
+    `None` if all are met, or do not apply. An unknown fact breaks them: the sensor is inhibited until it is known."""
     auth = clearance.gate.authorisation
     if auth is None:
         return None  # the gate itself refuses

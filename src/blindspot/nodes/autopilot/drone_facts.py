@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Sequence
 from functools import partial
+from math import inf, isfinite
 from typing import Any
 
 from blindspot_msgs.msg import DroneStatus
@@ -27,6 +28,10 @@ from blindspot.nodes.graph.messages import now_s, seconds, stamp
 
 PERIOD_S = 2.0
 FRESH_S = 10.0
+PLACE_FRESH_S = 5.0
+"""Age up to which a place counts: a drone reports it twice a second."""
+Place = tuple[float, float, float]
+"""East, north and height above the datum, m."""
 ASKS_BEFORE_ARMING = "COM_ARM_AUTH_REQ"
 COMPUTER, CAMERA, MODELS = "computer", "camera", "models"
 SOUND, UNREADABLE = "sound", "unreadable"
@@ -68,6 +73,7 @@ class DroneFacts:
         self._heard: dict[tuple[str, str], tuple[float, tuple[tuple[str, str], ...]]] = {}
         self._clocks: dict[str, deque[tuple[float, float]]] = {}
         self._asks: dict[str, tuple[float, bool]] = {}
+        self._places: dict[str, tuple[float, Place | None]] = {}
         self._parameters: dict[str, Any] = {}
         for drone in fleet.names:
             self._parameters[drone] = node.create_client(GetParameters, f"/{drone}/mavros/{PARAMETERS}")
@@ -105,6 +111,8 @@ class DroneFacts:
         """Its stamp is the drone's clock; the way here adds to the difference, so the largest of some counts."""
         off_s = seconds(message.header.stamp) - now_s(self._node)
         self._clocks.setdefault(drone, deque(maxlen=CLOCK_READINGS)).append((self._now(), off_s))
+        at = message.position
+        self._places[drone] = self._now(), (at.x, at.y, at.z) if all(map(isfinite, (at.x, at.y, at.z))) else None
 
     def ready(self, drones: Sequence[str]) -> Ready:
         """The facts of pre-flight about these drones; each that is unknown of one drone is unknown of all."""
@@ -115,8 +123,17 @@ class DroneFacts:
             names=(*graph, *(name for name, _ in models)) if models is not None else None,
             models=models, allowed_models=self._allowed, remote_id=self.remote_id(drones),
             clock_off_s=self._clock_off_s(drones), autopilot_asks=self._autopilots_ask(drones),
-            green_light=True if all(self._fleet.member(drone).green_light_by for drone in drones) else None,
+            green_light=self.green_light(drones),
         )  # fmt: skip
+
+    def green_light(self, drones: Sequence[str]) -> bool | None:
+        """Whether a person states the green light of each drone; nothing measures it."""
+        return True if all(self._fleet.member(drone).green_light_by for drone in drones) else None
+
+    def place(self, drone: str) -> Place | None:
+        """The place of a drone, as it reported it lately."""
+        at_s, place = self._places.get(drone, (-inf, None))
+        return place if self._now() - at_s <= PLACE_FRESH_S else None
 
     def _reported(self, drone: str, name: str) -> tuple[tuple[str, str], ...] | None:
         at_s, values = self._heard.get((drone, name), (None, ()))

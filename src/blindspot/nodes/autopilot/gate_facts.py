@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from rclpy.node import Node
 
 from blindspot.law import Authorisation
-from blindspot.law.clearances import Asked, Known
+from blindspot.law.airspace import zones_at
+from blindspot.law.clearances import Asked, Clearance, Known
 from blindspot.law.rules import Flying
 from blindspot.mission import Fleet
 from blindspot.nodes.autopilot.drone_facts import DroneFacts
@@ -40,9 +42,16 @@ class GateFacts:
         ready = replace(self._drones.ready(drones), links_out=links)
         return ready, book_of(self._journal, going_on, [self._drones.book(drone) for drone in drones])
 
-    def flying(self, drone: str, auth: Authorisation | None) -> Flying:
-        """The facts about a drone in flight that no exposure shows."""
-        return Flying(remote_id=self._drones.remote_id([drone]), links_out=self._links_out([drone], auth))
+    def flying(self, drone: str, clearance: Clearance, now_utc: datetime) -> Flying:
+        """The facts about a cleared drone in flight that no exposure shows."""
+        auth, place = clearance.gate.authorisation, self._drones.place(drone)
+        zone, emergency = None, None
+        if auth is not None and place is not None:
+            zone, emergency = zones_at(auth, clearance.flown, place, now_utc)
+        return Flying(
+            remote_id=self._drones.remote_id([drone]), links_out=self._links_out([drone], auth), zone=zone,
+            emergency=emergency, green_light=self._drones.green_light([drone]),
+        )  # fmt: skip
 
     def hear_raw(self, drone: str, message: Any) -> None:
         """One mavros_msgs/Mavlink from the drone."""

@@ -90,11 +90,13 @@ def test_every_rule_that_is_judged_after_the_clearance_has_that_phase():
 def test_a_rule_of_planning_is_judged_at_the_gate_and_a_rule_of_no_place_in_rehearsal_alone():
     assert judged_today(BY_ID["AUT-03"]) == ("gate",)
     assert judged_today(BY_ID["AUT-05"]) == ("gate", "lease")
-    assert judged_today(BY_ID["AVI-06"]) == ("gate (real)",)
+    assert judged_today(BY_ID["TIM-02"]) == ("gate", "lease")
+    assert judged_today(BY_ID["AVI-06"]) == ("gate (real)", "lease (real)")
+    assert judged_today(BY_ID["AVI-08"]) == ("lease (real)",)
     assert judged_today(BY_ID["AVI-05"]) == ("gate (real)", "lease (real)")
     assert judged_today(BY_ID["INT-03"]) == ("gate", "lease (real)")
     assert judged_today(BY_ID["REC-01"]) == ("recorder",)
-    assert judged_today(BY_ID["DWL-01"]) == judged_today(BY_ID["AVI-08"]) == ("rehearsal only",)
+    assert judged_today(BY_ID["REC-03"]) == ("rehearsal only",)
 
 
 def test_a_module_of_a_profile_decides_which_rules_apply(question):

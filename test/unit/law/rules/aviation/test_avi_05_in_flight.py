@@ -9,12 +9,14 @@ from blindspot.law.rules.facts import Flying, RemoteIdState
 
 RIGHT = RemoteIdState(True, "FIN87astrdge12k8", "EX92AABCDE12345")
 
+NOTHING_BELOW = {"zone": "", "emergency": "", "green_light": True}
+
 
 @pytest.fixture
 def breach(question):
-    def found(state, links=(), **changes):
+    def found(state, links=(), facts=(), **changes):
         ctx = question(**changes)
-        flying = Flying(remote_id=state, links_out=links, separated_at=ctx.now_utc)
+        flying = Flying(remote_id=state, links_out=links, separated_at=ctx.now_utc, **(NOTHING_BELOW | dict(facts)))
         clearance = SimpleNamespace(gate=SimpleNamespace(authorisation=ctx.auth), flown=ctx.plan)
         verdict = breach_by_facts(clearance, flying, ctx.now_utc)
         return f"{verdict.rule} {verdict.reason}" if verdict is not None else ""
@@ -45,6 +47,18 @@ def test_avi_05_in_flight_is_the_drone_s_own_check_on_a_test_range(breach):
 def test_int_03_is_broken_in_flight_by_a_link_and_by_an_unknown_one(breach, links, why):
     assert breach(RIGHT, links).startswith("INT-03") and why in breach(RIGHT, links)
     assert breach(RIGHT, links, doc={"profile": "TEST-RANGE"}) == ""
+
+
+@pytest.mark.parametrize(
+    ("facts", "rule"),
+    [
+        ({"zone": "LFPB"}, "AVI-02"), ({"zone": None}, "AVI-02"), ({"green_light": False}, "AVI-06"),
+        ({"green_light": None}, "AVI-06"), ({"emergency": "fire 12"}, "AVI-08"), ({"emergency": None}, "AVI-08"),
+    ],
+)  # fmt: skip
+def test_avi_02_avi_06_and_avi_08_are_judged_at_each_lease_of_a_real_flight(breach, facts, rule):
+    assert breach(RIGHT, facts=facts).startswith(rule)
+    assert breach(RIGHT, facts=facts, doc={"profile": "TEST-RANGE"}) == ""
 
 
 def test_without_an_authorisation_the_gate_itself_refuses():

@@ -1,0 +1,62 @@
+"""AVI-02 and AVI-08 in flight: the zone at a drone's place, by the authorised zones and the notices to airmen."""
+
+import hashlib
+import json
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from blindspot.law.airspace.geozones import zones_at
+from blindspot.law.airspace.notices import Notices
+
+HERE, HIGH, AWAY = (0.0, 0.0, 50.0), (0.0, 0.0, 101.0), (300.0, 0.0, 50.0)
+
+
+def zone(ctx, name, reason, top_m=100.0, **applicability):
+    origin = ctx.plan.origin
+    shape = {"type": "Circle", "center": [origin.lon_deg, origin.lat_deg], "radius": 200.0}
+    volume = {"horizontalProjection": shape, "uomDimensions": "M", "upperLimit": top_m + origin.datum_amsl_m,
+              "upperVerticalReference": "AMSL"}  # fmt: skip
+    return {"identifier": name, "restriction": "PROHIBITED", "reason": reason, "geometry": [volume],
+            "applicability": [applicability] if applicability else []}  # fmt: skip
+
+
+@pytest.fixture
+def at(question, tmp_path):
+    """(zone, emergency) at a place, with these zones in the authorised file and in the notices."""
+
+    def found(place, authorised=(), noticed=(), at=None, **changes):
+        ctx = question()
+        zones = tmp_path / "zones.json"
+        zones.write_text(json.dumps([zone(ctx, *each) for each in authorised]))
+        named = ctx.file.aviation.geozones.model_copy(update={"sha256": hashlib.sha256(zones.read_bytes()).hexdigest()})
+        file = ctx.file.model_copy(update={"aviation": ctx.file.aviation.model_copy(update={"geozones": named})})
+        content = json.dumps([zone(ctx, *each) for each in noticed]).encode()
+        notices = Notices(ctx.now_utc, "pilot-1", content)
+        auth = replace(ctx.auth, file=file, geozones_path=zones, **({"notices": notices} | changes))
+        return zones_at(auth, ctx.plan, place, ctx.now_utc if at is None else at)
+
+    return found
+
+
+def test_avi_08_an_emergency_response_of_the_notices_is_found_at_its_place_and_height_alone(at):
+    fire = [("fire 12", ["EMERGENCY"])]
+    assert at(HERE, noticed=fire) == ("", "fire 12")
+    assert at(HIGH, noticed=fire) == at(AWAY, noticed=fire) == ("", "")
+    assert at(HERE, authorised=[("fire 13", "EMERGENCY")]) == ("", "fire 13")
+
+
+def test_avi_02_another_prohibited_zone_is_none_of_the_emergency_services(at):
+    prison = [("prison", ["SENSITIVE"])]
+    assert at(HERE, authorised=prison) == at(HERE, noticed=prison) == ("prison", "")
+    assert at(HERE, authorised=prison, noticed=[("fire 12", ["EMERGENCY"])]) == ("prison", "fire 12")
+
+
+def test_avi_08_is_unknown_without_notices_and_avi_02_without_zones_that_can_be_judged(at, question):
+    assert at(HERE, notices=None) == ("", None)
+    assert at(HERE, [("prison", [])], notices=Notices(problem="unsigned")) == ("prison", None)
+    assert at(HERE, notices=Notices(question().now_utc, "p", b"{")) == (None, None)
+    ctx = question()
+    lost = replace(ctx.auth, geozones_path=ctx.auth.geozones_path.with_name("lost.json"))
+    assert zones_at(lost, ctx.plan, HERE, ctx.now_utc + timedelta(0)) == (None, None)

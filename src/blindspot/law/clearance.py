@@ -204,7 +204,8 @@ class Gate:
         self._auth = auth
         if auth is None:
             reason = f"the authorisation is missing or invalid now: {problem}"
-            self.end(refusal("AUT-05", reason, "restore it, and have the plan cleared again"))
+            fix, fix_fr = "restore it, and have the plan cleared again", "la remettre et demander à nouveau l'accord"
+            self.end(refusal("AUT-05", reason, fix, fix_fr))
             return
         cleared, since_utc = self.in_force, self._cleared_utc
         if cleared is None or since_utc is None:
@@ -264,7 +265,7 @@ def judge_event(auth: Authorisation, event: str) -> Verdict | None:
 
 
 def _unless_met(rule: str, ruling: Ruling) -> Verdict | None:
-    return None if ruling.ok else refusal(rule, ruling.evidence, ruling.remedy)
+    return None if ruling.ok else refusal(rule, ruling.evidence, ruling.remedy, ruling.remedy_fr)
 
 
 def _judge_rest(rest: Plan, cleared: Plan | None) -> Iterator[Verdict]:
@@ -274,4 +275,5 @@ def _judge_rest(rest: Plan, cleared: Plan | None) -> Iterator[Verdict]:
             "CSI L242-5 IV",
             f"the rest of the plan exceeds the cleared plan: {reason}",
             "call the drones home and plan again",
+            "rappeler les drones et planifier à nouveau",
         )

@@ -17,7 +17,7 @@ from blindspot.law.profiles import Profile
 from blindspot.law.rules import acc, aut, avi, dwl, geo, int as interconnection, log, pub, pur, rec, ret, sen, tim
 from blindspot.law.rules.context import Context
 from blindspot.law.rules.facts import PHASES, Phase
-from blindspot.law.rules.rule import Rule, Ruling
+from blindspot.law.rules.rule import Rule, Ruling, broken
 from blindspot.law.signatures.signing import signed_content
 from blindspot.law.verdict import Verdict
 
@@ -75,9 +75,8 @@ class Judgement:
     @property
     def refusals(self) -> tuple[Verdict, ...]:
         """One verdict for each broken rule; a rule that is broken in two phases for one reason stands once."""
-        broken = (each for each in self.applied if not each.ruling.ok)
-        found = (Verdict(each.rule.id, each.article, each.ruling.evidence, each.ruling.remedy) for each in broken)
-        return tuple(dict.fromkeys(found))
+        refused = (each for each in self.applied if not each.ruling.ok)
+        return tuple(dict.fromkeys(map(_verdict, refused)))
 
     def to_json(self) -> str:
         """Canonical JSON, schema `blindspot.judgement/1`, with the versions of the rules and of the software."""
@@ -154,10 +153,12 @@ def refusals(ctx: Context, phase: Phase, only: Collection[str]) -> tuple[Verdict
         found = [_apply(BY_ID["AUT-01"], ctx, "PL")]
     else:
         found = [_apply(each, ctx, phase) for each in rules_of(ctx.profile, phase) if each.id in only]
-    return tuple(
-        Verdict(each.rule.id, each.article, each.ruling.evidence, each.ruling.remedy)
-        for each in found if not each.ruling.ok
-    )  # fmt: skip
+    return tuple(_verdict(each) for each in found if not each.ruling.ok)
+
+
+def _verdict(each: Applied) -> Verdict:
+    said = each.ruling
+    return Verdict(each.rule.id, each.article, said.evidence, said.remedy, said.remedy_fr)
 
 
 def _apply(each: Rule, ctx: Context, phase: Phase) -> Applied:
@@ -165,10 +166,12 @@ def _apply(each: Rule, ctx: Context, phase: Phase) -> Applied:
     try:
         ruling = each.judge(replace(ctx, phase=phase))
     except Exception as error:  # any exception refuses: a rule that can't answer must not permit
-        ruling = Ruling(False, f"the rule could not be applied: {one_line(error)}", "correct what it names")
+        ruling = broken(
+            f"the rule could not be applied: {one_line(error)}", "correct what it names", "corriger ce qu'elle nomme"
+        )
     return Applied(each, phase, article, ruling)
 
 
-def refusal(rule: str, reason: str, remedy: str) -> Verdict:
+def refusal(rule: str, reason: str, remedy: str, remedy_fr: str) -> Verdict:
     """A refusal by a rule for a reason that its function does not see, such as an unreadable ledger."""
-    return Verdict(rule, BY_ID[rule].article, reason, remedy)
+    return Verdict(rule, BY_ID[rule].article, reason, remedy, remedy_fr)

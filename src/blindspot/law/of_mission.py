@@ -34,7 +34,9 @@ def judge_mission(mission: Mission, plan: Plan) -> Iterator[Verdict]:
         origin, homes = fleet_homes(mission)
         perimeter = load_area(mission.perimeter_path, frame_of(origin))
     except InputError as error:
-        yield Verdict("PLN-01", SOURCE, str(error), "restore the mission's files")
+        yield Verdict(
+            "PLN-01", SOURCE, str(error), "restore the mission's files", "remettre les fichiers de la mission"
+        )
         return
     if plan.origin != origin:
         yield _refused("PLN-01", "its origin or its heights are not the site's")
@@ -112,4 +114,5 @@ def _judge_same_way(plan: Plan) -> Iterator[Verdict]:
 
 
 def _refused(rule: str, reason: str) -> Verdict:
-    return Verdict(rule, SOURCE, f"the plan is refused: {reason}", "plan again with: blindspot plan MISSION")
+    fix, fix_fr = "plan again with: blindspot plan MISSION", "planifier à nouveau : blindspot plan MISSION"
+    return Verdict(rule, SOURCE, f"the plan is refused: {reason}", fix, fix_fr)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +13,12 @@ class Verdict:
     source: str
     reason: str
     remedy: str
+    remedy_fr: str = field(default="", compare=False)
 
     def __str__(self) -> str:
-        return f"{self.rule} ({self.source}): {self.reason}; {self.remedy}"
+        return self.text("en")
+
+    def text(self, language: str) -> str:
+        """One line, with the remedy in this language; the fact that decided is in English."""
+        remedy = (self.remedy_fr or self.remedy) if language == "fr" else self.remedy
+        return f"{self.rule} ({self.source}): {self.reason}; {remedy}"

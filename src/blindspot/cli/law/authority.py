@@ -284,7 +284,7 @@ def rehearse_file(
     profile: Annotated[str, typer.Option(help="Its profile, as you expect it.")],
     at: Annotated[str, typer.Option(help="Time of the flight, with a time zone; default: its first slot.")] = "",
     keys: Annotated[Path | None, typer.Option(help="Folder of trusted keys, in place of your own.")] = None,
-    language: Annotated[Language, typer.Option("--language", help="Language of the rules.")] = Language.en,
+    language: Annotated[Language, typer.Option("--language", help="Language of rules and remedies.")] = Language.en,
     as_json: AsJson = False,
 ) -> None:
     """Judge an authorisation by every rule of its profile, as for a real flight. Plan and aircraft are assumed to be
@@ -317,7 +317,7 @@ def rehearse_file(
             if each.phase == "PF" and each.rule.id in NEEDED:
                 print(f"        {NEEDED[each.rule.id].text(language)}")
     if not found.go:
-        raise RefusedError(tuple(map(str, found.refusals)))
+        raise RefusedError(tuple(refused.text(language) for refused in found.refusals))
     if not as_json:
         of_file = sum(each.phase not in ASSUMED for each in found.applied)
         print_plain(
@@ -338,7 +338,9 @@ def judge(
     mission: Annotated[Path, typer.Argument(help="Mission file.")],
     plan_file: Annotated[Path, typer.Argument(help="Plan file, made by: blindspot plan MISSION.")],
     hardware: Annotated[bool, typer.Option("--hardware", help="Judge a flight of real drones, now.")] = False,
-    language: Annotated[Language, typer.Option("--language", help="Language of the facts to report.")] = Language.en,
+    language: Annotated[
+        Language, typer.Option("--language", help="Language of remedies and of facts to report.")
+    ] = Language.en,
     as_json: AsJson = False,
 ) -> None:
     """Ask the gate whether a plan may be flown in simulation at the mission's start. Exit code 3 if not.
@@ -360,7 +362,7 @@ def judge(
     now = datetime.now(UTC) if hardware else asked.file.start
     authorisation = load_authorisation(asked.authorisation_path)
     found = judge_plan(authorisation, plan, now, simulated=not hardware, mission=asked, flown_s=0.0, cameras_beside=0)
-    verdicts = [str(verdict) for verdict in found]
+    verdicts = [verdict.text(language) for verdict in found]
     verdicts += [f"PLN-04: the checker refuses the plan: {violation}" for violation in check_plan(plan, asked, site)]
     notices = (not_judged(authorisation, plan), recording_notice(asked.file.record, authorisation))
     remarks = [notice for notice in notices if notice]

@@ -20,6 +20,20 @@ from blindspot.mission import Plan, Route
 from blindspot.site import LocalFrame
 
 SOURCE = "EU 2019/947 art. 15"
+FRENCH = {
+    "name aviation.geozones in the authorisation: file, sha256, valid_to":
+        "nommer aviation.geozones dans l'autorisation : file, sha256, valid_to",
+    "fetch the zones": "obtenir le fichier des zones",
+    "restore it, or have the new one authorised": "le remettre, ou faire autoriser le nouveau",
+    "fetch the zones again and have them authorised": "obtenir à nouveau les zones et les faire autoriser",
+    "give an ED-269 file that can be judged": "fournir un fichier ED-269 lisible",
+    "restore the authorised zones file, or have another one authorised":
+        "remettre le fichier de zones autorisé, ou en faire autoriser un autre",
+    "correct the file and sign it again": "corriger le fichier et le signer à nouveau",
+    "plan outside the zone, with a perimeter that leaves it out":
+        "planifier hors de la zone, avec un périmètre qui l'exclut",
+}  # fmt: skip
+"""Each remedy of this file in French."""
 LONGEST_FLIGHT = timedelta(hours=1)
 """Zones that expire sooner than this may change while the drone is in the air."""
 

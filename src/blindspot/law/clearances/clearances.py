@@ -211,7 +211,11 @@ class Clearances:
 
     def _judge_requester(self, asked: Asked, own: Clearance | None) -> Iterator[Verdict]:
         if not 0 < len(asked.requester) <= LONGEST_REQUESTER:
-            yield _not_yours("the request names no requester", "name the process that asks, by a random text")
+            yield _not_yours(
+                "the request names no requester",
+                "name the process that asks, by a random text",
+                "nommer le demandeur par un texte aléatoire",
+            )
         for route in asked.plan.routes:
             found = self.of_drone(route.drone)
             if found is None or found is own:
@@ -223,6 +227,7 @@ class Clearances:
             yield _not_yours(
                 f"{route.drone} is cleared for {owner}, {found.asked.plan.id}",
                 f"wait for the end of that plan, or leave {route.drone} out",
+                f"attendre la fin de ce plan, ou se passer de {route.drone}",
             )
 
     # The rules between clearances
@@ -245,6 +250,7 @@ class Clearances:
                     yield _too_close(
                         f"the fence of {own.drone} would be {apart_m:.1f} m from the fence of {other.drone}",
                         f"plan them {least_m:g} m apart, or wait until {other.drone} is down",
+                        f"les séparer de {least_m:g} m, ou attendre que {other.drone} soit au sol",
                     )
         if ours.isdisjoint(self._airborne):
             known = ours.union(taken, *(each.drones for each in self._all))
@@ -252,6 +258,7 @@ class Clearances:
                 yield _too_close(
                     f"{drone} is in the air without a clearance, so its way is unknown",
                     f"wait until {drone} is down",
+                    f"attendre que {drone} soit au sol",
                 )
 
     # A cleared plan is watched
@@ -308,7 +315,7 @@ class Clearances:
         else:
             if auth is not None and flown_s > (most_min := auth.file.window.max_flight_min_per_day) * 60.0:
                 over = flown_out(most_min)
-                gate.end(refusal("PUR-04", over.evidence, over.remedy))
+                gate.end(refusal("PUR-04", over.evidence, over.remedy, over.remedy_fr))
         return gate.ended if gate.ended is not before else None
 
 
@@ -323,12 +330,12 @@ def _airspace(route: Route, separation_m: float) -> _Airspace:
 
 
 def _no_ledger(error: InputError) -> Verdict:
-    return refusal("PUR-04", str(error), "follow this message")
+    return refusal("PUR-04", str(error), "follow this message", "suivre ce message")
 
 
-def _not_yours(reason: str, remedy: str) -> Verdict:
-    return Verdict("AUT-09", "CSI L242-5 IV", reason, remedy)
+def _not_yours(reason: str, remedy: str, remedy_fr: str) -> Verdict:
+    return Verdict("AUT-09", "CSI L242-5 IV", reason, remedy, remedy_fr)
 
 
-def _too_close(reason: str, remedy: str) -> Verdict:
-    return Verdict("PLN-05", "policy", reason, remedy)
+def _too_close(reason: str, remedy: str, remedy_fr: str) -> Verdict:
+    return Verdict("PLN-05", "policy", reason, remedy, remedy_fr)

@@ -82,11 +82,17 @@ class FlightMonitor:
     ) -> Verdict | None:
         """The rule that an exposure breaks now, or `None`."""
         if pose is None:
-            return refusal("GEO-01", "the camera's pose is invalid", "see the drone's camera node")
+            return refusal(
+                "GEO-01",
+                "the camera's pose is invalid",
+                "see the drone's camera node",
+                "vérifier le nœud caméra du drone",
+            )
         try:
             area, profile = self._area(auth, clearance.flown), profile_of(auth.file)
         except InputError as error:
-            return refusal("AUT-01", str(error), "restore the authorised area file")
+            fix, fix_fr = "restore the authorised area file", "remettre le fichier du périmètre autorisé"
+            return refusal("AUT-01", str(error), fix, fix_fr)
         ctx = Context(
             auth=auth, profile=profile, now_utc=clearance.asked.mission.file.start, area=area,
             simulated=self.simulated, plan=clearance.flown, flying=self._facts(clearance, auth, route, pose, now_s),
@@ -126,7 +132,7 @@ def breach_by_facts(clearance: Clearance, flying: Flying, now_utc: datetime) -> 
     try:
         profile = profile_of(auth.file)
     except InputError as error:
-        return refusal("AUT-01", str(error), "restore the profile")
+        return refusal("AUT-01", str(error), "restore the profile", "remettre le profil")
     if profile.preflight_by != "authority":
         return None
     ctx = Context(auth=auth, profile=profile, now_utc=now_utc, simulated=False, plan=clearance.flown, flying=flying)

@@ -21,10 +21,14 @@ REPORT_OF_AN_OFFENCE = "ART40"
 def acc_01(ctx: Context) -> Ruling:
     people = ctx.file.people
     if people is None or not people.pilots:
-        return broken("no pilot is designated", "name people.pilots")
+        return broken("no pilot is designated", "name people.pilots", "désigner des télépilotes : people.pilots")
     day = ctx.now_utc.astimezone(ZoneInfo(ctx.file.window.tz)).date()
     if late := [pilot.id for pilot in people.pilots if pilot.valid_to < day]:
-        return broken(f"the certificate of {late[0]} has expired", "name pilots with a valid certificate")
+        return broken(
+            f"the certificate of {late[0]} has expired",
+            "name pilots with a valid certificate",
+            "désigner des télépilotes dont le titre est valide",
+        )
     if ctx.phase == "PL":
         return met(f"{len(people.pilots)} pilots, {len(people.viewers)} viewers, {len(people.extractors)} extractors")
     if ctx.phase == "RC":
@@ -36,7 +40,11 @@ def acc_01(ctx: Context) -> Ruling:
     designated = {person_of(name) for name in named}
     stranger = next((name for name in found if person_of(name) not in designated), None)
     if stranger is not None:
-        return broken(f"{stranger} is not designated", "designate the person in the authorisation")
+        return broken(
+            f"{stranger} is not designated",
+            "designate the person in the authorisation",
+            "désigner cette personne dans l'autorisation",
+        )
     return met(f"{len(found)} people, each designated")
 
 
@@ -51,7 +59,15 @@ def acc_02(ctx: Context) -> Ruling:
         return unknown("who has read the recordings")
     for read in reads:
         if read.basis != REPORT_OF_AN_OFFENCE:
-            return broken(f"a recording was read for {read.basis or 'no stated reason'}", "read it under ART40 alone")
+            return broken(
+                f"a recording was read for {read.basis or 'no stated reason'}",
+                "read it under ART40 alone",
+                "ne le consulter que pour un signalement (ART40)",
+            )
         if len({person_of(name) for name in read.people} - {""}) < 2:
-            return broken("one person alone has read a recording", "read it with a second person")
+            return broken(
+                "one person alone has read a recording",
+                "read it with a second person",
+                "le consulter avec une seconde personne",
+            )
     return met(f"{len(reads)} consultations, each under ART40 by two people")

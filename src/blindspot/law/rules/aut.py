@@ -17,10 +17,18 @@ from blindspot.law.signatures.signing import person_of
 )  # fmt: skip
 def aut_01(ctx: Context) -> Ruling:
     if ctx.auth is None or ctx.profile is None or ctx.problem:
-        return broken(ctx.problem or "there is no authorisation", "give a valid authorisation with its area file")
+        return broken(
+            ctx.problem or "there is no authorisation",
+            "give a valid authorisation with its area file",
+            "fournir une autorisation valide avec le fichier de son périmètre",
+        )
     lacking = [need for need in ctx.profile.needs if need != "signer" and getattr(ctx.file, need) is None]
     if lacking:
-        return broken(f"the authorisation lacks {', '.join(lacking)}", f"{ctx.profile.id} needs it: add it")
+        return broken(
+            f"the authorisation lacks {', '.join(lacking)}",
+            f"{ctx.profile.id} needs it: add it",
+            f"{ctx.profile.id} l'exige : l'ajouter",
+        )
     return met(f"{ctx.file.id} is valid and complete")
 
 
@@ -34,35 +42,47 @@ def aut_02(ctx: Context) -> Ruling:
     if profile.signers == 0:
         if not ctx.simulated:
             return broken(
-                f"profile {profile.id} has no signature, so it is for simulation alone", "use a signed profile"
+                f"profile {profile.id} has no signature, so it is for simulation alone",
+                "use a signed profile",
+                "employer un profil signé",
             )
         return met("the profile needs no signature in simulation")
     if "signer" in profile.needs and auth.file.signer is None:
-        return broken("the authorisation names no responsible person", "name a signer")
+        return broken("the authorisation names no responsible person", "name a signer", "nommer un signataire : signer")
     if not auth.signers:
         return broken(
             "no key that this machine trusts has signed the file's content",
             "sign it: blindspot authority sign FILE --key KEY",
+            "la signer : blindspot authority sign FICHIER --key CLÉ",
         )
     if auth.act_problem:
-        return broken(auth.act_problem, "restore the act's file")
+        return broken(auth.act_problem, "restore the act's file", "remettre le fichier de l'acte")
     if "act" in profile.needs and auth.file.act is not None and auth.file.act.pdf is None:
-        return broken("the authorisation names no file of the act, so its hash is unchecked", "name it as act.pdf")
+        return broken(
+            "the authorisation names no file of the act, so its hash is unchecked",
+            "name it as act.pdf",
+            "le nommer : act.pdf",
+        )
     return _two_people(ctx) if profile.signers == 2 else met(f"signed by {', '.join(auth.people or auth.signers)}")
 
 
 def _two_people(ctx: Context) -> Ruling:
     act = ctx.file.act
     if act is None:
-        return broken("the authorisation names no act", "transcribe the act")
+        return broken("the authorisation names no act", "transcribe the act", "transcrire l'acte")
     first, second = person_of(act.transcribed_by), person_of(act.countersigned_by)
     if first == second:
-        return broken(f"{act.transcribed_by} would countersign an own transcription", "let a second person countersign")
+        return broken(
+            f"{act.transcribed_by} would countersign an own transcription",
+            "let a second person countersign",
+            "faire contresigner par une seconde personne",
+        )
     for person, named in ((first, act.transcribed_by), (second, act.countersigned_by)):
         if person not in ctx.given.people:
             return broken(
                 f"no trusted key of {named} has signed the file's content",
                 "blindspot authority sign, then countersign by a second person",
+                "blindspot authority sign, puis countersign par une seconde personne",
             )
     return met(f"signed by {act.transcribed_by} and {act.countersigned_by}")
 
@@ -75,20 +95,40 @@ def _two_people(ctx: Context) -> Ruling:
 def aut_03(ctx: Context) -> Ruling:
     profile = ctx.under
     if profile.off_because is not None and (why := _why_still_off(ctx)):
-        return broken(f"profile {profile.id} is off: {profile.off_because}; {why}", "use a profile that is in force")
+        return broken(
+            f"profile {profile.id} is off: {profile.off_because}; {why}",
+            "use a profile that is in force",
+            "employer un profil en vigueur",
+        )
     if profile.takes_rule_pack and not profile.pack:
-        return broken("the authorisation names no rule pack", "name the country's rules as rule_pack")
+        return broken(
+            "the authorisation names no rule pack",
+            "name the country's rules as rule_pack",
+            "nommer les règles du pays : rule_pack",
+        )
     if profile.pack and not profile.reviewed_by and not ctx.simulated:
-        return broken(f"no lawyer has checked the rule pack {profile.pack}", "name the one who has, as reviewed_by")
+        return broken(
+            f"no lawyer has checked the rule pack {profile.pack}",
+            "name the one who has, as reviewed_by",
+            "nommer celui qui les a vérifiées : reviewed_by",
+        )
     if "service" not in profile.modules:
         return met("the profile is open to anyone")
     service = ctx.file.service
     if service is None:
-        return broken("the authorisation names no service", "name the service")
+        return broken("the authorisation names no service", "name the service", "nommer le service")
     if source := profile.barred.get(service.type):
-        return broken(f"service {service.type} may never operate drones: {source}", _one_of(profile.services))
+        return broken(
+            f"service {service.type} may never operate drones: {source}",
+            _one_of(profile.services),
+            _one_of_fr(profile.services),
+        )
     if service.type not in profile.services:
-        return broken(f"service {service.type} is not one of profile {profile.id}", _one_of(profile.services))
+        return broken(
+            f"service {service.type} is not one of profile {profile.id}",
+            _one_of(profile.services),
+            _one_of_fr(profile.services),
+        )
     return met(f"{service.type} may operate under {profile.id}")
 
 
@@ -117,14 +157,24 @@ def _one_of(services: tuple[str, ...]) -> str:
 def aut_04(ctx: Context) -> Ruling:
     act, profile = ctx.file.act, ctx.under
     if act is None:
-        return broken("the authorisation names no act", "transcribe the act")
+        return broken("the authorisation names no act", "transcribe the act", "transcrire l'acte")
     if profile.departments is not None and not re.fullmatch(profile.departments, act.department):
-        return broken(f"{act.department!r} is no department", "write act.department as its code alone")
+        return broken(
+            f"{act.department!r} is no department",
+            "write act.department as its code alone",
+            "n'écrire que le numéro du département : act.department",
+        )
     competent = profile.authorities.get(act.department, profile.other_authority)
     if competent is None:
-        return broken(f"no authority is known for {act.department}", "correct act.department")
+        return broken(
+            f"no authority is known for {act.department}", "correct act.department", "corriger act.department"
+        )
     if act.authority != competent:
-        return broken(f"{act.authority} does not decide in {act.department}", f"obtain an act of {competent}")
+        return broken(
+            f"{act.authority} does not decide in {act.department}",
+            f"obtain an act of {competent}",
+            f"obtenir un acte de {competent}",
+        )
     return met(f"{act.authority} decides in {act.department}")
 
 
@@ -141,7 +191,11 @@ def aut_05(ctx: Context) -> Ruling:
         return unknown("whether the authorisation is revoked")
     most_s = min(revocation.max_staleness_s, ctx.under.limits.max_staleness_s)
     if why := known.why_refused(ctx.file.id, most_s, ctx.now_utc):
-        return broken(why, "blindspot authority revoke --list FILE --key KEY issues a fresh list")
+        return broken(
+            why,
+            "blindspot authority revoke --list FILE --key KEY issues a fresh list",
+            "établir une liste à jour : blindspot authority revoke --list FICHIER --key CLÉ",
+        )
     return met(f"not on the revocation list of {known.issued.isoformat() if known.issued else ''}")
 
 
@@ -154,9 +208,17 @@ def aut_05(ctx: Context) -> Ruling:
 def aut_06(ctx: Context) -> Ruling:
     found = ctx.file.data_protection
     if found is None or not found.cnil_commitment_ref.strip():
-        return broken("the commitment to the CNIL has no reference", "give data_protection.cnil_commitment_ref")
+        return broken(
+            "the commitment to the CNIL has no reference",
+            "give data_protection.cnil_commitment_ref",
+            "indiquer data_protection.cnil_commitment_ref",
+        )
     if not found.dpia_ref.strip():
-        return broken("the impact assessment has no reference", "give data_protection.dpia_ref")
+        return broken(
+            "the impact assessment has no reference",
+            "give data_protection.dpia_ref",
+            "indiquer data_protection.dpia_ref",
+        )
     return met(f"commitment {found.cnil_commitment_ref}, assessment {found.dpia_ref}")
 
 
@@ -173,6 +235,7 @@ def aut_07(ctx: Context) -> Ruling:
         return broken(
             f"profile {profile.id} can't arm a real autopilot",
             "fly in simulation, or use an authorisation of profile TEST-RANGE on your own field",
+            "voler en simulation, ou sur son propre terrain avec une autorisation de profil TEST-RANGE",
         )
     if ctx.phase != "PF":
         return met(f"profile {profile.id} may arm real autopilots")
@@ -180,5 +243,9 @@ def aut_07(ctx: Context) -> Ruling:
     if asks is None:
         return unknown("whether the autopilots ask before they arm")
     if not asks:
-        return broken("an autopilot arms without asking", "set COM_ARM_AUTH_REQ 1")
+        return broken("an autopilot arms without asking", "set COM_ARM_AUTH_REQ 1", "mettre COM_ARM_AUTH_REQ à 1")
     return met("every autopilot asks before it arms")
+
+
+def _one_of_fr(services: tuple[str, ...]) -> str:
+    return f"confier les vols à l'un de ceux-ci : {', '.join(services)}"

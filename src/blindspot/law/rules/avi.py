@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
-from blindspot.law.airspace.geozones import judge_geozones, noticed_problem, zones_problem
+from blindspot.law.airspace.geozones import FRENCH, judge_geozones, noticed_problem, zones_problem
 from blindspot.law.airspace.ground_risk import OUTSIDE, igrc
 from blindspot.law.airspace.population import PopulationError, densest_per_km2
 from blindspot.law.airspace.remote_id import numbers_problem, sent_operator
@@ -18,7 +18,7 @@ from blindspot.mission import Relief, Route
 
 LAW_CEILING_M = 120.0
 NOTAM_AGE = timedelta(hours=1)
-NO_AVIATION = broken("the authorisation has no section aviation", "fill in aviation")
+NO_AVIATION = broken("the authorisation has no section aviation", "fill in aviation", "remplir aviation")
 
 
 def _with_aviation(judge: Callable[[Context, Aviation], Ruling]) -> Callable[[Context], Ruling]:
@@ -39,7 +39,11 @@ def avi_01(ctx: Context) -> Ruling:
         if height_m is None:
             return unknown("how high the drone is above the terrain")
         if not height_m <= ceiling_m:
-            return broken(f"the drone is {height_m:.1f} m above the terrain", f"descend to {ceiling_m:g} m")
+            return broken(
+                f"the drone is {height_m:.1f} m above the terrain",
+                f"descend to {ceiling_m:g} m",
+                f"descendre à {ceiling_m:g} m",
+            )
         return met(f"{height_m:.1f} m above the terrain")
     for route in ctx.planned.routes:
         low_m, high_m = heights(route, ctx.planned.relief)
@@ -47,6 +51,7 @@ def avi_01(ctx: Context) -> Ruling:
             return broken(
                 f"{route.drone} would fly at {low_m:.0f} to {high_m:.0f} m",
                 f"plan between {area.floor_m_agl:g} and {ceiling_m:g} m above the ground",
+                f"planifier entre {area.floor_m_agl:g} et {ceiling_m:g} m au-dessus du sol",
             )
     return met(f"every flight is between {area.floor_m_agl:g} and {ceiling_m:g} m above the ground")
 
@@ -70,12 +75,20 @@ def avi_02(ctx: Context) -> Ruling:
         zone = ctx.fact("zone")
         if zone is None:
             return unknown("whether the drone is in a prohibited zone")
-        return broken(f"the drone is in the prohibited zone {zone}", "leave it") if zone else met("outside all zones")
+        return (
+            broken(f"the drone is in the prohibited zone {zone}", "leave it", "la quitter")
+            if zone
+            else met("outside all zones")
+        )
     if ctx.phase == "PF":
         state, remedy = judge_geozones(ctx.given, ctx.now_utc, simulated=ctx.simulated, plan=ctx.plan)
-        return broken(state, remedy) if remedy else met(state)
+        return broken(state, remedy, FRENCH[remedy]) if remedy else met(state)
     problem = zones_problem(ctx.given, ctx.planned, ctx.now_utc, simulated=ctx.simulated)
-    return broken(*problem) if problem is not None else met("outside every prohibited zone that is named")
+    return (
+        broken(*problem, FRENCH[problem[1]])
+        if problem is not None
+        else met("outside every prohibited zone that is named")
+    )
 
 
 @rule(
@@ -90,14 +103,26 @@ def avi_03(ctx: Context) -> Ruling:
     for route in ctx.planned.routes:
         fastest_mps = max((step.speed_mps for step in route.steps), default=0.0)
         if fastest_mps > aviation.vmax_mps:
-            return broken(f"{route.drone} would fly at {fastest_mps:g} m/s", f"plan at most {aviation.vmax_mps:g} m/s")
+            return broken(
+                f"{route.drone} would fly at {fastest_mps:g} m/s",
+                f"plan at most {aviation.vmax_mps:g} m/s",
+                f"planifier au plus {aviation.vmax_mps:g} m/s",
+            )
         model = ctx.models.get(route.model) if ctx.models is not None else None
         if model is None and not ctx.simulated:
             return unknown(f"how large and heavy {route.drone} is")
         if model is not None and model.mass_kg > aviation.mtom_kg:
-            return broken(f"{route.drone} weighs {model.mass_kg:g} kg", f"fly at most {aviation.mtom_kg:g} kg")
+            return broken(
+                f"{route.drone} weighs {model.mass_kg:g} kg",
+                f"fly at most {aviation.mtom_kg:g} kg",
+                f"employer un drone de {aviation.mtom_kg:g} kg au plus",
+            )
         if model is not None and model.span_m > aviation.dim_m:
-            return broken(f"{route.drone} measures {model.span_m:g} m", f"fly at most {aviation.dim_m:g} m")
+            return broken(
+                f"{route.drone} measures {model.span_m:g} m",
+                f"fly at most {aviation.dim_m:g} m",
+                f"employer un drone de {aviation.dim_m:g} m au plus",
+            )
     return met(f"at most {aviation.vmax_mps:g} m/s, {aviation.mtom_kg:g} kg, {aviation.dim_m:g} m")
 
 
@@ -111,11 +136,14 @@ def avi_03(ctx: Context) -> Ruling:
 def avi_04(ctx: Context, aviation: Aviation) -> Ruling:
     ceiling_m = ctx.file.area.ceiling_m_agl
     if aviation.contingency_m <= 0.0:
-        return broken("there is no contingency volume", "give aviation.contingency_m")
+        return broken(
+            "there is no contingency volume", "give aviation.contingency_m", "indiquer aviation.contingency_m"
+        )
     if aviation.ground_risk_buffer_m < ceiling_m and aviation.ballistic_ref is None:
         return broken(
             f"the ground-risk buffer of {aviation.ground_risk_buffer_m:g} m is below the ceiling",
             f"take at least {ceiling_m:g} m (1:1), or name the computation as aviation.ballistic_ref",
+            f"prévoir au moins {ceiling_m:g} m (1:1), ou nommer le calcul : aviation.ballistic_ref",
         )
     if aviation.regime == "EU-OPEN":
         return met("the open category needs no ground risk class")
@@ -123,11 +151,23 @@ def avi_04(ctx: Context, aviation: Aviation) -> Ruling:
         try:
             return _ground_risk(aviation, densest_per_km2(ctx.given, ctx.planned))
         except PopulationError as error:
-            return broken(f"the population below is unknown: {error}", "have a raster authorised that covers it all")
+            return broken(
+                f"the population below is unknown: {error}",
+                "have a raster authorised that covers it all",
+                "faire autoriser une carte qui couvre toute la zone",
+            )
     if aviation.regime == "EU-SPECIFIC":
-        return broken("no raster gives the population below", "name aviation.population: file, sha256, unit")
+        return broken(
+            "no raster gives the population below",
+            "name aviation.population: file, sha256, unit",
+            "nommer aviation.population : file, sha256, unit",
+        )
     if aviation.population_per_km2 is None or aviation.population_source is None:
-        return broken("the population density is not given", "give aviation.population_per_km2 and population_source")
+        return broken(
+            "the population density is not given",
+            "give aviation.population_per_km2 and population_source",
+            "indiquer aviation.population_per_km2 et population_source",
+        )
     return _ground_risk(aviation, aviation.population_per_km2)
 
 
@@ -135,9 +175,17 @@ def _ground_risk(aviation: Aviation, per_km2: float) -> Ruling:
     """The ruling for a density below the plan; a larger one that the authorisation states counts in its place."""
     found = igrc(aviation.dim_m, aviation.vmax_mps, max(per_km2, aviation.population_per_km2 or 0.0))
     if found is None or found >= OUTSIDE:
-        return broken("the drone is outside the SORA table", "fly a smaller or slower drone, or over fewer people")
+        return broken(
+            "the drone is outside the SORA table",
+            "fly a smaller or slower drone, or over fewer people",
+            "employer un drone plus petit ou plus lent, ou survoler moins de monde",
+        )
     if aviation.igrc is None or aviation.igrc < found:
-        return broken(f"the ground risk class is {found}", f"set aviation.igrc to {found}, and mitigate accordingly")
+        return broken(
+            f"the ground risk class is {found}",
+            f"set aviation.igrc to {found}, and mitigate accordingly",
+            f"mettre aviation.igrc à {found}, avec les atténuations correspondantes",
+        )
     return met(f"ground risk class {found}, {aviation.igrc} authorised")
 
 
@@ -152,16 +200,24 @@ def avi_05(ctx: Context, aviation: Aviation) -> Ruling:
     if aviation.rid is None:
         if aviation.regime == "STATE":
             return met("state aircraft outside 2019/947")
-        return broken("the authorisation names no remote identification", "give aviation.rid: operator, serial")
+        return broken(
+            "the authorisation names no remote identification",
+            "give aviation.rid: operator, serial",
+            "indiquer aviation.rid : operator, serial",
+        )
     if problem := numbers_problem(aviation.rid.operator, aviation.rid.serial):
-        return broken(problem, "correct aviation.rid")
+        return broken(problem, "correct aviation.rid", "corriger aviation.rid")
     state = ctx.fact("remote_id")
     if state is None:
         return unknown("whether remote identification is active")
     if not state.active:
-        return broken("remote identification is not active", "switch it on")
+        return broken("remote identification is not active", "switch it on", "l'activer")
     if (state.operator, state.serial) != (sent_operator(aviation.rid.operator), aviation.rid.serial):
-        return broken("remote identification sends other numbers", "set the authorised operator and serial numbers")
+        return broken(
+            "remote identification sends other numbers",
+            "set the authorised operator and serial numbers",
+            "régler les numéros autorisés de l'exploitant et du drone",
+        )
     return met(f"active, {aviation.rid.serial}")
 
 
@@ -178,11 +234,15 @@ def avi_06(ctx: Context, aviation: Aviation) -> Ruling:
     if not any(is_night(origin.lat_deg, origin.lon_deg, moment) for moment in (ctx.now_utc, last)):
         return met("by day")
     if not aviation.night:
-        return broken("the flight is at night", "fly by day, or have nights authorised: aviation.night")
+        return broken(
+            "the flight is at night",
+            "fly by day, or have nights authorised: aviation.night",
+            "voler de jour, ou faire autoriser la nuit : aviation.night",
+        )
     light = ctx.fact("green_light")
     if light is None:
         return unknown("whether the green light is on")
-    return met("at night, green light on") if light else broken("the green light is off", "switch it on")
+    return met("at night, green light on") if light else broken("the green light is off", "switch it on", "l'allumer")
 
 
 @rule(
@@ -195,7 +255,11 @@ def avi_08(ctx: Context) -> Ruling:
     area = ctx.fact("emergency")
     if area is None:
         return unknown("whether an emergency response is below")
-    return broken(f"an emergency response is below: {area}", "leave the area") if area else met("no emergency response")
+    return (
+        broken(f"an emergency response is below: {area}", "leave the area", "quitter la zone")
+        if area
+        else met("no emergency response")
+    )
 
 
 @rule(
@@ -207,11 +271,15 @@ def avi_08(ctx: Context) -> Ruling:
 def avi_10(ctx: Context) -> Ruling:
     notices = ctx.given.notices
     if notices is not None and notices.problem:
-        return broken(notices.problem, "look the notices up, and sign them: blindspot authority notices")
+        return broken(
+            notices.problem,
+            "look the notices up, and sign them: blindspot authority notices",
+            "consulter les NOTAM et les signer : blindspot authority notices",
+        )
     at = notices.retrieved if notices is not None else ctx.fact("notam_at")
     if at is None:
         return unknown("how old the notices to airmen are")
     if not timedelta(0) <= ctx.now_utc - at < NOTAM_AGE:
-        return broken(f"the notices to airmen are of {at.isoformat()}", "fetch them again")
+        return broken(f"the notices to airmen are of {at.isoformat()}", "fetch them again", "les consulter à nouveau")
     problem = noticed_problem(notices.zones, ctx.planned, ctx.now_utc) if notices is not None else None
-    return broken(*problem) if problem is not None else met(f"notices of {at.isoformat()}")
+    return broken(*problem, FRENCH[problem[1]]) if problem is not None else met(f"notices of {at.isoformat()}")

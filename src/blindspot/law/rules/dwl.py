@@ -23,7 +23,11 @@ def dwl_01(ctx: Context) -> Ruling:
     if masked is None:
         return unknown("whether façades and private ground are masked")
     if not masked:
-        return broken("façades or private ground may be visible", "stop the sensor until masking is certain")
+        return broken(
+            "façades or private ground may be visible",
+            "stop the sensor until masking is certain",
+            "arrêter le capteur jusqu'à ce que le masquage soit certain",
+        )
     return met("façades and private ground are masked")
 
 
@@ -44,6 +48,7 @@ def dwl_02(ctx: Context) -> Ruling:
             return broken(
                 f"a part that shows a dwelling was seen {seen.isoformat()} and kept for longer than {most_h:g} h",
                 "erase it now",
+                "l'effacer maintenant",
             )
     return met(f"{len(flagged)} parts show a dwelling, each within its {most_h:g} h")
 
@@ -55,5 +60,9 @@ def _resting(ctx: Context) -> Ruling:
     if here is None or here.axis_on_facade_s is None:
         return unknown("where the camera's axis points")
     if not here.axis_on_facade_s <= MOST_AXIS_S:
-        return broken(f"the axis has rested on a façade for {here.axis_on_facade_s:.1f} s", "turn the camera away")
+        return broken(
+            f"the axis has rested on a façade for {here.axis_on_facade_s:.1f} s",
+            "turn the camera away",
+            "détourner la caméra",
+        )
     return met("the axis rests on no façade")

@@ -22,13 +22,21 @@ def _geo_01_planned(ctx: Context) -> Ruling:
     plan, allowed = ctx.planned, ctx.allowed
     outline = outline_of(plan)
     if not outline.is_valid or not allowed.contains(outline):
-        return broken("the plan's perimeter is not inside the authorised area", "plan inside the authorised area")
+        return broken(
+            "the plan's perimeter is not inside the authorised area",
+            "plan inside the authorised area",
+            "planifier dans le périmètre autorisé",
+        )
     for route in plan.routes:
         way = [route.home, route.start, *(step.to for step in route.steps), route.over_pad]
         flown = LineString([(place.east_m, place.north_m) for place in way])  # an area may be concave
         landings = [Point(place.east_m, place.north_m) for place in (route.home, *route.failsafe.rally)]
         if not all(allowed.covers(where) for where in (flown, *landings)):
-            return broken(f"{route.drone} would leave the authorised area", "plan inside the authorised area")
+            return broken(
+                f"{route.drone} would leave the authorised area",
+                "plan inside the authorised area",
+                "planifier dans le périmètre autorisé",
+            )
     return met("every route lies inside the authorised area")
 
 
@@ -37,13 +45,19 @@ def _geo_01_flying(ctx: Context) -> Ruling:
     if here is None or here.east_m is None or here.north_m is None:
         return unknown("where the drone is")
     if not ctx.allowed.covers(Point(here.east_m, here.north_m)):
-        return broken("the drone is outside the authorised area", "bring it back inside")
+        return broken(
+            "the drone is outside the authorised area", "bring it back inside", "le ramener dans le périmètre"
+        )
     if not here.sensor_on:
         return met("inside the authorised area, sensor off")
     if here.outside_masked is None:
         return unknown("whether everything outside the area is masked")
     if not here.outside_masked:
-        return broken("ground outside the authorised area is visible", "mask everything outside it")
+        return broken(
+            "ground outside the authorised area is visible",
+            "mask everything outside it",
+            "masquer tout ce qui est en dehors",
+        )
     return met("inside the authorised area, everything outside is masked")
 
 
@@ -62,20 +76,34 @@ def geo_02(ctx: Context) -> Ruling:
         return broken(
             f"a {_place(ctx)} of up to {given.max_area_m2:.0f} m2 is too large",
             f"set area.max_area_m2 to at most {limits.max_area_m2:.0f}",
+            f"mettre area.max_area_m2 à {limits.max_area_m2:.0f} au plus",
         )
     if ctx.area is None:
-        return broken("there is no authorised area", "restore the authorised area file")
+        return broken(
+            "there is no authorised area",
+            "restore the authorised area file",
+            "remettre le fichier du périmètre autorisé",
+        )
     if ctx.area.area > given.max_area_m2:
-        return broken(f"the area measures {ctx.area.area:.0f} m2", f"authorise at most {given.max_area_m2:.0f} m2")
+        return broken(
+            f"the area measures {ctx.area.area:.0f} m2",
+            f"authorise at most {given.max_area_m2:.0f} m2",
+            f"autoriser au plus {given.max_area_m2:.0f} m2",
+        )
     if limits.max_commune_share is None:
         return met(f"{ctx.area.area:.0f} of {given.max_area_m2:.0f} m2")
     if given.commune is None:
-        return broken("the commune's area is not given", "give area.commune: name, code, area_m2")
+        return broken(
+            "the commune's area is not given",
+            "give area.commune: name, code, area_m2",
+            "indiquer area.commune : name, code, area_m2",
+        )
     share = ctx.area.area / given.commune.area_m2
     if share > limits.max_commune_share and not (given.large_share_reason or "").strip():
         return broken(
             f"the area is {100 * share:.1f} % of {given.commune.name}",
             f"draw at most {100 * limits.max_commune_share:g} %, or give area.large_share_reason from the act",
+            f"tracer au plus {100 * limits.max_commune_share:g} %, ou citer le motif : area.large_share_reason",
         )
     return met(f"{ctx.area.area:.0f} m2, {100 * share:.1f} % of {given.commune.name}")
 
@@ -92,10 +120,18 @@ def _place(ctx: Context) -> str:
 def geo_03(ctx: Context) -> Ruling:
     plan, most = ctx.planned, ctx.given.camera.max_px_per_m
     if plan.band.max_px_per_m > most:
-        return broken(f"the plan allows {plan.band.max_px_per_m:g} px/m", f"plan at most {most:g} px/m")
+        return broken(
+            f"the plan allows {plan.band.max_px_per_m:g} px/m",
+            f"plan at most {most:g} px/m",
+            f"planifier au plus {most:g} px/m",
+        )
     highest = plan.intrusion.highest_px_per_m if plan.intrusion is not None else None
     if highest is None and not ctx.simulated:
         return unknown("how closely façades and entrances are seen")
     if highest is not None and highest > most:
-        return broken(f"a surface would be seen at {highest:g} px/m", f"plan at most {most:g} px/m")
+        return broken(
+            f"a surface would be seen at {highest:g} px/m",
+            f"plan at most {most:g} px/m",
+            f"planifier au plus {most:g} px/m",
+        )
     return met(f"at most {plan.band.max_px_per_m if highest is None else highest:g} px/m on any surface")

@@ -27,16 +27,24 @@ def forbidden(name: str) -> bool:
 def detector_ruling(file: AuthorisationFile, detector: str) -> tuple[str, Ruling]:
     """(rule, its ruling) on one detector under an authorisation."""
     if forbidden(detector):
-        return "INT-01", broken(f"detector {detector} recognises", "use none of that kind")
+        return "INT-01", broken(
+            f"detector {detector} recognises", "use none of that kind", "n'en employer aucun de ce genre"
+        )
     if detector not in file.analytics.detectors:
-        return "INT-04", broken(f"detector {detector} is not on the list", "run with masking only")
+        return "INT-04", broken(
+            f"detector {detector} is not on the list", "run with masking only", "se limiter au masquage"
+        )
     return "INT-04", met(f"detector {detector} is on the list")
 
 
 def event_ruling(file: AuthorisationFile, event: str) -> tuple[str, Ruling]:
     """(rule, its ruling) on one event under an authorisation; its list is empty by default."""
     if event not in file.analytics.events:
-        return "INT-04", broken(f"event {event} is not on the list", "leave it out of the events file")
+        return "INT-04", broken(
+            f"event {event} is not on the list",
+            "leave it out of the events file",
+            "le retirer du fichier des événements",
+        )
     return "INT-04", met(f"event {event} is on the list")
 
 
@@ -48,14 +56,18 @@ def event_ruling(file: AuthorisationFile, event: str) -> tuple[str, Ruling]:
 def int_01(ctx: Context) -> Ruling:
     for detector in ctx.file.analytics.detectors:
         if forbidden(detector):
-            return broken(f"detector {detector} recognises", "use none of that kind")
+            return broken(f"detector {detector} recognises", "use none of that kind", "n'en employer aucun de ce genre")
     if ctx.phase in ("PL", "IF"):
         return met("no listed detector recognises")
     names = ctx.fact("names")
     if names is None:
         return unknown("which models, nodes and messages run")
     found = next((name for name in names if forbidden(name)), None)
-    return broken(f"{found} recognises", "remove it") if found is not None else met("no part of the stack recognises")
+    return (
+        broken(f"{found} recognises", "remove it", "le retirer")
+        if found is not None
+        else met("no part of the stack recognises")
+    )
 
 
 @rule(
@@ -68,7 +80,11 @@ def int_02(ctx: Context) -> Ruling:
         return unknown("which models are loaded")
     for name, sha256 in ctx.ready.models:
         if sha256 not in ctx.ready.allowed_models:
-            return broken(f"model {name} has an unknown hash, {sha256[:12]}", "install the listed model")
+            return broken(
+                f"model {name} has an unknown hash, {sha256[:12]}",
+                "install the listed model",
+                "installer le modèle de la liste",
+            )
     return met(f"{len(ctx.ready.models)} models, each on the list")
 
 
@@ -79,22 +95,38 @@ def int_02(ctx: Context) -> Ruling:
 )  # fmt: skip
 def int_03(ctx: Context) -> Ruling:
     if ctx.file.analytics.interconnections:
-        return broken("the authorisation lists an interconnection", "leave analytics.interconnections empty")
+        return broken(
+            "the authorisation lists an interconnection",
+            "leave analytics.interconnections empty",
+            "laisser analytics.interconnections vide",
+        )
     if ctx.phase == "PL":
         return met("no interconnection is listed")
     links = ctx.fact("links_out")
     if links is None:
         return unknown("whether another system is connected")
     if links:
-        return broken(f"{links[0]} is connected", "cut it off, or name it as an own device")
+        return broken(
+            f"{links[0]} is connected",
+            "cut it off, or name it as an own device",
+            "le débrancher, ou le nommer comme équipement propre",
+        )
     statement = ctx.given.separation
     if statement is not None and statement.problem:
-        return broken(statement.problem, "look, state it and sign: blindspot authority separation")
+        return broken(
+            statement.problem,
+            "look, state it and sign: blindspot authority separation",
+            "constater, l'attester et signer : blindspot authority separation",
+        )
     at = statement.stated if statement is not None else ctx.fact("separated_at")
     if at is None:
         return unknown("whether a system is connected that no software sees, for no person states that none is")
     if not timedelta(0) <= ctx.now_utc - at < SEPARATION_AGE:
-        return broken(f"the statement of separation is of {at.isoformat()}", "look and state it anew")
+        return broken(
+            f"the statement of separation is of {at.isoformat()}",
+            "look and state it anew",
+            "constater et l'attester à nouveau",
+        )
     return met(f"no other system; statement of {at.isoformat()}")
 
 
@@ -110,8 +142,14 @@ def int_04(ctx: Context) -> Ruling:
     if most == "none":
         place = "a test range" if ctx.under.id == "TEST-RANGE" else f"profile {ctx.under.id}"
         return broken(
-            f"{place} permits no reports of people or events", "leave analytics.detectors and analytics.events empty"
+            f"{place} permits no reports of people or events",
+            "leave analytics.detectors and analytics.events empty",
+            "laisser analytics.detectors et analytics.events vides",
         )
     if most == "with_legal_reference" and not (analytics.detector_legal_ref or "").strip():
-        return broken("the detectors have no legal reference", "give analytics.detector_legal_ref, or list no detector")
+        return broken(
+            "the detectors have no legal reference",
+            "give analytics.detector_legal_ref, or list no detector",
+            "indiquer analytics.detector_legal_ref, ou ne citer aucun détecteur",
+        )
     return met(f"listed: {', '.join(analytics.detectors)}")

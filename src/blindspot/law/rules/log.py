@@ -24,14 +24,22 @@ def log_01(ctx: Context) -> Ruling:
     if book is None or book.writable is None:
         return unknown("whether the journal works")
     if not book.writable:
-        return broken("the journal can't be written, or its chain is broken", "see its folder and its disk")
+        return broken(
+            "the journal can't be written, or its chain is broken",
+            "see its folder and its disk",
+            "vérifier son dossier et son disque",
+        )
     if book.acts is None or book.kept_days is None:
         return unknown("which acts the journal records, and for how long it is kept")
     if missing := [act for act in ACTS if act not in book.acts]:
-        return broken(f"the journal does not record {missing[0]}", "record it")
+        return broken(f"the journal does not record {missing[0]}", "record it", "l'y inscrire")
     if book.kept_days < KEPT_DAYS:
         kept = f"the journal is kept for {book.kept_days} days"
-        return broken(kept, f"keep it for {KEPT_DAYS} days, on a disk, and put back journals that are missing")
+        return broken(
+            kept,
+            f"keep it for {KEPT_DAYS} days, on a disk, and put back journals that are missing",
+            f"le conserver {KEPT_DAYS} jours, sur un disque, et remettre les journaux manquants",
+        )
     return met(f"the journal works, records {len(book.acts)} kinds of acts, and is kept for {book.kept_days} days")
 
 
@@ -44,19 +52,28 @@ def log_01(ctx: Context) -> Ruling:
 def log_02(ctx: Context) -> Ruling:
     protection = ctx.file.data_protection
     if protection is None or not protection.register_recipient.strip():
-        return broken("the register has no recipient", "give data_protection.register_recipient")
+        return broken(
+            "the register has no recipient",
+            "give data_protection.register_recipient",
+            "indiquer data_protection.register_recipient",
+        )
     if ctx.phase == "PL":
         return met(f"sent to {protection.register_recipient}")
     if ctx.book is None and not ctx.simulated:
         return unknown("when the register was sent")
     sent = ctx.noted("register_sent")
     if sent is not None and sent > ctx.now_utc:
-        return broken(f"the register would be sent in the future, at {sent.isoformat()}", "see the computer's clock")
+        return broken(
+            f"the register would be sent in the future, at {sent.isoformat()}",
+            "see the computer's clock",
+            "vérifier l'horloge de l'ordinateur",
+        )
     since = max(sent, ctx.file.window.not_before) if sent is not None else ctx.file.window.not_before
     if ctx.now_utc - since > WEEK:
         return broken(
             f"the register was not sent since {since.isoformat()}",
             "send the register of the week: blindspot authority register",
+            "transmettre le registre de la semaine : blindspot authority register",
         )
     return met(f"register sent, or a week not yet over since {since.isoformat()}")
 
@@ -71,4 +88,8 @@ def log_03(ctx: Context) -> Ruling:
     complete = ctx.noted("register_complete")
     if complete is None:
         return unknown("whether the register is complete")
-    return met("the register is complete") if complete else broken("the register lacks a mission", "complete it")
+    return (
+        met("the register is complete")
+        if complete
+        else broken("the register lacks a mission", "complete it", "le compléter")
+    )

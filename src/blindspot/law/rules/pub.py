@@ -15,11 +15,13 @@ from blindspot.law.rules.rule import Ruling, broken, met, rule
 def pub_01(ctx: Context) -> Ruling:
     info = ctx.file.public_info
     if info is None:
-        return broken("the authorisation does not say how the public is informed", "fill in public_info")
+        return broken(
+            "the authorisation does not say how the public is informed", "fill in public_info", "remplir public_info"
+        )
     if info.mode == "WITHHELD":
         return met("the notice is withheld")
     if not (info.url or "").strip():
-        return broken("the notice to the public has no address", "give public_info.url")
+        return broken("the notice to the public has no address", "give public_info.url", "indiquer public_info.url")
     return met(f"published: {info.url}")
 
 
@@ -32,12 +34,16 @@ def pub_01(ctx: Context) -> Ruling:
 def pub_02(ctx: Context) -> Ruling:
     info, purpose = ctx.file.public_info, ctx.file.purpose
     if info is None or purpose is None:
-        return broken("purpose or public_info is missing", "fill in both")
+        return broken("purpose or public_info is missing", "fill in both", "remplir les deux")
     if info.mode == "PUBLISHED":
         return met("the notice is published")
     kind = ctx.under.purposes.get(purpose.code)
     if kind is None or not kind.may_withhold:
-        return broken(f"purpose {purpose.code} does not allow to withhold the notice", "publish it")
+        return broken(f"purpose {purpose.code} does not allow to withhold the notice", "publish it", "publier l'avis")
     if not (info.withheld_reason or "").strip():
-        return broken("the notice is withheld without a reason", "give public_info.withheld_reason")
+        return broken(
+            "the notice is withheld without a reason",
+            "give public_info.withheld_reason",
+            "indiquer public_info.withheld_reason",
+        )
     return met(f"withheld: {info.withheld_reason}")

@@ -16,13 +16,23 @@ from blindspot.mission import Plan, Route
 def pur_01(ctx: Context) -> Ruling:
     purpose, service = ctx.file.purpose, ctx.file.service
     if purpose is None:
-        return broken("the authorisation names no purpose", "name the purpose of the act")
+        return broken(
+            "the authorisation names no purpose", "name the purpose of the act", "nommer la finalité de l'acte"
+        )
     kind = ctx.under.purposes.get(purpose.code)
     if kind is None:
         listed = ", ".join(ctx.under.purposes)
-        return broken(f"{purpose.code} is no lawful purpose of {ctx.under.id}", f"name one of: {listed}")
+        return broken(
+            f"{purpose.code} is no lawful purpose of {ctx.under.id}",
+            f"name one of: {listed}",
+            f"nommer l'une de celles-ci : {listed}",
+        )
     if kind.services and (service is None or service.type not in kind.services):
-        return broken(f"{purpose.code} is for {', '.join(kind.services)} alone", "name another purpose")
+        return broken(
+            f"{purpose.code} is for {', '.join(kind.services)} alone",
+            "name another purpose",
+            "nommer une autre finalité",
+        )
     return met(f"{purpose.code}: {kind.en}")
 
 
@@ -36,12 +46,24 @@ def pur_02(ctx: Context) -> Ruling:
     purpose, necessity, act = ctx.file.purpose, ctx.file.necessity, ctx.file.act
     facts = [] if purpose is None else [fact for fact in purpose.facts if fact.count > 0 and fact.source.strip()]
     if not facts:
-        return broken("no dated fact justifies the purpose", "give purpose.facts with count and source")
+        return broken(
+            "no dated fact justifies the purpose",
+            "give purpose.facts with count and source",
+            "indiquer purpose.facts avec nombre et source",
+        )
     if act is not None and (late := [fact for fact in facts if fact.date > act.date]):
-        return broken(f"the fact of {late[0].date.isoformat()} is later than the act", "give facts before the act")
+        return broken(
+            f"the fact of {late[0].date.isoformat()} is later than the act",
+            "give facts before the act",
+            "citer des faits antérieurs à l'acte",
+        )
     rejected = [] if necessity is None else necessity.alternatives
     if not any(each.means.strip() and each.why_insufficient.strip() for each in rejected):
-        return broken("no other means was considered", "give necessity.alternatives with why_insufficient")
+        return broken(
+            "no other means was considered",
+            "give necessity.alternatives with why_insufficient",
+            "indiquer necessity.alternatives avec why_insufficient",
+        )
     return met(f"{len(facts)} dated facts, {len(rejected)} other means rejected")
 
 
@@ -54,10 +76,14 @@ def pur_02(ctx: Context) -> Ruling:
 def pur_03(ctx: Context) -> Ruling:
     necessity = ctx.file.necessity
     if necessity is None:
-        return broken("the authorisation states no necessity", "fill in necessity")
+        return broken("the authorisation states no necessity", "fill in necessity", "remplir necessity")
     if necessity.renewal_index > 0 and not (necessity.only_means_statement or "").strip():
         number = necessity.renewal_index
-        return broken(f"renewal {number} gives no reason", "say why it is still the only means: only_means_statement")
+        return broken(
+            f"renewal {number} gives no reason",
+            "say why it is still the only means: only_means_statement",
+            "dire pourquoi il reste le seul moyen : only_means_statement",
+        )
     return met("first authorisation" if necessity.renewal_index == 0 else "the renewal gives its reason")
 
 
@@ -81,13 +107,14 @@ def pur_04(ctx: Context) -> Ruling:
         return broken(
             f"{planned_s / 60:.0f} min of flight are planned, all drones together{flown}",
             f"fly at most {most_min:g} min a day, all drones together",
+            f"voler au plus {most_min:g} min par jour, tous drones confondus",
         )
     return _places(ctx, f"{(before_s + planned_s) / 60:.0f} of {most_min:g} min of the day")
 
 
 def flown_out(most_min: float) -> Ruling:
     """The refusal of any further flight on a day."""
-    return broken(f"{most_min:g} min were flown that day", "fly on tomorrow")
+    return broken(f"{most_min:g} min were flown that day", "fly on tomorrow", "reprendre les vols demain")
 
 
 def _places(ctx: Context, day: str) -> Ruling:
@@ -95,13 +122,18 @@ def _places(ctx: Context, day: str) -> Ruling:
     if most_min is None and "places" not in ctx.under.modules:
         return met(day)
     if most_min is None:
-        return broken("no limit is set for a place and week", "give window.max_min_per_place_per_week")
+        return broken(
+            "no limit is set for a place and week",
+            "give window.max_min_per_place_per_week",
+            "indiquer window.max_min_per_place_per_week",
+        )
     if ctx.place_s is None:
         return unknown("how long each place was in pictures this week")
     if ctx.place_s > most_min * 60.0:
         return broken(
             f"a place would be in pictures for {ctx.place_s / 60:.1f} min this week",
             f"watch each place for at most {most_min:g} min a week",
+            f"filmer chaque lieu au plus {most_min:g} min par semaine",
         )
     return met(f"{day}; {ctx.place_s / 60:.1f} of {most_min:g} min of the week at one place")
 

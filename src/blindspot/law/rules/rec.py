@@ -27,14 +27,14 @@ def permitted_topics(file: AuthorisationFile) -> tuple[str, ...]:
 )  # fmt: skip
 def rec_01(ctx: Context) -> Ruling:
     if not ctx.file.recording.allowed:
-        return broken("the authorisation does not allow recording", "fly without a recording")
+        return broken("the authorisation does not allow recording", "fly without a recording", "voler sans enregistrer")
     topics = ctx.fact("topics")
     if topics is None:
         return unknown("which topics are recorded")
     permitted = permitted_topics(ctx.file)
     found = next((topic for topic in topics if topic not in permitted), None)
     if found is not None:
-        return broken(f"topic {found} may not be recorded", "leave it out")
+        return broken(f"topic {found} may not be recorded", "leave it out", "le retirer")
     return met(f"{len(topics)} topics, each on the closed list")
 
 
@@ -48,7 +48,11 @@ def rec_02(ctx: Context) -> Ruling:
     if clear is None:
         return unknown("whether unmasked pictures are on a disk")
     if clear != 0:
-        return broken(f"{clear} bytes of unmasked pictures are on a disk in clear", "stop the recorder, erase them")
+        return broken(
+            f"{clear} bytes of unmasked pictures are on a disk in clear",
+            "stop the recorder, erase them",
+            "arrêter l'enregistreur et les effacer",
+        )
     return met("no unmasked picture on a disk in clear")
 
 
@@ -62,7 +66,7 @@ def rec_03(ctx: Context) -> Ruling:
     if recorded is None or recorded.chained is None or recorded.head_signed is None:
         return unknown("whether the recording is chained and signed")
     if not recorded.chained:
-        return broken("a chunk is outside the hash chain", "stop the recorder")
+        return broken("a chunk is outside the hash chain", "stop the recorder", "arrêter l'enregistreur")
     if not recorded.head_signed:
-        return broken("the head of the chain is not signed", "sign it")
+        return broken("the head of the chain is not signed", "sign it", "la signer")
     return met("chained, with a signed head")

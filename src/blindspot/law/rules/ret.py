@@ -19,7 +19,7 @@ LATE_S = 60.0
 def ret_01(ctx: Context) -> Ruling:
     most_h = min(ctx.file.recording.retention_h, ctx.under.limits.max_retention_h)
     if most_h <= 0:
-        return broken("recordings may be kept for 0 h", "fly without a recording")
+        return broken("recordings may be kept for 0 h", "fly without a recording", "voler sans enregistrer")
     if ctx.phase == "RC":
         return met(f"kept for at most {most_h:g} h")
     kept = ctx.kept
@@ -28,14 +28,14 @@ def ret_01(ctx: Context) -> Ruling:
     due = kept.ended + timedelta(hours=most_h)
     if kept.erased is None:
         if ctx.now_utc > due:
-            return broken(f"the recordings were due {due.isoformat()}", "erase them now")
+            return broken(f"the recordings were due {due.isoformat()}", "erase them now", "les effacer maintenant")
         return met(f"due {due.isoformat()}")
     if not kept.receipt_signed:
-        return broken("the erasure has no signed receipt", "sign the receipt")
+        return broken("the erasure has no signed receipt", "sign the receipt", "signer le reçu")
     if kept.erased <= due:
         return met(f"erased {kept.erased.isoformat()}, in time")
     if kept.late_start is None or kept.erased - kept.late_start > timedelta(seconds=LATE_S) or kept.late_start < due:
-        return broken(f"erased {kept.erased.isoformat()}, due {due.isoformat()}", "erase in time")
+        return broken(f"erased {kept.erased.isoformat()}, due {due.isoformat()}", "erase in time", "effacer à temps")
     return met(f"erased late, at the first start after {due.isoformat()}")
 
 
@@ -48,4 +48,8 @@ def ret_02(ctx: Context) -> Ruling:
     copies = ctx.fact("training_copies")
     if copies is None:
         return unknown("whether there are training copies")
-    return broken(f"{copies} raw training copies exist", "erase them") if copies != 0 else met("no training copy")
+    return (
+        broken(f"{copies} raw training copies exist", "erase them", "les effacer")
+        if copies != 0
+        else met("no training copy")
+    )

@@ -17,6 +17,7 @@ class Ruling:
     ok: bool
     evidence: str
     remedy: str = ""
+    remedy_fr: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +50,10 @@ def met(evidence: str) -> Ruling:
     return Ruling(True, evidence)
 
 
-def broken(evidence: str, remedy: str) -> Ruling:
-    return Ruling(False, evidence, remedy)
+def broken(evidence: str, remedy: str, remedy_fr: str) -> Ruling:
+    return Ruling(False, evidence, remedy, remedy_fr)
 
 
 def unknown(fact: str) -> Ruling:
     """A fact that nobody reports counts against the flight."""
-    return Ruling(False, f"it is unknown {fact}", "have the stack report it")
+    return broken(f"it is unknown {fact}", "have the stack report it", "le faire rapporter par le système")

@@ -16,7 +16,7 @@ def sen_01(ctx: Context) -> Ruling:
     found = ctx.fact("audio_tracks" if ctx.phase == "RC" else "audio_devices")
     if found is None:
         return unknown("whether there is a source of sound")
-    return broken(f"{found[0]} is a source of sound", "remove it") if found else met("no source of sound")
+    return broken(f"{found[0]} is a source of sound", "remove it", "la retirer") if found else met("no source of sound")
 
 
 @rule(
@@ -30,17 +30,22 @@ def sen_02(ctx: Context) -> Ruling:
         return broken(
             f"{most} cameras at once are too many for {_place(ctx)}",
             f"set sensors.max_simultaneous_cameras to at most {limit}",
+            f"mettre sensors.max_simultaneous_cameras à {limit} au plus",
         )
     if ctx.phase == "IF":
         found = ctx.fact("cameras_on")
         if found is None:
             return unknown("how many cameras are on")
-        return broken(f"{found} cameras are on", f"use at most {most}") if found > most else met(f"{found} of {most}")
+        return (
+            broken(f"{found} cameras are on", f"use at most {most}", f"en employer {most} au plus")
+            if found > most
+            else met(f"{found} of {most}")
+        )
     if ctx.plan is None:
         return met(f"at most {most} cameras")
     flying = len(ctx.plan.routes)
     if flying > most:
-        return broken(f"{flying} cameras would fly at once", f"fly at most {most}")
+        return broken(f"{flying} cameras would fly at once", f"fly at most {most}", f"en faire voler {most} au plus")
     if ctx.cameras_beside is None and not ctx.simulated:
         return unknown("how many cameras fly on other plans")
     beside = ctx.cameras_beside or 0
@@ -48,6 +53,7 @@ def sen_02(ctx: Context) -> Ruling:
         return broken(
             f"{flying + beside} cameras would fly at once, {beside} of them on other plans",
             f"fly at most {most}, or wait for the end of another plan",
+            f"en faire voler {most} au plus, ou attendre la fin d'un autre plan",
         )
     return met(f"{flying + beside} of {most} cameras")
 
@@ -71,6 +77,7 @@ def sen_03(ctx: Context) -> Ruling:
                 return broken(
                     f"{route.drone} would aim at {step.aim.pitch_deg:g} deg ({step.id})",
                     f"aim between {cap.min_pitch_deg:g} and {cap.max_pitch_deg:g} deg",
+                    f"viser entre {cap.min_pitch_deg:g} et {cap.max_pitch_deg:g} deg",
                 )
     return met(f"every aim is between {cap.min_pitch_deg:g} and {cap.max_pitch_deg:g} deg")
 
@@ -83,10 +90,18 @@ def _sen_03_flying(ctx: Context) -> Ruling:
         return unknown("how the camera looks")
     if not cap.min_pitch_deg <= here.pitch_deg <= cap.max_pitch_deg:
         return broken(
-            f"the camera aims at {here.pitch_deg:g} deg", f"aim between {cap.min_pitch_deg:g} and {cap.max_pitch_deg:g}"
+            f"the camera aims at {here.pitch_deg:g} deg",
+            f"aim between {cap.min_pitch_deg:g} and {cap.max_pitch_deg:g}",
+            f"viser entre {cap.min_pitch_deg:g} et {cap.max_pitch_deg:g}",
         )
     if not here.zoom <= cap.max_zoom:
-        return broken(f"the zoom is {here.zoom:g}", f"zoom at most {cap.max_zoom:g}")
+        return broken(
+            f"the zoom is {here.zoom:g}", f"zoom at most {cap.max_zoom:g}", f"limiter le zoom à {cap.max_zoom:g}"
+        )
     if not here.px_per_m <= cap.max_px_per_m:
-        return broken(f"a surface is seen at {here.px_per_m:g} px/m", f"stay at most at {cap.max_px_per_m:g} px/m")
+        return broken(
+            f"a surface is seen at {here.px_per_m:g} px/m",
+            f"stay at most at {cap.max_px_per_m:g} px/m",
+            f"rester à {cap.max_px_per_m:g} px/m au plus",
+        )
     return met(f"{here.pitch_deg:g} deg, zoom {here.zoom:g}, {here.px_per_m:g} px/m")

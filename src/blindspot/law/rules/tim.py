@@ -28,6 +28,7 @@ def tim_01(ctx: Context) -> Ruling:
         return broken(
             f"the window is longer than {length}",
             f"end it {limits.max_days} days after it begins at the latest, and sign again then",
+            f"la terminer {limits.max_days} jours au plus après son début, puis signer à nouveau",
         )
     if limits.max_months is not None:
         last = months_later(window.not_before.astimezone(ZoneInfo(window.tz)), limits.max_months)
@@ -35,6 +36,7 @@ def tim_01(ctx: Context) -> Ruling:
             return broken(
                 f"the window is longer than {limits.max_months} calendar months",
                 f"end it at {last.isoformat()} at the latest",
+                f"la terminer le {last.isoformat()} au plus tard",
             )
     return met(f"from {local(window.not_before, window)} to {local(window.not_after, window)}")
 
@@ -54,17 +56,24 @@ def months_later(moment: datetime, months: int) -> datetime:
 def tim_02(ctx: Context) -> Ruling:
     purpose = ctx.file.purpose
     if purpose is None:
-        return broken("the authorisation names no purpose", "name the purpose of the act")
+        return broken(
+            "the authorisation names no purpose", "name the purpose of the act", "nommer la finalité de l'acte"
+        )
     kind, event = ctx.under.purposes.get(purpose.code), purpose.event
     if event is None:
         if kind is None or kind.gathering:
-            return broken("the gathering has no event with its times", "give purpose.event: name, begins, ends")
+            return broken(
+                "the gathering has no event with its times",
+                "give purpose.event: name, begins, ends",
+                "indiquer purpose.event : name, begins, ends",
+            )
         return met("the purpose is about no gathering")
     lands = ctx.now_utc + timedelta(seconds=0.0 if ctx.phase == "IF" else longest_s(ctx))
     if not event.begins <= ctx.now_utc or not lands <= event.ends:
         return broken(
             f"the flight is not inside the event {event.name}",
             f"fly between {event.begins.isoformat()} and {event.ends.isoformat()}",
+            f"voler entre {event.begins.isoformat()} et {event.ends.isoformat()}",
         )
     return met(f"inside the event {event.name}")
 
@@ -90,14 +99,22 @@ def tim_03(ctx: Context) -> Ruling:
         if off_s is None:
             return unknown("whether the drones' clocks are right")
         if not abs(off_s) <= MOST_CLOCK_OFF_S:
-            return broken(f"a drone's clock is {off_s:.1f} s off", f"set it to within {MOST_CLOCK_OFF_S:g} s")
+            return broken(
+                f"a drone's clock is {off_s:.1f} s off",
+                f"set it to within {MOST_CLOCK_OFF_S:g} s",
+                f"la régler à {MOST_CLOCK_OFF_S:g} s près",
+            )
     if ctx.phase == "IF" or ctx.plan is None:
         return met(f"the slot ends {local(end, window)}")
     last = max(ctx.plan.routes, key=lambda route: route.expected.flight_time_s, default=None)
     late_s = 0 if last is None else ceil(last.expected.flight_time_s - (end - ctx.now_utc).total_seconds())
     if last is not None and late_s > 0:
         late = f"{last.drone} would land {late_s} s after its slot's end, {local(end, window)}"
-        return broken(late, f"start at least {late_s} s earlier or plan a shorter flight")
+        return broken(
+            late,
+            f"start at least {late_s} s earlier or plan a shorter flight",
+            f"partir au moins {late_s} s plus tôt, ou planifier un vol plus court",
+        )
     return met(f"lands before the slot's end, {local(end, window)}")
 
 
@@ -105,16 +122,18 @@ def _end_of_slot(auth: Authorisation, now_utc: datetime) -> datetime | Ruling:
     """The end of the slot of this time, UTC, or the refusal of a flight at this time."""
     window, about = auth.file.window, auth.id
     if now_utc.tzinfo is None:
-        return broken("the clock has no time zone", "give the time in UTC")
+        return broken("the clock has no time zone", "give the time in UTC", "donner l'heure en UTC")
     if now_utc < window.not_before:
         return broken(
             f"authorisation {about} begins {local(window.not_before, window)}, after {local(now_utc, window)}",
             "start later, or name an authorisation that holds then",
+            "partir plus tard, ou nommer une autorisation alors valable",
         )
     if now_utc >= window.not_after:
         return broken(
             f"authorisation {about} ended {local(window.not_after, window)}, before {local(now_utc, window)}",
             "start earlier, or name an authorisation that holds then",
+            "partir plus tôt, ou nommer une autorisation alors valable",
         )
     end = slot_end(window, now_utc.astimezone(UTC))
     if end is None:
@@ -122,6 +141,7 @@ def _end_of_slot(auth: Authorisation, now_utc: datetime) -> datetime | Ruling:
         return broken(
             f"{local(now_utc, window)} is outside the daily slots of authorisation {about}",
             f"start inside one of them: {slots}, {window.tz}",
+            f"partir dans l'un d'eux : {slots}, {window.tz}",
         )
     return end
 

@@ -58,6 +58,15 @@ def test_the_command_names_each_fact_of_pre_flight_with_its_remedy_in_both_langu
             assert (words[index] in said) and (words[1 - index] not in said)
 
 
+def test_the_command_prints_the_remedy_of_a_refusal_in_both_languages(tmp_path):
+    for language, remedy in (("en", "; sign it: blindspot"), ("fr", "; la signer : blindspot")):
+        options = ("--profile", "FR-CSI-L242-5", "--keys", str(tmp_path), "--language", language)
+        with pytest.raises(RefusedError) as refused:
+            CliRunner().invoke(app, ["rehearse", str(EXAMPLE / "authorisation.yaml"), *options], catch_exceptions=False)
+        [signature] = [line for line in refused.value.verdicts if line.startswith("AUT-02")]
+        assert remedy in signature
+
+
 def test_every_rule_that_refuses_an_unknown_fact_of_a_real_flight_has_a_remedy(office):
     ctx = rehearsal_context(office.load(office.signed(office.document)), NOW)
     unknown = judge_flight(ctx.auth, ctx.plan, NOW, simulated=False).refusals

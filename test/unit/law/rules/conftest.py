@@ -115,6 +115,7 @@ def check(ruling: Callable[..., Ruling]) -> Callable[[tuple[str, str, str, dict[
         assert found.ok == (refusal == ""), found
         assert refusal in found.evidence, found
         assert found.evidence and (found.ok or found.remedy)
+        assert found.ok or found.remedy_fr not in ("", found.remedy), "each remedy is in French, too"
 
     return checked
 

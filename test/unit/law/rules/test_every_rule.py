@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import importlib.util
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from blindspot.law import judgement
 from blindspot.law.drafts.rehearsal import rehearsal_context
 from blindspot.law.judgement import BY_ID, JUDGED_AT, RULES, judge, judged_today, refusals
 from blindspot.law.profiles import Module, load_profile, profile_names
@@ -132,3 +134,15 @@ def test_one_reason_of_two_phases_is_one_refusal(question):
 def test_rules_are_plain_values():
     assert all(isinstance(rule, Rule) for rule in RULES)
     assert Ruling(True, "x") == Ruling(True, "x", "")
+
+
+def test_each_refusal_that_is_written_outside_the_rules_has_its_remedy_in_french():
+    law = Path(judgement.__file__).parent
+    calls = [
+        (file.name, node)
+        for file in law.rglob("*.py")
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Verdict"
+    ]
+    assert len(calls) > 5
+    assert [(name, node.lineno) for name, node in calls if len(node.args) != 5] == []

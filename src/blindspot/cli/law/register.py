@@ -40,10 +40,10 @@ def register(
         raise InputError(path or "authority register", "--journal", "is missing", "name the ground station's journal")
     if out.exists():
         raise InputError(out, "", "is there already", "name another file")
-    uses = uses_since(path, register_sent(path))
+    who, to = one_line(person, 100), one_line(recipient, 200)
+    uses = uses_since(path, register_sent(path, to))
     with writable_or_error(out, ""):
         out.write_text(_table([_row(use) for use in uses]), encoding="utf-8")
-    who, to = one_line(person, 100), one_line(recipient, 200)
     try:
         Journal(path, "authority register").write(
             REGISTER_SENT, file=out.name, person=who, recipient=to, uses=len(uses)

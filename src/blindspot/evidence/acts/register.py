@@ -14,6 +14,7 @@ from pathlib import Path
 from blindspot.evidence.acts.access import CLEARANCE, RECORDING, ROLES, SEALED, is_of_authority
 from blindspot.evidence.journal import Entry
 from blindspot.evidence.journal_check import entries_of_act
+from blindspot.law.signatures import person_of
 
 REGISTER_SENT, ENDED = "register_sent", "mission_ended"
 
@@ -37,9 +38,18 @@ class Use:
     """People who may see, export or erase its recordings, each once."""
 
 
-def register_sent(journal: Path) -> datetime | None:
-    """When the register was last sent; `None` if never. Raises InputError for a damaged journal."""
-    return max((entry.at for entry in entries_of_act(journal, REGISTER_SENT)), default=None)
+def register_sent(journal: Path, recipient: str = "") -> datetime | None:
+    """When the register was last sent to a recipient, to anyone if none is named; `None` if never.
+
+    Raises InputError for a damaged journal.
+    """
+    return max(
+        (
+            entry.at for entry in entries_of_act(journal, REGISTER_SENT)
+            if not recipient or person_of(str(entry.facts.get("recipient") or "")) == person_of(recipient)
+        ),
+        default=None,
+    )  # fmt: skip
 
 
 def uses_since(journal: Path, sent: datetime | None) -> list[Use]:

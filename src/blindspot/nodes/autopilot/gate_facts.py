@@ -10,6 +10,7 @@ from typing import Any
 
 from rclpy.node import Node
 
+from blindspot.core import one_line
 from blindspot.law import Authorisation
 from blindspot.law.airspace import zones_at
 from blindspot.law.clearances import Asked, Clearance, Known
@@ -40,7 +41,9 @@ class GateFacts:
         drones = [route.drone for route in asked.plan.routes]
         links = self._links_out(drones, asked.live.now)
         ready = replace(self._drones.ready(drones), links_out=links)
-        return ready, book_of(self._journal, going_on, [self._drones.book(drone) for drone in drones])
+        protection = asked.live.now.file.data_protection if asked.live.now is not None else None
+        recipient = one_line(protection.register_recipient, 200) if protection is not None else ""
+        return ready, book_of(self._journal, going_on, [self._drones.book(drone) for drone in drones], recipient)
 
     def flying(self, drone: str, clearance: Clearance, now_utc: datetime) -> Flying:
         """The facts about a cleared drone in flight that no exposure shows."""

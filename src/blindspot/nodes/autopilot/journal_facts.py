@@ -12,9 +12,9 @@ from blindspot.evidence.acts import JOURNALLED, kept_days, note_head, register_s
 from blindspot.law.rules import Book
 
 
-def book_of(journal: Path, going_on: Collection[str], of_drones: Sequence[Book]) -> Book:
+def book_of(journal: Path, going_on: Collection[str], of_drones: Sequence[Book], recipient: str = "") -> Book:
     """The facts of a journal and of the drones' own ones. A part that is unknown of one computer is unknown; the worst
-    of all counts. `going_on` are the runs that the journal may leave open."""
+    of all counts. `going_on` are the runs that the journal may leave open, `recipient` is that of the register."""
     check = _checked(journal)
     works = takes_entries(journal) and (check is None or check.is_whole)
     ours = Book(writable=works, acts=tuple(JOURNALLED), kept_days=_kept_days(journal, check) if works else None)
@@ -27,7 +27,7 @@ def book_of(journal: Path, going_on: Collection[str], of_drones: Sequence[Book])
         writable=False if False in all_work else None if None in all_work else True,
         acts=common if len(acts) == len(books) else None,
         kept_days=min(days) if len(days) == len(books) else None,
-        register_sent=register_sent(journal) if works else None,
+        register_sent=register_sent(journal, recipient) if works else None,
         register_complete=register_complete(journal, going_on) if works else None,
     )
 

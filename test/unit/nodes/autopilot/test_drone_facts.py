@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf, nan
 from pathlib import Path
 from types import SimpleNamespace as Message
 
@@ -74,9 +75,11 @@ class World:
         status = DiagnosticStatus(name=name, values=[KeyValue(key=key, value=value) for key, value in values])
         self._callbacks[f"/{drone}/facts/{name}"](DiagnosticArray(status=[status]))
 
-    def tick(self, drone, off_s) -> None:
+    def tick(self, drone, off_s, place=(nan, nan, nan)) -> None:
         stamp = Time(sec=int(self.now_s + off_s), nanosec=round((self.now_s + off_s) % 1 * 1e9))
-        self._callbacks[f"/{drone}/drone_status"](Message(header=Message(stamp=stamp)))
+        self._callbacks[f"/{drone}/drone_status"](
+            Message(header=Message(stamp=stamp), position=Message(x=place[0], y=place[1], z=place[2]))
+        )
 
     def module(self, drone, *messages) -> None:
         for fields in messages:
@@ -195,6 +198,18 @@ def test_the_difference_of_the_clocks_is_the_worst_of_some(world):
     assert world.ready("drone1", "drone2").clock_off_s == pytest.approx(2.5)
     world.now_s += 10.1
     assert world.ready().clock_off_s is None
+
+
+def test_the_place_of_a_drone_is_the_one_that_it_reported_lately(world):
+    assert world.facts.place("drone1") is None
+    world.tick("drone1", 0.0, (1.0, 2.0, 50.0))
+    assert world.facts.place("drone1") == (1.0, 2.0, 50.0) and world.facts.place("drone2") is None
+    world.now_s += 5.1
+    assert world.facts.place("drone1") is None
+    for invalid in ((nan, 2.0, 50.0), (1.0, inf, 50.0)):
+        world.tick("drone1", 0.0, (1.0, 2.0, 50.0))
+        world.tick("drone1", 0.0, invalid)
+        assert world.facts.place("drone1") is None
 
 
 def test_remote_identification_is_what_the_drone_s_own_messages_say(world):

@@ -14,8 +14,8 @@ def path(tmp_path):
     return tmp_path / "journal.jsonl"
 
 
-def book_of(path, going_on, drones=()):
-    return journal_facts.book_of(path, going_on, drones)
+def book_of(path, going_on, drones=(), recipient=""):
+    return journal_facts.book_of(path, going_on, drones, recipient)
 
 
 @pytest.fixture
@@ -51,7 +51,8 @@ def test_log_02_the_register_was_sent_at_the_last_entry_that_says_so(path):
     for _ in range(2):
         journal.write("register_sent", person="A. Martin", recipient="cabinet")
     [_, last] = entries_of_act(path, "register_sent")
-    assert book_of(path, ()).register_sent == last.at
+    assert book_of(path, ()).register_sent == book_of(path, (), recipient=" CABINET").register_sent == last.at
+    assert book_of(path, (), recipient="another prefect").register_sent is None, "it went to somebody else"
     path.write_text(path.read_text().replace("cabinet", "Cabinet"))
     assert book_of(path, ()).register_sent is None
 

@@ -25,7 +25,11 @@ if TYPE_CHECKING:
         judge_start as judge_start,
     )
     from blindspot.law.profiles import load_profile as load_profile, profile_names as profile_names
-    from blindspot.law.recording import judge_recording as judge_recording, recording_notice as recording_notice
+    from blindspot.law.recording import (
+        judge_reading as judge_reading,
+        judge_recording as judge_recording,
+        recording_notice as recording_notice,
+    )
     from blindspot.law.verdict import Verdict as Verdict
 else:
     __getattr__, __all__ = open_door(__name__)

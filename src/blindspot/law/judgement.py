@@ -39,6 +39,7 @@ JUDGED_AT: dict[str, tuple[Phase, tuple[str, ...]]] = {
     "lease (real)": ("IF", OF_A_REAL_FLIGHT),
     "detector": ("PF", ("INT-01", "INT-04")),
     "recorder": ("RC", OF_A_RECORDING),
+    "export": ("RT", ("ACC-02",)),
 }
 """Where the stack judges a rule besides the gate: the phase, and the ids. PUR-04 is the minutes of the day there."""
 

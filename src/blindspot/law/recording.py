@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from blindspot.law.authorisation import Authorisation
-from blindspot.law.judgement import OF_A_RECORDING, refusals
+from blindspot.law.judgement import BY_ID, OF_A_RECORDING, refusal, refusals
 from blindspot.law.profiles import profile_or_problem
 from blindspot.law.rules.context import Context
-from blindspot.law.rules.facts import Recorded
+from blindspot.law.rules.facts import Kept, Read, Recorded
 from blindspot.law.rules.rec import (
     ALWAYS as ALWAYS,
     CLOSED_LIST as CLOSED_LIST,
@@ -31,6 +31,14 @@ def judge_recording(auth: Authorisation, *, simulated: bool = False) -> Verdict 
         recorded=Recorded(topics=()),
     )  # fmt: skip
     return next(iter(refusals(ctx, "RC", OF_A_RECORDING)), None)
+
+
+def judge_reading(people: tuple[str, ...], basis: str) -> Verdict | None:
+    """The refusal of a consultation of a recording after its deployment (ACC-02), or `None`."""
+    kept, now = Kept(reads=(Read(people, basis),)), datetime.now(UTC)
+    rule = BY_ID["ACC-02"]
+    ruling = rule.judge(Context(phase="RT", auth=None, profile=None, now_utc=now, simulated=False, kept=kept))
+    return None if ruling.ok else refusal(rule.id, ruling.evidence, ruling.remedy, ruling.remedy_fr)
 
 
 def recording_notice(asked: bool, auth: Authorisation) -> str:

@@ -27,12 +27,16 @@ Key = Annotated[
 ]  # fmt: skip
 
 
-def actor(person: str, reason: str, key: Path | None) -> Actor:
-    """The person who acts. The pass-phrase of a key is read from the user."""
+def actor(
+    person: str, reason: str, key: Path | None, *, basis: str = "", second: str = "", second_key: Path | None = None
+) -> Actor:
+    """The person who acts, with a second one for a recording. The pass-phrase of a key is read from the user."""
     from blindspot.cli.operate.people import own_key
     from blindspot.evidence.acts import Actor
 
-    return Actor(one_line(person, LONGEST_NAME), one_line(reason, LONGEST_NAME), own_key(key))
+    why = one_line(reason, LONGEST_NAME)
+    other = Actor(one_line(second, LONGEST_NAME), why, own_key(second_key)) if second else None
+    return Actor(one_line(person, LONGEST_NAME), why, own_key(key), one_line(basis, LONGEST_NAME), other)
 
 
 def held_by(run: Run) -> Held:

@@ -102,6 +102,9 @@ def export(
     person: Person = "",
     reason: Reason = "",
     key: Key = None,
+    basis: Annotated[str, typer.Option(help="Ground in the law; ART40 for a recording of a French authority.")] = "",
+    second: Annotated[str, typer.Option(help="Name of the second person, for such a recording.")] = "",
+    second_key: Annotated[Path | None, typer.Option(help="That person's private key, if one is named.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Write all files of a run and its journal entries into one archive, with the SHA-256 of each file.
@@ -113,7 +116,8 @@ def export(
     from blindspot.cli.records.run_folders import find_run
 
     found = find_run(run, out)
-    act_on(found, "communication", "runs export", actor(person, reason, key), archive=file.name)
+    who = actor(person, reason, key, basis=basis, second=second, second_key=second_key)
+    act_on(found, "communication", "runs export", who, archive=file.name)
     manifest = export_run(found, file, os.environ)
     lines = [f"{file}: {len(manifest['files'])} files; their SHA-256 are in its {MANIFEST}"]
     if left_out := manifest["left_out"]:

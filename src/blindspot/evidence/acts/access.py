@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from blindspot.core import InputError
 from blindspot.evidence.journal import Entry, Fact, Journal
-from blindspot.law import AuthorisationFile, load_profile
+from blindspot.law import AuthorisationFile, judge_reading, load_profile, profile_names
 from blindspot.law.orders import key_text
 from blindspot.law.signatures import person_of, sign_content
 
@@ -50,6 +50,10 @@ class Actor:
     person: str = ""
     reason: str = ""
     key: Ed25519PrivateKey | None = None
+    basis: str = ""
+    """Ground in the law on which a recording is read, such as ART40."""
+    second: Actor | None = None
+    """The second person who reads it, with an own key."""
 
 
 def people_facts(file: AuthorisationFile) -> dict[str, Fact]:
@@ -119,10 +123,24 @@ class Held:
             role = "extractors"
         if person_of(actor.person) not in self.named(role):
             return f"{actor.person} is no {_NAME[role]} of its authorisation"
+        return self._why_not_signed(actor) or self._why_not_read(act, actor)
+
+    def _why_not_signed(self, actor: Actor) -> str:
         keys = self.keys(actor.person)
         if keys and (actor.key is None or key_text(actor.key.public_key()) not in keys):
             return f"the authorisation names a key of {actor.person}, who has to sign with it"
         return ""
+
+    def _why_not_read(self, act: Act, actor: Actor) -> str:
+        """ACC-02: under a French authority a recording is exported for a report of an offence alone, by two people."""
+        if act != "communication" or not self.has_recording or not any(map(is_french, self._profiles)):
+            return ""
+        second = actor.second or Actor()
+        if verdict := judge_reading((actor.person, second.person), actor.basis):
+            return str(verdict)
+        if person_of(second.person) not in self.named("extractors") | self.named("viewers"):
+            return f"{second.person} is neither extractor nor viewer of its authorisation"
+        return self._why_not_signed(second)
 
 
 def enter(journal: Path, by: str, act: Act, held: Held, actor: Actor, **facts: Fact) -> None:
@@ -132,6 +150,11 @@ def enter(journal: Path, by: str, act: Act, held: Held, actor: Actor, **facts: F
         raise InputError(held.run or "this run", "", problem, "see people in its authorisation")
     at = datetime.now(UTC).isoformat(timespec="milliseconds")
     signature = "" if actor.key is None else sign_content(_signed(act, held.run, actor, at), actor.key).sig
+    if actor.second is not None:
+        facts |= {"basis": actor.basis, "second": actor.second.person, "second_signature": ""}
+        if actor.second.key is not None:
+            said = _signed(act, held.run, actor.second, at)
+            facts["second_signature"] = sign_content(said, actor.second.key).sig
     Journal(journal, by).write(
         act, run=held.run, person=actor.person, reason=actor.reason, signed_at=at, signature=signature, **facts
     )
@@ -150,6 +173,11 @@ def is_of_authority(profile: str) -> bool:
         return load_profile(profile).preflight_by == "authority"
     except InputError:
         return True
+
+
+def is_french(profile: str) -> bool:
+    """Whether the French code governs the recordings of a profile; that of an unknown one counts as French."""
+    return profile.startswith("FR-") or (is_of_authority(profile) and profile not in profile_names())
 
 
 def _texts(fact: Fact) -> list[str]:

@@ -43,6 +43,8 @@ def act(out, tmp_path):
     def do(command, *who):
         words = {"show": [RUN], "export": [RUN, str(tmp_path / "run.zip")], "purge": [RUN, "--yes"]}[command]
         options = [word for pair in zip(("--person", "--reason"), who, strict=False) for word in pair]
+        if command == "export":
+            options += ["--basis", "ART40", "--second", "V. Viewer"]
         return CliRunner().invoke(app, [command, *words, *options, "--out", str(out)], catch_exceptions=False)
 
     return do

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 import yaml
@@ -51,10 +52,37 @@ def test_the_kinds_of_acts_are_those_of_the_law():
 def test_a_run_under_an_authority_is_for_the_people_of_the_act_alone(held, act):
     run = held(authority())
     for name in WHO.values():
-        problem = run.why_not(act, Actor(name, "a report"))
+        problem = run.why_not(act, Actor(name, "a report", basis="ART40", second=Actor("V. Viewer")))
         assert (problem == "") == (name == WHO[act])
         assert not problem or f"is no {MISSING[act]} of its authorisation" in problem
-    assert run.why_not(act, Actor(f" {WHO[act].upper()} ", "a report")) == "", "a name has no case"
+    shouted = Actor(f" {WHO[act].upper()} ", "a report", basis="ART40", second=Actor("V. Viewer"))
+    assert run.why_not(act, shouted) == "", "a name has no case"
+
+
+@pytest.mark.parametrize(
+    ("basis", "second", "why"),
+    [
+        ("ART40", "V. Viewer", ""), ("ART40", "", "one person alone"), ("ART40", "e. extractor ", "one person alone"),
+        ("", "V. Viewer", "no stated reason"), ("curiosity", "V. Viewer", "for curiosity"),
+        ("ART40", "D. Stranger", "neither extractor nor viewer"),
+    ],
+)  # fmt: skip
+def test_acc_02_a_recording_is_exported_under_article_40_by_two_designated_people(held, basis, second, why):
+    who = Actor("E. Extractor", "a report", basis=basis, second=Actor(second) if second else None)
+    found = held(authority()).why_not("communication", who)
+    assert (found == "") == (why == "") and why in found
+    for other in (held(authority(), has_recording=False), held(authority(profile="PRIVATE-SITE"))):
+        assert other.why_not("communication", who) == "", "no recording, or of another country"
+
+
+def test_acc_02_the_second_person_signs_with_an_own_key(held, tmp_path):
+    run = held(authority(keys=[f"{key_text(KEY.public_key())} V. Viewer"]))
+    who = Actor("E. Extractor", "a report", basis="ART40", second=Actor("V. Viewer", "a report"))
+    assert "who has to sign with it" in run.why_not("communication", who)
+    signed = replace(who, second=Actor("V. Viewer", "a report", KEY))
+    enter(tmp_path / "log.jsonl", "runs export", "communication", run, signed)
+    facts = json.loads((tmp_path / "log.jsonl").read_text())["facts"]
+    assert (facts["basis"], facts["second"], len(facts["second_signature"])) == ("ART40", "V. Viewer", 88)
 
 
 @pytest.mark.parametrize("actor", [Actor(), Actor("V. Viewer"), Actor("", "a report"), Actor(" ", " ")])
@@ -80,7 +108,7 @@ def test_a_person_with_a_key_signs_with_it(held):
     other = Ed25519PrivateKey.generate()
     assert "who has to sign with it" in run.why_not("consultation", Actor("V. Viewer", "x", other))
     assert run.why_not("consultation", Actor("V. Viewer", "x", KEY)) == ""
-    assert run.why_not("communication", Actor("E. Extractor", "x")) == ""
+    assert run.why_not("purge", Actor("A. Admin", "x")) == ""
 
 
 def test_a_recording_of_unknown_origin_needs_a_name_and_a_simulation_none(held):

@@ -125,6 +125,14 @@ def main() -> None:
         _end(error, REFUSED)
     except BlindspotError as error:
         _end(error, MISTAKE)
+    except OSError as error:  # a disk or a file that fails at a moment that no command expects
+        if not error.filename or not error.strerror:
+            raise
+        _end(f"{error.filename}: {error.strerror}; see the file and its disk", MISTAKE)
+    except RuntimeError as error:  # pathlib's, before Python 3.13
+        if not str(error).startswith("Symlink loop from"):
+            raise
+        _end(f"{str(error).removeprefix('Symlink loop from ')}: is a link to itself; name a file", MISTAKE)
     except ModuleNotFoundError as error:
         module = (error.name or "").partition(".")[0]
         if not module or module.startswith("blindspot"):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from blindspot.cli.parts.output import AsJson, print_result
-from blindspot.core import InputError
+from blindspot.core import InputError, read_file
 
 if TYPE_CHECKING:
     from blindspot.commission import Record
@@ -129,7 +129,7 @@ def _given(checks: list[str]) -> dict[str, str]:
 
 def _read_model(path: Path) -> bytes:
     try:
-        return path.read_bytes()
+        return read_file(path)
     except OSError as error:
         raise InputError(path, "--model", f"can't be read ({error.strerror})", "name the drone's file") from error
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     )
     from blindspot.core.folders import CONFIG_DIR as CONFIG_DIR, MODELS_DIR as MODELS_DIR, WEB_DIR as WEB_DIR
     from blindspot.core.highs import SilentHighs as SilentHighs
+    from blindspot.core.inputs import open_file as open_file, read_file as read_file
     from blindspot.core.outputs import (
         from_here as from_here,
         inside as inside,

@@ -15,6 +15,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from pydantic_core import ErrorDetails
 
 from blindspot.core.errors import InputError
+from blindspot.core.inputs import read_file
 
 LARGEST_BYTES = 20_000_000
 """A file that a person wrote is far smaller."""
@@ -107,12 +108,10 @@ def read_yaml(path: Path, model: type[Model]) -> Model:
 
 def read_mapping(path: Path) -> dict[Any, Any]:
     """The file's content before validation; raises InputError unless it is a mapping of keys."""
-    if path.is_dir():
-        raise InputError(path, "", "is a folder", "name a file in it")
     try:
-        if path.stat().st_size > LARGEST_BYTES:
-            raise InputError(path, "", f"is larger than {LARGEST_BYTES / 1e6:g} MB", "name the right file")
-        data = yaml.load(path.read_text(encoding="utf-8"), _Loader)
+        data = yaml.load(read_file(path, LARGEST_BYTES).decode(), _Loader)
+    except IsADirectoryError as error:
+        raise InputError(path, "", "is a folder", "name a file in it") from error
     except OSError as error:
         raise InputError(path, "", f"can't be read ({error.strerror})", "name a file that is there") from error
     except yaml.MarkedYAMLError as error:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from blindspot.core import InputError, read_yaml
+from blindspot.core import InputError, read_file, read_yaml
 from blindspot.law.airspace.notices import Notices, read_notices
 from blindspot.law.authorisation_file import DAYS, Act, AuthorisationFile, CameraCap, Window
 from blindspot.law.signatures.revocation import Revocations, list_path, read_revocations
@@ -72,7 +72,7 @@ class Authorisation:
 
 def file_sha256(path: Path) -> str:
     """SHA-256 of a file's bytes, hex: the value that `area.sha256` must have."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    return hashlib.sha256(read_file(path)).hexdigest()
 
 
 def load_authorisation(path: Path, keys: Path | None = None) -> Authorisation:
@@ -163,7 +163,11 @@ def _check_area_file(authorisation: Authorisation) -> None:
     if not path.is_file():
         problem = f"{area.geojson} does not exist"
         raise InputError(f"authorisation {authorisation.id}", "area.geojson", problem, f"put it back as {path}")
-    found = file_sha256(path)
+    try:
+        found = file_sha256(path)
+    except OSError as error:
+        problem = f"{area.geojson} can't be read ({error.strerror})"
+        raise InputError(f"authorisation {authorisation.id}", "area.geojson", problem, f"restore {path}") from error
     if found != area.sha256:
         problem = f"{area.geojson} is not the authorised file (its hash is {found})"
         fix = "put the authorised file back; another area needs an authorisation of its own"

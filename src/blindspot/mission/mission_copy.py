@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from blindspot.core import InputError, one_line
+from blindspot.core import InputError, one_line, read_file
 from blindspot.mission.fleet_file import Fleet
 from blindspot.mission.mission_file import Mission, load_mission
 from blindspot.site import site_files
@@ -51,7 +51,7 @@ def mission_sha256(file: str, mission: Mission) -> str:
 @lru_cache(maxsize=256)
 def _digest(path: Path, *of_this_version: int) -> bytes:
     """The file's hash. A town may have hundreds of megabytes, and nodes compare missions at each order."""
-    return hashlib.sha256(path.read_bytes()).digest()
+    return hashlib.sha256(read_file(path)).digest()
 
 
 def mission_ref(fleet: Fleet, mission: Mission) -> MissionRef:

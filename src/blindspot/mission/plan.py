@@ -22,7 +22,7 @@ from pydantic import (
     model_validator,
 )
 
-from blindspot.core import LONGEST_TEXT, FileName, InputError, field_error
+from blindspot.core import LONGEST_TEXT, FileName, InputError, field_error, read_file
 from blindspot.mission.px4_plan_parameters import not_settable
 
 NOTHING_TO_SEE = "no blind ground was found within its battery's range from its pad; another pad may help"
@@ -337,7 +337,7 @@ def load_plan(path: Path) -> Plan:
     Example: `load_plan(Path("runs/today/plan.json")).routes[0].expected.flight_time_s`.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_file(path).decode()
     except OSError as error:
         raise InputError(
             path, "", f"can't be read ({error.strerror})", "make it with: blindspot plan MISSION"

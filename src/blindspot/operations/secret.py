@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from blindspot.core import InputError
+from blindspot.core import InputError, open_file
 from blindspot.operations.drive import Drawn
 from blindspot.operations.patrols.draw import commitment, draw_evening, seed_of
 from blindspot.operations.patrols.library import Library
@@ -61,7 +61,7 @@ def own_bytes(folder: Path, name: str) -> bytes:
             with suppress(FileExistsError):
                 os.link(draft, path)
             draft.unlink()
-        with path.open("rb") as opened:
+        with open_file(path) as opened:
             mode, key = os.fstat(opened.fileno()).st_mode, opened.read()
     except OSError as error:
         raise InputError(

@@ -11,7 +11,7 @@ import shapely
 import yaml
 from shapely.geometry import Point, Polygon, mapping
 
-from blindspot.core import CONFIG_DIR, InputError
+from blindspot.core import CONFIG_DIR, InputError, read_file
 from blindspot.site.frame import LocalFrame
 from blindspot.site.geojson import load_area
 
@@ -99,7 +99,7 @@ def write_field(
 def middle_of(fence: Path) -> tuple[float, float]:
     """(latitude, longitude) of a fence's middle, degrees. Raises InputError unless the file is GeoJSON."""
     try:
-        document = json.loads(fence.read_text(encoding="utf-8"))
+        document = json.loads(read_file(fence))
         shapes = [shapely.geometry.shape(feature["geometry"]) for feature in document["features"]]
         lon_deg, lat_deg = shapely.union_all(shapes).envelope.centroid.coords[0]
     except OSError as error:

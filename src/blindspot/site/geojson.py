@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from shapely.geometry import MultiPolygon, Polygon, mapping, shape
 from shapely.geometry.base import BaseGeometry
 
-from blindspot.core import InputError
+from blindspot.core import InputError, open_file, read_file
 from blindspot.site.frame import LocalFrame
 
 WGS84_NAMES = ("urn:ogc:def:crs:OGC:1.3:CRS84", "urn:ogc:def:crs:EPSG::4326", "EPSG:4326")
@@ -137,7 +137,7 @@ def number(properties: Properties, key: str) -> float | None:
 
 def _read_collection(path: Path) -> list[dict[str, Any]]:
     try:
-        root = json.loads(_unpacked(path) if path.suffix == ".gz" else path.read_bytes())
+        root = json.loads(_unpacked(path) if path.suffix == ".gz" else read_file(path))
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise InputError(path, "", f"is not a whole gzip file ({error})", "fetch or pack it again") from error
     except RecursionError as error:
@@ -166,7 +166,7 @@ def _read_collection(path: Path) -> list[dict[str, Any]]:
 def _unpacked(path: Path) -> bytes:
     """The bytes of a packed file. Raises InputError if they are more than a map of this packed size can hold."""
     most = max(SMALL_BYTES, MOST_UNPACKED * path.stat().st_size)
-    with gzip.open(path, "rb") as file:
+    with open_file(path) as packed, gzip.open(packed, "rb") as file:
         data = file.read(most + 1)
     if len(data) > most:
         raise InputError(path, "", f"unpacks to over {MOST_UNPACKED} times its size", "give it unpacked")

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
-from blindspot.core import write_whole
+from blindspot.core import read_file, write_whole
 from blindspot.law.clearances import state_folder
 from blindspot.stack.enclaves.security import ros_domain
 from blindspot.stack.processes import Stack
@@ -109,7 +109,7 @@ def _write(environ: Mapping[str, str], record: StackRecord) -> str:
 
 def _read(path: Path) -> StackRecord | None:
     try:
-        return _READER.validate_json(path.read_bytes())
+        return _READER.validate_json(read_file(path))
     except (OSError, ValidationError):
         return None
 

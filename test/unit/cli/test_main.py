@@ -198,3 +198,26 @@ def test_a_command_of_the_ground_station_on_a_drone_names_the_set_up_that_it_nee
     assert ran.returncode == 2
     assert "blindspot: the library numba is not installed: ./blindspot setup ground simulator" in ran.stderr
     assert "Traceback" not in ran.stderr
+
+
+def test_a_link_to_itself_is_a_mistake_of_one_line(monkeypatch, capsys, tmp_path):
+    (tmp_path / "a.json").symlink_to("a.json")
+    monkeypatch.setattr("blindspot.cli.__main__.take_interrupts", lambda: None)
+    words = "authority notices n.yaml --person A --source x --key k --zones"
+    monkeypatch.setattr(sys, "argv", ["blindspot", *words.split(), str(tmp_path / "a.json")])
+    with pytest.raises(SystemExit) as end:
+        main()
+    said = capsys.readouterr().err
+    assert end.value.code == 2 and said.count("\n") == 1 and "a.json" in said
+
+
+def test_a_disk_that_fails_unexpectedly_is_one_line(monkeypatch, capsys):
+    def fail(_):
+        raise OSError(28, "No space left on device", "/runs/a.json")
+
+    monkeypatch.setattr("blindspot.cli.__main__.take_interrupts", lambda: None)
+    monkeypatch.setattr("blindspot.cli.__main__.refuse_empty", fail)
+    with pytest.raises(SystemExit) as end:
+        main()
+    assert end.value.code == 2
+    assert capsys.readouterr().err == "blindspot: /runs/a.json: No space left on device; see the file and its disk\n"

@@ -1,3 +1,4 @@
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -111,3 +112,14 @@ def test_a_slot_past_midnight_belongs_to_the_day_it_starts(load, document):
 def test_a_slot_never_outlasts_the_window(load, document):
     document["window"]["not_after"] = "2026-11-06T21:00:00+01:00"
     assert slot_end(load(document).file.window, utc(2026, 11, 6, 19, 30)) == utc(2026, 11, 6, 20, 0)
+
+
+def test_an_area_file_that_can_not_be_read_is_refused(load, document):
+    path = load(document).area_path
+    content = path.read_bytes()
+    os.truncate(path, 10**10)  # nobody's memory holds it
+    try:
+        with pytest.raises(InputError, match=r"area\.geojson: .* can't be read"):
+            load(document)
+    finally:
+        path.write_bytes(content)

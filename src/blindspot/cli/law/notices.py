@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from blindspot.cli.parts.output import AsJson, print_result
-from blindspot.core import InputError
+from blindspot.core import InputError, read_file
 
 
 def notices(
@@ -29,7 +29,7 @@ def notices(
     if zones.resolve().parent != out.resolve().parent:
         raise InputError(zones, "--zones", "lies in another folder than the snapshot", "move it there")
     try:
-        check_zones(zones.read_bytes())
+        check_zones(read_file(zones))
     except OSError as error:
         raise InputError(zones, "--zones", f"can't be read ({error.strerror})", "name a file that is there") from error
     except ZonesError as error:

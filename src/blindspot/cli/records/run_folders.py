@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, TypeGuard
 
 from blindspot.cli.records.journals import FILE as JOURNAL
-from blindspot.core import InputError, one_line
+from blindspot.core import InputError, one_line, read_file
 from blindspot.stack import Supervised
 
 PLAN, SUMMARY, TRACK, LOOKS, RECORDINGS = "plan.json", "summary.json", "track.csv", "looks.csv", "recording"
@@ -147,7 +147,7 @@ def size_of(file: Path) -> int:
 def read_json(path: Path) -> Mapping[str, Any]:
     """The object in a file; empty if it is missing, broken or too large."""
     try:
-        read = json.loads(path.read_bytes()) if path.stat().st_size <= _LONGEST_JSON else {}
+        read = json.loads(read_file(path, _LONGEST_JSON))
     except (OSError, ValueError, RecursionError):
         return {}
     return read if isinstance(read, dict) else {}

@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TextIO
 
+from blindspot.core import read_file
+
 EVENTS_FILE = "events.jsonl"
 MAX_EVENTS = 20_000
 """Upper bound that protects the disk from a node that repeats itself. A flight has a few thousand events at most."""
@@ -95,7 +97,7 @@ def is_written(path: Path) -> bool:
 def read_events(path: Path) -> tuple[Event, ...] | None:
     """The events of a file in file order, or None if the file is missing. Torn and foreign lines are skipped."""
     try:
-        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+        lines = read_file(path).decode(errors="replace").splitlines()
     except OSError:
         return None
     return tuple(event for line in lines if (event := _event(line)) is not None)

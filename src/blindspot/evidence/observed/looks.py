@@ -5,9 +5,11 @@ from __future__ import annotations
 import csv
 import math
 from dataclasses import astuple, dataclass, fields
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TextIO
 
+from blindspot.core import open_file
 from blindspot.coverage.ground import Exposure
 
 LOOKS_FILE = "looks.csv"
@@ -83,7 +85,7 @@ class LookWriter:
 def read_looks(path: Path) -> tuple[Look, ...] | None:
     """The looks of a file, or None if the file is missing. Torn and foreign lines are skipped."""
     try:
-        with path.open(newline="", encoding="utf-8", errors="replace") as file:
+        with open_file(path) as opened, TextIOWrapper(opened, "utf-8", "replace", newline="") as file:
             rows = list(csv.DictReader(file))
     except (OSError, csv.Error):
         return None

@@ -6,13 +6,14 @@ import csv
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, fields
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TextIO
 
 import numpy as np
 from numpy.typing import NDArray
 
-from blindspot.core import InputError
+from blindspot.core import InputError, open_file
 
 Floats = NDArray[np.float64]
 
@@ -113,7 +114,7 @@ def is_place(east_m: float, north_m: float, up_m: float) -> bool:
 
 def _points(path: Path) -> list[TrackPoint]:
     try:
-        with path.open(newline="", encoding="utf-8") as file:
+        with open_file(path) as opened, TextIOWrapper(opened, encoding="utf-8", newline="") as file:
             rows = list(csv.reader(file))
     except (OSError, ValueError, csv.Error) as error:
         raise InputError(path, "", f"is missing or not a track file ({error})", "restore it, or fly again") from error

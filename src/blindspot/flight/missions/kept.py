@@ -11,7 +11,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from blindspot.core import InputError, write_whole
+from blindspot.core import InputError, read_file, write_whole
 from blindspot.flight.fleet import RunMemory
 from blindspot.flight.losses import Order
 from blindspot.mission import Plan, parse_plan
@@ -96,11 +96,9 @@ def read_kept(stack_dir: Path) -> KeptMissions:
     if not path.exists():
         return KeptMissions()
     try:
-        if path.stat().st_size > MOST_BYTES:
-            raise InputError(path, "", "is too large", "remove it")
-        return KeptMissions.model_validate_json(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(path, "", f"can't be read ({error})", "remove it") from error
+        return KeptMissions.model_validate_json(read_file(path, MOST_BYTES))
+    except OSError as error:
+        raise InputError(path, "", f"can't be read ({error.strerror})", "remove it") from error
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(map(str, first["loc"]))

@@ -14,6 +14,7 @@ import shapely
 from shapely import LineString, Polygon
 from shapely.geometry.base import BaseGeometry
 
+from blindspot.core import read_file
 from blindspot.law.airspace.ed269 import AirZone, ZonesError, read_zones
 from blindspot.law.authorisation import Authorisation, file_sha256, frame_of
 from blindspot.mission import Plan, Route
@@ -53,13 +54,17 @@ def judge_geozones(
         return state, "" if simulated else "name aviation.geozones in the authorisation: file, sha256, valid_to"
     if not path.is_file():
         return f"{zones.file} does not exist", "fetch the zones"
-    if file_sha256(path) != zones.sha256:
+    try:
+        is_authorised = file_sha256(path) == zones.sha256
+    except OSError as error:
+        return f"{zones.file} can't be read ({error.strerror})", "restore it"
+    if not is_authorised:
         return f"{zones.file} is not the authorised file", "restore it, or have the new one authorised"
     until = f"valid to {zones.valid_to.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
     if now_utc + LONGEST_FLIGHT > zones.valid_to:
         return f"{zones.file}: {until}", "fetch the zones again and have them authorised"
     try:
-        content = path.read_bytes()
+        content = read_file(path)
         _read(content, ANYWHERE, 0.0) if plan is None else _read(content, frame_of(plan.origin), _reach_m(plan))
     except (ZonesError, OSError) as error:
         state = f"{zones.file}: not judged: {error}"
@@ -172,7 +177,7 @@ def _zones_of(auth: Authorisation, plan: Plan) -> tuple[tuple[AirZone, ...], str
     zones, path = auth.file.aviation.geozones if auth.file.aviation is not None else None, auth.geozones_path
     assert zones is not None and path is not None
     try:
-        content = path.read_bytes()
+        content = read_file(path)
     except OSError as error:
         return (), f"the file can't be read ({error.strerror})"
     if hashlib.sha256(content).hexdigest() != zones.sha256:

@@ -17,7 +17,7 @@ import yaml
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pydantic import Field
 
-from blindspot.core import InputError, Moment, Section, read_yaml, write_whole
+from blindspot.core import InputError, Moment, Section, read_file, read_yaml, write_whole
 from blindspot.law.authorisation_file import Sha256, Signature
 from blindspot.law.signatures.signing import Keys, content_of, person_of, sign_content, who_signed
 
@@ -61,7 +61,7 @@ def read_notices(path: Path, keys: Keys, owners: Mapping[str, str]) -> Notices:
     if person_of(read.by) not in signers:
         return Notices(problem=f"no trusted key of {read.by} has signed the notices to airmen", zones_path=zones_path)
     try:
-        zones = zones_path.read_bytes()
+        zones = read_file(zones_path)
     except OSError as error:
         problem = f"the zones of the notices can't be read ({error.strerror})"
         return Notices(problem=problem, zones_path=zones_path)

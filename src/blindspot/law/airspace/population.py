@@ -17,7 +17,7 @@ import shapely
 from numpy.typing import NDArray
 from shapely import Polygon
 
-from blindspot.core import BlindspotError
+from blindspot.core import BlindspotError, read_file
 from blindspot.law.airspace.geozones import region_of
 from blindspot.law.authorisation import Authorisation, frame_of
 from blindspot.mission import Plan
@@ -54,7 +54,7 @@ def densest_per_km2(auth: Authorisation, plan: Plan) -> float:
 
 def _whole(path: Path, sha256: str) -> bytes:
     try:
-        content = path.read_bytes() if path.stat().st_size <= MOST_BYTES else b""
+        content = read_file(path, MOST_BYTES)
     except OSError as error:
         raise PopulationError(f"it can't be read ({error.strerror})") from error
     if hashlib.sha256(content).hexdigest() != sha256:

@@ -15,7 +15,7 @@ from datetime import date, datetime
 from math import ceil, isfinite
 from pathlib import Path
 
-from blindspot.core import InputError
+from blindspot.core import InputError, read_file
 
 BLOCK_S = 30.0
 WAY_OUT = "a person sums up what was flown that day and moves the file away; until then nothing is cleared"
@@ -40,7 +40,7 @@ class Ledger:
         """Flight time of all drones together on a day of the authorisation's time zone, s."""
         path = self._path(day)
         try:
-            text = path.read_bytes()
+            text = read_file(path)
         except FileNotFoundError:
             return 0.0
         except OSError as error:

@@ -11,7 +11,7 @@ import shapely
 import yaml
 from pydantic import ValidationError
 
-from blindspot.core import InputError, field_error
+from blindspot.core import InputError, field_error, read_file
 from blindspot.law.authorisation import file_sha256
 from blindspot.law.authorisation_file import DAYS, AuthorisationFile, Signature, Signer
 from blindspot.law.profiles import load_profile
@@ -51,7 +51,7 @@ def make_test_range(fence: Path, signer: Signer, begins: datetime, days: int, tz
 
     Raises InputError if the fence is not a polygon or is larger than the profile allows.
     """
-    area, most_m2 = load_area(fence, _frame_at(fence)), load_profile("TEST-RANGE").limits.max_area_m2 or 0.0
+    area, most_m2 = load_area(fence, frame_at(fence)), load_profile("TEST-RANGE").limits.max_area_m2 or 0.0
     if area.area > most_m2:
         raise InputError(fence, "", f"encloses {area.area:.0f} m2", f"draw at most {most_m2:.0f} m2")
     return _valid({
@@ -71,7 +71,7 @@ def make_sim_only(fence: Path, now: datetime, tz: str) -> AuthorisationFile:
     It holds round the clock, ten years back and ahead, because a simulated mission may start at any time. Raises
     InputError if the fence is not a polygon.
     """
-    area = load_area(fence, _frame_at(fence))
+    area = load_area(fence, frame_at(fence))
     return _valid({
         "id": f"SIM-{fence.stem}",
         "profile": "SIM-ONLY",
@@ -114,10 +114,10 @@ def _valid(content: Content) -> AuthorisationFile:
         raise field_error("authorisation", error, AuthorisationFile) from error
 
 
-def _frame_at(fence: Path) -> LocalFrame:
-    """A local frame at the centroid of the file's geometry."""
+def frame_at(fence: Path) -> LocalFrame:
+    """A local frame at the centroid of the file's geometry. Raises InputError unless it is GeoJSON with a polygon."""
     try:
-        middle = shapely.from_geojson(fence.read_text(encoding="utf-8")).centroid
+        middle = shapely.from_geojson(read_file(fence)).centroid
         return LocalFrame(middle.y, middle.x, 0.0, 0.0)
     except OSError as error:
         raise InputError(fence, "", f"can't be read ({error.strerror})", "name a GeoJSON file") from error
@@ -152,7 +152,7 @@ def template_yaml(profile: str, example: AuthorisationFile, fence: Path, begins:
     """A new authorisation for a public act, as YAML: window and area of the fence, and the sections of a complete
     example with every value still to fill in. It is invalid until each of them is filled in."""
     shown = example.model_dump(mode="json", by_alias=True, exclude_none=True, exclude={"signatures", "legal_basis"})
-    most_m2 = float(ceil(1.01 * load_area(fence, _frame_at(fence)).area))
+    most_m2 = float(ceil(1.01 * load_area(fence, frame_at(fence)).area))
     given = {
         "id": FILL_IN, "profile": profile,
         "window": _window(begins, 28, tz, (("20:00", "23:00"),), 60.0) | {"max_min_per_place_per_week": 30.0},

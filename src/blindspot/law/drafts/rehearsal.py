@@ -17,6 +17,7 @@ from blindspot.law.airspace.remote_id import sent_operator
 from blindspot.law.authorisation import Authorisation, load_authorised_area, slot_end
 from blindspot.law.authorisation_file import Window
 from blindspot.law.clearance import sensor_s
+from blindspot.law.drafts.new_authorisation import frame_at
 from blindspot.law.judgement import Judgement, judge
 from blindspot.law.profiles import profile_of
 from blindspot.law.rules.context import Context
@@ -68,10 +69,9 @@ def rehearse(auth: Authorisation, at: datetime | None = None) -> Judgement:
 
 def rehearsal_context(auth: Authorisation, now_utc: datetime) -> Context:
     """The question of a rehearsal; raises InputError."""
-    middle = shapely.from_geojson(auth.area_path.read_text(encoding="utf-8")).centroid
-    frame, profile = LocalFrame(middle.y, middle.x, 0.0, 0.0), profile_of(auth.file)
+    frame, profile = frame_at(auth.area_path), profile_of(auth.file)
     area = load_authorised_area(auth, frame)
-    plan = _plan(auth, middle, area)
+    plan = _plan(auth, frame, area)
     file = auth.file
     rid = file.aviation.rid if file.aviation is not None else None
     remote_id = RemoteIdState(True, sent_operator(rid.operator), rid.serial) if rid is not None else None
@@ -113,7 +113,7 @@ def first_slot(window: Window) -> datetime:
     raise InputError("authorisation", "window.daily_slots", "none lies inside the window", "correct days or window")
 
 
-def _plan(auth: Authorisation, middle: shapely.Point, area: shapely.Polygon) -> Plan:
+def _plan(auth: Authorisation, frame: LocalFrame, area: shapely.Polygon) -> Plan:
     """One drone that hovers inside the area, in the middle of every limit of the authorisation."""
     limits, cap = auth.file.area, auth.camera
     corners = tuple((float(east), float(north)) for east, north in area.exterior.coords[:-1])
@@ -131,7 +131,7 @@ def _plan(auth: Authorisation, middle: shapely.Point, area: shapely.Polygon) -> 
     )  # fmt: skip
     return Plan(
         id="rehearsal", mission="rehearsal", site="rehearsal", seed=0,
-        origin=Origin(lat_deg=middle.y, lon_deg=middle.x, datum_amsl_m=0.0, geoid_m=0.0),
+        origin=Origin(lat_deg=frame.lat_deg, lon_deg=frame.lon_deg, datum_amsl_m=0.0, geoid_m=0.0),
         perimeter=corners, relief=Relief(lowest_m=0.0, highest_m=0.0), routes=(route,),
         band=DensityBand(min_px_per_m=cap.max_px_per_m / 2, max_px_per_m=cap.max_px_per_m),
         intrusion=Intrusion(private_m2s=0.0, facade_m2s=0.0, highest_px_per_m=cap.max_px_per_m),

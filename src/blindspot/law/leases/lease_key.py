@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_public_key,
 )
 
-from blindspot.core import InputError
+from blindspot.core import InputError, open_file, read_file
 
 PUBLIC = ".pub"
 """Suffix of the public half's file name."""
@@ -59,7 +59,7 @@ def renew_lease_key(path: Path) -> None:
 def load_lease_key(path: Path) -> Ed25519PrivateKey:
     """The private key. Raises InputError if the file holds another kind of data, or if other users can use it."""
     try:
-        with path.open("rb") as file:
+        with open_file(path) as file:
             mode, content = os.fstat(file.fileno()).st_mode, file.read()
         key = load_pem_private_key(content, None)
     except OSError as error:
@@ -78,7 +78,7 @@ def load_public_lease_key(path: Path) -> Ed25519PublicKey:
     """The public half. Raises InputError if the file holds another kind of data."""
     copied = "copy the .pub file of the ground station's lease key"
     try:
-        key = load_pem_public_key(path.read_bytes())
+        key = load_pem_public_key(read_file(path))
     except OSError as error:
         raise InputError(path, "lease_key", f"can't be read ({error.strerror})", copied) from error
     except (ValueError, UnsupportedAlgorithm) as error:

@@ -25,11 +25,12 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_public_key,
 )
 
-from blindspot.core import InputError, Section
+from blindspot.core import InputError, Section, read_file
 from blindspot.law.authorisation_file import AuthorisationFile, Signature
 
 LEAST_PASSPHRASE = 12
 """Characters."""
+LARGEST_KEY_BYTES = 100_000
 Keys = Mapping[str, Ed25519PublicKey]
 
 
@@ -49,7 +50,7 @@ def trusted_keys(folder: Path) -> Keys:
 def trusted_key(path: Path) -> Keys:
     """The public key of one file, by its id; raises InputError."""
     try:
-        key = load_pem_public_key(path.read_bytes())
+        key = load_pem_public_key(read_file(path, LARGEST_KEY_BYTES))
     except (OSError, ValueError, UnsupportedAlgorithm) as error:
         raise InputError(path, "", "is no public key", "remove it from the trusted keys") from error
     if not isinstance(key, Ed25519PublicKey):
@@ -77,7 +78,7 @@ def new_key(passphrase: str) -> tuple[bytes, bytes]:
 def load_key(path: Path, passphrase: str) -> Ed25519PrivateKey:
     """A private key. Raises InputError if the file holds another kind of data or the pass-phrase is wrong."""
     try:
-        key = load_pem_private_key(path.read_bytes(), passphrase.encode())
+        key = load_pem_private_key(read_file(path, LARGEST_KEY_BYTES), passphrase.encode())
     except OSError as error:
         raise InputError(path, "", f"can't be read ({error.strerror})", "make one: blindspot authority key") from error
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from blindspot.core import InputError, file_name, write_whole
+from blindspot.core import InputError, file_name, read_file, write_whole
 from blindspot.law.orders import Mandate, Ordered, OrderSigner, read_mandate
 from blindspot.operations.operation_file import Operation
 from blindspot.operations.secret import own_bytes
@@ -27,7 +27,7 @@ def pass_key(folder: Path) -> Ed25519PrivateKey:
 def operation_sha256(operation: Operation) -> str:
     """Hash of an operation file. Raises InputError if it can't be read."""
     try:
-        return hashlib.sha256(operation.path.read_bytes()).hexdigest()
+        return hashlib.sha256(read_file(operation.path)).hexdigest()
     except OSError as error:
         raise InputError(operation.path, "", f"can't be read ({error.strerror})", "put it back") from error
 
@@ -42,7 +42,7 @@ def keep_mandate(folder: Path, mandate: Mandate) -> None:
 def mandate_of(folder: Path, operation: Operation, evening: str, person: str) -> Mandate | None:
     """The mandate of a person for an evening of this operation file; `None` if there is none."""
     try:
-        found = read_mandate(_path(folder, evening, person).read_text(encoding="ascii").strip())
+        found = read_mandate(read_file(_path(folder, evening, person)).decode("ascii").strip())
     except (OSError, ValueError):
         return None
     if found is None or (found[0].evening, found[0].person) != (evening, person):

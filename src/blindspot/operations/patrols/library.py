@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from blindspot.core import read_file
 from blindspot.mission import GroundMasks, Mission, Plan
 from blindspot.operations.patrols.adversary import Choice, Places
 from blindspot.operations.patrols.bound import Turn
@@ -100,6 +101,6 @@ def hash_of(mission: Mission) -> str:
     digest = hashlib.sha256()
     areas = [mission.path.parent / one.area for one in mission.file.priorities if one.is_file]
     for path in (mission.path, mission.perimeter_path, *mission.model_paths, *areas, *site_files(mission.site_dir)):
-        content = path.read_bytes()
+        content = read_file(path)
         digest.update(f"{path.name}\0{len(content)}\0".encode() + content)
     return digest.hexdigest()

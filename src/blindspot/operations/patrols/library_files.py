@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 from pydantic import Field, ValidationError
 
-from blindspot.core import FileName, InputError, Section, inside, moved as moved_into, output_folder
+from blindspot.core import FileName, InputError, Section, inside, moved as moved_into, output_folder, read_file
 from blindspot.mission import Mission, load_ground_masks, parse_plan, save_ground_masks
 from blindspot.operations.patrols.adversary import Choice
 from blindspot.operations.patrols.library import Library, Variant, gaps_s, hash_of
@@ -90,7 +90,7 @@ def load_library(folder: Path, mission: Mission) -> Library:
     again = f"make it again with: blindspot plan {mission.path}"
     path = folder / LIBRARY_FILE
     try:
-        file = LibraryFile.model_validate_json(path.read_bytes())
+        file = LibraryFile.model_validate_json(read_file(path))
     except (OSError, ValidationError) as error:
         raise InputError(path, "", "is missing or no library", again) from error
     if file.mission_sha256 != hash_of(mission):
@@ -109,7 +109,7 @@ def load_library(folder: Path, mission: Mission) -> Library:
     for number, entry in enumerate(file.variants):
         plan_path = inside(folder, entry.file)
         try:
-            content = plan_path.read_bytes()
+            content = read_file(plan_path)
         except OSError as error:
             raise InputError(plan_path, "", "is missing", again) from error
         if hashlib.sha256(content).hexdigest() != entry.sha256:

@@ -21,7 +21,7 @@ from pyproj import CRS, Transformer
 from pyproj.exceptions import ProjError
 from shapely.geometry.base import BaseGeometry
 
-from blindspot.core import InputError, field_error, plainly
+from blindspot.core import InputError, field_error, plainly, read_file
 from blindspot.site.importers.imported import Imported, Record
 from blindspot.site.importers.vector import Degrees, crs_of
 from blindspot.site.model import Finding
@@ -121,7 +121,7 @@ def read_cityjson(path: Path, bounds: Degrees | None = None, fallback_crs: str |
 def _lines(path: Path) -> list[bytes]:
     """The single document of a file, or the documents of a sequence, one per line."""
     try:
-        data = path.read_bytes()
+        data = read_file(path)
     except OSError as error:
         raise InputError(path, "", f"can't be read ({error.strerror})", "name an existing file") from error
     first, _, rest = data.partition(b"\n")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 import zlib
 from pathlib import Path
-from typing import Literal
+from typing import BinaryIO, Literal
 
-from blindspot.core import InputError
+from blindspot.core import InputError, open_file
 
 Kind = Literal["geotiff", "table", "cityjson", "osm"]
 """`table`: a layer with BD TOPO's columns (GeoPackage, Shapefile, GeoJSON)."""
@@ -23,9 +23,10 @@ BDTOPO = re.compile(rb'"(hauteur|nb_etages|nombre_d_etages|pos_sol|position_par_
 def kind_of(path: Path) -> Kind:
     """The kind of a file. Raises InputError for an unreadable file or an unknown kind."""
     try:
-        with path.open("rb") as file:
+        with open_file(path) as file:
             head = file.read(LOOK_BYTES)
-            tail = file.read() if head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{") else b""
+            is_json = head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")
+            is_cityjson = is_json and _names_cityjson(head, file)
     except OSError as error:
         raise InputError(path, "", f"can't be read ({error.strerror})", "name an existing file") from error
     if head.startswith(TIFF):
@@ -34,15 +35,25 @@ def kind_of(path: Path) -> Kind:
         return "table"
     if head.startswith(ARCHIVES) or BDTOPO.search(_unzipped(head)):
         raise InputError(path, "", "is an archive", "unpack it and name the file inside")
-    if tail or head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
-        if CITYJSON.search(head) or CITYJSON.search(tail):
-            return "cityjson"
+    if is_cityjson:
+        return "cityjson"
+    if is_json:
         return "table" if BDTOPO.search(head) else "osm"
     if head.startswith((*PACKED_OSM, b"<")) or b"OSMHeader" in head[:64] or head.lstrip().startswith(b"<"):
         return "osm"
     raise InputError(
         path, "", "is of no known kind", "known are GeoPackage, Shapefile, GeoJSON, CityJSON, GeoTIFF, OpenStreetMap"
     )
+
+
+def _names_cityjson(head: bytes, rest: BinaryIO) -> bool:
+    """Whether a part of a JSON file says so; a model may say it at its end."""
+    while not CITYJSON.search(head):
+        more = rest.read(LOOK_BYTES)
+        if not more:
+            return False
+        head = head[-100:] + more
+    return True
 
 
 def _unzipped(head: bytes) -> bytes:

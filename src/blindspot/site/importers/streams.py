@@ -13,7 +13,7 @@ from typing import Any, BinaryIO, cast
 
 import ijson
 
-from blindspot.core import InputError
+from blindspot.core import InputError, open_file
 
 MOST_UNPACKED = 100
 """Maximum factor of unpacking. A larger one indicates a decompression bomb: OpenStreetMap's texts pack to a tenth."""
@@ -29,6 +29,7 @@ class Unpacked:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        open_file(path).close()  # a pipe would never end
         self._left = max(SMALL_BYTES, MOST_UNPACKED * path.stat().st_size)
         self._stream: BinaryIO = _opened(path)
         self.tail = b""

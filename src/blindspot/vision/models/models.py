@@ -8,7 +8,17 @@ from typing import Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from blindspot.core import CONFIG_DIR, MODELS_DIR, DependencyError, InputError, Section, npm, read_yaml, recognises
+from blindspot.core import (
+    CONFIG_DIR,
+    MODELS_DIR,
+    DependencyError,
+    InputError,
+    Section,
+    npm,
+    read_file,
+    read_yaml,
+    recognises,
+)
 from blindspot.vision.models.layouts import LAYOUTS
 
 DEFAULT_LIST = CONFIG_DIR / "models.yaml"
@@ -126,7 +136,7 @@ def allowed_models(path: Path = DEFAULT_LIST) -> dict[str, Model]:
 def content_of(path: Path, model: Model) -> bytes:
     """The model's file as bytes; raises DependencyError if it is unreadable, InputError if its hash differs."""
     try:
-        content = path.read_bytes()
+        content = read_file(path)
     except OSError as error:
         brings = "put it there, or correct the list"
         if model.source is not None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
-from blindspot.core import InputError, inside
+from blindspot.core import InputError, inside, read_file
 from blindspot.vision.town.map_check import Disagreement
 
 SCHEMA = "blindspot.map_findings/1"
@@ -46,7 +46,7 @@ def load_map_findings(run_dir: Path) -> tuple[MapFindings, ...]:
 def _loaded(paths: list[Path]) -> Iterator[MapFindings]:
     for path in paths:
         try:
-            data = json.loads(path.read_text(encoding="utf-8"))
+            data = json.loads(read_file(path))
             if data.pop("schema") != SCHEMA:
                 raise ValueError
             yield TypeAdapter(MapFindings).validate_python(data)

@@ -57,3 +57,11 @@ def test_an_end_without_a_time_zone_is_refused(load, zones):
     zones["aviation"]["geozones"]["valid_to"] = "2026-11-06T21:30:00"
     with pytest.raises(InputError, match=r"valid_to.*time zone"):
         load(zones)
+
+
+def test_zones_that_can_not_be_read_refuse(load, zones, now, tmp_path):
+    authorisation = load(zones)
+    with (tmp_path / "zones.geojson").open("wb") as file:
+        file.truncate(10**10)  # nobody's memory holds it
+    reported, todo = judge_geozones(authorisation, now, simulated=False)
+    assert "can't be read (it is larger" in reported and todo == "restore it"

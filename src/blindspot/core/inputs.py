@@ -1,0 +1,39 @@
+"""Files that a user names, read as a whole: a pipe or a device in a file's place is refused, because it never ends."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from pathlib import Path
+from typing import BinaryIO, cast
+
+MOST_BYTES = 2_000_000_000
+"""Of a file that is read as a whole."""
+
+
+def open_file(path: Path) -> BinaryIO:
+    """A file of a disk, opened for reading.
+
+    Raises OSError, with the reason as `strerror`, for a pipe, a device, a socket or a folder. It never waits.
+    """
+    try:
+        opened = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)  # a pipe would wait for its writer
+    except ValueError as error:
+        raise OSError(errno.EINVAL, "its name holds a null character", str(path)) from error
+    kind = os.fstat(opened).st_mode
+    if stat.S_ISREG(kind):
+        return cast(BinaryIO, os.fdopen(opened, "rb"))
+    os.close(opened)
+    if stat.S_ISDIR(kind):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    raise OSError(errno.EINVAL, "it is a pipe or a device", str(path))
+
+
+def read_file(path: Path, most_bytes: int = MOST_BYTES) -> bytes:
+    """The content of a file of a disk. Raises OSError as `open_file` does, and for a larger file."""
+    with open_file(path) as file:
+        content = b"" if os.fstat(file.fileno()).st_size > most_bytes else file.read(most_bytes + 1)
+        if len(content) > most_bytes or file.read(1):
+            raise OSError(errno.EFBIG, f"it is larger than {most_bytes / 1e6:g} MB", str(path))
+    return content

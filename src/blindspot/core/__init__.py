@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from blindspot.core.params_file import check_params_file as check_params_file
     from blindspot.core.plain_text import (
         LONGEST_NAME as LONGEST_NAME,
+        escape_codes as escape_codes,
         is_blank as is_blank,
         one_line as one_line,
         plain as plain,

@@ -22,6 +22,11 @@ def plain(text: object) -> str:
     return _CODES.sub("", str(text))
 
 
+def escape_codes(text: str) -> str:
+    """The text of a JSON document with those codes as escapes (\\u202e): the document stays the same."""
+    return _CODES.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
 def one_line(text: object, most: int = 300) -> str:
     """The plain text as one line of at most `most` characters."""
     words = " ".join(plain(text).split())

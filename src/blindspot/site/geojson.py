@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import math
+import re
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -29,6 +30,8 @@ DEEPEST = 4
 MOST_UNPACKED, SMALL_BYTES = 50, 1 << 24
 """Limits for packed files. A packed map unpacks to about ten times its size. The factor is free up to `SMALL_BYTES`."""
 GEOMETRIES = ("Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon")
+HALF_CHARACTER = re.compile(rb"\\u[dD][89a-fA-F]")
+"""The escape of a half. Two of them make one character; one alone can't be written into any file."""
 NOT_A_NUMBER = "has a position that is not a number"
 
 Properties = Mapping[str, Any]
@@ -137,7 +140,10 @@ def number(properties: Properties, key: str) -> float | None:
 
 def _read_collection(path: Path) -> list[dict[str, Any]]:
     try:
-        root = json.loads(_unpacked(path) if path.suffix == ".gz" else read_file(path))
+        content = _unpacked(path) if path.suffix == ".gz" else read_file(path)
+        root = json.loads(content)
+        if HALF_CHARACTER.search(content):
+            json.dumps(root, ensure_ascii=False).encode()
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise InputError(path, "", f"is not a whole gzip file ({error})", "fetch or pack it again") from error
     except RecursionError as error:
@@ -146,6 +152,8 @@ def _read_collection(path: Path) -> list[dict[str, Any]]:
         raise InputError(path, "", "is a folder", "name a GeoJSON file in it") from error
     except OSError as error:
         raise InputError(path, "", f"can't be read ({error.strerror})", "name an existing file") from error
+    except UnicodeEncodeError as error:
+        raise InputError(path, "", "holds half a character (a \\ud... alone)", "write its texts in UTF-8") from error
     except ValueError as error:
         raise InputError(path, "", f"is not valid JSON ({error})", "give GeoJSON, WGS 84") from error
     if isinstance(root, dict) and root.get("type") == "Feature":

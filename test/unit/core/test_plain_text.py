@@ -1,8 +1,10 @@
 """Words of others: no code of the terminal, no turned direction, and every letter kept."""
 
+import json
+
 import pytest
 
-from blindspot.core.plain_text import one_line, plain
+from blindspot.core.plain_text import escape_codes, one_line, plain
 
 
 @pytest.mark.parametrize(
@@ -23,3 +25,10 @@ def test_codes_go_and_letters_stay(given, kept):
 
 def test_one_line_is_short():
     assert one_line("a\r\n b\x1b[1A" + "x" * 900, 20) == "a b[1Axxxxxxxxxxx..."
+
+
+def test_a_json_document_keeps_its_words_and_shows_no_code():
+    words = {"name": "a\x9b31m\u202e\ud800\x1b é 漢", "list": [1, "\n"]}
+    text = escape_codes(json.dumps(words, ensure_ascii=False, indent=1))
+    assert json.loads(text) == words
+    assert plain(text) == text and "é 漢" in text

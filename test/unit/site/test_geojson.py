@@ -146,3 +146,12 @@ def test_a_broken_packed_file_is_reported(tmp_path, content):
                                   '{"type":"Point","coordinates":[' + "9" * 400 + ",0]}"])  # fmt: skip
 def test_text_made_to_break_a_parser_is_refused(tmp_path, text):
     refused(tmp_path, text)
+
+
+def test_half_a_character_is_refused_and_a_whole_one_read(tmp_path):
+    path = tmp_path / "area.geojson"
+    path.write_text(json.dumps(area((2.0, 47.0), (2.001, 47.0), (2.001, 47.001)) | {"note": "\U0001f6a7"}))
+    load_area(path, FRAME)
+    path.write_text(path.read_text().replace("\\ud83d", ""))
+    with pytest.raises(InputError, match="half a character"):
+        load_area(path, FRAME)

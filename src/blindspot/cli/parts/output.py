@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
-from blindspot.core import print_plain
+from blindspot.core import escape_codes, print_plain
 
 AsJson = Annotated[
     bool, typer.Option("--json", help="Print the result as one JSON document, and all else on standard error.")
@@ -30,8 +30,8 @@ def only_json(*, is_asked: bool) -> Iterator[None]:
 
 
 def print_json(document: Any) -> None:
-    """Print the document of a command."""
-    print(json.dumps(document, ensure_ascii=False, indent=1))
+    """Print the document of a command, as UTF-8. Codes that a terminal would obey are written as JSON's escapes."""
+    print(escape_codes(json.dumps(document, ensure_ascii=False, indent=1)))
 
 
 def print_result(document: Any, *lines: str, as_json: bool) -> None:

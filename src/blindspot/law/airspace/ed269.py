@@ -89,11 +89,11 @@ def _zones(feature: Mapping[str, Any], number: int, frame: LocalFrame, near_m: f
     if is_ed318(feature):
         try:
             feature = as_ed269(feature, frame.geoid_m)
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError) as error:
             raise ZonesError(f"zone {number} has a geometry that can't be read") from error
     zone_id = str(feature.get("identifier") or f"zone {number}")[:40]
     restriction, volumes = feature.get("restriction"), feature.get("geometry")
-    if restriction in PERMITTED:
+    if isinstance(restriction, str) and restriction in PERMITTED:
         return
     if not isinstance(restriction, str) or not isinstance(volumes, list) or not volumes:
         raise ZonesError(f"{zone_id} is no ED-269 zone: it lacks restriction or geometry")
@@ -106,7 +106,9 @@ def _zones(feature: Mapping[str, Any], number: int, frame: LocalFrame, near_m: f
             lower, upper = _limit(volume, "lower", -inf), _limit(volume, "upper", inf)
         except ZonesError as error:
             raise ZonesError(f"{zone_id}: {error}") from error
-        except (KeyError, TypeError, ValueError, IndexError, AttributeError, shapely.errors.ShapelyError) as error:
+        except (
+            KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError, shapely.errors.ShapelyError
+        ) as error:  # fmt: skip
             raise ZonesError(f"{zone_id} has a geometry that can't be read") from error
         if polygon is not None:
             name = str(feature.get("name") or "")[:60]
@@ -165,12 +167,13 @@ def _in_degrees(ring: Sequence[tuple[float, float]]) -> bool:
 
 
 def _is_near(ring: Sequence[tuple[float, float]], frame: LocalFrame, reach_m: float) -> bool:
-    """Whether the bounding box of an outline comes near the origin."""
+    """Whether the bounding box of an outline comes near the origin, across the 180th meridian, too."""
     lon, lat = zip(*ring, strict=True)
     lat_deg = reach_m / M_PER_DEG
     lon_deg = lat_deg / max(0.05, cos(radians(frame.lat_deg)))
     across = min(lat) - lat_deg <= frame.lat_deg <= max(lat) + lat_deg
-    return bool(across and min(lon) - lon_deg <= frame.lon_deg <= max(lon) + lon_deg)
+    west_deg, east_deg = min(lon) - lon_deg, max(lon) + lon_deg
+    return across and any(west_deg <= frame.lon_deg + turn_deg <= east_deg for turn_deg in (-360.0, 0.0, 360.0))
 
 
 def _applies(entry: Mapping[str, Any], begins: datetime, ends: datetime) -> bool:

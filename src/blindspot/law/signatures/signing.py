@@ -7,7 +7,6 @@ any other key is ignored.
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import json
 import unicodedata
@@ -153,7 +152,7 @@ def who_signed(content: bytes, signatures: Sequence[Signature], keys: Keys) -> t
             continue
         try:
             key.verify(base64.b64decode(signature.sig, validate=True), content)
-        except (InvalidSignature, binascii.Error):
+        except (InvalidSignature, ValueError):
             continue
         found.append(signature.key_id)
     return tuple(dict.fromkeys(found))

@@ -184,3 +184,22 @@ def test_a_file_that_was_changed_is_not_judged(judge, good_plan, now):
     authorisation.geozones_path.write_text("[ ]")
     [verdict] = [v for v in judge_plan(authorisation, good_plan, now, simulated=False) if v.rule == "AVI-02"]
     assert "is not the authorised file" in verdict.reason
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"restriction": []}, {"restriction": {}}, {"lowerLimit": 10**400}, {"uomDimensions": []}],
+    ids=["a list", "a mapping", "a huge number", "a list as unit"],
+)
+def test_a_zone_of_odd_values_can_not_be_judged(square, frame, change):
+    with pytest.raises(ZonesError):
+        read_zones(json.dumps([square(**change)]).encode(), frame)
+
+
+def test_a_zone_across_the_180th_meridian_prohibits(square):
+    fiji = LocalFrame(-16.8, 179.9999, 0.0, 0.0)
+    ring = [[-179.9999, -16.8], [-179.998, -16.8], [-179.998, -16.799], [-179.9999, -16.8]]
+    [zone] = read_zones(
+        json.dumps([square(horizontalProjection={"type": "Polygon", "coordinates": [ring]})]).encode(), fiji
+    )
+    assert 20.0 < zone.polygon.bounds[0] < 25.0

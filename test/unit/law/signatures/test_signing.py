@@ -77,7 +77,7 @@ def test_layout_and_defaults_written_out_change_nothing(file, document):
 def test_rubbish_in_place_of_a_signature_is_none(keys, file):
     folder, mine, _ = keys
     made = sign(file, mine)
-    for rubbish in ("", "not base64!", made.sig[:-8], "A" * 88):
+    for rubbish in ("", "not base64!", "²" * 88, made.sig[:-8], "A" * 88):
         bad = file.model_copy(update={"signatures": (made.model_copy(update={"sig": rubbish}),)})
         assert signers(bad, trusted_keys(folder)) == ()
 

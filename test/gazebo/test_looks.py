@@ -11,7 +11,7 @@ import pytest
 from blindspot.mission.mission_file import load_mission
 from blindspot_lab.bench.eyes.aerial import LENS, SEEN, Scene
 from blindspot_lab.bench.eyes.gazebo import looks_over
-from blindspot_sim.world.server import is_here
+from blindspot_lab.gazebo.server import is_here
 
 MISSION = Path(__file__).parents[2] / "config" / "missions" / "nantes_evening.yaml"
 LOOKS, SEED = 12, 3

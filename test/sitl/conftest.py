@@ -32,9 +32,9 @@ from blindspot.stack.node_command import node_command
 from blindspot.stack.parts.px4_params import PREFIX
 from blindspot.stack.processes import NodeProcess, Options, Stack
 from blindspot.stack.supervisor import Supervisor
+from blindspot_lab.recordings.recording import Trace, authoriser, first_heartbeat_s, first_input_s, vehicle_like
+from blindspot_lab.recordings.replay import Replay, play
 from blindspot_sim.autopilot.vehicle_config import HEARTBEAT_PERIOD_S, Origin
-from blindspot_sim.recordings.recording import Trace, authoriser, first_heartbeat_s, first_input_s, vehicle_like
-from blindspot_sim.recordings.replay import Replay, play
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 MISSION = REPOSITORY / "config/missions/crossroads.yaml"

@@ -1,6 +1,6 @@
 """Replay of the recorded scenarios on the PX4 and MAVROS of this machine, with the simulated vehicle's criteria.
 
-The simulated vehicle conforms to the recordings (`test/unit/sim/recordings/test_conformance.py`). A pass here shows
+The simulated vehicle conforms to the recordings (`test/unit/lab/recordings/test_conformance.py`). A pass here shows
 that PX4 and MAVROS still behave like it.
 """
 
@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
+from blindspot_lab.recordings.conformance import differences
+from blindspot_lab.recordings.recording import Trace, first_input_s, read_trace
 from blindspot_sim.autopilot.vehicle_config import HEARTBEAT_PERIOD_S
-from blindspot_sim.recordings.conformance import differences
-from blindspot_sim.recordings.recording import Trace, first_input_s, read_trace
 
 pytestmark = [pytest.mark.sitl, pytest.mark.timeout(1200)]
 

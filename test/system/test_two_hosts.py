@@ -17,7 +17,7 @@ import pytest
 
 from blindspot.law.leases.lease_key import make_lease_key, public_half
 from blindspot.stack import dds
-from blindspot_sim.radio.poor_radio import TwoHosts
+from blindspot_lab.poor_radio import TwoHosts
 
 LOSS, DELAY_S = 0.2, 0.3
 LIMIT_S = 420.0

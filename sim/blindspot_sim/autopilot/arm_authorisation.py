@@ -27,7 +27,7 @@ class ArmAuthorisation:
         self._ask = ask
         self._done: Callable[[bool], None] | None = None
         self._round = 0
-        self._begun_s = self._until_s = inf
+        self._until_s = inf
         self._again: list[float] = []
         self._answer: bool | None = None
         self._reads_at_once = False

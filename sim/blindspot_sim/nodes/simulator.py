@@ -41,10 +41,10 @@ from blindspot.nodes.graph import (
     run,
 )
 from blindspot_sim.fleet import make_fleet
+from blindspot_sim.mavros.bad_link import BadLink, LinkFaults
 from blindspot_sim.mavros.simulated_mavros import SimulatedMavros
 from blindspot_sim.nodes.pace import ENDED, TICK_S, Pace
 from blindspot_sim.nodes.tracks import Tracks
-from blindspot_sim.radio.bad_link import BadLink, LinkFaults
 
 TICKS_A_TRACK_POINT = 4
 REPEAT_CLOCK_S = 0.1

@@ -44,17 +44,6 @@ def joints_for(wanted: Rotation, drone: Rotation, yaw_before: float) -> Joints:
     return yaw, float(np.arcsin(np.clip(m[2, 1], -1.0, 1.0))), atan2(-m[2, 0], m[2, 2])
 
 
-def camera_of(joints: Joints, drone: Rotation) -> Rotation:
-    """The camera's attitude below a drone, the inverse of `joints_for`."""
-    yaw, roll, pitch = joints
-    return drone @ _about_z(yaw) @ _about_x(roll) @ _about_y(pitch)
-
-
-def _about_x(angle: float) -> Rotation:
-    c, s = cos(angle), sin(angle)
-    return np.array([[1.0, 0.0, 0.0], [0.0, c, -s], [0.0, s, c]])
-
-
 def _about_y(angle: float) -> Rotation:
     c, s = cos(angle), sin(angle)
     return np.array([[c, 0.0, s], [0.0, 1.0, 0.0], [-s, 0.0, c]])

@@ -35,7 +35,7 @@ MOMENT = datetime(2026, 6, 21, 12, tzinfo=UTC)
 def gazebo_scenes(mission: Mission) -> list[Scene]:
     """LOOKS pictures of the mission's town that Gazebo takes from the air. If Gazebo is absent, log that on stderr and
     return an empty list. Raises DependencyError if Gazebo fails."""
-    from blindspot_sim.world.server import is_here
+    from blindspot_lab.gazebo.server import is_here
 
     if not is_here():
         print("NOT MEASURED: pictures of Gazebo, which is absent (no gz on the path)", file=sys.stderr)
@@ -46,9 +46,9 @@ def gazebo_scenes(mission: Mission) -> list[Scene]:
 
 def looks_over(mission: Mission, folder: Path, count: int, seed: int) -> list[Scene]:
     """`count` pictures, determined by the seed. The world and Gazebo's output go into the folder."""
+    from blindspot_lab.gazebo.looks import eyes_over, taken
     from blindspot_sim.world import traffic
     from blindspot_sim.world.build import MARGIN_M, Traffic, build_world
-    from blindspot_sim.world.looks import eyes_over, taken
 
     site = load_site(mission.site_dir)
     area = load_area(mission.perimeter_path, site.frame)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from blindspot.camera.projection import matrix_of
-from blindspot_sim.world.gimbal_joints import camera_of, frd_of_ros, joints_for, level_aim
+from blindspot_sim.world.gimbal_joints import frd_of_ros, joints_for, level_aim
 
 HEADING_DEG = st.floats(0.0, 360.0)
 LEAN_DEG = st.floats(-40.0, 40.0)
@@ -17,8 +17,17 @@ LEAN_DEG = st.floats(-40.0, 40.0)
 
 def drone_of(nose_deg, pitch_deg, roll_deg):
     """An attitude by yaw, pitch and roll of an aircraft."""
-    roll = radians(roll_deg) / 2
-    return level_aim(pitch_deg, nose_deg) @ matrix_of((sin(roll), 0.0, 0.0, cos(roll)))
+    return level_aim(pitch_deg, nose_deg) @ rolled(radians(roll_deg))
+
+
+def rolled(angle):
+    return matrix_of((sin(angle / 2), 0.0, 0.0, cos(angle / 2)))
+
+
+def camera_of(joints, drone):
+    """The camera's attitude below a drone."""
+    yaw, roll, pitch = joints
+    return drone @ level_aim(0.0, degrees(yaw)) @ rolled(roll) @ level_aim(degrees(pitch), 0.0)
 
 
 @given(st.floats(-90.0, 20.0), HEADING_DEG, HEADING_DEG, LEAN_DEG, LEAN_DEG, st.floats(-20.0, 20.0))

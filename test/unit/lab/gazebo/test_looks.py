@@ -14,9 +14,9 @@ from blindspot.core.errors import DependencyError
 from blindspot.core.folders import CONFIG_DIR
 from blindspot.site.load import load_site
 from blindspot.vision.masking import sure_pose
-from blindspot_sim.world import looks
+from blindspot_lab.gazebo import looks
+from blindspot_lab.gazebo.looks import eyes_over, pose_of, taken, truth_of
 from blindspot_sim.world.build import Traffic, build_world
-from blindspot_sim.world.looks import eyes_over, pose_of, taken, truth_of
 from blindspot_sim.world.traffic import Mover
 
 LENS = Lens(35.0, 1280, 720)

@@ -20,9 +20,9 @@ from numpy.typing import NDArray
 
 from blindspot.camera import CameraPose, Lens
 from blindspot.core import DependencyError
+from blindspot_lab.gazebo.server import Server
 from blindspot_sim.pictures.figures import TrueBox
 from blindspot_sim.world.build import BOX_TYPES, LABELS, LOOKS, Eye
-from blindspot_sim.world.server import Server
 from blindspot_sim.world.traffic import Mover
 
 Floats = NDArray[np.float64]

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from math import ceil
 
 from blindspot.flight.vehicle import ACCEPTED, AUTHORISE_ARMING, DENIED, CommandAck, command_ack
-from blindspot_sim.mavros.simulated_mavros import SimulatedMavros
-from blindspot_sim.recordings.recording import (
+from blindspot_lab.recordings.recording import (
     Done,
     Line,
     Played,
@@ -25,6 +24,7 @@ from blindspot_sim.recordings.recording import (
     what_was_done,
     what_was_waited_for,
 )
+from blindspot_sim.mavros.simulated_mavros import SimulatedMavros
 
 _FIRST_HEARTBEAT_S = 0.9
 _SLICE_S, _SETPOINT_S = 0.01, 0.05

@@ -5,6 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from blindspot_lab.recordings import recording
+from blindspot_lab.recordings.conformance import differences
+from blindspot_lab.recordings.recording import Trace, read_trace
+from blindspot_lab.recordings.replay import replay
 from blindspot_sim.autopilot import (
     arm_authorisation,
     auto_mission as mission,
@@ -16,10 +20,6 @@ from blindspot_sim.autopilot import (
 )
 from blindspot_sim.autopilot.commander import Commander
 from blindspot_sim.mavros import lists, simulated_mavros as mavros
-from blindspot_sim.recordings import recording
-from blindspot_sim.recordings.conformance import differences
-from blindspot_sim.recordings.recording import Trace, read_trace
-from blindspot_sim.recordings.replay import replay
 
 SCENARIOS = (
     "arm_authorisation", "arming_refused", "fence_and_rally_push", "gcs_loss", "geofence", "geofence_excludes_home",

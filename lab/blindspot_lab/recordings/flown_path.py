@@ -7,8 +7,8 @@ from itertools import groupby
 from math import dist
 
 from blindspot.flight.route import distance_to_path
-from blindspot_sim.recordings.recording import Trace
-from blindspot_sim.recordings.replay import Replay
+from blindspot_lab.recordings.recording import Trace
+from blindspot_lab.recordings.replay import Replay
 
 PATH_M = 3.0
 """Largest distance of one path from the other: two flights of one PX4 differ by 1.5 m, and the replay may be late."""

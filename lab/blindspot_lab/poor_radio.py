@@ -2,7 +2,7 @@
 
 The radio is a program between two virtual cables, for kernels that lack network emulation. This module run as a program
 is that relay: SEED LOSS DELAY_S CUT_FILE INTERFACE INTERFACE, and `no-multicast` to drop multicast. While CUT_FILE
-exists, the relay drops everything. CUT_FILE.passed holds the passed bytes: from the first interface, from the second.
+exists, the relay drops everything.
 """
 
 from __future__ import annotations
@@ -24,8 +24,7 @@ ALL_PROTOCOLS = 3
 SIOCETHTOOL, SET_TX_CHECKSUMS = 0x8946, 0x17
 PACKET_OUTGOING = 4
 BROADCAST = b"\xff" * 6
-COUNTED_EACH_S = 0.5
-_PROGRAM = (sys.executable, "-P", "-m", "blindspot_sim.radio.poor_radio")
+_PROGRAM = (sys.executable, "-P", "-m", "blindspot_lab.poor_radio")
 
 
 class TwoHosts:
@@ -67,12 +66,6 @@ class TwoHosts:
     def restore(self) -> None:
         self._cut_file.unlink()
 
-    @property
-    def passed_bytes(self) -> tuple[int, int]:
-        """Passed bytes so far: from the drone, from the ground. Ethernet headers of 14 bytes are included."""
-        words = _counted_in(self._cut_file).read_text().split()
-        return int(words[0]), int(words[1])
-
     def close(self) -> None:
         self._relay.kill()
         self._relay.wait()
@@ -92,7 +85,6 @@ def relay(
     seed: int, loss: float, delay_s: float, cut_file: Path, names: tuple[str, str], *, multicast: bool = True
 ) -> None:
     chance, number = random.Random(seed), 0
-    passed, saved_s = [0, 0], 0.0
     waiting: list[tuple[float, int, socket.socket, bytes]] = []
     sockets = []
     for name in names:
@@ -109,20 +101,10 @@ def relay(
             if not multicast and frame[0] & 1 and frame[:6] != BROADCAST:
                 continue
             number += 1
-            passed[sockets.index(one)] += len(frame)
             heapq.heappush(waiting, (time.monotonic() + delay_s, number, sockets[1 - sockets.index(one)], frame))
         while waiting and waiting[0][0] <= time.monotonic():
             _, _, to, frame = heapq.heappop(waiting)
             to.send(frame)
-        if time.monotonic() > saved_s + COUNTED_EACH_S:
-            saved_s = time.monotonic()
-            draft = _counted_in(cut_file).with_suffix(".part")
-            draft.write_text(f"{passed[0]} {passed[1]}\n")
-            draft.replace(_counted_in(cut_file))
-
-
-def _counted_in(cut_file: Path) -> Path:
-    return cut_file.with_name(f"{cut_file.name}.passed")
 
 
 if __name__ == "__main__":

@@ -14,11 +14,11 @@ from pathlib import Path
 
 import pytest
 
+from blindspot_lab.recordings.flown_path import path_differences
+from blindspot_lab.recordings.recording import Trace, read_trace
+from blindspot_lab.recordings.replay import replay
 from blindspot_sim.autopilot import navigator, return_along_mission
 from blindspot_sim.autopilot.auto_mission import MissionRunner
-from blindspot_sim.recordings.flown_path import path_differences
-from blindspot_sim.recordings.recording import Trace, read_trace
-from blindspot_sim.recordings.replay import replay
 
 TRACES = Path(__file__).resolve().parents[3] / "data" / "traces"
 SCENARIOS = ("return_along_back", "return_along_end", "return_along_forward", "return_along_take_off")

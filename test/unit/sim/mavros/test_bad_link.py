@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from blindspot_sim.radio.bad_link import BadLink, LinkFaults
+from blindspot_sim.mavros.bad_link import BadLink, LinkFaults
 
 
 class Vehicle:

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import hypot
 
+from blindspot_lab.recordings.recording import STREAMS, Line, Trace
+from blindspot_lab.recordings.replay import Input, Replay
 from blindspot_sim.autopilot.autopilot import ON_GROUND
 from blindspot_sim.autopilot.vehicle_config import HEARTBEAT_PERIOD_S
-from blindspot_sim.recordings.recording import STREAMS, Line, Trace
-from blindspot_sim.recordings.replay import Input, Replay
 
 LEAST_TOLERANCE_S = 0.3
 TOLERANCE_FRACTION = 0.2

@@ -1,0 +1,1 @@
+"""Pictures and true boxes from a headless Gazebo server."""

@@ -1,1 +1,0 @@
-"""Poor links for tests: packets lost, repeated, delayed."""

@@ -7,7 +7,6 @@ BlindspotError
 ├── MaskingError          a picture can't be masked with certainty: it is discarded
 ├── DependencyError       the machine lacks a component: carries the command that installs it
 └── VehicleError          the autopilot did not do what was asked
-    └── VehicleTimeoutError
 """
 
 from __future__ import annotations
@@ -66,7 +65,3 @@ class DependencyError(BlindspotError):
 
 class VehicleError(BlindspotError):
     """The autopilot did not do what was asked."""
-
-
-class VehicleTimeoutError(VehicleError):
-    """The autopilot's answer missed the time-out. The caller treats this as a refusal, never as a success."""

@@ -100,17 +100,6 @@ class Judgement:
         return hashlib.sha256(self.to_json().encode()).hexdigest()
 
 
-def judged_today(rule: Rule) -> tuple[str, ...]:
-    """Where the stack applies a rule: at the gate, for real flights of an authority alone, or later (`JUDGED_AT`).
-
-    Any other rule is applied in rehearsal only.
-    """
-    gate = {"PL": "gate", "PF": "gate (real)"}
-    first = next((gate[phase] for phase in rule.phases if phase in gate), None)
-    later = (place for place, (_, ids) in JUDGED_AT.items() if rule.id in ids)
-    return (*([first] if first is not None else []), *later) or ("rehearsal only",)
-
-
 def rules_of(profile: Profile, phase: Phase) -> Iterator[Rule]:
     """The rules that apply to a profile in a phase."""
     for each in RULES:

@@ -73,10 +73,6 @@ class LocalFrame:
         """Altitude above mean sea level, m, of a height above the datum."""
         return up_m + self.datum_amsl_m
 
-    def to_ellipsoid(self, up_m: float) -> float:
-        """Height above the WGS 84 ellipsoid, m, of a height above the datum."""
-        return up_m + self.datum_amsl_m + self.geoid_m
-
     def up_from_amsl(self, amsl_m: float) -> float:
         """Height above the datum, m, of an altitude above mean sea level."""
         return amsl_m - self.datum_amsl_m

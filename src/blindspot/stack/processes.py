@@ -100,12 +100,6 @@ class Stack:
         """Full names of our own nodes that must run as long as the stack and publish a heartbeat."""
         return tuple(node.full_name for node in self.nodes if node.is_ours and not node.ends)
 
-    @property
-    def vital(self) -> tuple[str, ...]:
-        """Names of the processes whose death ends the stack."""
-        nodes = (node.full_name for node in self.nodes if node.ends_stack)
-        return (*nodes, *(program.name for program in self.programs if program.ends_stack))
-
 
 @dataclass(frozen=True, slots=True)
 class Operating:

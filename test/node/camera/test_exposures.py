@@ -11,7 +11,7 @@ from test.node.camera.conftest import PITCH_DEG
 from blindspot.core.errors import InputError
 from blindspot.law.leases.lease import HOLD_AFTER_S
 from blindspot.nodes.camera import CameraNode
-from blindspot.nodes.cameras.camera_pose import exposure_of, picture_lens_of
+from blindspot.nodes.cameras.camera_pose import exposure_of, stream_lens_of
 from blindspot.nodes.graph.messages import seconds
 from blindspot.vision.capture.sources import Exposure
 from blindspot_sim.nodes.camera import SimulatedCameraNode
@@ -45,8 +45,8 @@ def test_an_exposure_is_reported_from_where_it_was(drone):
         "drone1/camera_optical_frame",
     )
     assert info.k[0] == pytest.approx(3045, abs=1)
-    lens = picture_lens_of(info)
-    assert (lens.width_px, lens.height_px) == (960, 540)
+    lens = stream_lens_of(info)
+    assert (lens.width_px, lens.height_px) == (1920, 1080)
     assert lens.hfov_deg == pytest.approx(35)
 
 

@@ -15,7 +15,6 @@ from test.node.detector.conftest import FRAME, Camera
 from blindspot.core.errors import DependencyError, InputError
 from blindspot.mission.ground_masks import GroundMasks, save_ground_masks
 from blindspot.nodes import detector as detector_module
-from blindspot.nodes.graph.pictures import picture_of
 from blindspot.site.ground.grid import Grid, HeightField
 
 
@@ -35,8 +34,9 @@ def test_a_person_on_the_crossing_is_reported_and_masked(camera):
     assert min(speeds[0], speeds[3]) > 0
     assert sighting.first_seen == sighting.last_seen == sighting.header.stamp
     assert (sighting.header.frame_id, found.header.frame_id) == ("map", FRAME)
-    picture = picture_of(seen.masked[0])
-    assert picture.shape == (360, 640, 3)
+    masked = seen.masked[0]
+    assert (masked.encoding, masked.height, masked.width) == ("bgr8", 360, 640)
+    picture = np.frombuffer(masked.data, np.uint8).reshape(360, 640, 3)
     assert picture[160:200, 310:330].max() == 0
     assert picture.max() == 255
 

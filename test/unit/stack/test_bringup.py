@@ -225,8 +225,9 @@ def test_in_a_standing_stack_every_node_of_ours_starts_again_but_not_what_carrie
     what = made(mode, standing=True)
     again = {node.full_name for node in what.nodes if node.starts_again}
     mavros = {node.full_name for node in what.nodes if node.package == "mavros"}
-    assert again == {*what.watched, *mavros} - set(what.vital)
-    assert what.vital == {
+    vital = tuple(node.full_name for node in what.nodes if node.ends_stack)
+    assert again == {*what.watched, *mavros} - set(vital)
+    assert (*vital, *(program.name for program in what.programs if program.ends_stack)) == {
         "embedded": ("/simulator",), "gazebo": ("/blindspot/parameter_bridge", "/blindspot/clock", "gazebo"),
     }.get(mode, ())  # fmt: skip
 

@@ -81,20 +81,6 @@ class Rule:
             return f"none before PX4 {release(self.since)}"
         return f"none after PX4 {release(self.until)}" if px4 > self.until else ""
 
-    @property
-    def releases(self) -> str:
-        """The PX4 releases that have it, in words; empty for all of them."""
-        if self.since > (0, 0):
-            return f"from PX4 {release(self.since)}"
-        return f"to PX4 {release(self.until)}" if self.until < (99, 0) else ""
-
-    @property
-    def on_hardware(self) -> str:
-        """The permitted values on hardware, in words."""
-        if self.later is None:
-            return str(self.hardware)
-        return f"{self.hardware}; from PX4 {release(self.later[0])}: {self.later[1]}"
-
 
 RULES: Mapping[str, Rule] = {rule.name: rule for rule in (
     Rule("COM_OF_LOSS_T", _between(0.0, 1.0, 1.0), "lost set-points must be noticed within a second"),

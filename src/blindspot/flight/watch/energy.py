@@ -180,11 +180,6 @@ def way_home(
     return HomeWatch(settings, route).look(seen, wind, items)
 
 
-def battery_for_home(settings: FlightSettings, route: Route, seen: Telemetry, wind: Wind | None) -> float:
-    """Least fraction of the battery for the way home and the landing reserve; infinite if unknown."""
-    return way_home(settings, route, seen, wind).battery_fraction + settings.landing_battery_fraction
-
-
 def battery_for_route(settings: FlightSettings, route: Route) -> float:
     """Least fraction of the battery before take-off: the plan's expected energy and the reserve."""
     energy = settings.model.energy

@@ -158,12 +158,6 @@ def stream_lens_of(message: Any) -> Lens | None:
     return lens if np.abs(k - ideal).max() <= IDEAL_PX else None
 
 
-def picture_lens_of(message: Any) -> Lens | None:
-    """The lens of the pictures that come with a CameraInfo; None as in `stream_lens_of`."""
-    stream, binning = stream_lens_of(message), max(1, message.binning_x)
-    return None if stream is None or binning > min(message.width, message.height) else binned(stream, binning)
-
-
 def optical_frame(drone: str) -> str:
     """The frame id of the pictures of a drone's camera."""
     return f"{drone}/camera_optical_frame"

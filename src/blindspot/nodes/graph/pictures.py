@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from sensor_msgs.msg import CompressedImage, Image
 from std_msgs.msg import Header
 
-from blindspot.core import MaskingError, one_line
 from blindspot.nodes.graph.messages import stamp
 
 
@@ -21,13 +20,6 @@ def image_message(bgr: np.ndarray, stamp_s: float, frame_id: str) -> Image:
     message.header.frame_id = frame_id
     message.data = _bytes(bgr)
     return message
-
-
-def picture_of(message: Image) -> np.ndarray:
-    """(h, w, 3) BGR of a bgr8 message; raises MaskingError for another encoding or size, which could not be masked."""
-    if message.encoding != "bgr8" or not 0 < len(message.data) == message.height * message.width * 3:
-        raise MaskingError(f"the picture is {one_line(message.encoding, 20)} of {len(message.data)} bytes, not bgr8")
-    return np.frombuffer(message.data, np.uint8).reshape(message.height, message.width, 3)
 
 
 def compressed_message(bgr: np.ndarray, header: Header, quality: int) -> CompressedImage:

@@ -9,7 +9,7 @@ import pytest
 
 from blindspot.flight.route.settings import FlightSettings, thresholds
 from blindspot.flight.watch.ahead import Lookout
-from blindspot.flight.watch.energy import battery_for_home, way_home
+from blindspot.flight.watch.energy import way_home
 from blindspot.flight.watch.home_place import CORRECTED_S, HOME_ASTRAY_S
 from blindspot.flight.watch.ladder import SEVERITY, rows
 from blindspot.flight.watch.surroundings import CALM, Computer, Other
@@ -85,7 +85,7 @@ def test_motion_lost(judge):
 
 
 def test_battery_low(judge, settings, route, flying):
-    needed = battery_for_home(settings, route, flying(), Wind(0.0, 0.0))
+    needed = way_home(settings, route, flying(), Wind(0.0, 0.0)).battery_fraction + settings.landing_battery_fraction
     judge("battery low", {"battery_fraction": needed + 0.001}, {"battery_fraction": needed - 0.001}, 2.0)
 
 
@@ -327,7 +327,7 @@ def test_every_row_names_its_test_and_its_reason(settings):
 
 def test_the_way_home_costs_more_from_further_lower_against_the_wind_cold_and_old(settings, route, flying):
     def needed(wind=None, settings=settings, **seen):
-        return battery_for_home(settings, route, flying(**seen), wind)
+        return way_home(settings, route, flying(**seen), wind).battery_fraction + settings.landing_battery_fraction
 
     calm = Wind(0.0, 0.0)
     near, far = needed(calm, east_m=10.0, north_m=0.0), needed(calm, east_m=90.0, north_m=0.0)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-
-from blindspot.flight.watch.tables import ladder_table, threshold_table
+from test.unit.flight.guide_tables import ladder_table, threshold_table
 
 GUIDE = Path(__file__).resolve().parents[4] / "docs/guide/failsafes.md"
 

@@ -11,7 +11,7 @@ import pytest
 
 from blindspot.law import judgement
 from blindspot.law.drafts.rehearsal import rehearsal_context
-from blindspot.law.judgement import BY_ID, JUDGED_AT, RULES, judge, judged_today, refusals
+from blindspot.law.judgement import BY_ID, JUDGED_AT, RULES, judge, refusals
 from blindspot.law.profiles import Module, load_profile, profile_names
 from blindspot.law.rules.facts import PHASES
 from blindspot.law.rules.rule import Rule, Ruling
@@ -87,18 +87,6 @@ def test_a_rule_that_the_phase_lacks_is_a_mistake_of_the_program(question):
 
 def test_every_rule_that_is_judged_after_the_clearance_has_that_phase():
     assert all(phase in BY_ID[each].phases for phase, ids in JUDGED_AT.values() for each in ids)
-
-
-def test_a_rule_of_planning_is_judged_at_the_gate_and_a_rule_of_no_place_in_rehearsal_alone():
-    assert judged_today(BY_ID["AUT-03"]) == ("gate",)
-    assert judged_today(BY_ID["AUT-05"]) == ("gate", "lease")
-    assert judged_today(BY_ID["TIM-02"]) == ("gate", "lease")
-    assert judged_today(BY_ID["AVI-06"]) == ("gate (real)", "lease (real)")
-    assert judged_today(BY_ID["AVI-08"]) == ("lease (real)",)
-    assert judged_today(BY_ID["AVI-05"]) == ("gate (real)", "lease (real)")
-    assert judged_today(BY_ID["INT-03"]) == ("gate", "lease (real)")
-    assert judged_today(BY_ID["REC-01"]) == ("recorder",)
-    assert judged_today(BY_ID["REC-03"]) == ("rehearsal only",)
 
 
 def test_a_module_of_a_profile_decides_which_rules_apply(question):

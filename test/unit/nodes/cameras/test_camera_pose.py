@@ -8,7 +8,7 @@ import pytest
 
 from blindspot.camera.optics import Lens
 from blindspot.camera.projection import CameraPose
-from blindspot.nodes.cameras.camera_pose import camera_info_message, exposure_of, picture_lens_of, pose_message
+from blindspot.nodes.cameras.camera_pose import camera_info_message, exposure_of, pose_message, stream_lens_of
 
 POSE = CameraPose(5.0, 1.0, 2.0, 60.0, 30.0, -60.0, 1.0, 1.0, math.hypot(2.0, 0.5), 2.0)
 
@@ -52,9 +52,9 @@ def info(**change):
     return message
 
 
-def test_camera_info_gives_the_lens_of_the_pictures():
-    lens = picture_lens_of(info())
-    assert (lens.width_px, lens.height_px, lens.hfov_deg) == (960, 540, pytest.approx(35.0))
+def test_camera_info_gives_the_lens_of_the_stream():
+    lens = stream_lens_of(info())
+    assert (lens.width_px, lens.height_px, lens.hfov_deg) == (1920, 1080, pytest.approx(35.0))
 
 
 F = Lens(35.0, 1920, 1080).f_px
@@ -70,10 +70,9 @@ F = Lens(35.0, 1920, 1080).f_px
         {"k": [F, 0.0, math.nan, 0.0, F, 539.5, 0.0, 0.0, 1.0]},
         {"k": [0.0] * 9},
         {"width": 0},
-        {"binning_x": 4000},
     ],
-    ids=["distorted", "axis", "oblong", "nan", "nan axis", "nothing", "no size", "no picture left"],
+    ids=["distorted", "axis", "oblong", "nan", "nan axis", "nothing", "no size"],
 )
 def test_a_lens_that_is_not_the_ideal_one_is_not_known(change):
     """A camera's own driver may publish such a lens: its pictures would be masked beside the walls."""
-    assert picture_lens_of(info(**change)) is None
+    assert stream_lens_of(info(**change)) is None

@@ -15,11 +15,9 @@ if TYPE_CHECKING:
         Pad as Pad,
         Pole as Pole,
         Preset as Preset,
-        Road as Road,
         Site as Site,
         Tree as Tree,
         Zone as Zone,
-        ZoneKind as ZoneKind,
     )
     from blindspot.site.public_areas import public_ground as public_ground, road_margin as road_margin
     from blindspot.site.site_file import site_files as site_files

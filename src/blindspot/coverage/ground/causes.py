@@ -15,7 +15,7 @@ from shapely.geometry import MultiPolygon, Point
 from blindspot.coverage.ground.blind_ground import BlindSpots
 from blindspot.coverage.ground.streets import Part, by_street
 from blindspot.coverage.sight.drone_camera import HEAD_HEIGHT_M
-from blindspot.coverage.sight.fixed import FixedCoverage, Town, sights, why_left_out
+from blindspot.coverage.sight.fixed import FixedCoverage, sights, why_left_out
 from blindspot.site import FixedCamera, Site
 from blindspot.site.ground import Grid, HeightField
 
@@ -38,7 +38,7 @@ class BlindSpot:
 
 
 def causes_of(
-    site: Town, field: HeightField, fixed: FixedCoverage, target_height_m: float = HEAD_HEIGHT_M
+    site: Site, field: HeightField, fixed: FixedCoverage, target_height_m: float = HEAD_HEIGHT_M
 ) -> NDArray[np.uint8]:
     """The cause for which the best camera misses each cell, shaped as the grid: numbers of CAUSES.
 
@@ -74,7 +74,7 @@ def explain(site: Site, spots: BlindSpots, causes: NDArray[np.uint8]) -> tuple[B
     return spots_of(site, grid, by_street(site, grid, spots.blind, causes, len(CAUSES)))
 
 
-def spots_of(site: Town, grid: Grid, parts: Sequence[Part]) -> tuple[BlindSpot, ...]:
+def spots_of(site: Site, grid: Grid, parts: Sequence[Part]) -> tuple[BlindSpot, ...]:
     """As `explain`, for blind ground that is already split by street and cause; `grid` is the whole town's."""
     cameras = [camera for camera in site.cameras if not why_left_out(camera, grid)]
     near = _nearest_cameras([part.ground for part in parts], cameras)

@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blindspot.coverage.sight.drone_camera import HEAD_HEIGHT_M
-from blindspot.coverage.sight.fixed import FixedCoverage, Sight, Town, sights
+from blindspot.coverage.sight.fixed import FixedCoverage, Sight, sights
 from blindspot.coverage.sight.single_camera import Alone, Density, window_of
-from blindspot.site import FixedCamera, Preset, assumptions, lens
+from blindspot.site import FixedCamera, Preset, Site, assumptions, lens
 from blindspot.site.ground import Grid, HeightField
 
 SHARES = (0.0, 0.1, 0.25, 0.5, 0.75, 1.0)
@@ -24,7 +24,7 @@ SHARES = (0.0, 0.1, 0.25, 0.5, 0.75, 1.0)
 
 
 def time_share(
-    site: Town,
+    site: Site,
     field: HeightField,
     fixed: FixedCoverage,
     min_px_per_m: float,
@@ -75,7 +75,7 @@ def at_preset(camera: FixedCamera, preset: Preset) -> FixedCamera:
     )
 
 
-def could_see(site: Town, field: HeightField, fixed: FixedCoverage, target_height_m: float = HEAD_HEIGHT_M) -> Density:
+def could_see(site: Site, field: HeightField, fixed: FixedCoverage, target_height_m: float = HEAD_HEIGHT_M) -> Density:
     """Upper bound of the density, px/m, that any camera could reach in each cell; shaped as the grid.
 
     The bound includes the coverage `fixed`. A panning camera counts with all of its known headings, tilts and zooms at

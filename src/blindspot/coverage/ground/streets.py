@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import cv2
 import numpy as np
@@ -14,21 +13,13 @@ from numpy.typing import NDArray
 from rasterio.features import rasterize, shapes
 from shapely.geometry import MultiPolygon, Polygon, shape
 
-from blindspot.site import Road, Zone, ZoneKind
+from blindspot.site import Site
 from blindspot.site.ground import Grid, mask_of, transform_of
 
 LABEL_CELL_M = 1.0
 """Streets are assigned on cells of at least this size. The border between two streets is exact to one metre."""
 BESIDE_M = 40.0
 """Roads within this distance outside the grid can still be the nearest road of a cell."""
-
-
-class Streets(Protocol):
-    """The part of a site that names its ground."""
-
-    @property
-    def roads(self) -> Sequence[Road]: ...
-    def zones_of(self, kind: ZoneKind) -> tuple[Zone, ...]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +33,7 @@ class Part:
 
 
 def by_street(
-    site: Streets, grid: Grid, where: NDArray[np.bool_], kinds: NDArray[np.uint8], number_of_kinds: int
+    site: Site, grid: Grid, where: NDArray[np.bool_], kinds: NDArray[np.uint8], number_of_kinds: int
 ) -> tuple[Part, ...]:
     """The ground of a mask by street and by kind (0 .. `number_of_kinds` - 1), largest first.
 
@@ -81,7 +72,7 @@ def _united(same: Sequence[Part]) -> Part:
     return Part(same[0].street, same[0].kind, polygons, sum(part.area_m2 for part in same))
 
 
-def streets_on(site: Streets, grid: Grid) -> tuple[tuple[str, ...], NDArray[np.int32]]:
+def streets_on(site: Site, grid: Grid) -> tuple[tuple[str, ...], NDArray[np.int32]]:
     """Names of streets, and for each cell of the grid the index of its street.
 
     A cell belongs to the public square that contains it, otherwise to the nearest public road. An unnamed road is named

@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blindspot.coverage.sight.drone_camera import HEAD_HEIGHT_M
-from blindspot.coverage.sight.fixed import FixedCoverage, Sight, Town, sights
+from blindspot.coverage.sight.fixed import FixedCoverage, Sight, sights
 from blindspot.coverage.sight.single_camera import Alone, Density, window_of
-from blindspot.site import FixedCamera, assumptions, lens
+from blindspot.site import FixedCamera, Site, assumptions, lens
 from blindspot.site.ground import HeightField
 
 UNKNOWNS = {
@@ -57,7 +57,7 @@ class Uncertainty:
 
 
 def uncertainty(
-    site: Town,
+    site: Site,
     field: HeightField,
     fixed: FixedCoverage,
     public: NDArray[np.bool_],

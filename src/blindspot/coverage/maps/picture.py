@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Protocol
 
 import cv2
 import numpy as np
@@ -19,6 +18,7 @@ from shapely.geometry import Point, Polygon
 
 from blindspot.coverage.maps.canvas import OVERSAMPLING, Canvas, Colour, Points
 from blindspot.coverage.maps.page import Entry, Fact, Pen, Symbol, sheet
+from blindspot.mission import Route
 from blindspot.site import Building, FixedCamera, Pad, Tree, Zone
 from blindspot.site.ground import Grid
 
@@ -75,33 +75,6 @@ UNPROVEN: Colour = (214, 0, 38)
 PLANNED: Colour = (110, 110, 116)
 WEDGE_PX = 20.0
 """Radius of a camera's wedge. The wedge shows the direction only; the range of the camera is longer."""
-
-
-class _At(Protocol):
-    @property
-    def east_m(self) -> float: ...
-    @property
-    def north_m(self) -> float: ...
-
-
-class _Step(Protocol):
-    @property
-    def kind(self) -> str: ...
-    @property
-    def to(self) -> _At: ...
-
-
-class RouteLike(Protocol):
-    """The part of `planning.plan.Route` that a map shows."""
-
-    @property
-    def drone(self) -> str: ...
-    @property
-    def pad(self) -> str: ...
-    @property
-    def home(self) -> _At: ...
-    @property
-    def steps(self) -> Sequence[_Step]: ...
 
 
 class Map:
@@ -257,7 +230,7 @@ class Map:
                 self._explain("line", colour, f"{name}, as flown")
         return self
 
-    def planned(self, routes: Iterable[RouteLike], label: str) -> Map:
+    def planned(self, routes: Iterable[Route], label: str) -> Map:
         """Draw routes as thin grey lines, for a map that uses the drones' colours for something else."""
         for route in routes:
             home = (route.home.east_m, route.home.north_m)
@@ -267,7 +240,7 @@ class Map:
             self._explain("line", PLANNED, label)
         return self
 
-    def routes(self, routes: Iterable[RouteLike]) -> Map:
+    def routes(self, routes: Iterable[Route]) -> Map:
         """Draw each route in its drone's colour: arrows along it, a dot at each viewpoint, a thick line on each leg."""
         for number, route in enumerate(routes):
             colour = DRONES[number % len(DRONES)]

@@ -13,11 +13,11 @@ from blindspot.coverage.ground.blind_ground import BlindSpots
 from blindspot.coverage.ground.causes import CAUSES
 from blindspot.coverage.ground.site_survey import Survey
 from blindspot.coverage.maps.canvas import Points
-from blindspot.coverage.maps.picture import FIXED, PUBLIC, SEEN, STILL_BLIND, BoundsM, Ink, Map, RouteLike
+from blindspot.coverage.maps.picture import FIXED, PUBLIC, SEEN, STILL_BLIND, BoundsM, Ink, Map
 from blindspot.coverage.records.comparison import Comparison
 from blindspot.coverage.records.provenance import Provenance
 from blindspot.coverage.records.summary import Figures
-from blindspot.mission import GroundMasks
+from blindspot.mission import GroundMasks, Route
 from blindspot.site import FixedCamera, Site
 
 SIZE_PX = 1300
@@ -133,7 +133,7 @@ def seen_map(
     masks: GroundMasks,
     perimeter: Polygon,
     seen: NDArray[np.bool_],
-    routes: Sequence[RouteLike],
+    routes: Sequence[Route],
     *,
     title: str,
     subtitle: str = "",

@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit
@@ -18,20 +18,13 @@ from blindspot.camera import camera_axes
 from blindspot.coverage.sight.drone_camera import HEAD_HEIGHT_M
 from blindspot.coverage.sight.sight import Point, skyline, surface_of
 from blindspot.coverage.sight.sweep import Camera, Window, bounds_within, half_width_deg, slopes_within, sweep
-from blindspot.site import FixedCamera
+from blindspot.site import FixedCamera, Site
 from blindspot.site.ground import Grid, HeightField
 
 EYE_STEPS = 2**12
 """A mast's position is rounded to one of so many places along a cell (0.1 mm on cells of 0.5 m). Single precision then
 holds its distance to a cell's centre exactly, up to 1 km, for any origin of the field. So the result of a tile equals
 that of the whole town to the last bit."""
-
-
-class Town(Protocol):
-    """The part of a site that this module reads: its fixed cameras."""
-
-    @property
-    def cameras(self) -> Sequence[FixedCamera]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +44,7 @@ class FixedCoverage:
 
 
 def fixed_coverage(
-    site: Town,
+    site: Site,
     field: HeightField,
     *,
     target_height_m: float = HEAD_HEIGHT_M,

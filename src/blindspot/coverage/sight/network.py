@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blindspot.coverage.sight.drone_camera import HEAD_HEIGHT_M
-from blindspot.coverage.sight.fixed import FixedCoverage, Sight, Town, enter, sight_of, sights, why_left_out
-from blindspot.site import FixedCamera
+from blindspot.coverage.sight.fixed import FixedCoverage, Sight, enter, sight_of, sights, why_left_out
+from blindspot.site import FixedCamera, Site
 from blindspot.site.ground import HeightField
 
 
@@ -22,7 +22,7 @@ class Network:
     its old window, whatever the size of the town.
     """
 
-    def __init__(self, site: Town, field: HeightField, *, target_height_m: float = HEAD_HEIGHT_M) -> None:
+    def __init__(self, site: Site, field: HeightField, *, target_height_m: float = HEAD_HEIGHT_M) -> None:
         self._field, self._target_height_m = field, target_height_m
         self._sights: dict[str, Sight] = {}
         shape = field.grid.shape

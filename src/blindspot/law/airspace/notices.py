@@ -13,17 +13,22 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
-import yaml
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pydantic import Field
 
-from blindspot.core import InputError, Moment, Section, read_file, read_yaml, write_whole
-from blindspot.law.authorisation_file import Sha256, Signature
-from blindspot.law.signatures.signing import Keys, content_of, person_of, sign_content, who_signed
+from blindspot.core import InputError, Moment, read_file, read_yaml
+from blindspot.law.authorisation_file import Sha256
+from blindspot.law.signatures.signing import (
+    Keys,
+    SignedFile,
+    person_of,
+    who_signed,
+    write_signed,
+)
 
 
-class NoticesFile(Section):
-    """The file. `signatures` are over its other content."""
+class NoticesFile(SignedFile):
+    """The file."""
 
     schema_: Literal["blindspot.notices/1"] = Field("blindspot.notices/1", alias="schema")
     retrieved: Moment
@@ -31,12 +36,6 @@ class NoticesFile(Section):
     source: str = Field(min_length=1, description="Where the notices were looked up")
     zones: str = Field(description="ED-269 or ED-318 file of their zones, relative to this file; it may be empty")
     sha256: str = Sha256
-    signatures: tuple[Signature, ...] = ()
-
-    @property
-    def content(self) -> bytes:
-        """The signed bytes."""
-        return content_of(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +75,4 @@ def write_notices(path: Path, zones: Path, by: str, source: str, key: Ed25519Pri
     made = NoticesFile(
         schema="blindspot.notices/1", retrieved=now_utc, by=by, source=source, zones=zones.name, sha256=sha256
     )
-    signed = made.model_copy(update={"signatures": (sign_content(made.content, key),)})
-    said = signed.model_dump(mode="json", by_alias=True)
-    write_whole(path, yaml.safe_dump(said, sort_keys=False, allow_unicode=True, width=120))
+    write_signed(path, made, key)

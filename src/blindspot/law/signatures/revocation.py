@@ -10,13 +10,18 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
-import yaml
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pydantic import Field
 
-from blindspot.core import InputError, Moment, Section, read_yaml, write_whole
-from blindspot.law.authorisation_file import Revocation, Signature
-from blindspot.law.signatures.signing import Keys, content_of, person_of, sign_content, who_signed
+from blindspot.core import InputError, Moment, Section, read_yaml
+from blindspot.law.authorisation_file import Revocation
+from blindspot.law.signatures.signing import (
+    Keys,
+    SignedFile,
+    person_of,
+    who_signed,
+    write_signed,
+)
 
 AHEAD = timedelta(minutes=1)
 """Largest lead of the issuer's clock over ours."""
@@ -31,18 +36,12 @@ class Revoked(Section):
     reason: str = Field(min_length=1)
 
 
-class RevocationList(Section):
-    """The file. `signatures` are over its other content."""
+class RevocationList(SignedFile):
+    """The file."""
 
     schema_: Literal["blindspot.revocations/1"] = Field("blindspot.revocations/1", alias="schema")
     issued: Moment
     revoked: tuple[Revoked, ...] = ()
-    signatures: tuple[Signature, ...] = ()
-
-    @property
-    def content(self) -> bytes:
-        """The signed bytes."""
-        return content_of(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +91,4 @@ def read_revocations(path: Path | None, keys: Keys) -> Revocations:
 def write_revocations(path: Path, revoked: tuple[Revoked, ...], key: Ed25519PrivateKey, now_utc: datetime) -> None:
     """Write the list, signed, with the date of issue `now_utc`."""
     made = RevocationList(issued=now_utc, revoked=revoked, schema="blindspot.revocations/1")
-    signed = made.model_copy(update={"signatures": (sign_content(made.content, key),)})
-    said = signed.model_dump(mode="json", by_alias=True)
-    write_whole(path, yaml.safe_dump(said, sort_keys=False, allow_unicode=True, width=120))
+    write_signed(path, made, key)

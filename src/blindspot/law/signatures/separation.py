@@ -13,13 +13,11 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Literal
 
-import yaml
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pydantic import AfterValidator, Field
 
-from blindspot.core import InputError, Moment, Section, read_yaml, write_whole
-from blindspot.law.authorisation_file import Signature
-from blindspot.law.signatures.signing import Keys, content_of, person_of, sign_content, who_signed
+from blindspot.core import InputError, Moment, read_yaml
+from blindspot.law.signatures.signing import Keys, SignedFile, person_of, who_signed, write_signed
 
 
 def _address(text: str) -> str:
@@ -29,8 +27,8 @@ def _address(text: str) -> str:
         raise ValueError("should be an IP address, e.g. 192.168.1.20") from None
 
 
-class SeparationFile(Section):
-    """The file. `signatures` are over its other content."""
+class SeparationFile(SignedFile):
+    """The file."""
 
     schema_: Literal["blindspot.separation/1"] = Field("blindspot.separation/1", alias="schema")
     stated: Moment
@@ -39,12 +37,6 @@ class SeparationFile(Section):
     hosts: tuple[Annotated[str, AfterValidator(_address)], ...] = Field(
         (), max_length=40, description="Addresses of own devices besides those in the fleet file, such as a camera"
     )
-    signatures: tuple[Signature, ...] = ()
-
-    @property
-    def content(self) -> bytes:
-        """The signed bytes."""
-        return content_of(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +65,4 @@ def write_separation(
 ) -> None:
     """Write a signed statement of this moment."""
     made = SeparationFile(schema="blindspot.separation/1", stated=now_utc, by=by, looked_at=looked_at, hosts=hosts)
-    signed = made.model_copy(update={"signatures": (sign_content(made.content, key),)})
-    said = signed.model_dump(mode="json", by_alias=True)
-    write_whole(path, yaml.safe_dump(said, sort_keys=False, allow_unicode=True, width=120))
+    write_signed(path, made, key)

@@ -12,7 +12,9 @@ import json
 import unicodedata
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
+import yaml
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import (
@@ -24,7 +26,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_public_key,
 )
 
-from blindspot.core import InputError, Section, read_file
+from blindspot.core import InputError, Section, read_file, write_whole
 from blindspot.law.authorisation_file import AuthorisationFile, Signature
 
 LEAST_PASSPHRASE = 12
@@ -87,10 +89,26 @@ def load_key(path: Path, passphrase: str) -> Ed25519PrivateKey:
     return key
 
 
-def content_of(file: Section) -> bytes:
-    """The signed bytes of a file that carries `signatures`: all its other values, independent of layout."""
-    said = file.model_dump(mode="json", by_alias=True, exclude={"signatures"})
-    return json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode()
+class SignedFile(Section):
+    """A file whose `signatures` are over its other content."""
+
+    signatures: tuple[Signature, ...] = ()
+
+    @property
+    def said(self) -> dict[str, Any]:
+        """All other values, as they are written."""
+        return self.model_dump(mode="json", by_alias=True, exclude={"signatures"})
+
+    @property
+    def content(self) -> bytes:
+        """The signed bytes, independent of layout."""
+        return json.dumps(self.said, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode()
+
+
+def write_signed(path: Path, file: SignedFile, key: Ed25519PrivateKey) -> None:
+    """Write a file with one signature."""
+    said = file.said | {"signatures": [sign_content(file.content, key).model_dump(mode="json", by_alias=True)]}
+    write_whole(path, yaml.safe_dump(said, sort_keys=False, allow_unicode=True, width=120))
 
 
 def signed_content(file: AuthorisationFile) -> bytes:

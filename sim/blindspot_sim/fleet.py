@@ -85,15 +85,19 @@ def vehicle_config(
             climb_wh_per_m=model.energy.climb_wh_per_m,
             swap_s=swap_s,
         ),
-        gimbal=GimbalConfig(
-            model.camera.gimbal_min_pitch_deg, model.camera.gimbal_max_pitch_deg, model.camera.gimbal_slew_dps
-        ),
+        gimbal=gimbal_config(model),
         wind=_wind(wind),
         parameters=_speed_parameters(model),
         rates_hz=THINNED_RATES_HZ,
         ground_station=True,
         ground_m=None if terrain.is_flat else terrain.at,
     )
+
+
+def gimbal_config(model: DroneModel) -> GimbalConfig:
+    """The gimbal of a drone."""
+    camera = model.camera
+    return GimbalConfig(camera.gimbal_min_pitch_deg, camera.gimbal_max_pitch_deg, camera.gimbal_slew_dps)
 
 
 def _wind(wind: Wind) -> WindConfig:

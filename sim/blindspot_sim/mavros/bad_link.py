@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from blindspot_sim.mavros.simulated_mavros import Message, Reply, SimulatedMavros
+from blindspot_sim.mavros.simulated_mavros import Message, SimulatedMavros
+from blindspot_sim.mavros.transfers import Reply
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,8 +22,8 @@ from blindspot_sim.mavros.remote_id import REMOTE_ID_TOPICS, RemoteIdModule
 from blindspot_sim.mavros.services import Services
 from blindspot_sim.mavros.telemetry import Telemetry
 from blindspot_sim.mavros.traffic import AircraftNearby
+from blindspot_sim.mavros.transfers import Reply, Transfers
 
-Reply = Callable[[dict[str, object]], None]
 Message = tuple[float, str, dict[str, Any]]
 
 _FIRST_HEARTBEAT_S = 0.9
@@ -84,6 +84,7 @@ class SimulatedMavros:
         """A crewed aircraft that the drone's ADS-B receiver reports once a second."""
         self._telemetry = Telemetry(self.autopilot, geo)
         self._lists = Lists(self.autopilot, geo)
+        self._transfers = Transfers(self._lists, self._random, self._after, self._publish_list)
         self._services = Services(self.autopilot, self._lists)
         self._remote_id = RemoteIdModule(config.system_id)
         self._pending: list[tuple[float, int, Callable[[], None]]] = []
@@ -150,7 +151,7 @@ class SimulatedMavros:
             return
         kind, _, action = service.partition("/")
         if kind in TOPICS and action in ("push", "pull", "clear"):
-            self._transfer(kind, action, request, reply)
+            self._transfers.begin(kind, action, request, reply)
             return
         if service == "mission/set_current":
             self._set_current(int(str(request["wp_seq"])), reply)
@@ -292,7 +293,7 @@ class SimulatedMavros:
         """Handle the first heartbeat, and schedule MAVROS's own pulls of the lists."""
         self._connected = True
         for kind, delay_s in _FIRST_PULL_S.items():
-            self._at(heard_s + delay_s, partial(self._transfer, kind, "pull", {}, lambda _: None))
+            self._at(heard_s + delay_s, partial(self._transfers.begin, kind, "pull", {}, lambda _: None))
 
     def _publish_due(self) -> None:
         """Publish the topics of the period that is due first. Topics of one period keep in step."""
@@ -336,47 +337,20 @@ class SimulatedMavros:
             self._reached = None
         if mission.current_changed:
             mission.current_changed = False
-            self._emit(self.now_s, TOPICS["mission"], self._lists.message("mission"))
+            self._publish_list("mission")
         for seq in mission.reports:
             self._reached, self._reached_left = seq, _REACHED_REPEATS
             self._emit(self.now_s, "mission/reached", {"header": {"frame_id": ""}, "wp_seq": seq})
         mission.reports.clear()
 
-    def _transfer(self, kind: str, action: str, request: Mapping[str, Any], reply: Reply) -> None:
-        """Push, pull or clear a list, one transfer at a time. A busy protocol refuses at once."""
-        lists = self._lists
-        count = {"push": "wp_transfered", "pull": "wp_received"}.get(action)
-        if lists.busy:
-            refusal: dict[str, object] = {"success": False}
-            if count:
-                refusal[count] = 0
-            self._after(0.0, lambda: reply(refusal))
-            return
-        lists.busy = True
-        waypoints = list(request.get("waypoints", ()))
-        seconds = self._random.uniform(0.01, 0.02) + 0.002 * (len(waypoints) or lists.held(kind))
-
-        def done() -> None:
-            lists.busy = False
-            response: dict[str, object] = {"success": True}
-            if action == "push":
-                response["success"] = lists.push(kind, waypoints)
-                response["wp_transfered"] = len(waypoints) if response["success"] else 1
-            elif action == "pull":
-                response["wp_received"] = lists.pull(kind)
-            else:
-                lists.clear(kind)
-            if response["success"]:
-                self._emit(self.now_s, TOPICS[kind], lists.message(kind))
-            reply(response)
-
-        self._after(seconds, done)
+    def _publish_list(self, kind: str) -> None:
+        self._emit(self.now_s, TOPICS[kind], self._lists.message(kind))
 
     def _set_current(self, seq: int, reply: Reply) -> None:
         def done() -> None:
             accepted = self.autopilot.navigator.mission.set_current(seq)
             if accepted:
-                self._emit(self.now_s, TOPICS["mission"], self._lists.message("mission"))
+                self._publish_list("mission")
             reply({"success": accepted})
 
         self._after(self._random.uniform(0.01, 0.05), done)

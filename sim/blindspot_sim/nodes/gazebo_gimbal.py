@@ -10,7 +10,6 @@ gimbal's message (`gazebo/gimbal_attitude`).
 from __future__ import annotations
 
 from math import nan
-from pathlib import Path
 from typing import Any
 
 from geometry_msgs.msg import PoseStamped
@@ -20,10 +19,9 @@ from std_msgs.msg import Float64
 
 from blindspot.camera import heading_of, quaternion_of
 from blindspot.flight.vehicle import YAW_FROM_NORTH, gimbal_aim, is_yaw_from_north
-from blindspot.mission import load_fleet
-from blindspot.nodes.graph import GuardedNode, declare_str, qos, run, seconds
+from blindspot.nodes.graph import GuardedNode, declare_fleet, qos, run, seconds
 from blindspot_sim.autopilot.gimbal import Gimbal
-from blindspot_sim.autopilot.vehicle_config import GimbalConfig
+from blindspot_sim.fleet import gimbal_config
 from blindspot_sim.world.gimbal_joints import frd_of_ros, joints_for, level_aim
 
 LEVELLED = 12  # GIMBAL_DEVICE_FLAGS_ROLL_LOCK, _PITCH_LOCK
@@ -35,10 +33,8 @@ class GazeboGimbalNode(GuardedNode):
     def __init__(self, **options: Any) -> None:
         """`options` are those of `rclpy.node.Node`."""
         super().__init__("gazebo_gimbal", **options)
-        fleet = load_fleet(Path(declare_str(self, "fleet", "", describe="Fleet file: the drone's camera.")))
-        camera = fleet.model_of(self.get_namespace().strip("/")).camera
-        limits = GimbalConfig(camera.gimbal_min_pitch_deg, camera.gimbal_max_pitch_deg, camera.gimbal_slew_dps)
-        self._gimbal = Gimbal(limits, 0.0)
+        model = declare_fleet(self).model_of(self.get_namespace().strip("/"))
+        self._gimbal = Gimbal(gimbal_config(model), 0.0)
         self._drone_xyzw: tuple[float, float, float, float] | None = None
         self._heard_s, self._yaw = nan, 0.0
         self._attitude = self.create_publisher(GimbalDeviceAttitudeStatus, "gazebo/gimbal_attitude", qos.EVENTS)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import cos, nan, radians, sin
-from pathlib import Path
 from typing import Any
 
 from mavros_msgs.msg import GimbalDeviceAttitudeStatus, WaypointList
@@ -16,10 +15,9 @@ from mavros_msgs.srv import GimbalManagerConfigure, GimbalManagerPitchyaw
 from std_msgs.msg import Float64
 
 from blindspot.flight.route import GIMBAL
-from blindspot.mission import load_fleet
-from blindspot.nodes.graph import GuardedNode, declare_str, qos, run
+from blindspot.nodes.graph import GuardedNode, declare_fleet, qos, run
 from blindspot_sim.autopilot.gimbal import YAW_LOCK, Gimbal
-from blindspot_sim.autopilot.vehicle_config import GimbalConfig
+from blindspot_sim.fleet import gimbal_config
 
 PERIOD_S = 0.05
 
@@ -34,10 +32,8 @@ class GimbalNode(GuardedNode):
     def __init__(self, **options: Any) -> None:
         """`options` are those of `rclpy.node.Node`."""
         super().__init__("gimbal", **options)
-        fleet = load_fleet(Path(declare_str(self, "fleet", "", describe="Fleet file: the drone's camera.")))
-        camera = fleet.model_of(self.get_namespace().strip("/")).camera
-        limits = GimbalConfig(camera.gimbal_min_pitch_deg, camera.gimbal_max_pitch_deg, camera.gimbal_slew_dps)
-        self._gimbal = Gimbal(limits, 0.0)
+        model = declare_fleet(self).model_of(self.get_namespace().strip("/"))
+        self._gimbal = Gimbal(gimbal_config(model), 0.0)
         self._nose_deg = 0.0
         self._followed: int | None = None
         self._attitude = self.create_publisher(

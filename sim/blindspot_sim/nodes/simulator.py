@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 from blindspot_msgs.msg import FleetStatus, Heartbeat
-from builtin_interfaces.msg import Time
 from mavros_msgs.msg import Mavlink
 from rcl_interfaces.msg import ParameterType, ParameterValue
 from rcl_interfaces.srv import GetParameters
@@ -39,6 +38,7 @@ from blindspot.nodes.graph import (
     declare_str,
     qos,
     run,
+    stamp,
 )
 from blindspot_sim.fleet import make_fleet
 from blindspot_sim.mavros.bad_link import BadLink, LinkFaults
@@ -98,7 +98,7 @@ class VehicleFace:
                 continue
             message = fill(self._publishers[topic].msg_type(), fields)
             if hasattr(message, "header"):
-                message.header.stamp = _stamp(stamp_s + clock_ahead_s)
+                message.header.stamp = stamp(stamp_s + clock_ahead_s)
             self._publishers[topic].publish(message)
 
     def track_point(self, stamp_s: float) -> TrackPoint:
@@ -189,7 +189,7 @@ class Simulator(GuardedNode):
     def _repeat_clock(self) -> None:
         """Repeat the time while it stands still. A node that lost the last tick would hold time back for ever."""
         if self.sim_s == self._repeated_s:
-            self._clock_topic.publish(Clock(clock=_stamp(self._clock_s)))
+            self._clock_topic.publish(Clock(clock=stamp(self._clock_s)))
         self._repeated_s = self.sim_s
 
     @property
@@ -213,7 +213,7 @@ class Simulator(GuardedNode):
             self.sim_s += TICK_S
             for face in self.faces:
                 face.vehicle.step(self.sim_s)
-            self._clock_topic.publish(Clock(clock=_stamp(self._clock_s)))
+            self._clock_topic.publish(Clock(clock=stamp(self._clock_s)))
             for face in self.faces:
                 face.publish_news(self._clock_ahead_s)
             self._ticks += 1
@@ -225,11 +225,6 @@ def _mapping(message: Any) -> Mapping[str, object]:
     fields = plain(message)
     assert isinstance(fields, dict)
     return fields
-
-
-def _stamp(time_s: float) -> Time:
-    nanoseconds = round(time_s * 1e9)
-    return Time(sec=nanoseconds // 1_000_000_000, nanosec=nanoseconds % 1_000_000_000)
 
 
 def main() -> None:

@@ -53,7 +53,7 @@ from blindspot.law.clearances import (
 )
 from blindspot.law.leases import Lease, LeaseSigner, load_lease_key
 from blindspot.law.orders import OrderVerifier
-from blindspot.mission import MissionRef, Plan, load_fleet, mission_of
+from blindspot.mission import MissionRef, Plan, mission_of
 from blindspot.nodes.autopilot.autopilots import Autopilots
 from blindspot.nodes.autopilot.gate_facts import GateFacts
 from blindspot.nodes.autopilot.mavros_interface import RAW_SINK, RAW_SOURCE, fill, plain, raw_topic
@@ -65,7 +65,7 @@ from blindspot.nodes.graph.forward_clock import ForwardClock, timer_clock
 from blindspot.nodes.graph.guarded import GuardedNode
 from blindspot.nodes.graph.messages import now_s, plan_of, stamp
 from blindspot.nodes.graph.node_runner import run
-from blindspot.nodes.graph.parameters import declare_bool, declare_str, given_file
+from blindspot.nodes.graph.parameters import declare_bool, declare_fleet, declare_journal, declare_str, given_file
 from blindspot.nodes.inspection_judge import InspectionJudge
 from blindspot.nodes.leases import clearance_message
 from blindspot.nodes.missions.gate_entries import GateEntries
@@ -82,7 +82,6 @@ class Authority(GuardedNode):
     def __init__(self, **options: Any) -> None:
         """`options` are those of `rclpy.node.Node`."""
         super().__init__("authority", **options)
-        fleet_file = declare_str(self, "fleet", "", describe="Fleet file, or a mission file, which describes a fleet.")
         simulated = declare_bool(
             self, "simulated", False, describe="True if every autopilot is a simulation; false refuses SIM-ONLY."
         )
@@ -93,11 +92,10 @@ class Authority(GuardedNode):
         run_dir = declare_str(
             self, "run_dir", ".", describe="Folder of the stack; in simulation it keeps the day's flight times."
         )
-        journal = declare_str(self, "journal", "", describe="Journal file; empty: journal.jsonl in run_dir.")
         lease_key = declare_str(self, "lease_key", "", describe="File of the private key that signs the leases.")
         self._signer = LeaseSigner(load_lease_key(given_file("authority", "lease_key", lease_key)))
-        self._fleet = load_fleet(given_file("authority", "fleet", fleet_file))
-        journal_path = Path(journal) if journal else Path(run_dir, "journal.jsonl")
+        self._fleet = declare_fleet(self)
+        journal_path = declare_journal(self, Path(run_dir))
         self._orders = GateOrders(OrderVerifier(self._fleet, simulated=simulated), journal_path)
         self._simulated = simulated
         meter = DayMeter(Ledger(Path(run_dir) if simulated else state_folder(os.environ)))

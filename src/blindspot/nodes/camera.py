@@ -45,14 +45,14 @@ from blindspot.nodes.cameras.camera_pose import (
     pose_message,
 )
 from blindspot.nodes.cameras.camera_source import Rendered, make_camera
-from blindspot.nodes.cameras.current_mission import CurrentMission, FlownMission, declare_fleet
+from blindspot.nodes.cameras.current_mission import CurrentMission, FlownMission
 from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.forward_clock import ForwardClock, timer_clock
 from blindspot.nodes.graph.guarded import GuardedNode
 from blindspot.nodes.graph.latest import Latest
 from blindspot.nodes.graph.messages import now_s, seconds
 from blindspot.nodes.graph.node_runner import run
-from blindspot.nodes.graph.parameters import declare_bool, declare_float, declare_str
+from blindspot.nodes.graph.parameters import declare_bool, declare_fleet, declare_float, declare_str
 from blindspot.nodes.graph.pictures import image_message
 from blindspot.nodes.leases import Leases
 from blindspot.vision.capture import (
@@ -105,7 +105,6 @@ class CameraNode(GuardedNode):
             self, "status_timeout_s", 3.0, low=0.5, high=30.0, describe="Silence of drone_status that inhibits, s."
         )
         FactSender(self, CAMERA, lambda: [("source", str(self.get_parameter("source").value))])
-        lease_key = declare_str(self, "lease_key", "", describe="File of the public half of the authority's key.")
         simulated = declare_bool(self, "simulated", False, describe="True: leases for simulated drones count, too.")
         rate_hz = declare_float(
             self, "picture_rate_hz", 1.0, low=0.1, high=30.0, describe="Pictures per second of wall-clock time."
@@ -119,7 +118,7 @@ class CameraNode(GuardedNode):
         self._history = declare_history(self, self.camera.accuracy, self.camera.time_std_s)
         self._frame_id = optical_frame(self.get_namespace().strip("/"))
         self._now = ForwardClock(self)
-        self.leases = Leases(self, self._now, lease_key, simulated=simulated)
+        self.leases = Leases(self, self._now, simulated=simulated)
         self._status_heard_s, self._inhibited, self._flown_run = -1e9, True, ""
         self._forbidden_s = -1e9
         """The last time at which no picture might be taken."""

@@ -24,14 +24,14 @@ from blindspot.camera import Lens
 from blindspot.core import BlindspotError, one_line
 from blindspot.coverage.ground import SeenGround, warm_up
 from blindspot.evidence.observed import LOOKS_FILE, LookWriter, look_of
-from blindspot.mission import DensityBand, load_fleet, load_ground_masks, load_plan, run_folder
+from blindspot.mission import DensityBand, load_ground_masks, load_plan, run_folder
 from blindspot.nodes.cameras.camera_pose import exposure_of, stream_lens_of
 from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.forward_clock import timer_clock
 from blindspot.nodes.graph.guarded import GuardedNode
 from blindspot.nodes.graph.messages import now_s
 from blindspot.nodes.graph.node_runner import run
-from blindspot.nodes.graph.parameters import declare_str, given_file
+from blindspot.nodes.graph.parameters import declare_fleet, declare_str
 from blindspot.nodes.missions.ages import AgeTopic
 
 SEEN_CELL_M = 2.0
@@ -96,8 +96,7 @@ class CoverageMonitor(GuardedNode):
     def __init__(self, **options: Any) -> None:
         """`options` are those of `rclpy.node.Node`."""
         super().__init__("coverage_monitor", **options)
-        fleet_file = declare_str(self, "fleet", "", describe="Fleet file: the drones whose cameras count.")
-        fleet = load_fleet(given_file("coverage_monitor", "fleet", fleet_file))
+        fleet = declare_fleet(self)
         self._stack_dir = Path(declare_str(self, "run_dir", "runs/current", describe="Folder of the stack's runs."))
         ages = declare_str(self, "ages", "", describe="File of the places' ages over all runs; in run_dir if empty.")
         self._ages = AgeTopic(self, Path(ages) if ages else self._stack_dir / AGES_FILE)

@@ -31,7 +31,6 @@ from blindspot.coverage.records import cells_of
 from blindspot.mission import (
     GroundMasks,
     MissionRef,
-    load_fleet,
     load_ground_masks,
     load_mission,
     load_plan,
@@ -44,7 +43,7 @@ from blindspot.nodes.graph.deferred_service import create_deferred_service
 from blindspot.nodes.graph.guarded import GuardedNode
 from blindspot.nodes.graph.messages import BUSY, plan_message, plan_of
 from blindspot.nodes.graph.node_runner import run
-from blindspot.nodes.graph.parameters import declare_str, given_file
+from blindspot.nodes.graph.parameters import declare_fleet, declare_str
 
 SITE_FRAME = "map"
 MOST_WAITING = 8
@@ -124,8 +123,7 @@ class CoveragePlanner(GuardedNode):
     def __init__(self, **options: Any) -> None:
         """`options` are those of `rclpy.node.Node`."""
         super().__init__("coverage_planner", **options)
-        fleet_file = declare_str(self, "fleet", "", describe="Fleet file: a plan is for its drones on their pads.")
-        self._fleet = load_fleet(given_file("coverage_planner", "fleet", fleet_file))
+        self._fleet = declare_fleet(self)
         self._stack_dir = Path(declare_str(self, "run_dir", "runs/current", describe="Folder of the stack's runs."))
         self.plans, self.rests = Jobs(self.get_logger()), Jobs(self.get_logger())
         self._plan = self.create_publisher(PlanMessage, "plan", qos.LATCHED)

@@ -28,7 +28,7 @@ from blindspot.core import InputError, MaskingError, RateLimit, one_line
 from blindspot.evidence import MODEL_LINE
 from blindspot.nodes.autopilot.drone_facts import MODELS, FactSender
 from blindspot.nodes.cameras.camera_pose import optical_frame
-from blindspot.nodes.cameras.current_mission import CurrentMission, FlownMission, declare_fleet
+from blindspot.nodes.cameras.current_mission import CurrentMission, FlownMission
 from blindspot.nodes.cameras.detection_messages import detections_message, events_message, sightings_message
 from blindspot.nodes.cameras.eyes import Eyes, SearchSettings, eyes_of
 from blindspot.nodes.graph import qos
@@ -39,6 +39,7 @@ from blindspot.nodes.graph.messages import seconds, stamp
 from blindspot.nodes.graph.node_runner import run
 from blindspot.nodes.graph.parameters import (
     declare_bool,
+    declare_fleet,
     declare_float,
     declare_int,
     declare_names,
@@ -74,7 +75,6 @@ class DetectorNode(GuardedNode):
         unknown = set(self._labels) - set(KINDS)
         if unknown:
             raise InputError("detector", "labels", f"{min(unknown)} is unknown", f"there are {', '.join(KINDS)}")
-        lease_key = declare_str(self, "lease_key", "", describe="File of the public half of the authority's key.")
         simulated = declare_bool(
             self, "simulated", False,
             describe="True if pictures are rendered: models and leases for simulations are then accepted.",
@@ -113,7 +113,7 @@ class DetectorNode(GuardedNode):
         self._masked = self.create_publisher(Image, "camera/image_masked", qos.PICTURE)
         self._compressed = self.create_publisher(CompressedImage, "camera/image_masked/compressed", qos.PICTURE)
         self._now = ForwardClock(self)
-        self._leases = Leases(self, self._now, lease_key, simulated=simulated)
+        self._leases = Leases(self, self._now, simulated=simulated)
         self._worker: Latest[ClearPicture] = Latest(self._look)
         self.mission = CurrentMission(self, fleet, run_dir, self._leases, self._eyes_of)
         FactSender(self, MODELS, lambda: [(self._model, self.detector.sha256)])

@@ -34,7 +34,7 @@ from blindspot.flight.watch import (
     read_computer,
 )
 from blindspot.law.orders import MOVES, OrderVerifier
-from blindspot.mission import MissionRef, Plan, load_fleet, run_folder
+from blindspot.mission import MissionRef, Plan, run_folder
 from blindspot.nodes.autopilot.computer_facts import ComputerFacts
 from blindspot.nodes.autopilot.drone_facts import COMPUTER, FactSender
 from blindspot.nodes.autopilot.flight_journal import FlightJournal
@@ -47,7 +47,13 @@ from blindspot.nodes.graph.forward_clock import ForwardClock, timer_clock
 from blindspot.nodes.graph.guarded import GuardedNode
 from blindspot.nodes.graph.messages import now_s, plan_of, status_of
 from blindspot.nodes.graph.node_runner import run
-from blindspot.nodes.graph.parameters import declare_bool, declare_str, declare_thresholds, given_file
+from blindspot.nodes.graph.parameters import (
+    declare_bool,
+    declare_fleet,
+    declare_journal,
+    declare_str,
+    declare_thresholds,
+)
 from blindspot.nodes.inspection import ClearanceOfWays
 from blindspot.nodes.leases import Leases
 from blindspot.nodes.missions.flight_orders import ORDERS, plain_order
@@ -79,15 +85,12 @@ class FlightControl(GuardedNode):
         """`options` are those of `rclpy.node.Node`."""
         super().__init__("flight_control", **options)
         self._drone = self.get_namespace().strip("/")
-        fleet_file = declare_str(self, "fleet", "", describe="Fleet file, or a mission file for that mission's fleet.")
         simulated = declare_bool(
             self, "simulated", False, describe="True if the autopilot is a simulation: pre-flight requires less."
         )
         run_dir = Path(declare_str(self, "run_dir", ".", describe="The stack's folder, on the disk of the recordings."))
-        journal = declare_str(self, "journal", "", describe="Journal file; journal.jsonl in run_dir if empty.")
-        lease_key = declare_str(self, "lease_key", "", describe="File of the public half of the authority's key.")
         self._thresholds = declare_thresholds(self)
-        self._fleet = load_fleet(given_file(self.get_fully_qualified_name(), "fleet", fleet_file))
+        self._fleet = declare_fleet(self)
         self._verifier = OrderVerifier(self._fleet, simulated=simulated)
         self._ground = HomeGround.of(self._fleet, self._drone)
         model = self._fleet.model_of(self._drone)
@@ -115,8 +118,8 @@ class FlightControl(GuardedNode):
         self._noted_release = self._noted_flight = False
         """Whether the journal's last word is a release of the sensor, or an arming."""
         self._ways = ClearanceOfWays(self, self._drone)
-        self.leases = Leases(self, self.now, lease_key, simulated=simulated)
-        file, warn = Path(journal) if journal else run_dir / "journal.jsonl", self.get_logger().error
+        self.leases = Leases(self, self.now, simulated=simulated)
+        file, warn = declare_journal(self, run_dir), self.get_logger().error
         FactSender(self, COMPUTER, ComputerFacts(file).values)
         self._journal = FlightJournal(file, self.get_fully_qualified_name(), warn)
         self._rest: Rest | None = None

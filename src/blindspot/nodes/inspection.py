@@ -20,7 +20,7 @@ SERVICE = "/blindspot/clear_inspection"
 def order_inspection(flight: RouteFlight, request: Any) -> str:
     """Order the inspection of an `Order` request. Returns "" or the reason of a refusal."""
     try:
-        to, aim = _point(request.position), Aim(heading_deg=request.heading_deg, pitch_deg=request.pitch_deg)
+        to, aim = point_of(request.position), Aim(heading_deg=request.heading_deg, pitch_deg=request.pitch_deg)
     except ValidationError as error:
         return f"{error.errors()[0]['loc'][0]}: {plainly(error)}"
     return flight.inspect(Inspection(request.person, to, aim, request.seconds, request.reason))
@@ -55,5 +55,5 @@ class ClearanceOfWays:
         return reply
 
 
-def _point(message: Any) -> Point:
+def point_of(message: Any) -> Point:
     return Point(east_m=message.x, north_m=message.y, up_m=message.z)

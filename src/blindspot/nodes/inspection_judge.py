@@ -18,10 +18,10 @@ from rclpy.node import Node
 
 from blindspot.core import die_with_parent, plainly
 from blindspot.law.clearances import Clearance
-from blindspot.mission import Aim, Plan, Point, Route
+from blindspot.mission import Aim, Plan, Route
 from blindspot.mission.in_flight import Detour, with_detour
 from blindspot.nodes.graph.deferred_service import create_deferred_service
-from blindspot.nodes.inspection import SERVICE
+from blindspot.nodes.inspection import SERVICE, point_of
 
 NOT_CLEARED = "AUT-01: no plan is cleared"
 CHECK_LIMIT_S = 40.0
@@ -59,7 +59,7 @@ class InspectionJudge:
     def _on_request(self, request: Any, answer: Callable[[Any], None]) -> None:
         try:
             detour = Detour(
-                request.drone, _point(request.start), _point(request.position),
+                request.drone, point_of(request.start), point_of(request.position),
                 Aim(heading_deg=request.heading_deg, pitch_deg=request.pitch_deg), request.seconds, request.speed_mps,
             )  # fmt: skip
             refusal = self._begin(detour, answer)
@@ -142,7 +142,3 @@ def command_of(mission: Path, plan: Path, detour: Detour) -> list[str]:
         "--to", *numbers(to.east_m, to.north_m, to.up_m), "--aim", *numbers(aim.heading_deg, aim.pitch_deg),
         "--seconds", *numbers(detour.seconds), "--speed", *numbers(detour.speed_mps),
     ]  # fmt: skip
-
-
-def _point(message: Any) -> Point:
-    return Point(east_m=message.x, north_m=message.y, up_m=message.z)

@@ -13,7 +13,7 @@ from blindspot.law.leases import LEASE_S, LeaseState, LeaseVerifier, LeaseWatch,
 from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.forward_clock import ForwardClock
 from blindspot.nodes.graph.messages import seconds
-from blindspot.nodes.graph.parameters import given_file
+from blindspot.nodes.graph.parameters import declare_str, given_file
 
 LOG_AGAIN_S = 60.0
 """Wall time after which a reason is logged again: any process can publish any number of leases."""
@@ -21,16 +21,17 @@ _NS = 1_000_000_000
 
 
 class Leases:
-    """The lease state of one drone at any time. `key_file` holds the public half of the authority's key.
+    """The lease state of one drone at any time.
 
     A node that flies a plan calls `obey` with the plan and its mission. A node that looks, such as the camera, calls it
     with the mission, and with the authorisation that it has read. Then only these leases count. Before the first call
     every lease counts.
     """
 
-    def __init__(self, node: Node, now: ForwardClock, key_file: str, *, simulated: bool) -> None:
-        """Subscribe `clearance`. Raises InputError for a missing or unreadable key file."""
+    def __init__(self, node: Node, now: ForwardClock, *, simulated: bool) -> None:
+        """Declare `lease_key` and subscribe `clearance`. Raises InputError for a missing or unreadable key file."""
         self._node, self._now = node, now
+        key_file = declare_str(node, "lease_key", "", describe="File of the public half of the authority's key.")
         key = load_public_lease_key(given_file(node.get_fully_qualified_name(), "lease_key", key_file))
         self._verifier = LeaseVerifier(node.get_namespace().strip("/"), key, simulated=simulated)
         self._watch, self._obeyed = LeaseWatch(), ("", "", "")

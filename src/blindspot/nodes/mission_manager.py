@@ -35,7 +35,7 @@ from blindspot.flight.missions import (
     why_not_ordered,
 )
 from blindspot.law.orders import LONGEST_SIGNATURE, MOVES, OrderVerifier
-from blindspot.mission import Mission, MissionRef, Plan, load_fleet, mission_of, run_folder
+from blindspot.mission import Mission, MissionRef, Plan, mission_of, run_folder
 from blindspot.nodes.autopilot.flight_journal import FlightJournal
 from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.deferred_action import DeferredGoals, Goal
@@ -45,7 +45,14 @@ from blindspot.nodes.graph.guarded import GuardedNode
 from blindspot.nodes.graph.liveness import Liveness
 from blindspot.nodes.graph.messages import plan_message, plan_of, share, status_of
 from blindspot.nodes.graph.node_runner import HEARTBEAT_TOPIC, run
-from blindspot.nodes.graph.parameters import declare_bool, declare_float, declare_names, declare_str, given_file
+from blindspot.nodes.graph.parameters import (
+    declare_bool,
+    declare_fleet,
+    declare_float,
+    declare_journal,
+    declare_names,
+    declare_str,
+)
 from blindspot.nodes.missions.clearances import Clearances
 from blindspot.nodes.missions.drones import Drones
 from blindspot.nodes.missions.one_mission import Ground, OneMission
@@ -64,18 +71,16 @@ class MissionManager(GuardedNode):
     def __init__(self, **options: Any) -> None:
         """`options` are those of `rclpy.node.Node`."""
         super().__init__("mission_manager", **options)
-        fleet_file = declare_str(self, "fleet", "", describe="Fleet file, or a mission file for that mission's fleet.")
         watched = declare_names(self, "watched_nodes", describe="Full names of the nodes that must be alive.")
         silence_s = declare_float(
             self, "node_timeout_s", 3.0, low=0.5, high=30.0, describe="Silence on the wall clock of a lost node, s."
         )
         self._stack_dir = Path(declare_str(self, "run_dir", ".", describe="Folder of the stack; the runs lie in it."))
-        journal = declare_str(self, "journal", "", describe="Journal file; journal.jsonl in run_dir if empty.")
         simulated = declare_bool(
             self, "simulated", False, describe="True if every autopilot is a simulation: packs change by themselves."
         )
-        self.fleet = load_fleet(given_file(self.get_fully_qualified_name(), "fleet", fleet_file))
-        self._journal_path = Path(journal) if journal else self._stack_dir / "journal.jsonl"
+        self.fleet = declare_fleet(self)
+        self._journal_path = declare_journal(self, self._stack_dir)
         self.journal = Journal(self._journal_path, "mission_manager")
         self._stops = FlightJournal(
             self._journal_path, "mission_manager", lambda why: self.get_logger().error(f"no entry: {why}")

@@ -18,12 +18,12 @@ from rclpy.action import ActionClient
 from rclpy.clock import Clock, ClockType
 
 from blindspot.law.orders import unsigned
-from blindspot.mission import load_fleet, load_mission, mission_ref
+from blindspot.mission import load_mission, mission_ref
 from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.guarded import GuardedNode
 from blindspot.nodes.graph.liveness import Liveness
 from blindspot.nodes.graph.node_runner import HEARTBEAT_TOPIC, run
-from blindspot.nodes.graph.parameters import declare_float, declare_names, declare_str, given_file
+from blindspot.nodes.graph.parameters import declare_fleet, declare_float, declare_names, declare_str, given_file
 from blindspot.nodes.graph.script import Script, Until
 
 _PERIOD_S = 0.1
@@ -40,9 +40,8 @@ class MissionStarter(GuardedNode):
     def __init__(self, **options: Any) -> None:
         super().__init__("mission_starter", **options)
         name = self.get_fully_qualified_name()
-        fleet_file = declare_str(self, "fleet", "", describe="Fleet file, or a mission file for that mission's fleet")
         mission_file = declare_str(self, "mission", "", describe="Mission file to plan and fly")
-        fleet = load_fleet(given_file(name, "fleet", fleet_file))
+        fleet = declare_fleet(self)
         ref = mission_ref(fleet, load_mission(given_file(name, "mission", mission_file)))
         self._order = MissionOrder(
             file=ref.file, sha256=ref.sha256, run="", person="autostart", reason="autostart:=true"

@@ -32,7 +32,7 @@ from blindspot.evidence import Journal, RecordedTopic, Recorder, RecordingLimits
 from blindspot.evidence.acts import SEALED, people_facts
 from blindspot.flight.route import PHASES
 from blindspot.law import judge_recording, recording as law_recording
-from blindspot.nodes.cameras.current_mission import CurrentMission, FlownMission, declare_fleet
+from blindspot.nodes.cameras.current_mission import CurrentMission, FlownMission
 from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.forward_clock import ForwardClock
 from blindspot.nodes.graph.guarded import GuardedNode
@@ -40,7 +40,7 @@ from blindspot.nodes.graph.message_definitions import definition, type_name
 from blindspot.nodes.graph.messages import seconds
 from blindspot.nodes.graph.node_runner import run
 from blindspot.nodes.graph.own_topics import refuse_remapped
-from blindspot.nodes.graph.parameters import declare_bool, declare_float, declare_str
+from blindspot.nodes.graph.parameters import declare_bool, declare_fleet, declare_float, declare_journal, declare_str
 from blindspot.nodes.leases import Leases
 
 FOLDER = "recording"
@@ -74,8 +74,6 @@ class RecorderNode(GuardedNode):
         """`options` are those of `rclpy.node.Node`. Raises InputError if a topic is remapped."""
         super().__init__("recorder", **options)
         self._run_dir = Path(declare_str(self, "run_dir", ".", describe="Folder of the stack, with a folder per run."))
-        journal = declare_str(self, "journal", "", describe="Journal file; journal.jsonl in run_dir if empty.")
-        lease_key = declare_str(self, "lease_key", "", describe="File of the public half of the authority's key.")
         self._simulated = declare_bool(
             self, "simulated", False, describe="True: leases for simulated drones count, too."
         )
@@ -83,12 +81,12 @@ class RecorderNode(GuardedNode):
         # Another topic may carry unmasked pictures.
         refuse_remapped(self, KINDS, "only the closed list may be recorded")
         self._drone, self._now = self.get_namespace().strip("/"), ForwardClock(self)
-        file = Path(journal) if journal else self._run_dir / "journal.jsonl"
+        file = declare_journal(self, self._run_dir)
         self._journal = Journal(file, self.get_fully_qualified_name())
         self.recorder: Recorder | None = None
         """Of the mission in progress; None if nothing of it may be recorded."""
         self._listening: list[Subscription] = []
-        self._leases = Leases(self, self._now, lease_key, simulated=self._simulated)
+        self._leases = Leases(self, self._now, simulated=self._simulated)
         self.mission = CurrentMission(self, fleet, self._run_dir, self._leases, self._permit, self._on_mission)
         self._diagnostics = self.create_publisher(DiagnosticArray, "/diagnostics", qos.EVENTS)
         self.create_timer(TICK_S, self._tick, clock=Clock(clock_type=ClockType.STEADY_TIME))

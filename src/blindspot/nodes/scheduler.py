@@ -20,13 +20,13 @@ from rclpy.clock import Clock, ClockType
 
 from blindspot.core import BlindspotError, InputError, one_line
 from blindspot.evidence import Journal
-from blindspot.mission import load_fleet, mission_ref
+from blindspot.mission import mission_ref
 from blindspot.nodes.clients.patrol_stack import PatrolStack
 from blindspot.nodes.graph.forward_time import ForwardTime
 from blindspot.nodes.graph.guarded import GuardedNode
 from blindspot.nodes.graph.messages import now_s
 from blindspot.nodes.graph.node_runner import run
-from blindspot.nodes.graph.parameters import declare_bool, declare_str, given_file
+from blindspot.nodes.graph.parameters import declare_bool, declare_fleet, declare_journal, declare_str, given_file
 from blindspot.operations import (
     Ledger,
     Scheduler,
@@ -54,12 +54,11 @@ class SchedulerNode(GuardedNode):
         """`options` are those of `rclpy.node.Node`."""
         super().__init__("scheduler", **options)
         name = self.get_fully_qualified_name()
-        fleet_file = declare_str(self, "fleet", "", describe="Fleet file of the stack.")
         operation_file = declare_str(self, "operation", "", describe="Operation file.")
         library_dir = declare_str(self, "library", "", describe="Folder of the checked variants of its mission.")
         stack_dir = Path(declare_str(self, "run_dir", ".", describe="Folder of the stack."))
+        journal = Journal(declare_journal(self, stack_dir), "scheduler")
         state_dir = declare_str(self, "state_dir", "", describe="Folder of the operation's ledger and key.")
-        journal = declare_str(self, "journal", "", describe="Journal file; journal.jsonl in run_dir if empty.")
         person = declare_str(
             self,
             "person",
@@ -70,7 +69,7 @@ class SchedulerNode(GuardedNode):
             self, "simulated", False, describe="True if every autopilot is a simulation: passes fly unattended."
         )
         operation = load_operation(given_file(name, "operation", operation_file))
-        fleet = load_fleet(given_file(name, "fleet", fleet_file))
+        fleet = declare_fleet(self)
         if fleet.path != operation.fleet.path:
             raise InputError(name, "operation", f"is for {operation.fleet.path}, the stack is of {fleet.path}")
         if self._simulated and not person:
@@ -95,8 +94,7 @@ class SchedulerNode(GuardedNode):
         self._said = ""
         self._make: Callable[[datetime], Scheduler] = lambda now: Scheduler(
             self._ledger, f"process {os.getpid()}", stack_dir.absolute(), self._calendar,
-            Secret.of(library, state), stack,
-            Journal(Path(journal) if journal else stack_dir / "journal.jsonl", "scheduler"),
+            Secret.of(library, state), stack, journal,
             lambda row: packs_of_pass(operation, library, self._ledger.occurrence(row.occurrence), row.number),
             lambda evening: [str(breach) for breach in breaches(evening, library)], self._say, now,
         )  # fmt: skip

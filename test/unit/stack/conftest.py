@@ -24,6 +24,8 @@ TYPES: dict[str, type | tuple[type, ...]] = {
     "declare_bool": bool,
     "declare_names": (list, tuple),
 }
+DECLARED_BY = {"declare_fleet": "fleet", "declare_journal": "journal", "Leases": "lease_key"}
+"""Texts that a call declares which does not name them."""
 
 
 def _node_of(what: Stack, full_name: str) -> NodeProcess:
@@ -43,8 +45,8 @@ def _declared(node: NodeProcess) -> dict[str, str]:
     found = {}
     for source in (path, *path.parent.rglob(f"{path.stem}_*.py")):
         for call in (n for n in ast.walk(ast.parse(source.read_text())) if isinstance(n, ast.Call)):
-            if isinstance(call.func, ast.Name) and call.func.id == "declare_fleet":
-                found["fleet"] = "declare_str"
+            if isinstance(call.func, ast.Name) and call.func.id in DECLARED_BY:
+                found[DECLARED_BY[call.func.id]] = "declare_str"
             if (
                 isinstance(call.func, ast.Name)
                 and call.func.id in TYPES

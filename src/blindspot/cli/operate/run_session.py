@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import signal
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from blindspot.cli.parts.flight_display import FlightDisplay
+from blindspot.cli.parts.interrupt import handled_by
 from blindspot.core import BlindspotError, one_line
 from blindspot.flight import WORST_FIRST, Outcome, known_outcome
 from blindspot.mission import Mission, MissionRef, Plan, parse_plan
@@ -83,7 +83,7 @@ class RunSession:
 
     def fly(self) -> tuple[Plan, dict[str, Any]]:
         """The flown plan and the facts of its run. Raises BlindspotError if the flight could not start."""
-        with self._interruptible():
+        with handled_by(self._on_interrupt, signal.SIGINT, signal.SIGTERM):
             self._get_ready()
             plan_file = "" if self._task.plan_file is None else str(self._task.plan_file.resolve())
             mission_file = str(self._task.mission.path)
@@ -96,7 +96,7 @@ class RunSession:
     def join(self, plan: Plan, unheard_since_s: float) -> dict[str, Any]:
         """Follow a flight in progress that another client ordered; the facts of its run, from here on. Its events are
         missing from `unheard_since_s` on, in time of the run."""
-        with self._interruptible():
+        with handled_by(self._on_interrupt, signal.SIGINT, signal.SIGTERM):
             self._operator.join(plan.origin, unheard_since_s)
             return self._followed()
 
@@ -116,17 +116,7 @@ class RunSession:
     def _more_facts(self) -> dict[str, Any]:
         return {}
 
-    @contextmanager
-    def _interruptible(self) -> Iterator[None]:
-        previous = {number: signal.signal(number, self._on_interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
-        try:
-            yield
-        finally:
-            for number, handler in previous.items():
-                signal.signal(number, handler)
-
     def _on_interrupt(self, number: int, _: Any) -> None:
-        """Count the signal. An exception here would interrupt a callback of the graph."""
         self._interrupts += 2 if number == signal.SIGTERM else 1
 
     def _stop_if_interrupted(self) -> None:

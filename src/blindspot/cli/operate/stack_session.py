@@ -7,7 +7,6 @@ import signal
 import time
 from collections import deque
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from blindspot.cli.operate.down import out_now
 from blindspot.cli.operate.follow import LOG, Followers
 from blindspot.cli.operate.status import drones_table, missions_table
 from blindspot.cli.operate.the_stack import drone_state, mission_state
+from blindspot.cli.parts.interrupt import handled_by
 from blindspot.cli.parts.screen import LiveScreen
 from blindspot.cli.parts.sim_run import EXIT_CODES, STOPPED
 from blindspot.cli.parts.sim_session import START_LIMIT_S, StartError, Starting
@@ -62,12 +62,9 @@ class StackDisplay(LiveScreen):
         while self._operator.scheduled:
             self.note(self._operator.scheduled.popleft())
         changes = [*self._changed_missions(), *self._changed_drones(), *self._changed_nodes()]
-        if not self._picture_is(self._picture):
+        if not self._picture_is(self.picture):
             for line in changes:
                 self.say(line)
-
-    def picture(self) -> RenderableType:
-        return self._picture()
 
     def _changed_missions(self) -> Iterator[str]:
         fleet = self._operator.fleet
@@ -90,7 +87,7 @@ class StackDisplay(LiveScreen):
         yield from (f"{node} is lost" for node in self._silent if node not in before)
         yield from (f"{node} is back" for node in before if node not in self._silent)
 
-    def _picture(self) -> RenderableType:
+    def picture(self) -> RenderableType:
         operator = self._operator
         fleet = operator.fleet
         missions = [] if fleet is None else [mission_state(mission) for mission in fleet.missions]
@@ -121,7 +118,7 @@ class StackSession:
 
     def run(self, once_up: Callable[[], object]) -> int:
         """Start, stay up, shut down; the exit code. Raises StartError if the stack does not come up."""
-        with self._interruptible():
+        with handled_by(self._on_interrupt, *SHUT_DOWN_BY):
             self._wait_until_ready()
             once_up()
             drones = len(self._operator.drones)
@@ -132,17 +129,7 @@ class StackSession:
                     self._turn()
                 return self._shut_down()
 
-    @contextmanager
-    def _interruptible(self) -> Iterator[None]:
-        previous = {number: signal.signal(number, self._on_interrupt) for number in SHUT_DOWN_BY}
-        try:
-            yield
-        finally:
-            for number, handler in previous.items():
-                signal.signal(number, handler)
-
     def _on_interrupt(self, *_: Any) -> None:
-        """Count the signal. An exception here would interrupt a callback of the graph."""
         self._interrupts += 1
 
     def _wait_until_ready(self) -> None:

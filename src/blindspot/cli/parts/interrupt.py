@@ -7,6 +7,8 @@ Inside a callback of numba's compiler it would be lost. Inside a callback of the
 from __future__ import annotations
 
 import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import FrameType
 
 _AGAIN_S = 0.05
@@ -19,6 +21,17 @@ def take_interrupts() -> None:
     for number in (signal.SIGALRM, signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _interrupt)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+
+
+@contextmanager
+def handled_by(handler: Callable[[int, FrameType | None], None], *numbers: signal.Signals) -> Iterator[None]:
+    """Pass these signals to a handler that only counts: an exception would interrupt a callback of the graph."""
+    previous = {number: signal.signal(number, handler) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, before in previous.items():
+            signal.signal(number, before)
 
 
 def _interrupt(_: int, frame: FrameType | None) -> None:

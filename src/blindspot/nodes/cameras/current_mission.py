@@ -19,10 +19,9 @@ from rclpy.node import Node
 
 from blindspot.core import BlindspotError, InputError, one_line
 from blindspot.law import Authorisation, load_authorisation
-from blindspot.mission import Fleet, Mission, MissionRef, load_fleet, mission_of, run_folder
+from blindspot.mission import Fleet, Mission, MissionRef, mission_of, run_folder
 from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.latest import Latest
-from blindspot.nodes.graph.parameters import declare_str, given_file
 from blindspot.nodes.leases import Leases
 
 CHECK_PERIOD_S = 0.1
@@ -157,9 +156,3 @@ class CurrentMission(Generic[Made]):
             raise InputError(mission.path, "fleet", f"has no drone {drone}", "order the mission with this drone in it")
         authorisation = load_authorisation(mission.authorisation_path)
         return FlownMission(mission, authorisation, ref, order.run, folder, one_line(order.person, 100))
-
-
-def declare_fleet(node: Node) -> Fleet:
-    """Declare the parameter `fleet` and read the fleet; raises InputError for a missing or wrong file."""
-    path = declare_str(node, "fleet", "", describe="Fleet file, or a mission file: then its own fleet.")
-    return load_fleet(given_file(node.get_name(), "fleet", path))

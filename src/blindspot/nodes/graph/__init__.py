@@ -7,7 +7,7 @@ from blindspot.core.door import open_door
 if TYPE_CHECKING:
     from blindspot.nodes.graph.deferred_service import create_deferred_service as create_deferred_service
     from blindspot.nodes.graph.guarded import GuardedNode as GuardedNode
-    from blindspot.nodes.graph.messages import seconds as seconds
+    from blindspot.nodes.graph.messages import seconds as seconds, stamp as stamp
     from blindspot.nodes.graph.node_runner import (
         HEARTBEAT_TOPIC as HEARTBEAT_TOPIC,
         ROLL_CALL_TOPIC as ROLL_CALL_TOPIC,
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     )
     from blindspot.nodes.graph.parameters import (
         declare_bool as declare_bool,
+        declare_fleet as declare_fleet,
         declare_float as declare_float,
         declare_int as declare_int,
         declare_names as declare_names,

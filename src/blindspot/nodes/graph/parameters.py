@@ -11,6 +11,7 @@ from rclpy.node import Node
 
 from blindspot.core import InputError
 from blindspot.flight.route import thresholds
+from blindspot.mission import Fleet, load_fleet
 
 
 def declare_float(
@@ -53,6 +54,18 @@ def given_file(node: str, name: str, value: str) -> Path:
     if not value:
         raise InputError(node, name, "is missing", "name a file")
     return Path(value)
+
+
+def declare_fleet(node: Node) -> Fleet:
+    """Declare the parameter `fleet` and read the fleet; raises InputError for a missing or wrong file."""
+    path = declare_str(node, "fleet", "", describe="Fleet file, or a mission file: then its own fleet.")
+    return load_fleet(given_file(node.get_fully_qualified_name(), "fleet", path))
+
+
+def declare_journal(node: Node, stack_dir: Path) -> Path:
+    """Declare the parameter `journal` and return the file."""
+    path = declare_str(node, "journal", "", describe="Journal file; journal.jsonl in run_dir if empty.")
+    return Path(path) if path else stack_dir / "journal.jsonl"
 
 
 def declare_thresholds(node: Node) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The work of the script `./blindspot`: set up what is missing, then become the command.
+"""The work of the script `./blindspot`: set up what is missing, then replace this process by the command.
 
 `./blindspot setup` only sets up. `./blindspot test` runs every check and the tests, and hands its arguments to pytest.
 Any other word is a command of `blindspot.cli`.

@@ -200,7 +200,7 @@ class RunSession:
             self._operator.spin()
 
     def _manager_lives(self) -> bool:
-        """Whether the mission manager publishes and still has our run. A restarted one has lost it."""
+        """Whether the mission manager publishes and still has our run. A restarted one may have lost it."""
         phase = self._operator.mission.phase
         self._is_flown = self._is_flown or phase in FLIES
         if MANAGER not in self._operator.silent() and not (self._is_flown and not phase):

@@ -31,8 +31,8 @@ JOURNALLED: Mapping[str, tuple[str, ...]] = {
     "communication": ("communication",),
     "erasure": ("purge",),
 }
-"""By kind of act: the entries that this software writes before it. No command changes a recording: its hash is entered
-when it is closed, so that a change by another program shows."""
+"""For each kind of act, the journal entries that this software writes before the act. No command changes a recording:
+its hash is entered when it is closed, so that a change by another program shows."""
 ROLES: Mapping[Act, str] = {
     "consultation": "viewers", "communication": "extractors", "purge": "admins", "verification": "auditors",
 }  # fmt: skip

@@ -142,7 +142,10 @@ class Fleet:
         return Completed(rows, self._time_s(rows), seen, float(ground.weight_of(np.flatnonzero(seen)).sum()))
 
     def improved(self, known: Completed, number: int, effort: float = 1.0) -> Rows:
-        """A faster tour for each drone that sees as much; ground that several see stays with the first of them."""
+        """A faster tour for each drone; together they see as much ground as before.
+
+        Ground that several drones see stays with the first of them.
+        """
         seed = self.chooser.mission.file.seed + 100 * (number + 1)
         seen = [scout.seen(scout.steps(row)) for scout, row in zip(self.scouts, known.rows, strict=True)]
 

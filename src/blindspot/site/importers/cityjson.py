@@ -119,7 +119,7 @@ def read_cityjson(path: Path, bounds: Degrees | None = None, fallback_crs: str |
 
 
 def _lines(path: Path) -> list[bytes]:
-    """The single document of a file, or the documents of a sequence, one per line."""
+    """The JSON documents of a file: a single one, or one per line of a CityJSON sequence."""
     try:
         data = read_file(path)
     except OSError as error:

@@ -15,7 +15,7 @@ from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
 GRAPH = "ros_discovery_info"
-"""The topic on which each process publishes its nodes to every other one; its name is the same in DDS."""
+"""The topic on which each process publishes its nodes to every other one. DDS uses the same name, without a prefix."""
 ACTION_SERVICES = ("send_goal", "cancel_goal", "get_result")
 ACTION_TOPICS = ("feedback", "status")
 _SCHEMA = "http://www.omg.org/spec/DDS-SECURITY/20170901/omg_shared_ca_{}.xsd"

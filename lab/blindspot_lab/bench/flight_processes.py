@@ -14,25 +14,9 @@ from tempfile import TemporaryDirectory
 
 from blindspot.core.errors import BlindspotError
 from blindspot.core.folders import CONFIG_DIR
-from blindspot.mission.homes import fleet_homes
 from blindspot.mission.mission_copy import mission_ref
-from blindspot.mission.mission_file import Mission, load_mission
-from blindspot.mission.plan import (
-    Aim,
-    Coverage,
-    DensityBand,
-    Expected,
-    Failsafe,
-    Plan,
-    Point,
-    Relief,
-    Route,
-    View,
-)
+from blindspot.mission.mission_file import load_mission
 from blindspot.nodes.clients.operator import Operator
-from blindspot.nodes.graph.messages import plan_message
-from blindspot.site.frame import LocalFrame
-from blindspot.site.geojson import load_area
 from blindspot.stack.bringup import stack
 from blindspot.stack.processes import Options, Stack
 from blindspot.stack.supervisor import Supervisor, pss_mb
@@ -43,8 +27,6 @@ WATCHED_S = 20.0
 START_LIMIT_S, CLIMB_LIMIT_S, ABORT_LIMIT_S = 60.0, 240.0, 30.0
 DRONES = ("drone1", "drone2", "drone3")
 PERSON, REASON = "bench", "a measurement"
-FENCE = ((-75.0, -75.0), (75.0, -75.0), (75.0, 75.0), (-75.0, 75.0))
-LOWEST_M, LAYER_M = 60.0, 12.0
 COMMAND = re.compile(r"\[(\d+\.\d+)\] \[simulator\]: (\w+) is asked for AUTO\.LAND")
 
 
@@ -88,11 +70,11 @@ def operator_of(what: Stack) -> Iterator[Operator]:
 
 
 def to_views(operator: Operator, what: Stack, mission_path: Path) -> None:
-    """Wait until every drone looks down over its own pad. Raises BlindspotError if one stops earlier."""
+    """Plan the mission, and wait until every drone is on its route. Raises BlindspotError if one stops earlier."""
     assert what.fleet is not None
-    mission = load_mission(mission_path)
     _wait(operator, lambda: not (operator.absent() or operator.unreachable()), START_LIMIT_S, "start")
-    operator.start(plan_message(planned(mission)), mission_ref(what.fleet, mission), PERSON, REASON)
+    plan = operator.plan(str(mission_path), lambda: None)
+    operator.start(plan, mission_ref(what.fleet, load_mission(mission_path)), PERSON, REASON)
     _wait(operator, lambda: _all_in(operator, "en_route", operator.drones), CLIMB_LIMIT_S, "reach their views")
 
 
@@ -132,33 +114,3 @@ def _replace(path: Path, old: str, new: str) -> None:
     text = path.read_text()
     assert old in text, path
     path.write_text(text.replace(old, new))
-
-
-def planned(mission: Mission) -> Plan:
-    """Each drone looks down over its own pad, for longer than the measurement."""
-    origin, homes = fleet_homes(mission)
-    frame = LocalFrame(origin.lat_deg, origin.lon_deg, origin.datum_amsl_m, origin.geoid_m)
-    levels_m = [LOWEST_M + LAYER_M * layer for layer in range(len(mission.file.fleet))]
-    return Plan(
-        id="bench", mission=str(mission.path), site=str(mission.site_dir), origin=origin, seed=1,
-        perimeter=tuple(load_area(mission.perimeter_path, frame).exterior.coords)[:-1],
-        band=DensityBand(min_px_per_m=25.0, max_px_per_m=60.0),
-        routes=tuple(
-            _route(drone.name, drone.pad, homes[drone.name], height_m)
-            for drone, height_m in zip(mission.file.fleet, levels_m, strict=True)
-        ),
-        coverage=Coverage(cell_m=1.0, public_area_m2=1.0, fixed_area_m2=0.0, blind_area_m2=1.0, reachable_area_m2=1.0,
-                          planned_area_m2=1.0),
-        relief=Relief(lowest_m=0.0, highest_m=0.0),
-    )  # fmt: skip
-
-
-def _route(drone: str, pad: str, home: Point, height_m: float) -> Route:
-    up_m = home.up_m + height_m
-    over_pad = Point(east_m=home.east_m, north_m=home.north_m, up_m=up_m)
-    view = View(id=f"{drone}-v1", to=over_pad, aim=Aim(heading_deg=0.0, pitch_deg=-90.0), speed_mps=5.0, dwell_s=120.0)
-    return Route(
-        drone=drone, model="reference", pad=pad, home=home, takeoff_up_m=up_m, steps=(view,),
-        failsafe=Failsafe(rtl_type=0, rtl_return_alt_m=height_m, fence=FENCE, fence_max_alt_m=height_m + 15.0),
-        expected=Expected(flight_time_s=240.0, distance_m=2 * height_m, energy_wh=15.0, battery_left_fraction=0.8),
-    )  # fmt: skip

@@ -1,25 +1,20 @@
-"""The bench's own mission is lawful, and its figures are those of a process."""
+"""The bench flies its own mission, and its figures are those of a process."""
 
 from __future__ import annotations
 
 import os
 import time
-from datetime import UTC
 
 import pytest
 
-from blindspot.law.authorisation import load_authorisation
-from blindspot.law.clearance import judge_plan
-from blindspot.mission.mission_file import load_mission
 from blindspot_lab.bench import flight_processes as bench
 
 
-def test_three_drones_may_fly_over_their_pads(tmp_path):
-    mission = load_mission(bench.three_drones(tmp_path))
-    plan = bench.planned(mission)
-    assert [route.drone for route in plan.routes] == list(bench.DRONES)
-    now = mission.file.start.astimezone(UTC)
-    assert judge_plan(load_authorisation(mission.authorisation_path), plan, now, simulated=True) == ()
+@pytest.mark.slow
+@pytest.mark.thorough
+def test_the_bench_reaches_the_views_of_three_drones_and_aborts_them():
+    *_, abort = bench.targets()
+    assert abort.name == "abort, to the command at the last of 3 drones" and 0.0 < abort.measured < 30.0
 
 
 def test_cpu_time_and_memory_of_a_process():

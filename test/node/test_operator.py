@@ -229,6 +229,22 @@ def test_the_flight_of_a_drone_before_the_run_is_not_reported_and_not_in_its_tra
     assert len(read_tracks(path)["drone1"].stamp_s) == 1
 
 
+def test_a_client_that_meets_an_error_as_it_leaves_is_not_ended_later(town, monkeypatch):
+    watched = []
+    monkeypatch.setattr("faulthandler.dump_traceback_later", lambda *_, **__: watched.append(True))
+    monkeypatch.setattr("faulthandler.cancel_dump_traceback_later", watched.clear)
+    shut_down = rclpy.try_shutdown
+
+    def leave() -> None:
+        shut_down()
+        raise RuntimeError("the context is gone")
+
+    with pytest.raises(RuntimeError, match="the context is gone"), Operator():
+        monkeypatch.setattr(rclpy, "try_shutdown", leave)
+    monkeypatch.setattr(rclpy, "try_shutdown", shut_down)
+    assert watched == []
+
+
 def test_a_plan_whose_answer_was_lost_while_this_process_stood_still_is_asked_for_again(
     town, operator, plan, monkeypatch
 ):  # fmt: skip

@@ -144,11 +144,13 @@ class Operator:
         self.conclude()
         # A process once stood still in here (seen once in about ten ends): then it ends with its stack printed.
         faulthandler.dump_traceback_later(LEAVES_WITHIN_S, exit=True, file=sys.__stderr__ or sys.stderr)
-        self._executor.remove_node(self._node)  # else it keeps the node alive, with all of its threads
-        self._node.destroy_node()
-        self._executor.shutdown()
-        rclpy.try_shutdown()
-        faulthandler.cancel_dump_traceback_later()
+        try:
+            self._executor.remove_node(self._node)  # else it keeps the node alive, with all of its threads
+            self._node.destroy_node()
+            self._executor.shutdown()
+            rclpy.try_shutdown()
+        finally:
+            faulthandler.cancel_dump_traceback_later()
 
     def watch(self, nodes: Sequence[str], stack_dir: Path | None = None) -> None:
         """Watch the heartbeats of these nodes (full names); `stack_dir` is the folder of the supervisor that started

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+import threading
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
@@ -93,6 +94,9 @@ def install_packages(layout: Layout, groups: Collection[str], progress: Progress
         mend_wheels(layout.venv, Path(sysconfig.get_path("include")), numpy_include)
 
 
+_installing_tools = threading.Lock()
+
+
 def with_tools(layout: Layout, base: Mapping[str, str]) -> dict[str, str]:
     """The environment's variables, and the tools that fill it on PATH: uv, CMake and Ninja, installed if missing.
 
@@ -102,21 +106,26 @@ def with_tools(layout: Layout, base: Mapping[str, str]) -> dict[str, str]:
         pip could not install them.
     """
     environ = layout.environ(base)
-    if not (layout.tools / "bin").is_dir():
-        lock = layout.venv / "build" / "tools.txt"
-        lock.parent.mkdir(exist_ok=True)
-        lock.write_text("".join(one.lines + "\n" for one in _locked(layout, ("tools",))), encoding="utf-8")
-        command: list[str | Path] = [
-            layout.python, "-m", "pip", "install", *PIP_OPTIONS, "--no-deps", "--require-hashes", "--target",
-            layout.tools, "-r", lock,
-        ]  # fmt: skip
-        try:
-            run(command, log=layout.log, environ=environ)
-        except CommandError as error:
-            raise DependencyError(explain(error, layout, "pip")) from error
+    with _installing_tools:
+        if not (layout.tools / "bin").is_dir():
+            _install_tools(layout, environ)
     for name, folder in (("PATH", layout.tools / "bin"), ("PYTHONPATH", layout.tools)):
         environ[name] = f"{folder}{os.pathsep}{environ[name]}"
     return environ
+
+
+def _install_tools(layout: Layout, environ: Mapping[str, str]) -> None:
+    lock = layout.venv / "build" / "tools.txt"
+    lock.parent.mkdir(exist_ok=True)
+    lock.write_text("".join(one.lines + "\n" for one in _locked(layout, ("tools",))), encoding="utf-8")
+    command: list[str | Path] = [
+        layout.python, "-m", "pip", "install", *PIP_OPTIONS, "--no-deps", "--require-hashes", "--target",
+        layout.tools, "-r", lock,
+    ]  # fmt: skip
+    try:
+        run(command, log=layout.log, environ=environ)
+    except CommandError as error:
+        raise DependencyError(explain(error, layout, "pip")) from error
 
 
 def mend_wheels(venv: Path, python_include: Path, numpy_include: Path) -> None:

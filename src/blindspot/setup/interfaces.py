@@ -15,8 +15,9 @@ from blindspot.setup.layout import Layout
 OWN = Path("src/blindspot_msgs")
 STAND_INS = Path("sim/interfaces")
 UNITY = Path(__file__).with_name("unity.cmake")
-# In build order: each package needs the ones before it.
 STAND_IN_NAMES = ("geographic_msgs", "mavros_msgs", "tf2_msgs", "vision_msgs")
+CHAIN = ("geographic_msgs", "mavros_msgs")
+"""The second needs the first. Each other package needs those of the wheels alone, and may be built beside them."""
 
 
 def packages_to_build(layout: Layout) -> tuple[Path, ...]:

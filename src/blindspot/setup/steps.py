@@ -53,6 +53,7 @@ def steps_of(layout: Layout, groups: Sequence[str]) -> tuple[Step, ...]:
             content_key([package], made_with, *toolchain),
             partial(interfaces.build_interfaces, layout, package),
             (layout.site_packages / package.name,),
+            after="packages" if package.name not in interfaces.CHAIN else "",
         )
         for package in interfaces.packages_to_build(layout)
     )
@@ -124,28 +125,33 @@ def set_up(layout: Layout, groups: Sequence[str]) -> None:
 
 
 def _do(steps: Sequence[Step], progress: Progress, stamps: Path) -> None:
-    """Do the steps in their order. Each keeps about one core busy, so one of them may work beside the others."""
+    """Do the steps in their order, and beside them, from the last one on, those that may be done early: a step keeps
+    about one core busy."""
     names = {step.name for step in steps}
     begun: dict[str, Future[None]] = {}
     with ThreadPoolExecutor(1) as beside:
         try:
             for step in steps:
-                for other in steps:
+                for other in reversed(steps):
                     if other.after and other.name not in begun and other.after not in names:
-                        begun[other.name] = beside.submit(other.work, Progress(1, io.StringIO()))
+                        begun[other.name] = beside.submit(_do_one, other, Progress(1, io.StringIO()), stamps)
                 with progress.step(step.title):
-                    if step.name in begun:
+                    if step.name in begun and not begun[step.name].cancel():
                         begun[step.name].result()
                     else:
-                        step.work(progress)
+                        _do_one(step, progress, stamps)
                 names.remove(step.name)
-                stamps.mkdir(parents=True, exist_ok=True)
-                (stamps / step.name).write_text(step.key, encoding="utf-8")
         except BaseException:
             for future in begun.values():
                 future.cancel()
             stop_running()
             raise
+
+
+def _do_one(step: Step, progress: Progress, stamps: Path) -> None:
+    step.work(progress)
+    stamps.mkdir(parents=True, exist_ok=True)
+    (stamps / step.name).write_text(step.key, encoding="utf-8")
 
 
 @contextmanager

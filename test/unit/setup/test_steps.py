@@ -69,13 +69,17 @@ def worked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return names
 
 
-def in_order(worked: list[str]) -> list[str]:
-    """The names with the kernels last: they are compiled beside the steps after the packages."""
-    return sorted(worked, key=lambda name: name == "kernels")
-
-
 STAND_INS = ["geographic_msgs", "mavros_msgs", "tf2_msgs", "vision_msgs"]
 EVERYTHING = ["environment", "packages", *STAND_INS, "blindspot_msgs", "downloads", "kernels"]
+CHAINS = (["environment", "packages", "geographic_msgs", "mavros_msgs"], ["packages", "tf2_msgs"],
+          ["packages", "vision_msgs"], ["packages", "blindspot_msgs"], ["packages", "kernels"])  # fmt: skip
+
+
+def in_order(worked: list[str]) -> list[str]:
+    """The names in one order: some are done beside others. None was done before what it needs."""
+    for chain in CHAINS:
+        assert [name for name in worked if name in chain] == [name for name in chain if name in worked]
+    return sorted(worked, key=EVERYTHING.index)
 
 
 def test_everything_is_done_once(layout: Layout, worked: list[str]) -> None:
@@ -89,7 +93,7 @@ def test_a_drone_compiles_no_kernels_and_another_group_installs_packages_alone(
     layout: Layout, worked: list[str]
 ) -> None:
     set_up(layout, ("drone",))
-    assert worked == EVERYTHING[:-1]
+    assert in_order(worked) == EVERYTHING[:-1]
     worked.clear()
     set_up(layout, ("drone", "developer"))
     assert worked == ["packages"]
@@ -147,10 +151,9 @@ def test_an_interrupted_set_up_goes_on_where_it_stopped(
         patch.setattr(interfaces, "build_interfaces", interrupted)
         with pytest.raises(KeyboardInterrupt):
             set_up(layout, USUAL)
-    assert in_order(worked) == ["environment", "packages", "geographic_msgs", "kernels"]
-    worked.clear()
+    assert {"environment", "packages", "geographic_msgs"} <= set(worked) and "mavros_msgs" not in worked
     set_up(layout, USUAL)
-    assert in_order(worked) == ["mavros_msgs", "tf2_msgs", "vision_msgs", "blindspot_msgs", "downloads", "kernels"]
+    assert in_order(worked) == EVERYTHING, "each step once"
 
 
 def test_a_deleted_environment_is_made_anew(layout: Layout, worked: list[str]) -> None:
@@ -234,6 +237,23 @@ def test_the_steps_of_this_repository_name_existing_files() -> None:
     assert all((ROOT / file).exists() for file in (environment.LOCK, *map(group_file, GROUPS), *downloads.MADE_FROM))
     assert (ROOT / kernels.MISSION).exists()
     assert steps.TOOLCHAIN.match("ros-rclpy==7.1.6")
+
+
+def test_a_package_that_needs_no_other_is_built_beside_them(
+    layout: Layout, worked: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    others, build = threading.Event(), interfaces.build_interfaces
+
+    def building(layout: Layout, package: Path, progress: Progress) -> None:
+        if package.name == "mavros_msgs":
+            assert others.wait(30.0)
+        build(layout, package, progress)
+        if package.name == "tf2_msgs":
+            others.set()
+
+    monkeypatch.setattr(interfaces, "build_interfaces", building)
+    set_up(layout, USUAL)
+    assert in_order(worked) == EVERYTHING and worked.index("tf2_msgs") < worked.index("mavros_msgs")
 
 
 def test_a_failed_step_ends_the_compiler_beside_it(

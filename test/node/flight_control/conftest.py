@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from blindspot_msgs.action import FlyRoute
 from blindspot_msgs.msg import Clearance, DroneStatus, FleetStatus, MissionOrder, MissionStatus
 from blindspot_msgs.srv import Order
 from sensor_msgs.msg import CameraInfo
-from test.node.conftest import order_of
+from test.node.conftest import CONFIG, order_of
 
 from blindspot.nodes.flight_control import FlightControl
 from blindspot.nodes.graph import qos
@@ -121,3 +122,25 @@ def world(graph, mission_path, tmp_path):
 def new_world(graph, mission_path, tmp_path):
     """A world whose flight_control has other parameters."""
     return lambda **parameters: World(graph, mission_path, tmp_path, **parameters)
+
+
+@pytest.fixture(scope="session")
+def mission_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The crossroads' mission, which here may be flown 20 m over the ground: low flights are short."""
+    config = tmp_path_factory.mktemp("low") / "config"
+    shutil.copytree(CONFIG, config, ignore=shutil.ignore_patterns("nantes*"))
+    mission = config / "missions" / "crossroads.yaml"
+    mission.write_text(mission.read_text().replace("min_up_m: 60.0", "min_up_m: 20.0"))
+    return mission
+
+
+@pytest.fixture
+def plan(plan, mission_path):
+    """The plan of one view, 30 m over the pad."""
+    [route] = plan.routes
+    [view] = route.steps
+    to = view.to.model_copy(update={"up_m": route.home.up_m + 30.0})
+    failsafe = route.failsafe.model_copy(update={"rtl_return_alt_m": 30.0, "fence_max_alt_m": 45.0})
+    steps = (view.model_copy(update={"to": to}),)
+    lower = route.model_copy(update={"takeoff_up_m": to.up_m, "steps": steps, "failsafe": failsafe})
+    return plan.model_copy(update={"mission": str(mission_path), "routes": (lower,)})

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 import yaml
 from blindspot_msgs.srv import ClearInspection, Order
@@ -72,9 +70,9 @@ def test_an_order_of_the_mission_manager_itself_names_no_person(world, plan):
 
 
 @pytest.fixture
-def fleet(tmp_path):
+def fleet(mission_path, tmp_path):
     """The crossroads' fleet, with two operators."""
-    config = Path(__file__).resolve().parents[3] / "config"
+    config = mission_path.parents[1]
     fleet = yaml.safe_load((config / "fleets" / "crossroads.yaml").read_text())
     fleet |= {"site": str(config / "sites" / "crossroads"), "operators": ["A. Martin", "B. Roy"]}
     (tmp_path / "drones").symlink_to(config / "drones")
@@ -112,7 +110,7 @@ def test_a_pilot_s_signed_order_is_obeyed_once_and_by_its_drone_alone(new_world,
     assert world.give("abort", "C. Other").success
 
 
-LOOK = {"position": Point(x=0.0, y=65.0, z=79.41), "heading_deg": 0.0, "pitch_deg": -90.0, "seconds": 3.0}
+LOOK = {"position": Point(x=0.0, y=65.0, z=29.41), "heading_deg": 0.0, "pitch_deg": -90.0, "seconds": 3.0}
 
 
 def order_on_the_route(world, plan, until) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -50,9 +51,14 @@ def test_an_invalid_command_line_is_found(command):
         taken(command.split())
 
 
+@cache
+def command_line() -> TyperCommand | TyperGroup:
+    return typer.main.get_command(app())
+
+
 def taken(words: list[str]) -> TyperCommand | TyperGroup:
     """Parses the words as a run would and runs nothing; returns the command that they end at."""
-    command = typer.main.get_command(app())
+    command = command_line()
     context = command.make_context("blindspot", list(words))
     while isinstance(command, TyperGroup):
         name, found, rest = command.resolve_command(context, [*context._protected_args, *context.args])
@@ -69,5 +75,5 @@ def options(command: TyperCommand | TyperGroup, name: str) -> list[tuple[str, st
 
 def test_every_option_is_named_in_the_guide():
     named = set(re.findall(r"--[a-z][a-z-]+", "".join(page.read_text() for page in PAGES)))
-    missing = [pair for pair in options(typer.main.get_command(app()), "") if pair[1] not in named | {"--help"}]
+    missing = [pair for pair in options(command_line(), "") if pair[1] not in named | {"--help"}]
     assert missing == []

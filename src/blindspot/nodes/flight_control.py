@@ -38,6 +38,7 @@ from blindspot.mission import MissionRef, Plan, run_folder
 from blindspot.nodes.autopilot.computer_facts import ComputerFacts
 from blindspot.nodes.autopilot.drone_facts import COMPUTER, FactSender
 from blindspot.nodes.autopilot.flight_journal import FlightJournal
+from blindspot.nodes.autopilot.kept_home import KeptHome
 from blindspot.nodes.autopilot.mavros_link import RosMavrosLink
 from blindspot.nodes.autopilot.remote_id import RemoteId
 from blindspot.nodes.graph import qos
@@ -122,6 +123,7 @@ class FlightControl(GuardedNode):
         file, warn = declare_journal(self, run_dir), self.get_logger().error
         FactSender(self, COMPUTER, ComputerFacts(file).values)
         self._journal = FlightJournal(file, self.get_fully_qualified_name(), warn)
+        self._home = KeptHome(run_dir / f"home-{self._drone}.json", warn)
         self._rest: Rest | None = None
         self._camera = Heartbeat(timeout_s=1.0)
         self._manager = Heartbeat(timeout_s=self._settings.ground_lost_s)
@@ -145,10 +147,8 @@ class FlightControl(GuardedNode):
         self.create_service(Order, "order", self._on_order)
         create_deferred_service(self, FlyRest, "fly_rest", self._on_rest)
         self._server = DeferredActionServer(self, FlyRoute, "fly_route", start=self._start, cancel=self._cancel)
-        for period_s, act in (
-            (STEP_S, self._step), (SETPOINT_S, self._stream), (STATUS_S, self._publish_status),
-            (COMPUTER_S, self._read_computer),
-        ):  # fmt: skip
+        often = ((STEP_S, self._step), (SETPOINT_S, self._stream), (STATUS_S, self._publish_status))
+        for period_s, act in (*often, (COMPUTER_S, self._read_computer)):
             self.create_timer(period_s, act, clock=timer_clock(self))
 
     # What is heard
@@ -251,7 +251,8 @@ class FlightControl(GuardedNode):
         self._manager = self._manager.heard(self.now())
         self._noted_release, self._noted_flight = False, bool(request.reattach)
         self.obey(plan)
-        flight = RouteFlight(self._vehicle, route, own.settings, own.checks, self._ways.ask, self._note)
+        home = self._home.of(order.run) if request.reattach else None
+        flight = RouteFlight(self._vehicle, route, own.settings, own.checks, self._ways.ask, self._note, home)
         if request.reattach:
             self._camera = self._camera.heard(self.now())
             flight.reattach(self.now(), request.reattach)
@@ -342,6 +343,7 @@ class FlightControl(GuardedNode):
         if self._manager.is_lost(time_s) and flight.phase == "preflight":  # in the air the failsafe ladder reacts
             flight.return_home("the mission manager is lost")
         flight.step(time_s, self.leases.at(time_s), self._camera.silent_for_s(time_s), self.around(time_s))
+        self._home.keep(self.order.run, flight.home_of_take_off)
         for row in flight.news():
             self.get_logger().warning(f"failsafe: {row.reason} ({row.name}: {row.threshold}); {row.action}")
         self._publish_changes()
@@ -370,8 +372,7 @@ class FlightControl(GuardedNode):
 
     def _publish_status(self) -> None:
         message = DroneStatus(drone=self._drone, run=self.order.run, phase="idle", sensor_inhibited=True)
-        message.header.stamp = self.get_clock().now().to_msg()
-        message.header.frame_id = "map"
+        message.header.stamp, message.header.frame_id = self.get_clock().now().to_msg(), "map"
         flight = self._flight
         seen = self._idle if flight is None else flight.seen
         message.autopilot = seen.word
@@ -392,9 +393,9 @@ class FlightControl(GuardedNode):
             self._logged = line
             self.get_logger().info(": ".join(word for word in line if word))
 
-    def destroy_node(self) -> None:
-        """Also writes the journal's last entries."""
+    def destroy_node(self) -> None:  # also writes the journal's last entries
         self._journal.close()
+        self._home.close()
         super().destroy_node()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from blindspot_msgs.action import FlyRoute
 from blindspot_msgs.msg import DroneStatus
 from test.node.conftest import order_of
 
@@ -73,3 +74,20 @@ def test_a_silent_drone_of_another_mission_counts_until_it_stands(world, plan, r
     assert [one.name for one in world.control.around(now_s).others] == ["drone2"]
     silent = world.control.around(now_s + 60.0).others
     assert [(one.name, one.flies, one.silent_s >= 60.0) for one in silent] == [("drone2", True, True)] * watched
+
+
+@pytest.mark.slow
+@pytest.mark.thorough
+def test_a_flight_control_that_starts_again_in_flight_knows_the_home_of_the_take_off(world, plan):
+    """A ground station has moved home 6 m down meanwhile: the rest of the mission would be flown too low."""
+    world.send(plan)
+    world.graph.spin_until(lambda: world.statuses and world.statuses[-1].phase == "en_route", world.play)
+    world.start_again()
+    navigator = world.simulator.faces[0].vehicle.autopilot.navigator
+    east_m, north_m, up_m = navigator.home
+    navigator.home = east_m, north_m, up_m - 6.0
+    world.statuses.clear()
+    goal = world.goal(plan, reattach="en_route")
+    assert world.graph.send_goal(FlyRoute, "/drone1/fly_route", goal).accepted
+    world.graph.spin_until(lambda: "hold" in world.phases, world.play)
+    assert "home position has moved" in next(s.reason for s in world.statuses if s.phase == "hold")

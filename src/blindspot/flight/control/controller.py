@@ -16,6 +16,7 @@ from blindspot.flight.route.mission_items import Item, step_at
 from blindspot.flight.route.phases import PHASES, Outcome, PhaseName
 from blindspot.flight.route.settings import FlightSettings
 from blindspot.flight.vehicle.vehicle import Reply, Telemetry, Vehicle
+from blindspot.flight.watch.home_place import HomeOfTakeOff
 from blindspot.flight.watch.ladder import LeaseState, Row, Situation
 from blindspot.flight.watch.surroundings import Around
 from blindspot.mission import Point, Route
@@ -45,6 +46,8 @@ class RouteFlight:
         sensor inhibited. The sensor works only on views, so it toggles all along a route. Its release is therefore one
         entry for each stretch without an inhibition: from the first view until a breach, an order or the end of the
         route inhibits it.
+    home
+        The home of the take-off, as an earlier process has kept it (`home_of_take_off`); for a reattach.
 
     Attributes
     ----------
@@ -58,9 +61,9 @@ class RouteFlight:
 
     def __init__(
         self, vehicle: Vehicle, route: Route, settings: FlightSettings, on_board: Sequence[Check] = (),
-        clear_way: ClearWay = nobody_clears, note: Note = noted_at_once,
+        clear_way: ClearWay = nobody_clears, note: Note = noted_at_once, home: HomeOfTakeOff | None = None,
     ) -> None:  # fmt: skip
-        self.state = FlightState(vehicle, route, settings, on_board, clear_way, note)
+        self.state = FlightState(vehicle, route, settings, on_board, clear_way, note, home)
 
     @property
     def phase(self) -> PhaseName:
@@ -91,6 +94,11 @@ class RouteFlight:
     def items(self) -> tuple[Item, ...]:
         """The mission on board."""
         return self.state.items
+
+    @property
+    def home_of_take_off(self) -> HomeOfTakeOff | None:
+        """The autopilot's home at the take-off; `None` before it."""
+        return self.state.ladder.home_place.of_take_off
 
     @property
     def clearing(self) -> tuple[Point, Reply] | None:

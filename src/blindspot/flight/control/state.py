@@ -29,6 +29,7 @@ from blindspot.flight.route.time_limits import time_limit_s
 from blindspot.flight.route.way_home import goal_of_return
 from blindspot.flight.vehicle.vehicle import HEARD_S, Reply, Telemetry, Vehicle
 from blindspot.flight.watch.ahead import BRAKED_SHARE, is_placed
+from blindspot.flight.watch.home_place import HomeOfTakeOff
 from blindspot.flight.watch.ladder import AIRCRAFT_NEAR, VEHICLE_SILENT, Ladder, LeaseState, Row
 from blindspot.flight.watch.surroundings import Other, Space
 from blindspot.flight.watch.who_flies import OWN_FAILSAFE, who_flies
@@ -66,7 +67,7 @@ class FlightState:
 
     def __init__(
         self, vehicle: Vehicle, route: Route, settings: FlightSettings, on_board: Sequence[Check],
-        clear_way: ClearWay, note: Note,
+        clear_way: ClearWay, note: Note, home: HomeOfTakeOff | None,
     ) -> None:  # fmt: skip
         self.vehicle, self.settings, self.on_board = vehicle, settings, on_board
         self.clear_way, self.note = clear_way, note
@@ -90,7 +91,7 @@ class FlightState:
         self.stowing: Reply | None = None
 
         self.seen = Telemetry(stamp_s=0.0)
-        self.ladder = Ladder(settings, route)
+        self.ladder = Ladder(settings, route, home)
         self.lease: LeaseState = "return"
         self.due: Row | None = None
         self.others: tuple[Other, ...] = ()

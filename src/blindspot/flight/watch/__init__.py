@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from blindspot.flight.watch.connections import peers as peers
     from blindspot.flight.watch.energy import battery_for_route as battery_for_route
     from blindspot.flight.watch.heartbeat import Heartbeat as Heartbeat
+    from blindspot.flight.watch.home_place import HomeOfTakeOff as HomeOfTakeOff
     from blindspot.flight.watch.ladder import Situation as Situation, rows as rows
     from blindspot.flight.watch.surroundings import (
         CALM as CALM,

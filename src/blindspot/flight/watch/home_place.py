@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from math import hypot, isfinite, nan
+from typing import NamedTuple
 
 from blindspot.flight.vehicle.vehicle import Telemetry
 from blindspot.mission import Point
@@ -28,50 +29,67 @@ def stands_on_home(seen: Telemetry, home: Point) -> bool:
     return abs(seen.up_m - home.up_m) <= STANDS_WITHIN_M
 
 
-class HomePlace:
-    """Remembers the home of the take-off: PX4 takes a new one in flight from any ground station."""
+class HomeOfTakeOff(NamedTuple):
+    """The home of a take-off: its place, its height with PX4's own corrections, m, and the barometric altitude there,
+    m."""
 
-    def __init__(self) -> None:
-        self._at_take_off: Point | None = None
-        self._up_m = self._left_s = 0.0
-        """Height of home with PX4's own corrections, m; time at which the drone was on the ground last, s."""
-        self._judged_m = self._baro_zero_m = nan
-        """Height of home as it was judged last, and barometric altitude at the height of the take-off, m."""
-        self._has_flown = False
+    place: Point
+    up_m: float
+    baro_m: float = nan
+
+
+class HomePlace:
+    """Remembers the home of the take-off: PX4 takes a new one in flight from any ground station.
+
+    `known` is the home of a take-off that an earlier process has seen.
+    """
+
+    def __init__(self, known: HomeOfTakeOff | None = None) -> None:
+        self._of_take_off = known
+        self._left_s: float | None = None
+        """Time at which the drone was on the ground last, or was seen first, s."""
+        self._judged_m = nan if known is None else known.up_m
+        """Height of home as it was judged last, m."""
+        self._has_flown = known is not None
+
+    @property
+    def of_take_off(self) -> HomeOfTakeOff | None:
+        """The home of the take-off; `None` before it."""
+        return self._of_take_off if self._has_flown else None
 
     def has_moved(self, seen: Telemetry, pad: Point, error_m: float) -> bool:
         """Whether home is elsewhere than at the take-off, or further from the pad than pre-flight permits.
 
-        After a restart in flight the first known home counts as that of the take-off. An unknown home has not moved.
+        After a restart in flight the first known home counts as that of the take-off, unless that is known. An unknown
+        home has not moved.
         """
         home, stands = seen.home, seen.landed == "on_ground"
         self._has_flown = self._has_flown or seen.landed in ("taking_off", "in_air", "landing")
         if home is None:
             return False
-        if self._at_take_off is None or stands:
-            self._at_take_off, self._up_m, self._judged_m, self._left_s = home, home.up_m, home.up_m, seen.stamp_s
-            self._baro_zero_m = nan
-        if not isfinite(self._baro_zero_m):
-            self._baro_zero_m = seen.baro_m - (seen.up_m - self._up_m)
+        if self._of_take_off is None or stands:
+            self._of_take_off, self._judged_m = HomeOfTakeOff(home, home.up_m), home.up_m
+        if self._left_s is None or stands:
+            self._left_s = seen.stamp_s
+        before = self._of_take_off
+        baro_m = seen.baro_m - (seen.up_m - before.up_m)
+        if isfinite(baro_m) and not isfinite(before.baro_m):
+            self._of_take_off = before = before._replace(baro_m=baro_m)
         off_pad_m = hypot(home.east_m - pad.east_m, home.north_m - pad.north_m)
         if stands:  # after a flight its height may have drifted
             on_pad = stands_on_home(seen, home) and off_pad_m <= error_m + HOME_MOVED_M
             return seen.armed and not self._has_flown and not on_pad
-        before = self._at_take_off
-        if seen.stamp_s - self._left_s <= CORRECTED_S and abs(home.up_m - before.up_m) <= CORRECTED_M:
-            self._take_correction(seen, home.up_m)
-        moved_m = hypot(home.east_m - before.east_m, home.north_m - before.north_m, home.up_m - self._up_m)
+        if seen.stamp_s - self._left_s <= CORRECTED_S and abs(home.up_m - before.place.up_m) <= CORRECTED_M:
+            self._of_take_off = before = self._corrected(before, seen, home.up_m)
+        moved_m = hypot(home.east_m - before.place.east_m, home.north_m - before.place.north_m, home.up_m - before.up_m)
         return moved_m > HOME_MOVED_M or off_pad_m > error_m + HOME_MOVED_M
 
-    def _take_correction(self, seen: Telemetry, up_m: float) -> None:
+    def _corrected(self, before: HomeOfTakeOff, seen: Telemetry, up_m: float) -> HomeOfTakeOff:
         """Take a new height of home as PX4's own if the barometer, which no home changes, agrees with it, or agrees
         better than before. Each is judged once; without a barometer it stays open."""
-        if up_m == self._judged_m:
-            return
-        by_baro_m = seen.baro_m - self._baro_zero_m
-        before_m, now_m = (abs(seen.up_m - home_m - by_baro_m) for home_m in (self._up_m, up_m))
-        if not isfinite(now_m):
-            return
+        by_baro_m = seen.baro_m - before.baro_m
+        off_before_m, off_m = (abs(seen.up_m - home_m - by_baro_m) for home_m in (before.up_m, up_m))
+        if up_m == self._judged_m or not isfinite(off_m):
+            return before
         self._judged_m = up_m
-        if now_m <= max(before_m, BY_BAROMETER_M):
-            self._up_m = up_m
+        return before._replace(up_m=up_m) if off_m <= max(off_before_m, BY_BAROMETER_M) else before

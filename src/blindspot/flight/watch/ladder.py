@@ -16,7 +16,7 @@ from blindspot.flight.route.settings import FlightSettings
 from blindspot.flight.vehicle.vehicle import Telemetry
 from blindspot.flight.watch.ahead import BRAKED_SHARE, PAD_M, Danger, Lookout, is_placed
 from blindspot.flight.watch.energy import UNKNOWN, HomeWatch, WayHome
-from blindspot.flight.watch.home_place import HOME_ASTRAY_S, HOME_MOVED_M, HomePlace
+from blindspot.flight.watch.home_place import HOME_ASTRAY_S, HOME_MOVED_M, HomeOfTakeOff, HomePlace
 from blindspot.flight.watch.surroundings import Around
 from blindspot.flight.watch.traffic import any_near
 from blindspot.flight.watch.wind import Wind, WindEstimate
@@ -175,10 +175,11 @@ class Ladder:
     """Watches every row, and returns the gravest action that is due.
 
     Call `judge` steadily, about ten times a second: rows have dwell times. `due` are all rows that are due now, and
-    `news` returns those that came due since its last call.
+    `news` returns those that came due since its last call. `home` is the home of a take-off that an earlier process has
+    seen.
     """
 
-    def __init__(self, settings: FlightSettings, route: Route) -> None:
+    def __init__(self, settings: FlightSettings, route: Route, home: HomeOfTakeOff | None = None) -> None:
         self.table = rows(settings)
         self._conditions = [(row.name, row.is_true) for row in self.table]
         self.due: tuple[Row, ...] = ()
@@ -186,7 +187,7 @@ class Ladder:
         self._wind = WindEstimate(settings.model.performance.drag_per_s)
         self._lookout = Lookout(settings, route)
         self._home = HomeWatch(settings, route)
-        self._home_place = HomePlace()
+        self.home_place = HomePlace(home)
         self._since_s: dict[str, float] = {}
         self._last_s: dict[str, float] = {}
         self._reported: frozenset[str] = frozenset()
@@ -200,7 +201,7 @@ class Ladder:
         situation.position_unsure = _position_unsure(situation)
         situation.motion_unsure = _motion_unsure(situation)
         situation.gimbal_unsure = _gimbal_unsure(situation)
-        situation.home_moved = self._home_place.has_moved(seen, situation.route.home, situation.settings.home_error_m)
+        situation.home_moved = self.home_place.has_moved(seen, situation.route.home, situation.settings.home_error_m)
         situation.way_home = self._home.look(seen, wind, situation.items)
         situation.dangers = self._lookout.dangers(seen, situation.around.others, wind)
         true = [name for name, is_true in self._conditions if is_true(situation)]

@@ -76,6 +76,31 @@ def test_a_home_that_moves_after_pre_flight_stops_the_take_off(route, parked, ho
     assert not place.has_moved(Message(**vars(armed) | homes(**home)), route.home, 5.0), "it has landed"
 
 
+def test_after_a_restart_in_flight_home_is_still_that_of_the_take_off(route, flying, homes):
+    """Else a home that moved before would be the new one, and the hold for it would end in a return to it."""
+    seen, first = flying(stamp_s=100.0), HomePlace()
+    assert first.of_take_off is None
+    first.has_moved(seen, route.home, 5.0)
+    kept = first.of_take_off
+    assert kept is not None and (kept.place, kept.up_m, kept.baro_m) == (seen.home, 2.0, 490.0)
+    low = flying(stamp_s=200.0, **homes(up_m=-28.0))
+    assert HomePlace(kept).has_moved(low, route.home, 5.0) and not HomePlace().has_moved(low, route.home, 5.0)
+    drifted = flying(stamp_s=200.0, up_m=67.0, **homes(up_m=7.0))
+    assert not HomePlace(kept).has_moved(drifted, route.home, 5.0), "PX4's own correction"
+    assert HomePlace(kept).has_moved(flying(stamp_s=200.0, **homes(up_m=7.0)), route.home, 5.0)
+
+
+def test_what_is_kept_of_home_changes_only_with_home(route, flying, homes):
+    place = HomePlace()
+    place.has_moved(flying(stamp_s=100.0, baro_m=nan), route.home, 5.0)
+    kept = place.of_take_off
+    for number in range(1, 5):
+        place.has_moved(flying(stamp_s=100.0 + number, baro_m=nan), route.home, 5.0)
+        assert place.of_take_off is kept
+    place.has_moved(flying(stamp_s=110.0, up_m=65.0, **homes(up_m=5.0)), route.home, 5.0)
+    assert place.of_take_off is not None and place.of_take_off.up_m == 5.0
+
+
 @pytest.mark.parametrize("scenario", ["mission_push_in_flight", "geofence"])
 @pytest.mark.parametrize("shift_m", [0.0, 6.0, -6.0])
 def test_in_recorded_flights_px4_s_corrections_count_and_another_height_does_not(

@@ -18,6 +18,7 @@ from blindspot.flight.watch.ladder import DRONE_NEAR, DUE_FOR_ALL, HOME_MOVED, L
 
 STOPPED_S = 2.0
 """Longest delay of a reported touchdown after the reported disarming, s."""
+STOPPED_IN_FLIGHT = "disarmed in flight, and not by us"
 DOWN_S = 2.0
 """A drone that has not climbed yet must be reported down for this time, s, before it counts as down: a delayed `state`
 message, from before the arming, must not end a flight that has just started."""
@@ -30,7 +31,9 @@ def fly(state: FlightState) -> None:
     state.was_armed = state.was_armed or seen.armed
     if seen.is_down and (state.was_armed or (state.phase != "armed" and state.asked.is_obeyed)):
         state.down_s = min(state.down_s, seen.stamp_s)
-        if state.phase not in ("armed", "takeoff") or seen.stamp_s - state.down_s >= DOWN_S:
+        if state.touchdown.is_fall(seen):
+            state.fail(STOPPED_IN_FLIGHT)
+        elif state.phase not in ("armed", "takeoff") or seen.stamp_s - state.down_s >= DOWN_S:
             _land(state)
     elif state.was_armed and seen.connected and not seen.armed:
         _watch_stopped(state)
@@ -55,7 +58,7 @@ def _watch_stopped(state: FlightState) -> None:
     state.vehicle.abandon()
     state.stopped_s = min(state.stopped_s, state.seen.stamp_s)
     if state.seen.landed == "in_air" or state.seen.stamp_s - state.stopped_s >= STOPPED_S:
-        state.fail("disarmed in flight, and not by us")
+        state.fail(STOPPED_IN_FLIGHT)
 
 
 def _climb_ladder(state: FlightState) -> None:
@@ -185,11 +188,13 @@ def watch_pilot(state: FlightState) -> None:
     seen = state.seen
     if state.stay.late_after and seen.connected and seen.mode not in (state.stay.late_after, MISSION, ""):
         state.stay.late_after = ""  # another mode was chosen since
-    if seen.is_down:
+    if seen.is_down and state.touchdown.is_fall(seen):
+        state.fail(f"{state.reason}; {STOPPED_IN_FLIGHT}")
+    elif seen.is_down:
         by = "landed, and not by us" if PERHAPS_NOT_THE_PILOT in state.reason else "landed by the pilot"
         state.end("landed", "aborted", f"{state.reason}; {by}")
     elif seen.connected and not seen.armed and seen.landed == "in_air":
-        state.fail(f"{state.reason}; disarmed in flight, and not by us")
+        state.fail(f"{state.reason}; {STOPPED_IN_FLIGHT}")
     elif _give_up_if_silent(state):
         return
     elif state.stay.late_after and seen.connected and seen.mode == MISSION and seen.armed:

@@ -9,6 +9,7 @@ from blindspot.flight.control.inspect import ClearWay, LineFlight
 from blindspot.flight.control.pending_command import Asked, ReturnAlong
 from blindspot.flight.control.reattach import Reattach
 from blindspot.flight.control.stay import Stay
+from blindspot.flight.control.touchdown import Touchdown
 from blindspot.flight.preflight.checklist import Check, Preflight
 from blindspot.flight.route.geometry import distance_to_path
 from blindspot.flight.route.mission_items import Item, returns_along, route_items, start_of_step
@@ -98,6 +99,7 @@ class FlightState:
         self.autopilot_acts = False
         self.ours_before: frozenset[str] = frozenset()
         self.was_armed = False
+        self.touchdown = Touchdown()
         self.stopped_s = self.down_s = inf
         self.back_s = -inf
         """When flight_control was back after an absence: it was started again, or it stood still."""
@@ -144,6 +146,7 @@ class FlightState:
         if now_s - self.seen.stamp_s > AWAY_S:
             self.back_s = now_s
         self.seen = self.vehicle.telemetry(now_s)
+        self.touchdown.look(self.seen)
 
     def look_again(self, now_s: float | None = None) -> None:
         """Read the telemetry for an order that arrives between two steps: the pilot may have taken the drone since."""

@@ -1,0 +1,60 @@
+"""A landing, and motors that were stopped in the air: PX4 reports both as disarmed and on the ground."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from math import nan
+
+import pytest
+
+STOPPED = "disarmed in flight, and not by us"
+
+
+def comes_down(flight, vehicle, flying, *, stands_s, height_m=60.0, silent_s=0.0, **last):
+    """From the air at 30 s: on the ground with running motors for `stands_s`, then disarmed."""
+    vehicle.now = flying(state_age_s=0.1, height_m=height_m, **last)
+    flight.step(30.0, "ok")
+    now_s = 30.0 + silent_s
+    while stands_s > now_s - 30.0 - silent_s:
+        now_s += 0.1
+        vehicle.now = flying(state_age_s=0.1, landed="on_ground", height_m=height_m, **last)
+        flight.step(now_s, "ok")
+    vehicle.now = replace(vehicle.now, armed=False, landed="on_ground")
+    flight.step(now_s + 0.1, "ok")
+    return flight
+
+
+@pytest.mark.parametrize("stands_s", [0.0, 0.6, 1.1])
+def test_motors_that_are_stopped_in_the_air_are_no_landing(en_route, vehicle, flying, stands_s):
+    comes_down(en_route, vehicle, flying, stands_s=stands_s)
+    assert (en_route.phase, en_route.outcome) == ("failed", "failed") and STOPPED in en_route.reason
+
+
+def test_nor_on_the_way_home(en_route, vehicle, flying):
+    en_route.return_home()
+    comes_down(en_route, vehicle, flying, stands_s=0.5, mode="AUTO.RTL")
+    assert en_route.outcome == "failed" and STOPPED in en_route.reason
+
+
+def test_nor_in_the_pilot_s_hands(en_route, vehicle, flying):
+    vehicle.now = flying(mode="POSCTL", state_age_s=0.1)
+    en_route.step(29.0, "ok")
+    assert en_route.phase == "pilot"
+    comes_down(en_route, vehicle, flying, stands_s=0.5, mode="POSCTL")
+    assert en_route.outcome == "failed" and STOPPED in en_route.reason
+
+
+@pytest.mark.parametrize(("stands_s", "height_m"), [(1.9, 60.0), (0.2, 9.9), (0.2, nan)])
+def test_a_drone_that_stood_with_running_motors_or_was_low_has_landed(
+    en_route, vehicle, flying, parked, stands_s, height_m
+):
+    """The ground may be higher than the pad."""
+    comes_down(en_route, vehicle, flying, stands_s=stands_s, height_m=height_m)
+    assert (en_route.phase, en_route.outcome) == ("landed", "aborted")
+
+
+@pytest.mark.parametrize(("silent_s", "outcome"), [(6.0, "failed"), (11.0, "aborted")])
+def test_an_autopilot_that_started_again_in_the_air_has_not_landed_either(en_route, vehicle, flying, silent_s, outcome):
+    """It was silent for seconds, and is then down: too soon for a way of 50 m down."""
+    comes_down(en_route, vehicle, flying, stands_s=0.0, silent_s=silent_s)
+    assert en_route.outcome == outcome

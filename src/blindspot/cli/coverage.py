@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from blindspot.cli.parts.output import AsJson
-from blindspot.core import DependencyError, InputError
+from blindspot.core import DependencyError, InputError, escape_codes
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -174,7 +174,7 @@ def _survey(
             library=library, geotiff=geotiff, occupancy_grid=occupancy_grid,
         )  # fmt: skip
     if as_json:
-        print(as_text(summary))
+        print(escape_codes(as_text(summary)))
     else:
         tables.print_figures(summary)
         tables.print_blind_spots(spots)
@@ -208,7 +208,7 @@ def _compare(
         progress("writing", 0)
         files = write_comparison(part, change, summary, provenance)
     if as_json:
-        print(as_text(summary))
+        print(escape_codes(as_text(summary)))
     else:
         tables.print_change(summary)
     return files

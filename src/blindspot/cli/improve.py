@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from blindspot.cli.parts.output import square_metres
-from blindspot.core import InputError, PlanningError
+from blindspot.core import InputError, PlanningError, escape_codes
 
 if TYPE_CHECKING:
     from blindspot.coverage.ground import BlindSpots
@@ -62,7 +62,7 @@ def improve_into(
                 improvement["flight"] = flight
         files = _write(folder, site, spots, found, document, provenance)
     if as_json:
-        print(as_text(document))
+        print(escape_codes(as_text(document)))
     else:
         print_improvements(document)
     return files

@@ -1,5 +1,6 @@
 """Names with brackets and codes, from a town's files to the terminal and the pages."""
 
+import json
 import shutil
 from pathlib import Path
 
@@ -49,3 +50,10 @@ def test_pages_and_coverage_show_them_as_words(town, tmp_path):
     for text in (reported, *pages):
         assert "\x1b" not in text and "\u202e" not in text
     assert not any("<i>" in page for page in pages)
+
+
+def test_json_keeps_them_whole_and_shows_their_codes_as_escapes(town, tmp_path):
+    words = ["coverage", str(town / "sites" / "crossroads"), "--json", "--out", str(tmp_path / "out")]
+    result = CliRunner().invoke(app(), words, catch_exceptions=False)
+    assert json.loads(result.stdout)["site"] == HOSTILE
+    assert "\x1b" not in result.stdout and "\u202e" not in result.stdout

@@ -312,8 +312,8 @@ def rehearse_file(
         for each in found.applied:
             text = each.rule.fr if language is Language.fr else each.rule.en
             said = "REFUSED" if not each.ruling.ok else "assumed" if each.phase in ASSUMED else "ok     "
-            print(f"{said} {each.rule.id} {each.phase} ({each.article}): {text}")
-            print(f"        {each.ruling.evidence}")
+            print_plain(f"{said} {each.rule.id} {each.phase} ({each.article}): {text}")
+            print_plain(f"        {each.ruling.evidence}")
             if each.phase == "PF" and each.rule.id in NEEDED:
                 print(f"        {NEEDED[each.rule.id].text(language)}")
     if not found.go:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from blindspot.cli.parts import coverage_tables as tables
 from blindspot.cli.parts.progress_bar import progress_bar
-from blindspot.core import InputError, writable_or_error
+from blindspot.core import InputError, escape_codes, writable_or_error
 from blindspot.coverage import as_text, write_maps
 from blindspot.coverage.maps import Library
 from blindspot.coverage.records import document, layer_paths, provenance_of, write_spots
@@ -47,7 +47,7 @@ def survey_in_tiles(
         numbers.write_text(as_text(summary) + "\n", encoding="utf-8")
         maps = write_maps(folder, overview(folder, site, grid, question), figures, spots, provenance, library)
     if as_json:
-        print(as_text(summary))
+        print(escape_codes(as_text(summary)))
     else:
         tables.print_figures(summary)
         tables.print_blind_spots(spots)

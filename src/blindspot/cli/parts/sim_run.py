@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from blindspot.core import BlindspotError, InputError
+from blindspot.core import BlindspotError, InputError, escape_codes
 
 EXIT_CODES = {
     "completed": 0, "returned": 1, "refused": 3, "failed": 4, "aborted": 5, "unaccounted": 6, "degraded": 7,
@@ -40,7 +40,7 @@ def make_run_dir(out: Path, mission: Path) -> Path:
 def print_summary(run_dir: Path) -> None:
     """Print the summary of a run as it was written, for `--json`."""
     with suppress(OSError):  # its absence was reported
-        print((run_dir / "summary.json").read_text(encoding="utf-8"), end="")
+        print(escape_codes((run_dir / "summary.json").read_text(encoding="utf-8")), end="")
 
 
 def finish(

@@ -4,6 +4,7 @@ code 2.
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -159,22 +160,25 @@ def _usage_in_a_line() -> Iterator[None]:
 
 def _sentence(error: Any) -> str:
     """The option and the fault: "--datum-m: should be less than or equal to 9000"."""
-    words: str = error.format_message().removeprefix("Invalid value for ").replace(": Input should", ": should")
+    said = " ".join(error.format_message().split())  # a list of choices has a line for each
+    words: str = said.removeprefix("Invalid value for ").replace(": Input should", ": should")
     return words.replace("'", "").replace("Value error, ", "").partition(", unable to parse")[0].rstrip(".")
 
 
 def refuse_empty(words: Sequence[str]) -> None:
     """Raise InputError for an empty argument. An unset shell variable gives one, and an empty path means the current
-    folder.
+    folder. Bytes that are no UTF-8 are refused, too: no message and no file could hold them.
     """
     for before, word in pairwise(["", *words]):
+        if any("\ud800" <= letter <= "\udfff" for letter in word):
+            raise InputError("an argument", plain(word), "is no text in UTF-8", "rename the file, or type it again")
         if word == "" or (word.startswith("--") and word.endswith("=")):
             option = word.rstrip("=") or (before if before.startswith("--") else "an argument")
             raise InputError(option, "", "is empty", "give a value or leave it out")
 
 
 def _end(message: object, code: int) -> None:
-    print(f"blindspot: {plain(from_here(message))}", file=sys.stderr)
+    print(f"blindspot: {plain(from_here(message)).replace(os.linesep, ' ')}", file=sys.stderr)
     sys.exit(code)
 
 

@@ -137,9 +137,7 @@ def _read_model(path: Path) -> bytes:
 def _write(path: Path, record: Record) -> None:
     """Replace the file in one step: it holds either the old record or the new one."""
     from blindspot.commission import as_yaml
-    from blindspot.core import writable_or_error
+    from blindspot.core import writable_or_error, write_whole
 
-    partial = path.with_suffix(".partial")
     with writable_or_error(path, ""):
-        partial.write_text(as_yaml(record), encoding="utf-8")
-        partial.replace(path)
+        write_whole(path, as_yaml(record))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from blindspot.cli.parts.output import AsJson
-from blindspot.core import DependencyError, InputError, escape_codes
+from blindspot.core import DependencyError, InputError, escape_codes, read_file
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -126,8 +126,8 @@ def refuse_other_result(folder: Path, part: Path) -> None:
 
     for new in sorted(part.glob("*.json")):
         try:
-            earlier = json.loads((folder / new.name).read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+            earlier = json.loads(read_file(folder / new.name))
+        except (OSError, ValueError, RecursionError):
             continue
         asked = json.loads(new.read_text(encoding="utf-8"))
         for key in ("site", "min_px_per_m", "as_of"):

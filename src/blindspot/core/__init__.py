@@ -36,6 +36,7 @@ if TYPE_CHECKING:
         moved as moved,
         output_folder as output_folder,
         writable_or_error as writable_or_error,
+        write_private as write_private,
         write_whole as write_whole,
     )
     from blindspot.core.params_file import check_params_file as check_params_file

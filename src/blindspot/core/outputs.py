@@ -79,6 +79,17 @@ def write_whole(path: Path, text: str) -> None:
         draft.unlink(missing_ok=True)
 
 
+def write_private(path: Path, content: bytes) -> None:
+    """Write a new file that only its owner can read, from the first byte on: whole or not at all. Raises OSError."""
+    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(file, "wb") as opened:
+            opened.write(content)
+    except OSError:
+        path.unlink(missing_ok=True)
+        raise
+
+
 @contextmanager
 def writable_or_error(path: Path, option: str = "--out") -> Iterator[None]:
     """A full or read-only disk becomes an InputError."""

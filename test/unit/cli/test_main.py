@@ -35,21 +35,22 @@ main()
         (["coverage", "town", "--out", ""], "--out: is empty; give a value or leave it out"),
         (["coverage", "town", "--out="], "--out: is empty"),
         (["coverage", ""], "an argument: is empty"),
+        (["coverage", "town\udcff"], "an argument: town: is no text in UTF-8"),
     ],
 )
-def test_an_empty_word_is_refused(words, reported):
+def test_a_word_that_is_empty_or_no_text_is_refused(words, reported):
     with pytest.raises(InputError, match=f"^{reported}"):
         refuse_empty(words)
 
 
 def test_a_mistake_is_one_line_and_exit_code_2(monkeypatch, capsys):
     monkeypatch.setattr("blindspot.cli.__main__.take_interrupts", lambda: None)
-    monkeypatch.setattr(sys, "argv", ["blindspot", "site", "check", "/nowhere"])
+    monkeypatch.setattr(sys, "argv", ["blindspot", "site", "check", "/now\nhere"])
     with pytest.raises(SystemExit) as end:
         main()
     assert end.value.code == 2
     assert capsys.readouterr().err.splitlines() == [
-        "blindspot: /nowhere: is no folder; give a site's folder, for example config/sites/nantes, "
+        "blindspot: /now here: is no folder; give a site's folder, for example config/sites/nantes, "
         "or make one: blindspot site import"
     ]
 

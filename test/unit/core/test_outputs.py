@@ -1,9 +1,10 @@
+import resource
 from pathlib import Path
 
 import pytest
 
 from blindspot.core.errors import InputError
-from blindspot.core.outputs import from_here, inside, output_folder, writable_or_error
+from blindspot.core.outputs import from_here, inside, output_folder, writable_or_error, write_private, write_whole
 
 UNWRITABLE = Path("/proc/self")
 """A folder in which nobody, root included, can make a file."""
@@ -72,3 +73,28 @@ def test_no_name_leads_out_of_its_folder(tmp_path, name):
 
 def test_a_name_of_a_file_stays_in_its_folder(tmp_path):
     assert inside(tmp_path, "Place Bouffay-1.plan") == tmp_path / "Place Bouffay-1.plan"
+
+
+@pytest.fixture
+def short_disk():
+    """Every file of this process ends after 8 bytes."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (8, before[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_a_short_disk_leaves_neither_half_a_key_nor_half_a_file(tmp_path, short_disk):
+    with pytest.raises(OSError, match="File too large"):
+        write_private(tmp_path / "a.key", b"x" * 100)
+    with pytest.raises(OSError, match="File too large"):
+        write_whole(tmp_path / "register.csv", "x" * 100)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_private_file_is_its_owners_alone_and_never_overwritten(tmp_path):
+    write_private(tmp_path / "a.key", b"x")
+    assert (tmp_path / "a.key").stat().st_mode & 0o777 == 0o600
+    with pytest.raises(FileExistsError):
+        write_private(tmp_path / "a.key", b"y")
+    assert (tmp_path / "a.key").read_bytes() == b"x"

@@ -84,8 +84,9 @@ def test_a_pad_must_lie_inside(made, words, reported):
         made(*words)
 
 
-def test_a_fence_must_be_an_area(made, tmp_path):
-    (tmp_path / "text.geojson").write_text("here")
+@pytest.mark.parametrize("text", ["here", "[" * 100_000], ids=["words", "deep"])
+def test_a_fence_must_be_an_area(made, tmp_path, text):
+    (tmp_path / "text.geojson").write_text(text)
     with pytest.raises(InputError, match=r"text\.geojson: is no GeoJSON FeatureCollection; draw one polygon"):
         made(fence=tmp_path / "text.geojson")
 

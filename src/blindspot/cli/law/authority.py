@@ -14,9 +14,9 @@ from blindspot.cli.law.notices import notices
 from blindspot.cli.law.operator_key import operator_key
 from blindspot.cli.law.register import register
 from blindspot.cli.law.separation import separation
-from blindspot.cli.operate.people import passphrase, read_key, write_private
+from blindspot.cli.operate.people import passphrase, read_key
 from blindspot.cli.parts.output import AsJson, print_json, print_result
-from blindspot.core import InputError, RefusedError, print_plain
+from blindspot.core import InputError, RefusedError, print_plain, write_private
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -88,9 +88,14 @@ def key(
     if trusted.exists():
         raise InputError(trusted, "", "is trusted already under this name", "name the new key otherwise")
     try:
-        write_private(out, private)
         trusted.parent.mkdir(parents=True, exist_ok=True)
-        trusted.write_bytes(public)
+        write_private(out, private)
+        try:
+            trusted.write_bytes(public)
+        except OSError:
+            out.unlink()  # nobody trusts it yet
+            trusted.unlink(missing_ok=True)
+            raise
     except OSError as error:
         raise InputError(error.filename or out, "", f"can't be written ({error.strerror})", "see its folder") from error
     print_result(

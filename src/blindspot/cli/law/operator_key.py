@@ -8,9 +8,9 @@ from typing import Annotated
 
 import typer
 
-from blindspot.cli.operate.people import passphrase, write_private
+from blindspot.cli.operate.people import passphrase
 from blindspot.cli.parts.output import AsJson, print_result
-from blindspot.core import InputError
+from blindspot.core import InputError, write_private
 
 
 def operator_key(

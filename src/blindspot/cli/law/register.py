@@ -28,7 +28,7 @@ def register(
 ) -> None:
     """Write the flights under an authority since the last register, and note in the journal that you send it now."""
     from blindspot.cli.records.journals import latest_journal
-    from blindspot.core import writable_or_error
+    from blindspot.core import writable_or_error, write_whole
     from blindspot.evidence import Journal, JournalError
     from blindspot.evidence.acts import REGISTER_SENT, register_sent, uses_since
 
@@ -43,7 +43,7 @@ def register(
     who, to = one_line(person, 100), one_line(recipient, 200)
     uses = uses_since(path, register_sent(path, to))
     with writable_or_error(out, ""):
-        out.write_text(_table([_row(use) for use in uses]), encoding="utf-8")
+        write_whole(out, _table([_row(use) for use in uses]))
     try:
         Journal(path, "authority register").write(
             REGISTER_SENT, file=out.name, person=who, recipient=to, uses=len(uses)

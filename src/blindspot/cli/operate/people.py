@@ -63,9 +63,3 @@ def passphrase(*, anew: bool = False) -> str:
     if (given := os.environ.get("BLINDSPOT_PASSPHRASE")) is not None:
         return given
     return str(typer.prompt("pass-phrase", hide_input=True, confirmation_prompt=anew, err=True))
-
-
-def write_private(path: Path, content: bytes) -> None:
-    """Write a file that only its owner can read, from the first byte on."""
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(content)

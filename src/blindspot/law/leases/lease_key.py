@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_public_key,
 )
 
-from blindspot.core import InputError, open_file, read_file
+from blindspot.core import InputError, open_file, read_file, write_private
 
 PUBLIC = ".pub"
 """Suffix of the public half's file name."""
@@ -43,9 +43,13 @@ def make_lease_key(path: Path) -> None:
     key = Ed25519PrivateKey.generate()
     private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(private)
-    public_half(path).write_bytes(key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
+    write_private(path, private)
+    try:
+        public_half(path).write_bytes(key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
+    except OSError:
+        path.unlink()
+        public_half(path).unlink(missing_ok=True)
+        raise
 
 
 def renew_lease_key(path: Path) -> None:

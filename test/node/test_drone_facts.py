@@ -45,7 +45,7 @@ def test_the_authority_knows_what_a_running_drone_reports_and_nothing_else(graph
     alone = sound_plan.model_copy(update={"routes": sound_plan.routes[:1]})
 
     def ready():
-        return authority.known(SimpleNamespace(plan=alone, run="evening", live=LIVE))[0]
+        return authority.known(SimpleNamespace(plan=alone, run="evening", live=LIVE, person="A. Martin"))[0]
 
     assert alone.routes[0].drone == "drone1"
     assert (ready().models, ready().audio_devices, ready().remote_id, ready().clock_off_s) == (None,) * 4
@@ -64,13 +64,13 @@ def test_the_authority_knows_what_a_running_drone_reports_and_nothing_else(graph
     )  # fmt: skip
     assert abs(found.clock_off_s) < 2.0 and "/drone1/mavros/state" in found.names
     assert "/drone1/vision" in found.links_out and "/simulator" in found.links_out, "no nodes of a real flight"
-    assert (found.green_light, found.notam_at) == (None, None)
-    book = authority.known(SimpleNamespace(plan=alone, run="evening", live=LIVE))[1]
+    assert (found.green_light, found.notam_at, found.pilots) == (None, None, ("A. Martin",))
+    book = authority.known(SimpleNamespace(plan=alone, run="evening", live=LIVE, person="A. Martin"))[1]
     assert (book.writable, book.acts, book.kept_days) == (True, ACTS, KEPT_DAYS)
 
 
 def test_a_journal_whose_chain_is_broken_does_not_work(graph, authority, sound_plan, tmp_path):
-    book = lambda: authority.known(SimpleNamespace(plan=sound_plan, run="", live=LIVE))[1]  # noqa: E731
+    book = lambda: authority.known(SimpleNamespace(plan=sound_plan, run="", live=LIVE, person="A. Martin"))[1]  # noqa: E731
     assert book().writable is None and book().acts is None, "no drone reports its journal"
     Journal(tmp_path / "journal.jsonl", "another").write("withdrawal", plan="a", run="", reason="a test")
     assert book().writable is None

@@ -168,7 +168,7 @@ class Authority(GuardedNode):
             raise InputError("mission", "signature", problem, "let a pilot order it again")
         mission = mission_of(self._fleet, MissionRef(request.mission.file, sha256))
         live = LiveAuthorisation(mission.authorisation_path)
-        return Asked(plan, mission, sha256, request.requester, live, request.mission.run)
+        return Asked(plan, mission, sha256, request.requester, live, request.mission.run, order.person)
 
     def _on_checked(self, request: Any, asked: Asked, answer: Callable[[Any], None], complaint: str) -> None:
         """Judge the plan by the law again, at the time at which its clearance begins."""

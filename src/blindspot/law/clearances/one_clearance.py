@@ -22,6 +22,8 @@ class Asked:
     requester: str
     live: LiveAuthorisation
     run: str = ""
+    person: str = ""
+    """The person who orders the flight."""
 
 
 @dataclass(slots=True, eq=False)

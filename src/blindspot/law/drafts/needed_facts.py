@@ -42,6 +42,10 @@ NEEDED: Mapping[str, Needed] = {
         "faire rapporter chaque drone ; constater et attester que rien d'autre n'est relié : "
         "blindspot authority separation",
     ),
+    "ACC-01": Needed(
+        "the pilots", "ask the running gate; a pilot of the authorisation orders the flight",
+        "les télépilotes", "interroger le contrôle en service ; un télépilote désigné ordonne le vol",
+    ),
     "AUT-07": Needed(
         "whether the autopilot asks before it arms", "set COM_ARM_AUTH_REQ to 1, and let MAVROS run",
         "demande de l'autopilote avant l'armement", "mettre COM_ARM_AUTH_REQ à 1 et faire tourner MAVROS",

@@ -82,7 +82,7 @@ def rehearsal_context(auth: Authorisation, now_utc: datetime) -> Context:
         ready=Ready(
             audio_devices=(), names=(*file.analytics.detectors, *permitted_topics(file)), models=(), links_out=(),
             separated_at=now_utc, autopilot_asks=True, remote_id=remote_id, green_light=True, notam_at=now_utc,
-            clock_off_s=0.0,
+            clock_off_s=0.0, pilots=tuple(pilot.id for pilot in file.people.pilots) if file.people is not None else (),
         ),
         flying=replace(_flying(auth, plan, remote_id), separated_at=now_utc),
         recorded=Recorded(

@@ -13,7 +13,7 @@ REPORT_OF_AN_OFFENCE = "ART40"
 
 
 @rule(
-    "ACC-01", "CSI R242-10", "PL RC RT",
+    "ACC-01", "CSI R242-10", "PL PF RC RT",
     "Pilots, viewers and extractors are designated by name, and no one else sees a picture.",
     "Télépilotes et personnes habilitées à visionner ou à extraire sont désignés, et nul autre ne voit d'image.",
     module="people",
@@ -31,12 +31,14 @@ def acc_01(ctx: Context) -> Ruling:
         )
     if ctx.phase == "PL":
         return met(f"{len(people.pilots)} pilots, {len(people.viewers)} viewers, {len(people.extractors)} extractors")
-    if ctx.phase == "RC":
+    if ctx.phase == "PF":
+        found, named = ctx.fact("pilots"), tuple(pilot.id for pilot in people.pilots)
+    elif ctx.phase == "RC":
         found, named = ctx.fact("viewers"), people.viewers
     else:
         found, named = ctx.fact("extractors"), people.extractors
-    if found is None:
-        return unknown("who sees the pictures")
+    if found is None or (ctx.phase == "PF" and not found):
+        return unknown("who flies" if ctx.phase == "PF" else "who sees the pictures")
     designated = {person_of(name) for name in named}
     stranger = next((name for name in found if person_of(name) not in designated), None)
     if stranger is not None:

@@ -39,6 +39,8 @@ class Ready:
     """Connections with other systems, as the software sees them: nodes, readers of pictures, addresses."""
     separated_at: datetime | None = None
     """When a person stated that nothing else is connected, if the authorisation names no statement."""
+    pilots: tuple[str, ...] | None = None
+    """The person who orders the flight, and those who can take a drone over."""
     autopilot_asks: bool | None = None
     """`COM_ARM_AUTH_REQ` is 1, as read back from every autopilot."""
     remote_id: RemoteIdState | None = None

@@ -32,7 +32,7 @@ class GateFacts:
         self, node: Node, now: Callable[[], float], fleet: Fleet, journal: Path, *, simulated: bool = False
     ) -> None:
         allowed = [model.sha256 for model in allowed_models().values() if not model.only_simulated]
-        self._now, self._journal = now, journal
+        self._now, self._fleet, self._journal = now, fleet, journal
         self._drones = DroneFacts(node, now, fleet, allowed)
         self._links = Links(node, fleet, self._drones, simulated=simulated)
 
@@ -40,7 +40,8 @@ class GateFacts:
         """The facts of pre-flight about a request; `going_on` are the runs that the journal may leave open."""
         drones = [route.drone for route in asked.plan.routes]
         links = self._links_out(drones, asked.live.now)
-        ready = replace(self._drones.ready(drones), links_out=links)
+        pilots = (asked.person, *(pilot for drone in drones if (pilot := self._fleet.member(drone).pilot)))
+        ready = replace(self._drones.ready(drones), links_out=links, pilots=pilots if asked.person else None)
         protection = asked.live.now.file.data_protection if asked.live.now is not None else None
         recipient = one_line(protection.register_recipient, 200) if protection is not None else ""
         return ready, book_of(self._journal, going_on, [self._drones.book(drone) for drone in drones], recipient)

@@ -210,8 +210,8 @@ def test_a_real_flight_is_refused_until_every_fact_of_pre_flight_is_known(office
     ctx = rehearsal_context(office.load(office.signed(office.document)), NOW)
     assert judge_flight(ctx.auth, ctx.plan, NOW, simulated=True).go
     refused = judge_flight(ctx.auth, ctx.plan, NOW, simulated=False)
-    lacking = ["AUT-07", "AVI-03", "AVI-05", "AVI-06", "AVI-10", "INT-01", "INT-02", "INT-03", "LOG-01", "LOG-02",
-               "LOG-03", "PUR-04", "SEN-01", "SEN-02", "TIM-03"]  # fmt: skip
+    lacking = ["ACC-01", "AUT-07", "AVI-03", "AVI-05", "AVI-06", "AVI-10", "INT-01", "INT-02", "INT-03", "LOG-01",
+               "LOG-02", "LOG-03", "PUR-04", "SEN-01", "SEN-02", "TIM-03"]  # fmt: skip
     assert rules(refused) == lacking and all("unknown" in verdict.reason for verdict in refused.refusals)
     mission = SimpleNamespace(models=ctx.models, file=SimpleNamespace(fleet=[1]))
     known = {"ready": ctx.ready, "book": ctx.book, "place_s": ctx.place_s, "flown_s": 0.0, "cameras_beside": 0,

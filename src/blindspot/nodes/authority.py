@@ -128,7 +128,7 @@ class Authority(GuardedNode):
             seen = partial(self._on_exposure, name)
             self.create_subscription(PoseWithCovarianceStamped, f"/{name}/camera/pose", seen, qos.EVENTS)
         self._autopilots = Autopilots(self, drones if simulated else [])
-        self._judge = InspectionJudge(self, self._cleared_for, self._problem_of)
+        self._judge = InspectionJudge(self, self._cleared_for, self._problem_of, self._enter_change)
         self.create_timer(LEASE_PERIOD_S, self.renew, clock=timer_clock(self))
 
     def now_utc(self, asked: Asked) -> datetime:
@@ -371,6 +371,14 @@ class Authority(GuardedNode):
         except InputError as error:
             return f"PUR-04: {one_line(error)}"
         return str(found[0]) if found else ""
+
+    def _enter_change(self, clearance: Clearance, plan: Plan) -> str:
+        """Count the places of a changed flight in the journal; the reason why that is impossible, or ""."""
+        try:
+            self._entries.places(self.clearances.places_of_change(clearance, plan, self.now_utc(clearance.asked)))
+        except BlindspotError as error:
+            return f"AUT-10: the journal has no entry of this flight: {one_line(error)}"
+        return ""
 
 
 def main() -> None:

@@ -42,14 +42,16 @@ class InspectionJudge:
     """Service `clear_inspection` of a node, one request at a time.
 
     `cleared_for(drone)` finds the clearance of a drone. `law(clearance, plan)` gives the first rule of the law that
-    refuses a plan under this clearance, or "".
+    refuses a plan under this clearance, or "". `enter(clearance, plan)` counts the places of a granted one, before the
+    answer, and gives the reason why it can't.
     """
 
     def __init__(
-        self, node: Node, cleared_for: Callable[[str], Clearance | None], law: Callable[[Clearance, Plan], str]
-    ) -> None:
+        self, node: Node, cleared_for: Callable[[str], Clearance | None], law: Callable[[Clearance, Plan], str],
+        enter: Callable[[Clearance, Plan], str],
+    ) -> None:  # fmt: skip
         self._cleared_for = cleared_for
-        self._law = law
+        self._law, self._enter = law, enter
         self._job: _Job | None = None
         self._granted: dict[str, tuple[Route | None, Detour]] = {}
         """By drone: its last granted detour, and the route that it leads from."""
@@ -108,8 +110,10 @@ class InspectionJudge:
         elif clearance is None or clearance.gate.in_force is not job.judged:
             complaint = "the plan is no longer the one that was cleared"
         else:
-            complaint = ""
-            self._granted[job.detour.drone] = clearance.flown.route_of(job.detour.drone), job.detour
+            changed = with_detour(job.judged, job.detour)
+            complaint = self._law(clearance, changed) or self._enter(clearance, changed)
+            if not complaint:
+                self._granted[job.detour.drone] = clearance.flown.route_of(job.detour.drone), job.detour
         job.answer(ClearInspection.Response(granted=not complaint, reason=complaint))
 
     def may_be_flown(self, clearance: Clearance, but: Collection[str]) -> Plan:

@@ -17,7 +17,18 @@ from shapely import Polygon
 from blindspot.core import InputError
 from blindspot.law.authorisation import Authorisation
 from blindspot.law.clearance import Gate, Known, judge_flight
-from blindspot.law.clearances.counters import Counters, Fact, days_of, facts_of, together, watched, week_of
+from blindspot.law.clearances.counters import (
+    Counters,
+    Fact,
+    Watch,
+    beyond,
+    days_of,
+    facts_of,
+    together,
+    watched,
+    watching,
+    week_of,
+)
 from blindspot.law.clearances.ledger import DayMeter
 from blindspot.law.clearances.one_clearance import Asked, Clearance, cameras_beside, promised_s
 from blindspot.law.clearances.rest import is_rest
@@ -177,20 +188,35 @@ class Clearances:
             fix = "restore the journal; without it nothing is cleared until the next week"
             raise InputError("journal", week, "counts no place, and the ledger has flights of this week", fix)
         if own is not None and counters.has(own.id, week):
-            planned = dict.fromkeys(planned, 0.0)
+            planned = together(self._more(own, asked.plan, own.flown))
         return counters.longest_s(week, planned)
 
     def _places_of(self, asked: Asked, auth: Authorisation | None, clearance: str, now_utc: datetime) -> Entries:
-        """The facts of the entries that count a plan's places under a clearance; none where no limit is set, and none
-        if the clearance was counted in this week."""
+        """The facts of the entries that count a plan's places under a clearance; none where no limit is set. If the
+        clearance was counted in this week, only what goes beyond it is."""
         counters = self._counters(auth)
         if auth is None or counters is None:
             return ()
         week, day = week_of(now_utc, auth.file.window), day_of(auth, now_utc)
+        seen, own = watched(asked.plan, asked.mission.models), self._own(asked)
         if counters.has(clearance, week):
-            return ()
-        seen = watched(asked.plan, asked.mission.models)
+            seen = watching(self._more(own, asked.plan, own.flown)) if own is not None else {}
         return tuple(facts_of(seen, week, day, clearance, asked.run, asked.plan.sha256))
+
+    def places_of_change(self, clearance: Clearance, plan: Plan, now_utc: datetime) -> Entries:
+        """The facts of the entries that count what a changed flight watches beyond its cleared plan, such as an
+        inspection. Raises InputError."""
+        auth, cleared = clearance.gate.authorisation, clearance.gate.cleared
+        if auth is None or cleared is None or self._counters(auth) is None:
+            return ()
+        week, day = week_of(now_utc, auth.file.window), day_of(auth, now_utc)
+        more, each_once = watching(self._more(clearance, plan, cleared)), secrets.token_hex(32)
+        return tuple(facts_of(more, week, day, clearance.id, clearance.asked.run, each_once))
+
+    def _more(self, clearance: Clearance, plan: Plan, counted: Plan) -> dict[str, Watch]:
+        """What a plan watches beyond another one that was counted under the same clearance."""
+        models = clearance.asked.mission.models
+        return beyond(watched(plan, models), watched(counted, models))
 
     def _gate(self, asked: Asked, own: Clearance | None) -> Gate:
         if own is not None:
@@ -272,9 +298,13 @@ class Clearances:
         """
         auth, others = clearance.gate.authorisation, [each for each in self._all if each is not clearance]
         flown_s = self._flown_before_s(clearance, others, now_utc)
+        place_s, counters, cleared = clearance.gate.place_s, self._counters(auth), clearance.gate.cleared
+        if auth is not None and counters is not None and cleared is not None:
+            more = together(self._more(clearance, plan, cleared))
+            place_s = max(place_s or 0.0, counters.longest_s(week_of(now_utc, auth.file.window), more))
         return judge_flight(
             auth, plan, now_utc, simulated=self._simulated, mission=clearance.asked.mission, flown_s=flown_s,
-            place_s=clearance.gate.place_s, cameras_beside=cameras_beside(auth, others),
+            place_s=place_s, cameras_beside=cameras_beside(auth, others),
             ready=clearance.gate.known[0], book=clearance.gate.known[1],
         ).refusals  # fmt: skip
 

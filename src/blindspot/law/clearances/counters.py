@@ -147,6 +147,25 @@ def _looks(route: Route) -> Iterator[tuple[tuple[Point, Point, Aim], float]]:
         at = step.to
 
 
+def beyond(by_drone: Mapping[str, Watch], counted: Mapping[str, Watch]) -> dict[str, Watch]:
+    """What drones watch for longer than it was counted for each of them; places that were counted whole have 0 s."""
+    more = {}
+    for drone, watch in by_drone.items():
+        before = counted.get(drone, Watch(0.0, {}))
+        seen = {place: max(0.0, seen_s - before.seen.get(place, 0.0)) for place, seen_s in watch.seen.items()}
+        more[drone] = Watch(max(0.0, watch.on_s - before.on_s), seen)
+    return more
+
+
+def watching(by_drone: Mapping[str, Watch]) -> dict[str, Watch]:
+    """The drones that watch anything, with the places that they watch."""
+    some = {
+        drone: Watch(watch.on_s, {place: seen_s for place, seen_s in watch.seen.items() if seen_s > 0.0})
+        for drone, watch in by_drone.items()
+    }
+    return {drone: watch for drone, watch in some.items() if watch.on_s > 0.0 or watch.seen}
+
+
 def together(by_drone: Mapping[str, Watch]) -> dict[Place, float]:
     """The sum over all drones."""
     total: dict[Place, float] = defaultdict(float)

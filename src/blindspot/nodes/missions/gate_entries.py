@@ -27,8 +27,7 @@ class GateEntries:
         the entries that count the plan's places are written before."""
         self.write_withdrawals()
         judgement = self._store_judgement(asked)
-        for facts in places:
-            self._journal.write(WATCHED, **facts)
+        self.places(places)
         order, auth = request.mission, asked.live.now if asked is not None else None
         self._journal.write(
             "clearance", plan=one_line(request.plan.sha256, 64), mission=one_line(order.sha256, 64),
@@ -39,6 +38,11 @@ class GateEntries:
             authorisation=auth.id if auth is not None else "", judgement=judgement,
             **(people_facts(auth.file) if auth is not None and not verdicts else {}),
         )  # fmt: skip
+
+    def places(self, places: Entries) -> None:
+        """Write the entries that count places; raises BlindspotError."""
+        for facts in places:
+            self._journal.write(WATCHED, **facts)
 
     def withdrawn(self, clearance: Clearance, reason: str) -> None:
         """Queue the entry of an end of leases. They end even without an entry: that is the safe side."""

@@ -177,3 +177,49 @@ def test_a_missing_journal_beside_flights_of_the_week_refuses_a_real_flight(auth
     assert refused(simulated=False) and not refused(simulated=True)
     assert clear(authority(), request_of("one"), now_utc) == []
     assert not refused(simulated=False), "the journal counts places of this week"
+
+
+def inspected(plan, seconds):
+    """The plan with a look at the place of its view, on the way."""
+    [route] = plan.routes
+    look = route.steps[0].model_copy(update={"id": "inspection", "dwell_s": seconds})
+    return plan.model_copy(update={"routes": (route.model_copy(update={"steps": (*route.steps, look)}),)})
+
+
+def test_pur_04_an_inspection_counts_for_its_places_each_time(authority, request_of, now_utc):
+    """12 s a week are allowed, and the pass takes 5 s at its place."""
+    gate, journal = authority()
+    assert clear((gate, journal), request_of("one"), now_utc) == []
+    clearance = gate.of_drone("drone1")
+
+    def refused(seconds):
+        changed = inspected(clearance.gate.cleared, seconds)
+        return changed, [verdict.rule for verdict in gate.refusals_of(clearance, changed, now_utc)]
+
+    assert refused(7.1)[1] == ["PUR-04"]
+    for _ in range(2):
+        changed, rules = refused(3.0)
+        assert rules == []
+        for facts in gate.places_of_change(clearance, changed, now_utc):
+            journal.write(WATCHED, **facts)
+    assert refused(3.0)[1] == ["PUR-04"], "11 s are counted"
+    land((gate, journal), request_of("one"))
+    assert clear(authority(), request_of("two"), now_utc) == ["PUR-04"], "after a restart"
+
+
+def test_pur_04_a_rest_that_watches_longer_than_its_plan_counts_for_the_difference(
+    authority, request_of, now_utc, rest
+):
+    gate, journal = authority()
+    assert clear((gate, journal), request_of("one"), now_utc) == []
+
+    def asked(seconds):
+        part = rest(request_of("one").plan)
+        [route] = part.routes
+        longer = route.steps[0].model_copy(update={"dwell_s": seconds})
+        return request_of("one", plan=part.with_routes((route.model_copy(update={"steps": (longer,)}),)))
+
+    assert clear((gate, journal), asked(12.1), now_utc) == ["PUR-04"]
+    assert clear((gate, journal), asked(9.0), now_utc) == []
+    land((gate, journal), asked(9.0))
+    assert clear((gate, journal), request_of("two"), now_utc) == ["PUR-04"], "9 s are counted"

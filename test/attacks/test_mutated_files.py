@@ -28,13 +28,12 @@ from rasterio.transform import from_bounds
 from blindspot.camera.optics import Lens
 from blindspot.core.config_file import read_yaml
 from blindspot.core.errors import BlindspotError
-from blindspot.core.params_file import check_params_file
 from blindspot.evidence.observed.track import read_tracks
 from blindspot.evidence.summary import summarise
 from blindspot.flight.vehicle.qgc import qgc_plan
 from blindspot.law.authorisation import load_authorisation, load_authorised_area, slot_end
 from blindspot.law.clearance import judge_plan
-from blindspot.mission.ground_masks import load_ground_masks, save_ground_masks
+from blindspot.mission.ground_masks import GroundMasks
 from blindspot.mission.in_flight.situation import load_situation, occupied
 from blindspot.mission.mission_file import load_mission
 from blindspot.mission.plan import load_plan
@@ -50,6 +49,7 @@ from blindspot.site.importers.elevation import write_terrain
 from blindspot.site.importers.osm.osm import read_osm
 from blindspot.site.importers.surface import read_surface
 from blindspot.site.load import load_area, load_frame, load_site
+from blindspot.stack.params_file import check_params_file
 from blindspot.stack.parts.px4_params import read_parameters
 from blindspot.vision.capture.calibration import load_calibration
 from blindspot.vision.events.settings import load_events
@@ -268,7 +268,7 @@ class Town:
         lane = {"type": "Feature", "properties": {"name": "l", "width_m": 3.5},
                 "geometry": {"type": "LineString", "coordinates": [[2.0, 46.9999], [2.0, 47.0001]]}}  # fmt: skip
         (folder / "lanes.geojson").write_text(json.dumps({"type": "FeatureCollection", "features": [lane]}))
-        save_ground_masks(folder / "ground.npz", self.ground.masks)
+        self.ground.masks.save(folder / "ground.npz")
         heights = np.full((40, 40), 150.0, np.float32)
         heights[10:20, 10:20] = 162.0
         bounds = (1.998, 46.998, 2.002, 47.002)
@@ -358,7 +358,7 @@ KINDS: dict[str, Reads] = {
     "table": ("houses.gpkg", "bytes", lambda _, path: (kind_of(path), read_bdtopo_buildings(path))),
     "terrain": ("dem.tif", "bytes", Town.read_terrain),
     "surface": ("dem.tif", "bytes", lambda _, path: read_surface(path, (1.999, 46.999, 2.001, 47.001))),
-    "ground": ("ground.npz", "bytes", lambda _, path: load_ground_masks(path)),
+    "ground": ("ground.npz", "bytes", lambda _, path: GroundMasks.load(path)),
 }  # fmt: skip
 
 

@@ -25,7 +25,7 @@ from blindspot.law.leases.signed_lease import LeaseSigner
 from blindspot.law.orders.signed_order import OrderSigner, key_text
 from blindspot.mission.fleet_file import load_fleet
 from blindspot.mission.homes import fleet_homes
-from blindspot.mission.mission_copy import mission_ref
+from blindspot.mission.mission_copy import MissionRef
 from blindspot.mission.mission_file import load_mission
 from blindspot.mission.plan import (
     Aim,
@@ -115,7 +115,7 @@ def order_of(
     mission_path: Path, *, run: str = "", person: str = "A. Tester", fleet: Path | None = None
 ) -> MissionOrder:
     """The order to fly a mission with the stack of a fleet file; default: the mission's own fleet."""
-    ref = mission_ref(load_fleet(fleet or mission_path), load_mission(mission_path))
+    ref = MissionRef.of(load_fleet(fleet or mission_path), load_mission(mission_path))
     return MissionOrder(file=ref.file, sha256=ref.sha256, run=run, person=person, reason="a test")
 
 

@@ -14,7 +14,7 @@ from sensor_msgs.msg import CameraInfo, PointCloud2
 from blindspot.camera.optics import Lens
 from blindspot.camera.projection import CameraPose
 from blindspot.evidence.observed.looks import read_looks
-from blindspot.mission.ground_masks import GroundMasks, save_ground_masks
+from blindspot.mission.ground_masks import GroundMasks
 from blindspot.nodes import coverage_monitor
 from blindspot.nodes.cameras.camera_pose import camera_info_message, pose_message
 from blindspot.nodes.coverage_monitor import CoverageMonitor
@@ -55,7 +55,7 @@ class Stack:
         grid = Grid(-30.0, -30.0, 1.0, 60, 60)
         flat, everywhere = np.zeros(grid.shape, np.float32), np.ones(grid.shape, np.bool_)
         masks = GroundMasks(HeightField(grid, flat, flat), everywhere, ~everywhere, everywhere)
-        save_ground_masks(folder / "ground.npz", masks)
+        masks.save(folder / "ground.npz")
         (folder / "plan.json").write_text(self._plan.to_json())
         self.report(run, "flying", drones)
         self.graph.spin_until(lambda: run in self.monitor.runs)

@@ -15,7 +15,7 @@ from nav_msgs.msg import OccupancyGrid
 
 from blindspot.mission.fleet_file import load_fleet
 from blindspot.mission.in_flight.situation import Situation, Standing
-from blindspot.mission.mission_copy import mission_ref
+from blindspot.mission.mission_copy import MissionRef
 from blindspot.mission.mission_file import load_mission
 from blindspot.mission.plan import Begin, View, load_plan
 from blindspot.nodes import coverage_planner
@@ -29,7 +29,7 @@ FLEET = Path(__file__).resolve().parents[2] / "config" / "fleets" / "crossroads.
 
 
 def order_of(mission_path, run):
-    ref = mission_ref(load_fleet(FLEET), load_mission(mission_path))
+    ref = MissionRef.of(load_fleet(FLEET), load_mission(mission_path))
     return MissionOrder(file=ref.file, sha256=ref.sha256, run=run, person="A. Tester", reason="a test")
 
 

@@ -14,7 +14,7 @@ from sensor_msgs.msg import CameraInfo
 
 from blindspot.camera.optics import Lens
 from blindspot.camera.projection import CameraPose
-from blindspot.mission.ground_masks import GroundMasks, save_ground_masks
+from blindspot.mission.ground_masks import GroundMasks
 from blindspot.nodes.authority import Authority
 from blindspot.nodes.cameras.camera_pose import camera_info_message, pose_message
 from blindspot.nodes.coverage_monitor import CoverageMonitor
@@ -33,9 +33,7 @@ NO_PLANS = ["", "{}", "[" * 5000, "null", "x" * 10_000, '{"schema": "blindspot.p
 def monitor(graph, mission_path, tmp_path, plan):
     grid = Grid(-30.0, -30.0, 1.0, 60, 60)
     flat, everywhere = np.zeros(grid.shape, np.float32), np.ones(grid.shape, np.bool_)
-    save_ground_masks(
-        tmp_path / "ground.npz", GroundMasks(HeightField(grid, flat, flat), everywhere, ~everywhere, everywhere)
-    )
+    (GroundMasks(HeightField(grid, flat, flat), everywhere, ~everywhere, everywhere)).save(tmp_path / "ground.npz")
     (tmp_path / "plan.json").write_text(plan.to_json())
     return graph.start(CoverageMonitor, run_dir=str(tmp_path), fleet=str(mission_path))
 

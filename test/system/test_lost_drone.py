@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from blindspot.cli.parts.sim_in_process import seen_ground
-from blindspot.mission.ground_masks import save_ground_masks
 from blindspot.mission.mission_file import Mission, load_mission
 from blindspot.mission.plan import Plan
 from blindspot.planning.checker.check_seen import ground_of
@@ -37,7 +36,7 @@ def plan(mission: Mission) -> Plan:
 def run_dir(mission: Mission, plan: Plan, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("run")
     spots = ground_of(plan, load_site(mission.site_dir, mission.file.start))
-    save_ground_masks(folder / "ground.npz", spots.masks)
+    spots.masks.save(folder / "ground.npz")
     return folder
 
 

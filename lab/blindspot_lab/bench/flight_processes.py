@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 
 from blindspot.core.errors import BlindspotError
 from blindspot.core.folders import CONFIG_DIR
-from blindspot.mission.mission_copy import mission_ref
+from blindspot.mission.mission_copy import MissionRef
 from blindspot.mission.mission_file import load_mission
 from blindspot.nodes.clients.operator import Operator
 from blindspot.stack.bringup import stack
@@ -74,7 +74,7 @@ def to_views(operator: Operator, what: Stack, mission_path: Path) -> None:
     assert what.fleet is not None
     _wait(operator, lambda: not (operator.absent() or operator.unreachable()), START_LIMIT_S, "start")
     plan = operator.plan(str(mission_path), lambda: None)
-    operator.start(plan, mission_ref(what.fleet, load_mission(mission_path)), PERSON, REASON)
+    operator.start(plan, MissionRef.of(what.fleet, load_mission(mission_path)), PERSON, REASON)
     _wait(operator, lambda: _all_in(operator, "en_route", operator.drones), CLIMB_LIMIT_S, "reach their views")
 
 

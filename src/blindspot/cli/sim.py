@@ -110,7 +110,7 @@ def fly_on_ros(stack: Stack, mission_path: Path, run_dir: Path, plan_file: Path 
     from blindspot.cli.parts.sim_session import SimSession, refuse_second_stack
     from blindspot.evidence.observed import EVENTS_FILE, EventLog, TrackWriter
     from blindspot.law import load_authorisation, recording_notice
-    from blindspot.mission import load_mission, mission_ref
+    from blindspot.mission import MissionRef, load_mission
     from blindspot.nodes.clients import Operator
     from blindspot.stack import Px4Logs, Supervisor
 
@@ -118,7 +118,7 @@ def fly_on_ros(stack: Stack, mission_path: Path, run_dir: Path, plan_file: Path 
     assert stack.fleet is not None
     mission, console, started_s = load_mission(mission_path), Screen(), time.monotonic()
     task = Task(
-        mission, mission_ref(stack.fleet, mission), run_dir, system_user(), REASON, plan_file,
+        mission, MissionRef.of(stack.fleet, mission), run_dir, system_user(), REASON, plan_file,
         real_time=stack.mode == "sitl",
     )  # fmt: skip
     track = None if stack.mode == "embedded" else TrackWriter(run_dir / "track.csv")

@@ -7,12 +7,10 @@ from blindspot.core.door import open_door
 if TYPE_CHECKING:
     from blindspot.core.child_process import die_with_parent as die_with_parent
     from blindspot.core.config_file import (
-        LONGEST_TEXT as LONGEST_TEXT,
         FileName as FileName,
         Moment as Moment,
         Section as Section,
         field_error as field_error,
-        field_of as field_of,
         file_name as file_name,
         plainly as plainly,
         read_mapping as read_mapping,
@@ -27,7 +25,7 @@ if TYPE_CHECKING:
         RefusedError as RefusedError,
         VehicleError as VehicleError,
     )
-    from blindspot.core.folders import CONFIG_DIR as CONFIG_DIR, MODELS_DIR as MODELS_DIR, WEB_DIR as WEB_DIR
+    from blindspot.core.folders import CONFIG_DIR as CONFIG_DIR
     from blindspot.core.highs import SilentHighs as SilentHighs
     from blindspot.core.inputs import open_file as open_file, read_file as read_file
     from blindspot.core.outputs import (
@@ -39,7 +37,6 @@ if TYPE_CHECKING:
         write_private as write_private,
         write_whole as write_whole,
     )
-    from blindspot.core.params_file import check_params_file as check_params_file
     from blindspot.core.plain_text import (
         LONGEST_NAME as LONGEST_NAME,
         escape_codes as escape_codes,
@@ -48,7 +45,6 @@ if TYPE_CHECKING:
         plain as plain,
         print_plain as print_plain,
     )
-    from blindspot.core.private import close_shared_memory as close_shared_memory, keep_private as keep_private
     from blindspot.core.progress import progress_of as progress_of, without_progress as without_progress
     from blindspot.core.rate_limit import RateLimit as RateLimit
     from blindspot.core.recognition import recognises as recognises

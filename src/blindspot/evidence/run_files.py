@@ -16,7 +16,7 @@ from blindspot.evidence.report import write_report
 from blindspot.evidence.story import story_of
 from blindspot.evidence.summary import summarise, write_summary
 from blindspot.law import load_authorisation
-from blindspot.mission import GroundMasks, Mission, Plan, load_ground_masks, load_plan, site_of
+from blindspot.mission import GroundMasks, Mission, Plan, load_plan, site_of
 
 Mask = NDArray[np.bool_]
 
@@ -51,7 +51,7 @@ def conclude(
         If a required file is missing or unreadable.
     """
     site = site_of(mission)
-    masks = load_ground_masks(run_dir / "ground.npz")
+    masks = GroundMasks.load(run_dir / "ground.npz")
     tracks = read_tracks(run_dir / "track.csv")
     rests = tuple(load_plan(path) for path in sorted(run_dir.glob("rest-*.json")))
     sorties, flown = sorties_after(plan, run_dir), facts.get("flown_plans", ())

@@ -6,19 +6,9 @@ from blindspot.core.door import open_door
 
 if TYPE_CHECKING:
     from blindspot.mission.fleet_file import Fleet as Fleet, load_fleet as load_fleet
-    from blindspot.mission.ground_masks import (
-        GroundMasks as GroundMasks,
-        load_ground_masks as load_ground_masks,
-        save_ground_masks as save_ground_masks,
-    )
+    from blindspot.mission.ground_masks import GroundMasks as GroundMasks
     from blindspot.mission.homes import NoFly as NoFly, fleet_homes as fleet_homes, no_fly_zones as no_fly_zones
-    from blindspot.mission.mission_copy import (
-        MissionRef as MissionRef,
-        mission_of as mission_of,
-        mission_path as mission_path,
-        mission_ref as mission_ref,
-        run_folder as run_folder,
-    )
+    from blindspot.mission.mission_copy import MissionRef as MissionRef, run_folder as run_folder
     from blindspot.mission.mission_file import (
         DroneModel as DroneModel,
         Limits as Limits,

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, model_validator
 
-from blindspot.core import FileName, InputError, Section, read_mapping, read_yaml
+from blindspot.core import FileName, InputError, Section, one_line, read_mapping, read_yaml
 from blindspot.mission.mission_file import DroneModel, Mission, Wind, load_mission, read_models
 
 MISSION_SCHEMA = "blindspot.mission/1"
@@ -151,6 +152,18 @@ class Fleet:
     def system_id(self, drone: str) -> int:
         """The MAVLink system id of a drone."""
         return system_ids(self.file.drones)[self.names.index(drone)]
+
+    def mission_path(self, file: str) -> Path:
+        """The path of a mission file in a message; raises InputError unless it is a file on this computer."""
+        path = Path("" if "\0" in file else os.path.normpath(self.path.parent / file))
+        try:
+            is_file = bool(file) and path.is_file()
+        except OSError:  # a name that is too long, for example
+            is_file = False
+        if not is_file:
+            name = one_line(file, 100) or "the name"
+            raise InputError("mission", "file", f"{name} is no file here", f"copy it, as seen from {self.path.parent}")
+        return path
 
     def why_not(self, mission: Mission) -> str:
         """The reason why this fleet can't fly a mission, in one sentence; empty if it can."""

@@ -28,33 +28,33 @@ class GroundMasks:
     def grid(self) -> Grid:
         return self.field.grid
 
+    @classmethod
+    def load(cls, path: Path) -> GroundMasks:
+        """Read the file; raises InputError if it is missing or of another kind."""
+        try:
+            with np.load(path) as data:
+                east, north, cell, rows, cols = data["grid"].tolist()
+                grid = Grid(east, north, cell, int(rows), int(cols))
+                under_m = data["under_m"]
+                field = HeightField(grid, data["ground_m"], data["top_m"], under_m if under_m.size else None)
+                return cls(field, data["public"], data["fixed_seen"], data["blind"])
+        except Exception as error:  # zipfile, zlib and numpy raise ten unrelated errors for a broken file
+            raise InputError(
+                path, "", "is missing or no ground file", "make it with: blindspot plan MISSION"
+            ) from error
 
-def save_ground_masks(path: Path, masks: GroundMasks) -> None:
-    """Write the file as a whole: a complete partial file replaces the old one."""
-    grid = masks.grid
-    under_m = masks.field.under_m
-    partial = path.with_suffix(".partial.npz")
-    np.savez_compressed(
-        partial,
-        grid=np.array([grid.east_min_m, grid.north_min_m, grid.cell_m, grid.rows, grid.cols]),
-        ground_m=masks.field.ground_m,
-        top_m=masks.field.top_m,
-        under_m=np.empty(0, np.float32) if under_m is None else under_m,
-        public=masks.public,
-        fixed_seen=masks.fixed_seen,
-        blind=masks.blind,
-    )
-    partial.replace(path)
-
-
-def load_ground_masks(path: Path) -> GroundMasks:
-    """Read the file; raises InputError if it is missing or of another kind."""
-    try:
-        with np.load(path) as data:
-            east, north, cell, rows, cols = data["grid"].tolist()
-            grid = Grid(east, north, cell, int(rows), int(cols))
-            under_m = data["under_m"]
-            field = HeightField(grid, data["ground_m"], data["top_m"], under_m if under_m.size else None)
-            return GroundMasks(field, data["public"], data["fixed_seen"], data["blind"])
-    except Exception as error:  # zipfile, zlib and numpy raise ten unrelated errors for a broken file
-        raise InputError(path, "", "is missing or no ground file", "make it with: blindspot plan MISSION") from error
+    def save(self, path: Path) -> None:
+        """Write the file as a whole: a complete partial file replaces the old one."""
+        grid, under_m = self.grid, self.field.under_m
+        partial = path.with_suffix(".partial.npz")
+        np.savez_compressed(
+            partial,
+            grid=np.array([grid.east_min_m, grid.north_min_m, grid.cell_m, grid.rows, grid.cols]),
+            ground_m=self.field.ground_m,
+            top_m=self.field.top_m,
+            under_m=np.empty(0, np.float32) if under_m is None else under_m,
+            public=self.public,
+            fixed_seen=self.fixed_seen,
+            blind=self.blind,
+        )
+        partial.replace(path)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from blindspot.core import InputError, one_line, read_file
+from blindspot.core import InputError, read_file
 from blindspot.mission.fleet_file import Fleet
 from blindspot.mission.mission_file import Mission, load_mission
 from blindspot.site import site_files
@@ -28,6 +28,30 @@ class MissionRef:
 
     file: str
     sha256: str
+
+    @classmethod
+    def of(cls, fleet: Fleet, mission: Mission) -> MissionRef:
+        """The reference to a mission in messages of this fleet."""
+        file = os.path.relpath(mission.path, fleet.path.parent)
+        return cls(file, mission_sha256(file, mission))
+
+    def read(self, fleet: Fleet) -> Mission:
+        """This computer's copy of the mission.
+
+        Raises
+        ------
+        InputError
+            The file is missing or wrong, has another content or path than the reference, or names drones that the fleet
+            lacks.
+        """
+        path = fleet.mission_path(self.file)
+        mission = load_mission(path)
+        if mission_sha256(self.file, mission) != self.sha256:
+            problem = "differs here from the copy that the mission was ordered with"
+            raise InputError(path, "", problem, "copy the mission's files to every computer")
+        if problem := fleet.why_not(mission):
+            raise InputError(path, "fleet", problem, "name the drones of the fleet as its file does")
+        return mission
 
 
 def mission_sha256(file: str, mission: Mission) -> str:
@@ -52,48 +76,6 @@ def mission_sha256(file: str, mission: Mission) -> str:
 def _digest(path: Path, *of_this_version: int) -> bytes:
     """The file's hash. A town may have hundreds of megabytes, and nodes compare missions at each order."""
     return hashlib.sha256(read_file(path)).digest()
-
-
-def mission_ref(fleet: Fleet, mission: Mission) -> MissionRef:
-    """The reference to a mission in messages of this fleet."""
-    file = os.path.relpath(mission.path, fleet.path.parent)
-    return MissionRef(file, mission_sha256(file, mission))
-
-
-def mission_path(fleet: Fleet, file: str) -> Path:
-    """The path of a mission file in a message; raises InputError unless it is a file on this computer."""
-    path = Path("" if "\0" in file else os.path.normpath(fleet.path.parent / file))
-    try:
-        is_file = bool(file) and path.is_file()
-    except OSError:  # a name that is too long, for example
-        is_file = False
-    if not is_file:
-        name = one_line(file, 100) or "the name"
-        raise InputError("mission", "file", f"{name} is no file here", f"copy it, as seen from {fleet.path.parent}")
-    return path
-
-
-def mission_of(fleet: Fleet, ref: MissionRef) -> Mission:
-    """This computer's copy of a mission.
-
-    Raises
-    ------
-    InputError
-        The file is missing or wrong, has another content or path than the reference, or names drones that the fleet
-        lacks.
-    """
-    path = mission_path(fleet, ref.file)
-    mission = load_mission(path)
-    if mission_sha256(ref.file, mission) != ref.sha256:
-        raise InputError(
-            path,
-            "",
-            "differs here from the copy that the mission was ordered with",
-            "copy the mission's files to every computer",
-        )
-    if problem := fleet.why_not(mission):
-        raise InputError(path, "fleet", problem, "name the drones of the fleet as its file does")
-    return mission
 
 
 def run_folder(stack_dir: Path, run: str) -> Path:

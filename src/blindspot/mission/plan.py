@@ -22,14 +22,14 @@ from pydantic import (
     model_validator,
 )
 
-from blindspot.core import LONGEST_TEXT, FileName, InputError, field_error, read_file
+from blindspot.core import FileName, InputError, Section, field_error, read_file
 from blindspot.mission.px4_plan_parameters import not_settable
 
 NOTHING_TO_SEE = "no blind ground was found within its battery's range from its pad; another pad may help"
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, str_max_length=LONGEST_TEXT)
+    model_config = Section.model_config
 
 
 Across = Annotated[float, Field(ge=-50_000, le=50_000)]

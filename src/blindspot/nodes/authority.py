@@ -53,7 +53,7 @@ from blindspot.law.clearances import (
 )
 from blindspot.law.leases import Lease, LeaseSigner, load_lease_key
 from blindspot.law.orders import OrderVerifier
-from blindspot.mission import MissionRef, Plan, mission_of
+from blindspot.mission import MissionRef, Plan
 from blindspot.nodes.autopilot.autopilots import Autopilots
 from blindspot.nodes.autopilot.gate_facts import GateFacts
 from blindspot.nodes.autopilot.mavros_interface import RAW_SINK, RAW_SOURCE, fill, plain, raw_topic
@@ -166,7 +166,7 @@ class Authority(GuardedNode):
             raise InputError("mission", "person", problem, "let a person order it")
         if problem := self._orders.why_not(order, request.plan.sha256, drones):
             raise InputError("mission", "signature", problem, "let a pilot order it again")
-        mission = mission_of(self._fleet, MissionRef(request.mission.file, sha256))
+        mission = MissionRef(request.mission.file, sha256).read(self._fleet)
         live = LiveAuthorisation(mission.authorisation_path)
         return Asked(plan, mission, sha256, request.requester, live, request.mission.run, order.person)
 
@@ -193,7 +193,7 @@ class Authority(GuardedNode):
         """Clear a plan that has passed the checker. The mission's files must still be those of the check."""
         self._look()
         try:
-            mission_of(self._fleet, MissionRef(request.mission.file, asked.mission_sha256))
+            MissionRef(request.mission.file, asked.mission_sha256).read(self._fleet)
         except BlindspotError as error:
             return [f"AUT-01: {one_line(error)}"]
         try:

@@ -24,7 +24,7 @@ from blindspot.camera import Lens
 from blindspot.core import BlindspotError, one_line
 from blindspot.coverage.ground import SeenGround, warm_up
 from blindspot.evidence.observed import LOOKS_FILE, LookWriter, look_of
-from blindspot.mission import DensityBand, load_ground_masks, load_plan, run_folder
+from blindspot.mission import DensityBand, GroundMasks, load_plan, run_folder
 from blindspot.nodes.cameras.camera_pose import exposure_of, stream_lens_of
 from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.forward_clock import timer_clock
@@ -52,7 +52,7 @@ class SeenRun:
         Raises InputError for a missing or broken file.
         """
         plan = load_plan(folder / "plan.json")
-        self.seen = SeenGround(load_ground_masks(folder / "ground.npz"), plan.band)
+        self.seen = SeenGround(GroundMasks.load(folder / "ground.npz"), plan.band)
         self.is_resumed = any(self.seen.resume(folder / n, since_s, until_s) for n in (SO_FAR_FILE, SEEN_FILE))
         self._folder = folder
         self._looks = LookWriter(folder / LOOKS_FILE)

@@ -31,11 +31,8 @@ from blindspot.coverage.records import cells_of
 from blindspot.mission import (
     GroundMasks,
     MissionRef,
-    load_ground_masks,
     load_mission,
     load_plan,
-    mission_of,
-    mission_path,
     run_folder,
 )
 from blindspot.nodes.graph import qos
@@ -142,7 +139,7 @@ class CoveragePlanner(GuardedNode):
             return PlanCoverage.Response(success=False, message=reason)
 
         try:
-            file, folder = mission_path(self._fleet, request.mission_file), run_folder(self._stack_dir, request.run)
+            file, folder = self._fleet.mission_path(request.mission_file), run_folder(self._stack_dir, request.run)
             if problem := self._fleet.why_not(load_mission(file)):
                 raise InputError(file, "fleet", problem, "name the drones of the fleet as its file does")
             taken = ["--take", str(self._plan_file(request.plan_file))] if request.plan_file else []
@@ -160,7 +157,7 @@ class CoveragePlanner(GuardedNode):
 
         try:
             order = request.mission
-            mission = mission_of(self._fleet, MissionRef(order.file, order.sha256))
+            mission = MissionRef(order.file, order.sha256).read(self._fleet)
             folder, flown = run_folder(self._stack_dir, order.run), plan_of(request.plan).to_json()
             folder.mkdir(parents=True, exist_ok=True)
             number = 1 + len(list(folder.glob("situation-*.json")))
@@ -183,7 +180,7 @@ class CoveragePlanner(GuardedNode):
 
     def _read_plan(self, folder: Path, text: str) -> Any:
         plan = plan_message(load_plan(folder / "plan.json"))
-        masks = load_ground_masks(folder / "ground.npz")
+        masks = GroundMasks.load(folder / "ground.npz")
         plan.header.frame_id = SITE_FRAME
         self._plan.publish(plan)
         self._coverage.publish(occupancy_grid(masks))

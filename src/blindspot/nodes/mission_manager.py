@@ -35,7 +35,7 @@ from blindspot.flight.missions import (
     why_not_ordered,
 )
 from blindspot.law.orders import LONGEST_SIGNATURE, MOVES, OrderVerifier
-from blindspot.mission import Mission, MissionRef, Plan, mission_of, run_folder
+from blindspot.mission import Mission, MissionRef, Plan, run_folder
 from blindspot.nodes.autopilot.flight_journal import FlightJournal
 from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.deferred_action import DeferredGoals, Goal
@@ -165,7 +165,7 @@ class MissionManager(GuardedNode):
             raise BlindspotError(problem)
         order.signature = order.signature if self.fleet.has_keys else ""
         run_folder(self._stack_dir, order.run)
-        mission = mission_of(self.fleet, MissionRef(order.file, order.sha256))
+        mission = MissionRef(order.file, order.sha256).read(self.fleet)
         plan = plan_of(request.plan)
         drones = _drones_of(plan, mission)
         if problem := why_not_mandated(self._verifier, self._journal_path, "mission", order, drones):

@@ -18,7 +18,7 @@ from rclpy.action import ActionClient
 from rclpy.clock import Clock, ClockType
 
 from blindspot.law.orders import unsigned
-from blindspot.mission import load_mission, mission_ref
+from blindspot.mission import MissionRef, load_mission
 from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.guarded import GuardedNode
 from blindspot.nodes.graph.liveness import Liveness
@@ -42,7 +42,7 @@ class MissionStarter(GuardedNode):
         name = self.get_fully_qualified_name()
         mission_file = declare_str(self, "mission", "", describe="Mission file to plan and fly")
         fleet = declare_fleet(self)
-        ref = mission_ref(fleet, load_mission(given_file(name, "mission", mission_file)))
+        ref = MissionRef.of(fleet, load_mission(given_file(name, "mission", mission_file)))
         self._order = MissionOrder(
             file=ref.file, sha256=ref.sha256, run="", person="autostart", reason="autostart:=true"
         )

@@ -16,7 +16,7 @@ from blindspot.flight.preflight import Check, Judged, on_board_checks
 from blindspot.flight.route import FlightSettings, HomeGround, RouteLimits
 from blindspot.law import Authorisation, load_authorisation
 from blindspot.law.airspace import judge_geozones
-from blindspot.mission import Fleet, Mission, MissionFile, MissionRef, mission_of, no_fly_zones
+from blindspot.mission import Fleet, Mission, MissionFile, MissionRef, no_fly_zones
 from blindspot.stack.enclaves import is_enforced
 
 JudgeRemoteId = Callable[[Authorisation], Judged]
@@ -41,7 +41,7 @@ class OwnMission:
 
         Raises InputError for a wrong file, a copy with another content, or a drone that the mission lacks.
         """
-        mission = mission_of(fleet, ref)
+        mission = ref.read(fleet)
         limits = RouteLimits.of(mission, drone, ground)
         settings = FlightSettings(
             mission.model_of(drone), simulated=simulated, no_fly=no_fly_zones(mission), **thresholds

@@ -20,7 +20,7 @@ from rclpy.clock import Clock, ClockType
 
 from blindspot.core import BlindspotError, InputError, one_line
 from blindspot.evidence import Journal
-from blindspot.mission import mission_ref
+from blindspot.mission import MissionRef
 from blindspot.nodes.clients.patrol_stack import PatrolStack
 from blindspot.nodes.graph.forward_time import ForwardTime
 from blindspot.nodes.graph.guarded import GuardedNode
@@ -79,7 +79,7 @@ class SchedulerNode(GuardedNode):
         state = Path(given_file(name, "state_dir", state_dir))
         wind_mps = fleet.file.simulation.wind.speed_mps if self._simulated else None
         stack = PatrolStack(
-            self, mission_ref(fleet, operation.mission), operation.drones,
+            self, MissionRef.of(fleet, operation.mission), operation.drones,
             lambda variant: folder.resolve() / f"{variant}.json", person if self._simulated else "", wind_mps,
             operation.file.weather.max_wind_mps, frozenset(operation.file.crew.pilots),
             pass_signer(state, operation, simulated=self._simulated),

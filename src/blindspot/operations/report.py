@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from blindspot.core import InputError
 from blindspot.coverage.ground import AGE_CELL_M, GroundAges, streets_on
 from blindspot.coverage.maps import templates
-from blindspot.mission import load_ground_masks, site_of
+from blindspot.mission import GroundMasks, site_of
 from blindspot.operations.calendar import Occurrence
 from blindspot.operations.operation_file import Operation
 from blindspot.operations.patrols.library import Library
@@ -125,7 +125,7 @@ def _pass(operation: Operation, library: Library, row: PassRow) -> dict[str, Any
 def _seen(run_dir: Path) -> tuple[float | None, float | None]:
     """Share of the public ground that is seen without and with the drones of a run; None if it is unknown."""
     try:
-        masks = load_ground_masks(run_dir / "ground.npz")
+        masks = GroundMasks.load(run_dir / "ground.npz")
         with np.load(run_dir / "seen.npz") as data:
             seen = np.isfinite(data["last_seen_s"])
     except (InputError, OSError, KeyError, ValueError):

@@ -12,13 +12,14 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from blindspot.core import CONFIG_DIR, InputError, check_params_file
+from blindspot.core import CONFIG_DIR, InputError
 from blindspot.law.clearances import state_folder
 from blindspot.law.leases import public_half, usual_lease_key
 from blindspot.mission import Fleet, fleet_homes, load_fleet
 from blindspot.stack.dds import LOOPBACK, PICTURES, RADIO
 from blindspot.stack.discovery import discovery
 from blindspot.stack.enclaves.security import KEYSTORE, OPERATOR, secure_environment
+from blindspot.stack.params_file import check_params_file
 from blindspot.stack.parts import gazebo
 from blindspot.stack.parts.autopilots import autopilots, links
 from blindspot.stack.parts.basis import Basis

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from blindspot.core import CONFIG_DIR, MODELS_DIR, InputError
+from blindspot.core import CONFIG_DIR, InputError, folders
 from blindspot.stack.bringup import stack
 from blindspot.stack.processes import Options
 
@@ -184,7 +184,7 @@ def _unit(
     down = shlex.join(["exec", "ros2", "run", "blindspot", "blindspot", "down", "--person", person, "--reason", reason])
     stop = GROUND_STOP.format(command=_quoted(" && ".join([*sourced, down])), within_s=HOME_WITHIN_S)
     environment = {
-        "BLINDSPOT_MODELS": str(MODELS_DIR),
+        "BLINDSPOT_MODELS": str(folders.MODELS_DIR),
         "XDG_CACHE_HOME": f"/var/cache/{NAME}",
         "NUMBA_CACHE_DIR": f"/var/cache/{NAME}",
         "ROS_DOMAIN_ID": environ.get("ROS_DOMAIN_ID", "0"),

@@ -9,7 +9,7 @@ import numpy as np
 from test.node.conftest import order_of
 from test.node.detector.conftest import Compares
 
-from blindspot.mission.ground_masks import GroundMasks, save_ground_masks
+from blindspot.mission.ground_masks import GroundMasks
 from blindspot.nodes.cameras import eyes as eyes_module
 from blindspot.site.ground.grid import Grid, HeightField
 
@@ -104,7 +104,7 @@ def test_each_run_has_its_own_blind_ground_and_map_findings(camera, tmp_path, mi
     field = HeightField(Grid(-1.0, -1.0, 1.0, 2, 2), *(np.zeros((2, 2), np.float32) for _ in range(2)))
     public = np.ones((2, 2), bool)
     (tmp_path / "first").mkdir()
-    save_ground_masks(tmp_path / "first" / "ground.npz", GroundMasks(field, public, ~public, public))
+    GroundMasks(field, public, ~public, public).save(tmp_path / "first" / "ground.npz")
     for run, is_known in (("first", True), ("second", False)):
         seen.begin(mission_path, run)
         seen.spin_until((tmp_path / run / "map_findings.drone1.json").is_file, seen.expose)

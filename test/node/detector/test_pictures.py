@@ -13,7 +13,7 @@ from blindspot_msgs.msg import Event, Sighting
 from test.node.detector.conftest import FRAME, Camera
 
 from blindspot.core.errors import DependencyError, InputError
-from blindspot.mission.ground_masks import GroundMasks, save_ground_masks
+from blindspot.mission.ground_masks import GroundMasks
 from blindspot.nodes import detector as detector_module
 from blindspot.site.ground.grid import Grid, HeightField
 
@@ -190,7 +190,7 @@ def test_blind_ground_is_known_to_the_search_once_a_plan_is_made(camera, tmp_pat
     assert seen.eyes.pipeline.search.blind is None
     field = HeightField(Grid(-1.0, -1.0, 1.0, 2, 2), *(np.zeros((2, 2), np.float32) for _ in range(2)))
     public, blind = np.ones((2, 2), bool), np.array([[True, False], [False, False]])
-    save_ground_masks(tmp_path / "ground.npz", GroundMasks(field, public, public & ~blind, blind))
+    GroundMasks(field, public, public & ~blind, blind).save(tmp_path / "ground.npz")
     seen.spin_until(lambda: seen.eyes.pipeline.search.blind is not None, act=seen.expose)
     assert seen.eyes.pipeline.search.blind.at(np.array([(-0.5, -0.5), (0.5, 0.5)])).tolist() == [True, False]
 

@@ -16,7 +16,7 @@ from rclpy.parameter import Parameter
 
 from blindspot.law.orders.signed_order import unsigned
 from blindspot.mission.fleet_file import load_fleet
-from blindspot.mission.mission_copy import mission_ref
+from blindspot.mission.mission_copy import MissionRef
 from blindspot.mission.mission_file import load_mission
 from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.deferred_action import DeferredActionServer
@@ -237,7 +237,7 @@ class Stack:
         return list(self.statuses[-1].lost_nodes) if self.statuses else []
 
     def goal(self, plan=None, *, message=None, **changes) -> RunMission.Goal:
-        ref = mission_ref(load_fleet(self.fleet_file), load_mission(self._mission_path))
+        ref = MissionRef.of(load_fleet(self.fleet_file), load_mission(self._mission_path))
         order = {"file": ref.file, "sha256": ref.sha256, "run": "", "person": "A. Tester", "reason": "a test"}
         order["signature"] = unsigned()
         return RunMission.Goal(

@@ -14,7 +14,7 @@ from test.node.test_scheduler import operation_file, with_library
 
 from blindspot.law.orders.mandate import Mandate
 from blindspot.law.orders.signed_order import OrderSigner, key_text, mandated
-from blindspot.mission.mission_copy import mission_ref
+from blindspot.mission.mission_copy import MissionRef
 from blindspot.nodes.clients import patrol_stack
 from blindspot.nodes.graph.messages import plan_message
 from blindspot.nodes.scheduler import SchedulerNode
@@ -66,7 +66,7 @@ class Evening:
 
     def mandate(self, **changes) -> None:
         """Keep a mandate of A. Martin for the evening, as `operation mandate` does; `changes` are not signed."""
-        operation, ref = self.operation, mission_ref(self.operation.fleet, self.operation.mission)
+        operation, ref = self.operation, MissionRef.of(self.operation.fleet, self.operation.mission)
         span_s = [int(moment.timestamp()) for moment in (self.evening.slot_from, self.evening.slot_until)]
         made = Mandate(
             "A. Martin", "on duty", operation.drones, operation_sha256(operation), self.evening.id, *span_s, 1,

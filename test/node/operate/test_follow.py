@@ -15,13 +15,13 @@ from test.node.operate.conftest import run
 from blindspot.core.errors import InputError
 from blindspot.evidence.observed import EventLog
 from blindspot.flight.missions import KeptMission, KeptMissions, KeptOrder, keep
-from blindspot.mission import load_fleet, load_mission, mission_ref
+from blindspot.mission import MissionRef, load_fleet, load_mission
 
 
 @pytest.fixture
 def in_progress(stack, mission_path, plan, tmp_path):
     """A run that another client ordered; its folder."""
-    ref = mission_ref(load_fleet(mission_path), load_mission(mission_path))
+    ref = MissionRef.of(load_fleet(mission_path), load_mission(mission_path))
     order = KeptOrder(file=ref.file, sha256=ref.sha256, run="evening-1", person="A. Martin", reason="pass 1")
     mission = KeptMission(
         order=order, requester="scheduler", name="Crossroads", drones=("drone1",), stage="flying",

@@ -18,7 +18,7 @@ from blindspot.core.errors import InputError, RefusedError
 from blindspot.coverage.maps.map_library import Library
 from blindspot.flight.route.mission_items import route_items
 from blindspot.law.verdict import Verdict
-from blindspot.mission.ground_masks import load_ground_masks
+from blindspot.mission.ground_masks import GroundMasks
 from blindspot.mission.mission_file import load_mission
 from blindspot.mission.plan import (
     Aim,
@@ -192,7 +192,7 @@ def test_it_writes_the_plan_and_its_papers(command, tmp_path, library):
     assert "s over roofs" not in result.output
     assert "ground that stays unseen" in result.output
     assert "in view: private ground" in result.output
-    made, ground = load_plan(folder / "plan.json"), load_ground_masks(folder / "ground.npz")
+    made, ground = load_plan(folder / "plan.json"), GroundMasks.load(folder / "ground.npz")
     assert {p.name for p in folder.iterdir()} == {
         "plan.json", "plan.png", "plan.geojson", "ground.npz", "unseen.geojson", "briefing.html", "map.html",
         f"{made.id}-drone1.plan", f"{made.id}-drone2.plan",

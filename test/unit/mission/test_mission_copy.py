@@ -9,7 +9,7 @@ import pytest
 
 from blindspot.core.errors import InputError
 from blindspot.mission.fleet_file import load_fleet
-from blindspot.mission.mission_copy import MissionRef, mission_of, mission_path, mission_ref, run_folder
+from blindspot.mission.mission_copy import MissionRef, run_folder
 from blindspot.mission.mission_file import load_mission
 
 CONFIG = Path(__file__).parents[3] / "config"
@@ -27,14 +27,14 @@ def drone_side(tmp_path: Path) -> Path:
 def ref() -> MissionRef:
     """The reference that the ground station sends."""
     fleet = load_fleet(CONFIG / "fleets" / "crossroads.yaml")
-    return mission_ref(fleet, load_mission(CONFIG / "missions" / "crossroads.yaml"))
+    return MissionRef.of(fleet, load_mission(CONFIG / "missions" / "crossroads.yaml"))
 
 
 def test_a_copy_at_another_place_is_the_same_mission(drone_side: Path, ref: MissionRef) -> None:
     fleet = load_fleet(drone_side / "fleets" / "crossroads.yaml")
-    mission = mission_of(fleet, ref)
+    mission = ref.read(fleet)
     assert mission.path == drone_side / "missions" / "crossroads.yaml"
-    assert mission_ref(fleet, mission) == ref
+    assert MissionRef.of(fleet, mission) == ref
 
 
 @pytest.mark.parametrize(
@@ -52,13 +52,13 @@ def test_a_copy_with_another_content_is_refused(drone_side: Path, ref: MissionRe
     changed = drone_side / file
     changed.write_text(changed.read_text() + "\n")
     with pytest.raises(InputError, match="differs here from the copy"):
-        mission_of(fleet, ref)
+        ref.read(fleet)
 
 
 def test_the_authorisation_may_change_since_the_gate_reads_it_for_each_lease(drone_side: Path, ref: MissionRef) -> None:
     authorisation = drone_side / "authorisations" / "crossroads_sim.yaml"
     authorisation.write_text(authorisation.read_text() + "\n")
-    mission_of(load_fleet(drone_side / "fleets" / "crossroads.yaml"), ref)
+    ref.read(load_fleet(drone_side / "fleets" / "crossroads.yaml"))
 
 
 @pytest.mark.parametrize("file", ["../other/crossroads.yaml", "../missions/../missions/crossroads.yaml"])
@@ -67,7 +67,7 @@ def test_the_same_content_under_another_path_is_another_mission(drone_side: Path
     shutil.copytree(drone_side / "missions", drone_side / "other")
     fleet = load_fleet(drone_side / "fleets" / "crossroads.yaml")
     with pytest.raises(InputError, match="differs here from the copy"):
-        mission_of(fleet, MissionRef(file, ref.sha256))
+        MissionRef(file, ref.sha256).read(fleet)
 
 
 @pytest.mark.parametrize(
@@ -75,21 +75,21 @@ def test_the_same_content_under_another_path_is_another_mission(drone_side: Path
 )
 def test_a_name_that_no_disk_takes_is_refused_in_one_short_sentence(file: str) -> None:
     with pytest.raises(InputError, match="is no file here") as refusal:
-        mission_path(load_fleet(CONFIG / "fleets" / "crossroads.yaml"), file)
+        load_fleet(CONFIG / "fleets" / "crossroads.yaml").mission_path(file)
     assert len(str(refusal.value)) < 400 and str(refusal.value).isprintable()
 
 
 @pytest.mark.parametrize("file", ["", "../missions/none.yaml", "../missions", "../../etc\0/passwd"])
 def test_a_name_that_is_no_file_here_is_refused(file: str) -> None:
     with pytest.raises(InputError, match="is no file here"):
-        mission_path(load_fleet(CONFIG / "fleets" / "crossroads.yaml"), file)
+        load_fleet(CONFIG / "fleets" / "crossroads.yaml").mission_path(file)
 
 
 def test_a_mission_that_the_fleet_cannot_fly_is_refused() -> None:
     fleet = load_fleet(CONFIG / "fleets" / "nantes.yaml")
-    other = mission_ref(fleet, load_mission(CONFIG / "missions" / "crossroads.yaml"))
+    other = MissionRef.of(fleet, load_mission(CONFIG / "missions" / "crossroads.yaml"))
     with pytest.raises(InputError, match="the fleet stands at nantes"):
-        mission_of(fleet, other)
+        other.read(fleet)
 
 
 def test_a_run_is_a_folder_inside_the_stacks_folder(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from blindspot.flight.vehicle.vehicle import Telemetry
 from blindspot.flight.watch.ladder import Situation
 from blindspot.flight.watch.surroundings import Around
 from blindspot.mission.fleet_file import fleet_of_mission
-from blindspot.mission.mission_copy import MissionRef, mission_ref
+from blindspot.mission.mission_copy import MissionRef
 from blindspot.mission.mission_file import load_mission
 from blindspot.nodes.on_board import OwnMission, checks_of_this_computer, land_within_s, mavros_version
 
@@ -87,7 +87,7 @@ def read(mission, tmp_path):
 
 
 def test_its_own_copy_of_a_mission_gives_settings_limits_and_checks(mission, read):
-    own = read(mission_ref(fleet_of_mission(mission), mission), near_drone_m=20.0)
+    own = read(MissionRef.of(fleet_of_mission(mission), mission), near_drone_m=20.0)
     assert own.file == mission.file and own.limits.limits == mission.file.limits
     assert own.settings.simulated and own.settings.near_drone_m == 20.0
     assert own.settings.model == mission.model_of("drone1")
@@ -95,7 +95,7 @@ def test_its_own_copy_of_a_mission_gives_settings_limits_and_checks(mission, rea
 
 
 def test_another_copy_or_another_drones_mission_is_refused(mission, read):
-    ref = mission_ref(fleet_of_mission(mission), mission)
+    ref = MissionRef.of(fleet_of_mission(mission), mission)
     with pytest.raises(InputError, match="differs here"):
         read(MissionRef(ref.file, "0" * 64))
     with pytest.raises(InputError, match="has no drone9"):

@@ -90,7 +90,7 @@ def _fly(
     from blindspot.cli.parts.sim_run import finish, make_run_dir
     from blindspot.core import BlindspotError
     from blindspot.law import load_authorisation, recording_notice
-    from blindspot.mission import mission_ref
+    from blindspot.mission import MissionRef
 
     assert operator.fleet is not None
     started_s, simulated = time.monotonic(), bool(operator.fleet.simulated)
@@ -100,7 +100,7 @@ def _fly(
     if notice := recording_notice(asked.file.record, load_authorisation(asked.authorisation_path)):
         console.print(notice, soft_wrap=True)
     run_dir = make_run_dir(stack_dir, asked.path)
-    task = Task(asked, mission_ref(fleet, asked), run_dir, person, reason, plan_file)
+    task = Task(asked, MissionRef.of(fleet, asked), run_dir, person, reason, plan_file)
     try:
         plan, facts = followed(operator, console, task, lambda session: session.fly())
     except BlindspotError:

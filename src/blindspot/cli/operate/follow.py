@@ -63,13 +63,13 @@ def _follow(operator: Operator, console: Screen, run: str) -> tuple[Path, str]:
     from blindspot.cli.parts.sim_run import finish
     from blindspot.core import InputError
     from blindspot.evidence.observed import EVENTS_FILE, is_written, read_events
-    from blindspot.mission import MissionRef, load_fleet, load_plan, mission_of, run_folder
+    from blindspot.mission import MissionRef, load_fleet, load_plan, run_folder
 
     assert operator.fleet is not None
     started_s, stack_dir = time.monotonic(), folder_here(operator.fleet.stack_dir)
     order = _in_progress(stack_dir, run).order
     fleet, ref = load_fleet(Path(operator.fleet.fleet)), MissionRef(order.file, order.sha256)
-    asked, run_dir = mission_of(fleet, ref), run_folder(stack_dir, order.run)
+    asked, run_dir = ref.read(fleet), run_folder(stack_dir, order.run)
     if is_written(run_dir / EVENTS_FILE):
         raise InputError("follow", "RUN", f"{order.run} is followed by another command", "read its folder at the end")
     plan, record = load_plan(run_dir / "plan.json"), running_record()

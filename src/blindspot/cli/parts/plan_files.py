@@ -16,7 +16,6 @@ from blindspot.coverage.records import provenance_of
 from blindspot.evidence import briefing
 from blindspot.flight.vehicle import qgc_plan
 from blindspot.law import Authorisation
-from blindspot.mission import save_ground_masks
 from blindspot.planning.checker import Violation
 from blindspot.planning.papers import Outcome, plan_geojson, plan_map, proof_of, stretches_of
 from blindspot.planning.reasons import unseen_geojson
@@ -34,7 +33,7 @@ def write_plan(folder: Path, it: Outcome, violations: Sequence[Violation]) -> tu
     plan_path, ground_path = folder / "plan.json", folder / "ground.npz"
     picture, outlines = folder / "plan.png", folder / "plan.geojson"
     with writable_or_error(folder):
-        save_ground_masks(ground_path, it.spots.masks)
+        it.spots.masks.save(ground_path)
         _picture(it, violations, SIZE_PX).save(picture)
         outlines.write_text(json.dumps(plan_geojson(it.plan), ensure_ascii=False), encoding="utf-8")
         plan_path.write_text(it.plan.to_json(), encoding="utf-8")

@@ -33,7 +33,7 @@ from blindspot.evidence.observed import (
     look_of,
 )
 from blindspot.flight import FleetRun
-from blindspot.mission import Mission, Plan, load_ground_masks, load_mission
+from blindspot.mission import GroundMasks, Mission, Plan, load_mission
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -168,7 +168,7 @@ def keep_log(log: FlightLog, run_dir: Path) -> None:
 
 def seen_ground(log: FlightLog, plan: Plan, mission: Mission, run_dir: Path) -> SeenGround:
     """The blind ground that the cameras saw, by the drones' estimated positions while they were capturing."""
-    seen = SeenGround(load_ground_masks(run_dir / "ground.npz"), plan.band)
+    seen = SeenGround(GroundMasks.load(run_dir / "ground.npz"), plan.band)
     for _ in looks_of(log, mission, seen):
         pass
     return seen

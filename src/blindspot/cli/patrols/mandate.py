@@ -44,7 +44,7 @@ def mandate(
     from blindspot.core import writable_or_error
     from blindspot.law.clearances import state_folder
     from blindspot.law.orders import Mandate, OrderSigner, key_text, mandated
-    from blindspot.mission import mission_ref
+    from blindspot.mission import MissionRef
     from blindspot.operations import load_operation, occurrences, tours_of
     from blindspot.operations.mandates import keep_mandate, operation_sha256, pass_key
 
@@ -59,7 +59,7 @@ def mandate(
     tours = tours_of(ready_library(asked, library))
     most = passes or one.slot.passes
     ends = one.slot_until + timedelta(seconds=(one.slot.passes - 1) * tours.latest_s) + LATE
-    folder, ref = state_dir(asked, to_fly=True), mission_ref(asked.fleet, asked.mission)
+    folder, ref = state_dir(asked, to_fly=True), MissionRef.of(asked.fleet, asked.mission)
     made = Mandate(
         by, why, asked.drones, operation_sha256(asked), one.id, int(one.slot_from.timestamp()), int(ends.timestamp()),
         most, ref.file, ref.sha256, key_text(pass_key(folder).public_key()),

@@ -13,7 +13,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from blindspot.core import CONFIG_DIR, WEB_DIR, BlindspotError, DependencyError, InputError, Section, npm, read_yaml
+from blindspot.core import CONFIG_DIR, BlindspotError, DependencyError, InputError, Section, folders, npm, read_yaml
 
 ALLOWED_BY = "config/web.yaml"
 
@@ -74,7 +74,7 @@ def set_up(into: Path, package: Package) -> None:
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m blindspot.coverage.maps.map_library", description=__doc__)
-    parser.add_argument("--into", type=Path, default=WEB_DIR, help="folder of the library")
+    parser.add_argument("--into", type=Path, default=folders.WEB_DIR, help="folder of the library")
     options = parser.parse_args(arguments)
     try:
         package = allowed_package()

@@ -19,7 +19,7 @@ from rclpy.node import Node
 
 from blindspot.core import BlindspotError, InputError, one_line
 from blindspot.law import Authorisation, load_authorisation
-from blindspot.mission import Fleet, Mission, MissionRef, mission_of, run_folder
+from blindspot.mission import Fleet, Mission, MissionRef, run_folder
 from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.latest import Latest
 from blindspot.nodes.leases import Leases
@@ -151,7 +151,7 @@ class CurrentMission(Generic[Made]):
     def _flown(self, order: MissionOrder) -> FlownMission:
         ref = MissionRef(order.file, order.sha256)
         folder = run_folder(self._run_dir, order.run)
-        mission, drone = mission_of(self._fleet, ref), self._node.get_namespace().strip("/")
+        mission, drone = ref.read(self._fleet), self._node.get_namespace().strip("/")
         if drone not in {member.name for member in mission.file.fleet}:
             raise InputError(mission.path, "fleet", f"has no drone {drone}", "order the mission with this drone in it")
         authorisation = load_authorisation(mission.authorisation_path)

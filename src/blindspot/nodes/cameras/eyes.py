@@ -9,7 +9,7 @@ from pathlib import Path
 
 from blindspot.camera import Lens
 from blindspot.law import Authorisation, judge_detector, judge_event
-from blindspot.mission import Mission, load_ground_masks
+from blindspot.mission import GroundMasks, Mission
 from blindspot.nodes.cameras.current_mission import FlownMission
 from blindspot.site import load_frame
 from blindspot.vision import Pipeline
@@ -52,7 +52,7 @@ class Eyes:
             )
         ground = self.folder / "ground.npz"
         if search.budget_ms and self.pipeline.search.blind is None and ground.is_file():
-            masks = load_ground_masks(ground)
+            masks = GroundMasks.load(ground)
             self.pipeline.search.blind = BlindGround(masks.grid, masks.blind)
         return self.pipeline
 

@@ -35,7 +35,7 @@ from blindspot.flight.vehicle import MavrosVehicle, Vehicle
 from blindspot.flight.watch import Around, Heartbeat, Situation, read_computer
 from blindspot.law.leases import LeaseWatch
 from blindspot.law.orders import OrderSigner
-from blindspot.mission import Mission, Plan, Route, load_fleet, mission_ref
+from blindspot.mission import Mission, MissionRef, Plan, Route, load_fleet
 from blindspot.nodes.autopilot.mavros_interface import CALLED_BEFORE_FLIGHT
 from blindspot.nodes.autopilot.mavros_link import RosMavrosLink
 from blindspot.nodes.autopilot.remote_id import RemoteId
@@ -206,7 +206,7 @@ class PreflightReader:
         assert self._fleet is not None
         try:
             fleet = load_fleet(Path(self._fleet.fleet))
-            ref = mission_ref(fleet, self._mission)
+            ref = MissionRef.of(fleet, self._mission)
         except InputError as error:
             raise PreflightError(f"the stack's fleet file is needed here: {error}") from error
         run = f"preflight-{datetime.now(UTC):%Y%m%dT%H%M%SZ}"

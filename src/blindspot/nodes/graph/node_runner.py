@@ -19,7 +19,7 @@ from rclpy.node import Node
 from rclpy.signals import SignalHandlerOptions
 from std_msgs.msg import Empty
 
-from blindspot.core import BlindspotError, InputError, close_shared_memory, keep_private
+from blindspot.core import BlindspotError, InputError, private
 from blindspot.nodes.graph import qos
 from blindspot.stack import refuse_other_transports
 
@@ -82,14 +82,14 @@ def run(make_node: Callable[[], Node], *, holds_pictures: bool = False) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: asked_to_end.set())
     if holds_pictures:
-        keep_private()
+        private.keep_private()
     rclpy.init(signal_handler_options=SignalHandlerOptions.NO)
     executor, code = EventsExecutor(), WRONG
     try:
         node = make_node()
         refuse_other_transports(node.context.get_domain_id(), os.environ)
         if holds_pictures:
-            close_shared_memory()
+            private.close_shared_memory()
         refuse_unknown(node)
         start_heartbeat(node)
         executor.add_node(node)

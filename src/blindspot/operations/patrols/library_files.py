@@ -10,7 +10,7 @@ import numpy as np
 from pydantic import Field, ValidationError
 
 from blindspot.core import FileName, InputError, Section, inside, moved as moved_into, output_folder, read_file
-from blindspot.mission import Mission, load_ground_masks, parse_plan, save_ground_masks
+from blindspot.mission import GroundMasks, Mission, parse_plan
 from blindspot.operations.patrols.adversary import Choice
 from blindspot.operations.patrols.library import Library, Variant, gaps_s, hash_of
 from blindspot.operations.patrols.sights import Sights
@@ -66,7 +66,7 @@ def save_library(library: Library, folder: Path) -> tuple[Path, ...]:
                 for own in library.choices
             ),
         )  # fmt: skip
-        save_ground_masks(part / GROUND_FILE, library.masks)
+        library.masks.save(part / GROUND_FILE)
         np.savez_compressed(
             part / SIGHTS_FILE,
             first_s=np.stack([variant.sights.first_s[library.seen] for variant in library.variants]),
@@ -95,7 +95,7 @@ def load_library(folder: Path, mission: Mission) -> Library:
         raise InputError(path, "", "is missing or no library", again) from error
     if file.mission_sha256 != hash_of(mission):
         raise InputError(path, "mission_sha256", "the mission or its site has changed: the library is void", again)
-    masks = load_ground_masks(folder / GROUND_FILE)
+    masks = GroundMasks.load(folder / GROUND_FILE)
     try:
         with np.load(folder / SIGHTS_FILE) as data:
             seen = data["seen"]

@@ -10,10 +10,10 @@ from pydantic import Field, field_validator, model_validator
 
 from blindspot.core import (
     CONFIG_DIR,
-    MODELS_DIR,
     DependencyError,
     InputError,
     Section,
+    folders,
     npm,
     read_file,
     read_yaml,
@@ -22,7 +22,7 @@ from blindspot.core import (
 from blindspot.vision.models.layouts import LAYOUTS
 
 DEFAULT_LIST = CONFIG_DIR / "models.yaml"
-DEFAULT_FOLDER = MODELS_DIR
+DEFAULT_FOLDER = folders.MODELS_DIR
 DEFAULT_MODEL = "nanodet"
 
 VEHICLES = frozenset({"car", "motorcycle", "bus", "truck"})

@@ -18,7 +18,7 @@ from blindspot.cli.operate.operation import app
 from blindspot.core.errors import InputError
 from blindspot.law.orders import OrderVerifier, key_text, mandated
 from blindspot.law.signatures import new_key
-from blindspot.mission import mission_ref
+from blindspot.mission import MissionRef
 from blindspot.nodes.missions.signed_orders import mission_ordered
 from blindspot.operations.calendar import occurrences
 from blindspot.operations.feasible import Tours
@@ -78,7 +78,7 @@ def test_the_signed_evening_lets_the_scheduler_order_its_passes(keyed):
     assert (mandate.begins_s, mandate.ends_s) == (evening.slot_from.timestamp(), last.timestamp())
     verifier = OrderVerifier(keyed.asked.fleet, simulated=False, now_ns=lambda: 0)
     assert verifier.why_not_signed(mandated(mandate), mandate.signature) == ""
-    ref = mission_ref(keyed.asked.fleet, keyed.asked.mission)
+    ref = MissionRef.of(keyed.asked.fleet, keyed.asked.mission)
     order = SimpleNamespace(file=ref.file, sha256=ref.sha256, run=run_name(evening.id, 1, 1), person="A. Martin",
                             reason="on duty")  # fmt: skip
     ordered = mission_ordered(order, "ab" * 32)

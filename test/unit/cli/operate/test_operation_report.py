@@ -18,7 +18,6 @@ from blindspot.cli.operate import the_operation
 from blindspot.cli.operate.operation import app
 from blindspot.coverage.ground import GroundAges
 from blindspot.mission import GroundMasks
-from blindspot.mission.ground_masks import save_ground_masks
 from blindspot.operations.calendar import occurrences
 from blindspot.operations.ledger import Ledger
 from blindspot.operations.operation_file import load_operation
@@ -70,7 +69,7 @@ def flown(operation: Path, state: Path, runs: Path) -> None:
             ledger.move(first.slot_from, ledger.occurrences()[0].passes[0], step)
         run = runs / ledger.occurrences()[0].passes[0].run
     run.mkdir(parents=True)
-    save_ground_masks(run / "ground.npz", masks())
+    masks().save(run / "ground.npz")
     np.savez(run / "seen.npz", last_seen_s=np.zeros(masks().blind.shape))
 
 

@@ -11,7 +11,7 @@ import pytest
 from blindspot.camera.optics import Lens
 from blindspot.core.errors import InputError
 from blindspot.coverage.ground.seen import SeenGround
-from blindspot.mission.ground_masks import GroundMasks, load_ground_masks, save_ground_masks
+from blindspot.mission.ground_masks import GroundMasks
 from blindspot.mission.plan import DensityBand
 from blindspot.site.ground.grid import Grid, HeightField
 
@@ -170,8 +170,8 @@ def test_a_file_that_is_not_of_this_ground_is_not_taken_over(seen, masks, tmp_pa
 
 
 def test_ground_masks_come_back_from_their_file(masks, tmp_path):
-    save_ground_masks(tmp_path / "ground.npz", masks)
-    back = load_ground_masks(tmp_path / "ground.npz")
+    masks.save(tmp_path / "ground.npz")
+    back = GroundMasks.load(tmp_path / "ground.npz")
     assert back.grid == masks.grid
     for name in ("public", "fixed_seen", "blind"):
         assert np.array_equal(getattr(back, name), getattr(masks, name))
@@ -181,7 +181,7 @@ def test_ground_masks_come_back_from_their_file(masks, tmp_path):
 def test_a_file_of_another_kind_is_named_in_the_error(tmp_path, content):
     (tmp_path / "ground.npz").write_bytes(content)
     with pytest.raises(InputError, match=r"ground\.npz"):
-        load_ground_masks(tmp_path / "ground.npz")
+        GroundMasks.load(tmp_path / "ground.npz")
 
 
 FIRST_PICTURE = """

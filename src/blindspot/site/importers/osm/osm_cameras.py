@@ -13,7 +13,7 @@ from typing import Annotated
 from pydantic import Field, TypeAdapter, ValidationError
 from shapely.geometry import Point
 
-from blindspot.core import Section, field_of, plainly
+from blindspot.core import Section, config_file, plainly
 from blindspot.site import assumptions, lens
 from blindspot.site.frame import LocalFrame
 from blindspot.site.geojson import Feature, Properties, number, read_features
@@ -250,7 +250,7 @@ class _Reader:
         try:
             stops = TOUR.validate_json(given) if isinstance(given, str) else TOUR.validate_python(given)
         except ValidationError as error:
-            where = field_of(("presets", *error.errors()[0]["loc"]))
+            where = config_file.field_of(("presets", *error.errors()[0]["loc"]))
             self.report(f"has presets that can't be read: {where}: {plainly(error)}", "left out", "the whole tour")
             return ()
         return tuple(Preset(stop.heading_deg % 360, stop.tilt_deg, stop.hfov_deg, stop.dwell_s) for stop in stops)

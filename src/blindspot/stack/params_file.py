@@ -11,8 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from blindspot.core.config_file import read_mapping
-from blindspot.core.errors import InputError
+from blindspot.core import InputError, read_mapping
 
 PARAMETERS = "ros__parameters"
 _SHAPE = f"write NODE, below it {PARAMETERS}, below it NAME: VALUE"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from blindspot.core.errors import InputError
-from blindspot.core.params_file import check_params_file
+from blindspot.stack.params_file import check_params_file
 
 OURS = {
     "/simulator": ("seed",), "/drone1/camera": ("seed", "mission"), "/drone2/camera": ("seed", "mission"),

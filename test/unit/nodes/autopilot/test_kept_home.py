@@ -49,7 +49,7 @@ def file(tmp_path, monkeypatch):
     file.kept.close()
 
 
-@pytest.mark.parametrize("home", [HOME, HOME._replace(baro_m=nan)])
+@pytest.mark.parametrize("home", [HOME, HomeOfTakeOff(HOME[0], HOME[1], nan)])
 def test_a_home_is_known_again_after_a_restart(file, home):
     file.keep("evening", home)
     found = file.read_again("evening")

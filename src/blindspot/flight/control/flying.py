@@ -12,13 +12,13 @@ from blindspot.flight.control.pending_command import ASK_AGAIN_S
 from blindspot.flight.control.resume_rules import why_off_route
 from blindspot.flight.control.sensor import stow
 from blindspot.flight.control.state import PERHAPS_NOT_THE_PILOT, FlightState
+from blindspot.flight.control.touchdown import STOPPED_IN_FLIGHT
 from blindspot.flight.route.mission_items import step_ahead, step_at
 from blindspot.flight.route.phases import HOLD, LAND, MISSION, PHASES, RANK, PhaseName
 from blindspot.flight.watch.ladder import DRONE_NEAR, DUE_FOR_ALL, HOME_MOVED, LEASE_ROWS, PAD_TAKEN, Row
 
 STOPPED_S = 2.0
 """Longest delay of a reported touchdown after the reported disarming, s."""
-STOPPED_IN_FLIGHT = "disarmed in flight, and not by us"
 DOWN_S = 2.0
 """A drone that has not climbed yet must be reported down for this time, s, before it counts as down: a delayed `state`
 message, from before the arming, must not end a flight that has just started."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import isfinite
 
 from blindspot.flight.control.reattach import is_before_last, left_in
+from blindspot.flight.control.touchdown import STOPPED_IN_FLIGHT, Touchdown
 from blindspot.flight.fleet import WORST_FIRST, Outcome
 from blindspot.flight.route.phases import LAND, RETURN
 from blindspot.flight.vehicle.vehicle import HEARD_S, Reply, Telemetry, Vehicle
@@ -32,6 +33,7 @@ class TakeOver:
         """The origin, in words, of a mode that is not ours; from then on the drone is left to it."""
         self._asked: Reply | None = None
         self._started_s: float | None = None
+        self._touchdown = Touchdown()
         self._ended = ended
         self.outcome: Outcome | None = None
         self.reason = ""
@@ -46,9 +48,12 @@ class TakeOver:
         seen = self._vehicle.telemetry(now_s)
         if self.outcome is not None:
             return
+        self._touchdown.look(seen)
         if min(seen.state_age_s, now_s - self._started_s) > self._silence_limit_s:
             heard = f"last heard {seen.last_place}" if isfinite(seen.state_age_s) else "never heard"
             self.end("unaccounted", f"{self._lost}; not accounted for: its autopilot is silent, {heard}")
+        elif seen.is_down and self._touchdown.is_fall(seen):
+            self.end("failed", f"{self._lost}; {STOPPED_IN_FLIGHT}")
         elif seen.is_down:
             self.end(*self._landed())
         elif self._may_command(seen):

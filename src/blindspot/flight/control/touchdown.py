@@ -6,6 +6,7 @@ from math import inf, nan
 
 from blindspot.flight.vehicle.vehicle import HEARD_S, Telemetry
 
+STOPPED_IN_FLIGHT = "disarmed in flight, and not by us"
 STOOD_S = 1.3
 """PX4 disarms 2 s after a touchdown (COM_DISARM_LAND). Motors that are stopped in the air show as on the ground after
 0.3 to 0.6 s, and as disarmed with the next heartbeat, at most 1 s later."""

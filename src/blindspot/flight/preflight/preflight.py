@@ -308,7 +308,7 @@ def _home(s: Situation, _: float) -> Judged:
     if not stands_on_home(s.seen, home):
         high_m = s.seen.up_m - home.up_m
         found = f"home is {abs(high_m):.0f} m {'below' if high_m > 0.0 else 'above'} the drone on its pad"
-        return Judged(found, "set home where the drone stands, or wait for the GPS: all heights count from it")
+        return Judged(found, "restart the autopilot where it stands, or wait for the GPS: all heights count from home")
     return Judged(f"{off_m:.1f} m from pad {s.route.pad}")
 
 

@@ -24,6 +24,16 @@ def test_a_drone_on_its_route_is_sent_home_and_watched_down(vehicle, flying, par
     assert take_over.outcome == "returned" and "ground station" in take_over.reason
 
 
+def test_motors_that_are_stopped_in_the_air_bring_nothing_home(vehicle, flying, parked):
+    """PX4 reports the drone as on the ground at once."""
+    vehicle.now = flying(state_age_s=0.1)
+    take_over = TakeOver(vehicle, "en_route")
+    take_over.step(0.0)
+    vehicle.now = replace(parked, mode="AUTO.RTL")
+    take_over.step(1.0)
+    assert take_over.outcome == "failed" and "disarmed in flight" in take_over.reason
+
+
 @pytest.mark.parametrize("seen", ["AUTO.RTL", "POSCTL"])
 def test_once_it_came_home_or_was_the_pilots_nothing_is_commanded_any_more(vehicle, flying, seen):
     take_over = TakeOver(vehicle, "en_route")

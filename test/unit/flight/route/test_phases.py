@@ -89,10 +89,11 @@ class Walk:
         mode = now.mode if self._random.random() < 0.7 else pick(MODES)
         if flight.phase in ("armed", "takeoff") and self._random.random() < 0.6:
             mode = "AUTO.MISSION"
+        heights = (60.0, 5.0, 5.0, 5.0) if flight.phase in ("armed", "takeoff") else (60.0, 60.0, 60.0, 5.0)
         return self._flying(
             mode=mode, armed=pick((True,) * 14 + (False,)), system_status=pick((4,) * 6 + (5,)),
             landed=pick(("in_air",) * 8 + ("on_ground", "taking_off")),
-            height_m=pick((60.0, 60.0, 60.0, 5.0)), mission_seq=pick((0, 3, 5, 5, 9, len(flight.items) - 1)),
+            height_m=pick(heights), mission_seq=pick((0, 3, 5, 5, 9, len(flight.items) - 1)),
             mission_items=len(flight.items),
             state_age_s=pick((0.5,) * 14 + (90.0,)),
         )  # fmt: skip

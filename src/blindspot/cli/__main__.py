@@ -4,6 +4,7 @@ code 2.
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Iterator, Sequence
@@ -127,9 +128,12 @@ def main() -> None:
     except BlindspotError as error:
         _end(error, MISTAKE)
     except OSError as error:  # a disk or a file that fails at a moment that no command expects
-        if not error.filename or not error.strerror:
+        if error.filename and error.strerror:
+            _end(f"{error.filename}: {error.strerror}; see the file and its disk", MISTAKE)
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO):
             raise
-        _end(f"{error.filename}: {error.strerror}; see the file and its disk", MISTAKE)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # the rest of the output would fail at the end of the process
+        _end(f"the output can't be written ({error.strerror}); see its disk", MISTAKE)
     except RuntimeError as error:  # pathlib's, before Python 3.13
         if not str(error).startswith("Symlink loop from"):
             raise

@@ -50,6 +50,9 @@ def test_pages_and_coverage_show_them_as_words(town, tmp_path):
     for text in (reported, *pages):
         assert "\x1b" not in text and "\u202e" not in text
     assert not any("<i>" in page for page in pages)
+    notes = [line for page in pages for line in page.splitlines() if 'customAttribution: "' in line]
+    assert notes
+    assert not any("u202e" in line for line in notes)
 
 
 def test_json_keeps_them_whole_and_shows_their_codes_as_escapes(town, tmp_path):

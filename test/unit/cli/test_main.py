@@ -222,3 +222,11 @@ def test_a_disk_that_fails_unexpectedly_is_one_line(monkeypatch, capsys):
         main()
     assert end.value.code == 2
     assert capsys.readouterr().err == "blindspot: /runs/a.json: No space left on device; see the file and its disk\n"
+
+
+def test_a_full_disk_below_the_output_is_one_line():
+    with open("/dev/full", "w") as full:  # noqa: PTH123
+        words = [sys.executable, "-m", "blindspot.cli", "authority", "levels"]
+        done = subprocess.run(words, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.stderr == "blindspot: the output can't be written (No space left on device); see its disk\n"
+    assert done.returncode == 2

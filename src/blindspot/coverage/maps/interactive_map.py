@@ -55,7 +55,7 @@ def web_page(
         templates(template.parent)
         .get_template(template.name)
         .render(
-            attribution=provenance.attribution,
+            attribution=plain(provenance.attribution),
             fingerprint=provenance.fingerprint,
             inputs=provenance.inputs_sha256,
             library=library,

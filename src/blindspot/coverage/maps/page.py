@@ -10,6 +10,7 @@ from typing import Literal
 
 from PIL import Image, ImageDraw, ImageFont
 
+from blindspot.core import one_line
 from blindspot.coverage.maps.canvas import OVERSAMPLING, Colour
 
 PAPER: Colour = (250, 249, 246)
@@ -81,12 +82,12 @@ class Pen:
         """Draw a text. `anchor` is the point of the text that lies at `at`, in Pillow's notation."""
         face, is_full = font(size_px * OVERSAMPLING, bold)
         x, y = _big(*at)
-        self._draw.text((x, y), text if is_full else plain(text), colour, face, anchor)
+        self._draw.text((x, y), _drawn(text, is_full=is_full), colour, face, anchor)
 
     def label(self, at: tuple[float, float], text: str, colour: Colour, *, to_the_left: bool) -> None:
         """Draw a name beside a sign at `at`, on a plain background that keeps it readable."""
         face, is_full = font(12 * OVERSAMPLING, True)
-        shown = text if is_full else plain(text)
+        shown = _drawn(text, is_full=is_full)
         x, y = _big(at[0] + (-15 if to_the_left else 15), at[1])
         anchor = "rm" if to_the_left else "lm"
         left, upper, right, lower = self._draw.textbbox((x, y), shown, face, anchor)
@@ -190,6 +191,11 @@ def font(size_px: float, bold: bool = False) -> tuple[ImageFont.FreeTypeFont | I
         return ImageFont.truetype("DejaVuSans-Bold.ttf" if bold else "DejaVuSans.ttf", size_px), True
     except OSError:
         return ImageFont.load_default(size_px), False
+
+
+def _drawn(text: str, *, is_full: bool) -> str:
+    """The text without codes, which would turn it around; in plain letters if the typeface has no others."""
+    return one_line(text) if is_full else plain(one_line(text))
 
 
 def plain(text: str) -> str:

@@ -113,6 +113,13 @@ def test_the_same_map_gives_the_same_bytes():
     assert made() == made()
 
 
+def test_codes_in_a_title_do_not_turn_it_around():
+    def drawn(title):
+        return Map(BOUNDS_M, title, size_px=200).image().tobytes()
+
+    assert drawn("plan\u202e\x9b A") == drawn("plan A")
+
+
 def test_a_map_of_nothing_is_refused():
     with pytest.raises(ValueError, match="rectangle"):
         Map((0.0, 0.0, 0.0, 0.0), "nowhere")

@@ -18,11 +18,15 @@ from blindspot.core import BlindspotError, InputError, RefusedError, from_here, 
 if TYPE_CHECKING:
     import typer
 
-MISTAKE, REFUSED, INTERRUPTED = 2, 3, 130
+MISTAKE, REFUSED, INTERRUPTED, READER_GONE = 2, 3, 130, 141
 
 
 class _InterruptedError(BlindspotError):
     """Ctrl-C, renamed so that typer passes it on. typer itself would end silently on KeyboardInterrupt."""
+
+
+class _ReaderGoneError(BlindspotError):
+    """The reader of a pipe has ended. typer itself would end with code 1, which has a meaning of its own."""
 
 
 def app() -> typer.Typer:
@@ -60,6 +64,8 @@ def app() -> typer.Typer:
                     return super().invoke(ctx)
                 except KeyboardInterrupt:
                     raise _InterruptedError from None
+                except BrokenPipeError:
+                    raise _ReaderGoneError from None
 
     app = typer.Typer(
         name="blindspot",
@@ -123,6 +129,9 @@ def main() -> None:
         app()(prog_name="blindspot")
     except (KeyboardInterrupt, _InterruptedError):
         _end("interrupted", INTERRUPTED)
+    except _ReaderGoneError:
+        _discard_output()
+        sys.exit(READER_GONE)
     except RefusedError as error:
         _end(error, REFUSED)
     except BlindspotError as error:
@@ -132,7 +141,7 @@ def main() -> None:
             _end(f"{error.filename}: {error.strerror}; see the file and its disk", MISTAKE)
         if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO):
             raise
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # the rest of the output would fail at the end of the process
+        _discard_output()
         _end(f"the output can't be written ({error.strerror}); see its disk", MISTAKE)
     except RuntimeError as error:  # pathlib's, before Python 3.13
         if not str(error).startswith("Symlink loop from"):
@@ -179,6 +188,11 @@ def refuse_empty(words: Sequence[str]) -> None:
         if word == "" or (word.startswith("--") and word.endswith("=")):
             option = word.rstrip("=") or (before if before.startswith("--") else "an argument")
             raise InputError(option, "", "is empty", "give a value or leave it out")
+
+
+def _discard_output() -> None:
+    """Drop the rest of the output, which would fail once more at the end of the process."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
 def _end(message: object, code: int) -> None:

@@ -230,3 +230,13 @@ def test_a_full_disk_below_the_output_is_one_line():
         done = subprocess.run(words, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
     assert done.stderr == "blindspot: the output can't be written (No space left on device); see its disk\n"
     assert done.returncode == 2
+
+
+def test_a_reader_that_ends_early_is_not_taken_for_a_finding():
+    """Code 1 of `verify` and `check` says that something is broken."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    words = [sys.executable, "-m", "blindspot.cli", "authority", "levels"]
+    done = subprocess.run(words, stdout=writer, stderr=subprocess.PIPE, text=True, check=False)
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (141, "")

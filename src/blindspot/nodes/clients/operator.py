@@ -29,7 +29,6 @@ from rcl_interfaces.msg import Log
 from rclpy.action import ActionClient
 from rclpy.executors import ExternalShutdownException
 from rclpy.experimental import EventsExecutor
-from rclpy.signals import SignalHandlerOptions
 from rosgraph_msgs.msg import Clock
 from vision_msgs.msg import Detection2DArray
 
@@ -43,13 +42,14 @@ from blindspot.nodes.autopilot.mavros_link import RosMavrosLink
 from blindspot.nodes.clients.orders import Orders
 from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.guarded import GuardedNode
+from blindspot.nodes.graph.joining import join_graph
 from blindspot.nodes.graph.liveness import Liveness
 from blindspot.nodes.graph.messages import BUSY, seconds, share, status_of
 from blindspot.nodes.graph.node_runner import HEARTBEAT_TOPIC
 from blindspot.nodes.homecoming import Homecoming
 from blindspot.nodes.missions.signed_orders import mission_ordered
 from blindspot.stack import LOOPBACK, Supervised
-from blindspot.stack.enclaves import OPERATOR, join_securely
+from blindspot.stack.enclaves import OPERATOR
 
 LOG_INFO = 20
 """Lowest `rcl_interfaces/msg/Log` level that is kept; lines below it are for debugging."""
@@ -128,7 +128,7 @@ class Operator:
 
     def __enter__(self) -> Operator:
         os.environ.update(self._talks_by)  # read when the first node is made
-        rclpy.init(args=join_securely(OPERATOR), signal_handler_options=SignalHandlerOptions.NO)
+        join_graph(OPERATOR)
         self._node = node = GuardedNode("operator", namespace="/blindspot")
         self._executor = EventsExecutor()
         self._executor.add_node(node)

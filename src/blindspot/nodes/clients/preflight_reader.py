@@ -25,7 +25,6 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from rcl_interfaces.srv import GetParameters
 from rclpy.experimental import EventsExecutor
 from rclpy.parameter import Parameter
-from rclpy.signals import SignalHandlerOptions
 from sensor_msgs.msg import CameraInfo
 
 from blindspot.core import BlindspotError, InputError
@@ -42,6 +41,7 @@ from blindspot.nodes.autopilot.remote_id import RemoteId
 from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.forward_clock import ForwardClock
 from blindspot.nodes.graph.guarded import GuardedNode
+from blindspot.nodes.graph.joining import join_graph
 from blindspot.nodes.graph.liveness import Liveness
 from blindspot.nodes.graph.messages import now_s, plan_message, seconds
 from blindspot.nodes.graph.node_runner import HEARTBEAT_TOPIC
@@ -49,7 +49,7 @@ from blindspot.nodes.missions.signed_orders import mission_ordered
 from blindspot.nodes.on_board import checks_of_this_computer, land_within_s
 from blindspot.nodes.plan_judge import CHECK_LIMIT_S
 from blindspot.stack import RADIO
-from blindspot.stack.enclaves import PREFLIGHT, join_securely
+from blindspot.stack.enclaves import PREFLIGHT
 
 HOW_TO_START = (
     "start its stack in another terminal (ros2 launch blindspot hardware.launch.py fleet:=FLEET), or practise on a "
@@ -96,7 +96,7 @@ class PreflightReader:
 
     def __enter__(self) -> PreflightReader:
         os.environ.update(self._talks_by)  # read when the first node is made
-        rclpy.init(args=join_securely(PREFLIGHT), signal_handler_options=SignalHandlerOptions.NO)
+        join_graph(PREFLIGHT)
         self._node = node = GuardedNode("preflight", namespace="/blindspot")
         self._executor = EventsExecutor()
         self._executor.add_node(node)

@@ -72,13 +72,13 @@ def print_cameras(summary: dict[str, Any], fixed: FixedCoverage, blind_spots: in
     console = Screen()
     looking = sum(area_m2 > 0 for area_m2 in fixed.area_m2.values())
     in_all = len(fixed.area_m2) + len(fixed.left_out)
-    if not in_all:
-        console.print("no fixed camera: everything is blind; name a file of cameras in site.yaml to see what they see")
-        return
     if not summary["public_area_m2"]:
         problem = "no public ground here, so nothing is seen and nothing is blind"
         fix = "give roads that are public, or name squares in site.yaml"
         console.print(f"{problem}; {fix}", style="yellow", soft_wrap=True)
+        return
+    if not in_all:
+        console.print("no fixed camera: everything is blind; name a file of cameras in site.yaml to see what they see")
         return
     console.print(f"{blind_spots} blind spots; {looking} of {in_all} cameras see something here")
     for reason, count in sorted(summary["cameras"]["left_out"].items()):

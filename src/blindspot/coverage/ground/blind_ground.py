@@ -46,9 +46,9 @@ class BlindSpots:
         return float(self.blind.sum()) * self.field.grid.cell_area_m2
 
     @property
-    def fixed_fraction(self) -> float:
-        """Share of the public ground that the fixed cameras see, 0..1; 1 if the public area is 0."""
-        return self.fixed_area_m2 / self.public_area_m2 if self.public_area_m2 else 1.0
+    def fixed_fraction(self) -> float | None:
+        """Share of the public ground that the fixed cameras see, 0..1; None if there is no public ground."""
+        return self.fixed_area_m2 / self.public_area_m2 if self.public_area_m2 else None
 
     @property
     def masks(self) -> GroundMasks:

@@ -72,7 +72,7 @@ def comparison_map(change: Comparison, provenance: Provenance) -> Map:
     picture.ground(grid, spots.blind, UNCHANGED).ground(grid, change.gained, GAINED).ground(grid, change.lost, LOST)
     _over(picture, site, spots.perimeter, limits_of(site, spots.perimeter))
     picture.fact("gained", area_text(change.gained_area_m2)).fact("lost", area_text(change.lost_area_m2))
-    shares = " to ".join(f"{100 * one.spots.fixed_fraction:.1f} %" for one in (before, after))
+    shares = " to ".join(_percent(one.spots.fixed_fraction) for one in (before, after))
     return picture.fact("of public ground seen, before and after", shares)
 
 
@@ -117,12 +117,16 @@ def subtitle_of(site: Site, spots: BlindSpots) -> str:
     return f"Public ground inside the {limits}, seen at {spots.min_px_per_m:g} px/m or more where a person stands"
 
 
+def _percent(fraction: float | None) -> str:
+    return "no public ground" if fraction is None else f"{100 * fraction:.1f} %"
+
+
 def facts_of(found: Survey, figures: Figures) -> tuple[tuple[str, str], ...]:
     """The figures beside a map: (label, value)."""
     limits, share = limits_of(found.site, found.spots.perimeter), found.patrol_share
     return (
         (f"public ground in the {limits}", area_text(figures.public_m2)),
-        ("of it seen by fixed cameras", f"{100 * figures.fixed_fraction:.1f} %"),
+        ("of it seen by fixed cameras", _percent(figures.fixed_fraction)),
         *([("or on a tour, of the time", f"{100 * share:.0f} %")] if share is not None else []),
         ("blind", area_text(figures.blind_m2)),
     )

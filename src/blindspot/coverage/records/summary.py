@@ -35,9 +35,9 @@ class Figures:
     """Area by class of time share on tours; empty if no camera has a tour."""
 
     @property
-    def fixed_fraction(self) -> float:
-        """Share that the fixed cameras see, 0..1; 1 if the public area is 0."""
-        return self.fixed_m2 / self.public_m2 if self.public_m2 else 1.0
+    def fixed_fraction(self) -> float | None:
+        """Share that the fixed cameras see, 0..1; None if there is no public ground."""
+        return self.fixed_m2 / self.public_m2 if self.public_m2 else None
 
     def __add__(self, other: Figures) -> Figures:
         return Figures(
@@ -99,7 +99,7 @@ def document(
         "public_area_m2": figures.public_m2,
         "fixed_area_m2": figures.fixed_m2,
         "blind_area_m2": figures.blind_m2,
-        "fixed_fraction": round(figures.fixed_fraction, 6),
+        "fixed_fraction": None if figures.fixed_fraction is None else round(figures.fixed_fraction, 6),
         "blind_spots": blind_spots,
         "blind_area_by_reason_m2": figures.by_reason_m2,
         "public_area_by_level_m2": {

@@ -50,10 +50,10 @@ def test_only_the_perimeter_counts():
     assert spots.blind_area_m2 == 12 * 1 * 0.25
 
 
-def test_nothing_public_is_nothing_blind():
+def test_where_nothing_is_public_nothing_is_blind_and_no_share_is_seen():
     field, fixed = street()
     spots = split_ground(np.zeros(GRID.shape, bool), field, fixed, box(*GRID.bounds_m), 25.0)
-    assert (spots.blind_area_m2, spots.fixed_fraction) == (0.0, 1.0)
+    assert (spots.blind_area_m2, spots.fixed_fraction) == (0.0, None)
 
 
 def test_patches_lie_where_the_cells_lie():

@@ -100,6 +100,11 @@ def write_site(folder: Path, name: str, town: Town, sources: Sources, place: Pla
     findings = list(town.findings)
     if sources.terrain:
         findings += write_terrain(sources.terrain, folder / "terrain.tif", grown(town.area.bounds), sources.crs)
+    west_deg, _, east_deg, _ = town.area.bounds
+    if east_deg - west_deg > 180.0:
+        problem = "gives an area on both sides of the 180th meridian"
+        fix = "import the side that you fly over, with --area"
+        raise InputError(sources.osm or sources.buildings or sources.surface, "", problem, fix)
     lon_deg, lat_deg = town.area.envelope.centroid.coords[0]
     _check_origin(place, lat_deg, lon_deg)
     if not abs(lat_deg) <= FARTHEST_LAT_DEG:

@@ -45,6 +45,12 @@ def town():
     return Town(square(-100, -100, 200), houses, ways, squares, Imported(), Imported(), ())
 
 
+def test_a_town_across_the_180th_meridian_is_refused_in_its_own_words(town, tmp_path):
+    across = replace(town, area=shapely.box(-179.999, -16.81, 179.999, -16.8))
+    with pytest.raises(InputError, match=r"b\.osm: gives an area on both sides of the 180th meridian; import the side"):
+        write_site(tmp_path, "Here", across, Sources(osm=tmp_path / "b.osm"), HERE)
+
+
 def test_the_site_loads_and_every_gap_is_reported(town, tmp_path):
     reported = write_site(tmp_path, "Here", town, Sources(roads=tmp_path / "ways.gpkg"), HERE)
     site = load_site(tmp_path)

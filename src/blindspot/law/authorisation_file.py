@@ -134,6 +134,13 @@ class Slot(Section):
             raise ValueError('needs quotes, e.g. "20:00"')
         return value
 
+    @field_validator("start", "end")
+    @classmethod
+    def _local(cls, value: time) -> time:
+        if value.tzinfo is not None:
+            raise ValueError('is in the time zone of the window: leave the offset out, e.g. "20:00"')
+        return value
+
     @model_validator(mode="after")
     def _not_empty(self) -> Slot:
         if self.start == self.end:

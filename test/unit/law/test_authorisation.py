@@ -123,3 +123,11 @@ def test_an_area_file_that_can_not_be_read_is_refused(load, document):
             load(document)
     finally:
         path.write_bytes(content)
+
+
+@pytest.mark.parametrize("start", ["20:00Z", "20:00+00:00", "20:00:00-05:00"])
+def test_tim_03_a_slot_with_an_offset_of_its_own_is_refused(load, document, start):
+    """It was read as local time, so a slot that somebody wrote in UTC was another one."""
+    document["window"]["daily_slots"][0]["start"] = start
+    with pytest.raises(InputError, match="leave the offset out"):
+        load(document)

@@ -95,7 +95,8 @@ def rehearsal_context(auth: Authorisation, now_utc: datetime) -> Context:
             extractors=(), training_copies=0, flagged=(),
         ),
         book=Book(
-            writable=True, acts=ACTS, kept_days=KEPT_DAYS, register_sent=now_utc, register_complete=True
+            writable=True, is_behind=False, acts=ACTS, kept_days=KEPT_DAYS, register_sent=now_utc,
+            register_complete=True,
         ),
     )  # fmt: skip
 

@@ -131,6 +131,8 @@ class Book:
     """The kinds of acts that the journal records."""
     kept_days: int | None = None
     """How long entries are kept."""
+    is_behind: bool | None = None
+    """The computer's clock is behind the last entry of the journal: it was set back."""
     register_sent: datetime | None = None
     register_complete: bool | None = None
     """Of the last mission that was closed; true before the first."""

@@ -95,7 +95,15 @@ def tim_03(ctx: Context) -> Ruling:
     if isinstance(end, Ruling):
         return end
     if ctx.phase == "PF" and not ctx.simulated:
-        off_s = ctx.fact("clock_off_s")
+        behind, off_s = ctx.noted("is_behind"), ctx.fact("clock_off_s")
+        if behind is None:
+            return unknown("whether the clock was set back behind the journal")
+        if behind:
+            return broken(
+                "the computer's clock is behind the last entry of the journal",
+                "set the clock; if it was ahead before, put that journal aside in its folder",
+                "régler l'horloge ; si elle avançait, mettre ce journal de côté dans son dossier",
+            )
         if off_s is None:
             return unknown("whether the drones' clocks are right")
         if not abs(off_s) <= MOST_CLOCK_OFF_S:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from blindspot.core import InputError
 from blindspot.evidence import JournalCheck, entries_of_act, verify_journal
 from blindspot.evidence.acts import JOURNALLED, kept_days, note_head, register_sent
 from blindspot.law.rules import Book
+
+CLOCKS = timedelta(seconds=2)
+"""An entry may be written while a clock is corrected."""
 
 
 def book_of(journal: Path, going_on: Collection[str], of_drones: Sequence[Book], recipient: str = "") -> Book:
@@ -27,6 +31,7 @@ def book_of(journal: Path, going_on: Collection[str], of_drones: Sequence[Book],
         writable=False if False in all_work else None if None in all_work else True,
         acts=common if len(acts) == len(books) else None,
         kept_days=min(days) if len(days) == len(books) else None,
+        is_behind=check is not None and check.last is not None and check.last - CLOCKS > datetime.now(UTC),
         register_sent=register_sent(journal, recipient) if works else None,
         register_complete=register_complete(journal, going_on) if works else None,
     )

@@ -11,6 +11,9 @@ from blindspot.law import load_profile
 _FIRST_RECORDS = 100
 """The recorder writes its facts after the list of topics, before the first message."""
 
+DAMAGED = "damaged"
+"""In place of a profile: no profile has this name, so the recording is refused."""
+
 
 def refuse_guarded(recording: Path) -> None:
     """Raise InputError for a recording of ours that was made under an authority, or under an unknown authorisation.
@@ -39,5 +42,5 @@ def _profile(recording: Path) -> str:
                 if isinstance(record, Metadata) and record.name == "recording":
                     return record.metadata.get("profile", "unknown")
     except Exception:  # a damaged file: its authorisation is unknown
-        return ""
+        return DAMAGED
     return ""

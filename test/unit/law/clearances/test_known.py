@@ -39,7 +39,7 @@ RULES = {"SEN-01": {"audio_devices": ()}, "INT-02": {"models": ()}, "TIM-03": {"
 @pytest.mark.parametrize("rule", RULES)
 def test_a_known_fact_is_judged_and_an_unknown_one_refuses(refused, rule):
     def rules(ready):
-        return {text.partition(" ")[0] for text in refused(ready)}
+        return {text.partition(" ")[0] for text in refused(ready, Book(is_behind=False))}
 
     assert rule in rules(None)
     assert rule in rules(Ready())
@@ -56,7 +56,7 @@ def test_a_known_fact_is_judged_and_an_unknown_one_refuses(refused, rule):
     ],
 )
 def test_a_wrong_fact_refuses_by_its_evidence(refused, ready, evidence):
-    assert any(evidence in text for text in refused(ready))
+    assert any(evidence in text for text in refused(ready, Book(is_behind=False)))
 
 
 def test_a_journal_that_works_leaves_what_it_records_unknown_and_a_broken_one_refuses(refused):

@@ -153,6 +153,8 @@ def test_a_mandate_spans_a_day_at_most(verifier):
     assert now(verifier, signed(replace(UNSIGNED, ends_s=UNSIGNED.begins_s + day))) == ""
     assert "spans more than a day" in now(verifier, signed(replace(UNSIGNED, ends_s=UNSIGNED.begins_s + day + 1)))
     assert "spans more than a day, or no time" in now(verifier, signed(replace(UNSIGNED, ends_s=UNSIGNED.begins_s)))
+    second = replace(UNSIGNED, begins_s=NOW_S + 1, ends_s=NOW_S + 2)
+    assert now(verifier, signed(second)) == "", "an evening of one second"
 
 
 def test_more_passes_than_it_permits_do_not_fly(verifier):
@@ -197,7 +199,8 @@ def test_the_order_of_a_pass_is_of_this_minute_and_after_the_last_stop(verifier,
              json.dumps(["a", "b", [1], "c", "d", 1, 2, 3, "e", "f", "ab" * 32, "g"]),
              json.dumps(["a", "b", ["c"], "c", "d", 1.5, 2, 3, "e", "f", "ab" * 32, "g"]),
              json.dumps(["a", "b", ["c"], "c", "d", True, 2, 3, "e", "f", "ab" * 32, "g"]),
-             json.dumps(["a", "b", ["c"], "c", "d", 1, 2, 3, "e", "f", "ab", "g"])],
+             json.dumps(["a", "b", ["c"], "c", "d", 1, 2, 3, "e", "f", "ab", "g"]),
+             json.dumps(["a", "b", ["c"], "c", "d", 1, 2, 3, "e", "f", 7, "g"])],
 )  # fmt: skip
 def test_garbage_is_no_mandate(said):
     text = base64.urlsafe_b64encode(said.encode()).decode()[:3600]

@@ -67,6 +67,9 @@ CASES = [
     ("TIM-03", "PF", "clock is nan s off", {"ready": {"clock_off_s": float("nan")}}),
     ("TIM-03", "PF", "unknown whether the drones' clocks", {"ready": {"clock_off_s": None}}),
     ("TIM-03", "PF", "unknown whether the drones' clocks", {"ready": None}),
+    ("TIM-03", "PF", "behind the last entry of the journal", {"book": {"is_behind": True}}),
+    *[("TIM-03", "PF", "unknown whether the clock was set back", {"book": book})
+      for book in ({"is_behind": None}, None)],
     ("TIM-03", "PF", "", {"why": "simulated clocks", "ready": None, "ctx": {"simulated": True}}),
     ("TIM-03", "PL", "", {"why": "clocks are read in pre-flight", "ready": None}),
 ]  # fmt: skip

@@ -1,5 +1,8 @@
 """The gate takes LOG-01 and LOG-03 from the journals of a real stack."""
 
+from datetime import timedelta
+from types import SimpleNamespace
+
 import pytest
 
 from blindspot.evidence.journal import Journal
@@ -99,3 +102,13 @@ def test_log_01_a_broken_chain_leaves_its_time_unknown(path, note):
     note("mission", "evening")
     path.write_text(path.read_text().replace("evening", "morning"))
     assert (book_of(path, ()).writable, book_of(path, ()).kept_days) == (False, None)
+
+
+def test_tim_03_a_clock_behind_the_last_entry_was_set_back(path, monkeypatch):
+    assert book_of(path, ()).is_behind is False, "before the first entry"
+    Journal(path, "authority").write("withdrawal", plan="a", run="", reason="a test")
+    [entry] = entries_of_act(path, "withdrawal")
+    for earlier_s, behind in ((1.0, False), (3600.0, True)):
+        now = entry.at - timedelta(seconds=earlier_s)
+        monkeypatch.setattr(journal_facts, "datetime", SimpleNamespace(now=lambda _, now=now: now))
+        assert book_of(path, ()).is_behind is behind

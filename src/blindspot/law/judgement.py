@@ -30,7 +30,7 @@ AT_EACH_LEASE = ("AUT-02", "AUT-05", "AUT-07", "TIM-02", "TIM-03")
 """Rules that depend on the authorisation and the time alone: every lease is judged by them."""
 OF_THE_PLACE, OF_THE_PICTURE = ("GEO-01",), ("SEN-02", "SEN-03", "AVI-01")
 """Rules on each exposure in flight."""
-OF_A_REAL_FLIGHT = ("AVI-02", "AVI-05", "AVI-06", "AVI-08", "INT-03")
+OF_A_REAL_FLIGHT = ("AVI-02", "AVI-05", "AVI-06", "AVI-08", "INT-03", "LOG-01")
 """Rules on each lease of a real flight under an authority's profile."""
 OF_A_RECORDING = ("REC-01", "RET-01")
 JUDGED_AT: dict[str, tuple[Phase, tuple[str, ...]]] = {

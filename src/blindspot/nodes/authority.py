@@ -302,7 +302,8 @@ class Authority(GuardedNode):
         found = self._monitor.breach(clearance, drone, self._forward())
         if found is None and self._facts is not None:
             now_utc = self.now_utc(clearance.asked)
-            found = breach_by_facts(clearance, self._facts.flying(drone, clearance, now_utc), now_utc)
+            flying, works = self._facts.flying(drone, clearance, now_utc), self._facts.journal_works()
+            found = breach_by_facts(clearance, flying, now_utc, journal_works=works)
         if found is None:
             self.withheld.pop(drone, None)
         elif drone not in self.withheld:

@@ -123,9 +123,14 @@ class FlightMonitor:
         return self._areas[key]
 
 
-def breach_by_facts(clearance: Clearance, flying: Flying, now_utc: datetime) -> Verdict | None:
+def breach_by_facts(
+    clearance: Clearance, flying: Flying, now_utc: datetime, *, journal_works: bool | None = None
+) -> Verdict | None:
     """The rule of `OF_A_REAL_FLIGHT` that a cleared drone breaks with these facts now, under an authority's profile;
-    `None` if all are met, or do not apply. An unknown fact breaks them: the sensor is inhibited until it is known."""
+    `None` if all are met, or do not apply. An unknown fact breaks them: the sensor is inhibited until it is known.
+
+    `journal_works` is of now; the rest of the books is as it was at the clearance.
+    """
     auth = clearance.gate.authorisation
     if auth is None:
         return None  # the gate itself refuses
@@ -135,7 +140,11 @@ def breach_by_facts(clearance: Clearance, flying: Flying, now_utc: datetime) -> 
         return refusal("AUT-01", str(error), "restore the profile", "remettre le profil")
     if profile.preflight_by != "authority":
         return None
-    ctx = Context(auth=auth, profile=profile, now_utc=now_utc, simulated=False, plan=clearance.flown, flying=flying)
+    book = clearance.gate.known[1]
+    book = replace(book, writable=book.writable and journal_works) if book is not None else None
+    ctx = Context(
+        auth=auth, profile=profile, now_utc=now_utc, simulated=False, plan=clearance.flown, flying=flying, book=book
+    )
     return next(iter(refusals(ctx, "IF", OF_A_REAL_FLIGHT)), None)
 
 

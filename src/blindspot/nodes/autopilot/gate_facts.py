@@ -17,7 +17,7 @@ from blindspot.law.clearances import Asked, Clearance, Known
 from blindspot.law.rules import Flying
 from blindspot.mission import Fleet
 from blindspot.nodes.autopilot.drone_facts import DroneFacts
-from blindspot.nodes.autopilot.journal_facts import book_of
+from blindspot.nodes.autopilot.journal_facts import book_of, takes_entries
 from blindspot.nodes.autopilot.links import Links
 from blindspot.vision.models import allowed_models
 
@@ -56,6 +56,10 @@ class GateFacts:
             remote_id=self._drones.remote_id([drone]), links_out=self._links_out([drone], auth), zone=zone,
             emergency=emergency, green_light=self._drones.green_light([drone]),
         )  # fmt: skip
+
+    def journal_works(self) -> bool:
+        """Whether the journal takes entries now."""
+        return takes_entries(self._journal)
 
     def hear_raw(self, drone: str, message: Any) -> None:
         """One mavros_msgs/Mavlink from the drone."""

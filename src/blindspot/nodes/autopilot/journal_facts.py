@@ -12,6 +12,8 @@ from blindspot.evidence import JournalCheck, entries_of_act, verify_journal
 from blindspot.evidence.acts import JOURNALLED, kept_days, note_head, register_sent
 from blindspot.law.rules import Book
 
+LEAST_ROOM = 1_000_000
+"""Of the journal's disk, bytes: some hundred entries."""
 CLOCKS = timedelta(seconds=2)
 """An entry may be written while a clock is corrected."""
 
@@ -54,8 +56,13 @@ def _checked(path: Path) -> JournalCheck | None:
 
 
 def takes_entries(path: Path) -> bool:
-    """Whether the file, or for its first entry the folder, may be written."""
-    return os.access(path if path.exists() else path.parent, os.W_OK)
+    """Whether the file, or for its first entry the folder, may be written, and its disk has room."""
+    try:
+        disk = os.statvfs(path.parent)
+    except OSError:
+        return False
+    has_room = disk.f_bavail * disk.f_frsize >= LEAST_ROOM
+    return has_room and os.access(path if path.exists() else path.parent, os.W_OK)
 
 
 def _kept_days(journal: Path, check: JournalCheck | None) -> int | None:

@@ -112,3 +112,13 @@ def test_tim_03_a_clock_behind_the_last_entry_was_set_back(path, monkeypatch):
         now = entry.at - timedelta(seconds=earlier_s)
         monkeypatch.setattr(journal_facts, "datetime", SimpleNamespace(now=lambda _, now=now: now))
         assert book_of(path, ()).is_behind is behind
+
+
+def test_log_01_a_full_disk_takes_no_entry(path, monkeypatch):
+    assert journal_facts.takes_entries(path)
+    for blocks, takes in ((1000, True), (999, False), (0, False)):
+        disk = SimpleNamespace(f_bavail=blocks, f_frsize=1000)
+        monkeypatch.setattr(journal_facts.os, "statvfs", lambda _, disk=disk: disk)
+        assert journal_facts.takes_entries(path) is takes
+    monkeypatch.undo()
+    assert not journal_facts.takes_entries(path.parent / "lost" / "journal.jsonl")

@@ -14,11 +14,13 @@ NOTHING_BELOW = {"zone": "", "emergency": "", "green_light": True}
 
 @pytest.fixture
 def breach(question):
-    def found(state, links=(), facts=(), **changes):
+    def found(state, links=(), facts=(), journal_works=True, **changes):
         ctx = question(**changes)
         flying = Flying(remote_id=state, links_out=links, separated_at=ctx.now_utc, **(NOTHING_BELOW | dict(facts)))
-        clearance = SimpleNamespace(gate=SimpleNamespace(authorisation=ctx.auth), flown=ctx.plan)
-        verdict = breach_by_facts(clearance, flying, ctx.now_utc)
+        clearance = SimpleNamespace(
+            gate=SimpleNamespace(authorisation=ctx.auth, known=(ctx.ready, ctx.book)), flown=ctx.plan
+        )
+        verdict = breach_by_facts(clearance, flying, ctx.now_utc, journal_works=journal_works)
         return f"{verdict.rule} {verdict.reason}" if verdict is not None else ""
 
     return found
@@ -59,6 +61,17 @@ def test_int_03_is_broken_in_flight_by_a_link_and_by_an_unknown_one(breach, link
 def test_avi_02_avi_06_and_avi_08_are_judged_at_each_lease_of_a_real_flight(breach, facts, rule):
     assert breach(RIGHT, facts=facts).startswith(rule)
     assert breach(RIGHT, facts=facts, doc={"profile": "TEST-RANGE"}) == ""
+
+
+@pytest.mark.parametrize("works", [False, None])
+def test_log_01_is_broken_in_flight_by_a_journal_that_takes_no_entry(breach, works):
+    assert breach(RIGHT, journal_works=works).startswith("LOG-01")
+    assert breach(RIGHT, journal_works=works, doc={"profile": "TEST-RANGE"}) == ""
+
+
+def test_log_01_needs_in_flight_what_was_known_of_the_books(breach):
+    assert breach(RIGHT, book=None).startswith("LOG-01")
+    assert breach(RIGHT, book={"writable": None}).startswith("LOG-01")
 
 
 def test_without_an_authorisation_the_gate_itself_refuses():

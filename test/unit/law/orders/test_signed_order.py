@@ -159,6 +159,12 @@ def test_an_order_signed_before_the_last_stop_is_refused(verifier, clock):
     assert "drones were stopped" in verifier.why_not(RESUME, late)
 
 
+def test_a_stop_counts_from_its_own_moment_on(verifier, clock):
+    assert not verifier.stopped_since(0), "none was heard"
+    verifier.stopped()
+    assert verifier.stopped_since(clock.ns) and not verifier.stopped_since(clock.ns + 1)
+
+
 def test_an_order_to_another_drone_is_none(verifier):
     assert verifier.why_not(RESUME, signed(), drone="drone2") == "it is no order to drone2"
     to_all = replace(RESUME, drones=())

@@ -110,6 +110,12 @@ def test_who_has_heard_a_mandate_can_order_nothing_by_it(verifier):
     assert "not signed" in verifier.why_not(replace(PASS, order="resume"), real), "it is for missions alone"
 
 
+@pytest.mark.parametrize("order", ["resume", "jump", "inspect", "swapped", "mandate"])
+def test_a_scheduler_signs_no_other_order_than_to_fly_by_a_mandate(verifier, order):
+    asked = replace(PASS, order=order)
+    assert "is not signed: give" in verifier.why_not_signed(asked, sent(signed(), asked))
+
+
 @pytest.mark.parametrize(
     "run", ["Evenings-2026-11-29-late-1", "Evenings-2026-11-28-early-1", "Evenings-2026-11-28-late", "", "x",
             "Other-2026-11-28-late-1", "Evenings-2026-11-28-late-1/../x", "Evenings-2026-11-28-late-1-again"],

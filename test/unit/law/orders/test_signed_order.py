@@ -173,6 +173,8 @@ def test_an_order_to_another_drone_is_none(verifier):
 
 def test_the_order_of_a_mission_lasts_for_a_day(verifier, clock):
     signature = signed()
+    clock.ns = NOW_NS + S
+    assert verifier.lasts(signature), "from its own moment on"
     clock.ns = NOW_NS + S + round(LASTS_S * S)
     assert verifier.lasts(signature)
     clock.ns += 1

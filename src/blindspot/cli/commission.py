@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from blindspot.cli.parts.output import AsJson, print_result
-from blindspot.core import InputError, read_file
+from blindspot.core import InputError, read_file, readable_or_error, writable_or_error, write_whole
 
 if TYPE_CHECKING:
     from blindspot.commission import Record
@@ -128,16 +128,13 @@ def _given(checks: list[str]) -> dict[str, str]:
 
 
 def _read_model(path: Path) -> bytes:
-    try:
+    with readable_or_error(path, "name the drone's file", "--model"):
         return read_file(path)
-    except OSError as error:
-        raise InputError(path, "--model", f"can't be read ({error.strerror})", "name the drone's file") from error
 
 
 def _write(path: Path, record: Record) -> None:
     """Replace the file in one step: it holds either the old record or the new one."""
     from blindspot.commission import as_yaml
-    from blindspot.core import writable_or_error, write_whole
 
     with writable_or_error(path, ""):
         write_whole(path, as_yaml(record))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -58,27 +58,24 @@ def plan(
     if (mission is None) == (compare is None):
         raise InputError("blindspot plan", "", "needs either MISSION or --compare BEFORE AFTER")
     if compare is not None:
-        for option, is_given in (("--out", out), ("--pareto", pareto), ("--take", take), ("--seconds", seconds)):
-            if is_given:
-                raise InputError("blindspot plan", option, "does not go with --compare", "leave one of the two out")
+        _refuse_with("--compare", {"--out": out, "--pareto": pareto, "--take": take, "--seconds": seconds})
         _compare(*compare, as_json=as_json)
     elif mission is not None:
         if pareto and as_json:
             raise InputError("blindspot plan", "--json", "does not go with --pareto", "its files are JSON")
-        if pareto and take is not None:
-            raise InputError("blindspot plan", "--take", "does not go with --pareto", "leave one of the two out")
-        if seconds is not None and (pareto or take is not None):
-            problem = f"does not go with {'--pareto' if pareto else '--take'}"
-            raise InputError("blindspot plan", "--seconds", problem, "leave one of the two out")
+        if pareto:
+            _refuse_with("--pareto", {"--take": take, "--seconds": seconds})
+        if take is not None:
+            _refuse_with("--take", {"--seconds": seconds})
         asked = load_mission(mission)
         if seconds is not None and asked.file.kind == "patrol":
             problem = "does not go with a patrol, whose library has to come out the same again"
             raise InputError("blindspot plan", "--seconds", problem, "leave it out")
         refuse_start(asked)
-        if pareto and any(drone.swaps for drone in asked.file.fleet):
-            problem = "do not go with --pareto, which compares single sorties"
-            raise InputError(mission, "fleet.swaps", problem, "leave them out")
         if pareto:
+            if any(drone.swaps for drone in asked.file.fleet):
+                problem = "do not go with --pareto, which compares single sorties"
+                raise InputError(mission, "fleet.swaps", problem, "leave them out")
             from blindspot.cli.parts.plan_front import plan_front
 
             plan_front(out or Path("runs") / f"pareto-{mission.stem}", asked)
@@ -98,6 +95,13 @@ def plan(
             raise typer.Exit(1)
         with only_json(is_asked=as_json):
             _ask_the_law(made, asked)
+
+
+def _refuse_with(one: str, others: Mapping[str, object]) -> None:
+    """Raise InputError if one of the other options is given, too."""
+    for option, value in others.items():
+        if value:
+            raise InputError("blindspot plan", option, f"does not go with {one}", "leave one of the two out")
 
 
 def _plan_patrol(folder: Path, mission: Mission) -> tuple[Plan, tuple[Violation, ...]]:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from blindspot.cli.parts.output import AsJson, print_result
-from blindspot.core import InputError, PlanningError, print_plain
+from blindspot.core import PlanningError, print_plain, writable_or_error
 
 
 def replan(
@@ -30,10 +30,8 @@ def replan(
     broken = check_rest(rest.plan, flown, standing, asked, site)
     if broken:
         raise PlanningError(f"the new routes break {len(broken)} rules and are not flown; the first: {broken[0]}")
-    try:
+    with writable_or_error(out, "--out", ""):
         out.write_text(rest.plan.to_json(), encoding="utf-8")
-    except OSError as error:
-        raise InputError(out, "--out", f"can't be written ({error.strerror})") from error
     for drone, why in rest.without.items():
         print_plain(f"{drone} gets no route: {why}", err=True)
     document = {

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from blindspot.core import InputError, read_file, read_yaml
+from blindspot.core import InputError, read_file, read_yaml, readable_or_error
 from blindspot.flight.logs import fit_energy, read_flight_log
 from blindspot.law import load_authorisation
 from blindspot.vision.capture import Calibration
@@ -75,7 +75,5 @@ def _json(path: Path, schema: str = "") -> dict[str, Any]:
 
 
 def _bytes(path: Path) -> bytes:
-    try:
+    with readable_or_error(path, "name a file that is there"):
         return read_file(path)
-    except OSError as error:
-        raise InputError(path, "", f"can't be read ({error.strerror})", "name a file that is there") from error

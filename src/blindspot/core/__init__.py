@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         inside as inside,
         moved as moved,
         output_folder as output_folder,
+        readable_or_error as readable_or_error,
         writable_or_error as writable_or_error,
         write_private as write_private,
         write_whole as write_whole,

@@ -91,9 +91,18 @@ def write_private(path: Path, content: bytes) -> None:
 
 
 @contextmanager
-def writable_or_error(path: Path, option: str = "--out") -> Iterator[None]:
+def writable_or_error(path: Path, option: str = "--out", fix: str = "name another") -> Iterator[None]:
     """A full or read-only disk becomes an InputError."""
     try:
         yield
     except OSError as error:
-        raise InputError(path, option, f"can't be written ({error.strerror or error})", "name another") from error
+        raise InputError(path, option, f"can't be written ({error.strerror or error})", fix) from error
+
+
+@contextmanager
+def readable_or_error(path: Path, fix: str, field: str = "") -> Iterator[None]:
+    """A file that is missing or can't be read becomes an InputError."""
+    try:
+        yield
+    except OSError as error:
+        raise InputError(path, field, f"can't be read ({error.strerror})", fix) from error

@@ -13,7 +13,7 @@ from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 
-from blindspot.core import InputError
+from blindspot.core import InputError, readable_or_error
 from blindspot.evidence.followed import Followed
 from blindspot.evidence.journal import FIRST, LONGEST, REPAIRED, ChangedError, Entry, read_entry
 
@@ -173,17 +173,14 @@ def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
     """Number and content of each line, of an overlong one its start. A file that grows is read to its size now."""
     if path.exists() and not path.is_file():
         raise InputError(path, "", "can't be read: it is no file", "name a journal file")
-    try:
-        with path.open("rb") as file:
-            left, number = os.fstat(file.fileno()).st_size, 0
-            while line := file.readline(min(left, LONGEST + 1)):
-                number, left, end = number + 1, left - len(line), line
-                while len(end) > LONGEST and not end.endswith(b"\n"):
-                    end = file.readline(min(left, LONGEST + 1))
-                    left -= len(end)
-                yield number, line
-    except OSError as error:
-        raise InputError(path, "", f"can't be read ({error.strerror})", "name a journal file") from error
+    with readable_or_error(path, "name a journal file"), path.open("rb") as file:
+        left, number = os.fstat(file.fileno()).st_size, 0
+        while line := file.readline(min(left, LONGEST + 1)):
+            number, left, end = number + 1, left - len(line), line
+            while len(end) > LONGEST and not end.endswith(b"\n"):
+                end = file.readline(min(left, LONGEST + 1))
+                left -= len(end)
+            yield number, line
 
 
 @dataclass(slots=True)

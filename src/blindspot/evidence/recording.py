@@ -15,6 +15,8 @@ from typing import IO, Any, cast
 
 from mcap.writer import CompressionType, Writer
 
+from blindspot.core import write_whole
+
 CHUNK_BYTES = 4096
 """A killed recorder loses one chunk at most: one picture, or two seconds of other messages."""
 ONLY_OWNER = 0o600
@@ -60,9 +62,7 @@ class Recording:
         self._writer.finish()
         sha256 = self._file.close()
         seal = self.path.with_name(f"{self.path.name}.sha256")
-        draft = seal.with_name(f"{seal.name}.part")
-        draft.write_text(f"{sha256}  {self.path.name}\n", encoding="ascii")
-        draft.replace(seal)
+        write_whole(seal, f"{sha256}  {self.path.name}\n")
         return sha256
 
     def abandon(self) -> None:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from blindspot.core import InputError, read_file
+from blindspot.core import InputError, read_file, readable_or_error
 from blindspot.mission.fleet_file import Fleet
 from blindspot.mission.mission_file import Mission, load_mission
 from blindspot.site import site_files
@@ -64,11 +64,9 @@ def mission_sha256(file: str, mission: Mission) -> str:
     files += [] if mission.events_path is None else [mission.events_path]
     contents = [file.encode(errors="surrogateescape")]
     for path in files:
-        try:
+        with readable_or_error(path, "restore the mission's files"):
             stat = path.stat()
             contents.append(_digest(path, stat.st_size, stat.st_mtime_ns, stat.st_ino))
-        except OSError as error:
-            raise InputError(path, "", f"can't be read ({error.strerror})", "restore the mission's files") from error
     return hashlib.sha256(b"".join(len(each).to_bytes(8, "big") + each for each in contents)).hexdigest()
 
 

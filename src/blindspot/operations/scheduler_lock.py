@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from blindspot.core import InputError
+from blindspot.core import InputError, writable_or_error
 
 LOCK_FILE = "ledger.lock"
 LOOKED_S = 0.5
@@ -24,11 +24,9 @@ def only_scheduler(folder: Path) -> Iterator[None]:
     it. Raises InputError while another scheduler holds it.
     """
     lock = folder / LOCK_FILE
-    try:
+    with writable_or_error(lock, "", "see its folder and its disk"):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         file = os.open(lock, os.O_RDWR | os.O_CREAT, 0o600)
-    except OSError as error:
-        raise InputError(lock, "", f"can't be written ({error.strerror})", "see its folder and its disk") from error
     try:
         if not _takes(file, time.monotonic() + LOOKED_S):
             holder = os.pread(file, 100, 0).decode(errors="replace").strip() or "another process"

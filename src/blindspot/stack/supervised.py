@@ -13,6 +13,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from blindspot.core import write_whole
+
 FILE = "supervised.json"
 """In the run's folder: process id and start of each node, and of the supervisor."""
 LOOK_AGAIN_S = 0.2
@@ -29,10 +31,8 @@ def note_supervised(run_dir: Path, processes: Mapping[str, tuple[int, int]], *, 
     The file is replaced as a whole, so that a concurrent reader sees a complete file.
     """
     starts = {**processes, _SELF: (os.getpid(), start_of(os.getpid()))}
-    draft = run_dir / f"{FILE}.part"
     noted = {"boot": boot_id(), "shuts_down": shuts_down, "processes": starts}
-    draft.write_text(json.dumps(noted, indent=1) + "\n", encoding="utf-8")
-    draft.replace(run_dir / FILE)
+    write_whole(run_dir / FILE, json.dumps(noted, indent=1) + "\n")
 
 
 def start_of(pid: int) -> int:

@@ -16,7 +16,7 @@ from blindspot.cli.law.register import register
 from blindspot.cli.law.separation import separation
 from blindspot.cli.operate.people import passphrase, read_key
 from blindspot.cli.parts.output import AsJson, print_json, print_result
-from blindspot.core import InputError, RefusedError, print_plain, write_private
+from blindspot.core import InputError, RefusedError, print_plain, readable_or_error, writable_or_error, write_private
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -119,10 +119,8 @@ def lease_key(
     path = out or usual_lease_key(os.environ)
     if path.exists():
         raise InputError(path, "--out", "is there already", "name another file: no key is ever overwritten")
-    try:
+    with writable_or_error(path, "--out", "see its folder"):
         make_lease_key(path)
-    except OSError as error:
-        raise InputError(path, "--out", f"can't be written ({error.strerror})", "see its folder") from error
     print_result(
         {"private": str(path), "public": str(public_half(path))},
         f"{path}: keep it on this ground station: its owner can let your drones fly",
@@ -245,7 +243,6 @@ def revoke(
     """Revoke an authorisation, or issue the revocation list again before it is stale."""
     from datetime import UTC, datetime
 
-    from blindspot.core import writable_or_error
     from blindspot.law import load_authorisation
     from blindspot.law.signatures import Revoked, read_revocations, trusted_folder, trusted_keys, write_revocations
 
@@ -332,7 +329,7 @@ def rehearse_file(
 
 
 def _replace(path: Path, text: str) -> None:
-    from blindspot.core import writable_or_error, write_whole
+    from blindspot.core import write_whole
 
     with writable_or_error(path, ""):
         write_whole(path, text)
@@ -393,8 +390,6 @@ def hash_file(
     """Print the SHA-256 that binds a file to an authorisation."""
     from blindspot.law import file_sha256
 
-    try:
+    with readable_or_error(file, "name a file that is there"):
         digest = file_sha256(file)
-    except OSError as error:
-        raise InputError(file, "", f"can't be read ({error.strerror})", "name a file that is there") from error
     print_result({"file": str(file), "sha256": digest}, digest, as_json=as_json)

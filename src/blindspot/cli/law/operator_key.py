@@ -10,7 +10,7 @@ import typer
 
 from blindspot.cli.operate.people import passphrase
 from blindspot.cli.parts.output import AsJson, print_result
-from blindspot.core import InputError, write_private
+from blindspot.core import InputError, writable_or_error, write_private
 
 
 def operator_key(
@@ -29,10 +29,8 @@ def operator_key(
     if out.exists():
         raise InputError(out, "--out", "is there already", "name another file: no key is ever overwritten")
     private, public = new_key(passphrase(anew=True))
-    try:
+    with writable_or_error(out, "--out", "see its folder"):
         write_private(out, private)
-    except OSError as error:
-        raise InputError(out, "--out", f"can't be written ({error.strerror})", "see its folder") from error
     key = load_pem_public_key(public)
     assert isinstance(key, Ed25519PublicKey)
     print_result(

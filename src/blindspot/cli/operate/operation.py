@@ -11,7 +11,7 @@ import typer
 
 from blindspot.cli.parts.output import AsJson, only_json, print_json
 from blindspot.cli.patrols.mandate import mandate
-from blindspot.core import InputError
+from blindspot.core import InputError, writable_or_error
 
 if TYPE_CHECKING:
     from blindspot.operations import Operation
@@ -154,10 +154,8 @@ def report(
 
     asked, now = load_operation(operation), datetime.now(UTC)
     document = figures_of(asked, library, now)
-    try:
+    with writable_or_error(out, "--out", "name another file"):
         out.write_text(page(document, now), encoding="utf-8")
-    except OSError as error:
-        raise InputError(out, "--out", f"can't be written ({error.strerror})", "name another file") from error
     if as_json:
         print_json(document | {"page": str(out)})
         return

@@ -15,7 +15,7 @@ from datetime import date, datetime
 from math import ceil, isfinite
 from pathlib import Path
 
-from blindspot.core import InputError, read_file
+from blindspot.core import InputError, read_file, writable_or_error
 
 BLOCK_S = 30.0
 WAY_OUT = "a person sums up what was flown that day and moves the file away; until then nothing is cleared"
@@ -52,7 +52,7 @@ class Ledger:
         path = self._path(day)
         record = {"day": day.isoformat(), "drone": drone, "s": blocks * BLOCK_S, "authorisation": authorisation,
                   "at": now_utc.isoformat()}  # fmt: skip
-        try:
+        with writable_or_error(path, "", "see its folder and its disk"):
             self._folder.mkdir(parents=True, exist_ok=True)
             with path.open("a+b") as file:
                 fcntl.flock(file, fcntl.LOCK_EX)
@@ -64,8 +64,6 @@ class Ledger:
                 file.write(json.dumps(record, sort_keys=True).encode() + b"\n")
                 file.flush()
                 os.fsync(file.fileno())
-        except OSError as error:
-            raise InputError(path, "", f"can't be written ({error.strerror})", "see its folder and its disk") from error
 
     def _path(self, day: date) -> Path:
         return self._folder / f"flown-{day:%Y-%m}.jsonl"

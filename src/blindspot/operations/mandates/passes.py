@@ -8,7 +8,7 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from blindspot.core import InputError, file_name, read_file, write_whole
+from blindspot.core import file_name, read_file, readable_or_error, write_whole
 from blindspot.law.orders import Mandate, Ordered, OrderSigner, read_mandate
 from blindspot.operations.operation_file import Operation
 from blindspot.operations.secret import own_bytes
@@ -26,10 +26,8 @@ def pass_key(folder: Path) -> Ed25519PrivateKey:
 
 def operation_sha256(operation: Operation) -> str:
     """Hash of an operation file. Raises InputError if it can't be read."""
-    try:
+    with readable_or_error(operation.path, "put it back"):
         return hashlib.sha256(read_file(operation.path)).hexdigest()
-    except OSError as error:
-        raise InputError(operation.path, "", f"can't be read ({error.strerror})", "put it back") from error
 
 
 def keep_mandate(folder: Path, mandate: Mandate) -> None:

@@ -21,7 +21,7 @@ from pyproj import CRS, Transformer
 from pyproj.exceptions import ProjError
 from shapely.geometry.base import BaseGeometry
 
-from blindspot.core import InputError, field_error, plainly, read_file
+from blindspot.core import InputError, field_error, plainly, read_file, readable_or_error
 from blindspot.site.importers.imported import Imported, Record
 from blindspot.site.importers.vector import Degrees, crs_of
 from blindspot.site.model import Finding
@@ -120,10 +120,8 @@ def read_cityjson(path: Path, bounds: Degrees | None = None, fallback_crs: str |
 
 def _lines(path: Path) -> list[bytes]:
     """The JSON documents of a file: a single one, or one per line of a CityJSON sequence."""
-    try:
+    with readable_or_error(path, "name an existing file"):
         data = read_file(path)
-    except OSError as error:
-        raise InputError(path, "", f"can't be read ({error.strerror})", "name an existing file") from error
     first, _, rest = data.partition(b"\n")
     return data.split(b"\n") if first.rstrip().endswith(b"}") and rest.strip() else [data]
 

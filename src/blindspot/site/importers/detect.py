@@ -7,7 +7,7 @@ import zlib
 from pathlib import Path
 from typing import BinaryIO, Literal
 
-from blindspot.core import InputError, open_file
+from blindspot.core import InputError, open_file, readable_or_error
 
 Kind = Literal["geotiff", "table", "cityjson", "osm"]
 """`table`: a layer with BD TOPO's columns (GeoPackage, Shapefile, GeoJSON)."""
@@ -22,13 +22,10 @@ BDTOPO = re.compile(rb'"(hauteur|nb_etages|nombre_d_etages|pos_sol|position_par_
 
 def kind_of(path: Path) -> Kind:
     """The kind of a file. Raises InputError for an unreadable file or an unknown kind."""
-    try:
-        with open_file(path) as file:
-            head = file.read(LOOK_BYTES)
-            is_json = head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")
-            is_cityjson = is_json and _names_cityjson(head, file)
-    except OSError as error:
-        raise InputError(path, "", f"can't be read ({error.strerror})", "name an existing file") from error
+    with readable_or_error(path, "name an existing file"), open_file(path) as file:
+        head = file.read(LOOK_BYTES)
+        is_json = head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")
+        is_cityjson = is_json and _names_cityjson(head, file)
     if head.startswith(TIFF):
         return "geotiff"
     if head.startswith((b"SQLite format 3\0", b"\0\0\x27\x0a")):

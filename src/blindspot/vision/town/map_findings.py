@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
-from blindspot.core import InputError, inside, read_file
+from blindspot.core import InputError, inside, read_file, write_whole
 from blindspot.vision.town.map_check import Disagreement
 
 SCHEMA = "blindspot.map_findings/1"
@@ -30,9 +30,7 @@ class MapFindings:
     def save(self, run_dir: Path) -> None:
         """Write the drone's file atomically."""
         path = inside(run_dir, f"{PREFIX}{self.drone}.json")
-        partial = path.with_suffix(".part")
-        partial.write_text(json.dumps({"schema": SCHEMA, **asdict(self)}, indent=1), encoding="utf-8")
-        partial.replace(path)
+        write_whole(path, json.dumps({"schema": SCHEMA, **asdict(self)}, indent=1))
 
 
 def load_map_findings(run_dir: Path) -> tuple[MapFindings, ...]:

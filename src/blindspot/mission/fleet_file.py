@@ -184,15 +184,13 @@ class Fleet:
         return ""
 
 
-def load_fleet(path: Path, drones_dir: Path | None = None) -> Fleet:
+def load_fleet(path: Path) -> Fleet:
     """Read a fleet file and the drone models that it names. A mission file gives the fleet of that mission.
 
     Parameters
     ----------
     path
         The fleet or mission file. Its relative paths start at its folder.
-    drones_dir
-        Folder of the drone model files; default: `../drones`, seen from the file's folder.
 
     Returns
     -------
@@ -210,13 +208,13 @@ def load_fleet(path: Path, drones_dir: Path | None = None) -> Fleet:
     ('drone1', 'drone2')
     """
     if read_mapping(path).get("schema") == MISSION_SCHEMA:
-        return fleet_of_mission(load_mission(path, drones_dir))
+        return fleet_of_mission(load_mission(path))
     file = read_yaml(path, FleetFile)
     folder = path.resolve().parent
     site_dir = folder / file.site
     if not site_dir.exists():
         raise InputError(path, "site", f"{site_dir} does not exist", f"name it as seen from {folder}")
-    models, _ = read_models(path, "drones", file.drones, drones_dir or folder.parent / "drones")
+    models, _ = read_models(path, "drones", file.drones, folder.parent / "drones")
     for pack in file.packs:
         if pack.model not in models:
             known = ", ".join(sorted(models))

@@ -43,6 +43,8 @@ from blindspot.nodes.graph.node_runner import run
 from blindspot.nodes.graph.parameters import declare_fleet, declare_str
 
 SITE_FRAME = "map"
+MARKER_M = 2.0
+"""Side of a square that marks blind ground."""
 MOST_WAITING = 8
 """Requests of a service that wait for the one in progress. The next request gets the answer BUSY."""
 
@@ -206,9 +208,9 @@ def occupancy_grid(masks: GroundMasks) -> OccupancyGrid:
     return message
 
 
-def blind_markers(masks: GroundMasks, cell_m: float = 2.0) -> MarkerArray:
+def blind_markers(masks: GroundMasks) -> MarkerArray:
     """The blind spots as one marker of squares, for RViz and Foxglove."""
-    step = max(1, round(cell_m / masks.grid.cell_m))
+    step = max(1, round(MARKER_M / masks.grid.cell_m))
     rows, cols = (n // step for n in masks.grid.shape)
     blocks = masks.blind[: rows * step, : cols * step].reshape(rows, step, cols, step).mean(axis=(1, 3)) >= 0.5
     marker = Marker(ns="blind_spots", type=Marker.CUBE_LIST, action=Marker.ADD)

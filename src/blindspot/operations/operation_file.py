@@ -119,15 +119,13 @@ class Operation:
         raise InputError(self.path, "slots", f"has no slot {name}", f"it has {known}")
 
 
-def load_operation(path: Path, drones_dir: Path | None = None) -> Operation:
+def load_operation(path: Path) -> Operation:
     """Read an operation file, its mission and its fleet.
 
     Parameters
     ----------
     path
         The operation file. Its relative paths start at its folder.
-    drones_dir
-        Folder of the drone model files; default: `../drones`, seen from the folder of the mission or fleet.
 
     Returns
     -------
@@ -149,8 +147,8 @@ def load_operation(path: Path, drones_dir: Path | None = None) -> Operation:
     for field, target in (("mission", folder / file.mission), ("fleet", folder / file.fleet)):
         if not target.is_file():
             raise InputError(path, field, f"{target} does not exist", f"name it as seen from {folder}")
-    mission = load_mission(folder / file.mission, drones_dir)
-    fleet = load_fleet(folder / file.fleet, drones_dir)
+    mission = load_mission(folder / file.mission)
+    fleet = load_fleet(folder / file.fleet)
     operation = Operation(path.resolve(), file, mission, fleet)
     _refuse_misfit(operation, path)
     return operation

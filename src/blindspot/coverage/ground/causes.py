@@ -14,7 +14,6 @@ from shapely.geometry import MultiPolygon, Point
 
 from blindspot.coverage.ground.blind_ground import BlindSpots
 from blindspot.coverage.ground.streets import Part, by_street
-from blindspot.coverage.sight.drone_camera import HEAD_HEIGHT_M
 from blindspot.coverage.sight.fixed import FixedCoverage, sights, why_left_out
 from blindspot.site import FixedCamera, Site
 from blindspot.site.ground import Grid, HeightField
@@ -37,9 +36,7 @@ class BlindSpot:
     camera_distance_m: float
 
 
-def causes_of(
-    site: Site, field: HeightField, fixed: FixedCoverage, target_height_m: float = HEAD_HEIGHT_M
-) -> NDArray[np.uint8]:
+def causes_of(site: Site, field: HeightField, fixed: FixedCoverage) -> NDArray[np.uint8]:
     """The cause for which the best camera misses each cell, shaped as the grid: numbers of CAUSES.
 
     The cause is meaningful only for cells that are insufficiently seen. A camera in range with a blocked line of sight
@@ -49,7 +46,7 @@ def causes_of(
     causes = np.zeros(field.grid.shape, np.uint8)
     looking = [camera for camera in site.cameras if not why_left_out(camera, field.grid)]
     cell_m, grid = field.grid.cell_m, field.grid
-    for sight in sights(looking, field, target_height_m, all_round=True):
+    for sight in sights(looking, field, all_round=True):
         camera = sight.camera
         x, y = (camera.east_m - grid.east_min_m) / cell_m, (camera.north_m - grid.north_min_m) / cell_m
         _raise(causes, sight.clear, sight.row_min, sight.col_min, x, y, camera.range_m / cell_m)

@@ -13,7 +13,6 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from blindspot.coverage.sight.drone_camera import HEAD_HEIGHT_M
 from blindspot.coverage.sight.fixed import FixedCoverage, Sight, sights
 from blindspot.coverage.sight.single_camera import Alone, Density, window_of
 from blindspot.site import FixedCamera, Preset, Site, assumptions, lens
@@ -24,12 +23,8 @@ SHARES = (0.0, 0.1, 0.25, 0.5, 0.75, 1.0)
 
 
 def time_share(
-    site: Site,
-    field: HeightField,
-    fixed: FixedCoverage,
-    min_px_per_m: float,
-    target_height_m: float = HEAD_HEIGHT_M,
-) -> NDArray[np.float32]:
+    site: Site, field: HeightField, fixed: FixedCoverage, min_px_per_m: float
+) -> NDArray[np.float32]:  # fmt: skip
     """The share of the time, 0..1, in which each cell is seen at the required density; shaped as the grid.
 
     The share is 1 where the fixed cameras (`fixed`) see the cell. Elsewhere it is the largest share of any single tour.
@@ -39,8 +34,8 @@ def time_share(
     """
     share = (fixed.density_px_per_m >= min_px_per_m).astype(np.float32)
     touring = [camera for camera in _inside(site.cameras, field.grid) if camera.kind == "panning" and camera.presets]
-    alone = Alone(field, target_height_m)
-    for sight in sights(touring, field, target_height_m, all_round=True):
+    alone = Alone(field)
+    for sight in sights(touring, field, all_round=True):
         window = share[window_of(sight, field.grid)]
         np.maximum(window, _share_of_tour(sight, alone, min_px_per_m), out=window)
     return share
@@ -75,7 +70,7 @@ def at_preset(camera: FixedCamera, preset: Preset) -> FixedCamera:
     )
 
 
-def could_see(site: Site, field: HeightField, fixed: FixedCoverage, target_height_m: float = HEAD_HEIGHT_M) -> Density:
+def could_see(site: Site, field: HeightField, fixed: FixedCoverage) -> Density:
     """Upper bound of the density, px/m, that any camera could reach in each cell; shaped as the grid.
 
     The bound includes the coverage `fixed`. A panning camera counts with all of its known headings, tilts and zooms at
@@ -83,8 +78,8 @@ def could_see(site: Site, field: HeightField, fixed: FixedCoverage, target_heigh
     """
     best = fixed.density_px_per_m.copy()
     turned = [camera for camera in _inside(site.cameras, field.grid) if not camera.always_sees]
-    alone = Alone(field, target_height_m)
-    for sight in sights(turned, field, target_height_m, all_round=True):
+    alone = Alone(field)
+    for sight in sights(turned, field, all_round=True):
         window = best[window_of(sight, field.grid)]
         np.maximum(window, alone.density_if_turned(sight), out=window)
     return best

@@ -13,7 +13,6 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
-from blindspot.coverage.sight.drone_camera import HEAD_HEIGHT_M
 from blindspot.coverage.sight.fixed import FixedCoverage, Sight, sights
 from blindspot.coverage.sight.single_camera import Alone, Density, window_of
 from blindspot.site import FixedCamera, Site, assumptions, lens
@@ -63,7 +62,6 @@ def uncertainty(
     public: NDArray[np.bool_],
     min_px_per_m: float,
     *,
-    target_height_m: float = HEAD_HEIGHT_M,
     progress: Callable[[int, int], None] | None = None,
 ) -> Uncertainty:
     """Bounds on `fixed`, the coverage under the assumed values: pessimistic <= `fixed` <= optimistic in each cell.
@@ -71,10 +69,10 @@ def uncertainty(
     `public`, shaped as the grid, is the ground that stakes count, split by the density `min_px_per_m`. Panning cameras
     are left out of both bounds. `progress` is called with (cameras done, total).
     """
-    bounds = _Bounds(field, public, min_px_per_m, target_height_m)
+    bounds = _Bounds(field, public, min_px_per_m)
     near = [c for c in site.cameras if c.kind != "panning" and field.grid.index(c.east_m, c.north_m)]
     eyes = [_eyes(camera) for camera in near]
-    found = sights([eye for of_one in eyes for eye in of_one], field, target_height_m, all_round=True)
+    found = sights([eye for of_one in eyes for eye in of_one], field, all_round=True)
     for number, (camera, of_one) in enumerate(zip(near, eyes, strict=True)):
         bounds.enter(camera, {sight.camera.height_m: sight for sight in islice(found, len(of_one))})
         if progress is not None:
@@ -126,11 +124,9 @@ def _eyes(camera: FixedCamera) -> list[FixedCamera]:
 class _Bounds:
     """Collects the worst and the best view of each camera, and the cells that depend on the difference."""
 
-    def __init__(
-        self, field: HeightField, public: NDArray[np.bool_], min_px_per_m: float, target_height_m: float
-    ) -> None:
+    def __init__(self, field: HeightField, public: NDArray[np.bool_], min_px_per_m: float) -> None:
         self._field, self._public, self._min_px_per_m = field, public, min_px_per_m
-        self._alone = Alone(field, target_height_m)
+        self._alone = Alone(field)
         self.pessimistic: Density = np.zeros(field.grid.shape, np.float32)
         self.optimistic: Density = np.zeros(field.grid.shape, np.float32)
         self._hanging: dict[tuple[str, str], NDArray[np.intp]] = {}

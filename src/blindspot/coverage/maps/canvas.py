@@ -24,6 +24,8 @@ Weights = NDArray[np.float32]
 
 OVERSAMPLING = 2
 SUBPIXEL_BITS = 4
+HATCH_PX, HATCH_WIDE_PX = 7.0, 1.4
+"""Distance and width of the lines of a hatch."""
 
 
 class Canvas:
@@ -107,12 +109,12 @@ class Canvas:
             if edge is not None:
                 cv2.circle(self.pixels, centre, radius, edge, _thick(width_px), cv2.LINE_AA, SUBPIXEL_BITS)
 
-    def hatch(self, share: Weights, colour: Colour, spacing_px: float = 7, width_px: float = 1.4) -> None:
+    def hatch(self, share: Weights, colour: Colour) -> None:
         """Draw slanting lines on a faint wash where `share` is positive."""
-        step = spacing_px * OVERSAMPLING
+        step = HATCH_PX * OVERSAMPLING
         across = np.arange(self.height + self.width - 1, dtype=np.float32)  # row + column of a pixel
         distance = np.abs(across % step - step / 2)
-        lines = np.clip(width_px * OVERSAMPLING / 2 + 0.5 - distance, 0, 1)
+        lines = np.clip(HATCH_WIDE_PX * OVERSAMPLING / 2 + 0.5 - distance, 0, 1)
         self.wash(share * sliding_window_view(np.maximum(lines * 0.75, 0.10), self.width), colour)
 
     def _fixed_point(self, points_m: Points, shift_px: tuple[float, float] = (0, 0)) -> NDArray[np.int32]:

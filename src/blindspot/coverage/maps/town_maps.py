@@ -142,8 +142,6 @@ def seen_map(
     title: str,
     subtitle: str = "",
     size_px: int = SIZE_PX,
-    seen_ink: Ink = SEEN,
-    still_ink: Ink = STILL_BLIND,
     unproven: Sequence[Points] = (),
     flown: Mapping[str, Points] = NOT_FLOWN,
 ) -> Map:
@@ -154,9 +152,9 @@ def seen_map(
     `perimeter` is ENU, m. `unproven` are the parts of routes, (n, 2), that the plan's checker refuses.
     """
     picture = _base(site, masks, perimeter, title, subtitle, size_px)
-    picture.ground(masks.grid, masks.blind & seen, seen_ink)
+    picture.ground(masks.grid, masks.blind & seen, SEEN)
     if (masks.blind & ~seen).any():
-        picture.ground(masks.grid, masks.blind & ~seen, still_ink)
+        picture.ground(masks.grid, masks.blind & ~seen, STILL_BLIND)
     used = {route.pad for route in routes}
     _over(picture, site, perimeter).unproven(unproven, UNPROVEN_LABEL)
     if flown:

@@ -44,13 +44,9 @@ class FixedCoverage:
 
 
 def fixed_coverage(
-    site: Site,
-    field: HeightField,
-    *,
-    target_height_m: float = HEAD_HEIGHT_M,
-    progress: Callable[[int, int], None] | None = None,
+    site: Site, field: HeightField, *, progress: Callable[[int, int], None] | None = None
 ) -> FixedCoverage:
-    """The coverage of the site's fixed cameras, for a target `target_height_m` tall on the open cells of the field.
+    """The coverage of the site's fixed cameras, for a target as tall as a person on the open cells of the field.
 
     A cell is seen if the line from the camera to the target's top is clear and the top is in the picture and within
     range (horizontal distance). Its density is the lower one of the target's foot and top: f_px over the depth along
@@ -59,8 +55,6 @@ def fixed_coverage(
 
     Parameters
     ----------
-    target_height_m
-        Height of the target's top above its ground, m.
     progress
         Called with (cameras done, cameras in all).
     """
@@ -69,8 +63,8 @@ def fixed_coverage(
     area_m2: dict[str, float] = {}
     left_out = {camera.id: why for camera in site.cameras if (why := why_left_out(camera, field.grid))}
     looking = [camera for camera in site.cameras if not why_left_out(camera, field.grid)]
-    for number, sight in enumerate(sights(looking, field, target_height_m)):
-        area_m2[sight.camera.id] = field.grid.cell_area_m2 * enter(sight, field, density, count, target_height_m)
+    for number, sight in enumerate(sights(looking, field)):
+        area_m2[sight.camera.id] = field.grid.cell_area_m2 * enter(sight, field, density, count)
         if progress is not None:
             progress(number + 1 + len(left_out), len(site.cameras))
     return FixedCoverage(density, count, area_m2, left_out)
@@ -120,20 +114,14 @@ def why_left_out(camera: FixedCamera, grid: Grid) -> str:
     return "" if grid.index(camera.east_m, camera.north_m) else "beyond the map's edge"
 
 
-def sights(
-    cameras: Sequence[FixedCamera],
-    field: HeightField,
-    target_height_m: float = HEAD_HEIGHT_M,
-    *,
-    all_round: bool = False,
-) -> Iterator[Sight]:
+def sights(cameras: Sequence[FixedCamera], field: HeightField, *, all_round: bool = False) -> Iterator[Sight]:
     """Yield the sight of each camera, in their order, computed on all cores; only a few results wait at a time."""
     workers = os.cpu_count() or 1
     skyline(field)
     with ThreadPoolExecutor(workers) as pool:
         waiting: deque[Future[Sight]] = deque()
         for camera in cameras:
-            waiting.append(pool.submit(sight_of, camera, field, target_height_m, all_round=all_round))
+            waiting.append(pool.submit(sight_of, camera, field, all_round=all_round))
             if len(waiting) > 4 * workers:
                 yield waiting.popleft().result()
         while waiting:

@@ -8,7 +8,6 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from blindspot.coverage.sight.drone_camera import HEAD_HEIGHT_M
 from blindspot.coverage.sight.fixed import FixedCoverage, Sight, enter, sight_of, sights, why_left_out
 from blindspot.site import FixedCamera, Site
 from blindspot.site.ground import HeightField
@@ -22,8 +21,8 @@ class Network:
     its old window, whatever the size of the town.
     """
 
-    def __init__(self, site: Site, field: HeightField, *, target_height_m: float = HEAD_HEIGHT_M) -> None:
-        self._field, self._target_height_m = field, target_height_m
+    def __init__(self, site: Site, field: HeightField) -> None:
+        self._field = field
         self._sights: dict[str, Sight] = {}
         shape = field.grid.shape
         self.coverage = FixedCoverage(np.zeros(shape, np.float32), np.zeros(shape, np.uint8), {}, {})
@@ -31,7 +30,7 @@ class Network:
             if why := why_left_out(camera, field.grid):
                 self.coverage.left_out[camera.id] = why
         looking = [camera for camera in site.cameras if camera.id not in self.coverage.left_out]
-        for sight in sights(looking, field, target_height_m):
+        for sight in sights(looking, field):
             self._add(sight)
 
     def changed(self, camera: FixedCamera) -> FixedCoverage:
@@ -40,7 +39,7 @@ class Network:
         if why := why_left_out(camera, self._field.grid):
             self.coverage.left_out[camera.id] = why
         else:
-            self._add(sight_of(camera, self._field, self._target_height_m))
+            self._add(sight_of(camera, self._field))
         return self.coverage
 
     def removed(self, camera_id: str) -> FixedCoverage:
@@ -63,7 +62,7 @@ class Network:
 
     def _enter(self, sight: Sight) -> int:
         coverage = self.coverage
-        return enter(sight, self._field, coverage.density_px_per_m, coverage.count, self._target_height_m)
+        return enter(sight, self._field, coverage.density_px_per_m, coverage.count)
 
 
 def _window(sight: Sight, field: HeightField) -> tuple[slice, slice]:

@@ -29,15 +29,15 @@ def window_of(sight: Sight, grid: Grid) -> Window:
 class Alone:
     """Evaluates one camera at a time over a field. It holds two working rasters: create it once for all cameras."""
 
-    def __init__(self, field: HeightField, target_height_m: float = HEAD_HEIGHT_M) -> None:
-        self._field, self._target_height_m = field, target_height_m
+    def __init__(self, field: HeightField) -> None:
+        self._field = field
         self._density = np.zeros(field.grid.shape, np.float32)
         self._count = np.zeros(field.grid.shape, np.uint8)
 
     def density(self, sight: Sight) -> Density:
         """The density, px/m, of the sight's camera in each cell of its window; 0 in unseen cells."""
         window = window_of(sight, self._field.grid)
-        enter(sight, self._field, self._density, self._count, self._target_height_m)
+        enter(sight, self._field, self._density, self._count)
         found = self._density[window].copy()
         self._density[window] = 0
         self._count[window] = 0
@@ -63,7 +63,7 @@ class Alone:
         slopes = np.tan(np.radians(np.clip(elevations_deg(camera), -89.999, 89.999) + np.array([-HAIR_DEG, HAIR_DEG])))
         _turned(
             sight.clear, sight.row_min, sight.col_min, self._field.ground_m, eye_m, densest_px(camera), slopes,
-            camera.range_m, self._target_height_m, grid.cell_m, found,
+            camera.range_m, HEAD_HEIGHT_M, grid.cell_m, found,
         )  # fmt: skip
         return found
 

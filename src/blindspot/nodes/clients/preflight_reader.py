@@ -273,8 +273,8 @@ class PreflightReader:
                 raise PreflightError(problem())
             self._spin()
 
-    def _spin(self, for_s: float = 0.02) -> None:
-        end_s = time.monotonic() + for_s
+    def _spin(self) -> None:
+        end_s = time.monotonic() + 0.02
         while (left_s := end_s - time.monotonic()) > 0:
             self._executor.spin_once(timeout_sec=left_s)
 

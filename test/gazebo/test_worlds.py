@@ -21,9 +21,9 @@ from blindspot.site.ground.raster import height_field
 from blindspot.site.load import load_site
 from blindspot.site.model import Site
 from blindspot.stack.gazebo_models import DRONE
+from blindspot_lab.gazebo.judge import judge
 from blindspot_lab.gazebo.server import LIMIT_S, Server, is_here
 from blindspot_sim.world.build import Eye, Traffic, build_world, eyes_of
-from blindspot_sim.world.judge import judge
 
 CONFIG = Path(__file__).parents[2] / "config"
 LEAST_AGREEMENT = 0.97

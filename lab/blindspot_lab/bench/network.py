@@ -15,13 +15,13 @@ from numpy.typing import NDArray
 from blindspot.core.folders import CONFIG_DIR
 from blindspot.coverage.sight.drone_camera import HEAD_HEIGHT_M
 from blindspot.coverage.sight.fixed import sight_of, why_left_out
-from blindspot.coverage.sight.network import Network
 from blindspot.site.ground.grid import HeightField
 from blindspot.site.ground.raster import height_field
 from blindspot.site.load import load_site
 from blindspot.site.model import Building, FixedCamera
 from blindspot_lab.bench.target import Target
 from blindspot_lab.bench.timing import median_ms
+from blindspot_lab.solvers.network import Network
 
 CELL_M = 0.5
 EDGE_SAMPLE = 12

@@ -1,1 +1,1 @@
-"""Pictures and true boxes from a headless Gazebo server."""
+"""A headless Gazebo server, its pictures with true boxes, and the views of fixed cameras in it."""

@@ -1,1 +1,1 @@
-"""Solvers that only benchmarks compare with: exact covers by HiGHS, vehicle routing by PyVRP."""
+"""Solvers that only benchmarks use: exact covers by HiGHS, vehicle routing by PyVRP, a network of changing cameras."""

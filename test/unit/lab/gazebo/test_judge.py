@@ -7,8 +7,8 @@ import math
 import numpy as np
 import pytest
 
+from blindspot_lab.gazebo.judge import judge
 from blindspot_sim.world.build import Eye
-from blindspot_sim.world.judge import judge
 
 EYE = Eye("eye", 10.0, -5.0, 8.0, math.radians(20.0), math.radians(90.0), math.radians(60.0), 640, 480, 60.0)
 """8 m up, looks north and 20 deg down."""

@@ -7,9 +7,9 @@ import numpy as np
 from hypothesis import given, settings, strategies as st
 
 from blindspot.coverage.sight.fixed import fixed_coverage
-from blindspot.coverage.sight.network import Network
 from blindspot.site.ground.grid import Grid, HeightField
 from blindspot.site.model import FixedCamera
+from blindspot_lab.solvers.network import Network
 
 SIZE = 60
 DOME = FixedCamera(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from blindspot.cli.parts.output import AsJson, only_json
-from blindspot.cli.parts.sim_run import EXIT_CODES, STOPPED, finish, make_run_dir, print_summary, system_user
-from blindspot.core import BlindspotError, InputError
+from blindspot.cli.parts.sim_run import EXIT_CODES, finish, new_run_dir, print_summary, refuse_world, system_user
+from blindspot.core import InputError
 
 if TYPE_CHECKING:
     from blindspot.stack import Options, Stack
@@ -55,27 +55,15 @@ def sim(
         refuse_foreign(plan, asked)  # before any node is started
     if in_process and (params_file or log_level):
         raise InputError("sim", "--in-process", "has no nodes", "leave out --params-file and --log-level")
-    if (world is None) == (mode == "gazebo"):
-        fix = "leave it out" if world else "name a file that blindspot sim-world made"
-        raise InputError("sim", "--world", f"is for --mode gazebo, which {'this is not' if world else 'lacks it'}", fix)
+    refuse_world("sim", mode, world)
     options = Options(
         out, speed_factor=speed, seed=seed, params_file=params_file and params_file.absolute(),
         log_level=log_level, world=str(world.absolute()) if world else "",
     )  # fmt: skip
     if not in_process:
         stack(mode, mission, options)
-    run_dir = make_run_dir(out, mission)
-    try:
-        with only_json(is_asked=as_json):
-            outcome = _fly(mode, mission, replace(options, run_dir=run_dir), plan, in_process=in_process)
-    except KeyboardInterrupt:
-        typer.echo("stopped", err=True)
-        raise typer.Exit(STOPPED) from None
-    except BlindspotError:
-        with suppress(OSError):  # rmdir removes the folder only if the run wrote no other file
-            (run_dir / "events.jsonl").unlink(missing_ok=True)
-            run_dir.rmdir()
-        raise
+    with new_run_dir(out, mission) as run_dir, only_json(is_asked=as_json):
+        outcome = _fly(mode, mission, replace(options, run_dir=run_dir), plan, in_process=in_process)
     if as_json:
         print_summary(run_dir)
     raise typer.Exit(EXIT_CODES.get(outcome, 4))

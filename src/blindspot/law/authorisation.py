@@ -103,7 +103,7 @@ def load_authorisation(path: Path, keys: Path | None = None) -> Authorisation:
     'SIM-CROSSROADS'
     """
     file = read_yaml(path, AuthorisationFile)
-    folder, geozones = path.resolve().parent, file.aviation.geozones if file.aviation is not None else None
+    folder, geozones = path.resolve().parent, file.geozones
     population = file.aviation.population if file.aviation is not None else None
     notices = folder / file.aviation.notices if file.aviation is not None and file.aviation.notices else None
     stated = folder / file.analytics.separation if file.analytics.separation else None

@@ -342,6 +342,11 @@ class AuthorisationFile(Section):
     revocation: Revocation | None = None
 
     @property
+    def geozones(self) -> Geozones | None:
+        """The zones that it names; `None` without any."""
+        return self.aviation.geozones if self.aviation is not None else None
+
+    @property
     def all_signatures(self) -> tuple[Signature, ...]:
         """Those of the file and those that stand in its act: both are over the same content."""
         return (*self.signatures, *(self.act.signatures if self.act is not None else ()))

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from blindspot.cli.parts.sim_run import STOPPED, make_run_dir, system_user
-from blindspot.core import BlindspotError, InputError
+from blindspot.cli.parts.sim_run import new_run_dir, refuse_world, system_user
+from blindspot.core import InputError
 
 if TYPE_CHECKING:
     from blindspot.stack import Options, Stack
@@ -76,16 +76,8 @@ def up(
     if world is not None:
         options = replace(options, world=str(world.absolute()))
     stack(mode, fleet, options)  # mistakes are found before the folder is made
-    stack_dir = make_run_dir(out, fleet)
-    try:
+    with new_run_dir(out, fleet) as stack_dir:
         code = _run(mode, fleet, replace(options, run_dir=stack_dir))
-    except KeyboardInterrupt:
-        typer.echo("stopped", err=True)
-        raise typer.Exit(STOPPED) from None
-    except BlindspotError:
-        with suppress(OSError):  # rmdir removes the folder only if it is empty
-            stack_dir.rmdir()
-        raise
     raise typer.Exit(code)
 
 
@@ -95,9 +87,7 @@ def _refuse(mode: str, world: Path | None, camera: str, calibration: Path | None
         raise InputError("up", "--mode", "replay flies nothing", fix)
     if mode not in MODES:
         raise InputError("up", "--mode", f"{mode} is unknown", f"name {', '.join(MODES[:-1])} or {MODES[-1]}")
-    if (world is None) == (mode == "gazebo"):
-        fix = "leave it out" if world else "name a file that blindspot sim-world made"
-        raise InputError("up", "--world", f"is for --mode gazebo, which {'this is not' if world else 'lacks it'}", fix)
+    refuse_world("up", mode, world)
     if mode != "hardware" and (camera or calibration):
         option = "--camera" if camera else "--calibration"
         raise InputError("up", option, "is for --mode hardware", "leave it out")

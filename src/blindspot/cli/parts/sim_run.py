@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import getpass
 import os
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+
+import typer
 
 from blindspot.core import BlindspotError, InputError, escape_codes
 
@@ -35,6 +38,31 @@ def make_run_dir(out: Path, mission: Path) -> Path:
     except OSError as error:
         raise InputError(run_dir, "", f"can't be made ({error.strerror})", "name another folder with --out") from error
     return run_dir
+
+
+@contextmanager
+def new_run_dir(out: Path, named: Path) -> Iterator[Path]:
+    """A new folder, as `make_run_dir` makes it, for the work of the block. Ctrl-C ends the command. After an error of
+    ours the folder goes, unless the work wrote a file other than that of its events."""
+    run_dir = make_run_dir(out, named)
+    try:
+        yield run_dir
+    except KeyboardInterrupt:
+        typer.echo("stopped", err=True)
+        raise typer.Exit(STOPPED) from None
+    except BlindspotError:
+        with suppress(OSError):
+            (run_dir / "events.jsonl").unlink(missing_ok=True)
+            run_dir.rmdir()
+        raise
+
+
+def refuse_world(command: str, mode: str, world: Path | None) -> None:
+    """Raise InputError for a world without mode gazebo, and for this mode without one."""
+    if (world is None) == (mode == "gazebo"):
+        fix = "leave it out" if world else "name a file that blindspot sim-world made"
+        problem = f"is for --mode gazebo, which {'this is not' if world else 'lacks it'}"
+        raise InputError(command, "--world", problem, fix)
 
 
 def print_summary(run_dir: Path) -> None:

@@ -48,7 +48,7 @@ def judge_geozones(
     An authorisation that lists no geozone file leaves only the site's no-fly zones, which are undated. A simulation
     assumes that they are current; a real flight may not assume it.
     """
-    zones, path = auth.file.aviation.geozones if auth.file.aviation is not None else None, auth.geozones_path
+    zones, path = auth.file.geozones, auth.geozones_path
     if zones is None or path is None:
         state = "none named: the site's no-fly zones, assumed to be of today"
         return state, "" if simulated else "name aviation.geozones in the authorisation: file, sha256, valid_to"
@@ -83,7 +83,7 @@ def zones_problem(auth: Authorisation, plan: Plan, now_utc: datetime, *, simulat
     A file that can't be judged refuses a real flight. A simulation then flies as if the file held no zones, and
     `not_judged` reports this.
     """
-    zones = auth.file.aviation.geozones if auth.file.aviation is not None else None
+    zones = auth.file.geozones
     if zones is None or now_utc.tzinfo is None:
         return None
     found, problem = _zones_of(auth, plan)
@@ -167,14 +167,14 @@ def _inside(
 
 def not_judged(auth: Authorisation, plan: Plan) -> str:
     """The reason why the named zones were not judged, for the user of a simulation; empty if they were judged."""
-    zones = auth.file.aviation.geozones if auth.file.aviation is not None else None
+    zones = auth.file.geozones
     problem = _zones_of(auth, plan)[1] if zones is not None else ""
     return f"geozones not judged: {problem}" if problem else ""
 
 
 def _zones_of(auth: Authorisation, plan: Plan) -> tuple[tuple[AirZone, ...], str]:
     """(zones near the plan's origin, reason why they can't be judged); the reason is empty if they were judged."""
-    zones, path = auth.file.aviation.geozones if auth.file.aviation is not None else None, auth.geozones_path
+    zones, path = auth.file.geozones, auth.geozones_path
     assert zones is not None and path is not None
     try:
         content = read_file(path)

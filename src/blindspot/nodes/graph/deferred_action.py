@@ -24,25 +24,20 @@ class Goal:
 
     def finish(self, result: Any) -> None:
         """End the goal with this result; does nothing after its end."""
-        handle, self._handle = self._handle, None
-        if handle is None:
-            return
-
-        def conclude(_: Any) -> Any:
-            (handle.canceled if handle.is_cancel_requested else handle.succeed)()
-            return result
-
-        handle.execute(conclude)
+        self._conclude(result, lambda handle: handle.canceled if handle.is_cancel_requested else handle.succeed)
 
     def fail(self, empty: Any) -> None:
         """End the goal as aborted, with an empty result."""
+        self._conclude(empty, lambda handle: handle.abort)
+
+    def _conclude(self, result: Any, ending: Callable[[Any], Callable[[], object]]) -> None:
         handle, self._handle = self._handle, None
         if handle is None:
             return
 
         def conclude(_: Any) -> Any:
-            handle.abort()
-            return empty
+            ending(handle)()
+            return result
 
         handle.execute(conclude)
 

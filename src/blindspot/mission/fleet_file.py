@@ -10,17 +10,14 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from blindspot.core import FileName, InputError, Section, one_line, read_mapping, read_yaml
-from blindspot.mission.mission_file import DroneModel, Mission, Wind, load_mission, read_models
+from blindspot.mission.mission_file import DroneModel, DroneOnPad, Mission, Wind, load_mission, read_models
 
 MISSION_SCHEMA = "blindspot.mission/1"
 
 
-class FleetMember(Section):
+class FleetMember(DroneOnPad):
     """One drone, its pad and its links."""
 
-    name: str = Field(pattern=r"^[a-z][a-z0-9_]{0,49}$", description="ROS namespace of the drone")
-    model: FileName = Field(description="File name in config/drones without .yaml")
-    pad: str = Field(description="Name of a launch pad of the site")
     fcu_url: str = Field(
         "", description="Link to its real autopilot as MAVROS writes it; the mode's usual one if empty"
     )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import inf, isfinite, nan
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Literal
 
 from pydantic import ConfigDict, Field, model_validator
 
@@ -91,10 +91,15 @@ class DroneModel(Section):
     )
 
 
-class FleetDrone(Section):
+class DroneOnPad(Section):
+    """A drone of a file."""
+
     name: str = Field(pattern=r"^[a-z][a-z0-9_]{0,49}$", description="ROS namespace of the drone")
     model: FileName = Field(description="File name in config/drones without .yaml")
     pad: str = Field(description="Name of a launch pad of the site")
+
+
+class FleetDrone(DroneOnPad):
     swaps: int = Field(0, ge=0, le=40, description="Number of further batteries: as many further sorties are possible")
 
 
@@ -289,17 +294,8 @@ def load_mission(path: Path, drones_dir: Path | None = None) -> Mission:
     return mission
 
 
-class _ModelName(Protocol):
-    """A drone of a file, with the name of its model."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def model(self) -> str: ...
-
-
 def read_models(
-    path: Path, field: str, drones: Sequence[_ModelName], drones_dir: Path
+    path: Path, field: str, drones: Sequence[DroneOnPad], drones_dir: Path
 ) -> tuple[dict[str, DroneModel], tuple[Path, ...]]:
     """The drone models that a file names, by name, and their paths; raises InputError for a missing or wrong one."""
     models, paths = {}, {}

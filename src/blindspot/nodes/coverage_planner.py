@@ -28,13 +28,7 @@ from visualization_msgs.msg import Marker, MarkerArray
 
 from blindspot.core import BlindspotError, InputError, die_with_parent, without_progress
 from blindspot.coverage.records import cells_of
-from blindspot.mission import (
-    GroundMasks,
-    MissionRef,
-    load_mission,
-    load_plan,
-    run_folder,
-)
+from blindspot.mission import GroundMasks, MissionRef, load_mission, load_plan, run_folder
 from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.deferred_service import create_deferred_service
 from blindspot.nodes.graph.guarded import GuardedNode

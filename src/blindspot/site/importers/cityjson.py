@@ -23,7 +23,7 @@ from shapely.geometry.base import BaseGeometry
 
 from blindspot.core import InputError, field_error, plainly, read_file, readable_or_error
 from blindspot.site.importers.imported import Imported, Record
-from blindspot.site.importers.vector import Degrees, crs_of
+from blindspot.site.importers.vector import Degrees, crs_of, transformed
 from blindspot.site.model import Finding
 
 ATTRIBUTION = "CityJSON model; its publisher is to be named"
@@ -333,9 +333,6 @@ def _is_number(value: object) -> bool:
 
 
 def _in_degrees(blocks: list[Record], to_degrees: Transformer) -> Iterator[Record]:
-    def project(xy: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.column_stack(to_degrees.transform(xy[:, 0], xy[:, 1]))
-
     shapes = np.empty(len(blocks), dtype=object)
     shapes[:] = [shape for shape, _ in blocks]
-    return zip(shapely.transform(shapes, project), (own for _, own in blocks), strict=True)
+    return zip(transformed(shapes, to_degrees), (own for _, own in blocks), strict=True)

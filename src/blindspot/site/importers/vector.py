@@ -146,14 +146,19 @@ def _layer_name(path: Path, wanted: str) -> str:
 
 def _degrees(wkb: NDArray[np.object_], crs: CRS) -> NDArray[np.object_]:
     to_degrees = Transformer.from_crs(crs, "EPSG:4326", always_xy=True)
+    shapes = shapely.from_wkb(wkb, on_invalid="ignore")
+    with np.errstate(invalid="ignore"):
+        return transformed(shapes, to_degrees)
+
+
+def transformed(shapes: NDArray[np.object_], to_degrees: Transformer) -> NDArray[np.object_]:
+    """The shapes with each corner transformed."""
 
     def project(xy: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.column_stack(to_degrees.transform(xy[:, 0], xy[:, 1]))
 
-    shapes = shapely.from_wkb(wkb, on_invalid="ignore")
-    with np.errstate(invalid="ignore"):
-        degrees: NDArray[np.object_] = shapely.transform(shapes, project)
-    return degrees
+    moved: NDArray[np.object_] = shapely.transform(shapes, project)
+    return moved
 
 
 def _usable(shapes: NDArray[np.object_]) -> NDArray[np.bool_]:

@@ -39,10 +39,10 @@ from blindspot.law.orders import FLY_WITHIN_S, unsigned
 from blindspot.mission import MissionRef, Origin, parse_plan
 from blindspot.nodes.autopilot.mavros_interface import CALLED_TO_RETURN
 from blindspot.nodes.autopilot.mavros_link import RosMavrosLink
+from blindspot.nodes.clients.joining import join_graph
 from blindspot.nodes.clients.orders import Orders
 from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.guarded import GuardedNode
-from blindspot.nodes.graph.joining import join_graph
 from blindspot.nodes.graph.liveness import Liveness
 from blindspot.nodes.graph.messages import BUSY, seconds, share, status_of
 from blindspot.nodes.graph.node_runner import HEARTBEAT_TOPIC

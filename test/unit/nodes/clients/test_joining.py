@@ -2,7 +2,7 @@ import pytest
 import rclpy
 
 from blindspot.core.errors import DependencyError
-from blindspot.nodes.graph.joining import join_graph
+from blindspot.nodes.clients.joining import join_graph
 from blindspot.stack.enclaves import OPERATOR
 
 

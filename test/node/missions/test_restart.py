@@ -92,7 +92,7 @@ def test_a_mission_that_was_being_cleared_is_not_flown_and_its_clearance_is_give
     stack.restart_manager()
     answers[0](Authorise.Response(granted=True))
     stack.until(lambda: stack.mission("evening-1").outcome == "aborted")
-    stack.until(lambda: [back.plan for back in stack.given_back] == [stack.plan.sha256])
+    stack.until(lambda: {back.plan for back in stack.given_back} == {stack.plan.sha256})
     assert stack.drones["drone1"].flown == []
 
 

@@ -6,6 +6,7 @@ here: a goal is executed when its result is known.
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -65,6 +66,9 @@ class DeferredGoals:
             handle_accepted_callback=self._on_accepted,
             cancel_callback=self._on_cancel,
         )
+        # rclpy 7.1 does not keep the clock of an action server. Garbage goes in any order, and a server that goes after
+        # its clock crashes the process. A finalizer runs before any garbage goes.
+        weakref.finalize(self._server, self._server._handle.destroy_when_not_in_use).atexit = False
 
     def _on_accepted(self, handle: Any) -> None:
         self._goals = {number: goal for number, goal in self._goals.items() if not goal.is_over}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import fcntl
 import gc
 import itertools
@@ -13,6 +14,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -66,6 +68,21 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
         with suppress(PermissionError):
             os.setpriority(os.PRIO_PROCESS, 0, 0 if waits else YIELDING)
     return (yield)
+
+
+def pytest_sessionstart() -> None:
+    """pytest prints the stack of a process that crashes. Commands and nodes under test in this process leave that as it
+    is, and do not end the process after a time of their own: its last words would be lost in a test's output."""
+    for name in ("enable", "dump_traceback_later"):
+        setattr(faulthandler, name, lambda *_, **__: None)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any, error: object) -> None:
+    """Print how a worker died, which xdist leaves out: -9 is SIGKILL, -11 a crash, 1 an exit past pytest."""
+    if error:
+        status = node.gateway._io.popen.wait(30.0)
+        node.config.get_terminal_writer().line(f"\n{node.gateway.id} ended with status {status}")
 
 
 @contextmanager

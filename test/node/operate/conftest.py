@@ -120,7 +120,6 @@ def domain(monkeypatch, ros_domain):
     for name, value in os.environ.items():  # a client sets its DDS profile
         if name.startswith(("FAST", "ROS_")):
             monkeypatch.setenv(name, value)
-    monkeypatch.setattr("faulthandler.enable", lambda *_, **__: None)  # the runner's streams are no files
     monkeypatch.setattr(stack_record, "read_stack_record", lambda _: None)
     return ros_domain
 

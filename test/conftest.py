@@ -10,6 +10,8 @@ import json
 import os
 import shutil
 import socket
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -179,3 +181,12 @@ def recorded(patrol: Path) -> Path:
     path = patrol.with_name("recorded.yaml")
     path.write_text(f"{patrol.read_text()}\nrecord: true\n")
     return path
+
+@pytest.fixture(scope="session")
+def planned(patrol: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
+    """Options that let the short mission fly an existing plan, for the many tests outside the planner."""
+    out = tmp_path_factory.mktemp("planned")
+    command = [sys.executable, "-P", "-m", "blindspot.cli", "plan", str(patrol), "--out", str(out)]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(REPOSITORY / "src"), str(REPOSITORY / "sim")])}
+    subprocess.run(command, env=environment, check=True, capture_output=True)
+    return "--plan", str(out / "plan.json")

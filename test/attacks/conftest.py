@@ -11,4 +11,4 @@ assert _SPEC is not None and _SPEC.loader is not None
 _system = importlib.util.module_from_spec(_SPEC)
 _SPEC.loader.exec_module(_system)
 
-sim, planned = _system.sim, _system.planned
+sim = _system.sim

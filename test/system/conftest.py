@@ -170,16 +170,6 @@ def completed(flown: SimpleNamespace) -> dict[str, Any]:
     return summary
 
 
-@pytest.fixture(scope="session")
-def planned(patrol: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
-    """Options that let the short mission fly an existing plan, for the many tests outside the planner."""
-    out = tmp_path_factory.mktemp("planned")
-    command = [sys.executable, "-P", "-m", "blindspot.cli", "plan", str(patrol), "--out", str(out)]
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(REPOSITORY / "src"), str(REPOSITORY / "sim")])}
-    subprocess.run(command, env=environment, check=True, capture_output=True)
-    return "--plan", str(out / "plan.json")
-
-
 @pytest.fixture
 def sim(tmp_path: Path, stack_domain: int) -> Iterator[Callable[..., Sim]]:
     """Starts `blindspot sim MISSION [OPTIONS]`, and kills its remaining processes after the test."""

@@ -30,11 +30,11 @@ def test_missions_one_after_the_other_and_two_at_once_from_up_to_down(stack, tow
     assert Path(state["fleet"]) == town.fleet and Path(state["stack_dir"]) == stack.run_dir
 
     # Nobody flies without a name, and a second stack has no place in the domain.
-    nameless = stack.command("fly", town.missions / "north.yaml", "--person", " ", "--reason", "none")
-    assert nameless.code == 2 and nameless.err.count("\n") == 1 and "--person" in nameless.err
-    nobody = stack.command("resume", "drone1", "--reason", "none")
-    assert nobody.code == 2 and nobody.err.count("\n") == 1 and "--person" in nobody.err
-    second = stack.command("up", town.fleet, "--out", stack.out.with_name("second"))
+    nameless = stack.begin("fly", town.missions / "north.yaml", "--person", " ", "--reason", "none")
+    nobody = stack.begin("resume", "drone1", "--reason", "none")
+    second = stack.ended(stack.begin("up", town.fleet, "--out", stack.out.with_name("second")))
+    for refused in map(stack.ended, (nameless, nobody)):
+        assert refused.code == 2 and refused.err.count("\n") == 1 and "--person" in refused.err
     assert second.code == 2 and "blindspot down" in second.err and not stack.out.with_name("second").exists()
 
     summary = completed(stack.command(*flight(town, "north")))
@@ -64,9 +64,8 @@ def test_missions_one_after_the_other_and_two_at_once_from_up_to_down(stack, tow
     assert down.code == 0 and json.loads(down.out)["ended"], down.err
     assert stack.end() == 0, stack.printed.read_text()
     assert stack.left_behind() == []
-    without = stack.command("status")
+    without, verified = map(stack.ended, [stack.begin("status"), stack.begin("verify", stack.run_dir)])
     assert without.code == 2 and "blindspot up" in without.err
-    verified = stack.command("verify", stack.run_dir)
     assert verified.code == 0, verified.out + verified.err
     orders = acts_of(stack.run_dir / "journal.jsonl", "order")
     assert [(entry["order"], entry["person"]) for entry in orders] == [("hold", "A. Martin"), ("resume", "A. Martin")]

@@ -134,6 +134,7 @@ def test_nan_equals_nan_when_read_back(route, frame):
     sent = waypoints(route_items(route), frame)
     assert same(sent, [Message(**item) for item in sent])
     assert not same(sent, [Message(**(item | {"param4": nan})) for item in sent])
+    assert not same(sent, [Message(**(item | {"x_lat": nan})) for item in sent]), "a place is never unknown"
 
 
 @pytest.mark.parametrize(("heading_deg", "reported", "is_same"), [

@@ -97,8 +97,8 @@ def _fields(mav_frame: int, command: int, params: Params, x: float, y: float, z:
 def _same_item(sent: Mapping[str, Any], read: Any) -> bool:
     if (sent["frame"], sent["command"]) != (_SAME_FRAME.get(read.frame, read.frame), read.command):
         return False
-    if any(abs(sent[key] - getattr(read, key)) > _PLACE_TOLERANCE_DEG for key in ("x_lat", "y_long")):
-        return False
+    if not all(abs(sent[key] - getattr(read, key)) <= _PLACE_TOLERANCE_DEG for key in ("x_lat", "y_long")):
+        return False  # also for NaN
     if not all(_same_value(sent[key], getattr(read, key)) for key in ("param1", "param2", "param3", "z_alt")):
         return False
     as_flag = sent["command"] == LOITER_TIME and read.param4 == float(sent["param4"] > 0)

@@ -317,6 +317,10 @@ class Revocation(Section):
     max_staleness_s: float = Field(gt=0, le=1e9)
 
 
+FILL_IN = "FILL-IN"
+"""In a new file: a value that a person has still to fill in."""
+
+
 class AuthorisationFile(Section):
     schema_: Literal["blindspot.authorisation/1"] = Field(alias="schema")
     id: str = Field(min_length=1)
@@ -341,6 +345,12 @@ class AuthorisationFile(Section):
     aviation: Aviation | None = None
     revocation: Revocation | None = None
 
+    @model_validator(mode="after")
+    def _filled_in(self) -> AuthorisationFile:
+        if field := _left_open(self.model_dump(mode="json", by_alias=True), ""):
+            raise ValueError(f"{field} is still {FILL_IN}: fill it in from the act")
+        return self
+
     @property
     def geozones(self) -> Geozones | None:
         """The zones that it names; `None` without any."""
@@ -350,3 +360,11 @@ class AuthorisationFile(Section):
     def all_signatures(self) -> tuple[Signature, ...]:
         """Those of the file and those that stand in its act: both are over the same content."""
         return (*self.signatures, *(self.act.signatures if self.act is not None else ()))
+
+
+def _left_open(value: object, name: str) -> str:
+    """The first field that is still to be filled in, by its dotted name; "" if there is none."""
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    if isinstance(value, str) and value.strip() == FILL_IN:
+        return name
+    return next((found for key, each in inner if (found := _left_open(each, f"{name}.{key}".lstrip(".")))), "")

@@ -131,3 +131,11 @@ def test_tim_03_a_slot_with_an_offset_of_its_own_is_refused(load, document, star
     document["window"]["daily_slots"][0]["start"] = start
     with pytest.raises(InputError, match="leave the offset out"):
         load(document)
+
+
+def test_aut_01_a_text_that_is_still_to_be_filled_in_makes_the_file_invalid(load, document):
+    document["signer"] = {"name": "A. Engineer", "contact": " FILL-IN "}
+    with pytest.raises(InputError, match=r"signer\.contact is still FILL-IN"):
+        load(document)
+    document["signer"]["contact"] = "FILL-INS of the office"
+    load(document)

@@ -16,7 +16,7 @@ from typing import Literal
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from blindspot.core import InputError
+from blindspot.core import InputError, is_blank
 from blindspot.evidence.journal import Entry, Fact, Journal
 from blindspot.law import AuthorisationFile, judge_reading, load_profile, profile_names
 from blindspot.law.orders import key_text
@@ -114,7 +114,7 @@ class Held:
         """The reason why this person may not do this; empty if they may."""
         if not self.needs_name:
             return ""
-        if not actor.person.strip() or not actor.reason.strip():
+        if is_blank(actor.person) or is_blank(actor.reason):
             return "was recorded under an authorisation of an authority: no act on it without a name and a reason"
         if not self.is_guarded:
             return ""

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from blindspot.core import InputError, field_error, read_file
 from blindspot.law.authorisation import file_sha256
-from blindspot.law.authorisation_file import DAYS, AuthorisationFile, Signature, Signer
+from blindspot.law.authorisation_file import DAYS, FILL_IN, AuthorisationFile, Signature, Signer
 from blindspot.law.profiles import load_profile
 from blindspot.site import LocalFrame, load_area
 
@@ -167,6 +167,3 @@ def _blank(value: object) -> object:
     if isinstance(value, dict):
         return {key: _blank(inner) for key, inner in value.items() if key != "signatures"}
     return [_blank(inner) for inner in value] if isinstance(value, list) else FILL_IN
-
-
-FILL_IN = "FILL-IN"

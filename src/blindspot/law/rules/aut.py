@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from zoneinfo import ZoneInfo
 
+from blindspot.core import is_blank
 from blindspot.law.rules.context import Context
 from blindspot.law.rules.rule import Ruling, broken, met, rule, unknown
 from blindspot.law.signatures.signing import person_of
@@ -207,13 +208,13 @@ def aut_05(ctx: Context) -> Ruling:
 )  # fmt: skip
 def aut_06(ctx: Context) -> Ruling:
     found = ctx.file.data_protection
-    if found is None or not found.cnil_commitment_ref.strip():
+    if found is None or is_blank(found.cnil_commitment_ref):
         return broken(
             "the commitment to the CNIL has no reference",
             "give data_protection.cnil_commitment_ref",
             "indiquer data_protection.cnil_commitment_ref",
         )
-    if not found.dpia_ref.strip():
+    if is_blank(found.dpia_ref):
         return broken(
             "the impact assessment has no reference",
             "give data_protection.dpia_ref",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from shapely import LineString, Point, Polygon
 
+from blindspot.core import is_blank
 from blindspot.law.rules.context import Context
 from blindspot.law.rules.rule import Ruling, broken, met, rule, unknown
 from blindspot.mission import Plan
@@ -99,7 +100,7 @@ def geo_02(ctx: Context) -> Ruling:
             "indiquer area.commune : name, code, area_m2",
         )
     share = ctx.area.area / given.commune.area_m2
-    if share > limits.max_commune_share and not (given.large_share_reason or "").strip():
+    if share > limits.max_commune_share and is_blank(given.large_share_reason or ""):
         return broken(
             f"the area is {100 * share:.1f} % of {given.commune.name}",
             f"draw at most {100 * limits.max_commune_share:g} %, or give area.large_share_reason from the act",

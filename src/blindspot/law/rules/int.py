@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import timedelta
 
-from blindspot.core import recognises
+from blindspot.core import is_blank, recognises
 from blindspot.law.authorisation_file import AuthorisationFile
 from blindspot.law.rules.context import Context
 from blindspot.law.rules.rule import Ruling, broken, met, rule, unknown
@@ -20,7 +21,7 @@ SEPARATION_AGE = timedelta(days=30)
 
 def forbidden(name: str) -> bool:
     """Whether a name is about recognising persons or vehicles, or about a sensitive attribute."""
-    without = name.lower().replace(HARMLESS, " ")
+    without = unicodedata.normalize("NFKC", name).lower().replace(HARMLESS, " ")
     return recognises(without) or any(word in without for word in SENSITIVE)
 
 
@@ -146,7 +147,7 @@ def int_04(ctx: Context) -> Ruling:
             "leave analytics.detectors and analytics.events empty",
             "laisser analytics.detectors et analytics.events vides",
         )
-    if most == "with_legal_reference" and not (analytics.detector_legal_ref or "").strip():
+    if most == "with_legal_reference" and is_blank(analytics.detector_legal_ref or ""):
         return broken(
             "the detectors have no legal reference",
             "give analytics.detector_legal_ref, or list no detector",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from blindspot.core import is_blank
 from blindspot.law.rules.context import Context
 from blindspot.law.rules.rule import Ruling, broken, met, rule, unknown
 
@@ -51,7 +52,7 @@ def log_01(ctx: Context) -> Ruling:
 )  # fmt: skip
 def log_02(ctx: Context) -> Ruling:
     protection = ctx.file.data_protection
-    if protection is None or not protection.register_recipient.strip():
+    if protection is None or is_blank(protection.register_recipient):
         return broken(
             "the register has no recipient",
             "give data_protection.register_recipient",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from blindspot.core import is_blank
 from blindspot.law.rules.context import Context
 from blindspot.law.rules.rule import Ruling, broken, met, rule
 
@@ -20,7 +21,7 @@ def pub_01(ctx: Context) -> Ruling:
         )
     if info.mode == "WITHHELD":
         return met("the notice is withheld")
-    if not (info.url or "").strip():
+    if is_blank(info.url or ""):
         return broken("the notice to the public has no address", "give public_info.url", "indiquer public_info.url")
     return met(f"published: {info.url}")
 
@@ -40,7 +41,7 @@ def pub_02(ctx: Context) -> Ruling:
     kind = ctx.under.purposes.get(purpose.code)
     if kind is None or not kind.may_withhold:
         return broken(f"purpose {purpose.code} does not allow to withhold the notice", "publish it", "publier l'avis")
-    if not (info.withheld_reason or "").strip():
+    if is_blank(info.withheld_reason or ""):
         return broken(
             "the notice is withheld without a reason",
             "give public_info.withheld_reason",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from blindspot.core import is_blank
 from blindspot.law.rules.context import Context
 from blindspot.law.rules.rule import Ruling, broken, met, rule, unknown
 from blindspot.mission import Plan, Route
@@ -44,7 +45,7 @@ def pur_01(ctx: Context) -> Ruling:
 )  # fmt: skip
 def pur_02(ctx: Context) -> Ruling:
     purpose, necessity, act = ctx.file.purpose, ctx.file.necessity, ctx.file.act
-    facts = [] if purpose is None else [fact for fact in purpose.facts if fact.count > 0 and fact.source.strip()]
+    facts = [] if purpose is None else [fact for fact in purpose.facts if fact.count > 0 and not is_blank(fact.source)]
     if not facts:
         return broken(
             "no dated fact justifies the purpose",
@@ -58,7 +59,7 @@ def pur_02(ctx: Context) -> Ruling:
             "citer des faits antérieurs à l'acte",
         )
     rejected = [] if necessity is None else necessity.alternatives
-    if not any(each.means.strip() and each.why_insufficient.strip() for each in rejected):
+    if not any(not (is_blank(each.means) or is_blank(each.why_insufficient)) for each in rejected):
         return broken(
             "no other means was considered",
             "give necessity.alternatives with why_insufficient",
@@ -77,7 +78,7 @@ def pur_03(ctx: Context) -> Ruling:
     necessity = ctx.file.necessity
     if necessity is None:
         return broken("the authorisation states no necessity", "fill in necessity", "remplir necessity")
-    if necessity.renewal_index > 0 and not (necessity.only_means_statement or "").strip():
+    if necessity.renewal_index > 0 and is_blank(necessity.only_means_statement or ""):
         number = necessity.renewal_index
         return broken(
             f"renewal {number} gives no reason",

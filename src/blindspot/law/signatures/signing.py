@@ -153,8 +153,11 @@ def owners_of(folder: Path) -> Mapping[str, str]:
 
 
 def person_of(name: str) -> str:
-    """A person's name for comparisons: without case, and without spaces around it."""
-    return unicodedata.normalize("NFKC", name).strip().casefold()
+    """A person's name for comparisons: without case, without signs that nobody sees, and with single spaces."""
+    seen = (
+        sign for sign in unicodedata.normalize("NFKC", name) if sign.isspace() or unicodedata.category(sign)[0] != "C"
+    )
+    return " ".join("".join(seen).split()).casefold()
 
 
 def sign_content(content: bytes, key: Ed25519PrivateKey) -> Signature:

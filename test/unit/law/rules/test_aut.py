@@ -114,7 +114,9 @@ CASES = [
     ("AUT-06", "PL", "CNIL has no reference", {"doc": {"data_protection": None}}),
     ("AUT-06", "PL", "CNIL has no reference", {"doc": {"data_protection.cnil_commitment_ref": " "}}),
     ("AUT-06", "PL", "assessment has no reference", {"doc": {"data_protection.dpia_ref": ""}}),
-    ("AUT-06", "PL", "assessment has no reference", {"doc": {"data_protection.dpia_ref": " "}}),
+    *[("AUT-06", "PL", "assessment has no reference", {"doc": {"data_protection.dpia_ref": text}})
+      for text in (" ", "\u200b", "\u2060 \u00ad")],
+    ("AUT-06", "PL", "CNIL has no reference", {"doc": {"data_protection.cnil_commitment_ref": "\u200b"}}),
     ("AUT-07", "PL", "", {}),
     ("AUT-07", "IF", "", {"why": "the autopilot asked before", "ready": None}),
     ("AUT-07", "PL", "", {"why": "nothing is known before pre-flight", "ready": None}),

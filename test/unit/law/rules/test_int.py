@@ -68,7 +68,8 @@ CASES = [
     ("INT-04", "PF", "", {"why": "with a reference", "doc": LISTED}),
     ("INT-04", "PL", "no legal reference", {"analytics": {"events": ("zone_entered",)}}),
     ("INT-04", "PL", "no legal reference", {"doc": NO_REF}),
-    ("INT-04", "PL", "no legal reference", {"doc": LISTED | {"analytics.detector_legal_ref": " "}}),
+    *[("INT-04", "PL", "no legal reference", {"doc": LISTED | {"analytics.detector_legal_ref": text}})
+      for text in (" ", "\u200b")],
     ("INT-04", "PL", "", {"why": "a list alone", "doc": NO_REF, "limits": {"detectors": "listed"}}),
     ("INT-04", "PL", "profile FR-CSI-L242-5 permits no reports", {"doc": LISTED, "limits": {"detectors": "none"}}),
     ("INT-04", "PF", "a test range permits no reports",
@@ -93,7 +94,12 @@ def test_int_01_finds_each_word_of_recognition_and_each_sensitive_attribute(chec
 
 @pytest.mark.parametrize(
     ("detector", "rule", "refusal"),
-    [("nanodet", "INT-04", ""), ("yolo", "INT-04", "is not on the list"), ("FaceNet", "INT-01", "recognises")],
+    [
+        ("nanodet", "INT-04", ""),
+        ("yolo", "INT-04", "is not on the list"),
+        ("FaceNet", "INT-01", "recognises"),
+        ("\uff46\uff41\uff43\uff45", "INT-01", "recognises"),
+    ],
 )
 def test_a_detector_that_recognises_is_refused_also_if_it_is_listed(question, detector, rule, refusal):
     file = question(doc={"analytics.detectors": ["nanodet", "FaceNet"]}).file

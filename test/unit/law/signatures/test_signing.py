@@ -6,6 +6,7 @@ from blindspot.law.signatures.signing import (
     key_id,
     load_key,
     new_key,
+    person_of,
     sign,
     signed_content,
     signers,
@@ -105,3 +106,8 @@ def test_trusted_keys_lie_where_the_user_says_or_keeps_settings():
     assert trusted_folder({"BLINDSPOT_TRUSTED_KEYS": "/k"}).as_posix() == "/k"
     assert trusted_folder({"XDG_CONFIG_HOME": "/c", "HOME": "/h"}).as_posix() == "/c/blindspot/trusted_keys"
     assert trusted_folder({"HOME": "/h"}).as_posix() == "/h/.config/blindspot/trusted_keys"
+
+
+@pytest.mark.parametrize("same", ["officer-1\u200b", "\u2060OFFICER-1", " officer-\uff11\n", "off\u00adicer-1"])
+def test_aut_02_signs_that_nobody_sees_make_no_second_person(same):
+    assert person_of(same) == person_of("officer-1") and person_of("A.  Roy") == person_of("a. roy")

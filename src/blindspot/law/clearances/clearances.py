@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
@@ -30,10 +30,12 @@ from blindspot.law.clearances.counters import (
     week_of,
 )
 from blindspot.law.clearances.ledger import DayMeter
+from blindspot.law.clearances.live import LiveAuthorisation
 from blindspot.law.clearances.one_clearance import Asked, Clearance, cameras_beside, promised_s
 from blindspot.law.clearances.rest import is_rest
 from blindspot.law.judgement import Judgement, refusal
 from blindspot.law.rules.pur import flown_out
+from blindspot.law.signatures.revocation import AHEAD
 from blindspot.law.verdict import Verdict
 from blindspot.mission import Plan, Route
 
@@ -72,6 +74,8 @@ class Clearances:
         self._airborne: frozenset[str] = frozenset()
         self._left: dict[str, _Airspace] = {}
         """By drone: the airspace of a drone that may still be in the air after the end of its clearance."""
+        self._issued: dict[str, datetime] = {}
+        """By revocation list: the newest date of issue that was read."""
         self.judgement: Judgement | None = None
         """The law's judgement of the latest request; `None` if it was refused before."""
 
@@ -101,7 +105,7 @@ class Clearances:
         plan of drones in the air is cleared anew.
         """
         own = self._own(asked)
-        return self._judge(asked, own, self._gate(asked, own), now_utc)
+        return self._judge(asked, own, self._gate(asked, own, now_utc), now_utc)
 
     def authorise(self, asked: Asked, now_utc: datetime, enter: Callable[[Entries], None]) -> tuple[Verdict, ...]:
         """Judge a request, and clear it if there is no verdict against it.
@@ -110,7 +114,7 @@ class Clearances:
         places. Its exception prevents the clearance and is passed on.
         """
         own = self._own(asked)
-        gate = self._gate(asked, own)
+        gate = self._gate(asked, own, now_utc)
         if verdicts := self._judge(asked, own, gate, now_utc):
             return verdicts
         try:
@@ -218,10 +222,24 @@ class Clearances:
         models = clearance.asked.mission.models
         return beyond(watched(plan, models), watched(counted, models))
 
-    def _gate(self, asked: Asked, own: Clearance | None) -> Gate:
+    def _gate(self, asked: Asked, own: Clearance | None, now_utc: datetime) -> Gate:
         if own is not None:
             return own.gate
-        return Gate(asked.live.look(), simulated=self._simulated, mission=asked.mission)
+        return Gate(self._read(asked.live, now_utc), simulated=self._simulated, mission=asked.mission)
+
+    def _read(self, live: LiveAuthorisation, now_utc: datetime) -> Authorisation | None:
+        """The authorisation now. For real flights, a revocation list that is older than one that was read before is
+        none: in the place of the newer one it would take back a revocation."""
+        auth = live.look()
+        known = auth.revocations if auth is not None else None
+        if self._simulated or auth is None or known is None or known.issued is None or known.issued > now_utc + AHEAD:
+            return auth
+        list_name = str(auth.revocations_path)
+        newest = self._issued[list_name] = max(known.issued, self._issued.get(list_name, known.issued))
+        if known.issued == newest:
+            return auth
+        problem = f"the revocation list of {known.issued.isoformat()} is older than that of {newest.isoformat()}"
+        return replace(auth, revocations=replace(known, problem=problem))
 
     def _own(self, asked: Asked) -> Clearance | None:
         """The clearance that a request renews: the one of the same plan, or the one that its rest belongs to."""
@@ -319,7 +337,7 @@ class Clearances:
         """Read its authorisation again and judge the cleared plan after a change. Returns the verdict that ends its
         leases now."""
         gate, live = clearance.gate, clearance.asked.live
-        found, before = live.look(), gate.ended
+        found, before = self._read(live, now_utc), gate.ended
         if found == gate.authorisation:
             return None
         others = [each for each in self._all if each is not clearance]

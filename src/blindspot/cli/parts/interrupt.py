@@ -6,6 +6,7 @@ Inside a callback of numba's compiler it would be lost. Inside a callback of the
 
 from __future__ import annotations
 
+import atexit
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,6 +22,7 @@ def take_interrupts() -> None:
     for number in (signal.SIGALRM, signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _interrupt)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+    atexit.register(signal.setitimer, signal.ITIMER_REAL, 0.0)  # a delayed one would kill a command that is done
 
 
 @contextmanager

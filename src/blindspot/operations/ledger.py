@@ -152,25 +152,25 @@ class Ledger:
                 addressee = f"{row['what']} {row['number'] or 'all'}"
                 refusals.setdefault(row["occurrence"], []).append(f"{addressee} by {row['person']}: {row['refusal']}")
             rows = self._db.execute(f"SELECT * FROM occurrence {which} ORDER BY slot_from, id", values).fetchall()
-        return tuple(_occurrence_of(row, passes.get(row["id"], ()), refusals.get(row["id"], ())) for row in rows)
+            return tuple(_occurrence_of(row, passes.get(row["id"], ()), refusals.get(row["id"], ())) for row in rows)
 
     def wishes(self) -> tuple[Wish, ...]:
         """The orders of people that are still to be carried out, the oldest first."""
         with self._guarded():
             rows = self._db.execute("SELECT * FROM wish WHERE taken=0 ORDER BY id").fetchall()
-        return tuple(
-            Wish(
-                row["id"], row["occurrence"], row["number"], row["what"], row["person"], row["reason"],
-                row["wind_mps"], _moment(row["at"]),
-            )
-            for row in rows
-        )  # fmt: skip
+            return tuple(
+                Wish(
+                    row["id"], row["occurrence"], row["number"], row["what"], row["person"], row["reason"],
+                    row["wind_mps"], _moment(row["at"]),
+                )
+                for row in rows
+            )  # fmt: skip
 
     def latest(self) -> datetime | None:
         """Moment of the latest change; None for an empty ledger."""
         with self._guarded():
             found = self._db.execute("SELECT max(at) FROM change").fetchone()[0]
-        return _moment(found) if found else None
+            return _moment(found) if found else None
 
     def note(self, name: str) -> str:
         """A note of the scheduler, "" if there is none."""
@@ -348,7 +348,7 @@ class Ledger:
     def _guarded(self) -> Iterator[None]:
         try:
             yield
-        except (OSError, sqlite3.Error, ValueError) as error:
+        except (OSError, sqlite3.Error, ValueError, TypeError, LookupError) as error:  # values that we do not write
             problem = getattr(error, "strerror", None) or str(error)
             raise LedgerError(f"{self._path}: the ledger can't be read or written: {problem}") from error
 

@@ -28,3 +28,24 @@ def test_a_ledger_is_opened_again(tmp_path):
     for _ in range(2):
         with closing(Ledger(tmp_path)) as ledger:
             assert ledger.occurrences() == ()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE occurrence SET slot_from='12:30'", "UPDATE occurrence SET slot_until=x'ff'",
+        "ALTER TABLE occurrence RENAME COLUMN reason TO why", "UPDATE change SET at='yesterday'",
+    ],
+    ids=["no date", "bytes", "another column", "no moment"],
+)  # fmt: skip
+def test_values_that_nobody_wrote_are_refused_in_one_sentence(tmp_path, change):
+    with closing(Ledger(tmp_path)) as ledger, closing(sqlite3.connect(tmp_path / LEDGER_FILE)) as by_hand:
+        by_hand.execute(
+            "INSERT INTO occurrence (id, slot_from, slot_until, passes, token, changed) "
+            "VALUES ('a', '2026-11-06T19:00:00+00:00', '2026-11-06T20:00:00+00:00', 1, 1, '')"
+        )
+        by_hand.execute("INSERT INTO change VALUES (1, '2026-11-06T19:00:00+00:00', 1, 'a', 0, '', '', '', '')")
+        by_hand.execute(change)
+        by_hand.commit()
+        with pytest.raises(LedgerError, match=r"ledger\.sqlite: the ledger can't be read"):
+            (ledger.occurrences(), ledger.latest())

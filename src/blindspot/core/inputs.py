@@ -10,6 +10,7 @@ from typing import BinaryIO, cast
 
 MOST_BYTES = 2_000_000_000
 """Of a file that is read as a whole."""
+_PART_BYTES = 1 << 22
 
 
 def open_file(path: Path) -> BinaryIO:
@@ -32,8 +33,13 @@ def open_file(path: Path) -> BinaryIO:
 
 def read_file(path: Path, most_bytes: int = MOST_BYTES) -> bytes:
     """The content of a file of a disk. Raises OSError as `open_file` does, and for a larger file."""
+    parts, left = [], most_bytes + 1
     with open_file(path) as file:
-        content = b"" if os.fstat(file.fileno()).st_size > most_bytes else file.read(most_bytes + 1)
-        if len(content) > most_bytes or file.read(1):
-            raise OSError(errno.EFBIG, f"it is larger than {most_bytes / 1e6:g} MB", str(path))
-    return content
+        if os.fstat(file.fileno()).st_size > most_bytes:
+            left = 0
+        while left and (part := file.read(min(left, _PART_BYTES))):  # one read of all would reserve `most_bytes`
+            parts.append(part)
+            left -= len(part)
+    if not left:
+        raise OSError(errno.EFBIG, f"it is larger than {most_bytes / 1e6:g} MB", str(path))
+    return b"".join(parts)

@@ -1,5 +1,7 @@
 import os
+import resource
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -48,6 +50,18 @@ def test_a_pipe_with_a_writer_is_refused_too(tmp_path):
         read_file(path)
     writer.join()
     os.close(reader)
+
+
+def test_a_small_file_takes_little_memory(tmp_path):
+    path = tmp_path / "plan.json"
+    path.write_text("{}")
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    pages = int(Path("/proc/self/statm").read_text().split()[0])
+    resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize() + 200_000_000, before[1]))
+    try:
+        assert read_file(path) == b"{}"
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, before)
 
 
 def test_a_folder_is_refused(tmp_path):

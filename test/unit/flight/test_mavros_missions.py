@@ -52,6 +52,21 @@ def test_items_that_are_missing_are_refused_at_once(link, drone, route, frame):
     assert (reply.state, reply.detail) == ("refused", "3 fences read back, not as many as the plan's")
 
 
+def test_an_empty_list_that_is_read_back_is_read_again(link, drone, route, frame):
+    """PX4 of February 2026 said once that it had no items, a tenth of a second after it had given all of them."""
+    corners = route.failsafe.fence
+    back = [link.as_px4_gives_it(item) for item in fence(corners, frame)]
+    empty = Message(success=True, wp_received=0)
+    link.script["geofence/push"] = [Message(success=True, wp_transfered=4)] * 2
+    link.script["geofence/pull"] = [empty, empty, link.pulled("geofence/fences", back), *[empty] * 9]
+    reply = drone.upload_fence(corners)
+    link.run(drone, 5.0)
+    assert reply.ok
+    reply = drone.upload_fence(corners)
+    link.run(drone, 9.0)
+    assert (reply.state, reply.detail) == ("refused", "0 fences read back, not as many as the plan's")
+
+
 @pytest.mark.parametrize(
     ("severity", "reported"),
     [

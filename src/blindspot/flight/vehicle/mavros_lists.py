@@ -76,11 +76,20 @@ class MavrosLists(MavrosCalls):
                 yield from self._pause()
                 continue
             lists = may_be(answer.wp_received)
+            if not lists and not answer.wp_received:
+                yield from self._pause()  # PX4 sometimes gives an empty list in place of the one that it has
+                continue
             if not lists:
-                return Ended("refused", f"{answer.wp_received} {name} read back, not as many as the plan's")
+                return _not_as_many(answer.wp_received, name)
             which = partial(self._ear.which, topic, lists, asked_s)
             if not answer.wp_received or (yield from self._until(which, READ_BACK_S)):
                 return Ended("ok", "", float(next(iter(which()), 0)))
         if answer is None:
             return Ended("timed out", f"no answer when reading {name} back")
+        if answer.success and not answer.wp_received:
+            return _not_as_many(0, name)
         return Ended("refused", f"{name} read back differ from the plan's")
+
+
+def _not_as_many(found: int, name: str) -> Ended:
+    return Ended("refused", f"{found} {name} read back, not as many as the plan's")

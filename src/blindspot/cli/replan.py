@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from blindspot.cli.parts.output import AsJson, print_result
-from blindspot.core import PlanningError, print_plain, writable_or_error
+from blindspot.core import PlanningError, print_plain, writable_or_error, write_whole
 
 
 def replan(
@@ -31,7 +31,7 @@ def replan(
     if broken:
         raise PlanningError(f"the new routes break {len(broken)} rules and are not flown; the first: {broken[0]}")
     with writable_or_error(out, "--out", ""):
-        out.write_text(rest.plan.to_json(), encoding="utf-8")
+        write_whole(out, rest.plan.to_json())
     for drone, why in rest.without.items():
         print_plain(f"{drone} gets no route: {why}", err=True)
     document = {

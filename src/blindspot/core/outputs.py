@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import tempfile
@@ -46,6 +47,10 @@ def output_folder(folder: Path, option: str = "--out") -> Iterator[Path]:
             raise
         named = error.file.replace(str(part), str(folder), 1)  # a user knows `folder`, and never sees the draft folder
         raise InputError(named, error.field, error.problem, error.fix) from error
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            raise
+        raise InputError(folder, option, f"can't be written ({error.strerror})", "name another") from error
     finally:
         shutil.rmtree(part, ignore_errors=True)
         for path in missing:

@@ -92,6 +92,16 @@ def test_a_short_disk_leaves_neither_half_a_key_nor_half_a_file(tmp_path, short_
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_full_disk_names_the_folder_of_results(tmp_path, short_disk):
+    with pytest.raises(InputError, match=r"runs: --out: can't be written \(File too large\)"):
+        write_far_too_much(tmp_path / "runs")
+
+
+def write_far_too_much(folder):
+    with output_folder(folder) as part:
+        (part / "figures.json").write_text("x" * 100)
+
+
 def test_a_private_file_is_its_owners_alone_and_never_overwritten(tmp_path):
     write_private(tmp_path / "a.key", b"x")
     assert (tmp_path / "a.key").stat().st_mode & 0o777 == 0o600

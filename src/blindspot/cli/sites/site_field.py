@@ -27,7 +27,7 @@ def make_field(
     as_json: AsJson = False,
 ) -> None:
     """Make a site of your own bare field, free of buildings and cameras."""
-    from blindspot.core import from_here, writable_or_error
+    from blindspot.core import from_here, output_folder
     from blindspot.site import field, load_site
     from blindspot.site.importers import geoid_m as geoid_at, refuse_filled
 
@@ -35,10 +35,11 @@ def make_field(
     at = _degrees(pad) if pad else None
     geoid_m = geoid_at(*field.middle_of(fence)) if geoid_m is None else geoid_m
     start = datetime.now(UTC).replace(microsecond=0, second=0).isoformat()
-    with writable_or_error(out, "OUT"):
-        files = field.write_field(
-            out, fence, name=name, start=start, pad=at, ground_amsl_m=ground_amsl_m, geoid_m=geoid_m
+    with output_folder(out, "OUT") as part:
+        drafts = field.write_field(
+            part, fence, name=name, start=start, pad=at, ground_amsl_m=ground_amsl_m, geoid_m=geoid_m
         )
+        files = [out / file.relative_to(part) for file in drafts]
     load_site(out / "sites" / "field")
     made = from_here(out)
     new = f"authority new --profile sim-only --fence {made}/missions/fence.geojson --out {made}/authorisations"

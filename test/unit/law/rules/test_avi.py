@@ -187,7 +187,7 @@ def test_avi_01_no_file_raises_the_law_s_ceiling_of_120_m(question, up_m, ok):
 def test_avi_10_a_snapshot_that_is_renewed_in_flight_is_judged_by_the_time_of_its_renewal(
     question, monkeypatch, minutes, retrieved, rule
 ):
-    monkeypatch.setattr("blindspot.law.clearance._of_mission", lambda *_: ())
+    monkeypatch.setattr("blindspot.law.clearance.judge_mission", lambda *_: ())
     ctx = question()
     mission = SimpleNamespace(models=ctx.models, file=SimpleNamespace(fleet=()))
     gate = Gate(ctx.auth, simulated=False, mission=mission)

@@ -218,8 +218,8 @@ def graph(ros: None, leasing: Leasing) -> Iterator[Graph]:
 def sound_plan(mission_path: Path) -> Plan:
     """The crossroads' plan as the planner makes it, searched for a moment: the checker finds nothing in it."""
     with pytest.MonkeyPatch.context() as patch:
-        for moves in ("MOVES_A_PICTURE", "MOVES_AGAIN_A_PICTURE"):
-            patch.setattr(tour_search, moves, getattr(tour_search, moves) // 10)
+        patch.setattr(tour_search, "MOVES_A_PICTURE", tour_search.MOVES_A_PICTURE // 10)
+        patch.setattr(tour_search, "SHIFTS_A_PICTURE", tuple(moves // 10 for moves in tour_search.SHIFTS_A_PICTURE))
         return make_plan(load_mission(mission_path))
 
 

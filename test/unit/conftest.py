@@ -75,8 +75,8 @@ def searched_little(plan) -> Iterator[None]:
     from blindspot.planning.tours import tour_search
 
     with pytest.MonkeyPatch.context() as patch:
-        for moves in ("MOVES_A_PICTURE", "MOVES_AGAIN_A_PICTURE", "MOVES_MORE_A_PICTURE"):
-            patch.setattr(tour_search, moves, getattr(tour_search, moves) // 10)
+        patch.setattr(tour_search, "MOVES_A_PICTURE", tour_search.MOVES_A_PICTURE // 10)
+        patch.setattr(tour_search, "SHIFTS_A_PICTURE", tuple(moves // 10 for moves in tour_search.SHIFTS_A_PICTURE))
         yield
 
 

@@ -8,25 +8,29 @@ import tempfile
 import time
 from pathlib import Path
 
+import numpy as np
+
 from blindspot.mission.mission_file import load_mission
 from blindspot.mission.mission_site import site_of
 from blindspot.planning.checker.check import check_plan
+from blindspot.planning.fleet.fleet_routes import drones_of
 from blindspot.planning.planner import make_plan
 from blindspot.planning.views.target_ground import survey_ground
 from blindspot_lab.bench.coverage import SCENES, Scene, scenes_folder
 from blindspot_lab.bench.target import Target
 from blindspot_lab.bench.tours import cover, optimum, routes
-from blindspot_lab.bench.tours.lawnmower import lawnmower, seen_by, seen_by_the_rules
+from blindspot_lab.bench.tours.lawnmower import fastest_lawnmower
 from blindspot_lab.bench.tours.scene_mission import scene_mission
 
 MISSION = Path("config") / "missions" / "nantes_evening.yaml"
 
 
-DUELS = ((0.99, 0.4, 45.0), (0.965, 0.2, 20.0))
-"""Least share of the blind cells, side overlap at which the lawnmower sees as much (the second is the textbook's), and
-the goal for the shorter flight, %."""
-GOAL_SHARES = {"synthetic_seed7": (0.9965, 0.9705), "nantes_dense_crop": (0.9928, 0.969)}
-"""Our tour's share of the ground that it can see, for each duel: it can see 99.4 and 99.8 % of the blind cells."""
+DUELS, LESS = (0.99, 0.965), 10.0
+"""Least shares of the blind cells that the lawnmowers see, and the goal for the shorter flight on average, %."""
+CAN_SEE = {"synthetic_seed7": 0.9942, "nantes_dense_crop": 0.9981}
+"""Share of the blind cells that our drone can see."""
+ABOUT = 1e-4
+"""Rounding of these shares."""
 
 
 def run() -> list[Target]:
@@ -41,31 +45,31 @@ def against_a_lawnmower() -> list[Target]:
         print("NOT MEASURED: the reference scenes are absent; name their folder in BLINDSPOT_SCENES", file=sys.stderr)
         return []
     with tempfile.TemporaryDirectory() as scratch:
-        return [target for name in SCENES for target in _duel(name, folder, Path(scratch))]
+        found = [_duel(name, folder, Path(scratch)) for name in SCENES]
+    less = float(np.mean([percent for _, some in found for percent in some]))
+    average = Target("less flight than the lawnmower, on average", f">= {LESS:g} %", less, "%", less >= LESS)
+    return [target for targets, _ in found for target in targets] + [average]
 
 
-def _duel(name: str, scenes: Path, scratch: Path) -> list[Target]:
+def _duel(name: str, scenes: Path, scratch: Path) -> tuple[list[Target], list[float]]:
+    """(the figures of a scene, the percentages of less flight). Our plan is asked for the ground of the lawnmower."""
     duel = scene_mission(name, Scene.load(scenes / f"{name}.npz"), scratch)
     ground = survey_ground(duel.mission, duel.site)
-    targets = []
-    for goal_share, (wanted, overlap, goal) in zip(GOAL_SHARES[name], DUELS, strict=True):
-        plan = make_plan(duel.mission, site=duel.site, goal_share=goal_share)
-        route, ours = plan.routes[0], plan.coverage.planned_blind_fraction
-        mower = lawnmower(duel.mission, ground, route.home, overlap)
-        theirs = float(seen_by(mower, duel.mission, ground).sum()) / float(ground.spots.blind.sum())
-        ruled = float(seen_by_the_rules(mower, duel.mission, ground).sum()) / float(ground.spots.blind.sum())
-        less = 100.0 * (1.0 - route.expected.flight_time_s / mower.time_s)
+    home, targets, saved = drones_of(duel.mission, ground)[0].home, [], []
+    for wanted in DUELS:
+        mower, theirs = fastest_lawnmower(duel.mission, ground, home, wanted)
+        plan = make_plan(duel.mission, site=duel.site, goal_share=min(theirs / CAN_SEE[name], 1.0))
+        ours, ours_s = plan.coverage.planned_blind_fraction, plan.routes[0].expected.flight_time_s
+        saved.append(100.0 * (1.0 - ours_s / mower.time_s))
         label = f"{name}, {wanted:.1%}"
         targets += [
-            Target(f"{label}: our flight", "", route.expected.flight_time_s, "s", None),
-            Target(f"{label}: blind cells seen", f">= {100 * wanted:g} %", 100 * ours, "%", ours >= wanted),
-            Target(f"{label}: lawnmower, {overlap:.0%} overlap", "", mower.time_s, "s", None),
-            Target(f"{label}: lawnmower, seen", "", 100 * theirs, "%", None),
-            Target(f"{label}: lawnmower, seen by our plans' rules", "", 100 * ruled, "%", None),
-            Target(f"{label}: less flight", f">= {goal:g} %", less, "%", less >= goal),
+            Target(f"{label}: our flight", "", ours_s, "s", None),
+            Target(f"{label}: blind cells seen", f">= {100 * theirs:.2f} %", 100 * ours, "%", ours >= theirs - ABOUT),
+            Target(f"{label}: lawnmower that sees as much by the same rules", "", mower.time_s, "s", None),
+            Target(f"{label}: less flight", ">= 0 %", saved[-1], "%", saved[-1] >= 0.0),
             Target(f"{label}: violations", "0", len(check_plan(plan, duel.mission, duel.site)), "", None),
         ]
-    return targets
+    return targets, saved
 
 
 def nantes() -> list[Target]:

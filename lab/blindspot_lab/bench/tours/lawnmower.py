@@ -25,6 +25,7 @@ from blindspot.planning.views.legs import LEG_MIN_M, LOOK_EVERY_M, aiming_m, see
 from blindspot.planning.views.target_ground import Ground
 
 HEADINGS = 36
+OVERLAPS = np.arange(0.0, 0.9, 0.02)
 SEEN_EVERY_M = 4.0
 """Distance between evaluated pictures along a lane: a tenth of a picture's depth on the ground."""
 
@@ -53,6 +54,20 @@ def lawnmower(mission: Mission, ground: Ground, home: Point, overlap: float) -> 
         lanes = _lanes(hull, heading_deg, swath_m * (1.0 - overlap))
         found.append(Lawnmower(up_m, heading_deg, lanes, _time_s(model, home, up_m, lanes, speed_mps)))
     return min(found, key=lambda mower: mower.time_s)
+
+
+def fastest_lawnmower(mission: Mission, ground: Ground, home: Point, wanted: float) -> tuple[Lawnmower, float]:
+    """The lawnmower with the least overlap that sees the wanted share of the blind cells by the rules of our plans,
+    and the share that it sees. At each number of lanes it has the fastest heading."""
+    known, blind = -1, float(ground.spots.blind.sum())
+    for overlap in OVERLAPS:
+        mower = lawnmower(mission, ground, home, float(overlap))
+        if len(mower.lanes) == known:
+            continue
+        known, share = len(mower.lanes), float(seen_by_the_rules(mower, mission, ground).sum()) / blind
+        if share >= wanted:
+            return mower, share
+    raise ValueError(f"no lawnmower sees {wanted:.1%} of the blind cells")
 
 
 def seen_by(mower: Lawnmower, mission: Mission, ground: Ground) -> NDArray[np.bool_]:

@@ -85,7 +85,7 @@ class Fleet:
     def in_time(self, rows: Rows, known: Completed, patience: Patience, pace: Pace) -> Rows:
         """The tours, or the ones `known` before, completed and searched again until no time is left for a search at
         the pace of the last one."""
-        number, best = 0, self._better(known, self.finished(rows), patience)
+        number, best = 1, self._better(known, self.finished(rows), patience)
         while (left_s := patience.left_s()) > LEAST_LEFT * pace.took_s:
             effort = pace.effort_for(left_s)
             best = self._better(best, self.completed(self.improved(best, number, effort)), patience)
@@ -118,33 +118,41 @@ class Fleet:
 
     def finished(self, rows: Rows) -> Completed:
         """The completed tours, or the completed lawnmowers if these cost less. To complete them takes more time, so
-        slower ones are left out."""
+        slower ones are left out. Then places move once more, so that views that became needless go."""
         done = self.completed(rows)
         mown = [search.lawnmower or row for search, row in zip(self.searches, rows, strict=True)]
-        if mown == rows or self._time_s(mown) >= done.time_s:
-            return done
-        return self.best([done, self.completed(mown)])
+        if mown != rows and self._time_s(mown) < done.time_s:
+            done = self.best([done, self.completed(mown)])
+        return self.best([done, self.completed(self.improved(done, 0))])
 
     def completed(self, rows: Rows) -> Completed:
-        """The tours with views of the ground that they miss, until `FINISHED_SHARE` of the visible ground is seen."""
-        ground, rows = self.chooser.ground, list(rows)
-        seen = self._seen(rows)
+        """The tours with views of the ground that they miss, until `FINISHED_SHARE` of the visible ground is seen.
+
+        Views bend lanes: tours that see less afterwards stay as they were.
+        """
+        ground, best = self.chooser.ground, self._counted(rows)
+        now = best
         for attempt in range(self.rounds):
-            more = self.chooser.finishing_views(self.squad, seen.reshape(ground.spots.blind.shape))
+            more = self.chooser.finishing_views(self.squad, now.seen.reshape(ground.spots.blind.shape))
             self.chooser.progress("routes", attempt / self.rounds)
-            more = _largest(more, seen, ground)
+            more = _largest(more, now.seen, ground)
             if not more:
                 break
-            for k, scout in enumerate(self.scouts):
-                drone = scout.patrol.drone
-                rows[k] = with_views(rows[k], [shot for shot in more if shot.drone == drone.name], drone.home_2d)
-            seen = self._seen(rows)
-        return Completed(rows, self._time_s(rows), seen, float(ground.weight_of(np.flatnonzero(seen)).sum()))
+            homes = [(scout.patrol.drone.name, scout.patrol.drone.home_2d) for scout in self.scouts]
+            now = self._counted(
+                [
+                    with_views(row, [shot for shot in more if shot.drone == name], home)
+                    for row, (name, home) in zip(now.rows, homes, strict=True)
+                ]
+            )
+            best = now if now.weight > best.weight else best
+        return best
 
-    def improved(self, known: Completed, number: int, effort: float = 1.0) -> Rows:
+    def improved(self, known: Completed, number: int, effort: float | None = None) -> Rows:
         """A faster tour for each drone; together they see as much ground as before.
 
-        Ground that several drones see stays with the first of them.
+        Ground that several drones see stays with the first of them. The first time (`number` 0) the search is a short
+        one, and with the `effort` of the search before.
         """
         seed = self.chooser.mission.file.seed + 100 * (number + 1)
         seen = [scout.seen(scout.steps(row)) for scout, row in zip(self.scouts, known.rows, strict=True)]
@@ -158,7 +166,8 @@ class Fleet:
             for other, cells in enumerate(seen):
                 if other != k:
                     mine &= ~cells | (seen[k] if other > k else False)
-            return replace(search, cells=np.flatnonzero(mine), effort=effort).improved(row, seed)
+            own = replace(search, cells=np.flatnonzero(mine), effort=search.effort if effort is None else effort)
+            return own.improved(row, seed, 1 if number == 0 else 0)
 
         with ThreadPoolExecutor(WORKERS) as pool:
             return list(pool.map(one, range(len(known.rows))))
@@ -168,11 +177,12 @@ class Fleet:
             route_cost(scout.patrol, scout.steps(row)).time_s for scout, row in zip(self.scouts, rows, strict=True)
         )
 
-    def _seen(self, rows: Rows) -> Mask:
-        seen = np.zeros(self.chooser.ground.spots.blind.size, dtype=bool)
+    def _counted(self, rows: Rows) -> Completed:
+        ground = self.chooser.ground
+        seen = np.zeros(ground.spots.blind.size, dtype=bool)
         for scout, row in zip(self.scouts, rows, strict=True):
             seen |= scout.seen(scout.steps(row))
-        return seen
+        return Completed(rows, self._time_s(rows), seen, float(ground.weight_of(np.flatnonzero(seen)).sum()))
 
 
 def _largest(shots: Sequence[Shot], seen: Mask, ground: Ground) -> list[Shot]:

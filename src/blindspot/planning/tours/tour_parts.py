@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import cv2
@@ -48,17 +48,11 @@ class Parts:
 
 def parts_of(
     mission: Mission, patrol: Patrol, field: HeightField, targets: Targets, weight: NDArray[np.float32],
-    most_places: int, further: Sequence[Position] = (), further_aims: Sequence[Aim] = (),
+    most_places: int,
 ) -> Parts:  # fmt: skip
-    """All parts and legs that the drone could fly over its sector, with the targets that each sees. The last places
-    are the `further` ones, which have the `further_aims` too."""
+    """All parts and legs that the drone could fly over its sector, with the targets that each sees."""
     drone = patrol.drone
-    places, aims, views = _views(mission, patrol, field, targets, most_places, further=further)
-    if new_aims := tuple(aim for aim in further_aims if aim not in aims):
-        seen_in = pictures(drone.model, mission.file.band)
-        more = survey(field, list(further), drone.up_m, new_aims, targets, seen_in)
-        views = _joined(views, more, len(places) - len(further), len(aims))
-        aims = (*aims, *new_aims)
+    places, aims, views = _views(mission, patrol, field, targets, most_places)
     counts_in, _ = pictures(drone.model, mission.file.band)
     at = np.array(places)
     straight = _straight(patrol.air.open, *_cells(patrol.air, at), patrol.air.grid.cell_m)
@@ -87,16 +81,6 @@ def parts_of(
     return Parts(places, aims, choice, rates)
 
 
-def _joined(some: Views, more: Views, first_place: int, first_aim: int) -> Views:
-    """All views; the places and aims of `more` are numbered from these on."""
-    return Views(
-        np.concatenate([some.place, more.place + np.int32(first_place)]),
-        np.concatenate([some.aim, more.aim + np.int32(first_aim)]),
-        np.concatenate([some.first, some.first[-1] + more.first[1:]]),
-        np.concatenate([some.seen, more.seen]),
-    )
-
-
 def bend_s(drone: Drone) -> float:
     """Time that a bend costs between two of the shortest legs, s: the drone slows down and speeds up again."""
     one_s, both_s = (
@@ -120,14 +104,11 @@ def in_view(
 
 
 def _views(
-    mission: Mission, patrol: Patrol, field: HeightField, targets: Targets, most_places: int, some: slice = slice(None),
-    further: Sequence[Position] = (),
+    mission: Mission, patrol: Patrol, field: HeightField, targets: Targets, most_places: int, some: slice = slice(None)
 ) -> tuple[list[Position], tuple[Aim, ...], Views]:  # fmt: skip
     """Returns (places, aims, targets seen), for all places or for `some` of them."""
     drone = patrol.drone
-    own = set(further)
-    others = (place for place in _places(patrol, most_places) if place not in own)
-    places = [patrol.entry or drone.home_2d, *others, *further][some]
+    places = [patrol.entry or drone.home_2d, *_places(patrol, most_places)][some]
     aims = aims_for(drone.model, mission.file.limits, LOOKS)
     return places, aims, survey(field, places, drone.up_m, aims, targets, pictures(drone.model, mission.file.band))
 

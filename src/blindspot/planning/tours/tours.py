@@ -4,6 +4,7 @@ its battery allows."""
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 
 from blindspot.mission import Step
 from blindspot.planning.bounds.look_bound import bounds_of, most_places_of
-from blindspot.planning.fleet.finishing import FINISHING_ROUNDS, Fleet, Pace, Patience
+from blindspot.planning.fleet.finishing import FINISHING_ROUNDS, WORKERS, Fleet, Pace, Patience
 from blindspot.planning.fleet.fleet_routes import Patrol
 from blindspot.planning.tours.battery_legs import FlownTour, borne, is_enough, shots_of
 from blindspot.planning.tours.itinerary import Halt, Scout, without_needless
@@ -60,8 +61,10 @@ def tours(
     flown = list[FlownTour]()
     for scout, search, row in zip(scouts, searches, rows, strict=True):
         row = without_needless(row, scout, times, enough)
-        flown.append(_counted(search, _borne(scout, search, row, goal_share)))
-    return (times > 0).reshape(ground.spots.blind.shape), flown
+        flown.append(_borne(scout, search, row, goal_share))
+    with ThreadPoolExecutor(WORKERS) as pool:
+        counted = list(pool.map(_counted, searches, flown))
+    return (times > 0).reshape(ground.spots.blind.shape), counted
 
 
 def _searched(

@@ -20,7 +20,8 @@ from blindspot.site.ground import HeightField
 NADIR_HEADINGS = 6
 POSE_ERROR_M = 1.0
 """Position error of a view, m: ground counts only if it is seen from every place this near to the viewpoint."""
-WORKERS = 2
+WORKERS, TOGETHER = 2, 8
+"""Threads, and the number of places that one task surveys."""
 
 Position = tuple[float, float]
 
@@ -176,15 +177,16 @@ def survey(
     scene = Scene.of(field, targets, seen_in[0].reach_m)
     axes = aim_axes(np.array([(aim.heading_deg, aim.pitch_deg) for aim in aims]))
 
-    def at(place: Position) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-        return look(scene, (place[0], place[1], up_m), axes, *seen_in)
+    def looked_from(k: int) -> list[tuple[NDArray[np.int64], NDArray[np.int32]]]:
+        return [look(scene, (place[0], place[1], up_m), axes, *seen_in) for place in places[k : k + TOGETHER]]
 
     counts, lists = [], []
     with ThreadPoolExecutor(WORKERS) as pool:
-        for done, (first, seen) in enumerate(pool.map(at, places)):
-            counts.append(np.diff(first))
-            lists.append(seen)
-            progress((done + 1) / len(places))
+        for looked in pool.map(looked_from, range(0, len(places), TOGETHER)):
+            for first, seen in looked:
+                counts.append(np.diff(first))
+                lists.append(seen)
+            progress(len(counts) / len(places))
     count = np.concatenate(counts) if counts else np.empty(0, dtype=np.int64)
     place_of = np.repeat(np.arange(len(places), dtype=np.int32), len(aims))
     aim_of = np.tile(np.arange(len(aims), dtype=np.int32), len(places))

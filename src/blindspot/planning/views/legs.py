@@ -1,7 +1,8 @@
 """The targets that a camera with a fixed aim sees along a straight flight leg: the planner's own fast kernel.
 
-For a fixed aim, a point lies in the picture on one stretch of the leg, found by clipping. Lines of sight are traced
-only on that stretch. As for `drone_sight.py`, the plan's claim is counted with the coverage kernel.
+For a fixed aim, a point lies in the picture on one stretch of the leg, found by clipping. Lines of sight are compared
+with the point's horizon only on that stretch. As for `drone_sight.py`, the plan's claim is counted with the coverage
+kernel.
 """
 
 from __future__ import annotations
@@ -17,11 +18,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blindspot.mission import Aim, DroneModel, rounding, timing
-from blindspot.planning.views.drone_sight import BLOCK, HEAD_M, Picture, Place, Scene, Targets, is_clear
+from blindspot.planning.views.drone_sight import HEAD_M, Picture, Place, Scene, Targets
+from blindspot.planning.views.horizon import horizons, is_over
 from blindspot.site.ground import HeightField
 
 LOOK_EVERY_M = 3.0
-"""Lines of sight are traced this often along a leg."""
+"""Lines of sight are tested this often along a leg."""
 LEG_MIN_M, LEG_MAX_M = 24.0, 100.0
 """Shorter ways end before the camera sees much along them. A longer straight way consists of several legs, which are
 flown as one."""
@@ -29,13 +31,15 @@ DWELL_S = 1.0
 """A point counts as seen from a leg if it stays in sight this long: a detector needs more than one picture."""
 WORKERS, TOGETHER = 2, 256
 """Threads, and the number of legs that one call computes."""
-STEEP_RAD, STEEPER = math.radians(80.0), 1.0 + 1e-9
-"""If all pictures lie within this angle of straight down, the open slopes of the targets replace most lines of sight.
-`STEEPER`: factor by which a line must be steeper than the open slope to be surely clear."""
+STEEP_RAD = math.radians(80.0)
+"""Pictures within this angle of straight down reach only so far as their flattest line meets the ground."""
 SAME = 1e-9
 """Components of unit vectors that differ by less are equal."""
 NOTHING = np.empty(0, dtype=np.int32)
 DOWN = Aim(heading_deg=0.0, pitch_deg=-90.0)
+
+Position = tuple[float, float]
+Mask = NDArray[np.bool_]
 
 
 class _Legs(NamedTuple):
@@ -97,38 +101,6 @@ def _stretch(east, north, ground_up, leg, axes, picture):  # type: ignore[no-unt
 
 
 @numba.njit(cache=True, nogil=True)
-def _open_slopes(roofs, targets, least):  # type: ignore[no-untyped-def]
-    """For each target the slope, `least` or more, above which every line from it clears all obstacles."""
-    top, block_top, cell_m = roofs.top, roofs.block_top, roofs.cell_m
-    east_m, north_m, ground_m = targets.east, targets.north, targets.ground
-    slopes, highest = np.full(len(east_m), least), block_top.max()
-    side = BLOCK * cell_m
-    for i in range(len(east_m)):
-        east, north, reach = east_m[i], north_m[i], max(0.0, highest - ground_m[i]) / least
-        own_row, own_col = int(north // cell_m), int(east // cell_m)
-        for r in range(max(0, int((north - reach) // side)), min(len(block_top), int((north + reach) // side) + 1)):
-            for c in range(
-                max(0, int((east - reach) // side)), min(block_top.shape[1], int((east + reach) // side) + 1)
-            ):
-                if block_top[r, c] - ground_m[i] <= slopes[i] * _away(east, north, r, c, side):
-                    continue
-                for row in range(r * BLOCK, min(len(top), (r + 1) * BLOCK)):
-                    for col in range(c * BLOCK, min(top.shape[1], (c + 1) * BLOCK)):
-                        rise, away = top[row, col] - ground_m[i], _away(east, north, row, col, cell_m)
-                        if rise > slopes[i] * away and (row != own_row or col != own_col):
-                            slopes[i] = rise / away if away > 0.0 else np.inf
-    return slopes
-
-
-@numba.njit(cache=True, nogil=True)
-def _away(east, north, row, col, side):  # type: ignore[no-untyped-def]
-    """Distance of the square at a row and a column from a point, m."""
-    beside = max(0.0, col * side - east, east - (col + 1) * side)
-    ahead = max(0.0, row * side - north, north - (row + 1) * side)
-    return np.sqrt(beside**2 + ahead**2)
-
-
-@numba.njit(cache=True, nogil=True)
 def _stretch_below(at, beside, depth, leg, picture):  # type: ignore[no-untyped-def]
     """`_stretch` of a camera straight down and along the leg, for a ground point `depth` metres below, `at` metres
     along the leg and `beside` metres from its line. The head above it is nearer, so the picture is narrower there."""
@@ -139,24 +111,21 @@ def _stretch_below(at, beside, depth, leg, picture):  # type: ignore[no-untyped-
 
 
 @numba.njit(cache=True, nogil=True)
-def _stays_in_sight(roofs, leg, target, open_slope, low, high):  # type: ignore[no-untyped-def]
-    """Whether a target that is in the picture from `low` to `high` is in sight over `leg.needed` metres; every line
-    steeper than `open_slope` is clear."""
+def _stays_in_sight(leg, target, horizon, low, high):  # type: ignore[no-untyped-def]
+    """Whether a target that is in the picture from `low` to `high` is in sight over `leg.needed` metres."""
     if high - low < leg.needed:
         return False
     pieces = max(1, int(np.ceil(leg.length / LOOK_EVERY_M)))
-    step = leg.length / pieces
+    step, rise = leg.length / pieces, leg.up - target.up
     wanted = int(np.ceil(leg.needed / step - 1e-9)) + 1
     first, last = int(np.ceil(low / step - 1e-9)), int(np.floor(high / step + 1e-9))
     # Tested backwards from the end of the next possible run: after a hidden place, all places before it are skipped.
-    clear_to, open_m = first - 1, (leg.up - target.up) / (open_slope * STEEPER)
+    clear_to = first - 1
     while first + wanted - 1 <= last:
         k = first + wanted - 1
         while k > clear_to:
-            at_east, at_north = leg.east + k * step * leg.along_east, leg.north + k * step * leg.along_north
-            if (at_east - target.east) ** 2 + (at_north - target.north) ** 2 >= open_m**2 and not is_clear(
-                roofs, Place(at_east, at_north, leg.up), target
-            ):
+            east, north = leg.east + k * step * leg.along_east, leg.north + k * step * leg.along_north
+            if not is_over(horizon, east - target.east, north - target.north, rise):
                 break
             k -= 1
         if k <= clear_to:
@@ -181,11 +150,37 @@ def _leg(legs, number):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True)
-def _sweep(roofs, targets, open_slopes, legs, picture, reach_m):  # type: ignore[no-untyped-def]
+def _is_seen(targets, horizon, leg, axes, looks_along, picture, reach_m, i):  # type: ignore[no-untyped-def]
+    """Whether a leg sees target `i`; for the other arguments see `_sweep`."""
+    target = Place(targets.east[i], targets.north[i], targets.ground[i])
+    east, north = target.east - leg.east, target.north - leg.north
+    at = east * leg.along_east + north * leg.along_north
+    beside = abs(north * leg.along_east - east * leg.along_north)
+    if beside > reach_m or at < -reach_m or at > leg.length + reach_m:
+        return False
+    if looks_along:
+        low, high = _stretch_below(at, beside, leg.up - target.up, leg, picture)
+    else:
+        low, high = _stretch(east, north, target.up - leg.up, leg, axes, picture)
+    return _stays_in_sight(leg, target, horizon[i], low, high)
+
+
+@numba.njit(cache=True, nogil=True)
+def _seen_of(targets, horizon, legs, picture, reach_m, some):  # type: ignore[no-untyped-def]
+    """Which of the targets `some` the first of the legs sees; for the other arguments see `_sweep`."""
+    leg, axes, seen = _leg(legs, 0), legs.axes[0], np.zeros(len(some), np.bool_)
+    looks_along = axes[2] < -1.0 + SAME and abs(leg.slopes[1]) < SAME
+    for k in range(len(some)):
+        seen[k] = _is_seen(targets, horizon, leg, axes, looks_along, picture, reach_m, some[k])
+    return seen
+
+
+@numba.njit(cache=True, nogil=True)
+def _sweep(targets, horizon, legs, picture, reach_m):  # type: ignore[no-untyped-def]
     """Returns (number of targets that each leg sees, these targets, ascending for each leg, leg after leg).
 
-    The arguments are `Roofs`, `Sorted` targets, the slope of each as `_open_slopes` returns it, `_Legs`, the picture as
-    a row, and the largest distance of a target in it from the drone's foot, m.
+    The arguments are `Sorted` targets, their `horizons`, `_Legs`, the picture as a row, and the largest distance of a
+    target in it from the drone's foot, m.
     """
     counts, seen = np.zeros(len(legs.starts), dtype=np.int64), [np.int32(0) for _ in range(0)]
     squares, order, side_m = targets.first, targets.order, targets.side_m
@@ -200,17 +195,7 @@ def _sweep(roofs, targets, open_slopes, legs, picture, reach_m):  # type: ignore
         for r in range(max(0, int(row_lo // side_m)), min(rows, int(row_hi // side_m) + 1)):
             for k in range(squares[r, col_lo], squares[r, col_hi]):
                 i = order[k]
-                target = Place(targets.east[i], targets.north[i], targets.ground[i])
-                east, north = target.east - leg.east, target.north - leg.north
-                at = east * leg.along_east + north * leg.along_north
-                beside = abs(north * leg.along_east - east * leg.along_north)
-                if beside > reach_m or at < -reach_m or at > leg.length + reach_m:
-                    continue
-                if looks_along:
-                    low, high = _stretch_below(at, beside, leg.up - target.up, leg, picture)
-                else:
-                    low, high = _stretch(east, north, target.up - leg.up, leg, axes, picture)
-                if _stays_in_sight(roofs, leg, target, open_slopes[i], low, high):
+                if _is_seen(targets, horizon, leg, axes, looks_along, picture, reach_m, i):
                     found.append(i)
         found.sort()
         counts[number] = len(found)
@@ -254,7 +239,7 @@ class LegSweep:
     """A town and its targets, prepared for many legs of one height and speed."""
 
     scene: Scene
-    open_slopes: NDArray[np.float64]
+    horizons: NDArray[np.float32]
     picture: NDArray[np.float64]
     reach_m: float
     up_m: float
@@ -269,22 +254,30 @@ class LegSweep:
         widest_rad = _widest_rad(axes, picture)
         reach_m = _reach_m(up_m - targets.ground_m, widest_rad, picture)
         scene = Scene.of(field, targets, side_m or reach_m)
-        open_slopes = np.full(len(targets), np.inf)
-        if widest_rad < STEEP_RAD:
-            open_slopes = _open_slopes(scene.roofs, scene.targets, 1.0 / math.tan(widest_rad))
-        return cls(scene, open_slopes, picture.as_row(), reach_m, up_m, DWELL_S * speed_mps)
+        found = horizons(scene.roofs, scene.targets, reach_m)
+        return cls(scene, found, picture.as_row(), reach_m, up_m, DWELL_S * speed_mps)
+
+    def sees(self, start: Position, end: Position, axes: NDArray[np.float64], some: NDArray[np.int32]) -> Mask:
+        """Which of the targets with the numbers `some` a leg sees. It saves the time for all others."""
+        grid = self.scene.field.grid
+        corner, ends = np.array([[grid.east_min_m, grid.north_min_m]]), np.array([start, end])
+        legs = _Legs(ends[:1] - corner, ends[1:] - corner, self.up_m, axes, self.needed_m)
+        scene = self.scene
+        return _seen_of(  # type: ignore[no-any-return]
+            scene.targets, self.horizons, legs, self.picture, self.reach_m, some
+        )
 
     def seen(
         self, starts: NDArray[np.float64], ends: NDArray[np.float64], axes: NDArray[np.float64]
     ) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
         """The targets that each leg sees: see `sweep_legs`."""
         corner = np.array([self.scene.field.grid.east_min_m, self.scene.field.grid.north_min_m])
-        roofs, targets = self.scene.roofs, self.scene.targets
+        targets = self.scene.targets
 
         def some(k: int) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
             part = slice(k, k + TOGETHER)
             legs = _Legs(starts[part] - corner, ends[part] - corner, self.up_m, axes[part], self.needed_m)
-            return _sweep(roofs, targets, self.open_slopes, legs, self.picture, self.reach_m)  # type: ignore[no-any-return]
+            return _sweep(targets, self.horizons, legs, self.picture, self.reach_m)  # type: ignore[no-any-return]
 
         begins = range(0, len(starts), TOGETHER)
         if len(begins) == 1:

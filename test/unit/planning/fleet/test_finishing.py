@@ -54,9 +54,9 @@ def test_completed_lawnmowers_replace_slower_tours(fleet, monkeypatch):
     (search,) = fleet.searches
     row = search.tour(0.9)
     slow = [*row, *reversed(row)]
-    assert fleet.finished([slow]).rows == fleet.completed([slow]).rows
+    assert fleet.finished([slow]).time_s <= fleet.completed([slow]).time_s
     monkeypatch.setattr(search, "lawnmower", row)
-    assert fleet.finished([slow]).rows == fleet.completed([row]).rows
+    assert fleet.finished([slow]).time_s <= fleet.completed([row]).time_s
 
 
 @pytest.mark.slow

@@ -12,6 +12,7 @@ from blindspot.mission import Aim
 from blindspot.planning.airspace.paths import ways_from
 from blindspot.planning.fleet.fleet_routes import Patrol, drone_of
 from blindspot.planning.refining.shifting import Shifting
+from blindspot.planning.refining.sights import Sights
 from blindspot.planning.tours.itinerary import Halt, Scout
 from blindspot.planning.tours.routing import route_cost
 from blindspot.planning.tours.strips import best_strips
@@ -21,6 +22,7 @@ from blindspot.planning.views.drone_sight import Targets
 from blindspot.planning.views.target_ground import survey_ground
 
 MOVES, PRICE_S, HOT_S = 200, 0.5, 0.4
+DOWN_AND_ASIDE = Aim(heading_deg=10.0, pitch_deg=-90.0), Aim(heading_deg=80.0, pitch_deg=-60.0)
 
 
 @pytest.fixture(scope="module")
@@ -52,11 +54,12 @@ def shifting(scout, halts, targets, seed=1):
     return Shifting(scout, halts, targets, np.ones(len(targets), dtype=np.float32), seed)
 
 
-def test_the_tour_sees_as_much_in_less_time_inside_the_air(scout, halts, targets):
+def test_the_tour_costs_less_inside_the_air(scout, halts, targets):
     one = shifting(scout, halts, targets)
     begun_s, enough = one.time_s, one.weight
     found = one.searched(enough, MOVES, PRICE_S, HOT_S)
-    assert one.time_s < begun_s and one.weight >= enough
+    assert one.time_s < begun_s
+    assert one.time_s + PRICE_S * max(0.0, enough - one.weight) < begun_s
     places = [scout.patrol.drone.home_2d, *(halt.at for halt in found)]
     assert all(a == b or scout.patrol.air.holds((a, b)) for a, b in pairwise(places))
 
@@ -82,3 +85,26 @@ def test_a_view_over_the_pad_alone_stays(scout, targets):
     one = shifting(scout, [above], targets)
     assert [halt.aim for halt in one.searched(one.weight, 0, PRICE_S, HOT_S)] == [above.aim]
     assert one.searched(one.weight, 20, PRICE_S, HOT_S)
+
+
+def test_a_tour_that_sees_too_little_gets_views_of_unseen_ground(scout, halts, targets):
+    one = shifting(scout, halts[:2], targets)
+    begun = one.weight
+    found = one.searched(float(len(targets)), MOVES, 10 * PRICE_S, HOT_S)
+    limits = scout.chooser.mission.file.limits
+    aims = [halt.aim for halt in found if halt.aim is not None]
+    assert one.weight > begun and aims
+    assert all(limits.min_pitch_deg <= aim.pitch_deg <= limits.max_pitch_deg for aim in aims)
+
+
+def test_a_question_for_some_targets_has_the_answer_of_the_question_for_all(scout, halts, targets):
+    chooser, some = scout.chooser, np.arange(0, len(targets), 3, dtype=np.int32)
+    field, band = chooser.ground.taller(POSE_ERROR_M), chooser.mission.file.band
+    fresh, known = (Sights.of(scout.patrol.drone, band, field, targets) for _ in range(2))
+    for (start, end), aim in zip(pairwise(halt.at for halt in halts[:4]), DOWN_AND_ASIDE, strict=False):
+        for asked, whole in (
+            (fresh.leg_sees(start, end, some), known.leg(start, end)),
+            (fresh.view_sees(end, aim, some), known.view(end, aim)),
+        ):
+            assert (asked == np.isin(some, whole)).all()
+        assert (known.leg_sees(start, end, some) == np.isin(some, known.leg(start, end))).all()

@@ -13,7 +13,6 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -44,42 +43,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--sitl", action="store_true", help="fly a real PX4 (SIH) and MAVROS too: half an hour")
 
 
-def _group(item: pytest.Item) -> str:
-    """The tests that run one after the other with this one, in one process."""
-    needs = set(getattr(item, "fixturenames", ()))
-    if "stack_domain" in needs:
-        return "stacks"
-    if "ros_domain" in needs:
-        return "nodes" if item.path.parent.name == "node" else "more nodes"
-    return item.path.name
-
-
-def _ranks(items: list[pytest.Item], groups: list[str]) -> dict[str, int]:
-    """Group -> its place in a parallel run: those that mostly wait come first, then files with slow tests, so that none
-    of them begins when the others have ended; then the files with the most tests."""
-    sizes = Counter(groups)
-    slow = {group for item, group in zip(items, groups, strict=True) if item.get_closest_marker("slow")}
-    waiting = ("nodes", "more nodes", "stacks")
-    ordered = sorted(sizes, key=lambda group: (group not in waiting, group not in slow, -sizes[group]))
-    return {group: place for place, group in enumerate(ordered)}
-
-
 @pytest.hookimpl(wrapper=True)  # around xdist, which reads the groups
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Iterator[None]:
     """On several cores, the tests of a file stay together, since they share fixtures. Tests of nodes run one after the
-    other in two groups, and tests of whole stacks in one, since many at once would disturb their timing."""
+    other in one group, and so do tests of whole stacks, since parallel runs would disturb their timing."""
     spared = pytest.mark.skip(reason="BLINDSPOT_THOROUGH=1 runs it")
-    groups = [_group(item) for item in items]
-    for item, group in zip(items, groups, strict=True):
-        item.add_marker(pytest.mark.xdist_group(group))
-    if is_parallel := config.getoption("loadgroup", False):
-        ranks = _ranks(items, groups)
-        items[:] = [item for _, item in sorted(zip(groups, items, strict=True), key=lambda pair: ranks[pair[0]])]
     for item in items:
         if item.get_closest_marker("thorough") and not os.environ.get("BLINDSPOT_THOROUGH"):
             item.add_marker(spared)
+        needs = set(getattr(item, "fixturenames", ()))
+        group = "stacks" if "stack_domain" in needs else "nodes" if "ros_domain" in needs else item.path.name
+        item.add_marker(pytest.mark.xdist_group(group))
     yield
-    if is_parallel and any("@" not in item.nodeid for item in items):
+    if config.getoption("loadgroup", False) and any("@" not in item.nodeid for item in items):
         raise pytest.UsageError("this pytest-xdist can not group tests: see requirements/developer.in")
 
 
@@ -205,7 +181,6 @@ def recorded(patrol: Path) -> Path:
     path = patrol.with_name("recorded.yaml")
     path.write_text(f"{patrol.read_text()}\nrecord: true\n")
     return path
-
 
 @pytest.fixture(scope="session")
 def planned(patrol: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:

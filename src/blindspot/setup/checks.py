@@ -46,8 +46,7 @@ def run_checks(layout: Layout, pytest_arguments: Sequence[str], environ: Mapping
     ]  # fmt: skip
     # The pytest plugins of a ROS 2 distribution fit only the distribution's own pytest.
     plugins = ["-p", "no:launch_testing", "-p", "no:launch_ros"] if layout.distribution else []
-    whole = ["-n", str(workers(os.cpu_count() or 1)), "--dist", "loadgroup", "--no-loadscope-reorder"]
-    asked = list(pytest_arguments) or whole
+    asked = list(pytest_arguments) or ["-n", str(workers(os.cpu_count() or 1)), "--dist", "loadgroup"]
     tests: list[str | Path] = [layout.python, "-m", "pytest", "-q", *plugins, *asked]
     failed = subprocess.run(tests, cwd=layout.root, env=environ, check=False).returncode
     for tool, process in others:

@@ -33,7 +33,7 @@ def run(monkeypatch):
 
 def test_a_whole_run_takes_all_cores_and_a_part_is_pytests_own(run):
     whole, part = run()[0][-1], run("test/unit", "-x")[0][-1]
-    assert whole[:4] == ["python", "-m", "pytest", "-q"] and whole[-3:-1] == ["--dist", "loadgroup"]
+    assert whole[:4] == ["python", "-m", "pytest", "-q"] and whole[-2:] == ["--dist", "loadgroup"]
     assert part == ["python", "-m", "pytest", "-q", "unit", "-x"]
 
 

@@ -182,6 +182,7 @@ def recorded(patrol: Path) -> Path:
     path.write_text(f"{patrol.read_text()}\nrecord: true\n")
     return path
 
+
 @pytest.fixture(scope="session")
 def planned(patrol: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
     """Options that let the short mission fly an existing plan, for the many tests outside the planner."""

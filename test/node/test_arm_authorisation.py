@@ -100,7 +100,10 @@ def test_a_drone_that_has_flown_is_neither_leased_nor_armed_again_while_the_othe
     graph.spin_until(lambda: len(two) > 2)
     assert not one and all(lease.granted for lease in two)
     assert not arm(graph)
-    assert graph.ask(Authorise, "authorise", asked).granted, "its requester asks anew"
+    assert graph.ask(Authorise, "authorise", asked).granted
+    assert not arm(graph), "its requester asked again for the clearance that it has"
+    assert graph.ask(GiveBack, "give_back", GiveBack.Request(plan=plan.sha256, requester="tester")).success
+    assert graph.ask(Authorise, "authorise", asked).granted
     assert arm(graph)
 
 

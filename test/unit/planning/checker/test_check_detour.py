@@ -87,10 +87,10 @@ def test_the_law_judges_the_plan_with_the_detour_in_it(plan, mission):
 
 
 def test_two_inspections_between_two_routes_are_kept_apart(plan, mission, site):
-    """Each is apart from the other drone's route, and they would hover 4 m from each other."""
+    """Each is apart from the other drone's route, and they would hover 12 m from each other."""
     north, south = (
         Detour(name, point(0.0, from_m), point(0.0, to_m), DOWN, 45.0, 3.0)
-        for name, from_m, to_m in (("drone1", 45.0, 10.0), ("drone2", -45.0, 6.0))
+        for name, from_m, to_m in (("drone1", 45.0, 18.0), ("drone2", -45.0, 6.0))
     )
     assert detour_problem(plan, mission, site, north) == detour_problem(plan, mission, site, south) == ""
     assert detour_problem(with_detour(plan, south), mission, site, north).startswith("separation")

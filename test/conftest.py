@@ -9,6 +9,7 @@ import itertools
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -74,7 +75,9 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
 
 def pytest_sessionstart() -> None:
     """pytest prints the stack of a process that crashes. Commands and nodes under test in this process leave that as it
-    is, and do not end the process after a time of their own: its last words would be lost in a test's output."""
+    is, and do not end the process after a time of their own: its last words would be lost in a test's output.
+    `./blindspot` starts with Ctrl-C blocked, and a test that sends it to its own process would wait for ever."""
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     for name in ("enable", "dump_traceback_later"):
         setattr(faulthandler, name, lambda *_, **__: None)
 

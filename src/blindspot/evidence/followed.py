@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import Lock
 from typing import BinaryIO, Generic, TypeVar
 
-from blindspot.core import InputError
+from blindspot.core import open_file, readable_or_error
 from blindspot.evidence.journal import LONGEST
 
 State = TypeVar("State")
@@ -34,32 +34,24 @@ class Followed(Generic[State]):
 
         Raises InputError for an unreadable file, and the exceptions of `take`.
         """
-        if path.exists() and not path.is_file():
-            raise InputError(path, "", "can't be read: it is no file", "name a journal file")
-        try:
-            with self._lock, path.open("rb") as file:
-                return self._read(file, os.fstat(file.fileno()).st_size)
-        except OSError as error:
-            raise InputError(path, "", f"can't be read ({error.strerror})", "name a journal file") from error
+        with self._lock, readable_or_error(path, "name a journal file"), open_file(path) as file:
+            return self._read(file)
 
     def _forget(self) -> None:
         self.state, self._number, self._taken, self._sha = self._begin(), 0, 0, hashlib.sha256()
 
-    def _read(self, file: BinaryIO, size: int) -> tuple[State, bytes]:
+    def _read(self, file: BinaryIO) -> tuple[State, bytes]:
         if not self._begins_as_before(file):
             self._forget()
             file.seek(0)
-        while line := file.readline(min(size - self._taken, LONGEST + 1)):
-            sha, length, end = self._sha.copy(), len(line), line
-            sha.update(line)
-            while len(end) > LONGEST and not end.endswith(b"\n"):
-                end = file.readline(min(size - self._taken - length, LONGEST + 1))
-                length += len(end)
-                sha.update(end)
-            if not end.endswith(b"\n"):
-                return self.state, line
-            self._take(self.state, self._number + 1, self._taken, line)
-            self._number, self._taken, self._sha = self._number + 1, self._taken + length, sha
+        for parts in lines_of(file):
+            if not parts[-1].endswith(b"\n"):
+                return self.state, parts[0]
+            self._take(self.state, self._number + 1, self._taken, parts[0])
+            self._number += 1
+            for part in parts:
+                self._taken += len(part)
+                self._sha.update(part)
         return self.state, b""
 
     def _begins_as_before(self, file: BinaryIO) -> bool:
@@ -68,3 +60,16 @@ class Followed(Generic[State]):
             sha.update(chunk)
             left -= len(chunk)
         return not left and sha.digest() == self._sha.digest()
+
+
+def lines_of(file: BinaryIO) -> Iterator[list[bytes]]:
+    """Each line from the present place on, an overlong one in several parts. A file that grows is read to its size
+    now."""
+    left = os.fstat(file.fileno()).st_size - file.tell()
+    while part := file.readline(min(left, LONGEST + 1)):
+        parts = [part]
+        left -= len(part)
+        while len(parts[-1]) > LONGEST and not parts[-1].endswith(b"\n"):
+            parts.append(file.readline(min(left, LONGEST + 1)))
+            left -= len(parts[-1])
+        yield parts

@@ -13,8 +13,8 @@ from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 
-from blindspot.core import InputError, readable_or_error
-from blindspot.evidence.followed import Followed
+from blindspot.core import InputError, open_file, readable_or_error
+from blindspot.evidence.followed import Followed, lines_of
 from blindspot.evidence.journal import FIRST, LONGEST, REPAIRED, ChangedError, Entry, read_entry
 
 _BEGIN = re.compile(rb'\{"act":"([^"\\]*)","at":"')
@@ -85,7 +85,7 @@ def entries_of_run(path: Path, run: str) -> Iterator[Entry]:
     the run of a stack that flies one mission in its own folder. Raises InputError for an unreadable file.
     """
     plans: set[object] = set()
-    for _, line in _lines(path):
+    for line in _lines(path):
         try:
             entry = read_entry(line)
         except ValueError:
@@ -163,24 +163,17 @@ def _link_of_entry(entry: Entry) -> _Link:
 def entries_with(path: Path, mark: bytes) -> Iterator[Entry]:
     """The valid entries whose line holds these bytes, in the order of the file; invalid lines are left out. Raises
     InputError for an unreadable file."""
-    for _, line in _lines(path):
+    for line in _lines(path):
         if mark in line:
             with suppress(ValueError):
                 yield read_entry(line)
 
 
-def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
-    """Number and content of each line, of an overlong one its start. A file that grows is read to its size now."""
-    if path.exists() and not path.is_file():
-        raise InputError(path, "", "can't be read: it is no file", "name a journal file")
-    with readable_or_error(path, "name a journal file"), path.open("rb") as file:
-        left, number = os.fstat(file.fileno()).st_size, 0
-        while line := file.readline(min(left, LONGEST + 1)):
-            number, left, end = number + 1, left - len(line), line
-            while len(end) > LONGEST and not end.endswith(b"\n"):
-                end = file.readline(min(left, LONGEST + 1))
-                left -= len(end)
-            yield number, line
+def _lines(path: Path) -> Iterator[bytes]:
+    """Each line, of an overlong one its start."""
+    with readable_or_error(path, "name a journal file"), open_file(path) as file:
+        for parts in lines_of(file):
+            yield parts[0]
 
 
 @dataclass(slots=True)

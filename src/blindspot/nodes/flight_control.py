@@ -8,7 +8,7 @@ manager's `fleet_status` stops or lacks this flight, it returns home.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from math import inf
 from pathlib import Path
@@ -59,7 +59,7 @@ from blindspot.nodes.inspection import ClearanceOfWays
 from blindspot.nodes.leases import Leases
 from blindspot.nodes.missions.flight_orders import ORDERS, plain_order
 from blindspot.nodes.missions.signed_orders import mission_ordered, ordered
-from blindspot.nodes.on_board import OwnMission, land_within_s
+from blindspot.nodes.on_board import OwnMission, Rest, land_within_s
 from blindspot.site import LocalFrame
 from blindspot.stack import Supervised
 
@@ -70,15 +70,6 @@ COMPUTER_S = 5.0
 MANAGER = "/blindspot/mission_manager"
 LEASED_WITHIN_S = 3.0
 """Time-out for the first lease that names a rest; leases come twice a second."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rest:
-    """A requested rest of a plan, the deadline for a lease that names it, and the callback for the answer."""
-
-    plan: Plan
-    until_s: float
-    answer: Callable[[Any], None]
 
 
 class FlightControl(GuardedNode):
@@ -147,8 +138,10 @@ class FlightControl(GuardedNode):
         self.create_service(Order, "order", self._on_order)
         create_deferred_service(self, FlyRest, "fly_rest", self._on_rest)
         self._server = DeferredActionServer(self, FlyRoute, "fly_route", start=self._start, cancel=self._cancel)
-        often = ((STEP_S, self._step), (SETPOINT_S, self._stream), (STATUS_S, self._publish_status))
-        for period_s, act in (*often, (COMPUTER_S, self._read_computer)):
+        for period_s, act in (
+            (STEP_S, self._step), (SETPOINT_S, self._stream), (STATUS_S, self._publish_status),
+            (COMPUTER_S, self._read_computer),
+        ):  # fmt: skip
             self.create_timer(period_s, act, clock=timer_clock(self))
 
     # What is heard
@@ -372,7 +365,8 @@ class FlightControl(GuardedNode):
 
     def _publish_status(self) -> None:
         message = DroneStatus(drone=self._drone, run=self.order.run, phase="idle", sensor_inhibited=True)
-        message.header.stamp, message.header.frame_id = self.get_clock().now().to_msg(), "map"
+        message.header.stamp = self.get_clock().now().to_msg()
+        message.header.frame_id = "map"
         flight = self._flight
         seen = self._idle if flight is None else flight.seen
         message.autopilot = seen.word
@@ -393,7 +387,8 @@ class FlightControl(GuardedNode):
             self._logged = line
             self.get_logger().info(": ".join(word for word in line if word))
 
-    def destroy_node(self) -> None:  # also writes the journal's last entries
+    def destroy_node(self) -> None:
+        """Also writes the journal's last entries."""
         self._journal.close()
         self._home.close()
         super().destroy_node()

@@ -1,4 +1,5 @@
-"""The files and checks of the computer that runs a node: its copy of a mission, its disk, its MAVROS."""
+"""The files and checks of the computer that runs a node: its copy of a mission, a rest that it is to fly, its disk, its
+MAVROS."""
 
 from __future__ import annotations
 
@@ -11,15 +12,25 @@ from datetime import UTC, datetime
 from functools import partial
 from math import nan
 from pathlib import Path
+from typing import Any
 
 from blindspot.flight.preflight import Check, Judged, on_board_checks
 from blindspot.flight.route import FlightSettings, HomeGround, RouteLimits
 from blindspot.law import Authorisation, load_authorisation
 from blindspot.law.airspace import judge_geozones
-from blindspot.mission import Fleet, Mission, MissionFile, MissionRef, no_fly_zones
+from blindspot.mission import Fleet, Mission, MissionFile, MissionRef, Plan, no_fly_zones
 from blindspot.stack.enclaves import is_enforced
 
 JudgeRemoteId = Callable[[Authorisation], Judged]
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """A requested rest of a plan, the deadline for a lease that names it, and the callback for the answer."""
+
+    plan: Plan
+    until_s: float
+    answer: Callable[[Any], None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,7 +77,7 @@ class MavrosLists(MavrosCalls):
                 continue
             lists = may_be(answer.wp_received)
             if not lists and not answer.wp_received:
-                yield from self._pause()  # PX4 sometimes gives an empty list in place of the one that it has
+                yield from self._pause()  # PX4 gave an empty list once, in place of the one that it had
                 continue
             if not lists:
                 return _not_as_many(answer.wp_received, name)

@@ -108,8 +108,8 @@ RULES: Mapping[str, Rule] = {rule.name: rule for rule in (
          "second; negative is off", simulation=ANY, since=V1_18),
     Rule("COM_TAKEOFF_ACT", _only(0), "after a take-off PX4 holds; 1 begins an unrequested mission",
          simulation=ANY, until=V1_17),
-    Rule("COM_DISARM_LAND", _between(2, 10, 2), "the motors stop by themselves after a landing; 0 and less lets them "
-         "turn, and a shorter time can't be told from motors that are stopped in the air"),
+    Rule("COM_DISARM_LAND", _between(2, 10, 2), "the motors stop by themselves after a landing: at 0 and below they go "
+         "on, and a stop within 2 s looks like motors that were stopped in the air"),
     Rule("COM_ARM_ODID", _between(0, 4, 0), "a lost remote ID may warn, prevent arming, return or land; 5 lets the "
          "drone fall", simulation=ANY),
     Rule("COM_PARACHUTE", _only(0, 1), "a faulty parachute prevents arming, returns or lands; from 1.18 on 1 only "

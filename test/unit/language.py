@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measures how plain the English of a text is: riddles at the start of a sentence, negations, and the word "tell".
 
-    python test/unit/language.py PATH...          # each sentence to rewrite, with file and line, and the shares
+    python test/unit/language.py PATH...          # each sentence to look at, with file and line, and the shares
 
 A path is a Markdown file, a Python file or a folder of them. Python files are read for docstrings and comments. Code
 blocks and inline code are cut out. Fragments of fewer than four words count as no sentence. Standard library only.

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
+from datetime import UTC, datetime, timedelta
 
 import cv2
 import numpy as np
@@ -19,6 +21,8 @@ from vision_msgs.msg import Detection2D
 
 from blindspot.camera.projection import CameraPose
 from blindspot.core.errors import InputError
+from blindspot.evidence.acts import due_facts
+from blindspot.evidence.recording import Recording
 from blindspot.law.recording import ALWAYS, CLOSED_LIST, PICTURES, POSES, REPORTED
 from blindspot.nodes.cameras.camera_pose import pose_message
 from blindspot.nodes.cameras.current_mission import REFUSED
@@ -124,6 +128,19 @@ def test_a_flight_is_recorded_as_it_was_published_and_read_without_ros(flight):
     assert of[f"/drone1/{POSES}"].pose.pose.position.y == 2.0
     assert of["/drone1/sightings"].sightings[0].label == "person"
     assert of["/drone1/drone_status"].phase == "en_route"
+
+
+def test_recordings_of_earlier_runs_are_erased_at_the_start_if_they_are_due(graph, mission_path, tmp_path):
+    old, kept = (tmp_path / stack / "evening" / "recording" / "drone1-1.mcap" for stack in ("old", "young"))
+    for path, hours in ((old, 25), (kept, 23)):
+        path.parent.mkdir(parents=True)
+        begun = datetime.now(UTC) - timedelta(hours=hours)
+        Recording(path, [], {"run": "evening", **due_facts(24.0, begun)}).close()
+    flight = Flight(graph, mission_path, tmp_path / "stack")
+    assert not old.exists() and kept.exists()
+    entry = json.loads((flight.run_dir / "journal.jsonl").read_text())
+    assert entry["act"] == "recording_erased" and entry["by"] == "/drone1/recorder"
+    assert entry["facts"]["folder"] == "old/evening" and entry["facts"]["late"] is True
 
 
 def test_it_listens_to_the_closed_list_alone(flight):

@@ -41,6 +41,12 @@ def judge_reading(people: tuple[str, ...], basis: str) -> Verdict | None:
     return None if ruling.ok else refusal(rule.id, ruling.evidence, ruling.remedy, ruling.remedy_fr)
 
 
+def kept_for_h(auth: Authorisation) -> float:
+    """Hours after which a recording is erased: the shorter time of the authorisation and of its profile."""
+    profile, _ = profile_or_problem(auth.file)
+    return 0.0 if profile is None else min(auth.file.recording.retention_h, profile.limits.max_retention_h)
+
+
 def recording_notice(asked: bool, auth: Authorisation) -> str:
     """One line for a user whose request to record (`record: true`) is refused; empty otherwise."""
     refusal = judge_recording(auth) if asked else None

@@ -4,7 +4,7 @@ In a mission that asks for a recording and may have one, it subscribes the close
 pictures at a bounded rate, poses, `drone_status`, `clearance`, and the detector's output as far as the authorisation
 allows it. Messages go unchanged into `recording/<drone>-<number>.mcap` of the run's folder, sealed with its hash on
 landing. A status of another run begins no recording. `diagnostics` reports the recorded counts, gaps, and the reason
-for a stop. A flight goes on without the recorder.
+for a stop. Recordings of earlier runs are erased when their time is over. A flight goes on without the recorder.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import shutil
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from math import nan
 from pathlib import Path
@@ -29,7 +30,7 @@ from sensor_msgs.msg import CompressedImage
 from vision_msgs.msg import Detection2DArray
 
 from blindspot.evidence import Journal, RecordedTopic, Recorder, RecordingLimits
-from blindspot.evidence.acts import SEALED, people_facts
+from blindspot.evidence.acts import FOLDER, SEALED, Erasure, due_facts, people_facts
 from blindspot.flight.route import PHASES
 from blindspot.law import judge_recording, recording as law_recording
 from blindspot.nodes.cameras.current_mission import CurrentMission, FlownMission
@@ -43,9 +44,8 @@ from blindspot.nodes.graph.own_topics import refuse_remapped
 from blindspot.nodes.graph.parameters import declare_bool, declare_fleet, declare_float, declare_journal, declare_str
 from blindspot.nodes.leases import Leases
 
-FOLDER = "recording"
 AIRBORNE = frozenset(name for name, phase in PHASES.items() if phase.airborne)
-TICK_S = 1.0
+TICK_S, ERASES_EVERY_S = 1.0, 60.0
 KINDS: dict[str, tuple[type, QoSProfile]] = {
     law_recording.PICTURES: (CompressedImage, qos.PICTURE),
     law_recording.POSES: (PoseWithCovarianceStamped, qos.EVENTS),
@@ -83,13 +83,17 @@ class RecorderNode(GuardedNode):
         self._drone, self._now = self.get_namespace().strip("/"), ForwardClock(self)
         file = declare_journal(self, self._run_dir)
         self._journal = Journal(file, self.get_fully_qualified_name())
+        self._erasure = Erasure(self._run_dir.absolute().parent, self._drone, self._journal.write, self._log)
         self.recorder: Recorder | None = None
         """Of the mission in progress; None if nothing of it may be recorded."""
         self._listening: list[Subscription] = []
         self._leases = Leases(self, self._now, simulated=self._simulated)
         self.mission = CurrentMission(self, fleet, self._run_dir, self._leases, self._permit, self._on_mission)
         self._diagnostics = self.create_publisher(DiagnosticArray, "/diagnostics", qos.EVENTS)
-        self.create_timer(TICK_S, self._tick, clock=Clock(clock_type=ClockType.STEADY_TIME))
+        self._erase()
+        steady = Clock(clock_type=ClockType.STEADY_TIME)
+        self.create_timer(TICK_S, self._tick, clock=steady)
+        self.create_timer(ERASES_EVERY_S, self._erase, clock=steady)
 
     def destroy_node(self) -> None:
         self.mission.close()
@@ -125,7 +129,7 @@ class RecorderNode(GuardedNode):
             "person": flown.person, "authorisation": authorisation.id, "masked": "yes",
             "profile": authorisation.file.profile,
             "picture_rate_hz": f"{self._limits.picture_rate_hz:g}",
-            "retention_h": f"{authorisation.file.recording.retention_h:g}",
+            **due_facts(law_recording.kept_for_h(authorisation), datetime.now(UTC)),
         }  # fmt: skip
         people = people_facts(authorisation.file)
         return Permit(flown.run, flown.folder / FOLDER, topics, facts, people)
@@ -181,6 +185,12 @@ class RecorderNode(GuardedNode):
             self.recorder.tick(self._now(), time.monotonic(), self._free_mb())
         self._diagnose()
 
+    def _erase(self) -> None:
+        """Erase what is due, by the system's clock: the law's hours pass in simulation, too."""
+        self._erasure.erase(datetime.now(UTC))
+        if self._erasure.trouble:
+            self.get_logger().error(self._erasure.trouble)
+
     def _free_mb(self) -> float:
         try:
             return shutil.disk_usage(self._run_dir).free / 1e6
@@ -198,6 +208,7 @@ class RecorderNode(GuardedNode):
         message.header.stamp = self.get_clock().now().to_msg()
         recording = None if recorder is None else recorder.recording
         trouble, counts = ("", {}) if recorder is None else (recorder.trouble, recorder.counts)
+        trouble = trouble or self._erasure.trouble
         status = DiagnosticStatus(name=f"{self.get_fully_qualified_name()}: recording")
         status.level = DiagnosticStatus.ERROR if trouble else DiagnosticStatus.OK
         status.message = trouble or ("recording" if recording else "not recording")

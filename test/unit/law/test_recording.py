@@ -8,6 +8,7 @@ from blindspot.law.recording import (
     EVENTS,
     REPORTED,
     judge_recording,
+    kept_for_h,
     recorded_topics,
     recording_notice,
 )
@@ -17,6 +18,12 @@ def test_permitted_recordings_hold_pictures_and_reportable_detections(load, docu
     authorisation = load(document)
     assert judge_recording(authorisation) is None and recording_notice(True, authorisation) == ""
     assert recorded_topics(authorisation) == (*ALWAYS, *REPORTED)
+
+
+def test_recordings_are_kept_for_the_shorter_time_of_authorisation_and_profile(load, document):
+    assert kept_for_h(load(document)) == 168.0
+    document["recording"]["retention_h"] = 12
+    assert kept_for_h(load(document)) == 12.0
 
 
 def test_without_a_detector_on_the_list_no_sighting_is(load, document):

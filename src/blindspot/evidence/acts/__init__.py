@@ -14,6 +14,7 @@ if TYPE_CHECKING:
         enter as enter,
         people_facts as people_facts,
     )
+    from blindspot.evidence.acts.erasure import FOLDER as FOLDER, Erasure as Erasure, due_facts as due_facts
     from blindspot.evidence.acts.register import (
         REGISTER_SENT as REGISTER_SENT,
         register_sent as register_sent,

@@ -23,13 +23,13 @@ from blindspot.law.orders import key_text
 from blindspot.law.signatures import person_of, sign_content
 
 Act = Literal["consultation", "communication", "purge", "verification"]
-CLEARANCE, RECORDING, SEALED = "clearance", "recording", "recording_sealed"
+CLEARANCE, RECORDING, SEALED, ERASED = "clearance", "recording", "recording_sealed", "recording_erased"
 JOURNALLED: Mapping[str, tuple[str, ...]] = {
     "collection": ("sensor_release", RECORDING),
     "modification": (SEALED,),
     "consultation": ("consultation",),
     "communication": ("communication",),
-    "erasure": ("purge",),
+    "erasure": ("purge", ERASED),
 }
 """For each kind of act, the journal entries that this software writes before the act. No command changes a recording:
 its hash is entered when it is closed, so that a change by another program shows."""

@@ -1,0 +1,102 @@
+"""Recordings end in time (RET-01): each states by when it must be erased, and the drone's recorder erases it then.
+
+The time is counted from the order of the mission, so it ends before the law's time, which is counted from the end of
+the deployment. Deleting a file leaves its bytes on the disk until the disk needs the space.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from mcap.exceptions import McapError
+from mcap.records import Chunk, Message, Metadata
+from mcap.stream_reader import StreamReader
+
+from blindspot.evidence.acts.access import ERASED
+from blindspot.evidence.journal import JournalError
+
+FOLDER = "recording"
+"""Folder of a run's recordings."""
+_ERASE_BY, _FACTS = "erase_by", "recording"
+_LONGEST_H = 168.0
+"""The law's limit, for a recording that states no time."""
+_LATE_S = 120.0
+"""Twice the time between two looks."""
+_LONGEST_RECORD = 1_000_000
+"""Bytes of the longest record that is read for the facts."""
+
+
+def due_facts(retention_h: float, now_utc: datetime) -> dict[str, str]:
+    """The facts of a recording that begins in a mission ordered now: how long it may be kept, and until when."""
+    due = now_utc + timedelta(hours=retention_h)
+    return {"retention_h": f"{retention_h:g}", _ERASE_BY: due.isoformat(timespec="seconds")}
+
+
+def due_of(recording: Path) -> datetime:
+    """The time by which a recording must be erased. One that states none, or is broken, counts from its last change.
+    Raises OSError."""
+    try:
+        due = datetime.fromisoformat(_facts_of(recording)[_ERASE_BY])
+    except (KeyError, ValueError):
+        due = datetime.fromtimestamp(recording.stat().st_mtime, UTC) + timedelta(hours=_LONGEST_H)
+    return due.astimezone(UTC)
+
+
+class Erasure:
+    """Erases the recordings of one drone, below the folder of all its runs.
+
+    Parameters
+    ----------
+    root
+        Folder of the runs: recordings lie in `<root>/<run>/recording` or `<root>/<stack>/<run>/recording`.
+    drone
+        Name of the drone; recordings of another one stay.
+    enter
+        Writes an entry to the journal, before the erasure; raises JournalError, and then the recording stays.
+    log
+        Gets one line for each erased recording.
+    """
+
+    def __init__(self, root: Path, drone: str, enter: Callable[..., None], log: Callable[[str], None]) -> None:
+        self._root, self._drone, self._enter, self._log = root, drone, enter, log
+        self.trouble = ""
+        """The reason why a recording stays that is due; empty if none does."""
+
+    def erase(self, now_utc: datetime) -> None:
+        """Erase each recording that is due, with its hash. Call this at the start, and about once a minute."""
+        self.trouble = ""
+        for recording in self._recordings():
+            try:
+                due = due_of(recording)
+                if now_utc >= due:
+                    self._erase(recording, due, late=now_utc - due > timedelta(seconds=_LATE_S))
+            except (OSError, JournalError) as error:
+                self.trouble = f"{recording} is due and can't be erased: {error}"
+
+    def _recordings(self) -> list[Path]:
+        found = (self._root.glob(f"{depth}/{FOLDER}/{self._drone}-*.mcap") for depth in ("*", "*/*"))
+        return sorted(path for paths in found for path in paths if path.is_file() and not path.is_symlink())
+
+    def _erase(self, recording: Path, due: datetime, *, late: bool) -> None:
+        run, folder = _facts_of(recording).get("run", ""), recording.parent.parent.relative_to(self._root).as_posix()
+        self._enter(
+            ERASED, run=run, drone=self._drone, folder=folder, file=recording.name, due=due.isoformat(), late=late
+        )
+        recording.unlink()
+        recording.with_name(f"{recording.name}.sha256").unlink(missing_ok=True)
+        self._log(f"{folder}/{FOLDER}/{recording.name} is erased: it was due at {due:%Y-%m-%d %H:%M} UTC")
+
+
+def _facts_of(recording: Path) -> dict[str, str]:
+    """The metadata at the beginning of a recording, which an interrupted one has, too."""
+    with recording.open("rb") as file, suppress(McapError, struct.error, ValueError, LookupError):
+        for record in StreamReader(file, emit_chunks=True, record_size_limit=_LONGEST_RECORD).records:
+            if isinstance(record, Metadata) and record.name == _FACTS:
+                return record.metadata
+            if isinstance(record, Chunk | Message):
+                break
+    return {}

@@ -1,0 +1,112 @@
+"""RET-01: a recording is erased when its time is over, after an entry, and never before."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from blindspot.evidence.acts.access import ERASED
+from blindspot.evidence.acts.erasure import Erasure, due_facts, due_of
+from blindspot.evidence.journal import JournalError
+from blindspot.evidence.recording import RecordedTopic, Recording
+
+BEGUN = datetime(2026, 11, 28, 21, 0, tzinfo=UTC)
+DUE = BEGUN + timedelta(hours=24)
+TOPIC = RecordedTopic("/drone1/words", "std_msgs/msg/String", "string data\n")
+
+
+class Disk:
+    """The runs of a drone's computer, and what its recorder enters and logs."""
+
+    def __init__(self, root):
+        self.root, self.entries, self.logged, self.journal_fails = root, [], [], False
+        self.erasure = Erasure(root, "drone1", self.enter, self.logged.append)
+
+    def enter(self, act, **facts):
+        if self.journal_fails:
+            raise JournalError(self.root, "the disk is full", "see it")
+        self.entries.append((act, facts))
+
+    def record(self, name="drone1-1.mcap", folder="stack/run", *, is_closed=True):
+        path = self.root / folder / "recording" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        recording = Recording(path, [TOPIC], {"run": "run", **due_facts(24.0, BEGUN)})
+        recording.write("/drone1/words", b"hello", 1)
+        if is_closed:
+            recording.close()
+        else:
+            recording.abandon()
+        return path
+
+
+@pytest.fixture
+def disk(tmp_path):
+    return Disk(tmp_path)
+
+
+@pytest.mark.parametrize("folder", ["run", "stack/run"])
+@pytest.mark.parametrize("is_closed", [True, False], ids=["closed", "interrupted"])
+def test_a_recording_stays_until_its_time_is_over_and_not_a_second_longer(disk, folder, is_closed):
+    path = disk.record(folder=folder, is_closed=is_closed)
+    assert due_of(path) == DUE
+    disk.erasure.erase(DUE - timedelta(seconds=1))
+    assert path.exists() and not disk.entries
+    disk.erasure.erase(DUE)
+    assert not list(path.parent.iterdir()), "its hash goes, too"
+    assert disk.entries == [
+        (ERASED, {"run": "run", "drone": "drone1", "folder": folder, "file": path.name, "due": DUE.isoformat(),
+                  "late": False})
+    ]  # fmt: skip
+
+
+def test_after_a_power_off_it_is_erased_at_the_next_start_and_its_entry_says_late(disk):
+    disk.record()
+    disk.erasure.erase(DUE + timedelta(days=3))
+    [(_, facts)] = disk.entries
+    assert facts["late"] is True
+
+
+def test_no_entry_no_erasure_and_the_next_try_repeats_it(disk):
+    path = disk.record()
+    disk.journal_fails = True
+    disk.erasure.erase(DUE)
+    assert path.exists() and "the disk is full" in disk.erasure.trouble and path.name in disk.erasure.trouble
+    disk.journal_fails = False
+    disk.erasure.erase(DUE)
+    assert not path.exists() and disk.erasure.trouble == ""
+
+
+def test_a_recording_that_states_no_time_is_erased_at_the_law_s_limit_after_its_last_change(disk):
+    path = disk.root / "run" / "recording" / "drone1-1.mcap"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"\x89MCAP0\r\n and then nothing that can be read")
+    os.utime(path, (BEGUN.timestamp(), BEGUN.timestamp()))
+    assert due_of(path) == BEGUN + timedelta(hours=168)
+    disk.erasure.erase(BEGUN + timedelta(hours=168))
+    assert not path.exists()
+
+
+def test_recordings_of_other_drones_links_and_other_folders_stay(disk):
+    others = [
+        disk.record("drone2-1.mcap"),
+        disk.record(folder="stack/run/deeper"),
+        disk.record("notes-1.mcap"),
+    ]
+    link = disk.root / "run" / "recording" / "drone1-1.mcap"
+    link.parent.mkdir(parents=True)
+    link.symlink_to(others[0])
+    disk.erasure.erase(DUE + timedelta(days=400))
+    assert all(path.exists() for path in (*others, link)) and not disk.entries
+
+
+def test_files_that_can_not_be_deleted_are_reported(disk, monkeypatch):
+    path = disk.record()
+
+    def refuse(*_, **__):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(type(path), "unlink", refuse)
+    disk.erasure.erase(DUE)
+    assert "Permission denied" in disk.erasure.trouble

@@ -38,19 +38,23 @@ LOCAL_FRAME = 1  # ENU at MAVROS, NED behind it
 
 INTEGER_PARAMETERS = frozenset(
     {
+        "COM_ACT_FAIL_ACT",
         "COM_ARM_AUTH_ID",
         "COM_ARM_AUTH_MET",
         "COM_ARM_AUTH_REQ",
         "COM_ARM_ODID",
+        "COM_DLL_EXCEPT",
         "COM_DL_LOSS_T",
         "COM_GNSSLOSS_ACT",
         "COM_LOW_BAT_ACT",
         "COM_OBL_RC_ACT",
         "COM_PARACHUTE",
+        "COM_POS_LOW_ACT",
         "COM_RCL_EXCEPT",
         "COM_RC_IN_MODE",
         "COM_RC_OVERRIDE",
         "COM_TAKEOFF_ACT",
+        "COM_WIND_MAX_ACT",
         "GF_ACTION",
         "GF_PREDICT",
         "MNT_DO_STAB",

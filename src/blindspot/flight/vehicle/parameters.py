@@ -16,7 +16,7 @@ from blindspot.mission import Route
 Release = tuple[int, int]
 """PX4 release: major, minor."""
 
-V1_17, V1_18 = (1, 17), (1, 18)
+V1_15, V1_16, V1_17, V1_18 = (1, 15), (1, 16), (1, 17), (1, 18)
 _FLOAT32 = 1e-6  # the autopilot stores 0.15 as 0.15000000596
 
 
@@ -96,6 +96,8 @@ RULES: Mapping[str, Rule] = {rule.name: rule for rule in (
          "has none, and a value above 0 would prevent arming", simulation=_only(0)),
     Rule("COM_DL_LOSS_T", _between(5, 30, 10), "a lost ground station is noticed as early as a lost lease returns",
          simulation=ANY),
+    Rule("COM_DLL_EXCEPT", _only(0), "a lost ground station counts in missions and in a hold, too", simulation=ANY,
+         since=V1_17),
     Rule("NAV_RCL_ACT", Allowed(2, ((1, 3),)), "a lost radio control returns, holds or lands; 5 and 6 let it fall, 7 "
          "holds without a reported failsafe", simulation=ANY),
     Rule("COM_RCL_EXCEPT", _only(0), "a lost radio control counts in missions too: the pilot must be able to take over",
@@ -116,6 +118,12 @@ RULES: Mapping[str, Rule] = {rule.name: rule for rule in (
          "warns", simulation=ANY, later=(V1_18, _only(0, 2, 3, 4))),
     Rule("FD_ALT_LOSS", Allowed(0, ((0, 0), (5, 100))), "PX4 lets a drone that sinks by so much fall: only "
          "with a parachute that COM_PARACHUTE watches", simulation=ANY, since=V1_18),
+    Rule("COM_ACT_FAIL_ACT", _between(0, 3, 0), "a failed motor warns, holds, lands or returns; 4 lets the drone fall",
+         simulation=ANY),
+    Rule("COM_POS_LOW_ACT", Allowed(3, ((0, 3), (5, 5))), "an inaccurate position warns, holds, returns or lands; 4 "
+         "lets the drone fall", simulation=ANY, since=V1_16),
+    Rule("COM_WIND_MAX_ACT", Allowed(0, ((0, 3), (5, 5))), "a strong wind warns, holds, returns or lands; 4 lets the "
+         "drone fall", simulation=ANY, since=V1_15),
     Rule("COM_GNSSLOSS_ACT", _between(0, 2, 0), "lost GNSS receivers warn, return or land; 3 lets the drone fall",
          simulation=ANY, since=V1_18),
     Rule("SYS_HAS_NUM_GNSS", _between(0, 2, 0), "the GNSS receivers that must have a fix, two at most", simulation=ANY,
@@ -128,7 +136,7 @@ RULES: Mapping[str, Rule] = {rule.name: rule for rule in (
     Rule("RTL_RETURN_ALT", _between(10, 500, 60), "the way home is as high as the plan has proven it clear"),
     Rule("RTL_TYPE", _only(0, 3, 4), "the plan has proven only the way home, to a rally point or along the mission"),
     Rule("MIS_COMMAND_TOUT", _between(0, 1, 0), "an item that waits makes the route longer than planned",
-         since=(1, 16)),  # PX4 1.15 lacks it (tried) and never waits
+         since=V1_16),  # PX4 1.15 lacks it (tried) and never waits
     Rule("MIS_DIST_1WP", Allowed(10000, ((-1, 0), (1000, 100000))), "older firmware refuses a first item beyond it"),
     Rule("NAV_ACC_RAD", _between(0.5, 3, 1), "corners are cut by at most the plan's clearance"),
     Rule("MPC_XY_CRUISE", _between(1, 15, 5), "speed of the way home, m/s"),

@@ -19,7 +19,7 @@ NAMED = (
     "MPC_XY_CRUISE", "COM_ARM_AUTH_REQ", "MNT_MODE_IN", "MNT_MODE_OUT", "COM_ARM_AUTH_ID", "COM_ARM_AUTH_MET",
     "COM_ARM_AUTH_TO", "COM_RC_OVERRIDE", "COM_RC_STICK_OV", "MAN_OVERRIDE_SPD", "COM_TAKEOFF_ACT", "COM_ARM_ODID",
     "COM_PARACHUTE", "FD_ALT_LOSS", "COM_GNSSLOSS_ACT", "SYS_HAS_NUM_GNSS", "COM_CC_TEMP_WARN",
-    "COM_DISARM_LAND",
+    "COM_DISARM_LAND", "COM_DLL_EXCEPT", "COM_ACT_FAIL_ACT", "COM_POS_LOW_ACT", "COM_WIND_MAX_ACT",
 )  # fmt: skip
 
 
@@ -57,6 +57,8 @@ def test_unknown_is_never_allowed(name):
         ("COM_ARM_ODID", (-1, 5)), ("COM_PARACHUTE", (-1, 2)), ("FD_ALT_LOSS", (-1, 200)),
         ("COM_GNSSLOSS_ACT", (-1, 3)), ("SYS_HAS_NUM_GNSS", (-1, 3)), ("COM_CC_TEMP_WARN", (-2, 121)),
         ("MNT_MODE_IN", (-1, 1, 2, 3)), ("MNT_MODE_OUT", (0, 1)), ("COM_DISARM_LAND", (-1, 0, 1.9, 10.1)),
+        ("COM_DLL_EXCEPT", (1, 2, 4)), ("COM_ACT_FAIL_ACT", (-1, 4)), ("COM_POS_LOW_ACT", (-1, 4, 6)),
+        ("COM_WIND_MAX_ACT", (-1, 4, 6)),
     ],
 )  # fmt: skip
 def test_an_unsafe_value_is_refused(name, wrong):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import stat
 import unicodedata
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -44,13 +45,23 @@ def trusted_folder(environ: Mapping[str, str]) -> Path:
 
 
 def trusted_keys(folder: Path) -> Keys:
-    """The public keys of the folder by id; empty for a missing folder. Raises InputError for an invalid key file."""
-    return {id_: key for path in sorted(folder.glob("*.pub")) for id_, key in trusted_key(path).items()}
+    """The public keys of the folder by id; empty for a missing folder. Raises InputError for an invalid key file, and
+    for a folder or file that every user of the computer may write."""
+    found = {id_: key for path in sorted(folder.glob("*.pub")) for id_, key in trusted_key(path).items()}
+    if found:
+        _refuse_open(folder)
+    return found
+
+
+def _refuse_open(path: Path) -> None:
+    if path.stat().st_mode & stat.S_IWOTH:
+        raise InputError(path, "", "may be written by every user", f"protect it: chmod o-w {path}")
 
 
 def trusted_key(path: Path) -> Keys:
-    """The public key of one file, by its id; raises InputError."""
+    """The public key of one file, by its id. Raises InputError, also for a file that every user may write."""
     try:
+        _refuse_open(path)
         key = load_pem_public_key(read_file(path, LARGEST_KEY_BYTES))
     except (OSError, ValueError, UnsupportedAlgorithm) as error:
         raise InputError(path, "", "is no public key", "remove it from the trusted keys") from error

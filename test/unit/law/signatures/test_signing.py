@@ -1,3 +1,5 @@
+import shutil
+
 import pytest
 
 from blindspot.core.errors import InputError
@@ -48,6 +50,16 @@ def test_a_trusted_signature_counts_and_another_one_does_not(keys, file):
     assert signers(signed(file, other), trusted) == ()
     assert signers(file, trusted) == ()
     assert signers(signed(file, mine, mine), trusted) == (key_id(mine.public_key()),)
+
+
+@pytest.mark.parametrize("name", [".", "mine.pub"])
+def test_keys_that_every_user_of_the_computer_may_write_are_not_trusted(keys, tmp_path, name):
+    folder = tmp_path / "trusted"
+    shutil.copytree(keys[0], folder)
+    assert trusted_keys(folder)
+    (folder / name).chmod(0o777)
+    with pytest.raises(InputError, match="may be written by every user; protect it: chmod o-w"):
+        trusted_keys(folder)
 
 
 def test_any_change_of_the_content_voids_the_signature(keys, file, document):

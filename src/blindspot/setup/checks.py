@@ -28,7 +28,8 @@ def tracked(root: Path) -> list[str]:
 
 
 def run_checks(layout: Layout, pytest_arguments: Sequence[str], environ: Mapping[str, str]) -> int:
-    """Run every check and return 0 if all pass. The output of a failing check is printed, and the others still run.
+    """Run every check. The output of a failing check is printed, and the others still run. Returns 0 if all pass, 130
+    after Ctrl-C.
 
     Style, types and spelling are checked while the tests run.
     """
@@ -48,7 +49,14 @@ def run_checks(layout: Layout, pytest_arguments: Sequence[str], environ: Mapping
     plugins = ["-p", "no:launch_testing", "-p", "no:launch_ros"] if layout.distribution else []
     asked = list(pytest_arguments) or ["-n", str(workers(os.cpu_count() or 1)), "--dist", "loadgroup"]
     tests: list[str | Path] = [layout.python, "-m", "pytest", "-q", *plugins, *asked]
-    failed = subprocess.run(tests, cwd=layout.root, env=environ, check=False).returncode
+    running = subprocess.Popen(tests, cwd=layout.root, env=environ)
+    try:
+        failed = running.wait()
+    except KeyboardInterrupt:  # pytest receives it, too, and prints how far it came
+        for _, process in others:
+            process.terminate()
+        running.wait()
+        return 130
     for tool, process in others:
         output, _ = process.communicate()
         if process.returncode != 0:

@@ -16,15 +16,23 @@ from blindspot.setup.layout import Layout
 def run(monkeypatch):
     """Runs the checks with pytest's arguments; the commands without their folders, and the exit code."""
 
-    def run(*arguments: str, fails: str = "") -> tuple[list[list[str]], int]:
-        asked = []
+    def run(*arguments: str, fails: str = "", interrupted: bool = False) -> tuple[list[list[str]], int]:
+        asked, waits = [], iter([interrupted])
+
+        def wait(returncode):
+            if next(waits, False):
+                raise KeyboardInterrupt
+            return returncode
 
         def fake(command, **_):
             asked.append([Path(word).name for word in command])
-            return SimpleNamespace(returncode=int(asked[-1][0] == fails), communicate=lambda: ("", None))
+            code = int(asked[-1][0] == fails)
+            return SimpleNamespace(
+                returncode=code, communicate=lambda: ("", None), wait=lambda: wait(code),
+                terminate=lambda: asked.append(["stop"]),
+            )  # fmt: skip
 
         monkeypatch.setattr(checks, "tracked", lambda _: [])
-        monkeypatch.setattr(checks.subprocess, "run", fake)
         monkeypatch.setattr(checks.subprocess, "Popen", fake)
         return asked, checks.run_checks(Layout(Path("/nowhere")), arguments, {})
 
@@ -47,6 +55,12 @@ def test_any_check_that_fails_is_the_whole_runs_failure_and_the_others_run_all_t
     asked, returned = run(fails=fails)
     assert [command[0] for command in asked] == ["ruff", "ruff", "mypy", "codespell", "python"]
     assert returned == code
+
+
+def test_ctrl_c_stops_the_other_checks_and_waits_for_pytests_own_last_words(run):
+    asked, returned = run(interrupted=True)
+    assert returned == 130
+    assert asked[5:] == [["stop"]] * 4
 
 
 def test_a_users_own_files_are_not_judged(tmp_path):

@@ -197,7 +197,7 @@ class OrderVerifier:
         signed_ns, now_ns = _time_of(mandate.signature), self._now_ns()
         if signed_ns > now_ns + CLOCKS_S * _NS:
             return "the mandate was signed in the future: set the clocks of both computers"
-        if not self.lasts(mandate.signature):
+        if now_ns - signed_ns > LASTS_S * _NS:
             return f"the mandate was signed more than {LASTS_S / 3600:g} h ago: sign another"
         past = Past(stopped_ns >= signed_ns or self.stopped_since(signed_ns), runs)
         return mandate.why_not_now(run, now_ns / _NS, past, simulated=self._simulated)

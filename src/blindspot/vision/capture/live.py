@@ -187,6 +187,7 @@ class Capture:
 
 
 def kernel_age_s(video: Any, property_ms: int, monotonic_s: Callable[[], float] = time.monotonic) -> float:
-    """Time since the exposure of the frame just read, from the kernel's stamp; 0 for an implausible stamp."""
-    age_s = monotonic_s() - 1e-3 * float(video.get(property_ms))
-    return age_s if 0 <= age_s < 1.0 else 0.0
+    """Time since the exposure of the frame just read, from the kernel's stamp; 0 if there is none, or one ahead of the
+    clock. After a stall the driver's queue holds frames as old as the stall."""
+    stamp_s = 1e-3 * float(video.get(property_ms))
+    return max(0.0, monotonic_s() - stamp_s) if stamp_s > 0 else 0.0

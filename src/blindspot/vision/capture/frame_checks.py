@@ -57,7 +57,7 @@ class FrameChecks:
         if not -LATEST_S <= now_s - stamp_s <= OLDEST_S:
             return Fault("the picture's stamp is far from the clock", f"{stamp_s - now_s:+.1f} s")
         if stamp_s <= before_s:
-            self._sample = np.zeros(0, np.uint8)
+            self._changed_s = min(self._changed_s, stamp_s)
             return Fault("the stamps go backwards", f"by {before_s - stamp_s:.3f} s")
         return None
 

@@ -108,6 +108,14 @@ def test_a_frame_that_repeats_the_last_one_gets_no_new_pose():
     assert (live.counts.frames, live.counts.repeated) == (2, 1)
 
 
+def test_a_frozen_camera_s_old_picture_gets_no_new_pose_either_when_the_clock_is_set_back():
+    live, stuck = feed(), frame()
+    for stamp_s in (9.0, 9.5, 5.0, 5.5):
+        live.put(stuck.copy(), stamp_s, stamp_s)
+        exposure = live.expose(stamp_s)
+        assert (exposure is None) == (stamp_s != 9.0)
+
+
 def test_an_expired_frame_is_not_returned():
     live = feed()
     live.put(frame(), 1.0, 1.0)

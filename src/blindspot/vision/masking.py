@@ -158,7 +158,9 @@ class Masker:
         if not grounds or 2 * margin + 1 >= min(shape):
             return np.zeros(shape, np.uint8)
         wide = np.zeros((shape[0] + 2 * margin, shape[1] + 2 * margin), np.uint8)
-        cv2.fillPoly(wide, [_cells(pixels) + margin for pixels, _ in grounds], 255)
+        rings = [_cells(pixels) + margin for pixels, _ in grounds]
+        cv2.fillPoly(wide, rings, 255)
+        cv2.polylines(wide, rings, True, 0)  # it fills edges, too: forbidden ground of one cell would vanish
         for tile in self._overlooked(pose, margin * REDUCTION):
             cv2.fillConvexPoly(wide, _cells(tile) + margin, 0)
         sure = cv2.erode(wide, np.ones((2 * margin + 1, 2 * margin + 1), np.uint8))

@@ -181,6 +181,16 @@ def test_each_cell_of_the_mask_covers_its_own_pixels_in_a_picture_of_any_size(to
     assert (picture.max(axis=2) == keep[rows, cols]).all()
 
 
+def test_a_private_strip_of_one_cell_across_the_street_is_hidden_where_it_is_thin_in_the_picture(town, lens):
+    north_m = town.grid.centres(np.arange(town.allowed.size))[:, 1].reshape(town.grid.shape)
+    strip = np.flatnonzero((north_m > 5) & (north_m < 5.5) & town.allowed)
+    across = replace(town, allowed=town.allowed & ((north_m < 5) | (north_m > 5.5)), prisms=())
+    pose = CameraPose(5.0, 0, -85, 60, heading_deg=0, pitch_deg=-30, position_std_m=0.0, attitude_std_deg=0.0)
+    picture = Masker(across, lens).mask(white(lens), Detections.none(), pose, 5.0)
+    assert picture.any()
+    assert not len(shown(picture, np.column_stack([town.grid.centres(strip), np.zeros(len(strip))]), pose, lens))
+
+
 def test_surely_public_ground_is_shown(town, lens):
     picture = Masker(town, lens).mask(white(lens), Detections.none(), NADIR, 5.0)
     street = np.array([(e, n, 0.0) for e in range(-8, 8) for n in range(-8, 9)], float)

@@ -140,13 +140,15 @@ class Masker:
 
     def _is_usual(self, box: Sequence[float], label: str, point: GroundPoint, pose: CameraPose) -> bool:
         """Whether `hidden_part` has a person's head or a vehicle's plate: nothing that it is measured from is cut off
-        by the picture's edge, and a person is upright in the box."""
+        by the picture's edge, and the object is upright in the box."""
         x1, y1, x2, y2 = box
         edge_px = max(EDGE_PX, EDGE_SHARE * (y2 - y1))
+        if not _stands_up(point, pose, self._lens):
+            return False
         if label in VEHICLES:
             return y1 >= edge_px
         is_whole = y2 <= self._lens.height_px - edge_px and y2 - y1 >= SQUAT * (x2 - x1)
-        return is_whole and pose.pitch_deg >= -STEEP_DEG and _stands_up(point, pose, self._lens)
+        return is_whole and pose.pitch_deg >= -STEEP_DEG
 
     def _ground(self, pose: CameraPose) -> Picture:
         """Mask of certainly allowed ground, before buildings; drawn beyond the picture's edges, then cut to size."""
@@ -217,8 +219,9 @@ def sure_pose(pose: CameraPose | None, frame_stamp_s: float) -> CameraPose:
 
 
 def _stands_up(point: GroundPoint, pose: CameraPose, lens: Lens) -> bool:
-    """Whether a person at a place has the head at the top of the box. Towards the corners of a wide lens people lean
-    outwards, and behind the point straight below the camera they stand upside down."""
+    """Whether a person at a place has the head at the top of the box, and a vehicle its near face at the bottom.
+    Towards the corners of a wide lens they lean outwards, and behind the point straight below the camera they stand
+    upside down."""
     feet, up = np.array([point.east_m, point.north_m, point.up_m]), np.array([0.0, 0.0, HEIGHTS_M["person"]])
     (foot_x, foot_y), (head_x, head_y) = project([feet, feet + up], pose, lens)[0].tolist()
     away_m, below_m = math.dist(feet[:2], pose.position_m[:2]), pose.up_m - point.up_m

@@ -327,6 +327,15 @@ def test_of_a_car_that_the_upper_edge_cuts_off_the_plate_is_hidden_too(town, len
     assert not hides(town, lens, pose, (310.0, 10.0, 350.0, 30.0), "car")
 
 
+@pytest.mark.parametrize("roll_deg", [0.0, 180.0])
+def test_of_a_car_whose_near_face_is_not_low_in_the_picture_the_plate_is_hidden_too(town, roll_deg):
+    """Behind the point below the camera, and in a view straight down that is turned upside down, it is high there."""
+    wide, pose = Lens(90.0, 640, 360), replace(NADIR, pitch_deg=-85.0, up_m=30.0, roll_deg=roll_deg)
+    towards = 1 if roll_deg else -1
+    (u, v), *_ = project([(0.0, towards * 12.0, 0.8)], pose, wide)[0]
+    assert hides(town, wide, pose, (u - 10, v - 10, u + 10, v + 10), "car")
+
+
 def test_of_people_about_the_point_below_a_wide_lens_everything_is_hidden(town):
     """The picture reaches beyond the point straight below, where heads are at the sides and at the lower edge."""
     wide, pose = Lens(84.0, 640, 480), replace(OBLIQUE, north_m=0.0, up_m=30.0, pitch_deg=-58.0)

@@ -83,7 +83,7 @@ class RecorderNode(GuardedNode):
         self._drone, self._now = self.get_namespace().strip("/"), ForwardClock(self)
         file = declare_journal(self, self._run_dir)
         self._journal = Journal(file, self.get_fully_qualified_name())
-        self._erasure = Erasure(self._run_dir.absolute().parent, self._drone, self._journal.write, self._log)
+        self._erasure = Erasure(self._run_dir.resolve().parent, self._drone, self._journal.write, self._log)
         self.recorder: Recorder | None = None
         """Of the mission in progress; None if nothing of it may be recorded."""
         self._listening: list[Subscription] = []

@@ -52,7 +52,8 @@ class Erasure:
     Parameters
     ----------
     root
-        Folder of the runs: recordings lie in `<root>/<run>/recording` or `<root>/<stack>/<run>/recording`.
+        Folder of the runs: recordings lie in `<root>/<run>/recording` or `<root>/<stack>/<run>/recording`. Links of
+        files and of folders are not followed.
     drone
         Name of the drone; recordings of another one stay.
     enter
@@ -62,7 +63,7 @@ class Erasure:
     """
 
     def __init__(self, root: Path, drone: str, enter: Callable[..., None], log: Callable[[str], None]) -> None:
-        self._root, self._drone, self._enter, self._log = root, drone, enter, log
+        self._root, self._drone, self._enter, self._log = root.resolve(), drone, enter, log
         self.trouble = ""
         """The reason why a recording stays that is due; empty if none does."""
 
@@ -79,7 +80,7 @@ class Erasure:
 
     def _recordings(self) -> list[Path]:
         found = (self._root.glob(f"{depth}/{FOLDER}/{self._drone}-*.mcap") for depth in ("*", "*/*"))
-        return sorted(path for paths in found for path in paths if path.is_file() and not path.is_symlink())
+        return sorted(path for paths in found for path in paths if path.is_file() and path.resolve() == path)
 
     def _erase(self, recording: Path, due: datetime, *, late: bool) -> None:
         run, folder = _facts_of(recording).get("run", ""), recording.parent.parent.relative_to(self._root).as_posix()

@@ -101,6 +101,18 @@ def test_recordings_of_other_drones_links_and_other_folders_stay(disk):
     assert all(path.exists() for path in (*others, link)) and not disk.entries
 
 
+@pytest.mark.parametrize("link", ["archive", "stack/archive", "run/recording"])
+def test_recordings_below_the_link_of_a_folder_stay(disk, tmp_path_factory, link):
+    """A person keeps them elsewhere, and the link of a run is no second recording."""
+    elsewhere = Disk(tmp_path_factory.mktemp("elsewhere"))
+    path = elsewhere.record(folder=".") if link.endswith("recording") else elsewhere.record()
+    (disk.root / link).parent.mkdir(exist_ok=True)
+    (disk.root / link).symlink_to(path.parent if link.endswith("recording") else path.parents[2 - link.count("/")])
+    assert list(disk.root.glob("*/recording/*.mcap")) or list(disk.root.glob("*/*/recording/*.mcap"))
+    disk.erasure.erase(DUE)
+    assert path.exists() and not disk.entries and disk.erasure.trouble == ""
+
+
 def test_files_that_can_not_be_deleted_are_reported(disk, monkeypatch):
     path = disk.record()
 

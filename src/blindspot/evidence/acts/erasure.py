@@ -16,6 +16,7 @@ from mcap.exceptions import McapError
 from mcap.records import Chunk, Message, Metadata
 from mcap.stream_reader import StreamReader
 
+from blindspot.core import one_line
 from blindspot.evidence.acts.access import ERASED
 from blindspot.evidence.journal import JournalError
 
@@ -23,7 +24,7 @@ FOLDER = "recording"
 """Folder of a run's recordings."""
 _ERASE_BY, _FACTS = "erase_by", "recording"
 _LONGEST_H = 168.0
-"""The law's limit, for a recording that states no time."""
+"""The law's limit, for a recording that states no time, or an impossible one."""
 _LATE_S = 120.0
 """Twice the time between two looks."""
 _LONGEST_RECORD = 1_000_000
@@ -37,13 +38,13 @@ def due_facts(retention_h: float, now_utc: datetime) -> dict[str, str]:
 
 
 def due_of(recording: Path) -> datetime:
-    """The time by which a recording must be erased. One that states none, or is broken, counts from its last change.
-    Raises OSError."""
+    """The time by which a recording must be erased: the stated one, and at the latest the law's limit after its last
+    change. Raises OSError."""
+    latest = datetime.fromtimestamp(recording.stat().st_mtime, UTC) + timedelta(hours=_LONGEST_H)
     try:
-        due = datetime.fromisoformat(_facts_of(recording)[_ERASE_BY])
-    except (KeyError, ValueError):
-        due = datetime.fromtimestamp(recording.stat().st_mtime, UTC) + timedelta(hours=_LONGEST_H)
-    return due.astimezone(UTC)
+        return min(latest, datetime.fromisoformat(_facts_of(recording)[_ERASE_BY]).astimezone(UTC))
+    except (KeyError, ValueError, OverflowError):
+        return latest
 
 
 class Erasure:
@@ -83,7 +84,8 @@ class Erasure:
         return sorted(path for paths in found for path in paths if path.is_file() and path.resolve() == path)
 
     def _erase(self, recording: Path, due: datetime, *, late: bool) -> None:
-        run, folder = _facts_of(recording).get("run", ""), recording.parent.parent.relative_to(self._root).as_posix()
+        run = one_line(_facts_of(recording).get("run", ""), 200)  # an entry of the journal has a longest length
+        folder = recording.parent.parent.relative_to(self._root).as_posix()
         self._enter(
             ERASED, run=run, drone=self._drone, folder=folder, file=recording.name, due=due.isoformat(), late=late
         )

@@ -88,6 +88,19 @@ def test_a_recording_that_states_no_time_is_erased_at_the_law_s_limit_after_its_
     assert not path.exists()
 
 
+@pytest.mark.parametrize("erase_by", ["2999-01-01T00:00:00+00:00", "9999-12-31T23:59:59-12:00", "soon"])
+def test_a_recording_that_states_an_impossible_time_is_erased_at_the_law_s_limit_too(disk, erase_by):
+    """A clock that was wrong, or a damaged file: its neighbours are erased in time all the same."""
+    path, neighbour = disk.root / "run" / "recording" / "drone1-1.mcap", disk.record()
+    path.parent.mkdir(parents=True)
+    Recording(path, [TOPIC], {"run": "r" * 100_000, "erase_by": erase_by}).close()
+    os.utime(path, (BEGUN.timestamp(), BEGUN.timestamp()))
+    disk.erasure.erase(BEGUN + timedelta(hours=167.9))
+    assert path.exists() and not neighbour.exists()
+    disk.erasure.erase(BEGUN + timedelta(hours=168))
+    assert not path.exists() and len(disk.entries[-1][1]["run"]) <= 200
+
+
 def test_recordings_of_other_drones_links_and_other_folders_stay(disk):
     others = [
         disk.record("drone2-1.mcap"),

@@ -39,11 +39,12 @@ class Recorder:
     (`now_s`) and, for time-outs, a monotonic clock (`steady_s`)."""
 
     def __init__(
-        self, folder: Path, drone: str, topics: Mapping[str, RecordedTopic], facts: Mapping[str, str],
-        airborne: Collection[str], limits: RecordingLimits, log: Callable[[str], None],
-        enter: Callable[[str, str, str], None],
+        self, folder: Path, drone: str, topics: Mapping[str, RecordedTopic],
+        facts: Callable[[], Mapping[str, str]], airborne: Collection[str], limits: RecordingLimits,
+        log: Callable[[str], None], enter: Callable[[str, str, str], None],
     ) -> None:  # fmt: skip
-        """`airborne` are the phases of flight_control in which a recording begins; `log` receives each log line.
+        """`facts` gives the facts of a recording at its begin. `airborne` are the phases of flight_control in which it
+        begins; `log` receives each log line.
 
         `enter` writes an entry to the journal: act, file, and the file's hash once it is closed. If it raises, no
         recording begins.
@@ -119,7 +120,7 @@ class Recorder:
             self._folder.mkdir(parents=True, exist_ok=True)
             path = next(path for path in paths if not path.exists())
             self._enter(RECORDING, path.name, "")
-            self.recording = Recording(path, self._topics.values(), self._facts)
+            self.recording = Recording(path, self._topics.values(), self._facts())
         except OSError as error:
             self._end(f"nothing is recorded: {error.strerror}")
         except BlindspotError as error:

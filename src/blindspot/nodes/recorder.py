@@ -67,6 +67,12 @@ class Permit:
     facts: dict[str, str]
     people: Mapping[str, Any]
     """Profile and designated people of the authorisation, for the journal."""
+    kept_h: float
+    """Time for which a recording is kept, h."""
+
+    def facts_now(self) -> dict[str, str]:
+        """The facts of a recording that begins now."""
+        return {**self.facts, **due_facts(self.kept_h, datetime.now(UTC))}
 
 
 class RecorderNode(GuardedNode):
@@ -83,7 +89,8 @@ class RecorderNode(GuardedNode):
         self._drone, self._now = self.get_namespace().strip("/"), ForwardClock(self)
         file = declare_journal(self, self._run_dir)
         self._journal = Journal(file, self.get_fully_qualified_name())
-        self._erasure = Erasure(self._run_dir.resolve().parent, self._drone, self._journal.write, self._log)
+        runs = self._run_dir.resolve().parent
+        self._erasure = Erasure(runs, self._drone, self._close_recording, self._journal.write, self._log)
         self.recorder: Recorder | None = None
         """Of the mission in progress; None if nothing of it may be recorded."""
         self._listening: list[Subscription] = []
@@ -129,10 +136,10 @@ class RecorderNode(GuardedNode):
             "person": flown.person, "authorisation": authorisation.id, "masked": "yes",
             "profile": authorisation.file.profile,
             "picture_rate_hz": f"{self._limits.picture_rate_hz:g}",
-            **due_facts(law_recording.kept_for_h(authorisation), datetime.now(UTC)),
         }  # fmt: skip
         people = people_facts(authorisation.file)
-        return Permit(flown.run, flown.folder / FOLDER, topics, facts, people)
+        kept_h = law_recording.kept_for_h(authorisation)
+        return Permit(flown.run, flown.folder / FOLDER, topics, facts, people, kept_h)
 
     def _on_mission(self, permit: Permit | None) -> None:
         """End the recording of the mission before with its subscriptions, and listen to what the next one permits."""
@@ -150,7 +157,7 @@ class RecorderNode(GuardedNode):
             for topic, kind in types.items()
         }
         self.recorder = Recorder(
-            permit.folder, self._drone, topics, permit.facts, AIRBORNE, self._limits, self._log,
+            permit.folder, self._drone, topics, permit.facts_now, AIRBORNE, self._limits, self._log,
             partial(self._enter, permit),
         )  # fmt: skip
         for topic, kind in types.items():
@@ -190,6 +197,12 @@ class RecorderNode(GuardedNode):
         self._erasure.erase(datetime.now(UTC))
         if self._erasure.trouble:
             self.get_logger().error(self._erasure.trouble)
+
+    def _close_recording(self, path: Path) -> None:
+        """End the open recording if it is this one; the next status in flight begins another."""
+        recorder = self.recorder
+        if recorder is not None and recorder.recording is not None and recorder.recording.path.resolve() == path:
+            recorder.close(self._now())
 
     def _free_mb(self) -> float:
         try:

@@ -26,9 +26,12 @@ class Flight:
     def __init__(self, folder, **limits):
         self.folder, self.messages, self.now_s = folder, [], 1000.0
         self.recorder = Recorder(
-            folder, "drone1", TOPICS, {}, AIRBORNE, RecordingLimits(**limits), self.messages.append, self.enter
+            folder, "drone1", TOPICS, self.facts, AIRBORNE, RecordingLimits(**limits), self.messages.append, self.enter
         )
         self.entries, self.journal_fails = [], False
+
+    def facts(self):
+        return {"begun_s": f"{self.now_s:g}"}
 
     def enter(self, *entry):
         if self.journal_fails:
@@ -70,6 +73,17 @@ class Flight:
 @pytest.fixture
 def flight(tmp_path):
     return lambda **limits: Flight(tmp_path / "recording", **limits)
+
+
+def test_each_recording_states_the_facts_of_its_own_begin(flight):
+    """Among them the time to erase: a mission may wait for its second flight longer than the first one is kept."""
+    both = flight()
+    for begun_s in (1000.0, 9000.0):
+        both.now_s = begun_s
+        both.status("armed", inhibited=True)
+        both.land()
+    notes = [both.read(number)[1] for number in (1, 2)]
+    assert notes == [[("recording", {"begun_s": "1000"})], [("recording", {"begun_s": "9000"})]]
 
 
 def test_a_flight_is_one_sealed_file_and_the_next_one_another(flight):

@@ -1,6 +1,6 @@
 """Recordings end in time (RET-01): each states by when it must be erased, and the drone's recorder erases it then.
 
-The time is counted from the order of the mission, so it ends before the law's time, which is counted from the end of
+The time is counted from the begin of the recording, so it ends before the law's time, which is counted from the end of
 the deployment. Deleting a file leaves its bytes on the disk until the disk needs the space.
 """
 
@@ -32,7 +32,7 @@ _LONGEST_RECORD = 1_000_000
 
 
 def due_facts(retention_h: float, now_utc: datetime) -> dict[str, str]:
-    """The facts of a recording that begins in a mission ordered now: how long it may be kept, and until when."""
+    """The facts of a recording that begins now: how long it may be kept, and until when."""
     due = now_utc + timedelta(hours=retention_h)
     return {"retention_h": f"{retention_h:g}", _ERASE_BY: due.isoformat(timespec="seconds")}
 
@@ -57,14 +57,19 @@ class Erasure:
         files and of folders are not followed.
     drone
         Name of the drone; recordings of another one stay.
+    close
+        Gets each recording that is due, and closes it if it is open.
     enter
         Writes an entry to the journal, before the erasure; raises JournalError, and then the recording stays.
     log
         Gets one line for each erased recording.
     """
 
-    def __init__(self, root: Path, drone: str, enter: Callable[..., None], log: Callable[[str], None]) -> None:
-        self._root, self._drone, self._enter, self._log = root.resolve(), drone, enter, log
+    def __init__(
+        self, root: Path, drone: str, close: Callable[[Path], None], enter: Callable[..., None],
+        log: Callable[[str], None],
+    ) -> None:  # fmt: skip
+        self._root, self._drone, self._close, self._enter, self._log = root.resolve(), drone, close, enter, log
         self.trouble = ""
         """The reason why a recording stays that is due; empty if none does."""
 
@@ -75,6 +80,7 @@ class Erasure:
             try:
                 due = due_of(recording)
                 if now_utc >= due:
+                    self._close(recording)
                     self._erase(recording, due, late=now_utc - due > timedelta(seconds=_LATE_S))
             except (OSError, JournalError) as error:
                 self.trouble = f"{recording} is due and can't be erased: {error}"

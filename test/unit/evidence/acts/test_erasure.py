@@ -22,7 +22,13 @@ class Disk:
 
     def __init__(self, root):
         self.root, self.entries, self.logged, self.journal_fails = root, [], [], False
-        self.erasure = Erasure(root, "drone1", self.enter, self.logged.append)
+        self.closed, self.seal = [], None
+        self.erasure = Erasure(root, "drone1", self.close, self.enter, self.logged.append)
+
+    def close(self, recording):
+        self.closed.append(recording)
+        if self.seal is not None:
+            self.seal.write_text("of the open one")
 
     def enter(self, act, **facts):
         if self.journal_fails:
@@ -59,6 +65,14 @@ def test_a_recording_stays_until_its_time_is_over_and_not_a_second_longer(disk, 
         (ERASED, {"run": "run", "drone": "drone1", "folder": folder, "file": path.name, "due": DUE.isoformat(),
                   "late": False})
     ]  # fmt: skip
+
+
+def test_an_open_recording_is_closed_before_it_is_erased(disk):
+    """Its seal comes first and goes with it; if the drone still flies, the next recording begins."""
+    path = disk.record(is_closed=False)
+    disk.seal = path.with_name(f"{path.name}.sha256")
+    disk.erasure.erase(DUE)
+    assert disk.closed == [path] and not list(path.parent.iterdir())
 
 
 def test_after_a_power_off_it_is_erased_at_the_next_start_and_its_entry_says_late(disk):

@@ -143,6 +143,12 @@ def test_recordings_of_earlier_runs_are_erased_at_the_start_if_they_are_due(grap
     assert entry["facts"]["folder"] == "old/evening" and entry["facts"]["late"] is True
 
 
+def test_one_that_erases_only_records_no_mission_that_asks_for_it(graph, mission_path, recorded, tmp_path):
+    flight = Flight(graph, mission_path, tmp_path, erase_only=True)
+    flight.begin(recorded)
+    assert flight.node.recorder is None
+
+
 def test_it_listens_to_the_closed_list_alone(flight):
     topics = {subscription.topic_name for subscription in flight.node.subscriptions}
     assert {topic for topic in topics if topic.startswith("/drone1/")} == {

@@ -83,6 +83,9 @@ class RecorderNode(GuardedNode):
         self._simulated = declare_bool(
             self, "simulated", False, describe="True: leases for simulated drones count, too."
         )
+        self._erase_only = declare_bool(
+            self, "erase_only", False, describe="True: nothing is recorded, and what is due is erased."
+        )
         self._limits, fleet = self._declare_limits(), declare_fleet(self)
         # Another topic may carry unmasked pictures.
         refuse_remapped(self, KINDS, "only the closed list may be recorded")
@@ -126,7 +129,9 @@ class RecorderNode(GuardedNode):
         """In the mission's worker: read what its authorisation allows."""
         authorisation = flown.authorisation
         refusal: object = "the mission asks for no recording"
-        if flown.mission.file.record:
+        if self._erase_only:
+            refusal = "the fleet file says record: false"
+        elif flown.mission.file.record:
             refusal = judge_recording(authorisation, simulated=self._simulated)
         if refusal is not None:
             self.get_logger().warning(f"nothing is recorded: {refusal}")

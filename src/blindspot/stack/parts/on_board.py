@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from blindspot.mission import Point
 from blindspot.stack.dds import PICTURES, RADIO_PICTURES
 from blindspot.stack.parts.basis import RECORDER, Basis
@@ -36,7 +38,13 @@ def on_board(basis: Basis, drone: str, home: Point) -> tuple[NodeProcess, ...]:
         NodeProcess(camera_package, "camera", namespace, camera, remappings=looks, environment=by_topic),
         NodeProcess("blindspot", "detector", namespace, {**leased, "labels": REPORTED}, environment=pictures),
     )
-    if not basis.fleet.file.record:
+    records = basis.fleet.file.record
+    if not records and not _has_recordings(basis.options.run_dir.resolve().parent, drone):
         return nodes
-    recorder: dict[str, Parameter] = {**leased, "journal": str(basis.journal)}
+    recorder: dict[str, Parameter] = {**leased, "journal": str(basis.journal), "erase_only": not records}
     return (*nodes, NodeProcess("blindspot", RECORDER, namespace, recorder, environment=pictures))
+
+
+def _has_recordings(runs: Path, drone: str) -> bool:
+    """Whether recordings of a drone are left where its recorder looks for those to erase."""
+    return any(any(runs.glob(f"{depth}/recording/{drone}-*.mcap")) for depth in ("*", "*/*"))

@@ -41,3 +41,15 @@ def test_a_drone_has_a_recorder_where_the_fleet_asks_for_one(
         assert (node.starts_again, node.ends) == (False, False)
     assert recorders <= set(node_of(what, "/blindspot/mission_manager").parameters["watched_nodes"])
     assert recorders <= set(what.watched)
+
+
+def test_a_drone_with_earlier_recordings_has_a_recorder_that_erases_alone(made, node_of, undeclared, tmp_path):
+    """The fleet file may have asked for a recorder when they were made."""
+    left = tmp_path / "earlier" / "evening" / "recording" / "drone2-1.mcap"
+    left.parent.mkdir(parents=True)
+    left.touch()
+    what = made("embedded")
+    recorders = [node for node in what.nodes if node.executable == "recorder"]
+    assert [node.full_name for node in recorders] == ["/drone2/recorder"]
+    assert recorders[0].parameters["erase_only"] is True and undeclared(recorders[0]) == []
+    assert "/drone2/recorder" not in node_of(what, "/blindspot/mission_manager").parameters["watched_nodes"]

@@ -60,11 +60,11 @@ class TopicCamera:
         try:
             calibration = Calibration.from_info(message)
         except ValueError:
-            self._feed.fail(Fault("camera_info gives no lens"))
+            self._feed.lose(Fault("camera_info gives no lens"))
             return
         misfit = calibration.misfit(self._feed.lens)
         if misfit is not None:
-            self._feed.fail(Fault("camera_info is of another camera", " ".join(misfit)))
+            self._feed.lose(Fault("camera_info is of another camera", " ".join(misfit)))
             return
         self._feed.recalibrate(calibration.rectifier(self._feed.lens))
         self._calibrated = True

@@ -87,6 +87,11 @@ class LiveFeed:
         with self._lock:
             self._fault = fault
 
+    def lose(self, fault: Fault) -> None:
+        """Report a fault that the newest frame may have already: it is dropped, and the camera is lost at once."""
+        with self._lock:
+            self._fault, self._newest, self._good_s = fault, None, -math.inf
+
     def count_opened(self) -> None:
         with self._lock:
             self._counts = replace(self._counts, opened=self._counts.opened + 1)

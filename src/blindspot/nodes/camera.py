@@ -32,7 +32,7 @@ from rclpy.clock import Clock, ClockType
 from sensor_msgs.msg import CameraInfo
 
 from blindspot.camera import CameraPose
-from blindspot.flight.vehicle import is_yaw_from_north
+from blindspot.flight.vehicle import is_yaw_from_north, mavros_health
 from blindspot.mission import Limits, mission_file
 from blindspot.nodes.autopilot.drone_facts import CAMERA, FactSender
 from blindspot.nodes.cameras.camera_clear import clear_publisher
@@ -166,7 +166,9 @@ class CameraNode(GuardedNode):
         self._settle()
 
     def _on_gimbal(self, message: GimbalDeviceAttitudeStatus) -> None:
-        """Add a gimbal sample; a zero stamp is replaced by the time of arrival."""
+        """Add a gimbal sample, unless it reports a fault; a zero stamp is replaced by the time of arrival."""
+        if mavros_health.gimbal_faults(message):
+            return
         q, stamp_s = message.q, seconds(message.header.stamp)
         xyzw, from_north = (q.x, q.y, q.z, q.w), is_yaw_from_north(message.flags)
         self._history.add_gimbal(pose_history.GimbalSample(stamp_s if stamp_s > 0 else now_s(self), xyzw, from_north))

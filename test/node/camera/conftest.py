@@ -77,7 +77,7 @@ class Drone:
     def watch_images(self) -> None:
         self.node.create_subscription(Image, "camera/image_raw", self.images.append, qos.PICTURE)
 
-    def fly(self, *, inhibited: bool, pitch_deg: float = PITCH_DEG) -> None:
+    def fly(self, *, inhibited: bool, pitch_deg: float = PITCH_DEG, gimbal_fault: int = 0) -> None:
         """One round of telemetry: 60 m over a point 4 m east of home, camera down to the east, nose to the north."""
         pose = PoseStamped()
         pose.header.stamp = self.node.get_clock().now().to_msg()
@@ -85,7 +85,8 @@ class Drone:
         pose.pose.orientation.z = pose.pose.orientation.w = math.sqrt(0.5)
         self.local.publish(pose)
         y, p = math.radians(90) / 2, math.radians(pitch_deg) / 2
-        gimbal = GimbalDeviceAttitudeStatus(flags=GimbalDeviceAttitudeStatus.FLAGS_YAW_LOCK)
+        locked = GimbalDeviceAttitudeStatus.FLAGS_YAW_LOCK
+        gimbal = GimbalDeviceAttitudeStatus(flags=locked, failure_flags=gimbal_fault)
         gimbal.q.w, gimbal.q.x = math.cos(y) * math.cos(p), -math.sin(y) * math.sin(p)
         gimbal.q.y, gimbal.q.z = math.cos(y) * math.sin(p), math.sin(y) * math.cos(p)
         self.gimbal.publish(gimbal)

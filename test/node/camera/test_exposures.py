@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from diagnostic_msgs.msg import DiagnosticArray
+from mavros_msgs.msg import GimbalDeviceAttitudeStatus
 from rclpy.parameter import Parameter
 from test.node.camera.conftest import PITCH_DEG
 
@@ -131,6 +132,17 @@ def test_nothing_is_exposed_without_a_position(drone):
     reported = len(seen.infos)
     seen.spin_until(lambda: len(seen.infos) >= reported + 3, act=allow)
     assert seen.poses == []
+
+
+def test_nothing_is_exposed_while_the_gimbal_reports_a_fault_of_its_encoder(drone):
+    """Its aim is unknown then, and the mask would lie in the wrong place. An axis at its limit is no fault."""
+    seen, status = drone(), GimbalDeviceAttitudeStatus
+    broken = status.ERROR_FLAGS_ENCODER_ERROR
+    seen.spin_until(lambda: len(seen.infos) >= 5, act=lambda: seen.fly(inhibited=False, gimbal_fault=broken))
+    assert seen.camera.why_not() == "no capture: the gimbal's attitude is not known"
+    assert seen.poses == []
+    at_limit = status.ERROR_FLAGS_AT_PITCH_LIMIT
+    seen.spin_until(lambda: seen.poses, act=lambda: seen.fly(inhibited=False, gimbal_fault=at_limit))
 
 
 def test_without_a_subscriber_no_picture_is_made(drone, monkeypatch):

@@ -121,7 +121,7 @@ class Masker:
         if self._view.is_inside(pose, spare_m):
             return np.zeros_like(keep)
         reach_px = SURE_SIGMAS * _aim_px(pose, self._lens) + REDUCTION
-        for surface in self._view.surfaces(pose, reach_px, spare_m):
+        for surface in self._view.surfaces(pose, reach_px, spare_m * math.hypot(1.0, _corner(self._lens))):
             self._hide(keep, surface, pose)
         return keep
 
@@ -230,14 +230,20 @@ def _stands_up(point: GroundPoint, pose: CameraPose, lens: Lens) -> bool:
 
 
 def _margin_cells(depth_m: float, pose: CameraPose, lens: Lens) -> int:
-    """Margin around a drawn surface in mask cells: SURE_SIGMAS of the pose's error, plus one cell."""
-    position_px = lens.f_px * pose.position_std_m / depth_m
+    """Margin around a drawn surface in mask cells: SURE_SIGMAS of the pose's error, plus one cell. In the picture's
+    corners an error along the axis counts, too."""
+    position_px = lens.f_px * pose.position_std_m / depth_m * math.hypot(1.0, _corner(lens))
     return math.ceil(SURE_SIGMAS * (position_px + _aim_px(pose, lens)) / REDUCTION) + 1
+
+
+def _corner(lens: Lens) -> float:
+    """Tangent of the angle between the axis and the rays in the picture's corners."""
+    return math.hypot(lens.width_px, lens.height_px) / (2 * lens.f_px)
 
 
 def _aim_px(pose: CameraPose, lens: Lens) -> float:
     """Standard deviation in pixels from the aim's error, in the picture's corners, where it is largest."""
-    corner = math.hypot(lens.width_px, lens.height_px) / (2 * lens.f_px)
+    corner = _corner(lens)
     flattest_deg = min(0.0, pose.pitch_deg + math.degrees(math.atan(corner)))
     return lens.f_px * math.radians(pose.aim_std_deg(flattest_deg)) * (1.0 + corner**2)
 

@@ -181,6 +181,18 @@ def test_each_cell_of_the_mask_covers_its_own_pixels_in_a_picture_of_any_size(to
     assert (picture.max(axis=2) == keep[rows, cols]).all()
 
 
+@pytest.mark.parametrize("size_px", [(640, 360), (1920, 1080)])
+def test_at_the_edges_of_a_wide_lens_the_margin_holds_for_a_camera_that_is_too_high_and_too_far_out(town, size_px):
+    wide, east_m = Lens(90.0, *size_px), town.grid.centres(np.arange(town.allowed.size))[:, 0]
+    square = replace(town, allowed=(np.abs(east_m) < 38).reshape(town.grid.shape), prisms=())
+    pose = replace(NADIR, up_m=40.0, position_std_m=2.0)
+    error_m = SURE_SIGMAS * pose.position_std_m * np.array([math.cos(0.76), math.sin(0.76)])
+    truly = replace(pose, east_m=error_m[0], up_m=40.0 + error_m[1])
+    picture = Masker(square, wide).mask(white(wide), Detections.none(), pose, 5.0)
+    assert picture.any()
+    assert not len(shown(picture, forbidden_ground(square), truly, wide))
+
+
 def test_a_private_strip_of_one_cell_across_the_street_is_hidden_where_it_is_thin_in_the_picture(town, lens):
     north_m = town.grid.centres(np.arange(town.allowed.size))[:, 1].reshape(town.grid.shape)
     strip = np.flatnonzero((north_m > 5) & (north_m < 5.5) & town.allowed)

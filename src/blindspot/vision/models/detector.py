@@ -174,6 +174,7 @@ class Detector:
         """One box per object: non-maximum suppression within each class, clipped to the picture."""
         if not len(boxes):
             return Detections.none()
+        boxes = np.concatenate([np.minimum(boxes[:, :2], boxes[:, 2:]), np.maximum(boxes[:, :2], boxes[:, 2:])], axis=1)
         boxes = np.clip(boxes, 0, [width_px, height_px, width_px, height_px]).astype(np.float32)
         best, column = scores.max(axis=1), scores.argmax(axis=1)
         corner_size = np.concatenate([boxes[:, :2], boxes[:, 2:] - boxes[:, :2]], axis=1)

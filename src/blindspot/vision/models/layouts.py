@@ -1,7 +1,8 @@
 """Output layouts of networks: one pure function per layout, from the outputs to boxes and scores.
 
 Boxes are (n, 4) x1 y1 x2 y2 in pixels of the network's input; scores are (n, labels) in 0..1, one column for each
-requested class. Non-maximum suppression follows later. An output of another shape raises ValueError with the shape.
+requested class. Non-maximum suppression follows later. An output of another shape, or with scores beyond 0..1, raises
+ValueError.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+ROUNDED = 0.01
+"""Rounding error of a score: a network may count in 8 or 16 bits."""
 Floats = NDArray[np.float32]
 Found = tuple[Floats, Floats]
 
@@ -122,7 +125,10 @@ def _grid(asked: Asked, offset: float) -> tuple[Floats, Floats]:
 
 def _kept(scores: Floats, asked: Asked) -> tuple[NDArray[np.intp], Floats]:
     """Rows of (n, classes) scores that reach the least score in a requested class, and their scores in the requested
-    classes."""
+    classes. Raises ValueError for scores that are no probabilities, such as those of a network without its sigmoid."""
+    low, high = float(scores.min(initial=0.0)), float(scores.max(initial=0.0))
+    if low < -ROUNDED or high > 1.0 + ROUNDED:
+        raise ValueError(f"scores from {low:g} to {high:g}")
     chosen = scores[:, list(asked.columns)]
     kept = np.flatnonzero(chosen.max(axis=1, initial=0.0) >= asked.min_score)
     return kept, chosen[kept].astype(np.float32)

@@ -90,6 +90,21 @@ def test_a_layout_that_is_not_the_models_is_reported_at_the_start(tmp_path):
         Detector(path, model)
 
 
+@pytest.mark.parametrize("score", [-4.0, 1.2])
+def test_scores_that_are_no_probabilities_are_reported_at_the_start(tmp_path, score):
+    """Of a network without its last sigmoid the logit 0.0 is a person with probability 0.5, whom no mask would hide."""
+    path, model = own_model(tmp_path, "yolo", np.array([[(20, 10, 8, 4, score, 0.0, 0.0)]]).transpose(0, 2, 1))
+    with pytest.raises(InputError, match=r"layout: yolo of 3 classes does not give scores from .* to "):
+        Detector(path, model)
+
+
+def test_a_box_with_swapped_corners_is_the_same_box(tmp_path):
+    """As it came, it was masked nowhere."""
+    path, model = own_model(tmp_path, "yolo_end_to_end", np.array([[(24, 12, 16, 8, 0.7, 0)]]))
+    found = Detector(path, model).detect(np.zeros((32, 64, 3), np.uint8))
+    assert found.boxes_xyxy == pytest.approx(np.array([[16, 8, 24, 12]]))
+
+
 def test_an_input_that_does_not_fit_is_reported_at_the_start(tmp_path):
     path, model = own_model(tmp_path, "yolo", np.zeros((1, 7, 5)))
     wrong = model.model_copy(update={"input": Input(size_px=(640, 640), channels="rgb")})

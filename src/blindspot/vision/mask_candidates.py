@@ -156,7 +156,8 @@ def _is_moving(box: Floats, moved: NDArray[np.bool_] | None) -> bool:
     if moved is None:
         return True
     x1, y1, x2, y2 = (int(value / REDUCTION) for value in box)
-    return bool(moved[y1 : y2 + 1, x1 : x2 + 1].mean() >= MOVED_SHARE)
+    cells = moved[y1 : y2 + 1, x1 : x2 + 1]
+    return not cells.size or bool(cells.mean() >= MOVED_SHARE)
 
 
 def _reduced(bgr: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -48,6 +48,14 @@ def test_an_unsure_box_counts_where_something_moves(watch):
     assert middles(reported) == [(200, 100)]
 
 
+def test_an_unsure_box_counts_at_an_edge_beyond_the_last_whole_cell_where_no_motion_is_known():
+    size = np.zeros((243, 323, 3), np.uint8)
+    watch = SuspectWatch()
+    watch.update(0.0, size, found())
+    sliver = Detections(np.array([(321, 100, 323, 140)], np.float32), np.array([0.3], np.float32), ("person",))
+    assert len(watch.update(0.2, size, sliver, STILL).found) == 1
+
+
 @pytest.mark.parametrize(("stamp_s", "to_now"), [(0.2, None), (9.0, STILL), (-1.0, STILL)])
 def test_where_nothing_is_known_of_the_moment_before_every_box_counts(watch, stamp_s, to_now):
     assert middles(watch.update(stamp_s, NOISE, found((200, 100, 0.12)), to_now)) == [(200, 100)]

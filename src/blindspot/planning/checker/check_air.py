@@ -90,6 +90,8 @@ class Returns:
     count: int
     """Number of samples."""
     name: str
+    columns: tuple[tuple[Shapes, Array, Array], ...] = ()
+    """The climb before each line and the descent after it: places, lowest and greatest heights, m."""
 
     @property
     def up_m(self) -> Array:
@@ -121,7 +123,8 @@ def returns(flight: Flight) -> Returns:
     goals_m = flight.goal_of(start_m[:, :2])
     up_m = np.maximum(start_m[:, 2], flight.return_up_m(goals_m))
     lines = _lines(start_m[:, :2], goals_m[:, :2])
-    return Returns(lines, up_m, up_m, np.arange(len(at_m)), place_of.ravel(), len(at_m), "straight way home")
+    columns = tuple((shapely.points(end_m[:, :2]), end_m[:, 2], up_m) for end_m in (start_m, goals_m))
+    return Returns(lines, up_m, up_m, np.arange(len(at_m)), place_of.ravel(), len(at_m), "straight way home", columns)
 
 
 def _to_items(flight: Flight, along: Along) -> Returns:
@@ -177,11 +180,13 @@ def _zones(flight: Flight, ways: Returns) -> Iterator[Violation]:
         if zone.kind != "no_fly":
             continue
         shapely.prepare(zone.polygon)
-        near = shapely.dwithin(zone.polygon, places, margin_m)
-        for sample, last in runs_of(near & (at_m[:, 2] >= zone.floor_m)):
+        near = shapely.dwithin(zone.polygon, places, margin_m) & (at_m[:, 2] >= zone.floor_m)
+        for sample, last in runs_of(near):
             yield flight.breach("no-fly zone", sample, f"over {zone.name}, or nearer than braking needs", last)
-        crossed = shapely.dwithin(zone.polygon, ways.lines, margin_m)
-        crossed &= (ways.top_m >= zone.floor_m) & (ways.up_m <= zone.ceiling_m)
+        crossed = np.zeros(len(ways.lines), dtype=bool)
+        for shapes, low_m, high_m in ((ways.lines, ways.up_m, ways.top_m), *ways.columns):
+            reached = (high_m >= zone.floor_m) & (low_m <= zone.ceiling_m)
+            crossed |= reached & shapely.dwithin(zone.polygon, shapes, margin_m)
         for sample, last in runs_of(ways.samples_of(crossed) & ~near):
             yield flight.breach("no-fly zone", sample, f"the way home leads over {zone.name} or too near", last)
 

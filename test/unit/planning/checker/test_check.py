@@ -221,6 +221,17 @@ def test_a_zone_above_the_flight_is_no_breach(plan, mission, site):
     assert "no-fly zone" not in rules(plan, mission, replaced(site, zones=(*site.zones, zone)))
 
 
+@pytest.mark.parametrize(("floor_m", "ceiling_m"), [(2.0, math.inf), (2.0, 5.0), (2.0, 10.0)])
+def test_a_return_that_climbs_into_or_through_a_zone_above_the_flight_is_found(plan, mission, site, floor_m, ceiling_m):
+    """The whole route flies below the zone, and the autopilot climbs by 8 m before it returns."""
+    up_m = plan.routes[0].takeoff_up_m
+    higher = with_route(plan, failsafe={"rtl_return_alt_m": up_m + 8.0, "fence_max_alt_m": up_m + 20.0})
+    airway = Zone("airway", "no_fly", box(-200, -200, 200, 200), up_m + floor_m, up_m + ceiling_m)
+    town = replaced(site, zones=(*site.zones, airway))
+    assert rules(plan, mission, town) == set()
+    assert rules(higher, mission, town) == {"no-fly zone"}
+
+
 def test_two_drones_may_cross_each_others_ground_at_other_heights_only_if_no_landing_meets_them(plan, mission, site):
     """Layers alone do not part two drones: landing here passes through the lower one's layer."""
     crossing = detour(plan, 0.0, -40.0)

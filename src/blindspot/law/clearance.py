@@ -106,7 +106,7 @@ def judge_plan(
 def _of_mission(mission: Mission | None, plan: Plan, judgement: Judgement) -> tuple[Verdict, ...]:
     """Refusals by the mission's own limits; a plan without a valid authorisation is not looked at any further."""
     is_judged = len(judgement.applied) > 1
-    return tuple(judge_mission(mission, plan)) if mission is not None and is_judged else ()
+    return tuple(judge_mission(mission, plan, judgement.at)) if mission is not None and is_judged else ()
 
 
 def judge_start(auth: Authorisation, now_utc: datetime) -> tuple[Verdict, ...]:

@@ -6,6 +6,7 @@ These rules use the mission's files alone. The checker judges the same from the 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from math import hypot, radians, tan
 
 from shapely import Polygon
@@ -24,8 +25,8 @@ HOME_WITHIN_M = 0.5
 SOURCE = "policy"
 
 
-def judge_mission(mission: Mission, plan: Plan) -> Iterator[Verdict]:
-    """Every way in which a plan differs from this mission, or exceeds the limits of its drones.
+def judge_mission(mission: Mission, plan: Plan, at: datetime) -> Iterator[Verdict]:
+    """Every way in which a flight of a plan at this time differs from this mission, or exceeds its drones' limits.
 
     The ground under a place is only known between the plan's bounds, which the checker verifies. A refusal here holds
     for any ground between them.
@@ -38,6 +39,12 @@ def judge_mission(mission: Mission, plan: Plan) -> Iterator[Verdict]:
             "PLN-01", SOURCE, str(error), "restore the mission's files", "remettre les fichiers de la mission"
         )
         return
+    if not at >= mission.file.earliest:
+        yield Verdict(
+            "PLN-06", SOURCE, f"the mission starts at {mission.file.start.isoformat()}: obstacles that stand now may "
+            "be left out of its town", "give the mission file an earlier start, and plan again",
+            "avancer start dans le fichier de mission, puis planifier à nouveau",
+        )  # fmt: skip
     if plan.origin != origin:
         yield _refused("PLN-01", "its origin or its heights are not the site's")
         return

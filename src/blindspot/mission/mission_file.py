@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from math import inf, isfinite, nan
 from pathlib import Path
 from typing import Literal
@@ -17,6 +18,9 @@ GEOJSON = (".geojson", ".json")
 """Endings of the file names of polygons. The name of a street has none of them."""
 PITCH_TOLERANCE_DEG = 1.0
 """Jitter of a gimbal, deg. A view that is planned beyond a limit is refused before its flight."""
+
+EARLY = timedelta(hours=1)
+"""Time before its start from which a mission may be flown: its town holds the obstacles from then on."""
 
 
 class Camera(Section):
@@ -205,6 +209,11 @@ class MissionFile(Section):
         lt=2**31,
         description="Seed of the simulation (wind, noise, latencies, people) and of the planner's search",
     )
+
+    @property
+    def earliest(self) -> datetime:
+        """Earliest time of a flight."""
+        return self.start - EARLY
 
     @property
     def window_s(self) -> float:

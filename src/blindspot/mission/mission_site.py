@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from blindspot.mission.mission_file import Mission
@@ -13,7 +14,9 @@ FOREVER = datetime(9000, 1, 1, tzinfo=UTC)
 def site_of(mission: Mission) -> Site:
     """Load the town in which a mission is planned, checked and flown; raises InputError.
 
-    A dated obstacle counts if it stands at any time from the mission's start to its latest landing. A mission without a
-    latest landing is flown on later days too, in an operation for weeks: a crane of next week counts today.
+    A dated obstacle counts if it stands at any time from the mission's earliest flight to its latest landing. A mission
+    without a latest landing is flown on later days too, in an operation for weeks: a crane of next week counts today.
     """
-    return load_site(mission.site_dir, mission.file.start, until=mission.file.latest_landing or FOREVER)
+    file = mission.file
+    town = load_site(mission.site_dir, file.earliest, until=file.latest_landing or FOREVER)
+    return replace(town, moment=file.start)

@@ -43,3 +43,10 @@ def test_after_the_latest_landing_nothing_counts(mission, with_file, with_crane,
     brief = with_file(mission, latest_landing=mission.file.start + timedelta(days=2))
     town = site_of(with_crane(brief, from_=day))
     assert ("obstacle/crane" in {building.id for building in town.buildings}) == stands
+
+
+@pytest.mark.parametrize(("hours", "stands"), [(-0.9, True), (-1.1, False)])
+def test_an_obstacle_counts_that_stands_at_the_earliest_flight(mission, with_crane, hours, stands):
+    town = site_of(with_crane(mission, until=hours / 24.0))
+    assert ("obstacle/crane" in {building.id for building in town.buildings}) == stands
+    assert town.moment == mission.file.start

@@ -50,6 +50,12 @@ def south(plans):
     return plans["drone2"]
 
 
+@pytest.mark.parametrize(("early_s", "rules"), [(3599.0, []), (3601.0, ["PLN-06"])])
+def test_a_flight_long_before_the_missions_start_is_refused(clear, north, early_s, rules):
+    """Its town lacks the crane that stands now and is taken down before the start."""
+    assert clear(north, "A", later_s=-early_s) == rules
+
+
 def test_two_plans_are_cleared_beside_each_other(clear, leased, north, south):
     assert clear(north, "A") == [] and clear(south, "B") == []
     assert (leased("drone1"), leased("drone2")) == (north.sha256, south.sha256)

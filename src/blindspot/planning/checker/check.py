@@ -16,11 +16,22 @@ import shapely
 from shapely.geometry import Polygon
 
 from blindspot.coverage.ground import BlindSpots
-from blindspot.mission import Leg, Mission, Origin, Plan, Route, View, px4_plan_parameters, return_path, rounding
+from blindspot.mission import (
+    Leg,
+    Mission,
+    Origin,
+    Plan,
+    Point,
+    Route,
+    View,
+    px4_plan_parameters,
+    return_path,
+    rounding,
+)
 from blindspot.planning.checker import check_air, check_along, check_rally, check_seen, check_separation
 from blindspot.planning.checker.check_flight import Flight, Violation, runs_of
 from blindspot.planning.checker.check_track import Array, Track, home_wh, xyz
-from blindspot.site import Site, load_area
+from blindspot.site import Pad, Site, load_area
 
 __all__ = ["Violation", "check_plan", "of_another_mission"]
 
@@ -33,6 +44,8 @@ LONGEST_S = 4 * 3600.0
 """Longest flight that is examined, s; it exceeds the endurance of every battery."""
 BEYOND_TOWN_M = 1.0
 """Rounding of a perimeter drawn along the edge of the area of interest, m."""
+HOME_WITHIN_M = 0.5
+"""Tolerance of the pad's place on the ground plan, m."""
 OWN_WITHIN = 0.001
 """Tolerance of a parameter against the drone's own figure: rounding of the plan file."""
 BOOKKEEPING = ("expected", "coverage")
@@ -145,7 +158,7 @@ def of_another_mission(plan: Plan, mission: Mission, site: Site) -> Iterator[Vio
             yield Violation(
                 "mission", route.drone, None, None, "flies another model or from another pad than the mission says"
             )
-        elif math.dist(xyz(route.home), (pads[route.pad].east_m, pads[route.pad].north_m, pads[route.pad].up_m)) > 0.5:
+        elif not is_pad(route.home, pads[route.pad]):
             yield Violation("mission", route.drone, route.home, 0.0, f"home is not the pad {route.pad}")
     if plan.origin != origin_of(site):
         yield Violation("mission", "", None, None, "the origin or its heights are not the site's")
@@ -159,6 +172,12 @@ def of_another_mission(plan: Plan, mission: Mission, site: Site) -> Iterator[Vio
     lowest_m, highest_m = check_air.relief_of(site, asked_for)
     if plan.relief.lowest_m > lowest_m + RELIEF_WITHIN_M or plan.relief.highest_m < highest_m - RELIEF_WITHIN_M:
         yield Violation("mission", "", None, None, f"the ground lies between {lowest_m:.1f} and {highest_m:.1f} m")
+
+
+def is_pad(home: Point, pad: Pad) -> bool:
+    """Whether a home is the pad. All heights of the flight count from its ground: an error there shifts every item."""
+    off_m = xyz(home) - (pad.east_m, pad.north_m, pad.up_m)
+    return bool(np.linalg.norm(off_m[:2]) <= HOME_WITHIN_M and abs(off_m[2]) <= rounding.WITHIN_M)
 
 
 def origin_of(site: Site) -> Origin:

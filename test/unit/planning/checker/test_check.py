@@ -346,6 +346,14 @@ def test_an_impossible_plan_is_refused_when_it_is_read(plan, place, value):
         parse_plan(json.dumps(data))
 
 
+@pytest.mark.parametrize(("lower_m", "found"), [(0.015, set()), (0.4, {"mission"}), (-0.4, {"mission"})])
+def test_a_home_above_or_below_the_ground_of_its_pad_is_refused(plan, mission, site, lower_m, found):
+    """The autopilot flies heights above its home: with a home 0.4 m too low, all of the flight is 0.4 m too high."""
+    home = plan.routes[0].home
+    moved = with_route(plan, home=home.model_copy(update={"up_m": home.up_m - lower_m}))
+    assert rules(moved, mission, site) == found
+
+
 def test_a_perimeter_beyond_the_area_of_interest_is_refused(plan, mission, site):
     """Out there the town's file has no buildings, so no clearance is known."""
     west, south, east, north = Polygon(plan.perimeter).bounds

@@ -15,6 +15,9 @@ from blindspot.planning.checker.check_flight import Flight, Violation
 from blindspot.planning.checker.check_items import Items
 from blindspot.planning.checker.check_track import Array, hops_wh, landing_wh
 
+LANDS_OUTSIDE = 5.0
+"""The only GF_ACTION with such returns: one that begins outside the fence could lead on along a foreign mission."""
+
 
 def breaches(flight: Flight) -> Iterator[Violation]:
     """The settings and the route allow a return along the mission."""
@@ -22,6 +25,8 @@ def breaches(flight: Flight) -> Iterator[Violation]:
         return
     if flight.route.failsafe.rally:
         yield flight.breach("autopilot", 0, "RTL_TYPE 4 ignores rally points: the plan must have none")
+    if flight.route.failsafe.parameters.get("GF_ACTION", LANDS_OUTSIDE) != LANDS_OUTSIDE:  # reported above if absent
+        yield flight.breach("autopilot", 0, "RTL_TYPE 4 needs GF_ACTION 5: outside its fence the drone must land")
     if flight.route.begin is not None:
         yield flight.breach("autopilot", 0, "RTL_TYPE 4 needs a route from its pad, this one begins in the air")
 

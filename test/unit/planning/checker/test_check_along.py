@@ -18,7 +18,8 @@ LOOP = ((40.0, 40.0), (40.0, -40.0), (10.0, -40.0), (10.0, 0.0), (10.0, 40.0))
 
 
 def along(route, **changes):
-    failsafe = route.failsafe.model_copy(update={"rtl_type": ALONG_MISSION})
+    parameters = route.failsafe.parameters | {"GF_ACTION": 5.0}
+    failsafe = route.failsafe.model_copy(update={"rtl_type": ALONG_MISSION, "parameters": parameters})
     return route.model_copy(update={"failsafe": failsafe} | changes)
 
 
@@ -115,3 +116,12 @@ def test_it_needs_a_route_from_its_pad_and_no_rally_points(plan, mission, site, 
         rally = (Point(east_m=3.0, north_m=20.0, up_m=0.0),)
         route = route.model_copy(update={"failsafe": route.failsafe.model_copy(update={"rally": rally})})
     assert any("RTL_TYPE 4" in v.detail for v in breaches_of(plan.with_routes([route]), mission, site, "autopilot"))
+
+
+def test_a_drone_outside_its_fence_must_land(plan, mission, site):
+    """A foreign mission may have led it there, and a return would lead on along that one."""
+    route = along(plan.routes[0])
+    parameters = route.failsafe.parameters | {"GF_ACTION": 3.0}
+    returning = route.model_copy(update={"failsafe": route.failsafe.model_copy(update={"parameters": parameters})})
+    [violation] = breaches_of(plan.with_routes([returning]), mission, site)
+    assert violation.rule == "autopilot" and "GF_ACTION 5" in violation.detail

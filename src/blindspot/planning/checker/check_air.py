@@ -209,8 +209,10 @@ def _over_ground(flight: Flight, ways: Returns) -> Iterator[Violation]:
 
 def _above_ground(site: Site, ways: Returns) -> tuple[Array, Array, Array]:
     """(lowest part, highest part, begin) of each line above the ground, m. In a column over one place the drone passes
-    all heights: there they are infinite."""
-    lowest_m, highest_m = np.full(len(ways.lines), np.inf), np.full(len(ways.lines), -np.inf)
+    all heights up to its top: there the lowest part and the begin are infinite."""
+    place_m, owner = shapely.get_coordinates(ways.lines, return_index=True)
+    highest_m = ways.top_m - ground_under(site, place_m[np.flatnonzero(np.diff(owner, prepend=-1))])
+    lowest_m = np.full(len(ways.lines), np.inf)
     begin_m = lowest_m.copy()
     away = np.flatnonzero(shapely.length(ways.lines) > COLUMN_M)
     if not len(away):

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 
 from blindspot.core.errors import PlanningError
 from blindspot.mission.in_flight.situation import ClosedZone, Situation, Standing, load_situation, occupied
-from blindspot.mission.plan import Begin, Point
+from blindspot.mission.plan import Begin, Point, Waypoint
 from blindspot.planning.checker.check_replan import check_rest, claimed
 from blindspot.planning.checker.check_seen import ground_of, seen_cells
 from blindspot.planning.checker.check_track import track_of
@@ -228,6 +228,30 @@ def test_the_checker_knows_which_drones_may_still_be_in_the_way(plan, mission, s
     rest = make_rest(plan, landed, mission, site).plan
     in_the_air = lost_in(plan, mission, "drone2", midway_s, down=False)
     assert "separation" in {violation.rule for violation in check_rest(rest, plan, in_the_air, mission, site)}
+
+
+def test_a_way_of_a_drone_in_the_air_to_its_rally_point_is_kept_clear(plan, mission, site, midway_s):
+    """Its rally point lies under the other drone's new route."""
+    rest = make_rest(plan, lost_in(plan, mission, "drone2", midway_s, down=False), mission, site).plan
+    [route], other = rest.routes, plan.route_of("drone2")
+    rally = route.begin.at.model_copy(update={"up_m": 0.0})
+    failsafe = other.failsafe.model_copy(update={"rally": (rally,)})
+    flown = plan.with_routes([other.model_copy(update={"failsafe": failsafe})])
+    assert check_rest(rest, plan, claimed(rest, plan, ()), mission, site) == ()
+    assert {v.rule for v in check_rest(rest, flown, claimed(rest, flown, ()), mission, site)} == {"separation"}
+
+
+def test_a_way_home_from_between_two_places_over_a_drone_in_the_air_is_found(plan, mission, site):
+    """The ways home from both places pass at 15 m and more; the other drone hovers over its pad between them."""
+    first, other = plan.routes
+    far, wide = (Point(east_m=e, north_m=-70.0, up_m=first.takeoff_up_m) for e in (-70.0, 70.0))
+    steps = tuple(Waypoint(to=to, speed_mps=4.0) for to in (wide, far, first.over_pad))
+    begin = Begin(at=far, battery_fraction=0.9, flown_s=60.0)
+    around = first.model_copy(update={"begin": begin, "steps": steps})
+    above = other.model_copy(update={"steps": (Waypoint(to=other.over_pad, speed_mps=4.0),)})
+    rest, flown = plan.model_copy(update={"routes": (around,)}), plan.with_routes([above])
+    found = check_rest(rest, flown, claimed(rest, flown, ()), mission, site)
+    assert any(v.rule == "separation" and "drone2 may be" in v.detail for v in found)
 
 
 def test_a_situation_is_read_as_it_was_written(plan, mission, tmp_path, midway_s):

@@ -7,17 +7,20 @@ from collections.abc import Collection, Iterator
 from dataclasses import replace
 
 import shapely
-from shapely.geometry import LineString, MultiPoint
+from shapely.geometry import MultiPoint
 
-from blindspot.mission import Mission, Plan, Route
+from blindspot.mission import Mission, Plan, Route, return_path
 from blindspot.mission.in_flight import Situation, Standing
 from blindspot.planning.checker.check import check_plan
-from blindspot.planning.checker.check_flight import Violation
+from blindspot.planning.checker.check_flight import Flight, Violation
+from blindspot.planning.checker.check_separation import ground_plan
 from blindspot.planning.checker.check_track import xyz
 from blindspot.site import Site
 
 HOVERS_WITHIN_M = 0.01
 LEAST_BATTERY = 1e-6
+UNFIT = ("finite", "mission", "endless")
+"""Breaches of a plan whose flights can't be examined."""
 
 
 def check_rest(rest: Plan, plan: Plan, situation: Situation, mission: Mission, site: Site) -> tuple[Violation, ...]:
@@ -41,12 +44,15 @@ def check_rest(rest: Plan, plan: Plan, situation: Situation, mission: Mission, s
     """
     closed = replace(site, zones=(*site.zones, *(zone.zone() for zone in situation.closed)))
     found = list(check_plan(rest, mission, closed))
+    is_fit = not any(violation.rule in UNFIT for violation in found)
     standing = {one.drone: one for one in situation.drones}
+    others = [other for other in plan.routes if rest.route_of(other.drone) is None]
     for route in rest.routes:
         found += _begins(route, plan.route_of(route.drone), standing.get(route.drone))
-        for other in plan.routes:
-            if rest.route_of(other.drone) is None:
-                found += _keeps_clear(route, other, standing.get(other.drone), mission.file.limits.separation_m)
+        if others and is_fit:
+            flight = Flight.of(route, rest, mission, closed)
+            for other in others:
+                found += _keeps_clear(flight, other, standing.get(other.drone), mission.file.limits.separation_m)
     return tuple(found)
 
 
@@ -75,21 +81,18 @@ def _begins(route: Route, old: Route | None, standing: Standing | None) -> Itera
         yield Violation("autopilot", route.drone, begin.at, 0.0, "another home or failsafe than its autopilot has")
 
 
-def _keeps_clear(route: Route, other: Route, standing: Standing | None, least_m: float) -> Iterator[Violation]:
-    """A route keeps clear of a drone outside the replan that is not known to be down. That drone may be anywhere over
-    its old route and its ways home; a hovering one is called home from its hover place."""
+def _keeps_clear(flight: Flight, other: Route, standing: Standing | None, least_m: float) -> Iterator[Violation]:
+    """A route and its ways home keep clear of a drone outside the replan that is not known to be down. That drone may
+    be anywhere over its old route and its ways home; a hovering one is called home from its hover place."""
     if standing is not None and standing.down:
         return
     places = [other.home, other.start, *(step.to for step in other.steps)]
-    if standing is not None and standing.hover is not None:
+    if standing is not None and standing.hover is not None and other.failsafe.rtl_type != return_path.ALONG_MISSION:
         places = [other.home, standing.hover.at]
-    area = MultiPoint([(p.east_m, p.north_m) for p in places]).convex_hull
-    home = (route.home.east_m, route.home.north_m)
-    ends = [(p.east_m, p.north_m) for p in (route.start, *(step.to for step in route.steps))]
-    ways = [LineString(ends)] + [LineString([end, home]) for end in ends if math.dist(end, home) > HOVERS_WITHIN_M]
-    near_m = float(shapely.distance(shapely.union_all(ways), area))
+    area = MultiPoint([(p.east_m, p.north_m) for p in (*places, *other.failsafe.rally)]).convex_hull
+    near_m = float(shapely.distance(ground_plan(flight), area))
     if near_m < least_m:
         yield Violation(
-            "separation", route.drone, None, None,
+            "separation", flight.route.drone, None, None,
             f"comes to {near_m:.1f} m from where {other.drone} may be, {least_m:g} m are needed",
         )  # fmt: skip

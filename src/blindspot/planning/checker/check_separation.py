@@ -18,13 +18,13 @@ from blindspot.planning.checker.check_flight import Flight, Violation
 def breaches(a: Flight, b: Flight) -> Iterator[Violation]:
     """The ground plans of two drones keep their separation, so that they are apart at every time and height."""
     least_m = a.mission.file.limits.separation_m
-    apart_m = _ground_plan(a).distance(_ground_plan(b))
+    apart_m = ground_plan(a).distance(ground_plan(b))
     if apart_m < least_m:
         detail = f"it or its way home is {apart_m:.1f} m from where {b.route.drone} may fly, {least_m:g} m are needed"
         yield a.breach("separation", 0, detail)
 
 
-def _ground_plan(flight: Flight) -> MultiLineString:
+def ground_plan(flight: Flight) -> MultiLineString:
     """The route and every line of a return, as lines on the ground. A return along the mission flies on the route."""
     flat = flight.track.flat_m
     if flight.along is not None:

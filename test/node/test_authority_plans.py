@@ -62,10 +62,10 @@ def plans(sound_plan):
 
 @pytest.fixture
 def ask(graph, fleet):
-    def ask(plan, requester="tester", mission="crossroads"):
+    def ask(plan, requester="tester", mission="crossroads", act=lambda: None):
         order = order_of(fleet.parents[1] / "missions" / f"{mission}.yaml", run=mission, fleet=fleet)
         request = Authorise.Request(mission=order, plan=plan_message(plan), requester=requester)
-        return graph.ask(Authorise, "authorise", request)
+        return graph.ask(Authorise, "authorise", request, act)
 
     return ask
 
@@ -275,6 +275,24 @@ def test_the_rest_of_a_plan_keeps_clear_of_an_inspection_of_a_drone_that_is_lost
     ask(rest)
     added = {r.drone: len(r.steps) - len(sound_plan.route_of(r.drone).steps) for r in seen[0].routes}
     assert added == {"drone1": 2, "drone2": 0}
+
+
+def test_the_rest_of_a_plan_is_refused_if_an_inspection_was_granted_while_it_was_checked(
+    start, ask, sound_plan, inspect, rest, monkeypatch
+):
+    """The checker has judged it without that inspection, and the inspection without it."""
+    node = start()
+    ask(sound_plan)
+    asked = []
+    monkeypatch.setattr(node.checker, "ask", asked.append)
+
+    def grant() -> None:
+        if asked:
+            inspect("drone1")
+            asked.pop().answer("")
+
+    answer = ask(rest, act=grant)
+    assert not answer.granted and answer.verdicts[0].startswith("PLN-04")
 
 
 def test_an_inspection_in_the_rest_of_a_plan_keeps_clear_of_a_drone_that_is_lost_to_it(

@@ -70,7 +70,7 @@ from blindspot.nodes.inspection_judge import InspectionJudge
 from blindspot.nodes.leases import clearance_message
 from blindspot.nodes.missions.gate_entries import GateEntries
 from blindspot.nodes.missions.signed_orders import GateOrders
-from blindspot.nodes.plan_judge import Flown, PlanJudge, Question
+from blindspot.nodes.plan_judge import Flown, PlanJudge, Question, holds_still
 
 LEASE_PERIOD_S = 0.5
 OUR_SYSTEM_ID, OUR_COMPONENT_ID = 1, 191
@@ -150,12 +150,17 @@ class Authority(GuardedNode):
         if verdicts:
             self._refuse(request, asked, verdicts, answer)
             return
-        flown, before = None, self.clearances.of_drone(asked.plan.routes[0].drone)
-        if is_rest(asked.plan) and before is not None:
-            may_be_flown = self._judge.may_be_flown(before, [route.drone for route in asked.plan.routes])
-            flown = Flown(may_be_flown, tuple(name for name in before.drones if self.on_ground.is_down(name)))
-        checked = partial(self._on_checked, request, asked, answer)
+        flown = self._flown(asked.plan)
+        checked = partial(self._on_checked, request, asked, flown, answer)
         self.checker.ask(Question(asked.plan, asked.mission, asked.mission_sha256, asked.requester, flown, checked))
+
+    def _flown(self, plan: Plan) -> Flown | None:
+        """What the rest of a plan is judged by, now; `None` for any other plan."""
+        before = self.clearances.of_drone(plan.routes[0].drone)
+        if before is None or not is_rest(plan):
+            return None
+        may_be_flown = self._judge.may_be_flown(before, [route.drone for route in plan.routes])
+        return Flown(may_be_flown, tuple(name for name in before.drones if self.on_ground.is_down(name)))
 
     def _asked(self, request: Any) -> Asked:
         """A request with this computer's copy of its mission; raises InputError."""
@@ -170,8 +175,12 @@ class Authority(GuardedNode):
         live = LiveAuthorisation(mission.authorisation_path)
         return Asked(plan, mission, sha256, request.requester, live, request.mission.run, order.person)
 
-    def _on_checked(self, request: Any, asked: Asked, answer: Callable[[Any], None], complaint: str) -> None:
+    def _on_checked(
+        self, request: Any, asked: Asked, flown: Flown | None, answer: Callable[[Any], None], complaint: str
+    ) -> None:  # fmt: skip
         """Judge the plan by the law again, at the time at which its clearance begins."""
+        if not complaint and not holds_still(flown, self._flown(asked.plan)):
+            complaint = "another drone got another way, or took off, while the plan was checked: ask again"
         verdicts = [f"PLN-04: {complaint}"] if complaint else self._clear(request, asked)
         if verdicts:
             self._refuse(request, asked, verdicts, answer)

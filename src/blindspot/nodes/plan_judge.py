@@ -37,6 +37,13 @@ class Flown:
     down: tuple[str, ...]
 
 
+def holds_still(judged: Flown | None, now: Flown | None) -> bool:
+    """Whether a verdict on the rest of a plan holds: no other drone has got another way, or has left the ground."""
+    if judged is None or now is None:
+        return judged is now
+    return judged.plan == now.plan and set(judged.down) <= set(now.down)
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
     """A plan to check, with the mission that it belongs to, and the hash of the mission. `flown` is given for the rest

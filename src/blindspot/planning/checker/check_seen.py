@@ -18,6 +18,8 @@ from blindspot.site import Site
 from blindspot.site.ground import HeightField, height_field
 
 LEG_STEP_M = 3.0
+POSE_ERROR_M = 1.0
+"""Least position error at which every picture keeps the density cap, m; the error that a plan claims may be 0."""
 DENSITY_CELL_M = 0.5
 """Cell size on which densities are judged, m, independent of the plan's own cells."""
 
@@ -39,7 +41,7 @@ def density_breaches(flight: Flight, field: HeightField) -> Iterator[Violation]:
                     f"{step.id} looks at {step.aim.pitch_deg:g} deg, {lowest:g}..{highest:g} are allowed",
                 )
             for place in [step.to] if isinstance(step, View) else _along(start, step.to):
-                view = look(field, flight.model, place, step.aim, flight.plan, nothing)
+                view = look(field, flight.model, place, step.aim, flight.plan, nothing, error_m=POSE_ERROR_M)
                 if view.max_px_per_m > band.max_px_per_m + 1e-6:
                     yield flight.breach(
                         "density",
@@ -109,14 +111,16 @@ def seen_by_step(plan: Plan, mission: Mission, spots: BlindSpots) -> Iterator[tu
 
 
 def look(
-    field: HeightField, model: DroneModel, place: Point, aim: Aim, plan: Plan, among: NDArray[np.bool_]
-) -> DroneView:
-    """One picture of the plan by the coverage kernel."""
+    field: HeightField, model: DroneModel, place: Point, aim: Aim, plan: Plan, among: NDArray[np.bool_],
+    error_m: float = 0.0,
+) -> DroneView:  # fmt: skip
+    """One picture of the plan by the coverage kernel, with the position error that the plan claims, at least
+    `error_m`."""
     camera = model.camera
     lens = Lens(camera.hfov_deg, camera.width_px, camera.height_px)
     return drone_view(
         field, lens, place.east_m, place.north_m, place.up_m, aim.heading_deg, aim.pitch_deg, plan.band,
-        among=among, uncertainty_m=plan.coverage.pose_error_m,
+        among=among, uncertainty_m=max(plan.coverage.pose_error_m, error_m),
     )  # fmt: skip
 
 

@@ -151,6 +151,17 @@ def test_a_view_over_the_density_cap_is_found(plan, mission, site, with_file):
     assert "density" in rules(plan.model_copy(update={"band": stricter.file.band}), stricter, site)
 
 
+def test_a_plan_that_claims_no_position_error_keeps_the_cap_with_one_of_a_metre(plan, mission, site, with_file):
+    """At the planned places themselves, some of these pictures keep a cap of 48 px/m by less than a metre."""
+    capped = with_file(mission, band={"min_px_per_m": 25.0, "max_px_per_m": 48.0})
+    careful = plan.model_copy(update={"band": capped.file.band})
+    found = [
+        [str(v) for v in check_plan(with_coverage(careful, pose_error_m=error_m), capped, site) if v.rule == "density"]
+        for error_m in (0.0, 1.0)
+    ]
+    assert found[0] == found[1] != []
+
+
 def test_a_view_left_out_is_missed_in_the_coverage(plan, mission, site):
     number = first_view(plan, route=1)
     steps = plan.routes[1].steps

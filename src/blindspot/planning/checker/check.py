@@ -42,6 +42,8 @@ RELIEF_WITHIN_M = 0.5
 """Tolerance of the ground's height against the plan's `relief`, m: the checker samples the terrain at other places."""
 LONGEST_S = 4 * 3600.0
 """Longest flight that is examined, s; it exceeds the endurance of every battery."""
+MOST_STEPS = 1000
+"""Longest route that is examined: the drones refuse missions of more items."""
 BEYOND_TOWN_M = 1.0
 """Rounding of a perimeter drawn along the edge of the area of interest, m."""
 HOME_WITHIN_M = 0.5
@@ -131,8 +133,13 @@ def _finite(plan: Plan) -> Iterator[Violation]:
 
 
 def _endless(plan: Plan) -> Iterator[Violation]:
-    """No flight is longer than `LONGEST_S`: sampling every second and metre of a longer one would take too long."""
+    """No flight is longer than `LONGEST_S` or `MOST_STEPS`: to sample a longer one would take too long, and with many
+    items for returns along the mission all of the memory."""
     for route in plan.routes:
+        if len(route.steps) > MOST_STEPS:
+            detail = f"has {len(route.steps)} steps, the checker examines at most {MOST_STEPS}"
+            yield Violation("endless", route.drone, None, None, detail)
+            continue
         at, time_s = xyz(route.start), abs(route.start.up_m - route.home.up_m) + abs(route.takeoff_up_m)
         for step in route.steps:
             time_s += math.dist(at, xyz(step.to)) / step.speed_mps + (step.dwell_s if isinstance(step, View) else 0.0)

@@ -388,6 +388,13 @@ def test_a_flight_of_days_is_refused_before_it_is_examined(plan, mission, site):
     assert rules(with_route(plan, steps=(step,) * 50), mission, site) == {"endless"}
 
 
+@pytest.mark.parametrize(("count", "is_found"), [(1000, False), (1001, True)])
+def test_a_route_of_more_steps_than_a_drone_accepts_is_refused(plan, mission, site, count, is_found):
+    """With returns along the mission, the lines from each second to 20 000 items would fill the memory."""
+    steps = (Waypoint(to=plan.routes[0].over_pad, speed_mps=4.0),) * count
+    assert ("endless" in rules(with_route(plan, steps=steps), mission, site)) == is_found
+
+
 def test_a_perimeter_that_crosses_itself_is_another_mission(plan, mission, site):
     crossed = plan.model_copy(update={"perimeter": ((0.0, 0.0), (50.0, 50.0), (50.0, 0.0), (0.0, 50.0))})
     assert rules(crossed, mission, site) == {"mission"}

@@ -61,6 +61,15 @@ def test_an_unknown_pad_is_the_users_mistake(mission, with_file):
         make_plan(with_file(mission, fleet=fleet))
 
 
+@pytest.mark.parametrize("speed_mps", [0.8, 16.0])
+def test_a_speed_at_which_no_way_home_can_be_set_is_the_users_mistake(mission, with_file, speed_mps):
+    model = mission.models["reference"]
+    fast = model.model_copy(update={"performance": model.performance.model_copy(update={"cruise_mps": 20.0})})
+    asked = replace(with_file(mission, limits={"max_speed_mps": speed_mps}), models={"reference": fast})
+    with pytest.raises(InputError, match=rf"limits.max_speed_mps.*{speed_mps:g} m/s.*1 to 15 m/s"):
+        make_plan(asked)
+
+
 def test_strong_wind_is_refused(mission, with_file):
     with pytest.raises(PlanningError, match="wind"):
         make_plan(with_file(mission, wind={"speed_mps": 12.0}))

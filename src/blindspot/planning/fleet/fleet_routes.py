@@ -19,6 +19,7 @@ from blindspot.mission import (
     Point,
     failsafe_settings as failsafe,
     mission_file,
+    px4_plan_parameters,
     return_path,
     rounding,
 )
@@ -122,6 +123,10 @@ def drone_of(
     file, pad = mission.file, pad_of(mission, ground.site, name)
     entry = next(drone for drone in file.fleet if drone.name == name)
     model = mission.models[entry.model]
+    speed_mps, settable = speed_of(model, file.limits), px4_plan_parameters.SETTABLE["MPC_XY_CRUISE"]
+    if not settable.holds(speed_mps):
+        problem = f"lets {entry.model} fly at {speed_mps:g} m/s, its way home can only be set to {settable} m/s"
+        raise InputError(mission.path, "limits.max_speed_mps", problem, "choose a speed in between")
     up_m = _level_m(ground, model, file)
     home = Point(east_m=pad.east_m, north_m=pad.north_m, up_m=pad.up_m)
     legal = legal or legal_of(mission, ground, model)
@@ -135,7 +140,6 @@ def drone_of(
     cell = air.grid.index(*_flat(home))
     if cell is None or not (air.open[cell] and air.free.covers(at) and column.free.covers(at)):
         raise PlanningError(_bad_pad(mission, ground, model, entry.pad, home))
-    speed_mps = speed_of(model, file.limits)
     sharp_mps = (up_m - ground.relief.highest_m - HEAD_M) / (lens_of(model).f_px * model.camera.exposure_s)
     if sharp_mps < LEAST_LEG_MPS:
         raise PlanningError(

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
         JournalError as JournalError,
     )
     from blindspot.evidence.journal_check import (
+        FoldedAct as FoldedAct,
         JournalCheck as JournalCheck,
         entries_of_act as entries_of_act,
         entries_of_run as entries_of_run,

@@ -5,17 +5,20 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
+from typing import Generic, TypeVar
 
 from blindspot.core import InputError, open_file, readable_or_error
 from blindspot.evidence.followed import Followed, lines_of
-from blindspot.evidence.journal import FIRST, LONGEST, REPAIRED, ChangedError, Entry, read_entry
+from blindspot.evidence.journal import FIRST, LONGEST, REPAIRED, ChangedError, Entry, Fact, read_entry
+
+State = TypeVar("State")
 
 _BEGIN = re.compile(rb'\{"act":"([^"\\]*)","at":"')
 _END = re.compile(rb',"n":(\d{1,18}),"previous":"([0-9a-f]{64})"(,"sha256":"([0-9a-f]{64})"\}\n)\Z')
@@ -106,8 +109,14 @@ def entries_of_act(path: Path, act: str) -> Iterator[Entry]:
     that were read before are read again only after a change: a gate reads the journal of years while drones wait for
     their leases.
     """
+    places = _places_of(path)
+    yield from () if places is None else _read_places(path, places.of_act.get(act, ()))
+
+
+def _places_of(path: Path) -> _Places | None:
+    """The places of a journal's entries, None for a missing file; raises InputError as `entries_of_act`."""
     if not path.exists():
-        return
+        return None
     followed = _followed(path).places
     try:
         places, cut = followed.read(path)
@@ -115,25 +124,66 @@ def entries_of_act(path: Path, act: str) -> Iterator[Entry]:
             raise ValueError("it is cut off")
     except ValueError as error:
         raise _invalid(path, f"line {followed.state.lines + 1}", error) from error
+    return places
+
+
+def _read_places(path: Path, places: Sequence[_Place]) -> Iterator[Entry]:
     with path.open("rb") as file:
-        for line_number, offset, length in places.of_act.get(act, ()):
+        for line_number, offset, length in places:
             try:
                 yield read_entry(os.pread(file.fileno(), length, offset))
             except ValueError as error:
                 raise _invalid(path, f"line {line_number}", error) from error
 
 
+class FoldedAct(Generic[State]):
+    """A state that takes the facts of one act's entries, in the order of the file. It takes each entry once: after a
+    change of what was read before, a new state takes all of them.
+
+    Parameters
+    ----------
+    path, act
+        As of `entries_of_act`.
+    begin, take
+        A new state, and what takes the facts of an entry into it. If that raises an exception, the state must be as
+        before: the entry comes again at the next reading.
+    """
+
+    def __init__(
+        self, path: Path, act: str, begin: Callable[[], State], take: Callable[[State, Mapping[str, Fact]], None]
+    ) -> None:
+        self._path, self._act, self._begin, self._take = path, act, begin, take
+        self._of: _Places | None = None
+        self._state, self._taken = begin(), 0
+
+    def read(self) -> State:
+        """The state after all entries that the file has now. Raises the exceptions of `entries_of_act` and of
+        `take`."""
+        places = _places_of(self._path)
+        if places is not self._of:
+            self._of, self._state, self._taken = places, self._begin(), 0
+        new = [] if places is None else places.of_act.get(self._act, [])[self._taken :]
+        for entry in _read_places(self._path, new) if new else ():
+            self._take(self._state, entry.facts)
+            self._taken += 1
+        return self._state
+
+
 def _invalid(path: Path, where: str, error: ValueError) -> InputError:
     return InputError(path, where, f"is no valid entry ({error})", "check it with blindspot verify")
 
 
+_Place = tuple[int, int, int]
+"""Number of a line, its offset and its length in bytes."""
+
+
 @dataclass(slots=True)
 class _Places:
-    """The places of the entries of a whole chain, by act: number of the line, offset and length in bytes."""
+    """The places of the entries of a whole chain, by act."""
 
     lines: int = 0
     head: str = FIRST
-    of_act: dict[str, list[tuple[int, int, int]]] = field(default_factory=dict)
+    of_act: dict[str, list[_Place]] = field(default_factory=dict)
 
     def take(self, line_number: int, offset: int, line: bytes) -> None:
         """Raises ValueError for a line that is no entry, or that does not continue the one before it."""

@@ -30,7 +30,7 @@ from mavros_msgs.msg import Mavlink
 from rclpy.publisher import Publisher
 
 from blindspot.core import BlindspotError, InputError, one_line
-from blindspot.evidence import entries_of_act
+from blindspot.evidence import FoldedAct
 from blindspot.flight.missions import why_not_ordered
 from blindspot.flight.vehicle import mavlink
 from blindspot.law import Verdict
@@ -40,6 +40,7 @@ from blindspot.law.clearances import (
     Asked,
     Clearance,
     Clearances,
+    Counters,
     DayMeter,
     FlightMonitor,
     Known,
@@ -47,7 +48,6 @@ from blindspot.law.clearances import (
     LegalTime,
     LiveAuthorisation,
     breach_by_facts,
-    fold,
     is_rest,
     state_folder,
 )
@@ -99,10 +99,8 @@ class Authority(GuardedNode):
         self._orders = GateOrders(OrderVerifier(self._fleet, simulated=simulated), journal_path)
         self._simulated = simulated
         meter = DayMeter(Ledger(Path(run_dir) if simulated else state_folder(os.environ)))
-        self.clearances = Clearances(
-            meter, simulated=as_simulated,
-            watched=lambda: fold(entry.facts for entry in entries_of_act(journal_path, WATCHED)), known=self.known,
-        )  # fmt: skip
+        watched = FoldedAct(journal_path, WATCHED, Counters, Counters.add)
+        self.clearances = Clearances(meter, simulated=as_simulated, watched=watched.read, known=self.known)
         log_error = self.get_logger().error
         self._entries = GateEntries(journal_path, Path(run_dir), self.clearances, log_error)
         self.legal = LegalTime(simulated=simulated)

@@ -11,7 +11,7 @@ from hypothesis import given, settings, strategies as st
 from blindspot.core.errors import InputError
 from blindspot.evidence import journal as module, journal_check
 from blindspot.evidence.journal import FIRST, LONGEST, Journal, read_entry
-from blindspot.evidence.journal_check import MOST_SENTENCES, entries_of_act, entries_of_run, verify_journal
+from blindspot.evidence.journal_check import MOST_SENTENCES, FoldedAct, entries_of_act, entries_of_run, verify_journal
 
 
 def lines_of(path, number=6, name="run"):
@@ -269,6 +269,44 @@ def test_lines_that_were_read_before_are_read_again_only_after_a_change(path, li
     assert verify_journal(path).breaks[0].startswith("line 3 was edited")
     with pytest.raises(InputError, match="line 3: is no valid entry"):
         list(entries_of_act(path, "landing"))
+
+
+def test_a_folded_act_takes_each_entry_once(path, lines, monkeypatch):
+    """The weekly counters of a year took 8 s at each look, and two looks a clearance stop the leases in the air."""
+    runs = FoldedAct(path, "order", list, lambda state, facts: state.append(facts["run"]))
+    parsed, real = [], journal_check.read_entry
+    monkeypatch.setattr(journal_check, "read_entry", lambda line: parsed.append(line) or real(line))
+    assert runs.read() == runs.read() == [f"run{each}" for each in range(6)] and parsed == lines
+    journal = Journal(path, "authority")
+    journal.write("landing", run="x")
+    journal.write("order", run="run6")
+    assert runs.read()[6:] == ["run6"] and len(parsed) == 7
+
+
+def test_a_folded_act_begins_anew_after_a_change_and_ends_with_its_file(path, lines):
+    runs = FoldedAct(path, "order", list, lambda state, facts: state.append(facts["run"]))
+    assert len(runs.read()) == 6
+    path.write_bytes(b"".join(lines[:4]))
+    assert len(runs.read()) == 4, "four of the same lines"
+    path.write_bytes(b"".join([*lines[:2], *lines[3:]]))
+    with pytest.raises(InputError, match="line 3: is no valid entry"):
+        runs.read()
+    path.unlink()
+    assert runs.read() == []
+
+
+def test_an_entry_that_a_fold_refuses_is_refused_again(path, lines):
+    """It is not left out: a gate that can't read an entry clears nothing."""
+
+    def take(state, facts):
+        if facts["run"] == "run3":
+            raise InputError("journal", "order", "has another form", "")
+        state.append(facts["run"])
+
+    runs = FoldedAct(path, "order", list, take)
+    for _ in range(2):
+        with pytest.raises(InputError, match="another form"):
+            runs.read()
 
 
 def test_a_cut_off_line_is_read_again_when_it_is_whole(path, lines):

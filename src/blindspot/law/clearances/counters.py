@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from math import floor, hypot
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -189,6 +190,7 @@ def facts_of(
             }  # fmt: skip
 
 
+@lru_cache(maxsize=1 << 16)  # every evening watches the same places
 def _read(text: str) -> tuple[Place, float]:
     place, _, seconds = text.partition(":")
     north, _, east = place.partition(",")

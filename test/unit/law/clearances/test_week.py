@@ -8,9 +8,9 @@ from datetime import timedelta
 import pytest
 
 from blindspot.evidence.journal import Journal
-from blindspot.evidence.journal_check import entries_of_act
+from blindspot.evidence.journal_check import FoldedAct
 from blindspot.law.clearances.clearances import Clearances
-from blindspot.law.clearances.counters import WATCHED, fold
+from blindspot.law.clearances.counters import WATCHED, Counters
 from blindspot.law.clearances.ledger import DayMeter, Ledger
 from blindspot.law.clearances.live import LiveAuthorisation
 from blindspot.law.clearances.one_clearance import Asked
@@ -23,8 +23,8 @@ def authority(tmp_path):
     def start(simulated=True):
         path = tmp_path / "journal.jsonl"
         meter = DayMeter(Ledger(tmp_path / "state"))
-        read = lambda: fold(entry.facts for entry in entries_of_act(path, WATCHED))  # noqa: E731
-        return Clearances(meter, simulated=simulated, watched=read), Journal(path, "authority")
+        watched = FoldedAct(path, WATCHED, Counters, Counters.add)
+        return Clearances(meter, simulated=simulated, watched=watched.read), Journal(path, "authority")
 
     return start
 

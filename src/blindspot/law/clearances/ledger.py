@@ -18,7 +18,10 @@ from pathlib import Path
 from blindspot.core import InputError, read_file, writable_or_error
 
 BLOCK_S = 30.0
-WAY_OUT = "a person sums up what was flown that day and moves the file away; until then nothing is cleared"
+WAY_OUT = (
+    "a person sums up what was flown that day, moves the file away and starts the stack again; until then nothing is "
+    "cleared"
+)
 
 
 def state_folder(environ: Mapping[str, str]) -> Path:
@@ -31,10 +34,12 @@ def state_folder(environ: Mapping[str, str]) -> Path:
 
 class Ledger:
     """The daily sums in a folder, one file a month. Every method raises InputError if the file can't be read or
-    written: the flown time is then unknown."""
+    written, or if it has lost records that this object has read: the flown time is then unknown."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._read_s: dict[date, float] = {}
+        """By day: the sum that was read last."""
 
     def flown_s(self, day: date) -> float:
         """Flight time of all drones together on a day of the authorisation's time zone, s."""
@@ -42,10 +47,15 @@ class Ledger:
         try:
             text = read_file(path)
         except FileNotFoundError:
-            return 0.0
+            text = b""
         except OSError as error:
             raise InputError(path, "", f"can't be read ({error.strerror})", WAY_OUT) from error
-        return _sum(path, text, day)
+        flown_s, before_s = _sum(path, text, day), self._read_s.get(day, 0.0)
+        if flown_s < before_s:
+            problem = f"has lost records: it has {flown_s:g} s of {day.isoformat()}, and had {before_s:g} s"
+            raise InputError(path, "", problem, f"restore it, or {WAY_OUT}")
+        self._read_s[day] = flown_s
+        return flown_s
 
     def pay(self, day: date, drone: str, authorisation: str, now_utc: datetime, blocks: int = 1) -> None:
         """Append more blocks of a drone; they are on the disk when this returns."""
@@ -103,7 +113,8 @@ class DayMeter:
     """Time that counts towards the daily limit (PUR-04): while a plan is cleared, the time for which its drones are
     not known to stand on the ground, summed over all drones, clearances and flights of the day.
 
-    Each clearance has a count of its own, and the day's sum is over all counts.
+    Each clearance has a count of its own, and the day's sum is over all counts. The blocks of another process on the
+    same ledger are read with each block of this one.
     """
 
     def __init__(self, ledger: Ledger) -> None:
@@ -148,6 +159,7 @@ class DayMeter:
                 blocks = ceil(owed_s / BLOCK_S)
                 self._ledger.pay(day, drone, authorisation, now_utc, blocks)
                 count.paid_s[drone] = count.paid_s.get(drone, 0.0) + blocks * BLOCK_S
+                self._before_s[day] = self._without_counts_s(day)  # another gate may fly on the same ledger
         return self._sum_s(day)
 
     def _sum_s(self, day: date) -> float:

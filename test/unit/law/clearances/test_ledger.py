@@ -76,6 +76,32 @@ def test_clearances_at_the_same_time_are_summed_and_the_begin_of_one_leaves_the_
     assert recorded_s <= 200.0 + 2 * 1.5 * BLOCK_S
 
 
+def test_the_flights_of_another_gate_on_the_same_ledger_count_in_flight(tmp_path, now):
+    """Two fleets of one computer, on two ROS domains: the cap of the day ends the flights of both."""
+    meters = [DayMeter(Ledger(tmp_path)) for _ in range(2)]
+    one, other = (meter.begin(DAY) for meter in meters)
+    for second in range(0, 601, 10):
+        at = now + timedelta(seconds=second)
+        sums = [meters[0].run(one, DAY, {"drone1"}, "A", at), meters[1].run(other, DAY, {"drone3"}, "A", at)]
+    assert all(1200.0 - BLOCK_S <= total_s <= 1200.0 + 1.5 * BLOCK_S for total_s in sums)
+
+
+@pytest.mark.parametrize("has_more", [False, True])
+def test_a_ledger_that_has_lost_records_while_the_gate_ran_is_no_empty_day(ledger, tmp_path, now, has_more):
+    meter = DayMeter(ledger)
+    fly(meter, now, 100.0, "drone1")
+    (file,) = (tmp_path / "state").iterdir()
+    kept = file.read_bytes()
+    file.unlink()
+    if has_more:
+        ledger.pay(DAY, "drone1", "A", now)
+    with pytest.raises(InputError, match=r"flown-2026-11.jsonl.*has lost records"):
+        meter.begin(DAY)
+    file.write_bytes(kept)
+    assert meter.flown_s(DAY) == 4 * BLOCK_S, "it is restored"
+    assert Ledger(tmp_path / "state").flown_s(DAY + timedelta(days=1)) == 0.0
+
+
 def test_a_clearance_that_flies_into_the_next_day_counts_there(ledger, now):
     """The other one stays on its own day: in a simulation each mission has its own time."""
     meter, tomorrow = DayMeter(ledger), DAY + timedelta(days=1)

@@ -93,8 +93,20 @@ def note_wait(environ: Mapping[str, str], waits_for: str) -> str:
 
 def latest_stack(environ: Mapping[str, str]) -> StackRecord | None:
     """The stack that was started last on this computer, on any ROS domain."""
+    return max(_all(environ), key=lambda record: record.started, default=None)
+
+
+def stack_to_order(environ: Mapping[str, str], fleet: Path) -> StackRecord | None:
+    """The stack that an order to a fleet (absolute path of its file) is for: the running one of this ROS domain, else
+    the running one that was started last on any. Without a running one it is `latest_stack`, of whatever fleet."""
+    ours = [record for record in _all(environ) if record.is_running and record.fleet.resolve() == fleet]
+    domain = ros_domain(environ)
+    return max(ours, key=lambda record: (record.domain == domain, record.started), default=latest_stack(environ))
+
+
+def _all(environ: Mapping[str, str]) -> list[StackRecord]:
     records = (_read(path) for path in _path(environ).parent.glob("domain-*.json"))
-    return max((record for record in records if record), key=lambda record: record.started, default=None)
+    return [record for record in records if record is not None]
 
 
 def _write(environ: Mapping[str, str], record: StackRecord) -> str:

@@ -49,12 +49,13 @@ def ready_library(operation: Operation, folder: Path | None) -> Library:
 
 
 def state_dir(operation: Operation, environ: Mapping[str, str] = os.environ, *, to_fly: bool = False) -> Path:
-    """Where the state of an operation lies: in the folder of the latest stack if that one is a simulation of the same
-    fleet, else in the state folder of this computer. With `to_fly`, a simulation that has ended does not count."""
+    """Where the state of an operation lies: in the folder of the stack that runs, or of the latest one, if that is a
+    simulation of the same fleet; else in the state folder of this computer. With `to_fly`, a simulation that has ended
+    does not count."""
     from blindspot.law.clearances import state_folder
     from blindspot.stack import OPERATIONS, stack_record
 
-    record = stack_record.latest_stack(environ)
+    record = stack_record.stack_to_order(environ, operation.fleet.path)
     counts = record is not None and (not to_fly or record.is_running)
     if record is not None and counts and record.fleet.resolve() == operation.fleet.path:
         ours = record.stack_dir / OPERATIONS / operation.id

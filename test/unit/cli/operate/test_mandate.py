@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from typer.testing import CliRunner
 
 from blindspot.cli.operate.operation import app
+from blindspot.cli.operate.the_operation import state_dir
 from blindspot.core.errors import InputError
 from blindspot.law.orders import OrderVerifier, key_text, mandated
 from blindspot.law.signatures import new_key
@@ -125,6 +126,22 @@ def test_a_mandate_is_for_the_simulation_that_runs_and_for_none_that_has_ended(k
     said = json.loads(run("mandate", keyed.file, f"{DAY}/evening", *BY, "--key", keyed.key, "--json"))
     assert said["simulated"] is runs
     assert (keyed.state / keyed.asked.id / "mandates").exists() is not runs
+
+
+def test_orders_belong_to_the_real_stack_that_runs_while_a_simulation_was_tried_beside_it(keyed, tmp_path, monkeypatch):
+    """The simulation of the same fleet, on another ROS domain, was started later: its ledger took the real orders."""
+    simulation = tmp_path / "runs" / "stack"
+    (simulation / "operations" / keyed.asked.id).mkdir(parents=True)
+    kinds = (("0", "hardware", tmp_path / "real"), ("42", "embedded", simulation))
+    for domain, mode, folder in kinds:
+        monkeypatch.setenv("ROS_DOMAIN_ID", domain)
+        what = SimpleNamespace(mode=mode, fleet=keyed.asked.fleet, journal=folder / "journal.jsonl", watched=())
+        write_stack_record(os.environ, what, folder)
+    assert state_dir(keyed.asked) == simulation / "operations" / keyed.asked.id, "this shell's own domain"
+    end_stack_record(os.environ)
+    assert state_dir(keyed.asked) == keyed.state / keyed.asked.id, "the other one runs"
+    monkeypatch.setenv("ROS_DOMAIN_ID", "0")
+    assert state_dir(keyed.asked) == keyed.state / keyed.asked.id
 
 
 def test_a_key_that_the_fleet_file_does_not_name_for_the_pilot_signs_nothing(keyed, tmp_path):

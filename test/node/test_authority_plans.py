@@ -18,6 +18,7 @@ from blindspot.nodes import inspection_judge
 from blindspot.nodes.authority import Authority
 from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.messages import plan_message
+from blindspot.nodes.missions import detours
 
 CONFIG = Path(__file__).resolve().parents[2] / "config"
 FENCES = {"drone1": (10.0, 79.0), "drone2": (-79.0, -10.0)}
@@ -252,6 +253,25 @@ def test_an_inspection_is_judged_with_the_one_of_the_other_drone(start, ask, sou
     assert inspect("drone1") == own
     assert inspect("drone2") == own | {"drone1": own["drone1"] + 2}
     assert inspect("drone1") == own | {"drone2": own["drone2"] + 2}
+
+
+def test_a_restarted_gate_knows_the_inspections_that_it_has_granted(graph, start, ask, sound_plan, inspect):
+    """The drone may hover there, beside its route."""
+    first, own = start(), {route.drone: len(route.steps) for route in sound_plan.routes}
+    ask(sound_plan)
+    inspect("drone1")
+    graph.end(first)
+    start()
+    ask(sound_plan)
+    assert inspect("drone2") == own | {"drone1": own["drone1"] + 2}
+
+
+def test_an_inspection_that_can_not_be_written_down_is_none(start, ask, sound_plan, inspect, monkeypatch):
+    start()
+    ask(sound_plan)
+    monkeypatch.setattr(detours, "INSPECTION", "x" * 20_000)
+    with pytest.raises(AssertionError, match="AUT-10: the journal has no entry of this flight"):
+        inspect("drone1")
 
 
 @pytest.fixture

@@ -54,6 +54,7 @@ from blindspot.law.clearances import (
 from blindspot.law.leases import Lease, LeaseSigner, load_lease_key
 from blindspot.law.orders import OrderVerifier
 from blindspot.mission import MissionRef, Plan
+from blindspot.mission.in_flight import Detour
 from blindspot.nodes.autopilot.autopilots import Autopilots
 from blindspot.nodes.autopilot.gate_facts import GateFacts
 from blindspot.nodes.autopilot.mavros_interface import RAW_SINK, RAW_SOURCE, fill, plain, raw_topic
@@ -68,9 +69,10 @@ from blindspot.nodes.graph.node_runner import run
 from blindspot.nodes.graph.parameters import declare_bool, declare_fleet, declare_journal, declare_str, given_file
 from blindspot.nodes.inspection_judge import InspectionJudge
 from blindspot.nodes.leases import clearance_message
+from blindspot.nodes.missions.detours import GrantedDetours
 from blindspot.nodes.missions.gate_entries import GateEntries
 from blindspot.nodes.missions.signed_orders import GateOrders
-from blindspot.nodes.plan_judge import Flown, PlanJudge, Question, holds_still
+from blindspot.nodes.plan_judge import Flown, PlanJudge, Question, why_changed
 
 LEASE_PERIOD_S = 0.5
 OUR_SYSTEM_ID, OUR_COMPONENT_ID = 1, 191
@@ -126,7 +128,8 @@ class Authority(GuardedNode):
             seen = partial(self._on_exposure, name)
             self.create_subscription(PoseWithCovarianceStamped, f"/{name}/camera/pose", seen, qos.EVENTS)
         self._autopilots = Autopilots(self, drones if simulated else [])
-        self._judge = InspectionJudge(self, self._cleared_for, self._problem_of, self._enter_change)
+        self._detours = GrantedDetours(journal_path)
+        InspectionJudge(self, self._cleared_for, self._problem_of, self._enter_change, self._detours.may_be_flown)
         self.create_timer(LEASE_PERIOD_S, self.renew, clock=timer_clock(self))
 
     def now_utc(self, asked: Asked) -> datetime:
@@ -148,16 +151,20 @@ class Authority(GuardedNode):
         if verdicts:
             self._refuse(request, asked, verdicts, answer)
             return
-        flown = self._flown(asked.plan)
+        try:
+            flown = self._flown(asked.plan)
+        except BlindspotError as error:
+            self._refuse(request, asked, [f"AUT-01: {one_line(error)}"], answer)
+            return
         checked = partial(self._on_checked, request, asked, flown, answer)
         self.checker.ask(Question(asked.plan, asked.mission, asked.mission_sha256, asked.requester, flown, checked))
 
     def _flown(self, plan: Plan) -> Flown | None:
-        """What the rest of a plan is judged by, now; `None` for any other plan."""
+        """What the rest of a plan is judged by, now: the ways of its plan's other drones. None for any other plan."""
         before = self.clearances.of_drone(plan.routes[0].drone)
-        if before is None or not is_rest(plan):
+        if not is_rest(plan) or before is None:
             return None
-        may_be_flown = self._judge.may_be_flown(before, [route.drone for route in plan.routes])
+        may_be_flown = self._detours.may_be_flown(before, [route.drone for route in plan.routes])
         return Flown(may_be_flown, tuple(name for name in before.drones if self.on_ground.is_down(name)))
 
     def _asked(self, request: Any) -> Asked:
@@ -177,8 +184,7 @@ class Authority(GuardedNode):
         self, request: Any, asked: Asked, flown: Flown | None, answer: Callable[[Any], None], complaint: str
     ) -> None:  # fmt: skip
         """Judge the plan by the law again, at the time at which its clearance begins."""
-        if not complaint and not holds_still(flown, self._flown(asked.plan)):
-            complaint = "another drone got another way, or took off, while the plan was checked: ask again"
+        complaint = complaint or why_changed(flown, partial(self._flown, asked.plan))
         verdicts = [f"PLN-04: {complaint}"] if complaint else self._clear(request, asked)
         if verdicts:
             self._refuse(request, asked, verdicts, answer)
@@ -380,10 +386,11 @@ class Authority(GuardedNode):
             return f"PUR-04: {one_line(error)}"
         return str(found[0]) if found else ""
 
-    def _enter_change(self, clearance: Clearance, plan: Plan) -> str:
-        """Count the places of a changed flight in the journal; the reason why that is impossible, or ""."""
+    def _enter_change(self, clearance: Clearance, plan: Plan, detour: Detour) -> str:
+        """Enter an inspection and its places in the journal; the reason why that is impossible, or ""."""
         try:
             self._entries.places(self.clearances.places_of_change(clearance, plan, self.now_utc(clearance.asked)))
+            self._detours.add(clearance, detour)
         except BlindspotError as error:
             return f"AUT-10: the journal has no entry of this flight: {one_line(error)}"
         return ""

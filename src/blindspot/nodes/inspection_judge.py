@@ -16,9 +16,9 @@ from pydantic import ValidationError
 from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
 
-from blindspot.core import die_with_parent, plainly
+from blindspot.core import BlindspotError, die_with_parent, one_line, plainly
 from blindspot.law.clearances import Clearance
-from blindspot.mission import Aim, Plan, Route
+from blindspot.mission import Aim, Plan
 from blindspot.mission.in_flight import Detour, with_detour
 from blindspot.nodes.graph.deferred_service import create_deferred_service
 from blindspot.nodes.inspection import SERVICE, point_of
@@ -42,19 +42,18 @@ class InspectionJudge:
     """Service `clear_inspection` of a node, one request at a time.
 
     `cleared_for(drone)` finds the clearance of a drone. `law(clearance, plan)` gives the first rule of the law that
-    refuses a plan under this clearance, or "". `enter(clearance, plan)` counts the places of a granted one, before the
-    answer, and gives the reason why it can't.
+    refuses a plan under this clearance, or "". `enter(clearance, plan, detour)` writes a granted one down, before the
+    answer, and gives the reason why it can't. `may_be_flown` is that of `GrantedDetours`.
     """
 
     def __init__(
         self, node: Node, cleared_for: Callable[[str], Clearance | None], law: Callable[[Clearance, Plan], str],
-        enter: Callable[[Clearance, Plan], str],
+        enter: Callable[[Clearance, Plan, Detour], str],
+        may_be_flown: Callable[[Clearance, Collection[str]], Plan],
     ) -> None:  # fmt: skip
-        self._cleared_for = cleared_for
+        self._cleared_for, self._may_be_flown = cleared_for, may_be_flown
         self._law, self._enter = law, enter
         self._job: _Job | None = None
-        self._granted: dict[str, tuple[Route | None, Detour]] = {}
-        """By drone: its last granted detour, and the route that it leads from."""
         create_deferred_service(node, ClearInspection, SERVICE, self._on_request)
         node.create_timer(0.1, self._watch, clock=Clock(clock_type=ClockType.STEADY_TIME))
 
@@ -67,6 +66,8 @@ class InspectionJudge:
             refusal = self._begin(detour, answer)
         except ValidationError as error:
             refusal = plainly(error)
+        except BlindspotError as error:
+            refusal = one_line(error)
         if refusal:
             answer(ClearInspection.Response(granted=False, reason=refusal))
 
@@ -111,24 +112,13 @@ class InspectionJudge:
             complaint = "the plan is no longer the one that was cleared"
         else:
             changed = with_detour(job.judged, job.detour)
-            complaint = self._law(clearance, changed) or self._enter(clearance, changed)
-            if not complaint:
-                self._granted[job.detour.drone] = clearance.flown.route_of(job.detour.drone), job.detour
+            complaint = self._law(clearance, changed) or self._enter(clearance, changed, job.detour)
         job.answer(ClearInspection.Response(granted=not complaint, reason=complaint))
-
-    def may_be_flown(self, clearance: Clearance, but: Collection[str]) -> Plan:
-        """The latest route of each drone of a clearance, those of `but` as they are, the others with their last granted
-        detour: nobody reports here that a detour is over. A drone with another route since has begun that in a hold."""
-        flown = clearance.flown
-        for route, detour in self._granted.values():
-            if detour.drone not in but and flown.route_of(detour.drone) == route:
-                flown = with_detour(flown, detour)
-        return flown
 
     def _with_others(self, clearance: Clearance, drone: str) -> Plan:
         """The drone's route, and what each other drone that has not landed may fly. The rest of a plan leaves out the
         drones that are lost to it, and they may still be in the air."""
-        flown = self.may_be_flown(clearance, (drone,))
+        flown = self._may_be_flown(clearance, (drone,))
         landed = clearance.lapse.landed - {drone}
         return flown.model_copy(update={"routes": tuple(each for each in flown.routes if each.drone not in landed)})
 

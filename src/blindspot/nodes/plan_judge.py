@@ -17,7 +17,7 @@ from pathlib import Path
 from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
 
-from blindspot.core import die_with_parent
+from blindspot.core import BlindspotError, die_with_parent, one_line
 from blindspot.mission import Mission, Plan
 
 CHECK_LIMIT_S, REST_LIMIT_S = 120.0, 40.0
@@ -37,11 +37,18 @@ class Flown:
     down: tuple[str, ...]
 
 
-def holds_still(judged: Flown | None, now: Flown | None) -> bool:
-    """Whether a verdict on the rest of a plan holds: no other drone has got another way, or has left the ground."""
+def why_changed(judged: Flown | None, look: Callable[[], Flown | None]) -> str:
+    """The reason why a verdict on the rest of a plan counts no more: another drone has got another way, or has left the
+    ground. Empty if it counts. `look` gives what it would be judged by now, or raises BlindspotError."""
+    try:
+        now = look()
+    except BlindspotError as error:
+        return one_line(error)
     if judged is None or now is None:
-        return judged is now
-    return judged.plan == now.plan and set(judged.down) <= set(now.down)
+        same = judged is now
+    else:
+        same = judged.plan == now.plan and set(judged.down) <= set(now.down)
+    return "" if same else "another drone got another way, or took off, while the plan was checked: ask again"
 
 
 @dataclass(frozen=True, slots=True)

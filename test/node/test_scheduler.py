@@ -172,6 +172,18 @@ def test_the_time_between_two_evenings_is_left_out_but_none_of_an_evening(evenin
     evening.until(lambda: evening.occurrences() == ["done", "drawn", "planned"])
 
 
+def test_a_changed_operation_file_draws_no_further_evening(evening):
+    evening.start()
+    evening.until(lambda: evening.town.goals)
+    file = evening.tmp_path / "evenings.yaml"
+    file.write_text(file.read_text() + "# no flights on the third\n")
+    evening.town.finish("completed")
+    evening.until(lambda: evening.occurrences()[0] == "done")
+    rounds = iter(range(30))
+    evening.until(lambda: next(rounds, None) is None)
+    assert evening.occurrences() == ["done", "planned", "planned"]
+
+
 def test_a_scheduler_that_is_started_again_follows_the_flight_and_orders_none(evening):
     first = evening.start()
     evening.until(lambda: evening.town.goals)

@@ -37,7 +37,7 @@ from blindspot.operations import (
     only_scheduler,
     packs_of_pass,
 )
-from blindspot.operations.mandates import pass_signer
+from blindspot.operations.mandates import operation_sha256, pass_signer
 from blindspot.operations.patrols import load_library
 
 PERIOD_S = 0.5
@@ -68,7 +68,8 @@ class SchedulerNode(GuardedNode):
         self._simulated = declare_bool(
             self, "simulated", False, describe="True if every autopilot is a simulation: passes fly unattended."
         )
-        operation = load_operation(given_file(name, "operation", operation_file))
+        operation = self._operation = load_operation(given_file(name, "operation", operation_file))
+        self._read_sha256 = operation_sha256(operation)
         fleet = declare_fleet(self)
         if fleet.path != operation.fleet.path:
             raise InputError(name, "operation", f"is for {operation.fleet.path}, the stack is of {fleet.path}")
@@ -82,7 +83,7 @@ class SchedulerNode(GuardedNode):
             self, MissionRef.of(fleet, operation.mission), operation.drones,
             lambda variant: folder.resolve() / f"{variant}.json", person if self._simulated else "", wind_mps,
             operation.file.weather.max_wind_mps, frozenset(operation.file.crew.pilots),
-            pass_signer(state, operation, simulated=self._simulated),
+            pass_signer(state, operation, simulated=self._simulated), self._why_changed,
         )  # fmt: skip
         self._held = ExitStack()
         self._held.enter_context(only_scheduler(state))
@@ -109,12 +110,23 @@ class SchedulerNode(GuardedNode):
             if now is None:
                 return
             self._act(now)
+            if problem := self._why_changed():
+                self._say_once(f"no evening is drawn: {problem}")
+                return
         except BlindspotError as error:
             if self._ledger.is_replaced:
                 raise
             self._say_once(f"nothing is done: {error}")
             return
         self._said = ""
+
+    def _why_changed(self) -> str:
+        """The reason why the operation is no longer that of its file; empty if it is."""
+        try:
+            is_same = operation_sha256(self._operation) == self._read_sha256
+        except InputError as error:
+            return one_line(error)
+        return "" if is_same else f"{self._operation.path.name} was changed: start the stack again"
 
     def _act(self, now: datetime) -> None:
         if self._scheduler is None:

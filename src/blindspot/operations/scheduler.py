@@ -60,6 +60,8 @@ class World:
         Runs whose plan the planner has checked, and those it refused, with the reason.
     pilots
         The people whose orders count.
+    why_not_drawn
+        The reason why no evening may be drawn now; empty if one may.
     """
 
     heard_s: float
@@ -71,6 +73,7 @@ class World:
     ready_runs: frozenset[str] = frozenset()
     refused_runs: Mapping[str, str] | None = None
     pilots: frozenset[str] = frozenset()
+    why_not_drawn: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,9 +256,10 @@ def _draw(now: Now) -> Act | None:
     """Draws, their commitment in the journal, and occurrences that came and went without a scheduler."""
     for occurrence in now.rows:
         if occurrence.state == "planned" and now.time > occurrence.slot_until:
-            reason = "no scheduler ran in its slot"
+            reason = now.world.why_not_drawn or "no scheduler ran in its slot"
             return Act("end_occurrence", occurrence, state="missed", reason=reason)
-        if occurrence.state == "planned" and now.time >= occurrence.slot_from - LEAD:
+        is_next = occurrence.state == "planned" and now.time >= occurrence.slot_from - LEAD
+        if is_next and not now.world.why_not_drawn:
             return Act("draw", occurrence)
         if occurrence.state == "drawn" and not occurrence.is_committed:
             return Act("commit", occurrence)

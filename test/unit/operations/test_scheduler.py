@@ -40,6 +40,20 @@ def test_nothing_is_drawn_earlier_than_a_quarter_of_an_hour_before_the_slot(even
     assert flown.states() == ["drawn"] * 3
 
 
+def test_a_changed_operation_file_draws_no_further_evening_and_ends_none(evenings):
+    """A day that a person has just excepted must not be flown by the file of last week."""
+    flown = evenings()
+    flown.until(lambda: flown.states()[:1] == ["flying"])
+    flown.fleet.draws_nothing = "the operation file was changed"
+    flown.until(flown.calendar[1].slot_until + MINUTE)
+    assert flown.states(0) == ["done"] * 3 and flown.passes(1) == ()
+    second = flown.ledger.occurrences()[1]
+    assert (second.state, second.reason) == ("missed", "the operation file was changed")
+    flown.fleet.draws_nothing = ""
+    flown.until(flown.calendar[2].slot_until + 3 * 60 * MINUTE)
+    assert flown.states(2) == ["done"] * 3
+
+
 def test_no_pass_starts_before_the_journal_has_the_commitment(evenings):
     flown = evenings()
     flown.journal.broken = True

@@ -49,16 +49,18 @@ class PatrolStack:
         As in `operations.World`: `person` started the operation in a simulation.
     sign
         Signs the order of a pass by the mandate of its person.
+    why_not_drawn
+        The reason why no evening may be drawn now; empty if one may.
     """
 
     def __init__(
         self, node: GuardedNode, mission: MissionRef, drones: tuple[str, ...], plan_of: Callable[[str], Path],
         person: str, wind_mps: float | None, max_wind_mps: float, pilots: frozenset[str],
-        sign: Callable[[PassRow, Ordered], str],
+        sign: Callable[[PassRow, Ordered], str], why_not_drawn: Callable[[], str],
     ) -> None:  # fmt: skip
         self._node, self._mission, self._drones, self._plan_of = node, mission, drones, plan_of
         self._person, self._wind_mps, self._max_wind_mps, self._pilots = person, wind_mps, max_wind_mps, pilots
-        self._sign = sign
+        self._sign, self._why_not_drawn = sign, why_not_drawn
         self._status: FleetStatus | None = None
         self._heard_s = self._since_s = -SILENT_S
         self._runs: dict[str, tuple[RunNow, float]] = {}
@@ -80,6 +82,7 @@ class PatrolStack:
         return World(
             heard_s, {run: known for run, (known, _) in self._runs.items()}, self._why_not_ready(), self._person,
             self._wind_mps, self._max_wind_mps, frozenset(self._plans), self._refused, self._pilots,
+            self._why_not_drawn(),
         )  # fmt: skip
 
     def prepare(self, row: PassRow) -> None:

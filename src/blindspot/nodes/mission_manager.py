@@ -327,7 +327,9 @@ class MissionManager(GuardedNode):
         try:
             keep(self._stack_dir, kept)
         except OSError as error:
-            self.get_logger().error(f"the missions in progress can't be kept for a restart: {error}")
+            problem = f"the missions in progress can't be kept for a restart: {error}"
+            self.get_logger().error(problem, throttle_duration_sec=10.0)
+            return  # the next step tries again
         self.kept = kept
 
     def _restore(self) -> None:

@@ -8,6 +8,7 @@ import pytest
 from blindspot_msgs.srv import Authorise
 
 from blindspot.mission.plan import Sortie
+from blindspot.nodes import mission_manager
 from blindspot.nodes.missions import flights
 
 
@@ -165,6 +166,24 @@ def test_two_restarts_in_a_row_lose_nothing(stack):
         stack.until_phase("flying", "evening-1")
     stack.drones["drone1"].land("completed")
     stack.until(lambda: stack.mission("evening-1").outcome == "completed")
+
+
+def test_a_mission_that_a_full_disk_did_not_keep_is_kept_once_there_is_room(stack, monkeypatch):
+    """Else a manager that dies minutes later knows no mission, and takes no order for its drones."""
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    stack.with_gate()
+    with monkeypatch.context() as disk:
+        disk.setattr(mission_manager, "keep", full)
+        stack.fly(run="evening-1")
+        stack.until_phase("flying", "evening-1")
+        rounds = iter(range(20))
+        stack.until(lambda: next(rounds, None) is None)
+    stack.until(lambda: (stack.folder / "missions.json").exists())
+    [kept] = json.loads((stack.folder / "missions.json").read_text())["missions"]
+    assert (kept["order"]["run"], kept["stage"]) == ("evening-1", "flying")
 
 
 @pytest.mark.parametrize("text", ["", "{", '{"missions": 5}', '{"missions": [{"order": {}}]}', "\x00" * 50])

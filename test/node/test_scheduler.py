@@ -195,11 +195,18 @@ def test_a_scheduler_that_is_started_again_follows_the_flight_and_orders_none(ev
     assert len(evening.town.goals) == 1
 
 
-def test_a_ledger_that_can_not_be_written_for_a_while_stops_nothing_for_good(evening, monkeypatch):
+@pytest.mark.parametrize("at_start", [False, True])
+def test_a_ledger_that_can_not_be_written_for_a_while_stops_nothing_for_good(evening, monkeypatch, at_start):
+    """A node that ends at its start with a wrong file is not started again."""
     monkeypatch.setattr(ledger, "BUSY_S", 0.01)
-    evening.start()
+    if at_start:
+        Ledger(evening.tmp_path / "state").close()
+    else:
+        evening.start()
     with closing(sqlite3.connect(evening.tmp_path / "state" / "ledger.sqlite", isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
+        if at_start:
+            evening.start()
         rounds = iter(range(30))
         evening.until(lambda: next(rounds, None) is None)
         assert evening.town.goals == []

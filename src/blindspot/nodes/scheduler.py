@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -87,8 +88,7 @@ class SchedulerNode(GuardedNode):
         )  # fmt: skip
         self._held = ExitStack()
         self._held.enter_context(only_scheduler(state))
-        self._ledger = Ledger(state)
-        self._held.callback(self._ledger.close)
+        self._state = state
         self._calendar = occurrences(operation)
         self._time: ForwardTime | None = None
         self._begin: datetime | None = None
@@ -102,6 +102,13 @@ class SchedulerNode(GuardedNode):
         self._scheduler: Scheduler | None = None
         self.create_timer(PERIOD_S, self._step, clock=Clock(clock_type=ClockType.STEADY_TIME))
 
+    @cached_property
+    def _ledger(self) -> Ledger:
+        """Opened at the first step that can: a full disk at the start must not end the node for good."""
+        ledger = Ledger(self._state)
+        self._held.callback(ledger.close)
+        return ledger
+
     def _step(self) -> None:
         """Do what is due. While the ledger or the journal refuses, nothing is done. A scheduler that another one has
         replaced ends."""
@@ -114,7 +121,7 @@ class SchedulerNode(GuardedNode):
                 self._say_once(f"no evening is drawn: {problem}")
                 return
         except BlindspotError as error:
-            if self._ledger.is_replaced:
+            if "_ledger" in vars(self) and self._ledger.is_replaced:
                 raise
             self._say_once(f"nothing is done: {error}")
             return

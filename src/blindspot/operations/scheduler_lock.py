@@ -6,7 +6,7 @@ import fcntl
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from blindspot.core import InputError, writable_or_error
@@ -32,8 +32,9 @@ def only_scheduler(folder: Path) -> Iterator[None]:
             holder = os.pread(file, 100, 0).decode(errors="replace").strip() or "another process"
             problem = f"another scheduler runs this operation ({holder})"
             raise InputError(folder, "", problem, "end it first")
-        os.ftruncate(file, 0)
-        os.pwrite(file, f"process {os.getpid()}".encode(), 0)
+        with suppress(OSError):  # only a message needs the name: a full disk must not keep the scheduler from starting
+            os.ftruncate(file, 0)
+            os.pwrite(file, f"process {os.getpid()}".encode(), 0)
         yield
     finally:
         os.close(file)

@@ -85,6 +85,17 @@ def test_status_and_orders_report_that_no_scheduler_runs(operation: Path, ledger
         pass
 
 
+def test_a_full_disk_keeps_no_scheduler_from_starting(tmp_path: Path, monkeypatch) -> None:
+    """Its name in the lock is for a message alone."""
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.pwrite", full)
+    with only_scheduler(tmp_path), pytest.raises(InputError, match="another scheduler runs"), only_scheduler(tmp_path):
+        raise AssertionError
+
+
 def test_an_evening_that_is_skipped_ahead_does_not_hide_the_present_one(operation: Path, ledger: Ledger) -> None:
     third = occurrences(load_operation(operation))[2]
     ledger.move_occurrence(third.slot_from - timedelta(days=2), third.id, "skipped", "a concert", "A. Martin")

@@ -107,6 +107,24 @@ def possible(camera: FixedCamera, unknown: str) -> tuple[FixedCamera, ...]:
     return (camera,)
 
 
+def extremes(variants: Sequence[FixedCamera]) -> list[tuple[FixedCamera, FixedCamera]]:
+    """The poorest and the best of the variants that differ only in resolution and range, which vary independently.
+
+    In every cell, more pixels give a higher density and a longer range gives no lower one. So the lowest and the
+    highest density of all variants are among those of these pairs.
+    """
+    alike: dict[tuple[FixedCamera, float], list[FixedCamera]] = {}
+    for variant in variants:
+        rest = replace(variant, width_px=0, height_px=0, range_m=0.0)
+        alike.setdefault((rest, variant.height_px / variant.width_px), []).append(variant)
+    pairs = []
+    for some in alike.values():
+        some.sort(key=lambda variant: variant.width_px)
+        ranges_m = [variant.range_m for variant in some]
+        pairs.append((replace(some[0], range_m=min(ranges_m)), replace(some[-1], range_m=max(ranges_m))))
+    return pairs
+
+
 def farthest_m(cameras: Sequence[FixedCamera]) -> float:
     """The longest possible range, m, of any camera that may be fixed: the distance at which cameras still matter."""
     looking = [camera for camera in cameras if camera.kind != "panning"]
@@ -154,16 +172,19 @@ class _Bounds:
         the highest density, unless it is a panning camera.
         """
         for_sure = all(variant.always_sees for variant in variants)
-        shape = self.pessimistic[window_of(next(iter(by_height.values())), self._field.grid)].shape
-        least, most = np.full(shape, np.inf if for_sure else 0, np.float32), np.zeros(shape, np.float32)
-        for variant in variants:
-            if variant.kind == "panning":
-                continue
-            sight = replace(by_height[variant.height_m], camera=variant)
-            found = self._alone.density(sight) if variant.always_sees else self._alone.density_if_turned(sight)
-            np.maximum(most, found, out=most)
-            if for_sure:
-                np.minimum(least, found, out=least)
+        pairs = extremes([variant for variant in variants if variant.kind != "panning"])
+
+        def sight(variant: FixedCamera) -> Sight:
+            return replace(by_height[variant.height_m], camera=variant)
+
+        window = window_of(next(iter(by_height.values())), self._field.grid)
+        most = self._alone.highest((sight(best) for _, best in pairs if best.always_sees), window)
+        for _, best in pairs:
+            if not best.always_sees:
+                np.maximum(most, self._alone.density_if_turned(sight(best)), out=most)
+        least = np.full_like(most, np.inf if for_sure else 0)
+        for poorest, _ in pairs if for_sure else ():
+            np.minimum(least, self._alone.density(sight(poorest)), out=least)
         return least, most
 
     def stakes(self) -> list[Stake]:

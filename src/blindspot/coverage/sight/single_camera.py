@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -36,8 +37,12 @@ class Alone:
 
     def density(self, sight: Sight) -> Density:
         """The density, px/m, of the sight's camera in each cell of its window; 0 in unseen cells."""
-        window = window_of(sight, self._field.grid)
-        enter(sight, self._field, self._density, self._count)
+        return self.highest([sight], window_of(sight, self._field.grid))
+
+    def highest(self, sights: Iterable[Sight], window: Window) -> Density:
+        """The highest density, px/m, of any of the sights' cameras in each cell of the window that they share."""
+        for sight in sights:
+            enter(sight, self._field, self._density, self._count)
         found = self._density[window].copy()
         self._density[window] = 0
         self._count[window] = 0

@@ -27,7 +27,8 @@ from blindspot.planning.views.candidates import (
     pictures,
     positions,
 )
-from blindspot.planning.views.drone_sight import Picture, Scene, Targets, aim_axes, look
+from blindspot.planning.views.drone_sight import Scene, Targets, look
+from blindspot.planning.views.picture import Picture, aim_axes
 from blindspot.planning.views.target_ground import Ground
 
 Cells = NDArray[np.integer]

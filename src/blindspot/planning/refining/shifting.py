@@ -99,7 +99,7 @@ class Shifting:
         row = [*old[:i], *new, *old[j:]]
         end = min(i + len(new) + 1, len(row))
         worse_s = self._time_s(row, i, end) - self._time_s(old, i, j + 1)
-        if worse_s - price_s * float(self._worth[self._unseen].sum()) > allowed_s:
+        if worse_s - price_s * self._most_won > allowed_s:
             return
         if not all(self._is_clear(row[k - 1].at, row[k].at) for k in range(i, end)):
             return
@@ -217,6 +217,7 @@ class Shifting:
 
     def _note_unseen(self) -> None:
         self._unseen = np.flatnonzero(self._times == 0).astype(np.int32)
+        self._most_won = float(self._worth[self._unseen].sum())
         self._unseen_at = self._targets.east_m[self._unseen], self._targets.north_m[self._unseen]
 
     def _sees(self, row: Row, first: int, end: int, some: Seen) -> Mask:

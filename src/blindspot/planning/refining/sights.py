@@ -13,8 +13,9 @@ from blindspot.mission import Aim, DensityBand
 from blindspot.planning.fleet.fleet_routes import Drone
 from blindspot.planning.tours.tour_parts import under_cap
 from blindspot.planning.views.candidates import Position, pictures
-from blindspot.planning.views.drone_sight import Picture, Targets, aim_axes, look, sees
+from blindspot.planning.views.drone_sight import Targets, look, sees
 from blindspot.planning.views.legs import LEG_MIN_M, NOTHING, LegSweep, aiming_m
+from blindspot.planning.views.picture import Picture, aim_axes
 from blindspot.site.ground import HeightField
 
 SQUARE_M = 16.0

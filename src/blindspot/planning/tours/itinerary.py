@@ -17,7 +17,7 @@ from blindspot.planning.fleet.fleet_routes import Patrol
 from blindspot.planning.tours.covering_tour import STRAIGHT_ON_DEG
 from blindspot.planning.tours.view_chooser import Chooser, Shot
 from blindspot.planning.views.candidates import POSE_ERROR_M, Position, lens_of
-from blindspot.planning.views.legs import LEG_MIN_M, LOOK_EVERY_M, NOTHING, aiming_m, seen_on_leg
+from blindspot.planning.views.legs import LEG_MIN_M, LOOK_EVERY_M, NOTHING, InSight, aiming_m
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,21 +133,21 @@ class Scout:
         aim, speed_mps, length_m = _down_along(start, end), drone.leg_mps, math.dist(start, end)
         steady_m = min(aiming_m(drone.model, speed_mps), length_m)
         steady = np.linspace(steady_m, length_m, rounding.pieces(length_m - steady_m, LOOK_EVERY_M) + 1)
-        pictures = []
+        in_sight = InSight(ground.spots.blind, (length_m - steady_m) / max(1, len(steady) - 1), speed_mps)
+        nothing = np.zeros(in_sight.left.shape, dtype=bool)
         for at_m in (*np.arange(0.0, steady_m, LOOK_EVERY_M), *steady):
             east_m, north_m = (
                 rounding.on_leg(a + float(at_m) / length_m * (b - a)) for a, b in zip(start, end, strict=True)
             )
             view = drone_view(
                 ground.field, lens_of(drone.model), east_m, north_m, drone.up_m, aim.heading_deg, aim.pitch_deg, band,
-                among=ground.spots.blind, uncertainty_m=POSE_ERROR_M,
+                among=in_sight.left if at_m >= steady_m else nothing, uncertainty_m=POSE_ERROR_M,
             )  # fmt: skip
             if view.max_px_per_m > band.max_px_per_m:
                 return None
             if at_m >= steady_m:
-                pictures.append(view.cells)
-        step_m = (length_m - steady_m) / max(1, len(steady) - 1)
-        return seen_on_leg(pictures, step_m, speed_mps)
+                in_sight.add(view.cells)
+        return in_sight.cells()
 
 
 class _Row:

@@ -20,8 +20,9 @@ from shapely.geometry.base import BaseGeometry
 from blindspot.mission import DensityBand, timing
 from blindspot.planning.fleet.fleet_routes import Drone, Patrol
 from blindspot.planning.views.candidates import Position, pictures
-from blindspot.planning.views.drone_sight import Targets, aim_axes
+from blindspot.planning.views.drone_sight import Targets
 from blindspot.planning.views.legs import LEG_MIN_M, sweep_legs
+from blindspot.planning.views.picture import aim_axes
 from blindspot.site.ground import HeightField
 
 HEADINGS, SIDE_OVERLAPS = 18, (0.0, 0.1, 0.2, 0.3, 0.4, 0.5)

@@ -25,8 +25,9 @@ from blindspot.planning.views.candidates import (
     positions,
     survey,
 )
-from blindspot.planning.views.drone_sight import Picture, Targets, aim_axes
+from blindspot.planning.views.drone_sight import Targets
 from blindspot.planning.views.legs import LEG_MAX_M, LEG_MIN_M, aiming_m, sweep_legs
+from blindspot.planning.views.picture import Picture, aim_axes
 from blindspot.site.ground import HeightField
 
 LOOKS, WIDER = Fineness(4.0, 20, 10.0), 1.15
@@ -52,7 +53,8 @@ def parts_of(
 ) -> Parts:  # fmt: skip
     """All parts and legs that the drone could fly over its sector, with the targets that each sees."""
     drone = patrol.drone
-    places, aims, views = _views(mission, patrol, field, targets, most_places)
+    places = _places(patrol, most_places)
+    aims, views = _views(mission, patrol, field, targets, places)
     counts_in, _ = pictures(drone.model, mission.file.band)
     at = np.array(places)
     straight = _straight(patrol.air.open, *_cells(patrol.air, at), patrol.air.grid.cell_m)
@@ -95,31 +97,32 @@ def in_view(
 ) -> NDArray[np.bool_]:
     """Which targets the drone can see from some place. Every `STRIDE`th place comes first: it sees most targets, which
     are then skipped for the other places."""
-    seen = np.zeros(len(targets), dtype=bool)
+    seen, places = np.zeros(len(targets), dtype=bool), _places(patrol, most_places)
     for start in range(STRIDE):
         left = np.flatnonzero(~seen)
-        views = _views(mission, patrol, field, targets.part(left), most_places, slice(start, None, STRIDE))[2]
+        views = _views(mission, patrol, field, targets.part(left), places[start::STRIDE])[1]
         seen[left[views.seen]] = True
     return seen
 
 
 def _views(
-    mission: Mission, patrol: Patrol, field: HeightField, targets: Targets, most_places: int, some: slice = slice(None)
-) -> tuple[list[Position], tuple[Aim, ...], Views]:  # fmt: skip
-    """Returns (places, aims, targets seen), for all places or for `some` of them."""
+    mission: Mission, patrol: Patrol, field: HeightField, targets: Targets, places: list[Position]
+) -> tuple[tuple[Aim, ...], Views]:
+    """Returns (aims, targets seen from the places)."""
     drone = patrol.drone
-    places = [patrol.entry or drone.home_2d, *_places(patrol, most_places)][some]
     aims = aims_for(drone.model, mission.file.limits, LOOKS)
-    return places, aims, survey(field, places, drone.up_m, aims, targets, pictures(drone.model, mission.file.band))
+    return aims, survey(field, places, drone.up_m, aims, targets, pictures(drone.model, mission.file.band))
 
 
 def _places(patrol: Patrol, most: int) -> list[Position]:
-    """One place per block, or all places if they are few: in thinned air each one joins others to the pad."""
-    few = patrol.reachable & patrol.air.open
+    """The place where the route begins, and one place per block, or all places if they are few: in thinned air each one
+    joins others to the pad."""
+    begin, few = patrol.entry or patrol.drone.home_2d, patrol.reachable & patrol.air.open
     if np.count_nonzero(few) <= most:
-        return [(float(east_m), float(north_m)) for east_m, north_m in patrol.air.grid.centres(np.flatnonzero(few))]
+        cells = patrol.air.grid.centres(np.flatnonzero(few))
+        return [begin, *((float(east_m), float(north_m)) for east_m, north_m in cells)]
     looks = at_most(patrol.air, patrol.reachable, LOOKS, most, WIDER)
-    return positions(patrol.air, patrol.reachable, looks)
+    return [begin, *positions(patrol.air, patrol.reachable, looks)]
 
 
 def _cells(air: Air, at: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -226,22 +229,32 @@ def under_cap(
     field: HeightField, cap_up_m: float
 ) -> Callable[[NDArray[np.float64], NDArray[np.float64]], NDArray[np.bool_]]:
     """A function of lines (starts, ends; (n, 2) m) that returns whether all tops near each one are below `cap_up_m`."""
-    half = math.ceil(ROOF_SIDE_M / field.grid.cell_m)
-    over = cv2.dilate(field.top_m, np.ones((2 * half + 1, 2 * half + 1), np.uint8)) > cap_up_m
-    grid, any_over = field.grid, bool(over.any())
+    grid, half, over = field.grid, math.ceil(ROOF_SIDE_M / field.grid.cell_m), field.top_m > cap_up_m
+    any_over = bool(over.any())
+    if any_over:
+        over = cv2.dilate(over.astype(np.uint8), np.ones((2 * half + 1, 2 * half + 1), np.uint8)) > 0
+
+    corner, shares = np.array([grid.east_min_m, grid.north_min_m]), np.linspace(0.0, 1.0, 16)
 
     def check(starts: NDArray[np.float64], ends: NDArray[np.float64]) -> NDArray[np.bool_]:
-        good = np.ones(len(starts), dtype=bool)
         if not any_over:
-            return good
-        for share in np.linspace(0.0, 1.0, 16):
-            at = starts + share * (ends - starts)
-            row = ((at[:, 1] - grid.north_min_m) / grid.cell_m).astype(int)
-            col = ((at[:, 0] - grid.east_min_m) / grid.cell_m).astype(int)
-            good &= ~over[row, col]
-        return good
+            return np.ones(len(starts), dtype=bool)
+        return _none_on(over, starts, ends, shares, corner, grid.cell_m)  # type: ignore[no-any-return]
 
     return check
+
+
+@numba.njit(cache=True, nogil=True)
+def _none_on(marked, starts, ends, shares, corner, cell_m):  # type: ignore[no-untyped-def]
+    """Whether no marked cell lies on each line at these shares of its length."""
+    good = np.ones(len(starts), dtype=np.bool_)
+    for k in range(len(starts)):
+        for share in shares:
+            east, north = starts[k] + share * (ends[k] - starts[k]) - corner
+            if marked[int(north / cell_m), int(east / cell_m)]:
+                good[k] = False
+                break
+    return good
 
 
 def _beside(at: NDArray[np.float64]) -> NDArray[np.int32]:

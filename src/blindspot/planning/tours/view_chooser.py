@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -16,7 +17,6 @@ from blindspot.planning.fleet.fleet_routes import Drone, Patrol
 from blindspot.planning.views.candidates import (
     FINE,
     POSE_ERROR_M,
-    Fineness,
     Position,
     Views,
     aims_for,
@@ -72,14 +72,24 @@ class Chooser:
     drones: tuple[Drone, ...]
     progress: Progress
     looked: dict[Key, NDArray[np.int32] | None] = field(default_factory=dict)
+    _places: dict[str, list[Position]] = field(default_factory=dict)
+    """The places of finishing views, by model."""
+    _never: Mask | None = None
+    """Cells that the first finishing views were to see, and that none of all candidates sees."""
 
     def finishing_views(self, squad: Sequence[Patrol], seen: Mask) -> list[Shot]:
         """Views of the blind cells outside `seen`, from finer candidates."""
-        cells = np.flatnonzero(self.ground.spots.blind & ~seen)
+        area_m2, wanted = self.ground.field.grid.cell_area_m2, self.ground.spots.blind & ~seen
+        cells = np.flatnonzero(wanted if self._never is None else wanted & ~self._never)
         if not len(cells):
             return []
-        groups = self._survey(cells, FINE, "finishing views")
-        return self._covered(squad, groups, len(cells), self.ground.field.grid.cell_area_m2, ENOUGH_AT_LAST_M2)
+        # The first survey also learns which cells are in no view; later ones leave out what the cover would not take.
+        groups = self._survey(cells, 1 if self._never is None else math.ceil(ENOUGH_AT_LAST_M2 / area_m2))
+        if self._never is None:
+            in_view = np.logical_or.reduce([np.bincount(g.views.seen, minlength=len(cells)) > 0 for g in groups])
+            self._never = np.zeros_like(wanted)
+            self._never.flat[cells[~in_view]] = True
+        return self._covered(squad, groups, len(cells), area_m2, ENOUGH_AT_LAST_M2)
 
     def seen(self, shots: Sequence[Shot]) -> Mask:
         """Mask of the blind cells that the shots see."""
@@ -88,24 +98,31 @@ class Chooser:
             mask[shot.cells] = True
         return mask.reshape(self.ground.spots.blind.shape)
 
-    def _survey(self, cells: NDArray[np.integer], fineness: Fineness, stage: str) -> list[Group]:
-        """Candidates and the cells that they see, for each model of the fleet."""
+    def _survey(self, cells: NDArray[np.integer], least: int) -> list[Group]:
+        """Candidates that see at least `least` cells, and these cells, for each model of the fleet."""
         targets, taller = Targets.of(self.ground.field, cells), self.ground.taller(POSE_ERROR_M)
         models = list(dict.fromkeys(drone.model_name for drone in self.drones))
         groups = []
         for number, name in enumerate(models):
 
             def report(fraction: float, number: int = number) -> None:
-                self.progress(stage, (number + fraction) / len(models))
+                self.progress("finishing views", (number + fraction) / len(models))
 
-            alike = [drone for drone in self.drones if drone.model_name == name]
-            usable = np.logical_or.reduce([np.isfinite(ways_from(d.air, d.home_2d).distance_m) for d in alike])
-            places = positions(alike[0].air, usable, fineness)
-            aims = aims_for(alike[0].model, self.mission.file.limits, fineness)
-            seen_in = pictures(alike[0].model, self.mission.file.band)
-            views = survey(taller, places, alike[0].up_m, aims, targets, seen_in, report)
-            groups.append(Group(alike[0], places, aims, views))
+            drone = next(drone for drone in self.drones if drone.model_name == name)
+            aims = aims_for(drone.model, self.mission.file.limits, FINE)
+            seen_in = pictures(drone.model, self.mission.file.band)
+            places = self._places_of(name)
+            views = survey(taller, places, drone.up_m, aims, targets, seen_in, report, least)
+            groups.append(Group(drone, places, aims, views))
         return groups
+
+    def _places_of(self, model: str) -> list[Position]:
+        """The places to which some drone of the model can fly."""
+        if model not in self._places:
+            alike = [drone for drone in self.drones if drone.model_name == model]
+            usable = np.logical_or.reduce([np.isfinite(ways_from(d.air, d.home_2d).distance_m) for d in alike])
+            self._places[model] = positions(alike[0].air, usable, FINE)
+        return self._places[model]
 
     def _covered(
         self, squad: Sequence[Patrol], groups: list[Group], targets: int, area_m2: float, enough_m2: float
@@ -153,9 +170,10 @@ def _owners(squad: Sequence[Patrol], group: Group) -> NDArray[np.int64]:
     owner = np.full(len(group.places), -1, dtype=np.int64)
     for number, patrol in enumerate(squad):
         if patrol.drone.model_name == group.drone.model_name:
-            reachable = patrol.reachable
-            index = [patrol.air.grid.index(*place) for place in group.places]
-            owner[[i is not None and bool(reachable[i]) for i in index]] = number
+            grid, at = patrol.air.grid, np.array(group.places).reshape(-1, 2)
+            col, row = np.floor((at - [grid.east_min_m, grid.north_min_m]) / grid.cell_m).astype(np.int64).T
+            known = np.flatnonzero((row >= 0) & (row < grid.rows) & (col >= 0) & (col < grid.cols))
+            owner[known[patrol.reachable[row[known], col[known]]]] = number
     return owner
 
 

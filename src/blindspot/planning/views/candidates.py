@@ -14,7 +14,8 @@ from blindspot.camera import Lens
 from blindspot.core import PlanningError
 from blindspot.mission import Aim, DensityBand, DroneModel, Limits, mission_file
 from blindspot.planning.airspace.air import Air
-from blindspot.planning.views.drone_sight import Picture, Scene, Targets, aim_axes, look
+from blindspot.planning.views.drone_sight import Scene, Targets, look
+from blindspot.planning.views.picture import Picture, aim_axes
 from blindspot.site.ground import HeightField
 
 NADIR_HEADINGS = 6
@@ -172,13 +173,15 @@ def survey(
     targets: Targets,
     seen_in: tuple[Picture, Picture],
     progress: Callable[[float], None] = lambda fraction: None,
+    least: int = 1,
 ) -> Views:
-    """Every aim from every place at one height; candidates with an empty view are left out."""
+    """Every aim from every place at one height; candidates that see fewer than `least` targets are left out."""
     scene = Scene.of(field, targets, seen_in[0].reach_m)
     axes = aim_axes(np.array([(aim.heading_deg, aim.pitch_deg) for aim in aims]))
 
     def looked_from(k: int) -> list[tuple[NDArray[np.int64], NDArray[np.int32]]]:
-        return [look(scene, (place[0], place[1], up_m), axes, *seen_in) for place in places[k : k + TOGETHER]]
+        some = places[k : k + TOGETHER]
+        return [look(scene, (place[0], place[1], up_m), axes, *seen_in, least=least) for place in some]
 
     counts, lists = [], []
     with ThreadPoolExecutor(WORKERS) as pool:

@@ -15,6 +15,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from blindspot.planning.views.picture import Picture
 from blindspot.site.ground import HeightField
 
 HEAD_M = 1.7
@@ -48,34 +49,6 @@ class Targets:
     def part(self, some: NDArray[np.integer]) -> Targets:
         """The targets with these numbers, in this order."""
         return Targets(self.east_m[some], self.north_m[some], self.ground_m[some])
-
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """The pin-hole picture in which a target counts as seen: half-width tangents, and depths along the axis, m."""
-
-    half_width: float
-    half_height: float
-    nearest_m: float
-    farthest_m: float
-
-    @property
-    def reach_m(self) -> float:
-        """Longest line of sight that can still lie in the picture."""
-        return self.farthest_m * math.sqrt(1.0 + self.half_width**2 + self.half_height**2)
-
-    def as_row(self) -> NDArray[np.float64]:
-        return np.array([self.half_width, self.half_height, self.nearest_m, self.farthest_m])
-
-
-def aim_axes(aims: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(n, 2) headings and pitches in degrees as (n, 9): the axis, the picture's right and its down, each ENU."""
-    heading, pitch = np.radians(aims[:, 0]), np.radians(aims[:, 1])
-    sin_h, cos_h, sin_p, cos_p = np.sin(heading), np.cos(heading), np.sin(pitch), np.cos(pitch)
-    axis = np.column_stack([sin_h * cos_p, cos_h * cos_p, sin_p])
-    right = np.column_stack([cos_h, -sin_h, np.zeros_like(heading)])
-    down = np.column_stack([sin_h * sin_p, cos_h * sin_p, -cos_p])
-    return np.ascontiguousarray(np.hstack([axis, right, down]))
 
 
 class Place(NamedTuple):
@@ -169,41 +142,59 @@ def _block_tops(top):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True)
-def is_clear(roofs, eye, target):  # type: ignore[no-untyped-def]
-    """Whether the line from a ground target up to the camera clears every vertical-walled cell on its way.
+def _highest(block_top, row_min, row_max, col_min, col_max):  # type: ignore[no-untyped-def]
+    """The highest top of the blocks of these cells; the bounds are inclusive."""
+    highest = -np.inf
+    for r in range(row_min // BLOCK, row_max // BLOCK + 1):
+        for c in range(col_min // BLOCK, col_max // BLOCK + 1):
+            highest = max(highest, block_top[r, c])
+    return highest
 
-    `roofs` are `Roofs`, `eye` and `target` are `Place`s. The walk starts at the target (Amanatides and Woo, 1987) and
-    stops where the line is above all tops around it. The line climbs, so it is lowest where it enters a cell.
+
+@numba.njit(cache=True, nogil=True)
+def clear_ones(roofs, eye, targets, some):  # type: ignore[no-untyped-def]
+    """The targets among `some` (numbers) whose line up to the camera clears every vertical-walled cell on its way.
+
+    `roofs` are `Roofs`, `eye` is a `Place`, `targets` are `Sorted`. The walk starts at the target (Amanatides and Woo,
+    1987) and stops where the line is above all tops around it. The line climbs, so it is lowest where it enters a cell.
+    One target has no function of its own: such a call would count references to all arrays, which takes longer.
     """
     top, block_top, cell_m = roofs.top, roofs.block_top, roofs.cell_m
+    east_m, north_m, ground_m = targets.east, targets.north, targets.ground
     rows, cols = top.shape
-    along_east, along_north, rise = eye.east - target.east, eye.north - target.north, eye.up - target.up
-    col, row = int(target.east // cell_m), int(target.north // cell_m)
     to_col, to_row = int(eye.east // cell_m), int(eye.north // cell_m)
-    highest = -np.inf
-    for r in range(max(0, min(row, to_row) - 1) // BLOCK, min(rows - 1, max(row, to_row) + 1) // BLOCK + 1):
-        for c in range(max(0, min(col, to_col) - 1) // BLOCK, min(cols - 1, max(col, to_col) + 1) // BLOCK + 1):
-            highest = max(highest, block_top[r, c])
-    step_col = 1 if along_east > 0 else -1
-    step_row = 1 if along_north > 0 else -1
-    delta_col = cell_m / abs(along_east) if along_east != 0.0 else np.inf
-    delta_row = cell_m / abs(along_north) if along_north != 0.0 else np.inf
-    next_col = ((col + (step_col > 0)) * cell_m - target.east) / along_east if along_east != 0.0 else np.inf
-    next_row = ((row + (step_row > 0)) * cell_m - target.north) / along_north if along_north != 0.0 else np.inf
-    while True:
-        if next_col < next_row:
-            at = next_col
-            next_col += delta_col
-            col += step_col
-        else:
-            at = next_row
-            next_row += delta_row
-            row += step_row
-        height = target.up + at * rise
-        if at >= 1.0 or height > highest or col < 0 or row < 0 or col >= cols or row >= rows:
-            return True
-        if top[row, col] > height:
-            return False
+    clear, count = np.empty(len(some), dtype=np.int32), 0
+    for i in some:
+        east, north, up = east_m[i], north_m[i], ground_m[i]
+        along_east, along_north, rise = eye.east - east, eye.north - north, eye.up - up
+        col, row = int(east // cell_m), int(north // cell_m)
+        highest = -np.inf
+        for r in range(max(0, min(row, to_row) - 1) // BLOCK, min(rows - 1, max(row, to_row) + 1) // BLOCK + 1):
+            for c in range(max(0, min(col, to_col) - 1) // BLOCK, min(cols - 1, max(col, to_col) + 1) // BLOCK + 1):
+                highest = max(highest, block_top[r, c])
+        step_col = 1 if along_east > 0 else -1
+        step_row = 1 if along_north > 0 else -1
+        delta_col = cell_m / abs(along_east) if along_east != 0.0 else np.inf
+        delta_row = cell_m / abs(along_north) if along_north != 0.0 else np.inf
+        next_col = ((col + (step_col > 0)) * cell_m - east) / along_east if along_east != 0.0 else np.inf
+        next_row = ((row + (step_row > 0)) * cell_m - north) / along_north if along_north != 0.0 else np.inf
+        while True:
+            if next_col < next_row:
+                at = next_col
+                next_col += delta_col
+                col += step_col
+            else:
+                at = next_row
+                next_row += delta_row
+                row += step_row
+            height = up + at * rise
+            if at >= 1.0 or height > highest or col < 0 or row < 0 or col >= cols or row >= rows:
+                clear[count] = i
+                count += 1
+                break
+            if top[row, col] > height:
+                break
+    return clear[:count]
 
 
 @numba.njit(cache=True, nogil=True)
@@ -242,6 +233,8 @@ def _is_too_near(ground, roofs, eye, axes, edges, nearest_m):  # type: ignore[no
     lowest = max(-reach, lowest - 0.001)
     col_lo, col_hi = max(0, int((east + east_lo) // cell_m) - 1), min(cols, int((east + east_hi) // cell_m) + 2)
     row_lo, row_hi = max(0, int((north + north_lo) // cell_m) - 1), min(rows, int((north + north_hi) // cell_m) + 2)
+    if _highest(roofs.block_top, row_lo, row_hi - 1, col_lo, col_hi - 1) < up + lowest:
+        return False
     for row in range(row_lo, row_hi):
         for col in range(col_lo, col_hi):
             if top[row, col] < up + lowest:
@@ -267,7 +260,7 @@ def _visible(roofs, targets, eye, reach_m, done):  # type: ignore[no-untyped-def
     rows, cols = first.shape[0], first.shape[1] - 1
     row, col = int(eye.north // side_m), int(eye.east // side_m)
     beside = math.ceil(reach_m / side_m)
-    found = [np.int32(0) for _ in range(0)]
+    found, count = np.empty(len(order), dtype=np.int32), 0
     # Open targets come first. If the place sees none of them, the lines to the targets already seen are skipped.
     for turn in range(2 if len(done) else 1):
         for r in range(max(0, row - beside), min(rows, row + beside + 1)):
@@ -276,18 +269,20 @@ def _visible(roofs, targets, eye, reach_m, done):  # type: ignore[no-untyped-def
                 if len(done) and done[i] != (turn == 1):
                     continue
                 away = (east_m[i] - eye.east) ** 2 + (north_m[i] - eye.north) ** 2
-                if away + (eye.up - ground_m[i]) ** 2 <= reach_m**2 and is_clear(
-                    roofs, eye, Place(east_m[i], north_m[i], ground_m[i])
-                ):
-                    found.append(i)
-        if not found:
-            break
-    return np.sort(np.array(found, dtype=np.int32))
+                if away + (eye.up - ground_m[i]) ** 2 <= reach_m**2:
+                    found[count] = i
+                    count += 1
+        if turn == 0:
+            clear = clear_ones(roofs, eye, targets, found[:count])
+            if len(clear) == 0:
+                return clear
+            count = 0
+    return np.sort(np.concatenate((clear, clear_ones(roofs, eye, targets, found[:count]))))
 
 
 @numba.njit(cache=True, nogil=True)
-def _look(roofs, ground, targets, eye, camera, done):  # type: ignore[no-untyped-def]
-    """(first, seen): aim k sees targets seen[first[k]:first[k + 1]].
+def _look(roofs, ground, targets, eye, camera, done, least):  # type: ignore[no-untyped-def]
+    """(first, seen): aim k sees targets seen[first[k]:first[k + 1]]; an aim that sees fewer than `least` sees nothing.
 
     `ground` (float32, shaped as the grid) is the ground's height; the others are `Roofs`, `Sorted`, a `Place` and a
     `_Camera`. `done` (bool, one per target, or empty) marks targets that are already seen: an aim needs at least one
@@ -295,23 +290,43 @@ def _look(roofs, ground, targets, eye, camera, done):  # type: ignore[no-untyped
     """
     picture, aims = camera.picture, len(camera.axes)
     visible = _visible(roofs, targets, eye, camera.reach_m, done)
+    if len(visible) < least:
+        return np.zeros(aims + 1, dtype=np.int64), visible[:0]
+    east, north = targets.east[visible] - eye.east, targets.north[visible] - eye.north
+    up = targets.ground[visible] - eye.up
+    inside = np.empty(len(visible), dtype=np.bool_)
     first = np.zeros(aims + 1, dtype=np.int64)
     seen = np.empty(len(visible) * aims, dtype=np.int32)
     total = 0
     for k in range(aims):
         axes, more, is_asked = camera.axes[k], total, len(done) == 0
-        for i in visible:
-            e, n, u = targets.east[i] - eye.east, targets.north[i] - eye.north, targets.ground[i] - eye.up
-            far = _in_picture(axes, picture, e, n, u)
-            near = _in_picture(axes, picture, e, n, u + HEAD_M)
-            if picture[2] <= near and far >= 0.0 and far <= picture[3]:
-                seen[more] = i
-                more += 1
-                is_asked = is_asked or not done[i]
-        if more > total and is_asked and not _is_too_near(ground, roofs, eye, axes, camera.edges, picture[2]):
+        _all_in_picture(axes, picture, east, north, up, inside)
+        for i in range(len(visible)):  # without a branch, which the processor could hardly foresee
+            seen[more] = visible[i]
+            more += inside[i]
+        for i in range(total, more if len(done) else total):
+            is_asked = is_asked or not done[seen[i]]
+        if more - total >= least and is_asked and not _is_too_near(ground, roofs, eye, axes, camera.edges, picture[2]):
             total = more
         first[k + 1] = total
     return first, seen[:total].copy()
+
+
+@numba.njit(cache=True, nogil=True)
+def _all_in_picture(axes, picture, east, north, up, inside):  # type: ignore[no-untyped-def]
+    """Set `inside` for each point relative to the camera: whether it and the head above it lie in the picture inside
+    the band, as `_in_picture` says. The loop has no branches, so that the processor takes several points at once."""
+    a0, a1, a2, a3, a4, a5, a6, a7, a8 = axes
+    wide, high, nearest, farthest = picture
+    for k in range(len(east)):
+        e, n, u, h = east[k], north[k], up[k], up[k] + HEAD_M
+        far, near = a0 * e + a1 * n + a2 * u, a0 * e + a1 * n + a2 * h
+        right, near_right = a3 * e + a4 * n + a5 * u, a3 * e + a4 * n + a5 * h
+        down, near_down = a6 * e + a7 * n + a8 * u, a6 * e + a7 * n + a8 * h
+        inside[k] = (
+            (far > 0.0) & (abs(right) <= wide * far) & (abs(down) <= high * far) & (far <= farthest)
+            & (near > 0.0) & (abs(near_right) <= wide * near) & (abs(near_down) <= high * near) & (nearest <= near)
+        )  # fmt: skip
 
 
 @numba.njit(cache=True, nogil=True)
@@ -320,12 +335,13 @@ def _seen_of(roofs, ground, targets, eye, camera, some):  # type: ignore[no-unty
     axes, picture, seen = camera.axes[0], camera.picture, np.zeros(len(some), np.bool_)
     if _is_too_near(ground, roofs, eye, axes, camera.edges, picture[2]):
         return seen
+    _all_in_picture(axes, picture, targets.east[some] - eye.east, targets.north[some] - eye.north,
+                    targets.ground[some] - eye.up, seen)  # fmt: skip
+    clear, count = clear_ones(roofs, eye, targets, some[seen]), 0
     for k in range(len(some)):
-        i = some[k]
-        e, n, u = targets.east[i] - eye.east, targets.north[i] - eye.north, targets.ground[i] - eye.up
-        far = _in_picture(axes, picture, e, n, u)
-        if 0.0 <= far <= picture[3] and picture[2] <= _in_picture(axes, picture, e, n, u + HEAD_M):
-            seen[k] = is_clear(roofs, eye, Place(targets.east[i], targets.north[i], targets.ground[i]))
+        if seen[k]:
+            seen[k] = count < len(clear) and clear[count] == some[k]
+            count += seen[k]
     return seen
 
 
@@ -348,6 +364,7 @@ def look(
     picture: Picture,
     edges: Picture,
     done: NDArray[np.bool_] = NOTHING_DONE,
+    least: int = 1,
 ) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
     """The targets that each aim sees from a position.
 
@@ -363,6 +380,8 @@ def look(
         The whole picture: an aim with any surface over the density cap in it sees nothing.
     done
         Marks targets that are already seen (bool, one per target, or empty). An aim that sees only these sees nothing.
+    least
+        An aim that sees fewer targets sees nothing.
 
     Returns
     -------
@@ -373,4 +392,4 @@ def look(
     east, north, up = position_m
     eye = Place(east - grid.east_min_m, north - grid.north_min_m, up)
     camera = _Camera(axes, picture.as_row(), edges.as_row(), picture.reach_m)
-    return _look(scene.roofs, scene.field.ground_m, scene.targets, eye, camera, done)  # type: ignore[no-any-return]
+    return _look(scene.roofs, scene.field.ground_m, scene.targets, eye, camera, done, least)  # type: ignore[no-any-return]

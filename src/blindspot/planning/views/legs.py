@@ -18,8 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blindspot.mission import Aim, DroneModel, rounding, timing
-from blindspot.planning.views.drone_sight import HEAD_M, Picture, Place, Scene, Targets
+from blindspot.planning.views.drone_sight import HEAD_M, Place, Scene, Targets
 from blindspot.planning.views.horizon import horizons, is_over
+from blindspot.planning.views.picture import Picture
 from blindspot.site.ground import HeightField
 
 LOOK_EVERY_M = 3.0
@@ -111,8 +112,8 @@ def _stretch_below(at, beside, depth, leg, picture):  # type: ignore[no-untyped-
 
 
 @numba.njit(cache=True, nogil=True)
-def _stays_in_sight(leg, target, horizon, low, high):  # type: ignore[no-untyped-def]
-    """Whether a target that is in the picture from `low` to `high` is in sight over `leg.needed` metres."""
+def _stays_in_sight(leg, target, horizon, i, low, high):  # type: ignore[no-untyped-def]
+    """Whether target `i`, which is in the picture from `low` to `high`, is in sight over `leg.needed` metres."""
     if high - low < leg.needed:
         return False
     pieces = max(1, int(np.ceil(leg.length / LOOK_EVERY_M)))
@@ -125,7 +126,7 @@ def _stays_in_sight(leg, target, horizon, low, high):  # type: ignore[no-untyped
         k = first + wanted - 1
         while k > clear_to:
             east, north = leg.east + k * step * leg.along_east, leg.north + k * step * leg.along_north
-            if not is_over(horizon, east - target.east, north - target.north, rise):
+            if not is_over(horizon, i, east - target.east, north - target.north, rise):
                 break
             k -= 1
         if k <= clear_to:
@@ -150,28 +151,34 @@ def _leg(legs, number):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True)
-def _is_seen(targets, horizon, leg, axes, looks_along, picture, reach_m, i):  # type: ignore[no-untyped-def]
-    """Whether a leg sees target `i`; for the other arguments see `_sweep`."""
-    target = Place(targets.east[i], targets.north[i], targets.ground[i])
-    east, north = target.east - leg.east, target.north - leg.north
-    at = east * leg.along_east + north * leg.along_north
-    beside = abs(north * leg.along_east - east * leg.along_north)
-    if beside > reach_m or at < -reach_m or at > leg.length + reach_m:
-        return False
-    if looks_along:
-        low, high = _stretch_below(at, beside, leg.up - target.up, leg, picture)
-    else:
-        low, high = _stretch(east, north, target.up - leg.up, leg, axes, picture)
-    return _stays_in_sight(leg, target, horizon[i], low, high)
+def _mark_seen(some, targets, horizon, leg, axes, picture, reach_m, seen):  # type: ignore[no-untyped-def]
+    """Set `seen[k]` for each target `some[k]`: whether the leg sees it. For the other arguments see `_sweep`.
+
+    The test of one target is no function of its own: its call would take longer than the test.
+    """
+    east_m, north_m, ground_m = targets.east, targets.north, targets.ground
+    looks_along = axes[2] < -1.0 + SAME and abs(leg.slopes[1]) < SAME
+    for k in range(len(some)):
+        i = some[k]
+        seen[k] = False
+        target = Place(east_m[i], north_m[i], ground_m[i])
+        east, north = target.east - leg.east, target.north - leg.north
+        at = east * leg.along_east + north * leg.along_north
+        beside = abs(north * leg.along_east - east * leg.along_north)
+        if beside > reach_m or at < -reach_m or at > leg.length + reach_m:
+            continue
+        if looks_along:
+            low, high = _stretch_below(at, beside, leg.up - target.up, leg, picture)
+        else:
+            low, high = _stretch(east, north, target.up - leg.up, leg, axes, picture)
+        seen[k] = _stays_in_sight(leg, target, horizon, i, low, high)
 
 
 @numba.njit(cache=True, nogil=True)
 def _seen_of(targets, horizon, legs, picture, reach_m, some):  # type: ignore[no-untyped-def]
     """Which of the targets `some` the first of the legs sees; for the other arguments see `_sweep`."""
-    leg, axes, seen = _leg(legs, 0), legs.axes[0], np.zeros(len(some), np.bool_)
-    looks_along = axes[2] < -1.0 + SAME and abs(leg.slopes[1]) < SAME
-    for k in range(len(some)):
-        seen[k] = _is_seen(targets, horizon, leg, axes, looks_along, picture, reach_m, some[k])
+    seen = np.empty(len(some), np.bool_)
+    _mark_seen(some, targets, horizon, _leg(legs, 0), legs.axes[0], picture, reach_m, seen)
     return seen
 
 
@@ -182,25 +189,29 @@ def _sweep(targets, horizon, legs, picture, reach_m):  # type: ignore[no-untyped
     The arguments are `Sorted` targets, their `horizons`, `_Legs`, the picture as a row, and the largest distance of a
     target in it from the drone's foot, m.
     """
-    counts, seen = np.zeros(len(legs.starts), dtype=np.int64), [np.int32(0) for _ in range(0)]
+    counts, seen, total = np.zeros(len(legs.starts), dtype=np.int64), np.empty(1024, dtype=np.int32), 0
     squares, order, side_m = targets.first, targets.order, targets.side_m
     rows, cols = squares.shape[0], squares.shape[1] - 1
+    found, is_seen = np.empty(len(targets.east), dtype=np.int32), np.empty(len(targets.east), dtype=np.bool_)
     for number in range(len(legs.starts)):
         start, end, axes = legs.starts[number], legs.ends[number], legs.axes[number]
-        leg, found = _leg(legs, number), [np.int32(0) for _ in range(0)]
-        looks_along = axes[2] < -1.0 + SAME and abs(leg.slopes[1]) < SAME
+        leg, count = _leg(legs, number), 0
         row_lo, row_hi = min(start[1], end[1]) - reach_m, max(start[1], end[1]) + reach_m
         col_lo, col_hi = min(start[0], end[0]) - reach_m, max(start[0], end[0]) + reach_m
         col_lo, col_hi = min(cols, max(0, int(col_lo // side_m))), max(0, min(cols, int(col_hi // side_m) + 1))
         for r in range(max(0, int(row_lo // side_m)), min(rows, int(row_hi // side_m) + 1)):
-            for k in range(squares[r, col_lo], squares[r, col_hi]):
-                i = order[k]
-                if _is_seen(targets, horizon, leg, axes, looks_along, picture, reach_m, i):
-                    found.append(i)
-        found.sort()
-        counts[number] = len(found)
-        seen.extend(found)
-    return counts, np.array(seen, dtype=np.int32)
+            some = order[squares[r, col_lo] : max(squares[r, col_lo], squares[r, col_hi])]
+            _mark_seen(some, targets, horizon, leg, axes, picture, reach_m, is_seen)
+            for k in range(len(some)):
+                if is_seen[k]:
+                    found[count] = some[k]
+                    count += 1
+        if total + count > len(seen):
+            seen = np.concatenate((seen, np.empty(max(count, len(seen)), dtype=np.int32)))
+        seen[total : total + count] = np.sort(found[:count])
+        counts[number] = count
+        total += count
+    return counts, seen[:total].copy()
 
 
 def sweep_legs(
@@ -338,3 +349,44 @@ def _stay(cells, ends, span, step_m, needed_m):  # type: ignore[no-untyped-def]
             last[cell] = k
             stays[cell] = stays[cell] or (k - begun[cell]) * step_m >= needed_m
     return stays
+
+
+class InSight:
+    """The cells that stay in sight along a leg, found while its pictures are taken, with the result of `seen_on_leg`.
+
+    `left` marks the cells (shaped as the grid) that a further picture can still add: a cell that has stayed in sight
+    for long enough needs no further line of sight.
+    """
+
+    def __init__(self, among: Mask, step_m: float, speed_mps: float) -> None:
+        self.left = among.copy()
+        self._step_m, self._needed_m = step_m, DWELL_S * speed_mps - rounding.LEG_M
+        self._begun, self._last = np.zeros(among.size, np.int32), np.zeros(among.size, np.int32)
+        self._stay, self._pictures = [NOTHING], 0
+
+    def add(self, cells: NDArray[np.int32]) -> None:
+        """Add the cells of the next picture."""
+        self._pictures += 1
+        stay = _staying(
+            cells, self._pictures, self._begun, self._last, self.left.ravel(), self._step_m, self._needed_m
+        )  # fmt: skip
+        self._stay.append(stay)
+
+    def cells(self) -> NDArray[np.int32]:
+        """The cells (flat, ascending) that stayed in sight."""
+        return np.sort(np.concatenate(self._stay))
+
+
+@numba.njit(cache=True, nogil=True)
+def _staying(cells, picture, begun, last, left, step_m, needed_m):  # type: ignore[no-untyped-def]
+    """The cells that picture number `picture`, from 1 on, shows for long enough; they are removed from `left`."""
+    stay, count = np.empty(len(cells), np.int32), 0
+    for cell in cells:
+        if last[cell] == 0 or last[cell] != picture - 1:
+            begun[cell] = picture
+        last[cell] = picture
+        if (picture - begun[cell]) * step_m >= needed_m:
+            left[cell] = False
+            stay[count] = cell
+            count += 1
+    return stay[:count].copy()

@@ -21,7 +21,8 @@ from blindspot.mission import DroneModel, Mission, UnseenGround
 from blindspot.site import Site
 from blindspot.site.ground import HeightField
 
-LATTICE_M = 5.0
+LATTICE_M, BEYOND_M = 5.0, 60.0
+"""Step of the lattice, and the distance beyond the perimeter, whole steps, from which ground is tried."""
 RAY_STEP_M = 0.25
 PITCHES = 9
 FARTHEST = 1.2
@@ -31,6 +32,8 @@ MOST_ASKED, BLOCK = 200_000, 6
 """Above this number of unseen cells, the cause is computed for one cell of each block of `BLOCK` cells on a side."""
 
 Mask = NDArray[np.bool_]
+Bounds = tuple[float, float, float, float]
+AirOf = Callable[[DroneModel], BaseGeometry]
 
 NO_WAY = "no legal way from a pad to a viewpoint"
 NO_FAILSAFE = "no viewpoint from which landing straight down is clear of buildings"
@@ -52,13 +55,11 @@ def reachable_cells(
     heights_m: dict[str, float],
 ) -> Mask:
     """Whether a view from legal air sees each flat cell number; `heights_m` are the models' flight heights."""
-    pads = [shapely.Point(p.east_m, p.north_m) for p in site.pads if p.name in {d.pad for d in mission.file.fleet}]
 
-    def joined_to_a_pad(model: DroneModel) -> BaseGeometry:
-        legal = _legal(site, perimeter, mission, model)
-        return shapely.union_all([part for part in shapely.get_parts(legal) if any(part.covers(pad) for pad in pads)])
+    def joined(model: DroneModel) -> BaseGeometry:
+        return _joined(site, perimeter, mission, model)
 
-    return _seen_from(field, cells, joined_to_a_pad, perimeter, mission, heights_m)
+    return _seen_from(field, cells, joined, perimeter.bounds, mission, heights_m)
 
 
 def why_unseen(
@@ -69,16 +70,30 @@ def why_unseen(
     mission: Mission,
     heights_m: dict[str, float],
 ) -> NDArray[np.object_]:
-    """The cause for each cell that all legal views miss: the first rule without which a view would see it."""
-    cause = np.full(len(cells), TOO_NARROW, dtype=object)
-    outside = _seen_from(field, cells, lambda model: perimeter.buffer(60.0), perimeter.buffer(60.0), mission, heights_m)
-    cause[outside] = PERIMETER
-    inside = _seen_from(field, cells, lambda model: _inner(perimeter, mission, model), perimeter, mission, heights_m)
-    cause[inside] = NO_FAILSAFE
-    legal = _seen_from(
-        field, cells, lambda model: _legal(site, perimeter, mission, model), perimeter, mission, heights_m
+    """The cause for each cell that all legal views miss, as `reachable_cells` says: the first rule without which a view
+    would see it. Each rule opens further places, and only these are tried for the cells that are left."""
+    cause, left = np.full(len(cells), TOO_NARROW, dtype=object), np.arange(len(cells))
+    bounds_m, around = perimeter.bounds, perimeter.buffer(BEYOND_M)
+    wider_m = (bounds_m[0] - BEYOND_M, bounds_m[1] - BEYOND_M, bounds_m[2] + BEYOND_M, bounds_m[3] + BEYOND_M)
+
+    def joined(model: DroneModel) -> BaseGeometry:
+        return _joined(site, perimeter, mission, model)
+
+    def legal(model: DroneModel) -> BaseGeometry:
+        return _legal(site, perimeter, mission, model)
+
+    def inside(model: DroneModel) -> BaseGeometry:
+        return _inner(perimeter, mission, model)
+
+    opened: tuple[tuple[str, AirOf, AirOf, Bounds], ...] = (
+        (NO_WAY, legal, joined, bounds_m),
+        (NO_FAILSAFE, inside, legal, bounds_m),
+        (PERIMETER, lambda model: around, inside, wider_m),
     )
-    cause[legal] = NO_WAY
+    for name, air_of, known, within_m in opened:
+        seen = _seen_from(field, cells[left], air_of, within_m, mission, heights_m, known)
+        cause[left[seen]] = name
+        left = left[~seen]
     return cause
 
 
@@ -114,20 +129,28 @@ def _legal(site: Site, perimeter: BaseGeometry, mission: Mission, model: DroneMo
     return _inner(perimeter, mission, model).difference(barred)
 
 
+def _joined(site: Site, perimeter: BaseGeometry, mission: Mission, model: DroneModel) -> BaseGeometry:
+    """The parts of the legal air with a pad of the fleet in them."""
+    pads = [shapely.Point(p.east_m, p.north_m) for p in site.pads if p.name in {d.pad for d in mission.file.fleet}]
+    legal = shapely.get_parts(_legal(site, perimeter, mission, model))
+    return shapely.union_all([part for part in legal if any(part.covers(pad) for pad in pads)])
+
+
 def _seen_from(
     field: HeightField,
     cells: NDArray[np.integer],
-    air_of: Callable[[DroneModel], BaseGeometry],
-    bounds_of: BaseGeometry,
+    air_of: AirOf,
+    bounds_m: Bounds,
     mission: Mission,
     heights_m: dict[str, float],
+    known: AirOf = lambda model: shapely.Polygon(),
 ) -> Mask:
-    """Whether each cell is seen from the air of any model of the fleet, at that model's height."""
+    """Whether each cell is seen from the air of any model, outside the `known` air, at that model's height."""
     seen = np.zeros(len(cells), dtype=bool)
     corner, band = np.array([field.grid.east_min_m, field.grid.north_min_m]), mission.file.band
     for name in dict.fromkeys(drone.model for drone in mission.file.fleet):
         model = mission.models[name]
-        places = _lattice(air_of(model), bounds_of.bounds)
+        places = _lattice(air_of(model), known(model), bounds_m)
         lens = Lens(model.camera.hfov_deg, model.camera.width_px, model.camera.height_px)
         limits = mission.file.limits
         pitches = np.linspace(
@@ -155,12 +178,15 @@ def _by_square(
     return np.cumsum(counts).reshape(rows, cols + 1), np.ascontiguousarray(places[order])
 
 
-def _lattice(air: BaseGeometry, bounds_m: tuple[float, float, float, float]) -> NDArray[np.float64]:
+def _lattice(air: BaseGeometry, known: BaseGeometry, bounds_m: Bounds) -> NDArray[np.float64]:
+    """The places of a lattice in the air outside the `known` air. Bounds that are whole steps wider give no others in
+    the same air."""
     east = np.arange(bounds_m[0], bounds_m[2], LATTICE_M)
     north = np.arange(bounds_m[1], bounds_m[3], LATTICE_M)
     grid = np.stack(np.meshgrid(east, north), axis=-1).reshape(-1, 2)
-    shapely.prepare(air)
-    inside: NDArray[np.float64] = grid[shapely.contains_xy(air, grid[:, 0], grid[:, 1])]
+    for area in (air, known):
+        shapely.prepare(area)
+    inside: NDArray[np.float64] = grid[shapely.contains_xy(air, *grid.T) & ~shapely.contains_xy(known, *grid.T)]
     return inside
 
 
@@ -176,12 +202,17 @@ def _any_sees(top_m, ground_m, is_building, cell_m, east, north, first, places, 
     rows, cols = first.shape[0], first.shape[1] - 1
     for t in range(len(east)):
         ground = ground_m[int(north[t] / cell_m), int(east[t] / cell_m)]
+        # No place farther away sees it inside the density band, even at the edge of its picture.
+        most = (depths_m[1] / math.cos(half_rad)) ** 2 - (up_m - ground) ** 2
+        if most < 0.0:
+            continue
+        most_m = min(far_m, math.sqrt(most) + 1e-6)
         row, col = int(north[t] / far_m), int(east[t] / far_m)
         for r in range(max(0, row - 1), min(rows, row + 2)):
             for p in range(first[r, max(0, col - 1)], first[r, min(cols, col + 2)]):
                 away_east, away_north = places[p, 0] - east[t], places[p, 1] - north[t]
                 flat = math.sqrt(away_east**2 + away_north**2)
-                if flat > far_m:
+                if flat > most_m:
                     continue
                 if _fits(flat, up_m - ground, half_rad, depths_m, pitches) and _above_roofs(
                     top_m, is_building, cell_m, east[t], north[t], ground, away_east, away_north, up_m, flat, highest_m
@@ -196,14 +227,15 @@ def _any_sees(top_m, ground_m, is_building, cell_m, east, north, first, places, 
 @numba.njit(cache=True, nogil=True)
 def _fits(flat, height, half_rad, depths_m, pitches):  # type: ignore[no-untyped-def]
     """Whether both the ground and a head lie in the picture, inside the density band, for one of the pitches."""
+    head = height - HEAD_M
+    down, head_down = math.atan2(-height, flat), math.atan2(-head, flat)
+    away, head_away = math.sqrt(flat**2 + height**2), math.sqrt(flat**2 + head**2)
     for pitch in pitches:
-        good = True
-        for h in (height, height - HEAD_M):
-            off = math.atan2(-h, flat) - pitch
-            depth = math.sqrt(flat**2 + h**2) * math.cos(off)
-            if abs(off) > half_rad or depth < depths_m[0] or depth > depths_m[1]:
-                good = False
-        if good:
+        off, head_off = down - pitch, head_down - pitch
+        if abs(off) > half_rad or abs(head_off) > half_rad:
+            continue
+        depth, head_depth = away * math.cos(off), head_away * math.cos(head_off)
+        if depths_m[0] <= depth <= depths_m[1] and depths_m[0] <= head_depth <= depths_m[1]:
             return True
     return False
 

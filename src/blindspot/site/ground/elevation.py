@@ -151,7 +151,7 @@ def read_dem(
         raise InputError(path, "", "has no height around the site", "give one that covers the area of interest")
     findings = []
     if missing:
-        problem = f"has no height for {100 * missing:.2g} % of the ground"
+        problem = f"has no height for {100 * missing:.2g} % of the ground in and around the area of interest"
         findings.append(Finding(path.name, "terrain", problem, "assumed", "the nearest height"))
     return Terrain(posts, _filled(amsl_m) - np.float32(frame.datum_amsl_m)), tuple(findings)
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from blindspot.coverage.ground.uncertainty import UNKNOWNS, farthest_m, possible, uncertainty
+from blindspot.coverage.ground.uncertainty import UNKNOWNS, extremes, farthest_m, possible, uncertainty
 from blindspot.coverage.sight.fixed import fixed_coverage
 from blindspot.site.ground.grid import Grid, HeightField
 from blindspot.site.lens import vfov_deg
@@ -171,6 +171,34 @@ def test_every_possible_camera_lies_between_the_worst_and_the_best(blocks, camer
     density = fixed_coverage(SimpleNamespace(cameras=(real,)), field).density_px_per_m
     assert (density <= found.optimistic_px_per_m).all()
     assert (found.pessimistic_px_per_m <= density).all()
+
+
+@settings(max_examples=20)
+@given(blocks=blocks, camera=cameras)
+def test_the_bounds_are_the_extremes_of_all_possible_cameras(blocks, camera):
+    field = flat_town([(r, r + h, c, c + w, m) for r, h, c, w, m in blocks])
+    found, _ = look(camera, field=field)
+    if "heading" in camera.assumptions or "kind" in camera.assumptions:
+        return
+    variants = [camera]
+    for unknown in (u for u in UNKNOWNS if u in camera.assumptions):
+        variants = [variant for before in variants for variant in possible(before, unknown)]
+    each = [fixed_coverage(SimpleNamespace(cameras=(one,)), field).density_px_per_m for one in variants]
+    least, turned = np.min(each, axis=0), not all(one.always_sees for one in variants)
+    assert (found.pessimistic_px_per_m == (0.0 if turned else least)).all()
+    assert turned or (found.optimistic_px_per_m == np.max(each, axis=0)).all()
+
+
+def test_cameras_that_differ_in_resolution_and_range_only_are_two_to_examine():
+    """A camera of which nothing but its place is known has 405 variants, and each of them takes milliseconds."""
+    unknown, variants = ("hfov", "tilt", "height", "resolution", "range"), [KNOWN]
+    for one in unknown:
+        variants = [variant for before in variants for variant in possible(before, one)]
+    pairs = extremes(variants)
+    assert (len(variants), len(pairs)) == (405, 45)
+    assert {(poor.width_px, poor.range_m, best.width_px, best.range_m) for poor, best in pairs} == {
+        (1280, 20.0, 3840, 150.0)
+    }
 
 
 def test_how_far_cameras_matter_is_how_far_they_may_look():

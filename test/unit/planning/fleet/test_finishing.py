@@ -50,6 +50,20 @@ def test_finishing_views_see_more_and_a_tour_that_is_searched_again_takes_no_mor
 
 @pytest.mark.slow
 @pytest.mark.thorough
+def test_finishing_views_are_those_of_a_new_question_after_earlier_ones(chooser, squad):
+    """Cells that no finishing view sees are asked for once only."""
+    new = Chooser(chooser.mission, chooser.ground, chooser.drones, chooser.progress)
+    nothing = np.zeros_like(chooser.ground.spots.blind)
+    first = new.finishing_views(squad, nothing)
+    some = new.seen(first[::2])
+    asked_again = [(shot.at, shot.aim, shot.cells.tolist()) for shot in new.finishing_views(squad, some)]
+    other = Chooser(chooser.mission, chooser.ground, chooser.drones, chooser.progress)
+    assert asked_again == [(shot.at, shot.aim, shot.cells.tolist()) for shot in other.finishing_views(squad, some)]
+    assert len(first) > len(asked_again) > 0
+
+
+@pytest.mark.slow
+@pytest.mark.thorough
 def test_completed_lawnmowers_replace_slower_tours(fleet, monkeypatch):
     (search,) = fleet.searches
     row = search.tour(0.9)

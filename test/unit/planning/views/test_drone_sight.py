@@ -8,7 +8,8 @@ from hypothesis import given, settings, strategies as st
 from blindspot.camera.optics import Lens
 from blindspot.coverage.sight.drone_camera import drone_view
 from blindspot.mission.plan import DensityBand
-from blindspot.planning.views.drone_sight import Picture, Scene, Targets, aim_axes, look
+from blindspot.planning.views.drone_sight import Scene, Targets, look
+from blindspot.planning.views.picture import Picture, aim_axes
 from blindspot.site.ground.grid import Grid, HeightField
 
 LENS = Lens(35.0, 1920, 1080)

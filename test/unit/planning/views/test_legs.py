@@ -6,8 +6,9 @@ import pytest
 from blindspot.coverage.sight.drone_camera import drone_view
 from blindspot.mission.mission_file import load_mission
 from blindspot.planning.views.candidates import lens_of, pictures
-from blindspot.planning.views.drone_sight import Targets, aim_axes
-from blindspot.planning.views.legs import DWELL_S, aiming_m, seen_on_leg, sweep_legs
+from blindspot.planning.views.drone_sight import Targets
+from blindspot.planning.views.legs import DWELL_S, InSight, aiming_m, seen_on_leg, sweep_legs
+from blindspot.planning.views.picture import aim_axes
 from blindspot.site.ground.grid import Grid, HeightField
 
 UP_M = 100.0
@@ -72,6 +73,18 @@ def test_the_sweep_agrees_with_single_pictures(town, mission):
 def test_ground_in_sight_only_in_pieces_does_not_count():
     pictures_of = [np.array([7, 8], dtype=np.int32), np.array([7], dtype=np.int32), np.array([8], dtype=np.int32)]
     assert seen_on_leg(pictures_of, 3.0, 3.0 / DWELL_S).tolist() == [7]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_ground_that_stays_in_sight_is_the_same_if_it_is_looked_at_no_further(seed):
+    chance, among = np.random.default_rng(seed), np.ones((10, 10), dtype=bool)
+    pictures_of = [np.flatnonzero(chance.random(100) < 0.6).astype(np.int32) for _ in range(12)]
+    in_sight = InSight(among, 3.0, 6.0)
+    for picture in pictures_of:
+        in_sight.add(picture[in_sight.left.flat[picture]])
+    assert in_sight.cells().tolist() == seen_on_leg(pictures_of, 3.0, 6.0).tolist()
+    assert np.flatnonzero(~in_sight.left).tolist() == in_sight.cells().tolist()
+    assert 0 < len(in_sight.cells()) < 100 and among.all()
 
 
 def test_the_camera_has_turned_after_half_a_turn_of_the_nose(mission):

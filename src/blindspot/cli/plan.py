@@ -16,7 +16,7 @@ from blindspot.core import InputError, RefusedError, print_plain
 if TYPE_CHECKING:
     from blindspot.mission import Mission, Plan
     from blindspot.planning import Patience
-    from blindspot.planning.checker import Violation
+    from blindspot.planning.checker import StepView, Violation
     from blindspot.planning.papers import Outcome
     from blindspot.planning.reasons import Unseen
     from blindspot.site import Site
@@ -167,15 +167,16 @@ def plan_into(
             made, *rest = _measured(_make(mission, site, patience), mission, site)
             others = tuple(rest)
         ground = ground_of(made, site) if taken is None else None  # a plan from a file may be about anywhere
+        counted: list[StepView] = []
         with progress_of("checking") as progress:
             progress(made.id, 0, None)
-            violations = check_plan(made, mission, site, ground)
+            violations = check_plan(made, mission, site, ground, counted)
         if take is not None:
             refuse_others(take, violations)
         if take is not None and violations and not papers:
             _print_violations(violations)
             raise _not_flown(take, violations, mission)
-        outcome = outcome_of(made, mission, site, others, ground)
+        outcome = outcome_of(made, mission, site, others, ground, counted)
         print_table(outcome)
         files = write_plan(part, outcome, violations) + write_later(part, after(made, others))
         if take is None:

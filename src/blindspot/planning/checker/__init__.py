@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     )
     from blindspot.planning.checker.check_detour import detour_problem as detour_problem
     from blindspot.planning.checker.check_replan import check_rest as check_rest, claimed as claimed
-    from blindspot.planning.checker.check_seen import ground_of as ground_of, seen_by_step as seen_by_step
+    from blindspot.planning.checker.check_seen import (
+        StepView as StepView,
+        ground_of as ground_of,
+        seen_by_step as seen_by_step,
+    )
 else:
     __getattr__, __all__ = open_door(__name__)

@@ -54,7 +54,10 @@ BOOKKEEPING = ("expected", "coverage")
 """Rules about the plan's own figures. Their breaches come after those of the safety rules."""
 
 
-def check_plan(plan: Plan, mission: Mission, site: Site, ground: BlindSpots | None = None) -> tuple[Violation, ...]:
+def check_plan(
+    plan: Plan, mission: Mission, site: Site, ground: BlindSpots | None = None,
+    counted: list[check_seen.StepView] | None = None,
+) -> tuple[Violation, ...]:  # fmt: skip
     """Judge a plan by every rule of the checker.
 
     The checker samples every metre and every second of each flight, which takes seconds.
@@ -68,6 +71,9 @@ def check_plan(plan: Plan, mission: Mission, site: Site, ground: BlindSpots | No
     ground
         Result of `check_seen.ground_of` for another plan over the same town, for example another sortie. Default:
         computed.
+    counted
+        Receives what the checker counts itself: the ground that each view and leg of the plan sees, on `ground`. It
+        stays empty if a breach ends the check early.
 
     Returns
     -------
@@ -92,7 +98,10 @@ def check_plan(plan: Plan, mission: Mission, site: Site, ground: BlindSpots | No
         found += check_seen.density_breaches(flight, field)
     for a, b in combinations(flights, 2):
         found += [*check_separation.breaches(a, b), *check_rally.meetings(a, b), *check_rally.meetings(b, a)]
-    found += check_seen.coverage_breaches(plan, mission, spots)
+    views = tuple(check_seen.seen_by_step(plan, mission, spots))
+    if counted is not None:
+        counted += views
+    found += check_seen.coverage_breaches(plan, spots, views)
     return tuple(sorted(found, key=lambda violation: violation.rule in BOOKKEEPING))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,8 @@ from blindspot.planning.checker.check_flight import Flight, Violation
 from blindspot.site import Site
 from blindspot.site.ground import HeightField, height_field
 
+StepView = tuple[Route, int, NDArray[np.integer]]
+"""A route, the number of a view or leg among its steps, and the blind cells (flat) that it sees."""
 LEG_STEP_M = 3.0
 POSE_ERROR_M = 1.0
 """Least position error at which every picture keeps the density cap, m; the error that a plan claims may be 0."""
@@ -52,9 +54,10 @@ def density_breaches(flight: Flight, field: HeightField) -> Iterator[Violation]:
         start = step.to
 
 
-def coverage_breaches(plan: Plan, mission: Mission, spots: BlindSpots) -> Iterator[Violation]:
-    """The areas that the plan claims agree with a new count on the ground of its perimeter."""
-    seen = seen_cells(plan, mission, spots)
+def coverage_breaches(plan: Plan, spots: BlindSpots, views: Iterable[StepView]) -> Iterator[Violation]:
+    """The areas that the plan claims agree with a new count on the ground of its perimeter: `views` are the result of
+    `seen_by_step`."""
+    seen = _mask(views, spots)
     grid, claimed = spots.field.grid, plan.coverage
     found = {
         "public_area_m2": spots.public,
@@ -90,13 +93,17 @@ def ground_of(plan: Plan, site: Site, known: BlindSpots | None = None) -> BlindS
 
 def seen_cells(plan: Plan, mission: Mission, spots: BlindSpots) -> NDArray[np.bool_]:
     """Mask of the blind cells that the views of the plan see with the position error that the plan claims."""
+    return _mask(seen_by_step(plan, mission, spots), spots)
+
+
+def _mask(views: Iterable[StepView], spots: BlindSpots) -> NDArray[np.bool_]:
     seen = np.zeros(spots.blind.size, dtype=bool)
-    for _, _, cells in seen_by_step(plan, mission, spots):
+    for _, _, cells in views:
         seen[cells] = True
     return seen.reshape(spots.blind.shape)
 
 
-def seen_by_step(plan: Plan, mission: Mission, spots: BlindSpots) -> Iterator[tuple[Route, int, NDArray[np.integer]]]:
+def seen_by_step(plan: Plan, mission: Mission, spots: BlindSpots) -> Iterator[StepView]:
     """Each view and leg, as its route and its number among the steps, with the blind cells (flat) that it sees."""
     for route in plan.routes:
         model = mission.model_of(route.drone)

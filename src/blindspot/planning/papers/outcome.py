@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -12,7 +13,7 @@ from blindspot.coverage.ground import BlindSpots
 from blindspot.mission import Mission, Plan, Route
 from blindspot.planning.checker.check_air import gap_below, over_pad
 from blindspot.planning.checker.check_flight import Flight
-from blindspot.planning.checker.check_seen import ground_of, seen_by_step, seen_cells
+from blindspot.planning.checker.check_seen import StepView, ground_of, seen_by_step, seen_cells
 from blindspot.planning.reasons.unseen import Unseen, unseen_ground
 from blindspot.site import Site
 
@@ -26,7 +27,7 @@ class Outcome:
     mission: Mission
     site: Site
     spots: BlindSpots
-    views: tuple[tuple[Route, int, NDArray[np.integer]], ...]
+    views: tuple[StepView, ...]
     others: tuple[Plan, ...] = ()
     """The plans of the mission's other sorties."""
 
@@ -63,8 +64,11 @@ class Outcome:
 
 
 def outcome_of(
-    plan: Plan, mission: Mission, site: Site, others: tuple[Plan, ...] = (), ground: BlindSpots | None = None
-) -> Outcome:
-    """The outcome of a plan; `others` are the plans of its other sorties, `ground` is as in `check_plan`."""
+    plan: Plan, mission: Mission, site: Site, others: tuple[Plan, ...] = (), ground: BlindSpots | None = None,
+    counted: Sequence[StepView] = (),
+) -> Outcome:  # fmt: skip
+    """The outcome of a plan. `others` are the plans of its other sorties; `ground`, and `counted` on it, are as in
+    `check_plan`."""
     spots = ground_of(plan, site, ground)
-    return Outcome(plan, mission, site, spots, tuple(seen_by_step(plan, mission, spots)), others)
+    views = tuple(counted) if counted and spots is ground else tuple(seen_by_step(plan, mission, spots))
+    return Outcome(plan, mission, site, spots, views, others)

@@ -2,11 +2,13 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from blindspot.mission.plan import Point, Waypoint
 from blindspot.planning.checker.check import check_plan
 from blindspot.planning.checker.check_flight import Violation
+from blindspot.planning.checker.check_seen import ground_of
 from blindspot.planning.papers.outcome import outcome_of
 from blindspot.planning.papers.proof import PROVEN, proof_of
 
@@ -23,6 +25,20 @@ def over_a_block(plan):
     at = Point(east_m=45.0, north_m=45.0, up_m=route.takeoff_up_m)
     steps = (*route.steps[:-1], Waypoint(to=at, speed_mps=4.0), route.steps[-1])
     return plan.with_routes([route.model_copy(update={"steps": steps})])
+
+
+def test_the_papers_take_the_ground_that_the_checker_counted(outcome, plan, mission, site):
+    """The pictures of a plan are the most of the work, so they are counted once."""
+    ground, counted = ground_of(plan, site), []
+    assert check_plan(plan, mission, site, ground, counted) == ()
+    taken = outcome_of(plan, mission, site, ground=ground, counted=counted)
+    assert [view[2] is cells for view, (_, _, cells) in zip(taken.views, counted, strict=True)] == [True] * len(counted)
+    assert (taken.seen == outcome.seen).all() and taken.seen.any()
+
+
+def test_views_on_other_ground_are_counted_again(plan, mission, site):
+    other = outcome_of(plan, mission, site, counted=[(plan.routes[0], 0, np.array([0]))])
+    assert len(other.views) > 1
 
 
 def test_over_streets_nothing_is_over_roofs(outcome):

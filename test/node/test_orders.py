@@ -5,15 +5,18 @@ from __future__ import annotations
 import pytest
 from blindspot_msgs.msg import DroneStatus
 from blindspot_msgs.srv import Order
+from std_msgs.msg import Header
 
 from blindspot.mission.plan import Aim, Point
 from blindspot.nodes.clients.orders import Confirmation, Orders, is_out, may_fly
+from blindspot.nodes.graph.messages import stamp
 
 FAILSAFE = "the autopilot's own failsafe No valid position estimate"
 
 
-def status(phase: str, *, autopilot: str = "up", reason: str = "") -> DroneStatus:
-    return DroneStatus(drone="drone1", phase=phase, autopilot=autopilot, reason=reason)
+def status(phase: str, *, autopilot: str = "up", reason: str = "", at_s: float = 0.0) -> DroneStatus:
+    header = Header(stamp=stamp(at_s))
+    return DroneStatus(header=header, drone="drone1", phase=phase, autopilot=autopilot, reason=reason)
 
 
 def test_an_order_is_sent_with_its_person_its_reason_and_its_details(graph):
@@ -64,11 +67,12 @@ def test_an_order_is_confirmed_by_the_state_that_it_causes(order, shows, does_no
 
 
 def test_a_state_from_before_the_order_confirms_nothing():
-    before = {"drone1": status("hold")}
+    before = {"drone1": status("hold", at_s=7.0)}
     waits = Confirmation("hold", ["drone1", "drone2"], before)
-    waits.look(before)
-    assert waits.open == ("drone1", "drone2")
-    waits.look({"drone1": status("hold")})
+    for repeated in (before, {"drone1": status("hold", at_s=7.0)}):  # as a late subscriber gets it
+        waits.look(repeated)
+        assert waits.open == ("drone1", "drone2")
+    waits.look({"drone1": status("hold", at_s=7.5)})
     assert waits.open == ("drone2",)
 
 

@@ -29,29 +29,13 @@ class _ReaderGoneError(BlindspotError):
     """The reader of a pipe has ended. typer itself would end with code 1, which has a meaning of its own."""
 
 
-def app() -> typer.Typer:
-    """All commands. A command imports its heavy libraries when it runs."""
+def app(word: str = "") -> typer.Typer:
+    """All commands; the orders alone if the first word is one, since drones fly meanwhile. A command imports its heavy
+    libraries when it runs."""
     import typer
 
     from blindspot import __version__
-    from blindspot.cli import (
-        bench,
-        calibrate,
-        commission,
-        coverage,
-        doctor,
-        install_service,
-        plan,
-        preflight,
-        replan,
-        sim,
-        sim_world,
-    )
-    from blindspot.cli.checks import check, check_inspection
-    from blindspot.cli.law import authority
-    from blindspot.cli.operate import down, fly, follow, inspect, operation, orders, status, swapped, up
-    from blindspot.cli.records import runs, verify
-    from blindspot.cli.sites import site
+    from blindspot.cli.operate import orders
 
     class Commands(typer.core.TyperGroup):
         def make_context(self, *words: Any, **extra: Any) -> Any:
@@ -88,15 +72,48 @@ def app() -> typer.Typer:
     def options(_: bool = version) -> None:
         """Options of the program itself, before any command."""
 
+    is_order = word in ("hold", "resume", "return", "abort")
+    if not is_order:
+        _add_flights(app)
+    app.command("hold")(orders.hold)
+    app.command("resume")(orders.resume)
+    app.command("return")(orders.return_home)
+    app.command("abort")(orders.abort)
+    if not is_order:
+        _add_others(app)
+    return app
+
+
+def _add_flights(app: typer.Typer) -> None:
+    from blindspot.cli.operate import down, fly, follow, status, up
+
     app.command("up")(up.up)
     app.command("down")(down.down)
     app.command("status")(status.status)
     app.command("fly")(fly.fly)
     app.command("follow")(follow.follow)
-    app.command("hold")(orders.hold)
-    app.command("resume")(orders.resume)
-    app.command("return")(orders.return_home)
-    app.command("abort")(orders.abort)
+
+
+def _add_others(app: typer.Typer) -> None:
+    from blindspot.cli import (
+        bench,
+        calibrate,
+        commission,
+        coverage,
+        doctor,
+        install_service,
+        plan,
+        preflight,
+        replan,
+        sim,
+        sim_world,
+    )
+    from blindspot.cli.checks import check, check_inspection
+    from blindspot.cli.law import authority
+    from blindspot.cli.operate import inspect, operation, orders, swapped
+    from blindspot.cli.records import runs, verify
+    from blindspot.cli.sites import site
+
     app.command("jump")(orders.jump)
     app.command("inspect")(inspect.inspect)
     app.command("swapped")(swapped.swapped)
@@ -118,7 +135,6 @@ def app() -> typer.Typer:
     app.add_typer(calibrate.app, name="calibrate", help="Values of a drone's model file, fitted to its flight logs.")
     app.add_typer(authority.app, name="authority", help="Authorisations: keys, signatures, hashes and verdicts.")
     app.add_typer(commission.app, name="commission", help="Signed stages before a drone's first flight over a town.")
-    return app
 
 
 def main() -> None:
@@ -126,7 +142,7 @@ def main() -> None:
     try:
         take_interrupts()
         refuse_empty(sys.argv[1:])
-        app()(prog_name="blindspot")
+        app(*sys.argv[1:2])(prog_name="blindspot")
     except (KeyboardInterrupt, _InterruptedError):
         _end("interrupted", INTERRUPTED)
     except _ReaderGoneError:

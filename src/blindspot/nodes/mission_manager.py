@@ -56,6 +56,7 @@ from blindspot.nodes.graph.parameters import (
 from blindspot.nodes.missions.clearances import Clearances
 from blindspot.nodes.missions.drones import Drones
 from blindspot.nodes.missions.one_mission import Ground, OneMission
+from blindspot.nodes.missions.order_desk import order_desk
 from blindspot.nodes.missions.renewal import GateWatch
 from blindspot.nodes.missions.signed_orders import mission_ordered, ordered, why_not_mandated
 from blindspot.stack import Supervised
@@ -79,6 +80,7 @@ class MissionManager(GuardedNode):
         simulated = declare_bool(
             self, "simulated", False, describe="True if every autopilot is a simulation: packs change by themselves."
         )
+        orders_here = declare_bool(self, "orders_here", False, describe="True: orders also come by a socket file.")
         self.fleet = declare_fleet(self)
         self._journal_path = declare_journal(self, self._stack_dir)
         self.journal = Journal(self._journal_path, "mission_manager")
@@ -110,6 +112,9 @@ class MissionManager(GuardedNode):
         self.create_subscription(CoverageStatus, "coverage_status", self._on_coverage, qos.STATE)
         self.create_subscription(Heartbeat, HEARTBEAT_TOPIC, self._on_heartbeat, qos.HEARTBEAT)
         create_deferred_service(self, Order, "order", self._on_order)
+        self._desk = (
+            order_desk(self, self._on_order, self.fleet.names, self.drones.statuses, self._now) if orders_here else None
+        )
         self._server = DeferredGoals(self, RunMission, "run_mission", start=self._start, cancel=self._cancel)
         self._restore()
         self.create_timer(0.1, self._supervise, clock=Clock(clock_type=ClockType.STEADY_TIME))
@@ -273,6 +278,8 @@ class MissionManager(GuardedNode):
 
     def _supervise(self) -> None:
         self._stops.settle()
+        if self._desk is not None:
+            self._desk.step()
         stood_s, self._supervised_s = time.monotonic() - self._supervised_s, time.monotonic()
         silent = self.liveness.lost(time.monotonic())
         starting = [node for node in silent if self._supervised.lives(node)]
@@ -353,6 +360,8 @@ class MissionManager(GuardedNode):
     def destroy_node(self) -> None:
         """Also writes the journal's last entries."""
         self._stops.close()
+        if self._desk is not None:
+            self._desk.close()
         super().destroy_node()
 
     def _restored(self, kept: KeptMission) -> OneMission:

@@ -12,10 +12,7 @@ import sys
 from pathlib import Path
 
 from blindspot.core import DependencyError
-from blindspot.setup.checks import run_checks
-from blindspot.setup.groups import groups_for, installed_groups
 from blindspot.setup.layout import Layout, find_layout
-from blindspot.setup.steps import set_up
 
 SETUP_HELP = """Usage: ./blindspot setup [GROUP...]
 
@@ -31,6 +28,9 @@ Runs style (ruff), types (mypy), spelling (codespell) and the tests. Without arg
 arguments go to pytest: ./blindspot test test/unit -k plan.
 BLINDSPOT_THOROUGH=1 also runs the tests that take long."""
 
+AT_ONCE = ("hold", "resume", "return", "abort", "jump", "inspect")
+"""Orders to drones that fly: whatever flies them is set up, and they wait for no check of it."""
+
 HELP = {"setup": SETUP_HELP, "test": TEST_HELP}
 
 
@@ -42,7 +42,8 @@ def main(arguments: list[str]) -> int:
     layout = None
     try:
         layout = find_layout(root, os.environ)
-        set_up(layout, groups_for(arguments, installed_groups(layout.groups)))
+        if not (layout.python.exists() and arguments and arguments[0] in AT_ONCE):
+            set_up(layout, arguments)
     except DependencyError as error:
         print(f"blindspot: {error}", file=sys.stderr)
         if layout is None or arguments[:1] != ["doctor"] or not _can_print(layout):
@@ -54,9 +55,19 @@ def main(arguments: list[str]) -> int:
     if arguments[:1] == ["setup"]:
         return 0
     if arguments[:1] == ["test"]:
+        from blindspot.setup.checks import run_checks
+
         return run_checks(layout, arguments[1:], environ)
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # until the command can handle it
     return os.execve(layout.python, [str(layout.python), "-m", "blindspot.cli", *arguments], environ)
+
+
+def set_up(layout: Layout, arguments: list[str]) -> None:
+    """Do what the set-up lacks for a command. Raises DependencyError with the command that repairs the machine."""
+    from blindspot.setup.groups import groups_for, installed_groups
+    from blindspot.setup.steps import set_up
+
+    set_up(layout, groups_for(arguments, installed_groups(layout.groups)))
 
 
 def _can_print(layout: Layout) -> bool:

@@ -13,6 +13,7 @@ from blindspot_msgs.srv import Authorise, FlyRest, GiveBack, Order, Replan
 from geometry_msgs.msg import Point as PointMessage
 from rclpy.experimental import EventsExecutor
 from rclpy.parameter import Parameter
+from std_msgs.msg import Header
 
 from blindspot.law.orders.signed_order import unsigned
 from blindspot.mission.fleet_file import load_fleet
@@ -77,6 +78,7 @@ class Drone:
         if not self.is_silent:
             self.status.publish(
                 DroneStatus(
+                    header=Header(stamp=self.graph.peer.get_clock().now().to_msg()),
                     drone=self.name, phase=self.phase, reason=self.reason, run=self.run, outcome=self.outcome,
                     autopilot=self.autopilot, battery_fraction=0.8, route_fraction=0.5,
                     position=PointMessage(x=10.0, y=20.0, z=80.0),

@@ -16,6 +16,7 @@ from blindspot_msgs.msg import DroneStatus, FleetStatus, Heartbeat, MissionStatu
 from blindspot_msgs.srv import Order, PlanCoverage
 from rclpy.context import Context
 from rclpy.executors import SingleThreadedExecutor
+from std_msgs.msg import Header
 from typer.testing import CliRunner
 
 from blindspot.cli.__main__ import app
@@ -69,6 +70,7 @@ class FakeStack:
     def _drone(self, name: str) -> DroneStatus:
         phase = self.phases[name]
         return DroneStatus(
+            header=Header(stamp=self._node.get_clock().now().to_msg()),
             drone=name, phase=phase, reason=self.reasons[name], battery_fraction=0.8, route_fraction=math.nan,
             autopilot="down" if phase in ("idle", "landed") else "up",
             run=self.missions[-1].run if self.missions else "",

@@ -87,6 +87,15 @@ def test_an_order_is_sent_in_a_persons_name_and_confirmed_by_the_drone(stack, wo
     assert sent.step == (3 if order == "jump" else 0)
 
 
+@pytest.mark.timeout(60)
+def test_an_order_waits_for_the_state_of_no_other_drone(stack, monkeypatch):
+    stack.reasons["drone3"], stack.phases["drone3"] = "", "idle"  # the manager names it, and it publishes nothing
+    for limit in ("HEARD_WITHIN_S", "KNOWN_HEARD_WITHIN_S"):
+        monkeypatch.setattr(the_stack, limit, 1e9)
+    held = run("hold", *WORDS)
+    assert held.exit_code == 0 and "drone1 (hold)" in held.stdout
+
+
 def test_an_order_that_is_refused_or_not_shown_says_so(stack, monkeypatch):
     stack.refusal = "A. Martin is no operator of this fleet"
     done = run("resume", *WORDS, "--json")

@@ -181,6 +181,16 @@ def test_an_order_loads_no_library_of_maps_or_certificates():
     assert not {"pyproj", "shapely", "cryptography.x509", "scipy", "cv2"} & set(loaded)
 
 
+def test_an_order_to_the_stack_of_this_computer_loads_no_ros():
+    """On a busy computer each library costs seconds, and drones fly meanwhile."""
+    code = (
+        "import sys; from blindspot.cli.__main__ import app; app('hold'); "
+        "from blindspot.nodes.clients import connect, order_socket; print(*sys.modules)"
+    )
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert not {"rclpy", "numpy", "pydantic", "yaml", "cryptography", "rich"} & set(loaded)
+
+
 @pytest.mark.parametrize(("typed", "offered"), [("pl", "plan"), ("plan --par", "--pareto"), ("site ch", "check")])
 def test_the_shell_completes_commands_and_options(typed, offered):
     last = str(len(typed.split()))

@@ -55,3 +55,11 @@ def test_help_is_printed_without_a_set_up_or_a_test(started, command, capsys):
     assert script.main([command, "--help"]) == 0
     assert f"Usage: ./blindspot {command}" in capsys.readouterr().out
     assert started == []
+
+
+@pytest.mark.parametrize("order", ["hold", "return", "abort", "resume"])
+def test_an_order_to_drones_that_fly_waits_for_no_set_up(started, tmp_path, order):
+    assert script.main([order, "drone1"]) == 1, "nothing is set up here, and nothing can fly"
+    environment(tmp_path)
+    assert script.main([order, "drone1"]) == 0
+    assert [command[1:] for command in started] == [["-m", "blindspot.cli", order, "drone1"]]

@@ -9,7 +9,7 @@ import sys
 import time
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -132,11 +132,8 @@ class Operator:
         self._node = node = GuardedNode("operator", namespace="/blindspot")
         self._executor = EventsExecutor()
         self._executor.add_node(node)
-        self._plan = node.create_client(PlanCoverage, "plan_coverage")
-        self._mission = ActionClient(node, RunMission, "run_mission")
         self.orders = Orders(node)
         node.create_subscription(FleetStatus, "fleet_status", self._on_fleet, qos.LATCHED)
-        node.create_subscription(Heartbeat, HEARTBEAT_TOPIC, self._on_heartbeat, qos.HEARTBEAT)
         node.create_subscription(Clock, "/clock", self._on_clock, qos.CLOCK)
         return self
 
@@ -152,17 +149,34 @@ class Operator:
         finally:
             faulthandler.cancel_dump_traceback_later()
 
+    @cached_property
+    def _plan(self) -> Any:
+        """Made when it is needed: an order needs no plan, and each client of the graph is found by every node."""
+        return self._node.create_client(PlanCoverage, "plan_coverage")
+
+    @cached_property
+    def _mission(self) -> ActionClient:
+        return ActionClient(self._node, RunMission, "run_mission")
+
     def watch(self, nodes: Sequence[str], stack_dir: Path | None = None) -> None:
         """Watch the heartbeats of these nodes (full names); `stack_dir` is the folder of the supervisor that started
-        them, if it runs on this computer."""
+        them, if it runs on this computer. Call this once."""
+        self._node.create_subscription(Heartbeat, HEARTBEAT_TOPIC, self._on_heartbeat, qos.HEARTBEAT)
         self._watched = tuple(nodes)
         self._liveness = Liveness(nodes, self._silence_s, Supervised(stack_dir).lives)
+
+    def hear(self, drones: Sequence[str]) -> None:
+        """Hear the states of these drones, and nothing else of theirs; call this once."""
+        self.drones = tuple(drones)
+        for name in self.drones:
+            heard = partial(self._on_status, name)
+            self._node.create_subscription(DroneStatus, f"/{name}/drone_status", heard, qos.STATE)
 
     def follow(
         self, run: str | None, drones: Sequence[str], *, track: TrackWriter | None = None,
         events: EventLog | None = None, real_time: bool = False,
     ) -> None:  # fmt: skip
-        """Follow one run from here on, or the drones in every run; call this once.
+        """Follow one run from here on, or the drones in every run; call this once, instead of `hear`.
 
         Parameters
         ----------
@@ -177,15 +191,15 @@ class Operator:
         real_time
             True for a stack without `/clock`.
         """
-        self.run, self.drones = run, tuple(drones)
+        self.run = run
         self._track, self._events, self._real_time = track, events, real_time
         self._followed_s, self._followed_at_s = time.monotonic(), time.time()
-        self.homecoming = Homecoming(self.drones, self._vehicle, run or "")
+        self.homecoming = Homecoming(drones, self._vehicle, run or "")
+        self.hear(drones)
         node = self._node
         node.create_subscription(CoverageStatus, "coverage_status", self._on_coverage, qos.STATE)
         node.create_subscription(Log, "/rosout", self._on_log, qos.LOG)
         for name in self.drones:
-            node.create_subscription(DroneStatus, f"/{name}/drone_status", partial(self._on_status, name), qos.STATE)
             node.create_subscription(Detection2DArray, f"/{name}/detections", self._on_detections, qos.EVENTS)
             node.create_subscription(Clearance, f"/{name}/clearance", self._on_clearance, qos.LEASE_RECORD)
 

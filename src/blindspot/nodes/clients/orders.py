@@ -97,7 +97,7 @@ class Orders:
 class Confirmation:
     """Which drones show an order: pass it the latest status of each drone after every turn.
 
-    A status that was heard before the order counts for nothing.
+    A status that was heard before the order counts for nothing, nor does its repetition for a late subscriber.
     """
 
     def __init__(self, order: str, drones: Collection[str], before: Mapping[str, DroneStatus]) -> None:
@@ -111,8 +111,10 @@ class Confirmation:
 
     def look(self, statuses: Mapping[str, DroneStatus]) -> None:
         for name in self.open:
-            status = statuses.get(name)
-            if status is not None and status is not self._before[name] and self._shows(status):
+            status, before = statuses.get(name), self._before[name]
+            if status is None or (before is not None and status.header.stamp == before.header.stamp):
+                continue
+            if self._shows(status):
                 self.shown[name] = status
 
     def _shows(self, status: DroneStatus) -> bool:

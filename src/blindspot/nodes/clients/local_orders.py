@@ -1,0 +1,87 @@
+"""Orders to the stack of this computer through a socket file: a command takes a busy computer ten seconds to join the
+graph, and drones fly meanwhile.
+
+The file lies in the state folder and serves the user of the stack alone. `mission_manager` treats an order from it as
+one from its service. A packet is one JSON document: the order, then the answer, then the drones' states until they all
+show it or the client goes. A stack with a keystore of SROS 2 has no socket: there the enclave decides.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from blindspot.law.clearances import state_folder
+from blindspot.stack.enclaves import KEYSTORE, ros_domain
+
+LONGEST_BYTES = 1 << 16
+_WAITING = 8
+"""Clients that wait for their turn."""
+
+
+def order_socket(environ: Mapping[str, str]) -> Path | None:
+    """The file of the stack on this ROS domain; None with a keystore."""
+    if environ.get(KEYSTORE):
+        return None
+    return state_folder(environ) / "stacks" / f"orders-{ros_domain(environ)}.sock"
+
+
+def listen(path: Path) -> socket.socket | None:
+    """A socket without waits; None if another process listens there. Raises OSError."""
+    if (other := connect(path)) is not None:
+        other.close()
+        return None
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)
+    listener = _new_socket()
+    with _address(path) as address:
+        listener.bind(address)
+    path.chmod(0o600)
+    listener.listen(_WAITING)  # before, the kernel refuses everybody
+    listener.setblocking(False)
+    return listener
+
+
+def connect(path: Path) -> socket.socket | None:
+    """The way to the process that listens there; None without one."""
+    channel = _new_socket()
+    try:
+        with _address(path) as address:
+            channel.connect(address)
+    except OSError:
+        channel.close()
+        return None
+    return channel
+
+
+def send(channel: socket.socket, document: Mapping[str, Any]) -> None:
+    """Raises OSError."""
+    channel.send(json.dumps(document).encode())
+
+
+def receive(channel: socket.socket, within_s: float) -> dict[str, Any] | None:
+    """The next document; None if none comes in this time, or the other side is gone."""
+    channel.settimeout(within_s)
+    with suppress(OSError, ValueError, RecursionError):
+        document = json.loads(channel.recv(LONGEST_BYTES))
+        return document if isinstance(document, dict) else None
+    return None
+
+
+def _new_socket() -> socket.socket:
+    return socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET | socket.SOCK_CLOEXEC)
+
+
+@contextmanager
+def _address(path: Path) -> Iterator[str]:
+    """The address of a file: at most 107 bytes, however long the path is. Raises OSError without the folder."""
+    folder = os.open(path.parent, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        yield f"/proc/self/fd/{folder}/{path.name}"
+    finally:
+        os.close(folder)

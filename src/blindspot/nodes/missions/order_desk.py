@@ -1,0 +1,155 @@
+"""Orders from commands of this computer's user, which come through a socket file instead of the graph."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from blindspot_msgs.msg import DroneStatus
+from blindspot_msgs.srv import Order
+from rclpy.node import Node
+
+from blindspot.core import one_line
+from blindspot.nodes.clients.local_orders import LONGEST_BYTES, listen, order_socket, send
+from blindspot.nodes.clients.orders import Confirmation, is_out
+
+ORDERS = ("hold", "resume", "return_home", "abort")
+MOST_CLIENTS = 8
+ASKS_WITHIN_S = 2.0
+"""Wall time in which a client gives its order."""
+MOST_NAMED, LONGEST_TEXT = 100, 1000
+_ENDED = object()
+
+Give = Callable[[Any, Callable[[Any], None]], None]
+
+
+class OrderDesk:
+    """Takes orders and reports the states of their drones. Call `step` about ten times a second.
+
+    Parameters
+    ----------
+    path
+        The socket's file. Raises OSError if it can't be made.
+    give
+        Takes a request of the service `order`, and a function for its response.
+    fleet, statuses
+        Names of all drones, and the latest status of each.
+    sim_s
+        The simulated time; 0 in real time.
+    warn
+        Logs a sentence.
+    """
+
+    def __init__(
+        self, path: Path, give: Give, fleet: Sequence[str], statuses: Mapping[str, DroneStatus],
+        sim_s: Callable[[], float], warn: Callable[[str], object],
+    ) -> None:  # fmt: skip
+        self._path, self._give, self._fleet, self._statuses = path, give, tuple(fleet), statuses
+        self._sim_s, self._warn = sim_s, warn
+        self._clients: list[Iterator[None]] = []
+        self._listener = listen(path)
+        if self._listener is None:
+            warn(f"another process takes the orders at {path}")
+
+    def step(self) -> None:
+        while self._listener is not None and len(self._clients) < MOST_CLIENTS:
+            try:
+                channel, _ = self._listener.accept()
+            except OSError:
+                break
+            channel.setblocking(False)
+            self._clients.append(self._served(channel))
+        self._clients = [client for client in self._clients if next(client, _ENDED) is not _ENDED]
+
+    def close(self) -> None:
+        for client in self._clients:
+            client.close()  # type: ignore[attr-defined]
+        if self._listener is not None:
+            self._listener.close()
+            self._path.unlink(missing_ok=True)
+
+    def _served(self, channel: socket.socket) -> Iterator[None]:
+        """One client, from its order to its end; it waits at each `yield`."""
+        with channel:
+            try:
+                yield from self._serve(channel)
+            except OSError:
+                return  # it is gone
+            except Exception as error:  # as for the service: a request that can't be taken is refused
+                self._warn(f"an order of this computer can't be taken: {type(error).__name__}: {one_line(error)}")
+
+    def _serve(self, channel: socket.socket) -> Iterator[None]:
+        asks_by_s = time.monotonic() + ASKS_WITHIN_S
+        while (packet := _packet(channel)) is None:
+            if time.monotonic() > asks_by_s:
+                return
+            yield
+        if not packet:
+            return
+        request = _request(packet)
+        strangers = [name for name in request.drones if name not in self._fleet]
+        if strangers:
+            send(channel, {"success": False, "unknown": strangers[0], "fleet": self._fleet})
+            return
+        named = list(request.drones) or [name for name, status in self._statuses.items() if is_out(status)]
+        waits, answers = Confirmation(request.order, named, dict(self._statuses)), list[Any]()
+        self._give(request, answers.append)
+        while not answers:
+            yield
+        (answer,) = answers
+        send(channel, {"success": bool(answer.success), "message": answer.message} | self._states(named, waits))
+        while answer.success and waits.open and _packet(channel) is None:
+            yield
+            waits.look(self._statuses)
+            with suppress(BlockingIOError):  # a slow client gets a later state
+                send(channel, self._states(named, waits))
+
+    def _states(self, named: Sequence[str], waits: Confirmation) -> dict[str, Any]:
+        drones = {
+            name: {"phase": status.phase, "reason": status.reason, "confirmed": name in waits.shown}
+            for name in named
+            if (status := self._statuses.get(name)) is not None
+        }
+        unheard = {"phase": "unknown", "reason": "", "confirmed": False}
+        return {"sim_s": self._sim_s(), "drones": dict.fromkeys(named, unheard) | drones}
+
+
+def order_desk(
+    node: Node, give: Give, fleet: Sequence[str], statuses: Mapping[str, DroneStatus], now: Callable[[], float]
+) -> OrderDesk | None:
+    """The desk of a node, by its parameter `orders_here`; None with a keystore, and without a folder for the socket."""
+    path, warn = order_socket(os.environ), node.get_logger().warning
+    if path is None:
+        return None
+    is_simulated = bool(node.get_parameter("use_sim_time").value)
+    try:
+        return OrderDesk(path, give, fleet, statuses, now if is_simulated else lambda: 0.0, warn)
+    except OSError as error:
+        warn(f"orders of this computer come through the graph alone: {path}: {error.strerror}")
+        return None
+
+
+def _packet(channel: socket.socket) -> bytes | None:
+    """What the client has sent; None so far, empty if it is gone."""
+    try:
+        return channel.recv(LONGEST_BYTES)
+    except BlockingIOError:
+        return None
+
+
+def _request(packet: bytes) -> Any:
+    """The request in a packet. Raises ValueError for another content."""
+    asked = json.loads(packet)
+    order, drones, person, reason = (asked[word] for word in ("order", "drones", "person", "reason"))
+    texts = [person, reason, *drones]
+    if order not in ORDERS or len(drones) > MOST_NAMED or not all(isinstance(text, str) for text in texts):
+        raise ValueError("it is no order")
+    if max(map(len, texts)) > LONGEST_TEXT:
+        raise ValueError("it is too long")
+    return Order.Request(order=order, drones=list(drones), person=person, reason=reason)

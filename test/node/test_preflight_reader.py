@@ -42,8 +42,7 @@ class World:
         self.fleet = str(mission)
         self._nodes = []
         self._ended = threading.Event()
-        self.simulator = self._start(Simulator, "/", speed_factor=5.0, run_dir="")
-        self.simulator.pace.mission_is = lambda _: None  # on the ground, too, time runs ahead of the wall
+        self.simulator = self._start(Simulator, "/", speed_factor=5.0, waits_fast=True, run_dir="")
         self.authority = self._start(
             Authority,
             "/blindspot",
@@ -198,7 +197,7 @@ def test_without_set_what_is_wrong_is_reported_with_the_line_to_type_and_stays(w
 
 
 def test_a_camera_that_is_silent_is_reported(world, read, monkeypatch):
-    monkeypatch.setattr(preflight, "HEARD_WITHIN_S", 8.0)
+    monkeypatch.setattr(preflight, "HEARD_WITHIN_S", 15.0)
     world.board(camera=False)
     world.manager_says()
     world.run()

@@ -93,18 +93,19 @@ def note_wait(environ: Mapping[str, str], waits_for: str) -> str:
 
 def latest_stack(environ: Mapping[str, str]) -> StackRecord | None:
     """The stack that was started last on this computer, on any ROS domain."""
-    return max(_all(environ), key=lambda record: record.started, default=None)
+    return max(all_stacks(environ), key=lambda record: record.started, default=None)
 
 
 def stack_to_order(environ: Mapping[str, str], fleet: Path) -> StackRecord | None:
     """The stack that an order to a fleet (absolute path of its file) is for: the running one of this ROS domain, else
     the running one that was started last on any. Without a running one it is `latest_stack`, of whatever fleet."""
-    ours = [record for record in _all(environ) if record.is_running and record.fleet.resolve() == fleet]
+    ours = [record for record in all_stacks(environ) if record.is_running and record.fleet.resolve() == fleet]
     domain = ros_domain(environ)
     return max(ours, key=lambda record: (record.domain == domain, record.started), default=latest_stack(environ))
 
 
-def _all(environ: Mapping[str, str]) -> list[StackRecord]:
+def all_stacks(environ: Mapping[str, str]) -> list[StackRecord]:
+    """The latest stack of each ROS domain of this computer."""
     records = (_read(path) for path in _path(environ).parent.glob("domain-*.json"))
     return [record for record in records if record is not None]
 

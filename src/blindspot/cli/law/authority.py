@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from blindspot.cli.law.enclaves import enclaves
+from blindspot.cli.law.end_run import end_run
 from blindspot.cli.law.notices import notices
 from blindspot.cli.law.operator_key import operator_key
 from blindspot.cli.law.register import register
@@ -27,6 +28,7 @@ app.command("operator-key")(operator_key)
 app.command("notices")(notices)
 app.command("separation")(separation)
 app.command("register")(register)
+app.command("end-run")(end_run)
 
 
 class Profile(StrEnum):

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     )
     from blindspot.evidence.acts.erasure import FOLDER as FOLDER, Erasure as Erasure, due_facts as due_facts
     from blindspot.evidence.acts.register import (
+        ENDED as ENDED,
         REGISTER_SENT as REGISTER_SENT,
+        open_runs as open_runs,
         register_sent as register_sent,
         uses_since as uses_since,
     )

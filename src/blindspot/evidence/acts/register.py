@@ -16,7 +16,7 @@ from blindspot.evidence.journal import Entry
 from blindspot.evidence.journal_check import entries_of_act
 from blindspot.law.signatures import person_of
 
-REGISTER_SENT, ENDED = "register_sent", "mission_ended"
+REGISTER_SENT, BEGUN, ENDED = "register_sent", "mission", "mission_ended"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,14 @@ def register_sent(journal: Path, recipient: str = "") -> datetime | None:
         ),
         default=None,
     )  # fmt: skip
+
+
+def open_runs(journal: Path) -> dict[str, Entry]:
+    """The runs whose mission has no end yet, with the latest entry of its begin: those in progress, and those whose
+    stack died. Raises InputError for a damaged journal."""
+    ends = {str(entry.facts.get("run")): entry.number for entry in entries_of_act(journal, ENDED)}
+    begun = {str(entry.facts.get("run")): entry for entry in entries_of_act(journal, BEGUN)}
+    return {run: entry for run, entry in begun.items() if ends.get(run, 0) <= entry.number}
 
 
 def uses_since(journal: Path, sent: datetime | None) -> list[Use]:

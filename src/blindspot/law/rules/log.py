@@ -92,5 +92,9 @@ def log_03(ctx: Context) -> Ruling:
     return (
         met("the register is complete")
         if complete
-        else broken("the register lacks a mission", "complete it", "le compléter")
+        else broken(
+            "the register lacks the end of a mission",
+            "note its end: blindspot authority end-run",
+            "noter sa fin : blindspot authority end-run",
+        )
     )

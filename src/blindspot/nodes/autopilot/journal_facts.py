@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from blindspot.core import InputError
-from blindspot.evidence import JournalCheck, entries_of_act, verify_journal
-from blindspot.evidence.acts import JOURNALLED, kept_days, note_head, register_sent
+from blindspot.evidence import JournalCheck, verify_journal
+from blindspot.evidence.acts import JOURNALLED, kept_days, note_head, open_runs, register_sent
 from blindspot.law.rules import Book
 
 LEAST_ROOM = 1_000_000
@@ -80,6 +80,4 @@ def _kept_days(journal: Path, check: JournalCheck | None) -> int | None:
 def register_complete(journal: Path, going_on: Collection[str]) -> bool:
     """Whether each mission of the journal has its end, except the runs that go on. Raises InputError for a damaged
     journal."""
-    ends = {str(entry.facts.get("run")): entry.number for entry in entries_of_act(journal, "mission_ended")}
-    begun = {str(entry.facts.get("run")): entry.number for entry in entries_of_act(journal, "mission")}
-    return all(run in going_on or ends.get(run, 0) > number for run, number in begun.items())
+    return open_runs(journal).keys() <= set(going_on)

@@ -45,8 +45,8 @@ CASES = [
     ("LOG-02", "RT", "", {"why": "sent just now", **sent(0)}),
     ("LOG-03", "PF", "", {}),
     ("LOG-03", "RT", "", {}),
-    ("LOG-03", "RT", "lacks a mission", {"book": {"register_complete": False}}),
-    ("LOG-03", "PF", "lacks a mission", {"book": {"register_complete": False}}),
+    ("LOG-03", "RT", "lacks the end of a mission", {"book": {"register_complete": False}}),
+    ("LOG-03", "PF", "lacks the end of a mission", {"book": {"register_complete": False}}),
     ("LOG-03", "PF", "unknown", {"book": {"register_complete": None}}),
     ("LOG-03", "PF", "unknown", {"book": None}),
 ]  # fmt: skip

@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
-from blindspot.core import BlindspotError
+from blindspot.core import BlindspotError, one_line
 from blindspot.operations.calendar import Occurrence
 from blindspot.operations.ledger import Ledger
 from blindspot.operations.scheduler import Act, Now, World, next_act
@@ -18,6 +18,8 @@ from blindspot.operations.states import OccurrenceRow, OccurrenceState, PassRow
 
 MOST_ACTS = 1000
 """Acts of one step: more would be an endless loop."""
+LONGEST_BREACH = 130
+"""Letters of a broken promise in the journal: those of 24 passes fit into one entry in any script."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +116,7 @@ class Scheduler:
             self._do(act, now)
             if act.do in ("wait", "prepare"):
                 return act
-        raise BlindspotError(f"the scheduler does not come to rest: {act.do} {act.row or act.occurrence}")
+        raise BlindspotError(f"the scheduler does not come to rest: {act.do}")  # starts are secret
 
     def _do(self, act: Act, now: datetime) -> None:
         if act.wish is not None:
@@ -152,7 +154,7 @@ class Scheduler:
                 self._ledger.committed(occurrence.id)
             case "reveal":
                 seed = self._draws.reveal(occurrence)
-                broken = list(self._promises(occurrence))
+                broken = [one_line(each, LONGEST_BREACH) for each in self._promises(occurrence)]
                 self._journal.write("draw_revealed", occurrence=occurrence.id, seed=seed, broken=broken)
                 self._ledger.move_occurrence(now, occurrence.id, "done")
                 self._log(f"{occurrence.id} is over")

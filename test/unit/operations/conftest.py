@@ -136,6 +136,7 @@ class Evenings:
     calendar: tuple[Occurrence, ...]
     fleet: FakeFleet
     journal: FakeJournal = field(default_factory=FakeJournal)
+    promises: Callable[[OccurrenceRow], list[str]] = promise
     said: list[str] = field(default_factory=list)
     scheduler: Scheduler | None = None
 
@@ -143,7 +144,7 @@ class Evenings:
         """Start a new scheduler on the same ledger."""
         self.scheduler = Scheduler(
             self.ledger, "test", Path("/runs/stack"), self.calendar, FakeDraws(), self.fleet, self.journal,
-            lambda row: [("drone1", "A1"), ("drone2", "B1")], promise, self.said.append, self.now,
+            lambda row: [("drone1", "A1"), ("drone2", "B1")], self.promises, self.said.append, self.now,
         )  # fmt: skip
 
     @property

@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from blindspot.core.errors import BlindspotError
+from blindspot.evidence.journal import Journal
+from blindspot.evidence.journal_check import entries_of_act
 from blindspot.operations.ledger import FencedError, Ledger, LedgerError
 
 MINUTE = timedelta(minutes=1)
@@ -52,6 +54,16 @@ def test_a_changed_operation_file_draws_no_further_evening_and_ends_none(evening
     flown.fleet.draws_nothing = ""
     flown.until(flown.calendar[2].slot_until + 3 * 60 * MINUTE)
     assert flown.states(2) == ["done"] * 3
+
+
+def test_an_evening_whose_broken_promises_are_long_ends_all_the_same(evenings, tmp_path):
+    """An entry has at most 20 kB, and each Greek letter takes 6 bytes: the refused entry held up all later evenings."""
+    flown = evenings(slots=[{"name": "evening", "from": "19:00", "until": "20:00", "passes": 1}])
+    flown.journal = Journal(tmp_path / "journal.jsonl", "scheduler")
+    flown.promises = lambda _: [f"pass {number}: aborted: " + "Ω" * 300 for number in range(1, 25)]
+    flown.until(lambda: flown.ledger.occurrences()[0].state == "done")
+    [entry] = entries_of_act(tmp_path / "journal.jsonl", "draw_revealed")
+    assert len(entry.facts["broken"]) == 24 and entry.facts["broken"][0].startswith("pass 1: aborted: Ω")
 
 
 def test_no_pass_starts_before_the_journal_has_the_commitment(evenings):

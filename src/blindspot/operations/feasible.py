@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
 
 from blindspot.law import Authorisation, slot_end
-from blindspot.mission import fleet_homes
+from blindspot.law.clearances import together, watched, week_of
+from blindspot.mission import DroneModel, fleet_homes
 from blindspot.operations.calendar import Occurrence, occurrences
 from blindspot.operations.crew import people_needed, turnaround_s
 from blindspot.operations.operation_file import Operation
@@ -30,12 +32,15 @@ class Tours:
         Most energy of each drone's route, Wh.
     soonest_s, latest_s
         Least and most time from a start to the next one, s.
+    place_s
+        Longest time for which one place is in pictures in a tour, s; 0 where nobody asked for it.
     """
 
     flight_s: float
     need_wh: Mapping[str, float]
     soonest_s: float
     latest_s: float
+    place_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +55,8 @@ class Problem:
         return f"{self.subject}: {self.problem}; {self.fix}"
 
 
-def tours_of(library: Library) -> Tours:
-    """The costs of a library's variants."""
+def tours_of(library: Library, models: Mapping[str, DroneModel] | None = None) -> Tours:
+    """The costs of a library's variants; with the models of its drones also the time at a place, which takes longer."""
     need_wh: dict[str, float] = {}
     for variant in library.variants:
         for route in variant.plan.routes:
@@ -59,8 +64,13 @@ def tours_of(library: Library) -> Tours:
     choices = [choice for own in library.choices for choice in own if choice.probability > 0.0]
     return Tours(
         max(variant.flight_s for variant in library.variants), need_wh, min(c.from_s for c in choices),
-        max(c.until_s for c in choices),
+        max(c.until_s for c in choices), _place_s(library, models) if models is not None else 0.0,
     )  # fmt: skip
+
+
+def _place_s(library: Library, models: Mapping[str, DroneModel]) -> float:
+    plans = (together(watched(variant.plan, models)) for variant in library.variants)
+    return max((seen_s for seen in plans for seen_s in seen.values()), default=0.0)
 
 
 def problems(operation: Operation, tours: Tours, authorisation: Authorisation) -> tuple[Problem, ...]:
@@ -70,6 +80,7 @@ def problems(operation: Operation, tours: Tours, authorisation: Authorisation) -
         *_packs(operation, tours),
         *_changes(operation, tours),
         *_law(operation, tours, authorisation),
+        *_places(operation, tours, authorisation),
     )
 
 
@@ -260,9 +271,25 @@ def _law(operation: Operation, tours: Tours, authorisation: Authorisation) -> li
         found.append(Problem(
             "authorisation", f"a day takes up to {most:.0f} min of flight, and {authorisation.id} allows "
             f"{window.max_flight_min_per_day:g} min",
-            f"{_count(passes, 'pass').replace('passs', 'passes')} a day, or {ceil(most)} min, would do",
+            f"{_count(passes, 'pass')} a day, or {ceil(most)} min, would do",
         ))  # fmt: skip
     return found
+
+
+def _places(operation: Operation, tours: Tours, authorisation: Authorisation) -> list[Problem]:
+    """Whether the authorisation lets each place be in pictures in all passes of a week."""
+    window, passes = authorisation.file.window, Counter[str]()
+    for one in occurrences(operation):
+        passes[week_of(one.slot_from, window)] += one.slot.passes
+    most_min, need_min = window.max_min_per_place_per_week, max(passes.values(), default=0) * tours.place_s / 60
+    if most_min is None or need_min <= most_min:
+        return []
+    enough = _count(int(most_min * 60 // tours.place_s), "pass")
+    return [Problem(
+        "authorisation",
+        f"a place may be in pictures for up to {need_min:.1f} min in a week, and {authorisation.id} allows "
+        f"{most_min:g} min", f"{enough} a week, or {ceil(need_min)} min, would do",
+    )]  # fmt: skip
 
 
 def _latest_landing(one: Occurrence, tours: Tours) -> datetime:
@@ -275,5 +302,5 @@ def _covers(authorisation: Authorisation, one: Occurrence, tours: Tours) -> bool
 
 
 def _count(number: int, word: str) -> str:
-    """ "1 pack", "2 packs"."""
-    return f"{number} {word}" + ("" if number == 1 else "s")
+    """ "1 pack", "2 packs", "3 passes"."""
+    return f"{number} {word}" + ("" if number == 1 else "es" if word.endswith("s") else "s")

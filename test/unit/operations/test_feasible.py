@@ -12,6 +12,8 @@ import pytest
 import yaml
 
 from blindspot.law.authorisation import load_authorisation
+from blindspot.law.clearances.counters import Watch
+from blindspot.operations import feasible
 from blindspot.operations.feasible import Tours, packs_of_pass, problems, rota_of, tours_of
 from blindspot.operations.operation_file import load_operation
 from blindspot.operations.states import OccurrenceRow, PassRow
@@ -57,6 +59,29 @@ EVENINGS = [{"days": ["MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN"], "start":
 
 def test_a_possible_operation_has_no_problem(found):
     assert found() == []
+
+
+@pytest.mark.parametrize(("place_s", "law", "problem"), [
+    (60.0, {}, ""),
+    (60.0, {"max_min_per_place_per_week": 9}, ""),
+    (60.0, {"max_min_per_place_per_week": 8.9}, "a place may be in pictures for up to 9.0 min in a week, and "
+     "SIM-CROSSROADS allows 8.9 min; 8 passes a week, or 9 min, would do"),
+    (600.0, {"max_min_per_place_per_week": 5}, "90.0 min in a week, and SIM-CROSSROADS allows 5 min; 0 passes a week"),
+])  # fmt: skip
+def test_the_weekly_limit_of_a_place_covers_all_passes_of_a_week(found, place_s, law, problem):
+    """3 evenings of 3 passes in one week, and the gate would refuse the last ones."""
+    sentences = found(tours=replace(TOURS, place_s=place_s), law=law)
+    assert len(sentences) == bool(problem) and problem in "".join(sentences)
+
+
+def test_the_longest_time_at_a_place_is_that_of_the_worst_variant_over_all_drones(monkeypatch):
+    seen = {1: ({"a": 5.0, "b": 2.0}, {"b": 4.0}), 2: ({"a": 1.0}, {"c": 5.5})}
+    monkeypatch.setattr(
+        feasible, "watched", lambda plan, models: {n: Watch(9.0, each) for n, each in enumerate(seen[plan.number])}
+    )
+    variants = [SimpleNamespace(flight_s=600.0, plan=SimpleNamespace(routes=ROUTES, number=n)) for n in seen]
+    library = SimpleNamespace(variants=variants, choices=LIBRARY.choices)
+    assert (tours_of(library, {}).place_s, tours_of(library).place_s) == (6.0, 0.0)
 
 
 def test_too_few_packs(found):

@@ -46,7 +46,7 @@ def check(operation: OperationPath, library: LibraryPath = None, as_json: AsJson
     from blindspot.operations import load_operation, occurrences, problems, tours_of
 
     asked = load_operation(operation)
-    tours = tours_of(ready_library(asked, library))
+    tours = tours_of(ready_library(asked, library), asked.mission.models)
     found = problems(asked, tours, load_authorisation(asked.mission.authorisation_path))
     if as_json:
         print_json({

@@ -7,7 +7,13 @@ from blindspot.core.door import open_door
 if TYPE_CHECKING:
     from blindspot.law.clearance import Known as Known
     from blindspot.law.clearances.clearances import Clearances as Clearances, Entries as Entries
-    from blindspot.law.clearances.counters import WATCHED as WATCHED, Counters as Counters
+    from blindspot.law.clearances.counters import (
+        WATCHED as WATCHED,
+        Counters as Counters,
+        together as together,
+        watched as watched,
+        week_of as week_of,
+    )
     from blindspot.law.clearances.ledger import DayMeter as DayMeter, Ledger as Ledger, state_folder as state_folder
     from blindspot.law.clearances.legal_time import LegalTime as LegalTime
     from blindspot.law.clearances.live import LiveAuthorisation as LiveAuthorisation

@@ -186,6 +186,7 @@ class _Filter:
         self._covariance = np.zeros((4, 4))
         self._covariance[:2, :2] = point.passing_m2 + SPREAD_M**2 * np.eye(2)
         self._covariance[2:, 2:] = self._usual_mps**2 * np.eye(2)
+        self._seen = self._state, self._covariance
 
     def predict(self, interval_s: float) -> None:
         """Advance by an interval, with a decaying velocity (Ornstein and Uhlenbeck 1930; integrated exactly)."""
@@ -219,12 +220,15 @@ class _Filter:
         self._covariance = self._covariance - gain @ self._covariance[:2]
         self.score, self._point, self.seen_s, self.index = score, point, stamp_s, index
         self.hits += 1
+        self._seen = self._state, self._covariance
 
     def report(self, event: Event, drift_mps: float) -> Track:
-        """The track to report: the filter's state, its covariance, and the errors outside the filter."""
-        east_m, north_m, *velocity = self._state.tolist()
-        point = replace(self._point, east_m=east_m, north_m=north_m, passing_m2=self._covariance[:2, :2].copy())
-        velocity_m2ps2 = self._covariance[2:, 2:] + drift_mps**2 * np.eye(2)
+        """The track to report, as it was seen last: the filter's state, its covariance, and the errors outside the
+        filter."""
+        state, covariance = self._seen
+        east_m, north_m, *velocity = state.tolist()
+        point = replace(self._point, east_m=east_m, north_m=north_m, passing_m2=covariance[:2, :2].copy())
+        velocity_m2ps2 = covariance[2:, 2:] + drift_mps**2 * np.eye(2)
         return Track(
             self.number, event, self.label, self.score, point, np.array(velocity), velocity_m2ps2,
             self.first_s, self.seen_s, -1 if event is Event.END else self.index,

@@ -46,6 +46,15 @@ def test_a_track_that_is_not_seen_ends_once():
     assert [track.event for track in reported] == [Event.END]
 
 
+def test_a_track_ends_where_it_was_seen_last():
+    """Who went into a house at 3.5 m: nobody saw her in the garden behind it, where her way would lead."""
+    tracker = Tracker()
+    last = walk(tracker, np.arange(0, 3, 0.5), (0, 0))[-1][0]
+    (end,) = (track for t in np.arange(3, 3 + 2 * FORGOTTEN_S, 0.5) for track in tracker.update(float(t), []))
+    assert (end.point.east_m, end.point.north_m) == pytest.approx((last.point.east_m, last.point.north_m))
+    assert (end.seen_s, end.point.covariance_m2.tolist()) == (last.seen_s, last.point.covariance_m2.tolist())
+
+
 def test_after_a_long_gap_everything_is_new():
     tracker = Tracker()
     walk(tracker, np.arange(0, 3, 0.5), (0, 0))

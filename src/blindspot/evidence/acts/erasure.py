@@ -70,6 +70,8 @@ class Erasure:
         log: Callable[[str], None],
     ) -> None:  # fmt: skip
         self._root, self._drone, self._close, self._enter, self._log = root.resolve(), drone, close, enter, log
+        self._entered: set[Path] = set()
+        """Recordings whose entry is written and which could not be deleted yet."""
         self.trouble = ""
         """The reason why a recording stays that is due; empty if none does."""
 
@@ -92,10 +94,12 @@ class Erasure:
     def _erase(self, recording: Path, due: datetime, *, late: bool) -> None:
         run = one_line(_facts_of(recording).get("run", ""), 200)  # an entry of the journal has a longest length
         folder = recording.parent.parent.relative_to(self._root).as_posix()
-        self._enter(
-            ERASED, run=run, drone=self._drone, folder=folder, file=recording.name, due=due.isoformat(), late=late
-        )
+        if recording not in self._entered:
+            facts = {"run": run, "drone": self._drone, "folder": folder, "file": recording.name}
+            self._enter(ERASED, **facts, due=due.isoformat(), late=late)
+            self._entered.add(recording)
         recording.unlink()
+        self._entered.discard(recording)
         recording.with_name(f"{recording.name}.sha256").unlink(missing_ok=True)
         self._log(f"{folder}/{FOLDER}/{recording.name} is erased: it was due at {due:%Y-%m-%d %H:%M} UTC")
 

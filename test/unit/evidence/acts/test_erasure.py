@@ -146,6 +146,10 @@ def test_files_that_can_not_be_deleted_are_reported(disk, monkeypatch):
     def refuse(*_, **__):
         raise PermissionError(13, "Permission denied", str(path))
 
-    monkeypatch.setattr(type(path), "unlink", refuse)
-    disk.erasure.erase(DUE)
+    with monkeypatch.context() as failing:
+        failing.setattr(type(path), "unlink", refuse)
+        for minute in range(3):
+            disk.erasure.erase(DUE + timedelta(minutes=minute))
     assert "Permission denied" in disk.erasure.trouble
+    disk.erasure.erase(DUE + timedelta(minutes=3))
+    assert not path.exists() and len(disk.entries) == 1, "one erasure has one entry"

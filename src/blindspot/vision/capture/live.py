@@ -23,6 +23,7 @@ Picture = NDArray[np.uint8]
 END_WITHIN_S = 1.0
 """Time for which `close` waits for an unresponsive driver; its thread then ends with the process."""
 NOTHING_YET, SILENT = Fault("no picture received yet"), Fault("no more pictures received")
+LATE = Fault("the pictures come late after a stall")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ class LiveFeed:
         self.rectified = rectified
         self.close: Callable[[], None] = lambda: None
         """Ends the source that fills the feed."""
-        self._checks, self._timeout_s = checks, timeout_s
+        self._checks, self.timeout_s = checks, timeout_s
         self._lock = threading.Lock()
         self._newest: tuple[float, Picture] | None = None
         self._good_s = self._asked_s = -math.inf
@@ -100,7 +101,7 @@ class LiveFeed:
         """The newest good frame; each is returned once. None before the next one."""
         with self._lock:
             newest, self._newest = self._newest, None
-        if newest is None or now_s - newest[0] > self._timeout_s:
+        if newest is None or now_s - newest[0] > self.timeout_s:
             return None
         (stamp_s, frame), rectified = newest, self.rectified
         return Exposure(stamp_s, lambda _: rectified(frame))
@@ -117,7 +118,7 @@ class LiveFeed:
                 self._good_s = -math.inf
             self._asked_s = now_s
             silent_s = now_s - self._good_s  # below 0 if a frame came after the caller had read the clock
-            if silent_s <= self._timeout_s:
+            if silent_s <= self.timeout_s:
                 return None
             if self._fault is not SILENT or math.isinf(silent_s):
                 return self._fault
@@ -154,10 +155,16 @@ class Capture:
 
     def __init__(
         self, feed: LiveFeed, name: str, open_video: Callable[[], Video], now_s: Callable[[], float],
-        age_s: Callable[[Video], float] = lambda _: 0.0, backoff: Backoff | None = None,
+        age_s: Callable[[Video], float] | None = None, backoff: Backoff | None = None,
+        steady_s: Callable[[], float] = time.monotonic,
     ) -> None:  # fmt: skip
-        """`now_s` is the clock of the stamps; `age_s` returns the time since the exposure of the frame just read."""
+        """`now_s` is the clock of the stamps; `age_s` returns the time since the exposure of the frame just read.
+
+        Without `age_s` a frame has only its time of arrival. After a stall in which the camera counted as lost, old
+        frames arrive in a row; all are dropped for as long as the stall lasted.
+        """
         self._feed, self._name, self._open, self._now_s, self._age_s = feed, name, open_video, now_s, age_s
+        self._steady_s = steady_s
         self._backoff = backoff or Backoff(first_s=0.5, longest_s=8.0)
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True, name=f"capture {name}")
@@ -181,12 +188,19 @@ class Capture:
         if not video.isOpened():
             return Fault("the camera can't be opened", self._name)
         self._feed.count_opened()
+        read_s = late_until_s = self._steady_s()
         while not self._ended.is_set():
             has_frame, frame = video.read()
             if not has_frame:
                 return Fault("the camera gives no frame", f"{self._name}; unplugged, or its stream has ended")
-            now_s = self._now_s()
-            if self._feed.put(frame, now_s - self._age_s(video), now_s):
+            waited_s, read_s = self._steady_s() - read_s, self._steady_s()
+            if waited_s > self._feed.timeout_s:
+                late_until_s = read_s + waited_s
+            if self._age_s is None and read_s < late_until_s:
+                self._feed.fail(LATE)
+                continue
+            now_s, age_s = self._now_s(), 0.0 if self._age_s is None else self._age_s(video)
+            if self._feed.put(frame, now_s - age_s, now_s):
                 self._backoff.reset()
         return Fault("the camera was closed")
 

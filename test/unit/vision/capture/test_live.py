@@ -178,6 +178,44 @@ def test_an_unplugged_camera_is_reported_and_goes_on_when_it_is_back(capture):
     assert live.trouble(time.monotonic()) is None
 
 
+class Stream:
+    """Gives a frame after each of some waits, s, and then ends; its time is `now_s`."""
+
+    def __init__(self, *waits_s):
+        self._waits_s, self.now_s, self.released = list(waits_s), 10.0, False
+
+    def isOpened(self):
+        return True
+
+    def read(self):
+        if not self._waits_s:
+            return False, None
+        self.now_s += self._waits_s.pop(0)
+        return True, frame()
+
+    def release(self):
+        self.released = True
+
+
+@pytest.mark.parametrize(
+    ("waits_s", "frames"),
+    [
+        ((0.2, 0.2, 0.2), 3),
+        ((0.2, 0.9, 0.2), 3),
+        ((0.2, 2.0, 0.1, 0.1, 0.1), 1),
+        ((0.2, 2.0, *[0.1] * 19, 0.2, 0.2), 3),
+    ],
+    ids=["even", "slow", "late", "caught up"],
+)
+def test_after_a_stall_frames_without_a_time_of_their_own_are_dropped_for_as_long_as_it_lasted(waits_s, frames):
+    """They queue in the decoder and the network, and each would get the pose of its arrival."""
+    live, stream = feed(), Stream(*waits_s)
+    made = Capture(live, "rtsp://drone", lambda: stream, lambda: stream.now_s, steady_s=lambda: stream.now_s)
+    until(lambda: stream.released)
+    made.close()
+    assert live.counts.frames == frames
+
+
 def test_an_absent_camera_is_reported_by_name(capture):
     live = capture(Device(opens=False))
     until(lambda: live.trouble(time.monotonic()).kind == "the camera can't be opened")

@@ -130,12 +130,19 @@ class SuspectWatch:
         coasting = [track for track in free if stamp_s - track.seen_s <= COAST_S]
         labels = (*(found.labels[index] for index in counted), *(track.label for track in coasting))
         everything = np.array([*boxes[counted], *(track.box for track in coasting)], np.float32).reshape(-1, 4)
-        grow_px = np.array([0.0] * len(counted) + [track.uncertainty_px(stamp_s) for track in coasting], np.float32)
+        beside_px = [_beside_px(found, index) for index in counted]
+        grow_px = np.array([*beside_px, *(track.uncertainty_px(stamp_s) for track in coasting)], np.float32)
         return Suspects(Detections(everything, np.ones(len(labels), np.float32), labels), grow_px)
 
 
 def _kind(label: str) -> str:
     return "vehicle" if label in VEHICLES else "person"
+
+
+def _beside_px(found: Detections, index: int) -> float:
+    """Growth of a found box: as much again for one that is cut, whose head or plate may be beyond the cut."""
+    is_cut = found.cut is not None and found.cut[index]
+    return float(found.boxes_xyxy[index, 3] - found.boxes_xyxy[index, 1]) if is_cut else 0.0
 
 
 def _nearest(tracks: list[_Track], kind: str, box: Floats, stamp_s: float) -> _Track | None:

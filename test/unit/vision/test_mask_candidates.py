@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
@@ -90,6 +92,13 @@ def test_vehicles_coast_too(watch):
 def test_a_person_never_goes_on_as_a_car(watch):
     watch.update(0.2, NOISE, found((100, 100, 0.9, "car")), STILL)
     assert set(watch.update(0.4, NOISE, found((100, 100, 0.9)), STILL).found.labels) == {"car", "person"}
+
+
+def test_around_a_box_that_a_tile_cut_as_much_again_is_hidden(watch):
+    """The head of a person, or the plate of a car, may be on the other side of the tile's edge."""
+    both = found((100, 100, 0.9), (200, 100, 0.8))
+    reported = watch.update(0.2, NOISE, replace(both, cut=np.array([True, False])), STILL)
+    assert dict(zip(middles(reported), reported.grow_px.tolist(), strict=True)) == {(100, 100): 40, (200, 100): 0}
 
 
 def test_the_cameras_own_motion_is_taken_out(watch):

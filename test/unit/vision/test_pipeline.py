@@ -96,13 +96,20 @@ class SeesInTiles(Sees):
 
 def test_objects_found_only_in_an_enlarged_tile_are_masked_and_reported(town):
     picture = blank()
-    picture[270:300, 470:486] = 17
+    picture[270:284, 474:482] = 17
     without = Pipeline(SeesInTiles(), town, LENS, {"person"}).process(picture, 5.0, POSE)
     assert len(without.detections) == 0
     closer = Pipeline(SeesInTiles(), town, LENS, {"person"}, budget_ms=1e6).process(picture, 5.0, POSE)
-    assert closer.detections.boxes_xyxy.tolist() == [[470, 270, 486, 300]]
-    assert closer.masked[268:280, 470:486].max() == 0
-    assert closer.masked[295:300, 470:486].max() == 17
+    assert closer.detections.boxes_xyxy.tolist() == [[474, 270, 482, 284]]
+    assert closer.masked[268:275, 474:482].max() == 0
+    assert closer.masked[281:284, 474:482].max() == 17
+
+
+def test_an_object_that_every_tile_may_cut_is_hidden_with_as_much_around_it(town):
+    picture = blank()
+    picture[270:300, 470:486] = 17
+    closer = Pipeline(SeesInTiles(), town, LENS, {"person"}, budget_ms=1e6).process(picture, 5.0, POSE)
+    assert closer.masked[240:305, 455:500].max() == 0
 
 
 def test_a_closer_look_that_fails_leaves_nothing(town):

@@ -26,11 +26,15 @@ PROVIDERS = {
 
 @dataclass(frozen=True, slots=True)
 class Detections:
-    """Detections in one picture, best first: (n, 4) boxes x1 y1 x2 y2 in pixels, (n,) scores in 0..1, n labels."""
+    """Detections in one picture, best first: (n, 4) boxes x1 y1 x2 y2 in pixels, (n,) scores in 0..1, n labels.
+
+    `cut`, (n,), marks boxes that may show a part of their object, as the searched tile ends there; None: no box does.
+    """
 
     boxes_xyxy: NDArray[np.float32]
     scores: NDArray[np.float32]
     labels: tuple[str, ...]
+    cut: NDArray[np.bool_] | None = None
 
     def __post_init__(self) -> None:
         count = len(self.labels)

@@ -121,7 +121,7 @@ def merged(looks: Sequence[tuple[Detections, Tile | None]], width_px: int, heigh
 
     `looks` holds (detections, tile) pairs, in pixels of the tile; the tile is None for the whole picture. Boxes that
     end at a tile's inner edge may be cut: a whole box, or any box that mostly contains them, replaces them, with the
-    better score: one sure look at an object is enough to mask it. A cut box without a replacement is kept.
+    better score: one sure look at an object is enough to mask it. A cut box without a replacement is kept, and marked.
     """
     boxes = np.concatenate([_in_picture(found, tile) for found, tile in looks])
     cut = np.concatenate([_is_cut(found, tile, width_px, height_px) for found, tile in looks])
@@ -137,7 +137,7 @@ def merged(looks: Sequence[tuple[Detections, Tile | None]], width_px: int, heigh
         scores[first] = max(scores[first], scores[rest[is_same]].max(initial=0.0))
         order = rest[~is_same]
     kept.sort(key=lambda index: -scores[index])
-    return Detections(boxes[kept], scores[kept], tuple(labels[index] for index in kept))
+    return Detections(boxes[kept], scores[kept], tuple(labels[index] for index in kept), cut[kept])
 
 
 def _in_picture(found: Detections, tile: Tile | None) -> NDArray[np.float32]:

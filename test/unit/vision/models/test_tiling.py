@@ -118,6 +118,7 @@ def test_a_cut_box_that_nothing_stands_for_is_kept():
     other = found(((390, 100, 416, 140), 0.3, "person"))
     both = merged([(other, None), (cut, LEFT)], WIDE, TALL)
     assert sorted(both.labels) == ["car", "person"]
+    assert both.cut is not None and both.cut.tolist() == [label == "car" for label in both.labels]
 
 
 def test_at_the_pictures_own_edge_nothing_is_cut():

@@ -16,6 +16,8 @@ FORMS = (
     "or a GStreamer pipeline (nvarguscamerasrc ! ... ! appsink)"
 )
 
+_HOST = re.compile(r"([^:]*|\[[^\]]*\])(:\d*)?")
+
 
 @dataclass(frozen=True, slots=True)
 class Address:
@@ -43,11 +45,15 @@ def read_address(text: str) -> Address | None:
 def without_secrets(where: str) -> str:
     """A source for logs: of a URL the scheme and the host, of a pipeline the names of its elements.
 
-    Every other part may hold a password: the user, the path, the query, a property of an element.
+    Every other part may hold a password: the user, the path, the query, a property of an element. Where an "@" after
+    the first "/" leaves open which part is the host, none is given.
     """
     if " ! " in where:
         return " ! ".join(part.split(maxsplit=1)[0] for part in where.split(" ! ") if part.strip())
     scheme, is_url, rest = where.partition("://")
     if not is_url:
         return where
+    first = re.split(r"[/?#]", rest)[0]
+    if "@" in rest[len(first) :] and ("@" in first or _HOST.fullmatch(first)):
+        return f"{scheme}://"
     return f"{scheme}://{re.split(r'[/?#]', rest.rpartition('@')[2])[0]}"

@@ -27,7 +27,7 @@ _MADE_BY = (*sorted((_PACKAGE / "site").rglob("*.py")), _PACKAGE / "vision" / "t
 def town_of_mission(mission: Mission, folder: Path | None = None) -> Town:
     """The town around a mission's perimeter, from the cache or newly made.
 
-    The cache key is the hash of the site's files, the perimeter, the mission's start and the code that reads them. A
+    The cache key is the hash of the site's files, the perimeter, the mission's time and the code that reads them. A
     change of any of them, or a broken file, makes the town anew. Of several processes that ask at the same time, one
     makes it and the others wait. The towns that were used last stay in the cache.
 
@@ -81,7 +81,7 @@ def _forget_oldest(folder: Path) -> None:
 
 
 def _digest(mission: Mission) -> str:
-    digest = hashlib.sha256(f"{mission.file.start.isoformat()} {mission.file.latest_landing}".encode())
+    digest = hashlib.sha256(f"{mission.file.earliest.isoformat()} {mission.file.latest_landing}".encode())
     for file in (*site_files(mission.site_dir), mission.perimeter_path, *_MADE_BY):
         content = file.read_bytes() if file.is_file() else b""  # a missing one is named when the town is made
         digest.update(file.name.encode() + b"\0" + hashlib.sha256(content).digest())

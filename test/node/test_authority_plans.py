@@ -297,10 +297,12 @@ def test_the_rest_of_a_plan_keeps_clear_of_an_inspection_of_a_drone_that_is_lost
     assert added == {"drone1": 2, "drone2": 0}
 
 
+@pytest.mark.parametrize("drone", ["drone1", "drone2"])
 def test_the_rest_of_a_plan_is_refused_if_an_inspection_was_granted_while_it_was_checked(
-    start, ask, sound_plan, inspect, rest, monkeypatch
+    start, ask, sound_plan, inspect, rest, monkeypatch, drone
 ):
-    """The checker has judged it without that inspection, and the inspection without it."""
+    """The checker has judged it without that inspection, and the inspection without it. A drone of the rest that
+    inspects does not take its new route, and the others would."""
     node = start()
     ask(sound_plan)
     asked = []
@@ -308,7 +310,7 @@ def test_the_rest_of_a_plan_is_refused_if_an_inspection_was_granted_while_it_was
 
     def grant() -> None:
         if asked:
-            inspect("drone1")
+            inspect(drone)
             asked.pop().answer("")
 
     answer = ask(rest, act=grant)

@@ -165,7 +165,8 @@ class Authority(GuardedNode):
         if not is_rest(plan) or before is None:
             return None
         may_be_flown = self._detours.may_be_flown(before, [route.drone for route in plan.routes])
-        return Flown(may_be_flown, tuple(name for name in before.drones if self.on_ground.is_down(name)))
+        down = tuple(name for name in before.drones if self.on_ground.is_down(name))
+        return Flown(may_be_flown, down, self._detours.grants(before.drones))
 
     def _asked(self, request: Any) -> Asked:
         """A request with this computer's copy of its mission; raises InputError."""

@@ -31,14 +31,16 @@ Answer = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Flown:
-    """The reference for judging the rest of a plan: the routes of its fleet, and the drones on the ground."""
+    """The reference for judging the rest of a plan: the routes of its fleet, the drones on the ground, and the number
+    of its inspections so far."""
 
     plan: Plan
     down: tuple[str, ...]
+    inspections: int = 0
 
 
 def why_changed(judged: Flown | None, look: Callable[[], Flown | None]) -> str:
-    """The reason why a verdict on the rest of a plan counts no more: another drone has got another way, or has left the
+    """The reason why a verdict on the rest of a plan counts no more: a drone has got another way, or has left the
     ground. Empty if it counts. `look` gives what it would be judged by now, or raises BlindspotError."""
     try:
         now = look()
@@ -47,8 +49,9 @@ def why_changed(judged: Flown | None, look: Callable[[], Flown | None]) -> str:
     if judged is None or now is None:
         same = judged is now
     else:
-        same = judged.plan == now.plan and set(judged.down) <= set(now.down)
-    return "" if same else "another drone got another way, or took off, while the plan was checked: ask again"
+        ways, ways_now = (judged.plan, judged.inspections), (now.plan, now.inspections)
+        same = ways == ways_now and set(judged.down) <= set(now.down)
+    return "" if same else "a drone got another way, or took off, while the plan was checked: ask again"
 
 
 @dataclass(frozen=True, slots=True)

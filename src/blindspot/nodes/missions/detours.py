@@ -4,6 +4,7 @@ air may fly."""
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
@@ -28,6 +29,7 @@ class GrantedDetours:
     def __init__(self, journal: Path) -> None:
         self._journal = Journal(journal, "authority")
         self._granted: FoldedAct[_Granted] = FoldedAct(journal, INSPECTION, dict, _take)
+        self._added: Counter[str] = Counter()
 
     def add(self, clearance: Clearance, detour: Detour) -> None:
         """Write a grant, before it takes effect."""
@@ -35,6 +37,11 @@ class GrantedDetours:
             INSPECTION, run=_run(clearance), plan=clearance.plans[-1], drone=detour.drone,
             route=_hash(clearance.flown.route_of(detour.drone)), detour=_DETOUR.dump_json(detour).decode(),
         )  # fmt: skip
+        self._added[detour.drone] += 1
+
+    def grants(self, drones: Collection[str]) -> int:
+        """Number of inspections that this gate has granted to these drones."""
+        return sum(self._added[drone] for drone in drones)
 
     def may_be_flown(self, clearance: Clearance, but: Collection[str]) -> Plan:
         """The latest route of each drone of a clearance, those of `but` as they are, the others with their last granted

@@ -100,10 +100,10 @@ def test_a_pad_from_whose_cell_no_way_leads_is_refused_by_what_stands_too_near(m
 
 
 def test_a_pad_too_near_the_edge_names_the_speed_that_would_do(mission, site, with_file):
-    fast = with_file(mission, limits={"max_speed_mps": 25.0})
+    fast = with_file(mission, limits={"max_speed_mps": 15.0})
     models = {
         name: model.model_copy(
-            update={"performance": model.performance.model_copy(update={"cruise_mps": 25.0, "acceleration_mps2": 2.0})}
+            update={"performance": model.performance.model_copy(update={"cruise_mps": 15.0, "acceleration_mps2": 2.0})}
         )
         for name, model in fast.models.items()
     }

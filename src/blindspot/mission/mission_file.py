@@ -22,6 +22,9 @@ PITCH_TOLERANCE_DEG = 1.0
 EARLY = timedelta(hours=1)
 """Time before its start from which a mission may be flown: its town holds the obstacles from then on."""
 
+LEAST_RESERVE = 0.1
+"""Least share of the battery after every way home: the autopilot may land on the spot below it (`BAT_EMERGEN_THR`)."""
+
 
 class Camera(Section):
     """The stream that detector and recorder use, and the gimbal that points it."""
@@ -73,7 +76,9 @@ class Energy(Section):
     hover_w: float = Field(ge=1, le=100_000, description="Power in the hover, W")
     cruise_extra_w: float = Field(ge=0, le=100_000, description="Power above hover at cruise speed, W")
     climb_wh_per_m: float = Field(ge=0, le=100, description="Energy for each metre climbed, Wh/m")
-    reserve_fraction: float = Field(ge=0, lt=1, description="Share of the battery that a plan never touches")
+    reserve_fraction: float = Field(
+        ge=LEAST_RESERVE, lt=1, description="Share of the battery that a plan never touches"
+    )
 
     def usable_wh(self, temperature_c: float = nan) -> float:
         """Energy, Wh, of a full battery at its age and at this temperature, C (NaN: the file's temperature)."""

@@ -1,9 +1,14 @@
 """Where a straight way home exists, and what the autopilot is given."""
 
+from contextlib import nullcontext
+
+import pytest
 from hypothesis import given, settings, strategies as st
+from pydantic import ValidationError
 from shapely.geometry import LineString, Point, box
 
 from blindspot.mission.failsafe_settings import failsafe, out_of_straight_reach
+from blindspot.mission.px4_plan_parameters import SETTABLE
 
 HOME = (10.0, 10.0)
 YARD = box(0, 0, 100, 100)
@@ -52,6 +57,15 @@ def test_thresholds_of_the_battery_are_ordered_and_inside_the_reserve(mission):
         < reported["BAT_LOW_THR"]
         <= model.energy.reserve_fraction
     )
+
+
+@pytest.mark.parametrize(("reserve", "is_valid"), [(0.1, True), (0.099, False)])
+def test_a_way_home_ends_before_the_autopilot_may_land_on_the_spot(mission, reserve, is_valid):
+    """A plan may set the emergency threshold to at most 10 %. With less in reserve a return ends in the street."""
+    energy = mission.models["reference"].energy
+    assert SETTABLE["BAT_EMERGEN_THR"].ranges[-1][1] == 0.1
+    with nullcontext() if is_valid else pytest.raises(ValidationError, match="reserve_fraction"):
+        type(energy).model_validate(energy.model_dump() | {"reserve_fraction": reserve})
 
 
 def test_home_outside_a_convex_region_throws_no_shadow():

@@ -71,7 +71,7 @@ def no_battery(mission: Mission, squad: Sequence[Patrol], shots: Sequence[Shot])
     reserve = math.floor(100 * (1.0 - share)) / 100
     capacity_wh = needed / (1.0 - energy.reserve_fraction) * energy.capacity_wh / energy.usable_wh()
     way_out = f"energy.capacity_wh {math.ceil(10 * capacity_wh) / 10:g} would do (now {energy.capacity_wh:g})"
-    if reserve >= 0.05:
+    if reserve >= mission_file.LEAST_RESERVE:
         way_out += f", or energy.reserve_fraction {reserve:g} (now {energy.reserve_fraction:g})"
     return PlanningError(
         "every battery of the fleet is too small for a single view, the way home and the reserve:"

@@ -35,7 +35,7 @@ NO_MARGIN = "only without the margins kept for errors of place"
 TOO_SMALL = "too little for a view of its own"
 
 WAY_OUT: Mapping[str, str] = {
-    reach.NO_WAY: "a pad on that side",
+    reach.NO_WAY: "a pad on that side, or limits.over_roofs where drones may cross roofs",
     reach.NO_FAILSAFE: "a fixed camera: no drone may be where it sees this",
     reach.PERIMETER: "a larger perimeter, or slower flight",
     reach.TOO_NARROW: "a fixed camera; not tried: another height or pitch",

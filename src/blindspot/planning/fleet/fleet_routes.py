@@ -92,13 +92,21 @@ class Patrol:
 
 
 def drones_of(mission: Mission, ground: Ground) -> tuple[Drone, ...]:
-    """The fleet; raises InputError for an unknown pad and PlanningError for a pad that bars every flight."""
+    """The fleet; raises InputError for an unknown pad and PlanningError for the pads that bar every flight."""
     file = mission.file
     airs = {name: legal_of(mission, ground, model) for name, model in mission.models.items()}
     kind = return_path.ALONG_MISSION if file.limits.return_ == "mission" else return_path.STRAIGHT
     if kind == return_path.ALONG_MISSION:
         airs = {name: air.joined() for name, air in airs.items()}
-    return tuple(drone_of(mission, ground, entry.name, None, airs[entry.model], kind) for entry in file.fleet)
+    drones, barred = list[Drone](), list[str]()
+    for entry in file.fleet:
+        try:
+            drones.append(drone_of(mission, ground, entry.name, None, airs[entry.model], kind))
+        except PlanningError as error:
+            barred.append(str(error))
+    if barred:  # all at once, so that pads are moved once
+        raise PlanningError("; ".join(dict.fromkeys(barred)))
+    return tuple(drones)
 
 
 def pad_of(mission: Mission, site: Site, drone: str) -> Pad:

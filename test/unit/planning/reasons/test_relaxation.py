@@ -84,6 +84,12 @@ def test_a_pad_too_near_a_wall_names_the_clearance_that_would_do(mission, site, 
     assert len(drones_of(nearer, survey_ground(nearer, site))) == 2
 
 
+def test_all_pads_that_stand_too_near_are_named_at_once(mission, site, with_file):
+    wide = with_file(mission, limits={"building_clearance_m": 30.0})
+    with pytest.raises(PlanningError, match=r"^pad north is 15\.0 m .*; pad south is 15\.0 m from a building: "):
+        drones_of(wide, survey_ground(wide, site))
+
+
 def test_a_pad_from_whose_cell_no_way_leads_is_refused_by_what_stands_too_near(mission, site):
     """Its clearance is there, but a corner of the pad's cell, through which every way leads, has not got it."""
     pad = site.pads[0]

@@ -19,7 +19,7 @@ from test.node.operate.conftest import NODES, WORDS, run
 from blindspot.cli.operate import orders as orders_module, the_stack
 from blindspot.cli.operate.fly import wait_until_whole
 from blindspot.cli.operate.the_stack import NoStackError
-from blindspot.core.errors import InputError, RefusedError
+from blindspot.core.errors import BlindspotError, InputError, PlanningError, RefusedError
 from blindspot.law.orders.signed_order import OrderVerifier, key_text
 from blindspot.law.signatures.signing import new_key
 from blindspot.mission.fleet_file import FleetOperator, load_fleet
@@ -153,6 +153,16 @@ def test_a_flight_of_a_recorded_simulation_leaves_the_track_to_the_simulator(
     run("fly", mission_path, *WORDS)
     [header] = (finished[0].run_dir / "track.csv").read_text().splitlines()
     assert header.startswith("stamp_s")
+
+
+@pytest.mark.parametrize("phase", ["flying", "done"])
+def test_a_mission_whose_drones_all_fly_is_refused_before_it_is_planned(stack, mission_path, phase):
+    stack.missions.append(MissionStatus(run="evening", mission="Roofs", phase=phase, drones=["drone1", "drone2"]))
+    why, plans = ("drone1 flies mission Roofs", 0) if phase == "flying" else ("no legal view", 1)
+    with pytest.raises(BlindspotError, match=why) as refused:
+        run("fly", mission_path, *WORDS)
+    assert isinstance(refused.value, RefusedError if phase == "flying" else PlanningError)
+    assert len(stack.plans) == plans
 
 
 def test_a_mission_without_a_plan_leaves_no_folder(stack, mission_path, tmp_path):

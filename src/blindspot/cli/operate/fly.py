@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack, closing, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -88,7 +88,7 @@ def _fly(
     from blindspot.cli.operate.run_session import Task
     from blindspot.cli.operate.the_stack import folder_here
     from blindspot.cli.parts.sim_run import finish, make_run_dir
-    from blindspot.core import BlindspotError
+    from blindspot.core import BlindspotError, RefusedError
     from blindspot.law import load_authorisation, recording_notice
     from blindspot.mission import MissionRef
 
@@ -96,6 +96,8 @@ def _fly(
     started_s, simulated = time.monotonic(), bool(operator.fleet.simulated)
     stack_dir = folder_here(operator.fleet.stack_dir)
     fleet = _fleet_for(operator, asked)
+    if problem := why_busy_now(operator.fleet.missions, asked, plan_file):
+        raise RefusedError((problem,))
     _meet(operator, fleet, asked)
     if notice := recording_notice(asked.file.record, load_authorisation(asked.authorisation_path)):
         console.print(notice, soft_wrap=True)
@@ -126,6 +128,20 @@ def _fleet_for(operator: Operator, asked: Mission) -> Fleet:
     if operator.fleet.simulated:
         refuse_start(asked)
     return fleet
+
+
+def why_busy_now(missions: Iterable[Any], asked: Mission, plan_file: Path | None) -> str:
+    """The reason why missions in progress keep this one from its start; empty without one. The mission manager decides:
+    this spares a plan that could not be flown. Which drones a plan needs is known from its file alone."""
+    from blindspot.flight.missions import why_busy
+    from blindspot.mission import load_plan
+
+    taken = {mission.run: (mission.mission, mission.drones) for mission in missions if mission.phase != "done"}
+    plan, fleet = None if plan_file is None else load_plan(plan_file), [drone.name for drone in asked.file.fleet]
+    if plan is not None and plan.sortie is None:
+        return why_busy([route.drone for route in plan.routes], taken)
+    problems = [why_busy((drone,), taken) for drone in fleet]
+    return next(filter(None, problems), "") if plan is not None or all(problems) else ""
 
 
 def _meet(operator: Operator, fleet: Fleet, asked: Mission) -> None:

@@ -103,8 +103,7 @@ class Authority(GuardedNode):
         meter = DayMeter(Ledger(Path(run_dir) if simulated else state_folder(os.environ)))
         watched = FoldedAct(journal_path, WATCHED, Counters, Counters.add)
         self.clearances = Clearances(meter, simulated=as_simulated, watched=watched.read, known=self.known)
-        log_error = self.get_logger().error
-        self._entries = GateEntries(journal_path, Path(run_dir), self.clearances, log_error)
+        self._entries = GateEntries(journal_path, Path(run_dir), self.clearances, self.get_logger().error)
         self.legal = LegalTime(simulated=simulated)
         self._facts: GateFacts | None = None
         """Read before real flights and rehearsals: in any other simulation no rule of pre-flight is judged."""

@@ -6,6 +6,7 @@ import os
 import time
 
 import pytest
+from blindspot_msgs.action import FlyRoute
 
 from blindspot.flight.losses import LOSSES, Loss
 from blindspot.nodes.missions import flights
@@ -110,8 +111,7 @@ def test_the_result_of_an_earlier_missions_flight_is_ignored(flying):
     drone.phase, drone.autopilot = "idle", "down"
     second = flying.fly()
     new, drone.fly.goal = drone.fly.goal, old
-    drone.land("returned", "of the first mission")
-    drone.phase, drone.autopilot, drone.outcome = "en_route", "up", ""
+    drone.fly.finish(FlyRoute.Result(outcome="returned", reason="of the first mission"))
     flying.statuses.clear()
     flying.until(lambda: len(flying.statuses) > 4)
     assert not second.done()

@@ -204,11 +204,13 @@ def test_every_reader_of_recordings_is_known():
         "cli/records/acting.py": "asks whether a run has a recording",
         "cli/records/run_folders.py": "names and sizes for the list",
         "cli/records/runs.py": "show, export and purge: entered",
+        "evidence/acts/erasure.py": "erases what is due: entered",
         "evidence/recorder.py": "writes; entered",
         "nodes/recorder.py": "writes; entered",
         "cli/records/run_archive.py": "export: entered by runs export",
         "stack/bringup.py": "replay: none of an authority",
         "stack/launch_arguments.py": "the text of an option",
+        "stack/parts/on_board.py": "asks whether recordings are left to erase",
         "stack/parts/replay.py": "reads the facts of a recording alone",
     }
     product = ROOT / "src" / "blindspot"

@@ -42,8 +42,8 @@ def main(arguments: list[str]) -> int:
     layout = None
     try:
         layout = find_layout(root, os.environ)
-        if not (layout.python.exists() and arguments and arguments[0] in AT_ONCE):
-            set_up(layout, arguments)
+        if not (arguments and arguments[0] in AT_ONCE and _can_order(layout)):
+            complete(layout, arguments)
     except DependencyError as error:
         print(f"blindspot: {error}", file=sys.stderr)
         if layout is None or arguments[:1] != ["doctor"] or not _can_print(layout):
@@ -62,12 +62,17 @@ def main(arguments: list[str]) -> int:
     return os.execve(layout.python, [str(layout.python), "-m", "blindspot.cli", *arguments], environ)
 
 
-def set_up(layout: Layout, arguments: list[str]) -> None:
+def complete(layout: Layout, arguments: list[str]) -> None:
     """Do what the set-up lacks for a command. Raises DependencyError with the command that repairs the machine."""
     from blindspot.setup.groups import groups_for, installed_groups
     from blindspot.setup.steps import set_up
 
     set_up(layout, groups_for(arguments, installed_groups(layout.groups)))
+
+
+def _can_order(layout: Layout) -> bool:
+    """Whether the messages of orders are built: without them no command can give one."""
+    return (layout.site_packages / "blindspot_msgs").is_dir()
 
 
 def _can_print(layout: Layout) -> bool:

@@ -16,12 +16,12 @@ from blindspot.setup.layout import Layout
 def started(tmp_path, monkeypatch) -> list[list[str]]:
     """The commands that would be become, on a machine whose set-up fails."""
 
-    def fails(layout: Layout, groups: Sequence[str]) -> None:
+    def fails(layout: Layout, arguments: Sequence[str]) -> None:
         raise DependencyError("a C++ compiler missing: sudo apt-get install g++")
 
     commands: list[list[str]] = []
     monkeypatch.setattr(script, "find_layout", lambda *_: Layout(tmp_path))
-    monkeypatch.setattr(script, "set_up", fails)
+    monkeypatch.setattr(script, "complete", fails)
     monkeypatch.setattr(script.signal, "pthread_sigmask", lambda *_: None)
     monkeypatch.setattr(script.os, "execve", lambda python, command, environ: commands.append(command) or 0)
     return commands
@@ -59,7 +59,8 @@ def test_help_is_printed_without_a_set_up_or_a_test(started, command, capsys):
 
 @pytest.mark.parametrize("order", ["hold", "return", "abort", "resume"])
 def test_an_order_to_drones_that_fly_waits_for_no_set_up(started, tmp_path, order):
-    assert script.main([order, "drone1"]) == 1, "nothing is set up here, and nothing can fly"
-    environment(tmp_path)
+    environment(tmp_path, "typer")
+    assert script.main([order, "drone1"]) == 1, "a set-up that was interrupted is completed first"
+    (Layout(tmp_path).site_packages / "blindspot_msgs").mkdir()
     assert script.main([order, "drone1"]) == 0
     assert [command[1:] for command in started] == [["-m", "blindspot.cli", order, "drone1"]]

@@ -13,6 +13,8 @@ from blindspot_sim.geo import GeoFrame
 Waypoint = Mapping[str, Any]
 
 TOPICS = {"mission": "mission/waypoints", "geofence": "geofence/fences", "rallypoint": "rallypoint/rallypoints"}
+_MOST = {"mission": 10_000, "geofence": 64, "rallypoint": 32}
+"""Number of items that PX4 stores in SITL. Boards store 500 or 1000 mission items."""
 
 
 class Lists:
@@ -44,9 +46,9 @@ class Lists:
         return len(self._held[kind])
 
     def push(self, kind: str, waypoints: Sequence[Waypoint]) -> bool:
-        """Replace a list. An empty list or an invalid item returns False and keeps the old list."""
+        """Replace a list. An empty or too long list or an invalid item returns False and keeps the old list."""
         origin = self.autopilot.config.origin
-        if not waypoints or any(int(w["command"]) not in ACCEPTED[kind] for w in waypoints):
+        if not 0 < len(waypoints) <= _MOST[kind] or any(int(w["command"]) not in ACCEPTED[kind] for w in waypoints):
             return False
         items = [read_item(w, self._geo, origin.amsl_m) for w in waypoints]
         if kind == "geofence":

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import pairwise
 
+import numpy as np
 import shapely
+from numpy.typing import NDArray
 from shapely.geometry import MultiPolygon, Polygon
 from shapely.geometry.base import BaseGeometry
+from shapely.geometry.polygon import orient
 from shapely.ops import unary_union
 
 from blindspot.mission.mission_file import DroneModel
-from blindspot.mission.plan import Failsafe
+from blindspot.mission.plan import MOST_FENCE_CORNERS, Failsafe
 from blindspot.mission.return_path import ALONG_MISSION, STRAIGHT
 from blindspot.mission.rounding import place
 
@@ -35,14 +39,15 @@ LAND_OUTSIDE = {"GF_ACTION": 5.0}
 
 
 def failsafe(
-    model: DroneModel, speed_mps: float, height_above_home_m: float, perimeter: Polygon, rtl_type: int = STRAIGHT
+    model: DroneModel, speed_mps: float, height_above_home_m: float, fence: Polygon, rtl_type: int = STRAIGHT
 ) -> Failsafe:
-    """Return at the route's own height, fence at the perimeter, and the speeds that the plan assumes.
+    """Return at the route's own height, the fence, and the speeds that the plan assumes.
 
-    `rtl_type` is STRAIGHT (to the closest safe point, which is home if the plan has no rally points) or ALONG_MISSION.
+    `fence` (m ENU) is that of `fence_in`. `rtl_type` is STRAIGHT (to the closest safe point, which is home if the plan
+    has no rally points) or ALONG_MISSION.
     """
     performance = model.performance
-    corners = [place(*corner) for corner in perimeter.exterior.coords[:-1]]
+    corners = [place(*corner) for corner in fence.exterior.coords[:-1]]
     return Failsafe(
         rtl_type=rtl_type,
         rtl_return_alt_m=height_above_home_m,
@@ -58,6 +63,30 @@ def failsafe(
             "MPC_YAWRAUTO_MAX": performance.yaw_rate_dps,
         },
     )
+
+
+@lru_cache(maxsize=8)
+def fence_in(perimeter: Polygon) -> Polygon:
+    """The perimeter, m ENU, or a polygon inside it with as few corners as the autopilot stores.
+
+    One ear after the other is cut off, the smallest first: a corner is an ear if the triangle with its neighbours lies
+    inside. Each polygon has two of them (Meisters, 1975).
+    """
+    ring = np.array(orient(perimeter).exterior.coords[:-1])[:, :2]
+    while len(ring) > MOST_FENCE_CORNERS:
+        triangles = np.stack([np.roll(ring, 1, axis=0), ring, np.roll(ring, -1, axis=0)], axis=1)
+        (ax, ay), (bx, by) = (triangles[:, 1] - triangles[:, 0]).T, (triangles[:, 2] - triangles[:, 0]).T
+        twice_m2 = ax * by - ay * bx
+        convex = np.flatnonzero(twice_m2 >= 0.0)
+        by_size = convex[np.argsort(twice_m2[convex], kind="stable")]
+        ear = next(k for k in by_size if _is_empty(triangles[k], np.delete(ring, [k - 1, k, (k + 1) % len(ring)], 0)))
+        ring = np.delete(ring, ear, axis=0)
+    return Polygon(ring) if len(ring) < len(perimeter.exterior.coords) - 1 else perimeter
+
+
+def _is_empty(triangle: NDArray[np.float64], points: NDArray[np.float64]) -> bool:
+    """Whether no point lies inside a triangle or on its edge."""
+    return not shapely.intersects_xy(Polygon(triangle), points[:, 0], points[:, 1]).any()
 
 
 def out_of_straight_reach(home: tuple[float, float], region: BaseGeometry) -> BaseGeometry:

@@ -26,6 +26,8 @@ from blindspot.core import FileName, InputError, Section, field_error, read_file
 from blindspot.mission.px4_plan_parameters import not_settable
 
 NOTHING_TO_SEE = "no blind ground was found within its battery's range from its pad; another pad may help"
+MOST_FENCE_CORNERS, MOST_RALLY_POINTS = 64, 32
+"""PX4 stores so many (`DM_KEY_FENCE_POINTS_MAX` and `DM_KEY_SAFE_POINTS_MAX` of its `dataman.h`), and refuses more."""
 
 
 class _Part(BaseModel):
@@ -106,8 +108,11 @@ class Failsafe(_Part):
 
     rtl_type: int = Field(ge=0, le=5, description="PX4 RTL_TYPE; 0: straight home, 4: along the uploaded mission")
     rtl_return_alt_m: float = Field(gt=0, le=1000, description="PX4 RTL_RETURN_ALT, m above home")
-    rally: tuple[Point, ...] = Field((), max_length=100)
-    fence: Corners = Field(min_length=3, description="Inclusion polygon, (east_m, north_m) corners, ring not closed")
+    rally: tuple[Point, ...] = Field((), max_length=MOST_RALLY_POINTS)
+    fence: Corners = Field(
+        min_length=3, max_length=MOST_FENCE_CORNERS,
+        description="Inclusion polygon, (east_m, north_m) corners, ring not closed",
+    )  # fmt: skip
     fence_max_alt_m: float = Field(gt=0, le=10_000, description="PX4 GF_MAX_VER_DIST, m above home")
     parameters: dict[str, float] = Field(
         default_factory=dict,

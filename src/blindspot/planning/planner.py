@@ -293,7 +293,7 @@ def _plans(mission: Mission, ground: Ground, waves: Sequence[Sequence[FlownTour]
         sortie = None
         if len(waves) > 1:
             sortie = Sortie(number=number + 1, of=len(waves), begins_s=begins_s, flown_s=flown_s)
-        routes = tuple(_route(tour.patrol, tour.steps, ground.perimeter) for tour in wave)
+        routes = tuple(_route(tour.patrol, tour.steps, ground.fence) for tour in wave)
         if (late := too_late(mission, routes, begins_s)) is not None:
             raise late
         own = np.zeros_like(seen)
@@ -314,7 +314,7 @@ def _minutes(wave: Sequence[FlownTour], routes: Sequence[Route]) -> Minutes | No
     return Minutes(planned_s=round(planned_s, 1), least_s=sum(bounds_s))
 
 
-def _route(patrol: Patrol, steps: tuple[Step, ...], perimeter: Polygon) -> Route:
+def _route(patrol: Patrol, steps: tuple[Step, ...], fence: Polygon) -> Route:
     drone = patrol.drone
     above_home_m = rounding.height_below(drone.up_m - drone.home.up_m, -drone.home.up_m, drone.up_m)
     return Route(
@@ -324,7 +324,7 @@ def _route(patrol: Patrol, steps: tuple[Step, ...], perimeter: Polygon) -> Route
         home=drone.home,
         takeoff_up_m=drone.up_m,
         steps=steps,
-        failsafe=failsafe_settings.failsafe(drone.model, drone.speed_mps, above_home_m, perimeter, drone.rtl_type),
+        failsafe=failsafe_settings.failsafe(drone.model, drone.speed_mps, above_home_m, fence, drone.rtl_type),
         expected=expected_of(patrol, steps, drone.model.energy.usable_wh()),
     )
 

@@ -1,13 +1,14 @@
 """Where a straight way home exists, and what the autopilot is given."""
 
+import math
 from contextlib import nullcontext
 
 import pytest
 from hypothesis import given, settings, strategies as st
 from pydantic import ValidationError
-from shapely.geometry import LineString, Point, box
+from shapely.geometry import LineString, Point, Polygon, box
 
-from blindspot.mission.failsafe_settings import failsafe, out_of_straight_reach
+from blindspot.mission.failsafe_settings import failsafe, fence_in, out_of_straight_reach
 from blindspot.mission.px4_plan_parameters import SETTABLE
 
 HOME = (10.0, 10.0)
@@ -46,6 +47,20 @@ def test_the_autopilot_returns_at_the_routes_own_height(mission):
     assert given_to_it.parameters["MPC_XY_CRUISE"] == 6.0
     assert given_to_it.parameters["RTL_CONE_ANG"] == 0.0
     assert all(isinstance(value, float) for value in given_to_it.parameters.values())
+
+
+@pytest.mark.parametrize("jagged_m", [0.1, 1.0, 5.0])
+def test_a_perimeter_of_many_corners_has_a_fence_inside_that_the_autopilot_can_store(mission, jagged_m):
+    edge = [(120.0 + (k % 3) * jagged_m, math.tau * k / 300) for k in range(300)]
+    drawn = Polygon([(far_m * math.cos(turn), far_m * math.sin(turn)) for far_m, turn in edge])
+    fence = fence_in(drawn)
+    assert len(failsafe(mission.models["reference"], 6.0, 80.0, fence).fence) <= 64
+    assert drawn.covers(fence)
+    assert fence.area > 0.92 * drawn.area
+
+
+def test_a_perimeter_of_few_corners_is_its_own_fence():
+    assert fence_in(YARD) is YARD
 
 
 def test_thresholds_of_the_battery_are_ordered_and_inside_the_reserve(mission):

@@ -144,7 +144,7 @@ def drone_of(
         air = _returnable(home, returns, air)
     at, column = shapely.Point(_flat(home)), legal
     if file.limits.over_roofs:  # the way down to the pad needs the full clearance all the same
-        column = legal_air(ground.site, ground.perimeter, file.limits, model, home.up_m)
+        column = legal_air(ground.site, ground.fence, file.limits, model, home.up_m)
     cell = air.grid.index(*_flat(home))
     if cell is None or not (air.open[cell] and air.free.covers(at) and column.free.covers(at)):
         raise PlanningError(_bad_pad(mission, ground, model, entry.pad, home))
@@ -206,7 +206,7 @@ def _level_m(ground: Ground, model: DroneModel, file: MissionFile) -> float:
 def legal_of(mission: Mission, ground: Ground, model: DroneModel) -> Air:
     """The legal air of a model, independent of its pad."""
     limits = mission.file.limits
-    return legal_air(ground.site, ground.perimeter, limits, model, _level_m(ground, model, mission.file))
+    return legal_air(ground.site, ground.fence, limits, model, _level_m(ground, model, mission.file))
 
 
 def _returns(
@@ -224,7 +224,7 @@ def _returns(
     barred += [z.polygon.buffer(margin_m) for z in site.zones_of("no_fly") if z.floor_m < up_m < z.ceiling_m]
     if closed is not None:
         barred.append(closed)
-    return failsafe.return_region(ground.perimeter.buffer(-margin_m, join_style="mitre"), barred)
+    return failsafe.return_region(ground.fence.buffer(-margin_m, join_style="mitre"), barred)
 
 
 def _returnable(home: Point, returns: BaseGeometry, air: Air) -> Air:
@@ -241,7 +241,7 @@ def _bad_pad(mission: Mission, ground: Ground, model: DroneModel, pad: str, home
     margin_m = fence_margin_m(model, limits)
     if not ground.perimeter.covers(at):
         return _outside(pad, ground.perimeter.distance(at), margin_m + PAD_ROOM_M)
-    inside_m = ground.perimeter.exterior.distance(at)
+    inside_m = ground.fence.exterior.distance(at) if ground.fence.covers(at) else 0.0
     wall_m, obstacle = min(
         [(b.footprint.distance(at), "building") for b in ground.site.buildings]
         + [(t.as_block.footprint.distance(at), "tree's crown") for t in ground.site.trees],

@@ -14,7 +14,7 @@ from shapely.geometry.base import BaseGeometry
 from blindspot.core import InputError, PlanningError
 from blindspot.coverage.ground import BlindSpots, blind_spots
 from blindspot.coverage.sight import fixed_coverage
-from blindspot.mission import Mission, Relief, priority_areas, rounding, site_of
+from blindspot.mission import Mission, Relief, failsafe_settings, priority_areas, rounding, site_of
 from blindspot.site import Site, load_area
 from blindspot.site.ground import BUILDING_M, HeightField, height_field, mask_of
 
@@ -47,6 +47,11 @@ class Ground:
     @property
     def field(self) -> HeightField:
         return self.spots.field
+
+    @property
+    def fence(self) -> Polygon:
+        """The perimeter, or the part of it that the autopilot can store as its fence."""
+        return rounding.outline_of(failsafe_settings.fence_in(self.perimeter))
 
     @property
     def relief(self) -> Relief:
@@ -86,7 +91,11 @@ def survey_ground(mission: Mission, site: Site | None = None) -> Ground:
         The fixed cameras see all public ground inside the perimeter.
     """
     site = site or site_of(mission)
-    perimeter = rounding.outline_of(load_area(mission.perimeter_path, site.frame))
+    drawn = load_area(mission.perimeter_path, site.frame)
+    if drawn.interiors:
+        fix = "draw one outline, and each hole as a no_fly zone of the site"
+        raise InputError(mission.perimeter_path, "", "the perimeter has a hole, which a fence cannot have", fix)
+    perimeter = rounding.outline_of(drawn)
     ranges_m = [camera.range_m for camera in site.cameras if camera.always_sees]
     field = height_field(site, perimeter.buffer(max([LEAST_WINDOW_M, *ranges_m]) + 1.0).bounds, CELL_M)
     spots = blind_spots(site, field, fixed_coverage(site, field), perimeter, mission.file.band.min_px_per_m)

@@ -106,6 +106,14 @@ def test_empty_fence_is_refused(make_drone):
     assert make_drone().ask("geofence/push", start_index=0, waypoints=[]) == {"success": False, "wp_transfered": 1}
 
 
+@pytest.mark.parametrize(("corners", "is_stored"), [(64, True), (65, False)])
+def test_a_fence_of_more_corners_than_the_autopilot_stores_is_refused(make_drone, corners, is_stored):
+    drone = make_drone()
+    (corner, *_) = square_fence(drone, 20.0)
+    fence = [{**corner, "param1": float(corners)}] * corners
+    assert drone.ask("geofence/push", start_index=0, waypoints=fence)["success"] is is_stored
+
+
 def test_critical_battery_holds_then_returns_and_an_empty_one_lands(make_drone):
     drone = make_drone()
     set_parameter(drone, "COM_LOW_BAT_ACT", 3)

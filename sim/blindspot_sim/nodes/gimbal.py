@@ -15,7 +15,7 @@ from mavros_msgs.srv import GimbalManagerConfigure, GimbalManagerPitchyaw
 from std_msgs.msg import Float64
 
 from blindspot.flight.route import GIMBAL
-from blindspot.nodes.graph import GuardedNode, declare_fleet, qos, run
+from blindspot.nodes.graph import GuardedNode, declare_fleet, every, qos, run
 from blindspot_sim.autopilot.gimbal import YAW_LOCK, Gimbal
 from blindspot_sim.fleet import gimbal_config
 
@@ -44,7 +44,7 @@ class GimbalNode(GuardedNode):
         manager = "mavros/gimbal_control/manager/"
         self.create_service(GimbalManagerConfigure, manager + "configure", self._configure)
         self.create_service(GimbalManagerPitchyaw, manager + "pitchyaw", self._pitch_yaw)
-        self.create_timer(PERIOD_S, self._turn)
+        every(self, PERIOD_S, self._turn)
 
     def _on_heading(self, message: Float64) -> None:
         self._nose_deg = float(message.data)

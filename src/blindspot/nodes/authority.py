@@ -62,7 +62,7 @@ from blindspot.nodes.autopilot.on_ground import OnGround
 from blindspot.nodes.cameras.camera_pose import exposure_of
 from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.deferred_service import create_deferred_service
-from blindspot.nodes.graph.forward_clock import ForwardClock, timer_clock
+from blindspot.nodes.graph.forward_clock import ForwardClock, every
 from blindspot.nodes.graph.guarded import GuardedNode
 from blindspot.nodes.graph.messages import now_s, plan_of, stamp
 from blindspot.nodes.graph.node_runner import run
@@ -129,7 +129,7 @@ class Authority(GuardedNode):
         self._autopilots = Autopilots(self, drones if simulated else [])
         self._detours = GrantedDetours(journal_path)
         InspectionJudge(self, self._cleared_for, self._problem_of, self._enter_change, self._detours.may_be_flown)
-        self.create_timer(LEASE_PERIOD_S, self.renew, clock=timer_clock(self))
+        every(self, LEASE_PERIOD_S, self.renew)
 
     def now_utc(self, asked: Asked) -> datetime:
         """Legal time of the mission of a request."""

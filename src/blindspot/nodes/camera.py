@@ -47,7 +47,7 @@ from blindspot.nodes.cameras.camera_pose import (
 from blindspot.nodes.cameras.camera_source import Rendered, make_camera
 from blindspot.nodes.cameras.current_mission import CurrentMission, FlownMission
 from blindspot.nodes.graph import qos
-from blindspot.nodes.graph.forward_clock import ForwardClock, timer_clock
+from blindspot.nodes.graph.forward_clock import ForwardClock, every
 from blindspot.nodes.graph.guarded import GuardedNode
 from blindspot.nodes.graph.latest import Latest
 from blindspot.nodes.graph.messages import now_s, seconds
@@ -137,7 +137,7 @@ class CameraNode(GuardedNode):
         self.create_subscription(DroneStatus, "drone_status", self._on_status, qos.STATE)
         self._worker: Latest[Exposed] = Latest(self._take_picture)
         self.mission = CurrentMission(self, fleet, run_dir, self.leases, self._assignment, self._on_mission)
-        self.create_timer(EXPOSURE_PERIOD_S, self._expose, clock=timer_clock(self))
+        every(self, EXPOSURE_PERIOD_S, self._expose)
         steady = Clock(clock_type=ClockType.STEADY_TIME)
         self.create_timer(1.0 / rate_hz, self._ask_for_picture, clock=steady)
         self.create_timer(DIAGNOSTICS_PERIOD_S, self._diagnose, clock=steady)

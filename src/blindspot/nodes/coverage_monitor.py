@@ -27,7 +27,7 @@ from blindspot.evidence.observed import LOOKS_FILE, LookWriter, look_of
 from blindspot.mission import DensityBand, GroundMasks, load_plan, run_folder
 from blindspot.nodes.cameras.camera_pose import exposure_of, stream_lens_of
 from blindspot.nodes.graph import qos
-from blindspot.nodes.graph.forward_clock import timer_clock
+from blindspot.nodes.graph.forward_clock import every
 from blindspot.nodes.graph.guarded import GuardedNode
 from blindspot.nodes.graph.messages import now_s
 from blindspot.nodes.graph.node_runner import run
@@ -115,7 +115,7 @@ class CoverageMonitor(GuardedNode):
             self.create_subscription(
                 PoseWithCovarianceStamped, f"/{drone}/camera/pose", partial(self._on_pose, drone), qos.EVENTS
             )
-        self.create_timer(1.0, self._publish, clock=timer_clock(self))
+        every(self, 1.0, self._publish)
         # Compiling takes seconds. In flight, that silence would bring the drones home.
         warm_up(DensityBand(min_px_per_m=25.0, max_px_per_m=60.0))
 

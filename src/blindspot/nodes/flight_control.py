@@ -44,7 +44,7 @@ from blindspot.nodes.autopilot.remote_id import RemoteId
 from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.deferred_action import DeferredActionServer
 from blindspot.nodes.graph.deferred_service import create_deferred_service
-from blindspot.nodes.graph.forward_clock import ForwardClock, timer_clock
+from blindspot.nodes.graph.forward_clock import ForwardClock, every
 from blindspot.nodes.graph.guarded import GuardedNode
 from blindspot.nodes.graph.messages import now_s, plan_of, status_of
 from blindspot.nodes.graph.node_runner import run
@@ -142,7 +142,7 @@ class FlightControl(GuardedNode):
             (STEP_S, self._step), (SETPOINT_S, self._stream), (STATUS_S, self._publish_status),
             (COMPUTER_S, self._read_computer),
         ):  # fmt: skip
-            self.create_timer(period_s, act, clock=timer_clock(self))
+            every(self, period_s, act)
 
     # What is heard
 

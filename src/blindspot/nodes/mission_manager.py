@@ -40,7 +40,7 @@ from blindspot.nodes.autopilot.flight_journal import FlightJournal
 from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.deferred_action import DeferredGoals, Goal
 from blindspot.nodes.graph.deferred_service import create_deferred_service
-from blindspot.nodes.graph.forward_clock import ForwardClock, timer_clock
+from blindspot.nodes.graph.forward_clock import ForwardClock, every
 from blindspot.nodes.graph.guarded import GuardedNode
 from blindspot.nodes.graph.liveness import Liveness
 from blindspot.nodes.graph.messages import plan_message, plan_of, share, status_of
@@ -118,7 +118,7 @@ class MissionManager(GuardedNode):
         self._server = DeferredGoals(self, RunMission, "run_mission", start=self._start, cancel=self._cancel)
         self._restore()
         self.create_timer(0.1, self._supervise, clock=Clock(clock_type=ClockType.STEADY_TIME))
-        self.create_timer(0.5, self._publish_status, clock=timer_clock(self))
+        every(self, 0.5, self._publish_status)
 
     # Messages from other nodes
 

@@ -158,7 +158,7 @@ def _hovering(
     if route.failsafe.rtl_type == return_path.ALONG_MISSION:
         return f"{route.drone} returns along its route, so a new route must begin on its pad"
     try:
-        drone = drone_of(mission, ground, route.drone, None if closed.is_empty else closed)
+        drone = drone_of(mission, ground, route.drone, None if closed.is_empty else closed, up_m=route.takeoff_up_m)
     except PlanningError as error:
         return str(error)
     at = standing.hover.at
@@ -199,7 +199,8 @@ def _shots(
     done: list[Shot] = []
     left: list[Shot] = []
     for route in plan.routes:
-        drone, steps_done = drone_of(mission, ground, route.drone), situation.of(route.drone).steps_done
+        drone = drone_of(mission, ground, route.drone, up_m=route.takeoff_up_m)
+        steps_done = situation.of(route.drone).steps_done
         start = route.start
         for number, step in enumerate(route.steps):
             there = replace(drone, up_m=step.to.up_m)

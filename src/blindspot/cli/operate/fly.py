@@ -194,13 +194,14 @@ def followed(
     is_embedded = operator.finds(SIMULATOR) if record is None else record.mode == "embedded"
     task = replace(task, real_time=not has_clock)
     drones = [drone.name for drone in task.mission.file.fleet]
-    with ExitStack() as files:
+    session = Following(operator, FlightDisplay(console, operator, run_dir, task.plan_file), task)
+    with session.interruptible(), ExitStack() as files:
         events = files.enter_context(closing(EventLog(run_dir / EVENTS_FILE)))
         # The simulator itself writes the true track of a run.
         track = None if is_embedded else files.enter_context(closing(TrackWriter(track_file)))
         files.callback(operator.conclude)
         operator.follow(run_dir.name, drones, track=track, events=events, real_time=not has_clock)
-        return follow(Following(operator, FlightDisplay(console, operator, run_dir, task.plan_file), task))
+        return follow(session)
 
 
 def wait_until_whole(track: Path, operator: Operator) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import time
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -81,9 +82,14 @@ class RunSession:
         self._manager_gone_s = 0.0
         """Wall time at which the mission manager was last known to have our run."""
 
+    def interruptible(self) -> AbstractContextManager[None]:
+        """Within it, the session counts each Ctrl-C and SIGTERM. As an exception in a callback of a library, one could
+        be lost."""
+        return handled_by(self._on_interrupt, signal.SIGINT, signal.SIGTERM)
+
     def fly(self) -> tuple[Plan, dict[str, Any]]:
         """The flown plan and the facts of its run. Raises BlindspotError if the flight could not start."""
-        with handled_by(self._on_interrupt, signal.SIGINT, signal.SIGTERM):
+        with self.interruptible():
             self._get_ready()
             plan_file = "" if self._task.plan_file is None else str(self._task.plan_file.resolve())
             mission_file = str(self._task.mission.path)
@@ -96,7 +102,7 @@ class RunSession:
     def join(self, plan: Plan, unheard_since_s: float) -> dict[str, Any]:
         """Follow a flight in progress that another client ordered; the facts of its run, from here on. Its events are
         missing from `unheard_since_s` on, in time of the run."""
-        with handled_by(self._on_interrupt, signal.SIGINT, signal.SIGTERM):
+        with self.interruptible():
             self._operator.join(plan.origin, unheard_since_s)
             return self._followed()
 

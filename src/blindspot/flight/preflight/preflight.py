@@ -23,7 +23,7 @@ from blindspot.flight.vehicle.vehicle import Reply, Vehicle
 from blindspot.flight.watch.conditions import not_here
 from blindspot.flight.watch.energy import battery_for_route
 from blindspot.flight.watch.home_place import stands_on_home
-from blindspot.flight.watch.ladder import Situation
+from blindspot.flight.watch.ladder import Situation, lost_drones
 from blindspot.flight.watch.support import support
 from blindspot.mission import Leg, Route, View, px4_plan_parameters
 
@@ -91,6 +91,7 @@ def checks(
     yield Check("battery", _battery, within_s=BATTERY_WITHIN_S)
     yield Check("clock", _clock, within_s=HEARD_WITHIN_S)
     yield Check("latest landing", _latest_landing)
+    yield Check("other drones", _others, within_s=HEARD_WITHIN_S)
     if any(isinstance(step, View | Leg) for step in route.steps):
         yield Check("gimbal", _gimbal, within_s=HEARD_WITHIN_S)
         yield Check("camera", _camera, within_s=HEARD_WITHIN_S)
@@ -337,6 +338,15 @@ def _latest_landing(s: Situation, _: float) -> Judged:
         return Judged("the mission sets none")
     found = f"in {left_s:.0f} s, the route and the spare time take {needed_s:.0f} s"
     return Judged(found, "" if left_s >= needed_s else "plan again for the time left, or set a later landing")
+
+
+def _others(s: Situation, _: float) -> Judged:
+    """Up there the drone would hold at once."""
+    if lost := lost_drones(s):
+        return Judged(
+            f"{', '.join(lost)} may be in the air and is not heard", "check its computer and the link, or land it"
+        )
+    return Judged(f"{len(s.around.others)} heard or on the ground")
 
 
 def _gimbal(s: Situation, _: float) -> Judged:

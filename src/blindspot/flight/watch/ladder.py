@@ -148,7 +148,7 @@ def rows(settings: FlightSettings) -> tuple[Row, ...]:
         Row("home astray", "the home position stays away from that of the take-off", "land",
             f"{HOME_ASTRAY_S:g} s of it", lambda x: x.home_moved, HOME_ASTRAY_S),
         Row("drone lost", "another drone in the air is silent", "hold",
-            f"{s.drone_lost_s:g} s of silence, or 3 s of unknown position", _drone_lost, 3.0),
+            f"{s.drone_lost_s:g} s of silence, or 3 s of unknown position", lambda x: bool(lost_drones(x)), 3.0),
         Row(AIRCRAFT_NEAR, "a crewed aircraft is near", "hold",
             f"within {s.near_aircraft_m:g} m, {s.near_aircraft_up_m:g} m up or down, in {s.aircraft_ahead_s:g} s",
             _aircraft_near),
@@ -279,12 +279,13 @@ def _wind_strong(x: Situation) -> bool:
     return x.wind is not None and not x.wind.speed_mps <= x.settings.model.performance.max_wind_mps
 
 
-def _drone_lost(x: Situation) -> bool:
-    """Whether another drone in the air is silent, or its place is unknown."""
-    for o in x.around.others:
-        if o.flies and not (o.silent_s <= x.settings.drone_lost_s and isfinite(o.east_m + o.north_m + o.up_m)):
-            return True
-    return False
+def lost_drones(x: Situation) -> list[str]:
+    """The other drones that may be in the air, and are silent or do not know their place."""
+    return [
+        o.name
+        for o in x.around.others
+        if o.flies and not (o.silent_s <= x.settings.drone_lost_s and isfinite(o.east_m + o.north_m + o.up_m))
+    ]
 
 
 def _aircraft_near(x: Situation) -> bool:

@@ -23,7 +23,7 @@ from blindspot.law.rules import Book, Ready, RemoteIdState
 from blindspot.mission import Fleet
 from blindspot.nodes.autopilot.mavros_interface import PARAMETERS, plain
 from blindspot.nodes.graph import qos
-from blindspot.nodes.graph.forward_clock import timer_clock
+from blindspot.nodes.graph.forward_clock import every
 from blindspot.nodes.graph.messages import now_s, seconds, stamp
 
 PERIOD_S = 2.0
@@ -54,7 +54,7 @@ class FactSender:
     def __init__(self, node: Node, name: str, values: Callable[[], Values]) -> None:
         self._node, self._name, self._values = node, name, values
         self._publisher = node.create_publisher(DiagnosticArray, f"facts/{name}", qos.LATCHED)
-        node.create_timer(PERIOD_S, self.send, clock=timer_clock(node))
+        every(node, PERIOD_S, self.send)
 
     def send(self) -> None:
         status = DiagnosticStatus(level=DiagnosticStatus.OK, name=self._name)
@@ -82,7 +82,7 @@ class DroneFacts:
             for name in (COMPUTER, CAMERA, MODELS):
                 hear = partial(self._on_facts, drone, name)
                 node.create_subscription(DiagnosticArray, _topic(drone, name), hear, qos.LATCHED)
-        node.create_timer(PERIOD_S, self._read_parameters, clock=timer_clock(node))
+        every(node, PERIOD_S, self._read_parameters)
 
     def _read_parameters(self) -> None:
         """Ask each MAVROS for its copy of the autopilot's parameter; a silent one leaves it unknown."""

@@ -13,7 +13,7 @@ from rclpy.node import Node
 from rclpy.task import Future
 
 from blindspot.nodes.autopilot.mavros_interface import CALLED, PARAMETERS, PUBLISHED, SERVICES, SUBSCRIBED, fill
-from blindspot.nodes.graph.forward_clock import timer_clock
+from blindspot.nodes.graph.forward_clock import every
 
 _VALUE_FIELD = {
     ParameterType.PARAMETER_BOOL: "bool_value",
@@ -52,7 +52,7 @@ class RosMavrosLink:
         self._publishers: dict[str, Any] = {}
         self._subscriptions: dict[str, Any] = {}
         self._pending: list[_Pending] = []
-        node.create_timer(0.1, self._expire, clock=timer_clock(node))
+        every(node, 0.1, self._expire)
 
     def call(self, service: str, fields: Mapping[str, object], done: Callable[[Any], None]) -> None:
         """Call `mavros/<service>`; `done` gets the response, or None after the time-out."""

@@ -15,7 +15,7 @@ from blindspot.law.airspace import numbers_problem, sent_operator
 from blindspot.mission import Fleet
 from blindspot.nodes.autopilot.mavros_interface import RAW_SOURCE, plain, raw_topic
 from blindspot.nodes.graph import qos
-from blindspot.nodes.graph.forward_clock import ForwardClock, timer_clock
+from blindspot.nodes.graph.forward_clock import ForwardClock, every
 
 PERIOD_S = 1.0
 LONGEST = 19
@@ -46,7 +46,7 @@ class RemoteId:
         self._listen(True)
         if vehicle is not None:
             self._vehicle, self._in_the_air = vehicle, in_the_air
-            node.create_timer(PERIOD_S, self._announce, clock=timer_clock(node))
+            every(node, PERIOD_S, self._announce)
 
     def _announce(self) -> None:
         self._vehicle.announce(self._numbers)

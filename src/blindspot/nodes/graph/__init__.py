@@ -6,6 +6,7 @@ from blindspot.core.door import open_door
 
 if TYPE_CHECKING:
     from blindspot.nodes.graph.deferred_service import create_deferred_service as create_deferred_service
+    from blindspot.nodes.graph.forward_clock import every as every
     from blindspot.nodes.graph.guarded import GuardedNode as GuardedNode
     from blindspot.nodes.graph.messages import seconds as seconds, stamp as stamp
     from blindspot.nodes.graph.node_runner import (

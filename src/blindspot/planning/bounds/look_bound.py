@@ -7,6 +7,7 @@ of the tour. `minutes_bound.py` has the bound of the time.
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,7 +67,10 @@ def _least(scout: Scout, cells: NDArray[np.integer], most_places: int, planned_s
 
 def least_looks(first: NDArray[np.int64], seen: NDArray[np.int32], cells: int) -> int:
     """The least number of looks that see every visible cell; look k sees `seen[first[k]:first[k + 1]]`."""
-    some, visible = np.diff(first) > 0, np.bincount(seen, minlength=cells) > 0
+    different = {seen[a:b].tobytes(): k for k, (a, b) in enumerate(pairwise(first.tolist()))}
+    some, visible = np.zeros(len(first) - 1, dtype=bool), np.bincount(seen, minlength=cells) > 0
+    some[list(different.values())] = True  # looks that see the same cells count as one
+    some &= np.diff(first) > 0
     problem = Problem.of(first, seen, np.ones(len(first) - 1), np.ones(cells)).part(some, visible)
     if not problem.rows:
         return 0

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from blindspot.planning.airspace.paths import flood_m
 from blindspot.planning.fleet.blocks import Blocks, block_of
-from blindspot.planning.fleet.fleet_routes import Patrol
-from blindspot.planning.fleet.sharing import SEEN_M2_PER_S, busy_s, flight_s
+from blindspot.planning.fleet.fleet_routes import SEEN_M2_PER_S, Patrol
+from blindspot.planning.fleet.sharing import busy_s, flight_s
 
 FILLED = 0.95
 """Share of a battery's flight time for which a district is made."""

@@ -21,9 +21,9 @@ from blindspot.planning.tours.tour_search import TourSearch
 from blindspot.planning.tours.view_chooser import Chooser, Shot
 from blindspot.planning.views.target_ground import Ground
 
-FINISHED_SHARE, FINISHING_ROUNDS = 0.99, 3
+FINISHED_SHARE, FINISHED_SHARE_OVER_ROOFS, FINISHING_ROUNDS = 0.9955, 0.99, 3
 """Views are inserted, the largest first, until this share of the visible ground is seen. Each view bends the way, so
-that the ground along it is computed again."""
+that the ground along it is computed again. Over roofs there is little else to see than this last ground."""
 LEAST_LEFT = 0.7
 """Least time for another search, as a share of the time of the last one: a part of it does not depend on the moves."""
 WORKERS = 2
@@ -126,16 +126,18 @@ class Fleet:
         return self.best([done, self.completed(self.improved(done, 0))])
 
     def completed(self, rows: Rows) -> Completed:
-        """The tours with views of the ground that they miss, until `FINISHED_SHARE` of the visible ground is seen.
+        """The tours with views of the ground that they miss, until enough of the visible ground is seen.
 
         Views bend lanes: tours that see less afterwards stay as they were.
         """
         ground, best = self.chooser.ground, self._counted(rows)
+        over_roofs = self.chooser.mission.file.limits.over_roofs
+        share = FINISHED_SHARE_OVER_ROOFS if over_roofs else FINISHED_SHARE
         now = best
         for attempt in range(self.rounds):
             more = self.chooser.finishing_views(self.squad, now.seen.reshape(ground.spots.blind.shape))
             self.chooser.progress("routes", attempt / self.rounds)
-            more = _largest(more, now.seen, ground)
+            more = _largest(more, now.seen, ground, share)
             if not more:
                 break
             homes = [(scout.patrol.drone.name, scout.patrol.drone.home_2d) for scout in self.scouts]
@@ -185,14 +187,14 @@ class Fleet:
         return Completed(rows, self._time_s(rows), seen, float(ground.weight_of(np.flatnonzero(seen)).sum()))
 
 
-def _largest(shots: Sequence[Shot], seen: Mask, ground: Ground) -> list[Shot]:
-    """The shots that bring the seen ground to `FINISHED_SHARE`; each adds the most to those before it."""
+def _largest(shots: Sequence[Shot], seen: Mask, ground: Ground, share: float) -> list[Shot]:
+    """The shots that bring the seen ground to a share of the visible ground; each adds the most to those before it."""
     now, everything = seen.copy(), seen.copy()
     for shot in shots:
         everything[shot.cells] = True
     whole, worth = float(ground.weight_of(np.flatnonzero(everything)).sum()), ground.weight_of
     left, taken, has = list(shots), [], float(ground.weight_of(np.flatnonzero(now)).sum())
-    while left and has < FINISHED_SHARE * whole:
+    while left and has < share * whole:
         best = max(left, key=lambda shot: float(worth(shot.cells[~now[shot.cells]]).sum()))
         has += float(worth(best.cells[~now[best.cells]]).sum())
         left.remove(best)

@@ -41,6 +41,8 @@ from blindspot.site import Pad, Site
 
 LEG_MPS, LEAST_LEG_MPS = 6.0, 0.5
 """Fastest flight in which ground counts as seen, and slowest flight that sees ground in a useful time, m/s."""
+SEEN_M2_PER_S = 58.0
+"""Blind ground that a tour sees in a second between its first and its last view, over Nantes."""
 LEAST_CLEARANCE_M = 5.0
 """Least building clearance that a mission may set, m."""
 PAD_ROOM_M = sqrt(2.0) * CELL_M
@@ -124,10 +126,10 @@ def pad_of(mission: Mission, site: Site, drone: str) -> Pad:
 
 def drone_of(
     mission: Mission, ground: Ground, name: str, closed: BaseGeometry | None = None, legal: Air | None = None,
-    rtl_type: int = return_path.STRAIGHT,
+    rtl_type: int = return_path.STRAIGHT, up_m: float | None = None,
 ) -> Drone:  # fmt: skip
     """One drone of the fleet, kept out of the `closed` part of the ground plan; raises the errors of `drones_of`.
-    `legal` is the air of its model; default: computed."""
+    `legal` is the air of its model, and `up_m` its height above the datum; default: computed."""
     file, pad = mission.file, pad_of(mission, ground.site, name)
     entry = next(drone for drone in file.fleet if drone.name == name)
     model = mission.models[entry.model]
@@ -135,9 +137,9 @@ def drone_of(
     if not settable.holds(speed_mps):
         problem = f"lets {entry.model} fly at {speed_mps:g} m/s, its way home can only be set to {settable} m/s"
         raise InputError(mission.path, "limits.max_speed_mps", problem, "choose a speed in between")
-    up_m = _level_m(ground, model, file)
+    up_m = _level_m(ground, model, file) if up_m is None else up_m
     home = Point(east_m=pad.east_m, north_m=pad.north_m, up_m=pad.up_m)
-    legal = legal or legal_of(mission, ground, model)
+    legal = legal or legal_of(mission, ground, model, up_m)
     returns = _returns(mission, ground, model, up_m, closed)
     air = legal if closed is None else legal.within(legal.free.difference(closed))
     if rtl_type == return_path.STRAIGHT:
@@ -199,14 +201,15 @@ def _level_m(ground: Ground, model: DroneModel, file: MissionFile) -> float:
             f" between limits.min_up_m {limits.min_up_m:g} m and max_up_m {limits.max_up_m:g} m:"
             f" {', '.join([*ways_out, 'draw a smaller perimeter'])}"
         )
-    up_m = min(relief.highest_m + flying_height_m(model, file.band, limits, rise_m), ceiling_m)
+    work_s = ground.spots.blind_area_m2 / (SEEN_M2_PER_S * len(file.fleet))
+    up_m = min(relief.highest_m + flying_height_m(model, file.band, limits, rise_m, work_s), ceiling_m)
     return rounding.height_below(up_m, relief.lowest_m, limits.max_up_m)
 
 
-def legal_of(mission: Mission, ground: Ground, model: DroneModel) -> Air:
-    """The legal air of a model, independent of its pad."""
-    limits = mission.file.limits
-    return legal_air(ground.site, ground.fence, limits, model, _level_m(ground, model, mission.file))
+def legal_of(mission: Mission, ground: Ground, model: DroneModel, up_m: float | None = None) -> Air:
+    """The legal air of a model at a height above the datum (default: computed), independent of its pad."""
+    up_m = _level_m(ground, model, mission.file) if up_m is None else up_m
+    return legal_air(ground.site, ground.fence, mission.file.limits, model, up_m)
 
 
 def _returns(

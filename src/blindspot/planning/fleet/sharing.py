@@ -18,11 +18,9 @@ from blindspot.mission import Mission, timing
 from blindspot.planning.airspace.air import POSITION_ERROR_M
 from blindspot.planning.airspace.sectors import sectors
 from blindspot.planning.fleet.blocks import Blocks
-from blindspot.planning.fleet.fleet_routes import Drone, Patrol, patrols, spread_m2
+from blindspot.planning.fleet.fleet_routes import SEEN_M2_PER_S, Drone, Patrol, patrols, spread_m2
 from blindspot.planning.views.target_ground import Ground
 
-SEEN_M2_PER_S = 58.0
-"""Blind ground that a tour sees in a second between its first and its last view, over Nantes."""
 LOST_SHARE_COST = 20.0
 """Cost of ground lost to a border: one percent of the blind ground is worth so many percent of the longest flight."""
 FIRST_STEP, LAST_STEP = 0.3, 0.02

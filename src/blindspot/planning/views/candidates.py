@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from blindspot.camera import Lens
 from blindspot.core import PlanningError
-from blindspot.mission import Aim, DensityBand, DroneModel, Limits, mission_file
+from blindspot.mission import Aim, DensityBand, DroneModel, Limits, mission_file, timing
 from blindspot.planning.airspace.air import Air
 from blindspot.planning.views.drone_sight import Scene, Targets, look
 from blindspot.planning.views.picture import Picture, aim_axes
@@ -85,13 +85,18 @@ def aims_for(model: DroneModel, limits: Limits, fineness: Fineness) -> tuple[Aim
     return tuple((nadir if steepest <= -90.0 else []) + oblique)
 
 
-def flying_height_m(model: DroneModel, band: DensityBand, limits: Limits, rise_m: float = 0.0) -> float:
-    """Height above the highest ground, m, at which the flattest view still has the least density at its far edge, in
-    the limits. A greater height loses the far half of flat views. A smaller one makes pictures smaller, and the density
-    on roofs comes nearer to the cap.
+def flying_height_m(
+    model: DroneModel, band: DensityBand, limits: Limits, rise_m: float = 0.0, work_s: float = 0.0
+) -> float:
+    """Height above the highest ground, m, in the limits.
 
-    Flights over roofs look nearly straight down from everywhere. They take the greatest height at which a picture
-    straight down still has the least density on the lowest ground, which lies `rise_m` below the highest.
+    At the least one, the flattest view still has the least density at its far edge. A smaller one makes pictures
+    smaller, and the density on roofs comes nearer to the cap. At the greatest one, a picture straight down still has
+    the least density on the lowest ground, which lies `rise_m` below the highest.
+
+    A greater height loses the far half of flat views, and makes the other pictures larger: at the least height the work
+    takes `work_s`, at a greater one less in proportion. The climb and the descent take more. The height is the fastest.
+    Flights over roofs look nearly straight down from everywhere. They take the greatest height.
 
     Raises PlanningError if no height fits the band.
     """
@@ -112,10 +117,14 @@ def flying_height_m(model: DroneModel, band: DensityBand, limits: Limits, rise_m
         )
     half_height = math.radians(lens.vfov_deg / 2)
     flattest = math.radians(-min(limits.max_pitch_deg, model.camera.gimbal_max_pitch_deg))
+    greatest_m = min(max(farthest_m - 2.0 * POSE_ERROR_M - rise_m, limits.min_up_m), limits.max_up_m)
     if limits.over_roofs:
-        return min(max(farthest_m - 2.0 * POSE_ERROR_M - rise_m, limits.min_up_m), limits.max_up_m)
-    best_m = farthest_m * math.sin(max(flattest - half_height, 0.1)) / math.cos(half_height)
-    return min(max(best_m, limits.min_up_m), limits.max_up_m)
+        return greatest_m
+    least_m = farthest_m * math.sin(max(flattest - half_height, 0.1)) / math.cos(half_height)
+    least_m = min(max(least_m, limits.min_up_m), limits.max_up_m)
+    up_and_down_s_per_m = 1.0 / (timing.CLIMB_SHARE * model.performance.climb_mps) + 1.0 / model.performance.descend_mps
+    fastest_m = math.sqrt(work_s * least_m / up_and_down_s_per_m)
+    return max(least_m, min(fastest_m, greatest_m))
 
 
 def _hfov_for(lens: Lens, f_px: float) -> float:

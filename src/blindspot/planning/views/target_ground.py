@@ -91,11 +91,7 @@ def survey_ground(mission: Mission, site: Site | None = None) -> Ground:
         The fixed cameras see all public ground inside the perimeter.
     """
     site = site or site_of(mission)
-    drawn = load_area(mission.perimeter_path, site.frame)
-    if drawn.interiors:
-        fix = "draw one outline, and each hole as a no_fly zone of the site"
-        raise InputError(mission.perimeter_path, "", "the perimeter has a hole, which a fence cannot have", fix)
-    perimeter = rounding.outline_of(drawn)
+    perimeter = rounding.outline_of(load_area(mission.perimeter_path, site.frame))
     ranges_m = [camera.range_m for camera in site.cameras if camera.always_sees]
     field = height_field(site, perimeter.buffer(max([LEAST_WINDOW_M, *ranges_m]) + 1.0).bounds, CELL_M)
     spots = blind_spots(site, field, fixed_coverage(site, field), perimeter, mission.file.band.min_px_per_m)

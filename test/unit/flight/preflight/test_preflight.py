@@ -14,7 +14,7 @@ from blindspot.flight.route.mission_items import route_items
 from blindspot.flight.route.settings import FlightSettings
 from blindspot.flight.vehicle.vehicle import Firmware, Telemetry
 from blindspot.flight.watch.ladder import Situation
-from blindspot.flight.watch.surroundings import Around, Computer
+from blindspot.flight.watch.surroundings import Around, Computer, Other
 from blindspot.mission.plan import Point
 
 GIVEN = ("GF_ACTION=3", "GF_MAX_VER_DIST=70", "RTL_RETURN_ALT=60", "RTL_TYPE=0")
@@ -205,6 +205,28 @@ def test_a_route_that_would_land_too_late_is_not_flown(make, parked, left_s, wel
     """The route takes 120 s, and 10 s are kept to spare."""
     reported = make().read(parked, around=replace(COOL, land_within_s=left_s))
     assert reported == "" if well else "latest landing: in" in reported
+
+
+@pytest.mark.parametrize(
+    ("other", "well"),
+    [
+        (Other("drone2"), False),
+        (Other("drone2", flies=False), True),
+        (Other("drone2", 0.0, 90.0, 60.0, silent_s=1.0), True),
+        (Other("drone2", 0.0, 90.0, 60.0, silent_s=11.0), False),
+        (Other("drone2", silent_s=1.0), False),
+    ],
+    ids=["never heard", "on the ground", "in the air", "silent in the air", "in the air without a place"],
+)
+def test_while_another_drone_may_be_anywhere_in_the_air_no_drone_takes_off(make, parked, other, well):
+    run = make()
+    around = replace(ANY_TIME, others=(other,))
+    if well:
+        assert run.read(parked, around=around) == ""
+        return
+    assert run.read(parked, around=around) is None
+    reported = run.read(replace(parked, stamp_s=parked.stamp_s + 60.0), around=around)
+    assert reported.startswith("other drones: drone2 may be in the air and is not heard; ")
 
 
 def test_old_geozones_are_reported(make, parked):

@@ -41,7 +41,7 @@ class World:
         self.timers.append(act)
 
     def get_parameter(self, _):
-        return Message(value=True)
+        return Message(value=False)
 
     def create_client(self, _, service):
         """A MAVROS with `parameters` of each drone; an unnamed drone's is absent."""

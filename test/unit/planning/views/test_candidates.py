@@ -1,4 +1,4 @@
-"""The height of flights over roofs: as high as the lowest ground allows, within the limits."""
+"""The height of flights: over roofs as high as the lowest ground allows, over streets the fastest, in the limits."""
 
 from __future__ import annotations
 
@@ -27,6 +27,14 @@ def test_the_limits_hold() -> None:
     assert flying_height_m(MODEL, BAND, OVER_ROOFS, rise_m=100.0) == OVER_ROOFS.min_up_m
     low = OVER_ROOFS.model_copy(update={"max_up_m": 80.0})
     assert flying_height_m(MODEL, BAND, low) == 80.0
+
+
+@pytest.mark.parametrize(("work_s", "expected_m"), [(0.0, 80.0), (50.0, 80.0), (105.0, 90.0), (500.0, 115.0)])
+def test_much_work_over_streets_is_done_from_higher_up(work_s: float, expected_m: float) -> None:
+    """At 80 m the flattest view still has the least density at its far edge; at 90 m a metre of the climb takes as long
+    as its larger pictures save."""
+    streets = OVER_ROOFS.model_copy(update={"over_roofs": False, "max_up_m": 115.0, "max_pitch_deg": -50.0})
+    assert flying_height_m(MODEL, BAND, streets, work_s=work_s) == pytest.approx(expected_m, abs=1.0)
 
 
 def test_flights_over_streets_take_the_same_height_on_any_slope() -> None:

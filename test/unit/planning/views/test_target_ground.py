@@ -4,9 +4,8 @@ import json
 from dataclasses import replace
 
 import pytest
-from shapely.geometry import Point, Polygon
+from shapely.geometry import Polygon
 
-from blindspot.core.errors import InputError
 from blindspot.planning.airspace.air import fence_margin_m
 from blindspot.planning.fleet.fleet_routes import drones_of
 from blindspot.planning.views.target_ground import survey_ground
@@ -36,9 +35,3 @@ def test_with_a_perimeter_of_many_corners_drones_keep_their_distance_from_the_fe
     for drone in drones_of(asked, ground):
         margin_m = fence_margin_m(drone.model, asked.file.limits)
         assert ground.fence.buffer(0.01 - margin_m).covers(drone.air.free)
-
-
-def test_a_perimeter_with_a_hole_is_refused(with_perimeter, mission, site):
-    drawn = load_area(mission.perimeter_path, site.frame)
-    with pytest.raises(InputError, match=r"perimeter.geojson.*has a hole.*no_fly zone"):
-        survey_ground(with_perimeter(drawn.difference(Point(0, 0).buffer(5.0))), site)

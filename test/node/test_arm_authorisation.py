@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from blindspot_msgs.msg import Clearance
 from blindspot_msgs.srv import Authorise, GiveBack
+from geometry_msgs.msg import PoseWithCovarianceStamped
 from mavros_msgs.msg import State
 from mavros_msgs.srv import CommandBool, ParamSetV2
 from test.node.conftest import order_of
 
+from blindspot.camera.projection import CameraPose
 from blindspot.law.clearances import lapse
 from blindspot.nodes.authority import Authority
+from blindspot.nodes.cameras.camera_pose import pose_message
 from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.messages import plan_message
 from blindspot_sim.nodes.simulator import Simulator
@@ -83,6 +88,24 @@ def test_a_clearance_that_was_given_back_arms_no_drone(graph, authority, plan, s
     authority_is_found(graph)
     assert not arm(graph)
     assert not any(state.armed for state in states)
+
+
+def test_a_drone_that_breaks_a_rule_has_no_lease_and_may_not_arm_by_any_other_way(
+    graph, authority, plan, states, asked
+):
+    assert graph.ask(Authorise, "authorise", asked).granted
+    authority_is_found(graph)
+    poses = graph.peer.create_publisher(PoseWithCovarianceStamped, "/drone1/camera/pose", qos.EVENTS)
+    graph.spin_until(lambda: poses.get_subscription_count() > 0)
+    to = plan.route_of("drone1").steps[0].to
+    too_high = CameraPose(0.0, to.east_m, to.north_m, 140.0, 0.0, -90.0)
+    poses.publish(pose_message(too_high))
+    graph.spin_until(lambda: "drone1" in authority.withheld)
+    assert not arm(graph)
+    assert not any(state.armed for state in states)
+    poses.publish(pose_message(replace(too_high, up_m=to.up_m)))
+    graph.spin_until(lambda: not authority.withheld)
+    assert arm(graph)
 
 
 def test_a_drone_that_has_flown_is_neither_leased_nor_armed_again_while_the_other_one_is(

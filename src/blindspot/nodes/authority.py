@@ -145,15 +145,11 @@ class Authority(GuardedNode):
             return
         try:
             verdicts = self._law(asked)
+            flown = None if verdicts else self._flown(asked.plan)
         except Exception as error:
             verdicts = [f"AUT-01: {one_line(error)}"]
         if verdicts:
             self._refuse(request, asked, verdicts, answer)
-            return
-        try:
-            flown = self._flown(asked.plan)
-        except BlindspotError as error:
-            self._refuse(request, asked, [f"AUT-01: {one_line(error)}"], answer)
             return
         checked = partial(self._on_checked, request, asked, flown, answer)
         self.checker.ask(Question(asked.plan, asked.mission, asked.mission_sha256, asked.requester, flown, checked))
@@ -286,9 +282,7 @@ class Authority(GuardedNode):
         for route in cleared.routes:
             if route.drone in clearance.lapse.landed:
                 continue
-            lease = clearance.gate.lease(route.drone, now_utc)
-            if lease.granted and (breach := self._breach(clearance, route.drone)) is not None:
-                lease = Lease(False, now_utc, breach.rule, breach.reason)
+            lease = self._lease_of(clearance, route.drone, now_utc)
             until_s = max(0.0, time_s + (lease.valid_until - now_utc).total_seconds())
             signed = self._signer.sign(
                 route.drone, clearance.authorisation, sha256, clearance.asked.mission_sha256, granted=lease.granted,
@@ -297,6 +291,12 @@ class Authority(GuardedNode):
             message = clearance_message(signed, lease.reason)
             message.header.stamp = stamp(time_s)
             self._publisher(route.drone).publish(message)
+
+    def _lease_of(self, clearance: Clearance, drone: str, now_utc: datetime) -> Lease:
+        """The lease of a drone now; a refusal while it breaks a rule."""
+        lease = clearance.gate.lease(drone, now_utc)
+        breach = self._breach(clearance, drone) if lease.granted else None
+        return lease if breach is None else Lease(False, now_utc, breach.rule, breach.reason)
 
     def _on_exposure(self, drone: str, message: Any) -> None:
         """A breach is answered at once: its refusals are sent before the next exposure."""
@@ -355,7 +355,7 @@ class Authority(GuardedNode):
         if drone in clearance.lapse.landed:
             self.get_logger().warning(f"{drone} may not arm: AUT-01 it has flown, and needs a new clearance")
             return False
-        lease = clearance.gate.lease(drone, self.now_utc(clearance.asked))
+        lease = self._lease_of(clearance, drone, self.now_utc(clearance.asked))
         if not lease.granted:
             self.get_logger().warning(f"{drone} may not arm: {lease.rule} {lease.reason}")
         return lease.granted

@@ -47,12 +47,12 @@ def rights_of(enclave: str, fleet: Fleet, *, simulated: bool) -> Rights:
     frozenset({'/drone1/clearance', '/blindspot/heartbeat', ...})
     """
     namespace, _, name = enclave.rpartition("/")
-    drone = namespace.split("/")[1] if namespace else ""
-    if name == "mavros_node" and drone in fleet.names:
+    drones = {f"/{drone}": drone for drone in fleet.names}
+    if name == "mavros_node" and (drone := drones.get(namespace.removesuffix("/mavros"))) is not None:
         return _mavros(drone, fleet)
     own: Rights | None = None
-    if drone in fleet.names and name in _OF_A_DRONE:
-        own = _OF_A_DRONE[name](drone, fleet)
+    if namespace in drones and name in _OF_A_DRONE:
+        own = _OF_A_DRONE[name](drones[namespace], fleet)
     elif enclave in _OF_THE_TOWN:
         own = _OF_THE_TOWN[enclave](fleet)
     if own is None:

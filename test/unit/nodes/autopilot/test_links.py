@@ -57,7 +57,8 @@ def test_the_stack_s_own_nodes_are_no_strangers(graph, fleet):
 
 @pytest.mark.parametrize(
     "name", [("spy", "/"), ("recorder", "/drone9"), ("recorder", "/"), ("camera_bridge", "/drone1"), ("simulator", "/"),
-             ("launch_ros_x", "/"), ("_ros2cli_daemon_0", "/"), ("gimbal", "/drone1")],
+             ("launch_ros_x", "/"), ("_ros2cli_daemon_0", "/"), ("gimbal", "/drone1"), ("recorder", "/drone1/x"),
+             ("spy", "no slash"), ("", ""), ("recorder", "drone1"), ("mavros_node", "mavros")],
 )  # fmt: skip
 def test_a_node_that_the_bring_up_does_not_start_is_a_link(graph, fleet, name):
     graph.nodes.append(name)

@@ -7,13 +7,14 @@ from mavros_msgs.msg import ExtendedState, State
 
 from blindspot.nodes.autopilot import on_ground
 from blindspot.nodes.autopilot.on_ground import OnGround
+from blindspot.nodes.graph import forward_clock
 
 
 @pytest.fixture
 def clock(monkeypatch):
     """The node's time; a list of one number."""
     time_s = [100.0]
-    monkeypatch.setattr(on_ground, "now_s", lambda _: time_s[0])
+    monkeypatch.setattr(forward_clock, "now_s", lambda _: time_s[0])
     return time_s
 
 
@@ -56,6 +57,19 @@ def test_a_drone_that_is_switched_off_on_the_ground_is_not_in_the_air(drones, cl
     report(drones)
     clock[0] += 10.0
     assert sets(drones) == [[], [], []]
+
+
+def test_a_drone_that_falls_silent_is_neither_down_nor_up_although_the_clock_is_set_back(drones, clock):
+    report(drones)
+    clock[0] -= 60.0
+    assert sets(drones) == [["drone1"], [], []]
+    clock[0] += 10.0
+    assert sets(drones) == [[], [], []]
+    report(drones, armed=True)
+    clock[0] -= 60.0
+    assert sets(drones) == [[], ["drone1"], ["drone1"]]
+    clock[0] += 10.0
+    assert sets(drones) == [[], [], ["drone1"]]
 
 
 @pytest.mark.parametrize("unclear", [{"connected": False}, {"landed": ExtendedState.LANDED_STATE_UNDEFINED}])

@@ -10,7 +10,7 @@ from mavros_msgs.msg import ExtendedState, State
 from rclpy.node import Node
 
 from blindspot.nodes.graph import qos
-from blindspot.nodes.graph.messages import now_s
+from blindspot.nodes.graph.forward_clock import ForwardClock
 
 HEARD_WITHIN_S = 5.0
 """Longest age of both messages; an autopilot publishes each about once a second."""
@@ -26,7 +26,7 @@ class OnGround:
     reported it lately, as armed or off the ground. A silent drone is neither."""
 
     def __init__(self, node: Node, drones: Sequence[str]) -> None:
-        self._node = node
+        self._now = ForwardClock(node)
         self._drones = tuple(drones)
         self._disarmed_s: dict[str, float] = {}
         self._landed_s: dict[str, float] = {}
@@ -40,7 +40,7 @@ class OnGround:
 
     def is_down(self, drone: str) -> bool:
         heard_s = min(self._disarmed_s.get(drone, -inf), self._landed_s.get(drone, -inf))
-        return now_s(self._node) - heard_s <= HEARD_WITHIN_S
+        return self._now() - heard_s <= HEARD_WITHIN_S
 
     @property
     def down(self) -> set[str]:
@@ -48,25 +48,25 @@ class OnGround:
 
     @property
     def up(self) -> set[str]:
-        return {name for name, up_s in self._up_s.items() if now_s(self._node) - up_s <= HEARD_WITHIN_S}
+        return {name for name, up_s in self._up_s.items() if self._now() - up_s <= HEARD_WITHIN_S}
 
     @property
     def airborne(self) -> set[str]:
         """The drones that were up and have not been reported as down since: they may be in the air."""
-        return {name for name, up_s in self._up_s.items() if now_s(self._node) - up_s <= LONGEST_FLIGHT_S}
+        return {name for name, up_s in self._up_s.items() if self._now() - up_s <= LONGEST_FLIGHT_S}
 
     def on_state(self, drone: str, message: State) -> None:
         is_disarmed = message.connected and not message.armed
-        self._disarmed_s[drone] = now_s(self._node) if is_disarmed else -inf
+        self._disarmed_s[drone] = self._now() if is_disarmed else -inf
         self._heard(drone, is_up=message.connected and message.armed)
 
     def on_extended(self, drone: str, message: ExtendedState) -> None:
         landed = message.landed_state == ExtendedState.LANDED_STATE_ON_GROUND
-        self._landed_s[drone] = now_s(self._node) if landed else -inf
+        self._landed_s[drone] = self._now() if landed else -inf
         self._heard(drone, is_up=message.landed_state in OFF_GROUND)
 
     def _heard(self, drone: str, *, is_up: bool) -> None:
         if is_up:
-            self._up_s[drone] = now_s(self._node)
+            self._up_s[drone] = self._now()
         elif self.is_down(drone):
             self._up_s.pop(drone, None)

@@ -20,6 +20,11 @@ NAME = "blindspot"
 JOURNAL_MB, JOURNAL_DAYS = 200, 14
 PASSED_ON = ("BLINDSPOT_CONFIG", "BLINDSPOT_TRUSTED_KEYS", "ROS_SECURITY_KEYSTORE")
 """Variables of the shell that the service inherits. By default the trusted keys are those of the user it runs as."""
+SERVERS = "ROS_DISCOVERY_SERVER"
+"""The stack's own, without which the command of `ExecStop` would not find the drones that fly."""
+BOOT_FOLDER = '"runs/$(cat /proc/sys/kernel/random/boot_id)"'
+"""Run folder of each start since the boot, in the words of bash: a stack that is started again in flight finds there
+its missions in progress, and the home of each take-off. After a boot no mission goes on."""
 DEVICE_GROUPS = "dialout video"
 """Groups that own the autopilot's port and the camera on Debian and Ubuntu."""
 DEVICE_KINDS = ("ttyACM", "ttyUSB", "ttyS", "ttyAMA", "ttyTHS", "video4linux", "media")
@@ -140,9 +145,10 @@ def service_files(
     for setup in setups:
         if not setup.is_file():
             raise InputError("install-service", "--source", f"{setup} is no file", "name ROS 2's setup.bash")
-    stack("hardware", fleet, options)
+    servers = stack("hardware", fleet, options).environment.get(SERVERS, "")
+    unit = _unit(fleet, options, user, setups, {**environ, SERVERS: servers})
     files = [
-        Installed(Path(f"/etc/systemd/system/{unit_name(options)}"), _unit(fleet, options, user, setups, environ)),
+        Installed(Path(f"/etc/systemd/system/{unit_name(options)}"), unit),
         Installed(Path(f"/etc/systemd/journald@{NAME}.conf"), JOURNAL.format(mb=JOURNAL_MB, days=JOURNAL_DAYS)),
     ]
     if options.part != "ground":
@@ -180,6 +186,7 @@ def _unit(
     arguments = [f"{name}:={value}" for name, value in given.items() if value]
     sourced = [f"source {shlex.quote(str(setup.absolute()))}" for setup in setups]
     launch = shlex.join(["exec", "ros2", "launch", "blindspot", "hardware.launch.py", *arguments])
+    launch += f" run_dir:={BOOT_FOLDER}"
     person, reason = f"the user {user}", "the service is stopped"
     down = shlex.join(["exec", "ros2", "run", "blindspot", "blindspot", "down", "--person", person, "--reason", reason])
     stop = GROUND_STOP.format(command=_quoted(" && ".join([*sourced, down])), within_s=HOME_WITHIN_S)
@@ -190,6 +197,7 @@ def _unit(
         "ROS_DOMAIN_ID": environ.get("ROS_DOMAIN_ID", "0"),
         "ROS_LOG_DIR": f"/run/{NAME}/log",
         **{name: environ[name] for name in PASSED_ON if name in environ},
+        **({SERVERS: environ[SERVERS]} if environ[SERVERS] else {}),
     }
     return UNIT.format(
         name=NAME,

@@ -17,6 +17,7 @@ from blindspot.core.errors import InputError
 from blindspot.stack.launch_arguments import arguments_of
 from blindspot.stack.processes import Options
 from blindspot.stack.service import UDEV_RULES, service_files, unit_name, usual_setups
+from blindspot.stack.supervised import boot_id
 
 MISSION = Path(__file__).parents[3] / "config" / "missions" / "crossroads.yaml"
 
@@ -47,7 +48,7 @@ def files(mission, setup_file, video, tmp_path):
 
     def make(part: str, user: str = "pilot", **changes: object) -> dict[str, str]:
         options = Options(run_dir=tmp_path / "run", camera="" if part == "ground" else str(video), part=part, **changes)
-        environ = {"BLINDSPOT_TRUSTED_KEYS": "/etc/keys", "ROS_DOMAIN_ID": "7"}
+        environ = {"BLINDSPOT_TRUSTED_KEYS": "/etc/keys", "ROS_DOMAIN_ID": "7", "ROS_DISCOVERY_SERVER": "10.9.9.9:1"}
         made = service_files(mission, options, user, (setup_file,), environ)
         return {file.target.name: file.text for file in made}
 
@@ -83,6 +84,24 @@ def test_it_starts_the_launch_file_with_arguments_that_this_one_knows(files, mis
     given = dict(argument.split(":=", 1) for argument in arguments)
     assert given.keys() <= arguments_of("hardware").keys()
     assert given["fleet"] == str(mission) and given["part"] == part
+
+
+@pytest.mark.parametrize("part", ["drone", "ground"])
+def test_a_stack_that_is_started_again_in_flight_finds_the_folder_of_the_one_before(files, part):
+    """With its missions in progress, and the home of each take-off; that of an earlier boot it leaves alone."""
+    _, _, line = shlex.split(directives(files(part)[f"blindspot-{part}.service"])["ExecStart"][0])
+    folder = shlex.split(line)[-1].replace("$$", "$")
+    words = ("/bin/bash", "-c", f'echo "{folder}"')
+    first, second = (subprocess.run(words, capture_output=True, text=True, check=True).stdout for _ in range(2))
+    assert first == second and first.strip() == f"run_dir:=runs/{boot_id()}"
+
+
+def test_the_stop_of_a_ground_station_finds_its_drones_without_multicast(files):
+    """The command that calls them home needs the same discovery servers as the nodes."""
+    found = "ROS_DISCOVERY_SERVER=10.0.0.1:11811;127.0.0.1:11811"
+    unit = directives(files("ground", peer="10.0.0.1")["blindspot-ground.service"])
+    assert f'"{found}"' in unit["Environment"]
+    assert "ROS_DISCOVERY_SERVER" not in files("ground")["blindspot-ground.service"], "nor that of the shell"
 
 
 @pytest.mark.parametrize("part", ["drone", "ground"])

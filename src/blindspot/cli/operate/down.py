@@ -52,22 +52,25 @@ def bring_home(person: str, reason: str, *, is_known: bool) -> list[str]:
     """Call the drones that fly home and wait until they are down; their names.
 
     A stack that is known to run here and whose mission manager is silent may have drones in the air. Raises InputError
-    if the person or the reason is missing then, RefusedError if the order is refused, and NoStackError if no stack is
-    known or heard.
+    if the person or the reason is missing then, and NoStackError if no stack is known or heard. Raises RefusedError
+    once only drones are out whose order is refused: until then the others come home.
     """
     from blindspot.cli.operate.orders import meet
     from blindspot.cli.operate.people import named
     from blindspot.cli.operate.the_stack import NoStackError, domain, operator_of_the_stack
-    from blindspot.core import InputError
+    from blindspot.core import InputError, RefusedError
 
     try:
         with operator_of_the_stack() as operator:
             meet(operator, ())
             called: list[str] = []
+            refused: dict[str, str] = {}
             while out := out_now(operator):
                 if new := [drone for drone in out if drone not in called]:  # a mission may still begin
-                    _call_home(operator, new, person, reason)
+                    refused |= _call_home(operator, new, person, reason)
                     called += new
+                if refused.keys() >= set(out):
+                    raise RefusedError(tuple(dict.fromkeys(refused[drone] for drone in out)))
                 operator.spin(0.2)
             return called
     except NoStackError as error:
@@ -100,30 +103,44 @@ def _end(pid: int) -> None:
     _wait_until_it_ended()
 
 
-def _call_home(operator: Operator, drones: list[str], person: str, reason: str) -> None:
+def _call_home(operator: Operator, drones: list[str], person: str, reason: str) -> dict[str, str]:
+    """Order drones home; by drone, the reason of a refusal. A refusal of several does not say which it concerns, so
+    each of them is then ordered alone."""
     from blindspot.cli.operate.orders import answer_of
     from blindspot.cli.operate.people import named
-    from blindspot.core import InputError, RefusedError
+    from blindspot.core import InputError
 
     try:
         by, why = named(person, reason)
     except InputError as error:
         raise InputError("blindspot down", error.field, f"is missing, and {_are(drones)} out", error.fix) from error
     success, message = answer_of(operator, "return_home", drones, by, why)
+    if not success and len(drones) > 1:
+        alone = [_call_home(operator, [drone], person, reason) for drone in drones]
+        return {drone: problem for one in alone for drone, problem in one.items()}
     if not success:
-        raise RefusedError((message,))
+        return {drones[0]: message}
     typer.echo(f"{by} calls home: {', '.join(drones)}; {why}", err=True)
+    return {}
 
 
 def out_now(operator: Operator) -> list[str]:
     """Drones of the fleet that have a flight in progress, or may be in the air.
 
-    The mission manager's word counts for a drone whose own flight_control is not heard.
+    The mission manager's word counts for a drone whose own flight_control is not heard. One that nobody has heard may
+    be in the air while its mission flies: a manager that was started again goes on with missions whose drones are
+    silent.
     """
+    from blindspot.cli.operate.run_session import FLIES
     from blindspot.nodes.clients import is_out
 
-    heard = {} if operator.fleet is None else {status.drone: status for status in operator.fleet.drones}
-    return [name for name, status in (heard | operator.statuses).items() if is_out(status)]
+    fleet = operator.fleet
+    known = {} if fleet is None else {status.drone: status for status in fleet.drones}
+    missions = () if fleet is None else fleet.missions
+    heard = known | operator.statuses
+    flown = [name for mission in missions if mission.phase in FLIES for name in mission.drones]
+    unheard = [name for name in dict.fromkeys(flown) if name not in heard]
+    return [*(name for name, status in heard.items() if is_out(status)), *unheard]
 
 
 def _are(drones: list[str]) -> str:

@@ -9,9 +9,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from blindspot.cli.operate import down, the_stack
+from blindspot.cli.operate import down, orders, the_stack
 from blindspot.cli.operate.the_stack import NoStackError
-from blindspot.core.errors import InputError
+from blindspot.core.errors import InputError, RefusedError
 
 
 @pytest.fixture
@@ -79,3 +79,43 @@ def test_a_launched_stack_only_gets_its_drones_home(monkeypatch, capsys, called,
     monkeypatch.setattr(down, "bring_home", lambda person, reason, is_known: called)
     down.down("A. Martin", "the service is stopped")
     assert capsys.readouterr().out == f"{first}; end the launched stack by Ctrl-C or systemctl stop\n"
+
+
+def state(drone: str, phase: str, autopilot: str) -> SimpleNamespace:
+    return SimpleNamespace(drone=drone, phase=phase, autopilot=autopilot)
+
+
+@pytest.mark.parametrize(
+    ("phase", "out"), [("flying", ["drone2"]), ("returning", ["drone2"]), ("authorising", []), ("done", [])]
+)
+def test_a_drone_that_nobody_has_heard_may_be_in_the_air_while_its_mission_flies(phase, out):
+    """As after a restart of the mission manager while the radio is cut."""
+    mission = SimpleNamespace(phase=phase, drones=["drone1", "drone2"])
+    fleet = SimpleNamespace(drones=[state("drone1", "landed", "down")], missions=[mission])
+    assert down.out_now(SimpleNamespace(fleet=fleet, statuses={})) == out
+
+
+def test_a_drone_whose_order_is_refused_ends_no_wait_for_the_others(monkeypatch):
+    """It is flown by hand. `systemctl stop` ends the stack as soon as this command ends."""
+    ordered: list[list[str]] = []
+    statuses = {"drone1": state("drone1", "en_route", "up"), "drone2": state("drone2", "idle", "up")}
+    turns = iter([state("drone1", "return", "up"), state("drone1", "landed", "down")])
+    operator = SimpleNamespace(
+        fleet=SimpleNamespace(drones=[], missions=[]), statuses=statuses,
+        spin=lambda for_s: statuses.update(drone1=next(turns)),
+    )  # fmt: skip
+
+    @contextmanager
+    def heard():
+        yield operator
+
+    def answer_of(_, order, drones, by, why):
+        ordered.append(list(drones))
+        return "drone2" not in drones, "drone2 does not fly"
+
+    monkeypatch.setattr(the_stack, "operator_of_the_stack", heard)
+    monkeypatch.setattr(orders, "meet", lambda *_: None)
+    monkeypatch.setattr(orders, "answer_of", answer_of)
+    with pytest.raises(RefusedError, match="drone2 does not fly"):
+        down.bring_home("A. Martin", "the end", is_known=False)
+    assert statuses["drone1"].autopilot == "down" and ordered == [["drone1", "drone2"], ["drone1"], ["drone2"]]

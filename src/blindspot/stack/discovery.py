@@ -64,7 +64,8 @@ def discovery(
     command = ("fast-discovery-server", "-i", str(number), "-p", str(PORT))
     # The place in the list is a server's number, so the place of one that isn't asked stays empty.
     listed = ";".join(f"{address}:{PORT}" if address else "" for address in servers)
-    return {"ROS_DISCOVERY_SERVER": listed}, (ProgramProcess("discovery_server", command),)
+    # Without it a flight_control that is started again in the air would not find its MAVROS.
+    return {"ROS_DISCOVERY_SERVER": listed}, (ProgramProcess("discovery_server", command, starts_again=True),)
 
 
 def _on_ground(computers: Mapping[str, str], peer: str) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 from launch import LaunchDescription
@@ -48,7 +49,7 @@ def launch_actions(what: Stack) -> list[Any]:
     environment = [SetEnvironmentVariable(name, value) for name, value in what.environment.items()]
     limit = RestartLimit()
     nodes = [_first_start(node, what, limit) for node in what.nodes]
-    return [*environment, *nodes, *(_program(program) for program in what.programs)]
+    return [*environment, *nodes, *(_program(program, limit) for program in what.programs)]
 
 
 def _first_start(node: NodeProcess, what: Stack, limit: RestartLimit) -> Any:
@@ -59,16 +60,6 @@ def _first_start(node: NodeProcess, what: Stack, limit: RestartLimit) -> Any:
 def _node(node: NodeProcess, what: Stack, limit: RestartLimit) -> Node:
     parameters = {name: _as_it_is(value) for name, value in node.parameters.items()}
     given = {"--log-level": what.log_level, "--enclave": what.enclave_of(node)}
-
-    def at_its_end(event: Any, context: Any) -> list[Any]:
-        """Launch's own `respawn` has a limit for life, and would repeat the start of a node with wrong parameters."""
-        if context.is_shutdown:
-            return []
-        if node.ends_stack:
-            return [_end_of_stack(node.full_name)]
-        is_again = node.starts_again and limit.allows(node.full_name, event.returncode, time.monotonic())
-        return [_node(node, what, limit)] if is_again else []
-
     return Node(
         package=node.package,
         executable=node.executable,
@@ -78,9 +69,26 @@ def _node(node: NodeProcess, what: Stack, limit: RestartLimit) -> Node:
         ros_arguments=[word for name, value in given.items() if value for word in (name, value)],
         remappings=list(node.remappings),
         additional_env=dict(node.environment),
-        on_exit=at_its_end,
+        on_exit=_at_its_end(node.full_name, node, limit, lambda: _node(node, what, limit)),
         output="screen",
     )
+
+
+def _at_its_end(
+    name: str, process: NodeProcess | ProgramProcess, limit: RestartLimit, again: Callable[[], Any]
+) -> Callable[[Any, Any], list[Any]]:
+    """What follows the end of a process. Launch's own `respawn` has a limit for life, and would repeat the start of a
+    node with wrong parameters."""
+
+    def follows(event: Any, context: Any) -> list[Any]:
+        if context.is_shutdown:
+            return []
+        if process.ends_stack:
+            return [_end_of_stack(name)]
+        is_again = process.starts_again and limit.allows(name, event.returncode, time.monotonic())
+        return [again()] if is_again else []
+
+    return follows
 
 
 def _end_of_stack(name: str) -> Shutdown:
@@ -94,9 +102,8 @@ def _as_it_is(value: Parameter) -> Any:
     return value if isinstance(value, (bool, int, float)) else ParameterValue(list(value), value_type=list[str])
 
 
-def _program(program: ProgramProcess) -> ExecuteProcess:
-    ending = {"on_exit": [_end_of_stack(program.name)]} if program.ends_stack else {}
+def _program(program: ProgramProcess, limit: RestartLimit) -> ExecuteProcess:
     return ExecuteProcess(
         cmd=list(program.command), name=program.name, additional_env=dict(program.environment), output="screen",
-        **ending,
+        on_exit=_at_its_end(program.name, program, limit, lambda: _program(program, limit)),
     )  # fmt: skip

@@ -66,6 +66,8 @@ class ProgramProcess:
     environment: Mapping[str, str] = field(default_factory=dict)
     ends_stack: bool = False
     """Its death ends the stack."""
+    starts_again: bool = False
+    """Restarted when it dies."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from blindspot.core import DependencyError, die_with_parent, one_line, writable_
 from blindspot.law.leases import renew_lease_key
 from blindspot.stack.log_files import rotate
 from blindspot.stack.node_command import node_command
-from blindspot.stack.processes import NodeProcess, Stack
+from blindspot.stack.processes import NodeProcess, ProgramProcess, Stack
 from blindspot.stack.supervised import FILE, note_supervised, start_of
 from blindspot.stack.warm.start import Forked, WarmStart
 
@@ -103,7 +103,10 @@ class Supervisor:
         self._starts: dict[str, int] = {}
         self._reported: set[str] = set()
         self._looked_s = self._logs_looked_s = time.monotonic()
-        self._again = {node.full_name: node for node in stack.nodes if node.starts_again}
+        self._again: dict[str, NodeProcess | ProgramProcess] = {
+            **{node.full_name: node for node in stack.nodes if node.starts_again},
+            **{program.name: program for program in stack.programs if program.starts_again},
+        }
         self._limit = RestartLimit()
         self._shuts_down = False
 
@@ -145,7 +148,7 @@ class Supervisor:
                 words, away_s = self._last_words(name), None
                 if name in self._again and self._limit.allows(name, code, self._looked_s):
                     try:
-                        self._start_again(self._again[name])
+                        self._start_again(name, self._again[name])
                         away_s = time.monotonic() - looked_s
                     except (OSError, DependencyError) as error:  # the others may fly: they must not end with it
                         self._reported.add(name)
@@ -179,8 +182,9 @@ class Supervisor:
             time.sleep(_LOOK_AGAIN_S)
         (self._run_dir / FILE).unlink(missing_ok=True)
 
-    def _start_again(self, node: NodeProcess) -> None:
-        self._start(node.full_name, self._command(node), node.environment)
+    def _start_again(self, name: str, again: NodeProcess | ProgramProcess) -> None:
+        command = again.command if isinstance(again, ProgramProcess) else self._command(again)
+        self._start(name, command, again.environment)
         self._note_pids()
 
     def _rotate_logs(self, now_s: float) -> None:

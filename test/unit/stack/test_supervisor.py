@@ -87,6 +87,17 @@ def test_a_process_that_ends_is_reported_once_with_its_code_and_last_words(tmp_p
         assert running.ended() == []
 
 
+def test_a_program_that_is_to_run_again_is_started_again(tmp_path):
+    quiet = ProgramProcess("server", (sys.executable, "-c", "import time; time.sleep(600)"), starts_again=True)
+    stack = Stack("hardware", None, (), (quiet,), tmp_path / "overlay.yaml", {})
+    with Supervisor(stack, tmp_path) as running:
+        first = running.pids["server"]
+        os.kill(first, signal.SIGKILL)
+        exits: list[Exit] = []
+        until(lambda: exits.extend(running.ended()) or exits)
+        assert exits[0].started_again and is_alive(running.pids["server"]) and running.pids["server"] != first
+
+
 def test_a_killed_process_is_reported_by_the_name_of_the_signal(tmp_path):
     with Supervisor(stack_of(tmp_path, quiet="import time; time.sleep(600)"), tmp_path) as running:
         os.kill(running.pids["quiet"], signal.SIGKILL)

@@ -89,6 +89,16 @@ def test_a_node_that_dies_starts_again_as_often_as_under_the_supervisor(launch, 
     assert after(made, -9) == []
 
 
+def test_a_discovery_server_that_dies_starts_again(launch, one_drone):
+    """Without it a flight_control that is started again in the air finds no MAVROS."""
+    (made,) = started(launch("hardware", mission=one_drone, part="ground", peer="192.168.10.1"), "ExecuteProcess")
+    for _ in range(RESTARTS):
+        (again,) = after(made, -9)
+        assert {**again.named, "on_exit": 0} == {**made.named, "on_exit": 0}
+        made = again
+    assert after(made, -9) == []
+
+
 @pytest.mark.parametrize("code", [0, 2])
 def test_a_node_that_ends_by_itself_or_by_a_mistake_stays_down(launch, code):
     """Launch's own respawn would repeat a start with wrong parameters without an end."""
@@ -103,7 +113,8 @@ def test_the_end_of_the_simulator_ends_the_launch_and_the_end_of_the_launch_rest
     for made in started(actions, "Node"):
         assert after(made, -2, is_shutdown=True) == []
     gazebo, px4, _ = started(launch("gazebo", fleet=str(FLEET)), "ExecuteProcess")
-    assert "gazebo has ended" in gazebo.named["on_exit"][0].named["reason"] and "on_exit" not in px4.named
+    (end,) = after(gazebo, -9)
+    assert "gazebo has ended" in end.named["reason"] and after(px4, -9) == []
 
 
 def test_each_mavros_starts_after_the_one_before(launch):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from blindspot_msgs.msg import DroneStatus
 from blindspot_msgs.srv import Order
@@ -40,6 +42,8 @@ def test_an_order_is_sent_with_its_person_its_reason_and_its_details(graph):
     assert (asked.order, asked.drones, asked.person, asked.reason) == ("inspect", ["drone1"], "A. Martin", "a noise")
     assert (asked.position.x, asked.position.y, asked.position.z) == (1.0, 2.0, 60.0)
     assert (asked.heading_deg, asked.pitch_deg, asked.seconds) == (90.0, -60.0, 20.0)
+    at_ns, _, signed = asked.signature.partition(":")
+    assert abs(time.time_ns() - int(at_ns)) < 60 * 10**9 and not signed, "its time, so that it can be too old"
 
 
 @pytest.mark.parametrize(

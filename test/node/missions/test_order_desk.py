@@ -92,6 +92,17 @@ def is_over(channel: socket.socket) -> bool:
         return False
 
 
+def test_an_order_to_fly_on_whose_command_has_ended_counts_for_nothing_and_a_stop_still_does(here):
+    """The manager stood still, and the command has reported that nobody took the order."""
+    here.fly()
+    assert command(here, "hold", *BY).exit_code == 0
+    for order in ("resume", "return_home"):
+        with connect(order_socket(os.environ)) as channel:
+            channel.send(json.dumps({"order": order, "drones": [], "person": "A", "reason": "b"}).encode())
+    here.until(lambda: "return_home" in here.drones["drone1"].ordered)
+    assert here.drones["drone1"].ordered == ["hold", "return_home"]
+
+
 def test_a_client_that_says_nothing_delays_nobody(here):
     here.fly()
     silent = [connect(order_socket(os.environ)) for _ in range(3)]

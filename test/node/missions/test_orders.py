@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import time
 
 import pytest
 from blindspot_msgs.srv import Authorise
@@ -42,6 +43,18 @@ def test_orders_reach_every_drone_that_is_out_with_person_and_reason(stack):
     drone.land("aborted", "landed where it was")
     outcome, reason = stack.end(future)
     assert outcome == "aborted" and "A. Martin ordered abort: the wind rises" in reason
+
+
+def test_an_order_that_its_command_has_given_up_lets_no_drone_fly_on_and_a_stop_still_counts(stack):
+    """The manager stood still meanwhile; the person acts on the command's words, and goes near a drone, say."""
+    stack.with_gate()
+    stack.fly()
+    old = f"{time.time_ns() - 16 * 10**9}:"
+    for order in ("resume", "jump", "inspect", "swapped"):
+        answer = stack.order(order, "drone1", signature=old)
+        assert not answer.success and answer.message.startswith(f"the order to {order} is 1")
+    assert stack.order("hold", "drone1", signature=old).success
+    stack.until(lambda: stack.drones["drone1"].ordered == ["hold"])
 
 
 def test_the_reason_of_a_mission_names_an_order_that_a_drone_refuses(stack):

@@ -32,7 +32,8 @@ CLOCKS_S = 2.0
 LASTS_S = 24 * 3600.0
 """Age after which the order of a mission gets no further clearance, s."""
 FLY_WITHIN_S = 15.0
-"""Age after which an order to fly a mission begins none: soon after, its sender reports that it was not taken."""
+"""Age after which an order of `MOVES` that states its time is too old: its sender reports by then that nobody took it.
+A node that stood still would carry it out when its person has given it up."""
 _NS = 1_000_000_000
 _PURPOSE = "blindspot.order/1"
 _TIME = re.compile(r"(?:mandate:[^:]+:)?(\d{1,20}):[^:]*")
@@ -69,7 +70,7 @@ def mandated(mandate: Mandate) -> Ordered:
 
 
 def unsigned(now_ns: Callable[[], int] = time.time_ns) -> str:
-    """The signature of an order to fly that nobody signs: its time alone."""
+    """The signature of an order that nobody signs: its time alone."""
     return f"{now_ns()}:"
 
 
@@ -124,6 +125,8 @@ class OrderVerifier:
         """The reason why an order that arrives now does not count; empty if it does. A signed order counts once.
         `drone` is the drone that asks."""
         if problem := self.why_not_signed(ordered, signature):
+            return problem
+        if ordered.order in MOVES - {FLY} and (problem := self._why_old(f"to {ordered.order}", signature)):
             return problem
         if ordered.order not in MOVES or not self._fleet.has_keys:
             return ""
@@ -208,10 +211,15 @@ class OrderVerifier:
         found = _TIME.fullmatch(signature)
         if found is None:
             return "the order to fly has no time: give it with blindspot fly"
-        age_s = (self._now_ns() - int(found[1])) / _NS
-        if age_s < -CLOCKS_S:
+        if int(found[1]) - self._now_ns() > CLOCKS_S * _NS:
             return "the order to fly is of the future: set the clocks of both computers"
-        return f"the order to fly is {age_s:.0f} s old: give it again" if age_s > FLY_WITHIN_S else ""
+        return self._why_old("to fly", signature)
+
+    def _why_old(self, order: str, signature: str) -> str:
+        """The reason why an order comes too late; empty if it does not, or states no time."""
+        found = _TIME.fullmatch(signature)
+        age_s = 0.0 if found is None else (self._now_ns() - int(found[1])) / _NS
+        return f"the order {order} is {age_s:.0f} s old: give it again" if age_s > FLY_WITHIN_S else ""
 
     def lasts(self, signature: str) -> bool:
         """Whether the order of a mission that was cleared before may be cleared again."""

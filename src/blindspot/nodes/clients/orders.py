@@ -12,7 +12,7 @@ from rclpy.task import Future
 
 from blindspot.core import LONGEST_NAME, one_line
 from blindspot.flight.watch import is_by_failsafe
-from blindspot.law.orders import OrderSigner
+from blindspot.law.orders import MOVES, OrderSigner, unsigned
 from blindspot.mission import Aim, Point
 from blindspot.nodes.missions.signed_orders import ordered
 
@@ -91,6 +91,8 @@ class Orders:
         request.seconds = seconds
         if self.signer is not None:
             request.signature = self.signer.sign(ordered(request))
+        elif order in MOVES:
+            request.signature = unsigned()
         return self._client.call_async(request)
 
 

@@ -16,6 +16,7 @@ from blindspot_msgs.srv import Order
 from rclpy.node import Node
 
 from blindspot.core import one_line
+from blindspot.law.orders import MOVES
 from blindspot.nodes.clients.local_orders import LONGEST_BYTES, listen, order_socket, send
 from blindspot.nodes.clients.orders import Confirmation, is_out
 
@@ -93,6 +94,8 @@ class OrderDesk:
         if not packet:
             return
         request = _request(packet)
+        if request.order in MOVES and _packet(channel) == b"":
+            return  # its person has been told that nobody took it
         strangers = [name for name in request.drones if name not in self._fleet]
         if strangers:
             send(channel, {"success": False, "unknown": strangers[0], "fleet": self._fleet})

@@ -131,11 +131,28 @@ def test_a_signature_in_another_s_name_is_refused(clock):
     assert "not signed with the key of B. Roy" in both.why_not(replace(RESUME, person="B. Roy"), signed())
 
 
-def test_an_order_counts_for_a_minute(verifier, clock):
+def test_the_order_of_a_mission_counts_for_a_minute(verifier, clock):
+    fly = replace(RESUME, order="fly")
     clock.ns = NOW_NS + S + round(VALID_S * S)
-    assert verifier.why_not(RESUME, signed()) == ""
+    assert verifier.why_not(fly, signed(fly)) == ""
     clock.ns += 1
-    assert "60 s ago" in verifier.why_not(RESUME, signed(at_ns=NOW_NS + S))
+    assert "60 s ago" in verifier.why_not(fly, signed(fly))
+
+
+@pytest.mark.parametrize("order", sorted(MOVES - {"fly"}))
+@pytest.mark.parametrize("people", [PEOPLE, ()])
+def test_an_order_that_its_person_has_given_up_lets_no_drone_fly_on(clock, order, people):
+    """A node that stood still gets it late: the command has reported by then that nobody took it."""
+    node = OrderVerifier(fleet(*people), simulated=False, now_ns=clock)
+    asked = replace(RESUME, order=order)
+    clock.ns += S
+    given = signed(asked) if people else unsigned(clock)
+    clock.ns = NOW_NS + S + round(FLY_WITHIN_S * S)
+    assert node.why_not(asked, given) == ""
+    clock.ns += S
+    assert node.why_not(asked, given) == f"the order to {order} is 16 s old: give it again"
+    assert node.why_not(replace(asked, order="hold"), given) == "", "a stop counts whenever it comes"
+    assert people or node.why_not(asked, "") == "", "an order of another program may state no time"
 
 
 def test_an_order_of_the_future_is_refused(verifier, clock):

@@ -127,9 +127,9 @@ def _read(
     """(the line about the clearance, the lines of each drone)."""
     from rich.text import Text
 
-    cleared = reader.meet()
     lines: dict[str, Sequence[Line]] = {}
-    try:
+    try:  # from the request on: the authority may grant it after a Ctrl-C or a time-out, too
+        cleared = reader.meet()
         _print_line(console, cleared)
         for drone in drones:
             kind = "a simulated autopilot" if reader.simulated[drone] else "a real autopilot"

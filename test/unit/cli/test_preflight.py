@@ -95,11 +95,14 @@ def test_an_unknown_drone_is_refused(reader):
         run("--drone", "drone9")
 
 
-def test_the_clearance_is_given_back_when_the_list_breaks_off(reader, monkeypatch):
+@pytest.mark.parametrize("part", ["meet", "read"])
+def test_the_clearance_is_given_back_when_the_list_breaks_off(reader, monkeypatch, part):
+    """The authority may still judge the plan, and grant it after the end of this command."""
+
     def breaks_off(*_, **__):
         raise InputError("x", "", "broken")
 
-    monkeypatch.setattr(reader, "read", breaks_off)
+    monkeypatch.setattr(reader, part, breaks_off)
     with pytest.raises(InputError):
         run()
     assert reader.given_back

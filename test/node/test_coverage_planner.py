@@ -22,6 +22,7 @@ from blindspot.nodes import coverage_planner
 from blindspot.nodes.coverage_planner import MOST_WAITING, CoveragePlanner
 from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.messages import plan_message, plan_of
+from blindspot.nodes.missions import fleet_routes
 from blindspot.planning.planner import make_plan
 
 SOURCE = Path(__file__).resolve().parents[2] / "src"
@@ -119,6 +120,20 @@ def test_a_rest_does_not_wait_for_a_plan_as_drones_hover_meanwhile(graph, planne
     order = order_of(mission_path, run="monday")
     answer = graph.ask(Replan, "replan", Replan.Request(mission=order, plan=plan_message(plan), situation="{}"))
     assert not answer.success and "monday/situation-1.json" in answer.message
+
+
+def test_a_rest_that_nobody_waits_for_any_more_holds_up_no_other_one(
+    graph, planner, held, mission_path, plan, tmp_path, monkeypatch
+):
+    held(tmp_path / "gate")
+    assert coverage_planner.REST_WITHIN_S >= fleet_routes.REST_LIMIT_S
+    monkeypatch.setattr(coverage_planner, "REST_WITHIN_S", 0.1)
+    order = order_of(mission_path, run="monday")
+    request = Replan.Request(mission=order, plan=plan_message(plan), situation="{}")
+    assert not graph.ask(Replan, "replan", request).success
+    monkeypatch.setattr(coverage_planner, "REST_WITHIN_S", 100.0)
+    (tmp_path / "gate").touch()
+    assert "situation-2.json" in graph.ask(Replan, "replan", request).message
 
 
 def test_a_request_whose_client_is_gone_is_worked_through(graph, planner, held, mission_path, tmp_path):

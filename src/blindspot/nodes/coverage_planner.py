@@ -11,9 +11,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +42,8 @@ from blindspot.nodes.graph.parameters import declare_fleet, declare_str
 SITE_FRAME = "map"
 MARKER_M = 2.0
 """Side of a square that marks blind ground."""
+REST_WITHIN_S = 60.0
+"""Wall time for the rest of a plan; the mission manager waits no longer."""
 MOST_WAITING = 8
 """Requests of a service that wait for the one in progress. The next request gets the answer BUSY."""
 
@@ -53,6 +58,8 @@ class Job:
     refuse: Callable[[str], Any]
     """Makes the response for a reason."""
     answer: Callable[[Any], None]
+    within_s: float = inf
+    """Wall time from its start after which nobody waits for it any more: it is then killed."""
 
 
 class Jobs:
@@ -65,6 +72,7 @@ class Jobs:
         self._logger = logger
         self._waiting: deque[Job] = deque()
         self.job: tuple[Job, subprocess.Popen[str]] | None = None
+        self._until_s = inf
 
     def add(self, job: Job) -> None:
         """Take a job, or answer BUSY if too many wait."""
@@ -76,6 +84,10 @@ class Jobs:
 
     def step(self) -> None:
         """Answer a job that has ended, and start the next one."""
+        if self.job is not None and time.monotonic() > self._until_s:
+            self._logger.warning(f"blindspot {self.job[0].arguments[0]} is killed: nobody waits for it any more")
+            self.job[1].kill()
+            self.job[1].wait()
         if self.job is not None and self.job[1].poll() is not None:
             (job, process), self.job = self.job, None
             self._end(job, process)
@@ -92,7 +104,7 @@ class Jobs:
         except OSError as error:
             job.answer(job.refuse(f"the planner can't be started ({error.strerror})"))
         else:
-            self.job = job, process
+            self.job, self._until_s = (job, process), time.monotonic() + job.within_s
 
     def _end(self, job: Job, process: subprocess.Popen[str]) -> None:
         assert process.stderr is not None
@@ -164,7 +176,8 @@ class CoveragePlanner(GuardedNode):
             answer(refuse(str(error)))
             return
         arguments = ["replan", str(mission.path), str(files[0]), str(files[1]), "--out", str(files[2])]
-        self.rests.add(Job(arguments, lambda text: _read_rest(files[2], text), refuse, answer))
+        read = partial(_read_rest, files[2])
+        self.rests.add(Job(arguments, read, refuse, answer, REST_WITHIN_S))
 
     def _plan_file(self, file: str) -> Path:
         """The path of a plan file in a request, absolute or as seen from the fleet file; raises InputError."""

@@ -28,7 +28,7 @@ def test_an_image_is_set_up_by_the_script_and_names_its_source(path):
     found = instructions(path)
     assert found[0][0] == "FROM"
     assert {word for word, _ in found} <= {
-        "FROM", "SHELL", "RUN", "USER", "WORKDIR", "COPY", "VOLUME", "ENTRYPOINT", "CMD",
+        "FROM", "SHELL", "RUN", "USER", "WORKDIR", "COPY", "ENV", "VOLUME", "ENTRYPOINT", "CMD",
     }  # fmt: skip
     setups = [number for number, (word, rest) in enumerate(found) if word == "RUN" and "./blindspot setup" in rest]
     copied = next(number for number, (word, _) in enumerate(found) if word == "COPY")
@@ -73,6 +73,14 @@ def test_an_image_brings_what_the_set_up_may_not_install_without_root(path):
     wanted = {package.debian for package in needed_packages(Layout(ROOT, beside))}
     installed = {word for word, rest in instructions(path) if word == "RUN" for word in rest.split()}
     assert wanted <= installed
+
+
+def test_a_drone_s_journal_and_flown_minutes_outlive_its_container():
+    path = ROOT / "docker" / "Dockerfile.ros"
+    given = dict(rest.split("=") for word, rest in instructions(path) if word == "ENV")
+    state = given["BLINDSPOT_STATE"]
+    assert ("VOLUME", state) in instructions(path)
+    assert re.search(rf"docker run --rm .*-v [\w-]+:{state} .*hardware\.launch\.py", path.read_text(), re.DOTALL)
 
 
 def test_what_git_leaves_out_an_image_leaves_out():

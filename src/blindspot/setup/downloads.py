@@ -53,10 +53,12 @@ def prepare_downloads(layout: Layout, progress: Progress) -> None:
 
 
 def are_whole(layout: Layout) -> bool:
-    """Whether the fetched files still have their noted sums. A damaged file is fetched again at the next start."""
+    """Whether the fetched files still have their noted sums. A damaged file is fetched again at the next start, and all
+    of them without their sums: a power cut leaves an empty file."""
     try:
         lines = _sums(layout).read_text(encoding="utf-8").splitlines()
-        return all(_sum(Path(path)) == noted for noted, _, path in (line.partition("  ") for line in lines))
+        are_same = (_sum(Path(path)) == noted for noted, _, path in (line.partition("  ") for line in lines))
+        return bool(lines) and all(are_same)
     except OSError:
         return False
 

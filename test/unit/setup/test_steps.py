@@ -185,6 +185,15 @@ def test_a_damaged_download_is_brought_again(layout: Layout, worked: list[str], 
         worked.clear()
 
 
+def test_a_power_cut_that_empties_the_model_and_its_sum_is_noticed(layout: Layout, worked: list[str]) -> None:
+    set_up(layout, USUAL)
+    worked.clear()
+    (layout.models / "file").write_bytes(b"")
+    (layout.stamps / "downloads.sha256").write_bytes(b"")
+    set_up(layout, USUAL)
+    assert worked == ["downloads"]
+
+
 def test_a_distributions_own_packages_are_not_built(layout: Layout, worked: list[str], tmp_path: Path) -> None:
     for name in ("mavros_msgs", "geographic_msgs", "tf2_msgs"):
         (tmp_path / "ros" / "share" / name).mkdir(parents=True)

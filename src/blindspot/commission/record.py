@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pydantic import Field
 
 from blindspot.commission.ladder import LADDER, NAMES, Check, Range
-from blindspot.core import InputError, Section, read_yaml
+from blindspot.core import InputError, Section, is_blank, read_yaml
 from blindspot.law import Sha256, Signature
 from blindspot.law.signatures import Keys, sign_content, who_signed
 
@@ -106,8 +106,10 @@ def sign_off(
     Raises
     ------
     InputError
-        A lower stage is open, a check is missing or unknown, or its evidence fails.
+        The signer has no name, a lower stage is open, a check is missing or unknown, or its evidence fails.
     """
+    if is_blank(by):
+        raise InputError("commission", "--by", "names nobody", "give the name of the witness")
     if stage not in NAMES:
         raise InputError("commission", "STAGE", f"{stage} is unknown", f"there are {', '.join(NAMES)}")
     if NAMES.index(stage) > len(record.reached):

@@ -68,6 +68,12 @@ def test_no_stage_is_signed_before_the_one_below(key, number):
         sign_off(EMPTY, NAMES[number], {}, "A. Engineer", NOW, MODEL, key)
 
 
+@pytest.mark.parametrize("by", ["", " ", "\u200b"])
+def test_a_stage_is_signed_in_a_person_s_name(given, key, by):
+    with pytest.raises(InputError, match="--by: names nobody"):
+        sign_off(EMPTY, "sitl", given["sitl"], by, NOW, MODEL, key)
+
+
 def test_a_signed_record_can_be_read_again_and_shows_its_key(climbed, key, tmp_path):
     read = load_record(written(tmp_path, as_yaml(climbed)))
     assert read == climbed and [one.stage for one in read.reached] == ["sitl", "desk"]

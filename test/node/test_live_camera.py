@@ -31,6 +31,7 @@ LENS = Lens(35.0, 64, 36)
 """Small, so that pictures cost nothing; the drone's own is put in its place."""
 FRAME = "drone1/camera_optical_frame"
 PITCH_DEG, TURN_DPS, SPEED_MPS = -60.0, 40.0, 6.0
+AFTER_S = 0.001
 DEVELOPED = {"simulated": True, "publish_clear_pictures": True}
 """So that the test hears the pictures, too."""
 NOISE = np.random.default_rng(1)
@@ -73,7 +74,8 @@ class Rig:
     def warning(self, sentence: str) -> None:
         self.warnings.append(sentence)
 
-    def fly(self, *, gimbal: bool = True, inhibited: bool = False) -> None:
+    def fly(self, *, gimbal: bool = True, inhibited: bool = False) -> float:
+        """The autopilot's messages of one moment, which is returned."""
         time_s = now_s(self.peer)
         since_s = time_s - self.began_s
         local = PoseStamped()
@@ -92,11 +94,15 @@ class Rig:
         status.header.stamp = stamp(time_s)
         self._status.publish(status)
         self._clearance.publish(self._leasing.lease("drone1", "a" * 64, time_s + 3.0, mission=self.order.sha256))
+        return time_s
 
     def film(self, picture: np.ndarray | None = None, *, hfov_deg: float = 35.0, ago_s: float = 0.0) -> None:
-        """A round of everything; without a camera_info where `hfov_deg` is 0."""
-        self.fly()
-        stamp_s = now_s(self.peer) - ago_s
+        """A round of everything; without a camera_info where `hfov_deg` is 0.
+
+        The exposure follows the autopilot's messages by a fixed time: the doubt of its pose grows with that time, and a
+        busy machine may stop this process here for long.
+        """
+        stamp_s = self.fly() + AFTER_S - ago_s
         if hfov_deg:
             lens = Lens(hfov_deg, LENS.width_px, LENS.height_px)
             self._info.publish(camera_info_message(lens, 1, stamp_s, "driver"))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -18,6 +19,8 @@ from pathlib import Path
 from blindspot.core import InputError, read_file, writable_or_error
 
 BLOCK_S = 30.0
+LOCK_S = 2.0
+"""Longest wait for another process that writes to the same file, s: leases are renewed in the same thread."""
 WAY_OUT = (
     "a person sums up what was flown that day, moves the file away and starts the stack again; until then nothing is "
     "cleared"
@@ -65,7 +68,7 @@ class Ledger:
         with writable_or_error(path, "", "see its folder and its disk"):
             self._folder.mkdir(parents=True, exist_ok=True)
             with path.open("a+b") as file:
-                fcntl.flock(file, fcntl.LOCK_EX)
+                _lock(file.fileno())
                 file.seek(0)
                 before = file.read()
                 whole = before.rfind(b"\n") + 1
@@ -77,6 +80,20 @@ class Ledger:
 
     def _path(self, day: date) -> Path:
         return self._folder / f"flown-{day:%Y-%m}.jsonl"
+
+
+def _lock(file: int) -> None:
+    """A time-out is a failure, an OSError: a stopped process may hold the lock for ever."""
+    until_s = time.monotonic() + LOCK_S
+    while True:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            if time.monotonic() >= until_s:
+                raise OSError(0, f"another process held it for {LOCK_S:g} s") from error
+            time.sleep(0.002)
+        else:
+            return
 
 
 def _sum(path: Path, text: bytes, day: date) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 from blindspot.core.errors import InputError
 from blindspot.law.clearance import judge_plan
+from blindspot.law.clearances import ledger as of_ledger
 from blindspot.law.clearances.ledger import BLOCK_S, DayMeter, Ledger, state_folder
 
 DAY = date(2026, 11, 6)
@@ -53,6 +55,19 @@ def test_a_drone_on_the_ground_is_not_counted(ledger, now):
     for tick in range(200):
         meter.run(count, DAY, set(), "A", now + timedelta(seconds=tick))
     assert ledger.flown_s(DAY) == 0.0
+
+
+def test_a_ledger_that_another_process_holds_refuses_and_holds_up_no_lease(ledger, now, monkeypatch, tmp_path):
+    """A stopped process would hold it for ever; the same gate has other drones to lease."""
+    monkeypatch.setattr(of_ledger, "LOCK_S", 0.05)
+    ledger.pay(DAY, "drone1", "A", now)
+    (path,) = (tmp_path / "state").iterdir()
+    with path.open("ab") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        with pytest.raises(InputError, match=r"can't be written \(another process held it for 0.05 s\)"):
+            ledger.pay(DAY, "drone1", "A", now)
+    ledger.pay(DAY, "drone1", "A", now)
+    assert ledger.flown_s(DAY) == 2 * BLOCK_S
 
 
 def test_another_day_is_another_sum(ledger, now):

@@ -26,6 +26,8 @@ class GateEntries:
         """Write a grant, or a refusal with its verdicts, to the journal; raises BlindspotError. The law's judgement and
         the entries that count the plan's places are written before."""
         self.write_withdrawals()
+        if self._withdrawals:
+            raise BlindspotError("the journal does not take the ends of earlier leases")
         judgement = self._store_judgement(asked)
         self.places(places)
         order, auth = request.mission, asked.live.now if asked is not None else None
@@ -50,12 +52,17 @@ class GateEntries:
         self._withdrawals.append({"plan": clearance.plans[-1], "run": run_name, "reason": reason})
 
     def write_withdrawals(self) -> None:
-        """Write the queued entries, after the refusals were sent; a lost entry is logged."""
+        """Write the queued entries, after the refusals were sent; a lost entry is logged.
+
+        The journal may wait for seconds until it refuses one, and the leases of all drones wait meanwhile: the others
+        then stay for the next call.
+        """
         while self._withdrawals:
             try:
                 self._journal.write("withdrawal", **self._withdrawals.pop(0))
             except BlindspotError as error:
                 self._error(f"the withdrawal is not in the journal: {error}")
+                return
 
     def _store_judgement(self, asked: Asked | None) -> str:
         """Write the law's judgement of this request to the run's folder and return its hash; "" if there is none."""

@@ -350,15 +350,14 @@ class Authority(GuardedNode):
     def _may_arm(self, drone: str) -> bool:
         clearance = self._cleared_for(drone)
         if clearance is None:
-            self.get_logger().warning(f"{drone} may not arm: AUT-01 no plan is cleared")
-            return False
-        if drone in clearance.lapse.landed:
-            self.get_logger().warning(f"{drone} may not arm: AUT-01 it has flown, and needs a new clearance")
-            return False
-        lease = self._lease_of(clearance, drone, self.now_utc(clearance.asked))
-        if not lease.granted:
-            self.get_logger().warning(f"{drone} may not arm: {lease.rule} {lease.reason}")
-        return lease.granted
+            problem = "AUT-01 no plan is cleared"
+        elif drone in clearance.lapse.landed:
+            problem = "AUT-01 it has flown, and needs a new clearance"
+        else:
+            lease = self._lease_of(clearance, drone, self.now_utc(clearance.asked))
+            problem = "" if lease.granted else f"{lease.rule} {lease.reason}"
+        self.warn_of(f"{drone} may not arm", problem)
+        return not problem
 
     def _answer_simulated(self, drone: str, sink: Publisher, asked: mavlink.CommandLong, is_simulation: bool) -> None:
         """The clearance may have ended while the autopilot was asked what it is."""

@@ -29,6 +29,7 @@ class GuardedNode(Node):
         self.dropped: Counter[str] = Counter()
         """Number of dropped messages and requests, by topic or service."""
         self._log_limits: dict[str, RateLimit] = {}
+        self._problems: dict[str, str] = {}
         super().__init__(*names, **options)  # this subscribes, too
 
     def create_subscription(
@@ -60,3 +61,9 @@ class GuardedNode(Node):
         if self._log_limits.setdefault(name, RateLimit(LOGGED_HZ)).is_due(time.monotonic()):
             last = f"{type(error).__name__}: {one_line(error)}"
             self.get_logger().warning(f"{self.dropped[name]} on {one_line(name, 80)} can't be taken; the last: {last}")
+
+    def warn_of(self, what: str, problem: str) -> None:
+        """Log a problem once, when it begins or changes: it may be met at any rate, for days. Empty: there is none."""
+        if problem and problem != self._problems.get(what):
+            self.get_logger().warning(f"{what}: {problem}")
+        self._problems[what] = problem

@@ -22,9 +22,6 @@ PASSED_ON = ("BLINDSPOT_CONFIG", "BLINDSPOT_TRUSTED_KEYS", "ROS_SECURITY_KEYSTOR
 """Variables of the shell that the service inherits. By default the trusted keys are those of the user it runs as."""
 SERVERS = "ROS_DISCOVERY_SERVER"
 """The stack's own, without which the command of `ExecStop` would not find the drones that fly."""
-BOOT_FOLDER = '"runs/$(cat /proc/sys/kernel/random/boot_id)"'
-"""Run folder of each start since the boot, in the words of bash: a stack that is started again in flight finds there
-its missions in progress, and the home of each take-off. After a boot no mission goes on."""
 DEVICE_GROUPS = "dialout video"
 """Groups that own the autopilot's port and the camera on Debian and Ubuntu."""
 DEVICE_KINDS = ("ttyACM", "ttyUSB", "ttyS", "ttyAMA", "ttyTHS", "video4linux", "media")
@@ -47,7 +44,10 @@ User={user}
 # With a read-only root, only /var/lib needs a disk.
 StateDirectory={name}
 CacheDirectory={name}
+# A stack that is started again in flight finds the name of its run folder in /run: its missions in progress and the
+# home of each take-off lie there. A stop removes the name.
 RuntimeDirectory={name}
+RuntimeDirectoryPreserve=restart
 WorkingDirectory=/var/lib/{name}
 {environment}
 ExecStart=/bin/bash -c {command}
@@ -186,7 +186,9 @@ def _unit(
     arguments = [f"{name}:={value}" for name, value in given.items() if value]
     sourced = [f"source {shlex.quote(str(setup.absolute()))}" for setup in setups]
     launch = shlex.join(["exec", "ros2", "launch", "blindspot", "hardware.launch.py", *arguments])
-    launch += f" run_dir:={BOOT_FOLDER}"
+    started = f"/run/{NAME}/started-{options.part}"
+    named = f"[ -s {started} ] || date -u {shlex.quote(f'+%Y%m%dT%H%M%SZ-{fleet.stem}')} > {started}"
+    launch += f' run_dir:="runs/$(cat {started})"'
     person, reason = f"the user {user}", "the service is stopped"
     down = shlex.join(["exec", "ros2", "run", "blindspot", "blindspot", "down", "--person", person, "--reason", reason])
     stop = GROUND_STOP.format(command=_quoted(" && ".join([*sourced, down])), within_s=HOME_WITHIN_S)
@@ -208,7 +210,7 @@ def _unit(
         modules="" if options.part == "ground" else DRONE_MODULES,
         devices=NO_DEVICES if options.part == "ground" else DRONE_DEVICES,
         environment="\n".join(f"Environment={_quoted(f'{name}={value}')}" for name, value in environment.items()),
-        command=_quoted(" && ".join([*sourced, launch])),
+        command=_quoted(" && ".join([*sourced, f"{{ {named}; }}", launch])),
     )
 
 

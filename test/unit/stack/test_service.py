@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import configparser
+import re
 import shlex
 import shutil
 import subprocess
@@ -17,7 +18,6 @@ from blindspot.core.errors import InputError
 from blindspot.stack.launch_arguments import arguments_of
 from blindspot.stack.processes import Options
 from blindspot.stack.service import UDEV_RULES, service_files, unit_name, usual_setups
-from blindspot.stack.supervised import boot_id
 
 MISSION = Path(__file__).parents[3] / "config" / "missions" / "crossroads.yaml"
 
@@ -77,7 +77,7 @@ def test_it_starts_the_launch_file_with_arguments_that_this_one_knows(files, mis
     service = directives(files(part)[f"blindspot-{part}.service"])
     bash, flag, line = shlex.split(service["ExecStart"][0])
     assert (bash, flag) == ("/bin/bash", "-c")
-    sourced, launch = line.split(" && ")
+    sourced, _, launch = line.split(" && ")
     assert shlex.split(sourced) == ["source", str(setup_file)]
     _, ros2, verb, package, file, *arguments = shlex.split(launch)
     assert (ros2, verb, package, file) == ("ros2", "launch", "blindspot", "hardware.launch.py")
@@ -87,13 +87,25 @@ def test_it_starts_the_launch_file_with_arguments_that_this_one_knows(files, mis
 
 
 @pytest.mark.parametrize("part", ["drone", "ground"])
-def test_a_stack_that_is_started_again_in_flight_finds_the_folder_of_the_one_before(files, part):
-    """With its missions in progress, and the home of each take-off; that of an earlier boot it leaves alone."""
-    _, _, line = shlex.split(directives(files(part)[f"blindspot-{part}.service"])["ExecStart"][0])
-    folder = shlex.split(line)[-1].replace("$$", "$")
-    words = ("/bin/bash", "-c", f'echo "{folder}"')
-    first, second = (subprocess.run(words, capture_output=True, text=True, check=True).stdout for _ in range(2))
-    assert first == second and first.strip() == f"run_dir:=runs/{boot_id()}"
+def test_a_stack_that_is_started_again_in_flight_finds_the_folder_of_the_one_before(files, part, tmp_path):
+    """With its missions in progress, and the home of each take-off; after a stop it begins anew."""
+    unit = directives(files(part)[f"blindspot-{part}.service"])
+    assert unit["RuntimeDirectoryPreserve"] == ["restart"]
+    _, _, line = shlex.split(unit["ExecStart"][0])
+    _, named, launch = line.replace("/run/blindspot", str(tmp_path)).replace("%%", "%").split(" && ")
+    folder = launch.partition(" run_dir:=")[2].replace("$$", "$")
+
+    def start() -> str:
+        words = ("/bin/bash", "-c", f"{named} && echo {folder}")
+        return subprocess.run(words, capture_output=True, text=True, check=True).stdout.strip()
+
+    first = start()
+    assert re.fullmatch(r"runs/\d{8}T\d{6}Z-own", first)
+    (kept,) = (file for file in tmp_path.iterdir() if file.name.startswith("started"))
+    kept.write_text("before\n")
+    assert start() == "runs/before"
+    kept.unlink()
+    assert start() != "runs/before"
 
 
 def test_the_stop_of_a_ground_station_finds_its_drones_without_multicast(files):

@@ -260,7 +260,7 @@ class FlightControl(GuardedNode):
             return "this plan was flown in this run: it needs a new order"
         if plan.sortie is not None and plan.sortie.number > 1:
             return ""
-        return self._verifier.why_not_signed(mission_ordered(order, plan.sha256), request.mission.signature)
+        return self._verifier.why_not_begun(mission_ordered(order, plan.sha256), request.mission.signature)
 
     def _read_mission(self, order: MissionOrder) -> OwnMission:
         """This computer's own copy. Raises InputError if it differs, or if the order names no run."""

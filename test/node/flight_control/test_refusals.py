@@ -137,3 +137,16 @@ def test_with_keys_only_a_signed_mission_takes_off(new_world, plan, keyed_fleet,
     assert (outcome, armed) == ("refused", False) and "is not signed with the key" in reason
     world.order.signature = sign_as_pilot(world.goal(plan))
     assert world.fly(plan, world.play)[0] == "completed"
+
+
+def test_with_keys_a_mission_that_was_ordered_before_this_process_began_takes_off_no_more(
+    new_world, plan, keyed_fleet, sign_as_pilot
+):
+    """The process before may have flown it: which plans it flew is known to it alone, and any process can repeat the
+    goal."""
+    world = new_world(fleet=keyed_fleet)
+    world.order.person = "A. Martin"
+    world.order.signature = sign_as_pilot(world.goal(plan))
+    world.start_again()
+    outcome, reason, armed = world.fly(plan, world.play)
+    assert (outcome, armed) == ("refused", False) and "before this node started" in reason

@@ -34,6 +34,7 @@ LASTS_S = 24 * 3600.0
 FLY_WITHIN_S = 15.0
 """Age after which an order of `MOVES` that states its time is too old: its sender reports by then that nobody took it.
 A node that stood still would carry it out when its person has given it up."""
+_BEFORE = "the order was signed before this node started or drones were stopped: give it again"
 _NS = 1_000_000_000
 _PURPOSE = "blindspot.order/1"
 _TIME = re.compile(r"(?:mandate:[^:]+:)?(\d{1,20}):[^:]*")
@@ -156,6 +157,13 @@ class OrderVerifier:
             return self._why_not_mandated(ordered, *by)
         return self._why_not_by(ordered, signature, operator.key, f"the key of {ordered.person}")
 
+    def why_not_begun(self, ordered: Ordered, signature: str) -> str:
+        """The reason why the order of a mission begins no flight on this drone; empty if it may. Its age is not judged,
+        since the gate judges the plan meanwhile. A node that was started later may have flown it before."""
+        if problem := self.why_not_signed(ordered, signature):
+            return problem
+        return _BEFORE if self._fleet.has_keys and _time_of(signature) <= self._after_ns else ""
+
     def _why_not_by(self, ordered: Ordered, signature: str, key: str, name: str) -> str:
         """The reason why an order is not signed with a key; empty if it is."""
         found = _FORM.fullmatch(signature)
@@ -190,9 +198,7 @@ class OrderVerifier:
             return "the order was signed in the future: set the clocks of both computers"
         if now_ns - at_ns > VALID_S * _NS:
             return f"the order was signed more than {VALID_S:g} s ago: give it again"
-        if at_ns <= self._after_ns:
-            return "the order was signed before this node started or drones were stopped: give it again"
-        return ""
+        return _BEFORE if at_ns <= self._after_ns else ""
 
     def why_not_mandate_now(self, mandate: Mandate, run: str, runs: frozenset[str], stopped_ns: int) -> str:
         """The reason why a new pass may not start by a valid mandate now; empty if it may. `runs` are those that it let

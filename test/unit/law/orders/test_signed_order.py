@@ -166,6 +166,19 @@ def test_an_order_from_before_the_start_of_the_node_is_refused(verifier):
     assert verifier.why_not(RESUME, signed(at_ns=NOW_NS + 1)) == ""
 
 
+def test_the_order_of_a_mission_begins_a_flight_later_but_under_no_later_node_and_after_no_stop(verifier, clock):
+    fly = replace(RESUME, order="fly")
+    given = signed(fly)
+    clock.ns += 10 * round(VALID_S * S)
+    assert verifier.why_not_begun(fly, given) == ""
+    assert "or was changed" in verifier.why_not_begun(replace(fly, reason="another"), given)
+    assert "before this node started" in verifier.why_not_begun(fly, signed(fly, at_ns=NOW_NS))
+    verifier.stopped()
+    assert "drones were stopped" in verifier.why_not_begun(fly, given)
+    plain = OrderVerifier(fleet(), simulated=True, now_ns=clock)
+    assert plain.why_not_begun(fly, unsigned(lambda: NOW_NS)) == ""
+
+
 def test_an_order_signed_before_the_last_stop_is_refused(verifier, clock):
     late = signed()
     clock.ns += S

@@ -21,7 +21,8 @@ from rclpy.clock import Clock, ClockType
 from rclpy.task import Future
 
 from blindspot.core import BlindspotError, InputError, one_line
-from blindspot.evidence import Journal
+from blindspot.evidence import Journal, entries_of_act
+from blindspot.evidence.acts import ENDED
 from blindspot.flight.missions import (
     STOPS,
     SWAPPED,
@@ -177,6 +178,8 @@ class MissionManager(GuardedNode):
             raise BlindspotError(problem)
         if order.run in self.missions:
             raise BlindspotError(f"run {order.run or 'of this stack'} is in progress: give the new run another name")
+        if order.run and any(end.facts.get("run") == order.run for end in entries_of_act(self._journal_path, ENDED)):
+            raise BlindspotError(f"run {order.run} has been flown: give the new run another name")
         taken = {run: (mission.name, mission.drones) for run, mission in self.missions.items()}
         if problem := why_busy(drones, taken):
             raise BlindspotError(problem)
@@ -301,7 +304,7 @@ class MissionManager(GuardedNode):
         """Drop an ended mission, and report its outcome."""
         run_name = mission.order.run
         try:
-            self.journal.write("mission_ended", run=run_name, outcome=outcome, reason=reason)
+            self.journal.write(ENDED, run=run_name, outcome=outcome, reason=reason)
         except BlindspotError as error:
             self.get_logger().error(f"the end of run {run_name} is not in the journal: {error}")
         del self.missions[run_name]

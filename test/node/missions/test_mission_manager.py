@@ -167,6 +167,19 @@ def test_only_an_operator_of_the_fleet_file_may_order(bare, mission_path):
         assert "no operator" in bare.order(order, "drone1", person="B. Other").message
 
 
+def test_the_name_of_a_run_is_used_once_also_after_a_restart(stack):
+    """Else a repeated order flies again, and the files of two flights mix in one folder."""
+    stack.with_gate()
+    future = stack.fly(run="evening")
+    stack.drones["drone1"].land("completed")
+    assert stack.end(future)[0] == "completed"
+    why = ("refused", "run evening has been flown: give the new run another name")
+    assert stack.end(stack.start(run="evening")) == why
+    stack.restart_manager()
+    assert stack.end(stack.start(run="evening")) == why
+    assert stack.end(stack.start(run="night", person=" "))[1] == "an order needs the name of a person"
+
+
 def test_a_stack_that_is_shut_down_takes_no_other_mission(stack):
     note_supervised(stack.folder, {}, shuts_down=True)
     outcome, reason = stack.end(stack.start())

@@ -59,7 +59,7 @@ def conclude(
     facts = {name: value for name, value in facts.items() if name != "flown_plans"}
     known = seen_of(run_dir / "seen.npz", masks)
     auth = load_authorisation(mission.authorisation_path)
-    observed = observed_of(run_dir, mission, site, masks, auth)
+    observed = observed_of(run_dir, mission, site, masks, auth, tracks, simulated=simulated)
     summary = summarise(
         plan, mission.file.limits, site.solids, tracks, terrain=site.terrain, later=later, rests=rests,
         observed=observed, seen_blind_fraction=share_seen(known, masks), **facts,

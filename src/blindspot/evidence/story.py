@@ -15,7 +15,7 @@ from blindspot.evidence.battery_chart import Chart, battery_chart
 from blindspot.evidence.miss_rate import MissFigure, figure_of, models_logged, published
 from blindspot.evidence.observed.event_log import EVENTS_FILE, read_events
 from blindspot.evidence.observed.timeline import Line, timeline
-from blindspot.evidence.observed.track import Track
+from blindspot.evidence.observed.track import Track, first_in_air_s, system_time
 from blindspot.evidence.unseen_run import Cause, causes_of
 from blindspot.law import Authorisation
 from blindspot.mission import GroundMasks, Mission, Plan
@@ -54,17 +54,18 @@ def story_of(
 ) -> Story:  # fmt: skip
     """The story of a run from its folder. `others` are the plans of later sorties and of rests.
 
-    Times are in the authorisation's time zone.
+    Times are in the authorisation's time zone. A simulation starts at the mission's time, and real drones when the
+    first of them took off.
     """
-    file, events = mission.file, read_events(run_dir / EVENTS_FILE)
-    start = file.start.astimezone(ZoneInfo(auth.file.window.tz))
+    file, events, up_s = mission.file, read_events(run_dir / EVENTS_FILE), first_in_air_s(tracks)
+    start = file.start if simulated else None if up_s is None else system_time(up_s)
     wind = file.wind
     gusts = f", gusts of {wind.gust_mps:g} m/s" if wind.gust_mps else ""
     air = f"{wind.speed_mps:g} m/s from {wind.from_deg:g}°{gusts}" if wind.speed_mps else f"calm{gusts}"
     order = {route.drone: number for number, route in enumerate(plan.routes)}
     return Story(
         mission=file.name,
-        start=_date(start, auth.file.window.tz),
+        start="" if start is None else _date(start, auth.file.window.tz),
         wind=f"{air} ({'simulated' if simulated else 'assumed by the plan'})",
         made=f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
         missed=figure_of(
@@ -72,16 +73,12 @@ def story_of(
             light="day" if simulated else None,  # as the renderers draw
         ),
         causes=causes_of(plan, others, mission, masks, seen, tracks),
-        events=None if events is None else timeline(events, _first_in_air_s(tracks)),
+        events=None if events is None else timeline(events, up_s),
         battery=battery_chart(tracks, order),
         links=tuple((file, name) for file, name in LINKS.items() if (run_dir / file).exists()),
     )  # fmt: skip
 
 
 def _date(start: datetime, tz: str) -> str:
-    return f"{start:%A} {start.day} {start:%B %Y, %H:%M} ({tz})"
-
-
-def _first_in_air_s(tracks: Mapping[str, Track]) -> float | None:
-    begun = [float(track.stamp_s[track.in_air][0]) for track in tracks.values() if track.in_air.any()]
-    return min(begun, default=None)
+    local = start.astimezone(ZoneInfo(tz))
+    return f"{local:%A} {local.day} {local:%B %Y, %H:%M} ({tz})"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import numpy as np
@@ -11,6 +12,7 @@ from blindspot.evidence.battery_chart import battery_chart
 from blindspot.evidence.observed.event_log import Event
 from blindspot.evidence.observed.timeline import MOST, clock, timeline
 from blindspot.evidence.observed.track import Track
+from blindspot.evidence.story import story_of
 from blindspot.evidence.unseen_run import NO_PICTURE, NOT_FLOWN, NOT_PLANNED, causes_of
 from blindspot.mission.ground_masks import GroundMasks
 from blindspot.mission.plan import Plan
@@ -92,6 +94,19 @@ def test_a_drone_that_never_flew_came_to_no_view(plan, mission, masks):
     assert found.keys() == {NOT_FLOWN, NOT_PLANNED}
     reported = causes_of(plan, (), mission, masks, np.zeros(GRID.shape, bool), {})
     assert "left by the planner 37000 m²" in next(cause.note for cause in reported if cause.cause == NOT_PLANNED)
+
+
+def test_a_real_flight_starts_when_it_took_off_and_a_simulated_one_by_its_mission(tmp_path, plan, mission, masks):
+    wind = SimpleNamespace(gust_mps=0.0, speed_mps=0.0, from_deg=0.0)
+    mission.file = SimpleNamespace(name="m", wind=wind, start=datetime(2026, 11, 6, 19, tzinfo=UTC))
+    auth = SimpleNamespace(file=SimpleNamespace(window=SimpleNamespace(tz="Europe/Paris")))
+    flown, seen = track((0, 0, 0), (0, 0, 80), (0, 0, 0)), np.zeros(GRID.shape, bool)
+    flown.stamp_s[:] += datetime(2027, 3, 1, 21, 30, tzinfo=UTC).timestamp()
+    starts = [
+        story_of(tmp_path, mission, plan, (), auth, masks, seen, tracks, simulated=simulated).start
+        for tracks, simulated in (({"drone1": flown}, False), ({"drone1": flown}, True), ({}, False))
+    ]
+    assert starts == ["Monday 1 March 2027, 22:30 (Europe/Paris)", "Friday 6 November 2026, 20:00 (Europe/Paris)", ""]
 
 
 def test_the_timeline_shows_transitions_and_warnings_in_order_of_time():

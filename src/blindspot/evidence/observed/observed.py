@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC
 from pathlib import Path
 
@@ -15,24 +15,48 @@ from blindspot.evidence.observed.event_log import EVENTS_FILE, read_events
 from blindspot.evidence.observed.lease_spans import leases_of
 from blindspot.evidence.observed.limits import Observed
 from blindspot.evidence.observed.looks import LOOKS_FILE, Look, read_looks
+from blindspot.evidence.observed.track import Track, first_in_air_s, system_time
 from blindspot.law import Authorisation, slot_end
 from blindspot.mission import GroundMasks, Mission
 from blindspot.site import Site
 
 
-def observed_of(run_dir: Path, mission: Mission, site: Site, masks: GroundMasks, auth: Authorisation) -> Observed:
-    """The data by which the limits of a flight are judged. The slot is the one that contains the mission's start: in
-    simulation the law's clock begins there, and on hardware a mission may start only then."""
+def observed_of(
+    run_dir: Path, mission: Mission, site: Site, masks: GroundMasks, auth: Authorisation, tracks: Mapping[str, Track],
+    *, simulated: bool,
+) -> Observed:  # fmt: skip
+    """The data by which the limits of a flight are judged."""
     events = read_events(run_dir / EVENTS_FILE)
-    start_utc = mission.file.start.astimezone(UTC)
-    end = slot_end(auth.file.window, start_utc)
     return Observed(
         zones=site.zones,
         looks=read_looks(run_dir / LOOKS_FILE),
         px_per_m=density_in(masks, mission),
         leases=None if events is None else leases_of(events),
-        slot_left_s=-math.inf if end is None else (end - start_utc).total_seconds(),
+        slot_left_s=slot_left_s(mission, auth, tracks, simulated=simulated),
     )
+
+
+def slot_left_s(
+    mission: Mission, auth: Authorisation, tracks: Mapping[str, Track], *, simulated: bool
+) -> float | None:  # fmt: skip
+    """Time from the first stamp of the tracks to the end of the slot in which the first drone took off, s; None if it
+    is unknown.
+
+    The law's clock of a simulation begins with the mission's start. That of real drones is the system's, by which their
+    tracks are stamped: a mission file may be flown on any later day.
+    """
+    window, start_utc = auth.file.window, mission.file.start.astimezone(UTC)
+    if simulated:
+        end = slot_end(window, start_utc)
+        return -math.inf if end is None else (end - start_utc).total_seconds()
+    up_s = first_in_air_s(tracks)
+    if up_s is None:
+        return math.inf
+    took_off = system_time(up_s)
+    if took_off is None:
+        return None
+    end, before_s = slot_end(window, took_off), up_s - min(float(track.stamp_s[0]) for track in tracks.values())
+    return -math.inf if end is None else (end - took_off).total_seconds() + before_s
 
 
 def density_in(masks: GroundMasks, mission: Mission) -> Callable[[Look], float]:

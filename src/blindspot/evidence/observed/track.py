@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, fields
+from datetime import UTC, datetime
 from io import TextIOWrapper
 from pathlib import Path
 from typing import TextIO
@@ -43,7 +44,7 @@ class TrackWriter:
     def __init__(self, path: Path) -> None:
         self.trouble = ""
         """Reason why the track ended early; empty while it is written."""
-        _cut_torn_line(path)
+        cut_torn_line(path)
         self._file: TextIO = path.open("a", newline="", buffering=1)
         self._rows = csv.writer(self._file)
         if self._file.tell() == 0:
@@ -67,7 +68,7 @@ class TrackWriter:
             self._file.close()
 
 
-def _cut_torn_line(path: Path) -> None:
+def cut_torn_line(path: Path) -> None:
     """Cut the last line of a file that another process left unfinished; a missing file stays missing."""
     with suppress(FileNotFoundError), path.open("rb+") as file:
         whole = file.read().rpartition(b"\n")
@@ -105,6 +106,19 @@ def read_tracks(path: Path) -> dict[str, Track]:
             mode=np.array([point.mode for point in own]),
         )
     return tracks
+
+
+def first_in_air_s(tracks: Mapping[str, Track]) -> float | None:
+    """The stamp of the first take-off; None if no drone flew."""
+    return min((float(track.stamp_s[track.in_air][0]) for track in tracks.values() if track.in_air.any()), default=None)
+
+
+def system_time(stamp_s: float) -> datetime | None:
+    """UTC of a stamp of real drones, which is that of their computer's clock; None for one that no clock shows."""
+    try:
+        return datetime.fromtimestamp(stamp_s, UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 def is_place(east_m: float, north_m: float, up_m: float) -> bool:

@@ -18,7 +18,7 @@ from blindspot.camera import RECOGNISE_PX_PER_M
 from blindspot.core import write_whole
 from blindspot.coverage.maps import NO_BREAK, area_text, seen_map, templates
 from blindspot.evidence.miss_rate import NOT_MEASURED, MissFigure
-from blindspot.evidence.observed.limits import State
+from blindspot.evidence.observed.limits import SEPARATION, State
 from blindspot.evidence.observed.track import Track
 from blindspot.evidence.story import NO_STORY, Story
 from blindspot.evidence.summary import planned_m2
@@ -204,7 +204,8 @@ def _sorties_sentence(summary: Mapping[str, Any]) -> str:
     sorties = summary.get("sorties")
     if not isinstance(sorties, Mapping):
         return ""
-    return f" {sorties.get('flown')} of {sorties.get('of')} sorties were flown, each with fresh battery packs."
+    packs = ", each with fresh battery packs" if sorties.get("flown") else ""
+    return f" {sorties.get('flown')} of {sorties.get('of')} sorties were flown{packs}."
 
 
 def _safety_sentence(summary: Mapping[str, Any], violations: Sequence[str]) -> str:
@@ -349,8 +350,12 @@ def metres(value: Any, digits: int = 0) -> str:
 
 
 def separation(summary: Mapping[str, Any], digits: int) -> str:
-    """The least distance of two drones as text; null in the summary means that they never flew at the same time."""
-    is_never = "min_separation_m" in summary and summary["min_separation_m"] is None
+    """The least distance of two drones as text; null in the summary means that they never flew at the same time, if
+    the tracks are whole."""
+    is_unseen = any(
+        (one.get("limit"), one.get("state")) == (SEPARATION, State.not_observed) for one in summary.get("limits") or ()
+    )
+    is_never = "min_separation_m" in summary and summary["min_separation_m"] is None and not is_unseen
     return "never together" if is_never else metres(summary.get("min_separation_m"), digits)
 
 

@@ -14,7 +14,7 @@ import shapely
 from numpy.typing import NDArray
 
 from blindspot.core import write_whole
-from blindspot.evidence.observed.limits import NOTHING_OBSERVED, Flown, Observed, judge
+from blindspot.evidence.observed.limits import NOTHING_OBSERVED, Flown, Observed, judge, unknown_flights
 from blindspot.evidence.observed.track import Track
 from blindspot.mission import Limits, Plan, Route
 from blindspot.planning.views import OTHER_SORTIE
@@ -23,6 +23,8 @@ from blindspot.site.ground import FLAT, Terrain
 
 Floats = NDArray[np.float64]
 SCHEMA = "blindspot.summary/1"
+NOT_KNOWN: dict[str, Any] = {"flight_time_s": None, "distance_m": None}
+"""Of a drone that flew without a track."""
 ON_THE_ROUTE = ("AUTO.MISSION", "en_route")
 """Modes on the route: a simulator's track holds the autopilot's mode, a recorded track the phase of flight_control."""
 
@@ -84,7 +86,10 @@ def summarise(
     drones = [drone_facts(_routes(name, parts), tracks.get(name), solids) for name in names]
     separation_m = min_separation_m(tracks)
     clearances_m = {facts["name"]: facts["min_building_clearance_m"] for facts in drones}
-    judged = judge(Flown(plan, limits, tracks, separation_m, clearances_m, parts[1:], terrain, observed))
+    flown = Flown(plan, limits, tracks, separation_m, clearances_m, parts[1:], terrain, observed, outcome)
+    unknown, judged = unknown_flights(flown), judge(flown)
+    drones = [facts | NOT_KNOWN if facts["name"] in unknown else facts for facts in drones]
+    is_flown = bool(later or unknown) or any(track.in_air.any() for track in tracks.values())
     coverage = plan.coverage
     public_m2 = coverage.public_area_m2
     return {
@@ -92,7 +97,7 @@ def summarise(
         "outcome": outcome,
         "reason": reason,
         "plan": {"id": plan.id, "sha256": plan.sha256},
-        **({} if plan.sortie is None else {"sorties": _sorties(plan, later)}),
+        **({} if plan.sortie is None else {"sorties": _sorties(plan, later, is_flown=is_flown)}),
         **({"rests": [rest.sha256 for rest in rests]} if rests else {}),
         "coverage": {
             "fixed_fraction": _rounded(coverage.fixed_area_m2 / public_m2 if public_m2 else 0.0),
@@ -119,10 +124,11 @@ def planned_m2(plan: Plan) -> float:
     return plan.coverage.planned_area_m2 + others_m2
 
 
-def _sorties(plan: Plan, later: Sequence[Plan]) -> dict[str, Any]:
+def _sorties(plan: Plan, later: Sequence[Plan], *, is_flown: bool) -> dict[str, Any]:
+    """`plans` begins with the first sortie, also if no drone flew."""
     assert plan.sortie is not None
-    flown = [{"id": part.id, "sha256": part.sha256} for part in (plan, *later)]
-    return {"flown": len(flown), "of": plan.sortie.of, "plans": flown}
+    plans = [{"id": part.id, "sha256": part.sha256} for part in (plan, *later)]
+    return {"flown": len(plans) if is_flown else 0, "of": plan.sortie.of, "plans": plans}
 
 
 def _routes(drone: str, parts: Sequence[Plan]) -> tuple[Route, ...]:

@@ -241,6 +241,9 @@ def test_drones_that_never_met_and_figures_that_are_null():
     drone = summary()["drones"][0] | {"min_building_clearance_m": None, "battery_left_fraction": None}
     contents = contents_of(plan(), summary(min_separation_m=None, drones=[drone]), "Crossroads", "", "SIM-1")
     assert contents.safety[0].value == "never together"
+    hole = {"limit": "distance between drones", "state": "not observed", "allowed": "at least 15 m", "worst": "a hole"}
+    unseen = contents_of(plan(), summary(min_separation_m=None, limits=[hole]), "Crossroads", "", "SIM-1")
+    assert (unseen.safety[0].value, unseen.figures[2].value) == ("unknown", "unknown")
     assert contents.safety[1].value == "unknown"
     assert contents.safety[-1].value == NOT_MEASURED
     assert contents.drones[0][-2:] == ("unknown", "unknown")

@@ -116,10 +116,16 @@ def test_two_drones_too_near_are_reported(plan):
 
 
 def test_a_drone_that_never_flew_is_no_error_and_a_nan_is_written_as_null(plan, tmp_path):
-    summary = facts(plan, {}, seen_blind_fraction=math.nan)
+    summary = facts(plan, {}, seen_blind_fraction=math.nan, outcome="refused")
     write_summary(tmp_path / "summary.json", summary)
     text = (tmp_path / "summary.json").read_text()
     assert '"seen_blind_fraction": null' in text and '"flight_time_s": 0.0' in text
+
+
+def test_a_completed_route_without_a_track_has_no_known_flight(plan):
+    summary = facts(plan, {}, outcome="completed")
+    assert (summary["drones"][0]["flight_time_s"], summary["drones"][0]["distance_m"]) == (None, None)
+    assert {one["state"] for one in summary["limits"]} == {"not observed"}
 
 
 def test_a_track_file_reads_back_except_for_a_torn_last_line(tmp_path):
@@ -160,3 +166,5 @@ def test_the_summary_of_several_sorties_counts_all_that_were_flown(plan):
     assert summary["drones"][0]["battery_left_fraction"] == 0.4, "the least, since the pack was changed"
     assert summary["coverage"]["planned_blind_fraction"] == 0.99, "what the sorties see together"
     assert "sorties" not in facts(plan, {})
+    refused = facts(first, {}, outcome="refused")
+    assert (refused["sorties"]["flown"], refused["sorties"]["of"]) == (0, 3)

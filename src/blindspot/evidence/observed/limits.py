@@ -34,6 +34,7 @@ HOLE_S = 5.0
 """A longer time between two positions of a drone in the air hides what it did meanwhile."""
 LEASE_LATE_S = 1.5
 """Maximum time in which a camera obeys a stop command."""
+SEPARATION = "distance between drones"
 
 
 class State(StrEnum):
@@ -85,13 +86,15 @@ class Flown:
     rests: Sequence[Plan] = ()
     terrain: Terrain = FLAT
     observed: Observed = NOTHING_OBSERVED
+    outcome: str = ""
 
 
 def judge(it: Flown) -> tuple[Judged, ...]:
     """The verdicts on all limits, in the report's order. A limit of positions that no known position breaks is not
-    observed where a track has a hole."""
+    observed where a track is missing or has a hole, and one of pictures where a drone that flew sent no pose of any."""
     flew = {name: track for name, track in it.tracks.items() if track.in_air.any()}
-    hole = next(filter(None, (_hole(name, track) for name, track in flew.items())), "")
+    holes = (*(_hole(name, track) for name, track in flew.items()), *map(_no_track, sorted(unknown_flights(it))))
+    hole, poses = next(filter(None, holes), ""), _no_poses(it, flew)
     by_position = (
         _clearance(it),
         _separation(it, flew),
@@ -101,9 +104,27 @@ def judge(it: Flown) -> tuple[Judged, ...]:
         _floor(it, flew),
         _ceiling(it, flew),
     )
-    by_picture = (_pitch(it, flew), _density(it, flew), _lease(it, flew))
+    by_picture = [_as_far_as_seen(one, poses) for one in (_pitch(it, flew), _density(it, flew), _lease(it, flew))]
     known = [_as_far_as_seen(one, hole) for one in (*by_position, _slot(it, flew))]
     return (*known[:-1], *by_picture, known[-1])
+
+
+def unknown_flights(it: Flown) -> set[str]:
+    """The drones that flew by their pictures, or by an outcome that each route was flown for, and whose track has no
+    position in the air."""
+    plans = (it.plan, *it.rests) if it.outcome == "completed" else ()
+    flown = {route.drone for plan in plans for route in plan.routes} | {look.drone for look in it.observed.looks or ()}
+    return {name for name in flown if name not in it.tracks or not it.tracks[name].in_air.any()}
+
+
+def _no_track(drone: str) -> str:
+    return f"no position of {drone} in the air"
+
+
+def _no_poses(it: Flown, flew: Mapping[str, Track]) -> str:
+    """The first drone that flew without a known pose of its pictures, as a sentence; empty if there is none."""
+    posed = {look.drone for look in it.observed.looks or ()}
+    return next((f"no pose of a picture of {name} was received" for name in flew if name not in posed), "")
 
 
 def _hole(drone: str, track: Track) -> str:
@@ -112,6 +133,8 @@ def _hole(drone: str, track: Track) -> str:
     longest_s = float(np.diff(track.stamp_s)[in_air].max(initial=0.0))
     if longest_s > HOLE_S:
         return f"no position of {drone} for {longest_s:.0f} s of its flight"
+    if track.in_air[0]:
+        return f"no position of {drone} before {track.stamp_s[0]:.0f} s, in the air"
     return f"no position of {drone} after {track.stamp_s[-1]:.0f} s, in the air" if track.in_air[-1] else ""
 
 
@@ -142,7 +165,7 @@ def _separation(it: Flown, flew: Mapping[str, Track]) -> Judged:
     least_m, apart_m = it.limits.separation_m, it.separation_m
     worst = f"{apart_m:.1f} m" if math.isfinite(apart_m) else "never in the air together"
     broken = [f"two drones came within {apart_m:.1f} m of each other"] if apart_m < least_m else []
-    return _judged("distance between drones", f"at least {least_m:g} m", worst, broken)
+    return _judged(SEPARATION, f"at least {least_m:g} m", worst, broken)
 
 
 def _perimeter(it: Flown, flew: Mapping[str, Track]) -> Judged:
@@ -176,7 +199,7 @@ def _no_fly(it: Flown, flew: Mapping[str, Track]) -> Judged:
     zones = [zone for zone in it.observed.zones if zone.kind == "no_fly"]
     broken = [
         f"{name} flew through the no-fly zone {zone.name}"
-        for name, track in flew.items() for zone in zones if _is_in(zone, track.position_m[track.in_air])
+        for name, track in flew.items() for zone in zones if _is_in(zone, track)
     ]  # fmt: skip
     number = f"{len(zones)} zone{'' if len(zones) == 1 else 's'}"
     return _judged("no-fly zones", "outside", number if zones else "the site has none", broken)
@@ -324,7 +347,13 @@ def _outside(beyond_m: Mapping[str, float]) -> str:
     return f"{worst_m:.1f} m outside" if worst_m > 0 else "never outside"
 
 
-def _is_in(zone: Zone, at_m: Floats) -> bool:
+def _is_in(zone: Zone, track: Track) -> bool:
+    """Whether a flight was in a zone at one of its positions, or on the straight way between two of them."""
+    both = track.in_air[:-1] & track.in_air[1:]
+    ways_m = np.stack([track.position_m[:-1][both], track.position_m[1:][both]], axis=1)
+    crossing = ways_m[shapely.intersects(shapely.linestrings(ways_m[:, :, :2]), zone.polygon)]
+    between_m = crossing[:, :1] + np.linspace(0.0, 1.0, 101)[:, None] * (crossing[:, 1:] - crossing[:, :1])
+    at_m = np.concatenate([track.position_m[track.in_air], between_m.reshape(-1, 3)])
     inside = shapely.intersects_xy(zone.polygon, at_m[:, 0], at_m[:, 1])
     return bool((inside & (at_m[:, 2] >= zone.floor_m) & (at_m[:, 2] <= zone.ceiling_m)).any())
 

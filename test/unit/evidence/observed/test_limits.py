@@ -88,7 +88,7 @@ KEPT_AND_BROKEN = {
         "20.0 m above the ground, below 30 m",
     ),
     "greatest height above the ground": (
-        flown((0, 0, 40), (0, 0, 95), (0, 0, 0)), flown((0, 0, 40), (0, 0, 101)),
+        flown((0, 0, 0), (0, 0, 95), (0, 0, 0)), flown((0, 0, 40), (0, 0, 101)),
         "101.0 m above the ground, over 100 m",
     ),
     "pitch of the camera": (flown(looks=(look(), look(pitch_deg=-50.5))), flown(looks=(look(), look(pitch_deg=-40))),
@@ -165,10 +165,48 @@ def test_where_the_track_has_a_hole_no_limit_of_positions_counts_as_kept(stamps_
         assert (found.state, found.worst.partition(";")[0]) == (State.not_observed, why)
 
 
+def test_a_track_that_begins_in_the_air_hides_what_was_before():
+    found = reported(flown((0, 0, 40), (30, 0, 40), (0, 0, 0)), "perimeter")
+    assert (found.state, found.worst.partition(";")[0]) == (
+        State.not_observed, "no position of drone1 before 0 s, in the air",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "missing", [{"outcome": "completed"}, {"outcome": "returned", "looks": (look(), replace(look(), drone="drone2"))}]
+)
+def test_a_drone_that_flew_without_a_track_keeps_no_limit_of_positions(missing):
+    """By the outcome each route was flown, or the drone took pictures."""
+    tracks = {} if "looks" not in missing else {"drone1": track(*UP_AND_EAST)}
+    for limit in BY_POSITION:
+        assert reported(flown(tracks=tracks, **missing), limit).state is State.not_observed
+    assert reported(flown(tracks={}, looks=(), outcome="refused"), "perimeter").state is State.kept
+
+
+@pytest.mark.parametrize("limit", ["pitch of the camera", "pixel density of a picture", "lease of the law"])
+def test_poses_of_one_drone_say_nothing_of_the_pictures_of_another(limit):
+    two = {"drone1": track(*UP_AND_EAST), "drone2": track(*UP_AND_EAST)}
+    found = reported(flown(tracks=two), limit)
+    assert (found.state, found.worst.partition(";")[0]) == (
+        State.not_observed, "no pose of a picture of drone2 was received",
+    )  # fmt: skip
+    _, broken, _ = KEPT_AND_BROKEN[limit]
+    assert reported(replace(broken, tracks=two), limit).state is State.broken, "a broken limit stays broken"
+
+
 def test_a_short_pause_of_the_track_and_a_long_one_on_the_ground_hide_nothing():
     it = flown((0, 0, 0), (0, 0, 0), (0, 0, 40), (0, 0, 0), (0, 0, 0))
     paused = replace(it.tracks["drone1"], stamp_s=np.array([0.0, 100.0, 105.0, 110.0, 300.0]))
     assert reported(replace(it, tracks={"drone1": paused}), "perimeter").state is State.kept
+
+
+def test_a_no_fly_zone_is_crossed_between_two_positions_too():
+    """One every four seconds, thirty metres apart: none of them lies in the zone."""
+    it = flown((0, 0, 0), (15, 0, 40), (45, 0, 40), (45, 0, 0), zones=(zone(),))
+    slow = replace(it, tracks={"drone1": replace(it.tracks["drone1"], stamp_s=np.array([0.0, 4.0, 8.0, 12.0]))})
+    assert reported(slow, "no-fly zones").state is State.broken
+    above = replace(slow, observed=replace(slow.observed, zones=(zone(ceiling_m=39.0),)))
+    assert reported(above, "no-fly zones").state is State.kept
 
 
 def test_a_hole_hides_no_broken_limit():

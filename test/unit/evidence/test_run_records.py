@@ -26,6 +26,14 @@ def test_events_read_back_as_they_were_written(tmp_path):
     assert math.isnan(second.stamp_s) and second.data == {"granted": True}
 
 
+@pytest.mark.parametrize("line_end", ["\u2028", "\u2029", "\x85", "\x0b", "\x1c", "\r", "\n"])
+def test_no_line_end_in_a_text_hides_its_event(tmp_path, line_end):
+    hidden = Event(1.0, "drone1.flight_control", "warning", f"the pilot{line_end}took it")
+    with closing(EventLog(tmp_path / "events.jsonl")) as log:
+        log.write(hidden)
+    assert read_events(tmp_path / "events.jsonl") == (hidden,)
+
+
 def test_a_log_has_one_writer_and_the_next_one_goes_on(tmp_path):
     path = tmp_path / "events.jsonl"
     assert not is_written(path)
@@ -81,6 +89,23 @@ def test_looks_read_back_and_a_second_writer_goes_on_in_the_same_file(tmp_path):
         file.write("5.0,drone1,nan,0,0,0,0,0\n6.0,drone1,1.0")
     assert list(read_looks(tmp_path / "looks.csv") or ()) == reported
     assert read_looks(tmp_path / "absent.csv") is None
+
+
+@pytest.mark.parametrize("torn", [b"", b"stamp_s,dro", b"5.000,drone1,1.0"], ids=["empty", "heading", "line"])
+def test_the_first_record_after_a_torn_line_is_whole(tmp_path, torn):
+    """A power cut leaves the begin of a line; the next process goes on."""
+    looks, events = tmp_path / "looks.csv", tmp_path / "events.jsonl"
+    own = Look(6.0, "drone1", *[0.0] * 6)
+    if torn.startswith(b"5"):
+        LookWriter(looks).close()  # a heading
+    for path in (looks, events):
+        with path.open("ab") as file:
+            file.write(torn)
+    with closing(LookWriter(looks)) as writer, closing(EventLog(events)) as log:
+        writer.write(own)
+        log.write(Event(7.0, "authority", "lease", "first"))
+    assert own in (read_looks(looks) or ())
+    assert [event.text for event in read_events(events) or ()] == ["first"]
 
 
 def test_no_more_looks_than_a_long_flight_makes_and_the_record_says_so(tmp_path):
@@ -142,6 +167,14 @@ def test_a_listener_that_dies_and_its_successor_leave_a_gap_that_is_unheard_and_
     events += [*second.heard("drone1", 60.0, granted=False, until_s=60.0, reason="revoked")]
     found = leases_of(events)
     assert found == Leases({"drone1": [(10.0, 30.0), (50.0, 60.0)]}, {"drone1": [(30.0, 50.0)]})
+
+
+def test_a_lease_that_has_ended_is_not_held_until_the_refusal_that_the_next_listener_hears():
+    first, second = LeaseBook(), LeaseBook(unheard_since_s=60.0)
+    events = [*first.heard("drone1", 0.0, granted=True, until_s=3.0, reason="GO")]
+    events += [*first.heard("drone1", 2.0, granted=False, until_s=2.0, reason="revoked")]
+    events += [*second.heard("drone1", 70.0, granted=False, until_s=70.0, reason="revoked")]
+    assert leases_of(events) == Leases({"drone1": [(0.0, 2.0)]}, {"drone1": [(60.0, 70.0)]})
 
 
 def test_a_listener_that_comes_late_knows_nothing_of_what_was_before():

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from blindspot.core import read_file
+from blindspot.evidence.observed.track import cut_torn_line
 
 EVENTS_FILE = "events.jsonl"
 MAX_EVENTS = 20_000
@@ -42,6 +43,8 @@ class EventLog:
             file = path.open("a", encoding="utf-8")
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                if path.is_file():
+                    cut_torn_line(path)
             except OSError:
                 file.close()
                 raise
@@ -97,7 +100,7 @@ def is_written(path: Path) -> bool:
 def read_events(path: Path) -> tuple[Event, ...] | None:
     """The events of a file in file order, or None if the file is missing. Torn and foreign lines are skipped."""
     try:
-        lines = read_file(path).decode(errors="replace").splitlines()
+        lines = read_file(path).decode(errors="replace").split("\n")  # a text may hold other line ends
     except OSError:
         return None
     return tuple(event for line in lines if (event := _event(line)) is not None)

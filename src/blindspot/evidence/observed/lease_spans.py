@@ -104,7 +104,7 @@ def leases_of(events: Sequence[Event]) -> Leases | None:
             case {"granted": True}:
                 own.append((event.stamp_s, event.stamp_s + UNENDED_S))
                 is_ended[drone] = False
-            case {"granted": False} if own:
+            case {"granted": False} if own and not is_ended[drone]:  # a further refusal lengthens no lease
                 is_ended[drone] = True
                 own[-1] = (own[-1][0], max(own[-1][0], event.stamp_s))
             case {"unheard": [int() | float() as begin_s, int() | float() as end_s]}:

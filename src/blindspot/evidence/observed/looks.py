@@ -11,6 +11,7 @@ from typing import TextIO
 
 from blindspot.core import open_file
 from blindspot.coverage.ground import Exposure
+from blindspot.evidence.observed.track import cut_torn_line
 
 LOOKS_FILE = "looks.csv"
 MAX_LOOKS = 500_000
@@ -49,7 +50,9 @@ class LookWriter:
         self._most, self._left = most, most
         self._file: TextIO | None = None
         try:
-            is_new = not path.is_file()
+            if path.is_file():
+                cut_torn_line(path)
+            is_new = not (path.is_file() and path.stat().st_size)
             self._file = path.open("a", newline="", encoding="utf-8", buffering=1)
             if is_new:
                 self._file.write(",".join(COLUMNS) + "\n")

@@ -12,7 +12,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from blindspot.cli.parts.output import AsJson, only_json
-from blindspot.cli.parts.sim_run import EXIT_CODES, finish, new_run_dir, print_summary, refuse_world, system_user
+from blindspot.cli.parts.sim_run import (
+    EXIT_CODES,
+    finish,
+    new_run_dir,
+    print_summary,
+    refuse_world,
+    system_user,
+    with_troubles,
+)
 from blindspot.core import InputError
 
 if TYPE_CHECKING:
@@ -124,4 +132,5 @@ def fly_on_ros(stack: Stack, mission_path: Path, run_dir: Path, plan_file: Path 
             display = FlightDisplay(console, operator, run_dir, plan_file)
             session = SimSession(stack, supervisor, operator, display, px4_logs, task)
             plan, facts = session.fly()
+        facts = with_troubles(facts, events, track)
     return finish(console, mission, plan, facts, run_dir, time.monotonic() - started_s)

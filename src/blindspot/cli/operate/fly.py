@@ -168,6 +168,7 @@ def followed(
     from blindspot.cli.operate.run_session import RunSession
     from blindspot.cli.operate.the_stack import running_record
     from blindspot.cli.parts.flight_display import FlightDisplay
+    from blindspot.cli.parts.sim_run import with_troubles
     from blindspot.evidence.observed import EVENTS_FILE, EventLog, TrackWriter
 
     run_dir, track_file = task.run_dir, task.run_dir / "track.csv"
@@ -201,7 +202,8 @@ def followed(
         track = None if is_embedded else files.enter_context(closing(TrackWriter(track_file)))
         files.callback(operator.conclude)
         operator.follow(run_dir.name, drones, track=track, events=events, real_time=not has_clock)
-        return follow(session)
+        plan, facts = follow(session)
+        return plan, with_troubles(facts, events, track)
 
 
 def wait_until_whole(track: Path, operator: Operator) -> None:

@@ -8,11 +8,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from blindspot.core import BlindspotError, InputError, escape_codes
+
+if TYPE_CHECKING:
+    from blindspot.evidence.observed import EventLog, TrackWriter
 
 EXIT_CODES = {
     "completed": 0, "returned": 1, "refused": 3, "failed": 4, "aborted": 5, "unaccounted": 6, "degraded": 7,
@@ -69,6 +72,12 @@ def print_summary(run_dir: Path) -> None:
     """Print the summary of a run as it was written, for `--json`."""
     with suppress(OSError):  # its absence was reported
         print(escape_codes((run_dir / "summary.json").read_text(encoding="utf-8")), end="")
+
+
+def with_troubles(facts: dict[str, Any], *records: EventLog | TrackWriter | None) -> dict[str, Any]:
+    """The facts of a run; a record of it that ended early is a part of the reason."""
+    troubles = [record.trouble for record in records if record is not None]
+    return facts | {"reason": "; ".join(filter(None, [facts["reason"], *troubles]))}
 
 
 def finish(

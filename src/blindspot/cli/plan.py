@@ -11,7 +11,7 @@ import typer
 from blindspot.cli.coverage import web_library
 from blindspot.cli.parts.output import AsJson, only_json, print_json, square_metres
 from blindspot.cli.parts.plan_sorties import document_of
-from blindspot.core import InputError, RefusedError, print_plain
+from blindspot.core import InputError, RefusedError, plain_text, print_plain
 
 if TYPE_CHECKING:
     from blindspot.mission import Mission, Plan
@@ -397,4 +397,4 @@ def _print_violations(violations: Sequence[Violation]) -> None:
 
 
 def _share(part: float, whole: float) -> str:
-    return f"{100 * part / whole:.1f} %" if whole else "100 %"
+    return f"{plain_text.percent_of(part / whole, 1)} %" if whole else "100 %"

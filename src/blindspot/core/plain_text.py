@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import sys
 import unicodedata
@@ -36,6 +37,12 @@ def one_line(text: object, most: int = 300) -> str:
 def is_blank(text: str) -> bool:
     """Whether nothing of a text can be seen: it names nobody and gives no reason."""
     return all(unicodedata.category(letter)[0] in "CMZ" or letter in _UNSEEN for letter in text)
+
+
+def percent_of(share: float, digits: int = 0) -> str:
+    """A share in per cent, without the sign. It is rounded down: a part never reads as the whole."""
+    scale = 10**digits
+    return f"{math.floor(100 * scale * share + 1e-6) / scale:.{digits}f}"
 
 
 def print_plain(text: object, *, err: bool = False) -> None:

@@ -10,12 +10,13 @@ import base64
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from math import isfinite
+from math import ceil, isfinite
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from shapely.geometry import Point, Polygon
 
+from blindspot.core import plain_text
 from blindspot.coverage.maps import area_text, templates
 from blindspot.coverage.records import Provenance
 from blindspot.law import Authorisation, judge_plan, judge_recording, slot_end
@@ -188,7 +189,7 @@ def _facts(it: Outcome, auth: Authorisation) -> Iterator[tuple[str, str]]:
     yield "Pixel density", f"{band.min_px_per_m:g} px/m to detect a person; cap {band.max_px_per_m:g} px/m"
     yield "Recording", f"{_recording(file.record, auth)}, masked: {law.analytics.masking.lower()}"
     yield "Assumed wind", f"{file.wind.speed_mps:g} m/s from {file.wind.from_deg:g}°"
-    share = f"{100 * cover.planned_blind_fraction:.1f} %"
+    share = f"{plain_text.percent_of(cover.planned_blind_fraction, 1)} %"
     for idle in it.not_flying:
         yield "Not flying", idle
     yield "Blind ground", f"{area_text(cover.blind_area_m2)}; the plan sees {share} of it"
@@ -219,7 +220,7 @@ def _routes(routes: Sequence[Route], flies: HowItFlies) -> Table:
         (
             route.drone, route.model, route.pad, str(route.look_count),
             f"{route.expected.flight_time_s / 60:.1f}", f"{route.expected.distance_m / 1000:.2f}",
-            f"{route.expected.energy_wh:.1f}", f"{100 * flies.battery_fraction[route.drone]:.0f} %",
+            f"{route.expected.energy_wh:.1f}", f"{ceil(100 * flies.battery_fraction[route.drone] - 1e-6)} %",
             f"{100 * route.expected.battery_left_fraction:.0f} %",
         )
         for route in routes

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from math import ceil
 from pathlib import Path
 from typing import Literal
 
@@ -90,4 +91,5 @@ def figure_of(
 
 
 def _percent(rate: Rate) -> str:
-    return f"{100 * rate.missed:.1f}\u00a0%"
+    """Rounded up: a miss never reads as none."""
+    return f"{ceil(1000 * rate.missed - 1e-6) / 10:.1f}\u00a0%"

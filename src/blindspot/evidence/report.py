@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from shapely.geometry import Polygon
 
 from blindspot.camera import RECOGNISE_PX_PER_M
-from blindspot.core import write_whole
+from blindspot.core import plain_text, write_whole
 from blindspot.coverage.maps import NO_BREAK, area_text, seen_map, templates
 from blindspot.evidence.miss_rate import NOT_MEASURED, MissFigure
 from blindspot.evidence.observed.limits import SEPARATION, State
@@ -338,7 +338,7 @@ def is_number(value: object) -> TypeGuard[float]:
 
 
 def percent(value: Any) -> str:
-    return f"{math.floor(1000 * value + 1e-6) / 10:.1f}{NO_BREAK}%" if is_number(value) else UNKNOWN
+    return f"{plain_text.percent_of(value, 1)}{NO_BREAK}%" if is_number(value) else UNKNOWN
 
 
 def area(value: Any) -> str:

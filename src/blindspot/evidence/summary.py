@@ -100,15 +100,15 @@ def summarise(
         **({} if plan.sortie is None else {"sorties": _sorties(plan, later, is_flown=is_flown)}),
         **({"rests": [rest.sha256 for rest in rests]} if rests else {}),
         "coverage": {
-            "fixed_fraction": _rounded(coverage.fixed_area_m2 / public_m2 if public_m2 else 0.0),
+            "fixed_fraction": _at_least(coverage.fixed_area_m2 / public_m2 if public_m2 else 0.0),
             "blind_area_m2": round(coverage.blind_area_m2, 1),
-            "planned_blind_fraction": _rounded(
+            "planned_blind_fraction": _at_least(
                 planned_m2(plan) / coverage.blind_area_m2 if coverage.blind_area_m2 else 1.0
             ),
-            "seen_blind_fraction": _rounded(seen_blind_fraction),
+            "seen_blind_fraction": _at_least(seen_blind_fraction),
         },
         "drones": drones,
-        "min_separation_m": _rounded(separation_m),
+        "min_separation_m": _at_least(separation_m),
         "violations": [sentence for one in judged for sentence in one.broken],
         "limits": [one.as_dict() for one in judged],
         "detections": detections,
@@ -148,7 +148,7 @@ def drone_facts(routes: Sequence[Route], track: Track | None, buildings: Sequenc
         "flight_time_s": round(float(interval_s[track.in_air].sum()), 1),
         "distance_m": round(float(np.linalg.norm(np.diff(air, axis=0), axis=1).sum()), 1),
         "max_route_deviation_m": _rounded(max_deviation_m(routes, on_mission)),
-        "min_building_clearance_m": _rounded(min_clearance_m(air, buildings)),
+        "min_building_clearance_m": _at_least(min_clearance_m(air, buildings)),
         "battery_left_fraction": _rounded(least_battery(track)),
     }
 
@@ -227,6 +227,11 @@ def _place_at(track: Track, stamps_s: Floats) -> Floats:
 
 def write_summary(path: Path, summary: Mapping[str, Any]) -> None:
     write_whole(path, json.dumps(summary, indent=1, allow_nan=False) + "\n")
+
+
+def _at_least(value: float) -> float | None:
+    """Rounded down to three decimals: a part is no whole, and a distance below its limit stays below."""
+    return math.floor(1000 * value + 1e-6) / 1000 if math.isfinite(value) else None
 
 
 def _rounded(value: float) -> float | None:

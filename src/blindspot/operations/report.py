@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from blindspot.core import InputError
+from blindspot.core import plain_text
 from blindspot.coverage.ground import AGE_CELL_M, GroundAges, streets_on
 from blindspot.coverage.maps import templates
 from blindspot.mission import GroundMasks, site_of
@@ -128,7 +128,7 @@ def _seen(run_dir: Path) -> tuple[float | None, float | None]:
         masks = GroundMasks.load(run_dir / "ground.npz")
         with np.load(run_dir / "seen.npz") as data:
             seen = np.isfinite(data["last_seen_s"])
-    except (InputError, OSError, KeyError, ValueError):
+    except Exception:  # zipfile, zlib and numpy raise unrelated types for a broken file
         return None, None
     if seen.shape != masks.blind.shape or not masks.public.any():
         return None, None
@@ -184,9 +184,9 @@ def page(document: Mapping[str, Any], at: datetime) -> str:
         ],
         "breaches": [_breach(evening, one) for evening in document["evenings"] for one in evening["breaches"]],
         "evenings": [_shown(evening) for evening in document["evenings"]],
-        "seen_share": f"{100 * seen_m2 / cells_m2:.1f} %" if cells_m2 else "",
+        "seen_share": _share(seen_m2 / cells_m2, 1) if cells_m2 else "",
         "streets": [
-            {"name": one["name"], "area_m2": f"{one['blind_m2']:.0f}", "seen": f"{100 * one['seen_fraction']:.0f} %",
+            {"name": one["name"], "area_m2": f"{one['blind_m2']:.0f}", "seen": _share(one["seen_fraction"]),
              "median": _age(one["median_age_s"]), "longest": _age(one["longest_age_s"])}
             for one in streets[:MOST_STREETS]
         ],
@@ -197,7 +197,7 @@ def page(document: Mapping[str, Any], at: datetime) -> str:
 
 def _sentences(document: Mapping[str, Any]) -> list[str]:
     kept, broken = document["evenings_kept"], document["evenings_broken"]
-    promise = f"{document['revisit_s'] / 60:.0f} min for {100 * document['promised_share']:.1f} %"
+    promise = f"{document['revisit_s'] / 60:.0f} min for {_share(document['promised_share'], 1)}"
     begun = len(document["evenings"])
     return [
         f"{begun} evening{'s' * (begun != 1)} so far. The revisit promise is {promise} of the reachable blind ground.",
@@ -237,9 +237,13 @@ def _row(one: Mapping[str, Any]) -> dict[str, Any]:
         "reason": one["reason"],
         "minutes": f"{one['minutes']:.1f}" if flown else "",
         "energy_wh": f"{one['energy_wh']:.0f}" if flown else "",
-        "seen": f"{100 * one['covered_before']:.1f} to {100 * seen:.1f} %" if seen is not None
+        "seen": f"{plain_text.percent_of(one['covered_before'], 1)} to {_share(seen, 1)}" if seen is not None
         else "unknown" if flown else "",
     }  # fmt: skip
+
+
+def _share(share: float, digits: int = 0) -> str:
+    return f"{plain_text.percent_of(share, digits)} %"
 
 
 def _area_time(area_m2s: float) -> str:

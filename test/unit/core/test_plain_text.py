@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from blindspot.core.plain_text import escape_codes, one_line, plain
+from blindspot.core.plain_text import escape_codes, one_line, percent_of, plain
 
 
 @pytest.mark.parametrize(
@@ -25,6 +25,14 @@ def test_codes_go_and_letters_stay(given, kept):
 
 def test_one_line_is_short():
     assert one_line("a\r\n b\x1b[1A" + "x" * 900, 20) == "a b[1Axxxxxxxxxxx..."
+
+
+@pytest.mark.parametrize(
+    ("share", "digits", "text"),
+    [(0.996, 0, "99"), (1.0, 0, "100"), (0.29, 0, "29"), (0.9996, 1, "99.9"), (0.98, 1, "98.0"), (0.0, 1, "0.0")],
+)
+def test_a_part_never_reads_as_the_whole(share, digits, text):
+    assert percent_of(share, digits) == text
 
 
 def test_a_json_document_keeps_its_words_and_shows_no_code():

@@ -52,6 +52,12 @@ def test_an_unmeasured_case_has_no_figure(given, why):
     assert found.value == NOT_MEASURED and why in found.note and "%" not in found.note
 
 
+def test_a_rare_miss_never_reads_as_none():
+    rare = published()[1].model_copy(update={"missed": 0.0002, "px_per_m": 40.0})
+    found = figure_of(("nanodet",), BAND, simulated=True, light="day", rates=(rare,))
+    assert plain(found.value) == "0.1 % at 40 px/m (synthetic)"
+
+
 def test_the_models_are_those_that_the_detectors_named():
     said = [Event(1.0, f"drone{n}.detector", "log", MODEL_LINE + "nanodet") for n in (1, 2)]
     assert models_logged([*said, Event(2.0, "x", "log", "capturing")]) == ("nanodet",)

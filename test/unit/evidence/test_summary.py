@@ -100,6 +100,14 @@ def test_a_clean_run_has_no_violation_and_the_keys_that_others_read(plan):
     assert summary["min_separation_m"] is None
 
 
+def test_a_part_of_the_ground_is_no_whole_and_a_millimetre_too_near_is_too_near(plan):
+    house = Building("h", shapely.box(20, -5, 40, 5), ground_m=0, height_m=12, assumed=False)
+    summary = facts(plan, {"drone1": track([0, 0, 40], [15.0004, 0, 5])}, [house], seen_blind_fraction=0.9996)
+    assert summary["coverage"]["seen_blind_fraction"] == 0.999
+    assert summary["drones"][0]["min_building_clearance_m"] == 4.999
+    assert any("of a building" in violation for violation in summary["violations"])
+
+
 @pytest.mark.parametrize(
     ("position", "reported"),
     [([60, 0, 40], "left the perimeter"), ([0, 0, 101], "over 100 m"), ([17, 0, 5], "within 3.0 m of a building")],

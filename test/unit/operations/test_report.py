@@ -72,8 +72,13 @@ def test_a_pass_that_was_not_flown_has_no_minutes_and_no_energy():
 
 
 def test_a_share_below_the_whole_is_never_shown_as_the_whole():
-    evening = document()["evenings"][0] | {"passes": [a_pass(covered_before=0.2447, covered_after=0.9954)]}
-    assert "24.5 to 99.5 %" in body(page(document(evenings=[evening]), AT))
+    evening = document()["evenings"][0] | {"passes": [a_pass(covered_before=0.2447, covered_after=0.9996)]}
+    street = {"name": "a", "blind_m2": 400.0, "seen_fraction": 0.9996, "median_age_s": 60.0, "longest_age_s": 60.0}
+    shown = body(page(document(evenings=[evening], streets=[street]), AT))
+    assert "24.4 to 99.9 %" in shown
+    assert "99.9 % of these cells were seen" in shown
+    assert '<td class="n">99 %</td>' in shown
+    assert "100" not in shown.partition("<h2>Ages")[2]
 
 
 def test_large_areas_are_grouped_and_never_broken():

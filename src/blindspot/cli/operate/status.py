@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from blindspot.cli.parts.output import AsJson, print_json
+from blindspot.core import plain_text
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -74,4 +75,4 @@ def drones_table(drones: Sequence[Mapping[str, Any]]) -> Table:
 
 
 def percent(fraction: float | None) -> str:
-    return "-" if fraction is None else f"{100 * fraction:.0f} %"
+    return "-" if fraction is None else f"{plain_text.percent_of(fraction)} %"

@@ -15,7 +15,7 @@ from rich.text import Text
 
 from blindspot.cli.parts.output import square_metres
 from blindspot.cli.parts.screen import LiveScreen
-from blindspot.core import from_here, one_line
+from blindspot.core import from_here, one_line, plain_text
 
 if TYPE_CHECKING:
     from blindspot.mission import Plan
@@ -55,7 +55,7 @@ class FlightDisplay(LiveScreen):
         blind, public = square_metres(coverage.blind_area_m2), square_metres(coverage.public_area_m2)
         self.say(
             f"{done} in {took_s:.0f} s: {blind} blind of {public} public, "
-            f"{100 * coverage.planned_blind_fraction:.1f} % of it in sight of {len(plan.routes)} routes"
+            f"{plain_text.percent_of(coverage.planned_blind_fraction, 1)} % of it in sight of {len(plan.routes)} routes"
             + ("" if plan.sortie is None else f" in sortie {plan.sortie.number} of {plan.sortie.of}")
         )
         for line in plan.not_flying(self._operator.drones):
@@ -117,7 +117,7 @@ class FlightDisplay(LiveScreen):
 
 def _percent(fraction: float) -> str:
     """A share that came over the network, as a percentage. "-" outside 0 to 1."""
-    return f"{100 * fraction:.0f} %" if 0.0 <= fraction <= 1.0 else "-"
+    return f"{plain_text.percent_of(fraction)} %" if 0.0 <= fraction <= 1.0 else "-"
 
 
 def whole_seconds(time_s: float) -> int:
@@ -127,12 +127,13 @@ def whole_seconds(time_s: float) -> int:
 def print_outcome(console: Console, summary: Mapping[str, Any], run_dir: Path, total_s: float) -> None:
     """Print the result of a run in a few lines."""
     outcome, coverage = summary["outcome"], summary["coverage"]
+    gaps_m = [gap_m for drone in summary["drones"] if (gap_m := drone["min_building_clearance_m"]) is not None]
     console.print(Text(outcome, style=f"bold {OUTCOME_STYLES.get(outcome, 'red')}"), Text(summary["reason"]))
     seen, blind = coverage["seen_blind_fraction"], square_metres(coverage["blind_area_m2"])
     planned = coverage["planned_blind_fraction"]
     console.print(
         f"seen {_share(seen)} of {blind} blind ground, planned {_share(planned)}; "
-        f"nearest building {_metres(min(d['min_building_clearance_m'] or math.inf for d in summary['drones']))}, "
+        f"nearest building {_metres(min(gaps_m, default=None))}, "
         f"drones apart {_metres(summary['min_separation_m'])}; "
         f"{summary['speed_factor'] or 0:.1f} x real time, {total_s:.0f} s in all"
     )
@@ -145,7 +146,7 @@ def print_outcome(console: Console, summary: Mapping[str, Any], run_dir: Path, t
 
 
 def _share(fraction: float | None) -> str:
-    return "-" if fraction is None else f"{100 * fraction:.1f} %"
+    return "-" if fraction is None else f"{plain_text.percent_of(fraction, 1)} %"
 
 
 def _metres(value: float | None) -> str:

@@ -68,16 +68,20 @@ def print_sorties(sorties: Sequence[Plan]) -> None:
 
 
 def _together(sorties: Sequence[Plan]) -> str:
+    from blindspot.core import plain_text
     from blindspot.evidence import planned_m2
 
     ground, routes = sorties[0].coverage, [route for plan in sorties for route in plan.routes]
     seen_m2 = planned_m2(sorties[0])
     flown_h = sum(route.expected.flight_time_s for route in routes) / 3600
     lasts_s = sorties[-1].begins_s + max(route.expected.flight_time_s for route in sorties[-1].routes)
+    blind, reachable = (
+        plain_text.percent_of(seen_m2 / whole_m2, 1) for whole_m2 in (ground.blind_area_m2, ground.reachable_area_m2)
+    )
     return (
         f"together: {len(routes)} flights, {flown_h:.1f} h in the air, {lasts_s / 60:.0f} min from the first take-off"
-        f" to the last landing; {100 * seen_m2 / ground.blind_area_m2:.1f} % of the blind ground will be seen,"
-        f" {100 * seen_m2 / ground.reachable_area_m2:.1f} % of what any legal view could see"
+        f" to the last landing; {blind} % of the blind ground will be seen,"
+        f" {reachable} % of what any legal view could see"
     )
 
 

@@ -11,7 +11,7 @@ import typer
 
 from blindspot.cli.parts.output import AsJson, only_json, print_json
 from blindspot.cli.patrols.mandate import mandate
-from blindspot.core import InputError, writable_or_error
+from blindspot.core import InputError, writable_or_error, write_whole
 
 if TYPE_CHECKING:
     from blindspot.operations import Operation
@@ -155,7 +155,7 @@ def report(
     asked, now = load_operation(operation), datetime.now(UTC)
     document = figures_of(asked, library, now)
     with writable_or_error(out, "--out", "name another file"):
-        out.write_text(page(document, now), encoding="utf-8")
+        write_whole(out, page(document, now))
     if as_json:
         print_json(document | {"page": str(out)})
         return

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from blindspot.cli.operate.people import named
-from blindspot.core import InputError
+from blindspot.core import InputError, is_blank
 
 if TYPE_CHECKING:
     from blindspot.operations import Operation
@@ -25,6 +26,8 @@ def operating(file: Path, fleet: Path, library: Path | None, person: str) -> Ope
     from blindspot.stack import Operating
 
     operation = load_operation(file)
+    if is_blank(person):
+        raise InputError("up", "--person", "is empty", "name the person who starts the operation")
     if operation.fleet.path != fleet.resolve():
         problem = f"{file.name} is for {operation.fleet.path}"
         raise InputError("up", "--operation", problem, "start that fleet")
@@ -75,7 +78,8 @@ def evenings_of(rows: Sequence[Any]) -> tuple[list[Any], list[Any]]:
 
 
 def figures_of(operation: Operation, library: Path | None, now: datetime) -> dict[str, Any]:
-    """The figures of the report. In a simulation, whose clock is its own, ages count up to the latest view."""
+    """The figures of the report. In a simulation, whose clock is its own, ages count up to the latest view. Of real
+    drones an evening whose slot is over counts as missed, also if no scheduler has noted it yet."""
     import numpy as np
 
     from blindspot.coverage.ground import GroundAges
@@ -89,8 +93,15 @@ def figures_of(operation: Operation, library: Path | None, now: datetime) -> dic
     ages, now_s = GroundAges(), now.timestamp()
     if ages.load(ages_file(kept, operation.mission.site_dir)) and simulated and np.isfinite(ages.last_seen_s).any():
         now_s = float(np.nanmax(ages.last_seen_s))
-    begun, _ = evenings_of(read_ledger(state))
+    rows = read_ledger(state)
+    begun, _ = evenings_of(rows if simulated else [_missed_if_over(row, now) for row in rows])
     return figures(operation, known, begun, ages, now_s, simulated=simulated)
+
+
+def _missed_if_over(row: Any, now: datetime) -> Any:
+    """A row of a ledger; one that is still planned after its slot counts as missed."""
+    is_over = row.state == "planned" and row.slot_until < now
+    return replace(row, state="missed", reason="no scheduler ran in its slot") if is_over else row
 
 
 def named_crew(operation: Operation, person: str, reason: str) -> tuple[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -57,6 +57,22 @@ def operation(tmp_path: Path, monkeypatch) -> Path:
     return folder / "evenings.yaml"
 
 
+@pytest.fixture(autouse=True)
+def set_clock(operation: Path, monkeypatch):
+    """Sets the time of the reports; it begins in the first evening."""
+
+    def at(moment: datetime) -> None:
+        class Clock(datetime):
+            @classmethod
+            def now(cls, tz=None):
+                return moment
+
+        monkeypatch.setattr("blindspot.cli.operate.operation.datetime", Clock)
+
+    at(occurrences(load_operation(operation))[0].slot_until)
+    return at
+
+
 def flown(operation: Path, state: Path, runs: Path) -> None:
     """A ledger in `state` of a first evening whose one pass was flown by a stack with its folder at `runs`."""
     asked = load_operation(operation)
@@ -82,11 +98,12 @@ def report(operation: Path, tmp_path: Path) -> dict:
 
 def test_the_ages_of_a_town_whose_name_has_a_space_are_found(operation: Path, tmp_path: Path) -> None:
     ages = GroundAges()
-    ages.take(masks(), np.full(masks().blind.shape, datetime.now(UTC).timestamp() - 600.0))
+    now = occurrences(load_operation(operation))[0].slot_until
+    ages.take(masks(), np.full(masks().blind.shape, now.timestamp() - 600.0))
     ages.save(ages_file(tmp_path / "state", load_operation(operation).mission.site_dir))
     streets = report(operation, tmp_path)["streets"]
     assert sum(one["blind_m2"] for one in streets) == 64.0
-    assert all(590.0 <= one["longest_age_s"] <= 700.0 for one in streets)
+    assert all(590.0 <= one["longest_age_s"] <= 610.0 for one in streets)
 
 
 def test_a_run_is_found_in_the_folder_of_the_stack_that_flew_it(operation: Path, tmp_path: Path) -> None:
@@ -107,6 +124,25 @@ def test_an_evening_that_is_skipped_ahead_is_not_yet_a_part_of_the_report(operat
     document = report(operation, tmp_path)
     assert len(document["evenings"]) == 1
     assert document["evenings_broken"] == 0
+
+
+@pytest.mark.parametrize("content", [b"", b"no file of numpy's", b"PK\x03\x04 torn"])
+def test_a_broken_file_of_seen_ground_is_unknown_ground(operation: Path, tmp_path: Path, content: bytes) -> None:
+    flown(operation, tmp_path / "state", tmp_path / "runs")
+    [broken] = (tmp_path / "runs").rglob("seen.npz")
+    broken.write_bytes(content)
+    [evening] = report(operation, tmp_path)["evenings"]
+    assert [one["covered_after"] for one in evening["passes"]] == [None]
+
+
+def test_an_evening_that_went_by_without_a_scheduler_is_missed(operation: Path, tmp_path: Path, set_clock) -> None:
+    flown(operation, tmp_path / "state", tmp_path / "runs")
+    second = occurrences(load_operation(operation))[1]
+    set_clock(second.slot_until)
+    assert len(report(operation, tmp_path)["evenings"]) == 1
+    set_clock(second.slot_until + timedelta(seconds=1))
+    evenings = report(operation, tmp_path)["evenings"]
+    assert [(one["occurrence"], one["state"], one["is_kept"]) for one in evenings[1:]] == [(second.id, "missed", False)]
 
 
 def test_a_simulation_is_named_first(operation: Path, tmp_path: Path, monkeypatch) -> None:

@@ -10,7 +10,8 @@ from typer.testing import CliRunner
 from blindspot.cli.__main__ import app
 from blindspot.core.errors import InputError
 
-FLEET = Path(__file__).resolve().parents[4] / "config" / "fleets" / "crossroads.yaml"
+CONFIG = Path(__file__).resolve().parents[4] / "config"
+FLEET, OPERATION = CONFIG / "fleets" / "crossroads.yaml", CONFIG / "operations" / "crossroads_evenings.yaml"
 
 
 @pytest.mark.parametrize(
@@ -25,6 +26,7 @@ FLEET = Path(__file__).resolve().parents[4] / "config" / "fleets" / "crossroads.
         (("--calibration", "lens.yaml"), "--calibration: is for --mode hardware"),
         (("--mode", "hardware"), "have the same link"),
         (("--log-level", "loud"), "loud is unknown"),
+        (("--operation", str(OPERATION), "--person", "\u200b"), "--person: is empty; name the person who starts"),
     ],
 )
 def test_a_refused_stack_leaves_no_folder(tmp_path, monkeypatch, words, problem):

@@ -96,7 +96,10 @@ class SchedulerNode(GuardedNode):
         self._make: Callable[[datetime], Scheduler] = lambda now: Scheduler(
             self._ledger, f"process {os.getpid()}", stack_dir.absolute(), self._calendar,
             Secret.of(library, state), stack, journal,
-            lambda row: packs_of_pass(operation, library, self._ledger.occurrence(row.occurrence), row.number),
+            lambda row: packs_of_pass(
+                operation, library, self._ledger.occurrence(row.occurrence), row.number,
+                self._ledger.packs_used(row.start),
+            ),
             lambda evening: [str(breach) for breach in breaches(evening, library)], self._say, now,
         )  # fmt: skip
         self._scheduler: Scheduler | None = None

@@ -17,7 +17,7 @@ from blindspot.operations.operation_file import Operation
 from blindspot.operations.patrols.bound import spread_s
 from blindspot.operations.patrols.library import Library
 from blindspot.operations.rota import Flight, Pack, packs_missing, packs_of, rota, usable_wh
-from blindspot.operations.states import OccurrenceRow
+from blindspot.operations.states import OccurrenceRow, PackUse
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,26 +91,31 @@ def rota_of(operation: Operation, tours: Tours, starts_s: Sequence[float]) -> Ma
 
 
 def packs_of_pass(
-    operation: Operation, library: Library, occurrence: OccurrenceRow, number: int
+    operation: Operation, library: Library, occurrence: OccurrenceRow, number: int, used: Sequence[PackUse]
 ) -> tuple[tuple[str, str], ...]:
     """(drone, pack) of one pass of a drawn evening; empty if the packs do not suffice, or the fleet lists none.
 
-    It is also empty once a pass of the evening was interrupted: another attempt takes packs that the rota does not
-    know.
+    A pack that is `used` in an earlier pass, of this slot or of another one, rests first. The result is also empty once
+    a pass of the evening was interrupted: another attempt takes packs that the rota does not know.
     """
     if any(row.state == "interrupted" or row.attempt > 1 for row in occurrence.passes):
         return ()
-    first = occurrence.passes[0].start
-    chosen = (
-        rota_of(operation, tours_of(library), [(row.start - first).total_seconds() for row in occurrence.passes]) or {}
-    )
+    tours, packs = tours_of(library), packs_of(operation.fleet)
+    left = [row.start for row in occurrence.passes if row.number >= number]
+    rests_s, ready_s = {pack.id: pack.rest_s for pack in packs}, dict[str, float]()
+    for use in used:
+        landed = use.ended or use.begun + timedelta(seconds=tours.flight_s)
+        rested_s = (landed - left[0]).total_seconds() + rests_s.get(use.pack, 0.0)
+        ready_s[use.pack] = max(rested_s, ready_s.get(use.pack, rested_s))
+    flights = _flights(operation, tours, [(start - left[0]).total_seconds() for start in left], number)
+    chosen = rota(flights, packs, ready_s) or {}
     return tuple((drone, pack) for (of, drone), pack in chosen.items() if of == number)
 
 
-def _flights(operation: Operation, tours: Tours, starts_s: Sequence[float]) -> list[Flight]:
+def _flights(operation: Operation, tours: Tours, starts_s: Sequence[float], first: int = 1) -> list[Flight]:
     return [
         Flight(number, drone, operation.fleet.member(drone).model, start_s, start_s + tours.flight_s, need_wh)
-        for number, start_s in enumerate(starts_s, 1) for drone, need_wh in tours.need_wh.items()
+        for number, start_s in enumerate(starts_s, first) for drone, need_wh in tours.need_wh.items()
     ]  # fmt: skip
 
 

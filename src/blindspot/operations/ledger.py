@@ -11,7 +11,7 @@ import os
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
@@ -22,6 +22,7 @@ from blindspot.operations.states import (
     PASS_AFTER,
     OccurrenceRow,
     OccurrenceState,
+    PackUse,
     PassRow,
     PassState,
     Wish,
@@ -32,6 +33,8 @@ VERSION = 1
 """Of the tables. A ledger of another version is left alone."""
 BUSY_S = 5.0
 """Longest wait for another process that writes."""
+RESTED = timedelta(days=3)
+"""A pack has rested and is charged so long after its flight."""
 _TABLES = """
 CREATE TABLE IF NOT EXISTS fence (
     one INTEGER PRIMARY KEY CHECK (one = 1), token INTEGER NOT NULL, holder TEXT NOT NULL, since TEXT NOT NULL);
@@ -165,6 +168,13 @@ class Ledger:
                 )
                 for row in rows
             )  # fmt: skip
+
+    def packs_used(self, before: datetime) -> tuple[PackUse, ...]:
+        """The packs that flew in the days before a moment, the earliest first."""
+        with self._guarded():
+            since = (_text(before - RESTED),)
+            rows = self._db.execute("SELECT pack, begun, ended FROM pack_use WHERE begun>=? ORDER BY begun", since)
+            return tuple(PackUse(pack, _moment(at), _moment(end) if end else None) for pack, at, end in rows)
 
     def latest(self) -> datetime | None:
         """Moment of the latest change; None for an empty ledger."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import inf
 from typing import Any
 
 import highspy
@@ -58,8 +59,11 @@ def usable_wh(model: DroneModel, capacity_wh: float | None) -> float:
     return energy.usable_wh() * share * (1.0 - energy.reserve_fraction)
 
 
-def rota(flights: Sequence[Flight], packs: Sequence[Pack]) -> Mapping[tuple[int, str], str] | None:
-    """A pack for each (number of the pass, drone); None if there is no rota.
+def rota(
+    flights: Sequence[Flight], packs: Sequence[Pack], ready_s: Mapping[str, float] | None = None
+) -> Mapping[tuple[int, str], str] | None:
+    """A pack for each (number of the pass, drone); None if there is no rota. `ready_s` is the time, s, before which a
+    pack of this id is still warm or empty from an earlier flight.
 
     Example
     -------
@@ -69,9 +73,11 @@ def rota(flights: Sequence[Flight], packs: Sequence[Pack]) -> Mapping[tuple[int,
     >>> rota(evening, [Pack("A1", "m", 80.0, 3600.0)]) is None
     True
     """
+    ready_s = ready_s or {}
     pairs = [
         (f, p) for f, flight in enumerate(flights) for p, pack in enumerate(packs)
         if pack.model == flight.model and pack.flies_wh >= flight.need_wh
+        and flight.from_s >= ready_s.get(pack.id, -inf)
     ]  # fmt: skip
     highs: Any = SilentHighs()
     columns = {

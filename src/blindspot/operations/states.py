@@ -91,6 +91,15 @@ class PassRow:
 
 
 @dataclass(frozen=True, slots=True)
+class PackUse:
+    """A pack in a flight, UTC; `ended` is None while its pass flies."""
+
+    pack: str
+    begun: datetime
+    ended: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class OccurrenceRow:
     """An occurrence in the ledger, with its passes.
 

@@ -16,7 +16,7 @@ from blindspot.law.clearances.counters import Watch
 from blindspot.operations import feasible
 from blindspot.operations.feasible import Tours, packs_of_pass, problems, rota_of, tours_of
 from blindspot.operations.operation_file import load_operation
-from blindspot.operations.states import OccurrenceRow, PassRow
+from blindspot.operations.states import OccurrenceRow, PackUse, PassRow
 
 CONFIG = Path(__file__).parents[3] / "config"
 ROUTES = [
@@ -159,12 +159,28 @@ def test_no_pack_is_named_once_a_pass_of_the_evening_was_interrupted(operation_w
 
     def packs(first: PassRow, number: int) -> set[str]:
         row = OccurrenceRow("o", begin, begin, 2, "drawn", passes=(first, drawn[1]))
-        return {drone for drone, _ in packs_of_pass(operation, LIBRARY, row, number)}
+        return {drone for drone, _ in packs_of_pass(operation, LIBRARY, row, number, ())}
 
     assert packs(replace(drawn[0], state="done", attempt=1), 2) == {"drone1", "drone2"}
     for state, attempt in (("interrupted", 1), ("cleared", 2), ("flying", 2), ("done", 2)):
         assert packs(replace(drawn[0], state=state, attempt=attempt), 1) == set()
         assert packs(replace(drawn[0], state=state, attempt=attempt), 2) == set()
+
+
+def test_a_pack_of_an_earlier_slot_rests_before_it_flies_again(operation_with):
+    operation = load_operation(operation_with())
+    begin, minute = datetime(2026, 11, 2, 18, tzinfo=UTC), timedelta(minutes=1)
+    row = OccurrenceRow("late", begin, begin, 1, "drawn", passes=(PassRow("late", 1, begin, "v01"),))
+
+    def packs(*used: PackUse) -> set[str]:
+        return {pack for _, pack in packs_of_pass(operation, LIBRARY, row, 1, used)}
+
+    first = packs()
+    assert len(first) == 2
+    assert packs(*(PackUse(pack, begin - 70 * minute, begin - 60 * minute) for pack in first)) == first
+    for landed in (begin - 59 * minute, None):
+        warm = packs(*(PackUse(pack, begin - 65 * minute, landed) for pack in first))
+        assert len(warm) == 2 and warm.isdisjoint(first)
 
 
 def test_a_drawn_evening_has_a_rota(operation_with):

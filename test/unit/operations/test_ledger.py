@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from datetime import timedelta
 
 import pytest
 
+from blindspot.operations.calendar import occurrences
 from blindspot.operations.ledger import LEDGER_FILE, Ledger, LedgerError, read_ledger
+from blindspot.operations.operation_file import load_operation
+from blindspot.operations.states import PackUse
 
 
 def test_a_ledger_of_another_version_is_refused_in_one_sentence_and_stays_as_it_is(tmp_path):
@@ -28,6 +32,24 @@ def test_a_ledger_is_opened_again(tmp_path):
     for _ in range(2):
         with closing(Ledger(tmp_path)) as ledger:
             assert ledger.occurrences() == ()
+
+
+def test_the_packs_of_the_last_days_are_known_with_the_end_of_their_flights(tmp_path, operation_with):
+    asked = load_operation(operation_with())
+    first = occurrences(asked)[0]
+    at, minute = first.slot_from, timedelta(minutes=1)
+    with closing(Ledger(tmp_path)) as ledger:
+        ledger.claim(at, "test", tmp_path)
+        ledger.plan(at, occurrences(asked))
+        ledger.draw(at, first.id, [(at, "v01")], "hash")
+        for state in ("due", "cleared", "flying", "done"):
+            at += minute
+            [row] = ledger.occurrences()[0].passes
+            ledger.move(at, row, state, packs=[("drone1", "A1")] if state == "flying" else ())
+            if state == "flying":
+                assert ledger.packs_used(at) == (PackUse("A1", at, None),)
+        assert ledger.packs_used(at) == (PackUse("A1", at - minute, at),)
+        assert ledger.packs_used(at + timedelta(days=4)) == ()
 
 
 @pytest.mark.parametrize(

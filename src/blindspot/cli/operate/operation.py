@@ -245,14 +245,16 @@ def _named(asked: Operation, which: str) -> tuple[str, int]:
 def _packs(asked: Operation, name: str, number: int) -> dict[str, str]:
     """The pack of each drone of a pass, by the rota; empty without a library, and after an interrupted pass."""
     from blindspot.cli.operate.the_operation import ready_library, state_dir
-    from blindspot.operations import packs_of_pass, read_ledger
+    from blindspot.operations import Ledger, packs_of_pass
 
     try:
         library = ready_library(asked, None)
     except InputError:
         return {}
-    [row] = [row for row in read_ledger(state_dir(asked)) if row.id == name]
-    return dict(packs_of_pass(asked, library, row, number))
+    with closing(Ledger(state_dir(asked))) as ledger:
+        row = ledger.occurrence(name)
+        used = ledger.packs_used(row.passes[number - 1].start)
+    return dict(packs_of_pass(asked, library, row, number, used))
 
 
 @app.command("next")

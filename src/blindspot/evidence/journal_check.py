@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from copy import deepcopy
 from dataclasses import dataclass, field
@@ -45,6 +45,8 @@ class JournalCheck:
         another than the one that was committed to.
     remarks
         Sentences on events that leave the chain whole: a cut-off last line, a repair, a clock that was set back.
+    latest
+        Latest time of a valid entry: that of `last`, unless the clock was set back.
     """
 
     entries: int
@@ -53,6 +55,7 @@ class JournalCheck:
     head: str
     breaks: tuple[str, ...]
     remarks: tuple[str, ...]
+    latest: datetime | None = None
 
     @property
     def is_whole(self) -> bool:
@@ -109,8 +112,14 @@ def entries_of_act(path: Path, act: str) -> Iterator[Entry]:
     that were read before are read again only after a change: a gate reads the journal of years while drones wait for
     their leases.
     """
+    yield from entries_of_acts(path, (act,))
+
+
+def entries_of_acts(path: Path, acts: Collection[str]) -> Iterator[Entry]:
+    """The entries of several acts in the order of the file, as it is at one moment. Raises as `entries_of_act`."""
     places = _places_of(path)
-    yield from () if places is None else _read_places(path, places.of_act.get(act, ()))
+    if places is not None:
+        yield from _read_places(path, sorted(place for act in acts for place in places.of_act.get(act, ())))
 
 
 def _places_of(path: Path) -> _Places | None:
@@ -236,6 +245,7 @@ class _Chain:
     head: str = FIRST
     first: datetime | None = None
     last: datetime | None = None
+    latest: datetime | None = None
     draws: dict[str, tuple[str, str]] = field(default_factory=dict)
     """By occurrence: the line of its commitment, and the commitment."""
     passes: dict[str, str] = field(default_factory=dict)
@@ -284,6 +294,7 @@ class _Chain:
         if entry.act == REPAIRED:
             self.remarks.add(f"{where} records a repair: the line before it was cut off")
         self.first, self.last = self.first or entry.at, entry.at
+        self.latest = max(self.latest or entry.at, entry.at)
 
     def _draw(self, where: str, entry: Entry) -> None:
         """The seed of an evening's draw must be the one whose hash is in the journal before its first pass."""
@@ -303,7 +314,7 @@ class _Chain:
 
     def result(self) -> JournalCheck:
         return JournalCheck(
-            self.entries, self.first, self.last, self.head, self.breaks.as_tuple(), self.remarks.as_tuple()
+            self.entries, self.first, self.last, self.head, self.breaks.as_tuple(), self.remarks.as_tuple(), self.latest
         )
 
 

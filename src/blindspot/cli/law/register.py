@@ -15,6 +15,8 @@ COLUMNS = (
     "run", "authorisation", "profile", "purpose", "person", "drones", "begun", "ended", "outcome", "recorded_s",
     "access",
 )  # fmt: skip
+FORMULAS = ("=", "+", "-", "@", "\t", "\r")
+"""Begins of a text that a spreadsheet computes. Names and reasons are foreign text: an apostrophe makes it a text."""
 
 
 def register(
@@ -26,11 +28,12 @@ def register(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Write the flights under an authority since the last register, and note in the journal that you send it now."""
+    """Write the flights under an authority since the last register, and note in the journal that you send it now. A
+    flight that was in progress then is in the next register, too, with its end."""
     from blindspot.cli.records.journals import latest_journal
-    from blindspot.core import writable_or_error, write_whole
+    from blindspot.core import writable_or_error, write_private
     from blindspot.evidence import Journal, JournalError
-    from blindspot.evidence.acts import REGISTER_SENT, register_sent, uses_since
+    from blindspot.evidence.acts import REGISTER_SENT, uses_since
 
     for option, text in (("--person", person), ("--recipient", recipient)):
         if is_blank(text):
@@ -41,12 +44,12 @@ def register(
     if out.exists():
         raise InputError(out, "", "is there already", "name another file")
     who, to = one_line(person, 100), one_line(recipient, 200)
-    uses = uses_since(path, register_sent(path, to))
+    uses, until = uses_since(path, to)
     with writable_or_error(out, ""):
-        write_whole(out, _table([_row(use) for use in uses]))
+        write_private(out, _table([_row(use) for use in uses]).encode())
     try:
         Journal(path, "authority register").write(
-            REGISTER_SENT, file=out.name, person=who, recipient=to, uses=len(uses)
+            REGISTER_SENT, file=out.name, person=who, recipient=to, uses=len(uses), until=until
         )
     except JournalError as error:
         out.unlink()
@@ -61,11 +64,12 @@ def _row(use: object) -> list[str]:
 
 
 def _text(value: object) -> str:
-    if isinstance(value, tuple):
-        return "; ".join(value)
     if isinstance(value, float):
         return f"{value:.0f}"
-    return value.isoformat() if hasattr(value, "isoformat") else str(value or "")
+    if hasattr(value, "isoformat"):
+        return str(value.isoformat())
+    text = "; ".join(value) if isinstance(value, tuple) else str(value or "")
+    return f"'{text}" if text.startswith(FORMULAS) else text
 
 
 def _table(rows: list[list[str]]) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from blindspot.evidence.acts.access import CLEARANCE, RECORDING, ROLES, SEALED, is_of_authority
 from blindspot.evidence.journal import Entry
-from blindspot.evidence.journal_check import entries_of_act
+from blindspot.evidence.journal_check import entries_of_act, entries_of_acts
 from blindspot.law.signatures import person_of
 
 REGISTER_SENT, BEGUN, ENDED = "register_sent", "mission", "mission_ended"
@@ -33,7 +33,8 @@ class Use:
     ended: datetime | None
     outcome: str
     recorded_s: float | None
-    """Length of the closed recordings, s; `None` if this journal has none: a drone's own computer has its own one."""
+    """Length of the recordings, s; `None` if this journal has none, since a drone's own computer has its own one, or if
+    one was not closed: its length is unknown."""
     access: tuple[str, ...]
     """People who may see, export or erase its recordings, each once."""
 
@@ -60,19 +61,37 @@ def open_runs(journal: Path) -> dict[str, Entry]:
     return {run: entry for run, entry in begun.items() if ends.get(run, 0) <= entry.number}
 
 
-def uses_since(journal: Path, sent: datetime | None) -> list[Use]:
-    """The runs under an authority whose first clearance is later than `sent`; `None` is from the beginning. Raises
-    InputError for a damaged journal."""
+def uses_since(journal: Path, recipient: str) -> tuple[list[Use], int]:
+    """The runs under an authority with an entry after those that the latest register for a recipient covers, and the
+    number of the last entry that was read, which the next one covers as its fact `until`.
+
+    A run that was in progress then is here, too, with its end and its recordings. Numbers decide, since a clock may be
+    set back. Raises InputError for a damaged journal.
+    """
+    covered = _covered(journal, recipient)
+    entries = list(entries_of_acts(journal, (CLEARANCE, ENDED, RECORDING, SEALED)))
     granted: dict[str, list[Entry]] = {}
-    for entry in entries_of_act(journal, CLEARANCE):
-        if entry.facts.get("granted") is True and is_of_authority(str(entry.facts.get("profile") or "")):
-            granted.setdefault(str(entry.facts.get("run")), []).append(entry)
-    ends = {str(entry.facts.get("run")): entry for entry in entries_of_act(journal, ENDED)}
-    lengths = _recorded_s(entries_of_act(journal, RECORDING), entries_of_act(journal, SEALED))
-    return [
-        _use(run, entries, ends.get(run), lengths.get(run))
-        for run, entries in granted.items() if sent is None or entries[0].at > sent
-    ]  # fmt: skip
+    latest: dict[str, int] = {}
+    for entry in entries:
+        run, profile = str(entry.facts.get("run")), str(entry.facts.get("profile") or "")
+        if entry.act != CLEARANCE:
+            latest[run] = entry.number
+        elif entry.facts.get("granted") is True and is_of_authority(profile):
+            granted.setdefault(run, []).append(entry)
+            latest[run] = entry.number
+    ends = {str(entry.facts.get("run")): entry for entry in entries if entry.act == ENDED}
+    lengths = _recorded_s(entries)
+    uses = [_use(run, own, ends.get(run), lengths.get(run)) for run, own in granted.items() if latest[run] > covered]
+    return uses, max((entry.number for entry in entries), default=covered)
+
+
+def _covered(journal: Path, recipient: str) -> int:
+    covered = 0
+    for entry in entries_of_act(journal, REGISTER_SENT):
+        if person_of(str(entry.facts.get("recipient") or "")) == person_of(recipient):
+            until = entry.facts.get("until")
+            covered = until if isinstance(until, int) else entry.number
+    return covered
 
 
 def _use(run: str, granted: list[Entry], end: Entry | None, recorded_s: float | None) -> Use:
@@ -87,16 +106,21 @@ def _use(run: str, granted: list[Entry], end: Entry | None, recorded_s: float | 
     )  # fmt: skip
 
 
-def _recorded_s(begun: Iterable[Entry], sealed: Iterable[Entry]) -> dict[str, float]:
-    """By run: the length of its closed recordings, s."""
-    begins = {(entry.facts.get("run"), entry.facts.get("drone"), entry.facts.get("file")): entry.at for entry in begun}
-    lengths: dict[str, float] = {}
-    for entry in sealed:
-        at = begins.get((entry.facts.get("run"), entry.facts.get("drone"), entry.facts.get("file")))
-        if at is not None:
-            run = str(entry.facts.get("run"))
-            lengths[run] = lengths.get(run, 0.0) + (entry.at - at).total_seconds()
-    return lengths
+def _recorded_s(entries: Iterable[Entry]) -> dict[str, float | None]:
+    """By run: the length of its recordings, s; None if one of them was not closed."""
+    begins: dict[tuple[str, str, str], datetime] = {}
+    lengths: dict[tuple[str, str, str], float] = {}
+    for entry in entries:
+        run, drone, file = (str(entry.facts.get(name)) for name in ("run", "drone", "file"))
+        if entry.act == RECORDING:
+            begins[run, drone, file] = entry.at
+        elif entry.act == SEALED and (run, drone, file) in begins:
+            lengths[run, drone, file] = (entry.at - begins[run, drone, file]).total_seconds()
+    found: dict[str, float | None] = {}
+    for recording in begins:
+        before, own = found.get(recording[0], 0.0), lengths.get(recording)
+        found[recording[0]] = None if before is None or own is None else before + own
+    return found
 
 
 def _texts(lists: Iterable[object]) -> tuple[str, ...]:

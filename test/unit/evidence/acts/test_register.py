@@ -1,5 +1,7 @@
 """The register of uses, as the journal has it."""
 
+from datetime import datetime, timedelta
+
 import pytest
 
 from blindspot.evidence.acts.register import REGISTER_SENT, register_sent, uses_since
@@ -32,7 +34,7 @@ def fly(path):
 
 def test_each_use_has_its_purpose_its_recording_and_the_people_with_access(path, fly):
     fly("evening")
-    [use] = uses_since(path, None)
+    [use], _ = uses_since(path, "cabinet")
     assert (use.run, use.authorisation, use.purpose, use.person) == ("evening", "PP-1", "L242-5-I-1", "A. Martin")
     assert use.access == ("V. Viewer", "E. Extractor") and use.outcome == "completed"
     assert 0.0 <= use.recorded_s < 60.0 and use.ended is not None and use.begun <= use.ended
@@ -41,7 +43,7 @@ def test_each_use_has_its_purpose_its_recording_and_the_people_with_access(path,
 def test_refused_flights_and_those_of_no_authority_are_no_uses(path, fly):
     fly("refused", granted=False)
     fly("range", profile="TEST-RANGE")
-    assert uses_since(path, None) == []
+    assert uses_since(path, "cabinet")[0] == []
 
 
 def test_the_next_register_begins_after_the_last_one_that_was_sent(path, fly):
@@ -49,5 +51,56 @@ def test_the_next_register_begins_after_the_last_one_that_was_sent(path, fly):
     fly("monday")
     Journal(path, "test").write(REGISTER_SENT, person="A. Martin", recipient="cabinet")
     fly("tuesday")
-    sent = register_sent(path)
-    assert sent is not None and [use.run for use in uses_since(path, sent)] == ["tuesday"]
+    assert register_sent(path) is not None
+    assert [use.run for use in uses_since(path, "cabinet")[0]] == ["tuesday"]
+    assert [use.run for use in uses_since(path, "another")[0]] == ["monday", "tuesday"]
+
+
+@pytest.fixture
+def send(path):
+    """Sends a register, as the command does; the names of its runs."""
+
+    def now(after=lambda: None):
+        uses, until = uses_since(path, "cabinet")
+        after()
+        Journal(path, "test").write(REGISTER_SENT, recipient="cabinet", until=until)
+        return [use.run for use in uses]
+
+    return now
+
+
+def test_a_run_that_goes_on_when_the_register_is_sent_is_in_the_next_one_with_its_end(path, send):
+    journal = Journal(path, "test")
+    journal.write("clearance", run="late", plan="late", **GRANT)
+    assert send() == ["late"]
+    journal.write("mission_ended", run="late", outcome="returned", reason="")
+    [use], _ = uses_since(path, "cabinet")
+    assert (use.run, use.outcome) == ("late", "returned")
+    assert send() == ["late"] and send() == []
+
+
+def test_a_clearance_between_reading_and_sending_is_in_the_next_register(path, fly, send):
+    fly("monday")
+    assert send(after=lambda: fly("meanwhile")) == ["monday"]
+    assert send() == ["meanwhile"]
+
+
+def test_a_clock_that_is_set_back_hides_no_run_from_the_register(path, fly, send, monkeypatch):
+    fly("monday")
+    assert send() == ["monday"]
+
+    class Earlier(datetime):
+        @classmethod
+        def now(cls, tz=None):
+            return datetime.now(tz) - timedelta(days=2)
+
+    monkeypatch.setattr("blindspot.evidence.journal.datetime", Earlier)
+    fly("tuesday")
+    assert send() == ["tuesday"]
+
+
+def test_a_recording_that_was_not_closed_has_no_known_length(path, fly):
+    fly("evening")
+    Journal(path, "test").write("recording", run="evening", drone="drone2", file="drone2-1.mcap")
+    [use], _ = uses_since(path, "cabinet")
+    assert use.recorded_s is None

@@ -40,14 +40,24 @@ def actor(
 
 
 def held_by(run: Run) -> Held:
-    """What a run holds, by its entries and its files."""
+    """What a run holds, by its entries and its files.
+
+    A drone's own computer shows by no file that a folder is a stack's, and `run_dir` may give it any name. So a
+    recording without an entry about its origin is looked up in the journal by the name of its run's folder, too.
+    """
     from blindspot.cli.records.run_folders import PICTURES
     from blindspot.evidence import entries_of_run
     from blindspot.evidence.acts import Held
 
-    journal = journal_with(run.stack_dir, run.id, os.environ)
-    entries = list(entries_of_run(journal, run.id)) if journal is not None else []
-    return Held.of(run.id, entries, has_recording=any(file.suffix == PICTURES for file in run.files()))
+    has_recording = any(file.suffix == PICTURES for file in run.files())
+    by_id = run.id, journal_with(run.stack_dir, run.id, os.environ)
+    by_name = run.folder.resolve().name, journal_of(run.stack_dir, os.environ)
+    for name, journal in (by_id, by_name) if has_recording else (by_id,):
+        entries = list(entries_of_run(journal, name)) if journal is not None else []
+        held = Held.of(name, entries, has_recording=has_recording)
+        if held.entries:
+            return held
+    return Held.of(run.id, (), has_recording=has_recording)
 
 
 def refuse_others(journal: Path, who: Actor) -> None:

@@ -10,7 +10,7 @@ import typer
 
 from blindspot.cli.parts.output import AsJson, print_result
 from blindspot.cli.records.journals import FILE
-from blindspot.core import LONGEST_NAME, InputError, one_line
+from blindspot.core import LONGEST_NAME, InputError, is_blank, one_line
 
 
 def purge_journal(
@@ -24,7 +24,7 @@ def purge_journal(
     from blindspot.evidence import Journal, JournalError
 
     person, reason = one_line(person, LONGEST_NAME), one_line(reason, LONGEST_NAME)
-    if not (person and reason):
+    if is_blank(person) or is_blank(reason):
         raise InputError("runs purge-journal", "--person", "or --reason is empty", "give both")
     entries, head = _refuse(file, datetime.now(UTC))
     try:
@@ -43,7 +43,8 @@ def purge_journal(
 def _refuse(file: Path, now_utc: datetime) -> tuple[int, str]:
     """Number of entries and head of a journal that may be erased. Raises InputError for one that must be kept.
 
-    Of a damaged journal, and of one that was touched later, the time of the file counts.
+    Of a damaged journal, and of one that was touched later, the time of the file counts; of a clock that was set back,
+    the latest entry.
     """
     from blindspot.evidence import verify_journal
     from blindspot.evidence.acts import why_kept
@@ -54,6 +55,6 @@ def _refuse(file: Path, now_utc: datetime) -> tuple[int, str]:
     if not check.entries:
         raise InputError(file, "", "holds no entry", "name a journal")
     changed = datetime.fromtimestamp(file.stat().st_mtime, UTC)
-    if problem := why_kept(max(filter(None, (check.last, changed))), now_utc):
+    if problem := why_kept(max(filter(None, (check.latest, changed))), now_utc):
         raise InputError(file, "", f"is kept: {problem}")
     return check.entries, check.head

@@ -6,6 +6,7 @@ of the folder holds any more has been lost: then nothing is kept as long as it m
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
@@ -74,18 +75,28 @@ def _holds(file: Path, number: int, sha256: str) -> bool:
 
 
 def _file_system(path: Path, mounts: Path) -> str | None:
-    """The kind of the file system that holds a path, by the kernel's list of mounts."""
-    found: tuple[int, str] | None = None
+    """The kind of the file system that holds a path, by the kernel's list of mounts; of an overlay on a volatile one
+    the kind of that."""
     try:
         lines = mounts.read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
         return None
+    kind, options = _mount_of(path, lines)
+    upper = next((each.removeprefix("upperdir=") for each in options.split(",") if each.startswith("upperdir=")), "")
+    below = _mount_of(Path(upper), lines)[0] if kind == "overlay" and upper else None
+    return below if below in VOLATILE else kind
+
+
+def _mount_of(path: Path, lines: Sequence[str]) -> tuple[str | None, str]:
+    """The kind of the file system that holds a path, and its own options; None if no line names it."""
+    deepest = 0
+    found: tuple[str | None, str] = None, ""
     for line in lines:
         before, _, after = line.partition(" - ")
-        fields, kind = before.split(), after.split()
-        if len(fields) < 5 or not kind:
+        fields, own = before.split(), after.split()
+        if len(fields) < 5 or not own:
             continue
         point = Path(fields[4].replace("\\040", " "))
-        if path.is_relative_to(point) and (found is None or len(point.parts) >= found[0]):
-            found = len(point.parts), kind[0]
-    return found[1] if found is not None else None
+        if path.is_relative_to(point) and len(point.parts) >= deepest:
+            deepest, found = len(point.parts), (own[0], own[-1])
+    return found

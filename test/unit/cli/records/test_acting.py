@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 from blindspot.cli.records.runs import app
 from blindspot.cli.records.verify import verify
 from blindspot.core.errors import InputError
-from blindspot.evidence.journal import Journal
+from blindspot.evidence.journal import FIRST, Journal, line_of
 from blindspot.evidence.journal_check import verify_journal
 from blindspot.law.rules import KEPT_DAYS
 
@@ -118,6 +118,17 @@ def test_the_run_without_a_name_of_another_stack_says_nothing_about_this_one(act
     assert act("show").exit_code == 0
 
 
+def test_a_recording_in_a_stack_s_folder_of_any_name_is_guarded_by_its_run_s_entries(act, out, make_run, tmp_path):
+    """On a drone's own computer, whose stack was started with run_dir, and shares the journal of all stacks."""
+    make_run(out / "any-name" / RUN, None, recording__drone1_mcap="masked")
+    shared = tmp_path / "state" / "journal.jsonl"
+    Journal(shared, "recorder").write("recording", run=RUN, drone="drone1", profile="FR-CSI-L242-5", **PEOPLE)
+    with pytest.raises(InputError, match=r"D\. Stranger is no viewer"):
+        act("show", "D. Stranger", "curiosity")
+    assert act("show", "V. Viewer", "a report").exit_code == 0
+    assert entries(shared)[-1]["facts"]["run"] == RUN
+
+
 def test_a_simulation_s_recording_needs_no_name_and_is_entered(act, stack, make_run):
     make_run(stack / RUN, recording__drone1_mcap="masked")
     Journal(stack / "journal.jsonl", "authority").write("clearance", run=RUN, granted=True, profile="SIM-ONLY")
@@ -193,8 +204,22 @@ class TestPurgeOfAJournal:
             with pytest.raises(InputError, match=why):
                 purge(later, tmp_path / name)
             assert (tmp_path / name).exists()
-        with pytest.raises(InputError, match="is empty"):
-            purge(later, person=" ")
+        for nobody in (" ", "\u200b"):
+            with pytest.raises(InputError, match="is empty"):
+                purge(later, person=nobody)
+
+    def test_a_clock_that_was_set_back_makes_no_journal_older(self, old, tmp_path):
+        lines, head = [], FIRST
+        for number, at in enumerate(("2026-11-01T00:00:00.000000+00:00", "1970-01-01T00:00:05.000000+00:00"), 1):
+            content = {"act": "order", "at": at, "by": "x", "facts": {}, "n": number, "previous": head}
+            line, head = line_of(content)
+            lines.append(line)
+        old.write_bytes(b"".join(lines))
+        os.utime(old, (5.0, 5.0))
+        words = ["purge-journal", str(old), "--person", "A. Admin", "--reason", "it is old"]
+        with pytest.raises(InputError, match="is kept: its last entry is of 2026-11-01"):
+            CliRunner().invoke(app, words, catch_exceptions=False)
+        assert old.exists()
 
 
 def test_every_reader_of_recordings_is_known():

@@ -53,6 +53,13 @@ def test_a_journal_in_memory_is_not_kept(journal, mounts, kind):
     assert kept_days(journal, mounts(f"22 21 0:5 / {journal.parent}x rw - {kind} none rw\n")) == KEPT_DAYS
 
 
+@pytest.mark.parametrize(("kind", "days"), [("tmpfs", 0), ("ext4", KEPT_DAYS)])
+def test_a_journal_on_an_overlay_is_kept_as_long_as_its_upper_folder(journal, mounts, kind, days):
+    """A read-only root with a folder in memory over it, as overlayroot makes it."""
+    over = "22 21 0:9 / / rw - overlay over rw,lowerdir=/ro,upperdir=/media/rw/up,workdir=/media/rw/work\n"
+    assert kept_days(journal, mounts(over, f"23 22 0:5 / /media/rw rw - {kind} none rw\n")) == days
+
+
 def test_without_a_list_of_mounts_it_is_unknown(journal, tmp_path):
     assert kept_days(journal, tmp_path / "none") is None
     (tmp_path / "empty").touch()

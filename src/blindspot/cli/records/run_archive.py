@@ -15,22 +15,22 @@ from blindspot.cli.records.journals import journal_with
 from blindspot.cli.records.run_folders import PICTURES, Run
 from blindspot.core import InputError, plain
 from blindspot.evidence import entries_of_run, verify_journal
-from blindspot.evidence.acts import SEALED
+from blindspot.evidence.acts import JOURNALLED, SEALED
 
 MANIFEST, ENTRIES = "manifest.json", "journal-entries.jsonl"
 PRIVATE = ".key"
 """End of the name of a private key, which stays out."""
 _PACKED = frozenset({".mcap", ".npz", ".png", ".zip"})
 _CHUNK = 1 << 20
-_OLDEST = datetime(1980, 1, 1, tzinfo=UTC)
-"""The first time that an archive can hold."""
+_OLDEST, _NEWEST = datetime(1980, 1, 1, tzinfo=UTC), datetime(2107, 12, 31, 23, 59, 58, tzinfo=UTC)
+"""The first and the last time that an archive can hold."""
 
 
 def export_run(run: Run, path: Path, environ: Mapping[str, str]) -> Mapping[str, Any]:
     """Write the archive: the run's files in the order of their names, its journal entries, and the manifest.
 
-    Links, private keys and names with control codes stay out. Returns the manifest. Raises InputError if the archive
-    exists, or if the archive can't be written or the run can't be read. An incomplete archive is then removed.
+    Links, private keys, and names with control codes or backslashes stay out. Returns the manifest. Raises InputError
+    if the archive exists, or if it can't be written or the run can't be read. An incomplete archive is then removed.
     """
     if path.resolve().is_relative_to(run.folder.resolve()):
         raise InputError(path, "", "lies in the run's own folder", "name a file elsewhere")
@@ -56,23 +56,30 @@ def _fill(archive: zipfile.ZipFile, run: Run, environ: Mapping[str, str]) -> Map
     files, left_out = [], []
     for source in run.files():
         name = source.relative_to(run.folder).as_posix()
-        if source.suffix == PRIVATE or name != plain(name):
+        if source.suffix == PRIVATE or name != plain(name) or "\\" in name:  # a backslash may lead out of a folder
             left_out.append(plain(name))
             continue
         with source.open("rb") as opened:
-            changed = datetime.fromtimestamp(os.fstat(opened.fileno()).st_mtime, UTC)
+            changed_s = min(max(os.fstat(opened.fileno()).st_mtime, _OLDEST.timestamp()), _NEWEST.timestamp())
+            changed = datetime.fromtimestamp(changed_s, UTC)
             files.append(_add(archive, f"{run.folder.resolve().name}/{name}", opened, changed))
     manifest: dict[str, Any] = {"schema": "blindspot.export/1", "run": run.name, "files": files, "left_out": left_out}
     if (journal := journal_with(run.stack_dir, run.id, environ)) is not None:
         check = verify_journal(journal)
         with archive.open(_info(ENTRIES, check.last or _OLDEST), "w", force_zip64=True) as target:
-            digest, size, number, sealed = hashlib.sha256(), 0, 0, dict[str, str]()
+            digest, size, number, sealed, begun = hashlib.sha256(), 0, 0, dict[str, str](), set[str]()
             for entry in entries_of_run(journal, run.id):
                 digest.update(entry.line)
                 size, number = size + target.write(entry.line), number + 1
+                recording = str(entry.facts.get("file"))
                 if entry.act == SEALED:
-                    sealed[str(entry.facts.get("file"))] = str(entry.facts.get("sha256"))
+                    sealed[recording] = str(entry.facts.get("sha256"))
+                if "file" in entry.facts and entry.act in (*JOURNALLED["collection"], SEALED):
+                    begun.add(recording)
+                elif entry.act in JOURNALLED["erasure"]:
+                    begun.discard(recording)
         manifest["changed"] = _changed(files, sealed)
+        manifest["missing"] = sorted(begun - {Path(file["name"]).name for file in files})
         files.append({"name": ENTRIES, "bytes": size, "sha256": digest.hexdigest()})
         whole = {"entries": check.entries, "head": check.head, "whole": check.is_whole}
         manifest["journal"] = {"entries_of_run": number, **whole}
@@ -97,7 +104,7 @@ def _add(archive: zipfile.ZipFile, name: str, source: IO[bytes], changed: dateti
 
 
 def _info(name: str, changed: datetime) -> zipfile.ZipInfo:
-    at = max(changed, _OLDEST)
+    at = min(max(changed, _OLDEST), _NEWEST)
     info = zipfile.ZipInfo(name, (at.year, at.month, at.day, at.hour, at.minute, at.second))
     info.compress_type = zipfile.ZIP_STORED if Path(name).suffix in _PACKED else zipfile.ZIP_DEFLATED
     info.external_attr = 0o600 << 16

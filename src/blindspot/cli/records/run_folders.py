@@ -7,6 +7,7 @@ hostile: an unreadable fact is unknown.
 from __future__ import annotations
 
 import json
+import math
 import os
 import re
 from collections.abc import Iterator, Mapping
@@ -145,9 +146,9 @@ def size_of(file: Path) -> int:
 
 
 def read_json(path: Path) -> Mapping[str, Any]:
-    """The object in a file; empty if it is missing, broken or too large."""
+    """The object in a file; empty if it is missing, broken or too large. Numbers that JSON does not have are null."""
     try:
-        read = json.loads(read_file(path, _LONGEST_JSON))
+        read = json.loads(read_file(path, _LONGEST_JSON), parse_constant=_known, parse_float=_known)
     except (OSError, ValueError, RecursionError):
         return {}
     return read if isinstance(read, dict) else {}
@@ -165,6 +166,10 @@ def _files(folder: Path) -> Iterator[Path]:
         folders[:] = [name for name in folders if not is_run(Path(where, name))]
         files = (Path(where, name) for name in names)
         yield from (file for file in files if file.is_file() and not file.is_symlink())
+
+
+def _known(text: str) -> float | None:
+    return number if math.isfinite(number := float(text)) else None
 
 
 def _is_number(value: object) -> TypeGuard[float]:

@@ -16,7 +16,7 @@ import typer
 from blindspot.cli.parts.output import AsJson, only_json, print_json, print_result
 from blindspot.cli.records.acting import Key, Person, Reason
 from blindspot.cli.records.old_journals import purge_journal
-from blindspot.core import LONGEST_NAME, InputError, from_here, one_line, plain
+from blindspot.core import LONGEST_NAME, InputError, from_here, is_blank, one_line, plain, plain_text
 
 if TYPE_CHECKING:
     from blindspot.cli.records.run_folders import Run, RunFacts
@@ -120,6 +120,8 @@ def export(
     act_on(found, "communication", "runs export", who, archive=file.name)
     manifest = export_run(found, file, os.environ)
     lines = [f"{file}: {len(manifest['files'])} files; their SHA-256 are in its {MANIFEST}"]
+    if missing := manifest.get("missing"):
+        lines.append(f"begun by the journal, not erased by it, and not here: {', '.join(missing)}")
     if left_out := manifest["left_out"]:
         lines.append(f"left out, as private keys or odd names: {', '.join(left_out)}")
     if changed := manifest.get("changed"):
@@ -175,7 +177,7 @@ def _purge_all(
 
 
 def _text(text: str, option: str) -> str:
-    if not (kept := one_line(text, LONGEST_NAME)):
+    if is_blank(kept := one_line(text, LONGEST_NAME)):
         raise InputError("runs purge", option, "is empty", "give a text")
     return kept
 
@@ -211,21 +213,14 @@ def _purge(run: Run, out: Path, who: Actor) -> dict[str, Any]:
     """Write the entry, then delete. If the entry fails, the run stays. Returns the facts of the deletion."""
     from blindspot.cli.records.acting import act_on
     from blindspot.cli.records.journals import is_journal
-    from blindspot.cli.records.run_folders import PLAN, SUMMARY, is_run, size_of
+    from blindspot.cli.records.run_folders import size_of
 
     _refuse(run, out)  # its stack may have been started since the question
     files = [file for file in run.files() if not is_journal(file)]
     size = sum(map(size_of, files))
     journal = act_on(run, "purge", "runs purge", who, files=len(files), bytes=size)
     try:
-        for child in sorted(run.folder.iterdir(), key=lambda one: one.name in (PLAN, SUMMARY)):  # the list's files last
-            if child.is_symlink() or not child.is_dir():
-                if not is_journal(child):
-                    child.unlink()
-            elif not is_run(child):
-                shutil.rmtree(child)
-        if not any(run.folder.iterdir()):
-            run.folder.rmdir()
+        _delete(run.folder)
     except OSError as error:
         raise InputError(
             error.filename or run.folder, "", f"can't be deleted ({error.strerror})", "delete it"
@@ -233,6 +228,36 @@ def _purge(run: Run, out: Path, who: Actor) -> dict[str, Any]:
     recorded = "in the journal" if journal is not None else "its stack has no journal here, so no entry records this"
     _print(f"deleted {run.name}: {len(files)} files, {_mb(size)} MB; {recorded}")
     return {"run": run.name, "files": len(files), "bytes": size, "in_journal": journal is not None}
+
+
+def _delete(folder: Path) -> None:
+    """Delete what a folder holds, and the folder if it is empty then. Journals and the runs inside stay, at any
+    depth."""
+    from blindspot.cli.records.journals import is_journal
+    from blindspot.cli.records.run_folders import PLAN, SUMMARY, is_run
+
+    for child in sorted(folder.iterdir(), key=lambda one: one.name in (PLAN, SUMMARY)):  # the list's files last
+        if child.is_symlink() or not child.is_dir():
+            if not is_journal(child):
+                child.unlink()
+        elif _keeps_some(child):
+            if not is_run(child):
+                _delete(child)
+        else:
+            shutil.rmtree(child)
+    if not any(folder.iterdir()):
+        folder.rmdir()
+
+
+def _keeps_some(folder: Path) -> bool:
+    """Whether a folder is a run, or holds a journal or a run at any depth."""
+    from blindspot.cli.records.journals import is_journal
+    from blindspot.cli.records.run_folders import is_run
+
+    return is_run(folder) or any(
+        any(is_journal(Path(where, name)) for name in names) or any(is_run(Path(where, name)) for name in folders)
+        for where, folders, names in os.walk(folder)
+    )
 
 
 def _as_dict(run: Run, facts: RunFacts) -> dict[str, Any]:
@@ -284,7 +309,7 @@ def _fact(value: object) -> str:
 
 
 def _percent(fraction: float | None) -> str:
-    return "" if fraction is None else f"{100 * fraction:.0f}"
+    return "" if fraction is None else plain_text.percent_of(fraction)
 
 
 def _minutes(seconds: float | None) -> str:

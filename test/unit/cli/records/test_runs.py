@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 import zipfile
 
@@ -54,6 +55,12 @@ def test_the_table_shows_the_same(run):
     assert lines[1].split()[4:] == ["-", "-", "-", "0.0", "-", "-"]
 
 
+def test_a_part_of_the_blind_ground_never_reads_as_all_of_it(run, out):
+    (out / SIM / "summary.json").write_text('{"coverage": {"seen_blind_fraction": 0.996}}')
+    assert "99" in run("list").output.splitlines()[3].split()
+    assert "seen: 99 %" in run("show", SIM, *WHO).output
+
+
 def test_a_folder_without_runs_and_a_missing_one(run, tmp_path):
     (tmp_path / "empty").mkdir()
     assert "holds no run" in run("list", out=tmp_path / "empty").output
@@ -89,6 +96,15 @@ def test_the_document_of_a_run_holds_its_summary_and_its_entries(run, stack):
     assert {"name": "plan.json", "bytes": (stack / FIRST / "plan.json").stat().st_size} in document["files"]
     (stack.parent / SIM / "recording" / "drone1.mcap").unlink()
     assert json.loads(run("show", SIM, "--json").output)["journal"] is None
+
+
+def test_a_summary_with_numbers_that_json_does_not_have_gives_a_document_that_every_reader_takes(run, out):
+    def refuse(constant):
+        raise ValueError(constant)
+
+    (out / SIM / "summary.json").write_text('{"a": NaN, "b": [-Infinity, 1e999], "c": 1.5}')
+    document = json.loads(run("show", SIM, *WHO, "--json").output, parse_constant=refuse)
+    assert document["summary"] == {"a": None, "b": [None, None], "c": 1.5}
 
 
 def test_an_unknown_name_and_one_of_two_runs_are_refused(run, out, make_run):
@@ -142,6 +158,35 @@ def test_an_archive_names_the_recordings_that_differ_from_their_hash_in_the_jour
     assert "or never closed, by the journal: " + ", ".join(unlike) in result.output
     with zipfile.ZipFile(tmp_path / "run.zip") as archive:
         assert json.loads(archive.read("manifest.json"))["changed"] == unlike
+
+
+def test_an_archive_names_the_recordings_of_the_journal_that_are_not_there_and_were_not_erased(run, stack, tmp_path):
+    folder, journal = stack / FIRST / "recording", Journal(stack / "journal.jsonl", "recorder")
+    folder.mkdir()
+    for name in ("here", "gone", "erased"):
+        journal.write("recording", run=FIRST, drone="drone1", file=f"{name}.mcap")
+    journal.write("recording_sealed", run=FIRST, drone="drone1", file="gone.mcap", sha256="0" * 64)
+    journal.write("recording_erased", run=FIRST, drone="drone1", file="erased.mcap")
+    (folder / "here.mcap").write_bytes(b"x")
+    result = run("export", FIRST, tmp_path / "run.zip", *WHO)
+    assert "not here: gone.mcap" in result.output
+    with zipfile.ZipFile(tmp_path / "run.zip") as archive:
+        assert json.loads(archive.read("manifest.json"))["missing"] == ["gone.mcap"]
+
+
+@pytest.mark.parametrize("changed_s", [-1e9, 0.0, 4.4e9, 3e11])
+def test_a_file_of_an_impossible_time_is_archived(run, out, tmp_path, changed_s):
+    os.utime(out / SIM / "report.html", (changed_s, changed_s))
+    assert run("export", SIM, tmp_path / "run.zip", *WHO).exit_code == 0
+    with zipfile.ZipFile(tmp_path / "run.zip") as archive:
+        assert archive.read(f"{SIM}/report.html") == b"<p>"
+
+
+def test_a_name_that_leads_out_of_a_folder_on_another_system_stays_out(run, out, tmp_path):
+    (out / SIM / "..\\..\\startup.bat").write_text("x")
+    assert "startup.bat" in run("export", SIM, tmp_path / "run.zip", *WHO).output
+    with zipfile.ZipFile(tmp_path / "run.zip") as archive:
+        assert not [name for name in archive.namelist() if "startup" in name]
 
 
 def test_two_archives_of_a_run_are_equal(run, tmp_path):
@@ -223,6 +268,17 @@ def test_the_journal_in_the_folder_of_a_run_stays(
     assert verify_journal(out / SIM / "journal.jsonl").is_whole
 
 
+def test_a_journal_in_a_folder_of_a_run_stays_and_so_does_a_run_deeper_inside(run, out, make_run):
+    old = out / SIM / "old" / "journal-2025.jsonl"
+    old.parent.mkdir()
+    Journal(old, "authority").write("order", run="")
+    (old.parent / "notes.txt").write_text("x")
+    make_run(out / SIM / "others" / "inner")
+    run("purge", SIM, *WHO, "--yes")
+    assert left(out / SIM) == ["old/journal-2025.jsonl", "others/inner/plan.json", "others/inner/summary.json"]
+    assert verify_journal(old).is_whole
+
+
 def test_a_run_whose_entry_cannot_be_written_stays(run, out, stack):
     with (stack / "journal.jsonl").open("a") as file:
         file.write("hello\n")
@@ -268,7 +324,8 @@ def test_a_run_inside_the_folder_of_another_is_a_run_of_its_own(run, out, make_r
 
 
 @pytest.mark.parametrize(
-    "arguments", [(), (SIM, "--older-than", "3"), (SIM, "--person", " \t"), (SIM, "--reason", "\x1b")]
+    "arguments",
+    [(), (SIM, "--older-than", "3"), (SIM, "--person", " \t"), (SIM, "--reason", "\x1b"), (SIM, "--person", "\u200b")],
 )
 def test_a_choice_a_person_and_a_reason_are_needed(run, out, arguments):
     with pytest.raises(InputError):

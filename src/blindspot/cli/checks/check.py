@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from blindspot.cli.parts.output import AsJson, print_json
+from blindspot.core import print_plain
 
 
 def check(
@@ -36,7 +37,7 @@ def check(
         print_json({"plan": judged.sha256, "violations": [str(violation) for violation in broken]})
     else:
         for violation in broken:
-            typer.echo(str(violation), err=True)
+            print_plain(violation, err=True)
     if broken:
         raise typer.Exit(1)
     if not as_json:

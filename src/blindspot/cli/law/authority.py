@@ -245,6 +245,7 @@ def revoke(
     """Revoke an authorisation, or issue the revocation list again before it is stale."""
     from datetime import UTC, datetime
 
+    from blindspot.core import is_blank
     from blindspot.law import load_authorisation
     from blindspot.law.signatures import Revoked, read_revocations, trusted_folder, trusted_keys, write_revocations
 
@@ -256,7 +257,7 @@ def revoke(
         listed = found.listed
     now = datetime.now(UTC).replace(microsecond=0)
     if authorisation is not None:
-        if not (by.strip() and reason.strip()):
+        if is_blank(by) or is_blank(reason):
             raise InputError("authority revoke", "--by", "person and reason are missing", "give --by and --reason")
         listed += (Revoked(id=load_authorisation(authorisation).id, at=now, by=by, reason=reason),)
     with writable_or_error(revocations, "--list"):

@@ -46,6 +46,14 @@ def test_every_broken_rule_is_printed(plan_file, tmp_path):
     assert document.exit_code == 1 and "speed: drone1" in json.loads(document.stdout)["violations"][0]
 
 
+def test_a_name_of_the_town_moves_no_cursor(plan_file, monkeypatch):
+    hostile = "no-fly zone: drone1, over \x1b[2J\u202eRoof garden"
+    monkeypatch.setattr("blindspot.planning.checker.check_plan", lambda *_: [hostile])
+    reported = check(plan_file)
+    assert reported.exit_code == 1 and "over [2JRoof garden" in reported.output
+    assert "\x1b" not in reported.output and "\u202e" not in reported.output
+
+
 def test_a_plan_that_begins_on_the_ground_is_no_rest_of_another(plan_file):
     reported = check(plan_file, "--flown", plan_file)
     assert reported.exit_code == 1 and "begin: drone1" in reported.output

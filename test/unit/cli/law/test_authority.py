@@ -212,6 +212,8 @@ def test_a_revoked_authorisation_is_on_the_list_with_person_and_reason(act, offi
     listed = tmp_path / "list.yaml"
     with pytest.raises(InputError, match="person and reason are missing"):
         run("revoke", act, "--list", listed, "--key", one)
+    with pytest.raises(InputError, match="person and reason are missing"):
+        run("revoke", act, "--list", listed, "--key", one, "--by", "\u200b", "--reason", "R")
     assert "1 revoked" in run("revoke", act, "--list", listed, "--key", one, "--by", "P", "--reason", "R").output
     assert "1 revoked" in run("revoke", "--list", listed, "--key", one).output, "issued anew"
     said = yaml.safe_load(listed.read_text())

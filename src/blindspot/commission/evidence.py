@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 from blindspot.core import InputError, read_file, read_yaml, readable_or_error
 from blindspot.flight.logs import fit_energy, read_flight_log
@@ -22,6 +22,12 @@ def completed_on_px4(path: Path) -> None:
         broken = summary.get("violations") or []
         found = f"says {summary.get('outcome')} with {len(broken) if isinstance(broken, list) else 'some'} violations"
         raise InputError(path, "outcome", found, "fly it again until it is completed without any")
+    limits = summary.get("limits")
+    states = [(str(one.get("limit")), one.get("state")) for one in limits] if _are_mappings(limits) else []
+    unknown = [limit for limit, state in states if state != "kept"]
+    if unknown or not states:
+        found = f"has no word that the limit was kept: {unknown[0]}" if unknown else "names no limit that was kept"
+        raise InputError(path, "limits", found, "fly it again until each limit is observed and kept")
     processes = path.parent / "processes.json"
     if not any(name.startswith("px4_") for name in _json(processes)):
         raise InputError(processes, "", "names no PX4", "fly it with: blindspot sim MISSION --mode sitl")
@@ -62,6 +68,10 @@ def authorised_site(path: Path) -> None:
     profile = load_authorisation(path).file.profile
     if profile in ("SIM-ONLY", "TEST-RANGE"):
         raise InputError(path, "profile", f"is {profile}", "a town is flown under an act of its authorities")
+
+
+def _are_mappings(value: object) -> TypeGuard[list[dict[str, Any]]]:
+    return isinstance(value, list) and all(isinstance(one, dict) for one in value)
 
 
 def _json(path: Path, schema: str = "") -> dict[str, Any]:

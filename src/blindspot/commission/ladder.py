@@ -50,7 +50,7 @@ LADDER = (
         "sitl",
         "the mission on a simulated PX4",
         (
-            Check("mission", "`summary.json` of a run, completed without a violation", evidence.completed_on_px4),
+            Check("mission", "`summary.json` of a run, completed, each limit seen and kept", evidence.completed_on_px4),
             Check("pilot", "a joystick took the drone, the drone obeyed, and only `resume` ended this"),
             Check("mavros", "MAVROS was killed in flight: the mission went on, the drone was heard again"),
         ),

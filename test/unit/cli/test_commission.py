@@ -27,6 +27,7 @@ def own_folder(monkeypatch, tmp_path):
     assert run("authority", "key", "--out", "me.key").exit_code == 0
     (tmp_path / "run").mkdir()
     summary = {"schema": "blindspot.summary/1", "outcome": "completed", "violations": []}
+    summary["limits"] = [{"limit": "fence", "state": "kept"}]
     (tmp_path / "run" / "summary.json").write_text(json.dumps(summary))
     (tmp_path / "run" / "processes.json").write_text(json.dumps({"px4_drone1": 7}))
     (tmp_path / "drone.yaml").write_bytes(MODEL.read_bytes())

@@ -185,6 +185,18 @@ def test_the_entries_of_a_run_are_those_with_its_name_or_its_plan(path):
     assert list(entries_of_run(path, "")) == []
 
 
+def test_of_a_long_journal_only_the_entries_of_the_run_are_read_whole(path, monkeypatch):
+    journal, read = Journal(path, "authority"), []
+    for run in ("other", 'é "quoted"', "other", "third"):
+        journal.write("clearance", run=run, plan=f"plan of {run}", reason='"run":"é \\"quoted\\""')
+    journal.write("withdrawal", plan='plan of é "quoted"')
+    lines = path.read_bytes().splitlines(keepends=True)
+    real = journal_check.read_entry
+    monkeypatch.setattr(journal_check, "read_entry", lambda line: read.append(line) or real(line))
+    assert [entry.line for entry in entries_of_run(path, 'é "quoted"')] == [lines[1], lines[4]]
+    assert read == [lines[1], lines[4]]
+
+
 def draws(path, *entries):
     """A journal of a scheduler's draws: (act, fact, value) of one evening each."""
     journal = Journal(path, "scheduler")

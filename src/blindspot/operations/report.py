@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -18,14 +19,15 @@ from blindspot.operations.calendar import Occurrence
 from blindspot.operations.operation_file import Operation
 from blindspot.operations.patrols.library import Library
 from blindspot.operations.promise import Breach, breaches, is_kept
-from blindspot.operations.states import OccurrenceRow, PassRow
+from blindspot.operations.scheduler import LATE
+from blindspot.operations.states import ENDED, FLIES, OccurrenceRow, PassRow
 
 MOST_STREETS = 60
 
 
 def figures(
     operation: Operation, library: Library, rows: Sequence[OccurrenceRow], ages: GroundAges, now_s: float, *,
-    simulated: bool,
+    simulated: bool, unscheduled_at: datetime | None = None,
 ) -> dict[str, Any]:  # fmt: skip
     """The figures of the report as a JSON document.
 
@@ -39,6 +41,9 @@ def figures(
         The ages of the town's places, and the moment of the report in their clock, s.
     simulated
         Whether its flights were simulated.
+    unscheduled_at
+        A moment at which no scheduler runs: an evening whose passes could all have begun before is over then. None
+        while one runs.
 
     Returns
     -------
@@ -46,7 +51,7 @@ def figures(
         Minutes, energy and private ground are those of the flown plans. The seen share is measured, pass by pass, from
         the flown runs; None if a run's file is not there.
     """
-    evenings = [_evening(operation, library, row) for row in rows]
+    evenings = [_evening(operation, library, _as_left(row, unscheduled_at)) for row in rows]
     passes = [one for evening in evenings for one in evening["passes"]]
     flown = [one for one in passes if one["state"] == "done"]
     over = [evening for evening in evenings if evening["state"] != "drawn"]
@@ -102,6 +107,19 @@ def _evening(operation: Operation, library: Library, row: OccurrenceRow) -> dict
         ],
         "passes": [_pass(operation, library, one) for one in row.passes if one.state != "drawn"],
     }
+
+
+def _as_left(row: OccurrenceRow, unscheduled_at: datetime | None) -> OccurrenceRow:
+    """An evening in progress that no scheduler goes on with is over."""
+    starts = [one.start for one in row.passes]
+    if row.state != "drawn" or unscheduled_at is None or unscheduled_at <= max(starts, default=row.slot_until) + LATE:
+        return row
+    passes = [
+        one if one.state in ENDED
+        else replace(one, state="interrupted" if one.state in FLIES else "missed", reason="no scheduler went on")
+        for one in row.passes
+    ]  # fmt: skip
+    return replace(row, state="done", passes=tuple(passes))
 
 
 def _pass(operation: Operation, library: Library, row: PassRow) -> dict[str, Any]:

@@ -79,12 +79,12 @@ def evenings_of(rows: Sequence[Any]) -> tuple[list[Any], list[Any]]:
 
 def figures_of(operation: Operation, library: Path | None, now: datetime) -> dict[str, Any]:
     """The figures of the report. In a simulation, whose clock is its own, ages count up to the latest view. Of real
-    drones an evening whose slot is over counts as missed, also if no scheduler has noted it yet."""
+    drones an evening whose time is over counts as missed or over, also if no scheduler has noted it yet."""
     import numpy as np
 
     from blindspot.coverage.ground import GroundAges
     from blindspot.law.clearances import state_folder
-    from blindspot.operations import figures, read_ledger
+    from blindspot.operations import figures, is_scheduled, read_ledger
     from blindspot.stack import ages_file
 
     known, state = ready_library(operation, library), state_dir(operation)
@@ -95,7 +95,8 @@ def figures_of(operation: Operation, library: Path | None, now: datetime) -> dic
         now_s = float(np.nanmax(ages.last_seen_s))
     rows = read_ledger(state)
     begun, _ = evenings_of(rows if simulated else [_missed_if_over(row, now) for row in rows])
-    return figures(operation, known, begun, ages, now_s, simulated=simulated)
+    left_at = None if simulated or is_scheduled(state) else now
+    return figures(operation, known, begun, ages, now_s, simulated=simulated, unscheduled_at=left_at)
 
 
 def _missed_if_over(row: Any, now: datetime) -> Any:

@@ -21,6 +21,7 @@ from blindspot.mission import GroundMasks
 from blindspot.operations.calendar import occurrences
 from blindspot.operations.ledger import Ledger
 from blindspot.operations.operation_file import load_operation
+from blindspot.operations.scheduler_lock import only_scheduler
 from blindspot.site.ground import Grid, HeightField
 from blindspot.stack import ages_file
 
@@ -51,7 +52,8 @@ def operation(tmp_path: Path, monkeypatch) -> Path:
     (folder / "fleet.yaml").write_text(yaml.safe_dump(fleet | {"site": str(tmp_path / "my town")}))
     (folder / "evenings.yaml").write_text(yaml.safe_dump(evenings | {"mission": "mission.yaml", "fleet": "fleet.yaml"}))
     library = SimpleNamespace(
-        revisit_s=1800.0, promised_share=0.95, variants=(), gap_s=np.zeros((0, 0)), masks=masks()
+        revisit_s=1800.0, promised_share=0.95, variants=(), gap_s=np.zeros((0, 0)), masks=masks(),
+        promised=np.ones(64, bool), reachable_m2=64.0,
     )  # fmt: skip
     monkeypatch.setattr(the_operation, "ready_library", lambda operation, folder: library)
     return folder / "evenings.yaml"
@@ -69,7 +71,7 @@ def set_clock(operation: Path, monkeypatch):
 
         monkeypatch.setattr("blindspot.cli.operate.operation.datetime", Clock)
 
-    at(occurrences(load_operation(operation))[0].slot_until)
+    at(occurrences(load_operation(operation))[0].slot_from)
     return at
 
 
@@ -98,7 +100,7 @@ def report(operation: Path, tmp_path: Path) -> dict:
 
 def test_the_ages_of_a_town_whose_name_has_a_space_are_found(operation: Path, tmp_path: Path) -> None:
     ages = GroundAges()
-    now = occurrences(load_operation(operation))[0].slot_until
+    now = occurrences(load_operation(operation))[0].slot_from
     ages.take(masks(), np.full(masks().blind.shape, now.timestamp() - 600.0))
     ages.save(ages_file(tmp_path / "state", load_operation(operation).mission.site_dir))
     streets = report(operation, tmp_path)["streets"]
@@ -143,6 +145,25 @@ def test_an_evening_that_went_by_without_a_scheduler_is_missed(operation: Path, 
     set_clock(second.slot_until + timedelta(seconds=1))
     evenings = report(operation, tmp_path)["evenings"]
     assert [(one["occurrence"], one["state"], one["is_kept"]) for one in evenings[1:]] == [(second.id, "missed", False)]
+
+
+@pytest.mark.parametrize(("steps", "left"), [((), "missed"), (("due", "cleared", "flying"), "interrupted")])
+def test_an_evening_that_no_scheduler_goes_on_with_is_over(
+    operation: Path, tmp_path: Path, set_clock, steps: tuple[str, ...], left: str
+) -> None:
+    asked, folder = load_operation(operation), tmp_path / "state" / "operations"
+    first = occurrences(asked)[0]
+    with closing(Ledger(folder / asked.id)) as ledger:
+        ledger.claim(first.slot_from, "test", tmp_path / "runs")
+        ledger.plan(first.slot_from, occurrences(asked))
+        ledger.draw(first.slot_from, first.id, [(first.slot_from, "v01")], "hash")
+        for step in steps:
+            ledger.move(first.slot_from, ledger.occurrences()[0].passes[0], step)
+    set_clock(first.slot_from + timedelta(minutes=16))
+    with only_scheduler(folder / asked.id):
+        assert report(operation, tmp_path)["evenings"][0]["is_kept"] is None, "in progress"
+    [evening] = report(operation, tmp_path)["evenings"]
+    assert (evening["state"], evening["is_kept"], evening["passes"][0]["state"]) == ("done", False, left)
 
 
 def test_a_simulation_is_named_first(operation: Path, tmp_path: Path, monkeypatch) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -56,7 +57,7 @@ class Recorder:
         self.counts: Counter[str] = Counter()
         self._folder, self._drone, self._topics, self._facts = folder, drone, topics, facts
         self._airborne, self._limits, self._log, self._enter = airborne, limits, log, enter
-        self._bytes_before = 0
+        self._bytes_before = _bytes_of(folder, drone)
         self._inhibited, self._status_s = True, -1e9
         self._pictures = RateLimit(limits.picture_rate_hz)
         self._shown_s, self._shown_steady_s, self._poses_since = 0.0, 0.0, 0
@@ -176,3 +177,10 @@ class Recorder:
         gap = {"of": law_recording.PICTURES, "from_s": f"{since_s:.3f}", "until_s": f"{now_s:.3f}"}
         if self._do(lambda recording: recording.note("gap", gap)):
             self._log(f"the recording has a gap of {now_s - since_s:.1f} s without pictures")
+
+
+def _bytes_of(folder: Path, drone: str) -> int:
+    """Size of a drone's recordings in a folder: the limit is the mission's, also after a restart of the recorder."""
+    with suppress(OSError):
+        return sum(path.stat().st_size for path in folder.glob(f"{drone}-*.mcap"))
+    return 0

@@ -219,6 +219,16 @@ def test_more_than_it_may_it_does_not_record_over_all_its_flights(flight):
     assert seen.recorder.trouble == "recording stopped: the limit of 1 MB is reached"
 
 
+def test_a_recorder_that_is_started_again_counts_what_the_mission_has_recorded_before(flight):
+    for _ in range(3):
+        seen = flight(max_mb=1.0)
+        for _ in range(5):
+            seen.fly(1)
+            seen.hear("clearance", bytes(80_000))
+    assert seen.recorder.trouble == "recording stopped: the limit of 1 MB is reached"
+    assert sum(path.stat().st_size for path in seen.folder.glob("*.mcap")) < 1.2e6
+
+
 def test_a_disk_that_refuses_ends_the_recording_not_the_node(flight, monkeypatch):
     seen = flight()
     seen.fly(2)

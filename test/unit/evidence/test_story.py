@@ -135,6 +135,15 @@ def test_a_long_timeline_keeps_its_ends_and_counts_the_omitted_events():
     assert timeline([]) == () and clock(-0.2) == "0:00" and clock(750) == "12:30"
 
 
+def test_a_warning_in_the_middle_of_a_long_timeline_stays():
+    events = [Event(float(n), "blindspot.authority", "log", f"event {n}") for n in range(3 * MOST)]
+    events += [Event(1.5 * MOST + n / 100, "drone1.flight_control", "warning", f"gust {n}") for n in range(2 * MOST)]
+    lines = timeline(events)
+    kept = [line.what for line in lines if line.warns]
+    assert kept == [f"gust {n}" for n in range(MOST)]
+    assert f"{3 * MOST} more events in events.jsonl" in [line.what for line in lines]
+
+
 def test_batteries_are_drawn_for_drones_that_flew_each_with_a_free_name():
     flew = {"a": track((0, 0, 5), (0, 0, 50)), "b": track((0, 0, 5), (0, 0, 50)), "parked": track((0, 0, 0))}
     chart = battery_chart(flew, {"a": 0, "b": 1, "parked": 2})

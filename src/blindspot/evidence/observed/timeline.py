@@ -25,14 +25,17 @@ class Line:
 
 
 def timeline(events: Sequence[Event], zero_s: float | None = None) -> tuple[Line, ...]:
-    """The relevant events in order of time. A list of more than `MOST` lines loses its middle; one line says so."""
+    """The relevant events in order of time. Of more than `MOST` lines the middle keeps its warnings alone, at most
+    `MOST`; one line says so."""
     chosen = [event for event in events if _counts(event)]
     chosen.sort(key=lambda event: event.stamp_s)
     zero_s = zero_s if zero_s is not None else (chosen[0].stamp_s if chosen else 0.0)
     lines = list(dict.fromkeys(_line(event, zero_s) for event in chosen))
     if len(lines) > MOST:
-        left = len(lines) - MOST
-        lines = [*lines[: MOST // 2], Line("", "", f"{left} more events in events.jsonl"), *lines[-(MOST // 2) :]]
+        middle = lines[MOST // 2 : -(MOST // 2)]
+        warnings = [line for line in middle if line.warns][:MOST]
+        left = Line("", "", f"{len(middle) - len(warnings)} more events in events.jsonl")
+        lines = [*lines[: MOST // 2], *warnings, left, *lines[-(MOST // 2) :]]
     return tuple(lines)
 
 

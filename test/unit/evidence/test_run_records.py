@@ -58,6 +58,18 @@ def test_a_torn_or_foreign_line_is_left_out(tmp_path):
     assert read_events(tmp_path / "absent") is None
 
 
+def test_a_number_of_hundreds_of_digits_in_a_foreign_line_ends_no_reading(tmp_path):
+    path, many = tmp_path / "events.jsonl", "9" * 400
+    path.write_text(
+        f'{{"stamp_s": {many}, "source": "a", "kind": "log", "text": "far"}}\n'
+        f'{{"stamp_s": 1, "source": "a", "kind": "lease", "text": "", "data": '
+        f'{{"drone": "d", "unheard": [-{many}, {many}]}}}}\n'
+    )
+    far, unheard = read_events(path) or ()
+    assert far.stamp_s == math.inf
+    assert leases_of([unheard]) == Leases({"d": []}, {"d": [(-math.inf, math.inf)]})
+
+
 def test_a_node_that_repeats_itself_does_not_fill_the_disk(tmp_path, monkeypatch):
     monkeypatch.setattr(event_log, "MAX_EVENTS", 3)
     with closing(EventLog(tmp_path / "events.jsonl")) as log:

@@ -310,6 +310,8 @@ def rehearse_file(
         ) from error
     if moment is not None and moment.tzinfo is None:
         raise InputError("authority rehearse", "--at", "has no time zone", "2026-11-27T20:00+01:00")
+    if moment is not None and not 2000 <= moment.year < 2200:
+        raise InputError("authority rehearse", "--at", "is no year from 2000 to 2199", "2026-11-27T20:00+01:00")
     found = rehearse(read, moment)
     if as_json:
         print(found.to_json())

@@ -18,6 +18,8 @@ EVENTS_FILE = "events.jsonl"
 MAX_EVENTS = 20_000
 """Upper bound that protects the disk from a node that repeats itself. A flight has a few thousand events at most."""
 MAX_TEXT = 500
+LONGEST_NUMBER = 300
+"""Digits of a whole number that a float can hold; a longer one in a foreign line counts as infinite."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,7 @@ def read_events(path: Path) -> tuple[Event, ...] | None:
 
 def _event(line: str) -> Event | None:
     try:
-        fields = json.loads(line)
+        fields = json.loads(line, parse_int=lambda text: int(text) if len(text) < LONGEST_NUMBER else float(text))
         stamp_s = math.nan if fields["stamp_s"] is None else float(fields["stamp_s"])
         data = fields.get("data", {})
         source, kind, text = fields["source"], fields["kind"], fields["text"]

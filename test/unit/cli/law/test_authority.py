@@ -243,7 +243,14 @@ def test_a_new_act_is_a_form_whose_fields_are_named_one_after_the_other(tmp_path
         run("check", out / "authorisation.yaml")
 
 
-@pytest.mark.parametrize(("at", "message"), [("yesterday", "is no date"), ("2026-11-27T20:00", "has no time zone")])
+@pytest.mark.parametrize(
+    ("at", "message"),
+    [
+        ("yesterday", "is no date"),
+        ("2026-11-27T20:00", "has no time zone"),
+        ("9999-12-31T23:59:59+00:00", "is no year from 2000 to 2199"),
+    ],
+)
 def test_the_time_of_a_rehearsal_has_a_zone(act, at, message):
     with pytest.raises(InputError, match=message):
         run("rehearse", act, "--profile", "FR-CSI-L242-5", "--at", at)

@@ -85,20 +85,23 @@ def verify_journal(path: Path) -> JournalCheck:
     return chain.result()
 
 
-def entries_of_run(path: Path, run: str) -> Iterator[Entry]:
+def entries_of_run(path: Path, run: str, *, strict: bool = False) -> Iterator[Entry]:
     """The valid entries of one run, by their facts `run` and `plan`, in the order of the file.
 
     An entry that names only a plan belongs to the run if an earlier entry of the run names its plan. `run` is "" for
-    the run of a stack that flies one mission in its own folder. Raises InputError for an unreadable file.
+    the run of a stack that flies one mission in its own folder. Raises InputError for an unreadable file, and with
+    `strict` for a whole line that names the run and is no valid entry: it may say who may see it.
     """
     plans: set[object] = set()
     marks = [_mark("run", run)]
-    for line in _lines(path):
+    for number, line in enumerate(_lines(path), 1):
         if not any(mark in line for mark in marks):
             continue  # reading it would take fifty times as long
         try:
             entry = read_entry(line)
-        except ValueError:
+        except ValueError as error:
+            if strict and line.endswith(b"\n"):
+                raise _invalid(path, f"line {number}", error) from error
             continue
         named, plan = entry.facts.get("run"), entry.facts.get("plan")
         is_of_plan = named is None and isinstance(plan, str) and plan in plans

@@ -43,7 +43,8 @@ def held_by(run: Run) -> Held:
     """What a run holds, by its entries and its files.
 
     A drone's own computer shows by no file that a folder is a stack's, and `run_dir` may give it any name. So a
-    recording without an entry about its origin is looked up in the journal by the name of its run's folder, too.
+    recording without an entry about its origin is looked up in the journal by the name of its run's folder, too. Raises
+    InputError if an entry of the run was edited: nobody knows then who may act.
     """
     from blindspot.cli.records.run_folders import PICTURES
     from blindspot.evidence import entries_of_run
@@ -53,7 +54,7 @@ def held_by(run: Run) -> Held:
     by_id = run.id, journal_with(run.stack_dir, run.id, os.environ)
     by_name = run.folder.resolve().name, journal_of(run.stack_dir, os.environ)
     for name, journal in (by_id, by_name) if has_recording else (by_id,):
-        entries = list(entries_of_run(journal, name)) if journal is not None else []
+        entries = list(entries_of_run(journal, name, strict=True)) if journal is not None else []
         held = Held.of(name, entries, has_recording=has_recording)
         if held.entries:
             return held

@@ -88,6 +88,16 @@ def test_people_without_a_name_or_the_role_are_refused_by_the_missing_role(guard
     assert (stack / RUN / "recording" / "drone1.mcap").exists() and not (tmp_path / "run.zip").exists()
 
 
+@pytest.mark.parametrize("kind", COMMANDS)
+def test_an_edited_clearance_opens_its_run_to_nobody(guarded, act, kind, stack, tmp_path):
+    Journal(guarded, "authority").write("order", run="another")
+    guarded.write_bytes(guarded.read_bytes().replace(b'"profile":"FR-CSI', b'"profile":"XX-CSI'))
+    before = guarded.read_bytes()
+    with pytest.raises(InputError, match=r"line 5: is no valid entry .* check it with blindspot verify"):
+        act(COMMANDS[kind][0], "D. Stranger", "curiosity")
+    assert guarded.read_bytes() == before and (stack / RUN / "recording" / "drone1.mcap").exists()
+
+
 def test_the_journal_survives_the_purge_of_its_pictures_also_after_it_was_moved_away(guarded, act, stack):
     for name in ("journal.jsonl", "journal-2025.jsonl", "journal.jsonl.head"):
         (stack / RUN / name).write_text("kept")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from blindspot.cli.parts.output import AsJson, print_result
-from blindspot.core import InputError, read_file, readable_or_error, writable_or_error, write_whole
+from blindspot.core import InputError, is_blank, read_file, readable_or_error, writable_or_error, write_whole
 
 if TYPE_CHECKING:
     from blindspot.commission import Record
@@ -63,6 +63,8 @@ def sign(
     from blindspot.cli.operate.people import read_key
     from blindspot.commission import load_record, sign_off
 
+    if is_blank(by):
+        raise InputError("commission sign", "--by", "is empty", "give your name")
     before = load_record(record)
     now, model = datetime.now(UTC).replace(microsecond=0), _read_model(Path(before.model))
     signed = sign_off(before, stage, _given(check), by, now, model, read_key(key))

@@ -33,8 +33,8 @@ def own_folder(monkeypatch, tmp_path):
     (tmp_path / "drone.yaml").write_bytes(MODEL.read_bytes())
 
 
-def sign(*checks):
-    return run("commission", "sign", "d.yaml", "sitl", "--by", "A. Engineer", "--key", "me.key", *checks)
+def sign(*checks, by="A. Engineer"):
+    return run("commission", "sign", "d.yaml", "sitl", "--by", by, "--key", "me.key", *checks)
 
 
 def test_from_a_new_record_to_the_first_signature(tmp_path):
@@ -59,6 +59,8 @@ def test_mistakes_are_refused(tmp_path):
     for checks, reported in ((("--check", "pilot"), "has no value"), (("--check", "a=1", "--check", "a=2"), "twice")):
         with pytest.raises(InputError, match=reported):
             sign(*checks)
+    with pytest.raises(InputError, match="--by: is empty"):
+        sign("--check", "mission=run/summary.json", "--check", "pilot=yes", "--check", "mavros=yes", by="\u200b")
     with pytest.raises(InputError, match="mission: is missing"):
         sign("--check", "pilot=yes")
     assert (tmp_path / "d.yaml").read_bytes() == before

@@ -147,7 +147,7 @@ def new(
     public act a file to fill in."""
     from datetime import UTC, datetime
 
-    from blindspot.core import inside, output_folder
+    from blindspot.core import inside, is_blank, output_folder
     from blindspot.law import Signer
     from blindspot.law.drafts import as_yaml, make_sim_only, make_test_range
     from blindspot.law.signatures import sign
@@ -160,7 +160,7 @@ def new(
         if signer or contact or key is not None:
             raise InputError("authority new", "--profile", "sim-only carries no signature", "leave out signer and key")
         file = make_sim_only(fence, begins, tz)
-    elif not (signer and contact and key is not None):
+    elif is_blank(signer) or is_blank(contact) or key is None:
         raise InputError("authority new", "--profile", "test-range is signed", "give --signer, --contact and --key")
     else:
         file = make_test_range(fence, Signer(name=signer, contact=contact), begins, days, tz)

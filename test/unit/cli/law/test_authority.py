@@ -78,6 +78,7 @@ def test_a_simulation_of_ones_own_town_needs_a_perimeter_and_no_name(tmp_path):
 
 @pytest.mark.parametrize(("words", "reported"), [
     (("--profile", "sim-only", *SIGNED), "carries no signature"), (("--profile", "test-range", *SIGNED), "--key"),
+    (("--profile", "test-range", "--signer", "\u200b", "--contact", "x", "--key", "me.key"), "give --signer"),
     (("--profile", "test-range",), "--signer"),
 ])  # fmt: skip
 def test_wrong_options_for_a_profile_are_refused(tmp_path, words, reported):

@@ -45,7 +45,8 @@ class JournalCheck:
         Sentences on lines that were edited, dropped, inserted, moved or repeated, and on draws whose revealed seed is
         another than the one that was committed to.
     remarks
-        Sentences on events that leave the chain whole: a cut-off last line, a repair, a clock that was set back.
+        Sentences on events that leave the chain whole: a cut-off last line, a repair, a clock that was set back, a pass
+        without a draw.
     latest
         Latest time of a valid entry: that of `last`, unless the clock was set back.
     """
@@ -283,7 +284,7 @@ class _Chain:
             self._follow(where, entry.number, entry.previous, entry.sha256)
             self._note(where, entry)
             if entry.act == "pass":
-                self.passes.setdefault(str(entry.facts.get("occurrence")), where)
+                self._pass(where, str(entry.facts.get("occurrence")))
             elif entry.act in ("draw", "draw_revealed"):
                 self._draw(where, entry)
 
@@ -308,6 +309,11 @@ class _Chain:
             self.remarks.add(f"{where} records a repair: the line before it was cut off")
         self.first, self.last = self.first or entry.at, entry.at
         self.latest = max(self.latest or entry.at, entry.at)
+
+    def _pass(self, where: str, evening: str) -> None:
+        if evening not in self.passes and evening not in self.draws:
+            self.remarks.add(f"{where}: the first pass of {evening} has no draw before it in this journal")
+        self.passes.setdefault(evening, where)
 
     def _draw(self, where: str, entry: Entry) -> None:
         """The seed of an evening's draw must be the one whose hash is in the journal before its first pass."""

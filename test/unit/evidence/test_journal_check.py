@@ -233,6 +233,18 @@ def test_a_seed_that_was_not_committed_to_is_a_break(path, entries, sentence):
     assert found.startswith(sentence)
 
 
+def test_a_pass_without_a_draw_is_a_remark_once(path):
+    check = draws(path, ("pass", "number", 1), ("pass", "number", 2))
+    assert check.is_whole
+    assert check.remarks == (
+        "line 1: the first pass of town/2026-11-02/evening has no draw before it in this journal",
+    )  # fmt: skip
+
+
+def test_a_pass_after_its_draw_needs_no_remark(path):
+    assert draws(path, COMMITTED, ("pass", "number", 1), ("pass", "number", 2)).remarks == ()
+
+
 def test_only_the_entries_of_the_act_are_read_whole_and_each_other_one_keeps_its_place(path, monkeypatch):
     journal, read = Journal(path, "authority"), []
     for act in ("order", "mission", 'a "quoted" act', "orders", "order"):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -20,10 +19,10 @@ from blindspot.site.model import Building, Finding
 
 FEET_POST_M = 10.0
 """Distance of the posts for which the buildings' feet are interpolated: about the distance of houses in a street."""
+MOST_POSTS, MOST_FEET = 1_000_000, 5_000
+"""Numbers of posts that are interpolated, and of feet that are compared with their neighbours, at once."""
 FINEST_POST_M = 1.0
 """A finer elevation model is averaged down to this."""
-AMSL_M = (-500.0, 9000.0)
-"""Possible heights on earth. A value outside is a model's own no-data value."""
 DEFAULT_NODATA_M = -9999.0
 """The most common no-data value, used if the file names none."""
 
@@ -60,16 +59,19 @@ def from_feet(buildings: Sequence[Building], file: Path) -> tuple[Terrain, tuple
 
 def _off_neighbours(at_m: Array, heights_m: Array) -> Array:
     """Difference of each height from the median of the other heights near it, m; 0 for an isolated point."""
-    points = shapely.points(at_m)
-    one, other = shapely.STRtree(points).query(points, predicate="dwithin", distance=assumptions.NEIGHBOUR_RADIUS_M)
-    one, other = one[one != other], other[one != other]
-    order = np.lexsort((heights_m[other], one))
-    around_m, count = heights_m[other[order]], np.bincount(one, minlength=len(points))
-    first = np.cumsum(count) - count
-    off_m = np.zeros(len(points))
-    some = np.flatnonzero(count)
-    middle = (around_m[first[some] + (count[some] - 1) // 2] + around_m[first[some] + count[some] // 2]) / 2
-    off_m[some] = heights_m[some] - middle
+    points, radius_m = shapely.points(at_m), assumptions.NEIGHBOUR_RADIUS_M
+    tree, off_m = shapely.STRtree(points), np.zeros(len(points))
+    for begin in range(0, len(points), MOST_FEET):  # a surface model has hundreds of blocks within the radius
+        asked = points[begin : begin + MOST_FEET]
+        one, other = tree.query(asked, predicate="dwithin", distance=radius_m)
+        apart = one + begin != other
+        one, other = one[apart], other[apart]
+        order = np.lexsort((heights_m[other], one))
+        around_m, count = heights_m[other[order]], np.bincount(one, minlength=len(asked))
+        first = np.cumsum(count) - count
+        some = np.flatnonzero(count)
+        middle = (around_m[first[some] + (count[some] - 1) // 2] + around_m[first[some] + count[some] // 2]) / 2
+        off_m[begin + some] = heights_m[begin + some] - middle
     return off_m
 
 
@@ -79,20 +81,22 @@ def _triangulated(points: NDArray[np.object_], posts: Grid) -> NDArray[np.float3
     A post outside all triangles gets the height of a point in its own cell, otherwise NaN.
     """
     triangles = shapely.get_parts(shapely.delaunay_triangles(shapely.multipoints(points)))
-    places = posts.centres(np.arange(posts.rows * posts.cols))
-    heights_m = np.full(len(places), np.nan, np.float32)
+    heights_m = np.full(posts.rows * posts.cols, np.nan, np.float32)
     at_m = shapely.get_coordinates(points, include_z=True)
     col = ((at_m[:, 0] - posts.east_min_m) / posts.cell_m).astype(int).clip(max=posts.cols - 1)
     row = ((at_m[:, 1] - posts.north_min_m) / posts.cell_m).astype(int).clip(max=posts.rows - 1)
     heights_m[row * posts.cols + col] = at_m[:, 2]
-    post, triangle = shapely.STRtree(triangles).query(shapely.points(places), predicate="intersects")
-    corners = shapely.get_coordinates(triangles, include_z=True).reshape(-1, 4, 3)[triangle, :3]
-    a, b, c = corners[:, 0], corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
-    away = places[post] - a[:, :2]
-    whole = b[:, 0] * c[:, 1] - b[:, 1] * c[:, 0]
-    along_b = (away[:, 0] * c[:, 1] - away[:, 1] * c[:, 0]) / whole
-    along_c = (away[:, 1] * b[:, 0] - away[:, 0] * b[:, 1]) / whole
-    heights_m[post] = a[:, 2] + along_b * b[:, 2] + along_c * c[:, 2]
+    tree, corners_of = shapely.STRtree(triangles), shapely.get_coordinates(triangles, include_z=True).reshape(-1, 4, 3)
+    for first in range(0, len(heights_m), MOST_POSTS):  # all posts at once would take a hundred bytes each
+        places = posts.centres(np.arange(first, min(first + MOST_POSTS, len(heights_m))))
+        post, triangle = tree.query(shapely.points(places), predicate="intersects")
+        corners = corners_of[triangle, :3]
+        a, b, c = corners[:, 0], corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
+        away = places[post] - a[:, :2]
+        whole = b[:, 0] * c[:, 1] - b[:, 1] * c[:, 0]
+        along_b = (away[:, 0] * c[:, 1] - away[:, 1] * c[:, 0]) / whole
+        along_c = (away[:, 1] * b[:, 0] - away[:, 0] * b[:, 1]) / whole
+        heights_m[first + post] = a[:, 2] + along_b * b[:, 2] + along_c * c[:, 2]
     return heights_m.reshape(posts.shape)
 
 
@@ -121,9 +125,11 @@ def read_dem(
         If the file is unreadable, or holds no height around the site.
     """
     import rasterio
+    from pyproj.exceptions import ProjError
     from rasterio._err import CPLE_BaseError  # GDAL's own errors are no RasterioError
-    from rasterio.warp import Resampling, reproject, transform
+    from rasterio.warp import Resampling, reproject
 
+    from blindspot.site.ground.heights import HIGHEST_M, LOWEST_M, MOST_CELLS, cell_m, spoilt, to_metres
     from blindspot.site.ground.raster import transform_of
 
     try:
@@ -131,21 +137,30 @@ def read_dem(
             if model.crs is None:
                 raise InputError(path, "crs", "is missing", "write the coordinate system into the GeoTIFF")
             local = rasterio.crs.CRS.from_string(frame.proj4)
-            step_x, _, west, _, step_y, north = model.transform[:6]
-            x, y = west + step_x * model.width / 2, north + step_y * model.height / 2
-            east_m, north_m = transform(model.crs, local, [x, x + step_x], [y, y])
-            pixel_m = math.dist((east_m[0], north_m[0]), (east_m[1], north_m[1]))
-            posts = Grid.over(bounds_m, max(FINEST_POST_M, pixel_m))
-            amsl_m = np.full(posts.shape, np.nan, np.float32)
-            reproject(
-                rasterio.band(model, 1), amsl_m, dst_transform=transform_of(posts), dst_crs=local,
-                src_nodata=DEFAULT_NODATA_M if model.nodata is None else model.nodata, dst_nodata=np.nan,
-                resampling=Resampling.bilinear,
-            )  # fmt: skip
-            amsl_m = amsl_m * np.float32(model.scales[0]) + np.float32(model.offsets[0])
+            middle_m = (bounds_m[0] + bounds_m[2]) / 2, (bounds_m[1] + bounds_m[3]) / 2
+            posts = Grid.over(bounds_m, max(FINEST_POST_M, cell_m(model, model.crs, frame.proj4, *middle_m)))
+            if posts.rows * posts.cols > MOST_CELLS:
+                problem = f"has {posts.rows * posts.cols / 1e6:.0f} million cells around the area of interest"
+                raise InputError(path, "", problem, f"thin it to at most {MOST_CELLS / 1e6:.0f} million")
+            scale, offset = to_metres(path, model)
+
+            def read(resampling: Resampling) -> NDArray[np.float32]:
+                found = np.full(posts.shape, np.nan, np.float32)
+                reproject(
+                    rasterio.band(model, 1), found, dst_transform=transform_of(posts), dst_crs=local,
+                    src_nodata=DEFAULT_NODATA_M if model.nodata is None else model.nodata, dst_nodata=np.nan,
+                    resampling=resampling,
+                )  # fmt: skip
+                return found * np.float32(scale) + np.float32(offset)
+
+            amsl_m = read(Resampling.bilinear)
+            amsl_m[spoilt(read)] = np.nan
+    except ProjError as error:
+        fix = "write its coordinate system into the GeoTIFF"
+        raise InputError(path, "crs", "is no coordinate system of the earth", fix) from error
     except (rasterio.errors.RasterioError, CPLE_BaseError, ValueError) as error:
         raise InputError(path, "", f"is no readable elevation model ({error})", "give a GeoTIFF") from error
-    amsl_m[~((amsl_m >= AMSL_M[0]) & (amsl_m <= AMSL_M[1]))] = np.nan
+    amsl_m[~((amsl_m >= LOWEST_M) & (amsl_m <= HIGHEST_M))] = np.nan
     missing = float(np.isnan(amsl_m).mean())
     if missing == 1.0:
         raise InputError(path, "", "has no height around the site", "give one that covers the area of interest")

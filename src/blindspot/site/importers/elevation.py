@@ -4,36 +4,32 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 import rasterio
 import shapely
-from numpy.typing import NDArray
 from pyproj import Transformer
+from pyproj.exceptions import ProjError
 from rasterio.enums import Resampling
 from rasterio.errors import CRSError, NotGeoreferencedWarning, RasterioError
 from rasterio.transform import Affine
 from rasterio.vrt import WarpedVRT
-from rasterio.warp import calculate_default_transform
 from rasterio.windows import Window
 
 from blindspot.core import InputError
+from blindspot.site.ground.heights import HIGHEST_M, LOWEST_M, MOST_CELLS, Heights, cell_m, spoilt, to_metres
 from blindspot.site.importers.vector import NO_CRS_FIX, Degrees
 from blindspot.site.model import Finding
 
-LOWEST_M, HIGHEST_M = -500.0, 9000.0
-"""Possible altitudes. A value outside is an undeclared no-data value."""
 FINEST_POST_M = 1.0
 """Finest resolution of the ground. It is enough for the slope of a street."""
-MOST_CELLS = 400_000_000
 COVERED = 0.99
 NOWHERE = "has no position on the earth"
-
-Heights = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,31 +81,41 @@ def native_cell_m(path: Path, bounds: Degrees, fallback_crs: str | None = None) 
     """Side of a raster's cells near the area, m."""
     grid = MetricGrid.over(bounds, 1.0)
     with _opened(path, fallback_crs) as (file, crs):
-        transform, _, _ = calculate_default_transform(crs, grid.crs, file.width, file.height, *file.bounds)
-    return float(transform.a)
+        return cell_m(file, crs, grid.crs, grid.west_m + grid.cols / 2, grid.north_m - grid.rows / 2)
 
 
 @contextmanager
 def heights_on(
     path: Path, grid: MetricGrid, resampling: Resampling, fallback_crs: str | None = None
-) -> Iterator[WarpedVRT]:
-    """Open a raster on a grid. Read it window by window with `read_heights`."""
-    with (
-        _opened(path, fallback_crs) as (file, crs),
-        WarpedVRT(
-            file, src_crs=crs, crs=grid.crs, transform=grid.transform, width=grid.cols, height=grid.rows,
-            resampling=resampling, src_nodata=file.nodata, nodata=math.nan, dtype="float32",
-        ) as warped,
-    ):  # fmt: skip
-        yield warped
+) -> Iterator[Callable[[Window], Heights]]:
+    """Open a raster on a grid: yields a function that reads the altitudes of a window, m; NaN where the file has no
+    data. Raises InputError for an unknown unit of its heights."""
+    with _opened(path, fallback_crs) as (file, crs), ExitStack() as stack:
+        scale, offset = to_metres(path, file)
+        middle_m = grid.west_m + grid.cols * grid.cell_m / 2, grid.north_m - grid.rows * grid.cell_m / 2
+        stretch = cell_m(file, crs, grid.crs, *middle_m) / grid.cell_m
 
+        @cache
+        def warped(how: Resampling) -> WarpedVRT:
+            return stack.enter_context(
+                WarpedVRT(
+                    file, src_crs=crs, crs=grid.crs, transform=grid.transform, width=grid.cols, height=grid.rows,
+                    resampling=how, src_nodata=file.nodata, nodata=math.nan, dtype="float32",
+                )
+            )  # fmt: skip
 
-def read_heights(warped: WarpedVRT, window: Window) -> Heights:
-    """Altitudes of a window, m; NaN where the file has no data."""
-    heights: Heights = warped.read(1, window=window)
-    with np.errstate(invalid="ignore"):
-        heights[~((heights > LOWEST_M) & (heights < HIGHEST_M))] = np.nan
-    return heights
+        def read(window: Window) -> Heights:
+            def values(how: Resampling) -> Heights:
+                found: Heights = warped(how).read(1, window=window) * np.float32(scale) + np.float32(offset)
+                return found
+
+            heights = values(resampling)
+            heights[~((heights > LOWEST_M) & (heights < HIGHEST_M))] = np.nan
+            if resampling == Resampling.bilinear:
+                heights[spoilt(values, stretch)] = np.nan
+            return heights
+
+        yield read
 
 
 def write_terrain(source: Path, target: Path, bounds: Degrees, fallback_crs: str | None = None) -> tuple[Finding, ...]:
@@ -120,8 +126,8 @@ def write_terrain(source: Path, target: Path, bounds: Degrees, fallback_crs: str
     cell_m = max(FINEST_POST_M, native_cell_m(source, bounds, fallback_crs))
     grid = MetricGrid.over(bounds, cell_m)
     check_size(source, grid)
-    with heights_on(source, grid, Resampling.bilinear, fallback_crs) as warped:
-        heights = read_heights(warped, Window(0, 0, grid.cols, grid.rows))
+    with heights_on(source, grid, Resampling.bilinear, fallback_crs) as read:
+        heights = read(Window(0, 0, grid.cols, grid.rows))
     unknown = float(np.isnan(heights).mean())
     if unknown == 1.0:
         raise InputError(source, "", "has no height in the area", "give a ground model of this place")
@@ -154,8 +160,8 @@ def _opened(path: Path, fallback_crs: str | None) -> Iterator[tuple[rasterio.Dat
             if file.crs is None and fallback_crs is None:
                 raise InputError(path, "crs", "does not say its coordinate system", NO_CRS_FIX)
             yield file, file.crs or rasterio.crs.CRS.from_user_input(fallback_crs)
-    except CRSError as error:
-        raise InputError(path, "crs", "is no coordinate system", NO_CRS_FIX) from error
+    except (CRSError, ProjError) as error:
+        raise InputError(path, "crs", "is no coordinate system of the earth", NO_CRS_FIX) from error
     except (RasterioError, OSError, ValueError) as error:
         problem = f"can't be read ({' '.join(str(error).split())[:200]})"
         raise InputError(path, "", problem, "give a whole GeoTIFF") from error

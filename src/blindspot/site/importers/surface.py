@@ -21,15 +21,13 @@ from rasterio.transform import Affine
 from rasterio.windows import Window
 
 from blindspot.core import InputError
+from blindspot.site.ground.heights import LOWEST_M, Heights
 from blindspot.site.importers.elevation import (
-    LOWEST_M,
-    Heights,
     MetricGrid,
     check_size,
     footprint,
     heights_on,
     native_cell_m,
-    read_heights,
 )
 from blindspot.site.importers.imported import Imported, Record
 from blindspot.site.importers.vector import Degrees
@@ -81,8 +79,8 @@ def read_surface(
         dem = stack.enter_context(heights_on(ground, grid, Resampling.bilinear, fallback_crs)) if ground else None
         tiles = list(_tiles(grid))
         for done, tile in enumerate(tiles, 1):
-            heights = read_heights(surface, tile.window)
-            known_m = read_heights(dem, tile.window) if dem is not None else None
+            heights = surface(tile.window)
+            known_m = dem(tile.window) if dem is not None else None
             ground_m = _ground(known_m, heights, grid.cell_m)
             hole = np.isnan(heights) & geometry_mask([outline], heights.shape, tile.transform, invert=True)
             total.unknown_m2 += float(hole[tile.core].sum()) * grid.cell_m * grid.cell_m

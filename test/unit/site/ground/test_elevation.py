@@ -8,12 +8,14 @@ from shapely.geometry import Point, box
 
 from blindspot.core.errors import InputError
 from blindspot.site.frame import LocalFrame
+from blindspot.site.ground import elevation
 from blindspot.site.ground.elevation import from_feet, read_dem
 from blindspot.site.model import Building
 
 FRAME = LocalFrame(47.0, 2.0, 150.0, 48.0)
 AROUND = (-100.0, -100.0, 100.0, 100.0)
 LAMBERT = "EPSG:2154"
+WORKSHOP = 'LOCAL_CS["workshop",UNIT["metre",1],AXIS["X",EAST],AXIS["Y",NORTH]]'
 
 
 def house(name, east_m, north_m, foot_m):
@@ -50,6 +52,17 @@ def test_few_feet_or_feet_in_a_row_still_make_a_ground(tmp_path, places):
     assert np.isfinite(terrain.posts_m).all()
 
 
+def test_a_town_of_any_size_is_laid_piece_by_piece_with_the_same_result(tmp_path, monkeypatch):
+    houses = slope_of_houses()
+    houses[60] = house("cellar", 0, 0, -6.0)
+    whole, reported = from_feet(houses, tmp_path / "b.geojson")
+    monkeypatch.setattr(elevation, "MOST_POSTS", 37)
+    monkeypatch.setattr(elevation, "MOST_FEET", 7)
+    pieces, the_same = from_feet(houses, tmp_path / "b.geojson")
+    assert (pieces.posts_m == whole.posts_m).all()
+    assert the_same == reported
+
+
 def test_no_foot_at_all_is_refused(tmp_path):
     with pytest.raises(InputError, match="has no usable building foot; give Z_MIN_SOL"):
         from_feet([Building("a", box(0, 0, 5, 5), 0.0, 6.0, False)], tmp_path / "b.geojson")
@@ -57,7 +70,7 @@ def test_no_foot_at_all_is_refused(tmp_path):
 
 def write_dem(path, heights_m, half_m=150.0, crs=LAMBERT, **extra):
     """A square model around the frame's origin, rows from north to south, in a CRS of its own."""
-    east, north = rasterio.warp.transform("EPSG:4326", crs or LAMBERT, [2.0], [47.0])
+    east, north = rasterio.warp.transform("EPSG:4326", LAMBERT, [2.0], [47.0])
     heights_m = np.asarray(heights_m)
     rows, cols = heights_m.shape
     corner = Affine(2 * half_m / cols, 0.0, east[0] - half_m, 0.0, -2 * half_m / rows, north[0] + half_m)
@@ -99,11 +112,47 @@ def test_an_undeclared_no_data_value_is_detected(tmp_path):
     assert terrain.posts_m.min() > 5
 
 
+@pytest.mark.parametrize("unknown", [-9999, -32768, 9999, 32767])
+def test_an_undeclared_no_data_value_leaves_no_trace_beside_its_hole(tmp_path, unknown):
+    heights_m = np.full((300, 300), 170.0, np.float32)
+    heights_m[100:160, 120:180] = unknown
+    terrain, _ = read_dem(write_dem(tmp_path / "dem.tif", heights_m), FRAME, AROUND)
+    assert (terrain.posts_m.min(), terrain.posts_m.max()) == pytest.approx((20.0, 20.0), abs=0.01)
+
+
+def test_a_model_in_feet_becomes_metres(tmp_path):
+    path = write_dem(tmp_path / "dem.tif", rising_east() / np.float32(0.3048))
+    with rasterio.open(path, "r+") as file:
+        file.units = ["ft"]
+    terrain, _ = read_dem(path, FRAME, AROUND)
+    assert terrain.at(0, 0) == pytest.approx(20.0, abs=0.1)
+
+
 def test_a_fine_model_is_averaged(tmp_path):
     rough = 170.0 + np.random.default_rng(1).normal(0, 1, (1200, 1200)).astype(np.float32)
     terrain, _ = read_dem(write_dem(tmp_path / "dem.tif", rough), FRAME, AROUND)
     assert terrain.posts.cell_m == 1.0
     assert terrain.posts_m.std() < 0.5
+
+
+def test_a_model_of_the_whole_earth_keeps_its_cells_at_the_town(tmp_path):
+    """Far from the town its projection stretches a cell to any size."""
+    coarse = np.full((180, 360), 170.0, np.float32)
+    with rasterio.open(
+        tmp_path / "earth.tif", "w", driver="GTiff", width=360, height=180, count=1, dtype="float32", crs="EPSG:4326",
+        transform=Affine(1.0, 0.0, -180.0, 0.0, -1.0, 90.0),
+    ) as file:  # fmt: skip
+        file.write(coarse, 1)
+    at_the_town = LocalFrame(47.0, 150.0, 150.0, 48.0)
+    terrain, _ = read_dem(tmp_path / "earth.tif", at_the_town, (-300_000.0, -300_000.0, 300_000.0, 300_000.0))
+    assert terrain.posts.cell_m == pytest.approx(91_900, rel=0.02)  # 111 km north by 76 km east
+    assert terrain.at(0, 0) == pytest.approx(20.0)
+
+
+def test_a_model_that_would_fill_the_memory_is_refused(tmp_path):
+    path = write_dem(tmp_path / "dem.tif", np.full((300, 300), 170.0, np.float32))
+    with pytest.raises(InputError, match=r"dem\.tif: has 1\d+ million cells around the area of interest; thin it"):
+        read_dem(path, FRAME, (-60_000.0, -60_000.0, 60_000.0, 60_000.0))
 
 
 def test_a_useless_model_is_refused_by_name(tmp_path):
@@ -112,6 +161,8 @@ def test_a_useless_model_is_refused_by_name(tmp_path):
         read_dem(tmp_path / "text.tif", FRAME, AROUND)
     with pytest.raises(InputError, match="crs: is missing"):
         read_dem(write_dem(tmp_path / "nowhere.tif", rising_east(), crs=None), FRAME, AROUND)
+    with pytest.raises(InputError, match="crs: is no coordinate system of the earth"):
+        read_dem(write_dem(tmp_path / "local.tif", rising_east(), crs=WORKSHOP), FRAME, AROUND)
     far = write_dem(tmp_path / "far.tif", rising_east())
     with pytest.raises(InputError, match="has no height around the site"):
         read_dem(far, LocalFrame(43.0, 2.0, 150.0, 48.0), AROUND)

@@ -1,10 +1,19 @@
 import numpy as np
 import pytest
 import rasterio
+from rasterio.enums import Resampling
 from rasterio.warp import transform
+from rasterio.windows import Window
 
 from blindspot.core.errors import InputError
-from blindspot.site.importers.elevation import check_covers, footprint, native_cell_m, write_terrain
+from blindspot.site.importers.elevation import (
+    MetricGrid,
+    check_covers,
+    footprint,
+    heights_on,
+    native_cell_m,
+    write_terrain,
+)
 
 
 @pytest.fixture
@@ -39,6 +48,60 @@ def test_unknown_heights_are_reported_and_left_open(files, slope, tmp_path):
     assert np.isnan(at(tmp_path / "terrain.tif", files.degrees(files.block(50, 80)).centroid))
 
 
+@pytest.mark.parametrize("unknown", [-9999.0, -32768.0, 9999.0, 32767.0])
+def test_an_undeclared_no_data_value_leaves_no_trace_beside_its_hole(files, tmp_path, unknown):
+    """Between posts the height is a mixture, and 1 % of -32768 with 99 % of the ground looks like a height."""
+    heights = np.full((100, 120), 50.0)
+    heights[30:60, 40:80] = unknown
+    source = files.raster(tmp_path / "dem.tif", heights)
+    write_terrain(source, tmp_path / "terrain.tif", files.degrees(files.block(10, 10, 100, 80)).bounds)
+    with rasterio.open(tmp_path / "terrain.tif") as file:
+        found = file.read(1)
+    assert np.nanmin(found) == pytest.approx(50.0, abs=0.01)
+    assert np.nanmax(found) == pytest.approx(50.0, abs=0.01)
+    assert 0.1 < np.isnan(found).mean() < 0.25
+
+
+def test_a_coarse_ground_leaves_no_trace_of_a_no_data_value_on_fine_cells(files, tmp_path):
+    heights = np.full((40, 40), 50.0)
+    heights[18:22, 18:22] = -9999.0
+    source = files.raster(tmp_path / "dem.tif", heights, 5.0)
+    grid = MetricGrid.over(files.degrees(files.block(20, 20, 160, 160)).bounds, 0.5)
+    with heights_on(source, grid, Resampling.bilinear) as read:
+        found = read(Window(0, 0, grid.cols, grid.rows))
+    assert (np.nanmin(found), np.nanmax(found)) == pytest.approx((50.0, 50.0), abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("values", "profile"),
+    [
+        ((500, 10), {"scale": 0.1}),
+        ((164.042, 3.28084), {"unit": "ft"}),
+        ((164.0417, 3.280833), {"unit": "US survey foot"}),
+        ((164.0417, 3.280833), {"crs": "EPSG:2154+6360"}),  # heights of NAVD88 in US survey feet
+    ],
+)
+def test_the_ground_is_in_metres_whatever_the_unit_of_its_values(files, tmp_path, values, profile):
+    crs = {key: value for key, value in profile.items() if key == "crs"}
+    heights = values[0] + values[1] * np.linspace(0, 10, 120)[None, :].repeat(100, axis=0)
+    source = files.raster(tmp_path / "dem.tif", heights, **crs)
+    with rasterio.open(source, "r+") as file:
+        file.scales = [profile.get("scale", 1.0)]
+        file.units = [profile.get("unit")]
+    write_terrain(source, tmp_path / "terrain.tif", files.degrees(files.block(5, 5, 110, 90)).bounds)
+    with rasterio.open(tmp_path / "terrain.tif") as file:
+        found = file.read(1)
+    assert (np.nanmin(found), np.nanmax(found)) == pytest.approx((50.3, 59.7), abs=0.35)
+
+
+def test_an_unknown_unit_of_heights_is_refused(files, slope, tmp_path):
+    source = files.raster(tmp_path / "dem.tif", slope)
+    with rasterio.open(source, "r+") as file:
+        file.units = ["fathom"]
+    with pytest.raises(InputError, match=r"dem.tif: units: is 'fathom'; convert the heights to metres"):
+        write_terrain(source, tmp_path / "terrain.tif", files.degrees(files.block(5, 5, 110, 90)).bounds)
+
+
 def test_a_fine_ground_is_thinned_to_a_metre(files, tmp_path):
     source = files.raster(tmp_path / "dem.tif", np.full((200, 200), 5.0), 0.25)
     bounds = files.degrees(files.block(5, 5, 40, 40)).bounds
@@ -70,6 +133,9 @@ def test_a_raster_of_nowhere_is_refused(files, slope, tmp_path):
     with pytest.raises(InputError, match="does not say its coordinate system"):
         footprint(source)
     assert footprint(source, "EPSG:2154").is_valid
+    workshop = files.raster(tmp_path / "local.tif", slope, crs='LOCAL_CS["workshop",UNIT["metre",1]]')
+    with pytest.raises(InputError, match="is no coordinate system of the earth; say which it is with --crs"):
+        footprint(workshop)
     with pytest.warns(rasterio.errors.NotGeoreferencedWarning):
         loose = files.raster(tmp_path / "loose.tif", slope, transform=rasterio.Affine.identity())
     with pytest.raises(InputError, match="has no position on the earth"):

@@ -38,6 +38,8 @@ LOWEST_BLOCK_M = 2.5
 BAND_M = 1.0
 """A roof is cut into steps of this height, so the error of a point is at most half of it."""
 SMALLEST_PATCH_M2 = 4.0
+TALL_M = 15.0
+"""A thinner object that is taller than this, and so than a street lamp, is kept: a mast, a chimney, a wire."""
 FINEST_CELL_M = 0.5
 COARSEST_CELL_M = 2.0
 WIDEST_BUILDING_M = 100.0
@@ -94,6 +96,7 @@ def read_surface(
 @dataclass(slots=True)
 class _Counts:
     patches: int = 0
+    thin: int = 0
     unknown_m2: float = 0.0
 
 
@@ -163,19 +166,23 @@ def _ground(known: Heights | None, surface: Heights, cell_m: float) -> Heights:
 
 
 def _blocks(tile: _Tile, grid: MetricGrid, surface: Heights, ground_m: Heights, counts: _Counts) -> list[Record]:
-    """The blocks of a tile's core, in metres: connected cells of one height step with at least 4 m2."""
+    """The blocks of a tile's core, in metres: connected cells of one height step with at least 4 m2, and tall objects
+    of any area."""
     top_m = np.where(np.isnan(surface), ground_m, surface)  # beyond the raster
     high = top_m > ground_m + LOWEST_BLOCK_M
     cell_m2 = grid.cell_m * grid.cell_m
     smallest = max(1, round(SMALLEST_PATCH_M2 / cell_m2))
-    counts.patches += _small_patches(high, tile.core, smallest)
     steps = np.where(high, np.floor((top_m - LOWEST_M) / BAND_M) + 1, 0).astype(np.int16)
     if smallest > 1:
         steps = sieve(steps, smallest, connectivity=4)
     traced = shapes(steps, steps > 0, connectivity=4, transform=tile.transform)
     outlines = [shapely.geometry.shape(outline) for outline, _ in traced]
+    thin = high & (steps == 0) & (top_m > ground_m + TALL_M)
+    counts.patches += _small_patches(high & ~thin, tile.core, smallest)
+    needles = _needles(tile, top_m, ground_m, thin)
+    counts.thin += len(needles)
     if not outlines:
-        return []
+        return needles
     numbered = ((outline, k) for k, outline in enumerate(outlines))
     owner = rasterize(numbered, steps.shape, fill=-1, transform=tile.transform, dtype=np.int32)
     inside = owner >= 0
@@ -187,7 +194,7 @@ def _blocks(tile: _Tile, grid: MetricGrid, surface: Heights, ground_m: Heights, 
     smooth = shapely.coverage_simplify(np.array(outlines, dtype=object), grid.cell_m)
     cut = shapely.set_precision(shapely.intersection(smooth, tile.box), SNAP_M)
     parts, of = shapely.get_parts(cut, return_index=True)
-    return [
+    return needles + [
         (part, {
             "height_m": round(float(mean_m[k] - lowest_m[k]), 2),
             "ridge_m": round(float(highest_m[k] - lowest_m[k]), 2),
@@ -196,6 +203,24 @@ def _blocks(tile: _Tile, grid: MetricGrid, surface: Heights, ground_m: Heights, 
         for part, k in zip(parts, of.tolist(), strict=True)
         if part.area >= cell_m2
     ]  # fmt: skip
+
+
+def _needles(tile: _Tile, top_m: Heights, ground_m: Heights, thin: NDArray[np.bool_]) -> list[Record]:
+    """A block around each group of thin tall cells, one cell wider on each side, as high as the highest of them."""
+    if not thin.any():
+        return []
+    around = cv2.dilate(thin.astype(np.uint8), np.ones((3, 3), np.uint8))
+    outlines = [shapely.geometry.shape(one) for one, _ in shapes(around, around > 0, transform=tile.transform)]
+    owner = rasterize(((one, k) for k, one in enumerate(outlines)), around.shape, fill=-1, transform=tile.transform)
+    found: list[Record] = []
+    for k, outline in enumerate(outlines):
+        mine = owner == k
+        lowest_m, highest_m = float(ground_m[mine].min()), float(top_m[mine & thin].max())
+        height_m = round(highest_m - lowest_m, 2)
+        own = {"height_m": height_m, "ridge_m": height_m, "ground_amsl_m": round(lowest_m, 2)}
+        cut = shapely.get_parts(shapely.set_precision(outline.intersection(tile.box), SNAP_M))
+        found += [(part, own) for part in cut if part.area > 0]
+    return found
 
 
 def _small_patches(high: NDArray[np.bool_], core: tuple[slice, slice], smallest: int) -> int:
@@ -229,6 +254,9 @@ def _findings(path: Path, counts: _Counts, ground_estimated: bool) -> Iterator[F
             path.name, "surface", "comes without a ground model", "assumed",
             f"the ground is estimated by removing everything narrower than {WIDEST_BUILDING_M:g} m",
         )  # fmt: skip
+    if counts.thin:
+        problem = f"has {counts.thin} object(s) under {SMALLEST_PATCH_M2:g} m2 and over {TALL_M:g} m high"
+        yield Finding(path.name, "surface", problem, "assumed", "solid blocks, such as masts and chimneys")
     if counts.patches:
         detail = f"{counts.patches} of them, such as posts and cars"
         yield Finding(path.name, "surface", f"has patches under {SMALLEST_PATCH_M2:g} m2", "left out", detail)

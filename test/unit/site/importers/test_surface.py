@@ -83,6 +83,20 @@ def test_small_things_are_left_out_and_counted_but_the_ridge_knows_a_mast(read, 
     assert details["does not separate trees and bridges from houses"] == "all that stands over 2.5 m is solid"
 
 
+@pytest.mark.parametrize("cell_m", [0.5, 1.0])
+def test_a_tall_thin_object_stays_an_obstacle(read, plain, cell_m):
+    """A mast of one cell, and a wire that runs at 45 degrees, so that its cells only touch at their corners."""
+    plain[50, 50] += 60.0
+    plain[100 + np.arange(100), 100 + np.arange(100)] += 30.0
+    blocks, findings = read(plain, np.full_like(plain, GROUND_M), cell_m)
+    assert sorted({round(own["ridge_m"]) for _, own in blocks}) == [30, 60]
+    assert all(own["height_m"] == own["ridge_m"] for _, own in blocks)
+    wire = shapely.union_all([shape for shape, own in blocks if own["ridge_m"] < 40])
+    assert shapely.length(shapely.minimum_rotated_rectangle(wire)) / 2 > 100 * 2**0.5 * cell_m
+    assert wire.area < 700 * cell_m**2
+    assert any("over 15 m high" in f.problem for f in findings)
+
+
 def test_without_a_ground_model_the_ground_is_estimated_and_reported(read, plain):
     roof = plain.copy()
     roof[60:120, 80:120] += 8.2

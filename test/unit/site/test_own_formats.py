@@ -28,6 +28,15 @@ def test_every_key_is_taken_as_it_stands(read):
     assert (building.foot_m, building.assumed, reported) == (4.0, False, [])
 
 
+def test_a_tower_without_eaves_hides_as_high_as_its_ridge(read):
+    """The height of its neighbours would leave ground behind it seen."""
+    (house, tower, shed), reported = read(
+        {"id": "a", "height_m": 6.0}, {"id": "b", "ridge_m": 60.0}, {"id": "c", "ridge_m": 3.0}
+    )
+    assert (house.height_m, tower.height_m, shed.height_m) == (6.0, 60.0, 6.0)
+    assert reported[0] == ("b", "has no height", "assumed", "60.0 m: its ridge, higher than its neighbours")
+
+
 def test_storeys_alone_are_enough_for_a_town(read):
     """As in OpenStreetMap, where few buildings have a height and many their levels."""
     (counted, unknown), reported = read({"id": "a", "storeys": 3}, {"id": "b"})

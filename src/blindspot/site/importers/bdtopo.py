@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from math import floor
 from pathlib import Path
 from statistics import median
 from types import MappingProxyType
@@ -21,7 +22,8 @@ from blindspot.site.frame import LocalFrame
 from blindspot.site.geojson import Feature, Properties, number, polygons_of, read_features
 from blindspot.site.model import Building, Finding, Road
 
-TALLEST_M = 500.0
+TALLEST_M = 1000.0
+"""The tallest building is 828 m high. A greater height is a mistake."""
 FERRY = "Bac ou liaison maritime"
 OWN_WORDS = MappingProxyType(
     {
@@ -121,6 +123,8 @@ def _with_heights(path: Path, drafts: Sequence[_Draft], findings: list[Finding],
         eaves_m, why = height_m, f"{_storeys(draft.properties):g} storeys of {assumptions.STOREY_M:g} m"
         if not height_m:
             eaves_m, why = neighbours.median_m(draft.footprint)
+            if (ridge_m := _given_ridge_m(draft.properties)) > eaves_m:
+                eaves_m, why = ridge_m, "its ridge, higher than its neighbours"
         if not given:
             found = draft.properties.get("height_m")
             problem = "has no height" if found is None else f"has a height of {found!r}"
@@ -219,16 +223,18 @@ def _width_m(path: Path, feature: Feature, nature: str, findings: list[Finding])
 
 
 def _access(path: Path, feature: Feature, findings: list[Finding]) -> tuple[bool, int]:
-    """(private, level) of a road. Missing private access is reported, and the road counts as open. A road of unknown
-    level counts as private."""
+    """(private, level) of a road. Missing private access is reported, and the road counts as open. A road with an
+    unreadable one or of unknown level counts as private."""
     private = feature.properties.get("private")
     if not isinstance(private, bool):
         said = "nothing" if private is None else repr(private)
-        problem = f"says {said} about private access"
-        findings.append(Finding(path.name, feature.name, problem, "assumed", "open to the public"))
+        problem, is_open = f"says {said} about private access", private is None
+        assumed = "open to the public" if is_open else "not open to the public"
+        findings.append(Finding(path.name, feature.name, problem, "assumed", assumed))
+        private = not is_open
     level = number(feature.properties, "level")
     if level is None:
         problem = "does not say whether it is a bridge, a tunnel or on the ground"
         findings.append(Finding(path.name, feature.name, problem, "assumed", "not open to the public"))
         return True, 0
-    return private is True, int(level)
+    return private, floor(level)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import chain
 
+import shapely
 from shapely.geometry.base import BaseGeometry
 
+from blindspot.site.assumptions import STRUCTURE_REACH_M
 from blindspot.site.model import Finding
 
 Record = tuple[BaseGeometry, Mapping[str, object]]
+METRES_A_DEGREE = 111_320
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +33,17 @@ class Imported:
     trees: tuple[Record, ...] = ()
     findings: tuple[Finding, ...] = ()
     attribution: str = ""
+
+
+def with_reach(shape: BaseGeometry) -> BaseGeometry:
+    """A structure that is drawn as a point or a line (degrees) as a narrow area around it; an area stays as it is."""
+    if shape.area > 0:
+        return shape
+    across = max(0.01, math.cos(math.radians(shape.centroid.y)))
+    level = shapely.transform(shape, lambda lon_lat: lon_lat * (across, 1.0))
+    reach = STRUCTURE_REACH_M / METRES_A_DEGREE
+    around = shapely.buffer(level, reach, cap_style="square", join_style="mitre")
+    return shapely.transform(around, lambda lon_lat: lon_lat / (across, 1.0))
 
 
 def merged(parts: Iterable[Imported]) -> Imported:

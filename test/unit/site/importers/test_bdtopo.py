@@ -37,6 +37,11 @@ def test_an_invalid_height_is_assumed_with_a_finding(town, height):
     assert (action, detail) == ("assumed", "12.0 m: 4 storeys of 3 m")
 
 
+def test_the_tallest_building_of_the_world_keeps_its_height(town):
+    town.replace("buildings.geojson", '"HAUTEUR": 12.0, "NB_ETAGES": 4', '"HAUTEUR": 828.0, "NB_ETAGES": 163')
+    assert town.load().buildings[0].height_m == 828.0
+
+
 def test_no_height_at_all_is_refused(town):
     bare = [{**f, "properties": {"ID": f["properties"]["ID"]}} for f in town.features("buildings.geojson")]
     town.write("buildings.geojson", bare)
@@ -114,6 +119,9 @@ def test_a_missing_width_is_assumed_by_class(town):
     [
         ({"PRIVE": "Oui"}, False),
         ({"PRIVE": None}, True),
+        ({"PRIVE": "yes"}, False),
+        ({"PRIVE": "Inconnu"}, False),
+        ({"POS_SOL": -0.5}, False),
         ({"POS_SOL": 1}, True),
         ({"POS_SOL": -1}, False),
         ({"POS_SOL": None}, False),

@@ -23,20 +23,29 @@ SQUARES = {
     "amenity": {"marketplace"},
 }
 STRUCTURES = frozenset(
-    {"campanile", "chimney", "communications_tower", "cooling_tower", "crane", "gasometer", "lighthouse", "mast",
-     "minaret", "obelisk", "silo", "storage_tank", "tower", "water_tower", "windmill"}
+    {"antenna", "campanile", "chimney", "communications_tower", "cooling_tower", "crane", "flagpole", "flare",
+     "gasometer", "lighthouse", "mast", "minaret", "obelisk", "silo", "storage_tank", "stupa", "tower",
+     "ventilation_shaft", "water_tower", "windmill", "windpump"}
 )  # fmt: skip
 """Values of `man_made` that a drone must avoid as it avoids a building."""
-KEYS = ("building", "building:part", "highway", "man_made", "natural", *SQUARES)
+PYLONS = frozenset({"tower", "portal"})
+"""The same for `power`."""
+LINES = frozenset({"line", "minor_line"})
+"""Values of `power` that hang in the air."""
+KEYS = ("aerialway", "building", "building:part", "highway", "man_made", "natural", "power", *SQUARES)
 """Only elements with one of these tags are used."""
+HEIGHTS = ("height", "building:height", "est_height")
+"""The first usable tag counts."""
 
 OPEN_TO_THE_PUBLIC = frozenset({"yes", "public", "designated", "destination"})
 WIDEST_ROAD_M = 100.0
 MOST_STOREYS = 200.0
 FOOT_M, INCH_M = 0.3048, 0.0254
 
-_METRIC = re.compile(r"(\d{1,7}(?:[.,]\d{1,7})?)\s*(m|metres?|meters?|ft|feet|foot)?", re.IGNORECASE)
-_IMPERIAL = re.compile(r"(\d{1,7}(?:\.\d{1,7})?)\s*'(?:\s*(\d{1,2}(?:\.\d{1,7})?)\s*(?:\"|''))?")
+_METRIC = re.compile(r"(\d{1,7}(?:[.,]\d{1,20})?)\s*(m|metres?|meters?|ft|feet|foot)?", re.IGNORECASE)
+_IMPERIAL = re.compile(r"(\d{1,7}(?:\.\d{1,20})?)\s*'(?:\s*(\d{1,2}(?:\.\d{1,20})?)\s*(?:\"|''))?")
+_PRIMES = str.maketrans("\u2032\u2019\u2033\u201d", "''\"\"")
+"""Typographic marks of feet and inches, and the plain ones."""
 
 
 @dataclass(slots=True)
@@ -52,7 +61,7 @@ class Reading:
 
 def lengths_m(text: str) -> list[float]:
     """The alternatives of a length: `12`, `12 m`, `12,5`, `40'`, `5'6"`, `40 ft`, `3;4`; [] if unreadable."""
-    lengths = [_length_m(part.strip()) for part in text.split(";")]
+    lengths = [_length_m(part.strip()) for part in text.translate(_PRIMES).split(";")]
     return [] if None in lengths else [length for length in lengths if length is not None]
 
 
@@ -67,13 +76,14 @@ def _length_m(text: str) -> float | None:
 
 def building(tags: Tags) -> Reading:
     """Heights of a building or a building part. `height` is the ridge. If `roof:height` is missing, it is the eaves,
-    too."""
+    too. Without `height` the storeys end at the eaves, and the roof stands on them."""
     read = Reading()
     properties = read.properties
-    nature = tags.get("building") or tags.get("building:part") or tags.get("man_made", "yes")
+    structure = structure_of(tags)
+    nature = tags.get("building") or tags.get("building:part") or structure or "yes"
     if nature != "yes":
         properties["nature"] = nature
-    top_m = max(_sensible(read, tags, "height", TALLEST_M), default=None)
+    top_m = _top_m(read, tags)
     storeys = max(_sensible(read, tags, "building:levels", MOST_STOREYS), default=None)
     if top_m is not None:
         roof_m = min(_sensible(read, tags, "roof:height", TALLEST_M), default=0.0)
@@ -81,9 +91,11 @@ def building(tags: Tags) -> Reading:
         properties["ridge_m"] = top_m
     if storeys is not None:
         properties["storeys"] = storeys
-    if is_structure(tags) and top_m is None and storeys is None:
+        if top_m is None and (roof_m := _roof_m(read, tags)):
+            properties["ridge_m"] = storeys * assumptions.STOREY_M + roof_m
+    if structure and top_m is None and storeys is None:
         top_m = properties["height_m"] = assumptions.STRUCTURE_HEIGHT_M
-        read.report(f"is a {tags['man_made']} without height", "assumed", f"{top_m:g} m: no flight crosses it")
+        read.report(f"is a {structure} without height", "assumed", f"{top_m:g} m: no flight crosses it")
     underside_m = _underside_m(read, tags)
     known_top_m = top_m or (storeys or 0.0) * assumptions.STOREY_M
     if underside_m > 0 and 0 < known_top_m <= underside_m:
@@ -93,9 +105,43 @@ def building(tags: Tags) -> Reading:
     return read
 
 
-def is_structure(tags: Tags) -> bool:
-    """Whether something tall stands there: a mast, a chimney, a crane."""
-    return tags.get("man_made") in STRUCTURES
+def _roof_m(read: Reading, tags: Tags) -> float:
+    """Height of the roof above its eaves; 0 if unknown."""
+    roof_m = max(_sensible(read, tags, "roof:height", TALLEST_M), default=0.0)
+    return roof_m or max(_sensible(read, tags, "roof:levels", MOST_STOREYS), default=0.0) * assumptions.STOREY_M
+
+
+def _top_m(read: Reading, tags: Tags) -> float | None:
+    """The height, or an estimate of it; None if it is unknown."""
+    for key in HEIGHTS:
+        top_m = max(_sensible(read, tags, key, TALLEST_M), default=None)
+        if top_m is not None:
+            if key != "height":
+                read.report(f"has {key} and no height", "assumed", f"{top_m:g} m")
+            return top_m
+    return None
+
+
+def structure_of(tags: Tags) -> str:
+    """The name of something tall that stands there: a mast, a chimney, a crane; "" if there is none."""
+    if tags.get("man_made") in STRUCTURES:
+        return tags["man_made"]
+    if tags.get("power") in PYLONS:
+        return f"power {tags['power']}"
+    if tags.get("aerialway") == "pylon":
+        return "aerialway pylon"
+    is_turbine = tags.get("power") == "generator" and "wind" in tags.get("generator:source", "")
+    return "wind turbine" if is_turbine else ""
+
+
+def no_obstacle_because(tags: Tags) -> str:
+    """What a thing is that may hide ground or stand in a drone's way, and that is not read; "" for anything else."""
+    if tags.get("natural") == "wood" or tags.get("landuse") == "forest":
+        return "is a wood"
+    if tags.get("power") in LINES:
+        return "is a power line"
+    aerialway = tags.get("aerialway", "pylon")
+    return "" if aerialway in ("pylon", "station") else f"is an aerialway {short(aerialway)}"
 
 
 def _underside_m(read: Reading, tags: Tags) -> float:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -12,9 +11,8 @@ import shapely
 from shapely.geometry import LineString, MultiPolygon, Point, Polygon
 from shapely.geometry.base import BaseGeometry
 
-from blindspot.site import assumptions
 from blindspot.site.geojson import polygons_of
-from blindspot.site.importers.imported import Imported, Record
+from blindspot.site.importers.imported import METRES_A_DEGREE, Imported, Record, with_reach
 from blindspot.site.importers.osm import osm_tags
 from blindspot.site.importers.osm.osm_tags import Reading, Tags
 from blindspot.site.model import Action, Finding
@@ -22,7 +20,6 @@ from blindspot.site.model import Action, Finding
 ATTRIBUTION = "© OpenStreetMap contributors, ODbL 1.0"
 Bounds = tuple[float, float, float, float]
 """West, south, east, north, degrees."""
-METRES_A_DEGREE = 111_320
 SLIVER_DEG = 0.25 / METRES_A_DEGREE
 """The remainder of an outline beside its parts is kept only if it is at least twice this wide: 0.5 m."""
 
@@ -60,16 +57,19 @@ class Town:
         tags = element.tags
         if not self._is_placed(element):
             return
+        structure = osm_tags.structure_of(tags)
         if tags.get("building", "no") != "no":
-            self._add_building(element, self.buildings)
+            self._add_building(_with_area(element) if structure else element, self.buildings)
         elif tags.get("building:part", "no") != "no":
             self._add_building(element, self.parts)
-        elif osm_tags.is_structure(tags):
+        elif structure:
             self._add_building(_with_area(element), self.buildings)
         if not isinstance(element.geometry, Point):  # the label of a place, a crossing, a traffic light
             self._add_ground(element)
-        if tags.get("natural") in ("tree", "tree_row") and isinstance(element.geometry, Point | LineString):
-            self.trees.append((element.geometry, {**tags, "id": element.name}))
+        if tags.get("natural") in ("tree", "tree_row"):
+            self._add_trees(element)
+        if (what := osm_tags.no_obstacle_because(tags)) and not isinstance(element.geometry, Point):
+            self.report(element.name, what, "left out", "draw it as an obstacle of the site")
         if tags.get("man_made") == "surveillance":
             self._add_camera(element)
 
@@ -149,6 +149,15 @@ class Town:
         self._report_all(element.name, read)
         self.roads.extend(_numbered(axes, element.name, read.properties))
 
+    def _add_trees(self, element: Element) -> None:
+        known = [shape for shape in _pieces(element.geometry) if isinstance(shape, Point | LineString)]
+        if not known:
+            what = f"is a {element.geometry.geom_type} with natural {osm_tags.short(element.tags['natural'])}"
+            self.report(element.name, element.problem or what, "left out")
+        elif element.problem:
+            self.report(element.name, element.problem, "repaired", f"kept as {len(known)} piece(s)")
+        self.trees.extend(_numbered(known, element.name, element.tags))
+
     def _add_camera(self, element: Element) -> None:
         why_not = osm_tags.no_camera_because(element.tags)
         if not why_not and not isinstance(element.geometry, Point):
@@ -196,13 +205,9 @@ class Town:
 
 
 def _with_area(element: Element) -> Element:
-    """A structure that is drawn as a point as a small square around it."""
-    at = element.geometry
-    if not isinstance(at, Point):
-        return element
-    north_deg = assumptions.STRUCTURE_REACH_M / METRES_A_DEGREE
-    east_deg = north_deg / max(0.01, math.cos(math.radians(at.y)))
-    return replace(element, geometry=shapely.box(at.x - east_deg, at.y - north_deg, at.x + east_deg, at.y + north_deg))
+    """A structure that encloses no area, such as a point, as a narrow area around it."""
+    is_area = element.geometry.is_empty or _outlines(element)[0]
+    return element if is_area else replace(element, geometry=with_reach(element.geometry))
 
 
 def _outlines(element: Element) -> tuple[list[Polygon], str]:

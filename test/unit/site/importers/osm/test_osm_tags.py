@@ -24,6 +24,9 @@ from blindspot.site.importers.osm import osm_tags
         ("3;high", []),
         ("1e9", []),
         ("12 km", []),
+        ("15.239999771118164", [15.24]),
+        ("12′6″", [3.81]),
+        ("12’ 6”", [3.81]),
         ("9" * 400, []),
         ("NaN", []),
     ],
@@ -48,6 +51,13 @@ def test_a_length_is_never_negative_nor_endless(text):
         ({"height": "9", "roof:height": "2;3"}, {"height_m": 7.0, "ridge_m": 9.0}),
         ({"building:levels": "3;4"}, {"storeys": 4.0}),
         ({"building:levels": "2.5"}, {"storeys": 2.5}),
+        ({"building:levels": "3", "roof:height": "8"}, {"storeys": 3.0, "ridge_m": 17.0}),
+        ({"building:levels": "3", "roof:levels": "2"}, {"storeys": 3.0, "ridge_m": 15.0}),
+        ({"building:levels": "3", "roof:height": "4;5", "roof:levels": "1"}, {"storeys": 3.0, "ridge_m": 14.0}),
+        (
+            {"height": "20", "building:levels": "3", "roof:levels": "1"},
+            {"height_m": 20.0, "ridge_m": 20.0, "storeys": 3.0},
+        ),
         ({"height": "9", "min_height": "3;4"}, {"height_m": 9.0, "ridge_m": 9.0, "min_height_m": 3.0}),
         ({"height": "9", "min_height": "0"}, {"height_m": 9.0, "ridge_m": 9.0}),
         ({"building:levels": "5", "building:min_level": "2"}, {"storeys": 5.0, "min_height_m": 6.0}),
@@ -59,11 +69,20 @@ def test_a_building(tags, properties):
 
 
 @pytest.mark.parametrize(
+    "tags", [{"building:height": "30"}, {"est_height": "30"}, {"height": "tall", "est_height": "30"}]
+)
+def test_a_height_under_another_name_counts_if_height_is_unusable(tags):
+    read = osm_tags.building({"building": "yes", "building:levels": "2"} | tags)
+    assert read.properties["height_m"] == 30.0
+    assert read.findings[-1][0].endswith("and no height")
+
+
+@pytest.mark.parametrize(
     ("tags", "findings"),
     [
         ({"height": "tall"}, ("has height 'tall'", "left out")),
         ({"height": "0"}, ("has height '0'", "left out")),
-        ({"height": "900"}, ("has height '900'", "left out")),
+        ({"height": "1900"}, ("has height '1900'", "left out")),
         ({"building:levels": "-1"}, ("has building:levels '-1'", "left out")),
         ({"building:min_level": "1"}, ("has building:min_level and no min_height", "assumed")),
         ({"height": "9", "min_height": "9"}, ("has its underside at 9 m and its top at 9 m", "repaired")),

@@ -1,5 +1,5 @@
 import pytest
-from shapely.geometry import GeometryCollection, LineString, Point, box
+from shapely.geometry import GeometryCollection, LineString, MultiLineString, Point, box
 
 from blindspot.site import assumptions
 from blindspot.site.importers.osm.osm_town import Element, Town
@@ -187,3 +187,52 @@ def test_a_chimney_drawn_as_a_building_is_no_lower_for_it():
     drawn = outline("way/1", 0, 0, 5, 5, building="yes", man_made="chimney")
     [(_, properties)] = town_of(drawn).buildings
     assert properties["height_m"] == assumptions.STRUCTURE_HEIGHT_M
+
+
+@pytest.mark.parametrize(
+    ("tags", "geometry"),
+    [
+        ({"man_made": "crane"}, LineString([(0, 0), (30 * M, 0)])),  # on its rails
+        ({"man_made": "mast", "building": "yes"}, Point(0, 0)),
+        ({"power": "tower"}, Point(0, 0)),
+        ({"power": "generator", "generator:source": "wind"}, Point(0, 0)),
+        ({"aerialway": "pylon"}, Point(0, 0)),
+    ],
+)
+def test_a_tall_structure_is_an_obstacle_however_it_is_drawn(tags, geometry):
+    [(area, properties)] = town_of(Element("way/1", tags, geometry)).buildings
+    assert area.covers(geometry) and area.area >= 15.9 * M**2
+    assert properties["height_m"] == assumptions.STRUCTURE_HEIGHT_M
+
+
+def test_a_structure_is_as_wide_far_in_the_north():
+    [(area, _)] = town_of(Element("node/1", {"man_made": "mast"}, Point(25.0, 60.0))).buildings
+    west, south, east, north = area.bounds
+    assert (north - south, (east - west) / 2) == pytest.approx((4 * M, 4 * M))
+
+
+@pytest.mark.parametrize(
+    ("tags", "problem"),
+    [
+        ({"natural": "wood"}, "is a wood"),
+        ({"landuse": "forest"}, "is a wood"),
+        ({"power": "minor_line"}, "is a power line"),
+        ({"aerialway": "gondola"}, "is an aerialway 'gondola'"),
+    ],
+)
+def test_things_that_hide_or_hang_and_are_not_read_are_reported(tags, problem):
+    town = town_of(Element("way/1", tags, LineString([(0, 0), (M, 0), (M, M), (0, 0)])))
+    assert reported(town) == [("way/1", problem, "left out")]
+
+
+def test_a_row_of_trees_without_some_of_its_nodes_keeps_the_others():
+    row = MultiLineString([[(0, 0), (M, 0)], [(2 * M, 0), (3 * M, 0)]])
+    town = town_of(Element("way/1", {"natural": "tree_row"}, row, "lacks some of its nodes"))
+    assert [tags["id"] for _, tags in town.trees] == ["way/1/1", "way/1/2"]
+    assert reported(town) == [("way/1", "lacks some of its nodes", "repaired")]
+
+
+def test_trees_drawn_as_an_area_are_reported():
+    town = town_of(Element("way/1", {"natural": "tree_row"}, box(0, 0, M, M)))
+    assert town.trees == ()
+    assert reported(town) == [("way/1", "is a Polygon with natural 'tree_row'", "left out")]

@@ -66,7 +66,7 @@ class Building:
 @dataclass(frozen=True, slots=True)
 class Tree:
     """A crown that is opaque from `base_m` to `height_m` above its ground. The trunk counts as transparent. `assumed`
-    marks an assumed width."""
+    marks an assumed width. `sight_radius_m` is the radius of the part that hides ground; None: the whole crown."""
 
     id: str
     east_m: float
@@ -76,11 +76,21 @@ class Tree:
     base_m: float
     height_m: float
     assumed: bool = False
+    sight_radius_m: float | None = None
 
     @property
     def as_block(self) -> Building:
         """The crown as a hanging block with sixteen sides around its circle."""
-        circumscribed_m = self.radius_m / math.cos(math.pi / SIDES)
+        return self._block(self.radius_m)
+
+    @property
+    def hiding_block(self) -> Building | None:
+        """The part of the crown that hides ground; None if it hides nothing."""
+        radius_m = self.radius_m if self.sight_radius_m is None else self.sight_radius_m
+        return self._block(radius_m) if radius_m > 0 else None
+
+    def _block(self, radius_m: float) -> Building:
+        circumscribed_m = radius_m / math.cos(math.pi / SIDES)
         crown = shapely.buffer(shapely.Point(self.east_m, self.north_m), circumscribed_m, quad_segs=SIDES // 4)
         return Building(self.id, crown, self.ground_m, self.height_m, False, min_height_m=self.base_m)
 
@@ -216,8 +226,13 @@ class Site:
 
     @property
     def solids(self) -> tuple[Building, ...]:
-        """All objects that hide ground and that a drone must avoid: buildings, and crowns as hanging blocks."""
+        """All objects that a drone must avoid: buildings, and crowns as hanging blocks."""
         return (*self.buildings, *(tree.as_block for tree in self.trees))
+
+    @property
+    def opaque(self) -> tuple[Building, ...]:
+        """All objects that hide ground: buildings, and crowns as far as they hide it."""
+        return (*self.buildings, *(block for tree in self.trees if (block := tree.hiding_block)))
 
     def pad(self, name: str) -> Pad:
         """The pad of that name. Raises KeyError for an unknown name."""

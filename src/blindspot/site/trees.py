@@ -12,15 +12,16 @@ from shapely.geometry import LineString, Point
 
 from blindspot.site import assumptions
 from blindspot.site.frame import LocalFrame
-from blindspot.site.geojson import Feature, number, read_features
+from blindspot.site.geojson import Feature, read_features
 from blindspot.site.ground.terrain import Array, Terrain
+from blindspot.site.importers.osm.osm_tags import lengths_m
 from blindspot.site.model import SIDES, Finding, FixedCamera, Tree
 
 SMALLEST_CROWN_M = 1.0
 """Minimum height of a crown from its base to its top."""
 LARGEST_M = 100.0
 SMALLEST_RADIUS_M = 0.2
-"""A crown that is cut back to this radius or less is removed."""
+"""A crown that is cut back to this radius or less hides nothing."""
 
 
 def read_trees(path: Path, frame: LocalFrame, terrain: Terrain) -> tuple[tuple[Tree, ...], tuple[Finding, ...]]:
@@ -53,28 +54,36 @@ def read_trees(path: Path, frame: LocalFrame, terrain: Terrain) -> tuple[tuple[T
 def clear_of(
     cameras: tuple[FixedCamera, ...], trees: tuple[Tree, ...], terrain: Terrain, file: str
 ) -> tuple[tuple[Tree, ...], tuple[Finding, ...]]:
-    """Cut crowns of assumed width back, until every camera is outside them.
+    """Cut crowns of assumed width back, until every camera is outside them. They hide less, and drones keep clear of
+    the whole crowns as before.
 
     A camera inside a crown of known width is reported as a finding, because it sees little.
     """
     kept, findings = list(trees), []
+    stems = shapely.STRtree([shapely.Point(tree.east_m, tree.north_m) for tree in trees])
+    widest_m = max((tree.radius_m for tree in trees), default=0.0) / math.cos(math.pi / SIDES)
+    reach_m = widest_m + assumptions.WALL_CLEARANCE_M
     for camera in cameras:
         up_m = terrain.at(camera.east_m, camera.north_m) + camera.height_m
-        for k, tree in enumerate(kept):
+        at = shapely.Point(camera.east_m, camera.north_m)
+        for k in np.sort(stems.query(at, predicate="dwithin", distance=reach_m)).tolist():
+            tree = kept[k]
             away_m = math.hypot(tree.east_m - camera.east_m, tree.north_m - camera.north_m)
             is_level = tree.ground_m + tree.base_m <= up_m <= tree.ground_m + tree.height_m
             room_m = (away_m - assumptions.WALL_CLEARANCE_M) * math.cos(math.pi / SIDES)
-            if not is_level or room_m >= tree.radius_m:
+            hides_m = tree.radius_m if tree.sight_radius_m is None else tree.sight_radius_m
+            if not is_level or room_m >= hides_m:
                 continue
             hangs = f"hangs in the crown of {tree.id}"
             if tree.assumed:
-                kept[k] = replace(tree, radius_m=max(room_m, 0.0))
-                cut_m = 2 * kept[k].radius_m
-                detail = f"the crown, {2 * tree.radius_m:g} m wide by assumption, is cut back to {cut_m:.1f} m"
+                left_m = room_m if room_m > SMALLEST_RADIUS_M else 0.0
+                kept[k] = replace(tree, sight_radius_m=left_m)
+                wide = f"the crown, {2 * tree.radius_m:g} m wide by assumption, is cut back to {2 * left_m:.1f} m"
+                detail = f"{wide} for this view"
                 findings.append(Finding(file, camera.id, hangs, "repaired", detail))
             else:
                 findings.append(Finding(file, camera.id, hangs, "assumed", "the leaves hide the ground beyond them"))
-    return tuple(tree for tree in kept if tree.radius_m > SMALLEST_RADIUS_M), tuple(findings)
+    return tuple(kept), tuple(findings)
 
 
 def _places(feature: Feature) -> Array:
@@ -90,11 +99,11 @@ def _places(feature: Feature) -> Array:
 
 
 def _metres(path: Path, feature: Feature, key: str, assumed_m: float, findings: list[Finding]) -> tuple[float, bool]:
-    """(the tag's value or the assumed value, whether it is assumed)."""
+    """(the largest value of the tag or the assumed value, whether it is assumed)."""
     found = feature.properties.get(key)
-    value_m = number({key: str(found).removesuffix("m").strip()}, key)
-    if value_m is not None and 0 < value_m <= LARGEST_M:
-        return value_m, False
+    values_m = [value_m for value_m in lengths_m(str(found)) if 0 < value_m <= LARGEST_M]
+    if values_m:
+        return max(values_m), False
     problem = f"has no {key}" if found is None else f"has {key} {found!r}"
     findings.append(Finding(path.name, feature.name, problem, "assumed", f"{assumed_m:g} m"))
     return assumed_m, True

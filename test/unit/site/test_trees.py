@@ -41,6 +41,13 @@ def test_a_tree_takes_its_size_from_its_tags(planted):
     assert (tree.east_m, tree.north_m) == pytest.approx((0, 0), abs=1e-6)
 
 
+@pytest.mark.parametrize(("height", "metres"), [("100 ft", 30.48), ("82'", 24.9936), ("9;18", 18.0), (25.5, 25.5)])
+def test_a_tree_is_as_high_as_the_unit_says(planted, height, metres):
+    """A crown that is taken for lower than it is stands in the way of a flight over it."""
+    site = planted((Point(*degrees((0, 0))), {"natural": "tree", "height": height}))
+    assert site.trees[0].height_m == pytest.approx(metres)
+
+
 def test_missing_tags_are_assumed_large_and_reported(planted):
     site = planted((Point(*degrees((0, 0))), {"natural": "tree", "height": "tall"}))
     assert (site.trees[0].height_m, site.trees[0].radius_m) == (12.0, 4.0)
@@ -90,6 +97,18 @@ def test_a_camera_in_a_crown_of_assumed_width_looks_out_of_it(planted, away_m):
     (reported,) = [f for f in site.findings if f.feature == corner.id and "crown" in f.problem]
     assert (reported.problem, reported.action) == ("hangs in the crown of plane", "repaired")
     assert seen_m2(site) > 0.5 * seen_m2(bare)
+
+
+@pytest.mark.parametrize("away_m", [0.0, 2.0])
+def test_a_drone_keeps_clear_of_the_whole_crown_that_is_cut_back_for_a_camera(planted, away_m):
+    """That a camera sees past a tree is no reason to fly through it."""
+    corner = planted().cameras[0]
+    at = (corner.east_m + away_m, corner.north_m)
+    site = planted((Point(*degrees(at)), {"id": "plane", "natural": "tree"}))
+    (tree,) = site.trees
+    assert tree.radius_m == 4.0
+    assert site.solids[-1].footprint.area == pytest.approx(math.pi * 16, rel=0.02)
+    assert sum(block.footprint.area for block in site.opaque[len(site.buildings) :]) < 8.0
 
 
 def test_a_camera_in_a_crown_of_known_width_is_reported(planted):

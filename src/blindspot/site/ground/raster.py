@@ -43,7 +43,7 @@ def height_field_on(site: Site, grid: Grid) -> HeightField:
     to the higher top is solid. Where a solid hangs over a block, everything below it is solid.
     """
     ground_m = site.terrain.on(grid)
-    near = solids_near(site.solids, grid)
+    near = solids_near(site.opaque, grid)
     standing = [solid for solid in near if solid.min_height_m < HEADROOM_M]
     hanging = [solid for solid in near if solid.min_height_m >= HEADROOM_M]
     top_m = _burnt(grid, standing, [solid.top_m for solid in standing])

@@ -6,6 +6,7 @@ national grids.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
@@ -27,7 +28,14 @@ from blindspot.site.importers.vector import Degrees, crs_of, transformed
 from blindspot.site.model import Finding
 
 ATTRIBUTION = "CityJSON model; its publisher is to be named"
-BUILDINGS = ("Building", "BuildingPart")
+BUILDINGS = ("Building", "BuildingPart", "OtherConstruction")
+STANDING = (
+    "Bridge", "BridgePart", "BridgeInstallation", "BridgeConstructiveElement", "BuildingInstallation",
+    "BuildingConstructiveElement", "CityFurniture", "PlantCover", "SolitaryVegetationObject", "TunnelInstallation",
+)  # fmt: skip
+"""Objects that stand above the ground and are not read. Their number is reported."""
+OVERHANG_M = 1.0
+"""A roof that reaches further than this beyond the ground surfaces gets a block of its own there."""
 SURFACES_AT_DEPTH = {"MultiSurface": 0, "CompositeSurface": 0, "Solid": 1, "MultiSolid": 2, "CompositeSolid": 2}
 OWN_ROOF_M = 1.0
 """A roof that starts more than this above its building's lowest eaves is a separate block: a tower over an annexe."""
@@ -84,6 +92,7 @@ class _Reader:
 
     file: str
     findings: list[Finding] = field(default_factory=list)
+    not_read: Counter[str] = field(default_factory=Counter)
 
     def note(self, name: str, problem: str) -> None:
         self.findings.append(Finding(self.file, name, problem, "left out", ""))
@@ -113,6 +122,9 @@ def read_cityjson(path: Path, bounds: Degrees | None = None, fallback_crs: str |
             reader.note(f"line {number}", document)
         else:
             blocks += _all_blocks(reader, document, head.transform, area, f"line {number}")
+    for kind, count in sorted(reader.not_read.items()):
+        fix = "draw tall ones as obstacles of the site"
+        reader.findings.append(Finding(path.name, kind, f"is not read, {count} object(s)", "left out", fix))
     return Imported(
         buildings=tuple(_in_degrees(blocks, to_degrees)), findings=tuple(reader.findings), attribution=ATTRIBUTION
     )
@@ -174,6 +186,9 @@ def _all_blocks(
     if vertices is None:
         reader.note(where, "holds a vertex that is not a triple of numbers")
         return []
+    reader.not_read.update(
+        o["type"] for o in objects.values() if isinstance(o, dict) and o.get("type") in STANDING and o.get("geometry")
+    )
     buildings = ((name, o) for name, o in objects.items() if isinstance(o, dict) and o.get("type") in BUILDINGS)
     found = {name: _building(reader, name, raw, vertices) for name, raw in buildings}
     of_parts = {name for name, (_, parts) in found.items() if any(found[part][0] for part in parts if part in found)}
@@ -236,13 +251,10 @@ def _building(
 
 def _faces(geometry: _Geometry, vertices: Vertices) -> list[_Face]:
     """The surfaces of a geometry. Those with fewer than three corners are dropped; those of area 0 count as walls."""
-    depth = SURFACES_AT_DEPTH[geometry.type]
-    surfaces = _flat(geometry.boundaries, depth)
     semantics = geometry.semantics or {}
-    kinds: list[str] = [""] * len(surfaces)
-    if isinstance(semantics.get("values"), list):
-        values = _flat(semantics["values"], depth)
-        kinds = ["" if v is None else str(semantics["surfaces"][v]["type"]) for v in values]
+    paired = _with_values(geometry.boundaries, semantics.get("values"), SURFACES_AT_DEPTH[geometry.type])
+    kinds = ("" if v is None else str(semantics["surfaces"][v]["type"]) for _, v in paired)
+    surfaces = [surface for surface, _ in paired]
     whole = [pair for pair in zip(surfaces, kinds, strict=True) if pair[0] and min(map(len, pair[0])) >= 3]
     if not whole:
         return []
@@ -282,10 +294,12 @@ def _plan(rings: Sequence[Sequence[int]], vertices: Vertices) -> BaseGeometry:
     return shapely.make_valid(shapely.Polygon(outer, holes), method="structure", keep_collapsed=False)
 
 
-def _flat(nested: list[Any], depth: int) -> list[Any]:
-    for _ in range(depth):
-        nested = [inner for outer in nested if outer is not None for inner in outer]
-    return nested
+def _with_values(nested: list[Any], values: list[Any] | None, depth: int) -> list[tuple[Any, Any]]:
+    """Each surface with its semantic value. A missing list of values stands for surfaces without meaning."""
+    own = [None] * len(nested) if values is None else values
+    if depth == 0:
+        return list(zip(nested, own, strict=True))
+    return [pair for inner, value in zip(nested, own, strict=True) for pair in _with_values(inner, value, depth - 1)]
 
 
 def _corners(indices: Sequence[int], vertices: Vertices) -> Vertices:
@@ -297,10 +311,12 @@ def _corners(indices: Sequence[int], vertices: Vertices) -> Vertices:
 
 
 def _blocks(name: str, faces: list[_Face], *, flat: bool, attributes: Mapping[str, Any]) -> list[Record]:
-    """One block over the footprint, from the ground to the lowest edge of the roof, and one more for each higher roof.
+    """One block over the footprint, from the ground to the lowest edge of the roof, and one more for each higher roof
+    and below each roof beside the footprint.
 
-    The footprint is the area of the ground surfaces, or of all faces except walls if no ground surface is marked. LoD0
-    has no height; the number of storeys may replace it.
+    The footprint is the area of the ground surfaces, or of all faces except walls if no ground surface is marked. The
+    roof of an arcade or of a platform reaches beyond it; its block is solid, because a block too many is safer than a
+    lost roof. LoD0 has no height; the number of storeys may replace it.
     """
     level = [face for face in faces if face.kind != "WallSurface" and face.plan.area > SMALLEST_M2]
     if not level:
@@ -321,6 +337,11 @@ def _blocks(name: str, faces: list[_Face], *, flat: bool, attributes: Mapping[st
     for number, roof in enumerate(higher, 1):
         own = {**base, "id": f"{name}/roof{number}", **_heights(ground_m, roof.low_m, roof.high_m)}
         blocks.append((roof.plan, own))
+    low = [roof for roof in roofs if roof.low_m <= eaves_m + OWN_ROOF_M]
+    beside = shapely.get_parts(shapely.difference(shapely.union_all([roof.plan for roof in low]), footprint))
+    for number, part in enumerate(beside[~shapely.is_empty(shapely.buffer(beside, -OVERHANG_M / 2))], 1):
+        own = {**base, "id": f"{name}/overhang{number}", **_heights(ground_m, eaves_m, max(r.high_m for r in low))}
+        blocks.append((part, own))
     return blocks
 
 

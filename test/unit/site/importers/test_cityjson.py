@@ -150,6 +150,7 @@ def test_unreadable_objects_are_reported_by_name(read):
     town = read(document(objects, box(10, 10, 0, 5)))
     assert town.buildings == ()
     assert {f.feature: f.problem for f in town.findings} == {
+        "Bridge": "is not read, 1 object(s)",
         "template": "has only a GeometryInstance, which is not supported",
         "nowhere": "has a broken geometry (a ring names no vertex)",
         "wall": "has no surface that covers ground",
@@ -176,3 +177,43 @@ def test_only_buildings_that_meet_the_bounds_are_kept(read):
     ((shape, _),) = read(root).buildings
     assert len(read(root, bounds=shape.bounds).buildings) == 1
     assert read(root, bounds=(5.0, 52.0, 5.1, 52.1)).buildings == ()
+
+
+def test_a_chimney_that_is_no_building_is_a_block_too(read):
+    chimney = {"type": "OtherConstruction", "geometry": [solid()]}
+    ((_, own),) = read(document({"chimney": chimney}, box(4, 4, 0, 60))).buildings
+    assert (own["id"], own["height_m"]) == ("chimney", 60.0)
+
+
+def test_things_that_stand_and_are_not_read_are_counted(read):
+    tree = {"type": "SolitaryVegetationObject", "geometry": [solid()]}
+    road = {"type": "Road", "geometry": [solid()]}
+    objects = {"house": building(solid()), "oak": tree, "elm": tree, "street": road}
+    (finding,) = read(document(objects, box(4, 4, 0, 8))).findings
+    assert (finding.feature, finding.problem, finding.action) == (
+        "SolitaryVegetationObject", "is not read, 2 object(s)", "left out",
+    )  # fmt: skip
+
+
+CANOPY = [[[3, 2, 1, 0]], [[12, 13, 14, 15]], [[0, 1, 13, 12]]]
+"""A floor, a roof over a larger area, and a wall."""
+
+
+@pytest.mark.parametrize(("beyond_m", "ids"), [(0.4, ["hall"]), (8.0, ["hall", "hall/overhang1"])])
+def test_a_roof_that_reaches_far_beyond_the_ground_floor_is_an_obstacle_there(read, beyond_m, ids):
+    """The roof of a filling station or of an arcade; the eaves of a house are no such roof."""
+    vertices = box(10, 10, 0.0, 5.0) + box(10 + beyond_m, 10, 0.0, 6.0)
+    town = read(document({"hall": building(solid([CANOPY], "2", [0, 1, 2]))}, vertices))
+    assert [own["id"] for _, own in town.buildings] == ids
+    roofed = shapely.union_all([shape for shape, _ in town.buildings])
+    metres = shapely.transform(roofed, lambda xy: np.column_stack(TO_RD.transform(*xy.T)))
+    assert metres.area == pytest.approx(180.0 if beyond_m > 1 else 100.0, abs=0.1)
+    assert all((own["height_m"], own["ridge_m"]) == (6.0, 6.0) for _, own in town.buildings)
+
+
+def test_a_shell_without_meanings_keeps_its_building(read):
+    """`null` stands for a whole shell."""
+    house = solid()
+    house["semantics"] = {"surfaces": [{"type": "RoofSurface"}], "values": [None]}
+    town = read(document({"h": building(house)}, box(10, 10, 0, 5)))
+    assert (len(town.buildings), town.findings) == (1, ())

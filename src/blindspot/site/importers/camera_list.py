@@ -16,7 +16,6 @@ from typing import Any, Literal
 import pyproj
 import shapely
 from pydantic import Field
-from pyproj.exceptions import CRSError
 from shapely.geometry import Point
 
 from blindspot.core import InputError, Section, is_blank
@@ -24,7 +23,7 @@ from blindspot.site.importers import streams
 from blindspot.site.importers.imported import Imported, Record
 from blindspot.site.importers.osm.osm_cameras import is_usable, parse_direction
 from blindspot.site.importers.osm.osm_tags import short
-from blindspot.site.importers.vector import Degrees
+from blindspot.site.importers.vector import Degrees, crs_of
 from blindspot.site.model import Action, CameraKind, Finding
 
 LARGEST_BYTES = 1 << 26
@@ -94,9 +93,9 @@ def read_camera_list(path: Path, mapping: CameraList, bounds: Degrees | None = N
         If the file is unreadable, lacks a column that the mapping names, or has no usable position in any row.
     """
     try:
-        crs = pyproj.CRS.from_user_input(mapping.crs)
-    except CRSError as error:
-        problem = f"{short(mapping.crs)} is not known"
+        crs = crs_of(path, mapping.crs)
+    except InputError as error:
+        problem = f"{short(mapping.crs)} is no coordinate system of positions"
         raise InputError(path, "crs of its mapping", problem, "name one as 'EPSG:2154'") from error
     reader = _Reader(path.name, mapping, bounds, pyproj.Transformer.from_crs(crs, "EPSG:4326", always_xy=True))
     rows = _geojson_rows if path.suffix.lower() in GEOJSON else _csv_rows

@@ -133,11 +133,19 @@ def crs_of(path: Path, text: str | None) -> CRS:
         crs = CRS.from_user_input(text)
     except ProjError as error:
         raise InputError(path, "crs", f"{text[:80]!r} is no coordinate system", NO_CRS_FIX) from error
-    return crs.sub_crs_list[0] if crs.is_compound else crs
+    flat = crs.sub_crs_list[0] if crs.is_compound else crs
+    if not (flat.is_projected or flat.is_geographic):
+        raise InputError(path, "crs", f"{text[:80]!r} has no positions on the earth", NO_CRS_FIX)
+    return flat
+
+
+def layer_names(path: Path) -> list[str]:
+    """The names of a file's layers."""
+    return [str(name) for name in pyogrio.list_layers(path)[:, 0]]
 
 
 def _layer_name(path: Path, wanted: str) -> str:
-    names = [str(name) for name in pyogrio.list_layers(path)[:, 0]]
+    names = layer_names(path)
     fitting = [name for name in names if wanted in name.lower()]
     if len(names) != 1 and not fitting:
         raise InputError(path, "layer", f"has none named {wanted!r}", f"it has {', '.join(names) or 'none'}")

@@ -186,7 +186,10 @@ def test_geojson_has_its_own_places(read):
         ("c.csv", "lat,lon\n", mapping(), "holds no camera that can be placed"),
         ("c.csv", "lat,lon\n2,x\n", mapping(), "placed: line 2 has no place on earth"),
         ("c.csv", "lat,lon\n47,2\n", mapping({"x": "lon"}), "lacks x or y"),
-        ("c.csv", "lat,lon\n47,2\n", mapping(crs="EPSG:999999"), "'EPSG:999999' is not known"),
+        *(
+            ("c.csv", "lat,lon\n47,2\n", mapping(crs=crs), f"'{crs[:8]}.* is no coordinate system of positions")
+            for crs in ("EPSG:999999", "EPSG:5701", "EPSG:4978", 'LOCAL_CS["yard",UNIT["metre",1]]')
+        ),
         ("c.csv", b"lat,lon\n47,2,\x81\n", mapping(), "no known encoding"),
         ("c.csv", "lat,lon\n47,2," + "x" * 200_000, mapping(), "is not CSV"),
         ("c.csv.gz", b"lat,lon\n47,2\n", mapping(), "not a whole packed file"),

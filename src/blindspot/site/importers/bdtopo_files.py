@@ -7,14 +7,20 @@ from pathlib import Path
 from types import MappingProxyType
 
 from blindspot.core import InputError
+from blindspot.site.assumptions import STRUCTURE_HEIGHT_M
+from blindspot.site.geojson import number
 from blindspot.site.importers.bdtopo import FERRY, in_own_words
-from blindspot.site.importers.imported import Imported, Record
-from blindspot.site.importers.vector import Degrees, read_layer
+from blindspot.site.importers.imported import Imported, Record, with_reach
+from blindspot.site.importers.vector import Degrees, layer_names, read_layer
 from blindspot.site.model import Finding
 
 ATTRIBUTION = "IGN BD TOPO, Licence Ouverte 2.0"
-NOT_THERE = ("En projet", "En construction")
-"""States of objects that are planned or under construction. They are left out."""
+PLANNED, BEING_BUILT = "En projet", "En construction"
+"""States of objects. A road that is being built is left out, too; a building is as much in the way as a whole one."""
+STRUCTURES = ("construction_ponctuelle", "pylone", "reservoir")
+"""Layers of a GeoPackage with chimneys, masts, wind turbines, pylons and water towers."""
+LOW = ("Calvaire", "Croix")
+"""Natures in these layers that are as low as a street lamp."""
 
 # Spellings of each attribute in editions 2 and 3, in lower case: Shapefile (10 letters), then GeoPackage.
 SPELLINGS = MappingProxyType(
@@ -35,6 +41,7 @@ SPELLINGS = MappingProxyType(
         ),
     }
 )  # fmt: skip
+POINTS_AND_AREAS = ("Point", "MultiPoint", "Polygon", "MultiPolygon")
 COLUMNS = frozenset(spelling for spellings in SPELLINGS.values() for spelling in spellings)
 SAYS_PRIVATE = MappingProxyType({"oui": "Oui", "true": "Oui", "1": "Oui", "non": "Non", "false": "Non", "0": "Non"})
 
@@ -42,34 +49,56 @@ SAYS_PRIVATE = MappingProxyType({"oui": "Oui", "true": "Oui", "1": "Oui", "non":
 def read_bdtopo_buildings(path: Path, bounds: Degrees | None = None, fallback_crs: str | None = None) -> Imported:
     """Read the layer `batiment` within `bounds`. Raises InputError if it is unreadable or has no column of heights."""
     records, findings = read_layer(path, "batiment", COLUMNS, bounds, fallback_crs)
-    buildings, left_out = _sorted_out(path, records, ("Polygon", "MultiPolygon"))
+    buildings, left_out = _sorted_out(path, records, ("Polygon", "MultiPolygon"), (PLANNED,))
     if buildings and not any("height_m" in own or "storeys" in own for _, own in buildings):
         raise InputError(path, "HAUTEUR", "is missing or empty in every building", "give BD TOPO's layer batiment")
-    return Imported(buildings=buildings, findings=(*findings, *left_out), attribution=ATTRIBUTION)
+    structures, noted = _structures(path, bounds, fallback_crs)
+    return Imported(
+        buildings=(*buildings, *structures), findings=(*findings, *left_out, *noted), attribution=ATTRIBUTION
+    )
+
+
+def _structures(path: Path, bounds: Degrees | None, fallback_crs: str | None) -> tuple[list[Record], list[Finding]]:
+    """The chimneys, masts, pylons and tanks beside the buildings of a GeoPackage, a point as a small square."""
+    kept: list[Record] = []
+    findings: list[Finding] = []
+    for layer in sorted(set(STRUCTURES).intersection(layer_names(path))):
+        records, noted = read_layer(path, layer, COLUMNS, bounds, fallback_crs)
+        standing, left_out = _sorted_out(path, records, POINTS_AND_AREAS, (PLANNED,))
+        findings += [*noted, *left_out]
+        for shape, own in standing:
+            if own.get("nature") in LOW:
+                continue
+            if number(own, "height_m") is None:
+                detail = f"{STRUCTURE_HEIGHT_M:g} m: no flight crosses it"
+                findings.append(Finding(path.name, str(own["id"]), f"is of {layer}, without height", "assumed", detail))
+                own = {**own, "height_m": STRUCTURE_HEIGHT_M}
+            kept.append((with_reach(shape), own))
+    return kept, findings
 
 
 def read_bdtopo_roads(path: Path, bounds: Degrees | None = None, fallback_crs: str | None = None) -> Imported:
     """Read the layer `troncon_de_route` within `bounds`, except ferries. Raises InputError if it is unreadable."""
     records, findings = read_layer(path, "troncon_de_route", COLUMNS, bounds, fallback_crs)
-    roads, left_out = _sorted_out(path, records, ("LineString", "MultiLineString"))
+    roads, left_out = _sorted_out(path, records, ("LineString", "MultiLineString"), (PLANNED, BEING_BUILT))
     if roads and not any("level" in own or "private" in own for _, own in roads):
         raise InputError(path, "POS_SOL", "is missing in every road", "give BD TOPO's layer troncon_de_route")
     return Imported(roads=roads, findings=(*findings, *left_out), attribution=ATTRIBUTION)
 
 
 def _sorted_out(
-    path: Path, records: Iterable[Record], shapes: tuple[str, ...]
+    path: Path, records: Iterable[Record], shapes: tuple[str, ...], not_there: tuple[str, ...]
 ) -> tuple[tuple[Record, ...], list[Finding]]:
     """The records with the site's own keys, and a finding for each record left out: other shapes, projects, ferries."""
     kept: list[Record] = []
     findings: list[Finding] = []
-    for number, (geometry, columns) in enumerate(records):
+    for place, (geometry, columns) in enumerate(records):
         official = _official(columns)
-        name = str(official.get("ID") or f"#{number}")
+        name = str(official.get("ID") or f"#{place}")
         problem = ""
         if geometry.geom_type not in shapes:
             problem = f"is a {geometry.geom_type}"
-        elif official.get("ETAT") in NOT_THERE:
+        elif official.get("ETAT") in not_there:
             problem = f"is not there yet ({official['ETAT']})"
         elif official.get("NATURE") == FERRY:
             problem = "is a ferry line"

@@ -204,6 +204,14 @@ class Files:
         )  # fmt: skip
         return path
 
+    def points(self, path, layer, columns, rows):
+        """Append a layer of points to a GeoPackage; `rows` are as in `layer`."""
+        values = [np.array(column, dtype=object) for column in zip(*(row[1:] for row in rows), strict=True)]
+        values = [v if any(isinstance(x, str) for x in v) else v.astype(float) for v in values]
+        shapes = shapely.to_wkb(np.array([row[0] for row in rows], dtype=object))
+        write(str(path), shapes, values, columns, layer=layer, crs="EPSG:2154", append=True, geometry_type="Point")
+        return path
+
     def raster(self, path, heights, cell_m=1.0, *, east_m=0.0, north_m=0.0, **profile):
         """Row 0 of `heights` is the north; the south-western corner lies so far from the middle of the town."""
         rows, cols = heights.shape

@@ -46,6 +46,34 @@ def test_each_format_and_spelling_gives_the_same(files, rows, tmp_path, name, dr
     assert read.attribution == "IGN BD TOPO, Licence Ouverte 2.0"
 
 
+def test_a_building_that_is_being_built_is_in_the_way(files, rows, tmp_path):
+    rows.append((files.block(90, 0), "D", "Indifférenciée", 12.0, 4.0, 12.0, None, "En construction"))
+    read = read_bdtopo_buildings(files.layer(tmp_path / "b.gpkg", "batiment", OFFICIAL, rows))
+    assert [own["id"] for _, own in read.buildings] == ["A", "B", "D"]
+
+
+def test_chimneys_pylons_and_water_towers_beside_the_buildings_are_obstacles(files, rows, tmp_path):
+    path = files.layer(tmp_path / "b.gpkg", "batiment", LOWER, rows)
+    at = shapely.Point(files.east_m + 200, files.north_m)
+    points = [(at, "chimney", "Cheminée", 80.0), (at, "mast", "Antenne", None), (at, "cross", "Calvaire", None)]
+    files.points(path, "construction_ponctuelle", ["cleabs", "nature", "hauteur"], points)
+    tank = [(files.block(300, 0, 20, 20), "tank", "Château d'eau", 40.0)]
+    files.layer(path, "reservoir", ["cleabs", "nature", "hauteur"], tank, append=True)
+    read = read_bdtopo_buildings(path)
+    standing = {own["id"]: (own["height_m"], shape) for shape, own in read.buildings[2:]}
+    assert {name: height_m for name, (height_m, _) in standing.items()} == {
+        "chimney": 80.0,
+        "mast": 120.0,
+        "tank": 40.0,
+    }
+    chimney = standing["chimney"][1]
+    assert chimney.covers(files.degrees(at))
+    assert chimney.area == pytest.approx(files.degrees(at.buffer(2, cap_style="square")).area, rel=0.02)
+    assert ("mast", "is of construction_ponctuelle, without height", "assumed") in [
+        (f.feature, f.problem, f.action) for f in read.findings
+    ]
+
+
 def test_only_records_that_meet_the_bounds_are_read(files, rows, tmp_path):
     rows.append((files.block(5000, 0), "far", "", 5.0, 1.0, 0.0, 6.0, ""))
     path = files.layer(tmp_path / "b.gpkg", "batiment", OFFICIAL, rows)

@@ -105,6 +105,8 @@ def polygons_of(geometry: BaseGeometry) -> tuple[list[Polygon], str]:
     problem = "" if geometry.is_valid else shapely.is_valid_reason(geometry).partition("[")[0]  # cut the position off
     sound = shapely.make_valid(geometry, method="structure", keep_collapsed=False) if problem else geometry
     parts = shapely.get_parts(sound)
+    for _ in range(DEEPEST):  # a collection may hold collections
+        parts = shapely.get_parts(parts)
     return [part for part in parts if isinstance(part, Polygon) and part.area > 0], problem
 
 

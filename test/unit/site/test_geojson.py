@@ -2,7 +2,7 @@ import gzip
 import json
 
 import pytest
-from shapely.geometry import Polygon, box
+from shapely.geometry import GeometryCollection, LineString, MultiPolygon, Polygon, box
 
 from blindspot.core.errors import InputError
 from blindspot.site.frame import LocalFrame
@@ -155,3 +155,10 @@ def test_half_a_character_is_refused_and_a_whole_one_read(tmp_path):
     path.write_text(path.read_text().replace("\\ud83d", ""))
     with pytest.raises(InputError, match="half a character"):
         load_area(path, FRAME)
+
+
+def test_no_polygon_of_a_collection_of_collections_is_lost():
+    blocks = MultiPolygon([box(0, 0, 1, 1), box(2, 0, 3, 1)])
+    mixed = GeometryCollection([LineString([(0, 0), (9, 9)]), box(5, 5, 6, 6), GeometryCollection([blocks])])
+    polygons, problem = polygons_of(mixed)
+    assert (len(polygons), problem) == (3, "")

@@ -141,6 +141,11 @@ def write_site(folder: Path, name: str, town: Town, sources: Sources, place: Pla
         site[what] = {"file": f"{what}.geojson.gz", "format": form, "attribution": credit}
     if not sources.terrain and _feet_known(town):
         site["terrain"] = {**site["buildings"], "format": "building-feet"}
+    if site["terrain"] == "flat":
+        detail = (
+            f"level at {origin['datum_amsl_m']:g} m: if the ground rises, flights are too low and hills hide nothing"
+        )
+        findings.append(Finding("site.yaml", "terrain", "is not given", "assumed", detail))
     site["places"] = _write_places(folder, name, town, findings)
     text = yaml.safe_dump(site, allow_unicode=True, sort_keys=False)
     (folder / "site.yaml").write_text(f"# Written by `blindspot site import`; see {REPORT}.\n{text}", encoding="utf-8")

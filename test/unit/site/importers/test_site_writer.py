@@ -59,7 +59,9 @@ def test_the_site_loads_and_every_gap_is_reported(town, tmp_path):
     assert [(road.name, road.width_m, road.is_public) for road in site.roads] == [("Rue", 4.0, True)]
     assert [zone.name for zone in site.zones_of("public")] == ["Place", "Place (2)"]
     assert site.cameras == site.pads == ()
-    assert {f.problem for f in reported} == {"holds no camera", "is not known", "has no area"}
+    assert {f.problem for f in reported} == {"holds no camera", "is not known", "has no area", "is not given"}
+    (level,) = [f for f in reported if f.feature == "terrain"]
+    assert level.detail.startswith("level at 100 m: if the ground rises, flights are too low")
     assert any(f.problem == "holds no launch pad" for f in site.findings)
     assert site.attribution == "houses; ways.gpkg (publisher not named)"
 

@@ -86,9 +86,11 @@ def load_site(
     if not terrain.is_flat:
         buildings, stood = grounding.stand(buildings, terrain, folder / _name(file.buildings, "buildings"))
         building_findings = (*building_findings, *stood)
+    else:
+        buildings = grounding.on_level_ground(buildings)
     roads, road_findings = _read(yaml_path, "roads", file.roads, ROAD_READERS, frame)
     network, camera_findings = _read(yaml_path, "cameras", file.cameras, CAMERA_READERS, frame)
-    network, moved = _out_of_walls(_name(file.cameras, "cameras"), network, buildings)
+    network, moved = _out_of_walls(_name(file.cameras, "cameras"), network, buildings, terrain)
     drawn = {key: folder / name for key, name in file.places if name is not None}
     pads = places.read_pads(drawn["launch_pads"], frame, terrain)
     emergency = places.read_emergency_areas(drawn["emergency_areas"], frame) if "emergency_areas" in drawn else ()
@@ -227,17 +229,22 @@ def _no_pads(file: SiteFile, pads: tuple[Pad, ...]) -> tuple[Finding, ...]:
 
 
 def _out_of_walls(
-    file: str, cameras: tuple[FixedCamera, ...], buildings: tuple[Building, ...]
+    file: str, cameras: tuple[FixedCamera, ...], buildings: tuple[Building, ...], terrain: Terrain
 ) -> tuple[tuple[FixedCamera, ...], tuple[Finding, ...]]:
-    """Move cameras into the open that are inside a footprint, or so near a facade that the raster encloses them."""
+    """Move cameras into the open that are inside a footprint, or so near a facade that the raster encloses them.
+
+    A camera above a roof stays there: at the facade it would see the ground that the roof's edge hides.
+    """
     gap_m = assumptions.WALL_CLEARANCE_M
     footprints = [building.footprint for building in buildings]
     tree = shapely.STRtree(footprints)
     placed, findings = list(cameras), []
     for k, camera in enumerate(cameras):
         at = Point(camera.east_m, camera.north_m)
-        touched = tree.query(at, predicate="dwithin", distance=gap_m)
-        if not len(touched):
+        up_m = terrain.at(camera.east_m, camera.north_m) + camera.height_m
+        near = tree.query(at, predicate="dwithin", distance=gap_m).tolist()
+        touched = [k for k in near if buildings[k].top_m >= up_m]
+        if not touched:
             continue
         block = _grown_block(tree, footprints, at, gap_m)
         out = nearest_points(block.boundary, at)[0]

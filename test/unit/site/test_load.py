@@ -1,11 +1,15 @@
 """The towns that ship load; what a user may get wrong is refused or repaired by name."""
 
+from dataclasses import replace
+
 import pytest
 import shapely
 from shapely.geometry import Point
 
 from blindspot.core.errors import InputError
+from blindspot.coverage.sight.fixed import fixed_coverage
 from blindspot.site.geojson import load_area
+from blindspot.site.ground.raster import height_field
 from blindspot.site.load import load_site
 
 CLEARANCE_M = 0.4
@@ -79,6 +83,32 @@ def test_a_camera_deep_in_a_block_is_moved_out_of_the_whole_block(town):
     town.write("cameras_invented.geojson", features)
     camera = town.load().cameras[0]
     assert (camera.east_m, camera.north_m) == pytest.approx((45, 15 - CLEARANCE_M), abs=0.02)
+
+
+@pytest.mark.parametrize(("height_m", "stays"), [(11.9, False), (12.1, True)])
+def test_a_camera_on_a_roof_stays_and_the_roof_hides_the_street_at_its_foot(town, height_m, stays):
+    """The block is 12 m high. At its facade the camera would see the pavement that the edge of the roof hides."""
+    features = town.features("cameras_invented.geojson")
+    lon_deg, lat_deg = town.load().frame.to_wgs84(21.0, 40.0)  # six metres behind the facade
+    features[0]["geometry"]["coordinates"] = [lon_deg, lat_deg]
+    features[0]["properties"] |= {"height": height_m, "camera:direction": "270", "camera:tilt": -60}
+    town.write("cameras_invented.geojson", features)
+    site = town.load()
+    assert bool(site.cameras[0].east_m == pytest.approx(21.0, abs=0.02)) is stays
+    alone = replace(site, cameras=site.cameras[:1])
+    field = height_field(alone, (0, 30, 60, 50))
+    pavement = field.grid.index(11.0, 40.0)
+    assert bool(fixed_coverage(alone, field).count[pavement] == 0) is stays
+
+
+@pytest.mark.parametrize(("ground_amsl_m", "highest_m"), [(165.0, 27.0), (150.0, 12.0), (140.0, 12.0), (None, 12.0)])
+def test_a_house_on_a_hill_is_as_high_as_it_is_where_the_town_has_no_terrain(town, ground_amsl_m, highest_m):
+    """The ground is level at 150 m above the sea; a drone would fly into a house that really stands at 165 m."""
+    features = town.features("buildings.geojson")
+    features[0]["properties"] |= {"Z_MIN_SOL": ground_amsl_m}
+    town.write("buildings.geojson", features)
+    house = town.load().buildings[0]
+    assert (house.highest_m, house.top_m) == (pytest.approx(highest_m), 12.0)
 
 
 def test_a_missing_folder_or_file_is_named(town, tmp_path):

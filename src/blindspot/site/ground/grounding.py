@@ -45,6 +45,16 @@ def stand(
     return tuple(stood), tuple(findings)
 
 
+def on_level_ground(buildings: Sequence[Building]) -> tuple[Building, ...]:
+    """The buildings of a town without terrain. A drone keeps its distance from the ridge above the building's own foot
+    if that foot lies above the datum: the hill is missing in the model, and the house on it is real."""
+    return tuple(
+        building if not building.foot_m or building.foot_m < 0 else
+        replace(building, ridge_m=max(building.ridge_m, building.height_m) + building.foot_m)
+        for building in buildings
+    )  # fmt: skip
+
+
 def _ground_along(buildings: Sequence[Building], terrain: Terrain) -> tuple[Array, Array]:
     """(lowest, highest) terrain along the walls of each building, m above the datum."""
     walls = shapely.segmentize(np.array([building.footprint for building in buildings], dtype=object), STEP_M)

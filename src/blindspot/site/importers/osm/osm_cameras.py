@@ -77,6 +77,8 @@ class _Reader:
     feature: Feature
     findings: list[Finding] = field(default_factory=list)
     assumed: list[str] = field(default_factory=list)
+    pixels: float = 1.0
+    """Share of the resolution that counts, below 1 for a field of view that contradicts itself."""
 
     @property
     def tags(self) -> Properties:
@@ -126,8 +128,8 @@ class _Reader:
             tilt_deg=tilt_deg,
             hfov_deg=hfov_deg,
             vfov_deg=assumptions.DOME_VFOV_DEG if kind == "dome" else lens.vfov_deg(hfov_deg, width_px, height_px),
-            width_px=width_px,
-            height_px=height_px,
+            width_px=max(1, int(self.pixels * width_px)),
+            height_px=max(1, int(self.pixels * height_px)),
             range_m=self._number("range_m", "range", assumptions.CAMERA_RANGE_M, "m"),
             assumptions=tuple(dict.fromkeys(self.assumed)),
             presets=presets,
@@ -192,8 +194,8 @@ class _Reader:
     def _stated_hfov_deg(self, sector_deg: float | None, width_px: int, height_px: int) -> float | None:
         """The field of view from any of the tags.
 
-        If the tags disagree, the widest value counts, with a finding. It is the safe one, because it gives the lowest
-        pixel density.
+        If the tags disagree, the narrowest picture counts with the pixels per metre of the widest, with a finding. The
+        widest picture would see ground that may lie beside the real one.
         """
         if "camera:angle" in self.tags:
             self.report(
@@ -207,8 +209,11 @@ class _Reader:
         given = {way: deg for way, deg in ways.items() if deg is not None and 0 < deg <= 360}
         if given and max(given.values()) > DISAGREE * min(given.values()):
             found = ", ".join(f"{deg:.0f} deg ({way})" for way, deg in given.items())
-            self._assume("hfov", f"contradicts itself: sees {found}", f"{max(given.values()):.0f} deg, the widest")
-            return max(given.values())
+            narrowest, widest = min(given.values()), max(given.values())
+            detail = f"{narrowest:.0f} deg, with the pixels per metre of {widest:.0f} deg"
+            self._assume("hfov", f"contradicts itself: sees {found}", detail)
+            self.pixels = _share_of_pixels(narrowest, widest)
+            return narrowest
         return next(iter(given.values()), ways["hfov_deg"])
 
     def _lens_hfov_deg(self, width_px: int, height_px: int) -> float | None:
@@ -267,6 +272,14 @@ class _Reader:
         width_px, height_px = assumptions.CAMERA_RESOLUTION_PX
         self._assume_for("resolution", "resolution", f"{width_px}x{height_px}")
         return width_px, height_px
+
+
+def _share_of_pixels(narrow_deg: float, wide_deg: float) -> float:
+    """The share of a wide picture's width that a narrow one has at the same pixels per metre."""
+    if narrow_deg > WIDEST_PINHOLE_DEG:
+        return narrow_deg / wide_deg
+    half = [math.radians(min(deg, WIDEST_PINHOLE_DEG)) / 2 for deg in (narrow_deg, wide_deg)]
+    return math.tan(half[0]) / math.tan(half[1])
 
 
 def _meant(tag: str) -> str | None:

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from blindspot.site.importers.osm.osm_cameras import COMPASS, parse_direction
+from blindspot.site.lens import vfov_deg
 from blindspot.site.model import Preset
 
 
@@ -186,11 +187,14 @@ def test_an_incomplete_lens_is_reported_and_not_used(town, tags, problem):
     assert camera.hfov_deg == 60.0
 
 
-def test_contradicting_fields_of_view_are_reported_and_the_widest_counts_as_assumed(town):
+def test_contradicting_fields_of_view_see_no_more_than_the_narrowest_and_no_better_than_the_widest(town):
+    """Beside the narrowest picture the ground may be unseen, and the widest has the fewest pixels."""
     camera, reported = read(town, hfov_deg=60, focal_mm=2.8, sensor_mm=5.6, camera__direction="140-220")
     found = "contradicts itself: sees 60 deg (hfov_deg), 90 deg (lens), 80 deg (sector of camera:direction)"
-    assert reported[found] == ("assumed", "90 deg, the widest")
-    assert camera.hfov_deg == pytest.approx(90.0)
+    assert reported[found] == ("assumed", "60 deg, with the pixels per metre of 90 deg")
+    assert camera.hfov_deg == 60.0
+    assert camera.f_px == pytest.approx(960.0, rel=0.002)
+    assert camera.vfov_deg == pytest.approx(vfov_deg(60.0, 1920, 1080))
     assert "hfov" in camera.assumptions
 
 

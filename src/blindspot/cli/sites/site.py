@@ -103,7 +103,11 @@ def _ask_first(town: Site, console: Console, number: int = 8) -> None:
 
     from blindspot.cli.parts.progress_bar import progress_bar
     from blindspot.coverage.ground import DETECT, UNKNOWNS, ask_first
+    from blindspot.coverage.tiles import is_large
 
+    if is_large(town, town.area_of_interest):
+        console.print("the town is large: its most important unknowns are not computed")
+        return
     with progress_bar(len(town.cameras)) as progress:
         stakes = ask_first(town, town.area_of_interest, DETECT.min_px_per_m, progress)
     if stakes:

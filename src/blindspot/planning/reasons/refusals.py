@@ -10,6 +10,7 @@ from blindspot.core import InputError, PlanningError
 from blindspot.mission import DroneModel, Mission, timing
 from blindspot.planning.fleet.fleet_routes import pad_of
 from blindspot.planning.views.candidates import COARSE, aims_for, flying_height_m
+from blindspot.planning.views.target_ground import too_wide
 from blindspot.site import Site, load_area
 
 BEYOND_TOWN_M = 1.0
@@ -17,8 +18,8 @@ BEYOND_TOWN_M = 1.0
 
 
 def refuse_early(mission: Mission, site: Site) -> None:
-    """Check a mission before planning. Raises InputError for an unknown pad, or a perimeter with a hole or beyond the
-    area of interest; PlanningError for an unusable lens or battery and for too much wind."""
+    """Check a mission before planning. Raises InputError for an unknown pad, or a perimeter with a hole, wider than
+    10 km or beyond the area of interest; PlanningError for an unusable lens or battery and for too much wind."""
     file = mission.file
     for drone in file.fleet:
         pad_of(mission, site, drone.name)
@@ -37,6 +38,8 @@ def refuse_early(mission: Mission, site: Site) -> None:
     perimeter = load_area(mission.perimeter_path, site.frame)
     if perimeter.interiors:
         raise InputError(mission.perimeter_path, "", "has a hole", "draw the hole as a no-fly zone of the site")
+    if problem := too_wide(perimeter):
+        raise InputError(mission.perimeter_path, "", problem, "draw a part of the town")
     outside_m = perimeter.distance(site.area_of_interest)
     if outside_m > 0.0:
         problem = f"lies {outside_m:.0f} m outside the area of interest of {site.name}"

@@ -19,6 +19,8 @@ from blindspot.site import Site, load_area
 from blindspot.site.ground import BUILDING_M, HeightField, height_field, mask_of
 
 CELL_M = 0.5
+WIDEST_M = 10_000.0
+"""Widest perimeter of a mission, m. The map of a wider one would take over 10 GB of memory."""
 LEAST_WINDOW_M = 60.0
 """Least width of the town around the perimeter that is loaded, m: pictures may show roofs near the camera."""
 
@@ -66,6 +68,13 @@ class Ground:
         stands = self.field.top_m > self.field.ground_m + BUILDING_M
         top_m = np.where(stands, self.field.top_m + np.float32(by_m), self.field.top_m)
         return replace(self.field, top_m=np.ascontiguousarray(top_m, dtype=np.float32))
+
+
+def too_wide(perimeter: Polygon) -> str:
+    """The reason why a perimeter is too large for one mission; "" if it is not."""
+    east_min, north_min, east_max, north_max = perimeter.bounds
+    wide_m = max(east_max - east_min, north_max - north_min)
+    return f"is {wide_m / 1000:.0f} km wide, a mission's at most {WIDEST_M / 1000:g}" if wide_m > WIDEST_M else ""
 
 
 def survey_ground(mission: Mission, site: Site | None = None) -> Ground:

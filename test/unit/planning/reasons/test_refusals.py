@@ -71,6 +71,14 @@ def test_a_perimeter_with_a_hole_is_refused(mission, site, tmp_path):
         refuse_early(replace(mission, perimeter_path=ring), site)
 
 
+def test_a_perimeter_as_wide_as_a_county_is_refused_before_it_fills_the_memory(mission, site, tmp_path):
+    county = tmp_path / "county.geojson"
+    county.write_text(json.dumps(feature_collection([(box(-20_000, -100, 20_000, 100), {})], site.frame)))
+    wide = replace(site, area_of_interest=box(-30_000, -30_000, 30_000, 30_000))
+    with pytest.raises(InputError, match=r"county\.geojson: is 40 km wide, a mission's at most 10; draw a part"):
+        refuse_early(replace(mission, perimeter_path=county), wide)
+
+
 def test_it_is_refused_before_the_coverage_is_computed(mission, site, with_file, monkeypatch):
     monkeypatch.setattr(planner, "survey_ground", lambda *_: pytest.fail("coverage was computed"))
     fleet = [mission.file.fleet[0].model_dump() | {"pad": "roof"}]

@@ -129,7 +129,7 @@ def read_dem(
     from rasterio._err import CPLE_BaseError  # GDAL's own errors are no RasterioError
     from rasterio.warp import Resampling, reproject
 
-    from blindspot.site.ground.heights import HIGHEST_M, LOWEST_M, MOST_CELLS, cell_m, spoilt, to_metres
+    from blindspot.site.ground.heights import CHECKED, HIGHEST_M, LOWEST_M, MOST_CELLS, cell_m, spoilt, to_metres
     from blindspot.site.ground.raster import transform_of
 
     try:
@@ -154,7 +154,8 @@ def read_dem(
                 return found * np.float32(scale) + np.float32(offset)
 
             amsl_m = read(Resampling.bilinear)
-            amsl_m[spoilt(read)] = np.nan
+            if not CHECKED.items() <= model.tags().items():
+                amsl_m[spoilt(read)] = np.nan
     except ProjError as error:
         fix = "write its coordinate system into the GeoTIFF"
         raise InputError(path, "crs", "is no coordinate system of the earth", fix) from error

@@ -22,7 +22,7 @@ from rasterio.vrt import WarpedVRT
 from rasterio.windows import Window
 
 from blindspot.core import InputError
-from blindspot.site.ground.heights import HIGHEST_M, LOWEST_M, MOST_CELLS, Heights, cell_m, spoilt, to_metres
+from blindspot.site.ground.heights import CHECKED, HIGHEST_M, LOWEST_M, MOST_CELLS, Heights, cell_m, spoilt, to_metres
 from blindspot.site.importers.vector import NO_CRS_FIX, Degrees
 from blindspot.site.model import Finding
 
@@ -136,6 +136,7 @@ def write_terrain(source: Path, target: Path, bounds: Degrees, fallback_crs: str
         transform=grid.transform, nodata=math.nan, compress="DEFLATE", predictor=3, tiled=True,
     ) as file:  # fmt: skip
         file.write(heights, 1)
+        file.update_tags(**CHECKED)
     findings = [
         Finding(source.name, "heights", "does not state the reference of its heights", "assumed", "mean sea level")
     ]

@@ -233,7 +233,8 @@ def _out_of_walls(
 ) -> tuple[tuple[FixedCamera, ...], tuple[Finding, ...]]:
     """Move cameras into the open that are inside a footprint, or so near a facade that the raster encloses them.
 
-    A camera above a roof stays there: at the facade it would see the ground that the roof's edge hides.
+    A camera above a roof stays there: at the facade it would see the ground that the roof's edge hides. A camera from
+    deep inside a building gets an unknown direction, so that its view never counts as coverage.
     """
     gap_m = assumptions.WALL_CLEARANCE_M
     footprints = [building.footprint for building in buildings]
@@ -253,6 +254,10 @@ def _out_of_walls(
         where = "stands in a building" if footprints[touched[0]].covers(at) else "touches a facade"
         detail = f"{buildings[touched[0]].id}: moved {moved_m:.2f} m, to {gap_m:g} m off the nearest facade"
         findings.append(Finding(file, camera.id, where, "repaired", detail))
+        if moved_m > assumptions.DEEPEST_IN_WALL_M:
+            placed[k] = replace(placed[k], kind="fixed" if camera.kind == "dome" else camera.kind, heading_deg=None)
+            problem = f"stands over {assumptions.DEEPEST_IN_WALL_M:g} m inside a building and may watch indoors"
+            findings.append(Finding(file, camera.id, problem, "assumed", "excluded from the coverage"))
     return tuple(placed), tuple(findings)
 
 

@@ -85,16 +85,30 @@ def test_a_camera_deep_in_a_block_is_moved_out_of_the_whole_block(town):
     assert (camera.east_m, camera.north_m) == pytest.approx((45, 15 - CLEARANCE_M), abs=0.02)
 
 
+@pytest.mark.parametrize("kind", ["fixed", "dome"])
+@pytest.mark.parametrize(("deep_m", "counts"), [(4.5, True), (4.7, False)])
+def test_a_camera_from_deep_inside_a_building_never_counts_as_coverage(town, kind, deep_m, counts):
+    """It may hang in a shop; at the facade it would make the street seen. Moved out, it is 0.4 m further."""
+    features = town.features("cameras_invented.geojson")
+    lon_deg, lat_deg = town.load().frame.to_wgs84(15.0 + deep_m, 40.0)
+    features[0]["geometry"]["coordinates"] = [lon_deg, lat_deg]
+    features[0]["properties"] |= {"camera:type": kind}
+    town.write("cameras_invented.geojson", features)
+    site = town.load()
+    assert site.cameras[0].always_sees is counts
+    assert any("may watch indoors" in f.problem for f in site.findings) is not counts
+
+
 @pytest.mark.parametrize(("height_m", "stays"), [(11.9, False), (12.1, True)])
 def test_a_camera_on_a_roof_stays_and_the_roof_hides_the_street_at_its_foot(town, height_m, stays):
     """The block is 12 m high. At its facade the camera would see the pavement that the edge of the roof hides."""
     features = town.features("cameras_invented.geojson")
-    lon_deg, lat_deg = town.load().frame.to_wgs84(21.0, 40.0)  # six metres behind the facade
+    lon_deg, lat_deg = town.load().frame.to_wgs84(18.0, 40.0)  # three metres behind the facade
     features[0]["geometry"]["coordinates"] = [lon_deg, lat_deg]
     features[0]["properties"] |= {"height": height_m, "camera:direction": "270", "camera:tilt": -60}
     town.write("cameras_invented.geojson", features)
     site = town.load()
-    assert bool(site.cameras[0].east_m == pytest.approx(21.0, abs=0.02)) is stays
+    assert bool(site.cameras[0].east_m == pytest.approx(18.0, abs=0.02)) is stays
     alone = replace(site, cameras=site.cameras[:1])
     field = height_field(alone, (0, 30, 60, 50))
     pavement = field.grid.index(11.0, 40.0)

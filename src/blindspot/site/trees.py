@@ -10,6 +10,7 @@ import numpy as np
 import shapely
 from shapely.geometry import LineString, Point
 
+from blindspot.core import InputError
 from blindspot.site import assumptions
 from blindspot.site.frame import LocalFrame
 from blindspot.site.geojson import Feature, read_features
@@ -20,6 +21,8 @@ from blindspot.site.model import SIDES, Finding, FixedCamera, Tree
 SMALLEST_CROWN_M = 1.0
 """Minimum height of a crown from its base to its top."""
 LARGEST_M = 100.0
+LONGEST_ROW_M = 20_000.0
+"""A longer row is a mistake. A short file can hold one of thousands of kilometres, with a tree every 4 m."""
 SMALLEST_RADIUS_M = 0.2
 """A crown that is cut back to this radius or less hides nothing."""
 
@@ -28,11 +31,14 @@ def read_trees(path: Path, frame: LocalFrame, terrain: Terrain) -> tuple[tuple[T
     """Read the crowns of a file and put them on the terrain. A row has one crown every few metres.
 
     OpenStreetMap has no tag for the base of a crown. It is assumed just above a person's head, so that people can walk
-    below.
+    below. Raises InputError for a row of over 20 km.
     """
     trees: list[Tree] = []
     findings: list[Finding] = []
     for feature in read_features(path, frame, "id"):
+        if feature.geometry.length > LONGEST_ROW_M:
+            problem = f"is a row of {feature.geometry.length / 1000:.0f} km"
+            raise InputError(path, feature.name, problem, "cut the row to its street")
         places = _places(feature)
         if not len(places):
             what = f"is a {feature.geometry.geom_type} with natural {feature.properties.get('natural')!r}"

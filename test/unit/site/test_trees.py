@@ -3,6 +3,7 @@ import math
 import pytest
 from shapely.geometry import LineString, Point, mapping
 
+from blindspot.core.errors import InputError
 from blindspot.coverage.sight.fixed import fixed_coverage
 from blindspot.site.frame import LocalFrame
 from blindspot.site.ground.grid import HEADROOM_M
@@ -61,6 +62,13 @@ def test_a_row_has_a_tree_every_few_metres(planted):
     site = planted((LineString(degrees((-10, 0), (10, 0))), {"id": "allee", "natural": "tree_row"}))
     assert [round(tree.east_m) for tree in site.trees] == [-10, -6, -2, 2, 6, 10]
     assert site.trees[0].id == "allee/1"
+
+
+def test_a_row_that_would_fill_the_memory_is_refused(planted):
+    """Two corners 60 km apart, a hundred times to and fro: 1.5 million trees out of three kilobytes."""
+    corners = degrees(*[(-30_000 + 60_000 * (k % 2), k) for k in range(100)])
+    with pytest.raises(InputError, match=r"trees\.geojson: hedge: is a row of 59\d\d km; cut the row to its street"):
+        planted((LineString(corners), {"id": "hedge", "natural": "tree_row"}))
 
 
 def test_other_features_are_left_out_by_name(planted):

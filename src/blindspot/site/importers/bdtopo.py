@@ -24,6 +24,8 @@ from blindspot.site.model import Building, Finding, Road
 
 TALLEST_M = 1000.0
 """The tallest building is 828 m high. A greater height is a mistake."""
+LONGEST_OUTLINE_M = 100_000.0
+"""Of one building. The ground is sampled every few metres along it, and a short file can hold any length."""
 FERRY = "Bac ou liaison maritime"
 OWN_WORDS = MappingProxyType(
     {
@@ -99,6 +101,10 @@ class _Draft:
 
 def _footprints(path: Path, feature: Feature, findings: list[Finding]) -> tuple[list[Polygon], str]:
     polygons, problem = polygons_of(feature.geometry)
+    longest_m = max((polygon.length for polygon in polygons), default=0.0)
+    if longest_m > LONGEST_OUTLINE_M:
+        said = f"has an outline of {longest_m / 1000:.0f} km"
+        raise InputError(path, feature.name, said, "no building is so large: correct or remove it")
     if not polygons:
         findings.append(
             Finding(

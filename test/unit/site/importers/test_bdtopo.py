@@ -1,7 +1,7 @@
 from pathlib import Path
 
 import pytest
-from shapely.geometry import box
+from shapely.geometry import LineString, box
 
 from blindspot.core.errors import InputError
 from blindspot.site.frame import LocalFrame
@@ -80,6 +80,14 @@ def test_a_footprint_without_area_is_left_out_by_name(town):
     site = town.load()
     assert "north-east" not in {building.id for building in site.buildings}
     assert [action for _, action, _ in findings(site, "north-east")] == ["left out"]
+
+
+def test_an_outline_that_would_fill_the_memory_is_refused():
+    comb = LineString([(30_000.0 * (k % 2), k) for k in range(100)]).buffer(0.1)
+    with pytest.raises(InputError, match=r"b\.geojson: comb: has an outline of 5\d\d\d km; no building is so large"):
+        buildings_of(
+            Path("b.geojson"), [Feature("comb", {"height_m": 5.0}, comb)], LocalFrame(47.0, 2.0, 0.0, 48.0), "height_m"
+        )
 
 
 def test_several_polygons_become_several_buildings_of_one_height(nantes):

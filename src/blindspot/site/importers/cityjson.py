@@ -28,7 +28,8 @@ from blindspot.site.importers.vector import Degrees, crs_of, transformed
 from blindspot.site.model import Finding
 
 ATTRIBUTION = "CityJSON model; its publisher is to be named"
-BUILDINGS = ("Building", "BuildingPart", "OtherConstruction")
+OTHER = "OtherConstruction"
+BUILDINGS = ("Building", "BuildingPart", OTHER)
 STANDING = (
     "Bridge", "BridgePart", "BridgeInstallation", "BridgeConstructiveElement", "BuildingInstallation",
     "BuildingConstructiveElement", "CityFurniture", "PlantCover", "SolitaryVegetationObject", "TunnelInstallation",
@@ -244,6 +245,9 @@ def _building(
         return [], ()
     flat = str(finest.lod).startswith("0")
     blocks = _blocks(name, faces, flat=flat, attributes=thing.attributes or {})
+    if raw.get("type") == OTHER and not any("height_m" in own for _, own in blocks):
+        reader.note(name, "is a construction without height")  # a platform, which is no house of unknown height
+        return [], ()
     if not blocks:
         reader.note(name, "has no surface that covers ground")
     return blocks, thing.children if flat else ()

@@ -185,6 +185,13 @@ def test_a_chimney_that_is_no_building_is_a_block_too(read):
     assert (own["id"], own["height_m"]) == ("chimney", 60.0)
 
 
+def test_a_flat_construction_is_no_house_of_unknown_height(read):
+    platform = {"type": "OtherConstruction", "geometry": [solid()]}
+    town = read(document({"platform": platform}, box(40, 4, 0, 0.3)))
+    assert town.buildings == ()
+    assert [(f.feature, f.problem) for f in town.findings] == [("platform", "is a construction without height")]
+
+
 def test_things_that_stand_and_are_not_read_are_counted(read):
     tree = {"type": "SolitaryVegetationObject", "geometry": [solid()]}
     road = {"type": "Road", "geometry": [solid()]}

@@ -40,6 +40,8 @@ HEIGHTS = ("height", "building:height", "est_height")
 OPEN_TO_THE_PUBLIC = frozenset({"yes", "public", "designated", "destination"})
 WIDEST_ROAD_M = 100.0
 MOST_STOREYS = 200.0
+LOWEST_STOREY_M = 2.0
+"""A height that leaves less for each storey is a mistake, often the height of one storey."""
 FOOT_M, INCH_M = 0.3048, 0.0254
 
 _METRIC = re.compile(r"(\d{1,7}(?:[.,]\d{1,20})?)\s*(m|metres?|meters?|ft|feet|foot)?", re.IGNORECASE)
@@ -85,6 +87,9 @@ def building(tags: Tags) -> Reading:
         properties["nature"] = nature
     top_m = _top_m(read, tags)
     storeys = max(_sensible(read, tags, "building:levels", MOST_STOREYS), default=None)
+    if top_m is not None and storeys is not None and top_m < LOWEST_STOREY_M * storeys:
+        problem, top_m = f"has a height of {top_m:g} m and {storeys:g} storeys", storeys * assumptions.STOREY_M
+        read.report(problem, "assumed", f"{top_m:g} m, the greater one")
     if top_m is not None:
         roof_m = min(_sensible(read, tags, "roof:height", TALLEST_M), default=0.0)
         properties["height_m"] = top_m - roof_m if roof_m < top_m else top_m

@@ -37,6 +37,12 @@ def test_a_tower_without_eaves_hides_as_high_as_its_ridge(read):
     assert reported[0] == ("b", "has no height", "assumed", "60.0 m: its ridge, higher than its neighbours")
 
 
+@pytest.mark.parametrize("unknown", [-1000.0, 9999.0, 1e308])
+def test_an_impossible_foot_is_an_unknown_one(read, unknown):
+    ((building,), _) = read({"id": "a", "height_m": 9.0, "ground_amsl_m": unknown})
+    assert building.foot_m is None
+
+
 def test_storeys_alone_are_enough_for_a_town(read):
     """As in OpenStreetMap, where few buildings have a height and many their levels."""
     (counted, unknown), reported = read({"id": "a", "storeys": 3}, {"id": "b"})

@@ -22,6 +22,8 @@ from blindspot.site.frame import LocalFrame
 from blindspot.site.geojson import Feature, Properties, number, polygons_of, read_features
 from blindspot.site.model import Building, Finding, Road
 
+LOWEST_M, HIGHEST_M = -500.0, 9000.0
+"""Possible altitudes of the ground. Another one means that it is unknown."""
 TALLEST_M = 1000.0
 """The tallest building is 828 m high. A greater height is a mistake."""
 LONGEST_OUTLINE_M = 100_000.0
@@ -149,7 +151,7 @@ def _given_height_m(properties: Properties) -> float:
 
 def _foot_m(properties: Properties, frame: LocalFrame) -> float | None:
     amsl_m = number(properties, "ground_amsl_m")
-    return None if amsl_m is None else frame.up_from_amsl(amsl_m)
+    return None if amsl_m is None or not LOWEST_M <= amsl_m <= HIGHEST_M else frame.up_from_amsl(amsl_m)
 
 
 def _storeys(properties: Properties) -> float:

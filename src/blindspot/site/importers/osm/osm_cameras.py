@@ -98,8 +98,8 @@ class _Reader:
             return f"has surveillance:type {tags['surveillance:type']!r}"
         if tags.get("surveillance") == "indoor":
             return "watches indoors"
-        if tags.get("camera:type", "fixed") not in KINDS:
-            return f"has camera:type {tags['camera:type']!r}"
+        if str(tags.get("camera:type", "fixed")) not in KINDS:
+            return f"has camera:type {tags['camera:type']!r:.40}"
         return ""
 
     def camera(self) -> FixedCamera:
@@ -158,7 +158,7 @@ class _Reader:
     def _kind(self, stated_deg: float | None) -> CameraKind:
         if "camera:type" not in self.tags:
             self._assume("kind", "has no camera:type", "fixed")
-        kind = KINDS[self.tags.get("camera:type", "fixed")]
+        kind = KINDS[str(self.tags.get("camera:type", "fixed"))]
         if kind == "dome" and stated_deg is not None and stated_deg <= WIDEST_PINHOLE_DEG:
             self.report("is a dome that does not see all round", "assumed", "a fixed camera in a dome's housing")
             return "fixed"

@@ -187,6 +187,15 @@ def test_an_incomplete_lens_is_reported_and_not_used(town, tags, problem):
     assert camera.hfov_deg == 60.0
 
 
+@pytest.mark.parametrize("kind", [["fixed"], {"a": 1}, 7, True])
+def test_a_type_that_is_no_word_leaves_the_camera_out(town, kind):
+    camera, reported = read(town, camera__type=kind)
+    assert camera is None
+    assert [action for problem, (action, _) in reported.items() if problem.startswith("has camera:type")] == [
+        "left out"
+    ]
+
+
 def test_contradicting_fields_of_view_see_no_more_than_the_narrowest_and_no_better_than_the_widest(town):
     """Beside the narrowest picture the ground may be unseen, and the widest has the fewest pixels."""
     camera, reported = read(town, hfov_deg=60, focal_mm=2.8, sensor_mm=5.6, camera__direction="140-220")

@@ -186,7 +186,8 @@ def _unpacked(path: Path) -> bytes:
 def _check_crs(path: Path, crs: object) -> None:
     if crs is None:
         return
-    name = crs.get("properties", {}).get("name") if isinstance(crs, dict) else crs
+    named = crs.get("properties") if isinstance(crs, dict) else {"name": crs}
+    name = named.get("name") if isinstance(named, dict) else crs
     if name not in WGS84_NAMES:
         raise InputError(path, "crs", f"is {name!r}", "GeoJSON must be WGS 84 longitude, latitude: convert the file")
 

@@ -123,4 +123,6 @@ def _start(day: date | datetime, zone: tzinfo | None) -> datetime:
 
 
 def _end(day: date | datetime, zone: tzinfo | None) -> datetime:
+    if day == date.max:  # often written for "for ever"
+        return datetime.combine(day, time.max, zone)
     return day if isinstance(day, datetime) else datetime.combine(day + timedelta(days=1), time.min, zone)

@@ -162,3 +162,8 @@ def test_no_polygon_of_a_collection_of_collections_is_lost():
     mixed = GeometryCollection([LineString([(0, 0), (9, 9)]), box(5, 5, 6, 6), GeometryCollection([blocks])])
     polygons, problem = polygons_of(mixed)
     assert (len(polygons), problem) == (3, "")
+
+
+@pytest.mark.parametrize("crs", [{"properties": [1]}, {"properties": "EPSG:4326"}, [1], 5, {}])
+def test_a_coordinate_system_of_any_shape_is_refused(tmp_path, crs):
+    assert "crs: is " in refused(tmp_path, area(*SQUARE, crs=crs))

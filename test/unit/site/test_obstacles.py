@@ -52,6 +52,8 @@ def test_it_stands_as_a_building_and_is_reported(with_tent):
         ({"until": "2026-11-06T19:59:59+01:00"}, False),
         ({"until": "2026-11-06T19:30Z"}, True),
         ({"from": "2026-11-07T19:01:00Z"}, False),
+        ({"from": "0001-01-01", "until": "9999-12-31"}, True),
+        ({"from": "9999-12-31"}, False),
     ],
 )
 def test_it_counts_while_it_stands(with_tent, dates, stands):

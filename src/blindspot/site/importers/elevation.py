@@ -29,6 +29,8 @@ from blindspot.site.model import Finding
 FINEST_POST_M = 1.0
 """Finest resolution of the ground. It is enough for the slope of a street."""
 COVERED = 0.99
+REGIONAL = 5e6
+"""Width of a raster, in units of its projection, up to which it reaches less than half around the earth."""
 NOWHERE = "has no position on the earth"
 
 
@@ -58,12 +60,19 @@ class MetricGrid:
         return Affine(self.cell_m, 0.0, self.west_m, 0.0, -self.cell_m, self.north_m)
 
 
-def footprint(path: Path, fallback_crs: str | None = None) -> shapely.Polygon:
-    """The outline of a raster, WGS 84 degrees. Raises InputError unless the file is a georeferenced GeoTIFF."""
+def footprint(path: Path, fallback_crs: str | None = None, near_lon_deg: float | None = None) -> shapely.Polygon:
+    """The outline of a raster, WGS 84 degrees. Raises InputError unless the file is a georeferenced GeoTIFF.
+
+    A regional raster across the 180th meridian gets longitudes near `near_lon_deg` (default: near its first corner),
+    which may lie beyond 180.
+    """
     with _opened(path, fallback_crs) as (file, crs):
         corners = [(0, 0), (file.width, 0), (file.width, file.height), (0, file.height)]
         x, y = zip(*(file.transform * corner for corner in corners), strict=True)
         lon_deg, lat_deg = Transformer.from_crs(crs.to_wkt(), "EPSG:4326", always_xy=True).transform(x, y)
+        if crs.is_projected and math.dist((x[0], y[0]), (x[1], y[1])) < REGIONAL:
+            middle_deg = lon_deg[0] if near_lon_deg is None else near_lon_deg
+            lon_deg = [middle_deg + (lon - middle_deg + 180.0) % 360.0 - 180.0 for lon in lon_deg]
     outline = shapely.Polygon(np.column_stack([lon_deg, lat_deg]) if np.isfinite(lon_deg).all() else None)
     if not outline.is_valid or outline.is_empty:
         raise InputError(path, "transform", NOWHERE, "georeference it")
@@ -72,7 +81,7 @@ def footprint(path: Path, fallback_crs: str | None = None) -> shapely.Polygon:
 
 def check_covers(path: Path, area: shapely.Polygon, fallback_crs: str | None = None) -> None:
     """Raise InputError unless the raster's outline covers the area (WGS 84) to 99 %."""
-    share = footprint(path, fallback_crs).intersection(area).area / area.area
+    share = footprint(path, fallback_crs, area.centroid.x).intersection(area).area / area.area
     if share < COVERED:
         raise InputError(path, "", f"covers only {100 * share:.0f} % of the area", "draw the area inside it")
 

@@ -19,6 +19,7 @@ import numpy as np
 import rasterio
 import shapely
 import yaml
+from numpy.typing import NDArray
 from pyproj import Transformer
 from pyproj.exceptions import ProjError
 from rasterio.features import geometry_mask
@@ -41,6 +42,8 @@ DRAWN = (
 )  # fmt: skip
 """Files that a person draws or corrects. They are never overwritten."""
 SMALLEST_SQUARE_M2 = 2.0
+MOST_UNKNOWN = 0.5
+"""Most of the area, 0..1, whose ground may be taken from the nearest known height, as a river's."""
 FARTHEST_LAT_DEG = 80.0
 """A town lies nearer to the equator, see `origin.lat_deg` of site.yaml."""
 GEOID_GRIDS = "@us_nga_egm96_15.tif,@egm96_15.gtx"
@@ -100,6 +103,7 @@ def write_site(folder: Path, name: str, town: Town, sources: Sources, place: Pla
     findings = list(town.findings)
     if sources.terrain:
         findings += write_terrain(sources.terrain, folder / "terrain.tif", grown(town.area.bounds), sources.crs)
+        _check_known(sources.terrain, folder / "terrain.tif", town.area)
     west_deg, _, east_deg, _ = town.area.bounds
     if east_deg - west_deg > 180.0:
         problem = "gives an area on both sides of the 180th meridian"
@@ -287,14 +291,30 @@ def _no_datum() -> InputError:
     return InputError("--datum-m", "", problem, "give metres above sea level, or a --terrain")
 
 
+def _check_known(source: Path, written: Path, area: Polygon) -> None:
+    """Raise InputError if most of the area has no height, so that its ground would be a guess."""
+    heights = _inside(written, area)
+    unknown = float(np.isnan(heights).mean()) if heights.size else 0.0
+    if unknown > MOST_UNKNOWN:
+        problem = f"has no height for {100 * unknown:.0f} % of the area"
+        raise InputError(source, "", problem, "give another ground model, or an --area where its heights are known")
+
+
 def _heights_in(path: Path, area: Polygon) -> list[float]:
+    heights = _inside(path, area)
+    known = heights[np.isfinite(heights)]
+    return [float(np.median(known))] if known.size else []
+
+
+def _inside(path: Path, area: Polygon) -> NDArray[np.float32]:
+    """The heights of a raster inside an area."""
     with rasterio.open(path) as file:
         heights = file.read(1)
         inside = geometry_mask(
             [transform_geom("EPSG:4326", file.crs, mapping(area))], heights.shape, file.transform, invert=True
         )
-    known = heights[inside & np.isfinite(heights)]
-    return [float(np.median(known))] if known.size else []
+    found: NDArray[np.float32] = heights[inside]
+    return found
 
 
 def _feet_known(town: Town) -> bool:

@@ -179,7 +179,8 @@ def _cameras(sources: Sources, bounds: Degrees | None, progress: Progress) -> Im
 def _from_surface(sources: Sources, area: Polygon, progress: Progress) -> Imported:
     path = sources.surface
     assert path is not None
-    around = shapely.box(*grown(area.bounds)).intersection(footprint(path, sources.crs).envelope)
+    outline = footprint(path, sources.crs, area.centroid.x)
+    around = shapely.box(*grown(area.bounds)).intersection(outline.envelope)
     step = f"blocks out of {path.name}"
     return read_surface(
         path, around.bounds, sources.terrain, sources.crs, lambda done, total: progress(step, done, total)

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 import rasterio
+import shapely
 from rasterio.enums import Resampling
 from rasterio.warp import transform
 from rasterio.windows import Window
@@ -128,6 +129,42 @@ def test_a_raster_must_cover_the_area(files, slope, tmp_path):
     check_covers(source, files.degrees(files.block(0, 0, 120, 100)))
     with pytest.raises(InputError, match="covers only 50 % of the area"):
         check_covers(source, files.degrees(files.block(60, 0, 120, 100)))
+
+
+@pytest.mark.parametrize(
+    ("lon_deg", "crs"), [(179.9985, "EPSG:32760"), (-179.9985, "EPSG:32760"), (-179.9985, "EPSG:32701")]
+)
+def test_a_raster_across_the_180th_meridian_covers_a_town_on_either_side(tmp_path, lon_deg, crs):
+    """300 x 300 m about the town, whose middle lies 160 m from the meridian."""
+    (east,), (north,) = transform("EPSG:4326", crs, [lon_deg], [-16.8])
+    corner = rasterio.transform.from_origin(east - 300, north + 300, 10, 10)
+    with rasterio.open(
+        tmp_path / "dem.tif",
+        "w",
+        driver="GTiff",
+        width=60,
+        height=60,
+        count=1,
+        dtype="float32",
+        crs=crs,
+        transform=corner,
+    ) as file:
+        file.write(np.full((60, 60), 12.0, np.float32), 1)
+    area = shapely.box(lon_deg - 1e-3, -16.801, lon_deg + 1e-3, -16.799)
+    check_covers(tmp_path / "dem.tif", area)
+    write_terrain(tmp_path / "dem.tif", tmp_path / "terrain.tif", area.bounds)
+    assert at(tmp_path / "terrain.tif", area.centroid) == 12.0
+
+
+def test_a_raster_of_the_whole_earth_covers_a_town(tmp_path):
+    for crs, west, north, size in (("EPSG:4326", -180, 90, 1.0), ("EPSG:3857", -20037508.3, 20037508.3, 111_319.49)):
+        corner = rasterio.transform.from_origin(west, north, size, size)
+        with rasterio.open(
+            tmp_path / "dem.tif", "w", driver="GTiff", width=360, height=180 if crs == "EPSG:4326" else 360, count=1,
+            dtype="uint8", crs=crs, transform=corner,
+        ) as file:  # fmt: skip
+            file.write(np.full((file.height, file.width), 12, np.uint8), 1)
+        check_covers(tmp_path / "dem.tif", shapely.box(2.0, 47.0, 2.1, 47.1))
 
 
 def test_a_raster_of_nowhere_is_refused(files, slope, tmp_path):

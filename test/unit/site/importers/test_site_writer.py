@@ -129,6 +129,22 @@ def test_a_datum_missing_in_openstreetmap_is_requested_before_any_reading(tmp_pa
     check_datum(Sources(osm=path, terrain=tmp_path / "ground.tif"), unknown)
 
 
+@pytest.mark.parametrize(("known_rows", "is_refused"), [(45, True), (55, False)])
+def test_a_ground_that_is_mostly_a_guess_is_refused(files, town, tmp_path, known_rows, is_refused):
+    heights = np.full((100, 100), 30.0)
+    heights[known_rows:] = -9999.0
+    dem = files.raster(tmp_path / "dem.tif", heights, 10.0, nodata=-9999.0)
+    area = files.degrees(files.block(0, 0, 1000, 1000))
+    here = replace(town, area=area)
+    if is_refused:
+        with pytest.raises(
+            InputError, match=r"dem\.tif: has no height for 5\d % of the area; give another ground model"
+        ):
+            write_site(tmp_path, "Here", here, Sources(terrain=dem), Place(None, None, None, 44.0))
+    else:
+        write_site(tmp_path, "Here", here, Sources(terrain=dem), Place(None, None, None, 44.0))
+
+
 def test_the_geoid_comes_from_proj_or_from_the_user(tmp_path):
     """A grid of PROJ's with 48 m at 47 N 2 W and 2 m more a degree to the east; none of it is invented."""
     with pytest.raises(InputError, match=r"--geoid-m: is needed.*GeoidEval"):

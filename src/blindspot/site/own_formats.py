@@ -1,8 +1,9 @@
 """Reads the site's own files of buildings and roads, `blindspot-geojson`, which `blindspot site import` writes.
 
-Buildings are polygons with `id`, `height_m` (eaves above the ground), `min_height_m`, `ridge_m`, `storeys` and
-`ground_amsl_m`. Roads are lines with `id`, `name`, `nature`, `width_m`, `private` (true or false) and `level`. A
-missing key is a missing value. It is assumed with a finding, as in every other format.
+Buildings are polygons with `id`, `height_m` (eaves above the ground), `min_height_m`, `ridge_m`, `storeys`,
+`ground_amsl_m` and `structure` (true for a mast or a chimney, by which the height of no house is assumed). Roads are
+lines with `id`, `name`, `nature`, `width_m`, `private` (true or false) and `level`. A missing key is a missing value.
+It is assumed with a finding, as in every other format.
 """
 
 from __future__ import annotations

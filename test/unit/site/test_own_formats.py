@@ -43,6 +43,16 @@ def test_an_impossible_foot_is_an_unknown_one(read, unknown):
     assert building.foot_m is None
 
 
+def test_no_house_is_as_high_as_the_chimney_beside_it(read):
+    chimney = {"id": "c", "height_m": 120.0, "structure": True}
+    (_, house, other), _ = read(chimney, {"id": "a"}, {"id": "b", "height_m": 6.0})
+    assert (house.height_m, other.height_m) == (6.0, 6.0)
+    with pytest.raises(InputError, match="no building has a height"):
+        read(chimney, {"id": "a"})
+    ((alone,), _) = read(chimney)
+    assert alone.height_m == 120.0
+
+
 def test_storeys_alone_are_enough_for_a_town(read):
     """As in OpenStreetMap, where few buildings have a height and many their levels."""
     (counted, unknown), reported = read({"id": "a", "storeys": 3}, {"id": "b"})

@@ -124,7 +124,10 @@ def _with_heights(path: Path, drafts: Sequence[_Draft], findings: list[Finding],
     heights_m = [
         given or _storeys(draft.properties) * assumptions.STOREY_M for given, draft in zip(given_m, drafts, strict=True)
     ]
-    sure = [k for k, given in enumerate(given_m) if given] or [k for k, height_m in enumerate(heights_m) if height_m]
+    houses = [k for k, draft in enumerate(drafts) if draft.properties.get("structure") is not True]
+    sure = [k for k in houses if given_m[k]] or [k for k in houses if heights_m[k]]
+    if all(heights_m):  # no neighbour is asked for; there may be structures alone
+        sure = list(range(len(drafts)))
     neighbours = _Neighbours(path, [(drafts[k].footprint, heights_m[k]) for k in sure], height_key)
     buildings = []
     for draft, given, height_m in zip(drafts, given_m, heights_m, strict=True):

@@ -69,6 +69,7 @@ def _structures(path: Path, bounds: Degrees | None, fallback_crs: str | None) ->
         for shape, own in standing:
             if own.get("nature") in LOW:
                 continue
+            own = {**own, "structure": True}
             if number(own, "height_m") is None:
                 detail = f"{STRUCTURE_HEIGHT_M:g} m: no flight crosses it"
                 findings.append(Finding(path.name, str(own["id"]), f"is of {layer}, without height", "assumed", detail))

@@ -22,8 +22,9 @@ class Imported:
     """The content of files: WGS 84 longitude and latitude in degrees, heights in m. A missing value is a missing key.
 
     `buildings`: polygons with `id`, `height_m` (eaves above the ground), `min_height_m`, `ridge_m`, `storeys`,
-    `ground_amsl_m`, `nature`. `roads`: lines with `id`, `name`, `nature`, `width_m`, `private` (bool), `level` (int).
-    `squares`: polygons with `name`. `trees`: points or lines, and `cameras`: points, with the tags of OpenStreetMap.
+    `ground_amsl_m`, `nature`, `structure` (true: a mast, a chimney). `roads`: lines with `id`, `name`, `nature`,
+    `width_m`, `private` (bool), `level` (int). `squares`: polygons with `name`. `trees`: points or lines, and
+    `cameras`: points, with the tags of OpenStreetMap.
     """
 
     buildings: tuple[Record, ...] = ()

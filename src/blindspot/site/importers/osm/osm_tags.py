@@ -85,6 +85,8 @@ def building(tags: Tags) -> Reading:
     nature = tags.get("building") or tags.get("building:part") or structure or "yes"
     if nature != "yes":
         properties["nature"] = nature
+    if structure:
+        properties["structure"] = True
     top_m = _top_m(read, tags)
     storeys = max(_sensible(read, tags, "building:levels", MOST_STOREYS), default=None)
     if top_m is not None and storeys is not None and top_m < LOWEST_STOREY_M * storeys:

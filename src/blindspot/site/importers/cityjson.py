@@ -161,8 +161,9 @@ def _head(path: Path, root: dict[str, Any]) -> _Head:
 
 
 def _metric_crs(path: Path, head: _Head, fallback_crs: str | None) -> CRS:
-    crs = crs_of(path, head.metadata.referenceSystem or fallback_crs)
-    if not crs.is_projected or any(axis.unit_conversion_factor != 1 for axis in crs.axis_info):
+    text = head.metadata.referenceSystem or fallback_crs
+    crs = crs_of(path, text)
+    if not crs.is_projected or any(axis.unit_conversion_factor != 1 for axis in CRS.from_user_input(text).axis_info):
         raise InputError(path, "referenceSystem", f"{crs.name} is not in metres", "convert it to a projected system")
     return crs
 

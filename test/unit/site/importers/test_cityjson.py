@@ -163,6 +163,7 @@ def test_unreadable_objects_are_reported_by_name(read):
         ({"version": "1.0"}, "version: is '1.0'"),
         ({"metadata": {}}, "does not say its coordinate system"),
         ({"metadata": {"referenceSystem": "EPSG:4326"}}, "is not in metres"),
+        ({"metadata": {"referenceSystem": "EPSG:28992+6360"}}, "is not in metres"),  # its heights are in feet
         ({"transform": None}, "transform"),
         ({"type": "FeatureCollection"}, "is not CityJSON"),
     ],

@@ -56,21 +56,22 @@ def standing(
     If `at` is None, all of them stand: unknown counts as standing. Raises InputError for invalid data.
     """
     obstacles = read_obstacles(path, frame)
-    standing_now = [obstacle for obstacle in obstacles if at is None or obstacle.stands(at, until)]
+    stands = [at is None or obstacle.stands(at, until) for obstacle in obstacles]
     buildings = tuple(
         Building(
             f"obstacle/{o.name}", o.footprint, 0.0, o.height_m, assumed=False, ridge_m=o.height_m,
             min_height_m=o.min_height_m,
         )
-        for o in standing_now
+        for o, is_up in zip(obstacles, stands, strict=True)
+        if is_up
     )  # fmt: skip
     if buildings and not terrain.is_flat:
         buildings, _ = stand(buildings, terrain, path)
     findings = tuple(
         Finding(path.name, o.name, o.period, "assumed", f"as a building, {o.height_m:g} m high")
-        if o in standing_now
+        if is_up
         else Finding(path.name, o.name, o.period, "left out", f"not there on {at:%Y-%m-%d %H:%M %z}")
-        for o in obstacles
+        for o, is_up in zip(obstacles, stands, strict=True)
     )
     return buildings, findings
 

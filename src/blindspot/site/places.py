@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence, Set
 from pathlib import Path
 
@@ -117,8 +118,9 @@ def _check_keys(path: Path, name: str, properties: Properties, known: Set[str]) 
 
 
 def _check_names(path: Path, names: Sequence[str]) -> None:
+    times = Counter(names)
     for name in names:
         if name.startswith("#"):
             raise InputError(path, name, "has no name", "give each feature a property 'name'")
-        if names.count(name) > 1:
+        if times[name] > 1:
             raise InputError(path, name, "is there twice", "give each feature its own name")

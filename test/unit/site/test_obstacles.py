@@ -3,6 +3,8 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from blindspot.core.errors import InputError
+from blindspot.site import obstacles
+from blindspot.site.ground.terrain import FLAT
 from blindspot.site.load import load_site
 
 EVENING = datetime(2026, 11, 6, 20, tzinfo=timezone(timedelta(hours=1)))
@@ -91,3 +93,13 @@ def test_invalid_properties_are_refused(with_tent, properties, message):
 def test_a_mast_that_a_tent_walls_in_is_not_moved_out(with_tent, town):
     before = town.load().cameras
     assert with_tent(height_m=8).cameras == before
+
+
+def test_thousands_of_obstacles_are_read(town):
+    """Comparing each name and each obstacle with all others took a minute for ten thousand of them."""
+    frame = town.load().frame
+    ring = [list(frame.to_wgs84(e, n)) for e, n in (*SQUARE_M, SQUARE_M[0])]
+    square = {"type": "Feature", "geometry": {"type": "Polygon", "coordinates": [ring]}}
+    town.write("o.geojson", [square | {"properties": {"name": f"o{k}", "height_m": 5}} for k in range(2_000)])
+    buildings, findings = obstacles.standing(town.folder / "o.geojson", frame, FLAT, EVENING)
+    assert len(buildings) == len(findings) == 2_000

@@ -23,11 +23,13 @@ SQUARES = {
     "amenity": {"marketplace"},
 }
 STRUCTURES = frozenset(
-    {"antenna", "campanile", "chimney", "communications_tower", "cooling_tower", "crane", "flagpole", "flare",
-     "gasometer", "lighthouse", "mast", "minaret", "obelisk", "silo", "storage_tank", "stupa", "tower",
+    {"antenna", "campanile", "chimney", "communications_tower", "cooling_tower", "crane", "flare", "gasometer",
+     "lighthouse", "mast", "minaret", "obelisk", "silo", "storage_tank", "stupa", "tower",
      "ventilation_shaft", "water_tower", "windmill", "windpump"}
 )  # fmt: skip
 """Values of `man_made` that a drone must avoid as it avoids a building."""
+POLES = frozenset({"flagpole", "utility_pole"})
+"""The same if they have a height: without one they are as low as a street lamp."""
 PYLONS = frozenset({"tower", "portal"})
 """The same for `power`."""
 LINES = frozenset({"line", "minor_line"})
@@ -131,7 +133,7 @@ def _top_m(read: Reading, tags: Tags) -> float | None:
 
 def structure_of(tags: Tags) -> str:
     """The name of something tall that stands there: a mast, a chimney, a crane; "" if there is none."""
-    if tags.get("man_made") in STRUCTURES:
+    if tags.get("man_made") in STRUCTURES or (tags.get("man_made") in POLES and "height" in tags):
         return tags["man_made"]
     if tags.get("power") in PYLONS:
         return f"power {tags['power']}"

@@ -95,6 +95,20 @@ def test_impossible_tags_of_a_building_are_reported(tags, findings):
     assert "height_m" not in read.properties or read.properties["height_m"] in (9.0, 60.0)
 
 
+@pytest.mark.parametrize(
+    ("tags", "name"),
+    [
+        ({"man_made": "flare"}, "flare"),
+        ({"man_made": "flagpole"}, ""),
+        ({"man_made": "flagpole", "height": "50"}, "flagpole"),
+        ({"power": "pole"}, ""),
+        ({"power": "generator"}, ""),
+    ],
+)
+def test_what_a_drone_must_avoid_beside_buildings(tags, name):
+    assert osm_tags.structure_of(tags) == name
+
+
 def test_an_overhang_that_makes_no_sense_is_solid():
     assert "min_height_m" not in osm_tags.building({"building": "yes", "height": "9", "min_height": "12"}).properties
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numba
@@ -12,6 +13,8 @@ from numpy.typing import NDArray
 from blindspot.planning.airspace.air import Air
 
 Point2 = tuple[float, float]
+JOINED_CELLS = 3
+"""How far a place in a closed cell may lie from the open cell that joins it to the grid, in cells."""
 
 
 @numba.njit(cache=True, nogil=True)
@@ -75,7 +78,7 @@ class Ways:
         """The turns of the way to `goal`, both ends included; empty if `goal` is out of reach."""
         if self.air.holds((self.start, goal)):
             return (self.start, goal)
-        index = self.air.grid.index(*goal)
+        index = _open_cell(self.air, goal)
         if index is None or not np.isfinite(self.distance_m[index]):
             return ()
         cell = index[0] * self.air.grid.cols + index[1]
@@ -103,14 +106,28 @@ def flood_m(is_open: NDArray[np.bool_], start: tuple[int, int] | None, cell_m: f
 
 
 def ways_from(air: Air, start: Point2) -> Ways:
-    """Search from a point of the air. From a point in a closed cell, only straight lines reach a goal."""
-    index = air.grid.index(*start)
-    if index is None or not air.open[index]:
+    """Search from a point of the air. From a point in a closed cell that no straight line joins to an open one nearby,
+    only straight lines reach a goal."""
+    index = _open_cell(air, start)
+    if index is None:
         empty = np.full(air.grid.shape, np.inf)
         return Ways(air, start, empty, np.full(empty.size, -1, dtype=np.int32))
     distance, before = _flood(air.open, *index)
     metres = np.where(distance == np.iinfo(np.int32).max, np.inf, distance * (air.grid.cell_m / 5.0))
     return Ways(air, start, metres.reshape(air.grid.shape), before)
+
+
+def _open_cell(air: Air, at: Point2) -> tuple[int, int] | None:
+    """The cell of a place if it is open. A place at the edge of the air may lie in a closed one: then the nearest open
+    cell to whose centre the straight line is legal."""
+    index = air.grid.index(*at)
+    if index is None or air.open[index]:
+        return index
+    near = [slice(max(0, k - JOINED_CELLS), k + JOINED_CELLS + 1) for k in index]
+    rows, cols = np.nonzero(air.open[near[0], near[1]])
+    cells = [(int(row) + near[0].start, int(col) + near[1].start) for row, col in zip(rows, cols, strict=True)]
+    cells.sort(key=lambda cell: math.dist(air.grid.centre(*cell), at))
+    return next((cell for cell in cells if air.holds((at, air.grid.centre(*cell)))), None)
 
 
 def _pulled(air: Air, path: tuple[Point2, ...]) -> tuple[Point2, ...]:

@@ -38,20 +38,22 @@ class Scout:
     _legs: dict[tuple[Position, Position], NDArray[np.int32] | None] = field(default_factory=dict)
 
     def steps(self, halts: Sequence[Halt]) -> tuple[Step, ...]:
-        """The route over the halts and back over the pad; views over the density cap are left out."""
+        """The route over the halts and back over the pad. Views over the density cap are left out, and halts without a
+        legal way."""
         if not halts:
             return ()
         drone, laid = self.patrol.drone, _Row()
-        at = drone.home_2d
+        flown = [drone.home_2d]
         if self.patrol.entry is not None:
-            at = self.patrol.entry
-            laid.add(Waypoint(to=_point(at, drone.up_m), speed_mps=drone.speed_mps))
+            flown = [self.patrol.entry]
+            laid.add(Waypoint(to=_point(self.patrol.entry, drone.up_m), speed_mps=drone.speed_mps))
         for halt in (*halts, Halt(drone.home_2d, None)):
-            for start, end in pairwise(self._way(at, halt.at)):
+            way = self._way(flown, halt.at)
+            for start, end in pairwise(way):
                 self._fly(laid, start, end)
-            at = halt.at
-            if halt.aim is not None and self.may_look(at, halt.aim):
-                self._look_around(laid, at, halt.aim)
+            flown += way[1:]
+            if way and halt.aim is not None and self.may_look(halt.at, halt.aim):
+                self._look_around(laid, halt.at, halt.aim)
         return laid.named(drone.name)
 
     def seen(self, steps: Sequence[Step]) -> NDArray[np.bool_]:
@@ -79,7 +81,14 @@ class Scout:
         """Whether every surface in the view is under the density cap."""
         return self._view_cells(at, aim) is not None
 
-    def _way(self, start: Position, end: Position) -> tuple[Position, ...]:
+    def _way(self, flown: Sequence[Position], end: Position) -> tuple[Position, ...]:
+        """The way to `end` from the last of the places flown over; from where none leads there, first back over the
+        places before. Empty if none does."""
+        back = flown[::-1]
+        ways = ((*back[:k], *way) for k, start in enumerate(back) if (way := self._shortest(start, end)))
+        return next(ways, ())
+
+    def _shortest(self, start: Position, end: Position) -> tuple[Position, ...]:
         if start == end:
             return (start,)
         if self.patrol.air.holds((start, end)):

@@ -30,6 +30,16 @@ def test_around_a_wall_the_way_bends_at_its_end():
     assert all(north <= 44 for _, north in way)
 
 
+def test_a_place_at_the_edge_of_the_air_is_joined_to_the_nearest_cell():
+    """The wall's face at 19.2 m closes the cells of column 19, of which a strip is legal."""
+    air = air_around(box(19.2, 0, 21.8, 40))
+    edge, beyond = (19.1, 20.5), (21.9, 20.5)
+    for start, goal in ((edge, (30.5, 20.5)), ((30.5, 20.5), edge), (edge, beyond)):
+        way = ways_from(air, start).to(goal)
+        assert (way[0], way[-1]) == (start, goal)
+        assert air.free.buffer(1e-9).covers(LineString(way))
+
+
 def test_no_way_into_a_closed_yard():
     yard = box(20, 20, 40, 40).difference(box(22, 22, 38, 38))
     assert ways_from(air_around(yard), (5.5, 5.5)).to((30.5, 30.5)) == ()

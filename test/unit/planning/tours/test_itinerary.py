@@ -1,0 +1,52 @@
+"""A route over halts stays legal, wherever its halts lie in the air."""
+
+from dataclasses import replace
+from itertools import pairwise
+
+import pytest
+import shapely
+from shapely.geometry import LineString, box
+
+from blindspot.mission.plan import Aim, View
+from blindspot.planning.airspace.air import air_in
+from blindspot.planning.airspace.paths import ways_from
+from blindspot.planning.fleet.fleet_routes import Patrol, drone_of
+from blindspot.planning.tours.itinerary import Halt, Scout
+from blindspot.planning.tours.view_chooser import Chooser
+from blindspot.planning.views.target_ground import survey_ground
+
+DOWN = Aim(heading_deg=0.0, pitch_deg=-90.0)
+
+
+@pytest.fixture
+def scout(mission, site):
+    """A drone of the crossroads; a slit of 0.4 m, in which no cell is open, leads east from its street."""
+    ground = survey_ground(mission, site)
+    drone = drone_of(mission, ground, "drone1")
+    east_m, north_m = drone.home_2d
+    street, slit = (
+        box(east_m - 3, north_m - 20, east_m + 3, north_m + 20),
+        box(east_m, north_m + 9.3, east_m + 20, north_m + 9.7),
+    )
+    air = air_in(shapely.union(street, slit), drone.air.grid)
+    drone = replace(drone, air=air)
+    chooser = Chooser(mission, ground, (drone,), lambda stage, fraction: None)
+    return Scout(chooser, Patrol(drone, air, ways_from(air, drone.home_2d)))
+
+
+@pytest.mark.parametrize("beside_m", [(15.0, 9.5), (2.9, 19.9)], ids=["in a slit", "at the edge"])
+def test_a_view_after_a_place_in_a_closed_cell_is_flown_to_through_the_air(scout, beside_m):
+    east_m, north_m = scout.patrol.drone.home_2d
+    places = [(east_m + east, north_m + north) for east, north in ((0.0, 9.5), beside_m, (-2.5, -19.5))]
+    halts = [Halt(at, DOWN if at == places[-1] else None) for at in places]
+    steps = scout.steps(halts)
+    flown = [(east_m, north_m), *((step.to.east_m, step.to.north_m) for step in steps)]
+    for way in pairwise(flown):
+        assert way[0] == way[1] or scout.patrol.air.free.buffer(0.01).covers(LineString(way))
+    assert any(isinstance(step, View) for step in steps)
+    assert flown[-1] == pytest.approx((east_m, north_m), abs=0.001)
+
+
+def test_a_halt_without_any_legal_way_is_left_out(scout):
+    east_m, north_m = scout.patrol.drone.home_2d
+    assert scout.steps([Halt((east_m + 40.0, north_m), DOWN)]) == ()

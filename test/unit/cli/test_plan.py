@@ -271,7 +271,7 @@ def test_a_paper_that_fails_leaves_nothing(command, tmp_path, library, monkeypat
 
 def test_a_plan_from_a_file_that_breaks_a_rule_is_refused_before_it_is_drawn(tmp_path, monkeypatch, capsys):
     breaches = (check.Violation("no-fly zone", "drone1", None, 54.0, "over Roof garden"),) * 2
-    monkeypatch.setattr(check, "check_plan", lambda *_: breaches)
+    monkeypatch.setattr("blindspot.planning.checker.check_plan", lambda *_: breaches)
     (tmp_path / "moved.json").write_text(CORNER.to_json())
     reported = (
         r"moved\.json: breaks 2 rules and is not flown; the first: no-fly zone.*garden; plan again with: blindspot"
@@ -286,7 +286,7 @@ def test_a_plan_from_a_file_that_is_drawn_and_breaks_a_rule_ends_with_the_same_w
     made = tmp_path / "made"
     assert command(MISSION, "--out", made).exit_code == 0
     broken = check.Violation("building", "drone1", None, 12.0, "3.0 m from a building")
-    monkeypatch.setattr(check, "check_plan", lambda *_: (broken,))
+    monkeypatch.setattr("blindspot.planning.checker.check_plan", lambda *_: (broken,))
     result = command(MISSION, "--take", made / "plan.json", "--out", tmp_path / "out")
     assert isinstance(result.exception, InputError)
     assert "plan.json: breaks 1 rules and is not flown; the first: building" in str(result.exception)
@@ -295,7 +295,7 @@ def test_a_plan_from_a_file_that_is_drawn_and_breaks_a_rule_ends_with_the_same_w
 
 def test_a_plan_that_breaks_a_rule_ends_with_1_and_names_it(command, tmp_path, monkeypatch):
     broken = check.Violation("building", "drone1", None, 12.0, "3.0 m from a building")
-    monkeypatch.setattr(check, "check_plan", lambda *_: (broken,))
+    monkeypatch.setattr("blindspot.planning.checker.check_plan", lambda *_: (broken,))
     result = command(MISSION, "--out", tmp_path)
     assert result.exit_code == 1
     assert "3.0 m from a building" in result.output

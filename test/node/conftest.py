@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -50,6 +51,12 @@ from blindspot.stack.dds import PICTURES
 CONFIG = Path(__file__).resolve().parents[2] / "config"
 # As `bringup` sets it: with the default transport a picture never arrives. Read when the first node is made.
 os.environ.update(PICTURES)
+
+
+def printed_by(process: subprocess.CompletedProcess[str]) -> str:
+    """What a process with shared memory printed. Two of them that begin at the same moment try one port; the one that
+    loses logs it, and takes another."""
+    return "".join(line for line in process.stdout.splitlines(True) if "open_and_lock_file failed" not in line)
 
 
 @pytest.fixture(scope="session")

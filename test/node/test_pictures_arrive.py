@@ -8,6 +8,7 @@ import subprocess
 import sys
 
 import pytest
+from test.node.conftest import printed_by
 
 from blindspot.stack import dds
 
@@ -26,6 +27,6 @@ def test_they_arrive_whole_between_two_processes(ros_domain, transport, size):
     command = [sys.executable, "-P", "-m", "blindspot.nodes.clients.picture_probe", *map(str, (*size, PICTURES))]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
-    reported = json.loads(done.stdout)
+    reported = json.loads(printed_by(done))
     assert (reported["arrived"], reported["whole"]) == (PICTURES, True), done.stderr
     assert reported["late_ms"] >= 0.0

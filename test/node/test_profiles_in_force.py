@@ -8,6 +8,7 @@ import subprocess
 import sys
 
 import pytest
+from test.node.conftest import printed_by
 
 from blindspot.stack import dds
 
@@ -28,7 +29,7 @@ def reported_by_a_node(environment: dict[str, str], domain: int) -> str:
     command = [sys.executable, "-P", "-c", NODE]
     shell = {**os.environ, "PYTHONPATH": os.pathsep.join(entry for entry in sys.path if entry)}
     given = {**shell, **environment, "ROS_DOMAIN_ID": str(domain)}
-    return subprocess.run(command, env=given, stdout=subprocess.PIPE, text=True, check=True).stdout
+    return printed_by(subprocess.run(command, env=given, stdout=subprocess.PIPE, text=True, check=True))
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -111,3 +113,17 @@ def readable_or_error(path: Path, fix: str, field: str = "") -> Iterator[None]:
         yield
     except OSError as error:
         raise InputError(path, field, f"can't be read ({error.strerror})", fix) from error
+
+
+def lock_until(file: int, until_s: float, limit_s: float) -> None:
+    """Lock an open file for this process alone, at the latest at `until_s` of the monotonic clock. A time-out, after
+    `limit_s`, is a failure, an OSError: a stopped process may hold the lock for ever."""
+    while True:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            if time.monotonic() >= until_s:
+                raise OSError(0, f"another process held it for {limit_s:g} s") from error
+            time.sleep(0.002)
+        else:
+            return

@@ -8,7 +8,6 @@ its own SHA-256 over all of these.
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
 import os
@@ -20,7 +19,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from blindspot.core import BlindspotError
+from blindspot.core import BlindspotError, outputs
 
 Fact = str | int | float | bool | None | Sequence[str]
 
@@ -222,25 +221,12 @@ def _locked(path: Path) -> Iterator[int]:
         try:
             if not stat.S_ISREG(os.fstat(file).st_mode):
                 raise OSError(0, "it is no file")
-            _lock(file, until_s)
+            outputs.lock_until(file, until_s, LOCK_S)
             if _is_there(path, file):
                 yield file
                 return
         finally:
             os.close(file)
-
-
-def _lock(file: int, until_s: float) -> None:
-    """A time-out is a failure: a stopped process may hold the lock for ever."""
-    while True:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            if time.monotonic() >= until_s:
-                raise OSError(0, f"another process held it for {LOCK_S:.0f} s") from error
-            time.sleep(0.002)
-        else:
-            return
 
 
 def _is_there(path: Path, file: int) -> bool:

@@ -343,9 +343,8 @@ def _latest_landing(s: Situation, _: float) -> Judged:
 def _others(s: Situation, _: float) -> Judged:
     """Up there the drone would hold at once."""
     if lost := lost_drones(s):
-        return Judged(
-            f"{', '.join(lost)} may be in the air and is not heard", "check its computer and the link, or land it"
-        )
+        found = f"{', '.join(lost)} may be in the air and is not heard"
+        return Judged(found, "check its computer and the link, or land it")
     return Judged(f"{len(s.around.others)} heard or on the ground")
 
 

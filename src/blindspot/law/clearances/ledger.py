@@ -6,7 +6,6 @@ covers it. After a crash, a day's sum is at least the flown time, and at most a 
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import time
@@ -16,7 +15,7 @@ from datetime import date, datetime
 from math import ceil, isfinite
 from pathlib import Path
 
-from blindspot.core import InputError, read_file, writable_or_error
+from blindspot.core import InputError, outputs, read_file, writable_or_error
 
 BLOCK_S = 30.0
 LOCK_S = 2.0
@@ -68,7 +67,7 @@ class Ledger:
         with writable_or_error(path, "", "see its folder and its disk"):
             self._folder.mkdir(parents=True, exist_ok=True)
             with path.open("a+b") as file:
-                _lock(file.fileno())
+                outputs.lock_until(file.fileno(), time.monotonic() + LOCK_S, LOCK_S)
                 file.seek(0)
                 before = file.read()
                 whole = before.rfind(b"\n") + 1
@@ -80,20 +79,6 @@ class Ledger:
 
     def _path(self, day: date) -> Path:
         return self._folder / f"flown-{day:%Y-%m}.jsonl"
-
-
-def _lock(file: int) -> None:
-    """A time-out is a failure, an OSError: a stopped process may hold the lock for ever."""
-    until_s = time.monotonic() + LOCK_S
-    while True:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            if time.monotonic() >= until_s:
-                raise OSError(0, f"another process held it for {LOCK_S:g} s") from error
-            time.sleep(0.002)
-        else:
-            return
 
 
 def _sum(path: Path, text: bytes, day: date) -> float:

@@ -95,7 +95,7 @@ class OrderDesk:
             return
         request = _request(packet)
         if request.order in MOVES and _packet(channel) == b"":
-            return  # its person has been told that nobody took it
+            return  # its command has ended, and printed that nobody took the order
         strangers = [name for name in request.drones if name not in self._fleet]
         if strangers:
             send(channel, {"success": False, "unknown": strangers[0], "fleet": self._fleet})

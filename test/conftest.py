@@ -73,6 +73,29 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
     return (yield)
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call() -> Iterator[None]:
+    """A test that interrupts its own worker fails. Otherwise the whole parallel run would end without a word of it."""
+    try:
+        return (yield)
+    except KeyboardInterrupt as interrupt:
+        if "PYTEST_XDIST_WORKER" not in os.environ:
+            raise
+        raise AssertionError("KeyboardInterrupt reached pytest") from interrupt
+
+
+@pytest.fixture(autouse=True)
+def _signals() -> Iterator[None]:
+    """No test leaves its handler of a signal to the next one."""
+    handled = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = [signal.getsignal(number) for number in handled]
+    yield
+    left = [number for number, handler in zip(handled, before, strict=True) if signal.getsignal(number) != handler]
+    for number, handler in zip(handled, before, strict=True):
+        signal.signal(number, handler)
+    assert not left, f"the test leaves its handlers of {left}"
+
+
 def pytest_sessionstart() -> None:
     """pytest prints the stack of a process that crashes. Commands and nodes under test in this process leave that as it
     is, and do not end the process after a time of their own: its last words would be lost in a test's output.
@@ -86,7 +109,9 @@ def pytest_sessionstart() -> None:
 def pytest_testnodedown(node: Any, error: object) -> None:
     """Print how a worker died, which xdist leaves out: -9 is SIGKILL, -11 a crash, 1 an exit past pytest."""
     if error:
-        status = node.gateway._io.popen.wait(30.0)
+        status: object = "unknown: it still runs"
+        with suppress(subprocess.TimeoutExpired):
+            status = node.gateway._io.popen.wait(30.0)
         node.config.get_terminal_writer().line(f"\n{node.gateway.id} ended with status {status}")
 
 

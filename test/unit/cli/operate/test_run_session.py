@@ -73,7 +73,9 @@ def follow(monkeypatch):
     def run(operator: FakeOperator):
         display = SimpleNamespace(flying=nullcontext, refresh=lambda notes: None)
         task = Task(SimpleNamespace(), SimpleNamespace(), Path("runs/evening-1"), "A. Martin", "a test")
-        return RunSession(operator, display, task).join(SimpleNamespace(origin=None), 0.0)
+        session = RunSession(operator, display, task)
+        with session.interruptible():
+            return session.join(SimpleNamespace(origin=None), 0.0)
 
     return run
 

@@ -96,6 +96,7 @@ def test_something_to_check_must_be_named():
 
 
 def test_a_missing_journal_is_exit_code_2(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(command_line, "take_interrupts", lambda: None)
     monkeypatch.setattr(sys, "argv", ["blindspot", "verify", str(tmp_path / "gone")])
     with pytest.raises(SystemExit) as end:
         command_line.main()

@@ -47,15 +47,20 @@ def launched(connected):
 
 @pytest.fixture
 def reads(monkeypatch):
-    """Lets every process have these other ends; an exception in their place is raised."""
+    """Lets every process have these other ends; an exception in their place is raised. The computer has one other end
+    by default, so that its processes are read."""
 
-    def set_to(*ends):
+    def links_to(*ends):
         def links(*_, **__):
-            if isinstance(ends[0], Exception):
+            if ends and isinstance(ends[0], Exception):
                 raise ends[0]
             return [SimpleNamespace(raddr=SimpleNamespace(ip=end) if end else ()) for end in ends]
 
-        monkeypatch.setattr(psutil.Process, "net_connections", links)
+        return links
+
+    def set_to(*ends, computer=(OURS,)):
+        monkeypatch.setattr(psutil, "net_connections", links_to(*computer))
+        monkeypatch.setattr(psutil.Process, "net_connections", links_to(*ends))
 
     return set_to
 
@@ -81,9 +86,16 @@ def test_what_cannot_be_read_is_unknown(reads):
     assert peers() is None
     reads(PermissionError(13, "Permission denied"))
     assert peers() is None
+    reads("", computer=(PermissionError(13, "Permission denied"),))
+    assert peers() is None
 
 
-def test_an_unknown_process_makes_all_unknown():
+def test_no_process_is_read_on_a_computer_without_connections(reads):
+    reads(psutil.AccessDenied(), computer=("", "127.0.0.1"))
+    assert peers() == ()
+
+
+def test_an_unknown_process_makes_all_unknown(connected):
     ended = subprocess.Popen([sys.executable, "-c", ""])
     ended.wait()
     assert peers(ended.pid) is None

@@ -15,7 +15,8 @@ LOOK_S = 0.001
 """Period of the timer in simulated time: shorter than each step of `/clock`."""
 ROUNDING_S = 1e-6
 
-_TICKERS: WeakKeyDictionary[Node, _Ticker] = WeakKeyDictionary()
+_TICKERS: WeakKeyDictionary[Node, ref[_Ticker]] = WeakKeyDictionary()
+"""The ticker of each node. The node's timer holds it: held here, it would keep the node for ever."""
 
 
 class ForwardClock:
@@ -52,11 +53,18 @@ def every(node: Node, period_s: float, act: Callable[[], None]) -> None:
     Example: `every(self, 0.5, self._publish_status)`.
     """
     if node.get_parameter("use_sim_time").value:
-        if node not in _TICKERS:
-            _TICKERS[node] = _Ticker(node)
-        _TICKERS[node].add(period_s, act)
+        _ticker_of(node).add(period_s, act)
     else:
         node.create_timer(period_s, act, clock=Clock(clock_type=ClockType.STEADY_TIME))
+
+
+def _ticker_of(node: Node) -> _Ticker:
+    known = _TICKERS.get(node)
+    ticker = None if known is None else known()
+    if ticker is None:
+        ticker = _Ticker(node)
+        _TICKERS[node] = ref(ticker)
+    return ticker
 
 
 class _Work:

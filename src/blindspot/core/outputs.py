@@ -77,10 +77,14 @@ def moved(files: Iterable[Path], folder: Path) -> tuple[Path, ...]:
 
 
 def write_whole(path: Path, text: str) -> None:
-    """Replace a file's content as a whole; after an error the old content stays. Raises OSError if the disk refuses."""
+    """Replace a file's content as a whole; after an error the old content stays. The new content is on the disk before
+    it replaces the old one: after a power cut, the file is one of the two. Raises OSError if the disk refuses."""
     draft = path.with_name(f"{path.name}.part")
     try:
-        draft.write_text(text, encoding="utf-8")
+        with draft.open("w", encoding="utf-8") as opened:
+            opened.write(text)
+            opened.flush()
+            os.fsync(opened.fileno())
         draft.replace(path)
     finally:
         draft.unlink(missing_ok=True)

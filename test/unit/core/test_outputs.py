@@ -1,3 +1,4 @@
+import os
 import resource
 from pathlib import Path
 
@@ -36,6 +37,14 @@ def test_work_that_stops_leaves_the_results_of_the_day_before(tmp_path):
     with pytest.raises(KeyboardInterrupt):
         half_written(tmp_path, KeyboardInterrupt)
     assert [path.read_text() for path in tmp_path.iterdir()] == ["old"]
+
+
+def test_a_new_content_is_on_the_disk_before_it_replaces_the_old_one(tmp_path, monkeypatch):
+    path, at_sync = tmp_path / "state.json", []
+    path.write_text("old")
+    monkeypatch.setattr(os, "fsync", lambda file: at_sync.append((path.read_text(), os.fstat(file).st_size)))
+    write_whole(path, "new content")
+    assert at_sync == [("old", len("new content"))] and path.read_text() == "new content"
 
 
 def test_a_folder_that_can_not_be_is_refused_before_the_work(tmp_path):

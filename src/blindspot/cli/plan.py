@@ -282,7 +282,9 @@ def _patience(seconds: float) -> Patience:
 
     def better(flown_s: float, share: float) -> None:
         after_s = time.monotonic() - begun_s
-        print_plain(f"after {after_s:.1f} s: {flown_s / 60.0:.1f} min of flight see {100.0 * share:.1f} %")
+        print_plain(
+            f"after {after_s:.1f} s: {flown_s / 60.0:.1f} min of flight see {plain_text.percent_of(share, 1)} %"
+        )
 
     return Patience(lambda: seconds - (time.monotonic() - begun_s), better)
 

@@ -21,7 +21,7 @@ from nav_msgs.msg import MapMetaData
 from sensor_msgs.msg import CameraInfo
 
 from blindspot.camera import Lens
-from blindspot.core import BlindspotError, one_line
+from blindspot.core import BlindspotError, one_line, plain_text
 from blindspot.coverage.ground import SeenGround, warm_up
 from blindspot.evidence.observed import LOOKS_FILE, LookWriter, look_of
 from blindspot.mission import DensityBand, GroundMasks, load_plan, run_folder
@@ -137,7 +137,8 @@ class CoverageMonitor(GuardedNode):
         except BlindspotError as error:
             self.get_logger().warning(f"{_named(name)}: the seen ground is unknown: {error}")
             return None
-        known = f", {100 * begun.seen.seen_fraction:.1f} % of it seen before this start" if begun.is_resumed else ""
+        share = plain_text.percent_of(begun.seen.seen_fraction, 1)
+        known = f", {share} % of it seen before this start" if begun.is_resumed else ""
         self.get_logger().info(f"{_named(name)}: {begun.seen.blind_area_m2:.0f} m² are blind{known}")
         return begun
 
@@ -151,7 +152,8 @@ class CoverageMonitor(GuardedNode):
         except OSError as error:
             self._not_written(name, error)
             return
-        self.get_logger().info(f"{_named(name)}: {100 * ended.seen.seen_fraction:.1f} % of the blind ground was seen")
+        share = plain_text.percent_of(ended.seen.seen_fraction, 1)
+        self.get_logger().info(f"{_named(name)}: {share} % of the blind ground was seen")
         if trouble:
             self.get_logger().warning(f"{_named(name)}: {trouble}")
 

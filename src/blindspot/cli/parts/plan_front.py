@@ -8,6 +8,8 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from blindspot.core import plain_text
+
 if TYPE_CHECKING:
     from blindspot.mission import Mission
     from blindspot.planning import Front, Offer
@@ -19,7 +21,7 @@ COLUMNS: Mapping[str, tuple[str, Callable[[Any], str]]] = {
     "private_m2s": ("private", lambda value: _rounded(value)),
     "facade_m2s": ("facades", lambda value: _rounded(value)),
     "highest_px_per_m": ("px/m", lambda value: f"{value:.1f}"),
-    "seen_share": ("seen", lambda value: f"{100 * value:.1f} %"),
+    "seen_share": ("seen", lambda value: f"{plain_text.percent_of(value, 1)} %"),
 }
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from blindspot.cli.parts.screen import Screen
-from blindspot.core import InputError, progress_of
+from blindspot.core import InputError, plain_text, progress_of
 
 if TYPE_CHECKING:
     from blindspot.mission import Mission
@@ -41,10 +41,8 @@ def new_library(mission: Mission, folder: Path) -> Library:
     with progress_of("library") as progress:
         library = build_library(mission, progress=lambda stage, share: progress(stage, share, 1.0))
     save_library(library, folder)
-    share, took_s = 100 * library.promised_share, time.monotonic() - begun_s
-    line = (
-        f"library of {len(library.variants)} variants in {took_s:.0f} s: {share:.1f} % of the reachable ground promised"
-    )
+    share, took_s = plain_text.percent_of(library.promised_share, 1), time.monotonic() - begun_s
+    line = f"library of {len(library.variants)} variants in {took_s:.0f} s: {share} % of the reachable ground promised"
     Screen().print(line, soft_wrap=True)
     return library
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from shapely.geometry import Polygon
 
+from blindspot.core import plain_text
 from blindspot.coverage.ground.blind_ground import BlindSpots
 from blindspot.coverage.ground.causes import CAUSES
 from blindspot.coverage.ground.site_survey import Survey
@@ -118,7 +119,7 @@ def subtitle_of(site: Site, spots: BlindSpots) -> str:
 
 
 def _percent(fraction: float | None) -> str:
-    return "no public ground" if fraction is None else f"{100 * fraction:.1f} %"
+    return "no public ground" if fraction is None else f"{plain_text.percent_of(fraction, 1)} %"
 
 
 def facts_of(found: Survey, figures: Figures) -> tuple[tuple[str, str], ...]:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from shapely.geometry import Polygon
 
+from blindspot.core import plain_text
 from blindspot.coverage.maps import SEEN, STILL_BLIND, Map, css, templates
 from blindspot.operations.patrols.draw import Pass, draw_evening
 from blindspot.operations.patrols.library import Library
@@ -68,7 +69,7 @@ def age_map(library: Library, site: Site, perimeter: Polygon) -> Map:
     picture.trees(site.trees).buildings(site.buildings).zones(site.zones).perimeter(perimeter)
     pads = {route.pad for variant in library.variants for route in variant.plan.routes}
     picture.pads(pad for pad in site.pads if pad.name in pads)
-    picture.fact("of the reachable ground promised", f"{100 * library.promised_share:.1f} %")
+    picture.fact("of the reachable ground promised", f"{plain_text.percent_of(library.promised_share, 1)} %")
     return picture.fact("variants", str(len(library.variants)))
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from shapely.geometry import LineString, MultiPolygon, Point
 
+from blindspot.core import plain_text
 from blindspot.coverage.ground import patches_of
 from blindspot.coverage.maps import (
     DRONES,
@@ -151,7 +152,7 @@ def _facts(it: Outcome, longest_s: float, violations: Sequence[Violation]) -> tu
     return (
         (about, verdict),
         *(("stays on its pad", reason) for reason in it.not_flying),
-        ("blind ground that the drones will see", f"{100 * coverage.planned_blind_fraction:.1f} %"),
+        ("blind ground that the drones will see", f"{plain_text.percent_of(coverage.planned_blind_fraction, 1)} %"),
         ("blind ground before", area_text(coverage.blind_area_m2)),
         ("still blind after", area_text(coverage.blind_area_m2 - coverage.planned_area_m2)),
         ("longest flight, all taking off together", f"{longest_s / 60:.1f} min"),

@@ -24,6 +24,11 @@ CASES = [
                           "ready": {"names": ("rcl_interfaces/msg/Log", "rcl_interfaces/msg/ParameterEvent")}}),
     ("INT-01", "PF", "face_interfaces/msg/Found recognises", {"ready": {"names": ("face_interfaces/msg/Found",)}}),
     ("INT-01", "PF", "interface_of_faces recognises", {"ready": {"names": ("interface_of_faces",)}}),
+    *[("INT-01", "PF", "recognises", {"ready": {"names": (name,)}})
+      for name in ("facial_recognition", "person_re_id", "re identification", "fa\u200bce", "plâte", "immatriculation",
+                   "sk\u00adin_tone")],
+    ("INT-01", "PF", "", {"why": "other words with the same letters",
+                          "ready": {"names": ("picture_id", "core_identity")}}),
     ("INT-01", "PF", "unknown which models", {"ready": {"names": None}}),
     ("INT-01", "PF", "unknown which models", {"ready": None}),
     ("INT-01", "RC", "", {"ready": None}),

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
         Section as Section,
         field_error as field_error,
         file_name as file_name,
+        is_time_zone as is_time_zone,
         plainly as plainly,
         read_mapping as read_mapping,
         read_yaml as read_yaml,

@@ -9,6 +9,7 @@ from itertools import pairwise
 from math import inf
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
@@ -82,6 +83,19 @@ def _of_our_days(moment: datetime) -> datetime:
 
 Moment = Annotated[datetime, AfterValidator(_of_our_days)]
 """A date and time with its time zone."""
+
+
+COMPUTERS_OWN = frozenset({"localtime", "posixrules", "Factory"})
+"""Names in the time zone database that stand for another zone on another computer."""
+
+
+def is_time_zone(name: str) -> bool:
+    """Whether a name is a time zone, and the same one on every computer."""
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # "Europe" is a folder of zones
+        return False
+    return name not in COMPUTERS_OWN
 
 
 def read_yaml(path: Path, model: type[Model]) -> Model:

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from datetime import date, time
 from typing import Annotated, Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, field_validator, model_validator
 
-from blindspot.core import Moment, Section
+from blindspot.core import Moment, Section, is_time_zone
 
 Day = Literal["MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN"]
 DAYS: tuple[Day, ...] = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
@@ -174,10 +173,8 @@ class Window(Section):
     @field_validator("tz")
     @classmethod
     def _known_zone(cls, value: str) -> str:
-        try:
-            ZoneInfo(value)
-        except (ZoneInfoNotFoundError, ValueError, OSError) as error:  # "Europe" is a folder of zones
-            raise ValueError("is no time zone, e.g. Europe/Paris") from error
+        if not is_time_zone(value):
+            raise ValueError("is no time zone, e.g. Europe/Paris")
         return value
 
     @model_validator(mode="after")

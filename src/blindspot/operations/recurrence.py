@@ -7,7 +7,7 @@ from datetime import date, datetime, time
 
 from pydantic import Field, model_validator
 
-from blindspot.core import Section
+from blindspot.core import Section, is_time_zone
 
 LONGEST_DAYS = 366
 """Days from the first to the last day of an operation."""
@@ -51,10 +51,8 @@ class Recurrence(Section):
     def _sane(self) -> Recurrence:
         if not 0 <= (self.until - self.from_).days < LONGEST_DAYS:
             raise ValueError(f"until must lie 0 to {LONGEST_DAYS - 1} days after from")
-        try:
-            zoneinfo.ZoneInfo(self.time_zone)
-        except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
-            raise ValueError(f"time_zone {self.time_zone!r} is unknown; Europe/Paris is one") from None
+        if not is_time_zone(self.time_zone):
+            raise ValueError(f"time_zone {self.time_zone!r} is unknown; Europe/Paris is one")
         self._refuse_rule()
         return self
 

@@ -39,6 +39,7 @@ def test_the_authorisations_that_come_along_are_valid(name):
         (("window", "tz"), "Paris", "window.tz"),
         (("window", "tz"), "Europe", "window.tz"),
         (("window", "tz"), "../../etc/passwd", "window.tz"),
+        (("window", "tz"), "localtime", "window.tz"),
         (("window", "not_after"), "9999-12-31T23:59:59-14:00", "window.not_after"),
         (
             ("window", "daily_slots"),

@@ -39,6 +39,7 @@ def test_an_operation_has_its_mission_its_fleet_and_a_name_for_files(operation_w
         ({"recurrence": {"rule": "FREQ=MONTHLY;BYMONTHDAY=31"}}, "names no day"),
         ({"recurrence": {"until": "2026-11-01"}}, "until must lie 0 to 365 days after from"),
         ({"recurrence": {"time_zone": "Europe/Atlantis"}}, "time_zone 'Europe/Atlantis' is unknown"),
+        ({"recurrence": {"time_zone": "localtime"}}, "time_zone 'localtime' is unknown"),
         ({"slots": [{"name": "evening", "from": 1140, "until": "20:00"}]}, "slot 1, from: .*in quotes"),
         ({"slots": [{"name": "evening", "from": "19:00", "until": "19:00"}]}, "until must differ from from"),
         ({"slots": [{"name": "a", "from": "19:00", "until": "20:00"}] * 2}, "two slots have the same name"),

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeGuard
 
 from blindspot.core import InputError, read_file, read_yaml, readable_or_error
 from blindspot.flight.logs import fit_energy, read_flight_log
-from blindspot.law import load_authorisation
+from blindspot.law import judge_signatures, load_authorisation
 from blindspot.vision.capture import Calibration
 
 ULOG = b"ULog\x01\x12\x35"
@@ -64,10 +65,13 @@ def signed_test_range(path: Path) -> None:
 
 
 def authorised_site(path: Path) -> None:
-    """The town's own authorisation: its profile is neither SIM-ONLY nor TEST-RANGE."""
-    profile = load_authorisation(path).file.profile
+    """The town's own authorisation, signed as its profile asks: neither SIM-ONLY nor TEST-RANGE."""
+    authorisation = load_authorisation(path)
+    profile = authorisation.file.profile
     if profile in ("SIM-ONLY", "TEST-RANGE"):
         raise InputError(path, "profile", f"is {profile}", "a town is flown under an act of its authorities")
+    for verdict in judge_signatures(authorisation, datetime.now(UTC)):
+        raise InputError(path, verdict.rule, verdict.reason, verdict.remedy)
 
 
 def _are_mappings(value: object) -> TypeGuard[list[dict[str, Any]]]:

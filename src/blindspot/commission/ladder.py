@@ -111,7 +111,7 @@ LADDER = (
         "site",
         "the town",
         (
-            Check("authorisation", "the town's own authorisation", evidence.authorised_site),
+            Check("authorisation", "the town's own authorisation, with its signatures", evidence.authorised_site),
             Check("walked", "pilot and observer have walked the route, and stand where they see all of it"),
             Check("preflight", "`blindspot preflight MISSION` passed on the day"),
             Check("told", "residents and other airspace users have been informed"),

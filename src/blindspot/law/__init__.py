@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         judge_detector as judge_detector,
         judge_event as judge_event,
         judge_plan as judge_plan,
+        judge_signatures as judge_signatures,
         judge_start as judge_start,
     )
     from blindspot.law.profiles import load_profile as load_profile, profile_names as profile_names

@@ -114,6 +114,11 @@ def judge_start(auth: Authorisation, now_utc: datetime) -> tuple[Verdict, ...]:
     return _now(auth, now_utc, ("TIM-03",), simulated=True)
 
 
+def judge_signatures(auth: Authorisation, now_utc: datetime) -> tuple[Verdict, ...]:
+    """Judge as for a real flight by whom an authorisation is signed, and whether its profile has real flights."""
+    return _now(auth, now_utc, ("AUT-02", "AUT-07"), simulated=False)
+
+
 def _now(auth: Authorisation, now_utc: datetime, only: tuple[str, ...], *, simulated: bool) -> tuple[Verdict, ...]:
     """Refusals by rules that need the authorisation and the time alone."""
     profile, problem = profile_or_problem(auth.file)

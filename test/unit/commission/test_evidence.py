@@ -1,0 +1,34 @@
+"""Files given as evidence: authorisations count only with the signatures that a real flight needs."""
+
+from __future__ import annotations
+
+import pytest
+import yaml
+from test.unit.law.office import Office
+
+from blindspot.commission.evidence import authorised_site
+from blindspot.core.errors import InputError
+
+
+@pytest.fixture
+def town(tmp_path, monkeypatch):
+    """Writes the example of a town's authorisation, signed by these officers."""
+    monkeypatch.setenv("BLINDSPOT_TRUSTED_KEYS", str(tmp_path / "trusted_keys"))
+    office = Office(tmp_path)
+
+    def write(*officers):
+        document = office.signed(office.document, *(office.keys[name] for name in officers))
+        if not officers:
+            document["act"]["signatures"] = []
+        (tmp_path / "authorisation.yaml").write_text(yaml.safe_dump(document))
+        return tmp_path / "authorisation.yaml"
+
+    return write
+
+
+def test_a_town_s_authorisation_is_signed_by_both_officers_before_the_last_stage(town):
+    authorised_site(town("officer-1", "officer-2"))
+    with pytest.raises(InputError, match="AUT-02: no trusted key of officer-2 has signed"):
+        authorised_site(town("officer-1"))
+    with pytest.raises(InputError, match="AUT-02: no key that this machine trusts has signed"):
+        authorised_site(town())

@@ -57,15 +57,18 @@ def sign(
     check: Annotated[list[str], typer.Option(metavar="NAME=VALUE", help="One for each check of the stage.")],
     as_json: AsJson = False,
 ) -> None:
-    """Sign a stage. All earlier stages must be signed. Signing a stage again voids the later ones."""
+    """Sign a stage. All earlier stages must be signed by trusted keys. Signing a stage again voids the later ones."""
+    import os
     from datetime import UTC, datetime
 
     from blindspot.cli.operate.people import read_key
-    from blindspot.commission import load_record, sign_off
+    from blindspot.commission import check_below, load_record, sign_off
+    from blindspot.law.signatures import trusted_folder, trusted_keys
 
     if is_blank(by):
         raise InputError("commission sign", "--by", "is empty", "give your name")
     before = load_record(record)
+    check_below(before, stage, trusted_keys(trusted_folder(os.environ)))
     now, model = datetime.now(UTC).replace(microsecond=0), _read_model(Path(before.model))
     signed = sign_off(before, stage, _given(check), by, now, model, read_key(key))
     _write(record, signed)

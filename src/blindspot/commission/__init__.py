@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from blindspot.commission.record import (
         Record as Record,
         as_yaml as as_yaml,
+        check_below as check_below,
         load_record as load_record,
         sign_off as sign_off,
         trusted_signers as trusted_signers,

@@ -1,7 +1,7 @@
 """The record of a drone's commissioning, schema `blindspot.commission/1`: signer, date and evidence of each stage.
 
-Each sign-off holds the hash of the previous one and is signed (Ed25519) over its whole content, so that a changed or
-removed sign-off is detected. Signing a stage again, after a repair, voids the stages above it: sign them anew.
+Each sign-off holds the hash of the one before and is signed (Ed25519) over its whole content. The chain shows a change
+below the last sign-off, the signatures show any. Signing a stage again, after a repair, voids the stages above it.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class Record(Section):
 
 
 def load_record(path: Path) -> Record:
-    """Read a record. Raises InputError if it is invalid, or if a sign-off was changed or removed."""
+    """Read a record. Raises InputError if it is invalid, or if one below the last was changed or removed."""
     record = read_yaml(path, Record)
     previous, height = FIRST, 0
     for number, one in enumerate(record.signed):
@@ -74,6 +74,18 @@ def load_record(path: Path) -> Record:
 def trusted_signers(record: Record, one: SignOff, keys: Keys) -> tuple[str, ...]:
     """The ids of the trusted keys that signed exactly this sign-off of exactly this drone."""
     return who_signed(_content(record, one), one.signatures, keys)
+
+
+def check_below(record: Record, stage: str, keys: Keys) -> None:
+    """Raise InputError for a standing sign-off below a stage that no trusted key signed as it is now.
+
+    The chain shows a change of any sign-off but the last, and a writer can compute it anew: only signatures show all.
+    """
+    below = NAMES[: NAMES.index(stage)] if stage in NAMES else ()
+    for one in record.reached:
+        if one.stage in below and not trusted_signers(record, one, keys):
+            problem = "is signed by no key that this machine trusts, or was changed since"
+            raise InputError("commission", one.stage, problem, "trust its signer's .pub here, or sign it anew")
 
 
 def sign_off(

@@ -51,6 +51,20 @@ def test_from_a_new_record_to_the_first_signature(tmp_path):
     assert "no key that is trusted here" in run("commission", "show", "d.yaml").output
 
 
+@pytest.mark.parametrize("change", ["another word", "no trusted key"])
+def test_no_stage_is_signed_above_one_that_no_trusted_key_signed_as_it_stands(tmp_path, change):
+    run("commission", "new", "d.yaml", "--drone", "SN 7", "--model", "drone.yaml")
+    sign("--check", "mission=run/summary.json", "--check", "pilot=yes", "--check", "mavros=yes")
+    record, public = tmp_path / "d.yaml", tmp_path / "trusted" / "me.pub"
+    if change == "another word":
+        record.write_text(record.read_text().replace("by: A. Engineer", "by: B. Engineer"))
+    else:
+        public.rename(tmp_path / "me.pub")
+    with pytest.raises(InputError, match="sitl: is signed by no key that this machine trusts, or was changed"):
+        run("commission", "sign", "d.yaml", "desk", "--by", "C", "--key", "me.key", "--check", "firmware=yes")
+    sign("--check", "mission=run/summary.json", "--check", "pilot=yes", "--check", "mavros=yes")
+
+
 def test_mistakes_are_refused(tmp_path):
     run("commission", "new", "d.yaml", "--drone", "SN 7", "--model", "drone.yaml")
     with pytest.raises(InputError, match="is there already"):

@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import Any, TypeGuard
 
 from blindspot.core import InputError, read_file, read_yaml, readable_or_error
-from blindspot.flight.logs import fit_energy, read_flight_log
+from blindspot.flight.logs import fit_energy, log_length_s, read_flight_log
 from blindspot.law import judge_signatures, load_authorisation
 from blindspot.vision.capture import Calibration
 
-ULOG = b"ULog\x01\x12\x35"
-"""The first bytes of a PX4 log."""
+LEAST_LOG_S = 60.0
 
 
 def completed_on_px4(path: Path) -> None:
@@ -45,8 +44,9 @@ def hardware_can_run(path: Path) -> None:
 
 
 def flight_log(path: Path) -> None:
-    if not _bytes(path).startswith(ULOG):
-        raise InputError(path, "", "is no ULog", "give the .ulg that PX4 wrote")
+    """A PX4 log of a minute or more."""
+    if (length_s := log_length_s(path)) < LEAST_LOG_S:
+        raise InputError(path, "", f"holds {length_s:.0f} s", f"give a log of at least {LEAST_LOG_S:g} s")
 
 
 def battery_log(path: Path) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 import yaml
+from test.unit.flight.logs.test_calibration import write_ulog
 from test.unit.law.office import Office
 
-from blindspot.commission.evidence import authorised_site
+from blindspot.commission.evidence import authorised_site, flight_log
 from blindspot.core.errors import InputError
 
 
@@ -32,3 +33,13 @@ def test_a_town_s_authorisation_is_signed_by_both_officers_before_the_last_stage
         authorised_site(town("officer-1"))
     with pytest.raises(InputError, match="AUT-02: no key that this machine trusts has signed"):
         authorised_site(town())
+
+
+def test_a_log_is_one_of_a_minute_and_not_the_first_bytes_of_one(tmp_path):
+    log = tmp_path / "log.ulg"
+    flight_log(write_ulog(log, {"battery_status": [(0.0, 15.0, 1.0), (60.0, 15.0, 1.0)]}))
+    with pytest.raises(InputError, match="holds 59 s"):
+        flight_log(write_ulog(log, {"battery_status": [(0.0, 15.0, 1.0), (59.0, 15.0, 1.0)]}))
+    log.write_bytes(log.read_bytes()[:16])
+    with pytest.raises(InputError, match=r"holds 0 s|is no ULog"):
+        flight_log(log)

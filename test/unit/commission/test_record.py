@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from test.unit.flight.logs.test_calibration import write_ulog
 
-from blindspot.commission.evidence import ULOG
 from blindspot.commission.ladder import LADDER, NAMES, Range, table
 from blindspot.commission.record import FIRST, Record, as_yaml, load_record, sign_off, trusted_signers
 from blindspot.core.errors import InputError
@@ -38,7 +38,7 @@ def given(tmp_path):
     (tmp_path / "processes.json").write_text(json.dumps({"px4_drone1": 7}))
     doctor = {"schema": "blindspot.doctor/1", "modes": {"hardware": {"runs": True, "lacks": []}}}
     (tmp_path / "doctor.json").write_text(json.dumps(doctor))
-    (tmp_path / "log.ulg").write_bytes(ULOG + b"\x01")
+    write_ulog(tmp_path / "log.ulg", {"battery_status": [(second, 15.0, 1.0) for second in range(61)]})
     return {
         "sitl": {"mission": str(tmp_path / "summary.json"), "pilot": "yes", "mavros": "yes"},
         "desk": {"machine": str(tmp_path / "doctor.json"), "firmware": "yes", "log": str(tmp_path / "log.ulg"),

@@ -39,15 +39,7 @@ def read_flight_log(path: Path) -> FlightLog:
 
     Raises InputError if the file is not a ULog, or if a topic, a current or a flight is missing.
     """
-    if path.is_dir():
-        raise InputError(path, "", "is a folder", "name the .ulg file of one flight in it")
-    if not path.is_file():
-        raise InputError(path, "", "does not exist", "copy the .ulg from the autopilot's card")
-    try:
-        log = ULog(str(path), list(TOPICS))
-    except Exception as error:  # a broken file raises unrelated exceptions in pyulog and numpy
-        problem = f"is no ULog, or not a whole one ({one_line(error)})"
-        raise InputError(path, "", problem, "give the .ulg that PX4 wrote") from error
+    log = _read(path)
     battery = _topic(log, path, "battery_status", "voltage_v", "current_a")
     place = _topic(log, path, "vehicle_local_position", "vx", "vy", "vz")
     landed = _topic(log, path, "vehicle_land_detected", "landed")
@@ -60,6 +52,27 @@ def read_flight_log(path: Path) -> FlightLog:
     if not (power_w[in_the_air] > 0.0).all():
         raise InputError(path, "battery_status", "has no current", "calibrate the power module first")
     return _in_steps(battery["s"], power_w, place, flights)
+
+
+def log_length_s(path: Path) -> float:
+    """Time from the start of a ULog file to its last value of one of `TOPICS`, s. Raises InputError for another file.
+
+    The log may be one of a drone that stood on the desk.
+    """
+    log = _read(path)
+    return max(0.0, (log.last_timestamp - log.start_timestamp) * 1e-6)
+
+
+def _read(path: Path) -> ULog:
+    if path.is_dir():
+        raise InputError(path, "", "is a folder", "name the .ulg file of one flight in it")
+    if not path.is_file():
+        raise InputError(path, "", "does not exist", "copy the .ulg from the autopilot's card")
+    try:
+        return ULog(str(path), list(TOPICS))
+    except Exception as error:  # a broken file raises unrelated exceptions in pyulog and numpy
+        problem = f"is no ULog, or not a whole one ({one_line(error)})"
+        raise InputError(path, "", problem, "give the .ulg that PX4 wrote") from error
 
 
 def _topic(log: ULog, path: Path, name: str, *fields: str) -> dict[str, Array]:

@@ -104,6 +104,8 @@ def _zones(feature: Mapping[str, Any], number: int, frame: LocalFrame, near_m: f
         try:
             polygon = _outline(volume, frame, near_m)
             lower, upper = _limit(volume, "lower", -inf), _limit(volume, "upper", inf)
+            if lower.amsl == upper.amsl and lower.metres > upper.metres:  # neither counts
+                lower, upper = Limit(-inf, amsl=True), Limit(inf, amsl=True)
         except ZonesError as error:
             raise ZonesError(f"{zone_id}: {error}") from error
         except (
@@ -180,6 +182,8 @@ def _applies(entry: Mapping[str, Any], begins: datetime, ends: datetime) -> bool
     if entry.get("permanent") == "YES":
         return True
     first, last = _moment(entry.get("startDateTime")), _moment(entry.get("endDateTime"))
+    if first is not None and last is not None and last < first:
+        return True
     if (first is not None and ends < first) or (last is not None and begins > last):
         return False
     schedule = entry.get("schedule")
@@ -194,7 +198,8 @@ def _on(slot: object, begins: datetime, ends: datetime) -> bool:
         return True
     days, start, end = slot.get("day"), _clock(slot.get("startTime")), _clock(slot.get("endTime"))
     named = [days] if isinstance(days, str) else days
-    if start is None or end is None or not isinstance(named, list) or not {*DAYS, "ANY"}.issuperset(map(str, named)):
+    is_known = isinstance(named, list) and bool(named) and {*DAYS, "ANY"}.issuperset(map(str, named))
+    if start is None or end is None or not isinstance(named, list) or not is_known:
         return True
     day = begins.astimezone(UTC).date() - timedelta(days=1)
     while day <= ends.astimezone(UTC).date():

@@ -35,7 +35,7 @@ def as_ed269(feature: Mapping[str, Any], geoid_m: float) -> dict[str, Any]:
         "identifier": said.get("identifier"),
         "name": next((text for text in texts if isinstance(text, str)), ""),
         "restriction": PERMITTED.get(kind, kind) if isinstance(kind, str) else "UNKNOWN",
-        "reason": said.get("reason"),
+        "reason": said.get("reason", said.get("reasons")),
         "applicability": said.get("limitedApplicability"),
         "geometry": list(_volumes(feature["geometry"], {}, geoid_m)),
     }

@@ -101,6 +101,7 @@ def test_a_circle_is_a_circle_in_its_unit(judge, square, frame):
         ({"upperLimit": 7, "upperVerticalReference": "AMSL"}, False),
         ({"lowerLimit": 240, "upperLimit": 400, "uomDimensions": "FT"}, False),
         ({"lowerLimit": 229, "upperLimit": 400, "uomDimensions": "FT"}, True),
+        ({"lowerLimit": 120, "upperLimit": 0}, True),
         ({"lowerLimit": None}, True),
         ({"upperLimit": None}, True),
     ],
@@ -132,7 +133,9 @@ FRIDAY = {"day": ["FRI"], "startTime": "19:00Z", "endTime": "21:00Z"}
          False),
         ([{"permanent": "NO", "schedule": [FRIDAY | {"startTime": "noon"}]}], True),
         ([{"permanent": "NO", "schedule": [FRIDAY | {"day": ["someday"]}]}], True),
+        ([{"permanent": "NO", "schedule": [FRIDAY | {"day": []}]}], True),
         ([{"permanent": "NO", "schedule": "always"}], True),
+        ([{"startDateTime": "2026-11-09T00:00:00Z", "endDateTime": "2026-11-02T00:00:00Z"}], True),
     ],
 )  # fmt: skip
 def test_a_zone_that_is_surely_off_does_not_count_and_any_other_does(judge, square, applicability, met):

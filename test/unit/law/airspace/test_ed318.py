@@ -51,6 +51,14 @@ def test_only_a_known_permission_permits(kind, number):
     assert len(read(zone(type=kind))) == number
 
 
+@pytest.mark.parametrize("key", ["reason", "reasons"])
+def test_an_emergency_is_known_by_its_reason_under_both_names_of_the_key(key):
+    drawn = zone()
+    del drawn["properties"]["reason"]
+    drawn["properties"][key] = ["EMERGENCY"]
+    assert read(drawn)[0].is_emergency
+
+
 def test_a_circle_is_a_point_with_an_extent_in_metres():
     place = {"type": "Point", "coordinates": [-1.55, 47.2], "extent": {"subType": "Circle", "radius": 100.0}}
     [found] = read(zone(place | {"layer": LAYER | {"uom": "ft"}}))

@@ -23,6 +23,8 @@ from blindspot.law.authorisation import Authorisation, frame_of
 from blindspot.mission import Plan
 
 MOST_BYTES = 100_000_000
+FORMAT = "GTiff"
+"""The only format: a virtual raster would name other files, which the hash does not bind."""
 EDGE_M = 25.0
 """Longest straight edge that is carried over into the raster's projection, m."""
 M2_PER_KM2 = 1e6
@@ -71,7 +73,7 @@ def _densest(path: Path, sha256: str, unit: str, corners: bytes) -> float:
 
     around = np.frombuffer(corners).reshape(-1, 2)
     try:
-        with rasterio.MemoryFile(_whole(path, sha256)) as memory, memory.open() as raster:
+        with rasterio.MemoryFile(_whole(path, sha256)) as memory, memory.open(driver=FORMAT) as raster:
             values, known, km2 = _cells(raster, around)
     except RasterioError as error:
         raise PopulationError("it is no raster that can be read") from error
@@ -101,7 +103,7 @@ def _cells(raster: Any, around: NDArray[np.float64]) -> tuple[NDArray[np.float64
     own = raster.window_transform(window)
     cells = raster.read(1, window=window, masked=True)
     touched = geometry_mask([Polygon(np.column_stack([x, y]))], cells.shape, own, all_touched=True, invert=True)
-    values = np.ma.getdata(cells)[touched].astype(np.float64)
+    values = np.ma.getdata(cells)[touched].astype(np.float64) * raster.scales[0] + raster.offsets[0]
     known = ~np.ma.getmaskarray(cells)[touched] & np.isfinite(values) & (values >= 0.0)
     (west, north), (east, south) = own * (0, 0), own * (1, 1)
     lon_deg, lat_deg = to_raster.transform([west, east, east, west], [north, north, south, south], direction="INVERSE")

@@ -116,3 +116,32 @@ def test_avi_04_needs_a_raster_in_the_specific_category(ruling, question):
     assert ruling(cells(100.0), aviation=eu.items()).ok
     [applied] = judge(question(doc=eu), ["PL"], only=["AVI-04"]).applied
     assert not applied.ruling.ok and "no raster gives the population below" in applied.ruling.evidence
+
+
+def test_avi_04_takes_the_values_with_the_scale_that_the_raster_states(ruling, monkeypatch):
+    assert ruling(cells(49.0)).ok
+    written = rasterio.io.DatasetWriter.write
+
+    def scaled(raster, *values):
+        raster.scales = (1000.0,)
+        raster.offsets = (2000.0,)
+        written(raster, *values)
+
+    monkeypatch.setattr(rasterio.io.DatasetWriter, "write", scaled)
+    assert ruling(cells(47.0)).ok
+    found = ruling(cells(48.0))
+    assert not found.ok and "the ground risk class is 7" in found.evidence
+
+
+def test_avi_04_refuses_a_virtual_raster_whose_cells_lie_in_a_file_that_no_hash_binds(ruling, question, tmp_path):
+    from rasterio.shutil import copy
+
+    assert ruling(cells(1.0)).ok
+    virtual = tmp_path / "people.vrt"
+    copy(tmp_path / "people.tif", virtual, driver="VRT")
+    virtual.write_text(virtual.read_text().replace('relativeToVRT="1">', f'relativeToVRT="0">{tmp_path}/'))
+    known = hashlib.sha256(virtual.read_bytes()).hexdigest()
+    doc = {"aviation.population": {"file": "people.vrt", "sha256": known, "unit": "people_per_km2"}}
+    ctx = question(doc=doc, auth={"population_path": virtual})
+    [applied] = judge(ctx, ["PL"], only=["AVI-04"]).applied
+    assert "it is no raster that can be read" in applied.ruling.evidence

@@ -35,8 +35,8 @@ FRENCH = {
         "planifier hors de la zone, avec un périmètre qui l'exclut",
 }  # fmt: skip
 """Each remedy of this file in French."""
-LONGEST_FLIGHT = timedelta(hours=1)
-"""Zones that expire sooner than this may change while the drone is in the air."""
+LEAST_AHEAD = timedelta(hours=1)
+"""Zones that expire sooner than this, or than the plan's longest flight, may change while the drone is in the air."""
 
 
 def judge_geozones(
@@ -61,7 +61,7 @@ def judge_geozones(
     if not is_authorised:
         return f"{zones.file} is not the authorised file", "restore it, or have the new one authorised"
     until = f"valid to {zones.valid_to.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
-    if now_utc + LONGEST_FLIGHT > zones.valid_to:
+    if _ends(plan, now_utc) > zones.valid_to:
         return f"{zones.file}: {until}", "fetch the zones again and have them authorised"
     try:
         content = read_file(path)
@@ -109,7 +109,7 @@ def check_zones(content: bytes) -> None:
 
 def _entered(found: Sequence[AirZone], plan: Plan, now_utc: datetime) -> tuple[str, str] | None:
     """(problem, remedy) of the first route that enters one of these zones; `None` if there is none."""
-    active = [zone for zone in found if zone.may_be_active(now_utc, now_utc + LONGEST_FLIGHT)]
+    active = [zone for zone in found if zone.may_be_active(now_utc, _ends(plan, now_utc))]
     for route in plan.routes:
         region, top_m = region_of(route), route.home.up_m + route.failsafe.fence_max_alt_m
         for zone in active:
@@ -126,6 +126,12 @@ def _entered(found: Sequence[AirZone], plan: Plan, now_utc: datetime) -> tuple[s
                     "plan outside the zone, with a perimeter that leaves it out",
                 )
     return None
+
+
+def _ends(plan: Plan | None, now_utc: datetime) -> datetime:
+    """The time up to which zones are judged: an hour from now, or the end of a longer flight."""
+    flights_s = [route.expected.flight_time_s for route in plan.routes] if plan is not None else []
+    return now_utc + max(LEAST_AHEAD, timedelta(seconds=max(flights_s, default=0.0)))
 
 
 def zones_at(

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from blindspot.law.airspace.ed269 import ZonesError, read_zones
-from blindspot.law.airspace.geozones import judge_geozones, not_judged
+from blindspot.law.airspace.geozones import judge_geozones, not_judged, zones_problem
 from blindspot.law.authorisation import file_sha256
 from blindspot.law.clearance import judge_plan
 from blindspot.site.frame import LocalFrame
@@ -141,6 +141,15 @@ FRIDAY = {"day": ["FRI"], "startTime": "19:00Z", "endTime": "21:00Z"}
 def test_a_zone_that_is_surely_off_does_not_count_and_any_other_does(judge, square, applicability, met):
     """It is Friday, 19:30 UTC; a flight takes an hour at most."""
     assert bool(judge([square(applicability=applicability)])[0]) is met
+
+
+def test_a_zone_that_becomes_active_in_the_second_hour_of_a_flight_counts(judge, square, good_plan, now):
+    _, authorisation = judge([square(applicability=[{"startDateTime": (now + timedelta(minutes=90)).isoformat()}])])
+    [route] = good_plan.routes
+    for minutes, is_met in ((89, False), (90, True)):
+        expected = route.expected.model_copy(update={"flight_time_s": 60.0 * minutes})
+        plan = good_plan.with_routes((route.model_copy(update={"expected": expected}),))
+        assert (zones_problem(authorisation, plan, now, simulated=False) is not None) is is_met
 
 
 @pytest.mark.parametrize(

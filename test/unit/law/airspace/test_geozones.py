@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 
 from blindspot.core.errors import InputError
-from blindspot.law.airspace.geozones import LONGEST_FLIGHT, judge_geozones
+from blindspot.law.airspace.geozones import LEAST_AHEAD, judge_geozones
 from blindspot.law.authorisation import file_sha256
 
 
@@ -33,10 +33,18 @@ def test_fresh_zones_are_reported_with_their_end(load, zones, now):
 
 
 def test_zones_that_run_out_during_the_flight_are_stale(load, zones, now):
-    last = now + timedelta(hours=2) - LONGEST_FLIGHT
+    last = now + timedelta(hours=2) - LEAST_AHEAD
     for simulated in (False, True):
         assert judge_geozones(load(zones), last, simulated=simulated)[1] == ""
         assert "fetch" in judge_geozones(load(zones), last + timedelta(seconds=1), simulated=simulated)[1]
+
+
+def test_a_flight_of_over_an_hour_is_judged_up_to_its_end(load, zones, now, good_plan):
+    [route] = good_plan.routes
+    long = route.model_copy(update={"expected": route.expected.model_copy(update={"flight_time_s": 7200.0})})
+    plan = good_plan.with_routes((long,))
+    assert judge_geozones(load(zones), now, simulated=False, plan=plan)[1] == ""
+    assert "fetch" in judge_geozones(load(zones), now + timedelta(seconds=1), simulated=False, plan=plan)[1]
 
 
 def test_changed_or_lost_zones_are_reported(load, zones, now, tmp_path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from math import ceil
 
 from blindspot.law.airspace.geozones import FRENCH, judge_geozones, noticed_problem, zones_problem
 from blindspot.law.airspace.ground_risk import OUTSIDE, igrc
@@ -18,6 +19,8 @@ from blindspot.mission import Relief, Route
 
 LAW_CEILING_M = 120.0
 NOTAM_AGE = timedelta(hours=1)
+NIGHT_STEP = timedelta(minutes=5)
+"""Between two looks at the sun during a planned flight."""
 NO_AVIATION = broken("the authorisation has no section aviation", "fill in aviation", "remplir aviation")
 
 
@@ -230,8 +233,9 @@ def avi_05(ctx: Context, aviation: Aviation) -> Ruling:
 @_with_aviation
 def avi_06(ctx: Context, aviation: Aviation) -> Ruling:
     origin = ctx.planned.origin
-    last = ctx.now_utc if ctx.phase == "IF" else ctx.now_utc + timedelta(seconds=longest_s(ctx))
-    if not any(is_night(origin.lat_deg, origin.lon_deg, moment) for moment in (ctx.now_utc, last)):
+    flight = timedelta(seconds=0.0 if ctx.phase == "IF" else longest_s(ctx))
+    within = [NIGHT_STEP * step for step in range(ceil(flight / NIGHT_STEP))]  # a night of the north may be short
+    if not any(is_night(origin.lat_deg, origin.lon_deg, ctx.now_utc + after) for after in (*within, flight)):
         return met("by day")
     if not aviation.night:
         return broken(

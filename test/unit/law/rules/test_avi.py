@@ -8,7 +8,7 @@ import pytest
 
 from blindspot.law.airspace.notices import Notices
 from blindspot.law.clearance import Gate
-from blindspot.law.judgement import BY_ID
+from blindspot.law.judgement import BY_ID, judge
 from blindspot.law.rules.facts import RemoteIdState
 from blindspot.law.signatures.separation import Separation
 from blindspot.mission.plan import Point, Relief
@@ -198,3 +198,17 @@ def test_avi_10_a_snapshot_that_is_renewed_in_flight_is_judged_by_the_time_of_it
     stated = Separation(later - timedelta(minutes=1), "officer-1")
     gate.authorisation_is(replace(ctx.auth, notices=notices, separation=stated), "", later, 0.0, 0)
     assert (gate.ended.rule if gate.ended is not None else "") == rule, gate.ended
+
+
+def test_avi_06_a_night_that_begins_and_ends_within_the_flight_is_a_night(question):
+    """In Helsinki the night of midsummer lasts for less than an hour and a half."""
+    ctx = question(doc={"aviation.night": False}, now=datetime(2026, 6, 21, 21, 0, tzinfo=UTC))
+    [route] = ctx.plan.routes
+    origin = ctx.plan.origin.model_copy(update={"lat_deg": 60.2, "lon_deg": 24.9})
+    for minutes, is_met in ((10, True), (160, False)):
+        expected = route.expected.model_copy(update={"flight_time_s": 60.0 * minutes})
+        plan = ctx.plan.with_routes((route.model_copy(update={"expected": expected}),))
+        plan = plan.model_copy(update={"origin": origin})
+        assert judge(replace(ctx, plan=plan), ["PF"], only=["AVI-06"]).go is is_met
+    landed = ctx.now_utc + timedelta(minutes=160)
+    assert judge(replace(ctx, plan=plan, now_utc=landed), ["IF"], only=["AVI-06"]).go, "it is day again"

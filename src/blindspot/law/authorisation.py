@@ -186,13 +186,13 @@ def slot_end(window: Window, now_utc: datetime) -> datetime | None:
     ends = []
     for slot in window.daily_slots:
         for day in (local.date() - timedelta(days=1), local.date()):
-            start = max(_both(datetime.combine(day, slot.start, zone)))
-            end = min(_both(datetime.combine(day + timedelta(days=slot.end <= slot.start), slot.end, zone)))
+            start = max(both_offsets(datetime.combine(day, slot.start, zone)))
+            end = min(both_offsets(datetime.combine(day + timedelta(days=slot.end <= slot.start), slot.end, zone)))
             if DAYS[day.weekday()] in slot.days and start <= now_utc < end:
                 ends.append(end)
     return min(max(ends), window.not_after.astimezone(UTC)) if ends else None
 
 
-def _both(local: datetime) -> tuple[datetime, datetime]:
+def both_offsets(local: datetime) -> tuple[datetime, datetime]:
     """A local time by the offsets before and after a change of clocks, UTC; on any other day the two are equal."""
     return local.replace(fold=0).astimezone(UTC), local.replace(fold=1).astimezone(UTC)

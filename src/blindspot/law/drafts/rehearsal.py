@@ -14,7 +14,7 @@ import shapely
 
 from blindspot.core import CONFIG_DIR, InputError, read_yaml
 from blindspot.law.airspace.remote_id import sent_operator
-from blindspot.law.authorisation import Authorisation, load_authorised_area, slot_end
+from blindspot.law.authorisation import Authorisation, both_offsets, load_authorised_area, slot_end
 from blindspot.law.authorisation_file import Window
 from blindspot.law.clearance import sensor_s
 from blindspot.law.drafts.new_authorisation import frame_at
@@ -105,8 +105,9 @@ def first_slot(window: Window) -> datetime:
     """Beginning of the first daily slot inside the window, UTC; raises InputError if there is none."""
     zone = ZoneInfo(window.tz)
     day, last = window.not_before.astimezone(zone).date(), window.not_after.astimezone(zone).date()
+    day -= timedelta(days=1)  # a slot of the day before may run past midnight
     while day <= last:
-        starts = (datetime.combine(day, slot.start, zone).astimezone(UTC) for slot in window.daily_slots)
+        starts = (max(both_offsets(datetime.combine(day, slot.start, zone))) for slot in window.daily_slots)
         for start in sorted(max(start, window.not_before.astimezone(UTC)) for start in starts):
             if slot_end(window, start) is not None:
                 return start
@@ -117,8 +118,10 @@ def first_slot(window: Window) -> datetime:
 def _plan(auth: Authorisation, frame: LocalFrame, area: shapely.Polygon) -> Plan:
     """One drone that hovers inside the area, in the middle of every limit of the authorisation."""
     limits, cap = auth.file.area, auth.camera
-    corners = tuple((float(east), float(north)) for east, north in area.exterior.coords[:-1])
     here, up_m = shapely.point_on_surface(area), (limits.floor_m_agl + limits.ceiling_m_agl) / 2
+    # A plan's perimeter has no hole, so it lies beside those of the area.
+    outline = area if not area.interiors else here.buffer(area.boundary.distance(here), quad_segs=1)
+    corners = tuple((float(east), float(north)) for east, north in outline.exterior.coords[:-1])
     speed_mps = min(SPEED_MPS, auth.file.aviation.vmax_mps if auth.file.aviation is not None else SPEED_MPS)
     route = Route(
         drone="rehearsal", model="rehearsal", pad="pad", home=Point(east_m=here.x, north_m=here.y, up_m=0.0),

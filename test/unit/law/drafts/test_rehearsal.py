@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import json
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
@@ -15,12 +15,12 @@ from typer.testing import CliRunner
 
 from blindspot.cli.law.authority import app
 from blindspot.core.errors import InputError, RefusedError
-from blindspot.law.authorisation import load_authorisation
-from blindspot.law.authorisation_file import AuthorisationFile
+from blindspot.law.authorisation import file_sha256, load_authorisation
+from blindspot.law.authorisation_file import AuthorisationFile, Window
 from blindspot.law.clearance import Gate, judge_flight
 from blindspot.law.clearances.live import LiveAuthorisation
 from blindspot.law.drafts.needed_facts import NEEDED, needed_by
-from blindspot.law.drafts.rehearsal import rehearsal_context, rehearse
+from blindspot.law.drafts.rehearsal import first_slot, rehearsal_context, rehearse
 from blindspot.law.judgement import judge
 from blindspot.law.rules.facts import PHASES
 from blindspot.law.signatures.revocation import write_revocations
@@ -32,6 +32,34 @@ def test_the_example_is_go_with_every_article():
     assert judgement.go and judgement.refusals == ()
     assert len({each.rule.id for each in judgement.applied}) == 46
     assert all(each.article and each.ruling.evidence for each in judgement.applied)
+
+
+def test_an_area_with_a_hole_is_rehearsed_beside_the_hole(office):
+    path = office.folder / "perimeter.geojson"
+    drawn = json.loads(path.read_text())
+    [feature] = drawn["features"]
+    [ring] = feature["geometry"]["coordinates"]
+    middle = [sum(corner[k] for corner in ring[:-1]) / len(ring[:-1]) for k in (0, 1)]
+    hole = [[middle[0] + east, middle[1] + north] for east, north in ((0, 0), (0, 1e-4), (1e-4, 1e-4), (0, 0))]
+    feature["geometry"]["coordinates"].append(hole)
+    path.write_text(json.dumps(drawn))
+    office.document["area"]["sha256"] = file_sha256(path)
+    assert rules(rehearse(office.load(office.signed(office.document)))) == []
+
+
+@pytest.mark.parametrize(
+    ("begins", "ends", "slot", "first"),
+    [
+        ("2026-11-28T00:30:00+01:00", "2026-11-28T03:00:00+01:00", ("FRI", "22:00", "02:00"), "2026-11-27T23:30Z"),
+        # The night in which the clocks are set back: 02:30 comes twice, and the slot begins the second time.
+        ("2026-10-25T00:00:00+02:00", "2026-10-25T12:00:00+01:00", ("SUN", "02:30", "05:00"), "2026-10-25T01:30Z"),
+    ],
+)
+def test_the_first_slot_of_a_window_is_found_past_midnight_and_in_the_night_of_the_clocks(begins, ends, slot, first):
+    day, start, end = slot
+    slots = [{"days": [day], "start": start, "end": end}]
+    window = Window(not_before=begins, not_after=ends, daily_slots=slots, tz="Europe/Paris", max_flight_min_per_day=60)
+    assert first_slot(window) == datetime.fromisoformat(first)
 
 
 def test_the_command_prints_each_article_and_go():

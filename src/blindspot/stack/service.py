@@ -7,12 +7,13 @@ would start, so that both ask `bringup` for the same processes.
 from __future__ import annotations
 
 import os
+import re
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from blindspot.core import CONFIG_DIR, InputError, folders
+from blindspot.core import CONFIG_DIR, InputError, folders, one_line
 from blindspot.stack.bringup import stack
 from blindspot.stack.processes import Options
 
@@ -27,6 +28,8 @@ DEVICE_GROUPS = "dialout video"
 DEVICE_KINDS = ("ttyACM", "ttyUSB", "ttyS", "ttyAMA", "ttyTHS", "video4linux", "media")
 """Names in /proc/devices: serial ports by USB, of a PC, a Raspberry Pi and a Jetson; V4L2 cameras."""
 DEVICE_MODULES = "modprobe@cdc_acm.service modprobe@usbserial.service modprobe@videodev.service"
+USER = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,31}")
+"""Names of users. A number would be a user, too: 0 is root."""
 UDEV_RULES = CONFIG_DIR / "udev" / "99-blindspot.rules"
 UNIT = """\
 # Made by blindspot install-service for {user}; the launch file below is the one that starts the stack by hand.
@@ -140,8 +143,9 @@ def service_files(
     `setups` are the shell files of ROS 2 and of our workspace, in the order in which they are sourced. Raises
     InputError for options that the launch would refuse, for the user root, and for a missing setup file.
     """
-    if user == "root":
-        raise InputError("install-service", "--user", "root has too many rights", "name the user that runs the stack")
+    if user == "root" or not USER.fullmatch(user):
+        problem = "root has too many rights" if user == "root" else f"{one_line(user, 40)!r} is no user's name"
+        raise InputError("install-service", "--user", problem, "name the user that runs the stack")
     for setup in setups:
         if not setup.is_file():
             raise InputError("install-service", "--source", f"{setup} is no file", "name ROS 2's setup.bash")

@@ -162,6 +162,9 @@ def test_the_journal_of_its_own_is_bounded(files):
 def test_options_that_a_launch_refuses_are_refused(files, mission, setup_file):
     for user, changes, reported in (
         ("root", {}, "root has too many rights"),
+        ("0", {}, "'0' is no user's name"),
+        ("", {}, "is no user's name"),
+        ("pilot\nUser=root", {}, "is no user's name"),
         ("pilot", {"fcu_url": "nonsense"}, "fcu_url"),
         ("pilot", {"params_file": Path("absent.yaml")}, "absent.yaml"),
     ):

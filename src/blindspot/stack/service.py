@@ -213,14 +213,19 @@ def _unit(
         stop=DRONE_STOP if options.part == "drone" else stop,
         modules="" if options.part == "ground" else DRONE_MODULES,
         devices=NO_DEVICES if options.part == "ground" else DRONE_DEVICES,
-        environment="\n".join(f"Environment={_quoted(f'{name}={value}')}" for name, value in environment.items()),
+        environment="\n".join(f"Environment={_word(f'{name}={value}')}" for name, value in environment.items()),
         command=_quoted(" && ".join([*sourced, f"{{ {named}; }}", launch])),
     )
 
 
 def _quoted(text: str) -> str:
-    """One word of a unit file, with the special characters % and $ escaped."""
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%").replace("$", "$$")
+    """One word of a command in a unit file, with the special characters % and $ escaped."""
+    return _word(text.replace("$", "$$"))
+
+
+def _word(text: str) -> str:
+    """One word of a unit file, with % escaped; $ is special in commands alone."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%")
     return f'"{escaped}"'
 
 

@@ -188,8 +188,10 @@ def test_a_percent_and_a_dollar_mean_themselves(mission, setup_file, tmp_path):
     odd.write_text("/*/flight_control:\n  ros__parameters: {computer_hot_c: 70.0}\n")
     (tmp_path / "video.avi").touch()
     options = Options(Path("run"), camera=str(tmp_path / "video.avi"), part="drone", params_file=odd)
-    unit = service_files(mission, options, "pilot", (setup_file,), {})[0].text
-    assert "100%% $$field.yaml" in unit
+    environ = {"BLINDSPOT_TRUSTED_KEYS": "/etc/100% $keys"}
+    unit = service_files(mission, options, "pilot", (setup_file,), environ)[0].text
+    assert "100%% $$field.yaml" in unit, "in a command"
+    assert 'Environment="BLINDSPOT_TRUSTED_KEYS=/etc/100%% $keys"\n' in unit
 
 
 def test_the_shell_that_sourced_ros_is_found_again():

@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     )
     from blindspot.core.progress import progress_of as progress_of, without_progress as without_progress
     from blindspot.core.rate_limit import RateLimit as RateLimit
-    from blindspot.core.recognition import letters as letters, recognises as recognises
+    from blindspot.core.recognition import recognises as recognises
     from blindspot.core.silent_onnxruntime import SILENT as SILENT, onnxruntime as onnxruntime
 else:
     __getattr__, __all__ = open_door(__name__)

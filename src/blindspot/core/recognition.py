@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Collection
 
 FORBIDDEN = (
     "face", "facial", "visage", "gesicht", "iris", "fingerprint", "biometr", "emotion", "gait",
@@ -18,13 +19,14 @@ _AGAIN = re.compile(r"(?<![a-z])re[\W_]+id")
 """`person_re_id`: ROS names have no hyphen. `picture_id` is another word."""
 
 
-def recognises(name: str) -> bool:
-    """Whether a detector or class of this name recognises persons or vehicles, which is always forbidden."""
-    seen = letters(name)
-    return any(word in seen for word in FORBIDDEN) or _AGAIN.search(seen) is not None
+def recognises(name: str, *, also: Collection[str] = (), harmless: str = "\0") -> bool:
+    """Whether a detector or class of this name recognises persons or vehicles, which is always forbidden. The name has
+    a forbidden word, or one of `also`; `harmless` is a word that counts for nothing."""
+    seen = _letters(name).replace(harmless, " ")
+    return any(word in seen for word in (*FORBIDDEN, *also)) or _AGAIN.search(seen) is not None
 
 
-def letters(name: str) -> str:
+def _letters(name: str) -> str:
     """A name in small letters without accents, and without signs that nobody sees: both hide a word from a search."""
     parts = (sign for sign in unicodedata.normalize("NFKD", name) if unicodedata.category(sign)[0] not in "CM")
     return "".join(parts).lower()

@@ -60,7 +60,7 @@ def log_length_s(path: Path) -> float:
     The log may be one of a drone that stood on the desk.
     """
     log = _read(path)
-    return max(0.0, (log.last_timestamp - log.start_timestamp) * 1e-6)
+    return max(0.0, float(log.last_timestamp - log.start_timestamp) * 1e-6)
 
 
 def _read(path: Path) -> ULog:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from blindspot.core import is_blank, letters, recognises
+from blindspot.core import is_blank, recognises
 from blindspot.law.authorisation_file import AuthorisationFile
 from blindspot.law.rules.context import Context
 from blindspot.law.rules.rule import Ruling, broken, met, rule, unknown
@@ -20,8 +20,7 @@ SEPARATION_AGE = timedelta(days=30)
 
 def forbidden(name: str) -> bool:
     """Whether a name is about recognising persons or vehicles, or about a sensitive attribute."""
-    without = letters(name).replace(HARMLESS, " ")
-    return recognises(without) or any(word in without for word in SENSITIVE)
+    return recognises(name, also=SENSITIVE, harmless=HARMLESS)
 
 
 def detector_ruling(file: AuthorisationFile, detector: str) -> tuple[str, Ruling]:

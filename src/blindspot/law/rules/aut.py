@@ -30,6 +30,14 @@ def aut_01(ctx: Context) -> Ruling:
             f"{ctx.profile.id} needs it: add it",
             f"{ctx.profile.id} l'exige : l'ajouter",
         )
+    day = ctx.now_utc.astimezone(ZoneInfo(ctx.file.window.tz)).date()
+    for name, paper in (("act", ctx.file.act), ("owner_declaration", ctx.file.owner_declaration)):
+        if paper is not None and paper.date > day:
+            return broken(
+                f"its {name} is of {paper.date.isoformat()}, later than the flight",
+                f"fly from that day on, or correct {name}.date",
+                f"voler à partir de ce jour, ou corriger {name}.date",
+            )
     return met(f"{ctx.file.id} is valid and complete")
 
 

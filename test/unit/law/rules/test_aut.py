@@ -28,6 +28,11 @@ CASES = [
     ("AUT-01", "PF", "lacks purpose", {"doc": {"purpose": None}}),
     ("AUT-01", "PL", "lacks purpose", {"doc": {"purpose": None}}),
     ("AUT-01", "PL", "lacks service, revocation", {"doc": {"service": None, "revocation": None}}),
+    *[("AUT-01", phase, "", {"why": "an act of the day", "doc": {"act.date": "2026-11-27"}}) for phase in ("PL", "PF")],
+    *[("AUT-01", phase, "act is of 2026-11-28, later than the flight", {"doc": {"act.date": "2026-11-28"}})
+      for phase in ("PL", "PF")],
+    ("AUT-01", "PL", "owner_declaration is of 2026-11-28",
+     {"doc": {"owner_declaration": {"owner": "A", "property_ref": "B", "statement": "C", "date": "2026-11-28"}}}),
     ("AUT-02", "PL", "", {}),
     ("AUT-02", "PF", "", {"why": "names are compared without case and spaces",
                           "doc": {"act.transcribed_by": " Officer-1"}}),

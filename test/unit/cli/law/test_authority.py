@@ -226,6 +226,12 @@ def test_a_revoked_authorisation_is_on_the_list_with_person_and_reason(act, offi
         run("revoke", "--list", listed, "--key", one)
 
 
+def test_an_authorisation_without_its_area_file_can_be_revoked(act, officers, tmp_path):
+    (act.parent / "perimeter.geojson").unlink()
+    ran = run("revoke", act, "--list", tmp_path / "list.yaml", "--key", officers[0], "--by", "P", "--reason", "R")
+    assert "1 revoked" in ran.output
+
+
 def test_levels_list_every_profile_with_its_signatures():
     shown = run("levels").output
     assert "SIM-ONLY: level 0, no real flight; 0 signatures" in shown

@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_public_key,
 )
 
-from blindspot.core import InputError, open_file, read_file, write_private
+from blindspot.core import InputError, open_file, write_private
 
 PUBLIC = ".pub"
 """Suffix of the public half's file name."""
@@ -46,6 +46,7 @@ def make_lease_key(path: Path) -> None:
     write_private(path, private)
     try:
         public_half(path).write_bytes(key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
+        public_half(path).chmod(0o644)
     except OSError:
         path.unlink()
         public_half(path).unlink(missing_ok=True)
@@ -79,14 +80,18 @@ def load_lease_key(path: Path) -> Ed25519PrivateKey:
 
 
 def load_public_lease_key(path: Path) -> Ed25519PublicKey:
-    """The public half. Raises InputError if the file holds another kind of data."""
+    """The public half. Raises InputError if the file holds another kind of data, or if every user may replace it."""
     copied = "copy the .pub file of the ground station's lease key"
     try:
-        key = load_pem_public_key(read_file(path))
+        with open_file(path) as file:
+            mode, content = os.fstat(file.fileno()).st_mode, file.read()
+        key = load_pem_public_key(content)
     except OSError as error:
         raise InputError(path, "lease_key", f"can't be read ({error.strerror})", copied) from error
     except (ValueError, UnsupportedAlgorithm) as error:
         raise InputError(path, "lease_key", "is no public key", copied) from error
     if not isinstance(key, Ed25519PublicKey):
         raise InputError(path, "lease_key", "is no Ed25519 key", copied)
+    if mode & stat.S_IWOTH:
+        raise InputError(path, "lease_key", "may be written by every user", f"chmod o-w {path}")
     return key

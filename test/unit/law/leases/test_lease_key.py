@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 
 import pytest
@@ -51,6 +52,23 @@ def test_a_private_key_that_others_can_read_or_write_is_refused(key, wide):
     key.chmod(wide)
     with pytest.raises(InputError, match=rf"lease_key: has mode {wide:04o}: others can use it; chmod 600 "):
         load_lease_key(key)
+
+
+def test_a_public_key_that_every_user_may_replace_is_refused(key):
+    """Its owner would let the drone fly."""
+    public_half(key).chmod(0o646)
+    with pytest.raises(InputError, match="lease_key: may be written by every user; chmod o-w "):
+        load_public_lease_key(public_half(key))
+
+
+def test_a_new_public_key_is_safe_with_any_umask(tmp_path):
+    before = os.umask(0)
+    try:
+        make_lease_key(tmp_path / "lease.key")
+    finally:
+        os.umask(before)
+    assert mode(public_half(tmp_path / "lease.key")) == 0o644
+    assert load_public_lease_key(public_half(tmp_path / "lease.key"))
 
 
 def test_a_file_that_is_no_key_is_reported_in_one_sentence(key, tmp_path):

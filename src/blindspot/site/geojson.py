@@ -58,6 +58,7 @@ def read_features(path: Path, frame: LocalFrame, id_key: str) -> list[Feature]:
         shapes = [_shape(path, name, f.get("geometry")) for name, f in zip(names, raw, strict=True)]
     geometries = np.empty(len(shapes), dtype=object)
     geometries[:] = shapes
+    _check_rings(path, names, geometries)
     coordinates, owner = shapely.get_coordinates(geometries, return_index=True)
     _check_degrees(path, names, coordinates, owner)
 
@@ -219,6 +220,18 @@ def _all_finite(coordinates: object, deep: int = 0) -> bool:
     if isinstance(coordinates, int):
         return abs(coordinates) < 1 << 1000
     return not isinstance(coordinates, float) or math.isfinite(coordinates)
+
+
+def _check_rings(path: Path, names: Sequence[str], geometries: NDArray[Any]) -> None:
+    """Refuse a hole without a corner: it counts as valid, and some of GEOS's functions crash the process at it."""
+    parts, owner = geometries, np.arange(len(geometries))
+    for _ in range(DEEPEST):  # a collection may hold collections
+        parts, inner = shapely.get_parts(parts, return_index=True)
+        owner = owner[inner]
+    rings, part = shapely.get_rings(parts, return_index=True)
+    bad = shapely.is_empty(rings) & ~shapely.is_empty(parts)[part]
+    if bad.any():
+        raise InputError(path, names[owner[part[bad.argmax()]]], "has a hole without corners", "remove the empty list")
 
 
 def _check_degrees(path: Path, names: Sequence[str], lon_lat: NDArray[np.float64], owner: NDArray[np.intp]) -> None:

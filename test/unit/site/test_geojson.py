@@ -103,6 +103,19 @@ def test_bad_areas_are_refused_by_name(tmp_path, document, reported):
     assert reported in refused(tmp_path, document)
 
 
+@pytest.mark.parametrize("kind", ["Polygon", "MultiPolygon", "GeometryCollection"])
+def test_a_hole_without_corners_is_refused_before_it_ends_the_process(tmp_path, kind):
+    """GEOS 3.13 takes such a polygon for valid, and dies of a signal in `contains` and `buffer`."""
+    holed = area(*SQUARE)
+    [feature] = holed["features"]
+    feature["geometry"]["coordinates"].append([])
+    if kind == "MultiPolygon":
+        feature["geometry"] = {"type": kind, "coordinates": [feature["geometry"]["coordinates"]]}
+    elif kind == "GeometryCollection":
+        feature["geometry"] = {"type": kind, "geometries": [feature["geometry"]]}
+    assert "park: has a hole without corners; remove the empty list" in refused(tmp_path, holed)
+
+
 def test_two_areas_are_one_too_many(tmp_path):
     document = area(*SQUARE)
     document["features"] *= 2

@@ -104,7 +104,10 @@ def middle_of(fence: Path) -> tuple[float, float]:
         lon_deg, lat_deg = shapely.union_all(shapes).envelope.centroid.coords[0]
     except OSError as error:
         raise InputError(fence, "", f"can't be read ({error.strerror})", "name a file that is there") from error
-    except (ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError) as error:
+    except (
+        ValueError, KeyError, TypeError, IndexError, AttributeError, OverflowError, RecursionError,
+        shapely.errors.ShapelyError,
+    ) as error:  # fmt: skip
         raise InputError(fence, "", "is no GeoJSON FeatureCollection", "draw one polygon, as on geojson.io") from error
     return round(lat_deg, 6), round(lon_deg, 6)
 

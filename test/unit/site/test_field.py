@@ -84,7 +84,13 @@ def test_a_pad_must_lie_inside(made, words, reported):
         made(*words)
 
 
-@pytest.mark.parametrize("text", ["here", "[" * 100_000], ids=["words", "deep"])
+ODD = '{"features": [{"geometry": {"type": %s, "coordinates": [[[2, 47], [2.1, 47], [2.1, %s], [2, 47]]]}}]}'
+
+
+@pytest.mark.parametrize(
+    "text", ["here", "[" * 100_000, ODD % ('"Ring"', "47.1"), ODD % ('"Polygon"', "1" + "0" * 400)],
+    ids=["words", "deep", "another type", "a huge number"],
+)  # fmt: skip
 def test_a_fence_must_be_an_area(made, tmp_path, text):
     (tmp_path / "text.geojson").write_text(text)
     with pytest.raises(InputError, match=r"text\.geojson: is no GeoJSON FeatureCollection; draw one polygon"):

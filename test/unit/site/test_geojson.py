@@ -105,7 +105,7 @@ def test_bad_areas_are_refused_by_name(tmp_path, document, reported):
 
 @pytest.mark.parametrize("kind", ["Polygon", "MultiPolygon", "GeometryCollection"])
 def test_a_hole_without_corners_is_refused_before_it_ends_the_process(tmp_path, kind):
-    """GEOS 3.13 takes such a polygon for valid, and dies of a signal in `contains` and `buffer`."""
+    """GEOS 3.14 takes such a polygon for valid, and dies of a signal in `contains` and `buffer`."""
     holed = area(*SQUARE)
     [feature] = holed["features"]
     feature["geometry"]["coordinates"].append([])

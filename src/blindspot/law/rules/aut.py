@@ -200,6 +200,12 @@ def aut_05(ctx: Context) -> Ruling:
         return unknown("whether the authorisation is revoked")
     most_s = min(revocation.max_staleness_s, ctx.under.limits.max_staleness_s)
     if why := known.why_refused(ctx.file.id, most_s, ctx.now_utc):
+        if known.entry_of(ctx.file.id) is not None:
+            return broken(
+                why,
+                "obtain another authorisation: a revocation has no end",
+                "obtenir une autre autorisation : une révocation est définitive",
+            )
         return broken(
             why,
             "blindspot authority revoke --list FILE --key KEY issues a fresh list",

@@ -61,8 +61,12 @@ class Revocations:
             return "the revocation list was issued in the future"
         if age_s > max_staleness_s:
             return f"the revocation list is {age_s:.0f} s old, at most {max_staleness_s:g} s are allowed"
-        found = next((each for each in self.listed if person_of(each.id) == person_of(authorisation)), None)
+        found = self.entry_of(authorisation)
         return "" if found is None else f"{found.by} revoked it on {found.at.isoformat()}: {found.reason}"
+
+    def entry_of(self, authorisation: str) -> Revoked | None:
+        """The entry that revokes an authorisation, whatever the age of the list."""
+        return next((each for each in self.listed if person_of(each.id) == person_of(authorisation)), None)
 
 
 def is_address(name: str) -> bool:

@@ -138,3 +138,10 @@ CASES = [
 
 def test_rule(check, case):
     check(case)
+
+
+def test_aut_05_a_revoked_authorisation_has_another_way_out_than_a_stale_list(ruling):
+    revoked = ruling("AUT-05", "IF", {"auth": issued(0.0, "PP-EXEMPLE-2026-0001")})
+    assert revoked.remedy.startswith("obtain another authorisation")
+    stale = ruling("AUT-05", "IF", {"auth": issued(3601.0)})
+    assert stale.remedy.endswith("issues a fresh list")

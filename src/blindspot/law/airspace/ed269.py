@@ -72,9 +72,11 @@ class AirZone:
         return not self.applicability or any(_applies(entry, begins, ends) for entry in self.applicability)
 
 
-def read_zones(content: bytes, frame: LocalFrame, near_m: float = NEAR_M) -> tuple[AirZone, ...]:
-    """The prohibiting zones whose outline comes near the origin. Raises ZonesError if any part of the file can't be
-    judged."""
+def read_zones(
+    content: bytes, frame: LocalFrame, near_m: float = NEAR_M, *, noticed: bool = False
+) -> tuple[AirZone, ...]:  # fmt: skip
+    """The prohibiting zones whose outline comes near the origin. In `noticed` zones, of notices to airmen, an emergency
+    response prohibits with any restriction. Raises ZonesError if any part of the file can't be judged."""
     try:
         root = json.loads(content.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
@@ -82,10 +84,14 @@ def read_zones(content: bytes, frame: LocalFrame, near_m: float = NEAR_M) -> tup
     features = root.get("features") if isinstance(root, dict) else root
     if not isinstance(features, list) or not all(isinstance(feature, dict) for feature in features):
         raise ZonesError("is no list of ED-269 or ED-318 zones")
-    return tuple(zone for number, feature in enumerate(features) for zone in _zones(feature, number, frame, near_m))
+    return tuple(
+        zone for number, feature in enumerate(features) for zone in _zones(feature, number, frame, near_m, noticed)
+    )
 
 
-def _zones(feature: Mapping[str, Any], number: int, frame: LocalFrame, near_m: float) -> Iterator[AirZone]:
+def _zones(
+    feature: Mapping[str, Any], number: int, frame: LocalFrame, near_m: float, noticed: bool
+) -> Iterator[AirZone]:  # fmt: skip
     if is_ed318(feature):
         try:
             feature = as_ed269(feature, frame.geoid_m)
@@ -93,12 +99,12 @@ def _zones(feature: Mapping[str, Any], number: int, frame: LocalFrame, near_m: f
             raise ZonesError(f"zone {number} has a geometry that can't be read") from error
     zone_id = str(feature.get("identifier") or f"zone {number}")[:40]
     restriction, volumes = feature.get("restriction"), feature.get("geometry")
-    if isinstance(restriction, str) and restriction in PERMITTED:
+    reason, given = feature.get("reason"), feature.get("applicability")
+    is_emergency = EMERGENCY in (reason if isinstance(reason, list) else [reason])
+    if isinstance(restriction, str) and restriction in PERMITTED and not (noticed and is_emergency):
         return
     if not isinstance(restriction, str) or not isinstance(volumes, list) or not volumes:
         raise ZonesError(f"{zone_id} is no ED-269 zone: it lacks restriction or geometry")
-    reason, given = feature.get("reason"), feature.get("applicability")
-    is_emergency = EMERGENCY in (reason if isinstance(reason, list) else [reason])
     entries = given if isinstance(given, list) and all(isinstance(entry, dict) for entry in given) else []
     for volume in volumes:
         try:

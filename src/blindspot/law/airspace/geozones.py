@@ -96,7 +96,7 @@ def zones_problem(auth: Authorisation, plan: Plan, now_utc: datetime, *, simulat
 def noticed_problem(zones: bytes, plan: Plan, now_utc: datetime) -> tuple[str, str] | None:
     """The same for the zones of the notices to airmen; zones that can't be judged are a problem."""
     try:
-        found = _read(zones, frame_of(plan.origin), _reach_m(plan))
+        found = _read(zones, frame_of(plan.origin), _reach_m(plan), noticed=True)
     except ZonesError as error:
         return f"the zones of the notices to airmen can't be judged: {error}", "correct the file and sign it again"
     return _entered(found, plan, now_utc)
@@ -104,7 +104,7 @@ def noticed_problem(zones: bytes, plan: Plan, now_utc: datetime) -> tuple[str, s
 
 def check_zones(content: bytes) -> None:
     """Raises ZonesError if any part of a zones file can't be judged."""
-    read_zones(content, ANYWHERE)
+    read_zones(content, ANYWHERE, noticed=True)
 
 
 def _entered(found: Sequence[AirZone], plan: Plan, now_utc: datetime) -> tuple[str, str] | None:
@@ -151,7 +151,7 @@ def zones_at(
     if noticed is None or noticed.problem:
         return _inside(zones, plan, place, now_utc)[0], None
     try:
-        return _inside((*zones, *_read(noticed.zones, frame, reach_m)), plan, place, now_utc)
+        return _inside((*zones, *_read(noticed.zones, frame, reach_m, noticed=True)), plan, place, now_utc)
     except ZonesError:
         return None, None
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from blindspot.law.airspace.geozones import zones_at
+from blindspot.law.airspace.geozones import noticed_problem, zones_at
 from blindspot.law.airspace.notices import Notices
 
 HERE, HIGH, AWAY = (0.0, 0.0, 50.0), (0.0, 0.0, 101.0), (300.0, 0.0, 50.0)
@@ -45,6 +45,14 @@ def test_avi_08_an_emergency_response_of_the_notices_is_found_at_its_place_and_h
     assert at(HERE, noticed=fire) == ("", "fire 12")
     assert at(HIGH, noticed=fire) == at(AWAY, noticed=fire) == ("", "")
     assert at(HERE, authorised=[("fire 13", "EMERGENCY")]) == ("", "fire 13")
+
+
+@pytest.mark.parametrize("restriction", ["CONDITIONAL", "REQ_AUTHORISATION", "NO_RESTRICTION"])
+def test_avi_08_an_emergency_response_of_the_notices_prohibits_with_any_restriction(at, question, restriction):
+    fire = json.dumps([zone(question(), "fire 12", ["EMERGENCY"]) | {"restriction": restriction}]).encode()
+    notices = Notices(question().now_utc, "pilot-1", fire)
+    assert at(HERE, notices=notices) == ("", "fire 12")
+    assert "fire 12" in noticed_problem(fire, question().plan, question().now_utc)[0]
 
 
 def test_avi_02_another_prohibited_zone_is_none_of_the_emergency_services(at):

@@ -133,7 +133,7 @@ def read_dem(
     from blindspot.site.ground.raster import transform_of
 
     try:
-        with rasterio.open(path) as model:
+        with rasterio.open(path, driver="GTiff") as model:
             if model.crs is None:
                 raise InputError(path, "crs", "is missing", "write the coordinate system into the GeoTIFF")
             local = rasterio.crs.CRS.from_string(frame.proj4)

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 import rasterio
+import rasterio.shutil
 import rasterio.warp
 import shapely
 from rasterio.transform import Affine
@@ -170,6 +171,13 @@ def test_a_useless_model_is_refused_by_name(tmp_path):
     torn.write_bytes(far.read_bytes()[:6000])
     with pytest.raises(InputError):
         read_dem(torn, FRAME, AROUND)
+
+
+def test_a_virtual_model_is_refused_because_its_heights_lie_in_a_file_that_no_hash_covers(tmp_path):
+    """The hash of a mission covers the files of its site: masks and heights above ground hang on it."""
+    rasterio.shutil.copy(write_dem(tmp_path / "real.tif", rising_east()), tmp_path / "dem.vrt", driver="VRT")
+    with pytest.raises(InputError, match="is no readable elevation model"):
+        read_dem((tmp_path / "dem.vrt").rename(tmp_path / "dem.tif"), FRAME, AROUND)
 
 
 def test_the_ground_of_nantes_is_that_of_its_feet(nantes):

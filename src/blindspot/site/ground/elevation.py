@@ -23,6 +23,8 @@ MOST_POSTS, MOST_FEET = 1_000_000, 5_000
 """Numbers of posts that are interpolated, and of feet that are compared with their neighbours, at once."""
 FINEST_POST_M = 1.0
 """A finer elevation model is averaged down to this."""
+ALONE = {"GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR", "GDAL_PAM_ENABLED": "NO"}
+"""Read a raster without the files beside it (.aux.xml, .ovr): they change its heights, and no hash covers them."""
 DEFAULT_NODATA_M = -9999.0
 """The most common no-data value, used if the file names none."""
 
@@ -133,7 +135,7 @@ def read_dem(
     from blindspot.site.ground.raster import transform_of
 
     try:
-        with rasterio.open(path, driver="GTiff") as model:
+        with rasterio.Env(**ALONE), rasterio.open(path, driver="GTiff") as model:
             if model.crs is None:
                 raise InputError(path, "crs", "is missing", "write the coordinate system into the GeoTIFF")
             local = rasterio.crs.CRS.from_string(frame.proj4)

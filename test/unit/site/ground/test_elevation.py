@@ -180,6 +180,13 @@ def test_a_virtual_model_is_refused_because_its_heights_lie_in_a_file_that_no_ha
         read_dem((tmp_path / "dem.vrt").rename(tmp_path / "dem.tif"), FRAME, AROUND)
 
 
+def test_a_file_beside_the_model_changes_no_height(tmp_path):
+    path = write_dem(tmp_path / "dem.tif", rising_east())
+    offset = "<PAMDataset><PAMRasterBand band='1'><Offset>100</Offset></PAMRasterBand></PAMDataset>"
+    (tmp_path / "dem.tif.aux.xml").write_text(offset)
+    assert read_dem(path, FRAME, AROUND)[0].at(0.0, 0.0) == pytest.approx(20.0, abs=0.1)
+
+
 def test_the_ground_of_nantes_is_that_of_its_feet(nantes):
     feet = [b for b in nantes.buildings if b.foot_m is not None]
     at = shapely.get_coordinates(shapely.centroid([b.footprint for b in feet]))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from pathlib import Path
 from typing import Any
 
@@ -35,11 +35,12 @@ class Obstacle:
     begins: date | datetime | None
     ends: date | datetime | None
 
-    def stands(self, at: datetime, until: datetime | None = None) -> bool:
-        """Whether it counts at a moment (with time zone), or at any time from then `until` another one. Days are days
-        in the moment's time zone."""
+    def stands(self, at: datetime, until: datetime | None = None, lon_deg: float = 0.0) -> bool:
+        """Whether it counts at a moment (with time zone), or at any time from then `until` another one. A day is over
+        when it is over in the moment's time zone and by the sun at its place: a moment in UTC is none of its town."""
         is_up = self.begins is None or _start(self.begins, at.tzinfo) <= (until or at) + AHEAD
-        return is_up and (self.ends is None or at <= _end(self.ends, at.tzinfo))
+        sun = timezone(timedelta(hours=lon_deg / 15.0))
+        return is_up and (self.ends is None or any(at <= _end(self.ends, zone) for zone in (at.tzinfo, sun)))
 
     @property
     def period(self) -> str:
@@ -56,7 +57,7 @@ def standing(
     If `at` is None, all of them stand: unknown counts as standing. Raises InputError for invalid data.
     """
     obstacles = read_obstacles(path, frame)
-    stands = [at is None or obstacle.stands(at, until) for obstacle in obstacles]
+    stands = [at is None or obstacle.stands(at, until, frame.lon_deg) for obstacle in obstacles]
     buildings = tuple(
         Building(
             f"obstacle/{o.name}", o.footprint, 0.0, o.height_m, assumed=False, ridge_m=o.height_m,

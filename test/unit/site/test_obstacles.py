@@ -1,6 +1,7 @@
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
+from shapely import box
 
 from blindspot.core.errors import InputError
 from blindspot.site import obstacles
@@ -60,6 +61,13 @@ def test_it_stands_as_a_building_and_is_reported(with_tent):
 )
 def test_it_counts_while_it_stands(with_tent, dates, stands):
     assert bool(standing(with_tent(EVENING, height_m=8, **dates))) == stands
+
+
+@pytest.mark.parametrize(("lon_deg", "stands"), [(-74.0, True), (-10.0, False), (2.3, False)])
+def test_its_last_day_ends_at_its_place_though_a_mission_states_its_start_in_utc(lon_deg, stands):
+    """In New York it is eight in the evening of that day."""
+    tent = obstacles.Obstacle("tent", box(-5, -5, 5, 5), 8.0, 0.0, None, date(2026, 11, 6))
+    assert tent.stands(datetime(2026, 11, 7, 1, tzinfo=UTC), lon_deg=lon_deg) is stands
 
 
 def test_without_a_date_everything_stands(with_tent):

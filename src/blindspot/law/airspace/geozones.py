@@ -149,7 +149,8 @@ def zones_at(
     except ZonesError:
         return None, None
     if noticed is None or noticed.problem:
-        return _inside(zones, plan, place, now_utc)[0], None
+        zone, emergency = _inside(zones, plan, place, now_utc)
+        return zone, emergency or None
     try:
         return _inside((*zones, *_read(noticed.zones, frame, reach_m, noticed=True)), plan, place, now_utc)
     except ZonesError:

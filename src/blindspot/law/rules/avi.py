@@ -78,6 +78,8 @@ def avi_02(ctx: Context) -> Ruling:
         zone = ctx.fact("zone")
         if zone is None:
             return unknown("whether the drone is in a prohibited zone")
+        if "aviation" not in ctx.under.modules:  # otherwise AVI-08 is about an emergency response
+            zone = zone or ctx.fact("emergency")
         return (
             broken(f"the drone is in the prohibited zone {zone}", "leave it", "la quitter")
             if zone

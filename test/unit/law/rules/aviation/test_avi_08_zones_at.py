@@ -63,6 +63,7 @@ def test_avi_02_another_prohibited_zone_is_none_of_the_emergency_services(at):
 
 def test_avi_08_is_unknown_without_notices_and_avi_02_without_zones_that_can_be_judged(at, question):
     assert at(HERE, notices=None) == ("", None)
+    assert at(HERE, [("fire 13", "EMERGENCY")], notices=None) == ("", "fire 13")
     assert at(HERE, [("prison", [])], notices=Notices(problem="unsigned")) == ("prison", None)
     assert at(HERE, notices=Notices(question().now_utc, "p", b"{")) == (None, None)
     ctx = question()

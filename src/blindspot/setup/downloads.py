@@ -56,10 +56,10 @@ def are_whole(layout: Layout) -> bool:
     """Whether the fetched files still have their noted sums. A damaged file is fetched again at the next start, and all
     of them without their sums: a power cut leaves an empty file."""
     try:
-        lines = _sums(layout).read_text(encoding="utf-8").splitlines()
+        lines = _sums(layout).read_text(encoding="utf-8", errors="replace").splitlines()
         are_same = (_sum(Path(path)) == noted for noted, _, path in (line.partition("  ") for line in lines))
         return bool(lines) and all(are_same)
-    except OSError:
+    except (OSError, ValueError):  # a path of null characters
         return False
 
 

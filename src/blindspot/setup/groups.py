@@ -40,7 +40,7 @@ def groups_for(arguments: Sequence[str], installed: Iterable[str]) -> tuple[str,
 def installed_groups(record: Path) -> tuple[str, ...]:
     """The groups that an environment keeps in its record; empty for a new environment."""
     try:
-        names = record.read_text(encoding="utf-8").split()
+        names = record.read_text(encoding="utf-8", errors="replace").split()
     except OSError:
         return ()
     return tuple(name for name in names if name in GROUPS)

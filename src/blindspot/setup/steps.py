@@ -100,9 +100,10 @@ def is_done(layout: Layout, step: Step) -> bool:
     try:
         if not all(path.exists() for path in (stamp, *step.results)):
             return False
+        is_same = stamp.read_bytes() == step.key.encode()  # a power cut may leave any bytes
     except PermissionError:  # another user's set-up: write access is checked next
         return False
-    return stamp.read_text(encoding="utf-8") == step.key and step.is_whole()
+    return is_same and step.is_whole()
 
 
 def set_up(layout: Layout, groups: Sequence[str]) -> None:

@@ -35,3 +35,5 @@ def test_the_record_of_an_environment_is_read_and_an_absent_one_is_empty(tmp_pat
     (tmp_path / "groups").write_text("drone\nground\nunknown\n")
     assert installed_groups(tmp_path / "groups") == ("drone", "ground")
     assert installed_groups(tmp_path / "absent") == ()
+    (tmp_path / "groups").write_bytes(b"\xff drone")
+    assert installed_groups(tmp_path / "groups") == ("drone",)

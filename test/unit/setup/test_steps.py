@@ -89,6 +89,20 @@ def test_everything_is_done_once(layout: Layout, worked: list[str]) -> None:
     assert in_order(worked) == EVERYTHING
 
 
+@pytest.mark.parametrize("left", [b"\xff\xfe", b"0  /a\0b"])
+def test_records_that_a_power_cut_has_spoilt_are_made_again(layout: Layout, worked: list[str], left: bytes) -> None:
+    set_up(layout, USUAL)
+    worked.clear()
+    for stamp in layout.stamps.iterdir():
+        stamp.write_bytes(left)
+    set_up(layout, USUAL)
+    assert in_order(worked) == EVERYTHING
+    worked.clear()
+    (layout.stamps / "downloads.sha256").write_bytes(left)
+    set_up(layout, USUAL)
+    assert worked == ["downloads"]
+
+
 def test_a_drone_compiles_no_kernels_and_another_group_installs_packages_alone(
     layout: Layout, worked: list[str]
 ) -> None:

@@ -69,7 +69,7 @@ def sign(
         raise InputError("commission sign", "--by", "is empty", "give your name")
     before = load_record(record)
     check_below(before, stage, trusted_keys(trusted_folder(os.environ)))
-    now, model = datetime.now(UTC).replace(microsecond=0), _read_model(Path(before.model))
+    now, model = datetime.now(UTC).replace(microsecond=0), _model_of(before)
     signed = sign_off(before, stage, _given(check), by, now, model, read_key(key))
     _write(record, signed)
     document = {"record": str(record), "stage": stage, "by": by, "at": now.isoformat()}
@@ -117,7 +117,7 @@ def _changed_since(record: Record) -> str:
     if not record.reached:
         return ""
     last = record.reached[-1]
-    now = hashlib.sha256(_read_model(Path(record.model))).hexdigest()
+    now = hashlib.sha256(_model_of(record)).hexdigest()
     return "" if now == last.model_sha256 else last.stage
 
 
@@ -134,6 +134,12 @@ def _given(checks: list[str]) -> dict[str, str]:
 
 def _read_model(path: Path) -> bytes:
     with readable_or_error(path, "name the drone's file", "--model"):
+        return read_file(path)
+
+
+def _model_of(record: Record) -> bytes:
+    path = Path(record.model)
+    with readable_or_error(path, "put it back, or start in the folder in which the record was begun", "model"):
         return read_file(path)
 
 

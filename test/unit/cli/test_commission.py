@@ -65,6 +65,14 @@ def test_no_stage_is_signed_above_one_that_no_trusted_key_signed_as_it_stands(tm
     sign("--check", "mission=run/summary.json", "--check", "pilot=yes", "--check", "mavros=yes")
 
 
+def test_a_drone_s_file_that_is_not_found_from_another_folder_is_reported_with_the_way_out(tmp_path, monkeypatch):
+    run("commission", "new", "d.yaml", "--drone", "SN 7", "--model", "drone.yaml")
+    sign("--check", "mission=run/summary.json", "--check", "pilot=yes", "--check", "mavros=yes")
+    monkeypatch.chdir(tmp_path / "run")
+    with pytest.raises(InputError, match=r"model: .*start in the folder in which the record was begun"):
+        run("commission", "show", "../d.yaml")
+
+
 def test_mistakes_are_refused(tmp_path):
     run("commission", "new", "d.yaml", "--drone", "SN 7", "--model", "drone.yaml")
     with pytest.raises(InputError, match="is there already"):

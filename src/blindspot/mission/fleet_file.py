@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
-from blindspot.core import FileName, InputError, Section, one_line, read_mapping, read_yaml
+from blindspot.core import FileName, InputError, Section, is_blank, one_line, read_mapping, read_yaml
 from blindspot.mission.mission_file import DroneModel, DroneOnPad, Mission, Wind, load_mission, read_models
 
 MISSION_SCHEMA = "blindspot.mission/1"
@@ -29,6 +29,13 @@ class FleetMember(DroneOnPad):
         "", max_length=100, description="Name of the person who states that its green light is fitted and always on"
     )
     remote_id_serial: str = Field("", description="Its serial number for remote identification (ANSI/CTA-2063-A)")
+
+    @field_validator("green_light_by", "pilot")
+    @classmethod
+    def _names_somebody(cls, value: str) -> str:
+        if value and is_blank(value):
+            raise ValueError("names nobody: leave it out, or give a name")
+        return value
 
 
 class BatteryPack(Section):

@@ -77,6 +77,10 @@ def test_a_fleet_refuses_a_mission_at_another_site() -> None:
     [
         ({"site": "nowhere"}, "nowhere does not exist"),
         ({"drones": []}, "drones"),
+        *[
+            ({"drones": [{"name": "drone1", "model": "reference", "pad": "north", key: " \u200b"}]}, "names nobody")
+            for key in ("green_light_by", "pilot")
+        ],
         ({"packs": [{"id": "A1", "model": "other"}]}, "no drone of the fleet is a other"),
         ({"packs": [{"id": "A1", "model": "reference"}] * 2}, "two battery packs have the same id"),
         (

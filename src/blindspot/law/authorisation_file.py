@@ -9,9 +9,9 @@ from __future__ import annotations
 from datetime import date, time
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
-from blindspot.core import Moment, Section, is_time_zone
+from blindspot.core import Moment, Section, is_blank, is_time_zone
 
 Day = Literal["MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN"]
 DAYS: tuple[Day, ...] = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
@@ -28,6 +28,16 @@ EventKind = Literal[
     "abandoned_object", "person_on_ground", "zone_entered", "wrong_way", "crowd_density", "vehicle_stopped"
 ]
 """The events that may be reported about sightings, if the authorisation lists them."""
+
+
+def _can_be_read(text: str) -> str:
+    if is_blank(text):
+        raise ValueError("holds nothing that can be read")
+    return text
+
+
+Words = Annotated[str, AfterValidator(_can_be_read)]
+"""A text by which a person answers for something: spaces and unseen signs are none."""
 Sha256 = Field(pattern=r"^[0-9a-f]{64}$")
 
 
@@ -54,8 +64,8 @@ class Act(Section):
 class Signer(Section):
     """The person responsible for an authorisation that is not based on an administrative act."""
 
-    name: str = Field(min_length=1)
-    contact: str = Field(min_length=1)
+    name: Words
+    contact: Words
 
 
 class Service(Section):
@@ -94,7 +104,7 @@ class Purpose(Section):
 class LegalBasis(Section):
     """The act that puts a profile into force which is off by default; signed by a third person."""
 
-    act: str = Field(min_length=1)
+    act: Words
     in_force: date
     signature: Signature | None = None
 
@@ -102,9 +112,9 @@ class LegalBasis(Section):
 class OwnerDeclaration(Section):
     """The owner's declaration that the area is her own property."""
 
-    owner: str = Field(min_length=1)
-    property_ref: str = Field(min_length=1, description="Land register, lease or contract")
-    statement: str = Field(min_length=1)
+    owner: Words
+    property_ref: Words = Field(description="Land register, lease or contract")
+    statement: Words
     date: date
 
 
@@ -299,9 +309,9 @@ class Aviation(Section):
     igrc: int | None = Field(None, ge=1, le=10)
     contingency_m: float = Field(ge=0, le=100_000)
     ground_risk_buffer_m: float = Field(ge=0, le=100_000)
-    ballistic_ref: str | None = Field(None, min_length=1, description="Computation of a buffer below the ceiling")
+    ballistic_ref: Words | None = Field(None, description="Computation of a buffer below the ceiling")
     population_per_km2: float | None = Field(None, ge=0, le=1e6, description="Largest density below the flights")
-    population_source: str | None = Field(None, min_length=1)
+    population_source: Words | None = None
     notices: str | None = Field(None, min_length=1, description="Signed snapshot of notices to airmen, renewed hourly")
     population: Population | None = Field(None, description="Raster of the density, judged below each plan")
     geozones: Geozones | None = None

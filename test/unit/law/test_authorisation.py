@@ -23,6 +23,29 @@ def test_the_authorisations_that_come_along_are_valid(name):
     assert load_authorisation(CONFIG / "authorisations" / f"{name}.yaml").file.profile == "SIM-ONLY"
 
 
+AVIATION = {"regime": "STATE", "ref": "R", "mtom_kg": 1.4, "dim_m": 0.6, "vmax_mps": 10.0, "contingency_m": 10.0,
+            "ground_risk_buffer_m": 20.0}  # fmt: skip
+
+
+@pytest.mark.parametrize("blank", ["", "  ", "\u200b"])
+@pytest.mark.parametrize(
+    ("section", "said", "field"),
+    [
+        ("aviation", AVIATION, "ballistic_ref"),
+        ("aviation", AVIATION, "population_source"),
+        ("signer", {"contact": "phone"}, "name"),
+        ("owner_declaration", {"owner": "A", "property_ref": "B", "date": "2026-11-01"}, "statement"),
+        ("legal_basis", {"in_force": "2026-11-01"}, "act"),
+    ],
+)
+def test_words_by_which_a_person_answers_can_be_read(load, document, section, said, field, blank):
+    document[section] = {**said, field: "as it is"}
+    load(document)
+    document[section][field] = blank
+    with pytest.raises(InputError, match=f"{section}.{field}: holds nothing that can be read"):
+        load(document)
+
+
 @pytest.mark.parametrize(
     ("where", "value", "field"),
     [

@@ -119,7 +119,7 @@ class DroneFacts:
         models, graph = _of_all([self._reported(drone, MODELS) for drone in drones]), self._graph()
         sound = _of_all([self._sound(drone) for drone in drones])
         return Ready(
-            audio_devices=(*sound, *(name for name in graph if "audio" in name.lower())) if sound is not None else None,
+            audio_devices=(*sound, *filter(_is_of_sound, graph)) if sound is not None else None,
             names=(*graph, *(name for name, _ in models)) if models is not None else None,
             models=models, allowed_models=self._allowed, remote_id=self.remote_id(drones),
             clock_off_s=self._clock_off_s(drones), autopilot_asks=self._autopilots_ask(drones),
@@ -195,6 +195,11 @@ class DroneFacts:
                 return None
             worst.append(max(fresh, key=abs))
         return max(worst, key=abs, default=None)
+
+
+def _is_of_sound(name: str) -> bool:
+    """Whether a node, topic or type of the graph is about sound."""
+    return any(word in name.lower() for word in ("audio", "microphone", "sound", "speech"))
 
 
 def _topic(drone: str, name: str) -> str:

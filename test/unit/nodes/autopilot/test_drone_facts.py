@@ -180,11 +180,20 @@ def test_the_journal_of_a_drone_as_its_computer_reports_it(world, tmp_path):
     assert world.facts.book("drone1") == Book(writable=False)
 
 
-def test_a_topic_of_sound_is_a_source(world):
-    world.topics.append(("/drone1/mic", ["audio_common_msgs/msg/AudioData"]))
+@pytest.mark.parametrize(
+    ("topic", "type_"),
+    [
+        ("/drone1/mic", "audio_common_msgs/msg/AudioData"),
+        ("/drone1/Microphone/raw", "std_msgs/msg/ByteMultiArray"),
+        ("/drone1/sound", "std_msgs/msg/ByteMultiArray"),
+        ("/drone1/speech_text", "std_msgs/msg/String"),
+    ],
+)
+def test_a_topic_of_sound_is_a_source(world, topic, type_):
+    world.topics.append((topic, [type_]))
     world.report("drone1", "computer")
     world.report("drone1", "camera", ("source", "device"))
-    assert world.ready().audio_devices == ("audio_common_msgs/msg/AudioData",)
+    assert world.ready().audio_devices == ((type_,) if "audio" in type_ else (topic,))
 
 
 def test_the_difference_of_the_clocks_is_the_worst_of_some(world):

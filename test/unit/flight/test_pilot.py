@@ -220,3 +220,21 @@ def test_of_orders_in_a_row_each_that_was_overtaken_may_show_late(en_route, vehi
     vehicle.now = flying(mode="POSCTL")
     en_route.step(22.0, "ok")
     assert en_route.phase == "pilot"
+
+
+@pytest.mark.parametrize("mode", ["POSCTL", "ALTCTL", "AUTO.TAKEOFF"])
+def test_a_pilots_mode_before_a_resume_is_the_pilots_again_after_a_failsafe_of_the_autopilot(
+    en_route, vehicle, flying, mode
+):
+    """The radio control fails while the resume is asked for, and the pilot has it again."""
+    vehicle.now = flying(mode=mode)
+    en_route.step(21.0, "ok")
+    vehicle.answers["AUTO.MISSION"] = ("pending", "")
+    assert en_route.resume("A. Martin") == ""
+    en_route.step(21.1, "ok")
+    vehicle.now = flying(mode="AUTO.RTL", system_status=5)
+    en_route.step(22.0, "ok")
+    assert en_route.phase == "return"
+    vehicle.now = flying(mode=mode)
+    en_route.step(23.0, "ok")
+    assert (en_route.phase, en_route.outcome) == ("pilot", None)

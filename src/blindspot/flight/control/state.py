@@ -43,6 +43,8 @@ SETTLED_S = 10.0
 """Time after an absence of flight_control in which modes of that time may show, s."""
 AWAY_S = 3.0
 """Time between two looks, s, after which other parties may have commanded the drone meanwhile."""
+FALLS_BACK_TO = frozenset({MISSION, OFFBOARD, *FAILSAFE_PHASES})
+"""Modes of ours that the autopilot may fall back to. While a resume is asked for, the pilot's own mode shows too."""
 PASSING_M = 0.5
 """A way that leads less than this nearer to another drone counts as leading away: the accuracy of positions, m."""
 OVER_PAD_M = 3.0
@@ -109,7 +111,7 @@ class FlightState:
         seen = self.seen
         if not seen.connected or not seen.mode or (self.was_armed and not seen.armed):
             return False
-        falls_back_to = self.ours_before | {HOLD} if self.autopilot_acts else frozenset()
+        falls_back_to = self.ours_before & FALLS_BACK_TO | {HOLD} if self.autopilot_acts else frozenset()
         who = who_flies(seen, self.asked.modes(seen), falls_back_to=falls_back_to)
         if who == "pilot":
             self.vehicle.abandon()

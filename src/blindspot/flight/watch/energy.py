@@ -114,7 +114,7 @@ class HomeWatch:
 
     def _from(self, seen: Telemetry) -> tuple[_InStillAir, ...]:
         """The ways home from here; none from an unknown place."""
-        if not (is_placed(seen) and seen.height_m >= -10.0):
+        if not is_placed(seen):
             return ()
         if (items := self._items) is not None:
             return tuple(self._along(seen, items, way, speed_mps) for way, speed_mps in self._return.look(seen))

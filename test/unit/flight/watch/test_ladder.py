@@ -94,6 +94,14 @@ def test_battery_spent(judge, settings, route, flying):
     judge("battery spent", {"battery_fraction": needed + 0.001}, {"battery_fraction": needed - 0.001}, 5.0)
 
 
+@pytest.mark.parametrize("height_m", [-9.0, -11.0, -60.0])
+def test_the_way_home_up_to_a_pad_on_a_hill_needs_battery_and_time_too(judged_flight, route, along, height_m):
+    for flown in (route, along(route)):
+        valley = {"height_m": height_m, "up_m": height_m + 2.0, "baro_m": 490.0 + height_m}
+        assert judged_flight(flown).due(5.0, battery_fraction=0.04, **valley) >= {"battery low", "battery spent"}
+        assert "landing late" in judged_flight(flown).due(5.0, around=replace(CALM, land_within_s=20.0), **valley)
+
+
 def test_battery_unknown(judge):
     judge("battery unknown", {"battery_age_s": 5.0}, {"battery_age_s": 5.1}, 5.0)
     judge("battery unknown", {"battery_fraction": 1.0}, {"battery_fraction": -1.0}, 5.0)  # MAVROS's value for unknown

@@ -36,14 +36,16 @@ def hear_other(
 ) -> Other:
     """Update the state of another drone (`known`, or `None`) by its status; `word` is its autopilot's statement.
 
-    Its node is idle after every flight, and also after a restart in flight. The autopilot's statement then decides
-    whether it flies; if that is unknown, the previous state stays. The speed is the reported one: a speed from two
-    places, which may arrive late, is unreliable.
+    Its node is idle after every flight, and also after a restart in flight; its pre-flight checks begin wherever it is.
+    The autopilot's statement then decides whether it flies; if that is unknown, the previous state stays. The speed is
+    the reported one: a speed from two places, which may arrive late, is unreliable.
     """
-    if phase == "idle" and (word == "unknown" or not isfinite(place[2])):
+    if phase in ("idle", "preflight"):
         flies = word == "up" or (word == "unknown" and known is not None and known.flies)
+    else:
+        flies = phase != "landed"
+    if phase == "idle" and (word == "unknown" or not isfinite(place[2])):
         return replace(known or Other(name), flies=flies, silent_s=0.0)
-    flies = word == "up" if phase == "idle" else phase not in ("preflight", "landed")
     is_known = isfinite(speed_mps[0] + speed_mps[1] + speed_mps[2])
     return Other(name, *place, flies, 0.0, speed_mps if is_known else (0.0, 0.0, 0.0))
 

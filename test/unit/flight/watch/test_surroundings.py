@@ -39,6 +39,17 @@ def test_of_a_node_that_is_idle_the_autopilot_says_whether_the_drone_flies(known
     assert hear_other(known, "drone2", "idle", (nan, nan, nan), SPEED_MPS, word).flies is flies
 
 
+@pytest.mark.parametrize(("word", "before", "flies"), [
+    ("up", False, True), ("down", True, False), ("unknown", True, True), ("unknown", False, False),
+])  # fmt: skip
+def test_a_drone_in_the_air_that_is_checked_for_a_flight_still_flies(word, before, flies):
+    """A flight that is ordered while a pilot flies the drone begins its checks, and refuses it seconds later."""
+    known = Other("drone2", *PLACE, before)
+    heard = hear_other(known, "drone2", "preflight", PLACE, SPEED_MPS, word)
+    assert (heard.flies, heard.silent_s, heard.up_m) == (flies, 0.0, PLACE[2])
+    assert hear_other(known, "drone2", "preflight", (nan, nan, nan), SPEED_MPS, word).flies is flies
+
+
 def test_its_speed_is_the_reported_one_even_if_its_places_are_far_apart():
     """Positions that arrived late and in one burst turned 5 m/s into 12, and sent other drones home."""
     here = hear_other(None, "drone2", "en_route", PLACE, SPEED_MPS)

@@ -232,13 +232,12 @@ class FlightState:
         return self.seen.east_m, self.seen.north_m, self.route.home.up_m + self.seen.height_m
 
     def _way_home(self, here: Space) -> list[Space]:
-        """The corners of the way home from a place (m ENU): straight at its height, or along the mission; over the pad
+        """The corners of the way home from a place (m ENU): straight at its height, or along the mission; over its end
         straight down."""
-        home = self.route.home
-        if dist(here[:2], (home.east_m, home.north_m)) <= OVER_PAD_M:
-            return [here, (home.east_m, home.north_m, home.up_m)]
+        goal = goal_of_return(self.route, here[0], here[1])
+        if dist(here[:2], (goal.east_m, goal.north_m)) <= OVER_PAD_M:
+            return [here, (goal.east_m, goal.north_m, goal.up_m)]
         if not returns_along(self.route):
-            goal = goal_of_return(self.route, here[0], here[1])
             return [here, (goal.east_m, goal.north_m, here[2])]
         up_m = self.route.home.up_m
         way = way_along(self.items, start_of_return(self.items, self.seen))

@@ -165,3 +165,20 @@ def test_over_its_pad_a_return_goes_down_from_under_another_drone(en_route, vehi
     for tick in range(220, 250):
         en_route.step(tick / 10, "ok", around=beside((1.0, 1.0)))
     assert en_route.phase == "return"
+
+
+@pytest.mark.parametrize(("height_m", "phase"), [(48.0, "hold"), (74.0, "return")])
+def test_over_its_rally_point_a_return_does_not_come_down_on_a_drone_below(
+    new_flight, vehicle, route, settings, fly_to_view, flying, height_m, phase
+):
+    """The other one hovers above or below the drone, which is over the point at 60 m."""
+    rally = Point(east_m=70.0, north_m=-60.0, up_m=0.0)
+    safe = route.failsafe.model_copy(update={"rtl_type": 3, "rally": (rally,), "fence_max_alt_m": 120.0})
+    flight = fly_to_view(new_flight(vehicle, route.model_copy(update={"failsafe": safe}), settings))
+    vehicle.now = flying(east_m=70.5, north_m=-60.5)
+    flight.return_home()
+    vehicle.now = replace(vehicle.now, mode="AUTO.RTL", up_mps=-1.0)
+    near = replace(CALM, others=(Other("drone2", 70.0, -60.0, height_m, silent_s=0.0),))
+    for tick in range(220, 250):
+        flight.step(tick / 10, "ok", around=near)
+    assert flight.phase == phase

@@ -158,6 +158,27 @@ def test_a_return_stops_for_a_drone_on_its_way_only(en_route, vehicle, flying, o
     assert en_route.phase == phase
 
 
+@pytest.mark.parametrize(("battery_fraction", "phase"), [(1.0, "hold"), (0.28, "return")])
+def test_a_return_in_a_strong_wind_stops_for_a_drone_on_its_way_too(
+    en_route, vehicle, flying, model, battery_fraction, phase
+):
+    """The wind sends all drones home at once; only a row of its own, as that of the battery, lets it go on."""
+    leaning = -2.0 * model.performance.drag_per_s * model.performance.max_wind_mps
+    vehicle.now = flying(mission_seq=9, east_m=60.0, north_m=40.0, thrust_east_mps2=leaning)
+    for tick in range(210, 450):
+        en_route.step(tick / 10, "ok")
+    assert (en_route.phase, en_route.reason) == ("return", "the wind is stronger than the drone may bear")
+    vehicle.now = replace(vehicle.now, battery_fraction=battery_fraction)
+    for tick in range(450, 480):
+        en_route.step(tick / 10, "ok")
+    for tick in range(480, 600):
+        en_route.step(tick / 10, "ok", around=beside(ON_THE_WAY))
+    assert en_route.phase == phase
+    for tick in range(600, 640):
+        en_route.step(tick / 10, "ok", around=beside((-60.0, 33.0)))
+    assert en_route.phase == "return", "it goes once the other has gone"
+
+
 def test_over_its_pad_a_return_goes_down_from_under_another_drone(en_route, vehicle, flying):
     vehicle.now = flying(mission_seq=9, east_m=0.5, north_m=0.5, height_m=52.0, up_mps=-1.0)
     en_route.return_home()

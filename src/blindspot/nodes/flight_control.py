@@ -100,7 +100,7 @@ class FlightControl(GuardedNode):
         self._run_dir, self._supervised = run_dir, Supervised(run_dir)
         self.now = ForwardClock(self)
         link = RosMavrosLink(self)
-        self._vehicle = MavrosVehicle(link, self._ground.origin, self.now)
+        self._vehicle = MavrosVehicle(link, self._ground.origin, self.now, utc=partial(now_s, self))
         link.subscribe(TRAFFIC_TOPIC, lambda report: self.traffic.hear(report, self.now()))
         self.remote_id = RemoteId(self, self.now, self._fleet, self._drone, self._vehicle, self._is_in_the_air)
         self._plan = ""

@@ -82,10 +82,15 @@ class MavrosVehicle(MavrosReturn):
         The origin of the site's frame, for the conversion between m ENU and WGS 84.
     clock
         Returns seconds of the clock whose time `telemetry` gets.
+    utc
+        Returns seconds of the computer's own clock, which is compared with the autopilot's; `clock` by default.
     """
 
-    def __init__(self, link: MavrosLink, origin: Origin, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, link: MavrosLink, origin: Origin, clock: Callable[[], float], utc: Callable[[], float] | None = None
+    ) -> None:  # fmt: skip
         super().__init__(link, LocalFrame(origin.lat_deg, origin.lon_deg, origin.datum_amsl_m, origin.geoid_m), clock)
+        self._ear.utc = utc or clock
         self._command = Lane()
         self._upload = Lane()
         self._parameter = Lane()

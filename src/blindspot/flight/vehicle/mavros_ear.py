@@ -74,7 +74,8 @@ class Ear:
 
     def __init__(self, link: MavrosLink, frame: LocalFrame, clock: Callable[[], float]) -> None:
         self._frame = frame
-        self._clock = clock
+        self._clock = self.utc = clock
+        """`utc` is the computer's own clock, to compare with the autopilot's; `_clock` may go on after a set-back."""
         self._known: Known = {}
         self._heard_s: dict[str, float] = {}
         self._lists: dict[str, Any] = {}
@@ -249,7 +250,7 @@ class Ear:
 
     def _time(self, message: Any) -> Known:
         utc_s = float(message.time_ref.sec) + float(message.time_ref.nanosec) * 1e-9
-        return {"clock_offset_s": utc_s - self._clock()}
+        return {"clock_offset_s": utc_s - self.utc()}
 
     def _gimbal(self, message: Any) -> Known | None:
         if not _is_rotation(message.q):

@@ -91,6 +91,13 @@ def test_health_that_stops_arriving_is_unknown_again(link, drone):
     assert isnan(drone.telemetry(link.now_s).clock_offset_s)
 
 
+def test_the_computers_own_clock_is_compared_with_the_autopilots_even_if_it_was_set_back(link, origin):
+    """Ages need a clock that only goes forward. It would hide a wrong clock, and doubt one that is set right."""
+    drone = MavrosVehicle(link, origin, lambda: link.now_s, utc=lambda: link.now_s - 60.0)
+    link.say("time_reference", time_ref=Message(sec=int(link.now_s), nanosec=0))
+    assert drone.telemetry(link.now_s).clock_offset_s == pytest.approx(60.0, abs=1.0)
+
+
 def test_the_last_warning_of_the_autopilot_is_reported(link, drone):
     link.say("statustext/recv", severity=6, text="takeoff detected")
     assert drone.telemetry(link.now_s).status_text == ""

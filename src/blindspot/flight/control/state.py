@@ -144,12 +144,12 @@ class FlightState:
         return f"{'the pilot' if surely_pilot or not may_be_others else PERHAPS_NOT_THE_PILOT} has it (mode {mode})"
 
     def look(self, now_s: float) -> None:
-        """Read the telemetry. A clock that is set forward must not end a return in a landing on the spot, so time that
-        nobody watched counts for no return."""
+        """Read the telemetry. A clock that is set forward must end no return in a landing on the spot, and give up no
+        landing in the air: time that nobody watched counts for neither."""
         away_s = now_s - self.seen.stamp_s
         if away_s > AWAY_S:
             self.back_s = now_s
-            self.stay.entered_s += away_s if self.phase == "return" else 0.0
+            self.stay.entered_s += away_s if self.phase in ("return", "landing") else 0.0
         self.seen = self.vehicle.telemetry(now_s)
         self.touchdown.look(self.seen)
 

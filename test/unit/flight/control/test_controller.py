@@ -64,13 +64,14 @@ def test_a_hold_that_is_not_obeyed_never_ends_in_nothing(en_route, vehicle, stat
 
 @pytest.mark.parametrize(("mode", "phase", "ends_in"), [
     ("AUTO.MISSION", "en_route", "return"), ("AUTO.LOITER", "hold", "return"), ("POSCTL", "pilot", "pilot"),
-    ("AUTO.RTL", "return", "return"),
+    ("AUTO.RTL", "return", "return"), ("AUTO.LAND", "landing", "landing"),
 ])  # fmt: skip
 def test_a_clock_that_is_set_forward_makes_no_flight_a_lost_one(en_route, vehicle, flying, mode, phase, ends_in):
     """All values are an hour old at once, for a moment: a hovering drone that still sends must not be given up, and one
-    that returns must not land on the spot."""
-    if phase in ("hold", "return"):
-        (en_route.hold if phase == "hold" else en_route.return_home)()
+    that returns must not land on the spot, and one that lands must be watched down."""
+    orders = {"hold": en_route.hold, "return": en_route.return_home, "landing": en_route.abort}
+    if phase in orders:
+        orders[phase]()
     vehicle.now = flying(mode=mode)
     en_route.step(21.0, "ok")
     assert en_route.phase == phase

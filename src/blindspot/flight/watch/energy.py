@@ -180,7 +180,8 @@ def way_home(
     return HomeWatch(settings, route).look(seen, wind, items)
 
 
-def battery_for_route(settings: FlightSettings, route: Route) -> float:
-    """Least fraction of the battery before take-off: the plan's expected energy and the reserve."""
+def battery_for_route(settings: FlightSettings, route: Route, battery_c: float = nan) -> float:
+    """Least fraction of the battery before take-off: the plan's expected energy and the reserve. A battery that reports
+    a colder temperature than its model's holds less."""
     energy = settings.model.energy
-    return route.expected.energy_wh / energy.usable_wh() + energy.reserve_fraction
+    return route.expected.energy_wh / min(energy.usable_wh(), energy.usable_wh(battery_c)) + energy.reserve_fraction

@@ -152,6 +152,16 @@ def test_the_battery_at_its_boundary(make, parked, route, model):
     assert "charge it" in make().read_in_vain(replace(parked, battery_fraction=needed - 1e-6))
 
 
+def test_a_cold_battery_needs_a_greater_charge_and_a_warm_one_no_smaller(make, parked, settings, route):
+    """The ladder counts with the temperature that the battery reports: a charge that is too small returns at once."""
+    energy = settings.model.energy
+    needed = route.expected.energy_wh / energy.usable_wh(-5.0) + energy.reserve_fraction
+    assert make().read(replace(parked, battery_fraction=needed, battery_c=-5.0)) == ""
+    assert "charge it" in make().read_in_vain(replace(parked, battery_fraction=needed - 1e-6, battery_c=-5.0))
+    at_20_c = route.expected.energy_wh / energy.usable_wh(20.0) + energy.reserve_fraction
+    assert "charge it" in make().read_in_vain(replace(parked, battery_fraction=at_20_c - 1e-6, battery_c=35.0))
+
+
 def test_a_silent_camera_is_reported(make, parked):
     assert "camera: not heard" in make().read_in_vain(parked, camera_silent_s=inf)
     assert "camera: not heard" in make().read_in_vain(parked, camera_silent_s=3.1)

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from itertools import pairwise
 from math import hypot, inf, isfinite, nan
 from typing import cast
 
 from blindspot.core import VehicleError
 from blindspot.flight.preflight.checklist import Check, Judged
 from blindspot.flight.preflight.on_board import on_board_checks, paired
-from blindspot.flight.route.geometry import inside
+from blindspot.flight.route.geometry import inside, meets_edge
 from blindspot.flight.route.mission_items import Item, returns_along
 from blindspot.flight.route.phases import MISSION
 from blindspot.flight.route.settings import FlightSettings
@@ -51,14 +52,9 @@ NOT_REPORTED = (
 
 
 def checks(
-    vehicle: Vehicle,
-    route: Route,
-    items: Sequence[Item],
-    settings: FlightSettings,
-    *,
-    mend: bool,
+    vehicle: Vehicle, route: Route, items: Sequence[Item], settings: FlightSettings, *, mend: bool,
     on_board: Sequence[Check] = (),
-) -> Iterator[Check]:
+) -> Iterator[Check]:  # fmt: skip
     """All checks of a route, in the order of their execution.
 
     Parameters
@@ -376,8 +372,9 @@ def _card(s: Situation, _: float) -> Judged:
 def _fence(s: Situation, _: float) -> Judged:
     """PX4 accepts a fence that excludes home, and arms (measured); therefore this check exists."""
     route, failsafe = s.route, s.route.failsafe
-    places = [(route.home.east_m, route.home.north_m)] + [(step.to.east_m, step.to.north_m) for step in route.steps]
-    if not all(inside(place, failsafe.fence) for place in places):
+    ends = (route.home, route.start, *(step.to for step in route.steps), route.home)
+    places = [(end.east_m, end.north_m) for end in ends]
+    if not inside(places[0], failsafe.fence) or any(meets_edge(*way, failsafe.fence) for way in pairwise(places)):
         return Judged("it does not contain the pad and the whole route", "plan again")
     top_m = max([route.takeoff_up_m, *(step.to.up_m for step in route.steps)]) - route.home.up_m
     if not max(top_m, failsafe.rtl_return_alt_m) < failsafe.fence_max_alt_m:

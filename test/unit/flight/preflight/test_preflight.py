@@ -363,6 +363,16 @@ def test_a_fence_that_excludes_the_pad_or_the_route_is_refused(make, parked, rou
         assert "does not contain" in str(make(with_failsafe(route, fence=fence)).read(parked))
 
 
+def test_a_fence_that_the_way_between_two_places_leaves_is_refused(make, parked, route):
+    """A notch from the north, between the first two steps; and one from the east, across the way back to the pad."""
+    for notch in (
+        ((70.0, -10.0), (70.0, 50.0), (20.0, 50.0), (20.0, 38.0), (10.0, 38.0), (10.0, 50.0)),
+        ((70.0, -10.0), (70.0, 10.0), (25.0, 10.0), (25.0, 25.0), (70.0, 25.0), (70.0, 50.0)),
+    ):
+        fence = ((-10.0, -10.0), *notch, (-10.0, 50.0))
+        assert "does not contain" in str(make(with_failsafe(route, fence=fence)).read(parked))
+
+
 def test_a_fence_lower_than_the_return_is_refused(make, parked, route):
     assert "higher than its fence" in str(make(with_failsafe(route, rtl_return_alt_m=70.0)).read(parked))
 

@@ -12,7 +12,7 @@ from itertools import pairwise
 from math import ceil, dist, hypot, isfinite
 
 import numpy as np
-from shapely import Point as Place, Polygon
+from shapely import LineString, Point as Place, Polygon
 
 from blindspot.core import InputError
 from blindspot.flight.route.mission_items import route_items
@@ -151,6 +151,12 @@ class RouteLimits:
             if not allowed.covers(Place(place.east_m, place.north_m)):
                 off_m = hypot(place.east_m - route.home.east_m, place.north_m - route.home.north_m)
                 yield f"it leads {off_m:.0f} m from its pad, outside the mission's perimeter"
+                return
+        way = [(at.east_m, at.north_m) for at in (route.start, *(step.to for step in route.steps), route.home)]
+        for number, (start, end) in enumerate(pairwise(way)):
+            if not allowed.covers(LineString([start, end])):
+                to = f"step {number}" if number < len(route.steps) else "its pad"
+                yield f"its way to {to} leads outside the mission's perimeter"
                 return
 
     def _too_high(self, route: Route) -> Iterator[str]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from shapely import Polygon
 
 from blindspot.core.errors import InputError
 from blindspot.flight.route.route_limits import HomeGround, RouteLimits
@@ -108,6 +109,26 @@ def test_a_route_beyond_a_limit_is_refused_in_one_sentence(limits, plan, reporte
     refusal = limits.refusal(Plan.model_validate(data))
     assert refusal.startswith("drone1 refuses the route: ") and "\n" not in refusal
     assert reported in refusal or reported == "rally"
+
+
+def test_a_way_between_two_places_that_leaves_the_perimeter_is_refused(limits, plan):
+    """The perimeter has a notch between the pad and the last step: on the way there, or only on the way back."""
+    route, home = plan.routes[0], limits.home
+    ends = [route.over_pad.model_copy(update={"east_m": home.east_m + e, "north_m": home.north_m + n})
+            for e, n in ((0.0, 40.0), (30.0, 40.0), (30.0, 0.0))]  # fmt: skip
+    ring = [(-5, -5), (10, -5), (10, 35), (20, 35), (20, -5), (35, -5), (35, 45), (-5, 45)]
+    notched = Polygon([(home.east_m + e, home.north_m + n) for e, n in ring])
+    inner = failsafe_in(route, notched.buffer(-1.0))
+    for places, refused in ((ends, True), (ends[:2], True), ((ends[0],), False), ((ends[0], ends[1], ends[0]), False)):
+        steps = tuple(Waypoint(to=place, speed_mps=5.0) for place in places)
+        flown = route.model_copy(update={"steps": steps, "failsafe": inner})
+        found = replace(limits, perimeter=notched).refusal(plan.model_copy(update={"routes": (flown,)}))
+        assert ("outside the mission's perimeter" in found) is refused, found
+
+
+def failsafe_in(route, area):
+    fence = tuple(area.exterior.coords[:-1])
+    return route.failsafe.model_copy(update={"fence": fence})
 
 
 def test_a_parameter_that_no_plan_may_set_is_refused_even_where_no_file_was_read(limits, plan):

@@ -6,6 +6,8 @@ from dataclasses import replace
 
 import pytest
 
+from blindspot.mission.plan import Begin
+
 
 def test_before_it_is_started_it_asks_nothing(flight, vehicle, parked):
     vehicle.now = parked
@@ -64,6 +66,17 @@ def test_a_mission_mode_that_others_left_before_the_checks_is_theirs(flight, veh
     flight.step(0.1, "ok")
     flight.abort()
     assert flight.phase == "failed" and not {"AUTO.LOITER", "AUTO.MISSION"} & set(vehicle.asked)
+
+
+def test_a_route_that_begins_in_the_air_does_not_take_off(new_flight, vehicle, settings, parked, route):
+    """The rest of a plan, for a drone that hovers: its mission has no take-off, and its first way is another one."""
+    begin = Begin(at=route.steps[0].to, battery_fraction=0.8, flown_s=60.0)
+    vehicle.now = parked
+    flight = new_flight(vehicle, route.model_copy(update={"begin": begin}), settings)
+    flight.start(0.0)
+    flight.step(0.1, "ok")
+    assert (flight.phase, flight.outcome, vehicle.asked) == ("failed", "refused", [])
+    assert "begins in the air" in flight.reason
 
 
 @pytest.fixture

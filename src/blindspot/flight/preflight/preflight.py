@@ -70,6 +70,8 @@ def checks(
     on_board
         Checks of the computer that flies the route (`on_board_checks`).
     """
+    if route.begin is not None:  # the rest of a plan: its mission has no take-off
+        yield Check("route", lambda *_: Judged("it begins in the air", "order the mission anew"), decisive=True)
     yield Check("clearance", _lease, within_s=LEASE_WITHIN_S)  # before any request to the autopilot
     yield Check("autopilot", _autopilot, within_s=HEARD_WITHIN_S, decisive=True)
     yield Check("drone", _parked, within_s=HEARD_WITHIN_S, decisive=True)

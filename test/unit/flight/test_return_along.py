@@ -216,6 +216,27 @@ def test_a_mission_of_another_length_is_replaced_before_a_return_along_it(on_vie
     assert vehicle.asked[0].startswith(f"along {len(on_view.items)} from ")
 
 
+def test_a_flight_held_at_the_end_of_its_climb_goes_on_at_its_beginning(
+    new_flight, vehicle, loop, settings, parked, flying
+):
+    """The end of the route is 6 m lower over the pad, and closer: the hold has chosen it for a return."""
+    low = Waypoint(to=Point(east_m=0.0, north_m=-60.0, up_m=UP_M - 6.0), speed_mps=5.0)
+    flight = new_flight(vehicle, loop.model_copy(update={"steps": (*loop.steps, low)}), settings)
+    vehicle.now = parked
+    flight.start(0.0)
+    flight.step(0.1, "ok")
+    count = len(flight.items)
+    vehicle.now = flying(east_m=0.0, north_m=0.0, height_m=55.0, mission_seq=0, mission_items=count)
+    flight.step(3.0, "ok")
+    assert flight.phase == "takeoff" and flight.hold() == ""
+    for tick in range(31, 60):
+        flight.step(tick / 10, "ok")
+    assert vehicle.asked[-1] == f"choose {count - 2}"
+    at(vehicle, mission_seq=count - 2, height_m=56.0)
+    assert flight.resume("A. Martin") == ""
+    assert vehicle.asked[-2:] == ["item 1", "AUTO.MISSION"]
+
+
 def test_a_straight_return_chooses_no_item(en_route, vehicle):
     en_route.hold()
     en_route.step(21.0, "ok")

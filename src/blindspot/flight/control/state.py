@@ -47,6 +47,8 @@ FALLS_BACK_TO = frozenset({MISSION, OFFBOARD, *FAILSAFE_PHASES})
 """Modes of ours that the autopilot may fall back to. While a resume is asked for, the pilot's own mode shows too."""
 PASSING_M = 0.5
 """A way that leads less than this nearer to another drone counts as leading away: the accuracy of positions, m."""
+OVER_PAD_ITEM = 1
+"""Of the route's own mission, if the autopilot returns along it: the first one over the pad, at the climb's end."""
 OVER_PAD_M = 3.0
 """Level distance to the pad within which a return only descends, m: more than the accuracy of its place."""
 
@@ -255,9 +257,13 @@ class FlightState:
         self.enter("landing", reason, MISSION if stays else LAND, arms=False if stays else None)
 
     def go_on(self, reason: str) -> None:
-        """Continue at the start of the interrupted step: its aim is set again, and it is seen again."""
-        before = self.phase
-        self.enter("en_route", reason, MISSION, mission=(self.items, start_of_step(self.items, self.seq)))
+        """Continue at the start of the interrupted step: its aim is set again, and it is seen again. After an
+        interrupted take-off the current item may be one that a hold has chosen for a return, even that of the landing.
+        """
+        before, first = self.phase, start_of_step(self.items, self.seq)
+        if first is None and returns_along(self.route):
+            first = OVER_PAD_ITEM
+        self.enter("en_route", reason, MISSION, mission=(self.items, first))
         self.stay.resumed_from = before
 
     def fail(self, reason: str, outcome: Outcome = "failed") -> None:

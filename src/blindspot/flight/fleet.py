@@ -126,6 +126,11 @@ class FleetRun:
         return tuple(drone for drone, outcome in self._outcomes.items() if outcome is None)
 
     @property
+    def piloted(self) -> tuple[str, ...]:
+        """Drones in flight that their pilots have."""
+        return tuple(drone for drone in self.flying if self._phases.get(drone) == "pilot")
+
+    @property
     def standing_by(self) -> tuple[str, ...]:
         """Drones that hold for the rest of the plan, by this run's order only."""
         if self._phase not in WAITING:
@@ -305,18 +310,20 @@ class FleetRun:
         """Send a person's order to these drones, or to all that are out. Returns "" or the reason for a refusal.
 
         `said` is the order as a sentence for the run's events; the drones get the person and the `reason`.
-        A drone that is called home alone leaves the plan; the others stand by for the rest, as after a loss.
+        A drone that is called home alone leaves the plan; the others stand by for the rest, as after a loss. A resume
+        of all others leaves a drone to its pilot.
         """
         named = tuple(drone for drone in self.flying if not drones or drone in drones)
         if self.outcome is not None or not named:
             return "none of its drones flies"
-        is_all, waits = len(named) == len(self.flying), self._phase in WAITING
+        left = self.piloted if order == "resume" else ()
+        is_all, waits = set(self.flying).difference(left) <= set(named), self._phase in WAITING
         if order == "resume" and waits and not is_all:
             return "its drones wait for the rest of the plan: resume all of them, or wait"
         self._events[said] = None
         reason = reason or said
         if is_all or (order == "hold" and waits):  # all of them hover: a hold of one ends the wait of all, as ever
-            self._order_all(order, reason, person)
+            self._order_all(order, reason, person, except_for=set(left).difference(named))
             return ""
         for drone in named:
             self._command(drone, order, reason, person)
@@ -349,9 +356,11 @@ class FleetRun:
         commands, self._commands = tuple(self._commands), []
         return commands
 
-    def _order_all(self, order: Order, reason: str, person: str = "") -> None:
+    def _order_all(
+        self, order: Order, reason: str, person: str = "", except_for: Collection[str] = ()
+    ) -> None:  # fmt: skip
         """Order all drones that are out; this ends the standing by of the others."""
-        for drone in self.flying:
+        for drone in (drone for drone in self.flying if drone not in except_for):
             self._command(drone, order, reason, person)
         if self.flying:
             self._phase = "holding" if order == "hold" else "flying" if order == "resume" else "returning"

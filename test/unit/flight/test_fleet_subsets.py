@@ -47,6 +47,14 @@ def test_a_hold_of_one_drone_holds_that_one_only_and_all_held_ones_make_a_held_f
     assert orders(run) == [("drone1", "resume")] and run.phase == "flying"
 
 
+def test_a_resume_of_all_others_leaves_a_drone_to_its_pilot(run):
+    run.drone_reported("drone2", "pilot", "the pilot has it")
+    assert run.piloted == ("drone2",) and len(orders(run)) == 2 and run.phase == "standing_by"
+    assert run.ask("resume", SAID, "A. Martin", ["drone1", "drone3"]) == "", "they need not wait for the rest"
+    assert orders(run) == [("drone1", "resume"), ("drone3", "resume")] and run.phase == "flying"
+    assert run.ask("resume", SAID, "A. Martin", ["drone2"]) == "" and orders(run) == [("drone2", "resume")]
+
+
 def test_all_drones_by_name_are_the_fleet(run):
     run.ask("hold", SAID, "A. Martin", ["drone3", "drone2", "drone1"])
     assert run.phase == "holding" and len(orders(run)) == 3

@@ -48,6 +48,8 @@ class InProgress:
     flying: tuple[str, ...] = ()
     swapping: tuple[str, ...] = ()
     """Drones whose battery packs are awaited."""
+    piloted: tuple[str, ...] = ()
+    """Drones in flight that their pilots have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,8 @@ def addressees(
     order
         One of `TO_ALL`, `TO_ONE` or `SWAPPED`; any other order reaches no drone.
     named
-        Names of the drones; empty for every drone that flies. `SWAPPED` and the orders `TO_ONE` need names.
+        Names of the drones; empty for every drone that flies. `SWAPPED` and the orders `TO_ONE` need names. A resume
+        takes a drone from its pilot only by name, or if pilots have all that fly.
     fleet
         Names of all drones of the fleet.
     missions
@@ -82,10 +85,15 @@ def addressees(
     if order == SWAPPED and not named:
         return Addressees({}, ("swapped needs the names of the drones whose packs were changed",))
     reached = {run: _reached(order, mission) for run, mission in missions.items()}
-    to = {run: tuple(drone for drone in drones if not named or drone in named) for run, drones in reached.items()}
+    left = _left_to_pilots(missions) if order == "resume" and not named else ()
+    to = {
+        run: tuple(drone for drone in drones if (not named or drone in named) and drone not in left)
+        for run, drones in reached.items()
+    }
     found = {drone for drones in to.values() for drone in drones}
     names = [name for name in dict.fromkeys(named) if name not in found]
-    missed = [_why_missed(order, name, fleet) for name in names[:MOST_MISSED]]
+    missed = [f"{name} is its pilot's: name it, and it is resumed" for name in left]
+    missed += [_why_missed(order, name, fleet) for name in names[:MOST_MISSED]]
     missed += [f"{len(names) - MOST_MISSED} more can't be reached"] if len(names) > MOST_MISSED else []
     return Addressees({run: drones for run, drones in to.items() if drones}, tuple(missed))
 
@@ -95,6 +103,13 @@ def _reached(order: str, mission: InProgress) -> tuple[str, ...]:
     if order == SWAPPED:
         return mission.swapping
     return mission.drones if order in CALLS_OFF and not mission.flying else mission.flying
+
+
+def _left_to_pilots(missions: Mapping[str, InProgress]) -> tuple[str, ...]:
+    """The drones that a resume without names leaves to their pilots; none if pilots have all that fly."""
+    piloted = tuple(drone for mission in missions.values() for drone in mission.piloted)
+    flying = [drone for mission in missions.values() for drone in mission.flying]
+    return piloted if set(flying).difference(piloted) else ()
 
 
 def _why_missed(order: str, drone: str, fleet: Collection[str]) -> str:

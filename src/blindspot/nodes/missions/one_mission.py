@@ -141,8 +141,9 @@ class OneMission:
     @property
     def in_progress(self) -> InProgress:
         """The mission as an order sees it."""
-        flying = self.flights.run.flying if self.flights is not None else ()
-        return InProgress(self.drones, flying, tuple(sorted(self._unswapped)))
+        run = self.flights.run if self.flights is not None else None
+        flying, piloted = (run.flying, run.piloted) if run is not None else ((), ())
+        return InProgress(self.drones, flying, tuple(sorted(self._unswapped)), piloted)
 
     def ask(
         self, order: Order, said: str, person: str, drones: Collection[str] = (), reason: str = "", signed: Any = None

@@ -22,6 +22,18 @@ def test_an_order_that_ends_a_flight_also_calls_off_a_mission_on_the_ground(orde
     assert addressees("hold", ["drone3"], FLEET, MISSIONS).to == {}
 
 
+def test_a_resume_without_names_takes_no_drone_from_its_pilot_while_others_wait_for_it():
+    held = {"south": InProgress(("drone3",), flying=("drone3",))}
+    taken = {"north": InProgress(("drone1", "drone2"), flying=("drone1", "drone2"), piloted=("drone2",))}
+    found = addressees("resume", [], FLEET, held | taken)
+    assert found.to == {"south": ("drone3",), "north": ("drone1",)}
+    assert found.missed == ("drone2 is its pilot's: name it, and it is resumed",)
+    assert addressees("resume", ["drone2"], FLEET, held | taken).to == {"north": ("drone2",)}
+    assert addressees("abort", [], FLEET, held | taken).to == {"south": ("drone3",), "north": ("drone1", "drone2")}
+    alone = InProgress(("drone1", "drone2"), flying=("drone2",), piloted=("drone2",))
+    assert addressees("resume", [], FLEET, {"north": alone}).to == {"north": ("drone2",)}
+
+
 def test_each_named_drone_that_is_not_reached_gets_a_sentence():
     found = addressees("hold", ["drone2", "drone4", "drone9"], FLEET, MISSIONS)
     assert found.to == {"north": ("drone2",)}

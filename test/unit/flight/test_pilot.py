@@ -63,8 +63,22 @@ def test_a_pilot_who_comes_just_before_a_resume_ends_the_hold_and_it_goes_on_by_
     vehicle.now = flying(mode="AUTO.LOITER")
     en_route.step(21.0, "ok")
     vehicle.now = flying(mode="POSCTL", landed="on_ground")
+    assert "the pilot has taken it" in en_route.resume("A. Martin")
     assert "not in the air" in en_route.resume("A. Martin")
     assert (en_route.phase, vehicle.asked) == ("pilot", ["AUTO.LOITER"])
+
+
+@pytest.mark.parametrize("before", ["hold", "return", "en_route"])
+def test_a_resume_that_was_given_before_the_pilot_came_does_not_take_the_drone_back(en_route, vehicle, flying, before):
+    if before != "en_route":
+        ORDERS[before](en_route)
+    en_route.step(21.0, "ok")
+    vehicle.asked.clear()
+    vehicle.now = flying(mode="POSCTL")
+    assert "the pilot has taken it" in en_route.resume("A. Martin")
+    assert (en_route.phase, vehicle.asked) == ("pilot", [])
+    en_route.step(22.0, "ok")
+    assert en_route.resume("A. Martin") == "" and vehicle.asked[-1] == "AUTO.MISSION"
 
 
 @pytest.mark.parametrize(

@@ -77,8 +77,12 @@ def abort(state: FlightState, reason: str) -> str:
 
 
 def resume(state: FlightState, person: str, reason: str) -> str:
-    """Continue the route after a hold or a pilot's flight, by a named person. Returns "" or the refusal."""
+    """Continue the route after a hold or a pilot's flight, by a named person. Returns "" or the refusal. A person who
+    gives it did not know of a pilot who came since the last step."""
+    before = state.phase
     state.look_again()
+    if state.phase == "pilot" and before != "pilot":
+        return "the pilot has taken it just now: resume again to take it back"
     if state.phase not in ("hold", "pilot"):
         return f"nothing to resume ({state.phase})"
     problem = may_not_go_on(state, person, along_route=True)

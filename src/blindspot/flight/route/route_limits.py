@@ -162,13 +162,15 @@ class RouteLimits:
     def _too_high(self, route: Route) -> Iterator[str]:
         lowest_m, highest_m = self.limits.min_up_m - TOLERANCE_M, self.limits.max_up_m + TOLERANCE_M
         ends = [_xyz(route.start), *(_xyz(step.to) for step in route.steps)]
+        ends.append((route.home.east_m, route.home.north_m, ends[-1][2]))
         for number, (start, end) in enumerate(pairwise(ends)):
             count = max(1, ceil(dist(start, end) / EVERY_M))
             share = np.linspace(0.0, 1.0, count + 1)[:, None]
             way_m = np.array(start) + share * (np.array(end) - np.array(start))
             above_m = way_m[:, 2] - self.terrain.heights_m(way_m[:, 0], way_m[:, 1])
-            if above_m.min() < lowest_m or above_m.max() > highest_m:
-                step = f"step {number} is {above_m.min():.0f} to {above_m.max():.0f} m above the ground"
+            if not lowest_m <= above_m.min() <= above_m.max() <= highest_m:
+                way = f"step {number}" if number < len(route.steps) else "its way to its pad"
+                step = f"{way} is {above_m.min():.0f} to {above_m.max():.0f} m above the ground"
                 yield f"{step}, the mission says {self.limits.min_up_m:g} to {self.limits.max_up_m:g} m"
                 return
         top_m = max(end[2] for end in ends) - route.home.up_m

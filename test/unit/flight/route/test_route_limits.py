@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from shapely import Polygon
 
@@ -124,6 +125,24 @@ def test_a_way_between_two_places_that_leaves_the_perimeter_is_refused(limits, p
         flown = route.model_copy(update={"steps": steps, "failsafe": inner})
         found = replace(limits, perimeter=notched).refusal(plan.model_copy(update={"routes": (flown,)}))
         assert ("outside the mission's perimeter" in found) is refused, found
+
+
+def test_the_way_back_to_the_pad_is_as_high_as_the_others(limits, plan):
+    """A hill stands between the last step and the pad; the way there goes round it."""
+
+    class Hill:
+        def heights_m(self, east_m, north_m):
+            east_m, north_m = east_m - limits.home.east_m, north_m - limits.home.north_m
+            return np.where((np.abs(east_m) < 5.0) & (north_m > 10.0) & (north_m < 30.0), 30.0, 0.0)
+
+    route, home = plan.routes[0], limits.home
+    ends = [route.over_pad.model_copy(update={"east_m": home.east_m + e, "north_m": home.north_m + n})
+            for e, n in ((20.0, 0.0), (20.0, 40.0), (0.0, 40.0))]  # fmt: skip
+    for count, refused in ((3, True), (1, False)):
+        steps = tuple(Waypoint(to=place, speed_mps=5.0) for place in ends[:count])
+        flown = plan.model_copy(update={"routes": (route.model_copy(update={"steps": steps}),)})
+        found = replace(limits, terrain=Hill()).refusal(flown)
+        assert ("its way to its pad is 50 to" in found) is refused, found
 
 
 def failsafe_in(route, area):

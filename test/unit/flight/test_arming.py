@@ -49,6 +49,16 @@ def test_a_flight_that_ends_before_its_arming_leaves_no_mission_selected(flight,
     assert (flight.phase, vehicle.asked[-1]) == ("failed", "AUTO.LOITER")
 
 
+def test_a_mission_mode_that_does_not_show_yet_is_taken_back_too(flight, vehicle, parked):
+    """It was sent, and the autopilot may obey it a second after the flight was called off."""
+    vehicle.now, vehicle.answers["AUTO.MISSION"] = parked, ("pending", "")
+    flight.start(0.0)
+    flight.step(0.1, "ok")
+    assert (flight.preflight_check, vehicle.asked[-1]) == ("mission mode", "AUTO.MISSION")
+    flight.abort()
+    assert (flight.phase, vehicle.asked[-1]) == ("failed", "AUTO.LOITER")
+
+
 @pytest.mark.parametrize("changes", [{"mode": "POSCTL"}, {"armed": True}])
 def test_a_drone_taken_by_another_before_arming_gets_no_requests(flight, vehicle, parked, changes):
     vehicle.now = replace(parked, system_status=0)

@@ -267,10 +267,12 @@ class FlightState:
         self.stay.resumed_from = before
 
     def fail(self, reason: str, outcome: Outcome = "failed") -> None:
-        """Give the flight up. A mission that was never flown does not stay the mode of the next arming."""
+        """Give the flight up. A mission that was never flown does not stay the mode of the next arming, nor becomes it:
+        a request for it may show a second later."""
         self.vehicle.abandon()
         checked = self.phase == "armed" or (self.preflight is not None and self.preflight.has_asked("mission mode"))
-        if checked and not self.was_armed and self.seen.is_down and self.seen.mode == MISSION:
+        is_ours = self.seen.mode in self.asked.modes(self.seen) | {MISSION}
+        if checked and is_ours and not self.was_armed and self.seen.is_down:
             self.vehicle.set_mode(HOLD)  # so that the next arming does not start our mission
         self.end("failed", outcome, reason)
 

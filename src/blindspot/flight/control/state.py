@@ -31,7 +31,15 @@ from blindspot.flight.route.way_home import goal_of_return
 from blindspot.flight.vehicle.vehicle import HEARD_S, Reply, Telemetry, Vehicle
 from blindspot.flight.watch.ahead import BRAKED_SHARE, is_placed
 from blindspot.flight.watch.home_place import HomeOfTakeOff
-from blindspot.flight.watch.ladder import AIRCRAFT_NEAR, VEHICLE_SILENT, Ladder, LeaseState, Row
+from blindspot.flight.watch.ladder import (
+    AIRCRAFT_NEAR,
+    HOME_MOVED,
+    PAD_TAKEN,
+    VEHICLE_SILENT,
+    Ladder,
+    LeaseState,
+    Row,
+)
 from blindspot.flight.watch.surroundings import Other, Space
 from blindspot.flight.watch.who_flies import OWN_FAILSAFE, who_flies
 from blindspot.mission import Route
@@ -198,11 +206,14 @@ class FlightState:
     def _limits_of_hold(self) -> float:
         """Number of time limits that this hold may last. Two drones that hold near each other would go home at the same
         moment: the first by name goes first, but never one past the other. A return may climb into the way of an
-        aircraft: a hold for one lasts longer.
+        aircraft: a hold for one lasts longer. To a taken pad, or a home that has moved, nobody returns.
 
         A drone that was held for being too near may have stopped a little further away. Near therefore means twice
         that distance here.
         """
+        due = {row.name for row in self.ladder.due}
+        if due & {PAD_TAKEN, HOME_MOVED}:
+            return inf
         here = self._here()
         near = [
             other for other in self.others
@@ -210,8 +221,7 @@ class FlightState:
         ]  # fmt: skip
         if self._leads_past(near, BRAKED_SHARE * self.settings.near_drone_m):
             return inf
-        is_aircraft_near = any(row.name == AIRCRAFT_NEAR for row in self.ladder.due)
-        return 2.0 if is_aircraft_near or any(other.name < self.route.drone for other in near) else 1.0
+        return 2.0 if AIRCRAFT_NEAR in due or any(other.name < self.route.drone for other in near) else 1.0
 
     def leads_past_another(self) -> bool:
         """Whether the way home leads nearer to another drone than it is now, and too near."""

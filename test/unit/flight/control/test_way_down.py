@@ -25,6 +25,24 @@ def test_it_does_not_come_home_onto_a_drone_on_its_pad_with_or_without_a_lease(e
     assert (en_route.phase, vehicle.asked[-1]) == ("hold", "AUTO.LOITER") and "stands on the pad" in en_route.reason
 
 
+@pytest.mark.parametrize("what", ["pad", "home"])
+def test_the_end_of_a_hold_asks_for_no_return_to_a_taken_pad_or_a_moved_home(en_route, vehicle, route, settings, what):
+    """On a bad link the return that was asked for in between would have gone on."""
+    assert en_route.hold() == ""
+    end_s = 20.2 + settings.hold_s
+    en_route.step(end_s - 2.0, "ok")
+    around = standing_on(route) if what == "pad" else CALM
+    if what == "home":
+        vehicle.now = replace(vehicle.now, home=Point(east_m=50.0, north_m=0.0, up_m=2.0))
+    for tick in range(100):
+        en_route.step(end_s - 1.9 + tick / 10, "ok", around=around)
+    assert (en_route.phase, vehicle.asked) == ("hold", ["AUTO.LOITER"])
+    vehicle.now = replace(vehicle.now, home=Point(east_m=0.1, north_m=-0.2, up_m=2.0))
+    for tick in range(100):
+        en_route.step(end_s + 8.1 + tick / 10, "ok")
+    assert (en_route.phase, vehicle.asked[-1]) == ("return", "AUTO.RTL"), "once it is free, or set back"
+
+
 @pytest.mark.parametrize("lease", ["ok", "hold"])
 def test_the_end_of_its_mission_waits_above_a_taken_pad_with_or_without_a_lease(
     en_route, vehicle, flying, route, lease

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import isfinite
+from math import inf, isfinite
 
 from blindspot.flight.control.reattach import is_before_last, left_in
 from blindspot.flight.control.touchdown import STOPPED_IN_FLIGHT, Touchdown
@@ -33,6 +33,8 @@ class TakeOver:
         """The origin, in words, of a mode that is not ours; from then on the drone is left to it."""
         self._asked: Reply | None = None
         self._started_s: float | None = None
+        self._silent_s = inf
+        """When it was first seen silent: a clock that is set forward makes the state old for a moment."""
         self._touchdown = Touchdown()
         self._ended = ended
         self.outcome: Outcome | None = None
@@ -49,7 +51,9 @@ class TakeOver:
         if self.outcome is not None:
             return
         self._touchdown.look(seen)
-        if min(seen.state_age_s, now_s - self._started_s) > self._silence_limit_s:
+        self._silent_s = min(self._silent_s, now_s) if seen.state_age_s > HEARD_S else inf
+        is_lost = min(seen.state_age_s, now_s - self._started_s) > self._silence_limit_s
+        if is_lost and now_s - self._silent_s >= HEARD_S:
             heard = f"last heard {seen.last_place}" if isfinite(seen.state_age_s) else "never heard"
             self.end("unaccounted", f"{self._lost}; not accounted for: its autopilot is silent, {heard}")
         elif seen.is_down and self._touchdown.is_fall(seen):

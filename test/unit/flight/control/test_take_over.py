@@ -175,6 +175,22 @@ def test_a_drone_whose_autopilot_is_silent_is_not_accounted_for(vehicle, flying)
     assert take_over.outcome == "unaccounted" and "silent, last heard" in take_over.reason
 
 
+def test_a_clock_that_is_set_forward_gives_up_no_drone_that_still_sends(vehicle, flying, parked):
+    """The computer of the ground station gets its time while it brings the drone home."""
+    vehicle.now, vehicle.answers["AUTO.RTL"] = flying(), ("refused", "busy")
+    take_over = TakeOver(vehicle, "en_route")
+    take_over.step(0.0)
+    vehicle.now = flying(state_age_s=3600.4)
+    take_over.step(3600.0)
+    assert take_over.outcome is None
+    vehicle.now, vehicle.answers = flying(), {}
+    take_over.step(3600.1)
+    assert vehicle.now.mode == "AUTO.RTL"
+    vehicle.now = replace(parked, mode="AUTO.RTL")
+    take_over.step(3700.0)
+    assert take_over.outcome == "returned"
+
+
 def test_an_autopilot_never_heard_is_not_down(vehicle):
     take_over = TakeOver(vehicle, "en_route", silence_limit_s=60.0)
     take_over.step(0.0)

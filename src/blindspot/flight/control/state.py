@@ -244,13 +244,14 @@ class FlightState:
         return self.seen.east_m, self.seen.north_m, self.route.home.up_m + self.seen.height_m
 
     def _way_home(self, here: Space) -> list[Space]:
-        """The corners of the way home from a place (m ENU): straight at its height, or along the mission; over its end
+        """The corners of the way home from a place (m ENU): up and straight, or along the mission; over its end,
         straight down."""
         goal = goal_of_return(self.route, here[0], here[1])
         if dist(here[:2], (goal.east_m, goal.north_m)) <= OVER_PAD_M:
             return [here, (goal.east_m, goal.north_m, goal.up_m)]
         if not returns_along(self.route):
-            return [here, (goal.east_m, goal.north_m, here[2])]
+            top_m = max(here[2], goal.up_m + self.route.failsafe.rtl_return_alt_m)
+            return [here, (*here[:2], top_m), (goal.east_m, goal.north_m, top_m)]
         up_m = self.route.home.up_m
         way = way_along(self.items, start_of_return(self.items, self.seen))
         return [here, *((east_m, north_m, height_m + up_m) for east_m, north_m, height_m in way)]

@@ -206,6 +206,18 @@ def test_over_its_pad_a_return_goes_down_from_under_another_drone(en_route, vehi
     assert en_route.phase == "return"
 
 
+@pytest.mark.parametrize(("above_m", "phase"), [(12.0, "hold"), (-12.0, "return")])
+def test_a_return_that_climbs_first_stops_for_a_drone_above(en_route, vehicle, flying, above_m, phase):
+    """The way home is at 62 m; the drone was inspecting at 32 m."""
+    vehicle.now = flying(mission_seq=5, height_m=30.0, up_m=32.0)
+    en_route.return_home()
+    vehicle.now = replace(vehicle.now, mode="AUTO.RTL", up_mps=1.0)
+    near = replace(CALM, others=(Other("drone2", 30.5, 40.5, 32.0 + above_m, silent_s=0.0),))
+    for tick in range(220, 250):
+        en_route.step(tick / 10, "ok", around=near)
+    assert en_route.phase == phase
+
+
 @pytest.mark.parametrize(("height_m", "phase"), [(48.0, "hold"), (74.0, "return")])
 def test_over_its_rally_point_a_return_does_not_come_down_on_a_drone_below(
     new_flight, vehicle, route, settings, fly_to_view, flying, height_m, phase

@@ -14,7 +14,7 @@ from blindspot.flight.control.sensor import stow
 from blindspot.flight.control.state import PERHAPS_NOT_THE_PILOT, FlightState
 from blindspot.flight.control.touchdown import STOPPED_IN_FLIGHT
 from blindspot.flight.route.mission_items import step_ahead, step_at
-from blindspot.flight.route.phases import HOLD, LAND, MISSION, PHASES, RANK, PhaseName
+from blindspot.flight.route.phases import HOLD, LAND, MISSION, PHASES, RANK, RETURN, PhaseName
 from blindspot.flight.watch.ladder import DRONE_NEAR, DUE_FOR_ALL, HOME_MOVED, LEASE_ROWS, PAD_TAKEN, Row
 
 STOPPED_S = 2.0
@@ -210,12 +210,14 @@ def _give_up_if_silent(state: FlightState) -> bool:
 
 
 def _land(state: FlightState) -> None:
+    """End the flight. From a return or a landing PX4 falls back to the mission as it is disarmed, unless that is
+    finished: the next arming must not fly it."""
     state.vehicle.abandon()
     if state.phase == "landing" and state.asked.command is None and state.seq >= len(state.items) - 1:
         state.end("landed", "completed", "")
         return
-    if state.asked.disarms and state.seen.mode == MISSION:
-        state.vehicle.set_mode(HOLD)  # called off by us: the next arming must not start the mission
+    if state.seen.mode in (MISSION, RETURN, LAND):
+        state.vehicle.set_mode(HOLD)
     if state.phase == "return":
         state.end("landed", "returned", state.reason)
     else:

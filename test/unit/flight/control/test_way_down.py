@@ -79,6 +79,22 @@ def test_a_gale_that_waits_for_another_drone_does_not_hide_the_fence(en_route, v
     assert (en_route.phase, vehicle.asked[-1]) == ("return", "AUTO.RTL")
 
 
+@pytest.mark.parametrize("order", ["return_home", "abort"])
+@pytest.mark.parametrize("shown", ["AUTO.MISSION", "the ordered mode"])
+def test_the_rest_of_a_mission_is_not_left_for_the_next_arming(en_route, vehicle, parked, order, shown):
+    """From a return or a landing PX4 falls back to the mission as it is disarmed, and would fly on with it."""
+    assert getattr(en_route, order)() == ""
+    for tick in range(210, 300):
+        en_route.step(tick / 10, "ok")
+    ordered = vehicle.now.mode
+    vehicle.now = replace(vehicle.now, height_m=0.2, landed="on_ground")
+    for tick in range(300, 330):
+        en_route.step(tick / 10, "ok")
+    vehicle.now = replace(parked, mode=ordered if shown == "the ordered mode" else shown)
+    en_route.step(33.0, "ok")
+    assert en_route.phase == "landed" and vehicle.asked[-1] == "AUTO.LOITER"
+
+
 def test_a_mission_that_was_called_off_before_the_climb_is_not_left_for_the_next_arming(flight, vehicle, parked):
     vehicle.now = parked
     flight.start(0.0)

@@ -7,7 +7,7 @@ from math import inf, isfinite
 from blindspot.flight.control.reattach import is_before_last, left_in
 from blindspot.flight.control.touchdown import STOPPED_IN_FLIGHT, Touchdown
 from blindspot.flight.fleet import WORST_FIRST, Outcome
-from blindspot.flight.route.phases import LAND, RETURN
+from blindspot.flight.route.phases import HOLD, LAND, RETURN
 from blindspot.flight.vehicle.vehicle import HEARD_S, Reply, Telemetry, Vehicle
 
 
@@ -60,6 +60,8 @@ class TakeOver:
             self.end("failed", f"{self._lost}; {STOPPED_IN_FLIGHT}")
         elif seen.is_down:
             self.end(*self._landed())
+            if self._asked is not None and not self._left_to:
+                self._vehicle.set_mode(HOLD)  # PX4 falls back to the mission: the next arming must not fly it
         elif self._may_command(seen):
             self.ours |= {self.command}
             self._asked = self._vehicle.set_mode(self.command)

@@ -22,6 +22,8 @@ def test_a_drone_on_its_route_is_sent_home_and_watched_down(vehicle, flying, par
     vehicle.now = replace(parked, mode="AUTO.RTL")
     take_over.step(60.0)
     assert take_over.outcome == "returned" and "ground station" in take_over.reason
+    take_over.step(60.1)
+    assert vehicle.asked == ["AUTO.RTL", "AUTO.LOITER"], "PX4 falls back to the mission: the next arming would fly it"
 
 
 def test_motors_that_are_stopped_in_the_air_bring_nothing_home(vehicle, flying, parked):

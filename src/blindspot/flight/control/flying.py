@@ -101,11 +101,11 @@ def _watch_own_hold(state: FlightState) -> None:
 
 def _stops_way_down(state: FlightState) -> Row | None:
     """The due row that stops a return or a landing on the pad: a hold by another row must not hide it. An ordered
-    landing is made in place instead. A return stops for a drone on its way unless a graver row of its own is due."""
+    landing is made in place instead. Both stop for a drone on their way unless a graver row of their own is due."""
     to_pad = state.phase == "return" or (state.phase == "landing" and state.seen.mode == MISSION)
     stopping = {PAD_TAKEN, HOME_MOVED} if state.phase == "return" else {PAD_TAKEN}
     own = any(row.action in ("return", "land") and row.name not in DUE_FOR_ALL for row in state.ladder.due)
-    if state.phase == "return" and not own and state.meets_another():
+    if to_pad and not own and state.meets_another():
         stopping.add(DRONE_NEAR)
     return next((row for row in state.ladder.due if to_pad and row.name in stopping), None)
 

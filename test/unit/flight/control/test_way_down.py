@@ -222,6 +222,23 @@ def test_over_its_pad_a_return_goes_down_from_under_another_drone(en_route, vehi
     assert en_route.phase == "return"
 
 
+@pytest.mark.parametrize(("below_m", "battery_fraction", "phase"), [
+    (12.0, 1.0, "hold"), (-12.0, 1.0, "landing"), (12.0, 0.10, "landing"),
+])  # fmt: skip
+def test_the_end_of_its_mission_does_not_come_down_on_a_drone_over_its_pad(
+    en_route, vehicle, flying, below_m, battery_fraction, phase
+):
+    over_pad = {"mission_seq": len(en_route.items) - 1, "east_m": 0.5, "north_m": 0.5, "height_m": 50.0}
+    vehicle.now = flying(**over_pad, up_mps=-1.0, battery_fraction=battery_fraction)
+    en_route.step(20.8, "ok")
+    en_route.step(20.9, "ok")
+    assert en_route.phase == "landing"
+    near = replace(CALM, others=(Other("drone2", 1.0, 1.0, 52.0 - below_m, silent_s=0.0),))
+    for tick in range(210, 212 if phase == "hold" else 260):
+        en_route.step(tick / 10, "ok", around=CALM if tick < 240 and battery_fraction < 1.0 else near)
+    assert en_route.phase == phase
+
+
 @pytest.mark.parametrize(("above_m", "phase"), [(12.0, "hold"), (-12.0, "return")])
 def test_a_return_that_climbs_first_stops_for_a_drone_above(en_route, vehicle, flying, above_m, phase):
     """The way home is at 62 m; the drone was inspecting at 32 m."""

@@ -9,7 +9,7 @@ from blindspot.flight.control.state import FlightState, Note
 from blindspot.flight.preflight.checklist import Check, Judged, Preflight
 from blindspot.flight.preflight.preflight import checks
 from blindspot.flight.route.mission_items import returns_along
-from blindspot.flight.route.phases import MISSION, PHASES
+from blindspot.flight.route.phases import HOLD, LAND, MISSION, PHASES, RETURN
 from blindspot.flight.watch.ladder import LEASE_ROWS, Situation
 from blindspot.flight.watch.who_flies import taken_on_the_ground
 
@@ -60,6 +60,8 @@ def check_reattach(state: FlightState) -> None:
     if found == "refused" or (found is None and timed_out):
         state.fail(f"{why}; {state.reattach.problem}", "refused")
     elif found == "landed":
+        if state.reattach.ours and state.seen.mode in (MISSION, RETURN, LAND):
+            state.vehicle.set_mode(HOLD)  # as after each landing: the next arming must not fly the rest
         state.end("landed", "aborted", f"{why}; the drone had landed")
     elif found is not None:
         state.was_armed, state.seq = True, state.seen.mission_seq or 0

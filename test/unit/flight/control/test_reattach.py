@@ -193,6 +193,17 @@ def test_a_drone_that_has_landed_meanwhile_is_down(flight, vehicle, parked):
     assert flight.outcome == "aborted"
 
 
+@pytest.mark.parametrize(("last", "mode", "asked"), [
+    ("return", "AUTO.MISSION", ["AUTO.LOITER"]), ("landing", "AUTO.LAND", ["AUTO.LOITER"]),
+    ("return", "POSCTL", []), ("pilot", "AUTO.MISSION", []),
+])  # fmt: skip
+def test_the_mission_of_a_drone_that_has_landed_meanwhile_is_not_left_for_the_next_arming(
+    flight, vehicle, parked, last, mode, asked
+):
+    assert taken_over(flight, vehicle, last, replace(parked, mode=mode)) == "landed"
+    assert vehicle.asked == asked
+
+
 @pytest.mark.parametrize(("mode", "phase"), [("AUTO.LOITER", "hold"), ("AUTO.RTL", "return"), ("AUTO.LAND", "landing")])
 def test_the_autopilots_own_failsafe_is_followed(flight, vehicle, flying, mode, phase):
     assert taken_over(flight, vehicle, "en_route", flying(mode=mode, system_status=5), "return") == phase

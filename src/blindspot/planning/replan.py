@@ -108,7 +108,7 @@ def make_rest(plan: Plan, situation: Situation, mission: Mission, site: Site) ->
     if not able:
         raise PlanningError("no drone can fly on: " + ("; ".join(without.values()) or "none hovers"))
     chooser = Chooser(mission, ground, tuple(one.drone for one in able), lambda stage, fraction: None)
-    done, left = _shots(plan, situation, mission, ground, chooser)
+    done, left = _shots(plan, situation, mission, able[0].drone, chooser)
     seen, models = chooser.seen(done), {route.drone: route.model for route in plan.routes}
     patrols, shots = _shared_out(able, left, seen, ground, models, apart_m + POSITION_ERROR_M)
     routes, flown = [], []
@@ -189,17 +189,19 @@ def _posts(route: Route, steps_done: int) -> NDArray[np.float64]:
 
 
 def _shots(
-    plan: Plan, situation: Situation, mission: Mission, ground: Ground, chooser: Chooser
+    plan: Plan, situation: Situation, mission: Mission, able: Drone, chooser: Chooser
 ) -> tuple[list[Shot], list[Shot]]:
     """(taken views, remaining views), each with the drone of its route. A flown leg counts as one view with the ground
     that it saw; a remaining leg becomes several views.
 
-    Views over the density cap or at another height than their drone's are left out of the remaining ones.
+    Views over the density cap or at another height than their drone's are left out of the remaining ones. Only camera
+    and height of a drone count here, so `able` stands for each: a new zone may bar a lost drone's pad.
     """
     done: list[Shot] = []
     left: list[Shot] = []
     for route in plan.routes:
-        drone = drone_of(mission, ground, route.drone, up_m=route.takeoff_up_m)
+        model = mission.model_of(route.drone)
+        drone = replace(able, name=route.drone, model_name=route.model, model=model, up_m=route.takeoff_up_m)
         steps_done = situation.of(route.drone).steps_done
         start = route.start
         for number, step in enumerate(route.steps):

@@ -193,6 +193,16 @@ def test_a_new_zone_is_kept_out_of_and_one_that_hovers_in_it_comes_home(plan, mi
     assert list(rest.without) == ["drone1"]
 
 
+def test_a_new_zone_over_the_pad_of_a_lost_drone_leaves_the_other_its_route(plan, mission, site, midway_s):
+    home = plan.route_of("drone1").home
+    ring = tuple((home.east_m + e, home.north_m + n) for e, n in ((-3, -3), (3, -3), (3, 3), (-3, 3)))
+    lost = lost_in(plan, mission, "drone1", midway_s, down=True)
+    situation = lost.model_copy(update={"closed": (ClosedZone(name="rescue", ring=ring),)})
+    rest = make_rest(plan, situation, mission, site)
+    assert check_rest(rest.plan, plan, situation, mission, site) == ()
+    assert [route.drone for route in rest.plan.routes] == ["drone2"]
+
+
 def test_a_drone_held_in_its_take_off_comes_home(plan, mission, site, midway_s):
     situation = lost_in(plan, mission, "drone2", midway_s, down=True)
     low = situation.drones[0].hover.model_copy(

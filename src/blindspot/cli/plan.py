@@ -327,10 +327,10 @@ def print_table(it: Outcome) -> None:
     if plan.looks is not None:
         least = plan.looks.least
         count = f"views and legs {plan.looks.planned}, a long leg counted as several"
-        console.print(f"{count}: to see the same ground, at least {least} are needed")
+        console.print(f"{count}: the same ground takes at least {least} of the search's candidates")
     if plan.minutes is not None:
         planned_min, least_min = plan.minutes.planned_s / 60.0, plan.minutes.least_s / 60.0
-        console.print(f"flight time {planned_min:.1f} min: to see the same ground takes at least {least_min:.1f} min")
+        console.print(f"flight time {planned_min:.1f} min: with these candidates it takes at least {least_min:.1f} min")
     if plan.intrusion is not None:
         console.print(f"in view: {intrusion_text(plan.intrusion)}", soft_wrap=True)
     for rest in shown_ground(seen.unseen):

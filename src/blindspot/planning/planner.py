@@ -299,10 +299,17 @@ def _plans(mission: Mission, ground: Ground, waves: Sequence[Sequence[FlownTour]
         own = np.zeros_like(seen)
         for tour in wave:
             own[tour.cells] = True
-        looks = Looks(planned=sum(tour.looks.planned for tour in wave), least=sum(tour.looks.least for tour in wave))
-        made.append(_plan(mission, ground, routes, own, seen, rest, (looks, _minutes(wave, routes)), sortie))
+        made.append(_plan(mission, ground, routes, own, seen, rest, (_looks(wave), _minutes(wave, routes)), sortie))
         flown_s += max(route.expected.flight_time_s for route in routes)
     return tuple(made)
+
+
+def _looks(wave: Sequence[FlownTour]) -> Looks | None:
+    """Number of views and legs with its lower bound; None if a tour has none."""
+    looks = [tour.looks for tour in wave if tour.looks is not None]
+    if len(looks) < len(wave):
+        return None
+    return Looks(planned=sum(one.planned for one in looks), least=sum(one.least for one in looks))
 
 
 def _minutes(wave: Sequence[FlownTour], routes: Sequence[Route]) -> Minutes | None:
@@ -331,7 +338,7 @@ def _route(patrol: Patrol, steps: tuple[Step, ...], fence: Polygon) -> Route:
 
 def _plan(
     mission: Mission, ground: Ground, routes: tuple[Route, ...], own: Mask, seen: Mask,
-    rest: tuple[float, dict[str, float]], bounds: tuple[Looks, Minutes | None], sortie: Sortie | None,
+    rest: tuple[float, dict[str, float]], bounds: tuple[Looks | None, Minutes | None], sortie: Sortie | None,
 ) -> Plan:  # fmt: skip
     """The plan of routes that see `own`; all sorties together see `seen`. `rest` is the result of `_rest`."""
     spots, frame = ground.spots, ground.site.frame

@@ -17,7 +17,6 @@ from blindspot.planning.tours.returns import needed_wh
 from blindspot.planning.tours.routing import affordable, alone_wh, budget_wh
 from blindspot.planning.tours.view_chooser import ENOUGH_AT_LAST_M2, Shot
 
-NO_LOOKS = Looks(planned=0, least=0)
 STAY_S = 5.0
 """Typical time of a view by itself, s."""
 
@@ -30,7 +29,8 @@ class FlownTour:
     patrol: Patrol
     steps: tuple[Step, ...]
     cells: NDArray[np.integer]
-    looks: Looks = NO_LOOKS
+    looks: Looks | None = None
+    """Number of views and legs with its lower bound for the same ground; None if they are not counted."""
     least_s: float | None = None
     """Lower bound of the flight time for the same ground, s; None if it is not computed."""
     unborne: tuple[Shot, ...] = ()

@@ -45,7 +45,7 @@ def reordered(chooser: Chooser, tour: FlownTour, number: int, seed: int) -> Flow
     steps = scout.steps(halts)
     if needed_wh(tour.patrol, steps) > budget_wh(tour.patrol.drone.model):
         return tour
-    return FlownTour(tour.patrol, steps, np.flatnonzero(scout.seen(steps)), tour.looks)
+    return FlownTour(tour.patrol, steps, np.flatnonzero(scout.seen(steps)))
 
 
 def _begun(scout: Scout, halts: tuple[Halt, ...], manner: int) -> tuple[Halt, ...]:

@@ -49,6 +49,13 @@ def test_a_variant_states_the_time_of_its_own_routes(library):
         assert variant.plan.minutes is None or variant.plan.minutes.planned_s == pytest.approx(flown_s, abs=0.2)
 
 
+def test_a_variant_states_the_number_of_its_own_views(library):
+    for variant in library.variants:
+        own = sum(route.look_count for route in variant.plan.routes)
+        assert variant.plan.looks is None or variant.plan.looks.planned >= own, "a long leg counts as several"
+    assert any(variant.plan.looks is None for variant in library.variants)
+
+
 def test_a_variant_states_its_intrusion_which_the_gate_judges(library, patrol):
     cap = patrol.file.band.max_px_per_m
     for variant in library.variants:

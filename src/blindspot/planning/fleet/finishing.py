@@ -168,6 +168,8 @@ class Fleet:
             for other, cells in enumerate(seen):
                 if other != k:
                     mine &= ~cells | (seen[k] if other > k else False)
+            if not mine.any():
+                return []  # the others see all of its ground
             own = replace(search, cells=np.flatnonzero(mine), effort=search.effort if effort is None else effort)
             return own.improved(row, seed, 1 if number == 0 else 0)
 

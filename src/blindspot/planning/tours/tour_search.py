@@ -127,8 +127,8 @@ class TourSearch:
 
         Most targets are cells that the tour sees once or never: these are the cells that a shift can lose or win.
         """
-        if not self.scout.steps(begin.halts):
-            return begin
+        if not self.scout.steps(begin.halts) or not self.pictures:
+            return begin  # without cells of its own, a drone has finishing views alone
         most = min(SHIFT_TARGETS_A_PICTURE * self.pictures, MOST_SHIFT_TARGETS)
         self._stratum = np.clip(2 - self._times_seen(begin.halts), 0, 2).astype(np.int8)
         counts = [math.ceil(share * most) for share in SHIFT_STRATA]

@@ -5,7 +5,7 @@ import pytest
 
 from blindspot.planning.fleet.finishing import Fleet, Pace, Patience
 from blindspot.planning.fleet.fleet_routes import drones_of, patrols
-from blindspot.planning.tours.itinerary import Scout
+from blindspot.planning.tours.itinerary import Halt, Scout
 from blindspot.planning.tours.routing import route_cost
 from blindspot.planning.tours.tour_search import TourSearch
 from blindspot.planning.tours.tours import tours
@@ -46,6 +46,18 @@ def test_finishing_views_see_more_and_a_tour_that_is_searched_again_takes_no_mor
     steps = scout.steps(again)
     assert route_cost(scout.patrol, steps).time_s <= before.time_s
     assert scout.seen(steps).sum() > 0.98 * before.weight
+
+
+@pytest.mark.slow
+@pytest.mark.thorough
+def test_a_drone_without_ground_of_its_own_keeps_the_finishing_views_that_no_other_has(chooser, squad, fleet):
+    (search,), (scout,) = fleet.searches, fleet.scouts
+    idle = TourSearch.over(scout, np.ones(chooser.ground.spots.blind.size, dtype=bool))
+    shots = chooser.finishing_views(squad[:1], np.zeros_like(chooser.ground.spots.blind))
+    row, other = ([Halt(shot.at, shot.aim)] for shot in shots[:2])
+    three = Fleet(chooser, [*squad[:1]] * 3, [scout] * 3, [search, idle, idle], rounds=0)
+    first, second, third = three.improved(three.completed([row, row, other]), 0, effort=0.01)
+    assert first != [] and second == [] and third == other
 
 
 @pytest.mark.slow

@@ -116,16 +116,17 @@ def spots(drone: Drone, steps: tuple[Step, ...]) -> tuple[Array, NDArray[np.int6
 
 
 def may_be_closest(at: Array, places: Array) -> NDArray[np.bool_]:
-    """(positions, places): whether a place may be the closest to a drone within `NEARER_M` of a position. Of equal
-    places the first counts."""
+    """(positions, places): whether a place may be the closest to a drone within `NEARER_M` of a position.
+
+    Equal places all count, as for the checker, save those equal to the closest: there the first counts.
+    """
     apart2 = ((at[:, None, :] - places[None, :, :]) ** 2).sum(axis=2)
     best = apart2.argmin(axis=1)
     between_m = np.linalg.norm(places[None, :, :] - places[best][:, None, :], axis=2)
     near = apart2 - apart2[np.arange(len(at)), best][:, None] <= 2.0 * NEARER_M * between_m
-    _, first = np.unique(places, axis=0, return_index=True)
-    once = np.zeros(len(places), dtype=bool)
-    once[first] = True
-    return np.asarray(near & once)
+    near &= between_m > 0.0
+    near[np.arange(len(at)), best] = True
+    return np.asarray(near)
 
 
 def _ways_wh(drone: Drone, places: tuple[return_path.ItemPlace, ...], steps: tuple[Step, ...]) -> tuple[Array, Array]:

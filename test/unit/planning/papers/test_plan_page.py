@@ -79,6 +79,19 @@ def test_drones_are_tracked_from_pad_to_pad_by_the_plans_times(page, plan):
     assert about["longest_s"] == pytest.approx(longest_s, abs=0.06)
 
 
+def test_a_part_never_reads_as_the_whole(outcome):
+    ground = outcome.plan.coverage
+    nearly = ground.model_copy(update={"planned_area_m2": 0.9996 * ground.blind_area_m2})
+    plan = outcome.plan.model_copy(update={"coverage": nearly})
+    page = plan_map(replace(outcome, plan=plan), Provenance("by hand", {}), LIBRARY)
+    assert "99.9 %" in page and "100.0 %" not in page
+
+
+def test_ground_is_drawn_as_seen_at_the_end_of_its_view(page):
+    """A leg of 300 m takes a minute: at its begin its far end is still unseen."""
+    assert 'map.setFilter("views", ["<=", ["get", "to_s"], s]);' in page
+
+
 def test_each_view_has_its_ground_and_the_time_at_which_it_is_seen(page, plan, outcome):
     features = read(page, "views")["features"]
     steps = {step.id: step for route in plan.routes for step in route.steps if isinstance(step, View | Leg)}

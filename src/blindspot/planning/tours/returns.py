@@ -118,13 +118,14 @@ def spots(drone: Drone, steps: tuple[Step, ...]) -> tuple[Array, NDArray[np.int6
 def may_be_closest(at: Array, places: Array) -> NDArray[np.bool_]:
     """(positions, places): whether a place may be the closest to a drone within `NEARER_M` of a position.
 
-    Equal places all count, as for the checker, save those equal to the closest: there the first counts.
+    Equal places all count, as for the checker. Where no other place may be the closest, the first of them counts.
     """
     apart2 = ((at[:, None, :] - places[None, :, :]) ** 2).sum(axis=2)
     best = apart2.argmin(axis=1)
     between_m = np.linalg.norm(places[None, :, :] - places[best][:, None, :], axis=2)
     near = apart2 - apart2[np.arange(len(at)), best][:, None] <= 2.0 * NEARER_M * between_m
-    near &= between_m > 0.0
+    is_other = between_m > 0.0
+    near &= is_other | (near & is_other).any(axis=1)[:, None]
     near[np.arange(len(at)), best] = True
     return np.asarray(near)
 

@@ -15,8 +15,9 @@ def counted(at, *places):
 def test_each_of_equal_items_counts_that_may_be_the_closest():
     """A return from the one nearest to the middle of the mission may lead the long way."""
     assert counted(BESIDE, PAD, PAD, PAD, FAR, BESIDE) == [True, True, True, False, True]
+    assert counted(PAD, PAD, PAD, PAD, FAR, BESIDE) == [True, True, True, False, True]
 
 
-def test_of_the_items_at_the_closest_place_the_first_counts():
-    assert counted(PAD, FAR, PAD, PAD, BESIDE) == [False, True, False, True]
+def test_of_the_items_at_the_only_closest_place_the_first_counts():
+    assert counted(PAD, FAR, PAD, PAD) == [False, True, False]
     assert counted(FAR, PAD, FAR, FAR, BESIDE) == [False, True, False, False]

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from blindspot.mission import Looks, Step, View
 from blindspot.planning.fleet.fleet_routes import Patrol
+from blindspot.planning.tours.extra_items import with_items
 from blindspot.planning.tours.itinerary import Halt, Scout
 from blindspot.planning.tours.returns import needed_wh
 from blindspot.planning.tours.routing import affordable, alone_wh, budget_wh
@@ -36,6 +37,13 @@ class FlownTour:
     unborne: tuple[Shot, ...] = ()
 
 
+def needed_for(patrol: Patrol, steps: tuple[Step, ...], most_wh: float) -> float:
+    """Greatest energy of a flight, Wh: see `needed_wh`. If it is at most `most_wh`, the stops at the further items that
+    its returns need are included."""
+    needed = needed_wh(patrol, steps)
+    return needed if needed > most_wh else needed_wh(patrol, with_items(patrol, steps))
+
+
 def borne(scout: Scout, halts: Sequence[Halt]) -> tuple[Step, ...]:
     """The steps over as many of the halts as a full battery allows.
 
@@ -44,7 +52,7 @@ def borne(scout: Scout, halts: Sequence[Halt]) -> tuple[Step, ...]:
     """
     kept, steps = list(halts), scout.steps(halts)
     most_wh = budget_wh(scout.patrol.drone.model)
-    while steps and (needed := needed_wh(scout.patrol, steps)) > most_wh:
+    while steps and (needed := needed_for(scout.patrol, steps, most_wh)) > most_wh:
         cut = math.ceil((1.0 - max(0.0, most_wh) / needed) * len(kept))
         begin = _least_worth(scout, kept, steps, cut)
         kept = [*kept[:begin], *kept[begin + cut :]]

@@ -11,9 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blindspot.mission import Step, View
-from blindspot.planning.tours.battery_legs import FlownTour
+from blindspot.planning.tours.battery_legs import FlownTour, needed_for
 from blindspot.planning.tours.itinerary import Halt, Scout, with_views
-from blindspot.planning.tours.returns import needed_wh
 from blindspot.planning.tours.routing import budget_wh, route_cost
 from blindspot.planning.tours.view_chooser import Chooser
 
@@ -43,7 +42,8 @@ def reordered(chooser: Chooser, tour: FlownTour, number: int, seed: int) -> Flow
         slowest_s = (1.0 + SLOWER_SHARE) * _time_s(scout, known)
         halts = _turned(scout, halts, slowest_s, np.random.default_rng(seed))
     steps = scout.steps(halts)
-    if needed_wh(tour.patrol, steps) > budget_wh(tour.patrol.drone.model):
+    most_wh = budget_wh(tour.patrol.drone.model)
+    if needed_for(tour.patrol, steps, most_wh) > most_wh:
         return tour
     return FlownTour(tour.patrol, steps, np.flatnonzero(scout.seen(steps)))
 

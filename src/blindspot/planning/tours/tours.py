@@ -14,9 +14,8 @@ from blindspot.mission import Step
 from blindspot.planning.bounds.look_bound import bounds_of, most_places_of
 from blindspot.planning.fleet.finishing import FINISHING_ROUNDS, WORKERS, Fleet, Pace, Patience
 from blindspot.planning.fleet.fleet_routes import Patrol
-from blindspot.planning.tours.battery_legs import FlownTour, borne, is_enough, shots_of
+from blindspot.planning.tours.battery_legs import FlownTour, borne, is_enough, needed_for, shots_of
 from blindspot.planning.tours.itinerary import Halt, Scout, without_needless
-from blindspot.planning.tours.returns import needed_wh
 from blindspot.planning.tours.routing import budget_wh
 from blindspot.planning.tours.tour_search import TourSearch
 from blindspot.planning.tours.view_chooser import ENOUGH_AT_LAST_M2, Chooser
@@ -86,15 +85,15 @@ def _borne(scout: Scout, search: TourSearch, halts: list[Halt], share: float) ->
     resort is the part of the first tour that the battery allows."""
     patrol, most_wh = scout.patrol, budget_wh(scout.patrol.drone.model)
     steps = scout.steps(halts)
-    if not steps or needed_wh(patrol, steps) <= most_wh:
+    if not steps or needed_for(patrol, steps, most_wh) <= most_wh:
         return _flown(scout, steps)
     few = borne(scout, halts)
     for _ in range(SHORTER_TOURS if few else 0):
-        share *= most_wh / needed_wh(patrol, steps)
+        share *= most_wh / needed_for(patrol, steps, most_wh)
         steps = scout.steps(search.tour(share))
         if not steps:
             break
-        if needed_wh(patrol, steps) <= most_wh:
+        if needed_for(patrol, steps, most_wh) <= most_wh:
             return max(_flown(scout, steps), _flown(scout, few), key=lambda tour: len(tour.cells))
     return _flown(scout, few) if few else FlownTour(patrol, (), np.empty(0, np.int64), unborne=shots_of(scout, halts))
 

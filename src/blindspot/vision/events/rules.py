@@ -105,21 +105,24 @@ class PeopleCrowd:
 
     def __call__(self, tracks: Sequence[Track]) -> Findings:
         people = [track for track in tracks if track.label == "person"]
+        circles = {one.number: [other for other in people if self._are_close(other, one)] for one in people}
         held: dict[Hashable, Held] = {}
-        while len(people) >= self._rule.people:
-            circles = [[other for other in people if self._are_close(other, one)] for one in people]
-            largest = max(circles, key=len)
-            if len(largest) < self._rule.people:
-                break
+        while len(largest := max(circles.values(), key=len, default=[])) >= self._rule.people:
             numbers = tuple(sorted(track.number for track in largest))
             east_m = sum(track.point.east_m for track in largest) / len(largest)
             north_m = sum(track.point.north_m for track in largest) / len(largest)
             key, covariance_m2 = self._crowd(east_m, north_m, held), largest[0].point.lasting_m2
             held[key] = Held(east_m, north_m, covariance_m2, numbers, count=len(largest))
-            people = [track for track in people if track.number not in numbers]
+            circles = {
+                middle: [track for track in circle if track.number not in numbers]
+                for middle, circle in circles.items()
+                if middle not in numbers
+            }
         return held, set()
 
     def _are_close(self, a: Track, b: Track) -> bool:
+        if apart_m(a, b) > self._rule.radius_m:
+            return False
         uncertain_m = SURE_SIGMAS * std_m(a.point.passing_m2 + b.point.passing_m2) if a is not b else 0.0
         return apart_m(a, b) + uncertain_m <= self._rule.radius_m
 

@@ -12,9 +12,10 @@ import pytest
 from blindspot.core.errors import InputError
 from blindspot.law.authorisation_file import EventKind
 from blindspot.site.frame import LocalFrame
+from blindspot.vision.events import rules
 from blindspot.vision.events.episodes import Stage
 from blindspot.vision.events.rules import Stays
-from blindspot.vision.events.settings import EventSettings, load_events
+from blindspot.vision.events.settings import CrowdDensity, EventSettings, load_events
 from blindspot.vision.events.watch import event_watch
 from blindspot.vision.town.georeference import GroundPoint
 from blindspot.vision.tracking import Event, Track
@@ -149,6 +150,15 @@ class TestCrowdDensity:
             return self.people(6, 0.5) + there
 
         assert stages(reported("crowd_density", both, 4, **self.RULE)) == [(1, Stage.NEW), (2, Stage.NEW)]
+
+    def test_in_a_full_square_the_uncertainty_of_near_pairs_alone_is_computed(self, monkeypatch):
+        """150 people took a third of a second for each picture."""
+        calls = []
+        monkeypatch.setattr(rules, "std_m", lambda covariance_m2: calls.append(1) or 0.1)
+        groups = [track(10 * n + k, "person", 50.0 * n + 0.2 * k, 0.0) for n in range(8) for k in range(8)]
+        held, _ = rules.PeopleCrowd(CrowdDensity(people=5, radius_m=3.0))(groups)
+        assert [one.count for one in held.values()] == [8] * 8
+        assert len(calls) == 8 * 8 * 7
 
 
 class TestPersonOnGround:

@@ -33,7 +33,7 @@ from blindspot.mission import (
     rounding,
 )
 from blindspot.mission.in_flight import Situation, occupied
-from blindspot.planning.airspace.air import POSITION_ERROR_M, Air
+from blindspot.planning.airspace.air import POSITION_ERROR_M, TRACKING_ERROR_M, Air
 from blindspot.planning.airspace.paths import Point2, ways_from
 from blindspot.planning.airspace.sectors import sectors, weights_for
 from blindspot.planning.fleet.fleet_routes import Drone, Patrol, drone_of, spread_m2
@@ -165,7 +165,9 @@ def _hovering(
     entry = _entry(drone.air, (at.east_m, at.north_m))
     if abs(at.up_m - drone.up_m) > HEIGHT_M:
         return f"{route.drone} is at {at.up_m:.0f} m, its route at {drone.up_m:.0f} m"
-    if entry is None:
+    if entry is None or not drone.air.free.buffer(TRACKING_ERROR_M).covers(
+        shapely.LineString([(at.east_m, at.north_m), entry])
+    ):
         return f"{route.drone} hovers where the way home is not proven clear"
     left_wh = standing.hover.battery_fraction * drone.model.energy.usable_wh()
     return Hovering(drone, route, at, left_wh, entry, _posts(route, standing.steps_done))

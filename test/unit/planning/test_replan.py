@@ -6,6 +6,7 @@ from itertools import product
 
 import numpy as np
 import pytest
+import shapely
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 from blindspot.core.errors import PlanningError
@@ -201,6 +202,19 @@ def test_a_new_zone_over_the_pad_of_a_lost_drone_leaves_the_other_its_route(plan
     rest = make_rest(plan, situation, mission, site)
     assert check_rest(rest.plan, plan, situation, mission, site) == ()
     assert [route.drone for route in rest.plan.routes] == ["drone2"]
+
+
+def test_a_drone_that_hovers_too_near_to_a_wall_comes_home(plan, mission, site, midway_s):
+    """Its new routes, and those of all others, would be refused by the checker."""
+    situation = lost_in(plan, mission, "drone2", midway_s, down=True)
+    hover = situation.of("drone1").hover
+    walls = shapely.union_all([building.footprint for building in site.buildings])
+    up_m = hover.at.up_m
+    aside = [Point(east_m=8.0 + k / 10, north_m=-10.5, up_m=up_m) for k in range(100)]
+    near = next(at for at in aside if walls.distance(shapely.Point(at.east_m, at.north_m)) < 4.8)
+    drones = (situation.of("drone1").model_copy(update={"hover": hover.model_copy(update={"at": near})}),)
+    with pytest.raises(PlanningError, match="drone1 hovers where the way home is not proven clear"):
+        make_rest(plan, situation.model_copy(update={"drones": (*drones, situation.of("drone2"))}), mission, site)
 
 
 def test_a_drone_held_in_its_take_off_comes_home(plan, mission, site, midway_s):

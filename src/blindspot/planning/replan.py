@@ -317,9 +317,10 @@ def _patrols(able: Sequence[Hovering], weights_m2: Mapping[str, float], ground: 
 
 
 def _can_take(patrol: Patrol, shot: Shot, models: Mapping[str, str]) -> bool:
-    """Whether the shot's place is in the drone's sector and its model is the drone's: same camera and height."""
-    index = patrol.air.grid.index(*shot.at)
-    if models[shot.drone] != patrol.drone.model_name or index is None or not patrol.reachable[index]:
+    """Whether the shot's place is in the drone's sector and its model is the drone's: same camera and height. A new
+    zone can cut the hover place off from the pad; then it takes none."""
+    cells = [patrol.air.grid.index(*at) for at in (shot.at, patrol.entry or patrol.drone.home_2d)]
+    if models[shot.drone] != patrol.drone.model_name or not all(cell and patrol.reachable[cell] for cell in cells):
         return False
     return bool(patrol.air.free.covers(shapely.Point(shot.at)))
 

@@ -217,6 +217,18 @@ def test_a_drone_that_hovers_too_near_to_a_wall_comes_home(plan, mission, site, 
         make_rest(plan, situation.model_copy(update={"drones": (*drones, situation.of("drone2"))}), mission, site)
 
 
+def test_a_drone_that_a_new_zone_cuts_off_from_its_pad_comes_home(plan, mission, site, midway_s):
+    """It hovers in the eastern street, and the zone closes that street; its straight way home is clear."""
+    situation = lost_in(plan, mission, "drone1", midway_s, down=True)
+    landed, flying = situation.drones
+    east = flying.hover.at.model_copy(update={"east_m": 69.8, "north_m": -4.6})
+    hover = flying.hover.model_copy(update={"at": east})
+    closed = ClosedZone(name="rescue", ring=((18.4, -6.9), (33.4, -6.9), (33.4, 8.1), (18.4, 8.1)))
+    drones = (landed, flying.model_copy(update={"hover": hover}))
+    with pytest.raises(PlanningError, match="no remaining view is within reach"):
+        make_rest(plan, situation.model_copy(update={"drones": drones, "closed": (closed,)}), mission, site)
+
+
 def test_a_drone_held_in_its_take_off_comes_home(plan, mission, site, midway_s):
     situation = lost_in(plan, mission, "drone2", midway_s, down=True)
     low = situation.drones[0].hover.model_copy(

@@ -82,16 +82,19 @@ def test_a_drone_that_does_not_fly_what_it_took_comes_home(pair, monkeypatch):
     assert len(two.rests) == 1 and "did not take the new route in time" in stack.end(future)[1]
 
 
-def test_a_persons_resume_ends_the_standing_by_and_nothing_is_planned(pair):
+@pytest.mark.parametrize("named", [(), ("drone2",)])
+def test_a_persons_resume_ends_the_standing_by_and_nothing_is_planned(pair, named):
+    """By name, too. Without names, the answer says which drone it left to its pilot."""
     stack, one, two, _ = pair
     one.phase = "pilot"
     stack.until_phase("standing_by")
-    assert not stack.order("resume", "drone2").success, "the other waits for its part of the plan"
-    assert not stack.order("jump", "drone2", step=1).success
-    assert stack.order("resume").success
+    assert not stack.order("jump", "drone2", step=1).success, "it waits for its part of the plan"
+    answer = stack.order("resume", *named)
+    assert "resume is sent to drone2" in answer.message and answer.success == bool(named)
+    assert ("drone1 is its pilot's" in answer.message) == (not named)
     stack.until(lambda: "resume" in two.ordered)
     stack.until_phase("flying")
-    assert stack.situations == []
+    assert stack.situations == [] and "resume" not in one.ordered
 
 
 def test_a_restarted_manager_plans_the_rest_for_a_drone_that_stands_by(pair):

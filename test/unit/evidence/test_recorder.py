@@ -249,10 +249,10 @@ def test_a_seal_that_the_disk_refuses_ends_the_recording_not_the_node(flight, mo
     seen = flight()
     seen.fly(2)
 
-    def full(*_, **__):
+    def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(recording_module.Path, "write_text", full)
+    monkeypatch.setattr(recording_module, "write_whole", full)
     seen.land()
     assert seen.recorder.trouble == "recording stopped, drone1-1.mcap is not sealed: No space left on device"
     assert seen.files() == ["drone1-1.mcap"]

@@ -9,7 +9,7 @@ import pytest
 from blindspot_msgs.action import FlyRoute
 
 from blindspot.flight.losses import LOSSES, Loss
-from blindspot.nodes.missions import flights
+from blindspot.nodes.missions import drones, flights
 from blindspot.stack.supervised import note_supervised, start_of
 
 CAMERA, GATE, PLANNER, SIMULATOR = "/drone1/camera", "/blindspot/authority", "/blindspot/coverage_planner", "/simulator"
@@ -98,6 +98,17 @@ def test_a_node_on_another_drone_concerns_this_mission_in_no_way(flying):
     flying.until(lambda: "/drone2/camera" in flying.lost_nodes)
     flying.drones["drone1"].land("completed")
     assert flying.end(future) == ("completed", "")
+
+
+def test_a_flight_whose_status_ends_before_its_result_was_not_started_again(flying):
+    """A manager that is busy for a moment reads one long before the other."""
+    future, drone = flying.fly(), flying.drones["drone1"]
+    drone.phase, drone.outcome, drone.autopilot = "idle", "completed", "down"
+    ended_s = time.monotonic()
+    flying.until(lambda: time.monotonic() - ended_s > 3 * drones.SETTLED_S)
+    flying.until_phase("flying")
+    drone.land("completed")
+    assert flying.end(future) == ("completed", "") and len(drone.flown) == 1
 
 
 def test_the_result_of_an_earlier_missions_flight_is_ignored(flying):

@@ -59,7 +59,16 @@ class Drones:
 
     def is_settled(self, drone: str) -> bool:
         """Whether its flight_control has been idle for `SETTLED_S`."""
-        return time.monotonic() - self._idle_since_s.get(drone, math.inf) >= SETTLED_S
+        return self.idle_s(drone) >= SETTLED_S
+
+    def idle_s(self, drone: str) -> float:
+        """Wall time since its flight_control is idle, s; negative infinity while it is not."""
+        return time.monotonic() - self._idle_since_s.get(drone, math.inf)
+
+    def tells_end(self, drone: str, run: str) -> bool:
+        """Whether its status holds the outcome of a flight of this run."""
+        status = self.statuses.get(drone)
+        return status is not None and bool(status.outcome) and status.run == run
 
     def begins(self, drone: str) -> None:
         """Its route is sent: the idle time counts anew."""

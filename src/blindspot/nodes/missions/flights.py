@@ -31,6 +31,9 @@ from blindspot.nodes.missions.drones import Drones
 from blindspot.nodes.missions.fleet_routes import FleetRoutes
 
 DISCOVERY_LIMIT_S = 10.0
+RESULT_WITHIN_S = 5.0
+"""Wall time from a status with the outcome of a flight to its result."""
+
 REATTACH_WITHIN_S = 8.0
 """Wall time for a lost flight_control to be restarted and discovered; then the ground station brings the drone home."""
 
@@ -251,7 +254,7 @@ class Flights:
         """End the routes of the drones that are followed by their status."""
         for drone in self._followed.intersection(self._drones.statuses):
             status = self._drones.statuses[drone]
-            if status.outcome and status.run == self._order.run and drone not in self._ended:
+            if self._drones.tells_end(drone, self._order.run) and drone not in self._ended:
                 self._followed.discard(drone)
                 self.route_ended(drone, False, status.outcome, status.reason or self._reasons.get(drone, ""))
 
@@ -274,7 +277,11 @@ class Flights:
         waited_for = {*self.lost_since_s, *self.take_overs, *self._ended}
         flew = self._followed.union(self.last_phases)
         out = [name for name in self.run.flying if name in flew and name not in waited_for]
-        return [name for name in out if self._drones.is_settled(name)]
+        return [name for name in out if self._drones.is_settled(name) and not self._is_result_due(name)]
+
+    def _is_result_due(self, drone: str) -> bool:
+        """Whether the result is under way, since the status holds the outcome: a busy manager reads it later."""
+        return self._drones.tells_end(drone, self._order.run) and self._drones.idle_s(drone) < RESULT_WITHIN_S
 
     def _reattach(self) -> None:
         for drone, since_s in list(self.lost_since_s.items()):

@@ -281,10 +281,8 @@ def _patience(seconds: float) -> Patience:
     begun_s = time.monotonic()
 
     def better(flown_s: float, share: float) -> None:
-        after_s = time.monotonic() - begun_s
-        print_plain(
-            f"after {after_s:.1f} s: {flown_s / 60.0:.1f} min of flight see {plain_text.percent_of(share, 1)} %"
-        )
+        after_s, seen = time.monotonic() - begun_s, plain_text.percent_of(share, 1)
+        print_plain(f"after {after_s:.1f} s: {flown_s / 60.0:.1f} min of flight see {seen} %")
 
     return Patience(lambda: seconds - (time.monotonic() - begun_s), better)
 

@@ -19,10 +19,12 @@ _AGAIN = re.compile(r"(?<![a-z])re[\W_]+id")
 """`person_re_id`: ROS names have no hyphen. `picture_id` is another word."""
 
 
-def recognises(name: str, *, also: Collection[str] = (), harmless: str = "\0") -> bool:
+def recognises(name: str, *, also: Collection[str] = (), harmless: Collection[str] = ()) -> bool:
     """Whether a detector or class of this name recognises persons or vehicles, which is always forbidden. The name has
-    a forbidden word, or one of `also`; `harmless` is a word that counts for nothing."""
-    seen = _letters(name).replace(harmless, " ")
+    a forbidden word, or one of `also`; words of `harmless` count for nothing."""
+    seen = _letters(name)
+    for word in harmless:
+        seen = seen.replace(word, " ")
     return any(word in seen for word in (*FORBIDDEN, *also)) or _AGAIN.search(seen) is not None
 
 

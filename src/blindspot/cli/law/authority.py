@@ -246,7 +246,7 @@ def revoke(
     from datetime import UTC, datetime
 
     from blindspot.core import is_blank, read_yaml
-    from blindspot.law import AuthorisationFile
+    from blindspot.law import AuthorisationFile  # without its area: a lost area file must not prevent a revocation
     from blindspot.law.signatures import Revoked, read_revocations, trusted_folder, trusted_keys, write_revocations
 
     listed: tuple[Revoked, ...] = ()
@@ -259,8 +259,7 @@ def revoke(
     if authorisation is not None:
         if is_blank(by) or is_blank(reason):
             raise InputError("authority revoke", "--by", "person and reason are missing", "give --by and --reason")
-        id_ = read_yaml(authorisation, AuthorisationFile).id  # a lost area file must not prevent a revocation
-        listed += (Revoked(id=id_, at=now, by=by, reason=reason),)
+        listed += (Revoked(id=read_yaml(authorisation, AuthorisationFile).id, at=now, by=by, reason=reason),)
     with writable_or_error(revocations, "--list"):
         write_revocations(revocations, listed, read_key(key), now)
     document = {"list": str(revocations), "issued": now.isoformat(), "revoked": [str(one.id) for one in listed]}

@@ -11,8 +11,8 @@ from blindspot.law.rules.rule import Ruling, broken, met, rule, unknown
 
 SENSITIVE = ("ethnic", "race_", "skin", "religio", "gender", "politic", "union_member", "health", "sexual", "disab")
 """Words in the name of a model, a class, a node or a message that is about a sensitive attribute of persons."""
-HARMLESS = "interface"
-"""A word that contains a forbidden one: each ROS graph has messages of `rcl_interfaces`."""
+HARMLESS = ("interface",)
+"""Words that contain a forbidden one: each ROS graph has messages of `rcl_interfaces`."""
 
 SEPARATION_AGE = timedelta(days=30)
 """Age from which a person's statement that nothing is connected counts no more."""

@@ -27,7 +27,8 @@ from blindspot.nodes.autopilot.journal_facts import journal_works, takes_entries
 
 MOST_PEERS = MOST_VALUES // 2
 AGAIN_S = 2.0
-"""Wall time between two readings: the kernel's tables cost 50 ms of processor time, and a simulated clock runs fast."""
+"""Wall time between two readings: one takes 50 ms of processor time if a connection leaves the computer, and simulated
+time runs fast."""
 
 
 class ComputerFacts:

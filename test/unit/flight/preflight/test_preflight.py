@@ -6,57 +6,14 @@ from dataclasses import replace
 from math import inf, nan
 
 import pytest
+from test.unit.flight.preflight.conftest import ANY_TIME, COOL, GIVEN, with_failsafe
 
-from blindspot.flight.preflight.checklist import Judged, Preflight
+from blindspot.flight.preflight.checklist import Judged
 from blindspot.flight.preflight.on_board import on_board_checks
-from blindspot.flight.preflight.preflight import checks
-from blindspot.flight.route.mission_items import route_items
 from blindspot.flight.route.settings import FlightSettings
 from blindspot.flight.vehicle.vehicle import Firmware, Telemetry
-from blindspot.flight.watch.ladder import Situation
-from blindspot.flight.watch.surroundings import Around, Computer, Other
+from blindspot.flight.watch.surroundings import Computer, Other
 from blindspot.mission.plan import Point
-
-GIVEN = ("GF_ACTION=3", "GF_MAX_VER_DIST=70", "RTL_RETURN_ALT=60", "RTL_TYPE=0")
-
-
-ANY_TIME = Around(land_within_s=inf)
-COOL = replace(ANY_TIME, computer=Computer(temperature_c=40.0))
-
-
-class List:
-    """The list of a route, read at a time of the test's choice."""
-
-    def __init__(self, vehicle, route, settings, *, mend=False, on_board=(), to_the_end=False) -> None:
-        self.route, self.settings = route, settings
-        self.run = Preflight(
-            checks(vehicle, route, route_items(route), settings, mend=mend, on_board=on_board), to_the_end=to_the_end
-        )
-
-    def read(self, seen, lease="ok", camera_silent_s=0.0, around=None):
-        return self.run.step(Situation(seen, lease, camera_silent_s, self.route, self.settings, around or ANY_TIME))
-
-    def read_in_vain(self, seen, lease="ok", camera_silent_s=0.0):
-        """The problem of what stays as it is."""
-        assert self.read(seen, lease, camera_silent_s) is None
-        return self.read(replace(seen, stamp_s=seen.stamp_s + 60.0), lease, camera_silent_s)
-
-
-@pytest.fixture
-def make(vehicle, route, settings):
-    def make(changed=None, **options):
-        return List(vehicle, changed or route, options.pop("settings", settings), **options)
-
-    return make
-
-
-@pytest.fixture(scope="session")
-def simulated(model):
-    return FlightSettings(model, simulated=True)
-
-
-def with_failsafe(route, **changes):
-    return route.model_copy(update={"failsafe": route.failsafe.model_copy(update=changes)})
 
 
 def test_uploads_and_reads_back_before_it_asks_for_the_mission(make, vehicle, parked):
@@ -285,56 +242,6 @@ def test_a_hot_computer_or_an_unknown_temperature_is_reported_before_arming(make
     assert make(on_board=on_board, settings=unwatched).read(parked, around=around) == ""
 
 
-# Parameters of the autopilot
-
-
-def test_a_wrong_parameter_blocks_with_the_line_to_type(make, vehicle, parked):
-    vehicle.parameters["NAV_DLL_ACT"] = 0.0
-    problem = make().read(parked)
-    assert "NAV_DLL_ACT: 0; type: param set NAV_DLL_ACT 2 " in problem
-    assert "lost ground station" in problem
-    assert "NAV_DLL_ACT=2" not in vehicle.asked
-
-
-def test_a_wrong_parameter_is_mended_where_that_is_asked_for(make, vehicle, parked):
-    vehicle.parameters["NAV_DLL_ACT"] = 0.0
-    made = make(mend=True)
-    assert made.read(parked) == ""
-    assert [what for what in vehicle.asked if "=" in what] == [*GIVEN, "NAV_DLL_ACT=2"]
-    assert "NAV_DLL_ACT: was 0, corrected" in map(str, made.run.lines)
-
-
-def test_a_parameter_that_needs_a_restart_is_not_mended_by_setting_it(make, vehicle, parked):
-    vehicle.parameters["MNT_MODE_IN"] = -1.0
-    assert "type: param set MNT_MODE_IN 4, then restart the autopilot" in make(mend=True).read(parked)
-    assert "MNT_MODE_IN=4" not in vehicle.asked
-
-
-def test_a_parameter_that_does_not_take_its_value_blocks(make, vehicle, parked):
-    vehicle.parameters["NAV_DLL_ACT"] = 0.0
-    vehicle.answers["NAV_DLL_ACT=2"] = ("refused", "it is busy")
-    assert "NAV_DLL_ACT: it is busy" in make(mend=True).read(parked)
-
-
-def test_a_parameter_that_can_not_be_read_blocks(make, vehicle, parked):
-    vehicle.answers["COM_RCL_EXCEPT"] = ("refused", "the autopilot has no parameter COM_RCL_EXCEPT")
-    assert "no parameter COM_RCL_EXCEPT" in make().read(parked)
-
-
-@pytest.mark.parametrize(("version", "is_well"), [((1, 15, 0), True), ((1, 16, 0), False)])
-def test_a_parameter_that_came_with_a_later_firmware_may_be_absent(make, vehicle, parked, version, is_well):
-    vehicle.answers["MIS_COMMAND_TOUT"] = ("refused", "the autopilot has no parameter MIS_COMMAND_TOUT")
-    seen = replace(parked, firmware=Firmware("PX4", version, "release"))
-    assert (make().read(seen) == "") is is_well
-
-
-def test_a_plan_can_not_switch_a_failsafe_off(make, vehicle, parked, route):
-    made = make(with_failsafe(route, parameters={"COM_LOW_BAT_ACT": 0.0}), mend=True)
-    problem = made.read(parked)
-    assert problem.startswith("COM_LOW_BAT_ACT: the plan gives 0; plan again with 3")
-    assert "COM_LOW_BAT_ACT=0" not in vehicle.asked
-
-
 @pytest.mark.parametrize("what", ["firmware", "RTL_TYPE=0", "NAV_RCL_ACT", "fence", "rally", "mission", "AUTO.MISSION"])
 @pytest.mark.parametrize("state", ["refused", "timed out"])
 def test_anything_not_granted_refuses_the_flight(make, vehicle, parked, what, state):
@@ -419,9 +326,3 @@ def test_without_a_lease_nothing_is_asked_and_one_that_lapses_refuses(make, vehi
     assert made.read(replace(parked, system_status=0)) is None
     assert made.run.doing == "arming"
     assert "arming: no lease" in (made.read(replace(parked, stamp_s=60.0), "hold") or "")
-
-
-def test_a_parameter_that_no_plan_may_set_is_neither_set_nor_suggested(make, parked, route):
-    made = make(with_failsafe(route, parameters={"CBRK_FLIGHTTERM": 121212.0}), mend=True)
-    reported = made.read(parked)
-    assert reported.startswith("CBRK_FLIGHTTERM: ") and "param set" not in reported and "121212" not in reported

@@ -192,26 +192,32 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
     root = tmp_path_factory.mktemp("town")
     config = root / "config"
     shutil.copytree(REPOSITORY / "config", config, ignore=shutil.ignore_patterns("nantes*"))
+    quick = {"climb_mps: 3.0": "climb_mps: 5.0", "descend_mps: 1.5": "descend_mps: 3.0"}  # a third less to simulate
+    _reworded(config / "drones" / "reference.yaml", quick)
     missions = config / "missions"
-    usual = (missions / "crossroads.yaml").read_text()
     planning = []
     for name, (_, (south, north), other) in PARTS.items():
         ring = [[EAST, south], [EAST, north], [WEST, north], [WEST, south], [EAST, south]]
         area = {"type": "Feature", "properties": {}, "geometry": {"type": "Polygon", "coordinates": [ring]}}
         (missions / f"{name}.geojson").write_text(json.dumps({"type": "FeatureCollection", "features": [area]}))
-        text = usual
-        for before, after in {
+        shutil.copy(missions / "crossroads.yaml", missions / f"{name}.yaml")
+        _reworded(missions / f"{name}.yaml", {
             other: "", "crossroads_perimeter": name, "name: Crossroads": f"name: {name}",
             "max_speed_mps: 6.0": "max_speed_mps: 4.0",  # long enough on the way for an order by a slow client
-        }.items():  # fmt: skip
-            assert before in text
-            text = text.replace(before, after)
-        (missions / f"{name}.yaml").write_text(text)
+        })  # fmt: skip
         command = ["-P", "-m", "blindspot.cli", "plan", str(missions / f"{name}.yaml"), "--out", str(root / name)]
         environment = os.environ | {"PYTHONPATH": f"{REPOSITORY / 'src'}:{REPOSITORY / 'sim'}"}
         planning.append(subprocess.Popen([sys.executable, *command], env=environment, stdout=subprocess.DEVNULL))
     assert [process.wait() for process in planning] == [0, 0]
     return SimpleNamespace(fleet=config / "fleets" / "crossroads.yaml", missions=missions, plans=root)
+
+
+def _reworded(file: Path, words: dict[str, str]) -> None:
+    text = file.read_text()
+    for before, after in words.items():
+        assert before in text
+        text = text.replace(before, after)
+    file.write_text(text)
 
 
 @pytest.fixture

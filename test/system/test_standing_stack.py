@@ -9,7 +9,9 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from test.system.conftest import BY, PARTS, completed, flight
+from test.system.conftest import BY, PARTS, WAIT_LIMIT_S, completed, flight
+
+pytestmark = pytest.mark.timeout(3 * WAIT_LIMIT_S)  # three flights, beside other work
 
 
 @pytest.fixture

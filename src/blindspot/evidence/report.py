@@ -178,7 +178,7 @@ def contents_of(
     return Contents(
         title=f"Flight over blind spots, {site_name}",
         outcome=heading,
-        is_good=outcome == "completed" and not violations and "violations" in summary,
+        is_good=outcome == "completed" and summary.get("violations") == [],
         sentences=sentences,
         figures=_figures(summary, cover),
         coverage=_coverage(plan, cover),
@@ -209,9 +209,9 @@ def _sorties_sentence(summary: Mapping[str, Any]) -> str:
 
 
 def _safety_sentence(summary: Mapping[str, Any], violations: Sequence[str]) -> str:
-    if "violations" not in summary or "limits" not in summary:
+    judged = summary.get("limits")
+    if summary.get("violations") is None or judged is None:
         return "It is unknown whether a limit was broken."
-    judged = summary.get("limits") or ()
     unobserved = [str(limit.get("limit")) for limit in judged if limit.get("state") == State.not_observed]
     aside = f" Not observed: {', '.join(unobserved)}." if unobserved else ""
     if violations:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 import yaml
 from test.unit.flight.logs.test_calibration import write_ulog
 from test.unit.law.office import Office
 
-from blindspot.commission.evidence import authorised_site, flight_log
+from blindspot.commission.evidence import authorised_site, completed_on_px4, flight_log
 from blindspot.core.errors import InputError
 
 
@@ -43,3 +45,15 @@ def test_a_log_is_one_of_a_minute_and_not_the_first_bytes_of_one(tmp_path):
     log.write_bytes(log.read_bytes()[:16])
     with pytest.raises(InputError, match=r"holds 0 s|is no ULog"):
         flight_log(log)
+
+
+@pytest.mark.parametrize("violations", [None, "absent", ["too low"], 0, {}, ""])
+def test_a_run_whose_broken_limits_are_unknown_is_no_evidence(tmp_path, violations):
+    summary = {"schema": "blindspot.summary/1", "outcome": "completed", "limits": [{"limit": "fence", "state": "kept"}]}
+    (tmp_path / "processes.json").write_text('{"px4_drone1": 7}')
+    file = tmp_path / "summary.json"
+    file.write_text(json.dumps(summary | {"violations": []}))
+    completed_on_px4(file)
+    file.write_text(json.dumps(summary | ({} if violations == "absent" else {"violations": violations})))
+    with pytest.raises(InputError, match="violations"):
+        completed_on_px4(file)

@@ -33,7 +33,8 @@ def key(tmp_path_factory):
 @pytest.fixture
 def given(tmp_path):
     """Evidence for the first two stages."""
-    kept = {"schema": "blindspot.summary/1", "outcome": "completed", "limits": [{"limit": "fence", "state": "kept"}]}
+    kept = {"schema": "blindspot.summary/1", "outcome": "completed", "violations": []}
+    kept["limits"] = [{"limit": "fence", "state": "kept"}]
     (tmp_path / "summary.json").write_text(json.dumps(kept))
     (tmp_path / "processes.json").write_text(json.dumps({"px4_drone1": 7}))
     doctor = {"schema": "blindspot.doctor/1", "modes": {"hardware": {"runs": True, "lacks": []}}}
@@ -133,9 +134,9 @@ def test_what_is_not_shown_is_not_signed(given, key, stage, change, reported):
     [
         ("summary.json", '{"schema": "blindspot.summary/1", "outcome": "returned"}', "says returned"),
         ("summary.json", '{"schema": "blindspot.summary/1", "outcome": "completed", "violations": ["x"]}', "1 violat"),
-        ("summary.json", '{"schema": "blindspot.summary/1", "outcome": "completed", "limits": [{"limit": "fence", '
-         '"state": "kept"}, {"limit": "perimeter", "state": "not observed"}]}', "the limit was kept: perimeter"),
-        ("summary.json", '{"schema": "blindspot.summary/1", "outcome": "completed"}', "names no limit"),
+        ("summary.json", '{"schema": "blindspot.summary/1", "outcome": "completed", "violations": [], "limits": '
+         '[{"limit": "fence", "state": "kept"}, {"limit": "perimeter", "state": "not observed"}]}', "kept: perimeter"),
+        ("summary.json", '{"schema": "blindspot.summary/1", "outcome": "completed", "violations": []}', "no limit"),
         ("summary.json", "{", "is no JSON"),
         ("summary.json", "[]", "schema"),
         ("processes.json", '{"/simulator": 7}', "names no PX4"),

@@ -229,8 +229,9 @@ def test_only_completed_is_good_and_the_reason_is_shown(outcome):
     assert "Reason: battery for the way home." in text_of(facts)
 
 
-def test_missing_figures_are_unknown_and_not_good():
-    contents = contents_of(plan(), {"outcome": "completed"}, "Crossroads", "", "")
+@pytest.mark.parametrize("judged", [{}, {"violations": None, "limits": None}])
+def test_missing_figures_are_unknown_and_not_good(judged):
+    contents = contents_of(plan(), {"outcome": "completed"} | judged, "Crossroads", "", "")
     assert not contents.is_good
     assert "It is unknown whether a limit was broken." in contents.sentences
     assert {row.value for row in contents.figures} == {"unknown"}

@@ -85,7 +85,8 @@ def show(
         f"seen: {seen}; in the air: {minutes}",
     ]
     broken = summary.get("violations")
-    lines += [f"broken limit: {one_line(one)}" for one in (broken if isinstance(broken, list) else [])]
+    known = broken if isinstance(broken, list) else None
+    lines += ["broken limits: unknown"] if known is None else [f"broken limit: {one_line(one)}" for one in known]
     lines += [f"{size / 1e3:>10.1f} kB  {name}" for name, size in files]
     lines += ["journal: none"] if journal is None else [f"journal: {from_here(journal)}, {len(entries)} entries"]
     lines += [f"  {_sentence(entry)}" for entry in entries]

@@ -79,12 +79,13 @@ def test_a_hostile_summary_leaves_its_facts_unknown(run, out, summary):
     one = next(one for one in json.loads(run("list", "--json").output) if one["run"] == SIM)
     assert one["seen_blind_fraction"] is None and one["flight_time_s"] is None and one["mission"] == "town"
     assert run("list").exit_code == run("show", SIM, *WHO).exit_code == 0
+    assert "broken limits: unknown" in run("show", SIM, *WHO).output
 
 
 @pytest.mark.parametrize("name", [FIRST, f"20261128T000000Z-fleet/{FIRST}", "PATH"])
 def test_a_run_is_shown_with_its_files_its_entries_and_its_report(run, stack, name):
     shown = run("show", stack / FIRST if name == "PATH" else name).output
-    assert "completed" in shown and "98 %" in shown and "3.0 min" in shown
+    assert "completed" in shown and "98 %" in shown and "3.0 min" in shown and "broken limit" not in shown
     assert "summary.json" in shown and f"xdg-open {stack / FIRST}/report.html" in shown
     assert "3 entries" in shown and "A. Person" in shown and "drone1, drone2" in shown and "B. Person" not in shown
 

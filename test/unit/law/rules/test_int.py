@@ -27,6 +27,11 @@ CASES = [
     *[("INT-01", "PF", "recognises", {"ready": {"names": (name,)}})
       for name in ("facial_recognition", "person_re_id", "re identification", "fa\u200bce", "plâte", "immatriculation",
                    "sk\u00adin_tone")],
+    *[("INT-01", "PF", "or hides its meaning", {"ready": {"names": (name,)}})
+      for name in ("f\u0430ce", "\u03b9ris", "pl\u0430te", "r\u0435id", "\U0001f175ace", "fac\ua4f0", "лицо", "人脸",
+                   "n\u0430nodet", "\u0131ris", "\xf8snet")],
+    ("INT-01", "PF", "", {"why": "names in other letters of Europe",
+                          "ready": {"names": ("véhicule", "cœur", "straße", "bjørn", "łódź")}}),
     ("INT-01", "PF", "", {"why": "other words with the same letters",
                           "ready": {"names": ("picture_id", "core_identity")}}),
     ("INT-01", "PF", "unknown which models", {"ready": {"names": None}}),

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from blindspot.evidence.miss_rate import MODEL_LINE as MODEL_LINE
     from blindspot.evidence.recorder import Recorder as Recorder, RecordingLimits as RecordingLimits
     from blindspot.evidence.recording import RecordedTopic as RecordedTopic
-    from blindspot.evidence.run_files import conclude as conclude
+    from blindspot.evidence.run_files import conclude as conclude, sorties_after as sorties_after
     from blindspot.evidence.summary import planned_m2 as planned_m2
 else:
     __getattr__, __all__ = open_door(__name__)

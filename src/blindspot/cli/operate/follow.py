@@ -20,6 +20,7 @@ from blindspot.cli.parts.sim_run import EXIT_CODES, STOPPED, print_summary
 if TYPE_CHECKING:
     from blindspot.cli.parts.screen import Screen
     from blindspot.flight.missions import KeptMission
+    from blindspot.mission import Plan
     from blindspot.nodes.clients import Operator
 
 POLITE = 10
@@ -63,16 +64,17 @@ def _follow(operator: Operator, console: Screen, run: str) -> tuple[Path, str]:
     from blindspot.cli.parts.sim_run import finish
     from blindspot.core import InputError
     from blindspot.evidence.observed import EVENTS_FILE, is_written, read_events
-    from blindspot.mission import MissionRef, load_fleet, load_plan, run_folder
+    from blindspot.mission import MissionRef, load_fleet, run_folder
 
     assert operator.fleet is not None
     started_s, stack_dir = time.monotonic(), folder_here(operator.fleet.stack_dir)
-    order = _in_progress(stack_dir, run).order
+    mission = _in_progress(stack_dir, run)
+    order = mission.order
     fleet, ref = load_fleet(Path(operator.fleet.fleet)), MissionRef(order.file, order.sha256)
     asked, run_dir = ref.read(fleet), run_folder(stack_dir, order.run)
     if is_written(run_dir / EVENTS_FILE):
         raise InputError("follow", "RUN", f"{order.run} is followed by another command", "read its folder at the end")
-    plan, record = load_plan(run_dir / "plan.json"), running_record()
+    plan, record = plan_of(mission, run_dir), running_record()
     drones = [drone.name for drone in asked.file.fleet]
     operator.watch(nodes_of(record, fleet.names, drones), None if record is None else record.stack_dir)
     wait_until_ready(operator, drones)
@@ -100,6 +102,20 @@ def _in_progress(stack_dir: Path, run: str) -> KeptMission:
         raise InputError("follow", "RUN", "is missing, and several runs are in progress", f"name one of {known}")
     problem = f"no run {run} is in progress" if run else "no run is in progress"
     raise InputError("follow", "RUN", problem, f"name one of {known}" if known else "see blindspot status")
+
+
+def plan_of(mission: KeptMission, run_dir: Path) -> Plan:
+    """The run's `plan.json`, of several sorties the first. Raises InputError if the plan that its drones were cleared
+    for and fly is neither it nor one of its sorties: the flight would be judged by another plan."""
+    from blindspot.core import InputError
+    from blindspot.evidence import sorties_after
+    from blindspot.mission import load_plan
+
+    plan, flown = load_plan(run_dir / "plan.json"), mission.read_plans()[0].sha256
+    if flown not in (part.sha256 for part in (plan, *sorties_after(plan, run_dir))):
+        problem = f"is not the plan that the drones fly, whose SHA-256 is {flown}"
+        raise InputError(run_dir / "plan.json", "", problem, "put the cleared plan back")
+    return plan
 
 
 class Followers:

@@ -7,11 +7,14 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from test.unit.law.conftest import make_plan
 
 from blindspot.cli.operate import follow
-from blindspot.cli.operate.follow import Followers
+from blindspot.cli.operate.follow import Followers, plan_of
 from blindspot.core import InputError
 from blindspot.evidence.observed import EventLog
+from blindspot.flight.missions import KeptMission, KeptOrder
+from blindspot.mission.plan import Sortie
 
 
 class FakeProcess:
@@ -103,3 +106,30 @@ def test_the_end_of_the_stack_ends_its_processes(stack):
     stack.started[0].code = 130
     stack.followers.close()
     assert [(each.terminated, each.killed) for each in stack.started] == [(True, False), (True, True)]
+
+
+def flying(plan):
+    """The mission of a run whose drones fly this plan."""
+    order = KeptOrder(file="m", sha256="0" * 64, run="one", person="A. Martin", reason="pass 1")
+    return KeptMission(
+        order=order, requester="r", name="M", drones=("drone1",), stage="flying", plans=(plan.to_json(),)
+    )
+
+
+def test_a_flight_is_followed_by_the_plan_that_it_was_cleared_for_alone(tmp_path):
+    plan = make_plan()
+    (tmp_path / "plan.json").write_text(plan.to_json())
+    assert plan_of(flying(plan), tmp_path) == plan
+    with pytest.raises(InputError, match=r"plan.json: is not the plan that the drones fly"):
+        plan_of(flying(plan.model_copy(update={"seed": 2})), tmp_path)
+
+
+def test_a_later_sortie_is_followed_by_the_first_plan_of_its_run(tmp_path):
+    first, second = (
+        make_plan(id=f"p{number}", sortie=Sortie(number=number, of=2, begins_s=0.0, flown_s=0.0)) for number in (1, 2)
+    )
+    (tmp_path / "plan.json").write_text(first.to_json())
+    with pytest.raises(InputError, match="is not the plan"):
+        plan_of(flying(second), tmp_path)
+    (tmp_path / "sortie-2.json").write_text(second.to_json())
+    assert plan_of(flying(second), tmp_path) == first

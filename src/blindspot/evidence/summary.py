@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from blindspot.core import write_whole
 from blindspot.evidence.observed.limits import NOTHING_OBSERVED, Flown, Observed, judge, unknown_flights
-from blindspot.evidence.observed.track import Track
+from blindspot.evidence.observed.track import HOLE_S, Track, along_m
 from blindspot.mission import Limits, Plan, Route
 from blindspot.planning.views import OTHER_SORTIE
 from blindspot.site import Building
@@ -25,6 +25,7 @@ Floats = NDArray[np.float64]
 SCHEMA = "blindspot.summary/1"
 NOT_KNOWN: dict[str, Any] = {"flight_time_s": None, "distance_m": None}
 """Of a drone that flew without a track."""
+NO_WAYS = np.empty((0, 2, 3))
 ON_THE_ROUTE = ("AUTO.MISSION", "en_route")
 """Modes on the route: a simulator's track holds the autopilot's mode, a recorded track the phase of flight_control."""
 
@@ -148,7 +149,7 @@ def drone_facts(routes: Sequence[Route], track: Track | None, buildings: Sequenc
         "flight_time_s": round(float(interval_s[track.in_air].sum()), 1),
         "distance_m": round(float(np.linalg.norm(np.diff(air, axis=0), axis=1).sum()), 1),
         "max_route_deviation_m": _rounded(max_deviation_m(routes, on_mission)),
-        "min_building_clearance_m": _at_least(min_clearance_m(air, buildings)),
+        "min_building_clearance_m": _at_least(min_clearance_m(air, buildings, track.ways_m(HOLE_S))),
         "battery_left_fraction": _rounded(least_battery(track)),
     }
 
@@ -182,19 +183,28 @@ def max_deviation_m(routes: Sequence[Route], flown: Floats) -> float:
     return float(nearest.max())
 
 
-def min_clearance_m(points: Floats, buildings: Sequence[Building]) -> float:
-    """Least distance of (n, 3) points from any building within 50 m, m; else infinity. A building is a prism from the
-    ground to its ridge."""
+def min_clearance_m(points: Floats, buildings: Sequence[Building], ways: Floats = NO_WAYS) -> float:
+    """Least distance of (n, 3) points, and of the (m, 2, 3) straight ways between them, from any building within 50 m,
+    m; else infinity. A building is a prism from the ground to its ridge."""
     if not buildings or len(points) == 0:
         return math.inf
     tree = shapely.STRtree([b.footprint for b in buildings])
     tops = np.array([b.highest_m for b in buildings])
-    where = shapely.points(points[:, :2])
-    reach_m = 50.0
-    which, building = tree.query(where, predicate="dwithin", distance=reach_m)
-    across = shapely.distance(where[which], tree.geometries[building])
-    above = np.maximum(points[which, 2] - tops[building], 0.0)
-    return float(np.hypot(across, above).min(initial=math.inf))
+    least_m = float(_gaps_m(shapely.points(points[:, :2]), points[:, 2], tree, tops, 50.0)[0].min(initial=math.inf))
+    lines, lowest_m = shapely.linestrings(ways[:, :, :2]), ways[:, :, 2].min(axis=1)
+    gaps_m, way = _gaps_m(lines, lowest_m, tree, tops, min(least_m, 50.0))  # of a level way exactly, else at most
+    near = along_m(ways[np.unique(way[gaps_m < least_m])])
+    near_m, _ = _gaps_m(shapely.points(near[:, :2]), near[:, 2], tree, tops, min(least_m, 50.0))
+    return min(least_m, float(near_m.min(initial=math.inf)))
+
+
+def _gaps_m(
+    shapes: NDArray[np.object_], up_m: Floats, tree: shapely.STRtree, tops_m: Floats, reach_m: float
+) -> tuple[Floats, NDArray[np.intp]]:
+    """(distance of each shape at its height from each building within reach, m; the shape's place), pair by pair."""
+    which, building = tree.query(shapes, predicate="dwithin", distance=reach_m)
+    across_m = shapely.distance(shapes[which], tree.geometries[building])
+    return np.hypot(across_m, np.maximum(up_m[which] - tops_m[building], 0.0)), which
 
 
 def min_separation_m(tracks: Mapping[str, Track]) -> float:

@@ -70,6 +70,29 @@ def test_clearance_counts_across_and_above():
     assert min_clearance_m(np.array([[15.0, 0, 3]]), [house]) == 0.0
 
 
+def test_clearance_counts_between_two_positions_too(plan):
+    tower = Building("t", shapely.box(14, 2, 16, 4), ground_m=0, height_m=60, assumed=False)
+    hut = Building("h", shapely.box(5, -4, 10, 0), ground_m=0, height_m=12, assumed=False)
+    for houses, way, gap_m in (
+        ([tower], [[0, 0, 40], [30, 0, 40]], 2.0),
+        ([tower, hut], [[30, 0, 40], [0, 0, 40]], 2.0),
+        ([tower], [[15, 3, 80], [15, 3, 61]], 1.0),
+        ([tower], [[0, 3, 70], [30, 3, 70]], 10.0),
+        ([tower], [[0, 3, 40], [30, 3, 100]], 3.58),
+        ([tower], [[0, 3, 40], [30, 3, 40]], 0.0),
+    ):
+        summary = facts(plan, {"drone1": track(*way)}, houses)
+        assert summary["drones"][0]["min_building_clearance_m"] == pytest.approx(gap_m, abs=0.1)
+        assert any("of a building" in violation for violation in summary["violations"]) == (gap_m < 5.0)
+
+
+def test_clearance_claims_nothing_about_a_hole_in_the_track(plan):
+    tower = Building("t", shapely.box(14, 2, 16, 4), ground_m=0, height_m=60, assumed=False)
+    summary = facts(plan, {"drone1": track([0, 0, 40], [30, 0, 40], stamps=[0, 5.1])}, [tower])
+    assert not any("of a building" in violation for violation in summary["violations"])
+    assert {"not observed"} == {one["state"] for one in summary["limits"] if one["limit"] == "distance to buildings"}
+
+
 def test_separation_only_counts_moments_when_both_are_in_the_air():
     a = track([0, 0, 40], [10, 0, 40], stamps=[0, 1])
     b = track([12, 0, 40], [30, 0, 40], stamps=[1, 2])

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from blindspot.evidence.observed.lease_spans import Leases, Spans
 from blindspot.evidence.observed.looks import Look
-from blindspot.evidence.observed.track import Track
+from blindspot.evidence.observed.track import HOLE_S, Track, along_m
 from blindspot.mission import DensityBand, Limits, Plan, Route, mission_file
 from blindspot.site import Zone
 from blindspot.site.ground import FLAT, Terrain
@@ -30,8 +30,6 @@ FLOOR_TOLERANCE_M = 0.5
 """Height that a hovering drone loses in a gust."""
 DENSITY_TOLERANCE = 0.02
 """Share by which a picture may exceed the density cap: positions are accurate to a metre at 50 m distance."""
-HOLE_S = 5.0
-"""A longer time between two positions of a drone in the air hides what it did meanwhile."""
 LEASE_LATE_S = 1.5
 """Maximum time in which a camera obeys a stop command."""
 SEPARATION = "distance between drones"
@@ -336,8 +334,10 @@ def _over_ground(it: Flown, flew: Mapping[str, Track], *, enroute: bool) -> Iter
 
 
 def _farthest_m(track: Track, area: Any) -> float:
-    """Greatest distance of a flight outside an area, m; 0 if it stayed inside."""
-    air = track.position_m[track.in_air, :2]
+    """Greatest distance of a flight outside an area, m; 0 if it stayed inside, between its positions, too."""
+    ways_m = track.ways_m(HOLE_S)
+    leaving_m = ways_m[~shapely.covers(area, shapely.linestrings(ways_m[:, :, :2]))]
+    air = np.concatenate([track.position_m[track.in_air], along_m(leaving_m)])[:, :2]
     out = air[~shapely.intersects_xy(area, air[:, 0], air[:, 1])]
     return float(shapely.distance(shapely.points(out), area).max(initial=0.0)) if len(out) else 0.0
 
@@ -349,11 +349,9 @@ def _outside(beyond_m: Mapping[str, float]) -> str:
 
 def _is_in(zone: Zone, track: Track) -> bool:
     """Whether a flight was in a zone at one of its positions, or on the straight way between two of them."""
-    both = track.in_air[:-1] & track.in_air[1:]
-    ways_m = np.stack([track.position_m[:-1][both], track.position_m[1:][both]], axis=1)
-    crossing = ways_m[shapely.intersects(shapely.linestrings(ways_m[:, :, :2]), zone.polygon)]
-    between_m = crossing[:, :1] + np.linspace(0.0, 1.0, 101)[:, None] * (crossing[:, 1:] - crossing[:, :1])
-    at_m = np.concatenate([track.position_m[track.in_air], between_m.reshape(-1, 3)])
+    ways_m = track.ways_m()
+    crossing_m = ways_m[shapely.intersects(shapely.linestrings(ways_m[:, :, :2]), zone.polygon)]
+    at_m = np.concatenate([track.position_m[track.in_air], along_m(crossing_m)])
     inside = shapely.intersects_xy(zone.polygon, at_m[:, 0], at_m[:, 1])
     return bool((inside & (at_m[:, 2] >= zone.floor_m) & (at_m[:, 2] <= zone.ceiling_m)).any())
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import math
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, fields
@@ -86,7 +87,14 @@ class Track:
     in_air: NDArray[np.bool_]
     mode: NDArray[np.str_]
 
+    def ways_m(self, longest_s: float = math.inf) -> Floats:
+        """(n, 2, 3): the straight ways between neighbouring positions in the air that are at most `longest_s` apart."""
+        both = self.in_air[:-1] & self.in_air[1:] & (np.diff(self.stamp_s) <= longest_s)
+        return np.stack([self.position_m[:-1][both], self.position_m[1:][both]], axis=1)
 
+
+HOLE_S = 5.0
+"""A longer time between two positions of a drone in the air hides what it did meanwhile."""
 FARTHEST_M, HIGHEST_M, LATEST_S = 1e6, 1e5, 1e11
 """Plausible bounds of a horizontal coordinate, a height and a time."""
 
@@ -106,6 +114,11 @@ def read_tracks(path: Path) -> dict[str, Track]:
             mode=np.array([point.mode for point in own]),
         )
     return tracks
+
+
+def along_m(ways_m: Floats) -> Floats:
+    """(n, 3) places along (m, 2, 3) ways, both ends included: a hundred steps on each."""
+    return (ways_m[:, :1] + np.linspace(0.0, 1.0, 101)[:, None] * (ways_m[:, 1:] - ways_m[:, :1])).reshape(-1, 3)
 
 
 def first_in_air_s(tracks: Mapping[str, Track]) -> float | None:

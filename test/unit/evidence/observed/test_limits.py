@@ -209,6 +209,12 @@ def test_a_no_fly_zone_is_crossed_between_two_positions_too():
     assert reported(above, "no-fly zones").state is State.kept
 
 
+def test_a_fence_is_left_between_two_positions_too():
+    notched = [[-10, -10], [40, -10], [40, 10], [20, 10], [20, -5], [10, -5], [10, 10], [-10, 10]]
+    found = reported(flown((0, 0, 0), (0, 0, 40), (30, 0, 40), (30, 0, 0), plan=plan(fence=notched)), "fence")
+    assert found.broken == ("drone1 left its fence, by 5.0 m",)
+
+
 def test_a_hole_hides_no_broken_limit():
     assert reported(flown((0, 0, 40), (103, 0, 40)), "perimeter").state is State.broken
 

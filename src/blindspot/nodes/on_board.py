@@ -97,9 +97,9 @@ def checks_of_this_computer(
         except OSError:
             return nan
 
-    def geozones() -> Judged:
+    def geozones(flight_s: float) -> Judged:
         now_utc = mission.file.start if simulated else datetime.now(UTC)
-        return Judged(*judge_geozones(authorisation, now_utc, simulated=simulated))
+        return Judged(*judge_geozones(authorisation, now_utc, simulated=simulated, flight_s=flight_s))
 
     version = mavros_version()
     sent = partial(remote_id, authorisation) if remote_id is not None else None

@@ -6,6 +6,7 @@ from math import inf
 from pathlib import Path
 
 import pytest
+from test.unit.law.conftest import make_route
 
 from blindspot.core.errors import InputError
 from blindspot.flight.route.route_limits import HomeGround
@@ -28,7 +29,8 @@ def mission():
 
 def judged(mission, folder, *, simulated):
     """The result of each check; the vehicle's state plays no part."""
-    situation = Situation(Telemetry(0.0), "ok", 0.0, None, FlightSettings(mission.model_of("drone1")), Around())
+    settings = FlightSettings(mission.model_of("drone1"))
+    situation = Situation(Telemetry(0.0), "ok", 0.0, make_route(), settings, Around())
     checks = checks_of_this_computer(mission, folder, simulated=simulated)
     return {check.name: check.judge(situation, 0.0) for check in checks}
 

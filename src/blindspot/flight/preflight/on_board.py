@@ -7,6 +7,7 @@ from functools import partial
 from math import isfinite
 
 from blindspot.flight.preflight.checklist import Check, Judged
+from blindspot.flight.route.time_limits import time_limit_s
 from blindspot.flight.watch.ladder import Situation
 from blindspot.flight.watch.support import Pair, support
 
@@ -22,20 +23,21 @@ UNSIGNED_ORDERS = (
 
 
 def on_board_checks(
-    free_gb: Callable[[], float], geozones: Callable[[], Judged], mavros: tuple[int, ...] | None,
+    free_gb: Callable[[], float], geozones: Callable[[float], Judged], mavros: tuple[int, ...] | None,
     *, remote_id: Callable[[], Judged] | None = None, secured: bool = False, signed_orders: bool = False,
 ) -> tuple[Check, ...]:  # fmt: skip
     """Checks of the companion computer: MAVROS, temperature, space for recordings, authorised zones, the ROS graph, the
     signatures of orders, and the remote identification that it sends.
 
-    `mavros` is its version, `None` if unknown. `secured` means that this process joins the graph through SROS 2 alone,
+    `geozones` judges the zones for a flight of so many seconds: the time after which the route is given up. `mavros` is
+    its version, `None` if unknown. `secured` means that this process joins the graph through SROS 2 alone,
     `signed_orders` that the fleet file names keys.
     """
     return (
         Check("MAVROS", partial(_mavros, mavros)),
         Check("temperature", _temperature),
         Check("storage", lambda *_: _storage(free_gb())),
-        Check("geozones", lambda *_: geozones()),
+        Check("geozones", lambda s, _: geozones(time_limit_s("en_route", s.route, s.settings))),
         Check("ROS graph", partial(_graph, secured)),
         Check("orders", partial(_orders, signed_orders)),
         *([Check("remote ID", lambda *_: remote_id(), within_s=REMOTE_ID_WITHIN_S)] if remote_id is not None else []),

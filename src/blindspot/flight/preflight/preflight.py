@@ -124,7 +124,7 @@ def names_of_checks(route: Route, settings: FlightSettings) -> tuple[str, ...]:
         (),
         settings,
         mend=False,
-        on_board=on_board_checks(lambda: nan, lambda: Judged(""), None, remote_id=lambda: Judged("")),
+        on_board=on_board_checks(lambda: nan, lambda _: Judged(""), None, remote_id=lambda: Judged("")),
     )
     return tuple(check.name for check in pending)
 

@@ -40,10 +40,10 @@ LEAST_AHEAD = timedelta(hours=1)
 
 
 def judge_geozones(
-    auth: Authorisation, now_utc: datetime, *, simulated: bool, plan: Plan | None = None
+    auth: Authorisation, now_utc: datetime, *, simulated: bool, plan: Plan | None = None, flight_s: float = 0.0
 ) -> tuple[str, str]:
-    """(state of the zones, remedy); an empty remedy means that the zones are current. A `plan` spares a second reading
-    of the file if the plan is judged, too.
+    """(state of the zones, remedy); an empty remedy means that the zones are current: for an hour, and for the flights
+    of the `plan` or one of `flight_s`. A `plan` spares a second reading of the file if the plan is judged, too.
 
     An authorisation that lists no geozone file leaves only the site's no-fly zones, which are undated. A simulation
     assumes that they are current; a real flight may not assume it.
@@ -61,7 +61,7 @@ def judge_geozones(
     if not is_authorised:
         return f"{zones.file} is not the authorised file", "restore it, or have the new one authorised"
     until = f"valid to {zones.valid_to.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
-    if _ends(plan, now_utc) > zones.valid_to:
+    if _ends(plan, now_utc, flight_s) > zones.valid_to:
         return f"{zones.file}: {until}", "fetch the zones again and have them authorised"
     try:
         content = read_file(path)
@@ -128,10 +128,10 @@ def _entered(found: Sequence[AirZone], plan: Plan, now_utc: datetime) -> tuple[s
     return None
 
 
-def _ends(plan: Plan | None, now_utc: datetime) -> datetime:
+def _ends(plan: Plan | None, now_utc: datetime, flight_s: float = 0.0) -> datetime:
     """The time up to which zones are judged: an hour from now, or the end of a longer flight."""
-    flights_s = [route.expected.flight_time_s for route in plan.routes] if plan is not None else []
-    return now_utc + max(LEAST_AHEAD, timedelta(seconds=max(flights_s, default=0.0)))
+    flights_s = [flight_s, *(route.expected.flight_time_s for route in (plan.routes if plan is not None else ()))]
+    return now_utc + max(LEAST_AHEAD, timedelta(seconds=max(flights_s)))
 
 
 def zones_at(

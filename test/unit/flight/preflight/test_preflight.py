@@ -163,7 +163,7 @@ def test_a_route_that_looks_at_nothing_needs_no_camera(make, parked, route):
 
 @pytest.mark.parametrize("free_gb", [1.9, nan])
 def test_a_full_disk_is_reported(make, parked, free_gb):
-    on_board = on_board_checks(lambda: free_gb, lambda: Judged("fresh"), (2, 12, 0))
+    on_board = on_board_checks(lambda: free_gb, lambda _: Judged("fresh"), (2, 12, 0))
     assert "make room: 2 GB" in make(on_board=on_board).read(parked, around=COOL)
 
 
@@ -197,8 +197,16 @@ def test_while_another_drone_may_be_anywhere_in_the_air_no_drone_takes_off(make,
 
 
 def test_old_geozones_are_reported(make, parked):
-    on_board = on_board_checks(lambda: 100.0, lambda: Judged("ran out yesterday", "fetch them"), (2, 12, 0))
+    on_board = on_board_checks(lambda: 100.0, lambda _: Judged("ran out yesterday", "fetch them"), (2, 12, 0))
     assert make(on_board=on_board).read(parked, around=COOL) == "geozones: ran out yesterday; fetch them"
+
+
+def test_geozones_are_judged_up_to_the_time_after_which_the_route_is_given_up(make, route, parked):
+    """Half as long again as planned, and a minute."""
+    asked_s = []
+    on_board = on_board_checks(lambda: 100.0, lambda s: Judged(str(asked_s.append(s)), "stop here"), (2, 12, 0))
+    make(on_board=on_board).read(parked, around=COOL)
+    assert asked_s == [1.5 * route.expected.flight_time_s + 60.0]
 
 
 @pytest.mark.parametrize(
@@ -211,7 +219,7 @@ def test_old_geozones_are_reported(make, parked):
     ],
 )  # fmt: skip
 def test_an_open_graph_is_a_warning_before_a_real_flight(make, parked, settings, secured, simulated, reported):
-    on_board = on_board_checks(lambda: 100.0, lambda: Judged("fresh"), (2, 12, 0), secured=secured)
+    on_board = on_board_checks(lambda: 100.0, lambda _: Judged("fresh"), (2, 12, 0), secured=secured)
     made = make(on_board=on_board, settings=replace(settings, simulated=simulated))
     made.read(replace(parked, firmware=replace(parked.firmware, simulation=simulated)), around=COOL)
     assert reported in map(str, made.run.lines)
@@ -227,7 +235,7 @@ def test_an_open_graph_is_a_warning_before_a_real_flight(make, parked, settings,
     ],
 )  # fmt: skip
 def test_unsigned_orders_are_a_warning_before_a_real_flight(make, parked, settings, signed, simulated, reported):
-    on_board = on_board_checks(lambda: 100.0, lambda: Judged("fresh"), (2, 12, 0), signed_orders=signed)
+    on_board = on_board_checks(lambda: 100.0, lambda _: Judged("fresh"), (2, 12, 0), signed_orders=signed)
     made = make(on_board=on_board, settings=replace(settings, simulated=simulated))
     made.read(replace(parked, firmware=replace(parked.firmware, simulation=simulated)), around=COOL)
     assert reported in list(map(str, made.run.lines))
@@ -235,7 +243,7 @@ def test_unsigned_orders_are_a_warning_before_a_real_flight(make, parked, settin
 
 @pytest.mark.parametrize(("now_c", "todo"), [(nan, "computer_hot_c: 0.0 in config/params"), (85.1, "let it cool")])
 def test_a_hot_computer_or_an_unknown_temperature_is_reported_before_arming(make, parked, settings, now_c, todo):
-    on_board = on_board_checks(lambda: 100.0, lambda: Judged("fresh"), (2, 12, 0))
+    on_board = on_board_checks(lambda: 100.0, lambda _: Judged("fresh"), (2, 12, 0))
     around = replace(ANY_TIME, computer=Computer(now_c))
     assert todo in make(on_board=on_board).read(parked, around=around)
     unwatched = replace(settings, computer_hot_c=0.0)

@@ -57,7 +57,7 @@ def test_the_state_of_a_pair(firmware, mavros, state):
 def read(vehicle, route, model, parked):
     def read(firmware, mavros, *, simulated):
         settings = FlightSettings(model, simulated=simulated)
-        on_board = on_board_checks(lambda: 100.0, lambda: Judged("fresh"), mavros, secured=True, signed_orders=True)
+        on_board = on_board_checks(lambda: 100.0, lambda _: Judged("fresh"), mavros, secured=True, signed_orders=True)
         vehicle.parameters["NAV_DLL_ACT"] = 0.0 if simulated else 2.0
         pending = checks(vehicle, route, route_items(route), settings, mend=False, on_board=on_board)
         run = Preflight(pending, to_the_end=True)

@@ -47,6 +47,12 @@ def test_a_flight_of_over_an_hour_is_judged_up_to_its_end(load, zones, now, good
     assert "fetch" in judge_geozones(load(zones), now + timedelta(seconds=1), simulated=False, plan=plan)[1]
 
 
+def test_a_drone_without_a_plan_judges_a_flight_of_over_an_hour_up_to_its_end(load, zones, now):
+    auth = load(zones)
+    assert judge_geozones(auth, now, simulated=False, flight_s=7200.0)[1] == ""
+    assert "fetch" in judge_geozones(auth, now, simulated=False, flight_s=7201.0)[1]
+
+
 def test_changed_or_lost_zones_are_reported(load, zones, now, tmp_path):
     authorisation = load(zones)
     (tmp_path / "zones.geojson").write_text("[]")

@@ -9,7 +9,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from blindspot.core import CONFIG_DIR, InputError, Section, read_yaml
+from blindspot.core import InputError, Section, folders, read_yaml
 from blindspot.law.authorisation_file import AuthorisationFile
 
 Module = Literal[
@@ -144,7 +144,7 @@ class RulePack(Rules):
         return Profile.model_validate(profile.model_copy(update=both).model_dump(by_alias=True))
 
 
-FOLDER = CONFIG_DIR / "profiles"
+FOLDER = folders.LAW_DIR / "profiles"
 
 
 @lru_cache(maxsize=32)

@@ -1,10 +1,15 @@
 """The package finds its own files wherever it lies."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from blindspot.core.folders import CONFIG_DIR, find_cache, find_config
+from blindspot.core.folders import CONFIG_DIR, LAW_DIR, find_cache, find_config
+from blindspot.law.profiles import FOLDER
+from blindspot.vision.models.models import DEFAULT_LIST
 
 PYTHON = "lib/python3.12/site-packages"
 
@@ -47,6 +52,14 @@ def test_the_environment_has_the_last_word(tmp_path):
     assert find_config(module, named) == tmp_path / "mine"
     assert find_cache("models", tmp_path / "config", named) == tmp_path / "models"
     assert find_cache("web", tmp_path / "config", named) == tmp_path / ".cache" / "web"
+
+
+def test_the_environment_replaces_neither_profiles_of_the_law_nor_the_list_of_allowed_models(tmp_path):
+    words = "from blindspot import core; from blindspot.law.profiles import FOLDER; print(core.CONFIG_DIR, FOLDER)"
+    named = os.environ | {"BLINDSPOT_CONFIG": str(tmp_path)}
+    printed = subprocess.run([sys.executable, "-c", words], env=named, capture_output=True, text=True, check=True)
+    assert printed.stdout.split() == [str(tmp_path), str(FOLDER)]
+    assert DEFAULT_LIST == LAW_DIR / "models.yaml" and FOLDER == LAW_DIR / "profiles"
 
 
 def test_the_files_of_every_mode_are_there():

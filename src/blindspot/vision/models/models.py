@@ -9,7 +9,6 @@ from typing import Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from blindspot.core import (
-    CONFIG_DIR,
     DependencyError,
     InputError,
     Section,
@@ -21,7 +20,7 @@ from blindspot.core import (
 )
 from blindspot.vision.models.layouts import LAYOUTS
 
-DEFAULT_LIST = CONFIG_DIR / "models.yaml"
+DEFAULT_LIST = folders.LAW_DIR / "models.yaml"
 DEFAULT_FOLDER = folders.MODELS_DIR
 DEFAULT_MODEL = "nanodet"
 

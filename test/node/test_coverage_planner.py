@@ -21,7 +21,7 @@ from blindspot.mission.plan import Begin, View, load_plan
 from blindspot.nodes import coverage_planner
 from blindspot.nodes.coverage_planner import MOST_WAITING, CoveragePlanner
 from blindspot.nodes.graph import qos
-from blindspot.nodes.graph.messages import plan_message, plan_of
+from blindspot.nodes.graph.messages import BUSY, plan_message, plan_of
 from blindspot.nodes.missions import fleet_routes
 from blindspot.planning.planner import make_plan
 
@@ -106,7 +106,8 @@ def test_requests_wait_for_each_other_up_to_a_limit(graph, planner, held, missio
         asked = client.call_async(PlanCoverage.Request(mission_file=str(mission_path), run=f"run{number}"))
         asked.add_done_callback(lambda future: answers.append(future.result().message))
     graph.spin_until(lambda: answers)
-    assert len(answers) == 1 and "busy" in answers[0]
+    held_by = f"blindspot plan {mission_path} --out {tmp_path / 'run0'}, process {planner.plans.job[1].pid}"
+    assert answers == [f"{BUSY}: {held_by}"]
     (tmp_path / "gate").touch()
     graph.spin_until(lambda: len(answers) == MOST_WAITING + 2)
     assert [answer.rpartition("/")[2] for answer in answers[1:]] == [f"run{n}" for n in range(MOST_WAITING + 1)]

@@ -250,7 +250,7 @@ def test_a_plan_whose_answer_was_lost_while_this_process_stood_still_is_asked_fo
 ):  # fmt: skip
     monkeypatch.setattr(operator_module, "STOOD_STILL_S", 0.3)
     monkeypatch.setattr(operator_module, "ASK_AGAIN_S", 0.3)
-    answers = [None, PlanCoverage.Response(success=False, message=BUSY)]
+    answers = [None, PlanCoverage.Response(success=False, message=f"{BUSY}: blindspot plan m, process 7")]
     answers.append(PlanCoverage.Response(success=True, plan=plan_message(plan)))
 
     def judge(_, answer) -> None:

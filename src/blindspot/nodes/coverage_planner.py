@@ -45,7 +45,7 @@ MARKER_M = 2.0
 REST_WITHIN_S = 60.0
 """Wall time for the rest of a plan; the mission manager waits no longer."""
 MOST_WAITING = 8
-"""Requests of a service that wait for the one in progress. The next request gets the answer BUSY."""
+"""Requests of a service that wait for the one in progress. The next request gets an answer that begins with BUSY."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +75,18 @@ class Jobs:
         self._until_s = inf
 
     def add(self, job: Job) -> None:
-        """Take a job, or answer BUSY if too many wait."""
+        """Take a job, or answer BUSY with the job in progress if too many wait."""
         if len(self._waiting) >= MOST_WAITING:
-            job.answer(job.refuse(BUSY))
+            job.answer(job.refuse(f"{BUSY}: {self._in_progress()}"))
             return
         self._waiting.append(job)
         self.step()
+        if job in self._waiting:
+            self._logger.info(f"blindspot {' '.join(job.arguments)} waits for {self._in_progress()}")
+
+    def _in_progress(self) -> str:
+        """The job in progress with its process: a person may continue or end one that stands still."""
+        return "" if self.job is None else f"blindspot {' '.join(self.job[0].arguments)}, process {self.job[1].pid}"
 
     def step(self) -> None:
         """Answer a job that has ended, and start the next one."""

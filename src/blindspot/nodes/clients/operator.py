@@ -279,7 +279,7 @@ class Operator:
                 again_s = looked_s + STOOD_STILL_S
             if looked_s > again_s:
                 future, again_s = self._plan.call_async(request), looked_s + ASK_AGAIN_S
-            if not future.done() or (math.isfinite(again_s) and future.result().message == BUSY):
+            if not future.done() or (math.isfinite(again_s) and future.result().message.startswith(BUSY)):
                 continue
             answer = future.result()
             if not answer.success:

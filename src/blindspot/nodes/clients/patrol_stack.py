@@ -116,7 +116,7 @@ class PatrolStack:
             return
         if answer.success:
             self._plans[run] = answer.plan
-        elif answer.message == BUSY:
+        elif answer.message.startswith(BUSY):
             self._asked_s[run] = time.monotonic() + 1.0
         else:
             self._refused[run] = one_line(answer.message)

@@ -14,7 +14,7 @@ from blindspot.flight.route import PHASES
 from blindspot.mission import Plan, parse_plan
 
 BUSY = "busy with another plan"
-"""The planner's answer to a request during its work."""
+"""The beginning of the planner's answer to a request that it can't take during its work."""
 
 FARTHEST_M, HIGHEST_M, FASTEST_MPS = 50_000.0, 9_500.0, 300.0
 """Limits for any drone: distance from the site's origin, height, speed."""

@@ -9,6 +9,7 @@ import pytest
 from blindspot_msgs.msg import Clearance
 from blindspot_msgs.srv import Authorise, ClearInspection, GiveBack
 from geometry_msgs.msg import Point
+from rclpy.node import Node
 from test.node.conftest import order_of
 
 from blindspot.core.errors import InputError
@@ -113,6 +114,22 @@ def test_a_refused_plan_names_its_rule_and_gets_no_lease(graph, gate, plan, aske
     answer = graph.ask(Authorise, "authorise", asked(too_sharp(plan)))
     assert not answer.granted and "GEO-03" in answer.verdicts[0]
     assert leases_after_a_round(graph, gate, leases) == []
+
+
+def test_before_a_real_flight_a_second_gate_on_the_graph_refuses(graph, plan, asked, mission_path, tmp_path):
+    """Neither of them knows the flights that the other one clears."""
+    graph.start(Authority, fleet=str(mission_path), simulated=True, rehearse=True, run_dir=str(tmp_path),
+                lease_key=str(graph.leasing.private))  # fmt: skip
+    client = graph.client(Authorise, "authorise")
+
+    def is_refused_for_it() -> bool:
+        return "another authority runs in this ROS domain" in graph.answer(client, asked(plan)).verdicts[0]
+
+    assert not is_refused_for_it()
+    twin = graph.add(Node("authority", namespace="/blindspot"))
+    graph.spin_until(is_refused_for_it)
+    graph.end(twin)
+    graph.spin_until(lambda: not is_refused_for_it())
 
 
 def give_back(graph, plan, requester="tester"):

@@ -227,7 +227,7 @@ class Authority(GuardedNode):
         if self._facts is None:
             return None, None
         going_on = {asked.run, *(clearance.asked.run for clearance in self.clearances.now)}
-        return self._facts.known(asked, going_on)
+        return self._facts.known(asked, going_on, self.on_ground.airborne)
 
     # A clearance ends
 

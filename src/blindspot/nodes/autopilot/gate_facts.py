@@ -10,7 +10,7 @@ from typing import Any
 
 from rclpy.node import Node
 
-from blindspot.core import one_line
+from blindspot.core import InputError, one_line
 from blindspot.law import Authorisation
 from blindspot.law.airspace import zones_at
 from blindspot.law.clearances import Asked, Clearance, Known
@@ -18,7 +18,7 @@ from blindspot.law.rules import Flying
 from blindspot.mission import Fleet
 from blindspot.nodes.autopilot.drone_facts import DroneFacts
 from blindspot.nodes.autopilot.journal_facts import book_of, takes_entries
-from blindspot.nodes.autopilot.links import Links
+from blindspot.nodes.autopilot.links import Links, has_twin
 from blindspot.vision.models import allowed_models
 
 
@@ -32,12 +32,19 @@ class GateFacts:
         self, node: Node, now: Callable[[], float], fleet: Fleet, journal: Path, *, simulated: bool = False
     ) -> None:
         allowed = [model.sha256 for model in allowed_models().values() if not model.only_simulated]
-        self._now, self._fleet, self._journal = now, fleet, journal
+        self._node, self._now, self._fleet, self._journal = node, now, fleet, journal
         self._drones = DroneFacts(node, now, fleet, allowed)
         self._links = Links(node, fleet, self._drones, simulated=simulated)
 
-    def known(self, asked: Asked, going_on: Collection[str]) -> Known:
-        """The facts of pre-flight about a request; `going_on` are the runs that the journal may leave open."""
+    def known(self, asked: Asked, going_on: Collection[str], airborne: Collection[str]) -> Known:
+        """The facts of pre-flight about a request; `going_on` are the runs that the journal may leave open.
+
+        Raises InputError beside a second gate: each counts its own flights, and knows its own fences alone. A gate that
+        is started again sees the one before for some seconds more: drones that may be `airborne` don't wait for that.
+        """
+        if not airborne and has_twin(self._node):
+            fix = "stop one of them; one that was killed is seen for half a minute more"
+            raise InputError("authority", "", "another authority runs in this ROS domain", fix)
         drones = [route.drone for route in asked.plan.routes]
         links = self._links_out(drones, asked.live.now)
         pilots = (asked.person, *(pilot for drone in drones if (pilot := self._fleet.member(drone).pilot)))

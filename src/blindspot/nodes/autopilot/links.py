@@ -59,6 +59,12 @@ def own_hosts(fleet: Fleet) -> frozenset[str]:
     return frozenset(text for text in texts if text)
 
 
+def has_twin(node: Node) -> bool:
+    """Whether the graph has another node of this node's name."""
+    own = node.get_name(), node.get_namespace()
+    return sum(tuple(each) == own for each in node.get_node_names_and_namespaces()) > 1
+
+
 def strangers(node: Node, fleet: Fleet, *, simulated: bool = False) -> tuple[str, ...] | None:
     """Nodes that are none of the stack's, and readers of pictures without the right to read them; `None` while the node
     of a reader is unknown. The nodes that only a simulation has are strangers on a real drone's graph."""

@@ -1,15 +1,19 @@
 """AVI-10: notices to airmen as a snapshot that a named person took and signed."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from math import dist
 
 import pytest
 from test.unit.law.office import Office
 
 from blindspot.law.airspace.notices import write_notices
+from blindspot.law.authorisation import frame_of
 from blindspot.law.clearances.live import LiveAuthorisation
 from blindspot.law.drafts.rehearsal import rehearsal_context
 from blindspot.law.judgement import judge
+from blindspot.mission.plan import Begin
 
 NOW = datetime(2026, 11, 27, 19, 0, tzinfo=UTC)
 HERE, AWAY = (2.2855, 48.9125), (2.35, 48.95)
@@ -108,3 +112,22 @@ def test_avi_10_reads_a_new_snapshot_in_flight(office, snapshot):
     assert live.look().notices.retrieved == NOW
     snapshot(at=NOW + timedelta(seconds=1))
     assert live.look().notices.retrieved == NOW + timedelta(seconds=1)
+
+
+def test_avi_10_bars_each_rest_of_a_plan_whose_fence_meets_a_zone_that_was_closed_in_flight(office, snapshot):
+    """A rest has the fences of its plan, so no way around the zone is left: the planner needs no zones of notices."""
+    snapshot([zone(AWAY)])
+    ctx = rehearsal_context(office.load(office.signed(office.document)), NOW)
+    corner = ctx.plan.routes[0].steps[0].to
+    begin = Begin(at=corner, battery_fraction=0.8, flown_s=300.0)
+    short = {"begin": begin, "steps": ctx.plan.routes[0].steps[:1]}
+    rest = ctx.plan.with_routes(route.model_copy(update=short) for route in ctx.plan.routes)
+    assert judge(replace(ctx, plan=rest), ["PF"], only=["AVI-10"]).go
+    frame, fence = frame_of(rest.origin), rest.routes[0].failsafe.fence
+    lon, lat = frame.to_wgs84(*max(fence, key=lambda place: dist(place, (corner.east_m, corner.north_m))))
+    ring = [[lon + x, lat + y] for x, y in ((-1e-5, -1e-5), (1e-5, -1e-5), (1e-5, 1e-5), (-1e-5, -1e-5))]
+    closed = zone(HERE)
+    closed["geometry"][0]["horizontalProjection"]["coordinates"] = [ring]
+    snapshot([closed])
+    ctx = rehearsal_context(office.load(office.signed(office.document)), NOW)
+    assert not judge(replace(ctx, plan=rest), ["PF"], only=["AVI-10"]).go

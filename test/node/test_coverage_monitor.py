@@ -13,7 +13,7 @@ from sensor_msgs.msg import CameraInfo, PointCloud2
 
 from blindspot.camera.optics import Lens
 from blindspot.camera.projection import CameraPose
-from blindspot.evidence.observed.looks import read_looks
+from blindspot.evidence.observed.looks import read_looks, read_whole
 from blindspot.mission.ground_masks import GroundMasks
 from blindspot.nodes import coverage_monitor
 from blindspot.nodes.cameras.camera_pose import camera_info_message, pose_message
@@ -233,7 +233,8 @@ def test_a_monitor_that_is_started_again_in_flight_loses_no_ground_that_was_save
     flight.report("", "done")
     graph.spin_until((tmp_path / "seen.npz").is_file)
     graph.spin_until(lambda: not (tmp_path / "seen_so_far.npz").exists())
-    assert len(read_looks(tmp_path / "looks.csv")) > looks
+    kept, is_whole = read_whole(tmp_path / "looks.csv")
+    assert len(kept) > looks and not is_whole, "nobody wrote poses in between"
 
 
 def test_ground_that_an_earlier_flight_left_in_the_folder_does_not_count(graph, stack, tmp_path):
@@ -261,8 +262,8 @@ def test_a_disk_that_refuses_is_reported_and_ends_nothing(graph, flight, tmp_pat
 def test_the_pose_of_every_picture_is_kept_counted_or_not(graph, flight, tmp_path):
     flight.look_until_seen()
     graph.spin_until(lambda: flight.seen().refused["pose unsure"] >= 1, lambda: flight.look(position_std_m=5.0))
-    kept = read_looks(tmp_path / "looks.csv")
-    assert len(kept) == flight.seen().counted + flight.seen().refused.total()
+    kept, is_whole = read_whole(tmp_path / "looks.csv")
+    assert is_whole and len(kept) == flight.seen().counted + flight.seen().refused.total()
     assert {(look.drone, look.up_m, look.pitch_deg) for look in kept} == {("drone1", 80.0, -90.0)}
 
 
@@ -274,8 +275,12 @@ def test_a_camera_that_publishes_no_lens_sees_nothing(graph, flight):
         flight._poses["drone1"].publish(pose_message(CameraPose(1.0 + len(reported), 0.0, 0.0, 80.0, 0.0, -90.0)))
         reported.append(None)
 
-    graph.spin_until(lambda: len(reported) > 10, look)
-    assert flight.monitor.lenses == {}
+    looks = flight.run_dir / "looks.csv"
+    graph.spin_until(lambda: len(reported) > 10 and read_looks(looks), look)
+    assert flight.monitor.lenses == {} and flight.seen().counted == 0
+    assert read_whole(looks)[1], "the pose is known"
+    flight._poses["drone1"].publish(pose_message(CameraPose(99.0, math.nan, 0.0, 80.0, 0.0, -90.0)))
+    graph.spin_until(lambda: not read_whole(looks)[1])
 
 
 def test_the_age_of_each_place_survives_the_run_and_the_monitor(stack):

@@ -90,7 +90,7 @@ def summarise(
     flown = Flown(plan, limits, tracks, separation_m, clearances_m, parts[1:], terrain, observed, outcome)
     unknown, judged = unknown_flights(flown), judge(flown)
     drones = [facts | NOT_KNOWN if facts["name"] in unknown else facts for facts in drones]
-    is_flown = bool(later or unknown) or any(track.in_air.any() for track in tracks.values())
+    is_flown = bool(later or observed.looks or outcome == "completed") or any(t.in_air.any() for t in tracks.values())
     coverage = plan.coverage
     public_m2 = coverage.public_area_m2
     return {

@@ -21,7 +21,7 @@ from nav_msgs.msg import MapMetaData
 from sensor_msgs.msg import CameraInfo
 
 from blindspot.camera import Lens
-from blindspot.core import BlindspotError, one_line, plain_text
+from blindspot.core import BlindspotError, InputError, one_line, plain_text
 from blindspot.coverage.ground import SeenGround, warm_up
 from blindspot.evidence.observed import LOOKS_FILE, LookWriter, look_of
 from blindspot.mission import DensityBand, GroundMasks, load_plan, run_folder
@@ -61,9 +61,13 @@ class SeenRun:
 
     def look(self, drone: str, lens: Lens | None, pose: Any) -> None:
         """Write the pose of a picture, and count the picture if its lens is known."""
+        self._looks.write(look_of(drone, pose))
         if lens is not None:
-            self._looks.write(look_of(drone, pose))
             self.seen.look(drone, lens, pose)
+
+    def miss(self, why: str) -> None:
+        """Write that the pose of a picture is unknown."""
+        self._looks.gap(why)
 
     def new_cells(self) -> Any:
         """The cells of the coarse grid that were seen since the last call, as a message; None if there are none."""
@@ -167,8 +171,13 @@ class CoverageMonitor(GuardedNode):
 
     def _on_pose(self, drone: str, message: PoseWithCovarianceStamped) -> None:
         flown = self.runs.get(self.run_of[drone]) if drone in self.run_of else None
-        if flown is not None:
+        if flown is None:
+            return
+        try:
             flown.look(drone, self.lenses.get(drone), exposure_of(message))
+        except InputError as error:
+            flown.miss(f"the pose of a picture of {drone} is unknown: {error}")
+            raise
 
     def _publish(self) -> None:
         for name, flown in self.runs.items():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import resource
 from contextlib import closing
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from blindspot.evidence.observed import event_log
 from blindspot.evidence.observed.event_log import Event, EventLog, is_written, read_events
 from blindspot.evidence.observed.lease_spans import LeaseBook, Leases, leases_of
-from blindspot.evidence.observed.looks import Look, LookWriter, read_looks
+from blindspot.evidence.observed.looks import Look, LookWriter, read_looks, read_whole
 
 FULL_DISK = "/dev/full"
 
@@ -97,6 +98,7 @@ def test_looks_read_back_and_a_second_writer_goes_on_in_the_same_file(tmp_path):
         with closing(LookWriter(tmp_path / "looks.csv")) as writer:
             for look in part:
                 writer.write(look)
+        assert read_whole(tmp_path / "looks.csv")[1] == (part[0] is reported[0]), "nobody wrote in between"
     with (tmp_path / "looks.csv").open("a") as file:
         file.write("5.0,drone1,nan,0,0,0,0,0\n6.0,drone1,1.0")
     assert list(read_looks(tmp_path / "looks.csv") or ()) == reported
@@ -125,7 +127,34 @@ def test_no_more_looks_than_a_long_flight_makes_and_the_record_says_so(tmp_path)
         for trouble in ("", "", "after the first 2"):
             writer.write(Look(1.0, "d", *[0.0] * 6))
             assert trouble in writer.trouble and bool(trouble) == bool(writer.trouble)
-    assert len(read_looks(tmp_path / "looks.csv") or ()) == 2
+    assert read_whole(tmp_path / "looks.csv") == ((Look(1.0, "d", *[0.0] * 6),) * 2, False)
+
+
+def test_a_record_of_poses_with_a_gap_or_a_torn_or_unreadable_line_is_not_whole(tmp_path):
+    path, look = tmp_path / "looks.csv", Look(1.0, "d", *[0.0] * 6)
+    with closing(LookWriter(path)) as writer:
+        writer.write(look)
+        assert read_whole(path) == ((look,), True)
+        writer.gap("its pose is unknown")
+        assert read_whole(path) == ((look,), False) and writer.trouble == "its pose is unknown"
+    for rest in (b"2.000,d,0.000,0.000,0.000,0.000,0.000,0.000", b"2.000,d,0.000\n", b"\xff\n"):
+        path.write_bytes(b"stamp_s,drone,east_m,north_m,up_m,heading_deg,pitch_deg,roll_deg\n" + rest)
+        assert not read_whole(path)[1]
+    assert read_whole(tmp_path / "absent.csv") == (None, False)
+
+
+@pytest.mark.parametrize("room", [0, 9])
+def test_a_disk_that_fills_up_leaves_a_record_of_poses_that_is_not_whole(tmp_path, room):
+    path, (soft, hard) = tmp_path / "looks.csv", resource.getrlimit(resource.RLIMIT_FSIZE)
+    with closing(LookWriter(path)) as writer:
+        writer.write(Look(1.0, "d", *[0.0] * 6))
+        try:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (path.stat().st_size + room, hard))
+            writer.write(Look(2.0, "d", *[0.0] * 6))
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        writer.write(Look(3.0, "d", *[0.0] * 6))
+    assert "no longer written" in writer.trouble and not read_whole(path)[1]
 
 
 class TestLeases:

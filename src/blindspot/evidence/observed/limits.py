@@ -62,6 +62,8 @@ class Observed:
 
     zones: Sequence[Zone] | None = None
     looks: Sequence[Look] | None = None
+    all_looks: bool = True
+    """False if the poses of some pictures are unknown."""
     px_per_m: Callable[[Look], float] | None = None
     """Highest pixel density of any surface in the picture."""
     leases: Leases | None = None
@@ -109,10 +111,12 @@ def judge(it: Flown) -> tuple[Judged, ...]:
 
 def unknown_flights(it: Flown) -> set[str]:
     """The drones that flew by their pictures, or by an outcome that each route was flown for, and whose track has no
-    position in the air."""
-    plans = (it.plan, *it.rests) if it.outcome == "completed" else ()
-    flown = {route.drone for plan in plans for route in plan.routes} | {look.drone for look in it.observed.looks or ()}
-    return {name for name in flown if name not in it.tracks or not it.tracks[name].in_air.any()}
+    position in the air; and those without a track, of which nobody knows whether they flew: only a refused plan is
+    never flown."""
+    planned = {route.drone for plan in (it.plan, *it.rests) for route in plan.routes}
+    flew = {look.drone for look in it.observed.looks or ()} | (planned if it.outcome == "completed" else set())
+    unheard = planned - it.tracks.keys() if it.outcome != "refused" else set()
+    return unheard | {name for name in flew if name not in it.tracks or not it.tracks[name].in_air.any()}
 
 
 def _no_track(drone: str) -> str:
@@ -120,9 +124,13 @@ def _no_track(drone: str) -> str:
 
 
 def _no_poses(it: Flown, flew: Mapping[str, Track]) -> str:
-    """The first drone that flew without a known pose of its pictures, as a sentence; empty if there is none."""
+    """The first drone that flew, or may have, without a known pose of its pictures, as a sentence; empty if there is
+    none, and if the poses of all pictures are known."""
+    if flew and not it.observed.all_looks:
+        return "the poses of some pictures are unknown"
     posed = {look.drone for look in it.observed.looks or ()}
-    return next((f"no pose of a picture of {name} was received" for name in flew if name not in posed), "")
+    may_have_flown = (*flew, *sorted(unknown_flights(it)))
+    return next((f"no pose of a picture of {name} was received" for name in may_have_flown if name not in posed), "")
 
 
 def _hole(drone: str, track: Track) -> str:

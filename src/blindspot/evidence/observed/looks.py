@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import math
+import os
+from contextlib import suppress
 from dataclasses import astuple, dataclass, fields
-from io import TextIOWrapper
+from io import StringIO
 from pathlib import Path
 from typing import TextIO
 
-from blindspot.core import open_file
+from blindspot.core import read_file
 from blindspot.coverage.ground import Exposure
 from blindspot.evidence.observed.track import cut_torn_line
 
@@ -39,18 +41,21 @@ def look_of(drone: str, pose: Exposure) -> Look:
 
 
 COLUMNS = tuple(field.name for field in fields(Look))
+GAP = "," * (len(COLUMNS) - 1) + "\n"
+"""The line of a picture, or of several, whose pose is unknown."""
 
 
 class LookWriter:
     """Appends looks. A full disk or `most` lines end the file, and the caller goes on: `trouble` then holds the
-    reason."""
+    reason. The file of an earlier process is continued behind a gap: nobody wrote the poses in between."""
 
     def __init__(self, path: Path, most: int = MAX_LOOKS) -> None:
         self.trouble = ""
-        self._most, self._left = most, most
+        self._path, self._most, self._left = path, most, most
         self._file: TextIO | None = None
         try:
-            if path.is_file():
+            is_known = path.is_file()
+            if is_known:
                 cut_torn_line(path)
             is_new = not (path.is_file() and path.stat().st_size)
             self._file = path.open("a", newline="", encoding="utf-8", buffering=1)
@@ -58,18 +63,31 @@ class LookWriter:
                 self._file.write(",".join(COLUMNS) + "\n")
         except OSError as error:
             self._fail(error)
+            return
+        if is_known:
+            self.gap("the poses of the pictures before this start may be incomplete")
 
     def write(self, look: Look) -> None:
         if self._file is None:
             return
         if self._left <= 0:
-            self.trouble = f"the poses of the pictures after the first {self._most} were not written"
+            self.gap(f"the poses of the pictures after the first {self._most} were not written")
+            self.close()
             return
         self._left -= 1
         try:
             csv.writer(self._file).writerow(
                 f"{value:.3f}" if isinstance(value, float) else value for value in astuple(look)
             )
+        except OSError as error:
+            self._fail(error)
+
+    def gap(self, why: str) -> None:
+        """Write that the poses of some pictures are unknown."""
+        self.trouble = why
+        try:
+            if self._file is not None:
+                self._file.write(GAP)
         except OSError as error:
             self._fail(error)
 
@@ -82,17 +100,27 @@ class LookWriter:
                 self._fail(error)
 
     def _fail(self, error: OSError) -> None:
+        """End the file. A full disk has no room for a gap: the end of the last line is overwritten, which tears it."""
         self.trouble, self._file = f"the pictures' poses are no longer written: {error.strerror}", None
+        with suppress(OSError), self._path.open("r+b") as file:
+            file.seek(-1, os.SEEK_END)
+            file.write(b",")
 
 
 def read_looks(path: Path) -> tuple[Look, ...] | None:
     """The looks of a file, or None if the file is missing. Torn and foreign lines are skipped."""
+    return read_whole(path)[0]
+
+
+def read_whole(path: Path) -> tuple[tuple[Look, ...] | None, bool]:
+    """(the same looks; whether they are those of all pictures: no line is a gap, torn, or unreadable)."""
     try:
-        with open_file(path) as opened, TextIOWrapper(opened, "utf-8", "replace", newline="") as file:
-            rows = list(csv.DictReader(file))
+        text = read_file(path).decode("utf-8", "replace")
+        rows = list(csv.DictReader(StringIO(text, newline="")))
     except (OSError, csv.Error):
-        return None
-    return tuple(look for row in rows if (look := _look(row)) is not None)
+        return None, False
+    looks = tuple(look for row in rows if (look := _look(row)) is not None)
+    return looks, len(looks) == len(rows) and text.endswith("\n")
 
 
 def _look(row: dict[str, str]) -> Look | None:

@@ -14,7 +14,7 @@ from blindspot.coverage.sight import drone_view
 from blindspot.evidence.observed.event_log import EVENTS_FILE, read_events
 from blindspot.evidence.observed.lease_spans import leases_of
 from blindspot.evidence.observed.limits import Observed
-from blindspot.evidence.observed.looks import LOOKS_FILE, Look, read_looks
+from blindspot.evidence.observed.looks import LOOKS_FILE, Look, read_whole
 from blindspot.evidence.observed.track import Track, first_in_air_s, system_time
 from blindspot.law import Authorisation, slot_end
 from blindspot.mission import GroundMasks, Mission
@@ -26,10 +26,11 @@ def observed_of(
     *, simulated: bool,
 ) -> Observed:  # fmt: skip
     """The data by which the limits of a flight are judged."""
-    events = read_events(run_dir / EVENTS_FILE)
+    events, (looks, is_whole) = read_events(run_dir / EVENTS_FILE), read_whole(run_dir / LOOKS_FILE)
     return Observed(
         zones=site.zones,
-        looks=read_looks(run_dir / LOOKS_FILE),
+        looks=looks,
+        all_looks=is_whole,
         px_per_m=density_in(masks, mission),
         leases=None if events is None else leases_of(events),
         slot_left_s=slot_left_s(mission, auth, tracks, simulated=simulated),

@@ -183,7 +183,29 @@ def test_a_drone_that_flew_without_a_track_keeps_no_limit_of_positions(missing):
     assert reported(flown(tracks={}, looks=(), outcome="refused"), "perimeter").state is State.kept
 
 
-@pytest.mark.parametrize("limit", ["pitch of the camera", "pixel density of a picture", "lease of the law"])
+@pytest.mark.parametrize("outcome", ["completed", "degraded", "returned", "aborted", "failed", ""])
+def test_where_nobody_knows_whether_a_drone_flew_no_limit_counts_as_kept(outcome):
+    judged = judge(flown(tracks={}, looks=(), outcome=outcome))
+    assert {one.state for one in judged} == {State.not_observed}
+    parked = {"drone1": track((0, 0, 0), (0, 0, 0))}
+    assert reported(flown(tracks=parked, looks=(), outcome="aborted"), "perimeter").state is State.kept
+    assert {one.state for one in judge(flown(tracks={}, looks=(), outcome="refused"))} == {State.kept}
+
+
+BY_PICTURE = ("pitch of the camera", "pixel density of a picture", "lease of the law")
+
+
+@pytest.mark.parametrize("limit", BY_PICTURE)
+def test_where_the_poses_of_some_pictures_are_unknown_no_limit_of_pictures_counts_as_kept(limit):
+    found = reported(flown(all_looks=False), limit)
+    why = found.worst.partition(";")[0]
+    assert (found.state, why) == (State.not_observed, "the poses of some pictures are unknown")
+    _, broken, _ = KEPT_AND_BROKEN[limit]
+    broken = replace(broken, observed=replace(broken.observed, all_looks=False))
+    assert reported(broken, limit).state is State.broken, "a broken limit stays broken"
+
+
+@pytest.mark.parametrize("limit", BY_PICTURE)
 def test_poses_of_one_drone_say_nothing_of_the_pictures_of_another(limit):
     two = {"drone1": track(*UP_AND_EAST), "drone2": track(*UP_AND_EAST)}
     found = reported(flown(tracks=two), limit)

@@ -48,7 +48,8 @@ def figures(
     Returns
     -------
     dict
-        Minutes, energy and private ground are those of the flown plans. The seen share is measured, pass by pass, from
+        Minutes, energy and private ground are those of the flown plans; None if one of these is not in the library any
+        more. The seen share is measured, pass by pass, from
         the flown runs; None if a run's file is not there.
     """
     evenings = [_evening(operation, library, _as_left(row, unscheduled_at)) for row in rows]
@@ -64,9 +65,7 @@ def figures(
         "passes_flown": len(flown),
         "evenings_kept": sum(evening["is_kept"] for evening in over),
         "evenings_broken": sum(not evening["is_kept"] for evening in over),
-        "minutes": sum(one["minutes"] for one in flown),
-        "energy_wh": sum(one["energy_wh"] for one in flown),
-        "private_m2s": sum(one["private_m2s"] for one in flown),
+        **{name: _sum([one[name] for one in flown]) for name in ("minutes", "energy_wh", "private_m2s")},
         "evenings": evenings,
         "streets": _streets(operation, library, ages, now_s) if len(ages) else [],
     }
@@ -124,7 +123,7 @@ def _as_left(row: OccurrenceRow, unscheduled_at: datetime | None) -> OccurrenceR
 
 def _pass(operation: Operation, library: Library, row: PassRow) -> dict[str, Any]:
     plan = next((variant.plan for variant in library.variants if variant.id == row.variant), None)
-    routes = () if plan is None else plan.routes
+    routes = None if plan is None else plan.routes
     before, seen = _seen(Path(row.runs) / row.run) if row.runs else (None, None)
     return {
         "number": row.number,
@@ -132,12 +131,18 @@ def _pass(operation: Operation, library: Library, row: PassRow) -> dict[str, Any
         "state": row.state,
         "person": row.person,
         "reason": row.reason,
-        "minutes": sum(route.expected.flight_time_s for route in routes) / 60,
-        "energy_wh": sum(route.expected.energy_wh for route in routes),
-        "private_m2s": plan.intrusion.private_m2s if plan is not None and plan.intrusion is not None else 0.0,
+        "minutes": None if routes is None else sum(route.expected.flight_time_s for route in routes) / 60,
+        "energy_wh": None if routes is None else sum(route.expected.energy_wh for route in routes),
+        "private_m2s": plan.intrusion.private_m2s if plan is not None and plan.intrusion is not None else None,
         "covered_before": before,
         "covered_after": seen,
     }
+
+
+def _sum(values: Sequence[float | None]) -> float | None:
+    """None if one of the values is unknown."""
+    known = [value for value in values if value is not None]
+    return sum(known) if len(known) == len(values) else None
 
 
 def _seen(run_dir: Path) -> tuple[float | None, float | None]:
@@ -196,9 +201,9 @@ def page(document: Mapping[str, Any], at: datetime) -> str:
         "sentences": _sentences(document),
         "figures": [
             (f"{document['passes_flown']} of {document['passes_asked']}", "passes flown"),
-            (f"{document['minutes']:.0f} min", "in the air, all drones together"),
-            (f"{document['energy_wh']:.0f} Wh", "energy of the drones"),
-            (_area_time(document["private_m2s"]), "private ground in view"),
+            (_figure(document["minutes"], " min"), "in the air by the plans, all drones together"),
+            (_figure(document["energy_wh"], " Wh"), "energy of the drones by the plans"),
+            (_area_time(document["private_m2s"]), "private ground in view by the plans"),
         ],
         "breaches": [_breach(evening, one) for evening in document["evenings"] for one in evening["breaches"]],
         "evenings": [_shown(evening) for evening in document["evenings"]],
@@ -253,8 +258,8 @@ def _row(one: Mapping[str, Any]) -> dict[str, Any]:
         "state": one["state"].replace("_", " "),
         "person": one["person"],
         "reason": one["reason"],
-        "minutes": f"{one['minutes']:.1f}" if flown else "",
-        "energy_wh": f"{one['energy_wh']:.0f}" if flown else "",
+        "minutes": _figure(one["minutes"], digits=1) if flown else "",
+        "energy_wh": _figure(one["energy_wh"]) if flown else "",
         "seen": f"{plain_text.percent_of(one['covered_before'], 1)} to {_share(seen, 1)}" if seen is not None
         else "unknown" if flown else "",
     }  # fmt: skip
@@ -264,8 +269,14 @@ def _share(share: float, digits: int = 0) -> str:
     return f"{plain_text.percent_of(share, digits)} %"
 
 
-def _area_time(area_m2s: float) -> str:
+def _figure(value: float | None, unit: str = "", digits: int = 0) -> str:
+    return "unknown" if value is None else f"{value:.{digits}f}{unit}"
+
+
+def _area_time(area_m2s: float | None) -> str:
     """In groups of three digits, never broken over two lines."""
+    if area_m2s is None:
+        return "unknown"
     return f"{area_m2s:_.0f} m² s".replace("_", "\u202f").replace(" ", "\u00a0")
 
 

@@ -71,6 +71,13 @@ def test_a_pass_that_was_not_flown_has_no_minutes_and_no_energy():
     assert "pass 1: missed: &lt;no person&gt;, so some place may have been seen up to 1.5 min too late" in shown
 
 
+def test_the_figures_of_a_plan_that_is_not_in_the_library_any_more_are_unknown():
+    unknown = {"minutes": None, "energy_wh": None, "private_m2s": None}
+    evening = document()["evenings"][0] | {"passes": [a_pass(**unknown)]}
+    shown = body(page(document(evenings=[evening], **unknown), AT))
+    assert shown.count("<b>unknown</b>") == 3 and shown.partition("<tbody>")[2].count(">unknown<") == 2
+
+
 def test_a_share_below_the_whole_is_never_shown_as_the_whole():
     evening = document()["evenings"][0] | {"passes": [a_pass(covered_before=0.2447, covered_after=0.9996)]}
     street = {"name": "a", "blind_m2": 400.0, "seen_fraction": 0.9996, "median_age_s": 60.0, "longest_age_s": 60.0}

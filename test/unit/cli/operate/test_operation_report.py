@@ -114,6 +114,7 @@ def test_a_run_is_found_in_the_folder_of_the_stack_that_flew_it(operation: Path,
     [evening] = document["evenings"]
     assert [one["covered_after"] for one in evening["passes"]] == [1.0]
     assert document["simulated"] is False
+    assert [one["minutes"] for one in (document, *evening["passes"])] == [None, None], "the library has no plan v01"
 
 
 def test_an_evening_that_is_skipped_ahead_is_not_yet_a_part_of_the_report(operation: Path, tmp_path: Path) -> None:

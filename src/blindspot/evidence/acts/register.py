@@ -34,7 +34,7 @@ class Use:
     outcome: str
     recorded_s: float | None
     """Length of the recordings, s; `None` if this journal has none, since a drone's own computer has its own one, or if
-    one was not closed: its length is unknown."""
+    the length of one is unknown: it was not closed, or the clock was set back meanwhile."""
     access: tuple[str, ...]
     """People who may see, export or erase its recordings, each once."""
 
@@ -107,15 +107,16 @@ def _use(run: str, granted: list[Entry], end: Entry | None, recorded_s: float | 
 
 
 def _recorded_s(entries: Iterable[Entry]) -> dict[str, float | None]:
-    """By run: the length of its recordings, s; None if one of them was not closed."""
+    """By run: the length of its recordings, s; None if one of them was not closed, or closed before its begin, by a
+    clock that was set back."""
     begins: dict[tuple[str, str, str], datetime] = {}
     lengths: dict[tuple[str, str, str], float] = {}
     for entry in entries:
         run, drone, file = (str(entry.facts.get(name)) for name in ("run", "drone", "file"))
         if entry.act == RECORDING:
             begins[run, drone, file] = entry.at
-        elif entry.act == SEALED and (run, drone, file) in begins:
-            lengths[run, drone, file] = (entry.at - begins[run, drone, file]).total_seconds()
+        elif entry.act == SEALED and (begin := begins.get((run, drone, file))) is not None and begin <= entry.at:
+            lengths[run, drone, file] = (entry.at - begin).total_seconds()
     found: dict[str, float | None] = {}
     for recording in begins:
         before, own = found.get(recording[0], 0.0), lengths.get(recording)

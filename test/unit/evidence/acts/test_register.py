@@ -85,15 +85,17 @@ def test_a_clearance_between_reading_and_sending_is_in_the_next_register(path, f
     assert send() == ["meanwhile"]
 
 
+class Earlier(datetime):
+    """A clock that was set back by two days."""
+
+    @classmethod
+    def now(cls, tz=None):
+        return datetime.now(tz) - timedelta(days=2)
+
+
 def test_a_clock_that_is_set_back_hides_no_run_from_the_register(path, fly, send, monkeypatch):
     fly("monday")
     assert send() == ["monday"]
-
-    class Earlier(datetime):
-        @classmethod
-        def now(cls, tz=None):
-            return datetime.now(tz) - timedelta(days=2)
-
     monkeypatch.setattr("blindspot.evidence.journal.datetime", Earlier)
     fly("tuesday")
     assert send() == ["tuesday"]
@@ -102,5 +104,15 @@ def test_a_clock_that_is_set_back_hides_no_run_from_the_register(path, fly, send
 def test_a_recording_that_was_not_closed_has_no_known_length(path, fly):
     fly("evening")
     Journal(path, "test").write("recording", run="evening", drone="drone2", file="drone2-1.mcap")
+    [use], _ = uses_since(path, "cabinet")
+    assert use.recorded_s is None
+
+
+def test_a_recording_that_a_clock_closed_before_its_begin_has_no_known_length(path, fly, monkeypatch):
+    fly("evening")
+    facts = {"run": "evening", "drone": "drone2", "file": "drone2-1.mcap"}
+    Journal(path, "test").write("recording", **facts)
+    monkeypatch.setattr("blindspot.evidence.journal.datetime", Earlier)
+    Journal(path, "test").write("recording_sealed", **facts)
     [use], _ = uses_since(path, "cabinet")
     assert use.recorded_s is None

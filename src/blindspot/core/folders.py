@@ -41,7 +41,7 @@ def find_cache(kind: str, config: Path, environ: Mapping[str, str]) -> Path:
 
 CONFIG_DIR = find_config(Path(__file__), os.environ)
 LAW_DIR = find_config(Path(__file__), {})
-"""The installation's own `config` folder, whatever the environment names: of the profiles of the law and the list of
-allowed models. A changed one is a changed installation."""
+"""The installation's own `config` folder, whatever the environment names: of the profiles of the law, the list of
+allowed models and the miss rates that reports state. A changed one is a changed installation."""
 MODELS_DIR = find_cache("models", CONFIG_DIR, os.environ)
 WEB_DIR = find_cache("web", CONFIG_DIR, os.environ)

@@ -11,11 +11,11 @@ from typing import Literal
 
 from pydantic import Field
 
-from blindspot.core import CONFIG_DIR, Section, read_yaml
+from blindspot.core import Section, folders, read_yaml
 from blindspot.evidence.observed.event_log import Event
 from blindspot.mission import DensityBand
 
-FILE = CONFIG_DIR / "miss_rates.yaml"
+FILE = folders.LAW_DIR / "miss_rates.yaml"
 MODEL_LINE = "pictures are searched with the model "
 """A detector logs this text at start-up, followed by the model's name."""
 Light = Literal["day", "dusk", "haze"]

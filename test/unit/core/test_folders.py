@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from blindspot.core.folders import CONFIG_DIR, LAW_DIR, find_cache, find_config
+from blindspot.evidence import miss_rate
 from blindspot.law.profiles import FOLDER
 from blindspot.vision.models.models import DEFAULT_LIST
 
@@ -54,12 +55,13 @@ def test_the_environment_has_the_last_word(tmp_path):
     assert find_cache("web", tmp_path / "config", named) == tmp_path / ".cache" / "web"
 
 
-def test_the_environment_replaces_neither_profiles_of_the_law_nor_the_list_of_allowed_models(tmp_path):
+def test_the_environment_replaces_no_profile_of_the_law_no_list_of_allowed_models_and_no_miss_rate(tmp_path):
     words = "from blindspot import core; from blindspot.law.profiles import FOLDER; print(core.CONFIG_DIR, FOLDER)"
     named = os.environ | {"BLINDSPOT_CONFIG": str(tmp_path)}
     printed = subprocess.run([sys.executable, "-c", words], env=named, capture_output=True, text=True, check=True)
     assert printed.stdout.split() == [str(tmp_path), str(FOLDER)]
     assert DEFAULT_LIST == LAW_DIR / "models.yaml" and FOLDER == LAW_DIR / "profiles"
+    assert miss_rate.FILE == LAW_DIR / "miss_rates.yaml"
 
 
 def test_the_files_of_every_mode_are_there():

@@ -18,7 +18,7 @@ from blindspot.camera import RECOGNISE_PX_PER_M
 from blindspot.core import plain_text, write_whole
 from blindspot.coverage.maps import NO_BREAK, area_text, seen_map, templates
 from blindspot.evidence.miss_rate import NOT_MEASURED, MissFigure
-from blindspot.evidence.observed.limits import SEPARATION, State
+from blindspot.evidence.observed.limits import CLEARANCE, SEPARATION, State
 from blindspot.evidence.observed.track import Track
 from blindspot.evidence.story import NO_STORY, Story
 from blindspot.evidence.summary import planned_m2
@@ -286,8 +286,8 @@ def _safety(
     band = plan.band
     missed = story.missed or MissFigure(NOT_MEASURED, "The model that searched the pictures is unknown.")
     return (
-        Row("Least distance between drones", separation(summary, 1)),
-        Row("Least distance to a building", metres(nearest, 1)),
+        _distance("Least distance between drones", separation(summary, 1), summary, SEPARATION),
+        _distance("Least distance to a building", metres(nearest, 1), summary, CLEARANCE),
         Row("Detections", whole(summary.get("detections")), BOXES),
         Row(
             "Pixel density allowed",
@@ -352,11 +352,19 @@ def metres(value: Any, digits: int = 0) -> str:
 def separation(summary: Mapping[str, Any], digits: int) -> str:
     """The least distance of two drones as text; null in the summary means that they never flew at the same time, if
     the tracks are whole."""
-    is_unseen = any(
-        (one.get("limit"), one.get("state")) == (SEPARATION, State.not_observed) for one in summary.get("limits") or ()
-    )
-    is_never = "min_separation_m" in summary and summary["min_separation_m"] is None and not is_unseen
+    is_never = "min_separation_m" in summary and summary["min_separation_m"] is None
+    is_never = is_never and not _is_unobserved(summary, SEPARATION)
     return "never together" if is_never else metres(summary.get("min_separation_m"), digits)
+
+
+def _distance(label: str, value: str, summary: Mapping[str, Any], limit: str) -> Row:
+    is_partly_known = value != UNKNOWN and _is_unobserved(summary, limit)
+    return Row(label, value, "at the known positions alone" if is_partly_known else "")
+
+
+def _is_unobserved(summary: Mapping[str, Any], limit: str) -> bool:
+    judged = summary.get("limits") or ()
+    return any((one.get("limit"), one.get("state")) == (limit, State.not_observed) for one in judged)
 
 
 def minutes(value: Any) -> str:

@@ -250,6 +250,14 @@ def test_drones_that_never_met_and_figures_that_are_null():
     assert contents.drones[0][-2:] == ("unknown", "unknown")
 
 
+@pytest.mark.parametrize(("limit", "row"), [("distance between drones", 0), ("distance to buildings", 1)])
+def test_a_distance_of_a_flight_that_was_not_wholly_observed_says_so(limit, row):
+    for state, note in (("not observed", "at the known positions alone"), ("kept", ""), ("broken", "")):
+        judged = {"limit": limit, "state": state, "allowed": "at least 5 m", "worst": "a hole"}
+        shown = contents_of(plan(), summary(limits=[judged]), "Crossroads", "", "SIM-1").safety[row]
+        assert shown.value != "unknown" and shown.note == note
+
+
 def test_names_are_escaped():
     story = Story(events=(Line("0:01", "<script>", "<script>"),), causes=(Cause("<script>", 1.0, "<script>"),))
     html = page(contents_of(plan(), summary(reason="<b>x</b>"), "<script>", "a & b", "SIM-1", story), b"")

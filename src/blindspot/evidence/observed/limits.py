@@ -32,7 +32,7 @@ DENSITY_TOLERANCE = 0.02
 """Share by which a picture may exceed the density cap: positions are accurate to a metre at 50 m distance."""
 LEASE_LATE_S = 1.5
 """Maximum time in which a camera obeys a stop command."""
-SEPARATION = "distance between drones"
+CLEARANCE, SEPARATION = "distance to buildings", "distance between drones"
 
 
 class State(StrEnum):
@@ -164,7 +164,7 @@ def _clearance(it: Flown) -> Judged:
     known = {name: gap_m for name, gap_m in it.clearances_m.items() if gap_m is not None}
     worst = f"{min(known.values()):.1f} m" if known else "no building within 50 m"
     broken = (f"{name} came within {gap_m:.1f} m of a building" for name, gap_m in known.items() if gap_m < least_m)
-    return _judged("distance to buildings", f"at least {least_m:g} m", worst, broken)
+    return _judged(CLEARANCE, f"at least {least_m:g} m", worst, broken)
 
 
 def _separation(it: Flown, flew: Mapping[str, Track]) -> Judged:

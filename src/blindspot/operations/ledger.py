@@ -295,10 +295,10 @@ class Ledger:
                 "INSERT INTO pack_use (occurrence, number, attempt, drone, pack, begun) VALUES (?,?,?,?,?,?)",
                 [(row.occurrence, row.number, attempt, drone, pack, _text(now)) for drone, pack in packs],
             )
-            if row.state in ("flying", "swapping", "interrupted") and state not in ("flying", "swapping"):
+            if row.state in ("flying", "swapping", "interrupted"):  # one that is followed again has not landed yet
                 self._db.execute(
-                    "UPDATE pack_use SET ended=? WHERE occurrence=? AND number=? AND attempt=? AND ended=''",
-                    (_text(now), row.occurrence, row.number, row.attempt),
+                    "UPDATE pack_use SET ended=? WHERE occurrence=? AND number=? AND attempt=?",
+                    ("" if state in ("flying", "swapping") else _text(now), row.occurrence, row.number, row.attempt),
                 )
             self._take(wish)
 

@@ -52,6 +52,25 @@ def test_the_packs_of_the_last_days_are_known_with_the_end_of_their_flights(tmp_
         assert ledger.packs_used(at + timedelta(days=4)) == ()
 
 
+def test_the_packs_of_a_pass_that_is_followed_again_rest_from_its_landing_on(tmp_path, operation_with):
+    """The scheduler was restarted while it flew."""
+    asked = load_operation(operation_with())
+    first, minute = occurrences(asked)[0], timedelta(minutes=1)
+    with closing(Ledger(tmp_path)) as ledger:
+        at = begun = first.slot_from
+        ledger.claim(at, "test", tmp_path)
+        ledger.plan(at, occurrences(asked))
+        ledger.draw(at, first.id, [(at, "v01")], "hash")
+        ends = []
+        for state in ("due", "cleared", "flying", "interrupted", "flying", "interrupted", "done"):
+            at += minute
+            [row] = ledger.occurrences()[0].passes
+            begun = at if (row.state, state) == ("cleared", "flying") else begun
+            ledger.move(at, row, state, packs=[("drone1", "A1")] if at == begun else ())
+            ends += [use.ended for use in ledger.packs_used(at)]
+    assert ends == [None, begun + minute, None, begun + 3 * minute, begun + 4 * minute]
+
+
 @pytest.mark.parametrize(
     "change",
     [

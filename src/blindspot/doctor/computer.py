@@ -58,25 +58,25 @@ def disk(machine: Machine) -> Finding:
 
 def detectors_model(machine: Machine) -> Finding:
     """Every model of config/models.yaml, checked by its hash."""
-    listed = listed_files(machine, "models")
+    listed = listed_files(machine, machine.law, "models")
     expected = {
-        machine.config / model["file"] if "file" in model else machine.models / f"{name}.onnx": str(model["sha256"])
+        machine.law / model["file"] if "file" in model else machine.models / f"{name}.onnx": str(model["sha256"])
         for name, model in listed.items()
     }
     return _fetched(machine, expected, machine.models, "models", "blindspot.vision.models.model_setup")
 
 
 def map_library(machine: Machine) -> Finding:
-    package = listed_files(machine, "web", "maplibre")
+    package = listed_files(machine, machine.config, "web", "maplibre")
     parts = [package[part] for part in ("script", "style", "notice")]
     expected = {machine.web / Path(str(part["path"])).name: str(part["sha256"]) for part in parts}
     return _fetched(machine, expected, machine.web, "web", "blindspot.coverage.maps.map_library")
 
 
-def listed_files(machine: Machine, name: str, *path: str) -> dict[str, dict[str, str]]:
+def listed_files(machine: Machine, folder: Path, name: str, *path: str) -> dict[str, dict[str, str]]:
     import yaml
 
-    found = yaml.safe_load(machine.read(machine.config / f"{name}.yaml"))
+    found = yaml.safe_load(machine.read(folder / f"{name}.yaml"))
     for key in path or (name,):
         found = found[key]
     return dict(found)

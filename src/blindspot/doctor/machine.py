@@ -55,6 +55,8 @@ class Machine(Protocol):
     root: Path | None
     """The checkout, or None for an installed package."""
     config: Path
+    law: Path
+    """The installation's own `config` folder, which no variable of the environment replaces."""
     models: Path
     web: Path
     runs: Path

@@ -36,7 +36,8 @@ class ThisMachine:
         self.user = _user()
         checkout = Path(__file__).resolve().parents[3]
         self.root = checkout if (checkout / "requirements" / "lock.txt").is_file() else None
-        self.config, self.models, self.web = folders.CONFIG_DIR, folders.MODELS_DIR, folders.WEB_DIR
+        self.config, self.law = folders.CONFIG_DIR, folders.LAW_DIR
+        self.models, self.web = folders.MODELS_DIR, folders.WEB_DIR
         self.runs = Path("runs").absolute()
         self.fcu_url = fcu_url
 

@@ -36,6 +36,7 @@ class FakeMachine:
     user: str = "ada"
     root: Path | None = None
     config: Path = ROOT / "config"
+    law: Path = ROOT / "config"
     models: Path = Path("/cache/models")
     web: Path = Path("/cache/web")
     runs: Path = Path("/home/ada/runs")

@@ -58,10 +58,10 @@ def test_the_limits_are_those_of_pre_flight():
 def allowed(machine, tmp_path, content: bytes) -> None:
     """Lists that allow just this content."""
     sha = hashlib.sha256(content).hexdigest()
-    machine.config = tmp_path
+    machine.config, machine.law = tmp_path / "config", tmp_path / "law"
     part = {"path": "dist/part.js", "sha256": sha}
-    machine.files[str(tmp_path / "models.yaml")] = yaml.dump({"models": {"net": {"sha256": sha}}}).encode()
-    machine.files[str(tmp_path / "web.yaml")] = yaml.dump(
+    machine.files[str(machine.law / "models.yaml")] = yaml.dump({"models": {"net": {"sha256": sha}}}).encode()
+    machine.files[str(machine.config / "web.yaml")] = yaml.dump(
         {"maplibre": {"script": part, "style": part | {"path": "part.css"}, "notice": part | {"path": "NOTICE"}}}
     ).encode()
 
@@ -86,8 +86,9 @@ def test_the_downloads_of_the_set_up_are_there_with_the_allowed_hashes(machine, 
 
 
 def test_the_real_lists_are_read_as_set_up_reads_them(machine):
-    assert list(computer.listed_files(machine, "models")) == list(allowed_models())
-    assert computer.listed_files(machine, "web", "maplibre")["script"]["sha256"] == allowed_package().script.sha256
+    assert list(computer.listed_files(machine, machine.law, "models")) == list(allowed_models())
+    library = computer.listed_files(machine, machine.config, "web", "maplibre")
+    assert library["script"]["sha256"] == allowed_package().script.sha256
 
 
 def test_a_gpu_is_optional_and_may_be_closed(machine):

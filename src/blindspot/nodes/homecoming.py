@@ -67,6 +67,9 @@ class Homecoming:
         if drone in self._take_overs:
             take_over = self._take_overs[drone]
             take_over.step(time.monotonic())
+            news = f"{drone} is to land where it is: {take_over.why_here}"
+            if take_over.why_here and news not in self.messages:
+                self.messages.append(news)
             if take_over.outcome is not None:
                 return take_over.outcome, f"{drone}: {take_over.reason}"
         elif is_anothers:

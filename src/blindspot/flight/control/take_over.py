@@ -10,11 +10,14 @@ from blindspot.flight.fleet import WORST_FIRST, Outcome
 from blindspot.flight.route.phases import HOLD, LAND, RETURN
 from blindspot.flight.vehicle.vehicle import HEARD_S, Reply, Telemetry, Vehicle
 
+REFUSALS = 3
+"""Refusals of a return, each of several requests, after which the drone lands where it is."""
+
 
 class TakeOver:
     """Commands AUTO.RTL until the autopilot shows it, then watches the drone down.
 
-    After an abort, or if `landing` was published last, it commands AUTO.LAND instead.
+    After an abort, after `REFUSALS` of the return, or if `landing` was published last, it commands AUTO.LAND instead.
 
     `last_phases` are the phases that flight_control published last (`LastTold`). The pilot, a failsafe of the autopilot
     and a drone on its way down are left alone. `ended` is (outcome, reason) of a flight that flight_control gave up.
@@ -32,6 +35,9 @@ class TakeOver:
         self._left_to = ""
         """The origin, in words, of a mode that is not ours; from then on the drone is left to it."""
         self._asked: Reply | None = None
+        self._refusals = 0
+        self.why_here = ""
+        """The reason why a drone that was to come home is to land where it is."""
         self._started_s: float | None = None
         self._silent_s = inf
         """When it was first seen silent: a clock that is set forward makes the state old for a moment."""
@@ -42,7 +48,7 @@ class TakeOver:
 
     def abort(self) -> None:
         """From now on command a landing in place, also on the way home."""
-        self.command, self._is_aborted, self._asked = LAND, True, None
+        self.command, self._is_aborted, self._asked, self.why_here = LAND, True, None, ""
 
     def step(self, now_s: float) -> None:
         """Read the telemetry and act; call this about ten times a second."""
@@ -63,8 +69,17 @@ class TakeOver:
             if self._asked is not None and not self._left_to:
                 self._vehicle.set_mode(HOLD)  # PX4 falls back to the mission: the next arming must not fly it
         elif self._may_command(seen):
+            self._go_down_the_ladder()
             self.ours |= {self.command}
             self._asked = self._vehicle.set_mode(self.command)
+
+    def _go_down_the_ladder(self) -> None:
+        """Count a refusal of the return. A time-out is none: a lost link hears a landing no better than a return."""
+        if self.command != RETURN or self._asked is None or self._asked.state != "refused":
+            return
+        self._refusals += 1
+        if self._refusals >= REFUSALS:
+            self.command, self.why_here = LAND, f"its return was refused {REFUSALS} times: {self._asked.detail}"
 
     @property
     def _lost(self) -> str:
@@ -83,6 +98,8 @@ class TakeOver:
             return "aborted" if self._is_aborted else "returned", f"{self._lost}; down, nothing was commanded"
         if self._is_aborted:
             return "aborted", f"{self._lost}; landed by the ground station"
+        if self.why_here:
+            return "aborted", f"{self._lost}; commanded by the ground station to land where it is; {self.why_here}"
         return "returned", f"{self._lost}; brought home by the ground station"
 
     def _whose(self, seen: Telemetry) -> str:
@@ -101,6 +118,8 @@ class TakeOver:
             self._left_to = self._left_to or self._whose(seen)
         elif seen.mode in (RETURN, LAND):
             self.ours = frozenset({seen.mode})  # any later mode is another participant's choice
+            if seen.mode == RETURN and self.why_here:
+                self.command, self.why_here = RETURN, ""  # it returns after all
         lands = seen.mode == LAND or (self._last_phase == "landing" and not is_before_last(seen))
         may = seen.armed and not (self._left_to or seen.in_failsafe or waiting)
         return may and not lands and seen.mode != self.command

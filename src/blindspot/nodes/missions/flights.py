@@ -179,6 +179,8 @@ class Flights:
         self._end_flights()
         for drone, take_over in self.take_overs.items():
             take_over.step(self._now())
+            if take_over.why_here:
+                run.taken_over(drone, f"{drone} is to land where it is: {take_over.why_here}")
             if take_over.outcome is not None:
                 run.route_ended(drone, take_over.outcome, take_over.reason)
 

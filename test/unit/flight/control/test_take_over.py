@@ -64,6 +64,47 @@ def test_it_is_asked_again_after_a_refusal_or_a_silence(vehicle, flying, state):
     assert vehicle.asked == ["AUTO.RTL"] * 3
 
 
+@pytest.mark.parametrize(("state", "last"), [("refused", "AUTO.LAND"), ("timed out", "AUTO.RTL")])
+def test_a_return_that_is_refused_again_and_again_becomes_a_landing(vehicle, flying, parked, state, last):
+    vehicle.now = flying()
+    vehicle.answers["AUTO.RTL"] = (state, "no home position")
+    take_over = TakeOver(vehicle, "en_route")
+    for step in range(5):
+        take_over.step(step / 10)
+    assert vehicle.asked[:3] == ["AUTO.RTL"] * 3 and vehicle.asked[-1] == last
+    vehicle.now = replace(parked, mode=last)
+    take_over.step(60.0)
+    landed = "to land where it is; its return was refused 3 times: no home position" in take_over.reason
+    assert (take_over.outcome, landed) == (("aborted", True) if last == "AUTO.LAND" else ("returned", False))
+
+
+def test_a_refused_landing_is_asked_again_and_a_late_return_goes_on(vehicle, flying, parked):
+    vehicle.now = flying()
+    vehicle.answers |= {"AUTO.RTL": ("refused", "no"), "AUTO.LAND": ("refused", "no")}
+    take_over = TakeOver(vehicle, "en_route")
+    for step in range(6):
+        take_over.step(step / 10)
+    assert vehicle.asked == ["AUTO.RTL"] * 3 + ["AUTO.LAND"] * 3
+    vehicle.now = flying(mode="AUTO.RTL")
+    take_over.step(1.0)
+    assert vehicle.asked[-1] == "AUTO.LAND" and len(vehicle.asked) == 6, "it comes home after all"
+    vehicle.now = replace(parked, mode="AUTO.RTL")
+    take_over.step(60.0)
+    assert take_over.outcome == "returned"
+
+
+def test_the_refusals_of_a_return_take_no_drone_from_its_pilot(vehicle, flying):
+    vehicle.now = flying()
+    vehicle.answers["AUTO.RTL"] = ("refused", "somebody else chose POSCTL")
+    take_over = TakeOver(vehicle, "en_route")
+    for step in range(3):
+        take_over.step(step / 10)
+    for mode in ("POSCTL", "AUTO.MISSION"):
+        vehicle.now = flying(mode=mode)
+        take_over.step(1.0)
+    assert vehicle.asked == ["AUTO.RTL"] * 3
+
+
 @pytest.mark.parametrize("mode", ["POSCTL", "ALTCTL", "MANUAL", "AUTO.LOITER", "AUTO.LAND", "AUTO.RTL", "OFFBOARD", ""])
 def test_a_mode_that_flight_control_did_not_leave_is_left_alone(vehicle, flying, mode):
     vehicle.now = flying(mode=mode)

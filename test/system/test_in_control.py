@@ -77,7 +77,7 @@ class Flight:
         self.fleet, self.granted = fleet, fleet.leases
         self.drone: InProcessDrone = self.fleet.drones["drone1"]
         self.published: list[tuple[float, str]] = []
-        self.stopped_on_pad = False
+        self.is_stopped = self.stopped_on_pad = False
         publish = self.drone.link.publish
 
         def noted(topic: str, fields: object) -> None:
@@ -121,7 +121,8 @@ class Flight:
     def take(self, what: str) -> None:
         """The pilot takes the drone: by the mode switch, or by the kill switch."""
         self.taken_s = self.fleet.now_s
-        self.stopped_on_pad = what == DISARM and self.logic.phase == "armed"
+        self.is_stopped = what == DISARM
+        self.stopped_on_pad = self.is_stopped and self.logic.phase == "armed"
         if what == DISARM:
             kill = {"command": 400, "param1": 0.0, "param2": 21196.0}
             self.drone.mavros.call("cmd/command", kill, lambda _: None)
@@ -145,20 +146,20 @@ class Flight:
         self.run(for_s=5.0)
 
     def asked(self) -> list[str]:
-        """Requests to the drone since it was taken, except reads, and except those that keep a drone stopped on its pad
-        there: its disarming, and a mode in which the next arming starts no mission."""
+        """Requests to the drone since it was taken, except reads, and except those that keep a stopped drone on the
+        ground: its disarming on the pad, and a mode in which the next arming starts no mission."""
         since = [
             service
             for stamp_s, service, fields in self.drone.link.calls
-            if stamp_s > self.taken_s and not (self.stopped_on_pad and _keeps_down(service, fields))
+            if stamp_s > self.taken_s and not self._keeps_down(service, fields)
         ]
         heard_s = self.taken_s + SHOWN_WITHIN_S
         sent = [topic for stamp_s, topic in self.published if stamp_s > heard_s]
         return [service for service in since if service not in READING] + sent
 
-
-def _keeps_down(service: str, fields: dict[str, Any]) -> bool:
-    return (service == "cmd/arming" and not fields["value"]) or fields.get("custom_mode") == "AUTO.LOITER"
+    def _keeps_down(self, service: str, fields: dict[str, Any]) -> bool:
+        disarms = self.stopped_on_pad and service == "cmd/arming" and not fields["value"]
+        return disarms or (self.is_stopped and fields.get("custom_mode") == "AUTO.LOITER")
 
 
 @pytest.fixture

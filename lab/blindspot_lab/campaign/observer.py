@@ -261,7 +261,7 @@ def _pilot(drone: Seen) -> Iterator[Breach]:
     """Commands to a drone after the pilot's choice was received.
 
     A choice counts only if it differs from our own modes: the mode already flown, and a requested mode that is not yet
-    active.
+    active. A stopped drone may get a hold, in which the next arming flies no mission.
     """
     record = drone.record
     for since_s, mode, until_s in possessions(record):
@@ -279,7 +279,8 @@ def _pilot(drone: Seen) -> Iterator[Breach]:
         if not before or mode in {*before, *ours}:
             continue
         for stamp, service, fields in record.commands:
-            if heard_s <= stamp < until_s and service in COMMANDS:
+            keeps_down = mode == "disarms" and fields.get("custom_mode") == "AUTO.LOITER"
+            if heard_s <= stamp < until_s and service in COMMANDS and not keeps_down:
                 asked = fields.get("custom_mode", fields.get("value", ""))
                 detail = f"{service} {asked} after {mode} at {since_s:.1f} s"
                 yield Breach("against the pilot", drone.name, stamp, detail)

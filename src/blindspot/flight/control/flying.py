@@ -32,7 +32,7 @@ def fly(state: FlightState) -> None:
     if seen.is_down and (state.was_armed or (state.phase != "armed" and state.asked.is_obeyed)):
         state.down_s = min(state.down_s, seen.stamp_s)
         if state.touchdown.is_fall(seen):
-            state.fail(STOPPED_IN_FLIGHT)
+            state.stopped_in_flight()
         elif state.phase not in ("armed", "takeoff") or seen.stamp_s - state.down_s >= DOWN_S:
             _land(state)
     elif state.was_armed and seen.connected and not seen.armed:
@@ -54,11 +54,11 @@ def fly(state: FlightState) -> None:
 
 
 def _watch_stopped(state: FlightState) -> None:
-    """The motors were stopped and the drone may be in the air: it gets no further requests."""
+    """The motors were stopped and the drone may be in the air: no request moves it any more."""
     state.vehicle.abandon()
     state.stopped_s = min(state.stopped_s, state.seen.stamp_s)
     if state.seen.landed == "in_air" or state.seen.stamp_s - state.stopped_s >= STOPPED_S:
-        state.fail(STOPPED_IN_FLIGHT)
+        state.stopped_in_flight()
 
 
 def _climb_ladder(state: FlightState) -> None:

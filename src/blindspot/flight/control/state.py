@@ -9,7 +9,7 @@ from blindspot.flight.control.inspect import ClearWay, LineFlight
 from blindspot.flight.control.pending_command import Asked, ReturnAlong
 from blindspot.flight.control.reattach import Reattach
 from blindspot.flight.control.stay import Stay
-from blindspot.flight.control.touchdown import Touchdown
+from blindspot.flight.control.touchdown import STOPPED_IN_FLIGHT, Touchdown
 from blindspot.flight.preflight.checklist import Check, Preflight
 from blindspot.flight.route.geometry import distance_to_path
 from blindspot.flight.route.mission_items import Item, returns_along, route_items, start_of_step
@@ -286,6 +286,14 @@ class FlightState:
         if checked and is_ours and not self.was_armed and self.seen.is_down:
             self.vehicle.set_mode(HOLD)  # so that the next arming does not start our mission
         self.end("failed", outcome, reason)
+
+    def stopped_in_flight(self) -> None:
+        """Give up a flight whose motors were stopped in the air. The next arming must not fly the rest of the mission;
+        a mode of the pilot stays."""
+        self.vehicle.abandon()
+        if self.seen.mode in self.asked.modes(self.seen) & {MISSION, RETURN, LAND}:
+            self.vehicle.set_mode(HOLD)
+        self.end("failed", "failed", STOPPED_IN_FLIGHT)
 
     def end(self, phase: PhaseName, outcome: Outcome, reason: str) -> None:
         """End the flight in a last phase."""

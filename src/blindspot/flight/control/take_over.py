@@ -7,7 +7,7 @@ from math import inf, isfinite
 from blindspot.flight.control.reattach import is_before_last, left_in
 from blindspot.flight.control.touchdown import STOPPED_IN_FLIGHT, Touchdown
 from blindspot.flight.fleet import WORST_FIRST, Outcome
-from blindspot.flight.route.phases import HOLD, LAND, RETURN
+from blindspot.flight.route.phases import HOLD, LAND, MISSION, RETURN
 from blindspot.flight.vehicle.vehicle import HEARD_S, Reply, Telemetry, Vehicle
 
 REFUSALS = 3
@@ -64,10 +64,10 @@ class TakeOver:
             self.end("unaccounted", f"{self._lost}; not accounted for: its autopilot is silent, {heard}")
         elif seen.is_down and self._touchdown.is_fall(seen):
             self.end("failed", f"{self._lost}; {STOPPED_IN_FLIGHT}")
+            self._leave_in_hold(seen)
         elif seen.is_down:
             self.end(*self._landed())
-            if self._asked is not None and not self._left_to:
-                self._vehicle.set_mode(HOLD)  # PX4 falls back to the mission: the next arming must not fly it
+            self._leave_in_hold(seen)
         elif self._may_command(seen):
             self._go_down_the_ladder()
             self.ours |= {self.command}
@@ -89,6 +89,11 @@ class TakeOver:
         """End with the worse of this outcome and that of a flight that was given up."""
         ended = [outcome] if self._ended is None else [outcome, self._ended[0]]
         self.outcome, self.reason = min(ended, key=WORST_FIRST.index), reason
+
+    def _leave_in_hold(self, seen: Telemetry) -> None:
+        """PX4 falls back to the mission as it is disarmed: the next arming must not fly it."""
+        if self.ours and not self._left_to and seen.mode in (MISSION, RETURN, LAND):
+            self._vehicle.set_mode(HOLD)
 
     def _landed(self) -> tuple[Outcome, str]:
         """(outcome, reason) of the landing; only a landing commanded here is reported as the ground station's."""

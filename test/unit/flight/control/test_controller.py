@@ -95,7 +95,7 @@ def test_disarming_in_flight_is_reported(en_route, vehicle, flying):
     vehicle.now = flying(armed=False)
     en_route.step(21.0, "ok")
     assert en_route.outcome == "failed"
-    assert "disarmed in flight" in en_route.reason
+    assert "disarmed in flight" in en_route.reason and vehicle.asked == ["AUTO.LOITER"]
 
 
 def test_a_landing_that_another_mission_takes_away_is_watched_again(en_route, vehicle, flying):

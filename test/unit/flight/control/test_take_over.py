@@ -34,6 +34,17 @@ def test_motors_that_are_stopped_in_the_air_bring_nothing_home(vehicle, flying, 
     vehicle.now = replace(parked, mode="AUTO.RTL")
     take_over.step(1.0)
     assert take_over.outcome == "failed" and "disarmed in flight" in take_over.reason
+    assert vehicle.asked == ["AUTO.RTL", "AUTO.LOITER"], "the next arming must not fly the rest of the mission"
+
+
+@pytest.mark.parametrize(("phase", "mode", "asked"), [
+    ("takeoff", "AUTO.MISSION", ["AUTO.LOITER"]), ("return", "AUTO.RTL", ["AUTO.LOITER"]),
+    ("takeoff", "POSCTL", []), ("pilot", "AUTO.MISSION", []),
+])  # fmt: skip
+def test_a_drone_that_is_found_down_does_not_keep_its_mission_for_the_next_arming(vehicle, parked, phase, mode, asked):
+    vehicle.now = replace(parked, mode=mode)
+    TakeOver(vehicle, phase).step(0.0)
+    assert vehicle.asked == asked
 
 
 @pytest.mark.parametrize("seen", ["AUTO.RTL", "POSCTL"])

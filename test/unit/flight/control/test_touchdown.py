@@ -28,12 +28,22 @@ def comes_down(flight, vehicle, flying, *, stands_s, height_m=60.0, silent_s=0.0
 def test_motors_that_are_stopped_in_the_air_are_no_landing(en_route, vehicle, flying, stands_s):
     comes_down(en_route, vehicle, flying, stands_s=stands_s)
     assert (en_route.phase, en_route.outcome) == ("failed", "failed") and STOPPED in en_route.reason
+    assert vehicle.asked == ["AUTO.LOITER"], "the next arming must not fly the rest of the mission"
 
 
 def test_nor_on_the_way_home(en_route, vehicle, flying):
     en_route.return_home()
     comes_down(en_route, vehicle, flying, stands_s=0.5, mode="AUTO.RTL")
     assert en_route.outcome == "failed" and STOPPED in en_route.reason
+    assert vehicle.asked == ["AUTO.RTL", "AUTO.LOITER"], "PX4 falls back to the mission"
+
+
+@pytest.mark.parametrize("mode", ["POSCTL", "AUTO.LOITER"])
+def test_stopped_motors_in_a_mode_of_the_pilot_get_no_request(en_route, vehicle, flying, mode):
+    """He took the drone and stopped it within one step."""
+    vehicle.now = flying(mode=mode, armed=False)
+    en_route.step(30.0, "ok")
+    assert (en_route.outcome, vehicle.asked) == ("failed", [])
 
 
 def test_nor_in_the_pilot_s_hands(en_route, vehicle, flying):
@@ -41,7 +51,7 @@ def test_nor_in_the_pilot_s_hands(en_route, vehicle, flying):
     en_route.step(29.0, "ok")
     assert en_route.phase == "pilot"
     comes_down(en_route, vehicle, flying, stands_s=0.5, mode="POSCTL")
-    assert en_route.outcome == "failed" and STOPPED in en_route.reason
+    assert en_route.outcome == "failed" and STOPPED in en_route.reason and vehicle.asked == []
 
 
 @pytest.mark.parametrize(("stands_s", "height_m"), [(1.9, 60.0), (0.2, 9.9), (0.2, nan)])

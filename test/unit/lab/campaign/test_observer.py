@@ -206,6 +206,14 @@ def test_a_drone_under_the_pilots_control_gets_no_command(record, command, broke
     assert rules(record) == broken
 
 
+@pytest.mark.parametrize(("mode", "broken"), [("AUTO.LOITER", []), ("AUTO.RTL", ["against the pilot"])])
+def test_a_drone_that_the_pilot_stopped_may_get_a_hold_for_the_next_arming(record, mode, broken):
+    record.heard = [(t, shown, armed and t < 30.5) for t, shown, armed in record.heard]
+    record.deeds.append((30.2, "pilot", "disarms"))
+    record.commands.append((31.0, "set_mode", {"custom_mode": mode}))
+    assert [rule for rule in rules(record) if rule == "against the pilot"] == broken
+
+
 def test_a_choice_of_the_pilot_that_we_made_before_can_not_be_detected(record):
     record.heard = [(t, "AUTO.RTL" if t > 30.0 else mode, armed) for t, mode, armed in record.heard]
     record.deeds.append((30.2, "pilot", "AUTO.RTL"))

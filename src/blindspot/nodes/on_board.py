@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from blindspot.flight.preflight import Check, Judged, on_board_checks
-from blindspot.flight.route import FlightSettings, HomeGround, RouteLimits
+from blindspot.flight.route import FlightSettings, HomeGround, RouteLimits, resumed_within_m
 from blindspot.law import Authorisation, load_authorisation
 from blindspot.law.airspace import judge_geozones
 from blindspot.mission import Fleet, Mission, MissionFile, MissionRef, Plan, no_fly_zones
@@ -55,7 +55,8 @@ class OwnMission:
         mission = ref.read(fleet)
         limits = RouteLimits.of(mission, drone, ground)
         settings = FlightSettings(
-            mission.model_of(drone), simulated=simulated, no_fly=no_fly_zones(mission), **thresholds
+            mission.model_of(drone), simulated=simulated, no_fly=no_fly_zones(mission),
+            off_route_m=resumed_within_m(mission.file.limits.building_clearance_m), **thresholds,
         )  # fmt: skip
         checks = checks_of_this_computer(
             mission, folder, simulated=simulated, remote_id=remote_id, signed_orders=fleet.has_keys

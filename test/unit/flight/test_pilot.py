@@ -6,6 +6,8 @@ from dataclasses import replace
 
 import pytest
 
+from blindspot.flight.route.settings import resumed_within_m
+
 
 @pytest.mark.parametrize("mode", ["POSCTL", "MANUAL", "ALTCTL", "OFFBOARD", "AUTO.LOITER", "AUTO.RTL", "AUTO.LAND"])
 def test_a_mode_that_we_did_not_ask_for_is_the_pilots(en_route, vehicle, flying, mode):
@@ -24,7 +26,7 @@ def test_only_a_named_person_takes_it_back_and_only_near_the_route(en_route, veh
     assert "name" in en_route.resume(" ")
     vehicle.now = flying(mode="POSCTL", north_m=60.0)
     en_route.step(22.0, "ok")
-    assert "20 m off" in en_route.resume("A. Martin")
+    assert "20.0 m off" in en_route.resume("A. Martin")
     vehicle.now = flying(mode="POSCTL")
     en_route.step(23.0, "inhibit")
     assert "lease" in en_route.resume("A. Martin")
@@ -83,7 +85,8 @@ def test_a_resume_that_was_given_before_the_pilot_came_does_not_take_the_drone_b
 
 @pytest.mark.parametrize(
     ("seq", "height_m", "refusal"),
-    [(0, 20.0, "off its route: fly it back first, or call it home"), (11, 30.0, "")], ids=["climb", "way down"],
+    [(0, 20.0, "off its route, 3 m are allowed: fly it back first, or call it home"), (11, 30.0, "")],
+    ids=["climb", "way down"],
 )  # fmt: skip
 def test_a_flight_that_is_held_over_its_pad_is_resumed_on_the_way_down_only(
     en_route, vehicle, flying, seq, height_m, refusal
@@ -106,7 +109,7 @@ def test_a_pilot_who_leaves_the_drone_low_over_its_pad_in_mid_route_does_not_res
     """The autopilot would fly straight from there to the interrupted item, through whatever stands between."""
     vehicle.now = flying(mode="POSCTL", east_m=0.5, north_m=0.5, up_m=2.0 + height_m, height_m=height_m)
     en_route.step(21.0, "ok")
-    assert "off its route: fly it back first" in en_route.resume("A. Martin")
+    assert "fly it back first" in en_route.resume("A. Martin")
     assert "AUTO.MISSION" not in vehicle.asked
 
 
@@ -123,6 +126,25 @@ def test_a_flight_that_is_held_over_its_pad_does_not_jump(en_route, vehicle, fly
     assert "AUTO.MISSION" not in vehicle.asked
 
 
+@pytest.mark.parametrize(("north_m", "height_m"), [(42.9, 60.0), (40.0, 57.1), (43.1, 60.0), (40.0, 56.9)])
+def test_a_drone_is_resumed_only_where_the_straight_way_back_is_known_to_be_free(
+    en_route, vehicle, flying, north_m, height_m
+):
+    """Plans keep 5 m to buildings, and the drone knows its place to 2 m."""
+    at = {"east_m": 20.0, "north_m": north_m, "height_m": height_m}
+    vehicle.now = flying(mode="POSCTL", **at)
+    en_route.step(21.0, "ok")
+    refusal = en_route.resume("A. Martin")
+    is_near = north_m == 42.9 or height_m == 57.1
+    off = "the drone is 3.1 m off its route, 3 m are allowed: fly it back first, or call it home"
+    assert refusal == ("" if is_near else off)
+    assert ("AUTO.MISSION" in vehicle.asked) == is_near
+
+
+def test_a_plan_with_more_clearance_is_resumed_from_further_away():
+    assert [resumed_within_m(clearance_m) for clearance_m in (5.0, 10.0, 100.0)] == [3.0, 8.0, 15.0]
+
+
 @pytest.mark.parametrize("order", ["resume", "jump"])
 def test_a_pilot_who_leaves_the_drone_on_a_later_leg_does_not_resume_it(en_route, vehicle, flying, order):
     """The autopilot would fly straight back to the interrupted step, across what the route goes round."""
@@ -130,13 +152,13 @@ def test_a_pilot_who_leaves_the_drone_on_a_later_leg_does_not_resume_it(en_route
     vehicle.now = flying(mode="POSCTL", **on_leg)
     en_route.step(21.0, "ok")
     if order == "resume":
-        assert "25 m off its route" in en_route.resume("A. Martin")
+        assert "25.0 m off its route" in en_route.resume("A. Martin")
         assert en_route.phase == "pilot"
-    vehicle.now = flying(mode="POSCTL", mission_seq=5, east_m=20.0, north_m=44.0)
+    vehicle.now = flying(mode="POSCTL", mission_seq=5, east_m=20.0, north_m=42.0)
     assert en_route.resume("A. Martin") == "", "beside the leg that was interrupted"
     if order == "jump":
         vehicle.now = flying(**on_leg)
-        assert "25 m off its route" in en_route.jump(2, "A. Martin")
+        assert "25.0 m off its route" in en_route.jump(2, "A. Martin")
     assert vehicle.asked.count("AUTO.MISSION") == 1
 
 

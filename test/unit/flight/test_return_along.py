@@ -232,7 +232,7 @@ def test_a_flight_held_at_the_end_of_its_climb_goes_on_at_its_beginning(
     for tick in range(31, 60):
         flight.step(tick / 10, "ok")
     assert vehicle.asked[-1] == f"choose {count - 2}"
-    at(vehicle, mission_seq=count - 2, height_m=56.0)
+    at(vehicle, mission_seq=count - 2, height_m=57.5)
     assert flight.resume("A. Martin") == ""
     assert vehicle.asked[-2:] == ["item 1", "AUTO.MISSION"]
 

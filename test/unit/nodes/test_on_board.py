@@ -93,6 +93,7 @@ def test_its_own_copy_of_a_mission_gives_settings_limits_and_checks(mission, rea
     assert own.file == mission.file and own.limits.limits == mission.file.limits
     assert own.settings.simulated and own.settings.near_drone_m == 20.0
     assert own.settings.model == mission.model_of("drone1")
+    assert own.settings.off_route_m == mission.file.limits.building_clearance_m - 2.0
     assert [check.name for check in own.checks][-3:] == ["geozones", "ROS graph", "orders"]
 
 

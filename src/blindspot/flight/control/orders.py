@@ -57,7 +57,7 @@ def fly_rest(state: FlightState, route: Route) -> str:
     if not state.stay.stands_by:
         return f"it does not stand by for another route ({state.phase})"
     due = None if state.due is not None and state.due.name in WAITED_FOR else state.due
-    problem = why_not_another(route, state.route, state.seen) or why_not_go_on(
+    problem = why_not_another(route, state.route, state.seen, state.settings) or why_not_go_on(
         "the fleet", state.seen, due, route, state.settings
     )
     if not problem:

@@ -12,8 +12,8 @@ from blindspot.flight.watch.ladder import Row
 from blindspot.mission import Point, Route
 
 BEGIN_WITHIN_M = 5.0
-"""Permitted distance of a drone from the begin of its route, m: its drift while the route was planned, or the rest of
-its climb."""
+"""As `off_route_m`, but of a drone from the begin of its route, m: its drift while the route was planned, or the rest
+of its climb."""
 
 
 def why_not_go_on(
@@ -41,7 +41,7 @@ def why_not_jump(at: int, to: int, steps: int) -> str:
     return "" if 0 <= at < steps else "no jump while taking off, or on the way down"
 
 
-def why_not_another(route: Route, old: Route, seen: Telemetry) -> str:
+def why_not_another(route: Route, old: Route, seen: Telemetry, settings: FlightSettings) -> str:
     """The reason to refuse another route here in place of the old one; empty to allow it.
 
     Home, fence, return and speeds were set in the autopilot on the ground and stay as they are.
@@ -54,7 +54,7 @@ def why_not_another(route: Route, old: Route, seen: Telemetry) -> str:
         return "the autopilot returns along the mission, and a route that begins in the air does not lead to the pad"
     at, here = route.begin.at, (seen.east_m, seen.north_m, old.home.up_m + seen.height_m)
     off_m = dist(here, (at.east_m, at.north_m, at.up_m))
-    if not off_m <= BEGIN_WITHIN_M:
+    if not off_m <= min(BEGIN_WITHIN_M, settings.off_route_m):
         return f"the route begins {off_m:.0f} m from here"
     if not seen.battery_fraction >= route.begin.battery_fraction:
         return "the route counts on more battery than there is"
@@ -67,9 +67,12 @@ def why_off_route(route: Route, seen: Telemetry, settings: FlightSettings, at: i
     In the air the autopilot takes a take-off for done: from the climb it would fly low and straight to the first step,
     through whatever stands between. So the end of the climb has to be near.
     """
-    off_m = off_route_m(route, seen, at)
-    most_m = BEGIN_WITHIN_M if at is not None and at < 0 else settings.off_route_m
-    return "" if off_m <= most_m else f"the drone is {off_m:.0f} m off its route: fly it back first, or call it home"
+    off_m, most_m = off_route_m(route, seen, at), settings.off_route_m
+    if at is not None and at < 0:
+        most_m = min(BEGIN_WITHIN_M, most_m)
+    if off_m <= most_m:
+        return ""
+    return f"the drone is {off_m:.1f} m off its route, {most_m:g} m are allowed: fly it back first, or call it home"
 
 
 def off_route_m(route: Route, seen: Telemetry, at: int | None = None) -> float:

@@ -15,6 +15,16 @@ if TYPE_CHECKING:
     from blindspot.mission import NoFly
 
 
+POSITION_ERROR_M = 2.0
+"""Largest error of a drone's own place, m."""
+FARTHEST_OFF_ROUTE_M = 15.0
+
+
+def resumed_within_m(building_clearance_m: float) -> float:
+    """Largest distance from a route at which it can be resumed, m, if its plan keeps this distance to buildings."""
+    return min(FARTHEST_OFF_ROUTE_M, building_clearance_m - POSITION_ERROR_M)
+
+
 def _threshold(default: float, low: float, high: float, describe: str) -> Any:
     return field(default=default, metadata={"default": default, "low": low, "high": high, "describe": describe})
 
@@ -69,8 +79,9 @@ class FlightSettings:
     home_error_m: float = 5.0
     aim_error_deg: float = 5.0
     view_error_m: float = 4.0
-    off_route_m: float = 15.0
-    """Largest distance from the route at which it can be resumed, m; a pilot further away must fly back first."""
+    off_route_m: float = 3.0
+    """Largest distance from the route at which it can be resumed, m: the drone flies straight back, and only what is
+    nearer to the route than the plan's clearance, less `POSITION_ERROR_M`, is known to be free."""
     time_factor: float = 1.5
     """A route is given up after its planned time multiplied by this factor, plus one minute."""
 

@@ -139,10 +139,10 @@ def look_ahead(
     and a fence that it has crossed, count as near, too. `corners` are those of a return along the mission."""
     here, up_m = (seen.east_m, seen.north_m), route.home.up_m + seen.height_m
     rests = {(here[0] + to[0], here[1] + to[1]) for to in (way, commanded_way(seen, settings))}
-    climb_m = max(0.0, way[2])
+    climb_m, sink_m = max(0.0, way[2]), max(0.0, -way[2])
     return frozenset((
         *_fence(here, rests, seen.height_m, seen.height_m + climb_m, route),
-        *_zones(here, rests, up_m, up_m + climb_m, settings),
+        *_zones(here, rests, up_m, (up_m - sink_m, up_m + climb_m), settings),
         *(_close(here, way, seen.height_m, route, settings, corners) if seen.mode == HOLD else ()),
         *(_others((*here, up_m), way, settings, others) if seen.height_m >= ON_THE_GROUND_M else ()),
     ))  # fmt: skip
@@ -158,13 +158,14 @@ def _fence(here: Place, rests: Collection[Place], height_m: float, top_m: float,
 
 
 def _zones(
-    here: Place, rests: Collection[Place], up_m: float, top_m: float, settings: FlightSettings
+    here: Place, rests: Collection[Place], up_m: float, reach_up_m: tuple[float, float], settings: FlightSettings
 ) -> Iterator[Danger]:  # fmt: skip
+    """`reach_up_m` are the lowest and the highest place on the braking way."""
     for zone in settings.no_fly:
-        if zone.floor_m > top_m or up_m > zone.ceiling_m:
+        if zone.floor_m > reach_up_m[1] or reach_up_m[0] > zone.ceiling_m:
             continue
         is_in = inside(here, zone.ring)
-        if is_in and up_m >= zone.floor_m:
+        if is_in and zone.floor_m <= up_m <= zone.ceiling_m:
             yield "zone entered"
         if is_in or any(meets_edge(here, rest, zone.ring) for rest in rests):
             yield "zone near"

@@ -95,3 +95,17 @@ def test_a_hold_goes_home_before_it_drifts_behind_the_corner_of_a_zone(settings,
         for north_mps in (0.0, 1.0, -1.0)
     }
     assert found == {0.0: frozenset(), 1.0: frozenset(), -1.0: {"zone close"}}
+
+
+@pytest.mark.parametrize(("up_m", "up_mps", "found"), [
+    (42.7, -1.5, {"zone near"}), (43.0, -1.5, set()), (42.7, 0.0, set()), (42.7, 1.5, set()),
+    (40.0, -1.5, {"zone near", "zone entered"}), (-2.6, 1.5, {"zone near"}), (-3.0, 1.5, set()), (-2.6, -1.5, set()),
+])  # fmt: skip
+@pytest.mark.parametrize("mode", [MISSION, HOLD])
+def test_a_zone_below_or_above_is_near_before_the_drone_is_in_it(settings, route, flying, up_m, up_mps, found, mode):
+    """In 1.5 s and while it brakes with 2 m/s2, a drone at 1.5 m/s moves by 2.8 m."""
+    settings = replace(settings, no_fly=ZONES)
+    low = route.model_copy(update={"home": route.home.model_copy(update={"up_m": -50.0})})
+    still = {"east_mps": 0.0, "north_mps": 0.0}
+    seen = flying(mode=mode, east_m=-45.0, north_m=-45.0, height_m=up_m + 50.0, up_mps=up_mps, **still)
+    assert Lookout(settings, low).dangers(seen, (), CALM_AIR) - {"fence crossed", "fence near"} == found

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
         Fact as Fact,
         Journal as Journal,
         JournalError as JournalError,
+        last_entries as last_entries,
     )
     from blindspot.evidence.journal_check import (
         FoldedAct as FoldedAct,

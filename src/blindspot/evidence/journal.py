@@ -27,6 +27,7 @@ FIRST = "0" * 64
 """Hash before the first entry."""
 LONGEST = 20_000
 """Bytes of the longest entry, with its line end."""
+LOOKED_BACK = 10 * LONGEST
 LOCK_S = 2.0
 """Longest wait for another process that writes to the same file, s."""
 REPAIRED = "repaired"
@@ -183,6 +184,20 @@ def read_entry(line: bytes) -> Entry:
     if real != sha256 or fits != line:
         raise ChangedError(read["n"], read["previous"], sha256)
     return Entry(read["n"], read["previous"], at, read["act"], read["by"], read["facts"], sha256, line)
+
+
+def last_entries(path: Path) -> Iterator[Entry]:
+    """The valid entries among the last `LOOKED_BACK` bytes of a journal, the newest first; none for an unreadable
+    one."""
+    try:
+        with path.open("rb") as file:
+            file.seek(max(0, os.fstat(file.fileno()).st_size - LOOKED_BACK))
+            lines = file.read(LOOKED_BACK).splitlines(keepends=True)
+    except OSError:
+        return
+    for line in reversed(lines):
+        with suppress(ValueError):
+            yield read_entry(line)
 
 
 def _has_types(read: Mapping[str, object]) -> bool:

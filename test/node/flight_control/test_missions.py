@@ -91,3 +91,17 @@ def test_a_flight_control_that_starts_again_in_flight_knows_the_home_of_the_take
     assert world.graph.send_goal(FlyRoute, "/drone1/fly_route", goal).accepted
     world.graph.spin_until(lambda: "hold" in world.phases, world.play)
     assert "home position has moved" in next(s.reason for s in world.statuses if s.phase == "hold")
+
+
+@pytest.mark.slow
+@pytest.mark.thorough
+def test_a_flight_control_that_died_as_it_armed_keeps_its_flight(new_world, plan):
+    """Nobody heard "armed" from it, so the drone would have been its pilot's."""
+    world = new_world(speed=6.0)
+    world.send(plan)
+    world.graph.spin_until(lambda: "takeoff" in world.phases, world.play)
+    world.start_again()
+    world.statuses.clear()
+    assert world.graph.send_goal(FlyRoute, "/drone1/fly_route", world.goal(plan, reattach="preflight")).accepted
+    world.graph.spin_until(lambda: {"takeoff", "en_route", "pilot", "failed"} & set(world.phases), world.play)
+    assert not {"pilot", "failed"} & set(world.phases)

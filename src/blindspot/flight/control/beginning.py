@@ -60,7 +60,7 @@ def check_reattach(state: FlightState) -> None:
     if found == "refused" or (found is None and timed_out):
         state.fail(f"{why}; {state.reattach.problem}", "refused")
     elif found == "landed":
-        if state.reattach.ours and state.seen.mode in (MISSION, RETURN, LAND):
+        if state.reattach.may_have_left_a_mission and state.seen.mode in (MISSION, RETURN, LAND):
             state.vehicle.set_mode(HOLD)  # as after each landing: the next arming must not fly the rest
         state.end("landed", "aborted", f"{why}; the drone had landed")
     elif found is not None:

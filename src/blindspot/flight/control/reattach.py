@@ -169,6 +169,11 @@ class Reattach:
         """Whether the pilot had the drone before flight_control was lost."""
         return self._last_phase == "pilot"
 
+    @property
+    def may_have_left_a_mission(self) -> bool:
+        """Whether the lost flight_control may have chosen the mode in which the drone stands on the ground."""
+        return bool(self.ours) or self._last_phase == "preflight"
+
     def _is_simulation(self, seen: Telemetry) -> bool:
         """As before take-off: ask the autopilot itself whether it is a simulation."""
         if self._firmware is None or not (self._firmware.pending or self._firmware.ok):

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Thread
 
 from blindspot.core import BlindspotError
-from blindspot.evidence import Fact, Journal
+from blindspot.evidence import Fact, Journal, last_entries
 from blindspot.flight.vehicle import Reply
 
 CLOSED_WITHIN_S = 3.0
+LATELY = timedelta(seconds=60)
+"""From an arming to the take-over by a flight_control that was started again."""
 _Task = tuple[Reply, str, dict[str, Fact]]
 
 
@@ -66,3 +69,20 @@ class FlightJournal:
             except (BlindspotError, OSError) as error:
                 problem = str(error)
             self._done.put((reply, problem))
+
+
+def left_in(last_phases: str, path: Path, by: str, *, drone: str, run: str, plan: str) -> str:
+    """The phases in which an earlier process left its flight. One that died as it requested the arming published no
+    "armed" any more; its entry shows that the mission mode of a drone in the air is ours."""
+    is_armed_by_us = last_phases == "preflight" and has_asked_to_arm(path, by, drone=drone, run=run, plan=plan)
+    return "armed" if is_armed_by_us else last_phases
+
+
+def has_asked_to_arm(path: Path, by: str, *, drone: str, run: str, plan: str) -> bool:
+    """Whether this flight's arming was requested lately, by its entry: it is on the disk before the request. False if
+    this is unknown: an unreadable journal, another clock, a landing since."""
+    for entry in last_entries(path):
+        if entry.by == by and entry.facts.get("drone") == drone and entry.act in ("arming", "landing"):
+            of_flight = entry.act == "arming" and (entry.facts.get("run"), entry.facts.get("plan")) == (run, plan)
+            return of_flight and timedelta(0) <= datetime.now(UTC) - entry.at <= LATELY
+    return False

@@ -195,7 +195,7 @@ def test_a_drone_that_has_landed_meanwhile_is_down(flight, vehicle, parked):
 
 @pytest.mark.parametrize(("last", "mode", "asked"), [
     ("return", "AUTO.MISSION", ["AUTO.LOITER"]), ("landing", "AUTO.LAND", ["AUTO.LOITER"]),
-    ("return", "POSCTL", []), ("pilot", "AUTO.MISSION", []),
+    ("preflight", "AUTO.MISSION", ["AUTO.LOITER"]), ("return", "POSCTL", []), ("pilot", "AUTO.MISSION", []),
 ])  # fmt: skip
 def test_the_mission_of_a_drone_that_has_landed_meanwhile_is_not_left_for_the_next_arming(
     flight, vehicle, parked, last, mode, asked

@@ -37,9 +37,10 @@ from blindspot.law.orders import MOVES, OrderVerifier
 from blindspot.mission import MissionRef, Plan, run_folder
 from blindspot.nodes.autopilot.computer_facts import ComputerFacts
 from blindspot.nodes.autopilot.drone_facts import COMPUTER, FactSender
-from blindspot.nodes.autopilot.flight_journal import FlightJournal, left_in
+from blindspot.nodes.autopilot.flight_journal import FlightJournal
 from blindspot.nodes.autopilot.kept_home import KeptHome
 from blindspot.nodes.autopilot.mavros_link import RosMavrosLink
+from blindspot.nodes.autopilot.only_one import OnlyOne
 from blindspot.nodes.autopilot.remote_id import RemoteId
 from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.deferred_action import DeferredActionServer
@@ -114,7 +115,6 @@ class FlightControl(GuardedNode):
         file, warn = declare_journal(self, run_dir), self.get_logger().error
         FactSender(self, COMPUTER, ComputerFacts(file).values)
         self._journal = FlightJournal(file, self.get_fully_qualified_name(), warn)
-        self._left_in = partial(left_in, path=file, by=self.get_fully_qualified_name(), drone=self._drone)
         self._home = KeptHome(run_dir / f"home-{self._drone}.json", warn)
         self._rest: Rest | None = None
         self._camera = Heartbeat(timeout_s=1.0)
@@ -144,6 +144,7 @@ class FlightControl(GuardedNode):
             (COMPUTER_S, self._read_computer),
         ):  # fmt: skip
             every(self, period_s, act)
+        self._only = OnlyOne(self.get_fully_qualified_name(), self.context.get_domain_id())
 
     # What is heard
 
@@ -249,7 +250,7 @@ class FlightControl(GuardedNode):
         flight = RouteFlight(self._vehicle, route, own.settings, own.checks, self._ways.ask, self._note, home)
         if request.reattach:
             self._camera = self._camera.heard(self.now())
-            flight.reattach(self.now(), self._left_in(request.reattach, run=order.run, plan=plan.sha256))
+            flight.reattach(self.now(), self._journal.left_in(request.reattach, self._drone, order.run, plan.sha256))
         else:
             flight.start(self.now())
         self._flight = flight  # last: after an error the goal fails, and no flight goes on without one
@@ -390,8 +391,8 @@ class FlightControl(GuardedNode):
 
     def destroy_node(self) -> None:
         """Also writes the journal's last entries."""
-        self._journal.close()
-        self._home.close()
+        for part in (self._journal, self._home, self._only):
+            part.close()
         super().destroy_node()
 
 

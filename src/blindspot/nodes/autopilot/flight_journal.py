@@ -32,7 +32,7 @@ class FlightJournal:
     """
 
     def __init__(self, path: Path, by: str, warn: Callable[[str], object]) -> None:
-        self._warn = warn
+        self._path, self._by, self._warn = path, by, warn
         self._todo: SimpleQueue[_Task | None] = SimpleQueue()
         self._done: SimpleQueue[tuple[Reply, str]] = SimpleQueue()
         self._thread = Thread(target=self._write_all, args=(Journal(path, by),), daemon=True)
@@ -43,6 +43,13 @@ class FlightJournal:
         reply = Reply()
         self._todo.put((reply, act, facts))
         return reply
+
+    def left_in(self, last_phases: str, drone: str, run: str, plan: str) -> str:
+        """The phases in which an earlier process left its flight. One that died as it requested the arming published
+        no "armed" any more; its entry shows that the mission mode of a drone in the air is ours."""
+        is_preflight = last_phases == "preflight"
+        is_armed_by_us = is_preflight and has_asked_to_arm(self._path, self._by, drone=drone, run=run, plan=plan)
+        return "armed" if is_armed_by_us else last_phases
 
     def settle(self) -> None:
         """Settle the replies whose entries are finished."""
@@ -69,13 +76,6 @@ class FlightJournal:
             except (BlindspotError, OSError) as error:
                 problem = str(error)
             self._done.put((reply, problem))
-
-
-def left_in(last_phases: str, path: Path, by: str, *, drone: str, run: str, plan: str) -> str:
-    """The phases in which an earlier process left its flight. One that died as it requested the arming published no
-    "armed" any more; its entry shows that the mission mode of a drone in the air is ours."""
-    is_armed_by_us = last_phases == "preflight" and has_asked_to_arm(path, by, drone=drone, run=run, plan=plan)
-    return "armed" if is_armed_by_us else last_phases
 
 
 def has_asked_to_arm(path: Path, by: str, *, drone: str, run: str, plan: str) -> bool:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from blindspot.evidence import journal as journals
-from blindspot.nodes.autopilot.flight_journal import FlightJournal, has_asked_to_arm, left_in
+from blindspot.nodes.autopilot.flight_journal import FlightJournal, has_asked_to_arm
 
 
 @pytest.fixture
@@ -83,11 +83,10 @@ def test_an_arming_that_was_about_to_be_requested_is_found_after_a_restart(asked
 @pytest.mark.parametrize(("published", "found"), [
     ("preflight", "armed"), ("", ""), ("lost", "lost"), ("pilot", "pilot"), ("en_route", "en_route"),
 ])  # fmt: skip
-def test_only_a_flight_whose_checks_were_published_last_was_armed_by_us(asked, tmp_path, published, found):
+def test_only_a_flight_whose_checks_were_published_last_was_armed_by_us(asked, journal, published, found):
     assert asked(("arming", {}))
-    file, by = tmp_path / "journal.jsonl", "/drone1/flight_control"
-    assert left_in(published, file, by, **FLIGHT) == found
-    assert left_in(published, file, by, **(FLIGHT | {"run": "noon"})) == published
+    assert journal.left_in(published, **FLIGHT) == found
+    assert journal.left_in(published, **(FLIGHT | {"run": "noon"})) == published
 
 
 @pytest.mark.parametrize(("entries", "flight"), [

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import nan
 
 import pytest
 
 from blindspot.flight.control.resume_rules import off_route_m
 from blindspot.flight.route.mission_items import CHANGE_SPEED, LAND, LOITER_TIME, TAKEOFF, WAYPOINT, route_items
+from blindspot.flight.watch.surroundings import CALM, Other
 from blindspot.mission.plan import Begin, Point, Waypoint
 
 HERE = Point(east_m=30.0, north_m=40.0, up_m=62.0)
@@ -54,6 +56,23 @@ def test_it_is_uploaded_and_read_back_in_hold_and_then_flown_from_its_beginning(
     assert standing_by.phase == "en_route" and vehicle.asked[-2:] == ["item 0", "AUTO.MISSION"]
     assert standing_by.route == rest and standing_by.items == route_items(rest)
     assert standing_by.route_fraction == 0.0
+
+
+@pytest.mark.parametrize("order", ["rest", "jump"])
+def test_a_mission_that_is_on_board_is_not_begun_while_a_failsafe_is_due(standing_by, vehicle, rest, order):
+    """Another drone came near during the upload, which takes seconds."""
+    vehicle.answers["mission"] = ("pending", "")
+    assert (standing_by.fly_rest(rest) if order == "rest" else standing_by.jump(2, "A. Martin")) == ""
+    standing_by.step(21.1, "ok")
+    near = replace(CALM, others=(Other("drone2", 40.0, 40.0, 62.0, silent_s=0.0),))
+    standing_by.step(21.2, "ok", around=near)
+    vehicle.replies["mission"].settle("ok", "", 0.0)
+    for tick in range(213, 230):
+        standing_by.step(tick / 10, "ok", around=near)
+    assert standing_by.phase == "hold" and "AUTO.MISSION" not in vehicle.asked
+    for tick in range(230, 260):
+        standing_by.step(tick / 10, "ok")
+    assert standing_by.phase == "en_route" and vehicle.asked.count("AUTO.MISSION") == 1
 
 
 def test_pictures_are_taken_at_the_new_views_only(standing_by, vehicle, rest, flying):

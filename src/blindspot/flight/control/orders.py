@@ -12,6 +12,7 @@ from blindspot.flight.control.state import FlightState
 from blindspot.flight.control.stay import NextMission
 from blindspot.flight.route.mission_items import first_flown, items_by_way_of_route, route_items, step_ahead
 from blindspot.flight.route.phases import HOLD, LAND, PHASES, RANK, PhaseName
+from blindspot.flight.watch.ladder import LEASE_ROWS
 from blindspot.mission import Route
 
 WAITED_FOR = ("lease lapsed", "lease lost")
@@ -153,7 +154,8 @@ def may_not_go_on(state: FlightState, person: str, *, along_route: bool = False)
 
 
 def follow_order(state: FlightState) -> None:
-    """In the hold before a jump or another route: upload it, then fly it. If refused, stay in hold."""
+    """In the hold before a jump or another route: upload it, then fly it once no row of the ladder is due. If refused,
+    stay in hold."""
     mission = state.stay.next_mission
     if mission is None:
         return
@@ -161,7 +163,7 @@ def follow_order(state: FlightState) -> None:
     if upload is None:
         state.mission_known = False
         mission.upload = state.vehicle.upload_mission(mission.items)
-    elif upload.ok and mission.route is not None and state.lease != "ok":
+    elif upload.ok and (state.lease != "ok" or any(row.name not in LEASE_ROWS for row in state.ladder.due)):
         return
     elif upload.ok:
         state.route, state.items = mission.route or state.route, mission.items

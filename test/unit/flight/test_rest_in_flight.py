@@ -75,6 +75,24 @@ def test_a_mission_that_is_on_board_is_not_begun_while_a_failsafe_is_due(standin
     assert standing_by.phase == "en_route" and vehicle.asked.count("AUTO.MISSION") == 1
 
 
+@pytest.mark.parametrize(("north_m", "asked"), [(42.9, ["mission", "item 0", "AUTO.MISSION"]), (43.1, [])])
+def test_a_jump_from_the_route_begins_where_the_drone_has_come_to_rest_near_it(
+    en_route, vehicle, flying, north_m, asked
+):
+    """Braking carries it past a corner, and from there it would fly straight to the next place."""
+    assert en_route.jump(2, "A. Martin") == "" and vehicle.asked == ["AUTO.LOITER"]
+    vehicle.now = flying(mode="AUTO.LOITER", east_m=20.0, north_m=41.0, north_mps=0.6)
+    en_route.step(21.0, "ok")
+    assert vehicle.asked == ["AUTO.LOITER"], "it is not at rest yet"
+    vehicle.now = flying(mode="AUTO.LOITER", east_m=20.0, north_m=north_m)
+    for tick in range(211, 215):
+        en_route.step(tick / 10, "ok")
+    assert vehicle.asked[1:] == asked
+    assert ("off its route" in en_route.reason) == (asked == [])
+    vehicle.now = flying(mode="AUTO.LOITER", east_m=20.0, north_m=42.0)
+    assert asked or en_route.resume("A. Martin") == "", "its mission is still on board"
+
+
 def test_pictures_are_taken_at_the_new_views_only(standing_by, vehicle, rest, flying):
     standing_by.fly_rest(rest)
     standing_by.step(21.1, "ok")

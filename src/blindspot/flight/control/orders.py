@@ -5,9 +5,10 @@ A flight obeys its crew, unless the pilot or the autopilot's own failsafe has th
 
 from __future__ import annotations
 
-from math import inf
+from math import hypot, inf
 
-from blindspot.flight.control.resume_rules import why_not_another, why_not_go_on, why_not_jump
+from blindspot.flight.control.inspect import AT_REST_MPS
+from blindspot.flight.control.resume_rules import why_not_another, why_not_go_on, why_not_jump, why_off_route
 from blindspot.flight.control.state import FlightState
 from blindspot.flight.control.stay import NextMission
 from blindspot.flight.route.mission_items import first_flown, items_by_way_of_route, route_items, step_ahead
@@ -154,13 +155,21 @@ def may_not_go_on(state: FlightState, person: str, *, along_route: bool = False)
 
 
 def follow_order(state: FlightState) -> None:
-    """In the hold before a jump or another route: upload it, then fly it once no row of the ladder is due. If refused,
-    stay in hold."""
+    """In the hold before a jump or another route: at rest near the route, upload it, then fly it once no row of the
+    ladder is due. If refused, stay in hold."""
     mission = state.stay.next_mission
     if mission is None:
         return
     upload = mission.upload
     if upload is None:
+        if not hypot(state.seen.east_mps, state.seen.north_mps) <= AT_REST_MPS:
+            return
+        route, at = (
+            (mission.route, 0) if mission.route is not None else (state.route, step_ahead(state.items, state.seq))
+        )
+        if problem := why_off_route(route, state.seen, state.settings, at):
+            state.reason, state.stay.next_mission = f"{state.reason}; {problem}", None
+            return
         state.mission_known = False
         mission.upload = state.vehicle.upload_mission(mission.items)
     elif upload.ok and (state.lease != "ok" or any(row.name not in LEASE_ROWS for row in state.ladder.due)):

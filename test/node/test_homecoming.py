@@ -20,14 +20,18 @@ class Autopilot:
         self.asked: list[str] = []
         self.says = {"mode": "AUTO.MISSION", "armed": True, "landed": "in_air"}
         self.is_heard = True
+        self.refused: list[str] = []
 
     def telemetry(self, now_s: float) -> Telemetry:
         return Telemetry(now_s, connected=True, state_age_s=0.1 if self.is_heard else 100.0, **self.says)
 
     def set_mode(self, mode: str) -> Reply:
         self.asked.append(mode)
-        self.says["mode"] = mode
         reply = Reply()
+        if mode in self.refused:
+            reply.settle("refused", f"the autopilot does not enter {mode}")
+            return reply
+        self.says["mode"] = mode
         reply.settle("ok")
         return reply
 
@@ -71,6 +75,19 @@ def test_a_flight_control_that_was_started_again_is_idle_and_its_drone_is_brough
     assert fleet.step(())
     outcome, reason = outcome_of(None, fleet, ())
     assert outcome == "returned" and "brought home by the ground station" in reason
+
+
+def test_a_return_that_is_refused_again_and_again_becomes_a_landing_and_is_reported(fleet, autopilot):
+    autopilot.refused = ["AUTO.RTL"]
+    heard(fleet, "en_route", "idle")
+    for _ in range(8):
+        assert not fleet.step(())
+    assert autopilot.asked == ["AUTO.RTL"] * 3 + ["AUTO.LAND"]
+    why = "its return was refused 3 times: the autopilot does not enter AUTO.RTL"
+    assert fleet.messages[1:] == [f"drone1 is to land where it is: {why}"]
+    autopilot.lands()
+    assert fleet.step(())
+    assert outcome_of(None, fleet, ())[0] == "aborted" and why in outcome_of(None, fleet, ())[1]
 
 
 def test_the_last_word_of_a_flight_control_that_is_silent_is_not_believed(fleet, autopilot):

@@ -47,7 +47,7 @@ from blindspot.planning.tours.battery_legs import FlownTour
 from blindspot.planning.tours.extra_items import with_items
 from blindspot.planning.tours.itinerary import Scout
 from blindspot.planning.tours.orders import reordered
-from blindspot.planning.tours.returns import needed_wh
+from blindspot.planning.tours.returns import flown_wh
 from blindspot.planning.tours.routing import budget_wh, expected_of, route_cost
 from blindspot.planning.tours.sorties import SORTIE_SHARE, SortieSearch
 from blindspot.planning.tours.tours import GOAL_SHARE, tours
@@ -260,7 +260,7 @@ def _sorties(chooser: Chooser, shares: Sequence[Districts], goal_share: float) -
 def _with_items(chooser: Chooser, tour: FlownTour) -> FlownTour:
     """The tour with the further items that its returns need. A leg in two parts sees less: its ground counts again."""
     drone, steps = tour.patrol.drone, with_items(tour.patrol, tour.steps)
-    missing_wh = needed_wh(tour.patrol, steps) - budget_wh(drone.model) if steps != tour.steps else 0.0
+    missing_wh = flown_wh(tour.patrol, steps) - budget_wh(drone.model) if steps != tour.steps else 0.0
     if missing_wh > 0.0:
         raise PlanningError(
             f"{drone.name} has {missing_wh:.1f} Wh too little for the stops at the items that its returns need: set "

@@ -14,7 +14,7 @@ from blindspot.mission import Looks, Step, View
 from blindspot.planning.fleet.fleet_routes import Patrol
 from blindspot.planning.tours.extra_items import with_items
 from blindspot.planning.tours.itinerary import Halt, Scout
-from blindspot.planning.tours.returns import needed_wh
+from blindspot.planning.tours.returns import flown_wh, needed_wh
 from blindspot.planning.tours.routing import affordable, alone_wh, budget_wh
 from blindspot.planning.tours.view_chooser import ENOUGH_AT_LAST_M2, Shot
 
@@ -41,7 +41,7 @@ def needed_for(patrol: Patrol, steps: tuple[Step, ...], most_wh: float) -> float
     """Greatest energy of a flight, Wh: see `needed_wh`. If it is at most `most_wh`, the stops at the further items that
     its returns need are included."""
     needed = needed_wh(patrol, steps)
-    return needed if needed > most_wh else needed_wh(patrol, with_items(patrol, steps))
+    return needed if needed > most_wh else flown_wh(patrol, with_items(patrol, steps))
 
 
 def borne(scout: Scout, halts: Sequence[Halt]) -> tuple[Step, ...]:
@@ -61,7 +61,8 @@ def borne(scout: Scout, halts: Sequence[Halt]) -> tuple[Step, ...]:
         return steps
     alone = [shot for shot in shots_of(scout, halts) if alone_wh(scout.patrol, shot) <= most_wh]
     best = sorted(alone, key=lambda shot: -float(scout.chooser.ground.weight_of(shot.cells).sum()))
-    return affordable(scout.patrol, best, scout.patrol.drone.model.energy.usable_wh())[1]
+    full_wh = scout.patrol.drone.model.energy.usable_wh()
+    return affordable(scout.patrol, best, full_wh, lambda patrol, steps: needed_for(patrol, steps, most_wh))[1]
 
 
 def is_enough(cells: int, scout: Scout) -> bool:

@@ -1,7 +1,9 @@
-"""Further items in a route that returns along its mission, so that every return from a hold begins on a clear line.
+"""Further items in a route that returns along its mission, so that every return begins on a clear line.
 
 From a hold PX4 flies straight to the closest item of the whole mission. Where that line comes too near a tall building,
-a zone, the perimeter or another drone's territory, an item on the drone's own stretch becomes the closest.
+a zone, the perimeter or another drone's territory, an item on the drone's own stretch becomes the closest. From a leg
+that is flown again after a hold, a return backwards leaves out the begin of the leg and cuts the corner there. Where
+that line is barred, a waypoint makes this corner stand twice before the leg.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from numpy.typing import NDArray
 from blindspot.core import PlanningError
 from blindspot.mission import Leg, Point, Step, View, Waypoint, return_path, rounding
 from blindspot.planning.fleet.fleet_routes import Patrol
-from blindspot.planning.tours.returns import balanced, may_be_closest, spots
+from blindspot.planning.tours.returns import balanced, begins_in_mission, may_be_closest, spots
 
 ROUNDS = 12
 ON_STRETCH_M = 0.01
@@ -29,30 +31,42 @@ def with_items(patrol: Patrol, steps: tuple[Step, ...]) -> tuple[Step, ...]:
     if patrol.drone.rtl_type == return_path.STRAIGHT or not steps:
         return steps
     for _ in range(ROUNDS):
-        barred = _barred(patrol, steps)
-        if not len(barred):
+        held, cut = _barred(patrol, steps)
+        if not len(held) and not len(cut):
             return _named(balanced(patrol.drone, steps), patrol.drone.name)
-        steps = _split(patrol, steps, barred)
-    raise PlanningError(
-        f"a return of {patrol.drone.name} from a hold would not be clear: set limits.return to straight"
-    )
+        steps = _split(patrol, steps, held) if len(held) else _with_begins_twice(patrol, steps, cut)
+    raise PlanningError(f"a return of {patrol.drone.name} would not be clear: set limits.return to straight")
 
 
-def _barred(patrol: Patrol, steps: tuple[Step, ...]) -> NDArray[np.int64]:
-    """Indices of the positions along the steps from which the line to a possibly closest item is blocked."""
+def _barred(patrol: Patrol, steps: tuple[Step, ...]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """(positions along the steps from which the line to a possibly closest item is blocked; steps from which a return
+    in the mission mode begins on a blocked line), as indices."""
     drone = patrol.drone
     at, number, _ = spots(drone, steps)
     places = return_path.positions_of(drone.home, drone.up_m, steps)
     row = np.array([(p.at.east_m, p.at.north_m, p.at.up_m) for p in places])
-    spot, item = np.nonzero(may_be_closest(at, row))
     ends = np.array([[(p.east_m, p.north_m, p.up_m) for p in pair] for pair in _ends(patrol, steps)])
-    own = (np.abs(row[item][:, None, :] - ends[number[spot]]) < ON_STRETCH_M).all(axis=2).any(axis=1)
-    spot, item = spot[~own], item[~own]
     room = drone.returns if patrol.sector is None else drone.returns.intersection(patrol.sector)
     room = room.buffer(ON_STRETCH_M)
     shapely.prepare(room)
-    lines = shapely.linestrings(np.stack([at[spot, :2], row[item, :2]], axis=1))
-    return np.unique(spot[~shapely.covers(room, lines)])
+
+    def blocked(spot: NDArray[np.int64], item: NDArray[np.int64]) -> NDArray[np.int64]:
+        own = (np.abs(row[item][:, None, :] - ends[number[spot]]) < ON_STRETCH_M).all(axis=2).any(axis=1)
+        spot, item = spot[~own], item[~own]
+        lines = shapely.linestrings(np.stack([at[spot, :2], row[item, :2]], axis=1))
+        return np.unique(spot[~shapely.covers(room, lines)])
+
+    step, place, _ = begins_in_mission(places, len(steps))
+    spot, begin = np.nonzero(number[:, None] == step[None, :])
+    return blocked(*np.nonzero(may_be_closest(at, row))), np.unique(number[blocked(spot, place[begin])])
+
+
+def _with_begins_twice(patrol: Patrol, steps: tuple[Step, ...], cut: NDArray[np.int64]) -> tuple[Step, ...]:
+    """The steps, with a waypoint at the begin of each step that a return may leave out."""
+    out: list[Step] = []
+    for number, (step, (start, _)) in enumerate(zip(steps, _ends(patrol, steps), strict=True)):
+        out += [Waypoint(to=start, speed_mps=step.speed_mps), step] if number in cut else [step]
+    return tuple(out)
 
 
 def _split(patrol: Patrol, steps: tuple[Step, ...], barred: NDArray[np.int64]) -> tuple[Step, ...]:

@@ -2,7 +2,8 @@
 
 A straight return is judged after each step. A return along the mission has a direction, which PX4 chooses by the
 numbers of the items: backwards in the first half of the items, forwards in the second half. From a hold it begins at
-the closest item, so positions along every step are judged too.
+the closest item, so positions along every step are judged too. After a hold a step is flown again from its start, so
+each of its items may be the current one at each of its positions.
 """
 
 from __future__ import annotations
@@ -16,20 +17,27 @@ from numpy.typing import NDArray
 from blindspot.mission import Point, Step, Waypoint, return_path, timing
 from blindspot.planning.fleet.fleet_routes import Drone, Patrol
 
-EVERY_M = 2.0
+EVERY_M = 1.0
 """Distance of the judged positions along a step, m."""
-NEARER_M = return_path.OFF_PATH_M
+NEARER_M = return_path.OFF_PATH_M + EVERY_M / 2.0
+"""Largest distance of a drone in a hold from the nearest judged position, m."""
 
 Array = NDArray[np.float64]
 
 
 def needed_wh(patrol: Patrol, steps: tuple[Step, ...]) -> float:
-    """Greatest energy of the flight, Wh: of the whole route, or of a return from the worst of its points."""
+    """Greatest energy of a flight that gets the waypoints over the pad which it needs, Wh: see `flown_wh`."""
+    drone = patrol.drone
+    return flown_wh(patrol, steps if drone.rtl_type == return_path.STRAIGHT else balanced(drone, steps))
+
+
+def flown_wh(patrol: Patrol, steps: tuple[Step, ...]) -> float:
+    """Greatest energy of these very steps, Wh: of the whole route, or of a return from the worst of its points."""
     drone = patrol.drone
     if drone.rtl_type == return_path.STRAIGHT:
         costs = timing.flight(drone.model, drone.home, drone.up_m, steps, patrol.start)
         return _with_straight_return(drone, steps, costs)
-    return Halves.of(drone, balanced(drone, steps)).needed_wh
+    return Halves.of(drone, steps).needed_wh
 
 
 def _with_straight_return(drone: Drone, steps: tuple[Step, ...], costs: tuple[timing.Cost, ...]) -> float:
@@ -55,10 +63,10 @@ def balanced(drone: Drone, steps: tuple[Step, ...]) -> tuple[Step, ...]:
     if least_wh <= best.whole_wh:
         return steps
     low, high = 0, most
-    while low < high:  # the energy of the ways back falls with each waypoint
+    while low < high:  # with each waypoint the energy of the ways back falls, and that of the ways on rises
         middle = (low + high) // 2
         trial = Halves.of(drone, (*[pad] * middle, *steps))
-        if trial.backwards_wh <= best.whole_wh:
+        if trial.backwards_wh <= max(best.whole_wh, trial.forwards_wh):
             high = middle
         else:
             low = middle + 1
@@ -86,21 +94,35 @@ class Halves:
         costs = timing.flight(drone.model, drone.home, drone.up_m, steps, stops=True)
         places = return_path.positions_of(drone.home, drone.up_m, steps)
         back_wh, on_wh = _ways_wh(drone, places, steps)
-        landing = places[-1].item
-        worst: dict[bool, float] = {False: 0.0, True: 0.0}
-        first = 0
-        for number, cost in enumerate(costs[1:-1]):
-            mine = [k for k, place in enumerate(places) if place.step == number]
-            items = range(places[first].item + 1, places[mine[-1]].item + 1)
-            for forwards in {way for item in items for way in return_path.directions_of(landing, item)}:
-                if forwards:
-                    begin_wh = costs[number].energy_wh + on_wh[first]
-                    worst[True] = max(worst[True], begin_wh, cost.energy_wh + on_wh[mine[-1]])
-                else:
-                    worst[False] = max(worst[False], cost.energy_wh + back_wh[mine[-1]])
-            first = mine[-1]
+        step, place, is_on = begins_in_mission(places, len(steps))
+        row = np.array([_xyz(one.at) for one in places])
+        ends = np.array([(drone.home.east_m, drone.home.north_m, drone.up_m), *(_xyz(step.to) for step in steps)])
+        used_wh = np.array([cost.energy_wh for cost in costs[:-1]])
+        home_wh = np.where(is_on, on_wh[place], back_wh[place])
+        worst_wh = np.zeros(len(step))
+        for end in (step, step + 1):  # the energy is a convex function of the position: greatest at an end of the step
+            chord_wh = _chords_wh(drone, np.linalg.norm(ends[end] - row[place], axis=1), steps)
+            worst_wh = np.maximum(worst_wh, used_wh[end] + chord_wh + home_wh)
+        backwards_wh, forwards_wh = (float(worst_wh[is_on == way].max(initial=0.0)) for way in (False, True))
         held_wh = _held_wh(drone, steps, costs, places, back_wh, on_wh)
-        return cls(places, costs[-1].energy_wh, worst[False], worst[True], held_wh)
+        return cls(places, costs[-1].energy_wh, backwards_wh, forwards_wh, held_wh)
+
+
+def begins_in_mission(
+    places: tuple[return_path.ItemPlace, ...], steps: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
+    """Returns that may begin in the mission mode: (step, index of the first place, forwards), for each item of each
+    step. Forwards they begin at the next place from the item on, backwards at the last place two items before it."""
+    number, owner = (np.array([getattr(place, name) for place in places]) for name in ("item", "step"))
+    last = np.searchsorted(owner, np.arange(-1, steps), side="right") - 1
+    found = set()
+    for step in range(steps):
+        for item in range(number[last[step]] + 1, number[last[step + 1]] + 1):
+            for forwards in return_path.directions_of(int(number[-1]), item):
+                place = np.searchsorted(number, item) if forwards else np.searchsorted(number, item - 2, "right") - 1
+                found.add((step, int(place), forwards))
+    rows = np.array(sorted(found), dtype=np.int64).reshape(-1, 3)
+    return rows[:, 0], rows[:, 1], rows[:, 2] == 1
 
 
 def spots(drone: Drone, steps: tuple[Step, ...]) -> tuple[Array, NDArray[np.int64], Array]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -65,14 +65,17 @@ def stops_of(shots: Sequence[Shot]) -> list[Stop]:
     return [Stop(at, tuple(aims[at])) for at in sorted(aims)]
 
 
-def affordable(patrol: Patrol, shots: Sequence[Shot], left_wh: float) -> tuple[list[Shot], tuple[Step, ...]]:
+def affordable(
+    patrol: Patrol, shots: Sequence[Shot], left_wh: float,
+    needed: Callable[[Patrol, tuple[Step, ...]], float] = needed_wh,
+) -> tuple[list[Shot], tuple[Step, ...]]:  # fmt: skip
     """As many of the shots as a battery with `left_wh` allows with its reserve, and their steps. The best shots must
-    come first."""
+    come first. `needed` is the energy of a flight, Wh."""
     most_wh = budget_wh(patrol.drone.model, left_wh)
     kept = list(shots)
     while kept:
         steps = route_steps(patrol, stops_of(kept))
-        if needed_wh(patrol, steps) <= most_wh:
+        if needed(patrol, steps) <= most_wh:
             return kept, steps
         kept = kept[: min(len(kept) - 1, round(len(kept) * 0.9))]
     return [], ()

@@ -1,14 +1,38 @@
 """The energy that a battery must bear for a tour."""
 
-from blindspot.mission import Point, Waypoint
-from blindspot.planning.tours import battery_legs
+from types import SimpleNamespace
+
+import numpy as np
+
+from blindspot.mission import Aim, Point, Waypoint
+from blindspot.planning.tours import battery_legs, routing
+from blindspot.planning.tours.view_chooser import Shot
 
 STEP = Waypoint(to=Point(east_m=0.0, north_m=0.0, up_m=60.0), speed_mps=5.0)
 
 
 def test_a_tour_that_a_battery_bears_is_judged_with_the_stops_for_its_returns(monkeypatch):
     """A tour that filled the battery was refused as a whole, for the tenth of a Wh of its further items."""
-    monkeypatch.setattr(battery_legs, "needed_wh", lambda patrol, steps: float(len(steps)))
+    for name in ("needed_wh", "flown_wh"):
+        monkeypatch.setattr(battery_legs, name, lambda patrol, steps: float(len(steps)))
     monkeypatch.setattr(battery_legs, "with_items", lambda patrol, steps: (*steps, STEP))
     assert battery_legs.needed_for(None, (STEP,) * 9, 9.5) == 10.0
     assert battery_legs.needed_for(None, (STEP,) * 12, 9.5) == 12.0, "too long in any case"
+
+
+def test_single_views_that_a_battery_bears_are_judged_with_these_stops_too(monkeypatch, mission):
+    """The last resort of a weak battery: six views fit, and five with the further item."""
+    model = mission.models["reference"]
+    shots = [Shot("drone1", (float(k), 0.0), Aim(heading_deg=0.0, pitch_deg=-90.0), np.array([k])) for k in range(9)]
+    scout = SimpleNamespace(
+        patrol=SimpleNamespace(drone=SimpleNamespace(model=model)), steps=lambda halts: (),
+        chooser=SimpleNamespace(ground=SimpleNamespace(weight_of=lambda cells: np.ones(len(cells)))),
+    )  # fmt: skip
+    monkeypatch.setattr(battery_legs, "shots_of", lambda scout, halts: shots)
+    monkeypatch.setattr(battery_legs, "with_items", lambda patrol, steps: (*steps, STEP))
+    monkeypatch.setattr(battery_legs, "alone_wh", lambda patrol, shot: 1.0)
+    monkeypatch.setattr(routing, "route_steps", lambda patrol, stops: (STEP,) * len(stops))
+    piece_wh = routing.budget_wh(model) / 6.5
+    for name in ("needed_wh", "flown_wh"):
+        monkeypatch.setattr(battery_legs, name, lambda patrol, steps: piece_wh * len(steps))
+    assert len(battery_legs.borne(scout, [None])) == 5

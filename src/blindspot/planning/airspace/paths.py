@@ -118,10 +118,13 @@ def ways_from(air: Air, start: Point2) -> Ways:
 
 
 def _open_cell(air: Air, at: Point2) -> tuple[int, int] | None:
-    """The cell of a place if it is open. A place at the edge of the air may lie in a closed one: then the nearest open
-    cell to whose centre the straight line is legal."""
+    """The cell of a place if it is open. A place at the edge of the air may lie in a closed one, or behind an edge in
+    the cell of a passage: then the nearest open cell to whose centre the straight line is legal."""
     index = air.grid.index(*at)
-    if index is None or air.open[index]:
+    if index is None:
+        return None
+    is_whole = index[0] * air.grid.cols + index[1] not in air.passages
+    if air.open[index] and (is_whole or air.holds((at, air.grid.centre(*index)))):
         return index
     near = [slice(max(0, k - JOINED_CELLS), k + JOINED_CELLS + 1) for k in index]
     rows, cols = np.nonzero(air.open[near[0], near[1]])

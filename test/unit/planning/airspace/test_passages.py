@@ -1,5 +1,7 @@
 """Narrow passages join parts of the air, and each move through them is legal."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import shapely
@@ -56,3 +58,16 @@ def test_a_part_of_the_air_keeps_only_passages_with_room_inside_it():
     assert 0 < part.passages.size < air.passages.size
     assert not part.open[:, GRID.index(3.0, 0.0)[1]].any()
     assert np.isfinite(ways_from(part, WEST).distance_m[:, GRID.index(-3.0, 0.0)[1]]).any()
+
+
+def test_a_place_behind_a_wall_in_its_cell_does_not_begin_at_the_centre():
+    """The centre of the cell is in the yard, the cell is a passage, and the place is in a pocket behind a wall."""
+    free = shapely.union_all([box(-35, -20, 0.7, 20), box(0.75, 0.3, 0.98, 0.7)])
+    air = air_in(free, GRID)
+    cell = GRID.index(0.5, 0.5)
+    assert not air.open[cell]
+    air.open[cell] = True
+    air = replace(air, passages=np.array([cell[0] * GRID.cols + cell[1]]))
+    assert len(ways_from(air, (0.6, 0.5)).to((-25.0, 12.0))) == 2
+    assert ways_from(air, (0.9, 0.5)).to((-25.0, 12.0)) == ()
+    assert ways_from(air, (-25.0, 12.0)).to((0.9, 0.5)) == ()

@@ -229,15 +229,10 @@ def _changed(tally, sights, more, less):  # type: ignore[no-untyped-def]
 def _replace(row, way, count, i, j, new, size, clock):  # type: ignore[no-untyped-def]
     """Replace `row[i:j]` by `new[:size]`, with the ways to and from them; returns the new number of parts."""
     by = size - (j - i)
-    if by > 0:
-        for k in range(count - 1, j - 1, -1):
-            row[k + by], way[k + by + 1] = row[k], way[k + 1]
-    elif by < 0:
-        for k in range(j, count):
-            row[k + by], way[k + by + 1] = row[k], way[k + 1]
+    for k in range(count - 1, j - 1, -1) if by > 0 else range(j, count):
+        row[k + by], way[k + by + 1] = row[k], way[k + 1]
     count += by
-    for k in range(size):
-        row[i + k] = new[k]
+    row[i : i + size] = new[:size]
     for k in range(i, min(i + size + 1, count) + 1):
         before, after = (row[k - 1] if k > 0 else -1), (row[k] if k < count else -1)
         way[k] = _link(row[k - 2] if k > 1 else -1, before, after, clock)
@@ -300,13 +295,11 @@ def _proposed(kind, part, count, new, tally, instance, chance):  # type: ignore[
             _, j = _stop_around(part, count, j, place)
         size = _shifted(part, i, j, new, instance, chance)
         return i if size > 0 else -1, j, size, -1
-    i, j = chance.integers(0, count), chance.integers(0, count)
-    if i > j:
-        i, j = j, i
-    if j - i < 1 or j - i > MOST_REVERSED:
+    ends = chance.integers(0, count), chance.integers(0, count)
+    i, j = min(ends), max(ends)
+    if not 1 <= j - i <= MOST_REVERSED:
         return -1, 0, 0, -1
-    for k in range(i, j):
-        new[k - i] = part[j - 1 - k + i]
+    new[: j - i] = part[i:j][::-1]
     return i, j, j - i, -1
 
 

@@ -208,17 +208,18 @@ class DetectorNode(GuardedNode):
             self._map_worker.offer(taken)
 
     def _compare(self, taken: ClearPicture) -> None:
-        """In a separate worker, so that masking never waits: compare a picture with the town model."""
-        eyes = self._eyes_for(taken)
+        """In a separate worker, so that masking never waits: compare a picture with the town model. An error of this
+        comparison ends no masking."""
+        eyes, problem = self._eyes_for(taken), ""
         if eyes is None:
             return
-        check = eyes.check_of(taken.lens)
-        if check is None or not check.look(taken.bgr, taken.pose):
-            return
         try:
-            eyes.save_findings(self._drone, check)
-        except OSError as error:
-            self.get_logger().warning(f"the differences from the town model can't be written: {error}")
+            check = eyes.check_of(taken.lens)
+            if check.look(taken.bgr, taken.pose):
+                eyes.save_findings(self._drone, check)
+        except Exception as error:
+            problem = f"a picture can't be compared with it: {type(error).__name__}: {one_line(error)}"
+        self.warn_of("the town model", problem)
 
     def _show(self, masked: np.ndarray, header: Header) -> None:
         """Publish a masked picture, in the forms that have a subscriber."""

@@ -22,6 +22,16 @@ def test_a_folder_that_cannot_be_written_stops_no_masking(camera, tmp_path, monk
     eyes.spin_until(lambda: len(eyes.masked) >= 3, eyes.expose)
 
 
+def test_a_comparison_that_fails_ends_no_masking(camera, tmp_path, monkeypatch):
+    class Fails(Compares):
+        def look(self, bgr, pose):
+            raise ZeroDivisionError
+
+    monkeypatch.setattr(eyes_module, "MapCheck", Fails)
+    eyes = camera(run_dir=tmp_path, map_check_s=0.01)
+    eyes.spin_until(lambda: len(eyes.masked) >= 3, eyes.expose)
+
+
 def test_unless_asked_for_no_picture_is_compared(camera, tmp_path, monkeypatch):
     monkeypatch.setattr(eyes_module, "MapCheck", Compares)
     eyes = camera(run_dir=tmp_path, map_check_s=0.0)

@@ -43,6 +43,8 @@ LEAST_EDGE = 3.0
 """Least change of a channel across an edge pixel, of 255."""
 NEARER = 0.1
 """Change by which a farther edge must exceed a nearer one, per pixel of distance."""
+MOST_ROWS = 32_000
+"""cv2.remap refuses more rows, and raises."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,8 +195,7 @@ class Edges:
         """(n,) offset of each point's strongest edge along the normal, px, and (n,) its weight, 0 if none is found."""
         offsets = np.arange(-radius_px, radius_px + 1)
         at = (pixels[:, None] + offsets[:, None] * normals[:, None]).astype(np.float32)
-        x, y = np.ascontiguousarray(at[..., 0]), np.ascontiguousarray(at[..., 1])
-        across, down = (cv2.remap(part, x, y, cv2.INTER_LINEAR) for part in (self._across, self._down))
+        across, down = _sampled(self._across, at), _sampled(self._down, at)
         change = np.abs(across * normals[:, :1, None] + down * normals[:, 1:, None]).max(axis=2)
         best = np.argmax(change - NEARER * np.abs(offsets), axis=1)
         strongest = change[np.arange(len(best)), best]
@@ -207,6 +208,13 @@ class Edges:
         """(n,) whether each of (n, 2) pixels lies in the picture."""
         height, width = self._across.shape[:2]
         return np.asarray(((pixels >= 0) & (pixels < (width, height))).all(axis=1))
+
+
+def _sampled(part: NDArray[np.float32], at: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(n, m, 3) values of a gradient at (n, m, 2) pixels."""
+    x, y = np.ascontiguousarray(at[..., 0]), np.ascontiguousarray(at[..., 1])
+    pieces = [slice(first, first + MOST_ROWS) for first in range(0, len(at), MOST_ROWS)]
+    return np.concatenate([cv2.remap(part, x[piece], y[piece], cv2.INTER_LINEAR) for piece in pieces])
 
 
 def moved(pose: CameraPose, change: Floats) -> CameraPose:

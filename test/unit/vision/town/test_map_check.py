@@ -85,6 +85,17 @@ def test_a_missing_house_is_reported(town):
     assert one.seen_m == 0.0
 
 
+def test_a_building_with_a_very_long_outline_is_compared_too(town):
+    """A hall of 110 x 80 m whose yards show 1100 m of eaves: more points than OpenCV samples at one time."""
+    hall = house(-55.0, -40.0, 110.0, 80.0, 10.0)
+    yards = tuple(
+        house(-52.0 + 12 * col, -37.0 + 12 * row, 9.0, 9.0, 10.0).rings[0][::-1] for row in range(6) for col in range(9)
+    )
+    true = replace(town, prisms=(replace(hall, rings=(*hall.rings, *yards)),))
+    lens, pose = Lens(84.0, 640, 480), CameraPose(1.0, 0.0, -20.0, 90.0, 0.0, -75.0, 0.0, **DOUBT)
+    assert MapCheck(true, lens).look(Renderer(true, lens, 1).render(pose), pose)
+
+
 def test_two_views_are_not_enough_and_one_place_is_one_view(town):
     lower = with_house(town, 3.0)
     check = after_flying_over(town, lower, views=LEAST_VIEWS - 1)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,8 @@ PROVIDERS = {
     "tensorrt": "TensorrtExecutionProvider",
 }  # fmt: skip
 """Execution providers of onnxruntime. All except `cpu` need another build than the one that set-up installs."""
+_EXTERNAL = b"\n\x08location"
+"""Key of `TensorProto.external_data` in an ONNX file: onnxruntime would read that file from the working directory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,26 +155,31 @@ class Detector:
         return list(self._session.run(None, given))
 
     def _try(self) -> None:
-        """Check that the network accepts the listed input and returns outputs of the listed layout."""
+        """Check that the network accepts the listed input and returns outputs of the listed layout: every box is
+        decoded, whatever its score."""
         width_px, height_px = self._model.input.size_px or (3 * MULTIPLE_PX, 2 * MULTIPLE_PX)
         try:
             outputs = self._run(np.zeros((1, 3, height_px, width_px), np.float32))
         except Exception as error:  # onnxruntime raises a dozen unrelated types
-            first = str(error).splitlines()[0]
             fix = "correct the list by the documentation of the model's authors"
-            raise InputError(self._path, "input", f"does not fit the model ({first})", fix) from error
+            raise InputError(self._path, "input", f"does not fit the model ({first_line(error)})", fix) from error
         try:
-            self._decode(outputs, self._asked(width_px, height_px))
-        except ValueError as error:
-            problem = f"{self._model.layout} of {self._model.class_count} classes does not give {error}"
+            with np.errstate(all="ignore"):  # boxes of cells without an object may be any number
+                self._decode(outputs, replace(self._asked(width_px, height_px), min_score=-1.0))
+        except Exception as error:  # of an output without rows, of a cell of 0 px
+            found = error if isinstance(error, ValueError) else f"these outputs ({first_line(error)})"
+            problem = f"{self._model.layout} of {self._model.class_count} classes does not give {found}"
             raise InputError(self._path, "layout", problem, f"there are {', '.join(LAYOUTS)}") from error
 
     def _refuse_recognisers(self) -> None:
-        """Refuse a network whose metadata names faces or plates, whatever classes the list names."""
-        for value in self._session.get_modelmeta().custom_metadata_map.values():
-            for word in re.findall(r"[\w-]+", value):
+        """Refuse a network whose file names faces or plates, whatever classes the list names: in its name, in its
+        metadata, or in the names of its outputs."""
+        said = self._session.get_modelmeta()
+        outputs = (output.name for output in self._session.get_outputs())
+        for text in (said.graph_name, said.description, *outputs, *chain(*said.custom_metadata_map.items())):
+            for word in re.findall(r"[\w-]+", text):
                 if recognises(word):
-                    problem = f"the model's metadata names {word}, and recognition of persons or plates is forbidden"
+                    problem = f"the model's file names {word}, and recognition of persons or plates is forbidden"
                     raise InputError(self._path, "classes", f"{problem} (INT-01)", "use another model")
 
     def _best(self, boxes: Floats, scores: Floats, width_px: int, height_px: int) -> Detections:
@@ -192,6 +200,9 @@ class Detector:
 
 def _session(path: Path, content: bytes, provider: str) -> Any:
     """An onnxruntime session for the `content` of a file, on one thread that sleeps while it waits."""
+    if _EXTERNAL in content:
+        problem = "keeps weights in another file, which its hash does not cover"
+        raise InputError(path, "", problem, "export the model into one file")
     ort = onnxruntime()
     if PROVIDERS[provider] not in ort.get_available_providers():
         there = [name for name, known in PROVIDERS.items() if known in ort.get_available_providers()]
@@ -208,11 +219,17 @@ def _session(path: Path, content: bytes, provider: str) -> Any:
     try:
         session = ort.InferenceSession(content, options, providers=list(wanted))
     except Exception as error:  # as in `_try`
-        first = str(error).splitlines()[0]
-        raise InputError(path, "", f"onnxruntime can't load it ({first})", "export the model to ONNX") from error
+        raise InputError(
+            path, "", f"onnxruntime can't load it ({first_line(error)})", "export the model to ONNX"
+        ) from error
     if provider == "cpu":
         session._model_bytes = None  # it holds the file's content for a return to this provider
     return session
+
+
+def first_line(error: Exception) -> str:
+    """The first line of an error; its type if it says nothing."""
+    return (str(error).splitlines() or [type(error).__name__])[0]
 
 
 def to_tensor(bgr: NDArray[np.uint8], scale: float, width_px: int, height_px: int, wanted: Input) -> Floats:

@@ -43,7 +43,8 @@ def nanodet(outputs: Sequence[Floats], asked: Asked) -> Found:
     scored = sorted((o[0] for o in outputs if o.shape[-1] == asked.class_count), key=len, reverse=True)
     others = sorted((o[0] for o in outputs if o.shape[-1] != asked.class_count), key=len, reverse=True)
     middles, strides = _grid(asked, 0.5)
-    _expect(len(scored) == len(others) == len(asked.strides_px) and sum(map(len, scored)) == len(strides), outputs)
+    _expect(len(scored) == len(asked.strides_px) and sum(map(len, scored)) == len(strides), outputs)
+    _expect([len(each) for each in scored] == [len(each) for each in others], outputs)
     scores, distances = np.concatenate(scored), np.concatenate(others)
     kept, best = _kept(scores, asked)
     logits = distances[kept].reshape(len(kept), 4, distances.shape[1] // 4)
@@ -92,6 +93,7 @@ def rtdetr(outputs: Sequence[Floats], asked: Asked) -> Found:
         boxes = _only([output for output in outputs if output.shape[-1] == 4], 4)
         logits = _only([output for output in outputs if output.shape[-1] != 4], asked.class_count)
         scores = (1.0 / (1.0 + np.exp(-logits))).astype(np.float32)
+    _expect(len(boxes) == len(scores), outputs)
     kept, best = _kept(scores, asked)
     size = np.array([asked.width_px, asked.height_px], np.float32)
     return _around(boxes[kept, :2] * size, boxes[kept, 2:] * size), best
@@ -102,6 +104,7 @@ def rtdetr_labelled(outputs: Sequence[Floats], asked: Asked) -> Found:
     as second input, (1, boxes) scores, in this order."""
     _expect(len(outputs) == 3 and outputs[1].shape[-1] == 4, outputs)
     labels, boxes, scores = (output[0] for output in outputs)
+    _expect(labels.shape == scores.shape == boxes.shape[:1], outputs)
     kept, best = _kept(_spread(labels, scores, asked), asked)
     return boxes[kept], best
 

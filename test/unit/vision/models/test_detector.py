@@ -25,9 +25,9 @@ def test_a_model_that_is_not_allowed_is_never_loaded(tmp_path):
         Detector(path)
 
 
-def own_model(tmp_path, layout, output, *, class_count=3, names=""):
+def own_model(tmp_path, layout, output, *, class_count=3, metadata=None, name="own"):
     """A network that answers every picture of 64 x 32 px with `output`."""
-    graph = OnnxGraph("own", metadata={"names": names} if names else {})
+    graph = OnnxGraph(name, metadata=metadata or {})
     graph.input("images", [1, 3, 32, 64])
     graph.node("Identity", [graph.tensor("answer", output.astype(np.float32))], ["output"])
     graph.output("output", output.shape)
@@ -112,10 +112,52 @@ def test_an_input_that_does_not_fit_is_reported_at_the_start(tmp_path):
         Detector(path, wrong)
 
 
-def test_a_model_that_says_it_knows_faces_is_never_run(tmp_path):
-    path, model = own_model(tmp_path, "yolo", np.zeros((1, 7, 5)), names="{0: 'person', 1: 'human-face'}")
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"metadata": {"names": "{0: 'person', 1: 'human-face'}"}},
+        {"metadata": {"human-face": "1"}},
+        {"name": "human-face"},
+    ],
+    ids=["metadata", "key", "name"],
+)
+def test_a_model_that_says_it_knows_faces_is_never_run(tmp_path, said):
+    path, model = own_model(tmp_path, "yolo", np.zeros((1, 7, 5)), **said)
     with pytest.raises(InputError, match=r"names human-face.*INT-01"):
         Detector(path, model)
+
+
+def test_weights_in_another_file_which_the_hash_does_not_cover_are_refused(tmp_path, monkeypatch):
+    """Onnxruntime reads them from the working directory. ONNX files that are joined are one model."""
+    graph = OnnxGraph("own")
+    graph.input("images", [1, 3, 32, 64])
+    graph.node("Identity", ["weights"], ["output"])
+    graph.output("output", (1, 7, 5))
+    where = b"\x0a\x08location\x12\x05w.bin"
+    tensor = b"\x08\x01\x08\x07\x08\x05\x10\x01\x42\x07weights\x6a" + bytes([len(where)]) + where + b"\x70\x01"
+    content = graph.to_bytes() + b"\x3a" + bytes([len(tensor) + 2]) + b"\x2a" + bytes([len(tensor)]) + tensor
+    path, model = own_model(tmp_path, "yolo", np.zeros((1, 7, 5)))
+    path.write_bytes(content)
+    (tmp_path / "w.bin").write_bytes(np.zeros(35, np.float32).tobytes())
+    monkeypatch.chdir(tmp_path)
+    listed = model.model_copy(update={"sha256": hashlib.sha256(content).hexdigest()})
+    with pytest.raises(
+        InputError, match=r"own\.onnx: keeps weights in another file, .*; export the model into one file"
+    ):
+        Detector(path, listed)
+
+
+@pytest.mark.parametrize(
+    ("layout", "shape", "change"),
+    [
+        ("nanodet", (), {}),
+        ("yolox", (1, 42, 8), {"strides_px": (0, 16, 32)}),
+    ],
+)
+def test_outputs_that_no_layout_reads_are_reported_in_one_sentence(tmp_path, layout, shape, change):
+    path, model = own_model(tmp_path, layout, np.zeros(shape))
+    with pytest.raises(InputError, match=f"layout: {layout} of 3 classes does not give "):
+        Detector(path, model.model_copy(update=change))
 
 
 def test_a_missing_provider_is_reported(tmp_path):

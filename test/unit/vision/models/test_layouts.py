@@ -1,5 +1,7 @@
 """Decoding of each layout, with outputs made by hand: one person, and one box of a class outside the request."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -117,3 +119,22 @@ def test_nothing_is_found_in_nothing(layout, outputs):
     boxes, best = LAYOUTS[layout](outputs, ASKED)
     assert boxes.shape == (0, 4)
     assert best.shape == (0, 2)
+
+
+@pytest.mark.parametrize(
+    ("layout", "outputs"),
+    [
+        ("nanodet", [*(floats(1, n, 3) for n in (32, 8, 2)), *(floats(1, n, 12) for n in (32, 8, 3))]),
+        ("rtdetr", [floats(1, 9, 4), floats(1, 8, 3)]),
+        ("rtdetr_labelled", [floats(1, 9), floats(1, 9, 4), floats(1, 8)]),
+    ],
+)
+def test_outputs_that_count_their_boxes_differently_are_reported(layout, outputs):
+    with pytest.raises(ValueError, match=r"\(1, 9|\(1, 3, 12"):
+        LAYOUTS[layout](outputs, ASKED)
+
+
+def test_distances_of_nanodet_that_belong_to_no_four_sides_are_reported():
+    outputs = [*(floats(1, n, 3) for n in (32, 8, 2)), *(floats(1, n, 13) for n in (32, 8, 2))]
+    with pytest.raises(ValueError, match="reshape"):
+        nanodet(outputs, replace(ASKED, min_score=-1.0))

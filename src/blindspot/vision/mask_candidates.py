@@ -39,6 +39,8 @@ SPEED_ERROR_MPS = {"person": 0.5, "vehicle": 3.0}
 MOVED = 20
 """Change of brightness that counts as motion in a cell, of 255."""
 MOVED_SHARE = 0.5
+FARTHEST_PX = 1e6
+"""A track that is led farther from the picture's corner is dropped."""
 REDUCTION = 4
 
 
@@ -65,12 +67,14 @@ class _Track:
     def px_per_m(self) -> float:
         return float(max(self.box[3] - self.box[1], 1.0)) / HEIGHTS_M[self.kind]
 
-    def move(self, interval_s: float, to_now: Floats) -> None:
-        """Advance along its way, into the coordinates of the new picture."""
+    def move(self, interval_s: float, to_now: Floats) -> bool:
+        """Advance along its way, into the coordinates of the new picture. Returns False if the way leads out of sight:
+        behind the camera, or far beside the picture."""
         middle = (self.box[:2] + self.box[2:]) / 2
         here, there = _through(to_now, np.stack([middle, middle + interval_s * self.velocity]))
         self.box = self.box + np.tile(there - middle, 2)
         self.velocity = (there - here) / interval_s if interval_s > 0 else self.velocity
+        return bool(np.abs([here, there]).max() < FARTHEST_PX)  # False for NaN
 
     def meet(self, box: Floats, stamp_s: float) -> None:
         """Update with a matched box; its offset corrects the velocity."""
@@ -105,9 +109,8 @@ class SuspectWatch:
             self._tracks, self._grey = [], None
         grey = _reduced(bgr)
         moved = None if self._grey is None or to_now is None else _moved(self._grey, grey, to_now)
-        for track in self._tracks:
-            assert to_now is not None
-            track.move(interval_s, to_now)
+        if to_now is not None:
+            self._tracks = [track for track in self._tracks if track.move(interval_s, to_now)]
         self._grey, self._stamp_s = grey, stamp_s
         return self._joined(stamp_s, found, moved)
 
@@ -185,6 +188,6 @@ def _moved(before: NDArray[np.uint8], now: NDArray[np.uint8], to_now: Floats) ->
 
 
 def _through(homography: Floats, pixels: Floats) -> Floats:
-    """(n, 2) pixels through a homography; a point behind the camera is moved far outside the picture."""
+    """(n, 2) pixels through a homography; NaN for a point behind the camera."""
     at = np.column_stack([pixels, np.ones(len(pixels))]) @ homography.T
-    return np.asarray(at[:, :2] / np.maximum(at[:, 2:], 1e-6))
+    return np.asarray(at[:, :2] / np.where(at[:, 2:] > 1e-6, at[:, 2:], np.nan))

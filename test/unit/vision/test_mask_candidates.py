@@ -112,6 +112,19 @@ def test_the_cameras_own_motion_is_taken_out(watch):
     assert middles(reported)[0] == pytest.approx((x2, y2), abs=1.0)
 
 
+def test_one_whom_a_turn_of_the_camera_leaves_behind_it_is_dropped(watch):
+    """Her place in the pictures grew from one to the next, until it was no number and ended the detector."""
+    lens, before = Lens(84.0, 320, 240), CameraPose(0.2, 0, 0, 30, 0, -25)
+    watch.update(0.2, NOISE, found((100, 100, 0.9), (200, 60, 0.9)), STILL)
+    for i in range(2, 9):
+        after = replace(before, stamp_s=0.2 * i, heading_deg=before.heading_deg + 25)
+        reported = watch.update(0.2 * i, NOISE, found(), ground_homography(before, after, lens, 0.0))
+        assert np.isfinite(reported.found.boxes_xyxy).all()
+        assert np.isfinite(reported.grow_px).all()
+        before = after
+    assert middles(reported) == []
+
+
 def test_newly_visible_boxes_count_as_moving(watch):
     shifted = np.array([[1, 0, -100], [0, 1, 0], [0, 0, 1.0]])
     reported = watch.update(0.2, np.roll(NOISE, -100, axis=1), found((280, 100, 0.2), (60, 100, 0.2)), shifted)

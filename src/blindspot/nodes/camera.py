@@ -155,8 +155,12 @@ class CameraNode(GuardedNode):
 
     def _on_mission(self, assignment: Assignment | None) -> None:
         """Forget the exposures of the mission before, and its town with them."""
+        self._forget_exposures()
+        self._asked = None
+
+    def _forget_exposures(self) -> None:
         self._waiting.clear()
-        self.exposed = self._asked = None
+        self.exposed = None
 
     def _on_local(self, message: PoseStamped) -> None:
         p, q = message.pose.position, message.pose.orientation
@@ -180,6 +184,8 @@ class CameraNode(GuardedNode):
         if self._inhibited and not message.sensor_inhibited:
             self._forbidden_s = max(self._forbidden_s, seconds(message.header.stamp))
         self._inhibited, self._status_heard_s, self._flown_run = message.sensor_inhibited, min(said_s, now), message.run
+        if self._inhibited:
+            self._forget_exposures()  # at once: a picture that is being made goes to nobody
 
     def why_not(self) -> str:
         """The reason against capturing now; empty if capturing is allowed.
@@ -211,8 +217,7 @@ class CameraNode(GuardedNode):
             self._info.publish(info)
         self._forbidden_s = time_s if why_not else min(self._forbidden_s, time_s)  # the clock may have been set back
         if why_not or trouble is not None:
-            self._waiting.clear()
-            self.exposed = None
+            self._forget_exposures()
         elif exposure is not None and self._history.exposed_s(exposure.stamp_s) >= self._forbidden_s:
             self._waiting.append(exposure)
         self._settle()

@@ -125,6 +125,18 @@ def test_nothing_is_exposed_while_the_sensor_is_inhibited(drone):
     assert seen.poses == []
 
 
+def test_the_status_that_inhibits_the_sensor_drops_the_picture_that_is_being_made(drone):
+    """It went to the detector for up to 0.2 s more."""
+    seen = drone()
+    seen.spin_until(lambda: seen.camera.exposed is not None, act=lambda: seen.fly(inhibited=False))
+    seen.allow(False)
+    for _ in range(1000):
+        if seen.camera.why_not() == "inhibited by flight_control":
+            break
+        seen.executor.spin_once(timeout_sec=0.01)
+    assert (seen.camera.why_not(), seen.camera.exposed) == ("inhibited by flight_control", None)
+
+
 def test_nothing_is_exposed_without_a_position(drone):
     seen = drone()
     allow = lambda: seen.allow(True)  # noqa: E731

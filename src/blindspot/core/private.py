@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
 import resource
+import time
+from contextlib import suppress
 from pathlib import Path
 
 NO_CORE_BYTES = 1
 """Too small for a core file. A limit of 1 byte also makes the kernel skip a crash handler. With a limit of 0 a handler
 that is a program would get the core."""
 
+SHARED_MEMORY = Path("/dev/shm")
+SETTLED_S = 60.0
+"""Age from which on a lock file that nobody locks is one of a dead process: a living one locks it as it makes it."""
+_LOCK = re.compile(r"(fast(?:rtps|dds)_[0-9a-f]{16})_el")
+"""Name of a segment of Fast DDS, in that of the file that its owner keeps locked."""
 _SHARED = re.compile(r" (/dev/shm/(?:sem\.)?fast(?:rtps|dds)_\S+)$", re.MULTILINE)
 
 
@@ -31,3 +39,30 @@ def close_shared_memory() -> None:
         file = Path(name)
         if file.is_file() and file.stat().st_uid == os.getuid():
             file.chmod(0o600)
+
+
+def remove_left_memory(folder: Path = SHARED_MEMORY) -> None:
+    """Remove the DDS segments of this user whose process is dead: a killed process leaves its last pictures there, and
+    nine megabytes of memory, until the computer starts again.
+
+    The lock of a segment is the system's, which ends with the process. Segments of living processes, of other users and
+    of any other program stay.
+    """
+    for lock in folder.glob("fast*_el"):
+        named = _LOCK.fullmatch(lock.name)
+        with suppress(OSError):  # it is locked, or another process removed it at the same time
+            is_ours = named is not None and lock.lstat().st_uid == os.getuid()
+            if is_ours and time.time() - lock.lstat().st_mtime > SETTLED_S:
+                _remove_unlocked(lock, folder / named[1])
+
+
+def _remove_unlocked(lock: Path, segment: Path) -> None:
+    """Remove a segment with its lock file. Raises OSError if a process holds the lock."""
+    opened = os.open(lock, os.O_RDONLY | os.O_NOFOLLOW)
+    try:
+        fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if segment.lstat().st_uid == os.getuid():
+            segment.unlink()
+            lock.unlink()
+    finally:
+        os.close(opened)

@@ -68,7 +68,8 @@ def run(make_node: Callable[[], Node], *, holds_pictures: bool = False) -> None:
     """Spin one node until SIGINT, SIGTERM or shutdown. An error in its configuration is one line and exit code 2. A
     later error of ours is one line and exit code 1: a stack then starts the node again.
 
-    `holds_pictures` keeps the process's files, core dumps and shared memory private to its user.
+    `holds_pictures` keeps the process's files, core dumps and shared memory private to its user, and removes the shared
+    memory of its killed predecessors.
 
     This calls `spin_once` in a loop, since the EventsExecutor's own `spin` never returns in rclpy 7.1. Signals only set
     a flag, so that callbacks run to their end. A crash of a library leaves its traceback in the log.
@@ -83,6 +84,7 @@ def run(make_node: Callable[[], Node], *, holds_pictures: bool = False) -> None:
         signal.signal(number, lambda *_: asked_to_end.set())
     if holds_pictures:
         private.keep_private()
+        private.remove_left_memory()
     rclpy.init(signal_handler_options=SignalHandlerOptions.NO)
     executor, code = EventsExecutor(), WRONG
     try:

@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from blindspot.camera import CameraPose, Lens, is_upright, project
+from blindspot.camera import CameraPose, Lens, is_upright, project, rays
 from blindspot.core import MaskingError
 from blindspot.vision.models.detector import Detections
 from blindspot.vision.models.models import VEHICLES
@@ -33,6 +33,8 @@ MAX_ATTITUDE_STD_DEG = 2.0
 SURE_SIGMAS = 2.5
 """Margin around projected surfaces, in standard deviations of the pose."""
 MAX_STAMP_DIFFERENCE_S = 0.02
+NEAR_M = 0.1
+"""Least depth for a margin, m: it is wider than any picture there."""
 REDUCTION = 4
 """The mask is drawn on every fourth pixel, and widened by one of these cells."""
 HEAD_SHARE, HEAD_ABOVE, HEAD_BESIDE = 0.35, 0.15, 0.38
@@ -181,17 +183,21 @@ class Masker:
         return np.asarray(tiles[inside.all(axis=1)])
 
     def _nearest_m(self, depth_m: float, pose: CameraPose) -> float:
-        """Lower bound of the ground's depth in the picture: the ring's depth, or that of the nearest picture edge."""
-        level_m = pose.up_m - float(self._town.ground_m.max() if self._town is not None else 0.0)
-        lowest = math.radians(pose.pitch_deg) - math.radians(self._lens.vfov_deg / 2)
-        steepest = max(math.sin(-max(lowest, -math.pi / 2)), 1e-3)
-        corner = math.cos(math.atan(math.hypot(self._lens.width_px, self._lens.height_px) / (2 * self._lens.f_px)))
-        return max(depth_m, level_m / steepest * corner)
+        """Lower bound of the ground's depth in the picture, wherever the camera really was: the ring's depth, or that
+        at the steepest ray, which is in a corner of the picture."""
+        assert self._town is not None
+        spare_m = SURE_SIGMAS * pose.position_std_m
+        level_m = pose.up_m - spare_m - float(self._town.ground_m.max())
+        size = (self._lens.width_px, self._lens.height_px)
+        corners = [(x - 0.5, y - 0.5) for x in (0, size[0]) for y in (0, size[1])]
+        tilt = SURE_SIGMAS * math.radians(pose.level_std_deg) * math.hypot(1.0, _corner(self._lens))
+        steepest = float(-rays(corners, pose, self._lens)[:, 2].min()) + tilt
+        return max(depth_m - spare_m, level_m / max(steepest, 1e-3), NEAR_M)
 
     def _hide(self, keep: Picture, surface: Surface, pose: CameraPose) -> None:
         """Black out a surface and the margin around it; a roof is filled including its courtyards."""
         cells = _cells(surface.rings[0])
-        margin = _margin_cells(surface.depth_m, pose, self._lens)
+        margin = _margin_cells(max(surface.depth_m - SURE_SIGMAS * pose.position_std_m, NEAR_M), pose, self._lens)
         if 2 * margin + 1 >= min(keep.shape):
             keep[:] = 0
             return

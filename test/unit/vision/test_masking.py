@@ -8,9 +8,10 @@ from hypothesis import given, settings, strategies as st
 from blindspot.camera.optics import Lens
 from blindspot.camera.projection import CameraPose, project, unproject
 from blindspot.core.errors import MaskingError
+from blindspot.site.ground.grid import Grid
 from blindspot.vision.masking import MAX_ATTITUDE_STD_DEG, SURE_SIGMAS, Masker, hidden_part
 from blindspot.vision.models.detector import Detections
-from blindspot.vision.town.seen_town import Prism
+from blindspot.vision.town.seen_town import Prism, Town
 
 NADIR = CameraPose(5.0, 0, 0, 60, heading_deg=0, pitch_deg=-90, position_std_m=0.1, attitude_std_deg=0.1)
 OBLIQUE = CameraPose(5.0, 0, -60, 60, heading_deg=0, pitch_deg=-45, position_std_m=0.1, attitude_std_deg=0.1)
@@ -191,6 +192,22 @@ def test_at_the_edges_of_a_wide_lens_the_margin_holds_for_a_camera_that_is_too_h
     picture = Masker(square, wide).mask(white(wide), Detections.none(), pose, 5.0)
     assert picture.any()
     assert not len(shown(picture, forbidden_ground(square), truly, wide))
+
+
+def test_of_a_rolled_camera_that_was_lower_the_margin_holds_in_the_near_corner(lens):
+    """The corner shows nearer ground than the middle of the lower edge, and the lower the camera, the nearer it is."""
+    pose = CameraPose(5.0, 0, -50, 39.458, 0, -22.727, 15.0, position_std_m=3.0, attitude_std_deg=0.0)
+    truly = replace(pose, east_m=-1.706, north_m=-53.725, up_m=33.177)
+    assert math.dist(pose.position_m, truly.position_m) <= SURE_SIGMAS * pose.position_std_m
+    grid = Grid(-150.0, -150.0, 0.5, 600, 600)
+    at_m = grid.centres(np.arange(600 * 600))
+    beyond_m = (at_m - (-26.467, 9.111)) @ (0.390, 0.921)
+    allowed = (beyond_m > 0.3).reshape(grid.shape)
+    field = Town(grid, np.zeros(grid.shape, np.float32), allowed, allowed, (), ())
+    picture = Masker(field, lens).mask(white(lens), Detections.none(), pose, 5.0)
+    assert picture.any()
+    edge = np.column_stack([at_m, np.zeros(len(at_m))])[(beyond_m < 0) & (beyond_m > -3)]
+    assert not len(shown(picture, edge, truly, lens))
 
 
 def test_a_private_strip_of_one_cell_across_the_street_is_hidden_where_it_is_thin_in_the_picture(town, lens):

@@ -101,7 +101,7 @@ class TownView:
         return np.asarray(seen)
 
     def _touches_picture(self, surface: Surface, beside_px: float, beside_m: float) -> bool:
-        reach_px = beside_px + beside_m * self._lens.f_px / surface.depth_m
+        reach_px = beside_px + beside_m * self._lens.f_px / max(surface.depth_m - beside_m, CLIP_M)
         (left, top), (right, bottom) = surface.rings[0].min(axis=0), surface.rings[0].max(axis=0)
         wide_px, tall_px = self._lens.width_px + reach_px, self._lens.height_px + reach_px
         return bool(right >= -reach_px and bottom >= -reach_px and left <= wide_px and top <= tall_px)

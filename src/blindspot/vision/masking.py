@@ -98,10 +98,10 @@ class Masker:
         keep = self.keep(pose, frame_stamp_s) if keep is None else keep
         if self._town is None:
             raise MaskingError("the town is unknown")
+        whole = self._are_whole(detections, pose, keep)
         whole_cells = keep.repeat(REDUCTION, axis=0).repeat(REDUCTION, axis=1)
         keep = whole_cells[: self._lens.height_px, : self._lens.width_px].copy()
         grow_px = np.zeros(len(detections), np.float32) if grow_px is None else grow_px
-        whole = self._are_whole(detections, pose)
         for box, label, is_whole, grow in zip(
             detections.boxes_xyxy.tolist(), detections.labels, whole, grow_px.tolist(), strict=True
         ):
@@ -127,18 +127,22 @@ class Masker:
             self._hide(keep, surface, pose)
         return keep
 
-    def _are_whole(self, detections: Detections, pose: CameraPose) -> list[bool]:
+    def _are_whole(self, detections: Detections, pose: CameraPose, keep: Picture) -> list[bool]:
         """Whether each detection is hidden as a whole. This applies to objects that may stand outside the allowed
-        ground, and to those whose head or plate may be anywhere in the box."""
-        assert self._town is not None
+        ground, as their foot is hidden, and to those whose head or plate may be anywhere in the box."""
         assert self._places is not None
         points = self._places.points(detections, pose)
         return [
-            point is None
-            or not self._town.is_allowed(point.east_m, point.north_m)
-            or not self._is_usual(box, label, point, pose)
+            point is None or not self._is_shown(point, pose, keep) or not self._is_usual(box, label, point, pose)
             for box, label, point in zip(detections.boxes_xyxy.tolist(), detections.labels, points, strict=True)
         ]
+
+    def _is_shown(self, point: GroundPoint, pose: CameraPose, keep: Picture) -> bool:
+        """Whether the mask shows a place on the ground."""
+        ((x, y),), _ = project([(point.east_m, point.north_m, point.up_m)], pose, self._lens)
+        if not (0 <= x < self._lens.width_px and 0 <= y < self._lens.height_px):
+            return False
+        return bool(keep[int(y) // REDUCTION, int(x) // REDUCTION])
 
     def _is_usual(self, box: Sequence[float], label: str, point: GroundPoint, pose: CameraPose) -> bool:
         """Whether `hidden_part` has a person's head or a vehicle's plate: nothing that it is measured from is cut off

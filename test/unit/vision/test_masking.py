@@ -381,3 +381,13 @@ def test_someone_on_private_ground_is_hidden_though_her_head_stands_before_the_s
     picture = Masker(town, lens).mask(white(lens), found, pose, 5.0)
     assert picture[y1:y2, x1:x2].max() == 0
     assert np.isfinite(unproject([(x1, y1)], pose, lens)).all()
+
+
+@pytest.mark.parametrize("is_beside", [True, False], ids=["beside the street", "on the street"])
+def test_someone_just_beside_the_street_is_hidden_also_where_the_reported_pose_places_her_on_it(town, lens, is_beside):
+    """The camera was 1 m away from where it was reported, across its view: she appears to stand 2 m farther east."""
+    pose = CameraPose(5.0, -45.0, 30.0, 20.0, 90, -30, position_std_m=0.4, attitude_std_deg=0.0)
+    truly = replace(pose, east_m=pose.east_m - 0.5, up_m=pose.up_m - 0.86)
+    found, (x1, y1, x2, y2) = box_at(-10.1 if is_beside else -8.0, 30, "person", truly, lens, half_px=(6, 18))
+    picture = Masker(town, lens).mask(white(lens), found, pose, 5.0)
+    assert bool(picture[y1:y2, x1:x2].max() == 0) is is_beside

@@ -51,8 +51,7 @@ def remove_left_memory(folder: Path = SHARED_MEMORY) -> None:
     for lock in folder.glob("fast*_el"):
         named = _LOCK.fullmatch(lock.name)
         with suppress(OSError):  # it is locked, or another process removed it at the same time
-            is_ours = named is not None and lock.lstat().st_uid == os.getuid()
-            if is_ours and time.time() - lock.lstat().st_mtime > SETTLED_S:
+            if named is not None and time.time() - lock.lstat().st_mtime > SETTLED_S:
                 _remove_unlocked(lock, folder / named[1])
 
 
@@ -61,7 +60,7 @@ def _remove_unlocked(lock: Path, segment: Path) -> None:
     opened = os.open(lock, os.O_RDONLY | os.O_NOFOLLOW)
     try:
         fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        if segment.lstat().st_uid == os.getuid():
+        if os.fstat(opened).st_uid == segment.lstat().st_uid == os.getuid():
             segment.unlink()
             lock.unlink()
     finally:

@@ -12,20 +12,22 @@ import pytest
 from blindspot_msgs.msg import Clearance, DroneStatus, MissionOrder
 from diagnostic_msgs.msg import DiagnosticArray
 from geometry_msgs.msg import PoseStamped, PoseWithCovarianceStamped
-from mavros_msgs.msg import GimbalDeviceAttitudeStatus
+from mavros_msgs.msg import GimbalDeviceAttitudeStatus, HomePosition
 from rclpy.node import Node
 from rclpy.qos import QoSProfile
 from rosgraph_msgs.msg import Clock
-from sensor_msgs.msg import CameraInfo, Image
+from sensor_msgs.msg import CameraInfo, Image, NavSatFix
 from test.node.conftest import order_of
 
 from blindspot.camera.optics import Lens
 from blindspot.core.errors import DependencyError, InputError
+from blindspot.mission import load_fleet
 from blindspot.nodes.camera import CameraNode
 from blindspot.nodes.cameras.camera_pose import camera_info_message, exposure_of
 from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.messages import now_s, seconds, stamp
 from blindspot.nodes.graph.pictures import image_message
+from blindspot.site import load_frame
 
 LENS = Lens(35.0, 64, 36)
 """Small, so that pictures cost nothing; the drone's own is put in its place."""
@@ -44,7 +46,11 @@ def noise() -> np.ndarray:
 class Rig:
     """The driver and the autopilot of a drone that flies east and turns its camera, and what the camera node said."""
 
-    def __init__(self, graph, mission: Path, *, driver: QoSProfile = qos.SENSOR, **parameters: object) -> None:
+    def __init__(
+        self, graph, mission: Path, *, driver: QoSProfile = qos.SENSOR, started_m: tuple[float, float] = (0.0, 0.0),
+        **parameters: object,
+    ) -> None:  # fmt: skip
+        """`started_m`: where the autopilot was started, east and north of the pad, which is the site's origin."""
         values = {"fleet": str(mission), "source": "topic", "address": "driver/image_raw", "simulated": True,
                   "lease_key": graph.leasing.key, **DEVELOPED, **parameters}  # fmt: skip
         self._leasing = graph.leasing
@@ -52,6 +58,9 @@ class Rig:
         self.peer: Node = graph.peer
         make = self.peer.create_publisher
         self._local = make(PoseStamped, "/drone1/mavros/local_position/pose", qos.SENSOR)
+        self._globe = make(NavSatFix, "/drone1/mavros/global_position/global", qos.SENSOR)
+        self._home = make(HomePosition, "/drone1/mavros/home_position/home", qos.STATE)
+        self._frame, self._started_m = load_frame(load_fleet(mission).site_dir), started_m
         self._aim = make(GimbalDeviceAttitudeStatus, "/drone1/mavros/gimbal_control/device/attitude_status", qos.EVENTS)
         self.order = order_of(mission)
         self._mission = make(MissionOrder, "/drone1/mission", qos.LATCHED)
@@ -80,9 +89,16 @@ class Rig:
         since_s = time_s - self.began_s
         local = PoseStamped()
         local.header.stamp = stamp(time_s)
-        local.pose.position.x, local.pose.position.z = SPEED_MPS * since_s, 60.0
+        east_m, (start_east_m, start_north_m) = SPEED_MPS * since_s, self._started_m
+        local.pose.position.x, local.pose.position.y = east_m - start_east_m, -start_north_m
+        local.pose.position.z = 62.5  # the air pressure has changed since the start
         local.pose.orientation.w = 1.0
         self._local.publish(local)
+        lon_deg, lat_deg = self._frame.to_wgs84(east_m, 0.0)
+        home = HomePosition()
+        home.geo.altitude = 100.0
+        self._home.publish(home)
+        self._globe.publish(NavSatFix(header=local.header, latitude=lat_deg, longitude=lon_deg, altitude=160.0))
         if gimbal:
             yaw, pitch = math.radians(TURN_DPS * since_s) / 2, math.radians(PITCH_DEG) / 2
             aim = GimbalDeviceAttitudeStatus(flags=GimbalDeviceAttitudeStatus.FLAGS_YAW_LOCK)
@@ -119,12 +135,15 @@ def rig(graph, mission_path, monkeypatch):
     return lambda mission=mission_path, **parameters: Rig(graph, mission, **parameters)
 
 
-def test_while_it_flies_and_turns_each_picture_has_the_pose_of_its_exposure(graph, rig):
-    seen = rig()
+@pytest.mark.parametrize("started_m", [(0.0, 0.0), (-3.0, 4.0)], ids=["on the pad", "beside the pad"])
+def test_while_it_flies_and_turns_each_picture_has_the_pose_of_its_exposure(graph, rig, started_m):
+    """The autopilot's local frame begins where it was started, and its height drifts."""
+    seen = rig(started_m=started_m)
     graph.spin_until(lambda: len(seen.images) >= 5 and len(seen.poses) >= 8, act=seen.film)
     for message in seen.poses:
         pose, since_s = exposure_of(message), seconds(message.header.stamp) - seen.began_s
         assert pose.east_m == pytest.approx(SPEED_MPS * since_s, abs=0.02)
+        assert (pose.north_m, pose.up_m) == pytest.approx((0.0, 60.0), abs=0.02)
         turned_deg = (pose.heading_deg - TURN_DPS * since_s + 180) % 360 - 180
         assert turned_deg == pytest.approx(0, abs=0.1)
         assert pose.position_std_m == pytest.approx(math.hypot(1.0, 0.01 * SPEED_MPS), abs=0.01)

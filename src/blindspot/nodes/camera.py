@@ -1,6 +1,7 @@
 """Node `camera`: takes pictures and publishes their poses.
 
-Subscribes `mission`, `mavros/local_position/pose`, `mavros/gimbal_control/device/attitude_status` and `drone_status`.
+Subscribes `mission`, `drone_status`, the gimbal's attitude, and the autopilot's position in its local frame, on the
+globe and at home (`cameras/local_origin.py`).
 At 5 Hz of the node's time it asks its source for an exposure and waits for the autopilot's messages from before and
 after it. Then it publishes `camera/pose`: the optical frame in the site's frame at the exposure, see `camera_pose.py`.
 At a wall-clock rate that the machine can sustain, it passes the picture of one exposure, with pose, lens and mission,
@@ -27,9 +28,9 @@ from typing import Any
 from blindspot_msgs.msg import DroneStatus
 from diagnostic_msgs.msg import DiagnosticArray
 from geometry_msgs.msg import PoseStamped, PoseWithCovarianceStamped
-from mavros_msgs.msg import GimbalDeviceAttitudeStatus
+from mavros_msgs.msg import GimbalDeviceAttitudeStatus, HomePosition
 from rclpy.clock import Clock, ClockType
-from sensor_msgs.msg import CameraInfo
+from sensor_msgs.msg import CameraInfo, NavSatFix
 
 from blindspot.camera import CameraPose
 from blindspot.flight.vehicle import is_yaw_from_north, mavros_health
@@ -46,6 +47,7 @@ from blindspot.nodes.cameras.camera_pose import (
 )
 from blindspot.nodes.cameras.camera_source import Rendered, make_camera
 from blindspot.nodes.cameras.current_mission import CurrentMission, FlownMission
+from blindspot.nodes.cameras.local_origin import LocalOrigin
 from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.forward_clock import ForwardClock, every
 from blindspot.nodes.graph.guarded import GuardedNode
@@ -55,6 +57,7 @@ from blindspot.nodes.graph.node_runner import run
 from blindspot.nodes.graph.parameters import declare_bool, declare_fleet, declare_float, declare_str
 from blindspot.nodes.graph.pictures import image_message
 from blindspot.nodes.leases import Leases
+from blindspot.site import load_frame
 from blindspot.vision.capture import (
     ClearPicture,
     Exposure,
@@ -97,10 +100,9 @@ class CameraNode(GuardedNode):
     def __init__(self, *, rendered: Rendered | None = None, **options: Any) -> None:
         """`rendered` makes the simulator's camera; `options` are those of `rclpy.node.Node`."""
         super().__init__("camera", **options)
-        self._home_m = [
-            declare_float(self, name, 0.0, low=-1e5, high=1e5, describe="Origin of the autopilot's local frame, ENU m.")
-            for name in ("home_east_m", "home_north_m", "home_up_m")
-        ]
+        pad_up_m = declare_float(
+            self, "home_up_m", 0.0, low=-1e5, high=1e5, describe="Height of the pad above the site's datum, m."
+        )
         self._status_timeout_s = declare_float(
             self, "status_timeout_s", 3.0, low=0.5, high=30.0, describe="Silence of drone_status that inhibits, s."
         )
@@ -116,6 +118,7 @@ class CameraNode(GuardedNode):
         self._image = clear_publisher(self, self.camera.name, simulated=simulated)
         self._detector = PictureGiver(channel_path(run_dir, self.get_namespace().strip("/")))
         self._history = declare_history(self, self.camera.accuracy, self.camera.time_std_s)
+        self._origin = LocalOrigin(load_frame(fleet.site_dir), pad_up_m)
         self._frame_id = optical_frame(self.get_namespace().strip("/"))
         self._now = ForwardClock(self)
         self.leases = Leases(self, self._now, simulated=simulated)
@@ -131,6 +134,8 @@ class CameraNode(GuardedNode):
         self._info = self.create_publisher(CameraInfo, "camera/camera_info", qos.SENSOR)
         self._diagnostics = self.create_publisher(DiagnosticArray, "/diagnostics", qos.EVENTS)
         self.create_subscription(PoseStamped, "mavros/local_position/pose", self._on_local, qos.SENSOR)
+        self.create_subscription(NavSatFix, "mavros/global_position/global", self._on_global, qos.SENSOR)
+        self.create_subscription(HomePosition, "mavros/home_position/home", self._on_home, qos.STATE)
         self.create_subscription(
             GimbalDeviceAttitudeStatus, "mavros/gimbal_control/device/attitude_status", self._on_gimbal, qos.EVENTS
         )
@@ -163,11 +168,18 @@ class CameraNode(GuardedNode):
         self.exposed = None
 
     def _on_local(self, message: PoseStamped) -> None:
-        p, q = message.pose.position, message.pose.orientation
-        east_m, north_m, up_m = (home + local for home, local in zip(self._home_m, (p.x, p.y, p.z), strict=True))
-        position_m, xyzw = (east_m, north_m, up_m), (q.x, q.y, q.z, q.w)
-        self._history.add_vehicle(pose_history.VehicleSample(seconds(message.header.stamp), position_m, xyzw))
-        self._settle()
+        """Add a sample of the vehicle, if the place of its local frame in the site is known."""
+        p, q, stamp_s = message.pose.position, message.pose.orientation, seconds(message.header.stamp)
+        position_m = self._origin.place(stamp_s, (p.x, p.y, p.z))
+        if position_m is not None:
+            self._history.add_vehicle(pose_history.VehicleSample(stamp_s, position_m, (q.x, q.y, q.z, q.w)))
+            self._settle()
+
+    def _on_global(self, message: NavSatFix) -> None:
+        self._origin.heard_global(seconds(message.header.stamp), message.latitude, message.longitude, message.altitude)
+
+    def _on_home(self, message: HomePosition) -> None:
+        self._origin.heard_home(message.geo.altitude)
 
     def _on_gimbal(self, message: GimbalDeviceAttitudeStatus) -> None:
         """Add a gimbal sample, unless it reports a fault; a zero stamp is replaced by the time of arrival."""

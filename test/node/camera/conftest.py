@@ -10,19 +10,21 @@ import pytest
 import rclpy
 from blindspot_msgs.msg import Clearance, DroneStatus, MissionOrder
 from geometry_msgs.msg import PoseStamped, PoseWithCovarianceStamped
-from mavros_msgs.msg import GimbalDeviceAttitudeStatus
+from mavros_msgs.msg import GimbalDeviceAttitudeStatus, HomePosition
 from rclpy.experimental import EventsExecutor
 from rclpy.parameter import Parameter
-from sensor_msgs.msg import CameraInfo, Image
+from sensor_msgs.msg import CameraInfo, Image, NavSatFix
 from test.node.conftest import order_of
 
+from blindspot.mission import load_fleet
 from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.messages import stamp
+from blindspot.site import load_frame
 from blindspot.vision.capture.picture_channel import ClearPicture, PictureTaker, channel_path
 from blindspot_sim.nodes.camera import SimulatedCameraNode
 
 PITCH_DEG = -60.0
-HOME = {"home_east_m": 5.0, "home_north_m": -7.0, "home_up_m": 1.0}
+HOME = {"home_up_m": 1.0}
 
 
 class Drone:
@@ -38,6 +40,9 @@ class Drone:
         self.camera = SimulatedCameraNode(namespace="/drone1", parameter_overrides=overrides)
         self.node = rclpy.create_node("peer", namespace="/drone1")
         self.local = self.node.create_publisher(PoseStamped, "mavros/local_position/pose", qos.SENSOR)
+        self.globe = self.node.create_publisher(NavSatFix, "mavros/global_position/global", qos.SENSOR)
+        self.home = self.node.create_publisher(HomePosition, "mavros/home_position/home", qos.STATE)
+        self.frame = load_frame(load_fleet(mission).site_dir)
         self.gimbal = self.node.create_publisher(
             GimbalDeviceAttitudeStatus, "mavros/gimbal_control/device/attitude_status", qos.EVENTS
         )
@@ -78,12 +83,19 @@ class Drone:
         self.node.create_subscription(Image, "camera/image_raw", self.images.append, qos.PICTURE)
 
     def fly(self, *, inhibited: bool, pitch_deg: float = PITCH_DEG, gimbal_fault: int = 0) -> None:
-        """One round of telemetry: 60 m over a point 4 m east of home, camera down to the east, nose to the north."""
+        """One round of telemetry: 60 m over a point 4 m east of the place where the autopilot was started, which is
+        5 m east and 7 m south of the site's origin; camera down to the east, nose to the north."""
         pose = PoseStamped()
         pose.header.stamp = self.node.get_clock().now().to_msg()
         pose.pose.position.x, pose.pose.position.z = 4.0, 60.0
         pose.pose.orientation.z = pose.pose.orientation.w = math.sqrt(0.5)
         self.local.publish(pose)
+        lon_deg, lat_deg = self.frame.to_wgs84(9.0, -7.0)
+        fix = NavSatFix(header=pose.header, latitude=lat_deg, longitude=lon_deg, altitude=160.0)
+        home = HomePosition()
+        home.geo.altitude = 100.0
+        self.home.publish(home)
+        self.globe.publish(fix)
         y, p = math.radians(90) / 2, math.radians(pitch_deg) / 2
         locked = GimbalDeviceAttitudeStatus.FLAGS_YAW_LOCK
         gimbal = GimbalDeviceAttitudeStatus(flags=locked, failure_flags=gimbal_fault)

@@ -116,7 +116,8 @@ def _flight_control(drone: str, fleet: Fleet) -> Rights:
 
 
 def _camera(drone: str, _: Fleet) -> Rights:
-    aimed = ("mavros/local_position/pose", "mavros/gimbal_control/device/attitude_status")
+    placed = ("mavros/local_position/pose", "mavros/global_position/global", "mavros/home_position/home")
+    aimed = (*placed, "mavros/gimbal_control/device/attitude_status")
     return Rights(
         publishes=_below(f"/{drone}", ("camera/pose", "camera/camera_info", f"facts/{CAMERA}")) | {"/diagnostics"},
         subscribes=_below(f"/{drone}", ("drone_status", "clearance", "mission", *aimed)),

@@ -23,8 +23,6 @@ def on_board(basis: Basis, drone: str, home: Point) -> tuple[NodeProcess, ...]:
     control: dict[str, Parameter] = {**leased, "journal": str(basis.journal)}
     camera: dict[str, Parameter] = {
         **leased,
-        "home_east_m": home.east_m,
-        "home_north_m": home.north_m,
         "home_up_m": home.up_m,
         "seed": basis.seed,
         **camera_parameters(basis, drone),

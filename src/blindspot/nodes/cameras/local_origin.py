@@ -1,0 +1,65 @@
+"""Where the autopilot's local frame lies in the site.
+
+The local frame begins where the autopilot was started: up to metres beside the pad, by the first fix of its receiver,
+and its height drifts with the weather. A camera's pose by the pad would be wrong by as much, and so would its mask.
+The position in both frames gives the difference, as `flight_control` takes it: east and north from the global position,
+heights from home, which lies at the height of the pad.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+
+from blindspot.site import LocalFrame
+
+Vector = tuple[float, float, float]
+
+NEAR_S = 0.25
+"""Longest time between a global position and the local one that it is compared with."""
+FRESH_S = 1.0
+"""Longest time from a global position to a local one that is placed by it."""
+MOST_LAT_DEG = 85.0
+
+
+class LocalOrigin:
+    """The local frame of one autopilot, from its newest messages; stamps in s of the autopilot's time."""
+
+    def __init__(self, frame: LocalFrame, pad_up_m: float) -> None:
+        self._frame, self._pad_up_m = frame, pad_up_m
+        self._local: deque[tuple[float, Vector]] = deque(maxlen=2)
+        self._home_m = math.nan
+        self._origin: tuple[float, Vector] | None = None
+
+    def heard_home(self, altitude_m: float) -> None:
+        """Note the altitude of home above the ellipsoid."""
+        self._home_m = altitude_m
+
+    def heard_global(self, stamp_s: float, lat_deg: float, lon_deg: float, altitude_m: float) -> None:
+        """Compare a global position, WGS 84 and m above the ellipsoid, with the local one of its time."""
+        local_m = self._local_at(stamp_s)
+        if local_m is None or not (abs(lat_deg) <= MOST_LAT_DEG and abs(lon_deg) <= 180.0):
+            return
+        east_m, north_m = self._frame.to_enu(lon_deg, lat_deg)
+        up_m = self._pad_up_m + altitude_m - self._home_m
+        if math.isfinite(up_m):
+            self._origin = stamp_s, (east_m - local_m[0], north_m - local_m[1], up_m - local_m[2])
+
+    def place(self, stamp_s: float, local_m: Vector) -> Vector | None:
+        """The place in the site, ENU m, of a local position; None while the local frame is unknown."""
+        if self._local and stamp_s < self._local[-1][0]:  # the clock was set back, or the message came late
+            self._local.clear()
+        self._local.append((stamp_s, local_m))
+        if self._origin is None or not abs(stamp_s - self._origin[0]) <= FRESH_S:
+            return None
+        east_m, north_m, up_m = (origin + local for origin, local in zip(self._origin[1], local_m, strict=True))
+        return east_m, north_m, up_m
+
+    def _local_at(self, stamp_s: float) -> Vector | None:
+        """The local position at a time near the newest one, by the way between the last two; None for another time."""
+        if not self._local or not abs(stamp_s - self._local[-1][0]) <= NEAR_S:
+            return None
+        (before_s, before_m), (after_s, after_m) = self._local[0], self._local[-1]
+        share = (stamp_s - after_s) / (after_s - before_s) if 0 < after_s - before_s <= NEAR_S else 0.0
+        x, y, z = (after + share * (after - before) for before, after in zip(before_m, after_m, strict=True))
+        return x, y, z

@@ -1,0 +1,65 @@
+"""The place of a local frame that began beside the pad, at another height than it has now."""
+
+import math
+
+import pytest
+
+from blindspot.nodes.cameras.local_origin import FRESH_S, NEAR_S, LocalOrigin
+from blindspot.site import LocalFrame
+
+FRAME = LocalFrame(47.2, -1.55, 10.0, 48.0)
+PAD_UP_M, HOME_ALTITUDE_M = 2.0, 60.0
+
+
+def hear_global(origin, stamp_s, east_m, north_m, height_m):
+    lon_deg, lat_deg = FRAME.to_wgs84(east_m, north_m)
+    origin.heard_global(stamp_s, lat_deg, lon_deg, HOME_ALTITUDE_M + height_m)
+
+
+@pytest.fixture
+def origin():
+    made = LocalOrigin(FRAME, PAD_UP_M)
+    made.heard_home(HOME_ALTITUDE_M)
+    return made
+
+
+def test_a_local_position_is_placed_by_the_global_one_and_by_the_height_above_home(origin):
+    """Started 3 m west and 4 m north of the site's origin; the local height is 8 m too large by now."""
+    assert origin.place(10.0, (13.0, -4.0, 58.0)) is None
+    hear_global(origin, 10.0, 10.0, 0.0, 50.0)
+    assert origin.place(10.1, (13.6, -4.0, 58.0)) == pytest.approx((10.6, 0.0, 52.0), abs=1e-3)
+
+
+def test_between_two_local_positions_the_drone_has_moved(origin):
+    origin.place(10.0, (0.0, 0.0, 50.0))
+    origin.place(10.1, (0.6, 0.0, 50.0))
+    hear_global(origin, 10.2, 1.2, 0.0, 50.0)
+    assert origin.place(10.3, (1.8, 0.0, 50.0)) == pytest.approx((1.8, 0.0, 52.0), abs=1e-3)
+
+
+def test_without_home_no_local_position_is_placed():
+    origin = LocalOrigin(FRAME, PAD_UP_M)
+    origin.place(10.0, (0.0, 0.0, 50.0))
+    hear_global(origin, 10.0, 0.0, 0.0, 50.0)
+    assert origin.place(10.1, (0.0, 0.0, 50.0)) is None
+
+
+@pytest.mark.parametrize(("later_s", "is_placed"), [(FRESH_S - 0.01, True), (FRESH_S + 0.01, False), (-5.0, False)])
+def test_a_global_position_counts_for_a_second(origin, later_s, is_placed):
+    origin.place(10.0, (0.0, 0.0, 50.0))
+    hear_global(origin, 10.0, 0.0, 0.0, 50.0)
+    assert (origin.place(10.0 + later_s, (0.0, 0.0, 50.0)) is not None) is is_placed
+
+
+@pytest.mark.parametrize(("apart_s", "is_placed"), [(NEAR_S - 0.01, True), (NEAR_S + 0.01, False)])
+def test_a_global_position_of_another_time_places_nothing(origin, apart_s, is_placed):
+    origin.place(10.0, (0.0, 0.0, 50.0))
+    hear_global(origin, 10.0 + apart_s, 0.0, 0.0, 50.0)
+    assert (origin.place(10.4, (0.0, 0.0, 50.0)) is not None) is is_placed
+
+
+@pytest.mark.parametrize("at", [(math.nan, 0.0, 50.0), (91.0, 0.0, 50.0), (47.2, 200.0, 50.0), (47.2, -1.55, math.nan)])
+def test_an_impossible_global_position_places_nothing(origin, at):
+    origin.place(10.0, (0.0, 0.0, 50.0))
+    origin.heard_global(10.0, *at)
+    assert origin.place(10.1, (0.0, 0.0, 50.0)) is None

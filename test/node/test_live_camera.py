@@ -303,6 +303,7 @@ def test_diagnostics_count_what_was_dropped(graph, rig):
         ({"address": ""}, InputError, "address: is missing; name the topic"),
         ({"address": "camera/image_raw"}, InputError, "address: camera/image_raw is where this node publishes"),
         ({"address": "/drone1/camera/image_raw"}, InputError, "address: .* is where this node publishes"),
+        ({"address": "driver/image_rect_color"}, InputError, "address: driver/image_rect_color has rectified pictures"),
         ({"source": "video", "address": ""}, InputError, "address: is missing; name a file"),
         ({"fleet": ""}, InputError, "fleet: is missing; name a file"),
         ({"source": "mirror"}, InputError, "mirror is unknown; there are renderer, video, device"),

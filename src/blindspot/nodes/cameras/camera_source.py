@@ -134,19 +134,23 @@ def _live(node: Node, address: Address, calibration: str, feed: LiveFeed, clock_
     if not address.where:
         raise InputError("camera", "address", "is missing", f"name the {address.kind}")
     if address.kind == "topic":
-        _refuse_own_topic(node, address.where)
+        _refuse_other_pictures(node, address.where)
         TopicCamera(node, address.where, feed, clock_s, calibrated=bool(calibration))
     else:
         feed.close = start_capture(address, feed, clock_s).close
     return Camera(feed, feed.lens, 1, without_secrets(address.where), feed)
 
 
-def _refuse_own_topic(node: Node, topic: str) -> None:
-    """Raises InputError for our own topic: a driver's raw, distorted pictures there would carry our poses' stamps."""
+def _refuse_other_pictures(node: Node, topic: str) -> None:
+    """Raises InputError for our own topic: a driver's raw, distorted pictures there would carry our poses' stamps. And
+    for pictures that image_proc has rectified: the calibration beside them is that of the raw ones, so they would be
+    rectified again, and lie beside their masks."""
     own = node.resolve_topic_name("camera/image_raw")
     if node.resolve_topic_name(topic) == own:
         fix = "let the driver publish under another name, e.g. driver/image_raw"
         raise InputError("camera", "address", f"{topic} is where this node publishes its own pictures", fix)
+    if topic.rpartition("/")[2].startswith("image_rect"):
+        raise InputError("camera", "address", f"{topic} has rectified pictures", "name the topic of the raw ones")
 
 
 def _drone(node: Node) -> str:

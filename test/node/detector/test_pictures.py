@@ -195,6 +195,13 @@ def test_blind_ground_is_known_to_the_search_once_a_plan_is_made(camera, tmp_pat
     assert seen.eyes.pipeline.search.blind.at(np.array([(-0.5, -0.5), (0.5, 0.5)])).tolist() == [True, False]
 
 
+def test_a_broken_file_of_blind_ground_stops_no_masking(camera, tmp_path):
+    (tmp_path / "ground.npz").write_bytes(b"PK\3\4 cut off")
+    seen = camera("person", search_ms=200.0, run_dir=tmp_path)
+    seen.spin_until(lambda: len(seen.masked) >= 2, act=seen.expose)
+    assert seen.eyes.pipeline.search.blind is None
+
+
 @pytest.mark.parametrize(
     ("given", "why"),
     [

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from math import inf
 from pathlib import Path
 
 from blindspot.camera import Lens
+from blindspot.core import InputError
 from blindspot.law import Authorisation, judge_detector, judge_event
 from blindspot.mission import GroundMasks, Mission
 from blindspot.nodes.cameras.current_mission import FlownMission
@@ -52,8 +54,9 @@ class Eyes:
             )
         ground = self.folder / "ground.npz"
         if search.budget_ms and self.pipeline.search.blind is None and ground.is_file():
-            masks = GroundMasks.load(ground)
-            self.pipeline.search.blind = BlindGround(masks.grid, masks.blind)
+            with suppress(InputError):  # a broken file: all public ground counts the same, as without it
+                masks = GroundMasks.load(ground)
+                self.pipeline.search.blind = BlindGround(masks.grid, masks.blind)
         return self.pipeline
 
     def check_of(self, lens: Lens) -> MapCheck:

@@ -40,12 +40,12 @@ class GateFacts:
         """The facts of pre-flight about a request; `going_on` are the runs that the journal may leave open.
 
         Raises InputError beside a second gate: each counts its own flights, and knows its own fences alone. A gate that
-        is started again sees the one before for some seconds more: drones that may be `airborne` don't wait for that.
+        is started again sees the one before for some seconds more: a plan whose drones may be `airborne` does not wait.
         """
-        if not airborne and has_twin(self._node):
+        drones = [route.drone for route in asked.plan.routes]
+        if not set(drones).intersection(airborne) and has_twin(self._node):
             fix = "stop one of them; one that was killed is seen for half a minute more"
             raise InputError("authority", "", "another authority runs in this ROS domain", fix)
-        drones = [route.drone for route in asked.plan.routes]
         links = self._links_out(drones, asked.live.now)
         pilots = (asked.person, *(pilot for drone in drones if (pilot := self._fleet.member(drone).pilot)))
         ready = replace(self._drones.ready(drones), links_out=links, pilots=pilots if asked.person else None)

@@ -22,6 +22,7 @@ STOPPED_S = 2.0
 DOWN_S = 2.0
 """A drone that has not climbed yet must be reported down for this time, s, before it counts as down: a delayed `state`
 message, from before the arming, must not end a flight that has just started."""
+ARMED_AGAIN = "its motors were stopped and armed again, and not by us: the pilot has it"
 _BY_ACTION: dict[str, PhaseName] = {"hold": "hold", "return": "return", "land": "landing"}
 
 
@@ -37,6 +38,9 @@ def fly(state: FlightState) -> None:
             _land(state)
     elif state.was_armed and seen.connected and not seen.armed:
         _watch_stopped(state)
+    elif state.stopped_s < inf and seen.connected and state.phase not in ("armed", "takeoff"):
+        state.stopped_s = inf
+        state.enter("pilot", ARMED_AGAIN)
     elif state.let_others_fly():
         return
     elif state.stay.watches_only:

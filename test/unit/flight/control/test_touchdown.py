@@ -68,3 +68,34 @@ def test_an_autopilot_that_started_again_in_the_air_has_not_landed_either(en_rou
     """It was silent for seconds, and is then down: too soon for a way of 50 m down."""
     comes_down(en_route, vehicle, flying, stands_s=0.0, silent_s=silent_s)
     assert en_route.outcome == outcome
+
+
+@pytest.mark.parametrize("landed", ["unknown", "landing"])
+def test_motors_that_were_stopped_and_run_again_are_the_pilots(en_route, vehicle, flying, landed):
+    """Any arming that we did not ask for is a person's act."""
+    vehicle.now = flying(armed=False, landed=landed)
+    en_route.step(30.0, "ok")
+    assert en_route.phase == "en_route"
+    vehicle.now = flying()
+    en_route.step(31.0, "ok")
+    en_route.step(31.1, "ok")
+    assert (en_route.phase, en_route.outcome, vehicle.asked) == ("pilot", None, [])
+    assert "stopped and armed again, and not by us" in en_route.reason and en_route.sensor_inhibited
+    vehicle.now = flying(mode="POSCTL")
+    en_route.step(31.2, "ok")
+    assert en_route.resume("A. Martin") == ""
+    en_route.step(33.5, "ok")
+    assert en_route.phase == "en_route"
+
+
+def test_a_disarmed_state_from_before_the_arming_is_no_stop(flight, vehicle, parked, flying):
+    vehicle.now = parked
+    flight.start(0.0)
+    flight.step(0.1, "ok")
+    vehicle.now = flying(mission_seq=0, landed="taking_off", height_m=5.0)
+    flight.step(3.0, "ok")
+    vehicle.now = replace(vehicle.now, armed=False, landed="unknown")
+    flight.step(3.5, "ok")
+    vehicle.now = flying(mission_seq=0, height_m=6.0)
+    flight.step(4.0, "ok")
+    assert flight.phase == "takeoff"

@@ -21,6 +21,9 @@ from blindspot.planning.tours.returns import balanced, begins_in_mission, may_be
 
 ROUNDS = 12
 ON_STRETCH_M = 0.01
+EVERY_M = 0.5
+"""Distance of the positions along a step from which lines are judged, m. A drone may be `OFF_PATH_M` beside them, as
+for the checker: more would bar tight corners, where no further item helps."""
 
 
 def with_items(patrol: Patrol, steps: tuple[Step, ...]) -> tuple[Step, ...]:
@@ -42,7 +45,7 @@ def _barred(patrol: Patrol, steps: tuple[Step, ...]) -> tuple[NDArray[np.int64],
     """(positions along the steps from which the line to a possibly closest item is blocked; steps from which a return
     in the mission mode begins on a blocked line), as indices."""
     drone = patrol.drone
-    at, number, _ = spots(drone, steps)
+    at, number, _ = spots(drone, steps, EVERY_M)
     places = return_path.positions_of(drone.home, drone.up_m, steps)
     row = np.array([(p.at.east_m, p.at.north_m, p.at.up_m) for p in places])
     ends = np.array([[(p.east_m, p.north_m, p.up_m) for p in pair] for pair in _ends(patrol, steps)])
@@ -58,7 +61,9 @@ def _barred(patrol: Patrol, steps: tuple[Step, ...]) -> tuple[NDArray[np.int64],
 
     step, place, _ = begins_in_mission(places, len(steps))
     spot, begin = np.nonzero(number[:, None] == step[None, :])
-    return blocked(*np.nonzero(may_be_closest(at, row))), np.unique(number[blocked(spot, place[begin])])
+    return blocked(*np.nonzero(may_be_closest(at, row, return_path.OFF_PATH_M))), np.unique(
+        number[blocked(spot, place[begin])]
+    )
 
 
 def _with_begins_twice(patrol: Patrol, steps: tuple[Step, ...], cut: NDArray[np.int64]) -> tuple[Step, ...]:
@@ -71,7 +76,7 @@ def _with_begins_twice(patrol: Patrol, steps: tuple[Step, ...], cut: NDArray[np.
 
 def _split(patrol: Patrol, steps: tuple[Step, ...], barred: NDArray[np.int64]) -> tuple[Step, ...]:
     """The steps, with an item in the middle of each stretch of barred positions."""
-    at, number, _ = spots(patrol.drone, steps)
+    at, number, _ = spots(patrol.drone, steps, EVERY_M)
     runs = [
         [k for _, k in run]
         for _, run in groupby(enumerate(barred.tolist()), key=lambda pair: (number[pair[1]], pair[1] - pair[0]))

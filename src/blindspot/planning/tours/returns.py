@@ -125,27 +125,27 @@ def begins_in_mission(
     return rows[:, 0], rows[:, 1], rows[:, 2] == 1
 
 
-def spots(drone: Drone, steps: tuple[Step, ...]) -> tuple[Array, NDArray[np.int64], Array]:
+def spots(drone: Drone, steps: tuple[Step, ...], every_m: float = EVERY_M) -> tuple[Array, NDArray[np.int64], Array]:
     """Positions along the steps: ((n, 3) m ENU, step of each, share of that step that is flown)."""
     at = np.array([(drone.home.east_m, drone.home.north_m, drone.up_m), *(_xyz(step.to) for step in steps)])
     found, numbers, shares = [], [], []
     for number, (start, end) in enumerate(pairwise(at)):
-        share = np.linspace(0.0, 1.0, max(2, int(np.ceil(np.linalg.norm(end - start) / EVERY_M)) + 1))
+        share = np.linspace(0.0, 1.0, max(2, int(np.ceil(np.linalg.norm(end - start) / every_m)) + 1))
         found.append(start + share[:, None] * (end - start))
         numbers.append(np.full(len(share), number))
         shares.append(share)
     return np.concatenate(found), np.concatenate(numbers), np.concatenate(shares)
 
 
-def may_be_closest(at: Array, places: Array) -> NDArray[np.bool_]:
-    """(positions, places): whether a place may be the closest to a drone within `NEARER_M` of a position.
+def may_be_closest(at: Array, places: Array, within_m: float = NEARER_M) -> NDArray[np.bool_]:
+    """(positions, places): whether a place may be the closest to a drone within `within_m` of a position.
 
     Equal places all count, as for the checker. Where no other place may be the closest, the first of them counts.
     """
     apart2 = ((at[:, None, :] - places[None, :, :]) ** 2).sum(axis=2)
     best = apart2.argmin(axis=1)
     between_m = np.linalg.norm(places[None, :, :] - places[best][:, None, :], axis=2)
-    near = apart2 - apart2[np.arange(len(at)), best][:, None] <= 2.0 * NEARER_M * between_m
+    near = apart2 - apart2[np.arange(len(at)), best][:, None] <= 2.0 * within_m * between_m
     is_other = between_m > 0.0
     near &= is_other | (near & is_other).any(axis=1)[:, None]
     near[np.arange(len(at)), best] = True

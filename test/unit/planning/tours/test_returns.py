@@ -119,6 +119,13 @@ def test_the_energy_of_a_flight_is_that_of_the_items_that_are_uploaded(drone, st
     assert needed_for(patrol, steps, 99.0) == pytest.approx(needed_wh, abs=BATTERY_SLACK_WH / 2.0)
 
 
+def test_a_corner_that_no_return_can_cut_is_no_reason_to_refuse(drone):
+    """The line past the pole begins 1.4 m from the nearest place of a drone that would take it."""
+    drone.returns = TOWN.difference(box(20.6, -1.25, 20.7, -1.15))
+    steps = (bend(20, 0), bend(21.3, 0), bend(21.3, -2.4), bend(0, -2.4), bend(0, 0))
+    assert with_items(Patrol(drone, None, None), steps)[-5:] == steps
+
+
 def test_a_corner_that_a_return_may_not_cut_stands_twice_before_its_leg(drone):
     """The drone flies around a block. A return from the second leg would begin with the begin of the first one."""
     block = box(40, 40, 90, 90)

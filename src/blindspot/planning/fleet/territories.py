@@ -24,6 +24,7 @@ from blindspot.core import PlanningError
 from blindspot.mission import Mission
 from blindspot.planning.airspace.air import POSITION_ERROR_M
 from blindspot.planning.airspace.paths import flood_m
+from blindspot.planning.airspace.sectors import sectors
 from blindspot.planning.fleet.blocks import Blocks
 from blindspot.planning.fleet.fleet_routes import Drone, Patrol, patrols_in
 from blindspot.planning.fleet.sharing import EVENLY, FIRST_STEP, LAST_STEP, LOST_SHARE_COST, Progress, busy_s
@@ -42,7 +43,12 @@ def territories(
     """
     ways_m = np.stack([_ways_m(blocks, drone) for drone in drones])
     heads_m = np.zeros(len(drones))
-    areas = _areas(blocks, _labels(ways_m, heads_m), drones, gap_m)
+    labels, around = _labels(ways_m, heads_m), dict[str, BaseGeometry]()
+    try:
+        areas = _areas(blocks, labels, drones, gap_m)
+    except PlanningError:  # a border of whole blocks comes too near to a pad
+        around = _around_pads(blocks, drones, gap_m)
+        areas = _areas(blocks, labels, drones, gap_m, around)
     best, step = _burden(blocks, drones, ways_m, heads_m, gap_m, pace), FIRST_STEP
     longest_m = float(ways_m[np.isfinite(ways_m)].max(initial=0.0))
     while step >= LAST_STEP:
@@ -53,7 +59,7 @@ def territories(
             found = _burden(blocks, drones, ways_m, trial_m, gap_m, pace)
             if found < best:
                 try:
-                    areas = _areas(blocks, _labels(ways_m, trial_m), drones, gap_m)
+                    areas = _areas(blocks, _labels(ways_m, trial_m), drones, gap_m, around)
                 except PlanningError:  # a pad would fall out of its territory
                     continue
                 best, heads_m, moved = found, trial_m, True
@@ -95,8 +101,22 @@ def _labels(ways_m: Floats, heads_m: NDArray[np.float64]) -> Labels:
     return of_number[number]
 
 
-def _areas(blocks: Blocks, labels: Labels, drones: Sequence[Drone], gap_m: float) -> dict[str, BaseGeometry]:
-    """The labelled blocks of each drone as an area, half the gap inside its borders."""
+def _around_pads(blocks: Blocks, drones: Sequence[Drone], gap_m: float) -> dict[str, BaseGeometry]:
+    """The ground within the gap of each pad that is nearer to it than to the others: half the gap around the pad and
+    more."""
+    pads = {drone.name: drone.home_2d for drone in drones}
+    west, south, east, north = blocks.grid.bounds_m
+    bounds_m = (west - gap_m, south - gap_m, east + gap_m, north + gap_m)
+    cells = sectors(pads, dict.fromkeys(pads, 0.0), bounds_m, 0.0)
+    return {name: cells[name].intersection(shapely.Point(pad).buffer(gap_m)) for name, pad in pads.items()}
+
+
+def _areas(
+    blocks: Blocks, labels: Labels, drones: Sequence[Drone], gap_m: float,
+    around: Mapping[str, BaseGeometry] = MappingProxyType({}),
+) -> dict[str, BaseGeometry]:  # fmt: skip
+    """The labelled blocks of each drone as an area, half the gap inside its borders. The ground `around` its pad is a
+    drone's own whatever the labels say."""
     grid, frame = blocks.grid, math.ceil(gap_m / blocks.grid.cell_m)
     labels = np.pad(labels, frame, mode="edge")  # the outer edge is no border
     corner = np.array([grid.east_min_m, grid.north_min_m]) - frame * grid.cell_m
@@ -106,6 +126,9 @@ def _areas(blocks: Blocks, labels: Labels, drones: Sequence[Drone], gap_m: float
     out = {}
     for number, drone in enumerate(drones):
         whole = shapely.transform(shapely.union_all(parts[number]), lambda at: at * grid.cell_m + corner)
+        if around:
+            others = [near for name, near in around.items() if name != drone.name]
+            whole = whole.difference(shapely.union_all(others)).union(around[drone.name])
         area = whole.buffer(-gap_m / 2.0, join_style="mitre")
         if not area.covers(shapely.Point(drone.home_2d)):
             raise PlanningError(

@@ -68,6 +68,16 @@ def test_a_slow_drone_gets_less(fleet):
     assert slow < even
 
 
+@pytest.mark.parametrize(("first_m", "apart_m"), [(-30.0, 23.0), (-29.0, 21.0), (-27.3, 19.2)])
+def test_pads_a_little_farther_apart_than_the_gap_keep_their_places(fleet, apart_m, first_m):
+    """The blocks of 4 m put a border too near to one of them."""
+    blocks, drones = fleet((first_m, -48.0), (first_m + apart_m, -48.0))
+    areas = territories(blocks, drones, GAP_M)
+    for drone in drones:
+        assert areas[drone.name].covers(shapely.Point(drone.home_2d))
+    assert areas["d0"].distance(areas["d1"]) >= GAP_M - 1e-6
+
+
 def test_pads_closer_than_the_gap_are_refused(fleet):
     blocks, drones = fleet((0.0, -48.0), (8.0, -48.0))
     with pytest.raises(PlanningError, match="farther apart"):

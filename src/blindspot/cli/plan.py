@@ -317,11 +317,11 @@ def print_table(it: Outcome) -> None:
         )  # fmt: skip
     console, seen = Screen(), plan.coverage
     console.print(table)
-    for line in it.not_flying:
+    for line in it.remarks:
         console.print(line, style="yellow", soft_wrap=True)
     share = _share(seen.planned_area_m2, seen.blind_area_m2)
     console.print(f"blind ground {square_metres(seen.blind_area_m2)}: {share} will be seen")
-    console.print(f"of what any legal view could see: {_share(seen.planned_area_m2, seen.reachable_area_m2)}")
+    console.print(f"of what legal views 5 m apart can see: {_share(seen.planned_area_m2, seen.reachable_area_m2)}")
     if plan.looks is not None:
         least = plan.looks.least
         count = f"views and legs {plan.looks.planned}, a long leg counted as several"

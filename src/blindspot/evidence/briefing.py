@@ -76,6 +76,7 @@ class Briefing:
     ladder: tuple[tuple[str, Table], ...]
     emergency: Table
     zones: Table
+    assumed: Table
     unseen: Table
     unseen_by_cause: Table
     checks: tuple[str, ...]
@@ -150,6 +151,7 @@ def briefing_of(
             tuple((z.name, z.kind.replace("_", "-"), _height(z.floor_m, "the ground"), _height(z.ceiling_m, "the sky"))
                   for z in it.site.zones if z.kind != "public" and z.polygon.intersects(it.spots.perimeter)),
         ),
+        assumed=_assumed(it),
         unseen=Table(
             ("Street", "Area", "Cause", "Remedy"),
             tuple(
@@ -190,6 +192,8 @@ def _facts(it: Outcome, auth: Authorisation) -> Iterator[tuple[str, str]]:
     yield "Recording", f"{_recording(file.record, auth)}, masked: {law.analytics.masking.lower()}"
     yield "Assumed wind", f"{file.wind.speed_mps:g} m/s from {file.wind.from_deg:g}°"
     share = f"{plain_text.percent_of(cover.planned_blind_fraction, 1)} %"
+    if count := len(it.assumed_heights):
+        yield "Assumed heights", f"{count} building{'s' if count > 1 else ''} in reach of the flights: see Emergencies"
     for idle in it.not_flying:
         yield "Not flying", idle
     yield "Blind ground", f"{area_text(cover.blind_area_m2)}; the plan sees {share} of it"
@@ -300,6 +304,16 @@ def _emergency(it: Outcome) -> Table:
     return Table(
         ("Emergency area", "Latitude", "Longitude", "Size", "Perimeter", *(f"From {pad}" for pad in pads)), tuple(lines)
     )
+
+
+def _assumed(it: Outcome) -> Table:
+    """The buildings of assumed height in reach of the flights, those with the least room above them."""
+    shown = [(one, one.building, one.building.footprint.centroid) for one in it.assumed_heights[:LISTED]]
+    lines = [
+        (house.id, *_degrees(it.site.frame, at.x, at.y), f"{house.height_m:.1f} m", f"{one.clear_up_to_m:.0f} m")
+        for one, house, at in shown
+    ]
+    return Table(("Building", "Latitude", "Longitude", "Assumed height", "Clear up to a height of"), tuple(lines))
 
 
 def _height(up_m: float, unbounded: str) -> str:

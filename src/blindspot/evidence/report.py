@@ -260,7 +260,7 @@ def _coverage(plan: Plan, cover: Mapping[str, Any]) -> tuple[Row, ...]:
         Row("Public ground in the perimeter", area(planned.public_area_m2)),
         Row("Seen by fixed cameras", f"{area(planned.fixed_area_m2)} ({percent(cover.get('fixed_fraction'))})"),
         Row("Blind ground", area(blind_m2)),
-        Row("Visible from a lawful viewpoint", area(planned.reachable_area_m2)),
+        Row("Visible from lawful viewpoints, estimated", area(planned.reachable_area_m2)),
         Row("Planned coverage", f"{area(planned_m2(plan))} ({percent(cover.get('planned_blind_fraction'))})"),
         Row("Flown coverage", f"{area(seen_m2)} ({percent(share)})", "from the flown positions and camera angles"),
     )

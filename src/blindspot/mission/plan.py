@@ -194,7 +194,7 @@ class Coverage(_Part):
     public_area_m2: Area
     fixed_area_m2: Area = Field(description="Public ground seen by fixed cameras at the required density")
     blind_area_m2: Area
-    reachable_area_m2: Area = Field(description="Blind ground that at least one legal candidate view sees")
+    reachable_area_m2: Area = Field(description="Blind ground in sight of the plan or of legal views 5 m apart")
     planned_area_m2: Area = Field(description="Blind ground that the routes see")
     unseen: tuple[UnseenGround, ...] = ()
 

@@ -11,6 +11,7 @@ from typing import Literal
 import shapely
 from shapely.geometry import LineString, Polygon
 
+from blindspot.site.assumptions import STOREY_M
 from blindspot.site.frame import LocalFrame
 from blindspot.site.ground.terrain import FLAT, Terrain
 
@@ -59,8 +60,8 @@ class Building:
 
     @property
     def highest_m(self) -> float:
-        """Height of the highest point above the datum, m."""
-        return self.ground_m + max(self.height_m, self.ridge_m)
+        """Height of the highest point above the datum, m. An assumed height counts a storey more."""
+        return self.ground_m + max(self.height_m, self.ridge_m) + (STOREY_M if self.assumed else 0.0)
 
 
 @dataclass(frozen=True, slots=True)

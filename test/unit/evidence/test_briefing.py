@@ -61,6 +61,17 @@ def test_routes_and_failsafes_are_the_plans(reported, outcome):
     assert len(reported.fence.lines) == len(routes[0].failsafe.fence)
 
 
+def test_buildings_of_assumed_height_in_reach_are_listed(outcome, auth, flies, reported):
+    listed = [line[0] for line in reported.assumed.lines]
+    assert ("Assumed heights" in dict(reported.facts)) == bool(listed)
+    guessed = tuple(replace(building, assumed=True) for building in outcome.site.buildings)
+    site = replace(outcome.site, buildings=guessed)
+    page = briefing_of(replace(outcome, site=site), auth, flies, PROVENANCE)
+    assert set(listed) < {line[0] for line in page.assumed.lines} <= {building.id for building in guessed}
+    assert dict(page.facts)["Assumed heights"].startswith(f"{len(page.assumed.lines)} buildings in reach")
+    assert "compare them with reality" in briefing_page(replace(outcome, site=site), auth, flies, b"", PROVENANCE)
+
+
 def test_a_drone_that_stays_on_its_pad_is_named(outcome, auth, flies, reported):
     assert "Not flying" not in dict(reported.facts)
     alone = outcome.plan.model_copy(update={"routes": outcome.plan.routes[:1]})

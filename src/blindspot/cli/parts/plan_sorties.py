@@ -81,7 +81,7 @@ def _together(sorties: Sequence[Plan]) -> str:
     return (
         f"together: {len(routes)} flights, {flown_h:.1f} h in the air, {lasts_s / 60:.0f} min from the first take-off"
         f" to the last landing; {blind} % of the blind ground will be seen,"
-        f" {reachable} % of what any legal view could see"
+        f" {reachable} % of what legal views 5 m apart can see"
     )
 
 

@@ -30,7 +30,7 @@ def contents_table(town: Site) -> Table:
         f"{town.area_of_interest.area / 1e6:.3f} km2, {east_max - east_min:.0f} x {north_max - north_min:.0f} m",
     )
     table.add_row("terrain", _relief(town))
-    tallest_m = max((building.highest_m - building.ground_m for building in town.buildings), default=0.0)
+    tallest_m = max((max(building.height_m, building.ridge_m) for building in town.buildings), default=0.0)
     table.add_row("buildings", f"{len(town.buildings)}, up to {tallest_m:.0f} m high" if town.buildings else "none")
     table.add_row("roads", f"{len(town.roads)}, {sum(road.is_public for road in town.roads)} of them public")
     table.add_row("trees", str(len(town.trees)) if town.trees else "none")

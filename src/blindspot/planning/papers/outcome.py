@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 
 from blindspot.coverage.ground import BlindSpots
@@ -14,8 +15,18 @@ from blindspot.mission import Mission, Plan, Route
 from blindspot.planning.checker.check_air import gap_below, over_pad
 from blindspot.planning.checker.check_flight import Flight
 from blindspot.planning.checker.check_seen import StepView, ground_of, seen_by_step, seen_cells
+from blindspot.planning.checker.check_separation import ground_plan
 from blindspot.planning.reasons.unseen import Unseen, unseen_ground
-from blindspot.site import Site
+from blindspot.site import Building, Site
+
+
+@dataclass(frozen=True, slots=True)
+class AssumedHeight:
+    """A building of assumed height, and the greatest height above its ground up to which the plan keeps its clearance,
+    m."""
+
+    building: Building
+    clear_up_to_m: float
 
 
 @dataclass(frozen=True)
@@ -44,6 +55,13 @@ class Outcome:
         """One sentence for each drone of the mission that has no route."""
         return self.plan.not_flying(drone.name for drone in self.mission.file.fleet)
 
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """Sentences for the crew: drones that do not fly, and the count of buildings of assumed height."""
+        count = len(self.assumed_heights)
+        compare = f"buildings of assumed height in reach of the flights: {count}; compare them with reality"
+        return (*self.not_flying, *[compare] * bool(count))
+
     @cached_property
     def unseen(self) -> tuple[Unseen, ...]:
         """The blind ground that the plan leaves, largest first."""
@@ -57,8 +75,33 @@ class Outcome:
         """By drone: seconds of its flight in which a landing at once would end on a roof or too near to a wall."""
         return {route.drone: self._over_roofs_s(route) for route in self.plan.routes}
 
+    @cached_property
+    def assumed_heights(self) -> tuple[AssumedHeight, ...]:
+        """The buildings of assumed height below the flights and their ways home, or within the clearance beside them;
+        those with the least room above them first."""
+        clearance_m = self.mission.file.limits.building_clearance_m
+        assumed = [building for building in self.site.buildings if building.assumed]
+        footprints = np.array([building.footprint for building in assumed], dtype=object)
+        clear_m = np.full(len(assumed), np.inf)
+        for route in self.plan.routes:
+            below = ground_plan(self._flights[route.drone])
+            shapely.prepare(below)
+            lowest_m = min((step.to.up_m for step in route.steps), default=route.takeoff_up_m)
+            near = shapely.dwithin(below, footprints, clearance_m)
+            clear_m[near] = np.minimum(clear_m[near], lowest_m - clearance_m)
+        found = [
+            AssumedHeight(building, float(up_m) - building.ground_m)
+            for building, up_m in zip(assumed, clear_m, strict=True)
+            if np.isfinite(up_m)
+        ]
+        return tuple(sorted(found, key=lambda one: one.clear_up_to_m - one.building.height_m))
+
+    @cached_property
+    def _flights(self) -> dict[str, Flight]:
+        return {route.drone: Flight.of(route, self.plan, self.mission, self.site) for route in self.plan.routes}
+
     def _over_roofs_s(self, route: Route) -> float:
-        flight = Flight.of(route, self.plan, self.mission, self.site)
+        flight = self._flights[route.drone]
         over = np.isfinite(gap_below(flight)) & ~over_pad(flight)
         return float(np.diff(flight.track.time_s)[over[1:]].sum())
 

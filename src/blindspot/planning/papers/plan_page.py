@@ -30,7 +30,7 @@ from blindspot.coverage.records import Items, Provenance
 from blindspot.mission import Intrusion, Leg, Route, View
 from blindspot.mission.in_flight import Moment, moments
 from blindspot.planning.checker.check_flight import Violation
-from blindspot.planning.papers.outcome import Outcome
+from blindspot.planning.papers.outcome import AssumedHeight, Outcome
 from blindspot.planning.papers.proof import proof_of, stretches_of
 from blindspot.planning.reasons.intrusion import area_time_text
 from blindspot.planning.reasons.unseen import shown_ground, unseen_properties
@@ -56,6 +56,7 @@ def plan_map(it: Outcome, provenance: Provenance, library: Library, violations: 
         "unseen": [(spot.ground, unseen_properties(spot)) for spot in it.unseen],
         "emergency": [(area.polygon, {"name": area.name}) for area in site.emergency_areas],
         "routes": [(_line(route), _drawn(route, colours[route.drone])) for route in plan.routes],
+        "assumed": [(one.building.footprint, _assumed(one)) for one in it.assumed_heights],
         "unproven": [(LineString(v.way), _refused(v)) for v in stretches_of(violations)],
         "pads": [(_home(route), {"name": route.pad, "drone": route.drone}) for route in plan.routes],
         "drones": [(_home(r), {"drone": r.drone, "colour": colours[r.drone]}) for r in plan.routes],
@@ -128,6 +129,11 @@ def _refused(violation: Violation) -> dict[str, object]:
     }  # fmt: skip
 
 
+def _assumed(one: AssumedHeight) -> dict[str, object]:
+    building = one.building
+    return {"id": building.id, "height_m": building.height_m, "clear_up_to_m": round(one.clear_up_to_m, 1)}
+
+
 def _home(route: Route) -> Point:
     return Point(route.home.east_m, route.home.north_m)
 
@@ -155,6 +161,7 @@ def _facts(it: Outcome, longest_s: float, violations: Sequence[Violation]) -> tu
         ("blind ground that the drones will see", f"{plain_text.percent_of(coverage.planned_blind_fraction, 1)} %"),
         ("blind ground before", area_text(coverage.blind_area_m2)),
         ("still blind after", area_text(coverage.blind_area_m2 - coverage.planned_area_m2)),
+        *((("buildings of assumed height in reach", str(len(it.assumed_heights))),) if it.assumed_heights else ()),
         ("longest flight, all taking off together", f"{longest_s / 60:.1f} min"),
         *_in_view_besides(it.plan.intrusion),
     )

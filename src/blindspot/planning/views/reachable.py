@@ -1,8 +1,9 @@
 """The blind ground that any legal view could see, and the cause for the rest; independent of the planner's candidates.
 
-The result is an upper bound. Positions lie on a fine lattice, and each cell gets its best aim instead of one of a list.
-The pose error is zero, the density cap ignores the roofs beside the cell, and any way through legal air from a pad
-counts. The module has its own code, so it also verifies the planner's kernel.
+The result is an estimate, usually above what a plan can see: each cell gets its best aim instead of one of a list, the
+pose error is zero, the density cap ignores the roofs beside the cell, and any way through legal air from a pad counts.
+It is no strict bound, because positions lie on a lattice at the flight height: a place between them or another height
+may see more. The module has its own code, so it also verifies the planner's kernel.
 """
 
 from __future__ import annotations

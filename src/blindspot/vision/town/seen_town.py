@@ -27,8 +27,6 @@ Floats = NDArray[np.float64]
 MARGIN_M = 150.0
 """Distance outside the perimeter up to which buildings may appear in a picture."""
 CELL_M = 0.5
-ASSUMED_HEIGHT_MARGIN_M = 3.0
-"""One storey: height error of a building whose height is assumed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +195,7 @@ def town_of(site: Site, perimeter: Polygon, *, margin_m: float = MARGIN_M, cell_
             _rings(shapely.orient_polygons(building.footprint)),
             building.ground_m,
             building.top_m,
-            building.highest_m + (ASSUMED_HEIGHT_MARGIN_M if building.assumed else 0.0),
+            building.highest_m,
         )
         for building in near
     )

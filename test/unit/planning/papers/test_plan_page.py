@@ -39,8 +39,8 @@ def test_the_page_needs_nothing_else_and_names_can_not_become_markup(page):
 def test_every_layer_that_the_page_draws_is_there(page):
     sources = set(re.findall(r'source: "(\w+)"', page))
     assert sources == {
-        "seen", "blind", "views", "unseen", "emergency", "routes", "unproven", "pads", "drones", "buildings", "zones",
-        "perimeter", "cameras",
+        "seen", "blind", "views", "unseen", "assumed", "emergency", "routes", "unproven", "pads", "drones", "buildings",
+        "zones", "perimeter", "cameras",
     }  # fmt: skip
     assert all(read(page, name)["type"] == "FeatureCollection" for name in sources)
     drawn = set(re.findall(r'\{ id: "([\w ]+)", type:', page))

@@ -66,6 +66,8 @@ swaps the tour is shortened."""
 UNEVEN, AS_MUCH = 1.08, 0.998
 """Longest time of a drone as a multiple of the mean from which borders are moved; least share of the ground seen
 before that the tours with moved borders must see."""
+LEAST_BORNE = 0.98
+"""Least share of the ground of tours that one battery each must bear, before drones with swaps fly sorties instead."""
 WORKERS = 2
 
 
@@ -125,6 +127,9 @@ def make_sorties(
         wanted, flown = tours(chooser, squad, goal_share, first)
         if is_evened:
             wanted, flown = _evened(chooser, blocks, shares, goal_share, (wanted, flown), patience)
+        if is_swapped and _seen_by(ground, flown).sum() < LEAST_BORNE * wanted.sum():  # a battery was too small
+            more = _sorties(chooser, shares, min(goal_share, SORTIE_SHARE))
+            wanted, flown = max((wanted, flown), more, key=lambda found: int(_seen_by(ground, found[1]).sum()))
     flown = [_with_items(chooser, tour) for tour in flown]
     waves, unborne = _waves(flown), [shot for tour in flown for shot in tour.unborne]
     if not waves:
@@ -174,19 +179,15 @@ def make_variants(
         raise no_view(mission, chooser.ground)
     quiet = Chooser(mission, chooser.ground, chooser.drones, lambda stage, fraction: None, chooser.looked)
     plans: list[Plan] = []
-    orders: list[list[FlownTour]] = []
+    orders: list[list[tuple[Step, ...]]] = []
     for number in range(count):
         report("variants", number / count)
         file = mission.file.model_copy(update={"seed": mission.file.seed + number})
         ordered = [_with_items(quiet, reordered(quiet, tour, number, file.seed)) for tour in flown]
-        if not any(_fly_alike(ordered, known) for known in orders):
-            orders.append(ordered)
+        if (steps := [tour.steps for tour in ordered]) not in orders:
+            orders.append(steps)
             plans += _plans(replace(mission, file=file), chooser.ground, _waves(ordered), wanted)
     return tuple(plans)
-
-
-def _fly_alike(some: Sequence[FlownTour], others: Sequence[FlownTour]) -> bool:
-    return all(one.steps == other.steps for one, other in zip(some, others, strict=True))
 
 
 def _surveyed(mission: Mission, site: Site | None, report: Progress) -> tuple[Chooser, tuple[Patrol, ...], Blocks]:
@@ -227,6 +228,14 @@ def _evened(
     longest_s = max(route_cost(tour.patrol, tour.steps).time_s for tour in flown)
     is_better = longest_s < max(times_s) and int(wanted.sum()) >= AS_MUCH * int(made[0].sum())
     return (wanted, [flown[k] for k in np.argsort(order)]) if is_better else made
+
+
+def _seen_by(ground: Ground, flown: Sequence[FlownTour]) -> Mask:
+    """Flat mask of the blind cells that the tours see."""
+    seen = np.zeros(ground.spots.blind.size, dtype=bool)
+    for tour in flown:
+        seen[tour.cells] = True
+    return seen
 
 
 def _sorties(chooser: Chooser, shares: Sequence[Districts], goal_share: float) -> tuple[Mask, list[FlownTour]]:
@@ -284,9 +293,7 @@ def _waves(flown: Sequence[FlownTour]) -> list[list[FlownTour]]:
 
 def _plans(mission: Mission, ground: Ground, waves: Sequence[Sequence[FlownTour]], wanted: Mask) -> tuple[Plan, ...]:
     """A plan for each wave; raises PlanningError if one would land after the mission's window."""
-    seen = np.zeros(ground.spots.blind.size, dtype=bool)
-    for tour in (tour for wave in waves for tour in wave):
-        seen[tour.cells] = True
+    seen = _seen_by(ground, [tour for wave in waves for tour in wave])
     rest, made, flown_s = _rest(mission, ground, seen.reshape(wanted.shape), wanted), [], 0.0
     for number, wave in enumerate(waves):
         begins_s = flown_s + number * mission.file.swap_s
@@ -296,9 +303,7 @@ def _plans(mission: Mission, ground: Ground, waves: Sequence[Sequence[FlownTour]
         routes = tuple(_route(tour.patrol, tour.steps, ground.fence) for tour in wave)
         if (late := too_late(mission, routes, begins_s)) is not None:
             raise late
-        own = np.zeros_like(seen)
-        for tour in wave:
-            own[tour.cells] = True
+        own = _seen_by(ground, wave)
         made.append(_plan(mission, ground, routes, own, seen, rest, (_looks(wave), _minutes(wave, routes)), sortie))
         flown_s += max(route.expected.flight_time_s for route in routes)
     return tuple(made)

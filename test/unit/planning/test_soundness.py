@@ -7,8 +7,9 @@ import pytest
 from hypothesis import HealthCheck, Phase, example, given, settings, strategies as st
 
 from blindspot.core.errors import PlanningError
+from blindspot.planning import planner
 from blindspot.planning.checker.check import check_plan
-from blindspot.planning.planner import make_plan
+from blindspot.planning.planner import make_plan, make_sorties
 from blindspot.planning.tours.view_chooser import ENOUGH_AT_LAST_M2
 
 pytestmark = pytest.mark.usefixtures("searched_little")
@@ -27,6 +28,18 @@ def test_a_weak_battery_leaves_ground_unseen_and_says_so(mission, site):
     assert check_plan(made, tired, site) == ()
     assert "beyond battery" in {rest.cause for rest in made.coverage.unseen}
     assert all(route.expected.battery_left_fraction >= 0.25 for route in made.routes)
+
+
+@pytest.mark.slow
+@pytest.mark.thorough
+def test_a_drone_with_swaps_whose_battery_is_too_small_after_all_flies_sorties(monkeypatch, mission, site, with_file):
+    """The estimate says one battery, the tour needs more. It was shortened, and the other batteries stayed unused."""
+    monkeypatch.setattr(planner, "ONE_TOUR", 99.0)
+    alone = [mission.file.fleet[0].model_dump() | {"swaps": 2}]
+    tired = with_energy(with_file(mission, fleet=alone, limits={"return": "mission"}), capacity_wh=15.0)
+    sorties = make_sorties(tired)
+    assert len(sorties) > 1
+    assert [v for plan in sorties for v in check_plan(plan, tired, site)] == []
 
 
 def test_a_flat_battery_is_no_plan(mission):

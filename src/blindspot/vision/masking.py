@@ -41,6 +41,8 @@ HEAD_SHARE, HEAD_ABOVE, HEAD_BESIDE = 0.35, 0.15, 0.38
 """Hidden part of a person's box: shares of its height from the top and above it, and of its width on either side.
 Chosen on the first half of PETS 2009, see docs/guide/masking.md."""
 PLATE_SHARE, AROUND = 0.5, 0.15
+RIDDEN, RIDER_ABOVE = frozenset({"bicycle", "motorcycle"}), 0.75
+"""A rider of 1.8 m on a vehicle of 1.05 m reaches 0.7 of its height above it."""
 STEEP_DEG = 60.0
 STEEP_RAY_DEG, MAX_LEAN_DEG = 70.0, 60.0
 """A person on a steeper ray, or one who leans more in the picture, may have the head anywhere in the box."""
@@ -267,12 +269,15 @@ def hidden_part(box: Sequence[float], label: str, grow_px: float = 0.0, *, is_wh
     """x1 y1 x2 y2 pixels to black out for a box; they may reach beyond the picture.
 
     For a person this is the upper part. For a vehicle it is the lower part: plates are on upright faces, and the faces
-    turned to the camera are near and low in the picture. A motorcycle is hidden as a whole, with its rider's head.
+    turned to the camera are near and low in the picture. A bicycle and a motorcycle are hidden as a whole, and above
+    them the head of a rider, whom a network may miss: its box may hold the vehicle alone.
     """
     x1, y1, x2, y2 = box
     wide, tall = x2 - x1, y2 - y1
     beside = (AROUND if label in VEHICLES else HEAD_BESIDE) * wide + 1 + grow_px
-    if is_whole or label == "motorcycle":
+    if label in RIDDEN:
+        top, bottom = y1 - RIDER_ABOVE * tall - 1, y2 + AROUND * tall + 1
+    elif is_whole:
         top, bottom = y1 - HEAD_ABOVE * tall - 1, y2 + AROUND * tall + 1
     elif label in VEHICLES:
         top, bottom = y1 + (1 - PLATE_SHARE) * tall, y2 + 0.05 * tall + 1

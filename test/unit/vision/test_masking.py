@@ -317,10 +317,11 @@ def test_the_plate_zone_of_a_vehicle_is_hidden(town, lens):
     assert picture[y1 : y1 + 16, x1:x2].min() == 255
 
 
-def test_of_a_motorcycle_everything_is_hidden_for_its_rider_has_a_head():
-    box = (100.0, 100.0, 120.0, 140.0)
-    x1, y1, x2, y2 = hidden_part(box, "motorcycle", is_whole=False)
-    assert x1 < 100 and y1 < 100 and x2 > 120 and y2 > 140
+@pytest.mark.parametrize("label", ["bicycle", "motorcycle"])
+def test_of_a_bicycle_and_a_motorcycle_everything_is_hidden_and_a_rider_above(label):
+    """A box of the vehicle alone is 1.05 m tall; the head of its rider ends 1.75 m above the ground."""
+    x1, y1, x2, y2 = hidden_part((100.0, 100.0, 142.0, 142.0), label, is_whole=False)
+    assert x1 < 100 and y1 <= 142 - 1.75 * 40 and x2 > 142 and y2 > 142
 
 
 @given(grow_px=st.floats(0, 50), label=st.sampled_from(["person", "car", "bicycle", "motorcycle"]))

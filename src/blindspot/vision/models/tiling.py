@@ -122,18 +122,23 @@ def merged(looks: Sequence[tuple[Detections, Tile | None]], width_px: int, heigh
     `looks` holds (detections, tile) pairs, in pixels of the tile; the tile is None for the whole picture. Boxes that
     end at a tile's inner edge may be cut: a whole box, or any box that mostly contains them, replaces them, with the
     better score: one sure look at an object is enough to mask it. A cut box without a replacement is kept, and marked.
+    Two whole boxes of one run and label are two objects: the run has suppressed the others.
     """
     boxes = np.concatenate([_in_picture(found, tile) for found, tile in looks])
     cut = np.concatenate([_is_cut(found, tile, width_px, height_px) for found, tile in looks])
     scores = np.concatenate([found.scores for found, _ in looks])
     labels = [label for found, _ in looks for label in found.labels]
     kinds = np.array(["vehicle" if label in VEHICLES else label for label in labels])
+    runs = [f"{number} {label}" for number, (found, _) in enumerate(looks) for label in found.labels]
     order, kept = np.lexsort((-scores, cut)), []
     while len(order):
         first, rest = int(order[0]), order[1:]
         kept.append(first)
         iou, inside = _overlaps(boxes[first], boxes[rest])
         is_same = ((iou >= SAME_IOU) | (cut[rest] & (inside >= INSIDE))) & (kinds[rest] == kinds[first])
+        nearest = {} if cut[first] else {runs[first]: first}  # the one box of each run that is the same object
+        for place in np.flatnonzero(is_same & ~cut[rest])[np.argsort(-iou[is_same & ~cut[rest]], kind="stable")]:
+            is_same[place] = nearest.setdefault(runs[rest[place]], rest[place]) == rest[place]
         scores[first] = max(scores[first], scores[rest[is_same]].max(initial=0.0))
         order = rest[~is_same]
     kept.sort(key=lambda index: -scores[index])

@@ -131,3 +131,18 @@ def test_at_the_pictures_own_edge_nothing_is_cut():
 def test_two_people_side_by_side_stay_two():
     pair = found(((100, 100, 120, 140), 0.8, "person"), ((112, 100, 132, 140), 0.7, "person"))
     assert len(merged([(pair, None)], WIDE, TALL)) == 2
+
+
+@pytest.mark.parametrize("is_tiled", [False, True])
+def test_two_people_of_whom_one_hides_much_of_the_other_stay_two(is_tiled):
+    """The network gives both, as they overlap by 0.54; joined, the head of the lower one was not masked."""
+    pair = found(((100, 100, 120, 140), 0.8, "person"), ((100, 112, 120, 152), 0.7, "person"))
+    one = found(((100, 100, 120, 140), 0.9, "person"))
+    looks = [(one, None), (pair, LEFT)] if is_tiled else [(pair, None)]
+    both = merged(looks, WIDE, TALL)
+    assert sorted(both.boxes_xyxy[:, 1].tolist()) == [100, 112]
+
+
+def test_a_vehicle_that_one_look_calls_a_car_and_a_truck_is_one():
+    twice = found(((100, 100, 160, 140), 0.8, "car"), ((102, 100, 162, 140), 0.7, "truck"))
+    assert merged([(twice, None)], WIDE, TALL).labels == ("car",)

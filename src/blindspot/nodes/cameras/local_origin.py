@@ -17,8 +17,8 @@ Vector = tuple[float, float, float]
 
 NEAR_S = 0.25
 """Longest time between a global position and the local one that it is compared with."""
-FRESH_S = 1.0
-"""Longest time from a global position to a local one that is placed by it."""
+FRESH_S = 3.0
+"""Longest time from a global position to a local one that is placed by it: the local frame itself hardly moves."""
 MOST_LAT_DEG = 85.0
 
 

@@ -45,7 +45,7 @@ def test_without_home_no_local_position_is_placed():
 
 
 @pytest.mark.parametrize(("later_s", "is_placed"), [(FRESH_S - 0.01, True), (FRESH_S + 0.01, False), (-5.0, False)])
-def test_a_global_position_counts_for_a_second(origin, later_s, is_placed):
+def test_a_global_position_counts_for_a_while(origin, later_s, is_placed):
     origin.place(10.0, (0.0, 0.0, 50.0))
     hear_global(origin, 10.0, 0.0, 0.0, 50.0)
     assert (origin.place(10.0 + later_s, (0.0, 0.0, 50.0)) is not None) is is_placed

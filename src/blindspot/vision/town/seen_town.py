@@ -1,7 +1,7 @@
 """The town model of the vision processes: the allowed ground and the buildings around it, as plain arrays.
 
-It is made once from a site and a perimeter and kept in a small file. Camera and detector load it without a GIS library,
-so that they start fast and stay small on a companion computer.
+It is made once from a site and a perimeter and kept in a small file. Camera and detector load it without the site's
+geometry, so that they start fast and stay small on a companion computer.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The cached town of a mission; `python -m blindspot.vision.town.town_cache MISSION` makes it in advance.
 
-It is made in a separate process, which keeps the GIS libraries out of the camera and detector processes.
+It is made in a separate process, so that the site's geometry never fills the memory of camera and detector.
 """
 
 from __future__ import annotations

@@ -109,7 +109,7 @@ def begins_of(track: Track, items: Items, *, holding_only: bool = False) -> Begi
 def _closest(at_m: Array, places_m: Array) -> NDArray[np.bool_]:
     """(samples, places): the places that are the closest to some point within `STRAYS_M` of the sample.
 
-    Such a point exists only if the plane midway between the place and the closest of all is that near.
+    Such a point exists only if the plane midway between the place and each other place is that near, or behind.
     """
     out = np.zeros((len(at_m), len(places_m)), dtype=bool)
     for sample, here in enumerate(at_m):
@@ -117,6 +117,9 @@ def _closest(at_m: Array, places_m: Array) -> NDArray[np.bool_]:
         nearest = int(away_m.argmin())
         apart_m = np.linalg.norm(places_m - places_m[nearest], axis=1)
         to_plane_m = (away_m**2 - away_m[nearest] ** 2) / (2.0 * np.maximum(apart_m, 1e-9))
-        out[sample] = np.where(apart_m > 1e-9, to_plane_m <= STRAYS_M, False)
+        near = np.flatnonzero((apart_m > 1e-9) & (to_plane_m <= STRAYS_M))
+        apart_m = np.linalg.norm(places_m[near, None] - places_m[None], axis=2)
+        to_plane_m = (away_m[near, None] ** 2 - away_m[None] ** 2) / (2.0 * np.maximum(apart_m, 1e-9))
+        out[sample, near] = ((to_plane_m <= STRAYS_M) | (apart_m <= 1e-9)).all(axis=1)
         out[sample, nearest] = True
     return out

@@ -181,12 +181,12 @@ class Graph:
         self.spin_until(future.done, act)
         return future.result()
 
-    def send_goal(self, action_type: Any, name: str, goal: Any) -> Any:
-        """Send a goal; the accepted or rejected goal handle."""
+    def send_goal(self, action_type: Any, name: str, goal: Any, act: Callable[[], object] = lambda: None) -> Any:
+        """Send a goal, doing `act` until it is answered; the accepted or rejected goal handle."""
         client = ActionClient(self.peer, action_type, name)
-        self.spin_until(client.server_is_ready)
+        self.spin_until(client.server_is_ready, act)
         future = client.send_goal_async(goal)
-        self.spin_until(future.done)
+        self.spin_until(future.done, act)
         return future.result()
 
     def run_goal(self, action_type: Any, name: str, goal: Any) -> Any:

@@ -247,7 +247,8 @@ class Stack:
         )
 
     def send(self, plan=None, **changes):
-        handle = self.graph.send_goal(RunMission, "run_mission", self.goal(plan, **changes))
+        goal = self.goal(plan, **changes)
+        handle = self.graph.send_goal(RunMission, "run_mission", goal, self.report)  # a silent node would be lost
         assert handle.accepted
         return handle
 

@@ -8,9 +8,6 @@ from pathlib import Path
 import pytest
 
 from blindspot.core.folders import CONFIG_DIR, LAW_DIR, find_cache, find_config
-from blindspot.evidence import miss_rate
-from blindspot.law.profiles import FOLDER
-from blindspot.vision.models.models import DEFAULT_LIST
 
 PYTHON = "lib/python3.12/site-packages"
 
@@ -56,12 +53,15 @@ def test_the_environment_has_the_last_word(tmp_path):
 
 
 def test_the_environment_replaces_no_profile_of_the_law_no_list_of_allowed_models_and_no_miss_rate(tmp_path):
-    words = "from blindspot import core; from blindspot.law.profiles import FOLDER; print(core.CONFIG_DIR, FOLDER)"
+    words = (
+        "from blindspot import core; from blindspot.evidence import miss_rate;"
+        " from blindspot.law.profiles import FOLDER; from blindspot.vision.models.models import DEFAULT_LIST as models;"
+        " print(core.CONFIG_DIR, FOLDER, models, miss_rate.FILE)"
+    )
     named = os.environ | {"BLINDSPOT_CONFIG": str(tmp_path)}
     printed = subprocess.run([sys.executable, "-c", words], env=named, capture_output=True, text=True, check=True)
-    assert printed.stdout.split() == [str(tmp_path), str(FOLDER)]
-    assert DEFAULT_LIST == LAW_DIR / "models.yaml" and FOLDER == LAW_DIR / "profiles"
-    assert miss_rate.FILE == LAW_DIR / "miss_rates.yaml"
+    of_the_law = (LAW_DIR / name for name in ("profiles", "models.yaml", "miss_rates.yaml"))
+    assert printed.stdout.split() == [str(tmp_path), *map(str, of_the_law)]
 
 
 def test_the_files_of_every_mode_are_there():

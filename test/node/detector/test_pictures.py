@@ -195,11 +195,13 @@ def test_blind_ground_is_known_to_the_search_once_a_plan_is_made(camera, tmp_pat
     assert seen.eyes.pipeline.search.blind.at(np.array([(-0.5, -0.5), (0.5, 0.5)])).tolist() == [True, False]
 
 
-def test_a_broken_file_of_blind_ground_stops_no_masking(camera, tmp_path):
+def test_a_broken_file_of_blind_ground_stops_no_masking_and_is_read_once(camera, tmp_path, monkeypatch):
     (tmp_path / "ground.npz").write_bytes(b"PK\3\4 cut off")
+    load, read = GroundMasks.load, []
+    monkeypatch.setattr(GroundMasks, "load", lambda path: [read.append(path), load(path)][1])
     seen = camera("person", search_ms=200.0, run_dir=tmp_path)
-    seen.spin_until(lambda: len(seen.masked) >= 2, act=seen.expose)
-    assert seen.eyes.pipeline.search.blind is None
+    seen.spin_until(lambda: len(seen.masked) >= 3, act=seen.expose)
+    assert seen.eyes.pipeline.search.blind is None and len(read) == 1
 
 
 @pytest.mark.parametrize(

@@ -43,6 +43,8 @@ class Eyes:
     watch: EventWatch | None
     folder: Path
     pipeline: Pipeline | None = None
+    is_ground_read: bool = False
+    blind: BlindGround | None = None
     map_check: MapCheck | None = None
     map_checked_s: float = -inf
 
@@ -53,10 +55,12 @@ class Eyes:
                 search.detector, self.town, lens, self.labels, search.min_score, search.budget_ms, self.watch
             )
         ground = self.folder / "ground.npz"
-        if search.budget_ms and self.pipeline.search.blind is None and ground.is_file():
+        if search.budget_ms and not self.is_ground_read and ground.is_file():
+            self.is_ground_read = True
             with suppress(InputError):  # a broken file: all public ground counts the same, as without it
                 masks = GroundMasks.load(ground)
-                self.pipeline.search.blind = BlindGround(masks.grid, masks.blind)
+                self.blind = BlindGround(masks.grid, masks.blind)
+        self.pipeline.search.blind = self.blind
         return self.pipeline
 
     def check_of(self, lens: Lens) -> MapCheck:

@@ -28,7 +28,7 @@ from blindspot.mission import (
     return_path,
     rounding,
 )
-from blindspot.planning.checker import check_air, check_along, check_rally, check_seen, check_separation
+from blindspot.planning.checker import check_air, check_along, check_hold, check_rally, check_seen, check_separation
 from blindspot.planning.checker.check_flight import Flight, Violation, runs_of
 from blindspot.planning.checker.check_track import Array, Track, home_wh, xyz
 from blindspot.site import Pad, Site, load_area
@@ -93,6 +93,7 @@ def check_plan(
         for rule in (_speeds, _ends, _heights, _fence, _battery, _window, _expected, _autopilot):
             found += rule(flight)
         found += check_air.breaches(flight)
+        found += check_hold.breaches(flight)
         found += check_rally.breaches(flight)
         found += check_along.breaches(flight)
         found += check_seen.density_breaches(flight, field)
@@ -116,6 +117,7 @@ def check_part(plan: Plan, mission: Mission, site: Site, drone: str, way: Route,
     for rule in (_speeds, _heights, _fence):
         found += rule(flight)
     found += check_air.breaches(flight)
+    found += check_hold.breaches(flight)
     found += check_seen.density_breaches(flight, check_seen.field_of(plan, site))
     for route in plan.routes:
         if route.drone != drone:

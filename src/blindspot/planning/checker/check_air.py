@@ -37,7 +37,7 @@ def breaches(flight: Flight) -> Iterator[Violation]:
     for sample, last in runs_of(~onto_roofs & (below_m < clearance_m)):
         yield flight.breach("land here", sample, f"straight down passes a building at {below_m[sample]:.1f} m", last)
     ways = returns(flight)
-    return_gap_m = _gap_m(ways.lines, ways.up_m, near, clearance_m)
+    return_gap_m = gaps_m(ways.lines, ways.up_m, near, clearance_m)
     for sample, last in runs_of(ways.samples_of(return_gap_m < clearance_m)):
         detail = f"the {ways.name} at {ways.up_of(sample):.0f} m comes too near a building"
         yield flight.breach("return", sample, detail, last)
@@ -58,10 +58,10 @@ def gap_to_buildings(at_m: Array, buildings: list[Building], within_m: float, *,
     With `flat` the blocks are infinitely high.
     """
     up_m = np.full(len(at_m), -np.inf) if flat else at_m[:, 2]
-    return _gap_m(shapely.points(at_m[:, :2]), up_m, buildings, within_m)
+    return gaps_m(shapely.points(at_m[:, :2]), up_m, buildings, within_m)
 
 
-def _gap_m(shapes: Shapes, up_m: Array, buildings: list[Building], within_m: float) -> Array:
+def gaps_m(shapes: Shapes, up_m: Array, buildings: list[Building], within_m: float) -> Array:
     """As `gap_to_buildings`, for points or lines on the ground plan, each at one height."""
     gap_m = np.full(len(shapes), np.inf)
     lowest_m = up_m.min(initial=np.inf) - within_m

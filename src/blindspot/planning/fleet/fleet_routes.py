@@ -32,6 +32,7 @@ from blindspot.planning.airspace.air import (
     legal_air,
     speed_of,
 )
+from blindspot.planning.airspace.holds import HoldRoom
 from blindspot.planning.airspace.paths import Ways, ways_from
 from blindspot.planning.airspace.sectors import sectors
 from blindspot.planning.views.candidates import flying_height_m, lens_of
@@ -65,6 +66,7 @@ class Drone:
     air: Air
     returns: BaseGeometry
     """Ground plan that a straight line of a return may cross at the drone's height."""
+    holds: HoldRoom
     rtl_type: int = return_path.STRAIGHT
 
     @property
@@ -91,6 +93,13 @@ class Patrol:
     def reachable(self) -> NDArray[np.bool_]:
         """Cells of the air's grid that the drone can fly to inside its sector."""
         return np.isfinite(self.ways.distance_m)
+
+    @property
+    def entry_mps(self) -> float:
+        """Speed of a hovering drone on its way to `entry`, m/s."""
+        assert self.start is not None and self.entry is not None
+        drone, start = self.drone, (self.start.east_m, self.start.north_m)
+        return drone.holds.speed_mps(start, rounding.place(*self.entry), drone.speed_mps)
 
 
 def drones_of(mission: Mission, ground: Ground) -> tuple[Drone, ...]:
@@ -157,7 +166,8 @@ def drone_of(
             f" {model.camera.exposure_s * sharp_mps / LEAST_LEG_MPS:.2g} would do"
         )
     leg_mps = min(speed_mps, LEG_MPS, floor(10 * sharp_mps) / 10)
-    return Drone(name, entry.model, model, entry.pad, home, up_m, speed_mps, leg_mps, air, returns, rtl_type)
+    holds = HoldRoom.of(ground.site, ground.fence, file.limits, model, up_m)
+    return Drone(name, entry.model, model, entry.pad, home, up_m, speed_mps, leg_mps, air, returns, holds, rtl_type)
 
 
 def patrols(

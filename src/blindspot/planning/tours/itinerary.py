@@ -46,7 +46,7 @@ class Scout:
         flown = [drone.home_2d]
         if self.patrol.entry is not None:
             flown = [self.patrol.entry]
-            laid.add(Waypoint(to=_point(self.patrol.entry, drone.up_m), speed_mps=drone.speed_mps))
+            laid.add(Waypoint(to=_point(self.patrol.entry, drone.up_m), speed_mps=self.patrol.entry_mps))
         for halt in (*halts, Halt(drone.home_2d, None)):
             way = self._way(flown, halt.at)
             for start, end in pairwise(way):
@@ -108,9 +108,11 @@ class Scout:
             laid.drop_last()
             start = merged
         if math.dist(start, end) >= LEG_MIN_M and self._leg_cells(start, end) is not None:
-            laid.add(Leg(id="-", to=_point(end, drone.up_m), aim=aim, speed_mps=drone.leg_mps), start)
+            speed_mps = drone.holds.speed_mps(start, end, drone.leg_mps)
+            laid.add(Leg(id="-", to=_point(end, drone.up_m), aim=aim, speed_mps=speed_mps), start)
         else:
-            laid.add(Waypoint(to=_point(end, drone.up_m), speed_mps=drone.speed_mps), start)
+            speed_mps = drone.holds.speed_mps(start, end, drone.speed_mps)
+            laid.add(Waypoint(to=_point(end, drone.up_m), speed_mps=speed_mps), start)
 
     def _look_around(self, laid: _Row, at: Position, aim: Aim) -> None:
         drone, before = self.patrol.drone, laid.last
@@ -139,7 +141,8 @@ class Scout:
         limits, camera, band = mission.file.limits, drone.model.camera, mission.file.band
         if max(limits.min_pitch_deg, camera.gimbal_min_pitch_deg) > -90.0:
             return None
-        aim, speed_mps, length_m = _down_along(start, end), drone.leg_mps, math.dist(start, end)
+        aim, length_m = _down_along(start, end), math.dist(start, end)
+        speed_mps = drone.holds.speed_mps(start, end, drone.leg_mps)
         steady_m = min(aiming_m(drone.model, speed_mps), length_m)
         steady = np.linspace(steady_m, length_m, rounding.pieces(length_m - steady_m, LOOK_EVERY_M) + 1)
         in_sight = InSight(ground.spots.blind, (length_m - steady_m) / max(1, len(steady) - 1), speed_mps)

@@ -39,17 +39,18 @@ def route_steps(patrol: Patrol, stops: list[Stop]) -> tuple[Step, ...]:
     order = _order(_times_s(patrol, places), from_home=patrol.entry is None)
     steps: list[Step] = []
     if patrol.entry is not None:
-        steps.append(Waypoint(to=_point(patrol.entry, drone.up_m), speed_mps=drone.speed_mps))
+        steps.append(Waypoint(to=_point(patrol.entry, drone.up_m), speed_mps=patrol.entry_mps))
     last_aim: Aim | None = None
     for here, there in pairwise(order):
         way = ways_from(patrol.air, places[here]).to(places[there])
-        speed_mps = drone.speed_mps
-        bends = way[1:-1] if there else way[1:]
-        steps += [Waypoint(to=_point(bend, drone.up_m), speed_mps=speed_mps) for bend in bends]
+        moves = [(bend, _speed_mps(drone, before, bend)) for before, bend in pairwise(way)]
+        bends = moves[:-1] if there else moves
+        steps += [Waypoint(to=_point(bend, drone.up_m), speed_mps=speed_mps) for bend, speed_mps in bends]
         if there:
             last_leg_m = float(shapely.LineString(way[-2:]).length)
+            speed_mps = moves[-1][1] if moves else drone.speed_mps
             travel_s = timing.straight_s(last_leg_m, speed_mps, drone.model.performance.acceleration_mps2)
-            for view in _views(drone, stops[there - first], None if bends else last_aim, travel_s):
+            for view in _views(drone, stops[there - first], None if bends else last_aim, travel_s, speed_mps):
                 steps.append(
                     view.model_copy(update={"id": f"{drone.name}-{sum(isinstance(s, View) for s in steps) + 1:03d}"})
                 )
@@ -142,8 +143,13 @@ def _times_s(patrol: Patrol, places: list[Point2]) -> NDArray[np.float64]:
     return np.array(times).reshape(metres.shape)
 
 
-def _views(drone: Drone, stop: Stop, before: Aim | None, travel_s: float) -> list[View]:
-    """The stop's views; the next aim is always the quickest to turn to.
+def _speed_mps(drone: Drone, start: Point2, end: Point2) -> float:
+    """Speed of a straight transit, m/s, with room for a hold beyond its end."""
+    return drone.holds.speed_mps(rounding.place(*start), rounding.place(*end), drone.speed_mps)
+
+
+def _views(drone: Drone, stop: Stop, before: Aim | None, travel_s: float, speed_mps: float) -> list[View]:
+    """The stop's views, reached at `speed_mps`; the next aim is always the quickest to turn to.
 
     The nose turns to the first aim on the way there, for at most `travel_s`; the gimbal tilts after arrival.
     """
@@ -158,7 +164,7 @@ def _views(drone: Drone, stop: Stop, before: Aim | None, travel_s: float) -> lis
             tilt_s = 90.0 / model.camera.gimbal_slew_dps
             slew_s = max(min(slew_s, tilt_s), slew_s - travel_s)
         dwell_s = round(slew_s + (timing.LOOK_S if views else timing.SETTLE_S), 2)
-        views.append(View(id="-", to=_point(stop.at, drone.up_m), aim=aim, speed_mps=drone.speed_mps, dwell_s=dwell_s))
+        views.append(View(id="-", to=_point(stop.at, drone.up_m), aim=aim, speed_mps=speed_mps, dwell_s=dwell_s))
         last = aim
     return views
 

@@ -7,13 +7,17 @@ import pytest
 import shapely
 from shapely.geometry import LineString, box
 
+from blindspot.mission import rounding
 from blindspot.mission.plan import Aim, View
 from blindspot.planning.airspace.air import air_in
+from blindspot.planning.airspace.holds import HoldRoom
 from blindspot.planning.airspace.paths import ways_from
 from blindspot.planning.fleet.fleet_routes import Patrol, drone_of
 from blindspot.planning.tours.itinerary import Halt, Scout
+from blindspot.planning.tours.routing import Stop, route_steps
 from blindspot.planning.tours.view_chooser import Chooser
 from blindspot.planning.views.target_ground import survey_ground
+from blindspot.site.model import Building
 
 DOWN = Aim(heading_deg=0.0, pitch_deg=-90.0)
 
@@ -50,3 +54,21 @@ def test_a_view_after_a_place_in_a_closed_cell_is_flown_to_through_the_air(scout
 def test_a_halt_without_any_legal_way_is_left_out(scout):
     east_m, north_m = scout.patrol.drone.home_2d
     assert scout.steps([Halt((east_m + 40.0, north_m), DOWN)]) == ()
+
+
+def test_the_way_to_a_corner_before_a_wall_is_slow_and_all_others_are_not(scout, mission, site):
+    """A hold on the way may slide on by the braking distance, and a wall stands 7.5 m beyond the view in the north."""
+    patrol, (east_m, north_m) = scout.patrol, scout.patrol.drone.home_2d
+    wall = Building("wall", box(east_m - 3.0, north_m + 25.5, east_m + 3.0, north_m + 28.0), 0.0, 20.0, False)
+    walled = replace(site, buildings=(*site.buildings, wall))
+    ground, model = scout.chooser.ground, patrol.drone.model
+    room = HoldRoom.of(walled, ground.fence, mission.file.limits, model, patrol.drone.up_m)
+    patrol = replace(patrol, drone=replace(patrol.drone, holds=room))
+    home, north, south = (rounding.place(east_m, north_m + away_m) for away_m in (0.0, 18.0, -18.0))
+    for steps in (
+        Scout(scout.chooser, patrol).steps([Halt(north, DOWN), Halt(south, DOWN)]),
+        route_steps(patrol, [Stop(north, (DOWN,)), Stop(south, (DOWN,))]),
+    ):
+        flown = [home, *((step.to.east_m, step.to.north_m) for step in steps)]
+        speeds = {to: step.speed_mps for (start, to), step in zip(pairwise(flown), steps, strict=True) if start != to}
+        assert speeds == {north: 5.5, south: 6.0, home: 6.0}

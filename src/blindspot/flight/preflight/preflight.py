@@ -33,6 +33,8 @@ BATTERY_WITHIN_S = 5.0  # PX4 sends it every 2 s
 PULLED_WITHIN_S = 40.0
 """MAVROS waits for about 1000 values, which arrive one after the other on a slow link."""
 LEASE_WITHIN_S = 10.0
+LEASE_BACK_WITHIN_S = 30.0
+"""Wait for a lease that has lapsed, as long as in the air: a restarted gate checks the plans of all flights anew."""
 READY = 3  # MAV_STATE_STANDBY: the autopilot would arm
 LEAST_SATELLITES = 8
 MOST_GPS_ERROR_M = 3.0  # PX4's own limit, EKF2_REQ_EPH
@@ -100,7 +102,7 @@ def checks(
     yield Check("fence upload", ask=lambda: vehicle.upload_fence(route.failsafe.fence))
     yield Check("rally upload", ask=lambda: vehicle.upload_rally(route.failsafe.rally, route.home))
     yield Check("mission upload", ask=lambda: vehicle.upload_mission(items))
-    yield Check("clearance holds", _lease)  # it may have lapsed meanwhile
+    yield Check("clearance holds", _lease, within_s=LEASE_BACK_WITHIN_S)  # it may have lapsed meanwhile
     # from the first item: PX4 keeps the item of an interrupted flight if the same mission is uploaded again
     yield Check("mission mode", lambda *_: Judged(MISSION), ask=lambda: vehicle.fly_mission(items, 0))
     yield Check("arming", _ready, within_s=HEARD_WITHIN_S)

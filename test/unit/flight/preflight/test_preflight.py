@@ -334,3 +334,18 @@ def test_without_a_lease_nothing_is_asked_and_one_that_lapses_refuses(make, vehi
     assert made.read(replace(parked, system_status=0)) is None
     assert made.run.doing == "arming"
     assert "arming: no lease" in (made.read(replace(parked, stamp_s=60.0), "hold") or "")
+
+
+def test_a_lease_that_lapses_during_the_checks_is_awaited_as_long_as_in_the_air(make, vehicle, parked):
+    """A restarted gate knows no clearance, and is asked for it again."""
+    vehicle.answers["mission"] = ("pending", "")
+    lists = [make(), make()]
+    for made in lists:
+        assert made.read(parked) is None
+        vehicle.replies["mission"].settle("ok")
+        assert made.read(parked, "hold") is None and "AUTO.MISSION" not in vehicle.asked
+    back, gone = lists
+    assert back.read(replace(parked, stamp_s=28.0)) == ""
+    assert gone.read(replace(parked, stamp_s=32.0), "hold") == (
+        "clearance holds: no lease; nothing arms without one: ask the authority"
+    )

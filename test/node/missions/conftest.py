@@ -155,6 +155,8 @@ class Stack:
         self.given_back: list[object] = []
         self.verdicts: list[str] = []
         self.takes_back = True
+        self.falls_silent = False
+        """Whether the gate of `with_gate` dies before it answers."""
         self.situations: list[dict[str, object]] = []
         self.rest = None
         """The answer of the planner; None: it finds no rest."""
@@ -185,13 +187,13 @@ class Stack:
     def with_gate(self, *verdicts: str) -> None:
         """A gate that grants, or refuses with these verdicts; `self.verdicts` are those against later plans."""
 
-        def judge(request, response):
+        def judge(request, answer):
             self.judged.append(request)
             refused = list(verdicts) or (self.verdicts if len(self.judged) > 1 else [])
-            response.granted, response.verdicts = not refused, refused
-            return response
+            if not self.falls_silent:
+                answer(Authorise.Response(granted=not refused, verdicts=refused))
 
-        self.graph.peer.create_service(Authorise, "authorise", judge)
+        create_deferred_service(self.graph.peer, Authorise, "authorise", judge)
 
     def with_slow_gate(self) -> list[object]:
         """A gate that answers when the test calls one of the returned functions."""

@@ -7,7 +7,7 @@ from blindspot_msgs.msg import Clearance
 from test.node.missions.conftest import GATE
 
 from blindspot.nodes.graph import qos
-from blindspot.nodes.missions import renewal
+from blindspot.nodes.missions import one_mission, renewal
 
 
 @pytest.fixture
@@ -103,3 +103,39 @@ def test_managers_and_authorities_that_start_at_the_same_time_find_each_other(st
     stack.restart_manager()
     stack.until(lambda: len(stack.judged) == 2)
     assert stack.judged[1].requester == stack.judged[0].requester
+
+
+def test_a_flight_on_the_ground_is_asked_for_after_those_in_the_air(stack, leased):
+    """The authority clears nothing beside a drone in the air whose way it does not know."""
+    stack.fly(stack.plan2, run="evening-1")
+    stack.fly(run="evening-2")
+    stack.drones["drone2"].phase, stack.drones["drone2"].autopilot = "preflight", "down"
+    pass_status(stack)
+    leased.clear()
+    stack.until(lambda: len(stack.judged) > 2)
+    pass_status(stack)
+    assert [request.mission.run for request in stack.judged[2:]] == ["evening-2"], "drone1 is in the air"
+    leased.add("drone1")
+    stack.until(lambda: len(stack.judged) > 3)
+    assert stack.judged[3].mission.run == "evening-1"
+
+
+def test_a_plan_that_is_judged_when_the_authority_dies_is_asked_for_again_after_the_flights(stack, leased, monkeypatch):
+    monkeypatch.setattr(one_mission, "JUDGED_WITHIN_S", 60.0)
+    monkeypatch.setattr(renewal, "GATE_SILENT_S", 0.3)
+    stack.manager.liveness.timeout_s = 60.0
+    stack.fly(run="evening-1")
+    stack.falls_silent = True
+    stack.start(stack.plan2, run="evening-2")
+    stack.until(lambda: len(stack.judged) > 1)
+    stack.alive = []
+    leased.clear()
+    pass_status(stack)
+    assert len(stack.judged) == 2, "a silent authority is not asked"
+    stack.falls_silent, stack.alive = False, [GATE]
+    stack.until(lambda: len(stack.judged) > 2)
+    pass_status(stack)
+    assert [request.mission.run for request in stack.judged[2:]] == ["evening-1"], "drone1 is in the air"
+    leased.update(("drone1", "drone2"))
+    stack.until_phase("flying", "evening-2")
+    assert [request.mission.run for request in stack.judged[3:]] == ["evening-2"]

@@ -74,6 +74,11 @@ class Drones:
         """Its route is sent: the idle time counts anew."""
         self._idle_since_s.pop(drone, None)
 
+    @property
+    def in_the_air(self) -> tuple[str, ...]:
+        """Drones that are heard and whose autopilots do not report them as down."""
+        return tuple(name for name, status in self.statuses.items() if status.autopilot != "down")
+
     def is_down(self, drone: str) -> bool:
         """Whether its autopilot reports that it is down, and no flight is in progress."""
         status = self.statuses.get(drone)

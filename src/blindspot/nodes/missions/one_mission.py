@@ -43,6 +43,7 @@ LOST_S = 5.0
 """Silence of a manager after which a client no longer waits for its mission."""
 
 RESTARTED = "the mission manager was restarted"
+RESTARTED_GATE = "the authority was started again before it answered"
 NEEDS_CLEARANCE = ("flying", "holding", "standing_by", "replanning")
 """Phases of a flight that end without leases; a drone that comes home needs none."""
 Stage = Literal["clearing", "flying", "swapping"]
@@ -284,15 +285,28 @@ class OneMission:
         """The authority's reason against a plan; empty if it is cleared."""
         self._asked = tuple(dict.fromkeys((*self._asked, message.sha256)))
         self._ground.keep()
-        clearances = self._ground.clearances
-        return await clearances.refusal(self.order, message, self._requester, within_s, lambda: self._called_off)
+        gate, ask = self._ground.gate, self._ground.clearances.refusal
+        asked_of_s = gate.alive_since_s
+
+        def calls_off() -> str:
+            is_new = math.isfinite(asked_of_s) and gate.alive_since_s != asked_of_s
+            return self._called_off or (RESTARTED_GATE if is_new else "")
+
+        refusal = await ask(self.order, message, self._requester, within_s, calls_off)
+        if refusal != RESTARTED_GATE:
+            return refusal
+        self._note(f"{RESTARTED_GATE}, and is asked again")
+        drones = self._ground.drones
+        await Until(lambda: bool(self._called_off) or gate.may_be_asked(drones.in_the_air), time.monotonic, within_s)
+        return await ask(self.order, message, self._requester, within_s, lambda: self._called_off)
 
     def _renew(self, flights: Flights) -> None:
         """Keep the flight cleared over a restart of the authority."""
         run, messages = flights.run, flights.routes.messages
         if run.phase in NEEDS_CLEARANCE:
             known = {message.sha256: message for message in (self._message, *messages.values())}
-            self._renewal.step(run.flying, lambda: [known[sha256] for sha256 in self._asked if sha256 in known])
+            plans = [known[sha256] for sha256 in self._asked if sha256 in known]
+            self._renewal.step(run.flying, lambda: plans, self._ground.drones.in_the_air)
 
     async def _ask_again(self, message: Any, is_given_up: Callable[[], bool]) -> str:
         ask = self._ground.clearances.again

@@ -67,6 +67,12 @@ class GateWatch:
         is_silent = all(now_s - at_s >= FORGOTTEN_S and wall_s - at_wall_s >= SETTLED_S for at_s, at_wall_s in leased_s)
         return self._is_heard and bool(leased_s) and is_silent and wall_s - self.alive_since_s >= SETTLED_S
 
+    def may_be_asked(self, in_the_air: Collection[str]) -> bool:
+        """Whether a new authority can be asked for a plan of drones on the ground: it clears none beside a drone in the
+        air whose way it does not know, so the leases of `in_the_air` come first."""
+        is_settled = self._is_heard and time.monotonic() - self.alive_since_s >= SETTLED_S
+        return is_settled and not any(self.has_forgotten([drone]) for drone in in_the_air)
+
 
 class Renewal:
     """Asks for the clearances of one flight, once for each start of the authority.
@@ -83,11 +89,15 @@ class Renewal:
         self._asked_of_s = math.inf
         """`alive_since_s` of the authority that was asked."""
 
-    def step(self, drones: Collection[str], plans: Callable[[], Sequence[Any]]) -> None:
+    def step(
+        self, drones: Collection[str], plans: Callable[[], Sequence[Any]], in_the_air: Collection[str] = ()
+    ) -> None:  # fmt: skip
         """Ask if it is due. `drones` fly; `plans` returns the messages of the flight's plans, each after the plan that
-        it is a rest of."""
+        it is a rest of. `in_the_air` are all drones of the fleet that are not down: a flight on the ground waits for
+        their leases."""
         alive_since_s = self._watch.alive_since_s
-        if self._script is None and alive_since_s != self._asked_of_s and self._watch.has_forgotten(drones):
+        is_due = self._script is None and alive_since_s != self._asked_of_s and self._watch.has_forgotten(drones)
+        if is_due and (set(drones).intersection(in_the_air) or self._watch.may_be_asked(in_the_air)):
             self._asked_of_s = alive_since_s
             self._script = Script(self._renew(plans(), alive_since_s))
         if self._script is not None:

@@ -9,6 +9,7 @@ import numpy as np
 
 from blindspot.core.highs import SilentHighs
 from blindspot.planning.covers.cover_problem import Flags, Problem
+from blindspot_lab.solvers.cover_reduction import covered_by
 
 
 def branch_and_bound(problem: Problem, start: Flags, nodes: int, slack: float = 0.0) -> tuple[Flags, float]:
@@ -34,7 +35,7 @@ def branch_and_bound(problem: Problem, start: Flags, nodes: int, slack: float = 
         lp.a_matrix_.value_ = np.concatenate([np.ones(len(p.seen)), values])
     whole = [highspy.HighsVarType.kInteger] * p.columns
     lp.integrality_ = whole + [highspy.HighsVarType.kContinuous] * spare
-    return _run(lp, p.columns, np.concatenate([start, ~p.covered_by(start)[:spare]]), nodes)
+    return _run(lp, p.columns, np.concatenate([start, ~covered_by(p, start)[:spare]]), nodes)
 
 
 def _run(lp: highspy.HighsLp, columns: int, start: Flags, nodes: int) -> tuple[Flags, float]:

@@ -16,10 +16,11 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from blindspot.planning.covers.cover_bound import Bound, fixed, lagrangian
-from blindspot.planning.covers.cover_problem import Flags, Floats, Numbers, Problem, reduced
-from blindspot.planning.covers.cover_search import LITTLE, greedy, improved
+from blindspot.planning.covers.cover_bound import Bound, lagrangian
+from blindspot.planning.covers.cover_problem import Flags, Floats, Numbers, Problem, greedy
 from blindspot_lab.solvers.cover_exact import branch_and_bound
+from blindspot_lab.solvers.cover_local_search import LITTLE, improved
+from blindspot_lab.solvers.cover_reduction import covered_by, reduced
 
 Proof = Literal["optimum", "branch and bound", "Lagrangian"]
 QUICK = 0.1
@@ -131,12 +132,18 @@ def _settled(problem: Problem, best: Flags, relaxed: Bound, slack: float, effort
     """(the best cover, a bound) by branch and bound over the columns that the reduced costs leave open."""
     without, always = fixed(relaxed, _cost(problem, best) + LITTLE)
     left = ~without & ~always
-    part = problem.part(left, ~problem.covered_by(always))
+    part = problem.part(left, ~covered_by(problem, always))
     found, least = branch_and_bound(part, best[left], effort.nodes, slack)
     cover = always.copy()
     cover[left] = found
     better = min(cover, best, key=lambda columns: _cost(problem, columns))
     return better, min(least + _cost(problem, always), _cost(problem, best))
+
+
+def fixed(bound: Bound, below: float) -> tuple[Flags, Flags]:
+    """(columns that every cover of a cost up to `below` excludes, columns that it must contain), by the reduced costs:
+    cost minus prices."""
+    return bound.value + bound.reduced > below, bound.value - bound.reduced > below
 
 
 def _cost(problem: Problem, columns: Flags) -> float:

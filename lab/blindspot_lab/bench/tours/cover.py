@@ -18,8 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from blindspot.planning.airspace.air import legal_air
-from blindspot.planning.covers.cover_problem import Problem
-from blindspot.planning.covers.cover_search import greedy
+from blindspot.planning.covers.cover_problem import Problem, greedy
 from blindspot.planning.views.candidates import (
     POSE_ERROR_M,
     Fineness,

@@ -15,8 +15,7 @@ from numpy.typing import NDArray
 from blindspot.mission import Leg, Looks, Step, View
 from blindspot.planning.bounds.minutes_bound import least_tour_s, up_and_down_s
 from blindspot.planning.covers.cover_bound import lagrangian
-from blindspot.planning.covers.cover_problem import Problem
-from blindspot.planning.covers.cover_search import greedy
+from blindspot.planning.covers.cover_problem import Problem, greedy
 from blindspot.planning.tours.itinerary import Scout
 from blindspot.planning.tours.routing import route_cost
 from blindspot.planning.tours.tour_parts import parts_of

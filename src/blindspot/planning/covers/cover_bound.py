@@ -5,8 +5,7 @@ Each row i gets a price u_i >= 0 for being covered. Then, for any prices,
     sum of u  +  sum over columns of min(0, cost - prices of its rows)  -  the dearest rows that may be left out
 
 is a bound: `slack` is the weight that a partial cover may leave out, and the last term is the fractional knapsack of
-it. With the best prices it is the bound of linear programming. The reduced costs (cost minus prices) also identify the
-columns that every cover better than a known one excludes, and the columns that it must contain.
+it. With the best prices it is the bound of linear programming.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from dataclasses import dataclass
 import numba
 import numpy as np
 
-from blindspot.planning.covers.cover_problem import Flags, Floats, Problem
+from blindspot.planning.covers.cover_problem import Floats, Problem
 
 WITHOUT_GAIN, SHORTER, MOMENTUM = 50, 0.7, 0.95
 """Number of steps without a better bound before the stride is shortened; factor of this shortening; share of the last
@@ -26,10 +25,9 @@ linear programming is 327.5."""
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """A proven bound, the prices of the rows that give it and the reduced costs of the columns."""
+    """A proven bound and the reduced costs of the columns at its prices: cost minus prices."""
 
     value: float
-    prices: Floats
     reduced: Floats
 
 
@@ -95,9 +93,4 @@ def lagrangian(problem: Problem, known: float, steps: int, slack: float = 0.0) -
     start = np.minimum.reduceat((p.cost / length)[p.by], p.start[:-1]) if p.rows else np.empty(0)
     price = _raise(p.first, p.seen, p.cost, p.weight, slack, start, known, steps)
     value, reduced, _ = _value(p.first, p.seen, p.cost, p.weight, slack, price)
-    return Bound(float(value), price, reduced)
-
-
-def fixed(bound: Bound, below: float) -> tuple[Flags, Flags]:
-    """Returns (columns that every cover of a cost up to `below` excludes, columns that it must contain)."""
-    return bound.value + bound.reduced > below, bound.value - bound.reduced > below
+    return Bound(float(value), reduced)

@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from blindspot.planning.covers.cover_bound import fixed, lagrangian
-from blindspot.planning.covers.cover_problem import Problem, reduced
-from blindspot.planning.covers.cover_search import greedy, improved
+from blindspot.planning.covers.cover_bound import lagrangian
+from blindspot.planning.covers.cover_problem import Problem, greedy
 from blindspot_lab.solvers.cover_exact import branch_and_bound
-from blindspot_lab.solvers.set_cover import Effort, set_cover
+from blindspot_lab.solvers.cover_local_search import improved
+from blindspot_lab.solvers.cover_reduction import covered_by, reduced
+from blindspot_lab.solvers.set_cover import Effort, fixed, set_cover
 
 TARGETS = 12
 SMALL = Effort(search_steps=300, bound_steps=200)
@@ -103,7 +104,7 @@ def test_no_cover_is_below_the_bound_or_has_columns_barred_by_reduced_costs(seen
     for size in range(problem.columns + 1):
         for chosen in map(list, combinations(range(problem.columns), size)):
             taken = np.isin(np.arange(problem.columns), chosen)
-            if problem.weight[~problem.covered_by(taken)].sum() > slack + 1e-9:
+            if problem.weight[~covered_by(problem, taken)].sum() > slack + 1e-9:
                 continue
             spent = problem.cost[taken].sum()
             assert spent >= bound.value - 1e-6
@@ -117,7 +118,7 @@ def test_the_search_is_never_worse_than_where_it_starts(seen_by, cost, seed):
     problem = problem_of(seen_by, cost)
     start = greedy(problem)
     found = improved(problem, start, 200, seed)
-    assert problem.covered_by(found).all()
+    assert covered_by(problem, found).all()
     assert problem.cost[found].sum() <= problem.cost[start].sum() + 1e-9
 
 

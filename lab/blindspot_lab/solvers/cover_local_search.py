@@ -1,9 +1,9 @@
-"""Good covers: greedy, then a local search that gives more weight to rows that are hard to cover.
+"""A local search for covers that gives more weight to rows that are hard to cover.
 
-The search is row weighting local search (Gao, Weise and Li, "An efficient local search heuristic with row weighting for
-the unicost set covering problem", 2015). An additional step extends it to arbitrary costs: it keeps the cost below the
-best known one. The search drops columns from a cover until rows are uncovered, then swaps one column at a time. The
-penalty of rows that stay uncovered grows. A partial cover may leave out rows of the weight `slack` in total.
+This is row weighting local search (Gao, Weise and Li, "An efficient local search heuristic with row weighting for the
+unicost set covering problem", 2015). An additional step extends it to arbitrary costs: it keeps the cost below the best
+known one. The search drops columns from a cover until rows are uncovered, then swaps one column at a time. The penalty
+of rows that stay uncovered grows. A partial cover may leave out rows of the weight `slack` in total.
 """
 
 from __future__ import annotations
@@ -41,35 +41,6 @@ class _Cover(NamedTuple):
     open_rows: Numbers
     open_at: Numbers
     totals: Floats
-
-
-@numba.njit(cache=True, nogil=True)
-def _greedy(first, seen, start, by, cost, weight, slack):  # type: ignore[no-untyped-def]
-    columns = len(cost)
-    gain = np.zeros(columns)
-    for c in range(columns):
-        for j in range(first[c], first[c + 1]):
-            gain[c] += weight[seen[j]]
-    covered = np.zeros(len(weight), dtype=np.bool_)
-    chosen = np.zeros(columns, dtype=np.bool_)
-    missing = weight.sum()
-    while missing > slack:
-        best, best_rate = -1, 0.0
-        for c in range(columns):
-            rate = min(gain[c], missing - slack + 1e-9) / cost[c]
-            if not chosen[c] and rate > best_rate:
-                best, best_rate = c, rate
-        if best < 0:
-            break
-        chosen[best] = True
-        for j in range(first[best], first[best + 1]):
-            i = seen[j]
-            if not covered[i]:
-                covered[i] = True
-                missing -= weight[i]
-                for k in range(start[i], start[i + 1]):
-                    gain[by[k]] -= weight[i]
-    return chosen
 
 
 @numba.njit(cache=True, nogil=True)
@@ -196,20 +167,15 @@ def _improve(now, slack, steps, dice, stop):  # type: ignore[no-untyped-def]
     return best
 
 
-def greedy(problem: Problem, slack: float = 0.0) -> Flags:
-    """The cover whose every next column adds the most new weight for its cost."""
-    p = problem
-    return _greedy(p.first, p.seen, p.start, p.by, p.cost, p.weight, slack)  # type: ignore[no-any-return]
-
-
 def improved(problem: Problem, chosen: Flags, steps: int, seed: int, slack: float = 0.0, stop: float = 0.0) -> Flags:
     """The best cover that a local search of `steps` steps finds, at worst the given one."""
     p = problem
     if not p.rows:
         return np.zeros(p.columns, dtype=bool)
     weight = p.weight / p.weight.mean()
+    sums = np.diff(np.concatenate([[0.0], np.cumsum(weight[p.seen])])[p.first])
     now = _Cover(
-        p.first, p.seen, p.start, p.by, p.cost, weight, np.zeros(p.columns, dtype=bool), p.sums(weight),
+        p.first, p.seen, p.start, p.by, p.cost, weight, np.zeros(p.columns, dtype=bool), sums,
         np.zeros(p.rows, dtype=np.int64), np.zeros(p.rows, dtype=np.int64), weight.copy(),
         np.arange(p.rows), np.arange(p.rows), np.array([p.rows, weight.sum(), 0.0]),
     )  # fmt: skip

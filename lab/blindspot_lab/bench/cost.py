@@ -13,7 +13,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from blindspot.core.folders import CONFIG_DIR
 from blindspot.coverage.ground.site_survey import bounds_for
-from blindspot.coverage.sight.fixed import look, why_left_out
+from blindspot.coverage.sight.fixed import enter, sight_of, why_left_out
 from blindspot.site.ground.grid import HeightField
 from blindspot.site.ground.raster import height_field
 from blindspot.site.load import load_site
@@ -89,7 +89,7 @@ def _cost(cameras: Sequence[FixedCamera], field: HeightField) -> tuple[float, fl
     times_s, cells = [], 0
     for _ in range(REPEATS):
         start_s = time.thread_time()
-        cells = sum(look(camera, field, density, count) for camera in cameras)
+        cells = sum(enter(sight_of(camera, field), field, density, count) for camera in cameras)
         times_s.append(time.thread_time() - start_s)
     return 1e3 * float(np.median(times_s)), cells * field.grid.cell_area_m2
 

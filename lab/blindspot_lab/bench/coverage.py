@@ -14,7 +14,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +22,8 @@ from blindspot.camera.optics import Lens
 from blindspot.core.errors import DependencyError
 from blindspot.coverage.sight.drone_camera import drone_view
 from blindspot.coverage.sight.facade_view import facades
-from blindspot.coverage.sight.fixed import look
+from blindspot.coverage.sight.fixed import enter, sight_of
+from blindspot.mission.plan import DensityBand
 from blindspot.site.ground.grid import Grid, HeightField
 from blindspot.site.model import FixedCamera
 from blindspot_lab.bench import cost, network, town
@@ -40,11 +40,8 @@ OVER = (250.0, 250.0, 90.0)
 VIEWS = tuple((heading, pitch) for pitch in (-90.0, -70.0, -50.0) for heading in range(0, 360, 40))
 
 
-class Detect(NamedTuple):
-    """The band of the reference missions, px/m."""
-
-    min_px_per_m: float = 25.0
-    max_px_per_m: float = 60.0
+BAND = DensityBand(min_px_per_m=25.0, max_px_per_m=60.0)
+"""That of the reference missions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +88,7 @@ class Scene:
     def seen_by(self, number: int) -> NDArray[np.bool_]:
         """The bare ground that a camera sees by our kernel."""
         density, count = np.zeros(self.field.grid.shape, np.float32), np.zeros(self.field.grid.shape, np.uint8)
-        look(self.masts[number], self.field, density, count, target_height_m=0.0)
+        look(self.masts[number], self.field, density, count)
         return count > 0
 
     def disagreement(self, number: int, seen: NDArray[np.bool_] | None = None) -> tuple[int, int]:
@@ -107,6 +104,11 @@ class Scene:
         """Share of open cells within range that differ from the truth, percent."""
         found = [self.disagreement(k, None if seen is None else seen[k]) for k in range(self.cameras)]
         return 100 * sum(wrong for _, wrong in found) / sum(cells for cells, _ in found)
+
+
+def look(mast: FixedCamera, field: HeightField, density: NDArray[np.float32], count: NDArray[np.uint8]) -> None:
+    """Enter the bare ground that a camera sees into the two rasters."""
+    enter(sight_of(mast, field, 0.0), field, density, count, 0.0)
 
 
 def dome(number: int, east_m: float, north_m: float, height_m: float, range_m: float) -> FixedCamera:
@@ -143,7 +145,7 @@ def scene_targets(name: str, scene: Scene) -> list[Target]:
     off = scene.share_off()
     density, count = np.zeros(scene.field.grid.shape, np.float32), np.zeros(scene.field.grid.shape, np.uint8)
     fixed_ms, sector_ms = (
-        median_ms([partial(look, mast, scene.field, density, count, 0.0) for mast in masts])
+        median_ms([partial(look, mast, scene.field, density, count) for mast in masts])
         for masts in (scene.masts, scene.sectors)
     )
     blind = count == 0
@@ -182,4 +184,4 @@ def gdal_targets(name: str, scene: Scene, fixed_ms: float, sector_ms: float) -> 
 
 
 def _view(field: HeightField, aim: tuple[float, float], among: NDArray[np.bool_] | None) -> None:
-    drone_view(field, REFERENCE_LENS, *OVER, *aim, Detect(), among=among)
+    drone_view(field, REFERENCE_LENS, *OVER, *aim, BAND, among=among)

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     )
     from blindspot.camera.optics import (
         RECOGNISE_PX_PER_M as RECOGNISE_PX_PER_M,
-        Band as Band,
         Lens as Lens,
         camera_axes as camera_axes,
         is_upright as is_upright,

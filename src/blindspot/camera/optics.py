@@ -4,20 +4,9 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Protocol
 
 RECOGNISE_PX_PER_M = 125.0
 """Density from which a person who is known can be recognised (EN 62676-4), px/m."""
-
-
-class Band(Protocol):
-    """The allowed range of pixel density, px/m. `mission.DensityBand` fits."""
-
-    @property
-    def min_px_per_m(self) -> float: ...
-
-    @property
-    def max_px_per_m(self) -> float: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
         Level as Level,
         read_levels as read_levels,
     )
-    from blindspot.coverage.ground.seen import Exposure as Exposure, SeenGround as SeenGround, warm_up as warm_up
+    from blindspot.coverage.ground.seen import SeenGround as SeenGround, warm_up as warm_up
     from blindspot.coverage.ground.site_survey import Progress as Progress, ask_first as ask_first, survey as survey
     from blindspot.coverage.ground.streets import by_street as by_street, streets_on as streets_on
     from blindspot.coverage.ground.uncertainty import UNKNOWNS as UNKNOWNS

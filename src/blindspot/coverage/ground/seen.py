@@ -4,56 +4,20 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from blindspot.camera import Band, Lens, camera_axes, is_upright
+from blindspot.camera import CameraPose, Lens, camera_axes, is_upright
 from blindspot.coverage.sight.drone_camera import drone_view
-from blindspot.mission import GroundMasks
+from blindspot.mission import DensityBand, GroundMasks
 from blindspot.site.ground import Grid, HeightField
 
-
-class Exposure(Protocol):
-    """One picture: its time, its position (ENU, m), its optical axis, and standard deviations (NaN: unknown).
-
-    Close to straight down, heading and roll have little meaning by themselves. A small deviation of the gimbal can then
-    give any heading, with a roll that compensates for it.
-
-    `vision.projection.CameraPose` fits.
-    """
-
-    @property
-    def stamp_s(self) -> float: ...
-    @property
-    def east_m(self) -> float: ...
-    @property
-    def north_m(self) -> float: ...
-    @property
-    def up_m(self) -> float: ...
-    @property
-    def heading_deg(self) -> float: ...
-    @property
-    def pitch_deg(self) -> float: ...
-    @property
-    def roll_deg(self) -> float: ...
-    @property
-    def position_std_m(self) -> float: ...
-    def aim_std_deg(self, pitch_deg: float) -> float: ...
-
-
-@dataclass(frozen=True, slots=True)
-class SeeingLimits:
-    """Conditions for a picture to count. Blur is the path of a ground point over the sensor during the exposure."""
-
-    max_position_std_m: float = 2.0
-    max_attitude_std_deg: float = 1.0
-    exposure_s: float = 0.002
-    max_blur_px: float = 2.0
-    max_gap_s: float = 1.0
+# Conditions for a picture to count. Blur is the path of a ground point over the sensor during the exposure.
+MAX_POSITION_STD_M, MAX_ATTITUDE_STD_DEG = 2.0, 1.0
+EXPOSURE_S, MAX_BLUR_PX = 0.002, 2.0
+MAX_GAP_S = 1.0
 
 
 class SeenGround:
@@ -62,15 +26,15 @@ class SeenGround:
     Call `look` once for each exposure of each camera.
     """
 
-    def __init__(self, masks: GroundMasks, band: Band, limits: SeeingLimits = SeeingLimits()) -> None:
-        self.masks, self._band, self._limits = masks, band, limits
+    def __init__(self, masks: GroundMasks, band: DensityBand) -> None:
+        self.masks, self._band = masks, band
         self.last_seen_s: NDArray[np.float64] = np.full(masks.grid.shape, np.nan)
         self.counted = 0
         self.in_view: NDArray[np.int32] = np.empty(0, np.int32)
         """Blind cells (flat) of the last picture that counted."""
         self.refused = Counter[str]()
         """Number of refused pictures, by cause."""
-        self._previous: dict[str, Exposure] = {}
+        self._previous: dict[str, CameraPose] = {}
         self._new: list[NDArray[np.int32]] = []
         self._cell_area_m2 = masks.grid.cell_area_m2
         self._seen_cells = 0
@@ -97,7 +61,7 @@ class SeenGround:
         """Mask of the blind cells seen so far."""
         return ~np.isnan(self.last_seen_s)
 
-    def look(self, camera: str, lens: Lens, exposure: Exposure) -> bool:
+    def look(self, camera: str, lens: Lens, exposure: CameraPose) -> bool:
         """Count one picture of `camera`.
 
         Returns False for a refused picture: its pose is too uncertain, it is tilted sideways (`is_upright`), its motion
@@ -160,26 +124,25 @@ class SeenGround:
         """Age, s, of the oldest last view of any cell seen so far; NaN before the first view."""
         return now_s - float(np.nanmin(self.last_seen_s)) if self._seen_cells else math.nan
 
-    def _cannot_count(self, lens: Lens, previous: Exposure | None, exposure: Exposure) -> str:
+    def _cannot_count(self, lens: Lens, previous: CameraPose | None, exposure: CameraPose) -> str:
         """The cause for which a picture is refused, empty if it counts.
 
         Unknown motion is a cause: the first picture, and the first one after a gap, are refused.
         """
-        limits = self._limits
         if not (
-            exposure.position_std_m <= limits.max_position_std_m
-            and exposure.aim_std_deg(exposure.pitch_deg) <= limits.max_attitude_std_deg
+            exposure.position_std_m <= MAX_POSITION_STD_M
+            and exposure.aim_std_deg(exposure.pitch_deg) <= MAX_ATTITUDE_STD_DEG
         ):
             return "pose unsure"
         if not is_upright(exposure.pitch_deg, exposure.roll_deg):
             return "not upright: it can't be masked"
-        if previous is None or not 0.0 < exposure.stamp_s - previous.stamp_s <= limits.max_gap_s:
+        if previous is None or not 0.0 < exposure.stamp_s - previous.stamp_s <= MAX_GAP_S:
             return "motion unknown: the first after a pause"
-        blurred_px = blur_px(lens, previous, exposure, limits.exposure_s, self._band.max_px_per_m)
-        return "" if blurred_px <= limits.max_blur_px else "blurred: the camera turns"
+        blurred_px = blur_px(lens, previous, exposure, EXPOSURE_S, self._band.max_px_per_m)
+        return "" if blurred_px <= MAX_BLUR_PX else "blurred: the camera turns"
 
 
-def warm_up(band: Band) -> None:
+def warm_up(band: DensityBand) -> None:
     """Compile or load the kernels of `look` in advance, because this takes seconds at the first picture."""
     grid = Grid(-50.0, -50.0, 1.0, 100, 100)
     flat = np.zeros(grid.shape, np.float32)
@@ -190,7 +153,7 @@ def warm_up(band: Band) -> None:
     )  # fmt: skip
 
 
-def blur_px(lens: Lens, before: Exposure, now: Exposure, exposure_s: float, px_per_m: float) -> float:
+def blur_px(lens: Lens, before: CameraPose, now: CameraPose, exposure_s: float, px_per_m: float) -> float:
     """Path of a ground point over the sensor during an exposure, px, from the motion since the last picture.
 
     This is an upper bound. Translation adds speed x density (at the band's upper end). Rotation adds angular rate x
@@ -206,5 +169,6 @@ def blur_px(lens: Lens, before: Exposure, now: Exposure, exposure_s: float, px_p
     return moved_px * exposure_s / interval_s
 
 
-def _axes(exposure: Exposure) -> NDArray[np.float64]:
+def _axes(exposure: CameraPose) -> NDArray[np.float64]:
+    """All three axes: straight down, a heading means little without the roll that compensates for it."""
     return np.array(camera_axes(exposure.heading_deg, exposure.pitch_deg, exposure.roll_deg))

@@ -240,9 +240,7 @@ def as_document(site: Site, spots: BlindSpots, found: Sequence[Improvement], pro
             "highest_mast_m": HIGHEST_MAST_M,
         },
         "sets": [_as_dict(improvement, spots.blind_area_m2) for improvement in found],
-        "attribution": provenance.attribution,
-        "as_of": provenance.moment,
-        "inputs_sha256": provenance.inputs_sha256,
+        **provenance.document,
     }
 
 

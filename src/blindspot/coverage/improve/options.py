@@ -61,12 +61,10 @@ def choice(camera: FixedCamera | None, now: Numbers, options: Sequence[tuple[Fix
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """`choices` over the targets 0 to `targets` - 1. Each target stands for `target_m2` of ground; targets are
-    `spacing_m` apart."""
+    """`choices` over the targets 0 to `targets` - 1, which are cells `spacing_m` apart."""
 
     choices: tuple[Choice, ...]
     targets: int
-    target_m2: float
     spacing_m: float
 
     def on_their_masts(self) -> Options:
@@ -103,7 +101,7 @@ def possible_changes(
             choices.append(choice(camera, now, found))
         if progress is not None:
             progress(number + 1, len(asked))
-    return Options(tuple(choices), looker.targets.size, step**2 * grid.cell_area_m2, step * grid.cell_m)
+    return Options(tuple(choices), looker.targets.size, step * grid.cell_m)
 
 
 def options_of(camera: FixedCamera) -> list[list[FixedCamera]]:

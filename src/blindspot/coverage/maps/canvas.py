@@ -126,6 +126,12 @@ class Canvas:
         return Image.fromarray(self.pixels)
 
 
+def mixed(base: Colour, colour: Colour, share: float) -> Colour:
+    """A colour over a base colour, as a share of the mixture (0..1)."""
+    red, green, blue = (round(under + (over - under) * share) for under, over in zip(base, colour, strict=True))
+    return (red, green, blue)
+
+
 def _rings(polygon: Polygon) -> list[Any]:
     return [polygon.exterior, *polygon.interiors]
 

@@ -11,7 +11,7 @@ from typing import Literal
 from PIL import Image, ImageDraw, ImageFont
 
 from blindspot.core import one_line
-from blindspot.coverage.maps.canvas import OVERSAMPLING, Colour
+from blindspot.coverage.maps.canvas import OVERSAMPLING, Colour, mixed
 
 PAPER: Colour = (250, 249, 246)
 TEXT: Colour = (38, 42, 50)
@@ -135,6 +135,7 @@ class Pen:
 
     def _symbol(self, x: float, y: float, entry: Entry) -> None:
         colour, white = entry.colour, (255, 255, 255)
+        tint = mixed(white, colour, 0.15)
         if entry.symbol in ("area", "hatch"):
             self.box((x - 14, y - 9, x + 14, y + 9), RULE, colour if entry.symbol == "area" else white)
         if entry.symbol == "hatch":
@@ -147,11 +148,11 @@ class Pen:
             self.line((x - 15, y, x + 15, y), colour, 3)
             self._draw.polygon(_big(x + 8, y, x - 4, y - 6, x - 4, y + 6), colour)
         elif entry.symbol in ("camera", "new_camera"):
-            self._draw.pieslice(_big(x - 22, y - 14, x + 14, y + 14), -30, 30, tint(colour, 0.15), colour, OVERSAMPLING)
+            self._draw.pieslice(_big(x - 22, y - 14, x + 14, y + 14), -30, 30, tint, colour, OVERSAMPLING)
             sign = self._draw.ellipse if entry.symbol == "camera" else self._draw.rectangle
             sign(_big(x - 8, y - 4, x, y + 4), colour, white, OVERSAMPLING)
         elif entry.symbol == "dome":
-            self._draw.ellipse(_big(x - 12, y - 12, x + 12, y + 12), tint(colour, 0.15), colour, OVERSAMPLING)
+            self._draw.ellipse(_big(x - 12, y - 12, x + 12, y + 12), tint, colour, OVERSAMPLING)
             self._draw.ellipse(_big(x - 4, y - 4, x + 4, y + 4), colour, white, OVERSAMPLING)
         elif entry.symbol == "idle_camera":
             self._draw.ellipse(_big(x - 4, y - 4, x + 4, y + 4), white, colour, 2 * OVERSAMPLING)
@@ -167,12 +168,6 @@ class Pen:
 
 def _big(*numbers: float) -> list[float]:
     return [number * OVERSAMPLING for number in numbers]
-
-
-def tint(colour: Colour, share: float) -> Colour:
-    """The colour mixed with white."""
-    red, green, blue = (round(255 + (part - 255) * share) for part in colour)
-    return (red, green, blue)
 
 
 def round_length(length_m: float) -> float:

@@ -16,7 +16,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 from shapely.geometry import Point, Polygon
 
-from blindspot.coverage.maps.canvas import OVERSAMPLING, Canvas, Colour, Points
+from blindspot.coverage.maps.canvas import OVERSAMPLING, Canvas, Colour, Points, mixed
 from blindspot.coverage.maps.page import Entry, Fact, Pen, Symbol, sheet
 from blindspot.mission import Route
 from blindspot.site import Building, FixedCamera, Pad, Tree, Zone
@@ -36,8 +36,7 @@ class Ink:
     @property
     def shown(self) -> Colour:
         """The colour as it appears, over public ground."""
-        mixed = [paper + (own - paper) * self.strength for own, paper in zip(self.colour, PUBLIC_COLOUR, strict=True)]
-        return (round(mixed[0]), round(mixed[1]), round(mixed[2]))
+        return mixed(PUBLIC_COLOUR, self.colour, self.strength)
 
 
 PRIVATE_COLOUR: Colour = (236, 233, 226)
@@ -243,7 +242,7 @@ class Map:
     def routes(self, routes: Iterable[Route]) -> Map:
         """Draw each route in its drone's colour: arrows along it, a dot at each viewpoint, a thick line on each leg."""
         for number, route in enumerate(routes):
-            colour = DRONES[number % len(DRONES)]
+            colour = drone_colour(number)
             home = (route.home.east_m, route.home.north_m)
             points = np.array([home, *((s.to.east_m, s.to.north_m) for s in route.steps), home])
             self.canvas.line(points, (255, 255, 255), 5.0)
@@ -322,9 +321,7 @@ def drone_colour(number: int) -> Colour:
 
 def roof_colour(building: Building) -> Colour:
     """Colour of a roof: darker for a taller building."""
-    share = min(1.0, building.height_m / TALL_M)
-    mixed = [low + (high - low) * share for low, high in zip(LOW_BUILDING, HIGH_BUILDING, strict=True)]
-    return (round(mixed[0]), round(mixed[1]), round(mixed[2]))
+    return mixed(LOW_BUILDING, HIGH_BUILDING, min(1.0, building.height_m / TALL_M))
 
 
 def wedge(camera: FixedCamera, radius_m: float) -> Polygon:

@@ -67,9 +67,7 @@ def summarise_change(change: Comparison, levels: tuple[Level, ...], provenance: 
         "after": _figures(change.after, levels),
         "gained_area_m2": change.gained_area_m2,
         "lost_area_m2": change.lost_area_m2,
-        "attribution": provenance.attribution,
-        "as_of": provenance.moment,
-        "inputs_sha256": provenance.inputs_sha256,
+        **provenance.document,
     }
 
 

@@ -87,9 +87,7 @@ def collection(
     root = {
         "type": "FeatureCollection",
         **about,
-        "attribution": provenance.attribution,
-        "as_of": provenance.moment,
-        "inputs_sha256": provenance.inputs_sha256,
+        **provenance.document,
     }
     return json.dumps(root, ensure_ascii=False)[:-1] + ', "features":[\n' + ",\n".join(features) + "\n]}\n"
 

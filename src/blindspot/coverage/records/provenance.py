@@ -37,6 +37,11 @@ class Provenance:
         return f"{self.attribution} · {as_of}inputs {self.fingerprint}"
 
     @property
+    def document(self) -> dict[str, object]:
+        """The provenance as members of a JSON document."""
+        return {"attribution": self.attribution, "as_of": self.moment, "inputs_sha256": self.inputs_sha256}
+
+    @property
     def tags(self) -> dict[str, str]:
         """The provenance as texts by name, for the metadata tags of a file format."""
         texts = {"attribution": self.attribution, "inputs_sha256": json.dumps(self.inputs_sha256, ensure_ascii=False)}

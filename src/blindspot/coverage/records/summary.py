@@ -108,9 +108,7 @@ def document(
         },
         "public_area_by_cameras_m2": {str(number): m2 for number, m2 in sorted(figures.by_cameras_m2.items())},
         "cameras": {"counted": len(site.cameras) - len(left_out), "left_out": dict(Counter(left_out.values()))},
-        "attribution": provenance.attribution,
-        "as_of": provenance.moment,
-        "inputs_sha256": provenance.inputs_sha256,
+        **provenance.document,
         **({"time_share": {"public_area_m2": by_share_m2, "counts_as_seen_from": patrol_share}} if by_share_m2 else {}),
     }
 

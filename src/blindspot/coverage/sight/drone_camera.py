@@ -10,8 +10,9 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from blindspot.camera import Band, Lens, camera_axes
+from blindspot.camera import Lens, camera_axes
 from blindspot.coverage.sight.sight import HANGS, TAKEN, Point, is_clear, skyline, surface_of
+from blindspot.mission import DensityBand
 from blindspot.site.ground import BUILDING_M, Grid, HeightField
 
 HEAD_HEIGHT_M = 1.7
@@ -71,7 +72,7 @@ def drone_view(
     up_m: float,
     heading_deg: float,
     pitch_deg: float,
-    band: Band,
+    band: DensityBand,
     *,
     roll_deg: float = 0.0,
     target_height_m: float = HEAD_HEIGHT_M,

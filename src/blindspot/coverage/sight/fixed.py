@@ -177,17 +177,6 @@ def enter(
     return seen
 
 
-def look(
-    camera: FixedCamera,
-    field: HeightField,
-    density_px_per_m: NDArray[np.float32],
-    count: NDArray[np.uint8],
-    target_height_m: float = HEAD_HEIGHT_M,
-) -> int:
-    """Enter the cells that one camera inside the field sees into the two rasters; returns their number."""
-    return enter(sight_of(camera, field, target_height_m), field, density_px_per_m, count, target_height_m)
-
-
 def _eye(camera: FixedCamera, field: HeightField, place: tuple[int, int]) -> Point:
     """The position of the camera's eye, in the field's cells."""
     grid = field.grid

@@ -11,8 +11,8 @@ from io import StringIO
 from pathlib import Path
 from typing import TextIO
 
+from blindspot.camera import CameraPose
 from blindspot.core import read_file
-from blindspot.coverage.ground import Exposure
 from blindspot.evidence.observed.track import cut_torn_line
 
 LOOKS_FILE = "looks.csv"
@@ -22,7 +22,7 @@ MAX_LOOKS = 500_000
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One exposure: position m ENU, angles deg as in `coverage.seen.Exposure`."""
+    """One exposure: position m ENU, angles deg as in `CameraPose`."""
 
     stamp_s: float
     drone: str
@@ -34,7 +34,7 @@ class Look:
     roll_deg: float
 
 
-def look_of(drone: str, pose: Exposure) -> Look:
+def look_of(drone: str, pose: CameraPose) -> Look:
     """A camera's pose as a look."""
     angles = pose.heading_deg, pose.pitch_deg, pose.roll_deg
     return Look(pose.stamp_s, drone, pose.east_m, pose.north_m, pose.up_m, *angles)

@@ -3,12 +3,13 @@
 import math
 import subprocess
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from blindspot.camera.optics import Lens
+from blindspot.camera.projection import CameraPose
 from blindspot.core.errors import InputError
 from blindspot.coverage.ground.seen import SeenGround
 from blindspot.mission.ground_masks import GroundMasks
@@ -20,20 +21,10 @@ BAND = DensityBand(min_px_per_m=25, max_px_per_m=60)
 GRID = Grid(-100, -100, 1.0, 200, 200)
 
 
-@dataclass(frozen=True)
-class Exposure:
-    stamp_s: float = 1.0
-    east_m: float = 0.0
-    north_m: float = 0.0
-    up_m: float = 90.0
-    heading_deg: float = 0.0
-    pitch_deg: float = -90.0
-    roll_deg: float = 0.0
-    position_std_m: float = 0.3
-    attitude_std_deg: float = 0.2
-
-    def aim_std_deg(self, pitch_deg: float) -> float:
-        return self.attitude_std_deg
+def exposed(**changes):
+    """A picture straight down from 90 m, with these changes."""
+    steady = CameraPose(1.0, 0.0, 0.0, 90.0, 0.0, -90.0, position_std_m=0.3, attitude_std_deg=0.2)
+    return replace(steady, **changes)
 
 
 @pytest.fixture
@@ -57,7 +48,7 @@ def look_twice(seen, exposure, **second):
 
 
 def test_a_steady_nadir_picture_sees_the_blind_half_of_its_footprint(seen):
-    assert look_twice(seen, Exposure())
+    assert look_twice(seen, exposed())
     # 90 m up: 56.8 m x 31.9 m of ground, drawn in by the person's height at the edges and by the pose error
     assert 0.5 * (53 - 2) * (29 - 2) <= seen.seen_area_m2 <= 0.5 * 57 * 32
     assert not seen.seen[:, 100:].any()
@@ -65,19 +56,19 @@ def test_a_steady_nadir_picture_sees_the_blind_half_of_its_footprint(seen):
 
 
 def test_the_first_picture_never_counts_because_its_motion_is_unknown(seen):
-    assert not seen.look("drone1", LENS, Exposure())
+    assert not seen.look("drone1", LENS, exposed())
     assert seen.seen_area_m2 == 0 and seen.refused.total() == 1
 
 
 @pytest.mark.parametrize(
     ("exposure", "second", "cause"),
     [
-        (Exposure(position_std_m=3.0), {}, "pose unsure"),
-        (Exposure(position_std_m=float("nan")), {}, "pose unsure"),
-        (Exposure(attitude_std_deg=2.0), {}, "pose unsure"),
-        (Exposure(up_m=40.0), {}, "over the density cap"),
-        (Exposure(), {"pitch_deg": -80.0}, "blurred: the camera turns"),
-        (Exposure(), {"heading_deg": 60.0}, "blurred: the camera turns"),
+        (exposed(position_std_m=3.0), {}, "pose unsure"),
+        (exposed(position_std_m=float("nan")), {}, "pose unsure"),
+        (exposed(attitude_std_deg=2.0), {}, "pose unsure"),
+        (exposed(up_m=40.0), {}, "over the density cap"),
+        (exposed(), {"pitch_deg": -80.0}, "blurred: the camera turns"),
+        (exposed(), {"heading_deg": 60.0}, "blurred: the camera turns"),
     ],
     ids=["unsure place", "unknown place", "unsure aim", "over the cap", "tilting", "turning"],
 )
@@ -88,51 +79,51 @@ def test_a_picture_that_is_not_sure_steady_and_legal_does_not_count(seen, exposu
 
 
 def test_a_gap_breaks_the_motion(seen):
-    seen.look("drone1", LENS, Exposure(stamp_s=1.0))
-    assert not seen.look("drone1", LENS, Exposure(stamp_s=5.0))
+    seen.look("drone1", LENS, exposed(stamp_s=1.0))
+    assert not seen.look("drone1", LENS, exposed(stamp_s=5.0))
 
 
 def test_two_cameras_do_not_share_their_motion(seen):
-    seen.look("drone1", LENS, Exposure())
-    assert not seen.look("drone2", LENS, Exposure(stamp_s=1.2))
+    seen.look("drone1", LENS, exposed())
+    assert not seen.look("drone2", LENS, exposed(stamp_s=1.2))
 
 
 def test_age_is_that_of_the_place_seen_longest_ago(seen):
-    look_twice(seen, Exposure(stamp_s=10.0))
-    look_twice(seen, Exposure(stamp_s=50.0, east_m=-60.0))
+    look_twice(seen, exposed(stamp_s=10.0))
+    look_twice(seen, exposed(stamp_s=50.0, east_m=-60.0))
     assert seen.oldest_view_age_s(60.2) == pytest.approx(50.0)
 
 
 def test_beside_straight_down_the_roll_says_how_the_picture_lies(seen, masks):
     """A gimbal that leans to its right by a hair looks east, rolled to the left: the picture's upper edge is north."""
-    assert look_twice(seen, Exposure(pitch_deg=-89.99, heading_deg=90.0, roll_deg=-90.0))
+    assert look_twice(seen, exposed(pitch_deg=-89.99, heading_deg=90.0, roll_deg=-90.0))
     upright = SeenGround(masks, BAND)
-    assert look_twice(upright, Exposure())
+    assert look_twice(upright, exposed())
     assert np.array_equal(seen.seen, upright.seen)
 
 
 def test_a_gimbal_that_trembles_about_straight_down_does_not_turn(seen):
     for number, side in enumerate((1, -1, 1, -1, 1)):
-        lean = Exposure(stamp_s=1 + 0.2 * number, pitch_deg=-89.9, heading_deg=180 - 90.0 * side, roll_deg=-90.0 * side)
+        lean = exposed(stamp_s=1 + 0.2 * number, pitch_deg=-89.9, heading_deg=180 - 90.0 * side, roll_deg=-90.0 * side)
         seen.look("drone1", LENS, lean)
     assert (seen.counted, seen.refused.total()) == (4, 1)
 
 
 def test_an_upside_down_picture_does_not_count_because_it_cannot_be_masked(seen):
-    assert not look_twice(seen, Exposure(pitch_deg=-60.0, roll_deg=180.0))
+    assert not look_twice(seen, exposed(pitch_deg=-60.0, roll_deg=180.0))
     assert seen.refused["not upright: it can't be masked"] == 2
 
 
 def test_a_camera_that_rolls_turns(seen):
-    assert not look_twice(seen, Exposure(pitch_deg=-60.0), roll_deg=15.0)
+    assert not look_twice(seen, exposed(pitch_deg=-60.0), roll_deg=15.0)
     assert seen.refused["blurred: the camera turns"] == 1
 
 
 def saved(seen, folder, *times_s):
     """The file of a flight that saw the same place at these times."""
     for time_s in times_s:
-        seen.look("drone1", LENS, Exposure(stamp_s=time_s - 0.1))
-        assert seen.look("drone1", LENS, Exposure(stamp_s=time_s))
+        seen.look("drone1", LENS, exposed(stamp_s=time_s - 0.1))
+        assert seen.look("drone1", LENS, exposed(stamp_s=time_s))
     seen.save(folder / "seen.npz")
     return folder / "seen.npz"
 
@@ -145,7 +136,7 @@ def test_a_restart_goes_on_with_the_ground_of_its_own_flight(seen, masks, tmp_pa
     assert again.seen_area_m2 == seen.seen_area_m2 > 0 and np.array_equal(again.seen, seen.seen)
     assert again.oldest_view_age_s(today_s + 10.0) == pytest.approx(10.0)
     assert len(again.take_new_cells()) == again.seen.sum(), "they are new to those who draw it"
-    look_twice(again, Exposure(stamp_s=today_s + 5.0))
+    look_twice(again, exposed(stamp_s=today_s + 5.0))
     assert again.seen_area_m2 == seen.seen_area_m2 and again.counted == 1
 
 
@@ -190,6 +181,7 @@ from types import SimpleNamespace
 import numpy as np
 from blindspot.coverage.sight.drone_camera import drone_view
 from blindspot.camera.optics import Lens
+from blindspot.camera.projection import CameraPose
 from blindspot.coverage.ground.seen import warm_up
 from blindspot.site.ground.grid import Grid, HeightField
 

@@ -94,12 +94,12 @@ def test_the_choice_agrees_with_a_full_recomputation(crossroads):
     for choice in built.choices:
         times[choice.now] += 1
     inside_m2 = float((spots.public & spots.fixed_seen).sum()) * 0.25
-    assert (times > 0).sum() * built.target_m2 == inside_m2 + judge.elsewhere.sum() * 0.25
+    assert (times > 0).sum() * built.spacing_m**2 == inside_m2 + judge.elsewhere.sum() * 0.25
     for possible in (built, built.on_their_masts()):
         for chosen in best_sets(possible.choices, possible.targets, 2):
             changes = [Change(possible.choices[c].camera, possible.choices[c].options[k]) for c, k in chosen.picks]
             closed_m2, elsewhere_m2, _ = judge.gain(changes)
-            assert closed_m2 + elsewhere_m2 == chosen.gain * possible.target_m2
+            assert closed_m2 + elsewhere_m2 == chosen.gain * possible.spacing_m**2
 
 
 def test_more_changes_gain_more_and_no_set_is_worse_than_none(crossroads):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import assume, given, settings, strategies as st
 
-from blindspot.coverage.sight.fixed import fixed_coverage, look
+from blindspot.coverage.sight.fixed import enter, fixed_coverage, sight_of
 from blindspot.site.ground.grid import Grid, HeightField
 from blindspot.site.model import FixedCamera
 
@@ -30,7 +30,8 @@ def coverage_of(field, *cameras, progress=None):
 
 def is_seen(field, camera, target_height_m):
     count = np.zeros(field.grid.shape, np.uint8)
-    look(camera, field, np.zeros(field.grid.shape, np.float32), count, target_height_m)
+    sight = sight_of(camera, field, target_height_m)
+    enter(sight, field, np.zeros(field.grid.shape, np.float32), count, target_height_m)
     return count > 0
 
 
@@ -103,7 +104,7 @@ def test_cameras_that_do_not_always_see_count_for_nothing_and_are_named():
     assert found.area_m2 == {}
     assert found.left_out == {"turning": "turns", "aimless": "no known direction", "far": "beyond the map's edge"}
     with pytest.raises(ValueError, match="outside the field"):
-        look(replace(DOME, east_m=31.0), flat_town(30, 30), found.density_px_per_m, found.count)
+        sight_of(replace(DOME, east_m=31.0), flat_town(30, 30))
 
 
 def test_two_cameras_count_twice_and_the_better_density_wins():

@@ -9,11 +9,12 @@ from typing import Any
 
 import shapely
 import yaml
-from shapely.geometry import Point, Polygon, mapping
+from shapely.geometry import Point, Polygon
+from shapely.geometry.base import BaseGeometry
 
 from blindspot.core import CONFIG_DIR, InputError, read_file
 from blindspot.site.frame import LocalFrame
-from blindspot.site.geojson import load_area
+from blindspot.site.geojson import feature_collection, load_area
 
 AROUND_M = 30.0
 """Margin of the site's area around the fence."""
@@ -142,19 +143,7 @@ def _site(name: str, frame: LocalFrame) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _write_shapes(path: Path, frame: LocalFrame, shapes: dict[str, Any]) -> Path:
-    features = [
-        {"type": "Feature", "properties": {"name": name}, "geometry": mapping(_in_degrees(frame, shape))}
-        for name, shape in shapes.items()
-    ]
-    text = json.dumps({"type": "FeatureCollection", "features": features}, ensure_ascii=False, indent=1)
-    path.write_text(text + "\n", encoding="utf-8")
+def _write_shapes(path: Path, frame: LocalFrame, shapes: dict[str, BaseGeometry]) -> Path:
+    document = feature_collection([(shape, {"name": name}) for name, shape in shapes.items()], frame)
+    path.write_text(json.dumps(document, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     return path
-
-
-def _in_degrees(frame: LocalFrame, shape: Any) -> Any:
-    def degrees(points: Any) -> Any:
-        lon_deg, lat_deg = frame.to_wgs84(points[:, 0], points[:, 1])
-        return shapely.get_coordinates(shapely.points(lon_deg, lat_deg)).round(7)
-
-    return shapely.transform(shape, degrees)

@@ -14,7 +14,7 @@ from rasterio.features import rasterize, shapes
 from shapely.geometry import MultiPolygon, Polygon, shape
 
 from blindspot.site import Site
-from blindspot.site.ground import Grid, mask_of, transform_of
+from blindspot.site.ground import Grid, mask_of, nearest_of, transform_of
 
 LABEL_CELL_M = 1.0
 """Streets are assigned on cells of at least this size. The border between two streets is exact to one metre."""
@@ -86,9 +86,10 @@ def streets_on(site: Site, grid: Grid) -> tuple[tuple[str, ...], NDArray[np.int3
     coarse, margin = _around(grid, factor)
     axes = np.full(coarse.shape, -1, np.int32)
     if roads:
-        drawn = [(road.axis, number[road.name or road.id]) for road in roads]
-        rasterize(drawn, out=axes, transform=transform_of(coarse), all_touched=True)
-    near = _nearest(axes, default=number[""])
+        numbered = [(road.axis, number[road.name or road.id]) for road in roads]
+        rasterize(numbered, out=axes, transform=transform_of(coarse), all_touched=True)
+    drawn = axes >= 0
+    near = nearest_of(axes, drawn) if drawn.any() else np.full_like(axes, number[""])
     for square in squares:
         near[mask_of(coarse, [square.polygon])] = number[square.name]
     inner = np.ascontiguousarray(near[margin:-margin, margin:-margin])
@@ -104,16 +105,3 @@ def _around(grid: Grid, factor: int) -> tuple[Grid, int]:
     rows, cols = (-(-n // factor) + 2 * margin for n in grid.shape)
     corner_m = (grid.east_min_m - margin * cell_m, grid.north_min_m - margin * cell_m)
     return Grid(*corner_m, cell_m, rows, cols), margin
-
-
-def _nearest(axes: NDArray[np.int32], default: int) -> NDArray[np.int32]:
-    """For each cell the number of the nearest numbered cell (0 or above); `default` if all cells are negative."""
-    drawn = axes >= 0
-    if not drawn.any():
-        return np.full_like(axes, default)
-    _, labels = cv2.distanceTransformWithLabels(
-        (~drawn).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_PIXEL
-    )
-    number = np.zeros(int(labels.max()) + 1, np.int32)
-    number[labels[drawn]] = axes[drawn]
-    return np.asarray(number[labels], np.int32)

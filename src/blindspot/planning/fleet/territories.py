@@ -28,6 +28,7 @@ from blindspot.planning.airspace.sectors import sectors
 from blindspot.planning.fleet.blocks import Blocks
 from blindspot.planning.fleet.fleet_routes import Drone, Patrol, patrols_in
 from blindspot.planning.fleet.sharing import EVENLY, FIRST_STEP, LAST_STEP, LOST_SHARE_COST, Progress, busy_s
+from blindspot.site.ground import nearest_of
 
 Floats = NDArray[np.float32]
 Labels = NDArray[np.int16]
@@ -93,12 +94,7 @@ def _labels(ways_m: Floats, heads_m: NDArray[np.float64]) -> Labels:
     without = ~np.isfinite(ahead_m.min(axis=0))
     if without.all():
         raise PlanningError("no drone can leave its pad: put the pads where a street begins")
-    _, number = cv2.distanceTransformWithLabels(
-        without.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_PIXEL
-    )
-    of_number = np.zeros(number.max() + 1, dtype=np.int16)
-    of_number[number[~without]] = label[~without]
-    return of_number[number]
+    return nearest_of(label, ~without)
 
 
 def _around_pads(blocks: Blocks, drones: Sequence[Drone], gap_m: float) -> dict[str, BaseGeometry]:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from blindspot.core.door import open_door
 
 if TYPE_CHECKING:
+    from blindspot.site.ground.elevation import nearest_of as nearest_of
     from blindspot.site.ground.grid import (
         BUILDING_M as BUILDING_M,
         HEADROOM_M as HEADROOM_M,

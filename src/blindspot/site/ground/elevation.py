@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TypeVar
 
 import cv2
 import numpy as np
@@ -17,6 +18,7 @@ from blindspot.site.ground.grid import Grid
 from blindspot.site.ground.terrain import Array, Terrain
 from blindspot.site.model import Building, Finding
 
+Number = TypeVar("Number", np.float32, np.int32, np.int16)
 FEET_POST_M = 10.0
 """Distance of the posts for which the buildings' feet are interpolated: about the distance of houses in a street."""
 MOST_POSTS, MOST_FEET = 1_000_000, 5_000
@@ -177,11 +179,14 @@ def read_dem(
 def _filled(heights_m: NDArray[np.float32]) -> NDArray[np.float32]:
     """Replace NaN by the nearest height. At least one height must be known."""
     missing = np.isnan(heights_m)
-    if not missing.any():
-        return heights_m
-    _, nearest = cv2.distanceTransformWithLabels(
-        missing.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_PIXEL
+    return nearest_of(heights_m, ~missing) if missing.any() else heights_m
+
+
+def nearest_of(values: NDArray[Number], known: NDArray[np.bool_]) -> NDArray[Number]:
+    """For each cell the value of the nearest known cell. At least one cell must be known."""
+    _, labels = cv2.distanceTransformWithLabels(
+        (~known).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_PIXEL
     )
-    known_m = np.zeros(int(nearest.max()) + 1, np.float32)
-    known_m[nearest[~missing]] = heights_m[~missing]
-    return np.where(missing, known_m[nearest], heights_m)
+    of_label = np.zeros(int(labels.max()) + 1, values.dtype)
+    of_label[labels[known]] = values[known]
+    return np.asarray(of_label[labels], values.dtype)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import chain
 
 import shapely
 from shapely.geometry.base import BaseGeometry
@@ -45,17 +44,3 @@ def with_reach(shape: BaseGeometry) -> BaseGeometry:
     reach = STRUCTURE_REACH_M / METRES_A_DEGREE
     around = shapely.buffer(level, reach, cap_style="square", join_style="mitre")
     return shapely.transform(around, lambda lon_lat: lon_lat / (across, 1.0))
-
-
-def merged(parts: Iterable[Imported]) -> Imported:
-    """Join several results in order. Each attribution appears once."""
-    parts = tuple(parts)
-    return Imported(
-        buildings=tuple(chain.from_iterable(part.buildings for part in parts)),
-        roads=tuple(chain.from_iterable(part.roads for part in parts)),
-        squares=tuple(chain.from_iterable(part.squares for part in parts)),
-        cameras=tuple(chain.from_iterable(part.cameras for part in parts)),
-        trees=tuple(chain.from_iterable(part.trees for part in parts)),
-        findings=tuple(chain.from_iterable(part.findings for part in parts)),
-        attribution="; ".join(dict.fromkeys(part.attribution for part in parts if part.attribution)),
-    )

@@ -44,7 +44,6 @@ from blindspot.nodes.leases import clearance_message
 from blindspot.nodes.missions.signed_orders import mission_ordered, ordered
 from blindspot.planning.planner import make_plan
 from blindspot.planning.tours import tour_search
-from blindspot.site.frame import LocalFrame
 from blindspot.site.geojson import load_area
 from blindspot.stack.dds import PICTURES
 
@@ -236,7 +235,7 @@ def plan(mission_path: Path) -> Plan:
     mission = load_mission(mission_path)
     origin, homes = fleet_homes(mission)
     home = homes["drone1"]
-    frame = LocalFrame(origin.lat_deg, origin.lon_deg, origin.datum_amsl_m, origin.geoid_m)
+    frame = origin.frame
     perimeter = tuple(load_area(mission.perimeter_path, frame).exterior.coords)[:-1]
     over_pad = Point(east_m=home.east_m, north_m=home.north_m, up_m=home.up_m + 80.0)
     view = View(id="v1", to=over_pad, aim=Aim(heading_deg=0.0, pitch_deg=-90.0), speed_mps=5.0, dwell_s=5.0)

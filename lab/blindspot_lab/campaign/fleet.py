@@ -22,7 +22,6 @@ from blindspot.flight.watch.traffic import TRAFFIC_TOPIC, Traffic
 from blindspot.law.clearance import Gate
 from blindspot.law.leases.lease import LeaseWatch
 from blindspot.mission.plan import Origin, Route
-from blindspot.site.frame import LocalFrame
 from blindspot_lab.campaign.town import START, Town
 from blindspot_sim.in_process.link import InProcessLink
 from blindspot_sim.mavros.simulated_mavros import SimulatedMavros
@@ -121,7 +120,7 @@ class Drone:
         mavros = self.mavros
         self._vehicle = vehicle = MavrosVehicle(self.link, self._origin, lambda: mavros.now_s)
         origin, route, settings = self._origin, self.record.route, self.record.settings
-        frame = LocalFrame(origin.lat_deg, origin.lon_deg, origin.datum_amsl_m, origin.geoid_m)
+        frame = origin.frame
         self._traffic = traffic = Traffic(frame)
         self.link.subscribe(TRAFFIC_TOPIC, lambda report: traffic.hear(report, mavros.now_s))
         self.flight = RouteFlight(vehicle, route, settings)

@@ -98,7 +98,7 @@ def make_town(
         route = patrol.route(name, minutes)
         routes.append(route)
         pads.append(Pad(route.pad, route.home.east_m, route.home.north_m, 0.0))
-    frame = LocalFrame(ORIGIN.lat_deg, ORIGIN.lon_deg, ORIGIN.datum_amsl_m, ORIGIN.geoid_m)
+    frame = ORIGIN.frame
     site = Site("campaign", folder, frame, streets.perimeter, buildings, (), (), tuple(pads), (), zones, (), "")
     area_path = folder / f"area-{seed}.geojson"
     _write_area(area_path, streets.perimeter, frame)

@@ -16,7 +16,7 @@ from blindspot.flight.watch import CALM, TRAFFIC_TOPIC, Around, Other, Traffic, 
 from blindspot.law import Gate, load_authorisation
 from blindspot.law.leases import Lease, LeaseWatch
 from blindspot.mission import DroneModel, Mission, NoFly, Origin, Plan, Route, Wind, no_fly_zones
-from blindspot.site import LocalFrame, load_terrain
+from blindspot.site import load_terrain
 from blindspot.site.ground import FLAT, Terrain
 from blindspot_sim.fleet import vehicle_config
 from blindspot_sim.in_process.link import InProcessLink
@@ -47,7 +47,7 @@ class InProcessDrone:
         self.flight = RouteFlight(vehicle, route, self._settings, clear_way=clear_way)
         mavros.only(self.link.topics)
         self.recorder = Recorder(route)
-        self._traffic = Traffic(LocalFrame(origin.lat_deg, origin.lon_deg, origin.datum_amsl_m, origin.geoid_m))
+        self._traffic = Traffic(origin.frame)
         self.link.subscribe(TRAFFIC_TOPIC, lambda report: self._traffic.hear(report, mavros.now_s))
 
     def step(self, now_s: float, others: tuple[Other, ...] = (), land_within_s: float = inf) -> None:

@@ -211,9 +211,10 @@ class FleetRun:
         if self._phase in WAITING and not self._others():
             self._phase = "returning"
 
-    def call_off_others(self, why: str) -> None:
+    def call_off_others(self) -> None:
         """Call home every drone that should stand by and does not."""
-        self.no_rest([name for name in self._others() if name not in self.standing_by], why)
+        late = [name for name in self._others() if name not in self.standing_by]
+        self.no_rest(late, "it does not stand by for the rest of the plan")
 
     def _others(self) -> tuple[str, ...]:
         """Drones that still fly the plan, except those that land at its end."""

@@ -21,7 +21,6 @@ from blindspot.law.signatures.signing import basis_content, owners_of, signers, 
 if TYPE_CHECKING:
     from shapely import Polygon
 
-    from blindspot.mission import Origin
     from blindspot.site import LocalFrame
 
 
@@ -141,13 +140,6 @@ def _act_problem(act: Act | None, folder: Path) -> str:
     except OSError as error:
         return f"the act {act.pdf} can't be read ({error.strerror})"
     return "" if found == act.pdf_sha256 else f"{act.pdf} is not the transcribed act (its hash is {found})"
-
-
-def frame_of(origin: Origin) -> LocalFrame:
-    """The frame of a plan's places."""
-    from blindspot.site import LocalFrame
-
-    return LocalFrame(origin.lat_deg, origin.lon_deg, origin.datum_amsl_m, origin.geoid_m)
 
 
 def load_authorised_area(authorisation: Authorisation, frame: LocalFrame) -> Polygon:

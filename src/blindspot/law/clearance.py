@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from shapely import Polygon
 
 from blindspot.core import InputError
-from blindspot.law.authorisation import Authorisation, frame_of, load_authorised_area, slot_end
+from blindspot.law.authorisation import Authorisation, load_authorised_area, slot_end
 from blindspot.law.clearances.counters import on_s
 from blindspot.law.clearances.rest import is_rest, wider_than_cleared
 from blindspot.law.judgement import AT_EACH_LEASE, Judgement, judge, refusal, refusals
@@ -82,7 +82,7 @@ def _basis(auth: Authorisation | None, plan: Plan) -> tuple[Profile | None, Poly
     if auth is None:
         return None, None, "there is no authorisation"
     try:
-        return profile_of(auth.file), load_authorised_area(auth, frame_of(plan.origin)), ""
+        return profile_of(auth.file), load_authorised_area(auth, plan.origin.frame), ""
     except InputError as error:
         return None, None, str(error)
 

@@ -12,7 +12,6 @@ from math import hypot, radians, tan
 from shapely import Polygon
 
 from blindspot.core import InputError
-from blindspot.law.authorisation import frame_of
 from blindspot.law.verdict import Verdict
 from blindspot.mission import DroneModel, Mission, Plan, Route, View, fleet_homes, px4_plan_parameters
 from blindspot.site import load_area
@@ -33,7 +32,7 @@ def judge_mission(mission: Mission, plan: Plan, at: datetime) -> Iterator[Verdic
     """
     try:
         origin, homes = fleet_homes(mission)
-        perimeter = load_area(mission.perimeter_path, frame_of(origin))
+        perimeter = load_area(mission.perimeter_path, origin.frame)
     except InputError as error:
         yield Verdict(
             "PLN-01", SOURCE, str(error), "restore the mission's files", "remettre les fichiers de la mission"

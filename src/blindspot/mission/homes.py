@@ -9,7 +9,7 @@ from blindspot.core import InputError
 from blindspot.mission.fleet_file import Fleet
 from blindspot.mission.mission_file import Mission
 from blindspot.mission.plan import Origin, Point
-from blindspot.site import LocalFrame, geojson, places, read_areas, site_file
+from blindspot.site import geojson, places, read_areas, site_file
 
 
 def fleet_homes(of: Mission | Fleet) -> tuple[Origin, dict[str, Point]]:
@@ -22,11 +22,10 @@ def fleet_homes(of: Mission | Fleet) -> tuple[Origin, dict[str, Point]]:
     field, drones = ("fleet", of.file.fleet) if isinstance(of, Mission) else ("drones", of.file.drones)
     file = site_file.read_site_file(of.site_dir)
     origin = Origin(**file.origin.model_dump())
-    frame = LocalFrame(origin.lat_deg, origin.lon_deg, origin.datum_amsl_m, origin.geoid_m)
     pads_path = of.site_dir / file.places.launch_pads
     pads = {
         pad.name: Point(east_m=pad.east_m, north_m=pad.north_m, up_m=pad.up_m)
-        for pad in places.read_pads(pads_path, frame, load_terrain(of.site_dir))
+        for pad in places.read_pads(pads_path, origin.frame, load_terrain(of.site_dir))
     }
     homes = {}
     for drone in drones:
@@ -53,8 +52,7 @@ def no_fly_zones(mission: Mission) -> tuple[NoFly, ...]:
     file = site_file.read_site_file(mission.site_dir)
     if file.places.no_fly_zones is None:
         return ()
-    origin = file.origin
-    frame = LocalFrame(origin.lat_deg, origin.lon_deg, origin.datum_amsl_m, origin.geoid_m)
+    frame = Origin(**file.origin.model_dump()).frame
     zones = []
     for name, properties, polygon in read_areas(mission.site_dir / file.places.no_fly_zones, frame):
         ring = tuple((float(east_m), float(north_m)) for east_m, north_m in polygon.exterior.coords[:-1])

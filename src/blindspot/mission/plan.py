@@ -24,6 +24,7 @@ from pydantic import (
 
 from blindspot.core import FileName, InputError, Section, field_error, read_file
 from blindspot.mission.px4_plan_parameters import not_settable
+from blindspot.site import LocalFrame
 
 NOTHING_TO_SEE = "no blind ground was found within its battery's range from its pad; another pad may help"
 MOST_FENCE_CORNERS, MOST_RALLY_POINTS = 64, 32
@@ -54,6 +55,10 @@ class Origin(_Part):
     geoid_m: float = Field(
         ge=-200, le=200, description="Height of the geoid above the WGS 84 ellipsoid at the origin, m"
     )
+
+    @property
+    def frame(self) -> LocalFrame:
+        return LocalFrame(self.lat_deg, self.lon_deg, self.datum_amsl_m, self.geoid_m)
 
 
 class Point(_Part):

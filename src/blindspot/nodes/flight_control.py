@@ -61,7 +61,6 @@ from blindspot.nodes.leases import Leases
 from blindspot.nodes.missions.flight_orders import ORDERS, plain_order
 from blindspot.nodes.missions.signed_orders import mission_ordered, ordered
 from blindspot.nodes.on_board import OwnMission, Rest, land_within_s
-from blindspot.site import LocalFrame
 from blindspot.stack import Supervised
 
 STEP_S = 0.1
@@ -89,9 +88,7 @@ class FlightControl(GuardedNode):
         model = self._fleet.model_of(self._drone)
         self._settings = FlightSettings(model, simulated=simulated, **self._thresholds)
         """Those of the mission, once there is one."""
-        origin = self._ground.origin
-        frame = LocalFrame(origin.lat_deg, origin.lon_deg, origin.datum_amsl_m, origin.geoid_m)
-        self.traffic = Traffic(frame, fitted=self._fleet.member(self._drone).adsb_in)
+        self.traffic = Traffic(self._ground.origin.frame, fitted=self._fleet.member(self._drone).adsb_in)
         self.order = MissionOrder()
         self._own: OwnMission | None = None
         """The mission in progress or flown last, and this computer's files about it."""

@@ -30,7 +30,7 @@ from blindspot.mission import (
     fleet_homes,
     px4_plan_parameters,
 )
-from blindspot.site import LocalFrame, load_area, load_terrain
+from blindspot.site import load_area, load_terrain
 from blindspot.site.ground import Terrain
 
 MOST_ITEMS = 1000
@@ -79,13 +79,12 @@ class RouteLimits:
     def of(cls, mission: Mission, drone: str, ground: HomeGround) -> RouteLimits:
         """The limits of a mission's drone. Raises InputError if the mission lacks it, or a file is unreadable."""
         origin = ground.origin
-        frame = LocalFrame(origin.lat_deg, origin.lon_deg, origin.datum_amsl_m, origin.geoid_m)
         named = next((entry for entry in mission.file.fleet if entry.name == drone), None)
         if named is None:
             raise InputError(mission.path, "fleet", f"has no {drone}", "send the mission to its own drones")
         return cls(
             drone, named.model, origin, ground.home, mission.models[named.model], mission.file.limits,
-            load_area(mission.perimeter_path, frame), ground.terrain,
+            load_area(mission.perimeter_path, origin.frame), ground.terrain,
         )  # fmt: skip
 
     def refusal(self, plan: Plan) -> str:

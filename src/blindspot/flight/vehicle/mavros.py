@@ -23,7 +23,6 @@ from blindspot.flight.vehicle.remote_id import Numbers, announcement
 from blindspot.flight.vehicle.requests import Ended, Lane, Request
 from blindspot.flight.vehicle.vehicle import Reply, Telemetry
 from blindspot.mission import Origin, Point
-from blindspot.site import LocalFrame
 
 REQUESTED_S = 2.0  # a requested message arrives at once, on a slow radio a little later
 REQUEST_MESSAGE, AUTOPILOT_VERSION = 512, 148
@@ -89,7 +88,7 @@ class MavrosVehicle(MavrosReturn):
     def __init__(
         self, link: MavrosLink, origin: Origin, clock: Callable[[], float], utc: Callable[[], float] | None = None
     ) -> None:  # fmt: skip
-        super().__init__(link, LocalFrame(origin.lat_deg, origin.lon_deg, origin.datum_amsl_m, origin.geoid_m), clock)
+        super().__init__(link, origin.frame, clock)
         self._ear.utc = utc or clock
         self._command = Lane()
         self._upload = Lane()

@@ -14,7 +14,6 @@ from typing import Any
 from blindspot.flight.route.mission_items import route_items
 from blindspot.flight.vehicle import mavros_items
 from blindspot.mission import Origin, Route
-from blindspot.site import LocalFrame
 
 PX4, MULTICOPTER = 12, 2  # MAV_AUTOPILOT_PX4, MAV_TYPE_QUADROTOR
 ABOVE_HOME = 1  # QGroundControl's AltitudeMode
@@ -22,8 +21,7 @@ ABOVE_HOME = 1  # QGroundControl's AltitudeMode
 
 def qgc_plan(route: Route, origin: Origin, cruise_mps: float) -> dict[str, Any]:
     """The file's contents, for `json.dumps(..., allow_nan=False)`; `origin` is the origin of the route's frame."""
-    frame = LocalFrame(origin.lat_deg, origin.lon_deg, origin.datum_amsl_m, origin.geoid_m)
-    home, failsafe = route.home, route.failsafe
+    frame, home, failsafe = origin.frame, route.home, route.failsafe
     lon_deg, lat_deg = frame.to_wgs84(home.east_m, home.north_m)
     waypoints = mavros_items.waypoints(route_items(route), frame)
     corners = [[point["x_lat"], point["y_long"]] for point in mavros_items.fence(failsafe.fence, frame)]

@@ -19,7 +19,7 @@ from shapely import Polygon
 
 from blindspot.core import BlindspotError, read_file
 from blindspot.law.airspace.geozones import region_of
-from blindspot.law.authorisation import Authorisation, frame_of
+from blindspot.law.authorisation import Authorisation
 from blindspot.mission import Plan
 
 MOST_BYTES = 100_000_000
@@ -44,7 +44,7 @@ def densest_per_km2(auth: Authorisation, plan: Plan) -> float:
         raise PopulationError("the authorisation names no raster")
     around_m = aviation.contingency_m + aviation.ground_risk_buffer_m
     ground = shapely.union_all([region_of(route) for route in plan.routes]).buffer(around_m)
-    frame = frame_of(plan.origin)
+    frame = plan.origin.frame
     hull = shapely.segmentize(ground.convex_hull, EDGE_M)
     corners = np.asarray([frame.to_wgs84(east_m, north_m) for east_m, north_m in hull.exterior.coords])
     named = aviation.population

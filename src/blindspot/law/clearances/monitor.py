@@ -14,7 +14,7 @@ from shapely import Polygon
 
 from blindspot.camera import CameraPose, Lens
 from blindspot.core import InputError
-from blindspot.law.authorisation import Authorisation, frame_of, load_authorised_area
+from blindspot.law.authorisation import Authorisation, load_authorised_area
 from blindspot.law.authorisation_file import CameraCap
 from blindspot.law.clearances.one_clearance import Clearance
 from blindspot.law.judgement import OF_A_REAL_FLIGHT, OF_THE_PICTURE, OF_THE_PLACE, refusal, refusals
@@ -119,7 +119,7 @@ class FlightMonitor:
     def _area(self, auth: Authorisation, plan: Plan) -> Polygon:
         key = auth.file.area.sha256, plan.origin
         if key not in self._areas:
-            self._areas = {key: load_authorised_area(auth, frame_of(plan.origin))}
+            self._areas = {key: load_authorised_area(auth, plan.origin.frame)}
         return self._areas[key]
 
 

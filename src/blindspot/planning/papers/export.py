@@ -8,7 +8,7 @@ from shapely.geometry import LineString, Point, Polygon
 from shapely.geometry.base import BaseGeometry
 
 from blindspot.mission import Leg, Plan, Route, View
-from blindspot.site import LocalFrame, geojson
+from blindspot.site import geojson
 
 
 def plan_geojson(plan: Plan) -> dict[str, Any]:
@@ -16,12 +16,10 @@ def plan_geojson(plan: Plan) -> dict[str, Any]:
 
     Heights are properties, m above the site's datum: a third coordinate would be read as above the ellipsoid.
     """
-    origin = plan.origin
-    frame = LocalFrame(origin.lat_deg, origin.lon_deg, origin.datum_amsl_m, origin.geoid_m)
     features: list[tuple[BaseGeometry, dict[str, Any]]] = [(Polygon(plan.perimeter), {"kind": "perimeter"})]
     for route in plan.routes:
         features += _route_features(route)
-    return geojson.feature_collection(features, frame, {"plan": plan.id, "sha256": plan.sha256})
+    return geojson.feature_collection(features, plan.origin.frame, {"plan": plan.id, "sha256": plan.sha256})
 
 
 def _route_features(route: Route) -> list[tuple[BaseGeometry, dict[str, Any]]]:

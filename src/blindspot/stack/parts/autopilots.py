@@ -13,7 +13,6 @@ from collections.abc import Mapping
 
 from blindspot.core import CONFIG_DIR, InputError
 from blindspot.mission import Fleet, Origin, Point, fleet_homes
-from blindspot.site import LocalFrame
 from blindspot.stack.fcu_url import USUAL_SERIAL, is_simulated, px4_url, read_fcu_url
 from blindspot.stack.parts.basis import TOWN, TOWN_WIDE, Basis
 from blindspot.stack.parts.gazebo import camera_bridge, clock, gazebo, px4_environment
@@ -129,13 +128,12 @@ def _px4(basis: Basis, drone: str, origin: Origin, home: Point) -> ProgramProces
     if basis.mode == "gazebo":
         environment = px4_environment(home, basis.options.world)
     else:
-        frame = LocalFrame(origin.lat_deg, origin.lon_deg, origin.datum_amsl_m, origin.geoid_m)
-        lon_deg, lat_deg = frame.to_wgs84(home.east_m, home.north_m)
+        lon_deg, lat_deg = origin.frame.to_wgs84(home.east_m, home.north_m)
         environment = {
             "PX4_SIM_MODEL": "sihsim_quadx",
             "PX4_HOME_LAT": f"{lat_deg:.7f}",
             "PX4_HOME_LON": f"{lon_deg:.7f}",
-            "PX4_HOME_ALT": f"{frame.to_amsl(home.up_m):.2f}",
+            "PX4_HOME_ALT": f"{origin.frame.to_amsl(home.up_m):.2f}",
         }
     environment |= as_environment(read_parameters())
     return ProgramProcess(f"px4_{drone}", ("px4", "-i", str(instance), "-d"), environment)

@@ -9,7 +9,6 @@ import pytest
 from test.unit.law.office import Office
 
 from blindspot.law.airspace.notices import write_notices
-from blindspot.law.authorisation import frame_of
 from blindspot.law.clearances.live import LiveAuthorisation
 from blindspot.law.drafts.rehearsal import rehearsal_context
 from blindspot.law.judgement import judge
@@ -123,7 +122,7 @@ def test_avi_10_bars_each_rest_of_a_plan_whose_fence_meets_a_zone_that_was_close
     short = {"begin": begin, "steps": ctx.plan.routes[0].steps[:1]}
     rest = ctx.plan.with_routes(route.model_copy(update=short) for route in ctx.plan.routes)
     assert judge(replace(ctx, plan=rest), ["PF"], only=["AVI-10"]).go
-    frame, fence = frame_of(rest.origin), rest.routes[0].failsafe.fence
+    frame, fence = rest.origin.frame, rest.routes[0].failsafe.fence
     lon, lat = frame.to_wgs84(*max(fence, key=lambda place: dist(place, (corner.east_m, corner.north_m))))
     ring = [[lon + x, lat + y] for x, y in ((-1e-5, -1e-5), (1e-5, -1e-5), (1e-5, 1e-5), (-1e-5, -1e-5))]
     closed = zone(HERE)

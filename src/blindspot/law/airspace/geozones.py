@@ -16,11 +16,10 @@ from shapely.geometry.base import BaseGeometry
 
 from blindspot.core import read_file
 from blindspot.law.airspace.ed269 import AirZone, ZonesError, read_zones
-from blindspot.law.authorisation import Authorisation, file_sha256, frame_of
+from blindspot.law.authorisation import Authorisation, file_sha256
 from blindspot.mission import Plan, Route
 from blindspot.site import LocalFrame
 
-SOURCE = "EU 2019/947 art. 15"
 FRENCH = {
     "name aviation.geozones in the authorisation: file, sha256, valid_to":
         "nommer aviation.geozones dans l'autorisation : file, sha256, valid_to",
@@ -65,7 +64,7 @@ def judge_geozones(
         return f"{zones.file}: {until}", "fetch the zones again and have them authorised"
     try:
         content = read_file(path)
-        _read(content, ANYWHERE, 0.0) if plan is None else _read(content, frame_of(plan.origin), _reach_m(plan))
+        _read(content, ANYWHERE, 0.0) if plan is None else _read(content, plan.origin.frame, _reach_m(plan))
     except (ZonesError, OSError) as error:
         state = f"{zones.file}: not judged: {error}"
         return state, "" if simulated else "give an ED-269 file that can be judged"
@@ -96,7 +95,7 @@ def zones_problem(auth: Authorisation, plan: Plan, now_utc: datetime, *, simulat
 def noticed_problem(zones: bytes, plan: Plan, now_utc: datetime) -> tuple[str, str] | None:
     """The same for the zones of the notices to airmen; zones that can't be judged are a problem."""
     try:
-        found = _read(zones, frame_of(plan.origin), _reach_m(plan), noticed=True)
+        found = _read(zones, plan.origin.frame, _reach_m(plan), noticed=True)
     except ZonesError as error:
         return f"the zones of the notices to airmen can't be judged: {error}", "correct the file and sign it again"
     return _entered(found, plan, now_utc)
@@ -118,7 +117,7 @@ def _entered(found: Sequence[AirZone], plan: Plan, now_utc: datetime) -> tuple[s
             inside = region.intersection(zone.polygon)
             if not inside.is_empty:
                 place = shapely.point_on_surface(inside)
-                lon_deg, lat_deg = frame_of(plan.origin).to_wgs84(place.x, place.y)
+                lon_deg, lat_deg = plan.origin.frame.to_wgs84(place.x, place.y)
                 named = f"{zone.id} ({zone.name})" if zone.name else zone.id
                 return (
                     f"{route.drone}'s route, fence or way home is in the prohibited zone {named} at "
@@ -142,7 +141,7 @@ def zones_at(
     `None` is unknown: a file can't be judged, or the authorisation names no notices. `place` is east, north and height
     above the datum, m.
     """
-    frame, reach_m, noticed = frame_of(plan.origin), _reach_m(plan), auth.notices
+    frame, reach_m, noticed = plan.origin.frame, _reach_m(plan), auth.notices
     named, path = auth.file.aviation.geozones if auth.file.aviation is not None else None, auth.geozones_path
     try:
         zones = _authorised(path, named.sha256, frame, reach_m) if named is not None and path is not None else ()
@@ -184,13 +183,7 @@ def _zones_of(auth: Authorisation, plan: Plan) -> tuple[tuple[AirZone, ...], str
     zones, path = auth.file.geozones, auth.geozones_path
     assert zones is not None and path is not None
     try:
-        content = read_file(path)
-    except OSError as error:
-        return (), f"the file can't be read ({error.strerror})"
-    if hashlib.sha256(content).hexdigest() != zones.sha256:
-        return (), "it is not the authorised file"
-    try:
-        return _read(content, frame_of(plan.origin), _reach_m(plan)), ""
+        return _read(_content(path, zones.sha256), plan.origin.frame, _reach_m(plan)), ""
     except ZonesError as error:
         return (), str(error)
 
@@ -202,13 +195,18 @@ _read = lru_cache(maxsize=4)(read_zones)
 @lru_cache(maxsize=4)
 def _authorised(path: Path, sha256: str, frame: LocalFrame, reach_m: float) -> tuple[AirZone, ...]:
     """The zones of an authorised file. Cached for every lease: the hash binds the content. Raises ZonesError."""
+    return read_zones(_content(path, sha256), frame, reach_m)
+
+
+def _content(path: Path, sha256: str) -> bytes:
+    """The authorised file. Raises ZonesError if it can't be read, or is another one."""
     try:
-        content = path.read_bytes()
+        content = read_file(path)
     except OSError as error:
         raise ZonesError(f"the file can't be read ({error.strerror})") from error
     if hashlib.sha256(content).hexdigest() != sha256:
         raise ZonesError("it is not the authorised file")
-    return read_zones(content, frame, reach_m)
+    return content
 
 
 def _reach_m(plan: Plan) -> float:

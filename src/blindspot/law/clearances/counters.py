@@ -9,7 +9,7 @@ counter smaller.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import lru_cache
@@ -24,7 +24,6 @@ from shapely.geometry.base import BaseGeometry
 
 from blindspot.camera import CameraPose, Lens, unproject
 from blindspot.core import InputError
-from blindspot.law.authorisation import frame_of
 from blindspot.law.authorisation_file import Window
 from blindspot.mission import Aim, DroneModel, Leg, Plan, Point, Route, View
 from blindspot.site import LocalFrame
@@ -101,14 +100,6 @@ class Counters:
     def longest_s(self, week: str, planned: Seen) -> float:
         """Longest time at one place of a plan in a week, s: the time before and the planned time together."""
         return max((seen_s + self.place_s.get((week, place), 0.0) for place, seen_s in planned.items()), default=0.0)
-
-
-def fold(entries: Iterable[Mapping[str, object]]) -> Counters:
-    """The counters of the facts of all entries of the act `watched`, in their order."""
-    counters = Counters()
-    for facts in entries:
-        counters.add(facts)
-    return counters
 
 
 def week_of(moment: datetime, window: Window) -> str:
@@ -198,7 +189,7 @@ def _read(text: str) -> tuple[Place, float]:
 
 
 def _seen(plan: Plan, route: Route, model: DroneModel) -> Seen:
-    camera, frame = model.camera, frame_of(plan.origin)
+    camera, frame = model.camera, plan.origin.frame
     lens = Lens(camera.hfov_deg, camera.width_px, camera.height_px)
     seen: dict[Place, float] = defaultdict(float)
     for (begin, end, aim), seconds in _looks(route):

@@ -12,7 +12,7 @@ from blindspot.core.errors import InputError
 from blindspot.evidence.journal import Journal
 from blindspot.evidence.journal_check import entries_of_act
 from blindspot.law.authorisation_file import Window
-from blindspot.law.clearances.counters import PER_ENTRY, WATCHED, facts_of, fold, on_s, together, watched, week_of
+from blindspot.law.clearances.counters import PER_ENTRY, WATCHED, Counters, facts_of, on_s, together, watched, week_of
 from blindspot.mission.mission_file import DroneModel
 from blindspot.mission.plan import Aim, Leg, Point
 
@@ -25,6 +25,13 @@ DAY = date(2026, 11, 6)
 
 def facts(plan, clearance="a1", week="2026-W45", day=DAY):
     return list(facts_of(watched(plan, MODELS), week, day, clearance, "run", plan.sha256))
+
+
+def fold(entries):
+    counters = Counters()
+    for each in entries:
+        counters.add(each)
+    return counters
 
 
 def test_a_view_counts_the_places_in_its_picture(good_plan):

@@ -50,7 +50,7 @@ class GroundStation:
         self._owed = [command for command in (*self._owed, *self.run.take_commands()) if not self._done(fleet, command)]
 
     def _redistribute(self, fleet: InProcessFleet) -> None:
-        self.run.call_off_others("it does not stand by for the rest of the plan")
+        self.run.call_off_others()
         names = self.run.standing_by
         try:
             rest, without = self._rest(fleet)

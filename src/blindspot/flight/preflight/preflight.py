@@ -145,15 +145,15 @@ def _parameters(vehicle: Vehicle, route: Route, *, simulated: bool, mend: bool) 
     for name, value in sorted(given.items()):
         rule = RULES.get(name)
         if rule is not None and not rule.allowed(simulated=simulated).holds(value):
-            yield Check(name, partial(_planned_wrong, rule, value, simulated))
+            fix = f"plan again with {rule.allowed(simulated=simulated)}: {rule.reason}"
+            yield Check(name, _known(f"the plan gives {value:g}", fix))
             continue
         if name not in GIVEN and (problems := px4_plan_parameters.not_settable({name: value})):
-            yield Check(name, partial(_not_of_a_plan, problems[0]))
+            yield Check(name, _known("the plan would set it", f"plan again: {problems[0]}"))
             continue
-        done = Judged(f"{value:g}, set as planned and read back")
         yield Check(
             name,
-            lambda *_, done=done: done,
+            _known(f"{value:g}, set as planned and read back"),
             ask=partial(vehicle.set_parameter, name, value),
             todo=f"type: param set {name} {value:g}",
         )
@@ -172,13 +172,9 @@ def _parameters(vehicle: Vehicle, route: Route, *, simulated: bool, mend: bool) 
             )
 
 
-def _not_of_a_plan(problem: str, *_: object) -> Judged:
-    return Judged("the plan would set it", f"plan again: {problem}")
-
-
-def _planned_wrong(rule: Rule, value: float, simulated: bool, *_: object) -> Judged:
-    allowed = rule.allowed(simulated=simulated)
-    return Judged(f"the plan gives {value:g}", f"plan again with {allowed}: {rule.reason}")
+def _known(value: str, todo: str = "") -> Callable[..., Judged]:
+    """The judgement of a check that needs no look at the drone."""
+    return lambda *_: Judged(value, todo)
 
 
 def _parameter(rule: Rule, read: dict[str, float], s: Situation, value: float) -> Judged:

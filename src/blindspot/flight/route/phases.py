@@ -9,8 +9,8 @@
                                              inspect
 
 Every time-out leads to the safe side. `command` is the mode requested on entry. A phase ends when the telemetry shows
-it, never because a service answered. `TRANSITIONS` lists every way from one phase to another; the guide prints it
-(docs/guide/phases.md), and a test checks the state machine against it.
+it, never because a service answered. The guide lists every way from one phase to another (docs/guide/phases.md), and a
+test checks the state machine against that table.
 """
 
 from __future__ import annotations
@@ -76,57 +76,6 @@ PHASES: Mapping[PhaseName, Phase] = {
 RANK: Mapping[str, int] = {"hold": 1, "return": 2, "landing": 3}
 """Severity: a graver order replaces a lighter one."""
 
-
-@dataclass(frozen=True, slots=True)
-class Transition:
-    """Ways from some phases to others, and their trigger."""
-
-    sources: tuple[PhaseName, ...]
-    to: tuple[PhaseName, ...]
-    when: str
-
-
-_FLOWN_ON: tuple[PhaseName, ...] = ("takeoff", "en_route", "hold", "return", "landing")
-_AIRBORNE: tuple[PhaseName, ...] = (*_FLOWN_ON, "inspect")
-
-TRANSITIONS: tuple[Transition, ...] = (
-    Transition(("idle",), ("preflight",), "a route is to be flown"),
-    Transition(("preflight",), ("armed",), "every check has passed, and the mode is still the requested one"),
-    Transition(
-        ("preflight",), ("failed",), "a check fails, another person takes the drone, or the flight is called off"
-    ),
-    Transition(("armed",), ("takeoff",), "the drone leaves the ground"),
-    Transition(("armed",), ("landed",), "disarmed on the ground, unrequested"),
-    Transition(("armed",), ("landing",), "called off by an order, the ladder or a time-out: disarmed, else landed"),
-    Transition(("armed",), ("failed",), "arming is refused, or the drone is silent"),
-    Transition(("takeoff",), ("en_route",), "at height, and the mission is at its first step"),
-    Transition(("en_route",), ("landing",), "the mission is at its last item, down on the pad"),
-    Transition(("landing",), ("en_route",), "the mission on board was replaced, or left its landing item"),
-    Transition(
-        ("hold",),
-        ("en_route",),
-        "a named person resumes or jumps, a lost lease is back, or the rest of a plan is on board",
-    ),
-    Transition(("hold",), ("inspect",), "a named person inspects a point, and the ground station has cleared the way"),
-    Transition(("inspect",), ("hold",), "the inspection is finished, or a fault ends it"),
-    Transition(("pilot",), ("en_route",), "a named person resumes, or the mission mode shows late after a resume"),
-    Transition(("armed", *_AIRBORNE), ("pilot",), "an unrequested mode; after a resume, a mission that is not entered"),
-    Transition(("armed", *_AIRBORNE), ("hold", "return", "landing"), "the autopilot's own failsafe; a return follows"),
-    Transition(_AIRBORNE, ("hold", "return", "landing"), "an order, a row of the ladder, a time-out, a refusal"),
-    Transition((*_AIRBORNE, "pilot"), ("landed",), "down and disarmed"),
-    Transition((*_AIRBORNE, "pilot"), ("failed",), "disarmed in flight, or silent for too long"),
-    Transition(("idle",), ("reattach",), "flight_control was restarted after a loss in flight"),
-    Transition(
-        ("reattach",),
-        _FLOWN_ON,
-        "the plan's mission or a jump's is on board, and the mode fits the last reported phase",
-    ),
-    Transition(("reattach",), ("pilot",), "the pilot had the drone, or its mode contradicts its last reported phase"),
-    Transition(("reattach",), ("landed",), "the drone has landed meanwhile"),
-    Transition(
-        ("reattach",), ("failed",), "another mission is on board, the lease is missing, or the time limit is reached"
-    ),
-)
 
 FAILSAFE_PHASES: Mapping[str, PhaseName] = {HOLD: "hold", RETURN: "return", LAND: "landing"}
 """The phase that corresponds to each mode of the autopilot's own failsafe."""

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import dist
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from blindspot.flight.route.mission_items import CHANGE_SPEED, LAND, Item
 from blindspot.flight.route.phases import MISSION, OFFBOARD, RETURN
+from blindspot.flight.vehicle.vehicle import Telemetry
 
 Spot = tuple[float, float, float]
 """East and north of the site's origin, height above home, m."""
@@ -51,24 +52,7 @@ def first_of_return(items: Sequence[Item], seq: int) -> int:
     return before[-1] if before else next((index for index in placed if index > seq), placed[-1])
 
 
-class Flying(Protocol):
-    """The part of a drone's telemetry that its return depends on."""
-
-    @property
-    def east_m(self) -> float: ...
-    @property
-    def north_m(self) -> float: ...
-    @property
-    def height_m(self) -> float: ...
-    @property
-    def mode(self) -> str: ...
-    @property
-    def mission_seq(self) -> int | None: ...
-    @property
-    def mission_items(self) -> int: ...
-
-
-def start_of_return(items: Sequence[Item], seen: Flying) -> Way:
+def start_of_return(items: Sequence[Item], seen: Telemetry) -> Way:
     """The way of a return ordered now. Outside of Mission mode it begins at the closest item, in the direction of that
     item: flight control makes it the current one before it asks for the return."""
     seq = known_seq(items, seen)
@@ -80,7 +64,7 @@ def start_of_return(items: Sequence[Item], seen: Flying) -> Way:
     return Way(closest, goes_forwards(items, closest))
 
 
-def known_seq(items: Sequence[Item], seen: Flying) -> int | None:
+def known_seq(items: Sequence[Item], seen: Telemetry) -> int | None:
     """The current item; `None` if it is unknown, or that of a mission of another length."""
     seq = seen.mission_seq
     return seq if seq is not None and 0 <= seq < len(items) == seen.mission_items else None
@@ -103,7 +87,7 @@ class ReturnWatch:
         """The current item at the last look before the return, and its last changes since."""
         self._speed_mps: float | None = None
 
-    def look(self, seen: Flying) -> tuple[tuple[Way, float], ...]:
+    def look(self, seen: Telemetry) -> tuple[tuple[Way, float], ...]:
         """Each possible way, and its speed, m/s. Call this after each change of the mode and of the current item."""
         items, seq, way = self._items, known_seq(self._items, seen), start_of_return(self._items, seen)
         speed_mps = speed_of_return(items, way.first, self._cruise_mps)

@@ -87,7 +87,7 @@ class FleetRoutes:
     async def _redistribute(self, run: FleetRun) -> None:
         """Plan, clear and fly a rest for the drones that stand by. Any person's order ends the standing by, and so
         this work."""
-        run.call_off_others("it does not stand by for the rest of the plan")
+        run.call_off_others()
         for name in run.standing_by:
             hold_on = Order.Request(order="stand_by", reason="waits for the rest of the plan")
             self._drones.order(name, hold_on)  # restarts the time-out of the hold

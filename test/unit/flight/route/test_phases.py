@@ -8,10 +8,10 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from test.unit.flight.guide_tables import phase_table, transition_table
+from test.unit.flight.guide_tables import TRANSITIONS, phase_table, transition_table
 
 from blindspot.flight.control.inspect import Inspection
-from blindspot.flight.route.phases import PHASES, TRANSITIONS
+from blindspot.flight.route.phases import PHASES
 from blindspot.mission.plan import Aim, Point
 
 GUIDE = Path(__file__).resolve().parents[4] / "docs/guide/phases.md"

@@ -23,7 +23,6 @@ TRIES = 6
 """Places where a passage between two parts of the air is tried."""
 
 Mask = NDArray[np.bool_]
-Cell = tuple[int, int]
 
 
 def with_passages(free: BaseGeometry, grid: Grid, is_open: Mask) -> Mask:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numba
 import numpy as np
-import shapely
 from numpy.typing import NDArray
 
 from blindspot.planning.airspace.air import Air
@@ -148,8 +147,3 @@ def _pulled(air: Air, path: tuple[Point2, ...]) -> tuple[Point2, ...]:
         turns.append(path[reach])
         at = reach
     return tuple(turns)
-
-
-def length_m(path: tuple[Point2, ...]) -> float:
-    """Length of a path over the ground, m."""
-    return float(shapely.LineString(path).length) if len(path) > 1 else 0.0

@@ -9,7 +9,7 @@ from hypothesis import given, settings, strategies as st
 from shapely.geometry import LineString, Point, box
 
 from blindspot.planning.airspace.air import air_in
-from blindspot.planning.airspace.paths import length_m, ways_from
+from blindspot.planning.airspace.paths import ways_from
 from blindspot.site.ground.grid import Grid
 
 GRID = Grid(0.0, 0.0, 1.0, 60, 60)
@@ -26,7 +26,7 @@ def test_straight_where_nothing_is_in_the_way():
 def test_around_a_wall_the_way_bends_at_its_end():
     """The wall's free end is at (20, 40): the shortest way is the two straight pieces over it."""
     way = ways_from(air_around(box(19, 0, 21, 40)), (10.5, 20.5)).to((30.5, 20.5))
-    assert length_m(way) == pytest.approx(2 * math.hypot(8.5, 19.5) + 2, rel=0.06)
+    assert LineString(way).length == pytest.approx(2 * math.hypot(8.5, 19.5) + 2, rel=0.06)
     assert all(north <= 44 for _, north in way)
 
 
@@ -83,7 +83,7 @@ def test_every_way_is_legal_and_no_longer_than_the_grid_says(blocks, start, goal
     assert air.free.covers(LineString(way)) if start != goal else True
     index = air.grid.index(*goal)
     if np.isfinite(ways.distance_m[index]):
-        assert math.dist(start, goal) - 1e-9 <= length_m(way) <= ways.distance_m[index] * 1.02 + 1e-9
+        assert math.dist(start, goal) - 1e-9 <= LineString(way).length <= ways.distance_m[index] * 1.02 + 1e-9
 
 
 @pytest.mark.parametrize("start", [(5.5, 5.5), (55.5, 30.5)])

@@ -5,6 +5,6 @@ from typing import TYPE_CHECKING
 from blindspot.core.door import open_door
 
 if TYPE_CHECKING:
-    from blindspot_sim.world.build import Traffic as Traffic, build_world as build_world, identifier as identifier
+    from blindspot_sim.world.build import Traffic, build_world, identifier
 else:
     __getattr__, __all__ = open_door(__name__)

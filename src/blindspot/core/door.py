@@ -3,7 +3,7 @@
 A package's `__init__.py` names them once, as imports that a type checker reads:
 
     if TYPE_CHECKING:
-        from blindspot.mission.plan import Plan as Plan
+        from blindspot.mission.plan import Plan
     else:
         __getattr__, __all__ = open_door(__name__)
 

@@ -5,11 +5,6 @@ from typing import TYPE_CHECKING
 from blindspot.core.door import open_door
 
 if TYPE_CHECKING:
-    from blindspot.coverage.files import (
-        as_text as as_text,
-        write_comparison as write_comparison,
-        write_files as write_files,
-        write_maps as write_maps,
-    )
+    from blindspot.coverage.files import as_text, write_comparison, write_files, write_maps
 else:
     __getattr__, __all__ = open_door(__name__)

@@ -11,13 +11,9 @@ from typing import TYPE_CHECKING
 from blindspot.core.door import open_door
 
 if TYPE_CHECKING:
-    from blindspot.doctor.checks import MODES as MODES, checks_for as checks_for
-    from blindspot.doctor.findings import lacking as lacking, look as look
-    from blindspot.doctor.report import (
-        document_of as document_of,
-        print_table as print_table,
-        print_verdicts as print_verdicts,
-    )
-    from blindspot.doctor.this_machine import ThisMachine as ThisMachine
+    from blindspot.doctor.checks import MODES, checks_for
+    from blindspot.doctor.findings import lacking, look
+    from blindspot.doctor.report import document_of, print_table, print_verdicts
+    from blindspot.doctor.this_machine import ThisMachine
 else:
     __getattr__, __all__ = open_door(__name__)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from blindspot.core.door import open_door
 
 if TYPE_CHECKING:
-    from blindspot.nodes.camera import CameraNode as CameraNode
-    from blindspot.nodes.homecoming import Homecoming as Homecoming
+    from blindspot.nodes.camera import CameraNode
+    from blindspot.nodes.homecoming import Homecoming
 else:
     __getattr__, __all__ = open_door(__name__)

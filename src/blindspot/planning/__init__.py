@@ -5,19 +5,9 @@ from typing import TYPE_CHECKING
 from blindspot.core.door import open_door
 
 if TYPE_CHECKING:
-    from blindspot.planning.fleet.finishing import Patience as Patience
-    from blindspot.planning.pareto_front import (
-        MOST_PLANS as MOST_PLANS,
-        Front as Front,
-        Offer as Offer,
-        front as front,
-        shown as shown,
-    )
-    from blindspot.planning.planner import (
-        make_plan as make_plan,
-        make_sorties as make_sorties,
-        make_variants as make_variants,
-    )
-    from blindspot.planning.replan import make_rest as make_rest
+    from blindspot.planning.fleet.finishing import Patience
+    from blindspot.planning.pareto_front import MOST_PLANS, Front, Offer, front, shown
+    from blindspot.planning.planner import make_plan, make_sorties, make_variants
+    from blindspot.planning.replan import make_rest
 else:
     __getattr__, __all__ = open_door(__name__)

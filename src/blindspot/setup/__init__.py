@@ -10,13 +10,8 @@ from typing import TYPE_CHECKING
 from blindspot.core.door import open_door
 
 if TYPE_CHECKING:
-    from blindspot.setup.environment import (
-        HELD_BY_DISTRIBUTION as HELD_BY_DISTRIBUTION,
-        LOCK as LOCK,
-        locked_of as locked_of,
-        pins as pins,
-    )
-    from blindspot.setup.groups import USUAL as USUAL, group_file as group_file
-    from blindspot.setup.layout import SUPPORTED as SUPPORTED
+    from blindspot.setup.environment import HELD_BY_DISTRIBUTION, LOCK, locked_of, pins
+    from blindspot.setup.groups import USUAL, group_file
+    from blindspot.setup.layout import SUPPORTED
 else:
     __getattr__, __all__ = open_door(__name__)

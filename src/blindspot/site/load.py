@@ -25,8 +25,6 @@ from blindspot.site.site_file import SiteFile, Source, read_site_file
 from blindspot.site.street_names import named
 from blindspot.site.trees import clear_of, read_trees
 
-__all__ = ["load_area", "load_site", "load_terrain"]
-
 Thing = TypeVar("Thing")
 Reader = Callable[[Path, LocalFrame], tuple[tuple[Thing, ...], tuple[Finding, ...]]]
 

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 from blindspot.core.door import open_door
 
 if TYPE_CHECKING:
-    from blindspot.vision.mask_candidates import LEAST_SCORE as LEAST_SCORE
-    from blindspot.vision.pipeline import Pipeline as Pipeline
-    from blindspot.vision.tracking import Event as Event, Track as Track
+    from blindspot.vision.mask_candidates import LEAST_SCORE
+    from blindspot.vision.pipeline import Pipeline
+    from blindspot.vision.tracking import Event, Track
 else:
     __getattr__, __all__ = open_door(__name__)

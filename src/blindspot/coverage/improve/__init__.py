@@ -6,12 +6,12 @@ from blindspot.core.door import open_door
 
 if TYPE_CHECKING:
     from blindspot.coverage.improve.improvement import (
-        Improvement as Improvement,
-        as_document as as_document,
-        changed as changed,
-        improve as improve,
-        seen_after as seen_after,
-        spots_today as spots_today,
+        Improvement,
+        as_document,
+        changed,
+        improve,
+        seen_after,
+        spots_today,
     )
 else:
     __getattr__, __all__ = open_door(__name__)

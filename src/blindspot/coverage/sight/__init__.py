@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 from blindspot.core.door import open_door
 
 if TYPE_CHECKING:
-    from blindspot.coverage.sight.drone_camera import DroneView as DroneView, drone_view as drone_view
-    from blindspot.coverage.sight.facade_view import facades as facades
-    from blindspot.coverage.sight.fixed import FixedCoverage as FixedCoverage, fixed_coverage as fixed_coverage
-    from blindspot.coverage.sight.sight import BLOCK as BLOCK
+    from blindspot.coverage.sight.drone_camera import DroneView, drone_view
+    from blindspot.coverage.sight.facade_view import facades
+    from blindspot.coverage.sight.fixed import FixedCoverage, fixed_coverage
+    from blindspot.coverage.sight.sight import BLOCK
 else:
     __getattr__, __all__ = open_door(__name__)

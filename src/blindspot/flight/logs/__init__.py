@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from blindspot.core.door import open_door
 
 if TYPE_CHECKING:
-    from blindspot.flight.logs.calibration import fit_energy as fit_energy, yaml_lines as yaml_lines
-    from blindspot.flight.logs.flight_log import log_length_s as log_length_s, read_flight_log as read_flight_log
+    from blindspot.flight.logs.calibration import fit_energy, yaml_lines
+    from blindspot.flight.logs.flight_log import log_length_s, read_flight_log
 else:
     __getattr__, __all__ = open_door(__name__)

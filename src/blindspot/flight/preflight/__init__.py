@@ -5,17 +5,8 @@ from typing import TYPE_CHECKING
 from blindspot.core.door import open_door
 
 if TYPE_CHECKING:
-    from blindspot.flight.preflight.checklist import (
-        Check as Check,
-        Judged as Judged,
-        Line as Line,
-        Preflight as Preflight,
-    )
-    from blindspot.flight.preflight.on_board import on_board_checks as on_board_checks
-    from blindspot.flight.preflight.preflight import (
-        NOT_REPORTED as NOT_REPORTED,
-        checks as checks,
-        names_of_checks as names_of_checks,
-    )
+    from blindspot.flight.preflight.checklist import Check, Judged, Line, Preflight
+    from blindspot.flight.preflight.on_board import on_board_checks
+    from blindspot.flight.preflight.preflight import NOT_REPORTED, checks, names_of_checks
 else:
     __getattr__, __all__ = open_door(__name__)

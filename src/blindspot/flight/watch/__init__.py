@@ -5,20 +5,14 @@ from typing import TYPE_CHECKING
 from blindspot.core.door import open_door
 
 if TYPE_CHECKING:
-    from blindspot.flight.watch.computer import read_computer as read_computer, sound_inputs as sound_inputs
-    from blindspot.flight.watch.connections import peers as peers
-    from blindspot.flight.watch.energy import battery_for_route as battery_for_route
-    from blindspot.flight.watch.heartbeat import Heartbeat as Heartbeat
-    from blindspot.flight.watch.home_place import HomeOfTakeOff as HomeOfTakeOff
-    from blindspot.flight.watch.ladder import Situation as Situation, rows as rows
-    from blindspot.flight.watch.surroundings import (
-        CALM as CALM,
-        Around as Around,
-        Other as Other,
-        hear_other as hear_other,
-        place_and_speed as place_and_speed,
-    )
-    from blindspot.flight.watch.traffic import TRAFFIC_TOPIC as TRAFFIC_TOPIC, Traffic as Traffic
-    from blindspot.flight.watch.who_flies import is_by_failsafe as is_by_failsafe
+    from blindspot.flight.watch.computer import read_computer, sound_inputs
+    from blindspot.flight.watch.connections import peers
+    from blindspot.flight.watch.energy import battery_for_route
+    from blindspot.flight.watch.heartbeat import Heartbeat
+    from blindspot.flight.watch.home_place import HomeOfTakeOff
+    from blindspot.flight.watch.ladder import Situation, rows
+    from blindspot.flight.watch.surroundings import CALM, Around, Other, hear_other, place_and_speed
+    from blindspot.flight.watch.traffic import TRAFFIC_TOPIC, Traffic
+    from blindspot.flight.watch.who_flies import is_by_failsafe
 else:
     __getattr__, __all__ = open_door(__name__)

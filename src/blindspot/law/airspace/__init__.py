@@ -5,14 +5,9 @@ from typing import TYPE_CHECKING
 from blindspot.core.door import open_door
 
 if TYPE_CHECKING:
-    from blindspot.law.airspace.ed269 import ZonesError as ZonesError
-    from blindspot.law.airspace.geozones import (
-        check_zones as check_zones,
-        judge_geozones as judge_geozones,
-        not_judged as not_judged,
-        zones_at as zones_at,
-    )
-    from blindspot.law.airspace.notices import write_notices as write_notices
-    from blindspot.law.airspace.remote_id import numbers_problem as numbers_problem, sent_operator as sent_operator
+    from blindspot.law.airspace.ed269 import ZonesError
+    from blindspot.law.airspace.geozones import check_zones, judge_geozones, not_judged, zones_at
+    from blindspot.law.airspace.notices import write_notices
+    from blindspot.law.airspace.remote_id import numbers_problem, sent_operator
 else:
     __getattr__, __all__ = open_door(__name__)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from blindspot.core.door import open_door
 
 if TYPE_CHECKING:
-    from blindspot.law.rules.facts import Book as Book, Flying as Flying, Ready as Ready, RemoteIdState as RemoteIdState
-    from blindspot.law.rules.log import KEPT_DAYS as KEPT_DAYS
+    from blindspot.law.rules.facts import Book, Flying, Ready, RemoteIdState
+    from blindspot.law.rules.log import KEPT_DAYS
 else:
     __getattr__, __all__ = open_door(__name__)

@@ -5,14 +5,8 @@ from typing import TYPE_CHECKING
 from blindspot.core.door import open_door
 
 if TYPE_CHECKING:
-    from blindspot.mission.in_flight.detour import Detour as Detour, with_detour as with_detour
-    from blindspot.mission.in_flight.situation import (
-        Situation as Situation,
-        Standing as Standing,
-        load_situation as load_situation,
-        occupied as occupied,
-        standing as standing,
-    )
-    from blindspot.mission.in_flight.timeline import Moment as Moment, moments as moments
+    from blindspot.mission.in_flight.detour import Detour, with_detour
+    from blindspot.mission.in_flight.situation import Situation, Standing, load_situation, occupied, standing
+    from blindspot.mission.in_flight.timeline import Moment, moments
 else:
     __getattr__, __all__ = open_door(__name__)

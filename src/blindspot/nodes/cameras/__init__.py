@@ -5,6 +5,6 @@ from typing import TYPE_CHECKING
 from blindspot.core.door import open_door
 
 if TYPE_CHECKING:
-    from blindspot.nodes.cameras.camera_source import Camera as Camera, binned_lens_of_drone as binned_lens_of_drone
+    from blindspot.nodes.cameras.camera_source import Camera, binned_lens_of_drone
 else:
     __getattr__, __all__ = open_door(__name__)

@@ -5,14 +5,9 @@ from typing import TYPE_CHECKING
 from blindspot.core.door import open_door
 
 if TYPE_CHECKING:
-    from blindspot.nodes.clients.local_orders import (
-        connect as connect,
-        order_socket as order_socket,
-        receive as receive,
-        send as send,
-    )
-    from blindspot.nodes.clients.operator import Operator as Operator
-    from blindspot.nodes.clients.orders import Confirmation as Confirmation, is_out as is_out
-    from blindspot.nodes.clients.preflight_reader import PreflightReader as PreflightReader
+    from blindspot.nodes.clients.local_orders import connect, order_socket, receive, send
+    from blindspot.nodes.clients.operator import Operator
+    from blindspot.nodes.clients.orders import Confirmation, is_out
+    from blindspot.nodes.clients.preflight_reader import PreflightReader
 else:
     __getattr__, __all__ = open_door(__name__)

@@ -5,6 +5,6 @@ from typing import TYPE_CHECKING
 from blindspot.core.door import open_door
 
 if TYPE_CHECKING:
-    from blindspot.nodes.rights.table import rights_of as rights_of
+    from blindspot.nodes.rights.table import rights_of
 else:
     __getattr__, __all__ = open_door(__name__)

@@ -5,12 +5,6 @@ from typing import TYPE_CHECKING
 from blindspot.core.door import open_door
 
 if TYPE_CHECKING:
-    from blindspot.operations.mandates.passes import (
-        keep_mandate as keep_mandate,
-        mandate_of as mandate_of,
-        operation_sha256 as operation_sha256,
-        pass_key as pass_key,
-        pass_signer as pass_signer,
-    )
+    from blindspot.operations.mandates.passes import keep_mandate, mandate_of, operation_sha256, pass_key, pass_signer
 else:
     __getattr__, __all__ = open_door(__name__)

@@ -5,15 +5,10 @@ from typing import TYPE_CHECKING
 from blindspot.core.door import open_door
 
 if TYPE_CHECKING:
-    from blindspot.operations.patrols.building import build_library as build_library
-    from blindspot.operations.patrols.library import Library as Library
-    from blindspot.operations.patrols.library_files import load_library as load_library, save_library as save_library
-    from blindspot.operations.patrols.pages import age_map as age_map, ages_page as ages_page
-    from blindspot.operations.patrols.weeks import (
-        Flight as Flight,
-        FlownPass as FlownPass,
-        Result as Result,
-        simulate as simulate,
-    )
+    from blindspot.operations.patrols.building import build_library
+    from blindspot.operations.patrols.library import Library
+    from blindspot.operations.patrols.library_files import load_library, save_library
+    from blindspot.operations.patrols.pages import age_map, ages_page
+    from blindspot.operations.patrols.weeks import Flight, FlownPass, Result, simulate
 else:
     __getattr__, __all__ = open_door(__name__)

@@ -33,8 +33,6 @@ from blindspot.planning.checker.check_flight import Flight, Violation, runs_of
 from blindspot.planning.checker.check_track import Array, Track, home_wh, xyz
 from blindspot.site import Pad, Site, load_area
 
-__all__ = ["Violation", "check_plan", "of_another_mission"]
-
 HEAD_M = 1.7
 EXPECTED_WITHIN = 0.05
 """Times and energies that a route expects may differ from the checker's by this share."""

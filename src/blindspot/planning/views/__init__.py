@@ -5,6 +5,6 @@ from typing import TYPE_CHECKING
 from blindspot.core.door import open_door
 
 if TYPE_CHECKING:
-    from blindspot.planning.views.reachable import OTHER_SORTIE as OTHER_SORTIE
+    from blindspot.planning.views.reachable import OTHER_SORTIE
 else:
     __getattr__, __all__ = open_door(__name__)

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 from blindspot.core.door import open_door
 
 if TYPE_CHECKING:
-    from blindspot.vision.events.episodes import Event as Event, Stage as Stage
-    from blindspot.vision.events.settings import load_events as load_events
-    from blindspot.vision.events.watch import EventWatch as EventWatch, event_watch as event_watch
+    from blindspot.vision.events.episodes import Event, Stage
+    from blindspot.vision.events.settings import load_events
+    from blindspot.vision.events.watch import EventWatch, event_watch
 else:
     __getattr__, __all__ = open_door(__name__)

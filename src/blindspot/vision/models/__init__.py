@@ -5,14 +5,8 @@ from typing import TYPE_CHECKING
 from blindspot.core.door import open_door
 
 if TYPE_CHECKING:
-    from blindspot.vision.models.detector import PROVIDERS as PROVIDERS, Detections as Detections, Detector as Detector
-    from blindspot.vision.models.models import (
-        DEFAULT_FOLDER as DEFAULT_FOLDER,
-        DEFAULT_LIST as DEFAULT_LIST,
-        DEFAULT_MODEL as DEFAULT_MODEL,
-        KINDS as KINDS,
-        allowed_models as allowed_models,
-    )
-    from blindspot.vision.models.search import BlindGround as BlindGround
+    from blindspot.vision.models.detector import PROVIDERS, Detections, Detector
+    from blindspot.vision.models.models import DEFAULT_FOLDER, DEFAULT_LIST, DEFAULT_MODEL, KINDS, allowed_models
+    from blindspot.vision.models.search import BlindGround
 else:
     __getattr__, __all__ = open_door(__name__)

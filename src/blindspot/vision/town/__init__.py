@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 from blindspot.core.door import open_door
 
 if TYPE_CHECKING:
-    from blindspot.vision.town.map_check import Disagreement as Disagreement, MapCheck as MapCheck
-    from blindspot.vision.town.map_findings import MapFindings as MapFindings, load_map_findings as load_map_findings
-    from blindspot.vision.town.seen_town import Prism as Prism, Town as Town, Tree as Tree, town_of as town_of
-    from blindspot.vision.town.town_cache import town_of_mission as town_of_mission
-    from blindspot.vision.town.town_view import CLIP_M as CLIP_M, Surface as Surface, TownView as TownView
+    from blindspot.vision.town.map_check import Disagreement, MapCheck
+    from blindspot.vision.town.map_findings import MapFindings, load_map_findings
+    from blindspot.vision.town.seen_town import Prism, Town, Tree, town_of
+    from blindspot.vision.town.town_cache import town_of_mission
+    from blindspot.vision.town.town_view import CLIP_M, Surface, TownView
 else:
     __getattr__, __all__ = open_door(__name__)

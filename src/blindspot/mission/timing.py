@@ -175,27 +175,12 @@ def flight(
     model: DroneModel, home: Point, takeoff_up_m: float, steps: tuple[Step, ...], start: Point | None = None,
     *, stops: bool = False,
 ) -> tuple[Cost, ...]:  # fmt: skip
-    """Cost of a flight up to each of its stages, by the drone's performance and energy models.
+    """Cost of a flight after the take-off, after each step, and after the landing, by the drone's performance and
+    energy models.
 
-    Parameters
-    ----------
-    model
-        The drone model.
-    home
-        The pad, m ENU; `up_m` is its ground.
-    takeoff_up_m
-        Height above the datum, m, at which the take-off ends.
-    steps
-        The steps of the route, in the order flown.
-    start
-        Begin of a route in the air, m ENU; the take-off then costs 0. Default: from the pad.
-    stops
-        The drone comes to rest at every bend. A mission that is a way home has each bend twice, and PX4 stops there.
-
-    Returns
-    -------
-    tuple of Cost
-        Accumulated cost after the take-off, after each step, and after the landing: len(steps) + 2 entries.
+    The take-off from the pad (its `up_m` is the ground) ends at `takeoff_up_m` above the datum. A route with a `start`
+    begins in the air there; its take-off costs 0. With `stops`, the drone comes to rest at every bend: a mission that
+    is a way home has each bend twice, and PX4 stops there.
     """
     at = start or Point(east_m=home.east_m, north_m=home.north_m, up_m=takeoff_up_m)
     costs = [Cost() if start else take_off(model, takeoff_up_m - home.up_m)]

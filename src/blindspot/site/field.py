@@ -52,27 +52,11 @@ def write_field(
 ) -> tuple[Path, ...]:  # fmt: skip
     """Write `sites/`, `missions/` and `drones/` of a field into a folder; return the files.
 
-    Parameters
-    ----------
-    folder
-        The folder to write into.
-    fence
-        GeoJSON with one polygon. All ground inside it belongs to the signer and is observed.
-    name
-        Name of the site and the mission.
-    start
-        Start of the mission, ISO 8601 with a time zone.
-    pad
-        (latitude, longitude) of the launch pad, degrees. None: a point inside the field.
-    ground_amsl_m
-        Height of the ground above mean sea level, m.
-    geoid_m
-        Height of the geoid above the WGS 84 ellipsoid, m.
-
-    Raises
-    ------
-    InputError
-        If the fence is invalid, or the pad is less than `INSIDE_M` inside it.
+    The `fence` is GeoJSON with one polygon. All ground inside it belongs to the signer and is observed. `name` is the
+    name of the site and the mission, `start` the start of the mission, ISO 8601 with a time zone. The launch `pad` is
+    (latitude, longitude), degrees; None: a point inside the field. The ground lies `ground_amsl_m` above mean sea
+    level, and the geoid `geoid_m` above the WGS 84 ellipsoid. Raises InputError if the fence is invalid, or the pad is
+    less than `INSIDE_M` inside it.
     """
     frame = LocalFrame(*middle_of(fence), ground_amsl_m, geoid_m)
     ground, stem = load_area(fence, frame), "field"

@@ -67,33 +67,14 @@ class Masker:
         self, bgr: Picture, detections: Detections, pose: CameraPose | None, frame_stamp_s: float,
         grow_px: NDArray[np.float32] | None = None, keep: Picture | None = None,
     ) -> Picture:  # fmt: skip
-        """Return a masked copy of a picture.
+        """Return a masked copy of a picture of the lens; hidden pixels are black.
 
-        Parameters
-        ----------
-        bgr
-            (h, w, 3) picture of the lens, uint8.
-        detections
-            Persons and vehicles to hide, boxes in pixels.
-        pose
-            Pose of the camera at the exposure, ENU m and degrees, with standard deviations.
-        frame_stamp_s
-            Time of the exposure.
-        grow_px
-            (n,) pixels by which the hidden part of each detection grows on every side.
-        keep
-            Result of `keep` for this picture; computed here if omitted.
+        The `detections` are the persons and vehicles to hide. The hidden part of each of them grows by `grow_px`, (n,),
+        on every side. The picture was exposed at `frame_stamp_s`. `keep` is the result of `keep` for this picture;
+        computed here if omitted.
 
-        Returns
-        -------
-        Picture
-            (h, w, 3) uint8; hidden pixels are black.
-
-        Raises
-        ------
-        MaskingError
-            If the town is unknown, if the pose is missing, of another time or too uncertain, or if the picture has
-            another size than the lens. The picture must then be dropped.
+        Raises MaskingError if the town is unknown, if the pose is missing, of another time or too uncertain, or if the
+        picture has another size than the lens. The picture must then be dropped.
         """
         self.check(bgr)
         pose = sure_pose(pose, frame_stamp_s)

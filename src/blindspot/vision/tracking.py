@@ -85,28 +85,12 @@ class Tracker:
         self._next = 1
 
     def update(self, stamp_s: float, seen: list[tuple[str, float, GroundPoint]], drift_mps: float = 0.0) -> list[Track]:
-        """Match the detections of one picture with the tracks.
+        """Match the detections of one picture, (label, score, point) each, with the tracks; return new, updated and
+        ended tracks.
 
-        Parameters
-        ----------
-        stamp_s
-            Time of the picture; must rise from call to call.
-        seen
-            (label, score, point) of each detection.
-        drift_mps
-            Apparent common velocity of all objects caused by the pose's error in flight, one standard deviation per
-            axis, m/s.
-
-        Returns
-        -------
-        list[Track]
-            New, updated and ended tracks. A track is reported once two pictures show it, or the first picture after a
-            gap.
-
-        Raises
-        ------
-        ValueError
-            If `stamp_s` is earlier than the previous one.
+        A track is reported once two pictures show it, or the first picture after a gap. `drift_mps` is the apparent
+        common velocity of all objects caused by the pose's error in flight, one standard deviation per axis. Raises
+        ValueError if `stamp_s` is earlier than the previous one.
         """
         interval_s = stamp_s - self._last_s if self._last_s is not None else math.inf
         if interval_s < 0:

@@ -100,23 +100,11 @@ class Improvement:
 
 
 def improve(site: Site, spots: BlindSpots, most: int, progress: Progress | None = None) -> tuple[Improvement, ...]:
-    """Find, for both scopes, the best sets of 1, 2 ... `most` changes of the site's cameras.
+    """Find, for both scopes, the best sets of 1, 2 ... `most` changes of the site's cameras, in order of scope and
+    size.
 
-    Parameters
-    ----------
-    site
-        The town with its fixed cameras and poles.
-    spots
-        The blind spots of the site as it is, from `spots_today`.
-    most
-        The largest number of changes in a set.
-    progress
-        Called with (stage, done, total).
-
-    Returns
-    -------
-    found
-        The sets in order of scope and size. Sets with a gain of 0 or less are left out.
+    `spots` are the blind spots of the site as it is, from `spots_today`. Sets with a gain of 0 or less are left out.
+    `progress` is called with (stage, done, total).
     """
     report: Progress = progress or (lambda stage, done, of: None)
     report("ground", 0, 1)

@@ -41,17 +41,10 @@ class Lapse:
         self._busy_s = max(self._busy_s, now_s)
 
     def why(self, drones: Collection[str], up: Collection[str], down: Collection[str], now_s: float) -> str:
-        """The reason why the clearance ends now, or "". Call it at least once a second.
+        """The reason why the clearance of these drones ends now, or "". Call it at least once a second.
 
-        Parameters
-        ----------
-        drones
-            All drones of the clearance.
-        up, down
-            Those that are reported as armed or off the ground, and those that are reported as down and disarmed. A
-            silent drone is in neither.
-        now_s
-            A time that only goes forward, s.
+        Those that are `up` are reported as armed or off the ground, and those that are `down` as down and disarmed. A
+        silent drone is in neither. `now_s` is a time that only goes forward.
         """
         flies, stands = set(drones) & set(up), set(drones) & set(down)
         if self._busy_s == -inf and flies:  # cleared anew in flight: a drone that stands may have landed

@@ -366,27 +366,12 @@ def look(
     done: NDArray[np.bool_] = NOTHING_DONE,
     least: int = 1,
 ) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-    """The targets that each aim sees from a position.
+    """The targets that each aim sees from a position (ENU, m, above the datum): aim k sees `seen[first[k]:first[k +
+    1]]`.
 
-    Parameters
-    ----------
-    position_m
-        Position of the camera: east, north (ENU, m) and up, m above the datum.
-    axes
-        Aims, (n, 9), as `aim_axes` returns them.
-    picture
-        The part of the picture in which a target counts as seen.
-    edges
-        The whole picture: an aim with any surface over the density cap in it sees nothing.
-    done
-        Marks targets that are already seen (bool, one per target, or empty). An aim that sees only these sees nothing.
-    least
-        An aim that sees fewer targets sees nothing.
-
-    Returns
-    -------
-    tuple
-        (first, seen): aim k sees targets `seen[first[k]:first[k + 1]]`.
+    The aims, (n, 9), are those of `aim_axes`. A target counts as seen in the part `picture` of the picture. An aim with
+    any surface over the density cap in the whole picture (`edges`) sees nothing. So does an aim that sees only targets
+    of `done` (one bool per target, or empty), or fewer than `least`.
     """
     grid = scene.field.grid
     east, north, up = position_m

@@ -224,21 +224,10 @@ def sweep_legs(
     picture: Picture,
     speed_mps: float,
 ) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-    """The targets that each leg sees.
+    """The targets that each leg sees: leg k sees `seen[first[k]:first[k + 1]]`.
 
-    Parameters
-    ----------
-    starts, ends
-        Ends of the legs, (n, 2), ENU, m.
-    up_m
-        Height of all legs, m above the datum.
-    axes
-        Aims, (n, 9), as `aim_axes` returns them, one per leg.
-
-    Returns
-    -------
-    tuple
-        (first, seen): leg k sees targets `seen[first[k]:first[k + 1]]`.
+    The legs run from `starts` to `ends`, (n, 2), ENU, m, all at `up_m` above the datum. Each has one aim of `aim_axes`,
+    (n, 9).
     """
     if not len(starts) or not len(targets):
         return np.zeros(len(starts) + 1, dtype=np.int64), np.empty(0, dtype=np.int32)

@@ -78,26 +78,11 @@ def too_wide(perimeter: Polygon) -> str:
 
 
 def survey_ground(mission: Mission, site: Site | None = None) -> Ground:
-    """Compute the blind ground inside a mission's perimeter.
+    """Compute the blind ground inside a mission's perimeter, on cells of `CELL_M`, at the density of the mission's
+    band.
 
-    Parameters
-    ----------
-    mission
-        The mission; its band gives the density at which ground counts as seen.
-    site
-        The town. Default: loaded from the mission's site folder.
-
-    Returns
-    -------
-    Ground
-        Masks of public, fixed-seen and blind ground on cells of `CELL_M`.
-
-    Raises
-    ------
-    InputError
-        A file is missing or wrong, or the perimeter contains no public ground.
-    PlanningError
-        The fixed cameras see all public ground inside the perimeter.
+    Raises InputError if a file is missing or wrong, or if the perimeter contains no public ground, and PlanningError if
+    the fixed cameras see all public ground inside it.
     """
     site = site or site_of(mission)
     perimeter = rounding.outline_of(load_area(mission.perimeter_path, site.frame))

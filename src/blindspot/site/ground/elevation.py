@@ -107,26 +107,10 @@ def _triangulated(points: NDArray[np.object_], posts: Grid) -> NDArray[np.float3
 def read_dem(
     path: Path, frame: LocalFrame, bounds_m: tuple[float, float, float, float]
 ) -> tuple[Terrain, tuple[Finding, ...]]:
-    """Read an elevation model.
+    """Read the terrain above the datum from an elevation model, inside the bounds.
 
-    Parameters
-    ----------
-    path
-        GeoTIFF in any CRS; the first band holds metres above sea level.
-    frame
-        The site's frame.
-    bounds_m
-        (east_min, north_min, east_max, north_max) of the area to read, m ENU.
-
-    Returns
-    -------
-    terrain, findings
-        The terrain above the datum. Gaps are filled with the nearest height, and a finding reports them.
-
-    Raises
-    ------
-    InputError
-        If the file is unreadable, or holds no height around the site.
+    The file is a GeoTIFF in any CRS; its first band holds metres above sea level. Gaps are filled with the nearest
+    height, and a finding reports them. Raises InputError if the file is unreadable, or holds no height around the site.
     """
     import rasterio
     from pyproj.exceptions import ProjError

@@ -14,19 +14,11 @@ ONE, LAST = np.uint64(1), np.uint64(63)
 
 
 def flooded(steps_left: NDArray[np.uint16], passable: Mask) -> Mask:
-    """Return the cells that the flood reaches over passable cells, shaped as the masks.
+    """Return the cells that the flood reaches over passable cells.
 
-    Parameters
-    ----------
-    steps_left
-        Maximum number of steps from each start cell; 0 for all other cells. Start cells must be passable.
-    passable
-        The cells over which the flood spreads.
-
-    Notes
-    -----
-    A step goes to the four neighbours. Every other step also goes to a diagonal neighbour if both cells at the corner
-    are passable. The reached shapes are octagons that contain the true circle and exceed it by at most 12 %.
+    `steps_left` is the maximum number of steps from each start cell, 0 for all other cells. Start cells must be
+    passable. A step goes to the four neighbours. Every other step also goes to a diagonal neighbour if both cells at
+    the corner are passable. The reached shapes are octagons that contain the true circle and exceed it by at most 12 %.
     """
     starts = np.flatnonzero(steps_left)
     left_at = steps_left.reshape(-1)[starts]

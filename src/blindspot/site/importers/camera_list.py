@@ -71,26 +71,11 @@ class CameraList(Section):
 
 
 def read_camera_list(path: Path, mapping: CameraList, bounds: Degrees | None = None) -> Imported:
-    """Read the cameras of a list.
+    """Read the cameras of a list, CSV or GeoJSON, with OpenStreetMap's tags. `mapping` describes its columns, units and
+    CRS.
 
-    Parameters
-    ----------
-    path
-        The list, CSV or GeoJSON.
-    mapping
-        The description of the list's columns, units and CRS.
-    bounds
-        (west, south, east, north) in WGS 84 degrees. Cameras outside are left out. None: all cameras are read.
-
-    Returns
-    -------
-    imported
-        The cameras with OpenStreetMap's tags. The findings name each unusable row and cell by its line.
-
-    Raises
-    ------
-    InputError
-        If the file is unreadable, lacks a column that the mapping names, or has no usable position in any row.
+    Cameras outside the bounds are left out. The findings name each unusable row and cell by its line. Raises InputError
+    if the file is unreadable, lacks a column that the mapping names, or has no usable position in any row.
     """
     try:
         crs = crs_of(path, mapping.crs)

@@ -34,30 +34,13 @@ def read_layer(
     bounds: Degrees | None = None,
     fallback_crs: str | None = None,
 ) -> tuple[tuple[Record, ...], tuple[Finding, ...]]:
-    """Read the features of one layer in file order.
+    """Read the features of one layer in file order, in WGS 84 degrees. `wanted` is a part of the layer's name; if the
+    file has one layer only, any name fits.
 
-    Parameters
-    ----------
-    path
-        The file.
-    wanted
-        Part of the layer's name. If the file has one layer only, any name fits.
-    columns
-        The properties to keep, lower case. A missing value is a missing key in the result.
-    bounds
-        (west, south, east, north) in WGS 84 degrees. Only features that meet them are read. None: all features.
-    fallback_crs
-        The coordinate system of a file that names none.
-
-    Returns
-    -------
-    records, findings
-        The features in WGS 84 degrees. Features with an unusable geometry are left out with a finding.
-
-    Raises
-    ------
-    InputError
-        If the file is broken, lacks the layer, or names no coordinate system while `fallback_crs` is None.
+    Of the properties only the `columns` (lower case) are kept; a missing value is a missing key. Only features that
+    meet the bounds are read. Features with an unusable geometry are left out with a finding. `fallback_crs` is the
+    coordinate system of a file that names none. Raises InputError if the file is broken, lacks the layer, or has no
+    coordinate system at all.
     """
     _check_complete(path)
     with warnings.catch_warnings(record=True) as caught:

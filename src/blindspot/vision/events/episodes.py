@@ -66,21 +66,10 @@ class Episodes:
     def update(self, stamp_s: float, held: Mapping[Hashable, Held], refuted: set[Hashable]) -> list[Event]:
         """The events that begin, continue or end with a picture.
 
-        Parameters
-        ----------
-        stamp_s
-            Time of the picture.
-        held
-            Findings that hold in the picture, by key.
-        refuted
-            Keys that certainly do not hold. All other keys are undecided: their episodes wait.
-
-        Returns
-        -------
-        list[Event]
-            New, updated and ended events. An episode before its event is dropped when it is refuted, or unconfirmed for
-            the cooling time. A long pause between pictures, or a clock that was set back, ends all episodes, because
-            their continuity is unknown.
+        `held` are the findings that hold in the picture, by key; `refuted` are the keys that certainly do not hold. All
+        other keys are undecided: their episodes wait. An episode before its event is dropped when it is refuted, or
+        unconfirmed for the cooling time. A long pause between pictures, or a clock that was set back, ends all
+        episodes, because their continuity is unknown.
         """
         events = []
         for key, episode in list(self._episodes.items()):

@@ -114,24 +114,10 @@ class Detector:
         return wide, tall, scale
 
     def detect(self, bgr: NDArray[np.uint8], max_side_px: int | None = None) -> Detections:
-        """Detect people and vehicles in a picture.
+        """Detect people and vehicles in a BGR picture of 8 bits: boxes in its pixels, best first. `max_side_px`
+        overrides the longest side for this picture.
 
-        Parameters
-        ----------
-        bgr
-            (h, w, 3) BGR picture of 8 bits.
-        max_side_px
-            Overrides the longest side for this picture.
-
-        Returns
-        -------
-        Detections
-            Boxes in pixels of the picture, best first.
-
-        Raises
-        ------
-        MaskingError
-            If the output holds NaN or an infinite box. An undetected person would stay visible.
+        Raises MaskingError if the output holds NaN or an infinite box. An undetected person would stay visible.
         """
         width_px, height_px, scale = self.shown(bgr.shape, max_side_px)
         tensor = to_tensor(bgr, scale, width_px, height_px, self._model.input)

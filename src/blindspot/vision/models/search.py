@@ -75,21 +75,9 @@ class Search:
         self.blind: BlindGround | None = None
 
     def detect(self, bgr: NDArray[np.uint8], pose: CameraPose, keep: NDArray[np.uint8]) -> Detections:
-        """Detect objects in a picture within the budget.
+        """Detect objects in a picture of the lens within the budget: boxes in its pixels, best first.
 
-        Parameters
-        ----------
-        bgr
-            (h, w, 3) picture of the lens, uint8.
-        pose
-            Pose of the camera at the exposure.
-        keep
-            Mask of the ground that may be shown, of any size: 255 where it may.
-
-        Returns
-        -------
-        Detections
-            Boxes in pixels of the picture, best first.
+        `keep` is a mask of the ground that may be shown, of any size: 255 where it may.
         """
         if self._budget_ms <= 0:
             return self._detector.detect(bgr)

@@ -60,22 +60,11 @@ class Georeference:
         self._town, self._lens = rays_of_town, lens
 
     def points(self, detections: Detections, pose: CameraPose) -> list[GroundPoint | None]:
-        """Compute the ground position of each detection.
+        """Compute the ground position (ENU, m) of each detection; None if the ray is too flat, leaves the town, or ends
+        on a façade or a roof.
 
         The middle of the box shows the middle of the object, half its usual height above the ground, at every pitch of
         the view; the foot lies straight below. (The box's lower edge is the foot only in a flat view.)
-
-        Parameters
-        ----------
-        detections
-            Boxes in pixels of the lens.
-        pose
-            Pose of the camera at the exposure, with its standard deviations.
-
-        Returns
-        -------
-        list[GroundPoint | None]
-            One per detection, ENU m; None if the ray is too flat, leaves the town, or ends on a façade or a roof.
         """
         boxes = detections.boxes_xyxy.astype(float)
         middles, sizes = (boxes[:, :2] + boxes[:, 2:]) / 2, (boxes[:, 2:] - boxes[:, :2]).tolist()

@@ -65,22 +65,8 @@ class OutlinePose:
     def correct(
         self, bgr: NDArray[np.uint8], pose: CameraPose, least_agreeing: float = LEAST_AGREEING
     ) -> Correction | None:
-        """Correct the pose of a picture by its edges.
-
-        Parameters
-        ----------
-        bgr
-            (h, w, 3) picture of the lens.
-        pose
-            Reported pose, ENU m and degrees, with standard deviations.
-        least_agreeing
-            Least share of outline points that must lie on edges after the correction.
-
-        Returns
-        -------
-        Correction | None
-            The corrected pose; None if too few outlines are in view, or too few agree with edges.
-        """
+        """Correct the pose of a picture of the lens by its edges; None if too few outlines are in view, or if less than
+        `least_agreeing` of their points lie on edges after the correction."""
         points_m, tangents = self._in_sight(pose)
         if len(points_m) < LEAST_POINTS:
             return None

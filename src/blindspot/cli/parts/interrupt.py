@@ -1,7 +1,8 @@
 """Ctrl-C and SIGTERM from the first moment on.
 
-Three places delay the interrupt. Inside an import, numpy and other libraries would report it as a broken installation.
-Inside a callback of numba's compiler it would be lost. Inside a callback of the graph rclpy would print its traceback.
+Four places delay the interrupt. Inside an import, numpy and other libraries would report it as a broken installation.
+Inside a callback of numba's compiler it would be lost. As compiled code makes the object that it returns, it would be
+a SystemError. Inside a callback of the graph rclpy would print its traceback.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from contextlib import contextmanager
 from types import FrameType
 
 _AGAIN_S = 0.05
-_NOT_IN = ("<frozen importlib", "/llvmlite/", "/blindspot/nodes/graph/guarded.py")
+_NOT_IN = ("<frozen importlib", "/llvmlite/", "/numba/core/serialize.py", "/blindspot/nodes/graph/guarded.py")
 
 
 def take_interrupts() -> None:

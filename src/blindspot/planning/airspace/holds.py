@@ -49,6 +49,8 @@ class HoldRoom:
         near = self.walls.query(slide, predicate="dwithin", distance=self.kept_m)
         if not len(near):
             return wanted_mps
-        barred = shapely.union_all(shapely.buffer(self.walls.geometries[near], self.kept_m))
-        free_m = Point(end).distance(barred.intersection(slide))
+        barred = shapely.union_all(shapely.buffer(self.walls.geometries[near], self.kept_m)).intersection(slide)
+        if barred.is_empty:  # a buffer's rounded corners lie some millimetres inside the distance
+            return wanted_mps
+        free_m = Point(end).distance(barred)
         return min(wanted_mps, max(LEAST_MPS, floor(10.0 * sqrt(2.0 * self.acceleration_mps2 * free_m)) / 10.0))

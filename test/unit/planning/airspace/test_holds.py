@@ -44,6 +44,18 @@ def test_over_roofs_only_a_wall_at_the_drones_height_counts(room_of):
     assert room_of(wall, over_roofs=True, height_m=78.0).speed_mps((0.0, 0.0), (0.0, 40.0), 6.0) == 4.6
 
 
+def test_a_slide_that_grazes_the_rounded_corner_of_an_outline_has_its_room(room_of):
+    """The outline of a buffer lies some millimetres inside the true distance: the slide is near and meets nothing."""
+    room = room_of(box(-10.0, -10.0, 0.0, 0.0))
+    turn = math.radians(90.0 / 16.0 / 2.0)  # the middle between two corners of the buffer's outline
+    across, along = (math.cos(turn), math.sin(turn)), (-math.sin(turn), math.cos(turn))
+    start, end = (
+        tuple((room.kept_m - 0.001) * a + way_m * b for a, b in zip(across, along, strict=True))
+        for way_m in (-27.0, -2.0)
+    )
+    assert room.speed_mps(start, end, 6.0) == 6.0
+
+
 @settings(deadline=None, max_examples=60)
 @given(
     st.floats(5.8, 15.0), st.floats(0.0, 360.0), st.floats(-30.0, 30.0), st.floats(1.0, 40.0), st.floats(0.0, 90.0),

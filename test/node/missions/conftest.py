@@ -25,7 +25,7 @@ from blindspot.nodes.graph.deferred_service import create_deferred_service
 from blindspot.nodes.graph.messages import plan_message
 from blindspot.nodes.graph.node_runner import HEARTBEAT_TOPIC
 from blindspot.nodes.mission_manager import MissionManager
-from blindspot.nodes.missions import clearances, drones, flights, one_mission
+from blindspot.nodes.missions import clearances, drones, flights, one_mission, renewal
 
 GATE, PLANNER, SIMULATOR = "/blindspot/authority", "/blindspot/coverage_planner", "/simulator"
 WATCHED = ["/drone1/camera", "/drone2/camera", GATE, PLANNER, SIMULATOR]
@@ -297,6 +297,7 @@ def bare(graph, plan, mission_path, tmp_path, monkeypatch):
     monkeypatch.setattr(flights, "REATTACH_WITHIN_S", 1.0)
     monkeypatch.setattr(one_mission, "JUDGED_WITHIN_S", 1.0)
     monkeypatch.setattr(drones, "SETTLED_S", 0.2)
+    monkeypatch.setattr(renewal, "LEASED_AGAIN_WITHIN_S", 1.0)
     made = Stack(graph, plan, mission_path, tmp_path)
     yield made
     made.process.close()

@@ -123,6 +123,7 @@ def test_a_flight_on_the_ground_is_asked_for_after_those_in_the_air(stack, lease
 def test_a_plan_that_is_judged_when_the_authority_dies_is_asked_for_again_after_the_flights(stack, leased, monkeypatch):
     monkeypatch.setattr(one_mission, "JUDGED_WITHIN_S", 60.0)
     monkeypatch.setattr(renewal, "GATE_SILENT_S", 0.3)
+    monkeypatch.setattr(renewal, "LEASED_AGAIN_WITHIN_S", 30.0)
     stack.manager.liveness.timeout_s = 60.0
     stack.fly(run="evening-1")
     stack.falls_silent = True
@@ -139,3 +140,15 @@ def test_a_plan_that_is_judged_when_the_authority_dies_is_asked_for_again_after_
     leased.update(("drone1", "drone2"))
     stack.until_phase("flying", "evening-2")
     assert [request.mission.run for request in stack.judged[3:]] == ["evening-2"]
+
+
+def test_a_new_mission_is_asked_for_once_the_drones_in_the_air_have_their_leases_again(stack, leased, monkeypatch):
+    monkeypatch.setattr(renewal, "LEASED_AGAIN_WITHIN_S", 30.0)
+    stack.fly(run="evening-1")
+    leased.clear()
+    stack.until(lambda: len(stack.judged) > 1)
+    stack.start(stack.plan2, run="evening-2")
+    pass_status(stack)
+    assert [request.mission.run for request in stack.judged[1:]] == ["evening-1"], "drone1 is in the air"
+    leased.update(("drone1", "drone2"))
+    stack.until_phase("flying", "evening-2")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Coroutine, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -33,7 +33,7 @@ from blindspot.nodes.missions.clearances import Clearances
 from blindspot.nodes.missions.drones import Drones
 from blindspot.nodes.missions.fleet_routes import FleetRoutes
 from blindspot.nodes.missions.flights import Flights
-from blindspot.nodes.missions.renewal import GateWatch, Renewal
+from blindspot.nodes.missions.renewal import GateWatch, Renewal, refusal_of
 from blindspot.nodes.plan_judge import CHECK_LIMIT_S
 
 JUDGED_WITHIN_S = CHECK_LIMIT_S + 10.0
@@ -43,7 +43,6 @@ LOST_S = 5.0
 """Silence of a manager after which a client no longer waits for its mission."""
 
 RESTARTED = "the mission manager was restarted"
-RESTARTED_GATE = "the authority was started again before it answered"
 NEEDS_CLEARANCE = ("flying", "holding", "standing_by", "replanning")
 """Phases of a flight that end without leases; a drone that comes home needs none."""
 Stage = Literal["clearing", "flying", "swapping"]
@@ -285,20 +284,14 @@ class OneMission:
         """The authority's reason against a plan; empty if it is cleared."""
         self._asked = tuple(dict.fromkeys((*self._asked, message.sha256)))
         self._ground.keep()
-        gate, ask = self._ground.gate, self._ground.clearances.refusal
-        asked_of_s = gate.alive_since_s
+        clearances, drones = self._ground.clearances, self._ground.drones
 
-        def calls_off() -> str:
-            is_new = math.isfinite(asked_of_s) and gate.alive_since_s != asked_of_s
-            return self._called_off or (RESTARTED_GATE if is_new else "")
+        def ask(calls_off: Callable[[], str]) -> Coroutine[Any, Any, str]:
+            return clearances.refusal(self.order, message, self._requester, within_s, calls_off)
 
-        refusal = await ask(self.order, message, self._requester, within_s, calls_off)
-        if refusal != RESTARTED_GATE:
-            return refusal
-        self._note(f"{RESTARTED_GATE}, and is asked again")
-        drones = self._ground.drones
-        await Until(lambda: bool(self._called_off) or gate.may_be_asked(drones.in_the_air), time.monotonic, within_s)
-        return await ask(self.order, message, self._requester, within_s, lambda: self._called_off)
+        return await refusal_of(
+            self._ground.gate, ask, lambda: drones.in_the_air, lambda: self._called_off, self._note
+        )  # fmt: skip
 
     def _renew(self, flights: Flights) -> None:
         """Keep the flight cleared over a restart of the authority."""

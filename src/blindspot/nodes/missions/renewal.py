@@ -11,7 +11,7 @@ from blindspot_msgs.msg import Clearance
 from rclpy.node import Node
 
 from blindspot.nodes.graph import qos
-from blindspot.nodes.graph.script import Script
+from blindspot.nodes.graph.script import Script, Until
 
 FORGOTTEN_S = 1.5
 """Silence of a drone's leases on the node's time, three of their periods, after which its clearance is forgotten."""
@@ -21,6 +21,9 @@ imports its libraries, which takes longer."""
 SETTLED_S = 1.0
 """The same silence on the wall clock; also the time after the first heartbeat of a new authority within which its
 services are discovered."""
+LEASED_AGAIN_WITHIN_S = 30.0
+"""Wall time in which a restarted authority checks and clears the flights in the air. Later they return."""
+STARTED_AGAIN = "the authority was started again before it answered"
 
 
 class GateWatch:
@@ -67,11 +70,42 @@ class GateWatch:
         is_silent = all(now_s - at_s >= FORGOTTEN_S and wall_s - at_wall_s >= SETTLED_S for at_s, at_wall_s in leased_s)
         return self._is_heard and bool(leased_s) and is_silent and wall_s - self.alive_since_s >= SETTLED_S
 
-    def may_be_asked(self, in_the_air: Collection[str]) -> bool:
-        """Whether a new authority can be asked for a plan of drones on the ground: it clears none beside a drone in the
-        air whose way it does not know, so the leases of `in_the_air` come first."""
-        is_settled = self._is_heard and time.monotonic() - self.alive_since_s >= SETTLED_S
-        return is_settled and not any(self.has_forgotten([drone]) for drone in in_the_air)
+    @property
+    def is_settled(self) -> bool:
+        """Whether the authority is heard, and its services are discovered."""
+        return self._is_heard and time.monotonic() - self.alive_since_s >= SETTLED_S
+
+    def lacks(self, in_the_air: Collection[str]) -> bool:
+        """Whether the authority has forgotten one of these drones. It then clears no plan of drones on the ground,
+        since it does not know the way of a drone in the air: the leases of that drone come first."""
+        return any(self.has_forgotten([drone]) for drone in in_the_air)
+
+
+async def refusal_of(
+    watch: GateWatch, ask: Callable[[Callable[[], str]], Coroutine[Any, Any, str]],
+    in_the_air: Callable[[], Collection[str]], called_off: Callable[[], str], note: Callable[[str], object],
+) -> str:  # fmt: skip
+    """The reason of the authority against a new plan; empty if it is cleared.
+
+    `ask(calls_off)` asks it once; it is asked once more if it was started again before it answered. Drones
+    `in_the_air` get their leases back first, if that does not take too long. `called_off` returns the reason for giving
+    up, else "".
+    """
+    refusal = ""
+    for is_last in (False, True):
+        await Until(lambda: bool(called_off()) or not watch.lacks(in_the_air()), time.monotonic, LEASED_AGAIN_WITHIN_S)
+        asked_of_s = math.inf if is_last else watch.alive_since_s
+
+        def calls_off(asked_of_s: float = asked_of_s) -> str:
+            is_new = math.isfinite(asked_of_s) and watch.alive_since_s != asked_of_s
+            return called_off() or (STARTED_AGAIN if is_new else "")
+
+        refusal = await ask(calls_off)
+        if refusal != STARTED_AGAIN:
+            break
+        note(f"{STARTED_AGAIN}, and is asked again")
+        await Until(lambda: bool(called_off()) or watch.is_settled, time.monotonic, LEASED_AGAIN_WITHIN_S)
+    return refusal
 
 
 class Renewal:
@@ -97,7 +131,7 @@ class Renewal:
         their leases."""
         alive_since_s = self._watch.alive_since_s
         is_due = self._script is None and alive_since_s != self._asked_of_s and self._watch.has_forgotten(drones)
-        if is_due and (set(drones).intersection(in_the_air) or self._watch.may_be_asked(in_the_air)):
+        if is_due and (set(drones).intersection(in_the_air) or not self._watch.lacks(in_the_air)):
             self._asked_of_s = alive_since_s
             self._script = Script(self._renew(plans(), alive_since_s))
         if self._script is not None:

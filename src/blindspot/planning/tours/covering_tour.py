@@ -19,9 +19,8 @@ from numpy.typing import NDArray
 from blindspot.planning.covers.cover import inverted
 from blindspot.planning.tours.tally import Sights, blank, count_in, count_out, most_won, packed, unseen_one
 
-HOT_S, WARM_S, COLD_S = 6.0, 2.0, 0.3
-"""Temperatures of the annealing, s (the typical cost of an accepted worse change): at the start, at the start near a
-known tour, and at the end."""
+HOT_S, COLD_S = 6.0, 0.3
+"""Temperatures of the annealing at its start and end, s: the typical cost of an accepted worse change."""
 FIRST_PRICE = 0.1
 """Factor of the initial price of unseen weight: the seconds of an average view per unit of weight that it sees."""
 CHECK_EVERY = 1000
@@ -304,17 +303,15 @@ def _proposed(kind, part, count, new, tally, instance, chance):  # type: ignore[
 
 
 @numba.njit(cache=True, nogil=True)
-def _anneal(instance, schedule, start, chance):  # type: ignore[no-untyped-def]
-    """Returns (best parts in flight order, their time, their weight, the final price) of a search from `start`."""
+def _anneal(instance, schedule, chance):  # type: ignore[no-untyped-def]
+    """Returns (best parts in flight order, their time, their weight, the final price) of a search."""
     clock, sights, place, leg = instance.clock, instance.sights, instance.clock.place, instance.leg
     goal, price, moves = schedule.goal, schedule.price_s, schedule.moves
     tally = blank(instance.weight)
     row, way = np.zeros(MOST_PARTS, np.int64), np.zeros(MOST_PARTS + 1)
     new, old = np.zeros(MOST_PARTS, np.int64), np.zeros(MOST_PARTS, np.int64)
     more, less = np.zeros(2 * MOST_PARTS, np.int64), np.zeros(2 * MOST_PARTS, np.int64)
-    count = _replace(row, way, 0, 0, 0, start, len(start), clock)
-    looks = _noted(more, 0, -1, start, -1, place, leg)
-    covered = _changed(tally, sights, more[:looks], less[:0])
+    count, covered = _replace(row, way, 0, 0, 0, new, 0, clock), 0.0
     best, best_count, best_time, best_covered = row.copy(), 0, np.inf, 0.0
     for move in range(moves + 1):
         if move % CHECK_EVERY == 0 or move == moves:
@@ -366,20 +363,12 @@ def _anneal(instance, schedule, start, chance):  # type: ignore[no-untyped-def]
     return best[:best_count].copy(), best_time, best_covered, price
 
 
-def covering_tour(
-    choice: Choice, rates: Rates, *, goal: float, moves: int, seed: int, near: Tour | None = None
-) -> Tour:
-    """The shortest tour found that sees at least the weight `goal`; its parts are empty if the search found none.
-
-    With an initial tour `near`, the result is similar to it: the annealing starts colder, with its parts and its price.
-    """
+def covering_tour(choice: Choice, rates: Rates, *, goal: float, moves: int, seed: int) -> Tour:
+    """The shortest tour found that sees at least the weight `goal`; its parts are empty if the search found none."""
     of_parts = choice.first[: choice.parts + 1]
     by_first, by = inverted(of_parts, choice.seen[: of_parts[-1]], len(choice.weight))
     view_at = np.full((len(choice.go_s), int(choice.aim.max()) + 1), -1, dtype=np.int64)
     view_at[choice.place, choice.aim] = np.arange(choice.parts)
-    row, price, hot_s = np.empty(0, dtype=np.int64), _first_price(choice), HOT_S
-    if near is not None and len(near.parts):
-        row, price, hot_s = near.parts, near.price_s or price, WARM_S
     clock = _Clock(
         choice.place, choice.heading_deg, choice.pitch_deg, choice.stay_s, choice.go_s, choice.bearing_deg, choice.leg,
         float(rates.turn_dps), float(rates.tilt_dps), float(rates.rest_s), float(rates.bend_s),
@@ -388,8 +377,8 @@ def covering_tour(
         clock, choice.aim, choice.leg, choice.first, choice.seen, packed(choice.first, choice.seen), choice.weight,
         by_first, by, view_at, choice.beside,
     )  # fmt: skip
-    schedule = _Schedule(goal, price, moves, hot_s, COLD_S)
-    parts, time_s, seen, price = _anneal(instance, schedule, row, np.random.default_rng(seed))
+    schedule = _Schedule(goal, _first_price(choice), moves, HOT_S, COLD_S)
+    parts, time_s, seen, price = _anneal(instance, schedule, np.random.default_rng(seed))
     return Tour(parts, float(time_s), float(seen), float(price))
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from blindspot.planning.tours.covering_tour import Choice, Rates, Tour, covering_tour
+from blindspot.planning.tours.covering_tour import Choice, Rates, covering_tour
 
 RATES = Rates(turn_dps=60.0, tilt_dps=60.0, rest_s=1.0)
 STAY_S = 1.15
@@ -79,16 +79,6 @@ def test_the_goal_is_met_the_time_is_true_and_a_seed_repeats(seed, share):
     assert tour.time_s >= ways_s + float(choice.stay_s[tour.parts].sum()) - 1e-3
 
 
-def test_a_search_that_begins_at_a_tour_goes_on_from_it():
-    """With few moves of its own, it keeps the given tour and sees the new target."""
-    choice = choice_of([(0, 0), (0, 50), (30, 20)], [(1, [0]), (2, [1])], targets=2)
-    short = Tour(np.array([1]), time_s=75.0, seen_weight=1.0, price_s=50.0)
-    more = covering_tour(choice, RATES, goal=2, moves=20_000, seed=2, near=short)
-    assert more.seen_weight == 2
-    same = covering_tour(choice, RATES, goal=2, moves=1, seed=3, near=more)
-    assert same.parts.tolist() == more.parts.tolist() and same.time_s == pytest.approx(more.time_s)
-
-
 def lattice(seed):
     """Places on a lattice of 30 m, legs along its lines, and views with random targets."""
     chance = np.random.default_rng(seed)
@@ -134,7 +124,7 @@ def test_legs_of_one_direction_are_flown_without_a_stop(seed):
 def test_a_straight_way_over_two_legs_takes_less_time_than_one_with_a_bend():
     straight = choice_of([(0, 0), (0, 40), (0, 80)], [], [(0, 1, [0]), (1, 2, [1])], targets=2)
     bent = choice_of([(0, 0), (0, 40), (40, 40)], [], [(0, 1, [0]), (1, 2, [1])], targets=2)
-    rates, near = Rates(60.0, 60.0, 1.0, bend_s=3.0), Tour(np.array([1, 2]), 0.0, 0.0, 1.0)
-    one, other = (covering_tour(choice, rates, goal=2, moves=1, seed=1, near=near) for choice in (straight, bent))
-    assert one.parts.tolist() == other.parts.tolist() == [1, 2]
+    rates = Rates(60.0, 60.0, 1.0, bend_s=3.0)
+    one, other = (covering_tour(choice, rates, goal=2, moves=20_000, seed=1) for choice in (straight, bent))
+    assert sorted(one.parts) == sorted(other.parts) == [1, 2]
     assert one.time_s == pytest.approx(40 + 40 - 3 + 80) and other.time_s == pytest.approx(40 + 40 + 40 * 2**0.5)

@@ -287,7 +287,6 @@ class FleetRun:
 
     @property
     def lost_nodes(self) -> frozenset[str]:
-        """Nodes that are still lost."""
         return frozenset(self._lost)
 
     def stood_still(self, for_s: float) -> None:
@@ -380,6 +379,5 @@ class FleetRun:
 
 
 def _owner_and_name(node: str) -> tuple[str, str]:
-    """The namespace and the own name of a node."""
     *namespace, name = node.strip("/").split("/")
     return namespace[0] if namespace else TOWN, name

@@ -101,7 +101,6 @@ class Judgement:
 
 
 def rules_of(profile: Profile, phase: Phase) -> Iterator[Rule]:
-    """The rules that apply to a profile in a phase."""
     for each in RULES:
         if phase in each.phases and (each.module == "core" or each.module in profile.modules):
             yield each

@@ -110,7 +110,6 @@ def _operator(entry: str | FleetOperator) -> FleetOperator:
 
 
 def system_ids(drones: tuple[FleetMember, ...]) -> list[int]:
-    """The MAVLink system id of each drone."""
     return [number if drone.mav_sys_id is None else drone.mav_sys_id for number, drone in enumerate(drones, 1)]
 
 
@@ -154,7 +153,6 @@ class Fleet:
         return self.models[self.member(drone).model]
 
     def system_id(self, drone: str) -> int:
-        """The MAVLink system id of a drone."""
         return system_ids(self.file.drones)[self.names.index(drone)]
 
     def mission_path(self, file: str) -> Path:

@@ -70,23 +70,12 @@ class Change:
 class Improvement:
     """The best set of changes for one number of changes, with its effect from a full recomputation of the coverage.
 
-    Attributes
-    ----------
-    scope, changes
-        The allowed kind of changes, and the changes themselves.
-    adds_m2
-        The part of `closed_m2` that each change adds to the changes before it.
-    closed_m2
-        Newly seen public ground inside the perimeter, minus newly blind public ground there.
-    elsewhere_m2
-        Public ground outside the perimeter that becomes blind (negative).
-    private_m2
-        Open private ground of the town that comes into view at the same density (negative: leaves the view).
-    gap
-        Upper limit of the advantage of any better set, as a share of this set's gain. 0 if this set is proven the
-        best. The gain is `closed_m2` and `elsewhere_m2` together, on sampled ground.
-    spacing_m
-        Distance between the sampled cells.
+    `scope` is the allowed kind of changes. `closed_m2` is the newly seen public ground inside the perimeter, minus the
+    newly blind; `adds_m2` is the part of it that each change adds to the changes before it. `elsewhere_m2` (negative)
+    is the public ground outside the perimeter that becomes blind, and `private_m2` the open private ground of the town
+    that comes into view at the same density (negative: leaves the view). `gap` is the upper limit of the advantage of
+    any better set, as a share of this set's gain: `closed_m2` and `elsewhere_m2` together, on sampled ground. It is 0
+    if this set is proven the best. The sampled cells are `spacing_m` apart.
     """
 
     scope: Scope
@@ -155,7 +144,6 @@ def _change(choice: Choice, option: int) -> Change:
 
 
 def changed(site: Site, changes: Sequence[Change]) -> Site:
-    """The site with its cameras changed."""
     after = {change.before.id: change.after for change in changes if change.before is not None}
     cameras = [after.get(camera.id, camera) for camera in site.cameras]
     return replace(site, cameras=(*cameras, *(change.after for change in changes if change.before is None)))

@@ -40,9 +40,9 @@ class Library:
     notice: str
 
 
-def allowed_package(path: Path = CONFIG_DIR / "web.yaml") -> Package:
+def allowed_package() -> Package:
     """Read the allowed package from the configuration. Raises InputError."""
-    return read_yaml(path, WebFile).maplibre
+    return read_yaml(CONFIG_DIR / "web.yaml", WebFile).maplibre
 
 
 def load_library(folder: Path, package: Package | None = None) -> Library:

@@ -62,7 +62,6 @@ def write_changes(path: Path, change: Comparison, provenance: Provenance) -> Non
 
 
 def properties_of(spot: BlindSpot) -> dict[str, object]:
-    """Properties of a blind spot in a file."""
     return {
         "area_m2": round(spot.area_m2, 2),
         "reason": spot.cause,

@@ -117,7 +117,6 @@ def write_town(
 
 
 def grid_for(site: Site, area: Polygon) -> Grid:
-    """The grid of a survey of the area."""
     return Grid.over(bounds_for([site], area), CELL_M)
 
 

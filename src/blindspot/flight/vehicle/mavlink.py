@@ -44,10 +44,10 @@ def command_long(command: int, system_id: int, target_system: int, sequence: int
     return raw_fields(COMMAND_LONG, payload, system_id, 1, sequence)
 
 
-def command_ack(ack: CommandAck, system_id: int, component_id: int, sequence: int = 0) -> dict[str, Any]:
+def command_ack(ack: CommandAck, system_id: int, component_id: int) -> dict[str, Any]:
     """COMMAND_ACK sent by `system_id`, `component_id`."""
     payload = struct.pack(_COMMAND_ACK_FORMAT, ack.command, ack.result, 0, 0, ack.target_system, 1)
-    return raw_fields(COMMAND_ACK, payload, system_id, component_id, sequence)
+    return raw_fields(COMMAND_ACK, payload, system_id, component_id, 0)
 
 
 def read_command_ack(fields: Mapping[str, Any]) -> CommandAck | None:

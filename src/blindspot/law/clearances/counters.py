@@ -211,7 +211,6 @@ def _picture(lens: Lens, at: Point, aim: Aim, ground_m: float) -> BaseGeometry:
 
 
 def _places(shape: BaseGeometry, frame: LocalFrame) -> Iterator[Place]:
-    """The places that a shape touches."""
     wide = shape.buffer(MARGIN_M)
     west_m, south_m, east_m, north_m = wide.bounds
     lon, lat = frame.to_wgs84(

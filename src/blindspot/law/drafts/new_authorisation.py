@@ -126,7 +126,6 @@ def frame_at(fence: Path) -> LocalFrame:
 
 
 def as_yaml(file: AuthorisationFile, signature: Signature | None) -> str:
-    """The file as YAML, with one signature or unsigned."""
     return as_signed_yaml(file, () if signature is None else (signature,))
 
 

@@ -117,7 +117,6 @@ class SignedFile(Section):
 
 
 def write_signed(path: Path, file: SignedFile, key: Ed25519PrivateKey) -> None:
-    """Write a file with one signature."""
     said = file.said | {"signatures": [sign_content(file.content, key).model_dump(mode="json", by_alias=True)]}
     write_whole(path, yaml.safe_dump(said, sort_keys=False, allow_unicode=True, width=120))
 

@@ -27,10 +27,6 @@ TRACKING_ERROR_M = 0.8
 CELL_M = 1.0
 
 
-def _no_cells() -> NDArray[np.int64]:
-    return np.empty(0, dtype=np.int64)
-
-
 @dataclass(frozen=True, slots=True)
 class Air:
     """`free` is the legal ground plan (m ENU); `open` marks the cells of `grid` that lie wholly inside it."""
@@ -38,7 +34,7 @@ class Air:
     free: BaseGeometry
     grid: Grid
     open: NDArray[np.bool_]
-    passages: NDArray[np.int64] = field(default_factory=_no_cells)
+    passages: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     """Open flat cells that are not wholly legal: moves from each to the cells around it are (`passages.py`)."""
 
     def holds(self, points_m: Iterable[tuple[float, float]]) -> bool:

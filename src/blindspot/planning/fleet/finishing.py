@@ -106,7 +106,6 @@ class Fleet:
         return completed
 
     def show(self, tours: Completed, patience: Patience) -> None:
-        """Report the tours."""
         worth = self.chooser.ground.weight_of
         blind = float(worth(np.flatnonzero(self.chooser.ground.spots.blind)).sum())
         patience.better(tours.time_s, tours.weight / blind)

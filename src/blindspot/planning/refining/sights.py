@@ -79,7 +79,6 @@ class Sights:
         return self._views[key]
 
     def leg_sees(self, start: Position, end: Position, some: Seen) -> Mask:
-        """Which of the targets `some` are in `leg`."""
         if (known := self._legs.get((start, end))) is not None:
             return np.isin(some, known)
         if (steady := self._steady(start, end)) is None:
@@ -87,7 +86,6 @@ class Sights:
         return self._sweep.sees(steady, end, _axes_along(start, end), some)
 
     def view_sees(self, at: Position, aim: Aim, some: Seen) -> Mask:
-        """Which of the targets `some` are in `view`."""
         if (known := self._views.get((at, aim))) is not None:
             return np.isin(some, known)
         axes = aim_axes(np.array([[aim.heading_deg, aim.pitch_deg]]))

@@ -59,7 +59,6 @@ def route_steps(patrol: Patrol, stops: list[Stop]) -> tuple[Step, ...]:
 
 
 def stops_of(shots: Sequence[Shot]) -> list[Stop]:
-    """The shots by place."""
     aims = defaultdict(list)
     for shot in shots:
         aims[shot.at].append(shot.aim)

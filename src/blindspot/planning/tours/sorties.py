@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from blindspot.mission import Step
 from blindspot.planning.bounds.look_bound import bounds_of, most_places_of
 from blindspot.planning.bounds.minutes_bound import up_and_down_s
 from blindspot.planning.fleet.blocks import block_of
@@ -83,7 +82,8 @@ class SortieSearch:
         lost = np.flatnonzero(all_seen & ~seen)
         lost = lost[~self.seen[view.outer(lost)]]
         np.add.at(districts.left_m2, block_of(districts.blocks.grid, grid, lost), np.float32(grid.cell_area_m2))
-        self._learn(district, patrol, steps, float(seen[cells].sum()) * grid.cell_area_m2)
+        way_s = route_cost(patrol, steps).time_s - up_and_down_s(patrol.drone, in_the_air=False)
+        districts.learn(district, float(seen[cells].sum()) * grid.cell_area_m2, way_s)
         outer = view.outer(np.flatnonzero(seen))
         self.seen[outer] = True
         return FlownTour(patrol, steps, outer, *bounds_of(scout, steps, cells, MOST_PLACES))
@@ -118,8 +118,3 @@ class SortieSearch:
         search = TourSearch.over(scout, others)
         search = replace(search, pictures=pictures) if len(search.cells) else search
         return scout, search.tour(self.goal_share) if len(search.cells) else []
-
-    def _learn(self, district: Mask, patrol: Patrol, steps: tuple[Step, ...], seen_m2: float) -> None:
-        drone = patrol.drone
-        fixed_s = up_and_down_s(drone, in_the_air=False)
-        self.districts.learn(district, seen_m2, route_cost(patrol, steps).time_s - fixed_s)

@@ -137,7 +137,6 @@ def _stays_in_sight(leg, target, horizon, i, low, high):  # type: ignore[no-unty
 
 @numba.njit(cache=True, nogil=True)
 def _leg(legs, number):  # type: ignore[no-untyped-def]
-    """One of the `_Legs`."""
     start, end, axes = legs.starts[number], legs.ends[number], legs.axes[number]
     along_e, along_n = end[0] - start[0], end[1] - start[1]
     length = np.sqrt(along_e**2 + along_n**2)

@@ -123,7 +123,6 @@ def crs_of(path: Path, text: str | None) -> CRS:
 
 
 def layer_names(path: Path) -> list[str]:
-    """The names of a file's layers."""
     return [str(name) for name in pyogrio.list_layers(path)[:, 0]]
 
 
@@ -143,7 +142,6 @@ def _degrees(wkb: NDArray[np.object_], crs: CRS) -> NDArray[np.object_]:
 
 
 def transformed(shapes: NDArray[np.object_], to_degrees: Transformer) -> NDArray[np.object_]:
-    """The shapes with each corner transformed."""
 
     def project(xy: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.column_stack(to_degrees.transform(xy[:, 0], xy[:, 1]))

@@ -97,7 +97,6 @@ class EventSettings(Section):
         return tuple(name for name in type(self).model_fields if name != "schema_" and getattr(self, name) is not None)
 
     def only(self, allowed: set[str]) -> EventSettings:
-        """A copy with the allowed events only."""
         return self.model_copy(update={name: None for name in self.asked if name not in allowed})
 
 

@@ -55,28 +55,13 @@ class Detections:
 class Detector:
     """One network in onnxruntime. The constructor loads it and runs it once as a test.
 
-    Parameters
-    ----------
-    path
-        The ONNX file.
-    model
-        Entry of the list of models for this file; default: the model that set-up installs.
-    min_score
-        Least score of a detection.
-    max_iou
-        Overlap from which two boxes of one class count as one object.
-    max_side_px
-        Longest side of the picture for a network of free size. Cost grows with the area (NanoDet on one thread: about
-        45 ms for 640 x 384, 165 ms for 1280 x 736), and so does the number of small objects found.
-    provider
-        Key of `PROVIDERS`.
+    The `model` is the entry of the list of models for the ONNX file; by default the one that set-up installs. `max_iou`
+    is the overlap from which two boxes of one class count as one object, and `provider` a key of `PROVIDERS`.
+    `max_side_px` is the longest side of the picture for a network of free size. Cost grows with the area (NanoDet on
+    one thread: about 45 ms for 640 x 384, 165 ms for 1280 x 736), and so does the number of small objects found.
 
-    Raises
-    ------
-    DependencyError
-        If the file or the provider is missing.
-    InputError
-        If the file's hash differs from the list, or its network differs from its entry.
+    Raises DependencyError if the file or the provider is missing, and InputError if the file's hash differs from the
+    list, or its network differs from its entry.
     """
 
     def __init__(

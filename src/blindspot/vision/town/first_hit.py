@@ -36,7 +36,6 @@ class Walls:
 
     @classmethod
     def of(cls, town: Town) -> Walls:
-        """All walls of a town."""
         rings = [(ring, prism.eaves_m) for prism in town.prisms for ring in prism.rings]
         edges_m = [np.roll(ring, -1, axis=0) - ring for ring, _ in rings]
         tops_m = np.repeat([top_m for _, top_m in rings], [len(ring) for ring, _ in rings])

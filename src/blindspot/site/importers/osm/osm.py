@@ -20,27 +20,12 @@ KNOWN = ".osm, .osm.pbf, .json (Overpass) and .geojson; all but PBF also as .gz 
 
 
 def read_osm(path: Path, bounds: Bounds | None = None, progress: Callable[[int], None] | None = None) -> Imported:
-    """Read the buildings, roads, squares, cameras and trees of a file.
+    """Read the buildings, roads, squares, cameras and trees of a file: .osm, .osm.pbf, .json (Overpass) or .geojson;
+    all but PBF also as .gz or .bz2.
 
-    Parameters
-    ----------
-    path
-        The file: .osm, .osm.pbf, .json (Overpass) or .geojson; all but PBF also as .gz or .bz2.
-    bounds
-        (west, south, east, north), degrees. Elements that touch them are kept whole; the others are dropped. None: all
-        elements are kept.
-    progress
-        Called every 10 000 elements with the number of elements read.
-
-    Returns
-    -------
-    imported
-        The objects of the town. `findings` lists everything that was repaired or left out.
-
-    Raises
-    ------
-    InputError
-        If the file is unreadable.
+    Elements that touch the bounds are kept whole; the others are dropped. `progress` is called every 10 000 elements
+    with the number of elements read. `findings` lists everything that was repaired or left out. Raises InputError if
+    the file is unreadable.
     """
     town = Town(path.name, bounds)
     count = 0

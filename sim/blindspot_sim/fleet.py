@@ -27,26 +27,11 @@ ASKS = {"COM_ARM_AUTH_REQ": 1, "COM_ARM_AUTH_ID": 1}
 def make_fleet(
     fleet: Fleet, seed: int, *, px4: tuple[int, int, int] = (1, 17, 0), asks: bool = False
 ) -> dict[str, SimulatedMavros]:
-    """Make every drone of a fleet, each on its pad, with its own noise and gusts.
+    """Make every drone of a fleet by name, each on its pad, with its own noise and gusts, which report this PX4
+    release. `asks`: the autopilots ask before they arm.
 
     A drone that stands with motors off for the fleet's `swap_s` has a full battery pack again, as if a person changed
     it.
-
-    Parameters
-    ----------
-    fleet
-        The fleet with its models, site, system ids and wind.
-    seed
-        Seed of noise, gusts and latencies.
-    px4
-        The PX4 release that the drones report.
-    asks
-        Whether the autopilots ask before they arm.
-
-    Returns
-    -------
-    dict
-        The simulated drones by name.
     """
     origin, homes = fleet_homes(fleet)
     terrain, wind = load_terrain(fleet.site_dir), fleet.file.simulation.wind

@@ -43,26 +43,11 @@ _ACK_TIMEOUT_S = 5.0
 class SimulatedMavros:
     """One drone: autopilot and MAVROS interface.
 
-    Deterministic: the same configuration, seed and inputs (at the same times) give the same messages. Services:
-    `set_mode`, `cmd/{arming,takeoff,land,command,command_int}`, `mission/{push,pull,clear,set_current}`,
-    `{geofence,rallypoint}/{push,pull,clear}`, `param/{set,pull}`, `vehicle_info_get`,
-    `gimbal_control/manager/{configure,pitchyaw,set_roi}`. `params` reads the autopilot's parameters.
+    Deterministic: the same configuration, seed and inputs (at the same times) give the same messages. `params` reads
+    the autopilot's parameters. In addition to MAVROS's client interface, a script can play the pilot, the ground
+    station, the environment and faults: `pilot`, `pilot_disarms`, `joystick`, `ground_station`, `satellites`, `wind`,
+    `drain_battery`, `mute`, `lose_acknowledgements`, `refuse_parameters`, `kill_mavros`, `start_mavros`.
 
-    In addition to MAVROS's client interface, a script can play the pilot, the ground station, the environment and
-    faults: `pilot`, `pilot_disarms`, `joystick`, `ground_station`, `satellites`, `wind`, `drain_battery`, `mute`,
-    `lose_acknowledgements`, `refuse_parameters`, `kill_mavros`, `start_mavros`.
-
-    Parameters
-    ----------
-    config
-        The drone: start, airframe, battery, wind, message rates and PX4 parameters.
-    seed
-        Seed of wind, noise and latencies.
-    start_s
-        Simulated time at the start, s.
-
-    Examples
-    --------
     >>> drone = SimulatedMavros(VehicleConfig(), seed=1)
     >>> drone.step(10.0)
     >>> drone.call("set_mode", {"custom_mode": "AUTO.LOITER"}, print)

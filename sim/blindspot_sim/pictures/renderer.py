@@ -64,19 +64,8 @@ FAR_TEXELS = 30_000.0
 
 
 class Renderer:
-    """Pictures of one town through one lens, in one weather. Deterministic for a seed; pictures are independent.
-
-    Parameters
-    ----------
-    town
-        The town's ground, buildings, streets and trees.
-    lens
-        The lens, with the picture's size.
-    seed
-        Seed of colours, textures and sensor noise.
-    weather
-        Light and haze; by default a clear afternoon.
-    """
+    """Pictures of one town through one lens, in one weather. Deterministic for a seed, which gives colours, textures
+    and sensor noise; pictures are independent."""
 
     def __init__(self, town: Town, lens: Lens, seed: int = 0, weather: Weather = CLEAR) -> None:
         self._lens, self._weather = lens, weather

@@ -119,33 +119,15 @@ def _plan_patrol(folder: Path, mission: Mission) -> tuple[Plan, tuple[Violation,
 def plan_into(
     folder: Path, mission: Mission, *, papers: bool = False, take: Path | None = None, seconds: float | None = None
 ) -> tuple[Plan, tuple[Violation, ...]]:
-    """Make the plan of a mission or read one from a file, check it, write it with its map and ground, and print it.
+    """Make the plan of a mission or read one from a file (`take`), check it, write it with its map and ground into a
+    folder, and print it. Returns the plan, and every rule that it or a later sortie breaks.
 
-    Of several sorties this is the first. The others are checked too, and their plan files lie beside it.
+    Of several sorties this is the first. The others are checked too, and their plan files lie beside it. `papers` adds
+    the web map, the briefing, the list of unseen ground and QGroundControl's plans. `seconds` is how long the search
+    may last, from this call on; a fixed number of moves by default.
 
-    Parameters
-    ----------
-    folder:
-        Folder for the files. They are moved into it when all of them are written.
-    mission:
-        The mission that the plan is for.
-    papers:
-        Whether to write the web map, the briefing, the list of unseen ground and QGroundControl's plans as well.
-    take:
-        Plan file to use instead of making a plan.
-    seconds:
-        How long the search may last, from this call on; a fixed number of moves by default.
-
-    Returns
-    -------
-    tuple of Plan and violations
-        The plan, and every rule that it or a later sortie breaks. Empty if the plan may be flown.
-
-    Raises
-    ------
-    InputError
-        If `take` is a plan of another mission, or if it breaks a rule and `papers` is false. With `papers`, a plan that
-        breaks a rule is drawn so that its papers show the violations.
+    Raises InputError if `take` is a plan of another mission, or if it breaks a rule and `papers` is false. With
+    `papers`, a plan that breaks a rule is drawn so that its papers show the violations.
     """
     from blindspot.cli.parts.plan_files import write_papers, write_plan
     from blindspot.cli.parts.plan_sorties import after, others_beside, print_sorties, write_later

@@ -89,28 +89,8 @@ def briefing_page(
     it: Outcome, auth: Authorisation, flies: HowItFlies, png: bytes, provenance: Provenance,
     violations: Sequence[Violation] = (),
 ) -> str:  # fmt: skip
-    """Render the briefing as one HTML page with the plan's picture embedded.
-
-    Parameters
-    ----------
-    it
-        The plan, its mission and its site.
-    auth
-        The authorisation that the plan is judged by.
-    flies
-        Thresholds, parameters and checks of the drones.
-    png
-        Picture of the plan.
-    provenance
-        Attribution and fingerprint of the inputs.
-    violations
-        Findings of the plan checker. Each one marks the page as refused.
-
-    Returns
-    -------
-    str
-        The HTML text.
-    """
+    """Render the briefing as one HTML page with the plan's picture embedded. Each of the plan checker's `violations`
+    marks the page as refused."""
     picture = "data:image/png;base64," + base64.b64encode(png).decode("ascii")
     return (
         templates(Path(__file__).parent)

@@ -89,31 +89,9 @@ def write_report(
 ) -> Path:
     """Write `report.html` into `run_dir`.
 
-    Parameters
-    ----------
-    run_dir
-        Folder of the run.
-    plan
-        The flown plan, of several sorties the first.
-    summary
-        Contents of `summary.json`. A missing figure is shown as "unknown".
-    site, masks
-        The town, and the grid of its public and blind ground.
-    seen
-        Really seen ground, bool, shaped as the grid of `masks`.
-    tracks
-        The flown tracks by drone.
-    authorisation_id
-        Shown on the page.
-    story
-        Text and tables beside the figures.
-    later
-        The plans of the later sorties that were flown.
-
-    Returns
-    -------
-    Path
-        Path of the report.
+    Of several sorties, `plan` is the first and `later` those after it that were flown. A figure that is missing in the
+    `summary` is shown as "unknown". `seen` is the really seen ground, bool, shaped as the grid of `masks`. `story` is
+    the text beside the figures.
     """
     routes = [route for part in (plan, *later) for route in part.routes]
     flown = {

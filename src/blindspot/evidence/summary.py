@@ -48,39 +48,13 @@ def summarise(
     sim_time_s: float,
     extra: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """Compute the summary of a run: the contents of `summary.json`.
+    """Compute the summary of a run: the contents of `summary.json`, with lengths in m, times in s and shares from 0 to
+    1; unknown figures are null.
 
-    Parameters
-    ----------
-    plan, limits
-        The flown plan, of several sorties the first, and the mission's limits.
-    solids
-        The buildings for the clearance.
-    tracks
-        By drone. A drone that never flew gets zero times and a null clearance.
-    terrain
-        Heights of the ground, for the limits above ground.
-    later
-        The plans of the later sorties that were flown.
-    rests
-        Plans that were made in flight for the remaining ground.
-    observed
-        Data beside the tracks by which the limits are judged.
-    outcome, reason
-        Result of the run and its explanation.
-    seen_blind_fraction
-        Seen share of the blind ground, 0 to 1, or NaN if unknown.
-    detections
-        Number of detections.
-    wall_time_s, sim_time_s
-        Duration in wall-clock and in simulated time.
-    extra
-        Further entries.
-
-    Returns
-    -------
-    dict
-        JSON-ready summary with lengths in m, times in s and shares from 0 to 1; unknown figures are null.
+    Of several sorties, `plan` is the first and `later` those after it that were flown; `rests` were planned in flight.
+    `solids` are the buildings for the clearance. `tracks` are by drone; one that never flew gets zero times and a null
+    clearance. `observed` holds the data beside the tracks by which the limits are judged. `seen_blind_fraction` is NaN
+    if unknown. `extra` are further entries.
     """
     parts = (plan, *later, *rests)
     names = dict.fromkeys(route.drone for part in (plan, *later) for route in part.routes)

@@ -11,15 +11,8 @@ from blindspot.operations.operation_file import Operation, Slot
 
 @dataclass(frozen=True, slots=True)
 class Occurrence:
-    """One slot of one day.
-
-    Parameters
-    ----------
-    id
-        `<operation>/<date>/<slot>`.
-    slot_from, slot_until
-        Earliest and latest start of the first pass, UTC.
-    """
+    """One slot of one day; `id` is `<operation>/<date>/<slot>`. The first pass starts from `slot_from` to
+    `slot_until`, UTC."""
 
     id: str
     day: date

@@ -15,19 +15,9 @@ PlaceM = tuple[float, float]
 
 
 def turnaround_s(pads: Sequence[PlaceM], people: int, swap_s: float) -> float:
-    """Time from the landing of all drones until each has a fresh pack, s, if the people share the pads at best.
+    """Time from the landing of all drones until each has a fresh pack, s, if the people share the pads at best. `pads`
+    are at most 12 places, m east and north; `swap_s` is the time to change one pack and make its drone ready.
 
-    Parameters
-    ----------
-    pads
-        Places of the pads, m east and north; at most 12.
-    people
-        Number of people who change packs, at least 1.
-    swap_s
-        Time to change one pack and make its drone ready, s.
-
-    Example
-    -------
     >>> turnaround_s([(0.0, 0.0), (120.0, 0.0)], 2, 180.0), turnaround_s([(0.0, 0.0), (120.0, 0.0)], 1, 180.0)
     (180.0, 460.0)
     """

@@ -22,18 +22,10 @@ from blindspot.operations.states import OccurrenceRow, PackUse
 
 @dataclass(frozen=True, slots=True)
 class Tours:
-    """The costs of a library's tours at most, and how soon one may follow another.
+    """The costs of a library's tours at most, and how soon one may follow another: the longest flight, the most energy
+    of each drone's route, the least and the most time from a start to the next one.
 
-    Parameters
-    ----------
-    flight_s
-        Longest flight, s.
-    need_wh
-        Most energy of each drone's route, Wh.
-    soonest_s, latest_s
-        Least and most time from a start to the next one, s.
-    place_s
-        Longest time for which one place is in pictures in a tour, s; 0 where nobody asked for it.
+    `place_s` is the longest time for which one place is in pictures in a tour; 0 where nobody asked for it.
     """
 
     flight_s: float

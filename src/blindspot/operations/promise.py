@@ -16,19 +16,11 @@ from blindspot.operations.states import OccurrenceRow, PassRow
 
 @dataclass(frozen=True, slots=True)
 class Breach:
-    """A promise that is broken, or may be.
+    """A promise that is broken, or may be, in the pass `number`; 0 for a whole evening.
 
-    Parameters
-    ----------
-    number
-        The pass; 0 for a whole evening.
-    late_s
-        How much later than promised some place may have been seen again, s. None for a pass that was not flown, and for
-        ground that it missed.
-    reason
-        The reason, in words.
-    missed_m2
-        Promised ground that the flown pass did not see; None if the breach may concern all of the ground.
+    `late_s` is how much later than promised some place may have been seen again; None for a pass that was not flown,
+    and for ground that it missed. `missed_m2` is the promised ground that the flown pass did not see; None if the
+    breach may concern all of the ground.
     """
 
     number: int

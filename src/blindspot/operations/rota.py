@@ -65,8 +65,6 @@ def rota(
     """A pack for each (number of the pass, drone); None if there is no rota. `ready_s` is the time, s, before which a
     pack of this id is still warm or empty from an earlier flight.
 
-    Example
-    -------
     >>> evening = [Flight(1, "drone1", "m", 0.0, 600.0, 50.0), Flight(2, "drone1", "m", 1500.0, 2100.0, 50.0)]
     >>> dict(rota(evening, [Pack("A1", "m", 80.0, 3600.0), Pack("A2", "m", 80.0, 3600.0)]))
     {(1, 'drone1'): 'A1', (2, 'drone1'): 'A2'}

@@ -99,12 +99,7 @@ _installing_tools = threading.Lock()
 
 def with_tools(layout: Layout, base: Mapping[str, str]) -> dict[str, str]:
     """The environment's variables, and the tools that fill it on PATH: uv, CMake and Ninja, installed if missing.
-
-    Raises
-    ------
-    DependencyError
-        pip could not install them.
-    """
+    Raises DependencyError if pip can't install them."""
     environ = layout.environ(base)
     with _installing_tools:
         if not (layout.tools / "bin").is_dir():

@@ -93,24 +93,10 @@ class Layout:
 
 
 def find_layout(root: Path, environ: Mapping[str, str]) -> Layout:
-    """The layout for this shell.
+    """The layout of the repository at `root` for a shell with these variables: with the ROS 2 distribution that it has
+    sourced, otherwise without one, and the environment then gets ROS 2 from PyPI.
 
-    Parameters
-    ----------
-    root:
-        The folder of the repository.
-    environ:
-        Variables of the shell. `ROS_DISTRO` and `AMENT_PREFIX_PATH` name a sourced ROS 2 distribution.
-
-    Returns
-    -------
-    Layout
-        With the sourced distribution, otherwise without one: the environment then gets ROS 2 from PyPI.
-
-    Raises
-    ------
-    DependencyError
-        If the sourced distribution is neither Jazzy nor Kilted.
+    Raises DependencyError if the sourced distribution is neither Jazzy nor Kilted.
     """
     name = environ.get("ROS_DISTRO", "")
     prefixes = [Path(prefix) for prefix in environ.get("AMENT_PREFIX_PATH", "").split(os.pathsep) if prefix]

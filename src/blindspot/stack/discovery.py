@@ -26,28 +26,16 @@ def discovery_port(domain: int) -> int:
 def discovery(
     part: Part, computers: Mapping[str, str], peer: str, drone: str
 ) -> tuple[Mapping[str, str], tuple[ProgramProcess, ...]]:
-    """Discovery without multicast; empty where no address is given.
+    """Discovery without multicast: the environment of every process of a part, and the discovery server that runs
+    beside them. Both are empty where no address is given.
 
-    Parameters
-    ----------
-    part
-        The part of the stack on this computer.
-    computers
-        A drone on each computer that carries drones, with that computer's address from the fleet file. Each one's
-        discovery server has its place as number, the ground station's has the next number.
-    peer
-        On a drone the ground station's address; on the ground the address of the only drone, if it is given.
-    drone
-        The drone of `computers` that is on this computer.
+    `computers` holds a drone on each computer that carries drones, with that computer's address from the fleet file.
+    Each one's discovery server has its place as number, the ground station's has the next number. `peer` is on a drone
+    the ground station's address; on the ground the address of the only drone, if it is given. `drone` is the drone of
+    `computers` that is on this computer.
 
-    Returns
-    -------
-    (environment of every process of a part, discovery server that runs beside them)
-
-    Raises
-    ------
-    InputError
-        For a text that can't be an address, an address that is missing, or a peer although `part` is "all".
+    Raises InputError for a text that can't be an address, an address that is missing, or a peer although `part` is
+    "all".
     """
     if part == "all":
         if peer:

@@ -49,23 +49,12 @@ def px4_url(instance: int) -> str:
 
 
 def is_simulated(mode: str, fcu_url: str, instance: int = 0) -> bool:
-    """Whether a drone's autopilot is a simulation, judged by its link.
+    """Whether a drone's autopilot is a simulation, judged by its link: our own embedded process, or a PX4 that the
+    stack itself starts, on its loopback address.
 
-    A simulation is our own embedded process, or a PX4 that the stack itself starts, on its loopback address.
-
-    Parameters
-    ----------
-    mode
-        The stack's mode; mode hardware is always real.
-    fcu_url
-        The drone's link, empty for the mode's usual one.
-    instance
-        Number of the drone's PX4, should it be a simulated one.
-
-    Raises
-    ------
-    InputError
-        For a real link in a mode that simulates, or a link that MAVROS can't read.
+    Mode hardware is always real. `fcu_url` is empty for the mode's usual link, and `instance` is the number of the
+    drone's PX4, should it be a simulated one. Raises InputError for a real link in a mode that simulates, or a link
+    that MAVROS can't read.
 
     >>> is_simulated("sitl", "udp://:14540@127.0.0.1:14580")
     True

@@ -21,20 +21,12 @@ LINKS = ("fcu_url", "fcu_urls", "uas_url", "uas_urls")
 
 
 def check_params_file(path: Path, given: Mapping[str, Sequence[str]], foreign: Sequence[str]) -> None:
-    """Check a parameter file against the nodes of a stack.
+    """Check a parameter file against the nodes of a stack. Raises InputError for values that would be ignored or would
+    contradict the stack.
 
-    Parameters
-    ----------
-    given
-        By full name of each node of this package: the names of the parameters that the stack itself sets.
-    foreign
-        Namespaces of nodes from other packages. Their parameter names are unknown here: only the clock and the links
-        are refused.
-
-    Raises
-    ------
-    InputError
-        For a file whose values would be ignored or would contradict the stack.
+    `given` holds, by full name of each node of this package, the parameters that the stack itself sets. `foreign` are
+    the namespaces of other packages' nodes, whose parameter names are unknown here: only the clock and the links are
+    refused there.
     """
     for pattern, parameters in _sections(path, read_mapping(path), ""):
         nodes = [node for node in given if _regex(pattern).fullmatch(node)]

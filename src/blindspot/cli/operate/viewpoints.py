@@ -64,23 +64,10 @@ def on_street(site: Site, name: str, perimeter: Polygon, near: Point) -> Point:
 def viewpoint_for(
     target: Point, start: Point, drone: str, plan: Plan, mission: Mission, site: Site, seconds: float
 ) -> Viewpoint:  # fmt: skip
-    """The allowed viewpoint that is nearest to the drone.
+    """The allowed viewpoint that is nearest to the drone, which is at `start`, for a look of so many seconds at
+    `target`, a point of the ground (m ENU).
 
-    Parameters
-    ----------
-    target
-        Point of the ground to look at, m ENU.
-    start
-        Where the drone is.
-    drone, plan, mission, site
-        The drone, the plan that it flies, its mission and its town.
-    seconds
-        Time of the look, s.
-
-    Raises
-    ------
-    PlanningError
-        No viewpoint is allowed. The message names the rule that the nearest one breaks.
+    Raises PlanningError if none is allowed; the message names the rule that the nearest one breaks.
     """
     deadline_s, first = time.monotonic() + SEARCH_LIMIT_S, ""
     around = around_target(target, start, mission.file.limits, mission.model_of(drone))

@@ -84,27 +84,12 @@ def finish(
     console: Any, mission: Any, plan: Any, facts: dict[str, Any], run_dir: Path, total_s: float, *,
     simulated: bool = True,
 ) -> str:  # fmt: skip
-    """Judge a finished run, write `summary.json` and `report.html`, and print the outcome in a few lines.
+    """Judge a finished run, write `summary.json` and `report.html`, print the outcome in a few lines and return it:
+    `failed` if the run violated a limit or its files can't be written.
 
-    Parameters
-    ----------
-    console:
-        The screen for the printed lines.
-    mission, plan:
-        The mission and the plan that was flown, of several sorties the first.
-    facts:
-        Outcome, reason, times in seconds and counts of the run, as the summary takes them.
-    run_dir:
-        Folder of the run, with its track and events.
-    total_s:
-        Wall time of the whole command, s.
-    simulated:
-        True if the aircraft and the contents of their pictures were simulated.
-
-    Returns
-    -------
-    str
-        The outcome, `failed` if the run violated a limit or its files can't be written.
+    `plan` is the flown plan, of several sorties the first. `facts` are those that the summary takes. `total_s` is the
+    wall time of the whole command. `simulated` is true if the aircraft and the contents of their pictures were
+    simulated.
     """
     from blindspot.core import writable_or_error
     from blindspot.evidence import conclude

@@ -19,17 +19,8 @@ _Task = tuple[Reply, str, dict[str, Fact]]
 
 
 class FlightJournal:
-    """Queues entries. Call `settle` steadily: it settles the replies of entries that are on the disk, or failed.
-
-    Parameters
-    ----------
-    path
-        The journal file.
-    by
-        Fully qualified name of the node that writes.
-    warn
-        Gets one sentence for each entry that can't be written.
-    """
+    """Queues entries of the node `by`. Call `settle` steadily: it settles the replies of entries that are on the
+    disk, or failed. `warn` gets one sentence for each entry that can't be written."""
 
     def __init__(self, path: Path, by: str, warn: Callable[[str], object]) -> None:
         self._path, self._by, self._warn = path, by, warn

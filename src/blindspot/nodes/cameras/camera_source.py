@@ -63,21 +63,10 @@ Rendered = Callable[[Fleet, str, int, int], Camera]
 
 
 def make_camera(node: Node, fleet: Fleet, clock_s: Callable[[], float], rendered: Rendered | None = None) -> Camera:
-    """Declare the parameters of the source and create it.
+    """Declare the parameters of the source and create it, for the drone of the fleet in the node's namespace.
+    `rendered` creates the simulator's camera; a real drone leaves it out.
 
-    Parameters
-    ----------
-    fleet
-        The fleet, whose drone in the node's namespace carries the camera.
-    clock_s
-        The node's time, s.
-    rendered
-        Creates the simulator's rendered camera; a real drone leaves it out.
-
-    Raises
-    ------
-    InputError, DependencyError
-        For a source that can't be created.
+    Raises InputError or DependencyError for a source that can't be created.
     """
     kind = declare_str(
         node, "source", "renderer",

@@ -62,19 +62,12 @@ class CurrentMission(Generic[Made]):
         self, node: Node, fleet: Fleet, run_dir: Path, leases: Leases, make: Callable[[FlownMission], Made],
         changed: Callable[[Made | None], None] = lambda made: None,
     ) -> None:  # fmt: skip
-        """Subscribe `mission`.
+        """Subscribe `mission`. `run_dir` is the stack's folder.
 
-        Parameters
-        ----------
-        fleet, run_dir
-            The fleet whose missions count, and the stack's folder.
-        leases
-            From an order on, they count for its mission alone, under the authorisation that is loaded with it. A new
-            authorisation of another id inhibits until the next order.
-        make
-            Makes the node's state from a mission, in a worker thread. Any error refuses the mission.
-        changed
-            Called in the executor's thread with None when the state is dropped, and with the state when it is made.
+        From an order on, `leases` count for its mission alone, under the authorisation that is loaded with it. A new
+        authorisation of another id inhibits until the next order. `make` makes the node's state from a mission, in a
+        worker thread; any error refuses the mission. `changed` is called in the executor's thread with None when the
+        state is dropped, and with the state when it is made.
         """
         self.made: Made | None = None
         self.why_not = NONE

@@ -76,21 +76,10 @@ class Eyes:
 
 
 def eyes_of(flown: FlownMission, asked: Sequence[str], model: str, warn: Callable[[str], None]) -> Eyes:
-    """The eyes for a mission.
+    """The eyes for a mission. `asked` are the kinds of object to report, if the authorisation lists the detector
+    `model`; `warn` receives one line for each thing that the authorisation leaves out.
 
-    Parameters
-    ----------
-    asked
-        Kinds of object to report, if the authorisation lists the detector.
-    model
-        Name of the detector's model.
-    warn
-        Receives one line for each thing that the authorisation leaves out.
-
-    Raises
-    ------
-    InputError
-        For a wrong events file or town.
+    Raises InputError for a wrong events file or town.
     """
     labels = _lawful(asked, flown.authorisation, model, warn)
     watch = _lawful_events(flown.mission, flown.authorisation, warn) if labels else None

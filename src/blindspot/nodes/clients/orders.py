@@ -62,25 +62,10 @@ class Orders:
         self, order: str, drones: Sequence[str], person: str, reason: str, *, step: int = 0,
         position: Point | None = None, aim: Aim | None = None, seconds: float = 0.0,
     ) -> Future:  # fmt: skip
-        """Send an order.
+        """Send an order: hold, resume, return_home, abort, jump, inspect or swapped. No drones: every drone that flies.
 
-        Parameters
-        ----------
-        order
-            hold, resume, return_home, abort, jump, inspect or swapped.
-        drones
-            Names of the drones; empty: every drone that flies.
-        person, reason
-            Name of the person who orders it, and one sentence.
-        step
-            Of jump: the step to continue at; 0 is the first.
-        position, aim, seconds
-            Of inspect: the viewpoint (m ENU), the camera's aim and the time there.
-
-        Returns
-        -------
-        Future
-            Its result has `success` and `message`: why not, or to which drones it was sent.
+        `step` is of jump: the step to continue at; 0 is the first. `position` (m ENU), `aim` and `seconds` are of
+        inspect. The result has `success` and `message`: why not, or to which drones it was sent.
         """
         person, reason = one_line(person, LONGEST_NAME), one_line(reason, LONGEST_NAME)  # as it is verified
         request = Order.Request(order=order, drones=list(drones), person=person, reason=reason, step=step)

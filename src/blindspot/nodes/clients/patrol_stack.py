@@ -35,22 +35,9 @@ FULL_FRACTION = 0.9
 class PatrolStack:
     """The `Fleet` of `operations.drive.Scheduler`, as a part of a node.
 
-    Parameters
-    ----------
-    node
-        Its node.
-    mission
-        The mission of the operation.
-    drones
-        Names of its drones.
-    plan_of
-        The plan file of a variant.
-    person, wind_mps, max_wind_mps, pilots
-        As in `operations.World`: `person` started the operation in a simulation.
-    sign
-        Signs the order of a pass by the mandate of its person.
-    why_not_drawn
-        The reason why no evening may be drawn now; empty if one may.
+    `plan_of` gives the plan file of a variant, `sign` signs the order of a pass by the mandate of its person, and
+    `why_not_drawn` gives the reason why no evening may be drawn now, or "". `person` (who started the operation in a
+    simulation), `wind_mps`, `max_wind_mps` and `pilots` are as in `operations.World`.
     """
 
     def __init__(

@@ -17,8 +17,6 @@ class ForwardTime:
     has caught up. After a jump ahead it is unknown until the clock comes back. `latest` is the latest moment of an
     earlier process.
 
-    Example
-    -------
     >>> begin = datetime(2026, 11, 2, 19)
     >>> time = ForwardTime(begin, 100.0)
     >>> str(time.at(begin - timedelta(seconds=20), 110.0))  # set back by half a minute

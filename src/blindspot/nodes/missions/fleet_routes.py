@@ -39,22 +39,9 @@ Refusal = Callable[[Any, float], Coroutine[Any, Any, str]]
 class FleetRoutes:
     """The route of each drone in one sortie.
 
-    Parameters
-    ----------
-    node, replan
-        The manager's node, and its client of the planner's `replan`.
-    drones
-        The drones of the fleet.
-    order
-        The mission's order, as a message.
-    plan
-        The plan of the sortie.
-    messages
-        By drone: the message of the plan that contains its route; the plan's own message, unless a drone flies a rest.
-    started_s
-        Start of the sortie on the node's clock, s.
-    refusal
-        `refusal(message, within_s)` returns the authority's reason against a plan, "" if it grants the plan.
+    `replan` is the client of the planner's service, `order` the mission's order, `plan` that of the sortie. `messages`
+    holds, by drone, the message of the plan that contains its route. `started_s` is the start of the sortie on the
+    node's clock. `refusal(message, within_s)` returns the authority's reason against a plan, "" if it grants the plan.
     """
 
     def __init__(

@@ -61,21 +61,8 @@ ENDED_BY_RESUME = ("stand_by", "hold")
 
 
 class Flights:
-    """Carries out the commands of `run`, and reports to it.
-
-    Parameters
-    ----------
-    node, now
-        The manager's node, and its clock that only goes forward, s.
-    drones
-        The drones of the fleet.
-    order
-        The mission's order, as a message.
-    run
-        The state of this sortie.
-    routes
-        The routes of this sortie.
-    """
+    """Carries out the commands of `run`, the state of this sortie, and reports to it. `now` is a clock that only
+    goes forward, s; `order` is the mission's order, as a message."""
 
     def __init__(
         self, node: Node, now: Callable[[], float], drones: Drones, order: Any, run: FleetRun, routes: FleetRoutes

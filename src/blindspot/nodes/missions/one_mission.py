@@ -69,20 +69,8 @@ class Ground:
 class OneMission:
     """Call `step` about ten times a second until `end` holds the outcome and its reason.
 
-    Parameters
-    ----------
-    ground
-        The parts that it shares with other missions.
-    order
-        The order to fly it, as a message.
-    name
-        Name of the mission.
-    plan, message
-        The plan of its first sortie, and the message that brought it.
-    drones
-        Names of its drones, those of later sorties included.
-    kept
-        The state that an earlier process kept, to continue from; None for a new mission.
+    `plan` is that of its first sortie, `message` the one that brought it, and `drones` includes those of later sorties.
+    `kept` is the state that an earlier process kept, to continue from; None for a new mission.
     """
 
     def __init__(

@@ -31,20 +31,11 @@ Give = Callable[[Any, Callable[[Any], None]], None]
 
 
 class OrderDesk:
-    """Takes orders and reports the states of their drones. Call `step` about ten times a second.
+    """Takes orders by the socket of `path` and reports the states of their drones. Call `step` about ten times a
+    second.
 
-    Parameters
-    ----------
-    path
-        The socket's file. Raises OSError if it can't be made.
-    give
-        Takes a request of the service `order`, and a function for its response.
-    fleet, statuses
-        Names of all drones, and the latest status of each.
-    sim_s
-        The simulated time; 0 in real time.
-    warn
-        Logs a sentence.
+    `give` takes a request of the service `order`, and a function for its response. `sim_s` is the simulated time; 0 in
+    real time. Raises OSError if the socket can't be made.
     """
 
     def __init__(

@@ -44,28 +44,11 @@ def commitment(seed: bytes) -> str:
 def draw_evening(
     library: Library, occurrence: str, slot_from: datetime, slot_until: datetime, passes: int, seed: bytes
 ) -> tuple[Pass, ...]:
-    """Draw the passes of an occurrence.
+    """Draw the passes of an occurrence, in the order of time. The same arguments give the same passes.
 
-    The first pass starts anywhere in the slot, with any variant. Each next one is drawn by the library's choices after
-    the one before it. Every choice keeps the revisit promise, so every draw does.
-
-    Parameters
-    ----------
-    library
-        The variants and their choices.
-    occurrence
-        Name of the occurrence.
-    slot_from, slot_until
-        Earliest and latest start of the first pass, with time zone.
-    passes
-        Number of passes.
-    seed
-        Result of `seed_of`.
-
-    Returns
-    -------
-    tuple of Pass
-        In the order of time. The same arguments give the same passes.
+    The first pass starts anywhere in the slot (`slot_from` to `slot_until`, with time zone), with any variant. Each
+    next one is drawn by the library's choices after the one before it. Every choice keeps the revisit promise, so every
+    draw does. `seed` is a result of `seed_of`.
     """
     chance = Chances(seed)
     span_s = int((slot_until - slot_from).total_seconds())

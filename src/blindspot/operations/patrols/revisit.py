@@ -13,11 +13,9 @@ Cells = NDArray[np.integer]
 class RevisitCheck:
     """Follows the age of each cell from look to look.
 
-    The evening begins with the first take-off. Each cell must be seen in the first pass, since its age
-    before is unknown. The promise ends with the last landing.
+    The evening begins with the first take-off. Each cell must be seen in the first pass, since its age before is
+    unknown. The promise ends with the last landing.
 
-    Example
-    -------
     >>> check = RevisitCheck(cells=2)
     >>> check.look(100.0, np.array([0, 1]))
     >>> check.end_of_pass()

@@ -32,12 +32,8 @@ Processes = tuple[tuple[NodeProcess, ...], tuple[ProgramProcess, ...]]
 def links(mode: Mode, fleet: Fleet, drones: tuple[str, ...], options: Options) -> tuple[Mapping[str, str], bool]:
     """The link to the autopilot of each drone on this computer, as MAVROS writes it, and whether all are simulations.
 
-    A simulation uses the link to the PX4 that it starts itself; the fleet file's links are those of real drones.
-
-    Raises
-    ------
-    InputError
-        For a link that MAVROS can't read, one that several drones would share, or a real one in a simulation.
+    A simulation uses the link to the PX4 that it starts itself; the fleet file's links are those of real drones. Raises
+    InputError for a link that MAVROS can't read, one that several drones would share, or a real one in a simulation.
     """
     if options.fcu_url and len(drones) > 1:
         problem = f"{options.fcu_url} is one link, and {', '.join(drones)} need their own"

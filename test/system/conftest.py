@@ -12,10 +12,12 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from itertools import combinations
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 
 from blindspot.core.config_file import read_yaml
@@ -25,6 +27,7 @@ from blindspot.mission.homes import NoFly
 from blindspot.mission.mission_file import DroneModel, Wind
 from blindspot.mission.plan import Coverage, DensityBand, Origin, Plan, Relief, Route
 from blindspot_sim.in_process.fleet_flight import InProcessFleet
+from blindspot_sim.in_process.log import FlightLog
 
 BREEZE = Wind(from_deg=250.0, speed_mps=3.0, gust_mps=0.7)
 START = datetime(2026, 11, 6, 19, 0, tzinfo=UTC)
@@ -44,6 +47,17 @@ apart: fences of plans that are cleared at the same time need 15 m between them.
 
 WAIT_LIMIT_S = 400.0
 """A guard against a hang: a flight of 150 s in real time, beside other work."""
+
+
+def apart_m(log: FlightLog) -> float:
+    """Least distance between two drones in the air at the same time, m; infinite if none were."""
+    least_m = np.inf
+    for a, b in combinations(log.drones.values(), 2):
+        n = min(len(a.stamp_s), len(b.stamp_s))
+        both = a.airborne[:n] & b.airborne[:n]
+        gaps_m = np.linalg.norm(a.truth_m[:n][both] - b.truth_m[:n][both], axis=1)
+        least_m = min(least_m, float(gaps_m.min(initial=np.inf)))
+    return least_m
 
 
 class Sim:

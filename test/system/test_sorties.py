@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from blindspot.evidence.observed.looks import read_looks
+from blindspot.evidence.observed.looks import read_whole
 from blindspot.evidence.observed.track import read_tracks
 from blindspot.mission.plan import Sortie, load_plan
 
@@ -56,7 +56,7 @@ def test_the_second_sortie_flies_by_itself_with_a_fresh_pack_and_all_is_one_run(
     assert track.battery_fraction[landings[0]] < track.battery_fraction[takeoffs[1]] > 0.98
     stood_s = track.stamp_s[takeoffs[1]] - track.stamp_s[landings[0]]
     assert stood_s >= SWAP_S
-    looks = [look.stamp_s for look in read_looks(run.run_dir / "looks.csv")]
+    looks = [look.stamp_s for look in read_whole(run.run_dir / "looks.csv")[0]]
     assert min(looks) < track.stamp_s[landings[0]] and max(looks) > track.stamp_s[takeoffs[1]]
     assert [file.name for file in sorted(run.run_dir.glob("recording/*.mcap"))] == ["drone1-1.mcap", "drone1-2.mcap"]
 

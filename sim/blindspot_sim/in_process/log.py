@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
 
+from blindspot.evidence import max_deviation_m
 from blindspot.flight.route import inside
 from blindspot.mission import Route
 
@@ -44,8 +44,6 @@ class DroneLog:
     airborne: NDArray[np.bool_]
     """(n,) True while the drone was in the air, by the true state."""
     battery_left_fraction: float
-    flight_time_s: float
-    distance_m: float
     max_route_deviation_m: float
 
     @property
@@ -59,8 +57,6 @@ class FlightLog:
 
     drones: dict[str, DroneLog]
     duration_s: float
-    min_separation_m: float
-    """Between drones that were in the air at the same time; infinite if there were none."""
     violations: tuple[str, ...]
 
 
@@ -104,9 +100,7 @@ class Recorder:
 
     def log(self, outcome: str, reason: str, battery_left: float) -> DroneLog:
         rows = np.array(self._rows, dtype=float).reshape(len(self._rows), 12)
-        truth, airborne, en_route = rows[:, 1:4], rows[:, 11] > 0.5, rows[:, 10] > 0.5
-        steps_m = np.linalg.norm(np.diff(truth, axis=0), axis=1)
-        stamps = rows[airborne, 0]
+        truth, en_route, routes = rows[:, 1:4], rows[:, 10] > 0.5, (self.route, *self.later)
         return DroneLog(
             self.route.drone,
             outcome,
@@ -118,34 +112,7 @@ class Recorder:
             rows[:, 7:9],
             rows[:, 9] > 0.5,
             en_route,
-            airborne,
+            rows[:, 11] > 0.5,
             battery_left,
-            flight_time_s=float(np.ptp(stamps)) if len(stamps) else 0.0,
-            distance_m=float(steps_m[airborne[1:]].sum()),
-            max_route_deviation_m=self._deviation_m(truth[en_route]),
+            max_route_deviation_m=max_deviation_m(routes, truth[en_route]) if en_route.any() else 0.0,
         )
-
-    def _deviation_m(self, places: Floats) -> float:
-        """Largest distance to the paths of its routes: each from its start through every step, back over the pad."""
-        nearest_m = np.full(len(places), np.inf)
-        for route in (self.route, *self.later):
-            points = [route.start, *(step.to for step in route.steps)]
-            points.append(route.over_pad.model_copy(update={"up_m": points[-1].up_m}))
-            path = np.array([(point.east_m, point.north_m, point.up_m) for point in points])
-            for start, way in zip(path, np.diff(path, axis=0), strict=False):
-                from_start = places - start
-                share = np.clip(from_start @ way / max(float(way @ way), 1e-12), 0.0, 1.0)
-                nearest_m = np.minimum(nearest_m, np.linalg.norm(from_start - share[:, None] * way, axis=1))
-        return float(nearest_m.max(initial=0.0))
-
-
-def min_separation_m(drones: list[DroneLog]) -> float:
-    """Least distance between any two drones while both were in the air."""
-    least_m = float("inf")
-    for a, b in combinations(drones, 2):
-        n = min(len(a.stamp_s), len(b.stamp_s))
-        both = a.airborne[:n] & b.airborne[:n]
-        if both.any():
-            apart_m = np.linalg.norm(a.truth_m[:n][both] - b.truth_m[:n][both], axis=1)
-            least_m = min(least_m, float(apart_m.min()))
-    return least_m

@@ -19,6 +19,6 @@ if TYPE_CHECKING:
     from blindspot.evidence.recorder import Recorder, RecordingLimits
     from blindspot.evidence.recording import RecordedTopic
     from blindspot.evidence.run_files import conclude, sorties_after
-    from blindspot.evidence.summary import planned_m2
+    from blindspot.evidence.summary import max_deviation_m, planned_m2
 else:
     __getattr__, __all__ = open_door(__name__)

@@ -80,7 +80,6 @@ def vehicle_config(
 
 
 def gimbal_config(model: DroneModel) -> GimbalConfig:
-    """The gimbal of a drone."""
     camera = model.camera
     return GimbalConfig(camera.gimbal_min_pitch_deg, camera.gimbal_max_pitch_deg, camera.gimbal_slew_dps)
 

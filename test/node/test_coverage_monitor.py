@@ -13,7 +13,7 @@ from sensor_msgs.msg import CameraInfo, PointCloud2
 
 from blindspot.camera.optics import Lens
 from blindspot.camera.projection import CameraPose
-from blindspot.evidence.observed.looks import read_looks, read_whole
+from blindspot.evidence.observed.looks import read_whole
 from blindspot.mission.ground_masks import GroundMasks
 from blindspot.nodes import coverage_monitor
 from blindspot.nodes.cameras.camera_pose import camera_info_message, pose_message
@@ -143,7 +143,7 @@ def test_a_drone_that_is_not_of_the_mission_does_not_count(graph, flight, drone)
     graph.spin_until(lambda: len(rounds) > 20, lambda: (flight.look(drone), rounds.append(None)))
     graph.spin_until(lambda: flight.statuses())
     assert flight.statuses()[-1].pictures_counted == 0 and flight.statuses()[-1].seen_area_m2 == 0.0
-    assert read_looks(flight.run_dir / "looks.csv") == ()
+    assert read_whole(flight.run_dir / "looks.csv")[0] == ()
 
 
 def test_two_runs_at_once_each_count_the_pictures_of_their_drones(graph, stack, tmp_path):
@@ -157,8 +157,8 @@ def test_two_runs_at_once_each_count_the_pictures_of_their_drones(graph, stack, 
     stack.report("north", "done")
     graph.spin_until((tmp_path / "north" / "seen.npz").is_file)
     assert set(stack.monitor.runs) == {"south"} and not (tmp_path / "south" / "seen.npz").exists()
-    assert {look.drone for look in read_looks(tmp_path / "north" / "looks.csv")} == {"drone1"}
-    assert {look.drone for look in read_looks(tmp_path / "south" / "looks.csv")} == {"drone2"}
+    assert {look.drone for look in read_whole(tmp_path / "north" / "looks.csv")[0]} == {"drone1"}
+    assert {look.drone for look in read_whole(tmp_path / "south" / "looks.csv")[0]} == {"drone2"}
 
 
 def test_of_runs_one_after_the_other_each_begins_unseen_and_nothing_is_kept(graph, stack, tmp_path):
@@ -224,7 +224,7 @@ def test_a_monitor_that_is_started_again_in_flight_loses_no_ground_that_was_save
     monkeypatch.setattr(coverage_monitor, "SAVE_EVERY", 1)
     flight.look_until_seen()
     graph.spin_until((tmp_path / "seen_so_far.npz").is_file)
-    area_m2, looks = flight.seen().seen_area_m2, len(read_looks(tmp_path / "looks.csv"))
+    area_m2, looks = flight.seen().seen_area_m2, len(read_whole(tmp_path / "looks.csv")[0])
     graph.end(flight.monitor)
     flight.monitor = flight.start()
     graph.spin_until(lambda: "" in flight.monitor.runs, lambda: flight.report("", "flying"))
@@ -276,7 +276,7 @@ def test_a_camera_that_publishes_no_lens_sees_nothing(graph, flight):
         reported.append(None)
 
     looks = flight.run_dir / "looks.csv"
-    graph.spin_until(lambda: len(reported) > 10 and read_looks(looks), look)
+    graph.spin_until(lambda: len(reported) > 10 and read_whole(looks)[0], look)
     assert flight.monitor.lenses == {} and flight.seen().counted == 0
     assert read_whole(looks)[1], "the pose is known"
     flight._poses["drone1"].publish(pose_message(CameraPose(99.0, math.nan, 0.0, 80.0, 0.0, -90.0)))

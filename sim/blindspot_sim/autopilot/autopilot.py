@@ -118,7 +118,6 @@ class Autopilot:
             authorisation.begin(self.now_s, lambda accepted: done(self._arm() if accepted else commander.deny_arming()))
 
     def step(self, now_s: float, dt: float) -> None:
-        """Advance by `dt` seconds, to `now_s`."""
         self.now_s = now_s
         commander, navigator = self.commander, self.navigator
         if now_s >= self._watch_s:

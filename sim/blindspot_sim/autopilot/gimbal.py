@@ -39,7 +39,6 @@ class Gimbal:
             self.controller = "client" if sysid > 0 else ""
 
     def release(self, who: Controller) -> None:
-        """Release the control, if `who` has it."""
         if self.controller == who:
             self.controller = ""
 

@@ -46,7 +46,6 @@ class Guidance:
         self.read_parameters()
 
     def read_parameters(self) -> None:
-        """Read the present parameter values."""
         p = self._parameters
         self._acceleration, self._jerk = float(p["MPC_ACC_HOR"]), float(p["MPC_JERK_AUTO"])
         self._up_mps, self._down_mps = float(p["MPC_Z_V_AUTO_UP"]), float(p["MPC_Z_V_AUTO_DN"])

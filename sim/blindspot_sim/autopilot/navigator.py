@@ -48,7 +48,6 @@ class Navigator:
         self.read_parameters()
 
     def read_parameters(self) -> None:
-        """Read the present parameter values."""
         self.radius_m = float(self._parameters["NAV_ACC_RAD"])
         self.altitude_radius_m = float(self._parameters["NAV_MC_ALT_RAD"])
         self._cruise_mps = float(self._parameters["MPC_XY_CRUISE"])
@@ -93,7 +92,6 @@ class Navigator:
         )
 
     def enter(self, mode: str) -> None:
-        """Begin a mode."""
         if self.mode == "AUTO.MISSION" and mode != self.mode:
             self._gimbal.release("autopilot")
         before, self.mode = self.mode, mode
@@ -144,7 +142,6 @@ class Navigator:
         self._guidance.go_to(east, north, up, speed_mps or self._cruise_mps, start)
 
     def hold(self) -> None:
-        """Brake and stay."""
         self._guidance.hold(self.up, self._cruise_mps, hard=self.mode in BY_HAND)
 
     def sink(self) -> None:

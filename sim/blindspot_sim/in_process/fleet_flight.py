@@ -20,7 +20,7 @@ from blindspot.site import load_terrain
 from blindspot.site.ground import FLAT, Terrain
 from blindspot_sim.fleet import vehicle_config
 from blindspot_sim.in_process.link import InProcessLink
-from blindspot_sim.in_process.log import FlightLog, Recorder, min_separation_m
+from blindspot_sim.in_process.log import FlightLog, Recorder
 from blindspot_sim.mavros.simulated_mavros import SimulatedMavros
 
 TICK_S = 0.1
@@ -151,7 +151,6 @@ class InProcessFleet:
             self.step()
 
     def log(self) -> FlightLog:
-        """The log so far."""
         drones = {
             name: drone.recorder.log(
                 drone.flight.outcome or "", drone.flight.reason, drone.mavros.truth.battery_fraction
@@ -159,7 +158,7 @@ class InProcessFleet:
             for name, drone in self.drones.items()
         }
         violations = tuple(text for drone in self.drones.values() for text in drone.recorder.violations)
-        return FlightLog(drones, self.now_s, min_separation_m(list(drones.values())), violations)
+        return FlightLog(drones, self.now_s, violations)
 
     def _renew(self, name: str, drone: InProcessDrone) -> None:
         legal_now = self._legal_time(self.now_s)
@@ -170,7 +169,6 @@ class InProcessFleet:
 
 
 def gate_of(mission: Mission) -> Gate:
-    """The gate of a simulated mission."""
     return Gate(load_authorisation(mission.authorisation_path), simulated=True, mission=mission)
 
 

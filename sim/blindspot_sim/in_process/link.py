@@ -38,7 +38,6 @@ class InProcessLink:
 
     @property
     def topics(self) -> Collection[str]:
-        """Topics with a subscriber."""
         return self._listeners.keys()
 
     def deliver(self) -> None:

@@ -71,7 +71,6 @@ class Lists:
         return len(self._shown[kind])
 
     def clear(self, kind: str) -> None:
-        """Empty a list."""
         self._held[kind] = []
         self._shown[kind] = []
         if kind == "geofence":

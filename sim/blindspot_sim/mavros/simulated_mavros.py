@@ -235,7 +235,6 @@ class SimulatedMavros:
         self._running.clear()
 
     def start_mavros(self) -> None:
-        """Start a new MAVROS with an empty state."""
         self._at(self.now_s + _MAVROS_START_S, self._wake)
 
     def lose_acknowledgements(self, seconds: float) -> None:

@@ -35,7 +35,3 @@ SimulatedCameraNode = partial(CameraNode, rendered=rendered_camera)
 
 def main() -> None:
     run(SimulatedCameraNode, holds_pictures=True)
-
-
-if __name__ == "__main__":
-    main()

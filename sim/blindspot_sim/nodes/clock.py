@@ -30,7 +30,6 @@ class StandstillError(BlindspotError):
 
 class ClockNode(GuardedNode):
     def __init__(self, **options: Any) -> None:
-        """`options` are those of `rclpy.node.Node`."""
         super().__init__("clock", **options)
         self._published_ns = -PERIOD_NS
         self._stepped_s = math.inf

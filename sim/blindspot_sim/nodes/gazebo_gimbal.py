@@ -31,7 +31,6 @@ LONGEST_S = 0.2
 
 class GazeboGimbalNode(GuardedNode):
     def __init__(self, **options: Any) -> None:
-        """`options` are those of `rclpy.node.Node`."""
         super().__init__("gazebo_gimbal", **options)
         model = declare_fleet(self).model_of(self.get_namespace().strip("/"))
         self._gimbal = Gimbal(gimbal_config(model), 0.0)

@@ -30,7 +30,6 @@ def mission_aim(waypoints: Sequence[Any], current_seq: int) -> tuple[int, Any] |
 
 class GimbalNode(GuardedNode):
     def __init__(self, **options: Any) -> None:
-        """`options` are those of `rclpy.node.Node`."""
         super().__init__("gimbal", **options)
         model = declare_fleet(self).model_of(self.get_namespace().strip("/"))
         self._gimbal = Gimbal(gimbal_config(model), 0.0)

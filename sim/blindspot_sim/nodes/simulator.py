@@ -134,7 +134,6 @@ class VehicleFace:
 
 class Simulator(GuardedNode):
     def __init__(self, **options: Any) -> None:
-        """`options` are those of `rclpy.node.Node`."""
         super().__init__("simulator", **options)
         fleet_file = declare_str(self, "fleet", "", describe="Fleet file: drones, pads, wind.")
         run_dir = declare_str(

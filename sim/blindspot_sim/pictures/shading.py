@@ -106,7 +106,6 @@ class SensorNoise:
         self._less = np.clip(np.rint(-noise), 0, 255).astype(np.uint8)
 
     def add(self, picture: Picture, stamp_s: float) -> Picture:
-        """The picture with the noise of its time stamp."""
         rng = np.random.default_rng([self._rng_seed, round(abs(stamp_s) * 1000)])
         row, col = rng.integers(0, self._slack, 2)
         height, width = picture.shape[:2]

@@ -40,7 +40,6 @@ class Stage:
     checks: tuple[Check, ...]
 
     def document(self) -> dict[str, object]:
-        """The stage as JSON."""
         checks = [{"name": check.name, "given_as": check.given_as, "text": check.text} for check in self.checks]
         return {"name": self.name, "title": self.title, "checks": checks}
 

@@ -9,7 +9,16 @@ from pathlib import Path
 
 from blindspot.doctor.findings import Finding, State
 from blindspot.doctor.machine import Machine, Ran
-from blindspot.setup import HELD_BY_DISTRIBUTION, LOCK, SUPPORTED, USUAL, group_file, locked_of, pins
+from blindspot.setup import (
+    HELD_BY_DISTRIBUTION,
+    LOCK,
+    STAND_IN_NAMES,
+    SUPPORTED,
+    USUAL,
+    group_file,
+    locked_of,
+    read_lock,
+)  # fmt: skip
 from blindspot.stack import discovery_port
 from blindspot.stack.enclaves import has_security
 
@@ -21,9 +30,7 @@ LIBRARIES = {
 }
 """The modules that each requirement group imports."""
 OURS = ("blindspot_msgs",)
-STAND_INS = ("geographic_msgs", "mavros_msgs", "tf2_msgs", "vision_msgs")
-"""Set-up builds these if the machine's ROS 2 lacks them."""
-INTERFACES = (*OURS, *STAND_INS, "action_msgs", "builtin_interfaces", "diagnostic_msgs", "geometry_msgs",
+INTERFACES = (*OURS, *STAND_IN_NAMES, "action_msgs", "builtin_interfaces", "diagnostic_msgs", "geometry_msgs",
               "lifecycle_msgs", "nav_msgs", "rcl_interfaces", "rosgraph_msgs", "sensor_msgs", "std_msgs", "std_srvs",
               "visualization_msgs")  # fmt: skip
 MIDDLEWARE = "rmw_fastrtps_cpp"
@@ -103,11 +110,11 @@ def packages(machine: Machine) -> Finding:
     """Compare the packages of our environment with the lock. Packages of a distribution are left to it."""
     if machine.root is None:
         return Finding("ok", "installed without a checkout: there is no lock file to compare with")
-    lock = pins(_lock_text(machine))
+    lock = {one.name: one.version for one in read_lock(_lock_text(machine))}
     installed = machine.packages()
     other = [
         f"{name} {installed[name].version}, pinned {pinned}"
-        for name, pinned in _pinned(lock).items()
+        for name, pinned in lock.items()
         if name in installed and installed[name].ours and installed[name].version != pinned
         and not (distribution(machine) and name in HELD_BY_DISTRIBUTION)
     ]  # fmt: skip
@@ -119,16 +126,11 @@ def packages(machine: Machine) -> Finding:
     return Finding("ok", f"{len(lock)} pins of {LOCK}, none differs")
 
 
-def _pinned(lock: dict[str, str]) -> dict[str, str]:
-    return {name: line.partition("==")[2].partition(" ")[0] for name, line in lock.items()}
-
-
 def _lock_text(machine: Machine) -> str:
     return machine.read((machine.root or Path()) / LOCK).decode(errors="replace")
 
 
 def _groups(machine: Machine) -> list[str]:
-    """The requirement groups of this environment."""
     folder = venv_name(machine)
     record = machine.read((machine.root or Path()) / folder / "share" / "blindspot" / "groups").decode(errors="replace")
     return record.split() or list(USUAL)
@@ -214,7 +216,7 @@ def interfaces(machine: Machine) -> Finding:
 
 def _bring(machine: Machine, names: list[str]) -> str:
     """The command that installs interfaces. Set-up builds our own and the stand-ins, ROS 2 has the others."""
-    built = [name for name in names if name in (*OURS, *STAND_INS)]
+    built = [name for name in names if name in (*OURS, *STAND_IN_NAMES)]
     if len(built) < len(names):
         others = [name for name in names if name not in built]
         return from_apt(machine, *others) if distribution(machine) else afresh(machine)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -10,11 +11,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from blindspot.core import write_whole
 from blindspot.evidence.observed.observed import observed_of
 from blindspot.evidence.observed.track import read_tracks
 from blindspot.evidence.report import write_report
 from blindspot.evidence.story import story_of
-from blindspot.evidence.summary import summarise, write_summary
+from blindspot.evidence.summary import summarise
 from blindspot.law import load_authorisation
 from blindspot.mission import GroundMasks, Mission, Plan, load_plan, site_of
 
@@ -46,7 +48,7 @@ def conclude(
         plan, mission.file.limits, site.solids, tracks, terrain=site.terrain, later=later, rests=rests,
         observed=observed, seen_blind_fraction=share_seen(known, masks), **facts,
     )  # fmt: skip
-    write_summary(run_dir / "summary.json", summary)
+    write_whole(run_dir / "summary.json", json.dumps(summary, indent=1, allow_nan=False) + "\n")
     seen = np.zeros(masks.grid.shape, np.bool_) if known is None else known
     story = story_of(run_dir, mission, plan, (*sorties, *rests), auth, masks, seen, tracks, simulated=simulated)
     write_report(

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping, Sequence
 from itertools import combinations, pairwise
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from blindspot.core import write_whole
 from blindspot.evidence.observed.limits import NOTHING_OBSERVED, Flown, Observed, judge, unknown_flights
 from blindspot.evidence.observed.track import HOLE_S, Track, along_m
 from blindspot.mission import Limits, Plan, Route
@@ -107,7 +104,6 @@ def _sorties(plan: Plan, later: Sequence[Plan], *, is_flown: bool) -> dict[str, 
 
 
 def _routes(drone: str, parts: Sequence[Plan]) -> tuple[Route, ...]:
-    """A drone's routes from all flown plans."""
     return tuple(route for part in parts if (route := part.route_of(drone)) is not None)
 
 
@@ -207,10 +203,6 @@ def _in_air_at(track: Track, stamps_s: Floats) -> NDArray[np.bool_]:
 def _place_at(track: Track, stamps_s: Floats) -> Floats:
     """(n, 3) ENU."""
     return np.column_stack([np.interp(stamps_s, track.stamp_s, axis_m) for axis_m in track.position_m.T])
-
-
-def write_summary(path: Path, summary: Mapping[str, Any]) -> None:
-    write_whole(path, json.dumps(summary, indent=1, allow_nan=False) + "\n")
 
 
 def _at_least(value: float) -> float | None:

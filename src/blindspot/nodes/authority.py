@@ -82,7 +82,6 @@ an on-board computer."""
 
 class Authority(GuardedNode):
     def __init__(self, **options: Any) -> None:
-        """`options` are those of `rclpy.node.Node`."""
         super().__init__("authority", **options)
         simulated = declare_bool(
             self, "simulated", False, describe="True if every autopilot is a simulation; false refuses SIM-ONLY."

@@ -298,7 +298,3 @@ class CameraNode(GuardedNode):
 
 def main() -> None:
     run(CameraNode, holds_pictures=True)
-
-
-if __name__ == "__main__":
-    main()

@@ -98,7 +98,6 @@ class SeenRun:
 
 class CoverageMonitor(GuardedNode):
     def __init__(self, **options: Any) -> None:
-        """`options` are those of `rclpy.node.Node`."""
         super().__init__("coverage_monitor", **options)
         fleet = declare_fleet(self)
         self._stack_dir = Path(declare_str(self, "run_dir", "runs/current", describe="Folder of the stack's runs."))

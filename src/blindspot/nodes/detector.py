@@ -66,7 +66,6 @@ MOST_FAILED = 5
 
 class DetectorNode(GuardedNode):
     def __init__(self, **options: Any) -> None:
-        """`options` are those of `rclpy.node.Node`."""
         super().__init__("detector", **options)
         self._drone = self.get_namespace().strip("/")
         self._labels = declare_names(
@@ -240,7 +239,3 @@ class DetectorNode(GuardedNode):
 
 def main() -> None:
     run(DetectorNode, holds_pictures=True)
-
-
-if __name__ == "__main__":
-    main()

@@ -74,7 +74,6 @@ LEASED_WITHIN_S = 3.0
 
 class FlightControl(GuardedNode):
     def __init__(self, **options: Any) -> None:
-        """`options` are those of `rclpy.node.Node`."""
         super().__init__("flight_control", **options)
         self._drone = self.get_namespace().strip("/")
         simulated = declare_bool(

@@ -71,7 +71,6 @@ MOST_ENDED = 8
 
 class MissionManager(GuardedNode):
     def __init__(self, **options: Any) -> None:
-        """`options` are those of `rclpy.node.Node`."""
         super().__init__("mission_manager", **options)
         watched = declare_names(self, "watched_nodes", describe="Full names of the nodes that must be alive.")
         silence_s = declare_float(

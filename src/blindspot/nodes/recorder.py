@@ -29,6 +29,7 @@ from rclpy.subscription import Subscription
 from sensor_msgs.msg import CompressedImage
 from vision_msgs.msg import Detection2DArray
 
+from blindspot.core import InputError
 from blindspot.evidence import Journal, RecordedTopic, Recorder, RecordingLimits
 from blindspot.evidence.acts import FOLDER, SEALED, Erasure, due_facts, people_facts
 from blindspot.flight.route import PHASES
@@ -40,7 +41,6 @@ from blindspot.nodes.graph.guarded import GuardedNode
 from blindspot.nodes.graph.message_definitions import definition, type_name
 from blindspot.nodes.graph.messages import seconds
 from blindspot.nodes.graph.node_runner import run
-from blindspot.nodes.graph.own_topics import refuse_remapped
 from blindspot.nodes.graph.parameters import declare_bool, declare_fleet, declare_float, declare_journal, declare_str
 from blindspot.nodes.leases import Leases
 
@@ -71,7 +71,6 @@ class Permit:
     """Time for which a recording is kept, h."""
 
     def facts_now(self) -> dict[str, str]:
-        """The facts of a recording that begins now."""
         return {**self.facts, **due_facts(self.kept_h, datetime.now(UTC))}
 
 
@@ -87,8 +86,7 @@ class RecorderNode(GuardedNode):
             self, "erase_only", False, describe="True: nothing is recorded, and what is due is erased."
         )
         self._limits, fleet = self._declare_limits(), declare_fleet(self)
-        # Another topic may carry unmasked pictures.
-        refuse_remapped(self, KINDS, "only the closed list may be recorded")
+        self._refuse_remapped()
         self._drone, self._now = self.get_namespace().strip("/"), ForwardClock(self)
         file = declare_journal(self, self._run_dir)
         self._journal = Journal(file, self.get_fully_qualified_name())
@@ -109,6 +107,14 @@ class RecorderNode(GuardedNode):
         self.mission.close()
         self._on_mission(None)
         super().destroy_node()
+
+    def _refuse_remapped(self) -> None:
+        """Raise InputError if one of the recorded topics is remapped: another topic may carry unmasked pictures."""
+        for topic in KINDS:
+            own, found = f"{self.get_namespace().rstrip('/')}/{topic}", self.resolve_topic_name(topic)
+            if found != own:
+                fix = "only the closed list may be recorded: take the remapping out"
+                raise InputError(self.get_name(), topic, f"{own} is remapped to {found}", fix)
 
     def _declare_limits(self) -> RecordingLimits:
         usual = RecordingLimits()
@@ -238,7 +244,3 @@ class RecorderNode(GuardedNode):
 
 def main() -> None:
     run(RecorderNode, holds_pictures=True)
-
-
-if __name__ == "__main__":
-    main()

@@ -52,7 +52,6 @@ BEGIN = "simulated_begin"
 
 class SchedulerNode(GuardedNode):
     def __init__(self, **options: Any) -> None:
-        """`options` are those of `rclpy.node.Node`."""
         super().__init__("scheduler", **options)
         name = self.get_fully_qualified_name()
         operation_file = declare_str(self, "operation", "", describe="Operation file.")

@@ -35,11 +35,9 @@ class Draws(Protocol):
 
     def draw(self, occurrence: OccurrenceRow) -> Drawn:
         """The passes of an occurrence; the same ones at each call."""
-        ...
 
     def reveal(self, occurrence: OccurrenceRow) -> str:
         """The seed of an occurrence, hex."""
-        ...
 
 
 class Fleet(Protocol):
@@ -47,15 +45,12 @@ class Fleet(Protocol):
 
     def world(self, now: datetime) -> World:
         """The stack's state."""
-        ...
 
     def prepare(self, row: PassRow) -> None:
         """Ask for the checked plan of a cleared pass; a repeated call asks once."""
-        ...
 
     def start(self, row: PassRow) -> None:
         """Order the flight of a pass, with its run, person and reason."""
-        ...
 
 
 class Writer(Protocol):
@@ -63,7 +58,6 @@ class Writer(Protocol):
 
     def write(self, act: str, /, **facts: str | int | Sequence[str]) -> None:
         """Append an entry; raises BlindspotError if the disk does not hold it."""
-        ...
 
 
 Packs = Callable[[PassRow], Sequence[tuple[str, str]]]

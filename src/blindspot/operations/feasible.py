@@ -76,12 +76,6 @@ def problems(operation: Operation, tours: Tours, authorisation: Authorisation) -
     )
 
 
-def rota_of(operation: Operation, tours: Tours, starts_s: Sequence[float]) -> Mapping[tuple[int, str], str] | None:
-    """The packs of passes with these starts, s, by (number of the pass, drone); None if there is no rota or the fleet
-    lists no packs."""
-    return rota(_flights(operation, tours, starts_s), packs_of(operation.fleet))
-
-
 def packs_of_pass(
     operation: Operation, library: Library, occurrence: OccurrenceRow, number: int, used: Sequence[PackUse]
 ) -> tuple[tuple[str, str], ...]:

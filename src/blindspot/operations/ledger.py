@@ -102,7 +102,6 @@ class Ledger:
             raise LedgerError(f"{self._path}: is a ledger of another version: move it away, and a new one is made")
 
     def close(self) -> None:
-        """Close the connection."""
         self._db.close()
 
     @property
@@ -203,7 +202,6 @@ class Ledger:
     # The scheduler's writing
 
     def keep_note(self, name: str, value: str) -> None:
-        """Keep a note."""
         with self._guarded(), self._fenced():
             self._db.execute("INSERT OR REPLACE INTO note VALUES (?, ?)", (name, value))
 

@@ -110,14 +110,6 @@ class Operation:
         """A moment in the operation's time zone."""
         return moment.astimezone(self.file.recurrence.zone)
 
-    def slot(self, name: str) -> Slot:
-        """A slot by its name; raises InputError for an unknown one."""
-        for slot in self.file.slots:
-            if slot.name == name:
-                return slot
-        known = ", ".join(slot.name for slot in self.file.slots)
-        raise InputError(self.path, "slots", f"has no slot {name}", f"it has {known}")
-
 
 def load_operation(path: Path) -> Operation:
     """Read an operation file, its mission and its fleet, whose paths start at its folder. Raises InputError, which

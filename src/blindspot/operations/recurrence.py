@@ -31,7 +31,6 @@ class Recurrence(Section):
 
     @property
     def zone(self) -> zoneinfo.ZoneInfo:
-        """The time zone."""
         return zoneinfo.ZoneInfo(self.time_zone)
 
     def days(self) -> tuple[date, ...]:

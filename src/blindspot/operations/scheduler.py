@@ -92,7 +92,6 @@ class Now:
     world: World
 
     def passes(self) -> Iterator[PassRow]:
-        """All passes of the occurrences."""
         for occurrence in self.rows:
             yield from occurrence.passes
 
@@ -181,7 +180,6 @@ def _ended(row: PassRow, run: RunNow) -> Act:
 
 
 def _wish(now: Now) -> Act | None:
-    """The orders of people."""
     for wish in now.wishes:
         if wish.person not in now.world.pilots:
             return Act("refuse", wish=wish, reason=f"{wish.person or 'an unnamed person'} is no pilot of the operation")

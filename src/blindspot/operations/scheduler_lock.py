@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from blindspot.core import InputError, writable_or_error
+from blindspot.core import InputError, outputs, writable_or_error
 
 LOCK_FILE = "ledger.lock"
 LOOKED_S = 0.5
@@ -28,10 +28,12 @@ def only_scheduler(folder: Path) -> Iterator[None]:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         file = os.open(lock, os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        if not _takes(file, time.monotonic() + LOOKED_S):
+        try:
+            outputs.lock_until(file, time.monotonic() + LOOKED_S, LOOKED_S)
+        except OSError as error:
             holder = os.pread(file, 100, 0).decode(errors="replace").strip() or "another process"
             problem = f"another scheduler runs this operation ({holder})"
-            raise InputError(folder, "", problem, "end it first")
+            raise InputError(folder, "", problem, "end it first") from error
         with suppress(OSError):  # only a message needs the name: a full disk must not keep the scheduler from starting
             os.ftruncate(file, 0)
             os.pwrite(file, f"process {os.getpid()}".encode(), 0)
@@ -53,16 +55,3 @@ def is_scheduled(folder: Path) -> bool:
     finally:
         os.close(file)
     return False
-
-
-def _takes(file: int, until_s: float) -> bool:
-    """Take the lock; False if it is still held at this time."""
-    while True:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            if time.monotonic() >= until_s:
-                return False
-            time.sleep(0.01)
-        else:
-            return True

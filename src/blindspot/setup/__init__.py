@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 from blindspot.core.door import open_door
 
 if TYPE_CHECKING:
-    from blindspot.setup.environment import HELD_BY_DISTRIBUTION, LOCK, locked_of, pins
+    from blindspot.setup.environment import HELD_BY_DISTRIBUTION, LOCK, locked_of
     from blindspot.setup.groups import USUAL, group_file
+    from blindspot.setup.interfaces import STAND_IN_NAMES
     from blindspot.setup.layout import SUPPORTED
+    from blindspot.setup.lock import read_lock
 else:
     __getattr__, __all__ = open_door(__name__)

@@ -142,11 +142,6 @@ def forget_unfinished(site_packages: Path) -> None:
             shutil.rmtree(record)
 
 
-def pins(text: str) -> dict[str, str]:
-    """Name -> the pin's line with its marker only, from the text of a lock file."""
-    return {one.name: one.pin for one in read_lock(text)}
-
-
 def locked_beside(held: Mapping[str, str], lock: str, groups: Collection[str]) -> str:
     """The part of a lock file's text that is installed beside a ROS distribution, for these groups.
 

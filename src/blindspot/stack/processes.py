@@ -51,7 +51,6 @@ class NodeProcess:
 
     @property
     def module(self) -> str:
-        """The Python module of a node from this repository."""
         if self.package == "blindspot":
             return f"blindspot.nodes.{self.executable}"
         return f"blindspot_sim.nodes.{self.executable}"

@@ -11,7 +11,7 @@ import pytest
 from blindspot.evidence.observed import event_log
 from blindspot.evidence.observed.event_log import Event, EventLog, is_written, read_events
 from blindspot.evidence.observed.lease_spans import LeaseBook, Leases, leases_of
-from blindspot.evidence.observed.looks import Look, LookWriter, read_looks, read_whole
+from blindspot.evidence.observed.looks import Look, LookWriter, read_whole
 
 FULL_DISK = "/dev/full"
 
@@ -101,8 +101,8 @@ def test_looks_read_back_and_a_second_writer_goes_on_in_the_same_file(tmp_path):
         assert read_whole(tmp_path / "looks.csv")[1] == (part[0] is reported[0]), "nobody wrote in between"
     with (tmp_path / "looks.csv").open("a") as file:
         file.write("5.0,drone1,nan,0,0,0,0,0\n6.0,drone1,1.0")
-    assert list(read_looks(tmp_path / "looks.csv") or ()) == reported
-    assert read_looks(tmp_path / "absent.csv") is None
+    assert list(read_whole(tmp_path / "looks.csv")[0] or ()) == reported
+    assert read_whole(tmp_path / "absent.csv")[0] is None
 
 
 @pytest.mark.parametrize("torn", [b"", b"stamp_s,dro", b"5.000,drone1,1.0"], ids=["empty", "heading", "line"])
@@ -118,7 +118,7 @@ def test_the_first_record_after_a_torn_line_is_whole(tmp_path, torn):
     with closing(LookWriter(looks)) as writer, closing(EventLog(events)) as log:
         writer.write(own)
         log.write(Event(7.0, "authority", "lease", "first"))
-    assert own in (read_looks(looks) or ())
+    assert own in (read_whole(looks)[0] or ())
     assert [event.text for event in read_events(events) or ()] == ["first"]
 
 

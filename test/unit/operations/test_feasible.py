@@ -14,7 +14,7 @@ import yaml
 from blindspot.law.authorisation import load_authorisation
 from blindspot.law.clearances.counters import Watch
 from blindspot.operations import feasible
-from blindspot.operations.feasible import Tours, packs_of_pass, problems, rota_of, tours_of
+from blindspot.operations.feasible import Tours, packs_of_pass, problems, tours_of
 from blindspot.operations.operation_file import load_operation
 from blindspot.operations.states import OccurrenceRow, PackUse, PassRow
 
@@ -181,9 +181,3 @@ def test_a_pack_of_an_earlier_slot_rests_before_it_flies_again(operation_with):
     for landed in (begin - 59 * minute, None):
         warm = packs(*(PackUse(pack, begin - 65 * minute, landed) for pack in first))
         assert len(warm) == 2 and warm.isdisjoint(first)
-
-
-def test_a_drawn_evening_has_a_rota(operation_with):
-    operation = load_operation(operation_with())
-    assert rota_of(operation, TOURS, [0.0, 1000.0]) is not None
-    assert rota_of(operation, TOURS, [0.0, 1000.0, 2000.0, 3000.0]) is None

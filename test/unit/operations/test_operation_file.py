@@ -19,7 +19,7 @@ def test_an_operation_has_its_mission_its_fleet_and_a_name_for_files(operation_w
     assert operation.drones == ("drone1", "drone2")
     assert operation.fleet.file.name == "Crossroads"
     assert operation.id == "Crossroads__evenings"
-    assert operation.slot("evening").passes == 3
+    assert [(slot.name, slot.passes) for slot in operation.file.slots] == [("evening", 3)]
 
 
 @pytest.mark.parametrize(

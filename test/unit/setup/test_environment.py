@@ -13,7 +13,6 @@ from blindspot.setup.environment import (
     locked_beside,
     make_environment,
     mend_wheels,
-    pins,
 )
 from blindspot.setup.groups import GROUPS, USUAL, group_file
 from blindspot.setup.layout import Distribution, Layout
@@ -68,8 +67,8 @@ def beside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[dict[st
 
 
 def test_a_lock_is_read_without_its_hashes_and_remarks() -> None:
-    assert pins(LOCKED)["numpy"] == "numpy==2.4.6 ; python_full_version < '3.12'"
-    assert pins(LOCKED)["rich"] == "rich==15.0.0"
+    pins = {one.name: one.pin for one in read_lock(LOCKED)}
+    assert pins["numpy"] == "numpy==2.4.6 ; python_full_version < '3.12'" and pins["rich"] == "rich==15.0.0"
 
 
 def test_beside_a_distribution_hashes_are_checked_and_nothing_is_chosen(beside: Callable[..., list[str]]) -> None:
@@ -79,7 +78,7 @@ def test_beside_a_distribution_hashes_are_checked_and_nothing_is_chosen(beside: 
     assert all(one.sha256 for one in asked)
     whole = {one.name: (one.pin, one.sha256) for one in read_lock(LOCKED)}
     assert {one.name: (one.pin, one.sha256) for one in asked} == {
-        name: whole[name] for name in pins(LOCKED) if name in {"numba", "pygments", "rich", "typer"}
+        name: whole[name] for name in ("numba", "pygments", "rich", "typer")
     }
 
 
@@ -93,11 +92,11 @@ def test_beside_a_distribution_hashes_are_checked_and_nothing_is_chosen(beside: 
 )
 def test_numpy_stays_the_distributions_and_what_it_lacks_is_pinned(held: dict[str, str], left_out: set[str]) -> None:
     everything = {"numba", "numpy", "opencv-python-headless", "pygments", "rich", "typer"}  # not ROS 2's wheels
-    assert pins(locked_beside(held, LOCKED, USUAL)).keys() == everything - left_out
+    assert {one.name for one in read_lock(locked_beside(held, LOCKED, USUAL))} == everything - left_out
 
 
 def test_a_drone_installs_its_own_group_alone(beside: Callable[..., list[str]]) -> None:
-    assert pins(locked_beside({}, LOCKED, ("drone",))).keys() == {"pygments", "rich", "typer"}
+    assert {one.name for one in read_lock(locked_beside({}, LOCKED, ("drone",)))} == {"pygments", "rich", "typer"}
 
 
 def test_the_real_lock_gives_each_package_hashes_and_a_reason() -> None:
@@ -122,7 +121,7 @@ def test_the_tools_are_installed_once_in_their_own_folder(tmp_path: Path, monkey
         assert environ["PATH"].split(":")[:2] == [str(layout.tools / "bin"), str(layout.venv / "bin")]
     [command] = commands
     assert command[command.index("--target") + 1] == str(layout.tools) and "--require-hashes" in command
-    assert pins(Path(command[-1]).read_text()).keys() == {"cmake", "ninja", "uv"}
+    assert {one.name for one in read_lock(Path(command[-1]).read_text())} == {"cmake", "ninja", "uv"}
 
 
 def test_where_uv_fails_pip_installs_the_same_lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,6 @@ from blindspot.coverage.ground import Progress
 
 @contextmanager
 def progress_bar(total: int) -> Iterator[Progress]:
-    """Progress of a survey of `total` cameras."""
     with progress_of("coverage") as progress:
         progress("heights", 0, total)
         yield lambda phase, done: progress(phase, done, total)

@@ -138,7 +138,6 @@ def start_of(folder: Path) -> datetime:
 
 
 def size_of(file: Path) -> int:
-    """Bytes of a file; 0 if it has gone."""
     try:
         return file.stat().st_size
     except OSError:

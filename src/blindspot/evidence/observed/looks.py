@@ -35,7 +35,6 @@ class Look:
 
 
 def look_of(drone: str, pose: CameraPose) -> Look:
-    """A camera's pose as a look."""
     angles = pose.heading_deg, pose.pitch_deg, pose.roll_deg
     return Look(pose.stamp_s, drone, pose.east_m, pose.north_m, pose.up_m, *angles)
 
@@ -107,13 +106,9 @@ class LookWriter:
             file.write(b",")
 
 
-def read_looks(path: Path) -> tuple[Look, ...] | None:
-    """The looks of a file, or None if the file is missing. Torn and foreign lines are skipped."""
-    return read_whole(path)[0]
-
-
 def read_whole(path: Path) -> tuple[tuple[Look, ...] | None, bool]:
-    """(the same looks; whether they are those of all pictures: no line is a gap, torn, or unreadable)."""
+    """(the looks of a file without its torn and foreign lines, None if the file is missing; whether they are those of
+    all pictures: no line is a gap, torn, or unreadable)."""
     try:
         text = read_file(path).decode("utf-8", "replace")
         rows = list(csv.DictReader(StringIO(text, newline="")))

@@ -69,7 +69,6 @@ class RosMavrosLink:
         self._send(PARAMETERS, GetParameters.Request(names=[name]), found)
 
     def publish(self, topic: str, fields: Mapping[str, object]) -> None:
-        """Publish on a topic that MAVROS subscribes."""
         message_type, profile = SUBSCRIBED[topic]
         if topic not in self._publishers:
             self._publishers[topic] = self._node.create_publisher(message_type, self._prefix + topic, profile)

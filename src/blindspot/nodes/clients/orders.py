@@ -50,7 +50,6 @@ class Orders:
 
     @property
     def service(self) -> str:
-        """Full name of the service."""
         return str(self._client.srv_name)
 
     @property

@@ -60,7 +60,6 @@ class PatrolStack:
         self._fleet = node.create_subscription(FleetStatus, "fleet_status", self._on_fleet, qos.LATCHED)
 
     def world(self, _: datetime) -> World:
-        """The stack's state."""
         now_s = time.monotonic()
         heard_s = now_s - self._since_s if now_s - self._heard_s < SILENT_S else 0.0
         for run, (known, at_s) in list(self._runs.items()):

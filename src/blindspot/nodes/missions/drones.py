@@ -36,7 +36,6 @@ class Drones:
         self._links: dict[str, RosMavrosLink] = {}
 
     def heard(self, status: Any) -> None:
-        """Note a drone's status."""
         self.statuses[status.drone] = status
         if status.phase == "idle":
             self._idle_since_s.setdefault(status.drone, time.monotonic())
@@ -44,7 +43,6 @@ class Drones:
             self._idle_since_s.pop(status.drone, None)
 
     def order(self, drone: str, request: Any) -> Future:
-        """Send an order; the future of its answer."""
         return self._order[drone].call_async(request)
 
     def can_be_ordered(self, drone: str) -> bool:

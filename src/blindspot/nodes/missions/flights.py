@@ -126,7 +126,6 @@ class Flights:
         self._is_over = True
 
     def heard(self, status: Any) -> None:
-        """Take the status of one of the drones."""
         self.routes.heard(status)
         name = status.drone
         if status.phase == "idle":

@@ -114,7 +114,6 @@ class OneMission:
         self._log()
 
     def heard(self, status: Any) -> None:
-        """Take the status of one of its drones."""
         if self.flights is not None:
             self.flights.heard(status)
 

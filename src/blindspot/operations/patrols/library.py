@@ -67,7 +67,6 @@ class Library:
         return float(self.promised.sum()) * self.masks.grid.cell_area_m2 / self.reachable_m2
 
     def variant(self, name: str) -> Variant:
-        """A variant by its id."""
         return next(variant for variant in self.variants if variant.id == name)
 
     @property

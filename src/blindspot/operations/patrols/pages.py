@@ -49,7 +49,6 @@ def longest_ages_s(library: Library) -> Floats:
 
 
 def age_map(library: Library, site: Site, perimeter: Polygon) -> Map:
-    """Map of the longest age of each place."""
     masks, ages_s = library.masks, longest_ages_s(library).reshape(library.masks.blind.shape)
     minutes = library.revisit_s / 60.0
     picture = Map(

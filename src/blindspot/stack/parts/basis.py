@@ -50,5 +50,4 @@ class Basis:
 
     @property
     def names_on_board(self) -> tuple[str, ...]:
-        """The nodes of each drone."""
         return (*ON_BOARD, RECORDER) if self.fleet.file.record else ON_BOARD

@@ -146,6 +146,20 @@ def test_an_inspection_whose_checker_hangs_is_refused_and_the_next_one_is_judged
         assert not answer.granted and answer.reason == "the checker did not answer in time: no clearance"
 
 
+def test_an_inspection_whose_checker_can_not_be_started_is_refused_with_the_reason(
+    graph, start, ask, plans, monkeypatch
+):
+    monkeypatch.setattr(inspection_judge, "command_of", lambda *_: ["/no/such/program"])
+    start()
+    ask(plans["drone2"])
+    at = plans["drone2"].routes[0].steps[0].to
+    request = ClearInspection.Request(drone="drone2", pitch_deg=-60.0, seconds=20.0, speed_mps=3.0)
+    for place in (request.start, request.position):
+        place.x, place.y, place.z = at.east_m, at.north_m, at.up_m
+    answer = graph.ask(ClearInspection, "/blindspot/clear_inspection", request)
+    assert not answer.granted and "No such file or directory" in answer.reason
+
+
 def test_each_simulated_mission_has_its_own_legal_time(start, ask, plans):
     """Legal slots end at 23:00: the late mission ends outside of them once ten minutes have passed."""
     node = start()

@@ -68,6 +68,8 @@ class InspectionJudge:
             refusal = plainly(error)
         except BlindspotError as error:
             refusal = one_line(error)
+        except OSError as error:
+            refusal = f"the way can't be checked ({error.strerror}): no clearance"
         if refusal:
             answer(ClearInspection.Response(granted=False, reason=refusal))
 

@@ -26,8 +26,8 @@ from blindspot.nodes.graph.deferred_action import DeferredActionServer
 from blindspot.nodes.graph.messages import plan_message
 from blindspot.nodes.scheduler import SchedulerNode
 from blindspot.operations import ledger
-from blindspot.operations.drive import Drawn
 from blindspot.operations.ledger import Ledger, LedgerError, read_ledger
+from blindspot.operations.secret import Drawn
 
 DRONES = ("drone1", "drone2")
 

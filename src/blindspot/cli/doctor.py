@@ -21,7 +21,7 @@ def doctor(
 ) -> None:
     """Check this machine and change nothing. Exit code 0 if the mode (embedded by default) can run, otherwise 1."""
     from blindspot.cli.parts.screen import Screen
-    from blindspot.doctor import MODES, ThisMachine, checks_for, document_of, lacking, look, print_table, print_verdicts
+    from blindspot.doctor import MODES, Machine, checks_for, document_of, lacking, look, print_table, print_verdicts
     from blindspot.stack import read_fcu_url
 
     if mode and mode not in MODES:
@@ -30,7 +30,7 @@ def doctor(
         read_fcu_url(fcu_url)
         if mode not in ("", "hardware"):
             raise InputError("doctor", "--fcu-url", f"is not looked at for {mode}", "leave it out")
-    machine, looked = ThisMachine(fcu_url), []
+    machine, looked = Machine(fcu_url), []
     with Screen(stderr=True).status("") as status:
         for check in checks_for(mode):
             status.update(f"checking: {check.name}")

@@ -1,6 +1,6 @@
 """The command `doctor`: lists missing or misconfigured components of this machine, and the command that fixes each.
 
-Every check is a function of a `Machine`, so that a test can break any part of it; `this_machine` is the real one.
+Every check is a function of a `Machine`, so that a test can break any part of it.
 ROS and the libraries may be broken, so the checks try them in processes of their own: `probe` and
 `nodes/clients/picture_probe`. Read in this order: `findings`, `machine`, the checks (`ros`, `transport`, `autopilot`,
 `computer`), `checks` with all of them in order, `report`.
@@ -13,7 +13,7 @@ from blindspot.core.door import open_door
 if TYPE_CHECKING:
     from blindspot.doctor.checks import MODES, checks_for
     from blindspot.doctor.findings import lacking, look
+    from blindspot.doctor.machine import Machine
     from blindspot.doctor.report import document_of, print_table, print_verdicts
-    from blindspot.doctor.this_machine import ThisMachine
 else:
     __getattr__, __all__ = open_door(__name__)

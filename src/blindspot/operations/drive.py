@@ -5,7 +5,6 @@ flight.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
@@ -14,30 +13,13 @@ from blindspot.core import BlindspotError, one_line
 from blindspot.operations.calendar import Occurrence
 from blindspot.operations.ledger import Ledger
 from blindspot.operations.scheduler import Act, Now, World, next_act
+from blindspot.operations.secret import Secret
 from blindspot.operations.states import OccurrenceRow, OccurrenceState, PassRow
 
 MOST_ACTS = 1000
 """Acts of one step: more would be an endless loop."""
 LONGEST_BREACH = 130
 """Letters of a broken promise in the journal: those of 24 passes fit into one entry in any script."""
-
-
-@dataclass(frozen=True, slots=True)
-class Drawn:
-    """A drawn evening: (start, variant) of each pass, and the commitment to its seed."""
-
-    passes: Sequence[tuple[datetime, str]]
-    commitment: str
-
-
-class Draws(Protocol):
-    """The secret of an operation."""
-
-    def draw(self, occurrence: OccurrenceRow) -> Drawn:
-        """The passes of an occurrence; the same ones at each call."""
-
-    def reveal(self, occurrence: OccurrenceRow) -> str:
-        """The seed of an occurrence, hex."""
 
 
 class Fleet(Protocol):
@@ -75,7 +57,7 @@ class Scheduler:
     """
 
     def __init__(
-        self, ledger: Ledger, holder: str, runs: Path, calendar: Sequence[Occurrence], draws: Draws, fleet: Fleet,
+        self, ledger: Ledger, holder: str, runs: Path, calendar: Sequence[Occurrence], draws: Secret, fleet: Fleet,
         journal: Writer, packs: Packs, promises: Promises, log: Callable[[str], None], now: datetime,
     ) -> None:  # fmt: skip
         self._ledger, self._draws, self._fleet, self._journal = ledger, draws, fleet, journal

@@ -5,18 +5,27 @@ from __future__ import annotations
 import os
 import secrets
 import stat
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from blindspot.core import InputError, open_file
-from blindspot.operations.drive import Drawn
 from blindspot.operations.patrols.draw import commitment, draw_evening, seed_of
 from blindspot.operations.patrols.library import Library
 from blindspot.operations.states import OccurrenceRow
 
 KEY_FILE = "operation.key"
 KEY_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A drawn evening: (start, variant) of each pass, and the commitment to its seed."""
+
+    passes: Sequence[tuple[datetime, str]]
+    commitment: str
 
 
 @dataclass(frozen=True, slots=True)

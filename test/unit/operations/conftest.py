@@ -14,10 +14,11 @@ import yaml
 
 from blindspot.core.errors import BlindspotError
 from blindspot.operations.calendar import Occurrence, occurrences
-from blindspot.operations.drive import Drawn, Scheduler
+from blindspot.operations.drive import Scheduler
 from blindspot.operations.ledger import Ledger
 from blindspot.operations.operation_file import load_operation
 from blindspot.operations.scheduler import RunNow, World
+from blindspot.operations.secret import Drawn
 from blindspot.operations.states import OccurrenceRow, PassRow
 
 CONFIG = Path(__file__).parents[3] / "config"

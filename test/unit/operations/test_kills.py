@@ -19,11 +19,12 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from blindspot.operations.calendar import occurrences
-from blindspot.operations.drive import Drawn, Scheduler
+from blindspot.operations.drive import Scheduler
 from blindspot.operations.ledger import Ledger, read_ledger
 from blindspot.operations.operation_file import load_operation
 from blindspot.operations.scheduler import LATE, RunNow, World
 from blindspot.operations.scheduler_lock import only_scheduler
+from blindspot.operations.secret import Drawn
 from blindspot.operations.states import OccurrenceRow, PassRow
 
 PASS_S, GAP_S, STEP_S = 600.0, 1500.0, 60.0

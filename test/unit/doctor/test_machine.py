@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from blindspot.doctor.this_machine import ThisMachine
+from blindspot.doctor.machine import Machine
 
 NOWHERE = Path("/nowhere/at/all")
 
 
 @pytest.fixture
-def here() -> ThisMachine:
-    return ThisMachine()
+def here() -> Machine:
+    return Machine()
 
 
 def test_files_folders_and_missing_paths(here, tmp_path):

@@ -98,6 +98,7 @@ def _add_others(app: typer.Typer) -> None:
     from blindspot.cli import (
         bench,
         calibrate,
+        checks,
         commission,
         coverage,
         doctor,
@@ -108,7 +109,6 @@ def _add_others(app: typer.Typer) -> None:
         sim,
         sim_world,
     )
-    from blindspot.cli.checks import check, check_inspection
     from blindspot.cli.law import authority
     from blindspot.cli.operate import inspect, operation, orders, swapped
     from blindspot.cli.records import runs, verify
@@ -120,10 +120,10 @@ def _add_others(app: typer.Typer) -> None:
     app.command("sim")(sim.sim)
     app.command("sim-world")(sim_world.sim_world)
     app.command("plan")(plan.plan)
-    app.command("check")(check.check)
+    app.command("check")(checks.check)
     app.command("replan")(replan.replan)
     app.command("preflight")(preflight.preflight)
-    app.command("check-inspection", hidden=True)(check_inspection.check_inspection)
+    app.command("check-inspection", hidden=True)(checks.check_inspection)
     app.command("coverage")(coverage.coverage)
     app.command("bench")(bench.bench)
     app.command("doctor")(doctor.doctor)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,8 +14,8 @@ from numpy.typing import NDArray
 
 from blindspot.evidence.battery_chart import Chart, battery_chart
 from blindspot.evidence.miss_rate import MissFigure, figure_of, models_logged, published
-from blindspot.evidence.observed.event_log import EVENTS_FILE, read_events
-from blindspot.evidence.observed.timeline import Line, timeline
+from blindspot.evidence.observed.event_log import EVENTS_FILE, Event, read_events
+from blindspot.evidence.observed.lease_spans import KIND as LEASE
 from blindspot.evidence.observed.track import Track, first_in_air_s, system_time
 from blindspot.evidence.unseen_run import Cause, causes_of
 from blindspot.law import Authorisation
@@ -26,6 +27,20 @@ LINKS: Mapping[str, str] = {
     "summary.json": "summary", "log": "node logs",
 }  # fmt: skip
 """Possible files of a run's folder and their names in the report."""
+MOST = 80
+"""Lines of the table of events, of which the middle may be left out."""
+QUIET = ("camera", "simulator", "gimbal")
+"""Nodes that log every picture's start and every mode; the table shows only their warnings."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """`when` is the time since the first take-off, or since the first event if every drone stayed on its pad."""
+
+    when: str
+    who: str
+    what: str
+    warns: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,3 +97,35 @@ def story_of(
 def _date(start: datetime, tz: str) -> str:
     local = start.astimezone(ZoneInfo(tz))
     return f"{local:%A} {local.day} {local:%B %Y, %H:%M} ({tz})"
+
+
+def timeline(events: Sequence[Event], zero_s: float | None = None) -> tuple[Line, ...]:
+    """The relevant events in order of time. Of more than `MOST` lines the middle keeps its warnings alone, at most
+    `MOST`; one line says so."""
+    chosen = [event for event in events if _counts(event)]
+    chosen.sort(key=lambda event: event.stamp_s)
+    zero_s = zero_s if zero_s is not None else (chosen[0].stamp_s if chosen else 0.0)
+    lines = list(dict.fromkeys(_line(event, zero_s) for event in chosen))
+    if len(lines) > MOST:
+        middle = lines[MOST // 2 : -(MOST // 2)]
+        warnings = [line for line in middle if line.warns][:MOST]
+        left = Line("", "", f"{len(middle) - len(warnings)} more events in events.jsonl")
+        lines = [*lines[: MOST // 2], *warnings, left, *lines[-(MOST // 2) :]]
+    return tuple(lines)
+
+
+def clock(seconds: float) -> str:
+    """-1:05 or 12:30."""
+    minutes, rest = divmod(abs(round(seconds)), 60)
+    return f"{'−' if round(seconds) < 0 else ''}{minutes}:{rest:02d}"
+
+
+def _counts(event: Event) -> bool:
+    if not math.isfinite(event.stamp_s):
+        return False
+    return event.kind in ("warning", LEASE) or not event.source.endswith(QUIET)
+
+
+def _line(event: Event, zero_s: float) -> Line:
+    who = event.source.removeprefix("blindspot.").replace(".", " ").replace("_", " ")
+    return Line(clock(event.stamp_s - zero_s), who, event.text, event.kind == "warning")

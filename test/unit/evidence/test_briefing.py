@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from blindspot.cli.parts.how_it_flies import how_it_flies
+from blindspot.cli.parts.plan_files import how_it_flies
 from blindspot.coverage.records.provenance import Provenance
 from blindspot.evidence.briefing import briefing_of, briefing_page
 from blindspot.flight.preflight.preflight import NOT_REPORTED

@@ -13,10 +13,9 @@ from PIL import Image
 
 from blindspot.coverage.maps.picture import DRONES
 from blindspot.evidence.miss_rate import NOT_MEASURED, MissFigure
-from blindspot.evidence.observed.timeline import Line
 from blindspot.evidence.observed.track import Track
 from blindspot.evidence.report import MAP_PX, contents_of, page, percent, write_report
-from blindspot.evidence.story import Story
+from blindspot.evidence.story import Line, Story
 from blindspot.evidence.unseen_run import Cause
 from blindspot.mission.ground_masks import GroundMasks
 from blindspot.mission.plan import (

@@ -10,9 +10,8 @@ import pytest
 
 from blindspot.evidence.battery_chart import battery_chart
 from blindspot.evidence.observed.event_log import Event
-from blindspot.evidence.observed.timeline import MOST, clock, timeline
 from blindspot.evidence.observed.track import Track
-from blindspot.evidence.story import story_of
+from blindspot.evidence.story import MOST, clock, story_of, timeline
 from blindspot.evidence.unseen_run import NO_PICTURE, NOT_FLOWN, NOT_PLANNED, causes_of
 from blindspot.mission.ground_masks import GroundMasks
 from blindspot.mission.plan import Plan

@@ -9,13 +9,16 @@ from pathlib import Path
 
 import numpy as np
 
-from blindspot.cli.parts.how_it_flies import how_it_flies
 from blindspot.core import inside, writable_or_error
 from blindspot.coverage.maps import SIZE_PX, Library, Map, seen_map
 from blindspot.coverage.records import provenance_of
-from blindspot.evidence import briefing
-from blindspot.flight.vehicle import qgc_plan
+from blindspot.evidence import HowItFlies, briefing
+from blindspot.flight.preflight import NOT_REPORTED, names_of_checks
+from blindspot.flight.route import FlightSettings
+from blindspot.flight.vehicle import autopilot_parameters, qgc_plan
+from blindspot.flight.watch import battery_for_route, rows
 from blindspot.law import Authorisation
+from blindspot.mission import Mission, Plan
 from blindspot.planning.checker import Violation
 from blindspot.planning.papers import Outcome, plan_geojson, plan_map, proof_of, stretches_of
 from blindspot.planning.reasons import unseen_geojson
@@ -82,3 +85,20 @@ def _picture(it: Outcome, violations: Sequence[Violation], size_px: int) -> Map:
     for stretch in refused[:LISTED]:
         picture.fact(f"{stretch.drone}, {stretch.time_s:.0f} to {stretch.until_s:.0f} s", stretch.rule)
     return picture
+
+
+def how_it_flies(plan: Plan, mission: Mission) -> HowItFlies:
+    """Read the briefing's values from the tables that the flight code uses. PX4's parameters (names in capitals) have a
+    table of their own. The list to read aloud leaves them out."""
+    settings = {route.drone: FlightSettings(mission.model_of(route.drone)) for route in plan.routes}
+    models = {route.model: settings[route.drone] for route in plan.routes}
+    checks = {name: None for route in plan.routes for name in names_of_checks(route, settings[route.drone])}
+    return HowItFlies(
+        battery_fraction={route.drone: battery_for_route(settings[route.drone], route) for route in plan.routes},
+        parameters={route.drone: autopilot_parameters(route) for route in plan.routes},
+        ladders={
+            model: tuple((row.reason, row.threshold, row.action) for row in rows(of)) for model, of in models.items()
+        },
+        checks=tuple(name for name in checks if not name.isupper()),
+        own_eyes=NOT_REPORTED,
+    )

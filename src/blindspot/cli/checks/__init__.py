@@ -1,1 +1,0 @@
-"""Checks of files before a flight."""

@@ -50,7 +50,8 @@ class Commander:
         self._send_text = say
         self.ground_station = ground_station
         self._ground_station_lost_s = inf
-        self._manual_control = False
+        self.manual_control = False
+        """True while the sticks of a radio control or a joystick are connected."""
         self._manual_control_lost_s = inf
         self.mode = "AUTO.LOITER"
         self.armed = False
@@ -70,24 +71,14 @@ class Commander:
         self._mode_with_position = "AUTO.LOITER"
 
     @property
-    def failsafe(self) -> str:
-        """The cause of the active failsafe, or an empty string."""
-        return self._failsafe
-
-    @property
     def shown_mode(self) -> str:
         """The mode as MAVROS names it."""
         return "AUTO.LAND" if self.mode == DESCEND else self.mode
 
     @property
-    def manual_control(self) -> bool:
-        """True while the sticks of a radio control or a joystick are connected."""
-        return self._manual_control
-
-    @property
     def is_out_of_hand(self) -> bool:
         """True in a manual mode without sticks: PX4 then sinks at MPC_LAND_SPEED, without a failsafe's hold."""
-        return self.mode in BY_HAND and not self._manual_control
+        return self.mode in BY_HAND and not self.manual_control
 
     def system_status(self, now_s: float) -> int:
         if self.armed:
@@ -224,12 +215,12 @@ class Commander:
 
     def manual_control_changed(self, is_there: bool, now_s: float) -> None:
         """The sticks of a radio control or of a ground station's joystick appear or disappear."""
-        if self._manual_control and not is_there:
+        if self.manual_control and not is_there:
             self._manual_control_lost_s = now_s
         elif is_there:
             self._manual_control_lost_s = inf
             self._handled.discard("manual control")
-        self._manual_control = is_there
+        self.manual_control = is_there
         if is_there and self.mode in BY_HAND:
             self._enter(self.mode)
 

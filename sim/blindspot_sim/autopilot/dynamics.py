@@ -9,6 +9,7 @@ recorded. Lags are fitted to recorded flights. The climb rate is nine tenths of 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from math import sqrt
 
 from blindspot_sim.geo import turn_deg, within
@@ -24,18 +25,14 @@ _DRAG_CLIMBING_PER_S = 0.45
 _DIRECT_YAW_DPS = 120.0
 
 
+@dataclass(frozen=True, slots=True)
 class Limits:
     """The airframe's limits, from PX4's parameters (m, s, deg)."""
 
-    __slots__ = ("acceleration_mps2", "jerk_mps3", "vertical_acceleration_mps2", "yaw_rate_dps")
-
-    def __init__(
-        self, acceleration_mps2: float, jerk_mps3: float, vertical_acceleration_mps2: float, yaw_rate_dps: float
-    ) -> None:
-        self.acceleration_mps2 = acceleration_mps2
-        self.jerk_mps3 = jerk_mps3
-        self.vertical_acceleration_mps2 = vertical_acceleration_mps2
-        self.yaw_rate_dps = yaw_rate_dps
+    acceleration_mps2: float
+    jerk_mps3: float
+    vertical_acceleration_mps2: float
+    yaw_rate_dps: float
 
 
 class Airframe:

@@ -71,7 +71,7 @@ class SimulatedMavros:
         self._lists = Lists(self.autopilot, geo)
         self._transfers = Transfers(self._lists, self._random, self._after, self._publish_list)
         self._services = Services(self.autopilot, self._lists)
-        self._remote_id = RemoteIdModule(config.system_id)
+        self.remote_id = RemoteIdModule(config.system_id)
         self._pending: list[tuple[float, int, Callable[[], None]]] = []
         self._sequence = 0
         self._running: set[str] = set()
@@ -91,11 +91,6 @@ class SimulatedMavros:
     def system_id(self) -> int:
         """The autopilot's number on the MAVLink network."""
         return self.autopilot.config.system_id
-
-    @property
-    def remote_id(self) -> RemoteIdModule:
-        """The module that broadcasts the drone's remote identification."""
-        return self._remote_id
 
     @property
     def truth(self) -> VehicleTruth:
@@ -177,7 +172,7 @@ class SimulatedMavros:
                 self.autopilot.authorisation.answer(ack.result == ACCEPTED, self.now_s)
             return
         if topic in REMOTE_ID_TOPICS:
-            self._remote_id.take(topic, message, self.now_s)
+            self.remote_id.take(topic, message, self.now_s)
             return
         setpoint = read_setpoint(topic, message, self.autopilot.config.start)
         if setpoint is None:
@@ -296,7 +291,7 @@ class SimulatedMavros:
                 self._publish_state(due_s)
                 if self.aircraft is not None:
                     self._emit(due_s, "adsb/vehicle", self.aircraft.report(due_s, self._geo))
-                for fields in self._remote_id.reports(due_s):
+                for fields in self.remote_id.reports(due_s):
                     self._emit(due_s, "mavlink_source", fields)
             else:
                 self._outbox.append((due_s, topic, builders[topic](ahead_s)))

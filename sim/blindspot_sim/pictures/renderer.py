@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import cv2
 import numpy as np
@@ -38,6 +37,7 @@ from blindspot_sim.pictures.shading import (
     darken_line,
     darken_polygon,
     draw_windows,
+    fill,
     shadow_m,
 )
 from blindspot_sim.pictures.trees import strokes_of_tree
@@ -82,7 +82,7 @@ class Renderer:
         picture = self._ground(pose)
         for part in self._far_to_near(pose, [*people, *vehicles]):
             if isinstance(part, Surface):
-                _fill(picture, part, self._colour(part))
+                fill(picture, part.rings, self._colour(part))
                 draw_windows(picture, part)
             elif isinstance(part, Tree):
                 paint(picture, strokes_of_tree(part, pose, self._lens))
@@ -98,7 +98,7 @@ class Renderer:
         outlines: list[tuple[str, Outline]] = []
         for part in self._far_to_near(pose, [*people, *vehicles]):
             if isinstance(part, Surface):
-                _fill(numbers, part, 0)
+                fill(numbers, part.rings, 0)
                 continue
             if isinstance(part, Tree):
                 paint(numbers, strokes_of_tree(part, pose, self._lens), 0)
@@ -236,11 +236,6 @@ def _distance_m(one: Figure | Tree, pose: CameraPose) -> float:
     """Distance to a figure. For a tree, the near edge of its crown, which hides people under and behind it."""
     distance_m = float(np.hypot(one.east_m - pose.east_m, one.north_m - pose.north_m))
     return distance_m - one.radius_m if isinstance(one, Tree) else distance_m
-
-
-def _fill(picture: NDArray[Any], surface: Surface, colour: Colour | int) -> None:
-    polygons = [np.rint(ring * (1 << SHIFT)).astype(np.int32) for ring in surface.rings]
-    cv2.fillPoly(picture, polygons, colour, cv2.LINE_8, SHIFT)
 
 
 def ground_texture(town: Town, seed: int, texel_m: float) -> Picture:

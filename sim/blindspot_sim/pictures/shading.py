@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -37,10 +40,10 @@ def cast_shadows(texture: Picture, town: Town, texel_m: float) -> None:
         ring, end = prism.rings[0], prism.rings[0] + shadow_m(prism.eaves_m - prism.base_m)
         sides = np.stack([ring, np.roll(ring, -1, axis=0), np.roll(end, -1, axis=0), end], axis=1)
         for polygon in (end, *sides):
-            _fill(shade, (polygon - origin) / texel_m - 0.5, 255)
+            fill(shade, [(polygon - origin) / texel_m - 0.5], 255)
     for tree in town.trees:
         shadow = shadow_outline_m(tree, shadow_m(tree.middle_m - tree.ground_m))
-        _fill(shade, (shadow - origin) / texel_m - 0.5, 255)
+        fill(shade, [(shadow - origin) / texel_m - 0.5], 255)
     shade = np.asarray(cv2.GaussianBlur(shade, (5, 5), 0), np.uint8)
     rows = max(1, (1 << 20) // texture.shape[1])
     for row in range(0, len(texture), rows):  # by strips: a town's texture has a hundred megabytes
@@ -48,8 +51,10 @@ def cast_shadows(texture: Picture, town: Town, texel_m: float) -> None:
         texture[row : row + rows] = texture[row : row + rows] * light
 
 
-def _fill(shade: Picture, polygon: Floats, value: int) -> None:
-    cv2.fillPoly(shade, [np.rint(polygon * (1 << SHIFT)).astype(np.int32)], value, cv2.LINE_8, SHIFT)
+def fill(picture: NDArray[Any], rings: Iterable[Floats], colour: tuple[int, int, int] | int) -> None:
+    """Fill a polygon of one or more rings, in pixels."""
+    polygons = [np.rint(ring * (1 << SHIFT)).astype(np.int32) for ring in rings]
+    cv2.fillPoly(picture, polygons, colour, cv2.LINE_8, SHIFT)
 
 
 def darken_line(picture: Picture, start: Floats, end: Floats, thickness: int) -> None:

@@ -82,7 +82,9 @@ class Ledger:
     """
 
     def __init__(self, folder: Path) -> None:
-        self._path, self._token, self._runs = folder / LEDGER_FILE, 0, ""
+        self._path, self._runs = folder / LEDGER_FILE, ""
+        self.token = 0
+        """Fencing token of this scheduler; 0 for a connection that only reads."""
         self.is_replaced = False
         """Whether another scheduler has taken over since: this one must end."""
         with self._guarded():
@@ -104,11 +106,6 @@ class Ledger:
     def close(self) -> None:
         self._db.close()
 
-    @property
-    def token(self) -> int:
-        """Fencing token of this scheduler; 0 for a connection that only reads."""
-        return self._token
-
     def claim(self, now: datetime, holder: str, runs: Path) -> int:
         """Become the scheduler that writes: every older one is refused from now on. Returns the fencing token.
 
@@ -116,9 +113,9 @@ class Ledger:
         """
         self._runs = str(runs)
         with self._guarded(), self._transaction():
-            self._token = int(self._db.execute("SELECT token FROM fence").fetchone()[0]) + 1
-            self._db.execute("UPDATE fence SET token=?, holder=?, since=?", (self._token, holder, _text(now)))
-        return self._token
+            self.token = int(self._db.execute("SELECT token FROM fence").fetchone()[0]) + 1
+            self._db.execute("UPDATE fence SET token=?, holder=?, since=?", (self.token, holder, _text(now)))
+        return self.token
 
     # Reading
 
@@ -213,7 +210,7 @@ class Ledger:
                 "INSERT OR IGNORE INTO occurrence (id, slot_from, slot_until, passes, token, changed) "
                 "VALUES (?,?,?,?,?,?)",
                 [
-                    (one.id, _text(one.slot_from), _text(one.slot_until), one.slot.passes, self._token, _text(now))
+                    (one.id, _text(one.slot_from), _text(one.slot_until), one.slot.passes, self.token, _text(now))
                     for one in occurrences
                 ],
             )
@@ -226,7 +223,7 @@ class Ledger:
             self._db.executemany(
                 "INSERT INTO pass (occurrence, number, start, variant, token, changed) VALUES (?,?,?,?,?,?)",
                 [
-                    (occurrence, number, _text(start), variant, self._token, _text(now))
+                    (occurrence, number, _text(start), variant, self.token, _text(now))
                     for number, (start, variant) in enumerate(passes, 1)
                 ],
             )
@@ -266,7 +263,7 @@ class Ledger:
                 "UPDATE pass SET state=?, reason=?, person=?, run=?, attempt=?, token=?, "
                 "settled=?, took_off=coalesce(?, took_off), runs=?, changed=? WHERE occurrence=? AND number=? "
                 "AND state=? AND attempt=?",
-                (state, reason, person or row.person, run, attempt, self._token, is_settled, took_off, runs,
+                (state, reason, person or row.person, run, attempt, self.token, is_settled, took_off, runs,
                  _text(now), row.occurrence, row.number, row.state, row.attempt),
             )  # fmt: skip
             if done.rowcount != 1:
@@ -299,12 +296,12 @@ class Ledger:
             raise LedgerError(f"{self._path}: occurrence {occurrence} is {was} and can't become {state}")
         self._db.execute(
             "UPDATE occurrence SET state=?, reason=?, person=?, token=?, changed=? WHERE id=?",
-            (state, reason, person, self._token, _text(now), occurrence),
+            (state, reason, person, self.token, _text(now), occurrence),
         )
         self._log(now, occurrence, 0, state, reason, person, "")
 
     def _log(self, now: datetime, occurrence: str, number: int, state: str, reason: str, person: str, run: str) -> None:
-        row = (_text(now), self._token, occurrence, number, state, reason, person, run)
+        row = (_text(now), self.token, occurrence, number, state, reason, person, run)
         columns = "at, token, occurrence, number, state, reason, person, run"
         self._db.execute(f"INSERT INTO change ({columns}) VALUES (?,?,?,?,?,?,?,?)", row)
 
@@ -317,9 +314,9 @@ class Ledger:
         """A transaction of the scheduler with the newest token; raises FencedError for any other."""
         with self._transaction():
             newest = self._db.execute("SELECT token FROM fence").fetchone()[0]
-            if not self._token or newest != self._token:
-                self.is_replaced = bool(self._token)
-                raise FencedError(f"{self._path}: scheduler {self._token} is replaced by scheduler {newest}")
+            if not self.token or newest != self.token:
+                self.is_replaced = bool(self.token)
+                raise FencedError(f"{self._path}: scheduler {self.token} is replaced by scheduler {newest}")
             yield
 
     @contextmanager

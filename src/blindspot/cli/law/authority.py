@@ -272,13 +272,13 @@ def levels(as_json: AsJson = False) -> None:
     from blindspot.law import load_profile, profile_names
 
     said = {0: "no real flight", 2: "the autopilot itself asks before it arms"}
-    known, lines = [load_profile(name) for name in profile_names()], []
-    for name, profile in zip(profile_names(), known, strict=True):
+    known, lines = {name: load_profile(name) for name in profile_names()}, []
+    for name, profile in known.items():
         off = f"; off: {profile.off_because}" if profile.off_because else ""
         lines.append(f"{name}: level {profile.level}, {said[profile.level]}; {profile.signers} signatures{off}")
     document = [
         {"profile": name, "level": one.level, "signers": one.signers, "off_because": one.off_because or None}
-        for name, one in zip(profile_names(), known, strict=True)
+        for name, one in known.items()
     ]
     print_result(document, *lines, as_json=as_json)
 

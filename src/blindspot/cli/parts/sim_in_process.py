@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blindspot.camera import CameraPose, Lens
+from blindspot.cli.parts.interrupt import handled_by
 from blindspot.cli.parts.plan_sorties import next_sortie
 from blindspot.cli.parts.sim_run import finish
 from blindspot.cli.plan import plan_into
@@ -141,15 +142,10 @@ class Watch:
 @contextmanager
 def watching(console: Console, run_dir: Path) -> Iterator[Watch]:
     """A watch over one flight. Until the flight ends, it writes `track.csv` and handles Ctrl-C."""
-    track = TrackWriter(run_dir / "track.csv")
-    with console.status("flying") as status:
+    with closing(TrackWriter(run_dir / "track.csv")) as track, console.status("flying") as status:
         watch = Watch(track, status.update)
-        previous = signal.signal(signal.SIGINT, watch.interrupted)
-        try:
+        with handled_by(watch.interrupted, signal.SIGINT):
             yield watch
-        finally:
-            signal.signal(signal.SIGINT, previous)
-            track.close()
 
 
 def keep_log(log: FlightLog, run_dir: Path) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from blindspot.cli.records.journals import journal_for, journal_of, journal_with
+from blindspot.cli.records.journals import journal_of, journal_with, shared_journal
 from blindspot.core import LONGEST_NAME, InputError, one_line
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def act_on(run: Run, act: Act, by: str, who: Actor, **facts: str | int) -> Path 
         if journal is None or not (held.has_recording or act == "purge"):
             return None
     else:
-        journal = journal or journal_for(os.environ)
+        journal = journal or shared_journal(os.environ)
     try:
         enter(journal, by, act, held, who, folder=run.folder.resolve().name, **facts)
     except JournalError as error:

@@ -20,7 +20,7 @@ def journal_of(stack_dir: Path, environ: Mapping[str, str]) -> Path | None:
 
     record = stack_record.latest_stack(environ)
     is_ours = record is not None and record.stack_dir.resolve() == stack_dir.resolve()
-    named = [stack_dir / FILE, *([record.journal] if record is not None and is_ours else []), _shared(environ)]
+    named = [stack_dir / FILE, *([record.journal] if record is not None and is_ours else []), shared_journal(environ)]
     return next((journal for journal in named if journal.is_file()), None)
 
 
@@ -39,15 +39,11 @@ def latest_journal(environ: Mapping[str, str]) -> Path | None:
     record = stack_record.latest_stack(environ)
     if record is not None:
         return record.journal
-    return _shared(environ) if _shared(environ).is_file() else None
+    return shared_journal(environ) if shared_journal(environ).is_file() else None
 
 
-def journal_for(environ: Mapping[str, str]) -> Path:
-    """The journal of this computer, which the first entry makes: for acts on runs whose stack left none."""
-    return _shared(environ)
-
-
-def _shared(environ: Mapping[str, str]) -> Path:
+def shared_journal(environ: Mapping[str, str]) -> Path:
+    """The journal of this computer, which the first entry makes: also for acts on runs whose stack left none."""
     from blindspot.law.clearances import state_folder
 
     return state_folder(environ) / FILE

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from blindspot.cli.parts.output import AsJson, print_json
-from blindspot.core import InputError
+from blindspot.cli.sites.site_field import degrees
 
 if TYPE_CHECKING:
     from blindspot.site.importers import Place
@@ -94,8 +94,4 @@ def _place(origin: str, datum_m: float | None, geoid_m: float | None) -> Place:
 
     if origin == "auto":
         return Place(None, None, datum_m, geoid_m)
-    try:
-        lat_deg, lon_deg = map(float, origin.split(","))
-    except ValueError as error:
-        raise InputError("--origin", "", f"is {origin!r}", "give LAT,LON in degrees, as 47.215,-1.556") from error
-    return Place(lat_deg, lon_deg, datum_m, geoid_m)
+    return Place(*degrees("--origin", origin), datum_m, geoid_m)

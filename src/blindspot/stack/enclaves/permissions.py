@@ -48,8 +48,6 @@ class Rights:
     def writes(self) -> tuple[str, ...]:
         """DDS topics that the process may write, in order.
 
-        Example
-        -------
         >>> Rights(publishes=frozenset({"/d1/mission"}), calls=frozenset({"/d1/order"})).writes
         ('ros_discovery_info', 'rq/d1/orderRequest', 'rt/d1/mission')
         """
@@ -94,8 +92,6 @@ def shortened(topics: Iterable[str], enclave: str, drones: Collection[str], *, r
     every drone. Where the process `reads`, one stands for all that a MAVROS reports, and a drone that reads a name of
     every other one also may read its own.
 
-    Example
-    -------
     >>> shortened(["rt/d1/clearance", "rt/d2/clearance"], "/blindspot/authority", ["d1", "d2"], reads=False)
     ('rt/*/clearance',)
     """

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ctypes
 import gc
+import inspect
 import json
 import os
 import socket
@@ -40,6 +41,7 @@ def main() -> None:
         with suppress(Exception):  # the node's own process reports it
             import_module(module)
     print(f"{len(sys.argv) - 4} modules are loaded: nodes are forked from here", flush=True)
+    inspect.getmodule(main.__code__)  # the first line of a node's log looks once at each module: here for all nodes
     tracing = Tracing()
     if len(list(Path("/proc/self/task").iterdir())) != 1 + tracing.threads:
         raise SystemExit("a module has started a thread, which a fork would lose: each node starts by itself")

@@ -17,7 +17,7 @@ from std_msgs.msg import Empty
 from blindspot.flight.vehicle.mavros_health import is_simulation
 from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.messages import seconds
-from blindspot.nodes.graph.node_runner import HEARTBEAT_TOPIC, ROLL_CALL_TOPIC
+from blindspot.nodes.graph.node_runner import NODE_TIME_TOPIC, ROLL_CALL_TOPIC
 from blindspot_sim.nodes.simulator import Simulator
 
 
@@ -70,13 +70,13 @@ def test_a_drone_armed_by_its_service_shows_it_in_its_state(graph, simulator):
 
 
 def test_time_stands_still_while_a_node_lags_and_goes_on_when_it_has_caught_up(graph, simulator):
-    beats = graph.peer.create_publisher(Heartbeat, HEARTBEAT_TOPIC, qos.HEARTBEAT)
+    times = graph.peer.create_publisher(Heartbeat, NODE_TIME_TOPIC, qos.HEARTBEAT)
     graph.spin_until(lambda: simulator.sim_s > 3.0)
     old = Heartbeat(node="/drone1/camera")
     old.header.stamp.sec = 1
 
     def lag() -> None:
-        beats.publish(old)
+        times.publish(old)
 
     graph.spin_until(lambda: simulator.pace.laggard(time.monotonic()) == "/drone1/camera", lag)
     stood_s, rounds = simulator.sim_s, []
@@ -89,7 +89,7 @@ def test_time_stands_still_while_a_node_lags_and_goes_on_when_it_has_caught_up(g
     assert seconds(missed[-1].clock) == pytest.approx(stood_s)
     fresh = Heartbeat(node="/drone1/camera")
     fresh.header.stamp.sec = int(stood_s) + 1
-    graph.spin_until(lambda: simulator.sim_s > stood_s, lambda: beats.publish(fresh))
+    graph.spin_until(lambda: simulator.sim_s > stood_s, lambda: times.publish(fresh))
 
 
 def set_while_it_runs(graph, name: str, value: float) -> None:

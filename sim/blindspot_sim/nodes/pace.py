@@ -9,14 +9,14 @@ TICK_S = 0.05
 """One step of `/clock`: 20 Hz of simulated time."""
 
 SILENT_AFTER_S = 0.15
-"""Three missed heartbeats on the wall clock: a node without processor time can't report its lag."""
+"""Three missed node times on the wall clock: a node without processor time can't report its lag."""
 
 UNHEARD_S = 1.0
-"""Longest simulated time between two heartbeats of a node: shorter than a view, and than each time-out that means a
+"""Longest simulated time between two messages of a node: shorter than a view, and than each time-out that means a
 loss."""
 
 ASK_AGAIN_S = 0.01
-"""While time is held back, the period on the wall clock of requests for fresh heartbeats. The last heartbeat may be
+"""While time is held back, the period on the wall clock of requests for the nodes' times. The last one may be
 old, and its node may have caught up since."""
 
 FORGET_SILENT_NODE_AFTER_S = 2.0
@@ -52,7 +52,7 @@ class Pace:
         self._period_s = TICK_S / (self._speed_factor if is_ahead else min(self._speed_factor, 1.0))
 
     def heard(self, node: str, lag_s: float, wall_s: float) -> None:
-        """Take a node's heartbeat, which is `lag_s` of simulated time behind."""
+        """Take a node's time, which is `lag_s` of simulated time behind."""
         self._lags[node] = (lag_s, wall_s, self._ran_s)
 
     def laggard(self, wall_s: float) -> str | None:
@@ -82,7 +82,7 @@ class Pace:
         return ticks
 
     def asks(self, wall_s: float) -> bool:
-        """True if a request of fresh heartbeats is due: time is held back, and the last request is old enough."""
+        """True if a request of the nodes' times is due: time is held back, and the last request is old enough."""
         if not self._is_held or wall_s - self._asked_s < ASK_AGAIN_S:
             return False
         self._asked_s = wall_s

@@ -1,7 +1,7 @@
 """Node `simulator`: a fleet of embedded vehicles behind the topics and services of MAVROS, and `/clock`.
 
 Runs on the wall clock and publishes the simulated one. It slows down when a node of the stack lags more than
-`max_lag_s` of simulated time, measured by the stamps of the heartbeats. While time stands still it requests new ones.
+`max_lag_s` of simulated time, measured by the times that the nodes publish. While time stands still it requests them.
 While a mission is in progress, it writes the true track of the mission's drones into the folder of the run. Tests can
 set parameters during the run that degrade the vehicles' links, or shift the clock of the whole stack.
 """
@@ -27,7 +27,7 @@ from blindspot.evidence.observed import TrackPoint
 from blindspot.mission import load_fleet
 from blindspot.nodes.autopilot import PUBLISHED, RAW_SINK, RAW_SOURCE, SERVICES, SUBSCRIBED, fill, plain, raw_topic
 from blindspot.nodes.graph import (
-    HEARTBEAT_TOPIC,
+    NODE_TIME_TOPIC,
     ROLL_CALL_TOPIC,
     GuardedNode,
     create_deferred_service,
@@ -166,15 +166,16 @@ class Simulator(GuardedNode):
         self._ticks = 0
         self._clock_topic = self.create_publisher(Clock, "/clock", qos.CLOCK)
         self._roll_call = self.create_publisher(Empty, ROLL_CALL_TOPIC, qos.HEARTBEAT)
-        self.create_subscription(Heartbeat, HEARTBEAT_TOPIC, self._on_heartbeat, qos.HEARTBEAT)
+        self._own_name = self.get_fully_qualified_name()
+        self.create_subscription(Heartbeat, NODE_TIME_TOPIC, self._on_node_time, qos.HEARTBEAT)
         self.create_subscription(FleetStatus, "/blindspot/fleet_status", self._on_fleet, qos.LATCHED)
         wall_clock = NodeClock(clock_type=ClockType.STEADY_TIME)
         self.create_timer(min(TICK_S / speed_factor, 0.02), self._run_due_ticks, clock=wall_clock)
         self.create_timer(REPEAT_CLOCK_S, self._repeat_clock, clock=wall_clock)
         self.create_timer(0.5, self._refresh, clock=wall_clock)
 
-    def _on_heartbeat(self, message: Heartbeat) -> None:
-        if message.node == self.get_fully_qualified_name() or (self._waits_for and message.node not in self._waits_for):
+    def _on_node_time(self, message: Heartbeat) -> None:
+        if message.node == self._own_name or (self._waits_for and message.node not in self._waits_for):
             return
         stamp_s = message.header.stamp.sec + message.header.stamp.nanosec * 1e-9
         if stamp_s > 0.0:

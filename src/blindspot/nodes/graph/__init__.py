@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from blindspot.nodes.graph.forward_clock import every
     from blindspot.nodes.graph.guarded import GuardedNode
     from blindspot.nodes.graph.messages import seconds, stamp
-    from blindspot.nodes.graph.node_runner import HEARTBEAT_TOPIC, ROLL_CALL_TOPIC, run
+    from blindspot.nodes.graph.node_runner import NODE_TIME_TOPIC, ROLL_CALL_TOPIC, run
     from blindspot.nodes.graph.parameters import (
         declare_bool,
         declare_fleet,

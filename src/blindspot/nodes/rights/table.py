@@ -23,7 +23,7 @@ from blindspot.nodes.autopilot.mavros_interface import (
     SUBSCRIBED,
     raw_topic,
 )
-from blindspot.nodes.graph.node_runner import HEARTBEAT_TOPIC, ROLL_CALL_TOPIC
+from blindspot.nodes.graph.node_runner import HEARTBEAT_TOPIC, NODE_TIME_TOPIC, ROLL_CALL_TOPIC
 from blindspot.stack.enclaves import OPERATOR, PREFLIGHT, Rights
 
 TOWN = "/blindspot"
@@ -58,10 +58,12 @@ def rights_of(enclave: str, fleet: Fleet, *, simulated: bool) -> Rights:
 def _of_each_node(enclave: str, *, simulated: bool) -> Rights:
     beats = enclave not in (OPERATOR, PREFLIGHT)
     hears = {"/clock"} if simulated and enclave != "/simulator" else set()
+    says = {"/rosout", "/parameter_events"} | ({HEARTBEAT_TOPIC} if beats else set())
     if simulated and beats and enclave != "/simulator":
         hears.add(ROLL_CALL_TOPIC)
+        says.add(NODE_TIME_TOPIC)
     return Rights(
-        publishes=frozenset({"/rosout", "/parameter_events"} | ({HEARTBEAT_TOPIC} if beats else set())),
+        publishes=frozenset(says),
         subscribes=frozenset(hears),
         serves=_below(enclave, OWN_SERVICES),
     )
@@ -231,7 +233,7 @@ def _simulator(fleet: Fleet) -> Rights:
         publishes=_mavros_of(fleet, ("*",)) | {topic for topic, name in raw if name == RAW_SOURCE}
         | {"/clock", ROLL_CALL_TOPIC},
         subscribes=_mavros_of(fleet, SUBSCRIBED) | {topic for topic, name in raw if name == RAW_SINK}
-        | {f"{TOWN}/fleet_status", HEARTBEAT_TOPIC},
+        | {f"{TOWN}/fleet_status", NODE_TIME_TOPIC},
         serves=_mavros_of(fleet, ("*",)),
     )  # fmt: skip
 

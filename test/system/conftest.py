@@ -60,13 +60,18 @@ def apart_m(log: FlightLog) -> float:
     return least_m
 
 
+def _environment() -> dict[str, str]:
+    """That of this process, but bytecode is kept, as a user keeps it: else each process compiles all of its modules."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+
+
 class Sim:
     """One `blindspot sim`, or another command that starts a stack: its terminal output, its folder, its processes."""
 
     def __init__(self, domain: int, mission: Path, out: Path, *options: str, command: str = "sim") -> None:
         self.out, self.domain = out, domain
         self.printed = out.with_suffix(".txt")
-        self.environment = os.environ | {
+        self.environment = _environment() | {
             "PYTHONPATH": os.pathsep.join([str(REPOSITORY / "src"), str(REPOSITORY / "sim")]),
             "ROS_DOMAIN_ID": str(domain),
             "BLINDSPOT_STATE": str(out.with_suffix(".state")),
@@ -220,7 +225,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
             "max_speed_mps: 6.0": "max_speed_mps: 4.0",  # long enough on the way for an order by a slow client
         })  # fmt: skip
         command = ["-P", "-m", "blindspot.cli", "plan", str(missions / f"{name}.yaml"), "--out", str(root / name)]
-        environment = os.environ | {"PYTHONPATH": f"{REPOSITORY / 'src'}:{REPOSITORY / 'sim'}"}
+        environment = _environment() | {"PYTHONPATH": f"{REPOSITORY / 'src'}:{REPOSITORY / 'sim'}"}
         planning.append(subprocess.Popen([sys.executable, *command], env=environment, stdout=subprocess.DEVNULL))
     assert [process.wait() for process in planning] == [0, 0]
     return SimpleNamespace(fleet=config / "fleets" / "crossroads.yaml", missions=missions, plans=root)

@@ -31,7 +31,9 @@ def test_missions_one_after_the_other_and_two_at_once_from_up_to_down(stack, tow
     assert shown.code == 0 and state["ready"] and state["mode"] == "embedded" and state["simulated"], shown.out
     assert Path(state["fleet"]) == town.fleet and Path(state["stack_dir"]) == stack.run_dir
 
-    # Nobody flies without a name, and a second stack has no place in the domain.
+    # Nobody flies without a name, and a second stack has no place in the domain; the first flight goes on.
+    flown = stack.begin(*flight(town, "north"))
+    stack.wait_for("drone1: takeoff")
     nameless = stack.begin("fly", town.missions / "north.yaml", "--person", " ", "--reason", "none")
     nobody = stack.begin("resume", "drone1", "--reason", "none")
     second = stack.ended(stack.begin("up", town.fleet, "--out", stack.out.with_name("second")))
@@ -39,7 +41,7 @@ def test_missions_one_after_the_other_and_two_at_once_from_up_to_down(stack, tow
         assert refused.code == 2 and refused.err.count("\n") == 1 and "--person" in refused.err
     assert second.code == 2 and "blindspot down" in second.err and not stack.out.with_name("second").exists()
 
-    summary = completed(stack.command(*flight(town, "north")))
+    summary = completed(stack.ended(flown))
     assert [each["name"] for each in summary["drones"]] == ["drone1"]
     (folder,) = stack.run_dir.glob("*-north")
     for file in ("plan.json", "ground.npz", "seen.npz", "track.csv", "events.jsonl", "looks.csv", "report.html"):

@@ -119,12 +119,3 @@ def test_legs_of_one_direction_are_flown_without_a_stop(seed):
     tour = covering_tour(choice, rates, goal=goal, moves=30_000, seed=seed)
     assert tour.seen_weight >= goal
     assert tour.time_s == pytest.approx(time_by_hand(choice, rates, tour.parts), abs=0.01)
-
-
-def test_a_straight_way_over_two_legs_takes_less_time_than_one_with_a_bend():
-    straight = choice_of([(0, 0), (0, 40), (0, 80)], [], [(0, 1, [0]), (1, 2, [1])], targets=2)
-    bent = choice_of([(0, 0), (0, 40), (40, 40)], [], [(0, 1, [0]), (1, 2, [1])], targets=2)
-    rates = Rates(60.0, 60.0, 1.0, bend_s=3.0)
-    one, other = (covering_tour(choice, rates, goal=2, moves=20_000, seed=1) for choice in (straight, bent))
-    assert sorted(one.parts) == sorted(other.parts) == [1, 2]
-    assert one.time_s == pytest.approx(40 + 40 - 3 + 80) and other.time_s == pytest.approx(40 + 40 + 40 * 2**0.5)

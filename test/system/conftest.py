@@ -101,8 +101,12 @@ class Sim:
 
     def wait_for(self, words: str, times: int = 1) -> None:
         """Wait until the words are printed so many times. The test fails if the command ends earlier."""
+        self.wait_until(lambda: self.printed.read_text(errors="replace").count(words) >= times)
+
+    def wait_until(self, is_so: Callable[[], bool]) -> None:
+        """Wait for a state. The test fails if the command ends earlier."""
         deadline_s = time.monotonic() + WAIT_LIMIT_S
-        while self.printed.read_text(errors="replace").count(words) < times:
+        while not is_so():
             assert self.process.poll() is None, self.printed.read_text()
             assert time.monotonic() < deadline_s, self.printed.read_text()
             time.sleep(0.05)

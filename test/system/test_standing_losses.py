@@ -160,8 +160,10 @@ def test_after_the_loss_of_the_whole_ground_station_every_drone_comes_down_and_t
 def test_a_planner_that_is_killed_at_work_refuses_its_mission_alone_and_plans_again(up, town):
     stack = up(town.fleet)
     south = stack.begin(*flight(town, "south"))
+    stack.wait_for("-south: authorising")  # its plan is taken: the planner does one at a time
     unplanned = stack.begin("fly", town.missions / "north.yaml", *BY, "--json")
-    stack.wait_for("drone2: preflight")
+    log = stack.run_dir / "log" / "blindspot.coverage_planner.log"
+    stack.wait_until(lambda: "north.yaml" in log.read_text())
     pid = stack.signal("/blindspot/coverage_planner", signal.SIGKILL)
     end = stack.ended(unplanned)
     assert end.code != 0 and "Traceback" not in end.err, end.err

@@ -187,11 +187,25 @@ def fly_in_process(
     until: Callable[[InProcessFleet], bool] | None = None,
     gate: Gate | None = None,
 ) -> FlightLog:
-    """Fly a plan of a mission to its end under the mission's own authorisation. A refused plan never takes off. The
-    same inputs give the same log, bit for bit.
+    """Fly a plan of a mission to its end under the mission's own authorisation. A refused plan never takes off.
 
-    `until` is called before every step. It may observe the fleet or give its flights orders. True ends the run. `gate`
-    is the one to use, for instance when `until` also uses it for the rest of the plan; None makes a new one.
+    Parameters
+    ----------
+    plan, mission
+        The plan, and the mission that it belongs to.
+    seed
+        Seed of noise, gusts and latencies. The same inputs give the same log, bit for bit.
+    limit_s
+        The longest simulated time, s.
+    until
+        Called before every step. It may observe the fleet or give its flights orders. True ends the run.
+    gate
+        The gate to use, for instance when `until` also uses it for the rest of the plan. None makes a new one.
+
+    Returns
+    -------
+    FlightLog
+        Outcome, samples (5 Hz, m ENU) and violations of each drone.
     """
     legal_time = legal_clock(mission)
     gate = gate or gate_of(mission)

@@ -62,12 +62,36 @@ def build_world(
     shadows: bool = False, fixed_cameras: bool = False, looks: Sequence[Eye] = (),
     progress: Callable[[str, int], None] = lambda stage, done: None,
 ) -> Path:  # fmt: skip
-    """Write the Gazebo world of an area (ENU, m) and its surroundings into a folder; returns its file, `name`.sdf.
-    `moment` gives the light.
+    """Write the Gazebo world of an area and its surroundings.
 
-    With `looks`, people and cars stand still, and each of these eyes stores one picture with boxes (`looks.taken`).
-    `progress` is called with the name and number of each of five stages as it begins. Raises OSError if the folder
-    can't be written.
+    Parameters
+    ----------
+    site
+        The town.
+    area
+        The area, ENU m.
+    moment
+        The time that gives the light; with a time zone.
+    folder, name
+        The folder to write, and the world's name.
+    moving
+        Numbers and seed of people and cars.
+    shadows, fixed_cameras
+        Whether the sun casts shadows, and whether the site's fixed cameras take pictures.
+    looks
+        With these eyes, people and cars stand still, and each eye stores one picture with boxes (`looks.taken`).
+    progress
+        Called with the name and number of each of five stages as it begins.
+
+    Returns
+    -------
+    Path
+        The SDF file, `name`.sdf.
+
+    Raises
+    ------
+    OSError
+        If the folder is not writable.
     """
     progress("public ground", 0)
     town = town_of(site, area, margin_m=MARGIN_M)

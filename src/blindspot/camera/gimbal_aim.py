@@ -25,12 +25,22 @@ def camera_pose(
     position_std_m: float,
     attitude_std_deg: float,
 ) -> CameraPose:
-    """Return the camera's pose from one position (m ENU) and one gimbal attitude, at the time of the exposure.
+    """Return the camera's pose from one position and one gimbal attitude.
 
-    `gimbal_xyzw` is the quaternion of MAVLink's GIMBAL_DEVICE_ATTITUDE_STATUS, which MAVROS passes on unchanged. It
-    turns north-east-down axes into the camera's forward-right-down axes. If the gimbal's yaw is locked, it counts from
-    north, and `vehicle_heading_deg` is None. Otherwise it counts from the heading of the vehicle's nose. Standard
-    deviations are per axis; NaN if unknown.
+    Parameters
+    ----------
+    stamp_s
+        Time of the exposure, s.
+    position_m
+        Camera position (east, north, up), m ENU.
+    gimbal_xyzw
+        Quaternion of MAVLink's GIMBAL_DEVICE_ATTITUDE_STATUS, which MAVROS passes on unchanged. It turns
+        north-east-down axes into the camera's forward-right-down axes.
+    vehicle_heading_deg
+        None if the gimbal's yaw is locked: its yaw then counts from north. Otherwise the heading of the vehicle's
+        nose, deg, from which the gimbal's yaw counts.
+    position_std_m, attitude_std_deg
+        Standard deviations per axis, m and deg; NaN if unknown.
     """
     turned = matrix_of(gimbal_xyzw)
     if vehicle_heading_deg is not None:

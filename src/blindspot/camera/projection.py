@@ -129,11 +129,20 @@ def matrix_of(quaternion_xyzw: tuple[float, float, float, float]) -> Floats:
 
 
 def project(points_m: ArrayLike, pose: CameraPose, lens: Lens) -> tuple[Floats, Floats]:
-    """Project points of the site, (n, 3), m ENU, into the picture: pixels (n, 2), and depths (n,) along the optical
-    axis, m.
+    """Project points of the site into the picture.
 
-    A point behind the camera (depth below `NEAR_M`) has NaN pixels. A point beside the picture has pixels outside its
-    bounds.
+    Parameters
+    ----------
+    points_m
+        Points (n, 3), m ENU.
+    pose, lens
+        The camera's pose and its lens.
+
+    Returns
+    -------
+    pixels, depths
+        Pixels (n, 2) and depths (n,) along the optical axis, m. A point behind the camera (depth below `NEAR_M`) has
+        NaN pixels. A point beside the picture has pixels outside its bounds.
     """
     in_camera = (np.asarray(points_m, float).reshape(-1, 3) - pose.position_m) @ pose.rotation.T
     depth = in_camera[:, 2]
@@ -164,10 +173,22 @@ def rays(pixels: ArrayLike, pose: CameraPose, lens: Lens) -> Floats:
 
 
 def unproject(pixels: ArrayLike, pose: CameraPose, lens: Lens, up_m: float = 0.0) -> Floats:
-    """Ground points of pixels (n, 2): the inverse of `project` on a level plane at the height `up_m`.
+    """Ground points of pixels: the inverse of `project` on a level plane.
 
-    Returned are east and north, (n, 2), m, where the rays meet the plane. NaN for level rays and for rays that lead
-    away from the plane.
+    Parameters
+    ----------
+    pixels
+        Pixels (n, 2).
+    pose, lens
+        The camera's pose and its lens.
+    up_m
+        Height of the plane, m ENU.
+
+    Returns
+    -------
+    points
+        East and north (n, 2), m, of the points where the rays meet the plane. NaN for level rays and for rays that
+        lead away from the plane.
     """
     direction = rays(pixels, pose, lens)
     down = np.where(np.abs(direction[:, 2]) > 1e-9, direction[:, 2], np.nan)

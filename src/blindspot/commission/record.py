@@ -91,11 +91,34 @@ def check_below(record: Record, stage: str, keys: Keys) -> None:
 def sign_off(
     record: Record, stage: str, given: Mapping[str, str], by: str, now: datetime, model: bytes, key: Ed25519PrivateKey
 ) -> Record:
-    """The record with one more sign-off, of a stage of the ladder by the witness `by`.
+    """Sign one stage of the ladder.
 
-    `given` is the evidence by check: "yes", a number, or the path of a file. `model` is the content of the drone's
-    file. Raises InputError if the signer has no name, a lower stage is open, a check is missing or unknown, or its
-    evidence fails.
+    Parameters
+    ----------
+    record
+        The record before.
+    stage
+        Name of the stage (`ladder.NAMES`).
+    given
+        The evidence by check: "yes", a number, or the path of a file.
+    by
+        Name of the signer.
+    now
+        Time of the signature.
+    model
+        Content of the drone's file.
+    key
+        The signer's private key.
+
+    Returns
+    -------
+    Record
+        The record with one more sign-off; `record` itself stays as it is.
+
+    Raises
+    ------
+    InputError
+        The signer has no name, a lower stage is open, a check is missing or unknown, or its evidence fails.
     """
     if is_blank(by):
         raise InputError("commission", "--by", "names nobody", "give the name of the witness")

@@ -99,8 +99,20 @@ def is_time_zone(name: str) -> bool:
 
 
 def read_yaml(path: Path, model: type[Model]) -> Model:
-    """Read a YAML file of at most 20 MB and validate it with a pydantic model. Raises InputError, which names the
-    file, the field and the fault, for the first fault that is found."""
+    """Read and validate a YAML file.
+
+    Parameters
+    ----------
+    path
+        The file, at most 20 MB.
+    model
+        The pydantic model of its content.
+
+    Raises
+    ------
+    InputError
+        Names the file, the field and the fault, for the first fault that is found.
+    """
     data = read_mapping(path)
     try:
         return model.model_validate(data)

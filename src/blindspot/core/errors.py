@@ -17,8 +17,18 @@ class BlindspotError(Exception):
 
 
 class InputError(BlindspotError):
-    """A user's mistake, as one sentence: file (or option), place in it (empty for the whole file), the fault as a
-    predicate, the correction as an imperative.
+    """A user's mistake, as one sentence: file, field, value, correction.
+
+    Parameters
+    ----------
+    file
+        The file, or the name of the option.
+    field
+        The place in the file; empty for the file as a whole.
+    problem
+        The fault, as a predicate: "is missing".
+    fix
+        The correction, as an imperative: "add it".
 
     >>> str(InputError("fleet.yaml", "drones", "is missing", "add it"))
     'fleet.yaml: drones: is missing; add it'

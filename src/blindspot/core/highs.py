@@ -23,7 +23,13 @@ class SilentHighs(highspy.Highs):
         super().enableCallbacks()  # type: ignore[no-untyped-call]
 
     def run(self) -> Any:
-        """Solve the model. Raises RuntimeError if HiGHS did not run: the values and bounds would be those of no run."""
+        """Solve the model.
+
+        Raises
+        ------
+        RuntimeError
+            HiGHS did not run: the values and bounds would be those of no run.
+        """
         status = super().run()
         if status == highspy.HighsStatus.kError:
             raise RuntimeError("HiGHS could not solve the model")

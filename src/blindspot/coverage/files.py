@@ -35,11 +35,35 @@ def write_files(
     geotiff: bool = False,
     occupancy_grid: bool = False,
 ) -> tuple[Path, ...]:
-    """Write the output files of a survey into an existing folder, and return their paths.
+    """Write the output files of a survey.
 
     The figures, the maps and the outlines are always written. The turning map and the uncertainty files follow if the
-    survey holds their data. `summary` is the content of `coverage.json`. Each file carries attribution and input hashes
-    (`provenance`). Without a `library` (MapLibre GL) there is no web map. Raises InputError if a file is not writable.
+    survey holds their data.
+
+    Parameters
+    ----------
+    folder
+        An existing folder.
+    found, figures, blind
+        The survey, its areas, and its blind spots.
+    summary
+        The content of `coverage.json`.
+    provenance
+        Attribution and input hashes, written into each file.
+    library
+        MapLibre GL for the web map. None skips the web map.
+    geotiff, occupancy_grid
+        Whether to write the GeoTIFF layers and the occupancy grid, too.
+
+    Returns
+    -------
+    files
+        The paths of the written files.
+
+    Raises
+    ------
+    InputError
+        If a file is not writable.
     """
     numbers, outlines = files = [folder / name for name in ("coverage.json", "blind_spots.geojson")]
     with writable_or_error(folder):

@@ -47,7 +47,20 @@ class Looked:
 
 
 def look(check: Check, machine: Machine) -> Looked:
-    """Run a check with its time-out. A check that raises an exception or exceeds its time-out is `broken`."""
+    """Run a check with its time-out.
+
+    Parameters
+    ----------
+    check:
+        The check, from `checks_for`.
+    machine:
+        The machine to check, or one of a test.
+
+    Returns
+    -------
+    Looked
+        The finding and the duration in seconds. A check that raises an exception or exceeds its time-out is `broken`.
+    """
     found: list[Finding] = []
 
     def work() -> None:

@@ -71,8 +71,15 @@ class Entry:
 
 
 class Journal:
-    """One writer of a journal, the node or command `by`. Several processes and threads may write to one file. It and
-    its folder are made with the first entry, readable by the user alone."""
+    """One writer of a journal. Several processes and threads may write to one file.
+
+    Parameters
+    ----------
+    path
+        The file. It and its folder are made with the first entry, readable by the user alone.
+    by
+        Name of the node or command that writes.
+    """
 
     def __init__(self, path: Path, by: str) -> None:
         self._path, self._by = path, by
@@ -83,9 +90,12 @@ class Journal:
 
         A cut-off last line, as a power cut leaves it, is removed first, and an entry `repaired` records this.
 
-        Raises JournalError if the disk or the folder refuses, another process holds the file for `LOCK_S`, a fact has
-        another type than `Fact`, the entry is longer than `LONGEST`, the last line is invalid, or the file has lost
-        entries that this object wrote. The file then stays as it was.
+        Raises
+        ------
+        JournalError
+            The disk or the folder refuses, another process holds the file for `LOCK_S`, a fact has another type than
+            `Fact`, the entry is longer than `LONGEST`, the last line is invalid, or the file has lost entries
+            that this object wrote. The file then stays as it was.
         """
         try:
             with _locked(self._path) as file:

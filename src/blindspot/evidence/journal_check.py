@@ -31,13 +31,24 @@ MOST_SENTENCES = 100
 
 @dataclass(frozen=True, slots=True)
 class JournalCheck:
-    """The state of a journal: its valid entries, and the times of the first and of the last one.
+    """The state of a journal.
 
-    `head` is the SHA-256 of the entry with the highest number; 64 zeros for an empty journal. `breaks` are sentences on
-    lines that were edited, dropped, inserted, moved or repeated, and on draws whose revealed seed is another than the
-    one that was committed to. `remarks` are sentences on events that leave the chain whole: a cut-off last line, a
-    repair, a clock that was set back, a pass without a draw. `latest` is the latest time of a valid entry: that of
-    `last`, unless the clock was set back.
+    Attributes
+    ----------
+    entries
+        Number of valid entries.
+    first, last
+        Time of the first and of the last valid entry; None for an empty journal.
+    head
+        SHA-256 of the entry with the highest number; 64 zeros for an empty journal.
+    breaks
+        Sentences on lines that were edited, dropped, inserted, moved or repeated, and on draws whose revealed seed is
+        another than the one that was committed to.
+    remarks
+        Sentences on events that leave the chain whole: a cut-off last line, a repair, a clock that was set back, a pass
+        without a draw.
+    latest
+        Latest time of a valid entry: that of `last`, unless the clock was set back.
     """
 
     entries: int
@@ -55,13 +66,18 @@ class JournalCheck:
 
 def verify_journal(path: Path) -> JournalCheck:
     """Check each entry of a journal, the chain of their hashes, and the draws of patrols. Linear in time; in memory it
-    keeps one line for each drawn evening. Raises InputError for a missing or unreadable file.
+    keeps one line for each drawn evening.
 
     A whole chain proves that the entries before the head are the ones that the head was computed from: each edited,
     dropped, inserted, moved or repeated entry breaks it. The chain is unsigned. A person with write access can rewrite
     the whole file with new hashes, or cut entries off its end, and the chain is whole again. The head, published or
-    noted elsewhere, pins all entries up to it: a rewritten file has another head. The times are those of the computer's
-    clock, and the facts are those that the nodes had; the chain proves neither.
+    noted elsewhere, pins all entries up to it: a rewritten file has another head. The times are those of the
+    computer's clock, and the facts are those that the nodes had; the chain proves neither.
+
+    Raises
+    ------
+    InputError
+        The file is missing or unreadable.
     """
     chain, cut = _followed(path).chain.read(path)
     if cut:
@@ -145,9 +161,15 @@ def _read_places(path: Path, places: Sequence[_Place]) -> Iterator[Entry]:
 
 class FoldedAct(Generic[State]):
     """A state that takes the facts of one act's entries, in the order of the file. It takes each entry once: after a
-    change of what was read before, a new state (`begin`) takes all of them.
+    change of what was read before, a new state takes all of them.
 
-    If `take` raises an exception, the state must be as before: the entry comes again at the next reading.
+    Parameters
+    ----------
+    path, act
+        As of `entries_of_act`.
+    begin, take
+        A new state, and what takes the facts of an entry into it. If that raises an exception, the state must be as
+        before: the entry comes again at the next reading.
     """
 
     def __init__(

@@ -26,13 +26,31 @@ Mask = NDArray[np.bool_]
 def conclude(
     mission: Mission, plan: Plan, facts: Mapping[str, Any], run_dir: Path, *, simulated: bool = False
 ) -> dict[str, Any]:
-    """Write `summary.json` and `report.html` from `track.csv`, `ground.npz` and, if present, `seen.npz`. Returns the
-    summary.
+    """Write `summary.json` and `report.html` from `track.csv`, `ground.npz` and, if present, `seen.npz`.
 
-    The seen share is counted from `seen.npz` alone. A drone is judged by all its routes: those of `plan` (of several
-    sorties the first), of later sorties, and of the rests that were planned in flight. `facts` are the other keyword
-    arguments of `summarise`, and as `flown_plans` the ids of all flown plans. `simulated` is true if the aircraft and
-    the contents of their pictures were simulated. Raises InputError if a required file is missing or unreadable.
+    The seen share is counted from `seen.npz` alone. A drone is judged by all its routes: the plan's, those of later
+    sorties, and those of the rests that were planned in flight.
+
+    Parameters
+    ----------
+    mission, plan
+        The mission and the flown plan, of several sorties the first.
+    facts
+        The other keyword arguments of `summarise`, and as `flown_plans` the ids of all flown plans.
+    run_dir
+        Folder of the run. Both files are written there.
+    simulated
+        True if the aircraft and the contents of their pictures were simulated.
+
+    Returns
+    -------
+    dict
+        The summary.
+
+    Raises
+    ------
+    InputError
+        If a required file is missing or unreadable.
     """
     site = site_of(mission)
     masks = GroundMasks.load(run_dir / "ground.npz")

@@ -131,8 +131,16 @@ class Gate:
     `None`.
 
     Call `authorise` with a plan; if it returns no verdict, call `lease` for each drone, again well within each
-    `LEASE_S`. Report every change of the authorisation with `authorisation_is`. `None` as authorisation refuses every
-    plan. With a `mission`, plans are also judged by its limits, drones and models.
+    `LEASE_S`. Report every change of the authorisation with `authorisation_is`.
+
+    Parameters
+    ----------
+    auth
+        The authorisation; `None` refuses every plan.
+    simulated
+        Whether every autopilot is a simulation.
+    mission
+        If given, plans are also judged by its limits, drones and models.
     """
 
     def __init__(self, auth: Authorisation | None, *, simulated: bool, mission: Mission | None = None) -> None:

@@ -36,8 +36,14 @@ class MissionRef:
         return cls(file, mission_sha256(file, mission))
 
     def read(self, fleet: Fleet) -> Mission:
-        """This computer's copy of the mission. Raises InputError if the file is missing or wrong, has another content
-        or path than the reference, or names drones that the fleet lacks."""
+        """This computer's copy of the mission.
+
+        Raises
+        ------
+        InputError
+            The file is missing or wrong, has another content or path than the reference, or names drones that the fleet
+            lacks.
+        """
         path = fleet.mission_path(self.file)
         mission = load_mission(path)
         if mission_sha256(self.file, mission) != self.sha256:

@@ -321,9 +321,19 @@ class Plan(_Part):
 
 
 def parse_plan(text: str, source: object = "plan") -> Plan:
-    """Read a plan from its JSON text. `source` is the name of the text in messages, usually the path of the file.
+    """Read a plan from its JSON text.
 
-    Raises InputError if the text breaks the schema; the message names the first wrong field.
+    Parameters
+    ----------
+    text
+        The content of a plan file.
+    source
+        Name of the text in messages, usually the path of the file.
+
+    Raises
+    ------
+    InputError
+        The text breaks the schema. The message names the first wrong field.
     """
     try:
         return Plan.model_validate_json(text)

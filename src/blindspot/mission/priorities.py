@@ -15,10 +15,25 @@ NAMES_SHOWN = 8
 
 
 def priority_areas(mission: Mission, site: Site) -> tuple[tuple[BaseGeometry, float], ...]:
-    """(area, m ENU; weight of a square metre in it) of each priority, in the order of the mission file.
+    """The areas with a weight of their own.
 
-    Where areas overlap, the greatest weight counts. Elsewhere the weight is 1. Raises InputError if a file is wrong, or
-    the site has no street of that name.
+    Parameters
+    ----------
+    mission, site
+        The mission and its town.
+
+    Returns
+    -------
+    tuple
+        (area, m ENU; weight of a square metre in it) of each priority, in the order of the mission file. Where areas
+        overlap, the greatest weight counts. Elsewhere the weight is 1.
+
+    Raises
+    ------
+    InputError
+        A file is wrong, or the site has no street of that name.
+
+    Example: `priority_areas(mission, load_site(mission.site_dir))`.
     """
     return tuple((_area(mission, site, k, one), one.weight) for k, one in enumerate(mission.file.priorities))
 

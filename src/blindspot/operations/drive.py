@@ -51,9 +51,24 @@ Promises = Callable[[OccurrenceRow], Sequence[str]]
 class Scheduler:
     """One scheduler of one operation. Call `step` every second or so.
 
-    `ledger` is under the lock of `only_scheduler`, `holder` names this process in it, and `runs` is the folder in which
-    its stack keeps the runs. `packs` gives the packs of a pass for the ledger, `promises` the broken promises of an
-    evening for the journal and the log. `log` gets one sentence about each event.
+    Parameters
+    ----------
+    ledger
+        The ledger, under the lock of `only_scheduler`.
+    holder, runs
+        Name of this process in the ledger, and the folder in which its stack keeps the runs.
+    calendar
+        The occurrences.
+    draws, fleet, journal
+        The secret, the stack and the journal.
+    packs
+        The packs of a pass, for the ledger.
+    promises
+        The broken promises of an evening, for the journal and the log.
+    log
+        Gets one sentence about each event.
+    now
+        Moment of the start, UTC.
     """
 
     def __init__(

@@ -246,12 +246,29 @@ class Ledger:
         self, now: datetime, row: PassRow, state: PassState, *, reason: str = "", person: str = "", wish: int = 0,
         is_settled: bool = True, packs: Sequence[tuple[str, str]] = (),
     ) -> None:  # fmt: skip
-        """Write the next state of a pass, which must still be in the state of `row`. `cleared` begins a new attempt
-        with a new run.
+        """Write the next state of a pass.
 
-        `wish` is the id of the order that caused it; 0 if none did. `is_settled` is false for an interrupted pass whose
-        run may go on. `packs` are the (drone, pack) that fly from now on. Raises LedgerError if the state may not
-        follow, the pass has changed meanwhile, or the file can't be written.
+        Parameters
+        ----------
+        now
+            Moment of the change, UTC.
+        row
+            The pass as it was read; it must still be in that state.
+        state
+            The next state. `cleared` begins a new attempt with a new run.
+        reason, person
+            One sentence, and the person who ordered the pass.
+        wish
+            Id of the order that caused it; 0 if none did.
+        is_settled
+            False for an interrupted pass whose run may go on.
+        packs
+            (drone, pack) that fly from now on.
+
+        Raises
+        ------
+        LedgerError
+            The state may not follow, the pass has changed meanwhile, or the file can't be written.
         """
         if state not in PASS_AFTER[row.state]:
             raise LedgerError(f"{self._path}: pass {row.id} is {row.state} and can't become {state}")

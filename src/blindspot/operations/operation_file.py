@@ -112,9 +112,25 @@ class Operation:
 
 
 def load_operation(path: Path) -> Operation:
-    """Read an operation file, its mission and its fleet, whose paths start at its folder. Raises InputError, which
-    names file, field and value, if one is missing or unreadable, if a value is wrong, or if they do not fit each other.
+    """Read an operation file, its mission and its fleet.
 
+    Parameters
+    ----------
+    path
+        The operation file. Its relative paths start at its folder.
+
+    Returns
+    -------
+    Operation
+        The file with its mission and its fleet, which fit each other.
+
+    Raises
+    ------
+    InputError
+        A file is missing or unreadable, or a value is wrong. The message names file, field and value.
+
+    Example
+    -------
     >>> load_operation(Path("config/operations/nantes_evenings.yaml")).drones  # doctest: +SKIP
     ('drone1', 'drone2')
     """

@@ -31,12 +31,26 @@ def figures(
 ) -> dict[str, Any]:  # fmt: skip
     """The figures of the report as a JSON document.
 
-    `rows` are the evenings of its ledger that have begun. `now_s` is the moment of the report in the clock of the
-    `ages`. `unscheduled_at` is a moment at which no scheduler runs: an evening whose passes could all have begun before
-    is over then.
+    Parameters
+    ----------
+    operation, library
+        The operation, and the variants that it flies.
+    rows
+        The evenings of its ledger that have begun.
+    ages, now_s
+        The ages of the town's places, and the moment of the report in their clock, s.
+    simulated
+        Whether its flights were simulated.
+    unscheduled_at
+        A moment at which no scheduler runs: an evening whose passes could all have begun before is over then. None
+        while one runs.
 
-    Minutes, energy and private ground are those of the flown plans; None if one of these is not in the library any
-    more. The seen share is measured, pass by pass, from the flown runs; None if a run's file is not there.
+    Returns
+    -------
+    dict
+        Minutes, energy and private ground are those of the flown plans; None if one of these is not in the library any
+        more. The seen share is measured, pass by pass, from
+        the flown runs; None if a run's file is not there.
     """
     evenings = [_evening(operation, library, _as_left(row, unscheduled_at)) for row in rows]
     passes = [one for evening in evenings for one in evening["passes"]]

@@ -41,12 +41,27 @@ class RunNow:
 class World:
     """The stack now.
 
-    `heard_s` is the time for which it has been heard without a gap; 0 while it is silent. `runs` are those that it
-    knows, in progress or ended lately. `unattended` names the person who started the operation in a simulation, where
-    passes need no other confirmation; it is empty on hardware, where a person confirms each pass. `wind_mps` is that of
-    a simulation; None on hardware, where the person who confirms has measured it. `ready_runs` are those whose plan the
-    planner has checked, and `refused_runs` those it refused, with the reason. `pilots` are the people whose orders
-    count. Both `why_` fields are empty if nothing is against it.
+    Parameters
+    ----------
+    heard_s
+        Time for which the stack has been heard without a gap, s; 0 while it is silent.
+    runs
+        The runs that it knows, by name: in progress, or ended lately.
+    why_not_ready
+        The reason why the fleet can't take off now; empty if it can.
+    unattended
+        Name of the person who started the operation in a simulation, where passes need no other confirmation. Empty on
+        hardware: a person confirms each pass.
+    wind_mps
+        Wind of a simulation, m/s; None on hardware, where the person who confirms has measured it.
+    max_wind_mps
+        Strongest wind in which a pass starts, m/s.
+    ready_runs, refused_runs
+        Runs whose plan the planner has checked, and those it refused, with the reason.
+    pilots
+        The people whose orders count.
+    why_not_drawn
+        The reason why no evening may be drawn now; empty if one may.
     """
 
     heard_s: float

@@ -40,13 +40,28 @@ FLIES: frozenset[PassState] = frozenset({"flying", "swapping"})
 
 @dataclass(frozen=True, slots=True)
 class PassRow:
-    """A pass in the ledger; moments are UTC.
+    """A pass in the ledger.
 
-    `run` is the name of its run in the stack, empty before its first flight; each attempt (the number of times that it
-    was cleared) has a run of its own. `token` is the fencing token of the scheduler that wrote the state. `is_settled`
-    is false for an interrupted pass while the stack has not yet said whether its run goes on. `took_off` is when its
-    flight was ordered, `changed` when its state changed last, and `runs` the folder in which the stack that flew it
-    keeps its runs.
+    Parameters
+    ----------
+    start
+        Drawn start, UTC.
+    variant
+        Id of the variant that it flies.
+    run
+        Name of its run in the stack; empty before its first flight. Each attempt has a run of its own.
+    attempt
+        Number of times that it was cleared.
+    token
+        Fencing token of the scheduler that wrote the state.
+    is_settled
+        False for an interrupted pass while the stack has not yet said whether its run goes on.
+    took_off
+        Moment at which its flight was ordered; None before.
+    changed
+        Moment of the last change of its state.
+    runs
+        Folder in which the stack that flew it keeps its runs; empty before.
     """
 
     occurrence: str

@@ -98,9 +98,22 @@ def narrower(mission: Mission, made: Plan) -> Iterator[Asking]:
 def front(mission: Mission, site: Site, progress_for: ProgressFor) -> Front:
     """Plan the mission for every request, and drop a plan if another one is at least as good in every figure.
 
-    The unbeaten plans that pass the checker come the fastest first, with the reason against each other one.
-    `progress_for` is called with the name of each request before its plan; it returns the progress function of that
-    plan. Raises PlanningError if the mission itself has no plan, or if the checker refuses every plan.
+    Parameters
+    ----------
+    mission, site
+        The mission and its town.
+    progress_for
+        Called with the name of each request before its plan; returns the progress function of that plan.
+
+    Returns
+    -------
+    Front
+        The unbeaten plans that pass the checker, the fastest first, and the reason against each other one.
+
+    Raises
+    ------
+    PlanningError
+        The mission itself has no plan, or the checker refuses every plan.
     """
     asked = Asking("as the mission asks", mission)
     made = make_plan(mission, site=site, progress=progress_for(asked.name))

@@ -78,11 +78,28 @@ class Hovering:
 
 
 def make_rest(plan: Plan, situation: Situation, mission: Mission, site: Site) -> Rest:
-    """Plan the rest of a plan that is being flown, for the drones that hover: new routes, and the reason for each
-    hovering drone that gets none.
+    """Plan the rest of a plan in a situation, for the drones that hover.
 
-    Raises PlanningError if no drone can see any more of the ground, and InputError if a file of the mission is missing
-    or wrong.
+    Parameters
+    ----------
+    plan
+        The plan that is being flown.
+    situation
+        Position and progress of each drone, and the new no-fly zones.
+    mission, site
+        The plan's mission and town.
+
+    Returns
+    -------
+    Rest
+        New routes, and the reason for each hovering drone that gets none.
+
+    Raises
+    ------
+    PlanningError
+        No drone can see any more of the ground.
+    InputError
+        A file of the mission is missing or wrong.
     """
     site = replace(site, zones=(*site.zones, *(zone.zone() for zone in situation.closed)))
     ground = survey_ground(mission, site)

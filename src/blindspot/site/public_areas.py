@@ -26,10 +26,25 @@ Mask = NDArray[np.bool_]
 
 
 def public_ground(site: Site, grid: Grid, known: HeightField | None = None) -> Mask:
-    """Compute the public cells of a site. A coarse cell is public if at least half of it is.
+    """Compute the public ground of a site.
 
-    If `known`, a height field on the same cells, covers the roads' reach, the buildings are not rasterised again.
+    Parameters
+    ----------
+    site
+        The town.
+    grid
+        The cells to classify.
+    known
+        A height field on the same cells, if one exists. If it covers the roads' reach, the buildings are not rasterised
+        again.
 
+    Returns
+    -------
+    mask
+        True for public cells, shaped as the grid. A coarse cell is public if at least half of it is.
+
+    Notes
+    -----
     A flood starts at each open cell on the axis of a public road and spreads over open ground. It spreads up to half
     the carriageway's width plus 12 m (2 m beside a bridge), and never beyond this straight distance from the axis. It
     never passes through a building, nor diagonally between two buildings. A yard behind a row of houses therefore stays

@@ -39,10 +39,22 @@ buffers mapped alone, free ends given back: all nodes of two drones over Nantes 
 
 
 def stack(mode: str, fleet_path: Path | None, options: Options) -> Stack:
-    """The processes of a mode. `fleet_path` is a fleet file, or a mission file, which stands for the fleet of that
-    mission; mode replay needs none.
+    """The processes of a mode.
 
-    Raises InputError for an unknown mode, an unreadable fleet, or an option that does not fit the mode.
+    Parameters
+    ----------
+    mode
+        One of `MODES`.
+    fleet_path
+        The fleet file, or a mission file, which stands for the fleet of that mission. None is allowed in mode replay
+        only.
+    options
+        Settings of this stack.
+
+    Raises
+    ------
+    InputError
+        For an unknown mode, an unreadable fleet, or an option that does not fit the mode.
     """
     known = next((m for m in MODES if m == mode), None)
     if known is None:

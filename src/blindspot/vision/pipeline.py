@@ -42,12 +42,22 @@ class Pipeline:
         self, detector: Detector, town: Town, lens: Lens, labels: Collection[str], min_score: float = 0.35,
         budget_ms: float = 0.0, events: EventWatch | None = None,
     ) -> None:  # fmt: skip
-        """Set up the processing chain of a lens in the town around the perimeter.
+        """Set up the processing chain.
 
-        The detector's own least score should be `mask_candidates.LEAST_SCORE`. Only the `labels` may be reported;
-        masking covers every candidate of the detector, whatever its kind. `min_score` is the least score of a reported
-        detection and of a new track; a lower score may continue a track. `budget_ms` is the processor time of the
-        search per picture, see `Search`.
+        Parameters
+        ----------
+        detector
+            The network. Its own least score should be `mask_candidates.LEAST_SCORE`.
+        town, lens
+            The town around the perimeter, and the lens of the pictures.
+        labels
+            Kinds of object that may be reported. Masking covers every candidate of the detector, whatever its kind.
+        min_score
+            Least score of a reported detection and of a new track; a lower score may continue a track.
+        budget_ms
+            Processor time of the search per picture, see `Search`.
+        events
+            Watch for events in the tracks.
         """
         self.lens = lens
         self.search = Search(detector, town, lens, budget_ms)

@@ -39,7 +39,15 @@ class GroundAges:
         return np.maximum(now_s - self.last_seen_s, 0.0)
 
     def take(self, masks: GroundMasks, last_seen_s: NDArray[np.float64]) -> None:
-        """Add the time at which a run has last seen each cell of its grid, s; NaN: never."""
+        """Add what a run has seen so far.
+
+        Parameters
+        ----------
+        masks
+            The ground of the run.
+        last_seen_s
+            When each cell of the masks' grid was last seen, s; NaN: never. Shaped as the grid.
+        """
         rows, columns = np.nonzero(masks.blind)
         grid = masks.grid
         column = np.floor((grid.east_min_m + (columns + 0.5) * grid.cell_m) / AGE_CELL_M).astype(np.int64)

@@ -63,11 +63,27 @@ def blind_spots(
     min_px_per_m: float,
     also_seen: Mask | None = None,
 ) -> BlindSpots:
-    """Find the public, the seen and the blind ground of a perimeter (ENU, m), as masks shaped as the field's grid.
+    """Find the blind spots of a site.
 
-    Choose a field that covers the perimeter: ground outside the field is left out. A cell belongs to the perimeter if
-    its centre does. Ground counts as seen from a density of `min_px_per_m` on, or at any density if the mask
-    `also_seen` holds it.
+    Parameters
+    ----------
+    site
+        The town.
+    field
+        Its height field. Choose a field that covers the perimeter: ground outside the field is left out.
+    fixed
+        The coverage of the fixed cameras, on the field's grid.
+    perimeter
+        The area to examine, ENU, m. A cell belongs to it if the cell's centre does.
+    min_px_per_m
+        The pixel density from which ground counts as seen, px/m.
+    also_seen
+        A mask shaped as the field's grid: ground that counts as seen at any density.
+
+    Returns
+    -------
+    spots
+        Masks of the public, the seen and the blind ground, shaped as the field's grid.
     """
     return split_ground(public_ground(site, field.grid, field), field, fixed, perimeter, min_px_per_m, also_seen)
 

@@ -70,12 +70,23 @@ class Change:
 class Improvement:
     """The best set of changes for one number of changes, with its effect from a full recomputation of the coverage.
 
-    `scope` is the allowed kind of changes. `closed_m2` is the newly seen public ground inside the perimeter, minus the
-    newly blind; `adds_m2` is the part of it that each change adds to the changes before it. `elsewhere_m2` (negative)
-    is the public ground outside the perimeter that becomes blind, and `private_m2` the open private ground of the town
-    that comes into view at the same density (negative: leaves the view). `gap` is the upper limit of the advantage of
-    any better set, as a share of this set's gain: `closed_m2` and `elsewhere_m2` together, on sampled ground. It is 0
-    if this set is proven the best. The sampled cells are `spacing_m` apart.
+    Attributes
+    ----------
+    scope, changes
+        The allowed kind of changes, and the changes themselves.
+    adds_m2
+        The part of `closed_m2` that each change adds to the changes before it.
+    closed_m2
+        Newly seen public ground inside the perimeter, minus newly blind public ground there.
+    elsewhere_m2
+        Public ground outside the perimeter that becomes blind (negative).
+    private_m2
+        Open private ground of the town that comes into view at the same density (negative: leaves the view).
+    gap
+        Upper limit of the advantage of any better set, as a share of this set's gain. 0 if this set is proven the
+        best. The gain is `closed_m2` and `elsewhere_m2` together, on sampled ground.
+    spacing_m
+        Distance between the sampled cells.
     """
 
     scope: Scope
@@ -89,11 +100,23 @@ class Improvement:
 
 
 def improve(site: Site, spots: BlindSpots, most: int, progress: Progress | None = None) -> tuple[Improvement, ...]:
-    """Find, for both scopes, the best sets of 1, 2 ... `most` changes of the site's cameras, in order of scope and
-    size.
+    """Find, for both scopes, the best sets of 1, 2 ... `most` changes of the site's cameras.
 
-    `spots` are the blind spots of the site as it is, from `spots_today`. Sets with a gain of 0 or less are left out.
-    `progress` is called with (stage, done, total).
+    Parameters
+    ----------
+    site
+        The town with its fixed cameras and poles.
+    spots
+        The blind spots of the site as it is, from `spots_today`.
+    most
+        The largest number of changes in a set.
+    progress
+        Called with (stage, done, total).
+
+    Returns
+    -------
+    found
+        The sets in order of scope and size. Sets with a gain of 0 or less are left out.
     """
     report: Progress = progress or (lambda stage, done, of: None)
     report("ground", 0, 1)

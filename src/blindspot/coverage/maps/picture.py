@@ -80,8 +80,20 @@ class Map:
     """A map under construction. Each method draws a layer over the previous ones and returns the map.
 
     Draw in the order ground, trees, buildings, zones, perimeter, cameras, unproven, routes, pads. Positions are ENU, m.
-    `bounds_m` is (east_min, north_min, east_max, north_max); if it is empty or infinite, the constructor raises
-    ValueError. `size_px` is the longer side of the map itself, px: the sheet around it is larger.
+
+    Parameters
+    ----------
+    bounds_m
+        (east_min, north_min, east_max, north_max) of the map, m ENU.
+    title, subtitle, attribution
+        Texts of the sheet.
+    size_px
+        Longer side of the map itself, px. The sheet around it is larger.
+
+    Raises
+    ------
+    ValueError
+        If `bounds_m` is empty or infinite.
     """
 
     def __init__(

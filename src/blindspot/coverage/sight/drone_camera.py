@@ -92,10 +92,18 @@ def drone_view(
     Unknown counts as unseen: an eye outside the field or inside a building sees nothing. A view whose part nearer than
     the cap's depth leaves the field has an infinite `max_px_per_m`.
 
-    `among` (shaped as the grid) limits the cells that are tested for visibility. The cap still uses all surfaces. The
-    result holds for an eye displaced by `uncertainty_m`: the edges of the picture and both ends of the band are drawn
-    in by it, buildings count as that much taller, and surfaces count as that much nearer for the cap. Raises ValueError
-    for an infinite or undefined number, or an `among` of another shape.
+    Parameters
+    ----------
+    among
+        Limits the cells that are tested for visibility (bool, shaped as the grid). The cap still uses all surfaces.
+    uncertainty_m
+        The result holds for an eye displaced by this distance. The edges of the picture and both ends of the band are
+        drawn in by it. Buildings count as that much taller, and surfaces count as that much nearer for the cap.
+
+    Raises
+    ------
+    ValueError
+        For an infinite or undefined number, or an `among` of another shape.
     """
     numbers = (east_m, north_m, up_m, heading_deg, pitch_deg, roll_deg, uncertainty_m, target_height_m)
     if not all(map(math.isfinite, numbers)):

@@ -69,8 +69,12 @@ def facades(
 
     Only walls with a density of at least `min_px_per_m` count; density is f_px over the depth along the optical axis. A
     wall is the part of a solid's side above the neighbouring cell's solid. Hanging solids hide no walls here, so every
-    wall behind them is included. Raises ValueError for an eye outside the field or inside a solid: its visible walls
-    are unknown.
+    wall behind them is included.
+
+    Raises
+    ------
+    ValueError
+        For an eye outside the field or inside a solid: its visible walls are unknown.
     """
     grid, sky = field.grid, skyline(field)
     place = grid.index(east_m, north_m) if math.isfinite(east_m + north_m) else None

@@ -51,8 +51,12 @@ def fixed_coverage(
     A cell is seen if the line from the camera to the target's top is clear and the top is in the picture and within
     range (horizontal distance). Its density is the lower one of the target's foot and top: f_px over the depth along
     the axis of a pin-hole, pixels a radian over the distance for a dome. Only cameras that always look at the same
-    place count. A camera outside the field is excluded, since the ground between is unknown. `progress` is called with
-    (cameras done, cameras in all).
+    place count. A camera outside the field is excluded, since the ground between is unknown.
+
+    Parameters
+    ----------
+    progress
+        Called with (cameras done, cameras in all).
     """
     density = np.zeros(field.grid.shape, np.float32)
     count = np.zeros(field.grid.shape, np.uint8)

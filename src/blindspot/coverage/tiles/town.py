@@ -97,12 +97,27 @@ def write_town(
     progress: Progress = lambda *_: None,
     tile_cells: int = TILE_CELLS,
 ) -> tuple[Figures, tuple[BlindSpot, ...]]:
-    """Write the layers of a town (see `geotiff`) into an existing folder, tile by tile; return its figures and its
-    blind spots.
+    """Write the layers of a town tile by tile; return its figures and its blind spots.
 
-    Each file carries attribution and input hashes (`provenance`). `run` computes the tiles: Python's own `map`, or a
-    cluster (`dask_tiles.on_cluster`). `progress` is called with ("tiles", number of tiles done). `tile_cells` is the
-    number of cells along the side of a tile. Raises OSError if a write fails. Errors of `run` pass through.
+    Parameters
+    ----------
+    site, question
+        The town and the parameters of its coverage.
+    folder
+        An existing folder for the layers (see `geotiff`).
+    provenance
+        Attribution and input hashes, written into each file.
+    run
+        Computes the tiles: Python's own `map`, or a cluster (`dask_tiles.on_cluster`).
+    progress
+        Called with ("tiles", number of tiles done).
+    tile_cells
+        Cells along the side of a tile.
+
+    Raises
+    ------
+    OSError
+        If a write fails. Errors of `run` pass through.
     """
     grid = grid_for(site, question.area)
     figures, blind = Figures(), list[Part]()

@@ -50,10 +50,19 @@ def due_of(recording: Path) -> datetime:
 class Erasure:
     """Erases the recordings of one drone, below the folder of all its runs.
 
-    Recordings lie in `<root>/<run>/recording` or `<root>/<stack>/<run>/recording`. Links of files and of folders are
-    not followed. `close` gets each recording that is due, and closes it if it is open. `enter` writes an entry to the
-    journal, before the erasure; if it raises JournalError, the recording stays. `log` gets one line for each erased
-    recording.
+    Parameters
+    ----------
+    root
+        Folder of the runs: recordings lie in `<root>/<run>/recording` or `<root>/<stack>/<run>/recording`. Links of
+        files and of folders are not followed.
+    drone
+        Name of the drone; recordings of another one stay.
+    close
+        Gets each recording that is due, and closes it if it is open.
+    enter
+        Writes an entry to the journal, before the erasure; raises JournalError, and then the recording stays.
+    log
+        Gets one line for each erased recording.
     """
 
     def __init__(

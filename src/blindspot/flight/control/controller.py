@@ -29,17 +29,34 @@ class RouteFlight:
     immediately. Orders of people are methods too (`hold`, `return_home`, `abort`, `resume`, `jump`, `inspect`): each
     returns "" or the reason for its refusal.
 
-    `on_board` are pre-flight checks of the computer that this runs on. `clear_way` asks the ground station to clear the
-    way of an inspection; by default every inspection is refused. `home` is the home of the take-off, as an earlier
-    process has kept it (`home_of_take_off`); for a reattach.
+    Parameters
+    ----------
+    vehicle
+        The port to the autopilot.
+    route
+        The drone's route: m ENU, heights above the site's datum, angles in degrees.
+    settings
+        Limits, thresholds and the drone's model.
+    on_board
+        Pre-flight checks of the computer that this runs on.
+    clear_way
+        Asks the ground station to clear the way of an inspection; by default every inspection is refused.
+    note
+        Writes the journal entries `arming` and `sensor_release`. Without the entry the drone stays disarmed, and the
+        sensor inhibited. The sensor works only on views, so it toggles all along a route. Its release is therefore one
+        entry for each stretch without an inhibition: from the first view until a breach, an order or the end of the
+        route inhibits it.
+    home
+        The home of the take-off, as an earlier process has kept it (`home_of_take_off`); for a reattach.
 
-    `note` writes the journal entries `arming` and `sensor_release`. Without the entry the drone stays disarmed, and the
-    sensor inhibited. The sensor works only on views, so it toggles all along a route. Its release is therefore one
-    entry for each stretch without an inhibition: from the first view until a breach, an order or the end of the route
-    inhibits it.
-
-    Read `phase` with its `reason` (one sentence), `outcome` (`None` while the flight lasts), and `sensor_inhibited`
-    (the camera must not capture now).
+    Attributes
+    ----------
+    phase, reason
+        The current phase (`phases`) and the reason for it, one sentence.
+    outcome
+        How the flight ended; `None` while it lasts.
+    sensor_inhibited
+        Whether the camera must not capture now.
     """
 
     def __init__(

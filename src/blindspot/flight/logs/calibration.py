@@ -49,11 +49,25 @@ class EnergyFit:
 
 
 def fit_energy(path: Path, log: FlightLog) -> EnergyFit:
-    """Fit the energy model to the flown part of a log (`read_flight_log`); `path` serves messages only.
+    """Fit the energy model to a log.
 
-    The fit gives hover W, cruise W and climb Wh/m, each with its 95 % interval. Descents are left out of it: they cost
-    less than the hover that the model assumes for them. Raises InputError if the flight is too short to determine one
-    of the three values, or a value is negative beyond its uncertainty.
+    Parameters
+    ----------
+    path
+        The log's file, for messages only.
+    log
+        The flown part of the log (`read_flight_log`).
+
+    Returns
+    -------
+    EnergyFit
+        Hover W, cruise W and climb Wh/m, each with its 95 % interval. Descents are left out of the fit: they cost less
+        than the hover that the model assumes for them.
+
+    Raises
+    ------
+    InputError
+        The flight is too short to determine one of the three values, or a value is negative beyond its uncertainty.
     """
     flown = log.up_mps > DESCENT_MPS
     speed_mps, climb_mps, power_w = log.speed_mps[flown], log.climb_mps[flown], log.power_w[flown]

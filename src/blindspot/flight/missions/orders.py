@@ -64,11 +64,19 @@ class Addressees:
 def addressees(
     order: str, named: Sequence[str], fleet: Collection[str], missions: Mapping[str, InProgress]
 ) -> Addressees:
-    """Sort an order to the missions in progress (by run).
+    """Sort an order to the missions in progress.
 
-    The order is one of `TO_ALL`, `TO_ONE` or `SWAPPED`; any other reaches no drone. No names mean every drone that
-    flies. `SWAPPED` and the orders `TO_ONE` need names. A resume takes a drone from its pilot only by name, or if
-    pilots have all that fly.
+    Parameters
+    ----------
+    order
+        One of `TO_ALL`, `TO_ONE` or `SWAPPED`; any other order reaches no drone.
+    named
+        Names of the drones; empty for every drone that flies. `SWAPPED` and the orders `TO_ONE` need names. A resume
+        takes a drone from its pilot only by name, or if pilots have all that fly.
+    fleet
+        Names of all drones of the fleet.
+    missions
+        The missions in progress by run.
     """
     if order not in (*TO_ALL, *TO_ONE, SWAPPED):
         return Addressees({}, (f"{one_line(order, 20)!r} is no order",))

@@ -57,10 +57,20 @@ def checks(
     vehicle: Vehicle, route: Route, items: Sequence[Item], settings: FlightSettings, *, mend: bool,
     on_board: Sequence[Check] = (),
 ) -> Iterator[Check]:  # fmt: skip
-    """All checks of a route, in the order of their execution. They upload fence, rally points and mission (`items`).
+    """All checks of a route, in the order of their execution.
 
-    In simulation some checks are relaxed. `mend` sets a wrong parameter of the autopilot to its best value. `on_board`
-    are the checks of the computer that flies the route (`on_board_checks`).
+    Parameters
+    ----------
+    vehicle
+        The autopilot that the checks read and set.
+    route, items
+        The route and its mission items; the checks upload fence, rally points and mission.
+    settings
+        Limits of the flight. In simulation some checks are relaxed.
+    mend
+        Whether to set a wrong parameter of the autopilot to its best value.
+    on_board
+        Checks of the computer that flies the route (`on_board_checks`).
     """
     if route.begin is not None:  # the rest of a plan: its mission has no take-off
         yield Check("route", lambda *_: Judged("it begins in the air", "order the mission anew"), decisive=True)

@@ -73,9 +73,16 @@ INTEGER_PARAMETERS = frozenset(
 class MavrosVehicle(MavrosReturn):
     """One PX4 behind MAVROS: the adapter to the `Vehicle` port.
 
-    `link` carries calls, topics and parameters of one MAVROS. `clock` returns seconds of the clock whose time
-    `telemetry` gets, `utc` those of the computer's own clock, which is compared with the autopilot's; `clock` by
-    default.
+    Parameters
+    ----------
+    link
+        Carries calls, topics and parameters of one MAVROS.
+    origin
+        The origin of the site's frame, for the conversion between m ENU and WGS 84.
+    clock
+        Returns seconds of the clock whose time `telemetry` gets.
+    utc
+        Returns seconds of the computer's own clock, which is compared with the autopilot's; `clock` by default.
     """
 
     def __init__(

@@ -50,8 +50,17 @@ SPEED_MPS = 5.0
 def rehearse(auth: Authorisation, at: datetime | None = None) -> Judgement:
     """The judgement of every rule of an authorisation's profile; those on recordings only if recording is authorised.
 
-    `at` is the assumed time of the flight, with a time zone; the beginning of the first daily slot by default. Raises
-    InputError if the authorisation has no slot inside its window, or its profile or area can't be read.
+    Parameters
+    ----------
+    auth
+        The authorisation.
+    at
+        The assumed time of the flight, with a time zone; the beginning of the first daily slot by default.
+
+    Raises
+    ------
+    InputError
+        The authorisation has no slot inside its window, or its profile or area can't be read.
     """
     now_utc = (at if at is not None else first_slot(auth.file.window)).astimezone(UTC)
     records = auth.file.recording.allowed and auth.file.recording.retention_h > 0

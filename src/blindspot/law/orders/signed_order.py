@@ -95,7 +95,14 @@ class OrderSigner:
 class OrderVerifier:
     """Decides for one node which orders count. One object serves the whole life of a node.
 
-    The fleet's file names the operators with their keys and roles. `now_ns` is UTC of this computer, ns.
+    Parameters
+    ----------
+    fleet
+        Its file names the operators with their keys and roles.
+    simulated
+        Whether the stack is a simulation.
+    now_ns
+        UTC of this computer, ns.
     """
 
     def __init__(self, fleet: Fleet, *, simulated: bool, now_ns: Callable[[], int] = time.time_ns) -> None:

@@ -33,12 +33,26 @@ def standing(
     route: Route, *, hovers: bool, down: bool, at_m: tuple[float, float, float], battery_fraction: float,
     route_fraction: float, flown_s: float,
 ) -> Standing:  # fmt: skip
-    """Situation of a drone from its status: whether it `hovers`, and whether it is known to stand on the ground
-    (`down`).
+    """Situation of a drone from its status.
 
-    Its position (east, north, up), the shares of the battery that is left and of the route that is flown (0..1), and
-    the time in the air are NaN if unknown. `hover` is set only if the drone hovers and its position, battery share and
-    flight time are known. Its battery share is reduced by the hovering until a new route begins.
+    Parameters
+    ----------
+    route
+        The drone's route in the plan.
+    hovers, down
+        Whether it holds in the air, and whether it is known to stand on the ground.
+    at_m
+        Position (east, north, up), m ENU; NaN if unknown.
+    battery_fraction, route_fraction
+        Shares of the battery that is left and of the route that is flown, 0..1; NaN if unknown.
+    flown_s
+        Time in the air, s; NaN if unknown.
+
+    Returns
+    -------
+    Standing
+        `hover` is set only if the drone hovers and its position, battery share and flight time are known. Its battery
+        share is reduced by the hovering until a new route begins.
     """
     flown = route_fraction if 0.0 <= route_fraction <= 1.0 else 0.0
     steps_done, left = round(flown * len(route.steps)), max(0.0, battery_fraction - HOVERED_ON)

@@ -85,9 +85,14 @@ def published_point(status: DroneStatus) -> TrackPoint:
 class Operator:
     """A context manager around one ROS node. Signals stay with the caller, who decides the meaning of Ctrl-C.
 
-    Call `watch` for the nodes whose heartbeats matter, and `follow` for the run to follow. `silence_s` is the time-out
-    of a node's heartbeat, wall clock. `talks_by` is the DDS profile: `LOOPBACK` for a stack that the caller starts,
-    `RADIO` for any running one.
+    Call `watch` for the nodes whose heartbeats matter, and `follow` for the run to follow.
+
+    Parameters
+    ----------
+    silence_s
+        Time-out of a node's heartbeat, wall clock.
+    talks_by
+        The DDS profile: `LOOPBACK` for a stack that the caller starts, `RADIO` for any running one.
     """
 
     def __init__(self, *, silence_s: float = 5.0, talks_by: Mapping[str, str] = LOOPBACK) -> None:
@@ -171,11 +176,20 @@ class Operator:
         self, run: str | None, drones: Sequence[str], *, track: TrackWriter | None = None,
         events: EventLog | None = None, real_time: bool = False,
     ) -> None:  # fmt: skip
-        """Follow one run from here on, or the drones in every run (None); call this once, instead of `hear`.
+        """Follow one run from here on, or the drones in every run; call this once, instead of `hear`.
 
-        `track` gets the published positions of each drone in this run, for stacks whose true track is unknown. `events`
-        gets the log lines of the run's nodes and the changes of the leases. `real_time` is true for a stack without
-        `/clock`.
+        Parameters
+        ----------
+        run
+            Name of the run; None for every run.
+        drones
+            Names of the drones.
+        track
+            Gets the published positions of each drone in this run; for stacks whose true track is unknown.
+        events
+            Gets the log lines of the run's nodes and the changes of the leases.
+        real_time
+            True for a stack without `/clock`.
         """
         self.run = run
         self._track, self._events, self._real_time = track, events, real_time

@@ -37,8 +37,15 @@ _SEEN = ("detections", "sightings", "events")
 
 
 def rights_of(enclave: str, fleet: Fleet, *, simulated: bool) -> Rights:
-    """The rights of a process by the full name of its node; `simulated` means that the stack has `/clock`. Raises
-    InputError for a process without an enclave, such as Gazebo's bridges."""
+    """The rights of a process by the full name of its node; `simulated` means that the stack has `/clock`.
+
+    Raises InputError for a process without an enclave, such as Gazebo's bridges.
+
+    Example
+    -------
+    >>> rights_of("/blindspot/authority", fleet, simulated=False).publishes  # doctest: +SKIP
+    frozenset({'/drone1/clearance', '/blindspot/heartbeat', ...})
+    """
     namespace, _, name = enclave.rpartition("/")
     drones = {f"/{drone}": drone for drone in fleet.names}
     if name == "mavros_node" and (drone := drones.get(namespace.removesuffix("/mavros"))) is not None:

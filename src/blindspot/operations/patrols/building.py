@@ -29,15 +29,37 @@ Progress = Callable[[str, float], None]
 def build_library(
     mission: Mission, count: int = VARIANTS, *, site: Site | None = None, progress: Progress | None = None
 ) -> Library:
-    """Make, check and time `count` variants of a mission of kind patrol, and the choices that are best against a
-    lookout.
+    """Make, check and time the variants of a patrol.
 
-    At least two variants are left. A variant is left out if a rule refuses it, if it keeps the others from a larger
-    promise, or if it takes so long that a lookout gains by it. `progress` is called with the name of a stage and the
-    share of it that is done.
+    Parameters
+    ----------
+    mission
+        A mission of kind patrol.
+    count
+        Number of variants to make. Some may be left out: a rule refuses them, they keep the others from a
+        larger promise, or they take so long that a lookout gains by them.
+    site
+        The town. Default: loaded from the mission's site folder.
+    progress
+        Called with the name of a stage and the share of it that is done, 0..1.
 
-    Raises PlanningError if the mission has no plan, all variants together see too little, or the time to be
-    unpredictable is missing; InputError if a file of the mission is missing or wrong.
+    Returns
+    -------
+    Library
+        At least two variants, and the choices that are best against a lookout.
+
+    Raises
+    ------
+    PlanningError
+        The mission has no plan, all variants together see too little, or the time to be unpredictable is missing.
+    InputError
+        A file of the mission is missing or wrong.
+
+    Example
+    -------
+    >>> library = build_library(load_mission(Path("config/missions/nantes_patrol.yaml")))  # doctest: +SKIP
+    >>> library.gap_s.shape  # doctest: +SKIP
+    (7, 7)
     """
     report: Progress = progress or (lambda stage, fraction: None)
     revisit_s, share = mission.file.revisit_s, mission.file.share

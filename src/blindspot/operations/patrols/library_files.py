@@ -80,8 +80,13 @@ def save_library(library: Library, folder: Path) -> tuple[Path, ...]:
 
 
 def load_library(folder: Path, mission: Mission) -> Library:
-    """Read the library of a mission. Raises InputError if a file is missing, broken or changed, or if the mission or
-    its site has changed since, so that the library is void."""
+    """Read the library of a mission.
+
+    Raises
+    ------
+    InputError
+        A file is missing, broken or changed; or the mission or its site has changed since, so that the library is void.
+    """
     again = f"make it again with: blindspot plan {mission.path}"
     path = folder / LIBRARY_FILE
     try:

@@ -149,10 +149,30 @@ class Result:
 def simulate(
     operation: Operation, library: Library, fly: Fly, days: int, progress: Progress | None = None
 ) -> Result:  # fmt: skip
-    """Draw and fly the evenings of an operation's first days, exceptions included, and measure them against a lookout.
-    `progress` is called with the name of a stage and the share of it that is done.
+    """Draw and fly the evenings of an operation's first days.
 
-    Raises InputError if no occurrence falls on these days.
+    Parameters
+    ----------
+    operation
+        The operation.
+    library
+        The variants of its mission.
+    fly
+        Flies the passes.
+    days
+        Number of days from the first one of the recurrence on, exceptions included.
+    progress
+        Called with the name of a stage and the share of it that is done, 0..1.
+
+    Returns
+    -------
+    Result
+        The evenings as flown, and the figures against a lookout.
+
+    Raises
+    ------
+    InputError
+        No occurrence falls on these days.
     """
     report: Progress = progress or (lambda stage, fraction: None)
     begun_s = _cpu_s()

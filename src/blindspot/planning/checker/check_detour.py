@@ -14,9 +14,19 @@ from blindspot.site import Site
 
 
 def detour_problem(plan: Plan, mission: Mission, site: Site, detour: Detour) -> str:
-    """Judge an inspection beside a route of a plan that is being flown: the first broken rule in one sentence, or "".
+    """Judge an inspection beside a route.
 
-    The detour is the straight way from the route to the point of inspection and back.
+    Parameters
+    ----------
+    plan, mission, site
+        The plan that is being flown, its mission and its town.
+    detour
+        The straight way from the route to the point of inspection and back, in m ENU.
+
+    Returns
+    -------
+    str
+        The first broken rule in one sentence; empty if the detour may be flown.
     """
     route = plan.route_of(detour.drone)
     if route is None:

@@ -24,9 +24,23 @@ UNFIT = ("finite", "mission", "endless")
 
 
 def check_rest(rest: Plan, plan: Plan, situation: Situation, mission: Mission, site: Site) -> tuple[Violation, ...]:
-    """Judge a replan, whose routes begin in the air, in the situation of the plan that is being flown.
+    """Judge a replan: by the rules of every plan, in the town with the new no-fly zones, and those of the change-over.
 
-    It is judged by the rules of every plan, in the town with the new no-fly zones, and by those of the change-over.
+    Parameters
+    ----------
+    rest
+        The replan: routes that begin in the air.
+    plan
+        The plan that is being flown.
+    situation
+        Position and progress of each drone, and the new no-fly zones.
+    mission, site
+        The plan's mission and town.
+
+    Returns
+    -------
+    tuple of Violation
+        All breaches; empty if the replan may be flown.
     """
     closed = replace(site, zones=(*site.zones, *(zone.zone() for zone in situation.closed)))
     found = list(check_plan(rest, mission, closed))

@@ -61,10 +61,24 @@ def surroundings_of(perimeter: Polygon, mission: Mission, site: Site) -> Surroun
 
 
 def intrusion_of(plan: Plan, mission: Mission, around: Surroundings) -> Intrusion:
-    """Compute the intrusion figures of a plan, all drones together, in the `surroundings_of` its perimeter.
+    """Compute the intrusion figures of a plan, all drones together.
 
-    They are the private ground and the facades in view, m2 s, and the highest pixel density of any surface, px/m.
-    Raises ValueError if a camera of the plan is outside the surroundings or inside a building.
+    Parameters
+    ----------
+    plan, mission
+        The plan and its mission.
+    around
+        Result of `surroundings_of` for the plan's perimeter.
+
+    Returns
+    -------
+    Intrusion
+        Private ground and facades in view, m2 s, and the highest pixel density of any surface, px/m.
+
+    Raises
+    ------
+    ValueError
+        A camera of the plan is outside the surroundings or inside a building.
     """
     taken = [p for route in plan.routes for p in pictures(route, mission.model_of(route.drone))]
     with ThreadPoolExecutor(WORKERS) as pool:

@@ -18,8 +18,17 @@ BoundsM = tuple[float, float, float, float]
 
 
 def height_field(site: Site, bounds_m: BoundsM, cell_m: float = 0.5) -> HeightField:
-    """Make the height field of a town, ground and eaves, inside the bounds. The grid is aligned to multiples of its
-    cells' side."""
+    """Make the height field of a town: ground and eaves.
+
+    Parameters
+    ----------
+    site
+        The town.
+    bounds_m
+        (east_min, north_min, east_max, north_max), m ENU.
+    cell_m
+        Side of a cell, m. The grid is aligned to multiples of it.
+    """
     return height_field_on(site, Grid.over(bounds_m, cell_m))
 
 

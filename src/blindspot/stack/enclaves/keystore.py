@@ -57,11 +57,25 @@ class _Authority:
 def make_keystore(
     out: Path, rights: Mapping[str, Rights], drones: Mapping[str, Collection[str]], domain: int, now: datetime
 ) -> None:
-    """Write a new keystore with an enclave for each name of `rights`, valid in a ROS domain for `VALID` from `now` on.
+    """Write a new keystore with an enclave for each name of `rights`, valid for `VALID`.
 
-    A name of `rights` is the full name of a node, as `/drone1/flight_control`. `drones` holds for each drone of the
-    fleet the enclaves for a computer of its own; none if it shares this one. Raises InputError for a folder that is in
-    use, or can't be written.
+    Parameters
+    ----------
+    out
+        Folder of the keystore; it must be empty or missing.
+    rights
+        The rights of each enclave; a name is the full name of a node, as `/drone1/flight_control`.
+    drones
+        Each drone of the fleet, with the enclaves for a computer of its own; none if it shares this one.
+    domain
+        ROS domain in which the enclaves are valid.
+    now
+        The present time, UTC.
+
+    Raises
+    ------
+    InputError
+        For a folder that is in use, or can't be written.
     """
     if out.is_dir() and any(out.iterdir()):
         raise InputError(out, "--out", "is not empty", "name a new folder: no key is ever overwritten")

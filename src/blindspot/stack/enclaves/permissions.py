@@ -48,6 +48,8 @@ class Rights:
     def writes(self) -> tuple[str, ...]:
         """DDS topics that the process may write, in order.
 
+        Example
+        -------
         >>> Rights(publishes=frozenset({"/d1/mission"}), calls=frozenset({"/d1/order"})).writes
         ('ros_discovery_info', 'rq/d1/orderRequest', 'rt/d1/mission')
         """

@@ -55,13 +55,28 @@ class Detections:
 class Detector:
     """One network in onnxruntime. The constructor loads it and runs it once as a test.
 
-    The `model` is the entry of the list of models for the ONNX file; by default the one that set-up installs. `max_iou`
-    is the overlap from which two boxes of one class count as one object, and `provider` a key of `PROVIDERS`.
-    `max_side_px` is the longest side of the picture for a network of free size. Cost grows with the area (NanoDet on
-    one thread: about 45 ms for 640 x 384, 165 ms for 1280 x 736), and so does the number of small objects found.
+    Parameters
+    ----------
+    path
+        The ONNX file.
+    model
+        Entry of the list of models for this file; default: the model that set-up installs.
+    min_score
+        Least score of a detection.
+    max_iou
+        Overlap from which two boxes of one class count as one object.
+    max_side_px
+        Longest side of the picture for a network of free size. Cost grows with the area (NanoDet on one thread: about
+        45 ms for 640 x 384, 165 ms for 1280 x 736), and so does the number of small objects found.
+    provider
+        Key of `PROVIDERS`.
 
-    Raises DependencyError if the file or the provider is missing, and InputError if the file's hash differs from the
-    list, or its network differs from its entry.
+    Raises
+    ------
+    DependencyError
+        If the file or the provider is missing.
+    InputError
+        If the file's hash differs from the list, or its network differs from its entry.
     """
 
     def __init__(
@@ -99,10 +114,24 @@ class Detector:
         return wide, tall, scale
 
     def detect(self, bgr: NDArray[np.uint8], max_side_px: int | None = None) -> Detections:
-        """Detect people and vehicles in a BGR picture of 8 bits: boxes in its pixels, best first. `max_side_px`
-        overrides the longest side for this picture.
+        """Detect people and vehicles in a picture.
 
-        Raises MaskingError if the output holds NaN or an infinite box. An undetected person would stay visible.
+        Parameters
+        ----------
+        bgr
+            (h, w, 3) BGR picture of 8 bits.
+        max_side_px
+            Overrides the longest side for this picture.
+
+        Returns
+        -------
+        Detections
+            Boxes in pixels of the picture, best first.
+
+        Raises
+        ------
+        MaskingError
+            If the output holds NaN or an infinite box. An undetected person would stay visible.
         """
         width_px, height_px, scale = self.shown(bgr.shape, max_side_px)
         tensor = to_tensor(bgr, scale, width_px, height_px, self._model.input)

@@ -163,7 +163,24 @@ def _split(corners: Floats, sizes: NDArray[np.int32]) -> list[Floats]:
 
 
 def town_of(site: Site, perimeter: Polygon, *, margin_m: float = MARGIN_M, cell_m: float = CELL_M) -> Town:
-    """Make the town model around a perimeter (ENU, m), with buildings, streets and trees up to `margin_m` beyond it."""
+    """Make the town model around a perimeter.
+
+    Parameters
+    ----------
+    site
+        The site.
+    perimeter
+        ENU, m.
+    margin_m
+        Distance beyond the perimeter up to which buildings, streets and trees are included.
+    cell_m
+        Cell size of the grid.
+
+    Returns
+    -------
+    Town
+        Grid, buildings, streets and trees, ENU, m.
+    """
     import shapely
 
     from blindspot.site import public_ground

@@ -25,13 +25,28 @@ _MADE_BY = (*sorted((_PACKAGE / "site").rglob("*.py")), _PACKAGE / "vision" / "t
 
 
 def town_of_mission(mission: Mission, folder: Path | None = None) -> Town:
-    """The town around a mission's perimeter, from the cache or newly made. Its folder is `blindspot/towns` in the
-    user's cache by default.
+    """The town around a mission's perimeter, from the cache or newly made.
 
     The cache key is the hash of the site's files, the perimeter, the mission's time and the code that reads them. A
     change of any of them, or a broken file, makes the town anew. Of several processes that ask at the same time, one
-    makes it and the others wait. The towns that were used last stay in the cache. Raises InputError if the mission's
-    files are wrong, or if the cache folder is not writable.
+    makes it and the others wait. The towns that were used last stay in the cache.
+
+    Parameters
+    ----------
+    mission
+        The mission.
+    folder
+        Cache folder; default `blindspot/towns` in the user's cache.
+
+    Returns
+    -------
+    Town
+        The town, ENU, m.
+
+    Raises
+    ------
+    InputError
+        If the mission's files are wrong, or the cache folder is not writable.
     """
     folder = folder or Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "blindspot" / "towns"
     path = folder / f"{_digest(mission)[:24]}.npz"

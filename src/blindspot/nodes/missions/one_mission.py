@@ -276,17 +276,16 @@ class OneMission:
         def ask(calls_off: Callable[[], str]) -> Coroutine[Any, Any, str]:
             return clearances.refusal(self.order, message, self._requester, within_s, calls_off)
 
-        return await refusal_of(
-            self._ground.gate, ask, lambda: drones.in_the_air, lambda: self._called_off, self._note
-        )  # fmt: skip
+        gate = self._ground.gate
+        return await refusal_of(gate, ask, lambda: drones.in_the_air, lambda: self._called_off, self._note)
 
     def _renew(self, flights: Flights) -> None:
         """Keep the flight cleared over a restart of the authority."""
         run, messages = flights.run, flights.routes.messages
         if run.phase in NEEDS_CLEARANCE:
             known = {message.sha256: message for message in (self._message, *messages.values())}
-            plans = [known[sha256] for sha256 in self._asked if sha256 in known]
-            self._renewal.step(run.flying, lambda: plans, self._ground.drones.in_the_air)
+            in_the_air = self._ground.drones.in_the_air
+            self._renewal.step(run.flying, lambda: [known[one] for one in self._asked if one in known], in_the_air)
 
     async def _ask_again(self, message: Any, is_given_up: Callable[[], bool]) -> str:
         ask = self._ground.clearances.again

@@ -135,17 +135,6 @@ def test_another_package_is_imported_through_its_door_alone():
     assert not past - {(module, name) for module, name in past if name.startswith("blindspot.core.door.")}
 
 
-def test_a_name_is_imported_from_the_module_that_defines_it():
-    borrowed = {
-        f"{module}.{alias.asname or alias.name}"
-        for module in IMPORTS
-        for node in ast.parse(MODULES[module].read_text()).body if isinstance(node, ast.ImportFrom)
-        for alias in node.names
-    }  # fmt: skip
-    opened = {f"{home}.{name}" for door in DOORS.values() for name, home in door.items()}
-    assert not borrowed & opened.union(*NAMED.values())
-
-
 def test_each_package_says_what_it_is_for_and_opens_only_what_others_use():
     used = {
         module_behind(name) + "." + name.rpartition(".")[2]

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from blindspot.core.door import open_door
 
+# mypy: implicit-reexport
 if TYPE_CHECKING:
     from blindspot_sim.in_process.fleet_flight import InProcessFleet, fly_in_process, gate_of, legal_clock
     from blindspot_sim.in_process.ground_station import GroundStation

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from blindspot.core.door import open_door
 
+# mypy: implicit-reexport
 if TYPE_CHECKING:
     from blindspot.commission.ladder import LADDER
     from blindspot.commission.record import Record, as_yaml, check_below, load_record, sign_off, trusted_signers

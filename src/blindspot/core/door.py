@@ -2,10 +2,13 @@
 
 A package's `__init__.py` names them once, as imports that a type checker reads:
 
+    # mypy: implicit-reexport
     if TYPE_CHECKING:
         from blindspot.mission.plan import Plan
     else:
         __getattr__, __all__ = open_door(__name__)
+
+The comment lets the type checker take them as exported, as it does in no other module.
 
 So importing a package loads none of its modules: a command starts fast, and a drone's node loads only what it uses.
 """

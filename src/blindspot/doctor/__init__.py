@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from blindspot.core.door import open_door
 
+# mypy: implicit-reexport
 if TYPE_CHECKING:
     from blindspot.doctor.checks import MODES, checks_for
     from blindspot.doctor.findings import lacking, look

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from blindspot.core.door import open_door
 
+# mypy: implicit-reexport
 if TYPE_CHECKING:
     from blindspot.flight.fleet import UNFLYABLE, WAITING, WORST_FIRST, Command, FleetRun, Outcome, known_outcome
     from blindspot.flight.losses import Order

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from blindspot.core.door import open_door
 
+# mypy: implicit-reexport
 if TYPE_CHECKING:
     from blindspot.law.authorisation import Authorisation, file_sha256, load_authorisation, slot_end
     from blindspot.law.authorisation_file import AuthorisationFile, Sha256, Signature, Signer

@@ -9,7 +9,16 @@ from blindspot.law.judgement import BY_ID, OF_A_RECORDING, refusal, refusals
 from blindspot.law.profiles import profile_or_problem
 from blindspot.law.rules.context import Context
 from blindspot.law.rules.facts import Kept, Read, Recorded
-from blindspot.law.rules.rec import ALWAYS, CLOSED_LIST, EVENTS, PICTURES, POSES, REPORTED, STATUS, permitted_topics  # noqa: F401
+from blindspot.law.rules.rec import (
+    ALWAYS as ALWAYS,
+    CLOSED_LIST as CLOSED_LIST,
+    EVENTS as EVENTS,
+    PICTURES as PICTURES,
+    POSES as POSES,
+    REPORTED as REPORTED,
+    STATUS as STATUS,
+    permitted_topics,
+)
 from blindspot.law.verdict import Verdict
 
 

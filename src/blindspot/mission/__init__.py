@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from blindspot.core.door import open_door
 
+# mypy: implicit-reexport
 if TYPE_CHECKING:
     from blindspot.mission.fleet_file import Fleet, load_fleet
     from blindspot.mission.ground_masks import GroundMasks

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from blindspot.core.door import open_door
 
+# mypy: implicit-reexport
 if TYPE_CHECKING:
     from blindspot.planning.fleet.finishing import Patience
     from blindspot.planning.pareto_front import MOST_PLANS, Front, Offer, front, shown

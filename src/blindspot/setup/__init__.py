@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from blindspot.core.door import open_door
 
+# mypy: implicit-reexport
 if TYPE_CHECKING:
     from blindspot.setup.environment import HELD_BY_DISTRIBUTION, LOCK, locked_of
     from blindspot.setup.groups import USUAL, group_file

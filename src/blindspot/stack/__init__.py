@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from blindspot.core.door import open_door
 
+# mypy: implicit-reexport
 if TYPE_CHECKING:
     from blindspot.stack.bringup import stack
     from blindspot.stack.dds import LOOPBACK, RADIO, refuse_other_transports, talks_by

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from blindspot.core.door import open_door
 
+# mypy: implicit-reexport
 if TYPE_CHECKING:
     from blindspot.coverage.ground.ages import AGE_CELL_M, GroundAges
     from blindspot.coverage.ground.blind_ground import BlindSpots, blind_spots, patches_of

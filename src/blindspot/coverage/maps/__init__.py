@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from blindspot.core.door import open_door
 
+# mypy: implicit-reexport
 if TYPE_CHECKING:
     from blindspot.coverage.maps.drawing import css, straight, templates
     from blindspot.coverage.maps.interactive_map import town_layers, web_page

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from blindspot.core.door import open_door
 
+# mypy: implicit-reexport
 if TYPE_CHECKING:
     from blindspot.coverage.records.comparison import compare, summarise_change
     from blindspot.coverage.records.geotiff import layer_paths

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from blindspot.core.door import open_door
 
+# mypy: implicit-reexport
 if TYPE_CHECKING:
     from blindspot.coverage.tiles.dask_tiles import on_cluster
     from blindspot.coverage.tiles.town import Question, Run, corners, grid_for, is_large, left_out, write_town

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from blindspot.core.door import open_door
 
+# mypy: implicit-reexport
 if TYPE_CHECKING:
     from blindspot.evidence.acts.access import JOURNALLED, SEALED, Act, Actor, Held, enter, people_facts
     from blindspot.evidence.acts.erasure import FOLDER, Erasure, due_facts

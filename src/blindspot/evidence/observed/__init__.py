@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from blindspot.core.door import open_door
 
+# mypy: implicit-reexport
 if TYPE_CHECKING:
     from blindspot.evidence.observed.event_log import EVENTS_FILE, Event, EventLog, is_written, read_events
     from blindspot.evidence.observed.lease_spans import LeaseBook

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from blindspot.core.door import open_door
 
+# mypy: implicit-reexport
 if TYPE_CHECKING:
     from blindspot.flight.control.controller import RouteFlight
     from blindspot.flight.control.inspect import AIMED_WITHIN_S, REACH_M, SPEED_MPS, ClearWay, Inspection, nobody_clears

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from blindspot.core.door import open_door
 
+# mypy: implicit-reexport
 if TYPE_CHECKING:
     from blindspot.flight.logs.calibration import fit_energy, yaml_lines
     from blindspot.flight.logs.flight_log import log_length_s, read_flight_log

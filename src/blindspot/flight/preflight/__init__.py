@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from blindspot.core.door import open_door
 
+# mypy: implicit-reexport
 if TYPE_CHECKING:
     from blindspot.flight.preflight.checklist import Check, Judged, Line, Preflight
     from blindspot.flight.preflight.on_board import on_board_checks

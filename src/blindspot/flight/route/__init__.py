@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from blindspot.core.door import open_door
 
+# mypy: implicit-reexport
 if TYPE_CHECKING:
     from blindspot.flight.route.geometry import distance_to_path, inside
     from blindspot.flight.route.mission_items import GIMBAL, route_items

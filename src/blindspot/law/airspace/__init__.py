@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from blindspot.core.door import open_door
 
+# mypy: implicit-reexport
 if TYPE_CHECKING:
     from blindspot.law.airspace.ed269 import ZonesError
     from blindspot.law.airspace.geozones import check_zones, judge_geozones, not_judged, zones_at

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from blindspot.core.door import open_door
 
+# mypy: implicit-reexport
 if TYPE_CHECKING:
     from blindspot.law.orders.mandate import LONGEST_SIGNATURE, Mandate, read_mandate
     from blindspot.law.orders.signed_order import (

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from blindspot.core.door import open_door
 
+# mypy: implicit-reexport
 if TYPE_CHECKING:
     from blindspot.law.rules.facts import Book, Flying, Ready, RemoteIdState
     from blindspot.law.rules.log import KEPT_DAYS

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from blindspot.core.door import open_door
 
+# mypy: implicit-reexport
 if TYPE_CHECKING:
     from blindspot.law.signatures.revocation import Revoked, read_revocations, write_revocations
     from blindspot.law.signatures.separation import write_separation

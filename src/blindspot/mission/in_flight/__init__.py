@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from blindspot.core.door import open_door
 
+# mypy: implicit-reexport
 if TYPE_CHECKING:
     from blindspot.mission.in_flight.detour import Detour, with_detour
     from blindspot.mission.in_flight.situation import Situation, Standing, load_situation, occupied, standing

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from blindspot.core.door import open_door
 
+# mypy: implicit-reexport
 if TYPE_CHECKING:
     from blindspot.nodes.graph.deferred_service import create_deferred_service
     from blindspot.nodes.graph.forward_clock import every

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from blindspot.core.door import open_door
 
+# mypy: implicit-reexport
 if TYPE_CHECKING:
     from blindspot.operations.mandates.passes import keep_mandate, mandate_of, operation_sha256, pass_key, pass_signer
 else:

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from blindspot.core.door import open_door
 
+# mypy: implicit-reexport
 if TYPE_CHECKING:
     from blindspot.planning.checker.check import check_plan, of_another_mission
     from blindspot.planning.checker.check_detour import detour_problem

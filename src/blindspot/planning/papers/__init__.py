@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from blindspot.core.door import open_door
 
+# mypy: implicit-reexport
 if TYPE_CHECKING:
     from blindspot.planning.papers.export import plan_geojson
     from blindspot.planning.papers.outcome import Outcome, outcome_of

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from blindspot.core.door import open_door
 
+# mypy: implicit-reexport
 if TYPE_CHECKING:
     from blindspot.planning.reasons.compare import LABELS, compare_plans
     from blindspot.planning.reasons.intrusion import Surroundings, intrusion_of, intrusion_text, surroundings_of

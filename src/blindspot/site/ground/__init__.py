@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from blindspot.core.door import open_door
 
+# mypy: implicit-reexport
 if TYPE_CHECKING:
     from blindspot.site.ground.elevation import nearest_of
     from blindspot.site.ground.grid import BUILDING_M, HEADROOM_M, Grid, HeightField

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from blindspot.core.door import open_door
 
+# mypy: implicit-reexport
 if TYPE_CHECKING:
     from blindspot.vision.capture.address import FORMS, LIVE, Address, read_address, without_secrets
     from blindspot.vision.capture.calibration import Calibration, load_calibration

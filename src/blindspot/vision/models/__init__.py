@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from blindspot.core.door import open_door
 
+# mypy: implicit-reexport
 if TYPE_CHECKING:
     from blindspot.vision.models.detector import PROVIDERS, Detections, Detector
     from blindspot.vision.models.models import DEFAULT_FOLDER, DEFAULT_LIST, DEFAULT_MODEL, KINDS, allowed_models

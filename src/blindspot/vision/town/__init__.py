@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from blindspot.core.door import open_door
 
+# mypy: implicit-reexport
 if TYPE_CHECKING:
     from blindspot.vision.town.map_check import Disagreement, MapCheck
     from blindspot.vision.town.map_findings import MapFindings, load_map_findings

@@ -44,7 +44,7 @@ added(100_000_000)
 signal.setitimer(signal.ITIMER_REAL, (time.monotonic() - start_s) / 4)
 try:
     added(100_000_000)
-    time.sleep(10.0)
+    signal.pause()
 except KeyboardInterrupt:
     print("interrupted")
 """

@@ -107,7 +107,7 @@ def fly_on_ros(stack: Stack, mission_path: Path, run_dir: Path, plan_file: Path 
     from blindspot.evidence.observed import EVENTS_FILE, EventLog, TrackWriter
     from blindspot.law import load_authorisation, recording_notice
     from blindspot.mission import MissionRef, load_mission
-    from blindspot.nodes.clients import Operator
+    from blindspot.nodes.clients import LeaseRecord, Operator
     from blindspot.stack import Px4Logs, Supervisor
 
     faulthandler.enable()  # a crash in a library prints its stack
@@ -123,7 +123,8 @@ def fly_on_ros(stack: Stack, mission_path: Path, run_dir: Path, plan_file: Path 
     events = EventLog(run_dir / EVENTS_FILE)
     with closing(events), Operator() as operator:
         operator.watch(stack.watched, run_dir)
-        operator.follow("", stack.fleet.names, track=track, events=events, real_time=task.real_time)
+        leases = LeaseRecord(stack.public_key)
+        operator.follow("", stack.fleet.names, track=track, events=events, leases=leases, real_time=task.real_time)
         refuse_second_stack(operator.others(), os.environ)
         with (
             Px4Logs(run_dir, console.print) as px4_logs,  # copies PX4's logs after the processes have ended

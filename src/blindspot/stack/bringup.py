@@ -14,7 +14,7 @@ from pathlib import Path
 
 from blindspot.core import CONFIG_DIR, InputError
 from blindspot.law.clearances import state_folder
-from blindspot.law.leases import public_half, usual_lease_key
+from blindspot.law.leases import own_lease_key, public_half, usual_lease_key
 from blindspot.mission import Fleet, fleet_homes, load_fleet
 from blindspot.stack.dds import LOOPBACK, PICTURES, RADIO
 from blindspot.stack.discovery import discovery
@@ -83,7 +83,7 @@ def stack(mode: str, fleet_path: Path | None, options: Options) -> Stack:
     own = key if is_own else None
     return Stack(
         known, fleet, nodes, (*server, *programs), overlay, {**environment, **found_by}, options.params_file,
-        options.log_level, own, journal,
+        options.log_level, own, public_key, journal,
     )  # fmt: skip
 
 
@@ -187,7 +187,7 @@ def _lease_keys(part: Part, options: Options, *, simulated: bool) -> tuple[Path,
     Keys are passed as files, since every user can read a node's parameters and its command line.
     """
     if part == "all" and simulated and options.lease_key is None:
-        own = options.run_dir.absolute() / "lease" / "lease.key"
+        own = own_lease_key(options.run_dir.absolute())
         return own, public_half(own), True
     given = options.lease_key or usual_lease_key(os.environ)
     return given, given if part == "drone" and options.lease_key else public_half(given), False

@@ -84,6 +84,8 @@ class Stack:
     """Log level of every node; each node's own if empty."""
     lease_key: Path | None = None
     """Key file that the starting process creates for this stack alone; None if a person's own keys are used."""
+    public_key: Path | None = None
+    """File of the public half of the key that signs the leases; None if nothing flies."""
     journal: Path | None = None
     """File in which the nodes keep the orders and acts of this stack; None if nothing flies."""
 

@@ -27,7 +27,8 @@ class StackRecord:
 
     `pid` and `start_ticks` (clock ticks since boot) identify the process that supervises it, `boot` the boot of the
     computer. `started` and `ended` are UTC times in ISO 8601; `ended` is empty if the stack did not end in order.
-    `waits_for` is the reason why a stack that is being shut down still runs.
+    `waits_for` is the reason why a stack that is being shut down still runs. `public_key` is the file of the public
+    half of the key that signs its leases.
     """
 
     pid: int
@@ -42,6 +43,7 @@ class StackRecord:
     started: str
     ended: str = ""
     waits_for: str = ""
+    public_key: Path | None = None
 
     @property
     def is_running(self) -> bool:
@@ -65,7 +67,7 @@ def write_stack_record(environ: Mapping[str, str], what: Stack, stack_dir: Path)
         environ,
         StackRecord(
             pid, start_of(pid), boot_id(), ros_domain(environ), what.mode, what.fleet.path, stack_dir.absolute(),
-            what.journal, what.watched, _now(),
+            what.journal, what.watched, _now(), public_key=what.public_key,
         ),
     )  # fmt: skip
 

@@ -145,7 +145,7 @@ def test_a_flight_of_a_recorded_simulation_leaves_the_track_to_the_simulator(
     stack, finished, mission_path, plan, tmp_path, monkeypatch
 ):  # fmt: skip
     """The record decides: the simulator may not be discovered yet, and two writers would break the file."""
-    record = SimpleNamespace(watched=(*NODES, "/simulator"), stack_dir=tmp_path, mode="embedded")
+    record = SimpleNamespace(watched=(*NODES, "/simulator"), stack_dir=tmp_path, mode="embedded", public_key=None)
     monkeypatch.setattr(the_stack, "running_record", lambda *_: record)
     monkeypatch.setattr("blindspot.cli.operate.fly.WHOLE_WITHIN_S", 0.1)
     stack.nodes = record.watched

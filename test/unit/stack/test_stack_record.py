@@ -50,6 +50,7 @@ def test_a_running_stack_is_found_with_its_folder_journal_and_nodes(environ, wha
     assert (found.mode, found.fleet, found.domain) == ("embedded", FLEET, 7)
     assert (found.stack_dir, found.journal) == (tmp_path / "run", tmp_path / "run" / "journal.jsonl")
     assert found.watched == what.watched
+    assert found.public_key == tmp_path / "run" / "lease" / "lease.key.pub"
     assert read_stack_record(environ | {"ROS_DOMAIN_ID": "8"}) is None
 
 

@@ -166,7 +166,7 @@ def followed(
     Raises StopFollowingError then.
     """
     from blindspot.cli.operate.run_session import RunSession
-    from blindspot.cli.operate.the_stack import running_record
+    from blindspot.cli.operate.the_stack import lease_record, running_record
     from blindspot.cli.parts.flight_display import FlightDisplay
     from blindspot.cli.parts.sim_run import with_troubles
     from blindspot.evidence.observed import EVENTS_FILE, EventLog, TrackWriter
@@ -201,7 +201,8 @@ def followed(
         # The simulator itself writes the true track of a run.
         track = None if is_embedded else files.enter_context(closing(TrackWriter(track_file)))
         files.callback(operator.conclude)
-        operator.follow(run_dir.name, drones, track=track, events=events, real_time=not has_clock)
+        leases = lease_record(operator, record)
+        operator.follow(run_dir.name, drones, track=track, events=events, leases=leases, real_time=not has_clock)
         plan, facts = follow(session)
         return plan, with_troubles(facts, events, track)
 

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from blindspot.core import BlindspotError, InputError, one_line
-from blindspot.nodes.clients import Operator
+from blindspot.law.leases import own_lease_key, public_half, usual_lease_key
+from blindspot.nodes.clients import LeaseRecord, Operator
 from blindspot.stack import LOOPBACK, RADIO, stack_record
 
 HEARD_WITHIN_S = 5.0
@@ -144,6 +145,16 @@ def drone_state(status: Any) -> dict[str, Any]:
 def number(value: float) -> float | None:
     """A number for JSON, to three decimals; None if it is unknown."""
     return round(float(value), 3) if math.isfinite(value) else None
+
+
+def lease_record(operator: Operator, record: stack_record.StackRecord | None) -> LeaseRecord:
+    """A record of the leases that the stack's authority signs. The stack of a launch file has no record of its own: it
+    has made a key in its folder, or has this user's."""
+    if record is not None:
+        return LeaseRecord(record.public_key)
+    assert operator.fleet is not None
+    made = public_half(own_lease_key(Path(operator.fleet.stack_dir)))
+    return LeaseRecord(made if made.is_file() else public_half(usual_lease_key(os.environ)))
 
 
 def folder_here(stack_dir: str) -> Path:

@@ -34,6 +34,11 @@ def usual_lease_key(environ: Mapping[str, str]) -> Path:
     return Path(home) / "blindspot" / "lease.key"
 
 
+def own_lease_key(stack_dir: Path) -> Path:
+    """Path of the private key that a simulated stack makes for itself alone."""
+    return stack_dir / "lease" / "lease.key"
+
+
 def public_half(path: Path) -> Path:
     return path.with_name(path.name + PUBLIC)
 

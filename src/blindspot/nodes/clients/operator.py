@@ -33,13 +33,14 @@ from rosgraph_msgs.msg import Clock
 from vision_msgs.msg import Detection2DArray
 
 from blindspot.core import PlanningError, one_line
-from blindspot.evidence.observed import Event, EventLog, LeaseBook, TrackPoint, TrackWriter
+from blindspot.evidence.observed import Event, EventLog, TrackPoint, TrackWriter
 from blindspot.flight.vehicle import MavrosVehicle, Vehicle
 from blindspot.law.orders import FLY_WITHIN_S, unsigned
 from blindspot.mission import MissionRef, Origin, parse_plan
 from blindspot.nodes.autopilot.mavros_interface import CALLED_TO_RETURN
 from blindspot.nodes.autopilot.mavros_link import RosMavrosLink
 from blindspot.nodes.clients.joining import join_graph
+from blindspot.nodes.clients.lease_record import LeaseRecord
 from blindspot.nodes.clients.orders import Orders
 from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.guarded import GuardedNode
@@ -116,7 +117,7 @@ class Operator:
         self.homecoming = Homecoming((), self._vehicle)
         self._events: EventLog | None = None
         self._track: TrackWriter | None = None
-        self._leases, self._real_time = LeaseBook(), False
+        self._leases, self._real_time = LeaseRecord(None), False
         self._followed_s = self._followed_at_s = 0.0
         """Steady and wall time of the call of `follow`."""
         self._watched: tuple[str, ...] = ()
@@ -174,7 +175,7 @@ class Operator:
 
     def follow(
         self, run: str | None, drones: Sequence[str], *, track: TrackWriter | None = None,
-        events: EventLog | None = None, real_time: bool = False,
+        events: EventLog | None = None, leases: LeaseRecord | None = None, real_time: bool = False,
     ) -> None:  # fmt: skip
         """Follow one run from here on, or the drones in every run; call this once, instead of `hear`.
 
@@ -187,12 +188,15 @@ class Operator:
         track
             Gets the published positions of each drone in this run; for stacks whose true track is unknown.
         events
-            Gets the log lines of the run's nodes and the changes of the leases.
+            Gets the log lines of the run's nodes, and the changes of the leases that `leases` believes.
+        leases
+            The record of the leases; by default none is recorded.
         real_time
             True for a stack without `/clock`.
         """
         self.run = run
         self._track, self._events, self._real_time = track, events, real_time
+        self._leases = leases or self._leases
         self._followed_s, self._followed_at_s = time.monotonic(), time.time()
         self.homecoming = Homecoming(drones, self._vehicle, run or "")
         self.hear(drones)
@@ -201,7 +205,9 @@ class Operator:
         node.create_subscription(Log, "/rosout", self._on_log, qos.LOG)
         for name in self.drones:
             node.create_subscription(Detection2DArray, f"/{name}/detections", self._on_detections, qos.EVENTS)
-            node.create_subscription(Clearance, f"/{name}/clearance", self._on_clearance, qos.LEASE_RECORD)
+            if leases is not None:
+                heard = partial(self._on_clearance, name)
+                node.create_subscription(Clearance, f"/{name}/clearance", heard, qos.LEASE_RECORD)
 
     def conclude(self) -> None:
         """End the records of the run: the ends of open leases are its last events. The caller closes the files."""
@@ -291,7 +297,8 @@ class Operator:
 
         `unheard_since_s` is the time of the run from which on nobody has recorded its events.
         """
-        self._origin, self._leases = origin, LeaseBook(unheard_since_s)
+        self._origin = origin
+        self._leases.join(unheard_since_s)
 
     def start(self, plan: Any, mission: MissionRef, person: str, reason: str) -> None:
         """Request the flight of a plan, in the name of a person; its outcome appears in `result`."""
@@ -371,11 +378,8 @@ class Operator:
             if message.name == SCHEDULER:
                 self.scheduled.append(one_line(message.msg))
 
-    def _on_clearance(self, message: Clearance) -> None:
-        reason = " ".join(word for word in (message.rule, message.reason) if word)
-        now_s, until_s = seconds(message.header.stamp), seconds(message.valid_until)
-        granted = bool(message.granted)
-        self._keep(self._leases.heard(message.drone, now_s, granted=granted, until_s=until_s, reason=reason))
+    def _on_clearance(self, drone: str, message: Clearance) -> None:
+        self._keep(self._leases.heard(drone, message))
 
     @property
     def _now_s(self) -> float:

@@ -1,0 +1,90 @@
+"""The record of a run's leases: forged, old and late messages beside those of the authority."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from blindspot.law.leases import LeaseSigner, load_lease_key, public_half
+from blindspot.nodes.clients.lease_record import LeaseRecord
+from blindspot.nodes.graph.messages import stamp
+from blindspot.nodes.leases import clearance_message
+
+
+def clearance(law: LeaseSigner, at_s: float, *, granted: bool = True, stamped_s: float | None = None) -> Any:
+    """A clearance as the authority publishes it: it holds for 3 s, and a refusal ends at once."""
+    until_ns = round((at_s + (3.0 if granted else 0.0)) * 1e9)
+    lease = law.sign(
+        "drone1", "a", "p", "m", granted=granted, simulated=True, valid_until_ns=until_ns,
+        rule="" if granted else "TIM-03",
+    )  # fmt: skip
+    message = clearance_message(lease, "GO" if granted else "outside the slot")
+    message.header.stamp = stamp(at_s if stamped_s is None else stamped_s)
+    return message
+
+
+@pytest.fixture
+def law(lease_key) -> LeaseSigner:
+    return LeaseSigner(load_lease_key(lease_key))
+
+
+@pytest.fixture
+def record(lease_key) -> LeaseRecord:
+    return LeaseRecord(public_half(lease_key))
+
+
+def told(record: LeaseRecord, *messages: Any) -> list[tuple[float, str]]:
+    """Time and text of each event that the messages and the end of the record yield."""
+    heard = [event for message in messages for event in record.heard("drone1", message)]
+    return [(event.stamp_s, event.text) for event in (*heard, *record.close())]
+
+
+def test_a_lease_is_recorded_from_its_grant_to_its_refusal_or_end(law, record):
+    messages = [clearance(law, 1.0), clearance(law, 1.5), clearance(law, 2.0, granted=False), clearance(law, 6.0)]
+    assert told(record, *messages) == [
+        (1.0, "drone1: lease, GO"), (2.0, "drone1: no lease any more, TIM-03 outside the slot"),
+        (6.0, "drone1: lease, GO"), (9.0, "drone1: no lease any more, no longer renewed"),
+    ]  # fmt: skip
+
+
+def test_a_stranger_neither_ends_a_lease_nor_gives_one(law, record):
+    """It would make a report claim pictures without a lease, or hide such pictures."""
+    stranger = LeaseSigner(Ed25519PrivateKey.generate())
+    forged = [clearance(stranger, 1.2, granted=False), clearance(stranger, 5.0), clearance(stranger, 6.0)]
+    assert told(record, clearance(law, 1.0), *forged) == [
+        (1.0, "drone1: lease, GO"),
+        (1.2, "drone1: a received lease is not recorded: it is not signed by the authority's key"),
+        (4.0, "drone1: no lease any more, no longer renewed"),
+    ]
+
+
+def test_a_lease_of_the_authority_counts_once_for_its_drone_and_in_its_order(law, lease_key, record):
+    before = LeaseSigner(load_lease_key(lease_key))
+    of_before, first = clearance(before, 0.5, granted=False), clearance(law, 1.0)
+    events = [*record.heard("drone1", first), *record.heard("drone1", of_before), *record.heard("drone1", first)]
+    assert [event.text.rpartition(": ")[2] for event in (*events, *record.heard("drone2", clearance(law, 2.0)))] == [
+        "lease, GO", "it is older than the last one", "it has arrived before", "it is for drone1",
+    ]  # fmt: skip
+    assert [event.stamp_s for event in record.close()] == [4.0]
+
+
+@pytest.mark.parametrize(("stamped_s", "counted_s"), [(0.0, 10.0), (10.5, 10.5), (99.0, 13.0)])
+def test_a_lease_counts_from_its_stamp_as_far_as_its_signed_end_allows(law, record, stamped_s, counted_s):
+    """The stamp is outside the signature."""
+    begun = [event.stamp_s for event in record.heard("drone1", clearance(law, 10.0, stamped_s=stamped_s))]
+    assert begun == [counted_s]
+
+
+def test_without_the_authoritys_key_no_lease_is_recorded(law, tmp_path):
+    text = "drone1: a received lease is not recorded: this computer has no public half of the authority's key"
+    assert told(LeaseRecord(None), clearance(law, 1.0), clearance(law, 2.0)) == [(1.0, text)]
+    ((_, missing),) = told(LeaseRecord(tmp_path / "lease.key.pub"), clearance(law, 1.0))
+    assert "lease.key.pub" in missing and "can't be read" in missing
+
+
+def test_a_record_that_begins_during_a_run_tells_from_when_on_nothing_was_received(law, record):
+    record.join(0.0)
+    first, *_ = record.heard("drone1", clearance(law, 5.0))
+    assert first.data == {"drone": "drone1", "unheard": [0.0, 5.0]}

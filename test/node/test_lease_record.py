@@ -52,10 +52,11 @@ def test_a_lease_is_recorded_from_its_grant_to_its_refusal_or_end(law, record):
 def test_a_stranger_neither_ends_a_lease_nor_gives_one(law, record):
     """It would make a report claim pictures without a lease, or hide such pictures."""
     stranger = LeaseSigner(Ed25519PrivateKey.generate())
+    record.passes(1.3)
     forged = [clearance(stranger, 1.2, granted=False), clearance(stranger, 5.0), clearance(stranger, 6.0)]
     assert told(record, clearance(law, 1.0), *forged) == [
         (1.0, "drone1: lease, GO"),
-        (1.2, "drone1: a received lease is not recorded: it is not signed by the authority's key"),
+        (1.3, "drone1: a received lease is not recorded: it is not signed by the authority's key"),
         (4.0, "drone1: no lease any more, no longer renewed"),
     ]
 
@@ -70,16 +71,21 @@ def test_a_lease_of_the_authority_counts_once_for_its_drone_and_in_its_order(law
     assert [event.stamp_s for event in record.close()] == [4.0]
 
 
-@pytest.mark.parametrize(("stamped_s", "counted_s"), [(0.0, 10.0), (10.5, 10.5), (99.0, 13.0)])
+@pytest.mark.parametrize(("stamped_s", "counted_s"), [(0.0, 10.0), (10.5, 10.5)])
 def test_a_lease_counts_from_its_stamp_as_far_as_its_signed_end_allows(law, record, stamped_s, counted_s):
     """The stamp is outside the signature."""
-    begun = [event.stamp_s for event in record.heard("drone1", clearance(law, 10.0, stamped_s=stamped_s))]
-    assert begun == [counted_s]
+    (begun,) = record.heard("drone1", clearance(law, 10.0, stamped_s=stamped_s))
+    assert (begun.stamp_s, begun.kind) == (counted_s, "lease")
+
+
+def test_a_lease_that_is_stamped_after_its_end_is_not_recorded(law, record):
+    (event,) = record.heard("drone1", clearance(law, 10.0, stamped_s=99.0))
+    assert event.kind == "warning" and event.text.endswith("it has expired")
 
 
 def test_without_the_authoritys_key_no_lease_is_recorded(law, tmp_path):
     text = "drone1: a received lease is not recorded: this computer has no public half of the authority's key"
-    assert told(LeaseRecord(None), clearance(law, 1.0), clearance(law, 2.0)) == [(1.0, text)]
+    assert told(LeaseRecord(None), clearance(law, 1.0), clearance(law, 2.0)) == [(0.0, text)]
     ((_, missing),) = told(LeaseRecord(tmp_path / "lease.key.pub"), clearance(law, 1.0))
     assert "lease.key.pub" in missing and "can't be read" in missing
 

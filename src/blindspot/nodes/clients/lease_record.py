@@ -29,7 +29,7 @@ class LeaseRecord:
         self._verifiers: dict[str, LeaseVerifier] = {}
         self._latest_s: dict[str, float] = {}
         self._said: set[str] = set()
-        self._book = LeaseBook()
+        self._book, self._now_s = LeaseBook(), 0.0
 
     def join(self, unheard_since_s: float) -> None:
         """Begin during a run that nobody has recorded since this time of the run."""
@@ -37,6 +37,7 @@ class LeaseRecord:
 
     def passes(self, now_s: float) -> None:
         """Report the listener's clock; call this often."""
+        self._now_s = now_s
         self._book.passes(now_s)
 
     def heard(self, drone: str, message: Any) -> tuple[Event, ...]:
@@ -52,7 +53,7 @@ class LeaseRecord:
         if not problem and at_s < self._latest_s.get(drone, at_s):
             problem = "it is older than the last one"
         if problem:
-            return self._once(at_s, f"{drone}: a received lease is not recorded: {problem}")
+            return self._once(f"{drone}: a received lease is not recorded: {problem}")
         self._latest_s[drone] = at_s
         reason = " ".join(word for word in (lease.rule, message.reason) if word)
         return self._book.heard(drone, at_s, granted=lease.granted, until_s=until_s, reason=reason)
@@ -76,9 +77,9 @@ class LeaseRecord:
         # The nodes on board decide whether a lease for simulated autopilots counts: without one they take no picture.
         return self._verifiers.setdefault(drone, LeaseVerifier(drone, self._key, simulated=True))
 
-    def _once(self, at_s: float, text: str) -> tuple[Event, ...]:
-        """Any process can publish any number of leases: each problem is an event once."""
+    def _once(self, text: str) -> tuple[Event, ...]:
+        """Any process can publish any number of leases: each problem is an event once, at the listener's time."""
         if text in self._said:
             return ()
         self._said.add(text)
-        return (Event(at_s, SOURCE, "warning", text),)
+        return (Event(self._now_s, SOURCE, "warning", text),)

@@ -20,6 +20,8 @@ _HEADING_FROM_M = 2.0
 """Nearer to its target than this, the drone keeps its heading."""
 _LAND_SHARE = 0.8
 """Recorded landings went down their last 5 m at 0.45 to 0.7 m/s, with MPC_LAND_SPEED 0.7."""
+_REACTION_S = 0.6
+"""Time that PX4 allows for building up its deceleration when it places a stop."""
 _LINE_FROM_M = 0.5
 """The drone follows a line only if the line is at least this long."""
 
@@ -29,7 +31,7 @@ class Guidance:
 
     __slots__ = (
         "_acceleration", "_braking", "_down_mps", "_jerk", "_land_high_m", "_land_low_m", "_land_mps", "_line_e",
-        "_line_n", "_parameters", "_position_gain", "_take_off_mps", "_up_mps", "_velocity_max", "direct", "east",
+        "_line_n", "_parameters", "_position_gain", "_state", "_take_off_mps", "_up_mps", "_velocity_max", "direct", "east",
         "heading_deg", "kind", "north", "speed_mps", "up", "want_e", "want_n", "want_u",
     )  # fmt: skip
 
@@ -43,6 +45,7 @@ class Guidance:
         self.want_e = self.want_n = self.want_u = 0.0
         self.direct = False
         self._braking = False
+        self._state = 0.0, 0.0, 0.0, 0.0
         self.read_parameters()
 
     def read_parameters(self) -> None:
@@ -69,17 +72,25 @@ class Guidance:
         self.direct = self._braking = False
 
     def hold(self, up: float, speed_mps: float, *, hard: bool = False) -> None:
-        """Brake, then stay at the stopping place, at height `up`. `hard` brakes as after released sticks."""
+        """Fly to the place where the drone can stop, and stay there at height `up`. `hard` brakes as after released
+        sticks instead, and stays where the drone comes to rest."""
         self.kind = "place"
         self.up, self.speed_mps = up, speed_mps
-        self._line_e = self._line_n = 0.0
-        self.direct, self._braking = hard, True
+        self._stop_ahead()
+        self.direct = self._braking = hard
 
-    def land(self) -> None:
-        """Brake, then descend at the stopping place."""
-        self.kind = "land"
+    def land(self, speed_mps: float) -> None:
+        """Descend, and fly to the place where the drone can stop meanwhile."""
+        self.kind, self.speed_mps = "land", speed_mps
+        self._stop_ahead()
+        self.direct = self._braking = False
+
+    def _stop_ahead(self) -> None:
+        """Set the stopping place as PX4's navigator does: the braking distance ahead, and the way of _REACTION_S."""
+        e, n, ve, vn = self._state
+        ahead_s = sqrt(ve * ve + vn * vn) / (2.0 * self._acceleration) + _REACTION_S
+        self.east, self.north = e + ve * ahead_s, n + vn * ahead_s
         self._line_e = self._line_n = 0.0
-        self.direct, self._braking = False, True
 
     def sink(self) -> None:
         """Brake and descend at MPC_LAND_SPEED, as PX4 does in a manual mode without sticks."""
@@ -110,6 +121,7 @@ class Guidance:
     def step(self, e: float, n: float, u: float, ve: float, vn: float, height_m: float) -> None:
         """Update the wanted velocity from the estimated position, the velocity and the height above the ground."""
         kind = self.kind
+        self._state = e, n, ve, vn
         if kind == "idle" or kind == "velocity":
             return
         if self._braking:

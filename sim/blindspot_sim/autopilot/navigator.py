@@ -110,7 +110,7 @@ class Navigator:
             self._begin_return(in_mission=before == "AUTO.MISSION")
         elif mode == "AUTO.LAND":
             self._gimbal.neutral()
-            self._guidance.land()
+            self._guidance.land(self._cruise_mps)
         elif mode == "DESCEND":
             self._guidance.sink()
         elif mode in _HOLDING_MODES:

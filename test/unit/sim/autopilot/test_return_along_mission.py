@@ -105,7 +105,7 @@ def test_after_a_hold_the_return_starts_at_the_closest_item(make):
     drone.run(4.0)
     order(drone, "AUTO.RTL")
     off_m, passed = come_home(drone, STAIRS)
-    assert passed[1:] == [3, 2, 1, 0]
+    assert passed[-4:] == [3, 2, 1, 0]
     assert off_m < ON_PATH_M
 
 

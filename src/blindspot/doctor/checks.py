@@ -34,6 +34,7 @@ CHECKS = (
     Check("ros2 launch", autopilot.launch, _LAUNCHED, _LOADS_WITHIN_S),
     Check("serial port", computer.serial, _HARDWARE),
     Check("clock's error", computer.clock_synchronised, _HARDWARE),
+    Check("receive buffers", transport.receive_buffers, _NONE),
     Check("map library", computer.map_library, _NONE),
     Check("GPU", computer.gpu, _NONE),
     Check("camera", computer.camera, _NONE),

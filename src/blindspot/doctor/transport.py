@@ -12,6 +12,9 @@ from blindspot.stack import talks_by
 SHARED = Path("/dev/shm")
 LEAST_SHARED_BYTES = 64 * 1024**2
 """8 MiB for each process that passes pictures (config/dds/loopback_pictures.xml), two for each of four drones."""
+RECEIVE_BUFFER = Path("/proc/sys/net/core/rmem_max")
+WANTED_BUFFER_BYTES = 4 * 1024**2
+"""As the profiles of config/dds ask. With the usual 208 kB each node lost messages while the nodes found each other."""
 LOOPBACK = Path("/sys/class/net/lo/flags")
 _IS_UP = 0x1
 _PROBE = "blindspot.nodes.clients.picture_probe"
@@ -44,6 +47,19 @@ def shared_memory(machine: Machine) -> Finding:
     room = f"{free / 1024**2:.0f} MB free in {SHARED}"
     if free < LEAST_SHARED_BYTES:
         return Finding("broken", f"{room}, four drones need {LEAST_SHARED_BYTES / 1024**2:.0f}", mend)
+    return Finding("ok", room)
+
+
+def receive_buffers(machine: Machine) -> Finding:
+    """The buffer of a socket, in which messages wait for a busy node. The kernel grants at most `rmem_max`."""
+    given = machine.read(RECEIVE_BUFFER).decode(errors="replace").strip()
+    if not given.isdigit():
+        return Finding("missing", f"{RECEIVE_BUFFER} can't be read", "# ask for the host's value")
+    room = f"{int(given) // 1024} kB"
+    if int(given) < WANTED_BUFFER_BYTES:
+        mend = f"echo net.core.rmem_max={WANTED_BUFFER_BYTES} | sudo tee /etc/sysctl.d/60-blindspot.conf"
+        wanted = f"a busy node loses fewer messages with {WANTED_BUFFER_BYTES // 1024} kB"
+        return Finding("broken", f"{room}, {wanted}", f"{mend} && sudo sysctl --system")
     return Finding("ok", room)
 
 

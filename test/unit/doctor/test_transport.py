@@ -8,6 +8,7 @@ import re
 import pytest
 
 from blindspot.doctor import transport
+from blindspot.doctor.findings import Finding
 from blindspot.doctor.machine import Ran
 from blindspot.nodes.clients import picture_probe
 from blindspot.stack import bringup, dds
@@ -32,6 +33,23 @@ def test_the_memory_for_four_drones_follows_from_the_profile():
     text = (bringup.CONFIG_DIR / "dds" / "loopback_pictures.xml").read_text()
     segment = int(re.findall(r"<segment_size>(\d+)<", text)[0])
     assert segment * 2 * 4 == transport.LEAST_SHARED_BYTES
+
+
+def test_receive_buffers(machine):
+    machine.files[str(transport.RECEIVE_BUFFER)] = b"4194304\n"
+    assert transport.receive_buffers(machine) == Finding("ok", "4096 kB")
+    machine.files[str(transport.RECEIVE_BUFFER)] = b"212992\n"
+    found = transport.receive_buffers(machine)
+    assert (found.state, found.message) == ("broken", "208 kB, a busy node loses fewer messages with 4096 kB")
+    assert found.mend.startswith("echo net.core.rmem_max=4194304 | sudo tee /etc/sysctl.d/")
+    del machine.files[str(transport.RECEIVE_BUFFER)]
+    assert transport.receive_buffers(machine).state == "missing"
+
+
+@pytest.mark.parametrize("profile", sorted((bringup.CONFIG_DIR / "dds").glob("*.xml")), ids=lambda path: path.stem)
+def test_each_profile_asks_for_the_buffer_that_is_checked(profile):
+    (asked,) = re.findall(r"<receiveBufferSize>(\d+)<", profile.read_text())
+    assert int(asked) == transport.WANTED_BUFFER_BYTES
 
 
 def test_multicast(machine):

@@ -31,8 +31,8 @@ class Guidance:
 
     __slots__ = (
         "_acceleration", "_braking", "_down_mps", "_jerk", "_land_high_m", "_land_low_m", "_land_mps", "_line_e",
-        "_line_n", "_parameters", "_position_gain", "_state", "_take_off_mps", "_up_mps", "_velocity_max", "direct", "east",
-        "heading_deg", "kind", "north", "speed_mps", "up", "want_e", "want_n", "want_u",
+        "_line_n", "_parameters", "_position_gain", "_state", "_take_off_mps", "_up_mps", "_velocity_max", "direct",
+        "east", "heading_deg", "kind", "north", "speed_mps", "up", "want_e", "want_n", "want_u",
     )  # fmt: skip
 
     def __init__(self, parameters: Parameters, heading_deg: float) -> None:

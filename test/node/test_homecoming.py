@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from blindspot_msgs.msg import DroneStatus
 
@@ -88,6 +90,17 @@ def test_a_return_that_is_refused_again_and_again_becomes_a_landing_and_is_repor
     autopilot.lands()
     assert fleet.step(())
     assert outcome_of(None, fleet, ())[0] == "aborted" and why in outcome_of(None, fleet, ())[1]
+
+
+def test_a_return_that_never_ends_has_an_outcome(autopilot):
+    fleet = Homecoming(["drone1"], lambda _: autopilot)
+    fleet.limit_s = 0.2
+    heard(fleet, "en_route", "idle")
+    while not fleet.step(()):
+        time.sleep(0.05)
+    assert autopilot.asked == ["AUTO.RTL"]
+    outcome, reason = outcome_of(None, fleet, ())
+    assert outcome == "unaccounted" and "drone1: flight_control lost; not accounted for: not down within 0 s" in reason
 
 
 def test_the_last_word_of_a_flight_control_that_is_silent_is_not_believed(fleet, autopilot):

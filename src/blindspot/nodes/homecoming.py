@@ -14,6 +14,7 @@ from blindspot_msgs.msg import DroneStatus
 
 from blindspot.flight import UNFLYABLE, Outcome
 from blindspot.flight.control import LastTold, TakeOver
+from blindspot.flight.route import LONGEST_S
 from blindspot.flight.vehicle import Vehicle
 
 WITHOUT_A_FLIGHT = ("idle", "landed", "failed")
@@ -29,6 +30,8 @@ class Homecoming:
     """
 
     def __init__(self, drones: Sequence[str], link: Callable[[str], Vehicle], run: str = "") -> None:
+        self.limit_s = LONGEST_S
+        """Wall time in which a drone must be down."""
         self.ends: dict[str, tuple[Outcome, str]] = {}
         """Outcome and reason of each drone; "completed" for a drone that is down by itself."""
         self.messages: list[str] = []
@@ -88,7 +91,8 @@ class Homecoming:
         if drone not in self._take_overs and time.monotonic() - since_s >= SETTLED_S:
             news = f"no flight_control flies {drone}: the ground station brings it home, unless its pilot has it"
             self.messages.append(news)
-            self._take_overs[drone] = TakeOver(self._link(drone), str(self._last_phases.get(drone, "")))
+            left_in = str(self._last_phases.get(drone, ""))
+            self._take_overs[drone] = TakeOver(self._link(drone), left_in, limit_s=self.limit_s)
         return None
 
     def _phase(self, drone: str) -> str:

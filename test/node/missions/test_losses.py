@@ -237,6 +237,7 @@ def test_a_flight_control_that_does_not_come_back_is_given_up(lost):
     drone.is_silent = True
     mission.flights.run.node_lost("/drone1/flight_control", "fell silent")
     stack.until(lambda: mission.flights.take_overs)
+    assert 240.0 < mission.flights.take_overs["drone1"].limit_s < 1200.0
     assert "did not come back" in mission.flights.run.reason and len(drone.flown) == 1
     answer = stack.order("hold")
     assert not answer.success and answer.message == "the ground station brings drone1 home"

@@ -102,7 +102,7 @@ class RunSession:
     def join(self, plan: Plan, unheard_since_s: float) -> dict[str, Any]:
         """Follow a flight in progress that another client ordered; the facts of its run, from here on. Its events are
         missing from `unheard_since_s` on, in time of the run. The caller keeps the session interruptible."""
-        self._operator.join(plan.origin, unheard_since_s)
+        self._operator.join(plan, unheard_since_s)
         return self._followed()
 
     def _get_ready(self) -> None:

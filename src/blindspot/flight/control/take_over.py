@@ -8,8 +8,10 @@ from blindspot.flight.control.reattach import is_before_last, left_in
 from blindspot.flight.control.touchdown import STOPPED_IN_FLIGHT, Touchdown
 from blindspot.flight.fleet import WORST_FIRST, Outcome
 from blindspot.flight.route.phases import HOLD, LAND, MISSION, RETURN
+from blindspot.flight.route.time_limits import LONGEST_S
 from blindspot.flight.vehicle.vehicle import HEARD_S, Reply, Telemetry, Vehicle
 
+PILOTS = "the pilot has it"
 REFUSALS = 3
 """Refusals of a return, each of several requests, after which the drone lands where it is."""
 
@@ -21,16 +23,19 @@ class TakeOver:
 
     `last_phases` are the phases that flight_control published last (`LastTold`). The pilot, a failsafe of the autopilot
     and a drone on its way down are left alone. `ended` is (outcome, reason) of a flight that flight_control gave up.
+    A drone that is not down within `limit_s` is unaccounted for; the time with its pilot does not count.
     """
 
     def __init__(
-        self, vehicle: Vehicle, last_phases: str, *, silence_limit_s: float = 60.0,
+        self, vehicle: Vehicle, last_phases: str, *, limit_s: float = LONGEST_S, silence_limit_s: float = 60.0,
         ended: tuple[Outcome, str] | None = None,
     ) -> None:  # fmt: skip
         self._vehicle = vehicle
         self._last_phase, self.ours = left_in(last_phases)
         self.command = LAND if self._last_phase == "landing" else RETURN
-        self._silence_limit_s = silence_limit_s
+        self.limit_s, self._silence_limit_s = limit_s, silence_limit_s
+        self._out_s, self._last_s = 0.0, inf
+        """Time on the way down without a pilot, counted up to the last step."""
         self._is_aborted = False
         self._left_to = ""
         """The origin, in words, of a mode that is not ours; from then on the drone is left to it."""
@@ -49,6 +54,7 @@ class TakeOver:
     def abort(self) -> None:
         """From now on command a landing in place, also on the way home."""
         self.command, self._is_aborted, self._asked, self.why_here = LAND, True, None, ""
+        self._out_s = 0.0
 
     def step(self, now_s: float) -> None:
         """Read the telemetry and act; call this about ten times a second."""
@@ -57,6 +63,8 @@ class TakeOver:
         if self.outcome is not None:
             return
         self._touchdown.look(seen)
+        passed_s, self._last_s = max(0.0, now_s - self._last_s), now_s
+        self._out_s += 0.0 if self._has_pilot(seen) else min(passed_s, HEARD_S)  # a clock may be set forward
         self._silent_s = min(self._silent_s, now_s) if seen.state_age_s > HEARD_S else inf
         is_lost = min(seen.state_age_s, now_s - self._started_s) > self._silence_limit_s
         if is_lost and now_s - self._silent_s >= HEARD_S:
@@ -68,6 +76,9 @@ class TakeOver:
         elif seen.is_down:
             self.end(*self._landed())
             self._leave_in_hold(seen)
+        elif self._out_s > self.limit_s:
+            late = f"not down within {self.limit_s:.0f} s, last heard {seen.last_place}"
+            self.end("unaccounted", f"{self._lost}; not accounted for: {late}")
         elif self._may_command(seen):
             self._go_down_the_ladder()
             self.ours |= {self.command}
@@ -113,7 +124,11 @@ class TakeOver:
             return "the autopilot's own failsafe has it"
         if self._asked is None and seen.mode in (RETURN, LAND):
             return f"it was on its way down already (mode {seen.mode})"
-        return f"the pilot has it (mode {seen.mode})"
+        return f"{PILOTS} (mode {seen.mode})"
+
+    def _has_pilot(self, seen: Telemetry) -> bool:
+        """Also a pilot who took it from a failsafe, to which it is left in words."""
+        return self._left_to.startswith(PILOTS) or seen.mode not in {*self.ours, HOLD, RETURN, LAND}
 
     def _may_command(self, seen: Telemetry) -> bool:
         waiting = self._asked is not None and self._asked.pending

@@ -11,5 +11,6 @@ if TYPE_CHECKING:
     from blindspot.flight.route.phases import HOLD, MISSION, PHASES
     from blindspot.flight.route.route_limits import HomeGround, RouteLimits
     from blindspot.flight.route.settings import FlightSettings, resumed_within_m, thresholds
+    from blindspot.flight.route.time_limits import LONGEST_S, way_home_limit_s
 else:
     __getattr__, __all__ = open_door(__name__)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from blindspot.flight.route.phases import PHASES, PhaseName
 from blindspot.flight.route.settings import FlightSettings
-from blindspot.mission import Route, timing
+from blindspot.mission import Plan, Route, timing
+
+LONGEST_S = 3600.0
+"""Time limit of a way home without a plan, s: longer than a battery lasts."""
 
 
 def time_limit_s(phase: PhaseName, route: Route, settings: FlightSettings) -> float:
@@ -21,3 +24,11 @@ def time_limit_s(phase: PhaseName, route: Route, settings: FlightSettings) -> fl
         down_s = timing.land_s(fly, route.failsafe.fence_max_alt_m) * settings.time_factor + 60.0
         return max(PHASES["landing"].timeout_s, down_s)
     return settings.hold_s if phase == "hold" else PHASES[phase].timeout_s
+
+
+def way_home_limit_s(plan: Plan, time_factor: float = 1.5) -> float:
+    """Time limit of a return and its landing that the ground station commands, s. The drone's descent speed is unknown
+    here: all of its descent counts as the slow last metres."""
+    flight_s = max((route.expected.flight_time_s for route in plan.routes), default=LONGEST_S)
+    height_m = max((route.failsafe.fence_max_alt_m for route in plan.routes), default=0.0)
+    return (flight_s + height_m / timing.LANDING_MPS) * time_factor + 60.0 + PHASES["landing"].timeout_s

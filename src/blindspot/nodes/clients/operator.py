@@ -34,9 +34,10 @@ from vision_msgs.msg import Detection2DArray
 
 from blindspot.core import PlanningError, one_line
 from blindspot.evidence.observed import Event, EventLog, TrackPoint, TrackWriter
+from blindspot.flight.route import way_home_limit_s
 from blindspot.flight.vehicle import MavrosVehicle, Vehicle
 from blindspot.law.orders import FLY_WITHIN_S, unsigned
-from blindspot.mission import MissionRef, Origin, parse_plan
+from blindspot.mission import MissionRef, Plan, parse_plan
 from blindspot.nodes.autopilot.mavros_interface import CALLED_TO_RETURN
 from blindspot.nodes.autopilot.mavros_link import RosMavrosLink
 from blindspot.nodes.clients.joining import join_graph
@@ -122,8 +123,8 @@ class Operator:
         """Steady and wall time of the call of `follow`."""
         self._watched: tuple[str, ...] = ()
         self._liveness = Liveness((), silence_s)
-        self._origin: Origin | None = None
-        """Origin of the plan whose flight was requested."""
+        self._flown: Plan | None = None
+        """The plan whose flight was requested."""
         self._taken_by_s = math.inf
         """Steady time until which the answer to the order to fly is awaited; infinite once it is here."""
 
@@ -292,17 +293,19 @@ class Operator:
                 raise PlanningError(answer.message)
             return answer.plan
 
-    def join(self, origin: Origin, unheard_since_s: float) -> None:
-        """Follow a flight that another client ordered; `origin` is its plan's. Its outcome appears in `result`.
+    def join(self, plan: Plan, unheard_since_s: float) -> None:
+        """Follow the flight of a plan that another client ordered; its outcome appears in `result`.
 
         `unheard_since_s` is the time of the run from which on nobody has recorded its events.
         """
-        self._origin = origin
+        self._flown = plan
         self._leases.join(unheard_since_s)
+        self.homecoming.limit_s = way_home_limit_s(plan)
 
     def start(self, plan: Any, mission: MissionRef, person: str, reason: str) -> None:
         """Request the flight of a plan, in the name of a person; its outcome appears in `result`."""
-        self._origin = parse_plan(plan.json, "plan message").origin
+        self._flown = parse_plan(plan.json, "plan message")
+        self.homecoming.limit_s = way_home_limit_s(self._flown)
         order = MissionOrder(file=mission.file, sha256=mission.sha256, run=self.run or "", person=person, reason=reason)
         signer = self.orders.signer
         order.signature = unsigned() if signer is None else signer.sign(mission_ordered(order, plan.sha256))
@@ -315,9 +318,9 @@ class Operator:
         return Orders(self._node, f"/{drone}/order")
 
     def _vehicle(self, drone: str) -> Vehicle:
-        assert self._origin is not None
+        assert self._flown is not None
         link = RosMavrosLink(self._node, namespace=f"/{drone}", services=CALLED_TO_RETURN)
-        return MavrosVehicle(link, self._origin, time.monotonic)
+        return MavrosVehicle(link, self._flown.origin, time.monotonic)
 
     def _miss_the_answer(self) -> None:
         """End the wait for a mission manager that neither answers the order to fly nor has the run."""
@@ -346,7 +349,7 @@ class Operator:
         self.fleet = message
         ours = [mission for mission in message.missions if mission.run == self.run]
         self.mission = ours[-1] if ours else MissionStatus()
-        if self._origin is not None and self.result is None and self.mission.outcome and self.mission.phase == "done":
+        if self._flown is not None and self.result is None and self.mission.outcome and self.mission.phase == "done":
             self.result = (self.mission.outcome, self.mission.reason)
 
     def _on_coverage(self, message: CoverageStatus) -> None:

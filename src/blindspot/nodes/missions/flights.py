@@ -24,6 +24,7 @@ from blindspot.core import one_line
 from blindspot.flight import Command, FleetRun, Order, Outcome, known_outcome
 from blindspot.flight.control import NOT_FLOWN, LastTold, TakeOver
 from blindspot.flight.missions import CALLS_OFF
+from blindspot.flight.route import way_home_limit_s
 from blindspot.flight.vehicle import MavrosVehicle
 from blindspot.flight.watch import is_by_failsafe
 from blindspot.nodes.graph.script import Until
@@ -290,7 +291,7 @@ class Flights:
         self.run.taken_over(drone, news)
         vehicle = MavrosVehicle(self._drones.link(drone), self.routes.plan.origin, self._now)
         left = self.last_phases.get(drone, LastTold())
-        self.take_overs[drone] = TakeOver(vehicle, str(left), ended=ended)
+        self.take_overs[drone] = TakeOver(vehicle, str(left), limit_s=way_home_limit_s(self.routes.plan), ended=ended)
         self.last_phases[drone] = left.taken_over()  # for a later process: a return is then ours
         if drone in self.owed and self.owed[drone].order == "abort":
             self.take_overs[drone].abort()

@@ -245,6 +245,56 @@ def test_a_clock_that_is_set_forward_gives_up_no_drone_that_still_sends(vehicle,
     assert take_over.outcome == "returned"
 
 
+def watch(take_over, from_s: int, to_s: int) -> None:
+    for second in range(from_s, to_s):
+        take_over.step(float(second))
+
+
+@pytest.mark.parametrize(("mode", "status"), [("AUTO.MISSION", 4), ("AUTO.LAND", 4), ("AUTO.LOITER", 5)])
+def test_a_way_home_that_never_ends_is_not_accounted_for(vehicle, flying, mode, status):
+    """Also one that the autopilot chose by itself."""
+    vehicle.now = flying(mode=mode, system_status=status)
+    take_over = TakeOver(vehicle, "en_route", limit_s=300.0)
+    watch(take_over, 0, 301)
+    assert take_over.outcome is None
+    asked = list(vehicle.asked)
+    watch(take_over, 301, 303)
+    assert take_over.outcome == "unaccounted"
+    assert "not accounted for: not down within 300 s, last heard" in take_over.reason
+    assert vehicle.asked == asked, "the time-out commands nothing"
+
+
+def test_a_pilot_has_all_the_time(vehicle, flying, parked):
+    vehicle.now = flying()
+    take_over = TakeOver(vehicle, "en_route", limit_s=300.0)
+    watch(take_over, 0, 290)
+    for mode in ("POSCTL", "AUTO.RTL"):
+        vehicle.now = flying(mode=mode)
+        watch(take_over, 290, 2000)
+        assert take_over.outcome is None
+    vehicle.now = replace(parked, mode="AUTO.RTL")
+    take_over.step(2060.0)
+    assert take_over.outcome == "aborted" and vehicle.asked == ["AUTO.RTL"]
+
+
+def test_a_pilot_who_takes_it_from_a_failsafe_has_all_the_time_too(vehicle, flying):
+    vehicle.now = flying(mode="AUTO.LOITER", system_status=5)
+    take_over = TakeOver(vehicle, "en_route", limit_s=300.0)
+    watch(take_over, 0, 290)
+    vehicle.now = flying(mode="POSCTL", system_status=5)
+    watch(take_over, 290, 2000)
+    assert take_over.outcome is None
+
+
+def test_an_ordered_landing_gets_its_own_time(vehicle, flying):
+    vehicle.now = flying()
+    take_over = TakeOver(vehicle, "en_route", limit_s=300.0)
+    watch(take_over, 0, 290)
+    take_over.abort()
+    watch(take_over, 290, 580)
+    assert take_over.outcome is None
+
+
 def test_an_autopilot_never_heard_is_not_down(vehicle):
     take_over = TakeOver(vehicle, "en_route", silence_limit_s=60.0)
     take_over.step(0.0)

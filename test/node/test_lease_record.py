@@ -68,7 +68,7 @@ def test_a_lease_of_the_authority_counts_once_for_its_drone_and_in_its_order(law
     assert [event.text.rpartition(": ")[2] for event in (*events, *record.heard("drone2", clearance(law, 2.0)))] == [
         "lease, GO", "it is older than the last one", "it has arrived before", "it is for drone1",
     ]  # fmt: skip
-    assert [event.stamp_s for event in record.close()] == [4.0]
+    assert [event.stamp_s for event in record.close()] == [4.0] and record.plans == {"p"}
 
 
 @pytest.mark.parametrize(("stamped_s", "counted_s"), [(0.0, 10.0), (10.5, 10.5)])
@@ -85,6 +85,7 @@ def test_a_lease_that_is_stamped_after_its_end_is_not_recorded(law, record):
 
 def test_without_the_authoritys_key_no_lease_is_recorded(law, tmp_path):
     text = "drone1: a received lease is not recorded: this computer has no public half of the authority's key"
+    assert LeaseRecord(None).plans is None
     assert told(LeaseRecord(None), clearance(law, 1.0), clearance(law, 2.0)) == [(0.0, text)]
     ((_, missing),) = told(LeaseRecord(tmp_path / "lease.key.pub"), clearance(law, 1.0))
     assert "lease.key.pub" in missing and "can't be read" in missing

@@ -321,6 +321,7 @@ def test_log_lines_and_lease_changes_are_recorded_in_order(town, tmp_path, lease
         assert warnings()[0].text == "the town is quiet" and warnings()[0].source == "blindspot.town"
         assert set(operator.scheduled) == {"pass 1 is due"}
         operator.conclude()
+    assert operator.leases.plans == {"p"}
     assert [event.text for event in kept("lease")] == [
         "drone1: lease, GO", "drone1: no lease any more, no longer renewed",
     ]  # fmt: skip

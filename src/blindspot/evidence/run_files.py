@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from blindspot.core import write_whole
+from blindspot.core import InputError, write_whole
 from blindspot.evidence.observed.observed import observed_of
 from blindspot.evidence.observed.track import read_tracks
 from blindspot.evidence.report import write_report
@@ -36,7 +36,8 @@ def conclude(
     mission, plan
         The mission and the flown plan, of several sorties the first.
     facts
-        The other keyword arguments of `summarise`, and as `flown_plans` the ids of all flown plans.
+        The other keyword arguments of `summarise`, and as `flown_plans` the ids of all flown plans. `cleared_plans` holds the hashes
+        of the plans with a lease; without it the plans of later sorties are not compared.
     run_dir
         Folder of the run. Both files are written there.
     simulated
@@ -50,15 +51,15 @@ def conclude(
     Raises
     ------
     InputError
-        If a required file is missing or unreadable.
+        If a required file is missing or unreadable, or if a later sortie's plan is not the cleared one.
     """
     site = site_of(mission)
     masks = GroundMasks.load(run_dir / "ground.npz")
     tracks = read_tracks(run_dir / "track.csv")
     rests = tuple(load_plan(path) for path in sorted(run_dir.glob("rest-*.json")))
-    sorties, flown = sorties_after(plan, run_dir), facts.get("flown_plans", ())
-    later = tuple(part for part in sorties if part.id in flown)
-    facts = {name: value for name, value in facts.items() if name != "flown_plans"}
+    sorties = sorties_after(plan, run_dir)
+    later = flown_later(plan, sorties, facts.get("flown_plans", ()), facts.get("cleared_plans"))
+    facts = {name: value for name, value in facts.items() if name not in ("flown_plans", "cleared_plans")}
     known = seen_of(run_dir / "seen.npz", masks)
     auth = load_authorisation(mission.authorisation_path)
     observed = observed_of(run_dir, mission, site, masks, auth, tracks, simulated=simulated)
@@ -84,6 +85,19 @@ def sorties_after(plan: Plan, folder: Path) -> Sequence[Plan]:
     files = [file for number in numbers if (file := folder / f"sortie-{number}.json").is_file()]
     found = [load_plan(file) for file in files]
     return tuple(part for part in found if part.sortie is not None and part.mission == plan.mission)
+
+
+def flown_later(
+    plan: Plan, sorties: Iterable[Plan], flown: Collection[str], cleared: Collection[str] | None = None
+) -> tuple[Plan, ...]:
+    """Those of the `sorties` after this plan whose ids are among the `flown` ones. Raises InputError if the plan of one
+    is missing, or its hash is not among the `cleared` ones: the flight would be judged by another plan."""
+    later = {part.id: part for part in sorties if part.id in flown}
+    for name in (name for name in flown if name not in ("", plan.id)):
+        problem = "is missing" if name not in later else f"has the SHA-256 {later[name].sha256}: it was not cleared"
+        if name not in later or (cleared is not None and later[name].sha256 not in cleared):
+            raise InputError("plan of a sortie", name, problem, "put the cleared plan back into the run's folder")
+    return tuple(later.values())
 
 
 def seen_of(path: Path, masks: GroundMasks) -> Mask | None:

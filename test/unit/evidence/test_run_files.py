@@ -4,8 +4,10 @@ import math
 
 import numpy as np
 import pytest
+from test.unit.law.conftest import make_plan
 
-from blindspot.evidence.run_files import seen_of, share_seen
+from blindspot.core import InputError
+from blindspot.evidence.run_files import flown_later, seen_of, share_seen
 from blindspot.mission.ground_masks import GroundMasks
 from blindspot.site.ground.grid import Grid, HeightField
 
@@ -20,6 +22,17 @@ def masks():
 def written(path, last_seen_s):
     np.savez_compressed(path, last_seen_s=np.array(last_seen_s, np.float32))
     return path
+
+
+def test_a_later_sortie_is_judged_by_the_plan_that_it_was_cleared_for_alone():
+    first, second, third = (make_plan(id=f"p{number}") for number in (1, 2, 3))
+    assert flown_later(first, (second, third), ["p1", "p2"], {second.sha256}) == (second,)
+    assert flown_later(first, (second, third), ["p2", "p3"]) == (second, third), "a run in process has no leases"
+    other = second.model_copy(update={"seed": 2})
+    with pytest.raises(InputError, match=r"p2: has the SHA-256 \w+: it was not cleared"):
+        flown_later(first, (other, third), ["p1", "p2"], {second.sha256})
+    with pytest.raises(InputError, match="p2: is missing"):
+        flown_later(first, (third,), ["p1", "p2"], {second.sha256})
 
 
 def test_only_blind_cells_count(tmp_path, masks):

@@ -220,5 +220,7 @@ def test_a_lease_that_has_ended_is_not_held_until_the_refusal_that_the_next_list
 
 def test_a_listener_that_comes_late_knows_nothing_of_what_was_before():
     late = LeaseBook(unheard_since_s=0.0)
-    found = leases_of(late.heard("drone1", 50.0, granted=True, until_s=53.0, reason="GO"))
+    found = leases_of(late.heard("drone1", 50.0, granted=True, until_s=53.0, reason="GO", plan="p2"))
+    late.heard("drone1", 51.0, granted=False, until_s=51.0, reason="no", plan="p3")
+    assert late.plans == {"p2"}
     assert found == Leases({"drone1": [(50.0, 53.0)]}, {"drone1": [(0.0, 50.0)]})

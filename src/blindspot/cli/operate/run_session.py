@@ -154,6 +154,7 @@ class RunSession:
             "outcome": outcome,
             "reason": "; ".join([*self._notes, *operator.homecoming.messages, *([reason] if reason else [])]),
             "flown_plans": tuple(self._flown_plans),
+            "cleared_plans": operator.leases.plans,
             "detections": operator.detections,
             "wall_time_s": wall_time_s,
             "sim_time_s": wall_time_s if task.real_time else operator.sim_s - start_sim_s,

@@ -35,6 +35,8 @@ class LeaseBook:
     """
 
     def __init__(self, unheard_since_s: float | None = None) -> None:
+        self.plans: set[str] = set()
+        """Hashes of the plans for which a lease was granted."""
         self._unheard_since_s = unheard_since_s
         self._met: set[str] = set()
         self._until_s: dict[str, float] = {}
@@ -49,7 +51,9 @@ class LeaseBook:
             self._deaf = [*self._deaf[-20:], (self._now_s, now_s)]
         self._now_s = now_s
 
-    def heard(self, drone: str, now_s: float, *, granted: bool, until_s: float, reason: str) -> tuple[Event, ...]:
+    def heard(
+        self, drone: str, now_s: float, *, granted: bool, until_s: float, reason: str, plan: str = ""
+    ) -> tuple[Event, ...]:
         """The events that follow from a clearance. A plain renewal yields an empty tuple."""
         held_until_s = self._until_s.get(drone)
         events: list[Event] = []
@@ -68,6 +72,7 @@ class LeaseBook:
             events.append(_ended(drone, now_s, reason))
         self._refused = self._refused - {drone} if granted else self._refused | {drone}
         if granted:
+            self.plans.add(plan)
             if drone not in self._until_s:
                 lease = Event(now_s, SOURCE, KIND, f"{drone}: lease, {reason}", {"drone": drone, "granted": True})
                 events.append(lease)

@@ -56,7 +56,12 @@ class LeaseRecord:
             return self._once(f"{drone}: a received lease is not recorded: {problem}")
         self._latest_s[drone] = at_s
         reason = " ".join(word for word in (lease.rule, message.reason) if word)
-        return self._book.heard(drone, at_s, granted=lease.granted, until_s=until_s, reason=reason)
+        return self._book.heard(drone, at_s, granted=lease.granted, until_s=until_s, reason=reason, plan=lease.plan)
+
+    @property
+    def plans(self) -> frozenset[str] | None:
+        """Hashes of the plans for which a lease was granted; None if no lease could be verified."""
+        return None if self._key is None else frozenset(self._book.plans)
 
     def close(self) -> tuple[Event, ...]:
         """End events of all leases that are still open."""

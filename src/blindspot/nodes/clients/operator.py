@@ -118,7 +118,7 @@ class Operator:
         self.homecoming = Homecoming((), self._vehicle)
         self._events: EventLog | None = None
         self._track: TrackWriter | None = None
-        self._leases, self._real_time = LeaseRecord(None), False
+        self.leases, self._real_time = LeaseRecord(None), False
         self._followed_s = self._followed_at_s = 0.0
         """Steady and wall time of the call of `follow`."""
         self._watched: tuple[str, ...] = ()
@@ -197,7 +197,7 @@ class Operator:
         """
         self.run = run
         self._track, self._events, self._real_time = track, events, real_time
-        self._leases = leases or self._leases
+        self.leases = leases or self.leases
         self._followed_s, self._followed_at_s = time.monotonic(), time.time()
         self.homecoming = Homecoming(drones, self._vehicle, run or "")
         self.hear(drones)
@@ -212,7 +212,7 @@ class Operator:
 
     def conclude(self) -> None:
         """End the records of the run: the ends of open leases are its last events. The caller closes the files."""
-        self._keep(self._leases.close())
+        self._keep(self.leases.close())
         self._events = self._track = None
 
     def spin(self, for_s: float = 0.1) -> None:
@@ -221,7 +221,7 @@ class Operator:
         while (left_s := end_s - time.monotonic()) > 0:
             try:
                 self._executor.spin_once(timeout_sec=left_s)
-                self._leases.passes(self._now_s)
+                self.leases.passes(self._now_s)
                 self._miss_the_answer()
             except ExternalShutdownException:
                 return
@@ -299,7 +299,7 @@ class Operator:
         `unheard_since_s` is the time of the run from which on nobody has recorded its events.
         """
         self._flown = plan
-        self._leases.join(unheard_since_s)
+        self.leases.join(unheard_since_s)
         self.homecoming.limit_s = way_home_limit_s(plan)
 
     def start(self, plan: Any, mission: MissionRef, person: str, reason: str) -> None:
@@ -382,7 +382,7 @@ class Operator:
                 self.scheduled.append(one_line(message.msg))
 
     def _on_clearance(self, drone: str, message: Clearance) -> None:
-        self._keep(self._leases.heard(drone, message))
+        self._keep(self.leases.heard(drone, message))
 
     @property
     def _now_s(self) -> float:

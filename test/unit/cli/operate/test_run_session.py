@@ -38,6 +38,7 @@ class FakeOperator:
         self.drones, self.sim_s, self.detections = ("drone1",), 0.0, 0
         self.mission = SimpleNamespace(phase="flying", plan="p")
         self.coverage = SimpleNamespace(pictures_counted=0, pictures_refused=0, seen_fraction=math.nan)
+        self.leases = SimpleNamespace(plans={"0" * 64})
         self.result: tuple[str, str] | None = None
         self.homecoming = SimpleNamespace(messages=(), ends={}, flown=True, step=lambda lost: True)
         self.orders = SimpleNamespace(send=self._send, is_ready=True)
@@ -82,7 +83,8 @@ def follow(monkeypatch):
 
 def test_the_order_is_given_once_to_a_manager_that_takes_it(follow):
     operator = FakeOperator(interrupt, lambda: None, lambda: None)
-    assert follow(operator)["outcome"] == "returned"
+    facts = follow(operator)
+    assert (facts["outcome"], facts["cleared_plans"]) == ("returned", {"0" * 64})
     assert operator.sent == [("return_home", "drone1", "A. Martin")]
 
 

@@ -40,7 +40,7 @@ NUMBERS = (float("nan"), float("inf"), float("-inf"), 1e300, -1e300, 1e30, -1e30
 LONGEST = 300
 NOT_GARBAGE = (
     "/clock", "/rosout", "/parameter_events", "clearance", "mavros/state", "mavros/extended_state", "mavros/sys_status",
-    "mavros/estimator_status", "mavros/battery", "mavros/mission/waypoints", "mavros/mission/reached",
+    "mavros/estimator_status", "mavros/battery", "mavros/mission/waypoints",
     "mavros/geofence/fences", "mavros/rallypoint/rallypoints", "mavros/statustext/recv", "mavros/setpoint_raw/local",
     "mavros/setpoint_position/local", "mavros/global_position/raw/satellites", "roll_call", "/drone1/mission",
 )  # fmt: skip

@@ -36,8 +36,8 @@ def conclude(
     mission, plan
         The mission and the flown plan, of several sorties the first.
     facts
-        The other keyword arguments of `summarise`, and as `flown_plans` the ids of all flown plans. `cleared_plans` holds the hashes
-        of the plans with a lease; without it the plans of later sorties are not compared.
+        The other keyword arguments of `summarise`, and as `flown_plans` the ids of all flown plans. `cleared_plans`
+        holds the hashes of the plans with a lease; without it the plans of later sorties are not compared.
     run_dir
         Folder of the run. Both files are written there.
     simulated

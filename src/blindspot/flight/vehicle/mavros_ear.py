@@ -26,7 +26,6 @@ TOPICS = (
     "global_position/compass_hdg",
     "gimbal_control/device/attitude_status",
     "mission/waypoints",
-    "mission/reached",
     "geofence/fences",
     "rallypoint/rallypoints",
     "sys_status",
@@ -55,7 +54,9 @@ _FADING: Mapping[str, Mapping[str, object]] = {
     "estimator_status": {"estimator_doubts": None},
     "time_reference": {"clock_offset_s": nan},
 }
-"""Values that become unknown `FRESH_S` after their last message; all others keep their last value, some with an age."""
+"""Values that become unknown `FRESH_S` after their last message; all others keep their last value, some with an age.
+A silent estimator is unknown by its doubts: the camera is inhibited and the drone comes home. Without `position_ok` it
+would land where it is, with positions that are still fresh."""
 _AGES = (
     ("state_age_s", "state"), ("position_age_s", "global_position/global"), ("battery_age_s", "battery"),
     ("gimbal_age_s", "gimbal_control/device/attitude_status"),
@@ -351,7 +352,6 @@ _MEANING: Mapping[str, Callable[[Any], Known | None]] = {
     "altitude": _altitude,
     "battery": _battery,
     "global_position/compass_hdg": _heading,
-    "mission/reached": lambda m: {"reached_seq": int(m.wp_seq)},
     "sys_status": lambda m: {"sick_sensors": mavros_health.sick_sensors(m), "radio_ok": mavros_health.radio_ok(m)},
     "global_position/raw/fix": lambda m: {"gps_error_m": mavros_health.gps_error_m(m)},
     "global_position/raw/satellites": lambda m: {"satellites": int(m.data)},

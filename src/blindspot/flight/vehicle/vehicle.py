@@ -106,7 +106,6 @@ class Telemetry:
     """Number of items in the mission on board."""
     goal: tuple[float, float] | None = None
     """Place that the current item leads to, (east_m, north_m): the first place from it on; `None` while unknown."""
-    reached_seq: int | None = None
     home: Point | None = None
     position_ok: bool = False
     """Whether the autopilot's estimator reports a valid position."""

@@ -119,7 +119,7 @@ def readable_or_error(path: Path, fix: str, field: str = "") -> Iterator[None]:
         raise InputError(path, field, f"can't be read ({error.strerror})", fix) from error
 
 
-def lock_until(file: int, until_s: float, limit_s: float) -> None:
+def lock_until(file: int, until_s: float, limit_s: float, *, every_s: float = 0.002) -> None:
     """Lock an open file for this process alone, at the latest at `until_s` of the monotonic clock. A time-out, after
     `limit_s`, is a failure, an OSError: a stopped process may hold the lock for ever."""
     while True:
@@ -128,6 +128,6 @@ def lock_until(file: int, until_s: float, limit_s: float) -> None:
         except BlockingIOError as error:
             if time.monotonic() >= until_s:
                 raise OSError(0, f"another process held it for {limit_s:g} s") from error
-            time.sleep(0.002)
+            time.sleep(every_s)
         else:
             return

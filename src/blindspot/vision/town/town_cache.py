@@ -5,21 +5,24 @@ It is made in a separate process, so that the site's geometry never fills the me
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import os
 import subprocess
 import sys
+import time
 from contextlib import suppress
 from pathlib import Path
+from typing import TextIO
 
-from blindspot.core import BlindspotError, InputError
+from blindspot.core import BlindspotError, InputError, outputs
 from blindspot.mission import Mission, load_mission, site_of
 from blindspot.site import site_files
 from blindspot.vision.town.seen_town import Town, town_of
 
 MOST_TOWNS = 32
 """Towns that stay in the cache. Each evening has a town of its own, of 8 MB over the centre of Nantes."""
+PATIENT_S, LIMIT_S = 5.0, 600.0
+"""Time for another process to make a town before a line says so, and before it counts as stopped."""
 _PACKAGE = Path(__file__).resolve().parents[2]
 _MADE_BY = (*sorted((_PACKAGE / "site").rglob("*.py")), _PACKAGE / "vision" / "town" / "seen_town.py")
 
@@ -52,17 +55,37 @@ def town_of_mission(mission: Mission, folder: Path | None = None) -> Town:
     path = folder / f"{_digest(mission)[:24]}.npz"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        lock = (folder / f"{path.stem}.lock").open("w")
+        lock = (folder / f"{path.stem}.lock").open("a+")
     except OSError as error:
         fix = "name a folder that may be written as XDG_CACHE_HOME"
         raise InputError(folder, "", f"can't keep the town ({error.strerror})", fix) from error
     with lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        _hold(lock, mission)
         with suppress(InputError):
             return _used(path)
         make_apart(mission, path)
         _forget_oldest(folder)
     return _used(path)
+
+
+def _hold(lock: TextIO, mission: Mission) -> None:
+    """Lock the open file, and write this process's number into it. Raises InputError after `LIMIT_S`: its holder may
+    have been stopped."""
+    for within_s in (PATIENT_S, LIMIT_S - PATIENT_S):
+        try:
+            outputs.lock_until(lock.fileno(), time.monotonic() + within_s, within_s, every_s=0.1)
+        except OSError:
+            lock.seek(0)
+            holder = f"process {lock.read(20) or 'unknown'}"
+            if within_s == PATIENT_S:
+                print(f"{mission.path}: waits for its town, which {holder} makes", file=sys.stderr, flush=True)
+        else:
+            lock.truncate(0)
+            lock.write(str(os.getpid()))
+            lock.flush()
+            return
+    problem = f"the town can't be made: {holder} has held it for {LIMIT_S:.0f} s"
+    raise InputError(mission.path, "site", problem, "end that process")
 
 
 def _used(path: Path) -> Town:

@@ -1,3 +1,5 @@
+import fcntl
+import os
 import shutil
 from dataclasses import replace
 from datetime import timedelta
@@ -83,6 +85,21 @@ def test_an_unwritable_cache_is_reported(mission, tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(InputError, match=r"can't keep the town \(Not a directory\); name a folder .* XDG_CACHE_HOME"):
         town_of_mission(mission, tmp_path / "file" / "towns")
+
+
+def test_the_wait_for_another_process_is_reported_and_ends(mission, cache, monkeypatch, capsys):
+    town_of_mission(mission, cache)
+    [lock] = cache.glob("*.lock")
+    assert lock.read_text() == str(os.getpid()), "the process that held it last"
+    monkeypatch.setattr("blindspot.vision.town.town_cache.PATIENT_S", 0.05)
+    monkeypatch.setattr("blindspot.vision.town.town_cache.LIMIT_S", 0.3)
+    with lock.open() as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        with pytest.raises(InputError, match=rf"process {os.getpid()} has held it for 0 s; end that process"):
+            town_of_mission(mission, cache)
+    said = capsys.readouterr().err
+    assert said == f"{mission.path}: waits for its town, which process {os.getpid()} makes\n"
+    assert town_of_mission(mission, cache).prisms and not capsys.readouterr().err
 
 
 def test_another_evening_has_a_town_of_its_own(mission, cache, monkeypatch):

@@ -50,11 +50,16 @@ def positions_of(home: Point, takeoff_up_m: float, steps: tuple[Step, ...]) -> t
     return tuple(_places(home, takeoff_up_m, steps))
 
 
+def is_forwards(landing: int, item: int) -> bool:
+    """Whether a return with this current item goes forwards: fewer items lie ahead than behind. A tie goes back."""
+    return landing - item < item
+
+
 def directions_of(landing: int, item: int) -> tuple[bool, ...]:
     """Directions of a return with this current item: forwards (True), backwards (False), or both near the middle."""
     if abs(2 * item - landing) <= 2 * UNDECIDED_ITEMS:
         return (False, True)
-    return (landing - item < item,)
+    return (is_forwards(landing, item),)
 
 
 def _places(home: Point, takeoff_up_m: float, steps: tuple[Step, ...]) -> Iterator[ItemPlace]:

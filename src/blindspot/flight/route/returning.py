@@ -1,6 +1,7 @@
 """The way home that PX4 flies along the mission on board (RTL_TYPE 4), by the numbers of its items.
 
-`mission.return_path` has the same rules for a plan. This module has them for any mission on board, also that of a jump.
+`mission.return_path` has the rule of the direction and the items of a plan. This module reads any mission on board,
+also that of a jump.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import NamedTuple
 from blindspot.flight.route.mission_items import CHANGE_SPEED, LAND, Item
 from blindspot.flight.route.phases import MISSION, OFFBOARD, RETURN
 from blindspot.flight.vehicle.vehicle import Telemetry
+from blindspot.mission import return_path
 
 Spot = tuple[float, float, float]
 """East and north of the site's origin, height above home, m."""
@@ -31,9 +33,8 @@ def spot(item: Item) -> Spot:
 
 
 def goes_forwards(items: Sequence[Item], seq: int) -> bool:
-    """Whether a return with this current item goes forwards: fewer items lie ahead than behind. A tie goes back."""
-    last = len(items) - 1
-    return bool(items) and items[-1].command == LAND and last - seq < seq
+    """Whether a return with this current item goes forwards. Without a landing at its end it goes back."""
+    return bool(items) and items[-1].command == LAND and return_path.is_forwards(len(items) - 1, seq)
 
 
 def closest_item(items: Sequence[Item], here: Spot) -> int:

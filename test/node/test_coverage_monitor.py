@@ -33,7 +33,7 @@ class Stack:
     def __init__(self, graph, mission_path, run_dir, plan) -> None:
         self.graph, self.run_dir, self._plan, self._mission_path = graph, run_dir, plan, mission_path
         self.stamp_s = now_s(graph.peer)
-        self._began_s = self.stamp_s
+        self.began_s = self.stamp_s
         self.missions: list[MissionStatus] = []
         self.monitor = self.start()
         self.cells: list[SeenCells] = graph.hear(SeenCells, "seen", qos.EVENTS)
@@ -62,7 +62,7 @@ class Stack:
 
     def report(self, run: str, phase: str, drones: tuple[str, ...] = ("drone1",)) -> None:
         """Publish the missions after one of them has changed."""
-        elapsed_s = now_s(self.graph.peer) - self._began_s
+        elapsed_s = now_s(self.graph.peer) - self.began_s
         mission = MissionStatus(run=run, phase=phase, drones=list(drones), elapsed_s=elapsed_s)
         self.missions = [other for other in self.missions if other.run != run] + [mission]
         self.publish()
@@ -235,6 +235,17 @@ def test_a_monitor_that_is_started_again_in_flight_loses_no_ground_that_was_save
     graph.spin_until(lambda: not (tmp_path / "seen_so_far.npz").exists())
     kept, is_whole = read_whole(tmp_path / "looks.csv")
     assert len(kept) > looks and not is_whole, "nobody wrote poses in between"
+
+
+@pytest.mark.parametrize(("before_s", "is_whole"), [(0.0, True), (60.0, False)])
+def test_the_poses_before_a_monitor_that_is_first_started_in_flight_are_reported_as_missing(
+    graph, stack, tmp_path, before_s, is_whole
+):
+    stack.began_s -= before_s
+    stack.fly()
+    stack.look_until_seen()
+    looks, are_all = read_whole(tmp_path / "looks.csv")
+    assert looks and are_all == is_whole
 
 
 def test_ground_that_an_earlier_flight_left_in_the_folder_does_not_count(graph, stack, tmp_path):

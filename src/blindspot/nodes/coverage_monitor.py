@@ -140,6 +140,8 @@ class CoverageMonitor(GuardedNode):
         except BlindspotError as error:
             self.get_logger().warning(f"{_named(name)}: the seen ground is unknown: {error}")
             return None
+        if not elapsed_s <= SLACK_S:
+            begun.miss("the poses of the pictures before this start may be incomplete")
         share = plain_text.percent_of(begun.seen.seen_fraction, 1)
         known = f", {share} % of it seen before this start" if begun.is_resumed else ""
         self.get_logger().info(f"{_named(name)}: {begun.seen.blind_area_m2:.0f} m² are blind{known}")

@@ -31,6 +31,7 @@ COMMANDS = {
 }  # fmt: skip
 """The module of each command, in the order of `--help`, and its function where that has another name."""
 HIDDEN = "check-inspection"
+"""For the gate alone: neither listed nor suggested."""
 GROUPS = {
     "operation": ("operate.operation", "", "One mission over weeks: calendar, crew, passes."),
     "runs": ("records.runs", "", "The runs on this computer: list, show, export and purge."),
@@ -94,10 +95,10 @@ def app(word: str = "") -> typer.Typer:
 
     is_known = word in COMMANDS or word in GROUPS
     for name, place in COMMANDS.items():
-        if name == word or not is_known:
+        if name == word or not (is_known or name == HIDDEN):
             module, _, function = place.partition(":")
             act = getattr(_module(module), function or name.replace("-", "_"))
-            app.command(name, hidden=name == HIDDEN)(act)
+            app.command(name)(act)
     for name, (place, text, short) in GROUPS.items():
         if is_known and name != word:
             continue

@@ -79,6 +79,11 @@ def test_a_mistake_is_one_line_and_exit_code_2(monkeypatch, capsys):
             "blindspot site --help lists the commands",
         ),
         (
+            ["check-inspectio"],  # the gate's own command is not suggested
+            "blindspot: blindspot: No such command check-inspectio. Did you mean inspect?; "
+            "blindspot --help lists the commands",
+        ),
+        (
             ["sim"],
             "blindspot: blindspot sim: Missing argument mission; blindspot sim --help lists the values",
         ),

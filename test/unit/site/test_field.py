@@ -75,7 +75,7 @@ def test_its_first_mission_is_planned_checked_and_cleared(made):
 @pytest.mark.parametrize(
     ("words", "reported"),
     [
-        (["--pad", "46.9"], r"--pad: is '46\.9'; give LAT,LON in degrees"),
+        (["--pad", "46.9"], r"--pad: 46\.9 is no place; give LAT,LON in degrees"),
         (["--pad", "47.0004,2.0"], "--pad: is not 10 m inside the fence; give LAT,LON of a place inside"),
     ],
 )

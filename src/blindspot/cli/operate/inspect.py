@@ -11,6 +11,7 @@ import typer
 from blindspot.cli.operate.orders import Drone, Person, Reason
 from blindspot.cli.operate.people import Key
 from blindspot.cli.parts.output import AsJson
+from blindspot.cli.parts.places import place_of
 from blindspot.core import InputError
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def inspect(
     if sum(map(bool, (at, street, metres))) != 1:
         raise InputError(COMMAND, "", "needs one of --at, --street and --metres", "name one point to look at")
     own = own_key(key)
-    pair = pair_of("--at" if at else "--metres", at or metres) if at or metres else None
+    pair = place_of("--at" if at else "--metres", at or metres, in_metres=not at) if at or metres else None
     with operator_of_the_stack() as operator:
         meet(operator, (drone,))
         sign_with(operator, own)
@@ -72,19 +73,6 @@ def inspect(
                 operator, "inspect", (drone,), by, why, as_json=as_json, position=to, aim=aim, seconds=seconds
             )
         )  # fmt: skip
-
-
-def pair_of(option: str, text: str) -> tuple[float, float]:
-    """Two numbers with a comma between them; raises InputError for another text."""
-    try:
-        one, other = (float(word) for word in text.split(","))
-    except ValueError:
-        one = other = math.nan
-    limits = (90.0, 180.0) if option == "--at" else (50_000.0, 50_000.0)
-    if not (abs(one) <= limits[0] and abs(other) <= limits[1]):
-        form = "LAT,LON, for example 47.2153,-1.5560" if option == "--at" else "EAST,NORTH, for example 120,-35"
-        raise InputError(COMMAND, option, f"{text[:40]} is no place", f"write {form}")
-    return one, other
 
 
 def _flown(operator: Operator, drone: str) -> tuple[str, Any]:

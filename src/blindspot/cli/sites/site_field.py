@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from blindspot.cli.parts.output import AsJson, print_result
-from blindspot.core import InputError
+from blindspot.cli.parts.places import place_of
 
 
 def make_field(
@@ -32,7 +32,7 @@ def make_field(
     from blindspot.site.importers import geoid_m as geoid_at, refuse_filled
 
     refuse_filled(out, force=False)
-    at = degrees("--pad", pad) if pad else None
+    at = place_of("--pad", pad) if pad else None
     geoid_m = geoid_at(*field.middle_of(fence)) if geoid_m is None else geoid_m
     start = datetime.now(UTC).replace(microsecond=0, second=0).isoformat()
     with output_folder(out, "OUT") as part:
@@ -50,12 +50,3 @@ def make_field(
         *(f"  ./blindspot {words}" for words in (new, f"sim {made}/missions/field.yaml")),
         as_json=as_json,
     )
-
-
-def degrees(option: str, given: str) -> tuple[float, float]:
-    """LAT,LON in degrees, as an option gives it; raises InputError."""
-    try:
-        lat_deg, lon_deg = map(float, given.split(","))
-    except ValueError as error:
-        raise InputError(option, "", f"is {given!r}", "give LAT,LON in degrees, as 47.215,-1.556") from error
-    return lat_deg, lon_deg

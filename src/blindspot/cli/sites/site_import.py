@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from blindspot.cli.parts.output import AsJson, print_json
-from blindspot.cli.sites.site_field import degrees
+from blindspot.cli.parts.places import place_of
 
 if TYPE_CHECKING:
     from blindspot.site.importers import Place
@@ -94,4 +94,4 @@ def _place(origin: str, datum_m: float | None, geoid_m: float | None) -> Place:
 
     if origin == "auto":
         return Place(None, None, datum_m, geoid_m)
-    return Place(*degrees("--origin", origin), datum_m, geoid_m)
+    return Place(*place_of("--origin", origin), datum_m, geoid_m)

@@ -10,8 +10,8 @@ import pytest
 from shapely.geometry import Polygon, box
 
 from blindspot.cli.operate import viewpoints
-from blindspot.cli.operate.inspect import pair_of
 from blindspot.cli.operate.viewpoints import around_target, ground_at, is_hidden, on_street, viewpoint_for
+from blindspot.cli.parts.places import place_of
 from blindspot.core.errors import InputError, PlanningError
 from blindspot.mission.mission_file import load_mission
 from blindspot.mission.plan import Point
@@ -96,10 +96,10 @@ def test_a_street_is_found_by_its_name_at_its_point_nearest_to_the_drone(site):
     ("option", "text"), [("--at", "47.2"), ("--at", "a,b"), ("--at", "95,0"), ("--metres", "nan,0"), ("--at", "1,2,3")]
 )
 def test_a_place_that_is_none_is_refused_with_an_example(option, text):
-    with pytest.raises(InputError, match=f"{option}: .* is no place; write "):
-        pair_of(option, text)
+    with pytest.raises(InputError, match=f"{option}: .* is no place; give "):
+        place_of(option, text, in_metres=option == "--metres")
 
 
 def test_a_place_is_read():
-    assert pair_of("--at", "47.2153,-1.5560") == (47.2153, -1.556)
-    assert pair_of("--metres", "-20, 30") == (-20.0, 30.0)
+    assert place_of("--at", "47.2153,-1.5560") == (47.2153, -1.556)
+    assert place_of("--metres", "-20, 30", in_metres=True) == (-20.0, 30.0)

@@ -116,7 +116,8 @@ def test_every_finding_is_in_the_report(crop, tmp_path):
         (("--buildings", "{b}", "--surface", "{b}", "--roads", "{b}"), "gives buildings as --buildings does"),
         (("--buildings", "{b}", "--roads", "{b}"), "--geoid-m: is needed"),
         (("--buildings", "{b}", "--roads", "{b}", "--mapping", "m.yaml"), "--mapping: is given without --cameras"),
-        (("--buildings", "{b}", "--roads", "{b}", "--origin", "north"), "--origin: is 'north'; give LAT,LON"),
+        (("--buildings", "{b}", "--roads", "{b}", "--origin", "north"), "--origin: north is no place; give LAT,LON"),
+        (("--buildings", "{b}", "--roads", "{b}", "--origin", "nan,2"), "--origin: nan,2 is no place"),
         (("--buildings", "{b}", "--roads", "nowhere.shp"), r"nowhere\.shp: --roads: does not exist"),
     ],
 )

@@ -268,6 +268,7 @@ class FlightControl(GuardedNode):
             self._fleet, ref, self._drone, self._ground, self._run_dir, simulated=self._settings.simulated,
             thresholds=self._thresholds,
             remote_id=partial(self.remote_id.judge, simulated=self._settings.simulated),
+            others=lambda: self.count_publishers(self._status.topic_name) - 1,
         )  # fmt: skip
 
     def obey(self, plan: Plan) -> None:

@@ -47,6 +47,7 @@ class OwnMission:
     def read(
         cls, fleet: Fleet, ref: MissionRef, drone: str, ground: HomeGround, folder: Path, *, simulated: bool,
         thresholds: Mapping[str, float], remote_id: JudgeRemoteId | None = None,
+        others: Callable[[], int] | None = None,
     ) -> OwnMission:  # fmt: skip
         """Read the mission; 15 ms over Nantes, whose terrain is in `ground`. `folder` is on the disk for recordings.
 
@@ -59,7 +60,7 @@ class OwnMission:
             off_route_m=resumed_within_m(mission.file.limits.building_clearance_m), **thresholds,
         )  # fmt: skip
         checks = checks_of_this_computer(
-            mission, folder, simulated=simulated, remote_id=remote_id, signed_orders=fleet.has_keys
+            mission, folder, simulated=simulated, remote_id=remote_id, signed_orders=fleet.has_keys, others=others
         )
         return cls(mission.file, settings, limits, checks)
 
@@ -83,12 +84,14 @@ def checks_of_this_computer(
     flies: bool = True,
     remote_id: JudgeRemoteId | None = None,
     signed_orders: bool = False,
+    others: Callable[[], int] | None = None,
 ) -> tuple[Check, ...]:
     """The pre-flight checks of this computer.
 
     `remote_id` judges what the drone sends under an authorisation; without it there is no such check. `folder` is on
     the disk for recordings and logs. `signed_orders` means that the fleet file names keys. A computer that does not fly
-    the drone may lack MAVROS. Raises InputError for an unreadable authorisation.
+    the drone may lack MAVROS.
+    `others` counts the drone's flight_controls beside this one. Raises InputError for an unreadable authorisation.
     """
     authorisation = load_authorisation(mission.authorisation_path)
 
@@ -105,7 +108,13 @@ def checks_of_this_computer(
     version = mavros_version()
     sent = partial(remote_id, authorisation) if remote_id is not None else None
     found = on_board_checks(
-        free_gb, geozones, version, remote_id=sent, secured=is_enforced(os.environ), signed_orders=signed_orders
+        free_gb,
+        geozones,
+        version,
+        remote_id=sent,
+        secured=is_enforced(os.environ),
+        signed_orders=signed_orders,
+        others=others,
     )
     return found if flies or version is not None else found[1:]
 

@@ -12,6 +12,8 @@ from blindspot.flight.watch.ladder import Situation
 from blindspot.flight.watch.support import Pair, support
 
 REMOTE_ID_WITHIN_S = 20.0
+FORGOTTEN_S = 30.0
+"""DDS forgets a killed process 20 s after its last message."""
 LEAST_STORAGE_GB = 2.0
 OPEN_GRAPH = (
     "each process on this network can command the autopilot and forge what nodes report: isolate the network, or use "
@@ -25,13 +27,14 @@ UNSIGNED_ORDERS = (
 def on_board_checks(
     free_gb: Callable[[], float], geozones: Callable[[float], Judged], mavros: tuple[int, ...] | None,
     *, remote_id: Callable[[], Judged] | None = None, secured: bool = False, signed_orders: bool = False,
+    others: Callable[[], int] | None = None,
 ) -> tuple[Check, ...]:  # fmt: skip
     """Checks of the companion computer: MAVROS, temperature, space for recordings, authorised zones, the ROS graph, the
     signatures of orders, and the remote identification that it sends.
 
     `geozones` judges the zones for a flight of so many seconds: the time after which the route is given up. `mavros` is
     its version, `None` if unknown. `secured` means that this process joins the graph through SROS 2 alone,
-    `signed_orders` that the fleet file names keys.
+    `signed_orders` that the fleet file names keys. `others` counts the drone's flight_controls beside this one.
     """
     return (
         Check("MAVROS", partial(_mavros, mavros)),
@@ -41,6 +44,7 @@ def on_board_checks(
         Check("ROS graph", partial(_graph, secured)),
         Check("orders", partial(_orders, signed_orders)),
         *([Check("remote ID", lambda *_: remote_id(), within_s=REMOTE_ID_WITHIN_S)] if remote_id is not None else []),
+        *([Check("flight_control", partial(_only_one, others), within_s=FORGOTTEN_S)] if others is not None else []),
     )
 
 
@@ -89,6 +93,13 @@ def _graph(secured: bool, s: Situation, _: float) -> Judged:
     if s.settings.simulated:
         return Judged("open, a simulation's own")
     return Judged("open", remark=OPEN_GRAPH)
+
+
+def _only_one(others: Callable[[], int], s: Situation, _: float) -> Judged:
+    """Two would both obey each goal and each order. On one computer the second does not start."""
+    if s.settings.simulated or not (more := others()):
+        return Judged("the only one")
+    return Judged(f"{1 + more} processes publish this drone's status", "end the others, on other computers too")
 
 
 def _orders(signed: bool, s: Situation, _: float) -> Judged:

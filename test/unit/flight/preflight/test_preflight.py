@@ -226,6 +226,29 @@ def test_an_open_graph_is_a_warning_before_a_real_flight(make, parked, settings,
 
 
 @pytest.mark.parametrize(
+    ("others", "simulated", "after_s", "reported"),
+    [
+        (0, False, 0.0, "flight_control: the only one"), (1, True, 0.0, "flight_control: the only one"),
+        (1, False, 29.0, None),
+        (1, False, 31.0, "flight_control: 2 processes publish this drone's status; end the others, on other computers "
+         "too"),
+    ],
+)  # fmt: skip
+def test_a_second_flight_control_on_another_computer_prevents_a_real_flight(
+    make, parked, settings, others, simulated, after_s, reported
+):
+    """A process that was killed is forgotten meanwhile."""
+    on_board = on_board_checks(lambda: 100.0, lambda _: Judged("fresh"), (2, 12, 0), others=lambda: others)
+    made = make(on_board=on_board, settings=replace(settings, simulated=simulated))
+    seen = replace(parked, firmware=replace(parked.firmware, simulation=simulated))
+    for stamp_s in (0.0, after_s):
+        made.read(replace(seen, stamp_s=parked.stamp_s + stamp_s), around=COOL)
+    assert [line for line in map(str, made.run.lines) if line.startswith("flight_control")] == (
+        [] if reported is None else [reported]
+    )
+
+
+@pytest.mark.parametrize(
     ("signed", "simulated", "reported"),
     [
         (True, False, "orders: each flight needs the signature of a pilot"),

@@ -41,8 +41,7 @@ def planner(graph, mission_path, tmp_path, monkeypatch):
     yield node
     for jobs in (node.plans, node.rests):
         if jobs.job is not None:
-            jobs.job[1].kill()
-            jobs.job[1].communicate()
+            jobs.job[1].close()
 
 
 @pytest.fixture
@@ -57,7 +56,7 @@ def held(monkeypatch):
         def start(command: list[str], **options: object) -> object:
             return popen([sys.executable, "-c", script, str(gate), *command[4:]], **options)
 
-        monkeypatch.setattr(coverage_planner.subprocess, "Popen", start)
+        monkeypatch.setattr(subprocess, "Popen", start)
 
     return hold
 
@@ -106,7 +105,7 @@ def test_requests_wait_for_each_other_up_to_a_limit(graph, planner, held, missio
         asked = client.call_async(PlanCoverage.Request(mission_file=str(mission_path), run=f"run{number}"))
         asked.add_done_callback(lambda future: answers.append(future.result().message))
     graph.spin_until(lambda: answers)
-    held_by = f"blindspot plan {mission_path} --out {tmp_path / 'run0'}, process {planner.plans.job[1].pid}"
+    held_by = f"blindspot plan {mission_path} --out {tmp_path / 'run0'}, process {planner.plans.job[1].process.pid}"
     assert answers == [f"{BUSY}: {held_by}"]
     (tmp_path / "gate").touch()
     graph.spin_until(lambda: len(answers) == MOST_WAITING + 2)
@@ -117,7 +116,7 @@ def test_a_rest_does_not_wait_for_a_plan_as_drones_hover_meanwhile(graph, planne
     client = graph.client(PlanCoverage, "plan_coverage")
     client.call_async(PlanCoverage.Request(mission_file=str(mission_path), run="other"))
     graph.spin_until(lambda: planner.plans.job is not None)
-    planner.plans.job[1].send_signal(signal.SIGSTOP)
+    planner.plans.job[1].process.send_signal(signal.SIGSTOP)
     order = order_of(mission_path, run="monday")
     answer = graph.ask(Replan, "replan", Replan.Request(mission=order, plan=plan_message(plan), situation="{}"))
     assert not answer.success and "monday/situation-1.json" in answer.message
@@ -168,7 +167,7 @@ def test_work_that_dies_is_reported(graph, planner, mission_path):
     client = graph.client(PlanCoverage, "plan_coverage")
     future = client.call_async(PlanCoverage.Request(mission_file=str(mission_path)))
     graph.spin_until(lambda: planner.plans.job is not None)
-    planner.plans.job[1].kill()
+    planner.plans.job[1].process.kill()
     graph.spin_until(future.done)
     assert not future.result().success and "-9" in future.result().message
 
@@ -177,7 +176,7 @@ def test_work_that_can_not_start_is_reported(graph, planner, mission_path, monke
     def no_memory(*_: object, **__: object) -> None:
         raise OSError(errno.ENOMEM, "Cannot allocate memory")
 
-    monkeypatch.setattr(coverage_planner.subprocess, "Popen", no_memory)
+    monkeypatch.setattr(subprocess, "Popen", no_memory)
     answer = graph.ask(PlanCoverage, "plan_coverage", PlanCoverage.Request(mission_file=str(mission_path)))
     assert answer.message == "the planner can't be started (Cannot allocate memory)"
 

@@ -1,12 +1,16 @@
-"""A child process that ends with its parent."""
+"""Child processes that end with their parent."""
 
 from __future__ import annotations
 
 import ctypes
 import os
 import signal
-from collections.abc import Callable
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from functools import partial
+from math import inf
 
 _LIBC = ctypes.CDLL(None, use_errno=True)
 """Loaded here, since a child may load nothing between fork and exec."""
@@ -20,6 +24,43 @@ def die_with_parent(parent: int | None = None) -> Callable[[], None]:
     `parent`.
     """
     return partial(_die_with, os.getpid() if parent is None else parent)
+
+
+class Child:
+    """A program in a process of its own, which the caller watches with `has_ended`; it is killed after `within_s`.
+
+    Its output stays in memory files: a full pipe would stop it, and one that a grandchild holds open the reader.
+    Raises OSError if it can't be started.
+    """
+
+    def __init__(self, command: Sequence[str], within_s: float = inf) -> None:
+        self.is_late = False
+        self._until_s = time.monotonic() + within_s
+        with ExitStack() as opened:
+            output, errors = self._files = [
+                opened.enter_context(os.fdopen(os.memfd_create(name), "w+", encoding="utf-8", errors="replace"))
+                for name in ("output", "errors")
+            ]
+            self.process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=output, stderr=errors, preexec_fn=die_with_parent()
+            )
+            opened.pop_all()
+
+    def has_ended(self) -> bool:
+        if self.process.poll() is None and time.monotonic() > self._until_s:
+            self.is_late = True
+            self.process.kill()
+            self.process.wait()
+        return self.process.returncode is not None
+
+    def close(self) -> tuple[str, str]:
+        """End it, unless it has ended; its standard output and its standard error."""
+        self.process.kill()
+        self.process.wait()
+        for file in self._files:
+            file.seek(0)
+        with self._files[0] as output, self._files[1] as errors:
+            return output.read(), errors.read()
 
 
 def _die_with(parent: int) -> None:

@@ -9,9 +9,7 @@ memory stays small. Requests wait for each other. A rest of a plan never waits f
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
-import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -29,7 +27,7 @@ from rclpy.clock import Clock, ClockType
 from std_msgs.msg import ColorRGBA
 from visualization_msgs.msg import Marker, MarkerArray
 
-from blindspot.core import BlindspotError, InputError, die_with_parent, without_progress
+from blindspot.core import BlindspotError, InputError, child_process, without_progress
 from blindspot.coverage.records import cells_of
 from blindspot.mission import GroundMasks, MissionRef, load_mission, load_plan, run_folder
 from blindspot.nodes.graph import qos
@@ -71,8 +69,7 @@ class Jobs:
     def __init__(self, logger: Any) -> None:
         self._logger = logger
         self._waiting: deque[Job] = deque()
-        self.job: tuple[Job, subprocess.Popen[str]] | None = None
-        self._until_s = inf
+        self.job: tuple[Job, child_process.Child] | None = None
 
     def add(self, job: Job) -> None:
         """Take a job, or answer BUSY with the job in progress if too many wait."""
@@ -86,38 +83,33 @@ class Jobs:
 
     def _in_progress(self) -> str:
         """The job in progress with its process: a person may continue or end one that stands still."""
-        return "" if self.job is None else f"blindspot {' '.join(self.job[0].arguments)}, process {self.job[1].pid}"
+        if self.job is None:
+            return ""
+        return f"blindspot {' '.join(self.job[0].arguments)}, process {self.job[1].process.pid}"
 
     def step(self) -> None:
         """Answer a job that has ended, and start the next one."""
-        if self.job is not None and time.monotonic() > self._until_s:
-            self._logger.warning(f"blindspot {self.job[0].arguments[0]} is killed: nobody waits for it any more")
-            self.job[1].kill()
-            self.job[1].wait()
-        if self.job is not None and self.job[1].poll() is not None:
-            (job, process), self.job = self.job, None
-            self._end(job, process)
+        if self.job is not None and self.job[1].has_ended():
+            (job, child), self.job = self.job, None
+            self._end(job, child)
         if self.job is None and self._waiting:
             self._start(self._waiting.popleft())
 
     def _start(self, job: Job) -> None:
         self._logger.info(f"blindspot {' '.join(job.arguments)}")
         try:
-            process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "blindspot.cli", *job.arguments],
-                stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, preexec_fn=die_with_parent(),
-            )  # fmt: skip
+            child = child_process.Child([sys.executable, "-P", "-m", "blindspot.cli", *job.arguments], job.within_s)
         except OSError as error:
             job.answer(job.refuse(f"the planner can't be started ({error.strerror})"))
         else:
-            self.job, self._until_s = (job, process), time.monotonic() + job.within_s
+            self.job = job, child
 
-    def _end(self, job: Job, process: subprocess.Popen[str]) -> None:
-        assert process.stderr is not None
-        with process.stderr:
-            text = without_progress(process.stderr.read()).strip().removeprefix("blindspot: ")
-        if process.returncode != 0:
-            response = job.refuse(text or f"exit code {process.returncode}")
+    def _end(self, job: Job, child: child_process.Child) -> None:
+        if child.is_late:
+            self._logger.warning(f"blindspot {job.arguments[0]} was killed: nobody waits for it any more")
+        text = without_progress(child.close()[1]).strip().removeprefix("blindspot: ")
+        if (code := child.process.returncode) != 0:
+            response = job.refuse(text or f"exit code {code}")
         else:
             try:
                 response = job.read(text)

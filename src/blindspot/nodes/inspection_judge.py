@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +14,7 @@ from pydantic import ValidationError
 from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
 
-from blindspot.core import BlindspotError, die_with_parent, one_line, plainly
+from blindspot.core import BlindspotError, child_process, one_line, plainly
 from blindspot.law.clearances import Clearance
 from blindspot.mission import Aim, Plan
 from blindspot.mission.in_flight import Detour, with_detour
@@ -30,11 +28,10 @@ CHECK_LIMIT_S = 40.0
 
 @dataclass(frozen=True, slots=True)
 class _Job:
-    process: subprocess.Popen[str]
+    child: child_process.Child
     folder: tempfile.TemporaryDirectory[str]
     detour: Detour
     judged: Plan
-    until_s: float
     answer: Callable[[Any], None]
 
 
@@ -86,30 +83,22 @@ class InspectionJudge:
         folder = tempfile.TemporaryDirectory(prefix="blindspot-inspect-")
         file = Path(folder.name, "plan.json")
         file.write_text(self._with_others(clearance, detour.drone).to_json(), encoding="utf-8")
-        process = subprocess.Popen(
-            command_of(clearance.asked.mission.path, file, detour), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-            text=True, preexec_fn=die_with_parent(),
-        )  # fmt: skip
-        self._job = _Job(process, folder, detour, plan, time.monotonic() + CHECK_LIMIT_S, answer)
+        child = child_process.Child(command_of(clearance.asked.mission.path, file, detour), CHECK_LIMIT_S)
+        self._job = _Job(child, folder, detour, plan, answer)
         return ""
 
     def _watch(self) -> None:
         job = self._job
-        if job is None or (job.process.poll() is None and time.monotonic() <= job.until_s):
+        if job is None or not job.child.has_ended():
             return
-        self._job, is_late = None, job.process.returncode is None
-        if is_late:
-            job.process.kill()
-            job.process.wait()
-        assert job.process.stderr is not None
-        with job.process.stderr:
-            complaint = job.process.stderr.read().strip().removeprefix("blindspot: ")
+        self._job = None
+        _, errors = job.child.close()
         job.folder.cleanup()
-        clearance = self._cleared_for(job.detour.drone)
-        if is_late:
+        clearance, code = self._cleared_for(job.detour.drone), job.child.process.returncode
+        if job.child.is_late:
             complaint = "the checker did not answer in time: no clearance"
-        elif job.process.returncode != 0:
-            complaint = complaint or f"exit code {job.process.returncode}"
+        elif code != 0:
+            complaint = errors.strip().removeprefix("blindspot: ") or f"exit code {code}"
         elif clearance is None or clearance.gate.in_force is not job.judged:
             complaint = "the plan is no longer the one that was cleared"
         else:

@@ -6,10 +6,8 @@ refusals. Verdicts are forgotten: a stack stays up for days, and its site or mis
 
 from __future__ import annotations
 
-import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +15,7 @@ from pathlib import Path
 from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
 
-from blindspot.core import BlindspotError, die_with_parent, one_line
+from blindspot.core import BlindspotError, child_process, one_line
 from blindspot.mission import Mission, Plan
 
 CHECK_LIMIT_S, REST_LIMIT_S = 120.0, 40.0
@@ -75,11 +73,9 @@ class Question:
 
 @dataclass(slots=True)
 class _Job:
-    process: subprocess.Popen[str]
+    child: child_process.Child
     folder: tempfile.TemporaryDirectory[str]
-    errors: Path
     asked: Question
-    until_s: float
 
 
 class PlanJudge:
@@ -154,51 +150,39 @@ class PlanJudge:
             for name, content in files.items():
                 Path(folder.name, f"{name}.json").write_text(content.to_json(), encoding="utf-8")
             command = command_of(question.mission.path, Path(folder.name), None if flown is None else flown.down)
-            errors = Path(folder.name, "stderr")
-            with errors.open("wb") as file:
-                process = subprocess.Popen(
-                    command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=file, text=True,
-                    errors="replace", preexec_fn=die_with_parent(),
-                )  # fmt: skip
+            self._job = _Job(
+                child_process.Child(command, CHECK_LIMIT_S if flown is None else REST_LIMIT_S), folder, question
+            )
         except OSError as error:
             folder.cleanup()
             return f"the plan can't be checked ({error.strerror}): no clearance"
-        limit_s = CHECK_LIMIT_S if flown is None else REST_LIMIT_S
-        self._job = _Job(process, folder, errors, question, time.monotonic() + limit_s)
         return ""
 
     def _watch(self) -> None:
-        job = self._job
-        if job is None:
-            return
-        if job.process.poll() is None:
-            if time.monotonic() > job.until_s:
-                self._end("the checker did not answer in time: no clearance")
-            return
-        self._end(self._complaint(job))
+        if self._job is not None and self._job.child.has_ended():
+            self._end()
 
-    def _complaint(self, job: _Job) -> str:
-        assert job.process.stdout is not None
-        output = job.process.stdout.read(1000)
-        if job.process.returncode == 0 and output == f"checked {job.asked.plan.sha256}: no violation\n":
+    def _complaint(self, job: _Job, output: str, errors: str) -> str:
+        if job.child.is_late:
+            return "the checker did not answer in time: no clearance"
+        code = job.child.process.returncode
+        if code == 0 and output == f"checked {job.asked.plan.sha256}: no violation\n":
             return ""
-        lines = job.errors.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-        if job.process.returncode == 1 and lines:
+        lines = errors.strip().splitlines()
+        if code == 1 and lines:
             more = f" (and {len(lines) - 1} more)" if len(lines) > 1 else ""
             return f"the checker refuses the plan: {lines[0]}{more}"
         last = f": {lines[-1].removeprefix('blindspot: ')}" if lines else ""
-        return f"the checker gave no verdict (exit code {job.process.returncode}){last}"
+        return f"the checker gave no verdict (exit code {code}){last}"
 
-    def _end(self, complaint: str) -> None:
+    def _end(self, why: str = "") -> None:
+        """Answer the question in progress: by its checker's verdict, or refused with this reason."""
         job, self._job = self._job, None
-        assert job is not None and job.process.stdout is not None
-        if job.process.poll() is None:
-            job.process.kill()
-            job.process.wait()
-        job.process.stdout.close()
+        assert job is not None
+        output, errors = job.child.close()
         job.folder.cleanup()
         try:
-            job.asked.answer(complaint)
+            job.asked.answer(why or self._complaint(job, output, errors))
         finally:
             self._next()
 

@@ -3,8 +3,13 @@
 import os
 import subprocess
 import sys
+import time
+from pathlib import Path
+
+import pytest
 
 from blindspot.core import die_with_parent
+from blindspot.core.child_process import Child
 
 SLEEPER = "import time; time.sleep(600)"
 
@@ -42,3 +47,35 @@ def test_a_child_whose_parent_died_before_the_request_ends():
     os.waitpid(parent, 0)
     with os.fdopen(read, "rb") as survived:
         assert survived.read() == b""
+
+
+def ended(child: Child) -> Child:
+    while not child.has_ended():
+        time.sleep(0.01)
+    return child
+
+
+def test_a_program_may_write_more_than_a_pipe_holds():
+    child = ended(Child([sys.executable, "-c", "import sys; print('x' * 10**6); sys.exit('y' * 10**6)"]))
+    output, errors = child.close()
+    assert (child.process.returncode, child.is_late) == (1, False)
+    assert output == "x" * 10**6 + "\n" and errors == "y" * 10**6 + "\n"
+
+
+def test_a_program_that_is_late_is_killed_and_what_it_wrote_is_kept():
+    child = ended(Child(["/bin/sh", "-c", "echo begun; exec sleep 600"], 0.5))
+    assert child.is_late and child.process.returncode == -9
+    assert child.close() == ("begun\n", "")
+
+
+def test_a_program_is_ended_early():
+    child = Child(["sleep", "600"])
+    assert not child.has_ended()
+    assert child.close() == ("", "") and child.process.returncode == -9 and not child.is_late
+
+
+def test_a_program_that_is_missing_leaves_no_open_file():
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    with pytest.raises(OSError, match="nowhere"):
+        Child(["/nowhere"])
+    assert len(list(Path("/proc/self/fd").iterdir())) == before

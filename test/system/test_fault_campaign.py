@@ -67,7 +67,6 @@ MUTANTS: dict[str, Callable[[Patch], None]] = {
     "no battery row": without_rows("battery low", "battery spent"),
     "no fence row": without_rows("fence near", "fence close", "fence crossed"),
     "no zone row": without_rows("zone near", "zone close", "zone entered"),
-    "a hold at an edge is left alone": without_rows("fence close", "zone close"),
     "no drone row": without_rows("drone near"),
     "no time limits": lambda patch: patch.setattr(state, "time_limit_s", lambda *_: float("inf")),
     "a mission after a failsafe is the pilot's": lambda patch: patch.setattr(

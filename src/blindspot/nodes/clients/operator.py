@@ -33,7 +33,7 @@ from rosgraph_msgs.msg import Clock
 from vision_msgs.msg import Detection2DArray
 
 from blindspot.core import PlanningError, one_line
-from blindspot.evidence.observed import Event, EventLog, TrackPoint, TrackWriter
+from blindspot.evidence.observed import Event, EventLog, TrackWriter
 from blindspot.flight.route import way_home_limit_s
 from blindspot.flight.vehicle import MavrosVehicle, Vehicle
 from blindspot.law.orders import FLY_WITHIN_S, unsigned
@@ -46,7 +46,7 @@ from blindspot.nodes.clients.orders import Orders
 from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.guarded import GuardedNode
 from blindspot.nodes.graph.liveness import Liveness
-from blindspot.nodes.graph.messages import BUSY, seconds, share, status_of
+from blindspot.nodes.graph.messages import BUSY, seconds, share, status_of, track_point
 from blindspot.nodes.graph.node_runner import HEARTBEAT_TOPIC
 from blindspot.nodes.homecoming import Homecoming
 from blindspot.nodes.missions.signed_orders import mission_ordered
@@ -70,18 +70,6 @@ SCHEDULER, MOST_SCHEDULED = "blindspot.scheduler", 20
 TAKEN_WITHIN_S = FLY_WITHIN_S + 5.0
 """Wall time in which the mission manager must take or refuse an order to fly: DDS may lose the order. It is longer than
 an order counts, with the difference of two clocks and the way of the answer."""
-
-
-def published_point(status: DroneStatus) -> TrackPoint:
-    """A drone's published position. Its autopilot reports whether it flies; if that is unknown, its phase decides."""
-    stamp, at = status.header.stamp, status.position
-    is_up = status.phase in ("takeoff", "en_route", "hold", "inspect", "return", "landing", "pilot")
-    if status.autopilot in ("up", "down"):
-        is_up = status.autopilot == "up" and status.phase != "armed"
-    return TrackPoint(
-        stamp.sec + stamp.nanosec * 1e-9, status.drone, at.x, at.y, at.z, status.battery_fraction,
-        is_up or status.phase == "armed", is_up, status.phase,
-    )  # fmt: skip
 
 
 class Operator:
@@ -368,7 +356,7 @@ class Operator:
         if is_new or before.phase != message.phase:
             self.changes.append(message)
         if self._track is not None and message.run == self.run and math.isfinite(message.position.z):
-            self._track.write(published_point(message))
+            self._track.write(track_point(message))
 
     def _on_log(self, message: Log) -> None:
         owner, dot, _ = message.name.partition(".")

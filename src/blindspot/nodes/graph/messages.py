@@ -10,6 +10,7 @@ from builtin_interfaces.msg import Time
 from rclpy.node import Node
 
 from blindspot.core import InputError, one_line
+from blindspot.evidence.observed import TrackPoint
 from blindspot.flight.route import PHASES
 from blindspot.mission import Plan, parse_plan
 
@@ -44,6 +45,18 @@ def status_of(message: Any, drone: str) -> Any:
     if not max(abs(speed.x), abs(speed.y), abs(speed.z)) <= FASTEST_MPS:
         speed.x = speed.y = speed.z = math.nan
     return message
+
+
+def track_point(status: Any) -> TrackPoint:
+    """A drone's published position. Its autopilot reports whether it flies; if that is unknown, its phase decides."""
+    stamp, at = status.header.stamp, status.position
+    is_up = status.phase in ("takeoff", "en_route", "hold", "inspect", "return", "landing", "pilot")
+    if status.autopilot in ("up", "down"):
+        is_up = status.autopilot == "up" and status.phase != "armed"
+    return TrackPoint(
+        stamp.sec + stamp.nanosec * 1e-9, status.drone, at.x, at.y, at.z, status.battery_fraction,
+        is_up or status.phase == "armed", is_up, status.phase,
+    )  # fmt: skip
 
 
 def now_s(node: Node) -> float:

@@ -118,7 +118,7 @@ def test_a_mandate_is_for_the_simulation_that_runs_and_for_none_that_has_ended(k
     simulation = tmp_path / "runs" / "stack"
     (simulation / "operations" / keyed.asked.id).mkdir(parents=True)
     what = SimpleNamespace(
-        mode="embedded", fleet=keyed.asked.fleet, journal=simulation / "journal.jsonl", watched=()
+        mode="embedded", fleet=keyed.asked.fleet, journal=simulation / "journal.jsonl", watched=(), public_key=None,
     )  # fmt: skip
     write_stack_record(os.environ, what, simulation)
     if not runs:
@@ -135,7 +135,9 @@ def test_orders_belong_to_the_real_stack_that_runs_while_a_simulation_was_tried_
     kinds = (("0", "hardware", tmp_path / "real"), ("42", "embedded", simulation))
     for domain, mode, folder in kinds:
         monkeypatch.setenv("ROS_DOMAIN_ID", domain)
-        what = SimpleNamespace(mode=mode, fleet=keyed.asked.fleet, journal=folder / "journal.jsonl", watched=())
+        what = SimpleNamespace(
+            mode=mode, fleet=keyed.asked.fleet, journal=folder / "journal.jsonl", watched=(), public_key=None
+        )
         write_stack_record(os.environ, what, folder)
     assert state_dir(keyed.asked) == simulation / "operations" / keyed.asked.id, "this shell's own domain"
     end_stack_record(os.environ)

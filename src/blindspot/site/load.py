@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -40,6 +41,8 @@ ROAD_READERS: Mapping[str, Reader[Road]] = {
 CAMERA_READERS: Mapping[str, Reader[FixedCamera]] = {"osm-geojson": osm_cameras.read_cameras}
 AROUND_M = 250.0
 """Margin around the area of interest in which an elevation model is read. Pictures and lines of sight end inside it."""
+_known_ground: tuple[bytes, Terrain] | None = None
+"""The last ground that was read, by the content of its files: a command asks for it several times."""
 
 
 def load_site(
@@ -79,8 +82,10 @@ def load_site(
         other = {"file": str(cameras.resolve()), "attribution": f"cameras: {cameras.name}", "invented": False}
         file = file.model_copy(update={"cameras": file.cameras.model_copy(update=other)})
     frame = _frame(file)
+    content = _content_of_ground(folder, file)
     buildings, building_findings = _read(yaml_path, "buildings", file.buildings, BUILDING_READERS, frame)
     terrain, terrain_findings = _terrain(yaml_path, file, frame, buildings)
+    _note_ground(content, terrain)
     if not terrain.is_flat:
         buildings, stood = grounding.stand(buildings, terrain, folder / _name(file.buildings, "buildings"))
         building_findings = (*building_findings, *stood)
@@ -124,11 +129,35 @@ def load_site(
 def load_terrain(folder: Path) -> Terrain:
     """Load only the ground of the town in `folder`. Raises InputError."""
     yaml_path, file = folder / "site.yaml", read_site_file(folder)
+    content, known = _content_of_ground(folder, file), _known_ground
+    if content is not None and known is not None and known[0] == content:
+        return known[1]
     frame = _frame(file)
     buildings: tuple[Building, ...] = ()
     if file.terrain != "flat" and file.terrain.format == FEET:
         buildings, _ = _read(yaml_path, "buildings", file.buildings, BUILDING_READERS, frame)
-    return _terrain(yaml_path, file, frame, buildings)[0]
+    terrain = _terrain(yaml_path, file, frame, buildings)[0]
+    _note_ground(content, terrain)
+    return terrain
+
+
+def _content_of_ground(folder: Path, file: SiteFile) -> bytes | None:
+    """A digest of everything that the ground is made of; None for flat ground and for files that can't be read."""
+    if file.terrain == "flat":
+        return None
+    digest = hashlib.sha256(repr((file.origin, file.terrain, file.buildings, file.places.area_of_interest)).encode())
+    try:
+        for name in (file.terrain.file, file.places.area_of_interest):
+            digest.update(hashlib.sha256((folder / name).read_bytes()).digest())
+    except OSError:
+        return None  # the reader reports it
+    return digest.digest()
+
+
+def _note_ground(content: bytes | None, terrain: Terrain) -> None:
+    global _known_ground
+    if content is not None:
+        _known_ground = content, terrain
 
 
 def load_frame(folder: Path) -> LocalFrame:

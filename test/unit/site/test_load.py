@@ -9,8 +9,9 @@ from shapely.geometry import Point
 from blindspot.core.errors import InputError
 from blindspot.coverage.sight.fixed import fixed_coverage
 from blindspot.site.geojson import load_area
+from blindspot.site.ground import elevation
 from blindspot.site.ground.raster import height_field
-from blindspot.site.load import load_site
+from blindspot.site.load import load_site, load_terrain
 
 CLEARANCE_M = 0.4
 
@@ -236,3 +237,23 @@ def test_poles_that_can_bear_a_camera_are_read(town):
 )
 def test_a_pole_that_can_not_be_used_is_refused_by_name(town, features, reason):
     assert reason in reported(with_poles(town, *features))
+
+
+def test_the_ground_is_read_again_only_when_its_files_change(town, monkeypatch):
+    """A plan asks several times for the ground of its town."""
+    source = "\n  file: buildings.geojson\n  format: building-feet\n  attribution: invented, CC0"
+    town.replace("site.yaml", "terrain: flat", f"terrain:{source}")
+    houses = town.features("buildings.geojson")
+    for house in houses:
+        house["properties"]["Z_MIN_SOL"] = 153.0
+    town.write("buildings.geojson", houses)
+    first, read = town.load().terrain, []
+    from_feet = elevation.from_feet
+    monkeypatch.setattr(elevation, "from_feet", lambda *given: read.append(given) or from_feet(*given))
+    assert load_terrain(town.folder) is first
+    assert not read
+    for house in houses:
+        house["properties"]["Z_MIN_SOL"] = 157.0
+    town.write("buildings.geojson", houses)
+    assert (first.at(0.0, 0.0), load_terrain(town.folder).at(0.0, 0.0)) == pytest.approx((3.0, 7.0))
+    assert len(read) == 1

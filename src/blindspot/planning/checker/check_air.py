@@ -152,8 +152,11 @@ def over_pad(flight: Flight) -> Mask:
 
 
 def buildings_near(flight: Flight) -> list[Building]:
-    reach_m = 2 * flight.mission.file.limits.building_clearance_m + 100.0
-    return [b for b in flight.site.solids if b.footprint.dwithin(Polygon(flight.plan.perimeter), reach_m)]
+    reach_m, solids = 2 * flight.mission.file.limits.building_clearance_m + 100.0, flight.site.solids
+    perimeter = Polygon(flight.plan.perimeter)
+    shapely.prepare(perimeter)
+    footprints = np.array([solid.footprint for solid in solids], dtype=object)
+    return [solids[k] for k in np.flatnonzero(shapely.dwithin(perimeter, footprints, reach_m))]
 
 
 def ground_under(site: Site, flat_m: Array) -> Array:

@@ -384,7 +384,7 @@ def _plan(
 def _rest(mission: Mission, ground: Ground, seen: Mask, wanted: Mask) -> tuple[float, dict[str, float]]:
     """(remaining blind ground that a legal view could see, m2; all remaining blind ground by cause, m2)."""
     left = np.flatnonzero(ground.spots.blind & ~seen)
-    cause = causes_of(mission, ground, left)
+    cause = causes_of(mission, ground, left, keep=True)
     reachable = ~np.isin(cause.astype(str), reach.OUT_OF_REACH)
     in_reach, short = int(reachable.sum()), int((wanted.ravel()[left] & reachable).sum())
     if 2 * short > in_reach:  # most of it needs more battery

@@ -8,6 +8,7 @@ be too small for a stop. The plan file and the papers state the same causes.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
@@ -18,7 +19,7 @@ from shapely.geometry import MultiPolygon
 
 from blindspot.coverage.ground import BlindSpots, by_street
 from blindspot.coverage.records import Provenance, collection
-from blindspot.mission import Mission, Plan
+from blindspot.mission import Mission, Plan, rounding
 from blindspot.planning.fleet.fleet_routes import Drone, drones_of
 from blindspot.planning.reasons.best_view import best_gain_m2
 from blindspot.planning.tours.view_chooser import ENOUGH_AT_LAST_M2
@@ -114,7 +115,8 @@ def unseen_properties(spot: Unseen) -> dict[str, object]:
 
 def _causes(plan: Plan, mission: Mission, ground: Ground, cells: NDArray[np.integer]) -> NDArray[np.uint8]:
     """For each flat cell number the index of its cause in CAUSES."""
-    causes = causes_of(mission, ground, cells)
+    causes = _known(mission, ground, cells)
+    causes = causes_of(mission, ground, cells) if causes is None else causes
     stated_m2 = {rest.cause: rest.area_m2 for rest in plan.coverage.unseen}
     if stated_m2.get(reach.BATTERY, 0.0) > stated_m2.get(reach.LEFT, 0.0):  # the plan states areas without places
         causes[causes == reach.LEFT] = reach.BATTERY
@@ -122,9 +124,12 @@ def _causes(plan: Plan, mission: Mission, ground: Ground, cells: NDArray[np.inte
     return np.array([number[name] for name in causes], np.uint8)
 
 
-def causes_of(mission: Mission, ground: Ground, cells: NDArray[np.integer]) -> NDArray[np.object_]:
+def causes_of(
+    mission: Mission, ground: Ground, cells: NDArray[np.integer], *, keep: bool = False
+) -> NDArray[np.object_]:
     """The cause, one of `CAUSES`, for each flat cell number; `reach.LEFT` if a view is possible. Of many cells, one of
-    each block is examined."""
+    each block is examined. With `keep`, the papers of the plan take this answer for the same cells."""
+    global _kept
     drones = drones_of(mission, ground)
     heights_m = {drone.model_name: drone.up_m for drone in drones}
     town = (ground.site, ground.perimeter, mission, heights_m)
@@ -135,7 +140,39 @@ def causes_of(mission: Mission, ground: Ground, cells: NDArray[np.integer]) -> N
     weight_m2 = np.bincount(stands_for, minlength=len(asked)) * np.float64(ground.field.grid.cell_area_m2)
     cause[reachable] = _why_left(mission, ground, drones, asked[reachable], weight_m2[reachable])
     causes: NDArray[np.object_] = cause[stands_for]
+    if keep:
+        _kept = _Question(mission, ground.site, _fingerprint(ground, cells)), causes.copy()
     return causes
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    mission: Mission
+    site: Site
+    fingerprint: bytes
+
+    def equals(self, other: _Question) -> bool:
+        same_town = self.mission is other.mission and self.site is other.site
+        return same_town and self.fingerprint == other.fingerprint
+
+
+_kept: tuple[_Question, NDArray[np.object_]] | None = None
+
+
+def _known(mission: Mission, ground: Ground, cells: NDArray[np.integer]) -> NDArray[np.object_] | None:
+    """The answer that was kept for these cells."""
+    if _kept is None or not _kept[0].equals(_Question(mission, ground.site, _fingerprint(ground, cells))):
+        return None
+    return _kept[1].copy()
+
+
+def _fingerprint(ground: Ground, cells: NDArray[np.integer]) -> bytes:
+    """A digest of the cells and of their town. The corners are rounded: a plan rounds those of the perimeter."""
+    corners = [rounding.place(*corner) for corner in ground.perimeter.exterior.coords]
+    digest = hashlib.sha256(repr((ground.field.grid, corners)).encode())
+    for part in (ground.field.top_m, ground.field.ground_m, cells.astype(np.int64)):
+        digest.update(np.ascontiguousarray(part).data)
+    return digest.digest()
 
 
 def _why_left(

@@ -58,6 +58,21 @@ def test_unseen_ground_is_listed_once_and_agrees_with_the_plan(outcome, plan):
     assert {cause: area_m2 for cause, area_m2 in areas.items() if area_m2} == pytest.approx(by_plan)
 
 
+def test_the_papers_take_the_causes_that_the_plan_kept_for_the_same_cells(
+    outcome, plan, mission, site, but_one_view, monkeypatch
+):
+    left = np.flatnonzero(outcome.spots.blind & ~but_one_view)
+    causes_of(mission, survey_ground(mission, site), left, keep=True)
+    wanted, asked = area_by_cause(unseen_ground(plan, mission, site, outcome.spots, but_one_view)), []
+    monkeypatch.setattr(unseen, "causes_of", lambda *given: asked.append(given) or causes_of(*given))
+    assert area_by_cause(unseen_ground(plan, mission, site, outcome.spots, but_one_view)) == wanted
+    assert not asked
+    but_one_view.flat[left[0]] = True
+    unseen_ground(plan, mission, site, outcome.spots, but_one_view)
+    but_one_view.flat[left[0]] = False
+    assert len(asked) == 1, "other cells are another question"
+
+
 def test_where_only_the_way_home_to_its_pad_is_barred_another_pad_would_help(mission, site, tmp_path, with_file):
     """Over a perimeter that bends, one drone can't come straight home from around the corner."""
     bent = tmp_path / "bent.geojson"

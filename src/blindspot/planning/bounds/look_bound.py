@@ -58,7 +58,7 @@ def _least(scout: Scout, cells: NDArray[np.integer], most_places: int, planned_s
         cells = np.sort(np.random.default_rng(chooser.mission.file.seed).choice(cells, MOST_ROWS, replace=False))
     targets, field = Targets.of(chooser.ground.field, cells), chooser.ground.taller(POSE_ERROR_M)
     weight = np.ones(len(cells), dtype=np.float32)
-    parts = parts_of(chooser.mission, patrol, field, targets, weight, most_places)
+    parts = parts_of(chooser.mission, patrol, field, targets, weight, most_places, is_timed=False)
     fixed_s = up_and_down_s(patrol.drone, in_the_air=patrol.entry is not None)
     least_s = fixed_s + least_tour_s(parts, patrol.drone, len(cells), max(1.0, planned_s - fixed_s))
     return least_looks(parts.choice.first, parts.choice.seen, len(cells)), least_s

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blindspot.mission import timing
+from blindspot.planning.covers.bundles import Bundles, bundled, reduced_costs
 from blindspot.planning.fleet.fleet_routes import Drone
 from blindspot.planning.tours.tour_parts import FAR_S, Parts
 
@@ -24,7 +25,8 @@ WITHOUT_GAIN, SHORTER, MOMENTUM = 30, 0.7, 0.95
 
 class _Relaxed(NamedTuple):
     """Look k takes `cost[k]`, sees rows `seen[first[k]:first[k + 1]]` and is at place `place[k]`: a leg ends there, or
-    a view stands there. A place that no chosen leg enters takes `enter` before its first view."""
+    a view stands there. A place that no chosen leg enters takes `enter` before its first view. `bundles` are the looks
+    once more."""
 
     first: NDArray[np.int64]
     seen: NDArray[np.int32]
@@ -32,6 +34,7 @@ class _Relaxed(NamedTuple):
     place: NDArray[np.int32]
     is_leg: NDArray[np.bool_]
     enter: NDArray[np.float64]
+    bundles: Bundles
 
 
 @numba.njit(cache=True, nogil=True)
@@ -40,10 +43,8 @@ def _value(p, price):  # type: ignore[no-untyped-def]
     places, looks = len(p.enter), len(p.cost)
     legs, views = np.zeros(places), np.zeros(places)
     best, best_leg = np.full(places, np.inf), np.full(places, -1)
-    reduced = p.cost.copy()
+    reduced = reduced_costs(p.bundles, p.cost, price)
     for k in range(looks):
-        for j in range(p.first[k], p.first[k + 1]):
-            reduced[k] -= price[p.seen[j]]
         q = p.place[k]
         if not p.is_leg[k]:
             views[q] += min(0.0, reduced[k])
@@ -114,7 +115,7 @@ def least_tour_s(parts: Parts, drone: Drone, cells: int, known_s: float) -> floa
     row = (np.cumsum(visible) - 1).astype(np.int32)[choice.seen]  # an invisible row would raise the bound without end
     relaxed = _Relaxed(
         choice.first, row, np.concatenate([choice.stay_s, cruise_s]).astype(np.float64), place,
-        np.arange(count) >= choice.parts, enter,
+        np.arange(count) >= choice.parts, enter, bundled(choice.first, row, int(visible.sum())),
     )  # fmt: skip
     sees = np.diff(choice.first)
     alone_s = relaxed.cost + np.where(relaxed.is_leg, 0.0, enter[place])

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numba
 import numpy as np
 
+from blindspot.planning.covers.bundles import bundled, reduced_costs
 from blindspot.planning.covers.cover_problem import Floats, Problem
 
 WITHOUT_GAIN, SHORTER, MOMENTUM = 50, 0.7, 0.95
@@ -47,15 +48,13 @@ def _left_out(price, weight, slack):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True)
-def _value(first, seen, cost, weight, slack, price):  # type: ignore[no-untyped-def]
+def _value(first, seen, bundles, cost, weight, slack, price):  # type: ignore[no-untyped-def]
     """Returns (bound, reduced costs, coverage that each row lacks in the solution of the bound)."""
-    reduced = cost.copy()
+    reduced = reduced_costs(bundles, cost, price)
     share, saved = _left_out(price, weight, slack)
     lacking = 1.0 - share
     value = price.sum() - saved
     for c in range(len(cost)):
-        for j in range(first[c], first[c + 1]):
-            reduced[c] -= price[seen[j]]
         if reduced[c] < 0.0:
             value += reduced[c]
             for j in range(first[c], first[c + 1]):
@@ -64,12 +63,12 @@ def _value(first, seen, cost, weight, slack, price):  # type: ignore[no-untyped-
 
 
 @numba.njit(cache=True, nogil=True)
-def _raise(first, seen, cost, weight, slack, price, known, steps):  # type: ignore[no-untyped-def]
+def _raise(first, seen, bundles, cost, weight, slack, price, known, steps):  # type: ignore[no-untyped-def]
     """The prices with the best bound within `steps` steps; `known` is the cost of a cover."""
     best, best_price, stride, waited = -np.inf, price.copy(), 1.0, 0
     along = np.zeros(len(price))
     for _ in range(steps):
-        value, _, lacking = _value(first, seen, cost, weight, slack, price)
+        value, _, lacking = _value(first, seen, bundles, cost, weight, slack, price)
         waited = 0 if value > best + 1e-5 * known else waited + 1
         if value > best:
             best = value
@@ -91,6 +90,7 @@ def lagrangian(problem: Problem, known: float, steps: int, slack: float = 0.0) -
     p = problem
     length = np.maximum(np.diff(p.first), 1)
     start = np.minimum.reduceat((p.cost / length)[p.by], p.start[:-1]) if p.rows else np.empty(0)
-    price = _raise(p.first, p.seen, p.cost, p.weight, slack, start, known, steps)
-    value, reduced, _ = _value(p.first, p.seen, p.cost, p.weight, slack, price)
+    bundles = bundled(p.first, p.seen, p.rows)
+    price = _raise(p.first, p.seen, bundles, p.cost, p.weight, slack, start, known, steps)
+    value, reduced, _ = _value(p.first, p.seen, bundles, p.cost, p.weight, slack, price)
     return Bound(float(value), reduced)

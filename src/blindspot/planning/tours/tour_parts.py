@@ -49,16 +49,17 @@ class Parts:
 
 def parts_of(
     mission: Mission, patrol: Patrol, field: HeightField, targets: Targets, weight: NDArray[np.float32],
-    most_places: int,
+    most_places: int, *, is_timed: bool = True,
 ) -> Parts:  # fmt: skip
-    """All parts and legs that the drone could fly over its sector, with the targets that each sees."""
+    """All parts and legs that the drone could fly over its sector, with the targets that each sees. `is_timed` False
+    saves the flight times between places, and leaves them 0."""
     drone = patrol.drone
     places = _places(patrol, most_places)
     aims, views = _views(mission, patrol, field, targets, places)
     counts_in, _ = pictures(drone.model, mission.file.band)
     at = np.array(places)
     straight = _straight(patrol.air.open, *_cells(patrol.air, at), patrol.air.grid.cell_m)
-    go_s = _times(at, straight, drone)
+    go_s = _times(at, straight, drone) if is_timed else np.zeros(straight.shape, dtype=np.float32)
     leg, legs_first, legs_seen = _legs(at, straight, drone, field, targets, counts_in, mission)
     count, bends = len(views.place), len(places)
     heading = np.array([aim.heading_deg for aim in aims], dtype=np.float32)

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+import numba
 import numpy as np
 from numpy.typing import NDArray
 
@@ -80,14 +81,14 @@ class Sights:
 
     def leg_sees(self, start: Position, end: Position, some: Seen) -> Mask:
         if (known := self._legs.get((start, end))) is not None:
-            return np.isin(some, known)
+            return _among(some, known)  # type: ignore[no-any-return]
         if (steady := self._steady(start, end)) is None:
             return np.zeros(len(some), dtype=bool)
         return self._sweep.sees(steady, end, _axes_along(start, end), some)
 
     def view_sees(self, at: Position, aim: Aim, some: Seen) -> Mask:
         if (known := self._views.get((at, aim))) is not None:
-            return np.isin(some, known)
+            return _among(some, known)  # type: ignore[no-any-return]
         axes = aim_axes(np.array([[aim.heading_deg, aim.pitch_deg]]))
         return sees(self._sweep.scene, (*at, self.drone.up_m), axes, self.seen_in, some)
 
@@ -104,6 +105,22 @@ class Sights:
             return None
         share = self._cut_m / length_m
         return start[0] + share * (end[0] - start[0]), start[1] + share * (end[1] - start[1])
+
+
+@numba.njit(cache=True, nogil=True)
+def _among(some, known):  # type: ignore[no-untyped-def]
+    """Which of the numbers `some` are among the ascending numbers `known`."""
+    found = np.zeros(len(some), np.bool_)
+    for k in range(len(some)):
+        low, high = 0, len(known)
+        while low < high:
+            middle = (low + high) // 2
+            if known[middle] < some[k]:
+                low = middle + 1
+            else:
+                high = middle
+        found[k] = low < len(known) and known[low] == some[k]
+    return found
 
 
 def _axes_along(start: Position, end: Position) -> NDArray[np.float64]:

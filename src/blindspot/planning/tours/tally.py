@@ -12,6 +12,8 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from blindspot.planning.views.bits import ones
+
 WORD = 64
 PLANES = 16
 """Bits of a count: a target is counted at most 65 535 times."""
@@ -111,15 +113,6 @@ def _weight(targets, w, weight):  # type: ignore[no-untyped-def]
         total += weight[w * WORD + ones(lowest - _ONE)]
         targets ^= lowest
     return total
-
-
-@numba.njit(cache=True, nogil=True)
-def ones(bits):  # type: ignore[no-untyped-def]
-    """The number of set bits of a word (Warren, Hacker's Delight, 2002)."""
-    bits -= (bits >> np.uint64(1)) & np.uint64(0x5555555555555555)
-    bits = (bits & np.uint64(0x3333333333333333)) + ((bits >> np.uint64(2)) & np.uint64(0x3333333333333333))
-    bits = (bits + (bits >> np.uint64(4))) & np.uint64(0x0F0F0F0F0F0F0F0F)
-    return np.int64((bits * np.uint64(0x0101010101010101)) >> np.uint64(56))
 
 
 @numba.njit(cache=True, nogil=True)

@@ -253,31 +253,48 @@ def _is_too_near(ground, roofs, eye, axes, edges, nearest_m):  # type: ignore[no
 
 
 @numba.njit(cache=True, nogil=True)
-def _visible(roofs, targets, eye, reach_m, done):  # type: ignore[no-untyped-def]
-    """The visible targets in reach, ascending; empty if all of them are done."""
+def _in_reach(targets, eye, reach_m):  # type: ignore[no-untyped-def]
+    """The targets at most `reach_m` from the eye, square after square."""
     first, order, side_m = targets.first, targets.order, targets.side_m
     east_m, north_m, ground_m = targets.east, targets.north, targets.ground
     rows, cols = first.shape[0], first.shape[1] - 1
-    row, col = int(eye.north // side_m), int(eye.east // side_m)
-    beside = math.ceil(reach_m / side_m)
+    row, col, beside = int(eye.north // side_m), int(eye.east // side_m), math.ceil(reach_m / side_m)
     found, count = np.empty(len(order), dtype=np.int32), 0
+    for r in range(max(0, row - beside), min(rows, row + beside + 1)):
+        for k in range(first[r, min(cols, max(0, col - beside))], first[r, max(0, min(cols, col + beside + 1))]):
+            i = order[k]
+            away = (east_m[i] - eye.east) ** 2 + (north_m[i] - eye.north) ** 2
+            if away + (eye.up - ground_m[i]) ** 2 <= reach_m**2:
+                found[count] = i
+                count += 1
+    return found[:count]
+
+
+@numba.njit(cache=True, nogil=True)
+def _visible(roofs, targets, eye, reach_m, done):  # type: ignore[no-untyped-def]
+    """The visible targets in reach, ascending; empty if all of them are done."""
+    near = _in_reach(targets, eye, reach_m)
+    if len(done) == 0:
+        return np.sort(clear_ones(roofs, eye, targets, near))
     # Open targets come first. If the place sees none of them, the lines to the targets already seen are skipped.
-    for turn in range(2 if len(done) else 1):
-        for r in range(max(0, row - beside), min(rows, row + beside + 1)):
-            for k in range(first[r, min(cols, max(0, col - beside))], first[r, max(0, min(cols, col + beside + 1))]):
-                i = order[k]
-                if len(done) and done[i] != (turn == 1):
-                    continue
-                away = (east_m[i] - eye.east) ** 2 + (north_m[i] - eye.north) ** 2
-                if away + (eye.up - ground_m[i]) ** 2 <= reach_m**2:
-                    found[count] = i
-                    count += 1
-        if turn == 0:
-            clear = clear_ones(roofs, eye, targets, found[:count])
-            if len(clear) == 0:
-                return clear
-            count = 0
-    return np.sort(np.concatenate((clear, clear_ones(roofs, eye, targets, found[:count]))))
+    is_done = done[near]
+    clear = clear_ones(roofs, eye, targets, near[~is_done])
+    if len(clear) == 0:
+        return clear
+    return np.sort(np.concatenate((clear, clear_ones(roofs, eye, targets, near[is_done]))))
+
+
+@numba.njit(cache=True, nogil=True)
+def _look_once(roofs, ground, targets, eye, camera):  # type: ignore[no-untyped-def]
+    """The targets that the only aim sees, ascending, as `_look`: lines of sight are traced inside the picture alone."""
+    axes = camera.axes[0]
+    if _is_too_near(ground, roofs, eye, axes, camera.edges, camera.picture[2]):
+        return targets.order[:0]
+    near = _in_reach(targets, eye, camera.reach_m)
+    inside = np.empty(len(near), np.bool_)
+    at = targets.east[near] - eye.east, targets.north[near] - eye.north, targets.ground[near] - eye.up
+    _all_in_picture(axes, camera.picture, *at, inside)
+    return np.sort(clear_ones(roofs, eye, targets, near[inside]))
 
 
 @numba.njit(cache=True, nogil=True)
@@ -377,4 +394,7 @@ def look(
     east, north, up = position_m
     eye = Place(east - grid.east_min_m, north - grid.north_min_m, up)
     camera = _Camera(axes, picture.as_row(), edges.as_row(), picture.reach_m)
+    if len(axes) == 1 and not len(done) and least == 1:
+        seen = _look_once(scene.roofs, scene.field.ground_m, scene.targets, eye, camera)
+        return np.array([0, len(seen)]), seen
     return _look(scene.roofs, scene.field.ground_m, scene.targets, eye, camera, done, least)  # type: ignore[no-any-return]

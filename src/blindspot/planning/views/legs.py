@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blindspot.mission import Aim, DroneModel, rounding, timing
+from blindspot.planning.views.bits import take_marked
 from blindspot.planning.views.drone_sight import HEAD_M, Place, Scene, Targets
 from blindspot.planning.views.horizon import horizons, is_over
 from blindspot.planning.views.picture import Picture
@@ -191,7 +192,7 @@ def _sweep(targets, horizon, legs, picture, reach_m):  # type: ignore[no-untyped
     counts, seen, total = np.zeros(len(legs.starts), dtype=np.int64), np.empty(1024, dtype=np.int32), 0
     squares, order, side_m = targets.first, targets.order, targets.side_m
     rows, cols = squares.shape[0], squares.shape[1] - 1
-    found, is_seen = np.empty(len(targets.east), dtype=np.int32), np.empty(len(targets.east), dtype=np.bool_)
+    marks, is_seen = np.zeros((len(targets.east) + 63) // 64, np.uint64), np.empty(len(targets.east), dtype=np.bool_)
     for number in range(len(legs.starts)):
         start, end, axes = legs.starts[number], legs.ends[number], legs.axes[number]
         leg, count = _leg(legs, number), 0
@@ -203,11 +204,11 @@ def _sweep(targets, horizon, legs, picture, reach_m):  # type: ignore[no-untyped
             _mark_seen(some, targets, horizon, leg, axes, picture, reach_m, is_seen)
             for k in range(len(some)):
                 if is_seen[k]:
-                    found[count] = some[k]
+                    marks[some[k] >> 6] |= np.uint64(1) << np.uint64(some[k] & 63)
                     count += 1
         if total + count > len(seen):
             seen = np.concatenate((seen, np.empty(max(count, len(seen)), dtype=np.int32)))
-        seen[total : total + count] = np.sort(found[:count])
+        take_marked(marks, seen[total : total + count])
         counts[number] = count
         total += count
     return counts, seen[:total].copy()

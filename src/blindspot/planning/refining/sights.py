@@ -96,7 +96,7 @@ class Sights:
         steady = self._steady(start, end)
         if steady is None:
             return NOTHING
-        return self._sweep.seen(np.array([steady]), np.array([end]), _axes_along(start, end))[1]
+        return self._sweep.seen(np.array([steady]), np.array([end]), _axes_along(start, end))[1][0]
 
     def _steady(self, start: Position, end: Position) -> Position | None:
         """The place of a leg from which on the camera looks straight down; None if the way is no leg."""

@@ -21,7 +21,7 @@ from blindspot.mission import DensityBand, timing
 from blindspot.planning.fleet.fleet_routes import Drone, Patrol
 from blindspot.planning.views.candidates import Position, pictures
 from blindspot.planning.views.drone_sight import Targets
-from blindspot.planning.views.legs import LEG_MIN_M, sweep_legs
+from blindspot.planning.views.legs import LEG_MIN_M, joined, sweep_legs
 from blindspot.planning.views.picture import aim_axes
 from blindspot.site.ground import HeightField
 
@@ -63,7 +63,8 @@ def best_strips(
         return None
     starts, ends = (np.array([lane[k] for lanes in plans for lane in lanes]) for k in (0, 1))
     axes = aim_axes(np.column_stack([headings, np.full(len(headings), STRAIGHT_DOWN_DEG)]))
-    first, seen = sweep_legs(field, starts, ends, drone.up_m, axes, targets, counts_in, drone.leg_mps)
+    first, lists = sweep_legs(field, starts, ends, drone.up_m, axes, targets, counts_in, drone.leg_mps)
+    seen = joined(lists)
     last, found = 0, list[Strips]()
     for lanes in plans:
         begin, last = last, last + len(lanes)

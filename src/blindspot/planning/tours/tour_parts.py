@@ -26,7 +26,7 @@ from blindspot.planning.views.candidates import (
     survey,
 )
 from blindspot.planning.views.drone_sight import Targets
-from blindspot.planning.views.legs import LEG_MAX_M, LEG_MIN_M, aiming_m, sweep_legs
+from blindspot.planning.views.legs import LEG_MAX_M, LEG_MIN_M, aiming_m, joined, sweep_legs
 from blindspot.planning.views.picture import Picture, aim_axes
 from blindspot.site.ground import HeightField
 
@@ -61,6 +61,7 @@ def parts_of(
     straight = _straight(patrol.air.open, *_cells(patrol.air, at), patrol.air.grid.cell_m)
     go_s = _times(at, straight, drone) if is_timed else np.zeros(straight.shape, dtype=np.float32)
     leg, legs_first, legs_seen = _legs(at, straight, drone, field, targets, counts_in, mission)
+    legs_seen.insert(0, views.seen)
     count, bends = len(views.place), len(places)
     heading = np.array([aim.heading_deg for aim in aims], dtype=np.float32)
     pitch = np.array([aim.pitch_deg for aim in aims], dtype=np.float32)
@@ -75,7 +76,7 @@ def parts_of(
         pitch_deg=np.concatenate([pitch[views.aim], np.full(bends, -90.0, dtype=np.float32)]),
         stay_s=np.concatenate([np.full(count, timing.LOOK_S + timing.AIM_S), np.zeros(bends)]).astype(np.float32),
         first=first,
-        seen=np.concatenate([views.seen, legs_seen]),
+        seen=joined(legs_seen),
         weight=weight,
         beside=_beside(at),
     )
@@ -195,14 +196,15 @@ def _bearings(at: NDArray[np.float64]) -> NDArray[np.float32]:
 def _legs(
     at: NDArray[np.float64], straight: NDArray[np.bool_], drone: Drone, field: HeightField, targets: Targets,
     counts_in: Picture, mission: Mission,
-) -> tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.int32]]:  # fmt: skip
-    """Returns (number of the leg between two places or -1, first, seen): straight ways with the camera straight down.
+) -> tuple[NDArray[np.int32], NDArray[np.int64], list[NDArray[np.int32]]]:  # fmt: skip
+    """Returns (number of the leg between two places or -1, first, lists of targets seen): straight ways with the camera
+    straight down.
 
     Each direction is a separate leg: the distance that the camera needs to turn is cut off at its start.
     """
     limits, camera = mission.file.limits, drone.model.camera
     number = np.full(straight.shape, -1, dtype=np.int32)
-    none = (number, np.zeros(1, dtype=np.int64), np.empty(0, dtype=np.int32))
+    none = (number, np.zeros(1, dtype=np.int64), list[NDArray[np.int32]]())
     if max(limits.min_pitch_deg, camera.gimbal_min_pitch_deg) > -90.0:
         return none
     away = at[None] - at[:, None]

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import cv2
+import numba
 import numpy as np
 from numpy.typing import NDArray
 
@@ -107,8 +108,9 @@ class TourSearch:
         tour = covering_tour(parts.choice, parts.rates, goal=enough, moves=moves, seed=seed)
         if not len(tour.parts):
             return []
-        self.price_s = tour.price_s
-        found = self._shifted_of(self._found(_halts(tour, parts)), enough)
+        self.price_s, halts = tour.price_s, _halts(tour, parts)
+        del parts  # the largest part of the memory of a search
+        found = self._shifted_of(self._found(halts), enough)
         return min(found, key=lambda one: one.cost_s(enough, self.price_s)).halts
 
     def _shifted_of(self, begun: _Found, enough: float) -> list[_Found]:
@@ -223,9 +225,16 @@ def _pictures(chooser: Chooser, cells: Cells) -> int:
 
 
 def _seeable_weight(parts: Parts) -> float:
-    seeable = np.zeros(len(parts.choice.weight), dtype=bool)
-    seeable[parts.choice.seen] = True
-    return float(parts.choice.weight[seeable].sum())
+    return float(parts.choice.weight[_marked(parts.choice.seen, len(parts.choice.weight))].sum())
+
+
+@numba.njit(cache=True, nogil=True)
+def _marked(numbers, count):  # type: ignore[no-untyped-def]
+    """Which of the first `count` numbers are among `numbers`."""
+    marked = np.zeros(count, np.bool_)
+    for number in numbers:
+        marked[number] = True
+    return marked
 
 
 def _halts(tour: Tour, parts: Parts) -> list[Halt]:

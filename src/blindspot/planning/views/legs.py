@@ -215,22 +215,16 @@ def _sweep(targets, horizon, legs, picture, reach_m):  # type: ignore[no-untyped
 
 
 def sweep_legs(
-    field: HeightField,
-    starts: NDArray[np.float64],
-    ends: NDArray[np.float64],
-    up_m: float,
-    axes: NDArray[np.float64],
-    targets: Targets,
-    picture: Picture,
-    speed_mps: float,
-) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-    """The targets that each leg sees: leg k sees `seen[first[k]:first[k + 1]]`.
+    field: HeightField, starts: NDArray[np.float64], ends: NDArray[np.float64], up_m: float, axes: NDArray[np.float64],
+    targets: Targets, picture: Picture, speed_mps: float,
+) -> tuple[NDArray[np.int64], list[NDArray[np.int32]]]:  # fmt: skip
+    """The targets that each leg sees, as (first, lists): leg k sees `joined(lists)[first[k]:first[k + 1]]`.
 
     The legs run from `starts` to `ends`, (n, 2), ENU, m, all at `up_m` above the datum. Each has one aim of `aim_axes`,
     (n, 9).
     """
     if not len(starts) or not len(targets):
-        return np.zeros(len(starts) + 1, dtype=np.int64), np.empty(0, dtype=np.int32)
+        return np.zeros(len(starts) + 1, dtype=np.int64), []
     return LegSweep.of(field, up_m, axes, targets, picture, speed_mps).seen(starts, ends, axes)
 
 
@@ -269,7 +263,7 @@ class LegSweep:
 
     def seen(
         self, starts: NDArray[np.float64], ends: NDArray[np.float64], axes: NDArray[np.float64]
-    ) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    ) -> tuple[NDArray[np.int64], list[NDArray[np.int32]]]:
         """The targets that each leg sees: see `sweep_legs`."""
         corner = np.array([self.scene.field.grid.east_min_m, self.scene.field.grid.north_min_m])
         targets = self.scene.targets
@@ -285,10 +279,21 @@ class LegSweep:
         else:
             with ThreadPoolExecutor(WORKERS) as pool:
                 found = list(pool.map(some, begins))
-        counts, lists = zip(*found, strict=True)
         first = np.zeros(len(starts) + 1, dtype=np.int64)
-        first[1:] = np.cumsum(np.concatenate(counts))
-        return first, np.concatenate(lists)
+        first[1:] = np.cumsum(np.concatenate([counts for counts, _ in found]))
+        return first, [seen for _, seen in found]
+
+
+def joined(arrays: list[NDArray[np.int32]]) -> NDArray[np.int32]:
+    """The arrays one after another. They are taken out of the list, from the last one on: the legs of a large sector
+    see hundreds of millions of targets, and memory should not hold them twice."""
+    end = sum(len(array) for array in arrays)
+    whole = np.empty(end, dtype=np.int32)
+    while arrays:
+        array = arrays.pop()
+        whole[end - len(array) : end] = array
+        end -= len(array)
+    return whole
 
 
 def _widest_rad(axes: NDArray[np.float64], picture: Picture) -> float:

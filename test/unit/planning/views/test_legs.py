@@ -7,7 +7,7 @@ from blindspot.coverage.sight.drone_camera import drone_view
 from blindspot.mission.mission_file import load_mission
 from blindspot.planning.views.candidates import lens_of, pictures
 from blindspot.planning.views.drone_sight import Targets
-from blindspot.planning.views.legs import DWELL_S, InSight, aiming_m, seen_on_leg, sweep_legs
+from blindspot.planning.views.legs import DWELL_S, InSight, aiming_m, joined, seen_on_leg, sweep_legs
 from blindspot.planning.views.picture import aim_axes
 from blindspot.site.ground.grid import Grid, HeightField
 
@@ -32,7 +32,8 @@ def seen(town, mission, cells, start, end, heading_deg=0.0, speed_mps=6.0):
     targets = Targets.of(town, np.array(cells))
     counts_in, _ = pictures(mission.model_of("drone1"), mission.file.band)
     axes = aim_axes(np.array([(heading_deg, -90.0)]))
-    _, found = sweep_legs(town, np.array([start]), np.array([end]), UP_M, axes, targets, counts_in, speed_mps)
+    _, lists = sweep_legs(town, np.array([start]), np.array([end]), UP_M, axes, targets, counts_in, speed_mps)
+    found = joined(lists)
     return {cells[k] for k in found}
 
 
@@ -90,3 +91,10 @@ def test_ground_that_stays_in_sight_is_the_same_if_it_is_looked_at_no_further(se
 def test_the_camera_has_turned_after_half_a_turn_of_the_nose(mission):
     """3 s at 60 deg/s: 2 s of speeding up to 6 m/s at 3 m/s2 are 6 m, one second more is 6 m."""
     assert aiming_m(mission.model_of("drone1"), 6.0) == pytest.approx(12.0)
+
+
+def test_lists_of_targets_are_joined_in_their_order_and_let_go():
+    lists = [np.array(some, dtype=np.int32) for some in ([4, 9], [], [1], [2, 3, 5])]
+    assert joined(lists).tolist() == [4, 9, 1, 2, 3, 5]
+    assert not lists
+    assert joined([]).dtype == np.int32

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -143,6 +144,7 @@ def plan_into(
     with output_folder(folder) as part:
         authorisation = load_authorisation(mission.authorisation_path) if papers else None
         site = site_of(mission)
+        gc.freeze()  # the town stays until the end: the garbage collector need not walk it again and again
         if taken is not None and take is not None:
             made, others = taken, others_beside(taken, take)
         else:

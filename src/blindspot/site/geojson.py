@@ -105,8 +105,8 @@ def polygons_of(geometry: BaseGeometry) -> tuple[list[Polygon], str]:
     """The polygons of a geometry, and the problem that was repaired ("" if none). Parts of area 0 are dropped."""
     problem = "" if geometry.is_valid else shapely.is_valid_reason(geometry).partition("[")[0]  # cut the position off
     sound = shapely.make_valid(geometry, method="structure", keep_collapsed=False) if problem else geometry
-    parts = shapely.get_parts(sound)
-    for _ in range(DEEPEST):  # a collection may hold collections
+    parts: Iterable[BaseGeometry] = [sound]
+    for _ in range(0 if isinstance(sound, Polygon) else DEEPEST + 1):  # a collection may hold collections
         parts = shapely.get_parts(parts)
     return [part for part in parts if isinstance(part, Polygon) and part.area > 0], problem
 

@@ -79,7 +79,9 @@ def legal_air(site: Site, perimeter: Polygon, limits: Limits, model: DroneModel,
     clearance_m = limits.building_clearance_m + TRACKING_ERROR_M
     near = perimeter.buffer(clearance_m)
     in_the_way = (b for b in site.solids if not limits.over_roofs or b.highest_m + clearance_m > up_m)
-    walls = [b.footprint for b in in_the_way if b.footprint.intersects(near)]
+    footprints = np.array([b.footprint for b in in_the_way], dtype=object)
+    shapely.prepare(near)
+    walls = footprints[shapely.intersects(near, footprints)]
     highest_flight_m = site.terrain.highest_m + limits.max_up_m
     zones = [z.polygon for z in site.zones_of("no_fly") if z.floor_m < highest_flight_m]
     inner = perimeter.buffer(-fence_margin_m(model, limits), join_style="mitre")

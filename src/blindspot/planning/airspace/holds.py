@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import dist, floor, sqrt
 
+import numpy as np
 import shapely
 from shapely.geometry import LineString, Point, Polygon
 
@@ -36,7 +37,8 @@ class HoldRoom:
         height, because the drone may land where it comes to rest."""
         kept_m = POSITION_ERROR_M + model.span_m / 2.0 + ROUNDED_M
         solids = (b for b in site.solids if not limits.over_roofs or b.highest_m + kept_m > up_m)
-        walls = [b.footprint for b in solids if b.footprint.dwithin(perimeter, kept_m)]
+        footprints = np.array([b.footprint for b in solids], dtype=object)
+        walls = footprints[shapely.dwithin(perimeter, footprints, kept_m)]
         return cls(shapely.STRtree(walls), kept_m, model.performance.acceleration_mps2)
 
     def speed_mps(self, start: Place, end: Place, wanted_mps: float) -> float:

@@ -60,7 +60,7 @@ class Ground:
         """The lowest and the highest ground inside the perimeter, rounded outwards to the centimetre."""
         inside_m = self.field.ground_m[mask_of(self.field.grid, [self.perimeter], all_touched=True)]
         posts_m = self.site.terrain.posts_within(self.perimeter)  # hollows and tops between the cells
-        lowest_m, highest_m = (float(pick([*posts_m, pick(inside_m)])) for pick in (min, max))
+        lowest_m, highest_m = float(min([*posts_m, inside_m.min()])), float(max([*posts_m, inside_m.max()]))
         return Relief(lowest_m=math.floor(100 * lowest_m) / 100, highest_m=math.ceil(100 * highest_m) / 100)
 
     def taller(self, by_m: float) -> HeightField:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,9 +29,11 @@ from blindspot.planning.views.candidates import (
     positions,
 )
 from blindspot.planning.views.drone_sight import Scene, Targets, look
+from blindspot.planning.views.gains import raise_gains
 from blindspot.planning.views.picture import Picture, aim_axes
 from blindspot.planning.views.target_ground import Ground
 
+PLACES_AT_ONCE = 1000
 Cells = NDArray[np.integer]
 Floats = NDArray[np.float64]
 
@@ -63,17 +66,22 @@ def best_gain_m2(
     stands for. `capped` False ignores the density cap. `anywhere` takes views from all legal air, even from places that
     a drone cannot reach from its pad.
     """
-    gain_m2, done = np.zeros(len(cells)), np.zeros(len(cells), dtype=bool)
+    gain_m2, done, lock = np.zeros(len(cells)), np.zeros(len(cells), dtype=bool), Lock()
     for lookout in _lookouts(mission, ground, drones, cells, weight_m2, FINE, capped=capped, anywhere=anywhere):
 
-        def learn(place: Position, lookout: _Lookout = lookout) -> None:
-            # The kernel runs without the GIL and reads this array twice, while other threads mark cells as done.
-            seen, worth_m2 = lookout.seen_from(place, done.copy())
-            np.maximum.at(gain_m2, seen, worth_m2)
-            done[seen] = gain_m2[seen] >= enough_m2
+        def learn(places: list[Position], lookout: _Lookout = lookout) -> None:
+            # The kernel runs without the GIL, so it gets copies: other threads mark cells as done meanwhile.
+            with lock:
+                own_m2, own_done = gain_m2.copy(), done.copy()
+            views = lookout.scene, np.array(places), lookout.up_m, lookout.axes, lookout.seen_in
+            raise_gains(*views, lookout.weight_m2, enough_m2, own_m2, own_done)
+            with lock:
+                np.maximum(gain_m2, own_m2, out=gain_m2)
+                np.logical_or(done, own_done, out=done)
 
+        some = range(0, len(lookout.places), PLACES_AT_ONCE)
         with ThreadPoolExecutor(WORKERS) as pool:
-            list(pool.map(learn, lookout.places))
+            list(pool.map(learn, (lookout.places[k : k + PLACES_AT_ONCE] for k in some)))
     return np.minimum(gain_m2, enough_m2)
 
 

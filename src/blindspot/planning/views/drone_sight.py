@@ -286,7 +286,7 @@ def _visible(roofs, targets, eye, reach_m, done):  # type: ignore[no-untyped-def
 
 @numba.njit(cache=True, nogil=True)
 def _look_once(roofs, ground, targets, eye, camera):  # type: ignore[no-untyped-def]
-    """The targets that the only aim sees, ascending, as `_look`: lines of sight are traced inside the picture alone."""
+    """The targets that the only aim sees, ascending. Lines of sight are traced inside the picture alone."""
     axes = camera.axes[0]
     if _is_too_near(ground, roofs, eye, axes, camera.edges, camera.picture[2]):
         return targets.order[:0]
@@ -298,7 +298,7 @@ def _look_once(roofs, ground, targets, eye, camera):  # type: ignore[no-untyped-
 
 
 @numba.njit(cache=True, nogil=True)
-def _look(roofs, ground, targets, eye, camera, done, least):  # type: ignore[no-untyped-def]
+def look_all_ways(roofs, ground, targets, eye, camera, done, least):  # type: ignore[no-untyped-def]
     """(first, seen): aim k sees targets seen[first[k]:first[k + 1]]; an aim that sees fewer than `least` sees nothing.
 
     `ground` (float32, shaped as the grid) is the ground's height; the others are `Roofs`, `Sorted`, a `Place` and a
@@ -348,7 +348,7 @@ def _all_in_picture(axes, picture, east, north, up, inside):  # type: ignore[no-
 
 @numba.njit(cache=True, nogil=True)
 def _seen_of(roofs, ground, targets, eye, camera, some):  # type: ignore[no-untyped-def]
-    """Which of the targets `some` the only aim sees; for the other arguments see `_look`."""
+    """Which of the targets `some` the only aim sees; for the other arguments see `look_all_ways`."""
     axes, picture, seen = camera.axes[0], camera.picture, np.zeros(len(some), np.bool_)
     if _is_too_near(ground, roofs, eye, axes, camera.edges, picture[2]):
         return seen
@@ -362,6 +362,11 @@ def _seen_of(roofs, ground, targets, eye, camera, some):  # type: ignore[no-unty
     return seen
 
 
+def camera_of(axes: NDArray[np.float64], picture: Picture, edges: Picture) -> _Camera:
+    """A camera with these aims, as the kernels take it: see `look`."""
+    return _Camera(axes, picture.as_row(), edges.as_row(), picture.reach_m)
+
+
 def sees(
     scene: Scene, position_m: tuple[float, float, float], axes: NDArray[np.float64], seen_in: tuple[Picture, Picture],
     some: NDArray[np.int32],
@@ -370,7 +375,7 @@ def sees(
     grid = scene.field.grid
     east, north, up = position_m
     eye = Place(east - grid.east_min_m, north - grid.north_min_m, up)
-    camera = _Camera(axes, seen_in[0].as_row(), seen_in[1].as_row(), seen_in[0].reach_m)
+    camera = camera_of(axes, *seen_in)
     return _seen_of(scene.roofs, scene.field.ground_m, scene.targets, eye, camera, some)  # type: ignore[no-any-return]
 
 
@@ -393,8 +398,8 @@ def look(
     grid = scene.field.grid
     east, north, up = position_m
     eye = Place(east - grid.east_min_m, north - grid.north_min_m, up)
-    camera = _Camera(axes, picture.as_row(), edges.as_row(), picture.reach_m)
+    camera = camera_of(axes, picture, edges)
     if len(axes) == 1 and not len(done) and least == 1:
         seen = _look_once(scene.roofs, scene.field.ground_m, scene.targets, eye, camera)
         return np.array([0, len(seen)]), seen
-    return _look(scene.roofs, scene.field.ground_m, scene.targets, eye, camera, done, least)  # type: ignore[no-any-return]
+    return look_all_ways(scene.roofs, scene.field.ground_m, scene.targets, eye, camera, done, least)  # type: ignore[no-any-return]

@@ -61,7 +61,7 @@ def steps_of(layout: Layout, groups: Sequence[str]) -> tuple[Step, ...]:
         Step(
             "kernels",
             "compiling the kernels",
-            content_key([lock], made_with),  # a kernel with a changed source is compiled again when it is used
+            content_key([lock], made_with),  # a changed one is compiled when it is used: core/kernel_cache.py
             partial(kernels.compile_kernels, layout),
             (),
             after="packages",

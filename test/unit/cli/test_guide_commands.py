@@ -52,13 +52,14 @@ def test_an_invalid_command_line_is_found(command):
 
 
 @cache
-def command_line() -> TyperCommand | TyperGroup:
-    return typer.main.get_command(app())
+def command_line(word: str = "") -> TyperCommand | TyperGroup:
+    """With all listed commands, or as for this first word, which may be a command that no list shows."""
+    return typer.main.get_command(app(word))
 
 
 def taken(words: list[str]) -> TyperCommand | TyperGroup:
     """Parses the words as a run would and runs nothing; returns the command that they end at."""
-    command = command_line()
+    command = command_line(next(iter(words), ""))
     context = command.make_context("blindspot", list(words))
     while isinstance(command, TyperGroup):
         name, found, rest = command.resolve_command(context, [*context._protected_args, *context.args])

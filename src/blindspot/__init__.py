@@ -8,5 +8,5 @@ __version__ = "0.1.0"
 # Numba reads this when it is imported: see core/kernel_cache.py.
 _LOCATORS = ("GivenFolder", "BesideTheSource", "UsersFolder")
 os.environ["NUMBA_CACHE_LOCATOR_CLASSES"] = ",".join(f"blindspot.core.kernel_cache.{name}" for name in _LOCATORS)
-if "numba" in sys.modules:
-    sys.modules["numba"].config.CACHE_LOCATOR_CLASSES = os.environ["NUMBA_CACHE_LOCATOR_CLASSES"]
+if (_numba := sys.modules.get("numba")) is not None:  # imported before
+    _numba.config.CACHE_LOCATOR_CLASSES = os.environ["NUMBA_CACHE_LOCATOR_CLASSES"]

@@ -115,7 +115,7 @@ def test_a_plan_of_another_version_is_refused_with_the_way_out(tmp_path):
 
 
 def test_a_plan_that_breaks_its_rules_is_refused(monkeypatch, tmp_path):
-    monkeypatch.setattr("blindspot.mission.plan.load_plan", lambda _: SimpleNamespace(id="p"))
-    monkeypatch.setattr("blindspot.planning.checker.check.check_plan", lambda *_: ("too low at v1",))
+    monkeypatch.setattr("blindspot.mission.load_plan", lambda _: SimpleNamespace(id="p"))
+    monkeypatch.setattr("blindspot.planning.checker.check_plan", lambda *_: ("too low at v1",))
     with pytest.raises(InputError, match="breaks 1 rules, the first: too low at v1; make it again"):
         run("--plan", str(tmp_path / "plan.json"))

@@ -110,6 +110,7 @@ class Operator:
         self._followed_s = self._followed_at_s = 0.0
         """Steady and wall time of the call of `follow`."""
         self._watched: tuple[str, ...] = ()
+        self._supervised = Supervised(None)
         self._liveness = Liveness((), silence_s)
         self._flown: Plan | None = None
         """The plan whose flight was requested."""
@@ -153,7 +154,8 @@ class Operator:
         them, if it runs on this computer. Call this once."""
         self._node.create_subscription(Heartbeat, HEARTBEAT_TOPIC, self._on_heartbeat, qos.HEARTBEAT)
         self._watched = tuple(nodes)
-        self._liveness = Liveness(nodes, self._silence_s, Supervised(stack_dir).lives)
+        self._supervised = Supervised(stack_dir)
+        self._liveness = Liveness(nodes, self._silence_s, self._supervised.lives)
 
     def hear(self, drones: Sequence[str]) -> None:
         """Hear the states of these drones, and nothing else of theirs; call this once."""
@@ -240,6 +242,10 @@ class Operator:
             )
             if not is_ready
         )
+
+    def process(self, node: str) -> tuple[int, int] | None:
+        """Id and start of a node's latest process; None if no supervisor on this computer runs it."""
+        return self._supervised.process(node)
 
     def silent(self) -> tuple[str, ...]:
         """Watched nodes whose heartbeat has stopped."""

@@ -13,6 +13,7 @@ import pytest
 
 from blindspot.cli.operate import run_session
 from blindspot.cli.operate.run_session import RunSession, Task
+from blindspot.core import BlindspotError
 
 
 class Answer:
@@ -106,3 +107,20 @@ def test_an_order_without_an_answer_or_with_a_refusal_is_given_again(follow, mon
     operator.answer = answer
     assert reported in follow(operator)["reason"]
     assert 2 <= len(operator.sent) <= 3
+
+
+@pytest.mark.parametrize("later", [(8, 200), None])
+def test_a_planner_with_another_process_has_lost_the_request(later):
+    """It may be back, and beat, before its heartbeat is missed: the answer would never come."""
+    operator, processes = FakeOperator(), iter([(7, 100), (7, 100), later])
+
+    def plan(mission_file, while_waiting, *, plan_file):
+        for _ in range(2):
+            while_waiting()
+        raise AssertionError("it still waits")
+
+    operator.plan, operator.process = plan, lambda _: next(processes)
+    task = Task(SimpleNamespace(path=Path("m.yaml")), SimpleNamespace(), Path("runs/evening-1"), "A. Martin", "a test")
+    session = RunSession(operator, SimpleNamespace(planning=lambda: None), task)
+    with pytest.raises(BlindspotError, match="was started again and lost this request"):
+        session.fly()

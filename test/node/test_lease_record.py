@@ -35,7 +35,7 @@ def record(lease_key) -> LeaseRecord:
     return LeaseRecord(public_half(lease_key))
 
 
-def told(record: LeaseRecord, *messages: Any) -> list[tuple[float, str]]:
+def recorded(record: LeaseRecord, *messages: Any) -> list[tuple[float, str]]:
     """Time and text of each event that the messages and the end of the record yield."""
     heard = [event for message in messages for event in record.heard("drone1", message)]
     return [(event.stamp_s, event.text) for event in (*heard, *record.close())]
@@ -43,7 +43,7 @@ def told(record: LeaseRecord, *messages: Any) -> list[tuple[float, str]]:
 
 def test_a_lease_is_recorded_from_its_grant_to_its_refusal_or_end(law, record):
     messages = [clearance(law, 1.0), clearance(law, 1.5), clearance(law, 2.0, granted=False), clearance(law, 6.0)]
-    assert told(record, *messages) == [
+    assert recorded(record, *messages) == [
         (1.0, "drone1: lease, GO"), (2.0, "drone1: no lease any more, TIM-03 outside the slot"),
         (6.0, "drone1: lease, GO"), (9.0, "drone1: no lease any more, no longer renewed"),
     ]  # fmt: skip
@@ -54,7 +54,7 @@ def test_a_stranger_neither_ends_a_lease_nor_gives_one(law, record):
     stranger = LeaseSigner(Ed25519PrivateKey.generate())
     record.passes(1.3)
     forged = [clearance(stranger, 1.2, granted=False), clearance(stranger, 5.0), clearance(stranger, 6.0)]
-    assert told(record, clearance(law, 1.0), *forged) == [
+    assert recorded(record, clearance(law, 1.0), *forged) == [
         (1.0, "drone1: lease, GO"),
         (1.3, "drone1: a received lease is not recorded: it is not signed by the authority's key"),
         (4.0, "drone1: no lease any more, no longer renewed"),
@@ -86,12 +86,12 @@ def test_a_lease_that_is_stamped_after_its_end_is_not_recorded(law, record):
 def test_without_the_authoritys_key_no_lease_is_recorded(law, tmp_path):
     text = "drone1: a received lease is not recorded: this computer has no public half of the authority's key"
     assert LeaseRecord(None).plans is None
-    assert told(LeaseRecord(None), clearance(law, 1.0), clearance(law, 2.0)) == [(0.0, text)]
-    ((_, missing),) = told(LeaseRecord(tmp_path / "lease.key.pub"), clearance(law, 1.0))
+    assert recorded(LeaseRecord(None), clearance(law, 1.0), clearance(law, 2.0)) == [(0.0, text)]
+    ((_, missing),) = recorded(LeaseRecord(tmp_path / "lease.key.pub"), clearance(law, 1.0))
     assert "lease.key.pub" in missing and "can't be read" in missing
 
 
-def test_a_record_that_begins_during_a_run_tells_from_when_on_nothing_was_received(law, record):
+def test_a_record_that_begins_during_a_run_reports_the_time_before_as_unheard(law, record):
     record.join(0.0)
     first, *_ = record.heard("drone1", clearance(law, 5.0))
     assert first.data == {"drone": "drone1", "unheard": [0.0, 5.0]}

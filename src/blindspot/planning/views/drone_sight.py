@@ -380,14 +380,9 @@ def sees(
 
 
 def look(
-    scene: Scene,
-    position_m: tuple[float, float, float],
-    axes: NDArray[np.float64],
-    picture: Picture,
-    edges: Picture,
-    done: NDArray[np.bool_] = NOTHING_DONE,
-    least: int = 1,
-) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    scene: Scene, position_m: tuple[float, float, float], axes: NDArray[np.float64], picture: Picture, edges: Picture,
+    done: NDArray[np.bool_] = NOTHING_DONE, least: int = 1,
+) -> tuple[NDArray[np.int64], NDArray[np.int32]]:  # fmt: skip
     """The targets that each aim sees from a position (ENU, m, above the datum): aim k sees `seen[first[k]:first[k +
     1]]`.
 

@@ -108,7 +108,7 @@ def write_report(
         flown=flown,
     )  # fmt: skip
     buffer = io.BytesIO()
-    picture.image().save(buffer, "PNG", optimize=True)
+    picture.image().save(buffer, "PNG")
     path = run_dir / FILE_NAME
     write_whole(path, page(contents, buffer.getvalue()))
     return path

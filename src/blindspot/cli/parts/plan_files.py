@@ -52,7 +52,7 @@ def write_papers(
     inputs = [mission.path, mission.perimeter_path, mission.authorisation_path, *mission.model_paths]
     provenance = provenance_of(it.site, inputs)
     paper = BytesIO()
-    _picture(it, violations, PAPER_PX).image().save(paper, "PNG", optimize=True)
+    _picture(it, violations, PAPER_PX).image().save(paper, "PNG")
     page = briefing.briefing_page(
         it, auth, how_it_flies(it.plan, mission), paper.getvalue(), provenance, violations
     )  # fmt: skip

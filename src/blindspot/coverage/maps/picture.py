@@ -300,7 +300,7 @@ class Map:
         chunks = PngInfo()
         for name, text in (texts or {}).items():
             chunks.add_itxt(name, text)
-        self.image().save(path, "PNG", optimize=True, pnginfo=chunks)
+        self.image().save(path, "PNG", pnginfo=chunks)
         return path
 
     def _explain(self, symbol: Symbol, colour: Colour, label: str) -> Map:

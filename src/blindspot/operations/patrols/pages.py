@@ -106,7 +106,7 @@ def ages_page(library: Library, picture: Map, title: str) -> str:
     start = datetime(2000, 1, 1, tzinfo=UTC)
     passes = draw_evening(library, "an example", start, start + timedelta(seconds=1), PASSES, EXAMPLE)
     ages, image = ages_over(library, passes), BytesIO()
-    picture.image().save(image, "PNG", optimize=True)
+    picture.image().save(image, "PNG")
     across, up = WIDTH / float(ages.time_s[-1]), HEIGHT / (1.15 * library.revisit_s)
     lines = [
         {"points": _points(ages.time_s, values, across, up), "colour": css(colour), "label": label}

@@ -34,7 +34,7 @@ from blindspot.mission import (
     rounding,
     site_of,
 )
-from blindspot.planning.fleet.blocks import Blocks, block_of
+from blindspot.planning.fleet.blocks import Blocks
 from blindspot.planning.fleet.districts import Districts, districts_of
 from blindspot.planning.fleet.finishing import Patience
 from blindspot.planning.fleet.fleet_routes import Patrol, drones_of
@@ -257,8 +257,7 @@ def _sorties(chooser: Chooser, shares: Sequence[Districts], goal_share: float) -
     with ThreadPoolExecutor(WORKERS) as pool:
         flown = [tour for found in pool.map(one, range(len(shares))) for tour in found]
     left = np.logical_or.reduce([share.left_m2 > 0.0 for share in shares])
-    blind = np.flatnonzero(ground.spots.blind)
-    seen[blind[left[block_of(shares[0].blocks.grid, ground.field.grid, blind)]]] = True
+    seen |= (ground.spots.blind & shares[0].blocks.over(left, ground.field.grid)).ravel()
     for tour in flown:
         seen[tour.cells] = True
         for shot in tour.unborne:

@@ -70,7 +70,7 @@ class Ways:
 
     air: Air
     start: Point2
-    distance_m: NDArray[np.float64]
+    distance_m: NDArray[np.float32]
     before: NDArray[np.int32]
 
     def to(self, goal: Point2) -> tuple[Point2, ...]:
@@ -100,8 +100,14 @@ def flood_m(is_open: NDArray[np.bool_], start: tuple[int, int] | None, cell_m: f
     if start is None or not is_open[start]:
         return np.full(is_open.shape, np.inf, dtype=np.float32)
     distance, _ = _flood(is_open, *start)
-    metres = np.where(distance == np.iinfo(np.int32).max, np.inf, distance * (cell_m / 5.0))
-    return metres.astype(np.float32).reshape(is_open.shape)
+    return _metres(distance, cell_m).reshape(is_open.shape)
+
+
+def _metres(distance: NDArray[np.int32], cell_m: float) -> NDArray[np.float32]:
+    """Distances of `_flood` in metres, infinite out of reach."""
+    metres = (distance * (cell_m / 5.0)).astype(np.float32)
+    metres[distance == np.iinfo(np.int32).max] = np.inf
+    return metres
 
 
 def ways_from(air: Air, start: Point2) -> Ways:
@@ -109,11 +115,10 @@ def ways_from(air: Air, start: Point2) -> Ways:
     only straight lines reach a goal."""
     index = _open_cell(air, start)
     if index is None:
-        empty = np.full(air.grid.shape, np.inf)
+        empty = np.full(air.grid.shape, np.inf, dtype=np.float32)
         return Ways(air, start, empty, np.full(empty.size, -1, dtype=np.int32))
     distance, before = _flood(air.open, *index)
-    metres = np.where(distance == np.iinfo(np.int32).max, np.inf, distance * (air.grid.cell_m / 5.0))
-    return Ways(air, start, metres.reshape(air.grid.shape), before)
+    return Ways(air, start, _metres(distance, air.grid.cell_m).reshape(air.grid.shape), before)
 
 
 def _open_cell(air: Air, at: Point2) -> tuple[int, int] | None:

@@ -61,12 +61,18 @@ class Blocks:
         start = self.grid.index(*drone.home_2d)
         return self.beside(flood_m(is_open, start, self.grid.cell_m))
 
-    def pooled(self, fine: Grid, way_m: NDArray[np.float64]) -> Floats:
+    def pooled(self, fine: Grid, way_m: Floats) -> Floats:
         """The shortest way to any cell of a finer grid in each block, m."""
         cells = np.flatnonzero(np.isfinite(way_m))
         least = np.full(self.grid.shape, np.inf, dtype=np.float32)
-        np.minimum.at(least, block_of(self.grid, fine, cells), way_m.ravel()[cells].astype(np.float32))
+        np.minimum.at(least, block_of(self.grid, fine, cells), way_m.ravel()[cells])
         return least
+
+    def over(self, some: Mask, fine: Grid) -> Mask:
+        """The cells of a finer grid that lie in some of the blocks, shaped as that grid."""
+        row, _ = block_of(self.grid, fine, np.arange(fine.rows) * fine.cols)
+        _, col = block_of(self.grid, fine, np.arange(fine.cols))
+        return some[np.ix_(row, col)]
 
     def beside(self, way_m: Floats) -> Floats:
         """The least way of all blocks within `BESIDE_M`."""

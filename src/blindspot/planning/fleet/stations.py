@@ -70,6 +70,6 @@ def thinned(patrol: Patrol, most: int) -> Patrol:
         if len(joined) <= most:
             break
         looks = replace(looks, block_m=WIDER * looks.block_m)
-    distance_m = np.full(air.grid.shape, np.inf)
+    distance_m = np.full(air.grid.shape, np.inf, dtype=np.float32)
     distance_m.flat[joined] = ways.distance_m.flat[joined]
     return replace(patrol, ways=replace(ways, distance_m=distance_m))

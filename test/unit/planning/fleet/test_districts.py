@@ -43,6 +43,12 @@ def test_blocks_hold_all_blind_ground(blocks, ground):
     assert blocks.grid.cell_m == BLOCK_M
 
 
+def test_some_blocks_cover_the_cells_that_lie_in_them(blocks, ground):
+    grid, some = ground.field.grid, np.random.default_rng(1).random(blocks.grid.shape) < 0.3
+    cells = np.arange(grid.rows * grid.cols)
+    np.testing.assert_array_equal(blocks.over(some, grid).ravel(), some[block_of(blocks.grid, grid, cells)])
+
+
 def test_sharing_out_is_never_worse_than_sectors_by_distance_alone(blocks, drones, squad, mission, ground):
     by_distance = patrols(drones, ground, 15.0, {drone.name: 0.0 for drone in drones})
 

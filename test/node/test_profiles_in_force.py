@@ -35,7 +35,6 @@ def reported_by_a_node(environment: dict[str, str], domain: int) -> str:
 @pytest.mark.parametrize(
     ("profile", "shell"),
     [("loopback", {}), ("loopback_pictures", {}), ("radio", {}), ("radio_pictures", {}),
-     ("radio_ground", {}),
      ("loopback", {"ROS_LOCALHOST_ONLY": "1"}), ("radio", {"ROS_AUTOMATIC_DISCOVERY_RANGE": "LOCALHOST"})],
 )  # fmt: skip
 def test_each_profile_is_in_force_in_a_real_node_whatever_the_shell_has(ros_domain, profile, shell):

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.timeout(3 * WAIT_LIMIT_S)  # three flights, beside othe
 @pytest.fixture
 def stack(town: SimpleNamespace, up: Callable[[Path], Any]) -> Any:
     """The stack, ready."""
-    return up(town.fleet, speed=12.0)
+    return up(town.fleet)
 
 
 def acts_of(journal: Path, act: str) -> list[dict[str, Any]]:

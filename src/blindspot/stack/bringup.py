@@ -16,7 +16,7 @@ from blindspot.core import CONFIG_DIR, InputError
 from blindspot.law.clearances import state_folder
 from blindspot.law.leases import own_lease_key, public_half, usual_lease_key
 from blindspot.mission import Fleet, fleet_homes, load_fleet
-from blindspot.stack.dds import LOOPBACK, PICTURES, RADIO, RADIO_GROUND
+from blindspot.stack.dds import LOOPBACK, PICTURES, RADIO
 from blindspot.stack.discovery import discovery
 from blindspot.stack.enclaves.security import KEYSTORE, OPERATOR, secure_environment
 from blindspot.stack.params_file import check_params_file
@@ -30,7 +30,6 @@ from blindspot.stack.processes import MODES, PARTS, Mode, NodeProcess, Options, 
 
 LOG_LEVELS = ("debug", "info", "warn", "error", "fatal")
 JOURNAL = "journal.jsonl"
-TALKS: Mapping[Part, Mapping[str, str]] = {"all": LOOPBACK, "drone": RADIO, "ground": RADIO_GROUND}
 FRUGAL = {
     "OMP_NUM_THREADS": "1",
     "MALLOC_ARENA_MAX": "2", "MALLOC_MMAP_THRESHOLD_": "4194304", "MALLOC_TRIM_THRESHOLD_": "8388608",
@@ -61,8 +60,7 @@ def stack(mode: str, fleet_path: Path | None, options: Options) -> Stack:
     if known is None:
         raise InputError("mode", "", f"{mode} is unknown", f"there are {', '.join(MODES)}")
     overlay = CONFIG_DIR / "params" / f"{known}.yaml"
-    part = _part(options)
-    environment = {**TALKS[part], **FRUGAL}
+    environment = {**(LOOPBACK if options.part == "all" else RADIO), **FRUGAL}
     if known == "replay":
         return Stack(known, None, (), (_player(options.run_dir),), overlay, environment)
     if fleet_path is None:
@@ -70,6 +68,7 @@ def stack(mode: str, fleet_path: Path | None, options: Options) -> Stack:
     if known == "gazebo":
         environment |= gazebo.environment(options)
     fleet = load_fleet(fleet_path)
+    part = _part(options)
     drones = _drones_here(known, fleet, part, options)
     urls, simulated = links(known, fleet, drones, options)
     if options.rehearse:

@@ -44,8 +44,6 @@ LOOPBACK, PICTURES = talks_by(profile_file("loopback")), talks_by(profile_file("
 nodes share no memory with the picture nodes: the death of one must not block the other."""
 RADIO, RADIO_PICTURES = talks_by(profile_file("radio")), talks_by(profile_file("radio_pictures"))
 """For two computers: UDP in small packets, since a radio loses packets one by one."""
-RADIO_GROUND = talks_by(profile_file("radio_ground"))
-"""The same for the nodes of the ground station: a command that is typed there finds them within a second."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,6 +60,7 @@ from blindspot.nodes.missions.one_mission import Ground, OneMission
 from blindspot.nodes.missions.order_desk import order_desk
 from blindspot.nodes.missions.renewal import GateWatch
 from blindspot.nodes.missions.signed_orders import mission_ordered, ordered, why_not_mandated
+from blindspot.nodes.missions.strays import Strays
 from blindspot.stack import Supervised
 
 STOOD_STILL_S = 1.5
@@ -112,6 +113,7 @@ class MissionManager(GuardedNode):
         self.create_subscription(CoverageStatus, "coverage_status", self._on_coverage, qos.STATE)
         self.create_subscription(Heartbeat, HEARTBEAT_TOPIC, self._on_heartbeat, qos.HEARTBEAT)
         create_deferred_service(self, Order, "order", self._on_order)
+        self._strays = Strays(self.drones)
         self._desk = (
             order_desk(self, self._on_order, self.fleet.names, self.drones.statuses, self._now) if orders_here else None
         )
@@ -207,8 +209,9 @@ class MissionManager(GuardedNode):
             self._verifier.stopped()
         signature = request.signature if order in MOVES and self.fleet.has_keys else ""
         in_progress = {run: mission.in_progress for run, mission in self.missions.items()}
-        found = addressees(order, request.drones, self.fleet.names, in_progress)
-        if not found.to:
+        strays = self._strays.of(order, request.drones, in_progress)
+        found = addressees(order, request.drones, self.fleet.names, in_progress, strays)
+        if not found.to and not strays:
             if is_stop and self.fleet.has_keys:  # it ends mandates, also after a restart of this node
                 self._note_stop(order, [], person, reason, "")
             answer(Order.Response(message="; ".join(found.missed) or "no drone flies a mission"))
@@ -218,20 +221,22 @@ class MissionManager(GuardedNode):
             [(run_name, [drone])] = found.to.items()
             self._forward(request, run_name, drone, said, signature, answer)
             return
-        given: list[str] = []
-        problems = list(found.missed)
+        given, problems = list[str](), list(found.missed)
         waits = order in MOVES  # a stop never waits for a disk
         for run_name, drones in found.to.items():
             problem = self._note(order, drones, person, reason, run_name, signature) if waits else ""
             problem = problem or self._give(request, self.missions[run_name], drones, said)
-            if problem:
-                problems.append(problem)
-            else:
-                given += drones
-        for run_name, drones in () if waits else found.to.items():
+            problems += [problem] if problem else []
+            given += [] if problem else drones
+
+        def done(taken: Sequence[str], refused: Sequence[str]) -> None:
+            sent, wrong = [*given, *taken], [*problems, *refused]
+            message = [f"{order} is sent to {', '.join(sent)}"] if sent else []
+            answer(Order.Response(success=not wrong, message="; ".join([*message, *wrong])))
+
+        self._strays.stop(strays, request, done)
+        for run_name, drones in () if waits else (*found.to.items(), *([("", strays)] if strays else [])):
             self._note_stop(order, drones, person, reason, run_name)
-        message = "; ".join([f"{order} is sent to {', '.join(given)}"] if given else [])
-        answer(Order.Response(success=not problems, message="; ".join(filter(None, [message, *problems]))))
 
     def _give(self, request: Any, mission: OneMission, drones: Sequence[str], said: str) -> str:
         """Give an order to drones of a mission; the reason for a refusal, else ""."""
@@ -281,6 +286,7 @@ class MissionManager(GuardedNode):
 
     def _supervise(self) -> None:
         self._stops.settle()
+        self._strays.step()
         if self._desk is not None:
             self._desk.step()
         stood_s, self._supervised_s = time.monotonic() - self._supervised_s, time.monotonic()

@@ -54,7 +54,7 @@ def test_an_order_is_given_shown_by_its_drone_and_in_the_journal(here):
 
 def test_an_order_that_is_refused_has_the_manager_s_words(here):
     refused = command(here, "return", "drone2", *BY)
-    assert refused.exit_code == 3 and refused.stderr == "refused: drone2 does not fly\n"
+    assert refused.exit_code == 3 and refused.stderr == "refused: drone2 flies no mission\n"
     with pytest.raises(InputError, match="drone9: is no drone of this fleet; it has drone1, drone2"):
         command(here, "hold", "drone9", *BY)
 

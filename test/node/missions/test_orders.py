@@ -8,8 +8,10 @@ import time
 import pytest
 from blindspot_msgs.srv import Authorise
 from geometry_msgs.msg import Point as PointMessage
+from rclpy.task import Future
 
 from blindspot.evidence import journal
+from blindspot.nodes.missions import strays
 
 
 def test_without_a_mission_there_is_nobody_to_order(stack):
@@ -97,7 +99,7 @@ def test_a_named_drone_that_does_not_fly_makes_no_silent_success(stack):
     stack.fly()
     answer = stack.order("hold", "drone1", "drone2", "drone9")
     assert not answer.success
-    assert answer.message == "hold is sent to drone1; drone2 does not fly; the fleet has no drone 'drone9'"
+    assert answer.message == "hold is sent to drone1; drone2 flies no mission; the fleet has no drone 'drone9'"
     assert not stack.order("hover", "drone1").success
 
 
@@ -200,3 +202,47 @@ def test_a_mission_called_off_while_it_is_authorised_is_not_flown(stack, judging
     outcome, reason = stack.end(future)
     assert outcome == "aborted" and order.replace("_", " ") in reason and stack.drones["drone1"].flown == []
     stack.until(lambda: {back.plan for back in stack.given_back} == {stack.plan.sha256})
+
+
+def in_the_air_without_a_mission(stack):
+    """drone1 flies, and the manager does not know its mission: its file was lost with the former process, say."""
+    drone = stack.drones["drone1"]
+    drone.phase, drone.autopilot, drone.run = "en_route", "up", "evening-1"
+    stack.until(lambda: "drone1" in stack.manager.drones.statuses)
+    stack.until(lambda: stack.manager.drones.can_be_ordered("drone1"))
+    return drone
+
+
+@pytest.mark.parametrize("names", [(), ("drone1",)])
+def test_a_stop_reaches_a_drone_in_the_air_whose_mission_is_unknown(stack, names):
+    drone = in_the_air_without_a_mission(stack)
+    for order in ("hold", "return_home", "abort"):
+        answer = stack.order(order, *names, reason="the wind rises")
+        assert answer.success and answer.message == f"{order} is sent to drone1"
+    assert [(order.order, order.person, order.reason) for order in drone.orders] == [
+        (order, "A. Martin", "the wind rises") for order in ("hold", "return_home", "abort")
+    ]
+    stack.until(lambda: len(stack.journal("order")) == 3)
+    assert {(entry["run"], *entry["drones"]) for entry in stack.journal("order")} == {("", "drone1")}
+    for order in ("resume", "jump"):
+        answer = stack.order(order, "drone1")
+        assert not answer.success and answer.message == "drone1 flies no mission"
+
+
+def test_a_stop_of_all_reaches_the_drones_with_and_without_a_mission(stack):
+    stack.with_gate()
+    stray = in_the_air_without_a_mission(stack)
+    stack.fly(stack.plan2, run="evening-2")
+    assert stack.order("hold").message == "hold is sent to drone2, drone1"
+    assert stray.ordered == ["hold"] and stack.drones["drone2"].ordered == ["hold"]
+    stray.refuses = True
+    answer = stack.order("hold", "drone1", "drone2")
+    assert not answer.success and answer.message == "hold is sent to drone2; drone1: it refuses"
+
+
+def test_a_stop_of_a_drone_that_gives_no_answer_is_no_success(stack, monkeypatch):
+    monkeypatch.setattr(strays, "ANSWER_LIMIT_S", 0.5)
+    in_the_air_without_a_mission(stack)
+    monkeypatch.setattr(stack.manager.drones, "order", lambda drone, request: Future())
+    answer = stack.order("hold", "drone1")
+    assert not answer.success and answer.message == "drone1 gave no answer: look at it"

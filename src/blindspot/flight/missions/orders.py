@@ -62,8 +62,9 @@ class Addressees:
 
 
 def addressees(
-    order: str, named: Sequence[str], fleet: Collection[str], missions: Mapping[str, InProgress]
-) -> Addressees:
+    order: str, named: Sequence[str], fleet: Collection[str], missions: Mapping[str, InProgress],
+    strays: Collection[str] = (),
+) -> Addressees:  # fmt: skip
     """Sort an order to the missions in progress.
 
     Parameters
@@ -77,6 +78,8 @@ def addressees(
         Names of all drones of the fleet.
     missions
         The missions in progress by run.
+    strays
+        Drones that fly without a mission and get this order in another way: none of them is missed.
     """
     if order not in (*TO_ALL, *TO_ONE, SWAPPED):
         return Addressees({}, (f"{one_line(order, 20)!r} is no order",))
@@ -91,7 +94,7 @@ def addressees(
         for run, drones in reached.items()
     }
     found = {drone for drones in to.values() for drone in drones}
-    names = [name for name in dict.fromkeys(named) if name not in found]
+    names = [name for name in dict.fromkeys(named) if name not in found and name not in strays]
     missed = [f"{name} is its pilot's: name it, and it is resumed" for name in left]
     missed += [_why_missed(order, name, fleet) for name in names[:MOST_MISSED]]
     missed += [f"{len(names) - MOST_MISSED} more can't be reached"] if len(names) > MOST_MISSED else []
@@ -115,4 +118,4 @@ def _left_to_pilots(missions: Mapping[str, InProgress]) -> tuple[str, ...]:
 def _why_missed(order: str, drone: str, fleet: Collection[str]) -> str:
     if drone not in fleet:
         return f"the fleet has no drone {one_line(drone, 50)!r}"
-    return f"{drone} waits for no other pack" if order == SWAPPED else f"{drone} does not fly"
+    return f"{drone} waits for no other pack" if order == SWAPPED else f"{drone} flies no mission"

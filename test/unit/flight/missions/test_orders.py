@@ -37,7 +37,7 @@ def test_a_resume_without_names_takes_no_drone_from_its_pilot_while_others_wait_
 def test_each_named_drone_that_is_not_reached_gets_a_sentence():
     found = addressees("hold", ["drone2", "drone4", "drone9"], FLEET, MISSIONS)
     assert found.to == {"north": ("drone2",)}
-    assert found.missed == ("drone4 does not fly", "the fleet has no drone 'drone9'")
+    assert found.missed == ("drone4 flies no mission", "the fleet has no drone 'drone9'")
 
 
 def test_an_order_to_any_number_of_unknown_drones_is_refused_in_a_short_message() -> None:

@@ -101,7 +101,7 @@ def _fly(
     _meet(operator, fleet, asked)
     if notice := recording_notice(asked.file.record, load_authorisation(asked.authorisation_path)):
         console.print(notice, soft_wrap=True)
-    run_dir = make_run_dir(stack_dir, asked.path)
+    run_dir = make_run_dir(stack_dir, asked.path, "see the disk of the stack's folder")
     task = Task(asked, MissionRef.of(fleet, asked), run_dir, person, reason, plan_file)
     try:
         plan, facts = followed(operator, console, task, lambda session: session.fly())

@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,14 +33,21 @@ def system_user() -> str:
         return f"user {os.getuid()}"
 
 
-def make_run_dir(out: Path, mission: Path) -> Path:
-    """A new folder for this run. Raises InputError if the folder can't be made."""
-    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
-    run_dir = (out / f"{stamp}-{mission.stem}").resolve()
-    try:
-        run_dir.mkdir(parents=True)
-    except OSError as error:
-        raise InputError(run_dir, "", f"can't be made ({error.strerror})", "name another folder with --out") from error
+def make_run_dir(out: Path, mission: Path, fix: str = "name another folder with --out") -> Path:
+    """A new folder for this run. Raises InputError, with the way out `fix`, if the folder can't be made.
+
+    Two runs of the same second get different names: two people may order a mission at once, and clocks are set back.
+    """
+    name = f"{datetime.now(UTC).strftime('%Y%m%dT%H%M%SZ')}-{mission.stem}"
+    for number in count(1):
+        run_dir = (out / (name if number == 1 else f"{name}-{number}")).resolve()
+        try:
+            run_dir.mkdir(parents=True)
+        except FileExistsError:
+            continue
+        except OSError as error:
+            raise InputError(run_dir, "", f"can't be made ({error.strerror})", fix) from error
+        break
     return run_dir
 
 

@@ -1,6 +1,14 @@
-"""The facts of a run whose records are incomplete."""
+"""The folder of a run, and its facts if a record is incomplete."""
 
-from blindspot.cli.parts.sim_run import with_troubles
+from datetime import UTC, datetime
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from blindspot.cli.parts import sim_run
+from blindspot.cli.parts.sim_run import make_run_dir, with_troubles
+from blindspot.core import InputError
 from blindspot.evidence.observed import Event, EventLog
 
 
@@ -14,3 +22,18 @@ def test_a_record_that_ended_early_is_a_part_of_the_reason(tmp_path):
     assert facts["reason"].startswith("gusts; events.jsonl can't be written")
     assert with_troubles({"reason": ""}, gone)["reason"].startswith("events.jsonl can't be written")
     whole.close()
+
+
+def test_two_runs_of_the_same_second_get_two_folders(tmp_path, monkeypatch):
+    """Two people order the same mission at once, or the clock is set back between two flights."""
+    monkeypatch.setattr(sim_run, "datetime", SimpleNamespace(now=lambda _: datetime(2026, 11, 6, 20, 0, 7, tzinfo=UTC)))
+    names = [make_run_dir(tmp_path, Path("north.yaml")).name for _ in range(3)]
+    assert names == ["20261106T200007Z-north", "20261106T200007Z-north-2", "20261106T200007Z-north-3"]
+
+
+def test_a_folder_that_cannot_be_made_is_one_sentence_with_the_way_out(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InputError, match=r"can't be made \(Not a directory\); name another folder with --out"):
+        make_run_dir(tmp_path / "file", Path("north.yaml"))
+    with pytest.raises(InputError, match=r"can't be made \(Not a directory\); see its disk"):
+        make_run_dir(tmp_path / "file", Path("north.yaml"), "see its disk")

@@ -9,9 +9,11 @@ from blindspot_msgs.msg import DroneStatus
 from blindspot_msgs.srv import Order
 from std_msgs.msg import Header
 
+from blindspot.flight.control import because
 from blindspot.mission.plan import Aim, Point
 from blindspot.nodes.clients.orders import Confirmation, Orders, is_out, may_fly
 from blindspot.nodes.graph.messages import stamp
+from blindspot.nodes.missions.flight_orders import LANDS
 
 FAILSAFE = "the autopilot's own failsafe No valid position estimate"
 
@@ -56,6 +58,8 @@ def test_an_order_is_sent_with_its_person_its_reason_and_its_details(graph):
         ("return_home", status("failed", autopilot="down"), status("failed", autopilot="unknown")),
         ("return_home", status("landing", reason="called off"), status("landing", reason=FAILSAFE)),
         ("return_home", status("landed", reason=FAILSAFE), status("return", reason=FAILSAFE)),
+        ("return_home", status("return"), status("landing", reason=because(f"{LANDS} by C. Berg", "fog"))),
+        ("return_home", status("landed"), status("landed", reason=f"{LANDS} from the ground")),
         ("abort", status("landing"), status("return")),
         ("abort", status("landing", reason="ordered to land by A. Martin"), status("landing", reason=FAILSAFE)),
         ("jump", status("en_route", reason="A. Martin jumps to step 2"), status("en_route")),

@@ -137,7 +137,10 @@ class RunSession:
         self._stop_if_interrupted()
         if PLANNER in self._operator.silent():
             raise BlindspotError(f"{PLANNER} fell silent while it planned: read its log, and fly again")
-        if self._planner is not None and self._operator.process(PLANNER) != self._planner:
+        now = self._operator.process(PLANNER)
+        if self._planner is not None and now is None:
+            raise BlindspotError("the stack has ended while it planned: start it again, and fly again")
+        if self._planner is not None and now != self._planner:
             raise BlindspotError(f"{PLANNER} was started again and lost this request: read its log, and fly again")
 
     def _followed(self) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from blindspot.core import LONGEST_NAME, one_line
 from blindspot.flight.watch import is_by_failsafe
 from blindspot.law.orders import MOVES, OrderSigner, unsigned
 from blindspot.mission import Aim, Point
+from blindspot.nodes.missions.flight_orders import LANDS
 from blindspot.nodes.missions.signed_orders import ordered
 
 SHOWN_IN: Mapping[str, tuple[str, ...]] = {
@@ -108,6 +109,8 @@ class Confirmation:
             return not status.reason  # the end of the route; a landing with a reason is not resumed
         if is_by_failsafe(status.phase, status.reason):
             return False  # it refuses the order, and may end in the air
+        if self._order == "return_home" and status.reason.startswith(LANDS):
+            return False  # it lands where it is, and refuses to come home
         if status.phase in SHOWN_IN[self._order]:
             return True
         if self._order == "jump":  # the hold before it may be shorter than the time between two messages

@@ -11,6 +11,9 @@ from blindspot.core import one_line
 from blindspot.flight.control import RouteFlight, because
 from blindspot.nodes.inspection import order_inspection
 
+LANDS = "ordered to land"
+"""Begins the reason of a landing that a person or a node ordered: where the drone is, and not at home."""
+
 
 def _reason_of(act: str, asked: Any) -> str:
     """An order as the reason of a phase: act, person and reason. An order without a person is a node's own."""
@@ -22,7 +25,7 @@ ORDERS: Mapping[str, Callable[[RouteFlight, Any], str]] = {
     "stand_by": lambda flight, _: flight.stand_by(),
     "resume": lambda flight, asked: flight.resume(asked.person, asked.reason),
     "return_home": lambda flight, asked: flight.return_home(_reason_of("called home", asked)),
-    "abort": lambda flight, asked: flight.abort(_reason_of("ordered to land", asked)),
+    "abort": lambda flight, asked: flight.abort(_reason_of(LANDS, asked)),
     "jump": lambda flight, asked: flight.jump(asked.step, asked.person, asked.reason),
     "inspect": order_inspection,
 }

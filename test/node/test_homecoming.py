@@ -101,6 +101,7 @@ def test_a_return_that_never_ends_has_an_outcome(autopilot):
     assert autopilot.asked == ["AUTO.RTL"]
     outcome, reason = outcome_of(None, fleet, ())
     assert outcome == "unaccounted" and "drone1: flight_control lost; not accounted for: not down within 0 s" in reason
+    assert "came home" not in reason, "no drone is known to be there"
 
 
 def test_the_last_word_of_a_flight_control_that_is_silent_is_not_believed(fleet, autopilot):

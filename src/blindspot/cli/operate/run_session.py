@@ -54,7 +54,8 @@ def outcome_of(result: tuple[str, str] | None, homecoming: Homecoming, lost: Seq
     `degraded`.
     """
     if result is None and homecoming.flown:
-        result = "returned", "the mission manager was lost; the drones came home without it"
+        came_home = all(end[0] in ("completed", "returned") for end in homecoming.ends.values())
+        result = "returned", "the mission manager was lost" + ("; the drones came home without it" * came_home)
     elif result is None:
         result = "aborted", "the mission manager was lost before a drone flew"
     ends = [result, *homecoming.ends.values()]

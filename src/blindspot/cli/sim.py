@@ -103,7 +103,7 @@ def fly_on_ros(stack: Stack, mission_path: Path, run_dir: Path, plan_file: Path 
     from blindspot.cli.operate.run_session import Task
     from blindspot.cli.parts.flight_display import FlightDisplay
     from blindspot.cli.parts.screen import Screen
-    from blindspot.cli.parts.sim_session import SimSession, refuse_second_stack
+    from blindspot.cli.parts.sim_session import SimSession, only_stack, refuse_second_stack
     from blindspot.evidence.observed import EVENTS_FILE, EventLog, TrackWriter
     from blindspot.law import load_authorisation, recording_notice
     from blindspot.mission import MissionRef, load_mission
@@ -121,7 +121,7 @@ def fly_on_ros(stack: Stack, mission_path: Path, run_dir: Path, plan_file: Path 
     if notice := recording_notice(mission.file.record, load_authorisation(mission.authorisation_path)):
         console.print(notice, soft_wrap=True)
     events = EventLog(run_dir / EVENTS_FILE)
-    with closing(events), Operator() as operator:
+    with closing(events), only_stack(os.environ), Operator() as operator:
         operator.watch(stack.watched, run_dir)
         leases = LeaseRecord(stack.public_key)
         operator.follow("", stack.fleet.names, track=track, events=events, leases=leases, real_time=task.real_time)

@@ -100,7 +100,7 @@ def _run(mode: str, fleet: Path, options: Options) -> int:
     from blindspot.cli.operate.follow import Followers
     from blindspot.cli.operate.stack_session import StackDisplay, StackSession
     from blindspot.cli.parts.screen import Screen
-    from blindspot.cli.parts.sim_session import refuse_second_stack
+    from blindspot.cli.parts.sim_session import only_stack, refuse_second_stack
     from blindspot.mission import run_folder
     from blindspot.nodes.clients import Operator
     from blindspot.stack import Px4Logs, Supervisor, stack, stack_record
@@ -109,7 +109,7 @@ def _run(mode: str, fleet: Path, options: Options) -> int:
     stack_dir, console = options.run_dir, Screen(highlight=False)
     started = stack(mode, fleet, options)
     assert started.fleet is not None
-    with Operator() as operator:
+    with only_stack(os.environ), Operator() as operator:
         operator.watch(started.watched, stack_dir)
         operator.follow(None, started.fleet.names)
         refuse_second_stack(operator.others(), os.environ)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 from blindspot.cli.operate.run_session import RunSession, Task
 from blindspot.cli.parts.flight_display import FlightDisplay
-from blindspot.core import BlindspotError
+from blindspot.core import BlindspotError, InputError
+from blindspot.nodes.autopilot import OnlyOne
 from blindspot.nodes.clients import Operator
 from blindspot.stack import Px4Logs, Stack, Supervisor
+from blindspot.stack.enclaves import ros_domain
 
 START_LIMIT_S = 60.0
 """Wall time in which another node must come up."""
@@ -29,6 +32,25 @@ def refuse_second_stack(others: Sequence[str], environ: Mapping[str, str]) -> No
             f"another stack runs on ROS_DOMAIN_ID {domain} ({others[0]} is up already): "
             "stop it, or export another ROS_DOMAIN_ID (0 to 101) for this one"
         )
+
+
+@contextmanager
+def only_stack(environ: Mapping[str, str]) -> Iterator[None]:
+    """Hold the right to start a stack in this ROS domain of this computer. Two that start at once do not hear each
+    other yet: both would run, and the later one would take the record of the other.
+
+    Raises StartError while another command holds it.
+    """
+    domain = ros_domain(environ)
+    try:
+        right = OnlyOne("/blindspot/stack", domain)
+    except InputError as error:
+        raise StartError(
+            f"another stack starts or runs on ROS_DOMAIN_ID {domain}: end it with blindspot down, or export another "
+            "ROS_DOMAIN_ID (0 to 101) for this one"
+        ) from error
+    with closing(right):
+        yield
 
 
 def not_up(absent: Sequence[str], watched: int, logs: Path) -> str:

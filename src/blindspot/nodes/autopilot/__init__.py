@@ -1,4 +1,4 @@
-"""MAVROS over ROS: names, types and QoS of its topics and services, and the link to it."""
+"""MAVROS over ROS: names, types and QoS of its topics and services, the link to it, and one process for each node."""
 
 from typing import TYPE_CHECKING
 
@@ -16,5 +16,6 @@ if TYPE_CHECKING:
         plain,
         raw_topic,
     )
+    from blindspot.nodes.autopilot.only_one import OnlyOne
 else:
     __getattr__, __all__ = open_door(__name__)

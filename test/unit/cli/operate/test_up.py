@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from blindspot.cli.__main__ import app
+from blindspot.cli.parts.sim_session import StartError, only_stack
 from blindspot.core.errors import InputError
+from blindspot.stack.stack_record import read_stack_record
 
 CONFIG = Path(__file__).resolve().parents[4] / "config"
 FLEET, OPERATION = CONFIG / "fleets" / "crossroads.yaml", CONFIG / "operations" / "crossroads_evenings.yaml"
@@ -34,3 +37,10 @@ def test_a_refused_stack_leaves_no_folder(tmp_path, monkeypatch, words, problem)
     with pytest.raises(InputError, match=problem):
         CliRunner().invoke(app(), ["up", str(FLEET), "--out", str(tmp_path / "runs"), *words], catch_exceptions=False)
     assert not (tmp_path / "runs").exists()
+
+
+def test_a_second_stack_that_starts_at_once_leaves_no_folder_and_the_record_of_the_first(tmp_path, monkeypatch):
+    monkeypatch.setenv("ROS_DOMAIN_ID", "97")
+    with only_stack(os.environ), pytest.raises(StartError, match="blindspot down, or export another ROS_DOMAIN_ID"):
+        CliRunner().invoke(app(), ["up", str(FLEET), "--out", str(tmp_path / "runs")], catch_exceptions=False)
+    assert list((tmp_path / "runs").iterdir()) == [] and read_stack_record(os.environ) is None

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from blindspot.cli.parts.sim_session import not_up
+from blindspot.cli.parts.sim_session import StartError, not_up, only_stack
 
 LOGS = Path("runs/log")
 
@@ -21,3 +21,12 @@ LOGS = Path("runs/log")
 )
 def test_nodes_that_are_missing_are_named_unless_they_are_all(absent, reported):
     assert not_up(absent, 2, LOGS) == reported
+
+
+def test_two_stacks_that_start_at_once_in_one_domain_are_one():
+    """They do not hear each other yet. The right ends with its command, and another domain has its own."""
+    here, there = {"ROS_DOMAIN_ID": "97"}, {"ROS_DOMAIN_ID": "98"}
+    with only_stack(here), only_stack(there), pytest.raises(StartError, match="starts or runs on ROS_DOMAIN_ID 97"):
+        only_stack(here).__enter__()
+    with only_stack(here):
+        pass

@@ -19,12 +19,15 @@ from typing import Any, TypeGuard
 
 from blindspot.cli.records.journals import FILE as JOURNAL
 from blindspot.core import InputError, one_line, read_file
+from blindspot.evidence.observed import EVENTS_FILE, is_written
+from blindspot.flight.missions import read_kept
 from blindspot.stack import Supervised
 
 PLAN, SUMMARY, TRACK, LOOKS, RECORDINGS = "plan.json", "summary.json", "track.csv", "looks.csv", "recording"
 PICTURES = ".mcap"
 """End of the name of a recording."""
-_OF_A_STACK = ("supervised.json", "processes.json", "missions.json", JOURNAL)
+SUPERVISED, KEPT = "supervised.json", "missions.json"
+_OF_A_STACK = (SUPERVISED, "processes.json", KEPT, JOURNAL)
 """Files of a stack's folder. A stack that `ros2 launch` started may have none of them, but a stack's name."""
 _LONGEST_JSON = 50_000_000
 _LARGEST = 1e12
@@ -53,6 +56,22 @@ class Run:
     def stack_runs(self) -> bool:
         """Whether the supervisor of its stack is a process of this computer."""
         return any(Supervised(folder).lives("supervisor") is not None for folder in {self.folder, self.stack_dir})
+
+    @property
+    def why_in_progress(self) -> str:
+        """The reason why it may still be flown or written, in one sentence; empty if it is over. A stack that `ros2
+        launch` started has no supervisor here: the file of its missions counts."""
+        if self.stack_runs:
+            return "belongs to a stack that still runs"
+        if is_written(self.folder / EVENTS_FILE):
+            return "is followed by a command that still runs"
+        if any((folder / SUPERVISED).exists() for folder in {self.folder, self.stack_dir}):
+            return ""  # its supervisor was killed, and its processes with it
+        try:
+            runs = [mission.order.run for mission in read_kept(self.stack_dir).missions]
+        except InputError as error:
+            return f"may be in progress: {error}"
+        return f"is in progress by {self.stack_dir / KEPT}" if self.id in runs else ""
 
     def files(self) -> tuple[Path, ...]:
         """Its files in the order of their names, except links and the runs in folders inside."""

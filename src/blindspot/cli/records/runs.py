@@ -196,18 +196,18 @@ def _chosen(names: Sequence[str], older_than: int | None, out: Path) -> list[Run
         return chosen
     before = datetime.now(UTC) - timedelta(days=older_than)
     old = [run for run in runs_in(out) if start_of(run.folder) < before]
-    for run in old:
-        if run.stack_runs:
-            _print(f"{run.name} stays: its stack still runs")
-    return [run for run in old if not run.stack_runs]
+    stay = {run: why for run in old if (why := run.why_in_progress)}
+    for run, why in stay.items():
+        _print(f"{run.name} stays: it {why}")
+    return [run for run in old if run not in stay]
 
 
 def _refuse(run: Run, out: Path) -> None:
     folder = run.folder.resolve()
     if run.folder.is_symlink() or not folder.is_relative_to(out.resolve()) or folder == out.resolve():
         raise InputError(run.folder, "", f"leads outside of {out}", "name the folder of its runs with --out")
-    if run.stack_runs:
-        raise InputError(run.folder, "", "belongs to a stack that still runs", "stop the stack first")
+    if why := run.why_in_progress:
+        raise InputError(run.folder, "", why, "stop the stack first; after a crash, put its missions.json aside")
 
 
 def _purge(run: Run, out: Path, who: Actor) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import zipfile
+from contextlib import closing
 
 import pytest
 from typer.testing import CliRunner
@@ -16,6 +17,8 @@ from blindspot.cli.records.runs import app
 from blindspot.core.errors import InputError
 from blindspot.evidence.journal import Journal
 from blindspot.evidence.journal_check import verify_journal
+from blindspot.evidence.observed import EventLog
+from blindspot.flight.missions import KeptMission, KeptMissions, KeptOrder, keep
 
 WHO = ("--person", "A. Person", "--reason", "retention is over")
 SIM, FIRST, SECOND = "20261127T100000Z-town", "20261128T010000Z-town", "20261128T020000Z-field"
@@ -296,6 +299,43 @@ def test_a_run_of_a_stack_that_still_runs_stays(run, out, stack, alive):
     result = run("purge", "--older-than", 0, *WHO, "--yes")
     assert f"{stack.name}/{FIRST} stays" in result.output
     assert (stack / FIRST / "summary.json").exists() and not (out / SIM).exists()
+
+
+@pytest.fixture
+def in_flight():
+    """Writes the file of a stack's missions, with one in progress."""
+
+    def write(stack_dir, run_name):
+        order = KeptOrder(file="town.yaml", sha256="0" * 64, run=run_name, person="A. Person", reason="an alarm")
+        one = KeptMission(order=order, requester="r", name="town", drones=("drone1",), stage="flying", plans=("{}",))
+        keep(stack_dir, KeptMissions(missions=(one,)))
+
+    return write
+
+
+def test_a_run_in_flight_of_a_launched_stack_stays(run, stack, in_flight):
+    """`ros2 launch` has no supervisor of ours, so only the file of the missions shows it."""
+    in_flight(stack, FIRST)
+    with pytest.raises(InputError, match=r"is in progress by .*missions\.json"):
+        run("purge", FIRST, *WHO, "--yes")
+    assert f"{stack.name}/{FIRST} stays" in run("purge", "--older-than", 0, *WHO, "--yes").output
+    assert (stack / FIRST / "summary.json").exists()
+    (stack / "missions.json").write_text("{")
+    with pytest.raises(InputError, match=r"may be in progress: .*missions\.json"):
+        run("purge", FIRST, *WHO, "--yes")
+
+
+def test_a_run_in_flight_of_a_stack_that_was_killed_goes(run, stack, in_flight):
+    in_flight(stack, FIRST)
+    (stack / "supervised.json").write_text('{"boot": "", "processes": {}}')
+    run("purge", FIRST, *WHO, "--yes")
+    assert not (stack / FIRST).exists()
+
+
+def test_a_run_that_a_command_follows_stays(run, stack):
+    with closing(EventLog(stack / FIRST / "events.jsonl")), pytest.raises(InputError, match="a command that still"):
+        run("purge", FIRST, *WHO, "--yes")
+    assert (stack / FIRST / "summary.json").exists()
 
 
 def test_a_path_that_leads_outside_is_refused(run, out, tmp_path, make_run):

@@ -21,8 +21,7 @@ from rclpy.clock import Clock, ClockType
 from rclpy.task import Future
 
 from blindspot.core import BlindspotError, InputError, one_line
-from blindspot.evidence import Journal, entries_of_act
-from blindspot.evidence.acts import ENDED
+from blindspot.evidence import Journal
 from blindspot.flight.missions import (
     STOPS,
     SWAPPED,
@@ -56,6 +55,7 @@ from blindspot.nodes.graph.parameters import (
 )
 from blindspot.nodes.missions.clearances import Clearances
 from blindspot.nodes.missions.drones import Drones
+from blindspot.nodes.missions.ends import Ends
 from blindspot.nodes.missions.one_mission import Ground, OneMission
 from blindspot.nodes.missions.order_desk import order_desk
 from blindspot.nodes.missions.renewal import GateWatch
@@ -89,6 +89,7 @@ class MissionManager(GuardedNode):
             self._journal_path, "mission_manager", lambda why: self.get_logger().error(f"no entry: {why}")
         )
         """Entries of stops: they are written by a thread, after the act."""
+        self.ends = Ends(self._journal_path, self.journal, self._stops, self.get_logger().error)
         self._verifier = OrderVerifier(self.fleet, simulated=simulated)
         self._supervised = Supervised(self._stack_dir)
         self.liveness = Liveness(watched, silence_s, self._supervised.lives)
@@ -180,7 +181,7 @@ class MissionManager(GuardedNode):
             raise BlindspotError(problem)
         if order.run in self.missions:
             raise BlindspotError(f"run {order.run or 'of this stack'} is in progress: give the new run another name")
-        if order.run and any(end.facts.get("run") == order.run for end in entries_of_act(self._journal_path, ENDED)):
+        if order.run and order.run in self.ends.all():
             raise BlindspotError(f"run {order.run} has been flown: give the new run another name")
         taken = {run: (mission.name, mission.drones) for run, mission in self.missions.items()}
         if problem := why_busy(drones, taken):
@@ -286,6 +287,7 @@ class MissionManager(GuardedNode):
 
     def _supervise(self) -> None:
         self._stops.settle()
+        self.ends.step()
         self._strays.step()
         if self._desk is not None:
             self._desk.step()
@@ -309,10 +311,7 @@ class MissionManager(GuardedNode):
     def _end(self, mission: OneMission, outcome: str, reason: str) -> None:
         """Drop an ended mission, and report its outcome."""
         run_name = mission.order.run
-        try:
-            self.journal.write(ENDED, run=run_name, outcome=outcome, reason=reason)
-        except BlindspotError as error:
-            self.get_logger().error(f"the end of run {run_name} is not in the journal: {error}")
+        self.ends.write(run_name, outcome, reason)
         del self.missions[run_name]
         self._ended.appendleft(mission.status())
         self._publish_status()

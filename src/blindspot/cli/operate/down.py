@@ -95,7 +95,8 @@ def _end(pid: int) -> None:
     if record is None or record.pid != pid:
         return
     try:
-        os.kill(pid, signal.SIGTERM)
+        if not record.waits_for:  # a second signal ends it at once: another person has ended it already
+            os.kill(pid, signal.SIGTERM)
     except ProcessLookupError:  # it ended by itself meanwhile
         pass
     except PermissionError as error:

@@ -58,6 +58,18 @@ def test_a_stack_that_ended_while_its_drones_came_home_is_not_signalled(monkeypa
     assert killed == [] and capsys.readouterr().out == "the stack of fleet.yaml has ended\n"
 
 
+@pytest.mark.parametrize(("waits_for", "signals"), [("", [4711]), ("the report of evening-1", [])])
+def test_a_stack_that_is_shut_down_already_is_waited_for(monkeypatch, waits_for, signals):
+    """A second signal would end it at once: without the report of the last flight, or with a drone out."""
+    killed, record = [], SimpleNamespace(waits_for=waits_for, pid=4711, fleet=Path("fleet.yaml"), stack_dir=Path())
+    read = iter([record, record, record, None])
+    monkeypatch.setattr(the_stack, "running_record", lambda *_: next(read))
+    monkeypatch.setattr(down, "bring_home", lambda person, reason, is_known: [])
+    monkeypatch.setattr(down.os, "kill", lambda pid, number: killed.append(pid))
+    down.down("A. Martin", "rain")
+    assert killed == signals
+
+
 def test_a_stack_that_is_not_heard_needs_a_person_and_says_why(monkeypatch):
     @contextmanager
     def deaf():

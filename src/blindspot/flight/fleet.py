@@ -67,6 +67,10 @@ class RunMemory:
     """Ordered to wait for the rest of the plan."""
 
 
+WAY_DOWN = ("return", "landing")
+"""Phases of a drone that a person may not resume: a hold comes first."""
+
+
 class FleetRun:
     """The state of one run. The caller reports events to it and sends the commands that `take_commands` returns.
 
@@ -320,6 +324,9 @@ class FleetRun:
         is_all, waits = set(self.flying).difference(left) <= set(named), self._phase in WAITING
         if order == "resume" and waits and not is_all:
             return "its drones wait for the rest of the plan: resume all of them, or wait"
+        on_way_down = [f"{drone}: {self._phases[drone]}" for drone in named if self._phases.get(drone) in WAY_DOWN]
+        if order == "resume" and len(on_way_down) == len(named):
+            return f"nothing to resume ({', '.join(on_way_down)})"
         self._events[said] = None
         reason = reason or said
         if is_all or (order == "hold" and waits):  # all of them hover: a hold of one ends the wait of all, as ever

@@ -156,6 +156,8 @@ def test_a_stop_waits_for_no_disk_and_every_other_order_does(stack, monkeypatch)
     monkeypatch.setattr(
         stack.manager.drones, "order", lambda drone, request: (acts.append(request.order), call(drone, request))[1]
     )
+    drone.phase = "hold"
+    stack.until(lambda: stack.manager.drones.statuses["drone1"].phase == "hold")
     assert stack.order("resume").success
     assert [act for act in acts if act in ("order", "resume")][:2] == ["order", "resume"]
 

@@ -79,6 +79,19 @@ def test_a_hold_of_one_drone_that_stands_by_holds_all_that_hover(run):
     assert not run.rest_is_due()
 
 
+def test_a_resume_of_drones_on_their_way_down_is_refused_and_the_run_still_returns(run):
+    """Each would refuse it, and the run would count as flying meanwhile."""
+    run.ask("return_home", SAID, "A. Martin")
+    orders(run)
+    for drone, phase in (("drone1", "return"), ("drone2", "landing"), ("drone3", "return")):
+        run.drone_reported(drone, phase, "called home by A. Martin")
+    assert run.ask("resume", SAID, "B. Berg") == "nothing to resume (drone1: return, drone2: landing, drone3: return)"
+    assert run.ask("resume", SAID, "B. Berg", ["drone2"]) == "nothing to resume (drone2: landing)"
+    assert orders(run) == [] and run.phase == "returning"
+    run.drone_reported("drone3", "hold", "held by B. Berg")
+    assert run.ask("resume", SAID, "B. Berg", ["drone3"]) == "" and orders(run) == [("drone3", "resume")]
+
+
 @pytest.mark.parametrize("change", ["resume", "jump"])
 def test_a_drone_that_waits_for_the_rest_does_not_go_on_alone(run, change):
     run.route_ended("drone1", "returned", "")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
-from contextlib import ExitStack, closing, suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -88,7 +88,7 @@ def _fly(
     from blindspot.cli.operate.run_session import Task
     from blindspot.cli.operate.the_stack import folder_here
     from blindspot.cli.parts.sim_run import finish, make_run_dir
-    from blindspot.core import BlindspotError, RefusedError
+    from blindspot.core import RefusedError
     from blindspot.law import load_authorisation, recording_notice
     from blindspot.mission import MissionRef
 
@@ -103,16 +103,27 @@ def _fly(
         console.print(notice, soft_wrap=True)
     run_dir = make_run_dir(stack_dir, asked.path, "see the disk of the stack's folder")
     task = Task(asked, MissionRef.of(fleet, asked), run_dir, person, reason, plan_file)
-    try:
+    with gone_if_unplanned(run_dir):
         plan, facts = followed(operator, console, task, lambda session: session.fly())
-    except BlindspotError:
-        with suppress(OSError):  # rmdir removes the folder only if the run wrote no other file
-            for name in ("events.jsonl", "track.csv"):
-                (run_dir / name).unlink(missing_ok=True)
-            run_dir.rmdir()
-        raise
     total_s = time.monotonic() - started_s
     return run_dir, finish(console, asked, plan, facts, run_dir, total_s, simulated=simulated)
+
+
+@contextmanager
+def gone_if_unplanned(run_dir: Path) -> Iterator[None]:
+    """After an error of ours in the block, remove the folder of a run that was not planned. Once there is a plan, the
+    files stay: they are the evidence of a flight that may go on."""
+    from blindspot.core import BlindspotError
+
+    try:
+        yield
+    except BlindspotError:
+        if not (run_dir / "plan.json").exists():
+            with suppress(OSError):  # rmdir removes the folder only if the run wrote no other file
+                for name in ("events.jsonl", "track.csv"):
+                    (run_dir / name).unlink(missing_ok=True)
+                run_dir.rmdir()
+        raise
 
 
 def _fleet_for(operator: Operator, asked: Mission) -> Fleet:

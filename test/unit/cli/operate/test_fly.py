@@ -1,4 +1,4 @@
-"""Missions in progress that keep another one from its start, before anything is planned."""
+"""Missions in progress that keep another one from its start, and the folder of a flight that ends by an error."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from types import SimpleNamespace
 import pytest
 
 from blindspot import mission
-from blindspot.cli.operate.fly import why_busy_now
+from blindspot.cli.operate.fly import gone_if_unplanned, why_busy_now
+from blindspot.core import BlindspotError
 
 ASKED = SimpleNamespace(file=SimpleNamespace(fleet=[SimpleNamespace(name="drone1"), SimpleNamespace(name="drone2")]))
 
@@ -39,3 +40,16 @@ def test_with_a_plan_file_its_drones_have_to_be_free_and_the_whole_fleet_if_sort
 def test_without_a_plan_one_free_drone_may_do():
     assert why_busy_now(in_progress("drone1"), ASKED, None) == ""
     assert "drone1 flies mission Roofs" in why_busy_now(in_progress("drone1", "drone2"), ASKED, None)
+
+
+@pytest.mark.parametrize("is_planned", [True, False])
+def test_an_error_of_a_command_leaves_the_evidence_of_a_planned_flight(tmp_path, is_planned):
+    """The flight may go on without its command: its events and its track are gone for good otherwise."""
+    folder = tmp_path / "evening-1"
+    folder.mkdir()
+    for name in ("events.jsonl", "track.csv", *(["plan.json"] if is_planned else [])):
+        (folder / name).write_text("x")
+    with pytest.raises(BlindspotError, match="a reason"), gone_if_unplanned(folder):
+        raise BlindspotError("a reason")
+    left = {path.name for path in folder.iterdir()} if folder.exists() else set()
+    assert left == ({"events.jsonl", "track.csv", "plan.json"} if is_planned else set())

@@ -1,15 +1,14 @@
 """The planner: views that see the blind ground, and one route for each drone that is safe on every failsafe path.
 
 The drones get sectors that keep them busy for about the same time (`sharing.py`). Then each drone gets its covering
-tour (`tours.py`). If one battery is too small for it, the drone gets sorties with a battery each (`sorties.py`), which
-are plans of their own. The same mission always gives the same plans.
+tour (`teams.py`, `tours.py`). If one battery is too small for it, the drone gets sorties with a battery each
+(`sorties.py`), which are plans of their own. The same mission always gives the same plans.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import zip_longest
 from pathlib import Path
@@ -18,10 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 from shapely.geometry import Polygon
 
-from blindspot.core import PlanningError, file_name
+from blindspot.core import file_name
 from blindspot.mission import (
     Coverage,
-    Leg,
     Looks,
     Minutes,
     Mission,
@@ -35,21 +33,15 @@ from blindspot.mission import (
     site_of,
 )
 from blindspot.planning.fleet.blocks import Blocks
-from blindspot.planning.fleet.districts import Districts, districts_of
 from blindspot.planning.fleet.finishing import Patience
 from blindspot.planning.fleet.fleet_routes import Patrol, drones_of
-from blindspot.planning.fleet.sharing import shared_out
-from blindspot.planning.fleet.territories import in_territories
+from blindspot.planning.fleet.teams import Team, seen_by, with_stops
 from blindspot.planning.reasons.refusals import refuse_early
 from blindspot.planning.reasons.relaxation import no_battery, no_view, too_late
 from blindspot.planning.reasons.unseen import causes_of
 from blindspot.planning.tours.battery_legs import FlownTour
-from blindspot.planning.tours.extra_items import with_items
-from blindspot.planning.tours.itinerary import Scout
 from blindspot.planning.tours.orders import reordered
-from blindspot.planning.tours.returns import flown_wh
-from blindspot.planning.tours.routing import budget_wh, expected_of, route_cost
-from blindspot.planning.tours.sorties import SORTIE_SHARE, SortieSearch
+from blindspot.planning.tours.routing import expected_of, route_cost
 from blindspot.planning.tours.tours import GOAL_SHARE, tours
 from blindspot.planning.tours.view_chooser import Chooser
 from blindspot.planning.views import reachable as reach
@@ -59,16 +51,6 @@ from blindspot.site import Site
 
 Progress = Callable[[str, float], None]
 Mask = NDArray[np.bool_]
-
-ONE_TOUR, ONE_SHORTENED = 0.85, 2.0
-"""Estimated number of batteries up to which a drone flies one tour: with battery swaps, and without them. Without
-swaps the tour is shortened."""
-UNEVEN, AS_MUCH = 1.08, 0.998
-"""Longest time of a drone as a multiple of the mean from which borders are moved; least share of the ground seen
-before that the tours with moved borders must see."""
-LEAST_BORNE = 0.98
-"""Least share of the ground of tours that one battery each must bear, before drones with swaps fly sorties instead."""
-WORKERS = 2
 
 
 def make_plan(
@@ -116,24 +98,12 @@ def make_sorties(
         No plan is possible. The message names the cause and a remedy.
     """
     report: Progress = progress or (lambda stage, fraction: None)
-    chooser, squad, blocks = _surveyed(mission, site, report)
-    ground, shares = chooser.ground, districts_of(blocks, squad)
-    is_swapped = any(entry.swaps for entry in mission.file.fleet)
-    if max(share.batteries_needed for share in shares) > (ONE_TOUR if is_swapped else ONE_SHORTENED):
-        wanted, flown = _sorties(chooser, shares, min(goal_share, SORTIE_SHARE))
-    else:
-        is_evened = mission.file.limits.return_ == "mission" and len(squad) > 1
-        first = patience.half() if patience is not None and is_evened else patience
-        wanted, flown = tours(chooser, squad, goal_share, first)
-        if is_evened:
-            wanted, flown = _evened(chooser, blocks, shares, goal_share, (wanted, flown), patience)
-        if is_swapped and _seen_by(ground, flown).sum() < LEAST_BORNE * wanted.sum():  # a battery was too small
-            more = _sorties(chooser, shares, min(goal_share, SORTIE_SHARE))
-            wanted, flown = max((wanted, flown), more, key=lambda found: int(_seen_by(ground, found[1]).sum()))
-    flown = [_with_items(chooser, tour) for tour in flown]
+    team = _surveyed(mission, site, report)
+    ground = team.chooser.ground
+    wanted, flown = team.made(goal_share, patience)
     waves, unborne = _waves(flown), [shot for tour in flown for shot in tour.unborne]
     if not waves:
-        raise no_battery(mission, squad, unborne) if unborne else no_view(mission, ground)
+        raise no_battery(mission, team.squad, unborne) if unborne else no_view(mission, ground)
     report("unseen ground", 0.0)
     return _plans(mission, ground, waves, wanted)
 
@@ -171,8 +141,9 @@ def make_variants(
     [1, 2, 3]
     """
     report: Progress = progress or (lambda stage, fraction: None)
-    chooser, squad, _ = _surveyed(mission, site, report)
-    wanted, flown = tours(chooser, squad)
+    team = _surveyed(mission, site, report)
+    chooser, squad = team.chooser, team.squad
+    wanted, flown = team.clear(lambda team: tours(team.chooser, team.squad))
     if unborne := [shot for tour in flown for shot in tour.unborne]:
         raise no_battery(mission, squad, unborne)
     if not _waves(flown):
@@ -183,100 +154,22 @@ def make_variants(
     for number in range(count):
         report("variants", number / count)
         file = mission.file.model_copy(update={"seed": mission.file.seed + number})
-        ordered = [_with_items(quiet, reordered(quiet, tour, number, file.seed)) for tour in flown]
+        ordered = [with_stops(quiet, reordered(quiet, tour, number, file.seed)) for tour in flown]
         if (steps := [tour.steps for tour in ordered]) not in orders:
             orders.append(steps)
             plans += _plans(replace(mission, file=file), chooser.ground, _waves(ordered), wanted)
     return tuple(plans)
 
 
-def _surveyed(mission: Mission, site: Site | None, report: Progress) -> tuple[Chooser, tuple[Patrol, ...], Blocks]:
-    """The views to choose from, the drones in their sectors, and the blocks of blind ground."""
+def _surveyed(mission: Mission, site: Site | None, report: Progress) -> Team:
+    """The drones in their sectors, with the views to choose from and the blocks of blind ground."""
     site = site or site_of(mission)
     refuse_early(mission, site)
     report("fixed cameras", 0.0)
     ground = survey_ground(mission, site)
     report("fixed cameras", 1.0)
     drones = drones_of(mission, ground)
-    blocks = Blocks.of(ground, drones)
-    if mission.file.limits.return_ == "mission":
-        squad = in_territories(mission, blocks, drones, report)
-    else:
-        squad = shared_out(mission, ground, blocks, drones, report)
-    return Chooser(mission, ground, drones, report), squad, blocks
-
-
-def _evened(
-    chooser: Chooser, blocks: Blocks, shares: Sequence[Districts], goal_share: float,
-    made: tuple[Mask, list[FlownTour]], patience: Patience | None,
-) -> tuple[Mask, list[FlownTour]]:  # fmt: skip
-    """The tours, or others that end earlier and see as much ground, within `AS_MUCH`.
-
-    Narrow streets take more time than their ground suggests, so borders are moved by the measured pace of each drone.
-    Ground that several drones can see goes to the first of them, so the drone with the shortest tour comes first.
-    """
-    times_s = [route_cost(tour.patrol, tour.steps).time_s for tour in made[1]]
-    if max(times_s) <= UNEVEN * float(np.mean(times_s)):
-        return made
-    pace = {
-        share.patrol.drone.name: time_s / max(1.0, share.busy_s) for share, time_s in zip(shares, times_s, strict=True)
-    }
-    drones = [share.patrol.drone for share in shares]
-    squad = in_territories(chooser.mission, blocks, drones, chooser.progress, pace)
-    order = np.argsort(times_s, kind="stable")
-    wanted, flown = tours(chooser, [squad[k] for k in order], goal_share, patience)
-    longest_s = max(route_cost(tour.patrol, tour.steps).time_s for tour in flown)
-    is_better = longest_s < max(times_s) and int(wanted.sum()) >= AS_MUCH * int(made[0].sum())
-    return (wanted, [flown[k] for k in np.argsort(order)]) if is_better else made
-
-
-def _seen_by(ground: Ground, flown: Sequence[FlownTour]) -> Mask:
-    """Flat mask of the blind cells that the tours see."""
-    seen = np.zeros(ground.spots.blind.size, dtype=bool)
-    for tour in flown:
-        seen[tour.cells] = True
-    return seen
-
-
-def _sorties(chooser: Chooser, shares: Sequence[Districts], goal_share: float) -> tuple[Mask, list[FlownTour]]:
-    """(about the ground that infinite batteries would see; the sorties of all drones), planned in parallel."""
-    ground, done = chooser.ground, [0.0] * len(shares)
-    swaps = {entry.name: entry.swaps for entry in chooser.mission.file.fleet}
-    seen = np.zeros(ground.spots.blind.size, dtype=bool)
-
-    def one(number: int) -> list[FlownTour]:
-        def report(fraction: float) -> None:
-            done[number] = fraction
-            chooser.progress("sorties", sum(done) / len(done))
-
-        own = np.zeros_like(seen)
-        return SortieSearch(chooser, shares[number], goal_share, own).sorties(
-            1 + swaps[shares[number].patrol.drone.name], report
-        )
-
-    with ThreadPoolExecutor(WORKERS) as pool:
-        flown = [tour for found in pool.map(one, range(len(shares))) for tour in found]
-    left = np.logical_or.reduce([share.left_m2 > 0.0 for share in shares])
-    seen |= (ground.spots.blind & shares[0].blocks.over(left, ground.field.grid)).ravel()
-    for tour in flown:
-        seen[tour.cells] = True
-        for shot in tour.unborne:
-            seen[shot.cells] = True
-    return seen.reshape(ground.spots.blind.shape), flown
-
-
-def _with_items(chooser: Chooser, tour: FlownTour) -> FlownTour:
-    """The tour with the further items that its returns need. A leg in two parts sees less: its ground counts again."""
-    drone, steps = tour.patrol.drone, with_items(tour.patrol, tour.steps)
-    missing_wh = flown_wh(tour.patrol, steps) - budget_wh(drone.model) if steps != tour.steps else 0.0
-    if missing_wh > 0.0:
-        raise PlanningError(
-            f"{drone.name} has {missing_wh:.1f} Wh too little for the stops at the items that its returns need: set "
-            "limits.return to straight, or give it a larger battery"
-        )
-    if sum(isinstance(step, Leg) for step in steps) == sum(isinstance(step, Leg) for step in tour.steps):
-        return replace(tour, steps=steps)
-    return replace(tour, steps=steps, cells=np.flatnonzero(Scout(chooser, tour.patrol).seen(steps)))
+    return Team.of(Chooser(mission, ground, drones, report), Blocks.of(ground, drones))
 
 
 def _waves(flown: Sequence[FlownTour]) -> list[list[FlownTour]]:
@@ -292,7 +185,7 @@ def _waves(flown: Sequence[FlownTour]) -> list[list[FlownTour]]:
 
 def _plans(mission: Mission, ground: Ground, waves: Sequence[Sequence[FlownTour]], wanted: Mask) -> tuple[Plan, ...]:
     """A plan for each wave; raises PlanningError if one would land after the mission's window."""
-    seen = _seen_by(ground, [tour for wave in waves for tour in wave])
+    seen = seen_by(ground, [tour for wave in waves for tour in wave])
     rest, made, flown_s = _rest(mission, ground, seen.reshape(wanted.shape), wanted), [], 0.0
     for number, wave in enumerate(waves):
         begins_s = flown_s + number * mission.file.swap_s
@@ -302,7 +195,7 @@ def _plans(mission: Mission, ground: Ground, waves: Sequence[Sequence[FlownTour]
         routes = tuple(_route(tour.patrol, tour.steps, ground.fence) for tour in wave)
         if (late := too_late(mission, routes, begins_s)) is not None:
             raise late
-        own = _seen_by(ground, wave)
+        own = seen_by(ground, wave)
         made.append(_plan(mission, ground, routes, own, seen, rest, (_looks(wave), _minutes(wave, routes)), sortie))
         flown_s += max(route.expected.flight_time_s for route in routes)
     return tuple(made)

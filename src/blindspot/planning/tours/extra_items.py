@@ -8,6 +8,7 @@ that line is barred, a waypoint makes this corner stand twice before the leg.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import groupby
 
 import numpy as np
@@ -26,10 +27,18 @@ EVERY_M = 0.5
 for the checker: more would bar tight corners, where no further item helps."""
 
 
+class UnclearReturnError(PlanningError):
+    """Returns of a drone stay barred near these places, m ENU: two stretches of its tour meet around a sharp corner."""
+
+    def __init__(self, drone: str, places: Sequence[tuple[float, float]]) -> None:
+        self.drone, self.places = drone, tuple(places)
+        super().__init__(f"a return of {drone} would not be clear: set limits.return to straight")
+
+
 def with_items(patrol: Patrol, steps: tuple[Step, ...]) -> tuple[Step, ...]:
     """The steps with the further items that their returns need; unchanged for a straight return.
 
-    Raises PlanningError if the line to the closest item stays barred.
+    Raises UnclearReturnError if the line to the closest item stays barred.
     """
     if patrol.drone.rtl_type == return_path.STRAIGHT or not steps:
         return steps
@@ -37,8 +46,11 @@ def with_items(patrol: Patrol, steps: tuple[Step, ...]) -> tuple[Step, ...]:
         held, cut = _barred(patrol, steps)
         if not len(held) and not len(cut):
             return _named(balanced(patrol.drone, steps), patrol.drone.name)
-        steps = _split(patrol, steps, held) if len(held) else _with_begins_twice(patrol, steps, cut)
-    raise PlanningError(f"a return of {patrol.drone.name} would not be clear: set limits.return to straight")
+        last, steps = steps, _split(patrol, steps, held) if len(held) else _with_begins_twice(patrol, steps, cut)
+    at, ends = spots(patrol.drone, last, EVERY_M)[0], _ends(patrol, last)
+    barred = [(float(east_m), float(north_m)) for east_m, north_m in at[held, :2]]
+    barred += [(ends[number][0].east_m, ends[number][0].north_m) for number in cut]
+    raise UnclearReturnError(patrol.drone.name, barred)
 
 
 def _barred(patrol: Patrol, steps: tuple[Step, ...]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from blindspot.mission import Step, View
 from blindspot.planning.tours.battery_legs import FlownTour, needed_for
+from blindspot.planning.tours.extra_items import UnclearReturnError
 from blindspot.planning.tours.itinerary import Halt, Scout, with_views
 from blindspot.planning.tours.routing import budget_wh, route_cost
 from blindspot.planning.tours.view_chooser import Chooser
@@ -29,7 +30,7 @@ TRIES, TURNED_S = 30, (20.0, 90.0)
 def reordered(chooser: Chooser, tour: FlownTour, number: int, seed: int) -> FlownTour:
     """The tour in another order: `number` modulo `MANNERS` is the way to fly it, the seed turns stretches around.
 
-    Number 0 is the tour itself, which also replaces an order that the battery refuses.
+    Number 0 is the tour itself, which also replaces an order that the battery or a return refuses.
     """
     if number == 0 or not tour.steps:
         return tour
@@ -43,7 +44,10 @@ def reordered(chooser: Chooser, tour: FlownTour, number: int, seed: int) -> Flow
         halts = _turned(scout, halts, slowest_s, np.random.default_rng(seed))
     steps = scout.steps(halts)
     most_wh = budget_wh(tour.patrol.drone.model)
-    if needed_for(tour.patrol, steps, most_wh) > most_wh:
+    try:
+        if needed_for(tour.patrol, steps, most_wh) > most_wh:
+            return tour
+    except UnclearReturnError:
         return tour
     return FlownTour(tour.patrol, steps, np.flatnonzero(scout.seen(steps)))
 

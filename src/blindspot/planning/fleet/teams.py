@@ -1,0 +1,232 @@
+"""The tours of a team of drones: sorties or one tour each, borders that are moved, returns that are all clear, and one
+drone alone where the borders of a small mission cost more ground than the others see.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from blindspot.core import PlanningError
+from blindspot.mission import Leg
+from blindspot.planning.fleet.blocks import Blocks
+from blindspot.planning.fleet.districts import Districts, districts_of
+from blindspot.planning.fleet.finishing import Patience
+from blindspot.planning.fleet.fleet_routes import Drone, Patrol, patrols_in
+from blindspot.planning.fleet.room import with_room
+from blindspot.planning.fleet.sharing import shared_out
+from blindspot.planning.fleet.territories import in_territories
+from blindspot.planning.tours.battery_legs import FlownTour
+from blindspot.planning.tours.extra_items import UnclearReturnError, with_items
+from blindspot.planning.tours.itinerary import Scout
+from blindspot.planning.tours.returns import flown_wh
+from blindspot.planning.tours.routing import budget_wh, route_cost
+from blindspot.planning.tours.sorties import SORTIE_SHARE, SortieSearch
+from blindspot.planning.tours.tours import tours
+from blindspot.planning.tours.view_chooser import Chooser
+from blindspot.planning.views.target_ground import Ground
+
+ONE_TOUR, ONE_SHORTENED = 0.85, 2.0
+"""Estimated number of batteries up to which a drone flies one tour: with battery swaps, and without them. Without
+swaps the tour is shortened."""
+UNEVEN, AS_MUCH = 1.08, 0.998
+"""Longest time of a drone as a multiple of the mean from which borders are moved; least share of the ground seen
+before that the tours with moved borders must see."""
+LEAST_BORNE = 0.98
+"""Least share of the ground of tours that one battery each must bear, before drones with swaps fly sorties instead."""
+WORKERS = 2
+ROUNDS = 3
+"""Number of searches for tours of a drone whose returns are all clear; each leaves more room. Then it stays on its
+pad."""
+SMALL_S, LOST, CLEARLY = 300.0, 0.03, 1.01
+"""A drone is tried alone if it would be busy for about so long, and if its team misses this share of the blind ground.
+It flies alone if it sees so many times the ground of its team."""
+
+Mask = NDArray[np.bool_]
+Made = tuple[Mask, list[FlownTour]]
+"""(Ground that infinite batteries would see; the tours.)"""
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    """Drones in their parts of the ground plan, the views to choose from, and the blocks of blind ground."""
+
+    chooser: Chooser
+    squad: tuple[Patrol, ...]
+    blocks: Blocks
+
+    @classmethod
+    def of(cls, chooser: Chooser, blocks: Blocks) -> Team:
+        """The drones of a chooser, each in its part."""
+        mission, drones, report = chooser.mission, chooser.drones, chooser.progress
+        if mission.file.limits.return_ == "mission":
+            return cls(chooser, in_territories(mission, blocks, drones, report), blocks)
+        return cls(chooser, shared_out(mission, chooser.ground, blocks, drones, report), blocks)
+
+    def only(self, drones: Sequence[Drone]) -> Team:
+        """Some of the drones, each in a new part, without reports of their progress."""
+        known = self.chooser
+        chooser = Chooser(known.mission, known.ground, tuple(drones), lambda stage, fraction: None, known.looked)
+        return Team.of(chooser, self.blocks)
+
+    def roomier(self, error: UnclearReturnError) -> Team:
+        """The drone of the error keeps off the edges where its returns are barred."""
+        return replace(
+            self,
+            squad=tuple(with_room(p, error.places) if p.drone.name == error.drone else p for p in self.squad),
+        )
+
+    def made(self, goal_share: float, patience: Patience | None = None) -> Made:
+        """The tours; in a small mission those of one drone, if it sees clearly more alone.
+
+        Raises PlanningError for tours without energy for the stops that their returns need, and if no drone has a
+        return that is clear.
+        """
+        made = self.clear(lambda team: team._any(goal_share, patience))
+        if not self._may_lose_to_one(made):
+            return made
+        quiet = None if patience is None else replace(patience, better=lambda time_s, share: None)
+        some = [made]
+        for patrol in self.squad:
+            try:
+                some.append(self.only([patrol.drone]).clear(lambda team: team._any(goal_share, quiet)))
+            except PlanningError:
+                continue  # the team has tours
+        best = max(some, key=lambda one: (int(self.seen_by(one).sum()), -_longest_s(one)))
+        seen, most = int(self.seen_by(made).sum()), int(self.seen_by(best).sum())
+        is_better = most > CLEARLY * seen or (most >= seen and _longest_s(best) < _longest_s(made))
+        return best if is_better else made
+
+    def seen_by(self, made: Made) -> Mask:
+        """Flat mask of the blind cells that the tours see."""
+        return seen_by(self.chooser.ground, made[1])
+
+    def clear(self, make: Callable[[Team], Made]) -> Made:
+        """Tours whose returns are all clear, of the team with as much room for them as they need. A drone that finds
+        none stays on its pad, and the others share its ground."""
+        team, tried = self, defaultdict[str, int](int)
+        while True:
+            try:
+                return make(team)
+            except UnclearReturnError as error:
+                tried[error.drone] += 1
+                if tried[error.drone] < ROUNDS:
+                    team = team.roomier(error)
+                    continue
+                left = [patrol.drone for patrol in team.squad if patrol.drone.name != error.drone]
+                if not left:
+                    raise
+                team = team.only(left)
+
+    def _any(self, goal_share: float, patience: Patience | None) -> Made:
+        """The tours, or sorties, with the stops at the items that their returns need."""
+        chooser, file = self.chooser, self.chooser.mission.file
+        shares, is_swapped = districts_of(self.blocks, self.squad), any(entry.swaps for entry in file.fleet)
+        if max(share.batteries_needed for share in shares) > (ONE_TOUR if is_swapped else ONE_SHORTENED):
+            made = _sorties(chooser, shares, min(goal_share, SORTIE_SHARE))
+        else:
+            is_evened = file.limits.return_ == "mission" and len(self.squad) > 1
+            first = patience.half() if patience is not None and is_evened else patience
+            made = tours(chooser, self.squad, goal_share, first)
+            if is_evened:
+                made = _evened(chooser, self.blocks, shares, goal_share, made, patience)
+            if is_swapped and self.seen_by(made).sum() < LEAST_BORNE * made[0].sum():  # a battery was too small
+                more = _sorties(chooser, shares, min(goal_share, SORTIE_SHARE))
+                made = max(made, more, key=lambda one: int(self.seen_by(one).sum()))
+        return made[0], [with_stops(chooser, tour) for tour in made[1]]
+
+    def _may_lose_to_one(self, made: Made) -> bool:
+        blind, seen = int(self.chooser.ground.spots.blind.sum()), int(self.seen_by(made).sum())
+        if len(self.squad) < 2 or blind - seen < LOST * blind:
+            return False
+        alone = [districts_of(self.blocks, patrols_in([patrol.drone], {}))[0] for patrol in self.squad]
+        return min(share.busy_s for share in alone) <= SMALL_S
+
+
+def _evened(
+    chooser: Chooser, blocks: Blocks, shares: Sequence[Districts], goal_share: float,
+    made: Made, patience: Patience | None,
+) -> Made:  # fmt: skip
+    """The tours, or others that end earlier and see as much ground, within `AS_MUCH`.
+
+    Narrow streets take more time than their ground suggests, so borders are moved by the measured pace of each drone.
+    Ground that several drones can see goes to the first of them, so the drone with the shortest tour comes first.
+    """
+    times_s = [route_cost(tour.patrol, tour.steps).time_s for tour in made[1]]
+    if max(times_s) <= UNEVEN * float(np.mean(times_s)):
+        return made
+    pace = {
+        share.patrol.drone.name: time_s / max(1.0, share.busy_s) for share, time_s in zip(shares, times_s, strict=True)
+    }
+    drones = [share.patrol.drone for share in shares]
+    squad = in_territories(chooser.mission, blocks, drones, chooser.progress, pace)
+    order = np.argsort(times_s, kind="stable")
+    try:
+        wanted, flown = tours(chooser, [squad[k] for k in order], goal_share, patience)
+    except UnclearReturnError:
+        return made
+    longest_s = max(route_cost(tour.patrol, tour.steps).time_s for tour in flown)
+    is_better = longest_s < max(times_s) and int(wanted.sum()) >= AS_MUCH * int(made[0].sum())
+    return (wanted, [flown[k] for k in np.argsort(order)]) if is_better else made
+
+
+def seen_by(ground: Ground, flown: Sequence[FlownTour]) -> Mask:
+    """Flat mask of the blind cells that the tours see."""
+    seen = np.zeros(ground.spots.blind.size, dtype=bool)
+    for tour in flown:
+        seen[tour.cells] = True
+    return seen
+
+
+def _sorties(chooser: Chooser, shares: Sequence[Districts], goal_share: float) -> Made:
+    """(about the ground that infinite batteries would see; the sorties of all drones), planned in parallel."""
+    ground, done = chooser.ground, [0.0] * len(shares)
+    swaps = {entry.name: entry.swaps for entry in chooser.mission.file.fleet}
+    seen = np.zeros(ground.spots.blind.size, dtype=bool)
+
+    def one(number: int) -> list[FlownTour]:
+        def report(fraction: float) -> None:
+            done[number] = fraction
+            chooser.progress("sorties", sum(done) / len(done))
+
+        own = np.zeros_like(seen)
+        return SortieSearch(chooser, shares[number], goal_share, own).sorties(
+            1 + swaps[shares[number].patrol.drone.name], report
+        )
+
+    with ThreadPoolExecutor(WORKERS) as pool:
+        flown = [tour for found in pool.map(one, range(len(shares))) for tour in found]
+    left = np.logical_or.reduce([share.left_m2 > 0.0 for share in shares])
+    seen |= (ground.spots.blind & shares[0].blocks.over(left, ground.field.grid)).ravel()
+    for tour in flown:
+        seen[tour.cells] = True
+        for shot in tour.unborne:
+            seen[shot.cells] = True
+    return seen.reshape(ground.spots.blind.shape), flown
+
+
+def with_stops(chooser: Chooser, tour: FlownTour) -> FlownTour:
+    """The tour with the further items that its returns need. A leg in two parts sees less: its ground counts again."""
+    drone, steps = tour.patrol.drone, with_items(tour.patrol, tour.steps)
+    missing_wh = flown_wh(tour.patrol, steps) - budget_wh(drone.model) if steps != tour.steps else 0.0
+    if missing_wh > 0.0:
+        raise PlanningError(
+            f"{drone.name} has {missing_wh:.1f} Wh too little for the stops at the items that its returns need: set "
+            "limits.return to straight, or give it a larger battery"
+        )
+    if sum(isinstance(step, Leg) for step in steps) == sum(isinstance(step, Leg) for step in tour.steps):
+        return replace(tour, steps=steps)
+    return replace(tour, steps=steps, cells=np.flatnonzero(Scout(chooser, tour.patrol).seen(steps)))
+
+
+def _longest_s(made: Made) -> float:
+    """Longest time of a drone in the air, all of its sorties together, s."""
+    times_s = defaultdict[str, float](float)
+    for tour in made[1]:
+        times_s[tour.patrol.drone.name] += route_cost(tour.patrol, tour.steps).time_s
+    return max(times_s.values())

@@ -17,7 +17,7 @@ from blindspot.mission import Leg
 from blindspot.planning.fleet.blocks import Blocks
 from blindspot.planning.fleet.districts import Districts, districts_of
 from blindspot.planning.fleet.finishing import Patience
-from blindspot.planning.fleet.fleet_routes import Drone, Patrol, patrols_in
+from blindspot.planning.fleet.fleet_routes import SEEN_M2_PER_S, Drone, Patrol
 from blindspot.planning.fleet.room import with_room
 from blindspot.planning.fleet.sharing import shared_out
 from blindspot.planning.fleet.territories import in_territories
@@ -44,8 +44,8 @@ ROUNDS = 3
 """Number of searches for tours of a drone whose returns are all clear; each leaves more room. Then it stays on its
 pad."""
 SMALL_S, LOST, CLEARLY = 300.0, 0.03, 1.01
-"""A drone is tried alone if it would be busy for about so long, and if its team misses this share of the blind ground.
-It flies alone if it sees so many times the ground of its team."""
+"""A drone is tried alone if it would see all blind ground in about so long, and if its team misses this share of it. It
+flies alone if it sees so many times the ground of its team."""
 
 Mask = NDArray[np.bool_]
 Made = tuple[Mask, list[FlownTour]]
@@ -141,11 +141,11 @@ class Team:
         return made[0], [with_stops(chooser, tour) for tour in made[1]]
 
     def _may_lose_to_one(self, made: Made) -> bool:
-        blind, seen = int(self.chooser.ground.spots.blind.sum()), int(self.seen_by(made).sum())
-        if len(self.squad) < 2 or blind - seen < LOST * blind:
+        spots = self.chooser.ground.spots
+        if len(self.squad) < 2 or spots.blind_area_m2 > SMALL_S * SEEN_M2_PER_S:
             return False
-        alone = [districts_of(self.blocks, patrols_in([patrol.drone], {}))[0] for patrol in self.squad]
-        return min(share.busy_s for share in alone) <= SMALL_S
+        blind, seen = int(spots.blind.sum()), int(self.seen_by(made).sum())
+        return blind - seen >= LOST * blind
 
 
 def _evened(

@@ -62,6 +62,8 @@ def test_an_order_is_sent_with_its_person_its_reason_and_its_details(graph):
         ("return_home", status("landed"), status("landed", reason=f"{LANDS} from the ground")),
         ("abort", status("landing"), status("return")),
         ("abort", status("landing", reason="ordered to land by A. Martin"), status("landing", reason=FAILSAFE)),
+        ("hold", status("preflight", reason="held by A. Martin"), status("preflight", reason="firmware")),
+        ("resume", status("preflight", reason="firmware"), status("preflight", reason="held by A. Martin: fog")),
         ("jump", status("en_route", reason="A. Martin jumps to step 2"), status("en_route")),
         ("inspect", status("inspect"), status("hold")),
     ],

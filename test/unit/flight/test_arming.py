@@ -189,3 +189,50 @@ def test_an_arming_that_is_refused_by_a_link_that_died_with_it_may_have_been_obe
     flight.step(20.0, "ok")
     flight.step(20.1, "ok")
     assert (flight.phase, flight.outcome, vehicle.asked[-1]) == ("landing", None, "AUTO.LAND")
+
+
+@pytest.fixture
+def held(flight, vehicle, parked):
+    """A flight that a person holds while its checks wait for the mission's mode."""
+    vehicle.now, vehicle.answers["AUTO.MISSION"] = parked, ("pending", "")
+    flight.start(0.0)
+    flight.step(0.1, "ok")
+    assert flight.hold("held by A. Martin: a child on the pad") == ""
+    return flight
+
+
+def test_a_hold_before_the_arming_keeps_the_drone_on_the_ground(held, vehicle):
+    """It took off, was held in the climb, and could not be resumed there."""
+    vehicle.answers["AUTO.MISSION"] = ("ok", "")
+    for tenth in range(2, 1000):
+        held.step(tenth / 10, "ok")
+    assert (held.phase, held.reason) == ("preflight", "held by A. Martin: a child on the pad")
+    assert "arm" not in vehicle.asked and vehicle.asked[-1] == "AUTO.LOITER"
+
+
+def test_a_resume_on_the_ground_begins_all_checks_anew(held, vehicle):
+    vehicle.answers["AUTO.MISSION"] = ("ok", "")
+    held.step(0.2, "ok")
+    before = len(vehicle.asked)
+    assert held.resume("A. Martin") == ""
+    held.step(0.3, "ok")
+    assert (held.phase, vehicle.asked[-1]) == ("armed", "arm")
+    assert len(vehicle.asked) > before + 2
+
+
+def test_a_hold_on_the_ground_has_a_time_limit(held):
+    held.step(200.0, "ok")
+    assert (held.phase, held.reason) == (
+        "failed", "held by A. Martin: a child on the pad; the pre-flight checks took too long",
+    )  # fmt: skip
+
+
+def test_a_pilot_takes_a_drone_that_is_held_on_the_ground(held, vehicle):
+    vehicle.now = replace(vehicle.now, mode="POSCTL")
+    held.step(0.3, "ok")
+    assert (held.phase, held.outcome, held.reason) == ("failed", "refused", "the pilot has it (mode POSCTL)")
+
+
+def test_a_drone_that_is_held_on_the_ground_can_be_called_off(held):
+    assert held.return_home("called home by A. Martin") == ""
+    assert (held.phase, held.outcome) == ("failed", "aborted")

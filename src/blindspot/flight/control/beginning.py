@@ -28,9 +28,9 @@ def begin_preflight(state: FlightState, now_s: float) -> None:
 
 
 def check_preflight(state: FlightState, situation: Situation) -> None:
-    """Run the checks; arm after the last one."""
+    """Run the checks, unless a person holds the drone; arm after the last one."""
     assert state.preflight is not None
-    problem = state.preflight.step(situation)
+    problem = None if state.stay.ordered_hold else state.preflight.step(situation)
     if problem:
         state.fail(problem, "refused")
     elif taken := _taken_on_the_ground(state, passed=problem == ""):
@@ -84,7 +84,8 @@ def _taken_on_the_ground(state: FlightState, *, passed: bool) -> str:
     """Whether the pilot took the drone while the checks ran. Before them, and by them, any mode may show."""
     if passed:  # read once more: it is armed only in our mode
         return taken_on_the_ground(state.vehicle.telemetry(state.seen.stamp_s), frozenset({MISSION}))
-    return taken_on_the_ground(state.seen, state.asked.modes(state.seen) | {MISSION})
+    own = {MISSION, HOLD} if state.stay.ordered_hold else {MISSION}
+    return taken_on_the_ground(state.seen, state.asked.modes(state.seen) | own)
 
 
 def _journal_check(note: Note) -> Check:

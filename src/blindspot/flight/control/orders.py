@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from math import hypot, inf
 
+from blindspot.flight.control.beginning import begin_preflight
 from blindspot.flight.control.inspect import AT_REST_MPS
 from blindspot.flight.control.resume_rules import why_not_another, why_not_go_on, why_not_jump, why_off_route
 from blindspot.flight.control.state import FlightState
@@ -28,8 +29,11 @@ def because(act: str, reason: str) -> str:
 
 
 def hold(state: FlightState, reason: str) -> str:
-    """Stop and hover. Returns "" or the reason for the refusal."""
-    problem = _order(state, "hold", reason)
+    """Stop and hover, or wait on the ground while the checks are not over. Returns "" or the reason for the refusal."""
+    if state.phase == "preflight":
+        state.vehicle.abandon()
+        state.enter("preflight", reason, HOLD if state.selects_mission else None)
+    problem = "" if state.phase == "preflight" else _order(state, "hold", reason)
     state.stay.ordered_hold = state.stay.ordered_hold if problem else "the operator holds it"
     return problem
 
@@ -80,11 +84,14 @@ def abort(state: FlightState, reason: str) -> str:
 
 def resume(state: FlightState, person: str, reason: str) -> str:
     """Continue the route after a hold or a pilot's flight, by a named person. Returns "" or the refusal. A person who
-    gives it did not know of a pilot who came since the last step."""
+    gives it did not know of a pilot who came since the last step. After a hold on the ground all checks begin anew."""
     before = state.phase
     state.look_again()
     if state.phase == "pilot" and before != "pilot":
         return "the pilot has taken it just now: resume again to take it back"
+    if state.phase == "preflight" and state.stay.ordered_hold:
+        begin_preflight(state, state.seen.stamp_s)
+        return ""
     if state.phase not in ("hold", "pilot"):
         return f"nothing to resume ({state.phase})"
     problem = may_not_go_on(state, person, along_route=True)

@@ -281,11 +281,16 @@ class FlightState:
         """Give the flight up. A mission that was never flown does not stay the mode of the next arming, nor becomes it:
         a request for it may show a second later."""
         self.vehicle.abandon()
-        checked = self.phase == "armed" or (self.preflight is not None and self.preflight.has_asked("mission mode"))
-        is_ours = self.seen.mode in self.asked.modes(self.seen) | {MISSION}
-        if checked and is_ours and not self.was_armed and self.seen.is_down:
+        if self.selects_mission:
             self.vehicle.set_mode(HOLD)  # so that the next arming does not start our mission
         self.end("failed", outcome, reason)
+
+    @property
+    def selects_mission(self) -> bool:
+        """Whether the drone is on the ground, and the mission is its mode by our request, or may become it."""
+        checked = self.phase == "armed" or (self.preflight is not None and self.preflight.has_asked("mission mode"))
+        is_ours = self.seen.mode in self.asked.modes(self.seen) | {MISSION}
+        return checked and is_ours and not self.was_armed and self.seen.is_down
 
     def stopped_in_flight(self) -> None:
         """Give up a flight whose motors were stopped in the air. The next arming must not fly the rest of the mission;

@@ -14,7 +14,7 @@ from blindspot.core import LONGEST_NAME, one_line
 from blindspot.flight.watch import is_by_failsafe
 from blindspot.law.orders import MOVES, OrderSigner, unsigned
 from blindspot.mission import Aim, Point
-from blindspot.nodes.missions.flight_orders import LANDS
+from blindspot.nodes.missions.flight_orders import HELD, LANDS
 from blindspot.nodes.missions.signed_orders import ordered
 
 SHOWN_IN: Mapping[str, tuple[str, ...]] = {
@@ -107,6 +107,9 @@ class Confirmation:
     def _shows(self, status: DroneStatus) -> bool:
         if self._order == "resume" and status.phase == "landing":
             return not status.reason  # the end of the route; a landing with a reason is not resumed
+        if status.phase == "preflight":  # a hold on the ground, and its end
+            is_held = status.reason.startswith(f"{HELD} ")
+            return (self._order == "hold" and is_held) or (self._order == "resume" and not is_held)
         if is_by_failsafe(status.phase, status.reason):
             return False  # it refuses the order, and may end in the air
         if self._order == "return_home" and status.reason.startswith(LANDS):

@@ -13,6 +13,8 @@ from blindspot.nodes.inspection import order_inspection
 
 LANDS = "ordered to land"
 """Begins the reason of a landing that a person or a node ordered: where the drone is, and not at home."""
+HELD = "held"
+"""Begins the reason of a hold that a person ordered, in the air or before the arming."""
 
 
 def _reason_of(act: str, asked: Any) -> str:
@@ -21,7 +23,7 @@ def _reason_of(act: str, asked: Any) -> str:
 
 
 ORDERS: Mapping[str, Callable[[RouteFlight, Any], str]] = {
-    "hold": lambda flight, asked: flight.hold(_reason_of("held", asked)),
+    "hold": lambda flight, asked: flight.hold(_reason_of(HELD, asked)),
     "stand_by": lambda flight, _: flight.stand_by(),
     "resume": lambda flight, asked: flight.resume(asked.person, asked.reason),
     "return_home": lambda flight, asked: flight.return_home(_reason_of("called home", asked)),

@@ -6,10 +6,14 @@ import json
 import os
 
 import pytest
+from typer.testing import CliRunner
 
+from blindspot.cli.records.runs import app
 from blindspot.evidence.journal import Journal
 from blindspot.stack.supervised import note_supervised, start_of
 
+WHO = ("--person", "A. Person", "--reason", "retention is over")
+SIM, FIRST, SECOND = "20261127T100000Z-town", "20261128T010000Z-town", "20261128T020000Z-field"
 SUMMARY = {
     "schema": "blindspot.summary/1", "outcome": "completed", "reason": "", "coverage": {"seen_blind_fraction": 0.98},
     "drones": [{"name": "drone1", "flight_time_s": 120.0}, {"name": "drone2", "flight_time_s": 60.0}], "violations": [],
@@ -84,3 +88,20 @@ def record(tmp_path):
         return path
 
     return write
+
+
+@pytest.fixture
+def run(out):
+    def invoke(*arguments, answer=None, out=out):
+        words = [str(argument) for argument in (*arguments, "--out", out)]
+        return CliRunner().invoke(app, words, input=answer, catch_exceptions=False)
+
+    return invoke
+
+
+def entries(stack):
+    return [json.loads(line) for line in (stack / "journal.jsonl").read_text().splitlines()]
+
+
+def left(out):
+    return sorted(str(path.relative_to(out)) for path in out.rglob("*") if path.is_file())

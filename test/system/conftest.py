@@ -215,7 +215,10 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
     root = tmp_path_factory.mktemp("town")
     config = root / "config"
     shutil.copytree(REPOSITORY / "config", config, ignore=shutil.ignore_patterns("nantes*"))
-    quick = {"climb_mps: 3.0": "climb_mps: 8.0", "descend_mps: 1.5": "descend_mps: 4.0"}  # 40 % less to simulate
+    quick = {
+        "climb_mps: 3.0": "climb_mps: 8.0",
+        "descend_mps: 1.5": "descend_mps: 4.0",
+    }  # the fastest of PX4
     _reworded(config / "drones" / "reference.yaml", quick)
     missions = config / "missions"
     planning = []

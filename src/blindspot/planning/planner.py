@@ -113,7 +113,8 @@ def make_variants(
 ) -> tuple[Plan, ...]:
     """Make several plans of one mission that see the same ground in other orders and at other times.
 
-    Survey, views and sectors are common to all: see `tours/orders.py`. The first is the plan of `make_plan`.
+    Survey, views and sectors are common to all: see `tours/orders.py`. The first flies the tours as they were found. It
+    is the plan of `make_plan`, unless that moves borders or lets one drone fly alone.
 
     Parameters
     ----------

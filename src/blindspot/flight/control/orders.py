@@ -31,11 +31,13 @@ def because(act: str, reason: str) -> str:
 def hold(state: FlightState, reason: str) -> str:
     """Stop and hover, or wait on the ground while the checks are not over. Returns "" or the reason for the refusal."""
     if state.phase == "preflight":
+        state.look_again()
         state.vehicle.abandon()
         state.enter("preflight", reason, HOLD if state.selects_mission else None)
-    problem = "" if state.phase == "preflight" else _order(state, "hold", reason)
-    state.stay.ordered_hold = state.stay.ordered_hold if problem else "the operator holds it"
-    return problem
+    elif problem := _order(state, "hold", reason):
+        return problem
+    state.stay.ordered_hold = "the operator holds it"
+    return ""
 
 
 def stand_by(state: FlightState) -> str:

@@ -39,7 +39,9 @@ A phase is published at once. The autopilot obeys its mode seconds later, or nev
 """
 OBEYED_S = 15.0
 """Longest time from publishing a phase to its mode at the autopilot, which is requested four times, s."""
-NOT_FLOWN = frozenset({"idle", "reattach", "landed", "failed"})
+AT_REST = frozenset({"idle", "landed", "failed"})
+"""Phases without a flight in progress."""
+NOT_FLOWN = AT_REST | {"reattach"}
 """Phases that are unrelated to the drone's motion: a refused reattach publishes "failed" for a drone in the air."""
 
 _ENDS_MISSION: Mapping[str, PhaseName] = {

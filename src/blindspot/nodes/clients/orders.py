@@ -11,6 +11,7 @@ from rclpy.node import Node
 from rclpy.task import Future
 
 from blindspot.core import LONGEST_NAME, one_line
+from blindspot.flight.control import AT_REST
 from blindspot.flight.watch import is_by_failsafe
 from blindspot.law.orders import MOVES, OrderSigner, unsigned
 from blindspot.mission import Aim, Point
@@ -28,7 +29,6 @@ SHOWN_IN: Mapping[str, tuple[str, ...]] = {
 """The phases of a drone that show an order."""
 CALLS_OFF = ("return_home", "abort")
 """Orders that also call off a flight before its take-off: a drone that is down shows them."""
-AT_REST = ("idle", "landed", "failed")
 
 
 def may_fly(status: DroneStatus) -> bool:

@@ -14,8 +14,8 @@ from typing import Any
 from rclpy.task import Future
 
 from blindspot.core import one_line
+from blindspot.flight.control import AT_REST
 from blindspot.flight.missions import STOPS, InProgress
-from blindspot.nodes.clients.orders import AT_REST
 from blindspot.nodes.missions.drones import Drones
 
 ANSWER_LIMIT_S = 5.0

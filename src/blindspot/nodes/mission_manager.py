@@ -20,17 +20,13 @@ from blindspot_msgs.srv import Order, Replan
 from rclpy.clock import Clock, ClockType
 from rclpy.task import Future
 
-from blindspot.core import BlindspotError, InputError, one_line
+from blindspot.core import BlindspotError, one_line
 from blindspot.evidence import Journal
 from blindspot.flight.missions import (
     STOPS,
     SWAPPED,
     TO_ONE,
-    KeptMission,
-    KeptMissions,
     addressees,
-    keep,
-    read_kept,
     why_busy,
     why_not_ordered,
 )
@@ -43,7 +39,7 @@ from blindspot.nodes.graph.deferred_service import create_deferred_service
 from blindspot.nodes.graph.forward_clock import ForwardClock, every
 from blindspot.nodes.graph.guarded import GuardedNode
 from blindspot.nodes.graph.liveness import Liveness
-from blindspot.nodes.graph.messages import plan_message, plan_of, share, status_of
+from blindspot.nodes.graph.messages import plan_of, share, status_of
 from blindspot.nodes.graph.node_runner import HEARTBEAT_TOPIC, run
 from blindspot.nodes.graph.parameters import (
     declare_bool,
@@ -59,6 +55,7 @@ from blindspot.nodes.missions.ends import Ends
 from blindspot.nodes.missions.one_mission import Ground, OneMission
 from blindspot.nodes.missions.order_desk import order_desk
 from blindspot.nodes.missions.renewal import GateWatch
+from blindspot.nodes.missions.restart import Memory
 from blindspot.nodes.missions.signed_orders import mission_ordered, ordered, why_not_mandated
 from blindspot.nodes.missions.strays import Strays
 from blindspot.stack import Supervised
@@ -102,7 +99,7 @@ class MissionManager(GuardedNode):
         self._goals: dict[str, Goal] = {}
         self._ended: deque[MissionStatus] = deque(maxlen=MOST_ENDED)
         """The latest first."""
-        self.kept = KeptMissions()
+        self.memory = Memory(self._stack_dir, self.get_logger())
         replan = self.create_client(Replan, "replan")
         self._ground = Ground(
             self, self._now, self.fleet, self._stack_dir, self.drones, self.clearances, self._gate, replan,
@@ -333,34 +330,12 @@ class MissionManager(GuardedNode):
 
     def _keep(self) -> None:
         """Write the missions in progress if they changed."""
-        kept = KeptMissions(
-            missions=tuple(mission.kept() for mission in self.missions.values()),
-            give_back=dict(self.clearances.owed),
-        )
-        if kept == self.kept:
-            return
-        try:
-            keep(self._stack_dir, kept)
-        except OSError as error:
-            problem = f"the missions in progress can't be kept for a restart: {error}"
-            self.get_logger().error(problem, throttle_duration_sec=10.0)
-            return  # the next step tries again
-        self.kept = kept
+        self.memory.keep(self.missions.values(), self.clearances.owed)
 
     def _restore(self) -> None:
         """Continue the missions of an earlier process."""
-        try:
-            kept = self.kept = read_kept(self._stack_dir)
-        except BlindspotError as error:
-            self.get_logger().error(f"no mission is continued: {error}")
-            return
-        for one in kept.missions:
-            try:
-                self.missions[one.order.run] = self._restored(one)
-                self.get_logger().warning(f"mission {one.name} (run {one.order.run!r}) is continued")
-            except BlindspotError as error:
-                self.get_logger().error(f"mission {one.name} (run {one.order.run!r}) is not continued: {error}")
-        for sha256, requester in kept.give_back.items():
+        self.missions |= self.memory.restore(self._ground)
+        for sha256, requester in self.memory.kept.give_back.items():
             self.clearances.give_back(sha256, requester)
         for mission in self.missions.values():
             mission.step(())  # its flights take orders from the first message on
@@ -371,15 +346,6 @@ class MissionManager(GuardedNode):
         if self._desk is not None:
             self._desk.close()
         super().destroy_node()
-
-    def _restored(self, kept: KeptMission) -> OneMission:
-        """A mission of an earlier process; raises InputError if it can't be continued."""
-        strangers = [drone for drone in kept.drones if drone not in self.fleet.names]
-        if strangers:
-            raise InputError("missions.json", "drones", f"{', '.join(strangers)} is not in the fleet")
-        plan, *_ = kept.read_plans()
-        order = MissionOrder(**kept.order.model_dump())
-        return OneMission(self._ground, order, kept.name, plan, plan_message(plan), kept.drones, kept)
 
 
 def _drones_of(plan: Plan, mission: Mission) -> tuple[str, ...]:

@@ -101,7 +101,9 @@ def test_a_restarted_manager_plans_the_rest_for_a_drone_that_stands_by(pair):
     stack, one, two, _ = pair
     one.phase, one.reason = "return", "the battery is needed for the way home"
     stack.until_phase("standing_by")
-    stack.until(lambda: "stand_by" in two.ordered and stack.manager.kept.missions[0].run.standing_by == ("drone2",))
+    stack.until(
+        lambda: "stand_by" in two.ordered and stack.manager.memory.kept.missions[0].run.standing_by == ("drone2",)
+    )
     stack.restart_manager()
     stack.until_phase("standing_by")
     one.land("returned", "the battery is needed for the way home")

@@ -8,8 +8,7 @@ import pytest
 from blindspot_msgs.srv import Authorise
 
 from blindspot.mission.plan import Sortie
-from blindspot.nodes import mission_manager
-from blindspot.nodes.missions import flights
+from blindspot.nodes.missions import flights, restart
 
 
 def test_a_restarted_manager_continues_a_mission_that_its_drone_still_flies(stack):
@@ -103,7 +102,7 @@ def test_a_clearance_that_was_not_taken_back_is_given_back_after_a_restart(stack
     future = stack.fly()
     stack.drones["drone1"].land("completed")
     stack.end(future)
-    stack.until(lambda: stack.manager.kept.give_back)
+    stack.until(lambda: stack.manager.memory.kept.give_back)
     stack.restart_manager()
     stack.given_back.clear()
     stack.takes_back = True
@@ -118,7 +117,7 @@ def test_an_order_that_was_not_obeyed_yet_is_repeated_after_a_restart(stack):
     drone.refuses = True
     assert stack.order("return_home").success
     stack.until(lambda: drone.orders)
-    stack.until(lambda: stack.manager.kept.missions[0].owed)
+    stack.until(lambda: stack.manager.memory.kept.missions[0].owed)
     stack.restart_manager()
     drone.orders.clear()
     stack.until(lambda: "return_home" in drone.ordered)
@@ -139,7 +138,7 @@ def test_a_drone_that_a_person_held_stays_held(stack):
     stack.with_gate()
     stack.fly(stack.both)
     assert stack.order("hold", "drone1").success
-    stack.until(lambda: stack.manager.kept.missions[0].run.held == ("drone1",))
+    stack.until(lambda: stack.manager.memory.kept.missions[0].run.held == ("drone1",))
     stack.restart_manager()
     stack.until(lambda: stack.mission().phase == "flying")
     assert stack.order("hold", "drone2").success
@@ -151,7 +150,7 @@ def test_after_an_order_to_come_home_no_sortie_follows_a_restart(stack):
     first = stack.plan.model_copy(update={"sortie": Sortie(number=1, of=2, begins_s=0.0, flown_s=0.0)})
     stack.fly(first)
     assert stack.order("return_home").success
-    stack.until(lambda: stack.manager.kept.missions[0].ended_by)
+    stack.until(lambda: stack.manager.memory.kept.missions[0].ended_by)
     stack.restart_manager()
     stack.drones["drone1"].land("completed")
     stack.until(lambda: stack.mission().phase == "done")
@@ -176,7 +175,7 @@ def test_a_mission_that_a_full_disk_did_not_keep_is_kept_once_there_is_room(stac
 
     stack.with_gate()
     with monkeypatch.context() as disk:
-        disk.setattr(mission_manager, "keep", full)
+        disk.setattr(restart, "keep", full)
         stack.fly(run="evening-1")
         stack.until_phase("flying", "evening-1")
         rounds = iter(range(20))
@@ -195,3 +194,23 @@ def test_an_unreadable_file_starts_an_empty_manager(bare, text):
     future = bare.fly()
     bare.drones["drone1"].land("completed")
     assert bare.end(future)[0] == "completed"
+    [kept] = bare.folder.glob("missions.json.unreadable-*")
+    assert kept.read_text() == text, "it is the only trace of the flights in progress"
+
+
+def test_an_unreadable_file_that_can_not_be_set_aside_is_not_replaced(bare, monkeypatch):
+    def refuses(*_):
+        raise OSError(30, "Read-only file system")
+
+    (bare.folder / "missions.json").write_text("{")
+    bare.with_gate()
+    with monkeypatch.context() as disk:
+        disk.setattr(restart, "set_aside", refuses)
+        bare.with_manager()
+        bare.fly(run="evening-1")
+        bare.until_phase("flying", "evening-1")
+        assert (bare.folder / "missions.json").read_text() == "{"
+    bare.until(lambda: list(bare.folder.glob("missions.json.unreadable-*")))
+    bare.until(lambda: (bare.folder / "missions.json").exists())
+    [kept] = json.loads((bare.folder / "missions.json").read_text())["missions"]
+    assert kept["order"]["run"] == "evening-1"

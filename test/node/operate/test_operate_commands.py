@@ -44,8 +44,9 @@ def test_a_ready_stack_is_shown_with_its_drones_and_missions(stack, tmp_path):
     state = json.loads(done.stdout)
     assert done.exit_code == 0 and state["ready"] and state["simulated"] and state["mode"] is None
     assert state.keys() == {
-        "ready", "mode", "simulated", "fleet", "stack_dir", "missions", "drones", "lost_nodes",
+        "ready", "mode", "simulated", "fleet", "stack_dir", "missions", "drones", "lost_nodes", "notices",
     }  # fmt: skip
+    assert state["notices"] == []
     assert state["stack_dir"] == str(tmp_path) and state["lost_nodes"] == []
     assert (state["missions"][0]["run"], state["missions"][0]["person"]) == ("evening", "A. Martin")
     drone = state["drones"][0]
@@ -53,6 +54,16 @@ def test_a_ready_stack_is_shown_with_its_drones_and_missions(stack, tmp_path):
     assert drone["route_fraction"] is None
     shown = run("status").stdout
     assert shown.startswith("ready: simulated stack of ") and "drone1" in shown and "80 %" in shown
+
+
+def test_missions_that_a_restart_could_not_read_are_named_until_a_person_has_moved_their_file(stack, tmp_path):
+    (file := tmp_path / "missions.json.unreadable-20260301T200507.000000Z").write_text("{")
+    done = run("status", "--json")
+    [notice] = json.loads(done.stdout)["notices"]
+    assert done.exit_code == 0 and file.name in notice and "does not continue them" in notice
+    assert notice in " ".join(run("status").stdout.split())
+    file.unlink()
+    assert "unreadable" not in run("status").stdout
 
 
 def test_a_stack_with_a_lost_node_is_not_ready(stack, monkeypatch):

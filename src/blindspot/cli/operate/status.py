@@ -33,6 +33,8 @@ def status(
     else:
         console = Screen(highlight=False)
         console.print(headline(state, missing))
+        for notice in state["notices"]:
+            console.print(notice, style="yellow", soft_wrap=True)
         for table in (missions_table(state["missions"]), drones_table(state["drones"])):
             if table.row_count:
                 console.print(table)

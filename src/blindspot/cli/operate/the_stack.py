@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from blindspot.core import BlindspotError, InputError, one_line
+from blindspot.flight.missions import why_unaccounted
 from blindspot.law.leases import own_lease_key, public_half, usual_lease_key
 from blindspot.nodes.clients import LeaseRecord, Operator
 from blindspot.stack import LOOPBACK, RADIO, stack_record
@@ -116,7 +117,15 @@ def state_of(operator: Operator, missing: Sequence[str], mode: str | None) -> di
         "missions": [mission_state(mission) for mission in fleet.missions],
         "drones": [drone_state(status) for status in fleet.drones],
         "lost_nodes": [one_line(node, 100) for node in fleet.lost_nodes],
+        "notices": notices(fleet.stack_dir),
     }
+
+
+def notices(stack_dir: str) -> list[str]:
+    """Sentences about the stack as a whole that a person has to act on; none if its folder is on another computer."""
+    folder = one_line(stack_dir, 1000)
+    lost = why_unaccounted(Path(folder)) if folder else ""
+    return [one_line(lost, 2000)] if lost else []
 
 
 def mission_state(mission: Any) -> dict[str, Any]:

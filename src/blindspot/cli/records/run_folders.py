@@ -20,7 +20,7 @@ from typing import Any, TypeGuard
 from blindspot.cli.records.journals import FILE as JOURNAL
 from blindspot.core import InputError, one_line, read_file
 from blindspot.evidence.observed import EVENTS_FILE, is_written
-from blindspot.flight.missions import read_kept
+from blindspot.flight.missions import read_kept, why_unaccounted
 from blindspot.stack import Supervised
 
 PLAN, SUMMARY, TRACK, LOOKS, RECORDINGS = "plan.json", "summary.json", "track.csv", "looks.csv", "recording"
@@ -71,6 +71,8 @@ class Run:
             runs = [mission.order.run for mission in read_kept(self.stack_dir).missions]
         except InputError as error:
             return f"may be in progress: {error}"
+        if lost := why_unaccounted(self.stack_dir):
+            return f"may be in progress: {lost}"
         return f"is in progress by {self.stack_dir / KEPT}" if self.id in runs else ""
 
     def files(self) -> tuple[Path, ...]:

@@ -6,7 +6,15 @@ from blindspot.core.door import open_door
 
 # mypy: implicit-reexport
 if TYPE_CHECKING:
-    from blindspot.flight.missions.kept import KeptMission, KeptMissions, KeptOrder, keep, read_kept
+    from blindspot.flight.missions.kept import (
+        KeptMission,
+        KeptMissions,
+        KeptOrder,
+        keep,
+        read_kept,
+        set_aside,
+        why_unaccounted,
+    )
     from blindspot.flight.missions.orders import (
         CALLS_OFF,
         STOPS,

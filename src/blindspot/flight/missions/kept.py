@@ -6,6 +6,7 @@ drone's route, a person's hold, a phase.
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
@@ -19,6 +20,7 @@ from blindspot.mission import Plan, parse_plan
 FILE = "missions.json"
 """In the stack's folder."""
 MOST_BYTES = 200_000_000
+_ASIDE = f"{FILE}.unreadable-"
 
 
 class _Part(BaseModel):
@@ -103,3 +105,24 @@ def read_kept(stack_dir: Path) -> KeptMissions:
         first = error.errors()[0]
         field = ".".join(map(str, first["loc"]))
         raise InputError(path, field, first["msg"], "remove the file") from error
+
+
+def set_aside(stack_dir: Path, at: datetime) -> None:
+    """Rename the file, which can't be read, so that no later one replaces it. Raises OSError if the disk refuses."""
+    (stack_dir / FILE).rename(stack_dir / f"{_ASIDE}{at:%Y%m%dT%H%M%S.%fZ}")
+
+
+def unreadable(stack_dir: Path) -> tuple[Path, ...]:
+    """The files that were set aside and that no person has moved away since."""
+    return tuple(sorted(stack_dir.glob(f"{_ASIDE}*")))
+
+
+def why_unaccounted(stack_dir: Path) -> str:
+    """The missions that were lost with unreadable files of this stack, in one sentence; empty without such a file."""
+    names = [file.name for file in unreadable(stack_dir)]
+    if not names:
+        return ""
+    return (
+        f"a restart could not read the missions in progress and does not continue them: make sure that their drones "
+        f"are down, then move {', '.join(names)} out of {stack_dir}"
+    )

@@ -108,6 +108,9 @@ def test_a_run_in_flight_of_a_launched_stack_stays(run, stack, in_flight):
     (stack / "missions.json").write_text("{")
     with pytest.raises(InputError, match=r"may be in progress: .*missions\.json"):
         run("purge", FIRST, *WHO, "--yes")
+    (stack / "missions.json").rename(stack / "missions.json.unreadable-20260301T200507.000000Z")
+    with pytest.raises(InputError, match=r"may be in progress: .*missions\.json"):
+        run("purge", FIRST, *WHO, "--yes")
 
 
 def test_a_run_in_flight_of_a_stack_that_was_killed_goes(run, stack, in_flight):

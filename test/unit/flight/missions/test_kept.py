@@ -1,8 +1,19 @@
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from blindspot.core.errors import InputError
 from blindspot.flight.fleet import RunMemory
-from blindspot.flight.missions.kept import FILE, KeptMission, KeptMissions, KeptOrder, keep, read_kept
+from blindspot.flight.missions.kept import (
+    FILE,
+    KeptMission,
+    KeptMissions,
+    KeptOrder,
+    keep,
+    read_kept,
+    set_aside,
+    why_unaccounted,
+)
 
 ORDER = KeptOrder(file="../missions/a.yaml", sha256="a" * 64, run="evening-1", person="A. Martin", reason="a test")
 MISSION = KeptMission(
@@ -32,6 +43,23 @@ def test_a_wrong_file_is_one_sentence_that_names_it(tmp_path, content):
     with pytest.raises(InputError) as raised:
         read_kept(tmp_path)
     assert str(tmp_path / FILE) in str(raised.value) and "\n" not in str(raised.value)
+
+
+def test_a_file_that_is_set_aside_outlasts_the_next_ones_until_a_person_moves_it(tmp_path):
+    at = datetime(2026, 3, 1, 20, 5, 7, tzinfo=UTC)
+    assert why_unaccounted(tmp_path) == ""
+    for number in range(2):
+        (tmp_path / FILE).write_text("{" * (number + 1))
+        set_aside(tmp_path, at + timedelta(microseconds=number))
+        keep(tmp_path, KeptMissions())
+    first, second = sorted(tmp_path.glob(f"{FILE}.unreadable-*"))
+    assert first.name == f"{FILE}.unreadable-20260301T200507.000000Z"
+    assert (first.read_text(), second.read_text()) == ("{", "{{")
+    sentence = why_unaccounted(tmp_path)
+    assert first.name in sentence and second.name in sentence and str(tmp_path) in sentence and "\n" not in sentence
+    for file in (first, second):
+        file.unlink()
+    assert why_unaccounted(tmp_path) == ""
 
 
 def test_every_cut_of_the_file_is_refused(tmp_path):

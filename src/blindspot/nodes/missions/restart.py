@@ -1,0 +1,78 @@
+"""The restart of a manager: it keeps its missions in a file, and continues those of the process before it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from blindspot_msgs.msg import MissionOrder
+
+from blindspot.core import BlindspotError, InputError
+from blindspot.flight.missions import KeptMission, KeptMissions, keep, read_kept, set_aside
+from blindspot.nodes.graph.messages import plan_message
+from blindspot.nodes.missions.one_mission import Ground, OneMission
+
+
+class Memory:
+    """The missions in progress as their file holds them."""
+
+    def __init__(self, stack_dir: Path, logger: Any) -> None:
+        self.kept = KeptMissions()
+        """The content of the file."""
+        self._stack_dir, self._logger = stack_dir, logger
+        self._is_unreadable = False
+        """The file of the process before can't be read, and is not set aside yet."""
+
+    def keep(self, missions: Iterable[OneMission], give_back: Mapping[str, str]) -> None:
+        """Write the missions in progress if they changed. A file that the disk refuses is tried again at each call."""
+        kept = KeptMissions(missions=tuple(mission.kept() for mission in missions), give_back=dict(give_back))
+        if kept == self.kept:
+            return
+        try:
+            self._set_aside()
+            keep(self._stack_dir, kept)
+        except OSError as error:
+            problem = f"the missions in progress can't be kept for a restart: {error}"
+            self._logger.error(problem, throttle_duration_sec=10.0)
+            return
+        self.kept = kept
+
+    def restore(self, ground: Ground) -> dict[str, OneMission]:
+        """The missions of the process before, by run. Those of an unreadable file are lost: the file is set aside, and
+        `blindspot status` shows it."""
+        try:
+            self.kept = read_kept(self._stack_dir)
+        except BlindspotError as error:
+            self._logger.error(f"no mission is continued: {error}")
+            self._is_unreadable = True
+            try:
+                self._set_aside()
+            except OSError as refused:
+                self._logger.error(f"the unreadable file can't be set aside: {refused}")
+            return {}
+        missions: dict[str, OneMission] = {}
+        for one in self.kept.missions:
+            try:
+                missions[one.order.run] = _restored(one, ground)
+                self._logger.warning(f"mission {one.name} (run {one.order.run!r}) is continued")
+            except BlindspotError as error:
+                self._logger.error(f"mission {one.name} (run {one.order.run!r}) is not continued: {error}")
+        return missions
+
+    def _set_aside(self) -> None:
+        """Set an unreadable file aside. Raises OSError: until then no other file takes its place."""
+        if self._is_unreadable:
+            set_aside(self._stack_dir, datetime.now(UTC))
+            self._is_unreadable = False
+
+
+def _restored(kept: KeptMission, ground: Ground) -> OneMission:
+    """A mission of an earlier process; raises InputError if it can't be continued."""
+    strangers = [drone for drone in kept.drones if drone not in ground.fleet.names]
+    if strangers:
+        raise InputError("missions.json", "drones", f"{', '.join(strangers)} is not in the fleet")
+    plan, *_ = kept.read_plans()
+    order = MissionOrder(**kept.order.model_dump())
+    return OneMission(ground, order, kept.name, plan, plan_message(plan), kept.drones, kept)

@@ -69,6 +69,15 @@ class Entry:
     sha256: str
     line: bytes
 
+    @property
+    def happened_at(self) -> datetime:
+        """The time of its act, by its fact `happened_at` if the disk refused it at first; otherwise its own time."""
+        try:
+            at = datetime.fromisoformat(str(self.facts.get("happened_at", "")))
+        except ValueError:
+            return self.at
+        return self.at if at.utcoffset() is None else at
+
 
 class Journal:
     """One writer of a journal. Several processes and threads may write to one file.

@@ -32,7 +32,6 @@ from blindspot.flight.missions import (
 )
 from blindspot.law.orders import LONGEST_SIGNATURE, MOVES, OrderVerifier
 from blindspot.mission import Mission, MissionRef, Plan, run_folder
-from blindspot.nodes.autopilot.flight_journal import FlightJournal
 from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.deferred_action import DeferredGoals, Goal
 from blindspot.nodes.graph.deferred_service import create_deferred_service
@@ -51,7 +50,7 @@ from blindspot.nodes.graph.parameters import (
 )
 from blindspot.nodes.missions.clearances import Clearances
 from blindspot.nodes.missions.drones import Drones
-from blindspot.nodes.missions.ends import Ends
+from blindspot.nodes.missions.entries import Entries
 from blindspot.nodes.missions.one_mission import Ground, OneMission
 from blindspot.nodes.missions.order_desk import order_desk
 from blindspot.nodes.missions.renewal import GateWatch
@@ -82,11 +81,7 @@ class MissionManager(GuardedNode):
         self.fleet = declare_fleet(self)
         self._journal_path = declare_journal(self, self._stack_dir)
         self.journal = Journal(self._journal_path, "mission_manager")
-        self._stops = FlightJournal(
-            self._journal_path, "mission_manager", lambda why: self.get_logger().error(f"no entry: {why}")
-        )
-        """Entries of stops: they are written by a thread, after the act."""
-        self.ends = Ends(self._journal_path, self.journal, self._stops, self.get_logger().error)
+        self.entries = Entries(self._journal_path, self.journal, "mission_manager", self.get_logger().error)
         self._verifier = OrderVerifier(self.fleet, simulated=simulated)
         self._supervised = Supervised(self._stack_dir)
         self.liveness = Liveness(watched, silence_s, self._supervised.lives)
@@ -178,7 +173,7 @@ class MissionManager(GuardedNode):
             raise BlindspotError(problem)
         if order.run in self.missions:
             raise BlindspotError(f"run {order.run or 'of this stack'} is in progress: give the new run another name")
-        if order.run and order.run in self.ends.all():
+        if order.run and order.run in self.entries.ended_runs():
             raise BlindspotError(f"run {order.run} has been flown: give the new run another name")
         taken = {run: (mission.name, mission.drones) for run, mission in self.missions.items()}
         if problem := why_busy(drones, taken):
@@ -191,7 +186,7 @@ class MissionManager(GuardedNode):
                 mission = self.missions[run_name]
                 mission.cancel()
                 who = mission.order.person
-                self._note_stop("return_home", mission.drones, who, "the mission was cancelled", run_name)
+                self.entries.note_stop("return_home", mission.drones, who, "the mission was cancelled", run_name)
 
     # Orders of people
 
@@ -211,7 +206,7 @@ class MissionManager(GuardedNode):
         found = addressees(order, request.drones, self.fleet.names, in_progress, strays)
         if not found.to and not strays:
             if is_stop and self.fleet.has_keys:  # it ends mandates, also after a restart of this node
-                self._note_stop(order, [], person, reason, "")
+                self.entries.note_stop(order, [], person, reason, "")
             answer(Order.Response(message="; ".join(found.missed) or "no drone flies a mission"))
             return
         said = f"{person} ordered {order.replace('_', ' ')}: {reason}"
@@ -234,7 +229,7 @@ class MissionManager(GuardedNode):
 
         self._strays.stop(strays, request, done)
         for run_name, drones in () if waits else (*found.to.items(), *([("", strays)] if strays else [])):
-            self._note_stop(order, drones, person, reason, run_name)
+            self.entries.note_stop(order, drones, person, reason, run_name)
 
     def _give(self, request: Any, mission: OneMission, drones: Sequence[str], said: str) -> str:
         """Give an order to drones of a mission; the reason for a refusal, else ""."""
@@ -243,15 +238,10 @@ class MissionManager(GuardedNode):
         mission.swapped(drones)
         return ""
 
-    def _note_stop(self, order: str, drones: Sequence[str], person: str, reason: str, run_name: str) -> None:
-        """Write a stop that was given to the journal; the log reports an entry that is lost."""
-        self._stops.write(
-            "order", order=order, drones=list(drones), person=person, reason=reason, run=run_name, signature=""
-        )
-
     def _note(self, order: str, drones: Any, person: str, reason: str, run_name: str, signature: str = "") -> str:
         """Write an order to the journal before it is given; the reason if that fails, else ""."""
         try:
+            self.entries.write_owed()
             self.journal.write(
                 "order", order=order, drones=list(drones), person=person, reason=reason, run=run_name,
                 signature=signature,
@@ -283,8 +273,7 @@ class MissionManager(GuardedNode):
     # The watch
 
     def _supervise(self) -> None:
-        self._stops.settle()
-        self.ends.step()
+        self.entries.step()
         self._strays.step()
         if self._desk is not None:
             self._desk.step()
@@ -308,7 +297,7 @@ class MissionManager(GuardedNode):
     def _end(self, mission: OneMission, outcome: str, reason: str) -> None:
         """Drop an ended mission, and report its outcome."""
         run_name = mission.order.run
-        self.ends.write(run_name, outcome, reason)
+        self.entries.note_end(run_name, outcome, reason)
         del self.missions[run_name]
         self._ended.appendleft(mission.status())
         self._publish_status()
@@ -342,7 +331,7 @@ class MissionManager(GuardedNode):
 
     def destroy_node(self) -> None:
         """Also writes the journal's last entries."""
-        self._stops.close()
+        self.entries.close()
         if self._desk is not None:
             self._desk.close()
         super().destroy_node()

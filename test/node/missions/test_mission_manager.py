@@ -13,7 +13,7 @@ from blindspot.evidence import verify_journal
 from blindspot.nodes import mission_manager
 from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.messages import plan_message
-from blindspot.nodes.missions import ends, flights
+from blindspot.nodes.missions import entries, flights
 from blindspot.stack.supervised import note_supervised
 
 EVERYBODY = ["/drone1/camera", "/drone2/camera", "/blindspot/authority", "/blindspot/coverage_planner", "/simulator"]
@@ -49,7 +49,7 @@ def test_the_journal_names_person_mission_plan_and_outcome(stack):
 
 def test_the_end_of_a_mission_that_the_disk_refuses_is_written_later(stack, monkeypatch):
     """Without it the register of flights stays incomplete, and no real flight is cleared any more."""
-    monkeypatch.setattr(ends, "AGAIN_S", 0.2)
+    monkeypatch.setattr(entries, "AGAIN_S", 0.2)
     stack.with_gate()
     future, journal = stack.fly(run="evening-1"), stack.folder / "journal.jsonl"
     journal.rename(kept := journal.with_name("kept.jsonl"))
@@ -59,7 +59,7 @@ def test_the_end_of_a_mission_that_the_disk_refuses_is_written_later(stack, monk
     journal.rmdir()
     kept.rename(journal)
     stack.until(lambda: stack.journal("mission_ended"))
-    stack.until(lambda: not stack.manager.ends.owed)
+    stack.until(lambda: not stack.manager.entries.owed)
     [ended] = stack.journal("mission_ended")
     assert (ended["run"], ended["outcome"]) == ("evening-1", "returned") and "battery low" in ended["reason"]
     assert verify_journal(journal).is_whole

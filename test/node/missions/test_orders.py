@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import time
 
 import pytest
@@ -10,8 +11,8 @@ from blindspot_msgs.srv import Authorise
 from geometry_msgs.msg import Point as PointMessage
 from rclpy.task import Future
 
-from blindspot.evidence import journal
-from blindspot.nodes.missions import strays
+from blindspot.evidence import journal, verify_journal
+from blindspot.nodes.missions import entries, strays
 
 
 def test_without_a_mission_there_is_nobody_to_order(stack):
@@ -160,6 +161,26 @@ def test_a_stop_waits_for_no_disk_and_every_other_order_does(stack, monkeypatch)
     stack.until(lambda: stack.manager.drones.statuses["drone1"].phase == "hold")
     assert stack.order("resume").success
     assert [act for act in acts if act in ("order", "resume")][:2] == ["order", "resume"]
+
+
+def test_stops_that_a_full_disk_refuses_are_written_later_in_their_order(stack, monkeypatch):
+    monkeypatch.setattr(entries, "AGAIN_S", 0.2)
+    stack.with_gate()
+    future, path, drone = stack.fly(run="a"), stack.folder / "journal.jsonl", stack.drones["drone1"]
+    path.rename(kept := path.with_name("kept.jsonl"))
+    path.mkdir()
+    for order in ("hold", "return_home"):
+        assert stack.order(order).success
+    stack.until(lambda: drone.ordered == ["hold", "return_home"])
+    drone.land("returned")
+    assert stack.end(future)[0] == "returned"
+    path.rmdir()
+    kept.rename(path)
+    stack.until(lambda: not stack.manager.entries.owed)
+    late = [json.loads(line) for line in path.read_text().splitlines()][-3:]
+    assert [entry["facts"].get("order", entry["act"]) for entry in late] == ["hold", "return_home", "mission_ended"]
+    assert all(entry["facts"]["happened_at"] < entry["at"] for entry in late)
+    assert verify_journal(path).is_whole
 
 
 def test_a_cancelled_mission_brings_the_drones_home(stack):

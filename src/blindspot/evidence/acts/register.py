@@ -101,7 +101,7 @@ def _use(run: str, granted: list[Entry], end: Entry | None, recorded_s: float | 
         run=run, authorisation=str(last.get("authorisation") or ""), profile=str(last.get("profile") or ""),
         purpose=str(last.get("purpose") or ""), person=str(last.get("person") or ""),
         drones=_texts(entry.facts.get("drones") for entry in granted), begun=granted[0].at,
-        ended=end.at if end is not None else None, outcome=str(end.facts.get("outcome") or "") if end else "",
+        ended=end.happened_at if end is not None else None, outcome=str(end.facts.get("outcome") or "") if end else "",
         recorded_s=recorded_s, access=_texts(entry.facts.get(role) for role in roles for entry in granted),
     )  # fmt: skip
 

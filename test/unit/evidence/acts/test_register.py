@@ -1,6 +1,6 @@
 """The register of uses, as the journal has it."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -38,6 +38,17 @@ def test_each_use_has_its_purpose_its_recording_and_the_people_with_access(path,
     assert (use.run, use.authorisation, use.purpose, use.person) == ("evening", "PP-1", "L242-5-I-1", "A. Martin")
     assert use.access == ("V. Viewer", "E. Extractor") and use.outcome == "completed"
     assert 0.0 <= use.recorded_s < 60.0 and use.ended is not None and use.begun <= use.ended
+
+
+@pytest.mark.parametrize("said", ["2026-03-01T20:00:00.000000+00:00", "2026-03-01T20:00:00", "at eight", 5])
+def test_a_use_ended_when_its_flight_did_and_not_when_a_full_disk_had_room_again(path, said):
+    journal = Journal(path, "test")
+    journal.write("clearance", run="evening", plan="evening", **GRANT)
+    journal.write("mission_ended", run="evening", outcome="returned", reason="", happened_at=said)
+    [use], _ = uses_since(path, "cabinet")
+    is_time = str(said).endswith("+00:00")
+    assert (use.ended == datetime(2026, 3, 1, 20, tzinfo=UTC)) == is_time
+    assert use.ended is not None and use.ended.tzinfo is not None
 
 
 def test_refused_flights_and_those_of_no_authority_are_no_uses(path, fly):

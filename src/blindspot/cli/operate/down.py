@@ -53,26 +53,18 @@ def bring_home(person: str, reason: str, *, is_known: bool) -> list[str]:
 
     A stack that is known to run here and whose mission manager is silent may have drones in the air. Raises InputError
     if the person or the reason is missing then, and NoStackError if no stack is known or heard. Raises RefusedError
-    once only drones are out whose order is refused: until then the others come home.
+    once only drones are out whose order is refused: until then the others come home. One that lands where it is, as
+    after an abort, takes no call home, and is waited for.
     """
     from blindspot.cli.operate.orders import meet
     from blindspot.cli.operate.people import named
     from blindspot.cli.operate.the_stack import NoStackError, domain, operator_of_the_stack
-    from blindspot.core import InputError, RefusedError
+    from blindspot.core import InputError
 
     try:
         with operator_of_the_stack() as operator:
             meet(operator, ())
-            called: list[str] = []
-            refused: dict[str, str] = {}
-            while out := out_now(operator):
-                if new := [drone for drone in out if drone not in called]:  # a mission may still begin
-                    refused |= _call_home(operator, new, person, reason)
-                    called += new
-                if refused.keys() >= set(out):
-                    raise RefusedError(tuple(dict.fromkeys(refused[drone] for drone in out)))
-                operator.spin(0.2)
-            return called
+            return _until_all_are_down(operator, person, reason)
     except NoStackError as error:
         if not is_known:
             where = f"on ROS_DOMAIN_ID {domain(os.environ)}"
@@ -84,6 +76,32 @@ def bring_home(person: str, reason: str, *, is_known: bool) -> list[str]:
             problem = "is missing, and the stack is not heard: a drone may be in the air"
             raise InputError("blindspot down", error.field, problem, error.fix) from error
         return []
+
+
+def _until_all_are_down(operator: Operator, person: str, reason: str) -> list[str]:
+    """Call each drone that is out home, and wait for it; the names of those that took the order."""
+    from blindspot.core import RefusedError
+
+    called: dict[str, str] = {}
+    """By drone: the reason why it refused, else ""."""
+    lands: list[str] = []
+    while out := out_now(operator):
+        stopped = [drone for drone in lands if not _lands(operator, drone)]
+        if new := [drone for drone in out if drone not in called or drone in stopped]:  # a mission may still begin
+            called |= dict.fromkeys(new, "") | _call_home(operator, new, person, reason)
+        before, lands = lands, [drone for drone in out if called[drone] and _lands(operator, drone)]
+        for drone in (drone for drone in lands if drone not in before):
+            waits = "since it lands where it is: waiting until it is down"
+            typer.echo(f"{drone} is not called home, {waits}", err=True)
+        if all(called[drone] and drone not in lands for drone in out):
+            raise RefusedError(tuple(dict.fromkeys(called[drone] for drone in out)))
+        operator.spin(0.2)
+    return [drone for drone, refusal in called.items() if not refusal]
+
+
+def _lands(operator: Operator, drone: str) -> bool:
+    status = operator.statuses.get(drone)
+    return status is not None and status.phase == "landing"
 
 
 def _end(pid: int) -> None:

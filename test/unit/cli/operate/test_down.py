@@ -131,3 +131,50 @@ def test_a_drone_whose_order_is_refused_ends_no_wait_for_the_others(monkeypatch)
     with pytest.raises(RefusedError, match="drone2 does not fly"):
         down.bring_home("A. Martin", "the end", is_known=False)
     assert statuses["drone1"].autopilot == "down" and ordered == [["drone1", "drone2"], ["drone1"], ["drone2"]]
+
+
+@pytest.fixture
+def landing(monkeypatch):
+    """`down` for drone1, which an abort lands; `phases` are those that it shows turn by turn until it is down."""
+    ordered: list[list[str]] = []
+
+    def run(*phases: str) -> list[str]:
+        statuses = {"drone1": state("drone1", "landing", "up")}
+        statuses["drone1"].reason = "ordered to land by B. Pilot: a rotor sounds wrong"
+        turns = iter([*(state("drone1", phase, "up") for phase in phases), state("drone1", "landed", "down")])
+        operator = SimpleNamespace(
+            fleet=SimpleNamespace(drones=[], missions=[]), statuses=statuses,
+            spin=lambda for_s: statuses.update(drone1=next(turns)),
+        )  # fmt: skip
+
+        @contextmanager
+        def heard():
+            yield operator
+
+        def answer_of(_, order, drones, by, why):
+            ordered.append(list(drones))
+            is_landing = statuses["drone1"].phase == "landing"
+            return not is_landing, "drone1: it lands where it is: hold it first" if is_landing else ""
+
+        monkeypatch.setattr(the_stack, "operator_of_the_stack", heard)
+        monkeypatch.setattr(orders, "meet", lambda *_: None)
+        monkeypatch.setattr(orders, "answer_of", answer_of)
+        return down.bring_home("A. Martin", "the end", is_known=False)
+
+    run.ordered = ordered
+    return run
+
+
+def test_a_drone_that_an_abort_lands_is_waited_for(landing, capsys):
+    """It takes no call home: it lands where it is, and a second `down` would end the stack."""
+    assert landing("landing", "landing") == [], "it did not come home"
+    assert landing.ordered == [["drone1"]]
+    assert capsys.readouterr().err.splitlines() == [
+        "drone1 is not called home, since it lands where it is: waiting until it is down"
+    ]
+
+
+def test_a_drone_whose_landing_is_stopped_is_called_home(landing, capsys):
+    assert landing("landing", "hold", "return") == ["drone1"]
+    assert landing.ordered == [["drone1"], ["drone1"]]
+    assert "A. Martin calls home: drone1; the end" in capsys.readouterr().err

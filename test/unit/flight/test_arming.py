@@ -191,6 +191,32 @@ def test_an_arming_that_is_refused_by_a_link_that_died_with_it_may_have_been_obe
     assert (flight.phase, flight.outcome, vehicle.asked[-1]) == ("landing", None, "AUTO.LAND")
 
 
+def test_a_hold_as_the_motors_start_calls_the_flight_off_on_the_ground(armed, vehicle, parked):
+    """It was refused and repeated into the climb: from there no resume leads on, and the drone hovered low."""
+    assert armed.hold("held by A. Martin: a child on the pad") == ""
+    armed.step(1.1, "ok")
+    assert (armed.phase, vehicle.asked[-1]) == ("landing", "disarm")
+    assert armed.reason == "held by A. Martin: a child on the pad; before the take-off: the flight is called off"
+    vehicle.now = replace(parked, mode="AUTO.MISSION")
+    armed.step(2.0, "ok")
+    assert (armed.phase, armed.outcome) == ("landed", "aborted")
+    assert "called off" in armed.reason
+
+
+def test_a_hold_as_the_drone_leaves_the_ground_waits_for_the_take_off(armed, vehicle):
+    vehicle.now = replace(vehicle.now, landed="taking_off")
+    assert armed.hold("held by A. Martin: a child on the pad") == "not flying (armed)", "the manager repeats it"
+    armed.step(1.1, "ok")
+    assert armed.hold("held by A. Martin: a child on the pad") == ""
+    assert (armed.phase, vehicle.asked[-1]) == ("hold", "AUTO.LOITER")
+
+
+def test_a_pilot_who_took_the_drone_as_its_motors_started_keeps_it_over_a_hold(armed, vehicle):
+    vehicle.now = replace(vehicle.now, mode="POSCTL")
+    assert "the pilot has it" in armed.hold("held by A. Martin")
+    assert vehicle.asked[-1] == "arm"
+
+
 @pytest.fixture
 def held(flight, vehicle, parked):
     """A flight that a person holds while its checks wait for the mission's mode."""

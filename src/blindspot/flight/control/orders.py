@@ -20,6 +20,8 @@ from blindspot.mission import Route
 WAITED_FOR = ("lease lapsed", "lease lost")
 """Rows that are expected here: the old plan's lease ends when the new plan is cleared, and the new lease arrives a
 moment later."""
+BEFORE_TAKE_OFF = "before the take-off: the flight is called off"
+"""In the reason of a flight that a hold stops as its motors start: no resume leads on from a hold low over the pad."""
 PILOT_HAS_IT = "the pilot has it: only resume, by a named person, ends that"
 
 
@@ -29,11 +31,14 @@ def because(act: str, reason: str) -> str:
 
 
 def hold(state: FlightState, reason: str) -> str:
-    """Stop and hover, or wait on the ground while the checks are not over. Returns "" or the reason for the refusal."""
+    """Stop and hover, or wait on the ground while the checks are not over. As the motors start, the flight is called
+    off. Returns "" or the reason for the refusal."""
+    state.look_again()
     if state.phase == "preflight":
-        state.look_again()
         state.vehicle.abandon()
         state.enter("preflight", reason, HOLD if state.selects_mission else None)
+    elif state.phase == "armed" and state.seen.landed == "on_ground":
+        return _order(state, "landing", f"{reason}; {BEFORE_TAKE_OFF}")
     elif problem := _order(state, "hold", reason):
         return problem
     state.stay.ordered_hold = "the operator holds it"

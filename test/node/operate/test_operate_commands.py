@@ -214,7 +214,8 @@ def test_ctrl_c_calls_the_run_home_and_a_second_one_only_stops_following(
     (order,) = stack.orders
     assert (order.order, order.drones, order.person) == ("return_home", ["drone1", "drone2"], "A. Martin")
     assert done.exit_code == (1 if times == 1 else 130)
-    assert ("the flight goes on" in done.stderr) == (times == 2)
+    assert ("stopped following: " in done.stderr) == (times == 2)
+    assert "the flight goes on" not in done.stderr, "it is called home"
 
 
 def test_a_track_is_read_when_its_last_line_is_whole(tmp_path):

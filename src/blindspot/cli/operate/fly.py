@@ -40,7 +40,7 @@ def fly(
     key: Key = None,
     as_json: AsJson = False,
 ) -> None:
-    """Fly a mission with the running stack. Ctrl-C brings its drones home, a second Ctrl-C only stops following.
+    """Fly a mission with the running stack. Ctrl-C brings its drones home, a second Ctrl-C stops following them.
 
     The exit codes are those of `blindspot sim`. The mission goes on if this command ends early.
     """
@@ -61,8 +61,8 @@ def fly(
     except KeyboardInterrupt:
         typer.echo("stopped", err=True)
         raise typer.Exit(STOPPED) from None
-    except StopFollowingError:
-        _say_that_it_goes_on(by)
+    except StopFollowingError as stopped:
+        typer.echo(stopped_following(by, stopped.called_home), err=True)
         raise typer.Exit(STOPPED) from None
     if as_json:
         print_summary(run_dir)
@@ -70,15 +70,23 @@ def fly(
 
 
 class StopFollowingError(Exception):
-    """The person stops following a flight that goes on."""
+    """The person stops following a flight that goes on. `called_home` is that of its session."""
+
+    def __init__(self, called_home: str = "") -> None:
+        super().__init__()
+        self.called_home = called_home
 
 
-def _say_that_it_goes_on(person: str) -> None:
-    typer.echo(
-        f"stopped following: the flight goes on; blindspot status shows it, and blindspot return --person '{person}' "
-        "--reason TEXT calls it home",
-        err=True,
-    )
+def stopped_following(person: str, called_home: str) -> str:
+    """What becomes of the flight that a person stops following, as a sentence."""
+    if called_home == "taken":
+        return "stopped following: the drones of this run are called home; blindspot status shows them"
+    order = f"blindspot return --person '{person}' --reason TEXT"
+    if called_home == "sent":
+        return (
+            f"stopped following: the order to come home has no answer yet; see blindspot status, and repeat it: {order}"
+        )
+    return f"stopped following: the flight goes on; blindspot status shows it, and {order} calls it home"
 
 
 def _fly(
@@ -191,7 +199,7 @@ def followed(
             super()._bring_home_if_interrupted()
 
         def _second_interrupt(self) -> None:
-            raise StopFollowingError
+            raise StopFollowingError(self.called_home)
 
         def _wait_for_others_files(self) -> None:
             if is_embedded and operator.mission.phase:

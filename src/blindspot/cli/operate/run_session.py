@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from blindspot.cli.parts.flight_display import FlightDisplay
 from blindspot.cli.parts.interrupt import handled_by
@@ -199,6 +199,15 @@ class RunSession:
             self._call_again_s, self._answer_by_s = now_s + CALL_AGAIN_S, now_s + ANSWER_LIMIT_S
             drones, why = self._operator.drones, "the operator ended the run with Ctrl-C"
             self._called_home = self._operator.orders.send("return_home", drones, self._task.person, why)
+
+    @property
+    def called_home(self) -> Literal["", "sent", "taken"]:
+        """How far the order to come home got: it is taken by the mission manager, or sent and unanswered."""
+        if self._called_home is None:
+            return ""
+        if not self._called_home.done():
+            return "sent"
+        return "taken" if self._called_home.result().success else ""
 
     def _note(self, event: str) -> None:
         if event not in self._notes:

@@ -12,6 +12,7 @@ from types import SimpleNamespace
 import pytest
 
 from blindspot.cli.operate import run_session
+from blindspot.cli.operate.fly import StopFollowingError, stopped_following
 from blindspot.cli.operate.run_session import RunSession, Task
 from blindspot.core import BlindspotError
 
@@ -72,10 +73,14 @@ def follow(monkeypatch):
     """Follow a run; the facts of its end."""
     monkeypatch.setattr(run_session, "CALL_AGAIN_S", 0.0)
 
+    class Session(RunSession):
+        def _second_interrupt(self) -> None:
+            raise StopFollowingError(self.called_home)
+
     def run(operator: FakeOperator):
         display = SimpleNamespace(flying=nullcontext, refresh=lambda notes: None)
         task = Task(SimpleNamespace(), SimpleNamespace(), Path("runs/evening-1"), "A. Martin", "a test")
-        session = RunSession(operator, display, task)
+        session = Session(operator, display, task)
         with session.interruptible():
             return session.join(SimpleNamespace(origin=None), 0.0)
 
@@ -87,6 +92,31 @@ def test_the_order_is_given_once_to_a_manager_that_takes_it(follow):
     facts = follow(operator)
     assert (facts["outcome"], facts["cleared_plans"]) == ("returned", {"0" * 64})
     assert operator.sent == [("return_home", "drone1", "A. Martin")]
+
+
+@pytest.mark.parametrize(
+    ("answer", "acts", "is_ready", "known"),
+    [
+        (True, 2, True, "taken"), (None, 2, True, "sent"), (False, 2, True, ""), (True, 2, False, ""),
+        (True, 0, True, ""),
+    ],
+)  # fmt: skip
+def test_a_second_ctrl_c_knows_whether_the_drones_are_called_home(follow, answer, acts, is_ready, known):
+    operator = FakeOperator(interrupt, *[lambda: None] * acts, interrupt)
+    if acts == 0:
+        operator.acts = [lambda: (interrupt(), interrupt())]
+    operator.answer, operator.orders.is_ready = answer, is_ready
+    with pytest.raises(StopFollowingError) as stopped:
+        follow(operator)
+    assert stopped.value.called_home == known
+
+
+@pytest.mark.parametrize(
+    ("known", "says"), [("taken", "are called home"), ("sent", "has no answer"), ("", "the flight goes on")]
+)
+def test_the_end_of_following_names_the_way_to_call_the_drones_home_unless_they_are(known, says):
+    said = stopped_following("A. Martin", known)
+    assert says in said and ("blindspot return --person 'A. Martin'" in said) == (known != "taken")
 
 
 def test_the_order_waits_for_a_manager_that_is_started_again(follow):

@@ -272,7 +272,9 @@ class FleetRun:
     def _act_on_loss(self, node: str, how: str) -> None:
         owner, name = _owner_and_name(node)
         loss = LOSSES.get(name, Loss(None, "not needed for a safe flight"))
-        self._events[f"{node} {how}: {loss.meaning}"] = None
+        may_be_down = self._phases.get(owner, "preflight") == "preflight"
+        meaning = loss.on_ground if may_be_down and loss.on_ground else loss.meaning
+        self._events[f"{node} {how}: {meaning}"] = None
         if loss.order is None:
             return
         if owner == TOWN:

@@ -44,6 +44,20 @@ def test_a_lost_flight_control_is_waited_for_and_its_next_loss_counts_anew():
     assert run.phase == "standing_by" and "watched again" in run.reason and "ground station" in run.reason
 
 
+@pytest.mark.parametrize("node", ["flight_control", "mavros"])
+@pytest.mark.parametrize(
+    ("phase", "is_up"), [("", False), ("preflight", False), ("armed", True), ("en_route", True), ("hold", True)]
+)
+def test_the_mission_of_a_drone_that_may_be_on_the_ground_is_not_said_to_continue(node, phase, is_up):
+    """It may also have armed since its last status, or be in the air after a restart of the manager."""
+    run = FleetRun(["drone1", "drone2"])
+    if phase:
+        run.drone_reported("drone1", phase, "")
+    run.node_lost(f"/drone1/{node}", "fell silent")
+    assert ("fell silent: the uploaded mission continues" in run.reason) == is_up
+    assert ("if the drone has taken off, its uploaded mission continues" in run.reason) != is_up
+
+
 def test_a_lost_town_node_brings_everyone_home():
     run = FleetRun(["drone1", "drone2"])
     run.node_lost("/blindspot/authority", "fell silent")

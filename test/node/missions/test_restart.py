@@ -7,6 +7,7 @@ import json
 import pytest
 from blindspot_msgs.srv import Authorise
 
+from blindspot.flight.control import take_over
 from blindspot.mission.plan import Sortie
 from blindspot.nodes.missions import flights, restart
 
@@ -73,6 +74,28 @@ def test_a_drone_that_is_not_heard_after_a_restart_is_brought_home_by_the_ground
     mission = stack.manager.missions["evening-1"]
     stack.until(lambda: mission.flights is not None and mission.flights.take_overs)
     assert mission.flights.take_overs["drone1"].ours == {"AUTO.MISSION"}, "no take-over came before"
+
+
+def test_the_time_of_a_take_over_counts_from_its_start_after_a_restart(stack, monkeypatch):
+    monkeypatch.setattr(take_over, "COUNTED_S", 0.1)
+    monkeypatch.setattr(flights, "HEARD_WITHIN_S", 0.5)
+    stack.with_gate()
+    stack.fly(run="evening-1")
+    stack.drones["drone1"].restart(phase="failed")
+    stack.drones["drone1"].report()
+    stack.drones["drone1"].is_silent = True
+    stack.graph.peer.destroy_publisher(stack.drones["drone1"].status)
+    stack.flights("evening-1").run.node_lost("/drone1/flight_control", "fell silent")
+    memory = stack.manager.memory
+    stack.until(lambda: memory.kept.missions and memory.kept.missions[0].take_overs)
+    since_s = memory.kept.missions[0].take_overs["drone1"]
+    stack.restart_manager()
+    assert stack.manager.memory.kept.missions[0].take_overs == {"drone1": since_s}
+    mission = stack.manager.missions["evening-1"]
+    stack.until(lambda: mission.flights is not None and mission.flights.lost_since_s)
+    assert mission.kept().take_overs == {"drone1": since_s}, "a second restart must not lose it"
+    stack.until(lambda: mission.flights.take_overs)
+    assert mission.flights.take_overs["drone1"].since_s == pytest.approx(since_s, abs=0.5), "a second passed meanwhile"
 
 
 def test_a_flight_whose_route_was_never_sent_ends_on_the_ground(stack):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import inf, isfinite
+from math import floor, inf, isfinite
 
 from blindspot.flight.control.reattach import is_before_last, left_in
 from blindspot.flight.control.touchdown import STOPPED_IN_FLIGHT, Touchdown
@@ -12,6 +12,10 @@ from blindspot.flight.route.time_limits import LONGEST_S
 from blindspot.flight.vehicle.vehicle import HEARD_S, Reply, Telemetry, Vehicle
 
 PILOTS = "the pilot has it"
+COUNTED_S = 10.0
+"""Step of the time since which the limit counts: it is written to a file as it changes."""
+LEAST_S = 30.0
+"""Time that a restarted manager has at least: it hears the drone, and commands the way home."""
 REFUSALS = 3
 """Refusals of a return, each of several requests, after which the drone lands where it is."""
 
@@ -23,14 +27,15 @@ class TakeOver:
 
     `last_phases` are the phases that flight_control published last (`LastTold`). The pilot, a failsafe of the autopilot
     and a drone on its way down are left alone. `ended` is (outcome, reason) of a flight that flight_control gave up.
-    A drone that is not down within `limit_s` is unaccounted for; the time with its pilot does not count.
+    A drone that is not down within `limit_s` is unaccounted for; the time with its pilot does not count. `since_s` is
+    that of an earlier process; one in the future, by a clock that was set back, counts as the limit.
     """
 
     def __init__(
         self, vehicle: Vehicle, last_phases: str, *, limit_s: float = LONGEST_S, silence_limit_s: float = 60.0,
-        ended: tuple[Outcome, str] | None = None,
+        ended: tuple[Outcome, str] | None = None, since_s: float | None = None,
     ) -> None:  # fmt: skip
-        self._vehicle = vehicle
+        self._vehicle, self._since_s = vehicle, since_s
         self._last_phase, self.ours = left_in(last_phases)
         self.command = LAND if self._last_phase == "landing" else RETURN
         self.limit_s, self._silence_limit_s = limit_s, silence_limit_s
@@ -58,7 +63,9 @@ class TakeOver:
 
     def step(self, now_s: float) -> None:
         """Read the telemetry and act; call this about ten times a second."""
-        self._started_s = now_s if self._started_s is None else self._started_s
+        if self._started_s is None:
+            self._started_s = now_s
+            self._out_s = self._counted_before(now_s)
         seen = self._vehicle.telemetry(now_s)
         if self.outcome is not None:
             return
@@ -83,6 +90,21 @@ class TakeOver:
             self._go_down_the_ladder()
             self.ours |= {self.command}
             self._asked = self._vehicle.set_mode(self.command)
+
+    @property
+    def since_s(self) -> float | None:
+        """Time since which the limit counts, never later than it is, s; the pilot's time moves it on. None before the
+        first step of a take-over that is new."""
+        if self._last_s == inf:
+            return self._since_s
+        return floor((self._last_s - self._out_s) / COUNTED_S) * COUNTED_S
+
+    def _counted_before(self, now_s: float) -> float:
+        """The time that counted in earlier processes, s."""
+        if self._since_s is None:
+            return 0.0
+        most_s = max(0.0, self.limit_s - LEAST_S)
+        return most_s if self._since_s > now_s else min(now_s - self._since_s, most_s)
 
     def _go_down_the_ladder(self) -> None:
         """Count a refusal of the return. A time-out is none: a lost link hears a landing no better than a return."""

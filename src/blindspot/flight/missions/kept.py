@@ -54,6 +54,9 @@ class KeptMission(_Part):
     run: RunMemory = RunMemory()
     phases: dict[str, str] = Field({}, description="By drone: the phases in flight that it published last")
     owed: dict[str, Order] = Field({}, description="By drone: an order that it has not obeyed yet")
+    take_overs: dict[str, float] = Field(
+        {}, description="By drone: time on the manager's clock since which its return by the ground station counts, s"
+    )
     ended_by: str = Field("", description="Order after which no further sortie is flown")
     earlier: tuple[tuple[str, str], ...] = Field((), description="Outcome and reason of each earlier sortie")
 

@@ -78,6 +78,8 @@ class Flights:
         self._awaited_s: dict[str, float] = {}
         """By lost node: wall time since which its restart is awaited."""
         self._ordered_s = 0.0
+        self._taken_over_s: dict[str, float] = {}
+        """By drone: `TakeOver.since_s` in an earlier process, until its flight_control watches it again."""
         self._ended: dict[str, tuple[Outcome, str, float]] = {}
         """By drone: outcome, reason and wall time of the end of its flight, until the drone is known to be down."""
         self._sent_s: dict[str, float] = {}
@@ -97,13 +99,16 @@ class Flights:
             else:
                 self.run.route_ended(drone, "failed", "its flight_control does not answer")
 
-    async def go_on(self, phases: Mapping[str, str], owed: Mapping[str, Order]) -> None:
-        """Continue flights that an earlier process began; `phases` and `owed` are those that it kept.
+    async def go_on(
+        self, phases: Mapping[str, str], owed: Mapping[str, Order], taken_over_s: Mapping[str, float]
+    ) -> None:  # fmt: skip
+        """Continue flights that an earlier process began; `phases`, `owed` and `taken_over_s` are those that it kept.
 
         A drone whose status names this run is followed by its status. Any other is treated as after the loss of its
         flight_control, except one on the ground, whose flight is over.
         """
         out, self._joins = self.run.flying, True
+        self._taken_over_s |= taken_over_s
         self.last_phases |= {d: LastTold(tuple(p.split()), time.monotonic()) for d, p in phases.items() if p}
         await Until(lambda: self._drones.statuses.keys() >= set(out), time.monotonic, HEARD_WITHIN_S)
         self._joins = False
@@ -134,6 +139,7 @@ class Flights:
             return
         self._sent_s.pop(name, None)
         if status.phase not in NOT_FLOWN:
+            self._taken_over_s.pop(name, None)
             self.last_phases[name] = self.last_phases.get(name, LastTold()).heard(status.phase, time.monotonic())
             self._reasons[name] = status.reason
         self.run.drone_reported(name, status.phase, status.reason)
@@ -170,6 +176,12 @@ class Flights:
                 run.taken_over(drone, f"{drone} is to land where it is: {take_over.why_here}")
             if take_over.outcome is not None:
                 run.route_ended(drone, take_over.outcome, take_over.reason)
+
+    @property
+    def taken_over_s(self) -> dict[str, float]:
+        """By drone: the time since which its take-over counts, for a later process."""
+        own = {drone: one.since_s for drone, one in self.take_overs.items() if one.outcome is None}
+        return self._taken_over_s | {drone: since_s for drone, since_s in own.items() if since_s is not None}
 
     def send_commands(self, signed: Any = None) -> None:
         """Send what `run` commands; `signed` is the person's own request behind it."""
@@ -290,8 +302,9 @@ class Flights:
         self._node.get_logger().warning(news)
         self.run.taken_over(drone, news)
         vehicle = MavrosVehicle(self._drones.link(drone), self.routes.plan.origin, self._now)
-        left = self.last_phases.get(drone, LastTold())
-        self.take_overs[drone] = TakeOver(vehicle, str(left), limit_s=way_home_limit_s(self.routes.plan), ended=ended)
+        left, limit_s = self.last_phases.get(drone, LastTold()), way_home_limit_s(self.routes.plan)
+        since_s = self._taken_over_s.pop(drone, None)
+        self.take_overs[drone] = TakeOver(vehicle, str(left), limit_s=limit_s, ended=ended, since_s=since_s)
         self.last_phases[drone] = left.taken_over()  # for a later process: a return is then ours
         if drone in self.owed and self.owed[drone].order == "abort":
             self.take_overs[drone].abort()

@@ -198,7 +198,8 @@ class OneMission:
             return kept
         phases = {drone: str(last) for drone, last in flights.last_phases.items()}
         owed = {drone: command.order for drone, command in flights.owed.items()}
-        return kept.model_copy(update={"run": flights.run.memory, "phases": phases, "owed": owed})
+        taken = {"phases": phases, "owed": owed, "take_overs": flights.taken_over_s}
+        return kept.model_copy(update={"run": flights.run.memory, **taken})
 
     # The sequence of a mission
 
@@ -219,7 +220,7 @@ class OneMission:
             latest = (plans[place].route_of(drone) for drone, place in kept.routes.items())
             flights = self._begin(self._plan.with_routes(route for route in latest if route is not None), messages)
             flights.run.goes_on(kept.run, RESTARTED)
-            await flights.go_on(kept.phases, kept.owed)
+            await flights.go_on(kept.phases, kept.owed, kept.take_overs)
             self._kept = None
             self._ends.append(await self._until_down(flights))
         else:

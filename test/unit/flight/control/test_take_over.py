@@ -295,6 +295,52 @@ def test_an_ordered_landing_gets_its_own_time(vehicle, flying):
     assert take_over.outcome is None
 
 
+def since(take_over) -> float:
+    assert take_over.since_s is not None
+    return take_over.since_s
+
+
+def test_a_take_over_that_a_restarted_manager_goes_on_with_counts_from_its_start(vehicle, flying):
+    vehicle.now = flying()
+    before = TakeOver(vehicle, "en_route", limit_s=300.0)
+    assert before.since_s is None
+    watch(before, 1000, 1100)
+    kept = since(before)
+    assert kept == 1000.0, "the same at each step: it is written to a file"
+    take_over = TakeOver(vehicle, "en_route ground", limit_s=300.0, since_s=kept)
+    assert take_over.since_s == kept
+    watch(take_over, 1120, 1301)
+    assert take_over.outcome is None and since(take_over) == kept
+    watch(take_over, 1301, 1303)
+    assert take_over.outcome == "unaccounted"
+
+
+def test_the_time_with_the_pilot_does_not_count_for_a_restarted_manager_either(vehicle, flying):
+    vehicle.now = flying()
+    before = TakeOver(vehicle, "en_route", limit_s=300.0)
+    watch(before, 0, 100)
+    vehicle.now = flying(mode="POSCTL")
+    watch(before, 100, 1005)
+    assert since(before) in (890.0, 900.0), "not later than it is"
+    take_over = TakeOver(vehicle, "en_route ground", limit_s=300.0, since_s=since(before))
+    watch(take_over, 1005, 3000)
+    assert take_over.outcome is None
+
+
+@pytest.mark.parametrize("kept_s", [-5000.0, 9000.0])
+def test_a_restarted_manager_has_time_to_command_the_way_home_whatever_was_kept(vehicle, flying, parked, kept_s):
+    """The limit is over, or the clock was set back: then the time counts as over, too."""
+    vehicle.now = flying(state_age_s=10.0)
+    take_over = TakeOver(vehicle, "en_route ground", limit_s=300.0, since_s=kept_s)
+    watch(take_over, 0, 20)
+    assert take_over.outcome is None and vehicle.asked == []
+    vehicle.now = flying()
+    take_over.step(20.0)
+    assert vehicle.asked == ["AUTO.RTL"]
+    watch(take_over, 21, 40)
+    assert take_over.outcome == "unaccounted"
+
+
 def test_an_autopilot_never_heard_is_not_down(vehicle):
     take_over = TakeOver(vehicle, "en_route", silence_limit_s=60.0)
     take_over.step(0.0)

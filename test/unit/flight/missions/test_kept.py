@@ -20,7 +20,8 @@ MISSION = KeptMission(
     order=ORDER, requester="secret", name="Evening", drones=("drone1", "drone2"), stage="flying",
     plans=("{}" * 30_000, "{}"), routes={"drone1": 0, "drone2": 1}, asked=("b" * 64,), cleared_s=1e9, started_s=1e9,
     run=RunMemory({"drone1": ("returned", "battery low")}, ("drone1",), ("drone2",), ()),
-    phases={"drone2": "hold en_route"}, owed={"drone2": "return_home"}, earlier=(("completed", ""),),
+    phases={"drone2": "hold en_route"}, owed={"drone2": "return_home"},
+    take_overs={"drone1": 1e9}, earlier=(("completed", ""),),
 )  # fmt: skip
 
 

@@ -15,12 +15,12 @@ from rclpy.context import Context
 from rclpy.experimental import EventsExecutor
 
 from blindspot.cli.parts.sim_session import StartError, refuse_second_stack
-from blindspot.core.errors import PlanningError
+from blindspot.core.errors import BlindspotError, PlanningError
 from blindspot.evidence.observed.event_log import EventLog, read_events
 from blindspot.evidence.observed.track import TrackWriter, read_tracks
 from blindspot.law.leases import LeaseSigner, load_lease_key, public_half
 from blindspot.mission.mission_copy import MissionRef
-from blindspot.nodes.clients import operator as operator_module
+from blindspot.nodes.clients import operator as operator_module, plan_request
 from blindspot.nodes.clients.lease_record import LeaseRecord
 from blindspot.nodes.clients.operator import Operator
 from blindspot.nodes.graph import qos
@@ -251,8 +251,8 @@ def test_a_client_that_meets_an_error_as_it_leaves_is_not_ended_later(town, monk
 def test_a_plan_whose_answer_was_lost_while_this_process_stood_still_is_asked_for_again(
     town, operator, plan, monkeypatch
 ):  # fmt: skip
-    monkeypatch.setattr(operator_module, "STOOD_STILL_S", 0.3)
-    monkeypatch.setattr(operator_module, "ASK_AGAIN_S", 0.3)
+    monkeypatch.setattr(plan_request, "STOOD_STILL_S", 0.3)
+    monkeypatch.setattr(plan_request, "ASK_AGAIN_S", 0.3)
     answers = [None, PlanCoverage.Response(success=False, message=f"{BUSY}: blindspot plan m, process 7")]
     answers.append(PlanCoverage.Response(success=True, plan=plan_message(plan)))
 
@@ -272,6 +272,44 @@ def test_a_plan_whose_answer_was_lost_while_this_process_stood_still_is_asked_fo
 
     assert operator.plan("mission.yaml", wait).sha256 == plan.sha256
     assert len(answers) == 1
+
+
+class Planner:
+    """One process of the planner: its heartbeat is in the graph."""
+
+    def __init__(self, domain: int) -> None:
+        self.context = Context()
+        rclpy.init(context=self.context, domain_id=domain)
+        self.node = rclpy.create_node("coverage_planner", namespace="/blindspot", context=self.context)
+        self.node.create_publisher(Heartbeat, HEARTBEAT_TOPIC, qos.HEARTBEAT)
+
+    def close(self) -> None:
+        self.node.destroy_node()
+        rclpy.shutdown(context=self.context)
+
+
+@pytest.mark.parametrize("is_killed", [True, False])
+def test_a_planner_that_was_started_again_has_lost_the_request(town, operator, ros_domain, is_killed):
+    """It may be back, and beat, before its heartbeat is missed; and no supervisor knows the nodes of a launch file."""
+    create_deferred_service(town.node, PlanCoverage, "plan_coverage", lambda *_: None)
+    until(town, operator, lambda: not operator.unreachable())
+    planners, turns = [Planner(ros_domain)], iter(range(600))
+
+    def wait() -> None:
+        town.spin()
+        turn = next(turns)
+        if turn == 20 and not is_killed:
+            planners.pop().close()
+        elif turn == 30:
+            planners.append(Planner(ros_domain))
+
+    try:
+        with pytest.raises(BlindspotError, match="/blindspot/coverage_planner was started again and lost this request"):
+            operator.plan("mission.yaml", wait)
+    finally:
+        for planner in planners:
+            planner.close()
+    assert next(turns) > 30
 
 
 def test_everything_that_a_drone_publishes_is_kept_once_in_order(town, operator):

@@ -32,7 +32,7 @@ from rclpy.experimental import EventsExecutor
 from rosgraph_msgs.msg import Clock
 from vision_msgs.msg import Detection2DArray
 
-from blindspot.core import PlanningError, one_line
+from blindspot.core import one_line
 from blindspot.evidence.observed import Event, EventLog, TrackWriter
 from blindspot.flight.route import way_home_limit_s
 from blindspot.flight.vehicle import MavrosVehicle, Vehicle
@@ -43,10 +43,11 @@ from blindspot.nodes.autopilot.mavros_link import RosMavrosLink
 from blindspot.nodes.clients.joining import join_graph
 from blindspot.nodes.clients.lease_record import LeaseRecord
 from blindspot.nodes.clients.orders import Orders
+from blindspot.nodes.clients.plan_request import PlanRequest
 from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.guarded import GuardedNode
 from blindspot.nodes.graph.liveness import Liveness
-from blindspot.nodes.graph.messages import BUSY, seconds, share, status_of, track_point
+from blindspot.nodes.graph.messages import seconds, share, status_of, track_point
 from blindspot.nodes.graph.node_runner import HEARTBEAT_TOPIC
 from blindspot.nodes.homecoming import Homecoming
 from blindspot.nodes.missions.signed_orders import mission_ordered
@@ -62,9 +63,6 @@ LISTENS_S = 1.0
 
 REPEATED_WITHIN_S = 3.0
 """Time in which a node that is discovered repeats the log lines of its last seconds."""
-STOOD_STILL_S = 5.0
-"""A gap in the operator's own watch after which an answer may be lost."""
-ASK_AGAIN_S = 30.0
 SCHEDULER, MOST_SCHEDULED = "blindspot.scheduler", 20
 """Name of the scheduler's log, and the number of its lines that are kept for a display."""
 TAKEN_WITHIN_S = FLY_WITHIN_S + 5.0
@@ -141,9 +139,9 @@ class Operator:
             faulthandler.cancel_dump_traceback_later()
 
     @cached_property
-    def _plan(self) -> Any:
+    def _plan(self) -> PlanRequest:
         """Made when it is needed: an order needs no plan, and each client of the graph is found by every node."""
-        return self._node.create_client(PlanCoverage, "plan_coverage")
+        return PlanRequest(self._node)
 
     @cached_property
     def _mission(self) -> ActionClient:
@@ -236,16 +234,12 @@ class Operator:
         return tuple(
             name
             for name, is_ready in (
-                (self._plan.srv_name, self._plan.service_is_ready()),
+                (self._plan.service, self._plan.is_ready),
                 (self.orders.service, self.orders.is_ready),
                 ("run_mission", self._mission.server_is_ready()),
             )
             if not is_ready
         )
-
-    def process(self, node: str) -> tuple[int, int] | None:
-        """Id and start of a node's latest process; None if no supervisor on this computer runs it."""
-        return self._supervised.process(node)
 
     def silent(self) -> tuple[str, ...]:
         """Watched nodes whose heartbeat has stopped."""
@@ -267,25 +261,15 @@ class Operator:
     def plan(self, mission_file: str, while_waiting: Callable[[], None], *, plan_file: str = "") -> Any:
         """Ask for a plan of the run and wait for it; `plan_file` is a plan to check and take instead of making one.
 
-        Raises PlanningError with the planner's own sentence. If this process stood still meanwhile, the answer may be
-        lost, since DDS drops a silent reader. The plan is then requested again.
+        Raises PlanningError with the planner's own sentence, and BlindspotError if the planner was started again.
         """
         request = PlanCoverage.Request(mission_file=mission_file, run=self.run or "", plan_file=plan_file)
-        future, looked_s, again_s = self._plan.call_async(request), time.monotonic(), math.inf
-        while True:
+
+        def turn() -> None:
             self.spin()
             while_waiting()
-            stood_s, looked_s = time.monotonic() - looked_s, time.monotonic()
-            if stood_s > STOOD_STILL_S:
-                again_s = looked_s + STOOD_STILL_S
-            if looked_s > again_s:
-                future, again_s = self._plan.call_async(request), looked_s + ASK_AGAIN_S
-            if not future.done() or (math.isfinite(again_s) and future.result().message.startswith(BUSY)):
-                continue
-            answer = future.result()
-            if not answer.success:
-                raise PlanningError(answer.message)
-            return answer.plan
+
+        return self._plan.wait(request, turn)
 
     def join(self, plan: Plan, unheard_since_s: float) -> None:
         """Follow the flight of a plan that another client ordered; its outcome appears in `result`.

@@ -139,20 +139,11 @@ def test_an_order_without_an_answer_or_with_a_refusal_is_given_again(follow, mon
     assert 2 <= len(operator.sent) <= 3
 
 
-@pytest.mark.parametrize(
-    ("later", "reported"), [((8, 200), "was started again and lost this request"), (None, "the stack has ended")]
-)
-def test_a_planner_with_another_process_has_lost_the_request(later, reported):
-    """It may be back, and beat, before its heartbeat is missed: the answer would never come."""
-    operator, processes = FakeOperator(), iter([(7, 100), (7, 100), later])
-
-    def plan(mission_file, while_waiting, *, plan_file):
-        for _ in range(2):
-            while_waiting()
-        raise AssertionError("it still waits")
-
-    operator.plan, operator.process = plan, lambda _: next(processes)
+def test_a_planner_that_falls_silent_ends_the_wait():
+    operator = FakeOperator()
+    operator.plan = lambda mission_file, while_waiting, *, plan_file: while_waiting()
+    operator.silent = lambda: (run_session.PLANNER,)
     task = Task(SimpleNamespace(path=Path("m.yaml")), SimpleNamespace(), Path("runs/evening-1"), "A. Martin", "a test")
     session = RunSession(operator, SimpleNamespace(planning=lambda: None), task)
-    with pytest.raises(BlindspotError, match=reported):
+    with pytest.raises(BlindspotError, match="fell silent while it planned: see blindspot status"):
         session.fly()

@@ -288,6 +288,18 @@ def test_hold_and_resume_go_on_with_the_route(fleet_of):
     assert flight.outcome == "completed"
 
 
+def test_a_hold_as_the_motors_start_never_leaves_a_drone_low_over_its_pad(fleet_of):
+    fleet = fleet_of(route("drone1", 0.0, 62.0))
+    fleet.run(until=phase_is("armed"))
+    fleet.run(until=lambda fleet: fleet.drones["drone1"].flight.seen.armed)
+    flight = fleet.drones["drone1"].flight
+    assert flight.hold("held by A. Martin") == ""
+    heights_m = [0.0]
+    fleet.run(limit_s=fleet.now_s + 60.0, until=lambda _: heights_m.append(flight.seen.height_m) or flight.outcome)
+    assert (flight.outcome, flight.seen.armed) == ("aborted", False)
+    assert max(heights_m) < 1.0 and "called off" in flight.reason
+
+
 def test_a_hold_without_an_end_becomes_a_return(fleet_of):
     fleet = fleet_of(route("drone1", 0.0, 62.0))
     fleet.run(until=capturing)

@@ -66,6 +66,21 @@ def test_a_flight_control_that_flies_comes_home_by_itself(fleet, autopilot):
     assert outcome_of(("completed", ""), fleet, ()) == ("completed", "")
 
 
+@pytest.mark.parametrize("outcome", ["aborted", "failed"])
+def test_a_drone_that_a_person_landed_where_it_was_did_not_come_home(fleet, outcome):
+    heard(fleet, "en_route", "landing")
+    fleet.heard(DroneStatus(drone="drone1", phase="landed", autopilot="down", outcome=outcome))
+    assert fleet.step(())
+    assert outcome_of(None, fleet, ()) == (outcome, "the mission manager was lost")
+    assert outcome_of((outcome, "ordered to land"), fleet, ()) == (outcome, "ordered to land")
+
+
+def test_the_outcome_of_an_earlier_run_is_none_of_this_one(autopilot):
+    fleet = Homecoming(["drone1"], lambda _: autopilot, "evening-2")
+    fleet.heard(DroneStatus(drone="drone1", run="evening-1", phase="idle", autopilot="down", outcome="aborted"))
+    assert fleet.step(()) and fleet.ends == {"drone1": ("completed", "")}
+
+
 @pytest.mark.parametrize("word", ["up", "unknown"])
 def test_a_flight_control_that_was_started_again_is_idle_and_its_drone_is_brought_home(fleet, autopilot, word):
     heard(fleet, "en_route")

@@ -12,12 +12,14 @@ from collections.abc import Callable, Collection, Sequence
 
 from blindspot_msgs.msg import DroneStatus
 
-from blindspot.flight import UNFLYABLE, Outcome
+from blindspot.flight import UNFLYABLE, Outcome, known_outcome
 from blindspot.flight.control import LastTold, TakeOver
 from blindspot.flight.route import LONGEST_S
 from blindspot.flight.vehicle import Vehicle
 
 WITHOUT_A_FLIGHT = ("idle", "landed", "failed")
+NOT_HOME = ("aborted", "failed")
+"""Outcomes of a flight, by its flight_control, whose drone may be down at any place."""
 SETTLED_S = 2.0
 """Wall time without a flight_control that flies the drone, after which the ground station takes it."""
 
@@ -33,7 +35,8 @@ class Homecoming:
         self.limit_s = LONGEST_S
         """Wall time in which a drone must be down."""
         self.ends: dict[str, tuple[Outcome, str]] = {}
-        """Outcome and reason of each drone; "completed" for a drone that is down by itself."""
+        """Outcome and reason of each drone; "completed" for a drone that is down by itself, whose flight is none of
+        `NOT_HOME`."""
         self.messages: list[str] = []
         """Actions on drones, one sentence each."""
         self._drones, self._link, self._run = tuple(drones), link, run
@@ -78,7 +81,7 @@ class Homecoming:
         elif is_anothers:
             return "completed", ""  # its flight in this run is over, or never began: another run has it
         elif has_control and not has_flight and status.autopilot == "down":
-            return "completed", ""
+            return ("completed" if status.outcome not in NOT_HOME else known_outcome(status.outcome)), ""
         elif not has_flight and not self._last_phases.get(drone, LastTold()).phases and status.autopilot != "up":
             return "completed", ""  # it has flown no route in this run
         if any(node.rpartition("/")[2] in UNFLYABLE for node in lost):

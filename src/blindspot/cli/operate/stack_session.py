@@ -23,6 +23,7 @@ from blindspot.cli.parts.sim_run import EXIT_CODES, STOPPED
 from blindspot.cli.parts.sim_session import START_LIMIT_S, StartError, Starting
 from blindspot.core import BlindspotError, from_here, one_line
 from blindspot.flight import UNFLYABLE
+from blindspot.flight.missions import why_unaccounted
 from blindspot.nodes.clients import Operator
 from blindspot.stack import Stack, Supervisor
 
@@ -113,6 +114,8 @@ class StackSession:
         self._in_progress: set[str] = set()
         """Runs in progress."""
         self._interrupts = 0
+        self._unaccounted = ""
+        """The missions that a restarted manager could not read, as a sentence."""
         self._gone: set[str] = set()
         """Processes that ended for good."""
 
@@ -158,9 +161,15 @@ class StackSession:
             self._display.note(str(ended))
             if not ended.started_again:
                 self._gone.add(ended.name)
+        self._look_for_lost_missions()
         self._look_for_ended_runs()
         self._look_after_runs()
         self._display.refresh()
+
+    def _look_for_lost_missions(self) -> None:
+        before, self._unaccounted = self._unaccounted, why_unaccounted(self._stack_dir)
+        if self._unaccounted not in (before, ""):
+            self._display.note(self._unaccounted)
 
     def _look_for_ended_runs(self) -> None:
         fleet = self._operator.fleet

@@ -118,6 +118,17 @@ def test_a_stack_at_rest_says_that_it_is_ready_and_ends_at_once(stack):
     assert stack.operator.sent == []
 
 
+def test_missions_that_a_restarted_manager_could_not_read_are_reported_once(stack, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+    def loses_missions() -> None:
+        Path("runs").mkdir()
+        Path("runs/missions.json.unreadable-20260301T200507.000000Z").touch()
+
+    assert stack.run(None, loses_missions, None, None, interrupt) == 0
+    assert stack.printed().count("does not continue them") == 1
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_the_first_signal_brings_the_drones_home_and_waits_until_they_are_down(stack, number):
     end = stack.run(

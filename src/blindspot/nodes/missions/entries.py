@@ -21,7 +21,7 @@ MOST_OWED = 1000
 """Any process can order a stop, any number of times. Ends are owed beyond this number: each belongs to a mission."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Owed:
     act: str
     facts: Mapping[str, Fact]
@@ -30,6 +30,8 @@ class _Owed:
     at: datetime
     is_late: bool = False
     """It was refused, or waited for one that was: then it carries its own time."""
+    reply: Reply | None = None
+    """The answer of the thread that writes it; None while it waits to be tried."""
 
     @property
     def late_facts(self) -> dict[str, Fact]:
@@ -41,15 +43,15 @@ class Entries:
     """Writes them in the order of their acts. One that the disk refuses is owed: without the end of a run the register
     of flights stays incomplete, and no real flight is cleared. Call `step` about ten times a second.
 
-    A thread writes the entries of stops, and all that are owed: no mission in flight waits for the disk.
+    A thread writes the entries of stops, and all that are owed: no mission in flight waits for the disk. After a
+    refusal it gets one at a time, so that none overtakes another.
     """
 
     def __init__(self, path: Path, journal: Journal, by: str, error: Callable[[str], object]) -> None:
         self._path, self._journal, self._error = path, journal, error
         self._later = FlightJournal(path, by, lambda _: None)
         self._owed: deque[_Owed] = deque()
-        """In order; `_tried` is the reply to the first one."""
-        self._tried: Reply | None = None
+        """In order."""
         self._again_s = 0.0
 
     @property
@@ -83,6 +85,7 @@ class Entries:
         )
         if self._owed:
             self._add(end)
+            self.step()
             return
         try:
             self._journal.write(end.act, **end.facts)
@@ -93,27 +96,37 @@ class Entries:
     def write_owed(self) -> None:
         """Write what is owed now, before the entry of an order that waits for the disk. Raises BlindspotError if it
         refuses."""
-        while self._owed and self._tried is None:
+        while self._owed and not self._is_writing:
             self._journal.write(self._owed[0].act, **self._owed[0].late_facts)
             self._owed.popleft()
 
     def step(self) -> None:
         """Write what is due."""
         self._later.settle()
-        if self._tried is not None and not self._tried.pending:
-            reply, self._tried = self._tried, None
-            if reply.ok:
-                self._owed.popleft()
+        for one in [one for one in self._owed if one.reply is not None and not one.reply.pending]:
+            assert one.reply is not None
+            if one.reply.ok:
+                self._owed.remove(one)
             else:
-                self._refused(reply.detail)
-        if self._owed and self._tried is None and time.monotonic() >= self._again_s:
-            self._tried = self._later.write(self._owed[0].act, **self._owed[0].late_facts)
+                problem, one.reply = one.reply.detail, None
+                self._refused(problem)
+        waiting = [one for one in self._owed if one.reply is None]
+        if any(one.is_late for one in self._owed):
+            is_due = not self._is_writing and time.monotonic() >= self._again_s
+            waiting = waiting[: int(is_due)]
+        for one in waiting:
+            one.reply = self._later.write(one.act, **one.late_facts)
 
     def close(self) -> None:
         """Try each owed entry once more, and end."""
-        for one in list(self._owed)[0 if self._tried is None else 1 :]:
-            self._later.write(one.act, **one.late_facts)
+        for one in self._owed:
+            if one.reply is None:
+                self._later.write(one.act, **one.late_facts)
         self._later.close()
+
+    @property
+    def _is_writing(self) -> bool:
+        return any(one.reply is not None for one in self._owed)
 
     def _add(self, one: _Owed) -> None:
         one.is_late = bool(self._owed) and self._owed[0].is_late

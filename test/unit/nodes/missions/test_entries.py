@@ -63,6 +63,17 @@ def test_an_entry_that_the_disk_takes_has_the_time_of_its_act(disk):
     assert all("happened_at" not in entry["facts"] for entry in disk.written)
 
 
+def test_stops_that_come_together_are_handed_to_the_disk_together(disk):
+    """A process that dies a moment later has written them."""
+    for order in ("hold", "return_home", "abort"):
+        disk.stop(order)
+    deadline_s = time.monotonic() + 30.0
+    while len(disk.acts) < 3:
+        assert time.monotonic() < deadline_s
+        time.sleep(0.01)
+    assert disk.acts == ["hold", "return_home", "abort"]
+
+
 def test_what_the_disk_refused_is_written_in_its_order_and_with_its_time_once_there_is_room(disk):
     disk.fill()
     before = datetime.now(UTC)

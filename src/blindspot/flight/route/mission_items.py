@@ -11,7 +11,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from math import hypot, nan
+from math import hypot, nan, sqrt
 
 from blindspot.mission import Leg, Point, Route, View, return_path
 
@@ -22,6 +22,10 @@ AGAINST_THE_EARTH = 28
 drone. If PX4 itself stabilises a gimbal, an axis without a flag follows the drone's tilt."""
 ACCEPT_M = 2.0
 VIEW_ACCEPT_M = 1.0
+SLIDE_M = 2.5
+"""Braking distance that the least clearance of a route, 5 m, pays for: the position error and half a drone remain."""
+LOW_BRAKING_MPS2 = 1.0
+"""Braking of a drone whose plan states none, m/s2."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +74,22 @@ def items_by_way_of_route(route: Route, at: int, to: int) -> tuple[Item, ...]:
     returns along the mission, the way from the pad to the drone comes first; `first_flown` is the item behind it.
     """
     passed = range(at, to) if to > at else range(at - 1, to - 1, -1)
-    speed_mps = max((route.steps[index].speed_mps for index in passed), default=nan)
-    change = (Item(CHANGE_SPEED, at, (1.0, speed_mps, -1.0, 0.0)),) if passed else ()
+    change = (Item(CHANGE_SPEED, at, (1.0, _jump_mps(route, passed), -1.0, 0.0)),) if passed else ()
     corners = (replace(_waypoint(route, index, route.steps[index].to), passing=True) for index in passed)
     way = (corner for corner in corners for _ in range(_times(route)))
     return (*_way_out(route, at), *change, *way, *_from_step(route, to))
+
+
+def _jump_mps(route: Route, passed: range) -> float:
+    """Speed past these steps, m/s: that of the slowest of them, because a hold on the way may slide on past a corner.
+
+    The plan proves the room for that in the direction of the route only. Backwards the clearance has to be enough.
+    """
+    slowest_mps = min(route.steps[index].speed_mps for index in passed)
+    if passed.step > 0:
+        return slowest_mps
+    braking_mps2 = route.failsafe.parameters.get("MPC_ACC_HOR", LOW_BRAKING_MPS2)
+    return min(slowest_mps, sqrt(2.0 * braking_mps2 * SLIDE_M))
 
 
 def first_flown(route: Route, at: int) -> int:

@@ -105,6 +105,21 @@ def test_a_jump_on_the_way_on_goes_on_from_the_stretch_that_it_is_on(long_route)
     assert places(items_by_way_of_route(long_route, at, 9))[0] == (70.0, 10.0)
 
 
+def first_speed(items):
+    return next(item.params[1] for item in items if item.command == CHANGE_SPEED)
+
+
+@pytest.mark.parametrize(("slowest_mps", "on_mps", "back_mps"), [(8.0, 8.0, 3.9), (6.0, 6.0, 3.9), (2.0, 2.0, 2.0)])
+def test_a_jump_passes_no_step_faster_than_its_plan_and_comes_back_slowly(long_route, slowest_mps, on_mps, back_mps):
+    """A hold on the way may end past a corner. The plan proves that room in the direction of the route alone."""
+    slow = long_route.steps[5].model_copy(update={"speed_mps": slowest_mps})
+    braking = long_route.failsafe.model_copy(update={"parameters": {"MPC_ACC_HOR": 3.0}})
+    steps = (*long_route.steps[:5], slow, *long_route.steps[6:])
+    flown = long_route.model_copy(update={"steps": steps, "failsafe": braking})
+    assert first_speed(items_by_way_of_route(flown, 2, 8)) == on_mps
+    assert first_speed(items_by_way_of_route(flown, 8, 2)) == pytest.approx(back_mps, abs=0.05)
+
+
 def test_the_last_step_of_a_way_back_is_still_on_the_way_back(long_route):
     items = items_by_way_of_route(long_route, 10, 2)
     assert step_ahead(items, passing(items, 2)) == 3

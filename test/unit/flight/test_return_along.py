@@ -96,6 +96,23 @@ def test_a_return_that_is_refused_in_the_mission_is_tried_from_a_hold_and_then_l
     assert on_view.phase == "landing" and vehicle.asked[-1] == "AUTO.LAND"
 
 
+def test_the_hold_of_a_return_may_still_show_when_a_landing_replaces_the_return(on_view, vehicle):
+    """The return stops the drone first. Its request is on the way when the abort comes."""
+    wanted = along(on_view, 60.0, 0.0)
+    vehicle.answers |= {f"{wanted} in the mission": ("refused", ""), wanted: ("pending", "")}
+    vehicle.answers["AUTO.LAND"] = ("pending", "")
+    on_view.return_home()
+    on_view.step(20.3, "ok")
+    assert vehicle.asked[-1] == wanted
+    assert on_view.abort() == ""
+    at(vehicle, mode="AUTO.LOITER")
+    on_view.step(20.4, "ok")
+    at(vehicle, mode="AUTO.LAND")
+    vehicle.replies["AUTO.LAND"].settle("ok")
+    on_view.step(20.5, "ok")
+    assert on_view.phase == "landing"
+
+
 def test_a_hold_by_the_pilot_stays_the_pilots_while_a_return_from_the_mission_is_prepared(on_view, vehicle):
     vehicle.answers[f"{along(on_view, 60.0, 0.0)} in the mission"] = ("pending", "")
     on_view.return_home()

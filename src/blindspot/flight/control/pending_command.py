@@ -35,6 +35,8 @@ class Asked:
         self._shown: frozenset[str] = frozenset()
         self._overtaken: frozenset[str] = frozenset()
         """Modes of earlier requests that have not shown yet: the autopilot may still obey each of them."""
+        self._on_the_way: frozenset[str] = frozenset()
+        """Modes that the request itself shows before its own."""
         self._obeyed: frozenset[str] = frozenset()
         self._arms: bool | None = None
         self._mission: tuple[Sequence[Item], int | None] | None = None
@@ -57,10 +59,11 @@ class Asked:
         if self.is_obeyed:
             self._overtaken = frozenset()
         elif self.reply is not None:
-            self._overtaken |= self._obeyed
+            self._overtaken |= self._obeyed | self._on_the_way
         self._shown = frozenset({seen.mode, *self._overtaken} - {""})
-        if return_along is not None and not return_along.in_mission and MISSION in self._shown:
-            self._shown |= {HOLD}
+        holds = return_along is not None and not return_along.in_mission and MISSION in self._shown
+        self._on_the_way = frozenset({HOLD} if holds else ())
+        self._shown |= self._on_the_way
         self._obeyed = frozenset({command} if command else ())
         self.command, self.reply, self._arms, self._mission = command, None, arms, mission
         self._return_along = return_along

@@ -147,7 +147,7 @@ class Drone:
         if not flight.sensor_inhibited:
             record.captures.append(now_s)
         if flight.outcome == "refused" and self.last_phase:
-            self.take_over = TakeOver(self._vehicle, self.last_phase)
+            self.take_over = TakeOver(self._vehicle, self.last_phase, route=record.route)
         elif flight.outcome is not None:
             record.outcome, record.reason, record.ended_s = flight.outcome, flight.reason, now_s
 

@@ -14,8 +14,9 @@ from blindspot_msgs.msg import DroneStatus
 
 from blindspot.flight import UNFLYABLE, Outcome, known_outcome
 from blindspot.flight.control import LastTold, TakeOver
-from blindspot.flight.route import LONGEST_S
+from blindspot.flight.route import LONGEST_S, way_home_limit_s
 from blindspot.flight.vehicle import Vehicle
+from blindspot.mission import Plan
 
 WITHOUT_A_FLIGHT = ("idle", "landed", "failed")
 NOT_HOME = ("aborted", "failed")
@@ -40,10 +41,15 @@ class Homecoming:
         self.messages: list[str] = []
         """Actions on drones, one sentence each."""
         self._drones, self._link, self._run = tuple(drones), link, run
+        self._plan: Plan | None = None
         self._statuses: dict[str, DroneStatus] = {}
         self._last_phases: dict[str, LastTold] = {}
         self._nobodys_since_s: dict[str, float] = {}
         self._take_overs: dict[str, TakeOver] = {}
+
+    def flies(self, plan: Plan) -> None:
+        """The drones fly this plan from now on."""
+        self._plan, self.limit_s = plan, way_home_limit_s(plan)
 
     @property
     def flown(self) -> bool:
@@ -95,7 +101,8 @@ class Homecoming:
             news = f"no flight_control flies {drone}: the ground station brings it home, unless its pilot has it"
             self.messages.append(news)
             left_in = str(self._last_phases.get(drone, ""))
-            self._take_overs[drone] = TakeOver(self._link(drone), left_in, limit_s=self.limit_s)
+            route = None if self._plan is None else self._plan.route_of(drone)
+            self._take_overs[drone] = TakeOver(self._link(drone), left_in, limit_s=self.limit_s, route=route)
         return None
 
     def _phase(self, drone: str) -> str:

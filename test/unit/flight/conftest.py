@@ -127,7 +127,7 @@ class FakeVehicle:
     def choose_item(self, seq: int) -> Reply:
         return self.answer(f"choose {seq}")
 
-    def return_along(self, items: Sequence[Item], seq: int, *, in_mission: bool) -> Reply:
+    def return_along(self, items: Sequence[Item], seq: int, *, in_mission: bool = False) -> Reply:
         ways = (f"along {len(items)} from {seq}", " in the mission" if in_mission else "")
         if not (ready := self.answer("".join(ways))).ok:
             return ready

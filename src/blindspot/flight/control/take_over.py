@@ -7,9 +7,13 @@ from math import floor, inf, isfinite
 from blindspot.flight.control.reattach import is_before_last, left_in
 from blindspot.flight.control.touchdown import STOPPED_IN_FLIGHT, Touchdown
 from blindspot.flight.fleet import WORST_FIRST, Outcome
+from blindspot.flight.route.mission_items import returns_along, route_items
 from blindspot.flight.route.phases import HOLD, LAND, MISSION, RETURN
+from blindspot.flight.route.returning import closest_item
 from blindspot.flight.route.time_limits import LONGEST_S
 from blindspot.flight.vehicle.vehicle import HEARD_S, Reply, Telemetry, Vehicle
+from blindspot.flight.watch.ahead import is_placed
+from blindspot.mission import Route
 
 PILOTS = "the pilot has it"
 COUNTED_S = 10.0
@@ -29,13 +33,17 @@ class TakeOver:
     and a drone on its way down are left alone. `ended` is (outcome, reason) of a flight that flight_control gave up.
     A drone that is not down within `limit_s` is unaccounted for; the time with its pilot does not count. `since_s` is
     that of an earlier process; one in the future, by a clock that was set back, counts as the limit.
+
+    If the autopilot returns along its mission, the drone holds first, and another mission on board is replaced by that
+    of the `route`: it would return along any.
     """
 
     def __init__(
         self, vehicle: Vehicle, last_phases: str, *, limit_s: float = LONGEST_S, silence_limit_s: float = 60.0,
-        ended: tuple[Outcome, str] | None = None, since_s: float | None = None,
+        ended: tuple[Outcome, str] | None = None, since_s: float | None = None, route: Route | None = None,
     ) -> None:  # fmt: skip
         self._vehicle, self._since_s = vehicle, since_s
+        self._items = route_items(route) if route is not None and returns_along(route) else ()
         self._last_phase, self.ours = left_in(last_phases)
         self.command = LAND if self._last_phase == "landing" else RETURN
         self.limit_s, self._silence_limit_s = limit_s, silence_limit_s
@@ -89,7 +97,15 @@ class TakeOver:
         elif self._may_command(seen):
             self._go_down_the_ladder()
             self.ours |= {self.command}
-            self._asked = self._vehicle.set_mode(self.command)
+            self._asked = self._ask(seen)
+
+    def _ask(self, seen: Telemetry) -> Reply:
+        if self.command != RETURN or not self._items or not is_placed(seen):
+            return self._vehicle.set_mode(self.command)
+        self.ours |= {HOLD}
+        return self._vehicle.return_along(
+            self._items, closest_item(self._items, (seen.east_m, seen.north_m, seen.height_m))
+        )
 
     @property
     def since_s(self) -> float | None:

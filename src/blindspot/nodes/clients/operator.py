@@ -34,7 +34,6 @@ from vision_msgs.msg import Detection2DArray
 
 from blindspot.core import one_line
 from blindspot.evidence.observed import Event, EventLog, TrackWriter
-from blindspot.flight.route import way_home_limit_s
 from blindspot.flight.vehicle import MavrosVehicle, Vehicle
 from blindspot.law.orders import FLY_WITHIN_S, unsigned
 from blindspot.mission import MissionRef, Plan, parse_plan
@@ -278,12 +277,12 @@ class Operator:
         """
         self._flown = plan
         self.leases.join(unheard_since_s)
-        self.homecoming.limit_s = way_home_limit_s(plan)
+        self.homecoming.flies(plan)
 
     def start(self, plan: Any, mission: MissionRef, person: str, reason: str) -> None:
         """Request the flight of a plan, in the name of a person; its outcome appears in `result`."""
         self._flown = parse_plan(plan.json, "plan message")
-        self.homecoming.limit_s = way_home_limit_s(self._flown)
+        self.homecoming.flies(self._flown)
         order = MissionOrder(file=mission.file, sha256=mission.sha256, run=self.run or "", person=person, reason=reason)
         signer = self.orders.signer
         order.signature = unsigned() if signer is None else signer.sign(mission_ordered(order, plan.sha256))

@@ -301,10 +301,12 @@ class Flights:
         news = f"{drone}: {why}; the ground station commands the return"
         self._node.get_logger().warning(news)
         self.run.taken_over(drone, news)
-        vehicle = MavrosVehicle(self._drones.link(drone), self.routes.plan.origin, self._now)
-        left, limit_s = self.last_phases.get(drone, LastTold()), way_home_limit_s(self.routes.plan)
-        since_s = self._taken_over_s.pop(drone, None)
-        self.take_overs[drone] = TakeOver(vehicle, str(left), limit_s=limit_s, ended=ended, since_s=since_s)
+        plan, left = self.routes.plan, self.last_phases.get(drone, LastTold())
+        vehicle = MavrosVehicle(self._drones.link(drone), plan.origin, self._now)
+        self.take_overs[drone] = TakeOver(
+            vehicle, str(left), limit_s=way_home_limit_s(plan), ended=ended,
+            since_s=self._taken_over_s.pop(drone, None), route=plan.route_of(drone),
+        )  # fmt: skip
         self.last_phases[drone] = left.taken_over()  # for a later process: a return is then ours
         if drone in self.owed and self.owed[drone].order == "abort":
             self.take_overs[drone].abort()

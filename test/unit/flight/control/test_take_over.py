@@ -9,7 +9,9 @@ from hypothesis import given, strategies as st
 
 from blindspot.flight.control.reattach import LEFT_IN
 from blindspot.flight.control.take_over import TakeOver
+from blindspot.flight.route.mission_items import route_items
 from blindspot.flight.route.phases import PHASES
+from blindspot.flight.route.returning import closest_item
 
 
 def test_a_drone_on_its_route_is_sent_home_and_watched_down(vehicle, flying, parked):
@@ -415,3 +417,34 @@ def test_a_route_that_ended_on_its_pad_is_not_reported_as_the_ground_stations(ve
     vehicle.now = parked
     take_over.step(30.0)
     assert (take_over.outcome, take_over.reason) == ("returned", "flight_control lost; down, nothing was commanded")
+
+
+@pytest.fixture
+def returns_along_mission(along, route, vehicle, flying):
+    """A drone in a mission, and the request for its return along the mission."""
+    vehicle.now = flying(east_m=30.0, north_m=40.0)
+    flown = along(route)
+    closest = closest_item(route_items(flown), (30.0, 40.0, vehicle.now.height_m))
+    return TakeOver(vehicle, "en_route", route=flown), f"along {len(route_items(flown))} from {closest}"
+
+
+def test_before_a_return_along_the_mission_that_mission_is_made_ready(returns_along_mission, vehicle, flying):
+    """Another mission on board would lead the drone anywhere. The drone holds meanwhile."""
+    take_over, ready = returns_along_mission
+    vehicle.answers[ready] = ("pending", "")
+    take_over.step(0.0)
+    vehicle.now = flying(east_m=30.0, north_m=40.0, mode="AUTO.LOITER")
+    take_over.step(1.0)
+    assert vehicle.asked == [ready]
+    vehicle.replies[ready].settle("timed out", "")
+    vehicle.answers[ready] = ("ok", "")
+    take_over.step(2.0)
+    assert vehicle.asked == [ready, ready, "AUTO.RTL"], "its hold is no choice of the pilot"
+
+
+def test_a_mission_that_is_not_made_ready_becomes_a_landing(returns_along_mission, vehicle):
+    take_over, ready = returns_along_mission
+    vehicle.answers[ready] = ("refused", "another mission is on board")
+    for second in range(4):
+        take_over.step(float(second))
+    assert vehicle.asked == [ready] * 3 + ["AUTO.LAND"] and "another mission" in take_over.why_here

@@ -36,7 +36,14 @@ def folder(tmp_path_factory):
 @pytest.fixture
 def fly_case(folder, monkeypatch) -> Callable[[dict[str, Any]], Flown]:
     monkeypatch.setattr(fleet, "LIMIT_S", LIMIT_S)
-    return lambda case: fly(case["seed"], folder, tuple(Fault(*fault) for fault in case["faults"]), SHORT_MINUTES)
+
+
+    def fly_one(case: dict[str, Any]) -> Flown:
+        if case.get("along"):
+            return fly(case["seed"], folder, along=True)
+        return fly(case["seed"], folder, tuple(Fault(*fault) for fault in case["faults"]), SHORT_MINUTES)
+
+    return fly_one
 
 
 def without_rows(*names: str) -> Callable[[Patch], None]:

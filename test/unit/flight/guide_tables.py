@@ -58,7 +58,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     Transition(("reattach",), ("pilot",), "the pilot had the drone, or its mode contradicts its last reported phase"),
     Transition(("reattach",), ("landed",), "the drone has landed meanwhile"),
     Transition(
-        ("reattach",), ("failed",), "another mission is on board, the lease is missing, or the time limit is reached"
+        ("reattach",), ("failed",), "another mission is on board, or the time limit is reached"
     ),
 )
 

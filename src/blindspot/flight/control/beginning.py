@@ -71,11 +71,16 @@ def check_reattach(state: FlightState) -> None:
             why += f"; {state.who_has_it(surely_pilot=state.reattach.had_pilot)}"
         elif by_ground:
             why += f"; {'returning' if found == 'return' else 'landing'} ({BY_GROUND})"
-        command = state.reattach.command
+        if state.reattach.lacks_lease:
+            why += f"; {state.reattach.problem}"
+        command, held_by = state.reattach.command, None
+        if state.reattach.lacks_lease and command == HOLD:  # goes on with the lease, as every flight that loses it
+            held_by = next((row for row in state.ladder.due if row.name in LEASE_ROWS), None)
         state.take_mission_on_board()
         state.enter(found, f"{why}; {order_reason}" if found == ordered else why, command)
         state.stay.watches_only = by_ground
-        if found == "hold":
+        state.stay.held_by = held_by
+        if found == "hold" and held_by is None:
             state.stay.ordered_hold = "its holder is unknown after the restart"
             state.step_known = not returns_along(state.route)  # its item was chosen
 

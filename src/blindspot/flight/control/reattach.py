@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import inf
 from typing import Literal
 
 from blindspot.flight.route.mission_items import Item, missions_on_board, step_at
@@ -37,6 +38,8 @@ LEFT_IN: Mapping[str, frozenset[str]] = {
 
 A phase is published at once. The autopilot obeys its mode seconds later, or never: the mission may still continue.
 """
+LEASE_WITHIN_S = 8.0
+"""Time in which a new process hears its first lease, s. Then a drone that flies its mission without one is held."""
 OBEYED_S = 15.0
 """Longest time from publishing a phase to its mode at the autopilot, which is requested four times, s."""
 AT_REST = frozenset({"idle", "landed", "failed"})
@@ -86,7 +89,7 @@ def left_in(last_phases: str) -> tuple[str, frozenset[str]]:
     phases = [phase for phase in last_phases.split() if phase != GROUND] or [""]
     if phases[-1] not in LEFT_IN:
         return phases[-1], frozenset()
-    by_ground = frozenset({RETURN, LAND} if is_by_ground(last_phases) else ())
+    by_ground = frozenset({HOLD, RETURN, LAND} if is_by_ground(last_phases) else ())
     return phases[-1], by_ground.union(*(LEFT_IN.get(phase, frozenset()) for phase in phases))
 
 
@@ -103,8 +106,8 @@ def is_before_last(seen: Telemetry) -> bool:
 class Reattach:
     """Finds the phase in which to continue; only requests the mission from the vehicle. `command` is then to be sent.
 
-    `last_phases` are the phases that the lost flight_control published last (`LastTold`). A
-    missing lease ends the reattach, and so does a mission that is neither the plan's nor the remainder of a jump.
+    `last_phases` are the phases that the lost flight_control published last (`LastTold`). A mission that is neither the
+    plan's nor the remainder of a jump ends the reattach. Without a lease the drone is held.
     """
 
     def __init__(self, vehicle: Vehicle, route: Route, last_phases: str, *, simulated: bool = False) -> None:
@@ -119,10 +122,13 @@ class Reattach:
         self._last_phase, self.ours = left_in(last_phases)
         """The last published phase, and the modes in which the lost flight_control may have left the drone."""
         self._mission: Reply | None = None
+        self._began_s = inf
         self.command: str | None = None
         """The mode of the found phase, if the lost flight_control requested it and the drone still flies its route."""
         self.is_by_ground = False
         """Whether the found phase is a return or a landing that the ground station or the autopilot ordered."""
+        self.lacks_lease = False
+        """Whether the found phase is a hold for want of a lease."""
         self.problem = "the autopilot is not heard"
         """The missing condition, in words."""
 
@@ -133,6 +139,7 @@ class Reattach:
 
         A phase `ordered` meanwhile that is graver than the last phase requires neither the plan's mission nor a lease.
         """
+        self._began_s = min(self._began_s, seen.stamp_s)
         if not seen.connected or not seen.mode or seen.state_age_s > HEARD_S or seen.landed == "unknown":
             return None
         if seen.is_down:
@@ -163,7 +170,10 @@ class Reattach:
             return "refused" if self._mission is None else None
         if lease != "ok" and seen.mode in (MISSION, HOLD):
             self.problem = "no lease: the route does not go on without one"
-            return None
+            if seen.stamp_s - self._began_s < LEASE_WITHIN_S:
+                return None
+            self.lacks_lease, self.command = True, HOLD if seen.mode == MISSION else None
+            return "hold"
         return self._phase(seen)
 
     @property

@@ -167,11 +167,27 @@ def test_another_mission_on_board_is_not_gone_on_with(flight, vehicle, flying):
     assert vehicle.asked == ["check mission"] and flight.sensor_inhibited
 
 
-@pytest.mark.parametrize("lease", ["inhibit", "hold", "return"])
-def test_without_a_lease_it_is_given_up(flight, vehicle, flying, lease):
-    assert taken_over(flight, vehicle, "en_route", flying(), lease, for_s=14.0) == "reattach"
-    assert taken_over(flight, vehicle, "en_route", flying(), lease, for_s=16.0) == "failed"
-    assert flight.outcome == "refused" and "no lease" in flight.reason and vehicle.asked == ["check mission"]
+@pytest.mark.parametrize(("lease", "then"), [("inhibit", []), ("hold", []), ("return", ["AUTO.RTL"])])
+def test_without_a_lease_it_is_held_and_a_lease_that_is_gone_calls_it_home(flight, vehicle, flying, lease, then):
+    assert taken_over(flight, vehicle, "en_route", flying(), lease, for_s=7.9) == "reattach"
+    flight.step(8.1, lease)
+    assert flight.phase == "hold" and "no lease" in flight.reason
+    flight.step(10.5, lease)
+    flight.step(10.6, lease)
+    assert vehicle.asked == ["check mission", "AUTO.LOITER", *then] and flight.sensor_inhibited
+
+
+def test_held_without_a_lease_it_goes_on_when_the_lease_is_back(flight, vehicle, flying):
+    assert taken_over(flight, vehicle, "en_route", flying(mission_seq=5), "inhibit", for_s=9.0) == "hold"
+    for tick in range(91, 131):
+        flight.step(tick / 10, "ok")
+    assert flight.phase == "en_route" and vehicle.asked[-1] == "AUTO.MISSION"
+
+
+def test_a_drone_that_was_held_without_a_lease_stays_held(flight, vehicle, flying):
+    held = flying(mode="AUTO.LOITER")
+    assert taken_over(flight, vehicle, "en_route hold", held, "inhibit", for_s=9.0) == "hold"
+    assert vehicle.asked == ["check mission"]
 
 
 def test_a_lease_that_comes_while_the_flight_is_taken_over_was_not_lost_in_it(flight, vehicle, flying):

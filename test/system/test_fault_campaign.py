@@ -37,7 +37,6 @@ def folder(tmp_path_factory):
 def fly_case(folder, monkeypatch) -> Callable[[dict[str, Any]], Flown]:
     monkeypatch.setattr(fleet, "LIMIT_S", LIMIT_S)
 
-
     def fly_one(case: dict[str, Any]) -> Flown:
         if case.get("along"):
             return fly(case["seed"], folder, along=True)

@@ -57,9 +57,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     ),
     Transition(("reattach",), ("pilot",), "the pilot had the drone, or its mode contradicts its last reported phase"),
     Transition(("reattach",), ("landed",), "the drone has landed meanwhile"),
-    Transition(
-        ("reattach",), ("failed",), "another mission is on board, or the time limit is reached"
-    ),
+    Transition(("reattach",), ("failed",), "another mission is on board, or the time limit is reached"),
 )
 
 

@@ -10,7 +10,7 @@ from blindspot_msgs.srv import Order
 from std_msgs.msg import Header
 
 from blindspot.flight.control import because
-from blindspot.flight.control.orders import BEFORE_TAKE_OFF
+from blindspot.flight.control.orders import CALLED_OFF
 from blindspot.mission.plan import Aim, Point
 from blindspot.nodes.clients.orders import Confirmation, Orders, is_out, may_fly
 from blindspot.nodes.graph.messages import stamp
@@ -64,8 +64,8 @@ def test_an_order_is_sent_with_its_person_its_reason_and_its_details(graph):
         ("abort", status("landing"), status("return")),
         ("abort", status("landing", reason="ordered to land by A. Martin"), status("landing", reason=FAILSAFE)),
         ("hold", status("preflight", reason="held by A. Martin"), status("preflight", reason="firmware")),
-        ("hold", status("landing", reason=f"held by A. Martin: fog; {BEFORE_TAKE_OFF}"), status("landing")),
-        ("hold", status("landed", reason=f"held by A. Martin; {BEFORE_TAKE_OFF}"), status("landed", reason="fog")),
+        ("hold", status("landing", reason=f"held by A. Martin: fog; {CALLED_OFF}"), status("landing")),
+        ("hold", status("landed", reason=f"held by A. Martin; {CALLED_OFF}"), status("landed", reason="fog")),
         ("resume", status("preflight", reason="firmware"), status("preflight", reason="held by A. Martin: fog")),
         ("jump", status("en_route", reason="A. Martin jumps to step 2"), status("en_route")),
         ("inspect", status("inspect"), status("hold")),

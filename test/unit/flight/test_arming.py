@@ -203,12 +203,42 @@ def test_a_hold_as_the_motors_start_calls_the_flight_off_on_the_ground(armed, ve
     assert "called off" in armed.reason
 
 
-def test_a_hold_as_the_drone_leaves_the_ground_waits_for_the_take_off(armed, vehicle):
+def test_a_hold_as_the_drone_leaves_the_ground_is_repeated_and_lands_it(armed, vehicle):
     vehicle.now = replace(vehicle.now, landed="taking_off")
     assert armed.hold("held by A. Martin: a child on the pad") == "not flying (armed)", "the manager repeats it"
     armed.step(1.1, "ok")
     assert armed.hold("held by A. Martin: a child on the pad") == ""
-    assert (armed.phase, vehicle.asked[-1]) == ("hold", "AUTO.LOITER")
+    assert (armed.phase, vehicle.asked[-1]) == ("landing", "AUTO.LAND")
+
+
+@pytest.fixture
+def climbing(armed, vehicle):
+    def to(height_m):
+        vehicle.now = replace(vehicle.now, landed="in_air", height_m=height_m)
+        armed.step(1.1, "ok")
+        assert armed.phase == "takeoff"
+        return armed
+
+    return to
+
+
+@pytest.mark.parametrize(("height_m", "phase", "asked"), [
+    (-0.1, "landing", "AUTO.LAND"), (4.9, "landing", "AUTO.LAND"), (5.1, "hold", "AUTO.LOITER"),
+])  # fmt: skip
+def test_a_hold_low_over_the_pad_lands_there(climbing, vehicle, height_m, phase, asked):
+    """It hovered for two minutes, a metre above its crew."""
+    flight = climbing(height_m)
+    assert flight.hold("held by A. Martin: a child on the pad") == ""
+    assert (flight.phase, vehicle.asked[-1]) == (phase, asked)
+    assert ("called off" in flight.reason) == (phase == "landing")
+
+
+@pytest.mark.parametrize(("height_m", "phase"), [(1.0, "landing"), (20.0, "hold")])
+def test_a_lost_lease_low_over_the_pad_lands_there(climbing, height_m, phase):
+    flight = climbing(height_m)
+    for tick in range(12, 60):
+        flight.step(tick / 10, "hold")
+    assert flight.phase == phase
 
 
 def test_a_pilot_who_took_the_drone_as_its_motors_started_keeps_it_over_a_hold(armed, vehicle):

@@ -8,7 +8,7 @@ from blindspot.core.door import open_door
 if TYPE_CHECKING:
     from blindspot.flight.control.controller import RouteFlight
     from blindspot.flight.control.inspect import AIMED_WITHIN_S, REACH_M, SPEED_MPS, ClearWay, Inspection, nobody_clears
-    from blindspot.flight.control.orders import BEFORE_TAKE_OFF, because
+    from blindspot.flight.control.orders import CALLED_OFF, because
     from blindspot.flight.control.reattach import AT_REST, NOT_FLOWN, LastTold
     from blindspot.flight.control.take_over import TakeOver
 else:

@@ -86,7 +86,7 @@ def _climb_ladder(state: FlightState) -> None:
         if (own := next(others, None)) is None:
             return
         row = own
-    if state.phase == "armed":
+    if state.phase == "armed" or (phase == "hold" and state.is_low_in_climb):
         state.call_off(row.reason)
         return
     was_on_route = state.phase != "inspect"

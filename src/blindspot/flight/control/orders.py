@@ -20,8 +20,8 @@ from blindspot.mission import Route
 WAITED_FOR = ("lease lapsed", "lease lost")
 """Rows that are expected here: the old plan's lease ends when the new plan is cleared, and the new lease arrives a
 moment later."""
-BEFORE_TAKE_OFF = "before the take-off: the flight is called off"
-"""In the reason of a flight that a hold stops as its motors start: no resume leads on from a hold low over the pad."""
+CALLED_OFF = "the flight is called off"
+"""In the reason of a flight that a hold ends as its motors start or low over its pad: no resume leads on from there."""
 PILOT_HAS_IT = "the pilot has it: only resume, by a named person, ends that"
 
 
@@ -31,14 +31,16 @@ def because(act: str, reason: str) -> str:
 
 
 def hold(state: FlightState, reason: str) -> str:
-    """Stop and hover, or wait on the ground while the checks are not over. As the motors start, the flight is called
-    off. Returns "" or the reason for the refusal."""
+    """Stop and hover, or wait on the ground while the checks are not over. As the motors start and in the first metres
+    of the climb, the flight is called off. Returns "" or the reason for the refusal."""
     state.look_again()
     if state.phase == "preflight":
         state.vehicle.abandon()
         state.enter("preflight", reason, HOLD if state.selects_mission else None)
     elif state.phase == "armed" and state.seen.landed == "on_ground":
-        return _order(state, "landing", f"{reason}; {BEFORE_TAKE_OFF}")
+        return _order(state, "landing", f"{reason}; before the take-off: {CALLED_OFF}")
+    elif state.is_low_in_climb:
+        return _order(state, "landing", f"{reason}; low over the pad: {CALLED_OFF}")
     elif problem := _order(state, "hold", reason):
         return problem
     state.stay.ordered_hold = "the operator holds it"

@@ -57,6 +57,8 @@ PASSING_M = 0.5
 """A way that leads less than this nearer to another drone counts as leading away: the accuracy of positions, m."""
 OVER_PAD_ITEM = 1
 """Of the route's own mission, if the autopilot returns along it: the first one over the pad, at the climb's end."""
+LOW_M = 5.0
+"""Height of the first metres of a climb, m."""
 OVER_PAD_M = 3.0
 """Level distance to the pad within which a return only descends, m: more than the accuracy of its place."""
 
@@ -152,6 +154,12 @@ class FlightState:
         mode = self.seen.mode
         may_be_others = mode in (RETURN, LAND) and self.seen.stamp_s - self.back_s <= SETTLED_S
         return f"{'the pilot' if surely_pilot or not may_be_others else PERHAPS_NOT_THE_PILOT} has it (mode {mode})"
+
+    @property
+    def is_low_in_climb(self) -> bool:
+        """Whether the drone is in the first metres of its climb. A hold would hover among its crew there, and no resume
+        leads on from it."""
+        return self.phase == "takeoff" and self.seen.height_m < LOW_M
 
     def look(self, now_s: float) -> None:
         """Read the telemetry. A clock that is set forward must end no return in a landing on the spot, and give up no

@@ -11,7 +11,7 @@ from rclpy.node import Node
 from rclpy.task import Future
 
 from blindspot.core import LONGEST_NAME, one_line
-from blindspot.flight.control import AT_REST, BEFORE_TAKE_OFF
+from blindspot.flight.control import AT_REST, CALLED_OFF
 from blindspot.flight.watch import is_by_failsafe
 from blindspot.law.orders import MOVES, OrderSigner, unsigned
 from blindspot.mission import Aim, Point
@@ -111,7 +111,7 @@ class Confirmation:
             is_held = status.reason.startswith(f"{HELD} ")
             return (self._order == "hold" and is_held) or (self._order == "resume" and not is_held)
         if self._order == "hold" and status.phase in ("landing", "landed"):  # it was held as its motors started
-            return BEFORE_TAKE_OFF in status.reason
+            return CALLED_OFF in status.reason
         if is_by_failsafe(status.phase, status.reason):
             return False  # it refuses the order, and may end in the air
         if self._order == "return_home" and status.reason.startswith(LANDS):

@@ -40,7 +40,14 @@ if TYPE_CHECKING:
         write_private,
         write_whole,
     )
-    from blindspot.core.plain_text import LONGEST_NAME, escape_codes, is_blank, one_line, plain, print_plain
+    from blindspot.core.plain_text import (
+        LONGEST_NAME,
+        escape_codes,
+        is_blank,
+        one_line,
+        plain,
+        print_plain,
+    )
     from blindspot.core.progress import progress_of, without_progress
     from blindspot.core.rate_limit import RateLimit
     from blindspot.core.recognition import recognises

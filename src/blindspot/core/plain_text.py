@@ -28,10 +28,16 @@ def escape_codes(text: str) -> str:
     return _CODES.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
-def one_line(text: object, most: int = 300) -> str:
-    """The plain text as one line of at most `most` characters."""
+def one_line(text: object, most: int = 300, *, keeps_end: bool = False) -> str:
+    """The plain text as one line of at most `most` characters. Of a longer one the begin stays, or with `keeps_end` the
+    begin and the end: a list of events has the newest there."""
     words = " ".join(plain(text).split())
-    return words if len(words) <= most else words[: most - 3] + "..."
+    if len(words) <= most:
+        return words
+    if not keeps_end:
+        return words[: most - 3] + "..."
+    begin = words[: most // 3].rstrip()
+    return f"{begin} ... {words[len(begin) + 5 - most :].lstrip()}"
 
 
 def is_blank(text: str) -> bool:

@@ -27,6 +27,13 @@ def test_one_line_is_short():
     assert one_line("a\r\n b\x1b[1A" + "x" * 900, 20) == "a b[1Axxxxxxxxxxx..."
 
 
+def test_of_a_long_text_the_begin_and_the_newest_stay():
+    events = "; ".join(f"event {number}" for number in range(200))
+    short = one_line(events, 600, keeps_end=True)
+    assert 595 <= len(short) <= 600 and short.startswith("event 0; event 1;") and short.endswith("event 198; event 199")
+    assert one_line(short, 600, keeps_end=True) == short
+
+
 @pytest.mark.parametrize(
     ("share", "digits", "text"),
     [(0.996, 0, "99"), (1.0, 0, "100"), (0.29, 0, "29"), (0.9996, 1, "99.9"), (0.98, 1, "98.0"), (0.0, 1, "0.0")],

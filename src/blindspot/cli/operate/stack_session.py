@@ -74,7 +74,7 @@ class StackDisplay(LiveScreen):
             state = one_line(mission.outcome or mission.phase, 20)
             self._missions[mission.run] = state
             if before.get(mission.run) != state:
-                why = f" ({one_line(mission.reason)})" if mission.reason else ""
+                why = f" ({one_line(mission.reason, 600, keeps_end=True)})" if mission.reason else ""
                 yield f"mission {one_line(mission.mission, 60)}, run {one_line(mission.run, 120)}: {state}{why}"
 
     def _changed_drones(self) -> Iterator[str]:

@@ -129,9 +129,10 @@ def notices(stack_dir: str) -> list[str]:
 
 
 def mission_state(mission: Any) -> dict[str, Any]:
-    words = ("run", "mission", "plan", "phase", "outcome", "reason", "person")
+    words = ("run", "mission", "plan", "phase", "outcome", "person")
     return {
         **{word: one_line(getattr(mission, word)) for word in words},
+        "reason": one_line(mission.reason, 600, keeps_end=True),
         "elapsed_s": number(mission.elapsed_s),
         "seen_blind_fraction": number(mission.seen_blind_fraction),
         "drones": [one_line(name, 50) for name in mission.drones],

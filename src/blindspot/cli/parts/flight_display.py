@@ -78,7 +78,7 @@ class FlightDisplay(LiveScreen):
     def _say_stage(self) -> None:
         """Print each change of a mission of several sorties."""
         mission = self._operator.mission
-        stage = one_line(mission.phase, 20), one_line(mission.reason)
+        stage = one_line(mission.phase, 20), one_line(mission.reason, 600, keeps_end=True)
         if self._is_one_of_several and stage != self._stage and stage[0] not in ("", "done"):
             self._stage = stage
             self.say(": ".join(filter(None, stage)))
@@ -110,7 +110,7 @@ class FlightDisplay(LiveScreen):
         losses = [Text(f"{name} is lost", style="red") for name in operator.silent()]
         ends = [Text(line, style="red") for line in ended]
         stage = (operator.mission.phase, operator.mission.reason) if self._is_one_of_several else ("", "")
-        words = one_line(": ".join(filter(None, stage)) or operator.mission.reason)
+        words = one_line(": ".join(filter(None, stage)) or operator.mission.reason, 600, keeps_end=True)
         reason = [Text(words, style="yellow")] if words else []
         return Group(table, seen, *ends, *(losses if not ends else []), *reason)
 

@@ -314,14 +314,14 @@ class Operator:
 
     def _on_result(self, future: Any) -> None:
         result = future.result().result
-        self.result = (result.outcome or "failed", one_line(result.reason))
+        self.result = (result.outcome or "failed", one_line(result.reason, 600, keeps_end=True))
 
     def _on_fleet(self, message: FleetStatus) -> None:
         """Take the outcome from the status too, since a result is lost if this process stood still. The outcome of a
         finished run follows its phase by a moment."""
         message.drones = [status_of(status, status.drone) for status in message.drones]
         for mission in message.missions:
-            mission.reason = one_line(mission.reason)
+            mission.reason = one_line(mission.reason, 600, keeps_end=True)
             mission.seen_blind_fraction = share(mission.seen_blind_fraction)
         self.fleet = message
         ours = [mission for mission in message.missions if mission.run == self.run]

@@ -22,11 +22,13 @@ from rclpy.task import Future
 
 from blindspot.core import BlindspotError, one_line
 from blindspot.evidence import Journal
+from blindspot.flight.control import AT_REST
 from blindspot.flight.missions import (
     STOPS,
     SWAPPED,
     TO_ONE,
     addressees,
+    strays_of,
     why_busy,
     why_not_ordered,
 )
@@ -48,6 +50,7 @@ from blindspot.nodes.graph.parameters import (
     declare_names,
     declare_str,
 )
+from blindspot.nodes.missions.answers import Answers
 from blindspot.nodes.missions.clearances import Clearances
 from blindspot.nodes.missions.drones import Drones
 from blindspot.nodes.missions.entries import Entries
@@ -56,7 +59,6 @@ from blindspot.nodes.missions.order_desk import order_desk
 from blindspot.nodes.missions.renewal import GateWatch
 from blindspot.nodes.missions.restart import Memory
 from blindspot.nodes.missions.signed_orders import mission_ordered, ordered, why_not_mandated
-from blindspot.nodes.missions.strays import Strays
 from blindspot.stack import Supervised
 
 STOOD_STILL_S = 1.5
@@ -106,7 +108,7 @@ class MissionManager(GuardedNode):
         self.create_subscription(CoverageStatus, "coverage_status", self._on_coverage, qos.STATE)
         self.create_subscription(Heartbeat, HEARTBEAT_TOPIC, self._on_heartbeat, qos.HEARTBEAT)
         create_deferred_service(self, Order, "order", self._on_order)
-        self._strays = Strays(self.drones)
+        self._answers = Answers()
         self._desk = (
             order_desk(self, self._on_order, self.fleet.names, self.drones.statuses, self._now) if orders_here else None
         )
@@ -202,7 +204,8 @@ class MissionManager(GuardedNode):
             self._verifier.stopped()
         signature = request.signature if order in MOVES and self.fleet.has_keys else ""
         in_progress = {run: mission.in_progress for run, mission in self.missions.items()}
-        strays = self._strays.of(order, request.drones, in_progress)
+        flying = [name for name, status in self.drones.statuses.items() if status.phase not in AT_REST]
+        strays = strays_of(order, request.drones, flying, in_progress)
         found = addressees(order, request.drones, self.fleet.names, in_progress, strays)
         if not found.to and not strays:
             if is_stop and self.fleet.has_keys:  # it ends mandates, also after a restart of this node
@@ -215,19 +218,23 @@ class MissionManager(GuardedNode):
             self._forward(request, run_name, drone, said, signature, answer)
             return
         given, problems = list[str](), list(found.missed)
+        answers = {drone: self.drones.order(drone, request) for drone in strays}
         waits = order in MOVES  # a stop never waits for a disk
         for run_name, drones in found.to.items():
             problem = self._note(order, drones, person, reason, run_name, signature) if waits else ""
-            problem = problem or self._give(request, self.missions[run_name], drones, said)
+            mission = self.missions[run_name]
+            problem = problem or self._give(request, mission, drones, said)
             problems += [problem] if problem else []
-            given += [] if problem else drones
+            if order == "resume" and not problem:  # a drone may refuse it
+                answers |= mission.answers_of(drones)
+            given += [] if problem else [drone for drone in drones if drone not in answers]
 
         def done(taken: Sequence[str], refused: Sequence[str]) -> None:
             sent, wrong = [*given, *taken], [*problems, *refused]
             message = [f"{order} is sent to {', '.join(sent)}"] if sent else []
             answer(Order.Response(success=not wrong, message="; ".join([*message, *wrong])))
 
-        self._strays.stop(strays, request, done)
+        self._answers.wait(answers, done)
         for run_name, drones in () if waits else (*found.to.items(), *([("", strays)] if strays else [])):
             self.entries.note_stop(order, drones, person, reason, run_name)
 
@@ -274,7 +281,7 @@ class MissionManager(GuardedNode):
 
     def _supervise(self) -> None:
         self.entries.step()
-        self._strays.step()
+        self._answers.step()
         if self._desk is not None:
             self._desk.step()
         stood_s, self._supervised_s = time.monotonic() - self._supervised_s, time.monotonic()

@@ -12,7 +12,7 @@ from geometry_msgs.msg import Point as PointMessage
 from rclpy.task import Future
 
 from blindspot.evidence import journal, verify_journal
-from blindspot.nodes.missions import entries, strays
+from blindspot.nodes.missions import answers, entries
 
 
 def test_without_a_mission_there_is_nobody_to_order(stack):
@@ -64,8 +64,26 @@ def test_the_reason_of_a_mission_names_an_order_that_a_drone_refuses(stack):
     stack.with_gate()
     stack.fly()
     stack.drones["drone1"].refuses = True
-    assert stack.order("resume").success
+    assert stack.order("hold").success
+    stack.until(lambda: "drone1 did not take hold: it refuses" in stack.mission().reason)
+
+
+def test_a_resume_is_answered_by_the_drones(stack):
+    """The command waited for a minute for a state that no drone would show."""
+    stack.with_gate()
+    stack.fly(stack.both)
+    stack.drones["drone1"].refuses = True
+    answer = stack.order("resume")
+    assert not answer.success and answer.message == "resume is sent to drone2; drone1: it refuses"
     stack.until(lambda: "drone1 did not take resume: it refuses" in stack.mission().reason)
+
+
+def test_a_resume_without_an_answer_is_no_success(stack, monkeypatch):
+    monkeypatch.setattr(answers, "ANSWER_LIMIT_S", 0.5)
+    stack.with_gate()
+    stack.fly()
+    monkeypatch.setattr(stack.manager.drones, "order", lambda drone, request: Future())
+    assert stack.order("resume").message == "drone1 gave no answer: look at it"
 
 
 def test_a_hold_of_one_drone_holds_that_one_only(stack):
@@ -264,7 +282,7 @@ def test_a_stop_of_all_reaches_the_drones_with_and_without_a_mission(stack):
 
 
 def test_a_stop_of_a_drone_that_gives_no_answer_is_no_success(stack, monkeypatch):
-    monkeypatch.setattr(strays, "ANSWER_LIMIT_S", 0.5)
+    monkeypatch.setattr(answers, "ANSWER_LIMIT_S", 0.5)
     in_the_air_without_a_mission(stack)
     monkeypatch.setattr(stack.manager.drones, "order", lambda drone, request: Future())
     answer = stack.order("hold", "drone1")

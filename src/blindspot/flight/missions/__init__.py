@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         TO_ONE,
         InProgress,
         addressees,
+        strays_of,
         why_busy,
         why_not_ordered,
     )

@@ -52,6 +52,20 @@ class InProgress:
     """Drones in flight that their pilots have."""
 
 
+def strays_of(
+    order: str, named: Collection[str], flying: Collection[str], missions: Mapping[str, InProgress]
+) -> tuple[str, ...]:  # fmt: skip
+    """The drones that an order reaches although no mission is known to fly them: of those that are `flying` the named
+    ones, or all. Only stops reach any.
+
+    Such a drone flies on after the file of its mission was lost, or on another stack's order. A person must be able to
+    stop it, whatever this stack knows about it.
+    """
+    known = {drone for mission in missions.values() for drone in mission.flying}
+    out = (name for name in flying if name not in known and (not named or name in named))
+    return tuple(out) if order in STOPS else ()
+
+
 @dataclass(frozen=True, slots=True)
 class Addressees:
     """The drones that an order concerns, by run, and a sentence for each of the first `MOST_MISSED` named drones out of

@@ -70,6 +70,8 @@ class Flights:
     ) -> None:
         self.run, self.routes = run, routes
         self.take_overs: dict[str, TakeOver] = {}
+        self.answers: dict[str, Future] = {}
+        """The answers of the drones to their last orders."""
         self.last_phases: dict[str, LastTold] = {}
         """By drone: the last phases in flight that its flight_control published."""
         self.owed: dict[str, Command] = {}
@@ -342,7 +344,8 @@ class Flights:
         request = OrderService.Request(order=command.order, person=command.person, reason=command.reason)
         if signed is not None and signed.order == command.order:  # the drone verifies the person's own words
             request.drones, request.signature = signed.drones, signed.signature
-        self._drones.order(command.drone, request).add_done_callback(partial(self._on_order_answered, command))
+        answer = self.answers[command.drone] = self._drones.order(command.drone, request)
+        answer.add_done_callback(partial(self._on_order_answered, command))
 
     def _on_order_answered(self, command: Command, future: Future) -> None:
         answer = future.result()

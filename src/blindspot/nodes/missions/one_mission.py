@@ -12,6 +12,7 @@ from typing import Any, Literal
 from blindspot_msgs.msg import MissionOrder, MissionStatus
 from rclpy.client import Client
 from rclpy.node import Node
+from rclpy.task import Future
 
 from blindspot.core import BlindspotError
 from blindspot.evidence import Journal
@@ -149,9 +150,15 @@ class OneMission:
         out = [drone for drone in self.flights.run.flying if not drones or drone in drones]
         if order in ("hold", "resume") and out and self.flights.take_overs.keys() >= set(out):
             return f"the ground station brings {', '.join(out)} home"
+        self.flights.answers.clear()
         problem = self.flights.run.ask(order, said, person, drones, reason)
         self.flights.send_commands(signed)
         return problem
+
+    def answers_of(self, drones: Collection[str]) -> dict[str, Future]:
+        """The answers of those of these drones that were given the last order of a person."""
+        answers = {} if self.flights is None else self.flights.answers
+        return {drone: answers[drone] for drone in drones if drone in answers}
 
     def cancel(self) -> None:
         """Bring all drones home, or call the mission off on the ground; later sorties are not flown."""

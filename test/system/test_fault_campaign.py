@@ -73,7 +73,7 @@ MUTANTS: dict[str, Callable[[Patch], None]] = {
     "no battery row": without_rows("battery low", "battery spent"),
     "no fence row": without_rows("fence near", "fence close", "fence crossed"),
     "no zone row": without_rows("zone near", "zone close", "zone entered"),
-    "no drone row": without_rows("drone near"),
+    "no drone row": without_rows("drone near", "route left"),  # either holds a drone that is led astray
     "no time limits": lambda patch: patch.setattr(state, "time_limit_s", lambda *_: float("inf")),
     "a mission after a failsafe is the pilot's": lambda patch: patch.setattr(
         state,

@@ -279,15 +279,15 @@ def flight(new_flight, vehicle, route, settings):
 
 @pytest.fixture
 def fly_to_view(vehicle, parked, flying):
-    """Flies a flight half-way, onto the view."""
+    """Flies a flight half-way, onto the view, or to another place."""
 
-    def fly(flight: CalmFlight) -> CalmFlight:
+    def fly(flight: CalmFlight, **there: Any) -> CalmFlight:
         vehicle.now = parked
         flight.start(0.0)
         flight.step(0.1, "ok")
         vehicle.now = flying(mission_seq=0, landed="taking_off", height_m=5.0)
         flight.step(3.0, "ok")
-        vehicle.now = flying()
+        vehicle.now = flying(**there)
         flight.step(20.0, "ok")
         flight.step(20.1, "ok")
         assert flight.phase == "en_route"

@@ -47,7 +47,7 @@ def on_view(new_flight, vehicle, loop, settings, fly_to_view, flying):
     items = route_items(loop)
     seq = next(seq for seq, item in enumerate(items) if item.step == 2)
     vehicle.now = flying(east_m=60.0, north_m=0.0, mission_seq=seq, mission_items=len(items))
-    flight = fly_to_view(new_flight(vehicle, loop, settings))
+    flight = fly_to_view(new_flight(vehicle, loop, settings), east_m=60.0, north_m=0.0)
     at(vehicle, east_m=60.0, north_m=0.0, mission_seq=seq, mission_items=len(items))
     flight.step(20.2, "ok")
     return flight

@@ -9,7 +9,7 @@ values.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from math import dist, hypot, isfinite, nan
+from math import dist, hypot, inf, isfinite, nan
 from typing import Literal
 
 from blindspot.flight.route.geometry import Place, distance_to_path, distance_to_segment, inside, meets_edge
@@ -64,6 +64,20 @@ class Lookout:
         self._pads_up_m = max(pad.up_m for pad in (route.home, *route.failsafe.rally))
         self._middle: Place = (nan, nan)
         self._free_m = 0.0
+        self._strayed_s, self._strayed_m = inf, nan
+
+    def off_route_m(self, route: Route, seen: Telemetry) -> float:
+        """Distance of a drone in its mission from the route, its take-off and its landing included, m; NaN if its place
+        is unknown, 0 in any other mode. It is worked out once a second."""
+        if seen.mode != MISSION:
+            self._strayed_s = inf
+            return 0.0
+        if not 0.0 <= seen.stamp_s - self._strayed_s < 1.0:
+            self._strayed_s, home = seen.stamp_s, route.home
+            here = (seen.east_m, seen.north_m, home.up_m + seen.height_m)
+            ways = (home, route.start, *(step.to for step in route.steps), route.over_pad, home)
+            self._strayed_m = distance_to_path(here, [(p.east_m, p.north_m, p.up_m) for p in ways])
+        return self._strayed_m
 
     def dangers(self, seen: Telemetry, others: Sequence[Other], wind: Wind | None) -> frozenset[Danger]:
         """The dangers that `look_ahead` finds on the braking way."""

@@ -34,6 +34,8 @@ AIRCRAFT_NEAR = "aircraft near"
 """While this row is due, a hold ends later: a return may climb."""
 CLIMB_M = 2.0
 """The accuracy of heights: a return that climbs less stays level."""
+ASTRAY_M = 15.0
+"""Distance from the route that no gust explains, m: the mission on board is another party's."""
 WIND_STRONG = "wind strong"
 AIRCRAFT_EVADED = "aircraft evaded"
 DUE_FOR_ALL = frozenset({WIND_STRONG, AIRCRAFT_EVADED})
@@ -45,7 +47,7 @@ SEVERITY: tuple[Action, ...] = ("inhibit", "hold", "return", "land")
 
 @dataclass(slots=True)
 class Situation:
-    """The input of all rows. The ladder computes the last seven fields itself, once for all rows: the wind (`None`
+    """The input of all rows. The ladder computes the last eight fields itself, once for all rows: the wind (`None`
     while unknown), the way home, the dangers on the braking way, and the silent or uncertain parts of the vehicle."""
 
     seen: Telemetry
@@ -64,6 +66,7 @@ class Situation:
     motion_unsure: bool = True
     gimbal_unsure: bool = True
     home_moved: bool = False
+    off_route_m: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +141,8 @@ def rows(settings: FlightSettings) -> tuple[Row, ...]:
             "nearer than v^2 / 2a in hold, or about to lie across the way home", _met("zone close")),
         Row("zone entered", "the drone is in a no-fly zone", "return", "inside for 1 s",
             _met("zone entered"), 1.0),
+        Row("route left", "the mission leads it off its route", "hold", f"{ASTRAY_M:g} m off in AUTO.MISSION for 2 s",
+            lambda x: x.off_route_m > ASTRAY_M and not x.silent, 2.0),
         Row(DRONE_NEAR, "another drone is too near", "hold",
             f"{s.near_drone_m:g} m, {BRAKED_SHARE * s.near_drone_m:g} m when both have braked", _met("drone near")),
         Row(PAD_TAKEN, "another drone stands on the pad", "hold", f"within {PAD_M:g} m of it for 1 s",
@@ -203,6 +208,7 @@ class Ladder:
         situation.gimbal_unsure = _gimbal_unsure(situation)
         situation.home_moved = self.home_place.has_moved(seen, situation.route.home, situation.settings.home_error_m)
         situation.way_home = self._home.look(seen, wind, situation.items)
+        situation.off_route_m = self._lookout.off_route_m(situation.route, seen)
         situation.dangers = self._lookout.dangers(seen, situation.around.others, wind)
         true = [name for name, is_true in self._conditions if is_true(situation)]
         if not true and not self._last_s:

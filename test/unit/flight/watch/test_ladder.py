@@ -177,6 +177,14 @@ def test_zone_near(zoned):
     assert "zone near" in zoned().due(north_m=85.0, height_m=36.0, up_mps=2.0, **north), "up into it"
 
 
+def test_route_left(begin):
+    """A mission of another party leads the drone away: it is held before it meets an edge."""
+    assert "route left" not in begin().due(3.5, east_m=-14.0)
+    assert "route left" not in begin().due(1.5, east_m=-16.0)
+    assert "route left" in begin().due(3.5, east_m=-16.0)
+    assert "route left" not in begin().due(3.5, east_m=-16.0, mode="AUTO.LOITER")
+
+
 def test_zone_entered(zoned):
     assert "zone entered" not in zoned().due(5.0, north_m=89.9)
     assert "zone entered" in zoned().due(1.0 + STEP_S, north_m=90.5)

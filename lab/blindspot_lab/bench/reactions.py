@@ -98,6 +98,7 @@ def causes(s: FlightSettings) -> Mapping[str, Cause]:
         "zone near": Cause(0.0, always(**fast_east, east_m=395.0, north_m=310.0)),
         "zone close": Cause(HELD_S, always(**fast_east, east_m=395.0, north_m=310.0)),
         "zone entered": Cause(1.0, always(**fast_east, east_m=405.0, north_m=310.0)),
+        "route left": Cause(3.0, always(east_m=0.0, north_m=100.0)),  # the distance is worked out once a second
         "drone near": Cause(0.0, always(**fast_east, east_m=0.0, north_m=100.0), lambda _: {
             "others": (replace(other, east_m=12.0, north_m=100.0, up_m=72.0),)}),
         "pad taken": Cause(1.0, around=lambda _: {"others": (replace(other, east_m=-200.0, up_m=0.0, flies=False),)}),

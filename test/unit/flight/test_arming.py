@@ -233,6 +233,18 @@ def test_a_hold_low_over_the_pad_lands_there(climbing, vehicle, height_m, phase,
     assert ("called off" in flight.reason) == (phase == "landing")
 
 
+@pytest.mark.parametrize("height_m", [0.2, 30.0])
+def test_a_drone_that_climbs_stands_by_only_at_its_height(climbing, vehicle, height_m):
+    """The loss of another drone left it low over its crew, and no route begins there: the manager repeats the order."""
+    flight = climbing(height_m)
+    vehicle.asked.clear()
+    assert flight.stand_by() == "it climbs: it stands by at the height of its route"
+    assert (flight.phase, vehicle.asked) == ("takeoff", [])
+    vehicle.now = replace(vehicle.now, height_m=60.0, mission_seq=2)
+    flight.step(1.2, "ok")
+    assert (flight.stand_by(), flight.phase, vehicle.asked) == ("", "hold", ["AUTO.LOITER"])
+
+
 @pytest.mark.parametrize(("height_m", "phase"), [(1.0, "landing"), (20.0, "hold")])
 def test_a_lost_lease_low_over_the_pad_lands_there(climbing, height_m, phase):
     flight = climbing(height_m)

@@ -50,9 +50,12 @@ def hold(state: FlightState, reason: str) -> str:
 def stand_by(state: FlightState) -> str:
     """Stop and hover until the fleet has another route for the drone. Only such a hold may end without a person.
 
-    Returns "" or the reason for the refusal.
+    Returns "" or the reason for the refusal. A drone that climbs goes on: low over its pad it would hover among its
+    crew, and another route begins at the route's height. The fleet repeats the order until then.
     """
     state.look_again()
+    if state.phase == "takeoff":
+        return "it climbs: it stands by at the height of its route"
     if state.stay.ordered_hold:
         return f"{state.stay.ordered_hold}: only resume, by a named person, ends that"
     if state.phase in ("return", "landing"):

@@ -233,6 +233,22 @@ def test_a_hold_low_over_the_pad_lands_there(climbing, vehicle, height_m, phase,
     assert ("called off" in flight.reason) == (phase == "landing")
 
 
+def test_a_height_that_has_drifted_before_the_motors_start_is_no_take_off(flight, vehicle, parked):
+    """Home is set as the motors start. Heard with a busy PX4: the flight was over, and then the motors started."""
+    vehicle.now, vehicle.answers["arm"] = replace(parked, height_m=1.6), ("pending", "")
+    flight.start(0.0)
+    for tick in range(1, 50):
+        flight.step(tick / 10, "ok")
+    assert (flight.phase, flight.outcome, vehicle.asked[-1]) == ("armed", None, "arm")
+    vehicle.replies["arm"].settle("ok", "", 5.0)
+    vehicle.now = replace(parked, mode="AUTO.MISSION", armed=True, system_status=4)
+    flight.step(5.0, "ok")
+    assert flight.phase == "armed"
+    vehicle.now = replace(vehicle.now, height_m=1.6)
+    flight.step(5.1, "ok")
+    assert flight.phase == "takeoff", "the autopilot reports a take-off up to half a minute late"
+
+
 @pytest.mark.parametrize("height_m", [0.2, 30.0])
 def test_a_drone_that_climbs_stands_by_only_at_its_height(climbing, vehicle, height_m):
     """The loss of another drone left it low over its crew, and no route begins there: the manager repeats the order."""

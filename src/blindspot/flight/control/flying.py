@@ -15,6 +15,7 @@ from blindspot.flight.control.state import PERHAPS_NOT_THE_PILOT, FlightState
 from blindspot.flight.control.touchdown import STOPPED_IN_FLIGHT
 from blindspot.flight.route.mission_items import step_ahead, step_at
 from blindspot.flight.route.phases import HOLD, LAND, MISSION, PHASES, RANK, RETURN, PhaseName
+from blindspot.flight.vehicle.vehicle import Telemetry
 from blindspot.flight.watch.ladder import DRONE_NEAR, DUE_FOR_ALL, HOME_MOVED, LEASE_ROWS, PAD_TAKEN, Row
 
 STOPPED_S = 2.0
@@ -22,6 +23,8 @@ STOPPED_S = 2.0
 DOWN_S = 2.0
 """A drone that has not climbed yet must be reported down for this time, s, before it counts as down: a delayed `state`
 message, from before the arming, must not end a flight that has just started."""
+CLIMBED_M = 1.0
+"""Height of an armed drone that is no error of its estimate, m."""
 ARMED_AGAIN = "its motors were stopped and armed again, and not by us: the pilot has it"
 _BY_ACTION: dict[str, PhaseName] = {"hold": "hold", "return": "return", "land": "landing"}
 
@@ -154,7 +157,7 @@ def _progress(state: FlightState) -> None:
     if not seen.connected or seen.mode != MISSION:
         return
     lands = seq is not None and seq >= len(state.items) - 1 and seen.mission_items == len(state.items)
-    if state.phase == "armed" and (seen.landed in ("taking_off", "in_air") or seen.height_m > 1.0):
+    if state.phase == "armed" and _leaves_the_ground(seen):
         state.enter("takeoff", "")
     elif state.phase == "takeoff" and step_at(state.items, seq) >= 0 and _is_up(state):
         state.enter("en_route", "")
@@ -182,6 +185,12 @@ def _choose_item(state: FlightState) -> None:
             return
     if hypot(seen.east_mps, seen.north_mps) <= AT_REST_MPS and (seq := state.closest_item()) is not None:
         state.stay.chosen, state.stay.chosen_s = state.vehicle.choose_item(seq), seen.stamp_s
+
+
+def _leaves_the_ground(seen: Telemetry) -> bool:
+    """Whether the drone takes off. The autopilot reports that up to half a minute late, and the height drifts by metres
+    until home is set as the motors start."""
+    return seen.landed in ("taking_off", "in_air") or (seen.armed and seen.height_m > CLIMBED_M)
 
 
 def _is_up(state: FlightState) -> bool:

@@ -14,6 +14,7 @@ from blindspot.cli.law.end_run import end_run
 from blindspot.cli.law.notices import notices
 from blindspot.cli.law.operator_key import operator_key
 from blindspot.cli.law.register import register
+from blindspot.cli.law.revoke import revoke
 from blindspot.cli.law.separation import separation
 from blindspot.cli.operate.people import passphrase, read_key
 from blindspot.cli.parts.output import AsJson, print_json, print_result
@@ -28,6 +29,7 @@ app.command("operator-key")(operator_key)
 app.command("notices")(notices)
 app.command("separation")(separation)
 app.command("register")(register)
+app.command("revoke")(revoke)
 app.command("end-run")(end_run)
 
 
@@ -231,39 +233,6 @@ def countersign(
     _replace(authorisation, as_signed_yaml(read.file, (*read.file.all_signatures, sign(read.file, own))))
     line = f"{authorisation}: countersigned by {act.countersigned_by}"
     print_result({"file": str(authorisation), "id": read.file.id, "by": person}, line, as_json=as_json)
-
-
-@app.command("revoke")
-def revoke(
-    revocations: Annotated[Path, typer.Option("--list", help="Revocation list; it is made if it is missing.")],
-    key: Annotated[Path, typer.Option(help="A trusted key.")],
-    authorisation: Annotated[Path | None, typer.Argument(help="Authorisation file; none: only a fresh list.")] = None,
-    by: Annotated[str, typer.Option(help="Name of the person who revokes.")] = "",
-    reason: Annotated[str, typer.Option(help="Reason of the revocation.")] = "",
-    as_json: AsJson = False,
-) -> None:
-    """Revoke an authorisation, or issue the revocation list again before it is stale."""
-    from datetime import UTC, datetime
-
-    from blindspot.core import is_blank, read_yaml
-    from blindspot.law import AuthorisationFile  # without its area: a lost area file must not prevent a revocation
-    from blindspot.law.signatures import Revoked, read_revocations, trusted_folder, trusted_keys, write_revocations
-
-    listed: tuple[Revoked, ...] = ()
-    if revocations.exists():
-        found = read_revocations(revocations, trusted_keys(trusted_folder(os.environ)))
-        if found.problem:
-            raise InputError(revocations, "", found.problem, "correct it, or move it away")
-        listed = found.listed
-    now = datetime.now(UTC).replace(microsecond=0)
-    if authorisation is not None:
-        if is_blank(by) or is_blank(reason):
-            raise InputError("authority revoke", "--by", "person and reason are missing", "give --by and --reason")
-        listed += (Revoked(id=read_yaml(authorisation, AuthorisationFile).id, at=now, by=by, reason=reason),)
-    with writable_or_error(revocations, "--list"):
-        write_revocations(revocations, listed, read_key(key), now)
-    document = {"list": str(revocations), "issued": now.isoformat(), "revoked": [str(one.id) for one in listed]}
-    print_result(document, f"{revocations}: {len(listed)} revoked, issued {now.isoformat()}", as_json=as_json)
 
 
 @app.command("levels")

@@ -83,7 +83,7 @@ def key(
     as_json: AsJson = False,
 ) -> None:
     """Make a key that signs authorisations, protect it with a pass-phrase, and trust it on this machine."""
-    from blindspot.law.signatures import new_key, trusted_folder
+    from blindspot.law.signatures import new_key, person_of, trusted_folder
 
     if out.exists():
         raise InputError(out, "--out", "is there already", "name another file: no key is ever overwritten")
@@ -105,7 +105,8 @@ def key(
     print_result(
         {"private": str(out), "public": str(trusted)},
         f"{out}: keep it and its pass-phrase to yourself; if either is lost, make another key and sign again",
-        f"{trusted}: trusted on this machine; copy it to the ground station; delete it to end the trust",
+        f"{trusted}: trusted on this machine as a key of {person_of(trusted.name.partition('.')[0])}; copy it to the "
+        "ground station; delete it to end the trust",
         as_json=as_json,
     )
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from blindspot.cli.parts.output import AsJson, print_result
-from blindspot.core import InputError, read_file
+from blindspot.core import InputError, is_blank, read_file
 
 
 def notices(
@@ -22,10 +22,13 @@ def notices(
     """Sign the zones of the notices to airmen, as looked up now. They count for an hour."""
     from datetime import UTC, datetime
 
-    from blindspot.cli.operate.people import read_key
+    from blindspot.cli.operate.people import key_of
     from blindspot.core import writable_or_error
     from blindspot.law.airspace import ZonesError, check_zones, write_notices
 
+    for option, text in (("--person", person), ("--source", source)):
+        if is_blank(text):
+            raise InputError("authority notices", option, "is empty", "give a text")
     if zones.resolve().parent != out.resolve().parent:
         raise InputError(zones, "--zones", "lies in another folder than the snapshot", "move it there")
     try:
@@ -36,6 +39,6 @@ def notices(
         raise InputError(zones, "--zones", str(error), "correct it; without a zone write []") from error
     now = datetime.now(UTC).replace(microsecond=0)
     with writable_or_error(out, ""):
-        write_notices(out, zones, person, source, read_key(key), now)
+        write_notices(out, zones, person, source, key_of(key, person), now)
     text = f"{out}: notices of {now.isoformat()}, looked up by {person}"
     print_result({"file": str(out), "looked_up": now.isoformat(), "person": person}, text, as_json=as_json)

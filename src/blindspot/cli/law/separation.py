@@ -25,7 +25,7 @@ def separation(
     from datetime import UTC, datetime
     from ipaddress import ip_address
 
-    from blindspot.cli.operate.people import read_key
+    from blindspot.cli.operate.people import key_of
     from blindspot.core import writable_or_error
     from blindspot.law.signatures import write_separation
 
@@ -38,6 +38,6 @@ def separation(
         raise InputError("authority separation", "--host", str(error), "name an IP address") from error
     now = datetime.now(UTC).replace(microsecond=0)
     with writable_or_error(out, ""):
-        write_separation(out, person, one_line(looked_at, 300), hosts, read_key(key), now)
+        write_separation(out, person, one_line(looked_at, 300), hosts, key_of(key, person), now)
     text = f"{out}: {person} states on {now.isoformat()} that nothing else is connected"
     print_result({"file": str(out), "stated": now.isoformat(), "person": person}, text, as_json=as_json)

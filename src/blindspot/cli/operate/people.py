@@ -58,6 +58,19 @@ def read_key(path: Path) -> Ed25519PrivateKey:
     return load_key(path, passphrase())
 
 
+def key_of(path: Path, person: str) -> Ed25519PrivateKey:
+    """A person's private key. Raises InputError for one that this machine does not trust under the person's name: the
+    gate would ignore its signature."""
+    from blindspot.law.signatures import key_id, owners_of, person_of, trusted_folder
+
+    own = read_key(path)
+    owner = owners_of(trusted_folder(os.environ)).get(key_id(own.public_key()), "")
+    if owner != person_of(person):
+        problem = f"belongs to {owner or 'an untrusted person'}, not to {one_line(person, LONGEST_NAME)}"
+        raise InputError(path, "--key", problem, "a person has the name of the trusted .pub file, up to its first dot")
+    return own
+
+
 def passphrase(*, anew: bool = False) -> str:
     """The value of BLINDSPOT_PASSPHRASE, otherwise a prompt with hidden input. A new pass-phrase is typed twice."""
     if (given := os.environ.get("BLINDSPOT_PASSPHRASE")) is not None:

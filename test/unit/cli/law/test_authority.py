@@ -49,6 +49,11 @@ def authorisation(key, tmp_path):
     return out / "authorisation.yaml"
 
 
+def test_a_key_is_of_the_person_that_its_file_names_up_to_the_first_dot(tmp_path):
+    assert "as a key of officer-1; " in run("key", "--out", tmp_path / "Officer-1.second.key").output
+    assert "as a key of a; " in run("key", "--out", tmp_path / "A. Martin.key").output
+
+
 def test_a_key_is_private_trusted_and_never_overwritten(key, tmp_path):
     assert stat.S_IMODE(key.stat().st_mode) == 0o600
     assert b"ENCRYPTED" in key.read_bytes()
@@ -287,6 +292,10 @@ def test_a_snapshot_of_notices_is_signed_by_the_person_who_looked(key, tmp_path)
     zones.write_text("[]")
     with pytest.raises(InputError, match="another folder"):
         run("notices", tmp_path / "other" / "notices.yaml", "--zones", zones, *words)
+    for words_of_another, why in ((("--person", "you"), "belongs to me, not to you"), (("--source", " "), "is empty")):
+        with pytest.raises(InputError, match=why):
+            run("notices", out, "--zones", zones, *words, *words_of_another)
+    assert not out.exists()
     assert "looked up by me" in run("notices", out, "--zones", zones, *words).output
     trusted = tmp_path / "trusted"
     found = read_notices(out, trusted_keys(trusted), owners_of(trusted))

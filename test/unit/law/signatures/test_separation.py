@@ -88,8 +88,11 @@ def test_a_missing_statement_that_is_named_refuses_and_a_new_one_is_read_in_flig
 
 @pytest.fixture
 def command(tmp_path, monkeypatch):
-    private, _ = new_key("a long pass-phrase")
+    private, public = new_key("a long pass-phrase")
     (tmp_path / "own.key").write_bytes(private)
+    (tmp_path / "trusted").mkdir()
+    (tmp_path / "trusted" / "officer-2.pub").write_bytes(public)
+    monkeypatch.setenv("BLINDSPOT_TRUSTED_KEYS", str(tmp_path / "trusted"))
     monkeypatch.setenv("BLINDSPOT_PASSPHRASE", "a long pass-phrase")
 
     def run(*words):
@@ -105,6 +108,16 @@ def test_the_command_writes_a_signed_statement_of_now(command):
     said = command("--looked-at", "both computers", "--host", "192.0.2.9")
     assert (said["by"], said["looked_at"], said["hosts"]) == ("officer-2", "both computers", ["192.0.2.9"])
     assert len(said["signatures"]) == 1
+
+
+def test_the_command_signs_for_no_other_person(command, tmp_path):
+    """The gate would ignore the statement, at the hour of the flight."""
+    with pytest.raises(InputError, match="belongs to officer-2, not to officer-1"):
+        command("--looked-at", "all", "--person", "officer-1")
+    (tmp_path / "trusted" / "officer-2.pub").unlink()
+    with pytest.raises(InputError, match="belongs to an untrusted person"):
+        command("--looked-at", "all")
+    assert not (tmp_path / "s.yaml").exists()
 
 
 def test_the_command_refuses_names_of_hosts_and_an_empty_text(command):

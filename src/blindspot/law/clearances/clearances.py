@@ -10,6 +10,7 @@ import secrets
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from itertools import chain
 from zoneinfo import ZoneInfo
 
 from shapely import Polygon
@@ -28,6 +29,7 @@ from blindspot.law.clearances.counters import (
     watched,
     watching,
     week_of,
+    weeks_from,
 )
 from blindspot.law.clearances.ledger import DayMeter
 from blindspot.law.clearances.live import LiveAuthorisation
@@ -169,17 +171,20 @@ class Clearances:
         return verdicts + tuple(self._judge_airspace(asked))
 
     def _counters(self, auth: Authorisation | None) -> Counters | None:
-        """The counters of the journal; `None` where no limit for places is set, because nothing is entered then. Raises
-        InputError."""
+        """The counters of the journal; `None` where no limit for places is set. Raises InputError."""
         is_limited = auth is not None and auth.file.window.max_min_per_place_per_week is not None
         return self._watched() if is_limited and self._watched is not None else None
+
+    def _entered(self, auth: Authorisation | None) -> Counters | None:
+        """The counters that a plan adds to. Each real flight does: one with a limit may follow. Raises InputError."""
+        return self._counters(auth) if self._simulated or self._watched is None else self._watched()
 
     def _place_s(
         self, asked: Asked, own: Clearance | None, auth: Authorisation | None, counters: Counters | None,
         now_utc: datetime,
     ) -> float | None:  # fmt: skip
-        """Longest time at one place in this ISO week, s, the plan included; `None` where no limit is set. A plan that
-        asks again in its own clearance and week was counted before, and so was its rest. Raises InputError."""
+        """Longest time at one place in a week of the flight, s, the plan included; `None` where no limit is set. A plan
+        that asks again in its own clearance and week was counted before, and so was its rest. Raises InputError."""
         if auth is None or counters is None:
             return None
         try:
@@ -191,31 +196,35 @@ class Clearances:
         if any(self._meter.flown_s(day) > 0.0 for day in days):
             fix = "restore the journal; without it nothing is cleared until the next week"
             raise InputError("journal", week, "counts no place, and the ledger has flights of this week", fix)
-        if own is not None and counters.has(own.id, week):
-            planned = together(self._more(own, asked.plan, own.flown))
-        return counters.longest_s(week, planned)
+        more = together(self._more(own, asked.plan, own.flown)) if own is not None else planned
+        return max(
+            counters.longest_s(each, more if own is not None and counters.has(own.id, each) else planned)
+            for each in weeks_from(now_utc, auth.file.window)
+        )
 
     def _places_of(self, asked: Asked, auth: Authorisation | None, clearance: str, now_utc: datetime) -> Entries:
-        """The facts of the entries that count a plan's places under a clearance; none where no limit is set. If the
-        clearance was counted in this week, only what goes beyond it is."""
-        counters = self._counters(auth)
+        """The facts of the entries that count a plan's places under a clearance; none in a simulation without a limit.
+        If the clearance was counted in a week, only what goes beyond it is."""
+        counters = self._entered(auth)
         if auth is None or counters is None:
             return ()
-        week, day = week_of(now_utc, auth.file.window), day_of(auth, now_utc)
         seen, own = watched(asked.plan, asked.mission.models), self._own(asked)
-        if counters.has(clearance, week):
-            seen = watching(self._more(own, asked.plan, own.flown)) if own is not None else {}
-        return tuple(facts_of(seen, week, day, clearance, asked.run, asked.plan.sha256))
+        more = watching(self._more(own, asked.plan, own.flown)) if own is not None else {}
+        weeks = weeks_from(now_utc, auth.file.window).items()
+        counted = ((week, day, more if counters.has(clearance, week) else seen) for week, day in weeks)
+        by_week = (facts_of(new, week, day, clearance, asked.run, asked.plan.sha256) for week, day, new in counted)
+        return tuple(chain.from_iterable(by_week))
 
     def places_of_change(self, clearance: Clearance, plan: Plan, now_utc: datetime) -> Entries:
         """The facts of the entries that count what a changed flight watches beyond its cleared plan, such as an
         inspection. Raises InputError."""
         auth, cleared = clearance.gate.authorisation, clearance.gate.cleared
-        if auth is None or cleared is None or self._counters(auth) is None:
+        if auth is None or cleared is None or self._entered(auth) is None:
             return ()
-        week, day = week_of(now_utc, auth.file.window), day_of(auth, now_utc)
         more, each_once = watching(self._more(clearance, plan, cleared)), secrets.token_hex(32)
-        return tuple(facts_of(more, week, day, clearance.id, clearance.asked.run, each_once))
+        weeks, run = weeks_from(now_utc, auth.file.window).items(), clearance.asked.run
+        by_week = (facts_of(more, week, day, clearance.id, run, each_once) for week, day in weeks)
+        return tuple(chain.from_iterable(by_week))
 
     def _more(self, clearance: Clearance, plan: Plan, counted: Plan) -> dict[str, Watch]:
         """What a plan watches beyond another one that was counted under the same clearance."""
@@ -319,7 +328,8 @@ class Clearances:
         place_s, counters, cleared = clearance.gate.place_s, self._counters(auth), clearance.gate.cleared
         if auth is not None and counters is not None and cleared is not None:
             more = together(self._more(clearance, plan, cleared))
-            place_s = max(place_s or 0.0, counters.longest_s(week_of(now_utc, auth.file.window), more))
+            weeks = weeks_from(now_utc, auth.file.window)
+            place_s = max(place_s or 0.0, *(counters.longest_s(week, more) for week in weeks))
         return judge_flight(
             auth, plan, now_utc, simulated=self._simulated, mission=clearance.asked.mission, flown_s=flown_s,
             place_s=place_s, cameras_beside=cameras_beside(auth, others),

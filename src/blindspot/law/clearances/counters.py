@@ -24,7 +24,9 @@ from shapely.geometry.base import BaseGeometry
 
 from blindspot.camera import CameraPose, Lens, unproject
 from blindspot.core import InputError
+from blindspot.law.authorisation import slot_end
 from blindspot.law.authorisation_file import Window
+from blindspot.law.clearances.lapse import IDLE_S
 from blindspot.mission import Aim, DroneModel, Leg, Plan, Point, Route, View
 from blindspot.site import LocalFrame
 
@@ -38,6 +40,8 @@ FAR_M = 500.0
 """Reach of a picture that shows the horizon."""
 PER_ENTRY = 700
 """Places in one entry of the journal."""
+LONGEST = timedelta(seconds=IDLE_S + 3600.0)
+"""Longest time from a clearance to the end of its flight: the longest wait on the ground, and any battery."""
 
 Fact = str | int | float | Sequence[str]
 Place = tuple[int, int]
@@ -106,6 +110,17 @@ def week_of(moment: datetime, window: Window) -> str:
     """The ISO week of a moment in the authorisation's time zone, such as 2026-W48."""
     year, week, _ = moment.astimezone(ZoneInfo(window.tz)).isocalendar()
     return f"{year}-W{week:02}"
+
+
+def weeks_from(moment: datetime, window: Window) -> dict[str, date]:
+    """The ISO weeks in which a plan that is cleared at this moment may be flown, each with its first such day: a flight
+    late on a Sunday takes pictures in the next week, too. No lease outlasts the daily slot."""
+    zone, last = ZoneInfo(window.tz), min(moment + LONGEST, slot_end(window, moment) or moment)
+    weeks = {week_of(moment, window): moment.astimezone(zone).date()}
+    last -= timedelta(microseconds=1)
+    if last > moment:
+        weeks.setdefault(week_of(last, window), last.astimezone(zone).date())
+    return weeks
 
 
 def days_of(moment: datetime, window: Window) -> tuple[date, ...]:

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from blindspot.evidence.journal import Journal
 from blindspot.evidence.journal_check import FoldedAct
+from blindspot.law.authorisation_file import Signer
 from blindspot.law.clearances.clearances import Clearances
 from blindspot.law.clearances.counters import WATCHED, Counters
 from blindspot.law.clearances.ledger import DayMeter, Ledger
 from blindspot.law.clearances.live import LiveAuthorisation
 from blindspot.law.clearances.one_clearance import Asked
+from blindspot.law.drafts.new_authorisation import as_yaml, make_test_range
+from blindspot.law.signatures.signing import sign
+from blindspot.mission.plan import Intrusion
 
 
 @pytest.fixture
@@ -223,3 +229,91 @@ def test_pur_04_a_rest_that_watches_longer_than_its_plan_counts_for_the_differen
     assert clear((gate, journal), asked(9.0), now_utc) == []
     land((gate, journal), asked(9.0))
     assert clear((gate, journal), request_of("two"), now_utc) == ["PUR-04"], "9 s are counted"
+
+
+def test_pur_04_a_real_flight_without_a_limit_counts_for_a_later_one_with_a_limit(
+    authority, request_of, now_utc, plans, mission, tmp_path
+):
+    """A try on the test range on Monday; its minutes in the ledger without its places would look like a lost journal.
+    12 s a week are allowed then, and a pass takes 5 s."""
+    key = Ed25519PrivateKey.generate()
+    (tmp_path / "keys").mkdir()
+    public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    (tmp_path / "keys" / "engineer.pub").write_bytes(public)
+    made = make_test_range(mission.perimeter_path, Signer(name="A", contact="B"), now_utc, 30, "Europe/Paris")
+    path = mission.perimeter_path.parent / "range.yaml"
+    path.write_text(as_yaml(made, sign(made, key)))
+    seen = Intrusion(private_m2s=0.0, facade_m2s=0.0, highest_px_per_m=50.0)
+    plan = plans["drone1"].model_copy(update={"intrusion": seen})
+    for run in ("one", "two"):
+        gate = authority(simulated=False)
+        tried = Asked(plan, mission, "a" * 64, "A", LiveAuthorisation(path, tmp_path / "keys"), run)
+        assert clear(gate, tried, now_utc) == []
+        clearance = gate[0].of_drone("drone1")
+        for after_s in (0, 30):
+            assert gate[0].count(clearance, {"drone1"}, now_utc + timedelta(seconds=after_s)) is None
+        land(gate, tried)
+    verdicts = authority(simulated=False)[0].judge(request_of("three"), now_utc)
+    reasons = [verdict.reason for verdict in verdicts if verdict.rule == "PUR-04"]
+    assert reasons == ["a place would be in pictures for 0.2 min this week"]
+
+
+SUNDAY_NIGHT = datetime(2026, 11, 8, 22, 55, tzinfo=UTC)
+"""Five minutes before the next ISO week in Paris."""
+
+
+@pytest.fixture
+def until_three(request_of):
+    """The authorised slot ends at 3 h at night."""
+    path = request_of("").mission.authorisation_path
+    path.write_text(path.read_text().replace('end: "23:00"', 'end: "03:00"'))
+
+
+def test_pur_04_a_flight_over_the_end_of_a_week_counts_in_both(authority, request_of, until_three):
+    """It is cleared five minutes before the end of the week, and its view may come later. 12 s a week are allowed."""
+    gate = authority()
+    assert clear(gate, request_of("one"), SUNDAY_NIGHT) == []
+    assert clear(gate, request_of("one"), SUNDAY_NIGHT) == [], "a plan that asks again was counted before"
+    land(gate, request_of("one"))
+    later = SUNDAY_NIGHT + timedelta(hours=2)
+    assert clear(gate, request_of("two"), later) == []
+    land(gate, request_of("two"))
+    assert clear(gate, request_of("three"), later) == ["PUR-04"]
+    assert clear(gate, request_of("four"), SUNDAY_NIGHT) == ["PUR-04"], "the new week is full"
+    assert clear(gate, request_of("five"), SUNDAY_NIGHT - timedelta(hours=2)) == [], "the old one is not"
+
+
+def test_pur_04_a_flight_whose_slot_ends_with_the_week_counts_in_that_week_alone(authority, request_of, until_three):
+    path = request_of("").mission.authorisation_path
+    path.write_text(path.read_text().replace('end: "03:00"', 'end: "00:00"'))
+    counted = []
+    asked, at = request_of("one"), SUNDAY_NIGHT - timedelta(minutes=10)
+    assert authority()[0].authorise(asked, at, counted.append) == ()
+    assert {facts["week"] for [*entries] in counted for facts in entries} == {"2026-W45"}
+
+
+def test_pur_04_a_flight_over_the_end_of_a_week_does_not_close_the_next_one(
+    authority, request_of, until_three, tmp_path
+):
+    """The ledger has its minutes of Monday, which the journal must know, or it would be taken for a lost one."""
+    gate = authority()
+    assert clear(gate, request_of("one"), SUNDAY_NIGHT) == []
+    land(gate, request_of("one"))
+    later = SUNDAY_NIGHT + timedelta(hours=2)
+    Ledger(tmp_path / "state").pay(later.date(), "drone1", "A", SUNDAY_NIGHT)
+    verdicts = authority(simulated=False)[0].judge(request_of("two"), later)
+    assert not [str(verdict) for verdict in verdicts if "the ledger has flights of this week" in verdict.reason]
+
+
+def test_pur_04_an_inspection_at_the_end_of_a_week_counts_in_both(authority, request_of, until_three):
+    """The pass takes 5 s at its place, and another one has taken 5 s of the new week."""
+    gate, journal = authority()
+    assert clear((gate, journal), request_of("other"), SUNDAY_NIGHT + timedelta(hours=2)) == []
+    land((gate, journal), request_of("other"))
+    assert clear((gate, journal), request_of("one"), SUNDAY_NIGHT) == []
+    clearance = gate.of_drone("drone1")
+    short, long = (inspected(clearance.gate.cleared, seconds) for seconds in (1.0, 3.0))
+    assert [verdict.rule for verdict in gate.refusals_of(clearance, long, SUNDAY_NIGHT)] == ["PUR-04"]
+    assert gate.refusals_of(clearance, short, SUNDAY_NIGHT) == ()
+    weeks = [facts["week"] for facts in gate.places_of_change(clearance, short, SUNDAY_NIGHT)]
+    assert weeks == ["2026-W45", "2026-W46"]

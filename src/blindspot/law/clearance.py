@@ -206,6 +206,7 @@ class Gate:
         """
         if auth == self._auth:
             return
+        renewed = _renewed(self._auth, auth)
         self._auth = auth
         if auth is None:
             reason = f"the authorisation is missing or invalid now: {problem}"
@@ -222,14 +223,19 @@ class Gate:
         )  # fmt: skip
         of_mission = _of_mission(self._mission, cleared, judged)
         of_now = _now(auth, now_utc, ("AUT-05", "TIM-03"), simulated=self._simulated)
-        for verdict in (*judged.refusals, *of_mission, *of_now, *self._of_dated(auth, cleared, now_utc)):
+        for verdict in (*judged.refusals, *of_mission, *of_now, *self._of_dated(auth, cleared, now_utc, renewed)):
             self.end(verdict)
             return
 
-    def _of_dated(self, auth: Authorisation, cleared: Plan, now_utc: datetime) -> tuple[Verdict, ...]:
-        """Refusals by the rules of `DATED` now: their papers are renewed while a plan is flown."""
+    def _of_dated(
+        self, auth: Authorisation, cleared: Plan, now_utc: datetime, renewed: tuple[str, ...]
+    ) -> tuple[Verdict, ...]:
+        """Refusals now by the rules of `DATED` whose papers were renewed while the plan is flown. An unchanged paper
+        was judged before, and may be older now."""
+        if not renewed:
+            return ()
         now = judge_flight(
-            auth, cleared, now_utc, simulated=self._simulated, mission=self._mission, ready=self.known[0], only=DATED
+            auth, cleared, now_utc, simulated=self._simulated, mission=self._mission, ready=self.known[0], only=renewed
         )
         return now.refusals
 
@@ -244,6 +250,14 @@ class Gate:
         if self._auth is None or self.cleared is None:
             return Lease(False, now_utc, "AUT-01", "no plan is cleared")
         return grant_lease(self._auth, self.cleared, drone, now_utc, simulated=self._simulated)
+
+
+def _renewed(before: Authorisation | None, now: Authorisation | None) -> tuple[str, ...]:
+    """The rules of `DATED` whose paper has changed."""
+    if before is None or now is None:
+        return DATED
+    papers = {"INT-03": before.separation != now.separation, "AVI-10": before.notices != now.notices}
+    return tuple(rule for rule in DATED if papers[rule])
 
 
 def grant_lease(auth: Authorisation, cleared: Plan, drone: str, now_utc: datetime, *, simulated: bool) -> Lease:

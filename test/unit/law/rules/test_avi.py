@@ -10,6 +10,7 @@ from blindspot.law.airspace.notices import Notices
 from blindspot.law.clearance import Gate
 from blindspot.law.judgement import BY_ID, judge
 from blindspot.law.rules.facts import RemoteIdState
+from blindspot.law.signatures.revocation import Revocations
 from blindspot.law.signatures.separation import Separation
 from blindspot.mission.plan import Point, Relief
 
@@ -203,6 +204,24 @@ def test_avi_10_a_snapshot_that_is_renewed_in_flight_is_judged_by_the_time_of_it
     stated = Separation(later - timedelta(minutes=1), "officer-1")
     gate.authorisation_is(replace(ctx.auth, notices=notices, separation=stated), "", later, 0.0, 0)
     assert (gate.ended.rule if gate.ended is not None else "") == rule, gate.ended
+
+
+def test_avi_10_a_revocation_list_that_is_issued_again_in_flight_makes_no_snapshot_too_old(question, monkeypatch):
+    """Each snapshot counts as of its renewal; the list is renewed by another person, at another hour."""
+    monkeypatch.setattr("blindspot.law.clearance.judge_mission", lambda *_: ())
+    ctx = question()
+    begins = ctx.now_utc
+    notices = Notices(begins - timedelta(minutes=45), "pilot-1", b"[]")
+    auth = replace(ctx.auth, notices=notices, separation=Separation(begins - timedelta(days=29, hours=23), "officer-2"))
+    gate = Gate(auth, simulated=False, mission=SimpleNamespace(models=ctx.models, file=SimpleNamespace(fleet=())))
+    gate.clear(ctx.plan, begins)
+    gate.place_s, gate.known = ctx.place_s, (ctx.ready, ctx.book)
+    for minutes in (20, 70):
+        auth = replace(auth, revocations=Revocations((), begins + timedelta(minutes=minutes)))
+        gate.authorisation_is(auth, "", begins + timedelta(minutes=minutes), 0.0, 0)
+        assert gate.ended is None
+    gate.authorisation_is(replace(auth, notices=None), "", begins + timedelta(minutes=71), 0.0, 0)
+    assert gate.ended.rule == "AVI-10", "a snapshot that is taken away is judged"
 
 
 def test_avi_06_a_night_that_begins_and_ends_within_the_flight_is_a_night(question):

@@ -24,6 +24,7 @@ FRENCH = {
     "name aviation.geozones in the authorisation: file, sha256, valid_to":
         "nommer aviation.geozones dans l'autorisation : file, sha256, valid_to",
     "fetch the zones": "obtenir le fichier des zones",
+    "restore it": "le remettre",
     "restore it, or have the new one authorised": "le remettre, ou faire autoriser le nouveau",
     "fetch the zones again and have them authorised": "obtenir à nouveau les zones et les faire autoriser",
     "give an ED-269 file that can be judged": "fournir un fichier ED-269 lisible",

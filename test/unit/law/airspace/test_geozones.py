@@ -5,6 +5,9 @@ import pytest
 from blindspot.core.errors import InputError
 from blindspot.law.airspace.geozones import LEAST_AHEAD, judge_geozones
 from blindspot.law.authorisation import file_sha256
+from blindspot.law.judgement import refusals
+from blindspot.law.profiles import load_profile
+from blindspot.law.rules.context import Context
 
 
 @pytest.fixture
@@ -79,3 +82,8 @@ def test_zones_that_can_not_be_read_refuse(load, zones, now, tmp_path):
         file.truncate(10**10)  # nobody's memory holds it
     reported, todo = judge_geozones(authorisation, now, simulated=False)
     assert "can't be read (it is larger" in reported and todo == "restore it"
+    ctx = Context(
+        phase="PF", auth=authorisation, profile=load_profile("PRIVATE-SITE"), now_utc=now, simulated=False
+    )  # fmt: skip
+    [verdict] = refusals(ctx, "PF", ["AVI-02"])
+    assert verdict.reason == reported and verdict.remedy_fr == "le remettre"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from blindspot_msgs.msg import Clearance
@@ -13,6 +14,7 @@ from mavros_msgs.srv import CommandBool, ParamSetV2
 from test.node.conftest import order_of
 
 from blindspot.camera.projection import CameraPose
+from blindspot.law.authorisation import slot_end
 from blindspot.law.clearances import lapse
 from blindspot.nodes.authority import Authority
 from blindspot.nodes.cameras.camera_pose import pose_message
@@ -129,6 +131,21 @@ def test_a_drone_that_has_flown_is_neither_leased_nor_armed_again_while_the_othe
     assert not arm(graph), "its requester asked again for the clearance that it has"
     assert graph.ask(GiveBack, "give_back", GiveBack.Request(plan=plan.sha256, requester="tester")).success
     assert graph.ask(Authorise, "authorise", asked).granted
+    assert arm(graph)
+
+
+def test_a_drone_that_would_land_after_its_slot_may_arm_no_more(graph, authority, plan, states, asked):
+    """Its pre-flight has lasted: the slot ends in a minute, and it has a lease until then."""
+    assert graph.ask(Authorise, "authorise", asked).granted
+    authority_is_found(graph)
+    [clearance] = authority.clearances.now
+    in_time, ends = authority.legal.now_utc, slot_end(clearance.gate.authorisation.file.window, clearance.count.last)
+    authority.legal.now_utc = lambda *_: ends - timedelta(minutes=1)
+    leases = graph.hear(Clearance, "/drone1/clearance", qos.LEASE)
+    graph.spin_until(lambda: leases and leases[-1].granted)
+    assert not arm(graph)
+    assert not any(state.armed for state in states)
+    authority.legal.now_utc = in_time
     assert arm(graph)
 
 

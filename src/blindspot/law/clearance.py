@@ -251,6 +251,19 @@ class Gate:
             return Lease(False, now_utc, "AUT-01", "no plan is cleared")
         return grant_lease(self._auth, self.cleared, drone, now_utc, simulated=self._simulated)
 
+    def why_late(self, drone: str, now_utc: datetime) -> str:
+        """The rule and reason why a drone that takes off now would land too late; empty if it lands inside its slot and
+        its event. A drone may arm minutes after the clearance."""
+        route = self.cleared.route_of(drone) if self.cleared is not None else None
+        if self._auth is None or self.cleared is None or route is None:
+            return "AUT-01 no plan is cleared"
+        profile, problem = profile_or_problem(self._auth.file)
+        ctx = Context(
+            auth=self._auth, profile=profile, now_utc=now_utc, simulated=self._simulated, problem=problem,
+            plan=self.cleared.with_routes((route,)),
+        )  # fmt: skip
+        return next((f"{late.rule} {late.reason}" for late in refusals(ctx, "PL", ("TIM-02", "TIM-03"))), "")
+
 
 def _renewed(before: Authorisation | None, now: Authorisation | None) -> tuple[str, ...]:
     """The rules of `DATED` whose paper has changed."""

@@ -353,8 +353,9 @@ class Authority(GuardedNode):
         elif drone in clearance.lapse.landed:
             problem = "AUT-01 it has flown, and needs a new clearance"
         else:
-            lease = self._lease_of(clearance, drone, self.now_utc(clearance.asked))
-            problem = "" if lease.granted else f"{lease.rule} {lease.reason}"
+            now_utc = self.now_utc(clearance.asked)
+            lease, late = self._lease_of(clearance, drone, now_utc), clearance.gate.why_late(drone, now_utc)
+            problem = late if lease.granted else f"{lease.rule} {lease.reason}"
         self.warn_of(f"{drone} may not arm", problem)
         return not problem
 

@@ -51,6 +51,18 @@ def test_a_flight_starts_and_ends_inside_its_slot(load, document, good_plan, now
     assert set(rules(verdicts)) <= {"TIM-03"}
 
 
+def test_a_drone_takes_off_only_if_it_still_lands_inside_its_slot(load, document, good_plan, now):
+    """Its pre-flight may take minutes after the clearance: the slot ends at 23:00, the flight takes ten minutes."""
+    gate, [drone] = Gate(load(document), simulated=True), [route.drone for route in good_plan.routes]
+    assert gate.why_late(drone, now) == "AUT-01 no plan is cleared"
+    assert gate.authorise(good_plan, now) == ()
+    last = now + timedelta(minutes=140)
+    assert gate.why_late(drone, last) == ""
+    assert gate.why_late(drone, last + timedelta(seconds=1)).startswith(f"TIM-03 {drone} would land 1 s after")
+    assert gate.lease(drone, last + timedelta(seconds=1)).granted, "of a drone in the air"
+    assert gate.why_late("another", now) == "AUT-01 no plan is cleared"
+
+
 @pytest.mark.parametrize(
     ("days", "minutes", "reported"),
     [

@@ -63,7 +63,8 @@ def heights(route: Route, relief: Relief) -> tuple[float, float]:
     """(lowest flight above the highest ground, highest above the lowest), m; the highest flight includes the
     autopilot's own return."""
     steps_m = [step.to.up_m for step in route.steps]
-    return_m = route.home.up_m + route.failsafe.rtl_return_alt_m
+    goals_m = (place.up_m for place in (route.home, *route.failsafe.rally))
+    return_m = max(goals_m) + route.failsafe.rtl_return_alt_m  # the autopilot counts it from the goal's ground
     lowest_m, highest_m = min(steps_m, default=route.takeoff_up_m), max([*steps_m, route.takeoff_up_m, return_m])
     return lowest_m - relief.highest_m, highest_m - relief.lowest_m
 
@@ -106,7 +107,8 @@ def avi_03(ctx: Context) -> Ruling:
     if aviation is None:
         return NO_AVIATION if "aviation" in ctx.under.modules else met("no limit of its own")
     for route in ctx.planned.routes:
-        fastest_mps = max((step.speed_mps for step in route.steps), default=0.0)
+        home_mps = route.failsafe.parameters.get("MPC_XY_CRUISE", 0.0)  # the autopilot's own return
+        fastest_mps = max((*(step.speed_mps for step in route.steps), home_mps))
         if fastest_mps > aviation.vmax_mps:
             return broken(
                 f"{route.drone} would fly at {fastest_mps:g} m/s",

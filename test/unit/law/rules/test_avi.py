@@ -35,6 +35,10 @@ def at_height(up_m, low=None, **failsafe):
     return change
 
 
+def hill(up_m):
+    return Point(east_m=5.0, north_m=0.0, up_m=up_m)
+
+
 def takeoff(up_m):
     return lambda route: [route.model_copy(update={"steps": (), "takeoff_up_m": up_m})]
 
@@ -42,6 +46,12 @@ def takeoff(up_m):
 def speed(mps):
     return lambda route: [
         route.model_copy(update={"steps": (route.steps[0].model_copy(update={"speed_mps": mps}), route.steps[0])})
+    ]
+
+
+def home_at(mps):
+    return lambda route: [
+        route.model_copy(update={"failsafe": route.failsafe.model_copy(update={"parameters": {"MPC_XY_CRUISE": mps}})})
     ]
 
 
@@ -58,6 +68,8 @@ CASES = [
     # the authorisation: 50 to 100 m above the ground
     ("AVI-01", "PL", "", {"why": "100 m", "route": at_height(100.0)}),
     ("AVI-01", "PL", "would fly at 100 to 100 m", {"route": at_height(100.1)}),
+    ("AVI-01", "PL", "", {"why": "a return to a hill, up to 100 m", "route": at_height(98.0, rally=(hill(2.0),))}),
+    ("AVI-01", "PL", "would fly at 98 to 101 m", {"route": at_height(98.0, rally=(hill(3.0),))}),
     ("AVI-01", "PL", "", {"why": "50 m", "route": at_height(50.0)}),
     ("AVI-01", "PL", "would fly at 50 to 60 m", {"route": at_height(60.0, low=49.9)}),
     ("AVI-01", "PL", "would fly at 60 to 100 m", {"route": at_height(60.0, rtl_return_alt_m=100.1)}),
@@ -97,6 +109,8 @@ CASES = [
     ("AVI-03", "PL", "", {"why": "10 m/s", "route": speed(10.0)}),
     ("AVI-03", "PL", "would fly at 10.1 m/s", {"route": speed(10.1)}),
     ("AVI-03", "PL", "", {"why": "without a step", "route": takeoff(75.0)}),
+    ("AVI-03", "PL", "", {"why": "10 m/s on the way home", "route": home_at(10.0)}),
+    ("AVI-03", "PL", "would fly at 10.1 m/s", {"why": "on the way home", "route": home_at(10.1)}),
     ("AVI-03", "PL", "", {"why": "4 kg and 0.9 m", "ctx": model(4.0, 0.9)}),
     ("AVI-03", "PL", "weighs 4.1 kg", {"ctx": model(4.1, 0.9)}),
     ("AVI-03", "PL", "measures 0.91 m", {"ctx": model(4.0, 0.91)}),

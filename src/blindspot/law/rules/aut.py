@@ -115,7 +115,7 @@ def aut_03(ctx: Context) -> Ruling:
             "name the country's rules as rule_pack",
             "nommer les règles du pays : rule_pack",
         )
-    if profile.pack and not profile.reviewed_by and not ctx.simulated:
+    if profile.pack and is_blank(profile.reviewed_by) and not ctx.simulated:
         return broken(
             f"no lawyer has checked the rule pack {profile.pack}",
             "name the one who has, as reviewed_by",

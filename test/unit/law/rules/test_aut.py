@@ -76,6 +76,8 @@ CASES = [
         "now": datetime(2026, 11, 27, 23, 0, tzinfo=UTC)}),
     ("AUT-03", "PL", "names no rule pack", {"profile": {"takes_rule_pack": True}}),
     ("AUT-03", "PL", "no lawyer", {"profile": {"takes_rule_pack": True, "pack": "BE"}}),
+    ("AUT-03", "PL", "no lawyer", {"why": "a blank name", "profile": {
+        "takes_rule_pack": True, "pack": "BE", "reviewed_by": " \u200b"}}),
     ("AUT-03", "PL", "", {"why": "a reviewed pack",
                           "profile": {"takes_rule_pack": True, "pack": "BE", "reviewed_by": "L. Lawyer"}}),
     ("AUT-03", "PL", "", {"why": "an unreviewed pack in simulation",

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from math import ceil
 
 from blindspot.law import Authorisation, slot_end
-from blindspot.law.clearances import together, watched, week_of
+from blindspot.law.clearances import together, watched, weeks_from
 from blindspot.mission import DroneModel, fleet_homes
 from blindspot.operations.calendar import Occurrence, occurrences
 from blindspot.operations.crew import people_needed, turnaround_s
@@ -271,7 +271,9 @@ def _places(operation: Operation, tours: Tours, authorisation: Authorisation) ->
     """Whether the authorisation lets each place be in pictures in all passes of a week."""
     window, passes = authorisation.file.window, Counter[str]()
     for one in occurrences(operation):
-        passes[week_of(one.slot_from, window)] += one.slot.passes
+        last = _latest_landing(one, tours) - timedelta(seconds=tours.flight_s)
+        for week in {*weeks_from(one.slot_from, window), *weeks_from(last, window)}:  # as the gate counts them
+            passes[week] += one.slot.passes
     most_min, need_min = window.max_min_per_place_per_week, max(passes.values(), default=0) * tours.place_s / 60
     if most_min is None or need_min <= most_min:
         return []

@@ -74,6 +74,19 @@ def test_the_weekly_limit_of_a_place_covers_all_passes_of_a_week(found, place_s,
     assert len(sentences) == bool(problem) and problem in "".join(sentences)
 
 
+def test_the_weekly_limit_counts_a_pass_around_the_end_of_a_week_in_both_weeks_as_the_gate_does(found):
+    """From Sunday to Tuesday: two evenings in the new week, and the passes of Sunday may fly in it, too."""
+    law = {"daily_slots": [EVENINGS[0] | {"end": "03:00"}]}
+    late = {
+        "slots": [{"name": "late", "from": "22:30", "until": "23:00", "passes": 3}],
+        "recurrence": {"from": "2026-11-08", "until": "2026-11-10"},
+    }
+    tours = replace(TOURS, place_s=60.0)
+    assert found(tours=tours, law=law | {"max_min_per_place_per_week": 9}, **late) == []
+    [sentence] = found(tours=tours, law=law | {"max_min_per_place_per_week": 8.9}, **late)
+    assert "up to 9.0 min in a week" in sentence
+
+
 def test_the_longest_time_at_a_place_is_that_of_the_worst_variant_over_all_drones(monkeypatch):
     seen = {1: ({"a": 5.0, "b": 2.0}, {"b": 4.0}), 2: ({"a": 1.0}, {"c": 5.5})}
     monkeypatch.setattr(

@@ -208,6 +208,18 @@ def test_a_frame_from_before_the_release_of_the_sensor_gets_no_pose_though_it_ar
     graph.spin_until(lambda: len(seen.poses) > poses, act=seen.film)
 
 
+def test_nor_does_a_frame_whose_time_is_too_uncertain_to_be_from_after_the_release(graph, rig):
+    """A stream's frame has its time of arrival, uncertain by 0.3 s: it may show the time before the release."""
+    seen = rig(picture_timeout_s=5.0, time_std_s=0.3)
+    graph.spin_until(lambda: seen.camera.why_not() == "", act=seen.fly)
+    released_s = now_s(seen.peer)
+    assert seen.camera.camera.feed.put(noise(), released_s + 0.2, released_s + 0.2)
+    graph.spin_until(lambda: now_s(seen.peer) > released_s + 0.6, act=seen.fly)
+    assert (seen.poses, seen.camera.without_pose) == ([], 0)
+    graph.spin_until(lambda: seen.poses, act=seen.film)
+    assert seconds(seen.poses[0].header.stamp) > released_s + 0.7
+
+
 black = np.zeros((LENS.height_px, LENS.width_px, 3), np.uint8)
 still = noise()
 

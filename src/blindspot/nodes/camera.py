@@ -230,7 +230,7 @@ class CameraNode(GuardedNode):
         self._forbidden_s = time_s if why_not else min(self._forbidden_s, time_s)  # the clock may have been set back
         if why_not or trouble is not None:
             self._forget_exposures()
-        elif exposure is not None and self._history.exposed_s(exposure.stamp_s) >= self._forbidden_s:
+        elif exposure is not None and self._history.earliest_s(exposure.stamp_s) >= self._forbidden_s:
             self._waiting.append(exposure)
         self._settle()
 

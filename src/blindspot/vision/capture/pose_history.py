@@ -10,7 +10,9 @@ from __future__ import annotations
 import math
 from bisect import bisect_left
 from collections import deque
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Generic, TypeVar
 
 import numpy as np
@@ -71,6 +73,12 @@ class VehicleSample:
     position_m: Vector
     xyzw: Quaternion
 
+    def towards(self, after: VehicleSample, time_s: float) -> VehicleSample:
+        """The vehicle at a time between this sample and a later one."""
+        share = _share(self, after, time_s)
+        east_m, north_m, up_m = (a + share * (b - a) for a, b in zip(self.position_m, after.position_m, strict=True))
+        return VehicleSample(time_s, (east_m, north_m, up_m), slerp(self.xyzw, after.xyzw, share))
+
 
 @dataclass(frozen=True, slots=True)
 class GimbalSample:
@@ -79,6 +87,10 @@ class GimbalSample:
     stamp_s: float
     xyzw: Quaternion
     yaw_locked: bool
+
+    def towards(self, after: GimbalSample, time_s: float) -> GimbalSample:
+        """The gimbal at a time between this sample and a later one with the same zero of the yaw."""
+        return GimbalSample(time_s, slerp(self.xyzw, after.xyzw, _share(self, after, time_s)), self.yaw_locked)
 
 
 Sample = TypeVar("Sample", VehicleSample, GimbalSample)
@@ -91,6 +103,8 @@ class PoseHistory:
         """Between two samples more than `max_gap_s` apart the pose is unknown. `ahead_s` is the time by which samples
         may be ahead of the caller's clock."""
         self._mounting, self._doubt, self._max_gap_s, self._ahead_s = mounting, doubt, max_gap_s, ahead_s
+        self._spare_s = BOUND_SIGMAS * doubt.time_s
+        """Time before and after `exposed_s` in which the exposure may lie, too."""
         self._vehicle: _Track[VehicleSample] = _Track()
         self._gimbal: _Track[GimbalSample] = _Track()
 
@@ -118,31 +132,35 @@ class PoseHistory:
         """The autopilot's time at the exposure of a picture stamped `stamp_s`."""
         return stamp_s + self._mounting.offset_s
 
+    def earliest_s(self, stamp_s: float) -> float:
+        """The earliest time at which a picture stamped `stamp_s` may have been exposed."""
+        return self.exposed_s(stamp_s) - self._spare_s
+
     def at(self, stamp_s: float) -> CameraPose | None:
         """The pose of a picture stamped `stamp_s`, ENU m and degrees; None if it is unknown.
 
         Its standard deviations grow with speed and turn rate, because the picture's time is uncertain, and with the
-        change between the two samples, because the way between them is unknown.
+        change between the two samples, because the way between them is unknown. All of the time in which the exposure
+        may lie counts: a camera that rests now may have turned then. If the motion in that time is unknown, so is the
+        pose.
         """
         time_s = self.exposed_s(stamp_s)
-        vehicle = self._vehicle.around(time_s, self._max_gap_s)
-        gimbal = self._gimbal.around(time_s, self._max_gap_s)
-        if vehicle is None or gimbal is None or gimbal[0].yaw_locked != gimbal[1].yaw_locked:
+        vehicle = self._vehicle.about(time_s, self._spare_s, self._max_gap_s)
+        gimbal = self._gimbal.about(time_s, self._spare_s, self._max_gap_s)
+        if vehicle is None or gimbal is None:
             return None
-        (before, after), share = vehicle, _share(*vehicle, time_s)
-        position = tuple(a + share * (b - a) for a, b in zip(before.position_m, after.position_m, strict=True))
-        nose_deg = heading_of(slerp(before.xyzw, after.xyzw, share))
-        aim = slerp(gimbal[0].xyzw, gimbal[1].xyzw, _share(*gimbal, time_s))
-        locked = gimbal[0].yaw_locked
-        turned = _Change.of(*gimbal, time_s, angle_deg(gimbal[0].xyzw, gimbal[1].xyzw))
+        locked, time_std_s = gimbal.before.yaw_locked, self._doubt.time_s
+        if any(sample.yaw_locked != locked for sample in (gimbal.after, *gimbal.beside)):
+            return None
+        turned = gimbal.change(_turned_deg, time_std_s)
         if not locked:
-            turned += _Change.of(before, after, time_s, angle_deg(before.xyzw, after.xyzw))
-        moved = _Change.of(before, after, time_s, math.dist(before.position_m, after.position_m))
+            turned += vehicle.change(_turned_deg, time_std_s)
+        moved = vehicle.change(_moved_m, time_std_s)
         pose = camera_pose(
-            stamp_s, (position[0], position[1], position[2]), product(aim, self._mounting.turn_xyzw),
-            None if locked else nose_deg,
-            math.hypot(self._doubt.position_m, moved.rate * self._doubt.time_s, moved.std),
-            math.hypot(self._doubt.attitude_deg, turned.rate * self._doubt.time_s, turned.std),
+            stamp_s, vehicle.here.position_m, product(gimbal.here.xyzw, self._mounting.turn_xyzw),
+            None if locked else heading_of(vehicle.here.xyzw),
+            math.hypot(self._doubt.position_m, moved.by_time, moved.between),
+            math.hypot(self._doubt.attitude_deg, turned.by_time, turned.between),
         )  # fmt: skip
         heading_deg = self._doubt.heading_deg
         attitude_std_deg = math.hypot(pose.attitude_std_deg, heading_deg)
@@ -178,24 +196,62 @@ class _Track(Generic[Sample]):
             return (after, after) if after.stamp_s == time_s else None
         return before, after
 
+    def about(self, time_s: float, spare_s: float, max_gap_s: float) -> _Moment[Sample] | None:
+        """The moment at a time, with the time before and after it by `spare_s`, as far as it has come. None if a part
+        of that time is unknown."""
+        first_s, last_s = time_s - spare_s, min(time_s + spare_s, self.newest_s)
+        here, begin, end = (self.around(at_s, max_gap_s) for at_s in (time_s, first_s, last_s))
+        inner: list[Sample] = [sample for sample in self._samples if first_s < sample.stamp_s < last_s]
+        stamps = [first_s, *(sample.stamp_s for sample in inner), last_s]
+        if here is None or begin is None or end is None or max(b - a for a, b in pairwise(stamps)) > max_gap_s:
+            return None
+        before, after = here
+        inner.insert(0, begin[0].towards(begin[1], first_s))
+        inner.append(end[0].towards(end[1], last_s))
+        return _Moment(before, after, before.towards(after, time_s), inner)
+
 
 @dataclass(frozen=True, slots=True)
 class _Change:
-    """A change between two samples: its rate per second, and the standard deviation of the interpolated value."""
+    """Standard deviations from a change: by the uncertain time, and of the interpolated value between two samples."""
 
-    rate: float
-    std: float
-
-    @classmethod
-    def of(cls, before: Sample, after: Sample, time_s: float, change: float) -> _Change:
-        """An even motion that begins or ends in the middle of the interval is at most twice the product of both shares
-        away from the interpolated one."""
-        interval_s, share = after.stamp_s - before.stamp_s, _share(before, after, time_s)
-        rate = change / interval_s if interval_s > 0 else 0.0
-        return cls(rate, 2 * share * (1 - share) * change / BOUND_SIGMAS)
+    by_time: float
+    between: float
 
     def __add__(self, other: _Change) -> _Change:
-        return _Change(self.rate + other.rate, self.std + other.std)
+        return _Change(self.by_time + other.by_time, self.between + other.between)
+
+
+@dataclass(frozen=True, slots=True)
+class _Moment(Generic[Sample]):
+    """A time between two samples: `here` is the interpolated sample. `beside` are the samples of the time around it,
+    with its begin and its end."""
+
+    before: Sample
+    after: Sample
+    here: Sample
+    beside: Sequence[Sample]
+
+    def change(self, apart: Callable[[Sample, Sample], float], time_std_s: float) -> _Change:
+        """The change by a measure of the difference of two samples.
+
+        An even motion that begins or ends in the middle of the interval is at most twice the product of both shares
+        away from the interpolated one.
+        """
+        change, share = apart(self.before, self.after), _share(self.before, self.after, self.here.stamp_s)
+        interval_s = self.after.stamp_s - self.before.stamp_s
+        rate = change / interval_s if interval_s > 0 else 0.0
+        farthest = max((apart(self.here, other) for other in self.beside), default=0.0)
+        by_time = max(rate * time_std_s, farthest / BOUND_SIGMAS)
+        return _Change(by_time, 2 * share * (1 - share) * change / BOUND_SIGMAS)
+
+
+def _moved_m(a: VehicleSample, b: VehicleSample) -> float:
+    return math.dist(a.position_m, b.position_m)
+
+
+def _turned_deg(a: Sample, b: Sample) -> float:
+    return angle_deg(a.xyzw, b.xyzw)
 
 
 def slerp(a: Quaternion, b: Quaternion, share: float) -> Quaternion:

@@ -141,10 +141,51 @@ def test_a_time_offset_asks_the_autopilot_of_another_moment():
 
 def test_fast_motion_makes_the_pose_less_certain():
     doubt = Doubt(position_m=0.3, attitude_deg=0.4, time_s=0.01)
-    made = history([(0.0, 0, 0), (0.1, 4, 0)], [(0.0, 0, -60), (0.1, 6, -60)], doubt=doubt)
+    before = [(-0.1, -4, 0)], [(-0.1, -6, -60)]
+    made = history([*before[0], (0.0, 0, 0), (0.1, 4, 0)], [*before[1], (0.0, 0, -60), (0.1, 6, -60)], doubt=doubt)
     for at_a_sample in (made.at(0.001), made.at(0.1)):
         assert at_a_sample.position_std_m == pytest.approx(0.5, abs=0.002)
         assert at_a_sample.attitude_std_deg == pytest.approx(math.hypot(0.4, 0.6), abs=0.003)
+
+
+STREAM = Doubt(position_m=0.3, attitude_deg=0.4, time_s=0.3)
+"""A stream's pictures have only their time of arrival."""
+
+
+def rested(before, *, ago_s, doubt=STREAM):
+    """The pose of a drone and a gimbal that have moved, by `before` (m/s, deg/s), until `ago_s` earlier."""
+    stamps = [8.0 + 0.05 * i for i in range(61)]
+    speed_mps, turn_dps = before
+    moved = [(t, speed_mps * min(0.0, t - 10.0), 0) for t in stamps]
+    turned = [(t, turn_dps * min(0.0, t - 10.0), -60) for t in stamps]
+    return history(moved, turned, doubt=doubt).at(10.0 + ago_s)
+
+
+@pytest.mark.parametrize("ago_s", [0.05, 0.3, 0.6])
+def test_a_picture_of_uncertain_time_may_be_from_before_the_gimbal_came_to_rest(ago_s):
+    """It arrives while the gimbal rests, and may show the turn: the mask must cover both."""
+    pose = rested((0.0, 40.0), ago_s=ago_s)
+    turned_deg = 40.0 * (2.5 * 0.3 - ago_s)
+    assert pose.heading_deg == pytest.approx(0.0, abs=1e-6)
+    assert 2.5 * pose.level_std_deg >= turned_deg
+    assert rested((0.0, 40.0), ago_s=0.8).level_std_deg == pytest.approx(0.4)
+
+
+def test_a_picture_of_uncertain_time_may_be_from_before_the_drone_came_to_rest():
+    assert 2.5 * rested((8.0, 0.0), ago_s=0.25).position_std_m >= 8.0 * (2.5 * 0.3 - 0.25)
+    exact = Doubt(position_m=0.3, attitude_deg=0.4, time_s=0.0)
+    assert rested((8.0, 0.0), ago_s=0.25, doubt=exact).position_std_m == pytest.approx(0.3)
+
+
+@pytest.mark.parametrize(
+    ("stamps", "is_known"),
+    [([9.0, 9.4, 9.8, 10.2], True), ([9.4, 9.8, 10.2], False), ([9.0, 9.2, 9.8, 10.0, 10.2], False)],
+    ids=["known", "not yet", "gap"],
+)
+def test_a_picture_of_uncertain_time_has_no_pose_while_the_motion_of_that_time_is_unknown(stamps, is_known):
+    steady = [9.0 + 0.1 * i for i in range(13)]
+    made = history([(t, 0, 0) for t in steady], [(t, 0, -60) for t in stamps], doubt=STREAM)
+    assert (made.at(10.0) is not None) is is_known
 
 
 @pytest.mark.parametrize(("gap_s", "most_deg"), [(0.5, 6.0), (0.1, 1.2)])

@@ -106,7 +106,8 @@ class Calibration(Section):
 
     def rectifier(self, lens: Lens) -> Callable[[Picture], Picture]:
         """A function that turns a picture of this camera into one of the lens; black outside the camera's view."""
-        if np.abs(self.k - _ideal(lens)).max() <= EXACT_PX and not self.d.any():
+        is_pin_hole = self.distortion_model != "equidistant" and not self.d.any()
+        if is_pin_hole and np.abs(self.k - _ideal(lens)).max() <= EXACT_PX:
             return lambda picture: picture
         cols, rows = self._maps(lens, cv2.CV_16SC2)
         return lambda picture: np.asarray(cv2.remap(picture, cols, rows, cv2.INTER_LINEAR), np.uint8)

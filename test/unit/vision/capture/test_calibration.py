@@ -60,10 +60,12 @@ def test_the_ideal_camera_is_left_alone(made):
         ("plumb_bob", (-0.25, 0.08, 0.001, -0.0005)),
         ("rational_polynomial", (-0.2, 0.05, 0.0, 0.001, 0.01, 0.02, 0.01, 0.0)),
         ("equidistant", (0.02, -0.01, 0.003, 0.0)),
+        ("equidistant", (0.0, 0.0, 0.0, 0.0)),  # a fisheye by its model alone
     ],
 )
-def test_a_known_direction_falls_on_its_pixel_once_the_picture_is_rectified(made, model, d):
-    calibration = load_calibration(made(fx=1.03 * F, fy=1.02 * F, u=330.0, v=171.0, model=model, d=d), LENS)
+@pytest.mark.parametrize("axes", [{"fx": 1.03 * F, "fy": 1.02 * F, "u": 330.0, "v": 171.0}, {}], ids=["other", "ideal"])
+def test_a_known_direction_falls_on_its_pixel_once_the_picture_is_rectified(made, model, d, axes):
+    calibration = load_calibration(made(model=model, d=d, **axes), LENS)
     directions = np.array([[-0.2, 0.1, 1.0], [0.15, -0.12, 1.0], [0.05, 0.02, 1.0]])
     if model == "equidistant":
         seen = cv2.fisheye.projectPoints(directions[:, None], np.zeros(3), np.zeros(3), calibration.k, calibration.d)[0]

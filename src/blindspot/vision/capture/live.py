@@ -23,7 +23,11 @@ Picture = NDArray[np.uint8]
 END_WITHIN_S = 1.0
 """Time for which `close` waits for an unresponsive driver; its thread then ends with the process."""
 NOTHING_YET, SILENT = Fault("no picture received yet"), Fault("no more pictures received")
-LATE = Fault("the pictures come late after a stall")
+LATE, UNTIMED = Fault("the pictures come late after a stall"), Fault("the frames have no time of exposure")
+STALL_S = 1.0
+"""Longest wait for a frame that has only its time of arrival. After a longer one it may be as old as the wait."""
+AHEAD_S = 0.001
+"""A kernel's stamp farther ahead of its monotonic clock is of another clock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,8 +164,8 @@ class Capture:
     ) -> None:  # fmt: skip
         """`now_s` is the clock of the stamps; `age_s` returns the time since the exposure of the frame just read.
 
-        Without `age_s` a frame has only its time of arrival. After a stall in which the camera counted as lost, old
-        frames arrive in a row; all are dropped for as long as the stall lasted.
+        Without `age_s` a frame has only its time of arrival. After a stall old frames arrive in a row; all are dropped
+        for as long as the stall lasted. A frame of an age that is not a number is dropped, too.
         """
         self._feed, self._name, self._open, self._now_s, self._age_s = feed, name, open_video, now_s, age_s
         self._steady_s = steady_s
@@ -194,19 +198,22 @@ class Capture:
             if not has_frame:
                 return Fault("the camera gives no frame", f"{self._name}; unplugged, or its stream has ended")
             waited_s, read_s = self._steady_s() - read_s, self._steady_s()
-            if waited_s > self._feed.timeout_s:
+            if waited_s > min(STALL_S, self._feed.timeout_s):
                 late_until_s = read_s + waited_s
             if self._age_s is None and read_s < late_until_s:
                 self._feed.fail(LATE)
                 continue
             now_s, age_s = self._now_s(), 0.0 if self._age_s is None else self._age_s(video)
-            if self._feed.put(frame, now_s - age_s, now_s):
+            if math.isnan(age_s):
+                self._feed.fail(UNTIMED)
+            elif self._feed.put(frame, now_s - age_s, now_s):
                 self._backoff.reset()
         return Fault("the camera was closed")
 
 
 def kernel_age_s(video: Any, property_ms: int, monotonic_s: Callable[[], float] = time.monotonic) -> float:
-    """Time since the exposure of the frame just read, from the kernel's stamp; 0 if there is none, or one ahead of the
+    """Time since the exposure of the frame just read, from the kernel's stamp; NaN if there is none, or one of another
     clock. After a stall the driver's queue holds frames as old as the stall."""
     stamp_s = 1e-3 * float(video.get(property_ms))
-    return max(0.0, monotonic_s() - stamp_s) if stamp_s > 0 else 0.0
+    age_s = monotonic_s() - stamp_s if stamp_s > 0 else math.nan
+    return max(0.0, age_s) if age_s >= -AHEAD_S else math.nan

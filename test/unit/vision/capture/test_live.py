@@ -1,5 +1,6 @@
 """A live camera without a device: a video that the test plays."""
 
+import math
 import threading
 import time
 
@@ -216,6 +217,26 @@ def test_after_a_stall_frames_without_a_time_of_their_own_are_dropped_for_as_lon
     assert live.counts.frames == frames
 
 
+def test_also_of_a_camera_that_may_be_silent_for_long_the_frames_after_a_stall_are_dropped():
+    """`timeout_s` is the time until it counts as lost. It says nothing about the age of a frame."""
+    live, stream = feed(timeout_s=10.0), Stream(0.2, 3.0, *[0.1] * 29, 0.2, 0.2)
+    made = Capture(live, "rtsp://drone", lambda: stream, lambda: stream.now_s, steady_s=lambda: stream.now_s)
+    until(lambda: stream.released)
+    made.close()
+    assert live.counts.frames == 3
+
+
+@pytest.mark.parametrize(("age_s", "frames"), [(math.nan, 0), (0.05, 3)])
+def test_a_device_without_a_time_of_exposure_gives_no_picture_and_says_why(age_s, frames):
+    live, stream, said = feed(), Stream(0.2, 0.2, 0.2), []
+    live.fail = lambda fault: said.append(fault.kind)
+    made = Capture(live, "/dev/video7", lambda: stream, lambda: stream.now_s, lambda _: age_s)
+    until(lambda: stream.released)
+    made.close()
+    assert live.counts.frames == frames
+    assert said.count("the frames have no time of exposure") == 3 - frames
+
+
 def test_an_absent_camera_is_reported_by_name(capture):
     live = capture(Device(opens=False))
     until(lambda: live.trouble(time.monotonic()).kind == "the camera can't be opened")
@@ -234,10 +255,13 @@ def test_frames_that_are_not_taken_do_not_pile_up(capture):
     assert threading.active_count() < 10
 
 
-@pytest.mark.parametrize(("reported_ms", "age_s"), [(99_950.0, 0.05), (0.0, 0.0), (101_000.0, 0.0), (98_000.0, 2.0)])
-def test_the_kernels_stamp_counts_however_old_and_not_if_it_is_missing_or_ahead(reported_ms, age_s):
+@pytest.mark.parametrize(
+    ("reported_ms", "age_s"),
+    [(99_950.0, 0.05), (98_000.0, 2.0), (100_000.5, 0.0), (0.0, math.nan), (101_000.0, math.nan), (math.nan, math.nan)],
+)
+def test_the_kernels_stamp_counts_however_old_and_one_that_is_missing_or_ahead_is_of_another_clock(reported_ms, age_s):
     class Video:
         def get(self, _):
             return reported_ms
 
-    assert kernel_age_s(Video(), 0, monotonic_s=lambda: 100.0) == pytest.approx(age_s)
+    assert kernel_age_s(Video(), 0, monotonic_s=lambda: 100.0) == pytest.approx(age_s, nan_ok=True)

@@ -107,7 +107,9 @@ def make_camera(node: Node, fleet: Fleet, clock_s: Callable[[], float], rendered
     if kind not in LIVE:
         raise InputError("camera", "source", f"{kind} is unknown", f"there are renderer, video, {', '.join(LIVE)}")
     lens = lens_of_drone(fleet, _drone(node))
-    feed = LiveFeed(lens, FrameChecks(lens.width_px, lens.height_px, frozen_s), timeout_s)
+    is_simulated = bool(node.get_parameter("use_sim_time").value)
+    checks = FrameChecks(lens.width_px, lens.height_px, frozen_s, is_simulated=is_simulated)
+    feed = LiveFeed(lens, checks, timeout_s)
     camera = _live(node, Address(kind, where), calibration, feed, clock_s)
     time_std_s = ARRIVED_STD_S if kind in ("url", "pipeline") else STAMPED_STD_S
     return replace(camera, accuracy=fleet.model_of(_drone(node)).accuracy, time_std_s=time_std_s)

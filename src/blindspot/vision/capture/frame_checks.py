@@ -13,8 +13,9 @@ import numpy as np
 
 BLACK = 16
 """A picture counts as black if its brightest pixel is at most this (of 255). A street at night has lamps."""
-LATEST_S, OLDEST_S = 0.5, 2.0
-"""A stamp farther ahead of the clock, or older, is invalid, s."""
+AHEAD_S, SIMULATED_AHEAD_S, OLDEST_S = 0.1, 0.5, 2.0
+"""A stamp farther ahead of the clock, or older, is invalid, s. A camera whose clock is ahead gets the pose of a later
+moment. Simulated time comes late to the node itself."""
 _STEP = 16
 
 
@@ -32,11 +33,12 @@ class Fault:
 class FrameChecks:
     """The checks of one camera; feed it every frame in the order in which they came."""
 
-    def __init__(self, width_px: int, height_px: int, frozen_after_s: float) -> None:
+    def __init__(self, width_px: int, height_px: int, frozen_after_s: float, *, is_simulated: bool = False) -> None:
         """Identical frames for `frozen_after_s` mean that the camera has stopped, as a working sensor has noise. 0
-        disables this check."""
+        disables this check. `is_simulated`: the stamps are of simulated time."""
         self._shape = (height_px, width_px, 3)
         self._frozen_after_s = frozen_after_s
+        self._ahead_s = SIMULATED_AHEAD_S if is_simulated else AHEAD_S
         self._stamp_s = -math.inf
         self._sample = np.zeros(0, np.uint8)
         self._changed_s = -math.inf
@@ -54,7 +56,7 @@ class FrameChecks:
 
     def _fault_of_stamp(self, stamp_s: float, now_s: float) -> Fault | None:
         before_s, self._stamp_s = self._stamp_s, stamp_s
-        if not -LATEST_S <= now_s - stamp_s <= OLDEST_S:
+        if not -self._ahead_s <= now_s - stamp_s <= OLDEST_S:
             return Fault("the picture's stamp is far from the clock", f"{stamp_s - now_s:+.1f} s")
         if stamp_s <= before_s:
             self._changed_s = min(self._changed_s, stamp_s)

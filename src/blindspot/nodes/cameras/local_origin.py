@@ -16,7 +16,9 @@ from blindspot.site import LocalFrame
 Vector = tuple[float, float, float]
 
 NEAR_S = 0.25
-"""Longest time between a global position and the local one that it is compared with."""
+"""Longest time between a global position and the local one that it is compared with, and between two local ones."""
+SAME_S = 0.01
+"""Positions of one time: without two near local ones, only such a local one is compared."""
 FRESH_S = 3.0
 """Longest time from a global position to a local one that is placed by it: the local frame itself hardly moves."""
 MOST_LAT_DEG = 85.0
@@ -60,6 +62,11 @@ class LocalOrigin:
         if not self._local or not abs(stamp_s - self._local[-1][0]) <= NEAR_S:
             return None
         (before_s, before_m), (after_s, after_m) = self._local[0], self._local[-1]
-        share = (stamp_s - after_s) / (after_s - before_s) if 0 < after_s - before_s <= NEAR_S else 0.0
+        if 0 < after_s - before_s <= NEAR_S:
+            share = (stamp_s - after_s) / (after_s - before_s)
+        elif abs(stamp_s - after_s) <= SAME_S:
+            share = 0.0
+        else:
+            return None
         x, y, z = (after + share * (after - before) for before, after in zip(before_m, after_m, strict=True))
         return x, y, z

@@ -37,6 +37,17 @@ def test_between_two_local_positions_the_drone_has_moved(origin):
     assert origin.place(10.3, (1.8, 0.0, 50.0)) == pytest.approx((1.8, 0.0, 52.0), abs=1e-3)
 
 
+@pytest.mark.parametrize("heard", [[10.3], [10.0, 10.3]], ids=["one", "two far apart"])
+def test_a_global_position_between_local_ones_that_are_lost_places_nothing(origin, heard):
+    """At 10 m/s, with an unknown way since the last one, the mask would lie 2 m beside the ground."""
+    for stamp_s in heard:
+        origin.place(stamp_s, (10.0 * (stamp_s - 10.0), 0.0, 50.0))
+    hear_global(origin, 10.5, 5.0, 0.0, 50.0)
+    assert origin.place(10.6, (6.0, 0.0, 50.0)) is None
+    hear_global(origin, 10.6, 6.0, 0.0, 50.0)
+    assert origin.place(10.7, (7.0, 0.0, 50.0)) == pytest.approx((7.0, 0.0, 52.0), abs=1e-3)
+
+
 def test_without_home_no_local_position_is_placed():
     origin = LocalOrigin(FRAME, PAD_UP_M)
     origin.place(10.0, (0.0, 0.0, 50.0))
@@ -53,6 +64,7 @@ def test_a_global_position_counts_for_a_while(origin, later_s, is_placed):
 
 @pytest.mark.parametrize(("apart_s", "is_placed"), [(NEAR_S - 0.01, True), (NEAR_S + 0.01, False)])
 def test_a_global_position_of_another_time_places_nothing(origin, apart_s, is_placed):
+    origin.place(9.9, (0.0, 0.0, 50.0))
     origin.place(10.0, (0.0, 0.0, 50.0))
     hear_global(origin, 10.0 + apart_s, 0.0, 0.0, 50.0)
     assert (origin.place(10.4, (0.0, 0.0, 50.0)) is not None) is is_placed

@@ -72,12 +72,21 @@ def _camera_parameters(basis: Basis, drone: str) -> dict[str, Parameter]:
     if address.kind in ("device", "url", "pipeline") and len(basis.drones) > 1:
         problem = f"{without_secrets(address.where)} is one camera, and {', '.join(basis.drones)} need their own"
         raise InputError("camera", "", problem, "name a topic, or run each drone with part:=drone")
+    fleet = [member.name for member in basis.fleet.file.drones]
+    if len(fleet) > 1 and address.kind == "topic" and not _is_topic_of(drone, address.where):
+        problem = f"{address.where} is one camera, and {', '.join(fleet)} need their own"
+        raise InputError("camera", "", problem, 'name a topic without the first "/", which is in each namespace')
     named_so: dict[str, Parameter] = {"source": address.kind}
     if address.where:
         named_so["address"] = address.where
     if address.kind == "video":
         named_so["hfov_deg"] = basis.fleet.model_of(drone).camera.hfov_deg
     return {**named_so, **_calibration(address, options)}
+
+
+def _is_topic_of(drone: str, topic: str) -> bool:
+    """Whether a topic's name leads into the namespace of a drone; the drones of a fleet share a ROS domain."""
+    return not topic.startswith("/") or topic.startswith(f"/{drone}/")
 
 
 def _calibration(address: Address, options: Options) -> dict[str, Parameter]:

@@ -72,6 +72,22 @@ def test_several_drones_on_one_computer_never_share_a_camera(fleet_of, tmp_path,
     stack("hardware", fleet, replace(options, camera="topic:driver/image_raw"))
 
 
+@pytest.mark.parametrize("part", [{}, {"part": "drone", "drone": "drone2"}], ids=["one computer", "its own computer"])
+def test_a_topic_outside_of_a_drones_namespace_is_not_its_own(fleet_of, tmp_path, part):
+    """The drones of a fleet are in one ROS domain: each would mask the pictures of all of them by its own pose."""
+    fleet = fleet_of(drone1={"fcu_url": "/dev/ttyUSB1"}, drone2={"fcu_url": "/dev/ttyUSB2"})
+    for topic in ("/driver/image_raw", "/drone1/driver/image_raw", "/drone22/driver/image_raw"):
+        with pytest.raises(InputError, match=f"camera: {topic} is one camera, and drone1, drone2 need their own"):
+            stack("hardware", fleet, Options(tmp_path, camera=f"topic:{topic}", **part))
+    if part:
+        stack("hardware", fleet, Options(tmp_path, camera="topic:/drone2/driver/image_raw", **part))
+
+
+def test_the_only_drone_of_a_fleet_may_take_the_pictures_of_any_topic(mission_of, tmp_path):
+    what = stack("hardware", mission_of(drones=1), Options(tmp_path, camera="topic:/driver/image_raw"))
+    assert camera_of(what, "drone1")["address"] == "/driver/image_raw"
+
+
 def test_a_calibration_of_a_camera_that_is_none_is_refused(tmp_path):
     with pytest.raises(InputError, match="calibration: is for live cameras, and renderer is none"):
         stack("embedded", MISSION, Options(run_dir=tmp_path, calibration=tmp_path / "camera.yaml"))

@@ -21,6 +21,9 @@ SAME_S = 0.01
 """Positions of one time: without two near local ones, only such a local one is compared."""
 FRESH_S = 3.0
 """Longest time from a global position to a local one that is placed by it: the local frame itself hardly moves."""
+HOME_STEP_M, HOME_SETTLED_S = 0.5, 1.0
+"""Change of the height of home after which nothing is placed, and for how long. In that time `flight_control` inhibits
+the sensor if home has moved: any ground station can set it in flight."""
 MOST_LAT_DEG = 85.0
 
 
@@ -31,10 +34,12 @@ class LocalOrigin:
         self._frame, self._pad_up_m = frame, pad_up_m
         self._local: deque[tuple[float, Vector]] = deque(maxlen=2)
         self._home_m = math.nan
+        self._home_moved, self._settled_s = False, -math.inf
         self._origin: tuple[float, Vector] | None = None
 
     def heard_home(self, altitude_m: float) -> None:
         """Note the altitude of home above the ellipsoid."""
+        self._home_moved |= abs(altitude_m - self._home_m) > HOME_STEP_M
         self._home_m = altitude_m
 
     def heard_global(self, stamp_s: float, lat_deg: float, lon_deg: float, altitude_m: float) -> None:
@@ -52,6 +57,10 @@ class LocalOrigin:
         if self._local and stamp_s < self._local[-1][0]:  # the clock was set back, or the message came late
             self._local.clear()
         self._local.append((stamp_s, local_m))
+        if self._home_moved:
+            self._home_moved, self._settled_s = False, stamp_s + HOME_SETTLED_S
+        if 0.0 < self._settled_s - stamp_s <= HOME_SETTLED_S:  # more: the clock was set back since
+            return None
         if self._origin is None or not abs(stamp_s - self._origin[0]) <= FRESH_S:
             return None
         east_m, north_m, up_m = (origin + local for origin, local in zip(self._origin[1], local_m, strict=True))

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from blindspot.nodes.cameras.local_origin import FRESH_S, NEAR_S, LocalOrigin
+from blindspot.nodes.cameras.local_origin import FRESH_S, HOME_SETTLED_S, NEAR_S, LocalOrigin
 from blindspot.site import LocalFrame
 
 FRAME = LocalFrame(47.2, -1.55, 10.0, 48.0)
@@ -46,6 +46,24 @@ def test_a_global_position_between_local_ones_that_are_lost_places_nothing(origi
     assert origin.place(10.6, (6.0, 0.0, 50.0)) is None
     hear_global(origin, 10.6, 6.0, 0.0, 50.0)
     assert origin.place(10.7, (7.0, 0.0, 50.0)) == pytest.approx((7.0, 0.0, 52.0), abs=1e-3)
+
+
+def test_a_home_that_has_just_moved_places_nothing_until_flight_control_has_judged_it(origin):
+    """Any ground station can set it in flight. The mask would be that of a camera 10 m lower."""
+    def fly(stamp_s):
+        placed = origin.place(stamp_s, (0.0, 0.0, 50.0))
+        hear_global(origin, stamp_s, 0.0, 0.0, 50.0)
+        return placed
+
+    fly(10.0)
+    assert fly(10.1) == pytest.approx((0.0, 0.0, 52.0), abs=1e-3)
+    origin.heard_home(HOME_ALTITUDE_M)  # the autopilot repeats it
+    assert fly(10.2) is not None
+    origin.heard_home(HOME_ALTITUDE_M + 10.0)
+    assert [fly(10.3 + 0.1 * i) is not None for i in range(10)] == [False] * 10
+    origin.heard_home(HOME_ALTITUDE_M + 10.0)
+    fly(10.3 + HOME_SETTLED_S)
+    assert fly(10.4 + HOME_SETTLED_S) == pytest.approx((0.0, 0.0, 42.0), abs=1e-3)
 
 
 def test_without_home_no_local_position_is_placed():

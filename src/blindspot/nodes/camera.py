@@ -174,6 +174,8 @@ class CameraNode(GuardedNode):
         if position_m is not None:
             self._history.add_vehicle(pose_history.VehicleSample(stamp_s, position_m, (q.x, q.y, q.z, q.w)))
             self._settle()
+        else:
+            self._history.lose_position()
 
     def _on_global(self, message: NavSatFix) -> None:
         self._origin.heard_global(seconds(message.header.stamp), message.latitude, message.longitude, message.altitude)

@@ -24,6 +24,9 @@ FRESH_S = 3.0
 HOME_STEP_M, HOME_SETTLED_S = 0.5, 1.0
 """Change of the height of home after which nothing is placed, and for how long. In that time `flight_control` inhibits
 the sensor if home has moved: any ground station can set it in flight."""
+JUMP_M = 1.0
+"""Distance from the place where the last two local positions lead: farther away the estimator was reset. A brake of 10
+m/s2 leads 0.4 m away in NEAR_S."""
 MOST_LAT_DEG = 85.0
 
 
@@ -36,6 +39,8 @@ class LocalOrigin:
         self._home_m = math.nan
         self._home_moved, self._settled_s = False, -math.inf
         self._origin: tuple[float, Vector] | None = None
+        self._jumped_s = -math.inf
+        """Time of the first local position after a jump."""
 
     def heard_home(self, altitude_m: float) -> None:
         """Note the altitude of home above the ellipsoid."""
@@ -56,6 +61,10 @@ class LocalOrigin:
         """The place in the site, ENU m, of a local position; None while the local frame is unknown."""
         if self._local and stamp_s < self._local[-1][0]:  # the clock was set back, or the message came late
             self._local.clear()
+        expected_m = self._local_at(stamp_s)
+        if expected_m is not None and not math.dist(expected_m, local_m) <= JUMP_M:
+            self._local.clear()
+            self._origin, self._jumped_s = None, stamp_s
         self._local.append((stamp_s, local_m))
         if self._home_moved:
             self._home_moved, self._settled_s = False, stamp_s + HOME_SETTLED_S
@@ -68,6 +77,8 @@ class LocalOrigin:
 
     def _local_at(self, stamp_s: float) -> Vector | None:
         """The local position at a time near the newest one, by the way between the last two; None for another time."""
+        if self._local and stamp_s < self._jumped_s <= self._local[-1][0]:
+            return None
         if not self._local or not abs(stamp_s - self._local[-1][0]) <= NEAR_S:
             return None
         (before_s, before_m), (after_s, after_m) = self._local[0], self._local[-1]

@@ -112,6 +112,10 @@ class PoseHistory:
         if _is_sane((*sample.position_m, sample.stamp_s), sample.xyzw):
             self._vehicle.add(sample)
 
+    def lose_position(self) -> None:
+        """Forget the vehicle: its place is unknown now, and the way from the last known place to the next is, too."""
+        self._vehicle = _Track()
+
     def add_gimbal(self, sample: GimbalSample) -> None:
         if _is_sane((sample.stamp_s,), sample.xyzw):
             self._gimbal.add(sample)

@@ -66,6 +66,21 @@ def test_a_home_that_has_just_moved_places_nothing_until_flight_control_has_judg
     assert fly(10.4 + HOME_SETTLED_S) == pytest.approx((0.0, 0.0, 42.0), abs=1e-3)
 
 
+@pytest.mark.parametrize("jump_m", [(8.0, 0.0, 0.0), (0.0, 0.0, -3.0)], ids=["sideways", "down"])
+def test_a_local_frame_that_jumps_places_nothing_before_the_next_global_position(origin, jump_m):
+    """The autopilot's estimator was reset. The drone itself flies on at 10 m/s, and brakes."""
+    for stamp_s in (10.0, 10.1, 10.2):
+        origin.place(stamp_s, (10.0 * (stamp_s - 10.0), 0.0, 50.0))
+        hear_global(origin, stamp_s, 10.0 * (stamp_s - 10.0), 0.0, 50.0)
+    assert origin.place(10.3, (2.9, 0.0, 50.0)) is not None
+    after = tuple(a + b for a, b in zip((3.7, 0.0, 50.0), jump_m, strict=True))
+    assert [origin.place(stamp_s, after) for stamp_s in (10.4, 10.5)] == [None, None]
+    hear_global(origin, 10.35, 3.4, 0.0, 50.0)
+    assert origin.place(10.51, after) is None, "a global position from before the jump came late"
+    hear_global(origin, 10.5, 3.7, 0.0, 50.0)
+    assert origin.place(10.6, after) == pytest.approx((3.7, 0.0, 52.0), abs=1e-3)
+
+
 def test_without_home_no_local_position_is_placed():
     origin = LocalOrigin(FRAME, PAD_UP_M)
     origin.place(10.0, (0.0, 0.0, 50.0))

@@ -96,6 +96,16 @@ def test_a_sample_that_comes_late_changes_nothing():
     assert made.at(10.1).east_m == pytest.approx(1.0)
 
 
+def test_across_a_time_without_a_position_there_is_no_pose():
+    made = history([(10.0, 0, 0), (10.1, 0, 0)], [(10.0 + 0.1 * i, 0, -60) for i in range(5)])
+    assert made.at(10.05) is not None
+    made.lose_position()
+    assert made.lacks(10.1) == "the drone's position"
+    made.add_vehicle(VehicleSample(10.2, (8.0, 2.0, 60.0), nose(0)))
+    made.add_vehicle(VehicleSample(10.3, (8.0, 2.0, 60.0), nose(0)))
+    assert [made.at(t) is not None for t in (10.05, 10.15, 10.25)] == [False, False, True]
+
+
 @pytest.mark.parametrize("broken", [(math.nan, 0, 0, 1), (0, 0, 0, 0), (0, 0, 0, 2)])
 def test_an_invalid_rotation_is_no_sample(broken):
     made = history([(0.0, 0, 0), (1.0, 0, 0)], [])

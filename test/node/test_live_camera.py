@@ -281,6 +281,21 @@ def test_a_clock_that_was_set_back_costs_a_moment_and_no_picture_gets_a_pose_fro
     assert all(seconds(pose.header.stamp) > last_s - 5.0 for pose in after)
 
 
+def test_a_clock_that_was_set_forward_costs_the_time_in_which_mavros_follows_it(graph, rig, monkeypatch):
+    """By less than `max_gap_s`: until then each picture would get the pose of 0.3 s later."""
+    set_s = [0.0]
+    monkeypatch.setattr("blindspot.nodes.camera.now_s", lambda node: now_s(node) + set_s[0])
+    seen = rig()
+    graph.spin_until(lambda: seen.images, act=seen.film)
+    set_s[0], set_at_s = 0.3, now_s(seen.peer)
+    graph.spin_until(lambda: seen.camera.why_not() == "no capture: the clock was set a moment ago", act=seen.film)
+    poses = len(seen.poses)
+    graph.spin_until(lambda: now_s(seen.peer) > set_at_s + 1.0, act=seen.film)
+    assert len(seen.poses) == poses
+    set_s[0] = 0.0
+    graph.spin_until(lambda: len(seen.poses) > poses, act=seen.film)
+
+
 def test_one_stamp_that_goes_back_costs_one_picture(graph, rig):
     seen = rig()
     graph.spin_until(lambda: seen.images, act=seen.film)

@@ -46,6 +46,7 @@ from blindspot.nodes.cameras.camera_pose import (
     pose_message,
 )
 from blindspot.nodes.cameras.camera_source import Rendered, make_camera
+from blindspot.nodes.cameras.clock_steps import ClockSteps
 from blindspot.nodes.cameras.current_mission import CurrentMission, FlownMission
 from blindspot.nodes.cameras.local_origin import LocalOrigin
 from blindspot.nodes.graph import qos
@@ -121,6 +122,9 @@ class CameraNode(GuardedNode):
         self._origin = LocalOrigin(load_frame(fleet.site_dir), pad_up_m)
         self._frame_id = optical_frame(self.get_namespace().strip("/"))
         self._now = ForwardClock(self)
+        is_simulated = bool(self.get_parameter("use_sim_time").value)
+        self._steps = None if is_simulated else ClockSteps(lambda: now_s(self))
+        self._is_clock_settled = True
         self.leases = Leases(self, self._now, simulated=simulated)
         self._status_heard_s, self._inhibited, self._flown_run = -1e9, True, ""
         self._forbidden_s = -1e9
@@ -217,11 +221,14 @@ class CameraNode(GuardedNode):
             return "inhibited: flight_control flies another run"
         if self._inhibited:
             return "inhibited by flight_control"
+        if not self._is_clock_settled:
+            return "no capture: the clock was set a moment ago"
         lacks = self._history.lacks(now_s(self))
         return f"no capture: {lacks} is not known" if lacks else ""
 
     def _expose(self) -> None:
         """Take one exposure if capturing is allowed and a picture exists; its pose is published once it is settled."""
+        self._is_clock_settled = self._steps is None or self._steps.is_settled()
         time_s, why_not, assignment = now_s(self), self.why_not(), self.mission.made
         source = self.camera.source if assignment is None else assignment.source
         exposure, trouble = source.expose(time_s), source.trouble(time_s)

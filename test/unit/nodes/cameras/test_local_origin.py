@@ -50,6 +50,7 @@ def test_a_global_position_between_local_ones_that_are_lost_places_nothing(origi
 
 def test_a_home_that_has_just_moved_places_nothing_until_flight_control_has_judged_it(origin):
     """Any ground station can set it in flight. The mask would be that of a camera 10 m lower."""
+
     def fly(stamp_s):
         placed = origin.place(stamp_s, (0.0, 0.0, 50.0))
         hear_global(origin, stamp_s, 0.0, 0.0, 50.0)

@@ -24,6 +24,8 @@ AHEAD_S = 0.1
 """A sample from farther ahead comes from a clock that has been set back since."""
 BOUND_SIGMAS = 2.5
 """A bound of an error counts as this many standard deviations, as the margins of the masking do."""
+FASTEST_DPS = 120.0
+"""A gimbal, or a drone, turns no faster, deg/s."""
 KEPT = 256
 """Samples of each kind: 8 s of a position at 30 Hz."""
 
@@ -156,10 +158,10 @@ class PoseHistory:
         locked, time_std_s = gimbal.before.yaw_locked, self._doubt.time_s
         if any(sample.yaw_locked != locked for sample in (gimbal.after, *gimbal.beside)):
             return None
-        turned = gimbal.change(_turned_deg, time_std_s)
+        turned = gimbal.change(_turned_deg, gimbal.beside_turn_deg, time_std_s)
         if not locked:
-            turned += vehicle.change(_turned_deg, time_std_s)
-        moved = vehicle.change(_moved_m, time_std_s)
+            turned += vehicle.change(_turned_deg, vehicle.beside_turn_deg, time_std_s)
+        moved = vehicle.change(_moved_m, vehicle.beside_way_m, time_std_s)
         pose = camera_pose(
             stamp_s, vehicle.here.position_m, product(gimbal.here.xyzw, self._mounting.turn_xyzw),
             None if locked else heading_of(vehicle.here.xyzw),
@@ -236,18 +238,28 @@ class _Moment(Generic[Sample]):
     here: Sample
     beside: Sequence[Sample]
 
-    def change(self, apart: Callable[[Sample, Sample], float], time_std_s: float) -> _Change:
-        """The change by a measure of the difference of two samples.
-
-        An even motion that begins or ends in the middle of the interval is at most twice the product of both shares
-        away from the interpolated one.
-        """
-        change, share = apart(self.before, self.after), _share(self.before, self.after, self.here.stamp_s)
-        interval_s = self.after.stamp_s - self.before.stamp_s
+    def change(
+        self, apart: Callable[[Sample, Sample], float], beside: Callable[[float], float], time_std_s: float
+    ) -> _Change:
+        """The change by a measure of the difference of two samples. `beside` is the bound of the interpolated value's
+        error for a change between the two samples."""
+        change, interval_s = apart(self.before, self.after), self.after.stamp_s - self.before.stamp_s
         rate = change / interval_s if interval_s > 0 else 0.0
         farthest = max((apart(self.here, other) for other in self.beside), default=0.0)
-        by_time = max(rate * time_std_s, farthest / BOUND_SIGMAS)
-        return _Change(by_time, 2 * share * (1 - share) * change / BOUND_SIGMAS)
+        return _Change(max(rate * time_std_s, farthest / BOUND_SIGMAS), beside(change) / BOUND_SIGMAS)
+
+    def beside_way_m(self, change_m: float) -> float:
+        """An even motion that begins or ends in the middle of the interval is at most twice the product of both shares
+        away from the interpolated one; a drone gets its speed no faster."""
+        share = _share(self.before, self.after, self.here.stamp_s)
+        return 2 * share * (1 - share) * change_m
+
+    def beside_turn_deg(self, change_deg: float) -> float:
+        """A turn may begin and end at any moment: all of it may be still to come, or done, but no faster than
+        FASTEST_DPS."""
+        share = _share(self.before, self.after, self.here.stamp_s)
+        nearer_s = min(share, 1 - share) * (self.after.stamp_s - self.before.stamp_s)
+        return min(max(share, 1 - share) * change_deg, FASTEST_DPS * nearer_s)
 
 
 def _moved_m(a: VehicleSample, b: VehicleSample) -> float:

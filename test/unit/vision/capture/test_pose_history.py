@@ -210,6 +210,20 @@ def test_a_turn_that_begins_between_two_samples_is_within_the_margin_of_the_mask
     assert apart(made.at(begin_s).heading_deg, 0.0) == pytest.approx(most_deg)
 
 
+@pytest.mark.parametrize("gap_s", [0.1, 0.2, 0.5])
+@pytest.mark.parametrize("begin_share", [0.2, 0.5, 0.8, 0.9])
+def test_a_fast_turn_that_begins_or_ends_anywhere_between_two_samples_is_within_the_margin(gap_s, begin_share):
+    """With lost messages a gimbal may rest for most of the gap, and then turn by all of the change."""
+    level, turned_deg = [(10.0, 0, 0), (10.0 + gap_s, 0, 0)], 100.0 * gap_s * (1 - begin_share)
+    made = history(level, [(10.0, 0, 0), (10.0 + gap_s, turned_deg, 0)])
+    for share in (0.05, 0.2, 0.5, 0.8, 0.9, 0.95):
+        pose = made.at(10.0 + share * gap_s)
+        later_deg = 100.0 * gap_s * max(0.0, share - begin_share)  # it begins late
+        sooner_deg = min(turned_deg, 100.0 * gap_s * share)  # it ends early
+        assert apart(pose.heading_deg, later_deg) <= 2.5 * pose.attitude_std_deg
+        assert apart(pose.heading_deg, sooner_deg) <= 2.5 * pose.attitude_std_deg
+
+
 def test_a_way_that_begins_between_two_samples_is_within_the_margin_of_the_mask():
     made = history([(0.0, 0, 0), (0.4, 3, 0)], [(0.0, 0, -60), (0.4, 0, -60)])
     pose = made.at(0.2)

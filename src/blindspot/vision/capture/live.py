@@ -183,6 +183,8 @@ class Capture:
             video = self._open()
             try:
                 self._feed.fail(self._read(video))
+            except Exception as error:  # OpenCV raises for some frames; its message may hold the whole address
+                self._feed.fail(Fault("the camera's reader failed", f"{self._name}; {type(error).__name__}"))
             finally:
                 video.release()
             self._ended.wait(self._backoff.next_s())

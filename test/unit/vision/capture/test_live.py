@@ -4,6 +4,7 @@ import math
 import threading
 import time
 
+import cv2
 import numpy as np
 import pytest
 
@@ -177,6 +178,23 @@ def test_an_unplugged_camera_is_reported_and_goes_on_when_it_is_back(capture):
     until(lambda: live.counts.opened == 2 and live.counts.frames > 4)
     assert first.released and absent.released
     assert live.trouble(time.monotonic()) is None
+
+
+class Broken(Device):
+    """OpenCV raises for some frames, such as an empty one of a camera that sends JPEG."""
+
+    def read(self):
+        raise cv2.error("(-215:Assertion failed) !buf.empty() in function 'imdecode_'")
+
+
+def test_a_camera_whose_reader_fails_is_reported_and_opened_again(capture):
+    first, back = Broken(), Device(frames=10**6)
+    live = capture(first, Broken(), back)
+    until(lambda: live.counts.opened == 3 and live.counts.frames > 4)
+    assert first.released
+    broken = capture(Broken())
+    until(lambda: broken.counts.opened == 3)
+    assert str(broken.trouble(time.monotonic())) == "the camera's reader failed (/dev/video7; error)"
 
 
 class Stream:

@@ -24,6 +24,7 @@ from sensor_msgs.msg import CompressedImage, Image
 from std_msgs.msg import Header
 from vision_msgs.msg import Detection2DArray
 
+from blindspot.camera import Lens
 from blindspot.core import InputError, MaskingError, RateLimit, one_line
 from blindspot.evidence import MODEL_LINE
 from blindspot.nodes.autopilot.drone_facts import MODELS, FactSender
@@ -62,6 +63,8 @@ from blindspot.vision.models import (
 CHECK_PERIOD_S = 0.2
 """Wall time between two checks of the camera's channel."""
 MOST_FAILED = 5
+MEASURED_SCALE = 0.5
+"""Size of a searched picture, as a share of the camera's, in the measurements of the miss rate."""
 
 
 class DetectorNode(GuardedNode):
@@ -138,7 +141,7 @@ class DetectorNode(GuardedNode):
             describe="Least score of a reported detection; masking uses lower scores too.",
         )  # fmt: skip
         max_side_px = declare_int(
-            self, "max_side_px", 960, low=320, high=1920, describe="Longest side of the searched picture, px."
+            self, "max_side_px", 960, low=320, high=3840, describe="Longest side of the searched picture, px."
         )
         provider = declare_str(self, "provider", "cpu", describe=f"Hardware for the model: {', '.join(PROVIDERS)}.")
         if name not in allowed:
@@ -190,6 +193,7 @@ class DetectorNode(GuardedNode):
             self._log_reason(f"picture dropped: {type(error).__name__}: {one_line(error)}")
             return
         self._failed = 0
+        self._warn_of_scale(taken.lens)
         if self.mission.made is not eyes:
             return
         if self._leases.at(self._now()) != "ok":  # it may have ended during the analysis
@@ -205,6 +209,16 @@ class DetectorNode(GuardedNode):
         if 0 < self._map_check_s <= began_s - eyes.map_checked_s:
             eyes.map_checked_s = began_s
             self._map_worker.offer(taken)
+
+    def _warn_of_scale(self, lens: Lens) -> None:
+        """Log once that a camera's pictures are searched at a smaller share of their size than those measured."""
+        scale, problem = self.detector.shown((lens.height_px, lens.width_px, 3))[2], ""
+        if scale < MEASURED_SCALE:
+            problem = (
+                f"pictures of {lens.width_px} x {lens.height_px} px are searched at {scale:.2g} of their size, and "
+                "masking misses more people than was measured; set max_side_px"
+            )
+        self.warn_of("the search", problem)
 
     def _compare(self, taken: ClearPicture) -> None:
         """In a separate worker, so that masking never waits: compare a picture with the town model. An error of this

@@ -123,6 +123,17 @@ def test_a_picture_that_cannot_be_masked_goes_nowhere(camera, wrong, why, monkey
     assert seen.detector.logged == ""
 
 
+@pytest.mark.parametrize(("scale", "is_said"), [(0.5, False), (0.25, True)])
+def test_pictures_that_are_searched_far_below_their_size_are_reported(camera, monkeypatch, scale, is_said):
+    """A camera of 3840 px: the measured miss rates are those of a search at half size."""
+    seen, said = camera("person"), []
+    monkeypatch.setattr(seen.detector.detector, "shown", lambda shape, side_px=None: (960, 540, scale))
+    monkeypatch.setattr(seen.detector, "warn_of", lambda what, problem: said.append(f"{what}: {problem}"))
+    seen.spin_until(lambda: seen.masked, act=seen.expose)
+    warning = "the search: pictures of 640 x 360 px are searched at 0.25 of their size, and masking misses more people"
+    assert any(one.startswith(warning) for one in said) is is_said
+
+
 def test_a_detector_that_is_late_shows_nothing_until_it_is_in_time(camera):
     seen = camera("person", max_work_s=0.1)
     search = seen.detector.detector.detect

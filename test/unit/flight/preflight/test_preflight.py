@@ -109,6 +109,12 @@ def test_the_battery_at_its_boundary(make, parked, route, model):
     assert "charge it" in make().read_in_vain(replace(parked, battery_fraction=needed - 1e-6))
 
 
+def test_a_simulated_pack_is_waited_for(make, parked, simulated):
+    made = make(settings=simulated)
+    seen = replace(parked, battery_fraction=0.3, firmware=replace(parked.firmware, simulation=True))
+    assert "its pack is changed after swap_s" in made.read_in_vain(seen)
+
+
 def test_a_cold_battery_needs_a_greater_charge_and_a_warm_one_no_smaller(make, parked, settings, route):
     """The ladder counts with the temperature that the battery reports: a charge that is too small returns at once."""
     energy = settings.model.energy

@@ -13,15 +13,21 @@ def is_journal(path: Path) -> bool:
     return path.name.startswith("journal") and path.name.endswith((".jsonl", ".jsonl.head"))
 
 
-def journal_of(stack_dir: Path, environ: Mapping[str, str]) -> Path | None:
-    """The journal in a stack's folder, else the one that the latest stack's record names, else that of this computer's
-    real drones, which all their stacks share; None if there is none."""
+def own_journal(stack_dir: Path, environ: Mapping[str, str]) -> Path | None:
+    """The journal in a stack's folder, else the one that the latest stack's record names; None if there is none."""
     from blindspot.stack import stack_record
 
     record = stack_record.latest_stack(environ)
     is_ours = record is not None and record.stack_dir.resolve() == stack_dir.resolve()
-    named = [stack_dir / FILE, *([record.journal] if record is not None and is_ours else []), shared_journal(environ)]
+    named = [stack_dir / FILE, *([record.journal] if record is not None and is_ours else [])]
     return next((journal for journal in named if journal.is_file()), None)
+
+
+def journal_of(stack_dir: Path, environ: Mapping[str, str]) -> Path | None:
+    """A stack's own journal, else that of this computer's real drones, which all their stacks share; None if there is
+    none."""
+    shared = shared_journal(environ)
+    return own_journal(stack_dir, environ) or (shared if shared.is_file() else None)
 
 
 def journal_with(stack_dir: Path, run: str, environ: Mapping[str, str]) -> Path | None:

@@ -11,7 +11,7 @@ import typer
 
 from blindspot.cli.parts.output import AsJson, print_json
 from blindspot.cli.records.acting import Key, Person, Reason
-from blindspot.cli.records.journals import FILE, journal_of, latest_journal
+from blindspot.cli.records.journals import FILE, latest_journal, own_journal, shared_journal
 from blindspot.core import InputError, plain
 
 if TYPE_CHECKING:
@@ -89,10 +89,22 @@ def _journal(what: Path | None, *, of_latest: bool) -> Path:
     if not what.is_dir():
         return what
     folder = what.resolve()
-    found = journal_of(folder, os.environ) or journal_of(folder.parent, os.environ)
+    found = own_journal(folder, os.environ) or own_journal(folder.parent, os.environ) or _shared(folder)
     if found is None:
         raise InputError(what, "", f"has no {FILE}, and neither has the folder above", "name the journal file")
     return found
+
+
+def _shared(folder: Path) -> Path | None:
+    """The journal of this computer's real drones, if it has an entry of this run, or of a run in this stack's folder.
+    Otherwise it says nothing about the folder, whose own journal may have been removed."""
+    from blindspot.cli.records.run_folders import runs_in
+    from blindspot.evidence import entries_of_run
+
+    journal = shared_journal(os.environ)
+    runs = [folder.name, *(run.folder.name for run in runs_in(folder))]
+    is_named = journal.is_file() and any(next(entries_of_run(journal, run), None) is not None for run in runs)
+    return journal if is_named else None
 
 
 def _document(path: Path, check: JournalCheck) -> dict[str, object]:

@@ -132,3 +132,22 @@ def test_a_stacks_journal_elsewhere_is_found_by_its_record(tmp_path, make_run, r
     folder = make_run(tmp_path / "runs" / "stack" / "run")
     record(folder.parent, journal=str(elsewhere))
     assert run(folder).exit_code == 0
+
+
+def test_the_journal_of_a_runs_own_stack_comes_before_that_of_the_computers_real_drones(tmp_path, stack):
+    Journal(tmp_path / "state" / "journal.jsonl", "authority").write("order", run="another")
+    for what in (stack, stack / "20261128T010000Z-town"):
+        assert "entries: 4" in run(what).output
+
+
+def test_the_journal_of_the_computers_real_drones_says_nothing_about_a_folder_that_it_does_not_name(tmp_path, stack):
+    """A removed journal of a simulated stack must not read as a whole one."""
+    (stack / "journal.jsonl").unlink()
+    shared = Journal(tmp_path / "state" / "journal.jsonl", "authority")
+    shared.write("order", run="another")
+    for what in (stack, stack / "20261128T010000Z-town"):
+        with pytest.raises(InputError, match=r"has no journal\.jsonl"):
+            run(what)
+    shared.write("order", run="20261128T010000Z-town")
+    for what in (stack, stack / "20261128T010000Z-town"):
+        assert "entries: 2" in run(what).output

@@ -158,6 +158,18 @@ def test_an_auditor_verifies_a_journal_of_an_authority_and_leaves_it_as_it_is(gu
     assert guarded.read_bytes() == before
 
 
+def test_a_later_flight_on_a_test_range_does_not_open_the_journal_of_an_authority(guarded):
+    Journal(guarded, "authority").write(
+        "clearance", run="range", plan="P3", granted=True, profile="TEST-RANGE", auditors=["T. Tester"]
+    )
+    with pytest.raises(InputError, match="without a name"):
+        verify(guarded)
+    with pytest.raises(InputError, match=r"T\. Tester is no auditor"):
+        verify(guarded, person="T. Tester", reason="x")
+    with pytest.raises(typer.Exit):
+        verify(guarded, person="U. Auditor", reason="yearly audit")
+
+
 class TestPurgeOfAJournal:
     """`runs purge-journal`: three years after its last entry."""
 

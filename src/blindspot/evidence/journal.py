@@ -143,8 +143,7 @@ class Journal:
         size = os.fstat(file).st_size
         tail = os.pread(file, 2 * LONGEST, max(0, size - 2 * LONGEST))
         whole, end, cut = tail.rpartition(b"\n")
-        begun = cut.rstrip(b"\0")[: len(_BEGIN)]
-        if len(cut) > LONGEST or (not end and size > LONGEST) or not _BEGIN.startswith(begun):
+        if not is_begun(cut) or (not end and size > LONGEST):
             raise JournalError(self._path, "its end is no part of an entry", _LOOK)
         if not end:
             return (0, FIRST), cut
@@ -193,6 +192,11 @@ def read_entry(line: bytes) -> Entry:
     if real != sha256 or fits != line:
         raise ChangedError(read["n"], read["previous"], sha256)
     return Entry(read["n"], read["previous"], at, read["act"], read["by"], read["facts"], sha256, line)
+
+
+def is_begun(line: bytes) -> bool:
+    """Whether a last line without an end may be that of an entry that a power cut left unfinished."""
+    return len(line) <= LONGEST and _BEGIN.startswith(line.rstrip(b"\0")[: len(_BEGIN)])
 
 
 def last_entries(path: Path) -> Iterator[Entry]:

@@ -17,7 +17,7 @@ from typing import Generic, TypeVar
 
 from blindspot.core import InputError, open_file, readable_or_error
 from blindspot.evidence.followed import Followed, lines_of
-from blindspot.evidence.journal import FIRST, LONGEST, REPAIRED, ChangedError, Entry, Fact, read_entry
+from blindspot.evidence.journal import FIRST, REPAIRED, ChangedError, Entry, Fact, is_begun, read_entry
 
 State = TypeVar("State")
 
@@ -269,7 +269,7 @@ class _Chain:
 
     def take(self, line_number: int, _offset: int, line: bytes) -> None:
         self.lines, where = line_number, f"line {line_number}"
-        if not line.endswith(b"\n") and len(line) <= LONGEST:
+        if not line.endswith(b"\n") and is_begun(line):
             self.remarks.add(f"{where} is cut off, as after a power cut; the next entry repairs this")
             return
         try:

@@ -10,7 +10,7 @@ from hypothesis import given, settings, strategies as st
 
 from blindspot.core.errors import InputError
 from blindspot.evidence import journal as module, journal_check
-from blindspot.evidence.journal import FIRST, LONGEST, Journal, read_entry
+from blindspot.evidence.journal import FIRST, LONGEST, Journal, JournalError, read_entry
 from blindspot.evidence.journal_check import MOST_SENTENCES, FoldedAct, entries_of_act, entries_of_run, verify_journal
 
 
@@ -112,6 +112,14 @@ def test_a_cut_off_last_line_is_a_remark(path, lines):
     found = check(path, [*lines[:5], lines[5][:30]])
     assert found.is_whole and found.entries == 5
     assert found.remarks == ("line 6 is cut off, as after a power cut; the next entry repairs this",)
+
+
+@pytest.mark.parametrize("foreign", [b"hello", b'{"order":"fly"}'])
+def test_a_foreign_end_without_a_line_end_is_a_break_because_no_entry_can_follow_it(path, lines, foreign):
+    found = check(path, [*lines, foreign])
+    assert found.entries == 6 and found.breaks[0].startswith("line 7 is no entry")
+    with pytest.raises(JournalError, match="no part of an entry"):
+        Journal(path, "authority").write("order")
 
 
 def test_a_long_rest_without_a_line_end_is_a_break(path, lines):

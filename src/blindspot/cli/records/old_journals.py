@@ -22,15 +22,18 @@ def purge_journal(
     """Erase an old journal. A journal is kept for three years after its last entry; the journal beside it records the
     erasure first."""
     from blindspot.evidence import Journal, JournalError
+    from blindspot.evidence.acts import forget_head
 
     person, reason = one_line(person, LONGEST_NAME), one_line(reason, LONGEST_NAME)
     if is_blank(person) or is_blank(reason):
         raise InputError("runs purge-journal", "--person", "or --reason is empty", "give both")
     entries, head = _refuse(file, datetime.now(UTC))
+    beside = file.with_name(FILE)
     try:
-        Journal(file.with_name(FILE), "runs purge-journal").write(
+        Journal(beside, "runs purge-journal").write(
             "purge_journal", file=file.name, person=person, reason=reason, entries=entries, head=head
         )
+        forget_head(beside, file)
         file.unlink()
     except JournalError as error:
         raise InputError(file, "", f"stays as it is ({error})") from error

@@ -69,7 +69,7 @@ def _lost(path: Path) -> tuple[str, ...]:
 
     try:
         lost = lost_entry(path)
-    except (OSError, ValueError, IndexError):
+    except (OSError, ValueError):
         return (f"{path.name}.head, the note of its last entry, can't be read",)
     noted = f"entry {lost}, which the gate noted in {path.name}.head, is in no journal of this folder"
     return (f"{noted}: entries were cut off, or the file was rewritten",) if lost is not None else ()

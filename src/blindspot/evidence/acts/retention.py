@@ -1,12 +1,14 @@
 """How long a journal is kept: three years from its last entry (CSI R242-12).
 
-The gate of real flights notes the head of the journal beside it, as `journal.jsonl.head`. A noted entry that no journal
-of the folder holds any more has been lost: then nothing is kept as long as it must be.
+The gate of real flights notes the head of the journal beside it, as `journal.jsonl.head`, with a line for each journal
+that was moved away since. A noted entry that no journal of the folder holds any more is lost: then nothing is kept
+as long as it must be.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
@@ -40,25 +42,56 @@ def kept_days(journal: Path, mounts: Path = Path("/proc/self/mountinfo")) -> int
     try:
         if lost_entry(journal) is not None:
             return 0
-    except (OSError, ValueError, IndexError):
+    except (OSError, ValueError):
         return None
     return KEPT_DAYS
 
 
 def lost_entry(journal: Path) -> int | None:
-    """The number of the noted entry, if no journal of the folder holds it any more: entries were cut off, or the file
-    was rewritten. None if it is there, or if none was noted. Raises OSError, ValueError or IndexError for a broken
+    """The number of the first noted entry that no journal of the folder holds any more: entries were cut off, or a file
+    was rewritten or removed. None if all are there, or if none was noted. Raises OSError or ValueError for a broken
     note."""
-    note = _head_of(journal)
-    noted = note.read_text(encoding="ascii").split() if note.exists() else []
-    if not noted or any(_holds(file, int(noted[0]), noted[1]) for file in journal.parent.glob(JOURNALS)):
-        return None
-    return int(noted[0])
+    files = tuple(journal.parent.glob(JOURNALS))
+    return next((note[0] for note in _notes(journal) if not any(_holds(file, *note) for file in files)), None)
 
 
 def note_head(journal: Path, number: int, sha256: str) -> None:
-    """Note the last entry of a journal. Raises OSError."""
-    write_whole(_head_of(journal), f"{number} {sha256}\n")
+    """Note the last entry of a journal; one without an entry has none. The notes on journals that were moved away stay:
+    they are kept for three years, too. Raises OSError, or ValueError for a broken note."""
+    if number > 0:
+        _write_notes(journal, [*(note for note in _notes(journal) if not _holds(journal, *note)), (number, sha256)])
+
+
+def forget_head(journal: Path, erased: Path) -> None:
+    """Remove the notes, beside a journal, on another one that is about to be erased after three years. Raises OSError;
+    a broken note stays."""
+    with suppress(ValueError):
+        notes = _notes(journal)
+        left = [note for note in notes if not _holds(erased, *note)]
+        if left != notes:
+            _write_notes(journal, left)
+
+
+_Note = tuple[int, str]
+"""Number and hash of an entry."""
+
+
+def _notes(journal: Path) -> list[_Note]:
+    path = _head_of(journal)
+    if not path.exists():
+        return []
+    lines = (line.split() for line in path.read_text(encoding="ascii").splitlines())
+    notes = [(int(number), sha256) for number, sha256 in lines]
+    if not notes:
+        raise ValueError("the note is empty")
+    return notes
+
+
+def _write_notes(journal: Path, notes: Sequence[_Note]) -> None:
+    if notes:
+        write_whole(_head_of(journal), "".join(f"{number} {sha256}\n" for number, sha256 in notes))
+    else:
+        _head_of(journal).unlink(missing_ok=True)
 
 
 def _head_of(journal: Path) -> Path:

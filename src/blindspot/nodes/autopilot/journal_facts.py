@@ -72,7 +72,7 @@ def _kept_days(journal: Path, check: JournalCheck | None) -> int | None:
     if days and check is not None:
         try:
             note_head(journal, check.entries, check.head)
-        except OSError:
+        except (OSError, ValueError):
             return None
     return days
 

@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 from blindspot.cli.records.runs import app
 from blindspot.cli.records.verify import verify
 from blindspot.core.errors import InputError
+from blindspot.evidence.acts.retention import lost_entry, note_head
 from blindspot.evidence.journal import FIRST, Journal, line_of
 from blindspot.evidence.journal_check import verify_journal
 from blindspot.law.rules import KEPT_DAYS
@@ -207,6 +208,12 @@ class TestPurgeOfAJournal:
         assert not old.exists()
         [entry] = entries(old.with_name("journal.jsonl"))
         assert entry["act"] == "purge_journal" and entry["facts"]["person"] == "A. Admin"
+
+    def test_the_erased_journal_does_not_count_as_lost(self, purge, old):
+        beside, check = old.with_name("journal.jsonl"), verify_journal(old)
+        note_head(beside, check.entries, check.head)
+        assert purge(timedelta(days=KEPT_DAYS)).exit_code == 0
+        assert lost_entry(beside) is None
 
     def test_a_file_that_was_touched_later_counts_from_then(self, purge, old):
         os.utime(old, (4e9, 4e9))

@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from blindspot.evidence.acts.retention import kept_days, note_head, why_kept
+from blindspot.evidence.acts.retention import forget_head, kept_days, note_head, why_kept
 from blindspot.evidence.journal import Journal
+from blindspot.evidence.journal_check import verify_journal
 from blindspot.law.rules import KEPT_DAYS
 
 LAST = datetime(2026, 11, 28, 12, 0, tzinfo=UTC)
@@ -79,4 +80,33 @@ def test_a_noted_entry_must_be_in_a_journal_of_the_folder(journal, mounts):
 @pytest.mark.parametrize("note", ["", "2", "x y", "0 ab", "-1 ab"])
 def test_a_damaged_note_keeps_nothing_for_certain(journal, mounts, note):
     journal.with_name("journal.jsonl.head").write_text(note)
-    assert kept_days(journal, mounts()) in ((KEPT_DAYS,) if note == "" else (None, 0))
+    assert kept_days(journal, mounts()) in (None, 0)
+
+
+def test_a_journal_that_was_moved_away_is_missed_after_the_new_one_was_noted(journal, mounts):
+    note_head(journal, 2, verify_journal(journal).head)
+    old = journal.rename(journal.with_name("journal-old.jsonl"))
+    for number in (1, 2):
+        Journal(journal, "authority").write("order", run="c")
+        note_head(journal, number, verify_journal(journal).head)
+    assert kept_days(journal, mounts()) == KEPT_DAYS
+    assert len(journal.with_name("journal.jsonl.head").read_text().splitlines()) == 2
+    lines = old.read_bytes()
+    old.unlink()
+    assert kept_days(journal, mounts()) == 0
+    old.write_bytes(lines)
+    forget_head(journal, old)
+    old.unlink()
+    assert kept_days(journal, mounts()) == KEPT_DAYS, "erased after three years"
+    forget_head(journal, journal)
+    assert not journal.with_name("journal.jsonl.head").exists()
+
+
+def test_a_journal_without_an_entry_is_not_noted_as_lost(tmp_path, mounts):
+    """A full disk leaves it empty."""
+    path = tmp_path / "journal.jsonl"
+    path.touch()
+    check = verify_journal(path)
+    note_head(path, check.entries, check.head)
+    Journal(path, "authority").write("order", run="a")
+    assert kept_days(path, mounts()) == KEPT_DAYS

@@ -47,8 +47,13 @@ def is_blank(text: str) -> bool:
 
 def percent_of(share: float, digits: int = 0) -> str:
     """A share in per cent, without the sign. It is rounded down: a part never reads as the whole."""
-    scale = 10**digits
-    return f"{math.floor(100 * scale * share + 1e-6) / scale:.{digits}f}"
+    return f"{rounded_down(100 * share, digits):.{digits}f}"
+
+
+def rounded_down(value: float, digits: int = 1) -> float:
+    """The value with some digits, rounded down: a least distance below its limit never reads as the limit."""
+    scale = 10.0**digits
+    return math.floor(scale * value + 1e-6) / scale
 
 
 def print_plain(text: object, *, err: bool = False) -> None:

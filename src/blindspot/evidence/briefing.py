@@ -262,7 +262,7 @@ def _failsafe(it: Outcome) -> Table:
 def _landing_at_once(over_roofs_s: float) -> str:
     if not over_roofs_s:
         return "clear of buildings everywhere"
-    return f"on a roof, or close to a wall, for {over_roofs_s:.0f} s of the flight"
+    return f"on a roof, or close to a wall, for {ceil(over_roofs_s)} s of the flight"
 
 
 def _parameters(routes: Sequence[Route], flies: HowItFlies) -> Table:
@@ -290,9 +290,10 @@ def _assumed(it: Outcome) -> Table:
     """The buildings of assumed height in reach of the flights, those with the least room above them."""
     shown = [(one, one.building, one.building.footprint.centroid) for one in it.assumed_heights[:LISTED]]
     lines = [
-        (house.id, *_degrees(it.site.frame, at.x, at.y), f"{house.height_m:.1f} m", f"{one.clear_up_to_m:.0f} m")
+        (house.id, *_degrees(it.site.frame, at.x, at.y), f"{house.height_m:.1f} m",
+         f"{plain_text.rounded_down(one.clear_up_to_m, 0):.0f} m")
         for one, house, at in shown
-    ]
+    ]  # fmt: skip
     return Table(("Building", "Latitude", "Longitude", "Assumed height", "Clear up to a height of"), tuple(lines))
 
 

@@ -72,6 +72,18 @@ def test_buildings_of_assumed_height_in_reach_are_listed(outcome, auth, flies, r
     assert "compare them with reality" in briefing_page(replace(outcome, site=site), auth, flies, b"", PROVENANCE)
 
 
+def test_the_room_above_a_building_is_rounded_down_and_the_time_above_roofs_up(outcome, auth, flies):
+    guessed = tuple(replace(building, assumed=True) for building in outcome.site.buildings)
+    limits = outcome.mission.file.limits.model_copy(update={"building_clearance_m": 5.8})
+    mission = replace(outcome.mission, file=outcome.mission.file.model_copy(update={"limits": limits}))
+    it = replace(outcome, site=replace(outcome.site, buildings=guessed), mission=mission)
+    it.__dict__["over_roofs_s"] = {route.drone: 0.2 for route in it.plan.routes}
+    page = briefing_of(it, auth, flies, PROVENANCE)
+    free_m = {one.building.id: one.clear_up_to_m for one in it.assumed_heights}
+    assert all(0.0 <= free_m[line[0]] - float(line[-1].split()[0]) < 1.0 for line in page.assumed.lines)
+    assert page.failsafe.lines[0][-1] == "on a roof, or close to a wall, for 1 s of the flight"
+
+
 def test_a_drone_that_stays_on_its_pad_is_named(outcome, auth, flies, reported):
     assert "Not flying" not in dict(reported.facts)
     alone = outcome.plan.model_copy(update={"routes": outcome.plan.routes[:1]})

@@ -150,4 +150,4 @@ def _share(fraction: float | None) -> str:
 
 
 def _metres(value: float | None) -> str:
-    return "-" if value is None or not math.isfinite(value) else f"{value:.1f} m"
+    return "-" if value is None or not math.isfinite(value) else f"{plain_text.rounded_down(value):.1f} m"

@@ -16,6 +16,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from blindspot.core import plain_text
 from blindspot.evidence.observed.lease_spans import Leases, Spans
 from blindspot.evidence.observed.looks import Look
 from blindspot.evidence.observed.track import HOLE_S, Track, along_m
@@ -96,7 +97,7 @@ def judge(it: Flown) -> tuple[Judged, ...]:
     holes = (*(_hole(name, track) for name, track in flew.items()), *map(_no_track, sorted(unknown_flights(it))))
     hole, poses = next(filter(None, holes), ""), _no_poses(it, flew)
     by_position = (
-        _clearance(it),
+        _clearance(it, flew),
         _separation(it, flew),
         _perimeter(it, flew),
         _fence(it, flew),
@@ -150,6 +151,16 @@ def _as_far_as_seen(one: Judged, hole: str) -> Judged:
     return _unobserved(one.limit, one.allowed, f"{hole}; else {one.worst}")
 
 
+def _down(value_m: float) -> str:
+    """A least value as text: one below its limit never reads as the limit."""
+    return f"{plain_text.rounded_down(value_m):.1f}"
+
+
+def _up(value_m: float) -> str:
+    """A greatest value as text, rounded up."""
+    return f"{0.0 - plain_text.rounded_down(-value_m):.1f}"
+
+
 def _judged(limit: str, allowed: str, worst: str, broken: Iterable[str]) -> Judged:
     sentences = tuple(broken)
     return Judged(limit, State.broken if sentences else State.kept, allowed, worst, sentences)
@@ -159,25 +170,25 @@ def _unobserved(limit: str, allowed: str, why: str) -> Judged:
     return Judged(limit, State.not_observed, allowed, why)
 
 
-def _clearance(it: Flown) -> Judged:
+def _clearance(it: Flown, flew: Mapping[str, Track]) -> Judged:
     least_m = it.limits.building_clearance_m
     known = {name: gap_m for name, gap_m in it.clearances_m.items() if gap_m is not None}
-    worst = f"{min(known.values()):.1f} m" if known else "no building within 50 m"
-    broken = (f"{name} came within {gap_m:.1f} m of a building" for name, gap_m in known.items() if gap_m < least_m)
+    worst = f"{_down(min(known.values()))} m" if known else "no building within 50 m" if flew else "no drone flew"
+    broken = (f"{name} came within {_down(gap_m)} m of a building" for name, gap_m in known.items() if gap_m < least_m)
     return _judged(CLEARANCE, f"at least {least_m:g} m", worst, broken)
 
 
 def _separation(it: Flown, flew: Mapping[str, Track]) -> Judged:
     least_m, apart_m = it.limits.separation_m, it.separation_m
-    worst = f"{apart_m:.1f} m" if math.isfinite(apart_m) else "never in the air together"
-    broken = [f"two drones came within {apart_m:.1f} m of each other"] if apart_m < least_m else []
+    worst = f"{_down(apart_m)} m" if math.isfinite(apart_m) else "never in the air together"
+    broken = [f"two drones came within {_down(apart_m)} m of each other"] if apart_m < least_m else []
     return _judged(SEPARATION, f"at least {least_m:g} m", worst, broken)
 
 
 def _perimeter(it: Flown, flew: Mapping[str, Track]) -> Judged:
     perimeter = shapely.Polygon(it.plan.perimeter)
     beyond_m = {name: _farthest_m(track, perimeter) for name, track in flew.items()}
-    broken = (f"{name} left the perimeter, by {out_m:.1f} m" for name, out_m in beyond_m.items() if out_m > 0)
+    broken = (f"{name} left the perimeter, by {_up(out_m)} m" for name, out_m in beyond_m.items() if out_m > 0)
     return _judged("perimeter", "inside", _outside(beyond_m), broken)
 
 
@@ -193,9 +204,9 @@ def _fence(it: Flown, flew: Mapping[str, Track]) -> Judged:
         beside_m, above_m = _farthest_m(track, fence), float(track.position_m[track.in_air, 2].max()) - top_m
         beyond_m[name] = max(beside_m, above_m, 0.0)
         if beside_m > 0:
-            broken.append(f"{name} left its fence, by {beside_m:.1f} m")
+            broken.append(f"{name} left its fence, by {_up(beside_m)} m")
         if above_m > 0:
-            broken.append(f"{name} flew {above_m:.1f} m over its fence")
+            broken.append(f"{name} flew {_up(above_m)} m over its fence")
     return _judged("fence", "inside", _outside(beyond_m), broken)
 
 
@@ -218,10 +229,10 @@ def _floor(it: Flown, flew: Mapping[str, Track]) -> Judged:
     lowest_m = {name: float(heights_m.min(initial=math.inf)) for name, heights_m in over_ground}
     known = [up_m for up_m in lowest_m.values() if math.isfinite(up_m)]
     broken = (
-        f"{name} flew {up_m:.1f} m above the ground, below {least_m:g} m"
+        f"{name} flew {_down(up_m)} m above the ground, below {least_m:g} m"
         for name, up_m in lowest_m.items() if up_m < least_m - FLOOR_TOLERANCE_M
     )  # fmt: skip
-    worst = f"{min(known):.1f} m" if known else "no drone left its pad"
+    worst = f"{_down(min(known))} m" if known else "no drone left its pad"
     return _judged("lowest height above the ground", f"at least {least_m:g} m", worst, broken)
 
 
@@ -230,10 +241,10 @@ def _ceiling(it: Flown, flew: Mapping[str, Track]) -> Judged:
     over_ground = _over_ground(it, flew, enroute=False)
     highest_m = {name: float(heights_m.max(initial=0.0)) for name, heights_m in over_ground}
     broken = (
-        f"{name} flew {up_m:.1f} m above the ground, over {most_m:g} m"
+        f"{name} flew {_up(up_m)} m above the ground, over {most_m:g} m"
         for name, up_m in highest_m.items() if up_m > most_m
     )  # fmt: skip
-    worst = f"{max(highest_m.values()):.1f} m" if highest_m else "no drone flew"
+    worst = f"{_up(max(highest_m.values()))} m" if highest_m else "no drone flew"
     return _judged("greatest height above the ground", f"at most {most_m:g} m", worst, broken)
 
 
@@ -321,8 +332,10 @@ def _slot(it: Flown, flew: Mapping[str, Track]) -> Judged:
     began_s = min((float(track.stamp_s[0]) for track in it.tracks.values() if len(track.stamp_s)), default=0.0)
     end_s = began_s + it.observed.slot_left_s
     left_s = {name: end_s - float(track.stamp_s[track.in_air][-1]) for name, track in flew.items()}
-    worst = f"{min(left_s.values()) / 60:.0f} min before its end" if left_s else "no drone flew"
-    late = (f"{name} was in the air {-s:.0f} s after its slot's end" for name, s in left_s.items() if s < 0)
+    least_s = min(left_s.values(), default=math.inf)
+    worst = f"{least_s // 60:.0f} min before its end" if least_s >= 0 else f"{math.ceil(-least_s)} s after its end"
+    worst = worst if left_s else "no drone flew"
+    late = (f"{name} was in the air {math.ceil(-s)} s after its slot's end" for name, s in left_s.items() if s < 0)
     return _judged("authorised slot", "landed before its end", worst, late)
 
 
@@ -352,7 +365,7 @@ def _farthest_m(track: Track, area: Any) -> float:
 
 def _outside(beyond_m: Mapping[str, float]) -> str:
     worst_m = max(beyond_m.values(), default=0.0)
-    return f"{worst_m:.1f} m outside" if worst_m > 0 else "never outside"
+    return f"{_up(worst_m)} m outside" if worst_m > 0 else "never outside"
 
 
 def _is_in(zone: Zone, track: Track) -> bool:

@@ -104,17 +104,17 @@ def test_a_line_in_a_pipe_is_one_line_and_a_table_is_as_wide_as_it_needs():
     assert "x" * 60 in file.getvalue() and "y" * 60 in file.getvalue()
 
 
-def test_a_drone_that_touched_a_building_is_the_nearest_and_a_part_is_not_the_whole():
+def test_a_drone_that_nearly_touched_a_building_is_the_nearest_and_a_part_is_not_the_whole():
     coverage = {"seen_blind_fraction": 0.9996, "planned_blind_fraction": 1.0, "blind_area_m2": 6692.0}
-    gaps_m = [None, 14.3, 0.0]
+    gaps_m = [None, 14.3, 0.06]
     summary = {
         "outcome": "completed", "reason": "", "coverage": coverage, "violations": ["drone3 came within 0.0 m"],
-        "drones": [{"min_building_clearance_m": gap_m} for gap_m in gaps_m], "min_separation_m": None,
+        "drones": [{"min_building_clearance_m": gap_m} for gap_m in gaps_m], "min_separation_m": 14.98,
         "speed_factor": 5.4,
     }  # fmt: skip
     file = io.StringIO()
     print_outcome(Screen(file=file, width=200), summary, Path("runs/one"), 96.0)
-    assert "nearest building 0.0 m" in file.getvalue()
+    assert "nearest building 0.0 m, drones apart 14.9 m" in file.getvalue()
     assert "seen 99.9 % of" in file.getvalue()
 
 

@@ -120,6 +120,34 @@ def test_a_broken_limit_is_reported_with_its_worst_value(limit):
     assert any(sentence in line for line in reported(broken, limit).broken)
 
 
+NEARLY = {
+    "distance to buildings": (flown(clearances_m={"drone1": 4.96}), "4.9 m", "within 4.9 m"),
+    "distance between drones": (flown(separation_m=14.97), "14.9 m", "within 14.9 m"),
+    "perimeter": (flown((0, 0, 40), (100.03, 0, 40)), "0.1 m outside", "by 0.1 m"),
+    "fence": (flown((0, 0, 0), (0, 0, 95.04), (0, 0, 0)), "0.1 m outside", "flew 0.1 m over its fence"),
+    "lowest height above the ground": (
+        flown((0, 0, 0), (0, 0, 40), (30, 0, 29.46), (0, 0, 40), (0, 0, 0)),
+        "29.4 m",
+        "flew 29.4 m",
+    ),
+    "greatest height above the ground": (flown((0, 0, 40), (0, 0, 100.04)), "100.1 m", "flew 100.1 m"),
+    "authorised slot": (flown(slot_left_s=2.6), "1 s after its end", "1 s after its slot's end"),
+}
+
+
+@pytest.mark.parametrize("limit", NEARLY)
+def test_a_limit_that_is_just_broken_does_not_read_as_kept(limit):
+    it, worst, sentence = NEARLY[limit]
+    found = reported(it, limit)
+    assert (found.state, found.worst) == (State.broken, worst)
+    assert any(sentence in line for line in found.broken)
+
+
+def test_less_than_a_minute_before_the_end_of_its_slot_reads_as_no_minute():
+    assert reported(flown(slot_left_s=59.0), "authorised slot").worst == "0 min before its end"
+    assert reported(flown(slot_left_s=123.5), "authorised slot").worst == "2 min before its end"
+
+
 def test_these_are_all_limits():
     assert [one.limit for one in judge(flown())] == list(KEPT_AND_BROKEN)
 
@@ -189,7 +217,9 @@ def test_where_nobody_knows_whether_a_drone_flew_no_limit_counts_as_kept(outcome
     assert {one.state for one in judged} == {State.not_observed}
     parked = {"drone1": track((0, 0, 0), (0, 0, 0))}
     assert reported(flown(tracks=parked, looks=(), outcome="aborted"), "perimeter").state is State.kept
-    assert {one.state for one in judge(flown(tracks={}, looks=(), outcome="refused"))} == {State.kept}
+    refused = flown(tracks={}, looks=(), outcome="refused", clearances_m={"drone1": None})
+    assert {one.state for one in judge(refused)} == {State.kept}
+    assert reported(refused, "distance to buildings").worst == "no drone flew"
 
 
 BY_PICTURE = ("pitch of the camera", "pixel density of a picture", "lease of the law")

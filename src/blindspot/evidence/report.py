@@ -81,7 +81,7 @@ def write_report(
     *,
     site: Site,
     masks: GroundMasks,
-    seen: NDArray[np.bool_],
+    seen: NDArray[np.bool_] | None,
     tracks: Mapping[str, Track],
     authorisation_id: str,
     story: Story = NO_STORY,
@@ -90,20 +90,23 @@ def write_report(
     """Write `report.html` into `run_dir`.
 
     Of several sorties, `plan` is the first and `later` those after it that were flown. A figure that is missing in the
-    `summary` is shown as "unknown". `seen` is the really seen ground, bool, shaped as the grid of `masks`. `story` is
-    the text beside the figures.
+    `summary` is shown as "unknown". `seen` is the really seen ground, bool, shaped as the grid of `masks`; None if
+    unknown. `story` is the text beside the figures.
     """
     routes = [route for part in (plan, *later) for route in part.routes]
     flown = {
         route.drone: track.position_m[track.in_air, :2] for route in routes
         if (track := tracks.get(route.drone)) is not None and track.in_air.any()
     }  # fmt: skip
+    untracked = [name for drone in summary.get("drones") or () if (name := _untracked(drone)) and name not in flown]
     contents = contents_of(
-        plan, summary, site.name, site.attribution, authorisation_id, story, caption=_caption(flown, masks, seen)
-    )
+        plan, summary, site.name, site.attribution, authorisation_id, story,
+        caption=_caption(flown, untracked, masks, seen),
+        seen_m2=None if seen is None else float((masks.blind & seen).sum()) * masks.grid.cell_area_m2,
+    )  # fmt: skip
     picture = seen_map(
-        site, masks, Polygon(plan.perimeter), seen, routes,
-        title=f"{site.name}: ground seen in flight", size_px=MAP_PX,
+        site, masks, Polygon(plan.perimeter), np.zeros_like(masks.blind) if seen is None else seen, routes,
+        title=f"{site.name}: ground seen in flight{'' if seen is not None else ' is unknown'}", size_px=MAP_PX,
         subtitle="Public ground inside the perimeter, planned routes and flown tracks",
         flown=flown,
     )  # fmt: skip
@@ -114,18 +117,22 @@ def write_report(
     return path
 
 
-def _caption(flown: Mapping[str, Any], masks: GroundMasks, seen: NDArray[np.bool_]) -> str:
+def _caption(
+    flown: Mapping[str, Any], untracked: Sequence[str], masks: GroundMasks, seen: NDArray[np.bool_] | None
+) -> str:
     """The caption of the map. It names only the kinds of ground that the map shows."""
-    grounds = (
-        ("blue ground is covered by the fixed cameras", masks.fixed_seen),
+    unknown = (("whether the drones saw the red ground is unknown", masks.blind),)
+    known = (
         ("green ground was seen by the drones", masks.blind & seen),
         ("red ground is still blind", masks.blind & ~seen),
-    )
+    ) if seen is not None else unknown  # fmt: skip
+    grounds = (("blue ground is covered by the fixed cameras", masks.fixed_seen), *known)
     shown = ", ".join(text for text, cells in grounds if cells.any())
     lines = (
-        f"Coloured lines are the flown tracks of {_count(len(flown), 'drone')}, grey lines the planned routes."
-        if flown else "Lines are the planned routes; no drone flew."
+        f"Coloured lines are the flown tracks of {_count(len(flown), 'drone')}, grey lines the planned routes"
+        if flown else f"Lines are the planned routes{'' if untracked else '; no drone flew'}"
     )  # fmt: skip
+    lines += f"; the track of {', '.join(untracked)} is unknown." if untracked else "."
     return f"{shown[:1].upper()}{shown[1:]}. {lines}" if shown else lines
 
 
@@ -137,9 +144,10 @@ def page(contents: Contents, png: bytes) -> str:
 
 def contents_of(
     plan: Plan, summary: Mapping[str, Any], site_name: str, attribution: str, authorisation_id: str,
-    story: Story = NO_STORY, *, caption: str = "",
+    story: Story = NO_STORY, *, caption: str = "", seen_m2: float | None = None,
 ) -> Contents:  # fmt: skip
-    """The text of the page for a run; `caption` stands under the map."""
+    """The text of the page for a run; `caption` stands under the map. `seen_m2` is the blind ground that was seen; by
+    default it follows from the rounded share."""
     outcome = str(summary.get("outcome") or UNKNOWN)
     heading, sentence = OUTCOMES.get(outcome, (outcome.capitalize(), "The recorded outcome of the run is unknown."))
     cover = summary.get("coverage") or {}
@@ -148,7 +156,7 @@ def contents_of(
     reason = str(summary.get("reason") or "")
     sentences = (
         sentence + _sorties_sentence(summary) + (f" Reason: {reason}." if reason else ""),
-        f"{_count(_flown(drones), 'drone')} saw {percent(cover.get('seen_blind_fraction'))} of the public ground that "
+        f"{_flown(drones)} saw {percent(cover.get('seen_blind_fraction'))} of the public ground that "
         f"the fixed cameras leave blind ({area(cover.get('blind_area_m2'))}); the plan predicted "
         f"{percent(cover.get('planned_blind_fraction'))}.",
         _safety_sentence(summary, violations),
@@ -159,7 +167,7 @@ def contents_of(
         is_good=outcome == "completed" and summary.get("violations") == [],
         sentences=sentences,
         figures=_figures(summary, cover),
-        coverage=_coverage(plan, cover),
+        coverage=_coverage(plan, cover, seen_m2),
         drones=tuple(_drone(drone) for drone in drones),
         safety=_safety(plan, summary, drones, story),
         violations=violations,
@@ -173,9 +181,17 @@ def contents_of(
     )
 
 
-def _flown(drones: Sequence[Mapping[str, Any]]) -> int:
-    """Number of drones that left the ground."""
-    return sum(is_number(time_s := drone.get("flight_time_s")) and time_s > 0 for drone in drones)
+def _flown(drones: Sequence[Mapping[str, Any]]) -> str:
+    """The number of drones that left the ground. One of unknown flight time may have flown."""
+    number = sum(is_number(time_s := drone.get("flight_time_s")) and time_s > 0 for drone in drones)
+    if any(map(_untracked, drones)):
+        return f"At least {_count(number, 'drone')}" if number else "An unknown number of drones"
+    return _count(number, "drone")
+
+
+def _untracked(drone: Mapping[str, Any]) -> str:
+    """The name of a drone whose flight is unknown; empty for any other one."""
+    return str(drone.get("name")) if "flight_time_s" in drone and drone["flight_time_s"] is None else ""
 
 
 def _sorties_sentence(summary: Mapping[str, Any]) -> str:
@@ -230,10 +246,11 @@ def _limits_broken(summary: Mapping[str, Any]) -> str:
     return f"{_number_in(judged, State.broken)} of {len(judged) - _number_in(judged, State.not_observed)}"
 
 
-def _coverage(plan: Plan, cover: Mapping[str, Any]) -> tuple[Row, ...]:
+def _coverage(plan: Plan, cover: Mapping[str, Any], seen_m2: float | None) -> tuple[Row, ...]:
     planned = plan.coverage
     blind_m2, share = cover.get("blind_area_m2"), cover.get("seen_blind_fraction")
-    seen_m2 = float(blind_m2) * float(share) if is_number(blind_m2) and is_number(share) else None
+    if seen_m2 is None and is_number(blind_m2) and is_number(share):
+        seen_m2 = float(blind_m2) * float(share)
     return (
         Row("Public ground in the perimeter", area(planned.public_area_m2)),
         Row("Seen by fixed cameras", f"{area(planned.fixed_area_m2)} ({percent(cover.get('fixed_fraction'))})"),
@@ -250,7 +267,7 @@ def _drone(drone: Mapping[str, Any]) -> tuple[str, ...]:
         minutes(drone.get("flight_time_s")),
         metres(drone.get("distance_m")),
         metres(drone.get("max_route_deviation_m"), 1),
-        metres(drone.get("min_building_clearance_m"), 1),
+        least_metres(drone.get("min_building_clearance_m"), 1),
         percent(drone.get("battery_left_fraction")),
     )
 
@@ -265,7 +282,7 @@ def _safety(
     missed = story.missed or MissFigure(NOT_MEASURED, "The model that searched the pictures is unknown.")
     return (
         _distance("Least distance between drones", separation(summary, 1), summary, SEPARATION),
-        _distance("Least distance to a building", metres(nearest, 1), summary, CLEARANCE),
+        _distance("Least distance to a building", least_metres(nearest, 1), summary, CLEARANCE),
         Row("Detections", whole(summary.get("detections")), BOXES),
         Row(
             "Pixel density allowed",
@@ -327,12 +344,17 @@ def metres(value: Any, digits: int = 0) -> str:
     return f"{value:,.{digits}f} m".replace(",", NO_BREAK).replace(" ", NO_BREAK) if is_number(value) else UNKNOWN
 
 
+def least_metres(value: Any, digits: int) -> str:
+    """A least distance, rounded down."""
+    return metres(plain_text.rounded_down(value, digits) if is_number(value) else None, digits)
+
+
 def separation(summary: Mapping[str, Any], digits: int) -> str:
     """The least distance of two drones as text; null in the summary means that they never flew at the same time, if
     the tracks are whole."""
     is_never = "min_separation_m" in summary and summary["min_separation_m"] is None
     is_never = is_never and not _is_unobserved(summary, SEPARATION)
-    return "never together" if is_never else metres(summary.get("min_separation_m"), digits)
+    return "never together" if is_never else least_metres(summary.get("min_separation_m"), digits)
 
 
 def _distance(label: str, value: str, summary: Mapping[str, Any], limit: str) -> Row:

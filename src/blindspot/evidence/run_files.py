@@ -68,11 +68,12 @@ def conclude(
         observed=observed, seen_blind_fraction=share_seen(known, masks), **facts,
     )  # fmt: skip
     write_whole(run_dir / "summary.json", json.dumps(summary, indent=1, allow_nan=False) + "\n")
-    seen = np.zeros(masks.grid.shape, np.bool_) if known is None else known
-    story = story_of(run_dir, mission, plan, (*sorties, *rests), auth, masks, seen, tracks, simulated=simulated)
+    is_tracked = all(drone["flight_time_s"] is not None for drone in summary["drones"])
+    explained = known if is_tracked else None  # without a track, nobody knows which views were flown
+    story = story_of(run_dir, mission, plan, (*sorties, *rests), auth, masks, explained, tracks, simulated=simulated)
     write_report(
-        run_dir, plan, summary, site=site, masks=masks, seen=seen, tracks=tracks, authorisation_id=auth.id, story=story,
-        later=later,
+        run_dir, plan, summary, site=site, masks=masks, seen=known, tracks=tracks, authorisation_id=auth.id,
+        story=story, later=later,
     )  # fmt: skip
     return summary
 

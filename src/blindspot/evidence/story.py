@@ -55,6 +55,8 @@ class Story:
     causes: tuple[Cause, ...] | None = None
     events: tuple[Line, ...] | None = None
     """None if the run has no event log."""
+    times: str = "Time since the first take-off; negative before it."
+    """A note on the times of the events."""
     battery: Chart | None = None
     links: tuple[tuple[str, str], ...] = ()
     """File and name."""
@@ -65,9 +67,10 @@ NO_STORY = Story()
 
 def story_of(
     run_dir: Path, mission: Mission, plan: Plan, others: Sequence[Plan], auth: Authorisation, masks: GroundMasks,
-    seen: NDArray[np.bool_], tracks: Mapping[str, Track], *, simulated: bool,
+    seen: NDArray[np.bool_] | None, tracks: Mapping[str, Track], *, simulated: bool,
 ) -> Story:  # fmt: skip
-    """The story of a run from its folder. `others` are the plans of later sorties and of rests.
+    """The story of a run from its folder. `others` are the plans of later sorties and of rests. Without the ground that
+    was really seen, no cause of unseen ground is known.
 
     Times are in the authorisation's time zone. A simulation starts at the mission's time, and real drones when the
     first of them took off.
@@ -87,8 +90,9 @@ def story_of(
             models_logged(events or ()), plan.band, simulated=simulated, rates=published(),
             light="day" if simulated else None,  # as the renderers draw
         ),
-        causes=causes_of(plan, others, mission, masks, seen, tracks),
+        causes=None if seen is None else causes_of(plan, others, mission, masks, seen, tracks),
         events=None if events is None else timeline(events, up_s),
+        times=NO_STORY.times if up_s is not None else "Time since the first event: no take-off is known.",
         battery=battery_chart(tracks, order),
         links=tuple((file, name) for file, name in LINKS.items() if (run_dir / file).exists()),
     )  # fmt: skip

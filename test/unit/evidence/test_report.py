@@ -35,6 +35,7 @@ from blindspot.mission.plan import (
 from blindspot.site.ground.grid import Grid, HeightField
 
 CORNERS = ((0.0, 0.0), (100.0, 0.0), (100.0, 80.0), (0.0, 80.0))
+SOUTH = np.arange(80)[:, None] * np.ones(100, int) < 40
 VOID_TAGS = {"meta", "img", "br"}
 
 
@@ -103,7 +104,8 @@ class Checker(HTMLParser):
 
 
 @pytest.fixture
-def run(tmp_path: Path):
+def report_of(tmp_path: Path):
+    """Writes the report of a run whose east of the map is blind, and returns its path."""
     grid = Grid(0.0, 0.0, 1.0, 80, 100)
     flat = np.zeros(grid.shape, np.float32)
     fixed = np.zeros(grid.shape, bool)
@@ -111,12 +113,20 @@ def run(tmp_path: Path):
     masks = GroundMasks(HeightField(grid, flat, flat), np.ones(grid.shape, bool), fixed, ~fixed)
     site = SimpleNamespace(name="Crossroads", attribution="drawn by hand", buildings=(), zones=(), cameras=(), pads=(),
                            trees=())  # fmt: skip
-    seen = np.zeros(grid.shape, bool)
-    seen[:40] = True
-    return write_report(
-        tmp_path, plan(), summary(), site=site, masks=masks, seen=seen, tracks={"alpha": track()},
-        authorisation_id="SIM-1",
-    )  # fmt: skip
+
+    def written(seen, tracks, **changes):
+        return write_report(
+            tmp_path, plan(), summary(**changes), site=site, masks=masks, seen=seen, tracks=tracks,
+            authorisation_id="SIM-1",
+        )  # fmt: skip
+
+    return written
+
+
+@pytest.fixture
+def run(report_of):
+    """The south was seen."""
+    return report_of(SOUTH, {"alpha": track()})
 
 
 def track():
@@ -210,6 +220,42 @@ def test_the_caption_describes_the_map(run):
     text = run.read_text()
     assert "Coloured lines are the flown tracks of 1 drone, grey lines the planned routes." in text
     assert "red ground is still blind" in text and "Lines are the planned routes" not in text
+
+
+def test_the_flown_and_the_unseen_ground_make_up_the_blind_ground(report_of):
+    """The share in the summary is rounded down to a part in a thousand; the area is not."""
+    seen = SOUTH.copy()
+    seen[40, 25:28] = True  # 3 m² more than half
+    cover = summary()["coverage"] | {"seen_blind_fraction": 0.5}
+    assert "3\u00a0003\u00a0m² (50.0\u00a0%)" in report_of(seen, {"alpha": track()}, coverage=cover).read_text()
+
+
+def test_unknown_seen_ground_is_not_shown_as_unseen(report_of):
+    cover = summary()["coverage"] | {"seen_blind_fraction": None}
+    text = report_of(None, {"alpha": track()}, coverage=cover).read_text()
+    assert "whether the drones saw the red ground is unknown" in text and "red ground is still blind" not in text
+
+
+def test_a_drone_without_a_track_is_not_said_to_have_stayed_on_the_ground(report_of):
+    (alpha,) = summary()["drones"]
+    lost = alpha | {"flight_time_s": None, "distance_m": None}
+    text = report_of(SOUTH, {}, drones=[lost]).read_text()
+    assert "An unknown number of drones saw" in text and "no drone flew" not in text
+    assert "Lines are the planned routes; the track of alpha is unknown." in text
+    both = report_of(SOUTH, {"alpha": track()}, drones=[alpha, lost | {"name": "beta"}]).read_text()
+    assert "At least 1 drone saw" in both and "the planned routes; the track of beta is unknown." in both
+    parked = report_of(SOUTH, {}, drones=[alpha | {"flight_time_s": 0.0}]).read_text()
+    assert "0 drones saw" in parked and "Lines are the planned routes; no drone flew." in parked
+
+
+def test_a_least_distance_below_its_limit_never_reads_as_the_limit():
+    (alpha,) = summary()["drones"]
+    near = contents_of(
+        plan(), summary(min_separation_m=14.96, drones=[alpha | {"min_building_clearance_m": 4.97}]), "C", "", "S"
+    )
+    assert [near.figures[2].value, near.safety[0].value, near.safety[1].value, near.drones[0][4]] == [
+        "14\u00a0m", "14.9\u00a0m", "4.9\u00a0m", "4.9\u00a0m",
+    ]  # fmt: skip
 
 
 def test_a_broken_limit_is_never_shown_as_good():

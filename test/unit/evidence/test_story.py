@@ -108,6 +108,22 @@ def test_a_real_flight_starts_when_it_took_off_and_a_simulated_one_by_its_missio
     assert starts == ["Monday 1 March 2027, 22:30 (Europe/Paris)", "Friday 6 November 2026, 20:00 (Europe/Paris)", ""]
 
 
+def test_without_the_seen_ground_no_cause_is_named_and_without_a_take_off_the_times_say_their_begin(
+    tmp_path, plan, mission, masks
+):
+    wind = SimpleNamespace(gust_mps=0.0, speed_mps=0.0, from_deg=0.0)
+    mission.file = SimpleNamespace(name="m", wind=wind, start=datetime(2026, 11, 6, 19, tzinfo=UTC))
+    auth = SimpleNamespace(file=SimpleNamespace(window=SimpleNamespace(tz="Europe/Paris")))
+
+    def told(seen, tracks):
+        return story_of(tmp_path, mission, plan, (), auth, masks, seen, tracks, simulated=True)
+
+    known = told(np.zeros(GRID.shape, bool), {"drone1": track((0, 0, 0), (0, 0, 80), (0, 0, 0))})
+    assert known.causes and known.times == "Time since the first take-off; negative before it."
+    unknown = told(None, {})
+    assert unknown.causes is None and unknown.times == "Time since the first event: no take-off is known."
+
+
 def test_the_timeline_shows_transitions_and_warnings_in_order_of_time():
     events = [
         Event(30.0, "drone1.flight_control", "log", "takeoff"),

@@ -62,6 +62,7 @@ def test_it_completes_and_leaves_the_files_of_a_run(flown):
     }  # fmt: skip
     facts = summary(run_dir)
     assert (facts["outcome"], facts["violations"], facts["in_process"]) == ("completed", [], True)
+    assert facts["detections"] is None, "no detector ran"
     states = {limit["limit"]: limit["state"] for limit in facts["limits"]}
     assert {limit for limit, state in states.items() if state != "kept"} == {"lease of the law"}  # not observed there
     assert facts["coverage"]["seen_blind_fraction"] >= 0.97

@@ -40,7 +40,7 @@ def summarise(
     outcome: str,
     reason: str,
     seen_blind_fraction: float,
-    detections: int,
+    detections: int | None,
     wall_time_s: float,
     sim_time_s: float,
     extra: Mapping[str, Any] | None = None,
@@ -51,7 +51,7 @@ def summarise(
     Of several sorties, `plan` is the first and `later` those after it that were flown; `rests` were planned in flight.
     `solids` are the buildings for the clearance. `tracks` are by drone; one that never flew gets zero times and a null
     clearance. `observed` holds the data beside the tracks by which the limits are judged. `seen_blind_fraction` is NaN
-    if unknown. `extra` are further entries.
+    and `detections` None if unknown. `extra` are further entries.
     """
     parts = (plan, *later, *rests)
     names = dict.fromkeys(route.drone for part in (plan, *later) for route in part.routes)

@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from math import isfinite
 from pathlib import Path
@@ -62,6 +62,7 @@ def _follow(operator: Operator, console: Screen, run: str) -> tuple[Path, str]:
     from blindspot.cli.operate.run_session import Task
     from blindspot.cli.operate.the_stack import folder_here, nodes_of, running_record, wait_until_ready
     from blindspot.cli.parts.sim_run import finish
+    from blindspot.cli.records.journals import journal_with
     from blindspot.core import InputError
     from blindspot.evidence.observed import EVENTS_FILE, is_written, read_events
     from blindspot.mission import MissionRef, load_fleet, run_folder
@@ -81,8 +82,10 @@ def _follow(operator: Operator, console: Screen, run: str) -> tuple[Path, str]:
     console.print(f"following {order.run}, ordered by {order.person}: {order.reason}", soft_wrap=True)
     task = Task(asked, ref, run_dir, order.person, order.reason)
     known_s = max((e.stamp_s for e in read_events(run_dir / EVENTS_FILE) or () if isfinite(e.stamp_s)), default=0.0)
+    before = flown_before(mission, plan, run_dir)
+    cleared = cleared_by(journal_with(stack_dir, order.run, os.environ), order.run, before)
     plan, facts = followed(
-        operator, console, task, lambda session: (plan, session.join(plan, known_s)), calls_home=False
+        operator, console, task, lambda session: (plan, session.join(plan, known_s, before, cleared)), calls_home=False
     )
     total_s, simulated = time.monotonic() - started_s, bool(operator.fleet.simulated)
     return run_dir, finish(console, asked, plan, facts, run_dir, total_s, simulated=simulated)
@@ -116,6 +119,25 @@ def plan_of(mission: KeptMission, run_dir: Path) -> Plan:
         problem = f"is not the plan that the drones fly, whose SHA-256 is {flown}"
         raise InputError(run_dir / "plan.json", "", problem, "put the cleared plan back")
     return plan
+
+
+def flown_before(mission: KeptMission, plan: Plan, run_dir: Path) -> tuple[Plan, ...]:
+    """The plans of the sorties of a run that have ended already; `plan` is its first one."""
+    from blindspot.evidence import sorties_after
+
+    sorties = (plan, *sorties_after(plan, run_dir))
+    return tuple(part for part in sorties if part.sortie is not None and part.sortie.number <= len(mission.earlier))
+
+
+def cleared_by(journal: Path | None, run: str, before: Sequence[Plan]) -> frozenset[str]:
+    """The hashes of the plans that the gate cleared for a run, by the journal; without one those of the sorties
+    `before`, which are not compared then. No lease of these was heard by a command that follows the run since then."""
+    from blindspot.evidence import entries_of_run
+
+    if journal is None or not before:
+        return frozenset(part.sha256 for part in before)
+    granted = (entry for entry in entries_of_run(journal, run) if entry.facts.get("granted") is True)
+    return frozenset(str(entry.facts.get("plan")) for entry in granted if entry.act == "clearance")
 
 
 class Followers:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import Any, Literal
 from blindspot.cli.parts.flight_display import FlightDisplay
 from blindspot.cli.parts.interrupt import handled_by
 from blindspot.core import BlindspotError, one_line
+from blindspot.evidence.observed import LOOKS_FILE
 from blindspot.flight import WORST_FIRST, Outcome, known_outcome
 from blindspot.mission import Mission, MissionRef, Plan, parse_plan
 from blindspot.nodes import Homecoming
@@ -65,6 +66,14 @@ def outcome_of(result: tuple[str, str] | None, homecoming: Homecoming, lost: Seq
     return ("degraded" if outcome == "completed" and lost else outcome), "; ".join(reasons)
 
 
+def _has_pictures(run_dir: Path) -> bool:
+    """Whether the run has poses of pictures already, after the heading of their file."""
+    try:
+        return (run_dir / LOOKS_FILE).read_bytes().count(b"\n") > 1
+    except OSError:
+        return False
+
+
 class RunSession:
     """Plan, fly, follow. The first Ctrl-C brings the drones of the run home, the second one ends the command."""
 
@@ -80,6 +89,7 @@ class RunSession:
         """Answer to the order to come home."""
         self._call_again_s = self._answer_by_s = 0.0
         self._flown_plans: list[str] = []
+        self._cleared_before = frozenset[str]()
         self._manager_gone_s = 0.0
         """Wall time at which the mission manager was last known to have our run."""
 
@@ -100,11 +110,18 @@ class RunSession:
             self._operator.start(message, self._task.ref, self._task.person, self._task.reason)
             return plan, self._followed()
 
-    def join(self, plan: Plan, unheard_since_s: float) -> dict[str, Any]:
+    def join(
+        self, plan: Plan, unheard_since_s: float, before: Sequence[Plan] = (), cleared: Collection[str] = ()
+    ) -> dict[str, Any]:
         """Follow a flight in progress that another client ordered; the facts of its run, from here on. Its events are
-        missing from `unheard_since_s` on, in time of the run. The caller keeps the session interruptible."""
+        missing from `unheard_since_s` on, in time of the run. `before` are the plans of the sorties that were flown
+        already, and `cleared` the hashes of the plans that were cleared for them. The boxes in earlier pictures are not
+        counted, so their number is unknown if there are any. The caller keeps the session interruptible."""
+        self._flown_plans, self._cleared_before = [part.id for part in before], frozenset(cleared)
+        is_late = _has_pictures(self._task.run_dir)
         self._operator.join(plan, unheard_since_s)
-        return self._followed()
+        facts = self._followed()
+        return facts | {"detections": None} if is_late else facts
 
     def _get_ready(self) -> None:
         """Wait until the stack can plan and fly."""
@@ -155,7 +172,7 @@ class RunSession:
             "outcome": outcome,
             "reason": "; ".join([*self._notes, *operator.homecoming.messages, *([reason] if reason else [])]),
             "flown_plans": tuple(self._flown_plans),
-            "cleared_plans": operator.leases.plans,
+            "cleared_plans": None if operator.leases.plans is None else operator.leases.plans | self._cleared_before,
             "detections": operator.detections,
             "wall_time_s": wall_time_s,
             "sim_time_s": wall_time_s if task.real_time else operator.sim_s - start_sim_s,

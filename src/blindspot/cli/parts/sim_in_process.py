@@ -1,7 +1,7 @@
 """`blindspot sim MISSION --in-process`: plan, fly and judge without ROS. A seed repeats the same flight.
 
 The planner, the flight logic, the vehicles and the rule for seen ground are those of a run with ROS. Only the pictures
-and the detector are left out, so `detections` is 0.
+and the detector are left out, so `detections` is null.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ def fly(mission_path: Path, run_dir: Path, seed: int | None, plan_file: Path | N
     facts: dict[str, Any] = {
         "outcome": outcome,
         "reason": reason,
-        "detections": 0,
+        "detections": None,
         "wall_time_s": time.monotonic() - took_off_s,
         "sim_time_s": log.duration_s,
         "extra": {"in_process": True, "pictures_counted": seen.counted, "pictures_refused": dict(seen.refused)},

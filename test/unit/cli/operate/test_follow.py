@@ -10,8 +10,9 @@ import pytest
 from test.unit.law.conftest import make_plan
 
 from blindspot.cli.operate import follow
-from blindspot.cli.operate.follow import Followers, plan_of
+from blindspot.cli.operate.follow import Followers, cleared_by, flown_before, plan_of
 from blindspot.core import InputError
+from blindspot.evidence import Journal
 from blindspot.evidence.observed import EventLog
 from blindspot.flight.missions import KeptMission, KeptOrder
 from blindspot.mission.plan import Sortie
@@ -133,3 +134,20 @@ def test_a_later_sortie_is_followed_by_the_first_plan_of_its_run(tmp_path):
         plan_of(flying(second), tmp_path)
     (tmp_path / "sortie-2.json").write_text(second.to_json())
     assert plan_of(flying(second), tmp_path) == first
+
+
+def test_the_sorties_that_ended_before_are_known_with_the_clearances_of_the_journal(tmp_path):
+    parts = [
+        make_plan(id=f"p{number}", sortie=Sortie(number=number, of=3, begins_s=0.0, flown_s=0.0))
+        for number in (1, 2, 3)
+    ]
+    for part in parts[1:]:
+        (tmp_path / f"sortie-{part.sortie.number}.json").write_text(part.to_json())
+    third = flying(parts[2]).model_copy(update={"earlier": (("completed", ""),) * 2})
+    before = flown_before(third, parts[0], tmp_path)
+    assert before == tuple(parts[:2]) and flown_before(flying(parts[0]), parts[0], tmp_path) == ()
+    journal = Journal(tmp_path / "journal.jsonl", "authority")
+    journal.write("clearance", run="one", plan=parts[0].sha256, granted=True)
+    journal.write("clearance", run="one", plan=parts[1].sha256, granted=False)
+    assert cleared_by(tmp_path / "journal.jsonl", "one", before) == {parts[0].sha256}
+    assert cleared_by(None, "one", before) == {part.sha256 for part in before}

@@ -77,12 +77,12 @@ def follow(monkeypatch):
         def _second_interrupt(self) -> None:
             raise StopFollowingError(self.called_home)
 
-    def run(operator: FakeOperator):
+    def run(operator: FakeOperator, run_dir: Path = Path("runs/evening-1"), before=(), cleared=()):
         display = SimpleNamespace(flying=nullcontext, refresh=lambda notes: None)
-        task = Task(SimpleNamespace(), SimpleNamespace(), Path("runs/evening-1"), "A. Martin", "a test")
+        task = Task(SimpleNamespace(), SimpleNamespace(), run_dir, "A. Martin", "a test")
         session = Session(operator, display, task)
         with session.interruptible():
-            return session.join(SimpleNamespace(origin=None), 0.0)
+            return session.join(SimpleNamespace(origin=None), 0.0, before, cleared)
 
     return run
 
@@ -117,6 +117,21 @@ def test_a_second_ctrl_c_knows_whether_the_drones_are_called_home(follow, answer
 def test_the_end_of_following_names_the_way_to_call_the_drones_home_unless_they_are(known, says):
     said = stopped_following("A. Martin", known)
     assert says in said and ("blindspot return --person 'A. Martin'" in said) == (known != "taken")
+
+
+def test_the_sorties_before_a_command_followed_count_as_flown(follow):
+    facts = follow(
+        FakeOperator(lambda: None), before=[SimpleNamespace(id="p1"), SimpleNamespace(id="p2")], cleared={"1"}
+    )
+    assert facts["flown_plans"] == ("p1", "p2", "p") and facts["cleared_plans"] == {"0" * 64, "1"}
+
+
+def test_boxes_in_the_pictures_before_a_command_followed_are_unknown_and_not_none(follow, tmp_path):
+    assert follow(FakeOperator(), tmp_path)["detections"] == 0
+    (tmp_path / "looks.csv").write_text("stamp_s,drone\n")
+    assert follow(FakeOperator(), tmp_path)["detections"] == 0
+    (tmp_path / "looks.csv").write_text("stamp_s,drone\n1.0,drone1\n")
+    assert follow(FakeOperator(), tmp_path)["detections"] is None
 
 
 def test_the_order_waits_for_a_manager_that_is_started_again(follow):

@@ -6,7 +6,7 @@ import base64
 import io
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeGuard
 
@@ -104,8 +104,10 @@ def write_report(
         caption=_caption(flown, untracked, masks, seen),
         seen_m2=None if seen is None else float((masks.blind & seen).sum()) * masks.grid.cell_area_m2,
     )  # fmt: skip
+    nowhere = np.zeros_like(masks.blind)
+    drawn, green = (masks, seen) if seen is not None else (replace(masks, blind=nowhere), nowhere)
     picture = seen_map(
-        site, masks, Polygon(plan.perimeter), np.zeros_like(masks.blind) if seen is None else seen, routes,
+        site, drawn, Polygon(plan.perimeter), green, routes,
         title=f"{site.name}: ground seen in flight{'' if seen is not None else ' is unknown'}", size_px=MAP_PX,
         subtitle="Public ground inside the perimeter, planned routes and flown tracks",
         flown=flown,
@@ -121,7 +123,7 @@ def _caption(
     flown: Mapping[str, Any], untracked: Sequence[str], masks: GroundMasks, seen: NDArray[np.bool_] | None
 ) -> str:
     """The caption of the map. It names only the kinds of ground that the map shows."""
-    unknown = (("whether the drones saw the red ground is unknown", masks.blind),)
+    unknown = (("whether the drones saw the other public ground is unknown", masks.blind),)
     known = (
         ("green ground was seen by the drones", masks.blind & seen),
         ("red ground is still blind", masks.blind & ~seen),
@@ -156,7 +158,7 @@ def contents_of(
     reason = str(summary.get("reason") or "")
     sentences = (
         sentence + _sorties_sentence(summary) + (f" Reason: {reason}." if reason else ""),
-        f"{_flown(drones)} saw {percent(cover.get('seen_blind_fraction'))} of the public ground that "
+        f"{_flown(drones)} saw {_part(cover.get('seen_blind_fraction'))} of the public ground that "
         f"the fixed cameras leave blind ({area(cover.get('blind_area_m2'))}); the plan predicted "
         f"{percent(cover.get('planned_blind_fraction'))}.",
         _safety_sentence(summary, violations),
@@ -330,6 +332,10 @@ def _violation(item: object) -> str:
 
 def is_number(value: object) -> TypeGuard[float]:
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _part(share: Any) -> str:
+    return percent(share) if is_number(share) else "an unknown part"
 
 
 def percent(value: Any) -> str:

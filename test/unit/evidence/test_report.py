@@ -233,7 +233,12 @@ def test_the_flown_and_the_unseen_ground_make_up_the_blind_ground(report_of):
 def test_unknown_seen_ground_is_not_shown_as_unseen(report_of):
     cover = summary()["coverage"] | {"seen_blind_fraction": None}
     text = report_of(None, {"alpha": track()}, coverage=cover).read_text()
-    assert "whether the drones saw the red ground is unknown" in text and "red ground is still blind" not in text
+    assert "whether the drones saw the other public ground is unknown" in text and "red ground" not in text
+    assert "1 drone saw an unknown part of the public ground" in text and "saw unknown" not in text
+    encoded = re.search(r"data:image/png;base64,([^\"]+)", text)[1]
+    with Image.open(io.BytesIO(base64.b64decode(encoded))) as picture:
+        red, green, blue = np.asarray(picture.convert("RGB"))[:, :MAP_PX].astype(int).transpose(2, 0, 1)
+    assert ((red > 180) & (green < 100) & (blue < 100)).mean() < 0.01, "no ground is painted as still blind"
 
 
 def test_a_drone_without_a_track_is_not_said_to_have_stayed_on_the_ground(report_of):

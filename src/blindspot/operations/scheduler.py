@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from blindspot.operations.states import FLIES, OccurrenceRow, OccurrenceState, PassRow, PassState, Wish
+from blindspot.operations.states import ENDED, FLIES, OccurrenceRow, OccurrenceState, PassRow, PassState, Wish
 
 LEAD = timedelta(minutes=15)
 """An evening is drawn this long before its slot begins."""
@@ -62,6 +62,8 @@ class World:
         The people whose orders count.
     why_not_drawn
         The reason why no evening may be drawn now; empty if one may.
+    taken
+        The run that drones of the operation fly now, as a sentence; empty without one.
     """
 
     heard_s: float
@@ -74,6 +76,7 @@ class World:
     refused_runs: Mapping[str, str] | None = None
     pilots: frozenset[str] = frozenset()
     why_not_drawn: str = ""
+    taken: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +142,11 @@ def why_not_ordered(
     if row is None:
         return "is not drawn yet"
     allowed = CONFIRMABLE if what == "confirm" else SKIPPABLE
-    return "" if row.state in allowed and found.state == "drawn" else f"is {row.state}"
+    if row.state not in allowed or found.state != "drawn":
+        return f"is {row.state}"
+    # Beside another pass it would take off as that one lands, while the crew walks to the drones.
+    other = _next_to_fly(rows) if what == "confirm" else None
+    return "" if other is None else f"has to wait: pass {other.id} is {other.state}"
 
 
 def _flight(now: Now) -> Act | None:
@@ -233,7 +240,7 @@ def _wish_of_pass(occurrence: OccurrenceRow, wish: Wish, now: Now) -> Act | None
         if row.state == "interrupted":
             return Act("refuse", wish=wish, reason=problem)
         return Act("move", row=row, state="missed", reason=problem, person=wish.person, wish=wish)
-    if row.state == "interrupted" and (problem := _why_not_now(now)):
+    if problem := _why_not_now(now) if row.state == "interrupted" else now.world.taken:
         return Act("refuse", wish=wish, reason=problem)
     return Act("move", row=row, state="cleared", reason=wish.reason, person=wish.person, wish=wish)
 
@@ -302,6 +309,8 @@ def _start(row: PassRow, now: Now) -> Act | None:
     world = now.world
     if problem := (world.refused_runs or {}).get(row.run):
         return _move(row, "refused", problem)
+    if not world.unattended and (problem := world.taken or _landed_since(row, now)):
+        return _move(row, "awaiting_person", problem)
     if row.run not in world.ready_runs:
         return Act("prepare", row=row) if world.heard_s else None
     is_early = now.time < row.start or world.why_not_ready or not world.heard_s
@@ -312,10 +321,23 @@ def _why_not_now(now: Now) -> str:
     """The reason why no pass can be cleared now; empty if one can."""
     if not now.world.heard_s:
         return "the stack is not heard"
-    flown = next((row for row in now.passes() if row.state in FLIES or row.state == "cleared"), None)
-    if flown is not None:
-        return f"pass {flown.id} is {flown.state}"
+    if (taken := _next_to_fly(now.rows)) is not None:
+        return f"pass {taken.id} is {taken.state}"
     return now.world.why_not_ready
+
+
+def _next_to_fly(rows: Sequence[OccurrenceRow]) -> PassRow | None:
+    """The pass that flies, or is confirmed to."""
+    passes = (row for occurrence in rows for row in occurrence.passes)
+    return next((row for row in passes if row.state in FLIES or row.state == "cleared"), None)
+
+
+def _landed_since(row: PassRow, now: Now) -> str:
+    """The pass that has landed since this one was confirmed, as a sentence; empty without one. Its packs are empty, and
+    the crew is at the drones."""
+    others = (one for one in now.passes() if one.took_off is not None and one.state in ENDED and one.id != row.id)
+    found = next((one for one in others if one.changed and row.changed and one.changed > row.changed), None)
+    return "" if found is None else f"pass {found.id} has landed since it was confirmed"
 
 
 def _why_late(row: PassRow, world: World) -> str:

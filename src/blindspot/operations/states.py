@@ -24,7 +24,8 @@ PASS_AFTER: Mapping[PassState, tuple[PassState, ...]] = {
     "drawn": ("due", "missed", "skipped"),
     "due": ("awaiting_person", "cleared", "missed", "skipped"),
     "awaiting_person": ("cleared", "missed", "skipped"),
-    "cleared": ("flying", "refused", "missed", "skipped"),
+    # Awaited again: its drones have flown since the person confirmed it.
+    "cleared": ("flying", "awaiting_person", "refused", "missed", "skipped"),
     "flying": ("swapping", "done", "refused", "interrupted"),
     "swapping": ("flying", "done", "refused", "interrupted"),
     # Followed again if the stack still flies it, ended if the stack knows its outcome, cleared anew by a person.
@@ -92,7 +93,7 @@ class PassRow:
 
 @dataclass(frozen=True, slots=True)
 class PackUse:
-    """A pack in a flight, UTC; `ended` is None while its pass flies."""
+    """A pack in a flight, UTC; `ended` is None while its pass flies. `pack` is empty for one with unknown packs."""
 
     pack: str
     begun: datetime

@@ -67,6 +67,7 @@ class FakeFleet:
     not_ready: str = ""
     refuses_plans: str = ""
     draws_nothing: str = ""
+    taken: str = ""
     outcomes: dict[str, tuple[str, str]] = field(default_factory=dict)
     """Outcome and reason of a run, `completed` if it is not named."""
     started: dict[str, datetime] = field(default_factory=dict)
@@ -86,7 +87,7 @@ class FakeFleet:
         refused = dict.fromkeys(self.asked, self.refuses_plans) if self.refuses_plans else {}
         return World(
             self.heard_s, runs, self.not_ready or (f"{flies} flies" if flies else ""), self.unattended, self.wind_mps,
-            9.0, frozenset(self.asked - refused.keys()), refused, self.pilots, self.draws_nothing,
+            9.0, frozenset(self.asked - refused.keys()), refused, self.pilots, self.draws_nothing, self.taken,
         )  # fmt: skip
 
     def prepare(self, row: PassRow) -> None:

@@ -192,6 +192,51 @@ class TestAPerson:
         assert {row.person for row in real.passes()} == {"C. Durand"}
         assert real.ledger.wishes() == ()
 
+    def test_the_next_pass_is_not_confirmed_while_an_interrupted_one_is_flown_again(self, real):
+        """It took off in the second of that landing, by a confirmation of ten minutes before."""
+        self.confirm(real)
+        real.until(lambda: real.states()[0] == "flying")
+        real.fleet.outcomes[real.passes()[0].run] = ("aborted", "a bird")
+        real.until(lambda: real.states()[:2] == ["interrupted", "awaiting_person"])
+        self.confirm(real)
+        real.until(lambda: real.states()[0] == "flying")
+        self.confirm(real, number=2)
+        real.until(real.now + 11 * MINUTE)
+        assert real.states()[0] == "done"
+        assert (real.states()[1], len(real.fleet.orders)) == ("awaiting_person", 2)
+        assert any(f"pass {real.passes()[0].id} is flying" in sentence for sentence in real.said)
+        self.confirm(real, number=2)
+        real.until(lambda: real.states()[1] == "flying")
+
+    def test_a_confirmation_ends_with_the_landing_of_a_pass_that_was_thought_to_be_over(self, real):
+        self.confirm(real)
+        real.until(lambda: real.states()[0] == "flying")
+        [run_name] = real.fleet.started
+        real.fleet.started.clear()
+        real.until(lambda: real.states()[1] == "awaiting_person")
+        self.confirm(real, number=2)
+        real.until(lambda: real.states()[1] == "cleared")
+        real.fleet.started[run_name] = real.now  # a restarted mission manager reports it again
+        real.until(lambda: real.states()[:2] == ["done", "awaiting_person"])
+        assert len(real.fleet.orders) == 1
+        assert "has landed since it was confirmed" in real.passes()[1].reason
+        self.confirm(real, number=2)
+        real.until(lambda: real.states()[1] == "done")
+
+    def test_a_confirmation_ends_when_somebody_flies_the_drones_before_the_start(self, real):
+        """The pass took off as soon as they were back, with the crew at the drones."""
+        self.confirm(real)
+        real.until(lambda: real.states()[0] == "cleared")
+        real.fleet.taken = "drone1 flies run north-street"
+        real.until(lambda: real.states()[0] == "awaiting_person")
+        assert real.passes()[0].reason == "drone1 flies run north-street"
+        self.confirm(real)
+        real.until(lambda: real.ledger.wishes() == ())
+        assert (real.states()[0], real.fleet.orders) == ("awaiting_person", [])
+        real.fleet.taken = ""
+        self.confirm(real)
+        real.until(lambda: real.states()[0] == "done")
+
 
 def test_a_person_skips_an_evening_ahead(evenings):
     flown = evenings()

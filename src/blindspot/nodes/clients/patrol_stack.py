@@ -68,7 +68,7 @@ class PatrolStack:
         return World(
             heard_s, {run: known for run, (known, _) in self._runs.items()}, self._why_not_ready(), self._person,
             self._wind_mps, self._max_wind_mps, frozenset(self._plans), self._refused, self._pilots,
-            self._why_not_drawn(),
+            self._why_not_drawn(), self._taken(),
         )  # fmt: skip
 
     def prepare(self, row: PassRow) -> None:
@@ -137,16 +137,22 @@ class PatrolStack:
                 outcome = mission.outcome if mission.phase == "done" else ""
                 self._runs[mission.run] = RunNow(mission.phase, outcome, one_line(mission.reason)), now_s
 
+    def _taken(self) -> str:
+        """The run in progress that has some of our drones, as a sentence; empty without one."""
+        for mission in () if self._status is None else self._status.missions:
+            taken = [drone for drone in self._drones if drone in mission.drones]
+            if taken and mission.phase != "done":
+                return f"{taken[0]} flies run {one_line(mission.run, 60)}"
+        return ""
+
     def _why_not_ready(self) -> str:
         """The reason why the drones can't take off now; empty if they can."""
         if self._status is None:
             return "the stack is not heard"
         if self._person and not self._status.simulated:
             return "the stack is real: a person must confirm each pass"
-        for mission in self._status.missions:
-            taken = [drone for drone in self._drones if drone in mission.drones]
-            if taken and mission.phase != "done":
-                return f"{taken[0]} flies run {one_line(mission.run, 60)}"
+        if taken := self._taken():
+            return taken
         ours = ("blindspot", *self._drones)
         lost = [one_line(node, 60) for node in self._status.lost_nodes if node.strip("/").partition("/")[0] in ours]
         if lost:

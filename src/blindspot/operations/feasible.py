@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from math import ceil
+from zoneinfo import ZoneInfo
 
 from blindspot.law import Authorisation, slot_end
 from blindspot.law.clearances import together, watched, weeks_from
@@ -17,6 +18,7 @@ from blindspot.operations.operation_file import Operation
 from blindspot.operations.patrols.bound import spread_s
 from blindspot.operations.patrols.library import Library
 from blindspot.operations.rota import Flight, Pack, packs_missing, packs_of, rota, usable_wh
+from blindspot.operations.scheduler import LATE
 from blindspot.operations.states import OccurrenceRow, PackUse
 
 
@@ -69,6 +71,7 @@ def problems(operation: Operation, tours: Tours, authorisation: Authorisation) -
     """Every reason why some evening of the operation could fail, whatever is drawn; empty if none is known."""
     return (
         *_pilots(operation),
+        *_overlaps(operation, tours),
         *_packs(operation, tours),
         *_changes(operation, tours),
         *_law(operation, tours, authorisation),
@@ -119,6 +122,27 @@ def _pilots(operation: Operation) -> list[Problem]:
     return [Problem(
         "crew", f"{drones} drones fly at once, and {_count(len(crew.pilots), 'pilot')} may have {able} in the air",
         f"{_count(more, 'pilot')} more would do",
+    )]  # fmt: skip
+
+
+def _overlaps(operation: Operation, tours: Tours) -> list[Problem]:
+    """Whether a slot may still fly its passes when those of the next one are late. The fleet flies one pass at a time,
+    and all of an evening's before the next one's."""
+    swap, waits = timedelta(seconds=operation.mission.file.swap_s), list[tuple[timedelta, Occurrence, Occurrence]]()
+    busy, *later = occurrences(operation)
+    for one in later:
+        waits.append((_latest_landing(busy, tours) + swap - LATE - one.slot_from, busy, one))
+        busy = max(busy, one, key=lambda each: _latest_landing(each, tours))
+    wait, before, after = max(waits, key=lambda each: each[0], default=(timedelta(), busy, busy))
+    if wait <= timedelta():
+        return []
+    landed, begins = operation.local(_latest_landing(before, tours)), operation.local(after.slot_from)
+    return [Problem(
+        "slots", f"the last pass of {before.slot.name} may land at {landed:%H:%M}, and the first one of "
+        f"{after.slot.name} may be drawn for {begins:%H:%M}: it is missed if it is {LATE / timedelta(minutes=1):.0f} "
+        "min late",
+        f"{after.slot.name} {ceil(wait / timedelta(minutes=1))} min later, or fewer passes of {before.slot.name}, "
+        "would do",
     )]  # fmt: skip
 
 
@@ -251,11 +275,13 @@ def _law(operation: Operation, tours: Tours, authorisation: Authorisation) -> li
             f"last landing may be at {last:%H:%M}",
             "end the slot earlier, plan fewer passes, or ask for longer hours",
         ))  # fmt: skip
-    by_day: dict[object, float] = {}
+    # The gate counts by its own date: a draw may put passes of two evenings on one, before and after midnight.
+    by_day, zone = Counter[date](), ZoneInfo(window.tz)
     for one in occurrences(operation):
-        minutes = one.slot.passes * len(tours.need_wh) * tours.flight_s / 60
-        by_day[one.day] = by_day.get(one.day, 0.0) + minutes
-    most = max(by_day.values(), default=0.0)
+        for begin, end in _passes(one, tours):
+            first_day, last_day = begin.astimezone(zone).date(), end.astimezone(zone).date()
+            by_day.update(first_day + timedelta(days=number) for number in range((last_day - first_day).days + 1))
+    most = max(by_day.values(), default=0) * len(tours.need_wh) * tours.flight_s / 60
     if window.max_flight_min_per_day is not None and most > window.max_flight_min_per_day:
         each = len(tours.need_wh) * tours.flight_s / 60
         passes = int(window.max_flight_min_per_day // each)
@@ -271,9 +297,9 @@ def _places(operation: Operation, tours: Tours, authorisation: Authorisation) ->
     """Whether the authorisation lets each place be in pictures in all passes of a week."""
     window, passes = authorisation.file.window, Counter[str]()
     for one in occurrences(operation):
-        last = _latest_landing(one, tours) - timedelta(seconds=tours.flight_s)
-        for week in {*weeks_from(one.slot_from, window), *weeks_from(last, window)}:  # as the gate counts them
-            passes[week] += one.slot.passes
+        for begin, end in _passes(one, tours):
+            last = end - timedelta(seconds=tours.flight_s)
+            passes.update({*weeks_from(begin, window), *weeks_from(last, window)})  # as the gate counts them
     most_min, need_min = window.max_min_per_place_per_week, max(passes.values(), default=0) * tours.place_s / 60
     if most_min is None or need_min <= most_min:
         return []
@@ -283,6 +309,15 @@ def _places(operation: Operation, tours: Tours, authorisation: Authorisation) ->
         f"a place may be in pictures for up to {need_min:.1f} min in a week, and {authorisation.id} allows "
         f"{most_min:g} min", f"{enough} a week, or {ceil(need_min)} min, would do",
     )]  # fmt: skip
+
+
+def _passes(one: Occurrence, tours: Tours) -> Iterator[tuple[datetime, datetime]]:
+    """The earliest start and the latest landing of each pass, by any draw."""
+    for number in range(one.slot.passes):
+        latest_s = number * tours.latest_s + tours.flight_s
+        yield (
+            one.slot_from + timedelta(seconds=number * tours.soonest_s), one.slot_until + timedelta(seconds=latest_s)
+        )  # fmt: skip
 
 
 def _latest_landing(one: Occurrence, tours: Tours) -> datetime:

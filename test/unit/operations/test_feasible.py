@@ -31,18 +31,29 @@ TOURS = tours_of(LIBRARY)
 
 
 @pytest.fixture
-def found(operation_with: Callable[..., Path], tmp_path: Path) -> Callable[..., list[str]]:
-    """The sentences about an operation whose fleet has eight packs, with other values."""
+def own_fleet(tmp_path: Path) -> Callable[[list[str]], Path]:
+    """Writes the fleet of the crossroads with these packs."""
 
-    def sentences(tours: Tours = TOURS, packs: int = 8, law: dict[str, object] | None = None, **changes) -> list[str]:
+    def write(packs: list[str]) -> Path:
         fleet = yaml.safe_load((CONFIG / "fleets/crossroads.yaml").read_text())
-        fleet["packs"] = [{"id": f"P{number}", "model": "reference"} for number in range(packs)]
+        fleet["packs"] = [{"id": pack, "model": "reference"} for pack in packs]
         fleet["site"] = str(CONFIG / "sites/crossroads")
         path = tmp_path / "fleets" / "own.yaml"
         path.parent.mkdir(exist_ok=True)
         path.write_text(yaml.safe_dump(fleet))
         if not (tmp_path / "drones").exists():
             (tmp_path / "drones").symlink_to(CONFIG / "drones")
+        return path
+
+    return write
+
+
+@pytest.fixture
+def found(operation_with: Callable[..., Path], own_fleet, tmp_path: Path) -> Callable[..., list[str]]:
+    """The sentences about an operation whose fleet has eight packs, with other values."""
+
+    def sentences(tours: Tours = TOURS, packs: int = 8, law: dict[str, object] | None = None, **changes) -> list[str]:
+        path = own_fleet([f"P{number}" for number in range(packs)])
         operation = load_operation(operation_with(fleet=str(path), **changes))
         content = yaml.safe_load(operation.mission.authorisation_path.read_text())
         content["window"] |= {"daily_slots": EVENINGS, "max_flight_min_per_day": 120} | (law or {})
@@ -132,6 +143,35 @@ def test_slots_on_both_sides_of_midnight_share_the_packs(found):
     early = {"name": "early", "from": "00:15", "until": "00:45", "passes": 2}
     sentences = found(packs=6, slots=[late, early])
     assert [one for one in sentences if one.startswith("packs: the slots late and early share")]
+
+
+def test_slots_so_close_that_a_pass_of_the_second_one_is_missed(found):
+    """The passes of the first slot last until 21:03, and the fleet flies one pass at a time."""
+    night = {"name": "night", "from": "20:50", "until": "21:30", "passes": 2}
+    [sentence] = found(packs=10, slots=[EVENING, night], law=WHOLE_DAYS)
+    assert sentence == (
+        "slots: the last pass of evening may land at 21:03, and the first one of night may be drawn for 20:50: it is "
+        "missed if it is 15 min late; night 2 min later, or fewer passes of evening, would do"
+    )
+    assert found(packs=10, slots=[EVENING, night | {"from": "20:52"}], law=WHOLE_DAYS) == []
+    within = {"name": "within", "from": "19:10", "until": "19:20", "passes": 1}
+    [sentence] = found(packs=12, slots=[EVENING, within, night | {"from": "20:52"}], law=WHOLE_DAYS)
+    assert "of within may be drawn for 19:10" in sentence
+
+
+def test_an_evening_across_midnight_counts_for_both_days_and_weeks(found):
+    """Drawn late on one evening and early on the next: six passes on one date, which has room for three."""
+    late = {"name": "late", "from": "23:00", "until": "00:30", "passes": 3}
+    law = {"daily_slots": [EVENINGS[0] | {"end": "04:00"}]}
+    assert found(slots=[late], law=law | {"max_flight_min_per_day": 120}) == []
+    [sentence] = found(slots=[late], law=law | {"max_flight_min_per_day": 60})
+    assert "a day takes up to 120 min of flight" in sentence and "allows 60 min; 3 passes a day" in sentence
+    sunday_and_monday = {"from": "2026-11-08", "until": "2026-11-09"}
+    week = law | {"max_flight_min_per_day": 120, "max_min_per_place_per_week": 3}
+    seen = {"law": week, "recurrence": sunday_and_monday, "tours": replace(TOURS, place_s=60.0)}
+    assert found(slots=[late | {"from": "00:15", "until": "00:45"}], **seen) == []
+    [sentence] = found(slots=[late], **seen)
+    assert "a place may be in pictures for up to 6.0 min in a week" in sentence
 
 
 def test_a_tour_that_no_pack_can_fly(found):

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from math import ceil
 from zoneinfo import ZoneInfo
 
+from blindspot.core import InputError
 from blindspot.law import Authorisation, slot_end
 from blindspot.law.clearances import together, watched, weeks_from
-from blindspot.mission import DroneModel, fleet_homes
+from blindspot.mission import DroneModel, fleet_homes, load_fleet
 from blindspot.operations.calendar import Occurrence, occurrences
 from blindspot.operations.crew import people_needed, turnaround_s
 from blindspot.operations.operation_file import Operation
@@ -85,8 +86,14 @@ def packs_of_pass(
     """(drone, pack) of one pass of a drawn evening; empty if the packs do not suffice, or the fleet lists none.
 
     A pack that is `used` in an earlier pass, of this slot or of another one, rests first. The result is also empty once
-    a pass of the evening was interrupted: another attempt takes packs that the rota does not know.
+    a pass of the evening was interrupted: another attempt takes packs that the rota does not know. So it stays until
+    each pack has rested after a flight with unknown packs. The packs are those of the fleet file now: a scheduler runs
+    for weeks, and its entries must name the packs that `confirm` has named to the crew.
     """
+    try:
+        operation = replace(operation, fleet=load_fleet(operation.fleet.path))
+    except InputError:
+        return ()
     if any(row.state == "interrupted" or row.attempt > 1 for row in occurrence.passes):
         return ()
     tours, packs = tours_of(library), packs_of(operation.fleet)
@@ -94,7 +101,10 @@ def packs_of_pass(
     rests_s, ready_s = {pack.id: pack.rest_s for pack in packs}, dict[str, float]()
     for use in used:
         landed = use.ended or use.begun + timedelta(seconds=tours.flight_s)
-        rested_s = (landed - left[0]).total_seconds() + rests_s.get(use.pack, 0.0)
+        rest_s = rests_s.get(use.pack, 0.0) if use.pack else max(rests_s.values(), default=0.0)
+        rested_s = (landed - left[0]).total_seconds() + rest_s
+        if not use.pack and rested_s > 0.0:
+            return ()
         ready_s[use.pack] = max(rested_s, ready_s.get(use.pack, rested_s))
     flights = _flights(operation, tours, [(start - left[0]).total_seconds() for start in left], number)
     chosen = rota(flights, packs, ready_s) or {}

@@ -35,6 +35,10 @@ BUSY_S = 5.0
 """Longest wait for another process that writes."""
 RESTED = timedelta(days=3)
 """A pack has rested and is charged so long after its flight."""
+_UNKNOWN_PACKS = (
+    "SELECT '', took_off, CASE WHEN state IN ('flying', 'swapping') THEN '' ELSE changed END FROM pass "
+    "WHERE took_off>=?1 AND (occurrence, number, attempt) NOT IN (SELECT occurrence, number, attempt FROM pack_use)"
+)
 _TABLES = """
 CREATE TABLE IF NOT EXISTS fence (
     one INTEGER PRIMARY KEY CHECK (one = 1), token INTEGER NOT NULL, holder TEXT NOT NULL, since TEXT NOT NULL);
@@ -166,10 +170,10 @@ class Ledger:
             )  # fmt: skip
 
     def packs_used(self, before: datetime) -> tuple[PackUse, ...]:
-        """The packs that flew in the days before a moment, the earliest first."""
+        """The packs that flew in the days before a moment, the earliest first; "" for a flight with unknown packs."""
         with self._guarded():
-            since = (_text(before - RESTED),)
-            rows = self._db.execute("SELECT pack, begun, ended FROM pack_use WHERE begun>=? ORDER BY begun", since)
+            known = "SELECT pack, begun, ended FROM pack_use WHERE begun>=?1"
+            rows = self._db.execute(f"{known} UNION ALL {_UNKNOWN_PACKS} ORDER BY begun", (_text(before - RESTED),))
             return tuple(PackUse(pack, _moment(at), _moment(end) if end else None) for pack, at, end in rows)
 
     def latest(self) -> datetime | None:

@@ -234,3 +234,21 @@ def test_a_pack_of_an_earlier_slot_rests_before_it_flies_again(operation_with):
     for landed in (begin - 59 * minute, None):
         warm = packs(*(PackUse(pack, begin - 65 * minute, landed) for pack in first))
         assert len(warm) == 2 and warm.isdisjoint(first)
+    assert packs(PackUse("", begin - 65 * minute, begin - 59 * minute)) == set()  # any of them may be warm
+    assert packs(PackUse("", begin - 65 * minute, begin - 60 * minute)) == first
+
+
+def test_packs_are_those_of_the_fleet_file_now(operation_with, own_fleet):
+    """A pack was put away while the stack ran: the crew took another one, and the ledger named the old one."""
+    begin = datetime(2026, 11, 2, 18, tzinfo=UTC)
+    row = OccurrenceRow("late", begin, begin, 1, "drawn", passes=(PassRow("late", 1, begin, "v01"),))
+    operation = load_operation(operation_with(fleet=str(own_fleet(["A1", "A2", "A3"]))))
+
+    def packs() -> set[str]:
+        return {pack for _, pack in packs_of_pass(operation, LIBRARY, row, 1, ())}
+
+    assert packs() == {"A1", "A2"}
+    path = own_fleet(["A2", "A3"])
+    assert packs() == {"A2", "A3"}
+    path.write_text("packs: [")
+    assert packs() == set()

@@ -71,6 +71,25 @@ def test_the_packs_of_a_pass_that_is_followed_again_rest_from_its_landing_on(tmp
     assert ends == [None, begun + minute, None, begun + 3 * minute, begun + 4 * minute]
 
 
+def test_a_flight_whose_packs_nobody_named_is_known_as_one(tmp_path, operation_with):
+    """The crew chose the packs of the second attempt: a later slot must not take them for rested ones."""
+    asked = load_operation(operation_with())
+    first, minute = occurrences(asked)[0], timedelta(minutes=1)
+    with closing(Ledger(tmp_path)) as ledger:
+        at = first.slot_from
+        ledger.claim(at, "test", tmp_path)
+        ledger.plan(at, occurrences(asked))
+        ledger.draw(at, first.id, [(at, "v01")], "hash")
+        for state in ("due", "cleared", "flying", "interrupted", "cleared", "flying", "done"):
+            at += minute
+            [row] = ledger.occurrences()[0].passes
+            ledger.move(at, row, state, packs=[("drone1", "A1")] if row.attempt == 1 and state == "flying" else ())
+            if row.state == "cleared" and row.attempt == 2:
+                assert ledger.packs_used(at)[1] == PackUse("", at, None)
+        assert [use.pack for use in ledger.packs_used(at)] == ["A1", ""]
+        assert ledger.packs_used(at)[1] == PackUse("", at - minute, at)
+
+
 @pytest.mark.parametrize(
     "change",
     [

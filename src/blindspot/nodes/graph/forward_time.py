@@ -15,7 +15,7 @@ class ForwardTime:
 
     A small correction backwards is bridged by the steady clock. After a larger one the time is unknown until the clock
     has caught up. After a jump ahead it is unknown until the clock comes back. `latest` is the latest moment of an
-    earlier process.
+    earlier process. A clock before it is wrong from the start on: there a jump ahead is the correction.
 
     >>> begin = datetime(2026, 11, 2, 19)
     >>> time = ForwardTime(begin, 100.0)
@@ -30,12 +30,13 @@ class ForwardTime:
         self._latest = clock if latest is None else max(clock, latest)
         self.doubt = ""
         """The reason why the time is unknown; empty if it is known."""
+        self._was_known = self._latest - clock <= BEHIND
 
     def at(self, clock: datetime, steady_s: float) -> datetime | None:
         """The time now, from both clocks; None while it is unknown."""
         expected = self._clock + timedelta(seconds=steady_s - self._steady_s)
         was_in_doubt, self.doubt = bool(self.doubt), ""
-        if clock - expected > AHEAD:
+        if self._was_known and clock - expected > AHEAD:
             hours = (clock - expected).total_seconds() / 3600
             self.doubt = f"the computer's clock jumped ahead by {hours:.0f} h: nothing is done; set it right, or start "
             self.doubt += "the scheduler again"
@@ -44,6 +45,7 @@ class ForwardTime:
             self.doubt += f"{self._latest:%Y-%m-%d %H:%M} UTC"
         if self.doubt:
             return None
+        self._was_known = True
         if was_in_doubt or clock >= expected:
             self._clock, self._steady_s, expected = clock, steady_s, clock
         self._latest = max(self._latest, expected)

@@ -45,6 +45,16 @@ def test_after_a_restart_nothing_is_done_before_the_latest_moment_in_the_ledger(
     assert time.at(BEGIN, 720 * 3600.0) == BEGIN
 
 
+def test_a_clock_that_was_wrong_at_the_start_is_known_as_soon_as_it_is_set_right():
+    """A computer without a battery for its clock: the evening was lost although the clock was right again."""
+    time = ForwardTime(BEGIN - 8000 * HOUR, 0.0, latest=BEGIN - 20 * HOUR)
+    assert time.at(BEGIN - 8000 * HOUR, 0.0) is None
+    assert time.at(BEGIN - 21 * HOUR, 20.0) is None  # set, and still before the ledger's latest moment
+    assert time.at(BEGIN, 30.0) == BEGIN
+    assert time.doubt == ""
+    assert time.at(BEGIN + 5 * HOUR, 90.0) is None and "jumped ahead by 5 h" in time.doubt
+
+
 def test_a_fast_clock_that_is_slowed_down_is_no_event():
     time = ForwardTime(BEGIN, 0.0)
     assert time.at(BEGIN + timedelta(seconds=9.5), 10.0) == BEGIN + timedelta(seconds=10)

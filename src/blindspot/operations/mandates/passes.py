@@ -37,25 +37,28 @@ def keep_mandate(folder: Path, mandate: Mandate) -> None:
     write_whole(path, mandate.with_pass(_UNSIGNED) + "\n")
 
 
-def mandate_of(folder: Path, operation: Operation, evening: str, person: str) -> Mandate | None:
-    """The mandate of a person for an evening of this operation file; `None` if there is none."""
+def mandate_of(folder: Path, operation: Operation, evening: str, person: str, sha256: str = "") -> Mandate | None:
+    """The mandate of a person for an evening of this operation file; `None` if there is none. `sha256` is the hash of
+    the file as it was read, that of the file now if it is empty."""
     try:
         found = read_mandate(read_file(_path(folder, evening, person)).decode("ascii").strip())
     except (OSError, ValueError):
         return None
     if found is None or (found[0].evening, found[0].person) != (evening, person):
         return None
-    return found[0] if found[0].operation_sha256 == operation_sha256(operation) else None
+    return found[0] if found[0].operation_sha256 == (sha256 or operation_sha256(operation)) else None
 
 
 def pass_signer(folder: Path, operation: Operation, *, simulated: bool) -> Callable[[PassRow, Ordered], str]:
-    """Signs the order of a pass by the mandate of its person; "" without one, and for a fleet without keys."""
+    """Signs the order of a pass by the mandate of its person; "" without one, and for a fleet without keys. A mandate
+    counts for the operation file of now, not for one that is changed later: its passes, wind and crew are others."""
     if not operation.fleet.has_keys:
         return lambda row, ordered: ""
     signer = OrderSigner(pass_key(folder), operation.fleet.file.name, simulated)
+    read_sha256 = operation_sha256(operation)
 
     def sign(row: PassRow, ordered: Ordered) -> str:
-        mandate = mandate_of(folder, operation, row.occurrence, row.person)
+        mandate = mandate_of(folder, operation, row.occurrence, row.person, read_sha256)
         return "" if mandate is None else mandate.with_pass(signer.sign(ordered))
 
     return sign

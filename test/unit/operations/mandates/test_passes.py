@@ -59,6 +59,17 @@ def test_a_pass_is_signed_with_the_mandate_of_its_person(operation, mandate, tmp
     assert pass_signer(tmp_path, operation, simulated=False)(row, PASS) == ""
 
 
+def test_a_mandate_for_a_file_that_was_changed_later_signs_no_pass_of_the_file_before(operation, mandate, tmp_path):
+    """A pilot signed an evening with a lower limit of wind, and the scheduler still flew by the higher one."""
+    sign = pass_signer(tmp_path, operation, simulated=False)
+    row = SimpleNamespace(occurrence=mandate.evening, person="A. Martin")
+    keep_mandate(tmp_path, mandate)
+    operation.path.write_text("name: Evenings\nweather: {max_wind_mps: 4}\n")
+    assert read_mandate(sign(row, PASS))[0] == mandate  # a drawn evening goes on by the file that drew it
+    keep_mandate(tmp_path, replace(mandate, operation_sha256=operation_sha256(operation)))
+    assert sign(row, PASS) == ""
+
+
 def test_the_key_of_the_scheduler_is_made_once_for_its_owner_alone(tmp_path):
     first = pass_key(tmp_path / "state").private_bytes_raw()
     assert pass_key(tmp_path / "state").private_bytes_raw() == first

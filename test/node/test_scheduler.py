@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -172,10 +173,19 @@ def test_the_time_between_two_evenings_is_left_out_but_none_of_an_evening(evenin
     evening.until(lambda: evening.occurrences() == ["done", "drawn", "planned"])
 
 
-def test_a_changed_operation_file_draws_no_further_evening(evening):
+@pytest.mark.parametrize("changed", ["evenings.yaml", "config/missions/crossroads_patrol.yaml"])
+def test_a_changed_operation_file_or_mission_draws_no_further_evening(evening, changed):
+    """Each pass of a changed mission would be refused, one evening after the other."""
+    (evening.tmp_path / "config").mkdir()
+    for folder in CONFIG.iterdir():
+        (evening.tmp_path / "config" / folder.name).symlink_to(folder)
+    (evening.tmp_path / "config" / "missions").unlink()
+    shutil.copytree(CONFIG / "missions", evening.tmp_path / "config" / "missions")
+    mission = evening.tmp_path / "config" / "missions" / "crossroads_patrol.yaml"
+    operation_file(evening.tmp_path, CONFIG / "fleets" / "crossroads.yaml", mission=str(mission))
     evening.start()
     evening.until(lambda: evening.town.goals)
-    file = evening.tmp_path / "evenings.yaml"
+    file = evening.tmp_path / changed
     file.write_text(file.read_text() + "# no flights on the third\n")
     evening.town.finish("completed")
     evening.until(lambda: evening.occurrences()[0] == "done")

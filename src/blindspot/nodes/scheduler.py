@@ -79,8 +79,9 @@ class SchedulerNode(GuardedNode):
         library = load_library(folder, operation.mission)
         state = Path(given_file(name, "state_dir", state_dir))
         wind_mps = fleet.file.simulation.wind.speed_mps if self._simulated else None
+        self._mission = MissionRef.of(fleet, operation.mission)
         stack = PatrolStack(
-            self, MissionRef.of(fleet, operation.mission), operation.drones,
+            self, self._mission, operation.drones,
             lambda variant: folder.resolve() / f"{variant}.json", person if self._simulated else "", wind_mps,
             operation.file.weather.max_wind_mps, frozenset(operation.file.crew.pilots),
             pass_signer(state, operation, simulated=self._simulated), self._why_changed,
@@ -130,12 +131,17 @@ class SchedulerNode(GuardedNode):
         self._said = ""
 
     def _why_changed(self) -> str:
-        """The reason why the operation is no longer that of its file; empty if it is."""
+        """The reason why the operation is no longer that of its files; empty if it is."""
+        operation = self._operation
         try:
-            is_same = operation_sha256(self._operation) == self._read_sha256
+            is_same = operation_sha256(operation) == self._read_sha256
+            is_same_mission = MissionRef.of(operation.fleet, operation.mission) == self._mission
         except InputError as error:
             return one_line(error)
-        return "" if is_same else f"{self._operation.path.name} was changed: start the stack again"
+        if is_same and not is_same_mission:
+            name = operation.mission.path.name
+            return f"{name} or its site was changed: make the library again, and start the stack again"
+        return "" if is_same else f"{operation.path.name} was changed: start the stack again"
 
     def _act(self, now: datetime) -> None:
         if self._scheduler is None:

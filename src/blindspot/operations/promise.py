@@ -10,7 +10,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from blindspot.operations.patrols.library import SLACK_S, Library
+from blindspot.core import BlindspotError
+from blindspot.mission import load_plan
+from blindspot.operations.patrols.library import SLACK_S, Library, Variant
 from blindspot.operations.states import OccurrenceRow, PassRow
 
 
@@ -49,6 +51,19 @@ def seen_in_run(row: PassRow) -> NDArray[np.bool_] | None:
         return None
 
 
+def flown_variant(row: PassRow, library: Library) -> Variant | None:
+    """The variant that a pass flew; None if the library does not have it any more. A library that was made anew uses
+    the same names: the plan in the run's folder decides. The name alone counts where the run was deleted."""
+    found = next((variant for variant in library.variants if variant.id == row.variant), None)
+    path = Path(row.runs) / row.run / "plan.json"
+    if found is None or not row.runs or not path.is_file():
+        return found
+    try:
+        return found if load_plan(path).sha256 == found.plan.sha256 else None
+    except BlindspotError:
+        return None
+
+
 def breaches(occurrence: OccurrenceRow, library: Library, seen_by: SeenBy = seen_in_run) -> tuple[Breach, ...]:
     """The broken promises of an occurrence that is over.
 
@@ -61,14 +76,17 @@ def breaches(occurrence: OccurrenceRow, library: Library, seen_by: SeenBy = seen
         Breach(row.number, None, f"{row.state}: {row.reason}" if row.reason else row.state)
         for row in occurrence.passes if row.state != "done"
     ]  # fmt: skip
+    flown = [(row, flown_variant(row, library)) for row in occurrence.passes if row.state == "done"]
     order = {variant.id: number for number, variant in enumerate(library.variants)}
-    flown = [row for row in occurrence.passes if row.state == "done"]
-    found += [breach for row in flown for breach in _missed(row, library, seen_by(row))]
-    for before, after in pairwise(flown):
-        if not {before.variant, after.variant} <= order.keys():
-            found.append(Breach(after.number, None, "its variant is not in the library any more"))
+    for row, variant in flown:
+        if variant is None:
+            found.append(Breach(row.number, None, "its variant is not in the library any more"))
+        else:
+            found += _missed(row, library, seen_by(row))
+    for (before, first), (after, second) in pairwise(flown):
+        if first is None or second is None:
             continue
-        gap_s = float(library.gap_s[order[before.variant], order[after.variant]])
+        gap_s = float(library.gap_s[order[first.id], order[second.id]])
         late_s = _between_s(before, after) + gap_s - (library.revisit_s - SLACK_S)
         if late_s > 0.0:
             between = f"{_between_s(before, after) / 60:.1f} min after that of pass {before.number}"

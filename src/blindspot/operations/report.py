@@ -18,7 +18,7 @@ from blindspot.mission import GroundMasks, site_of
 from blindspot.operations.calendar import Occurrence
 from blindspot.operations.operation_file import Operation
 from blindspot.operations.patrols.library import Library
-from blindspot.operations.promise import Breach, breaches, is_kept
+from blindspot.operations.promise import Breach, breaches, flown_variant, is_kept
 from blindspot.operations.scheduler import LATE
 from blindspot.operations.states import ENDED, FLIES, OccurrenceRow, PassRow
 
@@ -122,7 +122,8 @@ def _as_left(row: OccurrenceRow, unscheduled_at: datetime | None) -> OccurrenceR
 
 
 def _pass(operation: Operation, library: Library, row: PassRow) -> dict[str, Any]:
-    plan = next((variant.plan for variant in library.variants if variant.id == row.variant), None)
+    variant = flown_variant(row, library)
+    plan = None if variant is None else variant.plan
     routes = None if plan is None else plan.routes
     before, seen = _seen(Path(row.runs) / row.run) if row.runs else (None, None)
     return {

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from blindspot.operations.promise import breaches, is_kept, seen_in_run
+from blindspot.operations.promise import breaches, flown_variant, is_kept, seen_in_run
 from blindspot.operations.states import OccurrenceRow, PassRow
 
 BEGIN = datetime(2026, 11, 2, 18, tzinfo=UTC)
@@ -98,6 +98,28 @@ def test_the_ground_of_a_pass_is_read_from_its_run(tmp_path):
     assert seen_in_run(row).tolist() == [[False, True]]
     (tmp_path / "one" / "seen.npz").write_bytes(b"PK broken")
     assert seen_in_run(row) is None
+
+
+def test_a_pass_that_flew_a_plan_of_an_earlier_library_is_judged_by_no_other_plan(plan, tmp_path):
+    """A library that is made anew after a change of the site uses the same names: its times are of other plans."""
+    two = replace(evening(("v01", 0, "done"), ("v02", 24.5, "done")), passes=tuple(
+        replace(row, runs=str(tmp_path), run=f"run{row.number}")
+        for row in evening(("v01", 0, "done"), ("v02", 24.5, "done")).passes
+    ))  # fmt: skip
+    now = [SimpleNamespace(id=name, plan=SimpleNamespace(sha256=plan.sha256)) for name in ("v01", "v02")]
+    library = SimpleNamespace(**vars(LIBRARY) | {"variants": now})
+    [late] = breaches(two, library, all_seen)
+    assert late.late_s == pytest.approx(30.0)  # without the runs' plans the names count
+    for row in two.passes:
+        (tmp_path / row.run).mkdir()
+        (tmp_path / row.run / "plan.json").write_text(plan.to_json())
+    assert breaches(two, library, all_seen) == (late,)
+    now[1].plan.sha256 = "0" * 64
+    gone = "its variant is not in the library any more"
+    assert [(one.number, one.late_s, one.reason) for one in breaches(two, library, all_seen)] == [(2, None, gone)]
+    assert flown_variant(two.passes[0], library) is now[0] and flown_variant(two.passes[1], library) is None
+    (tmp_path / "run1" / "plan.json").write_text("{")
+    assert [one.reason for one in breaches(two, library, all_seen)] == [gone, gone]
 
 
 def test_a_missed_pass_keeps_no_share():

@@ -111,14 +111,13 @@ def show(record: RecordFile, as_json: AsJson = False) -> None:
 
 
 def _changed_since(record: Record) -> str:
-    """The last signed stage if the drone's file has changed since, otherwise an empty string."""
+    """The last stage that was signed with another content of the drone's file, otherwise an empty string."""
     import hashlib
 
     if not record.reached:
         return ""
-    last = record.reached[-1]
     now = hashlib.sha256(_model_of(record)).hexdigest()
-    return "" if now == last.model_sha256 else last.stage
+    return next((one.stage for one in reversed(record.reached) if one.model_sha256 != now), "")
 
 
 def _given(checks: list[str]) -> dict[str, str]:

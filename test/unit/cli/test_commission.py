@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from test.unit.flight.logs.test_calibration import write_ulog
 from typer.testing import CliRunner
 
 from blindspot.cli.__main__ import app
@@ -49,6 +50,23 @@ def test_from_a_new_record_to_the_first_signature(tmp_path):
     assert "drone.yaml has changed since sitl was signed" in run("commission", "show", "d.yaml").output
     (tmp_path / "trusted" / "me.pub").unlink()
     assert "no key that is trusted here" in run("commission", "show", "d.yaml").output
+
+
+def test_a_drone_s_file_that_changed_below_the_last_signature_is_still_shown(tmp_path):
+    """The stage after the change was signed with the new values, the one before it with the old ones."""
+    run("commission", "new", "d.yaml", "--drone", "SN 7", "--model", "drone.yaml")
+    sign("--check", "mission=run/summary.json", "--check", "pilot=yes", "--check", "mavros=yes")
+    (tmp_path / "drone.yaml").write_text("another: drone")
+    doctor = {"schema": "blindspot.doctor/1", "modes": {"hardware": {"runs": True, "lacks": []}}}
+    (tmp_path / "doctor.json").write_text(json.dumps(doctor))
+    write_ulog(tmp_path / "log.ulg", {"battery_status": [(second, 15.0, 1.0) for second in range(61)]})
+    given = ("machine=doctor.json", "firmware=yes", "log=log.ulg", "computer=yes")
+    checks = [word for one in given for word in ("--check", one)]
+    run("commission", "sign", "d.yaml", "desk", "--by", "A. Engineer", "--key", "me.key", *checks)
+    shown = run("commission", "show", "d.yaml").output
+    assert "next: bench" in shown and "drone.yaml has changed since sitl was signed" in shown
+    (tmp_path / "drone.yaml").write_text("a third: drone")
+    assert "drone.yaml has changed since desk was signed" in run("commission", "show", "d.yaml").output
 
 
 @pytest.mark.parametrize("change", ["another word", "no trusted key"])

@@ -52,6 +52,9 @@ class Recurrence(Section):
             raise ValueError(f"until must lie 0 to {LONGEST_DAYS - 1} days after from")
         if not is_time_zone(self.time_zone):
             raise ValueError(f"time_zone {self.time_zone!r} is unknown; Europe/Paris is one")
+        outside = [day for day in self.except_ if not self.from_ <= day <= self.until]
+        if outside:  # a wrong year in it, and the day would be flown
+            raise ValueError(f"except names {outside[0]}, which does not lie from {self.from_} to {self.until}")
         self._refuse_rule()
         return self
 

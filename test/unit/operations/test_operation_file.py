@@ -38,6 +38,10 @@ def test_an_operation_has_its_mission_its_fleet_and_a_name_for_files(operation_w
         ({"recurrence": {"rule": "FREQ=WEEKLY;BYDAY=XX"}}, "is no RFC 5545 recurrence"),
         ({"recurrence": {"rule": "FREQ=MONTHLY;BYMONTHDAY=31"}}, "names no day"),
         ({"recurrence": {"until": "2026-11-01"}}, "until must lie 0 to 365 days after from"),
+        (
+            {"recurrence": {"except": ["2026-11-03", "2025-11-04"]}},
+            "except names 2025-11-04, which does not lie from 2026-11-02 to 2026-11-04",
+        ),
         ({"recurrence": {"time_zone": "Europe/Atlantis"}}, "time_zone 'Europe/Atlantis' is unknown"),
         ({"recurrence": {"time_zone": "localtime"}}, "time_zone 'localtime' is unknown"),
         ({"slots": [{"name": "evening", "from": 1140, "until": "20:00"}]}, "slot 1, from: .*in quotes"),

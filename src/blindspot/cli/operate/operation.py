@@ -229,6 +229,8 @@ def _order(
         return
     carried = ", ".join(f"{drone} carries {pack}" for drone, pack in packs.items())
     typer.echo(f"{what} of {which} is left for the scheduler" + (f": {carried}" if carried else ""))
+    if what == "confirm" and not packs:
+        typer.echo("no pack is named: take packs that have rested and are charged", err=True)
     if not scheduled:
         typer.echo(UNSCHEDULED, err=True)
 
@@ -237,9 +239,10 @@ def _named(asked: Operation, which: str) -> tuple[str, int]:
     """Name of the occurrence, and number of the pass or 0, of `[OPERATION/]DATE/SLOT[/NUMBER]`."""
     parts = which.split("/")
     parts = parts[1:] if parts[0] == asked.id else parts
-    if len(parts) not in (2, 3) or (len(parts) == 3 and not parts[2].isdecimal()):
+    is_pass = len(parts) == 3 and parts[2].isdecimal() and int(parts[2]) > 0
+    if len(parts) != 2 and not is_pass:
         raise InputError("blindspot operation", which[:60], "names no pass", "write DATE/SLOT/NUMBER, or DATE/SLOT")
-    return "/".join((asked.id, *parts[:2])), int(parts[2]) if len(parts) == 3 else 0
+    return "/".join((asked.id, *parts[:2])), int(parts[2]) if is_pass else 0
 
 
 def _packs(asked: Operation, name: str, number: int) -> dict[str, str]:
@@ -280,7 +283,8 @@ def next_ones(
         row = known.get(one.id)
         typer.echo(f"{one.id}: first start from {span}, {one.slot.passes} passes, {row.state if row else 'planned'}")
     if not found:
-        typer.echo("no occurrence is left")
+        *_, last = occurrences(asked)
+        typer.echo(f"no occurrence is left: the last one was {last.id}; a simulation flies them all the same")
 
 
 @app.command()

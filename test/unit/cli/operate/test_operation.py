@@ -66,6 +66,27 @@ def test_the_next_occurrences_are_listed(operation: Path) -> None:
     assert run("next", operation, "--count", 1).count("\n") == 1
 
 
+def test_an_operation_that_is_over_names_its_last_occurrence(operation: Path) -> None:
+    """The examples of the guide have dates of their own, and their simulation flies whatever the date is."""
+    content = yaml.safe_load(operation.read_text())
+    content["recurrence"] |= {"from": DAY - timedelta(days=9), "until": DAY - timedelta(days=8)}
+    operation.write_text(yaml.safe_dump(content))
+    assert run("next", operation) == (
+        f"no occurrence is left: the last one was Crossroads__evenings/{DAY - timedelta(days=8)}/evening; "
+        "a simulation flies them all the same\n"
+    )
+
+
+def test_a_second_pass_is_not_confirmed_beside_one_that_flies(operation: Path, ledger: Ledger) -> None:
+    at = occurrences(load_operation(operation))[0].slot_from
+    first, second = ("cleared", "flying", "interrupted"), ("due", "awaiting_person")
+    for number, state in [*((0, one) for one in first), *((1, one) for one in second), (0, "cleared")]:
+        ledger.move(at, ledger.occurrences()[0].passes[number], state)
+    with pytest.raises(InputError, match=r"has to wait: pass .*/1 is cleared; see blindspot operation status"):
+        run("confirm", operation, f"{DAY}/evening/2", "--wind", 4.5, *BY)
+    assert ledger.wishes() == ()
+
+
 def test_a_start_is_secret_until_it_is_due(operation: Path, ledger: Ledger) -> None:
     [evening] = json.loads(run("status", operation, "--json"))["latest"]
     assert [(one["state"], one["start"] is None, one["variant"]) for one in evening["passes"]] == [
@@ -110,6 +131,13 @@ def test_a_pilot_confirms_with_the_measured_wind(operation: Path, ledger: Ledger
     assert (wish.number, wish.what, wish.person, wish.wind_mps) == (1, "confirm", "A. Martin", 4.5)
 
 
+def test_a_confirmation_that_names_no_pack_says_so(operation: Path, ledger: Ledger, tmp_path, monkeypatch) -> None:
+    """In another folder the library is not found, and nothing told the crew."""
+    monkeypatch.chdir(tmp_path)
+    words = ["confirm", str(operation), f"{DAY}/evening/1", "--wind", "4.5", *BY]
+    assert "no pack is named: take packs that have rested" in CliRunner().invoke(app, words).stderr
+
+
 def test_a_refused_order_is_shown_with_its_reason(operation: Path, ledger: Ledger) -> None:
     run("confirm", operation, f"{DAY}/evening/1", "--wind", 4.5, *BY)
     [wish] = ledger.wishes()
@@ -134,6 +162,7 @@ def test_a_pilot_skips_a_pass_or_an_evening_ahead(operation: Path, ledger: Ledge
         (("confirm", "{day}/evening", "--wind", "4", *BY), "is drawn: name a pass"),
         (("skip", "{day}/noon/1", *BY), "is no occurrence of the operation"),
         (("skip", "evening", *BY), "names no pass; write DATE/SLOT/NUMBER"),
+        (("skip", "{day}/evening/0", *BY), "names no pass; write DATE/SLOT/NUMBER"),  # it skipped the whole evening
         (("skip", "{day}/evening/1", "--person", "B. Leroy", "--reason", "x"), "B. Leroy is no pilot of it"),
         (("skip", "{day}/evening/1", "--person", "A. Martin"), "--reason: is missing"),
     ],

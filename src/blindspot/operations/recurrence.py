@@ -17,6 +17,8 @@ DAY_PARTS = frozenset(
 """Parts of a rule that choose days. Times of day are those of the slots, and the last day is `until`."""
 FREQUENCIES = ("DAILY", "WEEKLY", "MONTHLY", "YEARLY")
 COUNTS = frozenset({"INTERVAL", "COUNT"})
+PLACES = frozenset({"BYMONTHDAY", "BYYEARDAY", "BYWEEKNO", "BYSETPOS", "BYMONTH"})
+"""Parts with numbers from 1 on, or from -1 backwards."""
 EMPTY = "the empty part"
 
 
@@ -60,7 +62,10 @@ class Recurrence(Section):
 
     def _refuse_rule(self) -> None:
         """Raise ValueError for a rule that is none, or that chooses more than days."""
-        parts = dict(part.partition("=")[::2] for part in self.rule.upper().split(";"))
+        if not self.rule.isprintable():
+            raise ValueError("rule must be one line")
+        pairs = [part.partition("=")[::2] for part in self.rule.upper().split(";")]
+        parts = dict(pairs)
         if parts.get("FREQ") not in FREQUENCIES:
             raise ValueError(f"rule must begin with FREQ= and one of {', '.join(FREQUENCIES)}")
         if beyond := sorted(parts.keys() - DAY_PARTS):
@@ -68,6 +73,15 @@ class Recurrence(Section):
         for name in sorted(COUNTS & parts.keys()):
             if not (parts[name].isdecimal() and 1 <= int(parts[name]) <= LONGEST_DAYS):
                 raise ValueError(f"{name} of the rule must be a number from 1 to {LONGEST_DAYS}")
+        # dateutil takes each of these for another rule, which has more days.
+        names = [name for name, _ in pairs]
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise ValueError(f"rule names {twice[0]} twice: write one list, e.g. BYDAY=FR,SA")
+        for name in sorted(PLACES & parts.keys()):
+            if any(not number.strip("+-0") for number in parts[name].split(",")):
+                raise ValueError(f"{name} of the rule counts from 1 on")
+        if parts["FREQ"] in ("DAILY", "WEEKLY") and any(sign.isdigit() for sign in parts.get("BYDAY", "")):
+            raise ValueError("BYDAY with a number needs FREQ=MONTHLY or FREQ=YEARLY, e.g. FREQ=MONTHLY;BYDAY=1FR")
         try:
             days = self.days()
         except (ValueError, TypeError, AttributeError) as error:

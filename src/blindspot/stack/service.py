@@ -191,7 +191,10 @@ def _unit(
     sourced = [f"source {shlex.quote(str(setup.absolute()))}" for setup in setups]
     launch = shlex.join(["exec", "ros2", "launch", "blindspot", "hardware.launch.py", *arguments])
     started = f"/run/{NAME}/started-{options.part}"
-    named = f"[ -s {started} ] || date -u {shlex.quote(f'+%Y%m%dT%H%M%SZ-{fleet.stem}')} > {started}"
+    # A computer without a battery for its clock has the same time at each boot: the folder of an earlier boot stays.
+    now = f"name=$(date -u +%Y%m%dT%H%M%SZ)-{shlex.quote(fleet.stem)}"
+    free = 'while [ -e "runs/$name" ]; do name="$name-again"; done; echo "$name"'
+    named = f"[ -s {started} ] || {{ {now}; {free} > {started}; }}"
     launch += f' run_dir:="runs/$(cat {started})"'
     person, reason = f"the user {user}", "the service is stopped"
     down = shlex.join(["exec", "ros2", "run", "blindspot", "blindspot", "down", "--person", person, "--reason", reason])

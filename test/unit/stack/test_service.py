@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import configparser
+import os
 import re
 import shlex
 import shutil
@@ -87,17 +88,18 @@ def test_it_starts_the_launch_file_with_arguments_that_this_one_knows(files, mis
 
 
 @pytest.mark.parametrize("part", ["drone", "ground"])
-def test_a_stack_that_is_started_again_in_flight_finds_the_folder_of_the_one_before(files, part, tmp_path):
+def test_a_stack_that_is_started_again_in_flight_finds_the_folder_of_the_one_before(files, part, tmp_path, monkeypatch):
     """With its missions in progress, and the home of each take-off; after a stop it begins anew."""
     unit = directives(files(part)[f"blindspot-{part}.service"])
     assert unit["RuntimeDirectoryPreserve"] == ["restart"]
     _, _, line = shlex.split(unit["ExecStart"][0])
-    _, named, launch = line.replace("/run/blindspot", str(tmp_path)).replace("%%", "%").split(" && ")
-    folder = launch.partition(" run_dir:=")[2].replace("$$", "$")
+    line = line.replace("/run/blindspot", str(tmp_path)).replace("%%", "%").replace("$$", "$")
+    _, named, launch = line.split(" && ")
+    folder = launch.partition(" run_dir:=")[2]
 
     def start() -> str:
         words = ("/bin/bash", "-c", f"{named} && echo {folder}")
-        return subprocess.run(words, capture_output=True, text=True, check=True).stdout.strip()
+        return subprocess.run(words, capture_output=True, text=True, check=True, cwd=tmp_path).stdout.strip()
 
     first = start()
     assert re.fullmatch(r"runs/\d{8}T\d{6}Z-own", first)
@@ -106,6 +108,13 @@ def test_a_stack_that_is_started_again_in_flight_finds_the_folder_of_the_one_bef
     assert start() == "runs/before"
     kept.unlink()
     assert start() != "runs/before"
+    (tmp_path / "date").write_text("#!/bin/sh\necho 20260101T000014Z\n")  # no battery: each boot has the same time
+    (tmp_path / "date").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    for again in ("", "-again", "-again-again"):
+        kept.unlink()
+        assert start() == f"runs/20260101T000014Z-own{again}"
+        (tmp_path / f"runs/20260101T000014Z-own{again}").mkdir(parents=True)
 
 
 def test_the_stop_of_a_ground_station_finds_its_drones_without_multicast(files):

@@ -309,7 +309,8 @@ def _start(row: PassRow, now: Now) -> Act | None:
     world = now.world
     if problem := (world.refused_runs or {}).get(row.run):
         return _move(row, "refused", problem)
-    if not world.unattended and (problem := world.taken or _landed_since(row, now)):
+    restarted = "the scheduler was started again since it was confirmed" if row.token != now.token else ""
+    if not world.unattended and (problem := world.taken or _landed_since(row, now) or restarted):
         return _move(row, "awaiting_person", problem)
     if row.run not in world.ready_runs:
         return Act("prepare", row=row) if world.heard_s else None

@@ -237,6 +237,14 @@ class TestAPerson:
         self.confirm(real)
         real.until(lambda: real.states()[0] == "done")
 
+    def test_a_confirmed_pass_takes_off_from_no_stack_that_was_started_since(self, real):
+        """The crew ended the stack to stop it, started it again, and the drones took off."""
+        self.confirm(real)
+        real.until(lambda: real.states()[0] == "cleared")
+        real.restart()
+        real.until(lambda: real.states()[0] == "missed")
+        assert real.fleet.orders == []
+
 
 def test_a_person_skips_an_evening_ahead(evenings):
     flown = evenings()

@@ -94,7 +94,9 @@ def packs_of_pass(
         operation = replace(operation, fleet=load_fleet(operation.fleet.path))
     except InputError:
         return ()
-    if any(row.state == "interrupted" or row.attempt > 1 for row in occurrence.passes):
+    # A pass that was confirmed anew without a flight keeps its packs; one that was flown again is among `used`.
+    is_repeated = any(row.number == number and row.attempt > 1 and row.took_off for row in occurrence.passes)
+    if is_repeated or any(row.state == "interrupted" for row in occurrence.passes):
         return ()
     tours, packs = tours_of(library), packs_of(operation.fleet)
     left = [row.start for row in occurrence.passes if row.number >= number]

@@ -210,14 +210,19 @@ def test_no_pack_is_named_once_a_pass_of_the_evening_was_interrupted(operation_w
     begin = datetime(2026, 11, 2, 18, tzinfo=UTC)
     drawn = [PassRow("o", number, begin + timedelta(minutes=25 * number), "v01") for number in (1, 2)]
 
-    def packs(first: PassRow, number: int) -> set[str]:
+    def packs(first: PassRow, number: int, *used: PackUse) -> set[str]:
         row = OccurrenceRow("o", begin, begin, 2, "drawn", passes=(first, drawn[1]))
-        return {drone for drone, _ in packs_of_pass(operation, LIBRARY, row, number, ())}
+        return {drone for drone, _ in packs_of_pass(operation, LIBRARY, row, number, used)}
 
     assert packs(replace(drawn[0], state="done", attempt=1), 2) == {"drone1", "drone2"}
+    flew = replace(drawn[0], took_off=begin)
     for state, attempt in (("interrupted", 1), ("cleared", 2), ("flying", 2), ("done", 2)):
-        assert packs(replace(drawn[0], state=state, attempt=attempt), 1) == set()
-        assert packs(replace(drawn[0], state=state, attempt=attempt), 2) == set()
+        assert packs(replace(flew, state=state, attempt=attempt), 1) == set()
+        unknown = [] if state == "interrupted" else [PackUse("", begin, begin if state == "done" else None)]
+        assert packs(replace(flew, state=state, attempt=attempt), 2, *unknown) == set()
+    # It was confirmed anew before its take-off, after a restart: the rota still knows each pack.
+    assert packs(replace(drawn[0], state="cleared", attempt=2), 1) == {"drone1", "drone2"}
+    assert packs(replace(flew, state="done", attempt=2), 2) == {"drone1", "drone2"}
 
 
 def test_a_pack_of_an_earlier_slot_rests_before_it_flies_again(operation_with):

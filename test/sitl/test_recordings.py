@@ -43,7 +43,7 @@ UNLIKE_ITSELF = {
         r"reached: .*, recorded \[0, 1, 2, 5, 7\]",
         r"current: .*, recorded \[0, 1, 3, 6, 7\]",
     ),
-    "low_battery": (  # it takes off with or without the altitude that was just set: the battery is low at another height
+    "low_battery": (  # it may take off without the altitude that was just set: then the battery is low elsewhere
         r"reached 0: after .*",
         r"highest altitude .*",
         r"state \('AUTO.LOITER', True, [45]\): after .*",

@@ -25,6 +25,8 @@ WGS84_NAMES = ("urn:ogc:def:crs:OGC:1.3:CRS84", "urn:ogc:def:crs:EPSG::4326", "E
 FARTHEST_M = 50_000.0
 """A site is a town. A position farther from its origin is a mistake, mostly swapped latitude and longitude."""
 SMALLEST_AREA_M2 = 1.0
+LEAST_LEFT = 0.5
+"""Least share of a broken outline that its holes leave; else the holes are the mistake."""
 DEEPEST = 4
 """Maximum depth of nested lists in a geometry's positions."""
 MOST_UNPACKED, SMALL_BYTES = 50, 1 << 24
@@ -105,10 +107,28 @@ def polygons_of(geometry: BaseGeometry) -> tuple[list[Polygon], str]:
     """The polygons of a geometry, and the problem that was repaired ("" if none). Parts of area 0 are dropped."""
     problem = "" if geometry.is_valid else shapely.is_valid_reason(geometry).partition("[")[0]  # cut the position off
     sound = shapely.make_valid(geometry, method="structure", keep_collapsed=False) if problem else geometry
-    parts: Iterable[BaseGeometry] = [sound]
-    for _ in range(0 if isinstance(sound, Polygon) else DEEPEST + 1):  # a collection may hold collections
+    return [part for part in _polygons_in(sound) if part.area > 0], problem
+
+
+def outlines_of(geometry: BaseGeometry) -> tuple[list[Polygon], str]:
+    """As `polygons_of`, for objects in a drone's way.
+
+    A broken geometry counts as filled if its holes leave less than half of it: a ring that is there twice is such a
+    hole. A solid courtyard is safer than a lost house.
+    """
+    polygons, problem = polygons_of(geometry)
+    if problem:
+        filled, _ = polygons_of(MultiPolygon([Polygon(part.exterior) for part in _polygons_in(geometry)]))
+        if sum(part.area for part in polygons) < LEAST_LEFT * sum(part.area for part in filled):
+            return filled, problem
+    return polygons, problem
+
+
+def _polygons_in(geometry: BaseGeometry) -> list[Polygon]:
+    parts: Iterable[BaseGeometry] = [geometry]
+    for _ in range(0 if isinstance(geometry, Polygon) else DEEPEST + 1):  # a collection may hold collections
         parts = shapely.get_parts(parts)
-    return [part for part in parts if isinstance(part, Polygon) and part.area > 0], problem
+    return [part for part in parts if isinstance(part, Polygon)]
 
 
 def feature_collection(

@@ -24,8 +24,9 @@ def stand(
 
     On a slope the ground along the walls spans several heights. A building's `ground_m` is the lowest of them, because
     BD TOPO measures eaves from there. It is the building's own foot if the terrain confirms it, otherwise the lowest
-    terrain. The ridge, from which a drone keeps its distance, is also counted from the highest ground, because the
-    reference of other sources is unknown.
+    terrain. The highest point, from which a drone keeps its distance, is the eaves counted from the highest ground, or
+    the ridge above the building's own foot. The reference of a ridge without a foot is unknown: it is counted from the
+    highest ground, too.
     """
     lowest_m, highest_m = _ground_along(buildings, terrain)
     stood, findings = [], []
@@ -39,7 +40,9 @@ def stand(
             detail = f"the lowest terrain along its walls{off}"
             findings.append(Finding(file.name, building.id, problem, "assumed", detail))
         ridge_m = max(building.ridge_m, building.height_m + high_m - ground_m)
-        if foot_m is not None:  # a wrong foot also makes a wrong ridge, too high or too low
+        if foot_m is None:
+            ridge_m = max(ridge_m, building.ridge_m + high_m - ground_m)
+        else:  # a wrong foot also makes a wrong ridge, too high or too low
             ridge_m = max(ridge_m, foot_m + building.ridge_m - ground_m)
         stood.append(replace(building, ground_m=ground_m, ridge_m=ridge_m))
     return tuple(stood), tuple(findings)

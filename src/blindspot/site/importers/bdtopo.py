@@ -19,7 +19,7 @@ from shapely.geometry import LineString, Polygon
 from blindspot.core import InputError
 from blindspot.site import assumptions
 from blindspot.site.frame import LocalFrame
-from blindspot.site.geojson import Feature, Properties, number, polygons_of, read_features
+from blindspot.site.geojson import Feature, Properties, number, outlines_of, read_features
 from blindspot.site.model import Building, Finding, Road
 
 LOWEST_M, HIGHEST_M = -500.0, 9000.0
@@ -102,7 +102,7 @@ class _Draft:
 
 
 def _footprints(path: Path, feature: Feature, findings: list[Finding]) -> tuple[list[Polygon], str]:
-    polygons, problem = polygons_of(feature.geometry)
+    polygons, problem = outlines_of(feature.geometry)
     longest_m = max((polygon.length for polygon in polygons), default=0.0)
     if longest_m > LONGEST_OUTLINE_M:
         said = f"has an outline of {longest_m / 1000:.0f} km"

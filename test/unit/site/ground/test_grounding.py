@@ -27,6 +27,12 @@ def test_eaves_count_from_the_lowest_ground_and_clearance_from_the_highest():
     assert (finding.problem, finding.action) == ("has no ground height", "assumed")
 
 
+def test_a_ridge_of_unknown_reference_counts_from_the_highest_ground():
+    """OpenStreetMap gives a height of 13 m with a roof of 4 m, and no altitude of the foot."""
+    building, _ = stood(ridge_m=13.0)
+    assert (building.top_m, building.highest_m) == (pytest.approx(9.0), pytest.approx(15.0))
+
+
 def test_its_own_foot_counts_where_the_terrain_bears_it_out():
     building, findings = stood(foot_m=-1.5, ridge_m=13.0)
     assert findings == ()

@@ -82,6 +82,31 @@ def test_a_footprint_without_area_is_left_out_by_name(town):
     assert [action for _, action, _ in findings(site, "north-east")] == ["left out"]
 
 
+@pytest.mark.parametrize("moved", [0.0, 2e-6])
+def test_a_hole_as_large_as_its_house_is_filled(town, moved):
+    """A ring that is there twice, exactly or nearly: without the house a drone would fly through it."""
+    features = town.features("buildings.geojson")
+    (ring,) = features[0]["geometry"]["coordinates"]
+    features[0]["geometry"]["coordinates"] = [ring, [[lon + moved, lat] for lon, lat in ring]]
+    town.write("buildings.geojson", features)
+    site = town.load()
+    ((problem, action, detail),) = findings(site, "north-east")
+    assert (action, detail) == ("repaired", "kept as 1 building(s)")
+    assert site.buildings[0].footprint.area == pytest.approx(3600, abs=3) and problem
+
+
+def test_a_courtyard_stays_open(town):
+    features = town.features("buildings.geojson")
+    (ring,) = features[0]["geometry"]["coordinates"]
+    middle = [sum(place[k] for place in ring[:-1]) / 4 for k in (0, 1)]
+    yard = [[m + 0.9 * (at - m) for at, m in zip(place, middle, strict=True)] for place in ring]
+    features[0]["geometry"]["coordinates"] = [ring, yard]
+    town.write("buildings.geojson", features)
+    site = town.load()
+    assert findings(site, "north-east") == []
+    assert site.buildings[0].footprint.area == pytest.approx(0.19 * 3600, abs=3)
+
+
 def test_an_outline_that_would_fill_the_memory_is_refused():
     comb = LineString([(30_000.0 * (k % 2), k) for k in range(100)]).buffer(0.1)
     with pytest.raises(InputError, match=r"b\.geojson: comb: has an outline of 5\d\d\d km; no building is so large"):

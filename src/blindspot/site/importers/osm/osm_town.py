@@ -11,7 +11,7 @@ import shapely
 from shapely.geometry import LineString, MultiPolygon, Point, Polygon
 from shapely.geometry.base import BaseGeometry
 
-from blindspot.site.geojson import polygons_of
+from blindspot.site.geojson import outlines_of, polygons_of
 from blindspot.site.importers.imported import METRES_A_DEGREE, Imported, Record, with_reach
 from blindspot.site.importers.osm import osm_tags
 from blindspot.site.importers.osm.osm_tags import Reading, Tags
@@ -217,7 +217,7 @@ def _outlines(element: Element) -> tuple[list[Polygon], str]:
     """
     geometry = element.geometry
     if isinstance(geometry, Polygon | MultiPolygon):
-        polygons, crossing = polygons_of(geometry)
+        polygons, crossing = outlines_of(geometry)
         return polygons, element.problem or crossing
     problems = [element.problem]
     polygons = []

@@ -2,7 +2,7 @@ import json
 from dataclasses import replace
 
 import pytest
-from shapely.geometry import LineString, Point, Polygon
+from shapely.geometry import LineString, Point, Polygon, mapping
 
 from blindspot.core.errors import InputError
 from blindspot.site.importers.osm.osm import read_osm
@@ -156,6 +156,21 @@ def test_an_outline_that_crosses_itself_is_two_houses_and_no_square(read):
     assert town.squares == ()
     assert [(f.feature, f.action) for f in town.findings] == [("way/1", "repaired"), ("way/2", "left out")]
     assert all("Self-intersection" in finding.problem for finding in town.findings)
+
+
+def test_a_hole_as_large_as_its_house_is_filled_and_its_square_left_out(tmp_path):
+    ring = square(2.001, 47.001, 2.003, 47.003).exterior.coords
+    twice = mapping(Polygon(ring, [ring]))
+    features = [
+        {"type": "Feature", "id": f"way/{k}", "properties": tags, "geometry": twice}
+        for k, tags in enumerate(({"building": "yes"}, {"leisure": "park"}), 1)
+    ]
+    path = tmp_path / "town.geojson"
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
+    town = read_osm(path)
+    ((house, _),) = town.buildings
+    assert house.equals(Polygon(ring)) and town.squares == ()
+    assert {(found.feature, found.action) for found in town.findings} == {("way/1", "repaired"), ("way/2", "left out")}
 
 
 BROKEN_AREAS = {

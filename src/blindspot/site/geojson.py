@@ -21,7 +21,10 @@ from shapely.geometry.base import BaseGeometry
 from blindspot.core import InputError, open_file, read_file
 from blindspot.site.frame import LocalFrame
 
-WGS84_NAMES = ("urn:ogc:def:crs:OGC:1.3:CRS84", "urn:ogc:def:crs:EPSG::4326", "EPSG:4326")
+WGS84_NAMES = (
+    "urn:ogc:def:crs:OGC:1.3:CRS84", "urn:ogc:def:crs:OGC::CRS84", "OGC:CRS84",
+    "urn:ogc:def:crs:EPSG::4326", "EPSG:4326",
+)  # fmt: skip
 FARTHEST_M = 50_000.0
 """A site is a town. A position farther from its origin is a mistake, mostly swapped latitude and longitude."""
 SMALLEST_AREA_M2 = 1.0

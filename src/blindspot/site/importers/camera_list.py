@@ -19,6 +19,7 @@ from pydantic import Field
 from shapely.geometry import Point
 
 from blindspot.core import InputError, Section, is_blank
+from blindspot.site.geojson import WGS84_NAMES
 from blindspot.site.importers import streams
 from blindspot.site.importers.imported import Imported, Record
 from blindspot.site.importers.osm.osm_cameras import is_usable, parse_direction
@@ -83,13 +84,29 @@ def read_camera_list(path: Path, mapping: CameraList, bounds: Degrees | None = N
         problem = f"{short(mapping.crs)} is no coordinate system of positions"
         raise InputError(path, "crs of its mapping", problem, "name one as 'EPSG:2154'") from error
     reader = _Reader(path.name, mapping, bounds, pyproj.Transformer.from_crs(crs, "EPSG:4326", always_xy=True))
-    rows = _geojson_rows if path.suffix.lower() in GEOJSON else _csv_rows
-    for row in rows(path, mapping.columns):
+    is_geojson = path.suffix.lower() in GEOJSON
+    if is_geojson:
+        _check_crs(path, mapping.crs, crs)
+    for row in (_geojson_rows if is_geojson else _csv_rows)(path, mapping.columns):
         reader.take(row)
     if not reader.cameras:
         first = f": {reader.findings[0].feature} {reader.findings[0].problem}" if reader.findings else ""
         raise InputError(path, "", f"holds no camera that can be placed{first}", "check columns and crs of the mapping")
     return Imported(cameras=tuple(reader.cameras), findings=tuple(reader.findings), attribution=mapping.attribution)
+
+
+def _check_crs(path: Path, said: str, crs: pyproj.CRS) -> None:
+    """Raise InputError for a GeoJSON that names another coordinate system than its mapping."""
+    own = streams.crs_of(path)
+    if own is None or (own in WGS84_NAMES and crs == pyproj.CRS("EPSG:4326")):
+        return
+    try:
+        is_same = crs_of(path, own) == crs
+    except InputError:
+        is_same = False
+    if not is_same:
+        problem = f"is {short(own)}, its mapping says {short(said)}"
+        raise InputError(path, "crs", problem, "write the system of the file into the mapping")
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,16 +270,26 @@ class _Reader:
 def _times(scale: float) -> Callable[[str], float | None]:
     def read(text: str) -> float | None:
         value = as_number(text)
-        return None if value is None else round(value * scale, 6)
+        return None if value is None else round(value * _scale(text, scale), 6)
 
     return read
 
 
+def _scale(text: str, scale: float) -> float:
+    """The scale of a cell: a unit that is written in it, metres or degrees, counts before that of the mapping."""
+    return math.copysign(1.0, scale) if text[-1:] in ("m", "°") else scale
+
+
 def _heading(text: str, degrees: float) -> object:
-    """Degrees, or the unchanged text if it is valid in OpenStreetMap: `NNE`, `90-270`."""
+    """Degrees, or a text that is valid in OpenStreetMap: `NNE`, `90-270`. The numbers of a sector have the column's
+    unit."""
     value = as_number(text)
     if value is not None:
-        return round(value * degrees % 360, 6)
+        return round(value * _scale(text, degrees) % 360, 6)
+    words = text.split("-")
+    ends = [as_number(word) for word in words]
+    if len(ends) == 2 and ends[0] is not None and ends[1] is not None:
+        text = f"{ends[0] * _scale(words[0], degrees):.6g}-{ends[1] * _scale(words[1], degrees):.6g}"
     return text if parse_direction(text)[0] is not None else None
 
 

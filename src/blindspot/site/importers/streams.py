@@ -5,6 +5,7 @@ from __future__ import annotations
 import bz2
 import codecs
 import gzip
+import re
 import zlib
 from collections.abc import Collection, Iterator
 from contextlib import closing, contextmanager
@@ -20,6 +21,10 @@ MOST_UNPACKED = 100
 SMALL_BYTES = 1 << 26
 TAIL_BYTES = 4096
 CHUNK_BYTES = 4096
+HEAD_BYTES, PART_BYTES = 1 << 16, 1 << 20
+CRS_MEMBER = re.compile(rb'"crs"\s*:\s*(\{(?:[^{}]|\{[^{}]*\})*\}|"[^"]*")')
+CRS_AFTER = re.compile(rb"\]\s*,\s*" + CRS_MEMBER.pattern)
+CRS_NAME = re.compile(rb'"name"\s*:\s*("[^"]*")')
 MOST_NESTED = 1000
 """Maximum nesting of JSON. The parser's memory grows with the square of the depth; maps are at most ten deep."""
 
@@ -94,6 +99,20 @@ def root_key(path: Path, wanted: Collection[str]) -> str | None:
             if not prefix and event == "map_key" and value in wanted:
                 return str(value)
     return None
+
+
+def crs_of(path: Path) -> str | None:
+    """The coordinate system that a GeoJSON file names in the old member `crs`, before or after its features; None if it
+    names none. A member of another form is returned as it stands."""
+    with unpacked(path) as stream:
+        head = stream.read(HEAD_BYTES).partition(b'"features"')[0]
+        while stream.read(PART_BYTES):
+            pass
+    found = CRS_MEMBER.search(head) or CRS_AFTER.search(stream.tail)
+    if found is None:
+        return None
+    name = CRS_NAME.search(found[1])
+    return (name or found)[1].decode(errors="replace").strip('"')
 
 
 def items(stream: Unpacked, key: str) -> Iterator[Any]:

@@ -159,6 +159,38 @@ def test_names_are_the_lines_where_there_is_none_and_never_twice(read):
     assert [tags["ref"] for _, tags in imported.cameras] == ["a", "a (line 3)", "line 4"]
 
 
+@pytest.mark.parametrize(
+    ("text", "direction"), [("100-300", "90-270"), ("300-400", "270-360"), ("90°-270°", "90-270"), ("90°", 90.0)]
+)
+def test_a_sector_is_in_the_unit_of_its_column_and_a_written_sign_counts(read, text, direction):
+    by = mapping(COLUMNS | {"heading": "h"}, units={"angle": "gon"})
+    imported = read(f"lat,lon,h\n47,2,{text}\n", by)
+    assert imported.cameras[0][1]["camera:direction"] == direction and imported.findings == ()
+
+
+def test_a_unit_in_the_cell_counts_before_that_of_the_mapping(read):
+    columns = COLUMNS | {"height": "h", "tilt": "t", "hfov": "f"}
+    by = mapping(columns, units={"length": "ft", "angle": "rad", "tilt": "down"})
+    imported = read("lat,lon,h,t,f\n47,2,6 m,10°,50°\n47,3,10,0.5,1\n", by)
+    ((_, own), (_, plain)) = imported.cameras
+    assert (own["height"], own["camera:tilt"], own["hfov_deg"]) == (6.0, -10.0, 50.0)
+    assert (plain["height"], plain["camera:tilt"]) == (3.048, pytest.approx(-28.64789))
+
+
+@pytest.mark.parametrize(("crs", "is_read"), [("EPSG:4326", True), ("urn:ogc:def:crs:EPSG::4222", False),
+                                              ("urn:ogc:def:crs:EPSG::2154", False)])  # fmt: skip
+def test_a_geojson_in_another_system_than_its_mapping_is_refused(read, crs, is_read):
+    """Degrees of the Cape datum read as WGS 84 put a camera 300 m off."""
+    cameras = [{"geometry": {"type": "Point", "coordinates": [18.4, -33.9]}, "properties": {}}]
+    file = json.dumps({"crs": {"type": "name", "properties": {"name": crs}}, "features": cameras})
+    if is_read:
+        assert len(read(file, mapping({}), "cameras.geojson").cameras) == 1
+        return
+    with pytest.raises(InputError, match=r"cameras\.geojson: crs: is .*, its mapping says 'EPSG:4326'"):
+        read(file, mapping({}), "cameras.geojson")
+    assert len(read(file, mapping({}, crs=crs.replace("urn:ogc:def:crs:EPSG::", "EPSG:")), "cameras.geojson").cameras)
+
+
 def test_geojson_has_its_own_places(read):
     cameras = [
         {"geometry": {"type": "Point", "coordinates": [2, 47, 5]}, "properties": {"n": 7, "h": 4.5}},

@@ -14,9 +14,11 @@ import shapely
 from osmium.osm.mutable import Node, Relation, Way
 from shapely.geometry import GeometryCollection, shape
 
+from blindspot.core import InputError
+from blindspot.site.geojson import WGS84_NAMES
 from blindspot.site.importers import streams
 from blindspot.site.importers.osm.osm_file import osmium_errors, sorted_elements
-from blindspot.site.importers.osm.osm_tags import Tags
+from blindspot.site.importers.osm.osm_tags import Tags, short
 from blindspot.site.importers.osm.osm_town import Bounds, Element
 
 NOWHERE = 0
@@ -98,7 +100,10 @@ def _id_of_place(lon_deg: float, lat_deg: float) -> int:
 
 def geojson_elements(path: Path, report: Report) -> Iterator[Element]:
     """Yield the features of a GeoJSON file made from OpenStreetMap. Tags are flat or under `tags`. Broken features go
-    to `report`."""
+    to `report`. Raises InputError for a file that names another coordinate system than WGS 84."""
+    crs = streams.crs_of(path)
+    if crs is not None and crs not in WGS84_NAMES:
+        raise InputError(path, "crs", f"is {short(crs)}", "convert the file to WGS 84 longitude, latitude")
     with streams.unpacked(path) as stream:
         for number, raw in enumerate(streams.items(stream, "features")):
             try:

@@ -1,3 +1,4 @@
+import gzip
 import json
 from dataclasses import replace
 
@@ -285,6 +286,40 @@ def test_a_geojson_is_credited_to_openstreetmap_if_its_ids_are_from_there(tmp_pa
     path.write_text(json.dumps({"type": "FeatureCollection", "features": [camera]}))
     town = read_osm(path)
     assert (len(town.cameras), town.attribution) == (1, credit)
+
+
+def drawn(path, head="", foot="", suffix=""):
+    """A street and a camera, drawn in a GIS, with members of the file before and after them."""
+    features = [
+        {"properties": {"highway": "residential"}, "geometry": mapping(LineString([(2.0, 47.0), (2.001, 47.0)]))},
+        {"properties": {"man_made": "surveillance"}, "geometry": mapping(Point(2.0, 47.0))},
+    ]
+    text = f'{{"type": "FeatureCollection", {head} "features": {json.dumps(features)} {foot}}}'.encode()
+    path.write_bytes(gzip.compress(text) if path.suffix == ".gz" else text)
+    return path
+
+
+@pytest.mark.parametrize("name", ["town.geojson", "town.geojson.gz"])
+@pytest.mark.parametrize(
+    "crs",
+    [
+        '{"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::4222"}}', '"EPSG:4222"',
+        '{"type": "link", "properties": {"href": "http://example.org/crs/42"}}',
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("at_end", [False, True])
+def test_a_geojson_in_degrees_of_another_system_is_refused(tmp_path, name, crs, at_end):
+    """Degrees of the Cape datum read as WGS 84 put each house of Cape Town 300 m off."""
+    member = f'"crs": {crs}'
+    path = drawn(tmp_path / name, **({"foot": f", {member}"} if at_end else {"head": f'"name": "streets", {member},'}))
+    with pytest.raises(InputError, match=r"town\.geojson.*: crs: is .*; convert the file to WGS 84"):
+        read_osm(path)
+
+
+@pytest.mark.parametrize("member", ['"crs": null,', '"crs": {"properties": {"name": "urn:ogc:def:crs:OGC:1.3:CRS84"}},',
+                                    '"crs": {"type": "name", "properties": {"name": "EPSG:4326"}},'])  # fmt: skip
+def test_a_geojson_that_names_wgs_84_is_read(tmp_path, member):
+    assert len(read_osm(drawn(tmp_path / "town.geojson", head=member)).roads) == 1
 
 
 JOSM = """<?xml version='1.0' encoding='UTF-8'?>

@@ -44,6 +44,8 @@ MOST_STEPS = 1000
 """Longest route that is examined: the drones refuse missions of more items."""
 BEYOND_TOWN_M = 1.0
 """Rounding of a perimeter drawn along the edge of the area of interest, m."""
+HIGHEST_CEILING_M = 20.0
+"""Most height of the fence's ceiling over the flight and its ways home, m: a higher one stops no climb by mistake."""
 HOME_WITHIN_M = 0.5
 """Tolerance of the pad's place on the ground plan, m."""
 OWN_WITHIN = 0.001
@@ -294,6 +296,9 @@ def _fence(flight: Flight) -> Iterator[Violation]:
     room_m = flight.route.home.up_m + failsafe.fence_max_alt_m - highest_m
     if room_m < 2.0:
         yield flight.breach("fence", highest, f"only {room_m:.1f} m below the fence's ceiling, 2 m are needed")
+    if room_m > HIGHEST_CEILING_M + rounding.WITHIN_M:
+        detail = f"the fence's ceiling is {room_m:.1f} m above it, at most {HIGHEST_CEILING_M:g} m are allowed"
+        yield flight.breach("fence", highest, detail)
 
 
 def _battery(flight: Flight) -> Iterator[Violation]:
@@ -310,14 +315,15 @@ def _battery(flight: Flight) -> Iterator[Violation]:
 
 
 def _straight_wh(flight: Flight) -> Array:
-    """Energy of the straight return from every sample, Wh."""
+    """Energy of the dearest straight return from every sample, Wh."""
     track = flight.track
-    goals = flight.goal_of(track.flat_m)
-    needed_wh = np.empty(len(track.time_s))
+    sample, goals = flight.goals_from(track.flat_m)
+    needed_wh = np.zeros(len(track.time_s))
     for goal in np.unique(goals, axis=0):
-        same = (goals == goal).all(axis=1)
+        same = sample[(goals == goal).all(axis=1)]
         return_up_m = float(flight.return_up_m(goal[None])[0])
-        needed_wh[same] = home_wh(flight.model, track, goal, return_up_m, flight.return_mps)[same]
+        way_wh = home_wh(flight.model, track, goal, return_up_m, flight.return_mps)
+        needed_wh[same] = np.maximum(needed_wh[same], way_wh[same])
     return needed_wh
 
 

@@ -118,13 +118,14 @@ def returns(flight: Flight) -> Returns:
     at_m = flight.track.at_m
     if flight.along is not None:
         return _to_items(flight, flight.along)
-    _, first, place_of = np.unique(at_m.round(2), axis=0, return_index=True, return_inverse=True)
-    start_m = at_m[first]
-    goals_m = flight.goal_of(start_m[:, :2])
+    sample, goals_m = flight.goals_from(at_m[:, :2])
+    ends = np.hstack([at_m[sample], goals_m])
+    _, first, way = np.unique(ends.round(2), axis=0, return_index=True, return_inverse=True)
+    start_m, goals_m = ends[first, :3], ends[first, 3:]
     up_m = np.maximum(start_m[:, 2], flight.return_up_m(goals_m))
     lines = _lines(start_m[:, :2], goals_m[:, :2])
     columns = tuple((shapely.points(end_m[:, :2]), end_m[:, 2], up_m) for end_m in (start_m, goals_m))
-    return Returns(lines, up_m, up_m, np.arange(len(at_m)), place_of.ravel(), len(at_m), "straight way home", columns)
+    return Returns(lines, up_m, up_m, sample, way.ravel(), len(at_m), "straight way home", columns)
 
 
 def _to_items(flight: Flight, along: Along) -> Returns:

@@ -9,10 +9,12 @@ from numpy.typing import NDArray
 from shapely.geometry import LineString
 
 from blindspot.mission import DroneModel, Mission, Plan, Point, Route, return_path
-from blindspot.planning.checker.check_items import Begins, Items, begins_of, items_of
+from blindspot.planning.checker.check_items import STRAYS_M, Begins, Items, begins_of, items_of
 from blindspot.planning.checker.check_track import Array, Track, track_of, xyz
 from blindspot.site import Site
 
+NEARER_M = 2.0
+"""PX4 gives up one goal of a return for another only if that one is nearer by more than this (`rtl.cpp` of 1.17)."""
 DRAWN_WITHIN_M = 0.1
 """Tolerance of a stretch's drawn way against the flown way, m."""
 
@@ -90,11 +92,13 @@ class Flight:
         """Goals of the autopilot's return, (n, 3) m ENU: home and the rally points."""
         return np.array([xyz(self.route.home), *(xyz(point) for point in self.route.failsafe.rally)])
 
-    def goal_of(self, flat_m: Array) -> Array:
-        """The nearest goal to each of (n, 2) places, as RTL_TYPE 0 and 3 choose it."""
+    def goals_from(self, flat_m: Array) -> tuple[NDArray[np.int64], Array]:
+        """(number of the place, goal): every goal to which the autopilot may return from each of (n, 2) places, with
+        RTL_TYPE 0 and 3. The places keep their order."""
         goals = self.goals_m
         apart = np.linalg.norm(flat_m[:, None, :] - goals[None, :, :2], axis=2)
-        return np.asarray(goals[apart.argmin(axis=1)])
+        place, goal = np.nonzero(apart <= apart.min(axis=1, keepdims=True) + NEARER_M + 2.0 * STRAYS_M)
+        return place, goals[goal]
 
     @property
     def fence_margin_m(self) -> float:

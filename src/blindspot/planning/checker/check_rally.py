@@ -1,6 +1,6 @@
 """The checker's rule about rally points: the autopilot may land on each, so each must be as good as a pad.
 
-`check_air.py` judges the ways to them like ways home, from each place with a rally point as its nearest goal.
+`check_air.py` judges the ways to them like ways home, from each place from which the autopilot may choose them.
 """
 
 from __future__ import annotations
@@ -14,9 +14,12 @@ from shapely.geometry import Point as Place, Polygon
 from blindspot.mission import Point, rounding
 from blindspot.planning.checker.check_air import buildings_near, gap_to_buildings, ground_under
 from blindspot.planning.checker.check_flight import Flight, Violation
+from blindspot.planning.checker.check_hold import POSITION_ERROR_M
 from blindspot.planning.checker.check_track import xyz
 
 ON_THE_GROUND_M = 0.5
+LEFT_OUT_M = 10.0
+"""PX4 leaves out rally points that are nearer to its home than this (`rtl.cpp` of 1.17)."""
 
 
 def breaches(flight: Flight) -> Iterator[Violation]:
@@ -41,6 +44,12 @@ def _problems(flight: Flight, point: Point) -> Iterator[str]:
     at_m, place = xyz(point)[None], Place(point.east_m, point.north_m)
     if not any(area.polygon.covers(place) for area in flight.site.emergency_areas):
         yield "lies in no emergency area of the site"
+    home_m = float(np.linalg.norm(at_m[0, :2] - xyz(flight.route.home)[:2]))
+    if home_m < LEFT_OUT_M + POSITION_ERROR_M:
+        yield (
+            f"is {home_m:.1f} m from home: the autopilot leaves out those within {LEFT_OUT_M:g} m of its own home, which "
+            f"may be {POSITION_ERROR_M:g} m off"
+        )
     off_m = point.up_m - float(ground_under(flight.site, at_m[:, :2])[0])
     if abs(off_m) > ON_THE_GROUND_M:
         yield f"is {abs(off_m):.1f} m {'above' if off_m > 0 else 'below'} the ground: so would be the return height"

@@ -33,6 +33,7 @@ def ground_plan(flight: Flight) -> MultiLineString:
         pairs = np.unique(pairs, axis=0).reshape(-1, 2, 2)
         pairs = pairs[np.linalg.norm(pairs[:, 0] - pairs[:, 1], axis=1) > 0.01]
         return MultiLineString([LineString(flat), LineString(items.at_m[:, :2]), *shapely.linestrings(pairs)])
-    goals = flight.goal_of(flat)[:, :2]
-    ways = [LineString([p, q]) for p, q in zip(flat, goals, strict=True) if np.linalg.norm(p - q) > 0.01]
+    sample, goals = flight.goals_from(flat)
+    ends = zip(flat[sample], goals[:, :2], strict=True)
+    ways = [LineString([p, q]) for p, q in ends if np.linalg.norm(p - q) > 0.01]
     return MultiLineString([LineString(flat), *ways, *(LineString([g[:2], g[:2] + 0.01]) for g in flight.goals_m)])

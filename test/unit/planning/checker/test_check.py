@@ -98,6 +98,7 @@ BREAKAGES = {
     "autopilot (unset)": lambda p: with_route(p, failsafe={"parameters": {}}),
     "fence": lambda p: with_route(p, failsafe={"fence": ((-300.0, -300.0), (300.0, -300.0), (0.0, 300.0))}),
     "fence (ceiling)": lambda p: with_route(p, failsafe={"fence_max_alt_m": p.routes[0].takeoff_up_m + 0.5}),
+    "fence (no ceiling)": lambda p: with_route(p, failsafe={"fence_max_alt_m": p.routes[0].takeoff_up_m + 21.0}),
     "fence (too narrow)": lambda p: with_route(
         p, failsafe={"fence": tuple(box(-12, -12, 12, 12).exterior.coords[:-1])}
     ),

@@ -105,6 +105,9 @@ def load_site(
     if "obstacles" in drawn:  # after moving cameras out of walls: an obstacle around a mast hides its view
         passing, passing_findings = obstacles.standing(drawn["obstacles"], frame, terrain, at, until)
         buildings, building_findings = (*buildings, *passing), (*building_findings, *passing_findings)
+        if emergency:
+            emergency, blocked = places.without_blocked(drawn["emergency_areas"], emergency, passing)
+            building_findings = (*building_findings, *blocked)
     findings = (*building_findings, *terrain_findings, *tree_findings, *road_findings, *camera_findings, *moved)
     return Site(
         name=file.name,

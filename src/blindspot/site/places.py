@@ -15,7 +15,7 @@ from blindspot.site.assumptions import WALL_CLEARANCE_M
 from blindspot.site.frame import LocalFrame
 from blindspot.site.geojson import Properties, number, read_areas, read_features
 from blindspot.site.ground.terrain import Terrain
-from blindspot.site.model import Building, EmergencyArea, Pad, Pole, Zone, ZoneKind
+from blindspot.site.model import Building, EmergencyArea, Finding, Pad, Pole, Zone, ZoneKind
 
 PAD_CLEARANCE_M = 5.0
 KNOWN_KEYS = frozenset({"name", "note", "floor_m", "ceiling_m", "invented"})
@@ -100,6 +100,18 @@ def check_on_open_ground(
                 f"is {gap_m:.1f} m from building {building.id}",
                 f"keep at least {clearance_m:g} m and off the roofs",
             )
+
+
+def without_blocked(
+    path: Path, areas: Sequence[EmergencyArea], obstacles: Sequence[Building]
+) -> tuple[tuple[EmergencyArea, ...], tuple[Finding, ...]]:
+    """(the emergency areas free of obstacles, a finding for each other one)."""
+    blocking = {area.name: [one.id for one in obstacles if one.footprint.intersects(area.polygon)] for area in areas}
+    return tuple(area for area in areas if not blocking[area.name]), tuple(
+        Finding(path.name, name, f"holds {', '.join(ids)}", "left out", "no place to land on while that stands")
+        for name, ids in blocking.items()
+        if ids
+    )
 
 
 def named_areas(path: Path, frame: LocalFrame, known: Set[str] = KNOWN_KEYS) -> list[tuple[str, Properties, Polygon]]:

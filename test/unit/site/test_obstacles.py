@@ -43,6 +43,14 @@ def test_it_stands_as_a_building_and_is_reported(with_tent):
     assert reported(site) == [("tent", "has no dates", "assumed", "as a building, 8 m high")]
 
 
+def test_an_emergency_area_under_a_tent_is_left_out_while_the_tent_stands(with_tent):
+    """The crew's briefing lists these areas as places to land on."""
+    blocked, later = with_tent(height_m=8), with_tent(EVENING, height_m=8, until="2026-11-05")
+    assert blocked.emergency_areas == () and [area.name for area in later.emergency_areas] == ["The crossing"]
+    found = [(f.problem, f.action, f.detail) for f in blocked.findings if f.feature == "The crossing"]
+    assert found == [("holds obstacle/tent", "left out", "no place to land on while that stands")]
+
+
 @pytest.mark.parametrize(
     ("dates", "stands"),
     [

@@ -276,7 +276,7 @@ def _emergency(it: Outcome) -> Table:
     near = [area for area in it.site.emergency_areas if area.polygon.distance(it.spots.perimeter) <= 500.0]
     pads = {route.pad: Point(route.home.east_m, route.home.north_m) for route in it.plan.routes}
     lines = [
-        (area.name, *_degrees(it.site.frame, area.polygon.centroid.x, area.polygon.centroid.y),
+        (area.name, *_degrees(it.site.frame, *_place_in(area.polygon)),
          area_text(area.polygon.area), _inside(area.polygon, it.spots.perimeter),
          *(f"{pad.distance(area.polygon):.0f} m" for pad in pads.values()))
         for area in near
@@ -284,6 +284,12 @@ def _emergency(it: Outcome) -> Table:
     return Table(
         ("Emergency area", "Latitude", "Longitude", "Size", "Perimeter", *(f"From {pad}" for pad in pads)), tuple(lines)
     )
+
+
+def _place_in(area: Polygon) -> tuple[float, float]:
+    """The middle of an area; of a bent one, whose middle is beside it, another place in it."""
+    middle = area.centroid if area.covers(area.centroid) else area.representative_point()
+    return middle.x, middle.y
 
 
 def _assumed(it: Outcome) -> Table:

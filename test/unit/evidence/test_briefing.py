@@ -7,6 +7,7 @@ from datetime import UTC, datetime, time
 from pathlib import Path
 
 import pytest
+from shapely.geometry import Point, box
 
 from blindspot.cli.parts.plan_files import how_it_flies
 from blindspot.coverage.records.provenance import Provenance
@@ -22,6 +23,7 @@ from blindspot.planning.checker.check import Violation
 from blindspot.planning.papers.outcome import outcome_of
 from blindspot.planning.planner import make_plan
 from blindspot.site.load import load_site
+from blindspot.site.model import EmergencyArea
 
 MISSION = Path(__file__).parents[3] / "config" / "missions" / "crossroads.yaml"
 PROVENANCE = Provenance("surveyed & drawn by hand", {"site.yaml": "0" * 64})
@@ -82,6 +84,14 @@ def test_the_room_above_a_building_is_rounded_down_and_the_time_above_roofs_up(o
     free_m = {one.building.id: one.clear_up_to_m for one in it.assumed_heights}
     assert all(0.0 <= free_m[line[0]] - float(line[-1].split()[0]) < 1.0 for line in page.assumed.lines)
     assert page.failsafe.lines[0][-1] == "on a roof, or close to a wall, for 1 s of the flight"
+
+
+def test_the_place_of_a_bent_emergency_area_lies_in_it(outcome, auth, flies):
+    """The middle of a square around a church is the church."""
+    around = EmergencyArea("Place", box(-20, -20, 20, 20).difference(box(-15, -15, 15, 15)))
+    site = replace(outcome.site, emergency_areas=(around,))
+    ((_, lat, lon, *_),) = briefing_of(replace(outcome, site=site), auth, flies, PROVENANCE).emergency.lines
+    assert around.polygon.buffer(0.1).covers(Point(*site.frame.to_enu(float(lon), float(lat))))
 
 
 def test_a_drone_that_stays_on_its_pad_is_named(outcome, auth, flies, reported):

@@ -50,6 +50,7 @@ def import_site(
     from blindspot.site.importers import (
         Sources,
         check_datum,
+        check_kept_heights,
         gather,
         keep_drawn,
         named_by_source,
@@ -70,6 +71,7 @@ def import_site(
         with writable_or_error(part, "OUT"):
             keep_drawn(out, part)
             noted = write_site(part, title, town, sources, place)
+        check_kept_heights(out, part)
         progress("checking", 0, None)
         with named_by_source(sources):
             site = load_site(part)

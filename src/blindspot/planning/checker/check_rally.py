@@ -47,8 +47,8 @@ def _problems(flight: Flight, point: Point) -> Iterator[str]:
     home_m = float(np.linalg.norm(at_m[0, :2] - xyz(flight.route.home)[:2]))
     if home_m < LEFT_OUT_M + POSITION_ERROR_M:
         yield (
-            f"is {home_m:.1f} m from home: the autopilot leaves out those within {LEFT_OUT_M:g} m of its own home, which "
-            f"may be {POSITION_ERROR_M:g} m off"
+            f"is {home_m:.1f} m from home: the autopilot leaves out those within {LEFT_OUT_M:g} m of its own home, "
+            f"which may be {POSITION_ERROR_M:g} m off"
         )
     off_m = point.up_m - float(ground_under(flight.site, at_m[:, :2])[0])
     if abs(off_m) > ON_THE_GROUND_M:

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from blindspot.site.importers.site_writer import (
         Place,
         check_datum,
+        check_kept_heights,
         geoid_m,
         keep_drawn,
         named_by_source,

@@ -28,12 +28,13 @@ from shapely.geometry import Polygon, mapping
 
 from blindspot.core import InputError
 from blindspot.site.frame import LocalFrame
-from blindspot.site.geojson import FARTHEST_M, number, polygons_of
+from blindspot.site.geojson import FARTHEST_M, number, polygons_of, read_features
 from blindspot.site.importers.detect import kind_of
 from blindspot.site.importers.elevation import write_terrain
 from blindspot.site.importers.imported import Record
 from blindspot.site.importers.sources import Sources, Town, area_m2, grown
 from blindspot.site.model import Action, Finding
+from blindspot.site.site_file import read_site_file
 
 SCHEMA = "blindspot.import/1"
 REPORT = "import_report.json"
@@ -41,6 +42,8 @@ DRAWN = (
     "launch_pads", "emergency_areas", "no_fly_zones", "private_zones", "public_squares", "obstacles", "poles"
 )  # fmt: skip
 """Files that a person draws or corrects. They are never overwritten."""
+WITH_HEIGHTS = ("no_fly_zones", "private_zones", "public_squares")
+SAME_DATUM_M = 0.05
 SMALLEST_SQUARE_M2 = 2.0
 MOST_UNKNOWN = 0.5
 """Most of the area, 0..1, whose ground may be taken from the nearest known height, as a river's."""
@@ -77,6 +80,24 @@ def keep_drawn(folder: Path, into: Path) -> None:
     for path in (folder / f"{key}.geojson" for key in DRAWN):
         if path.exists():
             shutil.copy2(path, into)
+
+
+def check_kept_heights(before: Path, after: Path) -> None:
+    """Raise InputError if a zone with heights was kept, and the datum that they count from has changed."""
+    try:
+        old_m = read_site_file(before).origin.datum_amsl_m
+    except InputError:
+        return  # a folder of drawings, or a broken site: nothing was flown in it
+    origin = read_site_file(after).origin
+    if abs(origin.datum_amsl_m - old_m) <= SAME_DATUM_M:
+        return
+    frame = LocalFrame(**origin.model_dump())
+    for path in (after / f"{key}.geojson" for key in WITH_HEIGHTS):
+        for zone in read_features(path, frame, "name") if path.exists() else ():
+            if any(zone.properties.get(key) is not None for key in ("floor_m", "ceiling_m")):
+                problem = f"is {origin.datum_amsl_m:g} m and was {old_m:g} m: the heights of {zone.name} count from it"
+                fix = f"give --datum-m {old_m:g}, or correct {path.name} and delete site.yaml"
+                raise InputError("--datum-m", "", problem, fix)
 
 
 @contextmanager

@@ -135,6 +135,25 @@ def test_an_import_that_fails_leaves_the_folder_as_it_was(crop, tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["launch_pads.geojson"]
 
 
+@pytest.mark.parametrize(
+    ("datum_m", "heights", "is_refused"), [(26, {"floor_m": 60}, False), (14, {"floor_m": 60}, True), (14, {}, False)]
+)
+def test_a_zone_with_heights_is_kept_only_over_the_same_datum(crop, tmp_path, datum_m, heights, is_refused):
+    """Its floor counts from the datum: over another one, drones may fly where it forbids them to."""
+    files = ("--buildings", crop / "b.gpkg", "--roads", crop / "b.gpkg", "--area", crop / "area.geojson")
+    assert import_site(tmp_path / "town", *files, *ORIGIN).exit_code == 0
+    zone = {"type": "Feature", "properties": {"name": "airway"} | heights, "geometry": mapping(shapely.box(*CROP_DEG))}
+    path = tmp_path / "town" / "no_fly_zones.geojson"
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": [zone]}))
+    again = (*files, "--force", "--datum-m", datum_m, "--geoid-m", "48.2")
+    if not is_refused:
+        assert import_site(tmp_path / "town", *again).exit_code == 0
+        return
+    with pytest.raises(InputError, match=r"--datum-m: is 14 m and was 26 m: .*airway.*; give --datum-m 26, or correct"):
+        import_site(tmp_path / "town", *again)
+    assert load_site(tmp_path / "town").frame.datum_amsl_m == 26
+
+
 def test_an_area_elsewhere_is_refused(crop, tmp_path):
     (tmp_path / "area.geojson").write_text(json.dumps(mapping(shapely.box(2.0, 48.0, 2.01, 48.01))))
     with pytest.raises(InputError, match="gives no road in the area"):

@@ -26,6 +26,8 @@ STRUCTURE_REACH_M = 2.0
 
 # Trees: a large crown that begins just above people's heads, so that the cameras see little past it.
 TREE_HEIGHT_M = 12.0
+TREE_TALLEST_M = 40.0
+"""A crown of unknown height for a flight over it: few street trees are higher, a plane tree has 35 m."""
 TREE_CROWN_M = 8.0
 TREE_BASE_M = HEADROOM_M
 TREE_ROW_STEP_M = 4.0

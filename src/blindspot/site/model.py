@@ -67,7 +67,8 @@ class Building:
 @dataclass(frozen=True, slots=True)
 class Tree:
     """A crown that is opaque from `base_m` to `height_m` above its ground. The trunk counts as transparent. `assumed`
-    marks an assumed width. `sight_radius_m` is the radius of the part that hides ground; None: the whole crown."""
+    marks an assumed width. `sight_radius_m` is the radius of the part that hides ground; None: the whole crown.
+    `tallest_m` is the height from which a drone keeps its distance (0: `height_m`)."""
 
     id: str
     east_m: float
@@ -78,6 +79,7 @@ class Tree:
     height_m: float
     assumed: bool = False
     sight_radius_m: float | None = None
+    tallest_m: float = 0.0
 
     @property
     def as_block(self) -> Building:
@@ -93,7 +95,9 @@ class Tree:
     def _block(self, radius_m: float) -> Building:
         circumscribed_m = radius_m / math.cos(math.pi / SIDES)
         crown = shapely.buffer(shapely.Point(self.east_m, self.north_m), circumscribed_m, quad_segs=SIDES // 4)
-        return Building(self.id, crown, self.ground_m, self.height_m, False, min_height_m=self.base_m)
+        return Building(
+            self.id, crown, self.ground_m, self.height_m, False, ridge_m=self.tallest_m, min_height_m=self.base_m
+        )
 
 
 @dataclass(frozen=True, slots=True)

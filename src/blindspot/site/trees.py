@@ -44,16 +44,20 @@ def read_trees(path: Path, frame: LocalFrame, terrain: Terrain) -> tuple[tuple[T
             what = f"is a {feature.geometry.geom_type} with natural {feature.properties.get('natural')!r}"
             findings.append(Finding(path.name, feature.name, what, "left out", ""))
             continue
-        height_m, _ = _metres(path, feature, "height", assumptions.TREE_HEIGHT_M, findings)
+        for_drones = f" for the view, {assumptions.TREE_TALLEST_M:g} m for drones"
+        height_m, is_unknown = _metres(path, feature, "height", assumptions.TREE_HEIGHT_M, findings, for_drones)
         width_m, is_assumed = _metres(path, feature, "diameter_crown", assumptions.TREE_CROWN_M, findings)
         radius_m = width_m / 2
         base_m = assumptions.TREE_BASE_M
         findings.append(Finding(path.name, feature.name, "gives no base of the crown", "assumed", f"{base_m:g} m"))
         top_m = max(height_m, base_m + SMALLEST_CROWN_M)
+        tallest_m = assumptions.TREE_TALLEST_M if is_unknown else 0.0
         for number_in_row, (east_m, north_m) in enumerate(places.tolist()):
             name = feature.name if len(places) == 1 else f"{feature.name}/{number_in_row + 1}"
             ground_m = _highest_ground_m(terrain, east_m, north_m, radius_m)
-            trees.append(Tree(name, east_m, north_m, radius_m, ground_m, base_m, top_m, is_assumed))
+            trees.append(
+                Tree(name, east_m, north_m, radius_m, ground_m, base_m, top_m, is_assumed, tallest_m=tallest_m)
+            )
     return tuple(trees), tuple(findings)
 
 
@@ -104,14 +108,16 @@ def _places(feature: Feature) -> Array:
     return np.empty((0, 2))
 
 
-def _metres(path: Path, feature: Feature, key: str, assumed_m: float, findings: list[Finding]) -> tuple[float, bool]:
+def _metres(
+    path: Path, feature: Feature, key: str, assumed_m: float, findings: list[Finding], more: str = ""
+) -> tuple[float, bool]:  # fmt: skip
     """(the largest value of the tag or the assumed value, whether it is assumed)."""
     found = feature.properties.get(key)
     values_m = [value_m for value_m in lengths_m(str(found)) if 0 < value_m <= LARGEST_M]
     if values_m:
         return max(values_m), False
     problem = f"has no {key}" if found is None else f"has {key} {found!r}"
-    findings.append(Finding(path.name, feature.name, problem, "assumed", f"{assumed_m:g} m"))
+    findings.append(Finding(path.name, feature.name, problem, "assumed", f"{assumed_m:g} m{more}"))
     return assumed_m, True
 
 

@@ -34,6 +34,8 @@ PYLONS = frozenset({"tower", "portal"})
 """The same for `power`."""
 LINES = frozenset({"line", "minor_line"})
 """Values of `power` that hang in the air."""
+HIGH_BRIDGES = frozenset({"viaduct", "aqueduct", "cantilever"})
+"""Values of `bridge` for those that stand high over their ground."""
 KEYS = ("aerialway", "building", "building:part", "highway", "man_made", "natural", "power", *SQUARES)
 """Only elements with one of these tags are used."""
 HEIGHTS = ("height", "building:height", "est_height")
@@ -149,6 +151,8 @@ def no_obstacle_because(tags: Tags) -> str:
         return "is a wood"
     if tags.get("power") in LINES:
         return "is a power line"
+    if tags.get("man_made") == "bridge" or tags.get("bridge") in HIGH_BRIDGES:
+        return "is a bridge, whose deck is no obstacle here"
     aerialway = tags.get("aerialway", "pylon")
     return "" if aerialway in ("pylon", "station") else f"is an aerialway {short(aerialway)}"
 

@@ -217,6 +217,8 @@ def test_a_structure_is_as_wide_far_in_the_north():
         ({"natural": "wood"}, "is a wood"),
         ({"landuse": "forest"}, "is a wood"),
         ({"power": "minor_line"}, "is a power line"),
+        ({"man_made": "bridge"}, "is a bridge, whose deck is no obstacle here"),
+        ({"highway": "primary", "bridge": "viaduct"}, "is a bridge, whose deck is no obstacle here"),
         ({"aerialway": "gondola"}, "is an aerialway 'gondola'"),
     ],
 )

@@ -53,9 +53,10 @@ def test_missing_tags_are_assumed_large_and_reported(planted):
     site = planted((Point(*degrees((0, 0))), {"natural": "tree", "height": "tall"}))
     assert (site.trees[0].height_m, site.trees[0].radius_m) == (12.0, 4.0)
     assert reported(site) == [
-        ("has height 'tall'", "assumed", "12 m for the view, 40 m for drones"), ("has no diameter_crown", "assumed", "8 m"),
+        ("has height 'tall'", "assumed", "12 m for the view, 40 m for drones"),
+        ("has no diameter_crown", "assumed", "8 m"),
         ("gives no base of the crown", "assumed", "2.2 m"),
-    ]  # fmt: skip
+    ]
 
 
 def test_a_crown_of_unknown_height_is_as_high_as_street_trees_grow_for_drones(planted):

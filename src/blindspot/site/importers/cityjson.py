@@ -193,9 +193,16 @@ def _all_blocks(
     )
     buildings = ((name, o) for name, o in objects.items() if isinstance(o, dict) and o.get("type") in BUILDINGS)
     found = {name: _building(reader, name, raw, vertices) for name, raw in buildings}
-    of_parts = {name for name, (_, parts) in found.items() if any(found[part][0] for part in parts if part in found)}
+    of_parts = {name for name, (_, parts) in found.items() if _stand_for_it(parts, found, objects)}
     blocks = [block for name, (made, _) in found.items() if name not in of_parts for block in made]
     return blocks if area is None else [block for block in blocks if block[0].intersects(area)]
+
+
+def _stand_for_it(parts: Sequence[str], found: Mapping[str, tuple[list[Record], Any]], objects: dict[str, Any]) -> bool:
+    """Whether the parts of a building stand for its footprint: they have blocks, and none of them is broken."""
+    known = [part for part in parts if part in found]
+    whole = all(found[part][0] or not objects[part].get("geometry") for part in known)
+    return whole and any(found[part][0] for part in known)
 
 
 def _vertices(raw: object, transform: _Transform) -> Vertices | None:
@@ -238,19 +245,25 @@ def _building(
     if not solid:
         reader.note(name, f"has only a {thing.geometry[0].type}, which is not supported")
         return [], ()
-    finest = max(solid, key=lambda geometry: str(geometry.lod))
-    try:
-        faces = _faces(finest, vertices)
-    except (TypeError, ValueError, IndexError, KeyError, AttributeError, shapely.errors.ShapelyError) as error:
-        reader.note(name, f"has a broken geometry ({' '.join(str(error).split())[:80]})")
+    problems: list[str] = []
+    for geometry in sorted(solid, key=lambda geometry: str(geometry.lod), reverse=True):
+        flat = str(geometry.lod).startswith("0")
+        try:
+            blocks = _blocks(name, _faces(geometry, vertices), flat=flat, attributes=thing.attributes or {})
+        except (TypeError, ValueError, IndexError, KeyError, AttributeError, shapely.errors.ShapelyError) as error:
+            problems.append(f"has a broken geometry ({' '.join(str(error).split())[:80]})")
+            continue
+        if blocks:
+            break
+        problems.append("has no surface that covers ground")
+    else:
+        reader.note(name, problems[0])
         return [], ()
-    flat = str(finest.lod).startswith("0")
-    blocks = _blocks(name, faces, flat=flat, attributes=thing.attributes or {})
+    if problems:
+        reader.findings.append(Finding(reader.file, name, problems[0], "repaired", "a coarser level of detail instead"))
     if raw.get("type") == OTHER and not any("height_m" in own for _, own in blocks):
         reader.note(name, "is a construction without height")  # a platform, which is no house of unknown height
         return [], ()
-    if not blocks:
-        reader.note(name, "has no surface that covers ground")
     return blocks, thing.children if flat else ()
 
 

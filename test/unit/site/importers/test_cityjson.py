@@ -100,6 +100,26 @@ def test_the_finest_level_counts_and_parts_stand_for_the_whole(read):
     assert [own["id"] for _, own in read(document(objects, box(10, 10, 0, 5))).buildings] == ["p"]
 
 
+@pytest.mark.parametrize(
+    "faces", [[[[0, 1, 99]]], [[[[0, 1, 5, 4]], [[1, 2, 6, 5]]]]], ids=["no vertex", "walls alone"]
+)
+def test_a_coarser_level_counts_where_the_finest_is_broken(read, faces):
+    """A house that is left out is no obstacle for a drone."""
+    broken = {"type": "Solid", "lod": "2.2", "boundaries": faces}
+    town = read(document({"h": building(broken, solid())}, box(10, 10, 0, 5)))
+    assert [(own["id"], own["height_m"]) for _, own in town.buildings] == [("h", 5.0)]
+    ((name, problem, action, detail),) = [(f.feature, f.problem, f.action, f.detail) for f in town.findings]
+    assert (name, action, detail) == ("h", "repaired", "a coarser level of detail instead") and problem
+
+
+def test_a_footprint_stays_where_one_of_its_parts_is_broken(read):
+    """Else the house would lose that part."""
+    flat = {"type": "MultiSurface", "lod": "0", "boundaries": [[[0, 1, 2, 3]]]}
+    part = {"type": "BuildingPart", "parents": ["h"], "geometry": [solid()]}
+    objects = {"h": building(flat, children=["p", "q"]), "p": part, "q": part | {"geometry": [solid([[[[0, 1, 99]]]])]}}
+    assert [own["id"] for _, own in read(document(objects, box(10, 10, 0, 5))).buildings] == ["h", "p"]
+
+
 @pytest.mark.parametrize("part", [None, {"type": "BuildingPart", "parents": ["h"], "geometry": []}])
 def test_a_footprint_counts_where_no_part_stands_for_it(read, part):
     flat = {"type": "MultiSurface", "lod": "0", "boundaries": [[[0, 1, 2, 3]]]}

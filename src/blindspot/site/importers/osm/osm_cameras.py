@@ -6,7 +6,8 @@ from __future__ import annotations
 import difflib
 import math
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import count
 from pathlib import Path
 from typing import Annotated
 
@@ -58,12 +59,14 @@ def read_cameras(path: Path, frame: LocalFrame) -> tuple[tuple[FixedCamera, ...]
     """Read the cameras of a file that may watch public ground, in file order, and everything assumed about them."""
     cameras: list[FixedCamera] = []
     findings: list[Finding] = []
+    taken: set[str] = set()
     for feature in read_features(path, frame, "ref"):
         reader = _Reader(path.name, feature)
         why_not = reader.why_not()
         if why_not:
             reader.report(why_not, "left out", "")
         else:
+            reader.take_own_name(taken)
             cameras.append(reader.camera())
         findings.extend(reader.findings)
     return tuple(cameras), tuple(findings)
@@ -86,6 +89,15 @@ class _Reader:
 
     def report(self, problem: str, action: Action, detail: str) -> None:
         self.findings.append(Finding(self.file, self.feature.name, problem, action, detail))
+
+    def take_own_name(self, taken: set[str]) -> None:
+        """Number a camera whose name is `taken`: its coverage is counted by its name."""
+        names = (f"{self.feature.name} ({number})" for number in count(2))
+        name = self.feature.name if self.feature.name not in taken else next(n for n in names if n not in taken)
+        taken.add(name)
+        if name != self.feature.name:
+            self.feature = replace(self.feature, name=name)
+            self.report("has the ref of another camera", "repaired", "named so here")
 
     def why_not(self) -> str:
         """The reason for which this feature is excluded as a fixed camera of the town; "" if it is one."""

@@ -4,6 +4,8 @@ import math
 import pytest
 from hypothesis import given, strategies as st
 
+from blindspot.coverage.sight.fixed import fixed_coverage
+from blindspot.site.ground.raster import height_field
 from blindspot.site.importers.osm.osm_cameras import COMPASS, parse_direction
 from blindspot.site.lens import vfov_deg
 from blindspot.site.model import Preset
@@ -145,6 +147,19 @@ def test_a_camera_without_direction_or_that_turns_does_not_count_as_seeing(town)
     panning, reported = read(town, camera__type="panning")
     assert not panning.always_sees
     assert "turns" in reported
+
+
+def test_cameras_of_one_ref_keep_names_of_their_own(town):
+    """Coverage and improvements know a camera by its name: of two that turn, one counted as seeing."""
+    (camera, *others) = town.features("cameras_invented.geojson")
+    camera["properties"] |= {"ref": "Mairie", "camera:type": "panning"}
+    town.write("cameras_invented.geojson", [camera, camera, camera, *others])
+    site = town.load()
+    assert [one.id for one in site.cameras[:3]] == ["Mairie", "Mairie (2)", "Mairie (3)"]
+    repaired = [(f.feature, f.detail) for f in site.findings if f.problem == "has the ref of another camera"]
+    assert repaired == [(f"Mairie ({k})", "named so here") for k in (2, 3)]
+    found = fixed_coverage(site, height_field(site, site.area_of_interest.bounds))
+    assert len(found.left_out) + len(found.area_m2) == len(site.cameras)
 
 
 def test_camera_angle_is_never_trusted(town):

@@ -1,5 +1,7 @@
 import os
 import resource
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -45,6 +47,23 @@ def test_a_new_content_is_on_the_disk_before_it_replaces_the_old_one(tmp_path, m
     monkeypatch.setattr(os, "fsync", lambda file: at_sync.append((path.read_text(), os.fstat(file).st_size)))
     write_whole(path, "new content")
     assert at_sync == [("old", len("new content"))] and path.read_text() == "new content"
+
+
+def test_two_processes_that_write_a_file_at_once_leave_it_whole(tmp_path, monkeypatch):
+    path, sync = tmp_path / "register.csv", os.fsync
+    other = (
+        "from pathlib import Path; from blindspot.core.outputs import write_whole; "
+        f"write_whole(Path({str(path)!r}), 'other')"
+    )
+
+    def while_another_writes(file):
+        subprocess.run([sys.executable, "-P", "-c", other], check=True)
+        assert path.read_text() == "other"
+        sync(file)
+
+    monkeypatch.setattr(os, "fsync", while_another_writes)
+    write_whole(path, "mine")
+    assert path.read_text() == "mine" and list(tmp_path.iterdir()) == [path]
 
 
 def test_a_folder_that_can_not_be_is_refused_before_the_work(tmp_path):

@@ -180,7 +180,7 @@ def _clearance(it: Flown, flew: Mapping[str, Track]) -> Judged:
 
 def _separation(it: Flown, flew: Mapping[str, Track]) -> Judged:
     least_m, apart_m = it.limits.separation_m, it.separation_m
-    worst = f"{_down(apart_m)} m" if math.isfinite(apart_m) else "never in the air together"
+    worst = f"{_down(apart_m)} m" if math.isfinite(apart_m) else "its drones were never in the air together"
     broken = [f"two drones came within {_down(apart_m)} m of each other"] if apart_m < least_m else []
     return _judged(SEPARATION, f"at least {least_m:g} m", worst, broken)
 

@@ -203,12 +203,30 @@ def test_a_hold_as_the_motors_start_calls_the_flight_off_on_the_ground(armed, ve
     assert "called off" in armed.reason
 
 
-def test_a_hold_as_the_drone_leaves_the_ground_is_repeated_and_lands_it(armed, vehicle):
-    vehicle.now = replace(vehicle.now, landed="taking_off")
-    assert armed.hold("held by A. Martin: a child on the pad") == "not flying (armed)", "the manager repeats it"
-    armed.step(1.1, "ok")
+@pytest.mark.parametrize("landed", ["taking_off", "in_air", "unknown"])
+def test_a_hold_of_an_armed_drone_that_may_leave_the_ground_lands_it_at_once(armed, vehicle, landed):
+    """It was refused until the take-off showed. With a silent land detector that was a metre above the child."""
+    vehicle.now = replace(vehicle.now, landed=landed)
     assert armed.hold("held by A. Martin: a child on the pad") == ""
     assert (armed.phase, vehicle.asked[-1]) == ("landing", "AUTO.LAND")
+
+
+def test_a_take_off_that_is_reported_late_is_neither_called_off_nor_takes_home_for_moved(armed, vehicle):
+    """Above 3 m the drone was taken for one that stands there, and its home for moved: it was to stop its motors."""
+    parked = vehicle.now
+    for tick in range(100):
+        up_m = 0.15 * tick
+        vehicle.now = replace(parked, up_m=2.1 + up_m, height_m=0.1 + up_m, baro_m=490.1 + up_m)
+        armed.step(2.0 + tick / 10, "ok")
+    assert (armed.phase, armed.reason, vehicle.asked[-1]) == ("takeoff", "", "arm")
+
+
+def test_a_drone_that_climbs_while_it_is_reported_on_the_ground_is_not_disarmed(armed, vehicle):
+    vehicle.now = replace(vehicle.now, up_m=6.1, height_m=4.1, baro_m=494.1)
+    armed.step(2.0, "ok")
+    for tick in range(20, 60):
+        armed.step(tick / 10, "hold")
+    assert (armed.phase, vehicle.asked[-1]) == ("landing", "AUTO.LAND") and "disarm" not in vehicle.asked
 
 
 @pytest.fixture

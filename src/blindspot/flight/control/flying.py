@@ -11,7 +11,7 @@ from blindspot.flight.control.orders import follow_order
 from blindspot.flight.control.pending_command import ASK_AGAIN_S
 from blindspot.flight.control.resume_rules import why_off_route
 from blindspot.flight.control.sensor import stow
-from blindspot.flight.control.state import PERHAPS_NOT_THE_PILOT, FlightState
+from blindspot.flight.control.state import CLIMBED_M, PERHAPS_NOT_THE_PILOT, FlightState
 from blindspot.flight.control.touchdown import STOPPED_IN_FLIGHT
 from blindspot.flight.route.mission_items import step_ahead, step_at
 from blindspot.flight.route.phases import HOLD, LAND, MISSION, PHASES, RANK, RETURN, PhaseName
@@ -23,8 +23,6 @@ STOPPED_S = 2.0
 DOWN_S = 2.0
 """A drone that has not climbed yet must be reported down for this time, s, before it counts as down: a delayed `state`
 message, from before the arming, must not end a flight that has just started."""
-CLIMBED_M = 1.0
-"""Height of an armed drone that is no error of its estimate, m."""
 ARMED_AGAIN = "its motors were stopped and armed again, and not by us: the pilot has it"
 _BY_ACTION: dict[str, PhaseName] = {"hold": "hold", "return": "return", "land": "landing"}
 
@@ -122,7 +120,7 @@ def _follow_reply(state: FlightState) -> None:
     reply = state.asked.reply
     if reply is None:
         state.asked.ask(state.seen)  # the vehicle was silent when this was due
-    if state.asked.disarms and state.seen.landed != "on_ground":
+    if state.asked.disarms and not state.stands:
         state.enter("landing", state.reason, LAND)
     elif reply is None or reply.pending:
         return

@@ -37,7 +37,7 @@ def hold(state: FlightState, reason: str) -> str:
     if state.phase == "preflight":
         state.vehicle.abandon()
         state.enter("preflight", reason, HOLD if state.selects_mission else None)
-    elif state.phase == "armed" and state.seen.landed == "on_ground":
+    elif state.phase == "armed":
         return _order(state, "landing", f"{reason}; before the take-off: {CALLED_OFF}")
     elif state.is_low_in_climb:
         return _order(state, "landing", f"{reason}; low over the pad: {CALLED_OFF}")

@@ -57,6 +57,8 @@ PASSING_M = 0.5
 """A way that leads less than this nearer to another drone counts as leading away: the accuracy of positions, m."""
 OVER_PAD_ITEM = 1
 """Of the route's own mission, if the autopilot returns along it: the first one over the pad, at the climb's end."""
+CLIMBED_M = 1.0
+"""Height of an armed drone that is no error of its estimate, m."""
 LOW_M = 5.0
 """Height of the first metres of a climb, m."""
 OVER_PAD_M = 3.0
@@ -160,6 +162,12 @@ class FlightState:
         """Whether the drone is in the first metres of its climb. A hold would hover among its crew there, and no resume
         leads on from it."""
         return self.phase == "takeoff" and self.seen.height_m < LOW_M
+
+    @property
+    def stands(self) -> bool:
+        """Whether the drone stands on the ground, as far as is known: its motors may be stopped there. The autopilot
+        reports a take-off up to half a minute late."""
+        return self.seen.landed == "on_ground" and not (self.seen.armed and self.seen.height_m > CLIMBED_M)
 
     def look(self, now_s: float) -> None:
         """Read the telemetry. A clock that is set forward must end no return in a landing on the spot, and give up no
@@ -272,8 +280,7 @@ class FlightState:
     def call_off(self, reason: str) -> None:
         """Before take-off: disarm, and end only once the drone is down. A drone that takes off meanwhile lands."""
         self.vehicle.abandon()
-        stays = self.seen.landed == "on_ground"
-        self.enter("landing", reason, MISSION if stays else LAND, arms=False if stays else None)
+        self.enter("landing", reason, MISSION if self.stands else LAND, arms=False if self.stands else None)
 
     def go_on(self, reason: str) -> None:
         """Continue at the start of the interrupted step: its aim is set again, and it is seen again. After an

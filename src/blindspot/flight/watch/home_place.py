@@ -48,6 +48,8 @@ class HomePlace:
         self._of_take_off = known
         self._left_s: float | None = None
         """Time at which the drone was on the ground last, or was seen first, s."""
+        self._stood_up_m = self._stood_baro_m = nan
+        """The drone's height when it stood with its motors off last, and the barometric altitude then, m."""
         self._judged_m = nan if known is None else known.up_m
         """Height of home as it was judged last, m."""
         self._has_flown = known is not None
@@ -77,12 +79,22 @@ class HomePlace:
             self._of_take_off = before = before._replace(baro_m=baro_m)
         off_pad_m = hypot(home.east_m - pad.east_m, home.north_m - pad.north_m)
         if stands:  # after a flight its height may have drifted
-            on_pad = stands_on_home(seen, home) and off_pad_m <= error_m + HOME_MOVED_M
+            climbed_m = self._climbed_m(seen)
+            on_pad = stands_on_home(seen, home) or abs(seen.up_m - climbed_m - home.up_m) <= STANDS_WITHIN_M
+            on_pad = on_pad and off_pad_m <= error_m + HOME_MOVED_M
             return seen.armed and not self._has_flown and not on_pad
         if seen.stamp_s - self._left_s <= CORRECTED_S and abs(home.up_m - before.place.up_m) <= CORRECTED_M:
             self._of_take_off = before = self._corrected(before, seen, home.up_m)
         moved_m = hypot(home.east_m - before.place.east_m, home.north_m - before.place.north_m, home.up_m - before.up_m)
         return moved_m > HOME_MOVED_M or off_pad_m > error_m + HOME_MOVED_M
+
+    def _climbed_m(self, seen: Telemetry) -> float:
+        """Climb of a drone that is reported on the ground, m, since its motors were off: on a busy link its take-off is
+        reported many seconds late. The barometer shows it, which no home changes; else the height of its place."""
+        if not (seen.armed and isfinite(self._stood_up_m)):
+            self._stood_up_m, self._stood_baro_m = seen.up_m, seen.baro_m
+        by_baro_m = seen.baro_m - self._stood_baro_m
+        return max(0.0, by_baro_m if isfinite(by_baro_m) else seen.up_m - self._stood_up_m)
 
     def _corrected(self, before: HomeOfTakeOff, seen: Telemetry, up_m: float) -> HomeOfTakeOff:
         """Take a new height of home as PX4's own if the barometer, which no home changes, agrees with it, or agrees

@@ -76,6 +76,16 @@ def test_a_home_that_moves_after_pre_flight_stops_the_take_off(route, parked, ho
     assert not place.has_moved(Message(**vars(armed) | homes(**home)), route.home, 5.0), "it has landed"
 
 
+@pytest.mark.parametrize("baro_m", [489.0, nan])
+@pytest.mark.parametrize(("home_up_m", "is_moved"), [(2.0, False), (-2.0, True), (6.0, True)])
+def test_a_climb_that_is_reported_late_moves_no_home(route, parked, homes, baro_m, home_up_m, is_moved):
+    """A moved home is still noticed: the barometer, or the height of the place, shows the climb alone."""
+    place = HomePlace()
+    assert not place.has_moved(Message(**vars(parked) | {"baro_m": baro_m}), route.home, 5.0)
+    up = {"armed": True, "up_m": 12.1, "baro_m": baro_m + 10.0}
+    assert place.has_moved(Message(**vars(parked) | up | homes(up_m=home_up_m)), route.home, 5.0) == is_moved
+
+
 def test_after_a_restart_in_flight_home_is_still_that_of_the_take_off(route, flying, homes):
     """Else a home that moved before would be the new one, and the hold for it would end in a return to it."""
     seen, first = flying(stamp_s=100.0), HomePlace()

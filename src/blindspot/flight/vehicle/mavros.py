@@ -27,6 +27,9 @@ from blindspot.mission import Origin, Point
 REQUESTED_S = 2.0  # a requested message arrives at once, on a slow radio a little later
 REQUEST_MESSAGE, AUTOPILOT_VERSION = 512, 148
 PARAMETER_TOLERANCE = 1e-4
+NO_ANSWER = 0
+"""Result with which MAVROS reports no success after 5 s without an acknowledgement (measured). The autopilot may obey
+later."""
 REPLACED = "replaced by a newer command"
 MAVROS_ITSELF = {"sysid_primary": 1, "compid_primary": 191}
 """Gimbal control for MAVROS, by its default ids (a companion computer of system 1)."""
@@ -192,10 +195,15 @@ class MavrosVehicle(MavrosReturn):
         answer = yield from self._call("cmd/arming", {"value": armed})
         if answer is None:
             return Ended("timed out", "no answer to the arming request")
-        if not answer.success:
-            return Ended("refused", f"arming refused (result {answer.result}) {self._ear.last_text()}".rstrip())
+        lacks_answer = not answer.success and answer.result == NO_ANSWER
+        if not answer.success and not lacks_answer:
+            return Ended("refused", f"arming refused (result {answer.result}){self._ear.why(asked_s)}")
+        if lacks_answer and not armed:  # a state from before an arming that comes late would look the same
+            return Ended("timed out", "the autopilot did not answer the disarming request")
         if not (yield from self._until(partial(self._ear.armed_is, armed, asked_s), MODE_SEEN_S)):
-            return Ended("timed out", "the arming request was accepted, the state did not follow")
+            how = "not answered by the autopilot" if lacks_answer else "accepted"
+            why = self._ear.why(asked_s)
+            return Ended("timed out", f"the arming request was {how}, the state did not follow{why}")
         return Ended("ok")
 
     def _set_parameter(self, name: str, value: float) -> Request:

@@ -74,6 +74,38 @@ def test_arming_is_believed_on_state_only(link, drone):
     assert "result 1" in refused.detail
 
 
+NO_ACKNOWLEDGEMENT = Message(success=False, result=0)
+"""MAVROS's answer after 5 s without an acknowledgement (measured)."""
+
+
+@pytest.mark.parametrize("comes", [True, False])
+def test_an_arming_without_an_acknowledgement_is_no_refusal(link, drone, comes):
+    """The autopilot may arm later: a flight that was over by then left a drone that took off alone."""
+    link.script["cmd/arming"] = [NO_ACKNOWLEDGEMENT]
+    reply = drone.arm(True)
+    link.run(drone, 1.5)
+    assert reply.pending
+    if comes:
+        link.state("AUTO.MISSION", armed=True, status=4)
+    link.run(drone, 1.5)
+    assert reply.state == ("ok" if comes else "timed out")
+
+
+def test_a_disarming_without_an_acknowledgement_is_not_believed(link, drone):
+    """A state from before an arming that comes late shows the same."""
+    link.script["cmd/arming"] = [NO_ACKNOWLEDGEMENT]
+    reply = drone.arm(False)
+    link.run(drone, 3.0)
+    assert reply.state == "timed out"
+
+
+def test_an_arming_that_is_refused_names_no_old_warning(link, drone):
+    link.say("statustext/recv", text="Low battery", severity=4)
+    link.script["cmd/arming"] = [Message(success=False, result=1)]
+    link.run(drone, 1.0)
+    assert drone.arm(True).detail == "arming refused (result 1)"
+
+
 def test_a_newer_mode_replaces_the_one_that_is_asked(link, drone):
     link.script["set_mode"] = [Message(mode_sent=True)] * 9
     first = drone.set_mode("AUTO.LOITER")

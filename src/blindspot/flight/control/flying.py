@@ -12,7 +12,7 @@ from blindspot.flight.control.pending_command import ASK_AGAIN_S
 from blindspot.flight.control.resume_rules import why_off_route
 from blindspot.flight.control.sensor import stow
 from blindspot.flight.control.state import CLIMBED_M, PERHAPS_NOT_THE_PILOT, FlightState
-from blindspot.flight.control.touchdown import STOPPED_IN_FLIGHT
+from blindspot.flight.control.touchdown import LOW_M, STOPPED_IN_FLIGHT
 from blindspot.flight.route.mission_items import step_ahead, step_at
 from blindspot.flight.route.phases import HOLD, LAND, MISSION, PHASES, RANK, RETURN, PhaseName
 from blindspot.flight.vehicle.vehicle import Telemetry
@@ -61,9 +61,17 @@ def fly(state: FlightState) -> None:
 def _watch_stopped(state: FlightState) -> None:
     """The motors were stopped and the drone may be in the air: no request moves it any more."""
     state.vehicle.abandon()
-    state.stopped_s = min(state.stopped_s, state.seen.stamp_s)
-    if state.seen.landed == "in_air" or state.seen.stamp_s - state.stopped_s >= STOPPED_S:
+    if _is_stopped_in_flight(state):
         state.stopped_in_flight()
+
+
+def _is_stopped_in_flight(state: FlightState) -> bool:
+    """Whether motors that are reported as stopped were stopped in the air. Near the ground the report of a touchdown
+    may still be on its way: a pilot disarms at once, and both reports come once a second."""
+    seen = state.seen
+    state.stopped_s = min(state.stopped_s, seen.stamp_s)
+    is_high = seen.landed == "in_air" and not seen.height_m < LOW_M
+    return is_high or seen.stamp_s - state.stopped_s >= STOPPED_S
 
 
 def _climb_ladder(state: FlightState) -> None:
@@ -198,6 +206,7 @@ def _is_up(state: FlightState) -> bool:
 def watch_pilot(state: FlightState) -> None:
     """Send no requests; only detect the end of the flight, and a mission mode that a resume requested."""
     seen = state.seen
+    state.stopped_s = inf if seen.armed else state.stopped_s
     if state.stay.late_after and seen.connected and seen.mode not in (state.stay.late_after, MISSION, ""):
         state.stay.late_after = ""  # another mode was chosen since
     if seen.is_down and state.touchdown.is_fall(seen):
@@ -206,7 +215,8 @@ def watch_pilot(state: FlightState) -> None:
         by = "landed, and not by us" if PERHAPS_NOT_THE_PILOT in state.reason else "landed by the pilot"
         state.end("landed", "aborted", f"{state.reason}; {by}")
     elif seen.connected and not seen.armed and seen.landed == "in_air":
-        state.fail(f"{state.reason}; {STOPPED_IN_FLIGHT}")
+        if _is_stopped_in_flight(state):
+            state.fail(f"{state.reason}; {STOPPED_IN_FLIGHT}")
     elif _give_up_if_silent(state):
         return
     elif state.stay.late_after and seen.connected and seen.mode == MISSION and seen.armed:

@@ -99,3 +99,29 @@ def test_a_disarmed_state_from_before_the_arming_is_no_stop(flight, vehicle, par
     vehicle.now = flying(mission_seq=0, height_m=6.0)
     flight.step(4.0, "ok")
     assert flight.phase == "takeoff"
+
+
+@pytest.mark.parametrize("mode", ["AUTO.MISSION", "POSCTL"])
+@pytest.mark.parametrize(("then", "outcome"), [("on_ground", "aborted"), ("in_air", "failed")])
+def test_near_the_ground_a_touchdown_may_be_reported_after_the_disarming(
+    en_route, vehicle, flying, mode, then, outcome
+):  # fmt: skip
+    """A pilot disarms as the drone touches down: each second landing had failed by its own record."""
+    vehicle.now = flying(mode=mode, height_m=0.3)
+    en_route.step(30.0, "ok")
+    vehicle.now = flying(mode=mode, height_m=0.1, armed=False)
+    en_route.step(31.0, "ok")
+    assert en_route.outcome is None
+    vehicle.now = replace(vehicle.now, landed=then)
+    for now_s in (32.0, 33.1):
+        en_route.step(now_s, "ok")
+    assert en_route.outcome == outcome
+
+
+@pytest.mark.parametrize("height_m", [11.0, nan])
+def test_high_or_at_an_unknown_height_a_stop_is_reported_at_once(en_route, vehicle, flying, height_m):
+    vehicle.now = flying(mode="POSCTL", height_m=height_m)
+    en_route.step(30.0, "ok")
+    vehicle.now = flying(mode="POSCTL", height_m=height_m, armed=False)
+    en_route.step(30.1, "ok")
+    assert en_route.outcome == "failed"

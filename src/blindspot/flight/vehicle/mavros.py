@@ -109,12 +109,12 @@ class MavrosVehicle(MavrosReturn):
     def set_mode(self, mode: str) -> Reply:
         self._replace_command(mode)
         if mode == MISSION:
-            self._gimbal.ask(self._give_gimbal(AUTOPILOT_ITSELF))
+            self._gimbal.ask(self._give_gimbal_back())
         return self._command.ask(self._set_mode(mode))
 
     def fly_mission(self, items: Sequence[Item], seq: int | None) -> Reply:
         self._replace_command(MISSION)
-        self._gimbal.ask(self._give_gimbal(AUTOPILOT_ITSELF))
+        self._gimbal.ask(self._give_gimbal_back())
         return self._command.ask(self._fly_mission(mavros_items.waypoints(items, self._frame), seq))
 
     def choose_item(self, seq: int) -> Reply:
@@ -187,6 +187,8 @@ class MavrosVehicle(MavrosReturn):
         """Note the modes that may show before `mode`: the previous one, and a requested one that has not shown yet."""
         overtaken = frozenset() if self._command.idle else self._may_show
         self._may_show = overtaken | {self._ear.mode, mode}
+        if mode == HOLD and self._ear.is_disarmed:
+            self._may_show |= {MISSION}  # PX4 falls back to it as it is disarmed after a return or a landing
         for lane in (self._command, self._choice, *((self._upload,) if mode == RETURN else ())):
             lane.abandon(REPLACED)  # a mission that is uploaded in a return would lead the drone away
 
@@ -243,8 +245,11 @@ class MavrosVehicle(MavrosReturn):
 
     def _look_up(self, name: str) -> Request:
         answers: list[float | None] = []
-        self._link.read_parameter(name, answers.append)
-        if not (yield from self._until(lambda: bool(answers), ANSWER_TIMEOUT_S)):
+        for _ in range(2):  # a lost answer: reading again is safe
+            self._link.read_parameter(name, answers.append)
+            if (yield from self._until(lambda: bool(answers), ANSWER_TIMEOUT_S)):
+                break
+        else:
             return Ended("timed out", f"no answer when reading {name}")
         value = answers[0]
         return Ended("refused", f"the autopilot has no parameter {name}") if value is None else Ended("ok", "", value)
@@ -296,6 +301,15 @@ class MavrosVehicle(MavrosReturn):
 
     def _give_gimbal(self, who: Mapping[str, object]) -> Request:
         return self._ask_gimbal("configure", who)
+
+    def _give_gimbal_back(self) -> Request:
+        """A refusal is repeated: without the gimbal the mission would be flown to its end and see nothing."""
+        for _ in range(ATTEMPTS - 1):
+            given = yield from self._give_gimbal(AUTOPILOT_ITSELF)
+            if given.state != "refused":
+                return given
+            yield from self._pause()
+        return (yield from self._give_gimbal(AUTOPILOT_ITSELF))
 
     def _ask_gimbal(self, verb: str, fields: Mapping[str, object]) -> Request:
         answer = yield from self._call(f"gimbal_control/manager/{verb}", fields)

@@ -121,6 +121,11 @@ class Ear:
         return self.mode == RETURN and bool(self._known.get("armed", False))
 
     @property
+    def is_disarmed(self) -> bool:
+        """Whether the last `state` shows motors that are off; false before the first one."""
+        return self._known.get("armed") is False
+
+    @property
     def home_geo(self) -> tuple[float, float, float] | None:
         """The home position: degrees WGS 84, m above the ellipsoid; `None` while it is unknown."""
         return self._home_geo if "home" in self._known else None

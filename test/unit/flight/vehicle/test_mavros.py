@@ -106,6 +106,37 @@ def test_an_arming_that_is_refused_names_no_old_warning(link, drone):
     assert drone.arm(True).detail == "arming refused (result 1)"
 
 
+def test_a_hold_after_a_return_replaces_the_mission_that_px4_falls_back_to(link, drone):
+    """The first request was lost, and the next arming would have flown the mission."""
+    link.state("AUTO.RTL")
+    link.script["set_mode"] = [Message(mode_sent=True)] * 9
+    hold = drone.set_mode("AUTO.LOITER")
+    link.state("AUTO.MISSION")
+    link.run(drone, 4.0)
+    assert hold.pending and link.services() == ["set_mode", "set_mode"]
+    link.state("AUTO.MISSION", armed=True, status=4)
+    refused = drone.set_mode("AUTO.RTL")
+    link.state("POSCTL", armed=True, status=4)
+    link.run(drone, 4.0)
+    assert refused.state == "refused", "in flight any other mode is the pilot's"
+
+
+def test_a_gimbal_that_is_refused_once_is_given_to_the_mission_all_the_same(link, drone):
+    refused, given = Message(success=False, result=1), Message(success=True, result=0)
+    link.script["gimbal_control/manager/configure"] = [refused, given]
+    drone.set_mode("AUTO.MISSION")
+    link.run(drone, 3.0)
+    assert link.services().count("gimbal_control/manager/configure") == 2
+
+
+def test_a_parameter_whose_answer_is_lost_is_read_again(link, drone, monkeypatch):
+    asked = []
+    monkeypatch.setattr(link, "read_parameter", lambda _, done: asked.append(done) or (len(asked) > 1 and done(3.0)))
+    reply = drone.read_parameter("RTL_TYPE")
+    link.run(drone, 7.0)
+    assert (reply.state, reply.value, len(asked)) == ("ok", 3.0, 2)
+
+
 def test_a_newer_mode_replaces_the_one_that_is_asked(link, drone):
     link.script["set_mode"] = [Message(mode_sent=True)] * 9
     first = drone.set_mode("AUTO.LOITER")

@@ -81,6 +81,10 @@ class Ear:
         self._heard_s: dict[str, float] = {}
         self._lists: dict[str, Any] = {}
         self._state_s = self._live_from_s = -inf
+        self._is_late = False
+        """Whether `state` came after a silence, and not after subscribing: then it may be live."""
+        self._newest: tuple[float, Known] | None = None
+        """Arrival and values of the newest `state` of a burst after a silence."""
         self._local = (nan, nan, nan)
         self._home_geo = (nan, nan, nan)
         for topic in TOPICS:
@@ -193,6 +197,10 @@ class Ear:
     def telemetry(self, now_s: float) -> Telemetry:
         """All current values; unknown ones are `None` or NaN."""
         known, heard_s = self._known, self._heard_s
+        if self._newest is not None and now_s >= self._live_from_s:
+            heard_s["state"], newest = self._newest
+            known.update(newest)
+            self._newest = None
         for topic, unknown in _FADING.items():
             if not now_s - heard_s.get(topic, -inf) <= FRESH_S:
                 known.update(unknown)
@@ -207,21 +215,25 @@ class Ear:
         return Telemetry.of_known(known.copy())
 
     def _state(self, message: Any) -> Known | None:
-        """Values of `state`; `None` for an old one, or one that lacks the mode's name."""
+        """Values of `state`; `None` for an old one, or one that lacks the mode's name. After a silence the newest of a
+        burst counts once the burst is over: on a starved link each one comes after a silence."""
         now_s = self._clock()
         if now_s - self._state_s > HEARD_S:
-            self._live_from_s = now_s + HISTORY_S
-        self._state_s = now_s
-        is_history = now_s < self._live_from_s
+            self._live_from_s, self._is_late = now_s + HISTORY_S, self._state_s > -inf
+        self._state_s, self._newest = now_s, None
         is_placeholder = message.mode == "" or message.mode.startswith("CMODE(")
-        if is_history or (message.connected and is_placeholder):
+        if message.connected and is_placeholder:
             return None
-        return {
+        values: Known = {
             "connected": bool(message.connected),
             "armed": bool(message.armed),
             "mode": str(message.mode),
             "system_status": int(message.system_status),
         }
+        if now_s >= self._live_from_s:
+            return values
+        self._newest = (now_s, values) if self._is_late else None
+        return None
 
     def _text(self, message: Any) -> Known | None:
         return {"status_text": str(message.text)} if message.severity <= WARNING else None

@@ -165,3 +165,16 @@ def test_no_number_of_an_autopilot_stops_its_reader(bad):
     assert seen.landed == "unknown" and not seen.gps_error_m < 100.0
     numbers = (seen.east_m, seen.up_m, seen.heading_deg, seen.east_mps, seen.gimbal_pitch_deg, seen.battery_fraction)
     assert all(map(isnan, numbers))
+
+
+def test_a_state_that_comes_every_few_seconds_is_heard(link, drone):
+    """On a starved link each came after a silence, and none counted: no pilot was seen, and each request stopped."""
+    for mode in ("AUTO.MISSION", "POSCTL"):
+        link.now_s += 3.5
+        for old in ("AUTO.LOITER", mode):  # a burst: the newest counts
+            link.state(old, armed=True, status=4)
+        link.now_s += 0.2
+        assert drone.telemetry(link.now_s).mode != mode, "the burst may go on"
+        link.now_s += 0.2
+        seen = drone.telemetry(link.now_s)
+        assert seen.mode == mode and seen.state_age_s == pytest.approx(0.4)

@@ -25,7 +25,7 @@ def test_the_rest_of_a_plan_that_no_lease_names_is_not_flown(world, plan):
 
     def hand_over() -> None:
         world.play()
-        if "takeoff" in world.phases and "stand by" not in answers and world.statuses[-1].position.z > 28.0:
+        if world.statuses and world.statuses[-1].phase == "en_route" and "stand by" not in answers:
             answers["stand by"] = world.give("stand_by")
         elif world.statuses and world.statuses[-1].phase == "hold" and "rest" not in answers:
             world.asked.clear()
@@ -49,7 +49,7 @@ def test_in_the_air_a_drone_that_stands_by_takes_another_route_and_flies_it_to_t
 
     def hand_over() -> None:
         world.play()
-        if "takeoff" in world.phases and "stand by" not in answers and world.statuses[-1].position.z > 28.0:
+        if world.statuses and world.statuses[-1].phase == "en_route" and "stand by" not in answers:
             asked = FlyRest.Request(plan=plan_message(plan))
             answers["unasked"] = world.graph.ask(FlyRest, "/drone1/fly_rest", asked, world.play)
             answers["stand by"] = world.give("stand_by")

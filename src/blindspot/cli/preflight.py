@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -103,15 +104,17 @@ def _reader(
         with PreflightReader(mission, plan, drones, Path(), person=person, key=key) as reader:
             yield reader
         return
-    from blindspot.cli.parts.sim_run import make_run_dir
+    from blindspot.cli.parts.sim_run import new_run_dir
+    from blindspot.cli.parts.sim_session import only_stack
     from blindspot.stack import LOOPBACK, Options, Supervisor, stack
 
-    run_dir = make_run_dir(Path("runs"), mission.path)
-    what = stack("embedded", mission.path, Options(run_dir=run_dir, speed_factor=1.0))
-    with (
-        Supervisor(what, run_dir) as supervisor,
-        PreflightReader(mission, plan, drones, run_dir, LOOPBACK) as reader,
-    ):
+    with ExitStack() as open_now:
+        open_now.enter_context(only_stack(os.environ))
+        run_dir = open_now.enter_context(new_run_dir(Path("runs"), mission.path))
+        what = stack("embedded", mission.path, Options(run_dir=run_dir, speed_factor=1.0))
+        _refuse_beside_a_stack(what.watched, run_dir)
+        supervisor = open_now.enter_context(Supervisor(what, run_dir))
+        reader = open_now.enter_context(PreflightReader(mission, plan, drones, run_dir, LOOPBACK))
 
         def fail_if_ended() -> None:
             for ended in supervisor.ended():
@@ -119,6 +122,17 @@ def _reader(
 
         reader.wait_until_alive(what.watched, fail_if_ended)
         yield reader
+
+
+def _refuse_beside_a_stack(watched: Sequence[str], run_dir: Path) -> None:
+    """Raise StartError if a stack runs in this ROS domain: its drones would hear the clock, the gate and the orders of
+    the simulated one."""
+    from blindspot.cli.parts.sim_session import refuse_second_stack
+    from blindspot.nodes.clients import Operator
+
+    with Operator() as operator:
+        operator.watch(watched, run_dir)
+        refuse_second_stack(operator.others(), os.environ)
 
 
 def _read(

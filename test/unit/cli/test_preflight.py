@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,6 +12,7 @@ import typer
 from typer.testing import CliRunner
 
 from blindspot.cli import preflight
+from blindspot.cli.parts.sim_session import StartError, only_stack
 from blindspot.core.errors import InputError
 from blindspot.flight.preflight.checklist import Line
 
@@ -119,3 +121,37 @@ def test_a_plan_that_breaks_its_rules_is_refused(monkeypatch, tmp_path):
     monkeypatch.setattr("blindspot.planning.checker.check_plan", lambda *_: ("too low at v1",))
     with pytest.raises(InputError, match="breaks 1 rules, the first: too low at v1; make it again"):
         run("--plan", str(tmp_path / "plan.json"))
+
+
+@pytest.fixture
+def own_domain(monkeypatch):
+    monkeypatch.setenv("ROS_DOMAIN_ID", "96")
+    monkeypatch.setattr("blindspot.stack.Supervisor", lambda *_: pytest.fail("a second stack was started"))
+
+
+def test_a_practice_starts_no_second_stack_beside_one_of_this_computer(reader, own_domain, tmp_path):
+    with only_stack(os.environ), pytest.raises(StartError, match="starts or runs on ROS_DOMAIN_ID 96"):
+        run("--embedded")
+    assert not (tmp_path / "runs").exists()
+
+
+def test_a_practice_starts_no_second_stack_beside_a_launched_one(reader, own_domain, monkeypatch, tmp_path):
+    """Only its heartbeats show it: ros2 launch holds no right to the domain."""
+
+    class Operator:
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *_):
+            pass
+
+        def watch(self, nodes, _):
+            assert "/drone1/flight_control" in nodes
+
+        def others(self):
+            return ("/drone1/flight_control",)
+
+    monkeypatch.setattr("blindspot.nodes.clients.Operator", Operator)
+    with pytest.raises(StartError, match="drone1/flight_control is up already"):
+        run("--embedded")
+    assert list((tmp_path / "runs").iterdir()) == []

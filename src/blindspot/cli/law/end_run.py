@@ -22,22 +22,23 @@ def end_run(
     person: Annotated[str, typer.Option(help="Name of the person who has looked where its drones are.")] = "",
     reason: Annotated[str, typer.Option(help="How it ended, as far as it is known.")] = "",
     journal: Annotated[
-        Path | None, typer.Option(help="Journal; that of the latest stack by default.", show_default=False)
+        Path | None, typer.Option(help="Journal; that of the real drones by default.", show_default=False)
     ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Note in the journal that a mission is over whose stack died in it. Until then LOG-03 refuses real flights."""
-    from blindspot.cli.records.journals import latest_journal
+    from blindspot.cli.records.journals import journal_of_duties
     from blindspot.evidence import Journal, JournalError
     from blindspot.evidence.acts import ENDED, open_runs
 
-    path = journal or latest_journal(os.environ)
+    path = journal or journal_of_duties(os.environ)
     if path is None or not path.is_file():
         raise InputError(path or "authority end-run", "--journal", "is missing", "name the ground station's journal")
     left = open_runs(path)
     if not run:
         listed = "\n".join(f"{name} of {entry.at:%Y-%m-%d %H:%M} UTC has no end" for name, entry in left.items())
-        print_result({"journal": str(path), "open": list(left)}, listed or "each run has its end", as_json=as_json)
+        lines = listed or f"{path}: each run has its end"
+        print_result({"journal": str(path), "open": list(left)}, lines, as_json=as_json)
         return
     who, why = named(person, reason)
     if run not in left:

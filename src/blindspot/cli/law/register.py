@@ -24,13 +24,13 @@ def register(
     person: Annotated[str, typer.Option(help="Name of the person who sends it now.")],
     recipient: Annotated[str, typer.Option(help="Who receives it: register_recipient of the authorisation.")],
     journal: Annotated[
-        Path | None, typer.Option(help="Journal; that of the latest stack by default.", show_default=False)
+        Path | None, typer.Option(help="Journal; that of the real drones by default.", show_default=False)
     ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Write the flights under an authority since the last register, and note in the journal that you send it now. A
     flight that was in progress then is in the next register, too, with its end."""
-    from blindspot.cli.records.journals import latest_journal
+    from blindspot.cli.records.journals import journal_of_duties
     from blindspot.core import writable_or_error, write_private
     from blindspot.evidence import Journal, JournalError
     from blindspot.evidence.acts import REGISTER_SENT, uses_since
@@ -38,7 +38,7 @@ def register(
     for option, text in (("--person", person), ("--recipient", recipient)):
         if is_blank(text):
             raise InputError("authority register", option, "is empty", "give a name")
-    path = journal or latest_journal(os.environ)
+    path = journal or journal_of_duties(os.environ)
     if path is None or not path.is_file():
         raise InputError(path or "authority register", "--journal", "is missing", "name the ground station's journal")
     if out.exists():
@@ -54,7 +54,7 @@ def register(
     except JournalError as error:
         out.unlink()
         raise InputError(out, "", f"does not count as sent ({error})", "see the disk of the journal") from error
-    line = f"{out}: {len(uses)} flights; send it to {to} now, the journal says that you do"
+    line = f"{out}: {len(uses)} flights; send it to {to} now, {path} says that you do"
     said = {"file": str(out), "journal": str(path), "person": who, "recipient": to, "uses": len(uses)}
     print_result(said, line, as_json=as_json)
 

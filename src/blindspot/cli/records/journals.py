@@ -48,6 +48,13 @@ def latest_journal(environ: Mapping[str, str]) -> Path | None:
     return shared_journal(environ) if shared_journal(environ).is_file() else None
 
 
+def journal_of_duties(environ: Mapping[str, str]) -> Path | None:
+    """The journal whose flights an authority counts: that of this computer's real drones. Only without one it is that
+    of the latest stack, which is a simulation then: a simulation after a real flight must not hide it."""
+    shared = shared_journal(environ)
+    return shared if shared.is_file() else latest_journal(environ)
+
+
 def shared_journal(environ: Mapping[str, str]) -> Path:
     """The journal of this computer, which the first entry makes: also for acts on runs whose stack left none."""
     from blindspot.law.clearances import state_folder

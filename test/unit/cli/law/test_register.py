@@ -2,6 +2,8 @@
 
 import csv
 import json
+import os
+from types import SimpleNamespace
 
 import pytest
 from typer.testing import CliRunner
@@ -10,6 +12,7 @@ from blindspot.cli.law.authority import app
 from blindspot.core.errors import InputError
 from blindspot.evidence.acts.register import register_sent
 from blindspot.evidence.journal import Journal
+from blindspot.stack.stack_record import end_stack_record, write_stack_record
 
 BY = ["--person", "A. Martin", "--recipient", "cabinet"]
 
@@ -70,3 +73,21 @@ def test_a_file_that_is_there_stays_and_nothing_counts_as_sent(journal, tmp_path
 def test_a_missing_journal_is_named(tmp_path):
     with pytest.raises(InputError, match="is missing"):
         register(tmp_path / "register.csv", tmp_path / "none.jsonl", *BY)
+
+
+def test_a_simulation_after_a_real_flight_does_not_empty_the_register(journal, tmp_path, monkeypatch):
+    """The record of the latest stack is then that of the simulation."""
+    monkeypatch.setenv("BLINDSPOT_STATE", str(tmp_path))
+    simulated = tmp_path / "runs" / "journal.jsonl"
+    simulated.parent.mkdir()
+    Journal(simulated, "test").write("mission", run="practice")
+    fleet = SimpleNamespace(path=tmp_path)
+    what = SimpleNamespace(mode="embedded", fleet=fleet, journal=simulated, watched=(), public_key=None)
+    write_stack_record(os.environ, what, simulated.parent)
+    end_stack_record(os.environ)
+    out = tmp_path / "register.csv"
+    result = CliRunner().invoke(app, ["register", str(out), *BY], catch_exceptions=False)
+    assert result.exit_code == 0 and f"1 flights; send it to cabinet now, {journal} says" in result.output
+    assert register_sent(journal) is not None and register_sent(simulated) is None
+    opened = CliRunner().invoke(app, ["end-run"], catch_exceptions=False)
+    assert "practice" not in opened.output

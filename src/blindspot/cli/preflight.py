@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -12,7 +13,7 @@ import typer
 
 from blindspot.cli.operate.people import Key
 from blindspot.cli.parts.output import AsJson, only_json, print_json
-from blindspot.core import BlindspotError, InputError
+from blindspot.core import BlindspotError, InputError, from_here
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -78,7 +79,8 @@ def _plan_of(mission: Mission, plan_file: Path | None) -> Plan:
     from blindspot.planning.checker import check_plan
 
     folder = Path("runs") / f"plan-{mission.path.stem}"
-    file, again = plan_file or folder / "plan.json", f"make it again with: blindspot plan {mission.path}"
+    file = plan_file or folder / "plan.json"
+    again = f"make it again with: blindspot plan {shlex.quote(from_here(mission.path))}"
     if plan_file is None and not file.is_file():
         plan, broken = plan_into(folder, mission, papers=True)
     else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import re
 import shutil
 import tempfile
 import time
@@ -17,11 +18,12 @@ from blindspot.core.plain_text import plain
 
 
 def from_here(text: object) -> str:
-    """The text with paths relative to the current folder."""
+    """The text with paths relative to the current folder. A folder of the same name inside another path stays."""
     try:
-        return str(text).replace(f"{Path.cwd()}{os.sep}", "")
+        here = f"{Path.cwd()}{os.sep}"
     except FileNotFoundError:  # the folder itself is gone
         return str(text)
+    return re.sub(rf"(?<![^\s'\"=(\[:,;]){re.escape(here)}", "", str(text))
 
 
 def inside(folder: Path, name: str) -> Path:

@@ -91,6 +91,8 @@ def test_files_are_reported_as_seen_from_the_folder_that_one_works_in(tmp_path, 
     monkeypatch.chdir(tmp_path)
     assert from_here(f"{tmp_path}/a/b.yaml: x") == "a/b.yaml: x"
     assert from_here("/elsewhere/b.yaml: x") == "/elsewhere/b.yaml: x"
+    assert from_here(f"see --out='{tmp_path}/a' or {tmp_path}/b") == "see --out='a' or b"
+    assert from_here(f"/mnt{tmp_path}/a.yaml: x") == f"/mnt{tmp_path}/a.yaml: x", "another folder of this name"
 
 
 @pytest.mark.parametrize("name", ["../evil", "/etc/passwd", "a/b", "", ".", "..", "a\x1b[2J", "\u202ea", "x\0"])

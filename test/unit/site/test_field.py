@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -54,6 +55,14 @@ def test_nothing_is_built_there_and_all_of_it_is_looked_at(made):
     assert [zone.name for zone in site.zones_of("public")] == ["My field"]
     assert {finding.feature for finding in site.findings} == {"buildings", "roads", "cameras"}
     assert site.frame.to_amsl(0.0) == 150.0
+
+
+def test_its_next_commands_can_be_pasted_for_a_folder_with_a_space(fence, tmp_path, capsys):
+    out = tmp_path / "my field"
+    make_field(fence, out, 150.0, geoid_m=48.0)
+    *_, new, sim = capsys.readouterr().out.splitlines()
+    assert shlex.split(new)[-1] == f"{out}/authorisations"
+    assert shlex.split(sim) == ["./blindspot", "sim", f"{out}/missions/field.yaml"]
 
 
 def test_its_first_mission_is_planned_checked_and_cleared(made):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
@@ -81,7 +82,7 @@ def stopped_following(person: str, called_home: str) -> str:
     """What becomes of the flight that a person stops following, as a sentence."""
     if called_home == "taken":
         return "stopped following: the drones of this run are called home; blindspot status shows them"
-    order = f"blindspot return --person '{person}' --reason TEXT"
+    order = f"blindspot return --person {shlex.quote(person)} --reason TEXT"
     if called_home == "sent":
         return (
             f"stopped following: the order to come home has no answer yet; see blindspot status, and repeat it: {order}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,7 +12,7 @@ import typer
 
 from blindspot.cli.parts.output import AsJson, only_json, print_json
 from blindspot.cli.patrols.mandate import mandate
-from blindspot.core import InputError, writable_or_error, write_whole
+from blindspot.core import InputError, from_here, writable_or_error, write_whole
 
 if TYPE_CHECKING:
     from blindspot.operations import Operation
@@ -210,12 +211,12 @@ def _order(
     folder = state_dir(asked)
     rows = read_ledger(folder)
     if not rows:
-        raise InputError(folder, "", "there is no ledger yet", f"start it: blindspot operation run {asked.path.name}")
+        raise InputError(folder, "", "there is no ledger yet", f"start it: blindspot operation run {_typed(asked)}")
     name, number = _named(asked, which)
     if problem := why_not_ordered(rows, what, name, number):
         raise InputError("blindspot operation", which, problem, "see blindspot operation status")
     if what == "confirm" and asked.fleet.has_keys and mandate_of(folder, asked, name, by) is None:
-        fix = f"sign it: blindspot operation mandate {asked.path.name} {'/'.join(name.split('/')[1:])}"
+        fix = f"sign it: blindspot operation mandate {_typed(asked)} {'/'.join(name.split('/')[1:])}"
         raise InputError("blindspot operation", which, f"{by} has signed no mandate for this evening", fix)
     with closing(Ledger(folder)) as ledger:
         ledger.wish(datetime.now(UTC), name, number, what, by, why, wind_mps)
@@ -233,6 +234,11 @@ def _order(
         typer.echo("no pack is named: take packs that have rested and are charged", err=True)
     if not scheduled:
         typer.echo(UNSCHEDULED, err=True)
+
+
+def _typed(asked: Operation) -> str:
+    """Path of the operation file, as a shell takes it from here."""
+    return shlex.quote(from_here(asked.path))
 
 
 def _named(asked: Operation, which: str) -> tuple[str, int]:

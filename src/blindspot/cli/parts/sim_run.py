@@ -53,12 +53,14 @@ def make_run_dir(out: Path, mission: Path, fix: str = "name another folder with 
 
 @contextmanager
 def new_run_dir(out: Path, named: Path) -> Iterator[Path]:
-    """A new folder, as `make_run_dir` makes it, for the work of the block. Ctrl-C ends the command. After an error of
-    ours the folder goes, unless the work wrote a file other than that of its events."""
+    """A new folder, as `make_run_dir` makes it, for the work of the block. Ctrl-C ends the command, and an empty folder
+    goes. After an error of ours the folder goes, unless the work wrote a file other than that of its events."""
     run_dir = make_run_dir(out, named)
     try:
         yield run_dir
     except KeyboardInterrupt:
+        with suppress(OSError):  # a folder that holds a file stays
+            run_dir.rmdir()
         typer.echo("stopped", err=True)
         raise typer.Exit(STOPPED) from None
     except BlindspotError:

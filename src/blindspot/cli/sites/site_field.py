@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -41,7 +42,7 @@ def make_field(
         )
         files = [out / file.relative_to(part) for file in drafts]
     load_site(out / "sites" / "field")
-    made = from_here(out)
+    made = shlex.quote(from_here(out))
     new = f"authority new --profile sim-only --fence {made}/missions/fence.geojson --out {made}/authorisations"
     print_result(
         {"folder": str(out), "files": [str(file) for file in files]},

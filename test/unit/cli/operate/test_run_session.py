@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import shlex
 import signal
 from contextlib import nullcontext
 from pathlib import Path
@@ -117,6 +118,12 @@ def test_a_second_ctrl_c_knows_whether_the_drones_are_called_home(follow, answer
 def test_the_end_of_following_names_the_way_to_call_the_drones_home_unless_they_are(known, says):
     said = stopped_following("A. Martin", known)
     assert says in said and ("blindspot return --person 'A. Martin'" in said) == (known != "taken")
+
+
+def test_the_way_to_call_the_drones_home_can_be_pasted_for_each_name():
+    said = stopped_following("J. D'Arcy", "")
+    line = said.partition("and ")[2].partition(" calls it home")[0]
+    assert shlex.split(line)[2:4] == ["--person", "J. D'Arcy"]
 
 
 def test_the_sorties_before_a_command_followed_count_as_flown(follow):

@@ -5,9 +5,10 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+import typer
 
 from blindspot.cli.parts import sim_run
-from blindspot.cli.parts.sim_run import make_run_dir, with_troubles
+from blindspot.cli.parts.sim_run import make_run_dir, new_run_dir, with_troubles
 from blindspot.core import InputError
 from blindspot.evidence.observed import Event, EventLog
 
@@ -37,3 +38,16 @@ def test_a_folder_that_cannot_be_made_is_one_sentence_with_the_way_out(tmp_path)
         make_run_dir(tmp_path / "file", Path("north.yaml"))
     with pytest.raises(InputError, match=r"can't be made \(Not a directory\); see its disk"):
         make_run_dir(tmp_path / "file", Path("north.yaml"), "see its disk")
+
+
+@pytest.mark.parametrize("wrote", [False, True])
+def test_ctrl_c_before_the_first_file_leaves_no_folder_that_looks_like_a_run(tmp_path, wrote):
+    def fly() -> None:
+        with new_run_dir(tmp_path, Path("north.yaml")) as run_dir:
+            if wrote:
+                (run_dir / "track.csv").write_text("")
+            raise KeyboardInterrupt
+
+    with pytest.raises(typer.Exit):
+        fly()
+    assert len(list(tmp_path.iterdir())) == wrote

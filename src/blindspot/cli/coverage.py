@@ -84,12 +84,14 @@ def coverage(
         raise InputError(mission, "--mission", "goes with --improve", "or plan it: blindspot plan MISSION")
     if changes and not improve:
         raise InputError("blindspot coverage", "--changes", "goes with --improve", "add it, or leave the option out")
-    survey_only = {
+    survey_only: dict[str, Any] = {
         "--geotiff": geotiff, "--patrol-share": patrol_share, "--uncertainty": uncertainty,
         "--occupancy-grid": occupancy_grid, "--scheduler": scheduler,
     }  # fmt: skip
     if improve and compare:
         raise InputError("blindspot coverage", "--improve", "does not go with --compare", "leave one of the two out")
+    if improve:
+        survey_only["--levels"] = levels
     if (improve or compare) and (given := [name for name, value in survey_only.items() if value]):
         instead = "--improve" if improve else "--compare"
         raise InputError("blindspot coverage", given[0], f"does not go with {instead}", "leave one of the two out")

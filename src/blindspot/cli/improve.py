@@ -45,6 +45,7 @@ def improve_into(
     asked = _mission(mission, site_dir, perimeter) if mission else None
     site = load_site(site_dir, at or (asked.file.start if asked else None))
     if asked:
+        _refuse_other_density(asked, min_px_per_m)
         perimeter, min_px_per_m = asked.perimeter_path, asked.file.band.min_px_per_m
     area = load_area(perimeter, site.frame) if perimeter else site.area_of_interest
     provenance = provenance_of(site, [path for path in (perimeter, mission) if path])
@@ -77,6 +78,16 @@ def _mission(path: Path, site_dir: Path, perimeter: Path | None) -> Mission:
     if perimeter:
         raise InputError(path, "perimeter", "is given twice", "leave --perimeter out: the mission has one")
     return mission
+
+
+def _refuse_other_density(mission: Mission, asked_px_per_m: float) -> None:
+    """Raise InputError for a density that the user gave beside the mission's own."""
+    from blindspot.coverage.ground import DETECT
+
+    own_px_per_m = mission.file.band.min_px_per_m
+    if asked_px_per_m not in (DETECT.min_px_per_m, own_px_per_m):
+        problem = f"is {asked_px_per_m:g}, and the mission has {own_px_per_m:g}"
+        raise InputError("blindspot coverage", "--min-px-per-m", problem, "leave one of the two out")
 
 
 def print_improvements(document: Figures) -> None:

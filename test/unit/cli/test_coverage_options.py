@@ -19,6 +19,7 @@ SITE = CONFIG_DIR / "sites" / "crossroads"
         ({"changes": 3}, "--changes: goes with --improve"),
         ({"improve": True, "uncertainty": True}, "--uncertainty: does not go with --improve"),
         ({"improve": True, "geotiff": True}, "--geotiff: does not go with --improve"),
+        ({"improve": True, "levels": Path("levels.yaml")}, "--levels: does not go with --improve"),
         ({"compare": (SITE, SITE), "occupancy_grid": True}, "--occupancy-grid: does not go with --compare"),
         ({"compare": (SITE, SITE), "improve": True}, "--improve: does not go with --compare"),
         ({"mission": CONFIG_DIR / "missions" / "crossroads.yaml"}, "--mission: goes with --improve"),
@@ -27,6 +28,12 @@ SITE = CONFIG_DIR / "sites" / "crossroads"
 def test_an_option_that_would_do_nothing_is_refused(options, reported):
     with pytest.raises(InputError, match=reported):
         coverage(site=None if "compare" in options else SITE, **options)
+
+
+def test_the_density_of_a_mission_is_not_given_twice(tmp_path):
+    mission = CONFIG_DIR / "missions" / "crossroads.yaml"
+    with pytest.raises(InputError, match="--min-px-per-m: is 60, and the mission has 25; leave one"):
+        coverage(site=SITE, improve=True, mission=mission, min_px_per_m=60.0, out=tmp_path / "out")
 
 
 @pytest.mark.parametrize(

@@ -63,6 +63,9 @@ def up(
     from blindspot.stack import Options, stack
 
     _refuse(mode, world, camera, calibration)
+    for option, given in (("--library", library), ("--person", person)):
+        if given and operation is None:
+            raise InputError("up", option, "goes with --operation", "add it, or leave the option out")
     if (record := running_record()) is not None:
         raise NoStackError(
             f"a stack of {record.fleet} runs already on ROS_DOMAIN_ID {domain(os.environ)}: end it with blindspot "

@@ -29,11 +29,14 @@ FLEET, OPERATION = CONFIG / "fleets" / "crossroads.yaml", CONFIG / "operations" 
         (("--calibration", "lens.yaml"), "--calibration: is for --mode hardware"),
         (("--mode", "hardware"), "have the same link"),
         (("--log-level", "loud"), "loud is unknown"),
+        (("--person", "A. Martin"), "--person: goes with --operation"),
+        (("--library", "somewhere"), "--library: goes with --operation"),
         (("--operation", str(OPERATION), "--person", "\u200b"), "--person: is empty; name the person who starts"),
     ],
 )
 def test_a_refused_stack_leaves_no_folder(tmp_path, monkeypatch, words, problem):
     monkeypatch.setattr("blindspot.stack.stack_record.read_stack_record", lambda _: None)
+    monkeypatch.setattr("blindspot.stack.Supervisor", lambda *_: pytest.fail("the stack was started"))
     with pytest.raises(InputError, match=problem):
         CliRunner().invoke(app(), ["up", str(FLEET), "--out", str(tmp_path / "runs"), *words], catch_exceptions=False)
     assert not (tmp_path / "runs").exists()

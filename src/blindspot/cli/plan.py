@@ -13,7 +13,7 @@ import typer
 from blindspot.cli.coverage import web_library
 from blindspot.cli.parts.output import AsJson, only_json, print_json, square_metres
 from blindspot.cli.parts.plan_sorties import document_of
-from blindspot.core import InputError, RefusedError, from_here, plain_text, print_plain
+from blindspot.core import InputError, RefusedError, plain_text, print_plain
 
 if TYPE_CHECKING:
     from blindspot.mission import Mission, Plan
@@ -190,7 +190,7 @@ def _check_others(others: Sequence[Plan], mission: Mission, site: Site, outcome:
 
 def _not_flown(taken: Path, violations: Sequence[Violation], mission: Mission) -> InputError:
     problem = f"breaks {len(violations)} rules and is not flown; the first: {violations[0]}"
-    return InputError(taken, "", problem, f"plan again with: blindspot plan {shlex.quote(from_here(mission.path))}")
+    return InputError(taken, "", problem, f"plan again with: blindspot plan {shlex.quote(str(mission.path))}")
 
 
 def refuse_start(mission: Mission) -> None:

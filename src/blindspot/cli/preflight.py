@@ -13,7 +13,7 @@ import typer
 
 from blindspot.cli.operate.people import Key
 from blindspot.cli.parts.output import AsJson, only_json, print_json
-from blindspot.core import BlindspotError, InputError, from_here
+from blindspot.core import BlindspotError, InputError
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -80,7 +80,7 @@ def _plan_of(mission: Mission, plan_file: Path | None) -> Plan:
 
     folder = Path("runs") / f"plan-{mission.path.stem}"
     file = plan_file or folder / "plan.json"
-    again = f"make it again with: blindspot plan {shlex.quote(from_here(mission.path))}"
+    again = f"make it again with: blindspot plan {shlex.quote(str(mission.path))}"
     if plan_file is None and not file.is_file():
         plan, broken = plan_into(folder, mission, papers=True)
     else:

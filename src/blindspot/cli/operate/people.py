@@ -72,7 +72,14 @@ def key_of(path: Path, person: str) -> Ed25519PrivateKey:
 
 
 def passphrase(*, anew: bool = False) -> str:
-    """The value of BLINDSPOT_PASSPHRASE, otherwise a prompt with hidden input. A new pass-phrase is typed twice."""
+    """The value of BLINDSPOT_PASSPHRASE, otherwise a prompt with hidden input. A new pass-phrase is typed twice. Raises
+    InputError without a terminal to ask at."""
     if (given := os.environ.get("BLINDSPOT_PASSPHRASE")) is not None:
         return given
-    return str(typer.prompt("pass-phrase", hide_input=True, confirmation_prompt=anew, err=True))
+    try:
+        return str(typer.prompt("pass-phrase", hide_input=True, confirmation_prompt=anew, err=True))
+    except typer.Abort as error:
+        if isinstance(error.__context__, KeyboardInterrupt):
+            raise KeyboardInterrupt from None
+        fix = "start the command in a terminal, or set BLINDSPOT_PASSPHRASE"
+        raise InputError("the pass-phrase", "", "can't be asked for here", fix) from None

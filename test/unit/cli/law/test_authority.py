@@ -300,3 +300,11 @@ def test_a_snapshot_of_notices_is_signed_by_the_person_who_looked(key, tmp_path)
     trusted = tmp_path / "trusted"
     found = read_notices(out, trusted_keys(trusted), owners_of(trusted))
     assert (found.problem, found.by, found.zones) == ("", "me", b"[]")
+
+
+def test_a_pass_phrase_that_nobody_can_type_names_the_way_out(tmp_path, monkeypatch):
+    monkeypatch.delenv("BLINDSPOT_PASSPHRASE", raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    with pytest.raises(InputError, match="can't be asked for here; start the command in a terminal, or set BLINDSPOT"):
+        CliRunner().invoke(app, ["key", "--out", str(tmp_path / "me.key")], input="", catch_exceptions=False)
+    assert not (tmp_path / "me.key").exists()

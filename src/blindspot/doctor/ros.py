@@ -20,7 +20,7 @@ from blindspot.setup import (
     read_lock,
 )  # fmt: skip
 from blindspot.stack import discovery_port
-from blindspot.stack.enclaves import has_security
+from blindspot.stack.enclaves import LAST_DOMAIN, has_security
 
 OLDEST_PYTHON, NEWEST_WHEELS = (3, 11), (3, 14)
 LIBRARIES = {
@@ -34,7 +34,6 @@ INTERFACES = (*OURS, *STAND_IN_NAMES, "action_msgs", "builtin_interfaces", "diag
               "lifecycle_msgs", "nav_msgs", "rcl_interfaces", "rosgraph_msgs", "sensor_msgs", "std_msgs", "std_srvs",
               "visualization_msgs")  # fmt: skip
 MIDDLEWARE = "rmw_fastrtps_cpp"
-LAST_DOMAIN = 232
 CHANCE_PORTS = Path("/proc/sys/net/ipv4/ip_local_port_range")
 SET_UP = "./blindspot setup"
 AFRESH = "rm -rf {venv} && ./blindspot setup"

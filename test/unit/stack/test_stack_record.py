@@ -114,7 +114,11 @@ def test_a_file_that_is_no_record_is_none(environ, what, tmp_path, text):
     assert read_stack_record(environ) is None and latest_stack(environ) is None
 
 
-@pytest.mark.parametrize("domain", ["../../etc", "seven", "-1"])
-def test_a_domain_that_is_no_number_is_reported(environ, domain):
-    with pytest.raises(InputError, match=r"ROS_DOMAIN_ID: .* is no number"):
+@pytest.mark.parametrize(
+    ("domain", "problem"),
+    [("../../etc", "is no number"), ("seven", "is no number"), ("-1", "is no number"), ("233", "is too large"),
+     ("9" * 5000, "is too large")],
+)  # fmt: skip
+def test_a_domain_without_ports_is_reported(environ, domain, problem):
+    with pytest.raises(InputError, match=f"ROS_DOMAIN_ID: .* {problem}"):
         read_stack_record(environ | {"ROS_DOMAIN_ID": domain})

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from blindspot.stack.enclaves.permissions import Rights
     from blindspot.stack.enclaves.security import (
         KEYSTORE,
+        LAST_DOMAIN,
         OPERATOR,
         PREFLIGHT,
         has_security,

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from cryptography import x509
 
 KEYSTORE = "ROS_SECURITY_KEYSTORE"
+LAST_DOMAIN = 232
+"""The ports of a higher ROS domain do not exist."""
 OPERATOR, PREFLIGHT = "/blindspot/operator", "/blindspot/preflight"
 """Enclaves of the commands: `up`, `fly`, `status` and the orders; and `preflight`."""
 _MAKE = "make one: blindspot authority enclaves FLEET --out DIR"
@@ -77,10 +79,12 @@ def has_security(environ: Mapping[str, str]) -> bool | None:
 
 
 def ros_domain(environ: Mapping[str, str]) -> int:
-    """The ROS domain of the shell. Raises InputError for a ROS_DOMAIN_ID with other characters than digits."""
-    named = environ.get("ROS_DOMAIN_ID") or "0"
+    """The ROS domain of the shell. Raises InputError for a ROS_DOMAIN_ID that is no number, or too large for a port."""
+    named, fix = environ.get("ROS_DOMAIN_ID") or "0", "export one from 0 to 101"
     if not (named.isascii() and named.isdigit()):
-        raise InputError("ROS_DOMAIN_ID", "", f"{named} is no number", "export one from 0 to 101")
+        raise InputError("ROS_DOMAIN_ID", "", f"{named} is no number", fix)
+    if len(named) > 3 or int(named) > LAST_DOMAIN:
+        raise InputError("ROS_DOMAIN_ID", "", f"{named} is too large: domains are 0 to {LAST_DOMAIN}", fix)
     return int(named)
 
 

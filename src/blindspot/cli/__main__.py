@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
+from io import TextIOWrapper
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -115,6 +116,8 @@ def _module(name: str) -> Any:
 
 def main() -> None:
     """Entry point of the script and of `python -m blindspot.cli`."""
+    if isinstance(sys.stdout, TextIOWrapper):  # a terminal may lack the letters of a town's names
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         take_interrupts()
         refuse_empty(sys.argv[1:])

@@ -80,8 +80,8 @@ def moved(files: Iterable[Path], folder: Path) -> tuple[Path, ...]:
 
 def write_whole(path: Path, text: str) -> None:
     """Replace a file's content as a whole; after an error the old content stays. The new content is on the disk before
-    it replaces the old one: after a power cut, the file is one of the two. Two processes may write at the same time: the
-    file is one of theirs. Raises OSError if the disk refuses."""
+    it replaces the old one: after a power cut, the file is one of the two. Two processes may write it at the same
+    time. Raises OSError if the disk refuses."""
     draft = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
         with draft.open("w", encoding="utf-8") as opened:

@@ -270,3 +270,14 @@ def test_a_reader_that_ends_early_is_not_taken_for_a_finding():
     done = subprocess.run(words, stdout=writer, stderr=subprocess.PIPE, text=True, check=False)
     os.close(writer)
     assert (done.returncode, done.stderr) == (141, "")
+
+
+def test_a_terminal_without_the_letters_of_a_name_gets_others():
+    text = (
+        "import blindspot.cli.__main__ as cli; cli.refuse_empty = lambda _: cli.sys.exit(print('Orléans')); cli.main()"
+    )
+    environment = os.environ | {"PYTHONIOENCODING": "ascii"}
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", text], env=environment, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (0, "Orl\\xe9ans\n"), done.stderr

@@ -215,8 +215,8 @@ class DetectorNode(GuardedNode):
         scale, problem = self.detector.shown((lens.height_px, lens.width_px, 3))[2], ""
         if scale < MEASURED_SCALE:
             problem = (
-                f"pictures of {lens.width_px} x {lens.height_px} px are searched at {scale:.2g} of their size, and "
-                "masking misses more people than was measured; set max_side_px"
+                f"pictures of {lens.width_px} x {lens.height_px} px are searched at {scale:.2g} of their size: "
+                f"the measured miss rates are those at {MEASURED_SCALE:g}; set max_side_px"
             )
         self.warn_of("the search", problem)
 

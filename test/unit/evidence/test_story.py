@@ -115,12 +115,12 @@ def test_without_the_seen_ground_no_cause_is_named_and_without_a_take_off_the_ti
     mission.file = SimpleNamespace(name="m", wind=wind, start=datetime(2026, 11, 6, 19, tzinfo=UTC))
     auth = SimpleNamespace(file=SimpleNamespace(window=SimpleNamespace(tz="Europe/Paris")))
 
-    def told(seen, tracks):
+    def story(seen, tracks):
         return story_of(tmp_path, mission, plan, (), auth, masks, seen, tracks, simulated=True)
 
-    known = told(np.zeros(GRID.shape, bool), {"drone1": track((0, 0, 0), (0, 0, 80), (0, 0, 0))})
+    known = story(np.zeros(GRID.shape, bool), {"drone1": track((0, 0, 0), (0, 0, 80), (0, 0, 0))})
     assert known.causes and known.times == "Time since the first take-off; negative before it."
-    unknown = told(None, {})
+    unknown = story(None, {})
     assert unknown.causes is None and unknown.times == "Time since the first event: no take-off is known."
 
 

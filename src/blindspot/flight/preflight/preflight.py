@@ -315,7 +315,7 @@ def _battery(s: Situation, _: float) -> Judged:
     needed, left = battery_for_route(s.settings, s.route, s.seen.battery_c), s.seen.battery_fraction
     if not s.seen.battery_age_s <= s.settings.stale_battery_s:
         return Judged("not heard", "wait, and check its plug")
-    remedy = "wait: its pack is changed after swap_s of the fleet file" if s.settings.simulated else "charge it"
+    remedy = "wait: an embedded drone gets a fresh pack in the fleet's swap_s" if s.settings.simulated else "charge it"
     return Judged(f"{left:.0%}, the route and its reserve need {needed:.0%}", "" if left >= needed else remedy)
 
 

@@ -132,7 +132,7 @@ def test_a_pilot_confirms_with_the_measured_wind(operation: Path, ledger: Ledger
 
 
 def test_a_confirmation_that_names_no_pack_says_so(operation: Path, ledger: Ledger, tmp_path, monkeypatch) -> None:
-    """In another folder the library is not found, and nothing told the crew."""
+    """In another folder the library is not found, and the order was printed without any pack."""
     monkeypatch.chdir(tmp_path)
     words = ["confirm", str(operation), f"{DAY}/evening/1", "--wind", "4.5", *BY]
     assert "no pack is named: take packs that have rested" in CliRunner().invoke(app, words).stderr

@@ -112,7 +112,7 @@ def test_the_battery_at_its_boundary(make, parked, route, model):
 def test_a_simulated_pack_is_waited_for(make, parked, simulated):
     made = make(settings=simulated)
     seen = replace(parked, battery_fraction=0.3, firmware=replace(parked.firmware, simulation=True))
-    assert "its pack is changed after swap_s" in made.read_in_vain(seen)
+    assert "a fresh pack in the fleet's swap_s" in made.read_in_vain(seen)
 
 
 def test_a_cold_battery_needs_a_greater_charge_and_a_warm_one_no_smaller(make, parked, settings, route):

@@ -91,9 +91,7 @@ BREAKAGES = {
     "pitch": lambda p: with_step(p, first_view(p), aim=Aim(heading_deg=0.0, pitch_deg=-45.0)),
     "separation": lambda p: detour(p, 0.0, -30.0),
     "autopilot": lambda p: with_route(p, failsafe={"rtl_type": 2}),
-    "autopilot (cone)": lambda p: with_route(
-        p, failsafe={"parameters": p.routes[0].failsafe.parameters | {"RTL_CONE_ANG": 45.0}}
-    ),
+    "autopilot (cone)": lambda p: with_parameters(p, RTL_CONE_ANG=45.0),
     "speed (way home)": lambda p: with_parameters(p, MPC_XY_CRUISE=6.5),
     "autopilot (unset)": lambda p: with_route(p, failsafe={"parameters": {}}),
     "fence": lambda p: with_route(p, failsafe={"fence": ((-300.0, -300.0), (300.0, -300.0), (0.0, 300.0))}),

@@ -32,6 +32,12 @@ def install_service(
     camera: Annotated[str, typer.Option(help="drone: source of the pictures, as in the launch file.")] = "",
     calibration: Annotated[Path | None, typer.Option(help="drone: calibration of the camera.")] = None,
     params_file: Annotated[Path | None, typer.Option(help="ROS 2 parameters on top of the mode's own.")] = None,
+    operation: Annotated[
+        Path | None, typer.Option(help="ground: operation file whose passes fly at their times.", show_default=False)
+    ] = None,
+    library: Annotated[
+        Path | None, typer.Option(help="Of --operation: its library; made by `blindspot operation plan`.")
+    ] = None,
     lease_key: Annotated[Path | None, typer.Option(help="Key of the leases, as in the launch file.")] = None,
     source: Annotated[
         list[Path] | None, typer.Option(help="Setup file of ROS 2 or a workspace; those of this shell by default.")
@@ -42,6 +48,7 @@ def install_service(
     import getpass
     import os
 
+    from blindspot.cli.operate.the_operation import operation_of
     from blindspot.core import output_folder
     from blindspot.stack import Options, how_to_install, service_files, usual_setups
 
@@ -49,7 +56,14 @@ def install_service(
     if not setups:
         problem = "is missing, and no ROS 2 is sourced in this shell"
         raise InputError("install-service", "--source", problem, "source /opt/ros/jazzy/setup.bash first")
+    for option, given, why in (
+        ("--operation", operation is not None and part is Part.drone, "is for --part ground"),
+        ("--library", library is not None and operation is None, "goes with --operation"),
+    ):
+        if given:
+            raise InputError("install-service", option, why, "leave it out")
     options = Options(
+        operation=operation_of(operation, fleet, library, "install-service") if operation else None,
         run_dir=Path("/var/lib/blindspot/runs"), fcu_url=fcu_url, camera=camera, calibration=calibration,
         params_file=params_file, part=part.value, drone=drone, peer=peer, lease_key=lease_key,
     )  # fmt: skip

@@ -25,7 +25,7 @@ from blindspot.stack.parts.autopilots import autopilots, links
 from blindspot.stack.parts.basis import Basis
 from blindspot.stack.parts.on_board import on_board
 from blindspot.stack.parts.replay import refuse_guarded
-from blindspot.stack.parts.town_wide import manager, scheduler, starter, town_wide
+from blindspot.stack.parts.town_wide import followers, manager, scheduler, starter, town_wide
 from blindspot.stack.processes import MODES, PARTS, Mode, NodeProcess, Options, Part, ProgramProcess, Stack
 
 LOG_LEVELS = ("debug", "info", "warn", "error", "fatal")
@@ -108,7 +108,8 @@ def _processes(basis: Basis, urls: Mapping[str, str]) -> tuple[tuple[NodeProcess
             nodes = (*nodes, starter(basis, [*watched, nodes[-1].full_name]))
     if basis.options.standing:
         nodes = tuple(map(_standing, nodes))
-    return nodes, () if basis.part == "ground" else programs
+    here = () if basis.part == "ground" else programs
+    return nodes, (*here, followers()) if basis.options.follows and basis.part != "drone" else here
 
 
 def _standing(node: NodeProcess) -> NodeProcess:

@@ -9,12 +9,13 @@ from pathlib import Path
 
 from blindspot.core import InputError
 from blindspot.stack.bringup import LOG_LEVELS
-from blindspot.stack.processes import PARTS, Mode, Options
+from blindspot.stack.processes import PARTS, Mode, Operating, Options
 from blindspot.vision.capture import FORMS
 
 _FLYING: tuple[Mode, ...] = ("embedded", "sitl", "gazebo", "hardware")
 _SIMULATED, _ON_PX4 = _FLYING[:3], _FLYING[1:]
 _IN_PARTS: tuple[Mode, ...] = ("embedded", "hardware")
+_REAL: tuple[Mode, ...] = ("hardware",)
 LEAST_SPEED, MOST_SPEED = 0.1, 100.0
 
 
@@ -30,6 +31,8 @@ class Argument:
 ARGUMENTS: Mapping[str, Argument] = {
     "fleet": Argument("", "Fleet file, e.g. config/fleets/nantes.yaml.", _FLYING),
     "mission": Argument("", "Mission file of autostart; it gives the fleet too if fleet is empty.", _FLYING),
+    "operation": Argument("", "Operation file whose passes fly at their times, each confirmed by a pilot.", _REAL),
+    "library": Argument("", "Folder of the operation's library, as blindspot operation plan makes it.", _REAL),
     "run_dir": Argument("", "Folder of this stack; a new one under runs/ if empty.", _FLYING),
     "recording": Argument("", "Folder of a rosbag2 recording, or an .mcap file of the node recorder.", ("replay",)),
     "speed_factor": Argument("8.0", "Requested simulated seconds per second, 0.1 to 100.", ("embedded",)),
@@ -72,7 +75,9 @@ def read_arguments(mode: Mode, given: Mapping[str, str]) -> tuple[Path | None, O
         headless=_is_true("headless", given.get("headless", "true")),
         autostart=autostart,
         mission=mission,
+        operation=_operating(given),
         standing=mode != "replay",
+        follows=mode != "replay",
         part=given.get("part", "all"),
         drone=given.get("drone", ""),
         peer=given.get("peer", ""),
@@ -81,6 +86,20 @@ def read_arguments(mode: Mode, given: Mapping[str, str]) -> tuple[Path | None, O
         log_level=given.get("log_level", ""),
     )
     return fleet or mission, options
+
+
+def _operating(given: Mapping[str, str]) -> Operating | None:
+    file, library = _path(given.get("operation", "")), _path(given.get("library", ""))
+    if file is None:
+        if library is not None:
+            raise InputError("library", "", "goes with operation", "name an operation, or leave it out")
+        return None
+    if given.get("part") == "drone":
+        raise InputError("operation", "", "is for the ground station", "leave it out on a drone's computer")
+    if library is None or not library.is_dir():
+        problem = "is missing" if library is None else f"{library} is no folder"
+        raise InputError("library", "", problem, f"make it: blindspot operation plan {file}")
+    return Operating(file, library)
 
 
 def _path(text: str) -> Path | None:

@@ -105,5 +105,6 @@ def _as_it_is(value: Parameter) -> Any:
 def _program(program: ProgramProcess, limit: RestartLimit) -> ExecuteProcess:
     return ExecuteProcess(
         cmd=list(program.command), name=program.name, additional_env=dict(program.environment), output="screen",
+        sigterm_timeout=str(program.ends_within_s),
         on_exit=_at_its_end(program.name, program, limit, lambda: _program(program, limit)),
     )  # fmt: skip

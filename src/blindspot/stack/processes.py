@@ -67,6 +67,8 @@ class ProgramProcess:
     """Its death ends the stack."""
     starts_again: bool = False
     """Restarted when it dies."""
+    ends_within_s: float = 5.0
+    """Wall time from an interrupt to its own end, under launch; it is terminated then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +108,12 @@ class Stack:
 
 @dataclass(frozen=True, slots=True)
 class Operating:
-    """An operation file, the folder of its mission's library, and the person who starts it."""
+    """An operation file, the folder of its mission's library, and the person who starts it, in whose name the passes
+    of a simulation fly."""
 
     file: Path
     library: Path
-    person: str
+    person: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +144,8 @@ class Options:
     """Operation that the node `scheduler` flies; None for a stack without one."""
     standing: bool = False
     """Each node of ours starts again when it dies, not only those that a flight in progress can't do without."""
+    follows: bool = False
+    """A program follows the runs that no command follows; `blindspot up` does so itself."""
     params_file: Path | None = None
     """ROS 2 parameters on top of the mode's overlay."""
     log_level: str = ""

@@ -184,6 +184,8 @@ def _unit(
         "fcu_url": options.fcu_url,
         "camera": options.camera,
         "calibration": str(options.calibration.absolute()) if options.calibration else "",
+        "operation": str(options.operation.file.absolute()) if options.operation else "",
+        "library": str(options.operation.library.absolute()) if options.operation else "",
         "lease_key": str(options.lease_key.absolute()) if options.lease_key else "",
         "params_file": str(options.params_file.absolute()) if options.params_file else "",
     }

@@ -17,9 +17,10 @@ from typer.testing import CliRunner
 from blindspot.cli.__main__ import app
 from blindspot.core.errors import InputError
 from blindspot.stack.launch_arguments import arguments_of
-from blindspot.stack.processes import Options
+from blindspot.stack.processes import Operating, Options
 from blindspot.stack.service import UDEV_RULES, service_files, unit_name, usual_setups
 
+OPERATION = Path(__file__).parents[3] / "config" / "operations" / "crossroads_evenings.yaml"
 MISSION = Path(__file__).parents[3] / "config" / "missions" / "crossroads.yaml"
 
 
@@ -85,6 +86,16 @@ def test_it_starts_the_launch_file_with_arguments_that_this_one_knows(files, mis
     given = dict(argument.split(":=", 1) for argument in arguments)
     assert given.keys() <= arguments_of("hardware").keys()
     assert given["fleet"] == str(mission) and given["part"] == part
+
+
+def test_the_ground_station_flies_an_operation(files, tmp_path):
+    (tmp_path / "a library").mkdir()
+    operating = Operating(OPERATION, tmp_path / "a library")
+    assert "operation" not in files("ground")["blindspot-ground.service"].partition("ExecStart")[2].partition("\n")[0]
+    unit = directives(files("ground", operation=operating)["blindspot-ground.service"])
+    _, _, line = shlex.split(unit["ExecStart"][0])
+    words = shlex.split(line.split(" && ")[-1])
+    assert f"operation:={OPERATION}" in words and f"library:={tmp_path / 'a library'}" in words
 
 
 @pytest.mark.parametrize("part", ["drone", "ground"])
@@ -288,6 +299,18 @@ class TestCommand:
             "--source", setup_file, "--camera", video,
         )  # fmt: skip
         assert f"fleet:={fleet} part:=drone drone:=drone2 peer:=10.0.0.9" in result.output
+
+    @pytest.mark.parametrize(("part", "words", "problem"), [
+        ("ground", ("--operation", OPERATION), "there is no library of the mission's variants; make it: blindspot"),
+        ("drone", ("--operation", OPERATION), "--operation: is for --part ground"),
+        ("ground", ("--library", "."), "--library: goes with --operation"),
+    ])  # fmt: skip
+    def test_an_operation_runs_on_the_ground_station_with_its_library(self, setup_file, tmp_path, monkeypatch, part,
+                                                                      words, problem):  # fmt: skip
+        monkeypatch.chdir(tmp_path)
+        fleet = OPERATION.parents[1] / "fleets" / "crossroads.yaml"
+        with pytest.raises(InputError, match=problem):
+            self.run(fleet, "--part", part, "--user", "pilot", "--source", setup_file, *words)
 
     def test_a_shell_without_ros_gets_the_line_to_source(self, mission, monkeypatch):
         for name in ("ROS_DISTRO", "COLCON_PREFIX_PATH"):

@@ -1,16 +1,17 @@
-"""`blindspot follow [RUN]`: follow a flight in progress that another client ordered, and write its evidence."""
+"""`blindspot follow [RUN | --every]`: follow flights in progress of other clients, and write their evidence."""
 
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack, closing, suppress
 from math import isfinite
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -27,6 +28,10 @@ POLITE = 10
 """Niceness of the processes that follow runs: the nodes come first."""
 LOG = "follow.log"
 ENDS_WITHIN_S = 5.0
+REPORTED_WITHIN_S = 120.0
+"""Wall time for the reports of the runs that a stack follows itself. That of a large town takes half a minute."""
+SAME_SIGNAL_S = 1.0
+"""Wall time in which two signals are one Ctrl-C: the terminal and launch both send it."""
 ALONE_S, AGAIN_S = 2.0, 30.0
 """Wall time without a follower after which a run gets one, and after which it gets the next one if that one failed."""
 
@@ -35,16 +40,26 @@ def follow(
     run: Annotated[
         str, typer.Argument(help="Name of the run, as blindspot status shows it; by default the only one.")
     ] = "",
+    every: Annotated[
+        bool, typer.Option("--every", help="Follow each run that no other command follows, until Ctrl-C.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Follow a flight in progress to its end, and write its events, summary and report. Ctrl-C ends only the command.
 
-    The exit codes are those of `blindspot sim`. `up` follows every run that no other command follows.
+    The exit codes are those of `blindspot sim`. `up` and the launch files follow every run that no other command
+    follows.
     """
     from blindspot.cli.operate.fly import StopFollowingError
     from blindspot.cli.operate.the_stack import operator_of_the_stack
     from blindspot.cli.parts.screen import Screen
+    from blindspot.core import InputError
 
+    if every:
+        if run or as_json:
+            given = "RUN" if run else "--json"
+            raise InputError("follow", given, "is for one run", "leave it out, or leave out --every")
+        return follow_every(Screen())
     try:
         with operator_of_the_stack() as operator:
             run_dir, outcome = _follow(operator, Screen(stderr=as_json), run)
@@ -89,6 +104,33 @@ def _follow(operator: Operator, console: Screen, run: str) -> tuple[Path, str]:
     )
     total_s, simulated = time.monotonic() - started_s, bool(operator.fleet.simulated)
     return run_dir, finish(console, asked, plan, facts, run_dir, total_s, simulated=simulated)
+
+
+def follow_every(console: Screen) -> None:
+    """Follow each run of the stack of this domain that no other command follows, from before the stack is heard until
+    Ctrl-C or SIGTERM. Then wait for the reports in progress; a later signal ends them."""
+    from blindspot.cli.parts.interrupt import handled_by
+    from blindspot.nodes.clients import Operator
+    from blindspot.stack import RADIO
+
+    asked_s: list[float] = []
+    with ExitStack() as stack:
+        stack.enter_context(handled_by(lambda *_: asked_s.append(time.monotonic()), signal.SIGINT, signal.SIGTERM))
+        operator = stack.enter_context(Operator(talks_by=RADIO))
+        followers: Followers | None = None
+        while not asked_s:
+            operator.spin(0.2)
+            folder = "" if operator.fleet is None else operator.fleet.stack_dir
+            if followers is None and folder and Path(folder).is_dir():
+                followers = stack.enter_context(closing(Followers(Path(folder))))
+            if followers is not None:
+                followers.step(operator.fleet, console.print)
+        until_s = asked_s[0] + REPORTED_WITHIN_S
+        while followers is not None and followers.busy() and time.monotonic() < until_s:
+            time.sleep(0.1)
+            followers.step(None, console.print)
+            if asked_s[-1] > asked_s[0] + SAME_SIGNAL_S:
+                break
 
 
 def _in_progress(stack_dir: Path, run: str) -> KeptMission:
@@ -150,6 +192,19 @@ class Followers:
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         self._due_s: dict[str, float] = {}
         """Wall time at which a run gets a process, if it is still not followed."""
+
+    def step(self, fleet: Any, say: Callable[[str], object]) -> None:
+        """Look after the runs in progress of a FleetStatus (None: of none), and say which ones are concluded."""
+        from blindspot.core import BlindspotError, from_here
+
+        runs = () if fleet is None else [mission.run for mission in fleet.missions if mission.phase != "done"]
+        try:
+            self.look_after(runs)
+        except BlindspotError as error:  # no name of a run
+            say(str(error))
+        for run, file in self.concluded():
+            end = "has no report, its log is" if file.name == LOG else "is concluded:"
+            say(f"run {run} {end} {from_here(file)}")
 
     def look_after(self, runs: Iterable[str]) -> None:
         """Take the names of the runs in progress, and start the missing processes. Raises InputError for a name that

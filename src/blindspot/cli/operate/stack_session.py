@@ -14,14 +14,14 @@ from rich.console import Console, Group, RenderableType
 from rich.text import Text
 
 from blindspot.cli.operate.down import out_now
-from blindspot.cli.operate.follow import LOG, Followers
+from blindspot.cli.operate.follow import REPORTED_WITHIN_S, Followers
 from blindspot.cli.operate.status import drones_table, missions_table
 from blindspot.cli.operate.the_stack import drone_state, mission_state
 from blindspot.cli.parts.interrupt import handled_by
 from blindspot.cli.parts.screen import LiveScreen
 from blindspot.cli.parts.sim_run import EXIT_CODES, STOPPED
 from blindspot.cli.parts.sim_session import START_LIMIT_S, StartError, Starting
-from blindspot.core import BlindspotError, from_here, one_line
+from blindspot.core import BlindspotError, one_line
 from blindspot.flight import UNFLYABLE
 from blindspot.flight.missions import why_unaccounted
 from blindspot.nodes.clients import Operator
@@ -35,8 +35,6 @@ ANSWER_LIMIT_S = 5.0
 CALL_AGAIN_S = 5.0
 """Wall time after which an order that was not taken is given again, while a mission is in progress."""
 MANAGER = "/blindspot/mission_manager"
-REPORTED_WITHIN_S = 120.0
-"""Wall time for the reports of the runs that the stack follows itself. That of a large town takes half a minute."""
 KEPT = 6
 """Events that a live picture shows."""
 
@@ -184,16 +182,8 @@ class StackSession:
                     self._display.note(str(error))
 
     def _look_after_runs(self) -> None:
-        fleet = self._operator.fleet
-        if self._followers is None or fleet is None:
-            return
-        try:
-            self._followers.look_after([mission.run for mission in fleet.missions if mission.phase != "done"])
-        except BlindspotError as error:  # no name of a run
-            self._display.note(str(error))
-        for run, file in self._followers.concluded():
-            end = "has no report, its log is" if file.name == LOG else "is concluded:"
-            self._display.note(f"run {run} {end} {from_here(file)}")
+        if self._followers is not None and self._operator.fleet is not None:
+            self._followers.step(self._operator.fleet, self._display.note)
 
     def _shut_down(self) -> int:
         """Bring the drones home, in the name of the system's user, and call every mission off. The drones are watched

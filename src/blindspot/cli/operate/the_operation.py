@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from blindspot.cli.operate.people import named
 from blindspot.core import InputError, is_blank
+from blindspot.mission import load_fleet
 
 if TYPE_CHECKING:
     from blindspot.operations import Operation
@@ -20,23 +21,30 @@ if TYPE_CHECKING:
 
 
 def operating(file: Path, fleet: Path, library: Path | None, person: str) -> Operating:
-    """The operation for the start of a stack. Raises InputError if it is wrong, of another fleet, or has no library."""
+    """The operation for the start of a stack by a person. Raises InputError as `operation_of`, and for a person who may
+    not start it."""
+    if is_blank(person):
+        raise InputError("up", "--person", "is empty", "name the person who starts the operation")
+    made = operation_of(file, fleet, library, "up")
+    operators = load_fleet(fleet).operators
+    if operators and person not in operators:
+        raise InputError("up", "--person", f"{person} is no operator of the fleet", f"it has {', '.join(operators)}")
+    return replace(made, person=person)
+
+
+def operation_of(file: Path, fleet: Path, library: Path | None, command: str) -> Operating:
+    """The operation of a stack of this fleet. Raises InputError if it is wrong, of another fleet, or has no library."""
     from blindspot.cli.patrols.library import library_folder
     from blindspot.operations import load_operation
     from blindspot.stack import Operating
 
     operation = load_operation(file)
-    if is_blank(person):
-        raise InputError("up", "--person", "is empty", "name the person who starts the operation")
     if operation.fleet.path != fleet.resolve():
         problem = f"{file.name} is for {operation.fleet.path}"
-        raise InputError("up", "--operation", problem, "start that fleet")
-    operators = operation.fleet.operators
-    if operators and person not in operators:
-        raise InputError("up", "--person", f"{person} is no operator of the fleet", f"it has {', '.join(operators)}")
+        raise InputError(command, "--operation", problem, "name that fleet")
     folder = library or library_folder(operation.mission)
     ready_library(operation, folder)
-    return Operating(file, folder, person)
+    return Operating(file, folder)
 
 
 def ready_library(operation: Operation, folder: Path | None) -> Library:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from blindspot.core import InputError, file_name, read_mapping
 from blindspot.law.clearances import state_folder
 from blindspot.mission import load_mission
 from blindspot.stack.parts.basis import TOWN, Basis
-from blindspot.stack.processes import NodeProcess, Operating, Parameter
+from blindspot.stack.processes import NodeProcess, Operating, Parameter, ProgramProcess
 
 OPERATIONS = "operations"
 """Folder of the states of operations."""
@@ -18,6 +19,10 @@ OPERATIONS = "operations"
 RADIO_SILENCE_S = 30.0
 """A cut radio and a dead drone look the same to a ground station. After this time a living drone has turned home by
 itself."""
+
+
+FOLLOWERS_END_WITHIN_S = 140.0
+"""The followers' own time-out for their last reports is two minutes."""
 
 
 def ages_file(folder: Path, site_dir: Path) -> Path:
@@ -64,6 +69,12 @@ def scheduler(basis: Basis, operating: Operating) -> NodeProcess:
         "state_dir": str(_kept(basis) / OPERATIONS / name), "person": operating.person,
     }  # fmt: skip
     return NodeProcess("blindspot", "scheduler", TOWN, parameters)
+
+
+def followers() -> ProgramProcess:
+    """The program that gives each run its events, summary and report if no command follows it."""
+    command = (sys.executable, "-P", "-m", "blindspot.cli", "follow", "--every")
+    return ProgramProcess("followers", command, starts_again=True, ends_within_s=FOLLOWERS_END_WITHIN_S)
 
 
 def starter(basis: Basis, watched: Sequence[str]) -> NodeProcess:

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import io
+import os
+import signal
 import subprocess
 from contextlib import closing
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from test.unit.law.conftest import make_plan
+from typer.testing import CliRunner
 
+from blindspot.cli.__main__ import app
 from blindspot.cli.operate import follow
 from blindspot.cli.operate.follow import Followers, cleared_by, flown_before, plan_of
+from blindspot.cli.parts.screen import Screen
 from blindspot.core import InputError
 from blindspot.evidence import Journal
 from blindspot.evidence.observed import EventLog
@@ -107,6 +114,58 @@ def test_the_end_of_the_stack_ends_its_processes(stack):
     stack.started[0].code = 130
     stack.followers.close()
     assert [(each.terminated, each.killed) for each in stack.started] == [(True, False), (True, True)]
+
+
+class FakeOperator:
+    """Hears the status of the stack from the second turn on. A signal comes in the fifth turn."""
+
+    def __init__(self, stack: Stack, **_: object) -> None:
+        self.fleet, self._stack, self._turns = None, stack, 0
+
+    def __enter__(self) -> FakeOperator:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def spin(self, within_s: float) -> None:
+        self._turns += 1
+        self._stack.now_s += 1.0
+        if self._turns == 2:
+            missions = [SimpleNamespace(run=run, phase=phase) for run, phase in (("one", "flying"), ("two", "done"))]
+            self.fleet = SimpleNamespace(stack_dir=str(self._stack.folder), missions=missions)
+        if self._turns == 5:
+            os.kill(os.getpid(), signal.SIGINT)
+
+
+@pytest.mark.parametrize("later", ["the report", "a second signal", "nothing"])
+def test_every_run_is_followed_from_before_the_stack_is_heard_until_a_signal_and_its_report(stack, monkeypatch, later):
+    monkeypatch.setattr("blindspot.nodes.clients.Operator", lambda **given: FakeOperator(stack, **given))
+    ends, screen = [], io.StringIO()
+
+    def wait(seconds: float) -> None:
+        """The terminal and launch both send the signal; the report comes after a minute."""
+        stack.now_s += seconds
+        ends.append(stack.now_s)
+        if len(ends) == 1 or (later == "a second signal" and len(ends) == 30):
+            os.kill(os.getpid(), signal.SIGINT)
+        if later == "the report" and len(ends) == 600:
+            (stack.folder / "one" / "report.html").touch()
+            stack.started[0].code = 0
+
+    monkeypatch.setattr(follow.time, "sleep", wait)
+    follow.follow_every(Screen(file=screen, width=300))
+    assert [process.run for process in stack.started] == ["one"]
+    waited_s = ends[-1] - ends[0]
+    assert waited_s == pytest.approx({"the report": 59.9, "a second signal": 2.9, "nothing": 120.0}[later], abs=0.2)
+    assert stack.started[0].terminated is (later != "the report"), "the end of the command ends its processes"
+    assert ("run one is concluded" in screen.getvalue()) is (later == "the report")
+
+
+@pytest.mark.parametrize("words", [("one", "--every"), ("--every", "--json")])
+def test_every_run_is_no_single_one(words):
+    with pytest.raises(InputError, match=r"follow: (RUN|--json): is for one run"):
+        CliRunner().invoke(app(), ["follow", *words], catch_exceptions=False)
 
 
 def flying(plan):

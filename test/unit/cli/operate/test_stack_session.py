@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from blindspot.cli.operate import stack_session
+from blindspot.cli.operate.follow import Followers
 from blindspot.cli.operate.stack_session import StackDisplay, StackSession
 from blindspot.cli.parts.screen import Screen
 from blindspot.cli.parts.sim_session import StartError
@@ -278,8 +279,9 @@ def test_a_mission_between_two_sorties_is_called_off_before_the_stack_ends(stack
     assert stack.operator.sent == [("manager", "return_home", "drone1", "martin", "the stack is shut down")]
 
 
-class FakeFollowers:
+class FakeFollowers(Followers):
     def __init__(self) -> None:
+        super().__init__(Path())
         self.runs: list[list[str]] = []
         self.working, self.reports = 0, [("evening-1", Path("runs/evening-1/report.html"))]
 

@@ -19,6 +19,7 @@ ROOT = Path(__file__).parents[4]
 FLYING = {"fleet", "mission", "run_dir", "camera", "calibration", "params_file", "log_level"}
 MISSION = ROOT / "config" / "missions" / "crossroads.yaml"
 FLEET = ROOT / "config" / "fleets" / "crossroads.yaml"
+OPERATION = ROOT / "config" / "operations" / "crossroads_evenings.yaml"
 TOWN = "/blindspot"
 
 

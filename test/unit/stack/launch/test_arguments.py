@@ -11,6 +11,7 @@ from test.unit.stack.launch.conftest import (
     FLEET,
     FLYING,
     MISSION,
+    OPERATION,
     ROOT,
     TOWN,
     arguments,
@@ -30,7 +31,7 @@ def test_each_mode_declares_its_own_arguments():
         "embedded": {*FLYING, "autostart", "part", "drone", "peer", "speed_factor", "lease_key"},
         "sitl": {*FLYING, "autostart", "fcu_url"},
         "gazebo": {*FLYING, "autostart", "fcu_url", "world", "headless"},
-        "hardware": {*FLYING, "fcu_url", "part", "drone", "peer", "lease_key"},
+        "hardware": {*FLYING, "fcu_url", "part", "drone", "peer", "lease_key", "operation", "library"},
         "replay": {"recording"},
     }
 
@@ -62,6 +63,28 @@ def test_drone(launch, tmp_path):
     assert {made.named["namespace"] for made in nodes} == {"/drone2", "/drone2/mavros"}
     with pytest.raises(InputError, match="drone: is missing, and the fleet has drone1, drone2"):
         launch("hardware", **given)
+
+
+def test_operation_and_library(launch, tmp_path):
+    """On hardware alone, and on the ground station: each pass waits there for a pilot."""
+    (tmp_path / "film.avi").touch()
+    (tmp_path / "library").mkdir()
+    given = {"fleet": str(FLEET), "part": "ground"}
+    actions = launch("hardware", **given, operation=str(OPERATION), library="library")
+    scheduler = node(actions, "scheduler", TOWN)
+    assert parameter(scheduler, "operation") == str(OPERATION)
+    assert parameter(scheduler, "library") == str(tmp_path / "library")
+    assert parameter(scheduler, "simulated") is False
+    assert "scheduler" not in {made.named["executable"] for made in started(launch("hardware", **given), "Node")}
+    with pytest.raises(InputError, match="library: is missing; make it: blindspot operation plan"):
+        launch("hardware", **given, operation=str(OPERATION))
+    with pytest.raises(InputError, match=r"library: \S*/none is no folder; make it"):
+        launch("hardware", **given, operation=str(OPERATION), library="none")
+    with pytest.raises(InputError, match="library: goes with operation"):
+        launch("hardware", **given, library="library")
+    on_board = {**given, "part": "drone", "drone": "drone1", "camera": "film.avi"}
+    with pytest.raises(InputError, match="operation: is for the ground station"):
+        launch("hardware", **on_board, operation=str(OPERATION), library="library")
 
 
 def test_a_run_dir_is_made_where_none_is_named_and_reported_where_it_cannot_be(launch, tmp_path):
@@ -164,7 +187,7 @@ def test_peer(launch, one_drone, mode):
     actions = launch(mode, mission=one_drone, part="ground", peer="192.168.10.1")
     reported = {made.args[0]: made.args[1] for made in started(actions, "SetEnvironmentVariable")}
     assert reported["ROS_DISCOVERY_SERVER"] == "192.168.10.1:11811;127.0.0.1:11811"
-    assert [made.named["name"] for made in started(actions, "ExecuteProcess")] == ["discovery_server"]
+    assert [made.named["name"] for made in started(actions, "ExecuteProcess")] == ["discovery_server", "followers"]
     with pytest.raises(InputError, match=r"peer: 192\.168\.10\.1 has no part of the stack"):
         launch(mode, mission=one_drone, camera="/dev/video0", peer="192.168.10.1")
 

@@ -219,7 +219,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
         "climb_mps: 3.0": "climb_mps: 8.0",
         "descend_mps: 1.5": "descend_mps: 4.0",
     }  # the fastest of PX4
-    _reworded(config / "drones" / "reference.yaml", quick)
+    reworded(config / "drones" / "reference.yaml", quick)
     missions = config / "missions"
     planning = []
     for name, (_, (south, north), other) in PARTS.items():
@@ -227,7 +227,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
         area = {"type": "Feature", "properties": {}, "geometry": {"type": "Polygon", "coordinates": [ring]}}
         (missions / f"{name}.geojson").write_text(json.dumps({"type": "FeatureCollection", "features": [area]}))
         shutil.copy(missions / "crossroads.yaml", missions / f"{name}.yaml")
-        _reworded(missions / f"{name}.yaml", {
+        reworded(missions / f"{name}.yaml", {
             other: "", "crossroads_perimeter": name, "name: Crossroads": f"name: {name}",
             "max_speed_mps: 6.0": "max_speed_mps: 3.0",  # long enough on the way for an order by a slow client
         })  # fmt: skip
@@ -238,7 +238,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
     return SimpleNamespace(fleet=config / "fleets" / "crossroads.yaml", missions=missions, plans=root)
 
 
-def _reworded(file: Path, words: dict[str, str]) -> None:
+def reworded(file: Path, words: dict[str, str]) -> None:
     text = file.read_text()
     for before, after in words.items():
         assert before in text

@@ -5,12 +5,12 @@ from __future__ import annotations
 from functools import partial
 
 from blindspot.camera import CameraPose
-from blindspot.mission import Fleet, Mission
+from blindspot.mission import Fleet
 from blindspot.nodes import CameraNode
 from blindspot.nodes.cameras import Camera, binned_lens_of_drone
 from blindspot.nodes.graph import run
 from blindspot.vision.capture import DrawnSource, PictureSource
-from blindspot.vision.town import town_of_mission
+from blindspot.vision.town import Town
 from blindspot_sim.pictures.renderer import Picture, SimulatedCamera
 
 
@@ -19,8 +19,8 @@ def rendered_camera(fleet: Fleet, drone: str, binning: int, seed: int) -> Camera
     stream, lens = binned_lens_of_drone(fleet, drone, binning)
     world = fleet.file.simulation
 
-    def over_the_town(mission: Mission) -> PictureSource:
-        camera = SimulatedCamera(town_of_mission(mission), lens, world.people, seed, world.vehicles)
+    def over_the_town(town: Town) -> PictureSource:
+        camera = SimulatedCamera(town, lens, world.people, seed, world.vehicles)
         return DrawnSource(lens, camera.picture)
 
     return Camera(DrawnSource(lens, _without_a_town), stream, binning, "renderer", drawn=over_the_town)

@@ -7,8 +7,10 @@ after it. Then it publishes `camera/pose`: the optical frame in the site's frame
 At a wall-clock rate that the machine can sustain, it passes the picture of one exposure, with pose, lens and mission,
 to the detector that asks for it. Clear pictures stay off the graph (`vision/capture/picture_channel.py`). Only in a
 simulation, and only with `publish_clear_pictures`, are they also published as `camera/image_raw`. An exposure is
-dropped and counted if its pose is unknown or its pitch is outside the mission's limits. The latter happens when a drone
-is called home: its gimbal swings up before `drone_status` arrives.
+dropped and counted if its pose is unknown, if its pitch is outside the mission's limits, or if something in it may
+exceed the density cap of the mission or of its authorisation (`vision/town/density_cap.py`). The pitch is outside when
+a drone is called home: its gimbal swings up before `drone_status` arrives. The cap may be exceeded while the camera
+turns to a view: a plan keeps the cap for its planned aims alone.
 
 `camera/camera_info` is the camera's heartbeat, with or without a mission. It stops while a live camera delivers no good
 picture, and `flight_control` then counts the camera as lost. Exposures need a loaded mission (`cameras/
@@ -68,6 +70,7 @@ from blindspot.vision.capture import (
     channel_path,
     pose_history,
 )
+from blindspot.vision.town import DensityCap, town_of_mission
 
 EXPOSURE_PERIOD_S = 0.2
 DIAGNOSTICS_PERIOD_S = 1.0
@@ -77,14 +80,16 @@ WAITING = 4
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """The part of a mission that the camera needs: its name and run, the source of its pictures, and its limits."""
+    """The part of a mission that the camera needs: its name and run, the source of its pictures, its limits, and the
+    density cap over its town."""
 
     name: str
     run: str
     source: PictureSource
     limits: Limits
+    cap: DensityCap
 
-    def may_look(self, pose: CameraPose) -> bool:
+    def may_aim(self, pose: CameraPose) -> bool:
         return self.limits.beyond_pitch_deg(pose.pitch_deg) <= mission_file.PITCH_TOLERANCE_DEG
 
 
@@ -132,7 +137,7 @@ class CameraNode(GuardedNode):
         self._waiting: deque[Exposure] = deque()
         self.exposed: Exposed | None = None
         self._asked: Exposed | None = None
-        self.without_pose = self.beyond_pitch = 0
+        self.without_pose = self.beyond_pitch = self.over_cap = 0
         self._logged: str | None = None
         self._pose = self.create_publisher(PoseWithCovarianceStamped, "camera/pose", qos.EVENTS)
         self._info = self.create_publisher(CameraInfo, "camera/camera_info", qos.SENSOR)
@@ -159,8 +164,11 @@ class CameraNode(GuardedNode):
         super().destroy_node()
 
     def _assignment(self, flown: FlownMission) -> Assignment:
-        """In the mission's worker: draw the town, if the pictures show one."""
-        return Assignment(flown.name, flown.run, self.camera.source_in(flown.mission), flown.mission.file.limits)
+        """In the mission's worker: load the town, and draw it if the pictures show one."""
+        town, mission = town_of_mission(flown.mission), flown.mission.file
+        most_px_per_m = min(mission.band.max_px_per_m, flown.authorisation.camera.max_px_per_m)
+        cap = DensityCap(town, self.camera.stream, most_px_per_m)
+        return Assignment(flown.name, flown.run, self.camera.source_in(town), mission.limits, cap)
 
     def _on_mission(self, assignment: Assignment | None) -> None:
         """Forget the exposures of the mission before, and its town with them."""
@@ -251,8 +259,10 @@ class CameraNode(GuardedNode):
             pose = self._history.at(exposure.stamp_s)
             if pose is None:
                 self.without_pose += 1
-            elif not assignment.may_look(pose):
+            elif not assignment.may_aim(pose):
                 self.beyond_pitch += 1
+            elif assignment.cap.is_exceeded(pose):
+                self.over_cap += 1
             elif self.exposed is None or not 0 <= self.exposed.pose.stamp_s - pose.stamp_s <= pose_history.SET_BACK_S:
                 self.exposed = Exposed(assignment, pose, exposure)
                 self._pose.publish(pose_message(pose))
@@ -300,7 +310,8 @@ class CameraNode(GuardedNode):
         counts = {} if feed is None else asdict(feed.counts)
         message = diagnostics_message(
             time_s, self.get_fully_qualified_name(), self.camera.name, self.camera.source.trouble(time_s),
-            {**counts, "without_pose": self.without_pose, "beyond_pitch_limits": self.beyond_pitch},
+            {**counts, "without_pose": self.without_pose, "beyond_pitch_limits": self.beyond_pitch,
+             "over_density_cap": self.over_cap},
         )  # fmt: skip
         self._diagnostics.publish(message)
 

@@ -67,6 +67,25 @@ def test_an_exposure_outside_the_missions_pitch_limits_is_dropped_and_counted(dr
     seen.spin_until(lambda: seen.poses, act=lambda: seen.fly(inhibited=False, pitch_deg=-50.5))
 
 
+@pytest.mark.parametrize(
+    "cap",
+    [{"band": {"min_px_per_m": 25.0, "max_px_per_m": 40.0}}, {"law": {"max_px_per_m: 60": "max_px_per_m: 40"}}],
+    ids=["of the mission", "of the authorisation"],
+)
+def test_an_exposure_over_the_density_cap_is_dropped_and_counted(drone, changed_mission, cap):
+    """`flight_control` allows it: drone and aim are within its tolerances. The street is seen at 47 px/m."""
+    seen, diagnostics = drone(changed_mission(**cap), picture_rate_hz=20.0), []
+    seen.take_pictures()
+    seen.node.create_subscription(DiagnosticArray, "/diagnostics", diagnostics.append, 10)
+
+    def dropped() -> bool:
+        counts = {value.key: int(value.value) for value in diagnostics[-1].status[0].values} if diagnostics else {}
+        return counts.get("over_density_cap", 0) > 0
+
+    seen.spin_until(dropped, act=lambda: seen.fly(inhibited=False))
+    assert (seen.poses, seen.given) == ([], [])
+
+
 def test_each_picture_comes_with_a_published_pose(drone):
     seen = drone(picture_rate_hz=20.0)
     seen.take_pictures()

@@ -11,8 +11,9 @@ from test.node.conftest import order_of
 from blindspot.camera.projection import CameraPose
 from blindspot.mission.fleet_file import load_fleet
 from blindspot.mission.mission_file import load_mission
+from blindspot.nodes import camera as camera_node
 from blindspot.vision.capture.sources import Exposure
-from blindspot_sim.nodes import camera as simulated_camera
+from blindspot.vision.town import town_of_mission
 from blindspot_sim.nodes.camera import rendered_camera
 
 
@@ -72,8 +73,8 @@ def test_leases_under_another_authorisation_inhibit(drone, changed_mission):
 
 
 def test_until_the_town_is_drawn_nothing_is_exposed(drone, mission_path, monkeypatch):
-    drawing, town = threading.Event(), simulated_camera.town_of_mission
-    monkeypatch.setattr(simulated_camera, "town_of_mission", lambda mission: drawing.wait() and town(mission))
+    drawing, town = threading.Event(), camera_node.town_of_mission
+    monkeypatch.setattr(camera_node, "town_of_mission", lambda mission: drawing.wait() and town(mission))
     seen = drone(mission=None)
     seen.order = order_of(mission_path)
     seen.mission.publish(seen.order)
@@ -134,7 +135,8 @@ def test_the_simulated_people_are_the_fleets_and_the_same_for_the_same_seed(chan
     pose = CameraPose(100.0, 0.0, 0.0, 60.0, 0.0, -90.0, 0.0, 0.1, 0.1)
 
     def picture(mission, seed):
-        return rendered_camera(fleet, "drone1", 4, seed).source_in(mission).expose(100.0).picture(pose)
+        source = rendered_camera(fleet, "drone1", 4, seed).source_in(town_of_mission(mission))
+        return source.expose(100.0).picture(pose)
 
     assert (picture(many, 1) == picture(few, 1)).all()
     assert (picture(many, 1) != picture(many, 2)).any()

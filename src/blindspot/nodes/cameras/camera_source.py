@@ -10,7 +10,7 @@ from rclpy.node import Node
 
 from blindspot.camera import Lens
 from blindspot.core import InputError
-from blindspot.mission import Fleet, Mission, mission_file
+from blindspot.mission import Fleet, mission_file
 from blindspot.nodes.cameras.camera_pose import binned
 from blindspot.nodes.cameras.topic_camera import TopicCamera
 from blindspot.nodes.graph.parameters import declare_float, declare_int, declare_str, given_file
@@ -27,6 +27,7 @@ from blindspot.vision.capture import (
     start_capture,
     without_secrets,
 )
+from blindspot.vision.town import Town
 
 SIMULATED = mission_file.Accuracy(position_std_m=0.5, heading_std_deg=0.0, gimbal_std_deg=0.5)
 """Accuracy of pictures that are rendered or read from a file."""
@@ -41,7 +42,7 @@ class Camera:
 
     `feed` is the source of a live camera. `accuracy` is the default accuracy of its pose, and `time_std_s` that of its
     stamps. `drawn` makes the source of
-    one mission, if its pictures show the mission's town; `source` then stands for the hardware.
+    one mission from its town, if its pictures show it; `source` then stands for the hardware.
     """
 
     source: PictureSource
@@ -51,11 +52,11 @@ class Camera:
     feed: LiveFeed | None = None
     accuracy: mission_file.Accuracy = SIMULATED
     time_std_s: float = STAMPED_STD_S
-    drawn: Callable[[Mission], PictureSource] | None = None
+    drawn: Callable[[Town], PictureSource] | None = None
 
-    def source_in(self, mission: Mission) -> PictureSource:
-        """The source of a mission's pictures; this may take a second, since a town is drawn."""
-        return self.source if self.drawn is None else self.drawn(mission)
+    def source_in(self, town: Town) -> PictureSource:
+        """The source of pictures in a mission's town; this may take a second, since the town may be drawn."""
+        return self.source if self.drawn is None else self.drawn(town)
 
 
 Rendered = Callable[[Fleet, str, int, int], Camera]

@@ -6,6 +6,7 @@ from blindspot.core.door import open_door
 
 # mypy: implicit-reexport
 if TYPE_CHECKING:
+    from blindspot.vision.town.density_cap import DensityCap
     from blindspot.vision.town.map_check import Disagreement, MapCheck
     from blindspot.vision.town.map_findings import MapFindings, load_map_findings
     from blindspot.vision.town.seen_town import Prism, Town, Tree, town_of

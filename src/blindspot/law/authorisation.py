@@ -124,7 +124,7 @@ def load_authorisation(path: Path, keys: Path | None = None) -> Authorisation:
         revocations=read_revocations(named, trusted) if file.revocation is not None else None,
         revocations_path=named, act_problem=_act_problem(file.act, folder),
     )  # fmt: skip
-    _check_area_file(authorisation)
+    _area_content(authorisation)
     return authorisation
 
 
@@ -146,24 +146,25 @@ def load_authorised_area(authorisation: Authorisation, frame: LocalFrame) -> Pol
     """The authorised area, m ENU. Raises InputError if the area file has another hash than the authorised one."""
     from blindspot.site import load_area
 
-    _check_area_file(authorisation)
-    return load_area(authorisation.area_path, frame)
+    return load_area(authorisation.area_path, frame, _area_content(authorisation))
 
 
-def _check_area_file(authorisation: Authorisation) -> None:
+def _area_content(authorisation: Authorisation) -> bytes:
+    """The bytes of the area file that have the authorised hash, read once: the file may be replaced at any time."""
     area, path = authorisation.file.area, authorisation.area_path
     if not path.is_file():
         problem = f"{area.geojson} does not exist"
         raise InputError(f"authorisation {authorisation.id}", "area.geojson", problem, f"put it back as {path}")
     try:
-        found = file_sha256(path)
+        content = read_file(path)
     except OSError as error:
         problem = f"{area.geojson} can't be read ({error.strerror})"
         raise InputError(f"authorisation {authorisation.id}", "area.geojson", problem, f"restore {path}") from error
-    if found != area.sha256:
+    if (found := hashlib.sha256(content).hexdigest()) != area.sha256:
         problem = f"{area.geojson} is not the authorised file (its hash is {found})"
         fix = "put the authorised file back; another area needs an authorisation of its own"
         raise InputError(f"authorisation {authorisation.id}", "area.sha256", problem, fix)
+    return content
 
 
 def slot_end(window: Window, now_utc: datetime) -> datetime | None:

@@ -9,6 +9,7 @@ import re
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from numpy.typing import NDArray
 from shapely.geometry import MultiPolygon, Polygon, mapping, shape
 from shapely.geometry.base import BaseGeometry
 
-from blindspot.core import InputError, open_file, read_file
+from blindspot.core import InputError, read_file
 from blindspot.site.frame import LocalFrame
 
 WGS84_NAMES = (
@@ -51,13 +52,14 @@ class Feature:
     geometry: BaseGeometry
 
 
-def read_features(path: Path, frame: LocalFrame, id_key: str) -> list[Feature]:
-    """Read the features of a file in file order, named by their property `id_key` (otherwise `#number`).
+def read_features(path: Path, frame: LocalFrame, id_key: str, content: bytes | None = None) -> list[Feature]:
+    """Read the features of a file in file order, named by their property `id_key` (otherwise `#number`). `content` are
+    the bytes of the file, if they were read before.
 
     Raises InputError if the file is missing or broken, uses another CRS than WGS 84, or holds a position far from the
     site's origin.
     """
-    raw = _read_collection(path)
+    raw = _read_collection(path, content)
     names = [str(f["properties"].get(id_key) or f"#{number}") for number, f in enumerate(raw)]
     with np.errstate(invalid="ignore"):  # a NaN is reported below with its feature
         shapes = [_shape(path, name, f.get("geometry")) for name, f in zip(names, raw, strict=True)]
@@ -75,22 +77,23 @@ def read_features(path: Path, frame: LocalFrame, id_key: str) -> list[Feature]:
     return [Feature(n, f["properties"], g) for n, f, g in zip(names, raw, enu, strict=True)]
 
 
-def load_area(path: Path, frame: LocalFrame) -> Polygon:
-    """Read a file that holds one polygon; return it in metres ENU.
+def load_area(path: Path, frame: LocalFrame, content: bytes | None = None) -> Polygon:
+    """Read a file that holds one polygon; return it in metres ENU. `content` are the bytes of the file, if they were
+    read before.
 
     Raises InputError for another CRS, a self-crossing outline, an empty area, or several areas.
     """
-    areas = read_areas(path, frame)
+    areas = read_areas(path, frame, content)
     if len(areas) != 1:
         raise InputError(path, "features", f"holds {len(areas)} areas", "give exactly one polygon")
     return areas[0][2]
 
 
-def read_areas(path: Path, frame: LocalFrame) -> list[tuple[str, Properties, Polygon]]:
-    """(name, properties, polygon ENU) of each area. An invalid limit that a person drew is always refused, because a
-    repair could change its meaning."""
+def read_areas(path: Path, frame: LocalFrame, content: bytes | None = None) -> list[tuple[str, Properties, Polygon]]:
+    """(name, properties, polygon ENU) of each area, in the file or in its bytes. An invalid limit that a person drew is
+    always refused, because a repair could change its meaning."""
     areas = []
-    for feature in read_features(path, frame, "name"):
+    for feature in read_features(path, frame, "name", content):
         polygon = feature.geometry
         if isinstance(polygon, MultiPolygon) and len(polygon.geoms) == 1:
             polygon = polygon.geoms[0]
@@ -164,9 +167,10 @@ def number(properties: Properties, key: str) -> float | None:
     return result if math.isfinite(result) else None
 
 
-def _read_collection(path: Path) -> list[dict[str, Any]]:
+def _read_collection(path: Path, content: bytes | None) -> list[dict[str, Any]]:
     try:
-        content = _unpacked(path) if path.suffix == ".gz" else read_file(path)
+        content = read_file(path) if content is None else content
+        content = _unpacked(path, content) if path.suffix == ".gz" else content
         root = json.loads(content)
         if HALF_CHARACTER.search(content):
             json.dumps(root, ensure_ascii=False).encode()
@@ -197,10 +201,10 @@ def _read_collection(path: Path) -> list[dict[str, Any]]:
     return features
 
 
-def _unpacked(path: Path) -> bytes:
-    """The bytes of a packed file. Raises InputError if they are more than a map of this packed size can hold."""
-    most = max(SMALL_BYTES, MOST_UNPACKED * path.stat().st_size)
-    with open_file(path) as packed, gzip.open(packed, "rb") as file:
+def _unpacked(path: Path, packed: bytes) -> bytes:
+    """The unpacked bytes of a file. Raises InputError if they are more than a map of this packed size can hold."""
+    most = max(SMALL_BYTES, MOST_UNPACKED * len(packed))
+    with gzip.open(BytesIO(packed), "rb") as file:
         data = file.read(most + 1)
     if len(data) > most:
         raise InputError(path, "", f"unpacks to over {MOST_UNPACKED} times its size", "give it unpacked")

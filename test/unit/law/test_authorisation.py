@@ -138,6 +138,26 @@ def test_a_slot_never_outlasts_the_window(load, document):
     assert slot_end(load(document).file.window, utc(2026, 11, 6, 19, 30)) == utc(2026, 11, 6, 20, 0)
 
 
+def test_the_area_is_that_of_the_bytes_that_have_the_authorised_hash(load, document, monkeypatch):
+    """Another program replaces the file between the check and the use."""
+    authorisation = load(document)
+    path, asked_for = authorisation.area_path, load_authorised_area(authorisation, FRAME)
+    content = path.read_bytes()
+
+    def read_then_replaced(path: Path) -> bytes:
+        found = path.read_bytes()
+        path.write_bytes(content.replace(b"-1.5", b"-1.4"))
+        return found
+
+    monkeypatch.setattr("blindspot.law.authorisation.read_file", read_then_replaced)
+    try:
+        assert load_authorised_area(authorisation, FRAME).equals(asked_for)
+        with pytest.raises(InputError, match="is not the authorised file"):
+            load_authorised_area(authorisation, FRAME)
+    finally:
+        path.write_bytes(content)
+
+
 def test_an_area_file_that_can_not_be_read_is_refused(load, document):
     path = load(document).area_path
     content = path.read_bytes()

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from blindspot.core import BlindspotError, one_line, writable_or_error, write_whole
+from blindspot.core import BlindspotError, RateLimit, one_line, writable_or_error, write_whole
 from blindspot.evidence import Journal
 from blindspot.evidence.acts import people_facts
 from blindspot.law.clearances import WATCHED, Asked, Clearance, Clearances, Entries
 from blindspot.law.orders import LONGEST_SIGNATURE
+
+FIRST_REFUSALS = 100
+"""Refusals of one process that are all kept."""
+REFUSALS_HZ = 1.0 / 60.0
+"""Rate of the refusals kept after these: a program that asks again and again would fill the disk."""
 
 
 class GateEntries:
@@ -21,11 +27,16 @@ class GateEntries:
         self._clearances, self._error = clearances, error
         self._withdrawals: list[dict[str, str]] = []
         """Facts of the entries that are still to be written."""
+        self._refused, self._left_out, self._refusals = 0, 0, RateLimit(REFUSALS_HZ)
 
     def clearance(self, request: Any, asked: Asked | None, verdicts: list[str], places: Entries = ()) -> None:
         """Write a grant, or a refusal with its verdicts, to the journal; raises BlindspotError. The law's judgement and
-        the entries that count the plan's places are written before."""
+        the entries that count the plan's places are written before. Of very many refusals some are left out; the next
+        entry of one counts them."""
         self.write_withdrawals()
+        if verdicts and not self._is_kept():
+            self._left_out += 1
+            return
         if self._withdrawals:
             raise BlindspotError("the journal does not take the ends of earlier leases")
         judgement = self._store_judgement(asked)
@@ -39,7 +50,14 @@ class GateEntries:
             drones=[route.drone for route in asked.plan.routes] if asked is not None else [],
             authorisation=auth.id if auth is not None else "", judgement=judgement,
             **(people_facts(auth.file) if auth is not None and not verdicts else {}),
+            **({"refusals_left_out": self._left_out} if verdicts and self._left_out else {}),
         )  # fmt: skip
+        self._left_out = 0 if verdicts else self._left_out
+
+    def _is_kept(self) -> bool:
+        """Whether a refusal is one of the first, or due."""
+        self._refused += 1
+        return self._refused <= FIRST_REFUSALS or self._refusals.is_due(time.monotonic())
 
     def places(self, places: Entries) -> None:
         """Write the entries that count places; raises BlindspotError."""

@@ -255,6 +255,11 @@ class Mission:
     model_paths: tuple[Path, ...] = ()
     events_path: Path | None = None
 
+    @property
+    def priority_paths(self) -> tuple[Path, ...]:
+        """The files of areas that the priorities name."""
+        return tuple(self.path.parent / one.area for one in self.file.priorities if one.is_file)
+
     def model_file(self, model: str) -> str:
         """Name of a drone model in messages: the path of its file if it was read from one, else its name."""
         files = dict(zip(self.models, self.model_paths, strict=False))

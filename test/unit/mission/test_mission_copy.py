@@ -61,6 +61,19 @@ def test_the_authorisation_may_change_since_the_gate_reads_it_for_each_lease(dro
     ref.read(load_fleet(drone_side / "fleets" / "crossroads.yaml"))
 
 
+def test_a_copy_with_another_area_of_a_priority_is_refused(drone_side: Path) -> None:
+    """Its plan would send the drones elsewhere."""
+    mission, area = drone_side / "missions" / "crossroads.yaml", drone_side / "missions" / "school.geojson"
+    shutil.copy(drone_side / "missions" / "crossroads_perimeter.geojson", area)
+    mission.write_text(mission.read_text() + "\npriorities: [{area: school.geojson, weight: 3.0}]\n")
+    fleet = load_fleet(drone_side / "fleets" / "crossroads.yaml")
+    ref = MissionRef.of(fleet, load_mission(mission))
+    ref.read(fleet)
+    area.write_text(area.read_text() + "\n")
+    with pytest.raises(InputError, match="differs here from the copy"):
+        ref.read(fleet)
+
+
 @pytest.mark.parametrize("file", ["../other/crossroads.yaml", "../missions/../missions/crossroads.yaml"])
 def test_the_same_content_under_another_path_is_another_mission(drone_side: Path, ref: MissionRef, file: str) -> None:
     """Beside another folder lies another authorisation."""

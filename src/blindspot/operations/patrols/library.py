@@ -98,8 +98,8 @@ def turn_of(variants: Sequence[Variant], gap_s: NDArray[np.float64], revisit_s: 
 def hash_of(mission: Mission) -> str:
     """Hash of everything that a library depends on: the mission's files and the site's. Another one voids it."""
     digest = hashlib.sha256()
-    areas = [mission.path.parent / one.area for one in mission.file.priorities if one.is_file]
-    for path in (mission.path, mission.perimeter_path, *mission.model_paths, *areas, *site_files(mission.site_dir)):
+    named = (mission.perimeter_path, *mission.model_paths, *mission.priority_paths)
+    for path in (mission.path, *named, *site_files(mission.site_dir)):
         content = read_file(path)
         digest.update(f"{path.name}\0{len(content)}\0".encode() + content)
     return digest.hexdigest()

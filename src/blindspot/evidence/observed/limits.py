@@ -34,6 +34,8 @@ DENSITY_TOLERANCE = 0.02
 LEASE_LATE_S = 1.5
 """Maximum time in which a camera obeys a stop command."""
 CLEARANCE, SEPARATION = "distance to buildings", "distance between drones"
+OTHERS = "drones of other missions are not judged"
+"""A run has the positions of its own drones alone."""
 
 
 class State(StrEnum):
@@ -182,7 +184,7 @@ def _separation(it: Flown, flew: Mapping[str, Track]) -> Judged:
     least_m, apart_m = it.limits.separation_m, it.separation_m
     worst = f"{_down(apart_m)} m" if math.isfinite(apart_m) else "its drones were never in the air together"
     broken = [f"two drones came within {_down(apart_m)} m of each other"] if apart_m < least_m else []
-    return _judged(SEPARATION, f"at least {least_m:g} m", worst, broken)
+    return _judged(SEPARATION, f"at least {least_m:g} m; {OTHERS}", worst, broken)
 
 
 def _perimeter(it: Flown, flew: Mapping[str, Track]) -> Judged:

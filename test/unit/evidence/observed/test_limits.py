@@ -168,6 +168,12 @@ def test_an_unobserved_limit_is_neither_kept_nor_broken(nobody_knows, limits):
     assert all(one.worst for one in judged if one.state is State.not_observed), "why it was not"
 
 
+def test_the_distance_between_drones_names_those_that_it_leaves_out():
+    """A run has no positions of the drones of a mission beside it."""
+    allowed = "at least 15 m; drones of other missions are not judged"
+    assert reported(flown(), "distance between drones").allowed == allowed
+
+
 def test_over_its_fence_and_in_no_slot_are_broken():
     assert "5.0 m over its fence" in reported(flown(plan=plan(fence_max_alt_m=35)), "fence").broken[0]
     assert reported(flown(slot_left_s=-math.inf), "authorised slot").state is State.broken

@@ -25,6 +25,7 @@ def begin_preflight(state: FlightState, now_s: float) -> None:
     )  # fmt: skip
     state.preflight = Preflight(chain(pending, (_journal_check(state.note),)))
     state.enter("preflight", "")
+    state.stay.left_over = state.seen.awaited_mode
 
 
 def check_preflight(state: FlightState, situation: Situation) -> None:
@@ -86,10 +87,11 @@ def check_reattach(state: FlightState) -> None:
 
 
 def _taken_on_the_ground(state: FlightState, *, passed: bool) -> str:
-    """Whether the pilot took the drone while the checks ran. Before them, and by them, any mode may show."""
+    """Whether the pilot took the drone while the checks ran. Before them, and by them, any mode may show. So may the
+    hold that the flight before has requested: a second flight may begin in the second after a landing."""
     if passed:  # read once more: it is armed only in our mode
         return taken_on_the_ground(state.vehicle.telemetry(state.seen.stamp_s), frozenset({MISSION}))
-    own = {MISSION, HOLD} if state.stay.ordered_hold else {MISSION}
+    own = {MISSION, HOLD} if state.stay.ordered_hold else {MISSION, state.stay.left_over}
     return taken_on_the_ground(state.seen, state.asked.modes(state.seen) | own)
 
 

@@ -36,6 +36,8 @@ class Stay:
     """Whether the phase was ordered by another party of ours: it gets no command, except by an order."""
     ordered: tuple[PhaseName, str] | None = None
     """In a reattach: the gravest order that a person gave meanwhile, and its reason."""
+    left_over: str = ""
+    """In a pre-flight: the mode that the flight before has requested after its landing, and that may still show."""
     held_by: Row | None = None
     """The lost lease that began this hold: with the lease the hold ends."""
     ordered_hold: str = ""

@@ -104,7 +104,9 @@ class MavrosVehicle(MavrosReturn):
     def telemetry(self, now_s: float) -> Telemetry:
         for lane in self._lanes:
             lane.advance()
-        return self._ear.telemetry(now_s)
+        seen = self._ear.telemetry(now_s)
+        seen.awaited_mode = self._awaited
+        return seen
 
     def set_mode(self, mode: str) -> Reply:
         self._replace_command(mode)

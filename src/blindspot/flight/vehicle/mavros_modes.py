@@ -27,6 +27,8 @@ class MavrosModes(MavrosLists):
     def __init__(self, link: MavrosLink, frame: LocalFrame, clock: Callable[[], float]) -> None:
         super().__init__(link, frame, clock)
         self._may_show: frozenset[str] = frozenset()
+        self._awaited = ""
+        """The mode of the request that runs; empty once it has ended."""
         self._flows_since_s, self._sent_s = inf, -inf
 
     def _fly_mission(self, waypoints: Waypoints, seq: int | None) -> Request:
@@ -58,6 +60,13 @@ class MavrosModes(MavrosLists):
         return self._sent_s - self._flows_since_s >= FLOWS_S and self._clock() - self._sent_s <= FLOW_GAP_S
 
     def _set_mode(self, mode: str) -> Request:
+        self._awaited = mode
+        try:
+            return (yield from self._repeat_mode(mode))
+        finally:  # also if it is abandoned
+            self._awaited = ""
+
+    def _repeat_mode(self, mode: str) -> Request:
         if mode == OFFBOARD and not (yield from self._until(self._flows, 2 * FLOWS_S)):
             return Ended("refused", "no set-points flow, or the place in the autopilot's own frame is not known")
         began_s = self._clock()

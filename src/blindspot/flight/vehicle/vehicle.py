@@ -80,6 +80,8 @@ class Telemetry:
     armed: bool = False
     mode: str = ""
     system_status: int = 0
+    awaited_mode: str = ""
+    """Mode that was requested here and has not shown yet; empty without a pending request."""
     landed: Landed = "unknown"
     east_m: float = nan
     north_m: float = nan

@@ -28,7 +28,7 @@ from blindspot.flight.route.returning import closest_item, start_of_return, way_
 from blindspot.flight.route.settings import FlightSettings
 from blindspot.flight.route.time_limits import time_limit_s
 from blindspot.flight.route.way_home import goal_of_return
-from blindspot.flight.vehicle.vehicle import HEARD_S, Reply, Telemetry, Vehicle
+from blindspot.flight.vehicle.vehicle import HEARD_S, TEXT_NEW_S, Reply, Telemetry, Vehicle
 from blindspot.flight.watch.ahead import BRAKED_SHARE, is_placed
 from blindspot.flight.watch.home_place import HomeOfTakeOff
 from blindspot.flight.watch.ladder import (
@@ -139,7 +139,7 @@ class FlightState:
             phase = FAILSAFE_PHASES[seen.mode]
             if self.phase != phase or not self.autopilot_acts:
                 self.vehicle.abandon()
-                self.enter(phase, f"{OWN_FAILSAFE} {seen.status_text}".rstrip())
+                self.enter(phase, f"{OWN_FAILSAFE} {seen.said(TEXT_NEW_S)}".rstrip())
             self.autopilot_acts = seen.in_failsafe
         elif not seen.in_failsafe:
             self.autopilot_acts, self.ours_before = False, frozenset({seen.mode})

@@ -20,7 +20,7 @@ from blindspot.flight.route.mission_items import Item, returns_along
 from blindspot.flight.route.phases import MISSION
 from blindspot.flight.route.settings import FlightSettings
 from blindspot.flight.vehicle.parameters import ANY, GIVEN, RULES, V1_17, Rule, autopilot_parameters
-from blindspot.flight.vehicle.vehicle import Reply, Vehicle
+from blindspot.flight.vehicle.vehicle import TEXT_KEPT_S, Reply, Vehicle
 from blindspot.flight.watch.conditions import not_here
 from blindspot.flight.watch.energy import battery_for_route
 from blindspot.flight.watch.home_place import stands_on_home
@@ -392,7 +392,7 @@ def _ready(s: Situation, _: float) -> Judged:
     if (moved := _home(s, nan)).todo:
         return moved
     if s.seen.system_status != READY:
-        return Judged(f"the autopilot is not ready to arm {s.seen.status_text}".rstrip(), "follow its message")
+        return Judged(f"the autopilot is not ready to arm {s.seen.said(TEXT_KEPT_S)}".rstrip(), "read its messages")
     return Judged("the autopilot is ready")
 
 

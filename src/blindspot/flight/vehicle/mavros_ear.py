@@ -59,7 +59,7 @@ A silent estimator is unknown by its doubts: the camera is inhibited and the dro
 would land where it is, with positions that are still fresh."""
 _AGES = (
     ("state_age_s", "state"), ("position_age_s", "global_position/global"), ("battery_age_s", "battery"),
-    ("gimbal_age_s", "gimbal_control/device/attitude_status"),
+    ("gimbal_age_s", "gimbal_control/device/attitude_status"), ("status_text_age_s", "statustext/recv"),
 )  # fmt: skip
 _LANDED: tuple[Landed, ...] = ("unknown", "on_ground", "in_air", "taking_off", "landing")
 

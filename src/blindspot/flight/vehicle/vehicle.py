@@ -22,6 +22,11 @@ Word = Literal["down", "up", "unknown"]
 HEARD_S = 3.0
 """A vehicle whose `state` (sent once a second) is older than this, s, counts as silent: the pilot may have it."""
 
+TEXT_NEW_S = 10.0
+"""A text of the autopilot up to this age, s, belongs to its present act: a failsafe holds for 5 s before it acts."""
+TEXT_KEPT_S = 600.0
+"""A text of the autopilot up to this age, s, may still give the reason why it is not ready to arm."""
+
 FAILSAFE_STATUS = 5  # MAV_STATE_CRITICAL: the autopilot acts on a failsafe of its own
 
 
@@ -117,7 +122,8 @@ class Telemetry:
     """Age of the oldest of heading, speed and attitude."""
     battery_age_s: float = inf
     status_text: str = ""
-    """Last text of the autopilot with severity warning or worse."""
+    """Last text of the autopilot with severity warning or worse; it may be of an earlier flight (`said`)."""
+    status_text_age_s: float = inf
     firmware: Firmware | None = None
     """`None` before the answer to `read_firmware`."""
     sick_sensors: tuple[str, ...] | None = None
@@ -146,6 +152,14 @@ class Telemetry:
         """Its last reported place, in words."""
         place = f"{self.east_m:.0f} m east, {self.north_m:.0f} m north, {self.height_m:.0f} m up"
         return f"{self.state_age_s:.0f} s ago at {place}"
+
+    def said(self, within_s: float) -> str:
+        """The autopilot's last warning, if it is at most `within_s` old, as a person reads it: with its age, unless it
+        is new."""
+        if not (self.status_text and self.status_text_age_s <= within_s):
+            return ""
+        is_new = self.status_text_age_s <= TEXT_NEW_S
+        return self.status_text if is_new else f"{self.status_text} ({self.status_text_age_s:.0f} s ago)"
 
     @property
     def in_failsafe(self) -> bool:

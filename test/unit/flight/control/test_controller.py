@@ -24,6 +24,15 @@ def test_the_autopilots_failsafe_is_followed_and_not_fought(en_route, vehicle, f
     assert en_route.hold() != ""
 
 
+@pytest.mark.parametrize(("age_s", "text"), [(6.0, " Battery critical"), (42.0, "")])
+def test_a_failsafe_is_reported_with_a_text_of_its_own_time_only(en_route, vehicle, flying, age_s, text):
+    vehicle.now = flying(
+        mode="AUTO.RTL", system_status=5, status_text="Battery critical", status_text_age_s=age_s
+    )  # fmt: skip
+    en_route.step(21.0, "ok")
+    assert en_route.reason == f"the autopilot's own failsafe{text}"
+
+
 def test_a_position_that_came_back_leaves_it_in_hold(en_route, vehicle, flying):
     vehicle.now = flying(mode="AUTO.LAND", system_status=5, position_ok=False)
     en_route.step(21.0, "ok")

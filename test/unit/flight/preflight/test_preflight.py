@@ -75,7 +75,12 @@ def test_the_list_contains_its_values(make, parked):
         ({"gimbal_pitch_deg": nan}, "gimbal: not heard"),
         ({"gimbal_age_s": 2.1}, "gimbal: not heard"),
         ({"gimbal_faults": ("motor",)}, "gimbal: fault: motor"),
-        ({"system_status": 0, "status_text": "Preflight Fail: yaw"}, "not ready to arm Preflight Fail: yaw"),
+        ({"system_status": 0, "status_text": "Preflight Fail: yaw", "status_text_age_s": 2.0},
+         "not ready to arm Preflight Fail: yaw; read its messages"),
+        ({"system_status": 0, "status_text": "Preflight Fail: yaw", "status_text_age_s": 300.0},
+         "not ready to arm Preflight Fail: yaw (300 s ago)"),
+        ({"system_status": 0, "status_text": "Low battery", "status_text_age_s": 601.0},
+         "not ready to arm; read its messages"),
     ],
 )  # fmt: skip
 def test_a_failed_check_is_awaited_and_then_reported(make, parked, changes, reported):

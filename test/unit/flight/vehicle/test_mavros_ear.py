@@ -102,7 +102,18 @@ def test_the_last_warning_of_the_autopilot_is_reported(link, drone):
     link.say("statustext/recv", severity=6, text="takeoff detected")
     assert drone.telemetry(link.now_s).status_text == ""
     link.say("statustext/recv", severity=2, text="Battery critical")
-    assert drone.telemetry(link.now_s).status_text == "Battery critical"
+    seen = drone.telemetry(link.now_s)
+    assert (seen.status_text, seen.said(10.0)) == ("Battery critical", "Battery critical")
+
+
+def test_an_old_warning_of_the_autopilot_shows_its_age_and_fades(link, drone):
+    """It was shown for ever as if it was new: a failsafe seemed to have the cause of another flight."""
+    link.say("statustext/recv", severity=2, text="Battery critical")
+    link.now_s += 42.0
+    link.say("statustext/recv", severity=6, text="landing detected")
+    seen = drone.telemetry(link.now_s)
+    assert (seen.said(600.0), seen.said(10.0)) == ("Battery critical (42 s ago)", "")
+    assert drone.telemetry(link.now_s + 559.0).said(600.0) == ""
 
 
 def test_where_the_mission_leads_is_its_next_item_that_is_a_place(link, drone, on_board, route, frame):

@@ -83,23 +83,14 @@ def test_a_resume_that_was_given_before_the_pilot_came_does_not_take_the_drone_b
     assert en_route.resume("A. Martin") == "" and vehicle.asked[-1] == "AUTO.MISSION"
 
 
-@pytest.mark.parametrize(
-    ("seq", "height_m", "refusal"),
-    [(0, 20.0, "off its route, 3 m are allowed: fly it back first, or call it home"), (11, 30.0, "")],
-    ids=["climb", "way down"],
-)  # fmt: skip
-def test_a_flight_that_is_held_over_its_pad_is_resumed_on_the_way_down_only(
-    en_route, vehicle, flying, seq, height_m, refusal
-):
-    """In the air the autopilot takes a take-off for done: it would fly from low over the pad to the first place."""
-    over_pad = {"east_m": 0.5, "north_m": 0.5, "up_m": 2.0 + height_m, "height_m": height_m, "mission_seq": seq}
+def test_a_flight_that_is_held_over_its_pad_on_the_way_down_is_resumed(en_route, vehicle, flying):
+    over_pad = {"east_m": 0.5, "north_m": 0.5, "up_m": 32.0, "height_m": 30.0, "mission_seq": 11}
     vehicle.now = flying(**over_pad)
     en_route.step(20.5, "ok")
     en_route.hold()
     vehicle.now = flying(mode="AUTO.LOITER", **over_pad)
     en_route.step(21.0, "ok")
-    assert en_route.resume("A. Martin").endswith(refusal)
-    assert ("AUTO.MISSION" in vehicle.asked) == (refusal == "")
+    assert en_route.resume("A. Martin") == "" and "AUTO.MISSION" in vehicle.asked
 
 
 @pytest.mark.parametrize("height_m", [3.0, 20.0])

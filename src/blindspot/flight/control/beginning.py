@@ -66,6 +66,7 @@ def check_reattach(state: FlightState) -> None:
         state.end("landed", "aborted", f"{why}; the drone had landed")
     elif found is not None:
         state.was_armed, state.seq = True, state.seen.mission_seq or 0
+        state.step_known = state.seen.mission_seq is not None
         state.autopilot_acts, state.ours_before = state.seen.in_failsafe, state.reattach.ours
         state.back_s, by_ground = state.seen.stamp_s, state.reattach.is_by_ground
         if found == "pilot":
@@ -83,7 +84,7 @@ def check_reattach(state: FlightState) -> None:
         state.stay.held_by = held_by
         if found == "hold" and held_by is None:
             state.stay.ordered_hold = "its holder is unknown after the restart"
-            state.step_known = not returns_along(state.route)  # its item was chosen
+            state.step_known &= not returns_along(state.route)  # its item was chosen
 
 
 def _taken_on_the_ground(state: FlightState, *, passed: bool) -> str:

@@ -81,7 +81,7 @@ def _climb_ladder(state: FlightState) -> None:
         reply = state.asked.reply
         is_held = state.phase == "hold" and state.stay.held_by is not None and reply is not None and reply.ok
         at = step_ahead(state.items, state.seq)
-        if is_held and not why_off_route(state.route, state.seen, state.settings, at):
+        if is_held and not why_off_route(state.route, state.seen, state.settings, at, climbs=state.may_climb):
             state.go_on("the lease is back")
         return
     phase = _BY_ACTION.get(row.action, "hold" if state.phase == "inspect" else None)
@@ -166,6 +166,7 @@ def _progress(state: FlightState) -> None:
     if state.phase == "armed" and _leaves_the_ground(seen):
         state.enter("takeoff", "")
     elif state.phase == "takeoff" and step_at(state.items, seq) >= 0 and _is_up(state):
+        state.seq = seq or 0
         state.enter("en_route", "")
     elif state.phase == "en_route" and seq is not None and state.asked.is_obeyed:
         state.seq = seq

@@ -54,7 +54,7 @@ def stand_by(state: FlightState) -> str:
     crew, and another route begins at the route's height. The fleet repeats the order until then.
     """
     state.look_again()
-    if state.phase == "takeoff":
+    if state.climbs:
         return "it climbs: it stands by at the height of its route"
     if state.stay.ordered_hold:
         return f"{state.stay.ordered_hold}: only resume, by a named person, ends that"
@@ -170,12 +170,14 @@ def may_not_go_on(state: FlightState, person: str, *, along_route: bool = False)
         return problem
     state.take_mission_on_board()
     at = step_ahead(state.items, state.seq) if along_route else None
-    return why_not_go_on(person, state.seen, state.due, state.route, state.settings, at=at)
+    return why_not_go_on(
+        person, state.seen, state.due, state.route, state.settings, at=at, climbs=state.may_climb
+    )  # fmt: skip
 
 
 def follow_order(state: FlightState) -> None:
-    """In the hold before a jump or another route: at rest near the route, upload it, then fly it once no row of the
-    ladder is due. If refused, stay in hold."""
+    """In the hold before a jump, the rest of a climb or another route: at rest near the route, upload it, then fly it
+    once no row of the ladder is due. If refused, stay in hold."""
     mission = state.stay.next_mission
     if mission is None:
         return
@@ -186,7 +188,7 @@ def follow_order(state: FlightState) -> None:
         route, at = (
             (mission.route, 0) if mission.route is not None else (state.route, step_ahead(state.items, state.seq))
         )
-        if problem := why_off_route(route, state.seen, state.settings, at):
+        if problem := why_off_route(route, state.seen, state.settings, at, climbs=state.may_climb):
             state.reason, state.stay.next_mission = f"{state.reason}; {problem}", None
             return
         state.mission_known = False

@@ -11,17 +11,21 @@ from blindspot.flight.vehicle.vehicle import Telemetry
 from blindspot.flight.watch.ladder import Row
 from blindspot.mission import Point, Route
 
+LOW_M = 5.0
+"""Height of the first metres of a climb, m."""
 BEGIN_WITHIN_M = 5.0
 """As `off_route_m`, but of a drone from the begin of its route, m: its drift while the route was planned, or the rest
 of its climb."""
 
 
 def why_not_go_on(
-    person: str, seen: Telemetry, due: Row | None, route: Route, settings: FlightSettings, *, at: int | None = None
+    person: str, seen: Telemetry, due: Row | None, route: Route, settings: FlightSettings, *, at: int | None = None,
+    climbs: bool = False,
 ) -> str:  # fmt: skip
     """The reason to refuse continuing the route for a named person; empty to allow it.
 
-    `due` is the ladder's row, and `at` the step to which the mission goes on; `None` if it goes elsewhere.
+    `due` is the ladder's row, and `at` the step to which the mission goes on; `None` if it goes elsewhere. `climbs`
+    states that it begins with the rest of the climb.
     """
     if not person.strip():
         return "the name of a person is needed"
@@ -31,7 +35,7 @@ def why_not_go_on(
         return due.reason
     if seen.in_failsafe:
         return "the autopilot's own failsafe has it"
-    return why_off_route(route, seen, settings, at)
+    return why_off_route(route, seen, settings, at, climbs=climbs)
 
 
 def why_not_jump(at: int, to: int, steps: int) -> str:
@@ -61,31 +65,37 @@ def why_not_another(route: Route, old: Route, seen: Telemetry, settings: FlightS
     return ""
 
 
-def why_off_route(route: Route, seen: Telemetry, settings: FlightSettings, at: int | None = None) -> str:
+def why_off_route(
+    route: Route, seen: Telemetry, settings: FlightSettings, at: int | None = None, *, climbs: bool = False
+) -> str:  # fmt: skip
     """The reason why the drone is too far from its route to go on to step `at`; empty if it is not.
 
     In the air the autopilot takes a take-off for done: from the climb it would fly low and straight to the first step,
-    through whatever stands between. So the end of the climb has to be near.
+    through whatever stands between. So the end of the climb has to be near, unless the mission `climbs` first. Low over
+    the pad the crew stands near: there nothing goes on.
     """
-    off_m, most_m = off_route_m(route, seen, at), settings.off_route_m
+    off_m, most_m = off_route_m(route, seen, at, climbs=climbs), settings.off_route_m
     if at is not None and at < 0:
         most_m = min(BEGIN_WITHIN_M, most_m)
+        if climbs and not seen.height_m >= LOW_M:
+            return f"the drone is {seen.height_m:.1f} m above its pad, {LOW_M:g} m are needed: call it home"
     if off_m <= most_m:
         return ""
     return f"the drone is {off_m:.1f} m off its route, {most_m:g} m are allowed: fly it back first, or call it home"
 
 
-def off_route_m(route: Route, seen: Telemetry, at: int | None = None) -> float:
+def off_route_m(route: Route, seen: Telemetry, at: int | None = None, *, climbs: bool = False) -> float:
     """Distance of a drone from its route, m; NaN if the drone's place is unknown.
 
     With a step `at`, only the way to its end counts. The autopilot flies straight to that step: from another part of
-    the route it would cut across what the route goes round, and from low over the pad it would leave its climb out.
+    the route it would cut across what the route goes round, and from low over the pad it would leave its climb out. A
+    mission that `climbs` goes on anywhere in the climb, whose column over the pad the plan has proven clear.
     """
     ends = (route.start, *(step.to for step in route.steps), route.over_pad)
     if at is None:
         path: tuple[Point, ...] = ends
     elif at < 0:
-        path = (route.start,)
+        path = (route.home, route.start) if climbs else (route.start,)
     elif at < len(route.steps):
         path = ends[at : at + 2]
     else:

@@ -8,11 +8,20 @@ from math import dist, inf
 from blindspot.flight.control.inspect import ClearWay, LineFlight
 from blindspot.flight.control.pending_command import Asked, ReturnAlong
 from blindspot.flight.control.reattach import Reattach
-from blindspot.flight.control.stay import Stay
+from blindspot.flight.control.resume_rules import LOW_M, why_off_route
+from blindspot.flight.control.stay import NextMission, Stay
 from blindspot.flight.control.touchdown import STOPPED_IN_FLIGHT, Touchdown
 from blindspot.flight.preflight.checklist import Check, Preflight
 from blindspot.flight.route.geometry import distance_to_path
-from blindspot.flight.route.mission_items import Item, returns_along, route_items, start_of_step
+from blindspot.flight.route.mission_items import (
+    Item,
+    climb_items,
+    over_pad_item,
+    returns_along,
+    route_items,
+    start_of_step,
+    step_ahead,
+)
 from blindspot.flight.route.phases import (
     FAILSAFE_PHASES,
     HOLD,
@@ -55,12 +64,8 @@ FALLS_BACK_TO = frozenset({MISSION, OFFBOARD, *FAILSAFE_PHASES})
 """Modes of ours that the autopilot may fall back to. While a resume is asked for, the pilot's own mode shows too."""
 PASSING_M = 0.5
 """A way that leads less than this nearer to another drone counts as leading away: the accuracy of positions, m."""
-OVER_PAD_ITEM = 1
-"""Of the route's own mission, if the autopilot returns along it: the first one over the pad, at the climb's end."""
 CLIMBED_M = 1.0
 """Height of an armed drone that is no error of its estimate, m."""
-LOW_M = 5.0
-"""Height of the first metres of a climb, m."""
 OVER_PAD_M = 3.0
 """Level distance to the pad within which a return only descends, m: more than the accuracy of its place."""
 
@@ -282,13 +287,28 @@ class FlightState:
         self.vehicle.abandon()
         self.enter("landing", reason, MISSION if self.stands else LAND, arms=False if self.stands else None)
 
+    @property
+    def climbs(self) -> bool:
+        """Whether the drone is in its climb to the route's height, the rest of one that was held included."""
+        return self.phase == "takeoff" or (self.phase == "en_route" and step_ahead(self.items, self.seq) < 0)
+
+    @property
+    def may_climb(self) -> bool:
+        """Whether a mission that goes on in the climb leads up first: the one on board does, or a hold uploads one."""
+        return self.phase == "hold" or over_pad_item(self.items) is not None
+
     def go_on(self, reason: str) -> None:
         """Continue at the start of the interrupted step: its aim is set again, and it is seen again. After an
         interrupted take-off the current item may be one that a hold has chosen for a return, even that of the landing.
+        A drone that is held below the end of its climb gets a mission that begins with the rest of it.
         """
         before, first = self.phase, start_of_step(self.items, self.seq)
-        if first is None and returns_along(self.route):
-            first = OVER_PAD_ITEM
+        if first is None:
+            first = over_pad_item(self.items)
+            if first is None and before == "hold" and why_off_route(self.route, self.seen, self.settings, -1):
+                self.enter("hold", f"{reason}; the rest of its climb comes first", HOLD)
+                self.stay.next_mission = NextMission(climb_items(self.route), 0)
+                return
         self.enter("en_route", reason, MISSION, mission=(self.items, first))
         self.stay.resumed_from = before
 

@@ -17,7 +17,7 @@ from blindspot.mission import Point, Route
 class NextMission:
     """In a hold: the mission that is uploaded and then flown from its item `first` on.
 
-    `route` is another route of the fleet, `None` for a jump along the present one.
+    `route` is another route of the fleet, `None` for a jump along the present one, or for the rest of its climb.
     """
 
     items: tuple[Item, ...]

@@ -67,6 +67,20 @@ def returns_along(route: Route) -> bool:
     return route.failsafe.rtl_type == return_path.ALONG_MISSION
 
 
+def climb_items(route: Route) -> tuple[Item, ...]:
+    """The mission of a drone that was held in its climb: first straight up over the pad to the height of the route.
+
+    In the air the autopilot takes a take-off item for done, and would fly straight to the first step.
+    """
+    return (_waypoint(route, -1, route.over_pad), *_from_step(route, 0))
+
+
+def over_pad_item(items: Sequence[Item]) -> int | None:
+    """The first item that leads a flying drone up over the pad before the first step; `None` if only the take-off
+    does."""
+    return next((seq for seq, item in enumerate(items) if item.step < 0 and item.command == WAYPOINT), None)
+
+
 def items_by_way_of_route(route: Route, at: int, to: int) -> tuple[Item, ...]:
     """The mission of a drone in the air between the ends of steps `at` - 1 and `at` that continues at step `to`.
 
@@ -105,12 +119,15 @@ def _way_out(route: Route, at: int) -> tuple[Item, ...]:
 
 
 def missions_on_board(route: Route, count: int) -> Iterator[tuple[Item, ...]]:
-    """Missions of `count` items that may be on board while the route is flown: the route's own, or that of a jump.
+    """Missions of `count` items that may be on board while the route is flown: the route's own, also for a drone that
+    was held in its climb, or that of a jump.
 
     Only missions of that length are built: a long route has thousands of jumps.
     """
     own, steps = route_items(route), range(len(route.steps))
     found = {own: None} if len(own) == count else {}
+    if found and own[0].command == TAKEOFF and not returns_along(route):
+        found[climb_items(route)] = None
     begins = [bisect_left(own, index, key=lambda item: item.step) for index in steps]
     places = [item.step for item in own if item.at is not None]
     way_out = [bisect_left(places, index) if returns_along(route) else 0 for index in steps]

@@ -102,7 +102,7 @@ def make_town(
     site = Site("campaign", folder, frame, streets.perimeter, buildings, (), (), tuple(pads), (), zones, (), "")
     area_path = folder / f"area-{seed}.geojson"
     _write_area(area_path, streets.perimeter, frame)
-    mission = _mission(tuple(pads), area_path, model)
+    mission = _mission(tuple(pads), area_path, model, along=along)
     plan = Plan(
         id=f"campaign-{seed}", mission="campaign", site="campaign", origin=ORIGIN, seed=seed, band=BAND,
         perimeter=_corners(streets.perimeter), relief=Relief(lowest_m=0.0, highest_m=0.0), routes=tuple(routes),
@@ -247,9 +247,12 @@ class _Patrol:
             yield View(id=f"{drone}-{number}", to=to, aim=aim, speed_mps=speed_mps, dwell_s=look.uniform(4.5, 9.0))
 
 
-def _mission(pads: tuple[Pad, ...], area_path: Path, model: DroneModel) -> Mission:
+def _mission(pads: tuple[Pad, ...], area_path: Path, model: DroneModel, *, along: bool) -> Mission:
     fleet = tuple(FleetDrone(name=f"drone{k + 1}", model=model.name, pad=pad.name) for k, pad in enumerate(pads))
-    limits = Limits(min_up_m=60.0, max_up_m=100.0, building_clearance_m=CLEARANCE_M, separation_m=SEPARATION_M)
+    limits = Limits.model_validate({
+        "min_up_m": 60.0, "max_up_m": 100.0, "building_clearance_m": CLEARANCE_M, "separation_m": SEPARATION_M,
+        "return": "mission" if along else "straight",
+    })  # fmt: skip
     file = MissionFile(
         schema="blindspot.mission/1", name="campaign", kind="sweep", site="", authorisation="", perimeter="",
         start=START, fleet=fleet, band=BAND, limits=limits,

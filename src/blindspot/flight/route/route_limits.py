@@ -15,7 +15,7 @@ import numpy as np
 from shapely import LineString, Point as Place, Polygon
 
 from blindspot.core import InputError
-from blindspot.flight.route.mission_items import route_items
+from blindspot.flight.route.mission_items import returns_along, route_items
 from blindspot.mission import (
     DroneModel,
     Fleet,
@@ -111,6 +111,8 @@ class RouteLimits:
         yield from self._too_fast(route)
         yield from self._too_far(route)
         yield from self._too_high(route)
+        if returns_along(route) and self.limits.return_ != "mission":
+            yield "it returns along its mission, and the mission says limits.return: straight"
         yield from px4_plan_parameters.not_settable(route.failsafe.parameters)
 
     def _too_long(self, route: Route) -> Iterator[str]:

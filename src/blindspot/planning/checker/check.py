@@ -357,6 +357,9 @@ def _autopilot(flight: Flight) -> Iterator[Violation]:
     if failsafe.rtl_type not in (0, 3, return_path.ALONG_MISSION):
         detail = f"RTL_TYPE {failsafe.rtl_type} is neither a straight way to the nearest safe point nor along the route"
         yield flight.breach("autopilot", 0, detail)
+    if failsafe.rtl_type == return_path.ALONG_MISSION and flight.mission.file.limits.return_ != "mission":
+        detail = "RTL_TYPE 4 returns along the mission, and the mission says straight: plan again"
+        yield flight.breach("autopilot", 0, f"{detail}, or set limits.return: mission")
     for name in px4_plan_parameters.not_set(failsafe.parameters):
         yield flight.breach("autopilot", 0, f"{name} is not set: the checked failsafes need it")
     for problem in px4_plan_parameters.not_settable(failsafe.parameters):

@@ -99,6 +99,7 @@ BEYOND = {
     "items, at most 1000": lambda route: route.update(steps=route["steps"][:1] * 400),
     "a full battery hovers": lambda route: route.update(steps=[route["steps"][0] | {"dwell_s": 60.0}] * 40),
     "has no step": lambda route: route.update(steps=[]),
+    "says limits.return: straight": failsafe(rtl_type=4),
     "rally": lambda route: route["failsafe"].update(rally=[{"east_m": 900.0, "north_m": 0.0, "up_m": 0.0}]),
 }
 

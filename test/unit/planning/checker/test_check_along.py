@@ -32,7 +32,10 @@ def over(route, *places):
 
 
 def breaches_of(plan, mission, site, *rules):
-    return [v for v in check_plan(plan, mission, site) if v.rule in (rules or (v.rule,))]
+    """Of the mission with returns along its routes."""
+    limits = mission.file.limits.model_copy(update={"return_": "mission"})
+    asked = replace(mission, file=mission.file.model_copy(update={"limits": limits}))
+    return [v for v in check_plan(plan, asked, site) if v.rule in (rules or (v.rule,))]
 
 
 @pytest.fixture
@@ -50,6 +53,14 @@ def mast(site):
 def test_a_plan_that_returns_along_its_routes_passes(plan, mission, site):
     both = plan.with_routes([along(route) for route in plan.routes])
     assert breaches_of(both, mission, site) == []
+
+
+def test_a_mission_with_straight_returns_refuses_it(plan, mission, site):
+    """It was accepted: the drones would have flown home along their missions where the mission says straight."""
+    both = plan.with_routes([along(route) for route in plan.routes])
+    found = check_plan(both, mission, site)
+    assert [(v.rule, v.drone) for v in found] == [("autopilot", route.drone) for route in plan.routes]
+    assert all("plan again, or set limits.return: mission" in v.detail for v in found)
 
 
 def test_the_checker_and_the_planner_count_the_same_items(plan):

@@ -26,17 +26,24 @@ LOOK_PERIOD_S = 0.2
 
 class TopicCamera:
     """Feeds the pictures of a topic. If the user gives no calibration, it uses the driver's `camera_info` beside the
-    topic; pictures count only after a calibration that fits."""
+    topic; pictures count only after a calibration that fits.
+
+    Any process may publish on a topic. While a second node publishes the pictures or their lens, it is unknown which
+    one is the drone's camera: no picture counts until one publisher is left.
+    """
 
     def __init__(self, node: Node, topic: str, feed: LiveFeed, now_s: Callable[[], float], *, calibrated: bool) -> None:
         self._feed, self._now_s = feed, now_s
         self._calibrated = calibrated
         self._info: tuple[object, ...] | None = None
         self._node, self._topic = node, topic
+        self._alone = [node.resolve_topic_name(topic)]
+        """Topics that only the driver may publish."""
         self._looking = node.create_timer(LOOK_PERIOD_S, self._subscribe, clock=Clock(clock_type=ClockType.STEADY_TIME))
         if not calibrated:
             beside = "/".join([*topic.split("/")[:-1], "camera_info"])
             node.create_subscription(CameraInfo, beside, self._on_info, qos.SENSOR)
+            self._alone.append(node.resolve_topic_name(beside))
         feed.count_opened()
 
     def _subscribe(self) -> None:
@@ -45,14 +52,25 @@ class TopicCamera:
         A best-effort subscription loses most large pictures: 2 of 14 of 1920 x 1080 arrived from ros_gz_bridge. A
         reliable one receives nothing from a best-effort driver.
         """
-        publishers = self._node.get_publishers_info_by_topic(self._node.resolve_topic_name(self._topic))
+        publishers = self._node.get_publishers_info_by_topic(self._alone[0])
         if not publishers:
             return
         self._looking.cancel()
         reliable = all(one.qos_profile.reliability == ReliabilityPolicy.RELIABLE for one in publishers)
         self._node.create_subscription(Image, self._topic, self._on_picture, qos.PICTURE if reliable else qos.SENSOR)
 
+    def _has_rival(self) -> bool:
+        """Whether a second publisher is in the graph; then the waiting picture is dropped, too."""
+        for topic in self._alone:
+            if (count := self._node.count_publishers(topic)) > 1:
+                detail = f"{count} publish {topic}: stop all but the camera's driver"
+                self._feed.lose(Fault("several nodes publish the camera's topic", detail))
+                return True
+        return False
+
     def _on_info(self, message: CameraInfo) -> None:
+        if self._has_rival():
+            return
         info = (message.width, message.height, *message.k, *message.d, message.distortion_model)
         if info == self._info:
             return
@@ -70,6 +88,8 @@ class TopicCamera:
         self._calibrated = True
 
     def _on_picture(self, message: Image) -> None:
+        if self._has_rival():
+            return
         if self._calibrated:
             self._feed.put(frame_of(message), seconds(message.header.stamp), self._now_s())
         elif self._info is None:

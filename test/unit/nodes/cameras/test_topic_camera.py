@@ -20,6 +20,7 @@ class Driver:
 
     def __init__(self):
         self.callbacks = {}
+        self.publishers = {}
 
     def create_timer(self, _, callback, **__):
         self.look = callback
@@ -30,6 +31,9 @@ class Driver:
 
     def resolve_topic_name(self, topic):
         return topic
+
+    def count_publishers(self, topic):
+        return self.publishers.get(topic, 1)
 
     def get_publishers_info_by_topic(self, _):
         return [self]
@@ -44,7 +48,7 @@ class Driver:
         self.callbacks[kind] = callback
 
     def film(self, time_s):
-        bgr = np.random.default_rng(1).integers(0, 255, (36, 64, 3), np.uint8)
+        bgr = np.random.default_rng(round(1e3 * time_s)).integers(0, 255, (36, 64, 3), np.uint8)
         self.callbacks[Image](image_message(bgr, time_s, ""))
 
     def report(self, lens):
@@ -66,3 +70,32 @@ def test_a_picture_from_just_before_a_lens_that_does_not_fit_is_dropped(later):
         driver.report(later)
     assert feed.expose(5.0) is None
     assert feed.trouble(5.0) is not None, "exposures that wait for their pose are dropped, too"
+
+
+@pytest.mark.parametrize("topic", ["driver/image", "driver/camera_info"])
+def test_pictures_are_withheld_while_a_second_node_publishes_them_or_their_lens(topic):
+    """The pictures of two cameras, or a forged one, were masked and stored as one."""
+    driver, feed = Driver(), LiveFeed(LENS, FrameChecks(64, 36, 1.0), 1.0)
+    TopicCamera(driver, "driver/image", feed, lambda: 5.0, calibrated=False)
+    driver.look()
+    driver.report(LENS)
+    driver.film(5.0)
+    driver.publishers[topic] = 2
+    driver.report(Lens(80.0, 64, 36))
+    driver.film(5.01)
+    assert feed.expose(5.01) is None, "the picture from before is dropped, too"
+    assert str(feed.trouble(5.01)) == (
+        f"several nodes publish the camera's topic (2 publish {topic}: stop all but the camera's driver)"
+    )
+    driver.publishers.clear()
+    driver.film(5.02)
+    assert feed.trouble(5.02) is None and feed.expose(5.02) is not None
+
+
+def test_with_a_calibration_of_its_own_the_lens_of_others_does_not_count():
+    driver, feed = Driver(), LiveFeed(LENS, FrameChecks(64, 36, 1.0), 1.0)
+    TopicCamera(driver, "driver/image", feed, lambda: 5.0, calibrated=True)
+    driver.look()
+    driver.publishers["driver/camera_info"] = 2
+    driver.film(5.0)
+    assert feed.trouble(5.0) is None

@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from blindspot.core.errors import InputError
 from blindspot.core.plain_text import plain
@@ -79,13 +80,20 @@ def moved(files: Iterable[Path], folder: Path) -> tuple[Path, ...]:
 
 
 def write_whole(path: Path, text: str) -> None:
-    """Replace a file's content as a whole; after an error the old content stays. The new content is on the disk before
-    it replaces the old one: after a power cut, the file is one of the two. Two processes may write it at the same
-    time. Raises OSError if the disk refuses."""
+    """Replace a file's content as a whole, as `whole_file` does. Raises OSError if the disk refuses."""
+    with whole_file(path) as opened:
+        opened.write(text.encode("utf-8"))
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[BinaryIO]:
+    """A draft, open for writing, that replaces a file as a whole when the block ends; after an error the old content
+    stays. The new content is on the disk before it replaces the old one: after a power cut, the file is one of the two.
+    Two processes may write it at the same time. Raises OSError if the disk refuses."""
     draft = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
-        with draft.open("w", encoding="utf-8") as opened:
-            opened.write(text)
+        with draft.open("wb") as opened:
+            yield opened
             opened.flush()
             os.fsync(opened.fileno())
         draft.replace(path)

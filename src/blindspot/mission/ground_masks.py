@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from blindspot.core import InputError
+from blindspot.core import InputError, outputs
 from blindspot.site.ground import Grid, HeightField
 
 
@@ -44,17 +44,16 @@ class GroundMasks:
             ) from error
 
     def save(self, path: Path) -> None:
-        """Write the file as a whole: a complete partial file replaces the old one."""
+        """Write the file as a whole."""
         grid, under_m = self.grid, self.field.under_m
-        partial = path.with_suffix(".partial.npz")
-        np.savez_compressed(
-            partial,
-            grid=np.array([grid.east_min_m, grid.north_min_m, grid.cell_m, grid.rows, grid.cols]),
-            ground_m=self.field.ground_m,
-            top_m=self.field.top_m,
-            under_m=np.empty(0, np.float32) if under_m is None else under_m,
-            public=self.public,
-            fixed_seen=self.fixed_seen,
-            blind=self.blind,
-        )
-        partial.replace(path)
+        with outputs.whole_file(path) as opened:
+            np.savez_compressed(
+                opened,
+                grid=np.array([grid.east_min_m, grid.north_min_m, grid.cell_m, grid.rows, grid.cols]),
+                ground_m=self.field.ground_m,
+                top_m=self.field.top_m,
+                under_m=np.empty(0, np.float32) if under_m is None else under_m,
+                public=self.public,
+                fixed_seen=self.fixed_seen,
+                blind=self.blind,
+            )

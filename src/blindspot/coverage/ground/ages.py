@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from blindspot.core import outputs
 from blindspot.mission import GroundMasks
 
 AGE_CELL_M = 2.0
@@ -70,9 +71,8 @@ class GroundAges:
     def save(self, path: Path) -> None:
         """Write the cells to a file, which is replaced as a whole. Raises OSError."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_suffix(".partial.npz")
-        np.savez_compressed(partial, keys=self._keys, last_seen_s=self.last_seen_s)
-        partial.replace(path)
+        with outputs.whole_file(path) as opened:
+            np.savez_compressed(opened, keys=self._keys, last_seen_s=self.last_seen_s)
 
     def load(self, path: Path) -> bool:
         """Add the cells of a file. Returns False, and changes nothing, if it is missing or broken."""

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blindspot.camera import CameraPose, Lens, camera_axes, is_upright
+from blindspot.core import outputs
 from blindspot.coverage.sight.drone_camera import drone_view
 from blindspot.mission import DensityBand, GroundMasks
 from blindspot.site.ground import Grid, HeightField
@@ -95,10 +96,10 @@ class SeenGround:
         return np.concatenate(new) if new else np.empty(0, np.int32)
 
     def save(self, path: Path) -> None:
-        """Write the time when each cell was last seen (s, NaN: never) to a file. The file is replaced atomically."""
-        partial = path.with_suffix(".partial.npz")
-        np.savez_compressed(partial, last_seen_s=self.last_seen_s)  # float32 would round today's time to 128 s
-        partial.replace(path)
+        """Write the time when each cell was last seen (s, NaN: never) to a file, which is replaced as a whole. Raises
+        OSError."""
+        with outputs.whole_file(path) as opened:
+            np.savez_compressed(opened, last_seen_s=self.last_seen_s)  # float32 would round today's time to 128 s
 
     def resume(self, path: Path, since_s: float, until_s: float) -> bool:
         """Take over the seen ground of a file, so that a restart in flight loses none. Pictures are counted anew.

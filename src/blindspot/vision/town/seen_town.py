@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from blindspot.core import InputError
+from blindspot.core import InputError, outputs
 from blindspot.site.ground import Grid
 
 if TYPE_CHECKING:
@@ -109,26 +109,25 @@ class Town:
         return None if cell is None else float(self.ground_m[cell])
 
     def save(self, path: Path) -> None:
-        """Write the town file atomically."""
-        partial = path.with_suffix(".partial.npz")
+        """Write the town file as a whole."""
         rings = [ring for prism in self.prisms for ring in prism.rings]
         axes = [axis for axis, _ in self.streets]
-        np.savez_compressed(
-            partial,
-            grid=np.array([self.grid.east_min_m, self.grid.north_min_m, self.grid.cell_m, *self.grid.shape]),
-            ground_m=self.ground_m,
-            public=self.public,
-            allowed=self.allowed,
-            ring_corners=_stacked(rings),
-            ring_sizes=np.array([len(ring) for ring in rings], np.int32),
-            prism_rings=np.array([len(prism.rings) for prism in self.prisms], np.int32),
-            prism_heights_m=np.array([(p.base_m, p.eaves_m, p.top_m) for p in self.prisms], float).reshape(-1, 3),
-            axis_corners=_stacked(axes),
-            axis_sizes=np.array([len(axis) for axis in axes], np.int32),
-            axis_widths_m=np.array([width for _, width in self.streets], float),
-            trees=np.array([astuple(tree) for tree in self.trees], float).reshape(-1, 6),
-        )
-        partial.replace(path)
+        with outputs.whole_file(path) as opened:
+            np.savez_compressed(
+                opened,
+                grid=np.array([self.grid.east_min_m, self.grid.north_min_m, self.grid.cell_m, *self.grid.shape]),
+                ground_m=self.ground_m,
+                public=self.public,
+                allowed=self.allowed,
+                ring_corners=_stacked(rings),
+                ring_sizes=np.array([len(ring) for ring in rings], np.int32),
+                prism_rings=np.array([len(prism.rings) for prism in self.prisms], np.int32),
+                prism_heights_m=np.array([(p.base_m, p.eaves_m, p.top_m) for p in self.prisms], float).reshape(-1, 3),
+                axis_corners=_stacked(axes),
+                axis_sizes=np.array([len(axis) for axis in axes], np.int32),
+                axis_widths_m=np.array([width for _, width in self.streets], float),
+                trees=np.array([astuple(tree) for tree in self.trees], float).reshape(-1, 6),
+            )
 
     @classmethod
     def load(cls, path: Path) -> Town:

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from blindspot.coverage.ground.ages import GroundAges
+from blindspot.coverage.ground.seen import SeenGround
+from blindspot.mission import DensityBand
 from blindspot.mission.ground_masks import GroundMasks
 from blindspot.site.ground.grid import Grid, HeightField
 
@@ -68,3 +74,28 @@ def test_the_file_survives_a_restart_and_a_broken_one_changes_nothing(ages, tmp_
     assert not again.load(tmp_path / "broken.npz")
     assert not again.load(tmp_path / "none.npz")
     assert len(again) == 4
+
+
+def kept_ages() -> GroundAges:
+    found = GroundAges()
+    found.take(masks(), seen(10.0))
+    return found
+
+
+@pytest.mark.parametrize(
+    "kept", [kept_ages(), SeenGround(masks(), DensityBand(min_px_per_m=25.0, max_px_per_m=60.0)), masks()]
+)
+def test_after_a_power_cut_a_file_of_ground_is_whole(tmp_path, monkeypatch, kept):
+    """The new content is on the disk before it replaces the old one."""
+    path, synced = tmp_path / "ground.npz", []
+    path.write_text("old")
+
+    def sync(file: int) -> None:
+        shutil.copy(Path(f"/proc/self/fd/{file}"), tmp_path / "synced.npz")
+        synced.append(path.read_text())
+
+    monkeypatch.setattr(os, "fsync", sync)
+    kept.save(path)
+    assert synced == ["old"]
+    assert (tmp_path / "synced.npz").read_bytes() == path.read_bytes()
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["ground.npz", "synced.npz"]

@@ -9,7 +9,7 @@ from math import inf, isfinite, nan
 from pathlib import Path
 from typing import Literal
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from blindspot.core import FileName, InputError, Moment, Section, read_yaml
 from blindspot.mission.plan import DensityBand
@@ -100,12 +100,23 @@ class DroneModel(Section):
     )
 
 
+OTHERS_NAMES = frozenset({"blindspot", "simulator"})
+"""The namespace of the ground station's nodes, and the node of the simulated autopilots beside those of the drones."""
+
+
 class DroneOnPad(Section):
     """A drone of a file."""
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]{0,49}$", description="ROS namespace of the drone")
     model: FileName = Field(description="File name in config/drones without .yaml")
     pad: str = Field(description="Name of a launch pad of the site")
+
+    @field_validator("name")
+    @classmethod
+    def _is_its_own(cls, value: str) -> str:
+        if value in OTHERS_NAMES:  # a lost node of the ground station would count as one of the drone
+            raise ValueError(f"{value} is a name of the stack's own nodes: give the drone another one, e.g. drone1")
+        return value
 
 
 class FleetDrone(DroneOnPad):

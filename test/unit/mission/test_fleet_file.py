@@ -97,6 +97,10 @@ def test_a_fleet_refuses_a_mission_at_another_site() -> None:
             "the same mav_sys_id",
         ),
         ({"drones": [{"name": "drone1", "model": "missing", "pad": "north"}]}, "missing.yaml does not exist"),
+        *[
+            ({"drones": [{"name": name, "model": "reference", "pad": "north"}]}, f"{name} is a name of the stack's own")
+            for name in ("blindspot", "simulator")
+        ],
     ],
 )
 def test_a_wrong_fleet_file_is_refused_in_one_sentence(

@@ -27,7 +27,11 @@ from blindspot.nodes.graph.deferred_action import DeferredActionServer
 from blindspot.nodes.graph.messages import plan_message
 from blindspot.nodes.scheduler import SchedulerNode
 from blindspot.operations import ledger
+from blindspot.operations.calendar import occurrences
 from blindspot.operations.ledger import Ledger, LedgerError, read_ledger
+from blindspot.operations.operation_file import load_operation
+from blindspot.operations.patrols import replaced_library
+from blindspot.operations.scheduler_lock import SchedulerNews
 from blindspot.operations.secret import Drawn
 
 DRONES = ("drone1", "drone2")
@@ -222,6 +226,27 @@ def test_a_ledger_that_can_not_be_written_for_a_while_stops_nothing_for_good(eve
         assert evening.town.goals == []
         other.execute("ROLLBACK")
     evening.until(lambda: evening.town.goals)
+
+
+def test_a_scheduler_reports_its_library_and_a_clock_in_doubt(evening, monkeypatch):
+    """The crew saw passes that never started, and no reason."""
+    state = evening.tmp_path / "state"
+    with closing(Ledger(state)) as before:
+        before.claim(datetime.now(UTC), "before", evening.tmp_path)
+        before.plan(datetime.now(UTC), occurrences(load_operation(evening.tmp_path / "evenings.yaml")))
+        [first, *_] = before.occurrences()
+        before.move_occurrence(datetime.now(UTC) + timedelta(hours=2), first.id, "skipped")
+    evening.town.simulated = False
+    node = evening.start(simulated=False)
+    evening.until(lambda: SchedulerNews.of(state).waits)
+    assert "clock was set back, or ran ahead before: nothing is done before" in SchedulerNews.of(state).waits
+    assert SchedulerNews.of(state).library == str(evening.tmp_path)
+    with pytest.raises(InputError, match="is flown by an operation"), replaced_library(evening.tmp_path):
+        pytest.fail("it would differ from the library in memory")
+    evening.graph.end(node)
+    assert SchedulerNews.of(state).waits == ""
+    with replaced_library(evening.tmp_path):
+        pass
 
 
 def test_a_scheduler_that_another_one_has_replaced_ends(evening):

@@ -31,6 +31,7 @@ from blindspot.nodes.graph.parameters import declare_bool, declare_fleet, declar
 from blindspot.operations import (
     Ledger,
     Scheduler,
+    SchedulerNews,
     Secret,
     breaches,
     load_operation,
@@ -39,7 +40,7 @@ from blindspot.operations import (
     packs_of_pass,
 )
 from blindspot.operations.mandates import operation_sha256, pass_signer
-from blindspot.operations.patrols import load_library
+from blindspot.operations.patrols import flown_library, load_library
 
 PERIOD_S = 0.5
 """Wall time between two looks at what is due."""
@@ -76,6 +77,8 @@ class SchedulerNode(GuardedNode):
         if self._simulated and not person:
             raise InputError(name, "person", "is missing", "name the person who starts the operation")
         folder = given_file(name, "library", library_dir)
+        self._held = ExitStack()
+        self._held.enter_context(flown_library(folder))
         library = load_library(folder, operation.mission)
         state = Path(given_file(name, "state_dir", state_dir))
         wind_mps = fleet.file.simulation.wind.speed_mps if self._simulated else None
@@ -86,9 +89,8 @@ class SchedulerNode(GuardedNode):
             operation.file.weather.max_wind_mps, frozenset(operation.file.crew.pilots),
             pass_signer(state, operation, simulated=self._simulated), self._why_changed,
         )  # fmt: skip
-        self._held = ExitStack()
         self._held.enter_context(only_scheduler(state))
-        self._state = state
+        self._state, self._library, self._news = state, str(folder.resolve()), SchedulerNews()
         self._calendar = occurrences(operation)
         self._time: ForwardTime | None = None
         self._begin: datetime | None = None
@@ -113,8 +115,14 @@ class SchedulerNode(GuardedNode):
         return ledger
 
     def _step(self) -> None:
-        """Do what is due. While the ledger or the journal refuses, nothing is done. A scheduler that another one has
-        replaced ends."""
+        """Do what is due, and keep the reason if nothing is done."""
+        self._do_what_is_due()
+        news = SchedulerNews(self._library, self._said)
+        if news != self._news and news.keep(self._state):
+            self._news = news
+
+    def _do_what_is_due(self) -> None:
+        """While the ledger or the journal refuses, nothing is done. A scheduler that another one has replaced ends."""
         try:
             now = self._now()
             if now is None:
@@ -140,7 +148,7 @@ class SchedulerNode(GuardedNode):
             return one_line(error)
         if is_same and not is_same_mission:
             name = operation.mission.path.name
-            return f"{name} or its site was changed: make the library again, and start the stack again"
+            return f"{name} or its site was changed: end the stack, make the library again, and start the stack"
         return "" if is_same else f"{operation.path.name} was changed: start the stack again"
 
     def _act(self, now: datetime) -> None:

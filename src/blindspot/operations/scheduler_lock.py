@@ -1,17 +1,19 @@
-"""One scheduler for each operation, by a lock of the operating system."""
+"""One scheduler for each operation, by a lock of the operating system, and the news of it for the crew's commands."""
 
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from blindspot.core import InputError, outputs, writable_or_error
+from blindspot.core import InputError, one_line, outputs, read_file, writable_or_error, write_whole
 
-LOCK_FILE = "ledger.lock"
+LOCK_FILE, NEWS_FILE = "ledger.lock", "scheduler.json"
 LOOKED_S = 0.5
 """A look of `is_scheduled` is over long before."""
 
@@ -55,3 +57,37 @@ def is_scheduled(folder: Path) -> bool:
     finally:
         os.close(file)
     return False
+
+
+@dataclass(frozen=True, slots=True)
+class SchedulerNews:
+    """The news of the scheduler with its state in a folder. They lie in a file beside the ledger, since a scheduler
+    that can't write its ledger waits, too.
+
+    Parameters
+    ----------
+    library
+        Folder of the library that it flies, or flew last; empty if that is unknown.
+    waits
+        The reason why it does nothing now, as a sentence; empty while it works, and without a scheduler.
+    """
+
+    library: str = ""
+    waits: str = ""
+
+    @classmethod
+    def of(cls, folder: Path) -> SchedulerNews:
+        """The news in the state folder of an operation; empty ones without a file, or with a damaged one."""
+        try:
+            found = json.loads(read_file(folder / NEWS_FILE))
+            library, waits = str(found["library"]), one_line(str(found["waits"]))
+        except (OSError, ValueError, TypeError, LookupError):
+            return cls()
+        return cls(library, waits if is_scheduled(folder) else "")
+
+    def keep(self, folder: Path) -> bool:
+        """Write the news. Returns False if the disk does not hold them: that must stop no scheduler."""
+        with suppress(OSError):
+            write_whole(folder / NEWS_FILE, json.dumps(asdict(self), indent=1) + "\n")
+            return True
+        return False

@@ -27,6 +27,9 @@ OperationPath = Annotated[
 LibraryPath = Annotated[
     Path | None, typer.Option("--library", help="Folder of the mission's library. Default: that of `plan`.")
 ]
+FlownPath = Annotated[
+    Path | None, typer.Option("--library", help="Folder of the mission's library. Default: that of its scheduler.")
+]
 Which = Annotated[
     str, typer.Argument(metavar="PASS", help="Pass or occurrence, as `next` and `status` name it: DATE/SLOT/NUMBER.")
 ]
@@ -113,10 +116,11 @@ def status(
 ) -> None:
     """Show the passes of the latest evenings, and those skipped ahead: their states, with the reasons."""
     from blindspot.cli.operate.the_operation import evenings_of, state_dir
-    from blindspot.operations import is_scheduled, load_operation, occurrence_document, read_ledger
+    from blindspot.operations import SchedulerNews, is_scheduled, load_operation, occurrence_document, read_ledger
 
     asked = load_operation(operation)
-    rows, scheduled = read_ledger(state_dir(asked)), is_scheduled(state_dir(asked))
+    folder = state_dir(asked)
+    rows, scheduled = read_ledger(folder), is_scheduled(folder)
     begun, ahead = evenings_of(rows)
     shown = [*begun[-last:], *ahead]
     if as_json:
@@ -124,12 +128,13 @@ def status(
         for row in rows:
             counts[row.state] = counts.get(row.state, 0) + 1
         print_json({
-            "operation": asked.id, "state_dir": str(state_dir(asked)), "scheduled": scheduled,
+            "operation": asked.id, "state_dir": str(folder), "scheduled": scheduled,
+            "waits": SchedulerNews.of(folder).waits,
             "occurrences": counts, "latest": [occurrence_document(row, row) for row in shown],
         })  # fmt: skip
         return
-    if not scheduled:
-        typer.echo(UNSCHEDULED)
+    if problem := _why_nothing_starts(folder):
+        typer.echo(problem)
     if not begun:
         typer.echo("no evening has begun")
     for row in shown:
@@ -145,7 +150,7 @@ def status(
 @app.command()
 def report(
     operation: OperationPath,
-    library: LibraryPath = None,
+    library: FlownPath = None,
     out: Annotated[Path, typer.Option(help="Page to write.")] = Path("operation.html"),
     as_json: AsJson = False,
 ) -> None:
@@ -232,8 +237,18 @@ def _order(
     typer.echo(f"{what} of {which} is left for the scheduler" + (f": {carried}" if carried else ""))
     if what == "confirm" and not packs:
         typer.echo("no pack is named: take packs that have rested and are charged", err=True)
-    if not scheduled:
-        typer.echo(UNSCHEDULED, err=True)
+    if problem := _why_nothing_starts(folder):
+        typer.echo(problem, err=True)
+
+
+def _why_nothing_starts(folder: Path) -> str:
+    """The sentence on a scheduler that is missing or waits; empty while one works."""
+    from blindspot.operations import SchedulerNews, is_scheduled
+
+    if not is_scheduled(folder):
+        return UNSCHEDULED
+    waits = SchedulerNews.of(folder).waits
+    return f"the scheduler waits: {waits}" if waits else ""
 
 
 def _typed(asked: Operation) -> str:
@@ -253,11 +268,11 @@ def _named(asked: Operation, which: str) -> tuple[str, int]:
 
 def _packs(asked: Operation, name: str, number: int) -> dict[str, str]:
     """The pack of each drone of a pass, by the rota; empty without a library, and after an interrupted pass."""
-    from blindspot.cli.operate.the_operation import ready_library, state_dir
+    from blindspot.cli.operate.the_operation import flown_library, state_dir
     from blindspot.operations import Ledger, packs_of_pass
 
     try:
-        library = ready_library(asked, None)
+        library = flown_library(asked, None, state_dir(asked))
     except InputError:
         return {}
     with closing(Ledger(state_dir(asked))) as ledger:

@@ -52,11 +52,21 @@ def ready_library(operation: Operation, folder: Path | None) -> Library:
     from blindspot.cli.patrols.library import library_folder
     from blindspot.operations.patrols import load_library
 
-    folder = folder or library_folder(operation.mission)
+    usual = library_folder(operation.mission)
+    folder = folder or usual
     if not folder.is_dir():
-        fix = f"make it: blindspot operation plan {operation.path}"
+        where = f" --library {folder}" if folder != usual else ""
+        fix = f"make it: blindspot operation plan {operation.path}{where}"
         raise InputError(folder, "", "there is no library of the mission's variants", fix)
     return load_library(folder, operation.mission)
+
+
+def flown_library(operation: Operation, folder: Path | None, state: Path) -> Library:
+    """The library in a folder; without one that which the scheduler with its state in `state` flies, or flew last."""
+    from blindspot.operations import SchedulerNews
+
+    noted = SchedulerNews.of(state).library
+    return ready_library(operation, folder or (Path(noted) if noted else None))
 
 
 def state_dir(operation: Operation, environ: Mapping[str, str] = os.environ, *, to_fly: bool = False) -> Path:
@@ -95,8 +105,8 @@ def figures_of(operation: Operation, library: Path | None, now: datetime) -> dic
     from blindspot.operations import figures, is_scheduled, read_ledger
     from blindspot.stack import ages_file
 
-    known, state = ready_library(operation, library), state_dir(operation)
-    kept = state.parents[1]
+    state = state_dir(operation)
+    known, kept = flown_library(operation, library, state), state.parents[1]
     simulated = kept != state_folder(os.environ)
     ages, now_s = GroundAges(), now.timestamp()
     if ages.load(ages_file(kept, operation.mission.site_dir)) and simulated and np.isfinite(ages.last_seen_s).any():

@@ -34,9 +34,12 @@ def library_of(mission: Mission, folder: Path) -> Library:
 
 
 def new_library(mission: Mission, folder: Path) -> Library:
-    """Make the library of a mission and keep it in a folder. Raises PlanningError."""
-    from blindspot.operations.patrols import build_library, save_library
+    """Make the library of a mission and keep it in a folder. Raises PlanningError, and InputError at once while a
+    scheduler flies the library in the folder."""
+    from blindspot.operations.patrols import build_library, replaced_library, save_library
 
+    with replaced_library(folder):
+        pass
     begun_s = time.monotonic()
     with progress_of("library") as progress:
         library = build_library(mission, progress=lambda stage, share: progress(stage, share, 1.0))

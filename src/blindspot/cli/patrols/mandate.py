@@ -31,7 +31,7 @@ def mandate(
         int | None, typer.Option(min=1, max=99, help="Most take-offs, repeated ones included; the slot's by default.")
     ] = None,
     library: Annotated[
-        Path | None, typer.Option("--library", help="Folder of the mission's library. Default: that of `plan`.")
+        Path | None, typer.Option("--library", help="Folder of the mission's library. Default: that of its scheduler.")
     ] = None,
     key: Key = None,
     as_json: AsJson = False,
@@ -40,7 +40,7 @@ def mandate(
     from dataclasses import replace
 
     from blindspot.cli.operate.people import own_key
-    from blindspot.cli.operate.the_operation import named_crew, ready_library, state_dir
+    from blindspot.cli.operate.the_operation import flown_library, named_crew, state_dir
     from blindspot.core import writable_or_error
     from blindspot.law.clearances import state_folder
     from blindspot.law.orders import Mandate, OrderSigner, key_text, mandated
@@ -56,10 +56,10 @@ def mandate(
     one = next((each for each in occurrences(asked) if each.id in (evening, f"{asked.id}/{evening}")), None)
     if one is None:
         raise InputError("operation mandate", evening[:60], "is no evening", "see blindspot operation next")
-    tours = tours_of(ready_library(asked, library))
-    most = passes or one.slot.passes
+    folder, most = state_dir(asked, to_fly=True), passes or one.slot.passes
+    tours = tours_of(flown_library(asked, library, folder))
     ends = one.slot_until + timedelta(seconds=(one.slot.passes - 1) * tours.latest_s) + LATE
-    folder, ref = state_dir(asked, to_fly=True), MissionRef.of(asked.fleet, asked.mission)
+    ref = MissionRef.of(asked.fleet, asked.mission)
     made = Mandate(
         by, why, asked.drones, operation_sha256(asked), one.id, int(one.slot_from.timestamp()), int(ends.timestamp()),
         most, ref.file, ref.sha256, key_text(pass_key(folder).public_key()),

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from blindspot.operations.patrols.building import build_library
     from blindspot.operations.patrols.library import Library
     from blindspot.operations.patrols.library_files import load_library, save_library
+    from blindspot.operations.patrols.library_lock import flown_library, replaced_library
     from blindspot.operations.patrols.pages import age_map, ages_page
     from blindspot.operations.patrols.weeks import Flight, FlownPass, Result, simulate
 else:

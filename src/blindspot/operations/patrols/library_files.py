@@ -13,6 +13,7 @@ from blindspot.core import FileName, InputError, Section, inside, moved as moved
 from blindspot.mission import GroundMasks, Mission, parse_plan
 from blindspot.operations.patrols.adversary import Choice
 from blindspot.operations.patrols.library import Library, Variant, gaps_s, hash_of
+from blindspot.operations.patrols.library_lock import replaced_library
 from blindspot.operations.patrols.sights import Sights
 
 LIBRARY_FILE, GROUND_FILE, SIGHTS_FILE = "library.json", "ground.npz", "sights.npz"
@@ -43,8 +44,9 @@ class LibraryFile(Section):
 
 
 def save_library(library: Library, folder: Path) -> tuple[Path, ...]:
-    """Write a library into a folder; its files replace older ones when all are written. Returns their paths."""
-    with output_folder(folder) as part:
+    """Write a library into a folder; its files replace older ones when all are written. Returns their paths. Raises
+    InputError while a scheduler flies the library in the folder."""
+    with replaced_library(folder), output_folder(folder) as part:
         entries = []
         for variant in library.variants:
             text = variant.plan.to_json()

@@ -16,7 +16,8 @@ from blindspot.core.errors import InputError
 from blindspot.operations.calendar import occurrences
 from blindspot.operations.ledger import Ledger
 from blindspot.operations.operation_file import load_operation
-from blindspot.operations.scheduler_lock import only_scheduler
+from blindspot.operations.patrols import flown_library
+from blindspot.operations.scheduler_lock import SchedulerNews, only_scheduler
 
 CONFIG = Path(__file__).parents[4] / "config"
 DAY = datetime.now(UTC).date() + timedelta(days=1)
@@ -104,6 +105,48 @@ def test_status_and_orders_report_that_no_scheduler_runs(operation: Path, ledger
         assert json.loads(run("status", operation, "--json"))["scheduled"] is True
     with only_scheduler(folder):  # a look holds up no scheduler
         pass
+
+
+def test_status_and_orders_give_the_reason_for_which_the_scheduler_waits(operation, ledger, tmp_path: Path) -> None:
+    """A crew saw passes that never started, while only the log said that the clock is in doubt."""
+    folder, why = tmp_path / "state" / "operations" / "Crossroads__evenings", "the computer's clock was set back"
+    assert SchedulerNews("/library", why).keep(folder)
+    assert why not in run("status", operation), "the one that waited has ended"
+    with only_scheduler(folder):
+        assert f"the scheduler waits: {why}" in run("status", operation)
+        assert json.loads(run("status", operation, "--json"))["waits"] == why
+        words = ["skip", str(operation), f"{DAY}/evening/2", *BY]
+        assert f"the scheduler waits: {why}" in CliRunner().invoke(app, words).stderr
+        SchedulerNews("/library").keep(folder)
+        assert "waits" not in run("status", operation)
+    for broken in ("", "[]", "{}", "{"):
+        (folder / "scheduler.json").write_text(broken)
+        assert SchedulerNews.of(folder) == SchedulerNews()
+
+
+def test_a_confirmation_names_the_packs_by_the_library_that_the_scheduler_flies(
+    operation, ledger, tmp_path, monkeypatch
+) -> None:
+    """It took the mission's usual library: other tours, other packs."""
+    asked: list[Path | None] = []
+
+    def read(_, folder):
+        asked.append(folder)
+        raise InputError(folder or "none", "", "a test")
+
+    monkeypatch.setattr("blindspot.cli.operate.the_operation.ready_library", read)
+    run("confirm", operation, f"{DAY}/evening/1", "--wind", 4.5, *BY)
+    SchedulerNews(str(tmp_path / "other")).keep(tmp_path / "state" / "operations" / "Crossroads__evenings")
+    run("confirm", operation, f"{DAY}/evening/1", "--wind", 4.5, *BY)
+    assert asked == [None, tmp_path / "other"]
+
+
+def test_a_library_that_is_flown_is_not_planned_anew(operation, tmp_path, monkeypatch) -> None:
+    folder = tmp_path / "library"
+    folder.mkdir()
+    monkeypatch.setattr("blindspot.operations.patrols.building.build_library", lambda *_, **__: pytest.fail("planned"))
+    with flown_library(folder), pytest.raises(InputError, match="is flown by an operation that is scheduled now"):
+        run("plan", operation, "--library", folder)
 
 
 def test_a_full_disk_keeps_no_scheduler_from_starting(tmp_path: Path, monkeypatch) -> None:

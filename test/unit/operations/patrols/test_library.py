@@ -11,7 +11,7 @@ import pytest
 
 from blindspot.core import InputError, PlanningError
 from blindspot.mission import load_mission
-from blindspot.operations.patrols import build_library, load_library, save_library
+from blindspot.operations.patrols import build_library, flown_library, load_library, save_library
 from blindspot.planning.checker import check_plan
 from blindspot.site import load_site
 
@@ -93,6 +93,20 @@ def test_a_library_is_read_as_it_was_written(library, patrol, tmp_path):
     assert np.array_equal(known.gap_s, library.gap_s)
     assert np.array_equal(known.promised, library.promised)
     assert np.array_equal(known.places.first_s, library.places.first_s)
+
+
+def test_a_library_that_schedulers_fly_is_not_replaced(library, tmp_path):
+    """The plan files would differ from the library that a scheduler has in memory."""
+    folder = tmp_path / "library"
+    save_library(library, folder)
+    before = {file.name: file.stat().st_mtime_ns for file in folder.iterdir()}
+    with flown_library(folder), flown_library(folder):
+        with pytest.raises(InputError, match=r"library: is flown by an operation.*blindspot down; or name another"):
+            save_library(library, folder)
+        assert {file.name: file.stat().st_mtime_ns for file in folder.iterdir()} == before
+    save_library(library, folder)
+    with pytest.raises(InputError, match="can't be read"), flown_library(tmp_path / "none"):
+        pytest.fail("nothing is there")
 
 
 def test_a_changed_plan_or_mission_voids_it(library, patrol, tmp_path):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,6 +20,8 @@ from blindspot.operations.calendar import Occurrence
 from blindspot.operations.states import (
     OCCURRENCE_AFTER,
     PASS_AFTER,
+    TABLES,
+    VERSION,
     OccurrenceRow,
     OccurrenceState,
     PackUse,
@@ -28,46 +30,16 @@ from blindspot.operations.states import (
     Wish,
 )
 
-LEDGER_FILE = "ledger.sqlite"
-VERSION = 1
-"""Of the tables. A ledger of another version is left alone."""
+LEDGER_FILE, KEY_FILE = "ledger.sqlite", "operation.key"
 BUSY_S = 5.0
 """Longest wait for another process that writes."""
 RESTED = timedelta(days=3)
 """A pack has rested and is charged so long after its flight."""
+_LOST = "restore it, or move it away: a new one knows nothing of the evenings before"
 _UNKNOWN_PACKS = (
     "SELECT '', took_off, CASE WHEN state IN ('flying', 'swapping') THEN '' ELSE changed END FROM pass "
     "WHERE took_off>=?1 AND (occurrence, number, attempt) NOT IN (SELECT occurrence, number, attempt FROM pack_use)"
 )
-_TABLES = """
-CREATE TABLE IF NOT EXISTS fence (
-    one INTEGER PRIMARY KEY CHECK (one = 1), token INTEGER NOT NULL, holder TEXT NOT NULL, since TEXT NOT NULL);
-INSERT OR IGNORE INTO fence VALUES (1, 0, '', '');
-CREATE TABLE IF NOT EXISTS note (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS occurrence (
-    id TEXT PRIMARY KEY, slot_from TEXT NOT NULL, slot_until TEXT NOT NULL, passes INTEGER NOT NULL,
-    state TEXT NOT NULL DEFAULT 'planned', reason TEXT NOT NULL DEFAULT '', person TEXT NOT NULL DEFAULT '',
-    commitment TEXT NOT NULL DEFAULT '', committed INTEGER NOT NULL DEFAULT 0, token INTEGER NOT NULL,
-    changed TEXT NOT NULL) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS by_state ON occurrence (state, slot_from);
-CREATE TABLE IF NOT EXISTS pass (
-    occurrence TEXT NOT NULL REFERENCES occurrence (id), number INTEGER NOT NULL, start TEXT NOT NULL,
-    variant TEXT NOT NULL, state TEXT NOT NULL DEFAULT 'drawn', reason TEXT NOT NULL DEFAULT '',
-    person TEXT NOT NULL DEFAULT '', run TEXT NOT NULL DEFAULT '', attempt INTEGER NOT NULL DEFAULT 0,
-    token INTEGER NOT NULL, settled INTEGER NOT NULL DEFAULT 1, took_off TEXT NOT NULL DEFAULT '',
-    changed TEXT NOT NULL, runs TEXT NOT NULL DEFAULT '', PRIMARY KEY (occurrence, number)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS pack_use (
-    occurrence TEXT NOT NULL, number INTEGER NOT NULL, attempt INTEGER NOT NULL, drone TEXT NOT NULL,
-    pack TEXT NOT NULL, begun TEXT NOT NULL, ended TEXT NOT NULL DEFAULT '',
-    PRIMARY KEY (occurrence, number, attempt, drone)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS wish (
-    id INTEGER PRIMARY KEY, occurrence TEXT NOT NULL, number INTEGER NOT NULL, what TEXT NOT NULL,
-    person TEXT NOT NULL, reason TEXT NOT NULL, wind_mps REAL, at TEXT NOT NULL, taken INTEGER NOT NULL DEFAULT 0,
-    refusal TEXT NOT NULL DEFAULT '');
-CREATE TABLE IF NOT EXISTS change (
-    id INTEGER PRIMARY KEY, at TEXT NOT NULL, token INTEGER NOT NULL, occurrence TEXT NOT NULL,
-    number INTEGER NOT NULL, state TEXT NOT NULL, reason TEXT NOT NULL, person TEXT NOT NULL, run TEXT NOT NULL);
-"""
 
 
 class LedgerError(BlindspotError):
@@ -93,13 +65,21 @@ class Ledger:
         """Whether another scheduler has taken over since: this one must end."""
         with self._guarded():
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._refuse_lost()
             os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600))  # the draws of an evening are nobody else's
             self._db = sqlite3.connect(self._path, timeout=BUSY_S, isolation_level=None)
             self._db.row_factory = sqlite3.Row
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.execute("PRAGMA synchronous=FULL")
             self._refuse_other_versions()
-            self._db.executescript(f"BEGIN IMMEDIATE;{_TABLES}PRAGMA user_version={VERSION};COMMIT;")
+            self._db.executescript(f"BEGIN IMMEDIATE;{TABLES}PRAGMA user_version={VERSION};COMMIT;")
+
+    def _refuse_lost(self) -> None:
+        """Raise LedgerError for an empty file of an operation that has drawn before: SQLite would begin a new ledger in
+        it, and passes that have flown would fly again."""
+        is_empty = self._path.is_file() and not self._path.stat().st_size
+        if is_empty and (self._path.parent / KEY_FILE).exists():
+            raise LedgerError(f"{self._path}: is empty: its states are lost; {_LOST}")
 
     def _refuse_other_versions(self) -> None:
         version = self._db.execute("PRAGMA user_version").fetchone()[0]
@@ -149,13 +129,18 @@ class Ledger:
         with self._guarded():
             passes: dict[str, list[PassRow]] = {}
             for row in self._db.execute(f"SELECT * FROM pass {passes_of} ORDER BY occurrence, number", values):
-                passes.setdefault(row["occurrence"], []).append(_pass_of(row))
+                known = _known(row, ("number", "attempt", "token"), PASS_AFTER)
+                passes.setdefault(row["occurrence"], []).append(_pass_of(known))
             refusals: dict[str, list[str]] = {}
             for row in self._db.execute("SELECT * FROM wish WHERE refusal != '' ORDER BY id"):
                 addressee = f"{row['what']} {row['number'] or 'all'}"
                 refusals.setdefault(row["occurrence"], []).append(f"{addressee} by {row['person']}: {row['refusal']}")
             rows = self._db.execute(f"SELECT * FROM occurrence {which} ORDER BY slot_from, id", values).fetchall()
-            return tuple(_occurrence_of(row, passes.get(row["id"], ()), refusals.get(row["id"], ())) for row in rows)
+            return tuple(
+                _occurrence_of(_known(row, ("passes",), OCCURRENCE_AFTER), passes.get(row["id"], ()),
+                               refusals.get(row["id"], ()))
+                for row in rows
+            )  # fmt: skip
 
     def wishes(self) -> tuple[Wish, ...]:
         """The orders of people that are still to be carried out, the oldest first."""
@@ -359,13 +344,18 @@ class Ledger:
             yield
         except (OSError, sqlite3.Error, ValueError, TypeError, LookupError) as error:  # values that we do not write
             problem = getattr(error, "strerror", None) or str(error)
-            raise LedgerError(f"{self._path}: the ledger can't be read or written: {problem}") from error
+            fix = "see its folder and its disk" if isinstance(error, OSError | sqlite3.OperationalError) else _LOST
+            raise LedgerError(f"{self._path}: the ledger can't be read or written: {problem}; {fix}") from error
 
 
 def read_ledger(folder: Path) -> tuple[OccurrenceRow, ...]:
     """The occurrences of the ledger in a state folder; empty if there is none yet. Raises LedgerError."""
-    if not (folder / LEDGER_FILE).is_file():
+    try:
+        (folder / LEDGER_FILE).lstat()
+    except FileNotFoundError:
         return ()
+    except OSError as error:
+        raise LedgerError(f"{folder}: can't be read: {error.strerror}; see the folder and its disk") from error
     with closing(Ledger(folder)) as ledger:
         return ledger.occurrences()
 
@@ -396,4 +386,14 @@ def _text(moment: datetime) -> str:
 
 
 def _moment(text: str) -> datetime:
-    return datetime.fromisoformat(text)
+    found = datetime.fromisoformat(text)
+    if found.tzinfo is None:
+        raise ValueError(f"{text} has no time zone")
+    return found
+
+
+def _known(row: sqlite3.Row, numbers: Sequence[str], states: Collection[str]) -> sqlite3.Row:
+    """The row, if its numbers are whole and its state is one of these; SQLite keeps any value in any column."""
+    if row["state"] not in states or not all(isinstance(row[name], int) for name in numbers):
+        raise ValueError(f"a state or a number of {row[0]} is none that is written here")
+    return row

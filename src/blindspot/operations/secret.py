@@ -12,11 +12,11 @@ from datetime import datetime
 from pathlib import Path
 
 from blindspot.core import InputError, open_file
+from blindspot.operations.ledger import KEY_FILE
 from blindspot.operations.patrols.draw import commitment, draw_evening, seed_of
 from blindspot.operations.patrols.library import Library
 from blindspot.operations.states import OccurrenceRow
 
-KEY_FILE = "operation.key"
 KEY_BYTES = 32
 
 

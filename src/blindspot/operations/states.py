@@ -1,4 +1,4 @@
-"""The states of occurrences and passes, which of them may follow which, and the rows of the ledger."""
+"""The states of occurrences and passes, which of them may follow which, and the tables and rows of the ledger."""
 
 from __future__ import annotations
 
@@ -133,3 +133,36 @@ class Wish:
     reason: str
     wind_mps: float | None
     at: datetime
+
+
+VERSION = 1
+"""Of the tables. A ledger of another version is left alone."""
+TABLES = """
+CREATE TABLE IF NOT EXISTS fence (
+    one INTEGER PRIMARY KEY CHECK (one = 1), token INTEGER NOT NULL, holder TEXT NOT NULL, since TEXT NOT NULL);
+INSERT OR IGNORE INTO fence VALUES (1, 0, '', '');
+CREATE TABLE IF NOT EXISTS note (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS occurrence (
+    id TEXT PRIMARY KEY, slot_from TEXT NOT NULL, slot_until TEXT NOT NULL, passes INTEGER NOT NULL,
+    state TEXT NOT NULL DEFAULT 'planned', reason TEXT NOT NULL DEFAULT '', person TEXT NOT NULL DEFAULT '',
+    commitment TEXT NOT NULL DEFAULT '', committed INTEGER NOT NULL DEFAULT 0, token INTEGER NOT NULL,
+    changed TEXT NOT NULL) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS by_state ON occurrence (state, slot_from);
+CREATE TABLE IF NOT EXISTS pass (
+    occurrence TEXT NOT NULL REFERENCES occurrence (id), number INTEGER NOT NULL, start TEXT NOT NULL,
+    variant TEXT NOT NULL, state TEXT NOT NULL DEFAULT 'drawn', reason TEXT NOT NULL DEFAULT '',
+    person TEXT NOT NULL DEFAULT '', run TEXT NOT NULL DEFAULT '', attempt INTEGER NOT NULL DEFAULT 0,
+    token INTEGER NOT NULL, settled INTEGER NOT NULL DEFAULT 1, took_off TEXT NOT NULL DEFAULT '',
+    changed TEXT NOT NULL, runs TEXT NOT NULL DEFAULT '', PRIMARY KEY (occurrence, number)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS pack_use (
+    occurrence TEXT NOT NULL, number INTEGER NOT NULL, attempt INTEGER NOT NULL, drone TEXT NOT NULL,
+    pack TEXT NOT NULL, begun TEXT NOT NULL, ended TEXT NOT NULL DEFAULT '',
+    PRIMARY KEY (occurrence, number, attempt, drone)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS wish (
+    id INTEGER PRIMARY KEY, occurrence TEXT NOT NULL, number INTEGER NOT NULL, what TEXT NOT NULL,
+    person TEXT NOT NULL, reason TEXT NOT NULL, wind_mps REAL, at TEXT NOT NULL, taken INTEGER NOT NULL DEFAULT 0,
+    refusal TEXT NOT NULL DEFAULT '');
+CREATE TABLE IF NOT EXISTS change (
+    id INTEGER PRIMARY KEY, at TEXT NOT NULL, token INTEGER NOT NULL, occurrence TEXT NOT NULL,
+    number INTEGER NOT NULL, state TEXT NOT NULL, reason TEXT NOT NULL, person TEXT NOT NULL, run TEXT NOT NULL);
+"""

@@ -11,6 +11,7 @@ import pytest
 from blindspot.operations.calendar import occurrences
 from blindspot.operations.ledger import LEDGER_FILE, Ledger, LedgerError, read_ledger
 from blindspot.operations.operation_file import load_operation
+from blindspot.operations.secret import own_bytes
 from blindspot.operations.states import PackUse
 
 
@@ -26,6 +27,41 @@ def test_a_ledger_of_another_version_is_refused_in_one_sentence_and_stays_as_it_
     with closing(sqlite3.connect(tmp_path / LEDGER_FILE)) as older:
         assert older.execute("SELECT name FROM sqlite_master").fetchall() == [("pass",)]
     assert len((tmp_path / LEDGER_FILE).read_bytes()) == len(before)
+
+
+def test_an_empty_file_of_an_operation_that_has_drawn_is_no_new_ledger(tmp_path):
+    """After a bad disk, passes that had flown would have been drawn and flown again."""
+    (tmp_path / LEDGER_FILE).touch()
+    Ledger(tmp_path).close()  # its first start was cut short
+    own_bytes(tmp_path, "operation.key")
+    Ledger(tmp_path).close()
+    (tmp_path / LEDGER_FILE).write_bytes(b"")
+    for suffix in ("-wal", "-shm"):
+        (tmp_path / (LEDGER_FILE + suffix)).unlink(missing_ok=True)
+    for opens in (Ledger, read_ledger):
+        with pytest.raises(LedgerError, match="is empty: its states are lost; restore it, or move it away"):
+            opens(tmp_path)
+    assert (tmp_path / LEDGER_FILE).read_bytes() == b""
+    (tmp_path / LEDGER_FILE).unlink()
+    Ledger(tmp_path).close()
+
+
+DAMAGES = {
+    "noise": lambda path: path.write_bytes(bytes(range(256)) * 40),
+    "a folder": lambda path: path.mkdir(),
+    "a link to itself": lambda path: path.symlink_to(path),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES.keys())
+def test_a_damaged_ledger_is_no_missing_one_and_its_sentence_names_the_way_out(tmp_path, damage):
+    """`status` read a folder in its place as "no evening has begun"."""
+    damage(tmp_path / LEDGER_FILE)
+    with pytest.raises(LedgerError, match=r"ledger\.sqlite: the ledger can't be read.*; (see its folder|restore it)"):
+        read_ledger(tmp_path)
+    (tmp_path / "file").touch()
+    with pytest.raises(LedgerError, match="file: can't be read: Not a directory; see"):
+        read_ledger(tmp_path / "file")
 
 
 def test_a_ledger_is_opened_again(tmp_path):
@@ -95,8 +131,10 @@ def test_a_flight_whose_packs_nobody_named_is_known_as_one(tmp_path, operation_w
     [
         "UPDATE occurrence SET slot_from='12:30'", "UPDATE occurrence SET slot_until=x'ff'",
         "ALTER TABLE occurrence RENAME COLUMN reason TO why", "UPDATE change SET at='yesterday'",
+        "UPDATE occurrence SET slot_from='2026-11-06T19:00:00'", "UPDATE occurrence SET passes='many'",
+        "UPDATE occurrence SET state='eaten'",
     ],
-    ids=["no date", "bytes", "another column", "no moment"],
+    ids=["no date", "bytes", "another column", "no moment", "no time zone", "no number", "no state"],
 )  # fmt: skip
 def test_values_that_nobody_wrote_are_refused_in_one_sentence(tmp_path, change):
     with closing(Ledger(tmp_path)) as ledger, closing(sqlite3.connect(tmp_path / LEDGER_FILE)) as by_hand:

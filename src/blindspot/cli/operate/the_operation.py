@@ -109,7 +109,11 @@ def figures_of(operation: Operation, library: Path | None, now: datetime) -> dic
     known, kept = flown_library(operation, library, state), state.parents[1]
     simulated = kept != state_folder(os.environ)
     ages, now_s = GroundAges(), now.timestamp()
-    if ages.load(ages_file(kept, operation.mission.site_dir)) and simulated and np.isfinite(ages.last_seen_s).any():
+    file = ages_file(kept, operation.mission.site_dir)
+    is_known = ages.load(file)
+    if not is_known and os.path.lexists(file):
+        raise InputError(file, "", "can't be read, or is damaged", "move it away: the report then leaves the ages out")
+    if is_known and simulated and np.isfinite(ages.last_seen_s).any():
         now_s = float(np.nanmax(ages.last_seen_s))
     rows = read_ledger(state)
     begun, _ = evenings_of(rows if simulated else [_missed_if_over(row, now) for row in rows])

@@ -93,8 +93,10 @@ def load_library(folder: Path, mission: Mission) -> Library:
     path = folder / LIBRARY_FILE
     try:
         file = LibraryFile.model_validate_json(read_file(path))
-    except (OSError, ValidationError) as error:
-        raise InputError(path, "", "is missing or no library", again) from error
+    except OSError as error:
+        raise InputError(path, "", f"can't be read ({error.strerror})", again) from error
+    except ValidationError as error:
+        raise InputError(path, "", "is no library", again) from error
     if file.mission_sha256 != hash_of(mission):
         raise InputError(path, "mission_sha256", "the mission or its site has changed: the library is void", again)
     masks = GroundMasks.load(folder / GROUND_FILE)
@@ -113,7 +115,7 @@ def load_library(folder: Path, mission: Mission) -> Library:
         try:
             content = read_file(plan_path)
         except OSError as error:
-            raise InputError(plan_path, "", "is missing", again) from error
+            raise InputError(plan_path, "", f"can't be read ({error.strerror})", again) from error
         if hashlib.sha256(content).hexdigest() != entry.sha256:
             raise InputError(plan_path, "", "is not the plan that was checked", again)
         looks = [

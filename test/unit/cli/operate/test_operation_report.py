@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 
 from blindspot.cli.operate import the_operation
 from blindspot.cli.operate.operation import app
+from blindspot.core.errors import InputError
 from blindspot.coverage.ground import GroundAges
 from blindspot.mission import GroundMasks
 from blindspot.operations.calendar import occurrences
@@ -106,6 +107,16 @@ def test_the_ages_of_a_town_whose_name_has_a_space_are_found(operation: Path, tm
     streets = report(operation, tmp_path)["streets"]
     assert sum(one["blind_m2"] for one in streets) == 64.0
     assert all(590.0 <= one["longest_age_s"] <= 610.0 for one in streets)
+
+
+def test_a_damaged_file_of_ages_is_not_left_out_in_silence(operation: Path, tmp_path: Path) -> None:
+    file = ages_file(tmp_path / "state", load_operation(operation).mission.site_dir)
+    file.parent.mkdir()
+    file.write_bytes(b"")
+    with pytest.raises(InputError, match=r"ages-.*npz: can't be read, or is damaged; move it away"):
+        report(operation, tmp_path)
+    file.unlink()
+    assert report(operation, tmp_path)["streets"] == []
 
 
 def test_a_run_is_found_in_the_folder_of_the_stack_that_flew_it(operation: Path, tmp_path: Path) -> None:

@@ -68,7 +68,7 @@ def mandate(
     if not simulated:
         _refuse_other_days(evening, one.slot_from, ends, datetime.now(UTC))
     signer = OrderSigner(own, asked.fleet.file.name, simulated)
-    with writable_or_error(folder, ""):
+    with writable_or_error(folder, "mandates", "see that folder and its disk"):
         keep_mandate(folder, replace(made, signature=signer.sign(mandated(made))))
     document = {
         "evening": one.id, "person": by, "passes": most, "drones": asked.drones, "simulated": simulated,

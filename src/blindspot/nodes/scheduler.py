@@ -31,13 +31,13 @@ from blindspot.nodes.graph.parameters import declare_bool, declare_fleet, declar
 from blindspot.operations import (
     Ledger,
     Scheduler,
-    SchedulerNews,
     Secret,
     breaches,
     load_operation,
     occurrences,
     only_scheduler,
     packs_of_pass,
+    scheduler_lock,
 )
 from blindspot.operations.mandates import operation_sha256, pass_signer
 from blindspot.operations.patrols import flown_library, load_library
@@ -90,7 +90,7 @@ class SchedulerNode(GuardedNode):
             pass_signer(state, operation, simulated=self._simulated), self._why_changed,
         )  # fmt: skip
         self._held.enter_context(only_scheduler(state))
-        self._state, self._library, self._news = state, str(folder.resolve()), SchedulerNews()
+        self._state, self._library, self._news = state, str(folder.resolve()), scheduler_lock.SchedulerNews()
         self._calendar = occurrences(operation)
         self._time: ForwardTime | None = None
         self._begin: datetime | None = None
@@ -117,7 +117,7 @@ class SchedulerNode(GuardedNode):
     def _step(self) -> None:
         """Do what is due, and keep the reason if nothing is done."""
         self._do_what_is_due()
-        news = SchedulerNews(self._library, self._said)
+        news = scheduler_lock.SchedulerNews(self._library, self._said)
         if news != self._news and news.keep(self._state):
             self._news = news
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from blindspot.operations.promise import breaches
     from blindspot.operations.report import figures, occurrence_document, page
     from blindspot.operations.scheduler import RunNow, World, why_not_ordered
-    from blindspot.operations.scheduler_lock import SchedulerNews, is_scheduled, only_scheduler
+    from blindspot.operations.scheduler_lock import is_scheduled, only_scheduler
     from blindspot.operations.secret import Secret
     from blindspot.operations.states import PassRow
 else:

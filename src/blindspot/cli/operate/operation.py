@@ -116,7 +116,7 @@ def status(
 ) -> None:
     """Show the passes of the latest evenings, and those skipped ahead: their states, with the reasons."""
     from blindspot.cli.operate.the_operation import evenings_of, state_dir
-    from blindspot.operations import SchedulerNews, is_scheduled, load_operation, occurrence_document, read_ledger
+    from blindspot.operations import is_scheduled, load_operation, occurrence_document, read_ledger, scheduler_lock
 
     asked = load_operation(operation)
     folder = state_dir(asked)
@@ -129,7 +129,7 @@ def status(
             counts[row.state] = counts.get(row.state, 0) + 1
         print_json({
             "operation": asked.id, "state_dir": str(folder), "scheduled": scheduled,
-            "waits": SchedulerNews.of(folder).waits,
+            "waits": scheduler_lock.SchedulerNews.of(folder).waits,
             "occurrences": counts, "latest": [occurrence_document(row, row) for row in shown],
         })  # fmt: skip
         return
@@ -243,11 +243,11 @@ def _order(
 
 def _why_nothing_starts(folder: Path) -> str:
     """The sentence on a scheduler that is missing or waits; empty while one works."""
-    from blindspot.operations import SchedulerNews, is_scheduled
+    from blindspot.operations import is_scheduled, scheduler_lock
 
     if not is_scheduled(folder):
         return UNSCHEDULED
-    waits = SchedulerNews.of(folder).waits
+    waits = scheduler_lock.SchedulerNews.of(folder).waits
     return f"the scheduler waits: {waits}" if waits else ""
 
 

@@ -63,9 +63,9 @@ def ready_library(operation: Operation, folder: Path | None) -> Library:
 
 def flown_library(operation: Operation, folder: Path | None, state: Path) -> Library:
     """The library in a folder; without one that which the scheduler with its state in `state` flies, or flew last."""
-    from blindspot.operations import SchedulerNews
+    from blindspot.operations import scheduler_lock
 
-    noted = SchedulerNews.of(state).library
+    noted = scheduler_lock.SchedulerNews.of(state).library
     return ready_library(operation, folder or (Path(noted) if noted else None))
 
 

@@ -41,7 +41,8 @@ def test_a_completed_sortie_is_followed_by_the_next_with_a_clearance_of_its_own(
     sorties.until(lambda: len(drone.flown) == 2)
     assert drone.flown[1].plan.sha256 == sorties.second.sha256 and drone.flown[1].mission.run == "evening-1"
     assert [judged.plan.sha256 for judged in sorties.judged] == [sorties.first.sha256, sorties.second.sha256]
-    assert [back.plan for back in sorties.given_back] == [sorties.first.sha256], "given back before the next request"
+    # A computer that is busy repeats the request.
+    assert {back.plan for back in sorties.given_back} == {sorties.first.sha256}, "given back before the next request"
     assert [entry["plan"] for entry in sorties.journal("mission")] == [sorties.first.sha256, sorties.second.sha256]
     drone.land("completed")
     assert sorties.end(future) == ("completed", "")

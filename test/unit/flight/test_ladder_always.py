@@ -16,9 +16,9 @@ MUST_BE_KNOWN = (
     "thrust_north_mps2", "battery_fraction", "gimbal_pitch_deg", "gimbal_heading_deg", "state_age_s", "position_age_s",
     "motion_age_s", "battery_age_s", "gimbal_age_s",
 )  # fmt: skip
-MAY_BE_UNKNOWN = {"stamp_s", "up_m", "battery_c", "gps_error_m", "clock_offset_s", "baro_m"}
+MAY_BE_UNKNOWN = {"stamp_s", "up_m", "battery_c", "gps_error_m", "clock_offset_s", "baro_m", "status_text_age_s"}
 """The step's own time; derived from height and home; assumed from the drone's file; in the air the estimator's report
-counts; judged before take-off; without it no height of home is taken for a correction."""
+counts; judged before take-off; without it no height of home is taken for a correction; of a text that is shown."""
 
 
 def test_no_number_of_the_telemetry_is_left_out():

@@ -109,7 +109,7 @@ def _processes(basis: Basis, urls: Mapping[str, str]) -> tuple[tuple[NodeProcess
     if basis.options.standing:
         nodes = tuple(map(_standing, nodes))
     here = () if basis.part == "ground" else programs
-    return nodes, (*here, followers()) if basis.options.follows and basis.part != "drone" else here
+    return nodes, (*here, followers(basis)) if basis.options.follows and basis.part != "drone" else here
 
 
 def _standing(node: NodeProcess) -> NodeProcess:

@@ -1,4 +1,4 @@
-"""`blindspot follow [RUN | --every]`: follow flights in progress of other clients, and write their evidence."""
+"""`blindspot follow [RUN | --every DIR]`: follow flights in progress of other clients, and write their evidence."""
 
 from __future__ import annotations
 
@@ -41,8 +41,9 @@ def follow(
         str, typer.Argument(help="Name of the run, as blindspot status shows it; by default the only one.")
     ] = "",
     every: Annotated[
-        bool, typer.Option("--every", help="Follow each run that no other command follows, until Ctrl-C.")
-    ] = False,
+        Path | None,
+        typer.Option(metavar="DIR", help="Follow each run of the stack in DIR that no other command follows."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Follow a flight in progress to its end, and write its events, summary and report. Ctrl-C ends only the command.
@@ -55,11 +56,11 @@ def follow(
     from blindspot.cli.parts.screen import Screen
     from blindspot.core import InputError
 
-    if every:
+    if every is not None:
         if run or as_json:
             given = "RUN" if run else "--json"
             raise InputError("follow", given, "is for one run", "leave it out, or leave out --every")
-        return follow_every(Screen())
+        return follow_every(every.absolute(), Screen())
     try:
         with operator_of_the_stack() as operator:
             run_dir, outcome = _follow(operator, Screen(stderr=as_json), run)
@@ -106,9 +107,10 @@ def _follow(operator: Operator, console: Screen, run: str) -> tuple[Path, str]:
     return run_dir, finish(console, asked, plan, facts, run_dir, total_s, simulated=simulated)
 
 
-def follow_every(console: Screen) -> None:
-    """Follow each run of the stack of this domain that no other command follows, from before the stack is heard until
-    Ctrl-C or SIGTERM. Then wait for the reports in progress; a later signal ends them."""
+def follow_every(stack_dir: Path, console: Screen) -> None:
+    """Follow each run of the stack with this folder that no other command follows, from before the stack is heard until
+    Ctrl-C or SIGTERM. Then wait for the reports in progress; a later signal ends them. A status that names another
+    folder is not this stack's."""
     from blindspot.cli.parts.interrupt import handled_by
     from blindspot.nodes.clients import Operator
     from blindspot.stack import RADIO
@@ -117,16 +119,13 @@ def follow_every(console: Screen) -> None:
     with ExitStack() as stack:
         stack.enter_context(handled_by(lambda *_: asked_s.append(time.monotonic()), signal.SIGINT, signal.SIGTERM))
         operator = stack.enter_context(Operator(talks_by=RADIO))
-        followers: Followers | None = None
+        followers = stack.enter_context(closing(Followers(stack_dir)))
         while not asked_s:
             operator.spin(0.2)
-            folder = "" if operator.fleet is None else operator.fleet.stack_dir
-            if followers is None and folder and Path(folder).is_dir():
-                followers = stack.enter_context(closing(Followers(Path(folder))))
-            if followers is not None:
+            if operator.fleet is not None and operator.fleet.stack_dir == str(stack_dir):
                 followers.step(operator.fleet, console.print)
         until_s = asked_s[0] + REPORTED_WITHIN_S
-        while followers is not None and followers.busy() and time.monotonic() < until_s:
+        while followers.busy() and time.monotonic() < until_s:
             time.sleep(0.1)
             followers.step(None, console.print)
             if asked_s[-1] > asked_s[0] + SAME_SIGNAL_S:

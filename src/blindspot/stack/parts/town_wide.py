@@ -71,9 +71,9 @@ def scheduler(basis: Basis, operating: Operating) -> NodeProcess:
     return NodeProcess("blindspot", "scheduler", TOWN, parameters)
 
 
-def followers() -> ProgramProcess:
+def followers(basis: Basis) -> ProgramProcess:
     """The program that gives each run its events, summary and report if no command follows it."""
-    command = (sys.executable, "-P", "-m", "blindspot.cli", "follow", "--every")
+    command = (sys.executable, "-P", "-m", "blindspot.cli", "follow", "--every", str(basis.options.run_dir))
     return ProgramProcess("followers", command, starts_again=True, ends_within_s=FOLLOWERS_END_WITHIN_S)
 
 

@@ -117,7 +117,7 @@ def test_the_end_of_the_stack_ends_its_processes(stack):
 
 
 class FakeOperator:
-    """Hears the status of the stack from the second turn on. A signal comes in the fifth turn."""
+    """Hears the status of the stack from the third turn on. A signal comes in the sixth turn."""
 
     def __init__(self, stack: Stack, **_: object) -> None:
         self.fleet, self._stack, self._turns = None, stack, 0
@@ -131,10 +131,13 @@ class FakeOperator:
     def spin(self, within_s: float) -> None:
         self._turns += 1
         self._stack.now_s += 1.0
-        if self._turns == 2:
+        if self._turns == 1:  # another stack, or a forged status
+            missions = [SimpleNamespace(run="two", phase="flying")]
+            self.fleet = SimpleNamespace(stack_dir=str(self._stack.folder.parent), missions=missions)
+        if self._turns == 3:
             missions = [SimpleNamespace(run=run, phase=phase) for run, phase in (("one", "flying"), ("two", "done"))]
             self.fleet = SimpleNamespace(stack_dir=str(self._stack.folder), missions=missions)
-        if self._turns == 5:
+        if self._turns == 6:
             os.kill(os.getpid(), signal.SIGINT)
 
 
@@ -154,7 +157,7 @@ def test_every_run_is_followed_from_before_the_stack_is_heard_until_a_signal_and
             stack.started[0].code = 0
 
     monkeypatch.setattr(follow.time, "sleep", wait)
-    follow.follow_every(Screen(file=screen, width=300))
+    follow.follow_every(stack.folder, Screen(file=screen, width=300))
     assert [process.run for process in stack.started] == ["one"]
     waited_s = ends[-1] - ends[0]
     assert waited_s == pytest.approx({"the report": 59.9, "a second signal": 2.9, "nothing": 120.0}[later], abs=0.2)
@@ -162,7 +165,7 @@ def test_every_run_is_followed_from_before_the_stack_is_heard_until_a_signal_and
     assert ("run one is concluded" in screen.getvalue()) is (later == "the report")
 
 
-@pytest.mark.parametrize("words", [("one", "--every"), ("--every", "--json")])
+@pytest.mark.parametrize("words", [("one", "--every", "."), ("--every", ".", "--json")])
 def test_every_run_is_no_single_one(words):
     with pytest.raises(InputError, match=r"follow: (RUN|--json): is for one run"):
         CliRunner().invoke(app(), ["follow", *words], catch_exceptions=False)

@@ -56,11 +56,12 @@ def test_it_starts_the_processes_of_bringup(launch, tmp_path, mode):
 @pytest.mark.parametrize(("part", "programs"), [("drone", []), ("ground", ["followers"])])
 def test_a_run_that_no_command_follows_is_followed_on_the_ground_station(launch, tmp_path, one_drone, part, programs):
     (tmp_path / "film.avi").touch()
-    actions = launch("hardware", mission=one_drone, part=part, camera="film.avi" if part == "drone" else "")
+    camera = "film.avi" if part == "drone" else ""
+    actions = launch("hardware", mission=one_drone, part=part, camera=camera, run_dir="here")
     made = started(actions, "ExecuteProcess")
     assert [each.named["name"] for each in made] == programs
     for each in made:
-        assert each.named["cmd"][-2:] == ["follow", "--every"]
+        assert each.named["cmd"][-3:] == ["follow", "--every", str(tmp_path / "here")]
         assert float(each.named["sigterm_timeout"]) > REPORTED_WITHIN_S, "the reports in progress are written first"
 
 

@@ -60,7 +60,7 @@ def follow(
         if run or as_json:
             given = "RUN" if run else "--json"
             raise InputError("follow", given, "is for one run", "leave it out, or leave out --every")
-        return follow_every(every.absolute(), Screen())
+        return follow_every(every.resolve(), Screen())
     try:
         with operator_of_the_stack() as operator:
             run_dir, outcome = _follow(operator, Screen(stderr=as_json), run)

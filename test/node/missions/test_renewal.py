@@ -55,7 +55,7 @@ def leased(stack, clock):
 
 
 def pass_silence(stack, clock) -> None:
-    """Let more time pass than a forgotten clearance or a restart of the authority takes to be noticed, then a status."""
+    """Let more time pass than a forgotten clearance or a restart of the authority needs to be noticed."""
     end_s = clock.now_s + renewal.SETTLED_S + renewal.GATE_SILENT_S
     stack.until(lambda: clock.now_s >= end_s)
     stack.statuses.clear()
@@ -144,7 +144,9 @@ def test_a_flight_on_the_ground_is_asked_for_after_those_in_the_air(stack, lease
     assert stack.judged[3].mission.run == "evening-1"
 
 
-def test_a_plan_that_is_judged_when_the_authority_dies_is_asked_for_again_after_the_flights(stack, leased, clock, monkeypatch):
+def test_a_plan_that_is_judged_when_the_authority_dies_is_asked_for_again_after_the_flights(
+    stack, leased, clock, monkeypatch
+):
     monkeypatch.setattr(one_mission, "JUDGED_WITHIN_S", 60.0)
     monkeypatch.setattr(renewal, "LEASED_AGAIN_WITHIN_S", 30.0)
     stack.fly(run="evening-1")
@@ -164,7 +166,9 @@ def test_a_plan_that_is_judged_when_the_authority_dies_is_asked_for_again_after_
     assert [request.mission.run for request in stack.judged[3:]] == ["evening-2"]
 
 
-def test_a_new_mission_is_asked_for_once_the_drones_in_the_air_have_their_leases_again(stack, leased, clock, monkeypatch):
+def test_a_new_mission_is_asked_for_once_the_drones_in_the_air_have_their_leases_again(
+    stack, leased, clock, monkeypatch
+):
     monkeypatch.setattr(renewal, "LEASED_AGAIN_WITHIN_S", 30.0)
     stack.fly(run="evening-1")
     leased.clear()

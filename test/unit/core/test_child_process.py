@@ -62,8 +62,11 @@ def test_a_program_may_write_more_than_a_pipe_holds():
     assert output == "x" * 10**6 + "\n" and errors == "y" * 10**6 + "\n"
 
 
-def test_a_program_that_is_late_is_killed_and_what_it_wrote_is_kept():
-    child = ended(Child(["/bin/sh", "-c", "echo begun; exec sleep 600"], 0.5))
+def test_a_program_that_is_late_is_killed_and_what_it_wrote_is_kept(tmp_path):
+    child = Child(["/bin/sh", "-c", f"echo begun; : > {tmp_path}/begun; exec sleep 600"], 0.0)
+    while not (tmp_path / "begun").exists():
+        time.sleep(0.01)
+    assert child.has_ended()
     assert child.is_late and child.process.returncode == -9
     assert child.close() == ("begun\n", "")
 

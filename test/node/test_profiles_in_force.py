@@ -25,6 +25,52 @@ except InputError as error:
 """
 
 
+ECHOES = """
+import rclpy
+from std_msgs.msg import String
+rclpy.init()
+node = rclpy.create_node("echoes")
+publisher = node.create_publisher(String, "back", 10)
+node.create_subscription(String, "there", publisher.publish, 10)
+while True:
+    rclpy.spin_once(node)
+"""
+SENDS = """
+import rclpy
+from std_msgs.msg import String
+rclpy.init()
+node, heard = rclpy.create_node("sends"), []
+publisher = node.create_publisher(String, "there", 10)
+node.create_subscription(String, "back", lambda message: heard.append(len(message.data)), 10)
+while not heard:
+    publisher.publish(String(data="x" * 100_000))
+    rclpy.spin_once(node, timeout_sec=0.1)
+print(heard[0])
+"""
+
+
+def environment_of(profile: str, domain: int) -> dict[str, str]:
+    shell = {**os.environ, "PYTHONPATH": os.pathsep.join(entry for entry in sys.path if entry)}
+    return {**shell, **dds.talks_by(dds.profile_file(profile)), "ROS_DOMAIN_ID": str(domain)}
+
+
+@pytest.mark.parametrize(("stack", "client"), [("loopback", "radio"), ("loopback_pictures", "radio_pictures")])
+def test_large_messages_pass_between_a_stack_on_one_computer_and_a_client_that_may_be_beyond_a_radio(
+    ros_domain, stack, client
+):
+    """Plans come to `blindspot fly` from a launched stack, which it does not know."""
+    echoes = subprocess.Popen([sys.executable, "-P", "-c", ECHOES], env=environment_of(stack, ros_domain))
+    try:
+        sends = subprocess.run(
+            [sys.executable, "-P", "-c", SENDS], env=environment_of(client, ros_domain), stdout=subprocess.PIPE,
+            text=True, check=True, timeout=60,
+        )  # fmt: skip
+    finally:
+        echoes.kill()
+        echoes.wait()
+    assert printed_by(sends) == "100000\n"
+
+
 def reported_by_a_node(environment: dict[str, str], domain: int) -> str:
     command = [sys.executable, "-P", "-c", NODE]
     shell = {**os.environ, "PYTHONPATH": os.pathsep.join(entry for entry in sys.path if entry)}

@@ -78,9 +78,9 @@ def test_parts_talk_in_packets_that_a_radio_may_lose_one_by_one(made, profile_of
         profiles = {profile_of(node, what) for node in what.nodes}
         assert {path.name for path in profiles} <= {"radio.xml", "radio_pictures.xml"}
         for profile in profiles:
-            root = ElementTree.parse(profile).getroot()
-            udp = next(one for one in root.iter(f"{DDS}transport_descriptor") if one.find(f"{DDS}type").text == "UDPv4")
-            assert int(udp.find(f"{DDS}maxMessageSize").text) <= 1400
+            properties = ElementTree.parse(profile).getroot().iter(f"{DDS}property")
+            given = {one.find(f"{DDS}name").text: one.find(f"{DDS}value").text for one in properties}
+            assert int(given["fastdds.max_message_size"]) <= 1400
 
 
 @pytest.mark.parametrize("mode", FLYING)

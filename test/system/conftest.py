@@ -229,7 +229,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
         shutil.copy(missions / "crossroads.yaml", missions / f"{name}.yaml")
         reworded(missions / f"{name}.yaml", {
             other: "", "crossroads_perimeter": name, "name: Crossroads": f"name: {name}",
-            "max_speed_mps: 6.0": "max_speed_mps: 3.0",  # long enough on the way for an order by a slow client
+            "max_speed_mps: 6.0": "max_speed_mps: 4.0",  # long enough on the way for an order by a slow client
         })  # fmt: skip
         command = ["-P", "-m", "blindspot.cli", "plan", str(missions / f"{name}.yaml"), "--out", str(root / name)]
         environment = _environment() | {"PYTHONPATH": f"{REPOSITORY / 'src'}:{REPOSITORY / 'sim'}"}

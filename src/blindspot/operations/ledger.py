@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
@@ -28,6 +28,11 @@ from blindspot.operations.states import (
     PassRow,
     PassState,
     Wish,
+    as_moment,
+    as_text,
+    known_row,
+    occurrence_of,
+    pass_of,
 )
 
 LEDGER_FILE, KEY_FILE = "ledger.sqlite", "operation.key"
@@ -35,6 +40,10 @@ BUSY_S = 5.0
 """Longest wait for another process that writes."""
 RESTED = timedelta(days=3)
 """A pack has rested and is charged so long after its flight."""
+_CONFIRMED = (
+    "(SELECT at FROM wish WHERE wish.occurrence=pass.occurrence AND wish.number=pass.number AND what='confirm' "
+    "AND taken=1 AND refusal='' ORDER BY id DESC LIMIT 1) AS confirmed"
+)
 _LOST = "restore it, or move it away: a new one knows nothing of the evenings before"
 _UNKNOWN_PACKS = (
     "SELECT '', took_off, CASE WHEN state IN ('flying', 'swapping') THEN '' ELSE changed END FROM pass "
@@ -98,7 +107,7 @@ class Ledger:
         self._runs = str(runs)
         with self._guarded(), self._transaction():
             self.token = int(self._db.execute("SELECT token FROM fence").fetchone()[0]) + 1
-            self._db.execute("UPDATE fence SET token=?, holder=?, since=?", (self.token, holder, _text(now)))
+            self._db.execute("UPDATE fence SET token=?, holder=?, since=?", (self.token, holder, as_text(now)))
         return self.token
 
     # Reading
@@ -128,16 +137,18 @@ class Ledger:
     ) -> tuple[OccurrenceRow, ...]:
         with self._guarded():
             passes: dict[str, list[PassRow]] = {}
-            for row in self._db.execute(f"SELECT * FROM pass {passes_of} ORDER BY occurrence, number", values):
-                known = _known(row, ("number", "attempt", "token"), PASS_AFTER)
-                passes.setdefault(row["occurrence"], []).append(_pass_of(known))
+            for row in self._db.execute(
+                f"SELECT *, {_CONFIRMED} FROM pass {passes_of} ORDER BY occurrence, number", values
+            ):
+                known = known_row(row, ("number", "attempt", "token"), PASS_AFTER)
+                passes.setdefault(row["occurrence"], []).append(pass_of(known))
             refusals: dict[str, list[str]] = {}
             for row in self._db.execute("SELECT * FROM wish WHERE refusal != '' ORDER BY id"):
                 addressee = f"{row['what']} {row['number'] or 'all'}"
                 refusals.setdefault(row["occurrence"], []).append(f"{addressee} by {row['person']}: {row['refusal']}")
             rows = self._db.execute(f"SELECT * FROM occurrence {which} ORDER BY slot_from, id", values).fetchall()
             return tuple(
-                _occurrence_of(_known(row, ("passes",), OCCURRENCE_AFTER), passes.get(row["id"], ()),
+                occurrence_of(known_row(row, ("passes",), OCCURRENCE_AFTER), passes.get(row["id"], ()),
                                refusals.get(row["id"], ()))
                 for row in rows
             )  # fmt: skip
@@ -149,7 +160,7 @@ class Ledger:
             return tuple(
                 Wish(
                     row["id"], row["occurrence"], row["number"], row["what"], row["person"], row["reason"],
-                    row["wind_mps"], _moment(row["at"]),
+                    row["wind_mps"], as_moment(row["at"]),
                 )
                 for row in rows
             )  # fmt: skip
@@ -158,14 +169,14 @@ class Ledger:
         """The packs that flew in the days before a moment, the earliest first; "" for a flight with unknown packs."""
         with self._guarded():
             known = "SELECT pack, begun, ended FROM pack_use WHERE begun>=?1"
-            rows = self._db.execute(f"{known} UNION ALL {_UNKNOWN_PACKS} ORDER BY begun", (_text(before - RESTED),))
-            return tuple(PackUse(pack, _moment(at), _moment(end) if end else None) for pack, at, end in rows)
+            rows = self._db.execute(f"{known} UNION ALL {_UNKNOWN_PACKS} ORDER BY begun", (as_text(before - RESTED),))
+            return tuple(PackUse(pack, as_moment(at), as_moment(end) if end else None) for pack, at, end in rows)
 
     def latest(self) -> datetime | None:
         """Moment of the latest change; None for an empty ledger."""
         with self._guarded():
             found = self._db.execute("SELECT max(at) FROM change").fetchone()[0]
-            return _moment(found) if found else None
+            return as_moment(found) if found else None
 
     def note(self, name: str) -> str:
         """A note of the scheduler, "" if there is none."""
@@ -181,7 +192,7 @@ class Ledger:
     ) -> int:  # fmt: skip
         """Leave the order of a person for the scheduler. Returns its id."""
         with self._guarded(), self._transaction():
-            row = (occurrence, number, what, person, reason, wind_mps, _text(at))
+            row = (occurrence, number, what, person, reason, wind_mps, as_text(at))
             columns = "occurrence, number, what, person, reason, wind_mps, at"
             return self._db.execute(f"INSERT INTO wish ({columns}) VALUES (?,?,?,?,?,?,?)", row).lastrowid or 0
 
@@ -199,7 +210,7 @@ class Ledger:
                 "INSERT OR IGNORE INTO occurrence (id, slot_from, slot_until, passes, token, changed) "
                 "VALUES (?,?,?,?,?,?)",
                 [
-                    (one.id, _text(one.slot_from), _text(one.slot_until), one.slot.passes, self.token, _text(now))
+                    (one.id, as_text(one.slot_from), as_text(one.slot_until), one.slot.passes, self.token, as_text(now))
                     for one in occurrences
                 ],
             )
@@ -212,7 +223,7 @@ class Ledger:
             self._db.executemany(
                 "INSERT INTO pass (occurrence, number, start, variant, token, changed) VALUES (?,?,?,?,?,?)",
                 [
-                    (occurrence, number, _text(start), variant, self.token, _text(now))
+                    (occurrence, number, as_text(start), variant, self.token, as_text(now))
                     for number, (start, variant) in enumerate(passes, 1)
                 ],
             )
@@ -263,26 +274,28 @@ class Ledger:
             raise LedgerError(f"{self._path}: pass {row.id} is {row.state} and can't become {state}")
         attempt = row.attempt + (state == "cleared")
         run = run_name(row.occurrence, row.number, attempt) if state == "cleared" else row.run
-        took_off, runs = (_text(now), self._runs) if state == "flying" and row.state == "cleared" else (None, row.runs)
+        took_off, runs = (
+            (as_text(now), self._runs) if state == "flying" and row.state == "cleared" else (None, row.runs)
+        )
         with self._guarded(), self._fenced():
             done = self._db.execute(
                 "UPDATE pass SET state=?, reason=?, person=?, run=?, attempt=?, token=?, "
                 "settled=?, took_off=coalesce(?, took_off), runs=?, changed=? WHERE occurrence=? AND number=? "
                 "AND state=? AND attempt=?",
                 (state, reason, person or row.person, run, attempt, self.token, is_settled, took_off, runs,
-                 _text(now), row.occurrence, row.number, row.state, row.attempt),
+                 as_text(now), row.occurrence, row.number, row.state, row.attempt),
             )  # fmt: skip
             if done.rowcount != 1:
                 raise LedgerError(f"{self._path}: pass {row.id} is no longer {row.state}")
             self._log(now, row.occurrence, row.number, state, reason, person or row.person, run)
             self._db.executemany(
                 "INSERT INTO pack_use (occurrence, number, attempt, drone, pack, begun) VALUES (?,?,?,?,?,?)",
-                [(row.occurrence, row.number, attempt, drone, pack, _text(now)) for drone, pack in packs],
+                [(row.occurrence, row.number, attempt, drone, pack, as_text(now)) for drone, pack in packs],
             )
             if row.state in ("flying", "swapping", "interrupted"):  # one that is followed again has not landed yet
                 self._db.execute(
                     "UPDATE pack_use SET ended=? WHERE occurrence=? AND number=? AND attempt=?",
-                    ("" if state in ("flying", "swapping") else _text(now), row.occurrence, row.number, row.attempt),
+                    ("" if state in ("flying", "swapping") else as_text(now), row.occurrence, row.number, row.attempt),
                 )
             self._take(wish)
 
@@ -302,12 +315,12 @@ class Ledger:
             raise LedgerError(f"{self._path}: occurrence {occurrence} is {was} and can't become {state}")
         self._db.execute(
             "UPDATE occurrence SET state=?, reason=?, person=?, token=?, changed=? WHERE id=?",
-            (state, reason, person, self.token, _text(now), occurrence),
+            (state, reason, person, self.token, as_text(now), occurrence),
         )
         self._log(now, occurrence, 0, state, reason, person, "")
 
     def _log(self, now: datetime, occurrence: str, number: int, state: str, reason: str, person: str, run: str) -> None:
-        row = (_text(now), self.token, occurrence, number, state, reason, person, run)
+        row = (as_text(now), self.token, occurrence, number, state, reason, person, run)
         columns = "at, token, occurrence, number, state, reason, person, run"
         self._db.execute(f"INSERT INTO change ({columns}) VALUES (?,?,?,?,?,?,?,?)", row)
 
@@ -363,37 +376,3 @@ def read_ledger(folder: Path) -> tuple[OccurrenceRow, ...]:
 def run_name(occurrence: str, number: int, attempt: int) -> str:
     """Name of the run of an attempt; no two attempts share one, so that the stack can't fly one twice."""
     return f"{occurrence.replace('/', '-')}-{number}" + (f"-again{attempt - 1}" if attempt > 1 else "")
-
-
-def _occurrence_of(row: sqlite3.Row, passes: Sequence[PassRow], refusals: Sequence[str]) -> OccurrenceRow:
-    return OccurrenceRow(
-        row["id"], _moment(row["slot_from"]), _moment(row["slot_until"]), row["passes"], row["state"], row["reason"],
-        row["person"], row["commitment"], bool(row["committed"]), tuple(passes), tuple(refusals),
-    )  # fmt: skip
-
-
-def _pass_of(row: sqlite3.Row) -> PassRow:
-    return PassRow(
-        row["occurrence"], row["number"], _moment(row["start"]), row["variant"], row["state"], row["reason"],
-        row["person"], row["run"], row["attempt"], row["token"], bool(row["settled"]),
-        _moment(row["took_off"]) if row["took_off"] else None, _moment(row["changed"]), row["runs"],
-    )  # fmt: skip
-
-
-def _text(moment: datetime) -> str:
-    """UTC with microseconds: as text, moments sort by time."""
-    return moment.astimezone(UTC).isoformat(timespec="microseconds")
-
-
-def _moment(text: str) -> datetime:
-    found = datetime.fromisoformat(text)
-    if found.tzinfo is None:
-        raise ValueError(f"{text} has no time zone")
-    return found
-
-
-def _known(row: sqlite3.Row, numbers: Sequence[str], states: Collection[str]) -> sqlite3.Row:
-    """The row, if its numbers are whole and its state is one of these; SQLite keeps any value in any column."""
-    if row["state"] not in states or not all(isinstance(row[name], int) for name in numbers):
-        raise ValueError(f"a state or a number of {row[0]} is none that is written here")
-    return row

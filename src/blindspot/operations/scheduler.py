@@ -17,8 +17,10 @@ LEAD = timedelta(minutes=15)
 READY = timedelta(minutes=5)
 """A pass is due this long before its start: a person confirms it, and its plan is checked anew."""
 LATE = timedelta(minutes=15)
-"""A pass that could not start this long after its drawn start is missed. An interrupted one may be confirmed for as
-long."""
+"""No pass starts later than this after its drawn start, a repeated one included: crew, hours and mandate are for that
+time. A later flight needs an order of its own."""
+COUNTS = timedelta(minutes=10)
+"""A confirmation starts no pass later than this after it was given: its mean wind is that of ten minutes."""
 NEWS_S = 5.0
 """Time for which a stack must have been heard before its silence about a run means that it does not know it."""
 
@@ -234,7 +236,7 @@ def _wish_of_pass(occurrence: OccurrenceRow, wish: Wish, now: Now) -> Act | None
         return Act("move", row=row, state="skipped", reason=wish.reason, person=wish.person, wish=wish)
     if row.state == "interrupted" and not row.is_settled:
         return None
-    if _is_late(row, wish, now):
+    if _is_late(row, now) or (not now.world.unattended and abs(now.time - wish.at) > COUNTS):
         return Act("refuse", wish=wish, reason=f"it came too late for pass {row.id}")
     if problem := _why_not_in_this_wind(wish.wind_mps, now.world.max_wind_mps):
         if row.state == "interrupted":
@@ -245,14 +247,9 @@ def _wish_of_pass(occurrence: OccurrenceRow, wish: Wish, now: Now) -> Act | None
     return Act("move", row=row, state="cleared", reason=wish.reason, person=wish.person, wish=wish)
 
 
-def _is_late(row: PassRow, wish: Wish, now: Now) -> bool:
-    """Whether a confirmation says nothing about the crew, the drones and the wind of this moment.
-
-    A simulation's clock is not the one that orders are dated by: there only the pass's own time counts.
-    """
-    since = _since(row, now) if row.state == "interrupted" else now.time - row.start
-    is_old = not now.world.unattended and abs(now.time - wish.at) > READY + LATE
-    return since > LATE or is_old
+def _is_late(row: PassRow, now: Now) -> bool:
+    """Whether the time in which a pass may start is over."""
+    return now.time - row.start > LATE
 
 
 def _draw(now: Now) -> Act | None:
@@ -277,7 +274,7 @@ def _pass(now: Now) -> Act | None:
         left = [row for row in occurrence.passes if not row.is_over]
         if left:
             return _of_pass(left[0], now)
-        if all(row.state != "interrupted" or _since(row, now) > LATE for row in occurrence.passes):
+        if all(row.state != "interrupted" or _is_late(row, now) for row in occurrence.passes):
             return Act("reveal", occurrence)
     return None
 
@@ -289,9 +286,7 @@ def _of_pass(row: PassRow, now: Now) -> Act | None:
         return None
     if row.state == "drawn":
         return _move(row, "due") if now.time >= row.start - READY else None
-    # A confirmed pass has its own time: it was interrupted, or its person confirmed it late.
-    since = _since(row, now) if row.state == "cleared" else now.time - row.start
-    if since > LATE:
+    if _is_late(row, now):
         return _move(row, "missed", _why_late(row, world))
     if row.state == "cleared":
         return _start(row, now)
@@ -310,7 +305,7 @@ def _start(row: PassRow, now: Now) -> Act | None:
     if problem := (world.refused_runs or {}).get(row.run):
         return _move(row, "refused", problem)
     restarted = "the scheduler was started again since it was confirmed" if row.token != now.token else ""
-    if not world.unattended and (problem := world.taken or _landed_since(row, now) or restarted):
+    if not world.unattended and (problem := world.taken or _landed_since(row, now) or restarted or _why_old(row, now)):
         return _move(row, "awaiting_person", problem)
     if row.run not in world.ready_runs:
         return Act("prepare", row=row) if world.heard_s else None
@@ -358,8 +353,12 @@ def _why_not_in_this_wind(wind_mps: float | None, most_mps: float) -> str:
     return f"the wind of {wind_mps:g} m/s is above {most_mps:g} m/s" if not wind_mps <= most_mps else ""
 
 
-def _since(row: PassRow, now: Now) -> timedelta:
-    return now.time - (row.changed or row.start)
+def _why_old(row: PassRow, now: Now) -> str:
+    """The reason why the confirmation of a pass does not count any more; empty if it does. A simulation is not asked:
+    its clock is not the one that orders are dated by."""
+    if row.confirmed is not None and abs(now.time - row.confirmed) <= COUNTS:
+        return ""
+    return f"its wind was measured more than {COUNTS / timedelta(minutes=1):.0f} min ago"
 
 
 def _move(row: PassRow, state: PassState, reason: str = "", *, is_settled: bool = True) -> Act:

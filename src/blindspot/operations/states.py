@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import sqlite3
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Literal
 
 OccurrenceState = Literal["planned", "drawn", "done", "missed", "skipped"]
@@ -63,6 +64,8 @@ class PassRow:
         Moment of the last change of its state.
     runs
         Folder in which the stack that flew it keeps its runs; empty before.
+    confirmed
+        Moment at which a person gave the latest confirmation that was carried out; None without one.
     """
 
     occurrence: str
@@ -79,6 +82,7 @@ class PassRow:
     took_off: datetime | None = None
     changed: datetime | None = None
     runs: str = ""
+    confirmed: datetime | None = None
 
     @property
     def id(self) -> str:
@@ -166,3 +170,41 @@ CREATE TABLE IF NOT EXISTS change (
     id INTEGER PRIMARY KEY, at TEXT NOT NULL, token INTEGER NOT NULL, occurrence TEXT NOT NULL,
     number INTEGER NOT NULL, state TEXT NOT NULL, reason TEXT NOT NULL, person TEXT NOT NULL, run TEXT NOT NULL);
 """
+
+
+def occurrence_of(row: sqlite3.Row, passes: Sequence[PassRow], refusals: Sequence[str]) -> OccurrenceRow:
+    """An occurrence of a row of the ledger."""
+    return OccurrenceRow(
+        row["id"], as_moment(row["slot_from"]), as_moment(row["slot_until"]), row["passes"], row["state"],
+        row["reason"], row["person"], row["commitment"], bool(row["committed"]), tuple(passes), tuple(refusals),
+    )  # fmt: skip
+
+
+def pass_of(row: sqlite3.Row) -> PassRow:
+    """A pass of a row of the ledger."""
+    return PassRow(
+        row["occurrence"], row["number"], as_moment(row["start"]), row["variant"], row["state"], row["reason"],
+        row["person"], row["run"], row["attempt"], row["token"], bool(row["settled"]),
+        as_moment(row["took_off"]) if row["took_off"] else None, as_moment(row["changed"]), row["runs"],
+        as_moment(row["confirmed"]) if row["confirmed"] else None,
+    )  # fmt: skip
+
+
+def as_text(moment: datetime) -> str:
+    """UTC with microseconds: as text, moments sort by time."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def as_moment(text: str) -> datetime:
+    """A moment of the ledger; raises ValueError for one without a time zone."""
+    found = datetime.fromisoformat(text)
+    if found.tzinfo is None:
+        raise ValueError(f"{text} has no time zone")
+    return found
+
+
+def known_row(row: sqlite3.Row, numbers: Sequence[str], states: Collection[str]) -> sqlite3.Row:
+    """The row, if its numbers are whole and its state is one of these; SQLite keeps any value in any column."""
+    if row["state"] not in states or not all(isinstance(row[name], int) for name in numbers):
+        raise ValueError(f"a state or a number of {row[0]} is none that is written here")
+    return row

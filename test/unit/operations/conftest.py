@@ -103,12 +103,15 @@ def promise(occurrence: OccurrenceRow) -> list[str]:
     return [f"pass {row.number} {row.state}" for row in occurrence.passes if row.state != "done"]
 
 
+@dataclass
 class FakeDraws:
-    """Draws the middle of the slot, then every `GAP_S`."""
+    """Draws the middle of the slot, then every `gap_s`."""
+
+    gap_s: float = GAP_S
 
     def draw(self, occurrence: OccurrenceRow) -> Drawn:
         first = occurrence.slot_from + (occurrence.slot_until - occurrence.slot_from) / 2
-        starts = [first + timedelta(seconds=GAP_S * number) for number in range(occurrence.passes_asked)]
+        starts = [first + timedelta(seconds=self.gap_s * number) for number in range(occurrence.passes_asked)]
         return Drawn([(start, f"v{number}") for number, start in enumerate(starts)], f"hash of {occurrence.id}")
 
     def reveal(self, occurrence: OccurrenceRow) -> str:
@@ -139,13 +142,14 @@ class Evenings:
     fleet: FakeFleet
     journal: FakeJournal = field(default_factory=FakeJournal)
     promises: Callable[[OccurrenceRow], list[str]] = promise
+    draws: FakeDraws = field(default_factory=FakeDraws)
     said: list[str] = field(default_factory=list)
     scheduler: Scheduler | None = None
 
     def restart(self) -> None:
         """Start a new scheduler on the same ledger."""
         self.scheduler = Scheduler(
-            self.ledger, "test", Path("/runs/stack"), self.calendar, FakeDraws(), self.fleet, self.journal,
+            self.ledger, "test", Path("/runs/stack"), self.calendar, self.draws, self.fleet, self.journal,
             lambda row: [("drone1", "A1"), ("drone2", "B1")], self.promises, self.said.append, self.now,
         )  # fmt: skip
 

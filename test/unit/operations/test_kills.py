@@ -183,7 +183,7 @@ class Killing:
         rows = [row for one in ledger.open_occurrences() for row in one.passes]
         return [
             row for row in rows
-            if row.state == "interrupted" and row.is_settled and self.files.now - row.changed <= LATE
+            if row.state == "interrupted" and row.is_settled and self.files.now - row.start <= LATE
         ]  # fmt: skip
 
     def confirm(self) -> None:

@@ -192,22 +192,6 @@ class TestAPerson:
         assert {row.person for row in real.passes()} == {"C. Durand"}
         assert real.ledger.wishes() == ()
 
-    def test_the_next_pass_is_not_confirmed_while_an_interrupted_one_is_flown_again(self, real):
-        """It took off in the second of that landing, by a confirmation of ten minutes before."""
-        self.confirm(real)
-        real.until(lambda: real.states()[0] == "flying")
-        real.fleet.outcomes[real.passes()[0].run] = ("aborted", "a bird")
-        real.until(lambda: real.states()[:2] == ["interrupted", "awaiting_person"])
-        self.confirm(real)
-        real.until(lambda: real.states()[0] == "flying")
-        self.confirm(real, number=2)
-        real.until(real.now + 11 * MINUTE)
-        assert real.states()[0] == "done"
-        assert (real.states()[1], len(real.fleet.orders)) == ("awaiting_person", 2)
-        assert any(f"pass {real.passes()[0].id} is flying" in sentence for sentence in real.said)
-        self.confirm(real, number=2)
-        real.until(lambda: real.states()[1] == "flying")
-
     def test_a_confirmation_ends_with_the_landing_of_a_pass_that_was_thought_to_be_over(self, real):
         self.confirm(real)
         real.until(lambda: real.states()[0] == "flying")

@@ -1,0 +1,104 @@
+"""The time for which the confirmation of a person counts, and the wind that was measured for it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def real(evenings):
+    """An evening of real drones, whose first pass waits for a person 5 minutes before its start."""
+    flown = evenings()
+    flown.draws.gap_s = 1000.0
+    flown.fleet.unattended, flown.fleet.wind_mps = "", None
+    flown.until(lambda: flown.states()[:1] == ["awaiting_person"])
+    return flown
+
+
+def confirm(flown, number=1, wind_mps=4.0):
+    flown.ledger.wish(flown.now, flown.calendar[0].id, number, "confirm", "C. Durand", "ready", wind_mps)
+
+
+def test_an_interrupted_pass_is_not_flown_again_hours_after_its_start(real):
+    """Its time began again with each start of the scheduler."""
+    confirm(real)
+    real.until(lambda: real.states()[0] == "flying")
+    ordered = list(real.fleet.orders)
+    real.fleet.started.clear()
+    real.fleet.now += timedelta(hours=5)
+    real.restart()
+    real.until(lambda: real.states()[0] == "interrupted" and real.passes()[0].is_settled)
+    confirm(real)
+    real.until(real.now + MINUTE)
+    assert (real.states()[0], real.fleet.orders) == ("interrupted", ordered)
+    assert any("confirm of C. Durand is refused" in sentence for sentence in real.said)
+    assert real.ledger.occurrences()[0].state == "done"
+
+
+def test_no_pass_takes_off_later_than_a_quarter_of_an_hour_after_its_start(real):
+    """A confirmation at the last moment gave it another quarter of an hour, beyond the hours of a mandate."""
+    start = real.passes()[0].start
+    real.until(start + 14 * MINUTE)
+    confirm(real)
+    real.fleet.not_ready = "drone1 is lost"
+    real.until(lambda: real.states()[0] == "cleared")
+    real.until(start + 16 * MINUTE)
+    real.fleet.not_ready = ""
+    real.until(start + 20 * MINUTE)
+    assert (real.states()[0], real.fleet.orders) == ("missed", [])
+
+
+def test_the_wind_of_a_confirmation_is_at_most_ten_minutes_old_at_the_take_off(real):
+    """It could be 35 minutes old: 20 before the scheduler took it up, and 15 until the fleet was ready."""
+    start = real.passes()[0].start
+    confirm(real)
+    real.fleet.not_ready = "drone1 is lost"
+    real.until(start + 4 * MINUTE)
+    assert real.states()[0] == "cleared"
+    real.until(start + 6 * MINUTE)
+    real.fleet.not_ready = ""
+    real.until(start + 8 * MINUTE)
+    assert (real.states()[0], real.fleet.orders) == ("awaiting_person", [])
+    assert real.passes()[0].reason == "its wind was measured more than 10 min ago"
+    confirm(real, wind_mps=9.5)
+    real.until(lambda: real.states()[0] == "missed")
+
+
+def test_a_new_measurement_lets_it_take_off(real):
+    confirm(real)
+    real.fleet.not_ready = "drone1 is lost"
+    real.until(lambda: real.states()[0] == "cleared")
+    real.until(lambda: real.states()[0] == "awaiting_person")
+    real.fleet.not_ready = ""
+    confirm(real)
+    real.until(lambda: real.states()[0] == "done")
+    assert len(real.fleet.orders) == 1
+
+
+def test_a_confirmation_that_waited_for_the_scheduler_counts_from_the_moment_it_was_given(real):
+    confirm(real)
+    real.fleet.now += 12 * MINUTE
+    real.until(real.now + MINUTE)
+    assert (real.states()[0], real.fleet.orders) == ("awaiting_person", [])
+    assert any("it came too late for pass" in sentence for sentence in real.said)
+
+
+def test_the_next_pass_is_not_confirmed_while_an_interrupted_one_is_flown_again(real):
+    """It took off in the second of that landing, by a confirmation of ten minutes before."""
+    confirm(real)
+    real.until(lambda: real.states()[0] == "flying")
+    real.fleet.outcomes[real.passes()[0].run] = ("aborted", "a bird")
+    real.until(lambda: real.states()[:2] == ["interrupted", "awaiting_person"])
+    confirm(real)
+    real.until(lambda: real.states()[0] == "flying")
+    confirm(real, number=2)
+    real.until(real.now + 11 * MINUTE)
+    assert real.states()[0] == "done"
+    assert (real.states()[1], len(real.fleet.orders)) == ("awaiting_person", 2)
+    assert any(f"pass {real.passes()[0].id} is flying" in sentence for sentence in real.said)
+    confirm(real, number=2)
+    real.until(lambda: real.states()[1] == "flying")

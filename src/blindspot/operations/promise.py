@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -52,16 +53,20 @@ def seen_in_run(row: PassRow) -> NDArray[np.bool_] | None:
 
 
 def flown_variant(row: PassRow, library: Library) -> Variant | None:
-    """The variant that a pass flew; None if the library does not have it any more. A library that was made anew uses
-    the same names: the plan in the run's folder decides. The name alone counts where the run was deleted."""
+    """The variant that a pass flew; None if the library does not have it any more, or if that is unknown. A library
+    that was made anew uses the same names: the plan in the run's folder decides. The name alone counts for a pass that
+    has no folder."""
     found = next((variant for variant in library.variants if variant.id == row.variant), None)
-    path = Path(row.runs) / row.run / "plan.json"
-    if found is None or not row.runs or not path.is_file():
+    if found is None or not row.runs:
         return found
     try:
-        return found if load_plan(path).sha256 == found.plan.sha256 else None
+        return found if load_plan(_plan_of(row)).sha256 == found.plan.sha256 else None
     except BlindspotError:
         return None
+
+
+def _plan_of(row: PassRow) -> Path:
+    return Path(row.runs) / row.run / "plan.json"
 
 
 def breaches(occurrence: OccurrenceRow, library: Library, seen_by: SeenBy = seen_in_run) -> tuple[Breach, ...]:
@@ -80,7 +85,9 @@ def breaches(occurrence: OccurrenceRow, library: Library, seen_by: SeenBy = seen
     order = {variant.id: number for number, variant in enumerate(library.variants)}
     for row, variant in flown:
         if variant is None:
-            found.append(Breach(row.number, None, "its variant is not in the library any more"))
+            is_lost = row.runs and not os.path.lexists(_plan_of(row))
+            lost = "its plan is not in the folder of its run any more"
+            found.append(Breach(row.number, None, lost if is_lost else "its variant is not in the library any more"))
         else:
             found += _missed(row, library, seen_by(row))
     for (before, first), (after, second) in pairwise(flown):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from blindspot.core import LONGEST_NAME, InputError, is_blank, one_line
+from blindspot.core import LONGEST_NAME, InputError, is_blank, one_line, open_file, readable_or_error
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -52,9 +52,11 @@ def sign_with(operator: Operator, key: Ed25519PrivateKey | None) -> None:
 
 
 def read_key(path: Path) -> Ed25519PrivateKey:
-    """The private key of a file. The pass-phrase is read from the user."""
+    """The private key of a file. The pass-phrase is read from the user, if the file can be read."""
     from blindspot.law.signatures import load_key
 
+    with readable_or_error(path, "name the file of your private key"):
+        open_file(path).close()
     return load_key(path, passphrase())
 
 

@@ -92,11 +92,11 @@ def load_key(path: Path, passphrase: str) -> Ed25519PrivateKey:
     try:
         key = load_pem_private_key(read_file(path, LARGEST_KEY_BYTES), passphrase.encode())
     except OSError as error:
-        raise InputError(path, "", f"can't be read ({error.strerror})", "make one: blindspot authority key") from error
+        raise InputError(path, "", f"can't be read ({error.strerror})", "name the file of your private key") from error
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
         raise InputError(path, "", "is no key under this pass-phrase", "type it again") from error
     if not isinstance(key, Ed25519PrivateKey):
-        raise InputError(path, "", "is no Ed25519 key", "make one: blindspot authority key")
+        raise InputError(path, "", "is no Ed25519 key", "name the file of your private key")
     return key
 
 

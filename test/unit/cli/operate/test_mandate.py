@@ -68,6 +68,15 @@ def run(*words):
     return result.stdout
 
 
+def test_a_key_that_can_not_be_read_is_named_before_the_pass_phrase_is_asked_for(keyed, monkeypatch):
+    """The sentence sent the pilot to another command, which makes keys that authorise."""
+    monkeypatch.setattr("blindspot.cli.operate.people.passphrase", lambda: pytest.fail("asked"))
+    for key in (keyed.key.with_name("none.key"), keyed.key.parent):
+        with pytest.raises(InputError, match=r"can't be read .*; name the file of your private key") as error:
+            run("mandate", keyed.file, f"{DAY}/evening", *BY, "--key", key)
+        assert str(error.value).startswith(str(key)) and "blindspot authority key" not in str(error.value)
+
+
 def test_the_signed_evening_lets_the_scheduler_order_its_passes(keyed):
     evening = occurrences(keyed.asked)[0]
     said = json.loads(run("mandate", keyed.file, f"{DAY}/evening", *BY, "--key", keyed.key, "--json"))

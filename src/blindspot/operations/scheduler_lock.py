@@ -33,6 +33,9 @@ def only_scheduler(folder: Path) -> Iterator[None]:
         try:
             outputs.lock_until(file, time.monotonic() + LOOKED_S, LOOKED_S)
         except OSError as error:
+            if error.errno:  # a network's disk may know no locks
+                problem = f"can't be locked ({error.strerror})"
+                raise InputError(lock, "", problem, "name a state folder on a disk of this computer") from error
             holder = os.pread(file, 100, 0).decode(errors="replace").strip() or "another process"
             problem = f"another scheduler runs this operation ({holder})"
             raise InputError(folder, "", problem, "end it first") from error
@@ -45,17 +48,21 @@ def only_scheduler(folder: Path) -> Iterator[None]:
 
 
 def is_scheduled(folder: Path) -> bool:
-    """Whether a scheduler runs the operation with its state in this folder now."""
+    """Whether a scheduler runs the operation with its state in this folder now. Raises InputError if the lock can't be
+    read: then that is unknown."""
+    lock = folder / LOCK_FILE
     try:
-        file = os.open(folder / LOCK_FILE, os.O_RDONLY)
-    except OSError:
-        return False
-    try:
-        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    finally:
-        os.close(file)
+        with suppress(FileNotFoundError):
+            file = os.open(lock, os.O_RDONLY)
+            try:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return True
+            finally:
+                os.close(file)
+    except OSError as error:
+        problem = f"can't be read ({error.strerror}): nobody knows whether a scheduler runs"
+        raise InputError(lock, "", problem, "see its owner, its folder and its disk") from error
     return False
 
 
@@ -83,7 +90,7 @@ class SchedulerNews:
             library, waits = str(found["library"]), one_line(str(found["waits"]))
         except (OSError, ValueError, TypeError, LookupError):
             return cls()
-        return cls(library, waits if is_scheduled(folder) else "")
+        return cls(library, waits if waits and is_scheduled(folder) else "")
 
     def keep(self, folder: Path) -> bool:
         """Write the news. Returns False if the disk does not hold them: that must stop no scheduler."""

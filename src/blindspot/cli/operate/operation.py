@@ -223,10 +223,10 @@ def _order(
     if what == "confirm" and asked.fleet.has_keys and mandate_of(folder, asked, name, by) is None:
         fix = f"sign it: blindspot operation mandate {_typed(asked)} {'/'.join(name.split('/')[1:])}"
         raise InputError("blindspot operation", which, f"{by} has signed no mandate for this evening", fix)
+    scheduled = is_scheduled(folder)
     with closing(Ledger(folder)) as ledger:
         ledger.wish(datetime.now(UTC), name, number, what, by, why, wind_mps)
     packs = _packs(asked, name, number) if what == "confirm" else {}
-    scheduled = is_scheduled(folder)
     document: dict[str, Any] = {
         "order": what, "addressee": which, "person": by, "reason": why, "packs": packs, "scheduled": scheduled,
     }  # fmt: skip

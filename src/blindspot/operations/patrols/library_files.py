@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Literal
 
@@ -13,7 +14,7 @@ from blindspot.core import FileName, InputError, Section, inside, moved as moved
 from blindspot.mission import GroundMasks, Mission, parse_plan
 from blindspot.operations.patrols.adversary import Choice
 from blindspot.operations.patrols.library import Library, Variant, gaps_s, hash_of
-from blindspot.operations.patrols.library_lock import replaced_library
+from blindspot.operations.patrols.library_lock import flown_library, replaced_library
 from blindspot.operations.patrols.sights import Sights
 
 LIBRARY_FILE, GROUND_FILE, SIGHTS_FILE = "library.json", "ground.npz", "sights.npz"
@@ -82,13 +83,18 @@ def save_library(library: Library, folder: Path) -> tuple[Path, ...]:
 
 
 def load_library(folder: Path, mission: Mission) -> Library:
-    """Read the library of a mission.
+    """Read the library of a mission, as one set: not while another process replaces its files.
 
     Raises
     ------
     InputError
         A file is missing, broken or changed; or the mission or its site has changed since, so that the library is void.
     """
+    with flown_library(folder) if folder.is_dir() else nullcontext():
+        return _read(folder, mission)
+
+
+def _read(folder: Path, mission: Mission) -> Library:
     again = f"make it again with: blindspot plan {mission.path}"
     path = folder / LIBRARY_FILE
     try:

@@ -1,4 +1,5 @@
-"""A library that a scheduler flies is not replaced: both hold a lock of the operating system on its folder.
+"""A library that a scheduler flies is not replaced, and none is read while it is: all hold a lock of the operating
+system on its folder.
 
 A scheduler keeps the library in memory for weeks, and a pass flies the plan file. Other files under the same names
 would let them differ.
@@ -17,6 +18,8 @@ from blindspot.core import InputError, readable_or_error
 
 WRITTEN_S = 5.0
 """The files of a new library are moved into the folder long before."""
+READ_S = 3.0
+"""A command that only reads the files has ended long before."""
 EVERY_S = 0.05
 
 
@@ -25,22 +28,22 @@ def flown_library(folder: Path) -> Iterator[None]:
     """Keep the library in a folder as it is while the block runs. Any number of schedulers may fly it. Raises
     InputError if the folder can't be read, or is being written."""
     with _opened(folder) as file:
-        until_s = time.monotonic() + WRITTEN_S
-        while not _locked(folder, file, fcntl.LOCK_SH):
-            if time.monotonic() >= until_s:
-                raise InputError(folder, "", "is being written by another process", "wait until that one has ended")
-            time.sleep(EVERY_S)
+        if not _locked_within(WRITTEN_S, folder, file, fcntl.LOCK_SH):
+            raise _written(folder)
         yield
 
 
 @contextmanager
 def replaced_library(folder: Path) -> Iterator[None]:
-    """The right to write the files of a library while the block runs. Raises InputError while a scheduler flies it."""
+    """The right to write the files of a library while the block runs. Raises InputError while a scheduler flies it, or
+    another process writes it."""
     if not folder.is_dir():
         yield
         return
     with _opened(folder) as file:
-        if not _locked(folder, file, fcntl.LOCK_EX):
+        if not _locked_within(READ_S, folder, file, fcntl.LOCK_EX):
+            if not _locked(folder, file, fcntl.LOCK_SH):
+                raise _written(folder)
             problem = "is flown by an operation that is scheduled now, and can't be replaced"
             raise InputError(folder, "", problem, "end it first with: blindspot down; or name another folder")
         yield
@@ -54,6 +57,19 @@ def _opened(folder: Path) -> Iterator[int]:
         yield file
     finally:
         os.close(file)
+
+
+def _written(folder: Path) -> InputError:
+    return InputError(folder, "", "is being written by another process", "wait until that one has ended")
+
+
+def _locked_within(limit_s: float, folder: Path, file: int, how: int) -> bool:
+    until_s = time.monotonic() + limit_s
+    while not _locked(folder, file, how):
+        if time.monotonic() >= until_s:
+            return False
+        time.sleep(EVERY_S)
+    return True
 
 
 def _locked(folder: Path, file: int, how: int) -> bool:

@@ -107,6 +107,23 @@ def test_status_and_orders_report_that_no_scheduler_runs(operation: Path, ledger
         pass
 
 
+@pytest.mark.parametrize("broken", ["the file", "the lock"])
+def test_a_lock_that_can_not_be_read_is_no_missing_scheduler(operation, ledger, tmp_path, monkeypatch, broken) -> None:
+    """Passes in progress were reported as missed, and an order came with "no scheduler runs now"."""
+    folder = tmp_path / "state" / "operations" / "Crossroads__evenings"
+    if broken == "the file":
+        (folder / "ledger.lock").symlink_to(folder / "ledger.lock")
+    else:
+        (folder / "ledger.lock").touch()
+        monkeypatch.setattr("fcntl.flock", lambda *_: (_ for _ in ()).throw(OSError(37, "No locks available")))
+    for words in (("status", operation), ("skip", operation, f"{DAY}/evening/2", *BY)):
+        with pytest.raises(InputError, match=r"ledger\.lock: can't be read .*: nobody knows whether a scheduler runs"):
+            run(*words)
+    assert ledger.wishes() == ()
+    with pytest.raises(InputError, match=r"ledger\.lock: can't be (written|locked)"), only_scheduler(folder):
+        raise AssertionError
+
+
 def test_status_and_orders_give_the_reason_for_which_the_scheduler_waits(operation, ledger, tmp_path: Path) -> None:
     """A crew saw passes that never started, while only the log said that the clock is in doubt."""
     folder, why = tmp_path / "state" / "operations" / "Crossroads__evenings", "the computer's clock was set back"
@@ -144,6 +161,7 @@ def test_a_confirmation_names_the_packs_by_the_library_that_the_scheduler_flies(
 def test_a_library_that_is_flown_is_not_planned_anew(operation, tmp_path, monkeypatch) -> None:
     folder = tmp_path / "library"
     folder.mkdir()
+    monkeypatch.setattr("blindspot.operations.patrols.library_lock.READ_S", 0.1)
     monkeypatch.setattr("blindspot.operations.patrols.building.build_library", lambda *_, **__: pytest.fail("planned"))
     with flown_library(folder), pytest.raises(InputError, match="is flown by an operation that is scheduled now"):
         run("plan", operation, "--library", folder)

@@ -95,8 +95,9 @@ def test_a_library_is_read_as_it_was_written(library, patrol, tmp_path):
     assert np.array_equal(known.places.first_s, library.places.first_s)
 
 
-def test_a_library_that_schedulers_fly_is_not_replaced(library, tmp_path):
+def test_a_library_that_schedulers_fly_is_not_replaced(library, tmp_path, monkeypatch):
     """The plan files would differ from the library that a scheduler has in memory."""
+    monkeypatch.setattr("blindspot.operations.patrols.library_lock.READ_S", 0.1)
     folder = tmp_path / "library"
     save_library(library, folder)
     before = {file.name: file.stat().st_mtime_ns for file in folder.iterdir()}

@@ -208,6 +208,8 @@ def _wish(now: Now) -> Act | None:
         if wish.person not in now.world.pilots:
             return Act("refuse", wish=wish, reason=f"{wish.person or 'an unnamed person'} is no pilot of the operation")
         if problem := why_not_ordered(now.rows, wish.what, wish.occurrence, wish.number):
+            if (warned := _warning(wish, now)) is not None:
+                return warned
             addressee = f"pass {wish.occurrence}/{wish.number}" if wish.number else wish.occurrence
             return Act("refuse", wish=wish, reason=f"{addressee} {problem}")
         occurrence = next(one for one in now.rows if one.id == wish.occurrence)
@@ -215,6 +217,15 @@ def _wish(now: Now) -> Act | None:
         if act is not None:
             return act
     return None
+
+
+def _warning(wish: Wish, now: Now) -> Act | None:
+    """The end of a confirmed pass for which a person has measured too strong a wind since, or at the same time."""
+    row = next((one for one in now.passes() if (one.occurrence, one.number) == (wish.occurrence, wish.number)), None)
+    problem = _why_not_in_this_wind(wish.wind_mps, now.world.max_wind_mps)
+    if row is None or row.state != "cleared" or wish.what != "confirm" or not problem:
+        return None
+    return Act("move", row=row, state="missed", reason=problem, person=wish.person, wish=wish)
 
 
 def _skip_all(occurrence: OccurrenceRow, wish: Wish) -> Act:

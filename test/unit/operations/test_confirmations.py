@@ -102,3 +102,29 @@ def test_the_next_pass_is_not_confirmed_while_an_interrupted_one_is_flown_again(
     assert any(f"pass {real.passes()[0].id} is flying" in sentence for sentence in real.said)
     confirm(real, number=2)
     real.until(lambda: real.states()[1] == "flying")
+
+
+@pytest.mark.parametrize("wind_mps", [9.5, None])
+def test_a_second_measurement_above_the_limit_stops_a_confirmed_pass(real, wind_mps):
+    """It was refused as "is cleared", and the pass took off by the first one."""
+    confirm(real)
+    real.until(lambda: real.states()[0] == "cleared")
+    confirm(real, wind_mps=wind_mps)
+    real.until(lambda: real.ledger.wishes() == ())
+    assert (real.states()[0], real.fleet.orders) == ("missed", [])
+    assert real.passes()[0].person == "C. Durand"
+
+
+def test_of_two_pilots_who_confirm_at_once_the_stronger_wind_counts(real):
+    confirm(real, wind_mps=4.0)
+    confirm(real, wind_mps=9.5)
+    real.until(lambda: real.ledger.wishes() == ())
+    assert (real.states()[0], real.passes()[0].reason) == ("missed", "the wind of 9.5 m/s is above 9 m/s")
+
+
+def test_a_second_confirmation_in_good_wind_changes_nothing(real):
+    confirm(real)
+    real.until(lambda: real.states()[0] == "cleared")
+    confirm(real)
+    real.until(lambda: real.states()[0] == "done")
+    assert len(real.fleet.orders) == 1 and any("is cleared" in sentence for sentence in real.said)

@@ -218,7 +218,9 @@ def _order(
     if not rows:
         raise InputError(folder, "", "there is no ledger yet", f"start it: blindspot operation run {_typed(asked)}")
     name, number = _named(asked, which)
-    if problem := why_not_ordered(rows, what, name, number):
+    # A second confirmation of too strong a wind is left all the same: it ends the pass.
+    is_warning = wind_mps is not None and wind_mps > asked.file.weather.max_wind_mps
+    if (problem := why_not_ordered(rows, what, name, number)) and not (is_warning and problem == "is cleared"):
         raise InputError("blindspot operation", which, problem, "see blindspot operation status")
     if what == "confirm" and asked.fleet.has_keys and mandate_of(folder, asked, name, by) is None:
         fix = f"sign it: blindspot operation mandate {_typed(asked)} {'/'.join(name.split('/')[1:])}"

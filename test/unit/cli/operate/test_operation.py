@@ -192,6 +192,16 @@ def test_a_pilot_confirms_with_the_measured_wind(operation: Path, ledger: Ledger
     assert (wish.number, wish.what, wish.person, wish.wind_mps) == (1, "confirm", "A. Martin", 4.5)
 
 
+def test_a_confirmed_pass_takes_a_second_measurement_only_if_it_is_too_strong(operation, ledger) -> None:
+    """The strong wind was refused as "is cleared", and the pass took off."""
+    [first, _] = ledger.occurrences()[0].passes
+    ledger.move(first.start, first, "cleared")
+    with pytest.raises(InputError, match="is cleared; see"):
+        run("confirm", operation, f"{DAY}/evening/1", "--wind", 4.5, *BY)
+    run("confirm", operation, f"{DAY}/evening/1", "--wind", 20, *BY)
+    assert [(wish.what, wish.wind_mps) for wish in ledger.wishes()] == [("confirm", 20.0)]
+
+
 def test_a_confirmation_that_names_no_pack_says_so(operation: Path, ledger: Ledger, tmp_path, monkeypatch) -> None:
     """In another folder the library is not found, and the order was printed without any pack."""
     monkeypatch.chdir(tmp_path)

@@ -160,6 +160,10 @@ def _refuse_misfit(operation: Operation, path: Path) -> None:
             path, "crew.pilots", f"{strangers[0]} is no operator of {fleet.path.name}",
             f"its operators are {', '.join(fleet.operators)}",
         )  # fmt: skip
+    for operator in map(fleet.operator, file.crew.pilots):
+        if operator is not None and operator.role != "pilot":
+            problem = f"{operator.name} is {operator.role} in {fleet.path.name}, and lets no drone fly"
+            raise InputError(path, "crew.pilots", problem, "name pilots alone")
     for drone in operation.drones:
         strongest_mps = fleet.model_of(drone).performance.max_wind_mps
         if file.weather.max_wind_mps > strongest_mps:

@@ -77,3 +77,7 @@ def test_a_pilot_must_be_an_operator_of_a_fleet_that_lists_them(
     (tmp_path / "drones").symlink_to(CONFIG / "drones")
     with pytest.raises(InputError, match=r"crew.pilots: A. Martin is no operator of own.yaml; .* C. Durand"):
         load_operation(operation_with(fleet=str(fleet)))
+    observer = [{"name": "A. Martin", "role": "observer"}]  # each pass that one confirmed was refused at its start
+    fleet.write_text(yaml.safe_dump(content | {"operators": observer}))
+    with pytest.raises(InputError, match=r"crew.pilots: A. Martin is observer in own.yaml, and lets no drone fly"):
+        load_operation(operation_with(fleet=str(fleet)))

@@ -18,9 +18,11 @@ from typing import Literal
 from blindspot.core import BlindspotError
 from blindspot.operations.calendar import Occurrence
 from blindspot.operations.states import (
+    CONFIRMED,
     OCCURRENCE_AFTER,
     PASS_AFTER,
     TABLES,
+    UNKNOWN_PACKS,
     VERSION,
     OccurrenceRow,
     OccurrenceState,
@@ -40,15 +42,7 @@ BUSY_S = 5.0
 """Longest wait for another process that writes."""
 RESTED = timedelta(days=3)
 """A pack has rested and is charged so long after its flight."""
-_CONFIRMED = (
-    "(SELECT at FROM wish WHERE wish.occurrence=pass.occurrence AND wish.number=pass.number AND what='confirm' "
-    "AND taken=1 AND refusal='' ORDER BY id DESC LIMIT 1) AS confirmed"
-)
 _LOST = "restore it, or move it away: a new one knows nothing of the evenings before"
-_UNKNOWN_PACKS = (
-    "SELECT '', took_off, CASE WHEN state IN ('flying', 'swapping') THEN '' ELSE changed END FROM pass "
-    "WHERE took_off>=?1 AND (occurrence, number, attempt) NOT IN (SELECT occurrence, number, attempt FROM pack_use)"
-)
 
 
 class LedgerError(BlindspotError):
@@ -62,17 +56,24 @@ class FencedError(LedgerError):
 class Ledger:
     """One connection to the ledger in the state folder of an operation; both are made if they are missing.
 
+    One that `only_reads` makes nothing and writes nothing: a full or read-only disk shows the states all the same.
     `claim` makes this connection the scheduler's: it alone may write states. All methods raise LedgerError if the
     file can't be read or written.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, only_reads: bool = False) -> None:
         self._path, self._runs = folder / LEDGER_FILE, ""
         self.token = 0
         """Fencing token of this scheduler; 0 for a connection that only reads."""
         self.is_replaced = False
         """Whether another scheduler has taken over since: this one must end."""
         with self._guarded():
+            if only_reads:
+                self._refuse_lost()
+                self._db = _opened_to_read(self._path)
+                self._db.row_factory = sqlite3.Row
+                self._refuse_other_versions()
+                return
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._refuse_lost()
             os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600))  # the draws of an evening are nobody else's
@@ -92,9 +93,14 @@ class Ledger:
 
     def _refuse_other_versions(self) -> None:
         version = self._db.execute("PRAGMA user_version").fetchone()[0]
-        if version != VERSION and self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+        if version != VERSION and not self.is_empty():
             self.close()
             raise LedgerError(f"{self._path}: is a ledger of another version: move it away, and a new one is made")
+
+    def is_empty(self) -> bool:
+        """Whether the file has no tables yet."""
+        with self._guarded():
+            return not self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
 
     def close(self) -> None:
         self._db.close()
@@ -137,9 +143,8 @@ class Ledger:
     ) -> tuple[OccurrenceRow, ...]:
         with self._guarded():
             passes: dict[str, list[PassRow]] = {}
-            for row in self._db.execute(
-                f"SELECT *, {_CONFIRMED} FROM pass {passes_of} ORDER BY occurrence, number", values
-            ):
+            asked = f"SELECT *, {CONFIRMED} FROM pass {passes_of} ORDER BY occurrence, number"
+            for row in self._db.execute(asked, values):
                 known = known_row(row, ("number", "attempt", "token"), PASS_AFTER)
                 passes.setdefault(row["occurrence"], []).append(pass_of(known))
             refusals: dict[str, list[str]] = {}
@@ -169,7 +174,7 @@ class Ledger:
         """The packs that flew in the days before a moment, the earliest first; "" for a flight with unknown packs."""
         with self._guarded():
             known = "SELECT pack, begun, ended FROM pack_use WHERE begun>=?1"
-            rows = self._db.execute(f"{known} UNION ALL {_UNKNOWN_PACKS} ORDER BY begun", (as_text(before - RESTED),))
+            rows = self._db.execute(f"{known} UNION ALL {UNKNOWN_PACKS} ORDER BY begun", (as_text(before - RESTED),))
             return tuple(PackUse(pack, as_moment(at), as_moment(end) if end else None) for pack, at, end in rows)
 
     def latest(self) -> datetime | None:
@@ -274,9 +279,8 @@ class Ledger:
             raise LedgerError(f"{self._path}: pass {row.id} is {row.state} and can't become {state}")
         attempt = row.attempt + (state == "cleared")
         run = run_name(row.occurrence, row.number, attempt) if state == "cleared" else row.run
-        took_off, runs = (
-            (as_text(now), self._runs) if state == "flying" and row.state == "cleared" else (None, row.runs)
-        )
+        takes_off = row.state == "cleared" and state == "flying"
+        took_off, runs = (as_text(now), self._runs) if takes_off else (None, row.runs)
         with self._guarded(), self._fenced():
             done = self._db.execute(
                 "UPDATE pass SET state=?, reason=?, person=?, run=?, attempt=?, token=?, "
@@ -369,8 +373,24 @@ def read_ledger(folder: Path) -> tuple[OccurrenceRow, ...]:
         return ()
     except OSError as error:
         raise LedgerError(f"{folder}: can't be read: {error.strerror}; see the folder and its disk") from error
-    with closing(Ledger(folder)) as ledger:
-        return ledger.occurrences()
+    with closing(Ledger(folder, only_reads=True)) as ledger:
+        return () if ledger.is_empty() else ledger.occurrences()
+
+
+def _opened_to_read(path: Path) -> sqlite3.Connection:
+    """A connection that writes nothing. SQLite needs a file beside the ledger for it, and where that can't be made, the
+    ledger itself is enough if nobody has left changes beside it."""
+    changes = path.with_name(f"{path.name}-wal")
+    for how in ("mode=ro", "mode=ro&immutable=1"):
+        db = sqlite3.connect(f"{path.absolute().as_uri()}?{how}", timeout=BUSY_S, isolation_level=None, uri=True)
+        try:
+            db.execute("SELECT count(*) FROM sqlite_master")
+            break
+        except sqlite3.OperationalError:
+            db.close()
+            if how != "mode=ro" or (changes.exists() and changes.stat().st_size):
+                raise
+    return db
 
 
 def run_name(occurrence: str, number: int, attempt: int) -> str:

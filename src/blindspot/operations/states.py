@@ -170,6 +170,16 @@ CREATE TABLE IF NOT EXISTS change (
     id INTEGER PRIMARY KEY, at TEXT NOT NULL, token INTEGER NOT NULL, occurrence TEXT NOT NULL,
     number INTEGER NOT NULL, state TEXT NOT NULL, reason TEXT NOT NULL, person TEXT NOT NULL, run TEXT NOT NULL);
 """
+CONFIRMED = (
+    "(SELECT at FROM wish WHERE wish.occurrence=pass.occurrence AND wish.number=pass.number AND what='confirm' "
+    "AND taken=1 AND refusal='' ORDER BY id DESC LIMIT 1) AS confirmed"
+)
+"""Column of a pass: the moment of the latest confirmation that was carried out."""
+UNKNOWN_PACKS = (
+    "SELECT '', took_off, CASE WHEN state IN ('flying', 'swapping') THEN '' ELSE changed END FROM pass "
+    "WHERE took_off>=?1 AND (occurrence, number, attempt) NOT IN (SELECT occurrence, number, attempt FROM pack_use)"
+)
+"""The flights whose packs are unknown, as rows of `pack_use`."""
 
 
 def occurrence_of(row: sqlite3.Row, passes: Sequence[PassRow], refusals: Sequence[str]) -> OccurrenceRow:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import resource
 import sqlite3
 from contextlib import closing
 from datetime import timedelta
@@ -44,6 +46,35 @@ def test_an_empty_file_of_an_operation_that_has_drawn_is_no_new_ledger(tmp_path)
     assert (tmp_path / LEDGER_FILE).read_bytes() == b""
     (tmp_path / LEDGER_FILE).unlink()
     Ledger(tmp_path).close()
+
+
+def states_on_a_full_disk(folder):
+    """The states that a process reads which can write nothing; None if it fails."""
+    pid = os.fork()
+    if pid == 0:
+        try:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+            os._exit(10 + len(read_ledger(folder)))
+        finally:
+            os._exit(1)
+    code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    return code - 10 if code >= 10 else None
+
+
+def test_the_states_are_shown_on_a_full_disk(operation_with, tmp_path):
+    """Each look at the ledger wrote to it, so the crew saw nothing of the passes in the air."""
+    calendar = occurrences(load_operation(operation_with()))
+    with closing(Ledger(tmp_path / "state")) as ledger:
+        ledger.claim(calendar[0].slot_from, "test", tmp_path)
+        ledger.plan(calendar[0].slot_from, calendar)
+        assert states_on_a_full_disk(tmp_path / "state") == len(calendar), "beside a scheduler"
+    assert states_on_a_full_disk(tmp_path / "state") == len(calendar), "without one"
+
+
+def test_a_look_makes_no_ledger_of_an_empty_file(tmp_path):
+    (tmp_path / LEDGER_FILE).touch()
+    assert read_ledger(tmp_path) == ()
+    assert (tmp_path / LEDGER_FILE).read_bytes() == b""
 
 
 DAMAGES = {

@@ -166,6 +166,18 @@ def test_a_pass_flies_the_plan_of_its_variant_in_the_name_of_the_person(evening)
     assert [json.loads(entry)["act"] for entry in entries][:3] == ["draw", "pass", "draw_revealed"]
 
 
+def test_a_pass_flies_the_library_that_was_read_also_when_its_folder_is_linked_elsewhere(evening):
+    """The lock is on the folder that was read: the plans came from one that anybody may replace."""
+    read, linked = evening.tmp_path / "read", evening.tmp_path / "library"
+    read.mkdir()
+    linked.symlink_to(read)
+    evening.start(library=str(linked))
+    linked.unlink()
+    linked.symlink_to(evening.tmp_path)
+    evening.until(lambda: evening.town.asked)
+    assert evening.town.asked[0][2] == str(read / "v01.json")
+
+
 def test_the_time_between_two_evenings_is_left_out_but_none_of_an_evening(evening):
     evening.start()
     evening.until(lambda: evening.town.goals)

@@ -76,7 +76,7 @@ class SchedulerNode(GuardedNode):
             raise InputError(name, "operation", f"is for {operation.fleet.path}, the stack is of {fleet.path}")
         if self._simulated and not person:
             raise InputError(name, "person", "is missing", "name the person who starts the operation")
-        folder = given_file(name, "library", library_dir)
+        folder = given_file(name, "library", library_dir).resolve()  # a link may lead elsewhere tomorrow
         self._held = ExitStack()
         self._held.enter_context(flown_library(folder))
         library = load_library(folder, operation.mission)
@@ -85,12 +85,12 @@ class SchedulerNode(GuardedNode):
         self._mission = MissionRef.of(fleet, operation.mission)
         stack = PatrolStack(
             self, self._mission, operation.drones,
-            lambda variant: folder.resolve() / f"{variant}.json", person if self._simulated else "", wind_mps,
+            lambda variant: folder / f"{variant}.json", person if self._simulated else "", wind_mps,
             operation.file.weather.max_wind_mps, frozenset(operation.file.crew.pilots),
             pass_signer(state, operation, simulated=self._simulated), self._why_changed,
         )  # fmt: skip
         self._held.enter_context(only_scheduler(state))
-        self._state, self._library, self._news = state, str(folder.resolve()), scheduler_lock.SchedulerNews()
+        self._state, self._library, self._news = state, str(folder), scheduler_lock.SchedulerNews()
         self._calendar = occurrences(operation)
         self._time: ForwardTime | None = None
         self._begin: datetime | None = None

@@ -68,14 +68,13 @@ class Ledger:
         self.is_replaced = False
         """Whether another scheduler has taken over since: this one must end."""
         with self._guarded():
+            self._refuse_lost()
             if only_reads:
-                self._refuse_lost()
                 self._db = _opened_to_read(self._path)
                 self._db.row_factory = sqlite3.Row
                 self._refuse_other_versions()
                 return
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            self._refuse_lost()
             os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600))  # the draws of an evening are nobody else's
             self._db = sqlite3.connect(self._path, timeout=BUSY_S, isolation_level=None)
             self._db.row_factory = sqlite3.Row
@@ -208,9 +207,11 @@ class Ledger:
             self._db.execute("INSERT OR REPLACE INTO note VALUES (?, ?)", (name, value))
 
     def plan(self, now: datetime, occurrences: Sequence[Occurrence]) -> None:
-        """Enter the occurrences of the calendar. Those that are only planned follow the calendar, others stay."""
+        """Enter the calendar's occurrences. The planned ones follow it; those of the past that it lost stay."""
+        gone = "DELETE FROM occurrence WHERE state='planned' AND"
         with self._guarded(), self._fenced():
-            self._db.execute("DELETE FROM occurrence WHERE state='planned'")
+            self._db.execute(f"{gone} slot_until>=?", (as_text(now),))
+            self._db.executemany(f"{gone} id=?", [(one.id,) for one in occurrences])
             self._db.executemany(
                 "INSERT OR IGNORE INTO occurrence (id, slot_from, slot_until, passes, token, changed) "
                 "VALUES (?,?,?,?,?,?)",

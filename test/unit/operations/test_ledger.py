@@ -178,3 +178,24 @@ def test_values_that_nobody_wrote_are_refused_in_one_sentence(tmp_path, change):
         by_hand.commit()
         with pytest.raises(LedgerError, match=r"ledger\.sqlite: the ledger can't be read"):
             (ledger.occurrences(), ledger.latest())
+
+
+def test_an_evening_that_went_by_stays_missed_when_the_file_names_it_no_more(evenings):
+    """An exception that was written afterwards took it out of the ledger and of the report."""
+    flown = evenings()
+    flown.until(flown.now)
+    later = evenings(recurrence={"from": "2026-11-03"})
+    later.fleet.now = flown.calendar[0].slot_until + timedelta(hours=1)
+    later.until(later.now)
+    states = [(row.slot_from.day, row.state, row.reason) for row in later.ledger.occurrences()]
+    assert states[0] == (2, "missed", "no scheduler ran in its slot")
+    assert [state for _, state, _ in states[1:]] == ["planned", "planned"]
+
+
+def test_an_evening_that_is_moved_to_a_later_time_of_its_day_is_flown_then(evenings):
+    flown = evenings()
+    flown.until(flown.now)
+    later = evenings(slots=[{"name": "evening", "from": "21:30", "until": "22:30", "passes": 1}])
+    later.fleet.now = flown.calendar[0].slot_until + timedelta(minutes=30)
+    later.until(later.calendar[0].slot_until + timedelta(hours=1))
+    assert later.ledger.occurrences()[0].state == "done" and later.states() == ["done"]

@@ -213,7 +213,7 @@ def _order(
     from blindspot.operations.mandates import mandate_of
 
     by, why = named_crew(asked, person, reason)
-    folder = state_dir(asked)
+    folder = state_dir(asked, to_fly=True)
     rows = read_ledger(folder)
     if not rows:
         raise InputError(folder, "", "there is no ledger yet", f"start it: blindspot operation run {_typed(asked)}")
@@ -228,7 +228,7 @@ def _order(
     scheduled = is_scheduled(folder)
     with closing(Ledger(folder)) as ledger:
         ledger.wish(datetime.now(UTC), name, number, what, by, why, wind_mps)
-    packs = _packs(asked, name, number) if what == "confirm" else {}
+    packs = _packs(asked, folder, name, number) if what == "confirm" else {}
     document: dict[str, Any] = {
         "order": what, "addressee": which, "person": by, "reason": why, "packs": packs, "scheduled": scheduled,
     }  # fmt: skip
@@ -268,16 +268,16 @@ def _named(asked: Operation, which: str) -> tuple[str, int]:
     return "/".join((asked.id, *parts[:2])), int(parts[2]) if is_pass else 0
 
 
-def _packs(asked: Operation, name: str, number: int) -> dict[str, str]:
+def _packs(asked: Operation, folder: Path, name: str, number: int) -> dict[str, str]:
     """The pack of each drone of a pass, by the rota; empty without a library, and after an interrupted pass."""
-    from blindspot.cli.operate.the_operation import flown_library, state_dir
+    from blindspot.cli.operate.the_operation import flown_library
     from blindspot.operations import Ledger, packs_of_pass
 
     try:
-        library = flown_library(asked, None, state_dir(asked))
+        library = flown_library(asked, None, folder)
     except InputError:
         return {}
-    with closing(Ledger(state_dir(asked))) as ledger:
+    with closing(Ledger(folder)) as ledger:
         row = ledger.occurrence(name)
         used = ledger.packs_used(row.passes[number - 1].start)
     return dict(packs_of_pass(asked, library, row, number, used))

@@ -71,8 +71,8 @@ def flown_library(operation: Operation, folder: Path | None, state: Path) -> Lib
 
 def state_dir(operation: Operation, environ: Mapping[str, str] = os.environ, *, to_fly: bool = False) -> Path:
     """Where the state of an operation lies: in the folder of the stack that runs, or of the latest one, if that is a
-    simulation of the same fleet; else in the state folder of this computer. With `to_fly`, a simulation that has ended
-    does not count."""
+    simulation of the same fleet; else in the state folder of this computer. With `to_fly`, as for an order, a
+    simulation that has ended does not count."""
     from blindspot.law.clearances import state_folder
     from blindspot.stack import OPERATIONS, stack_record
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import yaml
@@ -18,6 +20,7 @@ from blindspot.operations.ledger import Ledger
 from blindspot.operations.operation_file import load_operation
 from blindspot.operations.patrols import flown_library
 from blindspot.operations.scheduler_lock import SchedulerNews, only_scheduler
+from blindspot.stack.stack_record import end_stack_record, write_stack_record
 
 CONFIG = Path(__file__).parents[4] / "config"
 DAY = datetime.now(UTC).date() + timedelta(days=1)
@@ -222,6 +225,21 @@ def test_a_pilot_skips_a_pass_or_an_evening_ahead(operation: Path, ledger: Ledge
     run("skip", operation, f"{DAY}/evening/2", *BY)
     run("skip", operation, f"Crossroads__evenings/{DAY + timedelta(days=1)}/evening", *BY)
     assert [(wish.what, wish.number) for wish in ledger.wishes()] == [("skip", 2), ("skip", 0)]
+
+
+def test_an_order_is_for_no_simulation_that_has_ended(operation: Path, ledger: Ledger, tmp_path: Path) -> None:
+    """A concert was skipped in the ledger of a simulation that was tried in between, and the drones flew over it."""
+    asked, simulation = load_operation(operation), tmp_path / "runs" / "stack"
+    with closing(Ledger(simulation / "operations" / asked.id)) as other:
+        other.claim(datetime.now(UTC), "test", simulation)
+        other.plan(datetime.now(UTC), occurrences(asked))
+        what = SimpleNamespace(
+            mode="embedded", fleet=asked.fleet, journal=simulation / "journal.jsonl", watched=(), public_key=None
+        )
+        write_stack_record(os.environ, what, simulation)
+        end_stack_record(os.environ)
+        run("skip", operation, f"{DAY + timedelta(days=1)}/evening", *BY)
+        assert (len(other.wishes()), len(ledger.wishes())) == (0, 1)
 
 
 @pytest.mark.parametrize(

@@ -65,5 +65,6 @@ def pass_signer(folder: Path, operation: Operation, *, simulated: bool) -> Calla
 
 
 def _path(folder: Path, evening: str, person: str) -> Path:
-    by = hashlib.sha256(person.encode()).hexdigest()[:16]
+    """The hash is of the whole name of the evening: the file's name has only its first letters."""
+    by = hashlib.sha256(f"{evening}\0{person}".encode()).hexdigest()[:16]
     return folder / FOLDER / f"{file_name(evening)}.{by}"

@@ -38,6 +38,15 @@ def test_a_mandate_is_found_by_its_evening_and_its_person(operation, mandate, tm
     assert mandate_of(tmp_path / "state", operation, mandate.evening, "A. Martin") == later
 
 
+def test_the_evenings_of_an_operation_with_a_long_name_have_mandates_of_their_own(operation, mandate, tmp_path):
+    """The second one replaced the first: its passes flew unsigned, and were refused."""
+    evenings = [f"{'Evening_' * 8}/2026-11-02/{slot}" for slot in ("evening", "late")]
+    for evening in evenings:
+        keep_mandate(tmp_path, replace(mandate, evening=evening))
+    found = [mandate_of(tmp_path, operation, evening, "A. Martin") for evening in evenings]
+    assert [one and one.evening for one in found] == evenings
+
+
 def test_another_operation_file_and_a_damaged_mandate_have_none(operation, mandate, tmp_path):
     keep_mandate(tmp_path, mandate)
     operation.path.write_text("name: Evenings\npasses: 9\n")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from contextlib import closing
 from datetime import UTC, datetime
@@ -116,6 +117,7 @@ def status(
 ) -> None:
     """Show the passes of the latest evenings, and those skipped ahead: their states, with the reasons."""
     from blindspot.cli.operate.the_operation import evenings_of, state_dir
+    from blindspot.law.clearances import state_folder
     from blindspot.operations import is_scheduled, load_operation, occurrence_document, read_ledger, scheduler_lock
 
     asked = load_operation(operation)
@@ -133,6 +135,8 @@ def status(
             "occurrences": counts, "latest": [occurrence_document(row, row) for row in shown],
         })  # fmt: skip
         return
+    if folder.parents[1] != state_folder(os.environ):
+        typer.echo(f"Simulated, in {from_here(folder.parents[1])}.")
     if problem := _why_nothing_starts(folder):
         typer.echo(problem)
     if not begun:

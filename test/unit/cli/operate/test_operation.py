@@ -240,6 +240,7 @@ def test_an_order_is_for_no_simulation_that_has_ended(operation: Path, ledger: L
         end_stack_record(os.environ)
         run("skip", operation, f"{DAY + timedelta(days=1)}/evening", *BY)
         assert (len(other.wishes()), len(ledger.wishes())) == (0, 1)
+    assert run("status", operation).startswith(f"Simulated, in {simulation}.\n"), "the crew took it for the real one"
 
 
 @pytest.mark.parametrize(

@@ -29,14 +29,20 @@ class GroundMasks:
         return self.field.grid
 
     @classmethod
-    def load(cls, path: Path) -> GroundMasks:
-        """Read the file; raises InputError if it is missing or of another kind."""
+    def load(cls, path: Path, *, with_peaks: bool = True) -> GroundMasks:
+        """Read the file; raises InputError if it is missing or of another kind.
+
+        A file of an earlier version has no peaks: its ridges are unknown, and no density can be judged on it. It is
+        refused unless `with_peaks` is false, for a caller that reads the masks alone.
+        """
         try:
             with np.load(path) as data:
                 east, north, cell, rows, cols = data["grid"].tolist()
                 grid = Grid(east, north, cell, int(rows), int(cols))
                 under_m = data["under_m"]
-                field = HeightField(grid, data["ground_m"], data["top_m"], under_m if under_m.size else None)
+                peak_m = data["peak_m"] if with_peaks or "peak_m" in data else np.empty(0, np.float32)
+                under_m, peak_m = (heights_m if heights_m.size else None for heights_m in (under_m, peak_m))
+                field = HeightField(grid, data["ground_m"], data["top_m"], under_m, peak_m)
                 return cls(field, data["public"], data["fixed_seen"], data["blind"])
         except Exception as error:  # zipfile, zlib and numpy raise ten unrelated errors for a broken file
             raise InputError(
@@ -45,7 +51,7 @@ class GroundMasks:
 
     def save(self, path: Path) -> None:
         """Write the file as a whole."""
-        grid, under_m = self.grid, self.field.under_m
+        grid, under_m, peak_m = self.grid, self.field.under_m, self.field.peak_m
         with outputs.whole_file(path) as opened:
             np.savez_compressed(
                 opened,
@@ -53,6 +59,7 @@ class GroundMasks:
                 ground_m=self.field.ground_m,
                 top_m=self.field.top_m,
                 under_m=np.empty(0, np.float32) if under_m is None else under_m,
+                peak_m=np.empty(0, np.float32) if peak_m is None else peak_m,
                 public=self.public,
                 fixed_seen=self.fixed_seen,
                 blind=self.blind,

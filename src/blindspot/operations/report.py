@@ -149,7 +149,7 @@ def _sum(values: Sequence[float | None]) -> float | None:
 def _seen(run_dir: Path) -> tuple[float | None, float | None]:
     """Share of the public ground that is seen without and with the drones of a run; None if it is unknown."""
     try:
-        masks = GroundMasks.load(run_dir / "ground.npz")
+        masks = GroundMasks.load(run_dir / "ground.npz", with_peaks=False)
         with np.load(run_dir / "seen.npz") as data:
             seen = np.isfinite(data["last_seen_s"])
     except Exception:  # zipfile, zlib and numpy raise unrelated types for a broken file

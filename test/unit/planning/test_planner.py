@@ -6,6 +6,7 @@ import pytest
 
 from blindspot.core.errors import InputError, PlanningError
 from blindspot.mission.plan import View
+from blindspot.planning.checker.check import check_plan
 from blindspot.planning.checker.check_seen import ground_of, seen_cells
 from blindspot.planning.planner import make_plan
 
@@ -36,6 +37,16 @@ def test_every_view_is_worth_its_time(plan, mission, site):
 def test_the_same_mission_gives_the_same_plan(mission):
     """Both made here: `plan` may have been searched less, whoever asked for it first."""
     assert make_plan(mission).to_json() == make_plan(mission).to_json()
+
+
+def test_the_pictures_of_a_plan_keep_the_cap_up_to_the_ridges(plan, mission, site, searched_little):
+    """Gabled roofs, of which only the ridges exceed the cap: a plan for the eaves breaks it, one for the town keeps
+    it."""
+    gabled = replace(site, buildings=tuple(replace(building, ridge_m=40.0) for building in site.buildings))
+    assert "density" in {violation.rule for violation in check_plan(plan, mission, gabled)}
+    made = make_plan(mission, site=gabled)
+    assert check_plan(made, mission, gabled) == ()
+    assert made.coverage.planned_blind_fraction > 0.5
 
 
 def test_progress_is_reported(mission):

@@ -85,7 +85,8 @@ def drone_view(
     clear ray to the head above it, since every wall reaches down to the ground. In a field with hanging solids both
     rays are tested.
 
-    The cap ignores occlusion at no loss: an occluder lies on the same ray as the hidden surface, nearer. The highest
+    A ray is blocked by the tops of the cells, and the cap counts their highest surfaces, with a ridge above the eaves.
+    It ignores occlusion at no loss: an occluder lies on the same ray as the hidden surface, nearer. The highest
     density is an upper bound, tight to half a cell: a cell's column of wall is taken at its centre, and the picture's
     edges are moved out by half a cell.
 
@@ -119,13 +120,13 @@ def drone_view(
     half = np.array([lens.width_px / (2 * lens.f_px), lens.height_px / (2 * lens.f_px)])
     eye = np.array([(east_m - grid.east_min_m) / grid.cell_m, (north_m - grid.north_min_m) / grid.cell_m, up_m])
     depths = np.array([lens.depth_for(band.max_px_per_m), lens.depth_for(band.min_px_per_m)])
-    slab = (sky.lowest_m, sky.highest_m + target_height_m)
+    slab = (sky.lowest_m, sky.highest_peak_m + target_height_m)
     known = window_of(eye, axes, half, depths[0] + uncertainty_m, slab, grid.cell_m, uncertainty_m)
     window = window_of(eye, axes, half, depths[1] + uncertainty_m, slab, grid.cell_m, uncertainty_m)
     tested = among if among is not None else np.empty((0, 0), np.bool_)
     camera = _Camera(Point(*eye.tolist()), axes, half, depths, target_height_m, uncertainty_m)
     surface = surface_of(field)
-    cells, nearest_m = _view(surface.solids, surface.kind, camera, cells_of(window, grid), tested)
+    cells, nearest_m = _view(surface.solids, surface.kind, field.surface_m, camera, cells_of(window, grid), tested)
     is_known = known[0] >= 0 and known[2] >= 0 and known[1] < grid.rows and known[3] < grid.cols
     empty = known[0] > known[1]
     highest = lens.f_px / nearest_m if nearest_m > 0 else math.inf
@@ -180,11 +181,11 @@ def window_of(eye: Any, axes: Any, half: Any, depth_m: float, slab: Any, cell_m:
 
 
 @njit(cache=True, nogil=True)
-def _view(solids: Any, kind: Any, camera: Any, window: Any, among: Any) -> Any:
+def _view(solids: Any, kind: Any, peak: Any, camera: Any, window: Any, among: Any) -> Any:
     """Returns (cells seen, depth of the nearest surface in the picture; infinite for an empty picture).
 
-    The arguments are `Solids`, the flags of the cells, a `_Camera`, `Cells`, and the cells that are tested (bool,
-    shaped as the grid; (0, 0): all).
+    The arguments are `Solids`, the flags of the cells and their highest surfaces, a `_Camera`, `Cells`, and the cells
+    that are tested (bool, shaped as the grid; (0, 0): all).
     """
     top, ground, under = solids.top, solids.ground, solids.under
     eye, axes, half, depths = camera.eye, camera.axes, camera.half, camera.depths
@@ -202,11 +203,12 @@ def _view(solids: Any, kind: Any, camera: Any, window: Any, among: Any) -> Any:
         y = (row + 0.5 - eye.y) * cell_m
         for col in range(col_min, col_max + 1):
             x = (col + 0.5 - eye.x) * cell_m
-            low, high = ground[row, col] - eye.z, top[row, col] - eye.z
+            low, surface = ground[row, col] - eye.z, max(top[row, col], peak[row, col]) - eye.z
             is_open = top[row, col] <= ground[row, col] + BUILDING_M
-            surface = low + target_m if is_open else high
             if under is not None and kind[row, col] & HANGS:
-                is_open, surface = not kind[row, col] & TAKEN, max(low + target_m, high)
+                is_open, surface = not kind[row, col] & TAKEN, max(low + target_m, surface)
+            elif is_open:
+                surface = max(low + target_m, surface)
             flat = x * forward[0] + y * forward[1]
             # Most columns are farther than the nearest one found so far: clipping them would cost more than this test.
             if flat - reach + min(forward[2] * surface, forward[2] * low) < nearest:

@@ -32,6 +32,7 @@ class Skyline:
 
     `kind` (uint8, shaped as the grid): 0 on free ground, else the flags above. `under_m` is the field's. The block
     arrays hold the highest top, the lowest ground and the highest ground of each block of cells, m above the datum.
+    `highest_m` is the highest top, `peak_m` the field's and `highest_peak_m` the highest surface.
     """
 
     kind: NDArray[np.uint8]
@@ -41,6 +42,12 @@ class Skyline:
     block_high_m: NDArray[np.float32]
     lowest_m: float
     highest_m: float
+    peak_m: NDArray[np.float32] | None
+    highest_peak_m: float
+
+    def is_of(self, under_m: Heights | None, peak_m: Heights | None) -> bool:
+        """Whether it was made with these arrays."""
+        return self.under_m is under_m and self.peak_m is peak_m
 
 
 Heights = NDArray[np.float32]
@@ -109,15 +116,19 @@ def skyline(field: HeightField) -> Skyline:
     """The field's skyline, cached for the lifetime of its `top_m`. The arrays must stay unchanged afterwards."""
     key, top, ground, under = id(field.top_m), field.top_m, field.ground_m, field.under_m
     known = _skylines.get(key)
-    if known is not None and known[0]() is top and known[1]() is ground and known[2].under_m is under:
+    if known is not None and known[0]() is top and known[1]() is ground and known[2].is_of(under, field.peak_m):
         return known[2]
     rows, cols = field.grid.shape
     shape = (-(-rows // BLOCK), -(-cols // BLOCK))
     kind, block_top_m = np.zeros((rows, cols), np.uint8), np.full(shape, -np.inf, np.float32)
     low_m, high_m = np.full(shape, np.inf, np.float32), np.full(shape, -np.inf, np.float32)
-    if not math.isfinite(_survey(top, ground, under, kind, block_top_m, low_m, high_m)):
+    total_m, highest_m = _survey(top, ground, under, kind, block_top_m, low_m, high_m), float(block_top_m.max())
+    if not math.isfinite(total_m) or not np.isfinite(field.surface_m).all():
         raise ValueError("a height field must be finite everywhere")
-    made = Skyline(kind, under, block_top_m, low_m, high_m, float(low_m.min()), float(block_top_m.max()))
+    highest_peak_m = max(highest_m, float(field.surface_m.max()))
+    made = Skyline(
+        kind, under, block_top_m, low_m, high_m, float(low_m.min()), highest_m, field.peak_m, highest_peak_m
+    )  # fmt: skip
     _skylines[key] = (weakref.ref(top, lambda _: _skylines.pop(key, None)), weakref.ref(ground), made)
     return made
 

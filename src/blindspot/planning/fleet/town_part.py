@@ -44,8 +44,9 @@ def window(ground: Ground, bounds_m: Bounds) -> Window:
     place = ground.field.grid.place_of(grid)
     field, spots = ground.field.part(grid), ground.spots
     assert place is not None and field is not None
-    under_m = None if field.under_m is None else np.ascontiguousarray(field.under_m)
-    field = HeightField(grid, np.ascontiguousarray(field.ground_m), np.ascontiguousarray(field.top_m), under_m)
+    under_m, peak_m = (None if part is None else np.ascontiguousarray(part) for part in (field.under_m, field.peak_m))
+    ground_m, top_m = np.ascontiguousarray(field.ground_m), np.ascontiguousarray(field.top_m)
+    field = HeightField(grid, ground_m, top_m, under_m, peak_m)
     part = BlindSpots(
         field, ground.perimeter, spots.min_px_per_m, *(np.ascontiguousarray(mask[place]) for mask in
         (spots.public, spots.fixed_seen, spots.blind)),

@@ -231,8 +231,8 @@ ROOF_SIDE_M = 30.0
 def under_cap(
     field: HeightField, cap_up_m: float
 ) -> Callable[[NDArray[np.float64], NDArray[np.float64]], NDArray[np.bool_]]:
-    """A function of lines (starts, ends; (n, 2) m) that returns whether all tops near each one are below `cap_up_m`."""
-    grid, half, over = field.grid, math.ceil(ROOF_SIDE_M / field.grid.cell_m), field.top_m > cap_up_m
+    """A function of lines (starts, ends; (n, 2) m) that returns whether all surfaces near each are below `cap_up_m`."""
+    grid, half, over = field.grid, math.ceil(ROOF_SIDE_M / field.grid.cell_m), field.surface_m > cap_up_m
     any_over = bool(over.any())
     if any_over:
         over = cv2.dilate(over.astype(np.uint8), np.ones((2 * half + 1, 2 * half + 1), np.uint8)) > 0

@@ -16,12 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blindspot.planning.views.picture import Picture
+from blindspot.planning.views.too_near import BLOCK, Place, Surfaces, block_tops, is_too_near
 from blindspot.site.ground import HeightField
 
 HEAD_M = 1.7
 """Height of a person's head, m above ground."""
-BLOCK = 16
-"""Cells on a side of the blocks whose highest top is stored."""
 NOTHING_DONE = np.empty(0, dtype=np.bool_)
 
 
@@ -49,14 +48,6 @@ class Targets:
     def part(self, some: NDArray[np.integer]) -> Targets:
         """The targets with these numbers, in this order."""
         return Targets(self.east_m[some], self.north_m[some], self.ground_m[some])
-
-
-class Place(NamedTuple):
-    """A point, m: east and north from the grid's south-west corner, up above the datum."""
-
-    east: float
-    north: float
-    up: float
 
 
 class Roofs(NamedTuple):
@@ -96,7 +87,8 @@ class Scene:
     """A town and its targets, prepared for views from many places.
 
     Coordinates are metres from the field's corner. The targets of the square of row r and column c, `side_m` wide, are
-    `order[first[r, c]:first[r, c + 1]]`; `block_top_m` is the highest top of every `BLOCK` times `BLOCK` cells.
+    `order[first[r, c]:first[r, c + 1]]`; `block_top_m` is the highest top of every `BLOCK` times `BLOCK` cells, and
+    `block_peak_m` their highest surface.
     """
 
     field: HeightField
@@ -107,6 +99,7 @@ class Scene:
     first: NDArray[np.int64]
     order: NDArray[np.int32]
     block_top_m: NDArray[np.float32]
+    block_peak_m: NDArray[np.float32]
 
     @classmethod
     def of(cls, field: HeightField, targets: Targets, side_m: float) -> Scene:
@@ -117,9 +110,11 @@ class Scene:
         order = np.argsort(square, kind="stable").astype(np.int32)
         bounds = np.searchsorted(square[order], np.arange(rows * cols + 1))
         first = np.column_stack([bounds[:-1].reshape(rows, cols), bounds[cols::cols]])
+        block_top_m = block_tops(field.top_m)
+        block_peak_m = block_top_m if field.peak_m is None else block_tops(field.peak_m)
         return cls(
-            field, east_m, north_m, targets.ground_m, side_m, np.ascontiguousarray(first), order,
-            _block_tops(field.top_m),
+            field, east_m, north_m, targets.ground_m, side_m, np.ascontiguousarray(first), order, block_top_m,
+            block_peak_m,
         )  # fmt: skip
 
     @property
@@ -127,28 +122,12 @@ class Scene:
         return Roofs(self.field.top_m, self.block_top_m, self.field.grid.cell_m)
 
     @property
+    def surfaces(self) -> Surfaces:
+        return Surfaces(self.field.ground_m, self.field.surface_m, self.block_peak_m, self.field.grid.cell_m)
+
+    @property
     def targets(self) -> Sorted:
         return Sorted(self.east_m, self.north_m, self.ground_m, self.side_m, self.first, self.order)
-
-
-@numba.njit(cache=True, nogil=True)
-def _block_tops(top):  # type: ignore[no-untyped-def]
-    rows, cols = top.shape
-    tops = np.full(((rows - 1) // BLOCK + 1, (cols - 1) // BLOCK + 1), -np.inf, dtype=np.float32)
-    for row in range(rows):
-        for col in range(cols):
-            tops[row // BLOCK, col // BLOCK] = max(tops[row // BLOCK, col // BLOCK], top[row, col])
-    return tops
-
-
-@numba.njit(cache=True, nogil=True)
-def _highest(block_top, row_min, row_max, col_min, col_max):  # type: ignore[no-untyped-def]
-    """The highest top of the blocks of these cells; the bounds are inclusive."""
-    highest = -np.inf
-    for r in range(row_min // BLOCK, row_max // BLOCK + 1):
-        for c in range(col_min // BLOCK, col_max // BLOCK + 1):
-            highest = max(highest, block_top[r, c])
-    return highest
 
 
 @numba.njit(cache=True, nogil=True)
@@ -198,61 +177,6 @@ def clear_ones(roofs, eye, targets, some):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True)
-def _in_picture(axes, picture, east, north, up):  # type: ignore[no-untyped-def]
-    """Depth along the axis of a point relative to the camera, m, or -1 outside the picture's edges."""
-    depth = axes[0] * east + axes[1] * north + axes[2] * up
-    if depth <= 0.0:
-        return -1.0
-    right = axes[3] * east + axes[4] * north + axes[5] * up
-    if abs(right) > picture[0] * depth:
-        return -1.0
-    down = axes[6] * east + axes[7] * north + axes[8] * up
-    if abs(down) > picture[1] * depth:
-        return -1.0
-    return depth
-
-
-@numba.njit(cache=True, nogil=True)
-def _is_too_near(ground, roofs, eye, axes, edges, nearest_m):  # type: ignore[no-untyped-def]
-    """Whether some roof, wall or ground in the picture is nearer than the density cap allows.
-
-    Walls are sampled every metre from the roof down to the ground at their foot. Occlusion is ignored, which errs on
-    the safe side. Only cells under the hull of the eye and the picture's corners at that depth are tested.
-    """
-    top, cell_m, (east, north, up) = roofs.top, roofs.cell_m, eye
-    rows, cols = top.shape
-    reach = nearest_m * math.sqrt(1.0 + edges[0] ** 2 + edges[1] ** 2)
-    east_lo, east_hi, north_lo, north_hi, lowest = 0.0, 0.0, 0.0, 0.0, 0.0
-    for side in (-edges[0], edges[0]):
-        for tilt in (-edges[1], edges[1]):
-            away_east = nearest_m * (axes[0] + side * axes[3] + tilt * axes[6])
-            away_north = nearest_m * (axes[1] + side * axes[4] + tilt * axes[7])
-            east_lo, east_hi = min(east_lo, away_east), max(east_hi, away_east)
-            north_lo, north_hi = min(north_lo, away_north), max(north_hi, away_north)
-            lowest = min(lowest, nearest_m * (axes[2] + side * axes[5] + tilt * axes[8]))
-    lowest = max(-reach, lowest - 0.001)
-    col_lo, col_hi = max(0, int((east + east_lo) // cell_m) - 1), min(cols, int((east + east_hi) // cell_m) + 2)
-    row_lo, row_hi = max(0, int((north + north_lo) // cell_m) - 1), min(rows, int((north + north_hi) // cell_m) + 2)
-    if _highest(roofs.block_top, row_lo, row_hi - 1, col_lo, col_hi - 1) < up + lowest:
-        return False
-    for row in range(row_lo, row_hi):
-        for col in range(col_lo, col_hi):
-            if top[row, col] < up + lowest:
-                continue
-            away_east, away_north = (col + 0.5) * cell_m - east, (row + 0.5) * cell_m - north
-            flat = away_east**2 + away_north**2
-            if flat + max(0.0, up - top[row, col]) ** 2 > reach**2:
-                continue
-            height, foot = top[row, col] + 0.0, max(ground[row, col] - 1.0, up + lowest)
-            while height > foot and flat + (up - height) ** 2 <= reach**2:
-                depth = _in_picture(axes, edges, away_east, away_north, height - up)
-                if 0.0 < depth < nearest_m:
-                    return True
-                height -= 1.0
-    return False
-
-
-@numba.njit(cache=True, nogil=True)
 def _in_reach(targets, eye, reach_m):  # type: ignore[no-untyped-def]
     """The targets at most `reach_m` from the eye, square after square."""
     first, order, side_m = targets.first, targets.order, targets.side_m
@@ -285,10 +209,10 @@ def _visible(roofs, targets, eye, reach_m, done):  # type: ignore[no-untyped-def
 
 
 @numba.njit(cache=True, nogil=True)
-def _look_once(roofs, ground, targets, eye, camera):  # type: ignore[no-untyped-def]
+def _look_once(roofs, surfaces, targets, eye, camera):  # type: ignore[no-untyped-def]
     """The targets that the only aim sees, ascending. Lines of sight are traced inside the picture alone."""
     axes = camera.axes[0]
-    if _is_too_near(ground, roofs, eye, axes, camera.edges, camera.picture[2]):
+    if is_too_near(surfaces, eye, axes, camera.edges, camera.picture[2]):
         return targets.order[:0]
     near = _in_reach(targets, eye, camera.reach_m)
     inside = np.empty(len(near), np.bool_)
@@ -298,12 +222,11 @@ def _look_once(roofs, ground, targets, eye, camera):  # type: ignore[no-untyped-
 
 
 @numba.njit(cache=True, nogil=True)
-def look_all_ways(roofs, ground, targets, eye, camera, done, least):  # type: ignore[no-untyped-def]
+def look_all_ways(roofs, surfaces, targets, eye, camera, done, least):  # type: ignore[no-untyped-def]
     """(first, seen): aim k sees targets seen[first[k]:first[k + 1]]; an aim that sees fewer than `least` sees nothing.
 
-    `ground` (float32, shaped as the grid) is the ground's height; the others are `Roofs`, `Sorted`, a `Place` and a
-    `_Camera`. `done` (bool, one per target, or empty) marks targets that are already seen: an aim needs at least one
-    other target.
+    The arguments are `Roofs`, `Surfaces`, `Sorted`, a `Place` and a `_Camera`. `done` (bool, one per target, or empty)
+    marks targets that are already seen: an aim needs at least one other target.
     """
     picture, aims = camera.picture, len(camera.axes)
     visible = _visible(roofs, targets, eye, camera.reach_m, done)
@@ -323,7 +246,7 @@ def look_all_ways(roofs, ground, targets, eye, camera, done, least):  # type: ig
             more += inside[i]
         for i in range(total, more if len(done) else total):
             is_asked = is_asked or not done[seen[i]]
-        if more - total >= least and is_asked and not _is_too_near(ground, roofs, eye, axes, camera.edges, picture[2]):
+        if more - total >= least and is_asked and not is_too_near(surfaces, eye, axes, camera.edges, picture[2]):
             total = more
         first[k + 1] = total
     return first, seen[:total].copy()
@@ -332,7 +255,7 @@ def look_all_ways(roofs, ground, targets, eye, camera, done, least):  # type: ig
 @numba.njit(cache=True, nogil=True)
 def _all_in_picture(axes, picture, east, north, up, inside):  # type: ignore[no-untyped-def]
     """Set `inside` for each point relative to the camera: whether it and the head above it lie in the picture inside
-    the band, as `_in_picture` says. The loop has no branches, so that the processor takes several points at once."""
+    the band, as `too_near` tests them. The loop has no branches, so that the processor takes several points at once."""
     a0, a1, a2, a3, a4, a5, a6, a7, a8 = axes
     wide, high, nearest, farthest = picture
     for k in range(len(east)):
@@ -347,10 +270,10 @@ def _all_in_picture(axes, picture, east, north, up, inside):  # type: ignore[no-
 
 
 @numba.njit(cache=True, nogil=True)
-def _seen_of(roofs, ground, targets, eye, camera, some):  # type: ignore[no-untyped-def]
+def _seen_of(roofs, surfaces, targets, eye, camera, some):  # type: ignore[no-untyped-def]
     """Which of the targets `some` the only aim sees; for the other arguments see `look_all_ways`."""
     axes, picture, seen = camera.axes[0], camera.picture, np.zeros(len(some), np.bool_)
-    if _is_too_near(ground, roofs, eye, axes, camera.edges, picture[2]):
+    if is_too_near(surfaces, eye, axes, camera.edges, picture[2]):
         return seen
     _all_in_picture(axes, picture, targets.east[some] - eye.east, targets.north[some] - eye.north,
                     targets.ground[some] - eye.up, seen)  # fmt: skip
@@ -376,7 +299,7 @@ def sees(
     east, north, up = position_m
     eye = Place(east - grid.east_min_m, north - grid.north_min_m, up)
     camera = camera_of(axes, *seen_in)
-    return _seen_of(scene.roofs, scene.field.ground_m, scene.targets, eye, camera, some)  # type: ignore[no-any-return]
+    return _seen_of(scene.roofs, scene.surfaces, scene.targets, eye, camera, some)  # type: ignore[no-any-return]
 
 
 def look(
@@ -395,6 +318,6 @@ def look(
     eye = Place(east - grid.east_min_m, north - grid.north_min_m, up)
     camera = camera_of(axes, picture, edges)
     if len(axes) == 1 and not len(done) and least == 1:
-        seen = _look_once(scene.roofs, scene.field.ground_m, scene.targets, eye, camera)
+        seen = _look_once(scene.roofs, scene.surfaces, scene.targets, eye, camera)
         return np.array([0, len(seen)]), seen
-    return look_all_ways(scene.roofs, scene.field.ground_m, scene.targets, eye, camera, done, least)  # type: ignore[no-any-return]
+    return look_all_ways(scene.roofs, scene.surfaces, scene.targets, eye, camera, done, least)  # type: ignore[no-any-return]

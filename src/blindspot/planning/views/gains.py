@@ -6,15 +6,16 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from blindspot.planning.views.drone_sight import Place, Scene, camera_of, look_all_ways
+from blindspot.planning.views.drone_sight import Scene, camera_of, look_all_ways
 from blindspot.planning.views.picture import Picture
+from blindspot.planning.views.too_near import Place
 
 
 @numba.njit(cache=True, nogil=True)
-def _gains(roofs, ground, targets, places, up, camera, weight, enough, gain, done):  # type: ignore[no-untyped-def]
+def _gains(roofs, surfaces, targets, places, up, camera, weight, enough, gain, done):  # type: ignore[no-untyped-def]
     for p in range(len(places)):
         eye = Place(places[p, 0], places[p, 1], up)
-        first, seen = look_all_ways(roofs, ground, targets, eye, camera, done, 1)
+        first, seen = look_all_ways(roofs, surfaces, targets, eye, camera, done, 1)
         for k in range(len(first) - 1):
             some = seen[first[k] : first[k + 1]]
             worth = weight[some].sum()
@@ -33,4 +34,4 @@ def raise_gains(
     grid = scene.field.grid
     at = places - (grid.east_min_m, grid.north_min_m)
     camera = camera_of(axes, *seen_in)
-    _gains(scene.roofs, scene.field.ground_m, scene.targets, at, up_m, camera, weight, enough, gain, done)
+    _gains(scene.roofs, scene.surfaces, scene.targets, at, up_m, camera, weight, enough, gain, done)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numba
 import numpy as np
 
-from blindspot.planning.views.drone_sight import BLOCK
+from blindspot.planning.views.too_near import BLOCK
 
 SECTORS, AHEAD = 128, 0.75
 """Number of directions, which differ by 2 to 3 degrees. An obstacle begins up to a cell before the place where it is

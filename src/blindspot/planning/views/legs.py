@@ -19,9 +19,10 @@ from numpy.typing import NDArray
 
 from blindspot.mission import Aim, DroneModel, rounding, timing
 from blindspot.planning.views.bits import take_marked
-from blindspot.planning.views.drone_sight import HEAD_M, Place, Scene, Targets
+from blindspot.planning.views.drone_sight import HEAD_M, Scene, Targets
 from blindspot.planning.views.horizon import horizons, is_over
 from blindspot.planning.views.picture import Picture
+from blindspot.planning.views.too_near import Place
 from blindspot.site.ground import HeightField
 
 LOOK_EVERY_M = 3.0

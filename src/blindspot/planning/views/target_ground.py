@@ -66,8 +66,11 @@ class Ground:
     def taller(self, by_m: float) -> HeightField:
         """The field with its buildings and trees raised, for planning views that a displaced camera has too."""
         stands = self.field.top_m > self.field.ground_m + BUILDING_M
-        top_m = np.where(stands, self.field.top_m + np.float32(by_m), self.field.top_m)
-        return replace(self.field, top_m=np.ascontiguousarray(top_m, dtype=np.float32))
+        top_m, peak_m = (
+            np.ascontiguousarray(np.where(stands, up_m + np.float32(by_m), up_m), dtype=np.float32)
+            for up_m in (self.field.top_m, self.field.surface_m)
+        )
+        return replace(self.field, top_m=top_m, peak_m=None if self.field.peak_m is None else peak_m)
 
 
 def too_wide(perimeter: Polygon) -> str:

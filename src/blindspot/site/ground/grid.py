@@ -107,13 +107,20 @@ class HeightField:
 
     A cell is a column that is solid from `under_m` to `top_m`. On open ground `top_m` equals `ground_m`. `under_m` is
     the underside of free hanging solids (an overhang, a bridge between houses, a crown) and the ground elsewhere. It is
-    None if the field has no hanging solid.
+    None if the field has no hanging solid. `peak_m` is the highest surface that a camera could see in the cell, a ridge
+    above the eaves for instance. It is None if no surface is higher than `top_m`.
     """
 
     grid: Grid
     ground_m: NDArray[np.float32]
     top_m: NDArray[np.float32]
     under_m: NDArray[np.float32] | None = None
+    peak_m: NDArray[np.float32] | None = None
+
+    @property
+    def surface_m(self) -> NDArray[np.float32]:
+        """The highest surface of each cell, for the cap of pixel density."""
+        return self.top_m if self.peak_m is None else self.peak_m
 
     @property
     def is_building(self) -> NDArray[np.bool_]:
@@ -129,4 +136,5 @@ class HeightField:
         if place is None:
             return None
         under_m = None if self.under_m is None else self.under_m[place]
-        return HeightField(grid, self.ground_m[place], self.top_m[place], under_m)
+        peak_m = None if self.peak_m is None else self.peak_m[place]
+        return HeightField(grid, self.ground_m[place], self.top_m[place], under_m, peak_m)

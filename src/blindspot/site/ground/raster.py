@@ -18,7 +18,7 @@ BoundsM = tuple[float, float, float, float]
 
 
 def height_field(site: Site, bounds_m: BoundsM, cell_m: float = 0.5) -> HeightField:
-    """Make the height field of a town: ground and eaves.
+    """Make the height field of a town: ground, eaves and ridges.
 
     Parameters
     ----------
@@ -33,9 +33,10 @@ def height_field(site: Site, bounds_m: BoundsM, cell_m: float = 0.5) -> HeightFi
 
 
 def height_field_on(site: Site, grid: Grid) -> HeightField:
-    """Heights of ground and eaves on a grid, and of the underside of solids over open ground.
+    """Heights of ground and eaves on a grid, of the underside of solids over open ground, and of the highest surfaces.
 
-    Such solids are overhangs, bridges and tree crowns.
+    Such solids are overhangs, bridges and tree crowns. The highest surface of a building is its highest point, over the
+    whole footprint: the shape of its roof is unknown. A crown is seen at its whole width, whatever part of it hides.
 
     A cell belongs to a building if its centre lies inside the footprint. This is unbiased: areas and shadows keep their
     size. A building narrower than a cell could fall between the centres, so it takes every cell that it touches. Where
@@ -55,7 +56,20 @@ def height_field_on(site: Site, grid: Grid) -> HeightField:
         under_m = -_burnt(grid, hanging, [-(solid.ground_m + solid.min_height_m) for solid in hanging])
         np.maximum(top_m, _burnt(grid, hanging, [solid.top_m for solid in hanging]), out=top_m)
         under_m = np.where(is_free & (under_m < np.inf), np.maximum(under_m, ground_m), ground_m)
-    return HeightField(grid, ground_m, np.maximum(top_m, ground_m, out=top_m), under_m)
+    np.maximum(top_m, ground_m, out=top_m)
+    return HeightField(grid, ground_m, top_m, under_m, _peaks(site, grid, top_m))
+
+
+def _peaks(site: Site, grid: Grid, top_m: NDArray[np.float32]) -> NDArray[np.float32] | None:
+    """The highest surface of each cell, m above the datum; None if it is `top_m` everywhere."""
+    higher = [(building, building.highest_m) for building in buildings_near(site, grid)]
+    higher = [(building, highest_m) for building, highest_m in higher if highest_m > building.top_m]
+    cut_back = [tree.as_block for tree in site.trees if tree.sight_radius_m is not None]
+    higher += [(crown, crown.top_m) for crown in solids_near(cut_back, grid)]
+    if not higher:
+        return None
+    peak_m = _burnt(grid, [solid for solid, _ in higher], [highest_m for _, highest_m in higher])
+    return np.maximum(peak_m, top_m, out=peak_m)
 
 
 def _burnt(grid: Grid, solids: Sequence[Building], values: Sequence[float]) -> NDArray[np.float32]:

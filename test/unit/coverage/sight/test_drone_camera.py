@@ -1,6 +1,7 @@
 """The view against cases computed by hand and a slow second opinion that clips a ray against every cell's box."""
 
 import math
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -237,3 +238,25 @@ def test_testing_fewer_cells_changes_nothing_else(field, eye, heading_deg, pitch
     some = whole(field, eye, heading_deg, pitch_deg, BAND, among=among)
     assert some.cells.tolist() == [cell for cell in everything.cells.tolist() if among.flat[cell]]
     assert some.max_px_per_m == everything.max_px_per_m
+
+
+def test_the_cap_counts_up_to_the_ridge_and_the_eaves_hide_the_ground():
+    """A ridge 8 m over the eaves, 35 m below the camera: 686 px of focal length give 19.6 px/m, at the eaves 16.0."""
+    eaves = flat_town(60, 60, [(20, 40, 25, 35, 12.0)])
+    gabled = replace(eaves, peak_m=np.where(eaves.is_building, np.float32(20.0), eaves.top_m))
+    below, above = (drone_view(field, LENS, 20.5, 30.5, 55.0, 0.0, -90.0, BAND) for field in (eaves, gabled))
+    assert (above.cells == below.cells).all() and len(above.cells)
+    assert below.max_px_per_m == pytest.approx(LENS.f_px / 43.0)
+    assert above.max_px_per_m == pytest.approx(LENS.f_px / 35.0)
+
+
+def test_an_eye_under_a_ridge_sees_it_from_any_density():
+    eaves = flat_town(60, 60, [(20, 40, 25, 35, 12.0)])
+    gabled = replace(eaves, peak_m=np.where(eaves.is_building, np.float32(20.0), eaves.top_m))
+    assert drone_view(gabled, LENS, 30.5, 30.5, 15.0, 0.0, -90.0, BAND).max_px_per_m == math.inf
+
+
+def test_an_unknown_ridge_is_refused():
+    field = flat_town(60, 60, [])
+    with pytest.raises(ValueError, match="finite"):
+        drone_view(replace(field, peak_m=np.full_like(field.top_m, np.nan)), LENS, 30.5, 30.5, 60.0, 0.0, -90.0, BAND)

@@ -1,8 +1,10 @@
-"""The slot by which a flight is judged: a simulation's clock is the mission's, a real flight's is the system's."""
+"""The slot by which a flight is judged: a simulation's clock is the mission's, a real flight's is the system's. And
+the density of its pictures, by the ground file of its plan."""
 
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -10,9 +12,13 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from blindspot.evidence.observed.observed import slot_left_s
+from blindspot.core.errors import InputError
+from blindspot.evidence.observed.looks import Look
+from blindspot.evidence.observed.observed import density_in, slot_left_s
 from blindspot.evidence.observed.track import Track
 from blindspot.law.authorisation import load_authorisation
+from blindspot.mission.ground_masks import GroundMasks
+from blindspot.site.ground.raster import height_field
 
 AUTH = load_authorisation(Path(__file__).parents[4] / "config" / "authorisations" / "crossroads_sim.yaml")
 """Its slots end at 23:00 in Paris."""
@@ -48,3 +54,28 @@ def test_without_a_flight_nothing_is_late_and_a_stamp_that_no_clock_shows_is_unk
     odd = flown(LATER)
     odd["drone1"].stamp_s[:] -= 1e11
     assert slot_left_s(MISSION, AUTH, odd, simulated=False) is None
+
+
+def test_a_picture_is_judged_up_to_the_ridges_of_the_ground_file(mission, site, tmp_path):
+    """The roofs of the crossroads end 15 m over the street. A ridge of 30 m is 48 m below this camera: 63.4 px/m."""
+    gabled = replace(site, buildings=tuple(replace(building, ridge_m=30.0) for building in site.buildings))
+    look = Look(1.0, "drone1", -30.0, 30.0, 78.0, 0.0, -90.0, 0.0)
+    found = []
+    for number, town in enumerate((site, gabled)):
+        field = height_field(town, (-150.0, -150.0, 150.0, 150.0))
+        everywhere = np.ones(field.grid.shape, bool)
+        GroundMasks(field, everywhere, ~everywhere, everywhere).save(tmp_path / f"{number}.npz")
+        found.append(density_in(GroundMasks.load(tmp_path / f"{number}.npz"), mission)(look))
+    assert found == pytest.approx([3045.0 / 69.0, 3045.0 / 48.0], abs=0.05)
+
+
+def test_a_ground_file_without_ridges_is_refused(site, tmp_path):
+    """An earlier version wrote the eaves alone: the ridges of that town are unknown."""
+    field = height_field(site, (-50.0, -50.0, 50.0, 50.0))
+    everywhere = np.ones(field.grid.shape, bool)
+    GroundMasks(field, everywhere, ~everywhere, everywhere).save(tmp_path / "ground.npz")
+    with np.load(tmp_path / "ground.npz") as data:
+        np.savez_compressed(tmp_path / "older.npz", **{name: data[name] for name in data if name != "peak_m"})
+    with pytest.raises(InputError, match="make it with"):
+        GroundMasks.load(tmp_path / "older.npz")
+    assert GroundMasks.load(tmp_path / "older.npz", with_peaks=False).public.all(), "its masks are as good as before"

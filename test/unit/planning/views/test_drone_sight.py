@@ -1,6 +1,7 @@
 """The planner's kernel agrees with the coverage kernel, which is written apart from it."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 from hypothesis import given, settings, strategies as st
@@ -115,3 +116,12 @@ def test_an_aim_that_sees_only_done_targets_sees_nothing():
     done[[ahead[-1]]] = False
     assert ahead[-1] not in down
     assert seen_by_each(done) == [[], ahead]
+
+
+def test_a_ridge_too_near_bars_the_whole_view():
+    """From 80 m eaves of 20 m are 60 m away, a ridge of 35 m is 45 m away: 68 px/m, over the cap of 60."""
+    eaves = town([(50, 50, 5, 5, 20.0)])
+    gabled = replace(eaves, peak_m=np.where(eaves.is_building, np.float32(35.0), eaves.top_m))
+    assert seen_by_both(eaves, 80.0, 0.0, -90.0)[0]
+    planned, _, px_per_m = seen_by_both(gabled, 80.0, 0.0, -90.0)
+    assert planned == set() and px_per_m > BAND.max_px_per_m

@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from blindspot.planning.views.drone_sight import Place, Scene, Targets, clear_ones
+from blindspot.planning.views.drone_sight import Scene, Targets, clear_ones
 from blindspot.planning.views.horizon import SECTORS, horizons, is_over, sector_of
+from blindspot.planning.views.too_near import Place
 from blindspot.site.ground.grid import Grid, HeightField
 
 

@@ -8,7 +8,7 @@ from shapely.geometry import Point, box
 from blindspot.site.ground.grid import HEADROOM_M, Grid
 from blindspot.site.ground.raster import height_field
 from blindspot.site.ground.terrain import Terrain
-from blindspot.site.model import Building
+from blindspot.site.model import Building, Tree
 
 AROUND = (-90.0, -90.0, 90.0, 90.0)
 BLOCK_M2, YARD_M2 = 60 * 60, 24 * 24
@@ -120,3 +120,25 @@ def test_an_overhang_up_the_slope_may_hang_too_low(crossroads):
     assert not field.is_building[field.grid.index(-20, 5)]
     assert field.is_building[field.grid.index(0, 5)]
     assert (field.under_m >= field.ground_m).all() and (field.top_m >= field.under_m).all()
+
+
+def test_the_highest_surface_of_a_building_is_its_highest_point(crossroads):
+    """The eaves hide the street. Of the roof above them only the height of the ridge is known, not its place."""
+    flat, gabled = box(0, 0, 10, 10), box(10, 0, 20, 10)
+    buildings = (
+        Building("flat", flat, 0.0, 8.0, False),
+        Building("gabled", gabled, 0.0, 8.0, False, ridge_m=14.0),
+        Building("guessed", box(20, 0, 30, 10), 0.0, 6.0, True),
+    )
+    field = height_field(replace(crossroads, buildings=buildings), (0, 0, 40, 10))
+    assert np.unique(field.top_m).tolist() == [0, 6, 8]
+    assert [field.surface_m[10, col] for col in (10, 30, 50, 70)] == [8, 14, 9, 0]
+    assert field.part(field.grid.window(0, 20, 20, 20)).surface_m.min() == 14
+    assert height_field(replace(crossroads, buildings=buildings[:1]), (0, 0, 40, 10)).peak_m is None
+
+
+def test_a_crown_is_seen_at_its_whole_width(crossroads):
+    """A part of it that hides nothing, because a camera hangs there, is in the pictures of a drone all the same."""
+    crown = Tree("t", 10.0, 10.0, 5.0, 0.0, 3.0, 12.0, True, sight_radius_m=1.0)
+    field = height_field(replace(crossroads, buildings=(), trees=(crown,)), (0, 0, 20, 20))
+    assert (field.top_m == 12).sum() < 20 < 300 < (field.surface_m == 12).sum()

@@ -29,13 +29,13 @@ EDGES = tuple((a, b) for a, b in combinations(range(8), 2) if (a ^ b) in (1, 2, 
 
 class DensityCap:
     """The highest pixel density that one lens may have on any surface of one town: ground, people on it, façades,
-    roofs up to their eaves, and crowns."""
+    roofs up to their highest possible point, and crowns."""
 
     def __init__(self, town: Town, lens: Lens, max_px_per_m: float) -> None:
         self._grid, self._ground_m, self._nearest_m = town.grid, town.ground_m, lens.depth_for(max_px_per_m)
         self._half = lens.width_px / (2 * lens.f_px), lens.height_px / (2 * lens.f_px)
         solids = [
-            *((prism.eaves_m, prism.rings) for prism in town.prisms),
+            *((prism.top_m, prism.rings) for prism in town.prisms),
             *((tree.top_m, (_circle(tree.east_m, tree.north_m, tree.radius_m),)) for tree in town.trees),
         ]
         self._solids = sorted(solids, key=lambda solid: solid[0])  # the highest is drawn last
@@ -47,11 +47,14 @@ class DensityCap:
     def is_exceeded(self, pose: CameraPose) -> bool:
         """Whether a surface in the picture may be denser than the cap, with the pose's standard deviation as a margin;
         also true if that is unknown, because of the pose or because the picture leaves the town."""
-        aim_m = self._nearest_m * math.radians(pose.aim_std_deg(pose.pitch_deg))
-        margin_m = math.hypot(pose.position_std_m, aim_m)
+        # An error of the heading moves the farthest corner, also straight down: there it turns the picture.
+        far_m = float(np.hypot(*(self._too_near(pose, 0.0)[:, :2] - pose.position_m[:2]).T).max())
+        level_m = self._nearest_m * math.radians(pose.level_std_deg)
+        margin_m = math.hypot(pose.position_std_m, level_m, far_m * math.radians(pose.heading_std_deg))
         if not np.isfinite([margin_m, *pose.position_m, *pose.rotation.flat]).all():
             return True
-        near_m = _below(self._too_near(pose, margin_m), self._highest_m)
+        # A column stands for its whole cell, so one beside the pyramid or under its lowest corner may count.
+        near_m = _below(self._too_near(pose, margin_m + self._grid.cell_m), self._highest_m)
         if not len(near_m):
             return False
         cell_m, corner_m = self._grid.cell_m, (self._grid.east_min_m, self._grid.north_min_m)

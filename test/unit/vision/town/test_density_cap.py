@@ -58,7 +58,16 @@ def test_an_error_of_the_pose_is_a_margin(cap):
     assert cap.is_exceeded(replace(beside, attitude_std_deg=1.7))
 
 
-@pytest.mark.parametrize("field", ["position_std_m", "attitude_std_deg", "up_m", "east_m", "heading_deg", "roll_deg"])
+def test_an_error_of_the_heading_is_a_margin_straight_down_too(cap):
+    """It turns the picture about its own axis: at 8 deg a corner reaches the roof that lies 1.6 m beside the edge."""
+    beside = pose(heading_deg=90.0)
+    assert not cap.is_exceeded(replace(beside, attitude_std_deg=2.0, heading_std_deg=2.0))
+    assert cap.is_exceeded(replace(beside, attitude_std_deg=8.0, heading_std_deg=8.0))
+
+
+@pytest.mark.parametrize(
+    "field", ["position_std_m", "heading_std_deg", "attitude_std_deg", "up_m", "east_m", "heading_deg", "roll_deg"]
+)
 def test_an_unknown_pose_exceeds_the_cap(cap, field):
     assert not cap.is_exceeded(pose(up_m=100.0))
     assert cap.is_exceeded(pose(**{"up_m": 100.0, field: math.nan}))
@@ -75,11 +84,14 @@ def test_a_crown_counts(town):
     assert DensityCap(replace(town, trees=(crown,)), LENS, CAP_PX_PER_M).is_exceeded(pose(east_m=-30.0))
 
 
-def test_it_forbids_every_picture_that_the_coverage_kernel_finds_too_dense(town, cap):
+@pytest.mark.parametrize("ridge_m", [12.0, 17.0])
+def test_it_forbids_every_picture_that_the_coverage_kernel_finds_too_dense(town, ridge_m):
     """The report of a run judges the pictures with that kernel."""
-    top_m = town.ground_m.copy()
-    top_m[60:140, 120:160] = 12.0
-    field, band = HeightField(town.grid, town.ground_m, top_m), DensityBand(min_px_per_m=25.0, max_px_per_m=60.0)
+    cap = DensityCap(replace(town, prisms=(replace(town.prisms[0], top_m=ridge_m),)), LENS, CAP_PX_PER_M)
+    top_m, peak_m = town.ground_m.copy(), town.ground_m.copy()
+    top_m[60:140, 120:160], peak_m[60:140, 120:160] = 12.0, ridge_m
+    field = HeightField(town.grid, town.ground_m, top_m, peak_m=peak_m)
+    band = DensityBand(min_px_per_m=25.0, max_px_per_m=60.0)
     rng, found = np.random.default_rng(4), {True: 0, False: 0}
     for _ in range(400):
         east_m, north_m, up_m = rng.uniform(-20, 20), rng.uniform(-20, 20), rng.uniform(50, 75)
@@ -94,3 +106,12 @@ def test_it_forbids_every_picture_that_the_coverage_kernel_finds_too_dense(town,
         found[is_dense] += 1
         assert cap.is_exceeded(at) or not is_dense
     assert min(found.values()) > 50
+
+
+def test_a_ridge_counts_and_not_the_eaves_alone(town):
+    """62.8 m over the ground keep the cap over eaves of 12 m; a ridge 6 m above them needs 68.8 m."""
+    (flat,) = town.prisms
+    gabled = DensityCap(replace(town, prisms=(replace(flat, top_m=18.0),)), LENS, CAP_PX_PER_M)
+    assert gabled.is_exceeded(pose(east_m=20.0, up_m=62.8))
+    assert gabled.is_exceeded(pose(east_m=20.0, up_m=68.7))
+    assert not gabled.is_exceeded(pose(east_m=20.0, up_m=68.8))

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from test.system.conftest import apart_m
 
-from blindspot.cli.parts.sim_in_process import seen_ground
+from blindspot.cli.parts.sim_in_process import Eyes, Pictures, seen_ground
+from blindspot.coverage.ground import SeenGround
 from blindspot.mission.mission_file import Mission, load_mission
 from blindspot.mission.plan import Plan
 from blindspot.planning.checker.check_seen import ground_of
@@ -73,6 +74,11 @@ class Flown:
         self.log: FlightLog = fly_in_process(plan, mission, seed=7, until=until, gate=gate)
 
 
+def seen_by(log: FlightLog, mission: Mission, plan: Plan, run_dir: Path) -> SeenGround:
+    eyes = Eyes.of(mission)
+    return seen_ground(Pictures.of(log, eyes), eyes, plan, run_dir)
+
+
 LOSSES = [
     pytest.param(lost, random.Random(seed).uniform(55.0, 120.0), marks=[pytest.mark.thorough] if seed > 1 else [])
     for seed, lost in enumerate(["drone1", "drone2"] * 3)
@@ -82,7 +88,7 @@ LOSSES = [
 @pytest.mark.parametrize(("lost", "at_s"), LOSSES)
 def test_no_less_is_seen_than_the_other_alone_would_have_seen(mission, plan, run_dir, lost, at_s):
     seen = [
-        seen_ground(Flown(mission, plan, lost, at_s, call_home, replans=replans).log, plan, mission, run_dir)
+        seen_by(Flown(mission, plan, lost, at_s, call_home, replans=replans).log, mission, plan, run_dir)
         for replans in (True, False)
     ]
     assert seen[0].seen_area_m2 >= 0.99 * seen[1].seen_area_m2
@@ -91,7 +97,7 @@ def test_no_less_is_seen_than_the_other_alone_would_have_seen(mission, plan, run
 def test_nearly_all_is_seen_although_a_drone_lands_early(mission, plan, run_dir):
     flown = Flown(mission, plan, "drone2", 58.0, land)
     alone = Flown(mission, plan, "drone2", 58.0, land, replans=False)
-    seen, without = (seen_ground(log, plan, mission, run_dir) for log in (flown.log, alone.log))
+    seen, without = (seen_by(log, mission, plan, run_dir) for log in (flown.log, alone.log))
     planned = plan.coverage.planned_blind_fraction
     assert seen.seen_fraction > planned - 0.02 > without.seen_fraction + 0.1
     assert {name: drone.outcome for name, drone in flown.log.drones.items()} == {

@@ -1,15 +1,17 @@
 """`blindspot sim MISSION --in-process`: plan, fly and judge without ROS. A seed repeats the same flight.
 
-The planner, the flight logic, the vehicles and the rule for seen ground are those of a run with ROS. Only the pictures
-and the detector are left out, so `detections` is null.
+The planner, the flight logic, the vehicles, the camera's own limits and the rule for seen ground are those of a run
+with ROS. Only the pictures and the detector are left out, so `detections` is null.
 """
 
 from __future__ import annotations
 
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,11 +36,13 @@ from blindspot.evidence.observed import (
     look_of,
 )
 from blindspot.flight import FleetRun
-from blindspot.mission import GroundMasks, Mission, Plan, load_mission
+from blindspot.law import load_authorisation
+from blindspot.mission import GroundMasks, Limits, Mission, Plan, load_mission, mission_file
 
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from blindspot.vision.town import DensityCap
     from blindspot_sim.in_process import DroneLog, FlightLog, InProcessFleet
 
 TRACK_EVERY_S = 0.2
@@ -46,6 +50,50 @@ SHOWN_EVERY_S = 10.0
 POSITION_STD_M = 0.5
 ATTITUDE_STD_DEG = 0.5
 """Standard deviations of a camera's pose. They equal the default parameters of the camera node."""
+
+
+@dataclass(frozen=True, slots=True)
+class Eyes:
+    """The cameras of a mission's drones, by the drone's name, with the limits that each tests before it takes a
+    picture."""
+
+    lenses: Mapping[str, Lens]
+    caps: Mapping[str, DensityCap]
+    limits: Limits
+
+    @classmethod
+    def of(cls, mission: Mission) -> Eyes:
+        from blindspot.vision.town import DensityCap, town_of_mission
+
+        cameras = {drone.name: mission.model_of(drone.name).camera for drone in mission.file.fleet}
+        lenses = {name: Lens(c.hfov_deg, c.width_px, c.height_px) for name, c in cameras.items()}
+        allowed = load_authorisation(mission.authorisation_path).camera
+        most_px_per_m, town = min(mission.file.band.max_px_per_m, allowed.max_px_per_m), town_of_mission(mission)
+        caps = {name: DensityCap(town, lens, most_px_per_m) for name, lens in lenses.items()}
+        return cls(lenses, caps, mission.file.limits)
+
+    def why_not(self, drone: str, pose: CameraPose) -> str:
+        """The limit for which the camera drops an exposure; empty if it takes the picture."""
+        if not self.limits.beyond_pitch_deg(pose.pitch_deg) <= mission_file.PITCH_TOLERANCE_DEG:
+            return "beyond the pitch limits"
+        return "over the density cap" if self.caps[drone].is_exceeded(pose) else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Pictures:
+    """The poses of the pictures that the cameras took, by drone, and the number of dropped exposures, by cause."""
+
+    poses: Mapping[str, tuple[CameraPose, ...]]
+    dropped: Mapping[str, int]
+
+    @classmethod
+    def of(cls, log: FlightLog, eyes: Eyes) -> Pictures:
+        poses, dropped = dict[str, tuple[CameraPose, ...]](), Counter[str]()
+        for name, drone in log.drones.items():
+            judged = [(pose, eyes.why_not(name, pose)) for pose in _exposures(drone)]
+            poses[name] = tuple(pose for pose, why_not in judged if not why_not)
+            dropped.update(why_not for _, why_not in judged if why_not)
+        return cls(poses, dropped)
 
 
 def fly(mission_path: Path, run_dir: Path, seed: int | None, plan_file: Path | None = None) -> str:
@@ -74,8 +122,10 @@ def fly(mission_path: Path, run_dir: Path, seed: int | None, plan_file: Path | N
         watch.last_look()
     for number, rest in enumerate(station.rests, 1):
         (run_dir / f"rest-{number}.json").write_text(rest.to_json(), encoding="utf-8")
-    keep_log(log, run_dir)
-    seen = seen_ground(log, plan, mission, run_dir)
+    eyes = Eyes.of(mission)
+    pictures = Pictures.of(log, eyes)
+    keep_log(log, pictures, run_dir)
+    seen = seen_ground(pictures, eyes, plan, run_dir)
     seen.save(run_dir / "seen.npz")
     outcome, reason = outcome_of(log, station.run)
     facts: dict[str, Any] = {
@@ -84,8 +134,11 @@ def fly(mission_path: Path, run_dir: Path, seed: int | None, plan_file: Path | N
         "detections": None,
         "wall_time_s": time.monotonic() - took_off_s,
         "sim_time_s": log.duration_s,
-        "extra": {"in_process": True, "pictures_counted": seen.counted, "pictures_refused": dict(seen.refused)},
-    }
+        "extra": {
+            "in_process": True, "pictures_counted": seen.counted, "pictures_refused": dict(seen.refused),
+            "pictures_dropped": dict(pictures.dropped),
+        },
+    }  # fmt: skip
     outcome = finish(console, mission, plan, facts, run_dir, time.monotonic() - started_s)
     if (following := next_sortie(plan, mission.path, run_dir)) is not None:
         console.print(following, soft_wrap=True)
@@ -148,7 +201,7 @@ def watching(console: Console, run_dir: Path) -> Iterator[Watch]:
             yield watch
 
 
-def keep_log(log: FlightLog, run_dir: Path) -> None:
+def keep_log(log: FlightLog, pictures: Pictures, run_dir: Path) -> None:
     """Write the phases as `events.jsonl` and the pictures' poses as `looks.csv`, in the format of a run with ROS. The
     events hold no leases: the gate is called directly here and publishes none."""
     changes = [(change, name) for name, drone in log.drones.items() for change in drone.phases]
@@ -157,27 +210,25 @@ def keep_log(log: FlightLog, run_dir: Path) -> None:
             text = change.phase + (f": {change.reason}" if change.reason else "")
             events.write(Event(change.stamp_s, f"{name}.flight_control", "log", text))
     with closing(LookWriter(run_dir / LOOKS_FILE)) as looks:
-        for name, drone in log.drones.items():
-            for pose in _exposures(drone):
+        for name, poses in pictures.poses.items():
+            for pose in poses:
                 looks.write(look_of(name, pose))
 
 
-def seen_ground(log: FlightLog, plan: Plan, mission: Mission, run_dir: Path) -> SeenGround:
+def seen_ground(pictures: Pictures, eyes: Eyes, plan: Plan, run_dir: Path) -> SeenGround:
     """The blind ground that the cameras saw, by the drones' estimated positions while they were capturing."""
     seen = SeenGround(GroundMasks.load(run_dir / "ground.npz"), plan.band)
-    for _ in looks_of(log, mission, seen):
+    for _ in looks_of(pictures, eyes, seen):
         pass
     return seen
 
 
-def looks_of(log: FlightLog, mission: Mission, seen: SeenGround) -> Iterator[tuple[float, NDArray[np.int32]]]:
+def looks_of(pictures: Pictures, eyes: Eyes, seen: SeenGround) -> Iterator[tuple[float, NDArray[np.int32]]]:
     """Count the pictures of a flight in `seen`, in the order of time. Yields (s since the start, cells) of each that
     counts."""
-    cameras = {name: mission.model_of(name).camera for name in log.drones}
-    lenses = {name: Lens(c.hfov_deg, c.width_px, c.height_px) for name, c in cameras.items()}
-    exposures = [(name, pose) for name, drone in log.drones.items() for pose in _exposures(drone)]
+    exposures = [(name, pose) for name, poses in pictures.poses.items() for pose in poses]
     for name, pose in sorted(exposures, key=lambda exposure: (exposure[1].stamp_s, exposure[0])):
-        if seen.look(name, lenses[name], pose):
+        if seen.look(name, eyes.lenses[name], pose):
             yield pose.stamp_s, seen.in_view
 
 

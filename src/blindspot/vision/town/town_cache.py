@@ -24,7 +24,11 @@ MOST_TOWNS = 32
 PATIENT_S, LIMIT_S = 5.0, 600.0
 """Time for another process to make a town before a line says so, and before it counts as stopped."""
 _PACKAGE = Path(__file__).resolve().parents[2]
-_MADE_BY = (*sorted((_PACKAGE / "site").rglob("*.py")), _PACKAGE / "vision" / "town" / "seen_town.py")
+_MADE_BY = (
+    *sorted((_PACKAGE / "site").rglob("*.py")),
+    _PACKAGE / "mission" / "mission_site.py",
+    _PACKAGE / "vision" / "town" / "seen_town.py",
+)
 
 
 def town_of_mission(mission: Mission, folder: Path | None = None) -> Town:

@@ -3,6 +3,7 @@ import os
 import shutil
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -128,6 +129,19 @@ def test_a_zone_that_was_drawn_in_a_subfolder_makes_the_town_anew(tmp_path, cach
         with pytest.raises(InputError):  # nothing was written
             town_of_mission(mission, cache)
         zones.write_text(zones.read_text() + "\n")
+    assert made[0] != made[1]
+
+
+@pytest.mark.parametrize("code", ["model.py", "seen_town.py", "mission_site.py"])
+def test_an_upgrade_of_the_code_that_makes_a_town_makes_it_anew(mission, tmp_path, monkeypatch, code):
+    """The last of them chooses the dated obstacles of a mission's time."""
+    made, read = [], Path.read_bytes
+    monkeypatch.setattr("blindspot.vision.town.town_cache.make_apart", lambda mission, path: made.append(path))
+    for end in (b"", b"# new"):
+        upgraded = lambda path, end=end: read(path) + (end if path.name == code else b"")  # noqa: E731
+        monkeypatch.setattr(Path, "read_bytes", upgraded)
+        with pytest.raises(InputError):  # nothing was written
+            town_of_mission(mission, tmp_path)
     assert made[0] != made[1]
 
 

@@ -156,6 +156,7 @@ def new(
     from blindspot.law.signatures import sign
 
     begins, signature = datetime.now(UTC).replace(microsecond=0), None
+    _keep_written(out / "authorisation.yaml")
     if profile in ACTS:
         _new_template(profile, fence, out, begins, tz, as_json=as_json)
         return
@@ -174,6 +175,23 @@ def new(
     made, ends = out / "authorisation.yaml", file.window.not_after.isoformat()
     lines = f"{made}: {file.id}, until {ends}", "name it in your mission file, as its authorisation"
     print_result({"file": str(made), "id": file.id, "not_after": ends}, *lines, as_json=as_json)
+
+
+def _keep_written(path: Path) -> None:
+    """Refuse to replace a file that people filled in or signed. One for simulation alone holds no such work."""
+    from blindspot.core import read_yaml
+    from blindspot.law import AuthorisationFile
+
+    if not path.exists():
+        return
+    try:
+        is_simulation = read_yaml(path, AuthorisationFile).profile == "SIM-ONLY"
+    except InputError:  # a form that is not yet filled in
+        is_simulation = False
+    if not is_simulation:
+        raise InputError(
+            path, "", "is there already, and only a SIM-ONLY one is replaced", "name another folder, or move it"
+        )
 
 
 def _new_template(profile: Profile, fence: Path, out: Path, begins: datetime, tz: str, *, as_json: bool) -> None:

@@ -81,6 +81,27 @@ def test_a_simulation_of_ones_own_town_needs_a_perimeter_and_no_name(tmp_path):
     assert read.file.profile == "SIM-ONLY" and read.signers == () and read.file.signatures == ()
 
 
+@pytest.mark.parametrize(("profile", "words"), [("sim-only", ()), ("generic-public", ()), ("test-range", SIGNED)])
+def test_a_form_that_is_being_filled_in_and_a_signed_file_are_never_replaced(
+    authorisation, key, tmp_path, profile, words
+):
+    run("new", "--profile", "fr-csi-l242-5", "--fence", FENCE, "--out", tmp_path / "act")
+    form = tmp_path / "act" / "authorisation.yaml"
+    form.write_text(form.read_text().replace("FILL-IN", "PP-2026-0042", 1))
+    signing = ("--key", key) if words else ()
+    for made in (authorisation, form):
+        before = made.read_text()
+        with pytest.raises(InputError, match=f"{made}: is there already, and only a SIM-ONLY one"):
+            run("new", "--profile", profile, "--fence", FENCE, *words, *signing, "--out", made.parent)
+        assert made.read_text() == before
+
+
+def test_an_authorisation_for_simulation_gives_way_to_one_for_the_real_field(key, tmp_path):
+    run("new", "--profile", "sim-only", "--fence", FENCE, "--out", tmp_path)
+    run("new", "--profile", "test-range", "--fence", FENCE, *SIGNED, "--key", key, "--out", tmp_path)
+    assert load_authorisation(tmp_path / "authorisation.yaml").file.profile == "TEST-RANGE"
+
+
 @pytest.mark.parametrize(("words", "reported"), [
     (("--profile", "sim-only", *SIGNED), "carries no signature"), (("--profile", "test-range", *SIGNED), "--key"),
     (("--profile", "test-range", "--signer", "\u200b", "--contact", "x", "--key", "me.key"), "give --signer"),

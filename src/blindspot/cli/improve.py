@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from blindspot.cli.parts.output import square_metres
-from blindspot.core import InputError, PlanningError, escape_codes
+from blindspot.core import InputError, PlanningError, escape_codes, plain_text
 
 if TYPE_CHECKING:
     from blindspot.coverage.ground import BlindSpots
@@ -146,7 +146,7 @@ def _table(title: str, steps: Sequence[Figures], today: Figures | None) -> objec
     for step in steps:
         proof = "proven" if step["gap"] == 0 else f"within {100 * step['gap']:.1f} %"
         row = [
-            str(len(step["changes"])), _signed(step["closed_m2"]), f"{100 * step['closed_fraction']:.1f} %",
+            str(len(step["changes"])), _signed(step["closed_m2"]), f"{plain_text.percent_of(step['closed_fraction'], 1)} %",
             _signed(step["elsewhere_m2"]), _signed(step["private_m2"]), proof,
         ]  # fmt: skip
         if today:
@@ -209,7 +209,9 @@ def _write(
             picture = improvement_map(site, spots, seen, cameras, title, provenance)
             picture.fact("cameras changed or put up", str(len(cameras)))
             picture.fact("blind ground closed, net area", area_text(largest.closed_m2))
-            picture.fact("of all that is blind", f"{100 * largest.closed_m2 / spots.blind_area_m2:.1f} %")
+            picture.fact(
+                "of all that is blind", f"{plain_text.percent_of(largest.closed_m2 / spots.blind_area_m2, 1)} %"
+            )
             if largest.elsewhere_m2:
                 picture.fact("seen no more outside the perimeter", area_text(-largest.elsewhere_m2))
             files.append(folder / PICTURES[scope])

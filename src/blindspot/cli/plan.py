@@ -352,7 +352,12 @@ def _print_change(change: dict[str, Any]) -> None:
             known = ("not measured" if value is None else f"{value:,.10g}" for value in (old, new))
             table.add_row(label, *(text.replace(",", " ") for text in known), "")
         elif name in SHARES:
-            table.add_row(label, f"{100 * old:.1f} %", f"{100 * new:.1f} %", f"{100 * more:+.1f} %")
+            table.add_row(
+                label,
+                f"{plain_text.percent_of(old, 1)} %",
+                f"{plain_text.percent_of(new, 1)} %",
+                f"{100 * more:+.1f} %",
+            )
         else:
             texts = (f"{old:,.10g}", f"{new:,.10g}", f"{more:+,.10g}")
             table.add_row(label, *(text.replace(",", " ") for text in texts))

@@ -145,8 +145,9 @@ def _table(title: str, steps: Sequence[Figures], today: Figures | None) -> objec
         table.add_column("saved min", justify="right")
     for step in steps:
         proof = "proven" if step["gap"] == 0 else f"within {100 * step['gap']:.1f} %"
+        closed = f"{plain_text.percent_of(step['closed_fraction'], 1)} %"
         row = [
-            str(len(step["changes"])), _signed(step["closed_m2"]), f"{plain_text.percent_of(step['closed_fraction'], 1)} %",
+            str(len(step["changes"])), _signed(step["closed_m2"]), closed,
             _signed(step["elsewhere_m2"]), _signed(step["private_m2"]), proof,
         ]  # fmt: skip
         if today:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blindspot.core import plain_text
-from blindspot.coverage.ground import AGE_CELL_M, GroundAges, streets_on
+from blindspot.coverage.ground import GroundAges, streets_on
 from blindspot.coverage.maps import templates
 from blindspot.mission import GroundMasks, site_of
 from blindspot.operations.calendar import Occurrence
@@ -76,15 +76,19 @@ def _streets(operation: Operation, library: Library, ages: GroundAges, now_s: fl
     grid = library.masks.grid
     names, numbers = streets_on(site_of(operation.mission), grid)
     place = (ages.centres_m() - (grid.east_min_m, grid.north_min_m)) / grid.cell_m
-    column, row = np.floor(place).astype(int).T
-    inside = (row >= 0) & (row < grid.rows) & (column >= 0) & (column < grid.cols)
-    street, age_s = numbers[row[inside], column[inside]], ages.ages_s(now_s)[inside]
+    last = (grid.cols - 1, grid.rows - 1)  # the centre of a cell across the edge may lie outside
+    column, row = np.clip(np.floor(place).astype(int), 0, last).T
+    area_m2 = ages.areas_m2(library.masks)
+    own_ground = area_m2 > 0.0  # the other cells are ground of other missions
+    street, age_s = numbers[row[own_ground], column[own_ground]], ages.ages_s(now_s)[own_ground]
+    area_m2, is_seen = area_m2[own_ground], np.isfinite(age_s)
     found = []
     for number in np.unique(street):
-        own = age_s[street == number]
-        seen_s: NDArray[np.float64] = own[np.isfinite(own)]
+        own = street == number
+        blind_m2, seen_m2 = float(area_m2[own].sum()), float(area_m2[own & is_seen].sum())
+        seen_s: NDArray[np.float64] = age_s[own & is_seen]
         found.append({
-            "name": names[number], "blind_m2": len(own) * AGE_CELL_M**2, "seen_fraction": len(seen_s) / len(own),
+            "name": names[number], "blind_m2": blind_m2, "seen_fraction": seen_m2 / blind_m2,
             "median_age_s": round(float(np.median(seen_s)), 1) if len(seen_s) else None,
             "longest_age_s": round(float(seen_s.max()), 1) if len(seen_s) else None,
         })  # fmt: skip

@@ -83,7 +83,7 @@ def test_a_share_below_the_whole_is_never_shown_as_the_whole():
     street = {"name": "a", "blind_m2": 400.0, "seen_fraction": 0.9996, "median_age_s": 60.0, "longest_age_s": 60.0}
     shown = body(page(document(evenings=[evening], streets=[street]), AT))
     assert "24.4 to 99.9 %" in shown
-    assert "99.9 % of these cells were seen" in shown
+    assert "99.9 % of this ground was seen" in shown
     assert '<td class="n">99 %</td>' in shown
     assert "100" not in shown.partition("<h2>Ages")[2]
 

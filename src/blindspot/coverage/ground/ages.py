@@ -39,6 +39,14 @@ class GroundAges:
         """Age of the last view of each cell, s; NaN for a cell that was never seen."""
         return np.maximum(now_s - self.last_seen_s, 0.0)
 
+    def areas_m2(self, masks: GroundMasks) -> NDArray[np.float64]:
+        """Blind ground of the masks in each cell, m²: a cell at a façade or a kerb holds less than its 4 m²."""
+        cells, count = np.unique(_keys_of(masks), return_counts=True)
+        _, own, there = np.intersect1d(self._keys, cells, assume_unique=True, return_indices=True)
+        areas_m2 = np.zeros(len(self))
+        areas_m2[own] = count[there] * masks.grid.cell_area_m2
+        return areas_m2
+
     def take(self, masks: GroundMasks, last_seen_s: NDArray[np.float64]) -> None:
         """Add what a run has seen so far.
 
@@ -49,12 +57,8 @@ class GroundAges:
         last_seen_s
             When each cell of the masks' grid was last seen, s; NaN: never. Shaped as the grid.
         """
-        rows, columns = np.nonzero(masks.blind)
-        grid = masks.grid
-        column = np.floor((grid.east_min_m + (columns + 0.5) * grid.cell_m) / AGE_CELL_M).astype(np.int64)
-        row = np.floor((grid.north_min_m + (rows + 0.5) * grid.cell_m) / AGE_CELL_M).astype(np.int64)
-        keys = (column + _OFFSET << 32) + row + _OFFSET
-        seen_s = np.nan_to_num(last_seen_s[rows, columns], nan=-np.inf)
+        keys = _keys_of(masks)
+        seen_s = np.nan_to_num(last_seen_s[masks.blind], nan=-np.inf)
         order = np.lexsort((seen_s, keys))
         cells, first, count = np.unique(keys[order], return_index=True, return_counts=True)
         moments_s = seen_s[order][first + count // 2]
@@ -85,3 +89,13 @@ class GroundAges:
             return False
         self._merge(keys, last_seen_s)
         return True
+
+
+def _keys_of(masks: GroundMasks) -> NDArray[np.int64]:
+    """The 2 m cell of each blind cell of the masks, row by row."""
+    rows, columns = np.nonzero(masks.blind)
+    grid = masks.grid
+    column = np.floor((grid.east_min_m + (columns + 0.5) * grid.cell_m) / AGE_CELL_M).astype(np.int64)
+    row = np.floor((grid.north_min_m + (rows + 0.5) * grid.cell_m) / AGE_CELL_M).astype(np.int64)
+    keys: NDArray[np.int64] = (column + _OFFSET << 32) + row + _OFFSET
+    return keys

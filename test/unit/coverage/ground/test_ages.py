@@ -35,6 +35,14 @@ def ages():
     return GroundAges()
 
 
+def test_the_areas_of_the_cells_are_those_of_the_blind_ground_in_them(ages):
+    ages.take(masks(), seen(10.0))
+    part = masks()
+    part.blind[:3] = False  # the southern cells keep a quarter of their ground, the northern ones all
+    assert sorted(ages.areas_m2(part)) == [1.0, 1.0, 4.0, 4.0]
+    assert ages.areas_m2(masks(east_m=100.0)).tolist() == [0.0] * 4, "ground of another mission"
+
+
 def test_the_age_counts_from_the_latest_view(ages):
     ages.take(masks(), seen(10.0))
     ages.take(masks(), seen(50.0))

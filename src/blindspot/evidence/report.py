@@ -28,6 +28,7 @@ from blindspot.site import Site
 
 FILE_NAME = "report.html"
 UNKNOWN = "unknown"
+NO_BUILDING = "none within 50 m"
 BOXES = "boxes in all pictures: one person counts once in each; without identity"
 MAP_PX = 900
 """Longer side of the map: the sheet is then little wider than the page, and its legend stays readable."""
@@ -170,7 +171,7 @@ def contents_of(
         sentences=sentences,
         figures=_figures(summary, cover),
         coverage=_coverage(plan, cover, seen_m2),
-        drones=tuple(_drone(drone) for drone in drones),
+        drones=tuple(_drone(drone, summary) for drone in drones),
         safety=_safety(plan, summary, drones, story),
         violations=violations,
         limits=tuple(_limit(limit) for limit in summary.get("limits") or ()),
@@ -263,28 +264,38 @@ def _coverage(plan: Plan, cover: Mapping[str, Any], seen_m2: float | None) -> tu
     )
 
 
-def _drone(drone: Mapping[str, Any]) -> tuple[str, ...]:
+def _drone(drone: Mapping[str, Any], summary: Mapping[str, Any]) -> tuple[str, ...]:
     return (
         str(drone.get("name") or UNKNOWN),
         minutes(drone.get("flight_time_s")),
         metres(drone.get("distance_m")),
         metres(drone.get("max_route_deviation_m"), 1),
-        least_metres(drone.get("min_building_clearance_m"), 1),
+        _least_gap([drone], summary),
         percent(drone.get("battery_left_fraction")),
     )
+
+
+def _least_gap(drones: Sequence[Mapping[str, Any]], summary: Mapping[str, Any]) -> str:
+    """The least distance of these drones from a building. Null of a drone that flew means that it came near none, if
+    the limit was observed."""
+    gaps_m = [drone.get("min_building_clearance_m") for drone in drones]
+    known_m = [gap_m for gap_m in gaps_m if is_number(gap_m)]
+    judged = {one.get("limit"): one.get("state") for one in summary.get("limits") or ()}
+    is_observed = judged.get(CLEARANCE, State.not_observed) != State.not_observed
+    if known_m and (is_observed or len(known_m) == len(gaps_m)):
+        return least_metres(min(known_m), 1)
+    flew = any(is_number(time_s := drone.get("flight_time_s")) and time_s > 0 for drone in drones)
+    return NO_BUILDING if is_observed and flew and not known_m else UNKNOWN
 
 
 def _safety(
     plan: Plan, summary: Mapping[str, Any], drones: Sequence[Mapping[str, Any]], story: Story
 ) -> tuple[Row, ...]:
-    clearances = [drone.get("min_building_clearance_m") for drone in drones]
-    known = [c for c in clearances if is_number(c)]
-    nearest = min(known) if known and len(known) == len(clearances) else None
     band = plan.band
     missed = story.missed or MissFigure(NOT_MEASURED, "The model that searched the pictures is unknown.")
     return (
         _distance("Least distance between drones", separation(summary, 1), summary, SEPARATION),
-        _distance("Least distance to a building", least_metres(nearest, 1), summary, CLEARANCE),
+        _distance("Least distance to a building", _least_gap(drones, summary), summary, CLEARANCE),
         Row("Detections", whole(summary.get("detections")), BOXES),
         Row(
             "Pixel density allowed",

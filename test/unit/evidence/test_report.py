@@ -300,6 +300,23 @@ def test_drones_that_never_met_and_figures_that_are_null():
     assert contents.drones[0][-2:] == ("unknown", "unknown")
 
 
+def test_a_drone_that_came_near_no_building_has_no_unknown_distance():
+    near = summary()["drones"][0]
+    away = near | {"name": "beta", "min_building_clearance_m": None}
+    limit = {"limit": "distance to buildings", "allowed": "at least 5 m", "worst": ""}
+
+    def shown(state, *drones):
+        facts = summary(limits=[limit | {"state": state}], drones=drones)
+        return contents_of(plan(), facts, "My field", "", "SIM-1")
+
+    field = shown("kept", away)
+    assert field.safety[1].value == field.drones[0][-2] == "none within 50 m"
+    assert shown("kept", near, away).safety[1].value.replace("\u00a0", " ") == "12.3 m"
+    assert shown("not observed", away).safety[1].value == shown("not observed", near, away).safety[1].value == "unknown"
+    waited = away | {"flight_time_s": 0.0}
+    assert shown("kept", waited).drones[0][-2] == "unknown"
+
+
 @pytest.mark.parametrize(("limit", "row"), [("distance between drones", 0), ("distance to buildings", 1)])
 def test_a_distance_of_a_flight_that_was_not_wholly_observed_says_so(limit, row):
     for state, note in (("not observed", "at the known positions alone"), ("kept", ""), ("broken", "")):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from blindspot.core import plain_text
 from blindspot.coverage.maps import css, drone_colour
 from blindspot.evidence.observed.track import Track
 
@@ -61,7 +62,7 @@ def _curve(name: str, track: Track, number: int, since_s: float, longest_s: floa
     kept = air[np.linspace(0, len(air) - 1, min(len(air), POINTS)).astype(int)] if len(air) else air
     at = [(_x(float(track.stamp_s[i]) - since_s, longest_s), _y(float(track.battery_fraction[i]))) for i in kept]
     flights = np.split(np.arange(len(kept)), 1 + np.flatnonzero(np.diff(np.cumsum(~track.in_air)[kept])))
-    left = f"{100 * track.battery_fraction[kept[-1]]:.0f} %" if len(kept) else "unknown"
+    left = f"{plain_text.percent_of(float(track.battery_fraction[kept[-1]]))} %" if len(kept) else "unknown"
     points = tuple(" ".join(f"{at[i][0]:.1f},{at[i][1]:.1f}" for i in flight) for flight in flights)
     end = at[-1] if at else (float(LEFT), float(TOP))
     return Curve(name, css(drone_colour(number)), DASHES[number % len(DASHES)], points, end, left)

@@ -167,5 +167,7 @@ def test_batteries_are_drawn_for_drones_that_flew_each_with_a_free_name():
     first, second = (curve.end[1] for curve in chart.curves)
     assert second - first >= 12 and {curve.left for curve in chart.curves} == {"50 %"}
     assert battery_chart({"parked": flew["parked"]}, {}) is None
+    almost = battery_chart({"a": track((0, 0, 5), (0, 0, 9), battery=[0.7, 0.676])}, {"a": 0})
+    assert almost is not None and almost.curves[0].left == "67 %", "rounded down, as in the table beside it"
     unknown = battery_chart({"a": track((0, 0, 5), (0, 0, 9), battery=[np.nan, np.nan])}, {"a": 0})
     assert unknown is not None and unknown.curves[0].left == "unknown"

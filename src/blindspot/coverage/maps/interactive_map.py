@@ -60,6 +60,8 @@ def web_page(
             inputs=provenance.inputs_sha256,
             library=library,
             about=_script(json.dumps({**shared, **about}, ensure_ascii=False)),
+            zone_kinds=_kinds(layers, "zones"),
+            idle_cameras=[kind for kind in _kinds(layers, "cameras") if kind[1] == css(IDLE_CAMERA)],
             layers={name: _script(text) for name, text in drawn.items()},
             **variables,
         )
@@ -81,6 +83,11 @@ def town_layers(site: Site, area: Polygon, sees_m2: Mapping[str, float]) -> dict
         "perimeter": [(area, {})],
         "cameras": [(Point(c.east_m, c.north_m), _camera(c, sees_m2.get(c.id, 0.0))) for c in site.cameras],
     }
+
+
+def _kinds(layers: Mapping[str, Items], name: str) -> list[tuple[object, object]]:
+    """(label, colour) of each kind of object in a layer, for the legend."""
+    return sorted({(properties["what"], properties["colour"]) for _, properties in layers.get(name, ())})
 
 
 def _script(text: str) -> str:

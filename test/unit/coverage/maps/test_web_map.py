@@ -1,15 +1,16 @@
 import json
 import re
+from dataclasses import replace
 
 import pytest
-from shapely.geometry import shape
+from shapely.geometry import box, shape
 
 from blindspot.coverage.ground.causes import explain
 from blindspot.coverage.maps.drawing import drawing_of
 from blindspot.coverage.maps.map_library import Library
 from blindspot.coverage.maps.web_map import web_map
 from blindspot.coverage.records.summary import figures_of
-from blindspot.site.model import Tree
+from blindspot.site.model import Tree, Zone
 
 LIBRARY = Library("const maplibregl = {};", ".maplibregl-map {}", "(c) the authors -- all of them")
 
@@ -45,6 +46,21 @@ def test_crowns_have_a_layer_and_a_switch_where_there_are_any(page, found, prove
     wooded = web_map(found, figures_of(found, ()), reported, drawing_of(found, reported), provenance, LIBRARY)
     assert 'data-layer="trees"' in wooded
     assert len(layer(wooded, "trees")["features"]) == 1
+
+
+def test_the_legend_shows_each_colour_of_zones_and_cameras_that_are_there(page, found, provenance):
+    legend = r'<i (?:class="dot" )?style="background:(#\w+)[^>]*></i>([^<]+)'
+    assert not {"no-fly zone", "private zone"} & {text for _, text in re.findall(legend, page)}
+    assert "not counted" not in page.split("<h2>Figures")[0]
+    found.site.zones = (Zone("yard", "private", box(100, -50, 102, -48), 0.0, 50.0),)
+    found.site.cameras = (*found.site.cameras, replace(found.site.cameras[0], id="turning", kind="panning"))
+    reported = explain(found.site, found.spots, found.causes)
+    mixed = web_map(found, figures_of(found, ()), reported, drawing_of(found, reported), provenance, LIBRARY)
+    colours = {text: colour for colour, text in re.findall(legend, mixed)}
+    assert "no-fly zone" not in colours
+    assert colours["private zone"][:7] == layer(mixed, "zones")["features"][0]["properties"]["colour"]
+    shown = {one["properties"]["id"]: one["properties"]["colour"] for one in layer(mixed, "cameras")["features"]}
+    assert colours["cameras"] == shown["<west>"] != shown["turning"] == colours["turns or unknown aim: not counted"]
 
 
 def test_names_from_files_can_not_become_markup(page):

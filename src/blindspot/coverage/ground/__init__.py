@@ -6,7 +6,7 @@ from blindspot.core.door import open_door
 
 # mypy: implicit-reexport
 if TYPE_CHECKING:
-    from blindspot.coverage.ground.ages import AGE_CELL_M, GroundAges
+    from blindspot.coverage.ground.ages import GroundAges
     from blindspot.coverage.ground.blind_ground import BlindSpots, blind_spots, patches_of
     from blindspot.coverage.ground.causes import BlindSpot, explain
     from blindspot.coverage.ground.levels import DETECT, EN_62676_4_2014, Level, read_levels

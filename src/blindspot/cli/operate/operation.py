@@ -159,7 +159,7 @@ def report(
     as_json: AsJson = False,
 ) -> None:
     """Write the report: flown passes, broken promises with the reasons, ages of places by street."""
-    from blindspot.cli.operate.the_operation import figures_of
+    from blindspot.cli.operate.the_operation import figures_of, state_dir
     from blindspot.operations import load_operation, page
 
     asked, now = load_operation(operation), datetime.now(UTC)
@@ -172,6 +172,7 @@ def report(
     kept, broken = document["evenings_kept"], document["evenings_broken"]
     passes = f"{document['passes_flown']} of {document['passes_asked']} passes flown"
     typer.echo(f"{passes}, promise kept on {kept} evening{'s' * (kept != 1)} and broken on {broken}: {out}")
+    typer.echo(f"as noted in {state_dir(asked)}")  # a simulation's evenings are hidden once another stack was started
 
 
 @app.command()

@@ -112,6 +112,13 @@ def test_the_ages_of_a_town_whose_name_has_a_space_are_found(operation: Path, tm
     assert all(590.0 <= one["longest_age_s"] <= 610.0 for one in streets)
 
 
+def test_the_report_names_the_state_that_it_was_read_from(operation: Path, tmp_path: Path) -> None:
+    """Another stack that was started since then hides a simulation's evenings: "0 of 0 passes" explains nothing."""
+    made = CliRunner().invoke(app, ["report", str(operation), "--out", str(tmp_path / "page.html")])
+    assert made.exit_code == 0 and made.output.startswith("0 of 0 passes flown")
+    assert str(tmp_path / "state" / "operations") in made.output.splitlines()[-1]
+
+
 def test_a_damaged_file_of_ages_is_not_left_out_in_silence(operation: Path, tmp_path: Path) -> None:
     file = ages_file(tmp_path / "state", load_operation(operation).mission.site_dir)
     file.parent.mkdir()

@@ -99,7 +99,7 @@ def flight(
     patrol: Path, stack_domain: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> Iterator[Flight]:
     repository = Path(__file__).resolve().parents[2]
-    monkeypatch.setenv("PYTHONPATH", f"{repository / 'src'}:{repository / 'sim'}")
+    monkeypatch.setenv("PYTHONPATH", ":".join(str(repository / part) for part in ("src", "sim", "lab")))
     hosts = TwoHosts(os.getpid() % 1000, tmp_path / "cut", LOSS, DELAY_S, multicast=request.param)
     made = Flight(hosts, patrol, tmp_path, stack_domain)
     yield made

@@ -208,7 +208,7 @@ class MissionManager(GuardedNode):
         strays = strays_of(order, request.drones, flying, in_progress)
         found = addressees(order, request.drones, self.fleet.names, in_progress, strays)
         if not found.to and not strays:
-            if is_stop and self.fleet.has_keys:  # it ends mandates, also after a restart of this node
+            if is_stop:  # it ends mandates, also after a restart of this node, and the confirmation of a pass
                 self.entries.note_stop(order, [], person, reason, "")
             answer(Order.Response(message="; ".join(found.missed) or "no drone flies a mission"))
             return

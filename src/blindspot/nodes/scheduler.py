@@ -23,6 +23,7 @@ from blindspot.core import BlindspotError, InputError, one_line
 from blindspot.evidence import Journal
 from blindspot.mission import MissionRef
 from blindspot.nodes.clients.patrol_stack import PatrolStack
+from blindspot.nodes.clients.stops import Stops
 from blindspot.nodes.graph.forward_time import ForwardTime
 from blindspot.nodes.graph.guarded import GuardedNode
 from blindspot.nodes.graph.messages import now_s
@@ -58,7 +59,8 @@ class SchedulerNode(GuardedNode):
         operation_file = declare_str(self, "operation", "", describe="Operation file.")
         library_dir = declare_str(self, "library", "", describe="Folder of the checked variants of its mission.")
         stack_dir = Path(declare_str(self, "run_dir", ".", describe="Folder of the stack."))
-        journal = Journal(declare_journal(self, stack_dir), "scheduler")
+        journal_file = declare_journal(self, stack_dir)
+        journal = Journal(journal_file, "scheduler")
         state_dir = declare_str(self, "state_dir", "", describe="Folder of the operation's ledger and key.")
         person = declare_str(
             self,
@@ -87,7 +89,7 @@ class SchedulerNode(GuardedNode):
             self, self._mission, operation.drones,
             lambda variant: folder / f"{variant}.json", person if self._simulated else "", wind_mps,
             operation.file.weather.max_wind_mps, frozenset(operation.file.crew.pilots),
-            pass_signer(state, operation, simulated=self._simulated), self._why_changed,
+            pass_signer(state, operation, simulated=self._simulated), self._why_changed, Stops(journal_file),
         )  # fmt: skip
         self._held.enter_context(only_scheduler(state))
         self._state, self._library, self._news = state, str(folder), scheduler_lock.SchedulerNews()

@@ -66,6 +66,9 @@ class World:
         The reason why no evening may be drawn now; empty if one may.
     taken
         The run that drones of the operation fly now, as a sentence; empty without one.
+    stopped, stop
+        Moment at which the latest stop by a person was noticed, in the time of `Now`, and the stop as a sentence; None
+        without one.
     """
 
     heard_s: float
@@ -79,6 +82,8 @@ class World:
     pilots: frozenset[str] = frozenset()
     why_not_drawn: str = ""
     taken: str = ""
+    stopped: datetime | None = None
+    stop: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,6 +320,8 @@ def _start(row: PassRow, now: Now) -> Act | None:
     world = now.world
     if problem := (world.refused_runs or {}).get(row.run):
         return _move(row, "refused", problem)
+    if problem := _stopped_since(row, world):
+        return _move(row, "awaiting_person", problem)
     restarted = "the scheduler was started again since it was confirmed" if row.token != now.token else ""
     if not world.unattended and (problem := world.taken or _landed_since(row, now) or restarted or _why_old(row, now)):
         return _move(row, "awaiting_person", problem)
@@ -345,6 +352,14 @@ def _landed_since(row: PassRow, now: Now) -> str:
     others = (one for one in now.passes() if one.took_off is not None and one.state in ENDED and one.id != row.id)
     found = next((one for one in others if one.changed and row.changed and one.changed > row.changed), None)
     return "" if found is None else f"pass {found.id} has landed since it was confirmed"
+
+
+def _stopped_since(row: PassRow, world: World) -> str:
+    """The stop that came after a pass was confirmed, as a sentence; empty without one. Drones that a person has just
+    stopped, any of them, take off by no order from before."""
+    since = row.changed if world.unattended else row.confirmed
+    is_after = world.stopped is not None and (since is None or world.stopped >= since)
+    return f"{world.stop} since it was confirmed" if is_after else ""
 
 
 def _why_late(row: PassRow, world: World) -> str:

@@ -94,15 +94,20 @@ def keyed(bare, monkeypatch, keyed_fleet, pilot_key):
 
 
 @pytest.fixture
-def real(bare, monkeypatch, keyed_fleet, pilot_key):
-    """One pass of a fleet with keys and real autopilots, on this day."""
+def real_evening(bare, monkeypatch):
+    """Makes one pass of a fleet with real autopilots, on this day."""
     with_library(monkeypatch)
     begin = datetime.now(UTC) - timedelta(minutes=1)
     days = {"rule": "FREQ=DAILY", "from": begin.date(), "until": begin.date(), "time_zone": "UTC"}
     times = {"from": f"{begin:%H:%M}", "until": f"{begin + timedelta(minutes=30):%H:%M}"}
-    made = Evening(
-        bare, keyed_fleet, simulated=False, recurrence=days, slots=[{"name": "evening", "passes": 1, **times}]
-    )
+    slots = [{"name": "evening", "passes": 1, **times}]
+    return lambda fleet: Evening(bare, fleet, simulated=False, recurrence=days, slots=slots)
+
+
+@pytest.fixture
+def real(real_evening, keyed_fleet, pilot_key):
+    """One pass of a fleet with keys and real autopilots."""
+    made = real_evening(keyed_fleet)
     made.key = pilot_key
     return made
 
@@ -119,6 +124,23 @@ def test_a_real_pass_flies_once_a_pilot_who_has_signed_the_evening_confirms_it(r
     assert (goal.mission.person, goal.mission.reason) == ("A. Martin", f"{real.evening.id}/1: crew ready")
     [order] = real.stack.journal("order")
     assert (order["order"], order["person"], order["run"]) == ("confirm", "A. Martin", f"{real.evening.id}/1")
+
+
+def test_a_stop_ends_the_confirmation_of_a_real_pass_without_keys(real_evening):
+    """The manager answered that no drone flies a mission, and the drones took off a minute later."""
+    real = real_evening(CONFIG / "fleets" / "crossroads.yaml")
+    real.start()
+    real.stack.until(lambda: real.states == ["awaiting_person"])
+    real.stack.drones["drone1"].autopilot = "up"  # the pass waits
+    with closing(Ledger(real.state)) as ledger:
+        ledger.wish(datetime.now(UTC), real.evening.id, 1, "confirm", "A. Martin", "crew ready", 3.0)
+        real.stack.until(lambda: real.states == ["cleared"])
+        assert real.stack.order("hold", person="B. Roy").message == "no drone flies a mission"
+        real.stack.until(lambda: real.states == ["awaiting_person"])
+        assert real.reasons == ["B. Roy ordered hold since it was confirmed"]
+        real.stack.drones["drone1"].autopilot = "down"
+        ledger.wish(datetime.now(UTC), real.evening.id, 1, "confirm", "A. Martin", "crew ready", 3.0)
+        real.stack.until(lambda: real.states == ["flying"])
 
 
 def test_a_pass_is_taken_cleared_flown_and_done(evening):

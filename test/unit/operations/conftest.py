@@ -68,6 +68,7 @@ class FakeFleet:
     refuses_plans: str = ""
     draws_nothing: str = ""
     taken: str = ""
+    stopped: datetime | None = None
     outcomes: dict[str, tuple[str, str]] = field(default_factory=dict)
     """Outcome and reason of a run, `completed` if it is not named."""
     started: dict[str, datetime] = field(default_factory=dict)
@@ -88,6 +89,7 @@ class FakeFleet:
         return World(
             self.heard_s, runs, self.not_ready or (f"{flies} flies" if flies else ""), self.unattended, self.wind_mps,
             9.0, frozenset(self.asked - refused.keys()), refused, self.pilots, self.draws_nothing, self.taken,
+            self.stopped, "B. Leroy ordered hold",
         )  # fmt: skip
 
     def prepare(self, row: PassRow) -> None:

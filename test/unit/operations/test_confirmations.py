@@ -128,3 +128,36 @@ def test_a_second_confirmation_in_good_wind_changes_nothing(real):
     confirm(real)
     real.until(lambda: real.states()[0] == "done")
     assert len(real.fleet.orders) == 1 and any("is cleared" in sentence for sentence in real.said)
+
+
+def test_a_stop_ends_the_confirmation_of_a_pass_that_waits(real):
+    """It took off a minute after a person had ordered all drones to hold."""
+    confirm(real)
+    real.until(lambda: real.states()[0] == "cleared")
+    real.fleet.stopped = real.now
+    real.until(real.passes()[0].start + 2 * MINUTE)
+    assert (real.states()[0], real.fleet.orders) == ("awaiting_person", [])
+    assert real.passes()[0].reason == "B. Leroy ordered hold since it was confirmed"
+    confirm(real)
+    real.until(lambda: real.states()[0] == "done")
+    assert len(real.fleet.orders) == 1
+
+
+def test_a_stop_counts_for_a_confirmation_that_was_given_before_it_and_not_taken_up_yet(real):
+    confirm(real)
+    real.fleet.now += MINUTE
+    real.fleet.stopped = real.now
+    real.fleet.now += MINUTE
+    real.until(real.passes()[0].start + 2 * MINUTE)
+    assert (real.states()[0], real.fleet.orders) == ("awaiting_person", [])
+
+
+def test_a_stop_in_a_simulation_ends_the_clearance_of_a_pass_until_a_person_confirms_it(evenings):
+    flown = evenings()
+    flown.until(lambda: flown.states()[:1] == ["cleared"])
+    flown.fleet.stopped = flown.now
+    flown.until(flown.passes()[0].start + MINUTE)
+    assert (flown.states()[0], flown.fleet.orders) == ("awaiting_person", [])
+    confirm(flown)
+    flown.until(lambda: flown.states()[1] == "cleared")
+    assert flown.states()[0] == "done"

@@ -17,6 +17,7 @@ from rclpy.action import ActionClient
 from blindspot.core import one_line
 from blindspot.law.orders import Ordered, unsigned
 from blindspot.mission import MissionRef
+from blindspot.nodes.clients.stops import Stops
 from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.guarded import GuardedNode
 from blindspot.nodes.graph.messages import BUSY, status_of
@@ -36,18 +37,19 @@ class PatrolStack:
     """The `Fleet` of `operations.drive.Scheduler`, as a part of a node.
 
     `plan_of` gives the plan file of a variant, `sign` signs the order of a pass by the mandate of its person, and
-    `why_not_drawn` gives the reason why no evening may be drawn now, or "". `person` (who started the operation in a
-    simulation), `wind_mps`, `max_wind_mps` and `pilots` are as in `operations.World`.
+    `why_not_drawn` gives the reason why no evening may be drawn now, or "". `stops` are those that people order.
+    `person` (who started the operation in a simulation), `wind_mps`, `max_wind_mps` and `pilots` are as in
+    `operations.World`.
     """
 
     def __init__(
         self, node: GuardedNode, mission: MissionRef, drones: tuple[str, ...], plan_of: Callable[[str], Path],
         person: str, wind_mps: float | None, max_wind_mps: float, pilots: frozenset[str],
-        sign: Callable[[PassRow, Ordered], str], why_not_drawn: Callable[[], str],
+        sign: Callable[[PassRow, Ordered], str], why_not_drawn: Callable[[], str], stops: Stops,
     ) -> None:  # fmt: skip
         self._node, self._mission, self._drones, self._plan_of = node, mission, drones, plan_of
         self._person, self._wind_mps, self._max_wind_mps, self._pilots = person, wind_mps, max_wind_mps, pilots
-        self._sign, self._why_not_drawn = sign, why_not_drawn
+        self._sign, self._why_not_drawn, self._stops = sign, why_not_drawn, stops
         self._status: FleetStatus | None = None
         self._heard_s = self._since_s = -SILENT_S
         self._runs: dict[str, tuple[RunNow, float]] = {}
@@ -59,7 +61,7 @@ class PatrolStack:
         self._fly = ActionClient(node, RunMission, "run_mission")
         self._fleet = node.create_subscription(FleetStatus, "fleet_status", self._on_fleet, qos.LATCHED)
 
-    def world(self, _: datetime) -> World:
+    def world(self, now: datetime) -> World:
         now_s = time.monotonic()
         heard_s = now_s - self._since_s if now_s - self._heard_s < SILENT_S else 0.0
         for run, (known, at_s) in list(self._runs.items()):
@@ -68,7 +70,7 @@ class PatrolStack:
         return World(
             heard_s, {run: known for run, (known, _) in self._runs.items()}, self._why_not_ready(), self._person,
             self._wind_mps, self._max_wind_mps, frozenset(self._plans), self._refused, self._pilots,
-            self._why_not_drawn(), self._taken(),
+            self._why_not_drawn(), self._taken(), *self._stops.latest(now),
         )  # fmt: skip
 
     def prepare(self, row: PassRow) -> None:

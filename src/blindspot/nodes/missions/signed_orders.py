@@ -13,6 +13,11 @@ OF_THE_SCHEDULER = frozenset({"confirm", "skip"})
 """Orders about passes; every other one that lets no drone fly is a stop."""
 
 
+def is_stop(order: object) -> bool:
+    """Whether an order of this name in the journal stops drones, or calls them home."""
+    return order not in MOVES | OF_THE_SCHEDULER
+
+
 def mission_ordered(order: Any, plan_sha256: str) -> Ordered:
     """The words of a MissionOrder, for the plan of its first sortie."""
     details = (order.file, order.sha256, order.run, plan_sha256)
@@ -45,8 +50,7 @@ def why_not_mandated(
     flown = (entry for entry in entries_of_act(journal, act) if entry.facts.get("granted", True) is True)
     carried = ((entry, read_mandate(str(entry.facts.get("signature", "")))) for entry in flown)
     runs = {str(entry.facts.get("run")) for entry, found in carried if found is not None and found[0] == mandate}
-    moves = MOVES | OF_THE_SCHEDULER
-    stops = (entry.at for entry in entries_of_act(journal, "order") if entry.facts.get("order") not in moves)
+    stops = (entry.at for entry in entries_of_act(journal, "order") if is_stop(entry.facts.get("order")))
     stopped_ns = max((round(at.timestamp() * 1e6) * 1000 for at in stops), default=-1)
     return verifier.why_not_mandate_now(mandate, order.run, frozenset(runs), stopped_ns)
 

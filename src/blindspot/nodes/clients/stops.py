@@ -1,0 +1,67 @@
+"""The stops that people order, by the journal of their stack: they end the confirmation of a pass that waits."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from blindspot.core import InputError, one_line
+from blindspot.evidence import Fact, FoldedAct
+from blindspot.nodes.missions.signed_orders import is_stop
+
+TRIES, AGAIN_S = 3, 0.05
+"""Readings of a journal, and the time between them, s: another process may just write its last line."""
+
+
+@dataclass(slots=True)
+class _Heard:
+    number: int = 0
+    said: str = ""
+
+    def take(self, facts: Mapping[str, Fact]) -> None:
+        if is_stop(facts.get("order")):
+            self.number += 1
+            order, person = (one_line(str(facts.get(name)), 60) for name in ("order", "person"))
+            self.said = f"{person} ordered {order.replace('_', ' ')}"
+
+
+class Stops:
+    """The stops in a journal from now on. One that can't be read may hold a stop."""
+
+    def __init__(self, journal: Path) -> None:
+        self._journal, self._stops = journal, FoldedAct(journal, "order", _Heard, _Heard.take)
+        self._latest: tuple[datetime | None, str] = None, ""
+        self._stat = self._file()
+        self._number, _, self._problem = self._read()
+
+    def latest(self, now: datetime) -> tuple[datetime | None, str]:
+        """Moment at which the latest stop was noticed, and the stop as a sentence; None without one. `now` is the
+        moment of a stop that is new."""
+        if (stat := self._file()) != self._stat:
+            self._stat = stat  # of before the reading: a later change is read again
+            number, said, self._problem = self._read()
+            if said and number != self._number:
+                self._number, self._latest = number, (now, said)
+        return (now, self._problem) if self._problem else self._latest
+
+    def _read(self) -> tuple[int, str, str]:
+        """The number of stops, the latest one, and the reason why they are unknown."""
+        problem = ""
+        for _ in range(TRIES):
+            try:
+                heard = self._stops.read()
+                return heard.number, heard.said, ""
+            except (InputError, OSError) as error:
+                problem = one_line(f"the journal says no more whether a person stopped the drones ({error})")
+            time.sleep(AGAIN_S)
+        return -1, "", problem
+
+    def _file(self) -> object:
+        try:
+            found = self._journal.stat()
+        except OSError:
+            return None
+        return found.st_ino, found.st_size, found.st_mtime_ns

@@ -19,8 +19,7 @@ from blindspot.operations.operation_file import Operation
 from blindspot.operations.patrols.bound import spread_s
 from blindspot.operations.patrols.library import Library
 from blindspot.operations.rota import Flight, Pack, packs_missing, packs_of, rota, usable_wh
-from blindspot.operations.scheduler import LATE
-from blindspot.operations.states import OccurrenceRow, PackUse
+from blindspot.operations.states import LATE, OccurrenceRow, PackUse
 
 
 @dataclass(frozen=True, slots=True)

@@ -278,8 +278,7 @@ class Ledger:
         """
         if state not in PASS_AFTER[row.state]:
             raise LedgerError(f"{self._path}: pass {row.id} is {row.state} and can't become {state}")
-        attempt = row.attempt + (state == "cleared")
-        run = run_name(row.occurrence, row.number, attempt) if state == "cleared" else row.run
+        attempt, run = (row.attempt + 1, row.next_run) if state == "cleared" else (row.attempt, row.run)
         takes_off = row.state == "cleared" and state == "flying"
         took_off, runs = (as_text(now), self._runs) if takes_off else (None, row.runs)
         with self._guarded(), self._fenced():
@@ -392,8 +391,3 @@ def _opened_to_read(path: Path) -> sqlite3.Connection:
             if how != "mode=ro" or (changes.exists() and changes.stat().st_size):
                 raise
     return db
-
-
-def run_name(occurrence: str, number: int, attempt: int) -> str:
-    """Name of the run of an attempt; no two attempts share one, so that the stack can't fly one twice."""
-    return f"{occurrence.replace('/', '-')}-{number}" + (f"-again{attempt - 1}" if attempt > 1 else "")

@@ -19,8 +19,7 @@ from blindspot.operations.calendar import Occurrence
 from blindspot.operations.operation_file import Operation
 from blindspot.operations.patrols.library import Library
 from blindspot.operations.promise import Breach, breaches, flown_variant, is_kept
-from blindspot.operations.scheduler import LATE
-from blindspot.operations.states import ENDED, FLIES, OccurrenceRow, PassRow
+from blindspot.operations.states import ENDED, FLIES, LATE, OccurrenceRow, PassRow
 
 MOST_STREETS = 60
 

@@ -10,15 +10,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from blindspot.operations.states import ENDED, FLIES, OccurrenceRow, OccurrenceState, PassRow, PassState, Wish
+from blindspot.operations.states import ENDED, FLIES, LATE, OccurrenceRow, OccurrenceState, PassRow, PassState, Wish
 
 LEAD = timedelta(minutes=15)
 """An evening is drawn this long before its slot begins."""
 READY = timedelta(minutes=5)
 """A pass is due this long before its start: a person confirms it, and its plan is checked anew."""
-LATE = timedelta(minutes=15)
-"""No pass starts later than this after its drawn start, a repeated one included: crew, hours and mandate are for that
-time. A later flight needs an order of its own."""
 COUNTS = timedelta(minutes=10)
 """A confirmation starts no pass later than this after it was given: its mean wind is that of ten minutes."""
 NEWS_S = 5.0
@@ -265,7 +262,7 @@ def _wish_of_pass(occurrence: OccurrenceRow, wish: Wish, now: Now) -> Act | None
 
 def _is_late(row: PassRow, now: Now) -> bool:
     """Whether the time in which a pass may start is over."""
-    return now.time - row.start > LATE
+    return now.time > row.latest
 
 
 def _draw(now: Now) -> Act | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 OccurrenceState = Literal["planned", "drawn", "done", "missed", "skipped"]
@@ -38,6 +38,9 @@ PASS_AFTER: Mapping[PassState, tuple[PassState, ...]] = {
 }
 ENDED: frozenset[PassState] = frozenset({"done", "missed", "skipped", "refused", "interrupted"})
 FLIES: frozenset[PassState] = frozenset({"flying", "swapping"})
+LATE = timedelta(minutes=15)
+"""No pass starts later than this after its drawn start, a repeated one included: crew, hours and mandate are for that
+time. A later flight needs an order of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +91,16 @@ class PassRow:
     def id(self) -> str:
         """`<operation>/<date>/<slot>/<number>`, by which a person names it."""
         return f"{self.occurrence}/{self.number}"
+
+    @property
+    def latest(self) -> datetime:
+        """Moment after which it starts no more."""
+        return self.start + LATE
+
+    @property
+    def next_run(self) -> str:
+        """Name of the run of its next attempt."""
+        return run_name(self.occurrence, self.number, self.attempt + 1)
 
     @property
     def is_over(self) -> bool:
@@ -198,6 +211,11 @@ def pass_of(row: sqlite3.Row) -> PassRow:
         as_moment(row["took_off"]) if row["took_off"] else None, as_moment(row["changed"]), row["runs"],
         as_moment(row["confirmed"]) if row["confirmed"] else None,
     )  # fmt: skip
+
+
+def run_name(occurrence: str, number: int, attempt: int) -> str:
+    """Name of the run of an attempt; no two attempts share one, so that the stack can't fly one twice."""
+    return f"{occurrence.replace('/', '-')}-{number}" + (f"-again{attempt - 1}" if attempt > 1 else "")
 
 
 def as_text(moment: datetime) -> str:

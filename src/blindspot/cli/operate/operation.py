@@ -16,7 +16,7 @@ from blindspot.cli.patrols.mandate import mandate
 from blindspot.core import InputError, from_here, writable_or_error, write_whole
 
 if TYPE_CHECKING:
-    from blindspot.operations import Operation
+    from blindspot.operations import Operation, PassRow
 
 app = typer.Typer(no_args_is_help=True)
 app.command("mandate")(mandate)
@@ -215,7 +215,6 @@ def _order(
     """Leave the order of a person in the ledger. The scheduler carries it out within a second."""
     from blindspot.cli.operate.the_operation import named_crew, state_dir
     from blindspot.operations import Ledger, is_scheduled, read_ledger, why_not_ordered
-    from blindspot.operations.mandates import mandate_of
 
     by, why = named_crew(asked, person, reason)
     folder = state_dir(asked, to_fly=True)
@@ -225,11 +224,12 @@ def _order(
     name, number = _named(asked, which)
     # A second confirmation of too strong a wind is left all the same: it ends the pass.
     is_warning = wind_mps is not None and wind_mps > asked.file.weather.max_wind_mps
-    if (problem := why_not_ordered(rows, what, name, number)) and not (is_warning and problem == "is cleared"):
+    problem = why_not_ordered(rows, what, name, number)
+    if problem and not (is_warning and problem == "is cleared"):
         raise InputError("blindspot operation", which, problem, "see blindspot operation status")
-    if what == "confirm" and asked.fleet.has_keys and mandate_of(folder, asked, name, by) is None:
-        fix = f"sign it: blindspot operation mandate {_typed(asked)} {'/'.join(name.split('/')[1:])}"
-        raise InputError("blindspot operation", which, f"{by} has signed no mandate for this evening", fix)
+    if what == "confirm" and not problem:
+        [row] = [one for evening in rows if evening.id == name for one in evening.passes if one.number == number]
+        _refuse_unflown(asked, folder, row, which, by)
     scheduled = is_scheduled(folder)
     with closing(Ledger(folder)) as ledger:
         ledger.wish(datetime.now(UTC), name, number, what, by, why, wind_mps)
@@ -246,6 +246,21 @@ def _order(
         typer.echo("no pack is named: take packs that have rested and are charged", err=True)
     if problem := _why_nothing_starts(folder):
         typer.echo(problem, err=True)
+
+
+def _refuse_unflown(asked: Operation, folder: Path, row: PassRow, which: str, person: str) -> None:
+    """Raise InputError for a pass that would not fly by a confirmation of now: its time or the mandate is over."""
+    from blindspot.cli.patrols.mandate import why_not_by_mandate
+    from blindspot.law.clearances import state_folder
+
+    simulated, now = folder.parents[1] != state_folder(os.environ), datetime.now(UTC)
+    if not simulated and now > row.latest:  # the evenings of a simulation have their own time
+        problem = f"had to start by {asked.local(row.latest):%H:%M}, and its time is over"
+        raise InputError("blindspot operation", which, problem, "order a later flight by itself: blindspot fly")
+    at = now if simulated else max(now, row.start)
+    if problem := why_not_by_mandate(asked, folder, row, person, at, simulated=simulated):
+        fix = f"sign one: blindspot operation mandate {_typed(asked)} {'/'.join(row.occurrence.split('/')[1:])}"
+        raise InputError("blindspot operation", which, problem, fix)
 
 
 def _why_nothing_starts(folder: Path) -> str:

@@ -16,7 +16,7 @@ from blindspot.core import InputError
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-    from blindspot.operations import Operation
+    from blindspot.operations import Operation, PassRow
 
 LATE = timedelta(minutes=15)
 """A pass starts at most this long after its drawn start."""
@@ -75,6 +75,34 @@ def mandate(
         "from": one.slot_from.isoformat(), "until": ends.isoformat(),
     }  # fmt: skip
     print_result(document, _said(asked, one.id, by, most, one.slot_from, ends), as_json=as_json)
+
+
+def why_not_by_mandate(
+    asked: Operation, folder: Path, row: PassRow, person: str, at: datetime, *, simulated: bool
+) -> str:
+    """The reason why the next flight of a pass may not start by the mandate of a person at a moment, as manager and
+    gate judge it; empty if it may, or needs none. Raises InputError for a damaged journal."""
+    from blindspot.law.orders import OrderVerifier, mandated
+    from blindspot.mission import MissionRef
+    from blindspot.nodes.missions import signed_orders
+    from blindspot.operations.mandates import mandate_of
+
+    if not asked.fleet.has_keys:
+        return ""
+    found = mandate_of(folder, asked, row.occurrence, person)
+    if found is None:
+        return f"{person} has signed no mandate for this evening"
+    verifier = OrderVerifier(asked.fleet, simulated=simulated, now_ns=lambda: int(at.timestamp() * 1e9))
+    ref = MissionRef.of(asked.fleet, asked.mission)
+    if problem := verifier.why_not_signed(mandated(found), found.signature):
+        return f"the mandate does not count: {problem}"
+    if problem := found.why_not_run(row.next_run, ref.file, ref.sha256):
+        return problem
+    if problem := found.why_not_drones(asked.drones):
+        return problem
+    journal = folder.parents[1] / "journal.jsonl"
+    judged = (signed_orders.why_not_by(verifier, journal, act, found, row.next_run) for act in ("mission", "clearance"))
+    return next(filter(None, judged), "")
 
 
 def _refuse(asked: Operation, person: str, key: Ed25519PrivateKey | None) -> None:

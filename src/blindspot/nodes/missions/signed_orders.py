@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from blindspot.evidence import entries_of_act
-from blindspot.law.orders import FLY, MOVES, Ordered, OrderVerifier, read_mandate
+from blindspot.law.orders import FLY, MOVES, Mandate, Ordered, OrderVerifier, read_mandate
 
 OF_THE_SCHEDULER = frozenset({"confirm", "skip"})
 """Orders about passes; every other one that lets no drone fly is a stop."""
@@ -38,7 +38,7 @@ def why_not_mandated(
 ) -> str:
     """The reason why a mission that carries a valid mandate may not fly by it; empty if it may, or carries none.
 
-    The entries of `act` with this mandate are the passes that it has let fly. A run in progress (not `is_new`) is held
+    `act` is that of `why_not_by`. A run in progress (not `is_new`) is held
     to the mandate's drones alone. Raises InputError for a damaged journal.
     """
     by = read_mandate(order.signature)
@@ -47,12 +47,18 @@ def why_not_mandated(
     mandate, _ = by
     if (problem := mandate.why_not_drones(drones)) or not is_new:
         return problem
+    return why_not_by(verifier, journal, act, mandate, order.run)
+
+
+def why_not_by(verifier: OrderVerifier, journal: Path, act: str, mandate: Mandate, run: str) -> str:
+    """The reason why a new run may not start by a valid mandate now; empty if it may. The entries of `act` with it are
+    the passes that it has let fly. Raises InputError for a damaged journal."""
     flown = (entry for entry in entries_of_act(journal, act) if entry.facts.get("granted", True) is True)
     carried = ((entry, read_mandate(str(entry.facts.get("signature", "")))) for entry in flown)
     runs = {str(entry.facts.get("run")) for entry, found in carried if found is not None and found[0] == mandate}
     stops = (entry.at for entry in entries_of_act(journal, "order") if is_stop(entry.facts.get("order")))
     stopped_ns = max((round(at.timestamp() * 1e6) * 1000 for at in stops), default=-1)
-    return verifier.why_not_mandate_now(mandate, order.run, frozenset(runs), stopped_ns)
+    return verifier.why_not_mandate_now(mandate, run, frozenset(runs), stopped_ns)
 
 
 class GateOrders:

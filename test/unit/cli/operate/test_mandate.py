@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -17,15 +18,17 @@ from typer.testing import CliRunner
 from blindspot.cli.operate.operation import app
 from blindspot.cli.operate.the_operation import state_dir
 from blindspot.core.errors import InputError
+from blindspot.evidence.journal import Journal
 from blindspot.law.orders import OrderVerifier, key_text, mandated
 from blindspot.law.signatures import new_key
 from blindspot.mission import MissionRef
 from blindspot.nodes.missions.signed_orders import mission_ordered
 from blindspot.operations.calendar import occurrences
 from blindspot.operations.feasible import Tours
-from blindspot.operations.ledger import Ledger, run_name
+from blindspot.operations.ledger import Ledger
 from blindspot.operations.mandates import mandate_of, pass_signer
 from blindspot.operations.operation_file import load_operation
+from blindspot.operations.states import run_name
 from blindspot.stack.stack_record import end_stack_record, write_stack_record
 
 CONFIG = Path(__file__).parents[4] / "config"
@@ -162,20 +165,55 @@ def test_a_key_that_the_fleet_file_does_not_name_for_the_pilot_signs_nothing(key
             run("mandate", keyed.file, f"{DAY}/evening", *BY, *options)
 
 
-def test_a_pass_is_confirmed_by_a_pilot_who_has_signed_its_evening(keyed, tmp_path):
+@pytest.fixture
+def waiting(keyed, tmp_path):
+    """The ledger of the first evening, whose only pass waits for a person."""
     first = occurrences(keyed.asked)[0]
-    ledger = Ledger(keyed.state / keyed.asked.id)
-    ledger.claim(first.slot_from, "test", tmp_path)
-    ledger.plan(first.slot_from, occurrences(keyed.asked))
-    ledger.draw(first.slot_from, first.id, [(first.slot_from, "v01")], "hash")
-    for state in ("due", "awaiting_person"):
-        ledger.move(first.slot_from, ledger.occurrences()[0].passes[0], state)
+    with closing(Ledger(keyed.state / keyed.asked.id)) as ledger:
+        ledger.claim(first.slot_from, "test", tmp_path)
+        ledger.plan(first.slot_from, occurrences(keyed.asked))
+        ledger.draw(first.slot_from, first.id, [(first.slot_from, "v01")], "hash")
+        for state in ("due", "awaiting_person"):
+            ledger.move(first.slot_from, ledger.occurrences()[0].passes[0], state)
+        yield ledger
+
+
+def test_a_pass_is_confirmed_by_a_pilot_who_has_signed_its_evening(keyed, waiting):
     confirm = ("confirm", keyed.file, f"{DAY}/evening/1", "--wind", 3, *BY)
     with pytest.raises(InputError, match=f"has signed no mandate.*blindspot operation mandate {keyed.file} "):
         run(*confirm)
-    assert ledger.wishes() == ()
+    assert waiting.wishes() == ()
     run("mandate", keyed.file, f"{DAY}/evening", *BY, "--key", keyed.key)
     run(*confirm)
-    [wish] = ledger.wishes()
+    [wish] = waiting.wishes()
     assert wish.what == "confirm"
-    ledger.close()
+
+
+def test_a_mandate_that_has_ended_confirms_no_pass_and_another_one_does(keyed, waiting):
+    """The pass was refused for good at its start, though the pilot could have signed again."""
+    confirm = ("confirm", keyed.file, f"{DAY}/evening/1", "--wind", 3, *BY)
+    sign = ("mandate", keyed.file, f"{DAY}/evening", *BY, "--passes", 1, "--key", keyed.key)
+    journal = Journal(Path(os.environ["BLINDSPOT_STATE"]) / "journal.jsonl", "mission_manager")
+    evening, fix = waiting.occurrences()[0].id, f"; sign one: blindspot operation mandate {keyed.file} {DAY}/evening"
+    run(*sign)
+    journal.write("order", order="hold", drones=[], person="B. Roy", reason="a crane", run="", signature="")
+    with pytest.raises(InputError, match=f"drones were stopped or called home since; sign another{fix}"):
+        run(*confirm)
+    run(*sign)
+    by = mandate_of(keyed.state / keyed.asked.id, keyed.asked, evening, "A. Martin").with_pass(f"1:{'A' * 86}==")
+    journal.write("mission", run=run_name(evening, 2, 1), signature=by)
+    with pytest.raises(InputError, match=f"is used up: it permits 1 passes{fix}"):
+        run(*confirm)
+    assert waiting.wishes() == () and waiting.occurrences()[0].passes[0].state == "awaiting_person"
+    run(*sign)
+    run(*confirm)
+    assert len(waiting.wishes()) == 1
+
+
+def test_too_strong_a_wind_for_a_confirmed_pass_needs_no_mandate(keyed, waiting):
+    """A second pilot measured it, was refused without a mandate, and the pass took off."""
+    [row] = waiting.occurrences()[0].passes
+    waiting.move(row.start, row, "cleared", person="A. Martin")
+    run("confirm", keyed.file, f"{DAY}/evening/1", "--wind", 20, "--person", "B. Roy", "--reason", "a gust")
+    [wish] = waiting.wishes()
+    assert (wish.person, wish.wind_mps) == ("B. Roy", 20.0)

@@ -205,6 +205,26 @@ def test_a_confirmed_pass_takes_a_second_measurement_only_if_it_is_too_strong(op
     assert [(wish.what, wish.wind_mps) for wish in ledger.wishes()] == [("confirm", 20.0)]
 
 
+@pytest.mark.parametrize("state", ["awaiting_person", "interrupted"])
+def test_a_pass_whose_time_is_over_is_not_left_for_the_scheduler(operation, ledger, state) -> None:
+    """It was refused there a moment later, and only `status` showed it."""
+    content = yaml.safe_load(operation.read_text())
+    content["recurrence"]["from"] = DAY - timedelta(days=2)
+    operation.write_text(yaml.safe_dump(content))
+    past = occurrences(load_operation(operation))[0]
+    ledger.plan(past.slot_from, [past])
+    ledger.draw(past.slot_from, past.id, [(past.slot_from, "v01")], "hash")
+    for following in (
+        "due",
+        "awaiting_person",
+        *(("cleared", "flying", "interrupted") if state != "awaiting_person" else ()),
+    ):
+        ledger.move(past.slot_from, ledger.occurrence(past.id).passes[0], following)
+    with pytest.raises(InputError, match=r"had to start by \d\d:\d\d, and its time is over; order a later flight"):
+        run("confirm", operation, f"{DAY - timedelta(days=2)}/evening/1", "--wind", 4.5, *BY)
+    assert ledger.wishes() == () and ledger.occurrence(past.id).passes[0].state == state
+
+
 def test_a_confirmation_that_names_no_pack_says_so(operation: Path, ledger: Ledger, tmp_path, monkeypatch) -> None:
     """In another folder the library is not found, and the order was printed without any pack."""
     monkeypatch.chdir(tmp_path)

@@ -4,7 +4,7 @@ flight.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
@@ -79,6 +79,10 @@ class Scheduler:
         self._packs, self._promises, self._log = packs, promises, log
         ledger.claim(now, holder, runs)
         ledger.plan(now, calendar)
+        for row, before in _renamed(ledger.occurrences(), calendar):
+            reason = f"its slot was {before.id} before, which is {before.state}: no evening takes place twice"
+            ledger.move_occurrence(now, row.id, "missed", reason)
+            log(f"{row.id} is missed: {reason}")
 
     def step(self, now: datetime) -> Act:
         """Do everything that is due at `now`, UTC. Returns the act that it stopped at: a wait, or a waiting `prepare`.
@@ -167,3 +171,21 @@ class Scheduler:
             self._ledger.move(now, flown, "interrupted", reason=f"its order is not in the journal: {error}")
             return
         self._fleet.start(row)
+
+
+def _renamed(
+    rows: Sequence[OccurrenceRow], calendar: Sequence[Occurrence]
+) -> Iterator[tuple[OccurrenceRow, OccurrenceRow]]:
+    """The planned evenings at the time of one that has begun or was skipped, and that the calendar lost: a slot was
+    renamed. Each with that other one."""
+    names = {one.id for one in calendar}
+    lost = [row for row in rows if row.state in ("drawn", "done", "skipped") and row.id not in names]
+    for row in rows:
+        if row.state == "planned":
+            at_once = (one for one in lost if one.slot_from <= row.slot_until and row.slot_from <= _latest_start(one))
+            if (before := next(at_once, None)) is not None:
+                yield row, before
+
+
+def _latest_start(row: OccurrenceRow) -> datetime:
+    return max([row.slot_until, *(one.start for one in row.passes)])

@@ -5,11 +5,12 @@ flight.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
-from blindspot.core import BlindspotError, one_line
+from blindspot.core import BlindspotError, InputError, one_line
 from blindspot.operations.calendar import Occurrence
 from blindspot.operations.ledger import Ledger
 from blindspot.operations.scheduler import Act, Now, World, next_act
@@ -43,7 +44,7 @@ class Writer(Protocol):
 
 
 Packs = Callable[[PassRow], Sequence[tuple[str, str]]]
-"""(drone, pack) of each drone of a pass."""
+"""(drone, pack) of each drone of a pass; raises InputError if the fleet has lost a drone of it."""
 Promises = Callable[[OccurrenceRow], Sequence[str]]
 """The broken revisit promises of an evening whose passes are over, one sentence each."""
 
@@ -149,11 +150,15 @@ class Scheduler:
     def _move(self, act: Act, row: PassRow, now: datetime) -> None:
         assert act.state is not None and act.state != "planned"
         takes_off = row.state == "cleared" and act.state == "flying"
+        try:
+            packs = self._packs(row) if takes_off else ()
+        except InputError as error:  # the fleet file has lost a drone of the pass
+            self._move(replace(act, state="awaiting_person", reason=one_line(error)), row, now)
+            return
         reason = row.reason if takes_off else act.reason
         wish = act.wish.id if act.wish and act.is_last_of_wish else 0
         self._ledger.move(
-            now, row, act.state, reason=reason, person=act.person, wish=wish, is_settled=act.is_settled,
-            packs=self._packs(row) if takes_off else (),
+            now, row, act.state, reason=reason, person=act.person, wish=wish, is_settled=act.is_settled, packs=packs,
         )  # fmt: skip
         self._log(f"pass {row.id} is {act.state}" + (f": {act.reason}" if act.reason else ""))
         if takes_off:

@@ -87,12 +87,15 @@ def packs_of_pass(
     A pack that is `used` in an earlier pass, of this slot or of another one, rests first. The result is also empty once
     a pass of the evening was interrupted: another attempt takes packs that the rota does not know. So it stays until
     each pack has rested after a flight with unknown packs. The packs are those of the fleet file now: a scheduler runs
-    for weeks, and its entries must name the packs that `confirm` has named to the crew.
+    for weeks, and its entries must name the packs that `confirm` has named to the crew. Raises InputError for a drone
+    that was taken out of that file.
     """
     try:
         operation = replace(operation, fleet=load_fleet(operation.fleet.path))
     except InputError:
         return ()
+    for drone in operation.drones:
+        operation.fleet.member(drone)
     # A pass that was confirmed anew without a flight keeps its packs; one that was flown again is among `used`.
     is_repeated = any(row.number == number and row.attempt > 1 and row.took_off for row in occurrence.passes)
     if is_repeated or any(row.state == "interrupted" for row in occurrence.passes):

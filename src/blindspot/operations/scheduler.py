@@ -362,7 +362,7 @@ def _stopped_since(row: PassRow, world: World) -> str:
 def _why_late(row: PassRow, world: World) -> str:
     minutes = f"within {LATE.total_seconds() / 60:.0f} min"
     if row.state == "awaiting_person":
-        return f"no person confirmed it {minutes}"
+        return f"no person confirmed it {minutes}" + (f" after: {row.reason}" if row.reason else "")
     if not world.heard_s:
         return f"the stack was not heard {minutes}"
     if row.state == "cleared":

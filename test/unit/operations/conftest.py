@@ -145,6 +145,7 @@ class Evenings:
     journal: FakeJournal = field(default_factory=FakeJournal)
     promises: Callable[[OccurrenceRow], list[str]] = promise
     draws: FakeDraws = field(default_factory=FakeDraws)
+    packs: Callable[[PassRow], list[tuple[str, str]]] = lambda _: [("drone1", "A1"), ("drone2", "B1")]
     said: list[str] = field(default_factory=list)
     scheduler: Scheduler | None = None
 
@@ -152,7 +153,7 @@ class Evenings:
         """Start a new scheduler on the same ledger."""
         self.scheduler = Scheduler(
             self.ledger, "test", Path("/runs/stack"), self.calendar, self.draws, self.fleet, self.journal,
-            lambda row: [("drone1", "A1"), ("drone2", "B1")], self.promises, self.said.append, self.now,
+            self.packs, self.promises, self.said.append, self.now,
         )  # fmt: skip
 
     @property

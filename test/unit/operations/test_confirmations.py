@@ -6,6 +6,8 @@ from datetime import timedelta
 
 import pytest
 
+from blindspot.core.errors import InputError
+
 MINUTE = timedelta(minutes=1)
 
 
@@ -161,3 +163,22 @@ def test_a_stop_in_a_simulation_ends_the_clearance_of_a_pass_until_a_person_conf
     confirm(flown)
     flown.until(lambda: flown.states()[1] == "cleared")
     assert flown.states()[0] == "done"
+
+
+@pytest.mark.parametrize("unattended", ["", "A. Martin"])
+def test_a_drone_that_is_taken_out_of_the_fleet_file_flies_no_pass_and_the_ledger_has_the_reason(evenings, unattended):
+    """The scheduler stood still at the take-off, and the pass was missed since "the fleet was not ready"."""
+    flown, lost = evenings(), "fleet.yaml: drones: has no drone drone2; it has drone1"
+    flown.fleet.unattended = unattended
+
+    def packs(_):
+        raise InputError("fleet.yaml", "drones", "has no drone drone2", "it has drone1")
+
+    flown.packs = packs
+    flown.until(lambda: flown.states()[:1] == ["cleared" if unattended else "awaiting_person"])
+    if not unattended:
+        confirm(flown)
+    flown.until(flown.passes()[0].start + MINUTE)
+    assert (flown.states()[0], flown.passes()[0].reason, flown.fleet.orders) == ("awaiting_person", lost, [])
+    flown.until(lambda: flown.states()[0] == "missed")
+    assert flown.passes()[0].reason == f"no person confirmed it within 15 min after: {lost}"

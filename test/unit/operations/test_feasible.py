@@ -11,6 +11,7 @@ from types import SimpleNamespace
 import pytest
 import yaml
 
+from blindspot.core.errors import InputError
 from blindspot.law.authorisation import load_authorisation
 from blindspot.law.clearances.counters import Watch
 from blindspot.operations import feasible
@@ -257,3 +258,9 @@ def test_packs_are_those_of_the_fleet_file_now(operation_with, own_fleet):
     assert packs() == {"A2", "A3"}
     path.write_text("packs: [")
     assert packs() == set()
+    fleet = yaml.safe_load(own_fleet([]).read_text())
+    path.write_text(yaml.safe_dump(fleet | {"drones": fleet["drones"][:1]}))
+    again = OccurrenceRow("late", begin, begin, 1, passes=(replace(row.passes[0], state="interrupted"),))
+    for evening in (row, again):
+        with pytest.raises(InputError, match=r"own\.yaml: drones: has no drone drone2; it has drone1"):
+            packs_of_pass(operation, LIBRARY, evening, 1, ())

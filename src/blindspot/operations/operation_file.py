@@ -33,6 +33,8 @@ def _person(name: str) -> str:
     return name
 
 
+LONGEST_RUN = 120
+"""Letters of a run's name."""
 TimeOfDay = Annotated[time, BeforeValidator(_time_of_day)]
 Person = Annotated[str, AfterValidator(_person)]
 
@@ -84,6 +86,20 @@ class OperationFile(Section):
         people = [*self.crew.pilots, *self.crew.hands]
         if len(set(people)) < len(people):
             raise ValueError("the crew names a person twice")
+        return self
+
+    @model_validator(mode="after")
+    def _runs_have_names(self) -> OperationFile:
+        """Each attempt of a pass has a run, whose name is that of its folder."""
+        for slot in self.slots:
+            run = f"{file_name(self.name)}-{self.recurrence.until}-{slot.name}-{slot.passes}-again99"
+            if (surplus := len(run) - LONGEST_RUN) > 0:
+                kept = len(slot.name) - surplus
+                fix = f"a slot's name of at most {kept}" if kept > 0 else f"a shorter name by {surplus}"
+                raise ValueError(
+                    f"the runs of slot {slot.name} would have names of {len(run)} letters, and {LONGEST_RUN} fit: "
+                    f"{fix} letters would do"
+                )
         return self
 
 

@@ -9,7 +9,10 @@ import pytest
 import yaml
 
 from blindspot.core.errors import InputError
+from blindspot.mission.mission_copy import run_folder
+from blindspot.operations.calendar import occurrences
 from blindspot.operations.operation_file import load_operation
+from blindspot.operations.states import run_name
 
 CONFIG = Path(__file__).parents[3] / "config"
 
@@ -81,3 +84,13 @@ def test_a_pilot_must_be_an_operator_of_a_fleet_that_lists_them(
     fleet.write_text(yaml.safe_dump(content | {"operators": observer}))
     with pytest.raises(InputError, match=r"crew.pilots: A. Martin is observer in own.yaml, and lets no drone fly"):
         load_operation(operation_with(fleet=str(fleet)))
+
+
+def test_names_that_are_too_long_for_a_run_are_refused_with_the_length_that_would_do(operation_with) -> None:
+    """Each pass was refused at its start, as "no name of a folder"."""
+    slot = {"from": "19:00", "until": "20:00", "passes": 24}
+    operation = load_operation(operation_with(name="n" * 100, slots=[slot | {"name": "s" * 27}]))
+    run = run_name(occurrences(operation)[0].id, 24, 100)
+    assert len(run) == 120 and run_folder(Path("stack"), run).name == run
+    with pytest.raises(InputError, match="would have names of 121 letters, and 120 fit: a slot's name of at most 27 l"):
+        load_operation(operation_with(name="n" * 100, slots=[slot | {"name": "s" * 28}]))

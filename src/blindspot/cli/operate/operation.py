@@ -311,13 +311,17 @@ def next_ones(
 ) -> None:
     """Show the next occurrences. The start of a pass is secret until it is due."""
     from blindspot.cli.operate.the_operation import state_dir
+    from blindspot.law.clearances import state_folder
     from blindspot.operations import load_operation, occurrence_document, occurrences, read_ledger
 
     asked, now = load_operation(operation), datetime.now(UTC)
-    known = {row.id: row for row in read_ledger(state_dir(asked))}
-    over = {name for name, row in known.items() if row.state not in ("planned", "drawn")}
-    is_now = {name for name, row in known.items() if row.state == "drawn"}
-    found = [one for one in occurrences(asked) if one.id in is_now or (one.slot_until >= now and one.id not in over)]
+    folder = state_dir(asked, to_fly=True)
+    known = {row.id: row for row in read_ledger(folder)}
+    is_over = {name for name, row in known.items() if row.state not in ("planned", "drawn")}
+    if folder.parents[1] == state_folder(os.environ):  # the evenings of a simulation have their own time
+        ends = {name: max([row.slot_until, *(one.latest for one in row.passes)]) for name, row in known.items()}
+        is_over |= {one.id for one in occurrences(asked) if ends.get(one.id, one.slot_until) < now}
+    found = [one for one in occurrences(asked) if one.id not in is_over]
     if as_json:
         print_json([occurrence_document(one, known.get(one.id)) for one in found[:count]])
         return

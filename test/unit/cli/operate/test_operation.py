@@ -81,6 +81,44 @@ def test_an_operation_that_is_over_names_its_last_occurrence(operation: Path) ->
     )
 
 
+@pytest.mark.parametrize("is_running", [True, False])
+def test_the_next_occurrences_are_those_of_the_stack_that_orders_are_for(operation, tmp_path, is_running) -> None:
+    """After a simulation that was cut short its evenings of a past month were listed as the next ones."""
+    content = yaml.safe_load(operation.read_text())
+    content["recurrence"]["from"] = DAY - timedelta(days=4)
+    operation.write_text(yaml.safe_dump(content))
+    asked, simulation = load_operation(operation), tmp_path / "runs" / "stack"
+    calendar = occurrences(asked)
+    with closing(Ledger(simulation / "operations" / asked.id)) as other:
+        other.claim(datetime.now(UTC), "test", simulation)
+        other.plan(calendar[0].slot_from, calendar)
+        other.move_occurrence(calendar[0].slot_from, calendar[0].id, "missed")
+        other.draw(calendar[1].slot_from, calendar[1].id, [(calendar[1].slot_from, "v01")], "hash")
+    what = SimpleNamespace(
+        mode="embedded", fleet=asked.fleet, journal=simulation / "journal.jsonl", watched=(), public_key=None
+    )
+    write_stack_record(os.environ, what, simulation)
+    if not is_running:
+        end_stack_record(os.environ)
+    day, state = next(
+        (one["occurrence"].split("/")[1], one["state"]) for one in json.loads(run("next", operation, "--json"))
+    )
+    if is_running:
+        assert (day, state) == (str(DAY - timedelta(days=3)), "drawn")
+    else:
+        assert day >= str(DAY - timedelta(days=1)) and state == "planned"
+
+
+def test_an_evening_that_nobody_went_on_with_is_no_next_one(operation: Path, ledger: Ledger) -> None:
+    content = yaml.safe_load(operation.read_text())
+    content["recurrence"]["from"] = DAY - timedelta(days=2)
+    operation.write_text(yaml.safe_dump(content))
+    past = occurrences(load_operation(operation))[0]
+    ledger.plan(past.slot_from, [past])
+    ledger.draw(past.slot_from, past.id, [(past.slot_from, "v01")], "hash")
+    assert str(DAY - timedelta(days=2)) not in run("next", operation)
+
+
 def test_a_second_pass_is_not_confirmed_beside_one_that_flies(operation: Path, ledger: Ledger) -> None:
     at = occurrences(load_operation(operation))[0].slot_from
     first, second = ("cleared", "flying", "interrupted"), ("due", "awaiting_person")

@@ -89,7 +89,7 @@ class SchedulerNode(GuardedNode):
             self, self._mission, operation.drones,
             lambda variant: folder / f"{variant}.json", person if self._simulated else "", wind_mps,
             operation.file.weather.max_wind_mps, frozenset(operation.file.crew.pilots),
-            pass_signer(state, operation, simulated=self._simulated), self._why_changed, Stops(journal_file),
+            pass_signer(state, operation, simulated=self._simulated), self._why_changed, Stops(journal_file, simulated=self._simulated),
         )  # fmt: skip
         self._held.enter_context(only_scheduler(state))
         self._state, self._library, self._news = state, str(folder), scheduler_lock.SchedulerNews()

@@ -219,6 +219,8 @@ class OrderVerifier:
             return "the order to fly has no time: give it with blindspot fly"
         if int(found[1]) - self._now_ns() > CLOCKS_S * _NS:
             return "the order to fly is of the future: set the clocks of both computers"
+        if self.stopped_since(int(found[1])):
+            return "drones were stopped since the order to fly was given: give it again"
         return self._why_old("to fly", signature)
 
     def _why_old(self, order: str, signature: str) -> str:

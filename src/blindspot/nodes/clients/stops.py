@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from blindspot.core import InputError, one_line
-from blindspot.evidence import Fact, FoldedAct
+from blindspot.evidence import Fact, FoldedAct, entries_of_act
 from blindspot.nodes.missions.signed_orders import is_stop
 
 TRIES, AGAIN_S = 3, 0.05
@@ -29,13 +29,20 @@ class _Heard:
 
 
 class Stops:
-    """The stops in a journal from now on. One that can't be read may hold a stop."""
+    """The stops in a journal. One that can't be read may hold a stop.
 
-    def __init__(self, journal: Path) -> None:
+    Those of before count by the time of their entries: a confirmation may have waited for this process. In a
+    simulation (`simulated`), which has its own time, only those from now on count.
+    """
+
+    def __init__(self, journal: Path, *, simulated: bool) -> None:
         self._journal, self._stops = journal, FoldedAct(journal, "order", _Heard, _Heard.take)
         self._latest: tuple[datetime | None, str] = None, ""
         self._stat = self._file()
-        self._number, _, self._problem = self._read()
+        self._number, said, self._problem = self._read()
+        if said and not simulated:
+            before = (entry.at for entry in entries_of_act(journal, "order") if is_stop(entry.facts.get("order")))
+            self._latest = max(before), said
 
     def latest(self, now: datetime) -> tuple[datetime | None, str]:
         """Moment at which the latest stop was noticed, and the stop as a sentence; None without one. `now` is the

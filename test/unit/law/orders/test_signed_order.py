@@ -248,3 +248,12 @@ def test_each_order_after_which_a_drone_flies_needs_a_signature(verifier):
 
 def test_the_order_of_a_mission_lasts_a_day():
     assert LASTS_S == 86_400.0
+
+
+def test_an_order_to_fly_of_before_a_stop_begins_no_mission_signed_or_not(clock, verifier):
+    """The goal of a pass was on its way while the manager answered a stop with "no drone flies a mission"."""
+    signature = unsigned(clock)
+    verifier.stopped()
+    assert verifier.why_late(signature) == "drones were stopped since the order to fly was given: give it again"
+    clock.ns += 1
+    assert verifier.why_late(unsigned(clock)) == ""

@@ -89,7 +89,8 @@ class SchedulerNode(GuardedNode):
             self, self._mission, operation.drones,
             lambda variant: folder / f"{variant}.json", person if self._simulated else "", wind_mps,
             operation.file.weather.max_wind_mps, frozenset(operation.file.crew.pilots),
-            pass_signer(state, operation, simulated=self._simulated), self._why_changed, Stops(journal_file, simulated=self._simulated),
+            pass_signer(state, operation, simulated=self._simulated), self._why_changed,
+            Stops(journal_file, simulated=self._simulated),
         )  # fmt: skip
         self._held.enter_context(only_scheduler(state))
         self._state, self._library, self._news = state, str(folder), scheduler_lock.SchedulerNews()
@@ -119,7 +120,7 @@ class SchedulerNode(GuardedNode):
     def _step(self) -> None:
         """Do what is due, and keep the reason if nothing is done."""
         self._do_what_is_due()
-        news = scheduler_lock.SchedulerNews(self._library, self._said)
+        news = scheduler_lock.SchedulerNews(self._library, self._said, self._read_sha256)
         if news != self._news and news.keep(self._state):
             self._news = news
 

@@ -77,10 +77,13 @@ class SchedulerNews:
         Folder of the library that it flies, or flew last; empty if that is unknown.
     waits
         The reason why it does nothing now, as a sentence; empty while it works, and without a scheduler.
+    operation
+        SHA-256 of the operation file as it was read; empty without a scheduler.
     """
 
     library: str = ""
     waits: str = ""
+    operation: str = ""
 
     @classmethod
     def of(cls, folder: Path) -> SchedulerNews:
@@ -88,9 +91,11 @@ class SchedulerNews:
         try:
             found = json.loads(read_file(folder / NEWS_FILE))
             library, waits = str(found["library"]), one_line(str(found["waits"]))
+            operation = str(found.get("operation", ""))
         except (OSError, ValueError, TypeError, LookupError):
             return cls()
-        return cls(library, waits if waits and is_scheduled(folder) else "")
+        is_now = bool(waits or operation) and is_scheduled(folder)
+        return cls(library, waits, operation) if is_now else cls(library)
 
     def keep(self, folder: Path) -> bool:
         """Write the news. Returns False if the disk does not hold them: that must stop no scheduler."""

@@ -250,13 +250,15 @@ def _order(
 
 def _refuse_unflown(asked: Operation, folder: Path, row: PassRow, which: str, person: str) -> None:
     """Raise InputError for a pass that would not fly by a confirmation of now: its time or the mandate is over."""
-    from blindspot.cli.patrols.mandate import why_not_by_mandate
+    from blindspot.cli.patrols.mandate import why_not_by_mandate, why_other_file
     from blindspot.law.clearances import state_folder
 
     simulated, now = folder.parents[1] != state_folder(os.environ), datetime.now(UTC)
     if not simulated and now > row.latest:  # the evenings of a simulation have their own time
         problem = f"had to start by {asked.local(row.latest):%H:%M}, and its time is over"
         raise InputError("blindspot operation", which, problem, "order a later flight by itself: blindspot fly")
+    if asked.fleet.has_keys and (problem := why_other_file(asked, folder)):
+        raise InputError("blindspot operation", which, problem, "start the stack again, then sign the evening")
     at = now if simulated else max(now, row.start)
     if problem := why_not_by_mandate(asked, folder, row, person, at, simulated=simulated):
         fix = f"sign one: blindspot operation mandate {_typed(asked)} {'/'.join(row.occurrence.split('/')[1:])}"

@@ -64,6 +64,8 @@ def mandate(
         by, why, asked.drones, operation_sha256(asked), one.id, int(one.slot_from.timestamp()), int(ends.timestamp()),
         most, ref.file, ref.sha256, key_text(pass_key(folder).public_key()),
     )  # fmt: skip
+    if problem := why_other_file(asked, folder):
+        raise InputError("operation mandate", evening[:60], problem, "start the stack again, then sign")
     simulated = folder.parents[1] != state_folder(os.environ)
     if not simulated:
         _refuse_other_days(evening, one.slot_from, ends, datetime.now(UTC))
@@ -75,6 +77,16 @@ def mandate(
         "from": one.slot_from.isoformat(), "until": ends.isoformat(),
     }  # fmt: skip
     print_result(document, _said(asked, one.id, by, most, one.slot_from, ends), as_json=as_json)
+
+
+def why_other_file(asked: Operation, folder: Path) -> str:
+    """The reason why the scheduler takes no mandate for the operation file of now; empty if it does, or none runs."""
+    from blindspot.operations import scheduler_lock
+    from blindspot.operations.mandates import operation_sha256
+
+    read = scheduler_lock.SchedulerNews.of(folder).operation
+    is_same = read in ("", operation_sha256(asked))
+    return "" if is_same else f"{asked.path.name} was changed since the scheduler read it"
 
 
 def why_not_by_mandate(

@@ -26,8 +26,9 @@ from blindspot.nodes.missions.signed_orders import mission_ordered
 from blindspot.operations.calendar import occurrences
 from blindspot.operations.feasible import Tours
 from blindspot.operations.ledger import Ledger
-from blindspot.operations.mandates import mandate_of, pass_signer
+from blindspot.operations.mandates import mandate_of, operation_sha256, pass_signer
 from blindspot.operations.operation_file import load_operation
+from blindspot.operations.scheduler_lock import SchedulerNews, only_scheduler
 from blindspot.operations.states import run_name
 from blindspot.stack.stack_record import end_stack_record, write_stack_record
 
@@ -217,3 +218,24 @@ def test_too_strong_a_wind_for_a_confirmed_pass_needs_no_mandate(keyed, waiting)
     run("confirm", keyed.file, f"{DAY}/evening/1", "--wind", 20, "--person", "B. Roy", "--reason", "a gust")
     [wish] = waiting.wishes()
     assert (wish.person, wish.wind_mps) == ("B. Roy", 20.0)
+
+
+def test_a_mandate_for_a_file_that_the_scheduler_has_not_read_is_not_signed_and_confirms_nothing(keyed, waiting):
+    """It took the place of the valid one, and the confirmed pass was refused for good: it "has to be signed"."""
+    folder, changed = (
+        keyed.state / keyed.asked.id,
+        r"evenings\.yaml was changed since the scheduler read it; start the st",
+    )
+    SchedulerNews("", "", operation_sha256(keyed.asked)).keep(folder)
+    sign = ("mandate", keyed.file, f"{DAY}/evening", *BY, "--key", keyed.key)
+    confirm = ("confirm", keyed.file, f"{DAY}/evening/1", "--wind", 3, *BY)
+    with only_scheduler(folder):
+        run(*sign)
+        keyed.file.write_text(keyed.file.read_text() + "# a note\n")
+        kept = [file.read_bytes() for file in (folder / "mandates").iterdir()]
+        for words in (sign, confirm):
+            with pytest.raises(InputError, match=changed):
+                run(*words)
+        assert [file.read_bytes() for file in (folder / "mandates").iterdir()] == kept
+    run(*sign)  # a scheduler that starts reads the file of now
+    run(*confirm)

@@ -28,7 +28,8 @@ class StackRecord:
     `pid` and `start_ticks` (clock ticks since boot) identify the process that supervises it, `boot` the boot of the
     computer. `started` and `ended` are UTC times in ISO 8601; `ended` is empty if the stack did not end in order.
     `waits_for` is the reason why a stack that is being shut down still runs. `public_key` is the file of the public
-    half of the key that signs its leases.
+    half of the key that signs its leases. `is_ready` turns true once it can fly. Until then `before` is the stack that
+    its record replaces: one that ends before it is ready, or is killed, leaves that one as the latest.
     """
 
     pid: int
@@ -44,6 +45,8 @@ class StackRecord:
     ended: str = ""
     waits_for: str = ""
     public_key: Path | None = None
+    is_ready: bool = True  # records of older versions do not say it
+    before: StackRecord | None = None
 
     @property
     def is_running(self) -> bool:
@@ -56,7 +59,7 @@ _READER = TypeAdapter(StackRecord)
 
 
 def write_stack_record(environ: Mapping[str, str], what: Stack, stack_dir: Path) -> str:
-    """Record this process as the supervisor of a stack with nodes.
+    """Record this process as the supervisor of a stack with nodes, which is not ready yet.
 
     Returns the warning about a state folder that can't be written, else "": a stack runs without a record. Raises
     InputError for a ROS_DOMAIN_ID that is no number.
@@ -67,21 +70,34 @@ def write_stack_record(environ: Mapping[str, str], what: Stack, stack_dir: Path)
         environ,
         StackRecord(
             pid, start_of(pid), boot_id(), ros_domain(environ), what.mode, what.fleet.path, stack_dir.absolute(),
-            what.journal, what.watched, _now(), public_key=what.public_key,
+            what.journal, what.watched, _now(), public_key=what.public_key, is_ready=False,
+            before=read_stack_record(environ),
         ),
     )  # fmt: skip
 
 
 def read_stack_record(environ: Mapping[str, str]) -> StackRecord | None:
-    """The stack that runs or ran last on this ROS domain; None if there is no readable record."""
+    """The stack that runs or ran last on this ROS domain; None if there is no readable record. One that ended before it
+    was ready does not count."""
     return _read(_path(environ))
 
 
+def note_ready(environ: Mapping[str, str]) -> str:
+    """Mark this process's stack as ready. Returns a warning as `write_stack_record` does."""
+    record = read_stack_record(environ)
+    if record is None or record.pid != os.getpid() or record.is_ready:
+        return ""
+    return _write(environ, replace(record, is_ready=True, before=None))
+
+
 def end_stack_record(environ: Mapping[str, str]) -> str:
-    """Mark this process's record as ended; it stays readable. Returns a warning as `write_stack_record` does."""
+    """Mark this process's record as ended; it stays readable. The record of a stack that was never ready gives way to
+    the one before it. Returns a warning as `write_stack_record` does."""
     record = read_stack_record(environ)
     if record is None or not record.is_running or record.pid != os.getpid():
         return ""
+    if not record.is_ready and record.before is not None:
+        return _write(environ, record.before)
     return _write(environ, replace(record, ended=_now()))
 
 
@@ -124,9 +140,10 @@ def _write(environ: Mapping[str, str], record: StackRecord) -> str:
 
 def _read(path: Path) -> StackRecord | None:
     try:
-        return _READER.validate_json(read_file(path))
+        record = _READER.validate_json(read_file(path))
     except (OSError, ValidationError):
         return None
+    return record if record.is_ready or record.is_running else record.before
 
 
 def _path(environ: Mapping[str, str]) -> Path:

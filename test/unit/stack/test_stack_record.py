@@ -16,6 +16,7 @@ from blindspot.stack.processes import Options
 from blindspot.stack.stack_record import (
     end_stack_record,
     latest_stack,
+    note_ready,
     note_wait,
     read_stack_record,
     write_stack_record,
@@ -56,14 +57,55 @@ def test_a_running_stack_is_found_with_its_folder_journal_and_nodes(environ, wha
 
 def test_an_ended_stack_is_still_found(environ, what, tmp_path):
     write_stack_record(environ, what, tmp_path / "run")
-    assert end_stack_record(environ) == ""
+    assert note_ready(environ) == "" and end_stack_record(environ) == ""
     found = read_stack_record(environ)
     assert found.ended >= found.started and not found.is_running
     assert latest_stack(environ).journal == what.journal
 
 
+def flown(environ, what, folder: Path) -> None:
+    write_stack_record(environ, what, folder)
+    note_ready(environ)
+    end_stack_record(environ)
+
+
+def test_a_stack_that_was_never_ready_leaves_the_earlier_record_of_its_domain(environ, what, tmp_path):
+    write_stack_record(environ, what, tmp_path / "failed")
+    end_stack_record(environ)
+    assert read_stack_record(environ) is None and latest_stack(environ) is None
+    flown(environ, what, tmp_path / "flown")
+    before = read_stack_record(environ)
+    for _ in range(2):
+        write_stack_record(environ, what, tmp_path / "failed")
+        assert read_stack_record(environ).is_running and latest_stack(environ).stack_dir == tmp_path / "failed"
+        assert end_stack_record(environ) == ""
+        assert read_stack_record(environ) == latest_stack(environ) == before
+    flown(environ, what, tmp_path / "later")
+    assert latest_stack(environ).stack_dir == tmp_path / "later"
+
+
+def test_nor_does_a_stack_that_was_killed_before_it_was_ready_hide_it(environ, what, tmp_path):
+    flown(environ, what, tmp_path / "flown")
+    before = read_stack_record(environ)
+    write_stack_record(environ, what, tmp_path / "killed")
+    edited(tmp_path, start_ticks=1)
+    assert read_stack_record(environ) == latest_stack(environ) == before
+    write_stack_record(environ, what, tmp_path / "failed")
+    end_stack_record(environ)
+    assert read_stack_record(environ) == before
+
+
+def test_a_record_of_an_older_version_counts(environ, what, tmp_path):
+    write_stack_record(environ, what, tmp_path / "run")
+    path = tmp_path / "state" / "stacks" / "domain-7.json"
+    old = {name: each for name, each in json.loads(path.read_text()).items() if name not in ("is_ready", "before")}
+    path.write_text(json.dumps(old | {"boot": "another"}))
+    assert read_stack_record(environ).stack_dir == tmp_path / "run"
+
+
 def test_a_stack_that_is_shut_down_notes_what_it_waits_for(environ, what, tmp_path):
     write_stack_record(environ, what, tmp_path / "run")
+    note_ready(environ)
     assert read_stack_record(environ).waits_for == ""
     assert note_wait(environ, "drone1 to be down") == ""
     found = read_stack_record(environ)
@@ -76,6 +118,7 @@ def test_a_stack_that_is_shut_down_notes_what_it_waits_for(environ, what, tmp_pa
 @pytest.mark.parametrize("changed", [{"start_ticks": 1}, {"boot": "another"}, {"pid": -1, "start_ticks": -1}])
 def test_a_later_process_with_the_same_id_is_another_one(environ, what, tmp_path, changed):
     write_stack_record(environ, what, tmp_path / "run")
+    note_ready(environ)
     edited(tmp_path, **changed)
     assert not read_stack_record(environ).is_running
     end_stack_record(environ)
@@ -85,6 +128,7 @@ def test_a_later_process_with_the_same_id_is_another_one(environ, what, tmp_path
 def test_a_stack_that_was_killed_does_not_run(environ, what, tmp_path):
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
         write_stack_record(environ, what, tmp_path / "run")
+        note_ready(environ)
         edited(tmp_path, pid=other.pid, start_ticks=start_of(other.pid))
         assert read_stack_record(environ).is_running
         end_stack_record(environ)  # it is not ours

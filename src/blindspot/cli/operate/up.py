@@ -15,7 +15,7 @@ from blindspot.cli.parts.sim_run import new_run_dir, refuse_world, system_user
 from blindspot.core import InputError
 
 if TYPE_CHECKING:
-    from blindspot.stack import Options, Stack
+    from blindspot.stack import Options, Px4Logs, Stack, Supervisor
 
 MODES = ("embedded", "sitl", "gazebo", "hardware")
 
@@ -128,8 +128,16 @@ def _run(mode: str, fleet: Path, options: Options) -> int:
                 lambda run, drones: px4_logs.keep(run_folder(stack_dir, run), drones), followers,
                 lambda what: stack_record.note_wait(os.environ, what),
             )  # fmt: skip
-            code: int = session.run(lambda: px4_logs.find(supervisor.pids))
+            code: int = session.run(lambda: _once_up(px4_logs, supervisor))
     return code
+
+
+def _once_up(px4_logs: Px4Logs, supervisor: Supervisor) -> None:
+    from blindspot.stack import stack_record
+
+    if warning := stack_record.note_ready(os.environ):
+        typer.echo(warning, err=True)
+    px4_logs.find(supervisor.pids)
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from blindspot.cli.law.authority import app
 from blindspot.core.errors import InputError
 from blindspot.evidence.journal import Journal
 from blindspot.nodes.autopilot.journal_facts import register_complete
-from blindspot.stack.stack_record import end_stack_record, write_stack_record
+from blindspot.stack.stack_record import end_stack_record, note_ready, write_stack_record
 
 BY = ("--person", "A. Martin", "--reason", "power cut, both drones on their pads")
 
@@ -60,6 +60,7 @@ def test_a_run_of_a_stack_that_runs_now_is_ended_by_that_stack_alone(journal, tm
         mode="hardware", fleet=SimpleNamespace(path=tmp_path), journal=journal, watched=(), public_key=None
     )
     write_stack_record(os.environ, what, tmp_path)
+    note_ready(os.environ)
     Journal(journal, "mission_manager").write("mission", run="wednesday")
     with pytest.raises(InputError, match="shut that stack down first"):
         end_run("wednesday", *BY)

@@ -12,7 +12,7 @@ from blindspot.cli.law.authority import app
 from blindspot.core.errors import InputError
 from blindspot.evidence.acts.register import register_sent
 from blindspot.evidence.journal import Journal
-from blindspot.stack.stack_record import end_stack_record, write_stack_record
+from blindspot.stack.stack_record import end_stack_record, note_ready, write_stack_record
 
 BY = ["--person", "A. Martin", "--recipient", "cabinet"]
 
@@ -84,6 +84,7 @@ def test_a_simulation_after_a_real_flight_does_not_empty_the_register(journal, t
     fleet = SimpleNamespace(path=tmp_path)
     what = SimpleNamespace(mode="embedded", fleet=fleet, journal=simulated, watched=(), public_key=None)
     write_stack_record(os.environ, what, simulated.parent)
+    note_ready(os.environ)
     end_stack_record(os.environ)
     out = tmp_path / "register.csv"
     result = CliRunner().invoke(app, ["register", str(out), *BY], catch_exceptions=False)

@@ -30,7 +30,7 @@ from blindspot.operations.mandates import mandate_of, operation_sha256, pass_sig
 from blindspot.operations.operation_file import load_operation
 from blindspot.operations.scheduler_lock import SchedulerNews, only_scheduler
 from blindspot.operations.states import run_name
-from blindspot.stack.stack_record import end_stack_record, write_stack_record
+from blindspot.stack.stack_record import end_stack_record, note_ready, write_stack_record
 
 CONFIG = Path(__file__).parents[4] / "config"
 BEGIN = datetime.now(UTC) + timedelta(hours=1)
@@ -134,6 +134,7 @@ def test_a_mandate_is_for_the_simulation_that_runs_and_for_none_that_has_ended(k
         mode="embedded", fleet=keyed.asked.fleet, journal=simulation / "journal.jsonl", watched=(), public_key=None,
     )  # fmt: skip
     write_stack_record(os.environ, what, simulation)
+    note_ready(os.environ)
     if not runs:
         end_stack_record(os.environ)
     said = json.loads(run("mandate", keyed.file, f"{DAY}/evening", *BY, "--key", keyed.key, "--json"))
@@ -152,6 +153,7 @@ def test_orders_belong_to_the_real_stack_that_runs_while_a_simulation_was_tried_
             mode=mode, fleet=keyed.asked.fleet, journal=folder / "journal.jsonl", watched=(), public_key=None
         )
         write_stack_record(os.environ, what, folder)
+        note_ready(os.environ)
     assert state_dir(keyed.asked) == simulation / "operations" / keyed.asked.id, "this shell's own domain"
     end_stack_record(os.environ)
     assert state_dir(keyed.asked) == keyed.state / keyed.asked.id, "the other one runs"

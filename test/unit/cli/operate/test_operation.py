@@ -20,7 +20,7 @@ from blindspot.operations.ledger import Ledger
 from blindspot.operations.operation_file import load_operation
 from blindspot.operations.patrols import flown_library
 from blindspot.operations.scheduler_lock import SchedulerNews, only_scheduler
-from blindspot.stack.stack_record import end_stack_record, write_stack_record
+from blindspot.stack.stack_record import end_stack_record, note_ready, write_stack_record
 
 CONFIG = Path(__file__).parents[4] / "config"
 DAY = datetime.now(UTC).date() + timedelta(days=1)
@@ -295,6 +295,7 @@ def test_an_order_is_for_no_simulation_that_has_ended(operation: Path, ledger: L
             mode="embedded", fleet=asked.fleet, journal=simulation / "journal.jsonl", watched=(), public_key=None
         )
         write_stack_record(os.environ, what, simulation)
+        note_ready(os.environ)
         end_stack_record(os.environ)
         run("skip", operation, f"{DAY + timedelta(days=1)}/evening", *BY)
         assert (len(other.wishes()), len(ledger.wishes())) == (0, 1)

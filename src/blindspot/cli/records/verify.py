@@ -47,7 +47,7 @@ def verify(
     """Check the hash chain of a journal, and the revealed seeds of draws.
 
     A journal with flights under an authority that names auditors is for these. Exit code 0 if it is whole, 1 with a
-    sentence for each of the first breaks, 2 if there is no journal.
+    sentence for each of the first breaks, 2 if there is no journal, or one without an entry: that proves nothing.
     """
     from blindspot.cli.records.acting import actor, refuse_others
     from blindspot.evidence import verify_journal
@@ -60,7 +60,7 @@ def verify(
         print_json(_document(path, check))
     else:
         _print(path, check)
-    raise typer.Exit(0 if check.is_whole else 1)
+    raise typer.Exit(1 if check.breaks else 0 if check.entries else 2)
 
 
 def _lost(path: Path) -> tuple[str, ...]:
@@ -107,24 +107,30 @@ def _shared(folder: Path) -> Path | None:
     return journal if is_named else None
 
 
+def _proven(check: JournalCheck) -> tuple[str, ...]:
+    """A file without an entry proves nothing: a stack has just begun, or all of its entries were removed."""
+    return PROVEN if check.is_whole and check.entries else ()
+
+
 def _document(path: Path, check: JournalCheck) -> dict[str, object]:
     return {
         "schema": "blindspot.journal_check/1",
         "journal": str(path),
-        "whole": check.is_whole,
+        "whole": check.is_whole and check.entries > 0,
         "entries": check.entries,
         "first": check.first and check.first.isoformat(),
         "last": check.last and check.last.isoformat(),
         "head": check.head,
         "breaks": check.breaks,
         "remarks": check.remarks,
-        "proven": PROVEN if check.is_whole else (),
+        "proven": _proven(check),
         "not_proven": NOT_PROVEN,
     }
 
 
 def _print(path: Path, check: JournalCheck) -> None:
-    lines = [f"{path}: {'whole' if check.is_whole else 'BROKEN'}"]
+    whole = "whole" if check.entries else "has no entry, so nothing is proven"
+    lines = [f"{path}: {whole if check.is_whole else 'BROKEN'}"]
     lines += [f"break: {sentence}" for sentence in check.breaks[:BREAKS_SHOWN]]
     if len(check.breaks) > BREAKS_SHOWN:
         lines.append(f"breaks: {len(check.breaks) - BREAKS_SHOWN} more; --json lists all")
@@ -133,6 +139,6 @@ def _print(path: Path, check: JournalCheck) -> None:
     if check.first is not None and check.last is not None:
         lines.append(f"times: {check.first:%Y-%m-%d %H:%M:%S} to {check.last:%Y-%m-%d %H:%M:%S} UTC")
     lines.append(f"head: {check.head}")
-    lines += [f"proven: {fact}" for fact in PROVEN if check.is_whole]
+    lines += [f"proven: {fact}" for fact in _proven(check)]
     lines += [f"not proven: {fact}" for fact in NOT_PROVEN]
     print(plain("\n".join(lines)))

@@ -78,10 +78,21 @@ def test_the_document_holds_the_same(stack):
     assert document["journal"].endswith("journal.jsonl") and document["not_proven"]
 
 
-def test_an_empty_journal_has_no_times(tmp_path):
-    (tmp_path / "journal.jsonl").touch()
+@pytest.mark.parametrize("content", ["", '{"act":"ord'])
+def test_a_journal_without_an_entry_proves_nothing(tmp_path, content):
+    (tmp_path / "journal.jsonl").write_text(content)
     result = run(tmp_path)
-    assert result.exit_code == 0 and "entries: 0" in result.output and "\ntimes:" not in result.output
+    assert result.exit_code == 2 and "has no entry, so nothing is proven" in result.output
+    assert "entries: 0" in result.output and "\ntimes:" not in result.output and "\nproven:" not in result.output
+    document = json.loads(run(tmp_path, "--json").output)
+    assert (document["whole"], document["entries"], document["proven"], document["breaks"]) == (False, 0, [], [])
+
+
+def test_a_journal_whose_entries_were_all_removed_is_broken_if_its_last_one_was_noted(stack):
+    path = stack / "journal.jsonl"
+    note_head(path, 4, verify_journal(path).head)
+    path.write_bytes(b"")
+    assert run(path).exit_code == 1 and "BROKEN" in run(path).output
 
 
 @pytest.mark.parametrize(("what", "says"), [("gone", "does not exist"), (".", "has no journal.jsonl")])

@@ -187,7 +187,7 @@ def flown(mission: Mission, site: Site, *, is_all_seen: bool) -> Figures:
     return {
         "min": round(sum(route.expected.flight_time_s for route in plan.routes) / 60, 2),
         "drones": len(plan.routes),
-        "seen_of_blind": round(plan.coverage.planned_blind_fraction, 4),
+        "seen_of_blind": plain_text.rounded_down(plan.coverage.planned_blind_fraction, 4),
         "why_none": None,
     }
 

@@ -11,7 +11,14 @@ import typer
 from typer.testing import CliRunner
 
 from blindspot.cli.law import authority
-from blindspot.cli.parts.plan_sorties import after, next_sortie, others_beside, print_sorties, write_later
+from blindspot.cli.parts.plan_sorties import (
+    after,
+    document_of,
+    next_sortie,
+    others_beside,
+    print_sorties,
+    write_later,
+)
 from blindspot.cli.plan import plan, plan_into, print_table
 from blindspot.cli.sim import sim
 from blindspot.core.errors import InputError, RefusedError
@@ -102,6 +109,12 @@ def test_all_sorties_are_printed_with_when_they_begin(capsys):
     reported = capsys.readouterr().out
     assert reported.index("plan.json") < reported.index("sortie-2.json")
     assert "together: 2 flights" in reported and "7 min from the first take-off" in reported
+
+
+def test_the_document_of_a_plan_never_reads_as_all_of_the_ground_if_some_is_left(tmp_path):
+    coverage = CORNER.coverage.model_copy(update={"planned_area_m2": 799.75})
+    document = document_of(CORNER.model_copy(update={"coverage": coverage}), tmp_path, ())
+    assert document["planned_blind_fraction"] == 0.999
 
 
 def test_a_front_is_of_single_sorties(command, tmp_path):

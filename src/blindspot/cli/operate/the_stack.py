@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from blindspot.core import BlindspotError, InputError, one_line
+from blindspot.core import BlindspotError, InputError, one_line, plain_text
 from blindspot.flight.missions import why_unaccounted
 from blindspot.law.leases import own_lease_key, public_half, usual_lease_key
 from blindspot.nodes.clients import LeaseRecord, Operator
@@ -134,7 +134,7 @@ def mission_state(mission: Any) -> dict[str, Any]:
         **{word: one_line(getattr(mission, word)) for word in words},
         "reason": one_line(mission.reason, 600, keeps_end=True),
         "elapsed_s": number(mission.elapsed_s),
-        "seen_blind_fraction": number(mission.seen_blind_fraction),
+        "seen_blind_fraction": share(mission.seen_blind_fraction),
         "drones": [one_line(name, 50) for name in mission.drones],
     }
 
@@ -143,8 +143,8 @@ def drone_state(status: Any) -> dict[str, Any]:
     at, words = status.position, ("drone", "run", "phase", "reason", "outcome", "autopilot")
     return {
         **{word: one_line(getattr(status, word)) for word in words},
-        "battery_fraction": number(status.battery_fraction),
-        "route_fraction": number(status.route_fraction),
+        "battery_fraction": share(status.battery_fraction),
+        "route_fraction": share(status.route_fraction),
         "east_m": number(at.x),
         "north_m": number(at.y),
         "up_m": number(at.z),
@@ -155,6 +155,11 @@ def drone_state(status: Any) -> dict[str, Any]:
 def number(value: float) -> float | None:
     """A number for JSON, to three decimals; None if it is unknown."""
     return round(float(value), 3) if math.isfinite(value) else None
+
+
+def share(value: float) -> float | None:
+    """A share for JSON, rounded down to three decimals: a part never reads as the whole. None if it is unknown."""
+    return plain_text.rounded_down(float(value), 3) if math.isfinite(value) else None
 
 
 def lease_record(operator: Operator, record: stack_record.StackRecord | None) -> LeaseRecord:

@@ -99,6 +99,7 @@ def next_sortie(plan: Plan, mission: Path, folder: Path) -> str | None:
 
 def document_of(made: Plan, folder: Path, violations: Sequence[object]) -> dict[str, Any]:
     """The figures of a plan in its folder, with all of its sorties, as JSON: m2, s, m, Wh, shares from 0 to 1."""
+    from blindspot.core import plain_text
     from blindspot.evidence import planned_m2
 
     blind_m2 = made.coverage.blind_area_m2
@@ -108,7 +109,7 @@ def document_of(made: Plan, folder: Path, violations: Sequence[object]) -> dict[
         "folder": str(folder),
         "violations": [str(violation) for violation in violations],
         "blind_area_m2": round(blind_m2, 1),
-        "planned_blind_fraction": round(planned_m2(made) / blind_m2, 3) if blind_m2 else 1.0,
+        "planned_blind_fraction": plain_text.rounded_down(planned_m2(made) / blind_m2, 3) if blind_m2 else 1.0,
         "sorties": [
             {
                 "id": plan.id,

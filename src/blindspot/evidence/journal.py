@@ -38,7 +38,7 @@ _CUT_SHOWN = 1000
 """Characters of a cut-off line that the entry `repaired` shows."""
 _BEGIN = b'{"act":"'
 """Of each entry; after a power cut zeros may follow or replace it."""
-_LOOK = "check it with blindspot verify, move it away and start the stack again"
+_LOOK = "check it with blindspot verify, give it a new name journal-*.jsonl in its folder, and start the stack again"
 
 
 class JournalError(BlindspotError):

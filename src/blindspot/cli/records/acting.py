@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from collections import deque
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from blindspot.cli.records.journals import journal_of, journal_with, shared_journal
+from blindspot.cli.records.journals import journal_of, journals_naming, shared_journal
 from blindspot.core import LONGEST_NAME, InputError, one_line
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from blindspot.evidence.acts import Act, Actor, Held
 
 
+_UNKNOWN = "check it with blindspot verify, and restore the file; runs purge erases recordings once they are due"
 Person = Annotated[str, typer.Option(help="Your name; needed for a run under an authority.", show_default=False)]
 Reason = Annotated[str, typer.Option(help="Your reason, for the journal.", show_default=False)]
 Key = Annotated[
@@ -40,26 +42,34 @@ def actor(
     return Actor(one_line(person, LONGEST_NAME), why, own_key(key), one_line(basis, LONGEST_NAME), other)
 
 
-def held_by(run: Run) -> Held:
-    """What a run holds, by its entries and its files.
+def held_by(run: Run, *, strict: bool = True) -> Held:
+    """What a run holds, by its files and its entries in all journals, those that were moved away, too.
 
     A drone's own computer shows by no file that a folder is a stack's, and `run_dir` may give it any name. So a
     recording without an entry about its origin is looked up in the journal by the name of its run's folder, too. Raises
-    InputError if an entry of the run was edited: nobody knows then who may act.
+    InputError if an entry of the run was edited, unless not `strict`: nobody knows then who may act.
     """
     from blindspot.cli.records.run_folders import PICTURES
     from blindspot.evidence import entries_of_run
     from blindspot.evidence.acts import Held
 
     has_recording = any(file.suffix == PICTURES for file in run.files())
-    by_id = run.id, journal_with(run.stack_dir, run.id, os.environ)
-    by_name = run.folder.resolve().name, journal_of(run.stack_dir, os.environ)
-    for name, journal in (by_id, by_name) if has_recording else (by_id,):
-        entries = list(entries_of_run(journal, name, strict=True)) if journal is not None else []
+    for name in (run.id, run.folder.resolve().name) if has_recording else (run.id,):
+        journals = journals_naming(run.stack_dir, name, os.environ)
+        entries = [each for journal in journals for each in entries_of_run(journal, name, strict=strict)]
         held = Held.of(name, entries, has_recording=has_recording)
         if held.entries:
             return held
     return Held.of(run.id, (), has_recording=has_recording)
+
+
+def _is_due(run: Run) -> bool:
+    """Whether the run has recordings, and the time of each is over."""
+    from blindspot.cli.records.run_folders import PICTURES
+    from blindspot.evidence.acts import Erasure
+
+    recordings = [file for file in run.files() if file.suffix == PICTURES]
+    return Erasure.is_due(recordings, datetime.now(UTC))
 
 
 def refuse_others(journal: Path, who: Actor) -> None:
@@ -79,11 +89,21 @@ def act_on(run: Run, act: Act, by: str, who: Actor, **facts: str | int) -> Path 
 
     Raises InputError for a person who may not, and if there is no entry. A run of a simulation without a recording
     needs none, except for its erasure.
+
+    An edited entry of the run opens it to nobody. But recordings must not outlive their time: those that are due are
+    erased by the people whom the other entries name, and the entry says which one was edited.
     """
     from blindspot.evidence import JournalError
     from blindspot.evidence.acts import enter
 
-    held, journal = held_by(run), journal_of(run.stack_dir, os.environ)
+    journal = journal_of(run.stack_dir, os.environ)
+    try:
+        held = held_by(run)
+    except InputError as error:
+        if act != "purge" or not _is_due(run):
+            problem = f"{error.problem}: who may act on it is unknown"
+            raise InputError(error.file, error.field, problem, _UNKNOWN) from error
+        held, facts = held_by(run, strict=False), facts | {"unproven": one_line(error)}
     if not held.needs_name:
         if journal is None or not (held.has_recording or act == "purge"):
             return None

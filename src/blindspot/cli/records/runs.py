@@ -171,10 +171,19 @@ def _purge_all(
         _print("there is no such run")
         return []
     _print_table([(run, facts_of(run)) for run in chosen])
-    if not yes and not typer.confirm(f"Delete {len(chosen)} runs for ever?", err=True):
+    if not yes and not typer.confirm(f"Delete {len(chosen)} run{'s' * (len(chosen) > 1)} for ever?", err=True):
         _print("nothing is deleted")
         raise typer.Exit(1)
-    return [_purge(run, out, who) for run in chosen]
+    deleted, refused = [], None
+    for run in chosen:
+        try:
+            deleted.append(_purge(run, out, who))
+        except InputError as error:  # the time of the others is over all the same
+            _print(f"{run.name} stays: {error}")
+            refused = refused or error
+    if refused is not None:
+        raise refused
+    return deleted
 
 
 def _text(text: str, option: str) -> str:

@@ -7,7 +7,7 @@ the deployment. Deleting a file leaves its bytes on the disk until the disk need
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -86,6 +86,14 @@ class Erasure:
                     self._erase(recording, due, late=now_utc - due > timedelta(seconds=_LATE_S))
             except (OSError, JournalError) as error:
                 self.trouble = f"{recording} is due and can't be erased: {error}"
+
+    @staticmethod
+    def is_due(recordings: Collection[Path], now_utc: datetime) -> bool:
+        """Whether there are recordings, and the time of each is over; that of an unreadable one is unknown."""
+        try:
+            return bool(recordings) and all(now_utc >= due_of(recording) for recording in recordings)
+        except OSError:
+            return False
 
     def _recordings(self) -> list[Path]:
         found = (self._root.glob(f"{depth}/{FOLDER}/{self._drone}-*.mcap") for depth in ("*", "*/*"))

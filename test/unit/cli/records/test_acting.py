@@ -99,6 +99,85 @@ def test_an_edited_clearance_opens_its_run_to_nobody(guarded, act, kind, stack, 
     assert guarded.read_bytes() == before and (stack / RUN / "recording" / "drone1.mcap").exists()
 
 
+def edit(journal, old=b'"profile":"FR-CSI', new=b'"profile":"XX-CSI'):
+    Journal(journal, "authority").write("order", run="another")
+    content = journal.read_bytes()
+    assert old in content
+    journal.write_bytes(content.replace(old, new))
+
+
+def due(stack):
+    """The run's recording is older than the law's time."""
+    os.utime(stack / RUN / "recording" / "drone1.mcap", (1e9, 1e9))
+
+
+def test_a_recording_that_is_due_is_erased_though_an_entry_was_edited_and_the_journal_says_so(guarded, act, stack):
+    edit(guarded)
+    due(stack)
+    for kind in ("consultation", "communication"):
+        with pytest.raises(InputError, match="who may act on it is unknown"):
+            act(*COMMANDS[kind][:2], "a report")
+    assert act("purge", "A. Admin", "its time is over").exit_code == 0
+    assert not (stack / RUN).exists()
+    last = entries(guarded)[-1]
+    assert (last["act"], last["facts"]["person"]) == ("purge", "A. Admin")
+    assert "line 5" in last["facts"]["unproven"]
+
+
+def test_the_entries_that_are_left_still_name_who_may_erase_it(guarded, act, stack):
+    Journal(guarded, "authority").write(
+        "clearance", run=RUN, plan="P2", granted=True, profile="FR-CSI-L242-5", **PEOPLE
+    )
+    Journal(guarded, "authority").write("sensor_release", run=RUN, drone="drone1")
+    edit(guarded, b'"drone":"drone1"', b'"drone":"drone2"')
+    due(stack)
+    with pytest.raises(InputError, match=r"D\. Stranger is no admin"):
+        act("purge", "D. Stranger", "curiosity")
+    assert act("purge", "A. Admin", "its time is over").exit_code == 0
+
+
+def test_a_run_without_a_recording_is_never_due(guarded, act, stack):
+    edit(guarded)
+    (stack / RUN / "recording" / "drone1.mcap").unlink()
+    with pytest.raises(InputError, match="who may act on it is unknown"):
+        act("purge", "A. Admin", "its time is over")
+
+
+@pytest.mark.parametrize("moved", ["journal-2026.jsonl", "journal.jsonl.old.jsonl"])
+def test_a_journal_that_was_moved_away_still_names_who_may_act(guarded, act, stack, tmp_path, moved):
+    """As the guide says to do with a journal that takes no entry any more, and with that of years ago."""
+    guarded.rename(guarded.with_name(moved))
+    for begun in (False, True):
+        if begun:
+            Journal(guarded, "authority").write("order", run="another")
+        for kind, (command, _, role) in COMMANDS.items():
+            with pytest.raises(InputError, match=f"is no {role} of its authorisation"):
+                act(command, "D. Stranger", f"curiosity: {kind}")
+    assert act("show", "V. Viewer", "a report").exit_code == 0
+    assert act("purge", "A. Admin", "its time is over").exit_code == 0
+    assert [entry["act"] for entry in entries(guarded)] == ["order", "consultation", "purge"]
+
+
+def test_so_does_a_moved_journal_of_this_computer_s_real_drones(act, out, make_run, tmp_path):
+    make_run(out / "any-name" / RUN, None, recording__drone1_mcap="masked")
+    old = tmp_path / "state" / "journal-2025.jsonl"
+    Journal(old, "recorder").write("recording", run=RUN, drone="drone1", profile="FR-CSI-L242-5", **PEOPLE)
+    with pytest.raises(InputError, match=r"D\. Stranger is no viewer"):
+        act("show", "D. Stranger", "curiosity")
+    assert act("show", "V. Viewer", "a report").exit_code == 0
+    assert [entry["act"] for entry in entries(old.with_name("journal.jsonl"))] == ["consultation"]
+
+
+def test_a_journal_that_takes_no_entry_is_moved_away_by_its_sentence_and_then_the_run_is_erased(guarded, act, stack):
+    guarded.write_bytes(guarded.read_bytes() + b"damaged\n")
+    with pytest.raises(InputError, match=r"give it a new name journal-\*\.jsonl in its folder"):
+        act("purge", "A. Admin", "its time is over")
+    guarded.rename(guarded.with_name("journal-old.jsonl"))
+    with pytest.raises(InputError, match="is no admin"):
+        act("purge", "D. Stranger", "curiosity")
+    assert act("purge", "A. Admin", "its time is over").exit_code == 0
+
+
 def test_the_journal_survives_the_purge_of_its_pictures_also_after_it_was_moved_away(guarded, act, stack):
     for name in ("journal.jsonl", "journal-2025.jsonl", "journal.jsonl.head"):
         (stack / RUN / name).write_text("kept")

@@ -33,6 +33,8 @@ def test_without_a_yes_nothing_is_deleted(run, out, answer):
     before = left(out)
     result = run("purge", FIRST, *WHO, answer=answer)
     assert result.exit_code == 1 and FIRST in result.output and left(out) == before
+    assert "Delete 1 run for ever?" in result.output
+    assert "Delete 2 runs for ever?" in run("purge", FIRST, SIM, *WHO, answer=answer).output
 
 
 def test_old_runs_are_deleted_together(run, out, stack, make_run):
@@ -66,6 +68,16 @@ def test_a_journal_in_a_folder_of_a_run_stays_and_so_does_a_run_deeper_inside(ru
     run("purge", SIM, *WHO, "--yes")
     assert left(out / SIM) == ["old/journal-2025.jsonl", "others/inner/plan.json", "others/inner/summary.json"]
     assert verify_journal(old).is_whole
+
+
+def test_one_of_many_runs_that_must_stay_keeps_no_other_one(run, out, stack, make_run):
+    """The older runs of a list come last: one that stays must not keep those whose time is over longer ago."""
+    bad = make_run(out / "20261129T000000Z-bad" / "20261129T010000Z-town")
+    (bad.parent / "journal.jsonl").write_text("damaged\n")
+    with pytest.raises(InputError, match="stays as it is"):
+        run("purge", "--older-than", 0, *WHO, "--yes")
+    assert (bad / "plan.json").exists()
+    assert not (stack / FIRST).exists() and not (stack / SECOND).exists() and not (out / SIM).exists()
 
 
 def test_a_run_whose_entry_cannot_be_written_stays(run, out, stack):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -47,7 +48,8 @@ def held_by(run: Run, *, strict: bool = True) -> Held:
 
     A drone's own computer shows by no file that a folder is a stack's, and `run_dir` may give it any name. So a
     recording without an entry about its origin is looked up in the journal by the name of its run's folder, too. Raises
-    InputError if an entry of the run was edited, unless not `strict`: nobody knows then who may act.
+    InputError unless not `strict` if an entry of the run was edited, or if a recording has no entry and a journal is
+    broken: nobody knows then who may act.
     """
     from blindspot.cli.records.run_folders import PICTURES
     from blindspot.evidence import entries_of_run
@@ -60,7 +62,18 @@ def held_by(run: Run, *, strict: bool = True) -> Held:
         held = Held.of(name, entries, has_recording=has_recording)
         if held.entries:
             return held
+    if strict and has_recording:
+        _refuse_broken(journals_naming(run.stack_dir, run.folder.resolve().name, os.environ))
     return Held.of(run.id, (), has_recording=has_recording)
+
+
+def _refuse_broken(journals: Sequence[Path]) -> None:
+    """Raise InputError for a journal that is broken: an entry that it has lost may have named the people of a run."""
+    from blindspot.evidence import verify_journal
+
+    for journal in journals:
+        if breaks := verify_journal(journal).breaks:
+            raise InputError(journal, "", breaks[0])
 
 
 def _is_due(run: Run) -> bool:
@@ -90,8 +103,8 @@ def act_on(run: Run, act: Act, by: str, who: Actor, **facts: str | int) -> Path 
     Raises InputError for a person who may not, and if there is no entry. A run of a simulation without a recording
     needs none, except for its erasure.
 
-    An edited entry of the run opens it to nobody. But recordings must not outlive their time: those that are due are
-    erased by the people whom the other entries name, and the entry says which one was edited.
+    A lost or edited entry of the run opens it to nobody. But recordings must not outlive their time: those that are due
+    are erased by the people whom the other entries name, and the entry says which one is broken.
     """
     from blindspot.evidence import JournalError
     from blindspot.evidence.acts import enter

@@ -136,6 +136,20 @@ def test_the_entries_that_are_left_still_name_who_may_erase_it(guarded, act, sta
     assert act("purge", "A. Admin", "its time is over").exit_code == 0
 
 
+@pytest.mark.parametrize("kind", COMMANDS)
+def test_a_recording_without_an_entry_in_a_broken_journal_is_opened_to_nobody(guarded, act, kind, stack):
+    """The entry that names its people may be the one that was lost or edited."""
+    edit(guarded, f'"run":"{RUN}"'.encode(), b'"run":"20261128T030000Z-evenlng"')
+    with pytest.raises(InputError, match=r"line 5 was edited.*who may act on it is unknown"):
+        act(COMMANDS[kind][0], "D. Stranger", "curiosity")
+    lines = guarded.read_bytes().splitlines(keepends=True)
+    guarded.write_bytes(b"".join([*lines[:4], *lines[5:]]))
+    with pytest.raises(InputError, match=r"entry 5 is missing.*who may act on it is unknown"):
+        act(COMMANDS[kind][0], "D. Stranger", "curiosity")
+    due(stack)
+    assert act("purge", "A. Admin", "its time is over").exit_code == 0
+
+
 def test_a_run_without_a_recording_is_never_due(guarded, act, stack):
     edit(guarded)
     (stack / RUN / "recording" / "drone1.mcap").unlink()

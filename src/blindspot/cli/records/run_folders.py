@@ -49,8 +49,10 @@ class Run:
 
     @property
     def id(self) -> str:
-        """The run's name in messages and entries: "" if it lies in its stack's own folder."""
-        return "" if self.stack_dir == self.folder.resolve() else self.folder.name
+        """The run's name in messages and entries: "" if it lies in its stack's own folder. A link, or a path with `..`,
+        ends in another name."""
+        folder = self.folder.resolve()
+        return "" if self.stack_dir == folder else folder.name
 
     @property
     def stack_runs(self) -> bool:

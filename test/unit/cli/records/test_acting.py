@@ -99,6 +99,21 @@ def test_an_edited_clearance_opens_its_run_to_nobody(guarded, act, kind, stack, 
     assert guarded.read_bytes() == before and (stack / RUN / "recording" / "drone1.mcap").exists()
 
 
+@pytest.mark.parametrize("path", ["{stack}/{run}/lease/..", "{stack}/latest", "{stack}/../{name}/{run}/lease/../"])
+@pytest.mark.parametrize("kind", COMMANDS)
+def test_a_run_is_guarded_by_whichever_path_it_is_named(guarded, out, stack, tmp_path, kind, path):
+    """On the ground station, which has no recording of it: a link, and a path with `..`, end in other names."""
+    (stack / RUN / "recording" / "drone1.mcap").unlink()
+    (stack / RUN / "lease").mkdir()
+    (stack / "latest").symlink_to(RUN)
+    command = COMMANDS[kind][0]
+    more = {"show": [], "export": [str(tmp_path / "run.zip")], "purge": ["--yes"]}[command]
+    words = [command, path.format(stack=stack, run=RUN, name=stack.name), *more, "--out", str(out)]
+    with pytest.raises(InputError, match=r"D\. Stranger is no|leads outside"):
+        CliRunner().invoke(app, [*words, "--person", "D. Stranger", "--reason", "curiosity"], catch_exceptions=False)
+    assert (stack / RUN / "summary.json").exists() and not (tmp_path / "run.zip").exists()
+
+
 def edit(journal, old=b'"profile":"FR-CSI', new=b'"profile":"XX-CSI'):
     Journal(journal, "authority").write("order", run="another")
     content = journal.read_bytes()

@@ -47,9 +47,9 @@ def figures(
     Returns
     -------
     dict
-        Minutes, energy and private ground are those of the flown plans; None if one of these is not in the library any
-        more. The seen share is measured, pass by pass, from
-        the flown runs; None if a run's file is not there.
+        Minutes and energy are those of the flown plans, private ground is that of all plans that took off: how much of
+        it an interrupted pass saw is unknown. None if one of these is not in the library any more. The seen share is
+        measured, pass by pass, from the flown runs; None if a run's file is not there.
     """
     evenings = [_evening(operation, library, _as_left(row, unscheduled_at)) for row in rows]
     passes = [one for evening in evenings for one in evening["passes"]]
@@ -64,7 +64,8 @@ def figures(
         "passes_flown": len(flown),
         "evenings_kept": sum(evening["is_kept"] for evening in over),
         "evenings_broken": sum(not evening["is_kept"] for evening in over),
-        **{name: _sum([one[name] for one in flown]) for name in ("minutes", "energy_wh", "private_m2s")},
+        **{name: _sum([one[name] for one in flown]) for name in ("minutes", "energy_wh")},
+        "private_m2s": _sum([one["private_m2s"] for one in passes if one["started"] or one in flown]),
         "evenings": evenings,
         "streets": _streets(operation, library, ages, now_s) if len(ages) else [],
     }

@@ -121,7 +121,7 @@ def act_on(run: Run, act: Act, by: str, who: Actor, **facts: str | int) -> Path 
         if journal is None or not (held.has_recording or act == "purge"):
             return None
     else:
-        journal = journal or shared_journal(os.environ)
+        journal = journal or shared_journal(os.environ, run.stack_dir)
     try:
         enter(journal, by, act, held, who, folder=run.folder.resolve().name, **facts)
     except JournalError as error:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 FILE = "journal.jsonl"
+RUNS = "runs"
+"""The folder of a service's stacks, in its state folder."""
 
 
 def is_journal(path: Path) -> bool:
@@ -26,7 +28,7 @@ def own_journal(stack_dir: Path, environ: Mapping[str, str]) -> Path | None:
 def journal_of(stack_dir: Path, environ: Mapping[str, str]) -> Path | None:
     """A stack's own journal, else that of this computer's real drones, which all their stacks share; None if there is
     none."""
-    shared = shared_journal(environ)
+    shared = shared_journal(environ, stack_dir)
     return own_journal(stack_dir, environ) or (shared if shared.is_file() else None)
 
 
@@ -64,8 +66,15 @@ def journal_of_duties(environ: Mapping[str, str]) -> Path | None:
     return shared if shared.is_file() else latest_journal(environ)
 
 
-def shared_journal(environ: Mapping[str, str]) -> Path:
-    """The journal of this computer, which the first entry makes: also for acts on runs whose stack left none."""
+def shared_journal(environ: Mapping[str, str], stack_dir: Path | None = None) -> Path:
+    """The journal of this computer, which the first entry makes: also for acts on runs whose stack left none.
+
+    A service keeps the folders of its stacks in its state folder. So `stack_dir` shows which one it is: a person's
+    shell may name another, and the runs of an authority would be open to everybody.
+    """
     from blindspot.law.clearances import state_folder
 
+    above = None if stack_dir is None else stack_dir.resolve().parent
+    if above is not None and above.name == RUNS and (above.parent / FILE).is_file():
+        return above.parent / FILE
     return state_folder(environ) / FILE

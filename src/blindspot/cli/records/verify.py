@@ -101,10 +101,11 @@ def _shared(folder: Path) -> Path | None:
     from blindspot.cli.records.run_folders import runs_in
     from blindspot.evidence import entries_of_run
 
-    journal = shared_journal(os.environ)
     runs = [folder.name, *(run.folder.name for run in runs_in(folder))]
-    is_named = journal.is_file() and any(next(entries_of_run(journal, run), None) is not None for run in runs)
-    return journal if is_named else None
+    for journal in dict.fromkeys(shared_journal(os.environ, stack_dir) for stack_dir in (folder, folder.parent)):
+        if journal.is_file() and any(next(entries_of_run(journal, run), None) is not None for run in runs):
+            return journal
+    return None
 
 
 def _proven(check: JournalCheck) -> tuple[str, ...]:

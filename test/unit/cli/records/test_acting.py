@@ -66,6 +66,20 @@ def test_the_entry_with_person_act_reason_and_run_comes_before_the_act(guarded, 
 
 
 @pytest.mark.parametrize("kind", COMMANDS)
+def test_a_run_of_a_service_is_guarded_by_its_journal_whose_folder_the_shell_does_not_name(out, make_run, act, kind):
+    """The service's state folder holds its runs and its journal; the state folder of the shell is another one."""
+    make_run(out / "20261128T023000Z-real" / RUN, report_html="<p>")
+    journal = out.parent / "journal.jsonl"
+    Journal(journal, "authority").write(
+        "clearance", run=RUN, plan="P2", granted=True, profile="FR-CSI-L242-5", **PEOPLE
+    )
+    command, person, role = COMMANDS[kind]
+    with pytest.raises(InputError, match=f"D. Stranger is no {role} of its authorisation"):
+        act(command, "D. Stranger", "curiosity")
+    assert act(command, person, "a report").exit_code == 0
+    assert [entry["act"] for entry in entries(journal)] == ["clearance", kind]
+
+@pytest.mark.parametrize("kind", COMMANDS)
 def test_without_an_entry_nothing_is_read_or_erased(guarded, act, kind, stack, tmp_path):
     command, person, _ = COMMANDS[kind]
     with guarded.open("a") as file:

@@ -162,3 +162,16 @@ def test_the_journal_of_the_computers_real_drones_says_nothing_about_a_folder_th
     shared.write("order", run="20261128T010000Z-town")
     for what in (stack, stack / "20261128T010000Z-town"):
         assert "entries: 2" in run(what).output
+
+
+def test_the_journal_of_a_service_is_found_from_the_folders_of_its_stacks_and_runs(tmp_path, make_run):
+    """The shell's state folder is another one."""
+    folder = make_run(tmp_path / "runs" / "20261128T023000Z-real" / "20261128T030000Z-evening")
+    journal = Journal(tmp_path / "journal.jsonl", "authority")
+    journal.write("order", run="another")
+    for what in (folder, folder.parent):
+        with pytest.raises(InputError, match=r"has no journal\.jsonl"):
+            run(what)
+    journal.write("order", run=folder.name)
+    for what in (folder, folder.parent):
+        assert "entries: 2" in run(what).output

@@ -19,7 +19,8 @@ from launch.substitutions import LaunchConfiguration
 from launch_ros.actions import Node
 from launch_ros.parameter_descriptions import ParameterValue
 
-from blindspot.law.leases import renew_lease_key
+from blindspot.core import InputError
+from blindspot.law.leases import leave_public_half, renew_lease_key
 from blindspot.stack.bringup import stack
 from blindspot.stack.launch_arguments import arguments_of, read_arguments
 from blindspot.stack.processes import Mode, NodeProcess, Parameter, ProgramProcess, Stack
@@ -39,7 +40,14 @@ def _actions(mode: Mode, context: Any) -> list[Any]:
     """All launch actions, once the arguments are known; raises InputError for an unusable argument."""
     given = {name: str(LaunchConfiguration(name).perform(context)) for name in arguments_of(mode)}
     fleet, options = read_arguments(mode, given)
-    return launch_actions(stack(mode, fleet, options))
+    made = stack(mode, fleet, options)
+    if made.public_key is not None and made.lease_key is None and options.part != "drone":
+        try:
+            leave_public_half(made.public_key, options.run_dir)
+        except OSError as error:
+            problem = f"can't be written ({error.strerror})"
+            raise InputError(options.run_dir, "run_dir", problem, "name another folder") from error
+    return launch_actions(made)
 
 
 def launch_actions(what: Stack) -> list[Any]:

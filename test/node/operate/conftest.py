@@ -127,7 +127,8 @@ def domain(monkeypatch, ros_domain):
 
 
 @pytest.fixture
-def stack(domain, tmp_path, mission_path):
+def stack(domain, tmp_path, mission_path, monkeypatch):
+    monkeypatch.setattr("blindspot.cli.operate.fly.CLOCK_WITHIN_S", 0.1)  # it has none
     made = FakeStack(domain, mission_path, tmp_path)
     yield made
     made.close()

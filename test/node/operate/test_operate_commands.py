@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from test.node.operate.conftest import NODES, WORDS, run
 
 from blindspot.cli.operate import orders as orders_module, the_stack
-from blindspot.cli.operate.fly import wait_until_whole
+from blindspot.cli.operate.fly import find_clock, wait_until_whole
 from blindspot.cli.operate.the_stack import NoStackError
 from blindspot.core.errors import BlindspotError, InputError, PlanningError, RefusedError
 from blindspot.law.orders.signed_order import OrderVerifier, key_text
@@ -227,6 +227,31 @@ def test_a_track_is_read_when_its_last_line_is_whole(tmp_path):
 
     wait_until_whole(track, SimpleNamespace(spin=spin))
     assert len(turns) == 3, "absent, cut off, whole, unchanged"
+
+
+class Late:
+    """A client that hears the status of its stack at once, the clock later, and finds the simulator last."""
+
+    def __init__(self, *, simulated: bool) -> None:
+        self.fleet, self.turns = SimpleNamespace(simulated=simulated), 0
+
+    @property
+    def sim_s(self) -> float:
+        return 5.0 if self.turns >= 2 else 0.0
+
+    def finds(self, node: str) -> bool:
+        return node == "/simulator" and self.turns >= 4
+
+    def spin(self, for_s: float) -> None:
+        self.turns += 1
+
+
+@pytest.mark.parametrize(("simulated", "turns"), [(True, 4), (False, 0)])
+def test_the_clock_of_a_launched_simulation_is_awaited_and_that_of_real_drones_is_the_computer_s(simulated, turns):
+    """Without a record, a run that begins before both are found would be timed and tracked as a real one."""
+    late = Late(simulated=simulated)
+    find_clock(late)
+    assert late.turns == turns
 
 
 def record(pid: int, tmp_path: Path, running: list[bool]):

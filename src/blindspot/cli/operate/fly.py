@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 SIMULATOR = "/simulator"
 WITH_CLOCK = ("embedded", "gazebo")
 """Modes with a simulated clock; the others run in real time."""
+CLOCK_WITHIN_S = 3.0
+"""Wall time in which the clock and the simulator of a launched simulation are found; one without them waits as long."""
 WHOLE_WITHIN_S = 5.0
 """Wall time in which the simulator hears of the mission's end and closes its track."""
 
@@ -209,6 +211,8 @@ def followed(
                 TrackWriter(track_file).close()
 
     record = running_record()
+    if record is None:
+        find_clock(operator)
     # On a busy machine the first message of the clock may come late: the record knows it better.
     has_clock = operator.sim_s > 0.0 if record is None else record.mode in WITH_CLOCK
     # The graph may not have shown the simulator yet, and two writers would spoil one track: the record is sure.
@@ -225,6 +229,16 @@ def followed(
         operator.follow(run_dir.name, drones, track=track, events=events, leases=leases, real_time=not has_clock)
         plan, facts = follow(session)
         return plan, with_troubles(facts, events, track)
+
+
+def find_clock(operator: Operator) -> None:
+    """Wait at most CLOCK_WITHIN_S until the clock and the simulator of a launched simulation are found: its status may
+    be heard before them, and the run would count as one in real time whose track the command writes, too."""
+    deadline_s = time.monotonic() + CLOCK_WITHIN_S
+    while operator.fleet is not None and operator.fleet.simulated and time.monotonic() < deadline_s:
+        if operator.sim_s > 0.0 and operator.finds(SIMULATOR):
+            return
+        operator.spin(0.05)
 
 
 def wait_until_whole(track: Path, operator: Operator) -> None:

@@ -163,8 +163,8 @@ def share(value: float) -> float | None:
 
 
 def lease_record(operator: Operator, record: stack_record.StackRecord | None) -> LeaseRecord:
-    """A record of the leases that the stack's authority signs. The stack of a launch file has no record of its own: it
-    has made a key in its folder, or has this user's."""
+    """A record of the leases that the stack's authority signs. The stack of a launch file has no record of its own: its
+    public key lies in its folder, else it has this user's key."""
     if record is not None:
         return LeaseRecord(record.public_key)
     assert operator.fleet is not None

@@ -8,6 +8,7 @@ from blindspot.core.door import open_door
 if TYPE_CHECKING:
     from blindspot.law.leases.lease import LEASE_S, Lease, LeaseState, LeaseWatch
     from blindspot.law.leases.lease_key import (
+        leave_public_half,
         load_lease_key,
         load_public_lease_key,
         make_lease_key,

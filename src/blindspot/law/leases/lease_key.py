@@ -66,6 +66,18 @@ def renew_lease_key(path: Path) -> None:
     make_lease_key(path)
 
 
+def leave_public_half(public_key: Path, stack_dir: Path) -> None:
+    """Copy a public key to the place where a stack's own one lies. There the clients of the stack find the key that its
+    authority signs with, whichever it is. Without a readable key none is left. Raises OSError."""
+    left = public_half(own_lease_key(stack_dir))
+    if public_key.resolve() == left.resolve():
+        return
+    left.unlink(missing_ok=True)
+    if public_key.is_file():
+        left.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        left.write_bytes(public_key.read_bytes())
+
+
 def load_lease_key(path: Path) -> Ed25519PrivateKey:
     """The private key. Raises InputError if the file holds another kind of data, or if other users can use it."""
     try:

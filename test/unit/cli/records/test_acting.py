@@ -79,6 +79,7 @@ def test_a_run_of_a_service_is_guarded_by_its_journal_whose_folder_the_shell_doe
     assert act(command, person, "a report").exit_code == 0
     assert [entry["act"] for entry in entries(journal)] == ["clearance", kind]
 
+
 @pytest.mark.parametrize("kind", COMMANDS)
 def test_without_an_entry_nothing_is_read_or_erased(guarded, act, kind, stack, tmp_path):
     command, person, _ = COMMANDS[kind]

@@ -22,7 +22,13 @@ from test.unit.stack.launch.conftest import (
 )
 
 from blindspot.core.errors import InputError
-from blindspot.law.leases.lease_key import load_lease_key, load_public_lease_key, public_half
+from blindspot.law.leases.lease_key import (
+    load_lease_key,
+    load_public_lease_key,
+    make_lease_key,
+    own_lease_key,
+    public_half,
+)
 from blindspot.stack.processes import MODES
 
 
@@ -120,6 +126,21 @@ def test_lease_key(launch, tmp_path, one_drone):
             assert parameter(node(actions, "authority", "/blindspot"), "lease_key") == str(Path(key).absolute())
         for name in ("flight_control", "camera", "detector") if public else ():
             assert parameter(node(actions, name, "/drone1"), "lease_key") == str(Path(public).absolute())
+
+
+def test_the_public_half_of_a_given_key_lies_where_the_clients_of_a_launched_stack_look(launch, tmp_path, one_drone):
+    """Otherwise `fly` recorded no lease of such a stack, and its report judged none."""
+    given, run_dir = tmp_path / "keys" / "my.key", tmp_path / "run"
+    make_lease_key(given)
+    found = public_half(own_lease_key(run_dir))
+    for _ in range(2):
+        launch("embedded", mission=one_drone, part="ground", lease_key=str(given), run_dir=str(run_dir))
+        assert load_public_lease_key(found) == load_lease_key(given).public_key()
+        assert not own_lease_key(run_dir).exists(), "the private half stays where it is"
+    launch("embedded", mission=one_drone, part="ground", lease_key=str(own_lease_key(run_dir)), run_dir=str(run_dir))
+    assert load_public_lease_key(found) == load_lease_key(given).public_key(), "it is that file itself"
+    launch("embedded", mission=one_drone, part="ground", lease_key="another.key", run_dir=str(run_dir))
+    assert not found.exists(), "it would be the wrong one"
 
 
 @pytest.mark.parametrize("mode", ["sitl", "gazebo", "hardware"])

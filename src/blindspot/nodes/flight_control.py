@@ -40,7 +40,6 @@ from blindspot.nodes.autopilot.drone_facts import COMPUTER, FactSender
 from blindspot.nodes.autopilot.flight_journal import FlightJournal
 from blindspot.nodes.autopilot.kept_home import KeptHome
 from blindspot.nodes.autopilot.mavros_link import RosMavrosLink
-from blindspot.nodes.autopilot.only_one import OnlyOne
 from blindspot.nodes.autopilot.remote_id import RemoteId
 from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.deferred_action import DeferredActionServer
@@ -62,6 +61,7 @@ from blindspot.nodes.missions.flight_orders import ORDERS, plain_order
 from blindspot.nodes.missions.signed_orders import mission_ordered, ordered
 from blindspot.nodes.on_board import OwnMission, Rest, land_within_s
 from blindspot.stack import Supervised
+from blindspot.stack.enclaves import OnlyOne
 
 STEP_S = 0.1
 SETPOINT_S = 0.05

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 from typing import Any
@@ -22,9 +23,14 @@ from launch_ros.parameter_descriptions import ParameterValue
 from blindspot.core import InputError
 from blindspot.law.leases import leave_public_half, renew_lease_key
 from blindspot.stack.bringup import stack
+from blindspot.stack.enclaves.only_one import OnlyOne
+from blindspot.stack.enclaves.security import ros_domain
 from blindspot.stack.launch_arguments import arguments_of, read_arguments
 from blindspot.stack.processes import Mode, NodeProcess, Parameter, ProgramProcess, Stack
 from blindspot.stack.supervisor import RestartLimit
+
+_HELD: list[OnlyOne] = []
+"""The right to the domain, until this process ends."""
 
 
 def describe(mode: Mode) -> LaunchDescription:
@@ -41,6 +47,8 @@ def _actions(mode: Mode, context: Any) -> list[Any]:
     given = {name: str(LaunchConfiguration(name).perform(context)) for name in arguments_of(mode)}
     fleet, options = read_arguments(mode, given)
     made = stack(mode, fleet, options)
+    if made.fleet is not None and options.part != "drone":  # each flight_control holds its own
+        _HELD.append(OnlyOne("/blindspot/stack", ros_domain(os.environ)))
     if made.public_key is not None and made.lease_key is None and options.part != "drone":
         try:
             leave_public_half(made.public_key, options.run_dir)

@@ -11,10 +11,9 @@ from typing import Any
 from blindspot.cli.operate.run_session import RunSession, Task
 from blindspot.cli.parts.flight_display import FlightDisplay
 from blindspot.core import BlindspotError, InputError
-from blindspot.nodes.autopilot import OnlyOne
 from blindspot.nodes.clients import Operator
 from blindspot.stack import Px4Logs, Stack, Supervisor
-from blindspot.stack.enclaves import ros_domain
+from blindspot.stack.enclaves import OnlyOne, ros_domain
 
 START_LIMIT_S = 60.0
 """Wall time in which another node must come up."""

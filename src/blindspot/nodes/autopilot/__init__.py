@@ -16,6 +16,5 @@ if TYPE_CHECKING:
         plain,
         raw_topic,
     )
-    from blindspot.nodes.autopilot.only_one import OnlyOne
 else:
     __getattr__, __all__ = open_door(__name__)

@@ -1,4 +1,6 @@
-"""SROS 2: the keystore with an enclave for each process, and the environment of a process that uses it."""
+"""SROS 2: the keystore with an enclave for each process, and the environment of a process that uses it. Also the right
+to a name in a ROS domain.
+"""
 
 from typing import TYPE_CHECKING
 
@@ -7,6 +9,7 @@ from blindspot.core.door import open_door
 # mypy: implicit-reexport
 if TYPE_CHECKING:
     from blindspot.stack.enclaves.keystore import make_keystore
+    from blindspot.stack.enclaves.only_one import OnlyOne
     from blindspot.stack.enclaves.permissions import Rights
     from blindspot.stack.enclaves.security import (
         KEYSTORE,

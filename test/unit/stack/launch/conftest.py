@@ -71,6 +71,14 @@ Launch = Callable[..., list[Made]]
 
 
 @pytest.fixture(autouse=True)
+def held(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
+    """The rights that a launch holds; other runs of the tests on this computer hold none for it."""
+    rights: list[tuple[str, int]] = []
+    monkeypatch.setattr("blindspot.stack.enclaves.only_one.OnlyOne", lambda *right: rights.append(right))
+    return rights
+
+
+@pytest.fixture(autouse=True)
 def stand_in(monkeypatch: pytest.MonkeyPatch) -> None:
     """The stand-in in the place of the real modules, and our own module made anew on top of it."""
     for name, content in STAND_IN.items():

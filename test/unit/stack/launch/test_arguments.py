@@ -128,6 +128,16 @@ def test_lease_key(launch, tmp_path, one_drone):
             assert parameter(node(actions, name, "/drone1"), "lease_key") == str(Path(public).absolute())
 
 
+@pytest.mark.parametrize(("part", "holds"), [("all", True), ("ground", True), ("drone", False)])
+def test_a_launch_with_a_mission_manager_is_the_only_stack_of_its_domain(
+    launch, one_drone, held, monkeypatch, part, holds
+):
+    """Beside another stack, `up` included, two mission managers would answer each order."""
+    monkeypatch.setenv("ROS_DOMAIN_ID", "7")
+    launch("embedded", mission=one_drone, part=part)
+    assert held == [("/blindspot/stack", 7)] * holds
+
+
 def test_the_public_half_of_a_given_key_lies_where_the_clients_of_a_launched_stack_look(launch, tmp_path, one_drone):
     """Otherwise `fly` recorded no lease of such a stack, and its report judged none."""
     given, run_dir = tmp_path / "keys" / "my.key", tmp_path / "run"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from blindspot.core import InputError
-from blindspot.nodes.autopilot.only_one import OnlyOne
+from blindspot.stack.enclaves.only_one import OnlyOne
 
 NAME, DOMAIN = "/test/only_one", 232
 

@@ -1,4 +1,6 @@
-"""One process for each node of a drone on a computer: two flight_controls would both obey each goal and each order."""
+"""One process for each node of a drone, and for each stack, on a computer: two flight_controls would both obey each
+goal and each order, and two mission managers would both answer them.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +10,11 @@ from blindspot.core import InputError
 
 
 class OnlyOne:
-    """The right to run a node, until `close`. The kernel frees it when the process is gone, and never earlier: one that
-    merely stands still keeps it. It is a name without a file (`man 7 unix`), so that every user and run folder of this
-    computer's network counts.
+    """The right to run a node or a stack, until `close`. The kernel frees it when the process is gone, and never
+    earlier: one that merely stands still keeps it. It is a name without a file (`man 7 unix`), so that every user and
+    run folder of this computer's network counts.
 
-    Raises InputError while another process runs the node `name` (fully qualified) in this ROS domain.
+    Raises InputError while another process holds `name` (fully qualified) in this ROS domain.
     """
 
     def __init__(self, name: str, domain: int) -> None:

@@ -28,6 +28,12 @@ from blindspot.nodes.missions.signed_orders import mission_ordered, ordered
 from blindspot.stack import stack_record
 
 
+def test_a_stack_that_is_found_by_discovery_servers_alone_is_named(domain, monkeypatch):
+    monkeypatch.setattr(the_stack, "HEARD_WITHIN_S", 0.1)
+    with pytest.raises(NoStackError, match="one with a peer is heard only after export ROS_DISCOVERY_SERVER"):
+        run("hold", *WORDS)
+
+
 @pytest.mark.parametrize("words", [("status",), ("hold", *WORDS), ("fly", "MISSION", *WORDS)])
 def test_without_a_stack_one_sentence_names_up(domain, words, monkeypatch, mission_path):
     monkeypatch.setattr(the_stack, "HEARD_WITHIN_S", 0.3)

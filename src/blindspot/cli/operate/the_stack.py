@@ -22,6 +22,7 @@ KNOWN_HEARD_WITHIN_S = 20.0
 """The same for a stack that is known to run on this computer, which may be busy."""
 READY_WITHIN_S = 5.0
 """Wall time from then on in which all its nodes and services are discovered."""
+SERVERS = "ROS_DISCOVERY_SERVER"
 TOWN_WIDE = tuple(
     f"/blindspot/{node}" for node in ("coverage_planner", "authority", "coverage_monitor", "mission_manager")
 )
@@ -60,9 +61,9 @@ def hear(operator: Operator, within_s: float) -> None:
     deadline_s = time.monotonic() + within_s
     while operator.fleet is None:
         if time.monotonic() > deadline_s:
-            raise NoStackError(
-                f"no stack is heard on ROS_DOMAIN_ID {domain(os.environ)}: start one with blindspot up FLEET"
-            )
+            by_peer = "" if os.environ.get(SERVERS) else f"; one with a peer is heard only after export {SERVERS}=..."
+            where = f"on ROS_DOMAIN_ID {domain(os.environ)}"
+            raise NoStackError(f"no stack is heard {where}: start one with blindspot up FLEET{by_peer}")
         operator.spin(0.05)
 
 

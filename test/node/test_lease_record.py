@@ -95,3 +95,25 @@ def test_a_record_that_begins_during_a_run_reports_the_time_before_as_unheard(la
     record.join(0.0)
     first, *_ = record.heard("drone1", clearance(law, 5.0))
     assert first.data == {"drone": "drone1", "unheard": [0.0, 5.0]}
+
+
+def test_a_drone_that_landed_before_its_listener_began_has_a_gap_and_no_flight_without_a_lease(law, record):
+    """The report said that it took its last pictures without a lease."""
+    record.join(2.0)
+    record.passes(4.5)
+    record.heard("drone1", clearance(law, 5.0))
+    record.passes(60.0)
+    gaps = [event for event in record.close(("drone1", "drone2")) if "unheard" in event.data]
+    assert [(event.stamp_s, event.data) for event in gaps] == [(5.0, {"drone": "drone2", "unheard": [2.0, 5.0]})]
+
+
+def test_a_listener_that_hears_no_lease_at_all_has_a_gap_up_to_its_end(record, tmp_path):
+    for listener, gaps in ((record, [[2.0, 60.0]]), (LeaseRecord(tmp_path / "lease.key.pub"), [])):
+        listener.join(2.0)
+        listener.passes(60.0)
+        assert [event.data["unheard"] for event in listener.close(("drone1",))] == gaps, "without a key, none is judged"
+
+
+def test_a_listener_from_the_begin_of_a_run_has_no_gap(record):
+    record.passes(60.0)
+    assert record.close(("drone1",)) == ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from blindspot.evidence.observed.event_log import Event
@@ -31,14 +31,16 @@ class LeaseBook:
     """Receives every clearance and returns the changes as events. The listener reports its clock through `passes`, so
     that a renewal that it missed is distinguished from a renewal that the authority withheld.
 
-    A listener that begins during a run gives `unheard_since_s`: the time up to its first message counts as unheard.
+    A listener that begins during a run gives `unheard_since_s`: the time up to a drone's first message counts as
+    unheard. For a drone without a message it is the time up to the first one of any drone.
     """
 
     def __init__(self, unheard_since_s: float | None = None) -> None:
         self.plans: set[str] = set()
         """Hashes of the plans for which a lease was granted."""
         self._unheard_since_s = unheard_since_s
-        self._met: set[str] = set()
+        self._met: dict[str, float] = {}
+        """The drones that were heard, with the time of the first message."""
         self._until_s: dict[str, float] = {}
         self._renewed_s: dict[str, float] = {}
         self._refused: set[str] = set()
@@ -58,9 +60,8 @@ class LeaseBook:
         held_until_s = self._until_s.get(drone)
         events: list[Event] = []
         if self._unheard_since_s is not None and drone not in self._met:
-            self._met.add(drone)
-            span, about = [self._unheard_since_s, now_s], f"{drone}: leases before this moment were not received"
-            events.append(Event(now_s, SOURCE, KIND, about, {"drone": drone, "unheard": span}))
+            self._met[drone] = now_s
+            events.append(_unheard(drone, self._unheard_since_s, now_s))
         if held_until_s is not None and now_s > held_until_s and granted and self._was_deaf(drone, now_s):
             span = [self._renewed_s[drone], now_s]
             about = f"{drone}: no renewal of the lease was received for {now_s - span[0]:.0f} s"
@@ -79,11 +80,15 @@ class LeaseBook:
             self._until_s[drone], self._renewed_s[drone] = until_s, now_s
         return tuple(events)
 
-    def close(self) -> tuple[Event, ...]:
-        """End events of all leases that are still open."""
-        events = tuple(_ended(drone, until_s, "no longer renewed") for drone, until_s in self._until_s.items())
+    def close(self, drones: Collection[str] = ()) -> tuple[Event, ...]:
+        """End events of all leases that are still open, and of the time in which none of these `drones` was heard: one
+        may have landed before its listener began."""
+        events = [_ended(drone, until_s, "no longer renewed") for drone, until_s in self._until_s.items()]
         self._until_s.clear()
-        return events
+        since_s, begun_s = self._unheard_since_s, min(self._met.values(), default=self._now_s)
+        if since_s is not None and begun_s is not None and begun_s > since_s:
+            events += [_unheard(drone, since_s, begun_s) for drone in drones if drone not in self._met]
+        return tuple(events)
 
     def _was_deaf(self, drone: str, now_s: float) -> bool:
         since_s = self._renewed_s[drone]
@@ -93,6 +98,11 @@ class LeaseBook:
 
 def _ended(drone: str, at_s: float, why: str) -> Event:
     return Event(at_s, SOURCE, KIND, f"{drone}: no lease any more, {why}", {"drone": drone, "granted": False})
+
+
+def _unheard(drone: str, since_s: float, until_s: float) -> Event:
+    about = f"{drone}: leases before this moment were not received"
+    return Event(until_s, SOURCE, KIND, about, {"drone": drone, "unheard": [since_s, until_s]})
 
 
 def leases_of(events: Sequence[Event]) -> Leases | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -63,9 +64,10 @@ class LeaseRecord:
         """Hashes of the plans for which a lease was granted; None if no lease could be verified."""
         return None if self._key is None else frozenset(self._book.plans)
 
-    def close(self) -> tuple[Event, ...]:
-        """End events of all leases that are still open."""
-        return self._book.close()
+    def close(self, drones: Collection[str] = ()) -> tuple[Event, ...]:
+        """The last events: the ends of open leases, and the gaps of those of the run's `drones` that a listener never
+        heard which began during the run."""
+        return self._book.close(() if self._unreadable_key() else drones)
 
     def _unreadable_key(self) -> str:
         if self._key is None:

@@ -199,7 +199,7 @@ class Operator:
 
     def conclude(self) -> None:
         """End the records of the run: the ends of open leases are its last events. The caller closes the files."""
-        self._keep(self.leases.close())
+        self._keep(self.leases.close(self.drones))
         self._events = self._track = None
 
     def spin(self, for_s: float = 0.1) -> None:

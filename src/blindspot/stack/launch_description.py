@@ -20,7 +20,7 @@ from launch.substitutions import LaunchConfiguration
 from launch_ros.actions import Node
 from launch_ros.parameter_descriptions import ParameterValue
 
-from blindspot.core import InputError
+from blindspot.core import writable_or_error
 from blindspot.law.leases import leave_public_half, renew_lease_key
 from blindspot.stack.bringup import stack
 from blindspot.stack.enclaves.only_one import OnlyOne
@@ -50,11 +50,8 @@ def _actions(mode: Mode, context: Any) -> list[Any]:
     if made.fleet is not None and options.part != "drone":  # each flight_control holds its own
         _HELD.append(OnlyOne("/blindspot/stack", ros_domain(os.environ)))
     if made.public_key is not None and made.lease_key is None and options.part != "drone":
-        try:
+        with writable_or_error(options.run_dir, "run_dir", "name another folder"):
             leave_public_half(made.public_key, options.run_dir)
-        except OSError as error:
-            problem = f"can't be written ({error.strerror})"
-            raise InputError(options.run_dir, "run_dir", problem, "name another folder") from error
     return launch_actions(made)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 from contextlib import closing
 from datetime import UTC, datetime
@@ -116,8 +115,7 @@ def status(
     as_json: AsJson = False,
 ) -> None:
     """Show the passes of the latest evenings, and those skipped ahead: their states, with the reasons."""
-    from blindspot.cli.operate.the_operation import evenings_of, state_dir
-    from blindspot.law.clearances import state_folder
+    from blindspot.cli.operate.the_operation import evenings_of, is_simulated, state_dir
     from blindspot.operations import is_scheduled, load_operation, occurrence_document, read_ledger, scheduler_lock
 
     asked = load_operation(operation)
@@ -135,7 +133,7 @@ def status(
             "occurrences": counts, "latest": [occurrence_document(row, row) for row in shown],
         })  # fmt: skip
         return
-    if folder.parents[1] != state_folder(os.environ):
+    if is_simulated(folder):
         typer.echo(f"Simulated, in {from_here(folder.parents[1])}.")
     if problem := _why_nothing_starts(folder):
         typer.echo(problem)
@@ -250,11 +248,11 @@ def _order(
 
 def _refuse_unflown(asked: Operation, folder: Path, row: PassRow, which: str, person: str) -> None:
     """Raise InputError for a pass that would not fly by a confirmation of now: its time or the mandate is over."""
+    from blindspot.cli.operate.the_operation import is_simulated
     from blindspot.cli.patrols.mandate import why_not_by_mandate, why_other_file
-    from blindspot.law.clearances import state_folder
 
-    simulated, now = folder.parents[1] != state_folder(os.environ), datetime.now(UTC)
-    if not simulated and now > row.latest:  # the evenings of a simulation have their own time
+    simulated, now = is_simulated(folder), datetime.now(UTC)
+    if not simulated and now > row.latest:
         problem = f"had to start by {asked.local(row.latest):%H:%M}, and its time is over"
         raise InputError("blindspot operation", which, problem, "order a later flight by itself: blindspot fly")
     if asked.fleet.has_keys and (problem := why_other_file(asked, folder)):
@@ -312,15 +310,14 @@ def next_ones(
     as_json: AsJson = False,
 ) -> None:
     """Show the next occurrences. The start of a pass is secret until it is due."""
-    from blindspot.cli.operate.the_operation import state_dir
-    from blindspot.law.clearances import state_folder
+    from blindspot.cli.operate.the_operation import is_simulated, state_dir
     from blindspot.operations import load_operation, occurrence_document, occurrences, read_ledger
 
     asked, now = load_operation(operation), datetime.now(UTC)
     folder = state_dir(asked, to_fly=True)
     known = {row.id: row for row in read_ledger(folder)}
     is_over = {name for name, row in known.items() if row.state not in ("planned", "drawn")}
-    if folder.parents[1] == state_folder(os.environ):  # the evenings of a simulation have their own time
+    if not is_simulated(folder):
         ends = {name: max([row.slot_until, *(one.latest for one in row.passes)]) for name, row in known.items()}
         is_over |= {one.id for one in occurrences(asked) if ends.get(one.id, one.slot_until) < now}
     found = [one for one in occurrences(asked) if one.id not in is_over]

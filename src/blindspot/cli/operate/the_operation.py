@@ -85,6 +85,13 @@ def state_dir(operation: Operation, environ: Mapping[str, str] = os.environ, *, 
     return state_folder(environ) / OPERATIONS / operation.id
 
 
+def is_simulated(state: Path, environ: Mapping[str, str] = os.environ) -> bool:
+    """Whether the state of an operation in this folder is that of a simulation, which has its own time."""
+    from blindspot.law.clearances import state_folder
+
+    return state.parents[1] != state_folder(environ)
+
+
 def evenings_of(rows: Sequence[Any]) -> tuple[list[Any], list[Any]]:
     """(the evenings that have begun, those that a person skipped ahead), of a ledger's rows.
 
@@ -101,13 +108,12 @@ def figures_of(operation: Operation, library: Path | None, now: datetime) -> dic
     import numpy as np
 
     from blindspot.coverage.ground import GroundAges
-    from blindspot.law.clearances import state_folder
     from blindspot.operations import figures, is_scheduled, read_ledger
     from blindspot.stack import ages_file
 
     state = state_dir(operation)
     known, kept = flown_library(operation, library, state), state.parents[1]
-    simulated = kept != state_folder(os.environ)
+    simulated = is_simulated(state)
     ages, now_s = GroundAges(), now.timestamp()
     file = ages_file(kept, operation.mission.site_dir)
     is_known = ages.load(file)

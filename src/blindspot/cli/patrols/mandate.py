@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -17,9 +16,6 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
     from blindspot.operations import Operation, PassRow
-
-LATE = timedelta(minutes=15)
-"""A pass starts at most this long after its drawn start."""
 
 
 def mandate(
@@ -40,13 +36,12 @@ def mandate(
     from dataclasses import replace
 
     from blindspot.cli.operate.people import own_key
-    from blindspot.cli.operate.the_operation import flown_library, named_crew, state_dir
+    from blindspot.cli.operate.the_operation import flown_library, is_simulated, named_crew, state_dir
     from blindspot.core import writable_or_error
-    from blindspot.law.clearances import state_folder
     from blindspot.law.orders import Mandate, OrderSigner, key_text, mandated
     from blindspot.mission import MissionRef
     from blindspot.operations import load_operation, occurrences, tours_of
-    from blindspot.operations.mandates import keep_mandate, operation_sha256, pass_key
+    from blindspot.operations.mandates import keep_mandate, latest_start, operation_sha256, pass_key
 
     asked = load_operation(operation)
     by, why = named_crew(asked, person, reason)
@@ -58,7 +53,7 @@ def mandate(
         raise InputError("operation mandate", evening[:60], "is no evening", "see blindspot operation next")
     folder, most = state_dir(asked, to_fly=True), passes or one.slot.passes
     tours = tours_of(flown_library(asked, library, folder))
-    ends = one.slot_until + timedelta(seconds=(one.slot.passes - 1) * tours.latest_s) + LATE
+    ends = latest_start(one, tours.latest_s)
     ref = MissionRef.of(asked.fleet, asked.mission)
     made = Mandate(
         by, why, asked.drones, operation_sha256(asked), one.id, int(one.slot_from.timestamp()), int(ends.timestamp()),
@@ -66,7 +61,7 @@ def mandate(
     )  # fmt: skip
     if problem := why_other_file(asked, folder):
         raise InputError("operation mandate", evening[:60], problem, "start the stack again, then sign")
-    simulated = folder.parents[1] != state_folder(os.environ)
+    simulated = is_simulated(folder)
     if not simulated:
         _refuse_other_days(evening, one.slot_from, ends, datetime.now(UTC))
     signer = OrderSigner(own, asked.fleet.file.name, simulated)

@@ -57,13 +57,13 @@ class Stops:
     def _read(self) -> tuple[int, str, str]:
         """The number of stops, the latest one, and the reason why they are unknown."""
         problem = ""
-        for _ in range(TRIES):
+        for number in range(TRIES):
+            time.sleep(AGAIN_S if number else 0.0)
             try:
                 heard = self._stops.read()
                 return heard.number, heard.said, ""
             except (InputError, OSError) as error:
                 problem = one_line(f"the journal says no more whether a person stopped the drones ({error})")
-            time.sleep(AGAIN_S)
         return -1, "", problem
 
     def _file(self) -> object:

@@ -38,8 +38,8 @@ def why_not_mandated(
 ) -> str:
     """The reason why a mission that carries a valid mandate may not fly by it; empty if it may, or carries none.
 
-    `act` is that of `why_not_by`. A run in progress (not `is_new`) is held
-    to the mandate's drones alone. Raises InputError for a damaged journal.
+    `act` is that of `why_not_by`. A run in progress (not `is_new`) is held to the mandate's drones alone. Raises
+    InputError for a damaged journal.
     """
     by = read_mandate(order.signature)
     if by is None:

@@ -6,6 +6,13 @@ from blindspot.core.door import open_door
 
 # mypy: implicit-reexport
 if TYPE_CHECKING:
-    from blindspot.operations.mandates.passes import keep_mandate, mandate_of, operation_sha256, pass_key, pass_signer
+    from blindspot.operations.mandates.passes import (
+        keep_mandate,
+        latest_start,
+        mandate_of,
+        operation_sha256,
+        pass_key,
+        pass_signer,
+    )
 else:
     __getattr__, __all__ = open_door(__name__)

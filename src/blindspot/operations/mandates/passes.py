@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from blindspot.core import file_name, read_file, readable_or_error, write_whole
 from blindspot.law.orders import Mandate, Ordered, OrderSigner, read_mandate
+from blindspot.operations.calendar import Occurrence
 from blindspot.operations.operation_file import Operation
 from blindspot.operations.secret import own_bytes
-from blindspot.operations.states import PassRow
+from blindspot.operations.states import LATE, PassRow
 
 KEY_FILE, FOLDER = "scheduler.key", "mandates"
 _UNSIGNED = "0:" + "A" * 86 + "=="
 """In the place of a pass's signature, where a mandate waits for its passes."""
+
+
+def latest_start(evening: Occurrence, latest_s: float) -> datetime:
+    """Moment after which no pass of an evening starts; each is drawn at most `latest_s` after the one before."""
+    return evening.slot_until + timedelta(seconds=(evening.slot.passes - 1) * latest_s) + LATE
 
 
 def pass_key(folder: Path) -> Ed25519PrivateKey:

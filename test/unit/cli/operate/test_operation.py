@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 from blindspot.cli.operate.operation import app
 from blindspot.core.errors import InputError
-from blindspot.operations.calendar import occurrences
+from blindspot.operations.calendar import Occurrence, occurrences
 from blindspot.operations.ledger import Ledger
 from blindspot.operations.operation_file import load_operation
 from blindspot.operations.patrols import flown_library
@@ -109,13 +109,19 @@ def test_the_next_occurrences_are_those_of_the_stack_that_orders_are_for(operati
         assert day >= str(DAY - timedelta(days=1)) and state == "planned"
 
 
-def test_an_evening_that_nobody_went_on_with_is_no_next_one(operation: Path, ledger: Ledger) -> None:
+def drawn_two_days_ago(operation: Path, ledger: Ledger) -> Occurrence:
+    """An evening of the operation whose only pass was drawn, and whose time is over."""
     content = yaml.safe_load(operation.read_text())
     content["recurrence"]["from"] = DAY - timedelta(days=2)
     operation.write_text(yaml.safe_dump(content))
     past = occurrences(load_operation(operation))[0]
     ledger.plan(past.slot_from, [past])
     ledger.draw(past.slot_from, past.id, [(past.slot_from, "v01")], "hash")
+    return past
+
+
+def test_an_evening_that_nobody_went_on_with_is_no_next_one(operation: Path, ledger: Ledger) -> None:
+    drawn_two_days_ago(operation, ledger)
     assert str(DAY - timedelta(days=2)) not in run("next", operation)
 
 
@@ -246,12 +252,7 @@ def test_a_confirmed_pass_takes_a_second_measurement_only_if_it_is_too_strong(op
 @pytest.mark.parametrize("state", ["awaiting_person", "interrupted"])
 def test_a_pass_whose_time_is_over_is_not_left_for_the_scheduler(operation, ledger, state) -> None:
     """It was refused there a moment later, and only `status` showed it."""
-    content = yaml.safe_load(operation.read_text())
-    content["recurrence"]["from"] = DAY - timedelta(days=2)
-    operation.write_text(yaml.safe_dump(content))
-    past = occurrences(load_operation(operation))[0]
-    ledger.plan(past.slot_from, [past])
-    ledger.draw(past.slot_from, past.id, [(past.slot_from, "v01")], "hash")
+    past = drawn_two_days_ago(operation, ledger)
     for following in (
         "due",
         "awaiting_person",

@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from itertools import zip_longest
 from pathlib import Path
 
 import numpy as np
@@ -35,13 +34,14 @@ from blindspot.mission import (
 from blindspot.planning.fleet.blocks import Blocks
 from blindspot.planning.fleet.finishing import Patience
 from blindspot.planning.fleet.fleet_routes import Patrol, drones_of
-from blindspot.planning.fleet.teams import Team, seen_by, with_stops
+from blindspot.planning.fleet.fleet_sorties import flown_together, is_beyond, seen_by
+from blindspot.planning.fleet.teams import Team, with_stops
 from blindspot.planning.reasons.refusals import refuse_early
 from blindspot.planning.reasons.relaxation import no_battery, no_view, too_late
 from blindspot.planning.reasons.unseen import causes_of
 from blindspot.planning.tours.battery_legs import FlownTour
 from blindspot.planning.tours.orders import reordered
-from blindspot.planning.tours.routing import expected_of, route_cost
+from blindspot.planning.tours.routing import expected_of
 from blindspot.planning.tours.tours import GOAL_SHARE, tours
 from blindspot.planning.tours.view_chooser import Chooser
 from blindspot.planning.views import reachable as reach
@@ -101,7 +101,8 @@ def make_sorties(
     team = _surveyed(mission, site, report)
     ground = team.chooser.ground
     wanted, flown = team.made(goal_share, patience)
-    waves, unborne = _waves(flown), [shot for tour in flown for shot in tour.unborne]
+    waves = flown_together(flown, mission.file.limits.separation_m)
+    unborne = [shot for tour in flown for shot in tour.unborne]
     if not waves:
         raise no_battery(mission, team.squad, unborne) if unborne else no_view(mission, ground)
     report("unseen ground", 0.0)
@@ -147,7 +148,7 @@ def make_variants(
     wanted, flown = team.clear(lambda team: tours(team.chooser, team.squad))
     if unborne := [shot for tour in flown for shot in tour.unborne]:
         raise no_battery(mission, squad, unborne)
-    if not _waves(flown):
+    if not any(tour.steps for tour in flown):
         raise no_view(mission, chooser.ground)
     quiet = Chooser(mission, chooser.ground, chooser.drones, lambda stage, fraction: None, chooser.looked)
     plans: list[Plan] = []
@@ -158,7 +159,8 @@ def make_variants(
         ordered = [with_stops(quiet, reordered(quiet, tour, number, file.seed)) for tour in flown]
         if (steps := [tour.steps for tour in ordered]) not in orders:
             orders.append(steps)
-            plans += _plans(replace(mission, file=file), chooser.ground, _waves(ordered), wanted)
+            wave = [tour for tour in ordered if tour.steps]
+            plans += _plans(replace(mission, file=file), chooser.ground, [wave], wanted)
     return tuple(plans)
 
 
@@ -173,33 +175,36 @@ def _surveyed(mission: Mission, site: Site | None, report: Progress) -> Team:
     return Team.of(Chooser(mission, ground, drones, report), Blocks.of(ground, drones))
 
 
-def _waves(flown: Sequence[FlownTour]) -> list[list[FlownTour]]:
-    """The sorties that are flown together: each drone's longest first, so that drones wait little for others."""
-    by_drone: dict[str, list[FlownTour]] = {tour.patrol.drone.name: [] for tour in flown}
-    for tour in flown:
-        if tour.steps:
-            by_drone[tour.patrol.drone.name].append(tour)
-    for own in by_drone.values():
-        own.sort(key=lambda tour: -route_cost(tour.patrol, tour.steps).time_s)
-    return [[tour for tour in wave if tour is not None] for wave in zip_longest(*by_drone.values())]
-
-
 def _plans(mission: Mission, ground: Ground, waves: Sequence[Sequence[FlownTour]], wanted: Mask) -> tuple[Plan, ...]:
     """A plan for each wave; raises PlanningError if one would land after the mission's window."""
-    seen = seen_by(ground, [tour for wave in waves for tour in wave])
-    rest, made, flown_s = _rest(mission, ground, seen.reshape(wanted.shape), wanted), [], 0.0
-    for number, wave in enumerate(waves):
-        begins_s = flown_s + number * mission.file.swap_s
+    timed = _timed(mission, ground, waves)
+    seen = seen_by(ground, [tour for wave, _, _ in timed for tour in wave])
+    rest, made = _rest(mission, ground, seen.reshape(wanted.shape), wanted), []
+    for number, (wave, routes, flown_s) in enumerate(timed):
         sortie = None
-        if len(waves) > 1:
-            sortie = Sortie(number=number + 1, of=len(waves), begins_s=begins_s, flown_s=flown_s)
-        routes = tuple(_route(tour.patrol, tour.steps, ground.fence) for tour in wave)
-        if (late := too_late(mission, routes, begins_s)) is not None:
-            raise late
+        if len(timed) > 1:
+            begins_s = flown_s + number * mission.file.swap_s
+            sortie = Sortie(number=number + 1, of=len(timed), begins_s=begins_s, flown_s=flown_s)
         own = seen_by(ground, wave)
         made.append(_plan(mission, ground, routes, own, seen, rest, (_looks(wave), _minutes(wave, routes)), sortie))
-        flown_s += max(route.expected.flight_time_s for route in routes)
     return tuple(made)
+
+
+def _timed(
+    mission: Mission, ground: Ground, waves: Sequence[Sequence[FlownTour]]
+) -> list[tuple[Sequence[FlownTour], tuple[Route, ...], float]]:
+    """Each wave with its routes and the time flown before it, s. Waves beyond the drones' sectors that would land too
+    late are left out; raises PlanningError for others."""
+    timed, flown_s = list[tuple[Sequence[FlownTour], tuple[Route, ...], float]](), 0.0
+    for number, wave in enumerate(waves):
+        routes = tuple(_route(tour.patrol, tour.steps, ground.fence) for tour in wave)
+        if (late := too_late(mission, routes, flown_s + number * mission.file.swap_s)) is not None:
+            if is_beyond(wave) and not is_beyond(waves[0]):
+                break
+            raise late
+        timed.append((wave, routes, flown_s))
+        flown_s += max(route.expected.flight_time_s for route in routes)
+    return timed
 
 
 def _looks(wave: Sequence[FlownTour]) -> Looks | None:

@@ -44,21 +44,33 @@ class Air:
     def within(self, area: BaseGeometry) -> Air:
         """The part of the air inside `area`."""
         part = air_in(self.free.intersection(area), self.grid)
-        return self._with_passages_in(area, part) if len(self.passages) else part
+        if not len(self.passages):
+            return part
+        shapely.prepare(area)
+        return part._with(self.passages[shapely.covers(area, self._around_passages())])
+
+    def without(self, barred: BaseGeometry) -> Air:
+        """The part of the air outside `barred`."""
+        part = air_in(self.free.difference(barred), self.grid)
+        if not len(self.passages):
+            return part
+        shapely.prepare(barred)
+        return part._with(self.passages[~shapely.intersects(barred, self._around_passages())])
 
     def joined(self) -> Air:
         """The air with the narrow passages that join its parts."""
         is_open = with_passages(self.free, self.grid, self.open)
         return replace(self, open=is_open, passages=np.flatnonzero(is_open & ~self.open))
 
-    def _with_passages_in(self, area: BaseGeometry, part: Air) -> Air:
-        """The part with those passages whose moves stay in the area."""
+    def _around_passages(self) -> NDArray[np.object_]:
+        """The ground that the moves from each passage's cell cross."""
         at, side_m = self.grid.centres(self.passages), 1.5 * self.grid.cell_m
-        around = shapely.box(*(at - side_m).T, *(at + side_m).T)
-        shapely.prepare(area)
-        kept = self.passages[shapely.covers(area, around)]
-        part.open.flat[kept] = True
-        return replace(part, passages=kept)
+        around: NDArray[np.object_] = shapely.box(*(at - side_m).T, *(at + side_m).T)
+        return around
+
+    def _with(self, passages: NDArray[np.int64]) -> Air:
+        self.open.flat[passages] = True
+        return replace(self, passages=passages)
 
 
 def speed_of(model: DroneModel, limits: Limits) -> float:

@@ -45,6 +45,8 @@ class Districts:
     way_m: Floats
     reach_m: Floats
     whole_m2: float
+    scrap_m2: float
+    """Ground that is too small for a sortie of its own, m2."""
     rate_m2_per_s: float = SEEN_M2_PER_S
 
     @classmethod
@@ -52,12 +54,17 @@ class Districts:
         reach_m = blocks.pooled(patrol.air.grid, patrol.ways.distance_m)
         way_m = blocks.beside(reach_m)
         left_m2 = np.where(mine & np.isfinite(way_m), blocks.blind_m2, np.float32(0.0))
-        return cls(patrol, blocks, left_m2, way_m, reach_m, float(left_m2.sum()))
+        whole_m2 = float(left_m2.sum())
+        return cls(patrol, blocks, left_m2, way_m, reach_m, whole_m2, SCRAP_SHARE * whole_m2)
 
     @property
     def left(self) -> float:
         """Share of the ground that remains for further sorties."""
         return float(self.left_m2.sum()) / self.whole_m2 if self.whole_m2 else 0.0
+
+    @property
+    def is_used_up(self) -> bool:
+        return float(self.left_m2.sum()) <= self.scrap_m2
 
     @property
     def busy_s(self) -> float:
@@ -118,8 +125,9 @@ class Districts:
         return self.blocks.beside(flood_m(flown, (int(row[nearest]), int(col[nearest])), self.blocks.grid.cell_m))
 
 
-def districts_of(blocks: Blocks, squad: Sequence[Patrol]) -> list[Districts]:
-    """The ground of each drone: the blocks that are nearest to it by its streets."""
+def districts_of(blocks: Blocks, squad: Sequence[Patrol], among: Mask | None = None) -> list[Districts]:
+    """The ground of each drone: the blocks, or those `among` them, that are nearest to it by its streets."""
     ways_m = np.stack([blocks.beside(blocks.pooled(p.air.grid, p.ways.distance_m)) for p in squad])
     nearest = ways_m.argmin(axis=0)
-    return [Districts.of(patrol, blocks, nearest == number) for number, patrol in enumerate(squad)]
+    some = np.ones(nearest.shape, dtype=bool) if among is None else among
+    return [Districts.of(patrol, blocks, some & (nearest == number)) for number, patrol in enumerate(squad)]

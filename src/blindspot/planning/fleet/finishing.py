@@ -21,7 +21,7 @@ from blindspot.planning.tours.tour_search import TourSearch
 from blindspot.planning.tours.view_chooser import Chooser, Shot
 from blindspot.planning.views.target_ground import Ground
 
-FINISHED_SHARE, FINISHED_SHARE_OVER_ROOFS, FINISHING_ROUNDS = 0.9955, 0.99, 3
+FINISHED_SHARE, FINISHED_SHARE_OVER_ROOFS, FINISHING_ROUNDS = 0.992, 0.99, 3
 """Views are inserted, the largest first, until this share of the visible ground is seen. Each view bends the way, so
 that the ground along it is computed again. Over roofs there is little else to see than this last ground."""
 LEAST_LEFT = 0.7

@@ -107,8 +107,6 @@ def drones_of(mission: Mission, ground: Ground) -> tuple[Drone, ...]:
     file = mission.file
     airs = {name: legal_of(mission, ground, model) for name, model in mission.models.items()}
     kind = return_path.ALONG_MISSION if file.limits.return_ == "mission" else return_path.STRAIGHT
-    if kind == return_path.ALONG_MISSION:
-        airs = {name: air.joined() for name, air in airs.items()}
     drones, barred = list[Drone](), list[str]()
     for entry in file.fleet:
         try:
@@ -150,7 +148,7 @@ def drone_of(
     home = Point(east_m=pad.east_m, north_m=pad.north_m, up_m=pad.up_m)
     legal = legal or legal_of(mission, ground, model, up_m)
     returns = _returns(mission, ground, model, up_m, closed)
-    air = legal if closed is None else legal.within(legal.free.difference(closed))
+    air = legal if closed is None else legal.without(closed)
     if rtl_type == return_path.STRAIGHT:
         air = _returnable(home, returns, air)
     at, column = shapely.Point(_flat(home)), legal
@@ -217,9 +215,10 @@ def _level_m(ground: Ground, model: DroneModel, file: MissionFile) -> float:
 
 
 def legal_of(mission: Mission, ground: Ground, model: DroneModel, up_m: float | None = None) -> Air:
-    """The legal air of a model at a height above the datum (default: computed), independent of its pad."""
+    """The legal air of a model at a height above the datum (default: computed), with the narrow passages between its
+    parts, independent of its pad."""
     up_m = _level_m(ground, model, mission.file) if up_m is None else up_m
-    return legal_air(ground.site, ground.fence, mission.file.limits, model, up_m)
+    return legal_air(ground.site, ground.fence, mission.file.limits, model, up_m).joined()
 
 
 def _returns(
@@ -243,7 +242,7 @@ def _returns(
 def _returnable(home: Point, returns: BaseGeometry, air: Air) -> Air:
     """The part of the air from which the straight way home is clear."""
     shadows = failsafe.out_of_straight_reach(_flat(home), returns)
-    return air if shadows.is_empty else air.within(air.free.difference(shadows))
+    return air if shadows.is_empty else air.without(shadows)
 
 
 def _bad_pad(mission: Mission, ground: Ground, model: DroneModel, pad: str, home: Point) -> str:

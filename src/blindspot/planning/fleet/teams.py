@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -18,6 +17,7 @@ from blindspot.planning.fleet.blocks import Blocks
 from blindspot.planning.fleet.districts import Districts, districts_of
 from blindspot.planning.fleet.finishing import Patience
 from blindspot.planning.fleet.fleet_routes import SEEN_M2_PER_S, Drone, Patrol
+from blindspot.planning.fleet.fleet_sorties import Made, and_beyond, seen_by, sorties
 from blindspot.planning.fleet.room import with_room
 from blindspot.planning.fleet.sharing import shared_out
 from blindspot.planning.fleet.territories import in_territories
@@ -26,10 +26,8 @@ from blindspot.planning.tours.extra_items import UnclearReturnError, with_items
 from blindspot.planning.tours.itinerary import Scout
 from blindspot.planning.tours.returns import flown_wh
 from blindspot.planning.tours.routing import budget_wh, route_cost
-from blindspot.planning.tours.sorties import SORTIE_SHARE, SortieSearch
 from blindspot.planning.tours.tours import tours
 from blindspot.planning.tours.view_chooser import Chooser
-from blindspot.planning.views.target_ground import Ground
 
 ONE_TOUR, ONE_SHORTENED = 0.85, 2.0
 """Estimated number of batteries up to which a drone flies one tour: with battery swaps, and without them. Without
@@ -39,7 +37,6 @@ UNEVEN, AS_MUCH = 1.08, 0.998
 before that the tours with moved borders must see."""
 LEAST_BORNE = 0.98
 """Least share of the ground of tours that one battery each must bear, before drones with swaps fly sorties instead."""
-WORKERS = 2
 ROUNDS = 3
 """Number of searches for tours of a drone whose returns are all clear; each leaves more room. Then it stays on its
 pad."""
@@ -48,8 +45,6 @@ SMALL_S, LOST, CLEARLY = 300.0, 0.03, 1.01
 flies alone if it sees so many times the ground of its team."""
 
 Mask = NDArray[np.bool_]
-Made = tuple[Mask, list[FlownTour]]
-"""(Ground that infinite batteries would see; the tours.)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +123,7 @@ class Team:
         chooser, file = self.chooser, self.chooser.mission.file
         shares, is_swapped = districts_of(self.blocks, self.squad), any(entry.swaps for entry in file.fleet)
         if max(share.batteries_needed for share in shares) > (ONE_TOUR if is_swapped else ONE_SHORTENED):
-            made = _sorties(chooser, shares, min(goal_share, SORTIE_SHARE))
+            made = sorties(chooser, shares, goal_share)
         else:
             is_evened = file.limits.return_ == "mission" and len(self.squad) > 1
             first = patience.half() if patience is not None and is_evened else patience
@@ -136,8 +131,10 @@ class Team:
             if is_evened:
                 made = _evened(chooser, self.blocks, shares, goal_share, made, patience)
             if is_swapped and self.seen_by(made).sum() < LEAST_BORNE * made[0].sum():  # a battery was too small
-                more = _sorties(chooser, shares, min(goal_share, SORTIE_SHARE))
+                more = sorties(chooser, shares, goal_share)
                 made = max(made, more, key=lambda one: int(self.seen_by(one).sum()))
+        if is_swapped:
+            made = and_beyond(chooser, shares, made, goal_share)
         return made[0], [with_stops(chooser, tour) for tour in made[1]]
 
     def _may_lose_to_one(self, made: Made) -> bool:
@@ -173,41 +170,6 @@ def _evened(
     longest_s = max(route_cost(tour.patrol, tour.steps).time_s for tour in flown)
     is_better = longest_s < max(times_s) and int(wanted.sum()) >= AS_MUCH * int(made[0].sum())
     return (wanted, [flown[k] for k in np.argsort(order)]) if is_better else made
-
-
-def seen_by(ground: Ground, flown: Sequence[FlownTour]) -> Mask:
-    """Flat mask of the blind cells that the tours see."""
-    seen = np.zeros(ground.spots.blind.size, dtype=bool)
-    for tour in flown:
-        seen[tour.cells] = True
-    return seen
-
-
-def _sorties(chooser: Chooser, shares: Sequence[Districts], goal_share: float) -> Made:
-    """(about the ground that infinite batteries would see; the sorties of all drones), planned in parallel."""
-    ground, done = chooser.ground, [0.0] * len(shares)
-    swaps = {entry.name: entry.swaps for entry in chooser.mission.file.fleet}
-    seen = np.zeros(ground.spots.blind.size, dtype=bool)
-
-    def one(number: int) -> list[FlownTour]:
-        def report(fraction: float) -> None:
-            done[number] = fraction
-            chooser.progress("sorties", sum(done) / len(done))
-
-        own = np.zeros_like(seen)
-        return SortieSearch(chooser, shares[number], goal_share, own).sorties(
-            1 + swaps[shares[number].patrol.drone.name], report
-        )
-
-    with ThreadPoolExecutor(WORKERS) as pool:
-        flown = [tour for found in pool.map(one, range(len(shares))) for tour in found]
-    left = np.logical_or.reduce([share.left_m2 > 0.0 for share in shares])
-    seen |= (ground.spots.blind & shares[0].blocks.over(left, ground.field.grid)).ravel()
-    for tour in flown:
-        seen[tour.cells] = True
-        for shot in tour.unborne:
-            seen[shot.cells] = True
-    return seen.reshape(ground.spots.blind.shape), flown
 
 
 def with_stops(chooser: Chooser, tour: FlownTour) -> FlownTour:

@@ -16,6 +16,9 @@ from blindspot.planning.fleet.fleet_routes import Patrol
 from blindspot.planning.views.target_ground import Ground
 from blindspot.site.ground import Grid, HeightField
 
+MOST = 0.5
+"""Largest part of a town that is copied."""
+
 Mask = NDArray[np.bool_]
 Cells = NDArray[np.integer]
 Bounds = tuple[float, float, float, float]
@@ -39,8 +42,10 @@ class Window:
 
 def window(ground: Ground, bounds_m: Bounds) -> Window:
     """The part of the ground inside the bounds, m ENU, out to whole blocks of the kernels. A ray then crosses the same
-    blocks as in the whole town, and sees exactly the same cells."""
+    blocks as in the whole town, and sees exactly the same cells. Instead of a copy of most of the town, all of it."""
     grid = _part(ground.field.grid, bounds_m, BLOCK)
+    if grid.rows * grid.cols > MOST * ground.field.grid.rows * ground.field.grid.cols:
+        return Window(ground.field.grid, ground)
     place = ground.field.grid.place_of(grid)
     field, spots = ground.field.part(grid), ground.spots
     assert place is not None and field is not None
@@ -59,7 +64,10 @@ def patrol_in(patrol: Patrol, bounds_m: Bounds, allowed: Mask) -> Patrol:
     grid = _part(patrol.air.grid, bounds_m)
     place = patrol.air.grid.place_of(grid)
     assert place is not None
-    air = Air(patrol.air.free, grid, np.ascontiguousarray(patrol.air.open[place] & allowed[place]))
+    narrow = np.zeros(patrol.air.grid.shape, dtype=bool)
+    narrow.flat[patrol.air.passages] = True
+    is_open = np.ascontiguousarray(patrol.air.open[place] & allowed[place])
+    air = Air(patrol.air.free, grid, is_open, np.flatnonzero(narrow[place] & is_open))
     return replace(patrol, drone=replace(patrol.drone, air=air), air=air, ways=ways_from(air, patrol.drone.home_2d))
 
 

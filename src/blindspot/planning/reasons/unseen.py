@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
 
 import numpy as np
@@ -20,7 +20,7 @@ from shapely.geometry import MultiPolygon
 from blindspot.coverage.ground import BlindSpots, by_street
 from blindspot.coverage.records import Provenance, collection
 from blindspot.mission import Mission, Plan, rounding
-from blindspot.planning.fleet.fleet_routes import Drone, drones_of
+from blindspot.planning.fleet.fleet_routes import Drone, drones_of, legal_of
 from blindspot.planning.reasons.best_view import best_gain_m2
 from blindspot.planning.tours.view_chooser import ENOUGH_AT_LAST_M2
 from blindspot.planning.views import reachable as reach
@@ -190,7 +190,18 @@ def _why_left(
     cause[barred] = NO_MARGIN
     cause[barred[uncapped_m2 > 0.0]] = CAPPED
     # A view from legal air out of the drones' reach: a pad below it would open it.
-    opened = (anywhere_m2 == ENOUGH_AT_LAST_M2) | ((anywhere_m2 > 0.0) & (gain_m2[little] == 0.0))
-    cause[little[opened]] = NO_RETURN if mission.file.limits.return_ == "straight" else NO_PASSAGE
+    opened = little[_opens(anywhere_m2, gain_m2[little])]
+    cause[opened] = NO_PASSAGE
+    if mission.file.limits.return_ == "straight":
+        free = [replace(drone, air=legal_of(mission, ground, drone.model)) for drone in drones]
+        some = (mission, ground, free, cells[opened], weight_m2[opened])
+        reached_m2 = best_gain_m2(*some, enough_m2=ENOUGH_AT_LAST_M2)
+        cause[opened[_opens(reached_m2, gain_m2[opened])]] = NO_RETURN
     cause[gain_m2 == ENOUGH_AT_LAST_M2] = reach.LEFT
     return cause
+
+
+def _opens(more_m2: NDArray[np.float64], gain_m2: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """The cells of which views from more places see enough, or some of them for the first time."""
+    opens: NDArray[np.bool_] = (more_m2 == ENOUGH_AT_LAST_M2) | ((more_m2 > 0.0) & (gain_m2 == 0.0))
+    return opens

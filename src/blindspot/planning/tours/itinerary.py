@@ -19,6 +19,9 @@ from blindspot.planning.tours.view_chooser import Chooser, Shot
 from blindspot.planning.views.candidates import POSE_ERROR_M, Position, lens_of
 from blindspot.planning.views.legs import LEG_MIN_M, LOOK_EVERY_M, NOTHING, InSight, aiming_m
 
+KEPT_CELLS = 20_000_000
+"""Cells of the ways that a scout keeps: 160 MB. A small mission keeps all of them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Halt:
@@ -35,6 +38,7 @@ class Scout:
     chooser: Chooser
     patrol: Patrol
     _ways: dict[Position, Ways] = field(default_factory=dict)
+    _shortest_ways: dict[tuple[Position, Position], tuple[Position, ...]] = field(default_factory=dict)
     _legs: dict[tuple[Position, Position], NDArray[np.int32] | None] = field(default_factory=dict)
 
     def steps(self, halts: Sequence[Halt]) -> tuple[Step, ...]:
@@ -93,9 +97,17 @@ class Scout:
             return (start,)
         if self.patrol.air.holds((start, end)):
             return (start, end)
+        if (start, end) not in self._shortest_ways:
+            self._shortest_ways[start, end] = self._ways_from(start).to(end)
+        return self._shortest_ways[start, end]
+
+    def _ways_from(self, start: Position) -> Ways:
+        """All ways from a place. Few of them are kept, since each is as large as the drone's air."""
         if start not in self._ways:
+            if len(self._ways) * self.patrol.air.open.size >= KEPT_CELLS:
+                del self._ways[next(iter(self._ways))]
             self._ways[start] = ways_from(self.patrol.air, start)
-        return self._ways[start].to(end)
+        return self._ways[start]
 
     def _fly(self, laid: _Row, start: Position, end: Position) -> None:
         """A straight way: a leg if it is long enough and keeps the density cap, else a waypoint."""

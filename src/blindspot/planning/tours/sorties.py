@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from blindspot.planning.bounds.look_bound import bounds_of, most_places_of
 from blindspot.planning.bounds.minutes_bound import up_and_down_s
 from blindspot.planning.fleet.blocks import block_of
-from blindspot.planning.fleet.districts import SCRAP_SHARE, Districts
+from blindspot.planning.fleet.districts import Districts
 from blindspot.planning.fleet.fleet_routes import Patrol
 from blindspot.planning.fleet.stations import thinned
 from blindspot.planning.fleet.town_part import Window, patrol_in, window
@@ -51,7 +51,7 @@ class SortieSearch:
         """At most `batteries` sorties, until the ground is almost used up. `report` receives the done share, 0..1."""
         found: list[FlownTour] = []
         farthest = batteries >= self.districts.batteries_needed
-        while sum(bool(tour.steps) for tour in found) < batteries and self.districts.left > SCRAP_SHARE:
+        while sum(bool(tour.steps) for tour in found) < batteries and not self.districts.is_used_up:
             tour = self._tour(self.districts.next(farthest=farthest))
             if tour is not None:
                 found.append(tour)
@@ -77,7 +77,9 @@ class SortieSearch:
             return self._tour_of_half(district)
         steps = borne(scout, halts)
         if not steps:
-            return FlownTour(patrol, (), cells[:0], unborne=shots_of(scout, halts))
+            shots = shots_of(scout, halts)
+            unborne = tuple(replace(shot, cells=view.outer(shot.cells).astype(np.int32)) for shot in shots)
+            return FlownTour(districts.patrol, (), cells[:0], unborne=unborne)
         seen = scout.seen(steps)
         lost = np.flatnonzero(all_seen & ~seen)
         lost = lost[~self.seen[view.outer(lost)]]
@@ -86,7 +88,8 @@ class SortieSearch:
         districts.learn(district, float(seen[cells].sum()) * grid.cell_area_m2, way_s)
         outer = view.outer(np.flatnonzero(seen))
         self.seen[outer] = True
-        return FlownTour(patrol, steps, outer, *bounds_of(scout, steps, cells, MOST_PLACES))
+        # The patrol in its window is as large as its part of the town, and is not needed any more.
+        return FlownTour(districts.patrol, steps, outer, *bounds_of(scout, steps, cells, MOST_PLACES))
 
     def _tour_of_half(self, district: Mask) -> FlownTour | None:
         """The tour over the farther half of a district; the nearer half remains."""

@@ -60,6 +60,15 @@ def test_a_part_of_the_air_keeps_only_passages_with_room_inside_it():
     assert np.isfinite(ways_from(part, WEST).distance_m[:, GRID.index(-3.0, 0.0)[1]]).any()
 
 
+def test_air_without_a_barred_part_keeps_the_passages_beside_it():
+    air = air_in(two_yards(1.4, 0.0), GRID).joined()
+    far, near = air.without(box(-35, 15, -30, 20)), air.without(box(-1, -5, 1, 5))
+    assert far.passages.tolist() == air.passages.tolist()
+    assert np.isfinite(ways_from(far, WEST).distance_m[GRID.index(*EAST)])
+    assert 0 < near.passages.size < air.passages.size
+    assert not np.isfinite(ways_from(near, WEST).distance_m[GRID.index(*EAST)])
+
+
 def test_a_place_behind_a_wall_in_its_cell_does_not_begin_at_the_centre():
     """The centre of the cell is in the yard, the cell is a passage, and the place is in a pocket behind a wall."""
     free = shapely.union_all([box(-35, -20, 0.7, 20), box(0.75, 0.3, 0.98, 0.7)])

@@ -151,3 +151,16 @@ def test_far_ground_keeps_a_drone_busy_for_longer(drones):
     little_m2 = np.full(100, 20.0, np.float32)
     once_s = busy_s(drone, np.full(100, 260.0, np.float32), little_m2)
     assert once_s == pytest.approx(2000.0 / 58.0 + 2 * 260.0 / drone.leg_mps)
+
+
+def test_a_window_keeps_the_passages_inside_it(squad):
+    """A place in a passage's cell may lie behind an edge, so the search must know which cells these are."""
+    patrol = squad[0]
+    some = np.flatnonzero(patrol.air.open)[::50]
+    joined = replace(patrol, air=replace(patrol.air, passages=some))
+    east, north = patrol.drone.home_2d
+    part = patrol_in(joined, (east - 30.0, north - 30.0, east + 30.0, north + 30.0), np.ones_like(patrol.air.open))
+    inner, outer = part.air.grid.centres(part.air.passages), patrol.air.grid.centres(some)
+    inside = [tuple(at) for at in outer.tolist() if part.air.grid.index(*at) is not None]
+    assert len(inside) > 3
+    assert [tuple(at) for at in inner.tolist()] == pytest.approx(inside)

@@ -10,7 +10,8 @@ from pydantic import ValidationError
 from blindspot.core.errors import PlanningError
 from blindspot.mission.plan import Begin
 from blindspot.planning.checker.check import check_plan
-from blindspot.planning.planner import make_plan
+from blindspot.planning.fleet.teams import Team
+from blindspot.planning.planner import make_plan, make_sorties
 from blindspot.planning.reasons.relaxation import LONGER, too_late
 
 
@@ -44,6 +45,25 @@ def test_every_drone_that_is_late_is_named_and_no_other(landing_after, plan, tim
     for route in plan.routes:
         assert (route.drone in reported) == (route.expected.flight_time_s > sum(times_s) / 2)
     assert all(route.drone in str(too_late(landing_after(1.0), plan.routes)) for route in plan.routes)
+
+
+@pytest.mark.usefixtures("searched_little")
+def test_a_sortie_beyond_the_sectors_that_would_land_too_late_is_left_out(monkeypatch, mission, site, with_file):
+    """The others are planned all the same."""
+    made = Team.made
+
+    def once_more(team, *given):
+        wanted, flown = made(team, *given)
+        return wanted, [*flown, replace(flown[0], patrol=replace(flown[0].patrol, sector=None))]
+
+    monkeypatch.setattr(Team, "made", once_more)
+    both = make_sorties(mission, site=site)
+    assert [len(plan.routes) for plan in both] == [2, 1]
+    ends_s = both[1].begins_s + both[1].routes[0].expected.flight_time_s
+    tight = with_file(mission, latest_landing=mission.file.start + timedelta(seconds=ends_s))
+    (first,) = make_sorties(tight, site=site)
+    assert first.routes == both[0].routes
+    assert first.sortie is None
 
 
 def test_a_mission_without_a_window_bounds_nothing(mission, plan):

@@ -90,13 +90,14 @@ def test_where_only_the_way_home_to_its_pad_is_barred_another_pad_would_help(mis
     assert reported == pytest.approx(areas)
 
 
-def test_along_its_route_a_drone_returns_around_the_corner_but_not_through_a_narrow_passage(
-    mission, site, tmp_path, with_file
+@pytest.mark.parametrize("returns", ["mission", "straight"])
+def test_along_its_route_a_drone_returns_around_the_corner_but_no_drone_through_a_narrow_passage(
+    mission, site, tmp_path, with_file, returns
 ):
     parts = tmp_path / "parts.geojson"
     town = box(-17.0, -17.0, 17.0, 75.0).union(box(-88.0, -17.0, -45.0, 17.0)).union(box(-46.0, -7.0, -16.0, 7.0))
     parts.write_text(json.dumps(feature_collection([(town, {})], site.frame)))
-    limits = {"max_pitch_deg": -88.0, "return": "mission"}
+    limits = {"max_pitch_deg": -88.0, "return": returns}
     steep = with_file(mission, fleet=[mission.file.fleet[0].model_dump()], limits=limits)
     divided = replace(steep, perimeter_path=parts)
     ground = survey_ground(divided, site)

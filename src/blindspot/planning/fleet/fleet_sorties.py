@@ -1,0 +1,159 @@
+"""The sorties of a fleet: each drone in its sector first, then drones alone, over ground that the borders cut off.
+
+The drones of one sortie fly at the same time, so their ground plans are apart. Sorties follow one another, so a drone
+that flies alone, or far from the others, needs no sector.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from itertools import zip_longest
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
+
+from blindspot.mission import Mission, return_path
+from blindspot.planning.airspace.air import POSITION_ERROR_M
+from blindspot.planning.fleet.districts import Districts, districts_of
+from blindspot.planning.fleet.fleet_routes import patrols_in
+from blindspot.planning.tours.battery_legs import FlownTour
+from blindspot.planning.tours.routing import route_cost
+from blindspot.planning.tours.sorties import SORTIE_SHARE, SortieSearch
+from blindspot.planning.tours.view_chooser import Chooser
+from blindspot.planning.views.target_ground import Ground
+
+WORKERS = 2
+WORTH_M2 = 2000.0
+"""Blind ground for which a drone flies once more, beyond its sector, m2."""
+
+Mask = NDArray[np.bool_]
+Made = tuple[Mask, list[FlownTour]]
+"""(Ground that infinite batteries would see; the tours.)"""
+
+
+def sorties(chooser: Chooser, shares: Sequence[Districts], goal_share: float) -> Made:
+    """(about the ground that infinite batteries would see; the sorties of all drones in their sectors)."""
+    seen = np.zeros(chooser.ground.spots.blind.size, dtype=bool)
+    flown = _flown_over(chooser, shares, _batteries(chooser.mission, ()), goal_share, seen)
+    return _wanted(chooser.ground, seen, shares, flown), flown
+
+
+def and_beyond(chooser: Chooser, shares: Sequence[Districts], made: Made, goal_share: float) -> Made:
+    """The tours of drones in their sectors, and sorties over ground that no drone reaches in its sector."""
+    ground, batteries = chooser.ground, _batteries(chooser.mission, made[1])
+    beyond, seen = beyond_borders(shares, batteries), seen_by(chooser.ground, made[1])
+    flown = _flown_over(chooser, beyond, batteries, goal_share, seen, WORTH_M2)
+    return (made[0] | _wanted(ground, seen, beyond, flown), [*made[1], *flown]) if beyond else made
+
+
+def beyond_borders(shares: Sequence[Districts], batteries: Counter[str]) -> list[Districts]:
+    """The ground that no drone reaches in its sector, for the drones that reach it alone and have a battery left."""
+    drones = [share.patrol.drone for share in shares if batteries[share.patrol.drone.name] > 0]
+    if len(shares) < 2 or not drones or drones[0].rtl_type != return_path.STRAIGHT:
+        return []
+    reached = np.logical_or.reduce([np.isfinite(share.way_m) for share in shares])
+    out = districts_of(shares[0].blocks, patrols_in(drones, {}), among=~reached)
+    return [replace(share, scrap_m2=WORTH_M2) for share in out]
+
+
+def flown_together(flown: Sequence[FlownTour], separation_m: float) -> list[list[FlownTour]]:
+    """The tours of each sortie: each drone's longest first, so that drones wait little for others. A drone beyond its
+    sector joins a sortie that lasts as long and whose ground plans are apart from its own."""
+    by_drone: dict[str, list[FlownTour]] = {tour.patrol.drone.name: [] for tour in flown}
+    beyond = list[FlownTour]()
+    for tour in sorted((tour for tour in flown if tour.steps), key=_time_s, reverse=True):
+        (beyond if tour.patrol.sector is None else by_drone[tour.patrol.drone.name]).append(tour)
+    out = [[tour for tour in wave if tour is not None] for wave in zip_longest(*by_drone.values())]
+    gap_m = separation_m + 2.0 * POSITION_ERROR_M
+    for tour in beyond:
+        wave = next((wave for wave in out if _may_join(tour, wave, gap_m)), None)
+        if wave is None:
+            out.append([tour])
+        else:
+            wave.append(tour)
+    return out
+
+
+def is_beyond(wave: Sequence[FlownTour]) -> bool:
+    """Whether no drone of a sortie flies in a sector."""
+    return all(tour.patrol.sector is None for tour in wave)
+
+
+def _may_join(tour: FlownTour, wave: Sequence[FlownTour], gap_m: float) -> bool:
+    if any(tour.patrol.drone.name == other.patrol.drone.name for other in wave):
+        return False
+    if _time_s(tour) > max(_time_s(other) for other in wave):
+        return False
+    own = ground_plan(tour)
+    return all(own.distance(ground_plan(other)) >= gap_m for other in wave)
+
+
+def ground_plan(tour: FlownTour) -> BaseGeometry:
+    """The route with the straight way home from each of its points: a triangle for each step."""
+    home = tour.patrol.drone.home_2d
+    places = np.array([home, *((step.to.east_m, step.to.north_m) for step in tour.steps), home])
+    corners = np.stack([np.broadcast_to(home, places[1:].shape), places[:-1], places[1:]], axis=1)
+    fans: BaseGeometry = shapely.union_all(shapely.convex_hull(shapely.multipoints(corners)))
+    return fans
+
+
+def _time_s(tour: FlownTour) -> float:
+    return route_cost(tour.patrol, tour.steps).time_s
+
+
+def seen_by(ground: Ground, flown: Sequence[FlownTour]) -> Mask:
+    """Flat mask of the blind cells that the tours see."""
+    seen = np.zeros(ground.spots.blind.size, dtype=bool)
+    for tour in flown:
+        seen[tour.cells] = True
+    return seen
+
+
+def _batteries(mission: Mission, flown: Sequence[FlownTour]) -> Counter[str]:
+    """By drone: the batteries that the tours leave."""
+    used = Counter(tour.patrol.drone.name for tour in flown if tour.steps)
+    return Counter({entry.name: 1 + entry.swaps - used[entry.name] for entry in mission.file.fleet})
+
+
+def _wanted(ground: Ground, seen: Mask, shares: Sequence[Districts], flown: Sequence[FlownTour]) -> Mask:
+    """About the ground that infinite batteries would see: the seen, the remaining, and that of views beyond a battery.
+    Shaped as the field."""
+    blind = ground.spots.blind
+    wanted = seen.copy()
+    for share in shares:
+        wanted |= (blind & share.blocks.over(share.left_m2 > 0.0, ground.field.grid)).ravel()
+    for tour in flown:
+        for shot in tour.unborne:
+            wanted[shot.cells] = True
+    return wanted.reshape(blind.shape)
+
+
+def _flown_over(
+    chooser: Chooser, shares: Sequence[Districts], batteries: Counter[str], goal_share: float, seen: Mask,
+    least_m2: float = 0.0,
+) -> list[FlownTour]:  # fmt: skip
+    """The sorties over the drones' districts, planned in parallel, that see at least so much new ground. `seen` (flat)
+    receives it."""
+    done, goal_share = [0.0] * len(shares), min(goal_share, SORTIE_SHARE)
+
+    def one(number: int) -> list[FlownTour]:
+        def report(fraction: float) -> None:
+            done[number] = fraction
+            chooser.progress("sorties beyond borders" if least_m2 else "sorties", sum(done) / len(done))
+
+        share = shares[number]
+        return SortieSearch(chooser, share, goal_share, seen.copy()).sorties(batteries[share.patrol.drone.name], report)
+
+    with ThreadPoolExecutor(1 if least_m2 else WORKERS) as pool:
+        found = [tour for tours in pool.map(one, range(len(shares))) for tour in tours]
+    flown, area_m2 = list[FlownTour](), chooser.ground.field.grid.cell_area_m2
+    for tour in found:
+        if not tour.steps or (~seen[tour.cells]).sum() * area_m2 >= least_m2:
+            seen[tour.cells] = True
+            flown.append(tour)
+    return flown

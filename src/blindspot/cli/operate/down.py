@@ -74,7 +74,7 @@ def bring_home(person: str, reason: str, *, is_known: bool) -> list[str]:
             named(person, reason)
         except InputError as error:
             problem = "is missing, and the stack is not heard: a drone may be in the air"
-            raise InputError("blindspot down", error.field, problem, error.fix) from error
+            raise InputError(error.file, "", problem, error.fix) from error
         return []
 
 
@@ -132,7 +132,7 @@ def _call_home(operator: Operator, drones: list[str], person: str, reason: str) 
     try:
         by, why = named(person, reason)
     except InputError as error:
-        raise InputError("blindspot down", error.field, f"is missing, and {_are(drones)} out", error.fix) from error
+        raise InputError(error.file, "", f"is missing, and {_are(drones)} out", error.fix) from error
     success, message = answer_of(operator, "return_home", drones, by, why)
     if not success and len(drones) > 1:
         alone = [_call_home(operator, [drone], person, reason) for drone in drones]

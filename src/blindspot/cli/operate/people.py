@@ -32,7 +32,7 @@ def named(person: str, reason: str) -> tuple[str, str]:
         strict=True,
     ):  # fmt: skip
         if is_blank(value):
-            raise InputError("blindspot", option, "is missing", fix)
+            raise InputError(option, "", "is missing", fix)
     return found
 
 

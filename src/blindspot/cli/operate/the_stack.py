@@ -178,5 +178,5 @@ def folder_here(stack_dir: str) -> Path:
     folder = Path(stack_dir)
     if not stack_dir or not folder.is_dir():
         where = one_line(stack_dir) or "the stack's folder"
-        raise InputError("blindspot", "", f"{where} is not on this computer", "run this on the ground station")
+        raise InputError(where, "", "is not on this computer", "run this on the ground station")
     return folder

@@ -125,9 +125,8 @@ class Districts:
         return self.blocks.beside(flood_m(flown, (int(row[nearest]), int(col[nearest])), self.blocks.grid.cell_m))
 
 
-def districts_of(blocks: Blocks, squad: Sequence[Patrol], among: Mask | None = None) -> list[Districts]:
-    """The ground of each drone: the blocks, or those `among` them, that are nearest to it by its streets."""
+def districts_of(blocks: Blocks, squad: Sequence[Patrol]) -> list[Districts]:
+    """The ground of each drone: the blocks that are nearest to it by its streets."""
     ways_m = np.stack([blocks.beside(blocks.pooled(p.air.grid, p.ways.distance_m)) for p in squad])
     nearest = ways_m.argmin(axis=0)
-    some = np.ones(nearest.shape, dtype=bool) if among is None else among
-    return [Districts.of(patrol, blocks, some & (nearest == number)) for number, patrol in enumerate(squad)]
+    return [Districts.of(patrol, blocks, nearest == number) for number, patrol in enumerate(squad)]

@@ -38,19 +38,35 @@ Made = tuple[Mask, list[FlownTour]]
 
 
 def sorties(chooser: Chooser, shares: Sequence[Districts], goal_share: float) -> Made:
-    """(about the ground that infinite batteries would see; the sorties of all drones in their sectors)."""
-    seen = np.zeros(chooser.ground.spots.blind.size, dtype=bool)
-    flown = _flown_over(chooser, shares, _batteries(chooser.mission, ()), goal_share, seen)
-    return _wanted(chooser.ground, seen, shares, flown), flown
+    """(about the ground that infinite batteries would see; the sorties of all drones in their sectors), planned in
+    parallel."""
+    ground, batteries, done = chooser.ground, _batteries(chooser.mission, ()), [0.0] * len(shares)
+
+    def one(number: int) -> list[FlownTour]:
+        def report(fraction: float) -> None:
+            done[number] = fraction
+            chooser.progress("sorties", sum(done) / len(done))
+
+        own = np.zeros(ground.spots.blind.size, dtype=bool)
+        search = SortieSearch(chooser, shares[number], min(goal_share, SORTIE_SHARE), own)
+        return search.sorties(batteries[shares[number].patrol.drone.name], report)
+
+    with ThreadPoolExecutor(WORKERS) as pool:
+        flown = [tour for found in pool.map(one, range(len(shares))) for tour in found]
+    return _wanted(ground, seen_by(ground, flown), shares, flown), flown
 
 
 def and_beyond(chooser: Chooser, shares: Sequence[Districts], made: Made, goal_share: float) -> Made:
     """The tours of drones in their sectors, and sorties over ground that no drone reaches in its sector. If the drone
     that is nearest to it has no battery left, another flies there."""
     ground, (wanted, flown) = chooser.ground, made
-    seen, left_m2 = seen_by(ground, flown), out_of_reach_m2(shares)
+    seen, left_m2, whole_m2 = seen_by(ground, flown), out_of_reach_m2(shares), 1.0
     while beyond := beyond_borders(shares, _batteries(chooser.mission, flown), left_m2):
-        found = _flown_over(chooser, beyond, _batteries(chooser.mission, flown), goal_share, seen, WORTH_M2)
+        found, whole_m2 = list[FlownTour](), max(whole_m2, float(left_m2.sum()))
+        for share in beyond:
+            chooser.progress("sorties beyond borders", 1.0 - float(left_m2.sum()) / whole_m2)
+            search = SortieSearch(chooser, share, min(goal_share, SORTIE_SHARE), seen, WORTH_M2)
+            found += search.sorties(_batteries(chooser.mission, flown)[share.patrol.drone.name])
         wanted, flown = wanted | _wanted(ground, seen, beyond, found), [*flown, *found]
         if not any(tour.steps for tour in found):
             break
@@ -143,29 +159,3 @@ def _wanted(ground: Ground, seen: Mask, shares: Sequence[Districts], flown: Sequ
         for shot in tour.unborne:
             wanted[shot.cells] = True
     return wanted.reshape(blind.shape)
-
-
-def _flown_over(
-    chooser: Chooser, shares: Sequence[Districts], batteries: Counter[str], goal_share: float, seen: Mask,
-    least_m2: float = 0.0,
-) -> list[FlownTour]:  # fmt: skip
-    """The sorties over the drones' districts, planned in parallel, that see at least so much new ground. `seen` (flat)
-    receives it."""
-    done, goal_share = [0.0] * len(shares), min(goal_share, SORTIE_SHARE)
-
-    def one(number: int) -> list[FlownTour]:
-        def report(fraction: float) -> None:
-            done[number] = fraction
-            chooser.progress("sorties beyond borders" if least_m2 else "sorties", sum(done) / len(done))
-
-        share = shares[number]
-        return SortieSearch(chooser, share, goal_share, seen.copy()).sorties(batteries[share.patrol.drone.name], report)
-
-    with ThreadPoolExecutor(1 if least_m2 else WORKERS) as pool:
-        found = [tour for tours in pool.map(one, range(len(shares))) for tour in tours]
-    flown, area_m2 = list[FlownTour](), chooser.ground.field.grid.cell_area_m2
-    for tour in found:
-        if not tour.steps or (~seen[tour.cells]).sum() * area_m2 >= least_m2:
-            seen[tour.cells] = True
-            flown.append(tour)
-    return flown

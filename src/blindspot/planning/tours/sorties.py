@@ -40,14 +40,16 @@ Cells = NDArray[np.integer]
 
 @dataclass(slots=True)
 class SortieSearch:
-    """`seen` (flat, of the whole field) marks the cells that the drone's sorties see so far."""
+    """`seen` (flat, of the whole field) marks the cells that the sorties see so far. A sortie that would see less than
+    `least_m2` of new ground is left out."""
 
     chooser: Chooser
     districts: Districts
     goal_share: float
     seen: Mask
+    least_m2: float = 0.0
 
-    def sorties(self, batteries: int, report: Callable[[float], None]) -> list[FlownTour]:
+    def sorties(self, batteries: int, report: Callable[[float], None] = lambda fraction: None) -> list[FlownTour]:
         """At most `batteries` sorties, until the ground is almost used up. `report` receives the done share, 0..1."""
         found: list[FlownTour] = []
         farthest = batteries >= self.districts.batteries_needed
@@ -70,6 +72,8 @@ class SortieSearch:
         grid, cells = view.ground.field.grid, np.flatnonzero(view.ground.spots.blind)
         new = ~self.seen[view.outer(cells)]
         cells = cells[new & district[block_of(districts.blocks.grid, grid, cells)]]
+        if len(cells) * grid.cell_area_m2 < self.least_m2:
+            return None
         scout, halts = self._searched(view, patrol, cells)
         all_seen = scout.seen(scout.steps(halts))
         if not is_enough(int(all_seen[cells].sum()), scout):
@@ -81,6 +85,8 @@ class SortieSearch:
             unborne = tuple(replace(shot, cells=view.outer(shot.cells).astype(np.int32)) for shot in shots)
             return FlownTour(districts.patrol, (), cells[:0], unborne=unborne)
         seen = scout.seen(steps)
+        if seen[cells].sum() * grid.cell_area_m2 < self.least_m2:
+            return None
         lost = np.flatnonzero(all_seen & ~seen)
         lost = lost[~self.seen[view.outer(lost)]]
         np.add.at(districts.left_m2, block_of(districts.blocks.grid, grid, lost), np.float32(grid.cell_area_m2))

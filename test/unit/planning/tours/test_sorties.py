@@ -8,8 +8,15 @@ import pytest
 from blindspot.core.errors import PlanningError
 from blindspot.planning.checker.check import check_plan
 from blindspot.planning.checker.check_seen import ground_of, seen_cells
+from blindspot.planning.fleet.blocks import Blocks
+from blindspot.planning.fleet.districts import districts_of
+from blindspot.planning.fleet.fleet_routes import drones_of
+from blindspot.planning.fleet.teams import Team
 from blindspot.planning.planner import make_plan, make_sorties
+from blindspot.planning.tours.sorties import SortieSearch
+from blindspot.planning.tours.view_chooser import Chooser
 from blindspot.planning.views import reachable as reach
+from blindspot.planning.views.target_ground import survey_ground
 
 pytestmark = pytest.mark.usefixtures("searched_little")
 
@@ -74,6 +81,21 @@ def test_the_last_sortie_has_to_fit_the_window(asked, sorties):
     tight = replace(asked, file=asked.file.model_copy(update={"latest_landing": ends}))
     with pytest.raises(PlanningError, match="latest_landing"):
         make_sorties(tight)
+
+
+@pytest.mark.parametrize(("least_m2", "some"), [(300.0, True), (1e6, False)])
+def test_a_sortie_that_sees_too_little_new_ground_is_left_out(asked, least_m2, some):
+    ground = survey_ground(asked)
+    chooser = Chooser(asked, ground, drones_of(asked, ground), lambda stage, fraction: None)
+    team = Team.of(chooser, Blocks.of(ground, chooser.drones))
+    seen = np.zeros(ground.spots.blind.size, dtype=bool)
+    flown = SortieSearch(chooser, districts_of(team.blocks, team.squad)[0], 0.97, seen, least_m2).sorties(3)
+    assert bool(flown) == some
+    before = np.zeros_like(seen)
+    for tour in flown:
+        assert (~before[tour.cells]).sum() * ground.field.grid.cell_area_m2 >= least_m2
+        before[tour.cells] = True
+    assert (seen == before).all(), "ground of a sortie that is left out stays unseen"
 
 
 def test_a_plan_of_one_sortie_says_nothing_of_sorties(plan):

@@ -32,7 +32,6 @@ WORTH_M2 = 2000.0
 """Blind ground for which a drone flies once more, beyond its sector, m2."""
 
 Mask = NDArray[np.bool_]
-Floats = NDArray[np.float32]
 Made = tuple[Mask, list[FlownTour]]
 """(Ground that infinite batteries would see; the tours.)"""
 
@@ -57,36 +56,27 @@ def sorties(chooser: Chooser, shares: Sequence[Districts], goal_share: float) ->
 
 
 def and_beyond(chooser: Chooser, shares: Sequence[Districts], made: Made, goal_share: float) -> Made:
-    """The tours of drones in their sectors, and sorties over ground that no drone reaches in its sector. If the drone
-    that is nearest to it has no battery left, another flies there."""
+    """The tours of drones in their sectors, and sorties over ground that no drone reaches in its sector."""
     ground, (wanted, flown) = chooser.ground, made
-    seen, left_m2, whole_m2 = seen_by(ground, flown), out_of_reach_m2(shares), 1.0
-    while beyond := beyond_borders(shares, _batteries(chooser.mission, flown), left_m2):
-        found, whole_m2 = list[FlownTour](), max(whole_m2, float(left_m2.sum()))
-        for share in beyond:
-            chooser.progress("sorties beyond borders", 1.0 - float(left_m2.sum()) / whole_m2)
-            search = SortieSearch(chooser, share, min(goal_share, SORTIE_SHARE), seen, WORTH_M2)
-            found += search.sorties(_batteries(chooser.mission, flown)[share.patrol.drone.name])
-        wanted, flown = wanted | _wanted(ground, seen, beyond, found), [*flown, *found]
-        if not any(tour.steps for tour in found):
-            break
-        left_m2 = np.add.reduce([share.left_m2 for share in beyond])
+    batteries, seen = _batteries(chooser.mission, flown), seen_by(ground, flown)
+    beyond = beyond_borders(shares, batteries)
+    for number, share in enumerate(beyond):
+        chooser.progress("sorties beyond borders", number / len(beyond))
+        search = SortieSearch(chooser, share, min(goal_share, SORTIE_SHARE), seen, WORTH_M2)
+        found = search.sorties(batteries[share.patrol.drone.name])
+        wanted, flown = wanted | _wanted(ground, seen, [share], found), [*flown, *found]
     return wanted, flown
 
 
-def out_of_reach_m2(shares: Sequence[Districts]) -> Floats:
-    """The blind ground in each block that no drone reaches in its sector, m2."""
-    reached = np.logical_or.reduce([np.isfinite(share.way_m) for share in shares])
-    return np.where(reached, np.float32(0.0), shares[0].blocks.blind_m2)
-
-
-def beyond_borders(shares: Sequence[Districts], batteries: Counter[str], left_m2: Floats) -> list[Districts]:
-    """The remaining ground in each block, for the drones that reach it alone and have a battery left."""
+def beyond_borders(shares: Sequence[Districts], batteries: Counter[str]) -> list[Districts]:
+    """The ground that no drone reaches in its sector, for the drones that reach it alone and have a battery left."""
     drones = [share.patrol.drone for share in shares if batteries[share.patrol.drone.name] > 0]
     if len(shares) < 2 or not drones or drones[0].rtl_type != return_path.STRAIGHT:
         return []
-    some = districts_of(replace(shares[0].blocks, blind_m2=left_m2), patrols_in(drones, {}))
-    return [replace(share, scrap_m2=WORTH_M2) for share in some]
+    reached = np.logical_or.reduce([np.isfinite(share.way_m) for share in shares])
+    blocks = shares[0].blocks
+    blocks = replace(blocks, blind_m2=np.where(reached, np.float32(0.0), blocks.blind_m2))
+    return [replace(share, scrap_m2=WORTH_M2) for share in districts_of(blocks, patrols_in(drones, {}))]
 
 
 def flown_together(flown: Sequence[FlownTour], separation_m: float) -> list[list[FlownTour]]:

@@ -65,7 +65,7 @@ class SortieSearch:
         tried blocks."""
         districts, left_m2 = self.districts, self.districts.left_m2[district].copy()
         districts.left_m2[district] = 0.0
-        air = districts.air_of(district)
+        air = districts.air_of(district) if left_m2.sum() >= self.least_m2 else None
         if air is None:
             return None
         view, patrol = self._window(*air)

@@ -14,13 +14,7 @@ from blindspot.planning.airspace.paths import ways_from
 from blindspot.planning.fleet.blocks import Blocks, open_blocks
 from blindspot.planning.fleet.districts import districts_of
 from blindspot.planning.fleet.fleet_routes import Patrol, drones_of, patrols_in
-from blindspot.planning.fleet.fleet_sorties import (
-    beyond_borders,
-    flown_together,
-    ground_plan,
-    is_beyond,
-    out_of_reach_m2,
-)
+from blindspot.planning.fleet.fleet_sorties import beyond_borders, flown_together, ground_plan, is_beyond
 from blindspot.planning.tours.battery_legs import FlownTour
 from blindspot.planning.views.target_ground import survey_ground
 from blindspot.site.ground import Grid
@@ -114,7 +108,7 @@ HOOK = shapely.union_all([box(-190, -10, 190, 10), box(150, 10, 170, 95), box(-1
 def test_ground_that_a_border_cuts_off_is_left_to_one_drone_alone(drones):
     some = drones(HOOK)
     shares = districts_of(blocks_of(some), patrols_in(some, SIDES))
-    beyond = beyond_borders(shares, Counter({"d0": 1, "d1": 1}), out_of_reach_m2(shares))
+    beyond = beyond_borders(shares, Counter({"d0": 1, "d1": 1}))
     cut_off = beyond[0].blocks.grid.index(-180.0, 90.0)
     assert sum(share.left_m2[cut_off] for share in beyond) == 16.0
     assert sum(share.left_m2[cut_off] for share in shares) == 0.0
@@ -125,28 +119,17 @@ def test_ground_that_a_border_cuts_off_is_left_to_one_drone_alone(drones):
 def test_a_fleet_without_a_battery_left_stays_in_its_sectors(drones, batteries):
     some = drones(HOOK)
     shares = districts_of(blocks_of(some), patrols_in(some, SIDES))
-    assert beyond_borders(shares, Counter(batteries), out_of_reach_m2(shares)) == []
+    assert beyond_borders(shares, Counter(batteries)) == []
 
 
 def test_only_straight_returns_lead_beyond_a_border(drones):
     """Territories follow the streets, so that no border cuts a street off."""
     some = [replace(drone, rtl_type=return_path.ALONG_MISSION) for drone in drones(HOOK)]
     shares = districts_of(blocks_of(some), patrols_in(some, SIDES))
-    assert beyond_borders(shares, Counter({"d0": 1, "d1": 1}), out_of_reach_m2(shares)) == []
+    assert beyond_borders(shares, Counter({"d0": 1, "d1": 1})) == []
 
 
 def test_a_drone_alone_has_no_border_to_cross(drones):
     alone = drones(HOOK)[:1]
     shares = districts_of(blocks_of(alone), patrols_in(alone, {}))
-    assert beyond_borders(shares, Counter({"d0": 1}), out_of_reach_m2(shares)) == []
-
-
-def test_the_ground_of_a_drone_without_a_battery_goes_to_the_next_one(drones):
-    some = drones(HOOK)
-    shares = districts_of(blocks_of(some), patrols_in(some, SIDES))
-    out_m2 = out_of_reach_m2(shares)
-    both = beyond_borders(shares, Counter({"d0": 1, "d1": 1}), out_m2)
-    (one,) = beyond_borders(shares, Counter({"d0": 1}), out_m2)
-    assert one.patrol.drone.name == "d0"
-    assert both[1].left_m2.sum() > 0.0
-    assert one.left_m2.sum() == sum(share.left_m2.sum() for share in both)
+    assert beyond_borders(shares, Counter({"d0": 1})) == []

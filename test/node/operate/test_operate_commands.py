@@ -125,7 +125,7 @@ def test_an_order_that_is_refused_or_not_shown_says_so(stack, monkeypatch):
 
 @pytest.mark.parametrize("word", ["hold", "resume", "return", "abort"])
 def test_an_order_without_a_person_or_a_reason_is_refused_before_it_is_sent(word):
-    with pytest.raises(InputError, match="^--person: is missing; name the person who orders it"):
+    with pytest.raises(InputError, match=r"^--person: is missing; name the person who orders it"):
         run(word, "--person", " ", "--reason", "a test")
     with pytest.raises(InputError, match="--reason: is missing"):
         run(word, "--person", "A. Martin")

@@ -98,7 +98,9 @@ def test_hours_of_missions_leave_nothing_behind_in_the_nodes(up, town: SimpleNam
         total_s += flown_s(stack)
         if flown % MEASURED_EACH == 2 or (loads and total_s >= HOURS * 3600.0):
             loads.append(loads_of(stack))
-            (tmp_path / "loads.txt").write_text(f"{flown} missions, {total_s / 3600:.2f} h, {table(loads)}\n")
+            sizes = ", ".join(f"{node} {load.pss_mb:.1f}" for node, load in loads[-1].items())
+            with (tmp_path / "loads.txt").open("a") as record:
+                record.write(f"{flown} missions, {total_s / 3600:.2f} h: {sizes} MB\n")
     assert stack.pids == pids, "no node was started again"
     shown = table(loads)
     first, last = loads[0], loads[-1]

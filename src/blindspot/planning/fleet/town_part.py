@@ -17,7 +17,7 @@ from blindspot.planning.views.target_ground import Ground
 from blindspot.site.ground import Grid, HeightField
 
 MOST = 0.5
-"""Largest part of a town that is copied."""
+"""Share of a town up to which a part of it is copied."""
 
 Mask = NDArray[np.bool_]
 Cells = NDArray[np.integer]

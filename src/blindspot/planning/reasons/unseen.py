@@ -193,7 +193,8 @@ def _why_left(
     opened = little[_opens(anywhere_m2, gain_m2[little])]
     cause[opened] = NO_PASSAGE
     if mission.file.limits.return_ == "straight":
-        free = [replace(drone, air=legal_of(mission, ground, drone.model)) for drone in drones]
+        airs = {name: legal_of(mission, ground, model) for name, model in mission.models.items()}
+        free = [replace(drone, air=airs[drone.model_name]) for drone in drones]
         some = (mission, ground, free, cells[opened], weight_m2[opened])
         reached_m2 = best_gain_m2(*some, enough_m2=ENOUGH_AT_LAST_M2)
         cause[opened[_opens(reached_m2, gain_m2[opened])]] = NO_RETURN

@@ -65,8 +65,7 @@ class SortieSearch:
         tried blocks."""
         districts, left_m2 = self.districts, self.districts.left_m2[district].copy()
         districts.left_m2[district] = 0.0
-        air = districts.air_of(district) if left_m2.sum() >= self.least_m2 else None
-        if air is None:
+        if left_m2.sum() < self.least_m2 or (air := districts.air_of(district)) is None:
             return None
         view, patrol = self._window(*air)
         grid, cells = view.ground.field.grid, np.flatnonzero(view.ground.spots.blind)

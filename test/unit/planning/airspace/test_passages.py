@@ -8,8 +8,10 @@ import shapely
 from shapely.affinity import rotate
 from shapely.geometry import box
 
-from blindspot.planning.airspace.air import air_in
+from blindspot.planning.airspace.air import TRACKING_ERROR_M, air_in, legal_air
 from blindspot.planning.airspace.paths import ways_from
+from blindspot.planning.fleet.fleet_routes import drones_of
+from blindspot.planning.views.target_ground import survey_ground
 from blindspot.site.ground import Grid
 
 GRID = Grid.over((-40.0, -40.0, 40.0, 40.0), 1.0)
@@ -80,3 +82,19 @@ def test_a_place_behind_a_wall_in_its_cell_does_not_begin_at_the_centre():
     assert len(ways_from(air, (0.6, 0.5)).to((-25.0, 12.0))) == 2
     assert ways_from(air, (0.9, 0.5)).to((-25.0, 12.0)) == ()
     assert ways_from(air, (-25.0, 12.0)).to((0.9, 0.5)) == ()
+
+
+@pytest.mark.parametrize("returns", ["straight", "mission"])
+def test_a_drone_flies_through_a_narrow_street_whatever_its_return_is(mission, site, with_file, returns):
+    """Two houses leave 1.4 m of legal air between the north and the south of the crossroads, beside no whole cell."""
+    wall_m = mission.file.limits.building_clearance_m + TRACKING_ERROR_M + 0.7
+    houses = [box(-15.0, -10.0, -wall_m, 10.0), box(wall_m, -10.0, 15.0, 10.0)]
+    narrow = [replace(site.buildings[0], footprint=house) for house in houses]
+    town = replace(site, buildings=(*site.buildings, *narrow))
+    asked = with_file(mission, limits={"return": returns})
+    ground = survey_ground(asked, town)
+    air = drones_of(asked, ground)[0].air
+    closed = legal_air(town, ground.fence, asked.file.limits, asked.models["reference"], 80.0)
+    north, south = (0.0, 40.0), (0.0, -40.0)
+    assert not np.isfinite(ways_from(closed, north).distance_m[closed.grid.index(*south)])
+    assert np.isfinite(ways_from(air, north).distance_m[air.grid.index(*south)])

@@ -13,6 +13,7 @@ from blindspot.planning.airspace.air import air_in
 from blindspot.planning.airspace.holds import HoldRoom
 from blindspot.planning.airspace.paths import ways_from
 from blindspot.planning.fleet.fleet_routes import Patrol, drone_of
+from blindspot.planning.tours import itinerary
 from blindspot.planning.tours.itinerary import Halt, Scout
 from blindspot.planning.tours.routing import Stop, route_steps
 from blindspot.planning.tours.view_chooser import Chooser
@@ -49,6 +50,17 @@ def test_a_view_after_a_place_in_a_closed_cell_is_flown_to_through_the_air(scout
         assert way[0] == way[1] or scout.patrol.air.free.buffer(0.01).covers(LineString(way))
     assert any(isinstance(step, View) for step in steps)
     assert flown[-1] == pytest.approx((east_m, north_m), abs=0.001)
+
+
+def test_a_scout_that_keeps_few_ways_lays_the_same_route(scout, monkeypatch):
+    east_m, north_m = scout.patrol.drone.home_2d
+    away = ((15.0, 9.5), (-2.5, -19.5), (10.0, 9.5), (2.5, -19.0))
+    halts = [Halt((east_m + east, north_m + north), DOWN) for east, north in away]
+    whole = scout.steps(halts)
+    monkeypatch.setattr(itinerary, "KEPT_CELLS", 1)
+    few = Scout(scout.chooser, scout.patrol)
+    assert few.steps(halts) == whole
+    assert any(not scout.patrol.air.holds((a.at, b.at)) for a, b in pairwise(halts)), "straight lines need no ways"
 
 
 def test_a_halt_without_any_legal_way_is_left_out(scout):

@@ -8,6 +8,7 @@ import pytest
 from blindspot.core.errors import PlanningError
 from blindspot.planning.checker.check import check_plan
 from blindspot.planning.checker.check_seen import ground_of, seen_cells
+from blindspot.planning.fleet import town_part
 from blindspot.planning.fleet.blocks import Blocks
 from blindspot.planning.fleet.districts import districts_of
 from blindspot.planning.fleet.fleet_routes import drones_of
@@ -96,6 +97,21 @@ def test_a_sortie_that_sees_too_little_new_ground_is_left_out(asked, least_m2, s
         assert (~before[tour.cells]).sum() * ground.field.grid.cell_area_m2 >= least_m2
         before[tour.cells] = True
     assert (seen == before).all(), "ground of a sortie that is left out stays unseen"
+
+
+def test_views_beyond_every_battery_name_blind_cells_of_the_whole_town(monkeypatch, asked):
+    """Their cells had the numbers of the window of the town in which they were searched."""
+    monkeypatch.setattr(town_part, "MOST", 1.0)
+    monkeypatch.setattr(Chooser, "reach_m", lambda chooser, drone: 30.0)  # so that the window is smaller than the town
+    flat = with_battery(asked, 2.0)
+    ground = survey_ground(flat)
+    chooser = Chooser(flat, ground, drones_of(flat, ground)[:1], lambda stage, fraction: None)
+    team = Team.of(chooser, Blocks.of(ground, chooser.drones))
+    (share,) = districts_of(team.blocks, team.squad)
+    share.left_m2[: share.left_m2.shape[0] // 2] = 0.0
+    found = SortieSearch(chooser, share, 0.97, np.zeros(ground.spots.blind.size, dtype=bool)).sorties(1)
+    cells = [shot.cells for tour in found for shot in tour.unborne]
+    assert cells and ground.spots.blind.flat[np.concatenate(cells)].all()
 
 
 def test_a_plan_of_one_sortie_says_nothing_of_sorties(plan):

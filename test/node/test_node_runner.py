@@ -10,6 +10,7 @@ from blindspot.core.errors import InputError
 from blindspot.nodes.graph.guarded import GuardedNode
 from blindspot.nodes.graph.node_runner import run
 from blindspot.stack.dds import VARIABLES
+from blindspot.stack.enclaves import OnlyOne
 from blindspot.stack.supervisor import RestartLimit
 
 
@@ -46,3 +47,13 @@ def test_a_node_with_a_wrong_file_stays_down_and_one_that_met_an_error_at_work_s
     code, printed = ends(at_start=at_start)
     assert "blindspot: plan.json: can't be read; see its disk" in printed
     assert RestartLimit().allows("one", code, 0.0) is again
+
+
+def test_a_second_process_of_a_node_does_not_start(ends, ros_domain):
+    """Two authorities would each grant leases, and two flight_controls would both obey each order."""
+    first = OnlyOne("/blindspot/one", ros_domain)
+    code, printed = ends(at_start=False)
+    assert "blindspot: /blindspot/one: runs already on this computer" in printed
+    assert RestartLimit().allows("one", code, 0.0) is False
+    first.close()
+    assert "plan.json" in ends(at_start=False)[1]

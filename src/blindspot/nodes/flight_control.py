@@ -61,7 +61,6 @@ from blindspot.nodes.missions.flight_orders import ORDERS, plain_order
 from blindspot.nodes.missions.signed_orders import mission_ordered, ordered
 from blindspot.nodes.on_board import OwnMission, Rest, land_within_s
 from blindspot.stack import Supervised
-from blindspot.stack.enclaves import OnlyOne
 
 STEP_S = 0.1
 SETPOINT_S = 0.05
@@ -140,7 +139,6 @@ class FlightControl(GuardedNode):
             (COMPUTER_S, self._read_computer),
         ):  # fmt: skip
             every(self, period_s, act)
-        self._only = OnlyOne(self.get_fully_qualified_name(), self.context.get_domain_id())
 
     # What is heard
 
@@ -388,7 +386,7 @@ class FlightControl(GuardedNode):
 
     def destroy_node(self) -> None:
         """Also writes the journal's last entries."""
-        for part in (self._journal, self._home, self._only):
+        for part in (self._journal, self._home):
             part.close()
         super().destroy_node()
 

@@ -46,9 +46,11 @@ def _actions(mode: Mode, context: Any) -> list[Any]:
     """All launch actions, once the arguments are known; raises InputError for an unusable argument."""
     given = {name: str(LaunchConfiguration(name).perform(context)) for name in arguments_of(mode)}
     fleet, options = read_arguments(mode, given)
-    made = stack(mode, fleet, options)
-    if made.fleet is not None and options.part != "drone":  # each flight_control holds its own
-        _HELD.append(OnlyOne("/blindspot/stack", ros_domain(os.environ)))
+    made, domain = stack(mode, fleet, options), ros_domain(os.environ)
+    if made.fleet is not None and options.part != "drone":
+        _HELD.append(OnlyOne("/blindspot/stack", domain))
+    for name in made.watched:  # the nodes of a killed launch go on, and hold their own names
+        OnlyOne(name, domain).close()
     if made.public_key is not None and made.lease_key is None and options.part != "drone":
         with writable_or_error(options.run_dir, "run_dir", "name another folder"):
             leave_public_half(made.public_key, options.run_dir)

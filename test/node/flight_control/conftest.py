@@ -67,11 +67,7 @@ class World:
     def start_again(self) -> None:
         """Another flight_control in place of the first, as if its process had died."""
         self.graph.end(self.control)
-        self.control = self.start_another()
-
-    def start_another(self) -> FlightControl:
-        """One more flight_control of the drone."""
-        return self.graph.start(FlightControl, "/drone1", **self._parameters)
+        self.control = self.graph.start(FlightControl, "/drone1", **self._parameters)
 
     def lease(self, drone: str, plan: str, until_s: float, **changes):
         """A lease of the authority for the mission that is flown."""

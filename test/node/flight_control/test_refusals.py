@@ -8,7 +8,6 @@ import pytest
 from blindspot_msgs.action import FlyRoute
 from mavros_msgs.msg import State
 
-from blindspot.core import InputError
 from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.messages import plan_message
 
@@ -151,9 +150,3 @@ def test_with_keys_a_mission_that_was_ordered_before_this_process_began_takes_of
     world.start_again()
     outcome, reason, armed = world.fly(plan, world.play)
     assert (outcome, armed) == ("refused", False) and "before this node started" in reason
-
-
-def test_a_second_flight_control_of_a_drone_does_not_start(world):
-    """Both would take each goal and each order of the drone."""
-    with pytest.raises(InputError, match="runs already"):
-        world.start_another()

@@ -25,6 +25,7 @@ from std_msgs.msg import Empty
 from blindspot.core import BlindspotError, InputError, private
 from blindspot.nodes.graph import qos
 from blindspot.stack import refuse_other_transports
+from blindspot.stack.enclaves import OnlyOne
 
 HEARTBEAT_TOPIC = "/blindspot/heartbeat"
 HEARTBEAT_PERIOD_S = 0.2
@@ -82,7 +83,8 @@ def refuse_unknown(node: Node) -> None:
 
 def run(make_node: Callable[[], Node], *, holds_pictures: bool = False) -> None:
     """Spin one node until SIGINT, SIGTERM or shutdown. An error in its configuration is one line and exit code 2. A
-    later error of ours is one line and exit code 1: a stack then starts the node again.
+    later error of ours is one line and exit code 1: a stack then starts the node again. A second process of the same
+    node does not start on a computer (`OnlyOne`).
 
     `holds_pictures` keeps the process's files, core dumps and shared memory private to its user, and removes the shared
     memory of its killed predecessors.
@@ -105,7 +107,9 @@ def run(make_node: Callable[[], Node], *, holds_pictures: bool = False) -> None:
     executor, code = EventsExecutor(), WRONG
     try:
         node = make_node()
-        refuse_other_transports(node.context.get_domain_id(), os.environ)
+        domain = node.context.get_domain_id()
+        right = OnlyOne(node.get_fully_qualified_name(), domain)
+        refuse_other_transports(domain, os.environ)
         if holds_pictures:
             private.close_shared_memory()
         refuse_unknown(node)
@@ -115,6 +119,7 @@ def run(make_node: Callable[[], Node], *, holds_pictures: bool = False) -> None:
         while rclpy.ok() and not asked_to_end.is_set():
             executor.spin_once(timeout_sec=0.2)
         node.destroy_node()
+        right.close()
     except ExternalShutdownException:
         pass
     except (BlindspotError, InvalidParameterValueException) as error:

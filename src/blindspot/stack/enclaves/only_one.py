@@ -1,5 +1,5 @@
-"""One process for each node of a drone, and for each stack, on a computer: two flight_controls would both obey each
-goal and each order, and two mission managers would both answer them.
+"""One process for each node, and for each stack, on a computer: two flight_controls would both obey each goal and each
+order, and two authorities would each grant leases. The nodes of a killed launch may outlive it.
 """
 
 from __future__ import annotations

@@ -9,11 +9,14 @@ import importlib.util
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
+
+from blindspot.core import InputError
 
 ROOT = Path(__file__).parents[4]
 FLYING = {"fleet", "mission", "run_dir", "camera", "calibration", "params_file", "log_level"}
@@ -70,11 +73,25 @@ STAND_IN: dict[str, dict[str, Any]] = {
 Launch = Callable[..., list[Made]]
 
 
+@pytest.fixture
+def outlived() -> list[tuple[str, int]]:
+    """The rights of nodes that go on after their launch was killed."""
+    return []
+
+
 @pytest.fixture(autouse=True)
-def held(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
+def held(monkeypatch: pytest.MonkeyPatch, outlived: list[tuple[str, int]]) -> list[tuple[str, int]]:
     """The rights that a launch holds; other runs of the tests on this computer hold none for it."""
     rights: list[tuple[str, int]] = []
-    monkeypatch.setattr("blindspot.stack.enclaves.only_one.OnlyOne", lambda *right: rights.append(right))
+
+    class Right:
+        def __init__(self, *right: Any) -> None:
+            if right in outlived:
+                raise InputError(right[0], "", "runs already on this computer", "end the other process first")
+            rights.append(right)
+            self.close = partial(rights.remove, right)
+
+    monkeypatch.setattr("blindspot.stack.enclaves.only_one.OnlyOne", Right)
     return rights
 
 

@@ -138,6 +138,18 @@ def test_a_launch_with_a_mission_manager_is_the_only_stack_of_its_domain(
     assert held == [("/blindspot/stack", 7)] * holds
 
 
+@pytest.mark.parametrize(("part", "left"), [("ground", "/blindspot/authority"), ("drone", "/drone1/detector")])
+def test_a_launch_does_not_run_beside_nodes_that_outlived_a_killed_one(
+    launch, one_drone, outlived, monkeypatch, part, left
+):
+    monkeypatch.setenv("ROS_DOMAIN_ID", "7")
+    outlived.append((left, 7))
+    with pytest.raises(InputError, match=f"{left}: runs already"):
+        launch("embedded", mission=one_drone, part=part)
+    outlived[:] = [("/drone3/detector", 7), (left, 8)]
+    launch("embedded", mission=one_drone, part=part)
+
+
 def test_the_public_half_of_a_given_key_lies_where_the_clients_of_a_launched_stack_look(launch, tmp_path, one_drone):
     """Otherwise `fly` recorded no lease of such a stack, and its report judged none."""
     given, run_dir = tmp_path / "keys" / "my.key", tmp_path / "run"

@@ -17,6 +17,7 @@ from blindspot.planning.airspace.paths import flood_m
 from blindspot.planning.fleet.blocks import Blocks, block_of
 from blindspot.planning.fleet.fleet_routes import SEEN_M2_PER_S, Patrol
 from blindspot.planning.fleet.sharing import busy_s, flight_s
+from blindspot.site.ground import Grid
 
 FILLED = 0.95
 """Share of a battery's flight time for which a district is made."""
@@ -90,6 +91,12 @@ class Districts:
         district.flat[order[: int(np.argmin([*fits, False]))]] = True
         district.flat[seed] = True
         return district
+
+    def see(self, fine: Grid, cells: NDArray[np.integer]) -> None:
+        """Take flat cells of a finer grid that a flight sees out of the remaining ground."""
+        row, col = block_of(self.blocks.grid, fine, cells)
+        counts = np.bincount(row * self.blocks.grid.cols + col, minlength=self.left_m2.size).reshape(self.left_m2.shape)
+        self.left_m2 = np.maximum(self.left_m2 - np.float32(fine.cell_area_m2) * counts, 0.0).astype(np.float32)
 
     def learn(self, district: Mask, seen_m2: float, flight_time_s: float) -> None:
         """Adapt the rate of seen ground to a flight: its ground, m2, and its time between climb and landing, s."""

@@ -21,6 +21,8 @@ from blindspot.planning.tours.view_chooser import ENOUGH_AT_LAST_M2, Shot
 STAY_S = 5.0
 """Typical time of a view by itself, s."""
 
+Mask = NDArray[np.bool_]
+
 
 @dataclass(frozen=True, slots=True)
 class FlownTour:
@@ -44,23 +46,25 @@ def needed_for(patrol: Patrol, steps: tuple[Step, ...], most_wh: float) -> float
     return needed if needed > most_wh else flown_wh(patrol, with_items(patrol, steps))
 
 
-def borne(scout: Scout, halts: Sequence[Halt]) -> tuple[Step, ...]:
+def borne(scout: Scout, halts: Sequence[Halt], new: Mask | None = None) -> tuple[Step, ...]:
     """The steps over as many of the halts as a full battery allows.
 
     While the tour is too long, the stretch of halts that sees the least for its time is removed. If all halts are
-    removed, the tour covers as many of the views that see the most as the battery allows.
+    removed, the tour covers as many of the views that see the most as the battery allows. Only the ground in `new`
+    (flat mask; default: all) counts.
     """
+    new = scout.chooser.ground.spots.blind.ravel() if new is None else new
     kept, steps = list(halts), scout.steps(halts)
     most_wh = budget_wh(scout.patrol.drone.model)
     while steps and (needed := needed_for(scout.patrol, steps, most_wh)) > most_wh:
         cut = math.ceil((1.0 - max(0.0, most_wh) / needed) * len(kept))
-        begin = _least_worth(scout, kept, steps, cut)
+        begin = _least_worth(scout, kept, steps, cut, new)
         kept = [*kept[:begin], *kept[begin + cut :]]
         steps = scout.steps(kept)
     if steps or not halts:
         return steps
     alone = [shot for shot in shots_of(scout, halts) if alone_wh(scout.patrol, shot) <= most_wh]
-    best = sorted(alone, key=lambda shot: -float(scout.chooser.ground.weight_of(shot.cells).sum()))
+    best = sorted(alone, key=lambda shot: -_weight(scout, shot.cells[new[shot.cells]]))
     full_wh = scout.patrol.drone.model.energy.usable_wh()
     return affordable(scout.patrol, best, full_wh, lambda patrol, steps: needed_for(patrol, steps, most_wh))[1]
 
@@ -81,16 +85,19 @@ def shots_of(scout: Scout, halts: Sequence[Halt]) -> tuple[Shot, ...]:
     return tuple(shots)
 
 
-def _least_worth(scout: Scout, halts: Sequence[Halt], steps: tuple[Step, ...], cut: int) -> int:
-    """Begin of the stretch of `cut` halts with the least ground for its time; only ground counts that the rest of the
-    tour misses."""
+def _weight(scout: Scout, cells: NDArray[np.integer]) -> float:
+    return float(scout.chooser.ground.weight_of(cells).sum())
+
+
+def _least_worth(scout: Scout, halts: Sequence[Halt], steps: tuple[Step, ...], cut: int, new: Mask) -> int:
+    """Begin of the stretch of `cut` halts with the least new ground for its time; only ground counts that the rest of
+    the tour misses."""
     seen = scout.seen_by(steps)
     times = np.bincount(np.concatenate(seen), minlength=scout.chooser.ground.spots.blind.size)
     views = iter([k for k, halt in enumerate(halts) if halt.aim is not None and scout.may_look(halt.at, halt.aim)])
-    weight = scout.chooser.ground.weight_of
     worth, at = np.zeros(len(halts) + 1), next(views, len(halts))
     for step, cells in zip(steps, seen, strict=True):  # a leg counts to the view that it leads to
-        worth[at] += weight(cells[times[cells] == 1]).sum()
+        worth[at] += _weight(scout, cells[(times[cells] == 1) & new[cells]])
         if isinstance(step, View):
             at = next(views, len(halts))
     drone = scout.patrol.drone

@@ -68,9 +68,9 @@ class SortieSearch:
         if left_m2.sum() < self.least_m2 or (air := districts.air_of(district)) is None:
             return None
         view, patrol = self._window(*air)
-        grid, cells = view.ground.field.grid, np.flatnonzero(view.ground.spots.blind)
-        new = ~self.seen[view.outer(cells)]
-        cells = cells[new & district[block_of(districts.blocks.grid, grid, cells)]]
+        grid, new = view.ground.field.grid, self._new_in(view)
+        cells = np.flatnonzero(new)
+        cells = cells[district[block_of(districts.blocks.grid, grid, cells)]]
         if len(cells) * grid.cell_area_m2 < self.least_m2:
             return None
         scout, halts = self._searched(view, patrol, cells)
@@ -78,16 +78,16 @@ class SortieSearch:
         if not is_enough(int(all_seen[cells].sum()), scout):
             districts.left_m2[district] = left_m2
             return self._tour_of_half(district)
-        steps = borne(scout, halts)
+        steps = borne(scout, halts, new)
         if not steps:
             shots = shots_of(scout, halts)
             unborne = tuple(replace(shot, cells=view.outer(shot.cells).astype(np.int32)) for shot in shots)
             return FlownTour(districts.patrol, (), cells[:0], unborne=unborne)
         seen = scout.seen(steps)
-        if seen[cells].sum() * grid.cell_area_m2 < self.least_m2:
+        if (seen & new).sum() * grid.cell_area_m2 < self.least_m2:
             return None
-        lost = np.flatnonzero(all_seen & ~seen)
-        lost = lost[~self.seen[view.outer(lost)]]
+        lost = np.flatnonzero(all_seen & new & ~seen)
+        districts.see(grid, np.flatnonzero(seen & new))
         np.add.at(districts.left_m2, block_of(districts.blocks.grid, grid, lost), np.float32(grid.cell_area_m2))
         way_s = route_cost(patrol, steps).time_s - up_and_down_s(patrol.drone, in_the_air=False)
         districts.learn(district, float(seen[cells].sum()) * grid.cell_area_m2, way_s)
@@ -95,6 +95,13 @@ class SortieSearch:
         self.seen[outer] = True
         # The patrol in its window is as large as its part of the town, and is not needed any more.
         return FlownTour(districts.patrol, steps, outer, *bounds_of(scout, steps, cells, MOST_PLACES))
+
+    def _new_in(self, view: Window) -> Mask:
+        """Flat mask of the blind cells in a window that no sortie sees so far."""
+        new = view.ground.spots.blind.ravel().copy()
+        blind = np.flatnonzero(new)
+        new[blind] = ~self.seen[view.outer(blind)]
+        return new
 
     def _tour_of_half(self, district: Mask) -> FlownTour | None:
         """The tour over the farther half of a district; the nearer half remains."""

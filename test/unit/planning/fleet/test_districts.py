@@ -78,6 +78,19 @@ def test_districts_are_within_a_battery_and_begin_at_the_requested_end(blocks, s
     assert seeing_s <= flight_s(share.patrol.drone)
 
 
+def test_ground_that_a_flight_sees_remains_for_no_other(blocks, squad, ground):
+    """Each cell counts once, and ground that another drone must see counts for nothing."""
+    share = districts_of(blocks, squad)[0]
+    before_m2, seen = share.left_m2.copy(), np.flatnonzero(ground.spots.blind)[:5000]
+    share.see(ground.field.grid, seen)
+    at = block_of(blocks.grid, ground.field.grid, seen)
+    gone_m2 = np.zeros_like(before_m2)
+    np.add.at(gone_m2, at, np.float32(ground.field.grid.cell_area_m2))
+    assert share.left_m2 == pytest.approx(np.maximum(before_m2 - gone_m2, 0.0))
+    share.see(ground.field.grid, np.flatnonzero(ground.spots.blind))
+    assert share.is_used_up
+
+
 def test_the_rate_learnt_from_a_flight_is_bounded(blocks, squad):
     share = districts_of(blocks, squad)[0]
     district = share.next(farthest=True)

@@ -106,7 +106,7 @@ def make_sorties(
     if not waves:
         raise no_battery(mission, team.squad, unborne) if unborne else no_view(mission, ground)
     report("unseen ground", 0.0)
-    return _plans(mission, ground, waves, wanted)
+    return _plans(mission, team.chooser, waves, wanted)
 
 
 def make_variants(
@@ -160,7 +160,7 @@ def make_variants(
         if (steps := [tour.steps for tour in ordered]) not in orders:
             orders.append(steps)
             wave = [tour for tour in ordered if tour.steps]
-            plans += _plans(replace(mission, file=file), chooser.ground, [wave], wanted)
+            plans += _plans(replace(mission, file=file), chooser, [wave], wanted)
     return tuple(plans)
 
 
@@ -175,11 +175,12 @@ def _surveyed(mission: Mission, site: Site | None, report: Progress) -> Team:
     return Team.of(Chooser(mission, ground, drones, report), Blocks.of(ground, drones))
 
 
-def _plans(mission: Mission, ground: Ground, waves: Sequence[Sequence[FlownTour]], wanted: Mask) -> tuple[Plan, ...]:
+def _plans(mission: Mission, chooser: Chooser, waves: Sequence[Sequence[FlownTour]], wanted: Mask) -> tuple[Plan, ...]:
     """A plan for each wave; raises PlanningError if one would land after the mission's window."""
+    ground = chooser.ground
     timed = _timed(mission, ground, waves)
     seen = seen_by(ground, [tour for wave, _, _ in timed for tour in wave])
-    rest, made = _rest(mission, ground, seen.reshape(wanted.shape), wanted), []
+    rest, made = _rest(mission, chooser, seen.reshape(wanted.shape), wanted), []
     for number, (wave, routes, flown_s) in enumerate(timed):
         sortie = None
         if len(timed) > 1:
@@ -279,10 +280,11 @@ def _plan(
     return draft.model_copy(update={"id": f"{file_name(mission.path.stem)}-{digest}"})
 
 
-def _rest(mission: Mission, ground: Ground, seen: Mask, wanted: Mask) -> tuple[float, dict[str, float]]:
+def _rest(mission: Mission, chooser: Chooser, seen: Mask, wanted: Mask) -> tuple[float, dict[str, float]]:
     """(remaining blind ground that a legal view could see, m2; all remaining blind ground by cause, m2)."""
+    ground = chooser.ground
     left = np.flatnonzero(ground.spots.blind & ~seen)
-    cause = causes_of(mission, ground, left, keep=True)
+    cause = causes_of(mission, ground, left, chooser.drones, keep=True)
     reachable = np.logical_and.reduce([cause != name for name in reach.OUT_OF_REACH])  # as text: 0.6 GB for a town
     in_reach, short = int(reachable.sum()), int((wanted.ravel()[left] & reachable).sum())
     if 2 * short > in_reach:  # most of it needs more battery

@@ -125,12 +125,13 @@ def _causes(plan: Plan, mission: Mission, ground: Ground, cells: NDArray[np.inte
 
 
 def causes_of(
-    mission: Mission, ground: Ground, cells: NDArray[np.integer], *, keep: bool = False
+    mission: Mission, ground: Ground, cells: NDArray[np.integer], drones: Sequence[Drone] = (), *, keep: bool = False
 ) -> NDArray[np.object_]:
     """The cause, one of `CAUSES`, for each flat cell number; `reach.LEFT` if a view is possible. Of many cells, one of
-    each block is examined. With `keep`, the papers of the plan take this answer for the same cells."""
+    each block is examined. `drones` are those of `drones_of`, if they are known; a town's take 5 s. With `keep`, the
+    papers of the plan take this answer for the same cells."""
     global _kept
-    drones = drones_of(mission, ground)
+    drones = drones or drones_of(mission, ground)
     heights_m = {drone.model_name: drone.up_m for drone in drones}
     town = (ground.site, ground.perimeter, mission, heights_m)
     asked, stands_for = reach.asked(cells, ground.field.grid.cols)

@@ -121,10 +121,13 @@ def main() -> None:
     try:
         take_interrupts()
         refuse_empty(sys.argv[1:])
-        app(*sys.argv[1:2])(prog_name="blindspot")
+        try:
+            app(*sys.argv[1:2])(prog_name="blindspot")
+        finally:
+            sys.stdout.flush()  # Python itself would do so after the exit code is known
     except (KeyboardInterrupt, _InterruptedError):
         _end("interrupted", INTERRUPTED)
-    except _ReaderGoneError:
+    except (_ReaderGoneError, BrokenPipeError):
         _discard_output()
         sys.exit(READER_GONE)
     except RefusedError as error:

@@ -81,7 +81,7 @@ def run(
         file.write("$ " + " ".join(words) + "\n")
         process = subprocess.Popen(
             words,
-            env=dict(environ),
+            env={"PYTHONUNBUFFERED": "1", **environ},  # its errors stay below what it printed before
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -124,7 +124,8 @@ def main() -> None:
         try:
             app(*sys.argv[1:2])(prog_name="blindspot")
         finally:
-            sys.stdout.flush()  # Python itself would do so after the exit code is known
+            if isinstance(sys.stdout, TextIOWrapper):  # None if it was closed
+                sys.stdout.flush()  # Python itself would do so after the exit code is known
     except (KeyboardInterrupt, _InterruptedError):
         _end("interrupted", INTERRUPTED)
     except (_ReaderGoneError, BrokenPipeError):

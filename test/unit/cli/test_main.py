@@ -272,6 +272,13 @@ def test_a_reader_that_ends_early_is_not_taken_for_a_finding():
     assert (done.returncode, done.stderr) == (141, "")
 
 
+def test_a_closed_output_is_no_error():
+    words = [sys.executable, "-m", "blindspot.cli", "authority", "levels"]
+    closed = ["/bin/sh", "-c", 'exec "$@" >&-', "sh", *words]
+    done = subprocess.run(closed, stderr=subprocess.PIPE, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_a_terminal_without_the_letters_of_a_name_gets_others():
     text = (
         "import blindspot.cli.__main__ as cli; cli.refuse_empty = lambda _: cli.sys.exit(print('Orléans')); cli.main()"

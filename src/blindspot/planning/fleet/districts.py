@@ -93,7 +93,7 @@ class Districts:
         return district
 
     def see(self, fine: Grid, cells: NDArray[np.integer]) -> None:
-        """Take flat cells of a finer grid that a flight sees out of the remaining ground."""
+        """Remove the cells that a flight sees (flat numbers in the finer grid `fine`) from the remaining ground."""
         row, col = block_of(self.blocks.grid, fine, cells)
         counts = np.bincount(row * self.blocks.grid.cols + col, minlength=self.left_m2.size).reshape(self.left_m2.shape)
         self.left_m2 = np.maximum(self.left_m2 - np.float32(fine.cell_area_m2) * counts, 0.0).astype(np.float32)

@@ -9,7 +9,7 @@ from blindspot.core.errors import PlanningError
 from blindspot.planning.checker.check import check_plan
 from blindspot.planning.checker.check_seen import ground_of, seen_cells
 from blindspot.planning.fleet import town_part
-from blindspot.planning.fleet.blocks import Blocks
+from blindspot.planning.fleet.blocks import Blocks, block_of
 from blindspot.planning.fleet.districts import districts_of
 from blindspot.planning.fleet.fleet_routes import drones_of
 from blindspot.planning.fleet.teams import Team
@@ -97,6 +97,20 @@ def test_a_sortie_that_sees_too_little_new_ground_is_left_out(asked, least_m2, s
         assert (~before[tour.cells]).sum() * ground.field.grid.cell_area_m2 >= least_m2
         before[tour.cells] = True
     assert (seen == before).all(), "ground of a sortie that is left out stays unseen"
+
+
+def test_ground_that_a_flight_sees_on_its_way_is_left_for_no_other(asked):
+    """Later districts were sized by it, although nothing was left there to see."""
+    ground = survey_ground(asked)
+    chooser = Chooser(asked, ground, drones_of(asked, ground), lambda stage, fraction: None)
+    team = Team.of(chooser, Blocks.of(ground, chooser.drones))
+    seen, share = np.zeros(ground.spots.blind.size, dtype=bool), districts_of(team.blocks, team.squad)[0]
+    assert SortieSearch(chooser, share, 0.97, seen).sorties(1)
+    unseen = np.flatnonzero(ground.spots.blind.ravel() & ~seen)
+    unseen_m2 = np.zeros(share.left_m2.shape)
+    np.add.at(unseen_m2, block_of(share.blocks.grid, ground.field.grid, unseen), ground.field.grid.cell_area_m2)
+    assert share.left_m2.any()
+    assert (share.left_m2 <= unseen_m2 + 0.01).all()
 
 
 def test_views_beyond_every_battery_name_blind_cells_of_the_whole_town(monkeypatch, asked):

@@ -40,7 +40,7 @@ LOGS_LOOK_S = 10.0
 WARM = "warm_start"
 """Log file of the process from which nodes are forked."""
 _IN_ORDER = {"PYTHONUNBUFFERED": "1"}
-"""Python would write what a node prints at its end, below the error that ended it, or never."""
+"""Otherwise Python writes a node's printed lines when the node ends, below the error that ended it, or never."""
 _Process = subprocess.Popen[bytes] | Forked
 
 

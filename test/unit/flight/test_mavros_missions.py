@@ -223,8 +223,16 @@ def test_a_mission_uploaded_by_another_party_is_not_flown(link, drone, on_board)
 def test_a_mission_that_does_not_go_to_the_item_is_not_flown(link, drone, on_board, answers, state):
     link.script["mission/set_current"] = answers
     reply = drone.fly_mission(on_board, 7)
-    link.run(drone, 10.0)
+    link.run(drone, 30.0)
     assert reply.state == state and "set_mode" not in link.services()
+
+
+def test_a_mission_whose_answer_is_lost_is_sent_to_its_item_again(link, drone, on_board):
+    link.script["mission/set_current"] = [None, link.goes_to(7)]
+    link.script["set_mode"] = [Message(mode_sent=True)]
+    drone.fly_mission(on_board, 7)
+    link.run(drone, 1.0)
+    assert link.services() == [GIVE, "mission/pull", "mission/set_current", "mission/set_current", "set_mode"]
 
 
 def test_a_pilot_who_comes_while_the_mission_goes_to_its_item_is_asked_nothing_more(link, drone, on_board):

@@ -39,8 +39,6 @@ LOGS_LOOK_S = 10.0
 """Time between two looks at the sizes of the log files."""
 WARM = "warm_start"
 """Log file of the process from which nodes are forked."""
-_IN_ORDER = {"PYTHONUNBUFFERED": "1"}
-"""Otherwise Python writes a node's printed lines when the node ends, below the error that ended it, or never."""
 _Process = subprocess.Popen[bytes] | Forked
 
 
@@ -203,7 +201,7 @@ class Supervisor:
         longest = max(len("\0".join(self._command(node)).encode()) + 1 for node in ours)
         modules = list(dict.fromkeys(node.module for node in ours))
         with suppress(OSError), self._open_log(WARM) as log:
-            return WarmStart(modules, longest, {**os.environ, **_IN_ORDER, **self._stack.environment}, log)
+            return WarmStart(modules, longest, {**os.environ, **self._stack.environment}, log)
         return None
 
     def _command(self, node: NodeProcess) -> tuple[str, ...]:
@@ -226,7 +224,7 @@ class Supervisor:
                     stdin=subprocess.DEVNULL,
                     stdout=log,
                     stderr=subprocess.STDOUT,
-                    env={**os.environ, **_IN_ORDER, **self._stack.environment, **environment},
+                    env={**os.environ, **self._stack.environment, **environment},
                     start_new_session=True,
                     preexec_fn=die_with_parent(),
                 )

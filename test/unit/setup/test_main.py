@@ -64,3 +64,14 @@ def test_an_order_to_drones_that_fly_waits_for_no_set_up(started, tmp_path, orde
     (Layout(tmp_path).site_packages / "blindspot_msgs").mkdir()
     assert script.main([order, "drone1"]) == 0
     assert [command[1:] for command in started] == [["-m", "blindspot.cli", order, "drone1"]]
+
+
+def test_glibc_returns_the_memory_of_a_command_unless_the_shell_says_otherwise(started, tmp_path, monkeypatch):
+    environment(tmp_path, "typer", "blindspot_msgs")
+    found: list[dict[str, str]] = []
+    monkeypatch.setattr(script.os, "execve", lambda python, command, environ: found.append(environ) or 0)
+    monkeypatch.delenv("MALLOC_ARENA_MAX", raising=False)
+    assert script.main(["hold", "drone1"]) == 0
+    monkeypatch.setenv("MALLOC_ARENA_MAX", "7")
+    assert script.main(["hold", "drone1"]) == 0
+    assert [environ["MALLOC_ARENA_MAX"] for environ in found] == ["1", "7"]

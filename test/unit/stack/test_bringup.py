@@ -260,6 +260,12 @@ libc.fflush(out)
 """
 
 
+def test_a_node_that_an_error_ends_has_printed_all_lines_before_it(made):
+    code, environ = "print('before'); raise SystemExit('the error')", {**os.environ, **made("embedded").environment}
+    done = subprocess.run([sys.executable, "-c", code], env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    assert done.stdout.splitlines() == [b"before", b"the error"]
+
+
 def test_the_threads_of_a_node_share_two_heaps(made):
     def heaps(**environment: str) -> int:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("MALLOC_")}

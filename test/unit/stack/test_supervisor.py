@@ -16,6 +16,7 @@ import pytest
 
 from blindspot.core.errors import DependencyError
 from blindspot.law.leases.lease_key import load_lease_key
+from blindspot.stack.bringup import IN_ORDER
 from blindspot.stack.processes import NodeProcess, ProgramProcess, Stack
 from blindspot.stack.supervised import Supervised
 from blindspot.stack.supervisor import (
@@ -49,7 +50,7 @@ def stack_of(tmp_path: Path, **programs: str) -> Stack:
     processes = tuple(
         ProgramProcess(name, (sys.executable, "-c", text), {"ITS_NAME": name}) for name, text in programs.items()
     )
-    return Stack("embedded", None, (), processes, tmp_path / "overlay.yaml", {"OF_THE_STACK": "yes"})
+    return Stack("embedded", None, (), processes, tmp_path / "overlay.yaml", {"OF_THE_STACK": "yes", **IN_ORDER})
 
 
 def until(fact: Callable[[], object]) -> None:

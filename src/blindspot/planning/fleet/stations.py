@@ -6,13 +6,16 @@ turns of the shortest way to it as additional places.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numba
 import numpy as np
+from numpy.typing import NDArray
 
+from blindspot.planning.airspace.paths import Ways, ways_from
 from blindspot.planning.fleet.fleet_routes import Patrol
-from blindspot.planning.views.candidates import Fineness, at_most, positions
+from blindspot.planning.views.candidates import Fineness, Position, at_most, positions
 
 CLOSEST = Fineness(4.0, 0, 0.0)
 WIDER = 1.15
@@ -55,21 +58,39 @@ def _joined(is_open, before, cells, root):  # type: ignore[no-untyped-def]
     return np.array(found)
 
 
+def turns(patrol: Patrol, places: Sequence[Position]) -> list[Position]:
+    """The turns of the shortest ways to the places that no straight ways over other places join to the begin of the
+    route."""
+    ways, grid = patrol.ways, patrol.air.grid
+    if patrol.entry is not None:
+        ways = ways_from(patrol.air, patrol.entry)
+    known = {grid.index(*at) for at in places}
+    joined = dict.fromkeys(divmod(int(cell), grid.cols) for cell in _joined_to_start(ways, places)[1:])
+    return [grid.centre(*index) for index in joined if index not in known]
+
+
 def thinned(patrol: Patrol, most: int) -> Patrol:
     """The patrol with at most `most` places in reach, roughly evenly spread and all joined to the drone's pad."""
     looks, ways, air = CLOSEST, patrol.ways, patrol.air
-    root = air.grid.index(*patrol.drone.home_2d)
-    assert root is not None
     while True:
         looks = at_most(air, patrol.reachable, looks, most, WIDER)
-        spread = positions(air, patrol.reachable, looks)
-        places = [index for index in (air.grid.index(*at) for at in spread) if index is not None]
-        near_first = sorted(places, key=lambda index: float(ways.distance_m[index]))
-        cells = np.array([row * air.grid.cols + col for row, col in near_first], dtype=np.int64)
-        joined = _joined(air.open, ways.before, cells, root[0] * air.grid.cols + root[1])
+        joined = _joined_to_start(ways, positions(air, patrol.reachable, looks))
         if len(joined) <= most:
             break
         looks = replace(looks, block_m=WIDER * looks.block_m)
     distance_m = np.full(air.grid.shape, np.inf, dtype=np.float32)
     distance_m.flat[joined] = ways.distance_m.flat[joined]
     return replace(patrol, ways=replace(ways, distance_m=distance_m))
+
+
+def _joined_to_start(ways: Ways, places: Sequence[Position]) -> NDArray[np.int64]:
+    """The cells (flat) of the ways' start and of the places, the nearest first, each preceded by the turns that join
+    it."""
+    grid = ways.air.grid
+    root = grid.index(*ways.start)
+    assert root is not None
+    cells = [index for index in (grid.index(*at) for at in places) if index is not None]
+    near_first = sorted(cells, key=lambda index: float(ways.distance_m[index]))
+    flat = np.array([row * grid.cols + col for row, col in near_first], dtype=np.int64)
+    joined: NDArray[np.int64] = _joined(ways.air.open, ways.before, flat, root[0] * grid.cols + root[1])
+    return joined

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from blindspot.mission import Aim, Mission, return_path, timing
 from blindspot.planning.airspace.air import Air
 from blindspot.planning.fleet.fleet_routes import Drone, Patrol
+from blindspot.planning.fleet.stations import turns
 from blindspot.planning.tours.covering_tour import Choice, Rates
 from blindspot.planning.views.candidates import (
     Fineness,
@@ -59,6 +60,8 @@ def parts_of(
     counts_in, _ = pictures(drone.model, mission.file.band)
     at = np.array(places)
     straight = _straight(patrol.air.open, *_cells(patrol.air, at), patrol.air.grid.cell_m)
+    if not straight[0, 1:].any():  # the pad lies in a cell that the edge of its sector cuts
+        straight[0, 1:] = straight[1:, 0] = [patrol.air.holds((places[0], place)) for place in places[1:]]
     go_s = _times(at, straight, drone) if is_timed else np.zeros(straight.shape, dtype=np.float32)
     leg, legs_first, legs_seen = _legs(at, straight, drone, field, targets, counts_in, mission)
     legs_seen.insert(0, views.seen)
@@ -117,14 +120,15 @@ def _views(
 
 
 def _places(patrol: Patrol, most: int) -> list[Position]:
-    """The place where the route begins, and one place per block, or all places if they are few: in thinned air each one
-    joins others to the pad."""
+    """The place where the route begins, one place per block, and the turns of the ways to those that no straight ways
+    join to it. If few cells are in reach, each one is a place: air that was thinned is such air."""
     begin, few = patrol.entry or patrol.drone.home_2d, patrol.reachable & patrol.air.open
     if np.count_nonzero(few) <= most:
         cells = patrol.air.grid.centres(np.flatnonzero(few))
         return [begin, *((float(east_m), float(north_m)) for east_m, north_m in cells)]
     looks = at_most(patrol.air, patrol.reachable, LOOKS, most, WIDER)
-    return [begin, *positions(patrol.air, patrol.reachable, looks)]
+    places = positions(patrol.air, patrol.reachable, looks)
+    return [begin, *places, *turns(patrol, places)]
 
 
 def _cells(air: Air, at: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -69,14 +69,20 @@ def tours(
 def _searched(
     chooser: Chooser, scouts: Sequence[Scout], goal_share: float, effort: float = 1.0
 ) -> tuple[list[TourSearch], list[list[Halt]]]:
-    """The search of each drone and its tour, before the finishing views."""
-    seen = np.zeros(chooser.ground.spots.blind.size, dtype=bool)
+    """The search of each drone and its tour, before the finishing views, planned in parallel.
+
+    Ground in view of several drones is left to the first of them.
+    """
+    chooser.progress("tours", 0.0)
+    taken = np.zeros(chooser.ground.spots.blind.size, dtype=bool)
     searches, rows = list[TourSearch](), list[list[Halt]]()
-    for number, scout in enumerate(scouts):
-        chooser.progress("tours", number / len(scouts))
-        searches.append(TourSearch.over(scout, seen, effort))
-        rows.append(searches[-1].tour(goal_share))
-        seen |= scout.seen(scout.steps(rows[-1]))
+    for scout in scouts:
+        searches.append(TourSearch.over(scout, taken, effort))
+        taken[searches[-1].cells] = True
+    with ThreadPoolExecutor(WORKERS) as pool:
+        for row in pool.map(lambda search: search.tour(goal_share), searches):
+            rows.append(row)
+            chooser.progress("tours", len(rows) / len(searches))
     return searches, rows
 
 

@@ -36,8 +36,8 @@ HELP = {"setup": SETUP_HELP, "test": TEST_HELP}
 FRUGAL = {
     "MALLOC_ARENA_MAX": "1", "MALLOC_MMAP_THRESHOLD_": "2097152", "MALLOC_TRIM_THRESHOLD_": "4194304",
 }  # fmt: skip
-"""glibc returns the memory of a command at once: the plan of whole Nantes then takes 2.4 instead of 3.1 GB, in the same
-time. The nodes of a stack have settings of their own."""
+"""glibc returns the memory of a command at once: the plan of whole Nantes then takes 2.4 instead of 3.1 GB, and 116
+instead of 111 s. The nodes of a stack have settings of their own."""
 
 
 def main(arguments: list[str]) -> int:

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, example, given, settings, strategies as st
 
 from blindspot.core.errors import PlanningError
-from blindspot.planning import planner
 from blindspot.planning.checker.check import check_plan
+from blindspot.planning.fleet import teams
 from blindspot.planning.planner import make_plan, make_sorties
 from blindspot.planning.tours.view_chooser import ENOUGH_AT_LAST_M2
 
@@ -34,12 +34,23 @@ def test_a_weak_battery_leaves_ground_unseen_and_says_so(mission, site):
 @pytest.mark.thorough
 def test_a_drone_with_swaps_whose_battery_is_too_small_after_all_flies_sorties(monkeypatch, mission, site, with_file):
     """The estimate says one battery, the tour needs more. It was shortened, and the other batteries stayed unused."""
-    monkeypatch.setattr(planner, "ONE_TOUR", 99.0)
+    monkeypatch.setattr(teams, "ONE_TOUR", 99.0)
     alone = [mission.file.fleet[0].model_dump() | {"swaps": 2}]
     tired = with_energy(with_file(mission, fleet=alone, limits={"return": "mission"}), capacity_wh=15.0)
     sorties = make_sorties(tired)
     assert len(sorties) > 1
     assert [v for plan in sorties for v in check_plan(plan, tired, site)] == []
+
+
+def test_a_drone_with_swaps_whose_battery_is_large_enough_after_all_flies_a_whole_tour(monkeypatch, mission, with_file):
+    """The estimate says several batteries, the tour needs one. It saw only the share that a sortie of a town sees."""
+    alone = [mission.file.fleet[0].model_dump() | {"swaps": 2}]
+    asked = with_file(mission, fleet=alone)
+    whole = make_sorties(asked)
+    monkeypatch.setattr(teams, "ONE_TOUR", 0.0)
+    estimated = make_sorties(asked)
+    assert [len(whole), len(estimated)] == [1, 1]
+    assert estimated[0].coverage.planned_area_m2 >= whole[0].coverage.planned_area_m2
 
 
 def test_a_flat_battery_is_no_plan(mission):

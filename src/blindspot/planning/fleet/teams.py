@@ -34,7 +34,7 @@ ONE_TOUR, ONE_SHORTENED = 0.85, 2.0
 swaps the tour is shortened."""
 UNEVEN, AS_MUCH = 1.08, 0.998
 """Longest time of a drone as a multiple of the mean from which borders are moved; least share of the ground seen
-before that the tours with moved borders must see."""
+before that tours with moved borders must see if they end earlier."""
 LEAST_BORNE = 0.98
 """Least share of the ground of tours that one battery each must bear, before drones with swaps fly sorties instead."""
 ROUNDS = 3
@@ -42,7 +42,7 @@ ROUNDS = 3
 pad."""
 SMALL_S, LOST, CLEARLY = 300.0, 0.03, 1.01
 """A drone is tried alone if it would see all blind ground in about so long, and if its team misses this share of it. It
-flies alone if it sees so many times the ground of its team."""
+flies alone if it sees so many times the ground of its team. Borders are moved if the drones then see so much more."""
 
 Mask = NDArray[np.bool_]
 
@@ -124,6 +124,8 @@ class Team:
         shares, is_swapped = districts_of(self.blocks, self.squad), any(entry.swaps for entry in file.fleet)
         if max(share.batteries_needed for share in shares) > (ONE_TOUR if is_swapped else ONE_SHORTENED):
             made = sorties(chooser, shares, goal_share)
+            if is_swapped and not _flies_twice(made):  # less ground than estimated: a whole tour sees more of it
+                made = self._seeing_more(made, tours(chooser, self.squad, goal_share, patience))
         else:
             is_evened = file.limits.return_ == "mission" and len(self.squad) > 1
             first = patience.half() if patience is not None and is_evened else patience
@@ -131,11 +133,13 @@ class Team:
             if is_evened:
                 made = _evened(chooser, self.blocks, shares, goal_share, made, patience)
             if is_swapped and self.seen_by(made).sum() < LEAST_BORNE * made[0].sum():  # a battery was too small
-                more = sorties(chooser, shares, goal_share)
-                made = max(made, more, key=lambda one: int(self.seen_by(one).sum()))
+                made = self._seeing_more(made, sorties(chooser, shares, goal_share))
         if is_swapped:
             made = and_beyond(chooser, shares, made, goal_share)
         return made[0], [with_stops(chooser, tour) for tour in made[1]]
+
+    def _seeing_more(self, *some: Made) -> Made:
+        return max(some, key=lambda one: int(self.seen_by(one).sum()))
 
     def _may_lose_to_one(self, made: Made) -> bool:
         spots = self.chooser.ground.spots
@@ -145,11 +149,17 @@ class Team:
         return blind - seen >= LOST * blind
 
 
+def _flies_twice(made: Made) -> bool:
+    """Whether a drone has several tours."""
+    drones = [tour.patrol.drone.name for tour in made[1] if tour.steps]
+    return len(set(drones)) < len(drones)
+
+
 def _evened(
     chooser: Chooser, blocks: Blocks, shares: Sequence[Districts], goal_share: float,
     made: Made, patience: Patience | None,
 ) -> Made:  # fmt: skip
-    """The tours, or others that end earlier and see as much ground, within `AS_MUCH`.
+    """The tours, or others that see clearly more ground, or end earlier and see as much, within `AS_MUCH`.
 
     Narrow streets take more time than their ground suggests, so borders are moved by the measured pace of each drone.
     Ground that several drones can see goes to the first of them, so the drone with the shortest tour comes first.
@@ -168,7 +178,8 @@ def _evened(
     except UnclearReturnError:
         return made
     longest_s = max(route_cost(tour.patrol, tour.steps).time_s for tour in flown)
-    is_better = longest_s < max(times_s) and int(wanted.sum()) >= AS_MUCH * int(made[0].sum())
+    seen, before = (int(seen_by(chooser.ground, some).sum()) for some in (flown, made[1]))
+    is_better = seen > CLEARLY * before or (longest_s < max(times_s) and seen >= AS_MUCH * before)
     return (wanted, [flown[k] for k in np.argsort(order)]) if is_better else made
 
 

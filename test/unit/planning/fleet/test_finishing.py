@@ -8,7 +8,7 @@ from blindspot.planning.fleet.fleet_routes import drones_of, patrols
 from blindspot.planning.tours.itinerary import Halt, Scout
 from blindspot.planning.tours.routing import route_cost
 from blindspot.planning.tours.tour_search import TourSearch
-from blindspot.planning.tours.tours import tours
+from blindspot.planning.tours.tours import GOAL_SHARE, tours
 from blindspot.planning.tours.view_chooser import Chooser
 from blindspot.planning.views.target_ground import survey_ground
 
@@ -39,7 +39,7 @@ def fleet(chooser, squad):
 @pytest.mark.thorough
 def test_finishing_views_see_more_and_a_tour_that_is_searched_again_takes_no_more_time(fleet):
     (search,), (scout,) = fleet.searches, fleet.scouts
-    rows = [search.tour(0.9)]
+    rows = [search.tour(GOAL_SHARE)]
     before = fleet.completed(rows)
     assert before.weight > scout.seen(scout.steps(rows[0])).sum()
     (again,) = fleet.improved(before, 0)

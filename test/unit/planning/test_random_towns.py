@@ -17,6 +17,7 @@ from blindspot.core.errors import PlanningError
 from blindspot.law.authorisation import load_authorisation
 from blindspot.law.clearance import judge_plan
 from blindspot.planning.checker.check import check_plan
+from blindspot.planning.fleet import teams
 from blindspot.planning.planner import make_plan
 from blindspot.site.frame import LocalFrame
 from blindspot.site.geojson import feature_collection
@@ -107,6 +108,21 @@ def test_a_return_around_a_sharp_corner_is_planned_with_more_room(crossing, seed
     assert len(made.routes) == 3
     assert made.coverage.planned_blind_fraction >= 0.95
     assert check_plan(made, asked, site) == ()
+
+
+def test_borders_that_are_moved_by_the_pace_count_if_the_drones_then_see_clearly_more(crossing, monkeypatch):
+    """The first borders lose half of the ground here. The tours with moved borders end later."""
+    calls, real = [], teams.tours
+
+    def tours(*asked):
+        calls.append(asked)
+        wanted, flown = real(*asked)
+        return wanted, [replace(tour, cells=tour.cells[:: 3 - len(calls)]) for tour in flown]
+
+    monkeypatch.setattr(teams, "UNEVEN", 0.0)
+    monkeypatch.setattr(teams, "tours", tours)
+    asked, site = crossing(7)
+    assert make_plan(asked, site=site).coverage.planned_blind_fraction > 0.95 and len(calls) == 2
 
 
 @pytest.mark.parametrize("kind", ["straight", "mission"])

@@ -42,13 +42,16 @@ class MavrosModes(MavrosLists):
 
         MAVROS takes any report of the current item as the autopilot's consent, also that of another item: a request
         that the autopilot lost or refused is answered with success. In a mission in flight the items pass too quickly
-        to be seen, so there the answer counts. After a lost answer the item is asked for again, which is safe.
+        to be seen, so there the answer counts. After a lost answer the item is asked for again; with `only_in` the
+        request ends, because its caller reports that and chooses an item anew.
         """
         shown, answer = partial(self._ear.is_at_item, seq), None
         for _ in range(ATTEMPTS):
             if problem := self._may_not_ask(only_in):
                 return problem
             answer = yield from self._call("mission/set_current", {"wp_seq": seq})
+            if answer is None and only_in:
+                break
             if answer is not None and answer.success and (yield from self._until(shown, ITEM_SEEN_S)):
                 return Ended("ok")
             yield from self._pause()  # a busy autopilot answers at once

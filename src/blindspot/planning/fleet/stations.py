@@ -59,8 +59,8 @@ def _joined(is_open, before, cells, root):  # type: ignore[no-untyped-def]
 
 
 def turns(patrol: Patrol, places: Sequence[Position]) -> list[Position]:
-    """The turns of the shortest ways to the places that no straight ways over other places join to the begin of the
-    route."""
+    """The turns of the shortest ways from the start of the route to the places that no chain of straight ways over
+    other places reaches."""
     ways, grid = patrol.ways, patrol.air.grid
     if patrol.entry is not None:
         ways = ways_from(patrol.air, patrol.entry)

@@ -125,7 +125,7 @@ class Team:
         if max(share.batteries_needed for share in shares) > (ONE_TOUR if is_swapped else ONE_SHORTENED):
             made = sorties(chooser, shares, goal_share)
             if is_swapped and not _flies_twice(made):  # less ground than estimated: a whole tour sees more of it
-                made = self._seeing_more(made, tours(chooser, self.squad, goal_share, patience))
+                made = self._or_whole_tours(made, goal_share, patience)
         else:
             is_evened = file.limits.return_ == "mission" and len(self.squad) > 1
             first = patience.half() if patience is not None and is_evened else patience
@@ -137,6 +137,13 @@ class Team:
         if is_swapped:
             made = and_beyond(chooser, shares, made, goal_share)
         return made[0], [with_stops(chooser, tour) for tour in made[1]]
+
+    def _or_whole_tours(self, made: Made, goal_share: float, patience: Patience | None) -> Made:
+        """The sorties, or a tour each if these see more and their returns are clear."""
+        try:
+            return self._seeing_more(made, tours(self.chooser, self.squad, goal_share, patience))
+        except UnclearReturnError:
+            return made
 
     def _seeing_more(self, *some: Made) -> Made:
         return max(some, key=lambda one: int(self.seen_by(one).sum()))

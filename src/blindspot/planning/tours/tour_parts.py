@@ -120,8 +120,8 @@ def _views(
 
 
 def _places(patrol: Patrol, most: int) -> list[Position]:
-    """The place where the route begins, one place per block, and the turns of the ways to those that no straight ways
-    join to it. If few cells are in reach, each one is a place: air that was thinned is such air."""
+    """The place where the route begins, one place per block, and turns that join the others to it. If few cells are in
+    reach, as in thinned air, each one is a place."""
     begin, few = patrol.entry or patrol.drone.home_2d, patrol.reachable & patrol.air.open
     if np.count_nonzero(few) <= most:
         cells = patrol.air.grid.centres(np.flatnonzero(few))

@@ -251,6 +251,16 @@ def test_an_item_is_chosen_in_a_hold_only(link, drone, on_board):
     assert choice.state == "refused" and link.services().count(CHOOSE) == 1
 
 
+def test_a_choice_without_an_answer_is_reported_at_once(link, drone):
+    """Flight control then chooses the item that is the closest by then."""
+    drone.set_mode("AUTO.LOITER")
+    link.run(drone, 1.0)
+    link.script[CHOOSE] = []
+    choice = drone.choose_item(7)
+    link.run(drone, 7.0)
+    assert choice.state == "timed out" and link.services().count(CHOOSE) == 1
+
+
 @pytest.mark.parametrize("ask", [
     lambda drone, items: drone.set_mode("AUTO.RTL"), lambda drone, items: drone.fly_mission(items, None),
     lambda drone, items: drone.upload_mission(items), lambda drone, items: drone.find_mission(lambda count: [items]),

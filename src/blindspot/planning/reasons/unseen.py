@@ -40,6 +40,7 @@ WAY_OUT: Mapping[str, str] = {
     reach.NO_FAILSAFE: "a fixed camera: no drone may be where it sees this",
     reach.PERIMETER: "a larger perimeter, or slower flight",
     reach.TOO_NARROW: "a fixed camera; not tried: another height or pitch",
+    reach.BELOW: "a fixed camera under it: every view from above is hidden",
     reach.BATTERY: "another drone, or a pad nearer to it",
     reach.LEFT: "another drone or other pads: a view of it costs much flight for little ground",
     NO_RETURN: "another drone with a pad on that side, or the pad moved there",

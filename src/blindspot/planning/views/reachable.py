@@ -20,7 +20,7 @@ from shapely.geometry.base import BaseGeometry
 from blindspot.camera import Lens
 from blindspot.mission import DroneModel, Mission, UnseenGround
 from blindspot.site import Site
-from blindspot.site.ground import HeightField
+from blindspot.site.ground import BUILDING_M, HeightField
 
 LATTICE_M, BEYOND_M = 5.0, 60.0
 """Step of the lattice, and the distance beyond the perimeter, whole steps, from which ground is tried."""
@@ -39,8 +39,9 @@ AirOf = Callable[[DroneModel], BaseGeometry]
 NO_WAY = "no legal way from a pad to a viewpoint"
 NO_FAILSAFE = "no viewpoint from which landing straight down is clear of buildings"
 PERIMETER = "only from outside the perimeter or its margin"
-TOO_NARROW = "hidden by buildings from every allowed height and angle"
-OUT_OF_REACH = (NO_WAY, NO_FAILSAFE, PERIMETER, TOO_NARROW)
+TOO_NARROW = "hidden by buildings or trees from every allowed height and angle"
+BELOW = "below a tree's crown, an overhang or a bridge"
+OUT_OF_REACH = (NO_WAY, NO_FAILSAFE, PERIMETER, TOO_NARROW, BELOW)
 """Causes of the ground that all legal views miss."""
 BATTERY = "beyond battery"
 LEFT = "left by the planner"
@@ -95,6 +96,8 @@ def why_unseen(
         seen = _seen_from(field, cells[left], air_of, within_m, mission, heights_m, known)
         cause[left[seen]] = name
         left = left[~seen]
+    if field.under_m is not None:
+        cause[left[(field.top_m > field.ground_m + BUILDING_M).ravel()[cells[left]]]] = BELOW
     return cause
 
 
@@ -162,8 +165,8 @@ def _seen_from(
         depths_m = np.array([lens.depth_for(band.max_px_per_m), lens.depth_for(band.min_px_per_m)])
         first, places = _by_square(places - corner, FARTHEST * depths_m[1], field.grid.bounds_m)
         seen[~seen] = _any_sees(
-            field.top_m, field.ground_m, field.is_building, field.grid.cell_m, east, north, first, places,
-            heights_m[name], math.radians(lens.vfov_deg / 2), depths_m, np.radians(pitches),
+            field.top_m, field.ground_m, field.is_building, field.under_m, field.grid.cell_m, east, north, first,
+            places, heights_m[name], math.radians(lens.vfov_deg / 2), depths_m, np.radians(pitches),
         )  # fmt: skip
     return seen
 
@@ -192,10 +195,13 @@ def _lattice(air: BaseGeometry, known: BaseGeometry, bounds_m: Bounds) -> NDArra
 
 
 @numba.njit(cache=True, nogil=True)
-def _any_sees(top_m, ground_m, is_building, cell_m, east, north, first, places, up_m, half_rad, depths_m, pitches):  # type: ignore[no-untyped-def]
+def _any_sees(
+    top_m, ground_m, is_building, under_m, cell_m, east, north, first, places, up_m, half_rad, depths_m, pitches
+):  # type: ignore[no-untyped-def]
     """Whether some place sees the ground of each target and a head above it, with some pitch and a clear line.
 
     `east`, `north` and `places` are metres from the grid's corner, `depths_m` the nearest and farthest depth allowed.
+    `under_m` is that of the field; None compiles a kernel without hanging solids.
     `first` assigns the places to squares (see `_by_square`); the side of a square is the farthest visible distance.
     """
     seen = np.zeros(len(east), dtype=np.bool_)
@@ -215,9 +221,12 @@ def _any_sees(top_m, ground_m, is_building, cell_m, east, north, first, places, 
                 flat = math.sqrt(away_east**2 + away_north**2)
                 if flat > most_m:
                     continue
-                if _fits(flat, up_m - ground, half_rad, depths_m, pitches) and _above_roofs(
-                    top_m, is_building, cell_m, east[t], north[t], ground, away_east, away_north, up_m, flat, highest_m
-                ):
+                if not _fits(flat, up_m - ground, half_rad, depths_m, pitches):
+                    continue
+                line = east[t], north[t], away_east, away_north, up_m, flat, highest_m
+                if not _is_clear(top_m, is_building, under_m, cell_m, ground, line):
+                    continue
+                if under_m is None or _is_clear(top_m, is_building, under_m, cell_m, ground + HEAD_M, line):
                     seen[t] = True
                     break
             if seen[t]:
@@ -242,15 +251,20 @@ def _fits(flat, height, half_rad, depths_m, pitches):  # type: ignore[no-untyped
 
 
 @numba.njit(cache=True, nogil=True)
-def _above_roofs(top_m, is_building, cell_m, east, north, ground, away_east, away_north, up_m, flat, highest_m):  # type: ignore[no-untyped-def]
-    """Whether the straight line up to the place is above every roof on its way, sampled every RAY_STEP_M."""
+def _is_clear(top_m, is_building, under_m, cell_m, foot_m, line):  # type: ignore[no-untyped-def]
+    """Whether the straight line from `foot_m` at the target up to the place is above every roof on its way, and passes
+    every hanging solid, sampled every RAY_STEP_M."""
+    east, north, away_east, away_north, up_m, flat, highest_m = line
     steps = int(flat / RAY_STEP_M) + 1
     for k in range(steps):
         along = k / steps
-        ray = ground + (up_m - ground) * along
+        ray = foot_m + (up_m - foot_m) * along
         if ray > highest_m:
             return True
         row, col = int((north + along * away_north) / cell_m), int((east + along * away_east) / cell_m)
-        if is_building[row, col] and top_m[row, col] > ray:
-            return False
+        if top_m[row, col] > ray:
+            if is_building[row, col]:
+                return False
+            if under_m is not None and under_m[row, col] < ray + (up_m - foot_m) / steps:
+                return False
     return True

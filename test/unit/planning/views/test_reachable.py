@@ -87,6 +87,31 @@ def test_a_wide_yard_has_air_that_no_way_leads_to(plan, mission, site):
     assert cause_of(field, 0.1, 0.1, walled, Polygon(plan.perimeter), mission, plan) == reach.NO_WAY
 
 
+def below(site, height_m, base_m, half_m=20.0):
+    """The site with a slab in the air over its origin, as an overhang, a bridge or a wide crown, and its field."""
+    slab = Building("slab", box(-half_m, -half_m, half_m, half_m), 0.0, height_m, False, min_height_m=base_m)
+    covered = replace(site, buildings=(*site.buildings, slab))
+    return covered, height_field(covered, (-150, -150, 150, 150))
+
+
+def test_ground_below_a_hanging_solid_is_hidden_from_above(plan, mission, site):
+    covered, field = below(site, height_m=12.0, base_m=2.2)
+    assert cause_of(field, 0.1, 0.1, covered, Polygon(plan.perimeter), mission, plan) == reach.BELOW
+
+
+def test_ground_below_a_high_bridge_is_seen_from_its_sides(plan, mission, site):
+    covered, field = below(site, height_m=21.0, base_m=20.0, half_m=3.0)
+    row, col = field.grid.index(0.1, 0.1)
+    cell = np.array([row * field.grid.cols + col])
+    assert reach.reachable_cells(field, cell, covered, Polygon(plan.perimeter), mission, heights_m(plan))[0]
+
+
+def test_ground_just_below_the_rim_counts_only_if_a_head_above_it_is_seen(plan, mission, site):
+    """The line to the ground enters 2.6 m beyond the rim at 40 degrees, the line to a head 0.6 m."""
+    covered, field = below(site, height_m=12.0, base_m=2.2)
+    assert cause_of(field, 0.1, 18.1, covered, Polygon(plan.perimeter), mission, plan) == reach.BELOW
+
+
 def test_in_a_perimeter_without_room_to_brake_all_is_seen_from_outside_only(plan, mission, site):
     field = height_field(site, (-150, -150, 150, 150))
     assert cause_of(field, 0.1, 0.1, site, box(-3.0, -3.0, 3.0, 3.0), mission, plan) == reach.PERIMETER

@@ -124,7 +124,8 @@ class Team:
         shares, is_swapped = districts_of(self.blocks, self.squad), any(entry.swaps for entry in file.fleet)
         if max(share.batteries_needed for share in shares) > (ONE_TOUR if is_swapped else ONE_SHORTENED):
             made = sorties(chooser, shares, goal_share)
-            if is_swapped and not _flies_twice(made):  # less ground than estimated: a whole tour sees more of it
+            is_enough = is_swapped or all(share.is_used_up for share in shares)
+            if is_enough and not _flies_twice(made):  # less ground than estimated: a whole tour sees more of it
                 made = self._or_whole_tours(made, goal_share, patience)
         else:
             is_evened = file.limits.return_ == "mission" and len(self.squad) > 1

@@ -18,6 +18,7 @@ from blindspot.planning.bounds.minutes_bound import up_and_down_s
 from blindspot.planning.fleet.blocks import block_of
 from blindspot.planning.fleet.districts import Districts
 from blindspot.planning.fleet.fleet_routes import Patrol
+from blindspot.planning.fleet.sharing import flight_s
 from blindspot.planning.fleet.stations import thinned
 from blindspot.planning.fleet.town_part import Window, patrol_in, window
 from blindspot.planning.tours.battery_legs import FlownTour, borne, is_enough, shots_of
@@ -33,9 +34,12 @@ FEWEST_PICTURES = 3
 SORTIE_SHARE = 0.97
 """Share of a district that its tour sees: the last percents of a town would need extra batteries."""
 FEWEST_BLOCKS = 20
+SHORT = 0.6
+"""A tour that takes less than this share of a battery's flight time leaves much of the battery."""
 
 Mask = NDArray[np.bool_]
 Cells = NDArray[np.integer]
+Remaining = NDArray[np.float32]
 
 
 @dataclass(slots=True)
@@ -54,11 +58,37 @@ class SortieSearch:
         found: list[FlownTour] = []
         farthest = batteries >= self.districts.batteries_needed
         while sum(bool(tour.steps) for tour in found) < batteries and not self.districts.is_used_up:
-            tour = self._tour(self.districts.next(farthest=farthest))
+            tour = self._filled_tour(farthest=farthest)
             if tour is not None:
                 found.append(tour)
             report(1.0 - self.districts.left)
         return found
+
+    def _filled_tour(self, *, farthest: bool) -> FlownTour | None:
+        """The tour over the next district. With too few batteries, a tour that leaves much of one has taught a higher
+        rate of seen ground: it is searched once more over a larger district, and the one that sees more is flown."""
+        before = self._state()
+        short = self._tour(self.districts.next(farthest=farthest))
+        if farthest or short is None or not short.steps or self.districts.is_used_up or not self._is_short(short):
+            return short
+        after, seen = self._state(), int(self.seen.sum())
+        self._return_to(before)
+        longer = self._tour(self.districts.next(farthest=farthest))
+        if longer is not None and int(self.seen.sum()) > seen:
+            return longer
+        self._return_to(after)
+        return short
+
+    def _is_short(self, tour: FlownTour) -> bool:
+        drone = self.districts.patrol.drone
+        way_s = route_cost(tour.patrol, tour.steps).time_s - up_and_down_s(drone, in_the_air=False)
+        return way_s < SHORT * flight_s(drone)
+
+    def _state(self) -> tuple[Remaining, Mask]:
+        return self.districts.left_m2.copy(), self.seen.copy()
+
+    def _return_to(self, state: tuple[Remaining, Mask]) -> None:
+        self.districts.left_m2[:], self.seen[:] = state
 
     def _tour(self, district: Mask) -> FlownTour | None:
         """The tour over a district, or over half of it if the first sees too little. The remaining ground loses the

@@ -23,13 +23,15 @@ from blindspot.planning.views.candidates import (
     lens_of,
     pictures,
     positions,
-    survey,
+    survey_at_most,
 )  # fmt: skip
 from blindspot.planning.views.drone_sight import Targets
 from blindspot.planning.views.target_ground import Ground
 
 ENOUGH_AT_LAST_M2 = 4.0
 """Least new ground for which a view is taken."""
+MOST_SEEN = 64_000_000
+"""Most targets in all views of a survey together: a gigabyte with their inverse."""
 STAY_S, MOVE_S = 3.0, 6.0
 """Costs of another aim and of another place in the cover, s: about the medians of routes over Nantes."""
 
@@ -84,12 +86,18 @@ class Chooser:
         if not len(cells):
             return []
         # The first survey also learns which cells are in no view; later ones leave out what the cover would not take.
-        groups = self._survey(cells, 1 if self._never is None else math.ceil(ENOUGH_AT_LAST_M2 / area_m2))
-        if self._never is None:
-            in_view = np.logical_or.reduce([np.bincount(g.views.seen, minlength=len(cells)) > 0 for g in groups])
+        is_first, side = self._never is None, 1
+        while True:
+            targets, weight = _thinned(cells, wanted.shape[1], side)
+            groups = self._survey(targets, 1 if is_first else math.ceil(ENOUGH_AT_LAST_M2 / (side**2 * area_m2)))
+            if groups is not None:
+                break
+            side *= 2
+        if is_first:
+            in_view = np.logical_or.reduce([np.bincount(g.views.seen, minlength=len(targets)) > 0 for g in groups])
             self._never = np.zeros_like(wanted)
-            self._never.flat[cells[~in_view]] = True
-        return self._covered(squad, groups, len(cells), area_m2, ENOUGH_AT_LAST_M2)
+            self._never.flat[targets[~in_view]] = True
+        return self._covered(squad, groups, weight * area_m2, ENOUGH_AT_LAST_M2)
 
     def seen(self, shots: Sequence[Shot]) -> Mask:
         """Mask of the blind cells that the shots see."""
@@ -98,8 +106,9 @@ class Chooser:
             mask[shot.cells] = True
         return mask.reshape(self.ground.spots.blind.shape)
 
-    def _survey(self, cells: NDArray[np.integer], least: int) -> list[Group]:
-        """Candidates that see at least `least` cells, and these cells, for each model of the fleet."""
+    def _survey(self, cells: NDArray[np.integer], least: int) -> list[Group] | None:
+        """Candidates that see at least `least` cells, and these cells, for each model of the fleet; None if they would
+        take too much memory."""
         targets, taller = Targets.of(self.ground.field, cells), self.ground.taller(POSE_ERROR_M)
         models = list(dict.fromkeys(drone.model_name for drone in self.drones))
         groups = []
@@ -112,7 +121,9 @@ class Chooser:
             aims = aims_for(drone.model, self.mission.file.limits, FINE)
             seen_in = pictures(drone.model, self.mission.file.band)
             places = self._places_of(name)
-            views = survey(taller, places, drone.up_m, aims, targets, seen_in, report, least)
+            views = survey_at_most(MOST_SEEN, taller, places, drone.up_m, aims, targets, seen_in, report, least)
+            if views is None:
+                return None
             groups.append(Group(drone, places, aims, views))
         return groups
 
@@ -125,7 +136,7 @@ class Chooser:
         return self._places[model]
 
     def _covered(
-        self, squad: Sequence[Patrol], groups: list[Group], targets: int, area_m2: float, enough_m2: float
+        self, squad: Sequence[Patrol], groups: list[Group], weight_m2: NDArray[np.float64], enough_m2: float
     ) -> list[Shot]:
         """Choose a cover, check it with the coverage kernel, drop the views over the cap and repeat until all pass."""
         joined, group_of, start = _joined(groups)
@@ -133,7 +144,7 @@ class Chooser:
         allowed = owner[joined.place] >= 0
         while True:
             chosen = cover(
-                joined.first, joined.seen, joined.place, np.full(targets, area_m2),
+                joined.first, joined.seen, joined.place, weight_m2,
                 allowed=allowed, stay_s=STAY_S, move_s=MOVE_S, enough=enough_m2,
             )  # fmt: skip
             shots = []
@@ -163,6 +174,16 @@ class Chooser:
             )  # fmt: skip
             self.looked[key] = view.cells if view.max_px_per_m <= band.max_px_per_m else None
         return self.looked[key]
+
+
+def _thinned(
+    cells: NDArray[np.integer], cols: int, side: int
+) -> tuple[NDArray[np.integer], NDArray[np.float64]]:  # fmt: skip
+    """(one cell for each block of `side` cells on a side; the number of cells that it stands for)."""
+    block = cells // cols // side * cols + cells % cols // side
+    _, first, count = np.unique(block, return_index=True, return_counts=True)
+    order = np.argsort(first, kind="stable")
+    return cells[first[order]], count[order].astype(np.float64)
 
 
 def _owners(squad: Sequence[Patrol], group: Group) -> NDArray[np.int64]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -185,6 +186,23 @@ def survey(
     least: int = 1,
 ) -> Views:
     """Every aim from every place at one height; candidates that see fewer than `least` targets are left out."""
+    views = survey_at_most(sys.maxsize, field, places, up_m, aims, targets, seen_in, progress, least)
+    assert views is not None
+    return views
+
+
+def survey_at_most(
+    most: int,
+    field: HeightField,
+    places: list[Position],
+    up_m: float,
+    aims: tuple[Aim, ...],
+    targets: Targets,
+    seen_in: tuple[Picture, Picture],
+    progress: Callable[[float], None] = lambda fraction: None,
+    least: int = 1,
+) -> Views | None:
+    """The survey, or None if its views see more than `most` targets together, which would take too much memory."""
     scene = Scene.of(field, targets, seen_in[0].reach_m)
     axes = aim_axes(np.array([(aim.heading_deg, aim.pitch_deg) for aim in aims]))
 
@@ -192,12 +210,16 @@ def survey(
         some = places[k : k + TOGETHER]
         return [look(scene, (place[0], place[1], up_m), axes, *seen_in, least=least) for place in some]
 
-    counts, lists = [], []
+    counts, lists, entries = [], [], 0
     with ThreadPoolExecutor(WORKERS) as pool:
         for looked in pool.map(looked_from, range(0, len(places), TOGETHER)):
             for first, seen in looked:
                 counts.append(np.diff(first))
                 lists.append(seen)
+                entries += len(seen)
+            if entries > most:
+                pool.shutdown(cancel_futures=True)
+                return None
             progress(len(counts) / len(places))
     count = np.concatenate(counts) if counts else np.empty(0, dtype=np.int64)
     place_of = np.repeat(np.arange(len(places), dtype=np.int32), len(aims))

@@ -195,9 +195,9 @@ def _lattice(air: BaseGeometry, known: BaseGeometry, bounds_m: Bounds) -> NDArra
 
 
 @numba.njit(cache=True, nogil=True)
-def _any_sees(
+def _any_sees(  # type: ignore[no-untyped-def]
     top_m, ground_m, is_building, under_m, cell_m, east, north, first, places, up_m, half_rad, depths_m, pitches
-):  # type: ignore[no-untyped-def]
+):
     """Whether some place sees the ground of each target and a head above it, with some pitch and a clear line.
 
     `east`, `north` and `places` are metres from the grid's corner, `depths_m` the nearest and farthest depth allowed.

@@ -8,12 +8,13 @@ import pytest
 from blindspot.core.errors import PlanningError
 from blindspot.planning.checker.check import check_plan
 from blindspot.planning.checker.check_seen import ground_of, seen_cells
-from blindspot.planning.fleet import town_part
+from blindspot.planning.fleet import districts, town_part
 from blindspot.planning.fleet.blocks import Blocks, block_of
 from blindspot.planning.fleet.districts import districts_of
 from blindspot.planning.fleet.fleet_routes import drones_of
 from blindspot.planning.fleet.teams import Team
 from blindspot.planning.planner import make_plan, make_sorties
+from blindspot.planning.tours import sorties as one_drone
 from blindspot.planning.tours.sorties import SortieSearch
 from blindspot.planning.tours.view_chooser import Chooser
 from blindspot.planning.views import reachable as reach
@@ -111,6 +112,27 @@ def test_ground_that_a_flight_sees_on_its_way_is_left_for_no_other(asked):
     np.add.at(unseen_m2, block_of(share.blocks.grid, ground.field.grid, unseen), ground.field.grid.cell_area_m2)
     assert share.left_m2.any()
     assert (share.left_m2 <= unseen_m2 + 0.01).all()
+
+
+def test_the_only_battery_is_used_though_the_ground_is_seen_faster_than_estimated(asked, monkeypatch):
+    """The estimate of streets made a small district of open fields; the flight left half of its battery."""
+    monkeypatch.setattr(districts, "LEARNT_FROM_M2", 500.0)  # the crossroads are small
+    short_of_wh = with_battery(asked, 14.0)
+    ground = survey_ground(short_of_wh)
+    chooser = Chooser(short_of_wh, ground, drones_of(short_of_wh, ground), lambda stage, fraction: None)
+    team = Team.of(chooser, Blocks.of(ground, chooser.drones))
+
+    def seen() -> int:
+        share = districts_of(team.blocks, team.squad)[0]
+        share.rate_m2_per_s = 10.0
+        seen = np.zeros(ground.spots.blind.size, dtype=bool)
+        (tour,) = SortieSearch(chooser, share, 0.97, seen).sorties(1)
+        assert seen.sum() == len(tour.cells) and seen[tour.cells].all()
+        return int(seen.sum())
+
+    filled = seen()
+    monkeypatch.setattr(one_drone, "SHORT", 0.0)
+    assert filled > 2 * seen()
 
 
 def test_views_beyond_every_battery_name_blind_cells_of_the_whole_town(monkeypatch, asked):

@@ -4,6 +4,7 @@ and the law's heights."""
 import json
 import os
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -119,10 +120,33 @@ def test_borders_that_are_moved_by_the_pace_count_if_the_drones_then_see_clearly
         wanted, flown = real(*asked)
         return wanted, [replace(tour, cells=tour.cells[:: 3 - len(calls)]) for tour in flown]
 
+    team_of = teams.Team.of
+
+    def moved(chooser, blocks, pace=teams.AS_ESTIMATED):
+        team = team_of(chooser, blocks, pace)
+        return replace(team, squad=tuple(replace(p, sector=p.sector.buffer(-0.001)) for p in team.squad))
+
     monkeypatch.setattr(teams, "UNEVEN", 0.0)
     monkeypatch.setattr(teams, "tours", tours)
+    monkeypatch.setattr(teams.Team, "of", staticmethod(lambda *asked: (moved if len(asked) > 2 else team_of)(*asked)))
     asked, site = crossing(7)
     assert make_plan(asked, site=site).coverage.planned_blind_fraction > 0.95 and len(calls) == 2
+
+
+@pytest.mark.parametrize("kind", ["straight", "mission"])
+def test_borders_that_the_pace_does_not_move_are_searched_once(crossing, monkeypatch, kind):
+    squads, real = [], teams.tours
+
+    def tours(chooser, squad, *asked):
+        squads.append([patrol.sector for patrol in squad])
+        return real(chooser, squad, *asked)
+
+    monkeypatch.setattr(teams, "UNEVEN", 0.0)
+    monkeypatch.setattr(teams, "DAMPED", 0.0)
+    monkeypatch.setattr(teams, "tours", tours)
+    asked, site = crossing(7, kind)
+    assert make_plan(asked, site=site).routes
+    assert all(before != after for before, after in pairwise(squads))
 
 
 @pytest.mark.parametrize("kind", ["straight", "mission"])

@@ -239,6 +239,10 @@ def test_a_drone_held_in_its_take_off_comes_home(plan, mission, site, midway_s):
         make_rest(plan, situation.model_copy(update={"drones": drones}), mission, site)
 
 
+def aside(step):
+    return step.model_copy(update={"to": step.to.model_copy(update={"north_m": step.to.north_m + 3.0})})
+
+
 @pytest.mark.parametrize(
     ("change", "rule"),
     [
@@ -247,7 +251,7 @@ def test_a_drone_held_in_its_take_off_comes_home(plan, mission, site, midway_s):
         (lambda route: {"begin": route.begin.model_copy(update={"battery_fraction": 1.0})}, "begin"),
         (lambda route: {"begin": route.begin.model_copy(update={"flown_s": 0.0})}, "begin"),
         (lambda route: {"failsafe": route.failsafe.model_copy(update={"rtl_return_alt_m": 70.0})}, "autopilot"),
-        (lambda route: {"steps": route.steps[:-1]}, "ends"),
+        (lambda route: {"steps": (*route.steps[:-1], aside(route.steps[-1]))}, "ends"),
         (lambda route: {"expected": route.expected.model_copy(update={"energy_wh": 1.0})}, "expected"),
     ],
 )

@@ -139,11 +139,10 @@ class Fleet:
             more = _largest(more, now.seen, ground, share)
             if not more:
                 break
-            homes = [(scout.patrol.drone.name, scout.patrol.drone.home_2d) for scout in self.scouts]
             now = self._counted(
                 [
-                    with_views(row, [shot for shot in more if shot.drone == name], home)
-                    for row, (name, home) in zip(now.rows, homes, strict=True)
+                    with_views(scout, row, [shot for shot in more if shot.drone == scout.patrol.drone.name])
+                    for scout, row in zip(self.scouts, now.rows, strict=True)
                 ]
             )
             best = now if now.weight > best.weight else best

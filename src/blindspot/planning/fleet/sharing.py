@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from itertools import product
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,26 +35,34 @@ LEAST_AT_WORK_S = 60.0
 Floats = NDArray[np.float32]
 Known = dict[str, deque[tuple[NDArray[np.bool_], Floats]]]
 Progress = Callable[[str, float], None]
+Pace = Mapping[str, float]
+AS_ESTIMATED: Pace = MappingProxyType({})
 
 
 def shared_out(
-    mission: Mission, ground: Ground, blocks: Blocks, drones: Sequence[Drone], report: Progress
+    mission: Mission,
+    ground: Ground,
+    blocks: Blocks,
+    drones: Sequence[Drone],
+    report: Progress,
+    pace: Pace = AS_ESTIMATED,
 ) -> tuple[Patrol, ...]:
-    """Each drone in its sector; the sectors keep the drones busy for about the same time."""
+    """Each drone in its sector; the sectors keep the drones busy for about the same time. `pace` is a drone's time as a
+    multiple of its estimate; default: 1."""
     file = mission.file
     weights_m2 = {drone.name: 0.0 for drone in drones}
     if len(drones) > 1:
         report("sectors", 0.0)
-        weights_m2 = _balanced(blocks, drones, file.limits.separation_m + 2.0 * POSITION_ERROR_M)
+        weights_m2 = _balanced(blocks, drones, file.limits.separation_m + 2.0 * POSITION_ERROR_M, pace)
     return patrols(tuple(drones), ground, file.limits.separation_m, weights_m2)
 
 
-def _balanced(blocks: Blocks, drones: Sequence[Drone], gap_m: float) -> dict[str, float]:
+def _balanced(blocks: Blocks, drones: Sequence[Drone], gap_m: float, pace: Pace) -> dict[str, float]:
     pads = {drone.name: drone.home_2d for drone in drones}
     best_m2 = dict.fromkeys(pads, 0.0)
     sectors(pads, best_m2, blocks.grid.bounds_m, gap_m)  # raises PlanningError for pads that are too near to each other
     known: Known = {}
-    best, step, spread = burden(blocks, drones, best_m2, gap_m, known), FIRST_STEP, spread_m2(drones)
+    best, step, spread = burden(blocks, drones, best_m2, gap_m, known, pace), FIRST_STEP, spread_m2(drones)
     while step >= LAST_STEP:
         moved = False
         for name, sign in product(list(pads)[1:], (1.0, -1.0)):  # only differences of weights matter
@@ -62,7 +71,7 @@ def _balanced(blocks: Blocks, drones: Sequence[Drone], gap_m: float) -> dict[str
                 sectors(pads, trial_m2, blocks.grid.bounds_m, gap_m)
             except PlanningError:  # a pad would fall out of its sector
                 continue
-            found = burden(blocks, drones, trial_m2, gap_m, known)
+            found = burden(blocks, drones, trial_m2, gap_m, known, pace)
             if found < best:
                 best, best_m2, moved = found, trial_m2, True
         step = step if moved else step / 2.0
@@ -70,15 +79,16 @@ def _balanced(blocks: Blocks, drones: Sequence[Drone], gap_m: float) -> dict[str
 
 
 def burden(
-    blocks: Blocks, drones: Sequence[Drone], weights_m2: Mapping[str, float], gap_m: float, known: Known
-) -> float:
+    blocks: Blocks, drones: Sequence[Drone], weights_m2: Mapping[str, float], gap_m: float, known: Known,
+    pace: Pace = AS_ESTIMATED,
+) -> float:  # fmt: skip
     """About the longest busy time of a drone, s, plus a cost for ground that is lost between the sectors."""
     ways_m = sector_ways_m(blocks, drones, weights_m2, gap_m, known)
     nearest = ways_m.argmin(axis=0)
     times_s = []
     for number, drone in enumerate(drones):
         mine = (nearest == number) & np.isfinite(ways_m[number])
-        times_s.append(busy_s(drone, ways_m[number][mine], blocks.blind_m2[mine]))
+        times_s.append(pace.get(drone.name, 1.0) * busy_s(drone, ways_m[number][mine], blocks.blind_m2[mine]))
     lost = 1.0 - float(blocks.blind_m2[np.isfinite(ways_m).any(axis=0)].sum()) / float(blocks.blind_m2.sum())
     mean_s = float(np.mean(np.array(times_s) ** EVENLY) ** (1.0 / EVENLY))
     return mean_s * (1.0 + LOST_SHARE_COST * lost)

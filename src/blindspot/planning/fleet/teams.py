@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 from blindspot.core import PlanningError
 from blindspot.mission import Leg
 from blindspot.planning.fleet.blocks import Blocks
-from blindspot.planning.fleet.districts import Districts, districts_of
+from blindspot.planning.fleet.districts import districts_of
 from blindspot.planning.fleet.finishing import Patience
 from blindspot.planning.fleet.fleet_routes import SEEN_M2_PER_S, Drone, Patrol
 from blindspot.planning.fleet.fleet_sorties import Made, and_beyond, seen_by, sorties
 from blindspot.planning.fleet.room import with_room
-from blindspot.planning.fleet.sharing import shared_out
+from blindspot.planning.fleet.sharing import AS_ESTIMATED, Pace, shared_out
 from blindspot.planning.fleet.territories import in_territories
 from blindspot.planning.tours.battery_legs import FlownTour
 from blindspot.planning.tours.extra_items import UnclearReturnError, with_items
@@ -35,6 +35,8 @@ swaps the tour is shortened."""
 UNEVEN, AS_MUCH = 1.08, 0.998
 """Longest time of a drone as a multiple of the mean from which borders are moved; least share of the ground seen
 before that tours with moved borders must see if they end earlier."""
+DAMPED = 0.5
+"""Exponent of the measured pace: a part of a flight, such as the climb, does not follow a border."""
 LEAST_BORNE = 0.98
 """Least share of the ground of tours that one battery each must bear, before drones with swaps fly sorties instead."""
 ROUNDS = 3
@@ -56,12 +58,12 @@ class Team:
     blocks: Blocks
 
     @classmethod
-    def of(cls, chooser: Chooser, blocks: Blocks) -> Team:
-        """The drones of a chooser, each in its part."""
+    def of(cls, chooser: Chooser, blocks: Blocks, pace: Pace = AS_ESTIMATED) -> Team:
+        """The drones of a chooser, each in its part. `pace` is a drone's time as a multiple of its estimate."""
         mission, drones, report = chooser.mission, chooser.drones, chooser.progress
         if mission.file.limits.return_ == "mission":
-            return cls(chooser, in_territories(mission, blocks, drones, report), blocks)
-        return cls(chooser, shared_out(mission, chooser.ground, blocks, drones, report), blocks)
+            return cls(chooser, in_territories(mission, blocks, drones, report, pace), blocks)
+        return cls(chooser, shared_out(mission, chooser.ground, blocks, drones, report, pace), blocks)
 
     def only(self, drones: Sequence[Drone]) -> Team:
         """Some of the drones, each in a new part, without reports of their progress."""
@@ -128,11 +130,7 @@ class Team:
             if is_enough and not _flies_twice(made):  # less ground than estimated: a whole tour sees more of it
                 made = self._or_whole_tours(made, goal_share, patience)
         else:
-            is_evened = file.limits.return_ == "mission" and len(self.squad) > 1
-            first = patience.half() if patience is not None and is_evened else patience
-            made = tours(chooser, self.squad, goal_share, first)
-            if is_evened:
-                made = _evened(chooser, self.blocks, shares, goal_share, made, patience)
+            made = self._whole_tours(goal_share, patience)
             if is_swapped and self.seen_by(made).sum() < LEAST_BORNE * made[0].sum():  # a battery was too small
                 made = self._seeing_more(made, sorties(chooser, shares, goal_share))
         if is_swapped:
@@ -142,9 +140,37 @@ class Team:
     def _or_whole_tours(self, made: Made, goal_share: float, patience: Patience | None) -> Made:
         """The sorties, or a tour each if these see more and their returns are clear."""
         try:
-            return self._seeing_more(made, tours(self.chooser, self.squad, goal_share, patience))
+            return self._seeing_more(made, self._whole_tours(goal_share, patience))
         except UnclearReturnError:
             return made
+
+    def _whole_tours(self, goal_share: float, patience: Patience | None) -> Made:
+        """A tour each, or those with moved borders, if these see clearly more, or end earlier and see as much, within
+        `AS_MUCH`.
+
+        Narrow streets take more time than their ground suggests, and fields less, so borders are moved by the measured
+        pace of each drone.
+        """
+        half = patience.half() if patience is not None and len(self.squad) > 1 else patience
+        made = tours(self.chooser, self.squad, goal_share, half)
+        times_s = [route_cost(tour.patrol, tour.steps).time_s for tour in made[1]]
+        if max(times_s) <= UNEVEN * float(np.mean(times_s)):
+            return made
+        estimated_s = [share.busy_s for share in districts_of(self.blocks, self.squad)]
+        pace = {
+            patrol.drone.name: (time_s / max(1.0, estimate_s)) ** DAMPED
+            for patrol, time_s, estimate_s in zip(self.squad, times_s, estimated_s, strict=True)
+        }
+        moved = Team.of(self.chooser, self.blocks, pace)
+        if all(new.sector == old.sector for new, old in zip(moved.squad, self.squad, strict=True)):
+            return made
+        try:
+            evened = tours(self.chooser, moved.squad, goal_share, patience)
+        except UnclearReturnError:
+            return made
+        seen, before = int(self.seen_by(evened).sum()), int(self.seen_by(made).sum())
+        is_better = seen > CLEARLY * before or (_longest_s(evened) < max(times_s) and seen >= AS_MUCH * before)
+        return evened if is_better else made
 
     def _seeing_more(self, *some: Made) -> Made:
         return max(some, key=lambda one: int(self.seen_by(one).sum()))
@@ -161,34 +187,6 @@ def _flies_twice(made: Made) -> bool:
     """Whether a drone has several tours."""
     drones = [tour.patrol.drone.name for tour in made[1] if tour.steps]
     return len(set(drones)) < len(drones)
-
-
-def _evened(
-    chooser: Chooser, blocks: Blocks, shares: Sequence[Districts], goal_share: float,
-    made: Made, patience: Patience | None,
-) -> Made:  # fmt: skip
-    """The tours, or others that see clearly more ground, or end earlier and see as much, within `AS_MUCH`.
-
-    Narrow streets take more time than their ground suggests, so borders are moved by the measured pace of each drone.
-    Ground that several drones can see goes to the first of them, so the drone with the shortest tour comes first.
-    """
-    times_s = [route_cost(tour.patrol, tour.steps).time_s for tour in made[1]]
-    if max(times_s) <= UNEVEN * float(np.mean(times_s)):
-        return made
-    pace = {
-        share.patrol.drone.name: time_s / max(1.0, share.busy_s) for share, time_s in zip(shares, times_s, strict=True)
-    }
-    drones = [share.patrol.drone for share in shares]
-    squad = in_territories(chooser.mission, blocks, drones, chooser.progress, pace)
-    order = np.argsort(times_s, kind="stable")
-    try:
-        wanted, flown = tours(chooser, [squad[k] for k in order], goal_share, patience)
-    except UnclearReturnError:
-        return made
-    longest_s = max(route_cost(tour.patrol, tour.steps).time_s for tour in flown)
-    seen, before = (int(seen_by(chooser.ground, some).sum()) for some in (flown, made[1]))
-    is_better = seen > CLEARLY * before or (longest_s < max(times_s) and seen >= AS_MUCH * before)
-    return (wanted, [flown[k] for k in np.argsort(order)]) if is_better else made
 
 
 def with_stops(chooser: Chooser, tour: FlownTour) -> FlownTour:

@@ -27,16 +27,24 @@ from blindspot.planning.airspace.paths import flood_m
 from blindspot.planning.airspace.sectors import sectors
 from blindspot.planning.fleet.blocks import Blocks
 from blindspot.planning.fleet.fleet_routes import Drone, Patrol, patrols_in
-from blindspot.planning.fleet.sharing import EVENLY, FIRST_STEP, LAST_STEP, LOST_SHARE_COST, Progress, busy_s
+from blindspot.planning.fleet.sharing import (
+    AS_ESTIMATED,
+    EVENLY,
+    FIRST_STEP,
+    LAST_STEP,
+    LOST_SHARE_COST,
+    Pace,
+    Progress,
+    busy_s,
+)
 from blindspot.site.ground import nearest_of
 
 Floats = NDArray[np.float32]
 Labels = NDArray[np.int16]
-Pace = Mapping[str, float]
 
 
 def territories(
-    blocks: Blocks, drones: Sequence[Drone], gap_m: float, pace: Pace = MappingProxyType({})
+    blocks: Blocks, drones: Sequence[Drone], gap_m: float, pace: Pace = AS_ESTIMATED
 ) -> dict[str, BaseGeometry]:
     """The ground plan of each drone, apart by `gap_m`. Borders are moved until the drones are busy about equally long.
 
@@ -69,7 +77,7 @@ def territories(
 
 
 def in_territories(
-    mission: Mission, blocks: Blocks, drones: Sequence[Drone], report: Progress, pace: Pace = MappingProxyType({})
+    mission: Mission, blocks: Blocks, drones: Sequence[Drone], report: Progress, pace: Pace = AS_ESTIMATED
 ) -> tuple[Patrol, ...]:
     """Each drone in its territory. `pace` is a drone's time as a multiple of its estimate; default: 1."""
     if len(drones) < 2:

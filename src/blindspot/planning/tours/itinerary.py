@@ -85,6 +85,11 @@ class Scout:
         """Whether every surface in the view is under the density cap."""
         return self._view_cells(at, aim) is not None
 
+    def way_m(self, start: Position, end: Position) -> float:
+        """Length of the shortest way, m; infinite if there is none."""
+        way = self._shortest(start, end)
+        return sum(math.dist(a, b) for a, b in pairwise(way)) if way else math.inf
+
     def _way(self, flown: Sequence[Position], end: Position) -> tuple[Position, ...]:
         """The way to `end` from the last of the places flown over; from where none leads there, first back over the
         places before. Empty if none does."""
@@ -211,17 +216,23 @@ class _Row:
         return tuple(out)
 
 
-def with_views(halts: Sequence[Halt], shots: Sequence[Shot], home: Position) -> list[Halt]:
-    """The halts with more views: at an existing halt of the same place, or inserted with the shortest detour."""
-    row = list(halts)
+def with_views(scout: Scout, halts: Sequence[Halt], shots: Sequence[Shot]) -> list[Halt]:
+    """The halts with more views: at an existing halt of the same place, or inserted with the shortest detour. A shot
+    without a way to it is left out."""
+    row, begin, home = list(halts), scout.patrol.entry or scout.patrol.drone.home_2d, scout.patrol.drone.home_2d
     for shot in shots:
         same = [k for k, halt in enumerate(row) if halt.at == shot.at]
         if same:
             row.insert(same[-1] + 1, Halt(shot.at, shot.aim))
             continue
-        at = [home, *(halt.at for halt in row), home]
-        detour_m = [math.dist(a, shot.at) + math.dist(shot.at, b) - math.dist(a, b) for a, b in pairwise(at)]
-        row.insert(int(np.argmin(detour_m)), Halt(shot.at, shot.aim))
+        at = [begin, *(halt.at for halt in row), home]
+        from_m = [scout.way_m(shot.at, place) for place in at]
+        detours_m = [
+            there + on - min(there + on, scout.way_m(*ends))
+            for (there, on), ends in zip(pairwise(from_m), pairwise(at), strict=True)
+        ]
+        if math.isfinite(min(from_m)):
+            row.insert(int(np.nanargmin(detours_m)), Halt(shot.at, shot.aim))
     return row
 
 

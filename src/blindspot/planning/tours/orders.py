@@ -72,7 +72,7 @@ def _completed(scout: Scout, halts: tuple[Halt, ...], cells: NDArray[np.integer]
     missed &= ~scout.seen(scout.steps(halts))
     shots = chooser.finishing_views((scout.patrol,), ~missed.reshape(chooser.ground.spots.blind.shape))
     best = sorted(shots, key=lambda shot: -int(missed[shot.cells].sum()))[:MORE_VIEWS]
-    return tuple(with_views(halts, best, scout.patrol.drone.home_2d))
+    return tuple(with_views(scout, halts, best))
 
 
 def _turned(

@@ -110,6 +110,16 @@ def in_view(
     return seen
 
 
+def view_area_m2(
+    mission: Mission, patrol: Patrol, field: HeightField, targets: Targets, most_places: int
+) -> NDArray[np.float64]:
+    """For each target about the area, m2, from which the drone sees it, once for each aim."""
+    places, grid = _places(patrol, most_places), patrol.air.grid
+    views = _views(mission, patrol, field, targets, places)[1]
+    flown_m2 = np.count_nonzero(patrol.reachable & patrol.air.open) * grid.cell_area_m2
+    return np.bincount(views.seen, minlength=len(targets)) * (flown_m2 / len(places))
+
+
 def _views(
     mission: Mission, patrol: Patrol, field: HeightField, targets: Targets, places: list[Position]
 ) -> tuple[tuple[Aim, ...], Views]:

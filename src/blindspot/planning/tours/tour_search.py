@@ -18,7 +18,7 @@ from blindspot.planning.tours.covering_tour import Tour, covering_tour
 from blindspot.planning.tours.itinerary import Halt, Scout
 from blindspot.planning.tours.routing import route_cost
 from blindspot.planning.tours.strips import best_strips
-from blindspot.planning.tours.tour_parts import Parts, in_view, parts_of
+from blindspot.planning.tours.tour_parts import Parts, in_view, parts_of, view_area_m2
 from blindspot.planning.tours.view_chooser import Chooser
 from blindspot.planning.views.candidates import POSE_ERROR_M, Position
 from blindspot.planning.views.drone_sight import Targets
@@ -87,6 +87,10 @@ class TourSearch:
         search = cls(scout, near, _pictures(chooser, near))
         cells = near[search._in_view(near)]
         return cls(scout, cells, _pictures(chooser, cells), effort=effort)
+
+    def only(self, cells: Cells) -> TourSearch:
+        """The search over some of its cells."""
+        return TourSearch(self.scout, cells, _pictures(self.scout.chooser, cells), effort=self.effort)
 
     def __post_init__(self) -> None:
         self._stratum = np.zeros(len(self.cells), dtype=np.int8)
@@ -195,12 +199,23 @@ class TourSearch:
 
     def _in_view(self, cells: Cells) -> Mask:
         """Which of the cells the drone can see; one cell of each block is tested for all of it."""
-        chooser = self.scout.chooser
-        grid = chooser.ground.field.grid
-        block = cells // grid.cols // BLOCK * grid.cols + cells % grid.cols // BLOCK
-        _, first, block = np.unique(block, return_index=True, return_inverse=True)
+        chooser, (first, block) = self.scout.chooser, self._blocks(cells)
         field, targets = chooser.ground.taller(POSE_ERROR_M), Targets.of(chooser.ground.field, cells[first])
         return in_view(chooser.mission, self.scout.patrol, field, targets, self._most_places)[block]
+
+    def views_of(self, cells: Cells) -> NDArray[np.float64]:
+        """For each of the cells about the area, m2, from which the drone sees it, once for each aim."""
+        chooser, (first, block) = self.scout.chooser, self._blocks(cells)
+        field, targets = chooser.ground.taller(POSE_ERROR_M), Targets.of(chooser.ground.field, cells[first])
+        return view_area_m2(chooser.mission, self.scout.patrol, field, targets, self._most_places)[block]
+
+    def _blocks(self, cells: Cells) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """(a cell of each block, the number of each cell's block)."""
+        cols = self.scout.chooser.ground.field.grid.cols
+        _, first, block = np.unique(
+            cells // cols // BLOCK * cols + cells % cols // BLOCK, return_index=True, return_inverse=True
+        )
+        return first, block
 
     def _strips(self, enough: float) -> tuple[Position, ...]:
         """The places of the best lawnmower over the cells."""

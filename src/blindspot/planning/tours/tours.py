@@ -25,6 +25,9 @@ GOAL_SHARE = 0.985
 QUICK, SEARCH_SHARE = 0.1, 0.6
 """With a limit of time: effort of the first search, whose tours are shown early, and share of the remaining time for
 the second. The rest is for better tours."""
+FAVOUR, EVENED, ROUNDS = 4.0, 0.3, 20
+"""Ground in view of several drones: most by which a drone with little ground counts more than the others, how fast it
+comes to count more (exponent), and the number of steps."""
 SHORTER_TOURS = 4
 """Number of tours over less ground that are tried if the battery is too small for a tour."""
 
@@ -71,19 +74,35 @@ def _searched(
 ) -> tuple[list[TourSearch], list[list[Halt]]]:
     """The search of each drone and its tour, before the finishing views, planned in parallel.
 
-    Ground in view of several drones is left to the first of them.
+    Ground in view of several drones belongs to one of them, see `apart`.
     """
     chooser.progress("tours", 0.0)
-    taken = np.zeros(chooser.ground.spots.blind.size, dtype=bool)
-    searches, rows = list[TourSearch](), list[list[Halt]]()
-    for scout in scouts:
-        searches.append(TourSearch.over(scout, taken, effort))
-        taken[searches[-1].cells] = True
+    nothing = np.zeros(chooser.ground.spots.blind.size, dtype=bool)
+    searches, rows = apart([TourSearch.over(scout, nothing, effort) for scout in scouts]), list[list[Halt]]()
     with ThreadPoolExecutor(WORKERS) as pool:
         for row in pool.map(lambda search: search.tour(goal_share), searches):
             rows.append(row)
             chooser.progress("tours", len(rows) / len(searches))
     return searches, rows
+
+
+def apart(searches: Sequence[TourSearch]) -> list[TourSearch]:
+    """The searches over ground of their own: cells in view of several drones go to the one with most views of them. A
+    drone with less ground counts more, up to `FAVOUR` times."""
+    views = np.zeros((len(searches), searches[0].scout.chooser.ground.spots.blind.size), dtype=np.float32)
+    for own, search in zip(views, searches, strict=True):
+        own[search.cells] = 1.0
+    shared = np.count_nonzero(views, axis=0) > 1
+    for own, search in zip(views, searches, strict=True):
+        some = search.cells[shared[search.cells]]
+        own[some] = np.maximum(search.views_of(some), 1.0)
+    seen = np.flatnonzero(views.any(axis=0))
+    favour, views = np.ones(len(searches), dtype=np.float32), views[:, seen]
+    for _ in range(ROUNDS):
+        owner = (favour[:, None] * views).argmax(axis=0)
+        cells = np.maximum(np.bincount(owner, minlength=len(searches)), 1)
+        favour = np.clip(favour * (cells.mean() / cells) ** EVENED, 1.0 / FAVOUR, FAVOUR).astype(np.float32)
+    return [search.only(seen[owner == number]) for number, search in enumerate(searches)]
 
 
 def _borne(scout: Scout, search: TourSearch, halts: list[Halt], share: float) -> FlownTour:

@@ -28,6 +28,14 @@ def drones(mission, ground):
     return drones_of(mission, ground)
 
 
+def test_the_burden_of_borders_counts_the_pace_of_the_drones(blocks, drones):
+    def burden_s(pace):
+        return burden(blocks, drones, {drone.name: 0.0 for drone in drones}, 19.0, {}, pace)
+
+    assert burden_s({drone.name: 2.0 for drone in drones}) == pytest.approx(2.0 * burden_s({}))
+    assert burden_s({drones[0].name: 2.0}) > burden_s({drones[1].name: 2.0}), "the first has more ground"
+
+
 @pytest.fixture(scope="module")
 def blocks(ground, drones):
     return Blocks.of(ground, drones)

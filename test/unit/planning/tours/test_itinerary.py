@@ -3,8 +3,10 @@
 from dataclasses import replace
 from itertools import pairwise
 
+import numpy as np
 import pytest
 import shapely
+from shapely import affinity
 from shapely.geometry import LineString, box
 
 from blindspot.mission import rounding
@@ -14,9 +16,9 @@ from blindspot.planning.airspace.holds import HoldRoom
 from blindspot.planning.airspace.paths import ways_from
 from blindspot.planning.fleet.fleet_routes import Patrol, drone_of
 from blindspot.planning.tours import itinerary
-from blindspot.planning.tours.itinerary import Halt, Scout
-from blindspot.planning.tours.routing import Stop, route_steps
-from blindspot.planning.tours.view_chooser import Chooser
+from blindspot.planning.tours.itinerary import Halt, Scout, with_views
+from blindspot.planning.tours.routing import Stop, route_cost, route_steps
+from blindspot.planning.tours.view_chooser import Chooser, Shot
 from blindspot.planning.views.target_ground import survey_ground
 from blindspot.site.model import Building
 
@@ -84,3 +86,29 @@ def test_the_way_to_a_corner_before_a_wall_is_slow_and_all_others_are_not(scout,
         flown = [home, *((step.to.east_m, step.to.north_m) for step in steps)]
         speeds = {to: step.speed_mps for (start, to), step in zip(pairwise(flown), steps, strict=True) if start != to}
         assert speeds == {north: 5.5, south: 6.0, home: 6.0}
+
+
+def test_a_further_view_is_inserted_where_the_detour_through_the_streets_is_shortest(scout):
+    """By straight lines, the northern end of the east street lay beside that of the west street."""
+    drone, (east_m, north_m) = scout.patrol.drone, scout.patrol.drone.home_2d
+    streets = (box(-3, -20, 3, 20), box(17, -20, 23, 20), box(-3, -20, 23, -14))
+    air = air_in(affinity.translate(shapely.union_all(streets), east_m, north_m), drone.air.grid)
+    patrol = Patrol(replace(drone, air=air), air, ways_from(air, drone.home_2d))
+    scout = Scout(scout.chooser, patrol)
+    row = [Halt((east_m + east, north_m + north), DOWN) for east, north in ((20, -17), (0, 5), (0, 19))]
+    shot = Shot(drone.name, (east_m + 20, north_m + 19), DOWN, np.empty(0, np.int32))
+    view = Halt(shot.at, shot.aim)
+
+    def time_s(halts):
+        return route_cost(patrol, scout.steps(halts)).time_s
+
+    found = with_views(scout, row, [shot])
+    assert sorted(found, key=str) == sorted([*row, view], key=str)
+    assert time_s(found) <= min(time_s([*row[:k], view, *row[k:]]) for k in range(4)) + 5.0
+
+
+def test_a_further_view_without_a_way_to_it_is_left_out(scout):
+    east_m, north_m = scout.patrol.drone.home_2d
+    row = [Halt((east_m, north_m + 9.5), DOWN)]
+    beyond = Shot("drone1", (east_m + 40.0, north_m), DOWN, np.empty(0, np.int32))
+    assert with_views(scout, row, [beyond]) == row

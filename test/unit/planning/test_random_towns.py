@@ -122,13 +122,14 @@ def test_borders_that_are_moved_by_the_pace_count_if_the_drones_then_see_clearly
 
     team_of = teams.Team.of
 
-    def moved(chooser, blocks, pace=teams.AS_ESTIMATED):
-        team = team_of(chooser, blocks, pace)
-        return replace(team, squad=tuple(replace(p, sector=p.sector.buffer(-0.001)) for p in team.squad))
+    def moved_by_the_pace(*asked):
+        team, has_pace = team_of(*asked), len(asked) > 2
+        moved = tuple(replace(p, sector=p.sector.buffer(-0.001)) for p in team.squad) if has_pace else team.squad
+        return replace(team, squad=moved)
 
     monkeypatch.setattr(teams, "UNEVEN", 0.0)
     monkeypatch.setattr(teams, "tours", tours)
-    monkeypatch.setattr(teams.Team, "of", staticmethod(lambda *asked: (moved if len(asked) > 2 else team_of)(*asked)))
+    monkeypatch.setattr(teams.Team, "of", staticmethod(moved_by_the_pace))
     asked, site = crossing(7)
     assert make_plan(asked, site=site).coverage.planned_blind_fraction > 0.95 and len(calls) == 2
 

@@ -113,7 +113,7 @@ def test_the_route_begins_where_the_drone_hovers_and_counts_what_is_left(plan, m
 def test_ground_that_was_seen_is_not_flown_for_again(plan, mission, site, spots):
     whole_s, most = plan.route_of("drone1").expected.flight_time_s, seen_cells(plan, mission, spots).sum()
     lost = (lost_in(plan, mission, "drone1", share * whole_s, down=True) for share in (0.5, 0.6, 0.7, 0.8))
-    situation = next(one for one in lost if seen_so_far(plan, one, mission, spots).sum() > 0.6 * most)
+    situation = next(one for one in lost if seen_so_far(plan, one, mission, spots).sum() > 0.8 * most)
     rest = make_rest(plan, situation, mission, site).plan
     assert 0 < rest.coverage.planned_area_m2 < 0.5 * plan.coverage.planned_area_m2
     assert {rest.cause for rest in rest.coverage.unseen} <= {SEEN, OUT_OF_REACH}

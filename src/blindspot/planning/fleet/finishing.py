@@ -18,12 +18,13 @@ from blindspot.planning.fleet.fleet_routes import Patrol
 from blindspot.planning.tours.itinerary import Halt, Scout, with_views
 from blindspot.planning.tours.routing import route_cost
 from blindspot.planning.tours.tour_search import TourSearch
-from blindspot.planning.tours.view_chooser import Chooser, Shot
+from blindspot.planning.tours.view_chooser import MOVE_S, STAY_S, Chooser, Shot
 from blindspot.planning.views.target_ground import Ground
 
 FINISHED_SHARE, FINISHED_SHARE_OVER_ROOFS, FINISHING_ROUNDS = 0.992, 0.99, 3
-"""Views are inserted, the largest first, until this share of the visible ground is seen. Each view bends the way, so
-that the ground along it is computed again. Over roofs there is little else to see than this last ground."""
+"""Views are inserted, those that see most for their time first, until this share of the visible ground is seen. Each
+view bends the way, so that the ground along it is computed again. Over roofs there is little else to see than this last
+ground."""
 LEAST_LEFT = 0.7
 """Least time for another search, as a share of the time of the last one: a part of it does not depend on the moves."""
 WORKERS = 2
@@ -136,7 +137,7 @@ class Fleet:
         for attempt in range(self.rounds):
             more = self.chooser.finishing_views(self.squad, now.seen.reshape(ground.spots.blind.shape))
             self.chooser.progress("routes", attempt / self.rounds)
-            more = _largest(more, now.seen, ground, share)
+            more = _best(more, [self._cost_s(shot, now.rows) for shot in more], now.seen, ground, share)
             if not more:
                 break
             now = self._counted(
@@ -174,6 +175,13 @@ class Fleet:
         with ThreadPoolExecutor(WORKERS) as pool:
             return list(pool.map(one, range(len(known.rows))))
 
+    def _cost_s(self, shot: Shot, rows: Rows) -> float:
+        """About the time that a view adds to its drone's tour, s."""
+        scout, row = next((s, r) for s, r in zip(self.scouts, rows, strict=True) if s.patrol.drone.name == shot.drone)
+        places = [scout.patrol.drone.home_2d, *(halt.at for halt in row)]
+        away_m = min(scout.way_m(shot.at, place) for place in places)
+        return STAY_S + (MOVE_S - STAY_S if away_m else 0.0) + 2.0 * away_m / scout.patrol.drone.leg_mps
+
     def _time_s(self, rows: Rows) -> float:
         return sum(
             route_cost(scout.patrol, scout.steps(row)).time_s for scout, row in zip(self.scouts, rows, strict=True)
@@ -187,17 +195,23 @@ class Fleet:
         return Completed(rows, self._time_s(rows), seen, float(ground.weight_of(np.flatnonzero(seen)).sum()))
 
 
-def _largest(shots: Sequence[Shot], seen: Mask, ground: Ground, share: float) -> list[Shot]:
-    """The shots that bring the seen ground to a share of the visible ground; each adds the most to those before it."""
-    now, everything = seen.copy(), seen.copy()
+def _best(shots: Sequence[Shot], costs_s: Sequence[float], seen: Mask, ground: Ground, share: float) -> list[Shot]:
+    """The shots that bring the seen ground to a share of the visible ground; each adds the most for its time to those
+    before it."""
+    now, everything, worth = seen.copy(), seen.copy(), ground.weight_of
     for shot in shots:
         everything[shot.cells] = True
-    whole, worth = float(ground.weight_of(np.flatnonzero(everything)).sum()), ground.weight_of
-    left, taken, has = list(shots), [], float(ground.weight_of(np.flatnonzero(now)).sum())
+    whole, has = (float(worth(np.flatnonzero(mask)).sum()) for mask in (everything, now))
+    left, taken = list(range(len(shots))), list[Shot]()
+
+    def adds(number: int) -> float:
+        cells = shots[number].cells
+        return float(worth(cells[~now[cells]]).sum())
+
     while left and has < share * whole:
-        best = max(left, key=lambda shot: float(worth(shot.cells[~now[shot.cells]]).sum()))
-        has += float(worth(best.cells[~now[best.cells]]).sum())
+        best = max(left, key=lambda number: adds(number) / costs_s[number])
+        has += adds(best)
         left.remove(best)
-        taken.append(best)
-        now[best.cells] = True
+        taken.append(shots[best])
+        now[shots[best].cells] = True
     return taken

@@ -18,6 +18,8 @@ from blindspot.planning.tours.returns import needed_wh
 from blindspot.planning.tours.tour import closed_tour
 from blindspot.planning.tours.view_chooser import Shot
 
+ONE_PLACE_M = 1.01
+"""Nearer places count as one, where the camera turns: the checker does so up to a metre."""
 BATTERY_SLACK_WH = 0.5
 """Energy kept beside the reserve, Wh: a return also brakes and turns."""
 
@@ -49,7 +51,9 @@ def route_steps(patrol: Patrol, stops: list[Stop]) -> tuple[Step, ...]:
         if there:
             last_leg_m = float(shapely.LineString(way[-2:]).length)
             speed_mps = moves[-1][1] if moves else drone.speed_mps
-            travel_s = timing.straight_s(last_leg_m, speed_mps, drone.model.performance.acceleration_mps2)
+            travel_s = 0.0
+            if last_leg_m >= ONE_PLACE_M:
+                travel_s = timing.straight_s(last_leg_m, speed_mps, drone.model.performance.acceleration_mps2)
             for view in _views(drone, stops[there - first], None if bends else last_aim, travel_s, speed_mps):
                 steps.append(
                     view.model_copy(update={"id": f"{drone.name}-{sum(isinstance(s, View) for s in steps) + 1:03d}"})

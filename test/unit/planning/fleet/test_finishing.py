@@ -1,8 +1,12 @@
 """Tours that are completed and searched again: they see as much in less time, and a limit of time is kept."""
 
+import math
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from blindspot.planning.fleet import finishing
 from blindspot.planning.fleet.finishing import Fleet, Pace, Patience
 from blindspot.planning.fleet.fleet_routes import drones_of, patrols
 from blindspot.planning.tours import view_chooser
@@ -64,6 +68,18 @@ def test_a_drone_without_ground_of_its_own_keeps_the_finishing_views_that_no_oth
 
 @pytest.mark.slow
 @pytest.mark.thorough
+def test_a_finishing_view_near_the_tour_comes_before_a_larger_one_far_away(chooser, squad, fleet, monkeypatch):
+    home, blind = squad[0].drone.home_2d, np.flatnonzero(chooser.ground.spots.blind).astype(np.int32)
+    shots = chooser.finishing_views(squad[:1], np.zeros_like(chooser.ground.spots.blind))
+    shots = sorted((shot for shot in shots if shot.at != home), key=lambda shot: math.dist(shot.at, home))
+    near, far = replace(shots[0], cells=blind[:100]), replace(shots[-1], cells=blind[100:220])
+    assert math.dist(far.at, home) > math.dist(near.at, home) + 15.0
+    monkeypatch.setattr(Chooser, "finishing_views", lambda *asked: [far, near])
+    monkeypatch.setattr(finishing, "FINISHED_SHARE", 0.4)
+    (row,) = replace(fleet, rounds=1).completed([[]]).rows
+    assert [halt.at for halt in row] == [near.at]
+
+
 def test_finishing_views_of_much_ground_are_chosen_by_a_part_of_its_cells(chooser, squad, monkeypatch):
     """All views of 37 000 m2 took 9 GB when a drone had found no tour."""
     nothing = np.zeros_like(chooser.ground.spots.blind)

@@ -9,7 +9,7 @@ import shapely
 from shapely import affinity
 from shapely.geometry import LineString, box
 
-from blindspot.mission import rounding
+from blindspot.mission import rounding, timing
 from blindspot.mission.plan import Aim, View
 from blindspot.planning.airspace.air import air_in
 from blindspot.planning.airspace.holds import HoldRoom
@@ -112,3 +112,14 @@ def test_a_further_view_without_a_way_to_it_is_left_out(scout):
     row = [Halt((east_m, north_m + 9.5), DOWN)]
     beyond = Shot("drone1", (east_m + 40.0, north_m), DOWN, np.empty(0, np.int32))
     assert with_views(scout, row, [beyond]) == row
+
+
+@pytest.mark.parametrize(("apart_m", "turns_on_the_way"), [(0.9, False), (1.0, False), (1.1, True)])
+def test_the_camera_turns_on_the_way_only_to_a_place_that_is_a_metre_away(scout, apart_m, turns_on_the_way):
+    """The checker counts the whole turn at places up to a metre apart."""
+    patrol, (east_m, north_m) = scout.patrol, scout.patrol.drone.home_2d
+    back = Aim(heading_deg=178.0, pitch_deg=-90.0)
+    stops = [Stop((east_m, north_m + 9.5), (DOWN,)), Stop((east_m, north_m + 9.5 + apart_m), (back,))]
+    views = [step for step in route_steps(patrol, stops) if isinstance(step, View)]
+    whole_s = timing.turn_s(patrol.drone.model, views[0].aim, views[1].aim) + 1.0
+    assert (views[1].dwell_s < whole_s - 0.01) == turns_on_the_way

@@ -67,8 +67,10 @@ def test_buildings_of_assumed_height_in_reach_are_listed(outcome, auth, flies, r
     listed = [line[0] for line in reported.assumed.lines]
     assert ("Assumed heights" in dict(reported.facts)) == bool(listed)
     guessed = tuple(replace(building, assumed=True) for building in outcome.site.buildings)
+    limits = outcome.mission.file.limits.model_copy(update={"building_clearance_m": 12.0})
+    mission = replace(outcome.mission, file=outcome.mission.file.model_copy(update={"limits": limits}))
     site = replace(outcome.site, buildings=guessed)
-    page = briefing_of(replace(outcome, site=site), auth, flies, PROVENANCE)
+    page = briefing_of(replace(outcome, site=site, mission=mission), auth, flies, PROVENANCE)
     assert set(listed) < {line[0] for line in page.assumed.lines} <= {building.id for building in guessed}
     assert dict(page.facts)["Assumed heights"].startswith(f"{len(page.assumed.lines)} buildings in reach")
     assert "compare them with reality" in briefing_page(replace(outcome, site=site), auth, flies, b"", PROVENANCE)

@@ -40,7 +40,8 @@ def test_each_variant_passes_the_checker_and_flies_in_another_order(library, pat
     orders = [repr([route.steps for route in one.plan.routes]) for one in library.variants]
     assert len(set(orders)) == len(orders)
     first_s = np.stack([variant.sights.first_s[library.promised] for variant in library.variants])
-    assert np.ptp(first_s, axis=0).max() > 60.0
+    longest_s = max(route.expected.flight_time_s for route in library.variants[0].plan.routes)
+    assert np.ptp(first_s, axis=0).max() > 0.25 * longest_s
 
 
 def test_a_variant_states_the_time_of_its_own_routes(library):

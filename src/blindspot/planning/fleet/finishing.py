@@ -82,6 +82,8 @@ class Fleet:
     scouts: Sequence[Scout]
     searches: Sequence[TourSearch]
     rounds: int = FINISHING_ROUNDS
+    share: float | None = None
+    """Share of the visible ground that the completed tours see; None for that of whole tours."""
 
     def in_time(self, rows: Rows, known: Completed, patience: Patience, pace: Pace) -> Rows:
         """The tours, or the ones `known` before, completed and searched again until no time is left for a search at
@@ -132,7 +134,7 @@ class Fleet:
         """
         ground, best = self.chooser.ground, self._counted(rows)
         over_roofs = self.chooser.mission.file.limits.over_roofs
-        share = FINISHED_SHARE_OVER_ROOFS if over_roofs else FINISHED_SHARE
+        share = self.share or (FINISHED_SHARE_OVER_ROOFS if over_roofs else FINISHED_SHARE)
         now = best
         for attempt in range(self.rounds):
             more = self.chooser.finishing_views(self.squad, now.seen.reshape(ground.spots.blind.shape))

@@ -66,8 +66,6 @@ def test_a_drone_without_ground_of_its_own_keeps_the_finishing_views_that_no_oth
     assert first != [] and second == [] and third == other
 
 
-@pytest.mark.slow
-@pytest.mark.thorough
 def test_a_finishing_view_near_the_tour_comes_before_a_larger_one_far_away(chooser, squad, fleet, monkeypatch):
     home, blind = squad[0].drone.home_2d, np.flatnonzero(chooser.ground.spots.blind).astype(np.int32)
     shots = chooser.finishing_views(squad[:1], np.zeros_like(chooser.ground.spots.blind))
@@ -100,6 +98,8 @@ def test_finishing_views_of_much_ground_are_chosen_by_a_part_of_its_cells(choose
     assert new[1].seen(some).sum() > 0.99 * new[0].seen(whole).sum()
 
 
+@pytest.mark.slow
+@pytest.mark.thorough
 def test_finishing_views_are_those_of_a_new_question_after_earlier_ones(chooser, squad):
     """Cells that no finishing view sees are asked for once only."""
     new = Chooser(chooser.mission, chooser.ground, chooser.drones, chooser.progress)

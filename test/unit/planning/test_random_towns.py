@@ -19,7 +19,8 @@ from blindspot.law.authorisation import load_authorisation
 from blindspot.law.clearance import judge_plan
 from blindspot.planning.checker.check import check_plan
 from blindspot.planning.fleet import teams
-from blindspot.planning.planner import make_plan
+from blindspot.planning.fleet.finishing import Patience
+from blindspot.planning.planner import make_plan, make_sorties
 from blindspot.site.frame import LocalFrame
 from blindspot.site.geojson import feature_collection
 from blindspot.site.load import load_site
@@ -148,6 +149,16 @@ def test_borders_that_the_pace_does_not_move_are_searched_once(crossing, monkeyp
     asked, site = crossing(7, kind)
     assert make_plan(asked, site=site).routes
     assert all(before != after for before, after in pairwise(squads))
+
+
+def test_a_limit_of_time_is_used_whole_where_sectors_stay(crossing, monkeypatch):
+    """The search ended after half of `--seconds`."""
+    limits, real, asked_in = [], teams.tours, Patience(lambda: 60.0, lambda time_s, share: None)
+    monkeypatch.setattr(teams, "UNEVEN", 0.0)
+    monkeypatch.setattr(teams, "tours", lambda *asked: (limits.append(asked[3].left_s()), real(*asked[:3]))[1])
+    asked, site = crossing(7, "straight")
+    assert make_sorties(asked, site=site, patience=asked_in)
+    assert limits and set(limits) == {60.0}
 
 
 @pytest.mark.parametrize("kind", ["straight", "mission"])

@@ -149,10 +149,13 @@ class Team:
         `AS_MUCH`.
 
         Narrow streets take more time than their ground suggests, and fields less, so borders are moved by the measured
-        pace of each drone.
+        pace of each drone. With a limit of time sectors stay as they are: they seldom move, and half of the time would
+        be lost.
         """
-        half = patience.half() if patience is not None and len(self.squad) > 1 else patience
-        made = tours(self.chooser, self.squad, goal_share, half)
+        is_along = self.chooser.mission.file.limits.return_ == "mission"
+        if len(self.squad) < 2 or (patience is not None and not is_along):
+            return tours(self.chooser, self.squad, goal_share, patience)
+        made = tours(self.chooser, self.squad, goal_share, patience.half() if patience is not None else None)
         times_s = [route_cost(tour.patrol, tour.steps).time_s for tour in made[1]]
         if max(times_s) <= UNEVEN * float(np.mean(times_s)):
             return made

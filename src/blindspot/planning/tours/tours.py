@@ -26,8 +26,8 @@ QUICK, SEARCH_SHARE = 0.1, 0.6
 """With a limit of time: effort of the first search, whose tours are shown early, and share of the remaining time for
 the second. The rest is for better tours."""
 FAVOUR, EVENED, ROUNDS = 4.0, 0.3, 20
-"""Ground in view of several drones: most by which a drone with little ground counts more than the others, how fast it
-comes to count more (exponent), and the number of steps."""
+"""Ground in view of several drones: most by which a drone with little ground counts more, and one with much ground
+less; how fast they come to do so (exponent), and the number of steps."""
 SHORTER_TOURS = 4
 """Number of tours over less ground that are tried if the battery is too small for a tour."""
 
@@ -88,16 +88,14 @@ def _searched(
 
 def apart(searches: Sequence[TourSearch]) -> list[TourSearch]:
     """The searches over ground of their own: cells in view of several drones go to the one with most views of them. A
-    drone with less ground counts more, up to `FAVOUR` times."""
-    views = np.zeros((len(searches), searches[0].scout.chooser.ground.spots.blind.size), dtype=np.float32)
+    drone with less ground than the others counts more, at most `FAVOUR` times, one with more ground less."""
+    seen, drones = np.unique(np.concatenate([search.cells for search in searches]), return_counts=True)
+    views = np.zeros((len(searches), len(seen)), dtype=np.float32)
     for own, search in zip(views, searches, strict=True):
-        own[search.cells] = 1.0
-    shared = np.count_nonzero(views, axis=0) > 1
-    for own, search in zip(views, searches, strict=True):
-        some = search.cells[shared[search.cells]]
-        own[some] = np.maximum(search.views_of(some), 1.0)
-    seen = np.flatnonzero(views.any(axis=0))
-    favour, views = np.ones(len(searches), dtype=np.float32), views[:, seen]
+        own[np.searchsorted(seen, search.cells)] = 1.0
+        shared = np.flatnonzero((drones > 1) & (own > 0.0))
+        own[shared] = np.maximum(search.views_of(seen[shared]), 1.0)
+    favour = np.ones(len(searches), dtype=np.float32)
     for _ in range(ROUNDS):
         owner = (favour[:, None] * views).argmax(axis=0)
         cells = np.maximum(np.bincount(owner, minlength=len(searches)), 1)

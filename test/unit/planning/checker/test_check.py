@@ -73,12 +73,6 @@ def test_safety_breaches_come_before_bookkeeping(plan, mission, site):
     assert max(n for n, rule in enumerate(found) if rule == "no-fly zone") < found.index("expected")
 
 
-def beside_pad(plan):
-    """A step that ends 3 m beside the pad."""
-    over = plan.routes[0].over_pad
-    return Waypoint(to=over.model_copy(update={"east_m": over.east_m + 3.0}), speed_mps=4.0)
-
-
 # One breakage a rule: (rule that must find it, how the sound plan is broken).
 BREAKAGES = {
     "speed": lambda p: with_step(p, first_view(p), speed_mps=7.0),
@@ -92,7 +86,7 @@ BREAKAGES = {
     "expected": lambda p: with_route(p, expected={"energy_wh": p.routes[0].expected.energy_wh * 0.9}),
     "expected (time)": lambda p: with_route(p, expected={"flight_time_s": p.routes[0].expected.flight_time_s * 0.9}),
     "take-off": lambda p: with_route(p, takeoff_up_m=p.routes[0].takeoff_up_m - 15.0),
-    "ends": lambda p: with_route(p, steps=(*p.routes[0].steps[:-1], beside_pad(p))),
+    "ends": lambda p: with_step(p, -1, to=p.routes[0].over_pad.model_copy(update={"east_m": 3.0})),
     "ends (no step)": lambda p: with_route(p, steps=()),
     "pitch": lambda p: with_step(p, first_view(p), aim=Aim(heading_deg=0.0, pitch_deg=-45.0)),
     "separation": lambda p: detour(p, 0.0, -30.0),
